@@ -1,0 +1,56 @@
+# Rules shared by every target: warnings, determinism, sanitizers; and stom_library(), which turns a folder into a library and its tests.
+
+add_library(stom_flags INTERFACE)
+target_include_directories(stom_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+# -ffp-contract=off: the same journal, byte for byte, on any CPU (ARCHITECTURE.md, "Time").
+target_compile_options(stom_flags INTERFACE
+  -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wnon-virtual-dtor -Werror
+  -ffp-contract=off -fno-math-errno -march=x86-64-v2 -g1)
+target_compile_options(stom_flags INTERFACE
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-int128 -Wno-c99-extensions>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Boost 1.74 does not recognise clang's coroutines by itself.
+  target_compile_definitions(stom_flags INTERFACE BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
+endif()
+if(STOM_SANITIZE)
+  target_compile_options(stom_flags INTERFACE -fsanitize=${STOM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(stom_flags INTERFACE -fsanitize=${STOM_SANITIZE})
+endif()
+if(STOM_COVERAGE)
+  target_compile_options(stom_flags INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(stom_flags INTERFACE --coverage)
+endif()
+
+# stom_library(NAME [DEPENDS folder...] [LINK external...] [TEST_DEPENDS folder...])
+# All *.cpp of the folder (and below) become libstom_NAME; all *_test.cpp become the test binary NAME_test.
+# A new source, strategy or indicator is therefore a file and nothing else.
+function(stom_library name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LINK;TEST_DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM arg_DEPENDS PREPEND stom_)
+  list(TRANSFORM arg_TEST_DEPENDS PREPEND stom_)
+  if(sources)
+    add_library(stom_${name} STATIC ${sources})
+    target_link_libraries(stom_${name} PUBLIC stom_flags ${arg_DEPENDS} ${arg_LINK})
+  else()
+    add_library(stom_${name} INTERFACE)
+    target_link_libraries(stom_${name} INTERFACE stom_flags ${arg_DEPENDS} ${arg_LINK})
+  endif()
+  if(STOM_TESTS AND tests)
+    stom_test(${name}_test SOURCES ${tests} DEPENDS ${name})
+    target_link_libraries(${name}_test PRIVATE ${arg_TEST_DEPENDS})
+  endif()
+endfunction()
+
+# stom_test(NAME SOURCES file... DEPENDS folder... [LINK external...]): a GoogleTest binary, run by ./test.
+function(stom_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  list(TRANSFORM arg_DEPENDS PREPEND stom_)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
