@@ -1,0 +1,87 @@
+// Orders as commands (a wish) and as events (what became of it). Whoever owns an order's state folds the events into
+// it.
+#pragma once
+
+#include <cstdint>
+
+#include "core/time.hpp"
+#include "model/types.hpp"
+
+namespace stom {
+
+enum class OrderType : std::uint8_t { Limit, Market, Stop, StopLimit, TakeProfit, TakeProfitLimit, TrailingStop };
+enum class TimeInForce : std::uint8_t { GTC, IOC, FOK, GTD, DAY };
+/// Which price moves a stop, take-profit or trailing order to act.
+enum class TriggerBy : std::uint8_t { Last, Mark, Index, BidAsk };
+
+struct NewOrder {
+  ClientOrderId id = 0;
+  InstrumentIndex instrument = 0;
+  Side side = Side::Buy;
+  OrderType type = OrderType::Limit;
+  TimeInForce time_in_force = TimeInForce::GTC;
+  TriggerBy trigger_by = TriggerBy::Last;
+  bool post_only = false;
+  bool reduce_only = false;
+  Quantity quantity{};
+  Price price{};                   // Limit, StopLimit, TakeProfitLimit
+  Price trigger_price{};           // Stop, StopLimit, TakeProfit, TakeProfitLimit
+  Price trail{};                   // TrailingStop: distance from the best trigger price seen
+  Quantity display{};              // iceberg: what the book shows at a time; 0 shows all
+  UnixNanos expire_time = kNever;  // GTD
+};
+
+struct CancelOrder {
+  ClientOrderId id = 0;
+  InstrumentIndex instrument = 0;
+};
+
+enum class OrderStatus : std::uint8_t { PendingNew, Working, Filled, Canceled, Rejected, Expired, Unknown };
+
+/// Why the venue (or we, for Denied) refused. Stable names: they are journaled and shown.
+enum class RejectReason : std::uint8_t {
+  None,
+  PostOnlyWouldTake,
+  InsufficientBalance,
+  OffTick,
+  OffLot,
+  NotPositive,
+  UnknownOrder,
+  DuplicateId,
+  ReduceOnlyWouldIncrease,
+  NoLiquidity,  // FOK that cannot fill whole, market order into an empty book
+  Unsupported,  // a combination of type, time in force and flags that is not offered
+  PriceOutOfRange,
+  TooManyOrders,
+};
+
+enum class Liquidity : std::uint8_t { Maker, Taker };
+
+enum class OrderEventKind : std::uint8_t {
+  Accepted,
+  Rejected,
+  Denied,
+  Triggered,
+  Filled,
+  Canceled,
+  Expired,
+  CancelRejected
+};
+
+/// What a venue says about an order. `time` is stamped by the venue, `local_time` when it reached us.
+struct OrderEvent {
+  OrderEventKind kind = OrderEventKind::Accepted;
+  Side side = Side::Buy;
+  Liquidity liquidity = Liquidity::Maker;
+  RejectReason reason = RejectReason::None;
+  InstrumentIndex instrument = 0;
+  ClientOrderId id = 0;
+  UnixNanos time = 0;
+  UnixNanos local_time = 0;
+  Price price{};        // Filled: the price of this fill
+  Quantity quantity{};  // Filled: the quantity of this fill
+  Quantity leaves{};    // what still rests after this event
+  Money fee{};          // Filled: positive = paid, in the instrument's settlement currency
+};
+
+}  // namespace stom
