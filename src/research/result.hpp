@@ -1,0 +1,70 @@
+// What one run leaves behind, in memory. The runner fills it; statistics, tear sheet and run folder read it. Nothing
+// here computes.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/time.hpp"
+#include "model/fill.hpp"
+#include "model/instrument.hpp"
+#include "model/message.hpp"
+
+namespace stom {
+
+/// The account's whole worth (cash and open positions at the market) at one instant, in the run's currency.
+struct EquityPoint {
+  UnixNanos time = 0;
+  Money equity{};
+  friend bool operator==(const EquityPoint&, const EquityPoint&) = default;
+};
+
+/// A price, index or other account to hold the run against. Only its ratios matter, so a double is enough.
+struct BenchmarkPoint {
+  UnixNanos time = 0;
+  double value = 0;
+};
+
+/// Bars of one instrument for the price chart and for MAE/MFE. Optional.
+struct PriceSeries {
+  InstrumentIndex instrument = 0;
+  std::vector<Bar> bars;  // ascending in time
+};
+
+struct RunResult {
+  // What ran.
+  std::string id;        // name of the run folder
+  std::string strategy;  // "sma_cross"
+  std::vector<std::pair<std::string, std::string>>
+      configuration;         // every setting, in the order to show: {"fast", "10"}
+  std::string version;       // of the program
+  std::string data_hash;     // of the market data that went in
+  std::string journal_hash;  // of all that came out
+
+  // On what.
+  std::vector<Instrument> instruments;  // position = InstrumentIndex
+  std::string currency;                 // of every Money below
+  Money initial_equity{};
+
+  // When. Before trading_start the strategy only warmed up; benchmarks count from there.
+  UnixNanos from = 0;
+  UnixNanos to = 0;
+  UnixNanos trading_start = 0;
+
+  // What came of it.
+  std::vector<Fill> fills;          // by time at the venue, then client order id
+  std::vector<Trade> trades;        // by exit; closed round trips only (research/trades.hpp makes them from fills)
+  std::vector<EquityPoint> equity;  // ascending in time; the neutral curve where there is a band
+  std::vector<EquityPoint> pessimistic, optimistic;  // the fill-uncertainty band; empty where one run was made
+
+  // To draw and compare with; may be empty.
+  std::vector<PriceSeries> prices;
+  std::string benchmark_name;
+  std::vector<BenchmarkPoint> benchmark;
+
+  bool canceled = false;              // interrupted: what is here ends early
+  std::vector<std::string> warnings;  // of the data check and the engine, one line each, for the reader of the report
+};
+
+}  // namespace stom
