@@ -1,0 +1,43 @@
+// The few transcendental functions that may stand on a path to the journal. The system's differ between CPUs (with and without FMA);
+// these use only +, -, *, / and so give the same bits everywhere. Within 1 ulp of the true value, tested against long double.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+
+namespace stom {
+
+/// Natural logarithm. NaN below 0, -infinity at 0.
+/// x = 2^k (1+f), sqrt(1/2) <= 1+f < sqrt(2); ln(1+f) by the series of 2 artanh(s), s = f/(2+f) (Abramowitz & Stegun 4.1.27).
+inline double portable_log(double x) {
+  if (!(x > 0)) return x == 0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  if (x == std::numeric_limits<double>::infinity()) return x;
+  int k = 0;
+  if (x < std::numeric_limits<double>::min()) {
+    x *= 0x1p54;
+    k = -54;
+  }
+  auto bits = std::bit_cast<std::uint64_t>(x);
+  k += static_cast<int>(bits >> 52) - 1023;
+  bits = (bits & 0x000fffffffffffffu) | 0x3ff0000000000000u;
+  double m = std::bit_cast<double>(bits);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    ++k;
+  }
+  const double f = m - 1.0;
+  const double s = f / (2.0 + f);
+  const double z = s * s;
+  double r = 2.0 / 23;
+  for (const double c : {2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3}) r = r * z + c;
+  r *= z;  // (ln(1+f) - 2s) / s
+  const double half_square = 0.5 * f * f;
+  const double dk = k;
+  constexpr double kLn2Hi = 6.93147180369123816490e-01;  // upper 32 bits of ln 2
+  constexpr double kLn2Lo = 1.90821492927058770002e-10;
+  return dk * kLn2Hi - ((half_square - (s * (half_square + r) + dk * kLn2Lo)) - f);
+}
+
+}  // namespace stom

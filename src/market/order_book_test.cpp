@@ -1,0 +1,68 @@
+#include "market/order_book.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "core/random.hpp"
+
+namespace stom {
+namespace {
+
+TEST(OrderBook, TheBestPriceIsTheNextLevelWhenTheBestIsGone) {
+  OrderBook book;
+  book.set_bid(100, 5);
+  book.set_bid(90, 7);
+  book.set_ask(110, 1);
+  EXPECT_EQ(book.best_bid(), 100);
+  EXPECT_EQ(book.set_bid(100, 0), 5);
+  EXPECT_EQ(book.best_bid(), 90);
+  EXPECT_EQ(book.set_bid(90, 0), 7);
+  EXPECT_EQ(book.best_bid(), kNoBid);
+  EXPECT_EQ(book.best_ask(), 110);
+}
+
+TEST(OrderBook, TheNewestSideWinsWhenPricesCross) {
+  OrderBook book;
+  book.set_ask(100, 1);
+  book.set_ask(101, 2);
+  book.set_bid(100, 3);
+  EXPECT_EQ(book.best_bid(), 100);
+  EXPECT_EQ(book.best_ask(), 101);
+  EXPECT_EQ(book.ask_quantity(100), 1);  // still stored: the venue has not removed it
+}
+
+// Any sequence of updates over any range of prices leaves the same levels as an ordered map.
+TEST(LevelMap, EqualsAnOrderedMapUnderRandomUpdates) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Random random{seed};
+    LevelMap levels;
+    std::map<Tick, std::int64_t> model;
+    const std::uint64_t range = seed % 2 ? 2'000 : 5'000'000;
+    for (int i = 0; i < 5'000; ++i) {
+      const auto tick = static_cast<Tick>(random.below(range));
+      const auto quantity = static_cast<std::int64_t>(random.below(4) == 0 ? 0 : random.below(1000));
+      const auto before = model.contains(tick) ? model[tick] : 0;
+      ASSERT_EQ(levels.set(tick, quantity), before);
+      if (quantity == 0) model.erase(tick); else model[tick] = quantity;
+      const auto from = static_cast<Tick>(random.below(range));
+      const auto above = model.lower_bound(from);
+      ASSERT_EQ(levels.at_or_above(from), above == model.end() ? kNoAsk : above->first) << "seed " << seed;
+      const auto past = model.upper_bound(from);
+      ASSERT_EQ(levels.at_or_below(from), past == model.begin() ? kNoBid : std::prev(past)->first) << "seed " << seed;
+      ASSERT_EQ(levels.size(), model.size());
+      if (random.below(500) == 0) {
+        const auto last = from + static_cast<Tick>(random.below(range / 4));
+        levels.erase(from, last);
+        model.erase(model.lower_bound(from), model.upper_bound(last));
+      }
+      if (random.below(2000) == 0) {
+        levels.clear();
+        model.clear();
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace stom
