@@ -1,0 +1,147 @@
+#include "command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <utility>
+
+namespace stom {
+namespace {
+
+struct ErrorKind {
+  const char* name;  // in --json, and in brackets on stderr
+  ExitCode exit;
+};
+
+ErrorKind kind_of(Errc code) {
+  switch (code) {
+    case Errc::Usage:
+      return {"usage", kUsage};
+    case Errc::NotFound:
+      return {"not_found", kNotFound};
+    case Errc::BadData:
+      return {"bad_data", kFailed};
+    case Errc::Io:
+      return {"io", kFailed};
+    case Errc::Locked:
+      return {"locked", kFailed};
+    case Errc::Newer:
+      return {"newer", kFailed};
+    case Errc::Overflow:
+      return {"overflow", kFailed};
+    case Errc::Canceled:
+      return {"canceled", kInterrupted};
+    case Errc::Unsupported:
+      return {"unsupported", kUsage};
+  }
+  return {"error", kFailed};
+}
+
+std::string time_left(double seconds) {
+  const auto s = static_cast<long>(seconds + 0.5);
+  if (s >= 3600) return fmt::format("{} h {:02} min left", s / 3600, s / 60 % 60);
+  if (s >= 60) return fmt::format("{} min {:02} s left", s / 60, s % 60);
+  return fmt::format("{} s left", s);
+}
+
+/// Edits (insert, delete, replace, swap of neighbours) between two short words.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    std::swap(before, last);
+    std::swap(last, row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+int exit_code_of(Errc code) { return kind_of(code).exit; }
+
+int report_error(const Session& session, const Error& error) {
+  const ErrorKind kind = kind_of(error.code);
+  if (session.json) {
+    fmt::print("{{\"error\":{{\"code\":\"{}\",\"message\":{},\"hint\":{}}}}}\n", kind.name, json_string(error.message),
+               json_string(error.hint));
+    return kind.exit;
+  }
+  fmt::print(stderr, "error[{}]: {}\n", kind.name, error.message);
+  if (!error.hint.empty()) fmt::print(stderr, "  hint: {}\n", error.hint);
+  return kind.exit;
+}
+
+void say(const Session& session, std::string_view message) {
+  if (!session.quiet) fmt::print(stderr, "{}\n", message);
+}
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<int>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+void examples(CLI::App& command, std::initializer_list<std::string_view> lines) {
+  std::string text;
+  for (const auto line : lines) text += fmt::format("  {}\n", line);
+  command.footer(text);
+}
+
+std::string nearest_name(std::string_view typed, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
+  for (const auto& name : known) {
+    const bool is_prefix = typed.size() >= 2 && name.starts_with(typed);
+    const std::size_t distance = is_prefix ? 1 : edit_distance(typed, name);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = name;
+    }
+  }
+  return best;
+}
+
+Progress::Progress(const Session& session, std::string label)
+    : label_{std::move(label)}, shown_{!session.quiet && !session.json && isatty(STDERR_FILENO) == 1} {}
+
+Progress::~Progress() {
+  if (drawn_) fmt::print(stderr, "\r\033[K");
+}
+
+void Progress::update(std::uint64_t done, std::uint64_t total) {
+  if (!shown_ || total == 0) return;
+  const auto now = Steady::now();
+  if (now < next_draw_) return;
+  next_draw_ = now + std::chrono::milliseconds{100};
+  drawn_ = true;
+  const double fraction = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  const double spent = std::chrono::duration<double>(now - start_).count();
+  // A time left that is guessed from the first moments misleads more than none.
+  const bool known = fraction > 0.02 && spent > 0.5;
+  fmt::print(stderr, "\r\033[K{} {:3.0f} %{}", label_, fraction * 100,
+             known ? "  " + time_left(spent / fraction - spent) : "");
+  std::fflush(stderr);
+}
+
+}  // namespace stom

@@ -1,0 +1,119 @@
+// `stom doctor`: can this machine do the work? Every check really tries what it names.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+
+#include "command.hpp"
+
+namespace stom {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kNeededDisk = std::uintmax_t{1} << 30;
+constexpr std::uintmax_t kMebibyte = std::uintmax_t{1} << 20;
+
+struct Check {
+  std::string name;
+  bool good;
+  std::string detail;
+  std::string remedy;  // empty where it is good
+};
+
+/// The folder itself, or the nearest parent that exists: where the folder would be made.
+fs::path existing_part(fs::path folder) {
+  std::error_code error;
+  folder = fs::absolute(folder, error);
+  while (!fs::exists(folder, error) && folder.has_parent_path() && folder != folder.parent_path())
+    folder = folder.parent_path();
+  return folder;
+}
+
+Check check_home(const fs::path& home) {
+  const fs::path folder = existing_part(home);
+  const fs::path probe = folder / fmt::format(".stom-doctor-{}", getpid());
+  std::ofstream file{probe};
+  file << "written by stom doctor\n";
+  file.close();
+  const bool written = !file.fail();
+  std::error_code ignored;
+  fs::remove(probe, ignored);
+  if (written) return {"data folder", true, fmt::format("{} can be written", home.string()), ""};
+  return {"data folder", false, fmt::format("cannot write in {}", folder.string()),
+          "give yourself the folder, or name another: STOM_HOME=FOLDER stom …"};
+}
+
+Check check_disk(const fs::path& home) {
+  std::error_code error;
+  const auto space = fs::space(existing_part(home), error);
+  if (error) return {"disk", false, error.message(), "STOM_HOME=FOLDER names another disk"};
+  const bool enough = space.available >= kNeededDisk;
+  return {"disk", enough, fmt::format("{} MiB free", space.available / kMebibyte),
+          enough ? "" : "free 1024 MiB or more, or name another disk by STOM_HOME=FOLDER"};
+}
+
+Check check_memory() {
+  const auto pages = sysconf(_SC_AVPHYS_PAGES);
+  const auto bytes =
+      static_cast<std::uintmax_t>(pages > 0 ? pages : 0) * static_cast<std::uintmax_t>(sysconf(_SC_PAGESIZE));
+  constexpr std::uintmax_t kNeeded = 256 * kMebibyte;
+  return {"memory", bytes >= kNeeded, fmt::format("{} MiB unused", bytes / kMebibyte),
+          bytes >= kNeeded ? "" : "close other programs: 256 MiB are needed"};
+}
+
+Check check_port(std::uint16_t port) {
+  const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (handle < 0) return {"port", false, std::strerror(errno), "no sockets: check the limits of this account"};
+  const int on = 1;  // as the server does: a port in TIME_WAIT is free
+  setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool free = bind(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const std::string reason = free ? "is free" : std::strerror(errno);
+  close(handle);
+  return {"port", free, fmt::format("127.0.0.1:{} {}", port, reason),
+          free ? "" : "stop what listens there, or choose another port with --port"};
+}
+
+int run_doctor(const Session& session, std::uint16_t port) {
+  const std::vector<Check> checks{check_home(session.home), check_disk(session.home), check_memory(), check_port(port)};
+  bool healthy = true;
+  std::string list;
+  for (const auto& check : checks) {
+    healthy &= check.good;
+    if (!list.empty()) list += ',';
+    list += fmt::format("{{\"name\":{},\"ok\":{},\"detail\":{},\"hint\":{}}}", json_string(check.name), check.good,
+                        json_string(check.detail), json_string(check.remedy));
+  }
+  if (session.json) {
+    fmt::print("{{\"healthy\":{},\"checks\":[{}]}}\n", healthy, list);
+    return healthy ? kOk : kFailed;
+  }
+  for (const auto& check : checks) {
+    fmt::print("{}  {:<12} {}\n", check.good ? "ok  " : "FAIL", check.name, check.detail);
+    if (!check.good) fmt::print("      {:<12} hint: {}\n", "", check.remedy);
+  }
+  return healthy ? kOk : kFailed;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Session& session) {
+  auto* doctor = app.add_subcommand("doctor", "Is this machine ready? Exit code 0 yes, 1 no");
+  auto port = std::make_shared<std::uint16_t>(kDefaultPort);
+  doctor->add_option("--port", *port, "port of the page")->capture_default_str();
+  examples(*doctor, {"stom doctor", "stom doctor --json"});
+  doctor->callback([&session, port] { session.status = run_doctor(session, *port); });
+}
+
+}  // namespace stom

@@ -1,0 +1,193 @@
+// The composition root: the only place that knows every folder of src/. Reads the global flags, hands the rest to one
+// command (apps/stom/*_command.cpp) and turns what happened into an exit code.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+
+#include "command.hpp"
+
+namespace stom {
+namespace {
+
+std::atomic<bool> interrupt_seen{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "the signal handler may touch nothing else");
+
+void on_interrupt(int signal) {
+  if (interrupt_seen.exchange(true)) _exit(128 + signal);
+}
+
+void watch_for_interrupts() {
+  struct sigaction action{};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+/// Examples come first: most readers want a line to copy, not the grammar.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+    std::string text = app->get_description() + "\n";
+    if (!app->get_footer().empty()) text += "\nExamples:\n" + app->get_footer();
+    text += "\n" + make_usage(app, name);
+    text += make_positionals(app);
+    text += make_groups(app, mode);
+    text += make_subcommands(app, mode);
+    if (app->get_parent() != nullptr) text += "\nOptions of every command (--json, --quiet, …): stom --help\n";
+    return text;
+  }
+};
+
+std::filesystem::path home_folder() {
+  const auto variable = [](const char* name) -> std::filesystem::path {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const auto home = variable("STOM_HOME"); !home.empty()) return home;
+  if (const auto data = variable("XDG_DATA_HOME"); !data.empty()) return data / "stom";
+  return variable("HOME") / ".local" / "share" / "stom";
+}
+
+std::string language_of_system() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return std::string_view{value}.starts_with("ko") ? "ko" : "en";
+  }
+  return "en";
+}
+
+void add_global_options(CLI::App& app, Session& session) {
+  app.add_flag("--json", session.json, "one JSON object on stdout, errors too");
+  app.add_flag("--plain", session.plain, "tables as tab separated lines");
+  app.add_flag("-q,--quiet", session.quiet, "no messages but errors");
+  app.add_flag("--no-color", session.no_color, "no colours (also: NO_COLOR)");
+  app.add_flag("--no-input", session.no_input, "never ask");
+  app.add_flag("-y,--yes", session.yes, "answer yes where it would ask");
+  app.add_option("--lang", session.lang, "language of reports: en or ko")->check(CLI::IsMember({"en", "ko"}));
+}
+
+const CLI::App& deepest_command(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
+std::string path_of(const CLI::App& command) {
+  return command.get_parent() == nullptr ? command.get_name()
+                                         : path_of(*command.get_parent()) + " " + command.get_name();
+}
+
+std::string help_of(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return command.help(parent == nullptr ? "" : path_of(*parent), CLI::AppFormatMode::Normal);
+}
+
+/// `stom data lsit` or `stom data list --instrumnt`: names what is unknown and the nearest thing that is known.
+Error unknown_word(const CLI::App& app) {
+  const CLI::App& command = deepest_command(app);
+  auto left = app.remaining(true);
+  std::erase(left, "--");
+  const std::string typed = left.empty() ? "" : left.front();
+  const bool is_option = typed.starts_with("-");
+  std::vector<std::string> known;
+  if (is_option) {
+    for (const CLI::App* level = &command; level != nullptr; level = level->get_parent())
+      for (const auto* option : level->get_options())
+        for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+  } else {
+    for (const auto* sub : command.get_subcommands(nullptr)) known.push_back(sub->get_name());
+  }
+  const bool is_command = !is_option && !known.empty();
+  const std::string path = path_of(command);
+  const std::string word = typed.substr(0, typed.find('='));
+  const std::string nearest = nearest_name(word, known);
+  std::string message = is_option    ? fmt::format("unknown option {} of \"{}\"", word, path)
+                        : is_command ? fmt::format("\"{}\" is not a command of \"{}\"", typed, path)
+                                     : fmt::format("\"{}\" takes no further argument \"{}\"", path, typed);
+  std::string hint =
+      nearest.empty() ? fmt::format("{} --help", path) : fmt::format("did you mean {}? ({} --help)", nearest, path);
+  return Error{Errc::Usage, std::move(message), std::move(hint)};
+}
+
+std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
+
+int show_short_help(const CLI::App& app, const Session& session) {
+  fmt::print("STOM {} - research, backtest, replay and trade with one program\n\n", kVersion);
+  fmt::print("{}\n", app.get_footer());
+  fmt::print("Commands:");
+  for (const auto* sub : app.get_subcommands(nullptr)) fmt::print(" {}", sub->get_name());
+  std::error_code ignored;
+  const bool exists = std::filesystem::exists(session.home, ignored);
+  fmt::print("\nData:     {}{}\n", session.home.string(), exists ? "" : " (not made yet)");
+  fmt::print("Help:     stom --help, stom COMMAND --help\n");
+  return kOk;
+}
+
+int run(int argc, char** argv) {
+  Session session;
+  session.home = home_folder();
+  session.lang = language_of_system();
+  session.no_color = std::getenv("NO_COLOR") != nullptr || isatty(STDOUT_FILENO) != 1;
+  session.no_input = isatty(STDIN_FILENO) != 1;
+
+  CLI::App app{"STOM: research, backtest, replay and trade with one program", "stom"};
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.fallthrough();             // global flags may stand anywhere
+  app.require_subcommand(0, 1);  // a positional may be spelled like a command
+  app.get_formatter()->column_width(34);
+  add_global_options(app, session);
+  add_commands(app, session);
+  // Set after the commands are added: a command inherits the footer that its parent has at that time.
+  examples(app, {"stom doctor                    is this machine ready?",
+                 "stom COMMAND --help            examples of a command", "stom version"});
+
+  // CLI11 decides that a word is bad before it has read a --json that follows it.
+  for (int i = 1; i < argc; ++i) session.json |= std::string_view{argv[i]} == "--json";
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", help_of(deepest_command(app)));
+    return kOk;
+  } catch (const CLI::ExtrasError&) {
+    return report_error(session, unknown_word(app));
+  } catch (const CLI::ParseError& error) {
+    return report_error(session, {Errc::Usage, first_line(error.what()), path_of(deepest_command(app)) + " --help"});
+  }
+  const CLI::App& chosen = deepest_command(app);
+  if (&chosen == &app) return show_short_help(app, session);
+  const bool is_group = !chosen.get_subcommands(nullptr).empty();
+  if (is_group) {
+    fmt::print("{}", help_of(chosen));
+    return kOk;
+  }
+  return session.status;
+}
+
+}  // namespace
+
+bool interrupted() { return interrupt_seen.load(std::memory_order_relaxed); }
+
+}  // namespace stom
+
+int main(int argc, char** argv) {
+  stom::watch_for_interrupts();
+  int status = stom::kFailed;
+  try {
+    status = stom::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error[internal]: {}\n", error.what());
+  }
+  // A result that did not reach a full disk is not a result.
+  if (std::fflush(stdout) != 0) {
+    fmt::print(stderr, "error[io]: could not write to stdout\n");
+    return stom::kFailed;
+  }
+  return status;
+}
