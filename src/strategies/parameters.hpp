@@ -1,0 +1,59 @@
+// Typed parameters of a strategy: one call declares a parameter (name, default, range, meaning) and reads what the user
+// gave. Called without values it records the declarations, which is how `stom strategy show` knows them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace stom {
+
+struct ParameterInfo {
+  std::string name;
+  std::string type;  // "integer", "number", "text", "choice", "duration", "switch"
+  std::string default_value;
+  std::string range;  // "1..1000", "strict|stateful", ""
+  std::string meaning;
+};
+
+class Parameters {
+ public:
+  Parameters() = default;
+  explicit Parameters(std::map<std::string, std::string> values) : values_{std::move(values)} {}
+
+  std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most,
+                       std::string_view meaning);
+  double number(std::string_view name, double fallback, double least, double most, std::string_view meaning);
+  /// A plain decimal kept as text, for what becomes exact money, price or quantity.
+  std::string decimal(std::string_view name, std::string_view fallback, std::string_view meaning);
+  std::string text(std::string_view name, std::string_view fallback, std::string_view meaning);
+  /// One of "a|b|c"; returns its position.
+  std::size_t choice(std::string_view name, std::string_view fallback, std::string_view options,
+                     std::string_view meaning);
+  DurationNanos duration(std::string_view name, std::string_view fallback, std::string_view meaning);
+  bool flag(std::string_view name, bool fallback, std::string_view meaning);
+
+  const std::vector<ParameterInfo>& declared() const { return declared_; }
+  const std::map<std::string, std::string>& values() const { return values_; }
+  /// The first bad value or, once all are declared, a name that no declaration has (with the nearest one that exists).
+  Result<void> check() const;
+  /// "fast=10 slow=30": every declared parameter with the value in force, in order of declaration.
+  std::string describe() const;
+
+ private:
+  const std::string* given(std::string_view name, std::string type, std::string fallback, std::string range,
+                           std::string_view meaning);
+  void refuse(std::string_view name, std::string_view why);
+
+  std::map<std::string, std::string> values_;
+  std::vector<ParameterInfo> declared_;
+  std::optional<Error> error_;
+};
+
+}  // namespace stom

@@ -1,0 +1,27 @@
+#include "strategies/registry.hpp"
+
+#include <algorithm>
+
+namespace stom {
+
+#define STOM_BUILT_IN(X) \
+  X(grid)                \
+  X(mm_keep)             \
+  X(mm_replace)
+
+#define STOM_DECLARE(name) std::unique_ptr<Strategy> make_##name(Parameters&);
+STOM_BUILT_IN(STOM_DECLARE)
+
+std::span<const StrategyEntry> built_in_strategies() {
+#define STOM_ENTRY(name) StrategyEntry{#name, make_##name},
+  static constexpr StrategyEntry kEntries[] = {STOM_BUILT_IN(STOM_ENTRY)};
+  return kEntries;
+}
+
+const StrategyEntry* find_strategy(std::string_view name) {
+  const auto all = built_in_strategies();
+  const auto it = std::find_if(all.begin(), all.end(), [&](const StrategyEntry& entry) { return entry.name == name; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+}  // namespace stom

@@ -1,0 +1,91 @@
+// The port of a strategy: the same class runs in backtest, replay, paper and live. A strategy sees the market and its
+// own account only through Context, and wishes only through Context; it keeps no clock, no files and no threads of its
+// own.
+//
+//   class BuyTheOpen final : public Strategy {
+//    public:
+//     explicit BuyTheOpen(Parameters& p) : quantity_{p.decimal("quantity", "1", "how much to buy")} {}
+//     void on_start(Context& context) override { series_ = context.subscribe_bars(0, {BarKind::Time, kDay}); }
+//     void on_bar(Context& context, const BarEvent& bar) override { ... context.submit({...}); }
+//   };
+//
+// Calls come one at a time, on one thread, in the order of the engine's clock. Within one instant: market data first,
+// then answers about our orders, then timers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/instrument.hpp"
+#include "model/order.hpp"
+#include "model/views.hpp"
+#include "strategies/parameters.hpp"
+
+namespace stom {
+
+/// An indicator over a bar series that the market computes once, however many runs read it.
+class SharedIndicator {
+ public:
+  virtual ~SharedIndicator() = default;
+  virtual void update(const BarEvent& bar) = 0;
+  double value = 0;
+  bool ready = false;
+};
+
+class Context {
+ public:
+  virtual UnixNanos now() const = 0;
+  virtual std::size_t instruments() const = 0;
+  virtual const Instrument& instrument(InstrumentIndex index) const = 0;
+  virtual const BookView& book(InstrumentIndex index) const = 0;
+
+  /// Our orders that are not finished, in order of submission.
+  virtual std::span<const WorkingOrder> orders() const = 0;
+  /// The order with that id while it is not finished, else null.
+  virtual const WorkingOrder* order(ClientOrderId id) const = 0;
+  /// Signed: positive = long. As our side of the wire knows it.
+  virtual Quantity position(InstrumentIndex index) const = 0;
+  /// Cash of the account in the instrument's settlement currency, and the same with open positions at the last known
+  /// price.
+  virtual Money cash(InstrumentIndex index) const = 0;
+  virtual Money equity(InstrumentIndex index) const = 0;
+
+  /// Sends an order. With id 0 it gets the next free one; the id is returned. A refusal comes back as an OrderEvent.
+  virtual ClientOrderId submit(const NewOrder& order) = 0;
+  virtual void cancel(ClientOrderId id) = 0;
+  /// The reason that trades closed by that order will carry.
+  virtual void tag(ClientOrderId id, std::string_view exit_reason) = 0;
+  virtual void log(std::string_view line) = 0;
+
+  // What to be called for; only in on_start().
+  virtual void every(DurationNanos interval) = 0;          // on_timer, first at start + interval
+  virtual void subscribe_book(InstrumentIndex index) = 0;  // on_book after each depth message
+  virtual void subscribe_trades(InstrumentIndex index) = 0;
+  virtual void subscribe_quotes(InstrumentIndex index) = 0;  // on_quote after each best-price message
+  virtual std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) = 0;  // on_bar
+  /// The indicator of that key over that series, made by `make` where no run has asked for it yet. Updated before
+  /// on_bar.
+  virtual const SharedIndicator& shared(std::uint32_t series, std::string_view key,
+                                        const std::function<std::unique_ptr<SharedIndicator>()>& make) = 0;
+
+ protected:
+  ~Context() = default;
+};
+
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+  virtual void on_start(Context&) {}
+  virtual void on_book(Context&, InstrumentIndex) {}
+  virtual void on_trade(Context&, const TradeTick&) {}
+  virtual void on_quote(Context&, InstrumentIndex, const Level& /*bid*/, const Level& /*ask*/) {}
+  virtual void on_bar(Context&, const BarEvent&) {}
+  virtual void on_order(Context&, const OrderEvent&) {}
+  virtual void on_timer(Context&) {}
+  virtual void on_stop(Context&) {}
+};
+
+}  // namespace stom
