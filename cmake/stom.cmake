@@ -51,8 +51,6 @@ function(stom_test name)
   list(TRANSFORM arg_DEPENDS PREPEND stom_)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
-  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}) # tests/support/
-  target_compile_definitions(${name} PRIVATE STOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}) # "tests/support/..."
   target_compile_definitions(${name} PRIVATE STOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
