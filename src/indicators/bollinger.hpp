@@ -1,0 +1,59 @@
+// Standard deviation over a window, and Bollinger bands: a moving average and a channel of k deviations around it.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "indicators/ema.hpp"
+#include "indicators/input.hpp"
+#include "indicators/window.hpp"
+
+namespace stom {
+
+/// The deviation of the population (divided by n), times `deviations`.
+class StdDev {
+ public:
+  explicit StdDev(int period, double deviations = 1) : window_{period}, deviations_{deviations} {}
+
+  void update(double x) { window_.update(x); }
+  bool ready() const { return window_.full(); }
+  double value() const { return ready() ? std::sqrt(window_.variance()) * deviations_ : kNotReady; }
+  double variance() const { return ready() ? window_.variance() : kNotReady; }
+
+ private:
+  RollingVariance window_;
+  double deviations_;
+};
+
+/// The average in the middle. The deviation is around the simple mean in both, as in TA-Lib.
+enum class BandsMiddle : std::uint8_t { Sma, Ema };
+
+class BollingerBands {
+ public:
+  explicit BollingerBands(int period, double up = 2, double down = 2, BandsMiddle middle = BandsMiddle::Sma)
+      : window_{period}, ema_{period}, up_{up}, down_{down}, kind_{middle} {}
+
+  void update(double x) {
+    window_.update(x);
+    if (kind_ == BandsMiddle::Ema) ema_.update(x);
+    if (!window_.full()) return;
+    middle_ = kind_ == BandsMiddle::Ema ? ema_.value() : window_.mean();
+    deviation_ = std::sqrt(window_.variance());
+  }
+  bool ready() const { return window_.full(); }
+  double upper() const { return middle_ + deviation_ * up_; }
+  double middle() const { return middle_; }
+  double lower() const { return middle_ - deviation_ * down_; }
+  double deviation() const { return deviation_; }
+
+ private:
+  RollingVariance window_;
+  Ema ema_;
+  double up_;
+  double down_;
+  BandsMiddle kind_;
+  double middle_ = kNotReady;
+  double deviation_ = kNotReady;
+};
+
+}  // namespace stom

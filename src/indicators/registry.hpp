@@ -1,0 +1,54 @@
+// Every indicator by name, with its parameters and outputs: what the charts, `stom` and the condition language choose
+// from. One line each in registry.cpp. Code that knows which indicator it wants uses the type itself.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "indicators/input.hpp"
+
+namespace stom {
+
+struct IndicatorParameter {
+  std::string_view name;
+  double standard;  // where the caller does not say
+  double least = 1;
+  double most = 100000;
+};
+
+/// Where a chart draws it.
+enum class IndicatorPane : unsigned char { OverPrice, Own };
+
+/// An indicator chosen at run time.
+class AnyIndicator {
+ public:
+  virtual ~AnyIndicator() = default;
+  virtual void update(const Ohlcv& bar) = 0;
+  virtual bool ready() const = 0;
+  /// Writes as many values as the registry lists outputs; each is NaN until it means something.
+  virtual void read(std::span<double> values) const = 0;
+  virtual std::unique_ptr<AnyIndicator> clone() const = 0;
+};
+
+struct IndicatorInfo {
+  std::string_view name;   // "SMA"
+  std::string_view title;  // "simple moving average"
+  IndicatorPane pane;
+  std::vector<IndicatorParameter> parameters;
+  std::vector<std::string_view> outputs;
+  std::unique_ptr<AnyIndicator> (*make)(std::span<const double> parameters);
+};
+
+std::span<const IndicatorInfo> indicators();
+
+/// nullptr where there is none of that name.
+const IndicatorInfo* find_indicator(std::string_view name);
+
+/// From a name and the first of its parameters; the others take their standard values.
+Result<std::unique_ptr<AnyIndicator>> make_indicator(std::string_view name, std::span<const double> parameters = {});
+
+}  // namespace stom

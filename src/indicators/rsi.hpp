@@ -1,0 +1,52 @@
+// Relative strength index (Wilder): the share of the gains in all movement, 0 to 100.
+#pragma once
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+#include "indicators/input.hpp"
+
+namespace stom {
+
+class Rsi {
+ public:
+  explicit Rsi(int period) : period_{period}, weight_{1.0 / period}, keep_{1 - weight_} { STOM_ASSERT(period >= 2); }
+
+  void update(double x) {
+    const double change = x - previous_;
+    previous_ = x;
+    const double gain = std::max(change, 0.0) * weight_;
+    const double loss = std::max(-change, 0.0) * weight_;
+    if (seen_ > period_) [[likely]] {
+      gain_ = gain_ * keep_ + gain;
+      loss_ = loss_ * keep_ + loss;
+      return;
+    }
+    if (seen_ > 0) {  // the first averages are plain means of the first n changes
+      gain_ += gain;
+      loss_ += loss;
+    }
+    ++seen_;
+  }
+  bool ready() const { return seen_ > period_; }
+  /// 0 where nothing moved, as in TA-Lib.
+  double value() const {
+    if (!ready()) return kNotReady;
+    const double movement = gain_ + loss_;
+    return movement > kStill ? 100 * gain_ / movement : 0;
+  }
+
+ private:
+  // Below this nothing moved. TA-Lib's 1e-8 (1e-14 from 0.6) would call a coin of 10^-10 still for ever.
+  static constexpr double kStill = 1e-30;
+
+  int period_;
+  int seen_ = 0;
+  double weight_;
+  double keep_;
+  double previous_ = 0;
+  double gain_ = 0;
+  double loss_ = 0;
+};
+
+}  // namespace stom
