@@ -1,0 +1,289 @@
+#include "sim/generator/order_flow.hpp"
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+#include "sim/generator/draws.hpp"
+
+namespace stom::sim {
+namespace {
+
+constexpr int kLeastLevels = 60;            // a side never shows fewer
+constexpr std::size_t kUsualOrders = 420;   // per side; with more of them cancels outnumber arrivals
+constexpr int kLongestSweep = 24;           // levels that one order may take
+constexpr std::int64_t kEarlyDepth = 1000;  // rungs: a faster market gets its depth update before the interval is over
+constexpr double kCalmPerSecond = 0.1;      // of actions_per_second: how fast excitement fades
+constexpr double kExcitementPerTrade = 0.22;
+constexpr double kMostExcitement = 8;
+constexpr DurationNanos kLongestStep = 2 * kSecond;
+constexpr DurationNanos kMarkInterval = kSecond;
+constexpr DurationNanos kFundingInterval = 8 * kHour;
+constexpr double kInterest = 10'000;      // 0.01 % in units of 10^-8
+constexpr double kFundingClamp = 50'000;  // 0.05 %
+
+// Venues stamp milliseconds.
+UnixNanos stamp(UnixNanos t) { return t - t % kMillisecond; }
+
+UnixNanos next_multiple(UnixNanos t, DurationNanos step) { return (t / step + 1) * step; }
+
+std::uint64_t salted(std::uint64_t seed, std::string_view id, std::uint64_t purpose) {
+  std::uint64_t h = seed ^ (purpose * 0x9E3779B97F4A7C15u);
+  for (const char c : id) h = Random{h ^ static_cast<unsigned char>(c)}.next();
+  return h;
+}
+
+}  // namespace
+
+OrderFlow::OrderFlow(const FlowConfig& config)
+    : config_{config},
+      rungs_{config.instrument},
+      random_{salted(config.seed, config.instrument.id, 1)},
+      latency_random_{salted(config.seed, config.instrument.id, 2)},
+      efficient_{static_cast<double>(config.start_price.value), config.regime, config.length,
+                 salted(config.seed, config.instrument.id, 3)},
+      now_{config.start},
+      end_{config.start + config.length},
+      next_depth_{next_multiple(config.start, config.depth_interval)},
+      next_mark_{config.funding ? next_multiple(config.start, kMarkInterval) : kNever},
+      next_snapshot_{config.start + 250 * kMillisecond},
+      last_change_{config.start},
+      last_receive_{config.start} {
+  STOM_ASSERT(config.length > 0 && config.actions_per_second > 0 && config.typical_quantity > 0);
+  // Ids go on from day to day as at a venue: a later start has higher ones.
+  update_id_ = published_update_id_ = config.start / kMillisecond * 100;
+  trade_id_ = config.start / kSecond * 10;
+  open_market();
+}
+
+// The book before the recording starts: filled to its usual depth around the efficient price, all of it published, so
+// that the first depth update tells only what changed after it, as a venue's stream does.
+void OrderFlow::open_market() {
+  fair_rung_ = rungs_.at_or_below(static_cast<std::int64_t>(efficient_.value()));
+  for (std::size_t i = 0; i < kUsualOrders; ++i) {
+    place(Side::Buy, fair_rung_ - log_uniform(random_, config_.depth_doublings));
+    place(Side::Sell, fair_rung_ + 1 + log_uniform(random_, config_.depth_doublings));
+  }
+  refill(Side::Buy);
+  refill(Side::Sell);
+  bids_.publish([](auto, auto) {});
+  asks_.publish([](auto, auto) {});
+  depth_bid_ = bids_.best();
+}
+
+bool OrderFlow::generate(MessageBatch& out, std::size_t messages) {
+  out_ = &out;
+  const std::size_t enough = out.messages.size() + messages;
+  while (out.messages.size() < enough) {
+    const double rate = config_.actions_per_second * efficient_.activity() * (1 + excitement_);
+    const auto wait = static_cast<DurationNanos>(exponential(random_) / rate * 1e9) + 1;
+    const DurationNanos dt = std::min(wait, kLongestStep);
+    run_timers(std::min(now_ + dt, end_ - 1));
+    now_ += dt;
+    if (now_ >= end_) return false;
+    efficient_.advance(dt);
+    fair_rung_ = rungs_.at_or_below(static_cast<std::int64_t>(efficient_.value()));
+    excitement_ /= 1 + static_cast<double>(dt) * 1e-9 * config_.actions_per_second * kCalmPerSecond;
+    if (dt == wait) act();
+  }
+  return true;
+}
+
+void OrderFlow::act() {
+  const double u = random_.uniform();
+  const auto gap = std::max(bids_.best() - fair_rung_, fair_rung_ + 1 - asks_.best());
+  // A quote that the efficient price has left behind is taken by the quick or withdrawn by its owner.
+  if (gap > 0 && u < std::min(0.1 + 0.02 * static_cast<double>(gap), 0.6))
+    correct_stale(bids_.best() > fair_rung_ ? Side::Buy : Side::Sell);
+  else if (const double v = random_.uniform(); v < 0.09)
+    take(random_.below(2) == 0 ? Side::Buy : Side::Sell, draw_quantity());
+  else if (v < 0.09 + 0.45 * static_cast<double>(bids_.orders() + asks_.orders()) / (2 * kUsualOrders))
+    cancel_one();
+  else
+    place_limit();
+  finish_action();
+}
+
+void OrderFlow::place_limit() {
+  const bool thin_bids = bids_.orders() < asks_.orders();
+  const Side side = (random_.below(8) < 5) == thin_bids ? Side::Buy : Side::Sell;
+  // A third of all orders join or improve the touch, the others lie at a distance that thins out with its inverse.
+  const std::uint64_t r = random_.below(96);
+  const std::int64_t depth = r < 32 ? static_cast<std::int64_t>(r % 3) : log_uniform(random_, config_.depth_doublings);
+  if (side == Side::Buy)
+    place(side, std::min(asks_.best() - 1, fair_rung_) - depth);
+  else
+    place(side, std::max(bids_.best() + 1, fair_rung_ + 1) + depth);
+}
+
+void OrderFlow::place(Side side, std::int64_t rung) {
+  RestingOrders& orders = book(side);
+  rung = std::max<std::int64_t>(rung, 1);
+  while (!orders.spans(rung)) orders.remove(orders.first_at(orders.worst()));
+  orders.add(next_order_++, rung, draw_quantity());
+}
+
+void OrderFlow::cancel_one() {
+  const std::size_t all = bids_.orders() + asks_.orders();
+  const auto pick = static_cast<std::size_t>(random_.below(all));
+  const Side side = pick < bids_.orders() ? Side::Buy : Side::Sell;
+  RestingOrders& orders = book(side);
+  const auto index = orders.live(side == Side::Buy ? pick : pick - bids_.orders());
+  // Orders far from the touch are patient: half of the time they stay.
+  const auto distance = (orders.best() - orders.order(index).rung) * sign_of(side);
+  if (distance > 32 && random_.below(2) == 0) return;
+  if (orders.orders() > 1) orders.remove(index);
+}
+
+void OrderFlow::correct_stale(Side stale) {
+  RestingOrders& orders = book(stale);
+  if (random_.below(5) < 3) {
+    if (orders.levels() > 1) orders.remove(orders.first_at(orders.best()));
+    return;
+  }
+  // The quick take the whole level, often the next ones with it.
+  take(opposite(stale), orders.quantity_at(orders.best()) + (random_.below(2) == 0 ? draw_quantity() : 0));
+}
+
+// Price, then time: the best level first, and in it the order that has waited longest.
+void OrderFlow::take(Side aggressor, std::int64_t quantity) {
+  RestingOrders& orders = book(opposite(aggressor));
+  for (int levels = 0; quantity > 0 && levels < kLongestSweep && orders.levels() > 1;) {
+    const std::int64_t rung = orders.best();
+    const auto index = orders.first_at(rung);
+    const std::int64_t filled = std::min(quantity, orders.order(index).quantity);
+    orders.reduce(index, filled);
+    quantity -= filled;
+    levels += orders.best() != rung;
+    Message& trade = emit(MessageKind::Trade, now_, now_);
+    trade.first_update_id = ++trade_id_;
+    trade.flags = aggressor == Side::Sell ? kSellAggressor : 0;
+    trade.bids = 1;
+    append_level(rung, filled);
+  }
+  excitement_ = std::min(excitement_ + kExcitementPerTrade, kMostExcitement);
+}
+
+// Market makers behind the scene: however hard a side is hit, it shows kLeastLevels again at once.
+void OrderFlow::refill(Side side) {
+  RestingOrders& orders = book(side);
+  while (orders.levels() < kLeastLevels)
+    place(side, orders.worst() - sign_of(side) * (1 + static_cast<std::int64_t>(random_.below(3))));
+}
+
+std::int64_t OrderFlow::draw_quantity() {
+  // Many small, few large, none round: a power law over ten doublings around the typical quantity.
+  const std::int64_t units = 1 + log_uniform(random_, 10);
+  const std::int64_t lots =
+      std::max<std::int64_t>(config_.typical_quantity * units / 64 / config_.instrument.lot.value, 1);
+  const auto blur = static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(lots / 8 + 1)));
+  return (lots + blur) * config_.instrument.lot.value;
+}
+
+void OrderFlow::finish_action() {
+  refill(Side::Buy);
+  refill(Side::Sell);
+  ++update_id_;
+  last_change_ = now_;
+  publish_quote();
+  const auto moved = bids_.best() - depth_bid_;
+  if (moved > kEarlyDepth || moved < -kEarlyDepth) publish_depth(now_);
+}
+
+// Everything that a venue sends by the clock, in the order of its time.
+void OrderFlow::run_timers(UnixNanos until) {
+  for (;;) {
+    const UnixNanos due = std::min({next_depth_, next_snapshot_, next_mark_});
+    if (due > until) return;
+    if (due == next_snapshot_) {
+      publish_snapshot(due);
+      // Each UTC day opens with a snapshot of its own, so that it can be read alone.
+      next_snapshot_ = next_multiple(due, kDay) + config_.depth_interval / 2;
+    } else if (due == next_depth_) {
+      if (published_update_id_ != update_id_) publish_depth(due);
+      next_depth_ += config_.depth_interval;
+    } else {
+      publish_mark(due);
+      next_mark_ += kMarkInterval;
+    }
+  }
+}
+
+void OrderFlow::publish_quote() {
+  const BestLevel bid{bids_.best(), bids_.quantity_at(bids_.best())};
+  const BestLevel ask{asks_.best(), asks_.quantity_at(asks_.best())};
+  STOM_ASSERT(bid.rung < ask.rung);
+  if (bid == quoted_bid_ && ask == quoted_ask_) return;
+  quoted_bid_ = bid;
+  quoted_ask_ = ask;
+  Message& quote = emit(MessageKind::Quote, now_, now_);
+  quote.final_update_id = update_id_;
+  quote.bids = quote.asks = 1;
+  append_level(bid.rung, bid.quantity);
+  append_level(ask.rung, ask.quantity);
+}
+
+void OrderFlow::publish_depth(UnixNanos sent) {
+  Message& depth = emit(MessageKind::Depth, last_change_, sent);
+  depth.first_update_id = published_update_id_ + 1;
+  depth.final_update_id = update_id_;
+  depth.previous_update_id = published_update_id_;
+  bids_.publish([&](std::int64_t rung, std::int64_t quantity) {
+    append_level(rung, quantity);
+    ++depth.bids;
+  });
+  asks_.publish([&](std::int64_t rung, std::int64_t quantity) {
+    append_level(rung, quantity);
+    ++depth.asks;
+  });
+  published_update_id_ = update_id_;
+  depth_bid_ = bids_.best();
+}
+
+// The whole book, taken while a depth update is still being gathered: the next update covers the snapshot's id, as with
+// a snapshot asked for at a real venue.
+void OrderFlow::publish_snapshot(UnixNanos sent) {
+  Message& snapshot = emit(MessageKind::Snapshot, last_change_, sent);
+  snapshot.final_update_id = update_id_;
+  bids_.walk([&](std::int64_t rung, std::int64_t quantity) {
+    append_level(rung, quantity);
+    ++snapshot.bids;
+  });
+  asks_.walk([&](std::int64_t rung, std::int64_t quantity) {
+    append_level(rung, quantity);
+    ++snapshot.asks;
+  });
+}
+
+// Index = the efficient price. Mark = index plus the averaged distance of the book from it. Funding rate = premium +
+// clamp(interest - premium), as perpetual markets state it.
+void OrderFlow::publish_mark(UnixNanos sent) {
+  const double index = efficient_.value();
+  const double mid = 0.5 * static_cast<double>(rungs_.price(bids_.best()).value + rungs_.price(asks_.best()).value);
+  premium_ += ((mid - index) / index - premium_) * (1.0 / 300);
+  const double premium = premium_ * 1e8;
+  const double rate = premium + std::clamp(kInterest - premium, -kFundingClamp, kFundingClamp);
+  Message& mark = emit(MessageKind::MarkPrice, sent, sent);
+  mark.transaction_time = kNoTime;
+  mark.first_update_id = static_cast<std::int64_t>(rate);
+  mark.final_update_id = next_multiple(sent, kFundingInterval);
+  mark.bids = mark.asks = 1;
+  out_->levels.push_back({{static_cast<std::int64_t>(index * (1 + premium_) + 0.5)}, {0}});
+  out_->levels.push_back({{static_cast<std::int64_t>(index + 0.5)}, {0}});
+}
+
+// Receipt = the venue's stamp + a least latency + a drawn delay, rarely a long one; a connection keeps its order.
+Message& OrderFlow::emit(MessageKind kind, UnixNanos happened, UnixNanos sent) {
+  const std::uint64_t r = latency_random_.next();
+  const auto part = static_cast<std::int64_t>(r & 0xFFFFF);  // of kMillisecond, about
+  const std::int64_t delay = (r >> 20) % 4096 == 0 ? part * 40 : part * static_cast<std::int64_t>((r >> 40) & 3) / 2;
+  last_receive_ = std::max(last_receive_, sent + config_.latency + delay);
+  Message& m = out_->messages.emplace_back();
+  m.kind = kind;
+  m.receive_time = last_receive_;
+  m.event_time = stamp(sent);
+  m.transaction_time = stamp(happened);
+  m.first_level = static_cast<std::uint32_t>(out_->levels.size());
+  return m;
+}
+
+}  // namespace stom::sim

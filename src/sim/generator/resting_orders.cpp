@@ -1,0 +1,81 @@
+#include "sim/generator/resting_orders.hpp"
+
+#include "core/assert.hpp"
+
+namespace stom::sim {
+
+RestingOrders::RestingOrders(Side side) : away_{-sign_of(side)}, ring_(kRing) {}
+
+bool RestingOrders::spans(std::int64_t rung) const {
+  // Levels changed but not yet published still occupy their place, so half the ring is kept as the reach.
+  if (empty()) return true;
+  const auto from_best = (rung - best_) * away_;
+  const auto from_worst = (rung - worst_) * away_;
+  return from_best < kRing / 2 && from_worst > -kRing / 2;
+}
+
+void RestingOrders::add(OrderNumber number, std::int64_t rung, std::int64_t quantity) {
+  STOM_ASSERT(quantity > 0 && spans(rung));
+  std::uint32_t index;
+  if (free_.empty()) {
+    index = static_cast<std::uint32_t>(pool_.size());
+    pool_.emplace_back();
+  } else {
+    index = free_.back();
+    free_.pop_back();
+  }
+  Level& l = level(rung);
+  pool_[index] = {number, rung, quantity, kNone, l.tail, static_cast<std::uint32_t>(live_.size())};
+  live_.push_back(index);
+  if (l.tail == kNone) {
+    l.head = index;
+    if (levels_ == 0 || (rung - best_) * away_ < 0) best_ = rung;
+    if (levels_ == 0 || (rung - worst_) * away_ > 0) worst_ = rung;
+    ++levels_;
+  } else {
+    pool_[l.tail].next = index;
+  }
+  l.tail = index;
+  l.quantity += quantity;
+  note_change(rung);
+}
+
+void RestingOrders::remove(std::uint32_t index) {
+  const Order gone = pool_[index];
+  Level& l = level(gone.rung);
+  (gone.previous == kNone ? l.head : pool_[gone.previous].next) = gone.next;
+  (gone.next == kNone ? l.tail : pool_[gone.next].previous) = gone.previous;
+  l.quantity -= gone.quantity;
+  live_[gone.place] = live_.back();
+  pool_[live_.back()].place = gone.place;
+  live_.pop_back();
+  free_.push_back(index);
+  note_change(gone.rung);
+  if (l.head == kNone) level_emptied(gone.rung);
+}
+
+void RestingOrders::reduce(std::uint32_t index, std::int64_t quantity) {
+  Order& order = pool_[index];
+  STOM_ASSERT(quantity > 0 && quantity <= order.quantity);
+  if (quantity == order.quantity) return remove(index);
+  order.quantity -= quantity;
+  level(order.rung).quantity -= quantity;
+  note_change(order.rung);
+}
+
+void RestingOrders::note_change(std::int64_t rung) {
+  Level& l = level(rung);
+  if (l.listed) return;
+  l.listed = true;
+  changed_.push_back(rung);
+}
+
+void RestingOrders::level_emptied(std::int64_t rung) {
+  if (--levels_ == 0) return;
+  if (rung == best_)
+    while (level(best_).head == kNone) best_ += away_;
+  if (rung == worst_)
+    while (level(worst_).head == kNone) worst_ -= away_;
+}
+
+}  // namespace stom::sim

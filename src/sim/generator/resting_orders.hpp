@@ -1,0 +1,102 @@
+// The generator's own order book: every order by id, first come first served at its price. It also remembers which
+// levels changed since they were last published, so a depth update is the list of those and nothing else. One side per
+// object; the owner keeps the two from crossing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "model/types.hpp"
+
+namespace stom::sim {
+
+using OrderNumber = std::uint64_t;
+
+/// One side. Levels live in a ring of rungs around the touch; what is farther away than the ring must be cancelled by
+/// the owner first (`spans`).
+class RestingOrders {
+ public:
+  static constexpr std::int64_t kRing = 4096;
+  static constexpr std::uint32_t kNone = 0xFFFFFFFFu;
+
+  struct Order {
+    OrderNumber number;
+    std::int64_t rung;
+    std::int64_t quantity;
+    std::uint32_t next;  // behind this one in the queue
+    std::uint32_t previous;
+    std::uint32_t place;  // index in live_
+  };
+
+  explicit RestingOrders(Side side);
+
+  bool empty() const { return live_.empty(); }
+  std::size_t orders() const { return live_.size(); }
+  int levels() const { return levels_; }
+  /// The best rung (highest bid, lowest ask) and the worst; the side is not empty.
+  std::int64_t best() const { return best_; }
+  std::int64_t worst() const { return worst_; }
+  /// True where an order at `rung` fits in the ring with those already there.
+  bool spans(std::int64_t rung) const;
+  std::int64_t quantity_at(std::int64_t rung) const { return level(rung).quantity; }
+  std::uint32_t first_at(std::int64_t rung) const { return level(rung).head; }
+  const Order& order(std::uint32_t index) const { return pool_[index]; }
+  /// The n-th live order, in no meaningful sequence but the same for the same history.
+  std::uint32_t live(std::size_t n) const { return live_[n]; }
+
+  void add(OrderNumber number, std::int64_t rung, std::int64_t quantity);
+  void remove(std::uint32_t index);
+  /// Takes `quantity` <= what is left of the order; removes it where nothing is left.
+  void reduce(std::uint32_t index, std::int64_t quantity);
+
+  /// Calls `sink(rung, quantity)` for each level whose quantity is not what was last published, best to worst is not
+  /// promised, and marks all as published.
+  template <class Sink>
+  void publish(Sink sink) {
+    for (const auto rung : changed_) {
+      Level& l = level(rung);
+      l.listed = false;
+      if (l.quantity == l.published) continue;
+      l.published = l.quantity;
+      sink(rung, l.quantity);
+    }
+    changed_.clear();
+  }
+  /// Calls `sink(rung, quantity)` for every level from best to worst.
+  template <class Sink>
+  void walk(Sink sink) const {
+    if (empty()) return;
+    for (std::int64_t rung = best_, left = levels_;; rung += away_) {
+      if (level(rung).quantity == 0) continue;
+      sink(rung, level(rung).quantity);
+      if (--left == 0) return;
+    }
+  }
+
+ private:
+  struct Level {
+    std::int64_t quantity = 0;
+    std::int64_t published = 0;
+    std::uint32_t head = kNone;
+    std::uint32_t tail = kNone;
+    bool listed = false;  // is in changed_
+  };
+
+  Level& level(std::int64_t rung) { return ring_[static_cast<std::size_t>(rung & (kRing - 1))]; }
+  const Level& level(std::int64_t rung) const { return ring_[static_cast<std::size_t>(rung & (kRing - 1))]; }
+  void note_change(std::int64_t rung);
+  void level_emptied(std::int64_t rung);
+
+  std::int64_t away_;  // step from better to worse: -1 for bids, +1 for asks
+  std::int64_t best_ = 0;
+  std::int64_t worst_ = 0;
+  int levels_ = 0;
+  std::vector<Level> ring_;
+  std::vector<Order> pool_;
+  std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> live_;
+  std::vector<std::int64_t> changed_;
+};
+
+}  // namespace stom::sim
