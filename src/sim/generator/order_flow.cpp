@@ -226,7 +226,7 @@ void OrderFlow::publish_depth(UnixNanos sent) {
   Message& depth = emit(MessageKind::Depth, last_change_, sent);
   depth.first_update_id = published_update_id_ + 1;
   depth.final_update_id = update_id_;
-  depth.previous_update_id = published_update_id_;
+  if (config_.funding) depth.previous_update_id = published_update_id_;  // spot venues have no such field
   bids_.publish([&](std::int64_t rung, std::int64_t quantity) {
     append_level(rung, quantity);
     ++depth.bids;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/hash.hpp"
+#include "market/reading_rules.hpp"
 #include "sim/generator/draws.hpp"
 
 namespace stom::sim {
@@ -78,7 +79,7 @@ TEST_P(EveryInstrumentAndRegime, BookIsRebuiltFromItsDiffsDeepOnTheLadderAndNeve
   const Instrument& instrument = config.instrument;
 
   ReaderBook book;
-  bool synced = false;
+  DepthGate gate;  // the same rules that read recordings of real venues
   std::int64_t last_update = 0, last_trade = 0, snapshots = 0, diffs = 0, met = 0, trades = 0, marks = 0;
   UnixNanos last_receive = 0;
   std::map<std::int64_t, Message> quotes;  // by update id
@@ -97,21 +98,23 @@ TEST_P(EveryInstrumentAndRegime, BookIsRebuiltFromItsDiffsDeepOnTheLadderAndNeve
     }
     switch (m.kind) {
       case MessageKind::Snapshot:
+        ASSERT_EQ(gate.on_snapshot(m), GateVerdict::Replace);
         book.apply(batch, m);
         ++snapshots;
         break;
       case MessageKind::Depth:
         if (last_update != 0) {
-          ASSERT_EQ(m.previous_update_id, last_update);
+          ASSERT_EQ(m.first_update_id, last_update + 1);
         }
-        ASSERT_EQ(m.first_update_id, m.previous_update_id + 1);
+        ASSERT_EQ(m.previous_update_id, config.funding ? m.first_update_id - 1 : 0) << "spot venues send none";
         ASSERT_GE(m.final_update_id, m.first_update_id);
         last_update = m.final_update_id;
-        if (snapshots == 0) break;
-        if (!synced) {
-          ASSERT_LE(m.first_update_id, last_update) << "the snapshot falls inside an update";
+        if (const auto verdict = gate.on_depth(m); snapshots == 0) {
+          ASSERT_EQ(verdict, GateVerdict::Hold);
+          break;
+        } else {
+          ASSERT_EQ(verdict, GateVerdict::Apply);
         }
-        synced = true;
         book.apply(batch, m);
         ++diffs;
         ASSERT_LT(book.bids.rbegin()->first, book.asks.begin()->first);
@@ -146,6 +149,7 @@ TEST_P(EveryInstrumentAndRegime, BookIsRebuiltFromItsDiffsDeepOnTheLadderAndNeve
         break;
     }
   }
+  EXPECT_EQ(gate.gaps(), 0);
   EXPECT_EQ(snapshots, 1);
   EXPECT_GT(diffs, 1'000);
   EXPECT_GT(met, 100);
