@@ -133,6 +133,7 @@ int show_short_help(const CLI::App& app, const Session& session) {
 int run(int argc, char** argv) {
   Session session;
   session.home = home_folder();
+  session.share = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "share" / "stom";
   session.lang = language_of_system();
   session.no_color = std::getenv("NO_COLOR") != nullptr || isatty(STDOUT_FILENO) != 1;
   session.no_input = isatty(STDIN_FILENO) != 1;
@@ -153,6 +154,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
+    if (!app.remaining(true).empty()) return report_error(session, unknown_word(app));
     fmt::print("{}", help_of(deepest_command(app)));
     return kOk;
   } catch (const CLI::ExtrasError&) {

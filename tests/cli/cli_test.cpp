@@ -35,6 +35,8 @@ TEST(Cli, AMisspelledCommandNamesTheNearestOneAndIsAUsageError) {
   EXPECT_THAT(outcome.err, HasSubstr("did you mean doctor?"));
 }
 
+TEST(Cli, HelpOfACommandThatDoesNotExistIsAUsageErrorToo) { EXPECT_EQ(Program{}.run("docter --help").exit_code, 2); }
+
 TEST(Cli, AMisspelledOptionNamesTheNearestOneAndIsAUsageError) {
   const Outcome outcome = Program{}.run("doctor --prot=3");
   EXPECT_EQ(outcome.exit_code, 2);
