@@ -6,8 +6,6 @@ target_include_directories(stom_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(stom_flags INTERFACE
   -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wnon-virtual-dtor -Werror
   -ffp-contract=off -fno-math-errno -march=x86-64-v2 -g1)
-target_compile_options(stom_flags INTERFACE
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-int128 -Wno-c99-extensions>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Boost 1.74 does not recognise clang's coroutines by itself.
   target_compile_definitions(stom_flags INTERFACE BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
