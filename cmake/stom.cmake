@@ -4,7 +4,7 @@ add_library(stom_flags INTERFACE)
 target_include_directories(stom_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 # -ffp-contract=off: the same journal, byte for byte, on any CPU (ARCHITECTURE.md, "Time").
 target_compile_options(stom_flags INTERFACE
-  -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wnon-virtual-dtor -Werror
+  -Wall -Wextra -Wno-missing-field-initializers -Wshadow=compatible-local -Wnon-virtual-dtor -Werror
   -ffp-contract=off -fno-math-errno -march=x86-64-v2 -g1)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Boost 1.74 does not recognise clang's coroutines by itself.

@@ -36,7 +36,8 @@ Tick LevelMap::at_or_below(Tick from) const {
   index = static_cast<std::uint64_t>(word) * 64 + 63 - static_cast<std::uint64_t>(std::countl_zero(bits));
   const Page& page = *directory_[index];
   for (std::size_t w = page.occupied.size(); w-- > 0;) {
-    if (page.occupied[w] != 0) return static_cast<Tick>((index << kPageBits) + w * 64) + 63 - std::countl_zero(page.occupied[w]);
+    if (page.occupied[w] != 0)
+      return static_cast<Tick>((index << kPageBits) + w * 64) + 63 - std::countl_zero(page.occupied[w]);
   }
   STOM_ASSERT(false);
 }
@@ -60,7 +61,8 @@ Tick LevelMap::at_or_above(Tick from) const {
   index = word * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
   const Page& page = *directory_[index];
   for (std::size_t w = 0; w < page.occupied.size(); ++w) {
-    if (page.occupied[w] != 0) return static_cast<Tick>((index << kPageBits) + w * 64) + std::countr_zero(page.occupied[w]);
+    if (page.occupied[w] != 0)
+      return static_cast<Tick>((index << kPageBits) + w * 64) + std::countr_zero(page.occupied[w]);
   }
   STOM_ASSERT(false);
 }
@@ -73,6 +75,16 @@ void LevelMap::clear() {
     used_[word] = 0;
   }
   size_ = 0;
+}
+
+void apply_snapshot(OrderBook& book, const FeedMessage& message) {
+  if (message.replaces_book) book.clear();
+  if (!message.replaces_book && message.bids > 0)
+    book.clear_bids(message.bid_levels().back().tick, message.bid_levels().back().tick - 2);
+  for (const FeedLevel& level : message.bid_levels()) book.set_bid(level.tick, level.quantity);
+  if (!message.replaces_book && message.asks > 0)
+    book.clear_asks(message.ask_levels().back().tick, message.ask_levels().back().tick + 2);
+  for (const FeedLevel& level : message.ask_levels()) book.set_ask(level.tick, level.quantity);
 }
 
 void LevelMap::erase(Tick first, Tick last) {

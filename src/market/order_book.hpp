@@ -1,9 +1,9 @@
 // A price-level order book indexed by tick: absolute quantities per level, best prices kept up to date. One writer.
 //
-// Levels live in pages of 512 ticks found through a directory, with a bit for every level and for every page, so an update is two
-// loads and a store wherever the price goes, a tenfold move costs nothing, and memory follows the ticks in use.
-// The newest message wins: a bid at or above the best ask moves the best ask to the first level above it (the crossed asks stay stored,
-// as the venue has not removed them, but are no longer best), and the other way round.
+// Levels live in pages of 512 ticks found through a directory, with a bit for every level and for every page, so an
+// update is two loads and a store wherever the price goes, a tenfold move costs nothing, and memory follows the ticks
+// in use. The newest message wins: a bid at or above the best ask moves the best ask to the first level above it (the
+// crossed asks stay stored, as the venue has not removed them, but are no longer best), and the other way round.
 #pragma once
 
 #include <array>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "model/feed.hpp"
 #include "model/types.hpp"
 
 namespace stom {
@@ -63,7 +64,8 @@ class LevelMap {
 
   Page& page_of(Tick tick) {
     const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (index < directory_.size() && directory_[index] != nullptr) [[likely]] return *directory_[index];
+    if (index < directory_.size() && directory_[index] != nullptr) [[likely]]
+      return *directory_[index];
     return new_page(index);
   }
   Page& new_page(std::uint64_t index);
@@ -127,8 +129,8 @@ class OrderBook {
     best_bid_ = kNoBid;
     best_ask_ = kNoAsk;
   }
-  /// Removes bids from `down_to` up to the best bid; the best becomes the first level at or below `search_from`. (Snapshots of
-  /// tapes in the hftbacktest reading; see docs/fills.md.)
+  /// Removes bids from `down_to` up to the best bid; the best becomes the first level at or below `search_from`.
+  /// (Snapshots of tapes in the hftbacktest reading; see docs/fills.md.)
   void clear_bids(Tick down_to, Tick search_from) {
     if (best_bid_ != kNoBid) bids_.erase(down_to, best_bid_);
     best_bid_ = bids_.at_or_below(search_from);
@@ -143,5 +145,9 @@ class OrderBook {
   Tick best_bid_ = kNoBid;
   Tick best_ask_ = kNoAsk;
 };
+
+/// Replaces the book, or in the hftbacktest reading clears it only up to the last level listed on each side
+/// (docs/fills.md).
+void apply_snapshot(OrderBook& book, const FeedMessage& message);
 
 }  // namespace stom

@@ -21,6 +21,13 @@ struct Fill {
   Money fee{};  // positive = paid
 };
 
+/// An account's whole worth (cash and open positions at the market) at one instant.
+struct EquityPoint {
+  UnixNanos time = 0;
+  Money equity{};
+  friend bool operator==(const EquityPoint&, const EquityPoint&) = default;
+};
+
 /// A round trip: opened by one fill, closed (in part or whole) by a later one.
 struct Trade {
   InstrumentIndex instrument = 0;

@@ -13,13 +13,6 @@
 
 namespace stom {
 
-/// The account's whole worth (cash and open positions at the market) at one instant, in the run's currency.
-struct EquityPoint {
-  UnixNanos time = 0;
-  Money equity{};
-  friend bool operator==(const EquityPoint&, const EquityPoint&) = default;
-};
-
 /// A price, index or other account to hold the run against. Only its ratios matter, so a double is enough.
 struct BenchmarkPoint {
   UnixNanos time = 0;
@@ -30,17 +23,6 @@ struct BenchmarkPoint {
 struct PriceSeries {
   InstrumentIndex instrument = 0;
   std::vector<Bar> bars;  // ascending in time
-};
-
-/// The part of a fill that no later fill has closed: what the run still holds at its end.
-struct OpenLot {
-  InstrumentIndex instrument = 0;
-  Side side = Side::Buy;
-  UnixNanos time = 0;
-  Price price{};
-  Quantity quantity{};
-  Money value{};  // what was paid (Buy) or received (Sell) for it, in the settlement currency, without fee
-  Money fee{};    // its share of the fill's fee
 };
 
 struct RunResult {
@@ -66,7 +48,6 @@ struct RunResult {
   // What came of it.
   std::vector<Fill> fills;          // by time at the venue, then client order id
   std::vector<Trade> trades;        // by exit; closed round trips only (research/trades.hpp makes them from fills)
-  std::vector<OpenLot> open;        // by instrument, then entry
   std::vector<EquityPoint> equity;  // ascending in time; the neutral curve where there is a band
   std::vector<EquityPoint> pessimistic, optimistic;  // the fill-uncertainty band; empty where one run was made
 

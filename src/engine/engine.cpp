@@ -1,0 +1,180 @@
+#include "engine/engine.hpp"
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+
+namespace stom {
+
+Engine::Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink& venue)
+    : market_{std::move(instruments)},
+      feed_{feed},
+      venue_{venue},
+      subscriptions_(market_.size()),
+      called_for_(market_.size(), 0) {}
+
+Run& Engine::add_run(std::unique_ptr<Strategy> strategy, RunOptions options) {
+  runs_.push_back(
+      std::make_unique<Run>(*this, static_cast<RunIndex>(runs_.size()), std::move(strategy), std::move(options)));
+  return *runs_.back();
+}
+
+void Engine::start(UnixNanos start, DurationNanos equity_interval) {
+  now_ = start;
+  equity_interval_ = equity_interval;
+  next_equity_ = start;
+  for (auto& run : runs_) run->start();
+}
+
+void Engine::subscribe(Run& run, InstrumentIndex index, Feeds feed) {
+  STOM_ASSERT(run.starting_ && index < market_.size());
+  auto& list = subscriptions_[index];
+  auto it = std::find_if(list.begin(), list.end(), [&](const Subscription& s) { return s.run == &run; });
+  if (it == list.end()) it = list.insert(list.end(), {&run, 0});
+  it->feeds |= feed;
+  called_for_[index] |= feed;
+  any_subscription_ = true;
+}
+
+const FeedMessage* Engine::peek() {
+  if (at_ == batch_.size() && !feed_ended_) {
+    batch_ = feed_.next_batch();
+    at_ = 0;
+    feed_ended_ = batch_.empty();
+  }
+  return at_ < batch_.size() ? &batch_[at_] : nullptr;
+}
+
+namespace {
+std::uint8_t feed_bit(FeedKind kind) {
+  switch (kind) {
+    case FeedKind::Depth:
+    case FeedKind::Snapshot:
+    case FeedKind::Gap:
+      return 1;
+    case FeedKind::Trade:
+      return 2;
+    case FeedKind::Quote:
+      return 4;
+    case FeedKind::Bar:
+      return 8;
+    case FeedKind::Mark:
+      return 0;
+  }
+  return 0;
+}
+}  // namespace
+
+/// The time of the next message where any run is called for messages at all; `limit` where it is later.
+UnixNanos Engine::next_called_time(UnixNanos limit) {
+  if (!any_subscription_) return limit;
+  const FeedMessage* message = peek();
+  return message == nullptr ? limit : std::min(limit, message->local_time);
+}
+
+void Engine::apply_market(UnixNanos limit) {
+  for (const FeedMessage* message = peek(); message != nullptr && message->local_time <= limit; message = peek()) {
+    // The rest of this batch in one tight loop.
+    for (; at_ < batch_.size() && batch_[at_].local_time <= limit; ++at_) {
+      market_.apply(batch_[at_]);
+      ++messages_;
+      if (called_for_[batch_[at_].instrument] & feed_bit(batch_[at_].kind)) [[unlikely]]
+        call_subscribers(batch_[at_]);
+    }
+  }
+}
+
+void Engine::call_subscribers(const FeedMessage& message) {
+  now_ = message.local_time;
+  InstrumentMarket& market = market_[message.instrument];
+  market.refresh();
+  const std::uint8_t bit = feed_bit(message.kind);
+  if (bit == kBars) return call_with_bar(message);
+  for (const Subscription& subscription : subscriptions_[message.instrument]) {
+    if ((subscription.feeds & bit) == 0) continue;
+    Run& run = *subscription.run;
+    if (bit == kBook) {
+      run.strategy_->on_book(run, message.instrument);
+    } else if (bit == kTrades) {
+      run.strategy_->on_trade(run, {message.instrument, message.exchange_time, market.last_price, market.last_quantity,
+                                    message.sell_aggressor ? Side::Sell : Side::Buy});
+    } else {
+      const std::int64_t step = market.instrument().base_tick().value;
+      run.strategy_->on_quote(run, message.instrument, {{message.first[0].tick * step}, {message.first[0].quantity}},
+                              {{message.first[1].tick * step}, {message.first[1].quantity}});
+    }
+  }
+}
+
+void Engine::call_with_bar(const FeedMessage& message) {
+  const Instrument& instrument = market_[message.instrument].instrument();
+  const std::int64_t step = instrument.base_tick().value;
+  const auto price = [&](int i) { return Price{message.first[i].tick * step}; };
+  BarEvent event{.instrument = message.instrument,
+                 .end = message.local_time,
+                 .bar = {message.exchange_time, price(0), price(1), price(2), price(3), {message.first[0].quantity}}};
+  event.open = to_double(event.bar.open.value, instrument.price_decimals);
+  event.high = to_double(event.bar.high.value, instrument.price_decimals);
+  event.low = to_double(event.bar.low.value, instrument.price_decimals);
+  event.close = to_double(event.bar.close.value, instrument.price_decimals);
+  event.volume = to_double(event.bar.volume.value, instrument.quantity_decimals);
+  for (std::uint32_t i = 0; i < series_.size(); ++i) {
+    Series& series = series_[i];
+    if (series.instrument != message.instrument) continue;
+    event.series = i;
+    for (auto& [key, indicator] : series.indicators) indicator->update(event);
+    for (Run* run : series.readers) run->strategy_->on_bar(*run, event);
+  }
+}
+
+void Engine::refresh_views() {
+  for (InstrumentIndex i = 0; i < market_.size(); ++i) market_[i].refresh();
+}
+
+void Engine::take_answers() {
+  Answer answer;
+  while (venue_.take(now_, answer)) runs_[answer.run]->on_answer(answer);
+}
+
+void Engine::fire_timers() {
+  for (auto& run : runs_) {
+    if (run->next_timer_ != now_) continue;
+    run->next_timer_ += run->interval_;
+    run->strategy_->on_timer(*run);
+  }
+}
+
+bool Engine::exhausted() { return peek() == nullptr && venue_.idle(); }
+
+bool Engine::advance(UnixNanos until) {
+  while (now_ <= until) {
+    UnixNanos limit = std::min(until, next_equity_);
+    for (const auto& run : runs_) limit = std::min(limit, run->next_timer_);
+    limit = next_called_time(limit);
+    limit = venue_.advance(limit);
+    apply_market(limit);
+    now_ = limit;
+    refresh_views();
+    take_answers();
+    // A timer fires only while something is still to come: the last, partial interval has no decision.
+    if (exhausted()) return false;
+    fire_timers();
+    if (now_ == next_equity_) {
+      for (auto& run : runs_) run->sample_equity(now_);
+      next_equity_ += equity_interval_;
+    }
+    if (now_ == until) break;
+  }
+  return true;
+}
+
+void Engine::stop() {
+  refresh_views();
+  for (auto& run : runs_) {
+    run->strategy_->on_stop(*run);
+    run->sample_equity(now_);
+    run->journal_.end(now_, messages_);
+  }
+}
+
+}  // namespace stom

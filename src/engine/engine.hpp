@@ -1,0 +1,80 @@
+// The engine: market data and answers in, commands out, one instant at a time. It knows two queues and a clock and
+// nothing of who stands at their far ends, which is all that differs between backtest, replay, paper and live.
+//
+// Order within one instant: market data, answers about our orders, timers.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/run.hpp"
+#include "market/market.hpp"
+#include "model/feed.hpp"
+#include "model/venue_link.hpp"
+
+namespace stom {
+
+class Engine {
+ public:
+  /// `feed` is our side of the market. Both must outlive the engine.
+  Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink& venue);
+
+  Run& add_run(std::unique_ptr<Strategy> strategy, RunOptions options);
+  /// Calls on_start of every run. Equity is sampled at `start` and every `equity_interval` after it.
+  void start(UnixNanos start, DurationNanos equity_interval);
+  /// Handles everything up to and including `until`; false once nothing is left at either end.
+  bool advance(UnixNanos until);
+  /// Calls on_stop, samples equity once more, ends the journals.
+  void stop();
+
+  UnixNanos now() const { return now_; }
+  const Market& market() const { return market_; }
+  std::span<const std::unique_ptr<Run>> runs() const { return runs_; }
+  std::uint64_t messages() const { return messages_; }
+
+ private:
+  friend class Run;
+  enum Feeds : std::uint8_t { kBook = 1, kTrades = 2, kQuotes = 4, kBars = 8 };
+  struct Subscription {
+    Run* run;
+    std::uint8_t feeds;
+  };
+
+  /// A bar series that some run reads, with the indicators over it that runs share.
+  struct Series {
+    InstrumentIndex instrument;
+    BarSpec spec;
+    std::vector<Run*> readers;
+    std::vector<std::pair<std::string, std::unique_ptr<SharedIndicator>>> indicators;
+  };
+
+  const FeedMessage* peek();
+  void call_with_bar(const FeedMessage& message);
+  UnixNanos next_called_time(UnixNanos limit);
+  void apply_market(UnixNanos limit);
+  void call_subscribers(const FeedMessage& message);
+  void take_answers();
+  void fire_timers();
+  bool exhausted();
+  void subscribe(Run& run, InstrumentIndex index, Feeds feed);
+  void refresh_views();
+
+  Market market_;
+  MarketFeed& feed_;
+  VenueLink& venue_;
+  std::vector<std::unique_ptr<Run>> runs_;
+  std::vector<Series> series_;
+  std::vector<std::vector<Subscription>> subscriptions_;  // by instrument
+  std::vector<std::uint8_t> called_for_;                  // by instrument: feeds that any run wants
+  bool any_subscription_ = false;
+  std::span<const FeedMessage> batch_;
+  std::size_t at_ = 0;
+  bool feed_ended_ = false;
+  UnixNanos now_ = 0;
+  UnixNanos next_equity_ = kNever;
+  DurationNanos equity_interval_ = 0;
+  std::uint64_t messages_ = 0;
+};
+
+}  // namespace stom

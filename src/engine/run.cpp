@@ -1,0 +1,159 @@
+#include "engine/run.hpp"
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+#include "engine/engine.hpp"
+
+namespace stom {
+
+Run::Run(Engine& engine, RunIndex index, std::unique_ptr<Strategy> strategy, RunOptions options)
+    : engine_{engine},
+      index_{index},
+      strategy_{std::move(strategy)},
+      options_{std::move(options)},
+      holdings_(engine.market().size()) {
+  holdings_[0].cash = options_.cash;
+}
+
+UnixNanos Run::now() const { return engine_.now_; }
+std::size_t Run::instruments() const { return engine_.market_.size(); }
+const Instrument& Run::instrument(InstrumentIndex index) const { return engine_.market_[index].instrument(); }
+const BookView& Run::book(InstrumentIndex index) const { return engine_.market_[index]; }
+
+const WorkingOrder* Run::order(ClientOrderId id) const {
+  const auto it = std::find_if(orders_.begin(), orders_.end(), [id](const WorkingOrder& o) { return o.id == id; });
+  return it == orders_.end() ? nullptr : &*it;
+}
+
+WorkingOrder* Run::find(ClientOrderId id) {
+  const WorkingOrder* found = order(id);
+  return found == nullptr ? nullptr : orders_.data() + (found - orders_.data());
+}
+
+Money Run::equity(InstrumentIndex index) const {
+  const InstrumentMarket& market = engine_.market_[index];
+  const Holding& holding = holdings_[index];
+  if (holding.position.value == 0) return holding.cash;
+  // The middle in half price units keeps this exact; halving 10^-18 of a unit is the only rounding, downwards.
+  return {holding.cash.value + value_of(market.instrument(), {market.twice_mid()}, holding.position).value / 2};
+}
+
+ClientOrderId Run::submit(const NewOrder& wanted) {
+  STOM_ASSERT(!starting_);
+  NewOrder order = wanted;
+  if (order.id == 0) order.id = next_id_;
+  next_id_ = std::max(next_id_, order.id + 1);
+  const std::uint64_t request = next_request_++;
+  journal_.submit(now(), request, order);
+  ++submitted_;
+  orders_.push_back({.id = order.id,
+                     .instrument = order.instrument,
+                     .side = order.side,
+                     .type = order.type,
+                     .price = order.price,
+                     .quantity = order.quantity,
+                     .leaves = order.quantity,
+                     .request = request});
+  engine_.venue_.submit(index_, request, order, now());
+  return order.id;
+}
+
+void Run::cancel(ClientOrderId id) {
+  WorkingOrder* order = find(id);
+  if (order == nullptr || order->cancel_pending) return;
+  const std::uint64_t request = next_request_++;
+  journal_.cancel(now(), request, id);
+  order->cancel_pending = true;
+  order->request = request;
+  engine_.venue_.cancel(index_, request, {id, order->instrument}, now());
+}
+
+void Run::tag(ClientOrderId id, std::string_view exit_reason) { exit_reasons_[id] = exit_reason; }
+void Run::log(std::string_view line) { journal_.log(now(), line); }
+
+void Run::every(DurationNanos interval) {
+  STOM_ASSERT(starting_ && interval > 0);
+  interval_ = interval;
+  next_timer_ = now() + interval;
+}
+
+void Run::subscribe_book(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kBook); }
+void Run::subscribe_trades(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kTrades); }
+void Run::subscribe_quotes(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kQuotes); }
+
+std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
+  STOM_ASSERT(starting_);
+  auto& all = engine_.series_;
+  auto it = std::find_if(all.begin(), all.end(),
+                         [&](const Engine::Series& s) { return s.instrument == index && s.spec == spec; });
+  if (it == all.end()) it = all.insert(all.end(), Engine::Series{index, spec, {}, {}});
+  it->readers.push_back(this);
+  engine_.called_for_[index] |= Engine::kBars;
+  engine_.any_subscription_ = true;
+  return static_cast<std::uint32_t>(it - all.begin());
+}
+
+const SharedIndicator& Run::shared(std::uint32_t series, std::string_view key,
+                                   const std::function<std::unique_ptr<SharedIndicator>()>& make) {
+  STOM_ASSERT(starting_ && series < engine_.series_.size());
+  auto& indicators = engine_.series_[series].indicators;
+  auto it = std::find_if(indicators.begin(), indicators.end(), [&](const auto& entry) { return entry.first == key; });
+  if (it == indicators.end()) it = indicators.insert(indicators.end(), {std::string{key}, make()});
+  return *it->second;
+}
+
+void Run::start() {
+  journal_.configuration(options_.configuration);
+  starting_ = true;
+  strategy_->on_start(*this);
+  starting_ = false;
+}
+
+void Run::book_fill(const OrderEvent& event) {
+  Holding& holding = holdings_[event.instrument];
+  const Instrument& traded = instrument(event.instrument);
+  const int sign = sign_of(event.side);
+  holding.position.value += sign * event.quantity.value;
+  holding.cash.value -= sign * value_of(traded, event.price, event.quantity).value + event.fee.value;
+  total_fee_ += event.fee;
+  fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
+                    event.quantity, event.fee});
+}
+
+void Run::on_answer(const Answer& answer) {
+  const OrderEvent& event = answer.event;
+  journal_.event(event, answer.request);
+  if (event.kind == OrderEventKind::Filled) book_fill(event);
+  WorkingOrder* order = find(event.id);
+  bool finished = false;
+  if (order != nullptr) {
+    switch (event.kind) {
+      case OrderEventKind::Accepted:
+        order->status = OrderStatus::Working;
+        break;
+      case OrderEventKind::Filled:
+        order->leaves = event.leaves;
+        finished = event.leaves.value == 0;
+        break;
+      case OrderEventKind::CancelRejected:
+        // An old cancel must not clear the mark of a newer request about an order that reuses the id.
+        if (order->request == answer.request) order->cancel_pending = false;
+        break;
+      case OrderEventKind::Triggered:
+        break;
+      default:
+        finished = true;
+    }
+    if (finished) orders_.erase(orders_.begin() + (order - orders_.data()));
+  }
+  strategy_->on_order(*this, event);
+}
+
+void Run::sample_equity(UnixNanos time) {
+  Money sum{};
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i) sum += equity(i);
+  equity_curve_.push_back({time, sum});
+}
+
+}  // namespace stom

@@ -1,0 +1,94 @@
+// One Run: a strategy with its orders, position, cash and journal. Many runs share one Market; none sees another.
+// The engine owns it and is its only caller.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/journal.hpp"
+#include "market/market.hpp"
+#include "model/fill.hpp"
+#include "model/venue_link.hpp"
+#include "strategies/strategy.hpp"
+
+namespace stom {
+
+class Engine;
+
+struct RunOptions {
+  std::string configuration;  // first record of the journal
+  Money cash{};               // at the start, in the settlement currency of the first instrument
+};
+
+class Run final : public Context {
+ public:
+  Run(Engine& engine, RunIndex index, std::unique_ptr<Strategy> strategy, RunOptions options);
+
+  // Context
+  UnixNanos now() const override;
+  std::size_t instruments() const override;
+  const Instrument& instrument(InstrumentIndex index) const override;
+  const BookView& book(InstrumentIndex index) const override;
+  std::span<const WorkingOrder> orders() const override { return orders_; }
+  const WorkingOrder* order(ClientOrderId id) const override;
+  Quantity position(InstrumentIndex index) const override { return holdings_[index].position; }
+  Money cash(InstrumentIndex index) const override { return holdings_[index].cash; }
+  Money equity(InstrumentIndex index) const override;
+  ClientOrderId submit(const NewOrder& order) override;
+  void cancel(ClientOrderId id) override;
+  void tag(ClientOrderId id, std::string_view exit_reason) override;
+  void log(std::string_view line) override;
+  void every(DurationNanos interval) override;
+  void subscribe_book(InstrumentIndex index) override;
+  void subscribe_trades(InstrumentIndex index) override;
+  void subscribe_quotes(InstrumentIndex index) override;
+  std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) override;
+  const SharedIndicator& shared(std::uint32_t series, std::string_view key,
+                                const std::function<std::unique_ptr<SharedIndicator>()>& make) override;
+
+  // Results
+  const std::vector<Fill>& fills() const { return fills_; }
+  const std::vector<EquityPoint>& equity_curve() const { return equity_curve_; }
+  const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
+  Journal& journal() { return journal_; }
+  std::uint64_t submitted() const { return submitted_; }
+  Money total_fee() const { return total_fee_; }
+
+ private:
+  friend class Engine;
+
+  /// What we own in one instrument. Cash moves by price x quantity as well as by fees: for Linear contracts this is the
+  /// same sum as margin accounting gives once flat.
+  struct Holding {
+    Quantity position{};
+    Money cash{};
+  };
+
+  void start();
+  void on_answer(const Answer& answer);
+  void sample_equity(UnixNanos time);
+  WorkingOrder* find(ClientOrderId id);
+  void book_fill(const OrderEvent& event);
+
+  Engine& engine_;
+  RunIndex index_;
+  std::unique_ptr<Strategy> strategy_;
+  RunOptions options_;
+  Journal journal_;
+  std::vector<WorkingOrder> orders_;  // by submission
+  std::vector<Holding> holdings_;     // by instrument
+  std::vector<Fill> fills_;
+  std::vector<EquityPoint> equity_curve_;
+  std::map<ClientOrderId, std::string> exit_reasons_;
+  ClientOrderId next_id_ = 1;
+  std::uint64_t next_request_ = 1;
+  std::uint64_t submitted_ = 0;
+  Money total_fee_{};
+  DurationNanos interval_ = 0;
+  UnixNanos next_timer_ = kNever;
+  bool starting_ = false;
+};
+
+}  // namespace stom

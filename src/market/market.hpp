@@ -1,0 +1,57 @@
+// The market as our side of the wire knows it: per instrument the book, the last trade and the marks. A pure function
+// of the messages applied to it; one Market serves any number of runs.
+#pragma once
+
+#include <vector>
+
+#include "market/order_book.hpp"
+#include "model/feed.hpp"
+#include "model/instrument.hpp"
+#include "model/views.hpp"
+
+namespace stom {
+
+class InstrumentMarket final : public BookView {
+ public:
+  explicit InstrumentMarket(Instrument instrument);
+
+  const Instrument& instrument() const { return instrument_; }
+  const OrderBook& book() const { return book_; }
+  void apply(const FeedMessage& message);
+
+  Level bid(std::size_t n) const override;
+  Level ask(std::size_t n) const override;
+  Quantity quantity_at(Side side, Price price) const override;
+
+  Price last_price = kNoPrice;
+  Quantity last_quantity{};
+  Price mark_price = kNoPrice;
+
+  /// What a position is worth per unit: the middle of the book in half price units, else the last trade; kNoPrice x 2
+  /// never: 0 where unknown.
+  std::int64_t twice_mid() const;
+  /// Copies the best levels into the view. Called by the engine before a strategy looks.
+  void refresh();
+
+ private:
+  Price price_of(Tick tick) const { return {tick * base_tick_}; }
+
+  Instrument instrument_;
+  std::int64_t base_tick_;
+  OrderBook book_;
+};
+
+class Market {
+ public:
+  explicit Market(std::vector<Instrument> instruments);
+
+  std::size_t size() const { return instruments_.size(); }
+  InstrumentMarket& operator[](InstrumentIndex index) { return instruments_[index]; }
+  const InstrumentMarket& operator[](InstrumentIndex index) const { return instruments_[index]; }
+  void apply(const FeedMessage& message) { instruments_[message.instrument].apply(message); }
+
+ private:
+  std::vector<InstrumentMarket> instruments_;
+};
+
+}  // namespace stom

@@ -1,0 +1,53 @@
+// Market data on its way into books, after the reading rules: levels as book ticks, and the two clocks of every
+// message: when it was true at the venue and when it reached us.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/time.hpp"
+#include "model/types.hpp"
+
+namespace stom {
+
+struct FeedLevel {
+  std::int64_t tick;  // price / base tick
+  std::int64_t quantity;
+};
+
+enum class FeedKind : std::uint8_t {
+  Depth,     // absolute quantities of some levels
+  Snapshot,  // the whole book
+  Trade,     // one level; sell_aggressor says who took
+  Quote,     // best bid, best ask
+  Mark,      // mark price, index price
+  Bar,  // a finished bar as four levels: open, high, low, close; the volume is the quantity of the first, the start of
+        // the bar is exchange_time
+  Gap,  // updates are missing: the book is stale until the next snapshot
+};
+
+struct FeedMessage {
+  UnixNanos exchange_time;
+  UnixNanos local_time;
+  const FeedLevel* first;  // bids, then asks; valid until the batch after the next is asked for
+  std::uint32_t bids;
+  std::uint32_t asks;
+  InstrumentIndex instrument;
+  std::uint16_t slot;  // the feed's own
+  FeedKind kind;
+  bool sell_aggressor;  // Trade
+  bool replaces_book;   // Snapshot: what it does not list is gone; false in the hftbacktest reading, which clears only
+                        // up to its last levels
+
+  std::span<const FeedLevel> bid_levels() const { return {first, bids}; }
+  std::span<const FeedLevel> ask_levels() const { return {first + bids, asks}; }
+};
+
+/// One clock's view of the market, in order, batch by batch. An empty batch is the end (or, live, "nothing now").
+class MarketFeed {
+ public:
+  virtual ~MarketFeed() = default;
+  virtual std::span<const FeedMessage> next_batch() = 0;
+};
+
+}  // namespace stom

@@ -1,0 +1,29 @@
+// The far end of the engine's two queues: commands go out, answers about orders come back. A simulated venue and a
+// gateway look the same from here.
+#pragma once
+
+#include "model/order.hpp"
+
+namespace stom {
+
+struct Answer {
+  RunIndex run = 0;
+  std::uint64_t request = 0;  // the request that it answers; 0 for a fill or expiry that nobody asked for
+  OrderEvent event;
+};
+
+class VenueLink {
+ public:
+  virtual ~VenueLink() = default;
+  virtual void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) = 0;
+  virtual void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) = 0;
+  /// Lets the far end act up to `limit`, but no further than the moment its earliest answer reaches us; returns that
+  /// moment or `limit`.
+  virtual UnixNanos advance(UnixNanos limit) = 0;
+  /// Takes the next answer that has reached us by `now`; false where there is none.
+  virtual bool take(UnixNanos now, Answer& answer) = 0;
+  /// Nothing is under way: no market data left on that side, no request, no answer.
+  virtual bool idle() = 0;
+};
+
+}  // namespace stom

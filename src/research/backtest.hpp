@@ -1,0 +1,60 @@
+// Puts a backtest together: stored market data, a simulated venue, the engine, and one or more runs over the same pass.
+// This and the replay session are the only places where engine and simulation meet.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/run.hpp"
+#include "model/fill.hpp"
+#include "sim/matching.hpp"
+#include "sim/replay_feed.hpp"
+
+namespace stom::research {
+
+struct BacktestRun {
+  std::unique_ptr<Strategy> strategy;
+  sim::RunModels models;
+  Money cash{};
+  std::string configuration;           // what made this run; first record of the journal
+  std::filesystem::path journal_path;  // empty: the journal is hashed, not kept
+};
+
+struct BacktestOptions {
+  sim::FillRules fill_rules = sim::FillRules::Stom;
+  std::uint64_t seed = 1;  // of drawn latencies
+  DurationNanos equity_interval = kSecond;
+  bool quotes = false;  // deliver best-price messages
+  UnixNanos from = kNoTime;
+  UnixNanos to = kNever;
+  /// Called now and then with the share done, 0..1; false stops the run, and what is done is kept.
+  std::function<bool(double)> progress;
+};
+
+struct RunOutcome {
+  std::vector<Fill> fills;
+  std::vector<EquityPoint> equity;
+  std::map<ClientOrderId, std::string> exit_reasons;
+  std::string journal_hash;
+  std::uint64_t journal_records = 0;
+  std::uint64_t submitted = 0;
+  Quantity position{};  // of the first instrument, at the end
+  Money cash{};
+  Money fee{};
+};
+
+struct BacktestOutcome {
+  std::vector<RunOutcome> runs;
+  sim::ReplayStatistics data;
+  Level last_bid, last_ask;  // of the first instrument's book on our side, at the end
+  bool stopped_early = false;
+  std::int64_t run_ns = 0;  // without reading and decoding, which data.load_ns has
+};
+
+Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> streams, std::vector<BacktestRun> runs,
+                                     const BacktestOptions& options);
+
+}  // namespace stom::research

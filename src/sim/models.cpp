@@ -1,0 +1,64 @@
+#include "sim/models.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/math.hpp"
+
+namespace stom::sim {
+namespace {
+
+// IEEE 754 minNum: the other operand where one is NaN.
+double min_number(double a, double b) {
+  if (a != a) return b;
+  if (b != b) return a;
+  return a < b ? a : b;
+}
+
+}  // namespace
+
+Result<FillRules> parse_fill_rules(std::string_view name) {
+  if (name == "stom") return FillRules::Stom;
+  if (name == "hftbacktest") return FillRules::Hftbacktest;
+  return fail(Errc::Usage, fmt::format("there are no fill rules named '{}'", name),
+              "use --fill-rules stom or hftbacktest; docs/fills.md");
+}
+
+Result<QueueModel> parse_queue_model(std::string_view name) {
+  if (name == "risk_averse") return QueueModel::RiskAverse;
+  if (name == "power3") return QueueModel::Power3;
+  if (name == "log") return QueueModel::Log;
+  return fail(Errc::Usage, fmt::format("there is no queue model named '{}'", name),
+              "use --queue risk_averse, power3 or log; docs/fills.md");
+}
+
+std::string_view name_of(FillRules rules) { return rules == FillRules::Stom ? "stom" : "hftbacktest"; }
+
+std::string_view name_of(QueueModel model) {
+  return model == QueueModel::RiskAverse ? "risk_averse" : model == QueueModel::Power3 ? "power3" : "log";
+}
+
+double probability_behind(QueueModel model, double front, double back) {
+  double p = 0;
+  if (model == QueueModel::Power3) {
+    const double share = front / (front + back);
+    p = 1.0 - share * share * share;
+  } else {
+    const double log_back = portable_log(1 + back), log_front = portable_log(1 + front);
+    p = log_back / (log_back + log_front);
+  }
+  return p == std::numeric_limits<double>::infinity() || p == -std::numeric_limits<double>::infinity() ? 1.0 : p;
+}
+
+double front_after_change(QueueModel model, double front, double before, double after, double traded) {
+  if (model == QueueModel::RiskAverse) return min_number(front, after);
+  const double change = before - after - traded;
+  if (change < 0) return min_number(front, after);
+  const double back = before - front;
+  const double p = probability_behind(model, front, back);
+  return min_number(front - (1.0 - p) * change + min_number(back - p * change, 0.0), after);
+}
+
+}  // namespace stom::sim

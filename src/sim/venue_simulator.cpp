@@ -1,0 +1,121 @@
+#include "sim/venue_simulator.hpp"
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+
+namespace stom::sim {
+namespace {
+
+// For std::push_heap: the earliest on top.
+constexpr auto kLater = [](const auto& a, const auto& b) {
+  return a.due != b.due ? a.due > b.due : a.sequence > b.sequence;
+};
+
+Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::int64_t rate) {
+  const Money value = instrument.kind == ContractKind::Inverse ? inverse_value_of(instrument, price, quantity)
+                                                               : value_of(instrument, price, quantity);
+  // value x rate / 10^9 in two parts, so that 128 bits suffice; rounded down at 10^-18 of the currency.
+  const Int128 unit = power_of_ten(kRateDecimals);
+  return {value.value / unit * rate + divide(value.value % unit * rate, unit, Rounding::Down)};
+}
+
+}  // namespace
+
+VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<RunModels> runs, FillRules rules,
+                               MarketFeed& feed, std::uint64_t seed)
+    : instruments_{std::move(instruments)},
+      runs_{std::move(runs)},
+      feed_{feed},
+      last_entry_(runs_.size(), kNoTime),
+      last_response_(runs_.size(), kNoTime),
+      random_(runs_.size(), Random{seed}) {
+  for (std::size_t i = 0; i < instruments_.size(); ++i) {
+    matching_.push_back(make_matching(rules, instruments_[i], static_cast<InstrumentIndex>(i), runs_, *this));
+  }
+}
+
+VenueSimulator::~VenueSimulator() = default;
+
+DurationNanos VenueSimulator::drawn(RunIndex run, DurationNanos base) {
+  const auto jitter = static_cast<std::uint64_t>(runs_[run].latency.jitter);
+  return jitter == 0 ? base : base + static_cast<DurationNanos>(random_[run].below(jitter + 1));
+}
+
+void VenueSimulator::enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order,
+                             UnixNanos sent) {
+  const UnixNanos due = std::max(last_entry_[run], sent + drawn(run, runs_[run].latency.entry));
+  last_entry_[run] = due;
+  requests_.push_back({due, ++sequence_, run, is_cancel, request, order});
+  std::push_heap(requests_.begin(), requests_.end(), kLater);
+}
+
+void VenueSimulator::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
+  enqueue(run, false, request, order, sent);
+}
+
+void VenueSimulator::cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) {
+  enqueue(run, true, request, {.id = order.id, .instrument = order.instrument}, sent);
+}
+
+void VenueSimulator::answer(RunIndex run, std::uint64_t request, const OrderEvent& event) {
+  const RunModels& models = runs_[run];
+  const UnixNanos due = std::max(last_response_[run], event.time + drawn(run, models.latency.response));
+  last_response_[run] = due;
+  Due out{due, ++sequence_, {run, request, event}};
+  OrderEvent& e = out.answer.event;
+  e.local_time = due;
+  if (e.kind == OrderEventKind::Filled) {
+    const std::int64_t rate = e.liquidity == Liquidity::Maker ? models.fees.maker_rate : models.fees.taker_rate;
+    e.fee = fee_of(instruments_[e.instrument], e.price, e.quantity, rate);
+  }
+  answers_.push_back(out);
+  std::push_heap(answers_.begin(), answers_.end(), kLater);
+}
+
+UnixNanos VenueSimulator::next_market_time() {
+  if (at_ == batch_.size() && !feed_ended_) {
+    batch_ = feed_.next_batch();
+    at_ = 0;
+    feed_ended_ = batch_.empty();
+  }
+  return at_ < batch_.size() ? batch_[at_].exchange_time : kNever;
+}
+
+UnixNanos VenueSimulator::advance(UnixNanos limit) {
+  STOM_ASSERT(limit < kNever);
+  if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+  while (true) {
+    const UnixNanos request_due = requests_.empty() ? kNever : requests_.front().due;
+    for (UnixNanos t = next_market_time(); t <= limit && t <= request_due; t = next_market_time()) {
+      const FeedMessage& message = batch_[at_++];
+      matching_[message.instrument]->on_message(message);
+      if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+    }
+    if (request_due > limit) return limit;
+    while (!requests_.empty() && requests_.front().due == request_due) {
+      std::pop_heap(requests_.begin(), requests_.end(), kLater);
+      const Request request = requests_.back();
+      requests_.pop_back();
+      Matching& matching = *matching_[request.order.instrument];
+      if (request.is_cancel) {
+        matching.on_cancel(request.run, request.request, request.order.id, request.due);
+      } else {
+        matching.on_new(request.run, request.request, request.order, request.due);
+      }
+    }
+    if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+  }
+}
+
+bool VenueSimulator::take(UnixNanos now, Answer& answer) {
+  if (answers_.empty() || answers_.front().due > now) return false;
+  std::pop_heap(answers_.begin(), answers_.end(), kLater);
+  answer = answers_.back().answer;
+  answers_.pop_back();
+  return true;
+}
+
+bool VenueSimulator::idle() { return next_market_time() == kNever && requests_.empty() && answers_.empty(); }
+
+}  // namespace stom::sim

@@ -1,0 +1,68 @@
+// A simulated venue for any number of runs: market data in the venue's own order, requests that arrive after a latency,
+// matching per instrument, answers that take a latency back. The far end of the engine's queues in backtest, replay and
+// paper.
+//
+// Order of events at the venue: by time; at the same time market rows before requests; requests in the order sent.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/random.hpp"
+#include "model/feed.hpp"
+#include "model/instrument.hpp"
+#include "model/venue_link.hpp"
+#include "sim/matching.hpp"
+
+namespace stom::sim {
+
+class VenueSimulator final : public VenueLink, private AnswerSink {
+ public:
+  /// One entry of `runs` per run, in the engine's order. `feed` is the venue's side of the market and must outlive the
+  /// simulator.
+  VenueSimulator(std::vector<Instrument> instruments, std::vector<RunModels> runs, FillRules rules, MarketFeed& feed,
+                 std::uint64_t seed);
+  ~VenueSimulator() override;
+
+  void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
+  UnixNanos advance(UnixNanos limit) override;
+  bool take(UnixNanos now, Answer& answer) override;
+  bool idle() override;
+
+ private:
+  struct Request {
+    UnixNanos due;
+    std::uint64_t sequence;  // of sending: first in, first out among equals
+    RunIndex run;
+    bool is_cancel;
+    std::uint64_t request;
+    NewOrder order;  // of a cancel: id and instrument
+  };
+  struct Due {
+    UnixNanos due;
+    std::uint64_t sequence;
+    Answer answer;
+  };
+
+  void answer(RunIndex run, std::uint64_t request, const OrderEvent& event) override;
+  void enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
+  DurationNanos drawn(RunIndex run, DurationNanos base);
+  UnixNanos next_market_time();
+
+  std::vector<Instrument> instruments_;
+  std::vector<RunModels> runs_;
+  MarketFeed& feed_;
+  std::span<const FeedMessage> batch_;
+  std::size_t at_ = 0;
+  bool feed_ended_ = false;
+  std::vector<std::unique_ptr<Matching>> matching_;
+  std::vector<Request> requests_;  // min-heaps on (due, sequence)
+  std::vector<Due> answers_;
+  std::vector<UnixNanos> last_entry_, last_response_;  // per run: a message never overtakes an earlier one
+  std::uint64_t sequence_ = 0;
+  std::vector<Random> random_;  // one per run and all alike, so that a run draws the same beside others as alone
+};
+
+}  // namespace stom::sim
