@@ -53,6 +53,8 @@ class Atr {
   void update(const Ohlcv& bar) { update(bar.high, bar.low, bar.close); }
   bool ready() const { return seen_ > period_; }
   double value() const { return ready() ? value_ : kNotReady; }
+  /// In per cent of the last close (NATR).
+  double percent() const { return !ready() || close_ != 0 ? 100 * value() / close_ : 0; }
 
  private:
   void start(double share) {

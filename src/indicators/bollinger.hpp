@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cmath>
-#include <cstdint>
 
-#include "indicators/ema.hpp"
+#include "indicators/average.hpp"
 #include "indicators/input.hpp"
 #include "indicators/window.hpp"
 
@@ -25,19 +24,17 @@ class StdDev {
   double deviations_;
 };
 
-/// The average in the middle. The deviation is around the simple mean in both, as in TA-Lib.
-enum class BandsMiddle : std::uint8_t { Sma, Ema };
-
+/// The deviation is around the simple mean, also where the average in the middle is exponential, as in TA-Lib.
 class BollingerBands {
  public:
-  explicit BollingerBands(int period, double up = 2, double down = 2, BandsMiddle middle = BandsMiddle::Sma)
+  explicit BollingerBands(int period, double up = 2, double down = 2, AverageKind middle = AverageKind::Sma)
       : window_{period}, ema_{period}, up_{up}, down_{down}, kind_{middle} {}
 
   void update(double x) {
     window_.update(x);
-    if (kind_ == BandsMiddle::Ema) ema_.update(x);
+    if (kind_ == AverageKind::Ema) ema_.update(x);
     if (!window_.full()) return;
-    middle_ = kind_ == BandsMiddle::Ema ? ema_.value() : window_.mean();
+    middle_ = kind_ == AverageKind::Ema ? ema_.value() : window_.mean();
     deviation_ = std::sqrt(window_.variance());
   }
   bool ready() const { return window_.full(); }
@@ -51,7 +48,7 @@ class BollingerBands {
   Ema ema_;
   double up_;
   double down_;
-  BandsMiddle kind_;
+  AverageKind kind_;
   double middle_ = kNotReady;
   double deviation_ = kNotReady;
 };

@@ -16,10 +16,8 @@ enum class EmaStart : std::uint8_t {
 
 class Ema {
  public:
-  explicit Ema(int period, EmaStart start = EmaStart::MeanOfPeriod) : Ema{period, 2.0 / (period + 1), start} {}
-  /// With a weight of its own: 1 / n is Wilder's smoothing.
-  Ema(int period, double weight, EmaStart start = EmaStart::MeanOfPeriod)
-      : period_{period}, start_{start}, weight_{weight}, keep_{1 - weight} {
+  explicit Ema(int period, EmaStart start = EmaStart::MeanOfPeriod)
+      : period_{period}, start_{start}, weight_{2.0 / (period + 1)}, keep_{1 - weight_} {
     STOM_ASSERT(period >= 1);
   }
 

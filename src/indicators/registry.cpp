@@ -8,11 +8,29 @@
 #include <type_traits>
 #include <utility>
 
+#include "indicators/adx.hpp"
+#include "indicators/aroon.hpp"
 #include "indicators/atr.hpp"
 #include "indicators/bollinger.hpp"
+#include "indicators/cci.hpp"
+#include "indicators/dema.hpp"
+#include "indicators/donchian.hpp"
 #include "indicators/ema.hpp"
+#include "indicators/ichimoku.hpp"
+#include "indicators/kama.hpp"
+#include "indicators/keltner.hpp"
+#include "indicators/macd.hpp"
+#include "indicators/mfi.hpp"
+#include "indicators/momentum.hpp"
 #include "indicators/rsi.hpp"
+#include "indicators/sar.hpp"
 #include "indicators/sma.hpp"
+#include "indicators/stochastic.hpp"
+#include "indicators/supertrend.hpp"
+#include "indicators/ultimate.hpp"
+#include "indicators/volume.hpp"
+#include "indicators/vwap.hpp"
+#include "indicators/wma.hpp"
 
 namespace stom {
 namespace {
@@ -84,13 +102,47 @@ constexpr auto kOwn = IndicatorPane::Own;
 // clang-format off
 std::vector<IndicatorInfo> list() {
   return {
+      entry<Ad, &Ad::value>("AD", "accumulation/distribution (Chaikin)", kOwn, {"value"}),
+      entry<AdOsc, &AdOsc::value>("ADOSC", "Chaikin oscillator", kOwn, {{"fast", 3}, {"slow", 10}}, {"value"}),
+      entry<Adx, &Adx::adx, &Adx::plus_di, &Adx::minus_di, &Adx::dx>("ADX", "average directional movement (Wilder)", kOwn, {{"period", 14, 2}, {"start", 0, 0, 1}}, {"adx", "plus_di", "minus_di", "dx"}),
+      entry<Adxr, &Adxr::value>("ADXR", "directional movement rating (Wilder)", kOwn, {{"period", 14, 2}}, {"value"}),
+      entry<PriceOscillator, &PriceOscillator::absolute>("APO", "difference of two averages", kOwn, {{"fast", 12}, {"slow", 26}, {"average", 0, 0, 1}}, {"value"}),
+      entry<Aroon, &Aroon::up, &Aroon::down, &Aroon::oscillator>("AROON", "Aroon (Chande)", kOwn, {{"period", 14}}, {"up", "down", "oscillator"}),
       entry<Atr, &Atr::value>("ATR", "average true range (Wilder)", kOwn, {{"period", 14}}, {"value"}),
-      entry<BollingerBands, &BollingerBands::upper, &BollingerBands::middle, &BollingerBands::lower>("BBANDS", "Bollinger bands", kPrice, {{"period", 20, 2}, {"up", 2, 0}, {"down", 2, 0}, {"middle", 0, 0, 1}}, {"upper", "middle", "lower"}),
-      entry<Ema, &Ema::value>("EMA", "exponential moving average", kPrice, {{"period", 30}}, {"value"}),
+      entry<BollingerBands, &BollingerBands::upper, &BollingerBands::middle, &BollingerBands::lower>("BBANDS", "Bollinger bands", kPrice, {{"period", 20, 2}, {"up", 2, 0}, {"down", 2, 0}, {"average", 0, 0, 1}}, {"upper", "middle", "lower"}),
+      entry<Cci, &Cci::value>("CCI", "commodity channel index (Lambert)", kOwn, {{"period", 14, 2}}, {"value"}),
+      entry<Cmo, &Cmo::value>("CMO", "Chande momentum oscillator", kOwn, {{"period", 14, 2}}, {"value"}),
+      entry<Dema, &Dema::value>("DEMA", "double exponential moving average (Mulloy)", kPrice, {{"period", 30}}, {"value"}),
+      entry<Donchian, &Donchian::upper, &Donchian::middle, &Donchian::lower>("DONCHIAN", "Donchian channel", kPrice, {{"period", 20}, {"bars", 0, 0, 1}}, {"upper", "middle", "lower"}),
+      entry<Ema, &Ema::value>("EMA", "exponential moving average", kPrice, {{"period", 30}, {"start", 0, 0, 1}}, {"value"}),
+      entry<Ichimoku, &Ichimoku::conversion, &Ichimoku::base, &Ichimoku::leading_a, &Ichimoku::leading_b, &Ichimoku::lagging>("ICHIMOKU", "Ichimoku cloud (Hosoda)", kPrice, {{"conversion", 9}, {"base", 26}, {"leading", 52}}, {"conversion", "base", "leading_a", "leading_b", "lagging"}),
+      entry<Kama, &Kama::value>("KAMA", "Kaufman adaptive moving average", kPrice, {{"period", 30}, {"fast", 2}, {"slow", 30}}, {"value"}),
+      entry<Keltner, &Keltner::upper, &Keltner::middle, &Keltner::lower>("KELTNER", "Keltner channel", kPrice, {{"period", 20}, {"ranges", 2, 0}, {"atr_period", 10}}, {"upper", "middle", "lower"}),
+      entry<LinearRegression, &LinearRegression::value>("LINEARREG", "end of the least-squares line", kPrice, {{"period", 14, 2}}, {"value"}),
+      entry<Macd, &Macd::macd, &Macd::signal, &Macd::histogram>("MACD", "moving average convergence/divergence (Appel)", kOwn, {{"fast", 12}, {"slow", 26}, {"signal", 9}, {"start", 0, 0, 1}}, {"macd", "signal", "histogram"}),
+      entry<Mfi, &Mfi::value>("MFI", "money flow index", kOwn, {{"period", 14, 2}}, {"value"}),
+      entry<Momentum, &Momentum::value>("MOM", "momentum", kOwn, {{"period", 10}}, {"value"}),
+      entry<Atr, &Atr::percent>("NATR", "average true range in per cent", kOwn, {{"period", 14}}, {"value"}),
+      entry<Obv, &Obv::value>("OBV", "on-balance volume (Granville)", kOwn, {{"start", 0, 0, 1}}, {"value"}),
+      entry<PriceOscillator, &PriceOscillator::percent>("PPO", "difference of two averages in per cent", kOwn, {{"fast", 12}, {"slow", 26}, {"average", 0, 0, 1}}, {"value"}),
+      entry<Momentum, &Momentum::percent>("ROC", "rate of change in per cent", kOwn, {{"period", 10}}, {"value"}),
       entry<Rsi, &Rsi::value>("RSI", "relative strength index (Wilder)", kOwn, {{"period", 14, 2}}, {"value"}),
+      entry<Sar, &Sar::value>("SAR", "parabolic stop and reverse (Wilder)", kPrice, {{"acceleration", 0.02, 0}, {"most", 0.2, 0}}, {"value"}),
       entry<Sma, &Sma::value>("SMA", "simple moving average", kPrice, {{"period", 30}}, {"value"}),
       entry<StdDev, &StdDev::value>("STDDEV", "standard deviation", kOwn, {{"period", 5, 2}, {"deviations", 1, 0}}, {"value"}),
+      entry<Stochastic, &Stochastic::k, &Stochastic::d>("STOCH", "slow stochastic (Lane)", kOwn, {{"fast_k", 5}, {"slow_k", 3}, {"slow_d", 3}}, {"k", "d"}),
+      entry<StochasticFast, &StochasticFast::k, &StochasticFast::d>("STOCHF", "fast stochastic (Lane)", kOwn, {{"k_period", 5}, {"d_period", 3}}, {"k", "d"}),
+      entry<StochasticRsi, &StochasticRsi::k, &StochasticRsi::d>("STOCHRSI", "stochastic of the RSI", kOwn, {{"period", 14, 2}, {"k_period", 5}, {"d_period", 3}}, {"k", "d"}),
+      entry<SuperTrend, &SuperTrend::value, &SuperTrend::upper, &SuperTrend::lower, &SuperTrend::direction>("SUPERTREND", "SuperTrend (Seban)", kPrice, {{"period", 10}, {"ranges", 3, 0}}, {"value", "upper", "lower", "direction"}),
+      entry<Tema, &Tema::value>("TEMA", "triple exponential moving average (Mulloy)", kPrice, {{"period", 30}}, {"value"}),
       entry<TrueRange, &TrueRange::value>("TRANGE", "true range", kOwn, {"value"}),
+      entry<Trix, &Trix::value>("TRIX", "change of the triple average in per cent", kOwn, {{"period", 30}}, {"value"}),
+      entry<UltimateOscillator, &UltimateOscillator::value>("ULTOSC", "ultimate oscillator (Williams)", kOwn, {{"first", 7}, {"second", 14}, {"third", 28}}, {"value"}),
+      entry<StdDev, &StdDev::variance>("VAR", "variance", kOwn, {{"period", 5, 2}}, {"value"}),
+      entry<Vwap, &Vwap::value>("VWAP", "volume-weighted average price since the start", kPrice, {"value"}),
+      entry<RollingVwap, &RollingVwap::value>("VWAP_ROLLING", "volume-weighted average price of the last bars", kPrice, {{"period", 50}}, {"value"}),
+      entry<WilliamsR, &WilliamsR::value>("WILLR", "Williams %R", kOwn, {{"period", 14}}, {"value"}),
+      entry<Wma, &Wma::value>("WMA", "weighted moving average", kPrice, {{"period", 30}}, {"value"}),
   };
 }
 // clang-format on

@@ -32,9 +32,9 @@ class Rsi {
   /// 0 where nothing moved, as in TA-Lib.
   double value() const {
     if (!ready()) return kNotReady;
-    const double movement = gain_ + loss_;
-    return movement > kStill ? 100 * gain_ / movement : 0;
+    return moved() ? 100 * gain_ / (gain_ + loss_) : 0;
   }
+  bool moved() const { return gain_ + loss_ > kStill; }
 
  private:
   // Below this nothing moved. TA-Lib's 1e-8 (1e-14 from 0.6) would call a coin of 10^-10 still for ever.

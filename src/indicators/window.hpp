@@ -25,9 +25,9 @@ inline std::size_t window_size(int period) {
 /// Remembers the last n values.
 class Delay {
  public:
-  explicit Delay(int n) : values_(window_size(n)) {}
+  explicit Delay(int n, double before = 0) : values_(window_size(n), before) {}
 
-  /// Takes x and gives back the value of n updates ago; 0 where there was none.
+  /// Takes x and gives back the value of n pushes ago; `before` where there was none.
   double push(double x) {
     const double oldest = values_[next_];
     values_[next_] = x;

@@ -1,0 +1,274 @@
+// What holds for every indicator, and what keeps rolling windows exact over years of bars.
+#include "indicators/window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <deque>
+#include <fstream>
+#include <sstream>
+
+#include "core/random.hpp"
+#include "indicators/bollinger.hpp"
+#include "indicators/cci.hpp"
+#include "indicators/donchian.hpp"
+#include "indicators/ema.hpp"
+#include "indicators/ichimoku.hpp"
+#include "indicators/macd.hpp"
+#include "indicators/mfi.hpp"
+#include "indicators/registry.hpp"
+#include "indicators/sma.hpp"
+#include "indicators/stochastic.hpp"
+#include "indicators/vwap.hpp"
+#include "indicators/wma.hpp"
+
+namespace stom {
+namespace {
+
+constexpr int kMillion = 1'000'000;
+
+/// A coin of KRW 150 million that ticks by 1,000.
+class LargePrices {
+ public:
+  double next() {
+    price_ += (static_cast<double>(random_.below(201)) - 100) * 1000;
+    return price_;
+  }
+
+ private:
+  Random random_{7};
+  double price_ = 150'000'000;
+};
+
+/// Bars that walk from a price; also bars without volume and without range.
+Ohlcv next_bar(Random& random, double& price) {
+  const double open = price;
+  price = std::max(price + std::round((random.uniform() - 0.5) * 40) / 10, 1.0);
+  const double reach = random.below(8) == 0 ? 0 : random.uniform();
+  return {open, std::max(open, price) + reach, std::min(open, price) - reach, price,
+          random.below(10) == 0 ? 0 : std::floor(random.uniform() * 1000)};
+}
+
+TEST(Window, AMeanOfLargePricesIsAsExactAfterAMillionBarsAsAfterOne) {
+  constexpr int kPeriod = 37;
+  Sma sma{kPeriod};
+  Wma wma{kPeriod};
+  StdDev deviation{kPeriod};
+  LargePrices prices;
+  std::deque<double> last;
+  for (int i = 0; i < kMillion; ++i) {
+    const double x = prices.next() + 1.0 / 3;
+    sma.update(x);
+    wma.update(x);
+    deviation.update(x);
+    last.push_back(x);
+    if (last.size() > kPeriod) last.pop_front();
+    if (i % 9973 != 0 || i < kPeriod) continue;
+    long double sum = 0, weighted = 0, squares = 0;
+    for (std::size_t k = 0; k < last.size(); ++k) {
+      sum += last[k];
+      weighted += static_cast<long double>(last[k]) * static_cast<long double>(k + 1);
+    }
+    const long double mean = sum / kPeriod;
+    for (const double v : last) squares += (v - mean) * (v - mean);
+    ASSERT_NEAR(sma.value(), static_cast<double>(mean), 1e-15 * 2e8) << i;
+    ASSERT_NEAR(wma.value(), static_cast<double>(weighted * 2 / (kPeriod * (kPeriod + 1))), 1e-15 * 2e8) << i;
+    ASSERT_NEAR(deviation.variance() / static_cast<double>(squares / kPeriod), 1, 1e-12) << i;
+  }
+}
+
+TEST(Window, AveragesOfAMarketThatStandsStillAreItsPrice) {
+  for (const double price : {0.1, 61800.3, 1e-10, 150'000'000.0}) {
+    Sma fast{3};
+    Sma slow{10};
+    BollingerBands bands{20};
+    for (int i = 0; i < 50; ++i) {
+      fast.update(price);
+      slow.update(price);
+      bands.update(price);
+    }
+    EXPECT_EQ(fast.value(), price);
+    EXPECT_EQ(slow.value(), price);
+    EXPECT_EQ(bands.upper(), price);
+    EXPECT_EQ(bands.lower(), price);
+  }
+}
+
+TEST(Window, ASpikeLeavesNothingBehindOnceItHasLeft) {
+  RollingSum sum{5};
+  for (int i = 0; i < 3; ++i) sum.update(0.1);
+  sum.update(1e17);
+  for (int i = 0; i < 10; ++i) sum.update(0.1);
+  EXPECT_NEAR(sum.sum(), 0.5, 1e-15);
+}
+
+TEST(Window, TheHighestAndLowestAreThoseOfTheLastBars) {
+  for (const int period : {1, 2, 5, 14, 100}) {
+    RollingExtremes window{period};
+    std::deque<std::pair<double, double>> last;
+    Random random{static_cast<std::uint64_t>(period)};
+    for (int i = 0; i < 3000; ++i) {
+      const double low = static_cast<double>(random.below(50));
+      const double high = low + static_cast<double>(random.below(5));
+      window.update(high, low);
+      last.emplace_back(high, low);
+      if (static_cast<int>(last.size()) > period) last.pop_front();
+      double highest = -1, lowest = 1000;
+      for (const auto& [h, l] : last) {
+        highest = std::max(highest, h);
+        lowest = std::min(lowest, l);
+      }
+      ASSERT_EQ(window.highest(), highest) << period << " " << i;
+      ASSERT_EQ(window.lowest(), lowest) << period << " " << i;
+      ASSERT_EQ(window.full(), i + 1 >= period);
+    }
+  }
+}
+
+TEST(Indicators, SayNothingRatherThanSomethingWrongBeforeTheyAreReady) {
+  for (const auto& info : indicators()) {
+    const auto indicator = make_indicator(info.name).value();
+    Random random{3};
+    double price = 100;
+    std::vector<double> values(info.outputs.size());
+    int ready_after = 0;
+    for (int i = 1; i <= 200; ++i) {
+      if (!indicator->ready()) {
+        indicator->read(values);
+        if (info.name != "ADX" && info.name != "ICHIMOKU") {  // parts of these mean something earlier
+          for (const double v : values) EXPECT_TRUE(std::isnan(v)) << info.name << " bar " << i;
+        }
+        ready_after = i;
+      }
+      indicator->update(next_bar(random, price));
+    }
+    EXPECT_TRUE(indicator->ready()) << info.name;
+    EXPECT_LT(ready_after, 200);
+  }
+}
+
+TEST(Indicators, AreTheSameBitsFromACopyTakenMidway) {
+  for (const auto& info : indicators()) {
+    auto whole = make_indicator(info.name).value();
+    auto part = make_indicator(info.name).value();
+    Random random{5};
+    double price = 100;
+    std::vector<double> a(info.outputs.size()), b(info.outputs.size());
+    for (int i = 0; i < 1000; ++i) {
+      const auto bar = next_bar(random, price);
+      whole->update(bar);
+      part->update(bar);
+      if (i % 97 == 0) part = part->clone();
+      whole->read(a);
+      part->read(b);
+      for (std::size_t k = 0; k < a.size(); ++k)
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(a[k]), std::bit_cast<std::uint64_t>(b[k])) << info.name << " bar " << i;
+    }
+  }
+}
+
+// Every indicator must survive what illiquid markets do: no range, no volume, no movement.
+TEST(Indicators, StayFiniteWhereNothingMoves) {
+  for (const auto& info : indicators()) {
+    auto indicator = make_indicator(info.name).value();
+    Random random{9};
+    double price = 100;
+    std::vector<double> values(info.outputs.size());
+    for (int i = 0; i < 300; ++i) indicator->update(next_bar(random, price));
+    for (int i = 0; i < 3000; ++i) {
+      indicator->update({price, price, price, price, 0});
+      indicator->read(values);
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        const bool no_value = info.name == "VWAP_ROLLING" || info.outputs[k] == "upper" || info.outputs[k] == "lower";
+        ASSERT_TRUE(no_value || std::isfinite(values[k])) << info.name << " " << info.outputs[k] << " after " << i;
+      }
+    }
+  }
+}
+
+TEST(Indicators, OfANameOrAPeriodThatDoesNotExistSayWhatDoes) {
+  const auto unknown = make_indicator("SMMA");
+  ASSERT_FALSE(unknown);
+  EXPECT_NE(unknown.error().hint.find("SMA"), std::string::npos);
+  const double zero[] = {0};
+  EXPECT_FALSE(make_indicator("SMA", zero));
+  const double many[] = {1, 2, 3, 4, 5};
+  EXPECT_FALSE(make_indicator("SMA", many));
+}
+
+TEST(Indicators, EachHasItsParagraphInTheDocumentation) {
+  std::ifstream page{STOM_SOURCE_DIR "/docs/indicators.md"};
+  std::stringstream text;
+  text << page.rdbuf();
+  for (const auto& info : indicators())
+    EXPECT_NE(text.str().find("`" + std::string{info.name} + "`"), std::string::npos) << info.name;
+}
+
+// Rules of single indicators that the oracles' prices do not reach.
+
+TEST(Donchian, ABarCanBreakOutOfTheChannelBeforeItButNotOfItsOwn) {
+  Donchian before{2};
+  Donchian including{2, DonchianBars::Including};
+  for (const double x : {10.0, 11.0, 15.0}) {
+    before.update(x, x - 1);
+    including.update(x, x - 1);
+  }
+  EXPECT_EQ(before.upper(), 11);
+  EXPECT_EQ(before.lower(), 9);
+  EXPECT_EQ(including.upper(), 15);
+  EXPECT_EQ(including.lower(), 10);
+}
+
+TEST(Ema, FromTheFirstValueItCountsFromThereAndIsReadyWithTheLast) {
+  Ema ema{3, EmaStart::FirstValue};  // weight 1/2
+  ema.update(10);
+  ema.update(20);  // 15
+  EXPECT_FALSE(ema.ready());
+  ema.update(11);  // 13
+  EXPECT_TRUE(ema.ready());
+  EXPECT_EQ(ema.value(), 13);
+}
+
+TEST(Rsi, OfACoinOfTinyPriceIsThatOfALargeOne) {
+  Rsi tiny{14};
+  Rsi large{14};
+  Random random{1};
+  for (int i = 0; i < 100; ++i) {
+    const double x = 100 + std::floor(random.uniform() * 32);
+    tiny.update(x * 0x1p-60);
+    large.update(x);
+  }
+  EXPECT_EQ(tiny.value(), large.value());
+}
+
+TEST(Mfi, WhatTradedBeforeAQuietWindowLeavesNoTrace) {
+  Mfi mfi{5};
+  Random random{2};
+  double price = 1e7;
+  for (int i = 0; i < 103; ++i) mfi.update(next_bar(random, price));
+  for (int i = 0; i < 5; ++i) mfi.update({price, price, price, price, 0});
+  EXPECT_EQ(mfi.value(), 0);
+}
+
+TEST(Cci, APriceThatStandsStillDeviatesByNothing) {
+  Cci cci{14};
+  Random random{4};
+  double price = 0.1;
+  for (int i = 0; i < 40; ++i) cci.update(next_bar(random, price));
+  for (int i = 0; i < 14; ++i) cci.update({price, price, price, price, 1});
+  EXPECT_EQ(cci.value(), 0);
+}
+
+TEST(Vwap, ANewSessionForgetsTheOldOne) {
+  Vwap vwap;
+  vwap.update(100, 5);
+  vwap.start_session();
+  EXPECT_FALSE(vwap.ready());
+  vwap.update(10, 1);
+  vwap.update(20, 3);
+  EXPECT_EQ(vwap.value(), 17.5);
+}
+
+}  // namespace
+}  // namespace stom

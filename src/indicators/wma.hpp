@@ -1,0 +1,79 @@
+// Weighted moving average: the newest of n values counts n times, the oldest once. And what follows from it and the
+// mean: the end point of the least-squares line.
+#pragma once
+
+#include <vector>
+
+#include "indicators/input.hpp"
+#include "indicators/sma.hpp"
+#include "indicators/window.hpp"
+
+namespace stom {
+
+/// Sums are kept as distances from a recent value and renewed once a window (window.hpp says why).
+class Wma {
+ public:
+  explicit Wma(int period)
+      : values_(window_size(period)),
+        period_{static_cast<double>(period)},
+        per_weight_{2 / (period_ * (period_ + 1))} {}
+
+  void update(double x) {
+    if (!started_) {
+      next_reference_ = x;
+      started_ = true;
+    }
+    const double oldest = values_[next_];
+    values_[next_] = x;
+    weighted_ += period_ * (x - reference_) - sum_;
+    sum_ += x - oldest;
+    const double fresh = x - next_reference_;
+    ++next_;
+    next_sum_ += fresh;
+    next_weighted_ += fresh * static_cast<double>(next_);
+    if (next_ == values_.size()) {
+      reference_ = next_reference_;
+      sum_ = next_sum_;
+      weighted_ = next_weighted_;
+      next_reference_ = x;
+      next_sum_ = next_weighted_ = 0;
+      next_ = 0;
+      full_ = true;
+    }
+  }
+  bool ready() const { return full_; }
+  double value() const { return full_ ? reference_ + weighted_ * per_weight_ : kNotReady; }
+
+ private:
+  std::vector<double> values_;
+  std::size_t next_ = 0;
+  double period_;
+  double per_weight_;
+  double reference_ = 0;
+  double sum_ = 0;
+  double weighted_ = 0;
+  double next_reference_ = 0;
+  double next_sum_ = 0;
+  double next_weighted_ = 0;
+  bool started_ = false;
+  bool full_ = false;
+};
+
+/// Where the least-squares line through the last n values ends: 3 WMA - 2 SMA.
+class LinearRegression {
+ public:
+  explicit LinearRegression(int period) : wma_{period}, sma_{period} {}
+
+  void update(double x) {
+    wma_.update(x);
+    sma_.update(x);
+  }
+  bool ready() const { return wma_.ready(); }
+  double value() const { return 3 * wma_.value() - 2 * sma_.value(); }
+
+ private:
+  Wma wma_;
+  Sma sma_;
+};
+
+}  // namespace stom
