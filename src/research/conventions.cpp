@@ -8,8 +8,6 @@ Conventions backtesting_py() {
   c.name = "backtesting_py";
   c.shortest_year = 0;
   c.first_period = Conventions::FirstPeriod::FromFirstSample;
-  c.annual_return = Conventions::AnnualReturn::OverSamples;
-  c.cagr_years = Conventions::CagrYears::CalendarDaysOverPeriods;
   c.volatility = Conventions::Volatility::Compounded;
   c.ratio_numerator = Conventions::Numerator::AnnualReturn;
   c.exposure = Conventions::Exposure::Points;

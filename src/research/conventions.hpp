@@ -19,10 +19,8 @@ struct Conventions {
   /// Whether the first period runs from the initial capital, or the first sample is only where the second starts.
   enum class FirstPeriod : std::uint8_t { FromCapital, FromFirstSample };
   enum class Returns : std::uint8_t { Simple, Log };
-  /// Exponent's n in prod(1 + r)^(periods_per_year / n) - 1: the returns, or the samples (one more).
-  enum class AnnualReturn : std::uint8_t { OverReturns, OverSamples };
-  /// Years in CAGR: calendar time; periods / periods_per_year; or calendar days / periods_per_year (backtesting.py's).
-  enum class CagrYears : std::uint8_t { Calendar, Periods, CalendarDaysOverPeriods };
+  /// Years in CAGR: calendar time, or periods / periods_per_year.
+  enum class CagrYears : std::uint8_t { Calendar, Periods };
   /// deviation x sqrt(periods_per_year), or the deviation of a compounded year of independent periods.
   enum class Volatility : std::uint8_t { SquareRoot, Compounded };
   /// Numerators of Sharpe and Sortino: the mean period's excess, or the annual return above the risk-free rate.
@@ -48,7 +46,6 @@ struct Conventions {
   FirstPeriod first_period = FirstPeriod::FromCapital;
   Returns return_kind = Returns::Simple;
   returns::Deviation deviation = returns::Deviation::Sample;
-  AnnualReturn annual_return = AnnualReturn::OverReturns;
   CagrYears cagr_years = CagrYears::Calendar;
   Volatility volatility = Volatility::SquareRoot;
   Numerator ratio_numerator = Numerator::MeanExcess;

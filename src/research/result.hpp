@@ -25,6 +25,17 @@ struct PriceSeries {
   std::vector<Bar> bars;  // ascending in time
 };
 
+/// The part of a fill that no later fill has closed: what the run still holds at its end.
+struct OpenLot {
+  InstrumentIndex instrument = 0;
+  Side side = Side::Buy;
+  UnixNanos time = 0;
+  Price price{};
+  Quantity quantity{};
+  Money value{};  // what was paid (Buy) or received (Sell) for it, in the settlement currency, without fee
+  Money fee{};    // its share of the fill's fee
+};
+
 struct RunResult {
   // What ran.
   std::string id;        // name of the run folder
@@ -48,6 +59,7 @@ struct RunResult {
   // What came of it.
   std::vector<Fill> fills;          // by time at the venue, then client order id
   std::vector<Trade> trades;        // by exit; closed round trips only (research/trades.hpp makes them from fills)
+  std::vector<OpenLot> open;        // by instrument, then entry
   std::vector<EquityPoint> equity;  // ascending in time; the neutral curve where there is a band
   std::vector<EquityPoint> pessimistic, optimistic;  // the fill-uncertainty band; empty where one run was made
 

@@ -122,4 +122,11 @@ void add_excursions(std::span<Trade> trades, InstrumentIndex instrument, std::sp
   }
 }
 
+void derive_trades(RunResult& result, const ReasonOf& reason_of) {
+  auto list = build_trades(result.instruments, result.fills, reason_of);
+  result.trades = std::move(list.trades);
+  result.open = std::move(list.open);
+  for (const auto& series : result.prices) add_excursions(result.trades, series.instrument, series.bars);
+}
+
 }  // namespace stom

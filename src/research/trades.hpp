@@ -6,22 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "model/fill.hpp"
-#include "model/instrument.hpp"
-#include "model/message.hpp"
+#include "research/result.hpp"
 
 namespace stom {
-
-/// The part of a fill that no later fill has closed yet.
-struct OpenLot {
-  InstrumentIndex instrument = 0;
-  Side side = Side::Buy;
-  UnixNanos time = 0;
-  Price price{};
-  Quantity quantity{};
-  Money value{};  // what was paid (Buy) or received (Sell) for it, in the settlement currency, without fee
-  Money fee{};    // its share of the fill's fee
-};
 
 struct TradeList {
   std::vector<Trade> trades;  // by exit
@@ -42,5 +29,8 @@ TradeList build_trades(std::span<const Instrument> instruments, std::span<const 
 /// unrealised return on the entry price while the trade was open. A bar belongs to a trade if it starts in [entry,
 /// exit); the exit price itself always counts. Fees are left out.
 void add_excursions(std::span<Trade> trades, InstrumentIndex instrument, std::span<const Bar> bars);
+
+/// Fills in result.trades and result.open from result.fills, and the excursions where result.prices has the bars.
+void derive_trades(RunResult& result, const ReasonOf& reason_of = {});
 
 }  // namespace stom
