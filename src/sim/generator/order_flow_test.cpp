@@ -9,6 +9,7 @@
 #include "core/hash.hpp"
 #include "market/reading_rules.hpp"
 #include "sim/generator/draws.hpp"
+#include "sim/generator/minute_bars.hpp"
 
 namespace stom::sim {
 namespace {
@@ -288,6 +289,38 @@ TEST(OrderFlow, FundingComesWithMarkAndIndexNearTheBook) {
     EXPECT_NEAR(static_cast<double>(batch.bids(m)[0].price.value) / mid, 1, 0.005);
     EXPECT_NEAR(static_cast<double>(batch.asks(m)[0].price.value) / mid, 1, 0.005);
     EXPECT_EQ(m.transaction_time, kNoTime);
+  }
+}
+
+TEST(MinuteBars, AMinuteWithoutATradeRepeatsTheLastPriceWithNoVolume) {
+  MinuteBars bars;
+  std::vector<Bar> out;
+  bars.add(5 * kSecond, {100}, {1}, out);
+  bars.add(59 * kSecond, {90}, {2}, out);
+  bars.add(2 * kMinute + kSecond, {95}, {4}, out);
+  bars.finish(out);
+  ASSERT_EQ(out.size(), 3u);
+  EXPECT_EQ(out[0], (Bar{0, {100}, {100}, {90}, {90}, {3}}));
+  EXPECT_EQ(out[1], (Bar{kMinute, {90}, {90}, {90}, {90}, {0}}));
+  EXPECT_EQ(out[2], (Bar{2 * kMinute, {95}, {95}, {95}, {95}, {4}}));
+}
+
+TEST(MinuteBars, TheHistoryIsWholeMinutesOnTheLadderUpToTheStartOfTheFlow) {
+  const auto config = flow("sim:KRW-BTC", Regime::Mixed, kHour);
+  std::vector<Bar> bars;
+  const Price last = append_history(config, 3, bars);
+  ASSERT_EQ(bars.size(), 3u * 24 * 60);
+  EXPECT_EQ(bars.front().time, config.start - 3 * kDay);
+  EXPECT_EQ(bars.back().time, config.start - kMinute);
+  EXPECT_EQ(bars.back().close, last);
+  for (std::size_t i = 0; i < bars.size(); ++i) {
+    const Bar& b = bars[i];
+    if (i > 0) {
+      ASSERT_EQ(b.time, bars[i - 1].time + kMinute);
+    }
+    ASSERT_TRUE(config.instrument.on_ladder(b.high) && config.instrument.on_ladder(b.low));
+    ASSERT_TRUE(b.low <= b.open && b.low <= b.close && b.high >= b.open && b.high >= b.close);
+    ASSERT_GT(b.volume.value, 0);
   }
 }
 
