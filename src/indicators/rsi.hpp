@@ -1,7 +1,7 @@
 // Relative strength index (Wilder): the share of the gains in all movement, 0 to 100.
 #pragma once
 
-#include <algorithm>
+#include <cmath>
 
 #include "core/assert.hpp"
 #include "indicators/input.hpp"
@@ -10,13 +10,14 @@ namespace stom {
 
 class Rsi {
  public:
-  explicit Rsi(int period) : period_{period}, weight_{1.0 / period}, keep_{1 - weight_} { STOM_ASSERT(period >= 2); }
+  explicit Rsi(int period) : period_{period}, half_weight_{0.5 / period}, keep_{1 - 1.0 / period} { STOM_ASSERT(period >= 2); }
 
   void update(double x) {
     const double change = x - previous_;
     previous_ = x;
-    const double gain = std::max(change, 0.0) * weight_;
-    const double loss = std::max(-change, 0.0) * weight_;
+    const double size = std::abs(change);  // sums instead of choices: the sign of a price change cannot be foreseen
+    const double gain = (size + change) * half_weight_;
+    const double loss = (size - change) * half_weight_;
     if (seen_ > period_) [[likely]] {
       gain_ = gain_ * keep_ + gain;
       loss_ = loss_ * keep_ + loss;
@@ -42,7 +43,7 @@ class Rsi {
 
   int period_;
   int seen_ = 0;
-  double weight_;
+  double half_weight_;
   double keep_;
   double previous_ = 0;
   double gain_ = 0;

@@ -31,7 +31,8 @@ class Delay {
   double push(double x) {
     const double oldest = values_[next_];
     values_[next_] = x;
-    if (++next_ == values_.size()) next_ = 0;
+    if (++next_ == values_.size()) [[unlikely]]
+      next_ = 0;
     return oldest;
   }
   /// The value that the next push() gives back.
@@ -52,7 +53,7 @@ class RollingSum {
     values_[next_] = x;
     sum_ += x - oldest;
     since_wrap_ += x;
-    if (++next_ == values_.size()) {
+    if (++next_ == values_.size()) [[unlikely]] {
       sum_ = since_wrap_;
       since_wrap_ = 0;
       next_ = 0;
@@ -77,22 +78,12 @@ class RollingMean {
   explicit RollingMean(int n) : values_(window_size(n)), per_value_{1.0 / n} {}
 
   void update(double x) {
-    if (!started_) {
-      next_reference_ = x;
-      started_ = true;
-    }
     const double oldest = values_[next_];
     values_[next_] = x;
     sum_ += x - oldest;
     next_sum_ += x - next_reference_;
-    if (++next_ == values_.size()) {
-      reference_ = next_reference_;
-      sum_ = next_sum_;
-      next_reference_ = x;
-      next_sum_ = 0;
-      next_ = 0;
-      full_ = true;
-    }
+    if (++next_ == values_.size()) [[unlikely]]
+      wrap(x);
   }
   bool full() const { return full_; }
   double mean() const { return reference_ + sum_ * per_value_; }
@@ -100,6 +91,22 @@ class RollingMean {
   const std::vector<double>& values() const { return values_; }
 
  private:
+  void wrap(double x) {
+    if (!full_) begin();
+    reference_ = next_reference_;
+    sum_ = next_sum_;
+    next_reference_ = x;
+    next_sum_ = 0;
+    next_ = 0;
+  }
+  // Only now is there a price to measure from.
+  void begin() {
+    full_ = true;
+    next_reference_ = values_.front();
+    next_sum_ = 0;
+    for (const double v : values_) next_sum_ += v - next_reference_;
+  }
+
   std::vector<double> values_;
   std::size_t next_ = 0;
   double per_value_;
@@ -107,7 +114,6 @@ class RollingMean {
   double sum_ = 0;  // of value - reference
   double next_reference_ = 0;
   double next_sum_ = 0;
-  bool started_ = false;
   bool full_ = false;
 };
 
@@ -118,47 +124,55 @@ class RollingVariance {
   explicit RollingVariance(int n) : values_(window_size(n)), per_value_{1.0 / n} {}
 
   void update(double x) {
-    if (!started_) {
-      next_reference_ = x;
-      started_ = true;
-    }
     const double oldest = values_[next_];
     values_[next_] = x;
-    const double entering = x - reference_;
-    const double leaving = oldest - reference_;
-    sum_ += entering - leaving;
-    squares_ += (entering - leaving) * (entering + leaving);
+    const double change = x - oldest;
+    sum_ += change;
+    squares_ += change * ((x - reference_) + (oldest - reference_));
     const double fresh = x - next_reference_;
     next_sum_ += fresh;
     next_squares_ += fresh * fresh;
-    if (++next_ == values_.size()) {
-      reference_ = next_reference_;
-      sum_ = next_sum_;
-      squares_ = next_squares_;
-      next_reference_ = x;
-      next_sum_ = next_squares_ = 0;
-      next_ = 0;
-      full_ = true;
-    }
+    if (++next_ == values_.size()) [[unlikely]]
+      wrap(x);
   }
   bool full() const { return full_; }
   double mean() const { return reference_ + sum_ * per_value_; }
   double variance() const {
     const double shifted_mean = sum_ * per_value_;
-    return std::max(squares_ * per_value_ - shifted_mean * shifted_mean, 0.0);
+    return std::max(0.0, squares_ * per_value_ - shifted_mean * shifted_mean);
   }
 
  private:
+  void wrap(double x) {
+    if (!full_) begin();
+    reference_ = next_reference_;
+    sum_ = next_sum_;
+    squares_ = next_squares_;
+    next_reference_ = x;
+    next_sum_ = next_squares_ = 0;
+    next_ = 0;
+  }
+  // Only now is there a price to measure from.
+  void begin() {
+    full_ = true;
+    next_reference_ = values_.front();
+    next_sum_ = next_squares_ = 0;
+    for (const double v : values_) {
+      const double distance = v - next_reference_;
+      next_sum_ += distance;
+      next_squares_ += distance * distance;
+    }
+  }
+
   std::vector<double> values_;
   std::size_t next_ = 0;
   double per_value_;
   double reference_ = 0;
-  double sum_ = 0;
+  double sum_ = 0;  // of value - reference
   double squares_ = 0;
   double next_reference_ = 0;
   double next_sum_ = 0;
   double next_squares_ = 0;
-  bool started_ = false;
   bool full_ = false;
 };
 
@@ -179,7 +193,8 @@ class RollingExtremes {
     ++next_;
     highest_ = std::max(block_.high, rest_[next_].high);
     lowest_ = std::min(block_.low, rest_[next_].low);
-    if (next_ + 1 == rest_.size()) fold();
+    if (next_ + 1 == rest_.size()) [[unlikely]]
+      fold();
   }
   double highest() const { return highest_; }
   double lowest() const { return lowest_; }

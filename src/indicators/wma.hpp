@@ -19,32 +19,41 @@ class Wma {
         per_weight_{2 / (period_ * (period_ + 1))} {}
 
   void update(double x) {
-    if (!started_) {
-      next_reference_ = x;
-      started_ = true;
-    }
     const double oldest = values_[next_];
     values_[next_] = x;
     weighted_ += period_ * (x - reference_) - sum_;
     sum_ += x - oldest;
-    const double fresh = x - next_reference_;
     ++next_;
+    const double fresh = x - next_reference_;
     next_sum_ += fresh;
     next_weighted_ += fresh * static_cast<double>(next_);
-    if (next_ == values_.size()) {
-      reference_ = next_reference_;
-      sum_ = next_sum_;
-      weighted_ = next_weighted_;
-      next_reference_ = x;
-      next_sum_ = next_weighted_ = 0;
-      next_ = 0;
-      full_ = true;
-    }
+    if (next_ == values_.size()) [[unlikely]]
+      wrap(x);
   }
   bool ready() const { return full_; }
   double value() const { return full_ ? reference_ + weighted_ * per_weight_ : kNotReady; }
 
  private:
+  void wrap(double x) {
+    if (!full_) begin();
+    reference_ = next_reference_;
+    sum_ = next_sum_;
+    weighted_ = next_weighted_;
+    next_reference_ = x;
+    next_sum_ = next_weighted_ = 0;
+    next_ = 0;
+  }
+  // Only now is there a price to measure from.
+  void begin() {
+    full_ = true;
+    next_reference_ = values_.front();
+    next_sum_ = next_weighted_ = 0;
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      next_sum_ += values_[i] - next_reference_;
+      next_weighted_ += (values_[i] - next_reference_) * static_cast<double>(i + 1);
+    }
+  }
+
   std::vector<double> values_;
   std::size_t next_ = 0;
   double period_;
@@ -55,7 +64,6 @@ class Wma {
   double next_reference_ = 0;
   double next_sum_ = 0;
   double next_weighted_ = 0;
-  bool started_ = false;
   bool full_ = false;
 };
 
