@@ -45,7 +45,7 @@ class Adx {
       }
       if (seen_ <= period_) return;  // Wilder's start goes on: its sum is the first value
     } else {
-      up_ = up_ * keep_ + up;
+      up_ = up_ * keep_ + up;  // three at once: here the work costs, not the wait that decay.hpp shortens
       down_ = down_ * keep_ + down;
       range_ = range_ * keep_ + range;
     }
@@ -61,11 +61,9 @@ class Adx {
   double dx() const { return direction_ready() ? agreement(up_, down_).value : kNotReady; }
 
  private:
-  // x where it is above 0 and above the other, else 0. By arithmetic: neither can be foreseen, so a branch is wrong half
-  // the time.
-  static double greater(double x, double other) {
-    return (0.5 * (x + std::abs(x))) * static_cast<double>(x > other);
-  }
+  // x where it is above 0 and above the other, else 0. By arithmetic: neither can be foreseen, so a branch is wrong
+  // half the time.
+  static double greater(double x, double other) { return (0.5 * (x + std::abs(x))) * static_cast<double>(x > other); }
 
   struct Agreement {
     double value;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/assert.hpp"
+#include "indicators/decay.hpp"
 #include "indicators/input.hpp"
 
 namespace stom {
@@ -33,50 +34,30 @@ class TrueRange {
 
 class Atr {
  public:
-  explicit Atr(int period) : period_{period}, weight_{1.0 / period}, keep_{1 - weight_}, keep_twice_{keep_ * keep_} {
-    STOM_ASSERT(period >= 1);
-  }
+  explicit Atr(int period) : period_{period}, weight_{1.0 / period}, average_{1 - weight_} { STOM_ASSERT(period >= 1); }
 
   void update(double high, double low, double close) {
     const double share = true_range(high, low, close_) * weight_;
     close_ = close;
-    if (seen_ > period_ + 1) [[likely]] {
-      // Two steps of v = v * keep + share in one: this bar waits for the bar before the last, not for the last.
-      const double value = before_ * keep_twice_ + (share_ * keep_ + share);
-      before_ = value_;
-      value_ = value;
-      share_ = share;
+    if (seen_ > period_) [[likely]] {
+      average_.update(share);
       return;
     }
-    start(share);
+    if (seen_ > 0) average_.start(average_.value() + share);  // the first value is the mean of n ranges
+    ++seen_;
   }
   void update(const Ohlcv& bar) { update(bar.high, bar.low, bar.close); }
   bool ready() const { return seen_ > period_; }
-  double value() const { return ready() ? value_ : kNotReady; }
+  double value() const { return ready() ? average_.value() : kNotReady; }
   /// In per cent of the last close (NATR).
   double percent() const { return !ready() || close_ != 0 ? 100 * value() / close_ : 0; }
 
  private:
-  void start(double share) {
-    before_ = value_;
-    share_ = share;
-    if (seen_ > period_) {
-      value_ = value_ * keep_ + share;
-    } else if (seen_ > 0) {  // the first bar has no close before it; then the mean of n ranges
-      value_ += share;
-    }
-    ++seen_;
-  }
-
   int period_;
   int seen_ = 0;
   double weight_;
-  double keep_;
-  double keep_twice_;
   double close_ = 0;
-  double value_ = 0;
-  double before_ = 0;  // the value before
-  double share_ = 0;   // what the last range added
+  Decay average_;
 };
 
 }  // namespace stom

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/assert.hpp"
+#include "indicators/decay.hpp"
 #include "indicators/input.hpp"
 
 namespace stom {
@@ -17,33 +18,39 @@ enum class EmaStart : std::uint8_t {
 class Ema {
  public:
   explicit Ema(int period, EmaStart start = EmaStart::MeanOfPeriod)
-      : period_{period}, start_{start}, weight_{2.0 / (period + 1)}, keep_{1 - weight_} {
+      : period_{period}, start_{start}, weight_{2.0 / (period + 1)}, average_{1 - weight_} {
     STOM_ASSERT(period >= 1);
   }
 
   void update(double x) {
     if (seen_ >= period_) [[likely]] {
-      value_ = value_ * keep_ + x * weight_;  // one product shorter to wait for than value + (x - value) * weight
+      average_.update(x * weight_);
       return;
     }
-    ++seen_;
-    if (start_ == EmaStart::FirstValue) {
-      value_ = seen_ == 1 ? x : value_ * keep_ + x * weight_;
-      return;
-    }
-    value_ += x;
-    if (seen_ == period_) value_ /= period_;
+    begin(x);
   }
   bool ready() const { return seen_ >= period_; }
-  double value() const { return ready() ? value_ : kNotReady; }
+  double value() const { return ready() ? average_.value() : kNotReady; }
 
  private:
+  void begin(double x) {
+    ++seen_;
+    sum_ += x;
+    if (start_ == EmaStart::MeanOfPeriod) {
+      if (seen_ == period_) average_.start(sum_ / period_);
+    } else if (seen_ == 1) {
+      average_.start(x);
+    } else {
+      average_.update(x * weight_);
+    }
+  }
+
   int period_;
   int seen_ = 0;
   EmaStart start_;
   double weight_;
-  double keep_;
-  double value_ = 0;  // while starting from the mean: the sum so far
+  double sum_ = 0;
+  Decay average_;
 };
 
 }  // namespace stom
