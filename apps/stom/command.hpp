@@ -31,7 +31,7 @@ class App;
 namespace stom {
 
 inline constexpr const char* kVersion = "0.1.0";
-inline constexpr std::uint16_t kDefaultPort = 8686;  // the page, on 127.0.0.1
+inline constexpr std::uint16_t kDefaultPort = 8765;  // the page, on 127.0.0.1
 
 enum ExitCode : int {
   kOk = 0,
