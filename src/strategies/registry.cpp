@@ -5,9 +5,18 @@
 namespace stom {
 
 #define STOM_BUILT_IN(X) \
+  X(bollinger_reversion) \
+  X(book_imbalance)      \
+  X(donchian_breakout)   \
+  X(ema_cross)           \
   X(grid)                \
   X(mm_keep)             \
-  X(mm_replace)
+  X(mm_replace)          \
+  X(momentum_rotation)   \
+  X(pairs)               \
+  X(rsi_reversion)       \
+  X(volatility_breakout) \
+  X(vwap_reversion)
 
 #define STOM_DECLARE(name) std::unique_ptr<Strategy> make_##name(Parameters&);
 STOM_BUILT_IN(STOM_DECLARE)

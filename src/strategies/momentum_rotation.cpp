@@ -1,0 +1,82 @@
+// momentum_rotation: every `every` bars, holds the `top` instruments that rose most over `lookback` bars, each for the
+// same budget, and nothing that fell. docs/strategies/momentum_rotation.md
+#include <algorithm>
+#include <vector>
+
+#include "indicators/momentum.hpp"
+#include "strategies/registry.hpp"
+#include "strategies/target.hpp"
+
+namespace stom {
+namespace {
+
+class MomentumRotation final : public Strategy {
+ public:
+  explicit MomentumRotation(Parameters& p)
+      : lookback_{static_cast<int>(p.integer("lookback", 20, 1, 10'000, "bars over which the rise is measured"))},
+        every_{p.integer("every", 5, 1, 10'000, "bars between two rotations")},
+        top_{static_cast<std::size_t>(p.integer("top", 1, 1, 1000, "instruments to hold"))},
+        budget_{
+            p.integer("budget", 1000, 1, 1'000'000'000'000, "value of each holding when bought, in quote currency")},
+        bar_{p.duration("bar", "1d", "length of a bar")} {}
+
+  void on_start(Context& context) override {
+    for (InstrumentIndex i = 0; i < context.instruments(); ++i) {
+      candidates_.push_back({i, Momentum{lookback_}, {}});
+      context.subscribe_bars(i, {BarKind::Time, bar_});
+    }
+  }
+
+  void on_bar(Context& context, const BarEvent& bar) override {
+    Candidate& candidate = candidates_[bar.instrument];
+    candidate.momentum.update(bar.close);
+    candidate.last = bar;
+    const bool all_here = std::ranges::all_of(candidates_, [&](const Candidate& c) { return c.last.end == bar.end; });
+    if (!all_here || !std::ranges::all_of(candidates_, [](const Candidate& c) { return c.momentum.ready(); })) return;
+    if (bars_++ % every_ == 0) rotate(context);
+  }
+
+ private:
+  struct Candidate {
+    InstrumentIndex index;
+    Momentum momentum;
+    BarEvent last;
+  };
+
+  void rotate(Context& context) {
+    std::vector<const Candidate*> ranked;
+    for (const Candidate& c : candidates_)
+      if (c.momentum.percent() > 0) ranked.push_back(&c);
+    // Equal risers rank in the order in which the instruments were named.
+    std::ranges::stable_sort(ranked, std::greater{}, [](const Candidate* c) { return c->momentum.percent(); });
+    ranked.resize(std::min(ranked.size(), top_));
+    const auto chosen = [&](const Candidate& c) { return std::ranges::find(ranked, &c) != ranked.end(); };
+    for (const Candidate& c : candidates_)  // sales first: they free the cash for the purchases
+      if (!chosen(c)) go_to(context, c.index, {}, "rotated out");
+    for (const Candidate& c : candidates_)
+      if (chosen(c) && context.position(c.index).value == 0) go_to(context, c.index, affordable(context, c), "bought");
+  }
+
+  /// Whole lots that the budget buys at the last price.
+  Quantity affordable(const Context& context, const Candidate& c) const {
+    const Instrument& instrument = context.instrument(c.index);
+    const Int128 lot_value = value_of(instrument, c.last.bar.close, instrument.lot).value;
+    if (lot_value <= 0) return {};
+    const Int128 budget = Int128{budget_} * power_of_ten(kMoneyDecimals);
+    return {static_cast<std::int64_t>(budget / lot_value) * instrument.lot.value};
+  }
+
+  int lookback_;
+  std::int64_t every_;
+  std::size_t top_;
+  std::int64_t budget_;
+  DurationNanos bar_;
+  std::vector<Candidate> candidates_;
+  std::int64_t bars_ = 0;
+};
+
+}  // namespace
+
+STOM_STRATEGY(momentum_rotation, MomentumRotation)
+
+}  // namespace stom

@@ -1,0 +1,82 @@
+// volatility_breakout (Larry Williams): buys when the price has risen from the day's open by k times the range of the
+// day before, and sells at the day's end. docs/strategies/volatility_breakout.md
+//
+// The entry is a buy stop that waits at the venue, so it fills where the price is, not a bar later.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "strategies/registry.hpp"
+#include "strategies/target.hpp"
+
+namespace stom {
+namespace {
+
+class VolatilityBreakout final : public Strategy {
+ public:
+  explicit VolatilityBreakout(Parameters& p)
+      : k_{p.number("k", 0.5, 0, 10, "share of the range of the day before that counts as a breakout")},
+        start_hour_{
+            p.integer("day_start_hour", 0, 0, 23, "hour of UTC at which a day begins (Upbit's 09:00 KST is 0)")},
+        bar_{p.duration("bar", "1m", "length of a bar, a part of a day")},
+        lots_{p.integer("lots", 1, 1, 1'000'000'000'000, "size of a position, in lots")} {}
+
+  void on_start(Context& context) override { context.subscribe_bars(0, {BarKind::Time, bar_}); }
+
+  void on_bar(Context& context, const BarEvent& bar) override {
+    const std::int64_t day = trading_day(bar.bar.time, start_hour_);
+    if (!today_ || today_->number != day) begin_day(context, day, bar);
+    today_->high = std::max(today_->high, bar.bar.high);
+    today_->low = std::min(today_->low, bar.bar.low);
+    // The last bar of the day: what is held is sold into the next day's first price.
+    if (trading_day(bar.bar.time + bar_, start_hour_) != day) end_day(context);
+  }
+
+ private:
+  struct Day {
+    std::int64_t number;
+    Price high, low;
+  };
+
+  void begin_day(Context& context, std::int64_t number, const BarEvent& bar) {
+    // A day whose last bar did not come (a halt, a gap in the data) ends when the next one is seen to have begun.
+    end_day(context);
+    const std::optional<Day> yesterday = today_;
+    today_ = Day{number, bar.bar.high, bar.bar.low};
+    if (!yesterday || yesterday->number + 1 != number) return;  // the range must be that of the day before
+    const Price trigger = trigger_price(context.instrument(0), bar.bar.open, yesterday->high - yesterday->low);
+    const Quantity quantity{lots_ * context.instrument(0).lot.value};
+    if (bar.bar.close >= trigger) {  // broken within the first bar: no stop can be placed below the price
+      go_to(context, 0, quantity, "breakout");
+    } else {
+      entry_ =
+          context.submit({.side = Side::Buy, .type = OrderType::Stop, .quantity = quantity, .trigger_price = trigger});
+    }
+  }
+
+  void end_day(Context& context) {
+    if (const WorkingOrder* order = context.order(entry_); order != nullptr) context.cancel(entry_);
+    entry_ = 0;
+    go_to(context, 0, {}, "end of the day");
+  }
+
+  /// open + k x range, up to the next tick.
+  Price trigger_price(const Instrument& instrument, Price open, Price range) const {
+    const Price exact{open.value + static_cast<std::int64_t>(std::ceil(k_ * static_cast<double>(range.value)))};
+    const std::int64_t tick = instrument.tick_at(exact).value;
+    return {(exact.value + tick - 1) / tick * tick};
+  }
+
+  double k_;
+  std::int64_t start_hour_;
+  DurationNanos bar_;
+  std::int64_t lots_;
+  std::optional<Day> today_;
+  ClientOrderId entry_ = 0;
+};
+
+}  // namespace
+
+STOM_STRATEGY(volatility_breakout, VolatilityBreakout)
+
+}  // namespace stom
