@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { Fill, Instrument, Order, Position } from '../wire/types';
+import { intervalNs, linesOf, marksOf } from './marks';
+
+const instrument = { id: 'x:Y', price_decimals: 1, quantity_decimals: 3 } as Instrument;
+const second = 1_000_000_000;
+const fill = (time: number, side: Fill['side'], price: string, source: Fill['source'] = 'strategy') =>
+  ({ instrument: 'x:Y', time_ns: String(time), side, price, source }) as Fill;
+const words = { buy: 'Buy', sell: 'Sell', entry: 'Position' };
+
+describe('trade marks', () => {
+  it('are one a bar and side, however many fills, at the bar’s start', () => {
+    const fills = [
+      fill(61 * second, 'buy', '10.0'),
+      fill(62 * second, 'buy', '10.5'),
+      fill(119 * second, 'sell', '11.0'),
+    ];
+    expect(marksOf(fills, instrument, '1m', true)).toEqual([
+      { barTime: BigInt(60 * second), side: 'buy', price: 105n, count: 2 },
+      { barTime: BigInt(60 * second), side: 'sell', price: 110n, count: 1 },
+    ]);
+  });
+
+  it('of the strategy can be switched off, those by hand stay', () => {
+    const fills = [
+      fill(1, 'buy', '1.0'),
+      fill(2, 'buy', '1.0', 'manual'),
+      { ...fill(3, 'sell', '1.0'), instrument: 'x:Z' },
+    ];
+    expect(marksOf(fills, instrument, '1s', false)).toHaveLength(1);
+    expect(marksOf(fills, instrument, '1s', true)[0]?.count).toBe(2);
+  });
+
+  it('know the length of every interval', () => {
+    expect(['1s', '15m', '1h', '1d'].map(intervalNs)).toEqual([
+      1_000_000_000n,
+      900_000_000_000n,
+      3_600_000_000_000n,
+      86_400_000_000_000n,
+    ]);
+  });
+});
+
+describe('price lines', () => {
+  const order = (source: Order['source'], price: string | null, status: Order['status'] = 'working') =>
+    ({ instrument: 'x:Y', side: 'sell', price, leaves: '0.010', source, status }) as Order;
+
+  it('show working orders, those by hand before the strategy’s', () => {
+    const orders = [
+      order('strategy', '2.0'),
+      order('manual', '3.0'),
+      order('manual', null),
+      order('manual', '4.0', 'pending_new'),
+    ];
+    const lines = linesOf(orders, undefined, instrument, words);
+    expect(lines.map((line) => line.price)).toEqual([30n, 20n]);
+    expect(lines[0]).toMatchObject({ label: '▼ Sell 0.010', tone: 'down' });
+  });
+
+  it('show the average of an open position, and nothing for a flat one', () => {
+    const held = { instrument: 'x:Y', quantity: '-0.020', average_price: '61200.55' } as Position;
+    expect(linesOf([], held, instrument, words)).toEqual([
+      { price: 612006n, label: 'Position -0.020', tone: 'accent' },
+    ]);
+    expect(linesOf([], { ...held, quantity: '0.000' }, instrument, words)).toEqual([]);
+  });
+});

@@ -1,0 +1,205 @@
+// Candles with trade marks, open orders and the position. React only places the chart; bars go to the engine directly.
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { ChartEngine, LoadOlder } from '../chart/engine';
+import { createEngine } from '../chart/klinecharts_engine';
+import { lookOf } from '../chart/look';
+import { linesOf, marksOf } from '../chart/marks';
+import { kChartEvents } from '../keys/keys';
+import { formatUnits, parseUnits } from '../money/decimal';
+import { formatStamp } from '../money/time';
+import { type App, useApp, useInstrument, useLive, usePrefs, useT } from '../shell/app';
+import { kIntervals } from '../state/prefs';
+import type { Bar } from '../wire/frame';
+import type { CandleRow, Instrument } from '../wire/types';
+
+export default function ChartPanel() {
+  const t = useT();
+  const { prefs } = useApp();
+  const { interval, strategyMarks } = usePrefs();
+  const instrument = useInstrument();
+  const [table, setTable] = useState(false);
+  return (
+    <section className="panel chart" aria-label={t('chart.title')} data-testid="chart">
+      <header>
+        <h2 className="sr-only">{t('chart.title')}</h2>
+        <div className="intervals" role="group" aria-label={t('chart.interval')}>
+          {kIntervals.map((name, i) => (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={interval === name}
+              onClick={() => prefs.set({ interval: name })}
+              title={`${i + 1}`}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        <span className="spring" />
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={strategyMarks}
+            onChange={(event) => prefs.set({ strategyMarks: event.target.checked })}
+          />
+          {t('chart.strategy_marks')}
+        </label>
+        <button type="button" onClick={() => window.dispatchEvent(new Event(kChartEvents.fit))} title="F">
+          {t('chart.fit')}
+        </button>
+        <button type="button" aria-pressed={table} onClick={() => setTable(!table)}>
+          {t('chart.table')}
+        </button>
+      </header>
+      {instrument && table && <BarTable instrument={instrument} />}
+      {instrument && <Canvas instrument={instrument} hidden={table} />}
+    </section>
+  );
+}
+
+function Canvas({ instrument, hidden }: { instrument: Instrument; hidden: boolean }) {
+  const t = useT();
+  const app = useApp();
+  const place = useRef<HTMLDivElement>(null);
+  const [engine, setEngine] = useState<ChartEngine | null>(null);
+  const { interval, theme, language, zone } = usePrefs();
+
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const made = createEngine(element, olderBars(app, instrument, interval));
+    made.setSeries({
+      name: instrument.id,
+      interval,
+      priceDecimals: instrument.price_decimals,
+      quantityDecimals: instrument.quantity_decimals,
+    });
+    const stopFeeding = feed(app, made, interval);
+    const observer = new ResizeObserver(() => made.resize());
+    observer.observe(element);
+    const fit = () => made.fit();
+    window.addEventListener(kChartEvents.fit, fit);
+    setEngine(made);
+    return () => {
+      window.removeEventListener(kChartEvents.fit, fit);
+      observer.disconnect();
+      stopFeeding();
+      made.dispose();
+      setEngine(null);
+    };
+  }, [app, instrument, interval]);
+
+  // theme and language are read from the document: after Root has set them
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the look depends on both through CSS
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => engine?.setLook(lookOf(document.documentElement)));
+    return () => cancelAnimationFrame(frame);
+  }, [engine, theme, language]);
+  useEffect(() => engine?.setLanguage(language, zone), [engine, language, zone]);
+  useOverlays(engine, instrument, interval);
+
+  return (
+    <div
+      className="canvas"
+      ref={place}
+      hidden={hidden}
+      role="img"
+      aria-label={t('chart.alt', { symbol: instrument.id, interval })}
+    />
+  );
+}
+
+/** Bars go from the live state to the engine once a frame, without a render. */
+function feed({ live }: App, engine: ChartEngine, interval: string): () => void {
+  let generation = -1;
+  let sent: readonly Bar[] = [];
+  const push = () => {
+    const { bars } = live.state();
+    if (bars.interval !== interval || bars.bars === sent) return;
+    if (bars.generation !== generation) engine.setBars(bars.bars);
+    else {
+      const last = sent[sent.length - 1]?.time ?? 0n;
+      let from = bars.bars.length;
+      while (from > 0 && (bars.bars[from - 1] as Bar).time >= last) from -= 1;
+      engine.updateBars(bars.bars.slice(from));
+    }
+    generation = bars.generation;
+    sent = bars.bars;
+  };
+  push();
+  return live.subscribe(push);
+}
+
+function olderBars({ api }: App, instrument: Instrument, interval: string): LoadOlder {
+  return async (before) => {
+    const { bars, next } = await api.candles(instrument.id, interval, String(before));
+    return { bars: bars.map((row) => barOf(row, instrument)), more: next !== null && bars.length > 0 };
+  };
+}
+
+function barOf([time, open, high, low, close, volume]: CandleRow, instrument: Instrument): Bar {
+  const price = (text: string) => parseUnits(text, instrument.price_decimals) ?? 0n;
+  return {
+    time: BigInt(time),
+    open: price(open),
+    high: price(high),
+    low: price(low),
+    close: price(close),
+    volume: parseUnits(volume, instrument.quantity_decimals) ?? 0n,
+    trades: 0,
+    finished: true,
+  };
+}
+
+function useOverlays(engine: ChartEngine | null, instrument: Instrument, interval: string): void {
+  const t = useT();
+  const { strategyMarks } = usePrefs();
+  const fills = useLive((state) => state.fills);
+  const orders = useLive((state) => state.orders);
+  const position = useLive((state) => state.positions.find((held) => held.instrument === instrument.id));
+  useEffect(
+    () => engine?.setMarks(marksOf(fills, instrument, interval, strategyMarks)),
+    [engine, fills, instrument, interval, strategyMarks],
+  );
+  useEffect(() => {
+    const words = { buy: t('side.buy'), sell: t('side.sell'), entry: t('chart.entry') };
+    engine?.setLines(linesOf(orders, position, instrument, words));
+  }, [engine, orders, position, instrument, t]);
+}
+
+/** The same bars as text, for screen readers and for copying. */
+function BarTable({ instrument }: { instrument: Instrument }) {
+  const t = useT();
+  const { zone } = usePrefs();
+  const bars = useLive((state) => state.bars.bars);
+  const rows = useMemo(() => bars.slice(-100).reverse(), [bars]);
+  const price = (units: bigint) => formatUnits(units, instrument.price_decimals);
+  return (
+    <div className="scroller bars" tabIndex={0} role="region" aria-label={t('chart.table')}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t('common.time')}</th>
+            <th scope="col">{t('chart.open')}</th>
+            <th scope="col">{t('chart.high')}</th>
+            <th scope="col">{t('chart.low')}</th>
+            <th scope="col">{t('chart.close')}</th>
+            <th scope="col">{t('chart.volume')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((bar) => (
+            <tr key={bar.time} className="num">
+              <td>{formatStamp(bar.time, zone)}</td>
+              <td>{price(bar.open)}</td>
+              <td>{price(bar.high)}</td>
+              <td>{price(bar.low)}</td>
+              <td>{price(bar.close)}</td>
+              <td>{formatUnits(bar.volume, instrument.quantity_decimals)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

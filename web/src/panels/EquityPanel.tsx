@@ -1,0 +1,118 @@
+// Equity over the session. uPlot draws; the figure in the heading is the engine's own text.
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { lookOf } from '../chart/look';
+import { decimal, round, subtract, toPixelNumber, toText } from '../money/decimal';
+import { msOf } from '../money/time';
+import { useApp, useLive, usePrefs, useT } from '../shell/app';
+import { Money } from '../shell/Money';
+import type { Equity } from '../state/live';
+
+export default function EquityPanel() {
+  const t = useT();
+  const { currency, points } = useLive((state) => state.equity);
+  const first = points[0]?.[1];
+  const last = points[points.length - 1]?.[1];
+  const gain = first && last ? subtract(decimal(last), decimal(first)) : null;
+  return (
+    <section className="panel equity" aria-label={t('equity.title')} data-testid="equity-curve">
+      <header>
+        <h2>{t('equity.title')}</h2>
+        {gain && (
+          <span className="num">
+            <Money text={toText(gain.units, gain.decimals)} currency={currency} signed />
+          </span>
+        )}
+      </header>
+      <Curve />
+      {points.length < 2 && <p className="empty">{t('equity.none')}</p>}
+    </section>
+  );
+}
+
+function Curve() {
+  const t = useT();
+  const { live } = useApp();
+  const { theme, language, zone } = usePrefs();
+  const place = useRef<HTMLDivElement>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: theme and language change the look through CSS
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const plot = new uPlot(optionsOf(element, zone), [[], []], element);
+    let shown: Equity['points'] = [];
+    const draw = () => {
+      const { points } = live.state().equity;
+      if (points === shown) return;
+      shown = points;
+      plot.setData(pixels(points));
+    };
+    const observer = new ResizeObserver(() =>
+      plot.setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
+    observer.observe(element);
+    draw();
+    const unsubscribe = live.subscribe(draw);
+    return () => {
+      unsubscribe();
+      observer.disconnect();
+      plot.destroy();
+    };
+  }, [live, theme, language, zone]);
+  return <div className="curve" ref={place} role="img" aria-label={t('equity.title')} />;
+}
+
+function pixels(points: Equity['points']): [number[], number[]] {
+  return [points.map(([time]) => msOf(time) / 1000), points.map(([, equity]) => asPixel(equity))];
+}
+
+function asPixel(text: string): number {
+  const { units, decimals } = round(decimal(text), 8);
+  return toPixelNumber(units, decimals);
+}
+
+function optionsOf(element: HTMLElement, zone: string): uPlot.Options {
+  const look = lookOf(document.documentElement);
+  const axis = {
+    stroke: look.muted,
+    font: `10px ${look.font}`,
+    grid: { stroke: look.grid, width: 1 },
+    ticks: { stroke: look.grid, width: 1 },
+  };
+  return {
+    width: element.clientWidth,
+    height: element.clientHeight,
+    legend: { show: false },
+    cursor: { points: { size: 6 } },
+    ...(zone === 'utc'
+      ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') }
+      : {}),
+    axes: [
+      { ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => clock(tick, zone)) },
+      { ...axis, size: 64, side: 1, values: (_, ticks) => ticks.map(compact) },
+    ],
+    series: [{}, { stroke: look.accent, width: 1.5, fill: `${look.accent}22`, points: { show: false } }],
+    scales: { y: { range: (_, least, most) => padded(least, most) } },
+  };
+}
+
+function padded(least: number, most: number): [number, number] {
+  const room = Math.max((most - least) * 0.08, Math.abs(most) * 1e-7, 1e-9);
+  return [least - room, most + room];
+}
+
+function clock(seconds: number, zone: string): string {
+  const date = new Date(seconds * 1000);
+  const [hours, minutes, rest] =
+    zone === 'utc'
+      ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
+      : [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return [hours, minutes, rest].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+const compact = (value: number): string =>
+  Math.abs(value) >= 1e9
+    ? `${(value / 1e6).toLocaleString('en-US', { maximumFractionDigits: 2 })}M`
+    : value.toLocaleString('en-US', { maximumFractionDigits: 6 });

@@ -1,0 +1,310 @@
+// Orders, positions, fills and log: the tables below the market.
+import { type KeyboardEvent, useState } from 'react';
+import { type Key, known, type Translate } from '../i18n/translate';
+import { formatText } from '../money/decimal';
+import { formatTime } from '../money/time';
+import { useApp, useLive, usePrefs, useT } from '../shell/app';
+import { Money } from '../shell/Money';
+import type { Tab } from '../state/prefs';
+import { type Fill, isOpen, type LogEntry, type Order, type Position, type Side } from '../wire/types';
+import { type Column, VirtualTable } from './VirtualTable';
+
+const kTabs: readonly Tab[] = ['orders', 'positions', 'fills', 'log'];
+
+export function LowerTabs() {
+  const t = useT();
+  const { prefs } = useApp();
+  const { tab } = usePrefs();
+  const counts = useCounts();
+  const turn = (event: KeyboardEvent) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = kTabs[(kTabs.indexOf(tab) + step + kTabs.length) % kTabs.length] ?? 'orders';
+    prefs.set({ tab: next });
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <section className="panel lower" aria-label={t('lower.title')}>
+      <div className="tabs" role="tablist" onKeyDown={turn}>
+        {kTabs.map((name) => (
+          <button
+            key={name}
+            id={`tab-${name}`}
+            type="button"
+            role="tab"
+            aria-selected={tab === name}
+            aria-controls="lower-panel"
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => prefs.set({ tab: name })}
+          >
+            {t(`tab.${name}`)} {counts[name] !== null && <span className="count num">{counts[name]}</span>}
+          </button>
+        ))}
+      </div>
+      <div className="tabpanel" role="tabpanel" id="lower-panel" aria-labelledby={`tab-${tab}`}>
+        {tab === 'orders' && <Orders />}
+        {tab === 'positions' && <Positions />}
+        {tab === 'fills' && <Fills />}
+        {tab === 'log' && <Log />}
+      </div>
+    </section>
+  );
+}
+
+function useCounts(): Record<Tab, number | null> {
+  const orders = useLive((state) => state.orders.filter(isOpen).length);
+  const positions = useLive((state) => state.positions.length);
+  const fills = useLive((state) => state.fills.length);
+  return { orders, positions, fills, log: null };
+}
+
+function SideMark({ side, t }: { side: Side; t: Translate }) {
+  return (
+    <span className={side === 'buy' ? 'up' : 'down'}>
+      <i aria-hidden="true">{side === 'buy' ? '▲' : '▼'}</i>
+      {t(`side.${side}`)}
+    </span>
+  );
+}
+
+const symbolOf = (instrument: string) => instrument.slice(instrument.indexOf(':') + 1);
+
+function Orders() {
+  const t = useT();
+  const { actions } = useApp();
+  const { zone } = usePrefs();
+  const orders = useLive((state) => state.orders);
+  const columns: Column<Order>[] = [
+    {
+      key: 'time',
+      title: t('common.time'),
+      cell: (o) => <span className="num">{formatTime(o.created_time_ns, zone)}</span>,
+    },
+    { key: 'symbol', title: t('common.symbol'), cell: (o) => symbolOf(o.instrument) },
+    { key: 'side', title: t('common.side'), cell: (o) => <SideMark side={o.side} t={t} /> },
+    { key: 'type', title: t('order.type'), cell: (o) => typeText(o, t) },
+    { key: 'price', title: t('common.price'), numeric: true, cell: (o) => formatText(o.price) },
+    { key: 'quantity', title: t('common.quantity'), numeric: true, cell: (o) => formatText(o.quantity) },
+    { key: 'filled', title: t('order.filled'), numeric: true, cell: (o) => formatText(o.filled) },
+    {
+      key: 'average',
+      title: t('position.average'),
+      numeric: true,
+      cell: (o) => formatText(o.average_price, { atMost: 8 }),
+    },
+    { key: 'status', title: t('order.status'), cell: (o) => <Status order={o} t={t} /> },
+    { key: 'source', title: t('order.source'), cell: (o) => t(`source.${o.source}`) },
+    {
+      key: 'id',
+      title: t('order.id'),
+      numeric: true,
+      cell: (o) => <span className="muted">{o.client_order_id}</span>,
+    },
+    {
+      key: 'cancel',
+      title: '',
+      cell: (o) =>
+        isOpen(o) && (
+          <button
+            type="button"
+            className="row-action"
+            onClick={() => void actions.cancel(o.client_order_id)}
+            aria-label={`${t('order.cancel')} ${o.client_order_id}`}
+          >
+            {t('order.cancel')}
+          </button>
+        ),
+    },
+  ];
+  return (
+    <VirtualTable
+      label={t('tab.orders')}
+      empty={t('order.none')}
+      columns={columns}
+      rows={orders}
+      rowKey={(o) => o.client_order_id}
+      rowClass={(o) => (isOpen(o) ? 'open' : 'done')}
+      rowData={(o) => ({
+        'data-order': o.client_order_id,
+        'data-status': o.status,
+        'data-price': o.price ?? '',
+        'data-quantity': o.quantity,
+        'data-source': o.source,
+      })}
+    />
+  );
+}
+
+function typeText(order: Order, t: Translate): string {
+  const type = known('ticket', order.type);
+  const words = [type ? t(type) : order.type];
+  if (order.time_in_force !== 'gtc' && order.type !== 'market') words.push(order.time_in_force.toUpperCase());
+  if (order.post_only) words.push(t('ticket.post_only'));
+  if (order.reduce_only) words.push(t('ticket.reduce_only'));
+  return words.join(' · ');
+}
+
+function Status({ order, t }: { order: Order; t: Translate }) {
+  const reason = order.reason ? known('error', order.reason) : null;
+  return (
+    <span className={`status ${order.status}`} title={order.reason ?? undefined}>
+      {t(`status.${order.status}` as Key)}
+      {order.reason && <small> {reason ? t(reason) : order.reason}</small>}
+    </span>
+  );
+}
+
+function Positions() {
+  const t = useT();
+  const positions = useLive((state) => state.positions);
+  const columns: Column<Position>[] = [
+    { key: 'symbol', title: t('common.symbol'), cell: (p) => symbolOf(p.instrument) },
+    {
+      key: 'quantity',
+      title: t('common.quantity'),
+      numeric: true,
+      cell: (p) => formatText(p.quantity, { plus: true }),
+    },
+    {
+      key: 'average',
+      title: t('position.average'),
+      numeric: true,
+      cell: (p) => formatText(p.average_price, { atMost: 8 }),
+    },
+    {
+      key: 'mark',
+      title: t('position.mark'),
+      numeric: true,
+      cell: (p) => formatText(p.mark_price, { atMost: 8 }),
+    },
+    {
+      key: 'unrealized',
+      title: t('position.unrealized'),
+      numeric: true,
+      cell: (p) => <Money text={p.unrealized_pnl} currency={p.currency} signed />,
+    },
+    {
+      key: 'realized',
+      title: t('position.realized'),
+      numeric: true,
+      cell: (p) => <Money text={p.realized_pnl} currency={p.currency} signed />,
+    },
+    {
+      key: 'fees',
+      title: t('position.fees'),
+      numeric: true,
+      cell: (p) => <Money text={p.fees} currency={p.currency} />,
+    },
+    {
+      key: 'funding',
+      title: t('position.funding'),
+      numeric: true,
+      cell: (p) => <Money text={p.funding} currency={p.currency} signed />,
+    },
+    {
+      key: 'liquidation',
+      title: t('position.liquidation'),
+      numeric: true,
+      cell: (p) => formatText(p.liquidation_price, { atMost: 8 }),
+    },
+  ];
+  return (
+    <VirtualTable
+      label={t('tab.positions')}
+      empty={t('position.none')}
+      columns={columns}
+      rows={positions}
+      rowKey={(p) => p.instrument}
+    />
+  );
+}
+
+function Fills() {
+  const t = useT();
+  const { zone } = usePrefs();
+  const fills = useLive((state) => state.fills);
+  const columns: Column<Fill>[] = [
+    {
+      key: 'time',
+      title: t('common.time'),
+      cell: (f) => <span className="num">{formatTime(f.time_ns, zone)}</span>,
+    },
+    { key: 'symbol', title: t('common.symbol'), cell: (f) => symbolOf(f.instrument) },
+    { key: 'side', title: t('common.side'), cell: (f) => <SideMark side={f.side} t={t} /> },
+    { key: 'price', title: t('common.price'), numeric: true, cell: (f) => formatText(f.price) },
+    { key: 'quantity', title: t('common.quantity'), numeric: true, cell: (f) => formatText(f.quantity) },
+    {
+      key: 'fee',
+      title: t('fill.fee'),
+      numeric: true,
+      cell: (f) => `${formatText(f.fee, { atMost: 8 })} ${f.fee_currency}`,
+    },
+    { key: 'liquidity', title: t('fill.liquidity'), cell: (f) => t(`fill.${f.liquidity}`) },
+    { key: 'source', title: t('order.source'), cell: (f) => t(`source.${f.source}`) },
+    {
+      key: 'order',
+      title: t('order.id'),
+      numeric: true,
+      cell: (f) => <span className="muted">{f.client_order_id}</span>,
+    },
+  ];
+  return (
+    <VirtualTable
+      label={t('tab.fills')}
+      empty={t('fill.none')}
+      columns={columns}
+      rows={newestFirst(fills)}
+      rowKey={(f) => f.fill_id}
+    />
+  );
+}
+
+const newestFirst = <T,>(rows: readonly T[]): T[] => rows.slice().reverse();
+
+function Log() {
+  const t = useT();
+  const { zone } = usePrefs();
+  const log = useLive((state) => state.log);
+  const [search, setSearch] = useState('');
+  const wanted = search.toLowerCase();
+  const rows = newestFirst(log).filter(
+    (entry) =>
+      wanted === '' ||
+      `${entry.level} ${entry.source} ${entry.code} ${entry.text}`.toLowerCase().includes(wanted),
+  );
+  const columns: Column<LogEntry>[] = [
+    {
+      key: 'time',
+      title: t('common.time'),
+      cell: (e) => <span className="num">{formatTime(e.time_ns, zone)}</span>,
+    },
+    {
+      key: 'level',
+      title: t('log.level'),
+      cell: (e) => <span className={`level ${e.level}`}>{t(`level.${e.level}`)}</span>,
+    },
+    { key: 'source', title: t('log.source'), cell: (e) => e.source },
+    { key: 'text', title: t('log.text'), cell: (e) => <span title={e.code}>{e.text}</span> },
+  ];
+  return (
+    <div className="log">
+      <input
+        type="search"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+        placeholder={t('log.search')}
+        aria-label={t('log.search')}
+      />
+      <VirtualTable
+        label={t('tab.log')}
+        empty={t('log.none')}
+        columns={columns}
+        rows={rows}
+        rowKey={(e) => e.id}
+        rowClass={(e) => e.level}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,144 @@
+// The replay's own controls: where it is in the recording, how fast it goes, what the strategy is doing.
+import { useState } from 'react';
+import { formatStamp, progress } from '../money/time';
+import { useApp, useLive, usePrefs, useT } from './app';
+
+const kSpeeds = ['0.1', '0.5', '1', '2', '5', '10', '50', '100', '1000', 'max'];
+const kSteps = ['event', '100ms', '1s', '10s', '1m'] as const;
+
+export function ReplayBar() {
+  const t = useT();
+  const { actions } = useApp();
+  const session = useLive((state) => state.session);
+  const [step, setStep] = useState<(typeof kSteps)[number]>('1s');
+  const [sure, setSure] = useState(false);
+  if (session?.mode !== 'replay') return <div className="replaybar" />;
+  const restart = () => {
+    setSure(false);
+    void actions.control('restart');
+  };
+  const playing = session.state === 'playing';
+  const over = session.state === 'finished' || session.state === 'halted';
+  return (
+    <section className="replaybar" aria-label={t('replay.title')}>
+      <div className="group">
+        {sure ? (
+          <span className="confirm">
+            <button type="button" className="danger" onClick={restart}>
+              {t('replay.restart_sure')}
+            </button>
+            <button type="button" onClick={() => setSure(false)}>
+              {t('common.no')}
+            </button>
+          </span>
+        ) : (
+          <button
+            type="button"
+            onClick={() => setSure(true)}
+            title={t('replay.restart')}
+            aria-label={t('replay.restart')}
+          >
+            ⏮
+          </button>
+        )}
+        <button
+          type="button"
+          className="play"
+          disabled={over}
+          onClick={() => void actions.toggle()}
+          title={`${t(playing ? 'replay.pause' : 'replay.play')} (Space)`}
+          aria-label={t(playing ? 'replay.pause' : 'replay.play')}
+          data-testid="play"
+          data-state={session.state}
+        >
+          {playing ? '⏸' : '▶'}
+        </button>
+        <button
+          type="button"
+          disabled={over}
+          onClick={() => void actions.control('step', step)}
+          title={`${t('replay.step')} (→)`}
+          aria-label={t('replay.step')}
+          data-testid="step"
+        >
+          ⏭
+        </button>
+        <select
+          aria-label={t('replay.step_size')}
+          title={t('replay.step_size')}
+          value={step}
+          onChange={(event) => setStep(event.target.value as (typeof kSteps)[number])}
+        >
+          {kSteps.map((size) => (
+            <option key={size} value={size}>
+              {size === 'event' ? t('replay.one_event') : size}
+            </option>
+          ))}
+        </select>
+        <label className="speed">
+          <span>{t('replay.speed')}</span>
+          <select
+            value={session.speed}
+            onChange={(event) => void actions.control('speed', event.target.value)}
+            data-testid="speed"
+          >
+            {(kSpeeds.includes(session.speed) ? kSpeeds : [session.speed, ...kSpeeds]).map((speed) => (
+              <option key={speed} value={speed}>
+                {speed === 'max' ? t('replay.max') : `×${speed}`}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <Progress />
+      <span className={`state ${session.state}`} data-testid="state">
+        {t(`state.${session.state}`)}
+      </span>
+      <StrategySwitch />
+    </section>
+  );
+}
+
+function Progress() {
+  const t = useT();
+  const { zone } = usePrefs();
+  const session = useLive((state) => state.session);
+  if (!session) return null;
+  const { from_time_ns: from, to_time_ns: to, name } = session.data;
+  const done = progress(session.clock_time_ns, from, to);
+  return (
+    <div className="progress" title={`${name}\n${formatStamp(from, zone)} – ${formatStamp(to, zone)}`}>
+      <span className="source">
+        {t(`source.${session.data.source}`)} · {name}
+      </span>
+      <progress max={1000} value={done} aria-label={t('replay.progress')} />
+      <span className="num">{(done / 10).toFixed(1)}%</span>
+    </div>
+  );
+}
+
+function StrategySwitch() {
+  const t = useT();
+  const { actions } = useApp();
+  const strategy = useLive((state) => state.session?.strategy ?? null);
+  if (!strategy) return <span className="strategy none">{t('strategy.none')}</span>;
+  const running = strategy.state === 'running';
+  const parameters = Object.entries(strategy.parameters).map(([key, value]) => `${key} = ${value}`);
+  return (
+    <span className="strategy" title={parameters.join('\n')}>
+      <b data-testid="strategy">{strategy.name}</b>
+      <button
+        type="button"
+        role="switch"
+        aria-checked={running}
+        disabled={strategy.state === 'halted'}
+        onClick={() => void actions.control(running ? 'pause_strategy' : 'resume_strategy')}
+        className={`switch ${strategy.state}`}
+        data-testid="strategy-switch"
+        aria-label={`${strategy.name}: ${t('strategy.switch')}`}
+      >
+        {t(`strategy.${strategy.state}`)}
+      </button>
+    </span>
+  );
+}

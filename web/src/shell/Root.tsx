@@ -1,0 +1,15 @@
+// Login or workspace; theme and language on <html>, so that CSS and screen readers know them.
+import { useEffect } from 'react';
+import { useLive, usePrefs } from './app';
+import { Login } from './Login';
+import { Workspace } from './Workspace';
+
+export function Root() {
+  const { theme, language } = usePrefs();
+  const login = useLive((state) => state.connection.link === 'login');
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+    document.documentElement.lang = language;
+  }, [theme, language]);
+  return login ? <Login /> : <Workspace />;
+}

@@ -1,0 +1,77 @@
+// The trading screen: bars above, panels in a grid below, and which topics the socket carries for them.
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { HelpSheet } from '../keys/HelpSheet';
+import { useKeys } from '../keys/keys';
+import { BookPanel } from '../panels/BookPanel';
+import { LowerTabs } from '../panels/LowerTabs';
+import { PositionPanel } from '../panels/PositionPanel';
+import { TapePanel } from '../panels/TapePanel';
+import { TicketPanel } from '../panels/TicketPanel';
+import { useApp, useInstrument, useLive, usePrefs, useT } from './app';
+import { Banner } from './Banner';
+import { NoticeList } from './NoticeList';
+import { ReplayBar } from './ReplayBar';
+import { Splitter } from './Splitter';
+import { TopBar } from './TopBar';
+
+const ChartPanel = lazy(() => import('../panels/ChartPanel'));
+const EquityPanel = lazy(() => import('../panels/EquityPanel'));
+
+const kSessionTopics = ['session', 'orders', 'fills', 'positions', 'account', 'equity', 'log'];
+
+export function Workspace() {
+  const t = useT();
+  const [help, setHelp] = useState(false);
+  const grid = useRef<HTMLElement>(null);
+  useTopics();
+  useTitle();
+  useKeys(() => setHelp(true));
+  return (
+    <div className="shell">
+      <a className="skip" href="#ticket">
+        {t('shell.skip_to_ticket')}
+      </a>
+      <TopBar onHelp={() => setHelp(true)} />
+      <ReplayBar />
+      <Banner />
+      <main className="workspace" ref={grid}>
+        <Suspense fallback={<section className="panel chart" aria-busy="true" />}>
+          <ChartPanel />
+        </Suspense>
+        <BookPanel />
+        <div className="side">
+          <TicketPanel />
+          <PositionPanel />
+          <TapePanel />
+        </div>
+        <Splitter grid={grid} />
+        <LowerTabs />
+        <Suspense fallback={<section className="panel equity" aria-busy="true" />}>
+          <EquityPanel />
+        </Suspense>
+      </main>
+      <NoticeList />
+      {help && <HelpSheet onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+function useTopics(): void {
+  const { live, stream } = useApp();
+  const { interval } = usePrefs();
+  const id = useInstrument()?.id;
+  useEffect(() => {
+    if (id) live.clearBars(interval);
+    const market = id ? [`book.${id}`, `trades.${id}`, `bars.${id}.${interval}`] : [];
+    stream.want([...kSessionTopics, ...market]);
+  }, [live, stream, id, interval]);
+}
+
+/** Mode and instrument in the tab's title: a window in the background still says what it is. */
+function useTitle(): void {
+  const mode = useLive((state) => state.session?.mode.toUpperCase());
+  const symbol = useInstrument()?.id.split(':')[1];
+  useEffect(() => {
+    document.title = symbol && mode ? `${symbol} · ${mode} · STOM` : 'STOM';
+  }, [mode, symbol]);
+}

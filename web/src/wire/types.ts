@@ -1,0 +1,173 @@
+// The objects of docs/api.md, field for field. Decimals, times and ids are strings here and stay strings.
+
+export type Side = 'buy' | 'sell';
+export type OrderStatus =
+  | 'pending_new'
+  | 'working'
+  | 'filled'
+  | 'canceled'
+  | 'rejected'
+  | 'denied'
+  | 'expired'
+  | 'unknown';
+
+export interface Instrument {
+  id: string;
+  base: string;
+  quote: string;
+  settlement: string;
+  kind: 'spot' | 'linear' | 'inverse';
+  price_decimals: number;
+  quantity_decimals: number;
+  lot: string;
+  ladder: { from: string; tick: string }[];
+  contract_size: string;
+}
+
+export interface Session {
+  session_id: string;
+  name: string;
+  mode: 'replay' | 'paper' | 'live';
+  state: 'playing' | 'paused' | 'finished' | 'halted';
+  speed: string;
+  clock_time_ns: string;
+  resumed: boolean;
+  version: string;
+  fill_rules: string;
+  strategy: {
+    name: string;
+    state: 'running' | 'paused' | 'halted';
+    parameters: Record<string, string>;
+  } | null;
+  data: {
+    source: 'recording' | 'generator';
+    name: string;
+    from_time_ns: string;
+    to_time_ns: string;
+    data_hash: string;
+  };
+  currency: string;
+  journal_records: string;
+  halted_reason: string | null;
+  order_latency_ns: string;
+  instruments: Instrument[];
+}
+
+export interface Order {
+  client_order_id: string;
+  instrument: string;
+  side: Side;
+  type: string;
+  time_in_force: string;
+  post_only: boolean;
+  reduce_only: boolean;
+  price: string | null;
+  trigger_price: string | null;
+  quantity: string;
+  filled: string;
+  leaves: string;
+  average_price: string | null;
+  status: OrderStatus;
+  reason: string | null;
+  source: 'manual' | 'strategy';
+  created_time_ns: string;
+  updated_time_ns: string;
+}
+
+export interface Fill {
+  fill_id: string;
+  client_order_id: string;
+  time_ns: string;
+  local_time_ns: string;
+  instrument: string;
+  side: Side;
+  price: string;
+  quantity: string;
+  fee: string;
+  fee_currency: string;
+  liquidity: 'maker' | 'taker';
+  source: 'manual' | 'strategy';
+}
+
+export interface Position {
+  instrument: string;
+  quantity: string;
+  average_price: string | null;
+  mark_price: string | null;
+  unrealized_pnl: string;
+  realized_pnl: string;
+  fees: string;
+  funding: string;
+  liquidation_price: string | null;
+  currency: string;
+}
+
+export interface Account {
+  currency: string;
+  cash: string;
+  equity: string;
+  available: string;
+  margin_used: string;
+  realized_pnl: string;
+  unrealized_pnl: string;
+  fees: string;
+  day_pnl: string;
+  day_start_equity: string;
+  time_ns: string;
+}
+
+export type EquityPoint = readonly [time_ns: string, equity: string];
+
+export interface LogEntry {
+  id: string;
+  time_ns: string;
+  level: 'info' | 'warn' | 'error';
+  source: string;
+  code: string;
+  text: string;
+  params: Record<string, string>;
+}
+
+export interface NewOrder {
+  instrument: string;
+  side: Side;
+  type: 'limit' | 'market';
+  quantity: string;
+  price?: string;
+  time_in_force?: 'gtc' | 'ioc' | 'fok';
+  post_only?: boolean;
+  reduce_only?: boolean;
+}
+
+export interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail: string;
+  hint: string;
+  params: Record<string, string>;
+  retryable: boolean;
+}
+
+export type CandleRow = readonly [time_ns: string, o: string, h: string, l: string, c: string, v: string];
+
+export const isOpen = (order: Order): boolean =>
+  order.status === 'pending_new' || order.status === 'working' || order.status === 'unknown';
+
+/** What arrives on the socket as text. */
+export type JsonFrame =
+  | {
+      op: 'ack';
+      id: number;
+      topics: Record<string, { topic_id?: number; error?: { code: string; detail: string } }>;
+    }
+  | { op: 'pong'; id: number; clock_time_ns: string }
+  | { op: 'error'; code: string; detail: string }
+  | {
+      op?: undefined;
+      topic: string;
+      seq: number;
+      type: 'snapshot' | 'delta';
+      time_ns: string;
+      data: unknown;
+    };
