@@ -41,6 +41,6 @@ class BollingerReversion final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(bollinger_reversion, BollingerReversion)
+STOM_STRATEGY(bollinger_reversion, BollingerReversion, "buys below the lower band, sells back at the middle")
 
 }  // namespace stom

@@ -50,6 +50,6 @@ class BookImbalance final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(book_imbalance, BookImbalance)
+STOM_STRATEGY(book_imbalance, BookImbalance, "follows the side of the order book with more waiting on it")
 
 }  // namespace stom

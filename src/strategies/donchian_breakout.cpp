@@ -40,6 +40,6 @@ class DonchianBreakout final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(donchian_breakout, DonchianBreakout)
+STOM_STRATEGY(donchian_breakout, DonchianBreakout, "the Turtle rule: buys new highs, sells new lows")
 
 }  // namespace stom

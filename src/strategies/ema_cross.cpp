@@ -38,6 +38,6 @@ class EmaCross final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(ema_cross, EmaCross)
+STOM_STRATEGY(ema_cross, EmaCross, "long while the fast average of the close is above the slow one")
 
 }  // namespace stom

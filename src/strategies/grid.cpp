@@ -55,6 +55,6 @@ class Grid final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(grid, Grid)
+STOM_STRATEGY(grid, Grid, "resting orders on both sides at a fixed spacing")
 
 }  // namespace stom

@@ -45,7 +45,7 @@ struct Replace final : JoinTheTouch {
 };
 }  // namespace
 
-STOM_STRATEGY(mm_keep, Keep)
-STOM_STRATEGY(mm_replace, Replace)
+STOM_STRATEGY(mm_keep, Keep, "market maker: quotes the touch, keeps orders that are still on it")
+STOM_STRATEGY(mm_replace, Replace, "market maker: quotes the touch, replaces every order at each decision")
 
 }  // namespace stom

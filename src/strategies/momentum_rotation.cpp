@@ -77,6 +77,6 @@ class MomentumRotation final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(momentum_rotation, MomentumRotation)
+STOM_STRATEGY(momentum_rotation, MomentumRotation, "holds the instruments that rose most")
 
 }  // namespace stom

@@ -77,6 +77,6 @@ class Pairs final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(pairs, Pairs)
+STOM_STRATEGY(pairs, Pairs, "trades the ratio of two prices back to its mean")
 
 }  // namespace stom

@@ -18,11 +18,13 @@ namespace stom {
   X(volatility_breakout) \
   X(vwap_reversion)
 
-#define STOM_DECLARE(name) std::unique_ptr<Strategy> make_##name(Parameters&);
+#define STOM_DECLARE(name)         \
+  std::string_view about_##name(); \
+  std::unique_ptr<Strategy> make_##name(Parameters&);
 STOM_BUILT_IN(STOM_DECLARE)
 
 std::span<const StrategyEntry> built_in_strategies() {
-#define STOM_ENTRY(name) StrategyEntry{#name, make_##name},
+#define STOM_ENTRY(name) StrategyEntry{#name, about_##name, make_##name},
   static constexpr StrategyEntry kEntries[] = {STOM_BUILT_IN(STOM_ENTRY)};
   return kEntries;
 }

@@ -42,6 +42,6 @@ class RsiReversion final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(rsi_reversion, RsiReversion)
+STOM_STRATEGY(rsi_reversion, RsiReversion, "buys what fell too fast, sells it once the RSI is back in the middle")
 
 }  // namespace stom

@@ -77,6 +77,7 @@ class VolatilityBreakout final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(volatility_breakout, VolatilityBreakout)
+STOM_STRATEGY(volatility_breakout, VolatilityBreakout,
+              "Larry Williams: buys a rise by k times yesterday's range, sells at the day's end")
 
 }  // namespace stom

@@ -58,6 +58,6 @@ class VwapReversion final : public Strategy {
 
 }  // namespace
 
-STOM_STRATEGY(vwap_reversion, VwapReversion)
+STOM_STRATEGY(vwap_reversion, VwapReversion, "buys well below the session's average price, sells back at it")
 
 }  // namespace stom
