@@ -132,7 +132,7 @@ Result<Response> Connection::exchange(std::string_view raw, bool head) {
   std::size_t length = 0;
   const auto text = header_of(*response, "Content-Length");
   std::from_chars(text.data(), text.data() + text.size(), length);
-  if (head || response->status == 304 || response->status == 101) return response;
+  if (head || response->status == 304 || response->status == 204 || response->status == 101) return response;
   if (length > kMaxBody) return fail(Errc::BadData, "the answer is too large");
   if (auto more = fill(length); !more) return std::unexpected(more.error());
   response->body = unread_.substr(0, length);

@@ -63,7 +63,7 @@ http::response<http::string_body> to_beast(Response&& from, unsigned version, bo
   if (!from.content_type.empty()) response.set(http::field::content_type, from.content_type);
   for (const auto& header : from.headers) response.insert(header.name, header.value);
   response.keep_alive(keep_alive);
-  if (from.status != 304) response.content_length(from.body.size());
+  if (from.status != 304 && from.status != 204) response.content_length(from.body.size());
   if (!head && from.status != 304) response.body() = std::move(from.body);
   return response;
 }

@@ -1,0 +1,224 @@
+// A small but whole session for the server's tests: one instrument, a book of two levels, a venue that fills market
+// orders at the touch and rests limits. It acts inside submit(), on the I/O thread, so tests need no waiting.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "server/engine_port.hpp"
+
+namespace stom::test {
+
+inline constexpr UnixNanos kStart = 1'723'096'800 * kSecond;
+
+inline Instrument test_instrument() {
+  Instrument instrument;
+  instrument.id = "gen:BTCUSDT";
+  instrument.base = "BTC";
+  instrument.quote = "USDT";
+  instrument.kind = ContractKind::Linear;
+  instrument.price_decimals = 2;
+  instrument.quantity_decimals = 3;
+  instrument.ladder = {{Price{0}, Price{10}}};
+  instrument.lot = Quantity{1};
+  return instrument;
+}
+
+class TestSession final : public SessionPort {
+ public:
+  TestSession() { begin(); }
+
+  bool submit(const Command& command) override {
+    const std::lock_guard lock{mutex_};
+    if (full) return false;
+    ++commands;
+    act(command);
+    publish();
+    updates_.push_back(done_);
+    return true;
+  }
+  bool next(Update& update) override {
+    const std::lock_guard lock{mutex_};
+    if (updates_.empty()) return false;
+    update = std::move(updates_.front());
+    updates_.pop_front();
+    return true;
+  }
+  bool take_live() override {
+    const std::lock_guard lock{mutex_};
+    if (!fresh_) return false;
+    fresh_ = false;
+    shown_ = live_;
+    return true;
+  }
+  const LiveState& live() const override { return shown_; }
+
+  /// The market moves: a trade at `price`, and the book's best bid there.
+  void trade(UnixNanos time, std::int64_t price, std::int64_t quantity) {
+    const std::lock_guard lock{mutex_};
+    live_.clock = time;
+    updates_.push_back(TapeRow{0, time, Price{price}, Quantity{quantity}, 0, false});
+    const UnixNanos second = time - time % kSecond;
+    if (bar_.bar.time != second) bar_ = {0, 0, {second, Price{price}, Price{price}, Price{price}, Price{price}, {}}};
+    bar_.bar.high = std::max(bar_.bar.high, Price{price});
+    bar_.bar.low = std::min(bar_.bar.low, Price{price});
+    bar_.bar.close = Price{price};
+    bar_.bar.volume += Quantity{quantity};
+    ++bar_.trades;
+    updates_.push_back(bar_);
+    set_book(price);
+    publish();
+  }
+  void say(std::string_view text) {
+    const std::lock_guard lock{mutex_};
+    updates_.push_back(LogRow{live_.clock, LogLevel::Info, LogSource::Strategy, {"strategy_line"}, {text}});
+  }
+
+  std::atomic<bool> full{false};
+  std::atomic<int> commands{0};
+
+ private:
+  void begin() {
+    auto info = std::make_shared<SessionInfo>();
+    info->session_id = "default-" + std::to_string(++generation_);
+    info->name = "default";
+    info->version = "test";
+    info->fill_rules = "stom";
+    info->data_source = "generator";
+    info->data_name = "gen:BTCUSDT";
+    info->currency = "USDT";
+    info->instruments = {test_instrument()};
+    orders_.clear();
+    live_ = LiveState{};
+    live_.clock = kStart;
+    live_.positions = {PositionRow{}};
+    live_.books.resize(1);
+    live_.account.cash = Money{Int128{10'000} * 1'000'000'000'000'000'000};
+    live_.account.equity = live_.account.cash;
+    live_.account.available = live_.account.cash;
+    live_.account.day_start_equity = live_.account.cash;
+    set_book(6'000'000);
+    updates_.push_back(SessionBegan{std::move(info)});
+    publish();
+  }
+  void publish() { fresh_ = true; }
+  void set_book(std::int64_t best_bid) {
+    BookState& book = live_.books[0];
+    book.time = live_.clock;
+    ++book.update_id;
+    book.stale = false;
+    book.bids = book.all_bids = book.asks = book.all_asks = 2;
+    book.bid[0] = {Price{best_bid}, Quantity{1000}};
+    book.bid[1] = {Price{best_bid - 10}, Quantity{2000}};
+    book.ask[0] = {Price{best_bid + 10}, Quantity{1500}};
+    book.ask[1] = {Price{best_bid + 20}, Quantity{2500}};
+  }
+  void act(const Command& command) {
+    done_ = CommandDone{command.ticket, Outcome::Done, RejectReason::None, {}};
+    switch (command.kind) {
+      case Command::Kind::Play:
+        live_.state = RunState::Playing;
+        break;
+      case Command::Kind::Pause:
+        live_.state = RunState::Paused;
+        break;
+      case Command::Kind::Speed:
+        live_.speed_milli = command.speed_milli;
+        break;
+      case Command::Kind::StepTime:
+        live_.clock += command.step;
+        break;
+      case Command::Kind::Restart:
+        begin();
+        break;
+      case Command::Kind::Submit:
+        place(command, command.order);
+        break;
+      case Command::Kind::Cancel:
+        cancel(command.ticket, command.cancel);
+        break;
+      case Command::Kind::Flatten:
+        flatten(command);
+        break;
+      default:
+        break;
+    }
+  }
+  void place(const Command& command, const NewOrder& wish) {
+    OrderRow row;
+    row.number = orders_.size() + 1;
+    row.id = 9000 + row.number;
+    row.side = wish.side;
+    row.type = wish.type;
+    row.time_in_force = wish.time_in_force;
+    row.post_only = wish.post_only;
+    row.reduce_only = wish.reduce_only;
+    row.source = OrderSource::Manual;
+    row.price = wish.price;
+    row.quantity = row.leaves = wish.quantity;
+    row.created = row.updated = live_.clock;
+    row.status = OrderStatus::Working;
+    if (wish.quantity > Quantity{100'000}) {
+      row.status = OrderStatus::Rejected;
+      row.denied = true;
+      row.reason = RejectReason::InsufficientBalance;
+      done_.outcome = Outcome::Denied;
+      done_.reason = row.reason;
+    } else if (wish.type == OrderType::Market) {
+      const auto& book = live_.books[0];
+      const Price price = wish.side == Side::Buy ? book.ask[0].price : book.bid[0].price;
+      row.status = OrderStatus::Filled;
+      row.filled = wish.quantity;
+      row.leaves = Quantity{0};
+      row.average_price = Money{Int128{price.value} * power_of_ten(kMoneyDecimals - 2)};
+      Fill fill{live_.clock, live_.clock, 0, wish.side, Liquidity::Taker, row.id, price, wish.quantity, Money{}};
+      updates_.push_back(FillRow{++fills_, fill, OrderSource::Manual});
+      live_.positions[0].quantity += Quantity{sign_of(wish.side) * wish.quantity.value};
+    }
+    orders_[row.number] = row;
+    updates_.push_back(row);
+    updates_.push_back(CommandOrder{command.ticket, row.id, false});
+  }
+  void cancel(std::uint64_t ticket, ClientOrderId id) {
+    for (auto& [number, row] : orders_) {
+      if (row.id != id || !row.is_open()) continue;
+      row.status = OrderStatus::Canceled;
+      updates_.push_back(row);
+      updates_.push_back(CommandOrder{ticket, id, true});
+      return;
+    }
+    done_.outcome = Outcome::OrderNotOpen;
+  }
+  void flatten(const Command& command) {
+    const auto open = orders_;
+    for (const auto& [number, row] : open)
+      if (row.is_open()) cancel(command.ticket, row.id);
+    const Quantity position = live_.positions[0].quantity;
+    if (position.value == 0) return;
+    NewOrder order;
+    order.type = OrderType::Market;
+    order.time_in_force = TimeInForce::IOC;
+    order.reduce_only = true;
+    order.side = position.value > 0 ? Side::Sell : Side::Buy;
+    order.quantity = Quantity{std::abs(position.value)};
+    place(command, order);
+  }
+
+  std::mutex mutex_;
+  std::deque<Update> updates_;
+  LiveState live_;
+  LiveState shown_;
+  bool fresh_ = false;
+  CommandDone done_;
+  SecondBar bar_;
+  std::map<std::uint64_t, OrderRow> orders_;
+  std::uint64_t fills_ = 0;
+  int generation_ = 0;
+};
+
+}  // namespace stom::test
