@@ -53,6 +53,8 @@ enum class RejectReason : std::uint8_t {
   Unsupported,  // a combination of type, time in force and flags that is not offered
   PriceOutOfRange,
   TooManyOrders,
+  BookStale,        // the venue's book is not known at that moment (before the first snapshot, after a gap)
+  Expired,          // its time had come: GTD, DAY; the unfilled rest of IOC
 };
 
 enum class Liquidity : std::uint8_t { Maker, Taker };

@@ -34,6 +34,9 @@ class Matching {
   virtual void on_message(const FeedMessage& message) = 0;
   virtual void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) = 0;
   virtual void on_cancel(RunIndex run, std::uint64_t request, ClientOrderId id, UnixNanos now) = 0;
+  /// The next time at which an order expires by itself; on_time() is called then, before anything else of that time.
+  virtual UnixNanos next_expiry() const { return kNever; }
+  virtual void on_time(UnixNanos) {}
 };
 
 std::unique_ptr<Matching> make_matching(FillRules rules, const Instrument& instrument, InstrumentIndex index,

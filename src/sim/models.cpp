@@ -52,12 +52,12 @@ double probability_behind(QueueModel model, double front, double back) {
   return p == std::numeric_limits<double>::infinity() || p == -std::numeric_limits<double>::infinity() ? 1.0 : p;
 }
 
-double front_after_change(QueueModel model, double front, double before, double after, double traded) {
+double front_after_change(QueueModel model, double front, double before, double after, double traded, double unit) {
   if (model == QueueModel::RiskAverse) return min_number(front, after);
   const double change = before - after - traded;
   if (change < 0) return min_number(front, after);
   const double back = before - front;
-  const double p = probability_behind(model, front, back);
+  const double p = probability_behind(model, front * unit, back * unit);
   return min_number(front - (1.0 - p) * change + min_number(back - p * change, 0.0), after);
 }
 

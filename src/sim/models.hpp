@@ -25,7 +25,8 @@ std::string_view name_of(QueueModel model);
 double probability_behind(QueueModel model, double front, double back);
 
 /// Front after the displayed quantity at our price went from `before` to `after`, of which `traded` was seen as trades.
-double front_after_change(QueueModel model, double front, double before, double after, double traded);
+/// `unit`: what one of those numbers is worth in units of the instrument.
+double front_after_change(QueueModel model, double front, double before, double after, double traded, double unit);
 
 /// How long an order takes to the venue and its answer back. Constant, or drawn evenly from a range with a seed.
 struct LatencyModel {

@@ -84,27 +84,46 @@ UnixNanos VenueSimulator::next_market_time() {
 
 UnixNanos VenueSimulator::advance(UnixNanos limit) {
   STOM_ASSERT(limit < kNever);
-  if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+  const auto up_to_first_answer = [&] {
+    if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+  };
+  up_to_first_answer();
   while (true) {
     const UnixNanos request_due = requests_.empty() ? kNever : requests_.front().due;
-    for (UnixNanos t = next_market_time(); t <= limit && t <= request_due; t = next_market_time()) {
+    const UnixNanos expiry = next_expiry();
+    for (UnixNanos t = next_market_time(); t <= limit && t <= request_due && t < expiry; t = next_market_time()) {
       const FeedMessage& message = batch_[at_++];
       matching_[message.instrument]->on_message(message);
-      if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+      up_to_first_answer();
     }
-    if (request_due > limit) return limit;
-    while (!requests_.empty() && requests_.front().due == request_due) {
-      std::pop_heap(requests_.begin(), requests_.end(), kLater);
-      const Request request = requests_.back();
-      requests_.pop_back();
-      Matching& matching = *matching_[request.order.instrument];
-      if (request.is_cancel) {
-        matching.on_cancel(request.run, request.request, request.order.id, request.due);
-      } else {
-        matching.on_new(request.run, request.request, request.order, request.due);
-      }
+    const UnixNanos next = std::min(request_due, expiry);
+    if (next > limit) return limit;
+    if (expiry <= next_market_time() && expiry <= request_due) {
+      for (auto& matching : matching_) matching->on_time(expiry);
+    } else {
+      handle_requests(request_due);
     }
-    if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+    up_to_first_answer();
+  }
+}
+
+UnixNanos VenueSimulator::next_expiry() const {
+  UnixNanos next = kNever;
+  for (const auto& matching : matching_) next = std::min(next, matching->next_expiry());
+  return next;
+}
+
+void VenueSimulator::handle_requests(UnixNanos due) {
+  while (!requests_.empty() && requests_.front().due == due) {
+    std::pop_heap(requests_.begin(), requests_.end(), kLater);
+    const Request request = requests_.back();
+    requests_.pop_back();
+    Matching& matching = *matching_[request.order.instrument];
+    if (request.is_cancel) {
+      matching.on_cancel(request.run, request.request, request.order.id, due);
+    } else {
+      matching.on_new(request.run, request.request, request.order, due);
+    }
   }
 }
 

@@ -2,7 +2,8 @@
 // matching per instrument, answers that take a latency back. The far end of the engine's queues in backtest, replay and
 // paper.
 //
-// Order of events at the venue: by time; at the same time market rows before requests; requests in the order sent.
+// Order of events at the venue: by time; at the same time expiries, then market rows, then requests; requests in the
+// order sent.
 #pragma once
 
 #include <memory>
@@ -50,6 +51,8 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   void enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
   DurationNanos drawn(RunIndex run, DurationNanos base);
   UnixNanos next_market_time();
+  UnixNanos next_expiry() const;
+  void handle_requests(UnixNanos due);
 
   std::vector<Instrument> instruments_;
   std::vector<RunModels> runs_;
