@@ -195,10 +195,4 @@ std::unique_ptr<Matching> make_hftbacktest_matching(const Instrument& instrument
   return std::make_unique<HftbacktestMatching>(instrument, index, runs, sink);
 }
 
-std::unique_ptr<Matching> make_matching(FillRules rules, const Instrument& instrument, InstrumentIndex index,
-                                        const std::vector<RunModels>& runs, AnswerSink& sink) {
-  return rules == FillRules::Hftbacktest ? make_hftbacktest_matching(instrument, index, runs, sink)
-                                         : make_stom_matching(instrument, index, runs, sink);
-}
-
 }  // namespace stom::sim

@@ -34,7 +34,9 @@ Result<QueueModel> parse_queue_model(std::string_view name) {
               "use --queue risk_averse, power3 or log; docs/fills.md");
 }
 
-std::string_view name_of(FillRules rules) { return rules == FillRules::Stom ? "stom" : "hftbacktest"; }
+std::string_view name_of(FillRules rules) {
+  return rules == FillRules::Stom ? "stom" : rules == FillRules::Hftbacktest ? "hftbacktest" : "bars";
+}
 
 std::string_view name_of(QueueModel model) {
   return model == QueueModel::RiskAverse ? "risk_averse" : model == QueueModel::Power3 ? "power3" : "log";

@@ -31,6 +31,8 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   UnixNanos advance(UnixNanos limit) override;
   bool take(UnixNanos now, Answer& answer) override;
   bool idle() override;
+  /// Tells the matching side that the data are over (open positions of runs that asked for it are closed).
+  void finish(UnixNanos now);
 
  private:
   struct Request {
@@ -65,6 +67,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   std::vector<Due> answers_;
   std::vector<UnixNanos> last_entry_, last_response_;  // per run: a message never overtakes an earlier one
   std::uint64_t sequence_ = 0;
+  bool bars_;  // bar-driven: a bar at time t acts after everything else of t, also after what strategies then send
   std::vector<Random> random_;  // one per run and all alike, so that a run draws the same beside others as alone
 };
 
