@@ -15,7 +15,6 @@ namespace stom {
   X(momentum_rotation)   \
   X(pairs)               \
   X(rsi_reversion)       \
-  X(sma_cross)           \
   X(volatility_breakout) \
   X(vwap_reversion)
 

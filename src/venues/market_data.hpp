@@ -27,6 +27,9 @@ class MarketDataDecoder {
  public:
   virtual ~MarketDataDecoder() = default;
 
+  /// The decimals that decode() reads at.
+  virtual void set_decimals(Decimals decimals) = 0;
+
   /// Appends what the frame says to `out`, stamped with `receive_time`. Leaves `out` as it was when it fails.
   virtual Result<FrameKind> decode(std::string_view frame, UnixNanos receive_time, MessageBatch& out) = 0;
 

@@ -21,6 +21,7 @@ class MarketData final : public MarketDataDecoder {
   explicit MarketData(MarketDataConfig config);
   ~MarketData() override;
 
+  void set_decimals(Decimals decimals) override { config_.decimals = decimals; }
   Result<FrameKind> decode(std::string_view frame, UnixNanos receive_time, MessageBatch& out) override;
   Result<void> widen(std::string_view frame, Decimals& decimals) override;
 

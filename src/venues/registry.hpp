@@ -1,0 +1,25 @@
+// The one place that knows all venues by name: what an instrument's id says, and who decodes its frames. A new venue is
+// its folder and one line in registry.cpp.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/instrument.hpp"
+#include "venues/market_data.hpp"
+
+namespace stom::venues {
+
+/// What "venue:symbol" says: base, quote, kind of contract. Decimals, ladder and lot are not in a name (ladders.hpp).
+Instrument describe(std::string_view id);
+
+/// A decoder for the frames of the instrument's venue, null where it has none.
+std::unique_ptr<MarketDataDecoder> make_market_data_decoder(std::string_view id);
+std::vector<std::string> venues_with_market_data();
+
+/// The market whose ladder the instrument trades on ("upbit-krw"); empty where none is known.
+std::string market_of(std::string_view id);
+
+}  // namespace stom::venues

@@ -1,0 +1,19 @@
+#include "venues/upbit/instruments.hpp"
+
+#include <algorithm>
+
+namespace stom::venues::upbit {
+
+void describe(std::string_view symbol, Instrument& out) {
+  const auto dash = symbol.find('-');
+  out.quote = symbol.substr(0, dash);
+  out.base = dash == std::string_view::npos ? std::string{} : std::string{symbol.substr(dash + 1)};
+}
+
+std::string market(std::string_view symbol) {
+  std::string quote{symbol.substr(0, symbol.find('-'))};
+  std::ranges::transform(quote, quote.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  return "upbit-" + quote;
+}
+
+}  // namespace stom::venues::upbit

@@ -1,0 +1,15 @@
+// Upbit instruments: "KRW-BTC" is BTC, quoted in KRW.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/instrument.hpp"
+
+namespace stom::venues::upbit {
+
+void describe(std::string_view symbol, Instrument& out);
+/// The market whose ladder in data/market/ticks.csv applies.
+std::string market(std::string_view symbol);
+
+}  // namespace stom::venues::upbit

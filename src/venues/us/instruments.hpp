@@ -1,0 +1,15 @@
+// US stocks by ticker, in USD.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/instrument.hpp"
+
+namespace stom::venues::us {
+
+void describe(std::string_view symbol, Instrument& out);
+/// The market whose ladder in data/market/ticks.csv applies.
+std::string market(std::string_view symbol);
+
+}  // namespace stom::venues::us
