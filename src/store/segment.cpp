@@ -187,6 +187,8 @@ Result<void> SegmentWriter::append(const Message& m, std::span<const Level> leve
   Buffer& b = buffers_[kind];
   if (b.rows > 0 && (b.rows >= kBlockRows || b.levels + levels.size() > kBlockLevels))
     if (auto flushed = flush(kind); !flushed) return flushed;
+  if (b.columns[kReceiveTime].size() != b.rows)  // trades came as columns before
+    for (std::size_t c = 0; c <= kAsks; ++c) b.columns[c].resize(b.rows, default_of(c));
   const std::int64_t row[] = {static_cast<std::int64_t>(now_.next_sequence),
                               m.transaction_time,
                               m.event_time,

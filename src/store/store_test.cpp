@@ -15,8 +15,10 @@
 #include "store/bar_store.hpp"
 #include "store/bitpack.hpp"
 #include "store/catalogue.hpp"
+#include "store/check.hpp"
 #include "store/codec.hpp"
 #include "store/data_folder.hpp"
+#include "store/remove.hpp"
 #include "store/segment.hpp"
 #include "store/tick_reader.hpp"
 #include "store/tick_writer.hpp"
@@ -782,6 +784,105 @@ TEST_F(Store, TheDataHashDependsOnWhatWasReceivedAndNotOnHowItWasStored) {
   ASSERT_TRUE(writer->append(changed));
   ASSERT_TRUE(writer->commit());
   EXPECT_NE(*data_hash(folder, btc().id), hashes[0]);
+}
+
+// ------------------------------------------------------------------------------------------------- upkeep
+
+TEST_F(Store, ACheckReadsEverythingAndReportsDamageAndGaps) {
+  auto folder = writable();
+  auto sent = random_messages(61, 300);
+  std::int64_t id = 100;
+  for (Message& m : sent.messages) {
+    if (m.kind != MessageKind::Depth) continue;
+    m.previous_update_id = id;
+    m.first_update_id = id + 1;
+    m.final_update_id = id += 10;
+  }
+  {
+    auto import = Import::begin(folder);
+    ASSERT_TRUE(import->append(*import->ticks(btc()), sent));
+    ASSERT_TRUE(import->commit(record_of("aa")));
+  }
+  auto report = check(folder, "");
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->messages, 300u);
+  EXPECT_TRUE(report->findings.empty()) << report->findings[0].message;
+
+  // One update never arrived, and nothing came on the day between.
+  auto lossy = random_messages(62, 300, kStart + 2 * kDay);
+  id = 100;
+  for (Message& m : lossy.messages) {
+    if (m.kind != MessageKind::Depth) continue;
+    m.previous_update_id = id + (id == 200 ? 3 : 0);
+    m.first_update_id = id + 1;
+    m.final_update_id = id += 10;
+  }
+  {
+    auto import = Import::begin(folder);
+    ASSERT_TRUE(import->append(*import->ticks(btc()), lossy));
+    ASSERT_TRUE(import->commit(record_of("bb")));
+  }
+  report = check(folder, btc().id);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->count(FindingKind::Gap), 2u);
+  EXPECT_EQ(report->count(FindingKind::Damage), 0u);
+
+  const auto file = folder.tick_files(btc().id)[0].path;
+  auto bytes = bytes_of(file);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_bytes(file, bytes, bytes.size());
+  fs::remove(folder.tick_files(btc().id)[1].path);
+  report = check(folder, btc().id);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->count(FindingKind::Damage), 2u) << "a flipped bit, and a file that is gone";
+}
+
+TEST_F(Store, DeletingDaysLeavesTheOthersAndLetsTheImportBeMadeAgain) {
+  auto folder = writable();
+  const auto sent = random_messages(63, 3000, kStart + 340 * kSecond);
+  const auto record = record_of("aa");
+  for (int round = 0; round < 2; ++round) {
+    auto import = Import::begin(folder);
+    ASSERT_TRUE(import->append(*import->ticks(btc()), sent));
+    ASSERT_TRUE(import->commit(record));
+    const auto files = folder.tick_files(btc().id);
+    ASSERT_EQ(files.size(), 2u);
+    const auto first = plan_removal(folder, btc().id, files[0].day, files[0].day, true);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->files, std::vector{files[0].path});
+    ASSERT_TRUE(remove(folder, *first));
+    EXPECT_EQ(folder.tick_files(btc().id).size(), 1u);
+    EXPECT_TRUE(*folder.catalogue().find_import(record.instrument, record.sources, record.options));
+    ASSERT_TRUE(remove(folder, *plan_removal(folder, btc().id, files[1].day, files[1].day, true)));
+    EXPECT_FALSE(*folder.catalogue().find_import(record.instrument, record.sources, record.options));
+    EXPECT_FALSE(plan_removal(folder, btc().id, files[0].day, files[1].day, true)) << "nothing is left to delete";
+  }
+}
+
+TEST_F(Store, TradesAsColumnsAndAsMessagesMixInOneRecording) {
+  auto folder = writable();
+  auto writer = TickWriter::open(folder, btc());
+  const std::vector<UnixNanos> times{kStart, kStart + 1, kStart + 2};
+  const std::vector<std::int64_t> prices{10, 11, 12};
+  const std::vector<std::uint8_t> flags{0, 1, 0};
+  const Message alone{.receive_time = kStart + 3,
+                      .event_time = kStart + 2,
+                      .first_update_id = 9,
+                      .bids = 1,
+                      .kind = MessageKind::Trade};
+  ASSERT_TRUE(writer->append_trades({times, prices, prices, flags}));
+  ASSERT_TRUE(writer->append(alone, std::vector<Level>{{Price{13}, Quantity{13}}}));
+  ASSERT_TRUE(writer->append_trades({times, prices, prices, flags}));
+  ASSERT_TRUE(writer->commit());
+  const auto back = read_all(folder, btc().id);
+  ASSERT_EQ(back.messages.size(), 7u);
+  for (const std::size_t i : {0u, 1u, 2u, 4u, 5u, 6u}) {
+    EXPECT_EQ(back.messages[i].receive_time, kNoTime);
+    EXPECT_EQ(back.messages[i].transaction_time, times[i % 4]);
+    EXPECT_EQ(back.levels[i].price.value, prices[i % 4]);
+  }
+  EXPECT_EQ(back.messages[3].receive_time, kStart + 3);
+  EXPECT_EQ(back.messages[3].first_update_id, 9);
 }
 
 TEST_F(Store, NamesAreSafeForFileSystems) {
