@@ -50,6 +50,8 @@ Tape make_tape(std::size_t n, std::uint64_t seed) {
   return tape;
 }
 
+bool first_figure = true;  // of the JSON object
+
 /// Runs a fresh `indicator` over the tape; `update` feeds row i and stores what it gives into out[0..outputs).
 template <class Make, class Update>
 void measure(const char* name, std::size_t n, int repeats, std::size_t outputs, Make make, Update update) {
@@ -66,10 +68,9 @@ void measure(const char* name, std::size_t n, int repeats, std::size_t outputs, 
   std::sort(nanoseconds.begin(), nanoseconds.end());
   double sum = 0;
   for (const double v : out) sum += v == v ? v : 0;
-  static bool first = true;
-  std::printf("%s\"%s\":{\"median\":%.4f,\"min\":%.4f,\"max\":%.4f,\"sum\":%.10g}", first ? "" : ",", name,
+  std::printf("%s\"%s\":{\"median\":%.4f,\"min\":%.4f,\"max\":%.4f,\"sum\":%.10g}", first_figure ? "" : ",", name,
               nanoseconds[nanoseconds.size() / 2], nanoseconds.front(), nanoseconds.back(), sum);
-  first = false;
+  first_figure = false;
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+"""The benchmark beside the peers: bench/run and bench/smoke are its two doors. Standard library only."""

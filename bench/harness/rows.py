@@ -1,0 +1,364 @@
+"""The rows of the benchmark, P1 to P10: the work, how equal results are shown, and what is asked of the ratio.
+
+Each function takes a Bench and yields Rows. Where something is missing it raises; the caller prints the row as skipped with the
+reason. Results are compared before anything is timed; a row whose results differ counts as missed, however fast.
+"""
+import csv
+import math
+from decimal import Decimal
+from pathlib import Path
+
+from . import captures, ours
+from .measure import Row, alternate
+from .peers import Peer, Unavailable
+
+CAPTURES = {  # instrument -> capture, import options
+    "binance-usdm:BTCUSDT": ("usdm_btcusdt_20240808", ("--tick", "0.1", "--lot", "0.001")),
+    "binance:BTCUSDT": ("spot_btcusdt_20240808", ("--tick", "0.01", "--lot", "0.00001")),
+    "binance-coinm:BTCUSD_PERP": ("coinm_btcusd_perp_20240808", ("--tick", "0.1", "--lot", "1")),
+}
+USDM = "binance-usdm:BTCUSDT"
+COPIES = 41
+MODELS = ("--queue", "power3", "--order-latency", "1ms", "--maker", "0.0002", "--taker", "0.0005")
+
+
+class Bench:
+    """What every row needs: the two sides, where to put things, how many pairs."""
+
+    def __init__(self, stom, work, data, core, pairs, say):
+        self.stom, self.work, self.data, self.core, self.pairs, self.say = stom, Path(work), data, core, pairs, say
+        self._peers = {}
+        self.versions = {}
+
+    def peer(self, name):
+        if name not in self._peers:
+            peer = Peer(name, self.work, self.core, self.say)
+            self._peers[name] = peer
+            self.versions[name] = f"{peer.version}, Python {peer.python}"
+        return self._peers[name]
+
+    def release(self, *names):
+        """Ends peers whose rows are done: their memory is not the next one's business."""
+        for name in names:
+            if name in self._peers:
+                self._peers.pop(name).close()
+
+    def capture(self, name):
+        path = Path(self.data) / "market" / "binance_ws_raw" / f"{name}.jsonl.gz" if self.data else None
+        if path is None or not path.exists():
+            raise Unavailable(f"the capture {name} is not here (STOM_TEST_DATA)")
+        return path
+
+    def out(self, name):
+        return self.work / "runs" / name
+
+    def tape(self, name):
+        return self.work / "tapes" / name
+
+
+# --- order books: hftbacktest ---------------------------------------------------------------------------------------------
+
+
+def _peer_fills(path):
+    with open(path) as f:
+        return sorted(
+            (int(r["time_ns"]), r["side"], Decimal(r["tick"]) / 10, Decimal(r["lots"]) / 1000) for r in csv.DictReader(f)
+        )
+
+
+def _load_book_tapes(bench, tiled):
+    capture = bench.capture("usdm_btcusdt_20240808")
+    peer = bench.peer("hftbacktest")
+    cache = str(bench.tape("usdm.npz"))
+    single = peer.ask("load", name="single", capture=str(capture), cache=cache)["rows"]
+    bench.stom.import_once(USDM, capture, *CAPTURES[USDM][1])
+    sizes = {"single": (USDM, single)}
+    if tiled:
+        long = peer.ask(
+            "load", name="tiled", capture=str(capture), cache=cache, copies=COPIES, shift_ns=captures.SHIFT_NS
+        )["rows"]
+        tape = captures.tile(capture, bench.tape(f"usdm_x{COPIES}.jsonl.gz"), COPIES)
+        name = f"binance-usdm:BTCUSDTx{COPIES}"
+        bench.stom.import_once(name, tape, *CAPTURES[USDM][1])
+        sizes["tiled"] = (name, long)
+    return peer, sizes
+
+
+def books(bench):
+    peer, sizes = _load_book_tapes(bench, tiled=True)
+    asked = {"noop": ("P1", 3, 5), "mm_replace": ("P2", 4, 6), "mm_keep": ("P2", 4, 6), "grid": ("P3", 4, 5.5)}
+    for strategy, (row_id, at_least, aim) in asked.items():
+        for tape, (instrument, rows) in sizes.items():
+            for rules in ("hftbacktest",) if strategy == "noop" else ("hftbacktest", "stom"):
+                row = Row(
+                    row_id, f"{'replay, no orders' if strategy == 'noop' else strategy}, {tape} tape, {rules} rules",
+                    peer.version, "row", rows, at_least, aim,
+                )  # fmt: skip
+                out = bench.out(f"{strategy}_{tape}_{rules}")
+                csv_path = str(bench.work / "peer_fills.csv")
+
+                def run_ours():
+                    return bench.stom.backtest(out, strategy, instrument, *MODELS, "--fill-rules", rules)
+
+                theirs = peer.ask("run", tape=tape, strategy=strategy, fills_csv=csv_path)
+                if rules == "hftbacktest":
+                    run_ours()
+                    mine, other = ours.fills(out), _peer_fills(csv_path)
+                    if mine == other:
+                        row.equal = f"{len(mine)} fills equal" if theirs["fills"] else "no orders on either side"
+                    else:
+                        row.wrong = f"{len(mine)} fills against {len(other)}, {len(set(mine) ^ set(other))} not shared"
+                else:
+                    row.equal = "rules differ by design (docs/fills.md); timed only"
+                yield alternate(row, run_ours, lambda: peer.ask("run", tape=tape, strategy=strategy), bench.pairs)
+    bench.release("hftbacktest")
+
+
+def many_runs(bench):
+    """P2b compares ours with ours: 32 Runs over one Market against 32 runs of the program."""
+    bench.stom.import_once(USDM, bench.capture("usdm_btcusdt_20240808"), *CAPTURES[USDM][1])
+    common = (*MODELS, "--fill-rules", "hftbacktest")
+    values = range(1, 33)
+    row = Row("P2b", "32 parameter sets of mm_keep over one Market", "32 runs of stom", "run", 32, 3, 6)
+    sweep = bench.out("sweep_mm_keep")
+
+    def together():
+        return bench.stom.backtest(sweep, "mm_keep", USDM, *common, parameters=["max=1..32"])
+
+    def apart():
+        runs = [bench.stom.backtest(bench.out(f"alone_{v}"), "mm_keep", USDM, *common, parameters=[f"max={v}"]) for v in values]
+        return {"seconds": sum(r["seconds"] for r in runs), "peak_rss_mb": max(r["peak_rss_mb"] for r in runs)}
+
+    together(), apart()
+    wrong = [v for v in values if ours.fills(sweep / f"max={v}") != ours.fills(bench.out(f"alone_{v}"))]
+    if wrong:
+        row.wrong = f"runs with max = {wrong} differ from their own run"
+    else:
+        row.equal = "each of the 32 equal, fill by fill, to its own run"
+    yield alternate(row, together, apart, bench.pairs)
+
+
+# --- events under a strategy: NautilusTrader ------------------------------------------------------------------------------
+
+
+def events(bench):
+    peer = bench.peer("NautilusTrader")
+    rows = 1_000_000
+    tape = _python_tape(bench, "quotes", rows)
+    instrument = "bench:EURUSD"
+    bench.stom.import_once(instrument, tape, "--tick", "0.00001", "--lot", "1", "--columns", QUOTE_COLUMNS)
+    for what, work, strategy, parameters in (
+        ("quotes", "1 M quotes, nothing to do", "noop", ["on=quotes"]),
+        ("ema_bars", "1 M quotes, 100-tick bars, EMA 10/20 cross", "ema_cross", ["fast=10", "slow=20", "bar=100t", "quantity=100000"]),
+    ):
+        peer.ask("load", what=what, rows=rows)
+        row = Row("P4", work, peer.version, "event", rows, 100, 200)
+        yield from _events_row(bench, row, peer, what, instrument, strategy, parameters)
+    capture = bench.capture("usdm_btcusdt_20240808")
+    bench.stom.import_once(USDM, capture, *CAPTURES[USDM][1])
+    deltas = peer.ask("load", what="deltas", capture=str(capture))["rows"]
+    row = Row("P4", "order book deltas, nothing to do", peer.version, "event", deltas, 100, 200)
+    yield from _events_row(bench, row, peer, "deltas", USDM, "noop", [])
+    bench.release("NautilusTrader")
+
+
+def _events_row(bench, row, peer, what, instrument, strategy, parameters):
+    out, csv_path = bench.out(f"events_{what}"), str(bench.work / "peer_fills.csv")
+
+    def run_ours():
+        return bench.stom.backtest(out, strategy, instrument, "--order-latency", "0ns", parameters=parameters)
+
+    run_ours()
+    peer.ask("run", what=what, fills_csv=csv_path)
+    with open(csv_path) as f:
+        theirs = sorted((int(r["time_ns"]), r["side"], Decimal(r["price"]), Decimal(r["quantity"])) for r in csv.DictReader(f))
+    mine = ours.fills(out)
+    if mine == theirs:
+        row.equal = f"{len(mine)} fills equal" if mine else "no orders on either side"
+    else:
+        row.wrong = f"{len(mine)} fills against {len(theirs)}, {len(set(mine) ^ set(theirs))} not shared"
+    yield alternate(row, run_ours, lambda: peer.ask("run", what=what), bench.pairs)
+
+
+# --- bars: backtesting.py and vectorbt ------------------------------------------------------------------------------------
+
+OHLC_COLUMNS = "time=time:s,open=open,high=high,low=low,close=close,volume=volume"
+QUOTE_COLUMNS = "time=time:ns,bid_price=bid_price,bid_quantity=bid_quantity,ask_price=ask_price,ask_quantity=ask_quantity"
+
+
+def _python_tape(bench, kind, rows):
+    """A seeded tape as CSV, written by the peers' own generator so that both sides get the same numbers."""
+    path = bench.tape(f"{kind}_{rows}.csv")
+    if not path.exists():
+        from . import peers
+
+        import subprocess
+
+        python = peers.prepare("py311", bench.work, bench.say)
+        code = f"import tapes; tapes.write_{kind}_csv({str(path)!r}, {rows}, 1)"
+        subprocess.run([python, "-c", code], cwd=peers.FOLDER, check=True)
+    return path
+
+
+def _bars(bench, rows):
+    instrument = f"bench:WALK{rows}"
+    bench.stom.import_once(
+        instrument, _python_tape(bench, "ohlc", rows), "--tick", "0.01", "--lot", "1", "--columns", OHLC_COLUMNS, "--bar", "1m"
+    )
+    return instrument
+
+
+def one_long_series(bench):
+    peer = bench.peer("backtesting.py")
+    bars = 1_000_000
+    peer.ask("load", bars=bars)
+    instrument, out, csv_path = _bars(bench, bars), bench.out("sma_cross"), str(bench.work / "peer_trades.csv")
+    row = Row("P5", "SMA cross 20/50 on 1 M bars", peer.version, "bar", bars, 400, 1000)
+
+    def run_ours():
+        return bench.stom.backtest(
+            out, "sma_cross", instrument, "--cash", "10000000", "--maker", "0.0001", "--taker", "0.0001",
+            parameters=["preset=backtesting_py", "fast=20", "slow=50"],
+        )  # fmt: skip
+
+    run_ours()
+    peer.ask("run", fast=20, slow=50, trades_csv=csv_path)
+    with open(csv_path) as f:
+        theirs = sorted(
+            (int(r["entry_time_ns"]), int(r["exit_time_ns"]), r["side"], Decimal(r["quantity"])) for r in csv.DictReader(f)
+        )
+    mine = sorted(t[:4] for t in ours.trades(out))
+    if mine == theirs:
+        row.equal = f"{len(mine)} trades equal (times, side, quantity)"
+    else:
+        row.wrong = f"{len(mine)} trades against {len(theirs)}, {len(set(mine) ^ set(theirs))} not shared"
+    # A run of the peer takes seconds: fewer pairs tell the same.
+    yield alternate(row, run_ours, lambda: peer.ask("run", fast=20, slow=50), min(bench.pairs, 3))
+    bench.release("backtesting.py")
+
+
+def thousand_pairs(bench):
+    peer = bench.peer("vectorbt")
+    bars, fast, slow = 100_000, list(range(5, 45)), list(range(50, 175, 5))
+    peer.ask("load", bars=bars)
+    instrument, out, csv_path = _bars(bench, bars), bench.out("sweep_sma"), str(bench.work / "peer_sweep.csv")
+    units = bars * len(fast) * len(slow)
+    row = Row("P6", "SMA cross, 100,000 bars x 1,000 pairs of windows", peer.version, "bar and pair", units, 10, 25)
+    row.memory_at_most = 1 / 20
+
+    def run_ours():
+        return bench.stom.backtest(
+            out, "sma_cross", instrument, "--maker", "0.0005", "--taker", "0.0005",
+            parameters=["preset=vectorbt", "fast=5..44", "slow=50..170:5"],
+        )  # fmt: skip
+
+    run_ours()
+    peer.ask("run", fast=fast, slow=slow, results_csv=csv_path)
+    with open(csv_path) as f:
+        theirs = {(int(r["fast"]), int(r["slow"])): (int(r["fills"]), float(r["total_return"])) for r in csv.DictReader(f)}
+    with open(out / "sweep.csv") as f:
+        mine = {(int(r["fast"]), int(r["slow"])): (int(r["fills"]), float(r["total_return"])) for r in csv.DictReader(f)}
+    wrong = [p for p, (n, r) in theirs.items() if p not in mine or mine[p][0] != n or abs(mine[p][1] - r) > 1e-9]
+    if wrong:
+        row.wrong = f"{len(wrong)} of {len(theirs)} pairs differ in fills or by more than 1e-9 in return, first {wrong[0]}"
+    else:
+        row.equal = f"{len(theirs)} pairs: fill counts equal, returns to 1e-9"
+    yield alternate(row, run_ours, lambda: peer.ask("run", fast=fast, slow=slow), min(bench.pairs, 3))
+    bench.release("vectorbt")
+
+
+# --- tick store: Parquet --------------------------------------------------------------------------------------------------
+
+
+def store(bench):
+    peer, rows = bench.peer("Parquet"), 20_000_000
+    folder = bench.work / "store"
+    folder.mkdir(exist_ok=True)
+    size = peer.ask("load", rows=rows, folder=str(folder))["bytes"]
+    state = {}
+
+    def run_ours():
+        (state["last"],) = bench.stom.bench("store_bench", rows, 1, folder)
+        return state["last"]
+
+    run_ours()
+    sums = peer.ask("scan_duckdb")["sums"]
+    mine = [str(s) for s in state["last"]["sums"]]
+    same = "sums of price x quantity by side equal" if mine == sums else ""
+    wrong = "" if same else f"sums differ: {mine} against {sums}"
+    share = state["last"]["bytes"] / size
+    for scan in ("scan_duckdb", "scan_pyarrow"):
+        row = Row("P7", f"tick store: scan 20 M trades ({scan[5:]} on the other side)", peer.version, "row", rows, 3, 6)
+        row.equal, row.wrong = same, wrong
+        row.note = f"{state['last']['bytes'] / rows:.2f} bytes a row against {size / rows:.2f} ({share:.2f} x)"
+        if share > 1.15:
+            row.wrong = row.wrong or f"{share:.2f} x the peer's bytes, more than 1.15"
+        yield alternate(row, lambda: run_ours() | {"seconds": state["last"]["scan_seconds"]}, lambda s=scan: peer.ask(s), bench.pairs)
+    row = Row("P8", "tick store: append 20 M trades, durable at the end", peer.version, "row", rows, 1, 2)
+    row.equal, row.wrong = same, wrong
+    yield alternate(row, lambda: run_ours() | {"seconds": state["last"]["append_seconds"]}, lambda: peer.ask("append"), min(bench.pairs, 3))
+    bench.release("Parquet")
+
+
+# --- indicators: TA-Lib ---------------------------------------------------------------------------------------------------
+
+INDICATORS = {  # name -> at least, aim
+    "EMA20": (1, 1.2), "RSI14": (1, 1.2), "MACD12_26_9": (1, 1.2), "ATR14": (1, 1.2), "SMA20": (1, 1.2),
+    "BBANDS20": (2, 3), "STOCH5_3_3": (2, 3), "ADX14": (2, 3),
+}  # fmt: skip
+
+
+def indicators(bench):
+    peer, values = bench.peer("TA-Lib"), 1_000_000
+    peer.ask("load", values=values)
+
+    def run_ours():
+        (answer,) = bench.stom.bench("indicators_bench", values, 3, 1)
+        return answer["ns_per_value"]
+
+    rows = {
+        name: Row("P9", f"{name}: update() in a loop over 1 M values", peer.version, "value", values, *asked)
+        for name, asked in INDICATORS.items()
+    }
+    mine, theirs = run_ours(), peer.ask("run")
+    for name, row in rows.items():
+        if math.isclose(mine[name]["sum"], theirs[name]["sum"], rel_tol=1e-6):
+            row.equal = "sums of all values equal to 1e-6"
+        else:
+            row.wrong = f"the sum of all values is {mine[name]['sum']:.10g}, not {theirs[name]['sum']:.10g}"
+    for _ in range(bench.pairs):
+        mine, theirs = run_ours(), peer.ask("run")
+        for name, row in rows.items():
+            row.ours.add({"seconds": mine[name]["median"] * values / 1e9})
+            row.peer.add(theirs[name])
+    yield from rows.values()
+    bench.release("TA-Lib")
+
+
+# --- decoder: simdjson ----------------------------------------------------------------------------------------------------
+
+
+def decoder(bench):
+    """Both sides live in one program (decoder_bench): frames in memory, events and checksum out."""
+    capture = bench.capture("usdm_btcusdt_20240808")
+    rows = {}
+    bench.stom.bench("decoder_bench", capture)
+    for _ in range(bench.pairs):
+        for answer in bench.stom.bench("decoder_bench", capture):
+            kind = answer["frame"]
+            row = rows.setdefault(
+                kind, Row("P10", f"decoder: {kind} to events", f"simdjson {answer['simdjson']}", "frame", answer["frames"], 1, 1.5)
+            )
+            row.ours.add({"seconds": answer["ours_ns"] * answer["frames"] / 1e9})
+            row.peer.add({"seconds": answer["simdjson_ns"] * answer["frames"] / 1e9})
+            if answer["equal"]:
+                row.equal = f"{answer['frames']} frames: the same numbers from both"
+            else:
+                row.wrong = "the two decoders read different numbers"
+    yield from rows.values()
+
+
+ROWS = {
+    "P1-P3": books, "P2b": many_runs, "P4": events, "P5": one_long_series, "P6": thousand_pairs,
+    "P7-P8": store, "P9": indicators, "P10": decoder,
+}  # fmt: skip
