@@ -1,0 +1,192 @@
+// `stom data gen`: made-up markets from a seed, for trying everything without a venue or a network (docs/generator.md).
+#include "data_gen.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+
+#include "core/clock.hpp"
+#include "sim/generator/minute_bars.hpp"
+#include "sim/generator/order_flow.hpp"
+#include "store/catalogue.hpp"
+#include "store/tick_writer.hpp"
+
+namespace stom {
+namespace {
+
+// A change of the generator that changes its output gets a new number: what is there from an older one is not taken for
+// it.
+constexpr int kGeneratorVersion = 1;
+
+struct GenOptions {
+  std::vector<std::string> instruments;
+  std::string regime = "mixed";
+  double days = 0;
+  double minutes = 0;
+  std::string start = "2025-09-01";
+  std::uint64_t seed = 1;
+  double rate = 0;
+  int history = 0;
+  bool demo = false;
+};
+
+struct Job {
+  sim::FlowConfig config;
+  int history_days = 0;
+
+  std::string options() const {
+    return fmt::format("generator={} regime={} start={} length_ns={} seed={} rate={} history_days={}",
+                       kGeneratorVersion, sim::name_of(config.regime), format_time(config.start), config.length,
+                       config.seed, config.actions_per_second, history_days);
+  }
+};
+
+struct Made {
+  std::array<std::uint64_t, 5> events{};  // by MessageKind
+  std::uint64_t bars = 0;
+
+  std::string json() const {
+    const auto of = [&](MessageKind kind) { return events[static_cast<std::size_t>(kind)]; };
+    return fmt::format(R"({{"depth":{},"trade":{},"quote":{},"snapshot":{},"mark_price":{},"bar":{}}})",
+                       of(MessageKind::Depth), of(MessageKind::Trade), of(MessageKind::Quote),
+                       of(MessageKind::Snapshot), of(MessageKind::MarkPrice), bars);
+  }
+};
+
+/// The first data set: five markets, two months of minute bars, and hours of every order of some of them.
+std::vector<Job> demo_jobs() {
+  std::vector<Job> jobs;
+  for (auto config : sim::flow_presets()) {
+    config.start = parse_time("2025-09-01").value();
+    config.length = 3 * kHour;
+    config.seed = 11;
+    config.actions_per_second = config.funding ? 5 : 3;
+    jobs.push_back({config, 60});
+  }
+  return jobs;
+}
+
+Result<std::vector<Job>> jobs_of(const GenOptions& options) {
+  if (options.demo) return demo_jobs();
+  const auto regime = sim::parse_regime(options.regime);
+  if (!regime) return std::unexpected(regime.error());
+  const auto start = parse_time(options.start);
+  if (!start) return std::unexpected(start.error());
+  const double minutes = options.minutes > 0 ? options.minutes : options.days > 0 ? options.days * 1440 : 1440;
+  std::vector<Job> jobs;
+  for (const auto& id : options.instruments) {
+    auto config = sim::flow_preset(id);
+    if (!config) return std::unexpected(config.error());
+    config->start = *start;
+    config->length = static_cast<DurationNanos>(minutes * 60) * kSecond;
+    config->seed = options.seed;
+    config->regime = *regime;
+    if (options.rate > 0) config->actions_per_second = options.rate;
+    jobs.push_back({*config, options.history});
+  }
+  return jobs;
+}
+
+Result<void> append_bars(store::Import& import, store::Import::Handle handle, std::vector<Bar>& bars, Made& made) {
+  for (const Bar& bar : bars)
+    if (auto ok = import.append(handle, bar); !ok) return ok;
+  made.bars += bars.size();
+  bars.clear();
+  return {};
+}
+
+Result<Made> generate(store::Import& import, const Job& job, Progress& progress) {
+  sim::FlowConfig config = job.config;
+  auto ticks = import.ticks(config.instrument);
+  if (!ticks) return std::unexpected(ticks.error());
+  auto series = import.bars(config.instrument, {config.instrument.id, "1m", false});
+  if (!series) return std::unexpected(series.error());
+
+  Made made;
+  std::vector<Bar> bars;
+  if (job.history_days > 0) config.start_price = sim::append_history(config, job.history_days, bars);
+  sim::OrderFlow flow{config};
+  sim::MinuteBars minutes;
+  MessageBatch batch;
+  for (bool more = true; more;) {
+    if (interrupted()) return fail(Errc::Canceled, "interrupted; the store is as it was");
+    batch.clear();
+    more = flow.generate(batch, 8192);
+    for (const Message& m : batch.messages) {
+      ++made.events[static_cast<std::size_t>(m.kind)];
+      if (m.kind == MessageKind::Trade)
+        minutes.add(m.event_time, batch.bids(m)[0].price, batch.bids(m)[0].quantity, bars);
+    }
+    if (!more) minutes.finish(bars);
+    if (auto ok = import.append(*ticks, batch); !ok) return std::unexpected(ok.error());
+    if (auto ok = append_bars(import, *series, bars, made); !ok) return std::unexpected(ok.error());
+    if (!batch.messages.empty())
+      progress.update(static_cast<std::uint64_t>(batch.messages.back().receive_time - config.start),
+                      static_cast<std::uint64_t>(config.length));
+  }
+  return made;
+}
+
+/// One instrument: what was made, as the JSON that is shown now and when it is asked for again.
+Result<std::string> make(const Session& session, store::DataFolder& folder, const Job& job) {
+  const std::string& id = job.config.instrument.id;
+  const auto earlier = folder.catalogue().find_import(id, {}, job.options());
+  if (!earlier) return std::unexpected(earlier.error());
+  if (*earlier) return (*earlier)->answer.substr(0, (*earlier)->answer.size() - 1) + R"(,"already":true})";
+
+  auto import = store::Import::begin(folder);
+  if (!import) return std::unexpected(import.error());
+  Progress progress{session, "generating " + id};
+  const auto made = generate(*import, job, progress);
+  if (!made) return std::unexpected(made.error());
+  const std::string answer =
+      fmt::format(R"({{"instrument":{},"seed":{},"events":{}}})", json_string(id), job.config.seed, made->json());
+  const auto record =
+      import->commit({.instrument = id, .options = job.options(), .answer = answer, .time = SystemClock{}.now()});
+  if (!record) return std::unexpected(record.error());
+  return answer;
+}
+
+int run_gen(const Session& session, const GenOptions& options) {
+  const auto jobs = jobs_of(options);
+  if (!jobs) return report_error(session, jobs.error());
+  auto folder = store::DataFolder::open(session.home, store::OpenMode::Write);
+  if (!folder) return report_error(session, folder.error());
+  std::string sets;
+  for (const Job& job : *jobs) {
+    const auto answer = make(session, *folder, job);
+    if (!answer) return report_error(session, answer.error());
+    if (!session.json) fmt::print("{}\n", *answer);
+    sets += (sets.empty() ? "" : ",") + *answer;
+  }
+  if (session.json) fmt::print("{{\"sets\":[{}]}}\n", sets);
+  return kOk;
+}
+
+}  // namespace
+
+void add_data_gen(CLI::App& data, Session& session) {
+  auto* gen = data.add_subcommand("gen", "Make a market from a seed: every order, book, trade and bar of it");
+  auto options = std::make_shared<GenOptions>();
+  options->instruments = {"sim:BTCUSDT"};
+  std::string known;
+  for (const auto& preset : sim::flow_presets()) known += " " + preset.instrument.id;
+  gen->add_option("--instrument", options->instruments, "which, may be given more than once:" + known);
+  gen->add_option("--regime", options->regime, "mixed, trend, quiet or crash");
+  auto* days = gen->add_option("--days", options->days, "how long (default 1 day)")->check(CLI::PositiveNumber);
+  gen->add_option("--minutes", options->minutes, "how long")->check(CLI::PositiveNumber)->excludes(days);
+  gen->add_option("--start", options->start, "first day or moment, UTC");
+  gen->add_option("--seed", options->seed, "same seed, same market");
+  gen->add_option("--rate", options->rate, "actions of all traders a second in quiet hours (default by instrument)")
+      ->check(CLI::Range(0.01, 100'000.0));
+  gen->add_option("--history", options->history, "days of one-minute bars before the start")
+      ->check(CLI::Range(0, 3650));
+  gen->add_flag("--demo", options->demo, "the first data set: all instruments, 3 hours and 60 days of bars");
+  examples(*gen,
+           {"stom data gen --demo", "stom data gen --instrument sim:KRW-BTC --regime crash --minutes 90 --seed 7"});
+  gen->callback([&session, options] { session.status = run_gen(session, *options); });
+}
+
+}  // namespace stom

@@ -1,0 +1,101 @@
+"""The table: to the terminal while it runs, to docs/benchmarks.md at the end."""
+
+COLUMNS = ["#", "Work", "Against", "Ours", "Peer", "Ratio", "At least", "Aim", "Results", "Verdict"]
+
+
+def amount(seconds, units):
+    """Time per unit in the unit that reads best."""
+    ns = seconds / units * 1e9
+    if ns >= 1e9:
+        return f"{ns / 1e9:.2f} s"
+    if ns >= 1e6:
+        return f"{ns / 1e6:.2f} ms"
+    if ns >= 1e3:
+        return f"{ns / 1e3:.2f} µs"
+    return f"{ns:.2f} ns"
+
+
+def side(measured, units):
+    if not measured.seconds:
+        return "-"
+    low, high = min(measured.seconds), max(measured.seconds)
+    return f"{amount(measured.median, units)} ({amount(low, units)} to {amount(high, units)})"
+
+
+def verdict(row):
+    if row.skipped:
+        return "skipped"
+    if row.wrong:
+        return "**results differ**"
+    if row.misses:
+        return "**missed**"
+    return "aim reached" if row.ratio >= row.aim else "reached"
+
+
+def cells(row):
+    ratio = "-"
+    if row.ours.seconds and row.peer.seconds:
+        low, high = row.ratio_range
+        ratio = f"{row.ratio:.2f} x ({low:.2f} to {high:.2f})"
+    results = row.skipped or row.wrong or row.equal
+    if row.memory_at_most and row.ours.peak_rss_mb:
+        share = row.peer.peak_rss_mb / row.ours.peak_rss_mb
+        results += f"; memory {row.ours.peak_rss_mb:.0f} MB against {row.peer.peak_rss_mb:.0f} MB (1/{share:.0f})"
+    if row.note:
+        results += f"; {row.note}"
+    return [
+        row.id, f"{row.work}, a {row.unit}", row.against, side(row.ours, row.units), side(row.peer, row.units), ratio,
+        f"{row.at_least:g} x", f"{row.aim:g} x", results, verdict(row),
+    ]  # fmt: skip
+
+
+def line(row):
+    """One row as it is finished, for the terminal."""
+    c = dict(zip(COLUMNS, cells(row)))
+    if row.skipped:
+        return f"{row.id:5} {row.work}: skipped, {row.skipped}"
+    return (
+        f"{row.id:5} {row.work}\n      ours {c['Ours']}, {row.against} {c['Peer']}\n"
+        f"      ratio {c['Ratio']}, at least {c['At least']}: {verdict(row).strip('*')}; {c['Results']}"
+    )
+
+
+def table(rows):
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+    lines += ["| " + " | ".join(str(c).replace("|", "/") for c in cells(row)) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def checks_table(checks):
+    lines = ["| Check | Figure | Limit | Verdict |", "|---|---|---|---|"]
+    for c in checks:
+        lines.append(f"| {c.what} | {c.figure} | {c.limit} | {'skipped' if c.skipped else 'held' if c.held else '**missed**'} |")
+    return "\n".join(lines)
+
+
+HEAD = """# Benchmarks
+
+Written by `bench/run`, which installs the peers, runs both sides and fills in this page; do not edit it by hand.
+
+- Both sides take turns on one pinned core, {pairs} pairs each; a figure is the median, in brackets the least and the greatest.
+  Rows whose peer needs seconds for one run take three pairs.
+- Before a row is timed, its results are compared: fills, trades, returns or sums. A row whose results differ counts as missed.
+- Ours is the program as shipped, `stom backtest run`, with journal, hash, exact decimals and account; both sides' loading is
+  apart. P7 to P10 are programs of bench/ around the library that ships.
+- A ratio is the peer's time over ours: 3 x means that ours takes a third of the time.
+
+{facts}
+
+"""
+
+FOOT = """
+Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/smoke` (small, without peers: does it run and is it right).
+"""
+
+
+def page(rows, checks, facts, pairs):
+    text = HEAD.format(pairs=pairs, facts="\n".join(f"- {f}" for f in facts))
+    text += table(rows) + "\n"
+    if checks:
+        text += "\n## Scaling and floors\n\n" + checks_table(checks) + "\n"
+    return text + FOOT

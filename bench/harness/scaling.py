@@ -1,0 +1,103 @@
+"""What a table of ratios does not show: that time follows the rows and memory does not, that a moving price costs nothing, and how
+far from the machine's own limits we are."""
+import statistics
+from dataclasses import dataclass
+
+from . import captures, ours
+from .peers import Unavailable
+from .rows import CAPTURES, MODELS, USDM
+
+
+@dataclass
+class Check:
+    what: str
+    figure: str = ""
+    limit: str = ""
+    held: bool = False
+    skipped: bool = False
+
+
+def _median(bench, instrument, strategy="noop", rules="stom"):
+    runs = [
+        bench.stom.backtest(bench.out("scaling"), strategy, instrument, *MODELS, "--fill-rules", rules)
+        for _ in range(max(3, bench.pairs // 2))
+    ]
+    return statistics.median(r["seconds"] for r in runs), max(r["peak_rss_mb"] for r in runs), runs[0]["run"]
+
+
+def _rows_of(run):
+    timing = run.get("timing", run)
+    return timing["rows"]
+
+
+def _per_row(bench, instrument):
+    seconds, rss, run = _median(bench, instrument)
+    return seconds / _rows_of(run) * 1e9, rss, _rows_of(run)
+
+
+def _tiled(bench, name, copies, **options):
+    capture = bench.capture("usdm_btcusdt_20240808")
+    instrument = f"binance-usdm:BTCUSDT{name}"
+    tape = captures.tile(capture, bench.tape(f"usdm_{name}.jsonl.gz"), copies, **options)
+    bench.stom.import_once(instrument, tape, *CAPTURES[USDM][1])
+    return instrument
+
+
+def moving_price(bench):
+    still, _, _ = _per_row(bench, _tiled(bench, "x10", 10))
+    moving, _, _ = _per_row(bench, _tiled(bench, "climb10", 10, price_ratio=10.0))
+    yield Check("a price that moves tenfold, time a row", f"{moving:.1f} ns against {still:.1f} ns", "1.5 x", moving <= 1.5 * still)
+
+
+def other_markets(bench):
+    for instrument, (name, options) in CAPTURES.items():
+        bench.stom.import_once(instrument, bench.capture(name), *options)
+        ns, _, rows = _per_row(bench, instrument)
+        yield Check(f"replay of {instrument}, {rows} rows", f"{ns:.1f} ns a row", "shown", True)
+
+
+def doubling(bench):
+    small, _, n = _per_row(bench, _tiled(bench, "x10", 10))
+    large, _, m = _per_row(bench, _tiled(bench, "x20", 20))
+    ratio = large * m / (small * n)
+    yield Check(f"{m / n:.2f} times the rows", f"{ratio:.2f} times the time", "2.2 times", ratio <= 2.2)
+
+
+def flat_memory(bench, days=4):
+    instrument = "sim:BTCUSDT"
+    if not bench.stom.holds(instrument):
+        bench.stom.command("--quiet", "data", "gen", "--instrument", instrument, "--days", str(days), "--seed", "1")
+    answer = bench.stom.backtest(bench.out("scaling"), "noop", instrument, *MODELS)
+    rows, rss = _rows_of(answer["run"]), answer["peak_rss_mb"]
+    yield Check(f"peak memory over {rows / 1e6:.0f} M rows", f"{rss:.0f} MB", "250 MB", rss <= 250 and rows >= 50_000_000)
+
+
+def floors(bench):
+    """The same rows with nothing around them: read through memory once, and set levels in a flat array."""
+    bench.stom.import_once(USDM, bench.capture("usdm_btcusdt_20240808"), *CAPTURES[USDM][1])
+    ns, _, _ = _per_row(bench, USDM)
+    (floor,) = bench.stom.bench("floors_bench", bench.stom.home, USDM)
+    yield Check("floor: scan of the decoded rows in memory", f"{floor['scan_ns']:.2f} ns a row; the replay takes {ns:.1f} ns", "shown", True)
+    yield Check("floor: the rows into a flat array of levels", f"{floor['book_ns']:.2f} ns a row; the replay takes {ns:.1f} ns", "shown", True)
+
+
+def monte_carlo(bench):
+    out = bench.out("monte_carlo")
+    bench.stom.import_once(USDM, bench.capture("usdm_btcusdt_20240808"), *CAPTURES[USDM][1])
+    bench.stom.backtest(out, "mm_keep", USDM, *MODELS)
+    _, seconds, _ = bench.stom.command("--quiet", "report", "monte-carlo", out, "--paths", "1000")
+    yield Check("1,000 Monte Carlo paths", f"{seconds:.2f} s with start and reading", "1 s", seconds <= 1.0)
+
+
+CHECKS = [moving_price, other_markets, doubling, flat_memory, floors, monte_carlo]
+
+
+def run(bench):
+    for check in CHECKS:
+        name = check.__name__.replace("_", " ")
+        try:
+            yield from check(bench)
+        except Unavailable as why:
+            yield Check(name, str(why), "", skipped=True)
+        except (ours.Failed, OSError, KeyError) as why:
+            yield Check(name, f"did not run: {why}", "", held=False)
