@@ -8,6 +8,8 @@ target_compile_options(stom_flags INTERFACE
   $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=compatible-local,-Wshadow>
   -ffp-contract=off -fno-math-errno -march=x86-64-v2 -g1)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++ 12's own stable_sort() calls what it marks as deprecated.
+  target_compile_options(stom_flags INTERFACE -Wno-deprecated-declarations)
   # Boost 1.74 does not recognise clang's coroutines by itself.
   target_compile_definitions(stom_flags INTERFACE BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
 endif()
