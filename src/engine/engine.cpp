@@ -22,7 +22,7 @@ Run& Engine::add_run(std::unique_ptr<Strategy> strategy, RunOptions options) {
 void Engine::start(UnixNanos start, DurationNanos equity_interval) {
   now_ = start;
   equity_interval_ = equity_interval;
-  next_equity_ = start;
+  next_equity_ = equity_interval > 0 ? start : kNever;
   for (auto& run : runs_) run->start();
 }
 
@@ -125,6 +125,9 @@ void Engine::call_with_bar(const FeedMessage& message) {
     for (auto& [key, indicator] : series.indicators) indicator->update(event);
     for (Run* run : series.readers) run->strategy_->on_bar(*run, event);
   }
+  if (equity_interval_ > 0 || message.instrument != 0) return;
+  last_bar_ = message.exchange_time;
+  for (auto& run : runs_) run->sample_equity(last_bar_);
 }
 
 void Engine::refresh_views() {
@@ -170,9 +173,13 @@ bool Engine::advance(UnixNanos until) {
 
 void Engine::stop() {
   refresh_views();
+  // What the end of the data brought about is on its way and due after it.
+  Answer answer;
+  while (venue_.take(kNever, answer)) runs_[answer.run]->on_answer(answer);
   for (auto& run : runs_) {
     run->strategy_->on_stop(*run);
-    run->sample_equity(now_);
+    if (last_bar_ != kNoTime && !run->equity_curve_.empty()) run->equity_curve_.pop_back();
+    run->sample_equity(last_bar_ != kNoTime ? last_bar_ : now_);
     run->journal_.end(now_, messages_);
   }
 }

@@ -21,7 +21,8 @@ class Engine {
   Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink& venue);
 
   Run& add_run(std::unique_ptr<Strategy> strategy, RunOptions options);
-  /// Calls on_start of every run. Equity is sampled at `start` and every `equity_interval` after it.
+  /// Calls on_start of every run. Equity is sampled at `start` and every `equity_interval` after it; 0: at each bar of
+  /// the first instrument instead, stamped with the bar.
   void start(UnixNanos start, DurationNanos equity_interval);
   /// Handles everything up to and including `until`; false once nothing is left at either end.
   bool advance(UnixNanos until);
@@ -74,6 +75,7 @@ class Engine {
   UnixNanos now_ = 0;
   UnixNanos next_equity_ = kNever;
   DurationNanos equity_interval_ = 0;
+  UnixNanos last_bar_ = kNoTime;
   std::uint64_t messages_ = 0;
 };
 

@@ -180,6 +180,10 @@ void Journal::submit(UnixNanos now, std::uint64_t request, const NewOrder& o) {
   append(at, o.trail.value);
   append(at, o.display.value);
   append(at, o.expire_time);
+  append(at, o.size_by);
+  append(at, o.bar_fill);
+  append(at, o.stop_loss.value);
+  append(at, o.take_profit.value);
   put(RecordKind::Submit, bytes, static_cast<std::size_t>(at - bytes));
 }
 
@@ -277,6 +281,10 @@ Result<std::vector<JournalRecord>> read_journal(const std::filesystem::path& pat
         o.trail.value = in.take<std::int64_t>();
         o.display.value = in.take<std::int64_t>();
         o.expire_time = in.take<UnixNanos>();
+        o.size_by = in.take<SizeBy>();
+        o.bar_fill = in.take<BarFill>();
+        o.stop_loss.value = in.take<std::int64_t>();
+        o.take_profit.value = in.take<std::int64_t>();
         break;
       }
       case RecordKind::Cancel:

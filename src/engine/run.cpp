@@ -117,6 +117,9 @@ void Run::book_fill(const OrderEvent& event) {
   holding.position.value += sign * event.quantity.value;
   holding.cash.value -= sign * value_of(traded, event.price, event.quantity).value + event.fee.value;
   total_fee_ += event.fee;
+  if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
+  if (event.id & kTakeProfitChild) exit_reasons_[event.id] = "take_profit";
+  if (event.id & kEndOfDataChild) exit_reasons_[event.id] = "end_of_data";
   fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
                     event.quantity, event.fee});
 }

@@ -44,7 +44,10 @@ TEST(LevelMap, EqualsAnOrderedMapUnderRandomUpdates) {
       const auto quantity = static_cast<std::int64_t>(random.below(4) == 0 ? 0 : random.below(1000));
       const auto before = model.contains(tick) ? model[tick] : 0;
       ASSERT_EQ(levels.set(tick, quantity), before);
-      if (quantity == 0) model.erase(tick); else model[tick] = quantity;
+      if (quantity == 0)
+        model.erase(tick);
+      else
+        model[tick] = quantity;
       const auto from = static_cast<Tick>(random.below(range));
       const auto above = model.lower_bound(from);
       ASSERT_EQ(levels.at_or_above(from), above == model.end() ? kNoAsk : above->first) << "seed " << seed;

@@ -14,6 +14,15 @@ enum class TimeInForce : std::uint8_t { GTC, IOC, FOK, GTD, DAY };
 /// Which price moves a stop, take-profit or trailing order to act.
 enum class TriggerBy : std::uint8_t { Last, Mark, Index, BidAsk };
 
+/// What an order's quantity counts.
+enum class SizeBy : std::uint8_t {
+  Quantity,      // of the instrument
+  CashFraction,  // 10^-9 of the cash that is free when it fills; the venue turns it into whole lots, rounding down
+  Position,      // all of the position that the order's side reduces, whatever it is when it fills
+};
+/// Bar-driven fills: at which price of which bar a market order fills. Tick data do not look at it.
+enum class BarFill : std::uint8_t { NextOpen, ThisClose };
+
 struct NewOrder {
   ClientOrderId id = 0;
   InstrumentIndex instrument = 0;
@@ -29,12 +38,21 @@ struct NewOrder {
   Price trail{};                   // TrailingStop: distance from the best trigger price seen
   Quantity display{};              // iceberg: what the book shows at a time; 0 shows all
   UnixNanos expire_time = kNever;  // GTD
+  SizeBy size_by = SizeBy::Quantity;
+  BarFill bar_fill = BarFill::NextOpen;
+  Price stop_loss{};    // bracket: once the order has filled, close what it opened at this price or worse; 0 = none
+  Price take_profit{};  // bracket: the same at this price or better
 };
 
 struct CancelOrder {
   ClientOrderId id = 0;
   InstrumentIndex instrument = 0;
 };
+
+/// The closing orders of a bracket carry their parent's id with one of these bits.
+inline constexpr ClientOrderId kStopLossChild = ClientOrderId{1} << 63;
+inline constexpr ClientOrderId kTakeProfitChild = ClientOrderId{1} << 62;
+inline constexpr ClientOrderId kEndOfDataChild = ClientOrderId{1} << 61;  // closed by the end of the data
 
 enum class OrderStatus : std::uint8_t { PendingNew, Working, Filled, Canceled, Rejected, Expired, Unknown };
 
@@ -53,6 +71,8 @@ enum class RejectReason : std::uint8_t {
   Unsupported,  // a combination of type, time in force and flags that is not offered
   PriceOutOfRange,
   TooManyOrders,
+  BookStale,  // the venue's book is not known at that moment (before the first snapshot, after a gap)
+  Expired,    // its time had come: GTD, DAY; the unfilled rest of IOC
 };
 
 enum class Liquidity : std::uint8_t { Maker, Taker };

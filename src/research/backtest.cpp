@@ -1,5 +1,7 @@
 #include "research/backtest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -13,49 +15,44 @@ constexpr int kSlices = 400;  // how often progress is told
 
 std::int64_t stopwatch() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
-}  // namespace
+/// Both ends of the market, whatever it is made of.
+struct Data {
+  MarketFeed& exchange;
+  MarketFeed& local;
+  UnixNanos first, last;
+  std::function<std::int64_t()> load_ns;
+};
 
-Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> streams, std::vector<BacktestRun> runs,
-                                     const BacktestOptions& options) {
-  std::vector<Instrument> instruments;
-  for (const auto& stream : streams) instruments.push_back(stream.instrument);
-  const auto reading = options.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
-  sim::ReplayFeed feed{std::move(streams),
-                       {.reading = reading, .quotes = options.quotes, .from = options.from, .to = options.to}};
-  if (auto opened = feed.open(); !opened) return std::unexpected(opened.error());
-  BacktestOutcome outcome;
-  outcome.data = feed.statistics();
-  if (outcome.data.total_messages == 0)
-    return fail(Errc::NotFound, "there is no market data in that range", "stom data list shows what is there");
-
+Result<void> drive(const std::vector<Instrument>& instruments, const Data& data, std::vector<BacktestRun> runs,
+                   const BacktestOptions& options, BacktestOutcome& outcome) {
   std::vector<sim::RunModels> models;
   for (const auto& run : runs) models.push_back(run.models);
-  sim::VenueSimulator venue{instruments, std::move(models), options.fill_rules, feed.exchange_side(), options.seed};
-  Engine engine{instruments, feed.local_side(), venue};
+  sim::VenueSimulator venue{instruments, std::move(models), options.fill_rules, data.exchange, options.seed};
+  Engine engine{instruments, data.local, venue};
   for (auto& run : runs) {
     Run& added = engine.add_run(std::move(run.strategy), {std::move(run.configuration), run.cash});
     if (run.journal_path.empty()) continue;
-    if (auto opened = added.journal().open(run.journal_path); !opened) return std::unexpected(opened.error());
+    if (auto opened = added.journal().open(run.journal_path); !opened) return opened;
   }
 
   const auto began = stopwatch();
-  const auto load_before = feed.statistics().load_ns;
-  const UnixNanos first = outcome.data.first_time, last = outcome.data.last_time;
-  engine.start(first, options.equity_interval);
-  const DurationNanos slice = std::max<DurationNanos>((last - first) / kSlices, 1);
+  const auto load_before = data.load_ns();
+  engine.start(data.first, options.equity_interval);
+  const DurationNanos span = std::max<DurationNanos>(data.last - data.first, 1);
+  const DurationNanos slice = std::max<DurationNanos>(span / kSlices, 1);
   // Answers may still be under way after the last message, so the last slices run past it.
-  for (UnixNanos until = first + slice; engine.advance(until); until += slice) {
-    const double done = std::min(
-        1.0, static_cast<double>(until - first) / static_cast<double>(std::max<DurationNanos>(last - first, 1)));
+  for (UnixNanos until = data.first + slice; engine.advance(until); until += slice) {
+    const double done = std::min(1.0, static_cast<double>(until - data.first) / static_cast<double>(span));
     if (options.progress && !options.progress(done)) {
       outcome.stopped_early = true;
       break;
     }
   }
+  venue.finish(engine.now());
   engine.stop();
-  if (!feed.status()) return std::unexpected(feed.status().error());
+  outcome.run_ns = stopwatch() - began - (data.load_ns() - load_before);
   for (const auto& run : engine.runs()) {
-    if (auto flushed = run->journal().flush(); !flushed) return std::unexpected(flushed.error());
+    if (auto flushed = run->journal().flush(); !flushed) return flushed;
     RunOutcome out;
     out.journal_hash = run->journal().hash();
     out.journal_records = run->journal().records();
@@ -68,11 +65,82 @@ Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> stream
     out.fee = run->total_fee();
     outcome.runs.push_back(std::move(out));
   }
-  outcome.data = feed.statistics();
-  outcome.run_ns = stopwatch() - began - (outcome.data.load_ns - load_before);
   outcome.last_bid = engine.market()[0].bid(0);
   outcome.last_ask = engine.market()[0].ask(0);
+  return {};
+}
+
+}  // namespace
+
+Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> streams, std::vector<BacktestRun> runs,
+                                     const BacktestOptions& options) {
+  std::vector<Instrument> instruments;
+  for (const auto& stream : streams) instruments.push_back(stream.instrument);
+  const auto reading = options.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
+  sim::ReplayFeed feed{std::move(streams),
+                       {.reading = reading, .quotes = options.quotes, .from = options.from, .to = options.to}};
+  if (auto opened = feed.open(); !opened) return std::unexpected(opened.error());
+  const auto& statistics = feed.statistics();
+  if (statistics.total_messages == 0)
+    return fail(Errc::NotFound, "there is no market data in that range", "stom data list shows what is there");
+  BacktestOutcome outcome;
+  const Data data{feed.exchange_side(), feed.local_side(), statistics.first_time, statistics.last_time,
+                  [&] { return feed.statistics().load_ns; }};
+  if (auto driven = drive(instruments, data, std::move(runs), options, outcome); !driven)
+    return std::unexpected(driven.error());
+  if (!feed.status()) return std::unexpected(feed.status().error());
+  outcome.data = feed.statistics();
   return outcome;
+}
+
+Result<BacktestOutcome> run_bar_backtest(std::vector<sim::BarFeed::Stream> streams, std::vector<BacktestRun> runs,
+                                         const BacktestOptions& options) {
+  std::vector<Instrument> instruments;
+  for (const auto& stream : streams) instruments.push_back(stream.instrument);
+  sim::BarFeed feed{std::move(streams)};
+  if (feed.bars() == 0)
+    return fail(Errc::NotFound, "there are no bars in that range", "stom data list shows what is there");
+  BacktestOptions bars = options;
+  bars.fill_rules = sim::FillRules::Bars;
+  BacktestOutcome outcome;
+  const Data data{feed.exchange_side(), feed.local_side(), feed.first_time(), feed.last_time(),
+                  [] { return std::int64_t{0}; }};
+  if (auto driven = drive(instruments, data, std::move(runs), bars, outcome); !driven)
+    return std::unexpected(driven.error());
+  outcome.data.messages = outcome.data.rows = outcome.data.total_messages = feed.bars();
+  outcome.data.first_time = data.first;
+  outcome.data.last_time = data.last;
+  return outcome;
+}
+
+Result<void> apply_preset(std::string_view preset, sim::BarFeed::Stream& stream, sim::RunModels& models, Money& cash) {
+  if (preset.empty() || preset == "none") return {};
+  if (preset == "vectorbt") {
+    // All cash into fractional units: with so much cash that a lot is below 10^-12 of it. Returns do not depend on the
+    // amount.
+    cash = {static_cast<Int128>(power_of_ten(17)) * power_of_ten(kMoneyDecimals)};
+    models.bars.cash = cash;
+    return {};
+  }
+  if (preset != "backtesting_py")
+    return fail(Errc::Usage, fmt::format("there is no preset named '{}'", preset),
+                "use none, backtesting_py or vectorbt");
+  constexpr int kFurther = 6;
+  Instrument& instrument = stream.instrument;
+  const int further = std::min(kFurther, kMoneyDecimals - instrument.price_decimals - instrument.quantity_decimals);
+  const std::int64_t factor = power_of_ten(further);
+  instrument.price_decimals += further;
+  instrument.ladder = {{Price{0}, Price{1}}};
+  for (Bar& bar : stream.bars) {
+    for (Price* price : {&bar.open, &bar.high, &bar.low, &bar.close}) {
+      if (__builtin_mul_overflow(price->value, factor, &price->value)) {
+        return fail(Errc::Overflow, fmt::format("{}: prices are too large for the preset {}", instrument.id, preset));
+      }
+    }
+  }
+  models.bars.sizing = sim::Sizing::BacktestingPy;
+  models.bars.end = sim::EndOfData::LastOpen;
+  return {};
 }
 
 }  // namespace stom::research

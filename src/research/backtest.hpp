@@ -10,6 +10,7 @@
 
 #include "engine/run.hpp"
 #include "model/fill.hpp"
+#include "sim/bar_feed.hpp"
 #include "sim/matching.hpp"
 #include "sim/replay_feed.hpp"
 
@@ -25,9 +26,9 @@ struct BacktestRun {
 
 struct BacktestOptions {
   sim::FillRules fill_rules = sim::FillRules::Stom;
-  std::uint64_t seed = 1;  // of drawn latencies
-  DurationNanos equity_interval = kSecond;
-  bool quotes = false;  // deliver best-price messages
+  std::uint64_t seed = 1;                   // of drawn latencies
+  DurationNanos equity_interval = kSecond;  // 0: at each bar
+  bool quotes = false;                      // deliver best-price messages
   UnixNanos from = kNoTime;
   UnixNanos to = kNever;
   /// Called now and then with the share done, 0..1; false stops the run, and what is done is kept.
@@ -56,5 +57,14 @@ struct BacktestOutcome {
 
 Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> streams, std::vector<BacktestRun> runs,
                                      const BacktestOptions& options);
+
+/// The same over stored bars, by the rules `bars`.
+Result<BacktestOutcome> run_bar_backtest(std::vector<sim::BarFeed::Stream> streams, std::vector<BacktestRun> runs,
+                                         const BacktestOptions& options);
+
+/// Conventions of a peer that concern fills and cash: "none", "backtesting_py", "vectorbt". Sets the model and the cash
+/// of a run, and gives prices the further decimals that fills off the ladder (spreads, stops at a share of the close)
+/// need there.
+Result<void> apply_preset(std::string_view preset, sim::BarFeed::Stream& stream, sim::RunModels& models, Money& cash);
 
 }  // namespace stom::research

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "research/json_text.hpp"
+#include "research/tear_sheet.hpp"
 
 namespace stom {
 namespace fs = std::filesystem;
@@ -636,6 +637,7 @@ Result<void> RunFolderDraft::write(const RunResult& result, const RunFolderOptio
   }
   if (!result.pessimistic.empty()) put("band.csv", band_csv(result));
   if (!result.benchmark.empty()) put("benchmark.csv", benchmark_csv(result));
+  if (options.report) put("report.html", tear_sheet(result, statistics, options.conventions, {options.lang}));
   put("run.json", run_json(result));
   return done;
 }

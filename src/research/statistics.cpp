@@ -176,26 +176,6 @@ void fill_periods(Statistics& s, const Periods& p, const Conventions& c) {
   s.winning_periods = static_cast<double>(up) / n;
 }
 
-/// When something was held: disjoint, ascending.
-struct Span {
-  UnixNanos from, to;
-};
-std::vector<Span> held_spans(const RunResult& result) {
-  std::vector<Span> spans;
-  for (const auto& t : result.trades) spans.push_back({t.entry_time, t.exit_time});
-  const UnixNanos end = result.equity.empty() ? result.to : result.equity.back().time;
-  for (const auto& lot : result.open) spans.push_back({lot.time, std::max(lot.time, end)});
-  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
-  std::vector<Span> joined;
-  for (const auto& span : spans) {
-    if (joined.empty() || span.from > joined.back().to)
-      joined.push_back(span);
-    else
-      joined.back().to = std::max(joined.back().to, span.to);
-  }
-  return joined;
-}
-
 double exposure_of(const RunResult& result, const Conventions& c) {
   if (result.equity.empty()) return Statistics::kUndefined;
   const auto spans = held_spans(result);
@@ -446,6 +426,22 @@ std::vector<Drawdown> drawdowns_of(Money initial, UnixNanos start, std::span<con
     now.trough_time = p.time;
   }
   return list;
+}
+
+std::vector<HeldSpan> held_spans(const RunResult& result) {
+  std::vector<HeldSpan> spans;
+  for (const auto& t : result.trades) spans.push_back({t.entry_time, t.exit_time});
+  const UnixNanos end = result.equity.empty() ? result.to : result.equity.back().time;
+  for (const auto& lot : result.open) spans.push_back({lot.time, std::max(lot.time, end)});
+  std::sort(spans.begin(), spans.end(), [](const HeldSpan& a, const HeldSpan& b) { return a.from < b.from; });
+  std::vector<HeldSpan> joined;
+  for (const auto& span : spans) {
+    if (joined.empty() || span.from > joined.back().to)
+      joined.push_back(span);
+    else
+      joined.back().to = std::max(joined.back().to, span.to);
+  }
+  return joined;
 }
 
 Statistics compute_statistics(const RunResult& result, const Conventions& conventions) {

@@ -95,6 +95,13 @@ double periods_per_year_of(std::span<const EquityPoint> equity, const Convention
 /// All falls below an earlier high, the initial capital being the first.
 std::vector<Drawdown> drawdowns_of(Money initial, UnixNanos start, std::span<const EquityPoint> equity);
 
+/// When something was held: disjoint, ascending; open positions until the end of the curve.
+struct HeldSpan {
+  UnixNanos from = 0;
+  UnixNanos to = 0;
+};
+std::vector<HeldSpan> held_spans(const RunResult& result);
+
 enum class Unit : std::uint8_t { Number, Count, Fraction, Amount, Seconds, Time };
 
 /// One key of statistics.json.

@@ -125,7 +125,7 @@ class HftbacktestMatching final : public Matching {
   void level_changed(std::vector<Resting>& orders, const FeedLevel& level, std::int64_t before) {
     for (Resting& o : orders) {
       if (o.tick != level.tick) continue;
-      o.front = front_after_change(runs_[o.run].queue, o.front, units(before), units(level.quantity), o.cum);
+      o.front = front_after_change(runs_[o.run].queue, o.front, units(before), units(level.quantity), o.cum, 1.0);
       o.cum = 0;
     }
   }
@@ -193,12 +193,6 @@ class HftbacktestMatching final : public Matching {
 std::unique_ptr<Matching> make_hftbacktest_matching(const Instrument& instrument, InstrumentIndex index,
                                                     const std::vector<RunModels>& runs, AnswerSink& sink) {
   return std::make_unique<HftbacktestMatching>(instrument, index, runs, sink);
-}
-
-std::unique_ptr<Matching> make_matching(FillRules rules, const Instrument& instrument, InstrumentIndex index,
-                                        const std::vector<RunModels>& runs, AnswerSink& sink) {
-  return rules == FillRules::Hftbacktest ? make_hftbacktest_matching(instrument, index, runs, sink)
-                                         : make_stom_matching(instrument, index, runs, sink);
 }
 
 }  // namespace stom::sim

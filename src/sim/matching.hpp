@@ -17,7 +17,11 @@ struct RunModels {
   QueueModel queue = QueueModel::RiskAverse;
   LatencyModel latency;
   FeeModel fees;
+  BarModel bars;
 };
+
+/// value x rate, rounded towards zero at 10^-18 of the currency: the one rounding of fees.
+Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::int64_t rate);
 
 /// Where the matching side reports: the simulator stamps run, latency and fee and sends the answer on its way.
 class AnswerSink {
@@ -34,12 +38,19 @@ class Matching {
   virtual void on_message(const FeedMessage& message) = 0;
   virtual void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) = 0;
   virtual void on_cancel(RunIndex run, std::uint64_t request, ClientOrderId id, UnixNanos now) = 0;
+  /// The next time at which an order expires by itself; on_time() is called then, before anything else of that time.
+  virtual UnixNanos next_expiry() const { return kNever; }
+  virtual void on_time(UnixNanos) {}
+  /// The data are over; `now` is the engine's time.
+  virtual void on_end(UnixNanos /*now*/) {}
 };
 
 std::unique_ptr<Matching> make_matching(FillRules rules, const Instrument& instrument, InstrumentIndex index,
                                         const std::vector<RunModels>& runs, AnswerSink& sink);
 std::unique_ptr<Matching> make_hftbacktest_matching(const Instrument& instrument, InstrumentIndex index,
                                                     const std::vector<RunModels>& runs, AnswerSink& sink);
+std::unique_ptr<Matching> make_bar_matching(const Instrument& instrument, InstrumentIndex index,
+                                            const std::vector<RunModels>& runs, AnswerSink& sink);
 std::unique_ptr<Matching> make_stom_matching(const Instrument& instrument, InstrumentIndex index,
                                              const std::vector<RunModels>& runs, AnswerSink& sink);
 

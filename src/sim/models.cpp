@@ -34,7 +34,9 @@ Result<QueueModel> parse_queue_model(std::string_view name) {
               "use --queue risk_averse, power3 or log; docs/fills.md");
 }
 
-std::string_view name_of(FillRules rules) { return rules == FillRules::Stom ? "stom" : "hftbacktest"; }
+std::string_view name_of(FillRules rules) {
+  return rules == FillRules::Stom ? "stom" : rules == FillRules::Hftbacktest ? "hftbacktest" : "bars";
+}
 
 std::string_view name_of(QueueModel model) {
   return model == QueueModel::RiskAverse ? "risk_averse" : model == QueueModel::Power3 ? "power3" : "log";
@@ -52,12 +54,12 @@ double probability_behind(QueueModel model, double front, double back) {
   return p == std::numeric_limits<double>::infinity() || p == -std::numeric_limits<double>::infinity() ? 1.0 : p;
 }
 
-double front_after_change(QueueModel model, double front, double before, double after, double traded) {
+double front_after_change(QueueModel model, double front, double before, double after, double traded, double unit) {
   if (model == QueueModel::RiskAverse) return min_number(front, after);
   const double change = before - after - traded;
   if (change < 0) return min_number(front, after);
   const double back = before - front;
-  const double p = probability_behind(model, front, back);
+  const double p = probability_behind(model, front * unit, back * unit);
   return min_number(front - (1.0 - p) * change + min_number(back - p * change, 0.0), after);
 }
 

@@ -8,10 +8,11 @@
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "model/types.hpp"
 
 namespace stom::sim {
 
-enum class FillRules : std::uint8_t { Stom, Hftbacktest };
+enum class FillRules : std::uint8_t { Stom, Hftbacktest, Bars };
 enum class QueueModel : std::uint8_t { RiskAverse, Power3, Log };
 
 Result<FillRules> parse_fill_rules(std::string_view name);
@@ -25,7 +26,8 @@ std::string_view name_of(QueueModel model);
 double probability_behind(QueueModel model, double front, double back);
 
 /// Front after the displayed quantity at our price went from `before` to `after`, of which `traded` was seen as trades.
-double front_after_change(QueueModel model, double front, double before, double after, double traded);
+/// `unit`: what one of those numbers is worth in units of the instrument.
+double front_after_change(QueueModel model, double front, double before, double after, double traded, double unit);
 
 /// How long an order takes to the venue and its answer back. Constant, or drawn evenly from a range with a seed.
 struct LatencyModel {
@@ -40,5 +42,28 @@ struct FeeModel {
 };
 
 inline constexpr int kRateDecimals = 9;
+
+/// How a fraction of cash becomes a quantity when a bar-driven order fills.
+enum class Sizing : std::uint8_t {
+  Exact,          // the most lots whose value at the fill price, with fee, the cash allows
+  BacktestingPy,  // whole units from the cash cut to whole currency, fee at the price before spread (backtesting.py
+                  // 0.6.6)
+};
+/// What happens to a position that is open when the bars end.
+enum class EndOfData : std::uint8_t {
+  Keep,      // valued at the last close
+  LastOpen,  // closed at the last bar's open; at the bar before's close where the strategy fills at the close
+             // (backtesting.py)
+};
+
+/// Bar-driven fills.
+struct BarModel {
+  std::int64_t spread_rate = 0;  // in 10^-9: entries pay price x (1 + spread), or get price x (1 - spread)
+  std::int64_t margin_rate =
+      1'000'000'000;  // in 10^-9: the share of a position's value that cash must cover; 0.5 is leverage 2
+  Sizing sizing = Sizing::Exact;
+  EndOfData end = EndOfData::Keep;
+  Money cash{};  // at the start
+};
 
 }  // namespace stom::sim

@@ -1,7 +1,560 @@
+// Fill rules `stom` (docs/fills.md): partial fills, takers walk the book and what they take stays taken, own orders
+// share a trade and queue behind each other. The rule numbers in this file are those of the page.
+#include <algorithm>
+#include <cmath>
+
+#include "market/order_book.hpp"
+#include "model/views.hpp"
 #include "sim/matching.hpp"
+
 namespace stom::sim {
-std::unique_ptr<Matching> make_stom_matching(const Instrument&, InstrumentIndex, const std::vector<RunModels>&,
-                                             AnswerSink&) {
-  return nullptr;
+namespace {
+
+struct Resting {
+  NewOrder order;
+  Tick tick;
+  std::int64_t leaves;
+  std::int64_t slice;  // what of `leaves` stands in the queue now: all of it, but for icebergs
+  double front;        // quantity ahead of us, in counts of the instrument's quantity
+  double cum = 0;      // traded at our price since the last change of its level
+};
+
+/// A stop, take-profit or trailing order that waits for its trigger.
+struct Waiting {
+  NewOrder order;
+  Price best;  // TrailingStop: the best trigger price seen
+};
+
+/// What a run took from a level since the level last changed.
+struct Taken {
+  Side side;  // of the level
+  Tick tick;
+  std::int64_t quantity;
+};
+
+/// One run's orders at this instrument. Runs never see each other.
+struct Account {
+  std::vector<Resting> resting[2];  // by side, in order of arrival
+  std::vector<Waiting> waiting;
+  std::vector<Taken> taken;
+  std::int64_t position = 0;  // as the venue knows it, for reduce-only
+};
+
+class StomMatching final : public Matching {
+ public:
+  StomMatching(const Instrument& instrument, InstrumentIndex index, const std::vector<RunModels>& runs,
+               AnswerSink& sink)
+      : instrument_{instrument},
+        index_{index},
+        base_tick_{instrument.base_tick().value},
+        runs_{runs},
+        sink_{sink},
+        unit_{1.0 / static_cast<double>(power_of_ten(instrument.quantity_decimals))},
+        accounts_(runs.size()) {}
+
+  void on_message(const FeedMessage& message) override {
+    now_ = message.exchange_time;
+    switch (message.kind) {
+      case FeedKind::Depth:
+        for (const FeedLevel& level : message.bid_levels()) row(Side::Buy, level);
+        for (const FeedLevel& level : message.ask_levels()) row(Side::Sell, level);
+        after_book_change();
+        break;
+      case FeedKind::Snapshot:
+        snapshot(message);
+        break;
+      case FeedKind::Trade:
+        trade(message.sell_aggressor ? Side::Buy : Side::Sell, *message.first);
+        break;
+      case FeedKind::Mark:
+        mark_ = {message.first[0].tick * base_tick_};
+        if (message.bids + message.asks > 1) index_price_ = {message.first[1].tick * base_tick_};
+        pull_triggers(TriggerBy::Mark, mark_);
+        pull_triggers(TriggerBy::Index, index_price_);
+        break;
+      case FeedKind::Gap:
+        stale_ = true;
+        break;
+      case FeedKind::Quote:
+      case FeedKind::Bar:
+        break;
+    }
+  }
+
+  void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) override {
+    now_ = now;
+    NewOrder accepted = order;
+    if (accepted.time_in_force == TimeInForce::DAY) accepted.expire_time = start_of_day(day_of(now) + 1);
+    const RejectReason reason = reason_to_refuse(run, accepted);
+    if (reason == RejectReason::PostOnlyWouldTake)
+      return say(run, request, OrderEventKind::Expired, accepted, reason, 0);
+    if (reason != RejectReason::None) return say(run, request, OrderEventKind::Rejected, accepted, reason, 0);
+    if (accepted.reduce_only)
+      accepted.quantity.value = std::min(accepted.quantity.value, std::abs(accounts_[run].position));
+    say(run, request, OrderEventKind::Accepted, accepted, RejectReason::None, accepted.quantity.value);
+    if (waits(accepted)) {
+      accounts_[run].waiting.push_back({accepted, trigger_price_now(accepted)});
+      any_waiting_ = true;
+      pull_own(run, accepted.trigger_by);
+    } else {
+      execute(run, accepted);
+    }
+    watch();
+  }
+
+  void on_cancel(RunIndex run, std::uint64_t request, ClientOrderId id, UnixNanos now) override {
+    now_ = now;
+    Account& account = accounts_[run];
+    for (auto& side : account.resting) {
+      const auto it = std::find_if(side.begin(), side.end(), [&](const Resting& o) { return o.order.id == id; });
+      if (it == side.end()) continue;
+      const NewOrder order = it->order;
+      side.erase(it);
+      watch();
+      return say(run, request, OrderEventKind::Canceled, order, RejectReason::None, 0);
+    }
+    const auto it = std::find_if(account.waiting.begin(), account.waiting.end(),
+                                 [&](const Waiting& w) { return w.order.id == id; });
+    if (it == account.waiting.end()) {
+      return say(run, request, OrderEventKind::CancelRejected, {.id = id}, RejectReason::UnknownOrder, 0);
+    }
+    const NewOrder order = it->order;
+    account.waiting.erase(it);
+    watch();
+    say(run, request, OrderEventKind::Canceled, order, RejectReason::None, 0);
+  }
+
+  UnixNanos next_expiry() const override { return next_expiry_; }
+
+  void on_time(UnixNanos now) override {
+    if (now < next_expiry_) return;
+    now_ = now;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      const auto expired = [&](const NewOrder& order) {
+        if (order.expire_time > now) return false;
+        say(run, 0, OrderEventKind::Expired, order, RejectReason::Expired, 0);
+        return true;
+      };
+      for (auto& side : accounts_[run].resting) std::erase_if(side, [&](const Resting& o) { return expired(o.order); });
+      std::erase_if(accounts_[run].waiting, [&](const Waiting& w) { return expired(w.order); });
+    }
+    watch();
+  }
+
+ private:
+  // ---- R1: which orders are taken at all
+  // ---------------------------------------------------------------------------------------
+
+  RejectReason reason_to_refuse(RunIndex run, const NewOrder& o) const {
+    const bool priced =
+        o.type == OrderType::Limit || o.type == OrderType::StopLimit || o.type == OrderType::TakeProfitLimit;
+    const bool immediate = o.time_in_force == TimeInForce::IOC || o.time_in_force == TimeInForce::FOK;
+    if (o.quantity.value <= 0 || (priced && o.price.value <= 0)) return RejectReason::NotPositive;
+    if (o.quantity.value % instrument_.lot.value != 0) return RejectReason::OffLot;
+    if (priced && !instrument_.on_ladder(o.price)) return RejectReason::OffTick;
+    if (priced && o.price.value / base_tick_ >= kMaxTick) return RejectReason::PriceOutOfRange;
+    if (o.post_only && (o.type != OrderType::Limit || immediate)) return RejectReason::Unsupported;
+    if (o.display.value != 0 &&
+        (!priced || immediate || o.display.value < 0 || o.display.value % instrument_.lot.value != 0)) {
+      return RejectReason::Unsupported;
+    }
+    if (o.type == OrderType::TrailingStop ? o.trail.value <= 0 : waits(o) && o.trigger_price.value <= 0)
+      return RejectReason::NotPositive;
+    if (o.expire_time <= now_) return RejectReason::Expired;
+    const Account& account = accounts_[run];
+    for (const auto& side : account.resting)
+      for (const Resting& r : side)
+        if (r.order.id == o.id) return RejectReason::DuplicateId;
+    for (const Waiting& w : account.waiting)
+      if (w.order.id == o.id) return RejectReason::DuplicateId;
+    if (o.reduce_only && account.position * sign_of(o.side) >= 0) return RejectReason::ReduceOnlyWouldIncrease;
+    if (stale_ && !waits(o)) return RejectReason::BookStale;
+    if (o.post_only && crosses(o.side, o.price.value / base_tick_)) return RejectReason::PostOnlyWouldTake;
+    return RejectReason::None;
+  }
+
+  static bool waits(const NewOrder& o) { return o.type != OrderType::Limit && o.type != OrderType::Market; }
+
+  bool crosses(Side side, Tick tick) const {
+    return side == Side::Buy ? tick >= book_.best_ask() : tick <= book_.best_bid();
+  }
+
+  // ---- R2: arrival: take what is there within the limit, then rest or end
+  // --------------------------------------------------------
+
+  void execute(RunIndex run, const NewOrder& order) {
+    const bool market = order.type == OrderType::Market || order.type == OrderType::Stop ||
+                        order.type == OrderType::TakeProfit || order.type == OrderType::TrailingStop;
+    const Tick limit = market ? (order.side == Side::Buy ? kNoAsk - 1 : 0) : order.price.value / base_tick_;
+    const std::int64_t wanted = within_position(run, order, order.quantity.value);
+    if (order.time_in_force == TimeInForce::FOK && available(run, opposite(order.side), limit) < wanted) {
+      return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity, 0);
+    }
+    const std::int64_t leaves = wanted - take(run, order, limit, wanted, Liquidity::Taker, kNoPrice);
+    if (leaves == 0) return;
+    if (market) return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity, 0);
+    if (order.time_in_force == TimeInForce::IOC)
+      return say(run, 0, OrderEventKind::Expired, order, RejectReason::Expired, 0);
+    Resting resting{.order = order, .tick = limit, .leaves = leaves, .slice = 0, .front = 0};
+    queue_up(resting);
+    accounts_[run].resting[static_cast<std::size_t>(order.side)].push_back(resting);
+  }
+
+  /// R2a: a reduce-only order never does more than end the position.
+  std::int64_t within_position(RunIndex run, const NewOrder& order, std::int64_t quantity) const {
+    if (!order.reduce_only) return quantity;
+    const std::int64_t closable = -sign_of(order.side) * accounts_[run].position;
+    return std::clamp<std::int64_t>(closable, 0, quantity);
+  }
+
+  std::int64_t taken(RunIndex run, Side side, Tick tick) const {
+    std::int64_t sum = 0;
+    for (const Taken& t : accounts_[run].taken)
+      if (t.side == side && t.tick == tick) sum += t.quantity;
+    return sum;
+  }
+
+  /// Calls visit(tick, quantity left for this run) from the best level of `side` up to `limit`, until it returns false.
+  template <class Visit>
+  void walk(RunIndex run, Side side, Tick limit, Visit&& visit) const {
+    const bool asks = side == Side::Sell;
+    for (Tick tick = asks ? book_.best_ask() : book_.best_bid();
+         asks ? tick != kNoAsk && tick <= limit : tick != kNoBid && tick >= limit;
+         tick = asks ? book_.asks().at_or_above(tick + 1) : book_.bids().at_or_below(tick - 1)) {
+      const std::int64_t displayed = asks ? book_.ask_quantity(tick) : book_.bid_quantity(tick);
+      const std::int64_t left = displayed - taken(run, side, tick);
+      if (left > 0 && !visit(tick, left)) return;
+    }
+  }
+
+  std::int64_t available(RunIndex run, Side side, Tick limit) const {
+    std::int64_t sum = 0;
+    walk(run, side, limit, [&](Tick, std::int64_t left) { return sum += left, true; });
+    return sum;
+  }
+
+  /// Takes from the opposite levels up to `limit`; R2b: what is taken stays taken until the level changes. At each
+  /// level's own price, or all at `at` where that is given. Returns the quantity filled.
+  std::int64_t take(RunIndex run, const NewOrder& order, Tick limit, std::int64_t wanted, Liquidity liquidity,
+                    Price at) {
+    const Side side = opposite(order.side);
+    std::int64_t filled = 0;
+    std::vector<Taken> now_taken;
+    walk(run, side, limit, [&](Tick tick, std::int64_t left) {
+      const std::int64_t lot = instrument_.lot.value;
+      const std::int64_t quantity = std::min(left, wanted - filled) / lot * lot;
+      if (quantity > 0) {
+        now_taken.push_back({side, tick, quantity});
+        filled += quantity;
+        fill(run, order, at == kNoPrice ? Price{tick * base_tick_} : at, quantity, wanted - filled, liquidity);
+      }
+      return filled < wanted;
+    });
+    auto& all = accounts_[run].taken;
+    all.insert(all.end(), now_taken.begin(), now_taken.end());
+    any_taken_ = any_taken_ || !now_taken.empty();
+    return filled;
+  }
+
+  // ---- R3: the place in the queue
+  // -----------------------------------------------------------------------------------------------
+
+  std::int64_t displayed(Side side, Tick tick) const {
+    return side == Side::Buy ? book_.bid_quantity(tick) : book_.ask_quantity(tick);
+  }
+
+  void queue_up(Resting& o) const {
+    o.slice = o.order.display.value == 0 ? o.leaves : std::min(o.order.display.value, o.leaves);
+    o.front = static_cast<double>(displayed(o.order.side, o.tick));
+    o.cum = 0;
+  }
+
+  void row(Side side, const FeedLevel& level) {
+    const std::int64_t before =
+        side == Side::Buy ? book_.set_bid(level.tick, level.quantity) : book_.set_ask(level.tick, level.quantity);
+    if (any_taken_) [[unlikely]]
+      forget_taken(side, level.tick);
+    const auto s = static_cast<std::size_t>(side);
+    if (level.tick < lowest_[s] || level.tick > highest_[s]) [[likely]]
+      return;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) level_changed(run, side, level.tick, before, level.quantity);
+  }
+
+  void level_changed(RunIndex run, Side side, Tick tick, std::int64_t before, std::int64_t after) {
+    double earlier = 0;
+    for (Resting& o : accounts_[run].resting[static_cast<std::size_t>(side)]) {
+      if (o.tick != tick) continue;
+      if (o.front > 0) {
+        o.front = front_after_change(runs_[run].queue, o.front, static_cast<double>(before), static_cast<double>(after),
+                                     o.cum, unit_);
+        o.front = std::max(o.front, 0.0);
+      }
+      o.cum = 0;
+      // R3b: never ahead of an order of ours that came earlier.
+      o.front = std::max(o.front, earlier);
+      earlier = o.front;
+    }
+  }
+
+  void forget_taken(Side side, Tick tick) {
+    any_taken_ = false;
+    for (Account& account : accounts_) {
+      std::erase_if(account.taken, [&](const Taken& t) { return t.side == side && t.tick == tick; });
+      any_taken_ = any_taken_ || !account.taken.empty();
+    }
+  }
+
+  void snapshot(const FeedMessage& message) {
+    apply_snapshot(book_, message);
+    stale_ = false;
+    any_taken_ = false;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      accounts_[run].taken.clear();
+      for (const Side side : {Side::Buy, Side::Sell}) {
+        for (Resting& o : accounts_[run].resting[static_cast<std::size_t>(side)]) {
+          o.front = std::min(o.front, static_cast<double>(displayed(side, o.tick)));
+          o.cum = 0;
+        }
+      }
+    }
+    after_book_change();
+  }
+
+  // ---- R4: the other side of the book reaches our price
+  // --------------------------------------------------------------------------
+
+  void after_book_change() {
+    if (book_.best_bid() >= lowest_[1] || book_.best_ask() <= highest_[0]) [[unlikely]] {
+      for (RunIndex run = 0; run < accounts_.size(); ++run) {
+        fill_crossed(run, Side::Buy);
+        fill_crossed(run, Side::Sell);
+      }
+      watch();
+    }
+    if (any_waiting_) [[unlikely]] {
+      for (RunIndex run = 0; run < accounts_.size(); ++run) pull_own(run, TriggerBy::BidAsk);
+    }
+  }
+
+  void fill_crossed(RunIndex run, Side side) {
+    auto& orders = accounts_[run].resting[static_cast<std::size_t>(side)];
+    for (const std::size_t i : by_priority(orders, side)) {
+      Resting& o = orders[i];
+      if (!crosses(side, o.tick)) continue;
+      o.front = 0;
+      const std::int64_t wanted = within_position(run, o.order, o.leaves);
+      o.leaves -= take(run, o.order, o.tick, wanted, Liquidity::Maker, o.order.price);
+      o.slice = std::min(o.slice, o.leaves);
+      if (o.slice == 0 && o.leaves > 0) queue_up(o);
+    }
+    sweep(run, side);
+  }
+
+  // ---- R5: a public trade
+  // ----------------------------------------------------------------------------------------------------------
+
+  /// `resting`: the side whose orders the trade may fill.
+  void trade(Side resting, const FeedLevel& print) {
+    last_ = {print.tick * base_tick_};
+    if (resting == Side::Sell ? print.tick >= lowest_[1] : print.tick <= highest_[0]) {
+      for (RunIndex run = 0; run < accounts_.size(); ++run) share_trade(run, resting, print);
+      watch();
+    }
+    pull_triggers(TriggerBy::Last, last_);
+  }
+
+  void share_trade(RunIndex run, Side side, const FeedLevel& print) {
+    auto& orders = accounts_[run].resting[static_cast<std::size_t>(side)];
+    std::int64_t left = print.quantity;  // for orders at better prices, which the trade passed through
+    const std::int64_t lot = instrument_.lot.value;
+    for (const std::size_t i : by_priority(orders, side)) {
+      Resting& o = orders[i];
+      const bool through = side == Side::Sell ? o.tick < print.tick : o.tick > print.tick;
+      if (through) {
+        const std::int64_t quantity = within_position(run, o.order, std::min(left, o.leaves)) / lot * lot;
+        o.front = 0;
+        left -= quantity;
+        fill_resting(run, o, quantity);
+        continue;
+      }
+      if (o.tick != print.tick) continue;
+      // R5b: what the trade leaves once the queue ahead and our earlier orders at this price are served.
+      const double reaches = static_cast<double>(left) - o.front;
+      o.front = std::max(0.0, o.front - static_cast<double>(left));
+      o.cum += static_cast<double>(print.quantity);
+      if (reaches <= 0) continue;
+      const auto whole = static_cast<std::int64_t>(std::floor(reaches)) - served_here_;
+      const std::int64_t quantity =
+          within_position(run, o.order, std::clamp<std::int64_t>(whole, 0, o.slice)) / lot * lot;
+      served_here_ += quantity;
+      fill_resting(run, o, quantity);
+    }
+    served_here_ = 0;
+    sweep(run, side);
+  }
+
+  void fill_resting(RunIndex run, Resting& o, std::int64_t quantity) {
+    if (quantity == 0) return;
+    o.leaves -= quantity;
+    o.slice -= std::min(o.slice, quantity);
+    fill(run, o.order, o.order.price, quantity, o.leaves, Liquidity::Maker);
+    if (o.slice == 0 && o.leaves > 0) queue_up(o);  // R3c: an iceberg's next slice goes to the back
+  }
+
+  /// Best price first, earlier first among equals.
+  static std::vector<std::size_t> by_priority(const std::vector<Resting>& orders, Side side) {
+    std::vector<std::size_t> order(orders.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return side == Side::Buy ? orders[a].tick > orders[b].tick : orders[a].tick < orders[b].tick;
+    });
+    return order;
+  }
+
+  /// Removes what is done; R2a: a reduce-only order ends with the position.
+  void sweep(RunIndex run, Side side) {
+    std::erase_if(accounts_[run].resting[static_cast<std::size_t>(side)], [&](const Resting& o) {
+      if (o.leaves == 0) return true;
+      if (!o.order.reduce_only || within_position(run, o.order, o.leaves) > 0) return false;
+      say(run, 0, OrderEventKind::Expired, o.order, RejectReason::ReduceOnlyWouldIncrease, 0);
+      return true;
+    });
+  }
+
+  // ---- R6: triggers
+  // ------------------------------------------------------------------------------------------------------------------
+
+  Price trigger_price_now(const NewOrder& o) const {
+    switch (o.trigger_by) {
+      case TriggerBy::Last:
+        return last_;
+      case TriggerBy::Mark:
+        return mark_;
+      case TriggerBy::Index:
+        return index_price_;
+      case TriggerBy::BidAsk: {
+        const Tick tick = o.side == Side::Buy ? book_.best_ask() : book_.best_bid();
+        return tick == kNoAsk || tick == kNoBid ? kNoPrice : Price{tick * base_tick_};
+      }
+    }
+    return kNoPrice;
+  }
+
+  void pull_triggers(TriggerBy by, Price) {
+    if (!any_waiting_) return;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) pull_own(run, by);
+  }
+
+  void pull_own(RunIndex run, TriggerBy by) {
+    auto& waiting = accounts_[run].waiting;
+    for (std::size_t i = 0; i < waiting.size();) {
+      Waiting& w = waiting[i];
+      const Price price = trigger_price_now(w.order);
+      if (w.order.trigger_by != by || price == kNoPrice || stale_ || !triggered(w, price)) {
+        ++i;
+        continue;
+      }
+      const NewOrder order = w.order;
+      waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
+      say(run, 0, OrderEventKind::Triggered, order, RejectReason::None, order.quantity.value);
+      execute(run, order);
+    }
+    watch();
+  }
+
+  static bool triggered(Waiting& w, Price price) {
+    const bool buy = w.order.side == Side::Buy;
+    switch (w.order.type) {
+      case OrderType::Stop:
+      case OrderType::StopLimit:
+        return buy ? price >= w.order.trigger_price : price <= w.order.trigger_price;
+      case OrderType::TakeProfit:
+      case OrderType::TakeProfitLimit:
+        return buy ? price <= w.order.trigger_price : price >= w.order.trigger_price;
+      case OrderType::TrailingStop:
+        w.best = w.best == kNoPrice ? price : buy ? std::min(w.best, price) : std::max(w.best, price);
+        return buy ? price >= w.best + w.order.trail : price <= w.best - w.order.trail;
+      default:
+        return false;
+    }
+  }
+
+  // ---- what goes back
+  // ------------------------------------------------------------------------------------------------------------------
+
+  void fill(RunIndex run, const NewOrder& order, Price price, std::int64_t quantity, std::int64_t leaves,
+            Liquidity liquidity) {
+    accounts_[run].position += sign_of(order.side) * quantity;
+    sink_.answer(run, 0,
+                 {.kind = OrderEventKind::Filled,
+                  .side = order.side,
+                  .liquidity = liquidity,
+                  .instrument = index_,
+                  .id = order.id,
+                  .time = now_,
+                  .price = price,
+                  .quantity = {quantity},
+                  .leaves = {leaves}});
+  }
+
+  void say(RunIndex run, std::uint64_t request, OrderEventKind kind, const NewOrder& order, RejectReason reason,
+           std::int64_t leaves) {
+    sink_.answer(run, request,
+                 {.kind = kind,
+                  .side = order.side,
+                  .reason = reason,
+                  .instrument = index_,
+                  .id = order.id,
+                  .time = now_,
+                  .price = order.price,
+                  .leaves = {leaves}});
+  }
+
+  /// The span of all resting prices on each side, the earliest expiry, and whether anything waits: a row that concerns
+  /// nobody costs two comparisons.
+  void watch() {
+    next_expiry_ = kNever;
+    any_waiting_ = false;
+    for (std::size_t s = 0; s < 2; ++s) {
+      lowest_[s] = kNoAsk;
+      highest_[s] = kNoBid;
+      for (const Account& account : accounts_) {
+        for (const Resting& o : account.resting[s]) {
+          lowest_[s] = std::min(lowest_[s], o.tick);
+          highest_[s] = std::max(highest_[s], o.tick);
+          next_expiry_ = std::min(next_expiry_, o.order.expire_time);
+        }
+      }
+    }
+    for (const Account& account : accounts_) {
+      any_waiting_ = any_waiting_ || !account.waiting.empty();
+      for (const Waiting& w : account.waiting) next_expiry_ = std::min(next_expiry_, w.order.expire_time);
+    }
+  }
+
+  const Instrument& instrument_;
+  InstrumentIndex index_;
+  std::int64_t base_tick_;
+  const std::vector<RunModels>& runs_;
+  AnswerSink& sink_;
+  double unit_;
+  OrderBook book_;
+  bool stale_ = true;
+  Price last_ = kNoPrice, mark_ = kNoPrice, index_price_ = kNoPrice;
+  UnixNanos now_ = 0;
+  std::vector<Account> accounts_;  // by run
+  std::int64_t served_here_ = 0;   // by the trade in hand, to our earlier orders at its price
+  bool any_taken_ = false;
+  bool any_waiting_ = false;
+  UnixNanos next_expiry_ = kNever;
+  Tick lowest_[2] = {kNoAsk, kNoAsk}, highest_[2] = {kNoBid, kNoBid};
+};
+
+}  // namespace
+
+std::unique_ptr<Matching> make_stom_matching(const Instrument& instrument, InstrumentIndex index,
+                                             const std::vector<RunModels>& runs, AnswerSink& sink) {
+  return std::make_unique<StomMatching>(instrument, index, runs, sink);
 }
+
 }  // namespace stom::sim

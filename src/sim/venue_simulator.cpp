@@ -12,6 +12,8 @@ constexpr auto kLater = [](const auto& a, const auto& b) {
   return a.due != b.due ? a.due > b.due : a.sequence > b.sequence;
 };
 
+}  // namespace
+
 Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::int64_t rate) {
   const Money value = instrument.kind == ContractKind::Inverse ? inverse_value_of(instrument, price, quantity)
                                                                : value_of(instrument, price, quantity);
@@ -20,8 +22,6 @@ Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::
   return {value.value / unit * rate + divide(value.value % unit * rate, unit, Rounding::Down)};
 }
 
-}  // namespace
-
 VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<RunModels> runs, FillRules rules,
                                MarketFeed& feed, std::uint64_t seed)
     : instruments_{std::move(instruments)},
@@ -29,6 +29,7 @@ VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<
       feed_{feed},
       last_entry_(runs_.size(), kNoTime),
       last_response_(runs_.size(), kNoTime),
+      bars_{rules == FillRules::Bars},
       random_(runs_.size(), Random{seed}) {
   for (std::size_t i = 0; i < instruments_.size(); ++i) {
     matching_.push_back(make_matching(rules, instruments_[i], static_cast<InstrumentIndex>(i), runs_, *this));
@@ -60,7 +61,8 @@ void VenueSimulator::cancel(RunIndex run, std::uint64_t request, const CancelOrd
 
 void VenueSimulator::answer(RunIndex run, std::uint64_t request, const OrderEvent& event) {
   const RunModels& models = runs_[run];
-  const UnixNanos due = std::max(last_response_[run], event.time + drawn(run, models.latency.response));
+  const UnixNanos due =
+      std::max(last_response_[run], std::max(event.time, event.local_time) + drawn(run, models.latency.response));
   last_response_[run] = due;
   Due out{due, ++sequence_, {run, request, event}};
   OrderEvent& e = out.answer.event;
@@ -84,27 +86,47 @@ UnixNanos VenueSimulator::next_market_time() {
 
 UnixNanos VenueSimulator::advance(UnixNanos limit) {
   STOM_ASSERT(limit < kNever);
-  if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+  const auto up_to_first_answer = [&] {
+    if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+  };
+  up_to_first_answer();
   while (true) {
     const UnixNanos request_due = requests_.empty() ? kNever : requests_.front().due;
-    for (UnixNanos t = next_market_time(); t <= limit && t <= request_due; t = next_market_time()) {
+    const UnixNanos expiry = next_expiry();
+    for (UnixNanos t = next_market_time(); t <= limit - bars_ && t <= request_due - bars_ && t < expiry;
+         t = next_market_time()) {
       const FeedMessage& message = batch_[at_++];
       matching_[message.instrument]->on_message(message);
-      if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+      up_to_first_answer();
     }
-    if (request_due > limit) return limit;
-    while (!requests_.empty() && requests_.front().due == request_due) {
-      std::pop_heap(requests_.begin(), requests_.end(), kLater);
-      const Request request = requests_.back();
-      requests_.pop_back();
-      Matching& matching = *matching_[request.order.instrument];
-      if (request.is_cancel) {
-        matching.on_cancel(request.run, request.request, request.order.id, request.due);
-      } else {
-        matching.on_new(request.run, request.request, request.order, request.due);
-      }
+    const UnixNanos next = std::min(request_due, expiry);
+    if (next > limit) return limit;
+    if (expiry <= next_market_time() && expiry <= request_due) {
+      for (auto& matching : matching_) matching->on_time(expiry);
+    } else {
+      handle_requests(request_due);
     }
-    if (!answers_.empty()) limit = std::min(limit, answers_.front().due);
+    up_to_first_answer();
+  }
+}
+
+UnixNanos VenueSimulator::next_expiry() const {
+  UnixNanos next = kNever;
+  for (const auto& matching : matching_) next = std::min(next, matching->next_expiry());
+  return next;
+}
+
+void VenueSimulator::handle_requests(UnixNanos due) {
+  while (!requests_.empty() && requests_.front().due == due) {
+    std::pop_heap(requests_.begin(), requests_.end(), kLater);
+    const Request request = requests_.back();
+    requests_.pop_back();
+    Matching& matching = *matching_[request.order.instrument];
+    if (request.is_cancel) {
+      matching.on_cancel(request.run, request.request, request.order.id, due);
+    } else {
+      matching.on_new(request.run, request.request, request.order, due);
+    }
   }
 }
 
@@ -114,6 +136,10 @@ bool VenueSimulator::take(UnixNanos now, Answer& answer) {
   answer = answers_.back().answer;
   answers_.pop_back();
   return true;
+}
+
+void VenueSimulator::finish(UnixNanos now) {
+  for (auto& matching : matching_) matching->on_end(now);
 }
 
 bool VenueSimulator::idle() { return next_market_time() == kNever && requests_.empty() && answers_.empty(); }

@@ -2,7 +2,8 @@
 // matching per instrument, answers that take a latency back. The far end of the engine's queues in backtest, replay and
 // paper.
 //
-// Order of events at the venue: by time; at the same time market rows before requests; requests in the order sent.
+// Order of events at the venue: by time; at the same time expiries, then market rows, then requests; requests in the
+// order sent.
 #pragma once
 
 #include <memory>
@@ -30,6 +31,8 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   UnixNanos advance(UnixNanos limit) override;
   bool take(UnixNanos now, Answer& answer) override;
   bool idle() override;
+  /// Tells the matching side that the data are over (open positions of runs that asked for it are closed).
+  void finish(UnixNanos now);
 
  private:
   struct Request {
@@ -50,6 +53,8 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   void enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
   DurationNanos drawn(RunIndex run, DurationNanos base);
   UnixNanos next_market_time();
+  UnixNanos next_expiry() const;
+  void handle_requests(UnixNanos due);
 
   std::vector<Instrument> instruments_;
   std::vector<RunModels> runs_;
@@ -62,6 +67,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   std::vector<Due> answers_;
   std::vector<UnixNanos> last_entry_, last_response_;  // per run: a message never overtakes an earlier one
   std::uint64_t sequence_ = 0;
+  bool bars_;  // bar-driven: a bar at time t acts after everything else of t, also after what strategies then send
   std::vector<Random> random_;  // one per run and all alike, so that a run draws the same beside others as alone
 };
 

@@ -100,6 +100,56 @@ __attribute__((target("avx2"))) void pack_plane_avx2(const std::uint64_t* values
   }
 }
 
+// Values from..count, one at a time.
+void expand_rest(const std::byte* bitmap, const std::uint64_t* packed, std::uint64_t usual, std::uint64_t* out,
+                 std::size_t from, std::size_t count) {
+  for (std::size_t i = from; i < count; ++i) {
+    const std::uint64_t set = (std::to_integer<unsigned>(bitmap[i / 8]) >> (i % 8)) & 1;
+    const std::uint64_t keep = 0 - set;  // no branch: the bits are as good as random
+    out[i] = (*packed & keep) | (usual & ~keep);
+    packed += set;
+  }
+}
+
+// For each of the 16 patterns of four bits: which 32-bit halves of the next four values go where, and which lanes take
+// one.
+struct ExpandTables {
+  alignas(32) std::uint32_t places[16][8] = {};
+  alignas(32) std::uint64_t lanes[16][4] = {};
+  constexpr ExpandTables() {
+    for (unsigned pattern = 0; pattern < 16; ++pattern) {
+      std::uint32_t next = 0;
+      for (unsigned lane = 0; lane < 4; ++lane) {
+        if (!(pattern >> lane & 1)) continue;
+        lanes[pattern][lane] = ~std::uint64_t{0};
+        places[pattern][2 * lane] = 2 * next;
+        places[pattern][2 * lane + 1] = 2 * next + 1;
+        ++next;
+      }
+    }
+  }
+};
+constexpr ExpandTables kExpand;
+
+__attribute__((target("avx2"))) void expand_avx2(const std::byte* bitmap, const std::uint64_t* packed,
+                                                 std::uint64_t usual, std::uint64_t* out, std::size_t count) {
+  const __m256i fill = _mm256_set1_epi64x(static_cast<long long>(usual));
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const auto bits = std::to_integer<unsigned>(bitmap[i / 8]);
+    for (unsigned half = 0; half < 2; ++half) {
+      const unsigned pattern = bits >> (4 * half) & 15;
+      const __m256i next = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(packed));
+      const __m256i placed = _mm256_permutevar8x32_epi32(
+          next, _mm256_load_si256(reinterpret_cast<const __m256i*>(kExpand.places[pattern])));
+      const __m256i lanes = _mm256_load_si256(reinterpret_cast<const __m256i*>(kExpand.lanes[pattern]));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i + 4 * half), _mm256_blendv_epi8(fill, placed, lanes));
+      packed += __builtin_popcount(pattern);
+    }
+  }
+  expand_rest(bitmap, packed, usual, out, i, count);
+}
+
 PairSum sum_products_portable(const std::int64_t* prices, const std::int64_t* quantities, const std::int64_t* flags,
                               std::size_t count) {
   PairSum sum;
@@ -182,6 +232,14 @@ void unpack_tail(const std::byte* in, std::size_t count, int width, std::uint64_
     pending >>= width;
     bits -= width;
   }
+}
+
+void expand(const std::byte* bitmap, const std::uint64_t* packed, std::uint64_t usual, std::uint64_t* out,
+            std::size_t count) {
+  if (g_simd)
+    expand_avx2(bitmap, packed, usual, out, count);
+  else
+    expand_rest(bitmap, packed, usual, out, 0, count);
 }
 
 PairSum sum_products(const std::int64_t* prices, const std::int64_t* quantities, const std::int64_t* flags,

@@ -25,6 +25,12 @@ constexpr std::size_t packed_tail_bytes(std::size_t count, int width) {
 void pack_tail(const std::uint64_t* values, std::size_t count, int width, std::byte* out);
 void unpack_tail(const std::byte* in, std::size_t count, int width, std::uint64_t base, std::uint64_t* out);
 
+/// Spreads `packed` over `out`: where bit i of the bitmap is set, out[i] is the next packed value, else `usual`. Reads
+/// up to kExpandSlack values behind the last one used.
+inline constexpr std::size_t kExpandSlack = 4;
+void expand(const std::byte* bitmap, const std::uint64_t* packed, std::uint64_t usual, std::uint64_t* out,
+            std::size_t count);
+
 /// sum of price x quantity over the rows, and over those whose flag has bit 0 set (the taker sold). Every price and
 /// quantity must be below 2^32 and the sums below 2^64.
 struct PairSum {

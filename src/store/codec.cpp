@@ -2,7 +2,6 @@
 #include "store/codec.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -47,15 +46,27 @@ struct FramePlan {
 };
 
 FramePlan plan_frame(const std::uint64_t* values, std::size_t count) {
-  std::array<std::uint16_t, 65> histogram{};
-  for (std::size_t i = 0; i < count; ++i) ++histogram[static_cast<std::size_t>(std::bit_width(values[i]))];
-  int widest = 64;
-  while (widest > 0 && histogram[static_cast<std::size_t>(widest)] == 0) --widest;
+  // Four histograms, so that equal widths in a row do not wait for each other. The width of v is the place of the
+  // highest bit of 2 v + 1, found without a branch for 0; what fills all 64 bits is looked for apart.
+  std::uint16_t histogram[4][65] = {};
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < count; ++i) all |= values[i];
+  const bool full = all >> 63 != 0;
+  const auto width_of = [](std::uint64_t v) { return 63 ^ std::countl_zero(v << 1 | 1); };
+  std::size_t i = 0;
+  if (!full)
+    for (; i + 4 <= count; i += 4)
+      for (std::size_t k = 0; k < 4; ++k) ++histogram[k][width_of(values[i + k])];
+  for (; i < count; ++i) ++histogram[0][std::bit_width(values[i])];
+  const auto with_width = [&](int w) {
+    return static_cast<std::size_t>(histogram[0][w] + histogram[1][w] + histogram[2][w] + histogram[3][w]);
+  };
+  const int widest = std::bit_width(all);
   const auto size = [&](int width) { return count == kFrame ? packed_bytes(width) : packed_tail_bytes(count, width); };
   FramePlan best{static_cast<std::uint8_t>(widest), 0, 0, size(widest)};
   std::size_t above = 0;
   for (int width = widest - 1; width >= 0; --width) {
-    above += histogram[static_cast<std::size_t>(width + 1)];
+    above += with_width(width + 1);
     if (above > 255) break;
     const int patch = (widest - width + 7) / 8;
     const std::size_t bytes = size(width) + above * static_cast<std::size_t>(1 + patch);
@@ -68,50 +79,51 @@ FramePlan plan_frame(const std::uint64_t* values, std::size_t count) {
 
 constexpr std::size_t kFrameHead = 3;
 
-// The values of one frame as unsigned offsets from `base` (or zigzag, base 0).
-std::uint64_t to_offsets(const std::int64_t* values, std::size_t count, bool zigzagged, std::uint64_t* offsets) {
+std::int64_t least_of(std::span<const std::int64_t> values) {
+  std::int64_t least = values[0];
+  for (const std::int64_t v : values) least = v < least ? v : least;
+  return least;
+}
+
+// The values of one frame as unsigned offsets from the least of them, or in zigzag.
+void to_offsets(const std::int64_t* values, std::size_t count, bool zigzagged, std::uint64_t* offsets) {
   if (zigzagged) {
     for (std::size_t i = 0; i < count; ++i) offsets[i] = zigzag(values[i]);
-    return 0;
+    return;
   }
-  std::int64_t least = values[0];
-  for (std::size_t i = 1; i < count; ++i) least = std::min(least, values[i]);
-  for (std::size_t i = 0; i < count; ++i) offsets[i] = bits_of(values[i]) - bits_of(least);
-  return bits_of(least);
+  const std::uint64_t least = bits_of(least_of({values, count}));
+  for (std::size_t i = 0; i < count; ++i) offsets[i] = bits_of(values[i]) - least;
 }
 
 std::size_t frames_of(std::size_t count) { return (count + kFrame - 1) / kFrame; }
 
-// The size of packing `values`, from some of its frames where there are many. +4: head and a typical base.
-std::size_t estimate_frames(std::span<const std::int64_t> values, bool zigzagged) {
-  const std::size_t frames = frames_of(values.size());
-  const std::size_t step = frames > 8 ? frames / 6 : 1;
+// The size of packing all of `values`. +4 a frame: its head and a typical base.
+std::size_t measure_frames(std::span<const std::int64_t> values, bool zigzagged) {
   std::size_t bytes = 0;
-  std::size_t seen = 0;
   std::uint64_t offsets[kFrame];
-  for (std::size_t f = 0; f < frames; f += step, ++seen) {
-    const std::size_t count = std::min(kFrame, values.size() - f * kFrame);
-    to_offsets(values.data() + f * kFrame, count, zigzagged, offsets);
+  for (std::size_t f = 0; f < values.size(); f += kFrame) {
+    const std::size_t count = std::min(kFrame, values.size() - f);
+    to_offsets(values.data() + f, count, zigzagged, offsets);
     bytes += plan_frame(offsets, count).bytes + 4;
   }
-  return seen == 0 ? 0 : bytes * frames / seen;
+  return bytes;
 }
 
-void write_frames(std::span<const std::int64_t> values, bool zigzagged, std::vector<std::byte>& out) {
+void write_frames(std::span<const std::int64_t> values, bool zigzagged, std::vector<std::int64_t>& mins,
+                  std::vector<std::byte>& out) {
   const std::size_t frames = frames_of(values.size());
   // Bases are written relative to the least, in as few bytes as their range needs.
-  std::int64_t least = std::numeric_limits<std::int64_t>::max();
-  std::int64_t greatest = std::numeric_limits<std::int64_t>::min();
-  if (!zigzagged) {
-    for (std::size_t f = 0; f < frames; ++f) {
-      const auto frame = values.subspan(f * kFrame, std::min(kFrame, values.size() - f * kFrame));
-      const std::int64_t low = *std::min_element(frame.begin(), frame.end());
-      least = std::min(least, low);
-      greatest = std::max(greatest, low);
-    }
+  mins.assign(frames, 0);
+  std::int64_t least = 0;
+  int base_bytes = 0;
+  if (!zigzagged && frames > 0) {
+    for (std::size_t f = 0; f < frames; ++f)
+      mins[f] = least_of(values.subspan(f * kFrame, std::min(kFrame, values.size() - f * kFrame)));
+    const auto [low, high] = std::minmax_element(mins.begin(), mins.end());
+    least = *low;
+    base_bytes = bytes_for(bits_of(*high) - bits_of(*low));
   }
-  const int base_bytes = zigzagged || frames == 0 ? 0 : bytes_for(bits_of(greatest) - bits_of(least));
-  put<std::int64_t>(out, base_bytes == 0 && (zigzagged || frames == 0) ? 0 : least);
+  put<std::int64_t>(out, least);
   put<std::uint8_t>(out, static_cast<std::uint8_t>(base_bytes));
 
   std::size_t head = out.size();
@@ -120,7 +132,11 @@ void write_frames(std::span<const std::int64_t> values, bool zigzagged, std::vec
   std::uint64_t offsets[kFrame];
   for (std::size_t f = 0; f < frames; ++f, head += head_bytes) {
     const std::size_t count = std::min(kFrame, values.size() - f * kFrame);
-    const std::uint64_t base = to_offsets(values.data() + f * kFrame, count, zigzagged, offsets);
+    const std::int64_t* from = values.data() + f * kFrame;
+    if (zigzagged)
+      for (std::size_t i = 0; i < count; ++i) offsets[i] = zigzag(from[i]);
+    else
+      for (std::size_t i = 0; i < count; ++i) offsets[i] = bits_of(from[i]) - bits_of(mins[f]);
     const FramePlan plan = plan_frame(offsets, count);
     std::size_t at = out.size();
     out.resize(at + plan.bytes);
@@ -128,7 +144,7 @@ void write_frames(std::span<const std::int64_t> values, bool zigzagged, std::vec
     head_at[0] = std::byte{plan.width};
     head_at[1] = std::byte{plan.exceptions};
     head_at[2] = std::byte{plan.exception_bytes};
-    if (base_bytes > 0) put_low(head_at + kFrameHead, base - bits_of(least), base_bytes);
+    if (base_bytes > 0) put_low(head_at + kFrameHead, bits_of(mins[f]) - bits_of(least), base_bytes);
 
     std::byte* positions =
         out.data() + at + (count == kFrame ? packed_bytes(plan.width) : packed_tail_bytes(count, plan.width));
@@ -186,15 +202,21 @@ bool all_equal(std::span<const std::int64_t> values) {
   return std::all_of(values.begin(), values.end(), [&](std::int64_t v) { return v == values[0]; });
 }
 
-// The value that a bitmap would leave out: the most frequent among a few candidates (0 or the first repeated one).
+bool steps_equal(std::span<const std::int64_t> values) {
+  const std::int64_t step = minus(values[1], values[0]);
+  for (std::size_t i = 2; i < values.size(); ++i)
+    if (minus(values[i], values[i - 1]) != step) return false;
+  return true;
+}
+
+// The value that a bitmap would leave out: the most frequent among a few candidates.
 struct Usual {
   std::int64_t value = 0;
   std::size_t count = 0;
 };
 Usual usual_of(std::span<const std::int64_t> values) {
   Usual best;
-  const std::size_t middle = values.size() / 2;
-  for (const std::int64_t candidate : {std::int64_t{0}, values[0], values[middle]}) {
+  for (const std::int64_t candidate : {std::int64_t{0}, values[0], values[values.size() / 2]}) {
     if (candidate == best.value && best.count > 0) continue;
     const auto count = static_cast<std::size_t>(std::count(values.begin(), values.end(), candidate));
     if (count > best.count) best = {candidate, count};
@@ -204,9 +226,49 @@ Usual usual_of(std::span<const std::int64_t> values) {
 
 constexpr std::size_t bitmap_bytes(std::size_t count) { return (count + 7) / 8; }
 
+// Everything that is not `usual`, without a branch; the bitmap says where it stood.
+void compact(std::span<const std::int64_t> values, std::int64_t usual, std::byte* bitmap,
+             std::vector<std::int64_t>& packed) {
+  packed.resize(values.size() + 1);
+  std::size_t kept = 0;
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool differs = values[i] != usual;
+    packed[kept] = values[i];
+    kept += differs;
+    bits |= static_cast<unsigned>(differs) << (i % 8);
+    if (i % 8 != 7) continue;
+    bitmap[i / 8] = static_cast<std::byte>(bits);
+    bits = 0;
+  }
+  if (values.size() % 8 != 0) bitmap[values.size() / 8] = static_cast<std::byte>(bits);
+  packed.resize(kept);
+}
+
+constexpr std::size_t kSampleFrames = 8;
+
+// Some whole frames, evenly spread; everything where there are few.
+void take_sample(std::span<const std::int64_t> values, std::vector<std::int64_t>& sample) {
+  if (values.size() <= kSampleFrames * kFrame) {
+    sample.assign(values.begin(), values.end());
+    return;
+  }
+  sample.clear();
+  const std::size_t step = (values.size() - kFrame) / (kSampleFrames - 1);
+  for (std::size_t f = 0; f < kSampleFrames; ++f)
+    sample.insert(sample.end(), values.begin() + static_cast<std::ptrdiff_t>(f * step),
+                  values.begin() + static_cast<std::ptrdiff_t>(f * step + kFrame));
+}
+
+// The same of the differences between neighbours.
+void take_steps(std::span<const std::int64_t> values, std::vector<std::int64_t>& steps) {
+  steps.resize(values.size() - 1);
+  for (std::size_t i = 1; i < values.size(); ++i) steps[i - 1] = minus(values[i], values[i - 1]);
+}
+
 }  // namespace
 
-// One way to write the column, with its estimated size.
+// One way to write the column, with its size as measured on the sample.
 struct ColumnEncoder::Plan {
   Form form = kFrames;
   std::uint8_t flags = 0;
@@ -218,6 +280,19 @@ struct ColumnEncoder::Plan {
   }
 };
 
+// Offers every form of a sampled sequence.
+void ColumnEncoder::measure(std::span<const std::int64_t> sequence, std::uint8_t flags, Plan& plan) {
+  plan.offer(kFrames, flags, measure_frames(sequence, false));
+  plan.offer(kFrames, flags | kZigzag, measure_frames(sequence, true));
+  const Usual usual = usual_of(sequence);
+  if (usual.count * 8 < sequence.size()) return;  // a bitmap costs one bit each
+  trial_.resize(bitmap_bytes(sequence.size()));
+  compact(sequence, usual.value, trial_.data(), packed_);
+  const std::size_t head = trial_.size() + 12;
+  plan.offer(kSparse, flags, head + measure_frames(packed_, false), usual.value);
+  plan.offer(kSparse, flags | kZigzag, head + measure_frames(packed_, true), usual.value);
+}
+
 void ColumnEncoder::encode(std::span<const std::int64_t> values, std::vector<std::byte>& out) {
   if (values.empty() || all_equal(values)) {
     put<std::uint8_t>(out, kConstant);
@@ -225,78 +300,66 @@ void ColumnEncoder::encode(std::span<const std::int64_t> values, std::vector<std
     put<std::int64_t>(out, values.empty() ? 0 : values[0]);
     return;
   }
-  const std::size_t n = values.size();
-  work_.resize(n - 1);
-  for (std::size_t i = 1; i < n; ++i) work_[i - 1] = minus(values[i], values[i - 1]);
-  if (all_equal(work_)) {
+  if (steps_equal(values)) {
     put<std::uint8_t>(out, kLine);
     put<std::uint8_t>(out, 0);
     put<std::int64_t>(out, values[0]);
-    put<std::int64_t>(out, work_[0]);
+    put<std::int64_t>(out, minus(values[1], values[0]));
     return;
   }
 
-  // Differences share a divisor whenever the values themselves do (seen from the first).
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const bool wraps = static_cast<__int128>(*high) - *low > std::numeric_limits<std::int64_t>::max();
-  const std::uint64_t scale = wraps ? 1 : common_divisor(work_);
-  if (scale > 1) divide_all(work_, scale);
+  take_sample(values, sample_);
+  take_steps(sample_, steps_);
+  // A common divisor of the steps (times that are whole milliseconds): looked for in the sample, proved on all of them.
+  std::uint64_t scale = common_divisor(steps_);
+  if (scale > 1) {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    take_steps(values, work_);
+    const bool wraps = static_cast<__int128>(*high) - *low > std::numeric_limits<std::int64_t>::max();
+    scale = wraps ? 1 : common_divisor(work_);
+  }
   const std::uint8_t scaled = scale > 1 ? kScaled : 0;
-
-  // Measures one sequence in every form and keeps the best.
-  const auto measure = [this](std::span<const std::int64_t> sequence, std::uint8_t flags, Plan& plan) {
-    plan.offer(kFrames, flags, estimate_frames(sequence, false));
-    plan.offer(kFrames, flags | kZigzag, estimate_frames(sequence, true));
-    const Usual usual = usual_of(sequence);
-    if (usual.count * 8 < sequence.size()) return;  // a bitmap costs one bit each
-    packed_.clear();
-    for (const std::int64_t v : sequence)
-      if (v != usual.value) packed_.push_back(v);
-    const std::size_t bitmap = bitmap_bytes(sequence.size()) + 12;
-    plan.offer(kSparse, flags, bitmap + estimate_frames(packed_, false), usual.value);
-    plan.offer(kSparse, flags | kZigzag, bitmap + estimate_frames(packed_, true), usual.value);
-  };
-  Plan plan;
-  measure(work_, kDelta | scaled, plan);
+  if (scaled) {
+    for (std::int64_t& v : sample_) v = minus(v, values[0]);
+    divide_all(sample_, scale);
+    divide_all(steps_, scale);
+  }
   Plan direct;
-  if (scaled == 0) {
-    measure(values, 0, direct);
-  } else {
-    packed_.clear();
-    std::vector<std::int64_t> offsets(n);
-    for (std::size_t i = 0; i < n; ++i) offsets[i] = minus(values[i], values[0]);
-    divide_all(offsets, scale);
-    measure(offsets, scaled, direct);
-    if (direct.bytes <= plan.bytes) work_ = std::move(offsets);
-  }
+  Plan steps;
+  measure(sample_, scaled, direct);
+  measure(steps_, kDelta | scaled, steps);
   // Direct columns are read faster, so they win a near tie.
-  if (direct.bytes <= plan.bytes) {
-    plan = direct;
-    if (scaled == 0) work_.assign(values.begin(), values.end());
+  const Plan plan = direct.bytes <= steps.bytes + steps.bytes / 64 ? direct : steps;
+  write(plan, values, scale, out);
+}
+
+void ColumnEncoder::write(const Plan& plan, std::span<const std::int64_t> values, std::uint64_t scale,
+                          std::vector<std::byte>& out) {
+  std::span<const std::int64_t> body = values;
+  if (plan.flags & kDelta) {
+    take_steps(values, work_);
+    body = work_;
+  } else if (plan.flags & kScaled) {
+    work_.resize(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) work_[i] = minus(values[i], values[0]);
+    body = work_;
   }
+  if (plan.flags & kScaled) divide_all(work_, scale);
 
   put<std::uint8_t>(out, plan.form);
   put<std::uint8_t>(out, plan.flags);
   if (plan.flags & (kDelta | kScaled)) put<std::int64_t>(out, values[0]);
   if (plan.flags & kScaled) put<std::uint64_t>(out, scale);
   if (plan.form == kSparse) {
-    const std::size_t at = out.size();
     put<std::int64_t>(out, plan.usual);
-    put<std::uint32_t>(out, 0);
-    const std::size_t bitmap = out.size();
-    out.resize(bitmap + bitmap_bytes(work_.size()));
-    packed_.clear();
-    for (std::size_t i = 0; i < work_.size(); ++i) {
-      if (work_[i] == plan.usual) continue;
-      out[bitmap + i / 8] |= static_cast<std::byte>(1u << (i % 8));
-      packed_.push_back(work_[i]);
-    }
+    const std::size_t at = out.size();
+    out.resize(at + 4 + bitmap_bytes(body.size()));
+    compact(body, plan.usual, out.data() + at + 4, packed_);
     const auto differing = static_cast<std::uint32_t>(packed_.size());
-    std::memcpy(out.data() + at + 8, &differing, sizeof differing);
-    write_frames(packed_, (plan.flags & kZigzag) != 0, out);
-  } else {
-    write_frames(work_, (plan.flags & kZigzag) != 0, out);
+    std::memcpy(out.data() + at, &differing, sizeof differing);
+    body = packed_;
   }
+  write_frames(body, (plan.flags & kZigzag) != 0, mins_, out);
 }
 
 namespace {
@@ -326,7 +389,32 @@ class Cursor {
   std::size_t left_;
 };
 
-bool read_frames(Cursor& in, bool zigzagged, std::span<std::uint64_t> out) {
+// What is done to a frame once it is unpacked, while it is in the nearest cache: scale, running sum, first value.
+class Finish {
+ public:
+  Finish(std::uint8_t flags, std::int64_t first, std::uint64_t scale)
+      : delta_{(flags & kDelta) != 0}, origin_{bits_of(first)}, scale_{scale} {}
+
+  void operator()(std::uint64_t* values, std::size_t count) {
+    if (scale_ != 1)
+      for (std::size_t i = 0; i < count; ++i) values[i] *= scale_;
+    if (delta_) {
+      std::uint64_t sum = origin_;
+      for (std::size_t i = 0; i < count; ++i) values[i] = sum += values[i];
+      origin_ = sum;
+    } else if (origin_ != 0) {
+      for (std::size_t i = 0; i < count; ++i) values[i] += origin_;
+    }
+  }
+
+ private:
+  bool delta_;
+  std::uint64_t origin_;
+  std::uint64_t scale_;
+};
+
+template <class Done>
+bool read_frames(Cursor& in, bool zigzagged, std::span<std::uint64_t> out, Done done) {
   std::int64_t least = 0;
   std::uint8_t base_bytes = 0;
   if (!in.get(least) || !in.get(base_bytes) || base_bytes > 8) return false;
@@ -357,6 +445,7 @@ bool read_frames(Cursor& in, bool zigzagged, std::span<std::uint64_t> out) {
     }
     if (zigzagged)
       for (std::size_t i = 0; i < count; ++i) to[i] = unzigzag(to[i]);
+    done(to, count);
   }
   return true;
 }
@@ -395,34 +484,27 @@ bool ColumnDecoder::decode(std::span<const std::byte> bytes, std::span<std::int6
   auto* values = reinterpret_cast<std::uint64_t*>(out.data());  // the signed and unsigned twin may alias
   const std::span<std::uint64_t> body =
       flags & kDelta ? std::span{values + 1, out.size() - 1} : std::span{values, out.size()};
+  if (flags & kDelta) values[0] = bits_of(first);
   const bool zigzagged = (flags & kZigzag) != 0;
-  if (form == kFrames) {
-    if (!read_frames(in, zigzagged, body)) return false;
-  } else {
-    std::int64_t usual = 0;
-    std::uint32_t differing = 0;
-    if (!in.get(usual) || !in.get(differing) || differing > body.size()) return false;
-    const std::byte* bitmap = in.take(bitmap_bytes(body.size()));
-    if (bitmap == nullptr || count_bits(bitmap, body.size()) != differing) return false;
-    if (packed_.size() < differing + 1) packed_.resize(differing + 1);  // one more: the expansion below reads ahead
-    if (!read_frames(in, zigzagged, {packed_.data(), differing})) return false;
-    const std::uint64_t* next = packed_.data();
-    for (std::size_t i = 0; i < body.size(); ++i) {
-      const std::uint64_t set = (std::to_integer<unsigned>(bitmap[i / 8]) >> (i % 8)) & 1;
-      body[i] = set ? *next : bits_of(usual);
-      next += set;
-    }
-  }
-  if (!in.at_end()) return false;
-  if (flags & kDelta) {
-    std::uint64_t value = bits_of(first);
-    values[0] = value;
-    if (scale == 1)
-      for (std::uint64_t& v : body) v = value += v;
-    else
-      for (std::uint64_t& v : body) v = value += v * scale;
-  } else if (flags & kScaled) {
-    for (std::uint64_t& v : body) v = bits_of(first) + v * scale;
+  Finish finish{flags, first, scale};
+  if (form == kFrames)
+    return read_frames(in, zigzagged, body, [&](std::uint64_t* frame, std::size_t count) { finish(frame, count); }) &&
+           in.at_end();
+
+  std::int64_t usual = 0;
+  std::uint32_t differing = 0;
+  if (!in.get(usual) || !in.get(differing) || differing > body.size()) return false;
+  const std::byte* bitmap = in.take(bitmap_bytes(body.size()));
+  if (bitmap == nullptr || count_bits(bitmap, body.size()) != differing) return false;
+  if (packed_.size() < differing + kExpandSlack) packed_.resize(differing + kExpandSlack);
+  if (!read_frames(in, zigzagged, {packed_.data(), differing}, [](std::uint64_t*, std::size_t) {}) || !in.at_end())
+    return false;
+  const std::uint64_t* next = packed_.data();
+  for (std::size_t at = 0; at < body.size(); at += kFrame) {
+    const std::size_t count = std::min(kFrame, body.size() - at);
+    expand(bitmap + at / 8, next, bits_of(usual), body.data() + at, count);
+    next += count_bits(bitmap + at / 8, count);
+    finish(body.data() + at, count);
   }
   return true;
 }

@@ -20,8 +20,15 @@ class ColumnEncoder {
 
  private:
   struct Plan;
-  std::vector<std::int64_t> work_;    // the values after delta and scale
+  void measure(std::span<const std::int64_t> sequence, std::uint8_t flags, Plan& plan);
+  void write(const Plan& plan, std::span<const std::int64_t> values, std::uint64_t scale, std::vector<std::byte>& out);
+
+  std::vector<std::int64_t> sample_;
+  std::vector<std::int64_t> steps_;   // differences inside the sample
+  std::vector<std::int64_t> work_;    // all values after delta and scale
   std::vector<std::int64_t> packed_;  // what differs from the usual value
+  std::vector<std::int64_t> mins_;
+  std::vector<std::byte> trial_;
 };
 
 class ColumnDecoder {

@@ -238,9 +238,9 @@ Result<void> SegmentWriter::append_trades(const TradeColumns& trades) {
     fill(kSequence, 0);
     std::iota(b.columns[kSequence].end() - static_cast<std::ptrdiff_t>(n), b.columns[kSequence].end(),
               static_cast<std::int64_t>(now_.next_sequence));
-    fill(kEventTime, kNoTime);
-    fill(kReceiveTime, kNoTime);
-    for (const Column c : {kFirstUpdateId, kFinalUpdateId, kPreviousUpdateId, kAsks}) fill(c, 0);
+    if (b.columns[kReceiveTime].size() == b.rows && b.rows > 0)  // else left out: an empty column is all defaults
+      for (const Column c : {kEventTime, kReceiveTime, kFirstUpdateId, kFinalUpdateId, kPreviousUpdateId, kAsks})
+        fill(c, default_of(c));
     fill(kBids, 1);
     UnixNanos least = kNever;
     UnixNanos greatest = kNoTime;

@@ -15,6 +15,7 @@ namespace stom {
   X(momentum_rotation)   \
   X(pairs)               \
   X(rsi_reversion)       \
+  X(sma_cross)           \
   X(volatility_breakout) \
   X(vwap_reversion)
 

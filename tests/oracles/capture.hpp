@@ -31,7 +31,8 @@ inline std::vector<std::string> lines_of_gz(const std::filesystem::path& path) {
   return lines;
 }
 
-inline std::vector<MessageBatch> decode_capture(const std::filesystem::path& path, const venues::binance::MarketDataConfig& config) {
+inline std::vector<MessageBatch> decode_capture(const std::filesystem::path& path,
+                                                const venues::binance::MarketDataConfig& config) {
   venues::binance::MarketData decoder{config};
   std::vector<MessageBatch> batches(1);
   for (const auto& line : lines_of_gz(path)) {
@@ -63,8 +64,14 @@ class VectorSource final : public sim::MessageSource {
 };
 
 inline Instrument btcusdt_usdm() {
-  return {.id = "binance-usdm:BTCUSDT", .base = "BTC", .quote = "USDT", .kind = ContractKind::Linear, .price_decimals = 1,
-          .quantity_decimals = 3, .ladder = {{{0}, {1}}}, .lot = {1}};
+  return {.id = "binance-usdm:BTCUSDT",
+          .base = "BTC",
+          .quote = "USDT",
+          .kind = ContractKind::Linear,
+          .price_decimals = 1,
+          .quantity_decimals = 3,
+          .ladder = {{{0}, {1}}},
+          .lot = {1}};
 }
 
 }  // namespace stom::test

@@ -1,4 +1,5 @@
-// Every fill of hftbacktest 2.4.4 for three strategies, three queue models and three latencies, reproduced by the rules `hftbacktest`.
+// Every fill of hftbacktest 2.4.4 for three strategies, three queue models and three latencies, reproduced by the rules
+// `hftbacktest`.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -51,7 +52,8 @@ class EveryFillOfHftbacktest : public testing::Test {
       runs.push_back({.strategy = find_strategy(c.strategy)->make(parameters),
                       .models = {.queue = c.queue, .latency = {c.latency, c.latency}, .fees = {200'000, 500'000}}});
     }
-    auto outcome = research::run_backtest(std::move(streams), std::move(runs), {.fill_rules = sim::FillRules::Hftbacktest});
+    auto outcome =
+        research::run_backtest(std::move(streams), std::move(runs), {.fill_rules = sim::FillRules::Hftbacktest});
     EXPECT_TRUE(outcome) << outcome.error().message;
     return std::move(*outcome);
   }
@@ -59,9 +61,11 @@ class EveryFillOfHftbacktest : public testing::Test {
   static std::vector<Case> all_cases() {
     std::vector<Case> cases;
     for (const char* strategy : {"mm_replace", "mm_keep", "grid"})
-      for (const auto& [name, queue] : {std::pair{"riskadverse", sim::QueueModel::RiskAverse}, {"powerprob3", sim::QueueModel::Power3},
+      for (const auto& [name, queue] : {std::pair{"riskadverse", sim::QueueModel::RiskAverse},
+                                        {"powerprob3", sim::QueueModel::Power3},
                                         {"logprob", sim::QueueModel::Log}})
-        for (const DurationNanos latency : {100'000, 1'000'000, 10'000'000}) cases.push_back({strategy, name, queue, latency});
+        for (const DurationNanos latency : {100'000, 1'000'000, 10'000'000})
+          cases.push_back({strategy, name, queue, latency});
     return cases;
   }
 };
@@ -69,7 +73,8 @@ class EveryFillOfHftbacktest : public testing::Test {
 TEST_F(EveryFillOfHftbacktest, IsOursToTheSameNanosecond) {
   const auto data = test_data("market/binance_ws_raw/usdm_btcusdt_20240808.jsonl.gz");
   if (!data) GTEST_SKIP() << kNoTestData;
-  const auto capture = decode_capture(*data, {.symbol = "BTCUSDT", .feed = venues::binance::Feed::UsdM, .decimals = {1, 3}});
+  const auto capture =
+      decode_capture(*data, {.symbol = "BTCUSDT", .feed = venues::binance::Feed::UsdM, .decimals = {1, 3}});
   const auto cases = all_cases();
   // All 27 runs ride one pass: that they equal the peer's separate runs shows too that runs do not see each other.
   const auto outcome = run(capture, cases);
@@ -78,7 +83,8 @@ TEST_F(EveryFillOfHftbacktest, IsOursToTheSameNanosecond) {
 
   std::map<std::string, std::vector<Row>> peer;
   for (const char* strategy : {"mm_replace", "mm_keep", "grid"})
-    peer[strategy] = rows_of(lines_of_gz(*test_data(std::string{"oracles/hftbacktest/fills_btcusdt_"} + strategy + ".csv.gz")));
+    peer[strategy] =
+        rows_of(lines_of_gz(*test_data(std::string{"oracles/hftbacktest/fills_btcusdt_"} + strategy + ".csv.gz")));
   const auto summary = rows_of(lines_of_gz(*test_data("oracles/hftbacktest/summary_btcusdt.csv")));
 
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -107,12 +113,14 @@ TEST_F(EveryFillOfHftbacktest, IsOursToTheSameNanosecond) {
       }
     }
     const auto end = std::find_if(summary.begin(), summary.end(), [&](const Row& row) {
-      return row.at("strategy") == c.strategy && row.at("queue") == c.peer_queue && row.at("latency_ns") == std::to_string(c.latency);
+      return row.at("strategy") == c.strategy && row.at("queue") == c.peer_queue &&
+             row.at("latency_ns") == std::to_string(c.latency);
     });
     ASSERT_NE(end, summary.end());
     EXPECT_EQ(std::to_string(outcome.runs[i].submitted), end->at("submitted"));
     EXPECT_NEAR(to_double(outcome.runs[i].position.value, 3), std::stod(end->at("position")), 1e-9);
-    EXPECT_NEAR(to_double(outcome.runs[i].cash.value + outcome.runs[i].fee.value, kMoneyDecimals), std::stod(end->at("balance")), 1e-6);
+    EXPECT_NEAR(to_double(outcome.runs[i].cash.value + outcome.runs[i].fee.value, kMoneyDecimals),
+                std::stod(end->at("balance")), 1e-6);
     EXPECT_NEAR(to_double(outcome.runs[i].fee.value, kMoneyDecimals), std::stod(end->at("fee")), 1e-9);
     EXPECT_EQ(std::to_string(outcome.last_bid.price.value), end->at("last_best_bid_tick"));
     EXPECT_EQ(std::to_string(outcome.last_ask.price.value), end->at("last_best_ask_tick"));

@@ -1,0 +1,98 @@
+#include "sim/bar_feed.hpp"
+
+#include <algorithm>
+
+namespace stom::sim {
+namespace {
+constexpr std::size_t kBatch = 512;
+}
+
+/// One side: the streams merged by start of bar, which is also the order of their ends among equal spans.
+class BarFeed::Order final : public MarketFeed {
+ public:
+  Order(const std::vector<Stream>& streams, bool by_end) : streams_{streams}, by_end_{by_end}, at_(streams.size(), 0) {
+    for (const Stream& stream : streams) steps_.push_back(stream.instrument.base_tick().value);
+  }
+
+  std::span<const FeedMessage> next_batch() override {
+    messages_.clear();
+    levels_.clear();
+    levels_.reserve(4 * kBatch);
+    while (messages_.size() < kBatch) {
+      const std::size_t next = earliest();
+      if (next == streams_.size()) break;
+      add(next, streams_[next].bars[at_[next]++]);
+    }
+    return messages_;
+  }
+
+ private:
+  std::size_t earliest() const {
+    std::size_t best = streams_.size();
+    UnixNanos time = kNever;
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+      if (at_[i] == streams_[i].bars.size()) continue;
+      const UnixNanos t = streams_[i].bars[at_[i]].time + (by_end_ ? streams_[i].span : 0);
+      if (t < time) {
+        time = t;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  void add(std::size_t stream, const Bar& bar) {
+    const std::int64_t step = steps_[stream];
+    const FeedLevel* first = levels_.data() + levels_.size();  // reserved: it does not move
+    for (const Price price : {bar.open, bar.high, bar.low, bar.close})
+      levels_.push_back({step == 1 ? price.value : price.value / step, bar.volume.value});
+    messages_.push_back({.exchange_time = bar.time,
+                         .local_time = bar.time + streams_[stream].span,
+                         .first = first,
+                         .bids = 4,
+                         .asks = 0,
+                         .instrument = static_cast<InstrumentIndex>(stream),
+                         .slot = 0,
+                         .kind = FeedKind::Bar,
+                         .sell_aggressor = false,
+                         .replaces_book = false});
+  }
+
+  const std::vector<Stream>& streams_;
+  bool by_end_;
+  std::vector<std::size_t> at_;
+  std::vector<std::int64_t> steps_;
+  std::vector<FeedMessage> messages_;
+  std::vector<FeedLevel> levels_;
+};
+
+BarFeed::BarFeed(std::vector<Stream> streams)
+    : streams_{std::move(streams)},
+      exchange_{std::make_unique<Order>(streams_, false)},
+      local_{std::make_unique<Order>(streams_, true)} {}
+BarFeed::~BarFeed() = default;
+
+MarketFeed& BarFeed::exchange_side() { return *exchange_; }
+MarketFeed& BarFeed::local_side() { return *local_; }
+
+UnixNanos BarFeed::first_time() const {
+  UnixNanos first = kNever;
+  for (const Stream& stream : streams_)
+    if (!stream.bars.empty()) first = std::min(first, stream.bars.front().time);
+  return first;
+}
+
+UnixNanos BarFeed::last_time() const {
+  UnixNanos last = kNoTime;
+  for (const Stream& stream : streams_)
+    if (!stream.bars.empty()) last = std::max(last, stream.bars.back().time + stream.span);
+  return last;
+}
+
+std::size_t BarFeed::bars() const {
+  std::size_t sum = 0;
+  for (const Stream& stream : streams_) sum += stream.bars.size();
+  return sum;
+}
+
+}  // namespace stom::sim

@@ -1,0 +1,286 @@
+// Bar-driven fills (docs/fills.md, "Bars"). A bar is four prices whose order inside the bar is not known; each rule
+// says what it assumes:
+//   B1 market orders: at the open of the first bar that starts at or after their arrival (NextOpen), or at once at the
+//   close of the
+//      bar that has just ended (ThisClose); orders first come first served, so that a close before an entry frees its
+//      cash
+//   B2 brackets: from the entry bar on, the stop before the target (the worse case); stop at min(open, stop) for a
+//   long,
+//      target at max(open, target); mirrored for a short; without spread
+//   B3 resting limit orders: when the bar trades through or at their price, at the better of open and limit; stops: at
+//   the worse of
+//      open and trigger
+// Every fill is stamped with the bar it belongs to, and takes (it pays the taker fee), but for resting limit orders.
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/assert.hpp"
+#include "model/views.hpp"
+#include "sim/matching.hpp"
+
+namespace stom::sim {
+namespace {
+
+struct Bracket {
+  ClientOrderId parent = 0;
+  Price stop_loss{}, take_profit{};
+};
+
+struct Account {
+  std::vector<NewOrder> pending;  // by arrival
+  std::int64_t position = 0;
+  Money cash{};  // moves by price x quantity and fees, as in the run
+  Bracket bracket;
+  BarFill style = BarFill::NextOpen;
+  bool active = false;  // a bar could fill something of it
+};
+
+class BarMatching final : public Matching {
+ public:
+  BarMatching(const Instrument& instrument, InstrumentIndex index, const std::vector<RunModels>& runs, AnswerSink& sink)
+      : instrument_{instrument},
+        index_{index},
+        base_tick_{instrument.base_tick().value},
+        runs_{runs},
+        sink_{sink},
+        accounts_(runs.size()) {
+    for (std::size_t i = 0; i < runs.size(); ++i) accounts_[i].cash = runs[i].bars.cash;
+  }
+
+  void on_message(const FeedMessage& message) override {
+    if (message.kind != FeedKind::Bar) return;
+    previous_ = bar_;
+    now_ = message.exchange_time;
+    const auto price = [&](int i) { return Price{message.first[i].tick * base_tick_}; };
+    bar_ = {message.exchange_time, price(0), price(1), price(2), price(3), {message.first[0].quantity}};
+    known_ = true;
+    for (std::size_t i = 0; i < active_.size();) {
+      const RunIndex run = active_[i];
+      play(run);
+      if (accounts_[run].active) {
+        ++i;
+      } else {
+        active_[i] = active_.back();
+        active_.pop_back();
+      }
+    }
+  }
+
+  void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) override {
+    now_ = now;
+    const RejectReason reason = reason_to_refuse(order);
+    if (reason != RejectReason::None) return say(run, request, OrderEventKind::Rejected, order, reason);
+    say(run, request, OrderEventKind::Accepted, order, RejectReason::None);
+    accounts_[run].style = order.bar_fill;
+    activate(run);
+    if (order.type == OrderType::Market && order.bar_fill == BarFill::ThisClose) {
+      if (!known_) return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity);
+      execute(run, order, bar_.close, Liquidity::Taker);
+    } else {
+      accounts_[run].pending.push_back(order);
+    }
+  }
+
+  void on_cancel(RunIndex run, std::uint64_t request, ClientOrderId id, UnixNanos now) override {
+    now_ = now;
+    auto& pending = accounts_[run].pending;
+    const auto it = std::find_if(pending.begin(), pending.end(), [&](const NewOrder& o) { return o.id == id; });
+    if (it == pending.end())
+      return say(run, request, OrderEventKind::CancelRejected, {.id = id}, RejectReason::UnknownOrder);
+    const NewOrder order = *it;
+    pending.erase(it);
+    say(run, request, OrderEventKind::Canceled, order, RejectReason::None);
+  }
+
+  void on_end(UnixNanos now) override {
+    now_ = now;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      Account& account = accounts_[run];
+      if (runs_[run].bars.end == EndOfData::Keep || account.position == 0 || !known_) continue;
+      const bool at_close = account.style == BarFill::ThisClose;
+      if (at_close) bar_.time = previous_.time;
+      fill(run, kEndOfDataChild, account.position > 0 ? Side::Sell : Side::Buy, at_close ? previous_.close : bar_.open,
+           std::abs(account.position), Liquidity::Taker);
+      account.bracket = {};
+    }
+  }
+
+ private:
+  RejectReason reason_to_refuse(const NewOrder& o) const {
+    if (o.size_by != SizeBy::Position && o.quantity.value <= 0) return RejectReason::NotPositive;
+    if (o.size_by == SizeBy::Quantity && o.quantity.value % instrument_.lot.value != 0) return RejectReason::OffLot;
+    if (o.type == OrderType::Limit && o.price.value <= 0) return RejectReason::NotPositive;
+    if (o.type == OrderType::Stop && o.trigger_price.value <= 0) return RejectReason::NotPositive;
+    const bool offered = (o.type == OrderType::Market || o.type == OrderType::Limit || o.type == OrderType::Stop) &&
+                         !o.post_only && o.display.value == 0 && o.time_in_force == TimeInForce::GTC;
+    return offered ? RejectReason::None : RejectReason::Unsupported;
+  }
+
+  /// One run through one bar: pending orders, then its bracket.
+  void play(RunIndex run) {
+    Account& account = accounts_[run];
+    if (!account.pending.empty()) {
+      std::vector<NewOrder> waiting;
+      std::swap(waiting, account.pending);
+      for (const NewOrder& order : waiting) {
+        const auto price = price_in_bar(order);
+        if (price == kNoPrice) {
+          account.pending.push_back(order);
+        } else {
+          execute(run, order, price, order.type == OrderType::Limit ? Liquidity::Maker : Liquidity::Taker);
+        }
+      }
+    }
+    if (account.position != 0 && (account.bracket.stop_loss.value != 0 || account.bracket.take_profit.value != 0))
+      play_bracket(run);
+    account.active =
+        !account.pending.empty() || account.bracket.stop_loss.value != 0 || account.bracket.take_profit.value != 0;
+  }
+
+  /// Where in this bar the order fills; kNoPrice where it does not.
+  Price price_in_bar(const NewOrder& o) const {
+    const bool buy = o.side == Side::Buy;
+    switch (o.type) {
+      case OrderType::Market:
+        return bar_.open;
+      case OrderType::Limit:
+        if (buy ? bar_.low <= o.price : bar_.high >= o.price)
+          return buy ? std::min(bar_.open, o.price) : std::max(bar_.open, o.price);
+        return kNoPrice;
+      case OrderType::Stop:
+        if (buy ? bar_.high >= o.trigger_price : bar_.low <= o.trigger_price) {
+          return buy ? std::max(bar_.open, o.trigger_price) : std::min(bar_.open, o.trigger_price);
+        }
+        return kNoPrice;
+      default:
+        return kNoPrice;
+    }
+  }
+
+  void play_bracket(RunIndex run) {
+    Account& account = accounts_[run];
+    const Bracket bracket = account.bracket;
+    const bool is_long = account.position > 0;
+    const Price stop = bracket.stop_loss, target = bracket.take_profit;
+    Price at = kNoPrice;
+    ClientOrderId child = kStopLossChild;
+    if (stop.value != 0 && (is_long ? bar_.low <= stop : bar_.high >= stop)) {
+      at = is_long ? std::min(bar_.open, stop) : std::max(bar_.open, stop);
+    } else if (target.value != 0 && (is_long ? bar_.high >= target : bar_.low <= target)) {
+      at = is_long ? std::max(bar_.open, target) : std::min(bar_.open, target);
+      child = kTakeProfitChild;
+    }
+    if (at == kNoPrice) return;
+    fill(run, child | bracket.parent, is_long ? Side::Sell : Side::Buy, at, std::abs(account.position),
+         Liquidity::Taker);
+    account.bracket = {};
+  }
+
+  void execute(RunIndex run, const NewOrder& order, Price price, Liquidity liquidity) {
+    Account& account = accounts_[run];
+    const int sign = sign_of(order.side);
+    const bool closes = account.position * sign < 0;
+    if (order.size_by == SizeBy::Position) {
+      if (!closes) return say(run, 0, OrderEventKind::Expired, order, RejectReason::ReduceOnlyWouldIncrease);
+      fill(run, order.id, order.side, price, std::abs(account.position), liquidity);
+      account.bracket = {};
+      return;
+    }
+    const Price paid = closes ? price : with_spread(run, order.side, price);
+    const std::int64_t quantity =
+        order.size_by == SizeBy::Quantity ? order.quantity.value : affordable(run, order, price, paid);
+    if (quantity <= 0) return say(run, 0, OrderEventKind::Expired, order, RejectReason::InsufficientBalance);
+    fill(run, order.id, order.side, paid, quantity, liquidity);
+    account.bracket = {order.id, order.stop_loss, order.take_profit};
+  }
+
+  Price with_spread(RunIndex run, Side side, Price price) const {
+    const Int128 unit = power_of_ten(kRateDecimals);
+    const Int128 factor = unit + sign_of(side) * Int128{runs_[run].bars.spread_rate};
+    return {static_cast<std::int64_t>(divide(price.value * factor, unit, Rounding::HalfEven))};
+  }
+
+  /// B4: lots that the free cash pays for at the fill price, rounded down.
+  std::int64_t affordable(RunIndex run, const NewOrder& order, Price price, Price paid) const {
+    const RunModels& models = runs_[run];
+    const Int128 unit = power_of_ten(kRateDecimals);
+    const Int128 cash = std::max<Int128>(accounts_[run].cash.value, 0);
+    const Int128 one = power_of_ten(kMoneyDecimals);
+    const Int128 share = unit == order.quantity.value
+                             ? cash
+                             : cash / unit * order.quantity.value + cash % unit * order.quantity.value / unit;
+    const Int128 budget =
+        share / models.bars.margin_rate * unit + share % models.bars.margin_rate * unit / models.bars.margin_rate;
+    const Int128 lot = instrument_.lot.value;
+    if (models.bars.sizing == Sizing::BacktestingPy) {
+      // int(budget x (1 - 2^-52)): the whole currency units below the budget.
+      const Int128 whole = divide(budget, one, Rounding::Ceil) - 1;
+      const Int128 per_unit =
+          value_of(instrument_, paid, {power_of_ten(instrument_.quantity_decimals)}).value +
+          fee_of(instrument_, price, {power_of_ten(instrument_.quantity_decimals)}, models.fees.taker_rate).value;
+      return static_cast<std::int64_t>(std::max<Int128>(whole, 0) * one / per_unit) *
+             power_of_ten(instrument_.quantity_decimals);
+    }
+    const Int128 per_lot = value_of(instrument_, paid, instrument_.lot).value +
+                           fee_of(instrument_, paid, instrument_.lot, models.fees.taker_rate).value;
+    return static_cast<std::int64_t>(budget / per_lot * lot);
+  }
+
+  void fill(RunIndex run, ClientOrderId id, Side side, Price price, std::int64_t quantity, Liquidity liquidity) {
+    Account& account = accounts_[run];
+    const FeeModel& fees = runs_[run].fees;
+    const Money fee =
+        fee_of(instrument_, price, {quantity}, liquidity == Liquidity::Maker ? fees.maker_rate : fees.taker_rate);
+    account.position += sign_of(side) * quantity;
+    account.cash.value -= sign_of(side) * value_of(instrument_, price, {quantity}).value + fee.value;
+    sink_.answer(run, 0,
+                 {.kind = OrderEventKind::Filled,
+                  .side = side,
+                  .liquidity = liquidity,
+                  .instrument = index_,
+                  .id = id,
+                  .time = bar_.time,
+                  .local_time = now_,
+                  .price = price,
+                  .quantity = {quantity}});
+  }
+
+  void say(RunIndex run, std::uint64_t request, OrderEventKind kind, const NewOrder& order, RejectReason reason) {
+    sink_.answer(run, request,
+                 {.kind = kind,
+                  .side = order.side,
+                  .reason = reason,
+                  .instrument = index_,
+                  .id = order.id,
+                  .time = now_,
+                  .price = order.price,
+                  .leaves = kind == OrderEventKind::Accepted ? order.quantity : Quantity{}});
+  }
+
+  void activate(RunIndex run) {
+    if (accounts_[run].active) return;
+    accounts_[run].active = true;
+    active_.push_back(run);
+  }
+
+  const Instrument& instrument_;
+  InstrumentIndex index_;
+  std::int64_t base_tick_;
+  const std::vector<RunModels>& runs_;
+  AnswerSink& sink_;
+  std::vector<Account> accounts_;  // by run
+  std::vector<RunIndex>
+      active_;  // runs with anything that a bar could fill; while there are none, a bar costs nothing here
+  Bar bar_, previous_;
+  bool known_ = false;
+  UnixNanos now_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Matching> make_bar_matching(const Instrument& instrument, InstrumentIndex index,
+                                            const std::vector<RunModels>& runs, AnswerSink& sink) {
+  return std::make_unique<BarMatching>(instrument, index, runs, sink);
+}
+
+}  // namespace stom::sim

@@ -1,0 +1,170 @@
+// sma_cross: long while a fast average stands above a slow one; short, or flat, while below.
+// docs/strategies/sma_cross.md
+#include <vector>
+
+#include "core/decimal.hpp"
+#include "strategies/registry.hpp"
+
+namespace stom {
+namespace {
+
+/// Mean of the last n closes from their exact integer sum, so that two averages are equal exactly when they are equal.
+class ExactSma final : public SharedIndicator {
+ public:
+  ExactSma(std::size_t n, int decimals)
+      : window_(n, 0), divisor_{static_cast<double>(n) * static_cast<double>(power_of_ten(decimals))} {}
+  void update(const BarEvent& bar) override {
+    sum_ += bar.bar.close.value - window_[at_];
+    window_[at_] = bar.bar.close.value;
+    if (++at_ == window_.size()) at_ = 0;
+    ready = ready || at_ == 0;
+    value = static_cast<double>(sum_) / divisor_;
+  }
+
+ private:
+  std::vector<std::int64_t> window_;
+  std::size_t at_ = 0;
+  std::int64_t sum_ = 0;
+  double divisor_;
+};
+
+/// Mean of the last n closes as the difference of a running sum in doubles from the first bar on (vectorbt's).
+class RunningSma final : public SharedIndicator {
+ public:
+  explicit RunningSma(std::size_t n) : past_(n, 0.0) {}
+  void update(const BarEvent& bar) override {
+    sum_ += bar.close;
+    ++count_;
+    const double before = past_[at_];
+    past_[at_] = sum_;
+    if (++at_ == past_.size()) at_ = 0;
+    ready = count_ >= past_.size();
+    value = (count_ == past_.size() ? sum_ : sum_ - before) / static_cast<double>(past_.size());
+  }
+
+ private:
+  std::vector<double> past_;  // the running sum at each of the last n bars
+  std::size_t at_ = 0, count_ = 0;
+  double sum_ = 0;
+};
+
+/// When one line crosses above another. Strict: below on the bar before and above on this one. Stateful: above on this
+/// bar, not above on the bar before, and below at some time since both lines were known (docs/strategies/sma_cross.md
+/// has the consequences).
+class CrossAbove {
+ public:
+  explicit CrossAbove(bool strict) : strict_{strict} {}
+  bool update(double a, double b) {
+    const bool above = a > b, below = a < b;
+    const bool crossed = above && (strict_ ? before_below_ : was_below_ && !before_above_);
+    was_below_ = was_below_ || below;
+    before_below_ = below;
+    before_above_ = above && was_below_;
+    return crossed;
+  }
+
+ private:
+  bool strict_;
+  bool was_below_ = false, before_below_ = false, before_above_ = false;
+};
+
+class SmaCross final : public Strategy {
+ public:
+  explicit SmaCross(Parameters& p)
+      : preset_{p.choice("preset", "none", "none|backtesting_py|vectorbt",
+                         "conventions of a peer, to reproduce its results")},
+        fast_n_{p.integer("fast", 10, 1, 1'000'000, "fast average, in bars")},
+        slow_n_{p.integer("slow", 30, 1, 1'000'000, "slow average, in bars")},
+        strict_{p.choice("cross", preset_ == kVectorbt ? "stateful" : "strict", "strict|stateful",
+                         "what counts as a cross") == 0},
+        long_only_{p.choice("direction", preset_ == kVectorbt ? "long" : "both", "both|long",
+                            "short while below, or flat") == 1},
+        fill_{p.choice("fill", preset_ == kVectorbt ? "close" : "next_open", "next_open|close",
+                       "where orders fill on bars") == 0
+                  ? BarFill::NextOpen
+                  : BarFill::ThisClose},
+        by_fraction_{p.choice("size", "fraction", "units|fraction",
+                              "what quantity counts: units, or a share of free cash") == 1},
+        quantity_{p.decimal("quantity", "1", "units, or the share of free cash (1 = all)")},
+        stop_loss_{p.decimal("sl", "0", "stop, as a share of the close at the signal; 0 = none")},
+        take_profit_{p.decimal("tp", "0", "target, as a share of the close at the signal; 0 = none")},
+        exclusive_{p.flag("exclusive", true, "an entry first closes what is open")} {}
+
+  void on_start(Context& context) override {
+    const std::uint32_t series = context.subscribe_bars(0, {});
+    const int decimals = context.instrument(0).price_decimals;
+    const auto average = [&](std::int64_t n) {
+      const auto size = static_cast<std::size_t>(n);
+      return preset_ == kVectorbt ? &context.shared(series, "sma.running." + std::to_string(n),
+                                                    [size] { return std::make_unique<RunningSma>(size); })
+                                  : &context.shared(series, "sma.exact." + std::to_string(n), [size, decimals] {
+                                      return std::make_unique<ExactSma>(size, decimals);
+                                    });
+    };
+    fast_ = average(fast_n_);
+    slow_ = average(slow_n_);
+    above_ = CrossAbove{strict_};
+    below_ = CrossAbove{strict_};
+  }
+
+  void on_bar(Context& context, const BarEvent& bar) override {
+    if (!fast_->ready || !slow_->ready) return;
+    const bool crossed_above = above_.update(fast_->value, slow_->value);
+    const bool crossed_below = below_.update(slow_->value, fast_->value);
+    if (crossed_above) {
+      go(context, bar, Side::Buy);
+    } else if (crossed_below) {
+      go(context, bar, Side::Sell);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kVectorbt = 2;
+
+  void go(Context& context, const BarEvent& bar, Side side) {
+    const std::int64_t position = context.position(0).value;
+    const bool against = position * sign_of(side) < 0;
+    if (against && (exclusive_ || long_only_)) {
+      context.submit({.side = side, .type = OrderType::Market, .size_by = SizeBy::Position, .bar_fill = fill_});
+    }
+    const bool already_there = position * sign_of(side) > 0;
+    if (already_there || (long_only_ && side == Side::Sell)) return;
+    NewOrder entry{.side = side, .type = OrderType::Market, .bar_fill = fill_};
+    const Instrument& instrument = context.instrument(0);
+    if (by_fraction_) {
+      entry.size_by = SizeBy::CashFraction;
+      entry.quantity = {parse_decimal(quantity_, 9).value_or(0)};
+    } else {
+      const std::int64_t units = parse_decimal(quantity_, instrument.quantity_decimals).value_or(0);
+      entry.quantity = {units / instrument.lot.value * instrument.lot.value};
+    }
+    entry.stop_loss = away(bar, -sign_of(side), stop_loss_);
+    entry.take_profit = away(bar, sign_of(side), take_profit_);
+    context.submit(entry);
+  }
+
+  /// close x (1 + sign x share), to the nearest price; 0 where there is no share.
+  static Price away(const BarEvent& bar, int sign, const std::string& share) {
+    const Int128 unit = power_of_ten(9);
+    const Int128 part = parse_decimal(share, 9).value_or(0);
+    if (part == 0) return {};
+    return {static_cast<std::int64_t>(divide(bar.bar.close.value * (unit + sign * part), unit, Rounding::HalfEven))};
+  }
+
+  std::size_t preset_;
+  std::int64_t fast_n_, slow_n_;
+  bool strict_, long_only_;
+  BarFill fill_;
+  bool by_fraction_;
+  std::string quantity_, stop_loss_, take_profit_;
+  bool exclusive_;
+  const SharedIndicator* fast_ = nullptr;
+  const SharedIndicator* slow_ = nullptr;
+  CrossAbove above_{true}, below_{true};
+};
+
+}  // namespace
+
+STOM_STRATEGY(sma_cross, SmaCross, "long while a fast average stands above a slow one, short or flat below")
+
+}  // namespace stom
