@@ -31,6 +31,10 @@ std::string_view name_of(RejectReason reason) {
       return "price_out_of_range";
     case RejectReason::TooManyOrders:
       return "too_many_orders";
+    case RejectReason::BookStale:
+      return "book_stale";
+    case RejectReason::Expired:
+      return "expired";
   }
   return "unsupported";
 }

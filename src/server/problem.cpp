@@ -41,6 +41,8 @@ constexpr std::array kKinds{
     Kind{"no_liquidity", 422, "Nothing to trade against"},
     Kind{"unsupported", 422, "This combination is not offered"},
     Kind{"too_many_orders", 422, "Too many open orders"},
+    Kind{"book_stale", 422, "The book has a gap; wait for its next snapshot", true},
+    Kind{"expired", 422, "The order's time had come"},
     Kind{"duplicate_id", 422, "This order id is in use"},
     Kind{"session_finished", 409, "The recording has ended"},
     Kind{"session_halted", 409, "The session stopped itself"},
