@@ -291,8 +291,9 @@ function drawArrows(
       mark.buy ? drawn.look.up : drawn.look.down,
       drawn.look.background,
     );
+    if (chart.getBarSpace().bar < 12) continue;
     ctx.fillStyle = drawn.look.text;
-    ctx.fillRect(x - 3, yAxis.convertToPixel(mark.price) - 0.5, 6, 1); // where it was filled
+    ctx.fillRect(x - 3, yAxis.convertToPixel(mark.price) - 0.5, 6, 1); // where it was filled, where there is room
   }
 }
 

@@ -84,7 +84,6 @@ function Ladder({ instrument }: { instrument: Instrument }) {
       pick={pick}
     />
   );
-  const pad = Math.max(0, rows - shownAsks.length);
   return (
     <div
       className={`ladder ${book.stale ? 'is-stale' : ''}`}
@@ -99,9 +98,6 @@ function Ladder({ instrument }: { instrument: Instrument }) {
       </div>
       <div role="table" aria-label={t('book.title')}>
         <div className="asks" role="rowgroup">
-          {Array.from({ length: pad }, (_, i) => (
-            <div className="row blank" key={`blank${i}`} role="presentation" />
-          ))}
           {[...shownAsks].reverse().map((level) => row(level, 'ask'))}
         </div>
         <Spread instrument={instrument} bids={bids} asks={asks} />
@@ -212,8 +208,7 @@ function useOwnOrders(instrument: Instrument): readonly Own[] {
           price: parseUnits(order.price ?? '0', instrument.price_decimals) ?? 0n,
           side: order.side,
           leaves: parseUnits(order.leaves, instrument.quantity_decimals) ?? 0n,
-        }))
-        .map((own) => own),
+        })),
     [orders, instrument],
   );
 }

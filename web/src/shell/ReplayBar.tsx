@@ -38,7 +38,7 @@ export function ReplayBar() {
             title={t('replay.restart')}
             aria-label={t('replay.restart')}
           >
-            ⏮
+            <Icon shape="restart" />
           </button>
         )}
         <button
@@ -51,7 +51,7 @@ export function ReplayBar() {
           data-testid="play"
           data-state={session.state}
         >
-          {playing ? '⏸' : '▶'}
+          <Icon shape={playing ? 'pause' : 'play'} />
         </button>
         <button
           type="button"
@@ -61,7 +61,7 @@ export function ReplayBar() {
           aria-label={t('replay.step')}
           data-testid="step"
         >
-          ⏭
+          <Icon shape="step" />
         </button>
         <select
           aria-label={t('replay.step_size')}
@@ -96,6 +96,22 @@ export function ReplayBar() {
       </span>
       <StrategySwitch />
     </section>
+  );
+}
+
+const kShapes = {
+  play: 'M4 2.5v11l9-5.5z',
+  pause: 'M4 3h3v10H4zM9 3h3v10H9z',
+  step: 'M3 2.5v11l7.5-5.5zM11 3h2.5v10H11z',
+  restart: 'M13 2.5v11L5.5 8zM2.5 3H5v10H2.5z',
+};
+
+/** Drawn, since not every machine has a font with these signs. */
+function Icon({ shape }: { shape: keyof typeof kShapes }) {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={kShapes[shape]} />
+    </svg>
   );
 }
 

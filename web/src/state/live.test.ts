@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bar, MarketFrame } from '../wire/frame';
-import type { Fill, Order } from '../wire/types';
+import type { Fill, Order, Session } from '../wire/types';
 import { Live, mergedBars } from './live';
 
 /** A Live whose frames are drawn when the test says so. */
@@ -78,6 +78,22 @@ describe('the screen is drawn at most once a frame', () => {
     expect(live.state().orders).toBe(before.orders);
     expect(live.state().tape).not.toBe(before.tape);
   });
+});
+
+it('the clock ticking does not make the instruments new: charts stay up', () => {
+  const { live, draw } = onDemand();
+  const session = (clock: string, tick: string) =>
+    ({ clock_time_ns: clock, instruments: [{ id: 'x:Y', ladder: [{ from: '0', tick }] }] }) as Session;
+  live.apply('session', true, session('1', '0.1'));
+  draw();
+  const before = live.state().session?.instruments;
+  live.apply('session', false, session('2', '0.1'));
+  draw();
+  expect(live.state().session?.clock_time_ns).toBe('2');
+  expect(live.state().session?.instruments).toBe(before);
+  live.apply('session', false, session('3', '0.5'));
+  draw();
+  expect(live.state().session?.instruments).not.toBe(before);
 });
 
 describe('orders', () => {

@@ -87,8 +87,11 @@ export class Live {
     this.put('connection', { ...this.working.connection, ...connection });
   }
 
+  /** Comes several times a second; instruments that did not change stay the same objects, so that charts stay up. */
   setSession(session: Session): void {
-    this.put('session', session);
+    const known = this.working.session?.instruments;
+    const same = known !== undefined && JSON.stringify(known) === JSON.stringify(session.instruments);
+    this.put('session', same ? { ...session, instruments: known } : session);
   }
 
   /** A JSON topic's frame, already in sequence. */
