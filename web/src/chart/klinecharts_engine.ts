@@ -86,6 +86,8 @@ class KlinechartsEngine implements ChartEngine {
     });
     if (!chart) throw new Error('the chart could not be made');
     this.chart = chart;
+    const canvasHolder = element.firstElementChild; // takes the focus before everything else, and has no keys of its own here
+    if (canvasHolder instanceof HTMLElement) canvasHolder.tabIndex = -1;
     chart.setBarSpace(7);
     chart.setOffsetRightDistance(60);
     chart.setDataLoader({

@@ -26,7 +26,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
           type="button"
           onClick={() => prefs.set({ language: language === 'ko' ? 'en' : 'ko' })}
           title={t('top.language')}
-          aria-label={`${t('top.language')}: ${language === 'ko' ? 'English' : '한국어'}`}
+          aria-label={language === 'ko' ? 'EN – English' : '한국어'}
           lang={language === 'ko' ? 'en' : 'ko'}
         >
           {language === 'ko' ? 'EN' : '한'}

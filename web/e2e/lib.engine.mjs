@@ -1,0 +1,98 @@
+// The real `stom serve` as a child process, and its REST API with the token of its start.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const kRoot = join(import.meta.dirname, '..', '..');
+
+const kStartMs = 120_000; // a sanitizer build on a busy machine
+
+function findProgram() {
+  const built = ['asan', 'release', 'dev'].map((preset) => join(kRoot, 'build', preset, 'bin', 'stom'));
+  const program = process.env.STOM_BIN ?? built.find((path) => existsSync(path));
+  if (!program) throw new Error('no stom program: build one, or name it in STOM_BIN');
+  return program;
+}
+
+export class Engine {
+  static canServe() {
+    return spawnSync(findProgram(), ['serve', '--help'], { stdio: 'ignore' }).status === 0;
+  }
+
+  #child = null;
+  #env;
+  #port = 0;
+  #arguments;
+
+  constructor(env, extra = []) {
+    this.#env = env;
+    this.#arguments = [
+      'serve',
+      '--json',
+      '--paused',
+      '--session',
+      'e2e',
+      '--web',
+      join(kRoot, 'web', 'dist'),
+      ...extra,
+    ];
+  }
+
+  /** Starts, or starts again on the port of the first time; resolves when it has said where it is. */
+  async start() {
+    this.#child = spawn(findProgram(), [...this.#arguments, '--port', String(this.#port)], {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said = await this.#firstLine();
+    this.address = said.address.replace(/\/$/, '');
+    this.url = said.url;
+    this.token = said.token;
+    this.#port = Number(new URL(this.address).port);
+  }
+
+  async api(method, path, body, headers = {}) {
+    const response = await fetch(`${this.address}/api/v1${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  /** kill -9: no chance to tidy up. */
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  async terminate() {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal) {
+    const child = this.#child;
+    this.#child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise((done) => child.once('exit', (code) => done(code)));
+    child.kill(signal);
+    return ended;
+  }
+
+  async #firstLine() {
+    const child = this.#child;
+    const line = new Promise((done, fail) => {
+      createInterface({ input: child.stdout }).once('line', done);
+      child.once('error', fail);
+      child.once('exit', (code) => fail(new Error(`stom serve ended with code ${code}`)));
+      setTimeout(() => fail(new Error(`stom serve said nothing for ${kStartMs / 1000} s`)), kStartMs).unref();
+    });
+    return JSON.parse(await line);
+  }
+}

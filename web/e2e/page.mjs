@@ -1,0 +1,449 @@
+// The page in a real browser against the real engine: what it shows is what the engine says; orders, flatten, kill -9 and
+// restart; languages, themes and accessibility; and what a foreign page can not do. Needs `stom`, web/dist and Chromium.
+//   STOM_BIN         the program (default: the first of build/{asan,release,dev}/bin/stom)
+//   STOM_SCREENSHOTS folder for pictures of the page (default: none are kept)
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+import { Engine } from './lib.engine.mjs';
+
+const kBrowser = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--host-resolver-rules=MAP rebound.test 127.0.0.1', // what DNS rebinding does to a name
+  ],
+};
+
+if (!Engine.canServe()) {
+  console.log('this program has no “stom serve” yet');
+  process.exit(77);
+}
+const home = mkdtempSync(join(tmpdir(), 'stom-e2e-'));
+const engine = new Engine({ ...process.env, STOM_HOME: home });
+const browser = await chromium.launch(kBrowser);
+const context = await browser.newContext({
+  viewport: { width: 1600, height: 900 },
+  locale: 'en-US',
+  colorScheme: 'dark',
+});
+const page = await context.newPage();
+const faults = [];
+page.on('pageerror', (error) => faults.push(error.message));
+page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+
+const at = (name) => page.locator(`[data-testid="${name}"]`);
+const value = (name, attribute = 'data-value') => at(name).getAttribute(attribute);
+const api = (method, path, body, headers) => engine.api(method, path, body, headers);
+
+/** Waits for a condition of page or engine; the last difference is the failure's text. */
+async function until(what, check, ms = 15_000) {
+  const deadline = performance.now() + ms;
+  for (;;) {
+    let difference;
+    try {
+      if ((await check()) !== false) return;
+      difference = 'not yet';
+    } catch (error) {
+      difference = error.message;
+    }
+    if (performance.now() > deadline) throw new Error(`${what}: ${difference}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+async function test(name, body) {
+  await body();
+  assert.deepEqual(faults.splice(0), [], `the browser's console after “${name}”`);
+  console.log(`ok   ${name}`);
+}
+
+/** Decimals are compared as numbers, digit for digit: 1.50 is 1.5. */
+const plain = (text) => (text?.includes('.') ? text.replace(/\.?0+$/, '') : text);
+const same = (shown, told, what) => assert.equal(plain(shown), plain(told), what);
+
+const session = () => api('GET', '/session');
+const control = (action, value) =>
+  api('POST', '/session/control', value === undefined ? { action } : { action, value });
+const orders = async () => (await api('GET', '/orders?status=all&limit=500')).orders;
+const position = async (id) =>
+  (await api('GET', '/positions')).positions.find((held) => held.instrument === id);
+
+async function pausedAndDrawn() {
+  await control('pause');
+  await until('the page shows the pause', async () => (await value('play', 'data-state')) !== 'playing');
+}
+
+/** What the page shows of a paused session, against what the engine answers. */
+async function assertSameNumbers(id) {
+  const book = await api('GET', `/book?instrument=${encodeURIComponent(id)}&depth=5`);
+  await until('best bid and ask', async () => {
+    same(await value('best', 'data-bid'), book.bids[0][0], 'best bid');
+    same(await value('best', 'data-ask'), book.asks[0][0], 'best ask');
+  });
+  const account = await api('GET', '/account');
+  await until('equity and day P&L', async () => {
+    same(await value('equity'), account.equity, 'equity');
+    same(await value('day-pnl'), account.day_pnl, 'day P&L');
+  });
+  const held = await position(id);
+  await until('position', async () => {
+    same(await value('position-quantity'), held?.quantity ?? '0', 'quantity');
+    same((await value('position-average')) || null, held?.average_price ?? null, 'average');
+  });
+  const open = (await orders()).filter(({ status }) =>
+    ['pending_new', 'working', 'unknown'].includes(status),
+  );
+  await until('open orders', async () => {
+    const shown = await page
+      .locator('tr.open[data-order]')
+      .evaluateAll((rows) => rows.map((row) => ({ ...row.dataset })));
+    const told = open.map((o) =>
+      [o.client_order_id, o.status, plain(o.price ?? ''), plain(o.quantity)].join(' '),
+    );
+    const drawn = shown.map((row) =>
+      [row.order, row.status, plain(row.price), plain(row.quantity)].join(' '),
+    );
+    for (const row of drawn) assert.ok(told.includes(row), `the page shows ${row}, the engine has ${told}`);
+    assert.equal(drawn.length, Math.min(told.length, drawn.length));
+    if (told.length <= 8) assert.equal(drawn.length, told.length, 'number of open orders');
+  });
+}
+
+async function enterOrder({ type, price, quantity, postOnly }) {
+  await page.getByRole('button', { name: type, exact: true }).click();
+  if (price) await page.fill('#ticket-price', price);
+  await page.fill('#ticket-quantity', quantity);
+  if (type === 'Limit') await at('post-only').setChecked(postOnly ?? false);
+}
+
+const manual = async () => (await orders()).filter(({ source }) => source === 'manual');
+
+try {
+  await engine.start();
+  let instrument;
+  let id;
+
+  await test('without the printed link there is a login and nothing else', async () => {
+    await page.goto(engine.address);
+    await page.fill('#token', '0'.repeat(64));
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByRole('alert').waitFor();
+    assert.match(await page.getByRole('alert').innerText(), /refused this token/);
+    faults.length = 0; // the browser notes the 401 that was wanted
+  });
+
+  await test('the printed link opens the screen, and the token leaves the address', async () => {
+    await page.goto(engine.url);
+    await page.reload();
+    await at('mode').waitFor();
+    assert.equal(await at('mode').innerText(), 'REPLAY');
+    assert.equal(new URL(page.url()).hash, '');
+    assert.equal(await page.evaluate(() => document.cookie), '', 'the cookie is out of reach of scripts');
+    await until('connected', async () => (await value('link', 'data-link')) === 'open');
+    instrument = (await session()).instruments[0];
+    id = instrument.id;
+  });
+
+  await test('playing moves the clock, the tape, the chart and the equity curve', async () => {
+    await control('speed', '20');
+    const before = await at('clock').innerText();
+    await at('play').click();
+    await until('clock', async () => (await at('clock').innerText()) !== before);
+    await until('a trade on the tape', async () => (await page.locator('.trade').count()) > 0);
+    await until('levels in the book', async () => (await page.locator('.ladder .row').count()) > 6);
+    await page.locator('.chart .canvas canvas').first().waitFor();
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+    await until('bars', async () => (await page.locator('.bars tbody tr').count()) > 1);
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+    await until(
+      'the strategy trades',
+      async () => (await api('GET', '/fills?limit=1')).fills.length > 0,
+      60_000,
+    );
+  });
+
+  await test('at a paused instant every number on the page is the engine’s', async () => {
+    await pausedAndDrawn();
+    await assertSameNumbers(id);
+    for (let i = 0; i < 3; i += 1) {
+      await control('step', '1s');
+      await assertSameNumbers(id);
+    }
+  });
+
+  await test('bars on the page are the bars of the API', async () => {
+    const { bars } = await api('GET', `/candles?instrument=${encodeURIComponent(id)}&interval=1s&limit=5`);
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+    await until('the last closed bars', async () => {
+      const rows = await page
+        .locator('.bars tbody tr')
+        .evaluateAll((all) =>
+          all
+            .slice(0, 5)
+            .map((row) => [...row.cells].slice(1).map((cell) => cell.textContent.replaceAll(',', ''))),
+        );
+      const told = bars.map((bar) => bar.slice(1).map(plain)).reverse();
+      assert.deepEqual(
+        rows.map((row) => row.map(plain)),
+        told,
+      );
+    });
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+  });
+
+  await test('the strategy is switched off by hand, so that what follows is ours alone', async () => {
+    await at('strategy-switch').click();
+    await until('off', async () => (await session()).strategy.state === 'paused');
+    await until('shown', async () => (await value('strategy-switch', 'aria-checked')) === 'false');
+  });
+
+  const lots = (n) => {
+    const decimals = (instrument.lot.split('.')[1] ?? '').length;
+    return (BigInt(instrument.lot.replace('.', '')) * BigInt(n))
+      .toString()
+      .padStart(decimals + 1, '0')
+      .replace(new RegExp(`(\\d{${decimals}})$`), decimals ? '.$1' : '$1');
+  };
+
+  await test('an order that is off the tick ladder or the lot does not leave the ticket', async () => {
+    const before = (await orders()).length;
+    await enterOrder({ type: 'Limit', price: '1.00000000001', quantity: lots(1) });
+    await at('buy').click();
+    await page.getByRole('alert').filter({ hasText: 'tick ladder' }).waitFor();
+    assert.equal((await orders()).length, before);
+  });
+
+  await test('a post-only limit order by hand rests, shows, and is canceled', async () => {
+    const book = await api('GET', `/book?instrument=${encodeURIComponent(id)}&depth=20`);
+    const price = book.bids[book.bids.length - 1][0];
+    await enterOrder({ type: 'Limit', price, quantity: lots(3), postOnly: true });
+    await at('buy').click();
+    await until('sent', async () => (await manual()).length === 1);
+    const [sent] = await manual();
+    same(sent.price, price, 'price');
+    same(sent.quantity, lots(3), 'quantity');
+    assert.equal(sent.post_only, true);
+    await control('step', '1s');
+    await until('working', async () => (await manual())[0].status === 'working');
+    await assertSameNumbers(id);
+    await page.locator(`tr[data-order="${sent.client_order_id}"] button`).click();
+    await control('step', '1s');
+    await until('canceled', async () => (await manual())[0].status === 'canceled');
+    await until(
+      'shown as canceled',
+      async () =>
+        (await page.locator(`tr[data-order="${sent.client_order_id}"]`).getAttribute('data-status')) ===
+        'canceled',
+    );
+  });
+
+  await test('a market order changes the position by its quantity, on the page as in the engine', async () => {
+    await api(
+      'POST',
+      '/flatten',
+      { instrument: id, pause_strategy: true },
+      { 'Idempotency-Key': 'e2e-even-out' },
+    );
+    await control('step', '1s');
+    same((await position(id))?.quantity ?? '0', '0', 'flat before');
+    await enterOrder({ type: 'Market', quantity: lots(5) });
+    await at('buy').click();
+    await until('sent', async () => (await manual()).some((o) => plain(o.quantity) === plain(lots(5))));
+    await control('step', '1s');
+    same((await position(id)).quantity, lots(5), 'position');
+    await assertSameNumbers(id);
+  });
+
+  await test('the engine’s refusal is shown with cause and remedy', async () => {
+    await enterOrder({
+      type: 'Limit',
+      price: (await api('GET', `/book?instrument=${encodeURIComponent(id)}&depth=1`)).bids[0][0],
+      quantity: lots(900_000_000_000),
+    });
+    await at('buy').click();
+    await until('a notice or a refused order', async () => {
+      await control('step', '100ms');
+      const refused = (await manual()).some(({ status }) => status === 'rejected' || status === 'denied');
+      return refused || (await at('notice').count()) > 0;
+    });
+    faults.length = 0; // the browser notes the 422 that was wanted
+    for (const button of await page.locator('.notice button').all()) await button.click();
+  });
+
+  await test('trading keys do nothing until they are armed', async () => {
+    await enterOrder({ type: 'Market', quantity: lots(1) });
+    await page.locator('.topbar').click({ position: { x: 5, y: 5 } });
+    const before = (await manual()).length;
+    await page.keyboard.press('a');
+    await page.waitForTimeout(300);
+    assert.equal((await manual()).length, before);
+    await page.keyboard.press('Shift+A');
+    await page.keyboard.press('a');
+    await until('one order', async () => (await manual()).length === before + 1);
+    await page.keyboard.press('Shift+A');
+    await control('step', '1s');
+    same((await position(id)).quantity, lots(6), 'position');
+  });
+
+  await test('Space plays and pauses; ? shows the keys', async () => {
+    await page.locator('.topbar').click({ position: { x: 5, y: 5 } });
+    await page.keyboard.press('Space');
+    await until('playing', async () => (await session()).state === 'playing');
+    await until('shown', async () => (await value('play', 'data-state')) === 'playing');
+    await page.keyboard.press('Space');
+    await until('paused', async () => (await session()).state === 'paused');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  });
+
+  await test('after kill -9 and restart the page says so, and the session goes on with the same position', async () => {
+    await pausedAndDrawn();
+    const before = {
+      held: await position(id),
+      account: await api('GET', '/account'),
+      session: await session(),
+      fills: (await api('GET', '/fills?limit=1000')).fills,
+    };
+    await engine.kill();
+    await at('banner').waitFor();
+    assert.match(await at('banner').innerText(), /connection to the engine is lost/);
+    faults.length = 0; // refused connections
+    await engine.start();
+    await page.locator('#token').waitFor({ timeout: 30_000 });
+    await page.fill('#token', engine.url);
+    await page.getByRole('button', { name: 'Open' }).click();
+    await until('connected', async () => (await value('link', 'data-link')) === 'open');
+    faults.length = 0; // the old login was refused
+    const after = await session();
+    assert.equal(after.resumed, true);
+    assert.equal(after.session_id, before.session.session_id);
+    assert.equal(after.clock_time_ns, before.session.clock_time_ns);
+    same((await position(id)).quantity, before.held.quantity, 'position');
+    same((await api('GET', '/account')).equity, before.account.equity, 'equity');
+    assert.deepEqual((await api('GET', '/fills?limit=1000')).fills, before.fills);
+    await assertSameNumbers(id);
+  });
+
+  await test('flatten takes two presses and leaves nothing', async () => {
+    await at('flatten').click();
+    assert.match(await at('flatten').innerText(), /again/);
+    await at('flatten').click();
+    await page.locator('[data-testid="notice"][data-code="flatten_sent"]').waitFor();
+    await control('step', '1s');
+    same((await position(id)).quantity, '0', 'position');
+    await assertSameNumbers(id);
+    assert.equal((await orders()).filter(({ status }) => status === 'working').length, 0);
+  });
+
+  await test('speed chosen on the page is the engine’s speed', async () => {
+    await at('speed').selectOption('100');
+    await until('speed', async () => (await session()).speed === '100');
+  });
+
+  await test('no page of another origin, no form and no rebound name reaches the engine', async () => {
+    const before = { orders: (await orders()).length, session: await session() };
+    const [hostile, stopHostile] = await serveHostilePage(engine.address);
+    const other = await context.newPage();
+    await other.goto(hostile);
+    const tried = await other.evaluate(() => window.attack);
+    assert.deepEqual(tried, { fetch: 'blocked', socket: 'blocked' });
+    await other.evaluate(() => document.forms[0].submit());
+    await other.waitForURL(/flatten/);
+    assert.match(await other.content(), /origin_not_allowed/);
+    const answer = await other.goto(engine.address.replace('127.0.0.1', 'rebound.test'));
+    assert.equal(answer.status(), 403);
+    assert.match(await other.content(), /host_not_allowed/);
+    await other.close();
+    stopHostile();
+    assert.equal((await orders()).length, before.orders);
+    assert.equal((await session()).state, before.session.state);
+  });
+
+  const shots = process.env.STOM_SCREENSHOTS;
+  if (shots) mkdirSync(shots, { recursive: true });
+  for (const [language, words] of [
+    ['en', { fills: 'Fills', up: '--green', toKorean: true }],
+    ['ko', { fills: '체결', up: '--red' }],
+  ]) {
+    for (const theme of ['dark', 'light']) {
+      await test(`${language}, ${theme}: no serious accessibility fault; rises in the colour of the country`, async () => {
+        await page.evaluate(
+          ([l, t]) => localStorage.setItem('stom.prefs', JSON.stringify({ language: l, theme: t })),
+          [language, theme],
+        );
+        await page.reload();
+        await page.locator('.chart .canvas canvas').first().waitFor();
+        await until('connected', async () => (await value('link', 'data-link')) === 'open');
+        await until('orders', async () => (await page.locator('tr[data-order]').count()) > 0);
+        assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+        const [up, wanted] = await page.evaluate((name) => {
+          const style = getComputedStyle(document.documentElement);
+          return [style.getPropertyValue('--up'), style.getPropertyValue(name)];
+        }, words.up);
+        assert.equal(up, wanted);
+        await page.waitForTimeout(500); // for the picture: charts draw in the next frames
+        if (shots) await page.screenshot({ path: join(shots, `page-${language}-${theme}.png`) });
+        await assertAccessible(`${language} ${theme}`);
+        for (const tab of ['positions', 'fills', 'log']) {
+          await page.locator(`#tab-${tab}`).click();
+          await assertAccessible(`${language} ${theme} ${tab}`);
+        }
+        await page.keyboard.press('Shift+A');
+        await page.locator('.topbar').click({ position: { x: 5, y: 5 } });
+        await page.keyboard.press('?');
+        await assertAccessible(`${language} ${theme} help`);
+        await page.keyboard.press('Escape');
+      });
+    }
+  }
+
+  await test('SIGTERM ends the engine cleanly', async () => {
+    assert.equal(await engine.terminate(), 0);
+    await at('banner').waitFor();
+    faults.length = 0; // refused connections
+  });
+} finally {
+  await browser.close();
+  await engine.kill();
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function assertAccessible(where) {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => (await globalThis.axe.run(document)).violations);
+  const grave = found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ''}`).join(' | ')}`,
+    );
+  assert.deepEqual(grave, [], where);
+}
+
+/** A page as an attacker would put it on another port of this machine, opened in the browser that is logged in. */
+async function serveHostilePage(target) {
+  const html = `<!doctype html><title>hostile</title>
+    <form method="post" action="${target}/api/v1/flatten" enctype="text/plain"><input name='{"instrument":null,"x":"' value='"}'></form>
+    <script>
+      const tried = fetch('${target}/api/v1/session/control', { method: 'POST', credentials: 'include',
+        headers: { 'Content-Type': 'application/json' }, body: '{"action":"restart"}' }).then(() => 'answered', () => 'blocked');
+      const socket = new Promise((done) => { const ws = new WebSocket('${target.replace('http', 'ws')}/api/v1/stream', ['stom.v1']);
+        ws.onopen = () => done('open'); ws.onerror = () => done('blocked'); });
+      window.attack = Promise.all([tried, socket]).then(([f, s]) => ({ fetch: f, socket: s }));
+    </script>`;
+  const server = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(html));
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  return [`http://127.0.0.1:${server.address().port}/`, () => server.close()];
+}
