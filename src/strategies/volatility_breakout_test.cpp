@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/strategy_tape.hpp"
+
+namespace stom::test {
+namespace {
+
+// Four bars of six hours make a day; k = 0.5. A stop sees the open, low, high and close of a rising bar (high first of
+// a falling one) and fills at the first of these prices that reaches it.
+//
+//  day 0  range 110 - 90 = 20
+//  day 1  open 100, trigger 110: bar 5's high of 110 fills it at 110. Sold at day 2's open of 116, for 115.
+//  day 2  range of day 1 is 115 - 99 = 16, open 116, trigger 124: the high is 123. No trade; the stop is canceled.
+//  day 3  range 123 - 110 = 13, half of it 6.5, so 7 ticks; open 117, trigger 124: the first bar already closes at 125,
+//  so
+//         bought at once, at bar 13's open of 126. Sold at day 4's open of 121, for 120.
+//  day 4  range 130 - 116 = 14, open 121, trigger 128: bar 18 opens at 130, over the trigger, and that is what one
+//  pays.
+//         Sold at day 5's open of 133, for 132.
+TEST(VolatilityBreakout, BuysTheBreakoutAndSellsAtTheDaysEnd) {
+  struct Row {
+    std::int64_t open, high, low, close;
+  };
+  const Row rows[] = {{100, 110, 95, 105},  {105, 108, 90, 95},   {95, 100, 92, 98},    {98, 102, 96, 100},    // day 0
+                      {100, 104, 99, 103},  {104, 110, 103, 108}, {108, 112, 106, 111}, {111, 115, 109, 114},  // 1
+                      {116, 118, 112, 113}, {113, 120, 110, 119}, {119, 123, 118, 121}, {121, 122, 115, 116},  // 2
+                      {117, 125, 116, 125}, {126, 130, 125, 129}, {129, 129, 120, 122}, {122, 124, 119, 120},  // 3
+                      {121, 126, 121, 125}, {125, 126, 122, 124}, {130, 133, 129, 132}, {132, 135, 131, 134},  // 4
+                      {133, 134, 130, 131}};
+  Tape tape;
+  for (int i = 0; i < 21; ++i)
+    tape.bar(i * 6 * kHour, 6 * kHour, rows[i].open, rows[i].high, rows[i].low, rows[i].close);
+  const auto result = tape.run("volatility_breakout", {{"k", "0.5"}, {"bar", "6h"}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 110, 115, 1, "end of the day"},
+                                                         {Side::Buy, 126, 120, 1, "end of the day"},
+                                                         {Side::Buy, 130, 132, 1, "end of the day"}}));
+}
+
+// The day before is missing: its range is not known, and the range of an older day is not it.
+TEST(VolatilityBreakout, WithoutTheDayBeforeThereIsNoTrade) {
+  Tape tape;
+  tape.bar(0, 12 * kHour, 100, 110, 90, 100);
+  tape.bar(12 * kHour, 12 * kHour, 100, 110, 90, 100);
+  tape.bar(2 * kDay, 12 * kHour, 100, 105, 95, 100);
+  tape.bar(2 * kDay + 12 * kHour, 12 * kHour, 100, 150, 95, 140);
+  tape.bar(3 * kDay, 12 * kHour, 140, 140, 140, 140);
+  EXPECT_TRUE(tape.run("volatility_breakout", {{"bar", "12h"}}).fills.empty());
+}
+
+// Days of Korean stocks and of Upbit begin at other hours of UTC; the open is the first price of that day.
+TEST(VolatilityBreakout, ADayBeginsAtTheHourThatTheMarketSays) {
+  Tape tape;
+  for (int i = 0; i < 2; ++i) tape.bar(15 * kHour + i * 12 * kHour, 12 * kHour, 100, 110, 90, 100);  // a day from 15:00
+  tape.bar(kDay + 15 * kHour, 12 * kHour, 100, 105, 95, 100);                                        // trigger 110
+  tape.bar(kDay + 27 * kHour, 12 * kHour, 100, 112, 95, 105);
+  tape.bar(2 * kDay + 15 * kHour, 12 * kHour, 107, 108, 106, 107);
+  const auto result = tape.run("volatility_breakout", {{"bar", "12h"}, {"day_start_hour", "15"}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 112, 106, 1, "end of the day"}}));
+}
+
+}  // namespace
+}  // namespace stom::test
