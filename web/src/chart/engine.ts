@@ -29,6 +29,15 @@ export interface Mark {
   readonly count: number;
 }
 
+/** One entry and the exit that closed it, matched first in, first out. */
+export interface RoundTrip {
+  readonly entryTime: bigint;
+  readonly entryPrice: bigint;
+  readonly exitTime: bigint;
+  readonly exitPrice: bigint;
+  readonly gained: boolean;
+}
+
 export interface PriceLine {
   readonly price: bigint;
   readonly label: string;
@@ -41,7 +50,7 @@ export interface ChartEngine {
   setBars(bars: readonly Bar[]): void;
   /** The newest bars: the last one again as it grew, and those after it. */
   updateBars(bars: readonly Bar[]): void;
-  setMarks(marks: readonly Mark[]): void;
+  setMarks(marks: readonly Mark[], trips: readonly RoundTrip[]): void;
   setLines(lines: readonly PriceLine[]): void;
   setLook(look: Look): void;
   setLanguage(language: string, zone: string): void;

@@ -15,7 +15,7 @@ import {
 } from 'klinecharts';
 import { toPixelNumber } from '../money/decimal';
 import type { Bar } from '../wire/frame';
-import type { ChartEngine, LoadOlder, Look, Mark, PriceLine, Series } from './engine';
+import type { ChartEngine, LoadOlder, Look, Mark, PriceLine, RoundTrip, Series } from './engine';
 
 const kMarks = 'STOM_MARKS';
 const kPeriods: Record<string, PeriodType> = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
@@ -28,6 +28,13 @@ interface Drawn {
     readonly count: number;
   }[];
   readonly lines: readonly { readonly price: number; readonly label: string; readonly color: string }[];
+  readonly trips: readonly {
+    readonly from: number;
+    readonly fromPrice: number;
+    readonly to: number;
+    readonly toPrice: number;
+    readonly gained: boolean;
+  }[];
   readonly look: Look;
 }
 
@@ -72,6 +79,7 @@ class KlinechartsEngine implements ChartEngine {
   private series: Series | null = null;
   private bars: readonly Bar[] = [];
   private marks: readonly Mark[] = [];
+  private trips: readonly RoundTrip[] = [];
   private lines: readonly PriceLine[] = [];
   private look: Look | null = null;
   private push: ((bar: KLineData) => void) | null = null;
@@ -139,8 +147,9 @@ class KlinechartsEngine implements ChartEngine {
     for (const bar of bars) this.push?.(this.toLine(bar));
   }
 
-  setMarks(marks: readonly Mark[]): void {
+  setMarks(marks: readonly Mark[], trips: readonly RoundTrip[]): void {
     this.marks = marks;
+    this.trips = trips;
     this.redraw();
   }
 
@@ -210,6 +219,13 @@ class KlinechartsEngine implements ChartEngine {
         price: toPixelNumber(price, series.priceDecimals),
         count,
       })),
+      trips: this.trips.map((trip) => ({
+        from: Number(trip.entryTime / 1_000_000n),
+        fromPrice: toPixelNumber(trip.entryPrice, series.priceDecimals),
+        to: Number(trip.exitTime / 1_000_000n),
+        toPrice: toPixelNumber(trip.exitPrice, series.priceDecimals),
+        gained: trip.gained,
+      })),
       lines: this.lines.map(({ price, label, tone }) => ({
         price: toPixelNumber(price, series.priceDecimals),
         label,
@@ -233,6 +249,7 @@ function drawMarks({
   ctx.font = `11px ${drawn.look.font}`;
   ctx.textBaseline = 'middle';
   drawLines(ctx, drawn, bounding, yAxis);
+  drawTrips(ctx, chart, drawn, xAxis, yAxis);
   drawArrows(ctx, chart, drawn, xAxis, yAxis);
   ctx.restore();
   return true;
@@ -263,6 +280,32 @@ function drawLines(
     ctx.fillStyle = line.color;
     ctx.fillText(line.label, bounding.width - width - 3, y + 0.5);
   }
+}
+
+function drawTrips(
+  ctx: CanvasRenderingContext2D,
+  chart: Chart,
+  drawn: Drawn,
+  xAxis: Draw['xAxis'],
+  yAxis: Draw['yAxis'],
+): void {
+  const bars = chart.getDataList();
+  const { from, to } = chart.getVisibleRange();
+  const first = bars[from]?.timestamp ?? Number.POSITIVE_INFINITY;
+  const last = bars[Math.min(to, bars.length) - 1]?.timestamp ?? Number.NEGATIVE_INFINITY;
+  ctx.setLineDash([3, 3]);
+  ctx.lineWidth = 1;
+  for (const trip of drawn.trips) {
+    if (trip.to < first || trip.from > last || trip.from === trip.to) continue;
+    ctx.strokeStyle = trip.gained ? drawn.look.up : drawn.look.down;
+    ctx.globalAlpha = 0.6;
+    ctx.beginPath();
+    ctx.moveTo(xAxis.convertTimestampToPixel(trip.from), yAxis.convertToPixel(trip.fromPrice));
+    ctx.lineTo(xAxis.convertTimestampToPixel(trip.to), yAxis.convertToPixel(trip.toPrice));
+    ctx.stroke();
+  }
+  ctx.globalAlpha = 1;
+  ctx.setLineDash([]);
 }
 
 function drawArrows(

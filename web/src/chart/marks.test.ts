@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fill, Instrument, Order, Position } from '../wire/types';
-import { intervalNs, linesOf, marksOf } from './marks';
+import { intervalNs, linesOf, marksOf, roundTrips } from './marks';
 
 const instrument = { id: 'x:Y', price_decimals: 1, quantity_decimals: 3 } as Instrument;
 const second = 1_000_000_000;
@@ -38,6 +38,33 @@ describe('trade marks', () => {
       3_600_000_000_000n,
       86_400_000_000_000n,
     ]);
+  });
+});
+
+describe('round trips', () => {
+  const of = (time: number, side: Fill['side'], price: string, quantity: string) => ({
+    ...fill(time * second, side, price),
+    quantity,
+  });
+
+  it('match entries and exits first in, first out, through a reversal', () => {
+    const fills = [
+      of(1, 'buy', '10.0', '2'),
+      of(2, 'buy', '11.0', '1'),
+      of(3, 'sell', '10.5', '4'),
+      of(4, 'buy', '9.0', '1'),
+    ];
+    const trips = roundTrips(fills, instrument, '1s').map((t) => [t.entryPrice, t.exitPrice, t.gained]);
+    expect(trips).toEqual([
+      [100n, 105n, true],
+      [110n, 105n, false],
+      [105n, 90n, true],
+    ]);
+  });
+
+  it('of other instruments do not mix in', () => {
+    const fills = [of(1, 'buy', '10.0', '1'), { ...of(2, 'sell', '10.5', '1'), instrument: 'x:Z' }];
+    expect(roundTrips(fills, instrument, '1s')).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 // Fills and orders as the chart shows them: one mark a bar and side, one line an open order and one for the position.
 import { decimal, isZero, parseUnits, round } from '../money/decimal';
 import type { Fill, Instrument, Order, Position } from '../wire/types';
-import type { Mark, PriceLine } from './engine';
+import type { Mark, PriceLine, RoundTrip } from './engine';
 
 const kUnits: Record<string, bigint> = { s: 1n, m: 60n, h: 3_600n, d: 86_400n };
 
@@ -30,6 +30,40 @@ export function marksOf(
     } else marks.set(key, { barTime, side: fill.side, price, count: 1 });
   }
   return [...marks.values()].sort((a, b) => (a.barTime < b.barTime ? -1 : a.barTime > b.barTime ? 1 : 0));
+}
+
+const kMostTrips = 300;
+
+/** The newest round trips, for the lines between entry and exit; times are those of their bars. */
+export function roundTrips(fills: readonly Fill[], instrument: Instrument, interval: string): RoundTrip[] {
+  const step = intervalNs(interval);
+  const open: { time: bigint; price: bigint; left: bigint; buy: boolean }[] = [];
+  const trips: RoundTrip[] = [];
+  for (const fill of fills) {
+    if (fill.instrument !== instrument.id) continue;
+    const stamp = BigInt(fill.time_ns);
+    const time = stamp - (stamp % step);
+    const price = parseUnits(fill.price, instrument.price_decimals) ?? 0n;
+    const buy = fill.side === 'buy';
+    let left = parseUnits(fill.quantity, instrument.quantity_decimals) ?? 0n;
+    while (left > 0n && open[0] && open[0].buy !== buy) {
+      const entry = open[0];
+      const closed = left < entry.left ? left : entry.left;
+      const gained = entry.buy ? price > entry.price : price < entry.price;
+      trips.push({
+        entryTime: entry.time,
+        entryPrice: entry.price,
+        exitTime: time,
+        exitPrice: price,
+        gained,
+      });
+      left -= closed;
+      entry.left -= closed;
+      if (entry.left === 0n) open.shift();
+    }
+    if (left > 0n) open.push({ time, price, left, buy });
+  }
+  return trips.slice(-kMostTrips);
 }
 
 const kMostOrderLines = 12;

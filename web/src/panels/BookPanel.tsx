@@ -3,6 +3,7 @@
 import { memo, useMemo, useRef, useState } from 'react';
 import { formatUnits, parseUnits, toText } from '../money/decimal';
 import { gridOf, tickAt } from '../money/ladder';
+import { OpenAlone } from '../shell/alone';
 import { useApp, useInstrument, useLive, usePrefs, useT } from '../shell/app';
 import { imbalance, type LadderRow, ladder } from '../state/book';
 import { type Instrument, isOpen, type Order } from '../wire/types';
@@ -24,6 +25,7 @@ export function BookPanel() {
       <header>
         <h2>{t('book.title')}</h2>
         {instrument && <Grouping instrument={instrument} />}
+        <OpenAlone panel="book" />
       </header>
       {instrument ? <Ladder instrument={instrument} /> : <p className="empty">{t('common.waiting')}</p>}
     </section>

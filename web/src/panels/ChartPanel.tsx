@@ -3,10 +3,11 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ChartEngine, LoadOlder } from '../chart/engine';
 import { createEngine } from '../chart/klinecharts_engine';
 import { lookOf } from '../chart/look';
-import { linesOf, marksOf } from '../chart/marks';
+import { linesOf, marksOf, roundTrips } from '../chart/marks';
 import { kChartEvents } from '../keys/keys';
 import { formatUnits, parseUnits } from '../money/decimal';
 import { formatStamp } from '../money/time';
+import { OpenAlone } from '../shell/alone';
 import { type App, useApp, useInstrument, useLive, usePrefs, useT } from '../shell/app';
 import { kIntervals } from '../state/prefs';
 import type { Bar } from '../wire/frame';
@@ -50,6 +51,7 @@ export default function ChartPanel() {
         <button type="button" aria-pressed={table} onClick={() => setTable(!table)}>
           {t('chart.table')}
         </button>
+        <OpenAlone panel="chart" />
       </header>
       {instrument && table && <BarTable instrument={instrument} />}
       {instrument && <Canvas instrument={instrument} hidden={table} />}
@@ -157,10 +159,10 @@ function useOverlays(engine: ChartEngine | null, instrument: Instrument, interva
   const fills = useLive((state) => state.fills);
   const orders = useLive((state) => state.orders);
   const position = useLive((state) => state.positions.find((held) => held.instrument === instrument.id));
-  useEffect(
-    () => engine?.setMarks(marksOf(fills, instrument, interval, strategyMarks)),
-    [engine, fills, instrument, interval, strategyMarks],
-  );
+  useEffect(() => {
+    const trips = strategyMarks ? roundTrips(fills, instrument, interval) : [];
+    engine?.setMarks(marksOf(fills, instrument, interval, strategyMarks), trips);
+  }, [engine, fills, instrument, interval, strategyMarks]);
   useEffect(() => {
     const words = { buy: t('side.buy'), sell: t('side.sell'), entry: t('chart.entry') };
     engine?.setLines(linesOf(orders, position, instrument, words));

@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { lookOf } from '../chart/look';
 import { decimal, round, subtract, toPixelNumber, toText } from '../money/decimal';
 import { msOf } from '../money/time';
+import { OpenAlone } from '../shell/alone';
 import { useApp, useLive, usePrefs, useT } from '../shell/app';
 import { Money } from '../shell/Money';
 import type { Equity } from '../state/live';
@@ -24,6 +25,7 @@ export default function EquityPanel() {
             <Money text={toText(gain.units, gain.decimals)} currency={currency} signed />
           </span>
         )}
+        <OpenAlone panel="equity" />
       </header>
       <Curve />
       {points.length < 2 && <p className="empty">{t('equity.none')}</p>}

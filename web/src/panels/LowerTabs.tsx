@@ -3,6 +3,7 @@ import { type KeyboardEvent, useState } from 'react';
 import { type Key, known, type Translate } from '../i18n/translate';
 import { formatText } from '../money/decimal';
 import { formatTime } from '../money/time';
+import { OpenAlone } from '../shell/alone';
 import { useApp, useLive, usePrefs, useT } from '../shell/app';
 import { Money } from '../shell/Money';
 import type { Tab } from '../state/prefs';
@@ -27,21 +28,24 @@ export function LowerTabs() {
   };
   return (
     <section className="panel lower" aria-label={t('lower.title')}>
-      <div className="tabs" role="tablist" onKeyDown={turn}>
-        {kTabs.map((name) => (
-          <button
-            key={name}
-            id={`tab-${name}`}
-            type="button"
-            role="tab"
-            aria-selected={tab === name}
-            aria-controls="lower-panel"
-            tabIndex={tab === name ? 0 : -1}
-            onClick={() => prefs.set({ tab: name })}
-          >
-            {t(`tab.${name}`)} {counts[name] !== null && <span className="count num">{counts[name]}</span>}
-          </button>
-        ))}
+      <div className="tabrow">
+        <div className="tabs" role="tablist" onKeyDown={turn}>
+          {kTabs.map((name) => (
+            <button
+              key={name}
+              id={`tab-${name}`}
+              type="button"
+              role="tab"
+              aria-selected={tab === name}
+              aria-controls="lower-panel"
+              tabIndex={tab === name ? 0 : -1}
+              onClick={() => prefs.set({ tab: name })}
+            >
+              {t(`tab.${name}`)} {counts[name] !== null && <span className="count num">{counts[name]}</span>}
+            </button>
+          ))}
+        </div>
+        <OpenAlone panel="lower" />
       </div>
       <div className="tabpanel" role="tabpanel" id="lower-panel" aria-labelledby={`tab-${tab}`}>
         {tab === 'orders' && <Orders />}

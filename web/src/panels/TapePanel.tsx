@@ -2,6 +2,7 @@
 import { memo, useRef, useState } from 'react';
 import { formatUnits, pow10, toText } from '../money/decimal';
 import { formatTime } from '../money/time';
+import { OpenAlone } from '../shell/alone';
 import { useInstrument, useLive, usePrefs, useT } from '../shell/app';
 import type { Zone } from '../state/prefs';
 import type { PublicTrade } from '../wire/frame';
@@ -40,6 +41,7 @@ export function TapePanel() {
             </option>
           ))}
         </select>
+        <OpenAlone panel="tape" />
       </header>
       <div className="rows" ref={body}>
         {instrument &&

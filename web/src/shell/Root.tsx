@@ -1,8 +1,9 @@
 // Login or workspace; theme and language on <html>, so that CSS and screen readers know them.
 import { useEffect } from 'react';
+import { panelOfPath } from './alone';
 import { useLive, usePrefs } from './app';
 import { Login } from './Login';
-import { Workspace } from './Workspace';
+import { AlonePanel, Workspace } from './Workspace';
 
 export function Root() {
   const { theme, language } = usePrefs();
@@ -11,5 +12,7 @@ export function Root() {
     document.documentElement.dataset.theme = theme;
     document.documentElement.lang = language;
   }, [theme, language]);
-  return login ? <Login /> : <Workspace />;
+  const panel = panelOfPath(location.pathname);
+  if (login) return <Login />;
+  return panel ? <AlonePanel panel={panel} /> : <Workspace />;
 }

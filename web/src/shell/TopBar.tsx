@@ -47,6 +47,20 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
   );
 }
 
+/** The bar of a panel that stands alone: enough to know what is looked at, and in which mode. */
+export function ModeLine() {
+  return (
+    <header className="topbar modeline">
+      <InstrumentPicker />
+      <LastPrice />
+      <ModeBadge />
+      <LinkDot />
+      <span className="spring" />
+      <Clock />
+    </header>
+  );
+}
+
 function InstrumentPicker() {
   const t = useT();
   const { prefs } = useApp();

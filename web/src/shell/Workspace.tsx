@@ -7,12 +7,13 @@ import { LowerTabs } from '../panels/LowerTabs';
 import { PositionPanel } from '../panels/PositionPanel';
 import { TapePanel } from '../panels/TapePanel';
 import { TicketPanel } from '../panels/TicketPanel';
+import type { PanelName } from './alone';
 import { useApp, useInstrument, useLive, usePrefs, useT } from './app';
 import { Banner } from './Banner';
 import { NoticeList } from './NoticeList';
 import { ReplayBar } from './ReplayBar';
 import { Splitter } from './Splitter';
-import { TopBar } from './TopBar';
+import { ModeLine, TopBar } from './TopBar';
 
 const ChartPanel = lazy(() => import('../panels/ChartPanel'));
 const EquityPanel = lazy(() => import('../panels/EquityPanel'));
@@ -48,6 +49,31 @@ export function Workspace() {
         <LowerTabs />
         <Suspense fallback={<section className="panel equity" aria-busy="true" />}>
           <EquityPanel />
+        </Suspense>
+      </main>
+      <NoticeList />
+      {help && <HelpSheet onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+/** One panel alone in its window. */
+export function AlonePanel({ panel }: { panel: PanelName }) {
+  const [help, setHelp] = useState(false);
+  useTopics();
+  useTitle();
+  useKeys(() => setHelp(true));
+  return (
+    <div className="shell alone-shell">
+      <ModeLine />
+      <Banner />
+      <main className={`alone-panel ${panel}`}>
+        <Suspense fallback={null}>
+          {panel === 'chart' && <ChartPanel />}
+          {panel === 'book' && <BookPanel />}
+          {panel === 'tape' && <TapePanel />}
+          {panel === 'lower' && <LowerTabs />}
+          {panel === 'equity' && <EquityPanel />}
         </Suspense>
       </main>
       <NoticeList />
