@@ -1,0 +1,116 @@
+#include "replay/data_source.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/hash.hpp"
+#include "sim/generator/order_flow.hpp"
+#include "store/catalogue.hpp"
+#include "store/tick_reader.hpp"
+
+namespace stom::replay {
+namespace {
+
+constexpr DurationNanos kGeneratedLength = 4 * kHour;
+constexpr UnixNanos kGeneratedStart = 1'767'225'600 * kSecond;  // 2026-01-01, where the file says nothing else
+constexpr std::size_t kGeneratedBatch = 4096;
+
+/// A recording. Reads the folder that the session was opened on.
+class StoreSource final : public sim::MessageSource {
+ public:
+  StoreSource(std::shared_ptr<const store::DataFolder> folder, std::string instrument, store::TickQuery query,
+              store::TickReader reader)
+      : folder_{std::move(folder)}, instrument_{std::move(instrument)}, query_{query}, reader_{std::move(reader)} {}
+
+  Result<bool> next(MessageBatch& batch) override { return reader_.next(batch); }
+  Result<void> rewind() override {
+    auto again = store::TickReader::open(*folder_, instrument_, query_);
+    if (!again) return std::unexpected(again.error());
+    reader_ = std::move(*again);
+    return {};
+  }
+
+ private:
+  std::shared_ptr<const store::DataFolder> folder_;
+  std::string instrument_;
+  store::TickQuery query_;
+  store::TickReader reader_;
+};
+
+/// The generator's flow: the same configuration gives the same messages.
+class GeneratorSource final : public sim::MessageSource {
+ public:
+  explicit GeneratorSource(sim::FlowConfig config) : config_{std::move(config)}, flow_{config_} {}
+
+  Result<bool> next(MessageBatch& batch) override {
+    batch.clear();
+    flow_.generate(batch, kGeneratedBatch);
+    return !batch.messages.empty();
+  }
+  Result<void> rewind() override {
+    flow_ = sim::OrderFlow{config_};
+    return {};
+  }
+
+ private:
+  sim::FlowConfig config_;
+  sim::OrderFlow flow_;
+};
+
+Result<Data> from_store(std::shared_ptr<const store::DataFolder> folder, const std::string& id,
+                        const DataChoice& choice) {
+  auto instrument = folder->catalogue().instrument(id);
+  if (!instrument) return std::unexpected(instrument.error());
+  const store::TickQuery query{choice.from, choice.to, store::kAllKinds};
+  auto hash = store::data_hash(*folder, id, query);
+  if (!hash) return std::unexpected(hash.error());
+  const auto files = folder->tick_files(id);
+  const std::string days = files.size() == 1
+                               ? format_day(files.front().day)
+                               : fmt::format("{} to {}", format_day(files.front().day), format_day(files.back().day));
+  Data data{*instrument, "recording", fmt::format("{} {}", id, days), *hash, choice.from, choice.to, {}};
+  data.open = [folder, id, query]() -> Result<std::unique_ptr<sim::MessageSource>> {
+    auto reader = store::TickReader::open(*folder, id, query);
+    if (!reader) return std::unexpected(reader.error());
+    return std::make_unique<StoreSource>(folder, id, query, std::move(*reader));
+  };
+  return data;
+}
+
+Result<Data> from_generator(const std::string& id, const DataChoice& choice) {
+  auto config = sim::flow_preset(id);
+  if (!config) return std::unexpected(config.error());
+  config->start = choice.from == kNoTime ? kGeneratedStart : choice.from;
+  config->length = choice.to == kNever ? kGeneratedLength : choice.to - config->start;
+  if (config->length <= 0) return fail(Errc::Usage, "--to must be after --from");
+  Sha256 hash;
+  hash.update(fmt::format("generator {} {} {} {}", id, config->start, config->length, config->seed));
+  Data data{config->instrument, "generator", fmt::format("{} seed {}", id, config->seed), hash.hex(), choice.from,
+            choice.to,          {}};
+  data.open = [flow = *config]() -> Result<std::unique_ptr<sim::MessageSource>> {
+    return std::make_unique<GeneratorSource>(flow);
+  };
+  return data;
+}
+
+}  // namespace
+
+Result<Data> choose_data(const std::filesystem::path& home, const DataChoice& choice) {
+  auto opened = store::DataFolder::open(home, store::OpenMode::Read);
+  if (!opened && opened.error().code != Errc::NotFound) return std::unexpected(opened.error());
+  std::shared_ptr<const store::DataFolder> folder;
+  if (opened) folder = std::make_shared<const store::DataFolder>(std::move(*opened));
+  const auto recorded = folder ? folder->instruments_with_ticks() : std::vector<std::string>{};
+  if (choice.instrument.empty() && recorded.empty())
+    return fail(Errc::NotFound, fmt::format("there is no market data in {}", home.string()),
+                "make some with `stom data gen`, or import a recording with `stom data import PATH --instrument ID`");
+  const std::string id = choice.instrument.empty() ? recorded.front() : choice.instrument;
+  for (const auto& known : recorded)
+    if (known == id) return from_store(folder, id, choice);
+  if (sim::flow_preset(id)) return from_generator(id, choice);
+  return fail(Errc::NotFound, fmt::format("there is no market data of {}", id),
+              "stom data list shows what there is; stom data gen makes more");
+}
+
+}  // namespace stom::replay

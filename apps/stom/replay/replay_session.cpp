@@ -1,0 +1,606 @@
+#include "replay/replay_session.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/hash.hpp"
+#include "replay/command_text.hpp"
+#include "strategies/registry.hpp"
+
+namespace stom::replay {
+namespace {
+
+constexpr DurationNanos kTurn = 3 * kMillisecond;   // of the engine thread between looks at its commands
+constexpr DurationNanos kBusy = 12 * kMillisecond;  // the longest it runs the market before it looks again
+constexpr DurationNanos kPublishPeriod = 25 * kMillisecond;
+constexpr DurationNanos kMarkPeriod = kSecond;      // how much market time a kill may cost, at most
+constexpr DurationNanos kEquityInterval = kSecond;  // market time
+constexpr DurationNanos kMaxSlice = kSecond;        // market time run in one go at full speed
+constexpr DurationNanos kEventStep = kMillisecond;
+constexpr int kMaxEventSteps = 60'000;  // a minute without a message: that is the step then
+constexpr std::size_t kMaxWaiting = 20'000;
+constexpr std::uint64_t kSeed = 1;
+
+std::unexpected<Error> io_failure(const std::filesystem::path& path) {
+  return fail(Errc::Io, fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)),
+              "check the folder's permissions and disk space");
+}
+
+}  // namespace
+
+struct ReplaySession::World {
+  World(std::unique_ptr<sim::ReplayFeed> feed_in, const Data& data, const Plan& plan)
+      : feed{std::move(feed_in)},
+        desk{{data.instrument}},
+        venue{{data.instrument}, {plan.models}, plan.fill_rules, feed->exchange_side(), kSeed},
+        engine{{data.instrument}, feed->local_side(), venue} {}
+
+  std::unique_ptr<sim::ReplayFeed> feed;
+  OrderDesk desk;
+  sim::VenueSimulator venue;
+  Engine engine;
+  SessionStrategy* strategy = nullptr;  // the run's
+  Run* run = nullptr;
+};
+
+ReplaySession::ReplaySession(std::filesystem::path home, Plan plan, Data data, const Clock& wall)
+    : home_{std::move(home)}, plan_{std::move(plan)}, data_{std::move(data)}, wall_{wall} {}
+
+ReplaySession::~ReplaySession() {
+  stop();
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Result<std::unique_ptr<ReplaySession>> ReplaySession::open(const std::filesystem::path& home, Plan plan, Data data,
+                                                           const Clock& wall) {
+  std::unique_ptr<ReplaySession> session{new ReplaySession{home, std::move(plan), std::move(data), wall}};
+  if (auto locked = session->take_lock(); !locked) return std::unexpected(locked.error());
+  int number = 1;
+  while (std::filesystem::exists(session->folder(number + 1))) ++number;
+  if (auto begun = session->begin(number); !begun) return std::unexpected(begun.error());
+  return session;
+}
+
+Result<void> ReplaySession::take_lock() {
+  const auto sessions = home_ / "sessions";
+  std::error_code error;
+  std::filesystem::create_directories(sessions, error);
+  const auto path = sessions / (plan_.name + ".lock");
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0) return io_failure(path);
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    char holder[32] = {};
+    if (::pread(lock_, holder, sizeof holder - 1, 0) <= 0) std::strcpy(holder, "unknown");
+    return fail(Errc::Locked, fmt::format("session {} is run by process {}", plan_.name, holder),
+                "stop that one, or begin another with --session NAME");
+  }
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+    return io_failure(path);
+  return {};
+}
+
+std::filesystem::path ReplaySession::folder(int number) const {
+  return home_ / "sessions" / fmt::format("{}-{}", plan_.name, number);
+}
+
+std::string ReplaySession::id() const { return fmt::format("{}-{}", plan_.name, number_); }
+
+std::string ReplaySession::journal_hash() { return world_->run->journal().hash(); }
+
+/// First record of the journal. A session goes on only under the configuration that it began with.
+std::string ReplaySession::configuration() const {
+  std::string text = fmt::format("replay instrument={} data={} strategy={}", data_.instrument.id, data_.hash,
+                                 plan_.strategy.empty() ? "none" : plan_.strategy);
+  for (const auto& [name, value] : plan_.parameters) text += fmt::format(" {}={}", name, value);
+  return text + fmt::format(" fill_rules={} queue={} entry_ns={} response_ns={} maker={} taker={} cash={}",
+                            sim::name_of(plan_.fill_rules), sim::name_of(plan_.models.queue),
+                            plan_.models.latency.entry, plan_.models.latency.response, plan_.models.fees.maker_rate,
+                            plan_.models.fees.taker_rate, format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
+}
+
+/// Makes the world and brings it to where its journal ends.
+Result<void> ReplaySession::begin(int number) {
+  number_ = number;
+  std::unique_ptr<Strategy> inner;
+  if (!plan_.strategy.empty()) {
+    const StrategyEntry* entry = find_strategy(plan_.strategy);
+    if (entry == nullptr)
+      return fail(Errc::NotFound, fmt::format("there is no strategy {}", plan_.strategy), "stom strategy list");
+    Parameters parameters{plan_.parameters};
+    inner = entry->make(parameters);
+    if (auto checked = parameters.check(); !checked) return checked;
+  }
+  auto source = data_.open();
+  if (!source) return std::unexpected(source.error());
+  std::vector<sim::ReplayFeed::Stream> streams;
+  streams.push_back({std::move(*source), data_.instrument});
+  const auto reading = plan_.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
+  auto feed = std::make_unique<sim::ReplayFeed>(
+      std::move(streams), sim::ReadingOptions{.reading = reading, .quotes = false, .from = data_.from, .to = data_.to});
+  if (auto opened = feed->open(); !opened) return opened;
+  if (feed->statistics().total_messages == 0)
+    return fail(Errc::NotFound, fmt::format("there is no market data of {} in that range", data_.instrument.id),
+                "stom data list shows what is there; stom data gen makes more");
+  world_ = std::make_unique<World>(std::move(feed), data_, plan_);
+  SessionListener& listener = *this;
+  auto wrapped = std::make_unique<SessionStrategy>(std::move(inner), world_->desk, listener);
+  world_->strategy = wrapped.get();
+  world_->run = &world_->engine.add_run(std::move(wrapped), {configuration(), plan_.cash});
+
+  std::error_code error;
+  std::filesystem::create_directories(folder(number), error);
+  const auto path = folder(number) / "journal";
+  resumed_ = std::filesystem::exists(path);
+  std::vector<JournalRecord> records;
+  if (resumed_) {
+    auto read = read_journal(path);
+    if (!read) return std::unexpected(read.error());
+    records = std::move(*read);
+    if (!records.empty() && records.front().text != configuration())
+      return fail(Errc::Usage,
+                  fmt::format("session {} was begun with another configuration: {}", id(), records.front().text),
+                  "start it as it was begun, or begin another with --session NAME");
+  }
+  if (auto opened = world_->run->journal().open(path); !opened) return opened;
+
+  const auto& statistics = world_->feed->statistics();
+  auto info = std::make_shared<SessionInfo>();
+  info->session_id = id();
+  info->name = plan_.name;
+  info->version = plan_.version;
+  info->fill_rules = sim::name_of(plan_.fill_rules);
+  info->resumed = !records.empty();
+  info->strategy = plan_.strategy;
+  for (const auto& [name, value] : plan_.parameters) info->parameters.emplace_back(name, value);
+  info->data_source = data_.source;
+  info->data_name = data_.name;
+  info->from = statistics.first_time;
+  info->to = statistics.last_time;
+  info->data_hash = data_.hash;
+  info->currency = data_.instrument.settlement();
+  info->order_latency = plan_.models.latency.entry;
+  info->instruments = {data_.instrument};
+  waiting_.clear();
+  waiting_.push_back(SessionBegan{std::move(info)});
+  seconds_.assign(1, SecondBar{});
+  second_changed_.assign(1, false);
+  equity_sent_ = 0;
+  durable_records_ = 0;
+  halted_reason_.clear();
+  state_ = RunState::Paused;
+  world_->engine.start(statistics.first_time, kEquityInterval);
+  return rerun_records(records);
+}
+
+/// Does again what the journal says was done, at the market times at which it was done.
+Result<void> ReplaySession::rerun_records(const std::vector<JournalRecord>& records) {
+  rerunning_ = true;
+  UnixNanos end = kNoTime;
+  for (const auto& record : records) {
+    if (record.kind != RecordKind::Configuration) end = std::max(end, record.time);
+    if (record.kind == RecordKind::Operator) {
+      advance(record.time);
+      redo(record.text);
+    }
+  }
+  if (end != kNoTime && state_ != RunState::Finished) advance(end);
+  rerunning_ = false;
+  if (records.size() <= 1) begin_as_planned();
+  if (auto durable = make_durable(); !durable) return durable;
+  Journal& journal = world_->run->journal();
+  if (journal.diverged() || journal.records() < records.size())
+    halt("the journal could not be reproduced: this build decides otherwise than the one that wrote it");
+  else if (!records.empty())
+    say(LogLevel::Info, LogSource::Engine, "session_resumed",
+        fmt::format("session {} goes on from {} journal records", id(), records.size()));
+  else
+    say(LogLevel::Info, LogSource::Engine, "session_began", fmt::format("session {} begins", id()));
+  settle_pace();
+  publish();
+  return {};
+}
+
+/// Speed and whether it plays are commands too, so that a session killed at once goes on as it was begun.
+void ReplaySession::begin_as_planned() {
+  Command speed;
+  speed.kind = Command::Kind::Speed;
+  speed.speed_milli = plan_.speed_milli;
+  Command state;
+  state.kind = plan_.paused ? Command::Kind::Pause : Command::Kind::Play;
+  for (const Command& command : {speed, state}) {
+    advance(world_->engine.now());
+    record(to_text(command));
+    act(command);
+  }
+}
+
+void ReplaySession::start() {
+  thread_ = std::thread{[this] {
+    while (!stopping_.load(std::memory_order_relaxed)) {
+      pump();
+      const bool busy = state_ == RunState::Playing && speed_milli_ == kSpeedMax;
+      if (!busy) std::this_thread::sleep_for(std::chrono::nanoseconds{kTurn});
+    }
+  }};
+}
+
+void ReplaySession::stop() {
+  stopping_ = true;
+  if (thread_.joinable()) thread_.join();
+  if (!world_) return;
+  if (state_ == RunState::Playing) record("clock");
+  (void)make_durable();  // there is no one left to tell
+}
+
+void ReplaySession::pump() {
+  Command command;
+  while (waiting_.size() < kMaxWaiting && commands_.try_pop(command)) execute(command);
+  if (state_ == RunState::Playing) play();
+  const UnixNanos now = wall_.now();
+  if (now - last_publish_ >= kPublishPeriod || now < last_publish_) {
+    last_publish_ = now;
+    publish();
+  }
+  hand_over();
+}
+
+// --- time
+// -------------------------------------------------------------------------------------------------------------
+
+/// Runs the market up to `until`; false once the data have ended.
+bool ReplaySession::advance(UnixNanos until) {
+  if (state_ == RunState::Finished || state_ == RunState::Halted) return false;
+  if (world_->engine.advance(until)) return true;
+  finish();
+  return false;
+}
+
+void ReplaySession::finish() {
+  world_->engine.stop();
+  state_ = RunState::Finished;
+  if (!world_->feed->status()) return halt(world_->feed->status().error().message);
+  say(LogLevel::Info, LogSource::Engine, "session_finished", "the recording has ended");
+}
+
+void ReplaySession::halt(std::string_view reason) {
+  state_ = RunState::Halted;
+  halted_reason_ = reason;
+  say(LogLevel::Error, LogSource::Engine, "session_halted", reason);
+}
+
+/// From here on the pace is counted from now: after play, pause, a new speed or a step.
+void ReplaySession::settle_pace() {
+  pace_wall_ = last_mark_ = wall_.now();
+  pace_market_ = world_->engine.now();
+  lag_ms_ = 0;
+}
+
+void ReplaySession::play() {
+  const UnixNanos began = wall_.now();
+  if (began < pace_wall_) settle_pace();  // the system's clock was set back
+  const bool full_speed = speed_milli_ == kSpeedMax;
+  const auto target = [&](UnixNanos now) {
+    return pace_market_ + static_cast<UnixNanos>(Int128{now - pace_wall_} * speed_milli_ / 1000);
+  };
+  const DurationNanos slice =
+      full_speed ? kMaxSlice : std::clamp<DurationNanos>(speed_milli_ * kTurn / 1000, kMillisecond, kMaxSlice);
+  UnixNanos now = began;
+  while (waiting_.size() < kMaxWaiting) {
+    const UnixNanos market = world_->engine.now();
+    const UnixNanos goal = full_speed ? market + slice : std::min(target(now), market + slice);
+    if (goal <= market) break;
+    if (!advance(goal)) return;
+    now = wall_.now();
+    if (now - began >= kBusy) break;
+    if (full_speed && now == began) break;  // a clock that stands still: one slice a turn
+  }
+  const DurationNanos behind = full_speed ? 0 : target(now) - world_->engine.now();
+  lag_ms_ = full_speed ? 0
+                       : std::max<std::int64_t>(
+                             0, static_cast<std::int64_t>(Int128{behind} * 1000 / speed_milli_) / kMillisecond);
+  // A machine that cannot keep the pace does not try to catch up for ever.
+  if (lag_ms_ > 1000) settle_pace();
+  if (now - last_mark_ >= kMarkPeriod) {
+    last_mark_ = now;
+    record("clock");
+  }
+}
+
+/// To the next market message, within a millisecond.
+void ReplaySession::step_event() {
+  const auto before = world_->engine.messages();
+  for (int i = 0; i < kMaxEventSteps && world_->engine.messages() == before; ++i)
+    if (!advance(world_->engine.now() + kEventStep)) return;
+}
+
+Result<void> ReplaySession::make_durable() {
+  Journal& journal = world_->run->journal();
+  if (journal.records() == durable_records_) return {};
+  auto flushed = journal.flush();
+  if (!flushed) {
+    if (state_ != RunState::Halted) halt(flushed.error().message);
+    return flushed;
+  }
+  durable_records_ = journal.records();
+  return {};
+}
+
+// --- commands
+// ---------------------------------------------------------------------------------------------------------
+
+void ReplaySession::record(std::string_view text) {
+  if (state_ == RunState::Finished || state_ == RunState::Halted) return;  // the journal has its last record
+  world_->run->journal().operator_command(world_->engine.now(), text);
+}
+
+void ReplaySession::execute(const Command& command) {
+  if (command.kind == Command::Kind::Restart) return restart(command);
+  CommandDone done{command.ticket, Outcome::Done, RejectReason::None, {}};
+  if (state_ == RunState::Finished) done.outcome = Outcome::SessionFinished;
+  if (state_ == RunState::Halted) {
+    done.outcome = Outcome::SessionHalted;
+    done.detail = Text<240>{halted_reason_};
+  }
+  if (done.outcome == Outcome::Done) {
+    advance(world_->engine.now());  // as a re-run does before it acts
+    record(to_text(command));
+    if (auto durable = make_durable(); durable)
+      done = act(command);
+    else
+      done.outcome = Outcome::SessionHalted;
+    settle_pace();
+  }
+  publish();
+  waiting_.push_back(done);
+}
+
+/// The same for a recorded command; nobody waits for its answer.
+void ReplaySession::redo(std::string_view text) {
+  if (state_ == RunState::Finished || state_ == RunState::Halted) return;
+  advance(world_->engine.now());
+  record(text);
+  if (text == "clock") return;
+  const auto command = from_text(text);
+  if (!command) return halt(command.error().message);
+  act(*command);
+}
+
+CommandDone ReplaySession::act(const Command& command) {
+  CommandDone done{command.ticket, Outcome::Done, RejectReason::None, {}};
+  switch (command.kind) {
+    case Command::Kind::Play:
+      state_ = RunState::Playing;
+      break;
+    case Command::Kind::Pause:
+      state_ = RunState::Paused;
+      break;
+    case Command::Kind::Speed:
+      speed_milli_ = command.speed_milli;
+      break;
+    case Command::Kind::StepEvent:
+      state_ = RunState::Paused;
+      if (!rerunning_) step_event();
+      break;
+    case Command::Kind::StepTime:
+      state_ = RunState::Paused;
+      if (!rerunning_) advance(world_->engine.now() + command.step);
+      break;
+    case Command::Kind::PauseStrategy:
+      world_->strategy->pause(true);
+      cancel_orders(command, true);
+      break;
+    case Command::Kind::ResumeStrategy:
+      world_->strategy->pause(false);
+      break;
+    case Command::Kind::Submit:
+      return place(command, command.order);
+    case Command::Kind::Cancel: {
+      const OrderRow* row = world_->desk.find(command.cancel);
+      if (row == nullptr || !row->is_open()) {
+        done.outcome = row == nullptr ? Outcome::UnknownOrder : Outcome::OrderNotOpen;
+        break;
+      }
+      world_->run->cancel(command.cancel);
+      waiting_.push_back(CommandOrder{command.ticket, command.cancel, true});
+      break;
+    }
+    case Command::Kind::Flatten:
+      return flatten(command);
+    case Command::Kind::Restart:
+      break;
+  }
+  // Where a step ended is a record too: a re-run stops there and goes no further.
+  const bool stepped = command.kind == Command::Kind::StepEvent || command.kind == Command::Kind::StepTime;
+  if (stepped && !rerunning_) {
+    record("clock");
+    (void)make_durable();
+  }
+  return done;
+}
+
+CommandDone ReplaySession::place(const Command& command, NewOrder order) {
+  order.id = world_->desk.next_manual_id();
+  world_->run->submit(order);
+  on_order_row(world_->desk.submitted(order, OrderSource::Manual, world_->engine.now()));
+  waiting_.push_back(CommandOrder{command.ticket, order.id, false});
+  if (rerunning_ && !command.key.empty()) waiting_.push_back(KnownKey{command.key, command.body_hash, order.id});
+  return {command.ticket, Outcome::Done, RejectReason::None, {}};
+}
+
+void ReplaySession::cancel_orders(const Command& command, bool strategy_only) {
+  for (const auto id : world_->desk.open_orders()) {
+    if (strategy_only && world_->desk.is_manual(id)) continue;
+    if (command.instrument >= 0 && world_->desk.find(id)->instrument != command.instrument) continue;
+    world_->run->cancel(id);
+    waiting_.push_back(CommandOrder{command.ticket, id, true});
+  }
+}
+
+CommandDone ReplaySession::flatten(const Command& command) {
+  if (command.pause_strategy) world_->strategy->pause(true);
+  cancel_orders(command, false);
+  for (InstrumentIndex i = 0; i < world_->engine.market().size(); ++i) {
+    const Quantity position = world_->run->position(i);
+    if (position.value == 0 || (command.instrument >= 0 && command.instrument != i)) continue;
+    NewOrder order;
+    order.instrument = i;
+    order.side = position.value > 0 ? Side::Sell : Side::Buy;
+    order.type = OrderType::Market;
+    order.time_in_force = TimeInForce::IOC;
+    order.reduce_only = true;
+    order.quantity = Quantity{std::abs(position.value)};
+    Command closing = command;
+    closing.key = {};
+    place(closing, order);
+  }
+  if (rerunning_ && !command.key.empty()) waiting_.push_back(KnownKey{command.key, command.body_hash, 0});
+  return {command.ticket, Outcome::Done, RejectReason::None, {}};
+}
+
+void ReplaySession::restart(const Command& command) {
+  record("end");
+  (void)make_durable();
+  CommandDone done{command.ticket, Outcome::Done, RejectReason::None, {}};
+  const bool paused = plan_.paused;
+  plan_.paused = state_ == RunState::Paused;
+  plan_.speed_milli = speed_milli_;
+  if (auto begun = begin(number_ + 1); !begun) {
+    done.outcome = Outcome::Refused;
+    done.detail = Text<240>{begun.error().message};
+    halt(begun.error().message);
+  }
+  plan_.paused = paused;
+  publish();
+  waiting_.push_back(done);
+}
+
+// --- news
+// -------------------------------------------------------------------------------------------------------------
+
+void ReplaySession::on_order_row(const OrderRow& row) { waiting_.push_back(row); }
+void ReplaySession::on_fill_row(const FillRow& row) { waiting_.push_back(row); }
+
+void ReplaySession::on_strategy_line(UnixNanos time, std::string_view line) {
+  waiting_.push_back(LogRow{time, LogLevel::Info, LogSource::Strategy, {"strategy_line"}, {line}});
+}
+
+void ReplaySession::say(LogLevel level, LogSource source, std::string_view code, std::string_view text) {
+  waiting_.push_back(LogRow{world_->engine.now(), level, source, {code}, {text}});
+}
+
+void ReplaySession::on_public_trade(const TradeTick& trade) {
+  SecondBar& second = seconds_[trade.instrument];
+  const UnixNanos start = trade.time - trade.time % kSecond;
+  if (second.trades != 0 && second.bar.time < start) {
+    waiting_.push_back(second);
+    second.trades = 0;
+  }
+  if (second.trades == 0) second.bar = {start, trade.price, trade.price, trade.price, trade.price, {}};
+  second.instrument = trade.instrument;
+  second.bar.high = std::max(second.bar.high, trade.price);
+  second.bar.low = std::min(second.bar.low, trade.price);
+  second.bar.close = trade.price;
+  second.bar.volume += trade.quantity;
+  ++second.trades;
+  second_changed_[trade.instrument] = true;
+  if (rerunning_ || waiting_.size() > kMaxWaiting / 2) {
+    tape_left_out_ = true;
+    return;
+  }
+  waiting_.push_back(TapeRow{trade.instrument, trade.time, trade.price, trade.quantity,
+                             static_cast<std::uint8_t>(trade.aggressor == Side::Buy ? 0 : 1),
+                             std::exchange(tape_left_out_, false)});
+}
+
+/// What is shown is on the disk first.
+void ReplaySession::publish() {
+  (void)make_durable();
+  const auto& curve = world_->run->equity_curve();
+  for (; equity_sent_ < curve.size(); ++equity_sent_)
+    waiting_.push_back(EquityRow{curve[equity_sent_].time, curve[equity_sent_].equity});
+  for (std::size_t i = 0; i < seconds_.size(); ++i) {
+    if (!second_changed_[i]) continue;
+    second_changed_[i] = false;
+    waiting_.push_back(seconds_[i]);
+  }
+  fill_live(live_.writing());
+  live_.publish();
+}
+
+void ReplaySession::fill_live(LiveState& live) {
+  const Engine& engine = world_->engine;
+  const Run& run = *world_->run;
+  live.clock = engine.now();
+  live.state = state_;
+  live.strategy = plan_.strategy.empty()       ? StrategyState::None
+                  : state_ == RunState::Halted ? StrategyState::Halted
+                  : world_->strategy->paused() ? StrategyState::Paused
+                                               : StrategyState::Running;
+  live.speed_milli = speed_milli_;
+  live.journal_records = world_->run->journal().records();
+  live.events = engine.messages();
+  live.lag_ms = lag_ms_;
+  live.halted_reason = Text<240>{halted_reason_};
+  live.positions.clear();
+  live.books.resize(engine.market().size());
+  AccountRow account;
+  for (InstrumentIndex i = 0; i < engine.market().size(); ++i) {
+    const InstrumentMarket& market = engine.market()[i];
+    const Holding& holding = world_->desk.holding(i);
+    const Money equity = run.equity(i);
+    PositionRow row;
+    row.instrument = i;
+    row.quantity = holding.quantity;
+    row.realized = holding.realized;
+    row.fees = holding.fees;
+    if (market.twice_mid() != 0) row.mark_price = Price{market.twice_mid() / 2};
+    if (holding.quantity.value != 0) {
+      row.average_price = {divide(holding.cost * power_of_ten(kMoneyDecimals - market.instrument().price_decimals),
+                                  holding.quantity.value, Rounding::HalfEven)};
+      // Exact by construction: what the account is worth is what was put in, realised, paid and not yet realised.
+      row.unrealized = Money{world_->desk.money(i, Int128{market.twice_mid()} * holding.quantity.value).value / 2} -
+                       world_->desk.money(i, holding.cost);
+    }
+    if (holding.traded) live.positions.push_back(row);
+    account.equity += equity;
+    account.realized += row.realized;
+    account.unrealized += row.unrealized;
+    account.fees += row.fees;
+    BookState& book = live.books[i];
+    book.time = engine.now();
+    book.update_id = static_cast<std::int64_t>(engine.messages());
+    book.stale = market.stale;
+    book.all_bids = static_cast<std::uint32_t>(market.book().bids().size());
+    book.all_asks = static_cast<std::uint32_t>(market.book().asks().size());
+    book.bids = book.asks = 0;
+    const std::int64_t step = market.instrument().base_tick().value;
+    for (Tick tick = market.book().best_bid(); tick != kNoBid && book.bids < kBookDepth;
+         tick = market.book().bids().at_or_below(tick - 1))
+      book.bid[book.bids++] = {Price{tick * step}, Quantity{market.book().bid_quantity(tick)}};
+    for (Tick tick = market.book().best_ask(); tick != kNoAsk && book.asks < kBookDepth;
+         tick = market.book().asks().at_or_above(tick + 1))
+      book.ask[book.asks++] = {Price{tick * step}, Quantity{market.book().ask_quantity(tick)}};
+  }
+  account.cash = account.available = account.equity - account.unrealized;
+  account.day_start_equity = plan_.cash;
+  const UnixNanos day = start_of_day(day_of(engine.now()));
+  const auto& curve = run.equity_curve();
+  const auto first = std::lower_bound(curve.begin(), curve.end(), day,
+                                      [](const EquityPoint& point, UnixNanos time) { return point.time < time; });
+  if (first != curve.end()) account.day_start_equity = first->equity;
+  live.account = account;
+}
+
+void ReplaySession::hand_over() {
+  while (!waiting_.empty() && updates_.try_push(std::move(waiting_.front()))) waiting_.pop_front();
+}
+
+}  // namespace stom::replay

@@ -1,0 +1,147 @@
+// A replay session: the engine, the simulated venue and a strategy over a recording, paced by the wall clock, with an
+// operator who plays, pauses and trades by hand. The same engine and simulation as a backtest.
+//
+// The journal is the truth. Every operator command is a record before it acts, and what the page shows is on the disk
+// first. After a kill the session is run again from its start, with the recorded commands at their recorded market
+// times, and compared with the journal record by record; where they differ it halts and says so.
+//
+//   <home>/sessions/<name>-<n>/journal     one folder for each start at the beginning of the data ("restart")
+//   <home>/sessions/<name>.lock            held by the process that runs the session
+//
+// Threads: everything but submit(), next(), take_live() and live() belongs to the engine thread (start()), or to the
+// caller of pump() where no thread was started.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/spsc_queue.hpp"
+#include "engine/engine.hpp"
+#include "replay/data_source.hpp"
+#include "replay/order_desk.hpp"
+#include "replay/session_strategy.hpp"
+#include "server/engine_port.hpp"
+#include "sim/venue_simulator.hpp"
+
+namespace stom::replay {
+
+/// What makes a session: with the same plan and the same commands it is the same session.
+struct Plan {
+  std::string name = "default";
+  std::string strategy;  // "" for none
+  std::map<std::string, std::string> parameters;
+  sim::FillRules fill_rules = sim::FillRules::Stom;
+  sim::RunModels models{.queue = sim::QueueModel::RiskAverse,
+                        .latency = {.entry = kMillisecond, .response = kMillisecond},
+                        .fees = {.maker_rate = 200'000, .taker_rate = 500'000}};
+  Money cash{};
+  std::int64_t speed_milli = 1000;
+  bool paused = false;
+  std::string version;
+};
+
+class ReplaySession final : public SessionPort, private SessionListener {
+ public:
+  /// Continues the session of that name from its journal, or begins it. `wall` paces it and must outlive it.
+  static Result<std::unique_ptr<ReplaySession>> open(const std::filesystem::path& home, Plan plan, Data data,
+                                                     const Clock& wall);
+  ~ReplaySession() override;
+
+  /// Runs it on a thread of its own until stop(), which makes the journal durable.
+  void start();
+  void stop();
+  /// One turn of the engine thread: commands, market time, news for the server.
+  void pump();
+
+  std::string id() const;
+  bool resumed() const { return resumed_; }
+  std::string journal_hash();
+
+  // SessionPort
+  bool submit(const Command& command) override { return commands_.try_push(command); }
+  bool next(Update& update) override { return updates_.try_pop(update); }
+  bool take_live() override { return live_.take(); }
+  const LiveState& live() const override { return live_.reading(); }
+
+ private:
+  struct World;  // feed, venue, engine, run: everything that is made anew by a restart
+
+  ReplaySession(std::filesystem::path home, Plan plan, Data data, const Clock& wall);
+  Result<void> take_lock();
+  Result<void> begin(int number);
+  Result<void> rerun_records(const std::vector<JournalRecord>& records);
+  void begin_as_planned();
+  std::string configuration() const;
+  std::filesystem::path folder(int number) const;
+
+  // Commands
+  void record(std::string_view text);
+  void execute(const Command& command);
+  CommandDone act(const Command& command);
+  CommandDone place(const Command& command, NewOrder order);
+  CommandDone flatten(const Command& command);
+  void cancel_orders(const Command& command, bool strategy_only);
+  void restart(const Command& command);
+  void redo(std::string_view text);
+
+  // Time
+  bool advance(UnixNanos until);
+  void play();
+  void step_event();
+  void settle_pace();
+  void finish();
+  void halt(std::string_view reason);
+  Result<void> make_durable();
+
+  // News
+  void on_order_row(const OrderRow& row) override;
+  void on_fill_row(const FillRow& row) override;
+  void on_public_trade(const TradeTick& trade) override;
+  void on_strategy_line(UnixNanos time, std::string_view line) override;
+  void say(LogLevel level, LogSource source, std::string_view code, std::string_view text);
+  void publish();
+  void fill_live(LiveState& live);
+  void hand_over();
+
+  std::filesystem::path home_;
+  Plan plan_;
+  Data data_;
+  const Clock& wall_;
+  int lock_ = -1;
+  int number_ = 0;
+  bool resumed_ = false;
+  bool rerunning_ = false;
+  std::unique_ptr<World> world_;
+
+  RunState state_ = RunState::Paused;
+  std::int64_t speed_milli_ = 1000;
+  std::string halted_reason_;
+  UnixNanos pace_wall_ = 0;  // where the pace is counted from
+  UnixNanos pace_market_ = 0;
+  UnixNanos last_mark_ = 0;  // wall: when the clock was last recorded
+  UnixNanos last_publish_ = 0;
+  std::uint64_t durable_records_ = 0;
+  std::size_t equity_sent_ = 0;
+  std::int64_t lag_ms_ = 0;
+  std::vector<SecondBar> seconds_;  // the second that is under way, by instrument
+  std::vector<bool> second_changed_;
+
+  // Full: news wait here, in order; a replay stops its market time while too many wait, and the tape is thinned.
+  std::deque<Update> waiting_;
+  bool tape_left_out_ = false;
+  SpscQueue<Update> updates_{8192};
+  SpscQueue<Command> commands_{256};
+  LatestValue<LiveState> live_;
+
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace stom::replay

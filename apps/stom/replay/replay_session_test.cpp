@@ -1,0 +1,437 @@
+// A replay session can be killed at any byte and goes on as if nothing had happened; what it shows adds up.
+#include "replay/replay_session.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "replay/command_text.hpp"
+
+namespace stom::replay {
+namespace {
+
+constexpr UnixNanos kBegin = 1'767'225'600 * kSecond;
+
+/// What the server would know: everything the session told.
+struct Told {
+  std::map<std::uint64_t, OrderRow> orders;
+  std::vector<FillRow> fills;
+  std::vector<CommandDone> answers;
+  std::vector<std::string> log;
+  std::map<UnixNanos, SecondBar> seconds;
+  std::size_t tape = 0;
+  std::size_t keys = 0;
+  std::shared_ptr<const SessionInfo> info;
+  LiveState live;
+
+  void read(ReplaySession& session) {
+    Update update;
+    while (session.next(update)) {
+      if (auto* began = std::get_if<SessionBegan>(&update)) {
+        *this = Told{};
+        info = began->info;
+      }
+      if (auto* row = std::get_if<OrderRow>(&update)) orders[row->number] = *row;
+      if (auto* row = std::get_if<FillRow>(&update)) fills.push_back(*row);
+      if (auto* row = std::get_if<LogRow>(&update)) log.emplace_back(row->code.view());
+      if (auto* row = std::get_if<SecondBar>(&update)) seconds[row->bar.time] = *row;
+      if (std::holds_alternative<TapeRow>(update)) ++tape;
+      if (std::holds_alternative<KnownKey>(update)) ++keys;
+      if (auto* done = std::get_if<CommandDone>(&update)) answers.push_back(*done);
+    }
+    if (session.take_live()) live = session.live();
+  }
+};
+
+/// A session on the generator's market, on a clock that the test moves.
+class Desk : public testing::Test {
+ protected:
+  Desk() {
+    std::string name = (std::filesystem::temp_directory_path() / "stom-replay-XXXXXX").string();
+    home = mkdtemp(name.data());
+    plan.strategy = "mm_keep";
+    plan.cash = Money{Int128{100'000} * power_of_ten(kMoneyDecimals)};
+    plan.speed_milli = 10'000;
+    clock.set(kBegin);
+  }
+  ~Desk() override {
+    session.reset();
+    std::filesystem::remove_all(home);
+    for (const auto& folder : copies) std::filesystem::remove_all(folder);
+  }
+  std::unique_ptr<ReplaySession> open(const std::filesystem::path& folder) {
+    auto data = choose_data(folder, {"sim:BTCUSDT", kBegin, kBegin + 2 * kMinute});
+    EXPECT_TRUE(data) << data.error().message;
+    auto opened = ReplaySession::open(folder, plan, std::move(*data), clock);
+    EXPECT_TRUE(opened) << opened.error().message;
+    return opened ? std::move(*opened) : nullptr;
+  }
+  void begin() { session = open(home); }
+  /// Lets `wall` pass in turns of the engine thread.
+  void run(DurationNanos wall, DurationNanos turn = 5 * kMillisecond) {
+    for (DurationNanos passed = 0; passed < wall; passed += turn) {
+      clock.set(clock.now() + turn);
+      session->pump();
+      told.read(*session);
+    }
+  }
+  CommandDone command(Command c) {
+    c.ticket = ++ticket;
+    EXPECT_TRUE(session->submit(c));
+    clock.set(clock.now() + 30 * kMillisecond);
+    for (int i = 0; i < 100; ++i) {
+      session->pump();
+      told.read(*session);
+      if (!told.answers.empty() && told.answers.back().ticket == ticket) return told.answers.back();
+    }
+    ADD_FAILURE() << "no answer";
+    return {};
+  }
+  CommandDone simple(Command::Kind kind) {
+    Command c;
+    c.kind = kind;
+    return command(c);
+  }
+  Command market_order(Side side, std::int64_t quantity) {
+    Command c;
+    c.kind = Command::Kind::Submit;
+    c.order.side = side;
+    c.order.type = OrderType::Market;
+    c.order.time_in_force = TimeInForce::IOC;
+    c.order.quantity = Quantity{quantity};
+    c.key = Text<64>{fmt::format("key {}", ticket)};
+    return c;
+  }
+  Command resting_order() {
+    Command c = market_order(Side::Buy, 5);
+    c.order.type = OrderType::Limit;
+    c.order.time_in_force = TimeInForce::GTC;
+    const Price best = told.live.books[0].bid[0].price;
+    c.order.price = Price{best.value - 500};
+    return c;
+  }
+  /// The state folder as a kill would leave it: the files as they are now, the process gone.
+  std::filesystem::path killed_copy() {
+    std::string name = (std::filesystem::temp_directory_path() / "stom-killed-XXXXXX").string();
+    copies.emplace_back(mkdtemp(name.data()));
+    std::filesystem::copy(home, copies.back(), std::filesystem::copy_options::recursive);
+    return copies.back();
+  }
+  static Told settle(ReplaySession& resumed) {
+    Told after;
+    for (int i = 0; i < 200; ++i) {
+      resumed.pump();
+      after.read(resumed);
+    }
+    return after;
+  }
+  static void expect_same(const Told& before, const Told& after) {
+    EXPECT_EQ(after.live.clock, before.live.clock);
+    EXPECT_EQ(after.live.state, before.live.state);
+    EXPECT_EQ(after.live.strategy, before.live.strategy);
+    EXPECT_EQ(after.live.speed_milli, before.live.speed_milli);
+    EXPECT_EQ(after.live.account.equity, before.live.account.equity);
+    EXPECT_EQ(after.live.account.fees, before.live.account.fees);
+    ASSERT_EQ(after.live.positions.size(), before.live.positions.size());
+    for (std::size_t i = 0; i < before.live.positions.size(); ++i) {
+      EXPECT_EQ(after.live.positions[i].quantity, before.live.positions[i].quantity);
+      EXPECT_EQ(after.live.positions[i].average_price, before.live.positions[i].average_price);
+    }
+    ASSERT_EQ(after.fills.size(), before.fills.size());
+    for (std::size_t i = 0; i < before.fills.size(); ++i) {
+      EXPECT_EQ(after.fills[i].fill.time, before.fills[i].fill.time);
+      EXPECT_EQ(after.fills[i].fill.price, before.fills[i].fill.price);
+      EXPECT_EQ(after.fills[i].fill.order, before.fills[i].fill.order);
+    }
+    ASSERT_EQ(after.orders.size(), before.orders.size());
+    for (const auto& [number, order] : before.orders) {
+      EXPECT_EQ(after.orders.at(number).id, order.id);
+      EXPECT_EQ(after.orders.at(number).status, order.status) << "order " << number;
+      EXPECT_EQ(after.orders.at(number).leaves, order.leaves);
+    }
+    EXPECT_EQ(after.live.books[0].bid[0], before.live.books[0].bid[0]);
+    EXPECT_EQ(after.live.books[0].ask[49], before.live.books[0].ask[49]);
+  }
+
+  std::filesystem::path home;
+  std::vector<std::filesystem::path> copies;
+  ManualClock clock;
+  Plan plan;
+  std::unique_ptr<ReplaySession> session;
+  Told told;
+  std::uint64_t ticket = 0;
+};
+
+TEST_F(Desk, TheStrategyTradesAndTheMarketIsShown) {
+  begin();
+  run(6 * kSecond);
+  EXPECT_LE(told.live.clock, kBegin + 61 * kSecond);
+  EXPECT_GT(told.live.clock, kBegin + 50 * kSecond) << "ten times as fast as the wall";
+  EXPECT_GT(told.orders.size(), 2u);
+  EXPECT_GT(told.seconds.size(), 10u);
+  EXPECT_GT(told.tape, 10u);
+  EXPECT_EQ(told.live.books[0].bids, 50u);
+  EXPECT_FALSE(told.live.books[0].stale);
+  for (const auto& [number, order] : told.orders) EXPECT_EQ(order.source, OrderSource::Strategy);
+}
+
+TEST_F(Desk, WhatIsOwnedAddsUpToTheLastUnit) {
+  begin();
+  run(2 * kSecond);
+  command(market_order(Side::Buy, 30));
+  run(kSecond);
+  command(market_order(Side::Sell, 55));
+  run(kSecond);
+  command(market_order(Side::Buy, 7));
+  run(2 * kSecond);
+  ASSERT_GE(told.fills.size(), 3u);
+  const AccountRow& account = told.live.account;
+  EXPECT_EQ(account.equity, plan.cash + account.realized + account.unrealized - account.fees);
+  std::int64_t position = 0;
+  for (const auto& row : told.fills) position += sign_of(row.fill.side) * row.fill.quantity.value;
+  ASSERT_EQ(told.live.positions.size(), 1u);
+  EXPECT_EQ(told.live.positions[0].quantity.value, position);
+}
+
+TEST_F(Desk, PausedMarketTimeStandsStillAndAnOrderWaits) {
+  begin();
+  run(kSecond);
+  simple(Command::Kind::Pause);
+  const auto clock_before = told.live.clock;
+  const auto done = command(market_order(Side::Buy, 10));
+  EXPECT_EQ(done.outcome, Outcome::Done);
+  run(kSecond);
+  EXPECT_EQ(told.live.clock, clock_before);
+  EXPECT_EQ(told.orders.rbegin()->second.source, OrderSource::Manual);
+  EXPECT_EQ(told.orders.rbegin()->second.status, OrderStatus::PendingNew);
+  Command step;
+  step.kind = Command::Kind::StepTime;
+  step.step = 10 * kMillisecond;
+  command(step);
+  EXPECT_EQ(told.live.clock, clock_before + 10 * kMillisecond);
+  EXPECT_EQ(told.orders.rbegin()->second.status, OrderStatus::Filled);
+}
+
+TEST_F(Desk, AStepByEventShowsTheNextMessageAndNoMore) {
+  plan.paused = true;
+  begin();
+  const auto events = told.live.events;
+  simple(Command::Kind::StepEvent);
+  EXPECT_GT(told.live.events, events);
+  EXPECT_EQ(told.live.state, RunState::Paused);
+}
+
+TEST_F(Desk, FlattenLeavesNothingOpenAndTheStrategyPaused) {
+  begin();
+  run(2 * kSecond);
+  command(market_order(Side::Buy, 30));
+  command(resting_order());
+  run(kSecond);
+  Command flatten;
+  flatten.kind = Command::Kind::Flatten;
+  flatten.pause_strategy = true;
+  command(flatten);
+  run(2 * kSecond);
+  EXPECT_EQ(told.live.positions[0].quantity.value, 0);
+  EXPECT_EQ(told.live.strategy, StrategyState::Paused);
+  for (const auto& [number, order] : told.orders) EXPECT_FALSE(order.is_open()) << number;
+  const auto orders = told.orders.size();
+  run(kSecond);
+  EXPECT_EQ(told.orders.size(), orders) << "a paused strategy places nothing";
+  simple(Command::Kind::ResumeStrategy);
+  run(2 * kSecond);
+  EXPECT_GT(told.orders.size(), orders);
+}
+
+TEST_F(Desk, AKilledSessionGoesOnWithTheSamePositionOrdersAndClock) {
+  begin();
+  run(2 * kSecond);
+  command(market_order(Side::Buy, 30));
+  run(kSecond);
+  command(resting_order());
+  command(market_order(Side::Sell, 5));
+  run(700 * kMillisecond);
+  simple(Command::Kind::Pause);
+  const auto copy = killed_copy();
+  auto resumed = open(copy);
+  ASSERT_TRUE(resumed);
+  const Told after = settle(*resumed);
+  ASSERT_TRUE(after.info);
+  EXPECT_TRUE(after.info->resumed);
+  EXPECT_EQ(after.keys, 3u) << "a repeated Idempotency-Key is known after the restart too";
+  expect_same(told, after);
+  EXPECT_EQ(resumed->journal_hash(), session->journal_hash());
+}
+
+TEST_F(Desk, AKillWhilePlayingLosesNoFillThatWasShown) {
+  begin();
+  run(3 * kSecond);
+  command(market_order(Side::Buy, 30));
+  run(333 * kMillisecond, 7 * kMillisecond);
+  const auto copy = killed_copy();
+  auto resumed = open(copy);
+  ASSERT_TRUE(resumed);
+  Told after;
+  after.read(*resumed);
+  resumed->pump();
+  after.read(*resumed);
+  EXPECT_EQ(after.live.state, RunState::Playing);
+  ASSERT_GE(after.fills.size(), told.fills.size());
+  for (std::size_t i = 0; i < told.fills.size(); ++i) EXPECT_EQ(after.fills[i].fill.time, told.fills[i].fill.time);
+  EXPECT_GE(after.live.clock, told.live.clock - 11 * kSecond);
+}
+
+TEST_F(Desk, AJournalCutAtAnyByteIsGoneOnWith) {
+  begin();
+  run(kSecond);
+  command(market_order(Side::Buy, 30));
+  run(kSecond);
+  command(resting_order());
+  simple(Command::Kind::Pause);
+  const auto size = std::filesystem::file_size(home / "sessions" / "default-1" / "journal");
+  for (int cut = 0; cut < 12; ++cut) {
+    const auto copy = killed_copy();
+    std::filesystem::resize_file(copy / "sessions" / "default-1" / "journal", size * static_cast<unsigned>(cut) / 12);
+    auto resumed = open(copy);
+    ASSERT_TRUE(resumed);
+    const Told after = settle(*resumed);
+    EXPECT_NE(after.live.state, RunState::Halted) << "cut " << cut << ": " << after.live.halted_reason.view();
+    EXPECT_LE(after.fills.size(), told.fills.size());
+    for (std::size_t i = 0; i < after.fills.size(); ++i) EXPECT_EQ(after.fills[i].fill.time, told.fills[i].fill.time);
+  }
+}
+
+TEST_F(Desk, AJournalThatThisBuildWouldNotWriteHaltsTheSession) {
+  begin();
+  run(2 * kSecond);
+  simple(Command::Kind::Pause);
+  auto copy = killed_copy();
+  const auto path = copy / "sessions" / "default-1" / "journal";
+  auto records = read_journal(path);
+  ASSERT_TRUE(records);
+  std::filesystem::remove(path);
+  {
+    Journal forged;
+    ASSERT_TRUE(forged.open(path));
+    bool changed = false;
+    for (auto& record : *records) {
+      if (record.kind == RecordKind::Configuration) forged.configuration(record.text);
+      if (record.kind == RecordKind::Operator) forged.operator_command(record.time, record.text);
+      if (record.kind == RecordKind::Log) forged.log(record.time, record.text);
+      if (record.kind == RecordKind::Cancel) forged.cancel(record.time, record.request, record.order.id);
+      if (record.kind == RecordKind::OrderEvent) forged.event(record.event, record.request);
+      if (record.kind == RecordKind::Submit) {
+        if (!std::exchange(changed, true)) record.order.quantity.value += 1;
+        forged.submit(record.time, record.request, record.order);
+      }
+    }
+    ASSERT_TRUE(changed);
+    ASSERT_TRUE(forged.flush());
+  }
+  auto resumed = open(copy);
+  ASSERT_TRUE(resumed);
+  const Told after = settle(*resumed);
+  EXPECT_EQ(after.live.state, RunState::Halted);
+  EXPECT_NE(after.live.halted_reason.view().find("journal"), std::string_view::npos);
+}
+
+TEST_F(Desk, APaceOfItsOwnChangesNoFill) {
+  begin();
+  run(11 * kSecond, 3 * kMillisecond);
+  const Told slow = told;
+  const std::vector<FillRow> slow_fills = slow.fills;
+  ASSERT_FALSE(slow_fills.empty());
+  session.reset();
+  plan.name = "other";
+  plan.speed_milli = kSpeedMax;
+  told = {};
+  session = open(home);
+  run(4 * kSecond);
+  EXPECT_EQ(told.live.state, RunState::Finished);
+  ASSERT_GE(told.fills.size(), slow_fills.size());
+  for (std::size_t i = 0; i < slow_fills.size(); ++i) {
+    EXPECT_EQ(told.fills[i].fill.time, slow_fills[i].fill.time);
+    EXPECT_EQ(told.fills[i].fill.price, slow_fills[i].fill.price);
+  }
+}
+
+TEST_F(Desk, AfterTheEndOfTheDataOrdersAreRefusedAndARestartBeginsAnew) {
+  plan.speed_milli = kSpeedMax;
+  begin();
+  run(4 * kSecond);
+  ASSERT_EQ(told.live.state, RunState::Finished);
+  EXPECT_EQ(command(market_order(Side::Buy, 1)).outcome, Outcome::SessionFinished);
+  const auto first = session->journal_hash();
+  EXPECT_EQ(simple(Command::Kind::Restart).outcome, Outcome::Done);
+  EXPECT_EQ(session->id(), "default-2");
+  EXPECT_TRUE(std::filesystem::exists(home / "sessions" / "default-1" / "journal"));
+  EXPECT_EQ(told.info->session_id, "default-2");
+  EXPECT_LT(told.live.clock, kBegin + kMinute);
+}
+
+TEST_F(Desk, AFinishedSessionIsStillFinishedAfterAKill) {
+  plan.speed_milli = kSpeedMax;
+  begin();
+  run(4 * kSecond);
+  ASSERT_EQ(told.live.state, RunState::Finished);
+  auto resumed = open(killed_copy());
+  ASSERT_TRUE(resumed);
+  expect_same(told, settle(*resumed));
+}
+
+TEST_F(Desk, ASecondProcessIsToldWhoHoldsTheSession) {
+  begin();
+  auto data = choose_data(home, {"sim:BTCUSDT", kBegin, kBegin + kMinute});
+  ASSERT_TRUE(data);
+  const auto second = ReplaySession::open(home, plan, std::move(*data), clock);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::Locked);
+  EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos);
+}
+
+TEST_F(Desk, AnotherConfigurationDoesNotGoOnWithAJournal) {
+  begin();
+  session.reset();
+  plan.models.fees.maker_rate += 1;
+  auto data = choose_data(home, {"sim:BTCUSDT", kBegin, kBegin + 2 * kMinute});
+  const auto other = ReplaySession::open(home, plan, std::move(*data), clock);
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().hint.find("--session"), std::string::npos);
+}
+
+TEST_F(Desk, WithoutDataTheErrorSaysHowToMakeSome) {
+  const auto none = choose_data(home, {});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Errc::NotFound);
+  EXPECT_NE(none.error().hint.find("stom data gen"), std::string::npos);
+}
+
+TEST(CommandText, ComesBackAsItWas) {
+  Command c;
+  c.kind = Command::Kind::Submit;
+  c.order.side = Side::Sell;
+  c.order.type = OrderType::StopLimit;
+  c.order.time_in_force = TimeInForce::FOK;
+  c.order.reduce_only = true;
+  c.order.quantity = Quantity{123};
+  c.order.price = Price{456};
+  c.order.trigger_price = Price{-7};
+  c.key = Text<64>{"a b=c\n"};
+  c.body_hash = ~std::uint64_t{0};
+  const auto back = from_text(to_text(c));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(to_text(*back), to_text(c));
+  EXPECT_EQ(back->key.view(), "a b=c\n");
+  EXPECT_EQ(back->body_hash, c.body_hash);
+  EXPECT_EQ(back->order.type, OrderType::StopLimit);
+  EXPECT_FALSE(from_text("fly"));
+  EXPECT_FALSE(from_text("submit side=9"));
+  EXPECT_FALSE(from_text("cancel id=x"));
+}
+
+}  // namespace
+}  // namespace stom::replay

@@ -1,0 +1,227 @@
+// `stom serve`: a replay session behind a page on 127.0.0.1 (docs/serve.md).
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "replay/replay_session.hpp"
+#include "server/api_server.hpp"
+
+namespace stom {
+namespace {
+
+struct ServeFlags {
+  std::uint16_t port = kDefaultPort;
+  std::string instrument;
+  std::string from;
+  std::string to;
+  std::string strategy;
+  std::vector<std::string> parameters;
+  std::string speed = "1";
+  bool paused = false;
+  bool open_page = false;
+  std::string session = "default";
+  std::string web;
+  std::string fill_rules = "stom";
+  std::string queue = "risk_averse";
+  std::string latency = "1ms";
+  std::string maker = "0.0002";
+  std::string taker = "0.0005";
+  std::string cash;
+};
+
+/// The page beside the program: bin/stom and share/stom/web, as a build and an installation have it.
+std::filesystem::path default_page() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return program.parent_path().parent_path() / "share" / "stom" / "web";
+}
+
+Result<StaticFiles> load_page(const Session& session, const ServeFlags& flags) {
+  if (!flags.web.empty()) return StaticFiles::load(flags.web);
+  std::error_code error;
+  if (std::filesystem::is_directory(default_page(), error)) return StaticFiles::load(default_page());
+  say(session, "the page is not built; only the API answers");
+  return StaticFiles{};
+}
+
+Result<std::int64_t> parse_speed(const std::string& text) {
+  if (text == "max") return kSpeedMax;
+  const auto milli = parse_decimal(text, 3);
+  if (!milli || *milli < 100 || *milli > 1'000'000)
+    return fail(Errc::Usage, fmt::format("\"{}\" is not a speed", text), "use 0.1 to 1000, or max");
+  return *milli;
+}
+
+Result<std::int64_t> parse_rate(const std::string& text) {
+  const auto rate = parse_decimal(text, sim::kRateDecimals);
+  if (!rate) return fail(Errc::Usage, fmt::format("\"{}\" is not a fee rate", text), "use a fraction such as 0.0002");
+  return *rate;
+}
+
+/// Enough to trade with, in the currency of the instrument, where the user says nothing.
+Result<Money> parse_cash(const std::string& text, const Instrument& instrument) {
+  const auto whole =
+      parse_decimal(text.empty() ? (instrument.settlement() == "KRW" ? "100000000" : "100000") : text, 8);
+  if (!whole || *whole <= 0) return fail(Errc::Usage, fmt::format("\"{}\" is not an amount of cash", text));
+  return Money{Int128{*whole} * power_of_ten(kMoneyDecimals - 8)};
+}
+
+Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instrument) {
+  replay::Plan plan;
+  const bool plain_name = !flags.session.empty() && flags.session.size() <= 64 &&
+                          std::all_of(flags.session.begin(), flags.session.end(),
+                                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
+  if (!plain_name)
+    return fail(Errc::Usage, fmt::format("\"{}\" is not a session name", flags.session),
+                "use letters, digits, - and _");
+  plan.name = flags.session;
+  plan.strategy = flags.strategy;
+  plan.paused = flags.paused;
+  plan.version = kVersion;
+  for (const auto& pair : flags.parameters) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fail(Errc::Usage, fmt::format("--param {} is not NAME=VALUE", pair), "stom strategy show NAME lists them");
+    plan.parameters[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  const auto speed = parse_speed(flags.speed);
+  if (!speed) return std::unexpected(speed.error());
+  plan.speed_milli = *speed;
+  const auto rules = sim::parse_fill_rules(flags.fill_rules);
+  if (!rules) return std::unexpected(rules.error());
+  plan.fill_rules = *rules;
+  const auto queue = sim::parse_queue_model(flags.queue);
+  if (!queue) return std::unexpected(queue.error());
+  plan.models.queue = *queue;
+  const auto latency = parse_duration(flags.latency);
+  if (!latency) return std::unexpected(latency.error());
+  plan.models.latency = {.entry = *latency, .response = *latency};
+  const auto maker = parse_rate(flags.maker);
+  if (!maker) return std::unexpected(maker.error());
+  const auto taker = parse_rate(flags.taker);
+  if (!taker) return std::unexpected(taker.error());
+  plan.models.fees.maker_rate = *maker;
+  plan.models.fees.taker_rate = *taker;
+  const auto cash = parse_cash(flags.cash, instrument);
+  if (!cash) return std::unexpected(cash.error());
+  plan.cash = *cash;
+  return plan;
+}
+
+Result<replay::DataChoice> make_choice(const ServeFlags& flags) {
+  replay::DataChoice choice{flags.instrument, kNoTime, kNever};
+  for (const auto& [text, time] : {std::pair{&flags.from, &choice.from}, std::pair{&flags.to, &choice.to}}) {
+    if (text->empty()) continue;
+    const auto parsed = parse_time(*text);
+    if (!parsed) return std::unexpected(parsed.error());
+    *time = *parsed;
+  }
+  return choice;
+}
+
+/// How programs find the server and its token: one file that only its owner can read, there while the server runs.
+class ServeFile {
+ public:
+  static Result<std::unique_ptr<ServeFile>> write(const std::filesystem::path& path, const std::string& content) {
+    const auto fresh = path.string() + ".new";
+    ::unlink(fresh.c_str());
+    const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const bool written =
+        file >= 0 && ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size());
+    if (file >= 0) ::close(file);
+    if (!written || ::rename(fresh.c_str(), path.c_str()) != 0)
+      return fail(Errc::Io, fmt::format("cannot write {}", path.string()),
+                  "check the folder's permissions and disk space");
+    return std::unique_ptr<ServeFile>{new ServeFile{path}};
+  }
+  ~ServeFile() { ::unlink(path_.c_str()); }
+
+ private:
+  explicit ServeFile(std::filesystem::path path) : path_{std::move(path)} {}
+  std::filesystem::path path_;
+};
+
+/// A child that opens the user's browser; it inherits nothing that matters and is not waited for.
+void open_browser(const std::string& url) {
+  const pid_t child = ::fork();
+  if (child != 0) return;
+  ::setsid();
+  ::execlp("xdg-open", "xdg-open", url.c_str(), nullptr);
+  ::_exit(1);
+}
+
+int run_serve(const Session& session, const ServeFlags& flags) {
+  const auto choice = make_choice(flags);
+  if (!choice) return report_error(session, choice.error());
+  auto data = replay::choose_data(session.home, *choice);
+  if (!data) return report_error(session, data.error());
+  auto plan = make_plan(flags, data->instrument);
+  if (!plan) return report_error(session, plan.error());
+  auto page = load_page(session, flags);
+  if (!page) return report_error(session, page.error());
+  const SystemClock clock;
+  auto replaying = replay::ReplaySession::open(session.home, std::move(*plan), std::move(*data), clock);
+  if (!replaying) return report_error(session, replaying.error());
+  ServeOptions options;
+  options.endpoint.port = flags.port;
+  options.version = kVersion;
+  auto server = ApiServer::listen(options, std::move(*page), **replaying, clock);
+  if (!server) return report_error(session, server.error());
+  const std::string object =
+      fmt::format("{{\"pid\":{},\"address\":{},\"url\":{},\"token\":{},\"session_id\":{}}}\n", ::getpid(),
+                  json_string((*server)->address()), json_string((*server)->login_url()),
+                  json_string((*server)->token()), json_string((*replaying)->id()));
+  const auto file = ServeFile::write(session.home / "serve.json", object);
+  if (!file) return report_error(session, file.error());
+  if (session.json)
+    fmt::print("{}", object);
+  else
+    fmt::print("STOM is at {}\n", (*server)->login_url());
+  std::fflush(stdout);
+  if (flags.open_page) open_browser((*server)->login_url());
+  (*replaying)->start();
+  (*server)->run([] { return interrupted(); });
+  (*replaying)->stop();
+  return kOk;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Session& session) {
+  auto* serve = app.add_subcommand("serve", "Replay a recording behind a page on this computer")->group("Trade");
+  auto flags = std::make_shared<ServeFlags>();
+  serve->add_option("--port", flags->port, "TCP port on 127.0.0.1; 0 picks a free one")->capture_default_str();
+  serve->add_option("--instrument", flags->instrument, "what is replayed; default: the first of the store");
+  serve->add_option("--from", flags->from, "start of the part that is replayed, e.g. 2024-08-08T09:00");
+  serve->add_option("--to", flags->to, "its end");
+  serve->add_option("--strategy", flags->strategy, "default: none, only orders by hand");
+  serve->add_option("--param", flags->parameters, "NAME=VALUE, once for each parameter of the strategy")
+      ->allow_extra_args(false);
+  serve->add_option("--speed", flags->speed, "market time per wall time, 0.1 to 1000, or max")->capture_default_str();
+  serve->add_flag("--paused", flags->paused, "start paused");
+  serve->add_option("--session", flags->session, "which journal to go on with, or to begin")->capture_default_str();
+  serve->add_option("--web", flags->web, "folder with the built page");
+  serve->add_option("--fill-rules", flags->fill_rules, "stom or hftbacktest")->capture_default_str();
+  serve->add_option("--queue", flags->queue, "risk_averse, power3 or log")->capture_default_str();
+  serve->add_option("--order-latency", flags->latency, "each way, e.g. 1ms")->capture_default_str();
+  serve->add_option("--maker", flags->maker, "fee rate of makers")->capture_default_str();
+  serve->add_option("--taker", flags->taker, "fee rate of takers")->capture_default_str();
+  serve->add_option("--cash", flags->cash, "at the start; default 100,000, or 100,000,000 KRW");
+  serve->add_flag("--open", flags->open_page, "open the page in the browser");
+  examples(*serve,
+           {"stom serve                                        the first recording, orders by hand",
+            "stom serve --strategy mm_keep --speed 10 --open", "stom serve --instrument sim:BTCUSDT --port 0 --json"});
+  serve->callback([&session, flags] { session.status = run_serve(session, *flags); });
+}
+
+}  // namespace stom
