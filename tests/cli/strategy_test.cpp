@@ -1,0 +1,67 @@
+// `stom strategy` from the outside.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/cli/program.hpp"
+
+namespace stom::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(StrategyCommand, ListsEveryStrategyWithWhatItDoes) {
+  const Outcome outcome = Program{}.run("strategy list --json");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr(R"({"name":"volatility_breakout","about":"Larry Williams)"));
+}
+
+TEST(StrategyCommand, ShowsTheRangeOfAParameter) {
+  const Outcome outcome = Program{}.run("strategy show rsi_reversion --json");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr(R"({"name":"low","type":"number","default":"30","range":"0..100",)"));
+}
+
+TEST(StrategyCommand, AMisspelledStrategyIsNotFoundAndNamesTheNearest) {
+  const Outcome outcome = Program{}.run("strategy show ema_cros");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean ema_cross?"));
+}
+
+TEST(StrategyCommand, WhatNewWritesCompilesAsItIs) {
+  const Program stom;
+  for (const std::string from : {"bars", "book"}) {
+    const std::string name = "my_" + from;
+    const Outcome outcome =
+        stom.run("strategy new " + name + " --template " + from + " --dir '" + stom.folder().string() + "'");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("X(" + name + ")"));
+    for (const std::string& file : {name + ".cpp", name + "_test.cpp"}) {
+      const std::string compile = STOM_COMPILER " -std=gnu++23 -fsyntax-only -Wall -Werror -I'" STOM_SOURCE_DIR
+                                                "' -I'" STOM_SOURCE_DIR "/src' '" +
+                                  (stom.folder() / file).string() + "'";
+      EXPECT_EQ(std::system(compile.c_str()), 0) << compile;
+    }
+  }
+}
+
+TEST(StrategyCommand, NewNeverWritesOverAFile) {
+  const Program stom;
+  const std::string arguments = "strategy new mine --dir '" + stom.folder().string() + "'";
+  EXPECT_EQ(stom.run(arguments).exit_code, 0);
+  const Outcome again = stom.run(arguments);
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("is there already"));
+}
+
+TEST(StrategyCommand, ANameThatNoStrategyCanHaveIsRefused) {
+  for (const char* name : {"Night", "../escape", "1st", "a-b"})
+    EXPECT_EQ(Program{}.run("strategy new " + std::string{name} + " --dir /tmp").exit_code, 2) << name;
+  EXPECT_EQ(Program{}.run("strategy new ema_cross --dir /tmp").exit_code, 2);
+  EXPECT_EQ(Program{}.run("strategy new good_name --template none --dir /tmp").exit_code, 2);
+  EXPECT_EQ(Program{}.run("strategy new good_name --dir /nonexistent").exit_code, 3);
+}
+
+}  // namespace
+}  // namespace stom::test
