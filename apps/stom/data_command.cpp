@@ -3,13 +3,18 @@
 
 #include "command.hpp"
 #include "data_gen.hpp"
+#include "data_store.hpp"
 
 namespace stom {
 
 void add_data_command(CLI::App& app, Session& session) {
   auto* data = app.add_subcommand("data", "Market data in the store")->group("Data");
   add_data_gen(*data, session);
-  examples(*data, {"stom data gen --demo", "stom data --help"});
+  add_data_list(*data, session);
+  add_data_check(*data, session);
+  add_data_export(*data, session);
+  add_data_delete(*data, session);
+  examples(*data, {"stom data gen --demo", "stom data list", "stom data --help"});
 }
 
 }  // namespace stom

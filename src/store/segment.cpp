@@ -621,4 +621,37 @@ Result<void> SegmentReader::read(const BlockEntry& block, std::uint32_t wanted, 
   return {};
 }
 
+void repair_checksums(std::span<std::byte> file) {
+  const auto word = [&](std::size_t at) { return get<std::uint32_t>(file.data() + at); };
+  const auto repair = [&](std::size_t from, std::size_t bytes) {
+    const std::uint32_t checksum = crc32c(file.subspan(from, bytes - 4));
+    std::memcpy(file.data() + from + bytes - 4, &checksum, 4);
+  };
+  if (file.size() < kFileHeadFixed) return;
+  const std::uint32_t head = word(12);
+  if (head < kFileHeadFixed || head > file.size()) return;
+  repair(0, head);
+  for (std::size_t at = aligned(head); at + kCommitBytes <= file.size();) {
+    if (get<std::uint64_t>(file.data() + at) == kCommitMagic) {
+      repair(at, kCommitBytes);
+      at += kCommitBytes;
+      continue;
+    }
+    const std::size_t columns = get<std::uint8_t>(file.data() + at + 9);
+    const std::size_t bytes = kBlockHeadFixed + kEntryBytes * columns + 4;
+    if (word(at) != kBlockMagic || columns > kColumns || at + bytes > file.size()) return;
+    std::uint64_t payload = at + bytes;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const std::size_t entry = at + kBlockHeadFixed + kEntryBytes * c;
+      const std::uint32_t length = word(entry + 4);
+      if (payload + length > file.size()) break;
+      const std::uint32_t checksum = crc32c(file.subspan(payload, length));
+      std::memcpy(file.data() + entry + 8, &checksum, 4);
+      payload += length;
+    }
+    repair(at, bytes);
+    at = aligned(at + bytes + word(at + 20));
+  }
+}
+
 }  // namespace stom::store
