@@ -50,15 +50,13 @@ enum ExitCode : int {
 /// One run of the program. main() owns it; commands read the flags and leave their exit code in `status`.
 struct Session {
   std::filesystem::path home;  // $STOM_HOME, else $XDG_DATA_HOME/stom, else ~/.local/share/stom; may not exist yet
-  std::filesystem::path
-      share;              // what comes with the program: share/web is the page. Beside bin/, installed or in build/
-  bool json = false;      // one object on stdout, errors too
-  bool plain = false;     // tables without alignment: tab separated, one header line
-  bool quiet = false;     // no messages on stderr but errors
-  bool no_color = false;  // also by NO_COLOR, and when stdout is no terminal
-  bool no_input = false;  // never ask; also when stdin is no terminal
-  bool yes = false;       // answer yes where a command would ask
-  std::string lang;       // "en" or "ko"
+  bool json = false;           // one object on stdout, errors too
+  bool plain = false;          // tables without alignment: tab separated, one header line
+  bool quiet = false;          // no messages on stderr but errors
+  bool no_color = false;       // also by NO_COLOR, and when stdout is no terminal
+  bool no_input = false;       // never ask; also when stdin is no terminal
+  bool yes = false;            // answer yes where a command would ask
+  std::string lang;            // "en" or "ko"
   int status = kOk;
 };
 

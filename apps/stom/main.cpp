@@ -133,7 +133,6 @@ int show_short_help(const CLI::App& app, const Session& session) {
 int run(int argc, char** argv) {
   Session session;
   session.home = home_folder();
-  session.share = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "share" / "stom";
   session.lang = language_of_system();
   session.no_color = std::getenv("NO_COLOR") != nullptr || isatty(STDOUT_FILENO) != 1;
   session.no_input = isatty(STDIN_FILENO) != 1;
