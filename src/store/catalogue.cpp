@@ -13,13 +13,14 @@
 namespace stom::store {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr const char* kSchema = R"sql(
 CREATE TABLE instrument(id TEXT PRIMARY KEY, base TEXT NOT NULL, quote TEXT NOT NULL, kind INTEGER NOT NULL,
   price_decimals INTEGER NOT NULL, quantity_decimals INTEGER NOT NULL, ladder TEXT NOT NULL, lot INTEGER NOT NULL,
   contract_size INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE import(id INTEGER PRIMARY KEY AUTOINCREMENT, instrument TEXT NOT NULL, digests TEXT NOT NULL,
-  names TEXT NOT NULL, options TEXT NOT NULL, answer TEXT NOT NULL, time INTEGER NOT NULL);
+  names TEXT NOT NULL, options TEXT NOT NULL, answer TEXT NOT NULL, time INTEGER NOT NULL,
+  partial INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX import_by_source ON import(instrument, digests);
 CREATE TABLE tick_set(instrument TEXT NOT NULL, day INTEGER NOT NULL, part INTEGER NOT NULL, depth INTEGER NOT NULL,
   snapshot INTEGER NOT NULL, trade INTEGER NOT NULL, quote INTEGER NOT NULL, mark INTEGER NOT NULL,
@@ -32,8 +33,11 @@ CREATE TABLE run(id TEXT PRIMARY KEY, time INTEGER NOT NULL, strategy TEXT NOT N
   journal_hash TEXT NOT NULL, data_hash TEXT NOT NULL, parameters TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pending_file(path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE doomed_file(path TEXT PRIMARY KEY) WITHOUT ROWID;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )sql";
+// Version 2: an import of which something was deleted is marked.
+constexpr const char* kUpgradeFrom1 =
+    "ALTER TABLE import ADD COLUMN partial INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;";
 
 std::unexpected<Error> sql_failure(sqlite3* db, const std::string& doing) {
   const int code = db == nullptr ? SQLITE_CANTOPEN : sqlite3_errcode(db);
@@ -64,8 +68,9 @@ class Statement {
     return *this;
   }
   Statement& bind(std::string_view text) {
-    if (statement_ != nullptr)
-      sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    if (statement_ != nullptr)  // an empty view may point nowhere, and that would bind NULL
+      sqlite3_bind_text(statement_, ++bound_, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
+                        SQLITE_TRANSIENT);
     return *this;
   }
   /// True with a row, false at the end; failed() tells an error from an end.
@@ -229,6 +234,9 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(const std::filesystem::path& 
     if (auto made = database->transaction([&] { return database->execute(kSchema); }); !made)
       return std::unexpected(made.error());
   }
+  if (version == 1)
+    if (auto upgraded = database->transaction([&] { return database->execute(kUpgradeFrom1); }); !upgraded)
+      return std::unexpected(upgraded.error());
   return std::unique_ptr<Catalogue>{new Catalogue{std::move(database)}};
 }
 
@@ -272,6 +280,10 @@ Result<void> put_set(sqlite3* db, const BarSet& s) {
       .bind(static_cast<std::int64_t>(s.bytes))
       .bind(s.import)
       .run("write a bar series");
+}
+
+Result<void> doom(sqlite3* db, const std::string& path) {
+  return Statement{db, "INSERT OR REPLACE INTO doomed_file VALUES(?)"}.bind(path).run("write");
 }
 
 Instrument instrument_of(const Statement& row) {
@@ -371,8 +383,8 @@ Result<void> Catalogue::put(const BarSet& set) { return put_set(database_->db, s
 Result<std::optional<ImportRecord>> Catalogue::find_import(std::string_view instrument,
                                                            const std::vector<SourceFile>& sources,
                                                            std::string_view options) const {
-  const std::string sql =
-      fmt::format("{} WHERE instrument = ? AND digests = ? AND options = ? ORDER BY id", kImportColumns);
+  const std::string sql = fmt::format(
+      "{} WHERE instrument = ? AND digests = ? AND options = ? AND partial = 0 ORDER BY id", kImportColumns);
   Statement read{database_->db, sql.c_str()};
   if (read.bind(instrument).bind(joined(sources, &SourceFile::sha256)).bind(options).step())
     return std::optional{import_of(read)};
@@ -427,9 +439,22 @@ Result<void> Catalogue::remove_run(std::string_view id) {
   return Statement{database_->db, "DELETE FROM run WHERE id = ?"}.bind(id).run("remove a run");
 }
 
+Result<std::vector<std::int64_t>> Catalogue::partial_imports(const ImportRecord& record) const {
+  std::vector<std::int64_t> ids;
+  Statement read{
+      database_->db,
+      "SELECT id FROM import WHERE instrument = ? AND digests = ? AND options = ? AND partial = 1 ORDER BY id"};
+  read.bind(record.instrument).bind(joined(record.sources, &SourceFile::sha256)).bind(record.options);
+  while (read.step()) ids.push_back(read.integer(0));
+  if (auto outcome = read.outcome("read the imports"); !outcome) return std::unexpected(outcome.error());
+  return ids;
+}
+
 Result<std::int64_t> Catalogue::publish(const ImportRecord& record, const std::vector<Instrument>& instruments,
                                         std::vector<TickSet> ticks, std::vector<BarSet> bars,
-                                        const std::vector<std::string>& pending) {
+                                        const std::vector<std::string>& pending,
+                                        const std::vector<std::int64_t>& replaced,
+                                        const std::vector<std::string>& doomed) {
   std::int64_t id = 0;
   sqlite3* db = database_->db;
   const auto done = database_->transaction([&]() -> Result<void> {
@@ -446,6 +471,12 @@ Result<std::int64_t> Catalogue::publish(const ImportRecord& record, const std::v
             .run("write an import");
     if (!step) return step;
     id = sqlite3_last_insert_rowid(db);
+    for (const std::int64_t old : replaced)
+      for (const char* sql : {"DELETE FROM tick_set WHERE import = ?", "DELETE FROM bar_set WHERE import = ?",
+                              "DELETE FROM import WHERE id = ?"})
+        if (auto gone = Statement{db, sql}.bind(old).run("replace an import"); !gone) return gone;
+    for (const auto& path : doomed)
+      if (auto written = doom(db, path); !written) return written;
     for (auto& set : ticks) {
       set.import = id;
       if (auto written = put_set(db, set); !written) return written;
@@ -473,6 +504,14 @@ Result<void> Catalogue::forget(std::string_view instrument, std::int32_t from, s
                                const std::vector<std::string>& doomed) {
   sqlite3* db = database_->db;
   return database_->transaction([&]() -> Result<void> {
+    const char* const mark = bars ? "UPDATE import SET partial = 1 WHERE id IN (SELECT import FROM tick_set WHERE "
+                                    "instrument = ?1 AND day BETWEEN "
+                                    "?2 AND ?3 UNION SELECT import FROM bar_set WHERE instrument = ?1)"
+                                  : "UPDATE import SET partial = 1 WHERE id IN (SELECT import FROM tick_set WHERE "
+                                    "instrument = ?1 AND day BETWEEN "
+                                    "?2 AND ?3)";
+    if (auto marked = Statement{db, mark}.bind(instrument).bind(from).bind(to).run("mark imports"); !marked)
+      return marked;
     auto step = Statement{db, "DELETE FROM tick_set WHERE instrument = ? AND day BETWEEN ? AND ?"}
                     .bind(instrument)
                     .bind(from)
@@ -488,7 +527,7 @@ Result<void> Catalogue::forget(std::string_view instrument, std::int32_t from, s
                  .bind(instrument)
                  .run("forget imports");
     for (const auto& path : doomed)
-      if (step) step = Statement{db, "INSERT OR REPLACE INTO doomed_file VALUES(?)"}.bind(path).run("write");
+      if (step) step = doom(db, path);
     return step;
   });
 }

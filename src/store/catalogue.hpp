@@ -84,7 +84,7 @@ class Catalogue {
   Result<void> put(const TickSet& set);
   Result<void> put(const BarSet& set);
 
-  /// The import of exactly these sources (by digest, in order) with these options, if it is there.
+  /// The import of exactly these sources (by digest, in order) with these options, if all of it is still there.
   Result<std::optional<ImportRecord>> find_import(std::string_view instrument, const std::vector<SourceFile>& sources,
                                                   std::string_view options) const;
   Result<std::vector<ImportRecord>> imports() const;
@@ -98,11 +98,14 @@ class Catalogue {
   /// "<path>.part". DataFolder and Import use these; paths are relative to the folder.
   Result<std::int64_t> publish(const ImportRecord& record, const std::vector<Instrument>& instruments,
                                std::vector<TickSet> ticks, std::vector<BarSet> bars,
-                               const std::vector<std::string>& pending);
+                               const std::vector<std::string>& pending, const std::vector<std::int64_t>& replaced = {},
+                               const std::vector<std::string>& doomed = {});
+  /// Earlier imports of the same sources and options of which something was deleted since: a new one replaces them.
+  Result<std::vector<std::int64_t>> partial_imports(const ImportRecord& record) const;
   Result<std::vector<std::string>> pending() const;
   Result<void> clear_pending();
   /// Forgets sets of an instrument (days from..to inclusive; all bars too where `bars`), marking their files for
-  /// removal in the same transaction. An import none of whose sets remain is forgotten, so that it can be made again.
+  /// removal in the same transaction. An import that loses a set counts as partial and can be made again.
   Result<void> forget(std::string_view instrument, std::int32_t from, std::int32_t to, bool bars,
                       const std::vector<std::string>& doomed);
   Result<std::vector<std::string>> doomed() const;

@@ -47,6 +47,25 @@ TickSet set_of(const std::string& instrument, std::int32_t day, std::uint32_t pa
   return set;
 }
 
+// The files that some imports brought, relative to the folder.
+Result<std::vector<std::string>> files_of(const DataFolder& folder, const std::vector<std::int64_t>& imports) {
+  std::vector<std::string> names;
+  if (imports.empty()) return names;
+  const auto ticks = folder.catalogue().tick_sets();
+  if (!ticks) return std::unexpected(ticks.error());
+  const auto bars = folder.catalogue().bar_sets();
+  if (!bars) return std::unexpected(bars.error());
+  const auto among = [&](std::int64_t import) {
+    return std::find(imports.begin(), imports.end(), import) != imports.end();
+  };
+  const auto add = [&](const fs::path& path) { names.push_back(path.lexically_relative(folder.home()).string()); };
+  for (const auto& set : *ticks)
+    if (among(set.import)) add(folder.tick_path(set.instrument, set.day, set.part));
+  for (const auto& set : *bars)
+    if (among(set.import)) add(folder.bar_path(set.series, set.part));
+  return names;
+}
+
 fs::path pending_path(fs::path path) { return path += ".part"; }
 
 }  // namespace
@@ -301,8 +320,15 @@ Result<std::int64_t> Import::commit(const ImportRecord& record) {
   for (const auto& folder : folders)
     if (auto synced = sync_folder(folder); !synced) return std::unexpected(synced.error());
 
+  // Made again after a part of it was deleted: what is left of the earlier one goes in the same step.
+  const auto replaced = s.folder.catalogue().partial_imports(record);
+  if (!replaced) return std::unexpected(replaced.error());
+  const auto doomed = files_of(s.folder, *replaced);
+  if (!doomed) return std::unexpected(doomed.error());
+
   // The point of no return: from here on the import is made, and whoever opens the folder next finishes the renames.
-  auto id = s.folder.catalogue().publish(record, instruments, std::move(ticks), std::move(bars), names);
+  auto id =
+      s.folder.catalogue().publish(record, instruments, std::move(ticks), std::move(bars), names, *replaced, *doomed);
   if (!id) return id;
   s.done = true;
   for (const auto& file : files)
@@ -310,6 +336,12 @@ Result<std::int64_t> Import::commit(const ImportRecord& record) {
   for (const auto& folder : folders)
     if (auto synced = sync_folder(folder); !synced) return std::unexpected(synced.error());
   if (auto cleared = s.folder.catalogue().clear_pending(); !cleared) return std::unexpected(cleared.error());
+  for (const auto& name : *doomed) {
+    std::error_code error;
+    fs::remove(s.folder.home() / name, error);
+  }
+  if (!doomed->empty())
+    if (auto cleared = s.folder.catalogue().clear_doomed(); !cleared) return std::unexpected(cleared.error());
   return id;
 }
 
