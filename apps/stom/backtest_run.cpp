@@ -1,0 +1,502 @@
+// stom backtest run: one strategy over stored market data, into a run folder. Everything that makes the result is
+// written into it.
+#include "backtest_run.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/clock.hpp"
+#include "core/hash.hpp"
+#include "research/backtest.hpp"
+#include "research/run_folder.hpp"
+#include "research/trades.hpp"
+#include "store/bar_store.hpp"
+#include "store/catalogue.hpp"
+#include "store_source.hpp"
+#include "strategies/registry.hpp"
+
+namespace stom {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string file, strategy, bar, queue = "power3", latency = "1ms", maker = "0.0002", taker = "0.0005", spread = "0",
+                                   margin = "1", fill_rules = "stom", from, to, cash = "10000", warmup = "0s", out,
+                                   conventions = "stom", equity_every;
+  std::vector<std::string> instruments, parameters;
+  std::uint64_t seed = 1;
+  bool no_report = false;
+};
+
+/// What the options mean, checked.
+struct Plan {
+  Options options;
+  const StrategyEntry* strategy = nullptr;
+  std::map<std::string, std::string> parameters;
+  sim::RunModels models;
+  sim::FillRules fill_rules = sim::FillRules::Stom;
+  Money cash{};
+  UnixNanos from = kNoTime, to = kNever;
+  DurationNanos warmup = 0;
+  Conventions conventions;
+};
+
+Result<std::int64_t> rate(std::string_view name, const std::string& text) {
+  auto parsed = parse_decimal(text, sim::kRateDecimals);
+  if (!parsed)
+    return fail(Errc::Usage, fmt::format("--{}: {}", name, parsed.error().message), "a share such as 0.0002");
+  return parsed;
+}
+
+/// Keys of a TOML file are the names of the options; [params] holds the strategy's parameters. The command line wins.
+Result<void> read_file(Options& o, const CLI::App& command) {
+  if (o.file.empty()) return {};
+  toml::table table;
+  try {
+    table = toml::parse_file(o.file);
+  } catch (const toml::parse_error& error) {
+    return fail(Errc::Usage, fmt::format("{}: line {}: {}", o.file, error.source().begin.line, error.description()),
+                "docs/backtest.md shows a file");
+  }
+  const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
+                                                     {"bar", &o.bar},
+                                                     {"queue", &o.queue},
+                                                     {"order-latency", &o.latency},
+                                                     {"maker", &o.maker},
+                                                     {"taker", &o.taker},
+                                                     {"spread", &o.spread},
+                                                     {"margin", &o.margin},
+                                                     {"fill-rules", &o.fill_rules},
+                                                     {"from", &o.from},
+                                                     {"to", &o.to},
+                                                     {"cash", &o.cash},
+                                                     {"warmup", &o.warmup},
+                                                     {"out", &o.out},
+                                                     {"conventions", &o.conventions},
+                                                     {"equity-every", &o.equity_every}};
+  const auto text_of = [](const toml::node& node) -> std::string {
+    if (const auto* s = node.as_string()) return s->get();
+    if (const auto* i = node.as_integer()) return std::to_string(i->get());
+    if (const auto* b = node.as_boolean()) return b->get() ? "true" : "false";
+    if (const auto* d = node.as_floating_point()) return fmt::format("{}", d->get());
+    return {};
+  };
+  std::vector<std::string> from_file;
+  for (const auto& [key, node] : table) {
+    const std::string name{key.str()};
+    if (name == "params" && node.is_table()) {
+      for (const auto& [k, v] : *node.as_table()) from_file.push_back(fmt::format("{}={}", k.str(), text_of(v)));
+    } else if (name == "instrument") {
+      if (!o.instruments.empty()) continue;
+      if (const auto* list = node.as_array()) {
+        for (const auto& item : *list) o.instruments.push_back(text_of(item));
+      } else {
+        o.instruments.push_back(text_of(node));
+      }
+    } else if (const auto it = texts.find(name); it != texts.end()) {
+      if (command.get_option("--" + name)->count() == 0) *it->second = text_of(node);
+    } else {
+      std::vector<std::string> known{"params", "instrument"};
+      for (const auto& [k, v] : texts) known.push_back(k);
+      const std::string near = nearest_name(name, known);
+      return fail(Errc::Usage, fmt::format("{}: there is no setting named '{}'", o.file, name),
+                  near.empty() ? "docs/backtest.md lists them" : fmt::format("did you mean {}?", near));
+    }
+  }
+  o.parameters.insert(o.parameters.begin(), from_file.begin(), from_file.end());
+  return {};
+}
+
+Result<Plan> plan_of(const Options& o) {
+  Plan plan;
+  plan.options = o;
+  if (o.strategy.empty())
+    return fail(Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them");
+  if (o.instruments.empty())
+    return fail(Errc::Usage, "no instrument named", "--instrument VENUE:SYMBOL; stom data list shows what is stored");
+  plan.strategy = find_strategy(o.strategy);
+  if (plan.strategy == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& entry : built_in_strategies()) names.emplace_back(entry.name);
+    const std::string near = nearest_name(o.strategy, names);
+    return fail(Errc::NotFound, fmt::format("there is no strategy named '{}'", o.strategy),
+                near.empty() ? "stom strategy list shows them"
+                             : fmt::format("did you mean {}? stom strategy list shows all", near));
+  }
+  for (const std::string& pair : o.parameters) {
+    const auto at = pair.find('=');
+    if (at == std::string::npos || at == 0)
+      return fail(Errc::Usage, fmt::format("--param {}: not NAME=VALUE", pair), "for example --param fast=10");
+    plan.parameters[pair.substr(0, at)] = pair.substr(at + 1);
+  }
+  const auto queue = sim::parse_queue_model(o.queue);
+  if (!queue) return std::unexpected(queue.error());
+  plan.models.queue = *queue;
+  const auto rules = sim::parse_fill_rules(o.fill_rules);
+  if (!rules) return std::unexpected(rules.error());
+  plan.fill_rules = *rules;
+  const auto latency = parse_duration(o.latency);
+  if (!latency) return std::unexpected(latency.error());
+  plan.models.latency = {*latency, *latency};
+  const std::pair<const char*, std::pair<const std::string*, std::int64_t*>> rates[] = {
+      {"maker", {&o.maker, &plan.models.fees.maker_rate}},
+      {"taker", {&o.taker, &plan.models.fees.taker_rate}},
+      {"spread", {&o.spread, &plan.models.bars.spread_rate}},
+      {"margin", {&o.margin, &plan.models.bars.margin_rate}}};
+  for (const auto& [name, target] : rates) {
+    const auto value = rate(name, *target.first);
+    if (!value) return std::unexpected(value.error());
+    *target.second = *value;
+  }
+  if (plan.models.bars.margin_rate <= 0 || plan.models.bars.margin_rate > 1'000'000'000) {
+    return fail(Errc::Usage, fmt::format("--margin {} is not a share above 0 and up to 1", o.margin),
+                "0.5 is leverage 2");
+  }
+  const auto cash = parse_decimal(o.cash, 6);
+  if (!cash || *cash <= 0)
+    return fail(Errc::Usage, fmt::format("--cash {} is not an amount above 0", o.cash),
+                "a plain decimal such as 10000");
+  plan.cash = plan.models.bars.cash = {static_cast<Int128>(*cash) * power_of_ten(kMoneyDecimals - 6)};
+  for (const auto& [text, target] : {std::pair{&o.from, &plan.from}, std::pair{&o.to, &plan.to}}) {
+    if (text->empty()) continue;
+    const auto time = parse_time(*text);
+    if (!time) return std::unexpected(time.error());
+    *target = *time;
+  }
+  const auto warmup = parse_duration(o.warmup);
+  if (!warmup) return std::unexpected(warmup.error());
+  plan.warmup = *warmup;
+  auto conventions = conventions_named(o.conventions);
+  if (!conventions) return std::unexpected(conventions.error());
+  plan.conventions = *conventions;
+  return plan;
+}
+
+std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& plan, const Parameters& declared,
+                                                                  bool bars) {
+  const Options& o = plan.options;
+  std::vector<std::pair<std::string, std::string>> out{{"strategy", o.strategy}};
+  for (const auto& info : declared.declared()) {
+    const auto it = plan.parameters.find(info.name);
+    out.emplace_back(info.name, it == plan.parameters.end() ? info.default_value : it->second);
+  }
+  std::string instruments;
+  for (const auto& id : o.instruments) instruments += (instruments.empty() ? "" : " ") + id;
+  out.emplace_back("instrument", instruments);
+  out.emplace_back("fill_rules", bars ? "bars" : o.fill_rules);
+  if (bars) {
+    out.emplace_back("bar", o.bar);
+    out.emplace_back("spread", o.spread);
+    out.emplace_back("margin", o.margin);
+  } else {
+    out.emplace_back("queue", o.queue);
+    out.emplace_back("order_latency", o.latency);
+    out.emplace_back("seed", std::to_string(o.seed));
+  }
+  out.emplace_back("maker", o.maker);
+  out.emplace_back("taker", o.taker);
+  out.emplace_back("cash", o.cash);
+  if (!o.from.empty()) out.emplace_back("from", o.from);
+  if (!o.to.empty()) out.emplace_back("to", o.to);
+  if (plan.warmup > 0) out.emplace_back("warmup", o.warmup);
+  out.emplace_back("conventions", o.conventions);
+  return out;
+}
+
+/// The series to run on: the one named, or the instrument's only one.
+Result<store::BarSeries> bar_series_of(const store::DataFolder& folder, const std::string& instrument,
+                                       const std::string& named) {
+  std::vector<store::BarSeries> found;
+  for (const auto& series : folder.bar_series()) {
+    if (series.instrument == instrument && (named.empty() || series.spec == named)) found.push_back(series);
+  }
+  if (found.empty()) {
+    return fail(Errc::NotFound, fmt::format("there are no {}bars of {}", named.empty() ? "" : named + " ", instrument),
+                "stom data list shows what is stored; stom data import brings it in");
+  }
+  if (found.size() > 1) {
+    std::string specs;
+    for (const auto& series : found) specs += (specs.empty() ? "" : ", ") + series.spec;
+    return fail(Errc::Usage, fmt::format("{} has bars of {}", instrument, specs), "name one: --bar " + found[0].spec);
+  }
+  return found[0];
+}
+
+Result<Instrument> instrument_of(const store::DataFolder& folder, const std::string& id) {
+  auto found = folder.catalogue().instrument(id);
+  if (found) return found;
+  std::vector<std::string> known;
+  if (const auto all = folder.catalogue().instruments()) {
+    for (const auto& instrument : *all) known.push_back(instrument.id);
+  }
+  const std::string near = nearest_name(id, known);
+  return fail(Errc::NotFound, fmt::format("there is no data of {}", id),
+              near.empty() ? "stom data list shows what is stored" : fmt::format("did you mean {}?", near));
+}
+
+Result<sim::BarFeed::Stream> bar_stream(const store::DataFolder& folder, const store::BarSeries& series,
+                                        const Instrument& instrument, UnixNanos from, UnixNanos to) {
+  auto reader = store::BarReader::open(folder, series, from, to);
+  if (!reader) return std::unexpected(reader.error());
+  const auto span = parse_duration(series.spec);
+  sim::BarFeed::Stream stream{instrument, {}, span ? *span : kMinute};
+  stream.instrument.price_decimals = reader->price_decimals();
+  stream.instrument.quantity_decimals = reader->quantity_decimals();
+  // Bars may stand between the ladder's steps (adjusted prices): the index of their prices is the price itself.
+  stream.instrument.ladder = {{Price{0}, Price{1}}};
+  if (stream.instrument.quantity_decimals != instrument.quantity_decimals) stream.instrument.lot = {1};
+  std::vector<Bar> bars;
+  while (true) {
+    const auto more = reader->next(bars);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    stream.bars.insert(stream.bars.end(), bars.begin(), bars.end());
+  }
+  return stream;
+}
+
+struct Ran {
+  research::BacktestOutcome outcome;
+  std::vector<Instrument> instruments;
+  std::vector<PriceSeries> prices;
+  std::string data_hash;
+  std::vector<std::pair<std::string, std::string>> configuration;
+  Money cash{};
+};
+
+Result<Ran> execute(const Session& session, const store::DataFolder& folder, Plan& plan,
+                    const std::filesystem::path& journal) {
+  Ran ran;
+  ran.cash = plan.cash;
+  Parameters declared{plan.parameters};
+  auto strategy = plan.strategy->make(declared);
+  if (auto checked = declared.check(); !checked) return std::unexpected(checked.error());
+
+  std::vector<Instrument> stored;
+  bool bars = !plan.options.bar.empty();
+  for (const std::string& id : plan.options.instruments) {
+    auto instrument = instrument_of(folder, id);
+    if (!instrument) return std::unexpected(instrument.error());
+    stored.push_back(*instrument);
+    bars = bars || folder.tick_files(id).empty();
+  }
+
+  Sha256 hash;
+  std::vector<sim::BarFeed::Stream> bar_streams;
+  std::vector<sim::ReplayFeed::Stream> tick_streams;
+  for (const Instrument& instrument : stored) {
+    if (bars) {
+      const auto series = bar_series_of(folder, instrument.id, plan.options.bar);
+      if (!series) return std::unexpected(series.error());
+      plan.options.bar = series->spec;
+      auto stream = bar_stream(folder, *series, instrument, plan.from, plan.to);
+      if (!stream) return std::unexpected(stream.error());
+      const auto digest = store::data_hash(folder, *series, plan.from, plan.to);
+      if (!digest) return std::unexpected(digest.error());
+      hash.update(*digest);
+      bar_streams.push_back(std::move(*stream));
+    } else {
+      const store::TickQuery query{.from = plan.from, .to = plan.to};
+      auto source = StoreSource::open(folder, instrument.id, query);
+      if (!source) return std::unexpected(source.error());
+      const auto digest = store::data_hash(folder, instrument.id, query);
+      if (!digest) return std::unexpected(digest.error());
+      hash.update(*digest);
+      tick_streams.push_back({std::move(*source), instrument});
+    }
+  }
+  ran.data_hash = hash.hex();
+  ran.configuration = configuration_of(plan, declared, bars);
+
+  research::BacktestRun run;
+  run.strategy = std::move(strategy);
+  run.models = plan.models;
+  run.cash = plan.cash;
+  run.journal_path = journal;
+  if (bars) {
+    const auto preset = plan.parameters.find("preset");
+    if (preset != plan.parameters.end()) {
+      for (auto& stream : bar_streams) {
+        if (auto applied = research::apply_preset(preset->second, stream, run.models, run.cash); !applied)
+          return std::unexpected(applied.error());
+      }
+    }
+    ran.cash = run.cash;
+  }
+  Json described;
+  for (const auto& [key, value] : ran.configuration) described[key] = value;
+  described["data_hash"] = ran.data_hash;
+  described["version"] = kVersion;
+  run.configuration = described.dump();
+
+  Progress progress{session, "backtest"};
+  research::BacktestOptions options{
+      .fill_rules = plan.fill_rules, .seed = plan.options.seed, .equity_interval = bars ? 0 : kSecond};
+  if (!plan.options.equity_every.empty()) {
+    const auto every = parse_duration(plan.options.equity_every);
+    if (!every || *every <= 0)
+      return fail(Errc::Usage, fmt::format("--equity-every {} is not a duration", plan.options.equity_every),
+                  "for example 1m");
+    options.equity_interval = *every;
+  }
+  options.progress = [&](double done) {
+    progress.update(static_cast<std::uint64_t>(done * 1000), 1000);
+    return !interrupted();
+  };
+  std::vector<research::BacktestRun> runs;
+  runs.push_back(std::move(run));
+  for (std::size_t i = 0; i < bar_streams.size(); ++i) {
+    ran.instruments.push_back(bar_streams[i].instrument);
+    ran.prices.push_back({static_cast<InstrumentIndex>(i), bar_streams[i].bars});
+  }
+  for (const auto& stream : tick_streams) ran.instruments.push_back(stream.instrument);
+  auto outcome = bars ? research::run_bar_backtest(std::move(bar_streams), std::move(runs), options)
+                      : research::run_backtest(std::move(tick_streams), std::move(runs), options);
+  if (!outcome) return std::unexpected(outcome.error());
+  ran.outcome = std::move(*outcome);
+  return ran;
+}
+
+RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
+  research::RunOutcome& run = ran.outcome.runs[0];
+  RunResult result;
+  result.id = std::move(id);
+  result.strategy = plan.options.strategy;
+  result.configuration = ran.configuration;
+  result.version = kVersion;
+  result.data_hash = ran.data_hash;
+  result.journal_hash = run.journal_hash;
+  result.instruments = ran.instruments;
+  result.currency = ran.instruments[0].settlement();
+  result.initial_equity = ran.cash;
+  result.from = ran.outcome.data.first_time;
+  result.to = ran.outcome.data.last_time;
+  result.trading_start = result.from + plan.warmup;
+  result.fills = std::move(run.fills);
+  std::stable_sort(result.fills.begin(), result.fills.end(), [](const Fill& a, const Fill& b) {
+    return std::pair{a.time, a.order} < std::pair{b.time, b.order};
+  });
+  result.equity = std::move(run.equity);
+  result.prices = std::move(ran.prices);
+  result.canceled = ran.outcome.stopped_early;
+  if (ran.outcome.data.gaps > 0) {
+    result.warnings.push_back(fmt::format(
+        "{} gaps in the market data: the book was stale after each until the next snapshot", ran.outcome.data.gaps));
+  }
+  derive_trades(result, [&](ClientOrderId order) -> std::string_view {
+    const auto it = run.exit_reasons.find(order);
+    return it == run.exit_reasons.end() ? std::string_view{"signal"} : std::string_view{it->second};
+  });
+  return result;
+}
+
+/// "20240808T235416-mm_keep-3f2a91c0": sorts by time of making, and says what it is.
+std::string run_id(const Plan& plan, UnixNanos now) {
+  std::string stamp = format_time(now).substr(0, 19);
+  std::erase(stamp, '-');
+  std::erase(stamp, ':');
+  Sha256 hash;
+  hash.update(format_time(now));
+  return fmt::format("{}-{}-{}", stamp, plan.options.strategy, hash.hex().substr(0, 8));
+}
+
+int run(Session& session, Options options, const CLI::App& command) {
+  if (auto read = read_file(options, command); !read) return report_error(session, read.error());
+  auto plan = plan_of(options);
+  if (!plan) return report_error(session, plan.error());
+  auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
+  if (!folder) return report_error(session, folder.error());
+
+  const UnixNanos now = SystemClock{}.now();
+  const std::string id = run_id(*plan, now);
+  const std::filesystem::path target =
+      options.out.empty() ? session.home / "runs" / id : std::filesystem::path{options.out};
+  auto draft = RunFolderDraft::begin(target);
+  if (!draft) return report_error(session, draft.error());
+  auto ran = execute(session, *folder, *plan, draft->path() / "journal.stom");
+  if (!ran) return report_error(session, ran.error());
+  const RunResult result = result_of(*plan, *ran, target.filename().empty() ? id : target.filename().string());
+  if (auto written =
+          draft->write(result, {plan->conventions, session.lang.empty() ? "en" : session.lang, !options.no_report});
+      !written) {
+    return report_error(session, written.error());
+  }
+  if (auto committed = draft->commit(); !committed) return report_error(session, committed.error());
+
+  const auto& data = ran->outcome.data;
+  const auto& last = ran->outcome.runs[0];
+  const Money equity = result.equity.empty() ? result.initial_equity : result.equity.back().equity;
+  if (session.json) {
+    const Json out{{"id", result.id},
+                   {"folder", std::filesystem::absolute(target).string()},
+                   {"strategy", result.strategy},
+                   {"fills", result.fills.size()},
+                   {"trades", result.trades.size()},
+                   {"orders", last.submitted},
+                   {"equity", format_decimal_trimmed(equity.value, kMoneyDecimals)},
+                   {"fee", format_decimal_trimmed(last.fee.value, kMoneyDecimals)},
+                   {"journal_hash", result.journal_hash},
+                   {"journal_records", last.journal_records},
+                   {"data_hash", result.data_hash},
+                   {"canceled", result.canceled},
+                   {"data",
+                    {{"messages", data.messages},
+                     {"rows", data.rows},
+                     {"gaps", data.gaps},
+                     {"clock_repair_ns", data.clock_repair}}},
+                   {"timing", {{"load_ns", data.load_ns}, {"run_ns", ran->outcome.run_ns}}}};
+    fmt::print("{}\n", out.dump());
+  } else {
+    fmt::print("{}  {} fills, {} trades, equity {} {} (started with {})\n", result.strategy, result.fills.size(),
+               result.trades.size(), format_decimal_trimmed(equity.value, kMoneyDecimals), result.currency,
+               format_decimal_trimmed(result.initial_equity.value, kMoneyDecimals));
+    fmt::print("journal {}\nresults {}\n", result.journal_hash, target.string());
+    say(session, fmt::format("open {} in a browser", (target / "report.html").string()));
+  }
+  return result.canceled ? kInterrupted : kOk;
+}
+
+}  // namespace
+
+void add_backtest_run(CLI::App& group, Session& session) {
+  auto* command = group.add_subcommand("run", "Run a strategy over stored market data");
+  auto o = std::make_shared<Options>();
+  command->add_option("file", o->file, "settings as TOML; options given here win over it")->check(CLI::ExistingFile);
+  command->add_option("--strategy", o->strategy, "which (stom strategy list)");
+  command->add_option("--instrument", o->instruments, "VENUE:SYMBOL; more than one for strategies that trade several");
+  command->add_option("--param", o->parameters, "NAME=VALUE, once each (stom strategy show NAME)")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--bar", o->bar, "run on stored bars of this kind (1m, 1d) instead of ticks");
+  command->add_option("--from", o->from, "first time, UTC");
+  command->add_option("--to", o->to, "end, not included");
+  command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");
+  command->add_option("--cash", o->cash, "at the start, in the settlement currency");
+  command->add_option("--queue", o->queue, "queue model: risk_averse, power3 or log");
+  command->add_option("--order-latency", o->latency, "to the venue, and back again: 1ms, 250us, 100000ns");
+  command->add_option("--maker", o->maker, "maker fee as a share of value");
+  command->add_option("--taker", o->taker, "taker fee as a share of value");
+  command->add_option("--spread", o->spread, "bars: what an entry pays on top of the price, as a share");
+  command->add_option("--margin", o->margin, "bars: share of a position's value that cash must cover");
+  command->add_option("--fill-rules", o->fill_rules, "stom, or hftbacktest to compare with that package");
+  command->add_option("--conventions", o->conventions, "of the statistics (docs/statistics.md)");
+  command->add_option("--equity-every", o->equity_every,
+                      "time between points of the equity curve (ticks 1s, bars each bar)");
+  command->add_option("--seed", o->seed, "of drawn latencies");
+  command->add_option("--out", o->out, "folder of the result (default: a new one under STOM_HOME/runs)");
+  command->add_flag("--no-report", o->no_report, "without report.html");
+  examples(*command,
+           {"stom backtest run --strategy mm_keep --instrument sim:BTCUSDT",
+            "stom backtest run --strategy sma_cross --instrument sim:BTCUSDT --bar 1m --param fast=5 --param slow=20",
+            "stom backtest run my-run.toml --json"});
+  command->callback([&session, o, command] { session.status = run(session, *o, *command); });
+}
+
+}  // namespace stom
