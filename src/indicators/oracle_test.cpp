@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fstream>
@@ -115,6 +116,7 @@ struct Comparison {
   std::vector<std::size_t> columns;  // ours, in that order
   double absolute = 0;               // what the oracle's own rounding may add
   bool from_our_start = false;       // the oracle gives one of several outputs earlier
+  std::size_t skip = 0;              // rows until another start has faded
 };
 
 void PrintTo(const Comparison& c, std::ostream* out) { *out << c.indicator << " = " << c.result; }
@@ -138,6 +140,60 @@ TEST_P(StockIndicators, GivesTheSameValueOnEveryBar) {
   const auto oracle = stock_indicators(c.result, c.outputs);
   if (!oracle) GTEST_SKIP() << kNoTestData;
   expect_same(*oracle, c.indicator, c.parameters, c.columns, c.absolute, c.from_our_start);
+}
+
+/// LEAN's test files: a header that names the columns, then date, open, high, low, close, perhaps volume, and what a
+/// charting program showed, rounded to a few digits. An empty cell is no value.
+std::optional<OracleSeries> lean(const std::string& name, const std::vector<std::string>& outputs) {
+  const auto file = test_data("oracles/indicators/lean/" + name);
+  if (!file) return std::nullopt;
+  std::ifstream in{*file};
+  const auto cells_of = [&in] {
+    std::string line, cell;
+    std::getline(in, line);
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    std::istringstream cells{line};
+    std::vector<std::string> all;
+    while (std::getline(cells, cell, ',')) all.push_back(cell);
+    return all;
+  };
+  const auto header = cells_of();
+  OracleSeries oracle{{}, std::vector<std::vector<double>>(outputs.size())};
+  for (auto row = cells_of(); row.size() > 4; row = cells_of()) {
+    const auto number = [&](std::size_t i) {
+      return i < row.size() && !row[i].empty() ? std::stod(row[i]) : std::numeric_limits<double>::quiet_NaN();
+    };
+    const bool volume = header.size() > 5 && header[5] == "Volume";
+    oracle.bars.push_back({number(1), number(2), number(3), number(4), volume ? number(5) : 0});
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const auto column = std::ranges::find(header, outputs[i]) - header.begin();
+      oracle.outputs[i].push_back(number(static_cast<std::size_t>(column)));
+    }
+  }
+  EXPECT_GT(oracle.bars.size(), 100u) << name;
+  return oracle;
+}
+
+class Lean : public ::testing::TestWithParam<Comparison> {};
+
+TEST_P(Lean, ShowsTheSameToTheDigitsItPrints) {
+  const auto& c = GetParam();
+  const auto oracle = lean(c.result, c.outputs);
+  if (!oracle) GTEST_SKIP() << kNoTestData;
+  auto indicator = make_indicator(c.indicator, c.parameters).value();
+  std::vector<double> values(find_indicator(c.indicator)->outputs.size());
+  std::size_t compared = 0;
+  for (std::size_t row = 0; row < oracle->bars.size(); ++row) {
+    indicator->update(oracle->bars[row]);
+    indicator->read(values);
+    for (std::size_t i = 0; i < c.columns.size(); ++i) {
+      const double theirs = oracle->outputs[i][row];
+      if (!indicator->ready() || std::isnan(theirs) || row < c.skip) continue;
+      ASSERT_NEAR(values[c.columns[i]], theirs, c.absolute) << c.outputs[i] << " row " << row;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 100u);
 }
 
 std::string comparison_name(const ::testing::TestParamInfo<Comparison>& info) {
@@ -237,6 +293,19 @@ INSTANTIATE_TEST_SUITE_P(Oracle, StockIndicators, ::testing::Values(
     Comparison{"VWAP", {}, "vwap", {"vwap"}, {0}},
     Comparison{"WILLR", {14}, "willr", {"williamsR"}, {0}},
     Comparison{"WMA", {14}, "wma", {"wma"}, {0}}), comparison_name);
+
+INSTANTIATE_TEST_SUITE_P(Oracle, Lean, ::testing::Values(
+    Comparison{"ATR", {14}, "spy_atr_wilder.txt", {"Average True Range 14"}, {0}, 1e-4, false, 200},
+    Comparison{"CCI", {14}, "spy_with_cci.txt", {"Commodity Channel Index (CCI) 14"}, {0}, 1e-2},
+    Comparison{"CMO", {5}, "spy_cmo.txt", {"CMO_5"}, {0}, 1e-9},
+    Comparison{"DONCHIAN", {50, 1}, "spy_with_don50.txt", {"Donchian Channels 50 Top", "Donchian Channels 50 Bottom"}, {0, 2}, 1e-6},
+    Comparison{"ICHIMOKU", {9, 26, 52}, "spy_with_ichimoku.csv", {"Tenkan", "Kijun"}, {0, 1}, 1e-6},
+    Comparison{"KAMA", {5}, "spy_kama.txt", {"KAMA_5"}, {0}, 1e-9},
+    Comparison{"MFI", {20}, "spy_mfi.txt", {"Money Flow Index 20"}, {0}, 1e-3},
+    Comparison{"NATR", {5}, "spy_natr.txt", {"NATR_5"}, {0}, 1e-9},
+    Comparison{"ULTOSC", {7, 14, 28}, "spy_ultosc.txt", {"ULTOSC_7_14_28"}, {0}, 1e-9},
+    Comparison{"WILLR", {14}, "spy_with_williamsR14.txt", {"Williams %R 14"}, {0}, 1e-3}), comparison_name);
+
 // clang-format on
 
 // The recorded TA-Lib values of OBV were made from the highs, not the closes: so are ours here.
