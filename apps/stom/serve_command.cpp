@@ -129,10 +129,10 @@ Result<replay::DataChoice> make_choice(const ServeFlags& flags) {
   return choice;
 }
 
-/// How programs find the server and its token: one file that only its owner can read, there while the server runs.
-class ServeFile {
+/// A file that only its owner can read, there while the server runs: it holds the token.
+class SecretFile {
  public:
-  static Result<std::unique_ptr<ServeFile>> write(const std::filesystem::path& path, const std::string& content) {
+  static Result<std::unique_ptr<SecretFile>> write(const std::filesystem::path& path, const std::string& content) {
     const auto fresh = path.string() + ".new";
     ::unlink(fresh.c_str());
     const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -142,22 +142,30 @@ class ServeFile {
     if (!written || ::rename(fresh.c_str(), path.c_str()) != 0)
       return fail(Errc::Io, fmt::format("cannot write {}", path.string()),
                   "check the folder's permissions and disk space");
-    return std::unique_ptr<ServeFile>{new ServeFile{path}};
+    return std::unique_ptr<SecretFile>{new SecretFile{path}};
   }
-  ~ServeFile() { ::unlink(path_.c_str()); }
+  ~SecretFile() { ::unlink(path_.c_str()); }
 
  private:
-  explicit ServeFile(std::filesystem::path path) : path_{std::move(path)} {}
+  explicit SecretFile(std::filesystem::path path) : path_{std::move(path)} {}
   std::filesystem::path path_;
 };
 
-/// A child that opens the user's browser; it inherits nothing that matters and is not waited for.
-void open_browser(const std::string& url) {
-  const pid_t child = ::fork();
-  if (child != 0) return;
-  ::setsid();
-  ::execlp("xdg-open", "xdg-open", url.c_str(), nullptr);
-  ::_exit(1);
+/// Opens a page that leads to ours: the token must not stand in a command line, which every user of the machine can
+/// see.
+Result<std::unique_ptr<SecretFile>> open_browser(const Session& session, const std::string& url) {
+  const auto path = session.home / "open.html";
+  auto page = SecretFile::write(
+      path, fmt::format("<!doctype html><meta charset=\"utf-8\"><title>STOM</title>"
+                        "<meta http-equiv=\"refresh\" content=\"0; url={}\"><a href=\"{}\">STOM</a>\n",
+                        url, url));
+  if (!page) return page;
+  if (::fork() == 0) {
+    ::setsid();
+    ::execlp("xdg-open", "xdg-open", path.c_str(), nullptr);
+    ::_exit(1);
+  }
+  return page;
 }
 
 int run_serve(const Session& session, const ServeFlags& flags) {
@@ -181,14 +189,19 @@ int run_serve(const Session& session, const ServeFlags& flags) {
       fmt::format("{{\"pid\":{},\"address\":{},\"url\":{},\"token\":{},\"session_id\":{}}}\n", ::getpid(),
                   json_string((*server)->address()), json_string((*server)->login_url()),
                   json_string((*server)->token()), json_string((*replaying)->id()));
-  const auto file = ServeFile::write(session.home / "serve.json", object);
+  const auto file = SecretFile::write(session.home / "serve.json", object);
   if (!file) return report_error(session, file.error());
   if (session.json)
     fmt::print("{}", object);
   else
     fmt::print("STOM is at {}\n", (*server)->login_url());
   std::fflush(stdout);
-  if (flags.open_page) open_browser((*server)->login_url());
+  std::unique_ptr<SecretFile> opener;
+  if (flags.open_page) {
+    auto opened = open_browser(session, (*server)->login_url());
+    if (!opened) return report_error(session, opened.error());
+    opener = std::move(*opened);
+  }
   (*replaying)->start();
   (*server)->run([] { return interrupted(); });
   (*replaying)->stop();

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "server/hub.hpp"
@@ -41,7 +43,11 @@ class ApiServer::Impl final : public net::Handler {
   }
 
   void run(std::function<bool()> finished) {
-    poll();
+    // No caller sees a session half told.
+    for (poll(); !state_.ready(); poll()) {
+      if (finished && finished()) return;
+      std::this_thread::sleep_for(kPollPeriod);
+    }
     server_->every(kPollPeriod, [this] { poll(); });
     server_->every(kFinishedPeriod, [this, finished = std::move(finished)] {
       if (finished && finished()) server_->stop();

@@ -36,7 +36,8 @@ class ApiServer {
   std::string address() const;
   std::string login_url() const;
 
-  /// Serves until stop(), or until `finished` (asked twenty times a second) says so.
+  /// Waits until the session is told (SessionReady), then serves until stop(), or until `finished` (asked twenty times
+  /// a second) says so.
   void run(std::function<bool()> finished);
   /// Any thread.
   void stop();

@@ -161,8 +161,11 @@ struct SessionBegan {
   std::shared_ptr<const SessionInfo> info;
 };
 
-using Update = std::variant<SessionBegan, OrderRow, FillRow, LogRow, EquityRow, SecondBar, TapeRow, CommandDone,
-                            CommandOrder, KnownKey>;
+/// All that was known of the session when it began (much, where it goes on after a restart) has been told.
+struct SessionReady {};
+
+using Update = std::variant<SessionBegan, SessionReady, OrderRow, FillRow, LogRow, EquityRow, SecondBar, TapeRow,
+                            CommandDone, CommandOrder, KnownKey>;
 
 inline constexpr std::size_t kBookDepth = 50;  // levels a side that are shown
 

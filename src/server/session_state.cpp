@@ -65,7 +65,8 @@ SessionState::SessionState() : order_changes_{kKeptChanges}, fills_{kKeptFills},
 
 void SessionState::apply(const Update& update) {
   if (const auto* began = std::get_if<SessionBegan>(&update)) return begin(*began);
-  if (!ready()) return;
+  if (!info_) return;
+  ready_ |= std::holds_alternative<SessionReady>(update);
   if (const auto* order = std::get_if<OrderRow>(&update)) add(*order);
   if (const auto* fill = std::get_if<FillRow>(&update)) fills_.push(*fill);
   if (const auto* log = std::get_if<LogRow>(&update)) log_.push(*log);
@@ -76,7 +77,7 @@ void SessionState::apply(const Update& update) {
 }
 
 void SessionState::apply(const LiveState& live) {
-  if (!ready()) return;
+  if (!info_) return;
   const bool same = live.state == live_.state && live.strategy == live_.strategy &&
                     live.speed_milli == live_.speed_milli && live.halted_reason.view() == live_.halted_reason.view();
   if (!same) ++status_version_;
@@ -86,6 +87,7 @@ void SessionState::apply(const LiveState& live) {
 void SessionState::begin(const SessionBegan& began) {
   STOM_ASSERT(began.info != nullptr);
   info_ = began.info;
+  ready_ = false;
   ++generation_;
   ++status_version_;
   live_ = LiveState{};
@@ -133,7 +135,7 @@ void SessionState::add(const EquityRow& point) {
 }
 
 int SessionState::instrument(std::string_view id) const {
-  if (!ready()) return -1;
+  if (!info_) return -1;
   for (std::size_t i = 0; i < info_->instruments.size(); ++i)
     if (info_->instruments[i].id == id) return static_cast<int>(i);
   return -1;

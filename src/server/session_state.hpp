@@ -89,7 +89,8 @@ class SessionState {
   void apply(const Update& update);
   void apply(const LiveState& live);
 
-  bool ready() const { return info_ != nullptr; }
+  /// False before the first session, and while one is still being told from its beginning.
+  bool ready() const { return ready_; }
   const SessionInfo& info() const { return *info_; }
   const LiveState& live() const { return live_; }
   /// Counts sessions: what was sent of an older one is void.
@@ -120,6 +121,7 @@ class SessionState {
   void forget_old_orders();
 
   std::shared_ptr<const SessionInfo> info_;
+  bool ready_ = false;
   LiveState live_;
   std::uint64_t generation_ = 0;
   std::uint64_t status_version_ = 0;

@@ -104,6 +104,7 @@ class TestSession final : public SessionPort {
     live_.account.day_start_equity = live_.account.cash;
     set_book(6'000'000);
     updates_.push_back(SessionBegan{std::move(info)});
+    updates_.push_back(SessionReady{});
     publish();
   }
   void publish() { fresh_ = true; }

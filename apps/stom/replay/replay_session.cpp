@@ -110,6 +110,7 @@ std::string ReplaySession::configuration() const {
 Result<void> ReplaySession::begin(int number) {
   number_ = number;
   std::unique_ptr<Strategy> inner;
+  std::vector<std::pair<std::string, std::string>> in_force;  // its parameters, defaults too
   if (!plan_.strategy.empty()) {
     const StrategyEntry* entry = find_strategy(plan_.strategy);
     if (entry == nullptr)
@@ -117,6 +118,10 @@ Result<void> ReplaySession::begin(int number) {
     Parameters parameters{plan_.parameters};
     inner = entry->make(parameters);
     if (auto checked = parameters.check(); !checked) return checked;
+    for (const auto& declared : parameters.declared()) {
+      const auto given = plan_.parameters.find(declared.name);
+      in_force.emplace_back(declared.name, given == plan_.parameters.end() ? declared.default_value : given->second);
+    }
   }
   auto source = data_.open();
   if (!source) return std::unexpected(source.error());
@@ -159,7 +164,7 @@ Result<void> ReplaySession::begin(int number) {
   info->fill_rules = sim::name_of(plan_.fill_rules);
   info->resumed = !records.empty();
   info->strategy = plan_.strategy;
-  for (const auto& [name, value] : plan_.parameters) info->parameters.emplace_back(name, value);
+  info->parameters = std::move(in_force);
   info->data_source = data_.source;
   info->data_name = data_.name;
   info->from = statistics.first_time;
@@ -205,6 +210,8 @@ Result<void> ReplaySession::rerun_records(const std::vector<JournalRecord>& reco
     say(LogLevel::Info, LogSource::Engine, "session_began", fmt::format("session {} begins", id()));
   settle_pace();
   publish();
+  waiting_.push_back(SessionReady{});
+  hand_over();
   return {};
 }
 

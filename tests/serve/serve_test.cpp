@@ -1,0 +1,199 @@
+// The real program, real sockets, a real kill -9: `stom serve` as an operator meets it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "net/client.hpp"
+
+namespace stom {
+namespace {
+
+using nlohmann::json;
+
+/// One run of the program: its first line of stdout, its end.
+class Process {
+ public:
+  Process(const std::filesystem::path& home, std::vector<std::string> arguments) {
+    int out[2];
+    EXPECT_EQ(pipe(out), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      setenv("STOM_HOME", home.c_str(), 1);
+      dup2(out[1], STDOUT_FILENO);
+      ::close(out[0]);
+      std::vector<char*> words{const_cast<char*>(STOM_PROGRAM)};
+      for (auto& argument : arguments) words.push_back(argument.data());
+      words.push_back(nullptr);
+      execv(STOM_PROGRAM, words.data());
+      _exit(127);
+    }
+    ::close(out[1]);
+    for (char c; read(out[0], &c, 1) == 1 && c != '\n';) first_line_ += c;
+    ::close(out[0]);
+  }
+  ~Process() {
+    if (pid_ > 0) end(SIGKILL);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Sends the signal (0: none) and waits: the exit code, or 128 + the signal that ended it.
+  int end(int signal) {
+    if (signal != 0) kill(pid_, signal);
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  json first_object() const { return json::parse(first_line_, nullptr, false); }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+  std::string first_line_;
+};
+
+class Serve : public testing::Test {
+ protected:
+  Serve() {
+    std::string name = (std::filesystem::temp_directory_path() / "stom-serve-XXXXXX").string();
+    home = mkdtemp(name.data());
+  }
+  ~Serve() override { std::filesystem::remove_all(home); }
+
+  static std::vector<std::string> arguments(std::vector<std::string> more = {}, const std::string& port = "0") {
+    std::vector<std::string> all{"serve",   "--json",     "--quiet", "--instrument",     "sim:BTCUSDT",
+                                 "--from",  "2026-01-01", "--to",    "2026-01-01T00:10", "--strategy",
+                                 "mm_keep", "--port",     port};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  void connect(const Process& process) {
+    const auto object = process.first_object();
+    ASSERT_TRUE(object.contains("token")) << object;
+    token = object["token"];
+    const std::string address = object["address"];
+    port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  }
+  json call(std::string_view method, const std::string& path, const json& body = nullptr, std::string key = {}) {
+    auto connection = net::Connection::open(port);
+    EXPECT_TRUE(connection);
+    if (!connection) return {};
+    std::vector<net::Header> headers{{"Authorization", "Bearer " + token}};
+    if (!body.is_null()) headers.push_back({"Content-Type", "application/json"});
+    if (!key.empty()) headers.push_back({"Idempotency-Key", key});
+    const auto response =
+        connection->request(method, "/api/v1" + path, headers, body.is_null() ? std::string{} : body.dump());
+    EXPECT_TRUE(response);
+    if (!response) return {};
+    EXPECT_LT(response->status, 300) << response->body;
+    return json::parse(response->body, nullptr, false);
+  }
+  json get(const std::string& path) { return call("GET", path); }
+  void step(const std::string& time) { call("POST", "/session/control", {{"action", "step"}, {"value", time}}); }
+
+  std::filesystem::path home;
+  std::string token;
+  std::uint16_t port = 0;
+};
+
+TEST_F(Serve, GoesOnAfterKillNineWithTheSamePositionAndOrders) {
+  Process first{home, arguments({"--paused"})};
+  connect(first);
+  step("1m");
+  const json order{{"instrument", "sim:BTCUSDT"}, {"side", "buy"}, {"type", "market"}, {"quantity", "0.030"}};
+  const auto placed = call("POST", "/orders", order, "once");
+  const json best = get("/book?depth=1")["bids"][0][0];
+  json resting = order;
+  resting["type"] = "limit";
+  resting["price"] = fmt::format("{:.1f}", std::stod(best.get<std::string>()) - 50.0);
+  call("POST", "/orders", resting, "rests");
+  step("1s");
+  const auto position = get("/positions"), orders = get("/orders?status=open"), fills = get("/fills?cursor=last"),
+             account = get("/account"), session = get("/session");
+  ASSERT_FALSE(position["positions"].empty());
+  ASSERT_GE(orders["orders"].size(), 1u);
+  EXPECT_EQ(first.end(SIGKILL), 128 + SIGKILL);
+
+  Process second{home, arguments()};
+  connect(second);
+  EXPECT_EQ(get("/positions"), position);
+  EXPECT_EQ(get("/orders?status=open"), orders);
+  EXPECT_EQ(get("/fills?cursor=last"), fills);
+  EXPECT_EQ(get("/account"), account);
+  const auto resumed = get("/session");
+  EXPECT_EQ(resumed["resumed"], true);
+  EXPECT_EQ(resumed["state"], "paused");
+  EXPECT_EQ(resumed["clock_time_ns"], session["clock_time_ns"]);
+  EXPECT_EQ(resumed["session_id"], session["session_id"]);
+  const auto again = call("POST", "/orders", order, "once");
+  EXPECT_EQ(again["client_order_id"], placed["client_order_id"]) << "a repeated call is no second order";
+  step("10s");
+  EXPECT_NE(get("/session")["clock_time_ns"], session["clock_time_ns"]);
+  EXPECT_EQ(second.end(SIGTERM), 0);
+}
+
+TEST_F(Serve, EndsInOrderOnSigtermAndCtrlC) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Process process{home, arguments()};
+    connect(process);
+    EXPECT_TRUE(std::filesystem::exists(home / "serve.json"));
+    const auto permissions = std::filesystem::status(home / "serve.json").permissions();
+    EXPECT_EQ(permissions & (std::filesystem::perms::group_all | std::filesystem::perms::others_all),
+              std::filesystem::perms::none)
+        << "the token is its owner's alone";
+    EXPECT_EQ(process.end(signal), 0);
+    EXPECT_FALSE(std::filesystem::exists(home / "serve.json"));
+  }
+}
+
+TEST_F(Serve, APortInUseIsOneClearErrorAndExitOne) {
+  Process first{home, arguments()};
+  connect(first);
+  Process second{home, arguments({"--session", "other"}, std::to_string(port))};
+  const auto object = second.first_object();
+  EXPECT_NE(object["error"]["message"].get<std::string>().find(std::to_string(port)), std::string::npos);
+  EXPECT_NE(object["error"]["hint"].get<std::string>().find("--port"), std::string::npos);
+  EXPECT_EQ(second.end(0), 1);
+  EXPECT_EQ(get("/health")["status"], "ok") << "the first goes on";
+}
+
+TEST_F(Serve, ASessionThatRunsElsewhereNamesItsHolder) {
+  Process first{home, arguments()};
+  connect(first);
+  Process second{home, arguments()};
+  const auto object = second.first_object();
+  EXPECT_EQ(object["error"]["code"], "locked");
+  EXPECT_NE(object["error"]["message"].get<std::string>().find(std::to_string(first.pid())), std::string::npos);
+  EXPECT_EQ(second.end(0), 1);
+}
+
+TEST_F(Serve, WithoutDataItSaysHowToMakeSome) {
+  Process process{home, {"serve", "--json", "--port", "0"}};
+  const auto object = process.first_object();
+  EXPECT_EQ(object["error"]["code"], "not_found");
+  EXPECT_NE(object["error"]["hint"].get<std::string>().find("stom data gen"), std::string::npos);
+  EXPECT_EQ(process.end(0), 3);
+}
+
+TEST_F(Serve, AWrongFlagIsRefusedByName) {
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"--speed", "fast"}, {"--param", "x"}, {"--session", "../x"}, {"--queue", "none"}}) {
+    Process process{home, arguments(wrong)};
+    EXPECT_EQ(process.first_object()["error"]["code"], "usage") << wrong[0];
+    EXPECT_EQ(process.end(0), 2);
+  }
+}
+
+}  // namespace
+}  // namespace stom
