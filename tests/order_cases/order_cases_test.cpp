@@ -1,0 +1,274 @@
+// Runs every case of docs/order-cases/*.txt: a book, commands, expected answers. The format is in the README there.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/decimal.hpp"
+#include "sim/matching.hpp"
+
+namespace stom::sim {
+namespace {
+
+struct OrderCase {
+  std::string name, file, rules = "stom", queue = "risk_averse";
+  int line = 0;
+  std::vector<std::string> steps, expected;
+};
+
+void PrintTo(const OrderCase& c, std::ostream* out) { *out << c.file << ":" << c.line << " " << c.name; }
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::stringstream in{line.substr(0, line.find('#'))};
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+std::vector<OrderCase> all_cases() {
+  std::vector<OrderCase> cases;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator{STOM_SOURCE_DIR "/docs/order-cases"}) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    std::ifstream in{file};
+    bool expecting = false;
+    int number = 0;
+    for (std::string line; std::getline(in, line);) {
+      ++number;
+      const auto words = words_of(line);
+      if (words.empty()) continue;
+      if (words[0] == "case") {
+        OrderCase next;
+        next.name = line.substr(5);
+        next.file = file.filename().string();
+        next.line = number;
+        cases.push_back(std::move(next));
+        expecting = false;
+      } else if (words[0] == "rules") {
+        cases.back().rules = words[1];
+      } else if (words[0] == "queue") {
+        cases.back().queue = words[1];
+      } else if (words[0] == "expect") {
+        expecting = true;
+      } else {
+        (expecting ? cases.back().expected : cases.back().steps).push_back(joined(words));
+      }
+    }
+  }
+  return cases;
+}
+
+Price price_of(const std::string& text) { return {parse_decimal(text, 1).value()}; }
+
+struct Priced {
+  Price price;
+  Quantity quantity;
+};
+Priced priced(const std::string& text) {
+  const auto x = text.find('x');
+  return {price_of(text.substr(0, x)), {std::stoll(text.substr(x + 1))}};
+}
+
+const char* name_of(RejectReason reason) {
+  static constexpr const char* kNames[] = {"none",
+                                           "post_only_would_take",
+                                           "insufficient_balance",
+                                           "off_tick",
+                                           "off_lot",
+                                           "not_positive",
+                                           "unknown_order",
+                                           "duplicate_id",
+                                           "reduce_only_would_increase",
+                                           "no_liquidity",
+                                           "unsupported",
+                                           "price_out_of_range",
+                                           "too_many_orders",
+                                           "book_stale",
+                                           "expired"};
+  return kNames[static_cast<std::size_t>(reason)];
+}
+
+/// Writes down what the venue says, in the words of the case files.
+class Notebook final : public AnswerSink {
+ public:
+  void answer(RunIndex, std::uint64_t, const OrderEvent& e) override {
+    static constexpr const char* kKinds[] = {"accepted", "rejected", "denied",  "triggered",
+                                             "filled",   "canceled", "expired", "cancel_rejected"};
+    std::string line =
+        std::to_string(e.time) + " " + kKinds[static_cast<std::size_t>(e.kind)] + " " + std::to_string(e.id);
+    if (e.kind == OrderEventKind::Filled) {
+      line += " " + format_decimal(e.price.value, 1) + "x" + std::to_string(e.quantity.value) +
+              (e.liquidity == Liquidity::Maker ? " maker" : " taker") + " leaves " + std::to_string(e.leaves.value);
+      position += sign_of(e.side) * e.quantity.value;
+      cash -= sign_of(e.side) * e.price.value * e.quantity.value;
+    } else if (e.reason != RejectReason::None) {
+      line += std::string{" "} + name_of(e.reason);
+    }
+    lines.push_back(line);
+  }
+
+  std::vector<std::string> lines;
+  std::int64_t position = 0;
+  std::int64_t cash = 0;  // in tenths
+};
+
+class Venue {
+ public:
+  explicit Venue(const OrderCase& c) {
+    runs_[0].queue = parse_queue_model(c.queue).value();
+    matching_ = make_matching(parse_fill_rules(c.rules).value(), instrument_, 0, runs_, notebook);
+    ungated_ = c.rules == "hftbacktest";
+  }
+
+  void step(const std::string& line) {
+    const auto w = words_of(line);
+    const UnixNanos now = std::stoll(w[0]);
+    while (matching_->next_expiry() <= now) matching_->on_time(matching_->next_expiry());
+    const std::string& what = w[1];
+    if (what == "snapshot" || what == "depth")
+      return book(now, what == "depth" ? FeedKind::Depth : FeedKind::Snapshot, w);
+    if (what == "trade") {
+      const auto [price, quantity] = priced(w[3]);
+      return send(now, FeedKind::Trade, {{price.value, quantity.value}}, 1, w[2] == "sell");
+    }
+    if (what == "mark")
+      return send(now, FeedKind::Mark, {{price_of(w[2]).value, 0}, {price_of(w[2]).value, 0}}, 1, false);
+    if (what == "gap") return send(now, FeedKind::Gap, {}, 0, false);
+    if (what == "cancel") return matching_->on_cancel(0, 0, std::stoull(w[2]), now);
+    order(now, w);
+  }
+
+  Notebook notebook;
+
+ private:
+  void send(UnixNanos now, FeedKind kind, const std::vector<FeedLevel>& levels, std::size_t bids, bool sell) {
+    matching_->on_message({.exchange_time = now,
+                           .local_time = now,
+                           .first = levels.data(),
+                           .bids = static_cast<std::uint32_t>(bids),
+                           .asks = static_cast<std::uint32_t>(levels.size() - bids),
+                           .instrument = 0,
+                           .slot = 0,
+                           .kind = kind,
+                           .sell_aggressor = sell,
+                           .replaces_book = !ungated_});
+  }
+
+  void book(UnixNanos now, FeedKind kind, const std::vector<std::string>& w) {
+    std::vector<FeedLevel> sides[2];
+    int side = 0;
+    for (std::size_t i = 2; i < w.size(); ++i) {
+      if (w[i] == "bid" || w[i] == "ask") {
+        side = w[i] == "ask";
+      } else {
+        const auto [price, quantity] = priced(w[i]);
+        sides[side].push_back({price.value, quantity.value});
+      }
+    }
+    const std::size_t bids = sides[0].size();
+    sides[0].insert(sides[0].end(), sides[1].begin(), sides[1].end());
+    send(now, kind, sides[0], bids, false);
+  }
+
+  void order(UnixNanos now, const std::vector<std::string>& w) {
+    NewOrder o{.side = w[1] == "buy" ? Side::Buy : Side::Sell};
+    static const std::pair<const char*, OrderType> kTypes[] = {{"limit", OrderType::Limit},
+                                                               {"market", OrderType::Market},
+                                                               {"stop", OrderType::Stop},
+                                                               {"stop_limit", OrderType::StopLimit},
+                                                               {"take_profit", OrderType::TakeProfit},
+                                                               {"take_profit_limit", OrderType::TakeProfitLimit},
+                                                               {"trailing", OrderType::TrailingStop}};
+    for (const auto& [name, type] : kTypes) {
+      if (w[2] == name) o.type = type;
+    }
+    std::vector<Price> prices;
+    for (std::size_t i = 3; i < w.size(); ++i) {
+      const std::string& word = w[i];
+      const auto value = [&] { return word.substr(word.find('=') + 1); };
+      if (word == "id") {
+        o.id = std::stoull(w[++i]);
+      } else if (word[0] == 'x') {
+        o.quantity = {std::stoll(word.substr(1))};
+      } else if (word == "ioc") {
+        o.time_in_force = TimeInForce::IOC;
+      } else if (word == "fok") {
+        o.time_in_force = TimeInForce::FOK;
+      } else if (word == "day") {
+        o.time_in_force = TimeInForce::DAY;
+      } else if (word.starts_with("gtd=")) {
+        o.time_in_force = TimeInForce::GTD;
+        o.expire_time = std::stoll(value());
+      } else if (word == "post") {
+        o.post_only = true;
+      } else if (word == "reduce") {
+        o.reduce_only = true;
+      } else if (word.starts_with("show=")) {
+        o.display = {std::stoll(value())};
+      } else if (word.starts_with("by=")) {
+        o.trigger_by = value() == "mark"      ? TriggerBy::Mark
+                       : value() == "index"   ? TriggerBy::Index
+                       : value() == "bid_ask" ? TriggerBy::BidAsk
+                                              : TriggerBy::Last;
+      } else if (word != "gtc") {
+        prices.push_back(price_of(word));
+      }
+    }
+    // stop 101.0; stop_limit 101.0 101.2 (trigger, price); trailing 1.5 (distance); limit 100.0
+    if (o.type == OrderType::Limit) o.price = prices.at(0);
+    if (o.type == OrderType::TrailingStop) o.trail = prices.at(0);
+    if (o.type == OrderType::Stop || o.type == OrderType::TakeProfit) o.trigger_price = prices.at(0);
+    if (o.type == OrderType::StopLimit || o.type == OrderType::TakeProfitLimit) {
+      o.trigger_price = prices.at(0);
+      o.price = prices.at(1);
+    }
+    matching_->on_new(0, 0, o, now);
+  }
+
+  Instrument instrument_{.id = "test:X",
+                         .base = "X",
+                         .quote = "USD",
+                         .kind = ContractKind::Linear,
+                         .price_decimals = 1,
+                         .ladder = {{{0}, {1}}}};
+  std::vector<RunModels> runs_{1};
+  std::unique_ptr<Matching> matching_;
+  bool ungated_ = false;
+};
+
+class OrderCases : public testing::TestWithParam<OrderCase> {};
+
+TEST_P(OrderCases, TheVenueAnswersAsWritten) {
+  const OrderCase& c = GetParam();
+  SCOPED_TRACE(c.file + ":" + std::to_string(c.line) + ": " + c.name);
+  Venue venue{c};
+  for (const auto& step : c.steps) venue.step(step);
+  std::vector<std::string> said = venue.notebook.lines, expected;
+  for (const auto& line : c.expected) {
+    const auto words = words_of(line);
+    if (words[0] == "position") {
+      EXPECT_EQ(std::to_string(venue.notebook.position), words[1]);
+    } else if (words[0] == "cash") {
+      EXPECT_EQ(format_decimal(venue.notebook.cash, 1), words[1]);
+    } else {
+      expected.push_back(line);
+    }
+  }
+  EXPECT_EQ(said, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Docs, OrderCases, testing::ValuesIn(all_cases()));
+
+}  // namespace
+}  // namespace stom::sim
