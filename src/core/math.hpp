@@ -1,5 +1,6 @@
-// The few transcendental functions that may stand on a path to the journal. The system's differ between CPUs (with and without FMA);
-// these use only +, -, *, / and so give the same bits everywhere. Within 1 ulp of the true value, tested against long double.
+// The few transcendental functions that may stand on a path to the journal. The system's differ between CPUs (with and
+// without FMA); these use only +, -, *, / and so give the same bits everywhere. Within 1 ulp of the true value, tested
+// against long double.
 #pragma once
 
 #include <bit>
@@ -10,7 +11,8 @@
 namespace stom {
 
 /// Natural logarithm. NaN below 0, -infinity at 0.
-/// x = 2^k (1+f), sqrt(1/2) <= 1+f < sqrt(2); ln(1+f) by the series of 2 artanh(s), s = f/(2+f) (Abramowitz & Stegun 4.1.27).
+/// x = 2^k (1+f), sqrt(1/2) <= 1+f < sqrt(2); ln(1+f) by the series of 2 artanh(s), s = f/(2+f) (Abramowitz &
+/// Stegun 4.1.27).
 inline double portable_log(double x) {
   if (!(x > 0)) return x == 0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   if (x == std::numeric_limits<double>::infinity()) return x;
@@ -31,7 +33,9 @@ inline double portable_log(double x) {
   const double s = f / (2.0 + f);
   const double z = s * s;
   double r = 2.0 / 23;
-  for (const double c : {2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3}) r = r * z + c;
+  for (const double c :
+       {2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3})
+    r = r * z + c;
   r *= z;  // (ln(1+f) - 2s) / s
   const double half_square = 0.5 * f * f;
   const double dk = k;

@@ -36,7 +36,7 @@ struct Cursor {
       ok = false;
       return value;
     }
-    std::memcpy(&value, left.data(), sizeof value);
+    std::memcpy(&value, &left.front(), sizeof value);
     left.remove_prefix(sizeof value);
     return value;
   }
@@ -160,7 +160,7 @@ void Journal::put(RecordKind kind, const void* data, std::size_t size, std::stri
   if (buffer.size() >= kFlushAt) state_->drain();
 }
 
-void Journal::configuration(std::string_view text) { put(RecordKind::Configuration, nullptr, 0, text); }
+void Journal::configuration(std::string_view text) { put(RecordKind::Configuration, "", 0, text); }
 
 void Journal::submit(UnixNanos now, std::uint64_t request, const NewOrder& o) {
   char bytes[128];

@@ -26,6 +26,7 @@ struct Data {
 Result<void> drive(const std::vector<Instrument>& instruments, const Data& data, std::vector<BacktestRun> runs,
                    const BacktestOptions& options, BacktestOutcome& outcome) {
   std::vector<sim::RunModels> models;
+  models.reserve(runs.size());
   for (const auto& run : runs) models.push_back(run.models);
   sim::VenueSimulator venue{instruments, std::move(models), options.fill_rules, data.exchange, options.seed};
   Engine engine{instruments, data.local, venue};
@@ -75,6 +76,7 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
 Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> streams, std::vector<BacktestRun> runs,
                                      const BacktestOptions& options) {
   std::vector<Instrument> instruments;
+  instruments.reserve(streams.size());
   for (const auto& stream : streams) instruments.push_back(stream.instrument);
   const auto reading = options.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
   sim::ReplayFeed feed{std::move(streams),
@@ -96,6 +98,7 @@ Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> stream
 Result<BacktestOutcome> run_bar_backtest(std::vector<sim::BarFeed::Stream> streams, std::vector<BacktestRun> runs,
                                          const BacktestOptions& options) {
   std::vector<Instrument> instruments;
+  instruments.reserve(streams.size());
   for (const auto& stream : streams) instruments.push_back(stream.instrument);
   sim::BarFeed feed{std::move(streams)};
   if (feed.bars() == 0)
