@@ -1,0 +1,377 @@
+// `stom data import`: recorded files into the store, wholly or not at all. Each file is gone through twice: first to
+// learn its decimals and order and to find what is wrong with it, before the store is touched; then to write.
+#include "data_import.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/clock.hpp"
+#include "importers/file_reader.hpp"
+#include "market/reading_rules.hpp"
+#include "store/catalogue.hpp"
+#include "store/data_folder.hpp"
+#include "store/tick_writer.hpp"
+#include "venues/ladders.hpp"
+#include "venues/registry.hpp"
+
+namespace stom {
+namespace {
+
+using importers::FileReader;
+using importers::Findings;
+using importers::Rows;
+using Json = nlohmann::ordered_json;
+
+struct ImportOptions {
+  std::vector<std::string> paths;
+  importers::ReadOptions read;
+  std::string tick, lot, bar, market;
+  bool adjusted = false;
+};
+
+struct Source {
+  std::filesystem::path path;
+  std::unique_ptr<FileReader> reader;
+  Findings found;
+};
+
+/// What the user is told.
+struct Tally {
+  std::uint64_t lines = 0, bad = 0, duplicates = 0, rounded = 0, off_ladder = 0, bars = 0;
+  std::array<std::uint64_t, 5> messages{};
+  GapCounter gaps;
+  ClockRepair repair;
+  std::string first_bad;
+};
+
+/// The texts that decide what is imported: the same again is the same import.
+std::string canonical(const ImportOptions& o) {
+  return Json{
+      {"tick", o.tick},          {"lot", o.lot},       {"columns", o.read.columns}, {"bar", o.bar},
+      {"format", o.read.format}, {"market", o.market}, {"adjusted", o.adjusted},    {"skip_bad", o.read.skip_bad}}
+      .dump();
+}
+
+class Importing {
+ public:
+  Importing(const Session& session, const ImportOptions& options)
+      : session_{session}, options_{options}, progress_{session, "import"} {}
+
+  Result<Json> run() {
+    if (auto checked = check_options(); !checked) return std::unexpected(checked.error());
+    if (auto inspected = inspect(); !inspected) return std::unexpected(inspected.error());
+    auto folder = store::DataFolder::open(session_.home, store::OpenMode::Write);
+    if (!folder) return std::unexpected(folder.error());
+    store::ImportRecord record{.instrument = options_.read.instrument, .options = canonical(options_)};
+    for (const auto& source : sources_)
+      record.sources.push_back({source.path.filename().string(), source.found.sha256});
+    const auto known = folder->catalogue().find_import(record.instrument, record.sources, record.options);
+    if (!known) return std::unexpected(known.error());
+    if (*known) return told_again(**known);
+
+    auto instrument = make_instrument(folder->catalogue());
+    if (!instrument) return std::unexpected(instrument.error());
+    instrument_ = std::move(*instrument);
+    auto import = store::Import::begin(*folder);
+    if (!import) return std::unexpected(import.error());
+    if (auto written = write(*import); !written) return std::unexpected(written.error());
+    const Json answer = make_answer();
+    record.answer = answer.dump();
+    record.time = SystemClock{}.now();
+    if (interrupted()) return canceled();
+    if (const auto id = import->commit(record); !id) return std::unexpected(id.error());
+    return answer;
+  }
+
+  /// For people, on stderr.
+  void explain() const {
+    for (const auto& note : notes_) say(session_, note);
+    if (tally_.bad > 0)
+      say(session_, fmt::format("left out {} bad lines; the first: {}", tally_.bad, tally_.first_bad));
+    if (tally_.duplicates > 0)
+      say(session_, fmt::format("left out {} bars whose time was there already", tally_.duplicates));
+    if (tally_.rounded > 0)
+      say(session_, fmt::format("rounded {} numbers half to even: their digits do not fit 64 bits", tally_.rounded));
+    if (tally_.off_ladder > 0)
+      say(session_,
+          fmt::format("{} market prices are not on the tick ladder; they are kept as they came", tally_.off_ladder));
+    if (tally_.gaps.gaps() > 0)
+      say(session_, fmt::format("{} gaps in the update ids: the book is stale from each until the next snapshot",
+                                tally_.gaps.gaps()));
+  }
+
+ private:
+  static std::unexpected<Error> canceled() {
+    return fail(Errc::Canceled, "interrupted: nothing was imported", "run the same command again");
+  }
+
+  Result<void> check_options() const {
+    if (auto id = store::check_instrument_id(options_.read.instrument); !id) return id;
+    for (const auto& [name, text] : {std::pair{"--tick", options_.tick}, std::pair{"--lot", options_.lot}}) {
+      if (text.empty()) continue;
+      const int decimals = decimals_of(text);
+      const auto value = decimals < 0 ? Result<std::int64_t>{0} : parse_decimal(text, decimals);
+      if (decimals < 0 || !value || *value <= 0)
+        return fail(Errc::Usage, fmt::format("{} '{}' is no positive decimal", name, text), "write it as 0.1 or 0.001");
+    }
+    if (!options_.bar.empty())
+      if (auto spec = store::check_bar_spec(options_.bar); !spec) return spec;
+    return {};
+  }
+
+  importers::Watch watch(double from, double share) {
+    return [this, from, share](std::uint64_t done, std::uint64_t total) {
+      const double part = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total);
+      progress_.update(static_cast<std::uint64_t>(1e6 * (from + share * part)), 1'000'000);
+      return !interrupted();
+    };
+  }
+
+  Result<void> inspect() {
+    const double share = 0.5 / static_cast<double>(options_.paths.size());
+    for (std::size_t i = 0; i < options_.paths.size(); ++i) {
+      auto reader = importers::open_reader(options_.paths[i], options_.read);
+      if (!reader) return std::unexpected(reader.error());
+      auto found = (*reader)->inspect({}, watch(share * static_cast<double>(i), share));
+      if (!found) return std::unexpected(found.error());
+      sources_.push_back({options_.paths[i], std::move(*reader), std::move(*found)});
+    }
+    std::ranges::stable_sort(sources_, {}, [](const Source& s) { return s.found.first_time; });
+    for (const auto& source : sources_)
+      if (source.reader->gives_bars() != sources_[0].reader->gives_bars())
+        return fail(Errc::Usage,
+                    fmt::format("{} holds bars and {} does not", source.path.string(), sources_[0].path.string()),
+                    "import bars and ticks by separate commands");
+    return {};
+  }
+
+  Json told_again(const store::ImportRecord& record) {
+    notes_.push_back("this was imported before: nothing changed");
+    Json answer = Json::parse(record.answer, nullptr, false);
+    if (!answer.is_object()) answer = Json::object();
+    answer["already"] = true;
+    return answer;
+  }
+
+  /// What the id, the files, the options and the dated ladders say together.
+  Result<Instrument> make_instrument(const store::Catalogue& catalogue) {
+    Instrument made = venues::describe(options_.read.instrument);
+    venues::Decimals needed;
+    UnixNanos last = kNoTime;
+    for (const auto& source : sources_) {
+      needed.price = std::max(needed.price, source.found.decimals.price);
+      needed.quantity = std::max(needed.quantity, source.found.decimals.quantity);
+      last = std::max(last, source.found.last_time);
+    }
+    made.price_decimals = std::max(needed.price, options_.tick.empty() ? 0 : decimals_of(options_.tick));
+    made.quantity_decimals = std::max(needed.quantity, options_.lot.empty() ? 0 : decimals_of(options_.lot));
+    const auto known = catalogue.instrument(made.id);
+    if (!known && known.error().code != Errc::NotFound) return known;
+    if (known) {
+      if (known->price_decimals < made.price_decimals || known->quantity_decimals < made.quantity_decimals)
+        return fail(
+            Errc::BadData,
+            fmt::format("{} is stored with {} price and {} quantity decimals; these files need {} and {}", made.id,
+                        known->price_decimals, known->quantity_decimals, made.price_decimals, made.quantity_decimals),
+            fmt::format("import them under another name, or first: stom data delete {}", made.id));
+      made.price_decimals = known->price_decimals;
+      made.quantity_decimals = known->quantity_decimals;
+    }
+    made.ladder = {{Price{0}, Price{1}}};
+    made.lot = Quantity{1};
+    choose_ladder(made, known ? &*known : nullptr, day_of(last));
+    return made;
+  }
+
+  void choose_ladder(Instrument& made, const Instrument* known, std::int32_t day) {
+    const std::string market = options_.market.empty() ? venues::market_of(made.id) : options_.market;
+    const auto ladder = market.empty() ? std::nullopt : venues::ladder_on(market, made.base, day);
+    if (ladder) {
+      venues::apply_ladder(*ladder, made);
+      notes_.push_back(fmt::format("ticks of {} in force on {} ({})", market, format_day(day), ladder->source));
+    } else if (known) {
+      made.ladder = known->ladder;
+      made.lot = known->lot;
+    } else if (options_.tick.empty() || options_.lot.empty()) {
+      notes_.push_back(
+          fmt::format("tick {} and lot {}: {}",
+                      options_.tick.empty() ? format_decimal(std::int64_t{1}, made.price_decimals) : options_.tick,
+                      options_.lot.empty() ? format_decimal(std::int64_t{1}, made.quantity_decimals) : options_.lot,
+                      "taken from the most decimals in the files; say --tick and --lot if you know them"));
+    }
+    if (!options_.tick.empty()) made.ladder = {{Price{0}, Price{*parse_decimal(options_.tick, made.price_decimals)}}};
+    if (!options_.lot.empty()) made.lot = Quantity{*parse_decimal(options_.lot, made.quantity_decimals)};
+  }
+
+  Result<void> write(store::Import& import) {
+    const bool bars = sources_[0].reader->gives_bars();
+    auto handle = bars ? open_bars(import) : import.ticks(instrument_);
+    if (!handle) return std::unexpected(handle.error());
+    const venues::Decimals decimals{instrument_.price_decimals, instrument_.quantity_decimals};
+    const double share = 0.5 / static_cast<double>(sources_.size());
+    Rows rows;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      auto& source = sources_[i];
+      if (i > 0 && !bars && source.found.first_time < sources_[i - 1].found.last_time)
+        return fail(Errc::BadData,
+                    fmt::format("{} begins at {}, before {} ends at {}", source.path.string(),
+                                format_time(source.found.first_time), sources_[i - 1].path.string(),
+                                format_time(sources_[i - 1].found.last_time)),
+                    "import files that overlap by separate commands");
+      const auto watching = watch(0.5 + share * static_cast<double>(i), share);
+      for (;;) {
+        const auto more = source.reader->next(decimals, rows, watching);
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        if (auto taken = bars ? take_bars(rows.bars, import, *handle) : take_messages(rows.messages, import, *handle);
+            !taken)
+          return taken;
+      }
+      const auto& end = source.reader->findings();
+      tally_.lines += end.lines;
+      tally_.bad += end.bad;
+      tally_.duplicates += end.duplicates;
+      tally_.rounded += end.rounded;
+      if (tally_.first_bad.empty()) tally_.first_bad = end.first_bad;
+    }
+    return {};
+  }
+
+  Result<store::Import::Handle> open_bars(store::Import& import) {
+    store::BarSeries series{.instrument = instrument_.id, .spec = options_.bar, .adjusted = options_.adjusted};
+    if (series.spec.empty()) {
+      DurationNanos step = 0;
+      for (const auto& source : sources_)
+        step = step == 0 ? source.found.bar_step : std::min(step, source.found.bar_step);
+      if (step == 0)
+        return fail(Errc::Usage, "how long a bar is cannot be told from one bar", "say it: --bar 1m, 1h or 1d");
+      series.spec = spec_of(step);
+      notes_.push_back(fmt::format("bars of {} (told from their distance; --bar says otherwise)", series.spec));
+    }
+    return import.bars(instrument_, series);
+  }
+
+  static std::string spec_of(DurationNanos step) {
+    if (step >= 28 * kDay) return "1mo";
+    for (const auto& [unit, letter] : {std::pair{7 * kDay, "w"}, std::pair{kDay, "d"}, std::pair{kHour, "h"},
+                                       std::pair{kMinute, "m"}, std::pair{kSecond, "s"}, std::pair{kMillisecond, "ms"}})
+      if (step % unit == 0) return fmt::format("{}{}", step / unit, letter);
+    return fmt::format("{}ns", step);
+  }
+
+  Result<void> take_bars(const std::vector<Bar>& bars, store::Import& import, store::Import::Handle handle) {
+    for (const Bar& bar : bars) {
+      if (!times_.empty() && bar.time <= times_.back()) {
+        if (!std::ranges::binary_search(times_, bar.time))
+          return fail(Errc::BadData,
+                      fmt::format("the files interleave: a bar of {} after one of {}", format_time(bar.time),
+                                  format_time(times_.back())),
+                      "join and sort the files first");
+        ++tally_.duplicates;
+        continue;
+      }
+      times_.push_back(bar.time);
+      ++tally_.bars;
+      for (const Price price : {bar.open, bar.high, bar.low, bar.close})
+        if (!instrument_.on_ladder(price)) {
+          ++tally_.off_ladder;
+          break;
+        }
+      if (auto appended = import.append(handle, bar); !appended) return appended;
+    }
+    return {};
+  }
+
+  Result<void> take_messages(const MessageBatch& batch, store::Import& import, store::Import::Handle handle) {
+    const bool one_tick = instrument_.ladder.size() == 1;
+    const std::int64_t tick = instrument_.ladder[0].tick.value;
+    for (const Message& m : batch.messages) {
+      ++tally_.messages[static_cast<std::size_t>(m.kind)];
+      tally_.gaps.observe(m);
+      tally_.repair.observe(m);
+      if (m.kind == MessageKind::MarkPrice || (one_tick && tick == 1)) continue;
+      for (const Level *level = batch.levels.data() + m.first_level, *end = level + m.levels(); level != end; ++level)
+        tally_.off_ladder += one_tick ? level->price.value % tick != 0 : !instrument_.on_ladder(level->price);
+    }
+    return import.append(handle, batch);
+  }
+
+  Json make_answer() const {
+    const auto count = [&](MessageKind kind) { return tally_.messages[static_cast<std::size_t>(kind)]; };
+    Json events{{"depth", count(MessageKind::Depth)},
+                {"trade", count(MessageKind::Trade)},
+                {"quote", count(MessageKind::Quote)},
+                {"snapshot", count(MessageKind::Snapshot)},
+                {"bar", tally_.bars}};
+    if (count(MessageKind::MarkPrice) > 0) events["mark_price"] = count(MessageKind::MarkPrice);
+    return {{"instrument", instrument_.id},
+            {"lines", tally_.lines},
+            {"events", events},
+            {"bad", tally_.bad},
+            {"gaps", tally_.gaps.gaps()},
+            {"clock_repair_ns", tally_.repair.shift()},
+            {"duplicates", tally_.duplicates},
+            {"off_ladder", tally_.off_ladder}};
+  }
+
+  const Session& session_;
+  const ImportOptions& options_;
+  Progress progress_;
+  std::vector<Source> sources_;
+  Instrument instrument_;
+  Tally tally_;
+  std::vector<UnixNanos> times_;  // of the bars taken
+  std::vector<std::string> notes_;
+};
+
+int run_import(const Session& session, const ImportOptions& options) {
+  Result<Json> answer = fail(Errc::Canceled, "");
+  {
+    Importing importing{session, options};
+    answer = importing.run();
+    if (answer && !session.json) importing.explain();
+  }
+  if (!answer) return report_error(session, answer.error());
+  const Json& a = *answer;
+  if (session.json) {
+    fmt::print("{}\n", a.dump());
+    return kOk;
+  }
+  fmt::print("{}: {} lines{}\n", a["instrument"].get<std::string>(), a["lines"].get<std::uint64_t>(),
+             a.contains("already") ? " (imported before)" : "");
+  for (const auto& [name, number] : a["events"].items())
+    if (number.get<std::uint64_t>() > 0) fmt::print("  {:<10} {:>12}\n", name, number.get<std::uint64_t>());
+  fmt::print("  bad {}, gaps {}, clock repair {} ns\n", a["bad"].get<std::uint64_t>(), a["gaps"].get<std::int64_t>(),
+             a["clock_repair_ns"].get<std::int64_t>());
+  return kOk;
+}
+
+}  // namespace
+
+void add_data_import(CLI::App& data, Session& session) {
+  auto* command = data.add_subcommand("import", "Recorded files into the store, wholly or not at all");
+  auto o = std::make_shared<ImportOptions>();
+  command->add_option("PATH", o->paths, "files: plain, .gz or .zip; their format is told from the content")->required();
+  command->add_option("--instrument", o->read.instrument, "venue:symbol, as binance-usdm:BTCUSDT")->required();
+  command->add_option("--tick", o->tick,
+                      "tick of the price, as 0.1 (default: dated ladder of the market, else told from the files)");
+  command->add_option("--lot", o->lot, "step of the quantity, as 0.001");
+  command->add_option("--market", o->market, "whose dated ladder applies, as krx-kosdaq");
+  command->add_option("--columns", o->read.columns, "what the columns are: time=NAME:s|ms|us|ns|FORMAT,open=NAME,…");
+  command->add_option("--bar", o->bar, "what a bar spans, as 1m or 1d (default: told from their distance)");
+  command->add_flag("--adjusted", o->adjusted, "prices of the bars are adjusted for splits and dividends");
+  command->add_option(
+      "--format", o->read.format,
+      fmt::format("instead of telling from the content: {}", fmt::join(importers::format_names(), ", ")));
+  command->add_flag("--skip-bad", o->read.skip_bad, "leave out lines that cannot be read, and count them");
+  examples(*command, {"stom data import usdm.jsonl.gz --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001",
+                      "stom data import BTCUSDT-1m-*.zip --instrument binance:BTCUSDT --bar 1m",
+                      "stom data import prices.csv --instrument us:GOOG --columns time=Date,close=Close --bar 1d"});
+  command->callback([&session, o] { session.status = run_import(session, *o); });
+}
+
+}  // namespace stom
