@@ -1,0 +1,278 @@
+// `stom data import` and `stom data book` as a user runs them, on recorded captures and on damaged files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <csignal>
+
+#include "core/decimal.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/support/test_data.hpp"
+
+namespace stom {
+namespace {
+
+using simdjson::dom::element;
+using test::Outcome;
+using test::Program;
+using testing::HasSubstr;
+
+const std::string kTrade1 =
+    R"(1723161255088176367 {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161256322,"T":1723161256322,"s":"BTCUSDT","t":1,"p":"61800.30","q":"0.006","X":"MARKET","m":false}})"
+    "\n";
+const std::string kTrade2 =
+    R"(1723161255088230567 {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161256344,"T":1723161256344,"s":"BTCUSDT","t":2,"p":"61800.35","q":"0.199","X":"MARKET","m":true}})"
+    "\n";
+const std::string kUsdm = " --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001 --json";
+
+std::filesystem::path write(const Program& program, const std::string& name, const std::string& text) {
+  const auto path = program.folder() / name;
+  std::ofstream{path, std::ios::binary} << text;
+  return path;
+}
+Outcome import(const Program& program, const std::filesystem::path& path, const std::string& options = kUsdm) {
+  return program.run("data import '" + path.string() + "'" + options);
+}
+std::string gunzip(const std::filesystem::path& path) {
+  std::string text;
+  const auto file = gzopen(path.c_str(), "rb");
+  char block[1 << 16];
+  for (int n; (n = gzread(file, block, sizeof block)) > 0;) text.append(block, static_cast<std::size_t>(n));
+  gzclose(file);
+  return text;
+}
+
+// ---- the three captures against the independent replay --------------------------------------------------------------
+
+struct Capture {
+  const char* name;
+  const char* instrument;
+  const char* answer;  // what import says
+};
+void PrintTo(const Capture& c, std::ostream* out) { *out << c.name; }
+class RecordedCapture : public testing::TestWithParam<Capture> {};
+
+/// Decimal strings compared as numbers.
+bool same_number(std::string_view a, std::string_view b) {
+  const auto x = parse_decimal(a, 9), y = parse_decimal(b, 9);
+  return x && y && *x == *y;
+}
+void expect_levels(const element& got, const element& want, const std::string& where) {
+  auto wanted = want.get_array().value();
+  std::size_t i = 0;
+  ASSERT_GE(got.get_array().value().size(), std::min<std::size_t>(wanted.size(), 20)) << where;
+  for (const auto level : wanted) {
+    for (const std::size_t part : {0u, 1u})
+      ASSERT_TRUE(same_number(got.at(i).at(part).get_string().value(), level.at(part).get_string().value()))
+          << where << " level " << i;
+    ++i;
+  }
+}
+
+TEST_P(RecordedCapture, BooksEqualTheIndependentReplay) {
+  const auto& c = GetParam();
+  const auto path = test::test_data(std::string{"market/binance_ws_raw/"} + c.name + ".jsonl.gz");
+  const auto oracle_path = test::test_data(std::string{"oracles/books/"} + c.name + ".json.gz");
+  if (!path || !oracle_path) GTEST_SKIP() << test::kNoTestData;
+  const Program program;
+  const std::string id = c.instrument;
+  const auto first = import(program, *path, " --json --instrument " + id);
+  ASSERT_EQ(first.exit_code, 0) << first.out << first.err;
+  EXPECT_EQ(first.out, std::string{c.answer} + "}\n");
+  const auto again = import(program, *path, " --json --instrument " + id);
+  EXPECT_EQ(again.out, std::string{c.answer} + ",\"already\":true}\n");
+
+  simdjson::dom::parser oracle_parser, parser;
+  const simdjson::padded_string oracle_text{gunzip(*oracle_path)};
+  const element oracle = oracle_parser.parse(oracle_text);
+  EXPECT_EQ(oracle["gaps"].get_int64().value(), 0);
+  int samples = 0;
+  const auto check = [&](const std::string& at, const element& want, std::string_view id_key) {
+    const auto got = program.run("data book " + id + " --depth 20 --clock venue --json --at " + at);
+    ASSERT_EQ(got.exit_code, 0) << got.out << got.err;
+    const simdjson::padded_string text{got.out};
+    const element book = parser.parse(text);
+    const std::string where = std::string{c.name} + " at " + at;
+    EXPECT_EQ(book["update_id"].get_int64().value(), want[id_key].get_int64().value()) << where;
+    EXPECT_EQ(book["levels"]["bids"].get_int64().value(), want["n_bids"].get_int64().value()) << where;
+    EXPECT_EQ(book["levels"]["asks"].get_int64().value(), want["n_asks"].get_int64().value()) << where;
+    expect_levels(book["bids"], want["bids"], where);
+    expect_levels(book["asks"], want["asks"], where);
+    ++samples;
+  };
+  // All hundred are compared in books_test.cpp; here the program itself is asked, some of them.
+  int number = 0;
+  for (const auto sample : oracle["samples"].get_array())
+    if (number++ % 12 == 0) check(std::to_string(sample["venue_time_ms"].get_int64().value()), sample, "u");
+  check("1800000000000", oracle["final"], "last_update_id");
+  EXPECT_GE(samples, 9);
+  EXPECT_EQ(program.run("data book " + id + " --at 1723161253000").exit_code, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Binance, RecordedCapture,
+    testing::Values(
+        Capture{
+            "usdm_btcusdt_20240808", "binance-usdm:BTCUSDT",
+            R"({"instrument":"binance-usdm:BTCUSDT","lines":93954,"events":{"depth":6551,"trade":21313,"quote":66089,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1272156851,"duplicates":0,"off_ladder":0)"},
+        Capture{
+            "coinm_btcusd_perp_20240808", "binance-coinm:BTCUSD_PERP",
+            R"({"instrument":"binance-coinm:BTCUSD_PERP","lines":48270,"events":{"depth":26847,"trade":2286,"quote":19136,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1267953940,"duplicates":0,"off_ladder":0)"},
+        Capture{
+            "spot_btcusdt_20240808", "binance:BTCUSDT",
+            R"({"instrument":"binance:BTCUSDT","lines":41249,"events":{"depth":3451,"trade":9757,"quote":28040,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1274761454,"duplicates":0,"off_ladder":0)"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(DataBook, OnTheLocalClockTheBookIsWhatHadArrived) {
+  const auto path = test::test_data("market/binance_ws_raw/usdm_btcusdt_20240808.jsonl.gz");
+  if (!path) GTEST_SKIP() << test::kNoTestData;
+  const Program program;
+  ASSERT_EQ(import(program, *path).exit_code, 0);
+  // The snapshot was received at 1723161255.319702566 by our clock, which is 1.272156851 s behind.
+  EXPECT_EQ(program.run("data book binance-usdm:BTCUSDT --clock local --at 1723161256591").exit_code, 3);
+  const auto book = program.run("data book binance-usdm:BTCUSDT --clock local --at 1723161256592 --depth 1 --json");
+  EXPECT_EQ(book.exit_code, 0) << book.out;
+  EXPECT_THAT(book.out, HasSubstr("\"update_id\":5123107856210"));
+}
+
+// ---- what is wrong with a file, and what is left behind -------------------------------------------------------------
+
+/// Nothing of a refused import is in the store: the whole file imports afterwards as if for the first time.
+void expect_untouched(const Program& program) {
+  const auto good = import(program, write(program, "good.jsonl", kTrade1 + kTrade2));
+  EXPECT_EQ(good.exit_code, 0) << good.out;
+  EXPECT_THAT(good.out, HasSubstr("\"trade\":2"));
+  EXPECT_THAT(good.out, testing::Not(HasSubstr("already")));
+}
+
+TEST(BadImport, ABrokenLineIsRefusedWholeNamedByFileAndLineWithTheRemedy) {
+  const Program program;
+  const auto path = write(program, "c.jsonl", kTrade1 + kTrade2 + "{{{\n");
+  const auto refused = import(program, path);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.out, HasSubstr("\"code\":\"bad_data\""));
+  EXPECT_THAT(refused.out, HasSubstr("c.jsonl line 3: "));
+  EXPECT_THAT(refused.out, HasSubstr("--skip-bad"));
+  expect_untouched(program);
+}
+
+TEST(BadImport, SkipBadKeepsTheRestAndCounts) {
+  const Program program;
+  const auto got = import(program, write(program, "c.jsonl", kTrade1 + "{{{\n" + kTrade2), kUsdm + " --skip-bad");
+  EXPECT_EQ(got.exit_code, 0) << got.out;
+  EXPECT_THAT(got.out, HasSubstr("\"lines\":3,"));
+  EXPECT_THAT(got.out, HasSubstr("\"trade\":2"));
+  EXPECT_THAT(got.out, HasSubstr("\"bad\":1"));
+}
+
+TEST(BadImport, ATruncatedGzipIsRefused) {
+  const auto whole = test::test_data("market/binance_ws_raw/spot_btcusdt_20240808.jsonl.gz");
+  if (!whole) GTEST_SKIP() << test::kNoTestData;
+  const Program program;
+  const auto path = program.folder() / "cut.jsonl.gz";
+  std::filesystem::copy_file(*whole, path);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+  std::filesystem::resize_file(path, 400'000);
+  const auto refused = import(program, path, " --instrument binance:BTCUSDT --json");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.out, HasSubstr("truncated"));
+  const auto kept = import(program, path, " --instrument binance:BTCUSDT --json --skip-bad");
+  EXPECT_EQ(kept.exit_code, 0) << kept.out;
+  EXPECT_THAT(kept.out, HasSubstr("\"bad\":1,"));
+}
+
+TEST(BadImport, EveryKindOfBadFileHasItsOwnLine) {
+  const Program program;
+  const auto refused = [&](const std::string& name, const std::string& text) {
+    const auto got = import(program, write(program, name, text));
+    EXPECT_NE(got.exit_code, 0) << name;
+    EXPECT_THAT(got.out, HasSubstr("\"hint\":\"")) << name;
+    EXPECT_THAT(got.out, testing::Not(HasSubstr("\"hint\":\"\""))) << name;
+    return got.out;
+  };
+  EXPECT_THAT(refused("empty.jsonl", ""), HasSubstr("is empty"));
+  EXPECT_THAT(refused("back.jsonl", kTrade1 + kTrade2 + kTrade1), HasSubstr("time runs back"));
+  EXPECT_THAT(
+      refused("stream.jsonl", kTrade1 + "1723161255088230567 {\"stream\":\"x\",\"data\":{\"e\":\"forceOrder\"}}\n"),
+      HasSubstr("unknown stream event 'forceOrder'"));
+  EXPECT_THAT(refused("negative.csv", "time,price,size\n1700000000,1,-5\n"), HasSubstr("never negative"));
+  EXPECT_THAT(refused("overflow.csv", "time,price,size\n1700000000,123456789012345678901,5\n"), HasSubstr("64 bits"));
+  EXPECT_THAT(import(program, program.folder()).out, HasSubstr("is a folder"));
+  EXPECT_EQ(import(program, program.folder() / "none").exit_code, 3);
+  expect_untouched(program);
+}
+
+TEST(BadImport, AFileWithoutPermissionIsNotRead) {
+  const Program program;
+  const auto path = write(program, "c.jsonl", kTrade1);
+  std::filesystem::permissions(path, std::filesystem::perms::none);
+  // Root reads everything, unless it gives that right away.
+  const std::string as_user = geteuid() == 0 ? "setpriv --bounding-set=-all --inh-caps=-all " : "";
+  const auto line = "STOM_HOME='" + (program.folder() / "home").string() + "' " + as_user +
+                    "'" STOM_PROGRAM "' data import '" + path.string() + "'" + kUsdm;
+  FILE* pipe = popen(line.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string out(2'000, '\0');
+  out.resize(fread(out.data(), 1, out.size(), pipe));
+  pclose(pipe);
+  EXPECT_THAT(out, HasSubstr("no permission"));
+}
+
+TEST(BadImport, AFullDiskLeavesTheStoreAsItWas) {
+  const auto path = test::test_data("market/binance_ws_raw/spot_btcusdt_20240808.jsonl.gz");
+  if (!path) GTEST_SKIP() << test::kNoTestData;
+  const Program program;
+  ASSERT_EQ(import(program, write(program, "a.jsonl", kTrade1)).exit_code, 0);
+  // A file size limit stands for the disk: writes beyond it fail in the same place.
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit small{200'000, before.rlim_max};
+  std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  const auto refused = import(program, *path, " --instrument binance:BTCUSDT --json");
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(refused.exit_code, 1) << refused.out;
+  EXPECT_THAT(refused.out, HasSubstr("\"code\":\"io\"")) << refused.out;
+  const auto good = import(program, *path, " --instrument binance:BTCUSDT --json");
+  EXPECT_EQ(good.exit_code, 0) << good.out;
+  EXPECT_THAT(good.out, testing::Not(HasSubstr("already")));
+}
+
+TEST(Import, AnOffLadderPriceIsKeptCountedAndShown) {
+  const Program program;
+  const auto path = write(program, "c.jsonl", kTrade1 + kTrade2);
+  EXPECT_THAT(import(program, path).out, HasSubstr("\"off_ladder\":1"));
+  const Program other;
+  const auto shown =
+      other.run("data import '" + path.string() + "' --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001");
+  EXPECT_THAT(shown.err, HasSubstr("1 market prices are not on the tick ladder"));
+}
+
+TEST(Import, DescendingBarsWithRepeatedStampsAreTurnedRoundAndCounted) {
+  const Program program;
+  const auto path = write(program, "b.csv",
+                          "time,open,high,low,close,volume\n1700000120,3,3,3,3,1\n1700000060,2,2,2,2,1\n"
+                          "1700000060,2,2,2,2,1\n1700000000,1,1,1,1,1\n");
+  const auto got = import(program, path, " --instrument us:X --json --bar 1m");
+  EXPECT_EQ(got.exit_code, 0) << got.out;
+  EXPECT_THAT(got.out, HasSubstr("\"bar\":3}"));
+  EXPECT_THAT(got.out, HasSubstr("\"duplicates\":1"));
+}
+
+TEST(Import, AGapIsCounted) {
+  const auto depth = [](int n) {
+    const auto id = [](int i) { return std::to_string(100 + i); };
+    return "172316125508817636" + std::to_string(n) +
+           R"( {"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1723161256322,"T":1723161256322,"s":"BTCUSDT","U":)" +
+           id(n) + ",\"u\":" + id(n) + ",\"pu\":" + id(n - 1) + R"(,"b":[["1.0","1"]],"a":[]}})" + "\n";
+  };
+  const Program program;
+  EXPECT_THAT(import(program, write(program, "c.jsonl", depth(1) + depth(2) + depth(4) + depth(5))).out,
+              HasSubstr("\"gaps\":1,"));
+}
+
+}  // namespace
+}  // namespace stom
