@@ -56,7 +56,7 @@ void fuzz_column(const std::uint8_t* data, std::size_t size) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 3) return 0;
+  if (size < 4) return 0;
   if (data[0] & 1)
     fuzz_file(data + 1, size - 1);
   else

@@ -178,8 +178,15 @@ Result<SegmentWriter> SegmentWriter::open(const std::filesystem::path& path, con
   return writer;
 }
 
+// The first failure said why; until rollback() nothing is known of what reached the disk.
+std::unexpected<Error> SegmentWriter::after_failure() const {
+  return fail(Errc::Io, fmt::format("{} takes nothing more since a write failed", file_.path().string()),
+              "roll back to the last commit, then go on");
+}
+
 Result<void> SegmentWriter::append(const Message& m, std::span<const Level> levels) {
-  STOM_ASSERT(!failed_ && info_.type == SegmentType::Ticks);
+  STOM_ASSERT(info_.type == SegmentType::Ticks);
+  if (failed_) return after_failure();
   const auto kind = static_cast<std::uint8_t>(m.kind);
   if (kind >= kBarKind || levels.size() != m.levels() || levels.size() > kMaxColumn / 2)
     return fail(Errc::BadData, "a message whose kind or number of levels does not fit",
@@ -220,7 +227,8 @@ Result<void> SegmentWriter::append(const Message& m, std::span<const Level> leve
 }
 
 Result<void> SegmentWriter::append_trades(const TradeColumns& trades) {
-  STOM_ASSERT(!failed_ && info_.type == SegmentType::Ticks);
+  STOM_ASSERT(info_.type == SegmentType::Ticks);
+  if (failed_) return after_failure();
   constexpr auto kTrade = static_cast<std::uint8_t>(MessageKind::Trade);
   const std::size_t total = trades.times.size();
   STOM_ASSERT(trades.prices.size() == total && trades.quantities.size() == total && trades.flags.size() == total);
@@ -262,7 +270,8 @@ Result<void> SegmentWriter::append_trades(const TradeColumns& trades) {
 }
 
 Result<void> SegmentWriter::append(const Bar& bar) {
-  STOM_ASSERT(!failed_ && info_.type == SegmentType::Bars);
+  STOM_ASSERT(info_.type == SegmentType::Bars);
+  if (failed_) return after_failure();
   Buffer& b = buffers_[kBarKind];
   if (b.rows >= kBlockRows)
     if (auto flushed = flush(kBarKind); !flushed) return flushed;
@@ -366,7 +375,7 @@ Result<void> SegmentWriter::write_out() {
 }
 
 Result<void> SegmentWriter::commit() {
-  STOM_ASSERT(!failed_);
+  if (failed_) return after_failure();
   if (!dirty_ && committed_.bytes > 0) return {};
   for (std::uint8_t kind = 0; kind < kKinds; ++kind)
     if (auto flushed = flush(kind); !flushed) return flushed;

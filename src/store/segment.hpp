@@ -123,6 +123,7 @@ class SegmentWriter {
     UnixNanos last_time = kNoTime;
   };
 
+  std::unexpected<Error> after_failure() const;
   Result<void> flush(std::uint8_t kind);
   Result<void> write_out();
   void encode_block(std::uint8_t kind, const Buffer& buffer);

@@ -294,6 +294,7 @@ Result<std::int64_t> Import::commit(const ImportRecord& record) {
   std::vector<TickSet> ticks;
   std::vector<BarSet> bars;
   std::vector<fs::path> files;
+  std::vector<fs::path> empty;
   std::set<fs::path> folders;
   for (auto& target : s.targets) {
     if (target.ticks) {
@@ -305,6 +306,10 @@ Result<std::int64_t> Import::commit(const ImportRecord& record) {
       files.insert(files.end(), t.files.begin(), t.files.end());
     } else {
       auto& b = *target.bars;
+      if (b.last == kNoTime) {  // no bar came: no series
+        empty.push_back(b.segment.path());
+        continue;
+      }
       if (auto committed = b.segment.commit(); !committed) return std::unexpected(committed.error());
       instruments.push_back(b.instrument);
       const SegmentFigures& f = b.segment.committed();
@@ -336,9 +341,10 @@ Result<std::int64_t> Import::commit(const ImportRecord& record) {
   for (const auto& folder : folders)
     if (auto synced = sync_folder(folder); !synced) return std::unexpected(synced.error());
   if (auto cleared = s.folder.catalogue().clear_pending(); !cleared) return std::unexpected(cleared.error());
-  for (const auto& name : *doomed) {
+  for (const auto& name : *doomed) empty.push_back(s.folder.home() / name);
+  for (const auto& path : empty) {
     std::error_code error;
-    fs::remove(s.folder.home() / name, error);
+    fs::remove(path, error);
   }
   if (!doomed->empty())
     if (auto cleared = s.folder.catalogue().clear_doomed(); !cleared) return std::unexpected(cleared.error());
