@@ -145,7 +145,8 @@ int run(int argc, char** argv) {
   add_global_options(app, session);
   add_commands(app, session);
   // Set after the commands are added: a command inherits the footer that its parent has at that time.
-  examples(app, {"stom doctor                    is this machine ready?",
+  examples(app, {"stom demo                      generated data, a backtest, its tear sheet",
+                 "stom doctor                    is this machine ready?",
                  "stom COMMAND --help            examples of a command", "stom version"});
 
   // CLI11 decides that a word is bad before it has read a --json that follows it.
