@@ -38,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       given += rows.messages.messages.size() + rows.bars.size();
       for (const auto& m : rows.messages.messages)
         STOM_ASSERT(m.first_level + m.levels() <= rows.messages.levels.size());
-      STOM_ASSERT(given <= 2 * size);  // a reader that starts over would go on for ever
+      // A reader that starts over would go on for ever; deflate makes at most 1032 bytes of one.
+      STOM_ASSERT(given <= 1100 * size);
     }
   } else {
     STOM_ASSERT(!reader.error().message.empty());
