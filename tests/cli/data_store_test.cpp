@@ -1,0 +1,79 @@
+// stom data list, check, export and delete from the outside.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/cli/program.hpp"
+
+namespace stom::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr const char* kMarket = "sim:BTCUSDT";
+
+// A program with some seconds of a made-up market in its store.
+class DataStore : public ::testing::Test {
+ protected:
+  DataStore() {
+    const Outcome made = stom_.run("data gen --instrument sim:BTCUSDT --minutes 0.2 --history 1 --start 2025-09-01");
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+  }
+  std::filesystem::path day_file() const { return stom_.folder() / "home/ticks/sim/BTCUSDT/2025-09-01.stom"; }
+  Outcome run(const std::string& command) const { return stom_.run("data " + command); }
+
+  Program stom_;
+};
+
+TEST_F(DataStore, ListShowsWhatIsThereAndJsonIsOneObject) {
+  EXPECT_THAT(run("list").out, HasSubstr(kMarket));
+  const Outcome json = run("list --json");
+  EXPECT_THAT(json.out, StartsWith(R"({"instruments":[{"instrument":"sim:BTCUSDT")"));
+  EXPECT_EQ(std::count(json.out.begin(), json.out.end(), '\n'), 1);
+  EXPECT_EQ(run("list binance:NOTHERE").exit_code, 3);
+}
+
+TEST_F(DataStore, CheckFailsWhereASingleByteWasChanged) {
+  EXPECT_EQ(run("check").exit_code, 0);
+  {
+    std::fstream file{day_file(), std::ios::in | std::ios::out | std::ios::binary};
+    file.seekg(2000);
+    const int byte = file.get();
+    file.seekp(2000);
+    file.put(static_cast<char>(byte ^ 1));
+  }
+  const Outcome damaged = run("check");
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.out, HasSubstr("2025-09-01.stom"));
+  EXPECT_THAT(run("check --json").out, StartsWith(R"({"ok":false)"));
+}
+
+TEST_F(DataStore, ExportWritesOneLineATradeAndNoFileWhereItFails) {
+  const auto csv = stom_.folder() / "trades.csv";
+  ASSERT_EQ(run("export sim:BTCUSDT --out '" + csv.string() + "'").exit_code, 0);
+  std::ifstream file{csv};
+  std::string head;
+  std::getline(file, head);
+  EXPECT_EQ(head, "receive_time_ns,event_time_ns,transaction_time_ns,trade_id,price,quantity,side");
+  EXPECT_EQ(run("export sim:BTCUSDT --kind unheard --out '" + (stom_.folder() / "x.csv").string() + "'").exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(stom_.folder() / "x.csv"));
+  EXPECT_THAT(run("export sim:BTCUSDT --bar 1m").out, StartsWith("time_ns,open,high,low,close,volume\n"));
+}
+
+TEST_F(DataStore, DeleteAsksByNameAndADryRunDeletesNothing) {
+  EXPECT_EQ(run("delete sim:BTCUSDT --dry-run").exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(day_file()));
+  EXPECT_EQ(run("delete sim:BTCUSDT").exit_code, 2) << "nobody there to ask";
+  EXPECT_EQ(run("delete sim:BTCUSDT --confirm=sim:KRW-BTC").exit_code, 2) << "the name of another";
+  EXPECT_TRUE(std::filesystem::exists(day_file()));
+  EXPECT_EQ(run("delete sim:BTCUSDT --from 2025-09-01 --to 2025-09-01 --confirm=sim:BTCUSDT").exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(day_file()));
+  EXPECT_THAT(run("list").out, HasSubstr("1m")) << "a range of days leaves the bars";
+  EXPECT_EQ(run("delete sim:BTCUSDT --yes").exit_code, 0);
+  EXPECT_EQ(run("delete sim:BTCUSDT --yes").exit_code, 3);
+}
+
+}  // namespace
+}  // namespace stom::test
