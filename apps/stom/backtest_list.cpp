@@ -60,8 +60,8 @@ std::string shown(const RunSummary& run, const Metric& metric) {
 }
 std::string shown(const RunSummary& run, std::string_view key) { return shown(run, *metric_named(key)); }
 
-/// Columns padded to their widest cell, the first to the left; tab separated with --plain.
-void print_table(const Session& session, const std::vector<std::vector<std::string>>& rows) {
+/// Columns padded to their widest cell, the first `left` to the left; tab separated with --plain.
+void print_table(const Session& session, const std::vector<std::vector<std::string>>& rows, std::size_t left = 1) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows)
     for (std::size_t c = 0; c < row.size(); ++c) {
@@ -75,7 +75,7 @@ void print_table(const Session& session, const std::vector<std::vector<std::stri
       if (session.plain)
         line += row[c];
       else
-        line += c == 0 ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("{:>{}}", row[c], widths[c]);
+        line += c < left ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("{:>{}}", row[c], widths[c]);
     }
     while (line.ends_with(' ')) line.pop_back();
     fmt::print("{}\n", line);
@@ -154,7 +154,7 @@ int show(const Session& session, const std::string& name) {
   rows.push_back({""});
   for (const auto& m : metrics())
     if (m.slice == nullptr) rows.push_back({m.key, shown(s, m)});
-  print_table(session, rows);
+  print_table(session, rows, 2);
   return kOk;
 }
 
