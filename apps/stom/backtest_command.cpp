@@ -1,6 +1,7 @@
 // stom backtest: runs of strategies over stored market data.
 #include <CLI/CLI.hpp>
 
+#include "backtest_list.hpp"
 #include "backtest_run.hpp"
 
 namespace stom {
@@ -9,6 +10,7 @@ void add_backtest_command(CLI::App& app, Session& session) {
   auto* group = app.add_subcommand("backtest", "Strategies over stored market data")->group("Research");
   group->require_subcommand(1);
   add_backtest_run(*group, session);
+  add_backtest_list(*group, session);
 }
 
 }  // namespace stom
