@@ -179,11 +179,13 @@ int main(int argc, char** argv) {
 
   std::uint64_t bytes = 0;
   for (const auto& file : folder.tick_files(instrument.id)) bytes += std::filesystem::file_size(file.path);
-  fmt::print(R"({{"rows":{},"seed":{},"equal":{},"bytes_per_row":{:.4f},"append_rows_s":{},"scan_rows_s":{},)"
-             R"("messages_s":{:.0f},"cpu":{{"append_rows_s":{},"scan_rows_s":{},"messages_s":{:.0f}}}}})"
-             "\n",
-             rows, seed, equal, static_cast<double>(bytes) / static_cast<double>(rows), json(spread_of(append)),
-             json(spread_of(scan)), read, json(spread_of(append_cpu)), json(spread_of(scan_cpu)), read_cpu);
+  fmt::print(
+      R"({{"rows":{},"seed":{},"equal":{},"sums":["{}","{}"],"bytes_per_row":{:.4f},"append_rows_s":{},"scan_rows_s":{},)"
+      R"("messages_s":{:.0f},"cpu":{{"append_rows_s":{},"scan_rows_s":{},"messages_s":{:.0f}}}}})"
+      "\n",
+      rows, seed, equal, expected.bought, expected.sold, static_cast<double>(bytes) / static_cast<double>(rows),
+      json(spread_of(append)), json(spread_of(scan)), read, json(spread_of(append_cpu)), json(spread_of(scan_cpu)),
+      read_cpu);
   if (!keep) std::filesystem::remove_all(home);
   return equal ? 0 : 1;
 }

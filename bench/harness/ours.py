@@ -62,18 +62,17 @@ class Stom:
     def backtest(self, out, strategy, instrument, *options, parameters=()):
         """One run: seconds of the run without loading, the run folder, peak memory."""
         chosen = [a for p in parameters for a in ("--param", p)]
-        _, wall, rss = self.command(
-            "--quiet", "backtest", "run", "--strategy", strategy, "--instrument", instrument, *chosen, *options, "--out", out
-        )
-        run = json.loads((Path(out) / "run.json").read_text())
-        timing = run.get("timing", run)
+        text, wall, rss = self.command(
+            "--json", "--quiet", "backtest", "run", "--strategy", strategy, "--instrument", instrument,
+            *chosen, *options, "--no-report", "--out", out,
+        )  # fmt: skip
+        run = json.loads(text)
         return {
-            "seconds": timing["run_ns"] / 1e9,
-            "load_seconds": timing.get("load_ns", 0) / 1e9,
+            "seconds": run["timing"]["run_ns"] / 1e9,
+            "load_seconds": run["timing"]["load_ns"] / 1e9,
             "wall_seconds": wall,
             "peak_rss_mb": rss,
-            "folder": Path(out),
-            "run": run,
+            "rows": run["data"]["rows"],
         }
 
     def bench(self, name, *arguments):

@@ -18,15 +18,15 @@ CAPTURES = {  # instrument -> capture, import options
     "binance-coinm:BTCUSD_PERP": ("coinm_btcusd_perp_20240808", ("--tick", "0.1", "--lot", "1")),
 }
 USDM = "binance-usdm:BTCUSDT"
-COPIES = 41
 MODELS = ("--queue", "power3", "--order-latency", "1ms", "--maker", "0.0002", "--taker", "0.0005")
 
 
 class Bench:
     """What every row needs: the two sides, where to put things, how many pairs."""
 
-    def __init__(self, stom, work, data, core, pairs, say):
-        self.stom, self.work, self.data, self.core, self.pairs, self.say = stom, Path(work), data, core, pairs, say
+    def __init__(self, stom, work, data, core, pairs, copies, say):
+        self.stom, self.work, self.data, self.core, self.say = stom, Path(work), data, core, say
+        self.pairs, self.copies = pairs, copies
         self._peers = {}
         self.versions = {}
 
@@ -75,10 +75,10 @@ def _load_book_tapes(bench, tiled):
     sizes = {"single": (USDM, single)}
     if tiled:
         long = peer.ask(
-            "load", name="tiled", capture=str(capture), cache=cache, copies=COPIES, shift_ns=captures.SHIFT_NS
+            "load", name="tiled", capture=str(capture), cache=cache, copies=bench.copies, shift_ns=captures.SHIFT_NS
         )["rows"]
-        tape = captures.tile(capture, bench.tape(f"usdm_x{COPIES}.jsonl.gz"), COPIES)
-        name = f"binance-usdm:BTCUSDTx{COPIES}"
+        tape = captures.tile(capture, bench.tape(f"usdm_x{bench.copies}.jsonl.gz"), bench.copies)
+        name = f"binance-usdm:BTCUSDTx{bench.copies}"
         bench.stom.import_once(name, tape, *CAPTURES[USDM][1])
         sizes["tiled"] = (name, long)
     return peer, sizes
@@ -98,7 +98,8 @@ def books(bench):
                 csv_path = str(bench.work / "peer_fills.csv")
 
                 def run_ours():
-                    return bench.stom.backtest(out, strategy, instrument, *MODELS, "--fill-rules", rules)
+                    name = "idle" if strategy == "noop" else strategy
+                    return bench.stom.backtest(out, name, instrument, *MODELS, "--fill-rules", rules)
 
                 theirs = peer.ask("run", tape=tape, strategy=strategy, fills_csv=csv_path)
                 if rules == "hftbacktest":
@@ -115,27 +116,18 @@ def books(bench):
 
 
 def many_runs(bench):
-    """P2b compares ours with ours: 32 Runs over one Market against 32 runs of the program."""
+    """P2b compares ours with ours: 32 Runs over one Market against 32 Runs alone."""
     bench.stom.import_once(USDM, bench.capture("usdm_btcusdt_20240808"), *CAPTURES[USDM][1])
-    common = (*MODELS, "--fill-rules", "hftbacktest")
-    values = range(1, 33)
-    row = Row("P2b", "32 parameter sets of mm_keep over one Market", "32 runs of stom", "run", 32, 3, 6)
-    sweep = bench.out("sweep_mm_keep")
-
-    def together():
-        return bench.stom.backtest(sweep, "mm_keep", USDM, *common, parameters=["max=1..32"])
-
-    def apart():
-        runs = [bench.stom.backtest(bench.out(f"alone_{v}"), "mm_keep", USDM, *common, parameters=[f"max={v}"]) for v in values]
-        return {"seconds": sum(r["seconds"] for r in runs), "peak_rss_mb": max(r["peak_rss_mb"] for r in runs)}
-
-    together(), apart()
-    wrong = [v for v in values if ours.fills(sweep / f"max={v}") != ours.fills(bench.out(f"alone_{v}"))]
-    if wrong:
-        row.wrong = f"runs with max = {wrong} differ from their own run"
-    else:
-        row.equal = "each of the 32 equal, fill by fill, to its own run"
-    yield alternate(row, together, apart, bench.pairs)
+    row = Row("P2b", "32 parameter sets of mm_keep over one Market", "32 Runs alone", "run", 32, 3, 6)
+    for turn in range(bench.pairs + 1):
+        (answer,) = bench.stom.bench("sweep_bench", "book", bench.stom.home, USDM, 32)
+        if not answer["equal"]:
+            row.wrong = "a Run among others differs from the same Run alone"
+        if turn > 0:  # the first warms up
+            row.ours.add({"seconds": answer["together_seconds"], "peak_rss_mb": answer["peak_rss_mb"]})
+            row.peer.add({"seconds": answer["alone_seconds"]})
+    row.equal = "each of the 32 equal, fill by fill, to its own run"
+    yield row
 
 
 # --- events under a strategy: NautilusTrader ------------------------------------------------------------------------------
@@ -148,7 +140,7 @@ def events(bench):
     instrument = "bench:EURUSD"
     bench.stom.import_once(instrument, tape, "--tick", "0.00001", "--lot", "1", "--columns", QUOTE_COLUMNS)
     for what, work, strategy, parameters in (
-        ("quotes", "1 M quotes, nothing to do", "noop", ["on=quotes"]),
+        ("quotes", "1 M quotes, nothing to do", "idle", ["listen=quotes"]),
         ("ema_bars", "1 M quotes, 100-tick bars, EMA 10/20 cross", "ema_cross", ["fast=10", "slow=20", "bar=100t", "quantity=100000"]),
     ):
         peer.ask("load", what=what, rows=rows)
@@ -158,7 +150,7 @@ def events(bench):
     bench.stom.import_once(USDM, capture, *CAPTURES[USDM][1])
     deltas = peer.ask("load", what="deltas", capture=str(capture))["rows"]
     row = Row("P4", "order book deltas, nothing to do", peer.version, "event", deltas, 100, 200)
-    yield from _events_row(bench, row, peer, "deltas", USDM, "noop", [])
+    yield from _events_row(bench, row, peer, "deltas", USDM, "idle", ["listen=book"])
     bench.release("NautilusTrader")
 
 
@@ -183,7 +175,7 @@ def _events_row(bench, row, peer, what, instrument, strategy, parameters):
 # --- bars: backtesting.py and vectorbt ------------------------------------------------------------------------------------
 
 OHLC_COLUMNS = "time=time:s,open=open,high=high,low=low,close=close,volume=volume"
-QUOTE_COLUMNS = "time=time:ns,bid_price=bid_price,bid_quantity=bid_quantity,ask_price=ask_price,ask_quantity=ask_quantity"
+QUOTE_COLUMNS = "time=time:ns,bid=bid_price,bid_size=bid_quantity,ask=ask_price,ask_size=ask_quantity"
 
 
 def _python_tape(bench, kind, rows):
@@ -217,7 +209,7 @@ def one_long_series(bench):
 
     def run_ours():
         return bench.stom.backtest(
-            out, "sma_cross", instrument, "--cash", "10000000", "--maker", "0.0001", "--taker", "0.0001",
+            out, "sma_cross", instrument, "--bar", "1m", "--cash", "10000000", "--maker", "0.0001", "--taker", "0.0001",
             parameters=["preset=backtesting_py", "fast=20", "slow=50"],
         )  # fmt: skip
 
@@ -241,22 +233,20 @@ def thousand_pairs(bench):
     peer = bench.peer("vectorbt")
     bars, fast, slow = 100_000, list(range(5, 45)), list(range(50, 175, 5))
     peer.ask("load", bars=bars)
-    instrument, out, csv_path = _bars(bench, bars), bench.out("sweep_sma"), str(bench.work / "peer_sweep.csv")
+    results, csv_path = bench.work / "our_sweep.csv", str(bench.work / "peer_sweep.csv")
     units = bars * len(fast) * len(slow)
     row = Row("P6", "SMA cross, 100,000 bars x 1,000 pairs of windows", peer.version, "bar and pair", units, 10, 25)
     row.memory_at_most = 1 / 20
 
     def run_ours():
-        return bench.stom.backtest(
-            out, "sma_cross", instrument, "--maker", "0.0005", "--taker", "0.0005",
-            parameters=["preset=vectorbt", "fast=5..44", "slow=50..170:5"],
-        )  # fmt: skip
+        (answer,) = bench.stom.bench("sweep_bench", "bars", bars, 1, "5..44", "50..170:5", results)
+        return answer
 
     run_ours()
     peer.ask("run", fast=fast, slow=slow, results_csv=csv_path)
     with open(csv_path) as f:
         theirs = {(int(r["fast"]), int(r["slow"])): (int(r["fills"]), float(r["total_return"])) for r in csv.DictReader(f)}
-    with open(out / "sweep.csv") as f:
+    with open(results) as f:
         mine = {(int(r["fast"]), int(r["slow"])): (int(r["fills"]), float(r["total_return"])) for r in csv.DictReader(f)}
     wrong = [p for p, (n, r) in theirs.items() if p not in mine or mine[p][0] != n or abs(mine[p][1] - r) > 1e-9]
     if wrong:
@@ -278,25 +268,33 @@ def store(bench):
     state = {}
 
     def run_ours():
-        (state["last"],) = bench.stom.bench("store_bench", rows, 1, folder)
-        return state["last"]
+        (answer,) = bench.stom.bench("store_bench", "--rows", rows, "--repeat", 1, "--dir", folder)
+        state["last"] = answer
+        return answer
+
+    def timed(what):
+        return lambda: {"seconds": rows / run_ours()[what]["median"], "peak_rss_mb": state["last"]["peak_rss_mb"]}
 
     run_ours()
-    sums = peer.ask("scan_duckdb")["sums"]
-    mine = [str(s) for s in state["last"]["sums"]]
-    same = "sums of price x quantity by side equal" if mine == sums else ""
-    wrong = "" if same else f"sums differ: {mine} against {sums}"
-    share = state["last"]["bytes"] / size
+    sums, mine = peer.ask("scan_duckdb")["sums"], state["last"]["sums"]
+    same = mine == sums and state["last"]["equal"]
+    bytes_a_row = state["last"]["bytes_per_row"]
+    share = bytes_a_row / (size / rows)
+
+    def compared(row):
+        row.equal = "sums of price x quantity by side equal"
+        row.wrong = "" if same else f"sums differ: {mine} against {sums}"
+        return row
+
     for scan in ("scan_duckdb", "scan_pyarrow"):
         row = Row("P7", f"tick store: scan 20 M trades ({scan[5:]} on the other side)", peer.version, "row", rows, 3, 6)
-        row.equal, row.wrong = same, wrong
-        row.note = f"{state['last']['bytes'] / rows:.2f} bytes a row against {size / rows:.2f} ({share:.2f} x)"
+        row.note = f"{bytes_a_row:.2f} bytes a row against {size / rows:.2f} ({share:.2f} x, at most 1.15)"
+        compared(row)
         if share > 1.15:
-            row.wrong = row.wrong or f"{share:.2f} x the peer's bytes, more than 1.15"
-        yield alternate(row, lambda: run_ours() | {"seconds": state["last"]["scan_seconds"]}, lambda s=scan: peer.ask(s), bench.pairs)
-    row = Row("P8", "tick store: append 20 M trades, durable at the end", peer.version, "row", rows, 1, 2)
-    row.equal, row.wrong = same, wrong
-    yield alternate(row, lambda: run_ours() | {"seconds": state["last"]["append_seconds"]}, lambda: peer.ask("append"), min(bench.pairs, 3))
+            row.wrong = row.wrong or f"{share:.2f} x the peer's bytes"
+        yield alternate(row, timed("scan_rows_s"), lambda s=scan: peer.ask(s), bench.pairs)
+    row = compared(Row("P8", "tick store: append 20 M trades, durable at the end", peer.version, "row", rows, 1, 2))
+    yield alternate(row, timed("append_rows_s"), lambda: peer.ask("append"), min(bench.pairs, 3))
     bench.release("Parquet")
 
 

@@ -17,22 +17,17 @@ class Check:
     skipped: bool = False
 
 
-def _median(bench, instrument, strategy="noop", rules="stom"):
+def _median(bench, instrument, strategy="idle", rules="stom"):
     runs = [
         bench.stom.backtest(bench.out("scaling"), strategy, instrument, *MODELS, "--fill-rules", rules)
         for _ in range(max(3, bench.pairs // 2))
     ]
-    return statistics.median(r["seconds"] for r in runs), max(r["peak_rss_mb"] for r in runs), runs[0]["run"]
-
-
-def _rows_of(run):
-    timing = run.get("timing", run)
-    return timing["rows"]
+    return statistics.median(r["seconds"] for r in runs), max(r["peak_rss_mb"] for r in runs), runs[0]["rows"]
 
 
 def _per_row(bench, instrument):
-    seconds, rss, run = _median(bench, instrument)
-    return seconds / _rows_of(run) * 1e9, rss, _rows_of(run)
+    seconds, rss, rows = _median(bench, instrument)
+    return seconds / rows * 1e9, rss, rows
 
 
 def _tiled(bench, name, copies, **options):
@@ -67,8 +62,8 @@ def flat_memory(bench, days=4):
     instrument = "sim:BTCUSDT"
     if not bench.stom.holds(instrument):
         bench.stom.command("--quiet", "data", "gen", "--instrument", instrument, "--days", str(days), "--seed", "1")
-    answer = bench.stom.backtest(bench.out("scaling"), "noop", instrument, *MODELS)
-    rows, rss = _rows_of(answer["run"]), answer["peak_rss_mb"]
+    answer = bench.stom.backtest(bench.out("scaling"), "idle", instrument, *MODELS)
+    rows, rss = answer["rows"], answer["peak_rss_mb"]
     yield Check(f"peak memory over {rows / 1e6:.0f} M rows", f"{rss:.0f} MB", "250 MB", rss <= 250 and rows >= 50_000_000)
 
 
