@@ -10,6 +10,7 @@ namespace stom {
   X(donchian_breakout)   \
   X(ema_cross)           \
   X(grid)                \
+  X(idle)                \
   X(mm_keep)             \
   X(mm_replace)          \
   X(momentum_rotation)   \
