@@ -86,9 +86,9 @@ void EfficientPrice::next_phase() {
   if (first || phase_ != Phase::Quiet) return begin(Phase::Quiet, between(20, 70, u), 0);
   const double up = std::clamp(0.62 - 1.5 * (value_ / start_ - 1), 0.1, 0.9);
   const double pick = random_.uniform();
-  if (pick < 0.12) return begin(Phase::Crash, between(4, 9, u), -between(0.04, 0.09, v));
-  const bool upwards = (pick - 0.12) / 0.88 < up;
-  begin(upwards ? Phase::Up : Phase::Down, between(25, 70, u), (upwards ? 1 : -1) * between(0.008, 0.025, v));
+  if (pick < 0.03) return begin(Phase::Crash, between(4, 9, u), -between(0.04, 0.09, v));
+  const bool upwards = (pick - 0.03) / 0.97 < up;
+  begin(upwards ? Phase::Up : Phase::Down, between(25, 70, u), (upwards ? 1 : -1) * between(0.001, 0.006, v));
 }
 
 void EfficientPrice::begin(Phase phase, double minutes, double move) {
