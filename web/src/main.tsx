@@ -2,6 +2,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App, AppContext } from './shell/app';
+import { Fault } from './shell/Fault';
 import { Root } from './shell/Root';
 import { takeToken } from './shell/token';
 import './styles/base.css';
@@ -29,7 +30,9 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <AppContext value={app}>
-        <Root />
+        <Fault>
+          <Root />
+        </Fault>
       </AppContext>
     </StrictMode>,
   );
