@@ -16,17 +16,28 @@ function findProgram() {
 }
 
 export class Engine {
-  static canServe() {
-    return spawnSync(findProgram(), ['serve', '--help'], { stdio: 'ignore' }).status === 0;
-  }
-
   #child = null;
   #env;
   #port = 0;
   #arguments;
 
-  constructor(env, extra = []) {
-    this.#env = env;
+  /** Makes the market that is replayed, in a home folder of its own. */
+  constructor(home, instrument, extra) {
+    this.#env = { ...process.env, STOM_HOME: home };
+    const market = [
+      'data',
+      'gen',
+      '--instrument',
+      instrument,
+      '--minutes',
+      '20',
+      '--history',
+      '0',
+      '--seed',
+      '11',
+    ];
+    const made = spawnSync(findProgram(), market, { env: this.#env, encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`stom ${market.join(' ')}: ${made.stderr}`);
     this.#arguments = [
       'serve',
       '--json',
@@ -35,6 +46,8 @@ export class Engine {
       'e2e',
       '--web',
       join(kRoot, 'web', 'dist'),
+      '--instrument',
+      instrument,
       ...extra,
     ];
   }

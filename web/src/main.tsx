@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App, AppContext } from './shell/app';
 import { Fault } from './shell/Fault';
 import { Root } from './shell/Root';
-import { takeToken } from './shell/token';
+import { takeToken, tokenIn } from './shell/token';
 import './styles/base.css';
 import './styles/workspace.css';
 import './styles/panels.css';
@@ -24,6 +24,10 @@ async function enter(): Promise<void> {
   else app.live.setConnection({ link: 'login' });
 }
 
+// A new link pasted into the address bar of an open tab changes only what stands behind #.
+window.addEventListener('hashchange', () => {
+  if (tokenIn(location.hash)) void enter();
+});
 void enter();
 const root = document.getElementById('root');
 if (root) {

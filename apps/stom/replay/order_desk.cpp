@@ -62,6 +62,7 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
       break;
     case OrderEventKind::Expired:
       row.status = OrderStatus::Expired;
+      row.reason = event.reason;
       break;
     case OrderEventKind::Triggered:
     case OrderEventKind::CancelRejected:

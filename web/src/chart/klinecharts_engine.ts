@@ -43,6 +43,7 @@ let registered = false;
 function registerOnce(): void {
   if (registered) return;
   registered = true;
+  registerIndicator({ name: kMarks, shortName: ' ', series: 'price', calc: () => [] });
   registerLocale('ko', {
     time: '시간 ',
     open: '시 ',
@@ -60,13 +61,6 @@ function registerOnce(): void {
     month: '월',
     year: '년',
   });
-  registerIndicator<unknown, unknown, Drawn>({
-    name: kMarks,
-    shortName: ' ',
-    series: 'price',
-    calc: () => [],
-    draw: drawMarks,
-  });
 }
 
 export function createEngine(element: HTMLElement, loadOlder: LoadOlder): ChartEngine {
@@ -82,6 +76,8 @@ class KlinechartsEngine implements ChartEngine {
   private trips: readonly RoundTrip[] = [];
   private lines: readonly PriceLine[] = [];
   private look: Look | null = null;
+  private drawn: Drawn | null = null;
+  private redraws = 0;
   private push: ((bar: KLineData) => void) | null = null;
 
   constructor(
@@ -129,7 +125,10 @@ class KlinechartsEngine implements ChartEngine {
     this.chart.setPeriod(period);
     this.chart.setSymbol({ ticker: series.name, ...precision });
     this.chart.removeIndicator();
-    this.chart.createIndicator({ name: kMarks, paneId: 'candle_pane', extendData: this.drawn() }, true);
+    this.chart.createIndicator(
+      { name: kMarks, paneId: 'candle_pane', draw: (params) => drawMarks(params, this.drawn) },
+      true,
+    );
     this.chart.createIndicator({ name: 'VOL', paneId: 'volume_pane', calcParams: [] });
     this.chart.setPaneOptions({ id: 'volume_pane', height: 72, minHeight: 40 });
   }
@@ -203,13 +202,17 @@ class KlinechartsEngine implements ChartEngine {
     };
   };
 
+  /** What is drawn lives here: klinecharts would merge it into what it drew before. The counter makes it draw. */
   private redraw(): void {
-    if (this.series && this.look)
-      this.chart.overrideIndicator({ name: kMarks, paneId: 'candle_pane', extendData: this.drawn() });
+    this.drawn = this.toDrawn();
+    this.redraws += 1;
+    if (this.drawn)
+      this.chart.overrideIndicator({ name: kMarks, paneId: 'candle_pane', extendData: this.redraws });
   }
 
-  private drawn(): Drawn | null {
-    const { look, series } = this;
+  private toDrawn(): Drawn | null {
+    const look = this.look;
+    const series = this.series;
     if (!look || !series) return null;
     return {
       look,
@@ -235,15 +238,7 @@ class KlinechartsEngine implements ChartEngine {
   }
 }
 
-function drawMarks({
-  ctx,
-  chart,
-  indicator,
-  bounding,
-  xAxis,
-  yAxis,
-}: IndicatorDrawParams<unknown, unknown, Drawn>): boolean {
-  const drawn = indicator.extendData as Drawn | null;
+function drawMarks({ ctx, chart, bounding, xAxis, yAxis }: Draw, drawn: Drawn | null): boolean {
   if (!drawn) return true;
   ctx.save();
   ctx.font = `11px ${drawn.look.font}`;
@@ -255,7 +250,7 @@ function drawMarks({
   return true;
 }
 
-type Draw = IndicatorDrawParams<unknown, unknown, Drawn>;
+type Draw = IndicatorDrawParams<unknown, unknown, unknown>;
 
 function drawLines(
   ctx: CanvasRenderingContext2D,

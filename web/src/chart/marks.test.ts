@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Fill, Instrument, Order, Position } from '../wire/types';
-import { intervalNs, linesOf, marksOf, roundTrips } from './marks';
+import { FillMarks, intervalNs, linesOf } from './marks';
 
 const instrument = { id: 'x:Y', price_decimals: 1, quantity_decimals: 3 } as Instrument;
 const second = 1_000_000_000;
 const fill = (time: number, side: Fill['side'], price: string, source: Fill['source'] = 'strategy') =>
-  ({ instrument: 'x:Y', time_ns: String(time), side, price, source }) as Fill;
+  ({ instrument: 'x:Y', time_ns: String(time), side, price, quantity: '1', source }) as Fill;
+const marksOf = (fills: Fill[], of: Instrument, interval: string, strategyToo: boolean) =>
+  new FillMarks(of, interval, strategyToo).update(fills).marks;
+const roundTrips = (fills: Fill[], of: Instrument, interval: string) =>
+  new FillMarks(of, interval, true).update(fills).trips;
 const words = { buy: 'Buy', sell: 'Sell', entry: 'Position' };
 
 describe('trade marks', () => {
@@ -66,6 +70,20 @@ describe('round trips', () => {
     const fills = [of(1, 'buy', '10.0', '1'), { ...of(2, 'sell', '10.5', '1'), instrument: 'x:Z' }];
     expect(roundTrips(fills, instrument, '1s')).toEqual([]);
   });
+});
+
+it('marks grown fill by fill are those of the whole list, also when old fills leave it', () => {
+  const fills = Array.from({ length: 400 }, (_, i) => ({
+    ...fill(i * second, i % 3 === 0 ? 'sell' : 'buy', `${10 + (i % 7)}.0`),
+    quantity: String(1 + (i % 2)),
+  }));
+  const grown = new FillMarks(instrument, '5s', true);
+  for (let i = 1; i < fills.length; i += 7) grown.update(fills.slice(Math.max(0, i - 50), i));
+  const { marks, trips } = grown.update(fills.slice(-50));
+  expect(marks).toEqual(new FillMarks(instrument, '5s', true).update(fills).marks);
+  expect(trips).toEqual(new FillMarks(instrument, '5s', true).update(fills).trips);
+  const another = [fill(1, 'buy', '1.0')];
+  expect(grown.update(another).marks).toHaveLength(1);
 });
 
 describe('price lines', () => {

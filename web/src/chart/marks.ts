@@ -9,48 +9,62 @@ export function intervalNs(interval: string): bigint {
   return BigInt(interval.slice(0, -1)) * (kUnits[interval.slice(-1)] ?? 60n) * 1_000_000_000n;
 }
 
-export function marksOf(
-  fills: readonly Fill[],
-  instrument: Instrument,
-  interval: string,
-  strategyToo: boolean,
-): Mark[] {
-  const step = intervalNs(interval);
-  const marks = new Map<string, { barTime: bigint; side: Fill['side']; price: bigint; count: number }>();
-  for (const fill of fills) {
-    if (fill.instrument !== instrument.id || (fill.source === 'strategy' && !strategyToo)) continue;
-    const time = BigInt(fill.time_ns);
-    const barTime = time - (time % step);
-    const key = `${barTime}${fill.side}`;
-    const mark = marks.get(key);
-    const price = parseUnits(fill.price, instrument.price_decimals) ?? 0n;
-    if (mark) {
-      mark.count += 1;
-      mark.price = price;
-    } else marks.set(key, { barTime, side: fill.side, price, count: 1 });
+/**
+ * Marks and round trips of one instrument and interval, grown fill by fill: a strategy makes thousands in a session, and
+ * each frame brings only a few.
+ */
+export class FillMarks {
+  private readonly step: bigint;
+  private last: Fill | null = null;
+  private readonly byBar = new Map<string, Mark>();
+  private trips: RoundTrip[] = [];
+  private open: { time: bigint; price: bigint; left: bigint; buy: boolean }[] = [];
+
+  constructor(
+    private readonly instrument: Instrument,
+    interval: string,
+    private readonly strategyToo: boolean,
+  ) {
+    this.step = intervalNs(interval);
   }
-  return [...marks.values()].sort((a, b) => (a.barTime < b.barTime ? -1 : a.barTime > b.barTime ? 1 : 0));
-}
 
-const kMostTrips = 300;
+  /** `fills` is the whole list, oldest first; a list that does not go on from the last one starts over. */
+  update(fills: readonly Fill[]): { marks: readonly Mark[]; trips: readonly RoundTrip[] } {
+    const at = this.last ? fills.lastIndexOf(this.last) : -1;
+    if (at < 0) {
+      this.byBar.clear();
+      this.trips = [];
+      this.open = [];
+    }
+    for (const fill of fills.slice(at + 1)) this.add(fill);
+    this.last = fills[fills.length - 1] ?? null;
+    return { marks: [...this.byBar.values()], trips: this.strategyToo ? this.trips : [] };
+  }
 
-/** The newest round trips, for the lines between entry and exit; times are those of their bars. */
-export function roundTrips(fills: readonly Fill[], instrument: Instrument, interval: string): RoundTrip[] {
-  const step = intervalNs(interval);
-  const open: { time: bigint; price: bigint; left: bigint; buy: boolean }[] = [];
-  const trips: RoundTrip[] = [];
-  for (const fill of fills) {
-    if (fill.instrument !== instrument.id) continue;
+  private add(fill: Fill): void {
+    if (fill.instrument !== this.instrument.id) return;
     const stamp = BigInt(fill.time_ns);
-    const time = stamp - (stamp % step);
-    const price = parseUnits(fill.price, instrument.price_decimals) ?? 0n;
+    const time = stamp - (stamp % this.step);
+    const price = parseUnits(fill.price, this.instrument.price_decimals) ?? 0n;
+    this.match(time, price, fill);
+    if (fill.source === 'strategy' && !this.strategyToo) return;
+    const key = `${time}${fill.side}`;
+    this.byBar.set(key, {
+      barTime: time,
+      side: fill.side,
+      price,
+      count: (this.byBar.get(key)?.count ?? 0) + 1,
+    });
+  }
+
+  private match(time: bigint, price: bigint, fill: Fill): void {
     const buy = fill.side === 'buy';
-    let left = parseUnits(fill.quantity, instrument.quantity_decimals) ?? 0n;
-    while (left > 0n && open[0] && open[0].buy !== buy) {
-      const entry = open[0];
+    let left = parseUnits(fill.quantity, this.instrument.quantity_decimals) ?? 0n;
+    while (left > 0n && this.open[0] && this.open[0].buy !== buy) {
+      const entry = this.open[0];
       const closed = left < entry.left ? left : entry.left;
       const gained = entry.buy ? price > entry.price : price < entry.price;
-      trips.push({
+      this.trips.push({
         entryTime: entry.time,
         entryPrice: entry.price,
         exitTime: time,
@@ -59,12 +73,14 @@ export function roundTrips(fills: readonly Fill[], instrument: Instrument, inter
       });
       left -= closed;
       entry.left -= closed;
-      if (entry.left === 0n) open.shift();
+      if (entry.left === 0n) this.open.shift();
     }
-    if (left > 0n) open.push({ time, price, left, buy });
+    if (left > 0n) this.open.push({ time, price, left, buy });
+    if (this.trips.length > 2 * kMostTrips) this.trips = this.trips.slice(-kMostTrips);
   }
-  return trips.slice(-kMostTrips);
 }
+
+const kMostTrips = 300;
 
 const kMostOrderLines = 12;
 

@@ -3,12 +3,13 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ChartEngine, LoadOlder } from '../chart/engine';
 import { createEngine } from '../chart/klinecharts_engine';
 import { lookOf } from '../chart/look';
-import { linesOf, marksOf, roundTrips } from '../chart/marks';
+import { FillMarks, linesOf } from '../chart/marks';
 import { kChartEvents } from '../keys/keys';
 import { formatUnits, parseUnits } from '../money/decimal';
 import { formatStamp } from '../money/time';
 import { OpenAlone } from '../shell/alone';
 import { type App, useApp, useInstrument, useLive, usePrefs, useT } from '../shell/app';
+import type { LiveState } from '../state/live';
 import { kIntervals } from '../state/prefs';
 import type { Bar } from '../wire/frame';
 import type { CandleRow, Instrument } from '../wire/types';
@@ -153,20 +154,33 @@ function barOf([time, open, high, low, close, volume]: CandleRow, instrument: In
   };
 }
 
+const kOverlayMs = 150; // marks may lag a blink behind the candles
+
 function useOverlays(engine: ChartEngine | null, instrument: Instrument, interval: string): void {
   const t = useT();
+  const { live } = useApp();
   const { strategyMarks } = usePrefs();
-  const fills = useLive((state) => state.fills);
-  const orders = useLive((state) => state.orders);
-  const position = useLive((state) => state.positions.find((held) => held.instrument === instrument.id));
   useEffect(() => {
-    const trips = strategyMarks ? roundTrips(fills, instrument, interval) : [];
-    engine?.setMarks(marksOf(fills, instrument, interval, strategyMarks), trips);
-  }, [engine, fills, instrument, interval, strategyMarks]);
-  useEffect(() => {
+    if (!engine) return;
     const words = { buy: t('side.buy'), sell: t('side.sell'), entry: t('chart.entry') };
-    engine?.setLines(linesOf(orders, position, instrument, words));
-  }, [engine, orders, position, instrument, t]);
+    const grown = new FillMarks(instrument, interval, strategyMarks);
+    let shown: Partial<LiveState> = {};
+    const draw = () => {
+      const state = live.state();
+      if (state.fills !== shown.fills) {
+        const { marks, trips } = grown.update(state.fills);
+        engine.setMarks(marks, trips);
+      }
+      if (state.orders !== shown.orders || state.positions !== shown.positions) {
+        const position = state.positions.find((held) => held.instrument === instrument.id);
+        engine.setLines(linesOf(state.orders, position, instrument, words));
+      }
+      shown = state;
+    };
+    draw();
+    const timer = setInterval(draw, kOverlayMs);
+    return () => clearInterval(timer);
+  }, [engine, live, instrument, interval, strategyMarks, t]);
 }
 
 /** The same bars as text, for screen readers and for copying. */

@@ -75,6 +75,15 @@ function SideMark({ side, t }: { side: Side; t: Translate }) {
 
 const symbolOf = (instrument: string) => instrument.slice(instrument.indexOf(':') + 1);
 
+/** The last digits tell orders apart; the whole number is in the tip. */
+function OrderId({ id }: { id: string }) {
+  return (
+    <span className="muted" title={id}>
+      {id.length > 9 ? `…${id.slice(-6)}` : id}
+    </span>
+  );
+}
+
 function Orders() {
   const t = useT();
   const { actions } = useApp();
@@ -104,7 +113,7 @@ function Orders() {
       key: 'id',
       title: t('order.id'),
       numeric: true,
-      cell: (o) => <span className="muted">{o.client_order_id}</span>,
+      cell: (o) => <OrderId id={o.client_order_id} />,
     },
     {
       key: 'cancel',
@@ -251,7 +260,7 @@ function Fills() {
       key: 'order',
       title: t('order.id'),
       numeric: true,
-      cell: (f) => <span className="muted">{f.client_order_id}</span>,
+      cell: (f) => <OrderId id={f.client_order_id} />,
     },
   ];
   return (

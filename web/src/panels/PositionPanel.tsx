@@ -69,6 +69,7 @@ function Exits({ flat }: { flat: boolean }) {
   const { actions } = useApp();
   const instrument = useInstrument();
   const open = useLive((state) => state.orders.filter(isOpen).length);
+  const mine = useLive((state) => state.orders.filter((o) => isOpen(o) && o.source === 'manual').length);
   const [sure, setSure] = useState(false);
   useEffect(() => {
     if (!sure) return;
@@ -84,7 +85,7 @@ function Exits({ flat }: { flat: boolean }) {
       <button
         type="button"
         onClick={() => void actions.cancelAll()}
-        disabled={open === 0}
+        disabled={mine === 0}
         data-testid="cancel-all"
       >
         {t('position.cancel_mine')}

@@ -100,8 +100,8 @@ describe('orders', () => {
   it('show open ones first, then the newest', () => {
     const { live, draw } = onDemand();
     live.apply('orders', true, [
-      order('1', 'filled', '10'),
       order('2', 'working', '5'),
+      order('1', 'filled', '10'),
       order('3', 'canceled', '20'),
     ]);
     draw();
@@ -113,7 +113,7 @@ describe('orders', () => {
     live.apply('orders', true, [order('1', 'working'), order('2', 'working')]);
     live.apply('orders', false, [order('1', 'filled', '1', '2')]);
     draw();
-    expect(live.state().orders.map((o) => o.status)).toEqual(['working', 'filled']);
+    expect(live.state().orders.map((o) => o.status)).toEqual(['working', 'filled']); // the open one first
     live.apply('orders', true, [order('9', 'working')]);
     draw();
     expect(live.state().orders.map((o) => o.client_order_id)).toEqual(['9']);

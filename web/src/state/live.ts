@@ -184,19 +184,14 @@ export class Live {
     for (const listener of this.listeners) listener();
   }
 
-  /** Open orders first, then the newest of the others; also the place where old ones are let go. */
+  /** Open orders first, then the newest of the others; also the place where old ones are let go. Orders come oldest first. */
   private listOrders(): readonly Order[] {
-    const all = [...this.orders.values()].sort(newestFirst);
-    const closed = all.filter((order) => !isOpen(order));
+    const open: Order[] = [];
+    const closed: Order[] = [];
+    for (const order of [...this.orders.values()].reverse()) (isOpen(order) ? open : closed).push(order);
     for (const order of closed.slice(kMaxClosedOrders)) this.orders.delete(order.client_order_id);
-    return [...all.filter(isOpen), ...closed.slice(0, kMaxClosedOrders)];
+    return [...open, ...closed.slice(0, kMaxClosedOrders)];
   }
-}
-
-function newestFirst(a: Order, b: Order): number {
-  const x = BigInt(a.created_time_ns);
-  const y = BigInt(b.created_time_ns);
-  return x < y ? 1 : x > y ? -1 : b.client_order_id.localeCompare(a.client_order_id, 'en', { numeric: true });
 }
 
 function joined<T>(
