@@ -13,7 +13,7 @@ std::vector<TickBand> krw_ladder() {
           {{100'000}, {100}}, {{500'000}, {500}}, {{1'000'000}, {1'000}}};
 }
 
-FlowConfig krw_spot(std::string base, std::int64_t price, std::int64_t typical, int doublings, double rate) {
+FlowConfig krw_spot(const std::string& base, std::int64_t price, std::int64_t typical, int doublings, double rate) {
   FlowConfig c;
   c.instrument = {.id = "sim:KRW-" + base,
                   .base = base,
@@ -32,7 +32,7 @@ FlowConfig krw_spot(std::string base, std::int64_t price, std::int64_t typical, 
   return c;
 }
 
-FlowConfig usdt_perpetual(std::string base, int price_decimals, std::int64_t tick, std::int64_t price,
+FlowConfig usdt_perpetual(const std::string& base, int price_decimals, std::int64_t tick, std::int64_t price,
                           int quantity_decimals, std::int64_t typical, double rate) {
   FlowConfig c;
   c.instrument = {.id = "sim:" + base + "USDT",
