@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> instruments, parameters;
   std::uint64_t seed = 1;
   bool no_report = false;
+  bool no_band = false;
 };
 
 /// What the options mean, checked.
@@ -352,6 +353,18 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   };
   std::vector<research::BacktestRun> runs;
   runs.push_back(std::move(run));
+  // The band: the same strategy, orders and account under the least and the most favourable queue, over the same pass.
+  const bool band = !bars && plan.fill_rules == sim::FillRules::Stom && !plan.options.no_band;
+  for (const auto queue : {sim::QueueModel::RiskAverse, sim::QueueModel::Log}) {
+    if (!band) break;
+    Parameters again{plan.parameters};
+    research::BacktestRun other;
+    other.strategy = plan.strategy->make(again);
+    other.models = plan.models;
+    other.models.queue = queue;
+    other.cash = plan.cash;
+    runs.push_back(std::move(other));
+  }
   for (std::size_t i = 0; i < bar_streams.size(); ++i) {
     ran.instruments.push_back(bar_streams[i].instrument);
     ran.prices.push_back({static_cast<InstrumentIndex>(i), bar_streams[i].bars});
@@ -384,6 +397,10 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
     return std::pair{a.time, a.order} < std::pair{b.time, b.order};
   });
   result.equity = std::move(run.equity);
+  if (ran.outcome.runs.size() == 3) {
+    result.pessimistic = std::move(ran.outcome.runs[1].equity);
+    result.optimistic = std::move(ran.outcome.runs[2].equity);
+  }
   result.prices = std::move(ran.prices);
   result.canceled = ran.outcome.stopped_early;
   if (ran.outcome.data.gaps > 0) {
@@ -434,29 +451,40 @@ int run(Session& session, Options options, const CLI::App& command) {
   const auto& last = ran->outcome.runs[0];
   const Money equity = result.equity.empty() ? result.initial_equity : result.equity.back().equity;
   if (session.json) {
-    const Json out{{"id", result.id},
-                   {"folder", std::filesystem::absolute(target).string()},
-                   {"strategy", result.strategy},
-                   {"fills", result.fills.size()},
-                   {"trades", result.trades.size()},
-                   {"orders", last.submitted},
-                   {"equity", format_decimal_trimmed(equity.value, kMoneyDecimals)},
-                   {"fee", format_decimal_trimmed(last.fee.value, kMoneyDecimals)},
-                   {"journal_hash", result.journal_hash},
-                   {"journal_records", last.journal_records},
-                   {"data_hash", result.data_hash},
-                   {"canceled", result.canceled},
-                   {"data",
-                    {{"messages", data.messages},
-                     {"rows", data.rows},
-                     {"gaps", data.gaps},
-                     {"clock_repair_ns", data.clock_repair}}},
-                   {"timing", {{"load_ns", data.load_ns}, {"run_ns", ran->outcome.run_ns}}}};
+    Json out{{"id", result.id},
+             {"folder", std::filesystem::absolute(target).string()},
+             {"strategy", result.strategy},
+             {"fills", result.fills.size()},
+             {"trades", result.trades.size()},
+             {"orders", last.submitted},
+             {"equity", format_decimal_trimmed(equity.value, kMoneyDecimals)},
+             {"fee", format_decimal_trimmed(last.fee.value, kMoneyDecimals)},
+             {"journal_hash", result.journal_hash},
+             {"journal_records", last.journal_records},
+             {"data_hash", result.data_hash},
+             {"canceled", result.canceled},
+             {"data",
+              {{"messages", data.messages},
+               {"rows", data.rows},
+               {"gaps", data.gaps},
+               {"clock_repair_ns", data.clock_repair}}},
+             {"timing", {{"load_ns", data.load_ns}, {"run_ns", ran->outcome.run_ns}}}};
+    if (!result.pessimistic.empty()) {
+      const auto end = [](const std::vector<EquityPoint>& curve) {
+        return format_decimal_trimmed(curve.back().equity.value, kMoneyDecimals);
+      };
+      out["band"] = {{"pessimistic", end(result.pessimistic)}, {"optimistic", end(result.optimistic)}};
+    }
     fmt::print("{}\n", out.dump());
   } else {
     fmt::print("{}  {} fills, {} trades, equity {} {} (started with {})\n", result.strategy, result.fills.size(),
                result.trades.size(), format_decimal_trimmed(equity.value, kMoneyDecimals), result.currency,
                format_decimal_trimmed(result.initial_equity.value, kMoneyDecimals));
+    if (!result.pessimistic.empty()) {
+      fmt::print("with the worst queue {}, with the best {}\n",
+                 format_decimal_trimmed(result.pessimistic.back().equity.value, kMoneyDecimals),
+                 format_decimal_trimmed(result.optimistic.back().equity.value, kMoneyDecimals));
+    }
     fmt::print("journal {}\nresults {}\n", result.journal_hash, target.string());
     say(session, fmt::format("open {} in a browser", (target / "report.html").string()));
   }
@@ -491,6 +519,7 @@ void add_backtest_run(CLI::App& group, Session& session) {
                       "time between points of the equity curve (ticks 1s, bars each bar)");
   command->add_option("--seed", o->seed, "of drawn latencies");
   command->add_option("--out", o->out, "folder of the result (default: a new one under STOM_HOME/runs)");
+  command->add_flag("--no-band", o->no_band, "without the runs under the least and the most favourable queue");
   command->add_flag("--no-report", o->no_report, "without report.html");
   examples(*command,
            {"stom backtest run --strategy mm_keep --instrument sim:BTCUSDT",
