@@ -4,6 +4,7 @@
 
 #include "core/assert.hpp"
 #include "engine/engine.hpp"
+#include "model/cash_flow.hpp"
 
 namespace stom {
 
@@ -34,9 +35,7 @@ WorkingOrder* Run::find(ClientOrderId id) {
 Money Run::equity(InstrumentIndex index) const {
   const InstrumentMarket& market = engine_.market_[index];
   const Holding& holding = holdings_[index];
-  if (holding.position.value == 0) return holding.cash;
-  // The middle in half price units keeps this exact; halving 10^-18 of a unit is the only rounding, downwards.
-  return {holding.cash.value + value_of(market.instrument(), {market.twice_mid()}, holding.position).value / 2};
+  return holding.cash + worth_of(market.instrument(), holding.position, market.twice_mid());
 }
 
 ClientOrderId Run::submit(const NewOrder& wanted) {
@@ -115,7 +114,7 @@ void Run::book_fill(const OrderEvent& event) {
   const Instrument& traded = instrument(event.instrument);
   const int sign = sign_of(event.side);
   holding.position.value += sign * event.quantity.value;
-  holding.cash.value -= sign * value_of(traded, event.price, event.quantity).value + event.fee.value;
+  holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
   if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
   if (event.id & kTakeProfitChild) exit_reasons_[event.id] = "take_profit";

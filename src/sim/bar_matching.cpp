@@ -15,6 +15,7 @@
 #include <cstdlib>
 
 #include "core/assert.hpp"
+#include "model/cash_flow.hpp"
 #include "model/views.hpp"
 #include "sim/matching.hpp"
 
@@ -232,7 +233,7 @@ class BarMatching final : public Matching {
     const Money fee =
         fee_of(instrument_, price, {quantity}, liquidity == Liquidity::Maker ? fees.maker_rate : fees.taker_rate);
     account.position += sign_of(side) * quantity;
-    account.cash.value -= sign_of(side) * value_of(instrument_, price, {quantity}).value + fee.value;
+    account.cash += cash_of_fill(instrument_, side, price, {quantity}) - fee;
     sink_.answer(run, 0,
                  {.kind = OrderEventKind::Filled,
                   .side = side,
