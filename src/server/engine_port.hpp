@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,7 +37,7 @@ class Text {
  public:
   Text() = default;
   Text(std::string_view text) : size_{static_cast<std::uint16_t>(std::min(text.size(), kCapacity))} {
-    std::memcpy(bytes_.data(), text.data(), size_);
+    text.copy(bytes_.data(), size_);
   }
   std::string_view view() const { return {bytes_.data(), size_}; }
   bool empty() const { return size_ == 0; }
