@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -14,33 +15,153 @@
 namespace stom {
 namespace {
 
-constexpr std::string_view kMagic = "STOMJRN1";
-constexpr std::size_t kFrame = 8;  // length and checksum before each payload
-constexpr std::size_t kFlushAt = std::size_t{1} << 18;
+constexpr std::string_view kMagic = "STOMJRN2";
+constexpr std::size_t kMostFields = 256;                // bytes of the fields of any record, at their longest
+constexpr std::size_t kFrame = 8;                       // length and checksum before each payload
+constexpr std::size_t kFlushAt = std::size_t{1} << 16;  // so that what is hashed is still in the cache
 
-template <class T>
-void append(char*& at, T value) {
-  std::memcpy(at, &value, sizeof value);
-  at += sizeof value;
+using Uint128 = unsigned __int128;
+
+/// Whatever the bytes of a file say, a difference of two numbers is no error here: it wraps around.
+constexpr std::int64_t wrapped(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
 }
 
-/// Reads numbers off a payload; `ok` turns false past its end.
-struct Cursor {
+/// What the numbers of the next record are counted from: those of the records before it.
+struct Anchor {
+  UnixNanos time = 0;
+  std::uint64_t request = 0;
+  ClientOrderId id = 0;
+  std::int64_t price = 0;
+};
+
+/// Fields of a record as variable-length integers (LEB128, signed ones in zigzag), onto a buffer that is large enough.
+struct Writer {
+  char* at;
+
+  void byte(const std::uint8_t& value) { *at++ = static_cast<char>(value); }
+  void number(const Int128& value) {
+    auto bits = static_cast<Uint128>(value) << 1 ^ static_cast<Uint128>(value >> 127);
+    for (; bits >= 128; bits >>= 7) *at++ = static_cast<char>(static_cast<std::uint8_t>(bits) | 128);
+    *at++ = static_cast<char>(bits);
+  }
+  template <class T>
+  void number(const T& value) {
+    const auto number = static_cast<std::int64_t>(value);
+    auto bits = static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63);
+    for (; bits >= 128; bits >>= 7) *at++ = static_cast<char>(static_cast<std::uint8_t>(bits) | 128);
+    *at++ = static_cast<char>(bits);
+  }
+  template <class T>
+  void difference(const T& value, T& from) {
+    number(wrapped(static_cast<std::int64_t>(value), static_cast<std::int64_t>(from)));
+    from = value;
+  }
+};
+
+/// The same fields back; `ok` turns false past the end or where a number is too long.
+struct Reader {
   std::string_view left;
   bool ok = true;
 
-  template <class T>
-  T take() {
-    T value{};
-    if (left.size() < sizeof value) {
+  void byte(std::uint8_t& value) {
+    if (left.empty()) {
       ok = false;
-      return value;
+      return;
     }
-    std::memcpy(&value, &left.front(), sizeof value);
-    left.remove_prefix(sizeof value);
-    return value;
+    value = static_cast<std::uint8_t>(left.front());
+    left.remove_prefix(1);
+  }
+  void number(Int128& value) {
+    Uint128 bits = 0;
+    std::uint8_t next = 128;
+    for (int shift = 0; next >= 128 && ok; shift += 7) {
+      if (shift >= 128) ok = false;
+      byte(next);
+      if (ok) bits |= static_cast<Uint128>(next & 127) << shift;
+    }
+    value = static_cast<Int128>(bits >> 1) ^ -static_cast<Int128>(bits & 1);
+  }
+  template <class T>
+  void number(T& value) {
+    Int128 wide{};
+    number(wide);
+    value = static_cast<T>(static_cast<std::int64_t>(wide));
+    if (static_cast<Int128>(static_cast<std::int64_t>(wide)) != wide) ok = false;
+  }
+  template <class T>
+  void difference(T& value, T& from) {
+    std::int64_t by = 0;
+    number(by);
+    value = from = static_cast<T>(wrapped(static_cast<std::int64_t>(from), wrapped(0, by)));
   }
 };
+
+/// Two small enumerations in one byte.
+template <class Io, class A, class B>
+void pair(Io& io, A& low, B& high) {
+  auto both = static_cast<std::uint8_t>(static_cast<unsigned>(low) | static_cast<unsigned>(high) << 4);
+  io.byte(both);
+  low = static_cast<A>(both & 15);
+  high = static_cast<B>(both >> 4);
+}
+
+// One description of each record, for writing and for reading.
+
+template <class Io>
+void request_fields(Io& io, Anchor& anchor, UnixNanos& time, std::uint64_t& request, ClientOrderId& id) {
+  io.difference(time, anchor.time);
+  io.difference(request, anchor.request);
+  io.difference(id, anchor.id);
+}
+
+template <class Io>
+void order_fields(Io& io, Anchor& anchor, NewOrder& o) {
+  auto flags = static_cast<std::uint8_t>(static_cast<unsigned>(o.side) | o.post_only << 1 | o.reduce_only << 2);
+  io.byte(flags);
+  o.side = static_cast<Side>(flags & 1);
+  o.post_only = flags & 2;
+  o.reduce_only = flags & 4;
+  pair(io, o.type, o.time_in_force);
+  io.number(o.instrument);
+  io.number(o.quantity.value);
+  io.difference(o.price.value, anchor.price);
+  // What few orders have: a bit each, then those there are.
+  auto until_never = wrapped(kNever, o.expire_time);
+  auto choices = static_cast<std::int64_t>(static_cast<unsigned>(o.trigger_by) | static_cast<unsigned>(o.size_by) << 4 |
+                                           static_cast<unsigned>(o.bar_fill) << 8);
+  const std::array rare{&o.trigger_price.value, &o.trail.value,      &o.display.value, &until_never, &choices,
+                        &o.stop_loss.value,     &o.take_profit.value};
+  std::uint8_t present = 0;
+  for (std::size_t i = 0; i < rare.size(); ++i) present |= static_cast<std::uint8_t>((*rare[i] != 0) << i);
+  io.byte(present);
+  for (std::size_t i = 0; i < rare.size(); ++i)
+    if (present >> i & 1) io.number(*rare[i]);
+  o.expire_time = wrapped(kNever, until_never);
+  o.trigger_by = static_cast<TriggerBy>(choices & 15);
+  o.size_by = static_cast<SizeBy>(choices >> 4 & 15);
+  o.bar_fill = static_cast<BarFill>(choices >> 8);
+}
+
+template <class Io>
+void event_fields(Io& io, Anchor& anchor, OrderEvent& e) {
+  auto under_way = wrapped(e.local_time, e.time);
+  io.number(under_way);
+  e.time = wrapped(e.local_time, under_way);
+  auto who = static_cast<std::uint8_t>(static_cast<unsigned>(e.side) | static_cast<unsigned>(e.liquidity) << 1);
+  pair(io, e.kind, who);
+  e.side = static_cast<Side>(who & 1);
+  e.liquidity = static_cast<Liquidity>(who >> 1 & 1);
+  auto reason = static_cast<std::uint8_t>(e.reason);
+  io.byte(reason);
+  e.reason = static_cast<RejectReason>(reason);
+  io.number(e.instrument);
+  io.number(e.leaves.value);
+  if (e.kind != OrderEventKind::Filled) return;
+  io.difference(e.price.value, anchor.price);
+  io.number(e.quantity.value);
+  io.number(e.fee.value);
+}
 
 std::uint32_t checksum(std::string_view payload) {
   return crc32c(std::as_bytes(std::span{payload.data(), payload.size()}));
@@ -87,6 +208,7 @@ struct Journal::State {
   std::size_t compared = 0;  // how much of it the new records have matched
   bool diverged = false;
   std::uint64_t records = 0;
+  Anchor anchor;
   Result<void> status;
 
   ~State() {
@@ -143,7 +265,7 @@ Result<void> Journal::open(const std::filesystem::path& path) {
   return {};
 }
 
-void Journal::put(RecordKind kind, const void* data, std::size_t size, std::string_view text) {
+void Journal::put(RecordKind kind, const char* data, std::size_t size, std::string_view text) {
   std::string& buffer = state_->buffer;
   const std::size_t start = buffer.size();
   buffer.resize(start + kFrame + 1 + size);
@@ -162,72 +284,47 @@ void Journal::put(RecordKind kind, const void* data, std::size_t size, std::stri
 
 void Journal::configuration(std::string_view text) { put(RecordKind::Configuration, "", 0, text); }
 
-void Journal::submit(UnixNanos now, std::uint64_t request, const NewOrder& o) {
-  char bytes[128];
-  char* at = bytes;
-  append(at, now);
-  append(at, request);
-  append(at, o.id);
-  append(at, o.instrument);
-  append(at, o.side);
-  append(at, o.type);
-  append(at, o.time_in_force);
-  append(at, o.trigger_by);
-  append(at, static_cast<std::uint8_t>(o.post_only | o.reduce_only << 1));
-  append(at, o.quantity.value);
-  append(at, o.price.value);
-  append(at, o.trigger_price.value);
-  append(at, o.trail.value);
-  append(at, o.display.value);
-  append(at, o.expire_time);
-  append(at, o.size_by);
-  append(at, o.bar_fill);
-  append(at, o.stop_loss.value);
-  append(at, o.take_profit.value);
-  put(RecordKind::Submit, bytes, static_cast<std::size_t>(at - bytes));
+void Journal::submit(UnixNanos now, std::uint64_t request, const NewOrder& order) {
+  std::array<char, kMostFields> bytes;
+  Writer out{bytes.data()};
+  NewOrder o = order;
+  request_fields(out, state_->anchor, now, request, o.id);
+  order_fields(out, state_->anchor, o);
+  put(RecordKind::Submit, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
 }
 
 void Journal::cancel(UnixNanos now, std::uint64_t request, ClientOrderId id) {
-  char bytes[24];
-  char* at = bytes;
-  append(at, now);
-  append(at, request);
-  append(at, id);
-  put(RecordKind::Cancel, bytes, sizeof bytes);
+  std::array<char, kMostFields> bytes;
+  Writer out{bytes.data()};
+  request_fields(out, state_->anchor, now, request, id);
+  put(RecordKind::Cancel, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
 }
 
-void Journal::event(const OrderEvent& e, std::uint64_t request) {
-  char bytes[128];
-  char* at = bytes;
-  append(at, e.local_time);
-  append(at, request);
-  append(at, e.id);
-  append(at, e.time);
-  append(at, e.instrument);
-  append(at, e.kind);
-  append(at, e.side);
-  append(at, e.liquidity);
-  append(at, e.reason);
-  append(at, e.leaves.value);
-  if (e.kind == OrderEventKind::Filled) {
-    append(at, e.price.value);
-    append(at, e.quantity.value);
-    append(at, e.fee.value);
-  }
-  put(RecordKind::OrderEvent, bytes, static_cast<std::size_t>(at - bytes));
+void Journal::event(const OrderEvent& event, std::uint64_t request) {
+  std::array<char, kMostFields> bytes;
+  Writer out{bytes.data()};
+  OrderEvent e = event;
+  request_fields(out, state_->anchor, e.local_time, request, e.id);
+  event_fields(out, state_->anchor, e);
+  put(RecordKind::OrderEvent, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
 }
 
-void Journal::log(UnixNanos now, std::string_view line) { put(RecordKind::Log, &now, sizeof now, line); }
-void Journal::operator_command(UnixNanos now, std::string_view command) {
-  put(RecordKind::Operator, &now, sizeof now, command);
+void Journal::put_at(RecordKind kind, UnixNanos now, std::string_view text) {
+  std::array<char, kMostFields> bytes;
+  Writer out{bytes.data()};
+  out.difference(now, state_->anchor.time);
+  put(kind, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()), text);
 }
+
+void Journal::log(UnixNanos now, std::string_view line) { put_at(RecordKind::Log, now, line); }
+void Journal::operator_command(UnixNanos now, std::string_view command) { put_at(RecordKind::Operator, now, command); }
 
 void Journal::end(UnixNanos now, std::uint64_t messages) {
-  char bytes[16];
-  char* at = bytes;
-  append(at, now);
-  append(at, messages);
-  put(RecordKind::End, bytes, sizeof bytes);
+  std::array<char, kMostFields> bytes;
+  Writer out{bytes.data()};
+  out.difference(now, state_->anchor.time);
+  out.number(messages);
+  put(RecordKind::End, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
 }
 
 Result<void> Journal::flush() {
@@ -252,73 +349,39 @@ Result<std::vector<JournalRecord>> read_journal(const std::filesystem::path& pat
   auto bytes = whole_records(path);
   if (!bytes) return std::unexpected(bytes.error());
   std::vector<JournalRecord> out;
+  Anchor anchor;
   for (std::size_t at = kMagic.size(); at < bytes->size();) {
     const std::string_view payload = payload_at(*bytes, at);
     at += kFrame + payload.size();
-    Cursor in{payload};
+    Reader in{payload};
     JournalRecord record;
-    record.kind = static_cast<RecordKind>(in.take<std::uint8_t>());
+    std::uint8_t kind = 0;
+    in.byte(kind);
+    record.kind = static_cast<RecordKind>(kind);
     switch (record.kind) {
       case RecordKind::Configuration:
         record.text = in.left;
         break;
-      case RecordKind::Submit: {
-        NewOrder& o = record.order;
-        record.time = in.take<UnixNanos>();
-        record.request = in.take<std::uint64_t>();
-        o.id = in.take<ClientOrderId>();
-        o.instrument = in.take<InstrumentIndex>();
-        o.side = in.take<Side>();
-        o.type = in.take<OrderType>();
-        o.time_in_force = in.take<TimeInForce>();
-        o.trigger_by = in.take<TriggerBy>();
-        const auto flags = in.take<std::uint8_t>();
-        o.post_only = flags & 1;
-        o.reduce_only = flags & 2;
-        o.quantity.value = in.take<std::int64_t>();
-        o.price.value = in.take<std::int64_t>();
-        o.trigger_price.value = in.take<std::int64_t>();
-        o.trail.value = in.take<std::int64_t>();
-        o.display.value = in.take<std::int64_t>();
-        o.expire_time = in.take<UnixNanos>();
-        o.size_by = in.take<SizeBy>();
-        o.bar_fill = in.take<BarFill>();
-        o.stop_loss.value = in.take<std::int64_t>();
-        o.take_profit.value = in.take<std::int64_t>();
+      case RecordKind::Submit:
+        request_fields(in, anchor, record.time, record.request, record.order.id);
+        order_fields(in, anchor, record.order);
         break;
-      }
       case RecordKind::Cancel:
-        record.time = in.take<UnixNanos>();
-        record.request = in.take<std::uint64_t>();
-        record.order.id = in.take<ClientOrderId>();
+        request_fields(in, anchor, record.time, record.request, record.order.id);
         break;
-      case RecordKind::OrderEvent: {
-        OrderEvent& e = record.event;
-        record.time = e.local_time = in.take<UnixNanos>();
-        record.request = in.take<std::uint64_t>();
-        e.id = in.take<ClientOrderId>();
-        e.time = in.take<UnixNanos>();
-        e.instrument = in.take<InstrumentIndex>();
-        e.kind = in.take<OrderEventKind>();
-        e.side = in.take<Side>();
-        e.liquidity = in.take<Liquidity>();
-        e.reason = in.take<RejectReason>();
-        e.leaves.value = in.take<std::int64_t>();
-        if (e.kind == OrderEventKind::Filled) {
-          e.price.value = in.take<std::int64_t>();
-          e.quantity.value = in.take<std::int64_t>();
-          e.fee.value = in.take<Int128>();
-        }
+      case RecordKind::OrderEvent:
+        request_fields(in, anchor, record.time, record.request, record.event.id);
+        record.event.local_time = record.time;
+        event_fields(in, anchor, record.event);
         break;
-      }
       case RecordKind::Log:
       case RecordKind::Operator:
-        record.time = in.take<UnixNanos>();
+        in.difference(record.time, anchor.time);
         record.text = in.left;
         break;
       case RecordKind::End:
-        record.time = in.take<UnixNanos>();
-        record.messages = in.take<std::uint64_t>();
+        in.difference(record.time, anchor.time);
+        in.number(record.messages);
         break;
       default:
         in.ok = false;

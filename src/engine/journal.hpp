@@ -1,9 +1,9 @@
 // The journal: what a run decided and what it was told, in order, each record before it acts. State is a fold over it.
 //
-// File: 8 bytes magic "STOMJRN1", then records: u32 length of the payload, u32 CRC-32C of it, payload. A torn record at
-// the end is cut on opening; the rest is what was. The payload's first byte is its kind; numbers are little-endian
-// (docs/journal.md). The hash is SHA-256 over all payloads with their lengths, so it is the same with and without a
-// file.
+// File: 8 bytes magic "STOMJRN2", then records: u32 length of the payload, u32 CRC-32C of it, payload. A torn record at
+// the end is cut on opening; the rest is what was. The payload's first byte is its kind; its numbers are short and
+// count from the record before (docs/journal.md). The hash is SHA-256 over all payloads with their lengths, so it is
+// the same with and without a file.
 #pragma once
 
 #include <filesystem>
@@ -55,7 +55,8 @@ class Journal {
 
  private:
   struct State;
-  void put(RecordKind kind, const void* data, std::size_t size, std::string_view text = {});
+  void put(RecordKind kind, const char* data, std::size_t size, std::string_view text = {});
+  void put_at(RecordKind kind, UnixNanos now, std::string_view text);
   std::unique_ptr<State> state_;
 };
 

@@ -2,9 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <tuple>
+#include <vector>
+
+#include "core/random.hpp"
 
 namespace stom {
 namespace {
@@ -60,6 +66,77 @@ TEST_F(JournalFile, SaysWhatWasWritten) {
   EXPECT_EQ((*records)[2].event.local_time, 12);
   EXPECT_EQ((*records)[4].text, "done");
   EXPECT_EQ((*records)[5].messages, 99u);
+}
+
+// Whatever an order or an answer says, extremes included, is read back as it was written.
+TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max(),
+                         kLeast = std::numeric_limits<std::int64_t>::min();
+  Random random{1};
+  const auto any = [&] {
+    const std::array<std::int64_t, 6> corners{0, 1, -1, kMost, kLeast, 63};
+    const auto pick = random.below(9);
+    return pick < corners.size() ? corners[pick] : static_cast<std::int64_t>(random.next());
+  };
+  std::vector<NewOrder> orders;
+  std::vector<OrderEvent> events;
+  Journal journal;
+  ASSERT_TRUE(journal.open(path_));
+  for (int i = 0; i < 500; ++i) {
+    orders.push_back({.id = static_cast<ClientOrderId>(any()),
+                      .instrument = static_cast<InstrumentIndex>(random.below(1000)),
+                      .side = static_cast<Side>(random.below(2)),
+                      .type = static_cast<OrderType>(random.below(7)),
+                      .time_in_force = static_cast<TimeInForce>(random.below(5)),
+                      .trigger_by = static_cast<TriggerBy>(random.below(4)),
+                      .post_only = random.below(2) == 1,
+                      .reduce_only = random.below(2) == 1,
+                      .quantity = {any()},
+                      .price = {any()},
+                      .trigger_price = {any()},
+                      .trail = {any()},
+                      .display = {any()},
+                      .expire_time = random.below(2) == 1 ? kNever : any(),
+                      .size_by = static_cast<SizeBy>(random.below(3)),
+                      .bar_fill = static_cast<BarFill>(random.below(2)),
+                      .stop_loss = {any()},
+                      .take_profit = {any()}});
+    journal.submit(any(), static_cast<std::uint64_t>(any()), orders.back());
+    events.push_back({.kind = OrderEventKind::Filled,
+                      .side = static_cast<Side>(random.below(2)),
+                      .liquidity = static_cast<Liquidity>(random.below(2)),
+                      .reason = static_cast<RejectReason>(random.below(15)),
+                      .instrument = static_cast<InstrumentIndex>(random.below(1000)),
+                      .id = static_cast<ClientOrderId>(any()),
+                      .time = any(),
+                      .local_time = any(),
+                      .price = {any()},
+                      .quantity = {any()},
+                      .leaves = {any()},
+                      .fee = {static_cast<Int128>(any()) * any()}});
+    journal.event(events.back(), static_cast<std::uint64_t>(any()));
+  }
+  ASSERT_TRUE(journal.flush());
+  const auto records = read_journal(path_);
+  ASSERT_TRUE(records) << records.error().message;
+  ASSERT_EQ(records->size(), 1000u);
+  for (std::size_t i = 0; i < 500; ++i) {
+    const NewOrder &o = orders[i], &read = (*records)[2 * i].order;
+    EXPECT_EQ(std::tie(o.id, o.instrument, o.side, o.type, o.time_in_force, o.trigger_by, o.post_only, o.reduce_only,
+                       o.quantity, o.price, o.trigger_price, o.trail, o.display, o.expire_time, o.size_by, o.bar_fill,
+                       o.stop_loss, o.take_profit),
+              std::tie(read.id, read.instrument, read.side, read.type, read.time_in_force, read.trigger_by,
+                       read.post_only, read.reduce_only, read.quantity, read.price, read.trigger_price, read.trail,
+                       read.display, read.expire_time, read.size_by, read.bar_fill, read.stop_loss, read.take_profit))
+        << i;
+    const OrderEvent &e = events[i], &back = (*records)[2 * i + 1].event;
+    EXPECT_EQ(std::tie(e.kind, e.side, e.liquidity, e.reason, e.instrument, e.id, e.time, e.local_time, e.price,
+                       e.quantity, e.leaves),
+              std::tie(back.kind, back.side, back.liquidity, back.reason, back.instrument, back.id, back.time,
+                       back.local_time, back.price, back.quantity, back.leaves))
+        << i;
+    EXPECT_TRUE(e.fee == back.fee) << i;
+  }
 }
 
 TEST_F(JournalFile, TheHashIsTheSameWithAndWithoutAFileAndChangesWithOnePrice) {

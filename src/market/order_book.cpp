@@ -4,14 +4,31 @@
 
 namespace stom {
 
-LevelMap::Page& LevelMap::new_page(std::uint64_t index) {
+void LevelMap::add_page(std::uint64_t index) {
   STOM_ASSERT(index <= static_cast<std::uint64_t>(kMaxTick) >> kPageBits);
   if (index >= directory_.size()) {
-    directory_.resize(index + 1 + index / 4, nullptr);
+    directory_.resize(index + 1 + index / 4);
     used_.resize(directory_.size() / 64 + 1, 0);
   }
   pages_.push_back(std::make_unique<Page>());
-  return *(directory_[index] = pages_.back().get());
+  directory_[index].page = pages_.back().get();
+}
+
+/// Returns the true quantity before.
+std::int64_t LevelMap::set_wide(Tick tick, std::int64_t before, std::int64_t quantity) {
+  if (before == kWide) {
+    const auto found = wide_.find(tick);
+    before = found->second;
+    wide_.erase(found);
+  }
+  if (quantity >= kWide) wide_[tick] = quantity;
+  return before;
+}
+
+std::size_t LevelMap::size() const {
+  std::int64_t levels = 0;
+  for (const Entry& entry : directory_) levels += entry.levels;
+  return static_cast<std::size_t>(levels);
 }
 
 Tick LevelMap::at_or_below(Tick from) const {
@@ -21,7 +38,8 @@ Tick LevelMap::at_or_below(Tick from) const {
     index = directory_.size() - 1;
     from = static_cast<Tick>((index + 1) << kPageBits) - 1;
   }
-  if (const Page* page = directory_[index]; page != nullptr && page->levels > 0) {
+  if (directory_[index].levels > 0) {
+    const Page* page = directory_[index].page;
     const auto slot = static_cast<std::uint32_t>(from & kPageMask);
     auto word = static_cast<int>(slot >> 6);
     std::uint64_t bits = page->occupied[static_cast<std::size_t>(word)] & (~std::uint64_t{0} >> (63 - (slot & 63)));
@@ -34,7 +52,7 @@ Tick LevelMap::at_or_below(Tick from) const {
   while (bits == 0 && word > 0) bits = used_[static_cast<std::size_t>(--word)];
   if (bits == 0) return kNoBid;
   index = static_cast<std::uint64_t>(word) * 64 + 63 - static_cast<std::uint64_t>(std::countl_zero(bits));
-  const Page& page = *directory_[index];
+  const Page& page = *directory_[index].page;
   for (std::size_t w = page.occupied.size(); w-- > 0;) {
     if (page.occupied[w] != 0)
       return static_cast<Tick>((index << kPageBits) + w * 64) + 63 - std::countl_zero(page.occupied[w]);
@@ -46,7 +64,8 @@ Tick LevelMap::at_or_above(Tick from) const {
   if (from < 0) from = 0;
   auto index = static_cast<std::uint64_t>(from) >> kPageBits;
   if (index >= directory_.size()) return kNoAsk;
-  if (const Page* page = directory_[index]; page != nullptr && page->levels > 0) {
+  if (directory_[index].levels > 0) {
+    const Page* page = directory_[index].page;
     const auto slot = static_cast<std::uint32_t>(from & kPageMask);
     std::size_t word = slot >> 6;
     std::uint64_t bits = page->occupied[word] & (~std::uint64_t{0} << (slot & 63));
@@ -59,7 +78,7 @@ Tick LevelMap::at_or_above(Tick from) const {
   while (bits == 0 && word + 1 < used_.size()) bits = used_[++word];
   if (bits == 0) return kNoAsk;
   index = word * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
-  const Page& page = *directory_[index];
+  const Page& page = *directory_[index].page;
   for (std::size_t w = 0; w < page.occupied.size(); ++w) {
     if (page.occupied[w] != 0)
       return static_cast<Tick>((index << kPageBits) + w * 64) + std::countr_zero(page.occupied[w]);
@@ -70,11 +89,13 @@ Tick LevelMap::at_or_above(Tick from) const {
 void LevelMap::clear() {
   for (std::size_t word = 0; word < used_.size(); ++word) {
     for (std::uint64_t bits = used_[word]; bits != 0; bits &= bits - 1) {
-      *directory_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))] = Page{};
+      Entry& entry = directory_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))];
+      *entry.page = Page{};
+      entry.levels = 0;
     }
     used_[word] = 0;
   }
-  size_ = 0;
+  wide_.clear();
 }
 
 void apply_snapshot(OrderBook& book, const FeedMessage& message) {

@@ -2,14 +2,17 @@
 //
 // Levels live in pages of 512 ticks found through a directory, with a bit for every level and for every page, so an
 // update is two loads and a store wherever the price goes, a tenfold move costs nothing, and memory follows the ticks
-// in use. The newest message wins: a bid at or above the best ask moves the best ask to the first level above it (the
-// crossed asks stay stored, as the venue has not removed them, but are no longer best), and the other way round.
+// in use. A quantity takes 32 bits, so that more of the book stays in the cache; the rare one that does not fit lies in
+// a map aside. The newest message wins: a bid at or above the best ask moves the best ask to the first level above it
+// (the crossed asks stay stored, as the venue has not removed them, but are no longer best), and the other way round.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -29,18 +32,31 @@ inline constexpr Tick kMaxTick = Tick{1} << 31;  // beyond it a level is refused
 class LevelMap {
  public:
   std::int64_t get(Tick tick) const {
-    const auto page = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (page >= directory_.size() || directory_[page] == nullptr) return 0;
-    return directory_[page]->quantity[tick & kPageMask];
+    const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
+    if (index >= directory_.size() || directory_[index].page == nullptr) return 0;
+    const std::uint32_t quantity = directory_[index].page->quantity[tick & kPageMask];
+    return quantity == kWide ? wide_.at(tick) : quantity;
   }
 
-  /// Stores the new absolute quantity (0 removes) and returns the one before.
+  /// Stores the new absolute quantity (0 removes, never negative) and returns the one before. Whether the level appears
+  /// or goes is a coin toss to the branch predictor, so nothing here branches on it.
   std::int64_t set(Tick tick, std::int64_t quantity) {
-    Page& page = page_of(tick);
+    const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
+    if (index >= directory_.size() || directory_[index].page == nullptr) [[unlikely]]
+      add_page(index);
+    Entry& entry = directory_[index];
     const auto slot = static_cast<std::uint32_t>(tick & kPageMask);
-    const std::int64_t before = page.quantity[slot];
-    page.quantity[slot] = quantity;
-    if ((before != 0) != (quantity != 0)) flip(page, tick, slot, quantity != 0);
+    std::int64_t before = entry.page->quantity[slot];
+    const auto stored = static_cast<std::uint32_t>(std::min<std::int64_t>(quantity, kWide));
+    entry.page->quantity[slot] = stored;
+    if (before == kWide || stored == kWide) [[unlikely]]
+      before = set_wide(tick, before, quantity);
+    std::uint64_t& word = entry.page->occupied[slot >> 6];
+    word = (word & ~(std::uint64_t{1} << (slot & 63))) | std::uint64_t{quantity != 0} << (slot & 63);
+    const std::int64_t levels = entry.levels + (quantity != 0) - (before != 0);
+    if ((levels == 0) != (entry.levels == 0)) [[unlikely]]
+      used_[index >> 6] ^= std::uint64_t{1} << (index & 63);
+    entry.levels = levels;
     return before;
   }
 
@@ -48,7 +64,7 @@ class LevelMap {
   Tick at_or_below(Tick from) const;
   /// The least occupied tick >= from, or kNoAsk.
   Tick at_or_above(Tick from) const;
-  std::size_t size() const { return size_; }
+  std::size_t size() const;
   void clear();
   /// Removes every level in [first, last].
   void erase(Tick first, Tick last);
@@ -57,34 +73,23 @@ class LevelMap {
   static constexpr int kPageBits = 9;
   static constexpr Tick kPageMask = (1 << kPageBits) - 1;
   struct Page {
-    std::array<std::int64_t, 1 << kPageBits> quantity{};
+    std::array<std::uint32_t, 1 << kPageBits> quantity{};
     std::array<std::uint64_t, (1 << kPageBits) / 64> occupied{};
-    std::uint32_t levels = 0;
+  };
+  struct Entry {
+    Page* page = nullptr;  // null where nothing was ever stored
+    std::int64_t levels = 0;
   };
 
-  Page& page_of(Tick tick) {
-    const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (index < directory_.size() && directory_[index] != nullptr) [[likely]]
-      return *directory_[index];
-    return new_page(index);
-  }
-  Page& new_page(std::uint64_t index);
-  void flip(Page& page, Tick tick, std::uint32_t slot, bool occupied) {
-    page.occupied[slot >> 6] ^= std::uint64_t{1} << (slot & 63);
-    const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (occupied) {
-      if (page.levels++ == 0) used_[index >> 6] |= std::uint64_t{1} << (index & 63);
-      ++size_;
-    } else {
-      if (--page.levels == 0) used_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
-      --size_;
-    }
-  }
+  static constexpr std::uint32_t kWide = UINT32_MAX;  // the quantity is in wide_
 
-  std::vector<Page*> directory_;     // by tick >> 9; null where nothing was ever stored
+  void add_page(std::uint64_t index);
+  std::int64_t set_wide(Tick tick, std::int64_t before, std::int64_t quantity);
+
+  std::vector<Entry> directory_;     // by tick >> 9
   std::vector<std::uint64_t> used_;  // a bit per page that holds a level
   std::vector<std::unique_ptr<Page>> pages_;
-  std::size_t size_ = 0;
+  std::map<Tick, std::int64_t> wide_;
 };
 
 class OrderBook {
@@ -92,26 +97,14 @@ class OrderBook {
   /// Each returns the quantity the level had before.
   std::int64_t set_bid(Tick tick, std::int64_t quantity) {
     const std::int64_t before = bids_.set(tick, quantity);
-    if (quantity != 0) {
-      if (tick > best_bid_) {
-        best_bid_ = tick;
-        if (tick >= best_ask_) best_ask_ = asks_.at_or_above(tick + 1);
-      }
-    } else if (tick == best_bid_) {
-      best_bid_ = bids_.at_or_below(tick - 1);
-    }
+    if (tick >= best_bid_) [[unlikely]]
+      bid_at_the_touch(tick, quantity);
     return before;
   }
   std::int64_t set_ask(Tick tick, std::int64_t quantity) {
     const std::int64_t before = asks_.set(tick, quantity);
-    if (quantity != 0) {
-      if (tick < best_ask_) {
-        best_ask_ = tick;
-        if (best_bid_ >= tick) best_bid_ = bids_.at_or_below(tick - 1);
-      }
-    } else if (tick == best_ask_) {
-      best_ask_ = asks_.at_or_above(tick + 1);
-    }
+    if (tick <= best_ask_) [[unlikely]]
+      ask_at_the_touch(tick, quantity);
     return before;
   }
 
@@ -141,6 +134,23 @@ class OrderBook {
   }
 
  private:
+  void bid_at_the_touch(Tick tick, std::int64_t quantity) {
+    if (quantity == 0) {
+      if (tick == best_bid_) best_bid_ = bids_.at_or_below(tick - 1);
+    } else {
+      best_bid_ = tick;
+      if (tick >= best_ask_) best_ask_ = asks_.at_or_above(tick + 1);
+    }
+  }
+  void ask_at_the_touch(Tick tick, std::int64_t quantity) {
+    if (quantity == 0) {
+      if (tick == best_ask_) best_ask_ = asks_.at_or_above(tick + 1);
+    } else {
+      best_ask_ = tick;
+      if (best_bid_ >= tick) best_bid_ = bids_.at_or_below(tick - 1);
+    }
+  }
+
   LevelMap bids_, asks_;
   Tick best_bid_ = kNoBid;
   Tick best_ask_ = kNoAsk;

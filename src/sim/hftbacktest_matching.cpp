@@ -7,6 +7,7 @@
 
 #include "market/order_book.hpp"
 #include "sim/matching.hpp"
+#include "sim/tick_filter.hpp"
 
 namespace stom::sim {
 namespace {
@@ -106,7 +107,7 @@ class HftbacktestMatching final : public Matching {
   void bid_row(const FeedLevel& level) {
     const Tick old_best = book_.best_bid();
     const std::int64_t before = book_.set_bid(level.tick, level.quantity);
-    if (level.tick >= lowest_buy_ && level.tick <= highest_buy_) [[unlikely]]
+    if (level.tick >= lowest_buy_ && level.tick <= highest_buy_ && ours_[0].may_hold(level.tick)) [[unlikely]]
       level_changed(side_of(Side::Buy), level, before);
     if (book_.best_bid() > old_best && book_.best_bid() >= lowest_sell_) [[unlikely]] {
       fill_where(Side::Sell, [best = book_.best_bid()](Resting& o) { return o.tick <= best; });
@@ -115,7 +116,7 @@ class HftbacktestMatching final : public Matching {
   void ask_row(const FeedLevel& level) {
     const Tick old_best = book_.best_ask();
     const std::int64_t before = book_.set_ask(level.tick, level.quantity);
-    if (level.tick >= lowest_sell_ && level.tick <= highest_sell_) [[unlikely]]
+    if (level.tick >= lowest_sell_ && level.tick <= highest_sell_ && ours_[1].may_hold(level.tick)) [[unlikely]]
       level_changed(side_of(Side::Sell), level, before);
     if (book_.best_ask() < old_best && book_.best_ask() <= highest_buy_) [[unlikely]] {
       fill_where(Side::Buy, [best = book_.best_ask()](Resting& o) { return o.tick >= best; });
@@ -168,7 +169,10 @@ class HftbacktestMatching final : public Matching {
   /// The span of our prices on a side, so that a row elsewhere costs two comparisons.
   void watch(Side side) {
     Tick low = kNoAsk, high = kNoBid;
+    TickFilter& ours = ours_[static_cast<std::size_t>(side)];
+    ours.clear();
     for (const Resting& o : side_of(side)) {
+      ours.add(o.tick);
       low = std::min(low, o.tick);
       high = std::max(high, o.tick);
     }
@@ -185,6 +189,7 @@ class HftbacktestMatching final : public Matching {
   OrderBook book_;
   UnixNanos now_ = 0;
   std::array<std::vector<Resting>, 2> resting_;
+  std::array<TickFilter, 2> ours_;  // by side
   Tick lowest_buy_ = kNoAsk, highest_buy_ = kNoBid, lowest_sell_ = kNoAsk, highest_sell_ = kNoBid;
 };
 

@@ -60,10 +60,12 @@ class ReplayFeed::Order final : public MarketFeed {
   Order(ReplayFeed& feed, UnixNanos FeedMessage::* time) : feed_{feed}, time_{time} {}
 
   std::span<const FeedMessage> next_batch() override {
+    const auto began = stopwatch();
     feed_.release(ready_);
     ready_.clear();
     for (take_ready(); ready_.empty() && feed_.refill(); take_ready()) {
     }
+    feed_.statistics_.load_ns += stopwatch() - began;
     return ready_;
   }
 
@@ -163,7 +165,6 @@ bool ReplayFeed::refill() {
     }
   }
   if (next == nullptr) return false;
-  const auto began = stopwatch();
   const auto more = next->stream.source->next(next->batch);
   if (!more) status_ = std::unexpected(more.error());
   if (!more || !*more) {
@@ -182,7 +183,6 @@ bool ReplayFeed::refill() {
   }
   exchange_->set_bound(all_done ? kNever : exchange);
   local_->set_bound(all_done ? kNever : local);
-  statistics_.load_ns += stopwatch() - began;
   return true;
 }
 

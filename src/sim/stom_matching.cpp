@@ -2,10 +2,14 @@
 // share a trade and queue behind each other. The rule numbers in this file are those of the page.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <span>
+#include <vector>
 
 #include "market/order_book.hpp"
 #include "model/views.hpp"
 #include "sim/matching.hpp"
+#include "sim/tick_filter.hpp"
 
 namespace stom::sim {
 namespace {
@@ -275,7 +279,7 @@ class StomMatching final : public Matching {
     if (any_taken_) [[unlikely]]
       forget_taken(side, level.tick);
     const auto s = static_cast<std::size_t>(side);
-    if (level.tick < lowest_[s] || level.tick > highest_[s]) [[likely]]
+    if (level.tick < lowest_[s] || level.tick > highest_[s] || !ours_[s].may_hold(level.tick)) [[likely]]
       return;
     for (RunIndex run = 0; run < accounts_.size(); ++run) level_changed(run, side, level.tick, before, level.quantity);
   }
@@ -338,9 +342,10 @@ class StomMatching final : public Matching {
 
   void fill_crossed(RunIndex run, Side side) {
     auto& orders = accounts_[run].resting[static_cast<std::size_t>(side)];
-    for (const std::size_t i : by_priority(orders, side)) {
+    const auto crossed = by_priority(orders, side, [&](const Resting& o) { return crosses(side, o.tick); });
+    if (crossed.empty()) return;
+    for (const std::size_t i : crossed) {
       Resting& o = orders[i];
-      if (!crosses(side, o.tick)) continue;
       o.front = 0;
       const std::int64_t wanted = within_position(run, o.order, o.leaves);
       o.leaves -= take(run, o.order, o.tick, wanted, Liquidity::Maker, o.order.price);
@@ -367,17 +372,21 @@ class StomMatching final : public Matching {
     auto& orders = accounts_[run].resting[static_cast<std::size_t>(side)];
     std::int64_t left = print.quantity;  // for orders at better prices, which the trade passed through
     const std::int64_t lot = instrument_.lot.value;
-    for (const std::size_t i : by_priority(orders, side)) {
+    const auto through = [&](const Resting& o) {
+      return side == Side::Sell ? o.tick < print.tick : o.tick > print.tick;
+    };
+    const auto reached =
+        by_priority(orders, side, [&](const Resting& o) { return o.tick == print.tick || through(o); });
+    if (reached.empty()) return;
+    for (const std::size_t i : reached) {
       Resting& o = orders[i];
-      const bool through = side == Side::Sell ? o.tick < print.tick : o.tick > print.tick;
-      if (through) {
+      if (through(o)) {
         const std::int64_t quantity = within_position(run, o.order, std::min(left, o.leaves)) / lot * lot;
         o.front = 0;
         left -= quantity;
         fill_resting(run, o, quantity);
         continue;
       }
-      if (o.tick != print.tick) continue;
       // R5b: what the trade leaves once the queue ahead and our earlier orders at this price are served.
       const double reaches = static_cast<double>(left) - o.front;
       o.front = std::max(0.0, o.front - static_cast<double>(left));
@@ -401,14 +410,18 @@ class StomMatching final : public Matching {
     if (o.slice == 0 && o.leaves > 0) queue_up(o);  // R3c: an iceberg's next slice goes to the back
   }
 
-  /// Best price first, earlier first among equals.
-  static std::vector<std::size_t> by_priority(const std::vector<Resting>& orders, Side side) {
-    std::vector<std::size_t> order(orders.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return side == Side::Buy ? orders[a].tick > orders[b].tick : orders[a].tick < orders[b].tick;
-    });
-    return order;
+  /// Our orders on a side that `concerned` says yes to: best price first, earlier first among equals.
+  template <class Concerned>
+  std::span<const std::size_t> by_priority(const std::vector<Resting>& orders, Side side, Concerned&& concerned) {
+    const auto better = [side](Tick a, Tick b) { return side == Side::Buy ? a > b : a < b; };
+    order_.clear();
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+      if (!concerned(orders[i])) continue;
+      auto at = order_.end();
+      while (at != order_.begin() && better(orders[i].tick, orders[*std::prev(at)].tick)) --at;
+      order_.insert(at, i);
+    }
+    return order_;
   }
 
   /// Removes what is done; R2a: a reduce-only order ends with the position.
@@ -518,10 +531,12 @@ class StomMatching final : public Matching {
     for (std::size_t s = 0; s < 2; ++s) {
       lowest_[s] = kNoAsk;
       highest_[s] = kNoBid;
+      ours_[s].clear();
       for (const Account& account : accounts_) {
         for (const Resting& o : account.resting[s]) {
           lowest_[s] = std::min(lowest_[s], o.tick);
           highest_[s] = std::max(highest_[s], o.tick);
+          ours_[s].add(o.tick);
           next_expiry_ = std::min(next_expiry_, o.order.expire_time);
         }
       }
@@ -548,6 +563,8 @@ class StomMatching final : public Matching {
   bool any_waiting_ = false;
   UnixNanos next_expiry_ = kNever;
   Tick lowest_[2] = {kNoAsk, kNoAsk}, highest_[2] = {kNoBid, kNoBid};
+  TickFilter ours_[2];
+  std::vector<std::size_t> order_;  // by_priority's answer
 };
 
 }  // namespace

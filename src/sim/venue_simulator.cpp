@@ -5,15 +5,6 @@
 #include "core/assert.hpp"
 
 namespace stom::sim {
-namespace {
-
-// For std::push_heap: the earliest on top.
-constexpr auto kLater = [](const auto& a, const auto& b) {
-  return a.due != b.due ? a.due > b.due : a.sequence > b.sequence;
-};
-
-}  // namespace
-
 Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::int64_t rate) {
   const Money value = instrument.kind == ContractKind::Inverse ? inverse_value_of(instrument, price, quantity)
                                                                : value_of(instrument, price, quantity);
@@ -47,8 +38,7 @@ void VenueSimulator::enqueue(RunIndex run, bool is_cancel, std::uint64_t request
                              UnixNanos sent) {
   const UnixNanos due = std::max(last_entry_[run], sent + drawn(run, runs_[run].latency.entry));
   last_entry_[run] = due;
-  requests_.push_back({due, ++sequence_, run, is_cancel, request, order});
-  std::push_heap(requests_.begin(), requests_.end(), kLater);
+  requests_.push(due, run, is_cancel, request, order);
 }
 
 void VenueSimulator::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
@@ -64,15 +54,12 @@ void VenueSimulator::answer(RunIndex run, std::uint64_t request, const OrderEven
   const UnixNanos due =
       std::max(last_response_[run], std::max(event.time, event.local_time) + drawn(run, models.latency.response));
   last_response_[run] = due;
-  Due out{due, ++sequence_, {run, request, event}};
-  OrderEvent& e = out.answer.event;
+  OrderEvent& e = answers_.push(due, Answer{run, request, event}).answer.event;
   e.local_time = due;
   if (e.kind == OrderEventKind::Filled) {
     const std::int64_t rate = e.liquidity == Liquidity::Maker ? models.fees.maker_rate : models.fees.taker_rate;
     e.fee = fee_of(instruments_[e.instrument], e.price, e.quantity, rate);
   }
-  answers_.push_back(out);
-  std::push_heap(answers_.begin(), answers_.end(), kLater);
 }
 
 UnixNanos VenueSimulator::next_market_time() {
@@ -118,9 +105,7 @@ UnixNanos VenueSimulator::next_expiry() const {
 
 void VenueSimulator::handle_requests(UnixNanos due) {
   while (!requests_.empty() && requests_.front().due == due) {
-    std::pop_heap(requests_.begin(), requests_.end(), kLater);
-    const Request request = requests_.back();
-    requests_.pop_back();
+    const Request request = requests_.pop();
     Matching& matching = *matching_[request.order.instrument];
     if (request.is_cancel) {
       matching.on_cancel(request.run, request.request, request.order.id, due);
@@ -132,9 +117,7 @@ void VenueSimulator::handle_requests(UnixNanos due) {
 
 bool VenueSimulator::take(UnixNanos now, Answer& answer) {
   if (answers_.empty() || answers_.front().due > now) return false;
-  std::pop_heap(answers_.begin(), answers_.end(), kLater);
-  answer = answers_.back().answer;
-  answers_.pop_back();
+  answer = answers_.pop().answer;
   return true;
 }
 

@@ -15,6 +15,7 @@
 #include "model/instrument.hpp"
 #include "model/venue_link.hpp"
 #include "sim/matching.hpp"
+#include "sim/time_queue.hpp"
 
 namespace stom::sim {
 
@@ -37,7 +38,6 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
  private:
   struct Request {
     UnixNanos due;
-    std::uint64_t sequence;  // of sending: first in, first out among equals
     RunIndex run;
     bool is_cancel;
     std::uint64_t request;
@@ -45,7 +45,6 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   };
   struct Due {
     UnixNanos due;
-    std::uint64_t sequence;
     Answer answer;
   };
 
@@ -63,10 +62,9 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   std::size_t at_ = 0;
   bool feed_ended_ = false;
   std::vector<std::unique_ptr<Matching>> matching_;
-  std::vector<Request> requests_;  // min-heaps on (due, sequence)
-  std::vector<Due> answers_;
+  TimeQueue<Request> requests_;
+  TimeQueue<Due> answers_;
   std::vector<UnixNanos> last_entry_, last_response_;  // per run: a message never overtakes an earlier one
-  std::uint64_t sequence_ = 0;
   bool bars_;  // bar-driven: a bar at time t acts after everything else of t, also after what strategies then send
   std::vector<Random> random_;  // one per run and all alike, so that a run draws the same beside others as alone
 };

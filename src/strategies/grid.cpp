@@ -27,11 +27,11 @@ class Grid final : public Strategy {
     const bool want_bid = position < max_lots_;
     const bool want_ask = position > -max_lots_;
 
+    const std::int64_t pitch = spacing_ * step;
     for (const WorkingOrder& order : context.orders()) {
-      const std::int64_t tick = order.price.value / step;
-      const std::int64_t away = order.side == Side::Buy ? bid - tick : tick - ask;
-      const bool wanted = (order.side == Side::Buy ? want_bid : want_ask) && away >= 0 && away % spacing_ == 0 &&
-                          away / spacing_ < levels_;
+      const bool buy = order.side == Side::Buy;
+      const std::int64_t away = buy ? bid * step - order.price.value : order.price.value - ask * step;
+      const bool wanted = (buy ? want_bid : want_ask) && away >= 0 && away < levels_ * pitch && away % pitch == 0;
       if (!wanted && order.cancelable()) context.cancel(order.id);
     }
     const Quantity quantity{order_lots_ * instrument.lot.value};
