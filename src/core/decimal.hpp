@@ -1,6 +1,7 @@
 // Exact decimals: an integer and how many of its digits stand behind the point. Money never passes through a double.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,12 +14,14 @@ using Int128 = __int128;
 
 inline constexpr int kMaxDecimals = 18;
 
+inline constexpr auto kPowersOfTen = [] {
+  std::array<std::int64_t, kMaxDecimals + 1> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = 10 * powers[i - 1];
+  return powers;
+}();
+
 /// 10^n for 0 <= n <= 18.
-constexpr std::int64_t power_of_ten(int n) {
-  std::int64_t p = 1;
-  while (n-- > 0) p *= 10;
-  return p;
-}
+constexpr std::int64_t power_of_ten(int n) { return kPowersOfTen[static_cast<std::size_t>(n)]; }
 
 /// How a quotient that is not whole becomes whole. Every use names one.
 enum class Rounding : std::uint8_t {

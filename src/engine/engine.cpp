@@ -24,6 +24,12 @@ void Engine::start(UnixNanos start, DurationNanos equity_interval) {
   equity_interval_ = equity_interval;
   next_equity_ = equity_interval > 0 ? start : kNever;
   for (auto& run : runs_) run->start();
+  set_next_timer();
+}
+
+void Engine::set_next_timer() {
+  next_timer_ = kNever;
+  for (const auto& run : runs_) next_timer_ = std::min(next_timer_, run->next_timer_);
 }
 
 void Engine::subscribe(Run& run, InstrumentIndex index, Feeds feed) {
@@ -72,16 +78,30 @@ UnixNanos Engine::next_called_time(UnixNanos limit) {
   return message == nullptr ? limit : std::min(limit, message->local_time);
 }
 
-void Engine::apply_market(UnixNanos limit) {
+/// Applies what is known by `limit`, or, where a strategy sends something on the way, by the time it did so; returns
+/// that time.
+UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
+  const std::uint64_t sent = commands_;
   for (const FeedMessage* message = peek(); message != nullptr && message->local_time <= limit; message = peek()) {
     // The rest of this batch in one tight loop.
     for (; at_ < batch_.size() && batch_[at_].local_time <= limit; ++at_) {
-      market_.apply(batch_[at_]);
+      const FeedMessage& next = batch_[at_];
+      market_.apply(next);
       ++messages_;
-      if (called_for_[batch_[at_].instrument] & feed_bit(batch_[at_].kind)) [[unlikely]]
-        call_subscribers(batch_[at_]);
+      if (called_for_[next.instrument] & feed_bit(next.kind)) [[unlikely]] {
+        call_subscribers(next);
+        if (commands_ != sent) limit = next.local_time;
+      }
+    }
+    // Both sides of a recording stay together, as neither lets go of it alone.
+    if (venue_is_quiet && commands_ == sent && at_ == batch_.size()) {
+      const UnixNanos last = batch_.back().local_time;
+      venue_.advance(last);
+      // With the data, time ends for those who are called by them.
+      if (any_subscription_ && peek() == nullptr) return std::min(limit, last);
     }
   }
+  return limit;
 }
 
 void Engine::call_subscribers(const FeedMessage& message) {
@@ -99,7 +119,7 @@ void Engine::call_subscribers(const FeedMessage& message) {
       run.strategy_->on_trade(run, {message.instrument, message.exchange_time, market.last_price, market.last_quantity,
                                     message.sell_aggressor ? Side::Sell : Side::Buy});
     } else {
-      const std::int64_t step = market.instrument().base_tick().value;
+      const std::int64_t step = market.base_tick();
       run.strategy_->on_quote(run, message.instrument, {{message.first[0].tick * step}, {message.first[0].quantity}},
                               {{message.first[1].tick * step}, {message.first[1].quantity}});
     }
@@ -107,23 +127,31 @@ void Engine::call_subscribers(const FeedMessage& message) {
 }
 
 void Engine::call_with_bar(const FeedMessage& message) {
-  const Instrument& instrument = market_[message.instrument].instrument();
-  const std::int64_t step = instrument.base_tick().value;
+  const InstrumentMarket& market = market_[message.instrument];
+  const Instrument& instrument = market.instrument();
+  const std::int64_t step = market.base_tick();
   const auto price = [&](int i) { return Price{message.first[i].tick * step}; };
   BarEvent event{.instrument = message.instrument,
                  .end = message.local_time,
                  .bar = {message.exchange_time, price(0), price(1), price(2), price(3), {message.first[0].quantity}}};
-  event.open = to_double(event.bar.open.value, instrument.price_decimals);
-  event.high = to_double(event.bar.high.value, instrument.price_decimals);
-  event.low = to_double(event.bar.low.value, instrument.price_decimals);
-  event.close = to_double(event.bar.close.value, instrument.price_decimals);
+  const auto unit = static_cast<double>(power_of_ten(instrument.price_decimals));
+  event.open = static_cast<double>(event.bar.open.value) / unit;
+  event.high = static_cast<double>(event.bar.high.value) / unit;
+  event.low = static_cast<double>(event.bar.low.value) / unit;
+  event.close = static_cast<double>(event.bar.close.value) / unit;
   event.volume = to_double(event.bar.volume.value, instrument.quantity_decimals);
   for (std::uint32_t i = 0; i < series_.size(); ++i) {
     Series& series = series_[i];
     if (series.instrument != message.instrument) continue;
     event.series = i;
-    for (auto& [key, indicator] : series.indicators) indicator->update(event);
-    for (Run* run : series.readers) run->strategy_->on_bar(*run, event);
+    for (auto& indicator : series.indicators) indicator->update(event);
+    // A thousand strategies do not fit the nearest cache; their next lines are asked for while these are read.
+    constexpr std::size_t kAhead = 8;
+    const auto& readers = series.readers;
+    for (std::size_t r = 0; r < readers.size(); ++r) {
+      if (r + kAhead < readers.size()) __builtin_prefetch(readers[r + kAhead].strategy);
+      readers[r].strategy->on_bar(*readers[r].run, event);
+    }
   }
   if (equity_interval_ > 0 || message.instrument != 0) return;
   last_bar_ = message.exchange_time;
@@ -140,22 +168,28 @@ void Engine::take_answers() {
 }
 
 void Engine::fire_timers() {
+  if (next_timer_ != now_) return;
   for (auto& run : runs_) {
     if (run->next_timer_ != now_) continue;
     run->next_timer_ += run->interval_;
     run->strategy_->on_timer(*run);
   }
+  set_next_timer();
 }
 
 bool Engine::exhausted() { return peek() == nullptr && venue_.idle(); }
 
 bool Engine::advance(UnixNanos until) {
   while (now_ <= until) {
-    UnixNanos limit = std::min(until, next_equity_);
-    for (const auto& run : runs_) limit = std::min(limit, run->next_timer_);
-    limit = next_called_time(limit);
-    limit = venue_.advance(limit);
-    apply_market(limit);
+    UnixNanos limit = std::min({until, next_equity_, next_timer_});
+    if (venue_.quiet()) {
+      const std::uint64_t sent = commands_;
+      limit = apply_market(limit, true);
+      if (commands_ == sent) limit = venue_.advance(limit);
+    } else {
+      limit = venue_.advance(next_called_time(limit));
+      apply_market(limit, false);
+    }
     now_ = limit;
     refresh_views();
     take_answers();

@@ -46,14 +46,20 @@ class Engine {
   struct Series {
     InstrumentIndex instrument;
     BarSpec spec;
-    std::vector<Run*> readers;
-    std::vector<std::pair<std::string, std::unique_ptr<SharedIndicator>>> indicators;
+    struct Reader {
+      Run* run;
+      Strategy* strategy;
+    };
+    std::vector<Reader> readers;
+    std::vector<std::unique_ptr<SharedIndicator>> indicators;
+    std::vector<std::string> keys;  // of the indicators
   };
 
   const FeedMessage* peek();
   void call_with_bar(const FeedMessage& message);
   UnixNanos next_called_time(UnixNanos limit);
-  void apply_market(UnixNanos limit);
+  UnixNanos apply_market(UnixNanos limit, bool venue_is_quiet);
+  void set_next_timer();
   void call_subscribers(const FeedMessage& message);
   void take_answers();
   void fire_timers();
@@ -74,9 +80,11 @@ class Engine {
   bool feed_ended_ = false;
   UnixNanos now_ = 0;
   UnixNanos next_equity_ = kNever;
+  UnixNanos next_timer_ = kNever;  // the earliest of all runs
   DurationNanos equity_interval_ = 0;
   UnixNanos last_bar_ = kNoTime;
   std::uint64_t messages_ = 0;
+  std::uint64_t commands_ = 0;  // sent by all runs
 };
 
 }  // namespace stom

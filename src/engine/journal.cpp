@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <vector>
 
 #include "core/assert.hpp"
 
@@ -16,9 +19,12 @@ namespace stom {
 namespace {
 
 constexpr std::string_view kMagic = "STOMJRN2";
-constexpr std::size_t kMostFields = 256;                // bytes of the fields of any record, at their longest
-constexpr std::size_t kFrame = 8;                       // length and checksum before each payload
-constexpr std::size_t kFlushAt = std::size_t{1} << 16;  // so that what is hashed is still in the cache
+constexpr std::size_t kMostFields = 256;  // bytes of the fields of any record, at their longest
+constexpr std::size_t kFrame = 8;         // length and checksum before each payload
+// Records leave when so many bytes have come together: small enough to be in the cache still when they are hashed, and,
+// where a thousand runs keep their hash only, for all of them.
+constexpr std::size_t kFileBuffer = std::size_t{1} << 16;
+constexpr std::size_t kHashBuffer = std::size_t{1} << 10;
 
 using Uint128 = unsigned __int128;
 
@@ -35,31 +41,46 @@ struct Anchor {
   std::int64_t price = 0;
 };
 
-/// Fields of a record as variable-length integers (LEB128, signed ones in zigzag), onto a buffer that is large enough.
+/// The smallest first byte of a number that says how many bytes follow, 1 to 16; smaller ones are the number.
+constexpr std::uint8_t kLongNumber = 240;
+
+/// Fields of a record, onto a buffer with room for the longest. Numbers are signed in zigzag (0, -1, 1, -2 ...).
 struct Writer {
   char* at;
 
   void byte(const std::uint8_t& value) { *at++ = static_cast<char>(value); }
   void number(const Int128& value) {
-    auto bits = static_cast<Uint128>(value) << 1 ^ static_cast<Uint128>(value >> 127);
-    for (; bits >= 128; bits >>= 7) *at++ = static_cast<char>(static_cast<std::uint8_t>(bits) | 128);
-    *at++ = static_cast<char>(bits);
+    const auto bits = static_cast<Uint128>(value) << 1 ^ static_cast<Uint128>(value >> 127);
+    const auto low = static_cast<std::uint64_t>(bits), high = static_cast<std::uint64_t>(bits >> 64);
+    if (high == 0) return unsigned_number(low);
+    const auto bytes = static_cast<std::uint8_t>(8 + (71 - std::countl_zero(high)) / 8);
+    byte(kLongNumber + bytes - 1);
+    std::memcpy(at, &low, 8);
+    std::memcpy(at + 8, &high, 8);
+    at += bytes;
   }
   template <class T>
   void number(const T& value) {
     const auto number = static_cast<std::int64_t>(value);
-    auto bits = static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63);
-    for (; bits >= 128; bits >>= 7) *at++ = static_cast<char>(static_cast<std::uint8_t>(bits) | 128);
-    *at++ = static_cast<char>(bits);
+    unsigned_number(static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63));
   }
   template <class T>
   void difference(const T& value, T& from) {
     number(wrapped(static_cast<std::int64_t>(value), static_cast<std::int64_t>(from)));
     from = value;
   }
+
+ private:
+  void unsigned_number(std::uint64_t bits) {
+    if (bits < kLongNumber) return byte(static_cast<std::uint8_t>(bits));
+    const auto bytes = static_cast<std::uint8_t>((71 - std::countl_zero(bits)) / 8);
+    byte(kLongNumber + bytes - 1);
+    std::memcpy(at, &bits, 8);  // what is too many is written over by the next field
+    at += bytes;
+  }
 };
 
-/// The same fields back; `ok` turns false past the end or where a number is too long.
+/// The same fields back; `ok` turns false past the end or where a number is too long for its place.
 struct Reader {
   std::string_view left;
   bool ok = true;
@@ -73,12 +94,18 @@ struct Reader {
     left.remove_prefix(1);
   }
   void number(Int128& value) {
-    Uint128 bits = 0;
-    std::uint8_t next = 128;
-    for (int shift = 0; next >= 128 && ok; shift += 7) {
-      if (shift >= 128) ok = false;
-      byte(next);
-      if (ok) bits |= static_cast<Uint128>(next & 127) << shift;
+    std::uint8_t first = 0;
+    byte(first);
+    Uint128 bits = first;
+    if (first >= kLongNumber) {
+      const std::size_t bytes = first - kLongNumber + std::size_t{1};
+      bits = 0;
+      if (bytes > left.size()) {
+        ok = false;
+      } else {
+        std::memcpy(&bits, left.data(), bytes);
+        left.remove_prefix(bytes);
+      }
     }
     value = static_cast<Int128>(bits >> 1) ^ -static_cast<Int128>(bits & 1);
   }
@@ -201,7 +228,8 @@ Result<std::string> whole_records(const std::filesystem::path& path) {
 
 struct Journal::State {
   Sha256 sha;
-  std::string buffer;
+  std::vector<char> buffer;
+  std::size_t used = 0;
   int file = -1;
   std::string path;
   std::string expected;      // what the file held when it was opened
@@ -215,9 +243,33 @@ struct Journal::State {
     if (file >= 0) ::close(file);
   }
 
+  /// Room for a record with `text_size` bytes besides its numbers; the place of its kind.
+  char* room(std::size_t text_size) {
+    const std::size_t most = kFrame + 1 + kMostFields + text_size;
+    const std::size_t size = file >= 0 ? kFileBuffer : kHashBuffer;
+    if (used + most > size) drain();
+    if (used + most > buffer.size()) buffer.resize(std::max(most, size));
+    return buffer.data() + used + kFrame;
+  }
+
+  /// The record that ends at `end` is whole. Its checksum waits for drain(): here it would wait for the stores.
+  void add(const char* end) {
+    const auto length = static_cast<std::uint32_t>(end - (buffer.data() + used) - static_cast<std::ptrdiff_t>(kFrame));
+    std::memcpy(buffer.data() + used, &length, 4);
+    used += kFrame + length;
+    ++records;
+  }
+
   void drain() {
-    sha.update(buffer);
-    std::string_view bytes = buffer;
+    for (std::size_t at = 0; at < used;) {
+      std::uint32_t length = 0;
+      std::memcpy(&length, buffer.data() + at, 4);
+      const std::uint32_t crc = checksum({buffer.data() + at + kFrame, length});
+      std::memcpy(buffer.data() + at + 4, &crc, 4);
+      at += kFrame + length;
+    }
+    std::string_view bytes{buffer.data(), used};
+    sha.update(bytes);
     if (file >= 0 && !diverged) {
       const std::size_t same = std::min(bytes.size(), expected.size() - compared);
       if (std::memcmp(bytes.data(), expected.data() + compared, same) != 0) diverged = true;
@@ -234,11 +286,11 @@ struct Journal::State {
         bytes.remove_prefix(static_cast<std::size_t>(n));
       }
     }
-    buffer.clear();
+    used = 0;
   }
 };
 
-Journal::Journal() : state_{std::make_unique<State>()} { state_->buffer.reserve(kFlushAt + 4096); }
+Journal::Journal() : state_{std::make_unique<State>()} {}
 Journal::~Journal() {
   if (state_) state_->drain();
 }
@@ -265,66 +317,54 @@ Result<void> Journal::open(const std::filesystem::path& path) {
   return {};
 }
 
-void Journal::put(RecordKind kind, const char* data, std::size_t size, std::string_view text) {
-  std::string& buffer = state_->buffer;
-  const std::size_t start = buffer.size();
-  buffer.resize(start + kFrame + 1 + size);
-  char* payload = buffer.data() + start + kFrame;
-  payload[0] = static_cast<char>(kind);
-  std::memcpy(payload + 1, data, size);
-  buffer.append(text);
-  const std::string_view written{buffer.data() + start + kFrame, buffer.size() - start - kFrame};
-  const auto length = static_cast<std::uint32_t>(written.size());
-  const std::uint32_t crc = checksum(written);
-  std::memcpy(buffer.data() + start, &length, 4);
-  std::memcpy(buffer.data() + start + 4, &crc, 4);
-  ++state_->records;
-  if (buffer.size() >= kFlushAt) state_->drain();
+namespace {
+/// A record: its kind, its numbers by `fields`, and a text.
+template <class State, class Fields>
+void put(State& state, RecordKind kind, std::string_view text, Fields&& fields) {
+  Writer out{state.room(text.size())};
+  out.byte(static_cast<std::uint8_t>(kind));
+  fields(out);
+  std::memcpy(out.at, text.data(), text.size());
+  state.add(out.at + text.size());
+}
+}  // namespace
+
+void Journal::configuration(std::string_view text) {
+  put(*state_, RecordKind::Configuration, text, [](Writer&) {});
 }
 
-void Journal::configuration(std::string_view text) { put(RecordKind::Configuration, "", 0, text); }
-
 void Journal::submit(UnixNanos now, std::uint64_t request, const NewOrder& order) {
-  std::array<char, kMostFields> bytes;
-  Writer out{bytes.data()};
   NewOrder o = order;
-  request_fields(out, state_->anchor, now, request, o.id);
-  order_fields(out, state_->anchor, o);
-  put(RecordKind::Submit, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
+  put(*state_, RecordKind::Submit, {}, [&](Writer& out) {
+    request_fields(out, state_->anchor, now, request, o.id);
+    order_fields(out, state_->anchor, o);
+  });
 }
 
 void Journal::cancel(UnixNanos now, std::uint64_t request, ClientOrderId id) {
-  std::array<char, kMostFields> bytes;
-  Writer out{bytes.data()};
-  request_fields(out, state_->anchor, now, request, id);
-  put(RecordKind::Cancel, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
+  put(*state_, RecordKind::Cancel, {}, [&](Writer& out) { request_fields(out, state_->anchor, now, request, id); });
 }
 
 void Journal::event(const OrderEvent& event, std::uint64_t request) {
-  std::array<char, kMostFields> bytes;
-  Writer out{bytes.data()};
   OrderEvent e = event;
-  request_fields(out, state_->anchor, e.local_time, request, e.id);
-  event_fields(out, state_->anchor, e);
-  put(RecordKind::OrderEvent, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
+  put(*state_, RecordKind::OrderEvent, {}, [&](Writer& out) {
+    request_fields(out, state_->anchor, e.local_time, request, e.id);
+    event_fields(out, state_->anchor, e);
+  });
 }
 
-void Journal::put_at(RecordKind kind, UnixNanos now, std::string_view text) {
-  std::array<char, kMostFields> bytes;
-  Writer out{bytes.data()};
-  out.difference(now, state_->anchor.time);
-  put(kind, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()), text);
+void Journal::log(UnixNanos now, std::string_view line) {
+  put(*state_, RecordKind::Log, line, [&](Writer& out) { out.difference(now, state_->anchor.time); });
 }
-
-void Journal::log(UnixNanos now, std::string_view line) { put_at(RecordKind::Log, now, line); }
-void Journal::operator_command(UnixNanos now, std::string_view command) { put_at(RecordKind::Operator, now, command); }
+void Journal::operator_command(UnixNanos now, std::string_view command) {
+  put(*state_, RecordKind::Operator, command, [&](Writer& out) { out.difference(now, state_->anchor.time); });
+}
 
 void Journal::end(UnixNanos now, std::uint64_t messages) {
-  std::array<char, kMostFields> bytes;
-  Writer out{bytes.data()};
-  out.difference(now, state_->anchor.time);
-  out.number(messages);
-  put(RecordKind::End, bytes.data(), static_cast<std::size_t>(out.at - bytes.data()));
+  put(*state_, RecordKind::End, {}, [&](Writer& out) {
+    out.difference(now, state_->anchor.time);
+    out.number(messages);
+  });
 }
 
 Result<void> Journal::flush() {

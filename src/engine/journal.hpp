@@ -55,8 +55,6 @@ class Journal {
 
  private:
   struct State;
-  void put(RecordKind kind, const char* data, std::size_t size, std::string_view text = {});
-  void put_at(RecordKind kind, UnixNanos now, std::string_view text);
   std::unique_ptr<State> state_;
 };
 

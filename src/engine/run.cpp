@@ -46,6 +46,7 @@ ClientOrderId Run::submit(const NewOrder& wanted) {
   const std::uint64_t request = next_request_++;
   journal_.submit(now(), request, order);
   ++submitted_;
+  ++engine_.commands_;
   orders_.push_back({.id = order.id,
                      .instrument = order.instrument,
                      .side = order.side,
@@ -63,6 +64,7 @@ void Run::cancel(ClientOrderId id) {
   if (order == nullptr || order->cancel_pending) return;
   const std::uint64_t request = next_request_++;
   journal_.cancel(now(), request, id);
+  ++engine_.commands_;
   order->cancel_pending = true;
   order->request = request;
   engine_.venue_.cancel(index_, request, {id, order->instrument}, now());
@@ -86,8 +88,8 @@ std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
   auto& all = engine_.series_;
   auto it = std::find_if(all.begin(), all.end(),
                          [&](const Engine::Series& s) { return s.instrument == index && s.spec == spec; });
-  if (it == all.end()) it = all.insert(all.end(), Engine::Series{index, spec, {}, {}});
-  it->readers.push_back(this);
+  if (it == all.end()) it = all.insert(all.end(), Engine::Series{index, spec, {}, {}, {}});
+  it->readers.push_back({this, strategy_.get()});
   engine_.called_for_[index] |= Engine::kBars;
   engine_.any_subscription_ = true;
   return static_cast<std::uint32_t>(it - all.begin());
@@ -96,10 +98,11 @@ std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
 const SharedIndicator& Run::shared(std::uint32_t series, std::string_view key,
                                    const std::function<std::unique_ptr<SharedIndicator>()>& make) {
   STOM_ASSERT(starting_ && series < engine_.series_.size());
-  auto& indicators = engine_.series_[series].indicators;
-  auto it = std::find_if(indicators.begin(), indicators.end(), [&](const auto& entry) { return entry.first == key; });
-  if (it == indicators.end()) it = indicators.insert(indicators.end(), {std::string{key}, make()});
-  return *it->second;
+  auto& [instrument, spec, readers, indicators, keys] = engine_.series_[series];
+  const auto it = std::find(keys.begin(), keys.end(), key);
+  if (it != keys.end()) return *indicators[static_cast<std::size_t>(it - keys.begin())];
+  keys.emplace_back(key);
+  return *indicators.emplace_back(make());
 }
 
 void Run::start() {
@@ -154,7 +157,13 @@ void Run::on_answer(const Answer& answer) {
 
 void Run::sample_equity(UnixNanos time) {
   Money sum{};
-  for (InstrumentIndex i = 0; i < holdings_.size(); ++i) sum += equity(i);
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i) {
+    const Holding& holding = holdings_[i];
+    sum += holding.cash;
+    if (holding.position.value == 0) continue;
+    const InstrumentMarket& market = engine_.market_[i];
+    sum += worth_of(market.instrument(), holding.position, market.twice_mid());
+  }
   equity_curve_.push_back({time, sum});
 }
 

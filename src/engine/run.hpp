@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/large_pages.hpp"
 #include "engine/journal.hpp"
 #include "market/market.hpp"
 #include "model/fill.hpp"
@@ -51,6 +52,8 @@ class Run final : public Context {
   // Results
   const std::vector<Fill>& fills() const { return fills_; }
   const std::vector<EquityPoint>& equity_curve() const { return equity_curve_; }
+  /// Makes room for that many points of equity.
+  void expect_equity(std::size_t points) { reserve_large(equity_curve_, points); }
   const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
   Journal& journal() { return journal_; }
   std::uint64_t submitted() const { return submitted_; }

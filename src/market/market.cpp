@@ -10,9 +10,11 @@ void InstrumentMarket::apply(const FeedMessage& message) {
     case FeedKind::Depth:
       for (const FeedLevel& level : message.bid_levels()) book_.set_bid(level.tick, level.quantity);
       for (const FeedLevel& level : message.ask_levels()) book_.set_ask(level.tick, level.quantity);
+      view_is_old_ = true;
       break;
     case FeedKind::Snapshot:
       apply_snapshot(book_, message);
+      view_is_old_ = true;
       stale = false;
       break;
     case FeedKind::Trade:
@@ -51,12 +53,8 @@ Quantity InstrumentMarket::quantity_at(Side side, Price price) const {
   return {side == Side::Buy ? book_.bid_quantity(tick) : book_.ask_quantity(tick)};
 }
 
-std::int64_t InstrumentMarket::twice_mid() const {
-  if (book_.two_sided()) return (book_.best_bid() + book_.best_ask()) * base_tick_;
-  return last_price == kNoPrice ? 0 : 2 * last_price.value;
-}
-
-void InstrumentMarket::refresh() {
+void InstrumentMarket::copy_touch() {
+  view_is_old_ = false;
   const Tick bid = book_.best_bid(), ask = book_.best_ask();
   best_bid = bid == kNoBid ? kNoPrice : price_of(bid);
   best_ask = ask == kNoAsk ? kNoPrice : price_of(ask);

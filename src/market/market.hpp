@@ -17,6 +17,7 @@ class InstrumentMarket final : public BookView {
 
   const Instrument& instrument() const { return instrument_; }
   const OrderBook& book() const { return book_; }
+  std::int64_t base_tick() const { return base_tick_; }
   void apply(const FeedMessage& message);
 
   Level bid(std::size_t n) const override;
@@ -29,16 +30,23 @@ class InstrumentMarket final : public BookView {
 
   /// What a position is worth per unit: the middle of the book in half price units, else the last trade; kNoPrice x 2
   /// never: 0 where unknown.
-  std::int64_t twice_mid() const;
+  std::int64_t twice_mid() const {
+    if (book_.two_sided()) return (book_.best_bid() + book_.best_ask()) * base_tick_;
+    return last_price == kNoPrice ? 0 : 2 * last_price.value;
+  }
   /// Copies the best levels into the view. Called by the engine before a strategy looks.
-  void refresh();
+  void refresh() {
+    if (view_is_old_) copy_touch();
+  }
 
  private:
+  void copy_touch();
   Price price_of(Tick tick) const { return {tick * base_tick_}; }
 
   Instrument instrument_;
   std::int64_t base_tick_;
   OrderBook book_;
+  bool view_is_old_ = false;  // the best levels in the view are not those of the book
 };
 
 class Market {

@@ -20,12 +20,6 @@ Price Instrument::base_tick() const {
   return {step};
 }
 
-Money value_of(const Instrument& instrument, Price price, Quantity quantity) {
-  const int spare = kMoneyDecimals - instrument.price_decimals - instrument.quantity_decimals;
-  STOM_ASSERT(spare >= 0);
-  return {static_cast<Int128>(price.value) * quantity.value * instrument.contract_size * power_of_ten(spare)};
-}
-
 Money inverse_value_of(const Instrument& instrument, Price price, Quantity quantity) {
   STOM_ASSERT(price.value > 0);
   // (quantity / 10^qd * size) / (price / 10^pd) * 10^18

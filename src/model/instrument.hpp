@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/assert.hpp"
 #include "model/types.hpp"
 
 namespace stom {
@@ -44,7 +45,11 @@ struct Instrument {
 
 /// price x quantity (Spot, Linear) in the quote currency, exact. Overflow of 128 bits cannot happen below 1.7e20 units
 /// of currency.
-Money value_of(const Instrument& instrument, Price price, Quantity quantity);
+inline Money value_of(const Instrument& instrument, Price price, Quantity quantity) {
+  const int spare = kMoneyDecimals - instrument.price_decimals - instrument.quantity_decimals;
+  STOM_ASSERT(spare >= 0);
+  return {static_cast<Int128>(price.value) * quantity.value * instrument.contract_size * power_of_ten(spare)};
+}
 /// contracts x contract size / price in the base currency, rounded half to even at 10^-18 (the only rounding of inverse
 /// contracts).
 Money inverse_value_of(const Instrument& instrument, Price price, Quantity quantity);

@@ -22,6 +22,9 @@ class VenueLink {
   virtual UnixNanos advance(UnixNanos limit) = 0;
   /// Takes the next answer that has reached us by `now`; false where there is none.
   virtual bool take(UnixNanos now, Answer& answer) = 0;
+  /// No answer will come from that side, whatever the market does, until it gets another request: the engine need not
+  /// stop to ask. A live venue is never that sure.
+  virtual bool quiet() { return false; }
   /// Nothing is under way: no market data left on that side, no request, no answer.
   virtual bool idle() = 0;
 };

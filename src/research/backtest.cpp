@@ -20,6 +20,7 @@ struct Data {
   MarketFeed& exchange;
   MarketFeed& local;
   UnixNanos first, last;
+  std::size_t bars;  // 0 where the data are ticks
   std::function<std::int64_t()> load_ns;
 };
 
@@ -36,6 +37,11 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     if (auto opened = added.journal().open(run.journal_path); !opened) return opened;
   }
 
+  // A point for each bar; no more than 64 MiB over all runs in advance.
+  constexpr std::size_t kPoints = (std::size_t{64} << 20) / sizeof(EquityPoint);
+  if (options.equity_interval == 0) {
+    for (const auto& run : engine.runs()) run->expect_equity(std::min(data.bars + 1, kPoints / engine.runs().size()));
+  }
   const auto began = stopwatch();
   const auto load_before = data.load_ns();
   engine.start(data.first, options.equity_interval);
@@ -86,8 +92,9 @@ Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> stream
   if (statistics.total_messages == 0)
     return fail(Errc::NotFound, "there is no market data in that range", "stom data list shows what is there");
   BacktestOutcome outcome;
-  const Data data{feed.exchange_side(), feed.local_side(), statistics.first_time, statistics.last_time,
-                  [&] { return feed.statistics().load_ns; }};
+  const Data data{feed.exchange_side(), feed.local_side(), statistics.first_time, statistics.last_time, 0, [&] {
+                    return feed.statistics().load_ns;
+                  }};
   if (auto driven = drive(instruments, data, std::move(runs), options, outcome); !driven)
     return std::unexpected(driven.error());
   if (!feed.status()) return std::unexpected(feed.status().error());
@@ -106,13 +113,14 @@ Result<BacktestOutcome> run_bar_backtest(std::vector<sim::BarFeed::Stream> strea
   BacktestOptions bars = options;
   bars.fill_rules = sim::FillRules::Bars;
   BacktestOutcome outcome;
-  const Data data{feed.exchange_side(), feed.local_side(), feed.first_time(), feed.last_time(),
-                  [] { return std::int64_t{0}; }};
+  const Data data{feed.exchange_side(), feed.local_side(), feed.first_time(),
+                  feed.last_time(),     feed.bars(),       [&] { return feed.load_ns(); }};
   if (auto driven = drive(instruments, data, std::move(runs), bars, outcome); !driven)
     return std::unexpected(driven.error());
   outcome.data.messages = outcome.data.rows = outcome.data.total_messages = feed.bars();
   outcome.data.first_time = data.first;
   outcome.data.last_time = data.last;
+  outcome.data.load_ns = feed.load_ns();
   return outcome;
 }
 

@@ -1,11 +1,14 @@
 #include "sim/bar_feed.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace stom::sim {
 namespace {
-constexpr std::size_t kBatch = 512;
-}
+constexpr std::size_t kBatch = 64;  // both sides in the nearest cache
+
+std::int64_t stopwatch() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+}  // namespace
 
 /// One side: the streams merged by start of bar, which is also the order of their ends among equal spans.
 class BarFeed::Order final : public MarketFeed {
@@ -15,6 +18,7 @@ class BarFeed::Order final : public MarketFeed {
   }
 
   std::span<const FeedMessage> next_batch() override {
+    const auto began = stopwatch();
     messages_.clear();
     levels_.clear();
     levels_.reserve(4 * kBatch);
@@ -23,11 +27,14 @@ class BarFeed::Order final : public MarketFeed {
       if (next == streams_.size()) break;
       add(next, streams_[next].bars[at_[next]++]);
     }
+    load_ns_ += stopwatch() - began;
     return messages_;
   }
+  std::int64_t load_ns() const { return load_ns_; }
 
  private:
   std::size_t earliest() const {
+    if (streams_.size() == 1) return at_[0] == streams_[0].bars.size() ? 1 : 0;
     std::size_t best = streams_.size();
     UnixNanos time = kNever;
     for (std::size_t i = 0; i < streams_.size(); ++i) {
@@ -64,6 +71,7 @@ class BarFeed::Order final : public MarketFeed {
   std::vector<std::int64_t> steps_;
   std::vector<FeedMessage> messages_;
   std::vector<FeedLevel> levels_;
+  std::int64_t load_ns_ = 0;
 };
 
 BarFeed::BarFeed(std::vector<Stream> streams)
@@ -88,6 +96,8 @@ UnixNanos BarFeed::last_time() const {
     if (!stream.bars.empty()) last = std::max(last, stream.bars.back().time + stream.span);
   return last;
 }
+
+std::int64_t BarFeed::load_ns() const { return exchange_->load_ns() + local_->load_ns(); }
 
 std::size_t BarFeed::bars() const {
   std::size_t sum = 0;

@@ -26,6 +26,8 @@ class BarFeed {
   UnixNanos first_time() const;
   UnixNanos last_time() const;
   std::size_t bars() const;
+  /// Spent making messages of the bars, so far.
+  std::int64_t load_ns() const;
 
  private:
   class Order;

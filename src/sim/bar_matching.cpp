@@ -93,6 +93,8 @@ class BarMatching final : public Matching {
     say(run, request, OrderEventKind::Canceled, order, RejectReason::None);
   }
 
+  bool quiet() const override { return active_.empty(); }
+
   void on_end(UnixNanos now) override {
     now_ = now;
     for (RunIndex run = 0; run < accounts_.size(); ++run) {
@@ -121,9 +123,9 @@ class BarMatching final : public Matching {
   void play(RunIndex run) {
     Account& account = accounts_[run];
     if (!account.pending.empty()) {
-      std::vector<NewOrder> waiting;
-      std::swap(waiting, account.pending);
-      for (const NewOrder& order : waiting) {
+      waiting_.swap(account.pending);
+      account.pending.clear();
+      for (const NewOrder& order : waiting_) {
         const auto price = price_in_bar(order);
         if (price == kNoPrice) {
           account.pending.push_back(order);
@@ -210,8 +212,8 @@ class BarMatching final : public Matching {
     const Int128 share = unit == order.quantity.value
                              ? cash
                              : cash / unit * order.quantity.value + cash % unit * order.quantity.value / unit;
-    const Int128 budget =
-        share / models.bars.margin_rate * unit + share % models.bars.margin_rate * unit / models.bars.margin_rate;
+    const Int128 margin = models.bars.margin_rate;
+    const Int128 budget = margin == unit ? share : share / margin * unit + share % margin * unit / margin;
     const Int128 lot = instrument_.lot.value;
     if (models.bars.sizing == Sizing::BacktestingPy) {
       // int(budget x (1 - 2^-52)): the whole currency units below the budget.
@@ -272,6 +274,7 @@ class BarMatching final : public Matching {
   std::vector<Account> accounts_;  // by run
   std::vector<RunIndex>
       active_;  // runs with anything that a bar could fill; while there are none, a bar costs nothing here
+  std::vector<NewOrder> waiting_;  // the orders of the account that is being played
   Bar bar_, previous_;
   bool known_ = false;
   UnixNanos now_ = 0;

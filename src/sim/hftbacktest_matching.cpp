@@ -100,6 +100,8 @@ class HftbacktestMatching final : public Matching {
     sink_.answer(run, request, event);
   }
 
+  bool quiet() const override { return resting_[0].empty() && resting_[1].empty(); }
+
  private:
   std::vector<Resting>& side_of(Side side) { return resting_[static_cast<std::size_t>(side)]; }
   double units(std::int64_t quantity) const { return to_double(quantity, instrument_.quantity_decimals); }

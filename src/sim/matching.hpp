@@ -38,6 +38,8 @@ class Matching {
   virtual void on_message(const FeedMessage& message) = 0;
   virtual void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) = 0;
   virtual void on_cancel(RunIndex run, std::uint64_t request, ClientOrderId id, UnixNanos now) = 0;
+  /// Nothing of ours stands here that market data or time could fill or end.
+  virtual bool quiet() const = 0;
   /// The next time at which an order expires by itself; on_time() is called then, before anything else of that time.
   virtual UnixNanos next_expiry() const { return kNever; }
   virtual void on_time(UnixNanos) {}

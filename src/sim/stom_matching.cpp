@@ -128,6 +128,7 @@ class StomMatching final : public Matching {
     say(run, request, OrderEventKind::Canceled, order, RejectReason::None, 0);
   }
 
+  bool quiet() const override { return highest_[0] == kNoBid && highest_[1] == kNoBid && !any_waiting_; }
   UnixNanos next_expiry() const override { return next_expiry_; }
 
   void on_time(UnixNanos now) override {

@@ -6,10 +6,19 @@
 
 namespace stom::sim {
 Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::int64_t rate) {
+  const Int128 unit = power_of_ten(kRateDecimals);
+  if (instrument.kind != ContractKind::Inverse) {
+    // Nothing is rounded, and nothing divided, where money has the digits that the rate adds.
+    const int spare = kMoneyDecimals - kRateDecimals - instrument.price_decimals - instrument.quantity_decimals;
+    Int128 fee = static_cast<Int128>(price.value) * quantity.value;
+    if (spare >= 0 && !__builtin_mul_overflow(fee, Int128{rate} * instrument.contract_size, &fee) &&
+        !__builtin_mul_overflow(fee, Int128{power_of_ten(spare)}, &fee)) {
+      return {fee};
+    }
+  }
   const Money value = instrument.kind == ContractKind::Inverse ? inverse_value_of(instrument, price, quantity)
                                                                : value_of(instrument, price, quantity);
   // value x rate / 10^9 in two parts, so that 128 bits suffice; rounded down at 10^-18 of the currency.
-  const Int128 unit = power_of_ten(kRateDecimals);
   return {value.value / unit * rate + divide(value.value % unit * rate, unit, Rounding::Down)};
 }
 
@@ -80,11 +89,16 @@ UnixNanos VenueSimulator::advance(UnixNanos limit) {
   while (true) {
     const UnixNanos request_due = requests_.empty() ? kNever : requests_.front().due;
     const UnixNanos expiry = next_expiry();
-    for (UnixNanos t = next_market_time(); t <= limit - bars_ && t <= request_due - bars_ && t < expiry;
-         t = next_market_time()) {
-      const FeedMessage& message = batch_[at_++];
-      matching_[message.instrument]->on_message(message);
-      up_to_first_answer();
+    const UnixNanos before = std::min(request_due - bars_, expiry - 1);
+    while (next_market_time() <= std::min(limit - bars_, before)) {
+      // The rest of this batch in one tight loop, while nothing is on its way to us.
+      UnixNanos until = std::min(limit - bars_, before);
+      for (; at_ < batch_.size() && batch_[at_].exchange_time <= until; ++at_) {
+        matching_[batch_[at_].instrument]->on_message(batch_[at_]);
+        if (answers_.empty()) continue;
+        up_to_first_answer();
+        until = std::min(limit - bars_, before);
+      }
     }
     const UnixNanos next = std::min(request_due, expiry);
     if (next > limit) return limit;
@@ -123,6 +137,11 @@ bool VenueSimulator::take(UnixNanos now, Answer& answer) {
 
 void VenueSimulator::finish(UnixNanos now) {
   for (auto& matching : matching_) matching->on_end(now);
+}
+
+bool VenueSimulator::quiet() {
+  return requests_.empty() && answers_.empty() &&
+         std::all_of(matching_.begin(), matching_.end(), [](const auto& matching) { return matching->quiet(); });
 }
 
 bool VenueSimulator::idle() { return next_market_time() == kNever && requests_.empty() && answers_.empty(); }

@@ -105,10 +105,25 @@ class SmaCross final : public Strategy {
     slow_ = average(slow_n_);
     above_ = CrossAbove{strict_};
     below_ = CrossAbove{strict_};
+    const Instrument& instrument = context.instrument(0);
+    const std::int64_t lot = by_fraction_ ? 1 : instrument.lot.value;
+    wanted_ = {parse_decimal(quantity_, by_fraction_ ? 9 : instrument.quantity_decimals).value_or(0) / lot * lot};
+    stop_share_ = parse_decimal(stop_loss_, 9).value_or(0);
+    target_share_ = parse_decimal(take_profit_, 9).value_or(0);
   }
 
   void on_bar(Context& context, const BarEvent& bar) override {
-    if (!fast_->ready || !slow_->ready) return;
+    // While neither line passes the other, nothing below changes: most bars end here.
+    const int relation = (fast_->value > slow_->value) - (fast_->value < slow_->value);
+    if (relation == relation_ || !fast_->ready || !slow_->ready) return;
+    relation_ = relation;
+    on_change(context, bar);
+  }
+
+ private:
+  static constexpr std::size_t kVectorbt = 2;
+
+  [[gnu::noinline]] void on_change(Context& context, const BarEvent& bar) {
     const bool crossed_above = above_.update(fast_->value, slow_->value);
     const bool crossed_below = below_.update(slow_->value, fast_->value);
     if (crossed_above) {
@@ -117,9 +132,6 @@ class SmaCross final : public Strategy {
       go(context, bar, Side::Sell);
     }
   }
-
- private:
-  static constexpr std::size_t kVectorbt = 2;
 
   void go(Context& context, const BarEvent& bar, Side side) {
     const std::int64_t position = context.position(0).value;
@@ -130,27 +142,30 @@ class SmaCross final : public Strategy {
     const bool already_there = position * sign_of(side) > 0;
     if (already_there || (long_only_ && side == Side::Sell)) return;
     NewOrder entry{.side = side, .type = OrderType::Market, .bar_fill = fill_};
-    const Instrument& instrument = context.instrument(0);
     if (by_fraction_) {
       entry.size_by = SizeBy::CashFraction;
-      entry.quantity = {parse_decimal(quantity_, 9).value_or(0)};
-    } else {
-      const std::int64_t units = parse_decimal(quantity_, instrument.quantity_decimals).value_or(0);
-      entry.quantity = {units / instrument.lot.value * instrument.lot.value};
     }
-    entry.stop_loss = away(bar, -sign_of(side), stop_loss_);
-    entry.take_profit = away(bar, sign_of(side), take_profit_);
+    entry.quantity = wanted_;
+    entry.stop_loss = away(bar, -sign_of(side), stop_share_);
+    entry.take_profit = away(bar, sign_of(side), target_share_);
     context.submit(entry);
   }
 
-  /// close x (1 + sign x share), to the nearest price; 0 where there is no share.
-  static Price away(const BarEvent& bar, int sign, const std::string& share) {
+  /// close x (1 + sign x share), to the nearest price; 0 where there is no share. `share` in 10^-9.
+  static Price away(const BarEvent& bar, int sign, std::int64_t share) {
+    if (share == 0) return {};
     const Int128 unit = power_of_ten(9);
-    const Int128 part = parse_decimal(share, 9).value_or(0);
-    if (part == 0) return {};
-    return {static_cast<std::int64_t>(divide(bar.bar.close.value * (unit + sign * part), unit, Rounding::HalfEven))};
+    return {static_cast<std::int64_t>(divide(bar.bar.close.value * (unit + sign * share), unit, Rounding::HalfEven))};
   }
 
+  // What every bar needs stands first, in one cache line: a sweep has a thousand of these.
+  const SharedIndicator* fast_ = nullptr;
+  const SharedIndicator* slow_ = nullptr;
+  static constexpr int kUnknown = 2;
+  int relation_ = kUnknown;  // of the fast line to the slow one, on the last bar that both were known: -1, 0, 1
+  CrossAbove above_{true}, below_{true};
+  Quantity wanted_{};                               // lots, or 10^-9 of free cash
+  std::int64_t stop_share_ = 0, target_share_ = 0;  // 10^-9 of the close
   std::size_t preset_;
   std::int64_t fast_n_, slow_n_;
   bool strict_, long_only_;
@@ -158,9 +173,6 @@ class SmaCross final : public Strategy {
   bool by_fraction_;
   std::string quantity_, stop_loss_, take_profit_;
   bool exclusive_;
-  const SharedIndicator* fast_ = nullptr;
-  const SharedIndicator* slow_ = nullptr;
-  CrossAbove above_{true}, below_{true};
 };
 
 }  // namespace
