@@ -1,99 +1,130 @@
 #include "market/order_book.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace stom {
+
+namespace {
+
+// Eight levels at a time; most searches end among the first.
+constexpr int kStride = 8;
+
+template <class Page>
+bool any_of_eight(const Page& page, int first) {
+  std::array<std::uint64_t, kStride / 2> pairs;
+  std::memcpy(pairs.data(), page.data() + first, sizeof pairs);
+  return (pairs[0] | pairs[1] | pairs[2] | pairs[3]) != 0;
+}
+
+/// The greatest slot <= from that holds a level, or -1.
+template <class Page>
+int last_in(const Page& page, int from) {
+  for (; from % kStride != kStride - 1; --from) {
+    if (from < 0) return -1;
+    if (page[static_cast<std::size_t>(from)] != 0) return from;
+  }
+  while (from >= 0 && !any_of_eight(page, from - kStride + 1)) from -= kStride;
+  while (from >= 0 && page[static_cast<std::size_t>(from)] == 0) --from;
+  return from;
+}
+
+/// The least slot >= from that holds a level, or the size of the page.
+template <class Page>
+int first_in(const Page& page, int from) {
+  const int size = static_cast<int>(page.size());
+  for (; from % kStride != 0; ++from) {
+    if (page[static_cast<std::size_t>(from)] != 0) return from;
+  }
+  while (from < size && !any_of_eight(page, from)) from += kStride;
+  while (from < size && page[static_cast<std::size_t>(from)] == 0) ++from;
+  return from;
+}
+
+}  // namespace
 
 void LevelMap::add_page(std::uint64_t index) {
   STOM_ASSERT(index <= static_cast<std::uint64_t>(kMaxTick) >> kPageBits);
   if (index >= directory_.size()) {
     directory_.resize(index + 1 + index / 4);
-    used_.resize(directory_.size() / 64 + 1, 0);
+    may_hold_.resize(directory_.size() / 64 + 1, 0);
   }
   pages_.push_back(std::make_unique<Page>());
-  directory_[index].page = pages_.back().get();
+  directory_[index] = pages_.back().get();
 }
 
-/// Returns the true quantity before.
+/// For a quantity, before or now, that its place does not hold; returns the one before.
 std::int64_t LevelMap::set_wide(Tick tick, std::int64_t before, std::int64_t quantity) {
   if (before == kWide) {
     const auto found = wide_.find(tick);
     before = found->second;
     wide_.erase(found);
   }
-  if (quantity >= kWide) wide_[tick] = quantity;
+  if (quantity >= kWide) {
+    (*directory_[static_cast<std::uint64_t>(tick) >> kPageBits])[tick & kPageMask] = kWide;
+    wide_[tick] = quantity;
+  }
   return before;
 }
 
 std::size_t LevelMap::size() const {
-  std::int64_t levels = 0;
-  for (const Entry& entry : directory_) levels += entry.levels;
-  return static_cast<std::size_t>(levels);
+  std::size_t levels = 0;
+  for (const auto& page : pages_)
+    levels += static_cast<std::size_t>(std::count_if(page->begin(), page->end(), [](auto q) { return q != 0; }));
+  return levels;
 }
 
 Tick LevelMap::at_or_below(Tick from) const {
   if (from < 0 || directory_.empty()) return kNoBid;
   auto index = static_cast<std::uint64_t>(from) >> kPageBits;
+  int slot = static_cast<int>(from & kPageMask);
   if (index >= directory_.size()) {
     index = directory_.size() - 1;
-    from = static_cast<Tick>((index + 1) << kPageBits) - 1;
+    slot = kPageMask;
   }
-  if (directory_[index].levels > 0) {
-    const Page* page = directory_[index].page;
-    const auto slot = static_cast<std::uint32_t>(from & kPageMask);
-    auto word = static_cast<int>(slot >> 6);
-    std::uint64_t bits = page->occupied[static_cast<std::size_t>(word)] & (~std::uint64_t{0} >> (63 - (slot & 63)));
-    while (bits == 0 && word > 0) bits = page->occupied[static_cast<std::size_t>(--word)];
-    if (bits != 0) return static_cast<Tick>(index << kPageBits) + word * 64 + 63 - std::countl_zero(bits);
+  while (true) {
+    if (directory_[index] != nullptr) {
+      const int found = last_in(*directory_[index], slot);
+      if (found >= 0) return static_cast<Tick>(index << kPageBits) + found;
+      if (slot == kPageMask) may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
+    }
+    // The page below that may hold anything.
+    auto word = index >> 6;
+    std::uint64_t bits = may_hold_[word] & ((std::uint64_t{1} << (index & 63)) - 1);
+    while (bits == 0 && word > 0) bits = may_hold_[--word];
+    if (bits == 0) return kNoBid;
+    index = word * 64 + 63 - static_cast<std::uint64_t>(std::countl_zero(bits));
+    slot = kPageMask;
   }
-  // The page below that holds anything.
-  auto word = static_cast<std::int64_t>(index >> 6);
-  std::uint64_t bits = used_[static_cast<std::size_t>(word)] & ((std::uint64_t{1} << (index & 63)) - 1);
-  while (bits == 0 && word > 0) bits = used_[static_cast<std::size_t>(--word)];
-  if (bits == 0) return kNoBid;
-  index = static_cast<std::uint64_t>(word) * 64 + 63 - static_cast<std::uint64_t>(std::countl_zero(bits));
-  const Page& page = *directory_[index].page;
-  for (std::size_t w = page.occupied.size(); w-- > 0;) {
-    if (page.occupied[w] != 0)
-      return static_cast<Tick>((index << kPageBits) + w * 64) + 63 - std::countl_zero(page.occupied[w]);
-  }
-  STOM_ASSERT(false);
 }
 
 Tick LevelMap::at_or_above(Tick from) const {
   if (from < 0) from = 0;
   auto index = static_cast<std::uint64_t>(from) >> kPageBits;
+  int slot = static_cast<int>(from & kPageMask);
   if (index >= directory_.size()) return kNoAsk;
-  if (directory_[index].levels > 0) {
-    const Page* page = directory_[index].page;
-    const auto slot = static_cast<std::uint32_t>(from & kPageMask);
-    std::size_t word = slot >> 6;
-    std::uint64_t bits = page->occupied[word] & (~std::uint64_t{0} << (slot & 63));
-    while (bits == 0 && word + 1 < page->occupied.size()) bits = page->occupied[++word];
-    if (bits != 0) return static_cast<Tick>((index << kPageBits) + word * 64) + std::countr_zero(bits);
+  while (true) {
+    if (directory_[index] != nullptr) {
+      const int found = first_in(*directory_[index], slot);
+      if (found <= kPageMask) return static_cast<Tick>(index << kPageBits) + found;
+      if (slot == 0) may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
+    }
+    auto word = (index + 1) >> 6;
+    if (word >= may_hold_.size()) return kNoAsk;
+    std::uint64_t bits = may_hold_[word] & (~std::uint64_t{0} << ((index + 1) & 63));
+    while (bits == 0 && word + 1 < may_hold_.size()) bits = may_hold_[++word];
+    if (bits == 0) return kNoAsk;
+    index = word * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
+    slot = 0;
   }
-  std::size_t word = (index + 1) >> 6;
-  if (word >= used_.size()) return kNoAsk;
-  std::uint64_t bits = used_[word] & (~std::uint64_t{0} << ((index + 1) & 63));
-  while (bits == 0 && word + 1 < used_.size()) bits = used_[++word];
-  if (bits == 0) return kNoAsk;
-  index = word * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
-  const Page& page = *directory_[index].page;
-  for (std::size_t w = 0; w < page.occupied.size(); ++w) {
-    if (page.occupied[w] != 0)
-      return static_cast<Tick>((index << kPageBits) + w * 64) + std::countr_zero(page.occupied[w]);
-  }
-  STOM_ASSERT(false);
 }
 
 void LevelMap::clear() {
-  for (std::size_t word = 0; word < used_.size(); ++word) {
-    for (std::uint64_t bits = used_[word]; bits != 0; bits &= bits - 1) {
-      Entry& entry = directory_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))];
-      *entry.page = Page{};
-      entry.levels = 0;
-    }
-    used_[word] = 0;
+  for (std::size_t word = 0; word < may_hold_.size(); ++word) {
+    for (std::uint64_t bits = may_hold_[word]; bits != 0; bits &= bits - 1)
+      directory_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))]->fill(0);
+    may_hold_[word] = 0;
   }
   wide_.clear();
 }

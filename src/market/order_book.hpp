@@ -1,10 +1,11 @@
 // A price-level order book indexed by tick: absolute quantities per level, best prices kept up to date. One writer.
 //
-// Levels live in pages of 512 ticks found through a directory, with a bit for every level and for every page, so an
+// Levels live in pages of 512 ticks found through a directory, with a bit for every page that may hold one, so an
 // update is two loads and a store wherever the price goes, a tenfold move costs nothing, and memory follows the ticks
-// in use. A quantity takes 32 bits, so that more of the book stays in the cache; the rare one that does not fit lies in
-// a map aside. The newest message wins: a bid at or above the best ask moves the best ask to the first level above it
-// (the crossed asks stay stored, as the venue has not removed them, but are no longer best), and the other way round.
+// in use. The next best level is looked for among its neighbours when the best is gone. A quantity takes 32 bits, so
+// that more of the book stays in the cache; the rare one that does not fit lies in a map aside. The newest message
+// wins: a bid at or above the best ask moves the best ask to the first level above it (the crossed asks stay stored, as
+// the venue has not removed them, but are no longer best), and the other way round.
 #pragma once
 
 #include <algorithm>
@@ -33,8 +34,8 @@ class LevelMap {
  public:
   std::int64_t get(Tick tick) const {
     const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (index >= directory_.size() || directory_[index].page == nullptr) return 0;
-    const std::uint32_t quantity = directory_[index].page->quantity[tick & kPageMask];
+    if (index >= directory_.size() || directory_[index] == nullptr) return 0;
+    const std::uint32_t quantity = (*directory_[index])[tick & kPageMask];
     return quantity == kWide ? wide_.at(tick) : quantity;
   }
 
@@ -42,21 +43,14 @@ class LevelMap {
   /// or goes is a coin toss to the branch predictor, so nothing here branches on it.
   std::int64_t set(Tick tick, std::int64_t quantity) {
     const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (index >= directory_.size() || directory_[index].page == nullptr) [[unlikely]]
+    if (index >= directory_.size() || directory_[index] == nullptr) [[unlikely]]
       add_page(index);
-    Entry& entry = directory_[index];
-    const auto slot = static_cast<std::uint32_t>(tick & kPageMask);
-    std::int64_t before = entry.page->quantity[slot];
-    const auto stored = static_cast<std::uint32_t>(std::min<std::int64_t>(quantity, kWide));
-    entry.page->quantity[slot] = stored;
-    if (before == kWide || stored == kWide) [[unlikely]]
-      before = set_wide(tick, before, quantity);
-    std::uint64_t& word = entry.page->occupied[slot >> 6];
-    word = (word & ~(std::uint64_t{1} << (slot & 63))) | std::uint64_t{quantity != 0} << (slot & 63);
-    const std::int64_t levels = entry.levels + (quantity != 0) - (before != 0);
-    if ((levels == 0) != (entry.levels == 0)) [[unlikely]]
-      used_[index >> 6] ^= std::uint64_t{1} << (index & 63);
-    entry.levels = levels;
+    std::uint32_t& stored = (*directory_[index])[tick & kPageMask];
+    const std::int64_t before = stored;
+    stored = static_cast<std::uint32_t>(quantity);
+    may_hold_[index >> 6] |= std::uint64_t{quantity != 0} << (index & 63);
+    if (((before + 1) | (quantity + 1)) >> 32 != 0) [[unlikely]]
+      return set_wide(tick, before, quantity);
     return before;
   }
 
@@ -72,22 +66,15 @@ class LevelMap {
  private:
   static constexpr int kPageBits = 9;
   static constexpr Tick kPageMask = (1 << kPageBits) - 1;
-  struct Page {
-    std::array<std::uint32_t, 1 << kPageBits> quantity{};
-    std::array<std::uint64_t, (1 << kPageBits) / 64> occupied{};
-  };
-  struct Entry {
-    Page* page = nullptr;  // null where nothing was ever stored
-    std::int64_t levels = 0;
-  };
-
+  using Page = std::array<std::uint32_t, 1 << kPageBits>;
   static constexpr std::uint32_t kWide = UINT32_MAX;  // the quantity is in wide_
 
   void add_page(std::uint64_t index);
   std::int64_t set_wide(Tick tick, std::int64_t before, std::int64_t quantity);
 
-  std::vector<Entry> directory_;     // by tick >> 9
-  std::vector<std::uint64_t> used_;  // a bit per page that holds a level
+  std::vector<Page*> directory_;  // by tick >> 9; null where nothing was ever stored
+  // A bit per page that may hold a level; a search that finds none clears it.
+  mutable std::vector<std::uint64_t> may_hold_;
   std::vector<std::unique_ptr<Page>> pages_;
   std::map<Tick, std::int64_t> wide_;
 };

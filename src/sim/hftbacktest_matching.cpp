@@ -111,18 +111,17 @@ class HftbacktestMatching final : public Matching {
     const std::int64_t before = book_.set_bid(level.tick, level.quantity);
     if (level.tick >= lowest_buy_ && level.tick <= highest_buy_ && ours_[0].may_hold(level.tick)) [[unlikely]]
       level_changed(side_of(Side::Buy), level, before);
-    if (book_.best_bid() > old_best && book_.best_bid() >= lowest_sell_) [[unlikely]] {
-      fill_where(Side::Sell, [best = book_.best_bid()](Resting& o) { return o.tick <= best; });
-    }
+    // A best bid that has risen is this row's.
+    if (level.tick >= lowest_sell_ && book_.best_bid() > old_best) [[unlikely]]
+      fill_where(Side::Sell, [best = level.tick](Resting& o) { return o.tick <= best; });
   }
   void ask_row(const FeedLevel& level) {
     const Tick old_best = book_.best_ask();
     const std::int64_t before = book_.set_ask(level.tick, level.quantity);
     if (level.tick >= lowest_sell_ && level.tick <= highest_sell_ && ours_[1].may_hold(level.tick)) [[unlikely]]
       level_changed(side_of(Side::Sell), level, before);
-    if (book_.best_ask() < old_best && book_.best_ask() <= highest_buy_) [[unlikely]] {
-      fill_where(Side::Buy, [best = book_.best_ask()](Resting& o) { return o.tick >= best; });
-    }
+    if (level.tick <= highest_buy_ && book_.best_ask() < old_best) [[unlikely]]
+      fill_where(Side::Buy, [best = level.tick](Resting& o) { return o.tick >= best; });
   }
 
   void level_changed(std::vector<Resting>& orders, const FeedLevel& level, std::int64_t before) {

@@ -60,8 +60,8 @@ class StomMatching final : public Matching {
     now_ = message.exchange_time;
     switch (message.kind) {
       case FeedKind::Depth:
-        for (const FeedLevel& level : message.bid_levels()) row(Side::Buy, level);
-        for (const FeedLevel& level : message.ask_levels()) row(Side::Sell, level);
+        rows(Side::Buy, message.bid_levels());
+        rows(Side::Sell, message.ask_levels());
         after_book_change();
         break;
       case FeedKind::Snapshot:
@@ -274,15 +274,20 @@ class StomMatching final : public Matching {
     o.cum = 0;
   }
 
-  void row(Side side, const FeedLevel& level) {
-    const std::int64_t before =
-        side == Side::Buy ? book_.set_bid(level.tick, level.quantity) : book_.set_ask(level.tick, level.quantity);
-    if (any_taken_) [[unlikely]]
-      forget_taken(side, level.tick);
+  void rows(Side side, std::span<const FeedLevel> levels) {
     const auto s = static_cast<std::size_t>(side);
-    if (level.tick < lowest_[s] || level.tick > highest_[s] || !ours_[s].may_hold(level.tick)) [[likely]]
-      return;
-    for (RunIndex run = 0; run < accounts_.size(); ++run) level_changed(run, side, level.tick, before, level.quantity);
+    const Tick lowest = lowest_[s], highest = highest_[s];
+    const TickFilter ours = ours_[s];
+    for (const FeedLevel& level : levels) {
+      const std::int64_t before =
+          side == Side::Buy ? book_.set_bid(level.tick, level.quantity) : book_.set_ask(level.tick, level.quantity);
+      if (any_taken_) [[unlikely]]
+        forget_taken(side, level.tick);
+      if (level.tick < lowest || level.tick > highest || !ours.may_hold(level.tick)) [[likely]]
+        continue;
+      for (RunIndex run = 0; run < accounts_.size(); ++run)
+        level_changed(run, side, level.tick, before, level.quantity);
+    }
   }
 
   void level_changed(RunIndex run, Side side, Tick tick, std::int64_t before, std::int64_t after) {
