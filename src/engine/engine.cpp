@@ -86,8 +86,15 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
     // The rest of this batch in one tight loop.
     for (; at_ < batch_.size() && batch_[at_].local_time <= limit; ++at_) {
       const FeedMessage& next = batch_[at_];
-      market_.apply(next);
       ++messages_;
+      if (next.kind == FeedKind::Bar) {
+        now_ = next.local_time;
+        market_[next.instrument].apply_bar(next);
+        if (called_for_[next.instrument] & kBars) call_with_bar(next);
+        if (commands_ != sent) limit = next.local_time;
+        continue;
+      }
+      market_.apply(next);
       if (called_for_[next.instrument] & feed_bit(next.kind)) [[unlikely]] {
         call_subscribers(next);
         if (commands_ != sent) limit = next.local_time;
@@ -109,7 +116,6 @@ void Engine::call_subscribers(const FeedMessage& message) {
   InstrumentMarket& market = market_[message.instrument];
   market.refresh();
   const std::uint8_t bit = feed_bit(message.kind);
-  if (bit == kBars) return call_with_bar(message);
   for (const Subscription& subscription : subscriptions_[message.instrument]) {
     if ((subscription.feeds & bit) == 0) continue;
     Run& run = *subscription.run;

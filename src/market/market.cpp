@@ -28,7 +28,7 @@ void InstrumentMarket::apply(const FeedMessage& message) {
       stale = true;
       break;
     case FeedKind::Bar:
-      last_price = price_of(message.first[3].tick);
+      apply_bar(message);
       break;
     case FeedKind::Quote:
       break;

@@ -19,6 +19,7 @@ class InstrumentMarket final : public BookView {
   const OrderBook& book() const { return book_; }
   std::int64_t base_tick() const { return base_tick_; }
   void apply(const FeedMessage& message);
+  void apply_bar(const FeedMessage& message) { last_price = price_of(message.first[3].tick); }
 
   Level bid(std::size_t n) const override;
   Level ask(std::size_t n) const override;

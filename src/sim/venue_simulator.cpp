@@ -22,6 +22,10 @@ Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::
   return {value.value / unit * rate + divide(value.value % unit * rate, unit, Rounding::Down)};
 }
 
+namespace {
+constexpr std::size_t kBarsLookedBackOn = 2;  // the last one, and the one before it
+}
+
 VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<RunModels> runs, FillRules rules,
                                MarketFeed& feed, std::uint64_t seed)
     : instruments_{std::move(instruments)},
@@ -93,6 +97,10 @@ UnixNanos VenueSimulator::advance(UnixNanos limit) {
     while (next_market_time() <= std::min(limit - bars_, before)) {
       // The rest of this batch in one tight loop, while nothing is on its way to us.
       UnixNanos until = std::min(limit - bars_, before);
+      if (bars_ && matching_.size() == 1 && batch_.back().exchange_time <= until && matching_[0]->quiet()) {
+        // With no order to fill, only the bars that an order to come could look back on matter.
+        at_ = std::max(at_, batch_.size() - std::min(batch_.size(), kBarsLookedBackOn));
+      }
       for (; at_ < batch_.size() && batch_[at_].exchange_time <= until; ++at_) {
         matching_[batch_[at_].instrument]->on_message(batch_[at_]);
         if (answers_.empty()) continue;
