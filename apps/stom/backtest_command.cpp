@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "backtest_list.hpp"
+#include "backtest_monte_carlo.hpp"
 #include "backtest_run.hpp"
 
 namespace stom {
@@ -11,6 +12,7 @@ void add_backtest_command(CLI::App& app, Session& session) {
   group->require_subcommand(1);
   add_backtest_run(*group, session);
   add_backtest_list(*group, session);
+  add_backtest_monte_carlo(*group, session);
 }
 
 }  // namespace stom

@@ -22,6 +22,11 @@ def busy():
     return f"the load average was {load:.1f} when this began: other work ran beside it" if load > 0.5 else ""
 
 
+def commit(root):
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
 def pinned(core, command):
     return ["taskset", "-c", str(core), *map(str, command)]
 

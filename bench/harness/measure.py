@@ -57,10 +57,11 @@ class Row:
         return self.ratio < self.at_least
 
 
-def alternate(row, ours, peer, pairs):
+def alternate(row, ours, peer, pairs, shown=lambda text: None):
     """Warms both up once, then measures `pairs` pairs."""
     ours(), peer()
-    for _ in range(pairs):
+    for pair in range(pairs):
+        shown(f"{row.id} {row.work}: pair {pair + 1} of {pairs}")
         row.ours.add(ours())
         row.peer.add(peer())
     return row

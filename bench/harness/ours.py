@@ -21,8 +21,13 @@ class Stom:
         self.root, self.build, self.home, self.core = Path(root), Path(build), Path(home), core
         self.binary = self.build / "bin" / "stom"
 
+    def beside(self, name):
+        """The same program with another data folder: a tiled tape has the name of the instrument that it was made from."""
+        return Stom(self.root, self.build, self.home.parent / f"home-{name}", self.core)
+
     def _start(self, command):
         environment = os.environ | {"STOM_HOME": str(self.home), "NO_COLOR": "1"}
+        self.home.mkdir(parents=True, exist_ok=True)
         out = self.home.parent / "stom.stdout"
         with open(out, "w") as stdout, open(out.with_suffix(".stderr"), "w") as stderr:
             began = time.monotonic()

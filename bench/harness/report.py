@@ -26,7 +26,7 @@ def verdict(row):
     if row.skipped:
         return "skipped"
     if row.wrong:
-        return "**results differ**"
+        return "**did not run**" if row.wrong.startswith("did not run") else "**results differ**"
     if row.misses:
         return "**missed**"
     return "aim reached" if row.ratio >= row.aim else "reached"

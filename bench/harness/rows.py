@@ -24,8 +24,8 @@ MODELS = ("--queue", "power3", "--order-latency", "1ms", "--maker", "0.0002", "-
 class Bench:
     """What every row needs: the two sides, where to put things, how many pairs."""
 
-    def __init__(self, stom, work, data, core, pairs, copies, say):
-        self.stom, self.work, self.data, self.core, self.say = stom, Path(work), data, core, say
+    def __init__(self, stom, work, data, core, pairs, copies, say, shown):
+        self.stom, self.work, self.data, self.core, self.say, self.shown = stom, Path(work), data, core, say, shown
         self.pairs, self.copies = pairs, copies
         self._peers = {}
         self.versions = {}
@@ -48,6 +48,19 @@ class Bench:
         if path is None or not path.exists():
             raise Unavailable(f"the capture {name} is not here (STOM_TEST_DATA)")
         return path
+
+    def alternate(self, row, ours, peer, most=None):
+        return alternate(row, ours, peer, min(self.pairs, most or self.pairs), self.shown)
+
+    def row(self, row, work):
+        """The row after `work(row)`. One that fails says so in its place, and the next begins."""
+        try:
+            work(row)
+        except Unavailable as why:
+            row.skipped = str(why)
+        except Exception as why:  # whatever it is, it is this row's
+            row.wrong = f"did not run: {type(why).__name__}: {why}"
+        return row
 
     def out(self, name):
         return self.work / "runs" / name
@@ -72,47 +85,66 @@ def _load_book_tapes(bench, tiled):
     cache = str(bench.tape("usdm.npz"))
     single = peer.ask("load", name="single", capture=str(capture), cache=cache)["rows"]
     bench.stom.import_once(USDM, capture, *CAPTURES[USDM][1])
-    sizes = {"single": (USDM, single)}
+    sizes = {"single": (bench.stom, single)}
     if tiled:
         long = peer.ask(
             "load", name="tiled", capture=str(capture), cache=cache, copies=bench.copies, shift_ns=captures.SHIFT_NS
         )["rows"]
         tape = captures.tile(capture, bench.tape(f"usdm_x{bench.copies}.jsonl.gz"), bench.copies)
-        name = f"binance-usdm:BTCUSDTx{bench.copies}"
-        bench.stom.import_once(name, tape, *CAPTURES[USDM][1])
-        sizes["tiled"] = (name, long)
+        tiled_stom = bench.stom.beside(f"x{bench.copies}")
+        tiled_stom.import_once(USDM, tape, *CAPTURES[USDM][1])
+        sizes["tiled"] = (tiled_stom, long)
     return peer, sizes
+
+
+BOOK_ROWS = {"noop": ("P1", 3, 5), "mm_replace": ("P2", 4, 6), "mm_keep": ("P2", 4, 6), "grid": ("P3", 4, 5.5)}
 
 
 def books(bench):
     peer, sizes = _load_book_tapes(bench, tiled=True)
-    asked = {"noop": ("P1", 3, 5), "mm_replace": ("P2", 4, 6), "mm_keep": ("P2", 4, 6), "grid": ("P3", 4, 5.5)}
-    for strategy, (row_id, at_least, aim) in asked.items():
-        for tape, (instrument, rows) in sizes.items():
+    for strategy in BOOK_ROWS:
+        for tape, (stom, rows) in sizes.items():
             for rules in ("hftbacktest",) if strategy == "noop" else ("hftbacktest", "stom"):
-                row = Row(
-                    row_id, f"{'replay, no orders' if strategy == 'noop' else strategy}, {tape} tape, {rules} rules",
-                    peer.version, "row", rows, at_least, aim,
-                )  # fmt: skip
-                out = bench.out(f"{strategy}_{tape}_{rules}")
-                csv_path = str(bench.work / "peer_fills.csv")
-
-                def run_ours():
-                    name = "idle" if strategy == "noop" else strategy
-                    return bench.stom.backtest(out, name, instrument, *MODELS, "--fill-rules", rules)
-
-                theirs = peer.ask("run", tape=tape, strategy=strategy, fills_csv=csv_path)
-                if rules == "hftbacktest":
-                    run_ours()
-                    mine, other = ours.fills(out), _peer_fills(csv_path)
-                    if mine == other:
-                        row.equal = f"{len(mine)} fills equal" if theirs["fills"] else "no orders on either side"
-                    else:
-                        row.wrong = f"{len(mine)} fills against {len(other)}, {len(set(mine) ^ set(other))} not shared"
-                else:
-                    row.equal = "rules differ by design (docs/fills.md); timed only"
-                yield alternate(row, run_ours, lambda: peer.ask("run", tape=tape, strategy=strategy), bench.pairs)
+                yield _book_row(bench, peer, stom, strategy, tape, rows, rules)
+    if plugin := _plugin(bench, "market_makers"):
+        stom, rows = sizes["tiled"]
+        yield _book_row(bench, peer, stom, "mm_keep", "tiled", rows, "hftbacktest", plugin)
     bench.release("hftbacktest")
+
+
+def _book_row(bench, peer, stom, strategy, tape, rows, rules, plugin=None):
+    row_id, at_least, aim = BOOK_ROWS[strategy]
+    what = "replay, no orders" if strategy == "noop" else strategy + (" from a plug-in" if plugin else "")
+    out, csv_path = bench.out(f"{strategy}_{tape}_{rules}"), str(bench.work / "peer_fills.csv")
+    # One run on either side: without the two further runs of the fill-uncertainty band, which are ours alone.
+    options = (*MODELS, "--fill-rules", rules, "--no-band", *(("--plugin", plugin) if plugin else ()))
+
+    def run_ours():
+        return stom.backtest(out, "idle" if strategy == "noop" else strategy, USDM, *options)
+
+    def work(row):
+        theirs = peer.ask("run", tape=tape, strategy=strategy, fills_csv=csv_path)
+        if rules == "hftbacktest":
+            run_ours()
+            mine, other = ours.fills(out), _peer_fills(csv_path)
+            if mine == other:
+                row.equal = f"{len(mine)} fills equal" if theirs["fills"] else "no orders on either side"
+            else:
+                row.wrong = f"{len(mine)} fills against {len(other)}, {len(set(mine) ^ set(other))} not shared"
+        else:
+            row.equal = "rules differ by design (docs/fills.md); timed only"
+        bench.alternate(row, run_ours, lambda: peer.ask("run", tape=tape, strategy=strategy))
+
+    return bench.row(Row(row_id, f"{what}, {tape} tape, {rules} rules", peer.version, "row", rows, at_least, aim), work)
+
+
+def _plugin(bench, source):
+    """A strategy of the product built as a user builds one of his own: `stom strategy build`."""
+    if not bench.stom.knows("strategy", "build"):
+        return ""
+    target = bench.work / f"{source}.so"
+    bench.stom.command("--quiet", "strategy", "build", bench.stom.root / "src" / "strategies" / f"{source}.cpp", "-o", target)
+    return target
 
 
 def many_runs(bench):
@@ -120,6 +152,7 @@ def many_runs(bench):
     bench.stom.import_once(USDM, bench.capture("usdm_btcusdt_20240808"), *CAPTURES[USDM][1])
     row = Row("P2b", "32 parameter sets of mm_keep over one Market", "32 Runs alone", "run", 32, 3, 6)
     for turn in range(bench.pairs + 1):
+        bench.shown(f"P2b {row.work}: pair {turn} of {bench.pairs}")
         (answer,) = bench.stom.bench("sweep_bench", "book", bench.stom.home, USDM, 32)
         if not answer["equal"]:
             row.wrong = "a Run among others differs from the same Run alone"
@@ -143,22 +176,21 @@ def events(bench):
         ("quotes", "1 M quotes, nothing to do", "idle", ["listen=quotes"]),
         ("ema_bars", "1 M quotes, 100-tick bars, EMA 10/20 cross", "ema_cross", ["fast=10", "slow=20", "bar=100t", "quantity=100000"]),
     ):
-        peer.ask("load", what=what, rows=rows)
         row = Row("P4", work, peer.version, "event", rows, 100, 200)
-        yield from _events_row(bench, row, peer, what, instrument, strategy, parameters)
+        yield bench.row(row, lambda row: _events_row(bench, row, peer, what, instrument, strategy, parameters, rows=rows))
     capture = bench.capture("usdm_btcusdt_20240808")
     bench.stom.import_once(USDM, capture, *CAPTURES[USDM][1])
-    deltas = peer.ask("load", what="deltas", capture=str(capture))["rows"]
-    row = Row("P4", "order book deltas, nothing to do", peer.version, "event", deltas, 100, 200)
-    yield from _events_row(bench, row, peer, "deltas", USDM, "idle", ["listen=book"])
+    row = Row("P4", "order book deltas, nothing to do", peer.version, "event", 1, 100, 200)
+    yield bench.row(row, lambda row: _events_row(bench, row, peer, "deltas", USDM, "idle", ["listen=book"], capture=str(capture)))
     bench.release("NautilusTrader")
 
 
-def _events_row(bench, row, peer, what, instrument, strategy, parameters):
+def _events_row(bench, row, peer, what, instrument, strategy, parameters, **tape):
+    row.units = peer.ask("load", what=what, **tape)["rows"]
     out, csv_path = bench.out(f"events_{what}"), str(bench.work / "peer_fills.csv")
 
     def run_ours():
-        return bench.stom.backtest(out, strategy, instrument, "--order-latency", "0ns", parameters=parameters)
+        return bench.stom.backtest(out, strategy, instrument, "--order-latency", "0ns", "--no-band", parameters=parameters)
 
     run_ours()
     peer.ask("run", what=what, fills_csv=csv_path)
@@ -169,7 +201,8 @@ def _events_row(bench, row, peer, what, instrument, strategy, parameters):
         row.equal = f"{len(mine)} fills equal" if mine else "no orders on either side"
     else:
         row.wrong = f"{len(mine)} fills against {len(theirs)}, {len(set(mine) ^ set(theirs))} not shared"
-    yield alternate(row, run_ours, lambda: peer.ask("run", what=what), bench.pairs)
+    # A run of the peer takes seconds: fewer pairs tell the same.
+    bench.alternate(row, run_ours, lambda: peer.ask("run", what=what), 3)
 
 
 # --- bars: backtesting.py and vectorbt ------------------------------------------------------------------------------------
@@ -205,27 +238,34 @@ def one_long_series(bench):
     bars = 1_000_000
     peer.ask("load", bars=bars)
     instrument, out, csv_path = _bars(bench, bars), bench.out("sma_cross"), str(bench.work / "peer_trades.csv")
-    row = Row("P5", "SMA cross 20/50 on 1 M bars", peer.version, "bar", bars, 400, 1000)
+    theirs = None
+    for plugin in filter(lambda p: p != "", (None, _plugin(bench, "sma_cross"))):
+        name = "SMA cross 20/50 on 1 M bars" + (", from a plug-in" if plugin else "")
 
-    def run_ours():
-        return bench.stom.backtest(
-            out, "sma_cross", instrument, "--bar", "1m", "--cash", "10000000", "--maker", "0.0001", "--taker", "0.0001",
-            parameters=["preset=backtesting_py", "fast=20", "slow=50"],
-        )  # fmt: skip
+        def run_ours(plugin=plugin):
+            return bench.stom.backtest(
+                out, "sma_cross", instrument, "--bar", "1m", "--cash", "10000000", "--maker", "0.0001", "--taker", "0.0001",
+                *(("--plugin", plugin) if plugin else ()), parameters=["preset=backtesting_py", "fast=20", "slow=50"],
+            )  # fmt: skip
 
-    run_ours()
-    peer.ask("run", fast=20, slow=50, trades_csv=csv_path)
-    with open(csv_path) as f:
-        theirs = sorted(
-            (int(r["entry_time_ns"]), int(r["exit_time_ns"]), r["side"], Decimal(r["quantity"])) for r in csv.DictReader(f)
-        )
-    mine = sorted(t[:4] for t in ours.trades(out))
-    if mine == theirs:
-        row.equal = f"{len(mine)} trades equal (times, side, quantity)"
-    else:
-        row.wrong = f"{len(mine)} trades against {len(theirs)}, {len(set(mine) ^ set(theirs))} not shared"
-    # A run of the peer takes seconds: fewer pairs tell the same.
-    yield alternate(row, run_ours, lambda: peer.ask("run", fast=20, slow=50), min(bench.pairs, 3))
+        def work(row):
+            nonlocal theirs
+            run_ours()
+            if theirs is None:
+                peer.ask("run", fast=20, slow=50, trades_csv=csv_path)
+                with open(csv_path) as f:
+                    theirs = sorted(
+                        (int(r["entry_time_ns"]), int(r["exit_time_ns"]), r["side"], Decimal(r["quantity"]))
+                        for r in csv.DictReader(f)
+                    )
+            mine = sorted(t[:4] for t in ours.trades(out))
+            if mine == theirs:
+                row.equal = f"{len(mine)} trades equal (times, side, quantity)"
+            else:
+                row.wrong = f"{len(mine)} trades against {len(theirs)}, {len(set(mine) ^ set(theirs))} not shared"
+            bench.alternate(row, run_ours, lambda: peer.ask("run", fast=20, slow=50), 3)
+
+        yield bench.row(Row("P5", name, peer.version, "bar", bars, 400, 1000), work)
     bench.release("backtesting.py")
 
 
@@ -253,7 +293,7 @@ def thousand_pairs(bench):
         row.wrong = f"{len(wrong)} of {len(theirs)} pairs differ in fills or by more than 1e-9 in return, first {wrong[0]}"
     else:
         row.equal = f"{len(theirs)} pairs: fill counts equal, returns to 1e-9"
-    yield alternate(row, run_ours, lambda: peer.ask("run", fast=fast, slow=slow), min(bench.pairs, 3))
+    yield bench.alternate(row, run_ours, lambda: peer.ask("run", fast=fast, slow=slow), 3)
     bench.release("vectorbt")
 
 
@@ -292,9 +332,9 @@ def store(bench):
         compared(row)
         if share > 1.15:
             row.wrong = row.wrong or f"{share:.2f} x the peer's bytes"
-        yield alternate(row, timed("scan_rows_s"), lambda s=scan: peer.ask(s), bench.pairs)
+        yield bench.alternate(row, timed("scan_rows_s"), lambda s=scan: peer.ask(s))
     row = compared(Row("P8", "tick store: append 20 M trades, durable at the end", peer.version, "row", rows, 1, 2))
-    yield alternate(row, timed("append_rows_s"), lambda: peer.ask("append"), min(bench.pairs, 3))
+    yield bench.alternate(row, timed("append_rows_s"), lambda: peer.ask("append"), 3)
     bench.release("Parquet")
 
 
@@ -324,7 +364,8 @@ def indicators(bench):
             row.equal = "sums of all values equal to 1e-6"
         else:
             row.wrong = f"the sum of all values is {mine[name]['sum']:.10g}, not {theirs[name]['sum']:.10g}"
-    for _ in range(bench.pairs):
+    for pair in range(bench.pairs):
+        bench.shown(f"P9: pair {pair + 1} of {bench.pairs}")
         mine, theirs = run_ours(), peer.ask("run")
         for name, row in rows.items():
             row.ours.add({"seconds": mine[name]["median"] * values / 1e9})
@@ -341,7 +382,8 @@ def decoder(bench):
     capture = bench.capture("usdm_btcusdt_20240808")
     rows = {}
     bench.stom.bench("decoder_bench", capture)
-    for _ in range(bench.pairs):
+    for pair in range(bench.pairs):
+        bench.shown(f"P10: pair {pair + 1} of {bench.pairs}")
         for answer in bench.stom.bench("decoder_bench", capture):
             kind = answer["frame"]
             row = rows.setdefault(

@@ -121,7 +121,7 @@ class SmaCross final : public Strategy {
   }
 
  private:
-  static constexpr std::size_t kVectorbt = 2;
+  static constexpr std::size_t kBacktestingPy = 1, kVectorbt = 2;
 
   [[gnu::noinline]] void on_change(Context& context, const BarEvent& bar) {
     const bool crossed_above = above_.update(fast_->value, slow_->value);
@@ -136,11 +136,15 @@ class SmaCross final : public Strategy {
   void go(Context& context, const BarEvent& bar, Side side) {
     const std::int64_t position = context.position(0).value;
     const bool against = position * sign_of(side) < 0;
-    if (against && (exclusive_ || long_only_)) {
-      context.submit({.side = side, .type = OrderType::Market, .size_by = SizeBy::Position, .bar_fill = fill_});
-    }
     const bool already_there = position * sign_of(side) > 0;
-    if (already_there || (long_only_ && side == Side::Sell)) return;
+    // After a bar on which the averages were equal a strict cross can come twice on one side; the peer then closes and
+    // enters again.
+    const bool again = already_there && exclusive_ && preset_ == kBacktestingPy;
+    if (again || (against && (exclusive_ || long_only_))) {
+      const Side closing = position > 0 ? Side::Sell : Side::Buy;
+      context.submit({.side = closing, .type = OrderType::Market, .size_by = SizeBy::Position, .bar_fill = fill_});
+    }
+    if ((already_there && !again) || (long_only_ && side == Side::Sell)) return;
     NewOrder entry{.side = side, .type = OrderType::Market, .bar_fill = fill_};
     if (by_fraction_) {
       entry.size_by = SizeBy::CashFraction;
