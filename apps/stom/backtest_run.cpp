@@ -19,6 +19,7 @@
 #include "store/bar_store.hpp"
 #include "store/catalogue.hpp"
 #include "store_source.hpp"
+#include "strategies/plugin_loader.hpp"
 #include "strategies/registry.hpp"
 
 namespace stom {
@@ -27,9 +28,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string file, strategy, bar, queue = "power3", latency = "1ms", maker = "0.0002", taker = "0.0005", spread = "0",
-                                   margin = "1", fill_rules = "stom", from, to, cash = "10000", warmup = "0s", out,
-                                   conventions = "stom", equity_every;
+  std::string file, strategy, plugin, bar, queue = "power3", latency, maker = "0.0002", taker = "0.0005", spread = "0",
+                                           margin = "1", fill_rules = "stom", from, to, cash = "10000", warmup = "0s",
+                                           out, conventions = "stom", equity_every;
   std::vector<std::string> instruments, parameters;
   std::uint64_t seed = 1;
   bool no_report = false;
@@ -40,8 +41,10 @@ struct Options {
 struct Plan {
   Options options;
   const StrategyEntry* strategy = nullptr;
+  const Plugin* plugin = nullptr;  // that the strategy comes from; null: built in
   std::map<std::string, std::string> parameters;
   sim::RunModels models;
+  bool own_latency = false;  // named by the user
   sim::FillRules fill_rules = sim::FillRules::Stom;
   Money cash{};
   UnixNanos from = kNoTime, to = kNever;
@@ -67,6 +70,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                 "docs/backtest.md shows a file");
   }
   const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
+                                                     {"plugin", &o.plugin},
                                                      {"bar", &o.bar},
                                                      {"queue", &o.queue},
                                                      {"order-latency", &o.latency},
@@ -115,22 +119,26 @@ Result<void> read_file(Options& o, const CLI::App& command) {
   return {};
 }
 
-Result<Plan> plan_of(const Options& o) {
+Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   Plan plan;
   plan.options = o;
-  if (o.strategy.empty())
+  if (o.strategy.empty() && o.plugin.empty())
     return fail(Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them");
   if (o.instruments.empty())
     return fail(Errc::Usage, "no instrument named", "--instrument VENUE:SYMBOL; stom data list shows what is stored");
-  plan.strategy = find_strategy(o.strategy);
-  if (plan.strategy == nullptr) {
+  const auto choice = choose_strategy(o.strategy, o.plugin, home / "plugins");
+  if (!choice) {
+    if (choice.error().code != Errc::NotFound || !o.plugin.empty()) return std::unexpected(choice.error());
     std::vector<std::string> names;
     for (const auto& entry : built_in_strategies()) names.emplace_back(entry.name);
     const std::string near = nearest_name(o.strategy, names);
-    return fail(Errc::NotFound, fmt::format("there is no strategy named '{}'", o.strategy),
-                near.empty() ? "stom strategy list shows them"
-                             : fmt::format("did you mean {}? stom strategy list shows all", near));
+    return fail(
+        Errc::NotFound, choice.error().message,
+        near.empty() ? choice.error().hint : fmt::format("did you mean {}? stom strategy list shows all", near));
   }
+  plan.strategy = choice->entry;
+  plan.plugin = choice->plugin;
+  plan.options.strategy = choice->entry->name;  // where it was named by its file
   for (const std::string& pair : o.parameters) {
     const auto at = pair.find('=');
     if (at == std::string::npos || at == 0)
@@ -143,7 +151,9 @@ Result<Plan> plan_of(const Options& o) {
   const auto rules = sim::parse_fill_rules(o.fill_rules);
   if (!rules) return std::unexpected(rules.error());
   plan.fill_rules = *rules;
-  const auto latency = parse_duration(o.latency);
+  plan.own_latency = !o.latency.empty();
+  if (!plan.own_latency) plan.options.latency = "1ms";
+  const auto latency = parse_duration(plan.options.latency);
   if (!latency) return std::unexpected(latency.error());
   plan.models.latency = {*latency, *latency};
   const std::pair<const char*, std::pair<const std::string*, std::int64_t*>> rates[] = {
@@ -196,6 +206,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
     out.emplace_back("bar", o.bar);
     out.emplace_back("spread", o.spread);
     out.emplace_back("margin", o.margin);
+    out.emplace_back("order_latency", o.latency);
   } else {
     out.emplace_back("queue", o.queue);
     out.emplace_back("order_latency", o.latency);
@@ -277,8 +288,8 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   Ran ran;
   ran.cash = plan.cash;
   Parameters declared{plan.parameters};
-  auto strategy = plan.strategy->make(declared);
-  if (auto checked = declared.check(); !checked) return std::unexpected(checked.error());
+  auto strategy = make_strategy(*plan.strategy, declared);
+  if (!strategy) return std::unexpected(strategy.error());
 
   std::vector<Instrument> stored;
   bool bars = !plan.options.bar.empty();
@@ -287,6 +298,12 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     if (!instrument) return std::unexpected(instrument.error());
     stored.push_back(*instrument);
     bars = bars || folder.tick_files(id).empty();
+  }
+
+  if (bars && !plan.own_latency) {
+    // A bar is known when it closes, which is when the next one opens: any latency would miss that open.
+    plan.options.latency = "0s";
+    plan.models.latency = {};
   }
 
   Sha256 hash;
@@ -317,7 +334,7 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   ran.configuration = configuration_of(plan, declared, bars);
 
   research::BacktestRun run;
-  run.strategy = std::move(strategy);
+  run.strategy = std::move(*strategy);
   run.models = plan.models;
   run.cash = plan.cash;
   run.journal_path = journal;
@@ -336,6 +353,11 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   described["data_hash"] = ran.data_hash;
   described["version"] = kVersion;
   run.configuration = described.dump();
+  if (plan.plugin != nullptr) {
+    // In run.json, not in the journal: the same strategy has the same journal wherever it comes from.
+    ran.configuration.emplace_back("plugin", plan.plugin->file.filename().string());
+    ran.configuration.emplace_back("plugin_sha256", plan.plugin->sha256);
+  }
 
   Progress progress{session, "backtest"};
   research::BacktestOptions options{
@@ -359,7 +381,9 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     if (!band) break;
     Parameters again{plan.parameters};
     research::BacktestRun other;
-    other.strategy = plan.strategy->make(again);
+    auto same = make_strategy(*plan.strategy, again);
+    if (!same) return std::unexpected(same.error());
+    other.strategy = std::move(*same);
     other.models = plan.models;
     other.models.queue = queue;
     other.cash = plan.cash;
@@ -426,7 +450,7 @@ std::string run_id(const Plan& plan, UnixNanos now) {
 
 int run(Session& session, Options options, const CLI::App& command) {
   if (auto read = read_file(options, command); !read) return report_error(session, read.error());
-  auto plan = plan_of(options);
+  auto plan = plan_of(options, session.home);
   if (!plan) return report_error(session, plan.error());
   auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
   if (!folder) return report_error(session, folder.error());
@@ -497,7 +521,8 @@ void add_backtest_run(CLI::App& group, Session& session) {
   auto* command = group.add_subcommand("run", "Run a strategy over stored market data");
   auto o = std::make_shared<Options>();
   command->add_option("file", o->file, "settings as TOML; options given here win over it")->check(CLI::ExistingFile);
-  command->add_option("--strategy", o->strategy, "which (stom strategy list)");
+  command->add_option("--strategy", o->strategy, "which (stom strategy list), or the file of a plug-in");
+  command->add_option("--plugin", o->plugin, "file of a plug-in that has the strategy (stom strategy build)");
   command->add_option("--instrument", o->instruments, "VENUE:SYMBOL; more than one for strategies that trade several");
   command->add_option("--param", o->parameters, "NAME=VALUE, once each (stom strategy show NAME)")
       ->expected(1)
@@ -508,7 +533,8 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");
   command->add_option("--cash", o->cash, "at the start, in the settlement currency");
   command->add_option("--queue", o->queue, "queue model: risk_averse, power3 or log");
-  command->add_option("--order-latency", o->latency, "to the venue, and back again: 1ms, 250us, 100000ns");
+  command->add_option("--order-latency", o->latency,
+                      "to the venue, and back again: 1ms, 250us, 100000ns (default: 1ms on ticks, 0s on bars)");
   command->add_option("--maker", o->maker, "maker fee as a share of value");
   command->add_option("--taker", o->taker, "taker fee as a share of value");
   command->add_option("--spread", o->spread, "bars: what an entry pays on top of the price, as a share");

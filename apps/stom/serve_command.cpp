@@ -15,6 +15,7 @@
 #include "command.hpp"
 #include "replay/replay_session.hpp"
 #include "server/api_server.hpp"
+#include "strategies/plugin_loader.hpp"
 
 namespace stom {
 namespace {
@@ -25,6 +26,7 @@ struct ServeFlags {
   std::string from;
   std::string to;
   std::string strategy;
+  std::string plugin;
   std::vector<std::string> parameters;
   std::string speed = "1";
   bool paused = false;
@@ -76,7 +78,8 @@ Result<Money> parse_cash(const std::string& text, const Instrument& instrument) 
   return Money{Int128{*whole} * power_of_ten(kMoneyDecimals - 8)};
 }
 
-Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instrument) {
+Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instrument,
+                               const std::filesystem::path& home) {
   replay::Plan plan;
   const bool plain_name = !flags.session.empty() && flags.session.size() <= 64 &&
                           std::all_of(flags.session.begin(), flags.session.end(),
@@ -85,7 +88,12 @@ Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instru
     return fail(Errc::Usage, fmt::format("\"{}\" is not a session name", flags.session),
                 "use letters, digits, - and _");
   plan.name = flags.session;
-  plan.strategy = flags.strategy;
+  if (!flags.strategy.empty() || !flags.plugin.empty()) {
+    const auto choice = choose_strategy(flags.strategy, flags.plugin, home / "plugins");
+    if (!choice) return std::unexpected(choice.error());
+    plan.strategy = choice->entry->name;
+    if (choice->plugin != nullptr) plan.plugin = choice->plugin->file;
+  }
   plan.paused = flags.paused;
   plan.version = kVersion;
   for (const auto& pair : flags.parameters) {
@@ -173,7 +181,7 @@ int run_serve(const Session& session, const ServeFlags& flags) {
   if (!choice) return report_error(session, choice.error());
   auto data = replay::choose_data(session.home, *choice);
   if (!data) return report_error(session, data.error());
-  auto plan = make_plan(flags, data->instrument);
+  auto plan = make_plan(flags, data->instrument, session.home);
   if (!plan) return report_error(session, plan.error());
   auto page = load_page(session, flags);
   if (!page) return report_error(session, page.error());
@@ -217,7 +225,9 @@ void add_serve_command(CLI::App& app, Session& session) {
   serve->add_option("--instrument", flags->instrument, "what is replayed; default: the first of the store");
   serve->add_option("--from", flags->from, "start of the part that is replayed, e.g. 2024-08-08T09:00");
   serve->add_option("--to", flags->to, "its end");
-  serve->add_option("--strategy", flags->strategy, "default: none, only orders by hand");
+  serve->add_option("--strategy", flags->strategy,
+                    "a name or the file of a plug-in; default: none, only orders by hand");
+  serve->add_option("--plugin", flags->plugin, "file of a plug-in that has the strategy (stom strategy build)");
   serve->add_option("--param", flags->parameters, "NAME=VALUE, once for each parameter of the strategy")
       ->allow_extra_args(false);
   serve->add_option("--speed", flags->speed, "market time per wall time, 0.1 to 1000, or max")->capture_default_str();

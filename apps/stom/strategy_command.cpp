@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "command.hpp"
+#include "plugin_build.hpp"
+#include "strategies/plugin_loader.hpp"
 #include "strategies/registry.hpp"
 #include "strategy_templates.hpp"
 
@@ -18,13 +20,17 @@ namespace fs = std::filesystem;
 /// A strategy made without values only declares its parameters.
 std::vector<ParameterInfo> parameters_of(const StrategyEntry& entry) {
   Parameters parameters;
-  entry.make(parameters);
+  static_cast<void>(make_strategy(entry, parameters));  // one that throws has declared what it came to
   return parameters.declared();
 }
 
-std::string json_of(const StrategyEntry& entry) {
-  std::string text =
-      fmt::format("{{\"name\":{},\"about\":{},\"parameters\":[", json_string(entry.name), json_string(entry.about()));
+std::string json_of(const StrategyEntry& entry, const Plugin* plugin = nullptr) {
+  std::string text = fmt::format("{{\"name\":{},\"about\":{},", json_string(entry.name), json_string(entry.about()));
+  if (plugin != nullptr) {
+    text += fmt::format("\"plugin\":{},\"sha256\":{},", json_string(plugin->file.filename().string()),
+                        json_string(plugin->sha256));
+  }
+  text += "\"parameters\":[";
   const char* comma = "";
   for (const auto& p : parameters_of(entry)) {
     text += fmt::format("{}{{\"name\":{},\"type\":{},\"default\":{},\"range\":{},\"meaning\":{}}}", comma,
@@ -35,19 +41,37 @@ std::string json_of(const StrategyEntry& entry) {
   return text + "]}";
 }
 
+/// The plug-ins of STOM_HOME/plugins. One that cannot be used is named on stderr and left out.
+std::vector<const Plugin*> installed_plugins(const Session& session) {
+  std::vector<const Plugin*> plugins;
+  for (const auto& file : plugin_files(session.home / "plugins")) {
+    if (const auto plugin = load_plugin(file)) {
+      plugins.push_back(*plugin);
+    } else {
+      say(session, fmt::format("left out: {}\n  hint: {}", plugin.error().message, plugin.error().hint));
+    }
+  }
+  return plugins;
+}
+
 int list_strategies(const Session& session) {
+  const auto plugins = installed_plugins(session);
   if (session.json) {
     std::string text;
     for (const auto& entry : built_in_strategies()) text += (text.empty() ? "" : ",") + json_of(entry);
+    for (const Plugin* plugin : plugins) {
+      for (const auto& entry : plugin->strategies) text += "," + json_of(entry, plugin);
+    }
     fmt::print("{{\"strategies\":[{}]}}\n", text);
     return kOk;
   }
+  const char* row = session.plain ? "{}\t{}\n" : "{:<20} {}\n";
   if (session.plain) fmt::print("name\tabout\n");
-  for (const auto& entry : built_in_strategies()) {
-    if (session.plain) {
-      fmt::print("{}\t{}\n", entry.name, entry.about());
-    } else {
-      fmt::print("{:<20} {}\n", entry.name, entry.about());
+  for (const auto& entry : built_in_strategies()) fmt::print(fmt::runtime(row), entry.name, entry.about());
+  for (const Plugin* plugin : plugins) {
+    for (const auto& entry : plugin->strategies) {
+      fmt::print(fmt::runtime(row), entry.name,
+                 fmt::format("{} (plug-in {})", entry.about(), plugin->file.filename().string()));
     }
   }
   return kOk;
@@ -62,10 +86,14 @@ Error unknown_strategy(const std::string& name) {
 }
 
 int show_strategy(const Session& session, const std::string& name) {
-  const StrategyEntry* entry = find_strategy(name);
-  if (entry == nullptr) return report_error(session, unknown_strategy(name));
+  const auto choice = choose_strategy(name, {}, session.home / "plugins");
+  if (!choice) {
+    const bool unknown = choice.error().code == Errc::NotFound && name.find('/') == std::string::npos;
+    return report_error(session, unknown ? unknown_strategy(name) : choice.error());
+  }
+  const StrategyEntry* entry = choice->entry;
   if (session.json) {
-    fmt::print("{}\n", json_of(*entry));
+    fmt::print("{}\n", json_of(*entry, choice->plugin));
     return kOk;
   }
   const char* row = session.plain ? "{}\t{}\t{}\t{}\t{}\n" : "{:<16} {:<9} {:<10} {:<18} {}\n";
@@ -166,9 +194,11 @@ void add_strategy_command(CLI::App& app, Session& session) {
 
   auto* show = strategy->add_subcommand("show", "The parameters of one: type, default, range, meaning");
   auto name = std::make_shared<std::string>();
-  show->add_option("name", *name, "strategy")->required();
+  show->add_option("name", *name, "strategy, or the file of a plug-in")->required();
   examples(*show, {"stom strategy show ema_cross", "stom strategy show pairs --json"});
   show->callback([&session, name] { session.status = show_strategy(session, *name); });
+
+  add_strategy_build(*strategy, session);
 
   auto* create =
       strategy->add_subcommand("new", "Writes the source and the test of a new strategy that already trades");

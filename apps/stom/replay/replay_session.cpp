@@ -12,7 +12,7 @@
 
 #include "core/hash.hpp"
 #include "replay/command_text.hpp"
-#include "strategies/registry.hpp"
+#include "strategies/plugin_loader.hpp"
 
 namespace stom::replay {
 namespace {
@@ -112,12 +112,12 @@ Result<void> ReplaySession::begin(int number) {
   std::unique_ptr<Strategy> inner;
   std::vector<std::pair<std::string, std::string>> in_force;  // its parameters, defaults too
   if (!plan_.strategy.empty()) {
-    const StrategyEntry* entry = find_strategy(plan_.strategy);
-    if (entry == nullptr)
-      return fail(Errc::NotFound, fmt::format("there is no strategy {}", plan_.strategy), "stom strategy list");
+    const auto choice = choose_strategy(plan_.strategy, plan_.plugin, {});
+    if (!choice) return std::unexpected(choice.error());
     Parameters parameters{plan_.parameters};
-    inner = entry->make(parameters);
-    if (auto checked = parameters.check(); !checked) return checked;
+    auto made = make_strategy(*choice->entry, parameters);
+    if (!made) return std::unexpected(made.error());
+    inner = std::move(*made);
     for (const auto& declared : parameters.declared()) {
       const auto given = plan_.parameters.find(declared.name);
       in_force.emplace_back(declared.name, given == plan_.parameters.end() ? declared.default_value : given->second);

@@ -35,7 +35,8 @@ namespace stom::replay {
 /// What makes a session: with the same plan and the same commands it is the same session.
 struct Plan {
   std::string name = "default";
-  std::string strategy;  // "" for none
+  std::string strategy;          // "" for none
+  std::filesystem::path plugin;  // file that the strategy comes from; empty: built in
   std::map<std::string, std::string> parameters;
   sim::FillRules fill_rules = sim::FillRules::Stom;
   sim::RunModels models{.queue = sim::QueueModel::RiskAverse,

@@ -1,0 +1,215 @@
+// Strategy plug-ins from the outside: built by the user's one command in a folder of his own, with nothing but the
+// program and the headers beside it, and run by file and by name.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <regex>
+
+#include "tests/cli/program.hpp"
+
+namespace stom::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in{file};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// The value of "key":"value" in a JSON text.
+std::string field(const std::string& json, const std::string& key) {
+  std::smatch match;
+  return std::regex_search(json, match, std::regex{"\"" + key + "\": ?\"([^\"]*)\""}) ? match[1].str() : "";
+}
+
+/// A strategy that does what `constructor` says, and nothing more.
+std::string source_of(const std::string& name, const std::string& constructor) {
+  return "#include <stdexcept>\n#include \"strategies/registry.hpp\"\nnamespace stom {\nnamespace {\n"
+         "struct Mine final : Strategy {\n  explicit Mine(Parameters&) { " +
+         constructor + " }\n};\n}\nSTOM_STRATEGY(" + name + ", Mine, \"of the user's own\")\n}\n";
+}
+
+class Plugins : public testing::Test {
+ protected:
+  fs::path file(const std::string& name) const { return stom_.folder() / name; }
+  void write(const std::string& name, const std::string& text) const { std::ofstream{file(name)} << text; }
+  std::string quoted(const std::string& name) const { return "'" + file(name).string() + "'"; }
+
+  /// The library of a source of the product, copied out of its tree.
+  Outcome build_copy(const std::string& source, const std::string& options) const {
+    fs::copy_file(STOM_SOURCE_DIR "/src/strategies/" + source, file(source), fs::copy_options::overwrite_existing);
+    return stom_.run("strategy build " + quoted(source) + " " + options);
+  }
+  /// A library that the compiler makes without the program's help.
+  void compile(const std::string& source, const std::string& library) const {
+    const std::string line = STOM_COMPILER " -fPIC -shared -x c++ " + quoted(source) + " -o " + quoted(library);
+    ASSERT_EQ(std::system(line.c_str()), 0) << line;
+  }
+  Outcome backtest(const std::string& options, const std::string& out) const {
+    return stom_.run("--json backtest run --instrument sim:BTCUSDT --no-report --no-band " + options + " --out " +
+                     quoted(out));
+  }
+  void generate() const {
+    const Outcome made = stom_.run("data gen --instrument sim:BTCUSDT --minutes 3 --seed 5 --quiet");
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+  }
+  Program stom_;
+};
+
+TEST_F(Plugins, TheSameStrategyHasTheSameJournalBuiltInAndFromAPlugin) {
+  generate();
+  const Outcome built = build_copy("market_makers.cpp", "--json");
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  EXPECT_THAT(built.out, HasSubstr(R"("strategies":["mm_keep","mm_replace"])"));
+  const std::string library = "'" + (file("home") / "plugins" / "market_makers.so").string() + "'";
+
+  const Outcome own = backtest("--strategy mm_keep", "own");
+  const Outcome plugged = backtest("--strategy mm_keep --plugin " + library, "plugged");
+  ASSERT_EQ(own.exit_code, 0) << own.err;
+  ASSERT_EQ(plugged.exit_code, 0) << plugged.err;
+  EXPECT_THAT(own.out, Not(HasSubstr(R"("fills":0,)")));
+  EXPECT_EQ(field(own.out, "journal_hash"), field(plugged.out, "journal_hash"));
+  EXPECT_EQ(text_of(file("own") / "fills.csv"), text_of(file("plugged") / "fills.csv"));
+
+  const std::string run = text_of(file("plugged") / "run.json");
+  EXPECT_EQ(field(run, "plugin"), "market_makers.so");
+  EXPECT_EQ(field(run, "plugin_sha256"), field(built.out, "sha256"));
+  EXPECT_EQ(field(run, "plugin_sha256").size(), 64u);
+  EXPECT_THAT(run, Not(HasSubstr(stom_.folder().string())));
+  EXPECT_EQ(field(text_of(file("own") / "run.json"), "plugin"), "");
+}
+
+TEST_F(Plugins, APluginIsListedShownAndRunByItsName) {
+  generate();
+  write("patient.cpp", source_of("patient", ""));
+  const Outcome built = stom_.run("strategy build " + quoted("patient.cpp"));
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  EXPECT_THAT(built.err, HasSubstr("stom backtest run --strategy patient"));
+  EXPECT_THAT(stom_.run("strategy list").out, HasSubstr("of the user's own (plug-in patient.so)"));
+  EXPECT_THAT(stom_.run("strategy show patient --json").out, HasSubstr(R"("plugin":"patient.so")"));
+  const Outcome ran = backtest("--strategy patient", "out");
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr(R"("strategy":"patient")"));
+}
+
+TEST_F(Plugins, APluginIsRunByItsFile) {
+  generate();
+  write("patient.cpp", source_of("patient", ""));
+  ASSERT_EQ(stom_.run("strategy build " + quoted("patient.cpp") + " -o " + quoted("elsewhere.so")).exit_code, 0);
+  EXPECT_EQ(backtest("--strategy " + quoted("elsewhere.so"), "out").exit_code, 0);
+  EXPECT_EQ(backtest("--strategy patient", "out2").exit_code, 3) << "only the plug-ins folder is searched by name";
+}
+
+TEST_F(Plugins, AFileOfTwoStrategiesAsksWhichOne) {
+  ASSERT_EQ(build_copy("market_makers.cpp", "-o " + quoted("two.so")).exit_code, 0);
+  const Outcome asked = stom_.run("strategy show " + quoted("two.so"));
+  EXPECT_EQ(asked.exit_code, 2);
+  EXPECT_THAT(asked.err, HasSubstr("holds mm_keep, mm_replace"));
+}
+
+TEST_F(Plugins, AConstructorThatThrowsIsReportedWithItsWords) {
+  generate();
+  write("angry.cpp", source_of("angry", "throw std::runtime_error{\"no such day\"};"));
+  ASSERT_EQ(stom_.run("strategy build " + quoted("angry.cpp")).exit_code, 0);
+  const Outcome ran = backtest("--strategy angry", "out");
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.out, HasSubstr("strategy angry cannot be made: it threw \\\"no such day\\\""));
+  EXPECT_FALSE(fs::exists(file("out")));
+}
+
+TEST_F(Plugins, ASourceThatDoesNotCompileLeavesNothing) {
+  write("broken.cpp", "this is not C++\n");
+  const Outcome built = stom_.run("strategy build " + quoted("broken.cpp"));
+  EXPECT_EQ(built.exit_code, 1);
+  EXPECT_THAT(built.err, HasSubstr("broken.cpp:1"));
+  EXPECT_THAT(built.err, HasSubstr("does not compile"));
+  EXPECT_TRUE(fs::is_empty(file("home") / "plugins"));
+  EXPECT_EQ(stom_.run("strategy build /nonexistent.cpp").exit_code, 3);
+}
+
+TEST_F(Plugins, ASourceWithoutAStrategyIsRefused) {
+  write("empty.cpp", "#include \"strategies/registry.hpp\"\n");
+  const Outcome built = stom_.run("strategy build " + quoted("empty.cpp"));
+  EXPECT_EQ(built.exit_code, 1);
+  EXPECT_THAT(built.err, HasSubstr("holds no strategy"));
+}
+
+TEST_F(Plugins, WhatIsNoPluginIsRefusedInOneLine) {
+  write("text.so", "hello\n");
+  write("plain.cpp", "int nothing;\n");
+  compile("plain.cpp", "plain.so");
+  write("wanting.cpp", "extern int nobody(); int wanting = nobody();\n");
+  compile("wanting.cpp", "wanting.so");
+  const std::pair<const char*, const char*> cases[] = {{"text.so", "cannot be loaded"},
+                                                       {"plain.so", "has no stom_plugin()"},
+                                                       {"wanting.so", "undefined symbol"},
+                                                       {"absent.so", "there is no plug-in"}};
+  for (const auto& [name, words] : cases) {
+    const Outcome shown = stom_.run("strategy show " + quoted(name));
+    EXPECT_NE(shown.exit_code, 0) << name;
+    EXPECT_THAT(shown.err, HasSubstr(words)) << name;
+    EXPECT_THAT(shown.err, HasSubstr("hint: stom strategy build FILE.cpp")) << name;
+  }
+  EXPECT_THAT(stom_.run("strategy show '" + stom_.folder().string() + "/'").err, HasSubstr("is not a file"));
+}
+
+/// An entry whose stamp says `version`, `compiler` and `shape`; it is read without trusting anything else.
+std::string foreign(const std::string& shape, const std::string& version, const std::string& compiler) {
+  return "struct Stamp { unsigned shape; const char *version, *compiler, *library, *headers, *sanitizer;\n"
+         "  const void* strategies; unsigned long count; };\n"
+         "static Stamp stamp{" +
+         shape + ", " + version + ", \"" + compiler +
+         "\", \"libc++ 1\", \"0\", \"none\", nullptr, 1};\n"
+         "extern \"C\" const Stamp* stom_plugin() { return &stamp; }\n";
+}
+
+TEST_F(Plugins, AnotherVersionCompilerOrFormatIsRefusedByName) {
+  const std::string version = "\"" + field(stom_.run("version --json").out, "version") + "\"";
+  const struct {
+    std::string name, source, words;
+  } cases[] = {{"version", foreign("1", "\"9.9.9\"", "gcc 12"), "version 9.9.9, this one has "},
+               {"compiler", foreign("1", version, "icc 3"), "compiler icc 3, this one has "},
+               {"format", foreign("7", version, "gcc 12"), "plug-in format 7, this one has 1"},
+               {"nothing", foreign("1", "nullptr", "gcc 12"), "version unknown, this one has "}};
+  for (const auto& c : cases) {
+    write(c.name + ".cpp", c.source);
+    compile(c.name + ".cpp", c.name + ".so");
+    const Outcome shown = stom_.run("strategy show " + quoted(c.name + ".so"));
+    EXPECT_EQ(shown.exit_code, 2) << c.name;
+    EXPECT_THAT(shown.err, HasSubstr("was built for another program: " + c.words)) << c.name;
+    EXPECT_THAT(shown.err, HasSubstr("hint: build it again")) << c.name;
+  }
+}
+
+TEST_F(Plugins, APluginOfOtherHeadersIsRefusedAndTheListGoesOn) {
+  const std::string command = stom_.run("strategy build x.cpp --show-command").out;
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(command, match, std::regex{"-I(\\S+)"})) << command;
+  fs::copy(match[1].str(), file("include"), fs::copy_options::recursive);
+  const auto stamp = file("include") / "strategies" / "plugin_abi.hpp";
+  const std::string own = text_of(stamp);
+  std::ofstream{stamp} << std::regex_replace(own, std::regex{"HEADERS \".*\""}, "HEADERS \"0\"");
+  write("patient.cpp", source_of("patient", ""));
+  fs::create_directories(file("home") / "plugins");
+  const std::string library = (file("home") / "plugins" / "patient.so").string();
+  std::string line = std::regex_replace(command, std::regex{"-I\\S+"}, "-I'" + file("include").string() + "'");
+  line =
+      std::regex_replace(line, std::regex{" x\\.cpp -o .*\n"}, " " + quoted("patient.cpp") + " -o '" + library + "'");
+  ASSERT_EQ(std::system(line.c_str()), 0) << line;
+
+  const Outcome shown = stom_.run("strategy show patient");
+  EXPECT_THAT(shown.err, HasSubstr("was built for another program"));
+  const Outcome list = stom_.run("strategy list");
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_THAT(list.out, HasSubstr("ema_cross"));
+  EXPECT_THAT(list.out, Not(HasSubstr("patient")));
+  EXPECT_THAT(list.err, HasSubstr("left out: "));
+  EXPECT_THAT(list.err, HasSubstr("headers 0, this one has "));
+}
+
+}  // namespace
+}  // namespace stom::test
