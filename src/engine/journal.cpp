@@ -324,7 +324,7 @@ void put(State& state, RecordKind kind, std::string_view text, Fields&& fields) 
   Writer out{state.room(text.size())};
   out.byte(static_cast<std::uint8_t>(kind));
   fields(out);
-  std::memcpy(out.at, text.data(), text.size());
+  std::ranges::copy(text, out.at);
   state.add(out.at + text.size());
 }
 }  // namespace

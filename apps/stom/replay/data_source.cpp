@@ -8,6 +8,7 @@
 #include "sim/generator/order_flow.hpp"
 #include "store/catalogue.hpp"
 #include "store/tick_reader.hpp"
+#include "store_source.hpp"
 
 namespace stom::replay {
 namespace {
@@ -15,28 +16,6 @@ namespace {
 constexpr DurationNanos kGeneratedLength = 4 * kHour;
 constexpr UnixNanos kGeneratedStart = 1'767'225'600 * kSecond;  // 2026-01-01, where the file says nothing else
 constexpr std::size_t kGeneratedBatch = 4096;
-
-/// A recording. Reads the folder that the session was opened on.
-class StoreSource final : public sim::MessageSource {
- public:
-  StoreSource(std::shared_ptr<const store::DataFolder> folder, std::string instrument, store::TickQuery query,
-              store::TickReader reader)
-      : folder_{std::move(folder)}, instrument_{std::move(instrument)}, query_{query}, reader_{std::move(reader)} {}
-
-  Result<bool> next(MessageBatch& batch) override { return reader_.next(batch); }
-  Result<void> rewind() override {
-    auto again = store::TickReader::open(*folder_, instrument_, query_);
-    if (!again) return std::unexpected(again.error());
-    reader_ = std::move(*again);
-    return {};
-  }
-
- private:
-  std::shared_ptr<const store::DataFolder> folder_;
-  std::string instrument_;
-  store::TickQuery query_;
-  store::TickReader reader_;
-};
 
 /// The generator's flow: the same configuration gives the same messages.
 class GeneratorSource final : public sim::MessageSource {
@@ -71,9 +50,9 @@ Result<Data> from_store(std::shared_ptr<const store::DataFolder> folder, const s
                                : fmt::format("{} to {}", format_day(files.front().day), format_day(files.back().day));
   Data data{*instrument, "recording", fmt::format("{} {}", id, days), *hash, choice.from, choice.to, {}};
   data.open = [folder, id, query]() -> Result<std::unique_ptr<sim::MessageSource>> {
-    auto reader = store::TickReader::open(*folder, id, query);
-    if (!reader) return std::unexpected(reader.error());
-    return std::make_unique<StoreSource>(folder, id, query, std::move(*reader));
+    auto source = StoreSource::open(*folder, id, query);  // the folder lives as long as this function
+    if (!source) return std::unexpected(source.error());
+    return std::move(*source);
   };
   return data;
 }
