@@ -37,7 +37,7 @@ class GeneratorSource final : public sim::MessageSource {
   sim::OrderFlow flow_;
 };
 
-Result<Data> from_store(std::shared_ptr<const store::DataFolder> folder, const std::string& id,
+Result<Data> from_store(const std::shared_ptr<const store::DataFolder>& folder, const std::string& id,
                         const DataChoice& choice) {
   auto instrument = folder->catalogue().instrument(id);
   if (!instrument) return std::unexpected(instrument.error());
