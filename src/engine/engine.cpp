@@ -134,18 +134,16 @@ void Engine::call_subscribers(const FeedMessage& message) {
 
 void Engine::call_with_bar(const FeedMessage& message) {
   const InstrumentMarket& market = market_[message.instrument];
-  const Instrument& instrument = market.instrument();
-  const std::int64_t step = market.base_tick();
-  const auto price = [&](int i) { return Price{message.first[i].tick * step}; };
+  const Bar& bar = *message.bar;
+  const double unit = market.price_unit();
   BarEvent event{.instrument = message.instrument,
                  .end = message.local_time,
-                 .bar = {message.exchange_time, price(0), price(1), price(2), price(3), {message.first[0].quantity}}};
-  const auto unit = static_cast<double>(power_of_ten(instrument.price_decimals));
-  event.open = static_cast<double>(event.bar.open.value) / unit;
-  event.high = static_cast<double>(event.bar.high.value) / unit;
-  event.low = static_cast<double>(event.bar.low.value) / unit;
-  event.close = static_cast<double>(event.bar.close.value) / unit;
-  event.volume = to_double(event.bar.volume.value, instrument.quantity_decimals);
+                 .bar = bar,
+                 .open = static_cast<double>(bar.open.value) / unit,
+                 .high = static_cast<double>(bar.high.value) / unit,
+                 .low = static_cast<double>(bar.low.value) / unit,
+                 .close = static_cast<double>(bar.close.value) / unit,
+                 .volume = static_cast<double>(bar.volume.value) / market.quantity_unit()};
   for (std::uint32_t i = 0; i < series_.size(); ++i) {
     Series& series = series_[i];
     if (series.instrument != message.instrument) continue;

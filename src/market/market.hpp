@@ -18,8 +18,11 @@ class InstrumentMarket final : public BookView {
   const Instrument& instrument() const { return instrument_; }
   const OrderBook& book() const { return book_; }
   std::int64_t base_tick() const { return base_tick_; }
+  /// What prices and quantities count, as doubles: 10^decimals.
+  double price_unit() const { return price_unit_; }
+  double quantity_unit() const { return quantity_unit_; }
   void apply(const FeedMessage& message);
-  void apply_bar(const FeedMessage& message) { last_price = price_of(message.first[3].tick); }
+  void apply_bar(const FeedMessage& message) { last_price = message.bar->close; }
 
   Level bid(std::size_t n) const override;
   Level ask(std::size_t n) const override;
@@ -46,6 +49,7 @@ class InstrumentMarket final : public BookView {
 
   Instrument instrument_;
   std::int64_t base_tick_;
+  double price_unit_, quantity_unit_;
   OrderBook book_;
   bool view_is_old_ = false;  // the best levels in the view are not those of the book
 };

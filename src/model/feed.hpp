@@ -6,7 +6,7 @@
 #include <span>
 
 #include "core/time.hpp"
-#include "model/types.hpp"
+#include "model/message.hpp"
 
 namespace stom {
 
@@ -21,15 +21,17 @@ enum class FeedKind : std::uint8_t {
   Trade,     // one level; sell_aggressor says who took
   Quote,     // best bid, best ask
   Mark,      // mark price, index price
-  Bar,  // a finished bar as four levels: open, high, low, close; the volume is the quantity of the first, the start of
-        // the bar is exchange_time
-  Gap,  // updates are missing: the book is stale until the next snapshot
+  Bar,       // a finished bar, which starts at exchange_time
+  Gap,       // updates are missing: the book is stale until the next snapshot
 };
 
 struct FeedMessage {
   UnixNanos exchange_time;
   UnixNanos local_time;
-  const FeedLevel* first;  // bids, then asks; valid until the batch after the next is asked for
+  union {                    // valid until the batch after the next is asked for
+    const FeedLevel* first;  // bids, then asks
+    const Bar* bar;          // Bar
+  };
   std::uint32_t bids;
   std::uint32_t asks;
   InstrumentIndex instrument;

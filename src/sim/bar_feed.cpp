@@ -5,7 +5,7 @@
 
 namespace stom::sim {
 namespace {
-constexpr std::size_t kBatch = 64;  // both sides in the nearest cache
+constexpr std::size_t kBatch = 256;  // both sides in the nearest cache
 
 std::int64_t stopwatch() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 }  // namespace
@@ -13,15 +13,11 @@ std::int64_t stopwatch() { return std::chrono::steady_clock::now().time_since_ep
 /// One side: the streams merged by start of bar, which is also the order of their ends among equal spans.
 class BarFeed::Order final : public MarketFeed {
  public:
-  Order(const std::vector<Stream>& streams, bool by_end) : streams_{streams}, by_end_{by_end}, at_(streams.size(), 0) {
-    for (const Stream& stream : streams) steps_.push_back(stream.instrument.base_tick().value);
-  }
+  Order(const std::vector<Stream>& streams, bool by_end) : streams_{streams}, by_end_{by_end}, at_(streams.size(), 0) {}
 
   std::span<const FeedMessage> next_batch() override {
     const auto began = stopwatch();
     messages_.clear();
-    levels_.clear();
-    levels_.reserve(4 * kBatch);
     while (messages_.size() < kBatch) {
       const std::size_t next = earliest();
       if (next == streams_.size()) break;
@@ -49,14 +45,10 @@ class BarFeed::Order final : public MarketFeed {
   }
 
   void add(std::size_t stream, const Bar& bar) {
-    const std::int64_t step = steps_[stream];
-    const FeedLevel* first = levels_.data() + levels_.size();  // reserved: it does not move
-    for (const Price price : {bar.open, bar.high, bar.low, bar.close})
-      levels_.push_back({step == 1 ? price.value : price.value / step, bar.volume.value});
     messages_.push_back({.exchange_time = bar.time,
                          .local_time = bar.time + streams_[stream].span,
-                         .first = first,
-                         .bids = 4,
+                         .bar = &bar,
+                         .bids = 0,
                          .asks = 0,
                          .instrument = static_cast<InstrumentIndex>(stream),
                          .slot = 0,
@@ -68,9 +60,7 @@ class BarFeed::Order final : public MarketFeed {
   const std::vector<Stream>& streams_;
   bool by_end_;
   std::vector<std::size_t> at_;
-  std::vector<std::int64_t> steps_;
   std::vector<FeedMessage> messages_;
-  std::vector<FeedLevel> levels_;
   std::int64_t load_ns_ = 0;
 };
 

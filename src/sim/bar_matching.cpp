@@ -39,12 +39,7 @@ struct Account {
 class BarMatching final : public Matching {
  public:
   BarMatching(const Instrument& instrument, InstrumentIndex index, const std::vector<RunModels>& runs, AnswerSink& sink)
-      : instrument_{instrument},
-        index_{index},
-        base_tick_{instrument.base_tick().value},
-        runs_{runs},
-        sink_{sink},
-        accounts_(runs.size()) {
+      : instrument_{instrument}, index_{index}, runs_{runs}, sink_{sink}, accounts_(runs.size()) {
     for (std::size_t i = 0; i < runs.size(); ++i) accounts_[i].cash = runs[i].bars.cash;
   }
 
@@ -52,8 +47,7 @@ class BarMatching final : public Matching {
     if (message.kind != FeedKind::Bar) return;
     previous_ = bar_;
     now_ = message.exchange_time;
-    const auto price = [&](int i) { return Price{message.first[i].tick * base_tick_}; };
-    bar_ = {message.exchange_time, price(0), price(1), price(2), price(3), {message.first[0].quantity}};
+    bar_ = *message.bar;
     known_ = true;
     for (std::size_t i = 0; i < active_.size();) {
       const RunIndex run = active_[i];
@@ -268,7 +262,6 @@ class BarMatching final : public Matching {
 
   const Instrument& instrument_;
   InstrumentIndex index_;
-  std::int64_t base_tick_;
   const std::vector<RunModels>& runs_;
   AnswerSink& sink_;
   std::vector<Account> accounts_;  // by run

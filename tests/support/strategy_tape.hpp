@@ -52,7 +52,8 @@ class Tape {
     }
     const UnixNanos end = start + length;
     // Known at its end, before anything that the next bar brings at that time.
-    bars_.push_back(message(start, end, FeedKind::Bar, {{open, volume}, {high, 0}, {low, 0}, {close, 0}}, 4, 0, index));
+    bars_.push_back(message(start, end, FeedKind::Bar, {}, 0, 0, index));
+    bars_.back().bar = &bar_values_.emplace_back(Bar{start, {open}, {high}, {low}, {close}, {volume}});
   }
 
   /// Whole books of {price, quantity}, best first.
@@ -138,6 +139,7 @@ class Tape {
   std::vector<FeedMessage> flow_;  // what both sides see, at the same time
   std::vector<FeedMessage> bars_;  // what only we make of it
   std::deque<std::vector<FeedLevel>> levels_;
+  std::deque<Bar> bar_values_;
 };
 
 /// One round trip as a test writes it: side, entry and exit price, quantity, reason.
