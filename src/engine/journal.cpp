@@ -184,7 +184,7 @@ void event_fields(Io& io, Anchor& anchor, OrderEvent& e) {
   e.reason = static_cast<RejectReason>(reason);
   io.number(e.instrument);
   io.number(e.leaves.value);
-  if (e.kind != OrderEventKind::Filled) return;
+  if (e.kind != OrderEventKind::Filled && e.kind != OrderEventKind::Funding) return;
   io.difference(e.price.value, anchor.price);
   io.number(e.quantity.value);
   io.number(e.fee.value);

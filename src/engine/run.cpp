@@ -122,13 +122,20 @@ void Run::book_fill(const OrderEvent& event) {
   if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
   if (event.id & kTakeProfitChild) exit_reasons_[event.id] = "take_profit";
   if (event.id & kEndOfDataChild) exit_reasons_[event.id] = "end_of_data";
+  if (event.id & kLiquidationChild) exit_reasons_[event.id] = "liquidation";
   fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
                     event.quantity, event.fee});
+}
+
+void Run::book_funding(const OrderEvent& event) {
+  holdings_[event.instrument].cash -= event.fee;
+  payments_.push_back({event.time, event.instrument, event.price, event.quantity, event.fee});
 }
 
 void Run::on_answer(const Answer& answer) {
   const OrderEvent& event = answer.event;
   journal_.event(event, answer.request);
+  if (event.kind == OrderEventKind::Funding) return book_funding(event);
   if (event.kind == OrderEventKind::Filled) book_fill(event);
   WorkingOrder* order = find(event.id);
   bool finished = false;

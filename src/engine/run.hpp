@@ -51,6 +51,7 @@ class Run final : public Context {
 
   // Results
   const std::vector<Fill>& fills() const { return fills_; }
+  const std::vector<FundingPayment>& funding() const { return payments_; }
   const std::vector<EquityPoint>& equity_curve() const { return equity_curve_; }
   /// Makes room for that many points of equity.
   void expect_equity(std::size_t points) { reserve_large(equity_curve_, points); }
@@ -74,6 +75,7 @@ class Run final : public Context {
   void sample_equity(UnixNanos time);
   WorkingOrder* find(ClientOrderId id);
   void book_fill(const OrderEvent& event);
+  void book_funding(const OrderEvent& event);
 
   Engine& engine_;
   RunIndex index_;
@@ -83,6 +85,7 @@ class Run final : public Context {
   std::vector<WorkingOrder> orders_;  // by submission
   std::vector<Holding> holdings_;     // by instrument
   std::vector<Fill> fills_;
+  std::vector<FundingPayment> payments_;
   std::vector<EquityPoint> equity_curve_;
   std::map<ClientOrderId, std::string> exit_reasons_;
   ClientOrderId next_id_ = 1;

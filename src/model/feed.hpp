@@ -20,7 +20,7 @@ enum class FeedKind : std::uint8_t {
   Snapshot,  // the whole book
   Trade,     // one level; sell_aggressor says who took
   Quote,     // best bid, best ask
-  Mark,      // mark price, index price
+  Mark,      // mark price, index price; as their quantities the funding rate (10^-8) and when it is paid next
   Bar,       // a finished bar, which starts at exchange_time
   Gap,       // updates are missing: the book is stale until the next snapshot
 };

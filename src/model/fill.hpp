@@ -21,6 +21,15 @@ struct Fill {
   Money fee{};  // positive = paid
 };
 
+/// What a position paid (positive) or got for being open when funding was due.
+struct FundingPayment {
+  UnixNanos time = 0;  // at the venue
+  InstrumentIndex instrument = 0;
+  Price mark{};
+  Quantity position{};  // signed
+  Money paid{};         // in the settlement currency
+};
+
 /// An account's whole worth (cash and open positions at the market) at one instant.
 struct EquityPoint {
   UnixNanos time = 0;

@@ -52,7 +52,8 @@ struct CancelOrder {
 /// The closing orders of a bracket carry their parent's id with one of these bits.
 inline constexpr ClientOrderId kStopLossChild = ClientOrderId{1} << 63;
 inline constexpr ClientOrderId kTakeProfitChild = ClientOrderId{1} << 62;
-inline constexpr ClientOrderId kEndOfDataChild = ClientOrderId{1} << 61;  // closed by the end of the data
+inline constexpr ClientOrderId kEndOfDataChild = ClientOrderId{1} << 61;    // closed by the end of the data
+inline constexpr ClientOrderId kLiquidationChild = ClientOrderId{1} << 60;  // closed by the venue: margin was too thin
 
 enum class OrderStatus : std::uint8_t { PendingNew, Working, Filled, Canceled, Rejected, Expired, Unknown };
 
@@ -71,8 +72,11 @@ enum class RejectReason : std::uint8_t {
   Unsupported,  // a combination of type, time in force and flags that is not offered
   PriceOutOfRange,
   TooManyOrders,
-  BookStale,  // the venue's book is not known at that moment (before the first snapshot, after a gap)
-  Expired,    // its time had come: GTD, DAY; the unfilled rest of IOC
+  BookStale,           // the venue's book is not known at that moment (before the first snapshot, after a gap)
+  Expired,             // its time had come: GTD, DAY; the unfilled rest of IOC
+  InsufficientMargin,  // the account's equity does not cover the margin that the order would need
+  PositionLimit,       // the position would be larger than the account's leverage allows
+  Liquidation,         // the account is being liquidated
 };
 
 enum class Liquidity : std::uint8_t { Maker, Taker };
@@ -85,7 +89,8 @@ enum class OrderEventKind : std::uint8_t {
   Filled,
   Canceled,
   Expired,
-  CancelRejected
+  CancelRejected,
+  Funding  // not about an order: the account paid (fee > 0) or got funding on `quantity` (signed) at the mark `price`
 };
 
 /// What a venue says about an order. `time` is stamped by the venue, `local_time` when it reached us.
@@ -101,7 +106,7 @@ struct OrderEvent {
   Price price{};        // Filled: the price of this fill
   Quantity quantity{};  // Filled: the quantity of this fill
   Quantity leaves{};    // what still rests after this event
-  Money fee{};          // Filled: positive = paid, in the instrument's settlement currency
+  Money fee{};          // Filled, Funding: positive = paid, in the instrument's settlement currency
 };
 
 }  // namespace stom

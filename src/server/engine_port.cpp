@@ -35,6 +35,12 @@ std::string_view name_of(RejectReason reason) {
       return "book_stale";
     case RejectReason::Expired:
       return "expired";
+    case RejectReason::InsufficientMargin:
+      return "insufficient_margin";
+    case RejectReason::PositionLimit:
+      return "position_limit";
+    case RejectReason::Liquidation:
+      return "liquidation";
   }
   return "unsupported";
 }

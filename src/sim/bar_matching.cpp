@@ -225,21 +225,18 @@ class BarMatching final : public Matching {
 
   void fill(RunIndex run, ClientOrderId id, Side side, Price price, std::int64_t quantity, Liquidity liquidity) {
     Account& account = accounts_[run];
-    const FeeModel& fees = runs_[run].fees;
-    const Money fee =
-        fee_of(instrument_, price, {quantity}, liquidity == Liquidity::Maker ? fees.maker_rate : fees.taker_rate);
     account.position += sign_of(side) * quantity;
+    const Money fee = sink_.answer(run, 0,
+                                   {.kind = OrderEventKind::Filled,
+                                    .side = side,
+                                    .liquidity = liquidity,
+                                    .instrument = index_,
+                                    .id = id,
+                                    .time = bar_.time,
+                                    .local_time = now_,
+                                    .price = price,
+                                    .quantity = {quantity}});
     account.cash += cash_of_fill(instrument_, side, price, {quantity}) - fee;
-    sink_.answer(run, 0,
-                 {.kind = OrderEventKind::Filled,
-                  .side = side,
-                  .liquidity = liquidity,
-                  .instrument = index_,
-                  .id = id,
-                  .time = bar_.time,
-                  .local_time = now_,
-                  .price = price,
-                  .quantity = {quantity}});
   }
 
   void say(RunIndex run, std::uint64_t request, OrderEventKind kind, const NewOrder& order, RejectReason reason) {

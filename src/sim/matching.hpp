@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "account/trading_account.hpp"
 #include "model/feed.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
@@ -18,15 +19,18 @@ struct RunModels {
   LatencyModel latency;
   FeeModel fees;
   BarModel bars;
+  AccountTerms account;
 };
-
-/// value x rate, rounded towards zero at 10^-18 of the currency: the one rounding of fees.
-Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::int64_t rate);
 
 /// Where the matching side reports: the simulator stamps run, latency and fee and sends the answer on its way.
 class AnswerSink {
  public:
-  virtual void answer(RunIndex run, std::uint64_t request, const OrderEvent& event) = 0;
+  /// Returns the fee of a fill.
+  virtual Money answer(RunIndex run, std::uint64_t request, const OrderEvent& event) = 0;
+  /// What the run's orders are held to; null: nothing.
+  virtual TradingAccount* account(RunIndex) { return nullptr; }
+  /// The run's margin at that instrument is too thin: everything of its currency is to be closed.
+  virtual void margin_call(RunIndex, InstrumentIndex, UnixNanos) {}
 
  protected:
   ~AnswerSink() = default;
@@ -43,6 +47,8 @@ class Matching {
   /// The next time at which an order expires by itself; on_time() is called then, before anything else of that time.
   virtual UnixNanos next_expiry() const { return kNever; }
   virtual void on_time(UnixNanos) {}
+  /// Ends the run's orders and closes its position, as far as the book allows it now; the rest as soon as it does.
+  virtual void liquidate(RunIndex, UnixNanos) {}
   /// The data are over; `now` is the engine's time.
   virtual void on_end(UnixNanos /*now*/) {}
 };

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
+#include "account/fees.hpp"
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -39,9 +41,10 @@ struct LatencyModel {
 struct FeeModel {
   std::int64_t maker_rate = 0;  // in 10^-9 of the value: 0.0002 is 200'000. Negative: a rebate
   std::int64_t taker_rate = 0;
+  std::shared_ptr<const FeeSchedule> schedule;  // instead of the two rates, where there is one
 };
 
-inline constexpr int kRateDecimals = 9;
+using stom::kRateDecimals;
 
 /// How a fraction of cash becomes a quantity when a bar-driven order fills.
 enum class Sizing : std::uint8_t {

@@ -260,6 +260,15 @@ void ReplayFeed::convert_message(Input& input, const Message& message, Chunk& ch
   };
   const auto bids = input.batch.bids(message), asks = input.batch.asks(message);
   const bool changes_book = message.kind == MessageKind::Depth || message.kind == MessageKind::Snapshot;
+  if (*kind == FeedKind::Mark) {
+    const std::size_t staged = staged_.size();
+    stage(message, *kind, bids, asks);
+    if (staged_.size() == staged || message.levels() < 2) return;
+    FeedLevel* level = chunk.levels.data() + staged_levels_.back();
+    level[0].quantity = message.first_update_id;
+    level[1].quantity = message.final_update_id;
+    return;
+  }
   if (options_.reading == Reading::Ungated || !changes_book) return stage(message, *kind, bids, asks);
   const GateVerdict verdict =
       input.gate.offer(message, bids, asks, [&](const Message& m, auto its_bids, auto its_asks) {

@@ -29,6 +29,9 @@ struct Waiting {
   Price best;  // TrailingStop: the best trigger price seen
 };
 
+/// Funding rates come in 10^-8.
+constexpr std::int64_t kRatePerFeedRate = kWholeRate / 100'000'000;
+
 /// What a run took from a level since the level last changed.
 struct Taken {
   Side side;  // of the level
@@ -41,7 +44,11 @@ struct Account {
   std::vector<Resting> resting[2];  // by side, in order of arrival
   std::vector<Waiting> waiting;
   std::vector<Taken> taken;
-  std::int64_t position = 0;  // as the venue knows it, for reduce-only
+  std::int64_t position = 0;        // as the venue knows it, for reduce-only
+  TradingAccount* money = nullptr;  // what its orders are held to (docs/accounts.md); null: nothing
+  bool margined = false;            // `money` is a margin account: it pays funding and may be liquidated
+  bool liquidating = false;         // a part of the position is still to be closed
+  std::uint64_t liquidations = 0;
 };
 
 class StomMatching final : public Matching {
@@ -54,7 +61,14 @@ class StomMatching final : public Matching {
         runs_{runs},
         sink_{sink},
         unit_{1.0 / static_cast<double>(power_of_ten(instrument.quantity_decimals))},
-        accounts_(runs.size()) {}
+        accounts_(runs.size()) {
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      Account& account = accounts_[run];
+      account.money = sink.account(run);
+      account.margined = account.money != nullptr && account.money->terms().kind == AccountKind::Margin;
+      any_margined_ = any_margined_ || account.margined;
+    }
+  }
 
   void on_message(const FeedMessage& message) override {
     now_ = message.exchange_time;
@@ -71,10 +85,13 @@ class StomMatching final : public Matching {
         trade(message.sell_aggressor ? Side::Buy : Side::Sell, *message.first);
         break;
       case FeedKind::Mark:
-        mark_ = {message.first[0].tick * base_tick_};
-        if (message.bids + message.asks > 1) index_price_ = {message.first[1].tick * base_tick_};
+        // A history of funding rates may have no prices.
+        if (message.first[0].tick > 0) mark_ = {message.first[0].tick * base_tick_};
+        if (message.bids + message.asks > 1 && message.first[1].tick > 0)
+          index_price_ = {message.first[1].tick * base_tick_};
         pull_triggers(TriggerBy::Mark, mark_);
         pull_triggers(TriggerBy::Index, index_price_);
+        if (any_margined_) on_mark(message);
         break;
       case FeedKind::Gap:
         stale_ = true;
@@ -95,6 +112,10 @@ class StomMatching final : public Matching {
     if (reason != RejectReason::None) return say(run, request, OrderEventKind::Rejected, accepted, reason, 0);
     if (accepted.reduce_only)
       accepted.quantity.value = std::min(accepted.quantity.value, std::abs(accounts_[run].position));
+    if (accounts_[run].money != nullptr && !waits(accepted)) [[unlikely]] {
+      const RejectReason unfunded = reason_of_account(run, accepted);
+      if (unfunded != RejectReason::None) return say(run, request, OrderEventKind::Rejected, accepted, unfunded, 0);
+    }
     say(run, request, OrderEventKind::Accepted, accepted, RejectReason::None, accepted.quantity.value);
     if (waits(accepted)) {
       accounts_[run].waiting.push_back({accepted, trigger_price_now(accepted)});
@@ -128,12 +149,15 @@ class StomMatching final : public Matching {
     say(run, request, OrderEventKind::Canceled, order, RejectReason::None, 0);
   }
 
-  bool quiet() const override { return highest_[0] == kNoBid && highest_[1] == kNoBid && !any_waiting_; }
+  bool quiet() const override {
+    return highest_[0] == kNoBid && highest_[1] == kNoBid && !any_waiting_ && !any_at_risk_;
+  }
   UnixNanos next_expiry() const override { return next_expiry_; }
 
   void on_time(UnixNanos now) override {
     if (now < next_expiry_) return;
     now_ = now;
+    if (now >= funding_time_) pay_funding();
     for (RunIndex run = 0; run < accounts_.size(); ++run) {
       const auto expired = [&](const NewOrder& order) {
         if (order.expire_time > now) return false;
@@ -184,14 +208,40 @@ class StomMatching final : public Matching {
     return side == Side::Buy ? tick >= book_.best_ask() : tick <= book_.best_bid();
   }
 
+  /// R7: what the account says; a market order as what it would take now.
+  RejectReason reason_of_account(RunIndex run, const NewOrder& order) const {
+    Account const& account = accounts_[run];
+    if (account.liquidating) return RejectReason::Liquidation;
+    account.money->mark(index_, reference_price());
+    if (!any_price(order)) {
+      return account.money->refusal(order, order.quantity, notional_of(instrument_, order.price, order.quantity), now_);
+    }
+    std::int64_t quantity = 0;
+    Money value{};
+    walk(run, opposite(order.side), any_limit(order.side), [&](Tick tick, std::int64_t left) {
+      const std::int64_t part = std::min(left, order.quantity.value - quantity);
+      quantity += part;
+      value += notional_of(instrument_, {tick * base_tick_}, {part});
+      return quantity < order.quantity.value;
+    });
+    return account.money->refusal(order, {quantity}, value, now_);
+  }
+
+  static bool any_price(const NewOrder& o) {
+    return o.type == OrderType::Market || o.type == OrderType::Stop || o.type == OrderType::TakeProfit ||
+           o.type == OrderType::TrailingStop;
+  }
+  static Tick any_limit(Side side) { return side == Side::Buy ? kNoAsk - 1 : 0; }
+
   // ---- R2: arrival: take what is there within the limit, then rest or end
   // --------------------------------------------------------
 
   void execute(RunIndex run, const NewOrder& order) {
-    const bool market = order.type == OrderType::Market || order.type == OrderType::Stop ||
-                        order.type == OrderType::TakeProfit || order.type == OrderType::TrailingStop;
-    const Tick limit = market ? (order.side == Side::Buy ? kNoAsk - 1 : 0) : order.price.value / base_tick_;
+    const bool market = any_price(order);
+    const Tick limit = market ? any_limit(order.side) : order.price.value / base_tick_;
     const std::int64_t wanted = within_position(run, order, order.quantity.value);
+    if (accounts_[run].money != nullptr && !market) [[unlikely]]
+      accounts_[run].money->reserve(order, {wanted}, now_);
     if (order.time_in_force == TimeInForce::FOK && available(run, opposite(order.side), limit) < wanted) {
       return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity, 0);
     }
@@ -342,7 +392,10 @@ class StomMatching final : public Matching {
       watch();
     }
     if (any_waiting_) [[unlikely]] {
-      for (RunIndex run = 0; run < accounts_.size(); ++run) pull_own(run, TriggerBy::BidAsk);
+      for (RunIndex run = 0; run < accounts_.size(); ++run) {
+        pull_own(run, TriggerBy::BidAsk);
+        if (accounts_[run].liquidating) close_out(run);
+      }
     }
   }
 
@@ -372,6 +425,8 @@ class StomMatching final : public Matching {
       watch();
     }
     pull_triggers(TriggerBy::Last, last_);
+    if (any_at_risk_) [[unlikely]]
+      check_margins();
   }
 
   void share_trade(RunIndex run, Side side, const FeedLevel& print) {
@@ -476,7 +531,13 @@ class StomMatching final : public Matching {
       const NewOrder order = w.order;
       waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
       say(run, 0, OrderEventKind::Triggered, order, RejectReason::None, order.quantity.value);
-      execute(run, order);
+      const RejectReason unfunded =
+          accounts_[run].money == nullptr ? RejectReason::None : reason_of_account(run, order);
+      if (unfunded == RejectReason::None) {
+        execute(run, order);
+      } else {
+        say(run, 0, OrderEventKind::Expired, order, unfunded, 0);
+      }
     }
     watch();
   }
@@ -498,12 +559,98 @@ class StomMatching final : public Matching {
     }
   }
 
+  // ---- R8: margin, funding, liquidation (docs/accounts.md)
+  // ---------------------------------------------------------------------------------------
+
+  /// What positions are valued at: the mark where the venue tells one, else the last trade, else the middle of the
+  /// book.
+  Price reference_price() const {
+    if (mark_ != kNoPrice) return mark_;
+    if (last_ != kNoPrice) return last_;
+    const Tick bid = book_.best_bid(), ask = book_.best_ask();
+    return bid == kNoBid || ask == kNoAsk ? Price{0} : Price{(bid + ask) * base_tick_ / 2};
+  }
+
+  void on_mark(const FeedMessage& message) {
+    if (message.bids + message.asks > 1 && message.first[1].quantity >= now_ &&
+        message.first[1].quantity > funding_paid_) {
+      funding_rate_ = message.first[0].quantity * kRatePerFeedRate;
+      funding_time_ = message.first[1].quantity;
+      next_expiry_ = std::min(next_expiry_, funding_time_);
+      if (funding_time_ == now_) pay_funding();  // a history states what was paid at its own time
+    }
+    if (any_at_risk_) check_margins();
+  }
+
+  void check_margins() {
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      Account& account = accounts_[run];
+      if (!account.margined || account.position == 0 || account.liquidating) continue;
+      if (account.money->must_liquidate(index_, reference_price())) sink_.margin_call(run, index_, now_);
+    }
+  }
+
+  void pay_funding() {
+    funding_paid_ = funding_time_;
+    funding_time_ = kNever;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      Account& account = accounts_[run];
+      if (!account.margined || account.position == 0) continue;
+      const Price mark = reference_price();
+      sink_.answer(run, 0,
+                   {.kind = OrderEventKind::Funding,
+                    .side = account.position > 0 ? Side::Buy : Side::Sell,
+                    .instrument = index_,
+                    .time = now_,
+                    .price = mark,
+                    .quantity = {account.position},
+                    .fee = account.money->funding(index_, mark, funding_rate_)});
+    }
+    watch();
+    check_margins();
+  }
+
+  void liquidate(RunIndex run, UnixNanos now) override {
+    now_ = now;
+    Account& account = accounts_[run];
+    for (auto& side : account.resting) {
+      for (const Resting& o : side) say(run, 0, OrderEventKind::Canceled, o.order, RejectReason::Liquidation, 0);
+      side.clear();
+    }
+    for (const Waiting& w : account.waiting)
+      say(run, 0, OrderEventKind::Canceled, w.order, RejectReason::Liquidation, 0);
+    account.waiting.clear();
+    account.liquidating = account.position != 0;
+    if (account.liquidating) close_out(run);
+    watch();
+  }
+
+  void close_out(RunIndex run) {
+    Account& account = accounts_[run];
+    if (stale_ || account.position == 0) return;
+    const Side side = account.position > 0 ? Side::Sell : Side::Buy;
+    const std::int64_t left = std::abs(account.position);
+    if (available(run, opposite(side), any_limit(side)) < instrument_.lot.value) return;
+    const NewOrder order{.id = kLiquidationChild | std::uint64_t{index_} << 32 | ++account.liquidations,
+                         .instrument = index_,
+                         .side = side,
+                         .type = OrderType::Market,
+                         .reduce_only = true,
+                         .quantity = {left}};
+    account.liquidating = take(run, order, any_limit(side), left, Liquidity::Taker, kNoPrice) < left;
+    if (!account.liquidating) watch();
+  }
+
   // ---- what goes back
   // ------------------------------------------------------------------------------------------------------------------
 
   void fill(RunIndex run, const NewOrder& order, Price price, std::int64_t quantity, std::int64_t leaves,
             Liquidity liquidity) {
     accounts_[run].position += sign_of(order.side) * quantity;
+    if (any_margined_) [[unlikely]] {
+      any_at_risk_ = std::any_of(accounts_.begin(), accounts_.end(),
+                                 [](const Account& a) { return a.margined && a.position != 0; });
+    }
     sink_.answer(run, 0,
                  {.kind = OrderEventKind::Filled,
                   .side = order.side,
@@ -532,7 +679,7 @@ class StomMatching final : public Matching {
   /// The span of all resting prices on each side, the earliest expiry, and whether anything waits: a row that concerns
   /// nobody costs two comparisons.
   void watch() {
-    next_expiry_ = kNever;
+    next_expiry_ = funding_time_;
     any_waiting_ = false;
     for (std::size_t s = 0; s < 2; ++s) {
       lowest_[s] = kNoAsk;
@@ -548,7 +695,7 @@ class StomMatching final : public Matching {
       }
     }
     for (const Account& account : accounts_) {
-      any_waiting_ = any_waiting_ || !account.waiting.empty();
+      any_waiting_ = any_waiting_ || !account.waiting.empty() || account.liquidating;
       for (const Waiting& w : account.waiting) next_expiry_ = std::min(next_expiry_, w.order.expire_time);
     }
   }
@@ -566,7 +713,11 @@ class StomMatching final : public Matching {
   std::vector<Account> accounts_;  // by run
   std::int64_t served_here_ = 0;   // by the trade in hand, to our earlier orders at its price
   bool any_taken_ = false;
-  bool any_waiting_ = false;
+  bool any_waiting_ = false;  // for a trigger, or for a book to be liquidated against
+  bool any_margined_ = false;
+  bool any_at_risk_ = false;  // a margined run has a position
+  std::int64_t funding_rate_ = 0;
+  UnixNanos funding_time_ = kNever, funding_paid_ = kNoTime;
   UnixNanos next_expiry_ = kNever;
   Tick lowest_[2] = {kNoAsk, kNoAsk}, highest_[2] = {kNoBid, kNoBid};
   TickFilter ours_[2];

@@ -5,26 +5,21 @@
 #include "core/assert.hpp"
 
 namespace stom::sim {
-Money fee_of(const Instrument& instrument, Price price, Quantity quantity, std::int64_t rate) {
-  const Int128 unit = power_of_ten(kRateDecimals);
-  if (instrument.kind != ContractKind::Inverse) {
-    // Nothing is rounded, and nothing divided, where money has the digits that the rate adds.
-    const int spare = kMoneyDecimals - kRateDecimals - instrument.price_decimals - instrument.quantity_decimals;
-    Int128 fee = static_cast<Int128>(price.value) * quantity.value;
-    if (spare >= 0 && !__builtin_mul_overflow(fee, Int128{rate} * instrument.contract_size, &fee) &&
-        !__builtin_mul_overflow(fee, Int128{power_of_ten(spare)}, &fee)) {
-      return {fee};
-    }
-  }
-  const Money value = instrument.kind == ContractKind::Inverse ? inverse_value_of(instrument, price, quantity)
-                                                               : value_of(instrument, price, quantity);
-  // value x rate / 10^9 in two parts, so that 128 bits suffice; rounded down at 10^-18 of the currency.
-  return {value.value / unit * rate + divide(value.value % unit * rate, unit, Rounding::Down)};
-}
-
 namespace {
 constexpr std::size_t kBarsLookedBackOn = 2;  // the last one, and the one before it
+
+std::unique_ptr<BackOffice> office_for(const std::vector<Instrument>& instruments, const std::vector<RunModels>& runs) {
+  std::vector<BackOffice::Client> clients;
+  for (const RunModels& run : runs) {
+    const bool plain = run.account.kind == AccountKind::Unlimited && run.fees.schedule == nullptr;
+    clients.push_back({run.account, plain ? nullptr
+                                    : run.fees.schedule != nullptr
+                                        ? run.fees.schedule
+                                        : flat_fees(run.fees.maker_rate, run.fees.taker_rate)});
+  }
+  return BackOffice::for_clients(instruments, std::move(clients));
 }
+}  // namespace
 
 VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<RunModels> runs, FillRules rules,
                                MarketFeed& feed, std::uint64_t seed)
@@ -35,6 +30,7 @@ VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<
       last_response_(runs_.size(), kNoTime),
       bars_{rules == FillRules::Bars},
       random_(runs_.size(), Random{seed}) {
+  office_ = office_for(instruments_, runs_);
   for (std::size_t i = 0; i < instruments_.size(); ++i) {
     matching_.push_back(make_matching(rules, instruments_[i], static_cast<InstrumentIndex>(i), runs_, *this));
   }
@@ -62,17 +58,28 @@ void VenueSimulator::cancel(RunIndex run, std::uint64_t request, const CancelOrd
   enqueue(run, true, request, {.id = order.id, .instrument = order.instrument}, sent);
 }
 
-void VenueSimulator::answer(RunIndex run, std::uint64_t request, const OrderEvent& event) {
+TradingAccount* VenueSimulator::account(RunIndex run) { return office_ == nullptr ? nullptr : office_->account(run); }
+
+void VenueSimulator::margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) {
+  for (std::size_t i = 0; i < instruments_.size(); ++i) {
+    if (instruments_[i].settlement() == instruments_[index].settlement()) matching_[i]->liquidate(run, now);
+  }
+}
+
+Money VenueSimulator::answer(RunIndex run, std::uint64_t request, const OrderEvent& event) {
   const RunModels& models = runs_[run];
   const UnixNanos due =
       std::max(last_response_[run], std::max(event.time, event.local_time) + drawn(run, models.latency.response));
   last_response_[run] = due;
   OrderEvent& e = answers_.push(due, Answer{run, request, event}).answer.event;
   e.local_time = due;
-  if (e.kind == OrderEventKind::Filled) {
+  if (office_ != nullptr && office_->serves(run)) [[unlikely]] {
+    office_->settle(run, e);
+  } else if (e.kind == OrderEventKind::Filled) {
     const std::int64_t rate = e.liquidity == Liquidity::Maker ? models.fees.maker_rate : models.fees.taker_rate;
     e.fee = fee_of(instruments_[e.instrument], e.price, e.quantity, rate);
   }
+  return e.fee;
 }
 
 UnixNanos VenueSimulator::next_market_time() {

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "account/back_office.hpp"
 #include "core/random.hpp"
 #include "model/feed.hpp"
 #include "model/instrument.hpp"
@@ -35,6 +36,8 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   bool idle() override;
   /// Tells the matching side that the data are over (open positions of runs that asked for it are closed).
   void finish(UnixNanos now);
+  /// Accounts and fee schedules; null where every run is unlimited and pays plain rates.
+  const BackOffice* office() const { return office_.get(); }
 
  private:
   struct Request {
@@ -49,7 +52,9 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
     Answer answer;
   };
 
-  void answer(RunIndex run, std::uint64_t request, const OrderEvent& event) override;
+  Money answer(RunIndex run, std::uint64_t request, const OrderEvent& event) override;
+  TradingAccount* account(RunIndex run) override;
+  void margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) override;
   void enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
   DurationNanos drawn(RunIndex run, DurationNanos base);
   UnixNanos next_market_time();
@@ -62,6 +67,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   std::span<const FeedMessage> batch_;
   std::size_t at_ = 0;
   bool feed_ended_ = false;
+  std::unique_ptr<BackOffice> office_;
   std::vector<std::unique_ptr<Matching>> matching_;
   TimeQueue<Request> requests_;
   TimeQueue<Due> answers_;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "account/back_office.hpp"
 #include "core/decimal.hpp"
 #include "sim/matching.hpp"
 
@@ -14,6 +15,9 @@ namespace {
 
 struct OrderCase {
   std::string name, file, rules = "stom", queue = "risk_averse";
+  std::vector<std::string> account;  // kind, cash, then pairs of a word and a number
+  std::vector<std::vector<std::string>> brackets;
+  std::string maker = "0", taker = "0";
   int line = 0;
   std::vector<std::string> steps, expected;
 };
@@ -59,6 +63,13 @@ std::vector<OrderCase> all_cases() {
         cases.back().rules = words[1];
       } else if (words[0] == "queue") {
         cases.back().queue = words[1];
+      } else if (words[0] == "account") {
+        cases.back().account.assign(words.begin() + 1, words.end());
+      } else if (words[0] == "bracket") {
+        cases.back().brackets.push_back(words);
+      } else if (words[0] == "fees") {
+        cases.back().maker = words[1];
+        cases.back().taker = words[2];
       } else if (words[0] == "expect") {
         expecting = true;
       } else {
@@ -95,18 +106,63 @@ const char* name_of(RejectReason reason) {
                                            "price_out_of_range",
                                            "too_many_orders",
                                            "book_stale",
-                                           "expired"};
+                                           "expired",
+                                           "insufficient_margin",
+                                           "position_limit",
+                                           "liquidation"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-/// Writes down what the venue says, in the words of the case files.
+Money money_of(const std::string& text) {
+  return {static_cast<Int128>(parse_decimal(text, 9).value()) * power_of_ten(kMoneyDecimals - 9)};
+}
+std::int64_t rate_of(const std::string& text) { return parse_decimal(text, kRateDecimals).value(); }
+
+/// "account linear 1000 leverage 10": what the account is like, and what kind of instrument it trades.
+AccountTerms terms_of(const OrderCase& c, Instrument& instrument) {
+  AccountTerms terms;
+  const auto& w = c.account;
+  if (w.empty() || w[0] == "unlimited") return terms;
+  terms.kind = w[0] == "cash" ? AccountKind::Cash : AccountKind::Margin;
+  instrument.kind = w[0] == "cash"      ? ContractKind::Spot
+                    : w[0] == "inverse" ? ContractKind::Inverse
+                                        : ContractKind::Linear;
+  if (w[0] == "inverse") instrument.contract_size = 100;
+  terms.cash = money_of(w.at(1));
+  for (std::size_t i = 2; i + 1 < w.size(); i += 2) {
+    if (w[i] == "base") terms.base = money_of(w[i + 1]);
+    if (w[i] == "leverage") terms.leverage = std::stoi(w[i + 1]);
+    if (w[i] == "liquidation_fee") terms.liquidation_fee_rate = rate_of(w[i + 1]);
+  }
+  if (!c.brackets.empty()) terms.brackets.emplace_back();
+  for (const auto& b : c.brackets)
+    terms.brackets[0].push_back({money_of(b.at(1)), std::stoi(b.at(2)), rate_of(b.at(3))});
+  return terms;
+}
+
+/// Writes down what the venue says, in the words of the case files; the back office does what it does in a run.
 class Notebook final : public AnswerSink {
  public:
-  void answer(RunIndex, std::uint64_t, const OrderEvent& e) override {
+  Notebook(const OrderCase& c, const std::vector<Instrument>& instruments, AccountTerms terms)
+      : office_{instruments, {{std::move(terms), flat_fees(rate_of(c.maker), rate_of(c.taker))}}} {}
+
+  TradingAccount* account(RunIndex) override { return office_.account(0); }
+  const Ledger& ledger() const { return office_.ledger(); }
+  void margin_call(RunIndex run, InstrumentIndex, UnixNanos now) override { matching->liquidate(run, now); }
+
+  Money answer(RunIndex, std::uint64_t, const OrderEvent& said) override {
+    OrderEvent e = said;
+    office_.settle(0, e);
+    if (e.kind == OrderEventKind::Funding) {
+      lines.push_back(std::to_string(e.time) + " funding " + format_decimal_trimmed(e.fee.value, kMoneyDecimals));
+      return e.fee;
+    }
+    // The venue's own closing orders are counted from 1.
+    const std::string id =
+        e.id & kLiquidationChild ? "liquidation" + std::to_string(e.id & 0xffffffff) : std::to_string(e.id);
     static constexpr const char* kKinds[] = {"accepted", "rejected", "denied",  "triggered",
                                              "filled",   "canceled", "expired", "cancel_rejected"};
-    std::string line =
-        std::to_string(e.time) + " " + kKinds[static_cast<std::size_t>(e.kind)] + " " + std::to_string(e.id);
+    std::string line = std::to_string(e.time) + " " + kKinds[static_cast<std::size_t>(e.kind)] + " " + id;
     if (e.kind == OrderEventKind::Filled) {
       line += " " + format_decimal(e.price.value, 1) + "x" + std::to_string(e.quantity.value) +
               (e.liquidity == Liquidity::Maker ? " maker" : " taker") + " leaves " + std::to_string(e.leaves.value);
@@ -116,18 +172,26 @@ class Notebook final : public AnswerSink {
       line += std::string{" "} + name_of(e.reason);
     }
     lines.push_back(line);
+    return e.fee;
   }
 
   std::vector<std::string> lines;
   std::int64_t position = 0;
-  std::int64_t cash = 0;  // in tenths
+  std::int64_t cash = 0;         // in tenths
+  Matching* matching = nullptr;  // that reports here
+
+ private:
+  BackOffice office_;
 };
 
 class Venue {
  public:
   explicit Venue(const OrderCase& c) {
+    AccountTerms terms = terms_of(c, instruments_[0]);
+    notebook = std::make_unique<Notebook>(c, instruments_, std::move(terms));
     runs_[0].queue = parse_queue_model(c.queue).value();
-    matching_ = make_matching(parse_fill_rules(c.rules).value(), instrument_, 0, runs_, notebook);
+    matching_ = make_matching(parse_fill_rules(c.rules).value(), instruments_[0], 0, runs_, *notebook);
+    notebook->matching = matching_.get();
     ungated_ = c.rules == "hftbacktest";
   }
 
@@ -142,14 +206,18 @@ class Venue {
       const auto [price, quantity] = priced(w[3]);
       return send(now, FeedKind::Trade, {{price.value, quantity.value}}, 1, w[2] == "sell");
     }
-    if (what == "mark")
-      return send(now, FeedKind::Mark, {{price_of(w[2]).value, 0}, {price_of(w[2]).value, 0}}, 1, false);
+    if (what == "mark") {
+      // mark PRICE [funding RATE at TIME]
+      const std::int64_t rate = w.size() > 4 ? parse_decimal(w[4], 8).value() : 0;
+      const std::int64_t next = w.size() > 6 ? std::stoll(w[6]) : 0;
+      return send(now, FeedKind::Mark, {{price_of(w[2]).value, rate}, {price_of(w[2]).value, next}}, 1, false);
+    }
     if (what == "gap") return send(now, FeedKind::Gap, {}, 0, false);
     if (what == "cancel") return matching_->on_cancel(0, 0, std::stoull(w[2]), now);
     order(now, w);
   }
 
-  Notebook notebook;
+  std::unique_ptr<Notebook> notebook;
 
  private:
   void send(UnixNanos now, FeedKind kind, const std::vector<FeedLevel>& levels, std::size_t bids, bool sell) {
@@ -236,12 +304,12 @@ class Venue {
     matching_->on_new(0, 0, o, now);
   }
 
-  Instrument instrument_{.id = "test:X",
-                         .base = "X",
-                         .quote = "USD",
-                         .kind = ContractKind::Linear,
-                         .price_decimals = 1,
-                         .ladder = {{{0}, {1}}}};
+  std::vector<Instrument> instruments_{{.id = "test:X",
+                                        .base = "X",
+                                        .quote = "USD",
+                                        .kind = ContractKind::Linear,
+                                        .price_decimals = 1,
+                                        .ladder = {{{0}, {1}}}}};
   std::vector<RunModels> runs_{1};
   std::unique_ptr<Matching> matching_;
   bool ungated_ = false;
@@ -254,18 +322,31 @@ TEST_P(OrderCases, TheVenueAnswersAsWritten) {
   SCOPED_TRACE(c.file + ":" + std::to_string(c.line) + ": " + c.name);
   Venue venue{c};
   for (const auto& step : c.steps) venue.step(step);
-  std::vector<std::string> said = venue.notebook.lines, expected;
+  Notebook& notebook = *venue.notebook;
+  const Ledger& ledger = notebook.ledger();
+  std::vector<std::string> said = notebook.lines, expected;
   for (const auto& line : c.expected) {
     const auto words = words_of(line);
     if (words[0] == "position") {
-      EXPECT_EQ(std::to_string(venue.notebook.position), words[1]);
+      EXPECT_EQ(std::to_string(notebook.position), words[1]);
     } else if (words[0] == "cash") {
-      EXPECT_EQ(format_decimal(venue.notebook.cash, 1), words[1]);
+      EXPECT_EQ(format_decimal(notebook.cash, 1), words[1]);
+    } else if (words[0] == "balance") {
+      CurrencyIndex currency = 0;
+      while (currency < ledger.currencies() && ledger.name_of_currency(currency) != words[1]) ++currency;
+      ASSERT_LT(currency, ledger.currencies()) << words[1];
+      const Money held = ledger.balance(notebook.account(0)->owner(), currency);
+      EXPECT_EQ(format_decimal_trimmed(held.value, kMoneyDecimals), words[2]) << words[1];
+    } else if (words[0] == "available" || words[0] == "equity") {
+      const TradingAccount& account = *notebook.account(0);
+      const Money amount = words[0] == "equity" ? account.equity(0) : account.available(0);
+      EXPECT_EQ(format_decimal_trimmed(amount.value, kMoneyDecimals), words[1]) << words[0];
     } else {
       expected.push_back(line);
     }
   }
   EXPECT_EQ(said, expected);
+  for (CurrencyIndex i = 0; i < ledger.currencies(); ++i) EXPECT_EQ(ledger.total(i), ledger.deposited(i));
 }
 
 INSTANTIATE_TEST_SUITE_P(Docs, OrderCases, testing::ValuesIn(all_cases()));

@@ -66,6 +66,7 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
       break;
     case OrderEventKind::Triggered:
     case OrderEventKind::CancelRejected:
+    case OrderEventKind::Funding:
       break;
   }
   if (!row.is_open()) open_.erase(row.number);

@@ -1,0 +1,303 @@
+#include "account/trading_account.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "model/cash_flow.hpp"
+
+namespace stom {
+namespace {
+
+/// Where the data name none.
+const std::vector<MarginBracket> kAnyBracket = {{.max_leverage = 125, .maintenance_rate = 5'000'000}};
+
+Money magnitude(Money amount) { return {amount.value < 0 ? -amount.value : amount.value}; }
+
+}  // namespace
+
+Result<AccountKind> parse_account_kind(std::string_view name) {
+  for (const auto kind : {AccountKind::Unlimited, AccountKind::Cash, AccountKind::Margin})
+    if (name == name_of(kind)) return kind;
+  return fail(Errc::Usage, fmt::format("there is no account kind named '{}'", name),
+              "use --account cash (spot), margin (contracts) or unlimited; docs/accounts.md");
+}
+
+std::string_view name_of(AccountKind kind) {
+  return kind == AccountKind::Cash ? "cash" : kind == AccountKind::Margin ? "margin" : "unlimited";
+}
+
+TradingAccount::TradingAccount(AccountTerms terms, const std::vector<Instrument>& instruments, Ledger& ledger,
+                               FeeBook& fees, std::string name)
+    : terms_{std::move(terms)},
+      instruments_{instruments},
+      ledger_{ledger},
+      fees_{fees},
+      owner_{ledger.open(std::move(name))},
+      holdings_(instruments.size()) {
+  for (std::size_t i = 0; i < instruments.size(); ++i) {
+    const Instrument& instrument = instruments[i];
+    holdings_[i].settlement = ledger.currency(instrument.settlement());
+    // A thing without a name of its own is at least not a currency that something else is paid in.
+    holdings_[i].base = ledger.currency(instrument.base.empty() ? instrument.id : instrument.base);
+  }
+  held_.resize(ledger.currencies());
+  ledger.deposit(owner_, holdings_[0].settlement, terms_.cash);
+  if (terms_.base.value != 0) ledger.deposit(owner_, holdings_[0].base, terms_.base);
+}
+
+// ---- before an order stands -------------------------------------------------------------------------------------
+
+RejectReason TradingAccount::refusal(const NewOrder& order, Quantity quantity, Money value, UnixNanos now) {
+  switch (terms_.kind) {
+    case AccountKind::Unlimited:
+      return RejectReason::None;
+    case AccountKind::Cash:
+      return cash_refusal(order, quantity, value, now);
+    case AccountKind::Margin:
+      return margin_refusal(order, quantity, value, now);
+  }
+  return RejectReason::None;
+}
+
+RejectReason TradingAccount::cash_refusal(const NewOrder& order, Quantity quantity, Money value, UnixNanos now) const {
+  const Money free = available(order.instrument);
+  const Money fee = fees_.most(value, now);
+  const bool covered = order.side == Side::Buy ? free >= value + fee
+                                               : available_base(order.instrument) >=
+                                                         base_amount(instruments_[order.instrument], quantity) &&
+                                                     free + value >= fee;
+  return covered ? RejectReason::None : RejectReason::InsufficientBalance;
+}
+
+RejectReason TradingAccount::margin_refusal(const NewOrder& order, Quantity quantity, Money value,
+                                            UnixNanos now) const {
+  const InstrumentIndex index = order.instrument;
+  if (order.reduce_only) return RejectReason::None;
+  const bool buy = order.side == Side::Buy;
+  const Money before = exposure(index, {}, {});
+  const Money after = exposure(index, buy ? value : Money{}, buy ? Money{} : value);
+  // What makes neither side's exposure greater closes, and closing is never refused.
+  if (after <= before) return RejectReason::None;
+  for (const MarginBracket& bracket : brackets(index))
+    if (after > bracket.notional_from && terms_.leverage > bracket.max_leverage) return RejectReason::PositionLimit;
+  const Instrument& instrument = instruments_[index];
+  const Holding& holding = holdings_[index];
+  // Bought above the mark or sold below it: lost at once.
+  Money lost{};
+  if (holding.mark.value > 0) {
+    const bool pays = buy == (instrument.kind != ContractKind::Inverse);
+    const Money at_mark = notional_of(instrument, holding.mark, quantity);
+    lost = std::max(Money{}, pays ? value - at_mark : at_mark - value);
+  }
+  const Money margin{divide((after - before).value, terms_.leverage, Rounding::Ceil)};
+  const Money needed = initial_in(holding.settlement) + margin + lost + fees_.most(value, now);
+  return equity_in(holding.settlement) >= needed ? RejectReason::None : RejectReason::InsufficientMargin;
+}
+
+Money TradingAccount::base_amount(const Instrument& instrument, Quantity quantity) const {
+  return {Int128{quantity.value} * power_of_ten(kMoneyDecimals - instrument.quantity_decimals)};
+}
+
+Money TradingAccount::available(InstrumentIndex index) const {
+  const CurrencyIndex currency = holdings_[index].settlement;
+  if (terms_.kind == AccountKind::Margin) return equity_in(currency) - initial_in(currency);
+  return ledger_.balance(owner_, currency) - held_[currency];
+}
+
+Money TradingAccount::available_base(InstrumentIndex index) const {
+  const CurrencyIndex currency = holdings_[index].base;
+  return ledger_.balance(owner_, currency) - held_[currency];
+}
+
+// ---- what resting orders hold -----------------------------------------------------------------------------------
+
+void TradingAccount::hold(Open& open, UnixNanos now, int sign) {
+  Holding& holding = holdings_[open.instrument];
+  const bool buy = open.side == Side::Buy;
+  if (sign > 0) {
+    open.value = notional_of(instruments_[open.instrument], open.price, {open.leaves});
+    open.held =
+        buy ? open.value + fees_.most(open.value, now) : base_amount(instruments_[open.instrument], {open.leaves});
+  }
+  if (terms_.kind == AccountKind::Cash) {
+    held_[buy ? holding.settlement : holding.base] += sign > 0 ? open.held : -open.held;
+  } else if (!open.reduce_only) {
+    (buy ? holding.buys : holding.sells) += sign > 0 ? open.value : -open.value;
+  }
+}
+
+void TradingAccount::reserve(const NewOrder& order, Quantity quantity, UnixNanos now) {
+  open_.push_back({.id = order.id,
+                   .instrument = order.instrument,
+                   .side = order.side,
+                   .reduce_only = order.reduce_only,
+                   .leaves = quantity.value,
+                   .price = order.price});
+  hold(open_.back(), now, +1);
+}
+
+void TradingAccount::release(ClientOrderId id) {
+  const auto it = std::find_if(open_.begin(), open_.end(), [id](const Open& o) { return o.id == id; });
+  if (it == open_.end()) return;
+  hold(*it, 0, -1);
+  *it = open_.back();
+  open_.pop_back();
+}
+
+// ---- what happens to it -----------------------------------------------------------------------------------------
+
+void TradingAccount::fill(const OrderEvent& event, const Charge& charge) {
+  const auto it = std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.id == event.id; });
+  if (it != open_.end()) {
+    hold(*it, event.time, -1);
+    it->leaves -= event.quantity.value;
+    if (it->leaves > 0) {
+      hold(*it, event.time, +1);
+    } else {
+      *it = open_.back();
+      open_.pop_back();
+    }
+  }
+  Holding& holding = holdings_[event.instrument];
+  const Instrument& instrument = instruments_[event.instrument];
+  const auto& others = ledger_.counterparties();
+  if (terms_.kind == AccountKind::Cash) {
+    const Money base = base_amount(instrument, event.quantity);
+    ledger_.move(others.market, owner_, holding.settlement,
+                 cash_of_fill(instrument, event.side, event.price, event.quantity));
+    ledger_.move(others.market, owner_, holding.base, event.side == Side::Buy ? base : -base);
+    holding.position += sign_of(event.side) * event.quantity.value;
+  } else {
+    trade_margin(holding, instrument, event);
+  }
+  ledger_.move(owner_, others.fees, holding.settlement, charge.commission_exact);
+  ledger_.move(owner_, others.taxes, holding.settlement, charge.tax_exact);
+  ledger_.move(owner_, others.rounding, holding.settlement,
+               charge.total() - charge.commission_exact - charge.tax_exact);
+}
+
+/// What closes gives back its part of the basis, and the difference is realised; what is left opens.
+void TradingAccount::trade_margin(Holding& holding, const Instrument& instrument, const OrderEvent& event) {
+  const std::int64_t traded = sign_of(event.side) * event.quantity.value;
+  Money cash = cash_of_fill(instrument, event.side, event.price, event.quantity);
+  if (holding.position != 0 && (holding.position < 0) != (traded < 0)) {
+    const std::int64_t closed = std::min(std::abs(traded), std::abs(holding.position));
+    const Money got{closed == event.quantity.value ? cash.value
+                                                   : cash_of_fill(instrument, event.side, event.price, {closed}).value};
+    const Money basis{share_of(holding.basis.value, closed, std::abs(holding.position), Rounding::Down)};
+    ledger_.move(ledger_.counterparties().market, owner_, holding.settlement, got - basis);
+    holding.basis -= basis;
+    cash -= got;
+  }
+  holding.position += traded;
+  holding.basis -= cash;
+  forget_safe_ranges();
+}
+
+Money TradingAccount::funding(InstrumentIndex index, Price mark, std::int64_t rate) const {
+  const std::int64_t position = holdings_[index].position;
+  if (position == 0 || mark.value <= 0) return {};
+  const Money value = notional_of(instruments_[index], mark, {std::abs(position)});
+  const Money paid{share_of(value.value, rate, kWholeRate, Rounding::Down)};
+  return position > 0 ? paid : -paid;
+}
+
+void TradingAccount::pay_funding(InstrumentIndex index, Money paid) {
+  ledger_.move(owner_, ledger_.counterparties().funding, holdings_[index].settlement, paid);
+  forget_safe_ranges();
+}
+
+// ---- margin -----------------------------------------------------------------------------------------------------
+
+const std::vector<MarginBracket>& TradingAccount::brackets(InstrumentIndex index) const {
+  if (terms_.brackets.empty()) return kAnyBracket;
+  const auto& own = terms_.brackets[std::min<std::size_t>(index, terms_.brackets.size() - 1)];
+  return own.empty() ? kAnyBracket : own;
+}
+
+Money TradingAccount::value_at_mark(InstrumentIndex index) const {
+  const Holding& holding = holdings_[index];
+  if (holding.position == 0) return {};
+  if (holding.mark.value <= 0) return magnitude(holding.basis);
+  return notional_of(instruments_[index], holding.mark, {std::abs(holding.position)});
+}
+
+Money TradingAccount::unrealised(InstrumentIndex index) const {
+  const Holding& holding = holdings_[index];
+  if (holding.position == 0 || holding.mark.value <= 0) return {};
+  // The basis is what the position would be sold for at its entry.
+  return cash_of_fill(instruments_[index], holding.position > 0 ? Side::Sell : Side::Buy, holding.mark,
+                      {std::abs(holding.position)}) -
+         holding.basis;
+}
+
+/// The larger of what the position would be worth if all resting buys filled, or all resting sells.
+Money TradingAccount::exposure(InstrumentIndex index, Money more_buys, Money more_sells) const {
+  const Holding& holding = holdings_[index];
+  const Money value = value_at_mark(index);
+  const Money at = holding.position < 0 ? -value : value;
+  return std::max(holding.buys + more_buys + at, holding.sells + more_sells - at);
+}
+
+Money TradingAccount::maintenance(InstrumentIndex index) const {
+  const Money value = value_at_mark(index);
+  Money sum{};
+  const auto& all = brackets(index);
+  for (std::size_t i = 0; i < all.size() && value > all[i].notional_from; ++i) {
+    const Money to = i + 1 < all.size() ? std::min(value, all[i + 1].notional_from) : value;
+    sum.value += share_of((to - all[i].notional_from).value, all[i].maintenance_rate, kWholeRate, Rounding::Ceil);
+  }
+  return sum;
+}
+
+Money TradingAccount::equity_in(CurrencyIndex currency) const {
+  Money sum = ledger_.balance(owner_, currency);
+  if (terms_.kind == AccountKind::Cash) return sum;
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
+    if (holdings_[i].settlement == currency) sum += unrealised(i);
+  return sum;
+}
+
+Money TradingAccount::initial_in(CurrencyIndex currency) const {
+  Money sum{};
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
+    if (holdings_[i].settlement == currency)
+      sum.value += divide(exposure(i, {}, {}).value, terms_.leverage, Rounding::Ceil);
+  return sum;
+}
+
+Money TradingAccount::maintenance_in(CurrencyIndex currency) const {
+  Money sum{};
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
+    if (holdings_[i].settlement == currency) sum += maintenance(i);
+  return sum;
+}
+
+bool TradingAccount::too_thin(InstrumentIndex index) {
+  Holding& holding = holdings_[index];
+  const Money spare = equity_in(holding.settlement) - maintenance_in(holding.settlement);
+  holding.safe_low = {1};
+  holding.safe_high = {0};
+  if (spare.value <= 0) return true;
+  const auto open = std::count_if(holdings_.begin(), holdings_.end(), [](const Holding& h) { return h.position != 0; });
+  if (open != 1) return false;
+  // While the price moves by less than a share f of itself, up to a tenth, equity falls by less than f / 0.9 of the
+  // position's value, and the maintenance margin, at most the value, rises by no more.
+  const Int128 value = value_at_mark(index).value;
+  const Int128 per_mille = std::min<Int128>(100, spare.value / (value / 450 + 1));
+  const auto step = static_cast<std::int64_t>(Int128{holding.mark.value} * per_mille / 1000);
+  holding.safe_low = holding.mark - Price{step};
+  holding.safe_high = holding.mark + Price{step};
+  return false;
+}
+
+void TradingAccount::forget_safe_ranges() {
+  for (Holding& holding : holdings_) {
+    holding.safe_low = {1};
+    holding.safe_high = {0};
+  }
+}
+
+}  // namespace stom
