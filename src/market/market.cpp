@@ -34,6 +34,11 @@ void InstrumentMarket::apply(const FeedMessage& message) {
       apply_bar(message);
       break;
     case FeedKind::Quote:
+      if (!message.replaces_book) break;
+      book_.set_touch(message.first[0].tick, message.first[0].quantity, message.first[1].tick,
+                      message.first[1].quantity);
+      view_is_old_ = true;
+      stale = false;
       break;
   }
 }

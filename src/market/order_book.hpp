@@ -109,6 +109,15 @@ class OrderBook {
     best_bid_ = kNoBid;
     best_ask_ = kNoAsk;
   }
+  /// The book of a venue of which only the best prices are known: one level a side, none where the quantity is 0.
+  void set_touch(Tick bid, std::int64_t bid_quantity, Tick ask, std::int64_t ask_quantity) {
+    if (best_bid_ != kNoBid && best_bid_ != bid) bids_.set(best_bid_, 0);
+    if (best_ask_ != kNoAsk && best_ask_ != ask) asks_.set(best_ask_, 0);
+    bids_.set(bid, bid_quantity);
+    asks_.set(ask, ask_quantity);
+    best_bid_ = bid_quantity == 0 ? kNoBid : bid;
+    best_ask_ = ask_quantity == 0 ? kNoAsk : ask;
+  }
   /// Removes bids from `down_to` up to the best bid; the best becomes the first level at or below `search_from`.
   /// (Snapshots of tapes in the hftbacktest reading; see docs/fills.md.)
   void clear_bids(Tick down_to, Tick search_from) {

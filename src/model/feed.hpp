@@ -19,7 +19,7 @@ enum class FeedKind : std::uint8_t {
   Depth,     // absolute quantities of some levels
   Snapshot,  // the whole book
   Trade,     // one level; sell_aggressor says who took
-  Quote,     // best bid, best ask
+  Quote,     // best bid, best ask (quantity 0: none); replaces_book where the venue gives nothing else of its book
   Mark,      // mark price, index price; as their quantities the funding rate (10^-8) and when it is paid next
   Bar,       // a finished bar, which starts at exchange_time
   Gap,       // updates are missing: the book is stale until the next snapshot
@@ -38,8 +38,8 @@ struct FeedMessage {
   std::uint16_t slot;  // the feed's own
   FeedKind kind;
   bool sell_aggressor;  // Trade
-  bool replaces_book;   // Snapshot: what it does not list is gone; false in the hftbacktest reading, which clears only
-                        // up to its last levels
+  bool replaces_book;   // Snapshot, Quote: what it does not list is gone; false for a snapshot in the hftbacktest
+                        // reading, which clears only up to its last levels, and for a quote beside depth
 
   std::span<const FeedLevel> bid_levels() const { return {first, bids}; }
   std::span<const FeedLevel> ask_levels() const { return {first + bids, asks}; }

@@ -22,6 +22,7 @@ struct Data {
   UnixNanos first, last;
   std::size_t bars;  // 0 where the data are ticks
   std::function<std::int64_t()> load_ns;
+  std::function<void(InstrumentIndex)> deliver_quotes;
 };
 
 Result<void> drive(const std::vector<Instrument>& instruments, const Data& data, std::vector<BacktestRun> runs,
@@ -45,6 +46,8 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
   const auto began = stopwatch();
   const auto load_before = data.load_ns();
   engine.start(data.first, options.equity_interval);
+  for (InstrumentIndex i = 0; i < instruments.size(); ++i)
+    if (engine.wants_quotes(i)) data.deliver_quotes(i);
   const DurationNanos span = std::max<DurationNanos>(data.last - data.first, 1);
   const DurationNanos slice = std::max<DurationNanos>(span / kSlices, 1);
   // Answers may still be under way after the last message, so the last slices run past it.
@@ -85,16 +88,19 @@ Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> stream
   instruments.reserve(streams.size());
   for (const auto& stream : streams) instruments.push_back(stream.instrument);
   const auto reading = options.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
-  sim::ReplayFeed feed{std::move(streams),
-                       {.reading = reading, .quotes = options.quotes, .from = options.from, .to = options.to}};
+  sim::ReplayFeed feed{std::move(streams), {.reading = reading, .from = options.from, .to = options.to}};
   if (auto opened = feed.open(); !opened) return std::unexpected(opened.error());
   const auto& statistics = feed.statistics();
   if (statistics.total_messages == 0)
     return fail(Errc::NotFound, "there is no market data in that range", "stom data list shows what is there");
   BacktestOutcome outcome;
-  const Data data{feed.exchange_side(), feed.local_side(), statistics.first_time, statistics.last_time, 0, [&] {
-                    return feed.statistics().load_ns;
-                  }};
+  const Data data{feed.exchange_side(),
+                  feed.local_side(),
+                  statistics.first_time,
+                  statistics.last_time,
+                  0,
+                  [&] { return feed.statistics().load_ns; },
+                  [&](InstrumentIndex index) { feed.deliver_quotes(index); }};
   if (auto driven = drive(instruments, data, std::move(runs), options, outcome); !driven)
     return std::unexpected(driven.error());
   if (!feed.status()) return std::unexpected(feed.status().error());
@@ -113,8 +119,9 @@ Result<BacktestOutcome> run_bar_backtest(std::vector<sim::BarFeed::Stream> strea
   BacktestOptions bars = options;
   bars.fill_rules = sim::FillRules::Bars;
   BacktestOutcome outcome;
-  const Data data{feed.exchange_side(), feed.local_side(), feed.first_time(),
-                  feed.last_time(),     feed.bars(),       [&] { return feed.load_ns(); }};
+  const Data data{feed.exchange_side(),  feed.local_side(), feed.first_time(),
+                  feed.last_time(),      feed.bars(),       [&] { return feed.load_ns(); },
+                  [](InstrumentIndex) {}};
   if (auto driven = drive(instruments, data, std::move(runs), bars, outcome); !driven)
     return std::unexpected(driven.error());
   outcome.data.messages = outcome.data.rows = outcome.data.total_messages = feed.bars();

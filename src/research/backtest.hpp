@@ -28,7 +28,6 @@ struct BacktestOptions {
   sim::FillRules fill_rules = sim::FillRules::Stom;
   std::uint64_t seed = 1;                   // of drawn latencies
   DurationNanos equity_interval = kSecond;  // 0: at each bar
-  bool quotes = false;                      // deliver best-price messages
   UnixNanos from = kNoTime;
   UnixNanos to = kNever;
   /// Called now and then with the share done, 0..1; false stops the run, and what is done is kept.

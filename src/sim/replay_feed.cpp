@@ -14,17 +14,17 @@ namespace {
 std::int64_t stopwatch() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 /// What a stored message is to the books; nothing where the reading leaves it out.
-std::optional<FeedKind> kind_of(const Message& m, const ReadingOptions& options) {
+std::optional<FeedKind> kind_of(const Message& m, Reading reading, bool quotes) {
   switch (m.kind) {
     case MessageKind::Depth:
       return FeedKind::Depth;
     case MessageKind::Snapshot:
       return FeedKind::Snapshot;
     case MessageKind::Trade:
-      if (options.reading == Reading::Ungated && (m.flags & kNotMarketTrade)) return std::nullopt;
+      if (reading == Reading::Ungated && (m.flags & kNotMarketTrade)) return std::nullopt;
       return FeedKind::Trade;
     case MessageKind::Quote:
-      return options.quotes ? std::optional{FeedKind::Quote} : std::nullopt;
+      return quotes ? std::optional{FeedKind::Quote} : std::nullopt;
     case MessageKind::MarkPrice:
       return FeedKind::Mark;
   }
@@ -44,6 +44,8 @@ struct ReplayFeed::Input {
   std::int64_t base_tick = 1;
   MessageBatch batch;
   bool done = false;
+  bool has_depth = false;      // or a snapshot: where there is neither, quotes are the book
+  bool quotes_wanted = false;  // by somebody besides the book
   std::size_t batches_read = 0;
   // Smallest time on each clock (before repair of the local one) in batch i and all that follow.
   std::vector<UnixNanos> exchange_bound, local_bound;
@@ -107,6 +109,7 @@ ReplayFeed::ReplayFeed(std::vector<Stream> streams, ReadingOptions options) : op
 
 ReplayFeed::~ReplayFeed() = default;
 
+void ReplayFeed::deliver_quotes(InstrumentIndex index) { inputs_[index].quotes_wanted = true; }
 MarketFeed& ReplayFeed::exchange_side() { return *exchange_; }
 MarketFeed& ReplayFeed::local_side() { return *local_; }
 
@@ -126,6 +129,7 @@ Result<void> ReplayFeed::open() {
         const UnixNanos venue = m.venue_time() != kNoTime ? m.venue_time() : m.receive_time;
         const UnixNanos received = m.receive_time != kNoTime ? m.receive_time : venue;
         repair.observe(m);
+        input.has_depth |= m.kind == MessageKind::Depth || m.kind == MessageKind::Snapshot;
         // A message without a venue time happens, for the venue, when we receive it: its bound moves with the repair
         // (below).
         exchange = std::min(exchange, m.venue_time() != kNoTime ? venue : kNever);
@@ -217,7 +221,7 @@ void ReplayFeed::convert(Input& input, InstrumentIndex instrument) {
 }
 
 void ReplayFeed::convert_message(Input& input, const Message& message, Chunk& chunk) {
-  const auto kind = kind_of(message, options_);
+  const auto kind = kind_of(message, options_.reading, input.quotes_wanted || !input.has_depth);
   if (!kind) return;
   const auto local_time = [&](const Message& m) {
     return m.receive_time == kNoTime ? m.venue_time() : m.receive_time + statistics_.clock_repair;
@@ -256,7 +260,7 @@ void ReplayFeed::convert_message(Input& input, const Message& message, Chunk& ch
                        .slot = 0,
                        .kind = as,
                        .sell_aggressor = (m.flags & kSellAggressor) != 0,
-                       .replaces_book = options_.reading == Reading::Gated});
+                       .replaces_book = as == FeedKind::Quote ? !input.has_depth : options_.reading == Reading::Gated});
   };
   const auto bids = input.batch.bids(message), asks = input.batch.asks(message);
   const bool changes_book = message.kind == MessageKind::Depth || message.kind == MessageKind::Snapshot;

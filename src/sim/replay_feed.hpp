@@ -36,7 +36,6 @@ enum class Reading : std::uint8_t {
 
 struct ReadingOptions {
   Reading reading = Reading::Gated;
-  bool quotes = false;       // deliver best-price messages too
   UnixNanos from = kNoTime;  // of receive time, after repair
   UnixNanos to = kNever;
 };
@@ -65,6 +64,9 @@ class ReplayFeed {
 
   /// The first pass. Nothing is delivered before it.
   Result<void> open();
+  /// Best-price messages of that instrument are delivered too; to be said before anything is. Where the data have no
+  /// depth they always are, as they are all that is known of the book (docs/reading-rules.md, "quotes").
+  void deliver_quotes(InstrumentIndex index);
   MarketFeed& exchange_side();
   MarketFeed& local_side();
   const ReplayStatistics& statistics() const { return statistics_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct Taken {
   Tick tick;
   std::int64_t quantity;
 };
+
+constexpr double kUnknownFront = std::numeric_limits<double>::infinity();
 
 /// One run's orders at this instrument. Runs never see each other.
 struct Account {
@@ -97,6 +100,8 @@ class StomMatching final : public Matching {
         stale_ = true;
         break;
       case FeedKind::Quote:
+        if (message.replaces_book) quote(message.first[0], message.first[1]);
+        break;
       case FeedKind::Bar:
         break;
     }
@@ -320,7 +325,7 @@ class StomMatching final : public Matching {
 
   void queue_up(Resting& o) const {
     o.slice = o.order.display.value == 0 ? o.leaves : std::min(o.order.display.value, o.leaves);
-    o.front = static_cast<double>(displayed(o.order.side, o.tick));
+    o.front = hidden(o.order.side, o.tick) ? kUnknownFront : static_cast<double>(displayed(o.order.side, o.tick));
     o.cum = 0;
   }
 
@@ -337,6 +342,48 @@ class StomMatching final : public Matching {
         continue;
       for (RunIndex run = 0; run < accounts_.size(); ++run)
         level_changed(run, side, level.tick, before, level.quantity);
+    }
+  }
+
+  // ---- R7: best prices only
+
+  /// Behind the best price nothing is known where only best prices are: not what is displayed, so not our place either.
+  bool hidden(Side side, Tick tick) const {
+    return best_prices_only_ && (side == Side::Buy ? tick < book_.best_bid() : tick > book_.best_ask());
+  }
+
+  void quote(const FeedLevel& bid, const FeedLevel& ask) {
+    const Tick bid_before = book_.best_bid(), ask_before = book_.best_ask();
+    const std::int64_t of_bid = bid_before == kNoBid ? 0 : book_.bid_quantity(bid_before);
+    const std::int64_t of_ask = ask_before == kNoAsk ? 0 : book_.ask_quantity(ask_before);
+    book_.set_touch(bid.tick, bid.quantity, ask.tick, ask.quantity);
+    best_prices_only_ = true;
+    stale_ = false;
+    touch_changed(Side::Buy, {bid_before, of_bid}, bid);
+    touch_changed(Side::Sell, {ask_before, of_ask}, ask);
+    after_book_change();
+  }
+
+  /// A quote says both sides again whenever one changes: only what it changes is news.
+  void touch_changed(Side side, const FeedLevel& before, const FeedLevel& after) {
+    const auto s = static_cast<std::size_t>(side);
+    if (before.tick == after.tick && before.quantity == after.quantity) return;
+    if (any_taken_) [[unlikely]] {
+      forget_taken(side, before.tick);
+      forget_taken(side, after.tick);
+    }
+    if (highest_[s] == kNoBid) [[likely]]
+      return;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      if (before.tick == after.tick) {
+        level_changed(run, side, after.tick, before.quantity, after.quantity);
+        continue;
+      }
+      for (Resting& o : accounts_[run].resting[s]) {
+        if (hidden(side, o.tick)) continue;
+        o.front = std::min(o.front, static_cast<double>(displayed(side, o.tick)));
+        o.cum = 0;
+      }
     }
   }
 
@@ -708,6 +755,7 @@ class StomMatching final : public Matching {
   double unit_;
   OrderBook book_;
   bool stale_ = true;
+  bool best_prices_only_ = false;
   Price last_ = kNoPrice, mark_ = kNoPrice, index_price_ = kNoPrice;
   UnixNanos now_ = 0;
   std::vector<Account> accounts_;  // by run

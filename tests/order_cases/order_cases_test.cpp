@@ -202,6 +202,7 @@ class Venue {
     const std::string& what = w[1];
     if (what == "snapshot" || what == "depth")
       return book(now, what == "depth" ? FeedKind::Depth : FeedKind::Snapshot, w);
+    if (what == "quote") return book(now, FeedKind::Quote, w);
     if (what == "trade") {
       const auto [price, quantity] = priced(w[3]);
       return send(now, FeedKind::Trade, {{price.value, quantity.value}}, 1, w[2] == "sell");

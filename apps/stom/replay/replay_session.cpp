@@ -129,7 +129,7 @@ Result<void> ReplaySession::begin(int number) {
   streams.push_back({std::move(*source), data_.instrument});
   const auto reading = plan_.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
   auto feed = std::make_unique<sim::ReplayFeed>(
-      std::move(streams), sim::ReadingOptions{.reading = reading, .quotes = false, .from = data_.from, .to = data_.to});
+      std::move(streams), sim::ReadingOptions{.reading = reading, .from = data_.from, .to = data_.to});
   if (auto opened = feed->open(); !opened) return opened;
   if (feed->statistics().total_messages == 0)
     return fail(Errc::NotFound, fmt::format("there is no market data of {} in that range", data_.instrument.id),
@@ -182,6 +182,7 @@ Result<void> ReplaySession::begin(int number) {
   halted_reason_.clear();
   state_ = RunState::Paused;
   world_->engine.start(statistics.first_time, kEquityInterval);
+  if (world_->engine.wants_quotes(0)) world_->feed->deliver_quotes(0);
   return rerun_records(records);
 }
 
