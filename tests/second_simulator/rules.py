@@ -1,0 +1,248 @@
+"""The rules `stom` of docs/fills.md, once more: slow, plain, and without a line of the product.
+
+Prices are whole ticks, quantities whole lots, fronts of the probability models Decimals of 40 digits: nothing is a double.
+Each named rule can be switched off, to see what it changes.
+"""
+
+from decimal import Decimal, getcontext
+from math import floor
+
+from reading import ASK, BID, Depth, Snapshot, Trade
+
+getcontext().prec = 40
+
+SWITCHES = {
+    "R2b": "what a run takes is there again at once",
+    "R3": "nobody ahead of us ever goes away but by trades",
+    "R3b": "own orders at one price do not queue behind each other",
+    "R3cum": "what trades took is not told from what was cancelled",
+    "R4": "the other side of the book reaching our price fills nothing",
+    "R5": "no trade fills anything",
+    "R5share": "every own order has the whole trade for itself",
+    "R5a": "a trade that goes through our price fills nothing",
+    "R5b": "a trade at our price fills nothing: it must go through",
+    "R5queue": "a trade at our price fills as if nobody stood ahead of us",
+    "partial": "an order fills wholly or not at all",
+}
+
+
+class Order:
+    def __init__(self, identity, side, quantity, price=None, kind="limit", tif="gtc", until=None, post_only=False,
+                 reduce_only=False, show=None, trigger=None, trail=None, trigger_by="last"):
+        self.id, self.side, self.leaves, self.price, self.kind, self.tif = identity, side, quantity, price, kind, tif
+        self.until, self.post_only, self.reduce_only, self.show = until, post_only, reduce_only, show
+        self.trigger, self.trail, self.trigger_by = trigger, trail, trigger_by
+        self.front, self.cum, self.shown = 0, 0, None
+
+    def sign(self):
+        return 1 if self.side == BID else -1
+
+    def displayed(self):
+        return self.leaves if self.shown is None else self.shown
+
+    def reaches(self, price):
+        """Would this order pay (or accept) a price of the other side?"""
+        if self.price is None:
+            return True
+        return self.price >= price if self.side == BID else self.price <= price
+
+    def better_than(self, price):
+        return self.price > price if self.side == BID else self.price < price
+
+
+class Fill:
+    def __init__(self, time, order, price, quantity, maker):
+        self.time, self.order, self.side, self.price, self.quantity, self.maker = time, order.id, order.side, price, quantity, maker
+        self.leaves = order.leaves
+
+
+def power3(front, back, lot):
+    return 1 - (Decimal(front) / (front + back)) ** 3
+
+
+def log(front, back, lot):
+    ahead, behind = (1 + Decimal(front) * lot).ln(), (1 + Decimal(back) * lot).ln()
+    return behind / (behind + ahead)
+
+
+class Venue:
+    """One run's orders at the venue. `events` are what the venue says, in order: (kind, order id, detail)."""
+
+    def __init__(self, queue="risk_averse", off=(), lot=Decimal(1)):
+        self.chance = {"risk_averse": None, "power3": power3, "log": log}[queue]
+        self.off, self.lot = frozenset(off), lot
+        self.levels, self.best = ({}, {}), (None, None)
+        self.known = False
+        self.taken = ({}, {})
+        self.resting = ([], [])  # best price first, then earlier first
+        self.position = 0
+        self.events = []
+
+    # Market data
+
+    def on_market(self, item):
+        if isinstance(item, Trade):
+            self.on_trade(item)
+        elif isinstance(item, Depth):
+            self.on_depth(item)
+        elif isinstance(item, Snapshot):
+            self.on_snapshot(item)
+
+    def on_depth(self, depth):
+        for side in (BID, ASK):
+            changes = depth.changes[side]
+            for price in self.taken[side].keys() & changes.keys():
+                del self.taken[side][price]
+            self.levels[side].update({price: after for price, (_, after) in changes.items()})
+            for order in self.resting[side]:
+                if order.price in changes:
+                    self.level_changed(order, *changes[order.price])
+            self.keep_in_line(side)
+        self.best = depth.best
+        self.book_reaches_us(depth.time)
+
+    def on_snapshot(self, snapshot):
+        self.known = True
+        self.levels, self.best = tuple(map(dict, snapshot.levels)), snapshot.best
+        self.taken = ({}, {})
+        for side in (BID, ASK):
+            for order in self.resting[side]:
+                order.front, order.cum = min(order.front, self.levels[side].get(order.price, 0)), 0
+            self.keep_in_line(side)
+        self.book_reaches_us(snapshot.time)
+
+    def level_changed(self, order, before, after):  # R3
+        if "R3" in self.off:
+            return
+        change = before - after - (0 if "R3cum" in self.off else order.cum)
+        front, order.cum = order.front, 0
+        if self.chance is None or change < 0:
+            front = min(front, after)
+        elif front > 0:
+            back = before - front
+            p = self.chance(front, back, self.lot)
+            front = min(front - (1 - p) * change + min(back - p * change, 0), after)
+        order.front = max(front, 0)
+
+    def keep_in_line(self, side):  # R3b
+        if "R3b" in self.off:
+            return
+        for ahead, behind in zip(self.resting[side], self.resting[side][1:]):
+            if ahead.price == behind.price:
+                behind.front = max(behind.front, ahead.front)
+
+    def book_reaches_us(self, time):  # R4
+        if "R4" in self.off:
+            return
+        for side in (BID, ASK):
+            other = self.best[1 - side]
+            if other is None:
+                continue
+            for order in list(self.resting[side]):
+                if not order.reaches(other):
+                    break
+                order.front = 0
+                quantity = 0
+                for price, there in self.there_for(order):
+                    take = min(there, order.leaves - quantity)
+                    self.take(1 - side, price, take)
+                    quantity += take
+                if "partial" in self.off:
+                    quantity = order.leaves
+                self.fill(time, order, order.price, quantity, maker=True)
+
+    def on_trade(self, trade):  # R5
+        if "R5" in self.off:
+            return
+        side = ASK if trade.buyer_is_aggressor else BID
+        left = trade.quantity
+        at_price = [o for o in self.resting[side] if o.price == trade.price]
+        for order in list(self.resting[side]):
+            if not order.better_than(trade.price):
+                break
+            if "R5a" in self.off:
+                continue
+            order.front = 0
+            quantity = order.leaves if "partial" in self.off else min(order.leaves, left)
+            if "R5share" not in self.off:
+                left -= min(quantity, left)
+            self.fill(trade.time, order, order.price, quantity, maker=True)
+        served = 0
+        for order in at_price:
+            front = 0 if "R5queue" in self.off else order.front
+            through = max(0, floor(left - front))
+            quantity = max(0, min(order.displayed(), through - served))
+            if "partial" in self.off and quantity:
+                quantity = order.leaves
+            if "R5b" in self.off:
+                quantity = 0
+            if "R5share" not in self.off:
+                served += quantity
+            order.front = max(0, order.front - left)
+            order.cum += trade.quantity
+            self.fill(trade.time, order, order.price, quantity, maker=True)
+
+    # What is there to take
+
+    def there_for(self, order):
+        """(price, quantity) of the other side, best first, up to the order's price, less what this run took already."""
+        side = 1 - order.side
+        best = self.best[side]
+        if best is None:
+            return
+        levels, taken = self.levels[side], self.taken[side]
+        for price in sorted((p for p, q in levels.items() if q and order.reaches(p)), reverse=side == BID):
+            there = levels[price] - taken.get(price, 0)
+            if there > 0:
+                yield price, there
+
+    def take(self, side, price, quantity):
+        if "R2b" not in self.off and quantity:
+            self.taken[side][price] = self.taken[side].get(price, 0) + quantity
+
+    def fill(self, time, order, price, quantity, maker):
+        if quantity <= 0:
+            return
+        order.leaves -= quantity
+        self.position += order.sign() * quantity
+        self.events.append(("filled", order.id, Fill(time, order, price, quantity, maker)))
+        if order.leaves == 0:
+            self.remove(order)
+
+    def remove(self, order):
+        if order in self.resting[order.side]:
+            self.resting[order.side].remove(order)
+
+    # Requests
+
+    def find(self, identity):
+        return next((o for side in self.resting for o in side if o.id == identity), None)
+
+    def place(self, time, order):  # R1, R2: limit orders that are post-only, which is what the three strategies send
+        if not self.known:
+            self.events.append(("rejected", order.id, "book_stale"))
+            return
+        if self.find(order.id):
+            self.events.append(("rejected", order.id, "duplicate_id"))
+            return
+        self.events.append(("accepted", order.id, None))
+        other = self.best[1 - order.side]
+        if other is not None and order.reaches(other):
+            self.events.append(("expired", order.id, "post_only_would_take"))
+            return
+        self.rest(order)
+
+    def rest(self, order):
+        order.front = self.levels[order.side].get(order.price, 0)
+        queue = self.resting[order.side]
+        at = next((i for i, other in enumerate(queue) if order.better_than(other.price)), len(queue))
+        queue.insert(at, order)
+        self.keep_in_line(order.side)
+
+    def cancel(self, identity):
+        order = self.find(identity)
+        if order is None:
+            self.events.append(("cancel_rejected", identity, "unknown_order"))
+        else:
+            self.remove(order)
+            self.events.append(("canceled", identity, None))
