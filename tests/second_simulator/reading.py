@@ -1,7 +1,7 @@
 """Reads a recorded Binance websocket capture by docs/reading-rules.md, for the second simulator.
 
-Written from the documents alone and shares no code with the product. Prices are whole ticks and quantities whole lots
-(Python's int, so exact); times are nanoseconds since 1970.
+Written from the documents alone and shares no code with the product. Prices are whole ticks and quantities whole
+numbers of their last decimal (Python's int, so exact); times are nanoseconds since 1970.
 """
 
 import gzip
@@ -41,7 +41,7 @@ class Recording(NamedTuple):
 
 
 class Scale:
-    """Decimal text to whole steps of a tick or lot."""
+    """Decimal text to whole steps of a tick or a last decimal."""
 
     def __init__(self, step):
         self.step = Decimal(step)
@@ -138,8 +138,8 @@ class Book:
         return changes
 
 
-def read(path, tick, lot):
-    price_of, quantity_of = Scale(tick), Scale(lot)
+def read(path, tick, unit):
+    price_of, quantity_of = Scale(tick), Scale(unit)
 
     def rows(side):
         return [(price_of(p), quantity_of(q)) for p, q in side]

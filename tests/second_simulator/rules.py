@@ -1,6 +1,7 @@
 """The rules `stom` of docs/fills.md, once more: slow, plain, and without a line of the product.
 
-Prices are whole ticks, quantities whole lots, fronts of the probability models Decimals of 40 digits: nothing is a double.
+Prices are whole ticks, quantities whole numbers of the recording's last decimal (`lot` says how many of them are a lot: a market's
+quantities need not be whole lots, ours are), fronts of the probability models Decimals of 40 digits: nothing is a double.
 Each named rule can be switched off, to see what it changes.
 """
 
@@ -56,21 +57,21 @@ class Fill:
         self.leaves = order.leaves
 
 
-def power3(front, back, lot):
+def power3(front, back, unit):
     return 1 - (Decimal(front) / (front + back)) ** 3
 
 
-def log(front, back, lot):
-    ahead, behind = (1 + Decimal(front) * lot).ln(), (1 + Decimal(back) * lot).ln()
+def log(front, back, unit):
+    ahead, behind = (1 + Decimal(front) * unit).ln(), (1 + Decimal(back) * unit).ln()
     return behind / (behind + ahead)
 
 
 class Venue:
     """One run's orders at the venue. `events` are what the venue says, in order: (kind, order id, detail)."""
 
-    def __init__(self, queue="risk_averse", off=(), lot=Decimal(1)):
+    def __init__(self, queue="risk_averse", off=(), unit=Decimal(1), lot=1):
         self.chance = {"risk_averse": None, "power3": power3, "log": log}[queue]
-        self.off, self.lot = frozenset(off), lot
+        self.off, self.unit, self.lot = frozenset(off), unit, lot
         self.levels, self.best = ({}, {}), (None, None)
         self.known = False
         self.taken = ({}, {})
@@ -120,7 +121,7 @@ class Venue:
             front = min(front, after)
         elif front > 0:
             back = before - front
-            p = self.chance(front, back, self.lot)
+            p = self.chance(front, back, self.unit)
             front = min(front - (1 - p) * change + min(back - p * change, 0), after)
         order.front = max(front, 0)
 
@@ -142,14 +143,10 @@ class Venue:
                 if not order.reaches(other):
                     break
                 order.front = 0
-                quantity = 0
                 for price, there in self.there_for(order):
-                    take = min(there, order.leaves - quantity)
-                    self.take(1 - side, price, take)
-                    quantity += take
-                if "partial" in self.off:
-                    quantity = order.leaves
-                self.fill(time, order, order.price, quantity, maker=True)
+                    quantity = min(there, order.leaves)
+                    self.take(1 - side, price, quantity)
+                    self.fill(time, order, order.price, order.leaves if "partial" in self.off else quantity, maker=True)
 
     def on_trade(self, trade):  # R5
         if "R5" in self.off:
@@ -163,14 +160,14 @@ class Venue:
             if "R5a" in self.off:
                 continue
             order.front = 0
-            quantity = order.leaves if "partial" in self.off else min(order.leaves, left)
+            quantity = order.leaves if "partial" in self.off else min(order.leaves, self.whole_lots(left))
             if "R5share" not in self.off:
                 left -= min(quantity, left)
             self.fill(trade.time, order, order.price, quantity, maker=True)
         served = 0
         for order in at_price:
             front = 0 if "R5queue" in self.off else order.front
-            through = max(0, floor(left - front))
+            through = max(0, self.whole_lots(left - front))
             quantity = max(0, min(order.displayed(), through - served))
             if "partial" in self.off and quantity:
                 quantity = order.leaves
@@ -192,9 +189,12 @@ class Venue:
             return
         levels, taken = self.levels[side], self.taken[side]
         for price in sorted((p for p, q in levels.items() if q and order.reaches(p)), reverse=side == BID):
-            there = levels[price] - taken.get(price, 0)
+            there = self.whole_lots(levels[price] - taken.get(price, 0))
             if there > 0:
                 yield price, there
+
+    def whole_lots(self, quantity):
+        return floor(quantity / self.lot) * self.lot if isinstance(quantity, Decimal) else quantity // self.lot * self.lot
 
     def take(self, side, price, quantity):
         if "R2b" not in self.off and quantity:

@@ -8,9 +8,9 @@ from strategies import Working
 INTERVAL = 100_000_000
 
 
-def simulate(recording, strategy, owner, latency, queue, lot, off=()):
+def simulate(recording, strategy, owner, latency, queue, unit, lot, off=()):
     """Every fill, in the order in which they happened."""
-    venue = Venue(queue, off, lot)
+    venue = Venue(queue, off, unit, lot)
     fills = []
     requests, answers = deque(), deque()  # (due, what): a constant latency keeps their order
     market, local = recording.venue, recording.local
@@ -38,7 +38,7 @@ def simulate(recording, strategy, owner, latency, queue, lot, off=()):
                 _, what, detail = requests.popleft()
                 if what == "new":
                     identity, side, price, quantity = detail
-                    venue.place(due_request, Order(identity, side, quantity, price, post_only=True))
+                    venue.place(due_request, Order(identity, side, quantity * lot, price, post_only=True))
                 else:
                     venue.cancel(detail)
                 tell(due_request)

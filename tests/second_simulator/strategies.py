@@ -17,14 +17,15 @@ class Working:
 class Owner:
     """Orders and position as known on our side: what answers have told."""
 
-    def __init__(self):
+    def __init__(self, lot=1):
         self.orders = {}
-        self.position = 0
+        self.lot = lot
+        self.position = 0  # in lots
 
     def on_answer(self, kind, identity, detail):
         order = self.orders[identity] if identity in self.orders else None
         if kind == "filled":
-            self.position += detail.quantity if detail.side == BID else -detail.quantity
+            self.position += (detail.quantity if detail.side == BID else -detail.quantity) // self.lot
             if detail.leaves == 0:
                 self.orders.pop(identity, None)
         elif kind == "accepted":
