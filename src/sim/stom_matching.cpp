@@ -345,7 +345,7 @@ class StomMatching final : public Matching {
     }
   }
 
-  // ---- R7: best prices only
+  // ---- R9: best prices only
 
   /// Behind the best price nothing is known where only best prices are: not what is displayed, so not our place either.
   bool hidden(Side side, Tick tick) const {

@@ -13,17 +13,17 @@ from reading import ASK, BID, Depth, Snapshot, Trade
 getcontext().prec = 40
 
 SWITCHES = {
-    "R2b": "what a run takes is there again at once",
-    "R3": "nobody ahead of us ever goes away but by trades",
+    "R2b": "what we took is there again at once",
+    "R3": "only trades move us forward",
+    "R3-cum": "what trades took is taken off a second time by the update",
     "R3b": "own orders at one price do not queue behind each other",
-    "R3cum": "what trades took is not told from what was cancelled",
-    "R4": "the other side of the book reaching our price fills nothing",
+    "R4": "the other side reaching our price fills nothing",
     "R5": "no trade fills anything",
-    "R5share": "every own order has the whole trade for itself",
-    "R5a": "a trade that goes through our price fills nothing",
-    "R5b": "a trade at our price fills nothing: it must go through",
-    "R5queue": "a trade at our price fills as if nobody stood ahead of us",
-    "partial": "an order fills wholly or not at all",
+    "R5-sharing": "each own order has the whole trade for itself",
+    "R5a": "a trade beyond our price fills nothing",
+    "R5b": "a trade at our price fills nothing",
+    "R5b-queue": "a trade at our price fills as if nobody stood ahead",
+    "partial": "an order fills wholly at its first fill",
 }
 
 
@@ -115,7 +115,7 @@ class Venue:
     def level_changed(self, order, before, after):  # R3
         if "R3" in self.off:
             return
-        change = before - after - (0 if "R3cum" in self.off else order.cum)
+        change = before - after - (0 if "R3-cum" in self.off else order.cum)
         front, order.cum = order.front, 0
         if self.chance is None or change < 0:
             front = min(front, after)
@@ -161,19 +161,19 @@ class Venue:
                 continue
             order.front = 0
             quantity = order.leaves if "partial" in self.off else min(order.leaves, self.whole_lots(left))
-            if "R5share" not in self.off:
+            if "R5-sharing" not in self.off:
                 left -= min(quantity, left)
             self.fill(trade.time, order, order.price, quantity, maker=True)
         served = 0
         for order in at_price:
-            front = 0 if "R5queue" in self.off else order.front
+            front = 0 if "R5b-queue" in self.off else order.front
             through = max(0, self.whole_lots(left - front))
             quantity = max(0, min(order.displayed(), through - served))
             if "partial" in self.off and quantity:
                 quantity = order.leaves
             if "R5b" in self.off:
                 quantity = 0
-            if "R5share" not in self.off:
+            if "R5-sharing" not in self.off:
                 served += quantity
             order.front = max(0, order.front - left)
             order.cum += trade.quantity

@@ -1,4 +1,4 @@
-"""mm_replace, mm_keep and grid, from their specification (sections 6 and 7 of the oracle's README), and what a strategy knows."""
+"""mm_replace, mm_keep and grid as the makers of the recorded results specify them, and what a strategy knows of its orders."""
 
 from reading import ASK, BID
 
@@ -72,7 +72,25 @@ class Grid:
         return cancels, news
 
 
+class Stack:
+    """No strategy of the product: at each decision one more order at the touch, up to five a side. Own orders queue behind own."""
+
+    def __init__(self, maximum=10, lots=1):
+        self.maximum, self.lots, self.next = maximum, lots, 1
+
+    def decide(self, owner, bid, ask):
+        touch, news = (bid, ask), []
+        cancels = [o.id for o in owner.orders.values() if o.cancelable() and o.price != touch[o.side]]
+        for side, room in ((BID, owner.position < self.maximum), (ASK, owner.position > -self.maximum)):
+            if room and sum(o.side == side for o in owner.orders.values()) < 5:
+                news.append((self.next, side, touch[side], self.lots))
+                self.next += 1
+        return cancels, news
+
+
 def make(name, **parameters):
     if name == "grid":
         return Grid(**parameters)
+    if name == "stack":
+        return Stack(**parameters)
     return JoinTheTouch(name == "mm_keep", **parameters)
