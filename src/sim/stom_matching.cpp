@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,9 +20,10 @@ struct Resting {
   NewOrder order;
   Tick tick;
   std::int64_t leaves;
-  std::int64_t slice;  // what of `leaves` stands in the queue now: all of it, but for icebergs
-  double front;        // quantity ahead of us, in counts of the instrument's quantity
-  double cum = 0;      // traded at our price since the last change of its level
+  std::int64_t slice;    // what of `leaves` stands in the queue now: all of it, but for icebergs
+  double front;          // quantity ahead of us, in counts of the instrument's quantity
+  double cum = 0;        // traded at our price since the last change of its level
+  bool to_back = false;  // its next part queues behind our later orders at its price
 };
 
 /// A stop, take-profit or trailing order that waits for its trigger.
@@ -105,6 +107,8 @@ class StomMatching final : public Matching {
       case FeedKind::Bar:
         break;
     }
+    if (any_closed_) [[unlikely]]
+      end_reduce_only();
   }
 
   void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) override {
@@ -129,6 +133,7 @@ class StomMatching final : public Matching {
     } else {
       execute(run, accepted);
     }
+    if (any_closed_) end_reduce_only();
     watch();
   }
 
@@ -184,6 +189,8 @@ class StomMatching final : public Matching {
         o.type == OrderType::Limit || o.type == OrderType::StopLimit || o.type == OrderType::TakeProfitLimit;
     const bool immediate = o.time_in_force == TimeInForce::IOC || o.time_in_force == TimeInForce::FOK;
     if (o.quantity.value <= 0 || (priced && o.price.value <= 0)) return RejectReason::NotPositive;
+    if (o.type == OrderType::TrailingStop ? o.trail.value <= 0 : waits(o) && o.trigger_price.value <= 0)
+      return RejectReason::NotPositive;
     if (o.quantity.value % instrument_.lot.value != 0) return RejectReason::OffLot;
     if (priced && !instrument_.on_ladder(o.price)) return RejectReason::OffTick;
     if (priced && o.price.value / base_tick_ >= kMaxTick) return RejectReason::PriceOutOfRange;
@@ -192,8 +199,6 @@ class StomMatching final : public Matching {
         (!priced || immediate || o.display.value < 0 || o.display.value % instrument_.lot.value != 0)) {
       return RejectReason::Unsupported;
     }
-    if (o.type == OrderType::TrailingStop ? o.trail.value <= 0 : waits(o) && o.trigger_price.value <= 0)
-      return RejectReason::NotPositive;
     if (o.expire_time <= now_) return RejectReason::Expired;
     const Account& account = accounts_[run];
     for (const auto& side : account.resting)
@@ -245,6 +250,7 @@ class StomMatching final : public Matching {
     const bool market = any_price(order);
     const Tick limit = market ? any_limit(order.side) : order.price.value / base_tick_;
     const std::int64_t wanted = within_position(run, order, order.quantity.value);
+    if (wanted == 0) return say(run, 0, OrderEventKind::Expired, order, RejectReason::ReduceOnlyWouldIncrease, 0);
     if (accounts_[run].money != nullptr && !market) [[unlikely]]
       accounts_[run].money->reserve(order, {wanted}, now_);
     if (order.time_in_force == TimeInForce::FOK && available(run, opposite(order.side), limit) < wanted) {
@@ -289,7 +295,8 @@ class StomMatching final : public Matching {
 
   std::int64_t available(RunIndex run, Side side, Tick limit) const {
     std::int64_t sum = 0;
-    walk(run, side, limit, [&](Tick, std::int64_t left) { return sum += left, true; });
+    const std::int64_t lot = instrument_.lot.value;
+    walk(run, side, limit, [&](Tick, std::int64_t left) { return sum += left / lot * lot, true; });
     return sum;
   }
 
@@ -425,6 +432,8 @@ class StomMatching final : public Matching {
       }
     }
     after_book_change();
+    // What was reached while the book was not known acts now.
+    for (RunIndex run = 0; any_waiting_ && run < accounts_.size(); ++run) pull_own(run, std::nullopt);
   }
 
   // ---- R4: the other side of the book reaches our price
@@ -454,9 +463,7 @@ class StomMatching final : public Matching {
       Resting& o = orders[i];
       o.front = 0;
       const std::int64_t wanted = within_position(run, o.order, o.leaves);
-      o.leaves -= take(run, o.order, o.tick, wanted, Liquidity::Maker, o.order.price);
-      o.slice = std::min(o.slice, o.leaves);
-      if (o.slice == 0 && o.leaves > 0) queue_up(o);
+      filled(o, take(run, o.order, o.tick, wanted, Liquidity::Maker, o.order.price));
     }
     sweep(run, side);
   }
@@ -512,10 +519,18 @@ class StomMatching final : public Matching {
 
   void fill_resting(RunIndex run, Resting& o, std::int64_t quantity) {
     if (quantity == 0) return;
+    fill(run, o.order, o.order.price, quantity, o.leaves - quantity, Liquidity::Maker);
+    filled(o, quantity);
+  }
+
+  /// R3c: when an iceberg's displayed part is filled, the next goes to the back.
+  void filled(Resting& o, std::int64_t quantity) {
     o.leaves -= quantity;
     o.slice -= std::min(o.slice, quantity);
-    fill(run, o.order, o.order.price, quantity, o.leaves, Liquidity::Maker);
-    if (o.slice == 0 && o.leaves > 0) queue_up(o);  // R3c: an iceberg's next slice goes to the back
+    if (o.slice > 0 || o.leaves == 0) return;
+    queue_up(o);
+    o.to_back = true;
+    any_to_back_ = true;
   }
 
   /// Our orders on a side that `concerned` says yes to: best price first, earlier first among equals.
@@ -534,12 +549,27 @@ class StomMatching final : public Matching {
 
   /// Removes what is done; R2a: a reduce-only order ends with the position.
   void sweep(RunIndex run, Side side) {
-    std::erase_if(accounts_[run].resting[static_cast<std::size_t>(side)], [&](const Resting& o) {
+    auto& orders = accounts_[run].resting[static_cast<std::size_t>(side)];
+    if (any_to_back_) {
+      std::stable_partition(orders.begin(), orders.end(), [](const Resting& o) { return !o.to_back; });
+      for (Resting& o : orders) o.to_back = false;
+      any_to_back_ = false;
+    }
+    std::erase_if(orders, [&](const Resting& o) {
       if (o.leaves == 0) return true;
       if (!o.order.reduce_only || within_position(run, o.order, o.leaves) > 0) return false;
       say(run, 0, OrderEventKind::Expired, o.order, RejectReason::ReduceOnlyWouldIncrease, 0);
       return true;
     });
+  }
+
+  void end_reduce_only() {
+    any_closed_ = false;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      sweep(run, Side::Buy);
+      sweep(run, Side::Sell);
+    }
+    watch();
   }
 
   // ---- R6: triggers
@@ -566,12 +596,14 @@ class StomMatching final : public Matching {
     for (RunIndex run = 0; run < accounts_.size(); ++run) pull_own(run, by);
   }
 
-  void pull_own(RunIndex run, TriggerBy by) {
+  /// Those that wait for this price (nullopt: for any) and have it, in the order placed.
+  void pull_own(RunIndex run, std::optional<TriggerBy> by) {
     auto& waiting = accounts_[run].waiting;
     for (std::size_t i = 0; i < waiting.size();) {
       Waiting& w = waiting[i];
       const Price price = trigger_price_now(w.order);
-      if (w.order.trigger_by != by || price == kNoPrice || stale_ || !triggered(w, price)) {
+      const bool concerned = (!by || w.order.trigger_by == *by) && price != kNoPrice;
+      if (!concerned || !triggered(w, price) || stale_) {
         ++i;
         continue;
       }
@@ -693,7 +725,9 @@ class StomMatching final : public Matching {
 
   void fill(RunIndex run, const NewOrder& order, Price price, std::int64_t quantity, std::int64_t leaves,
             Liquidity liquidity) {
-    accounts_[run].position += sign_of(order.side) * quantity;
+    const std::int64_t before = accounts_[run].position;
+    const std::int64_t after = accounts_[run].position += sign_of(order.side) * quantity;
+    any_closed_ = any_closed_ || (before > 0 ? after <= 0 : before < 0 && after >= 0);
     if (any_margined_) [[unlikely]] {
       any_at_risk_ = std::any_of(accounts_.begin(), accounts_.end(),
                                  [](const Account& a) { return a.margined && a.position != 0; });
@@ -761,6 +795,8 @@ class StomMatching final : public Matching {
   std::vector<Account> accounts_;  // by run
   std::int64_t served_here_ = 0;   // by the trade in hand, to our earlier orders at its price
   bool any_taken_ = false;
+  bool any_to_back_ = false;  // an iceberg's next part, until the sweep behind the loop that filled it
+  bool any_closed_ = false;   // a position ended, and with it reduce-only orders that rest
   bool any_waiting_ = false;  // for a trigger, or for a book to be liquidated against
   bool any_margined_ = false;
   bool any_at_risk_ = false;  // a margined run has a position

@@ -18,6 +18,7 @@ struct OrderCase {
   std::vector<std::string> account;  // kind, cash, then pairs of a word and a number
   std::vector<std::vector<std::string>> brackets;
   std::string maker = "0", taker = "0";
+  std::int64_t lot = 1;
   int line = 0;
   std::vector<std::string> steps, expected;
 };
@@ -40,7 +41,8 @@ std::string joined(const std::vector<std::string>& words) {
 std::vector<OrderCase> all_cases() {
   std::vector<OrderCase> cases;
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator{STOM_SOURCE_DIR "/docs/order-cases"}) {
+  const char* other = std::getenv("STOM_ORDER_CASES");  // a folder of cases that somebody else has worked out
+  for (const auto& entry : std::filesystem::directory_iterator{other ? other : STOM_SOURCE_DIR "/docs/order-cases"}) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -67,6 +69,8 @@ std::vector<OrderCase> all_cases() {
         cases.back().account.assign(words.begin() + 1, words.end());
       } else if (words[0] == "bracket") {
         cases.back().brackets.push_back(words);
+      } else if (words[0] == "lot") {
+        cases.back().lot = std::stoll(words[1]);
       } else if (words[0] == "fees") {
         cases.back().maker = words[1];
         cases.back().taker = words[2];
@@ -188,6 +192,7 @@ class Venue {
  public:
   explicit Venue(const OrderCase& c) {
     AccountTerms terms = terms_of(c, instruments_[0]);
+    instruments_[0].lot = {c.lot};
     notebook = std::make_unique<Notebook>(c, instruments_, std::move(terms));
     runs_[0].queue = parse_queue_model(c.queue).value();
     matching_ = make_matching(parse_fill_rules(c.rules).value(), instruments_[0], 0, runs_, *notebook);
