@@ -11,11 +11,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "backtest_account.hpp"
 #include "core/clock.hpp"
 #include "core/hash.hpp"
 #include "research/backtest.hpp"
 #include "research/run_folder.hpp"
 #include "research/trades.hpp"
+#include "server/engine_port.hpp"
 #include "store/bar_store.hpp"
 #include "store/catalogue.hpp"
 #include "store_source.hpp"
@@ -31,6 +33,7 @@ struct Options {
   std::string file, strategy, plugin, bar, queue = "power3", latency, maker = "0.0002", taker = "0.0005", spread = "0",
                                            margin = "1", fill_rules = "stom", from, to, cash = "10000", warmup = "0s",
                                            out, conventions = "stom", equity_every;
+  AccountChoice account;
   std::vector<std::string> instruments, parameters;
   std::uint64_t seed = 1;
   bool no_report = false;
@@ -79,6 +82,9 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"spread", &o.spread},
                                                      {"margin", &o.margin},
                                                      {"fill-rules", &o.fill_rules},
+                                                     {"account", &o.account.account},
+                                                     {"leverage", &o.account.leverage},
+                                                     {"fees", &o.account.fees},
                                                      {"from", &o.from},
                                                      {"to", &o.to},
                                                      {"cash", &o.cash},
@@ -212,9 +218,12 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
     out.emplace_back("order_latency", o.latency);
     out.emplace_back("seed", std::to_string(o.seed));
   }
-  out.emplace_back("maker", o.maker);
-  out.emplace_back("taker", o.taker);
+  if (plan.models.fees.schedule == nullptr) {
+    out.emplace_back("maker", o.maker);
+    out.emplace_back("taker", o.taker);
+  }
   out.emplace_back("cash", o.cash);
+  for (auto& setting : account_configuration(o.account, plan.models)) out.push_back(std::move(setting));
   if (!o.from.empty()) out.emplace_back("from", o.from);
   if (!o.to.empty()) out.emplace_back("to", o.to);
   if (plan.warmup > 0) out.emplace_back("warmup", o.warmup);
@@ -331,6 +340,13 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     }
   }
   ran.data_hash = hash.hex();
+  const auto files = folder.tick_files(stored[0].id);
+  const std::int32_t first_day = plan.from != kNoTime ? day_of(plan.from) : files.empty() ? 0 : files.front().day;
+  if (auto applied = apply_account(plan.options.account, stored, bars ? sim::FillRules::Bars : plan.fill_rules,
+                                   plan.cash, first_day, plan.models);
+      !applied) {
+    return std::unexpected(applied.error());
+  }
   ran.configuration = configuration_of(plan, declared, bars);
 
   research::BacktestRun run;
@@ -431,6 +447,13 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
     result.warnings.push_back(fmt::format(
         "{} gaps in the market data: the book was stale after each until the next snapshot", ran.outcome.data.gaps));
   }
+  for (std::size_t i = 0; i < run.refused.size(); ++i) {
+    if (run.refused[i] == 0) continue;
+    result.warnings.push_back(
+        fmt::format("{} orders were refused: {}", run.refused[i], name_of(static_cast<RejectReason>(i))));
+  }
+  if (run.liquidations > 0)
+    result.warnings.push_back("the account was liquidated: the reason of those trades' exit is liquidation");
   derive_trades(result, [&](ClientOrderId order) -> std::string_view {
     const auto it = run.exit_reasons.find(order);
     return it == run.exit_reasons.end() ? std::string_view{"signal"} : std::string_view{it->second};
@@ -483,6 +506,8 @@ int run(Session& session, Options options, const CLI::App& command) {
              {"orders", last.submitted},
              {"equity", format_decimal_trimmed(equity.value, kMoneyDecimals)},
              {"fee", format_decimal_trimmed(last.fee.value, kMoneyDecimals)},
+             {"funding", format_decimal_trimmed(last.funding_paid.value, kMoneyDecimals)},
+             {"liquidations", last.liquidations},
              {"journal_hash", result.journal_hash},
              {"journal_records", last.journal_records},
              {"data_hash", result.data_hash},
@@ -539,6 +564,12 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--taker", o->taker, "taker fee as a share of value");
   command->add_option("--spread", o->spread, "bars: what an entry pays on top of the price, as a share");
   command->add_option("--margin", o->margin, "bars: share of a position's value that cash must cover");
+  command->add_option("--account", o->account.account,
+                      "cash, margin or unlimited (default: cash for spot, margin for contracts; docs/accounts.md)");
+  command->add_option("--leverage", o->account.leverage, "of a margin account, a whole number (default 1)");
+  command->add_option("--fees", o->account.fees, "fees and taxes by a table: binance-usdm, krx-kospi, or a file")
+      ->excludes("--maker")
+      ->excludes("--taker");
   command->add_option("--fill-rules", o->fill_rules, "stom, or hftbacktest to compare with that package");
   command->add_option("--conventions", o->conventions, "of the statistics (docs/statistics.md)");
   command->add_option("--equity-every", o->equity_every,

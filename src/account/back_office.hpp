@@ -25,6 +25,7 @@ class BackOffice {
   bool serves(RunIndex run) const { return desks_[run].fees != nullptr; }
   /// What the run's orders are held to; null: nothing.
   TradingAccount* account(RunIndex run) { return desks_[run].account.get(); }
+  FeeBook* fees(RunIndex run) { return desks_[run].fees.get(); }
   const TradingAccount* account(RunIndex run) const { return desks_[run].account.get(); }
   /// Books what the event did. Sets the fee of a fill.
   void settle(RunIndex run, OrderEvent& event);

@@ -20,6 +20,9 @@ inline constexpr std::int64_t kWholeRate = power_of_ten(kRateDecimals);  // a sh
 
 /// total x part / whole by the named rule, without leaving 128 bits where part and whole fit 64.
 constexpr Int128 share_of(Int128 total, std::int64_t part, std::int64_t whole, Rounding rounding) {
+  if (part == whole) return total;
+  Int128 product = 0;
+  if (!__builtin_mul_overflow(total, part, &product)) return divide(product, whole, rounding);
   const Int128 rest = total % whole;
   return total / whole * part + divide(rest * part, whole, rounding);
 }

@@ -10,8 +10,8 @@
 namespace stom {
 namespace {
 
-/// Where the data name none.
-const std::vector<MarginBracket> kAnyBracket = {{.max_leverage = 125, .maintenance_rate = 5'000'000}};
+/// Where the terms name none: nothing must be kept but what is owed.
+const std::vector<MarginBracket> kAnyBracket = {{.max_leverage = 125, .maintenance_rate = 0}};
 
 Money magnitude(Money amount) { return {amount.value < 0 ? -amount.value : amount.value}; }
 
@@ -91,9 +91,12 @@ RejectReason TradingAccount::margin_refusal(const NewOrder& order, Quantity quan
     const Money at_mark = notional_of(instrument, holding.mark, quantity);
     lost = std::max(Money{}, pays ? value - at_mark : at_mark - value);
   }
-  const Money margin{divide((after - before).value, terms_.leverage, Rounding::Ceil)};
-  const Money needed = initial_in(holding.settlement) + margin + lost + fees_.most(value, now);
-  return equity_in(holding.settlement) >= needed ? RejectReason::None : RejectReason::InsufficientMargin;
+  // equity >= exposures / leverage + lost + fee, without the division.
+  Money exposures = after - before;
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
+    if (holdings_[i].settlement == holding.settlement) exposures += i == index ? before : exposure(i, {}, {});
+  const Money free = equity_in(holding.settlement) - lost - fees_.most(value, now);
+  return free.value * terms_.leverage >= exposures.value ? RejectReason::None : RejectReason::InsufficientMargin;
 }
 
 Money TradingAccount::base_amount(const Instrument& instrument, Quantity quantity) const {
@@ -118,8 +121,10 @@ void TradingAccount::hold(Open& open, UnixNanos now, int sign) {
   const bool buy = open.side == Side::Buy;
   if (sign > 0) {
     open.value = notional_of(instruments_[open.instrument], open.price, {open.leaves});
-    open.held =
-        buy ? open.value + fees_.most(open.value, now) : base_amount(instruments_[open.instrument], {open.leaves});
+    if (terms_.kind == AccountKind::Cash) {
+      open.held =
+          buy ? open.value + fees_.most(open.value, now) : base_amount(instruments_[open.instrument], {open.leaves});
+    }
   }
   if (terms_.kind == AccountKind::Cash) {
     held_[buy ? holding.settlement : holding.base] += sign > 0 ? open.held : -open.held;

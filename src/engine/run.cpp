@@ -137,6 +137,7 @@ void Run::on_answer(const Answer& answer) {
   journal_.event(event, answer.request);
   if (event.kind == OrderEventKind::Funding) return book_funding(event);
   if (event.kind == OrderEventKind::Filled) book_fill(event);
+  if (event.kind == OrderEventKind::Rejected) ++refused_[static_cast<std::size_t>(event.reason)];
   WorkingOrder* order = find(event.id);
   bool finished = false;
   if (order != nullptr) {

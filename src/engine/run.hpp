@@ -2,6 +2,7 @@
 // The engine owns it and is its only caller.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -52,6 +53,8 @@ class Run final : public Context {
   // Results
   const std::vector<Fill>& fills() const { return fills_; }
   const std::vector<FundingPayment>& funding() const { return payments_; }
+  /// Orders that the venue rejected, by reason.
+  const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
   const std::vector<EquityPoint>& equity_curve() const { return equity_curve_; }
   /// Makes room for that many points of equity.
   void expect_equity(std::size_t points) { reserve_large(equity_curve_, points); }
@@ -86,6 +89,7 @@ class Run final : public Context {
   std::vector<Holding> holdings_;     // by instrument
   std::vector<Fill> fills_;
   std::vector<FundingPayment> payments_;
+  std::array<std::uint64_t, kRejectReasons> refused_{};
   std::vector<EquityPoint> equity_curve_;
   std::map<ClientOrderId, std::string> exit_reasons_;
   ClientOrderId next_id_ = 1;

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/time.hpp"
@@ -78,6 +79,7 @@ enum class RejectReason : std::uint8_t {
   PositionLimit,       // the position would be larger than the account's leverage allows
   Liquidation,         // the account is being liquidated
 };
+inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::Liquidation) + 1;
 
 enum class Liquidity : std::uint8_t { Maker, Taker };
 

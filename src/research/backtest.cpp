@@ -73,6 +73,11 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     out.position = run->position(0);
     out.cash = run->cash(0);
     out.fee = run->total_fee();
+    out.funding = run->funding();
+    for (const FundingPayment& payment : out.funding) out.funding_paid += payment.paid;
+    out.liquidations = static_cast<std::uint64_t>(
+        std::count_if(out.fills.begin(), out.fills.end(), [](const Fill& f) { return f.order & kLiquidationChild; }));
+    out.refused = run->refused();
     outcome.runs.push_back(std::move(out));
   }
   outcome.last_bid = engine.market()[0].bid(0);

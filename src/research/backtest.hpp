@@ -2,6 +2,7 @@
 // This and the replay session are the only places where engine and simulation meet.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -44,6 +45,10 @@ struct RunOutcome {
   Quantity position{};  // of the first instrument, at the end
   Money cash{};
   Money fee{};
+  std::vector<FundingPayment> funding;
+  Money funding_paid{};
+  std::uint64_t liquidations = 0;                       // fills by which the venue closed positions
+  std::array<std::uint64_t, kRejectReasons> refused{};  // orders rejected, by reason
 };
 
 struct BacktestOutcome {

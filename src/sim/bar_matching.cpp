@@ -218,9 +218,25 @@ class BarMatching final : public Matching {
       return static_cast<std::int64_t>(std::max<Int128>(whole, 0) * one / per_unit) *
              power_of_ten(instrument_.quantity_decimals);
     }
+    if (FeeBook* fees = sink_.fees(run)) return lots_within(Money{budget}, paid, *fees) * instrument_.lot.value;
     const Int128 per_lot = value_of(instrument_, paid, instrument_.lot).value +
                            fee_of(instrument_, paid, instrument_.lot, models.fees.taker_rate).value;
     return static_cast<std::int64_t>(budget / per_lot * lot);
+  }
+
+  /// The most lots whose value and highest fee the budget covers. Fees have minima and steps, so it is searched for.
+  std::int64_t lots_within(Money budget, Price price, FeeBook& fees) const {
+    const auto covered = [&](std::int64_t lots) {
+      const Money value = value_of(instrument_, price, {lots * instrument_.lot.value});
+      return value + fees.most(value, now_) <= budget;
+    };
+    std::int64_t low = 0;
+    auto high = static_cast<std::int64_t>(budget.value / value_of(instrument_, price, instrument_.lot).value);
+    while (low < high) {
+      const std::int64_t middle = low + (high - low + 1) / 2;
+      (covered(middle) ? low : high) = covered(middle) ? middle : middle - 1;
+    }
+    return low;
   }
 
   void fill(RunIndex run, ClientOrderId id, Side side, Price price, std::int64_t quantity, Liquidity liquidity) {

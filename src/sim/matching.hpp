@@ -29,6 +29,8 @@ class AnswerSink {
   virtual Money answer(RunIndex run, std::uint64_t request, const OrderEvent& event) = 0;
   /// What the run's orders are held to; null: nothing.
   virtual TradingAccount* account(RunIndex) { return nullptr; }
+  /// By what the run's fills are charged; null: its two rates.
+  virtual FeeBook* fees(RunIndex) { return nullptr; }
   /// The run's margin at that instrument is too thin: everything of its currency is to be closed.
   virtual void margin_call(RunIndex, InstrumentIndex, UnixNanos) {}
 

@@ -60,6 +60,8 @@ void VenueSimulator::cancel(RunIndex run, std::uint64_t request, const CancelOrd
 
 TradingAccount* VenueSimulator::account(RunIndex run) { return office_ == nullptr ? nullptr : office_->account(run); }
 
+FeeBook* VenueSimulator::fees(RunIndex run) { return office_ == nullptr ? nullptr : office_->fees(run); }
+
 void VenueSimulator::margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) {
   for (std::size_t i = 0; i < instruments_.size(); ++i) {
     if (instruments_[i].settlement() == instruments_[index].settlement()) matching_[i]->liquidate(run, now);

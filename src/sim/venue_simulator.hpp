@@ -54,6 +54,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
 
   Money answer(RunIndex run, std::uint64_t request, const OrderEvent& event) override;
   TradingAccount* account(RunIndex run) override;
+  FeeBook* fees(RunIndex run) override;
   void margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) override;
   void enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
   DurationNanos drawn(RunIndex run, DurationNanos base);
