@@ -46,12 +46,12 @@ class Exchange final : public AnswerSink {
     instruments_[0].kind = kind;
     std::vector<BackOffice::Client> clients;
     for (RunIndex run = 0; run < kTraders; ++run) {
-      AccountTerms terms{
-          .kind = kind == ContractKind::Spot ? AccountKind::Cash : AccountKind::Margin,
-          .cash = deposit(),
-          .leverage = 1 << (2 * run),
-          .brackets = {{{.max_leverage = 125, .maintenance_rate = 4'000'000}, {{deposit().value * 20}, 20, 20'000'000}}},
-          .liquidation_fee_rate = 5'000'000};
+      AccountTerms terms{.kind = kind == ContractKind::Spot ? AccountKind::Cash : AccountKind::Margin,
+                         .cash = deposit(),
+                         .leverage = 1 << (2 * run),
+                         .brackets = {{{.max_leverage = 125, .maintenance_rate = 4'000'000},
+                                       {{deposit().value * 20}, 20, 20'000'000}}},
+                         .liquidation_fee_rate = 5'000'000};
       if (kind == ContractKind::Spot) terms.base = {Int128{power_of_ten(kMoneyDecimals)} * 100};
       clients.push_back({std::move(terms), run % 2 == 0 ? rounded_fees() : flat_fees(100'000, 500'000)});
     }
