@@ -31,8 +31,8 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string file, strategy, plugin, bar, queue = "power3", latency, maker = "0.0002", taker = "0.0005", spread = "0",
-                                           margin = "1", fill_rules = "stom", from, to, cash = "10000", warmup = "0s",
-                                           out, conventions = "stom", equity_every;
+                                           margin = "1", fill_rules = "stom", bar_path = "worst", from, to,
+                                           cash = "10000", warmup = "0s", out, conventions = "stom", equity_every;
   AccountChoice account;
   std::vector<std::string> instruments, parameters;
   std::uint64_t seed = 1;
@@ -75,6 +75,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
   const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
                                                      {"plugin", &o.plugin},
                                                      {"bar", &o.bar},
+                                                     {"bar_path", &o.bar_path},
                                                      {"queue", &o.queue},
                                                      {"order-latency", &o.latency},
                                                      {"maker", &o.maker},
@@ -157,6 +158,9 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   const auto rules = sim::parse_fill_rules(o.fill_rules);
   if (!rules) return std::unexpected(rules.error());
   plan.fill_rules = *rules;
+  const auto path = sim::parse_bar_path(o.bar_path);
+  if (!path) return std::unexpected(path.error());
+  plan.models.bars.path = *path;
   plan.own_latency = !o.latency.empty();
   if (!plan.own_latency) plan.options.latency = "1ms";
   const auto latency = parse_duration(plan.options.latency);
@@ -210,6 +214,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   out.emplace_back("fill_rules", bars ? "bars" : o.fill_rules);
   if (bars) {
     out.emplace_back("bar", o.bar);
+    out.emplace_back("bar_path", o.bar_path);
     out.emplace_back("spread", o.spread);
     out.emplace_back("margin", o.margin);
     out.emplace_back("order_latency", o.latency);
@@ -563,6 +568,8 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--maker", o->maker, "maker fee as a share of value");
   command->add_option("--taker", o->taker, "taker fee as a share of value");
   command->add_option("--spread", o->spread, "bars: what an entry pays on top of the price, as a share");
+  command->add_option("--bar-path", o->bar_path,
+                      "bars: in what order a bar saw its prices: worst, ohlc or adaptive (docs/fills.md, B5)");
   command->add_option("--margin", o->margin, "bars: share of a position's value that cash must cover");
   command->add_option("--account", o->account.account,
                       "cash, margin or unlimited (default: cash for spot, margin for contracts; docs/accounts.md)");

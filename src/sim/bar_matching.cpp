@@ -10,8 +10,10 @@
 //   B3 resting limit orders: when the bar trades through or at their price, at the better of open and limit; stops: at
 //   the worse of
 //      open and trigger
+//   B5 where the run names a path, the prices came in that order, and what is reached first acts first
 // Every fill is stamped with the bar it belongs to, and takes (it pays the taker fee), but for resting limit orders.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "core/assert.hpp"
@@ -25,6 +27,8 @@ namespace {
 struct Bracket {
   ClientOrderId parent = 0;
   Price stop_loss{}, take_profit{};
+
+  bool live() const { return stop_loss.value != 0 || take_profit.value != 0; }
 };
 
 struct Account {
@@ -51,7 +55,11 @@ class BarMatching final : public Matching {
     known_ = true;
     for (std::size_t i = 0; i < active_.size();) {
       const RunIndex run = active_[i];
-      play(run);
+      if (runs_[run].bars.path == BarPath::Worst) {
+        play(run);
+      } else {
+        play_along(run);
+      }
       if (accounts_[run].active) {
         ++i;
       } else {
@@ -128,11 +136,68 @@ class BarMatching final : public Matching {
         }
       }
     }
-    if (account.position != 0 && (account.bracket.stop_loss.value != 0 || account.bracket.take_profit.value != 0))
-      play_bracket(run);
-    account.active =
-        !account.pending.empty() || account.bracket.stop_loss.value != 0 || account.bracket.take_profit.value != 0;
+    if (account.position != 0 && account.bracket.live()) play_bracket(run);
+    account.active = !account.pending.empty() || account.bracket.live();
   }
+
+  // ---- B5: a bar whose prices came in a stated order
+
+  /// What of a run's orders and bracket a leg of the path reaches first, and where.
+  struct Reached {
+    Price price = kNoPrice;
+    std::size_t order = 0;    // of the pending ones, where `child` is 0
+    ClientOrderId child = 0;  // kStopLossChild or kTakeProfitChild
+  };
+
+  void play_along(RunIndex run) {
+    Account& account = accounts_[run];
+    const bool high_first = runs_[run].bars.path == BarPath::Ohlc || bar_.high - bar_.open < bar_.open - bar_.low;
+    const std::array ends{high_first ? bar_.high : bar_.low, high_first ? bar_.low : bar_.high, bar_.close};
+    Price at = bar_.open;
+    for (const Price end : ends) {
+      for (Reached next = first_reached(account, at, end); next.price != kNoPrice;
+           next = first_reached(account, at, end)) {
+        at = next.price;
+        if (next.child != 0) {
+          close_by_bracket(run, next.child, at);
+          continue;
+        }
+        const NewOrder order = account.pending[next.order];
+        account.pending.erase(account.pending.begin() + static_cast<std::ptrdiff_t>(next.order));
+        execute(run, order, at, order.type == OrderType::Limit ? Liquidity::Maker : Liquidity::Taker);
+      }
+      at = end;
+    }
+    account.active = !account.pending.empty() || account.bracket.live();
+  }
+
+  /// At one price: orders as they were sent, then the stop, then the target.
+  static Reached first_reached(const Account& account, Price at, Price end) {
+    Reached first;
+    const auto consider = [&](Price price, std::size_t order, ClientOrderId child) {
+      if (price == kNoPrice) return;
+      const auto away = [at](Price p) { return std::abs(p.value - at.value); };
+      if (first.price == kNoPrice || away(price) < away(first.price)) first = {price, order, child};
+    };
+    for (std::size_t i = 0; i < account.pending.size(); ++i) {
+      const NewOrder& o = account.pending[i];
+      const bool buy = o.side == Side::Buy;
+      if (o.type == OrderType::Market) consider(at, i, 0);
+      if (o.type == OrderType::Limit) consider(buy ? falls_to(o.price, at, end) : rises_to(o.price, at, end), i, 0);
+      if (o.type == OrderType::Stop)
+        consider(buy ? rises_to(o.trigger_price, at, end) : falls_to(o.trigger_price, at, end), i, 0);
+    }
+    if (account.position == 0) return first;
+    const bool is_long = account.position > 0;
+    const auto [parent, stop, target] = account.bracket;
+    if (stop.value != 0) consider(is_long ? falls_to(stop, at, end) : rises_to(stop, at, end), 0, kStopLossChild);
+    if (target.value != 0)
+      consider(is_long ? rises_to(target, at, end) : falls_to(target, at, end), 0, kTakeProfitChild);
+    return first;
+  }
+
+  static Price rises_to(Price level, Price at, Price end) { return at >= level ? at : end >= level ? level : kNoPrice; }
+  static Price falls_to(Price level, Price at, Price end) { return at <= level ? at : end <= level ? level : kNoPrice; }
 
   /// Where in this bar the order fills; kNoPrice where it does not.
   Price price_in_bar(const NewOrder& o) const {
@@ -167,9 +232,13 @@ class BarMatching final : public Matching {
       at = is_long ? std::max(bar_.open, target) : std::min(bar_.open, target);
       child = kTakeProfitChild;
     }
-    if (at == kNoPrice) return;
-    fill(run, child | bracket.parent, is_long ? Side::Sell : Side::Buy, at, std::abs(account.position),
-         Liquidity::Taker);
+    if (at != kNoPrice) close_by_bracket(run, child, at);
+  }
+
+  void close_by_bracket(RunIndex run, ClientOrderId child, Price at) {
+    Account& account = accounts_[run];
+    fill(run, child | account.bracket.parent, account.position > 0 ? Side::Sell : Side::Buy, at,
+         std::abs(account.position), Liquidity::Taker);
     account.bracket = {};
   }
 

@@ -34,6 +34,14 @@ Result<QueueModel> parse_queue_model(std::string_view name) {
               "use --queue risk_averse, power3 or log; docs/fills.md");
 }
 
+Result<BarPath> parse_bar_path(std::string_view name) {
+  if (name == "worst") return BarPath::Worst;
+  if (name == "ohlc") return BarPath::Ohlc;
+  if (name == "adaptive") return BarPath::Adaptive;
+  return fail(Errc::Usage, fmt::format("there is no bar path named '{}'", name),
+              "use --bar-path worst, ohlc or adaptive; docs/fills.md");
+}
+
 std::string_view name_of(FillRules rules) {
   return rules == FillRules::Stom ? "stom" : rules == FillRules::Hftbacktest ? "hftbacktest" : "bars";
 }

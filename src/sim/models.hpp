@@ -59,8 +59,18 @@ enum class EndOfData : std::uint8_t {
              // (backtesting.py)
 };
 
+/// In what order a bar is taken to have seen its prices (docs/fills.md, B5).
+enum class BarPath : std::uint8_t {
+  Worst,     // no order: where a stop and a target both lie in the bar, the stop is taken
+  Ohlc,      // open, high, low, close
+  Adaptive,  // open, the extreme nearer to it, the other, close; the low where both are as near
+};
+
+Result<BarPath> parse_bar_path(std::string_view name);
+
 /// Bar-driven fills.
 struct BarModel {
+  BarPath path = BarPath::Worst;
   std::int64_t spread_rate = 0;  // in 10^-9: entries pay price x (1 + spread), or get price x (1 - spread)
   std::int64_t margin_rate =
       1'000'000'000;  // in 10^-9: the share of a position's value that cash must cover; 0.5 is leverage 2

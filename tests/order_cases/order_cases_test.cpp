@@ -17,7 +17,7 @@ struct OrderCase {
   std::string name, file, rules = "stom", queue = "risk_averse";
   std::vector<std::string> account;  // kind, cash, then pairs of a word and a number
   std::vector<std::vector<std::string>> brackets;
-  std::string maker = "0", taker = "0";
+  std::string maker = "0", taker = "0", bar_path = "worst";
   std::int64_t lot = 1;
   int line = 0;
   std::vector<std::string> steps, expected;
@@ -69,6 +69,8 @@ std::vector<OrderCase> all_cases() {
         cases.back().account.assign(words.begin() + 1, words.end());
       } else if (words[0] == "bracket") {
         cases.back().brackets.push_back(words);
+      } else if (words[0] == "path") {
+        cases.back().bar_path = words[1];
       } else if (words[0] == "lot") {
         cases.back().lot = std::stoll(words[1]);
       } else if (words[0] == "fees") {
@@ -162,8 +164,11 @@ class Notebook final : public AnswerSink {
       return e.fee;
     }
     // The venue's own closing orders are counted from 1.
-    const std::string id =
-        e.id & kLiquidationChild ? "liquidation" + std::to_string(e.id & 0xffffffff) : std::to_string(e.id);
+    // So are the orders of a bracket, by the order that they belong to.
+    const std::string id = e.id & kLiquidationChild  ? "liquidation" + std::to_string(e.id & 0xffffffff)
+                           : e.id & kStopLossChild   ? "stop_loss" + std::to_string(e.id & 0xffffffff)
+                           : e.id & kTakeProfitChild ? "take_profit" + std::to_string(e.id & 0xffffffff)
+                                                     : std::to_string(e.id);
     static constexpr const char* kKinds[] = {"accepted", "rejected", "denied",  "triggered",
                                              "filled",   "canceled", "expired", "cancel_rejected"};
     std::string line = std::to_string(e.time) + " " + kKinds[static_cast<std::size_t>(e.kind)] + " " + id;
@@ -195,7 +200,10 @@ class Venue {
     instruments_[0].lot = {c.lot};
     notebook = std::make_unique<Notebook>(c, instruments_, std::move(terms));
     runs_[0].queue = parse_queue_model(c.queue).value();
-    matching_ = make_matching(parse_fill_rules(c.rules).value(), instruments_[0], 0, runs_, *notebook);
+    runs_[0].bars.path = parse_bar_path(c.bar_path).value();
+    runs_[0].bars.cash = money_of("1000000");
+    const FillRules rules = c.rules == "bars" ? FillRules::Bars : parse_fill_rules(c.rules).value();
+    matching_ = make_matching(rules, instruments_[0], 0, runs_, *notebook);
     notebook->matching = matching_.get();
     ungated_ = c.rules == "hftbacktest";
   }
@@ -208,6 +216,10 @@ class Venue {
     if (what == "snapshot" || what == "depth")
       return book(now, what == "depth" ? FeedKind::Depth : FeedKind::Snapshot, w);
     if (what == "quote") return book(now, FeedKind::Quote, w);
+    if (what == "bar") {
+      const Bar bar{now, price_of(w[2]), price_of(w[3]), price_of(w[4]), price_of(w[5]), {1}};
+      return matching_->on_message({.exchange_time = now, .bar = &bar, .kind = FeedKind::Bar});
+    }
     if (what == "trade") {
       const auto [price, quantity] = priced(w[3]);
       return send(now, FeedKind::Trade, {{price.value, quantity.value}}, 1, w[2] == "sell");
@@ -295,6 +307,10 @@ class Venue {
                        : value() == "index"   ? TriggerBy::Index
                        : value() == "bid_ask" ? TriggerBy::BidAsk
                                               : TriggerBy::Last;
+      } else if (word.starts_with("sl=")) {
+        o.stop_loss = price_of(value());
+      } else if (word.starts_with("tp=")) {
+        o.take_profit = price_of(value());
       } else if (word != "gtc") {
         prices.push_back(price_of(word));
       }
