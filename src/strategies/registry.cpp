@@ -11,6 +11,7 @@ namespace stom {
   X(ema_cross)           \
   X(grid)                \
   X(idle)                \
+  X(market_maker)        \
   X(mm_keep)             \
   X(mm_replace)          \
   X(momentum_rotation)   \

@@ -64,6 +64,15 @@ class Tape {
     add(time, time, FeedKind::Snapshot, std::move(bids), count, static_cast<std::uint32_t>(asks.size()), index);
   }
 
+  /// A public trade: who gave the order that took, at what price, how much.
+  void trade(UnixNanos time, Side aggressor, std::int64_t price, std::int64_t quantity, InstrumentIndex index = 0) {
+    add(time, time, FeedKind::Trade, {{price, quantity}}, 1, 0, index);
+    flow_.back().sell_aggressor = aggressor == Side::Sell;
+  }
+
+  /// From here on the book is not known, until the next one.
+  void gap(UnixNanos time, InstrumentIndex index = 0) { add(time, time, FeedKind::Gap, {}, 0, 0, index); }
+
   TapeResult run(const std::string& strategy, std::map<std::string, std::string> parameters = {}) const {
     Parameters values{std::move(parameters)};
     const StrategyEntry* entry = find_strategy(strategy);
