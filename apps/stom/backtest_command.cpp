@@ -9,10 +9,12 @@ namespace stom {
 
 void add_backtest_command(CLI::App& app, Session& session) {
   auto* group = app.add_subcommand("backtest", "Strategies over stored market data")->group("Research");
-  group->require_subcommand(1);
   add_backtest_run(*group, session);
   add_backtest_list(*group, session);
   add_backtest_monte_carlo(*group, session);
+  // After its commands: they would inherit the examples.
+  examples(*group, {"stom backtest run --strategy mm_keep --instrument sim:BTCUSDT", "stom backtest list",
+                    "stom backtest show last"});
 }
 
 }  // namespace stom

@@ -134,15 +134,7 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   if (o.instruments.empty())
     return fail(Errc::Usage, "no instrument named", "--instrument VENUE:SYMBOL; stom data list shows what is stored");
   const auto choice = choose_strategy(o.strategy, o.plugin, home / "plugins");
-  if (!choice) {
-    if (choice.error().code != Errc::NotFound || !o.plugin.empty()) return std::unexpected(choice.error());
-    std::vector<std::string> names;
-    for (const auto& entry : built_in_strategies()) names.emplace_back(entry.name);
-    const std::string near = nearest_name(o.strategy, names);
-    return fail(
-        Errc::NotFound, choice.error().message,
-        near.empty() ? choice.error().hint : fmt::format("did you mean {}? stom strategy list shows all", near));
-  }
+  if (!choice) return std::unexpected(choice.error());
   plan.strategy = choice->entry;
   plan.plugin = choice->plugin;
   plan.options.strategy = choice->entry->name;  // where it was named by its file
@@ -197,6 +189,9 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   auto conventions = conventions_named(o.conventions);
   if (!conventions) return std::unexpected(conventions.error());
   plan.conventions = *conventions;
+  // A wrong parameter is said before any data are looked for.
+  Parameters parameters{plan.parameters};
+  if (const auto made = make_strategy(*plan.strategy, parameters); !made) return std::unexpected(made.error());
   return plan;
 }
 
@@ -477,7 +472,7 @@ std::string run_id(const Plan& plan, UnixNanos now) {
 }
 
 int run(Session& session, Options options, const CLI::App& command) {
-  if (auto read = read_file(options, command); !read) return report_error(session, read.error());
+  if (auto read = read_file(options, command); !read) return report_bad_settings(session, read.error());
   auto plan = plan_of(options, session.home);
   if (!plan) return report_error(session, plan.error());
   auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
@@ -540,7 +535,8 @@ int run(Session& session, Options options, const CLI::App& command) {
                  format_decimal_trimmed(result.optimistic.back().equity.value, kMoneyDecimals));
     }
     fmt::print("journal {}\nresults {}\n", result.journal_hash, target.string());
-    say(session, fmt::format("open {} in a browser", (target / "report.html").string()));
+    if (result.canceled) say(session, "interrupted: what was done until then is kept");
+    if (!options.no_report) say(session, fmt::format("open {} in a browser", (target / "report.html").string()));
   }
   return result.canceled ? kInterrupted : kOk;
 }

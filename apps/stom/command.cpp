@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <numeric>
 #include <utility>
 
 namespace stom {
@@ -48,29 +47,7 @@ std::string time_left(double seconds) {
   return fmt::format("{} s left", s);
 }
 
-/// Edits (insert, delete, replace, swap of neighbours) between two short words.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  std::iota(last.begin(), last.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    std::swap(before, last);
-    std::swap(last, row);
-  }
-  return last[b.size()];
-}
-
-}  // namespace
-
-int exit_code_of(Errc code) { return kind_of(code).exit; }
-
-int report_error(const Session& session, const Error& error) {
-  const ErrorKind kind = kind_of(error.code);
+int report(const Session& session, const Error& error, ErrorKind kind) {
   if (session.json) {
     fmt::print("{{\"error\":{{\"code\":\"{}\",\"message\":{},\"hint\":{}}}}}\n", kind.name, json_string(error.message),
                json_string(error.hint));
@@ -79,6 +56,15 @@ int report_error(const Session& session, const Error& error) {
   fmt::print(stderr, "error[{}]: {}\n", kind.name, error.message);
   if (!error.hint.empty()) fmt::print(stderr, "  hint: {}\n", error.hint);
   return kind.exit;
+}
+
+}  // namespace
+
+int exit_code_of(Errc code) { return kind_of(code).exit; }
+
+int report_error(const Session& session, const Error& error) { return report(session, error, kind_of(error.code)); }
+int report_bad_settings(const Session& session, const Error& error) {
+  return report(session, error, {"configuration", kConfiguration});
 }
 
 void say(const Session& session, std::string_view message) {
@@ -106,20 +92,6 @@ void examples(CLI::App& command, std::initializer_list<std::string_view> lines) 
   std::string text;
   for (const auto line : lines) text += fmt::format("  {}\n", line);
   command.footer(text);
-}
-
-std::string nearest_name(std::string_view typed, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
-  for (const auto& name : known) {
-    const bool is_prefix = typed.size() >= 2 && name.starts_with(typed);
-    const std::size_t distance = is_prefix ? 1 : edit_distance(typed, name);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = name;
-    }
-  }
-  return best;
 }
 
 Progress::Progress(const Session& session, std::string label)

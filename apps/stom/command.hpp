@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/spelling.hpp"
 
 namespace CLI {
 class App;
@@ -63,6 +64,8 @@ struct Session {
 /// "error: message" and a hint on stderr; with --json one {"error":{"code","message","hint"}} on stdout. Returns the
 /// exit code that belongs to the error, so a command ends with `return report_error(session, result.error());`.
 int report_error(const Session& session, const Error& error);
+/// The same for what is wrong with a file of settings or with the settings around the program: exit code 5.
+int report_bad_settings(const Session& session, const Error& error);
 int exit_code_of(Errc code);
 
 /// A message for the user on stderr, not with --quiet.
@@ -74,12 +77,12 @@ std::string json_string(std::string_view text);
 /// The examples that open the command's --help.
 void examples(CLI::App& command, std::initializer_list<std::string_view> lines);
 
+/// What `--help` prints of a command.
+std::string help_text(const CLI::App& command);
+
 /// True once the user pressed Ctrl-C (or the process got SIGTERM). Long commands poll it, keep what is done and return
 /// kInterrupted. A second Ctrl-C ends the process at once.
 bool interrupted();
-
-/// The name in `known` that is nearest to `typed` by edits; empty where none is near.
-std::string nearest_name(std::string_view typed, const std::vector<std::string>& known);
 
 /// One line on stderr: label, per cent, time left. Only on a terminal, and not with --quiet or --json. Cheap to call
 /// often: it draws ten times a second at most.

@@ -64,7 +64,8 @@ int run_demo(const Session& session) {
 }  // namespace
 
 void add_demo_command(CLI::App& app, Session& session) {
-  auto* demo = app.add_subcommand("demo", "Generated data, a backtest over it and its tear sheet, in one go");
+  auto* demo =
+      app.add_subcommand("demo", "Generated data, a backtest over it and its tear sheet, in one go")->group("Start");
   examples(*demo, {"stom demo", "stom demo --json"});
   demo->callback([&session] { session.status = run_demo(session); });
 }

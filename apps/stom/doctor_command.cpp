@@ -109,9 +109,9 @@ int run_doctor(const Session& session, std::uint16_t port) {
 }  // namespace
 
 void add_doctor_command(CLI::App& app, Session& session) {
-  auto* doctor = app.add_subcommand("doctor", "Is this machine ready? Exit code 0 yes, 1 no");
+  auto* doctor = app.add_subcommand("doctor", "Is this machine ready? Exit code 0 yes, 1 no")->group("Start");
   auto port = std::make_shared<std::uint16_t>(kDefaultPort);
-  doctor->add_option("--port", *port, "port of the page")->capture_default_str();
+  doctor->add_option("--port", *port, "port of the page")->check(CLI::Range(1, 65535))->capture_default_str();
   examples(*doctor, {"stom doctor", "stom doctor --json"});
   doctor->callback([&session, port] { session.status = run_doctor(session, *port); });
 }

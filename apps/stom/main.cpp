@@ -1,6 +1,7 @@
 // The composition root: the only place that knows every folder of src/. Reads the global flags, hands the rest to one
 // command (apps/stom/*_command.cpp) and turns what happened into an exit code.
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 #include <exception>
 
 #include "command.hpp"
+#include "usage_error.hpp"
 
 namespace stom {
 namespace {
@@ -45,14 +47,19 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
+/// Empty where nothing says whose home it is: better no folder than one in whatever folder one happens to stand in.
 std::filesystem::path home_folder() {
   const auto variable = [](const char* name) -> std::filesystem::path {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
   };
-  if (const auto home = variable("STOM_HOME"); !home.empty()) return home;
-  if (const auto data = variable("XDG_DATA_HOME"); !data.empty()) return data / "stom";
-  return variable("HOME") / ".local" / "share" / "stom";
+  std::error_code ignored;
+  if (const auto home = variable("STOM_HOME"); !home.empty()) return std::filesystem::absolute(home, ignored);
+  // A relative one is to be ignored, says the XDG base directory specification.
+  if (const auto data = variable("XDG_DATA_HOME"); data.is_absolute()) return data / "stom";
+  auto home = variable("HOME");
+  if (const passwd* user = home.empty() ? getpwuid(getuid()) : nullptr; user != nullptr) home = user->pw_dir;
+  return home.is_absolute() ? home / ".local" / "share" / "stom" : "";
 }
 
 std::string language_of_system() {
@@ -73,51 +80,6 @@ void add_global_options(CLI::App& app, Session& session) {
   app.add_option("--lang", session.lang, "language of reports: en or ko")->check(CLI::IsMember({"en", "ko"}));
 }
 
-const CLI::App& deepest_command(const CLI::App& app) {
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  return *command;
-}
-
-std::string path_of(const CLI::App& command) {
-  return command.get_parent() == nullptr ? command.get_name()
-                                         : path_of(*command.get_parent()) + " " + command.get_name();
-}
-
-std::string help_of(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return command.help(parent == nullptr ? "" : path_of(*parent), CLI::AppFormatMode::Normal);
-}
-
-/// `stom data lsit` or `stom data list --instrumnt`: names what is unknown and the nearest thing that is known.
-Error unknown_word(const CLI::App& app) {
-  const CLI::App& command = deepest_command(app);
-  auto left = app.remaining(true);
-  std::erase(left, "--");
-  const std::string typed = left.empty() ? "" : left.front();
-  const bool is_option = typed.starts_with("-");
-  std::vector<std::string> known;
-  if (is_option) {
-    for (const CLI::App* level = &command; level != nullptr; level = level->get_parent())
-      for (const auto* option : level->get_options())
-        for (const auto& name : option->get_lnames()) known.push_back("--" + name);
-  } else {
-    for (const auto* sub : command.get_subcommands(nullptr)) known.push_back(sub->get_name());
-  }
-  const bool is_command = !is_option && !known.empty();
-  const std::string path = path_of(command);
-  const std::string word = typed.substr(0, typed.find('='));
-  const std::string nearest = nearest_name(word, known);
-  std::string message = is_option    ? fmt::format("unknown option {} of \"{}\"", word, path)
-                        : is_command ? fmt::format("\"{}\" is not a command of \"{}\"", typed, path)
-                                     : fmt::format("\"{}\" takes no further argument \"{}\"", path, typed);
-  std::string hint =
-      nearest.empty() ? fmt::format("{} --help", path) : fmt::format("did you mean {}? ({} --help)", nearest, path);
-  return Error{Errc::Usage, std::move(message), std::move(hint)};
-}
-
-std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
-
 int show_short_help(const CLI::App& app, const Session& session) {
   fmt::print("STOM {} - research, backtest, replay and trade with one program\n\n", kVersion);
   fmt::print("{}\n", app.get_footer());
@@ -125,7 +87,8 @@ int show_short_help(const CLI::App& app, const Session& session) {
   for (const auto* sub : app.get_subcommands(nullptr)) fmt::print(" {}", sub->get_name());
   std::error_code ignored;
   const bool exists = std::filesystem::exists(session.home, ignored);
-  fmt::print("\nData:     {}{}\n", session.home.string(), exists ? "" : " (not made yet)");
+  fmt::print("\nData:     {}{}\n", session.home.empty() ? "STOM_HOME is not set" : session.home.string(),
+             exists || session.home.empty() ? "" : " (not made yet)");
   fmt::print("Help:     stom --help, stom COMMAND --help\n");
   return kOk;
 }
@@ -144,35 +107,52 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   add_global_options(app, session);
   add_commands(app, session);
+  for (auto* command : app.get_subcommands(nullptr))
+    for (auto* sub : command->get_subcommands(nullptr)) sub->group("Commands");
   // Set after the commands are added: a command inherits the footer that its parent has at that time.
   examples(app, {"stom demo                      generated data, a backtest, its tear sheet",
                  "stom doctor                    is this machine ready?",
                  "stom COMMAND --help            examples of a command", "stom version"});
 
   // CLI11 decides that a word is bad before it has read a --json that follows it.
-  for (int i = 1; i < argc; ++i) session.json |= std::string_view{argv[i]} == "--json";
+  bool asks_for_help = argc == 1;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word{argv[i]};
+    session.json |= word == "--json";
+    asks_for_help |= word == "--help" || word == "-h" || (i == 1 && word == "help");
+  }
+  if (session.home.empty() && !asks_for_help) {
+    return report_bad_settings(session, {Errc::Usage, "nothing says where data go: neither STOM_HOME nor HOME is set",
+                                         "name a folder: STOM_HOME=FOLDER stom …"});
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     if (!app.remaining(true).empty()) return report_error(session, unknown_word(app));
-    fmt::print("{}", help_of(deepest_command(app)));
+    fmt::print("{}", help_text(deepest_command(app)));
     return kOk;
   } catch (const CLI::ExtrasError&) {
     return report_error(session, unknown_word(app));
   } catch (const CLI::ParseError& error) {
-    return report_error(session, {Errc::Usage, first_line(error.what()), path_of(deepest_command(app)) + " --help"});
+    return report_error(session, bad_value(app, error));
   }
   const CLI::App& chosen = deepest_command(app);
-  if (&chosen == &app) return show_short_help(app, session);
   const bool is_group = !chosen.get_subcommands(nullptr).empty();
+  if (is_group && session.json) return report_error(session, missing_command(chosen));
+  if (&chosen == &app) return show_short_help(app, session);
   if (is_group) {
-    fmt::print("{}", help_of(chosen));
+    fmt::print("{}", help_text(chosen));
     return kOk;
   }
   return session.status;
 }
 
 }  // namespace
+
+std::string help_text(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return command.help(parent == nullptr ? "" : path_of(*parent), CLI::AppFormatMode::Normal);
+}
 
 bool interrupted() { return interrupt_seen.load(std::memory_order_relaxed); }
 

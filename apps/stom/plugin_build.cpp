@@ -130,7 +130,9 @@ Result<const Plugin*> compile(const Flags& flags, const fs::path& target, const 
   if (error)
     return fail(Errc::Io, fmt::format("cannot make {}: {}", target.parent_path().string(), error.message()),
                 "-o names another place");
-  if (!succeeds(*words))
+  const bool compiled = succeeds(*words);
+  if (interrupted()) return fail(Errc::Canceled, "interrupted; no plug-in was written");  // the compiler was, too
+  if (!compiled)
     return fail(Errc::BadData, fmt::format("{} does not compile; what the compiler says is above", flags.sources[0]),
                 "docs/strategies/plugins.md shows a source");
   // Whether it fits is not for us to guess: it is loaded as a run would.

@@ -77,20 +77,9 @@ int list_strategies(const Session& session) {
   return kOk;
 }
 
-Error unknown_strategy(const std::string& name) {
-  std::vector<std::string> known;
-  for (const auto& entry : built_in_strategies()) known.emplace_back(entry.name);
-  const std::string near = nearest_name(name, known);
-  return {Errc::NotFound, fmt::format("there is no strategy named {}", name),
-          near.empty() ? "stom strategy list shows all" : fmt::format("did you mean {}? (stom strategy list)", near)};
-}
-
 int show_strategy(const Session& session, const std::string& name) {
   const auto choice = choose_strategy(name, {}, session.home / "plugins");
-  if (!choice) {
-    const bool unknown = choice.error().code == Errc::NotFound && name.find('/') == std::string::npos;
-    return report_error(session, unknown ? unknown_strategy(name) : choice.error());
-  }
+  if (!choice) return report_error(session, choice.error());
   const StrategyEntry* entry = choice->entry;
   if (session.json) {
     fmt::print("{}\n", json_of(*entry, choice->plugin));
@@ -176,17 +165,21 @@ int new_strategy(const Session& session, const NewOptions& options) {
     return kOk;
   }
   fmt::print("wrote {}\nwrote {}\n", (*files)[0].string(), (*files)[1].string());
-  say(session, fmt::format("next: add X({}) to the list in src/strategies/registry.cpp, in order of name, then\n"
-                           "  cmake --build build/dev --target stom strategies_test && build/dev/tests/strategies_test",
-                           options.name));
+  std::error_code ignored;
+  const bool in_the_tree = fs::exists(fs::path{options.folder} / "registry.cpp", ignored);
+  say(session, in_the_tree ? fmt::format("next: add X({}) to the list in {}/registry.cpp, in order of name, then\n"
+                                         "  cmake --build build/dev --target stom strategies_test && "
+                                         "build/dev/tests/strategies_test",
+                                         options.name, options.folder)
+                           : fmt::format("next: stom strategy build {}", (*files)[0].string()));
   return kOk;
 }
 
 }  // namespace
 
 void add_strategy_command(CLI::App& app, Session& session) {
-  auto* strategy = app.add_subcommand("strategy", "Strategies: what there is, what they take, a new one");
-  strategy->require_subcommand(1);
+  auto* strategy =
+      app.add_subcommand("strategy", "Strategies: what there is, what they take, a new one")->group("Research");
 
   auto* list = strategy->add_subcommand("list", "All strategies, a line each");
   examples(*list, {"stom strategy list", "stom strategy list --json"});
@@ -208,6 +201,9 @@ void add_strategy_command(CLI::App& app, Session& session) {
   create->add_option("--dir", options->folder, "where to write")->capture_default_str();
   examples(*create, {"stom strategy new night_breakout", "stom strategy new queue_hunter --template book --dir /tmp"});
   create->callback([&session, options] { session.status = new_strategy(session, *options); });
+  // After its commands: they would inherit the examples.
+  examples(*strategy,
+           {"stom strategy list", "stom strategy show ema_cross", "stom strategy new night_breakout --dir ."});
 }
 
 }  // namespace stom

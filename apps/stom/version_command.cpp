@@ -26,7 +26,7 @@ int show_version(const Session& session) {
 }  // namespace
 
 void add_version_command(CLI::App& app, Session& session) {
-  auto* version = app.add_subcommand("version", "Version, compiler and kind of build");
+  auto* version = app.add_subcommand("version", "Version, compiler and kind of build")->group("Start");
   examples(*version, {"stom version", "stom version --json"});
   version->callback([&session] { session.status = show_version(session); });
 }

@@ -73,7 +73,7 @@ Result<std::int32_t> parse_day(std::string_view text) {
   int y = 0, m = 0, d = 0;
   if (!take_number(text, at, 4, y) || !take_char(text, at, '-') || !take_number(text, at, 2, m) ||
       !take_char(text, at, '-') || !take_number(text, at, 2, d) || at != text.size() || !valid_date(y, m, d)) {
-    return fail(Errc::BadData, fmt::format("'{}' is not a day", text), "write it as YYYY-MM-DD, e.g. 2024-08-08");
+    return fail(Errc::Usage, fmt::format("'{}' is not a day", text), "write it as YYYY-MM-DD, e.g. 2024-08-08");
   }
   return days_from_civil(y, m, d);
 }
@@ -87,7 +87,7 @@ std::string format_time(UnixNanos t) {
 
 Result<UnixNanos> parse_time(std::string_view text) {
   const auto bad = [&] {
-    return fail(Errc::BadData, fmt::format("'{}' is not a time", text),
+    return fail(Errc::Usage, fmt::format("'{}' is not a time", text),
                 "write it as 2024-08-08 or 2024-08-08T23:54:16.298Z");
   };
   std::size_t at = 0;

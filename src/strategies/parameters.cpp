@@ -4,30 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 
 #include "core/decimal.hpp"
+#include "core/spelling.hpp"
 
 namespace stom {
-namespace {
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
-
 const std::string* Parameters::given(std::string_view name, std::string type, std::string fallback, std::string range,
                                      std::string_view meaning) {
   declared_.push_back(
@@ -37,8 +18,7 @@ const std::string* Parameters::given(std::string_view name, std::string type, st
 }
 
 void Parameters::refuse(std::string_view name, std::string_view why) {
-  if (!error_)
-    error_ = Error{Errc::Usage, fmt::format("parameter {}: {}", name, why), "stom strategy show NAME lists them"};
+  if (!error_) error_ = Error{Errc::Usage, fmt::format("parameter {}: {}", name, why), {}};
 }
 
 std::int64_t Parameters::integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most,
@@ -111,18 +91,15 @@ bool Parameters::flag(std::string_view name, bool fallback, std::string_view mea
 
 Result<void> Parameters::check() const {
   if (error_) return std::unexpected(*error_);
+  std::vector<std::string> known;
+  for (const auto& info : declared_) known.push_back(info.name);
   for (const auto& [name, value] : values_) {
-    const auto same = [&](const ParameterInfo& info) { return info.name == name; };
-    if (std::any_of(declared_.begin(), declared_.end(), same)) continue;
-    std::string hint = "this strategy has no parameters";
-    std::size_t best = std::string::npos;
-    for (const auto& info : declared_) {
-      if (const auto distance = edit_distance(name, info.name); distance < best) {
-        best = distance;
-        hint = fmt::format("did you mean {}?", info.name);
-      }
-    }
-    return fail(Errc::Usage, fmt::format("there is no parameter named {}", name), hint);
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const std::string near = nearest_name(name, known);
+    return fail(Errc::Usage, fmt::format("there is no parameter named {}", name),
+                !near.empty()   ? fmt::format("did you mean {}?", near)
+                : known.empty() ? "this strategy has no parameters"
+                                : fmt::format("there are {}", fmt::join(known, ", ")));
   }
   return {};
 }

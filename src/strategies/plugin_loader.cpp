@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <fstream>
 #include <list>
+#include <optional>
 
 #include "core/hash.hpp"
+#include "core/spelling.hpp"
 #include "strategies/plugin.hpp"
 
 namespace stom {
@@ -147,16 +149,23 @@ Result<StrategyChoice> choose_strategy(const std::string& name, const fs::path& 
   if (!file.empty()) return choose_from(file, name);
   if (name.find('/') != std::string::npos || name.ends_with(".so")) return choose_from(name, "");
   if (const auto* entry = find_strategy(name)) return StrategyChoice{entry, nullptr};
-  Error broken{Errc::NotFound, fmt::format("there is no strategy named '{}'", name), "stom strategy list shows them"};
+  std::vector<std::string> known;
+  for (const auto& entry : built_in_strategies()) known.emplace_back(entry.name);
+  std::optional<Error> broken;
   for (const auto& path : plugin_files(folder)) {
     const auto plugin = load_plugin(path);
     if (plugin) {
       if (const auto* entry = find_in(**plugin, name)) return StrategyChoice{entry, *plugin};
+      for (const auto& entry : (*plugin)->strategies) known.emplace_back(entry.name);
     } else if (path.stem() == name) {
       broken = plugin.error();  // it is there, but cannot be used: that is what the user must hear
     }
   }
-  return std::unexpected(broken);
+  if (broken) return std::unexpected(*broken);
+  const std::string near = nearest_name(name, known);
+  return fail(Errc::NotFound, fmt::format("there is no strategy named '{}'", name),
+              near.empty() ? "stom strategy list shows all"
+                           : fmt::format("did you mean {}? (stom strategy list shows all)", near));
 }
 
 Result<std::unique_ptr<Strategy>> make_strategy(const StrategyEntry& entry, Parameters& parameters) {
@@ -172,7 +181,11 @@ Result<std::unique_ptr<Strategy>> make_strategy(const StrategyEntry& entry, Para
   } catch (...) {
     return threw("something that is no std::exception");
   }
-  if (auto checked = parameters.check(); !checked) return std::unexpected(checked.error());
+  if (auto checked = parameters.check(); !checked) {
+    Error error = checked.error();
+    error.hint += fmt::format("{}stom strategy show {} lists them", error.hint.empty() ? "" : " ", entry.name);
+    return std::unexpected(error);
+  }
   return strategy;
 }
 

@@ -2,15 +2,42 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+#include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "tests/cli/program.hpp"
 
 namespace stom::test {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+/// The commands that `stom PATH --help` names, PATH in front.
+std::vector<std::string> commands_of(const std::string& path) {
+  std::istringstream help{Program{}.run(path + " --help").out};
+  std::vector<std::string> commands;
+  bool after_options = false;
+  for (std::string line; std::getline(help, line);) {
+    after_options |= line == "Options:";
+    const bool names_one = after_options && line.starts_with("  ") && line.size() > 2 && std::islower(line[2]) != 0;
+    if (names_one) commands.push_back((path.empty() ? "" : path + " ") + line.substr(2, line.find(' ', 2) - 2));
+  }
+  return commands;
+}
+
+std::vector<std::string> every_command() {
+  std::vector<std::string> all;
+  for (const auto& command : commands_of("")) {
+    all.push_back(command);
+    for (const auto& sub : commands_of(command)) all.push_back(sub);
+  }
+  return all;
+}
 
 TEST(Cli, WithoutArgumentsShowsExamplesAndWhereTheDataIs) {
   const Program stom;
@@ -20,12 +47,42 @@ TEST(Cli, WithoutArgumentsShowsExamplesAndWhereTheDataIs) {
   EXPECT_THAT(outcome.out, HasSubstr((stom.folder() / "home").string()));
 }
 
-TEST(Cli, HelpOfACommandShowsExamplesBeforeOptions) {
-  const Outcome outcome = Program{}.run("doctor --help");
-  EXPECT_EQ(outcome.exit_code, 0);
-  ASSERT_THAT(outcome.out, HasSubstr("Examples:"));
-  EXPECT_LT(outcome.out.find("Examples:"), outcome.out.find("Options:"));
-  EXPECT_THAT(outcome.out, HasSubstr("Usage: stom doctor"));
+TEST(Cli, HelpOfEveryCommandShowsExamplesBeforeOptions) {
+  const auto commands = every_command();
+  EXPECT_GE(commands.size(), 20) << "the help of stom names them all";
+  for (const auto& command : commands) {
+    const Outcome outcome = Program{}.run(command + " --help");
+    EXPECT_EQ(outcome.exit_code, 0) << command;
+    ASSERT_THAT(outcome.out, HasSubstr("Examples:\n  stom " + command.substr(0, command.find(' ')))) << command;
+    EXPECT_LT(outcome.out.find("Examples:"), outcome.out.find("Options:")) << command;
+    EXPECT_THAT(outcome.out, HasSubstr("Usage: stom " + command)) << command;
+    EXPECT_EQ(outcome.err, "") << command;
+    EXPECT_EQ(Program{}.run("help " + command).out, outcome.out) << command;
+  }
+}
+
+TEST(Cli, AGroupWithoutACommandShowsItsHelp) {
+  for (const std::string group : {"data", "strategy", "backtest"}) {
+    const Outcome outcome = Program{}.run(group);
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(outcome.out, Program{}.run(group + " --help").out);
+    // A script asked for an object and named nothing to do.
+    const Outcome json = Program{}.run(group + " --json");
+    EXPECT_EQ(json.exit_code, 2);
+    EXPECT_THAT(json.out,
+                StartsWith(R"({"error":{"code":"usage","message":"\"stom )" + group + R"(\" needs a command)"));
+  }
+}
+
+TEST(Cli, EveryCommandRefusesAnUnknownOptionAsOneJsonObject) {
+  for (const auto& command : every_command()) {
+    const Outcome outcome = Program{}.run(command + " --json --no-such-thing");
+    EXPECT_EQ(outcome.exit_code, 2) << command;
+    EXPECT_THAT(outcome.out, StartsWith(R"({"error":{"code":"usage","message":")")) << command;
+    EXPECT_THAT(outcome.out, EndsWith("\",\"hint\":\"stom " + command + " --help\"}}\n")) << command;
+    EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1) << command;
+    EXPECT_EQ(outcome.err, "") << command;
+  }
 }
 
 TEST(Cli, AMisspelledCommandNamesTheNearestOneAndIsAUsageError) {
@@ -47,6 +104,96 @@ TEST(Cli, AWordThatIsLikeNothingGetsNoGuess) {
   const Outcome outcome = Program{}.run("zzzzzz");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, Not(HasSubstr("did you mean")));
+}
+
+TEST(Cli, ACommandWrittenAsAnOptionIsNamed) {
+  const Outcome outcome = Program{}.run("--version");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean stom version?"));
+}
+
+// What was typed, and what fits: one line, whatever the parser of options says.
+TEST(Cli, AValueThatDoesNotFitIsQuotedWithWhatWould) {
+  const auto message = [](const std::string& arguments) {
+    const Outcome outcome = Program{}.run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+    return outcome.err.substr(0, outcome.err.find('\n'));
+  };
+  EXPECT_EQ(message("doctor --port 99999"), "error[usage]: --port: '99999' is not a number from 1 to 65535");
+  EXPECT_EQ(message("doctor --port"), "error[usage]: --port needs a value");
+  EXPECT_EQ(message("backtest run --seed abc"), "error[usage]: --seed: 'abc' is not a whole number that it takes");
+  EXPECT_EQ(message("data gen --minutes 5min"), "error[usage]: --minutes: '5min' is not a number above 0");
+  EXPECT_EQ(message("data gen --start yesterday"), "error[usage]: 'yesterday' is not a time");
+  EXPECT_EQ(message("report last --format htm"), "error[usage]: --format: 'htm' is not one of html, pdf, json, md");
+  EXPECT_THAT(Program{}.run("report last --format htm").err, HasSubstr("did you mean html?"));
+  EXPECT_EQ(message("backtest run /"), "error[usage]: / is a folder, not a file");
+}
+
+TEST(Cli, AFileThatIsNotThereIsNotFound) {
+  for (const std::string command : {"backtest run no.toml", "data import no.csv --instrument us:GOOG",
+                                    "strategy build no.cpp", "strategy show ./no.so"}) {
+    const Outcome outcome = Program{}.run(command + " --json");
+    EXPECT_EQ(outcome.exit_code, 3) << command;
+    EXPECT_THAT(outcome.out, StartsWith(R"({"error":{"code":"not_found")")) << command;
+    EXPECT_THAT(outcome.out, Not(HasSubstr(R"("hint":"")"))) << command;
+  }
+}
+
+TEST(Cli, AFileOfSettingsThatIsWrongIsAConfigurationError) {
+  const Program stom;
+  const auto refused = [&](const std::string& text) {
+    std::ofstream{stom.folder() / "run.toml"} << text;
+    return stom.run("backtest run '" + (stom.folder() / "run.toml").string() + "'");
+  };
+  const Outcome unknown = refused("strategi = \"grid\"\n");
+  EXPECT_EQ(unknown.exit_code, 5);
+  EXPECT_THAT(unknown.err, StartsWith("error[configuration]: "));
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean strategy?"));
+  EXPECT_EQ(refused("strategy = \n").exit_code, 5);
+}
+
+// In the folder where one happens to stand, data would be lost as soon as one stands elsewhere.
+TEST(Cli, DataNeverGoIntoTheCurrentFolderForWantOfAHome) {
+  const Program stom;
+  const std::string there = "cd '" + stom.folder().string() + "' && env -u STOM_HOME -u XDG_DATA_HOME ";
+  for (const std::string home : {"-u HOME", "HOME=", "HOME=relative", "-u HOME XDG_DATA_HOME=relative"}) {
+    const Outcome outcome = stom.shell(there + home + " '" STOM_PROGRAM "' doctor --json");
+    EXPECT_THAT(outcome.out, Not(HasSubstr("relative"))) << home << outcome.out;
+    EXPECT_THAT(outcome.out, Not(HasSubstr("\".local"))) << home << outcome.out;
+  }
+  EXPECT_FALSE(std::filesystem::exists(stom.folder() / ".local"));
+}
+
+TEST(Cli, AFolderWithSpacesAndHangulIsAFolder) {
+  const Program stom;
+  const auto home = stom.folder() / "나의 자료" / "a b";
+  const std::string gen = "data gen --minutes 0.2 --history 1 --quiet";
+  ASSERT_EQ(stom.run(gen, home).exit_code, 0);
+  const auto out = stom.folder() / "결과 1";
+  const std::string run = "backtest run --strategy mm_keep --instrument sim:BTCUSDT --quiet --json --out '";
+  const Outcome outcome = stom.run(run + out.string() + "'", home);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"folder\":\"" + out.string() + "\""));
+  EXPECT_TRUE(std::filesystem::exists(out / "report.html"));
+}
+
+TEST(Cli, WhereTheReaderLeavesTheWriterIsSilent) {
+  const Program stom;
+  const Outcome outcome =
+      stom.shell("STOM_HOME='" + (stom.folder() / "home").string() + "' '" STOM_PROGRAM "' strategy list | head -n 1");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1);
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(Cli, QuietSaysNothingButTheResult) {
+  const Program stom;
+  const Outcome loud = stom.run("strategy new idea --dir '" + stom.folder().string() + "'");
+  const Outcome quiet = stom.run("strategy new other --quiet --dir '" + stom.folder().string() + "'");
+  EXPECT_NE(loud.err, "");
+  EXPECT_EQ(quiet.err, "");
+  EXPECT_THAT(quiet.out, HasSubstr("wrote "));
 }
 
 TEST(Cli, WithJsonAnErrorIsOneObjectOnStdoutWhereverTheFlagStands) {

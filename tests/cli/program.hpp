@@ -34,9 +34,12 @@ class Program {
   /// `arguments` as typed in a shell.
   Outcome run(const std::string& arguments) const { return run(arguments, folder_ / "home"); }
   Outcome run(const std::string& arguments, const std::filesystem::path& home) const {
+    return shell("STOM_HOME='" + home.string() + "' '" STOM_PROGRAM "' " + arguments);
+  }
+  /// A whole line for the shell, with stom by its path.
+  Outcome shell(const std::string& command) const {
     const auto errors = folder_ / "stderr";
-    const std::string line =
-        "STOM_HOME='" + home.string() + "' '" STOM_PROGRAM "' " + arguments + " 2>'" + errors.string() + "' </dev/null";
+    const std::string line = "{ " + command + "; } 2>'" + errors.string() + "' </dev/null";
     Outcome outcome;
     FILE* pipe = popen(line.c_str(), "r");
     if (pipe == nullptr) return outcome;

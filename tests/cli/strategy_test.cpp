@@ -36,7 +36,7 @@ TEST(StrategyCommand, WhatNewWritesCompilesAsItIs) {
     const Outcome outcome =
         stom.run("strategy new " + name + " --template " + from + " --dir '" + stom.folder().string() + "'");
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("X(" + name + ")"));
+    EXPECT_THAT(outcome.err, HasSubstr("next: stom strategy build")) << "a folder outside the tree: a plug-in";
     for (const std::string& file : {name + ".cpp", name + "_test.cpp"}) {
       const std::string compile = STOM_COMPILER " -std=gnu++23 -fsyntax-only -Wall -Werror -I'" STOM_SOURCE_DIR
                                                 "' -I'" STOM_SOURCE_DIR "/src' '" +
@@ -44,6 +44,26 @@ TEST(StrategyCommand, WhatNewWritesCompilesAsItIs) {
       EXPECT_EQ(std::system(compile.c_str()), 0) << compile;
     }
   }
+}
+
+TEST(StrategyCommand, InTheTreeNewNamesTheLineOfTheRegistry) {
+  const Program stom;
+  std::ofstream{stom.folder() / "registry.cpp"};
+  const Outcome outcome = stom.run("strategy new mine --dir '" + stom.folder().string() + "'");
+  EXPECT_THAT(outcome.err, HasSubstr("X(mine)"));
+}
+
+TEST(StrategyCommand, AWrongParameterNamesItsStrategyAndTheNearestParameter) {
+  const auto refused = [](const std::string& parameter) {
+    const Outcome outcome =
+        Program{}.run("backtest run --strategy ema_cross --instrument sim:BTCUSDT --param " + parameter);
+    return outcome;
+  };
+  // There are no data in this test's folder: what is wrong with the line comes first.
+  EXPECT_EQ(refused("fats=3").exit_code, 2);
+  EXPECT_THAT(refused("fats=3").err, HasSubstr("did you mean fast? stom strategy show ema_cross lists them"));
+  EXPECT_THAT(refused("fast=many").err, HasSubstr("hint: stom strategy show ema_cross lists them"));
+  EXPECT_THAT(refused("zzzzzz=1").err, Not(HasSubstr("did you mean")));
 }
 
 TEST(StrategyCommand, NewNeverWritesOverAFile) {
