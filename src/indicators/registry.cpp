@@ -1,4 +1,5 @@
-// The list of indicators (registry.hpp). Adding one: its header, its test, its line here.
+// The list of indicators (registry.hpp). Adding one: its header, its test, its line here. indicators/all.hpp is written
+// by CMake and includes every header of this folder.
 #include "indicators/registry.hpp"
 
 #include <algorithm>
@@ -8,29 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "indicators/adx.hpp"
-#include "indicators/aroon.hpp"
-#include "indicators/atr.hpp"
-#include "indicators/bollinger.hpp"
-#include "indicators/cci.hpp"
-#include "indicators/dema.hpp"
-#include "indicators/donchian.hpp"
-#include "indicators/ema.hpp"
-#include "indicators/ichimoku.hpp"
-#include "indicators/kama.hpp"
-#include "indicators/keltner.hpp"
-#include "indicators/macd.hpp"
-#include "indicators/mfi.hpp"
-#include "indicators/momentum.hpp"
-#include "indicators/rsi.hpp"
-#include "indicators/sar.hpp"
-#include "indicators/sma.hpp"
-#include "indicators/stochastic.hpp"
-#include "indicators/supertrend.hpp"
-#include "indicators/ultimate.hpp"
-#include "indicators/volume.hpp"
-#include "indicators/vwap.hpp"
-#include "indicators/wma.hpp"
+#include "indicators/all.hpp"
 
 namespace stom {
 namespace {

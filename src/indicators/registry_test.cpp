@@ -1,0 +1,38 @@
+// The list of indicators, its page, and the tests against other people's values name the same ones.
+#include "indicators/registry.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace stom::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string text_of(const char* file) {
+  std::ifstream in{std::filesystem::path{STOM_SOURCE_DIR} / file};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+TEST(Indicators, EachHasARowOnThePage) {
+  const std::string page = text_of("docs/indicators.md");
+  for (const auto& info : indicators()) EXPECT_THAT(page, HasSubstr("| `" + std::string{info.name} + "` | "));
+}
+
+TEST(Indicators, EachOfThoseThatStrategiesAreBuiltOnIsComparedWithOthers) {
+  const std::string comparisons = text_of("src/indicators/oracle_test.cpp");
+  for (const char* name :
+       {"SMA", "EMA", "WMA",   "DEMA", "TEMA", "KAMA", "RSI",      "MACD",    "BBANDS",     "ATR",
+        "ADX", "CCI", "STOCH", "MFI",  "OBV",  "VWAP", "DONCHIAN", "KELTNER", "SUPERTREND", "ICHIMOKU"}) {
+    EXPECT_NE(find_indicator(name), nullptr) << name;
+    EXPECT_THAT(comparisons, HasSubstr("    Comparison{\"" + std::string{name} + "\", "));
+  }
+}
+
+}  // namespace
+}  // namespace stom::test

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# What CONTRIBUTING.md says about adding an indicator and a strategy, done in a copy by its own commands: each is two new
+# files and one new line, compiles with the warnings of the project, and its test passes.
+#   contributing.sh           compiles only what is new, by the commands of the build of ./test, and links it with that build
+#   contributing.sh --build   to the letter: the copy is built as the page says (tools/prove contributing)
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$root/build/${STOM_PRESET:-asan}
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+fail() { echo "$*"; exit 1; }
+commit() { git add -A && git -c user.name=test -c user.email=test@localhost commit -qm "$1"; }
+
+cd "$root"
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
+  tar --null -T - -cf - | tar -C "$copy" -xf -
+cd "$copy"
+git init -q . && commit start
+
+# The commands of a section.
+commands_of() {
+  awk -v heading="## $1" '
+    /^## / { inside = $0 == heading }
+    inside && /^```/ { block = !block && /^```sh/; next }
+    inside && block { print }' CONTRIBUTING.md
+}
+
+# Two new files, and one line more in one that was there.
+expect_two_files_and_a_line() { # NEW NEW CHANGED
+  local status
+  status=$(git status --porcelain | sort)
+  [ "$status" = "$(printf '%s\n' " M $3" "?? $1" "?? $2" | sort)" ] || fail "other files: $status"
+  [ "$(git diff --numstat | cut -f1,2)" = $'1\t0' ] || fail "more than one line: $(git diff)"
+}
+indicator_files=(src/indicators/bop.hpp src/indicators/bop_test.cpp src/indicators/registry.cpp)
+strategy_files=(src/strategies/night_breakout.cpp src/strategies/night_breakout_test.cpp src/strategies/registry.cpp)
+
+if [ "${1:-}" = --build ]; then
+  cmake --preset dev >/dev/null
+  cmake --build build/dev --target stom >/dev/null
+  for section in indicator strategy; do
+    commands_of "Add an $section" >commands.sh
+    [ -s commands.sh ] || commands_of "Add a $section" >commands.sh
+    mv commands.sh build/commands.sh
+    bash -euo pipefail build/commands.sh
+    declare -n files=${section}_files
+    expect_two_files_and_a_line "${files[@]}"
+    commit "$section"
+  done
+  echo "an indicator and a strategy, built and tested: two files and one line each"
+  exit 0
+fi
+
+objects=$copy/.git/objects-of-the-test
+mkdir "$objects"
+# Without the lines that build.
+apart_from_building() { grep -vE '^(cmake |build/dev/bin/stom strategy show)' | sed 's#^build/dev/bin/stom#"$STOM_PROGRAM"#'; }
+# compile FOLDER TARGET SOURCE LIKE: SOURCE by the command by which the build compiled LIKE.
+compile() {
+  local object=src/$1/CMakeFiles/$2.dir/$4.o command
+  command=$(ninja -C "$build" -t commands "$object" | tail -n 1)
+  command=${command//"$root/src/$1/$4"/"$copy/src/$1/$3"}
+  command=${command//"$object"/"$objects/$3.o"}
+  command=${command//"-I$build/src/indicators/generated"/"-I$objects/include"}
+  command=${command//"-I$root/src"/"-I$copy/src"}
+  command=${command//"-I$root "/"-I$copy "}
+  (cd "$build" && eval "$command") || fail "does not compile: $3"
+}
+# link TARGET OBJECT...: as the build links TARGET, with these objects in the place of its own.
+link() {
+  local target=$1 command
+  shift
+  command=$(ninja -C "$build" -t commands "tests/$target" | tail -n 1 |
+    sed "s# [^ ]*CMakeFiles/$target.dir/[^ ]*\.o##g; s# -o tests/$target # $* -o $objects/$target #")
+  (cd "$build" && eval "$command") || fail "does not link: $target"
+}
+
+commands_of "Add an indicator" | apart_from_building >"$objects/indicator.sh"
+bash -euo pipefail "$objects/indicator.sh"
+expect_two_files_and_a_line "${indicator_files[@]}"
+commit indicator
+# The list of headers is CMake's, from the names of the files.
+mkdir -p "$objects/include/indicators"
+{ cat "$build/src/indicators/generated/indicators/all.hpp" && echo '#include "indicators/bop.hpp"'; } >"$objects/include/indicators/all.hpp"
+compile indicators indicators_test bop_test.cpp window_test.cpp
+compile indicators stom_indicators registry.cpp registry.cpp
+link indicators_test "$objects/bop_test.cpp.o" "$objects/registry.cpp.o"
+"$objects/indicators_test" | grep -q 'PASSED  \] 1 test' || fail "the indicator's test"
+
+commands_of "Add a strategy" | apart_from_building >"$objects/strategy.sh"
+bash -euo pipefail "$objects/strategy.sh"
+expect_two_files_and_a_line "${strategy_files[@]}"
+compile strategies stom_strategies night_breakout.cpp grid.cpp
+compile strategies strategies_test night_breakout_test.cpp grid_test.cpp
+compile strategies stom_strategies registry.cpp registry.cpp
+link strategies_test "$objects/night_breakout.cpp.o" "$objects/night_breakout_test.cpp.o" "$objects/registry.cpp.o"
+"$objects/strategies_test" | grep -q 'PASSED  \] 1 test' || fail "the strategy's test"
+echo "an indicator and a strategy: two files and one line each"
