@@ -50,7 +50,7 @@ Result<std::shared_ptr<const FeeSchedule>> schedule_for(const std::string& name)
   }
   std::ifstream in{name, std::ios::binary};
   const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in) return fail(Errc::Io, fmt::format("{} cannot be read", name));
+  if (!in) return fail(Errc::Io, fmt::format("{} cannot be read", name), "check who may read it");
   return fee_schedule_of(text, name);
 }
 

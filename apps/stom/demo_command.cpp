@@ -36,7 +36,9 @@ Result<int> run_stom(const Words& words, bool silent) {
   pid_t child = 0;
   const int failure = posix_spawn(&child, "/proc/self/exe", &files, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&files);
-  if (failure != 0) return fail(Errc::Io, fmt::format("cannot start stom: {}", std::strerror(failure)));
+  if (failure != 0)
+    return fail(Errc::Io, fmt::format("cannot start stom: {}", std::strerror(failure)),
+                "close other programs, or run its steps one by one: stom data gen --demo, stom backtest run --help");
 
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {  // Ctrl-C reaches the child too: it ends by itself

@@ -150,8 +150,8 @@ int run(int argc, char** argv) {
 }  // namespace
 
 std::string help_text(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return command.help(parent == nullptr ? "" : path_of(*parent), CLI::AppFormatMode::Normal);
+  // Not App::help(), which would tell of the command that was chosen instead.
+  return command.get_formatter()->make_help(&command, path_of(command), CLI::AppFormatMode::Normal);
 }
 
 bool interrupted() { return interrupt_seen.load(std::memory_order_relaxed); }

@@ -144,7 +144,9 @@ Result<const Plugin*> compile(const Flags& flags, const fs::path& target, const 
     return std::unexpected(wrong);
   }
   fs::rename(draft, target, error);  // at once: a running program keeps the file it has
-  if (error) return fail(Errc::Io, fmt::format("cannot write {}: {}", target.string(), error.message()));
+  if (error)
+    return fail(Errc::Io, fmt::format("cannot write {}: {}", target.string(), error.message()),
+                "-o names another place");
   return plugin;
 }
 

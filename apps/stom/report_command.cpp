@@ -70,7 +70,8 @@ Result<void> print_pdf(const std::string& page, const fs::path& pdf) {
     return fail(Errc::Unsupported, "no browser was found to print the PDF with",
                 "install chromium, or open the HTML report in any browser and print it");
   std::string folder = (fs::temp_directory_path() / "stom-print-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) return fail(Errc::Io, "cannot make a folder in the temporary directory");
+  if (::mkdtemp(folder.data()) == nullptr)
+    return fail(Errc::Io, "cannot make a folder in " + fs::temp_directory_path().string(), "TMPDIR names another one");
   const struct Cleaner {
     fs::path folder;
     ~Cleaner() {
@@ -101,7 +102,9 @@ Result<void> print_pdf(const std::string& page, const fs::path& pdf) {
   pid_t process = 0;
   const int error = ::posix_spawn(&process, browser.c_str(), &quiet, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&quiet);
-  if (error != 0) return fail(Errc::Io, "cannot start " + browser + ": " + std::strerror(error));
+  if (error != 0)
+    return fail(Errc::Io, "cannot start " + browser + ": " + std::strerror(error),
+                "open the HTML report in a browser and print it: stom report RUN --format html");
   const fs::path printed = fs::path{folder} / "report.pdf";
   std::error_code ignored;
   if (!ends_well(process) || !fs::exists(printed, ignored))
@@ -109,7 +112,7 @@ Result<void> print_pdf(const std::string& page, const fs::path& pdf) {
                 "open the HTML report in a browser and print it: stom report RUN --format html");
   std::error_code copied;
   fs::copy_file(printed, pdf, fs::copy_options::overwrite_existing, copied);
-  if (copied) return fail(Errc::Io, "cannot write " + pdf.string() + ": " + copied.message());
+  if (copied) return fail(Errc::Io, "cannot write " + pdf.string() + ": " + copied.message(), "-o names another place");
   return {};
 }
 

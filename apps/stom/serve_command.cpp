@@ -74,7 +74,9 @@ Result<std::int64_t> parse_rate(const std::string& text) {
 Result<Money> parse_cash(const std::string& text, const Instrument& instrument) {
   const auto whole =
       parse_decimal(text.empty() ? (instrument.settlement() == "KRW" ? "100000000" : "100000") : text, 8);
-  if (!whole || *whole <= 0) return fail(Errc::Usage, fmt::format("\"{}\" is not an amount of cash", text));
+  if (!whole || *whole <= 0)
+    return fail(Errc::Usage, fmt::format("\"{}\" is not an amount of cash", text),
+                "a plain decimal above 0, such as 100000");
   return Money{Int128{*whole} * power_of_ten(kMoneyDecimals - 8)};
 }
 

@@ -208,11 +208,14 @@ std::string_view payload_at(std::string_view bytes, std::size_t at) {
 /// The bytes of a journal file up to its last whole record.
 Result<std::string> whole_records(const std::filesystem::path& path) {
   std::ifstream in{path, std::ios::binary};
-  if (!in) return fail(Errc::NotFound, fmt::format("no journal at {}", path.string()));
+  if (!in)
+    return fail(Errc::NotFound, fmt::format("no journal at {}", path.string()),
+                "is this the folder of a run? stom backtest list shows them");
   std::string bytes{std::istreambuf_iterator<char>{in}, {}};
   if (bytes.size() < kMagic.size()) return std::string{kMagic};  // killed before the first record
   if (!bytes.starts_with(kMagic.substr(0, 7)))
-    return fail(Errc::BadData, fmt::format("{} is not a journal", path.string()));
+    return fail(Errc::BadData, fmt::format("{} is not a journal", path.string()),
+                "a run keeps its own as journal.stom");
   if (bytes[7] != kMagic[7]) {
     return fail(Errc::Newer, fmt::format("{} was written by another version (format {})", path.string(), bytes[7]),
                 "update stom");

@@ -157,7 +157,8 @@ Result<void> apply_preset(std::string_view preset, sim::BarFeed::Stream& stream,
   for (Bar& bar : stream.bars) {
     for (Price* price : {&bar.open, &bar.high, &bar.low, &bar.close}) {
       if (__builtin_mul_overflow(price->value, factor, &price->value)) {
-        return fail(Errc::Overflow, fmt::format("{}: prices are too large for the preset {}", instrument.id, preset));
+        return fail(Errc::Overflow, fmt::format("{}: prices are too large for the preset {}", instrument.id, preset),
+                    "run without the preset");
       }
     }
   }

@@ -123,7 +123,7 @@ Result<std::string> read_file(const fs::path& path) {
   std::ifstream file{path, std::ios::binary};
   if (!file) return fail(Errc::NotFound, "no " + path.string(), "is this the folder of a run? 'stom backtest list'");
   std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (file.bad()) return fail(Errc::Io, "cannot read " + path.string());
+  if (file.bad()) return fail(Errc::Io, "cannot read " + path.string(), "check who may read it, and the disk");
   return text;
 }
 
@@ -611,7 +611,9 @@ Result<RunFolderDraft> RunFolderDraft::begin(const fs::path& given) {
       return fail(Errc::Usage, target.string() + " is not empty and holds no run", "name a new folder");
   }
   fs::create_directories(target.parent_path(), error);
-  if (error) return fail(Errc::Io, "cannot create " + target.parent_path().string() + ": " + error.message());
+  if (error)
+    return fail(Errc::Io, "cannot create " + target.parent_path().string() + ": " + error.message(),
+                "check the folder's permissions, or name another one");
   std::string draft = target.string() + ".partial-XXXXXX";
   if (::mkdtemp(draft.data()) == nullptr)
     return fail(Errc::Io, "cannot create a folder in " + target.parent_path().string() + ": " + system_error(errno),
@@ -652,7 +654,8 @@ Result<void> RunFolderDraft::commit() {
   if (error) {
     std::error_code ignored;
     if (replaces && !fs::exists(target_, ignored)) fs::rename(old, target_, ignored);
-    return fail(Errc::Io, "cannot move the run to " + target_.string() + ": " + error.message());
+    return fail(Errc::Io, "cannot move the run to " + target_.string() + ": " + error.message(),
+                "check the folder's permissions and the space on its disk");
   }
   draft_.clear();
   if (replaces) fs::remove_all(old, error);

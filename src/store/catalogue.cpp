@@ -158,7 +158,8 @@ constexpr const char* kImportColumns = "SELECT id, instrument, digests, names, o
 
 Result<void> rescale(std::int64_t& mantissa, int by) {
   if (by < 0 || by > kMaxDecimals || __builtin_mul_overflow(mantissa, power_of_ten(by), &mantissa))
-    return fail(Errc::Overflow, "an instrument's decimals do not fit 64 bits");
+    return fail(Errc::Overflow, "an instrument's decimals do not fit 64 bits",
+                "name a tick and a lot with fewer decimals: --tick, --lot");
   return {};
 }
 

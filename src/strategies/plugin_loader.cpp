@@ -80,7 +80,7 @@ Result<Plugin> open_plugin(const fs::path& file) {
   }
   const StomPlugin* stamp = reinterpret_cast<const StomPlugin* (*)()>(symbol)();
   if (stamp == nullptr)
-    return fail(Errc::BadData, fmt::format("{}: {}() returns nothing", file.string(), kPluginEntry));
+    return fail(Errc::BadData, fmt::format("{}: {}() returns nothing", file.string(), kPluginEntry), kBuildHint);
   if (auto checked = check_stamp(file, *stamp); !checked) {
     ::dlclose(library);
     return std::unexpected(checked.error());

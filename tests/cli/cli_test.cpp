@@ -61,6 +61,8 @@ TEST(Cli, HelpOfEveryCommandShowsExamplesBeforeOptions) {
   }
 }
 
+TEST(Cli, HelpAloneTellsOfAllCommands) { EXPECT_EQ(Program{}.run("help").out, Program{}.run("--help").out); }
+
 TEST(Cli, AGroupWithoutACommandShowsItsHelp) {
   for (const std::string group : {"data", "strategy", "backtest"}) {
     const Outcome outcome = Program{}.run(group);

@@ -138,7 +138,9 @@ Result<Command> from_text(std::string_view text) {
     c.key = Text<64>{from_hex(words["key"])};
     c.body_hash = static_cast<std::uint64_t>(number(words, "body", wrong));
   }
-  if (wrong) return fail(Errc::BadData, fmt::format("the journal holds a command that is not one: {}", line));
+  if (wrong)
+    return fail(Errc::BadData, fmt::format("the journal holds a command that is not one: {}", line),
+                "begin another session: --session NAME");
   return c;
 }
 

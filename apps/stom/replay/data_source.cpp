@@ -62,7 +62,7 @@ Result<Data> from_generator(const std::string& id, const DataChoice& choice) {
   if (!config) return std::unexpected(config.error());
   config->start = choice.from == kNoTime ? kGeneratedStart : choice.from;
   config->length = choice.to == kNever ? kGeneratedLength : choice.to - config->start;
-  if (config->length <= 0) return fail(Errc::Usage, "--to must be after --from");
+  if (config->length <= 0) return fail(Errc::Usage, "--to is not after --from", "name a later --to");
   Sha256 hash;
   hash.update(fmt::format("generator {} {} {} {}", id, config->start, config->length, config->seed));
   Data data{config->instrument, "generator", fmt::format("{} seed {}", id, config->seed), hash.hex(), choice.from,
