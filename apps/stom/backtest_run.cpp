@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -65,9 +67,12 @@ Result<std::int64_t> rate(std::string_view name, const std::string& text) {
 /// Keys of a TOML file are the names of the options; [params] holds the strategy's parameters. The command line wins.
 Result<void> read_file(Options& o, const CLI::App& command) {
   if (o.file.empty()) return {};
+  std::ifstream file{o.file, std::ios::binary};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file) return fail(Errc::Io, fmt::format("{} cannot be read", o.file), "check who may read it");
   toml::table table;
   try {
-    table = toml::parse_file(o.file);
+    table = toml::parse(text, o.file);
   } catch (const toml::parse_error& error) {
     return fail(Errc::Usage, fmt::format("{}: line {}: {}", o.file, error.source().begin.line, error.description()),
                 "docs/backtest.md shows a file");

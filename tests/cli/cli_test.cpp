@@ -189,6 +189,22 @@ TEST(Cli, WhereTheReaderLeavesTheWriterIsSilent) {
   EXPECT_EQ(outcome.err, "");
 }
 
+// The settings come through a pipe, so that the Ctrl-C is there before the run begins, whatever the machine's speed.
+TEST(Cli, CtrlCKeepsWhatIsDoneAndEndsWith130) {
+  const Program stom;
+  ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);
+  const Outcome outcome = stom.shell("cd '" + stom.folder().string() +
+                                     "' && mkfifo run.toml && "
+                                     "{ STOM_HOME=home '" STOM_PROGRAM
+                                     "' backtest run run.toml --json --out kept & } && "
+                                     "exec 3>run.toml && kill -INT $! && "
+                                     "printf 'strategy = \"mm_keep\"\\ninstrument = \"sim:BTCUSDT\"\\n' >&3 && "
+                                     "exec 3>&- && wait $!");
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"canceled\":true"));
+  EXPECT_TRUE(std::filesystem::exists(stom.folder() / "kept" / "run.json"));
+}
+
 TEST(Cli, QuietSaysNothingButTheResult) {
   const Program stom;
   const Outcome loud = stom.run("strategy new idea --dir '" + stom.folder().string() + "'");
