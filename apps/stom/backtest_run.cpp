@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "backtest_account.hpp"
+#include "backtest_latency.hpp"
 #include "core/clock.hpp"
 #include "core/hash.hpp"
 #include "research/backtest.hpp"
@@ -32,10 +33,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string file, strategy, plugin, bar, queue = "power3", latency, maker = "0.0002", taker = "0.0005", spread = "0",
+  std::string file, strategy, plugin, bar, queue = "power3", maker = "0.0002", taker = "0.0005", spread = "0",
                                            margin = "1", fill_rules = "stom", bar_path = "worst", from, to,
                                            cash = "10000", warmup = "0s", out, conventions = "stom", equity_every;
   AccountChoice account;
+  LatencyChoice latency;
   std::vector<std::string> instruments, parameters;
   std::uint64_t seed = 1;
   bool no_report = false;
@@ -49,7 +51,7 @@ struct Plan {
   const Plugin* plugin = nullptr;  // that the strategy comes from; null: built in
   std::map<std::string, std::string> parameters;
   sim::RunModels models;
-  bool own_latency = false;  // named by the user
+  Latencies latencies;
   sim::FillRules fill_rules = sim::FillRules::Stom;
   Money cash{};
   UnixNanos from = kNoTime, to = kNever;
@@ -82,7 +84,10 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"bar", &o.bar},
                                                      {"bar_path", &o.bar_path},
                                                      {"queue", &o.queue},
-                                                     {"order-latency", &o.latency},
+                                                     {"order-latency", &o.latency.order},
+                                                     {"latency-jitter", &o.latency.jitter},
+                                                     {"feed-latency", &o.latency.feed},
+                                                     {"feed-jitter", &o.latency.feed_jitter},
                                                      {"maker", &o.maker},
                                                      {"taker", &o.taker},
                                                      {"spread", &o.spread},
@@ -158,11 +163,6 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   const auto path = sim::parse_bar_path(o.bar_path);
   if (!path) return std::unexpected(path.error());
   plan.models.bars.path = *path;
-  plan.own_latency = !o.latency.empty();
-  if (!plan.own_latency) plan.options.latency = "1ms";
-  const auto latency = parse_duration(plan.options.latency);
-  if (!latency) return std::unexpected(latency.error());
-  plan.models.latency = {*latency, *latency};
   const std::pair<const char*, std::pair<const std::string*, std::int64_t*>> rates[] = {
       {"maker", {&o.maker, &plan.models.fees.maker_rate}},
       {"taker", {&o.taker, &plan.models.fees.taker_rate}},
@@ -217,12 +217,11 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
     out.emplace_back("bar_path", o.bar_path);
     out.emplace_back("spread", o.spread);
     out.emplace_back("margin", o.margin);
-    out.emplace_back("order_latency", o.latency);
   } else {
     out.emplace_back("queue", o.queue);
-    out.emplace_back("order_latency", o.latency);
-    out.emplace_back("seed", std::to_string(o.seed));
   }
+  for (auto& setting : latency_configuration(o.latency, plan.latencies, bars)) out.push_back(std::move(setting));
+  if (!bars) out.emplace_back("seed", std::to_string(o.seed));
   if (plan.models.fees.schedule == nullptr) {
     out.emplace_back("maker", o.maker);
     out.emplace_back("taker", o.taker);
@@ -314,11 +313,10 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     bars = bars || folder.tick_files(id).empty();
   }
 
-  if (bars && !plan.own_latency) {
-    // A bar is known when it closes, which is when the next one opens: any latency would miss that open.
-    plan.options.latency = "0s";
-    plan.models.latency = {};
-  }
+  auto latencies = latencies_of(plan.options.latency, bars, plan.options.seed);
+  if (!latencies) return std::unexpected(latencies.error());
+  plan.latencies = std::move(*latencies);
+  plan.models.latency = plan.latencies.orders;
 
   Sha256 hash;
   std::vector<sim::BarFeed::Stream> bar_streams;
@@ -381,8 +379,10 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   }
 
   Progress progress{session, "backtest"};
-  research::BacktestOptions options{
-      .fill_rules = plan.fill_rules, .seed = plan.options.seed, .equity_interval = bars ? 0 : kSecond};
+  research::BacktestOptions options{.fill_rules = plan.fill_rules,
+                                    .seed = plan.options.seed,
+                                    .feed_latency = plan.latencies.feed,
+                                    .equity_interval = bars ? 0 : kSecond};
   if (!plan.options.equity_every.empty()) {
     const auto every = parse_duration(plan.options.equity_every);
     if (!every || *every <= 0)
@@ -451,6 +451,12 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
   if (ran.outcome.data.gaps > 0) {
     result.warnings.push_back(fmt::format(
         "{} gaps in the market data: the book was stale after each until the next snapshot", ran.outcome.data.gaps));
+  }
+  if (const auto& recorded = plan.models.latency.recorded;
+      recorded != nullptr && (recorded->first_time() > result.from || recorded->last_time() < result.to)) {
+    result.warnings.push_back(
+        fmt::format("the recorded latencies reach from {} to {}: outside of that their first and last are taken",
+                    format_time(recorded->first_time()), format_time(recorded->last_time())));
   }
   for (std::size_t i = 0; i < run.refused.size(); ++i) {
     if (run.refused[i] == 0) continue;
@@ -564,8 +570,13 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");
   command->add_option("--cash", o->cash, "at the start, in the settlement currency");
   command->add_option("--queue", o->queue, "queue model: risk_averse, power3 or log");
-  command->add_option("--order-latency", o->latency,
-                      "to the venue, and back again: 1ms, 250us, 100000ns (default: 1ms on ticks, 0s on bars)");
+  command->add_option("--order-latency", o->latency.order,
+                      "to the venue and back again: 1ms, 250us; 1ms,2ms is 2ms back; file:PATH is recorded latencies "
+                      "(docs/latency.md; default: 1ms on ticks, 0s on bars)");
+  command->add_option("--latency-jitter", o->latency.jitter,
+                      "drawn on top of it: 2ms (from 0 to 2 ms), exponential:1ms");
+  command->add_option("--feed-latency", o->latency.feed, "market data reach us so much later than recorded");
+  command->add_option("--feed-jitter", o->latency.feed_jitter, "drawn on top of that, as --latency-jitter");
   command->add_option("--maker", o->maker, "maker fee as a share of value");
   command->add_option("--taker", o->taker, "taker fee as a share of value");
   command->add_option("--spread", o->spread, "bars: what an entry pays on top of the price, as a share");

@@ -93,7 +93,8 @@ Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> stream
   instruments.reserve(streams.size());
   for (const auto& stream : streams) instruments.push_back(stream.instrument);
   const auto reading = options.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
-  sim::ReplayFeed feed{std::move(streams), {.reading = reading, .from = options.from, .to = options.to}};
+  sim::ReplayFeed feed{std::move(streams),
+                       {.reading = reading, .from = options.from, .to = options.to, .latency = options.feed_latency}};
   if (auto opened = feed.open(); !opened) return std::unexpected(opened.error());
   const auto& statistics = feed.statistics();
   if (statistics.total_messages == 0)

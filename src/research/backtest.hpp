@@ -28,6 +28,7 @@ struct BacktestRun {
 struct BacktestOptions {
   sim::FillRules fill_rules = sim::FillRules::Stom;
   std::uint64_t seed = 1;                   // of drawn latencies
+  sim::FeedLatency feed_latency;            // of ticks, for all runs: they share one market
   DurationNanos equity_interval = kSecond;  // 0: at each bar
   UnixNanos from = kNoTime;
   UnixNanos to = kNever;

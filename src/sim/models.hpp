@@ -1,5 +1,5 @@
-// The estimates a fill depends on: where our order stands in the queue, and how long a message takes. Doubles: they are
-// estimates.
+// The estimates a fill depends on: where our order stands in the queue (doubles: they are estimates), what it costs,
+// and how bars fill. How long messages take is in latency.hpp.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "account/fees.hpp"
-#include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "model/types.hpp"
+#include "sim/latency.hpp"
 
 namespace stom::sim {
 
@@ -30,13 +30,6 @@ double probability_behind(QueueModel model, double front, double back);
 /// Front after the displayed quantity at our price went from `before` to `after`, of which `traded` was seen as trades.
 /// `unit`: what one of those numbers is worth in units of the instrument.
 double front_after_change(QueueModel model, double front, double before, double after, double traded, double unit);
-
-/// How long an order takes to the venue and its answer back. Constant, or drawn evenly from a range with a seed.
-struct LatencyModel {
-  DurationNanos entry = 0;
-  DurationNanos response = 0;
-  DurationNanos jitter = 0;  // each way, an extra drawn evenly from [0, jitter]
-};
 
 struct FeeModel {
   std::int64_t maker_rate = 0;  // in 10^-9 of the value: 0.0002 is 200'000. Negative: a rebate

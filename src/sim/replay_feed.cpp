@@ -50,6 +50,8 @@ struct ReplayFeed::Input {
   // Smallest time on each clock (before repair of the local one) in batch i and all that follow.
   std::vector<UnixNanos> exchange_bound, local_bound;
   GatedDepth gate;
+  Random random{0};               // of drawn feed latencies: one draw a message, whatever the reading makes of it
+  UnixNanos delivered = kNoTime;  // where feed latencies are drawn: a message never overtakes an earlier one
 
   UnixNanos bound(const std::vector<UnixNanos>& bounds) const {
     return batches_read < bounds.size() ? bounds[batches_read] : kNever;
@@ -100,6 +102,7 @@ ReplayFeed::ReplayFeed(std::vector<Stream> streams, ReadingOptions options) : op
   for (auto& stream : streams) {
     Input input;
     input.base_tick = stream.instrument.base_tick().value;
+    input.random = Random{options_.latency.seed + inputs_.size()};
     input.stream = std::move(stream);
     inputs_.push_back(std::move(input));
   }
@@ -142,13 +145,13 @@ Result<void> ReplayFeed::open() {
     if (auto rewound = input.stream.source->rewind(); !rewound) return rewound;
   }
   statistics_.clock_repair = repair.shift();
-  if (latest != kNoTime) statistics_.last_time = latest + repair.shift();
+  if (latest != kNoTime) statistics_.last_time = latest + repair.shift() + options_.latency.constant;
   for (auto& input : inputs_) {
     UnixNanos exchange = kNever, local = kNever;
     for (std::size_t i = input.local_bound.size(); i-- > 0;) {
       local = std::min(local, input.local_bound[i] + statistics_.clock_repair);
       exchange = std::min({exchange, input.exchange_bound[i], local});
-      input.local_bound[i] = local;
+      input.local_bound[i] = local + options_.latency.constant;
       input.exchange_bound[i] = exchange;
     }
     statistics_.first_time = std::max(options_.from, std::min({statistics_.first_time, exchange, local}));
@@ -221,11 +224,16 @@ void ReplayFeed::convert(Input& input, InstrumentIndex instrument) {
 }
 
 void ReplayFeed::convert_message(Input& input, const Message& message, Chunk& chunk) {
-  const auto kind = kind_of(message, options_.reading, input.quotes_wanted || !input.has_depth);
-  if (!kind) return;
   const auto local_time = [&](const Message& m) {
     return m.receive_time == kNoTime ? m.venue_time() : m.receive_time + statistics_.clock_repair;
   };
+  if (options_.latency.jitter.size > 0) [[unlikely]] {
+    const UnixNanos drawn =
+        local_time(message) + options_.latency.constant + options_.latency.jitter.draw(input.random);
+    input.delivered = std::max(input.delivered, drawn);
+  }
+  const auto kind = kind_of(message, options_.reading, input.quotes_wanted || !input.has_depth);
+  if (!kind) return;
   const auto exchange_time = [&](const Message& m) {
     return m.venue_time() == kNoTime ? local_time(m) : m.venue_time();
   };
@@ -252,7 +260,7 @@ void ReplayFeed::convert_message(Input& input, const Message& message, Chunk& ch
     }
     staged_levels_.push_back(first_level);
     staged_.push_back({.exchange_time = std::max(exchange_time(m), &m == &message ? kNoTime : exchange_time(message)),
-                       .local_time = local,
+                       .local_time = std::max(input.delivered, local + options_.latency.constant),
                        .first = nullptr,
                        .bids = static_cast<std::uint32_t>(bids.size()),
                        .asks = static_cast<std::uint32_t>(asks.size()),

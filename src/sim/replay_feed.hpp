@@ -16,6 +16,7 @@
 #include "model/feed.hpp"
 #include "model/instrument.hpp"
 #include "model/message.hpp"
+#include "sim/latency.hpp"
 
 namespace stom::sim {
 
@@ -38,6 +39,7 @@ struct ReadingOptions {
   Reading reading = Reading::Gated;
   UnixNanos from = kNoTime;  // of receive time, after repair
   UnixNanos to = kNever;
+  FeedLatency latency;  // on top of the recorded receive time, on our clock only
 };
 
 struct ReplayStatistics {

@@ -38,16 +38,31 @@ VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<
 
 VenueSimulator::~VenueSimulator() = default;
 
-DurationNanos VenueSimulator::drawn(RunIndex run, DurationNanos base) {
-  const auto jitter = static_cast<std::uint64_t>(runs_[run].latency.jitter);
-  return jitter == 0 ? base : base + static_cast<DurationNanos>(random_[run].below(jitter + 1));
-}
-
 void VenueSimulator::enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order,
                              UnixNanos sent) {
-  const UnixNanos due = std::max(last_entry_[run], sent + drawn(run, runs_[run].latency.entry));
+  const LatencyModel& latency = runs_[run].latency;
+  const DurationNanos entry = latency.recorded == nullptr ? latency.entry : latency.recorded->entry(sent);
+  if (entry < 0) return refuse_unread(run, is_cancel, request, order, sent - entry);
+  const UnixNanos due = std::max(last_entry_[run], sent + entry + latency.jitter.draw(random_[run]));
   last_entry_[run] = due;
   requests_.push(due, run, is_cancel, request, order);
+}
+
+/// The venue was too busy to look at it: it never reaches the matching side.
+void VenueSimulator::refuse_unread(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order,
+                                   UnixNanos heard) {
+  const UnixNanos due = std::max(last_response_[run], heard);
+  last_response_[run] = due;
+  answers_.push(due, Answer{run,
+                            request,
+                            {.kind = is_cancel ? OrderEventKind::CancelRejected : OrderEventKind::Rejected,
+                             .side = order.side,
+                             .reason = RejectReason::TooManyOrders,
+                             .instrument = order.instrument,
+                             .id = order.id,
+                             .time = due,
+                             .local_time = due,
+                             .price = order.price}});
 }
 
 void VenueSimulator::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
@@ -70,8 +85,10 @@ void VenueSimulator::margin_call(RunIndex run, InstrumentIndex index, UnixNanos 
 
 Money VenueSimulator::answer(RunIndex run, std::uint64_t request, const OrderEvent& event) {
   const RunModels& models = runs_[run];
-  const UnixNanos due =
-      std::max(last_response_[run], std::max(event.time, event.local_time) + drawn(run, models.latency.response));
+  const LatencyModel& latency = models.latency;
+  const UnixNanos acted = std::max(event.time, event.local_time);
+  const DurationNanos response = latency.recorded == nullptr ? latency.response : latency.recorded->response(acted);
+  const UnixNanos due = std::max(last_response_[run], acted + response + latency.jitter.draw(random_[run]));
   last_response_[run] = due;
   OrderEvent& e = answers_.push(due, Answer{run, request, event}).answer.event;
   e.local_time = due;

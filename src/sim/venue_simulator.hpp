@@ -57,7 +57,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   FeeBook* fees(RunIndex run) override;
   void margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) override;
   void enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
-  DurationNanos drawn(RunIndex run, DurationNanos base);
+  void refuse_unread(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos heard);
   UnixNanos next_market_time();
   UnixNanos next_expiry() const;
   void handle_requests(UnixNanos due);
