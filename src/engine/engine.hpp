@@ -21,10 +21,11 @@ class Engine {
   Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink& venue);
 
   Run& add_run(std::unique_ptr<Strategy> strategy, RunOptions options);
+  /// Whether a run asked for the best-price messages, or for bars, of that instrument; known after start().
+  bool wants_quotes(InstrumentIndex index) const { return (called_for_[index] & kQuotes) != 0; }
+  bool wants_bars(InstrumentIndex index) const { return (called_for_[index] & kBars) != 0; }
   /// Calls on_start of every run. Equity is sampled at `start` and every `equity_interval` after it; 0: at each bar of
   /// the first instrument instead, stamped with the bar.
-  /// Whether a run asked for the best-price messages of that instrument; known after start().
-  bool wants_quotes(InstrumentIndex index) const { return (called_for_[index] & kQuotes) != 0; }
   void start(UnixNanos start, DurationNanos equity_interval);
   /// Handles everything up to and including `until`; false once nothing is left at either end.
   bool advance(UnixNanos until);

@@ -71,7 +71,10 @@ void Run::cancel(ClientOrderId id) {
 }
 
 void Run::tag(ClientOrderId id, std::string_view exit_reason) { exit_reasons_[id] = exit_reason; }
-void Run::log(std::string_view line) { journal_.log(now(), line); }
+void Run::log(std::string_view line) {
+  journal_.log(now(), line);
+  if (first_lines_.size() < kFirstLines) first_lines_.emplace_back(line);
+}
 
 void Run::every(DurationNanos interval) {
   STOM_ASSERT(starting_ && interval > 0);

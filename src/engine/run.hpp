@@ -59,6 +59,8 @@ class Run final : public Context {
   /// Makes room for that many points of equity.
   void expect_equity(std::size_t points) { reserve_large(equity_curve_, points); }
   const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
+  /// What the strategy logged first, for whoever started the run; all of it is in the journal.
+  const std::vector<std::string>& first_lines() const { return first_lines_; }
   Journal& journal() { return journal_; }
   std::uint64_t submitted() const { return submitted_; }
   Money total_fee() const { return total_fee_; }
@@ -92,6 +94,8 @@ class Run final : public Context {
   std::array<std::uint64_t, kRejectReasons> refused_{};
   std::vector<EquityPoint> equity_curve_;
   std::map<ClientOrderId, std::string> exit_reasons_;
+  static constexpr std::size_t kFirstLines = 10;
+  std::vector<std::string> first_lines_;
   ClientOrderId next_id_ = 1;
   std::uint64_t next_request_ = 1;
   std::uint64_t submitted_ = 0;

@@ -23,7 +23,8 @@ class Pairs final : public Strategy {
 
   void on_start(Context& context) override {
     paired_ = context.instruments() >= 2;
-    if (!paired_) return context.log("pairs needs two instruments; it was given one and does nothing");
+    if (!paired_)
+      return context.log("it needs two instruments, was given one and does nothing: name --instrument twice");
     for (InstrumentIndex i : {0u, 1u}) context.subscribe_bars(i, {BarKind::Time, bar_});
   }
 

@@ -66,6 +66,25 @@ TEST(StrategyCommand, AWrongParameterNamesItsStrategyAndTheNearestParameter) {
   EXPECT_THAT(refused("zzzzzz=1").err, Not(HasSubstr("did you mean")));
 }
 
+// It would end without a trade and without a word.
+TEST(StrategyCommand, AStrategyOnBarsIsNotRunOnTicks) {
+  const Program stom;
+  ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);
+  const Outcome ticks = stom.run("backtest run --strategy ema_cross --instrument sim:BTCUSDT");
+  EXPECT_EQ(ticks.exit_code, 2);
+  EXPECT_THAT(ticks.err, HasSubstr("sim:BTCUSDT is played from ticks"));
+  EXPECT_THAT(ticks.err, HasSubstr("--bar 1m"));
+  EXPECT_EQ(stom.run("backtest run --strategy ema_cross --instrument sim:BTCUSDT --bar 1m").exit_code, 0);
+}
+
+TEST(StrategyCommand, WhatAStrategyLogsReachesWhoeverRunsIt) {
+  const Program stom;
+  ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);
+  const Outcome alone = stom.run("backtest run --strategy pairs --instrument sim:BTCUSDT --bar 1m");
+  EXPECT_EQ(alone.exit_code, 0);
+  EXPECT_THAT(alone.err, HasSubstr("pairs says: it needs two instruments"));
+}
+
 TEST(StrategyCommand, NewNeverWritesOverAFile) {
   const Program stom;
   const std::string arguments = "strategy new mine --dir '" + stom.folder().string() + "'";
