@@ -86,6 +86,7 @@ class Engine {
   UnixNanos next_timer_ = kNever;  // the earliest of all runs
   DurationNanos equity_interval_ = 0;
   UnixNanos last_bar_ = kNoTime;
+  BarEvent bar_event_;  // the one in hand: to make a new one for each bar costs more than to fill it
   std::uint64_t messages_ = 0;
   std::uint64_t commands_ = 0;  // sent by all runs
 };

@@ -120,6 +120,7 @@ void Run::book_fill(const OrderEvent& event) {
   const Instrument& traded = instrument(event.instrument);
   const int sign = sign_of(event.side);
   holding.position.value += sign * event.quantity.value;
+  holding.worth_of_one = value_of(traded, {1}, holding.position);
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
   if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
@@ -173,7 +174,12 @@ void Run::sample_equity(UnixNanos time) {
     sum += holding.cash;
     if (holding.position.value == 0) continue;
     const InstrumentMarket& market = engine_.market_[i];
-    sum += worth_of(market.instrument(), holding.position, market.twice_mid());
+    const std::int64_t twice_price = market.twice_mid();
+    if (market.instrument().kind == ContractKind::Inverse) {
+      sum += worth_of(market.instrument(), holding.position, twice_price);
+    } else if (twice_price > 0) {  // worth_of() with most of its product done when the position changed
+      sum.value += holding.worth_of_one.value * twice_price / 2;
+    }
   }
   equity_curve_.push_back({time, sum});
 }

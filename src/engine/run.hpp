@@ -73,6 +73,8 @@ class Run final : public Context {
   struct Holding {
     Quantity position{};
     Money cash{};
+    Money
+        worth_of_one{};  // what the position is worth at a price of one, in all but inverse contracts: fills change it
   };
 
   void start();

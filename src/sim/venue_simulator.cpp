@@ -123,9 +123,12 @@ UnixNanos VenueSimulator::advance(UnixNanos limit) {
     while (next_market_time() <= std::min(limit - bars_, before)) {
       // The rest of this batch in one tight loop, while nothing is on its way to us.
       UnixNanos until = std::min(limit - bars_, before);
-      if (bars_ && matching_.size() == 1 && batch_.back().exchange_time <= until && matching_[0]->quiet()) {
+      if (bars_ && matching_.size() == 1 && matching_[0]->quiet()) {
         // With no order to fill, only the bars that an order to come could look back on matter.
-        at_ = std::max(at_, batch_.size() - std::min(batch_.size(), kBarsLookedBackOn));
+        const auto end = std::upper_bound(batch_.begin() + static_cast<std::ptrdiff_t>(at_), batch_.end(), until,
+                                          [](UnixNanos t, const FeedMessage& m) { return t < m.exchange_time; });
+        const auto due = static_cast<std::size_t>(end - batch_.begin());
+        at_ = std::max(at_, due - std::min(due, kBarsLookedBackOn));
       }
       for (; at_ < batch_.size() && batch_[at_].exchange_time <= until; ++at_) {
         matching_[batch_[at_].instrument]->on_message(batch_[at_]);
