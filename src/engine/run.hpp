@@ -56,6 +56,9 @@ class Run final : public Context {
   /// Orders that the venue rejected, by reason.
   const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
   const std::vector<EquityPoint>& equity_curve() const { return equity_curve_; }
+  /// For whoever is done with the run: without a copy of what may be a million points.
+  std::vector<EquityPoint> take_equity_curve() { return std::move(equity_curve_); }
+  std::vector<Fill> take_fills() { return std::move(fills_); }
   /// Makes room for that many points of equity.
   void expect_equity(std::size_t points) { reserve_large(equity_curve_, points); }
   const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }

@@ -73,8 +73,8 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     RunOutcome out;
     out.journal_hash = run->journal().hash();
     out.journal_records = run->journal().records();
-    out.fills = run->fills();
-    out.equity = run->equity_curve();
+    out.fills = run->take_fills();
+    out.equity = run->take_equity_curve();
     out.exit_reasons = run->exit_reasons();
     out.first_lines = run->first_lines();
     out.submitted = run->submitted();

@@ -360,12 +360,16 @@ class StomMatching final : public Matching {
   }
 
   void quote(const FeedLevel& bid, const FeedLevel& ask) {
+    best_prices_only_ = true;
+    stale_ = false;
+    if (!any_taken_ && highest_[0] == kNoBid && highest_[1] == kNoBid) [[likely]] {
+      book_.set_touch(bid.tick, bid.quantity, ask.tick, ask.quantity);
+      return after_book_change();
+    }
     const Tick bid_before = book_.best_bid(), ask_before = book_.best_ask();
     const std::int64_t of_bid = bid_before == kNoBid ? 0 : book_.bid_quantity(bid_before);
     const std::int64_t of_ask = ask_before == kNoAsk ? 0 : book_.ask_quantity(ask_before);
     book_.set_touch(bid.tick, bid.quantity, ask.tick, ask.quantity);
-    best_prices_only_ = true;
-    stale_ = false;
     touch_changed(Side::Buy, {bid_before, of_bid}, bid);
     touch_changed(Side::Sell, {ask_before, of_ask}, ask);
     after_book_change();
