@@ -48,7 +48,7 @@ TEST(MarketMaker, NeverTakes) {
   tape.trade(at(1.5), Side::Sell, 97, 3);
   tape.trade(at(2.5), Side::Buy, 99, 1);
   const auto result = tape.run("market_maker", {{"interval", "1s"}, {"distance", "2"}, {"skew", "40"}, {"max", "2"}});
-  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 98, 99, 1, "signal"}}));
+  ASSERT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 98, 99, 1, "signal"}}));
   EXPECT_EQ(result.fills[1].liquidity, Liquidity::Maker);
 }
 
