@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 namespace stom::test {
@@ -19,17 +20,28 @@ std::string text_of(const char* file) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-TEST(Indicators, EachHasARowOnThePage) {
-  const std::string page = text_of("docs/indicators.md");
-  for (const auto& info : indicators()) EXPECT_THAT(page, HasSubstr("| `" + std::string{info.name} + "` | "));
+TEST(Indicators, ThePageNamesThoseThatThereAre) {
+  std::istringstream page{text_of("docs/indicators.md")};
+  std::size_t rows = 0;
+  bool in_the_list = false;
+  for (std::string line; std::getline(page, line);) {
+    in_the_list = (in_the_list || line == "## The list") && line != "## How fast they are";
+    if (!in_the_list || !line.starts_with("| `")) continue;
+    const std::string name = line.substr(3, line.find('`', 3) - 3);
+    EXPECT_NE(find_indicator(name), nullptr) << name;
+    ++rows;
+  }
+  EXPECT_GE(rows, 40);
 }
 
 TEST(Indicators, EachOfThoseThatStrategiesAreBuiltOnIsComparedWithOthers) {
+  const std::string page = text_of("docs/indicators.md");
   const std::string comparisons = text_of("src/indicators/oracle_test.cpp");
   for (const char* name :
        {"SMA", "EMA", "WMA",   "DEMA", "TEMA", "KAMA", "RSI",      "MACD",    "BBANDS",     "ATR",
         "ADX", "CCI", "STOCH", "MFI",  "OBV",  "VWAP", "DONCHIAN", "KELTNER", "SUPERTREND", "ICHIMOKU"}) {
     EXPECT_NE(find_indicator(name), nullptr) << name;
+    EXPECT_THAT(page, HasSubstr("| `" + std::string{name} + "` | ")) << name;
     EXPECT_THAT(comparisons, HasSubstr("    Comparison{\"" + std::string{name} + "\", "));
   }
 }

@@ -1,4 +1,4 @@
-// Every built-in strategy has its page, and the page says what the program says.
+// The pages of the strategies say what the program says.
 #include "strategies/registry.hpp"
 
 #include <gmock/gmock.h>
@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <vector>
 
 namespace stom::test {
 namespace {
@@ -19,33 +21,53 @@ std::string text_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-class BuiltIn : public ::testing::TestWithParam<StrategyEntry> {
- protected:
-  std::string name() const { return std::string{GetParam().name}; }
-  std::string page() const {
-    return text_of(std::filesystem::path{STOM_SOURCE_DIR} / "docs" / "strategies" / (name() + ".md"));
+const std::filesystem::path kPages = std::filesystem::path{STOM_SOURCE_DIR} / "docs" / "strategies";
+
+/// The strategies that have a page, by the names of the pages.
+std::vector<std::string> strategies_with_a_page() {
+  std::vector<std::string> names;
+  for (const auto& item : std::filesystem::directory_iterator{kPages}) {
+    const std::string name = item.path().stem().string();
+    if (name != "README" && name != "plugins") names.push_back(name);
   }
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST(StrategyPages, EachThatComesWithStomHasOne) {
+  EXPECT_THAT(
+      strategies_with_a_page(),
+      ::testing::IsSupersetOf({"bollinger_reversion", "book_imbalance", "donchian_breakout", "ema_cross", "grid",
+                               "idle", "market_maker", "mm_keep", "mm_replace", "momentum_rotation", "pairs",
+                               "rsi_reversion", "sma_cross", "volatility_breakout", "vwap_reversion"}));
+}
+
+class StrategyPage : public ::testing::TestWithParam<std::string> {
+ protected:
+  std::string text() const { return text_of(kPages / (GetParam() + ".md")); }
 };
 
-TEST_P(BuiltIn, HasAPageThatSaysWhenItLosesAndHowToTryIt) {
-  EXPECT_THAT(page(), HasSubstr("# " + name() + ": "));
-  EXPECT_THAT(page(), HasSubstr("## When it wins, when it loses"));
-  EXPECT_THAT(page(), HasSubstr("```sh\nstom data gen --demo --quiet\nstom backtest run --strategy " + name() + " "));
-  EXPECT_THAT(text_of(std::filesystem::path{STOM_SOURCE_DIR} / "docs/strategies/README.md"),
-              HasSubstr("[" + name() + "](" + name() + ".md)"));
+TEST_P(StrategyPage, SaysWhenItLosesAndHowToTryIt) {
+  EXPECT_THAT(text(), HasSubstr("# " + GetParam() + ": "));
+  EXPECT_THAT(text(), HasSubstr("## When it wins, when it loses"));
+  EXPECT_THAT(text(),
+              HasSubstr("```sh\nstom data gen --demo --quiet\nstom backtest run --strategy " + GetParam() + " "));
+  EXPECT_THAT(text_of(kPages / "README.md"), HasSubstr("[" + GetParam() + "](" + GetParam() + ".md)"));
 }
 
-TEST_P(BuiltIn, HasAPageWithItsParametersAndTheirDefaults) {
+TEST_P(StrategyPage, HasTheParametersOfTheProgramAndTheirDefaults) {
+  const StrategyEntry* entry = find_strategy(GetParam());
+  ASSERT_NE(entry, nullptr) << "the page of a strategy that there is not";
   Parameters declared;
-  GetParam().make(declared);
+  entry->make(declared);
   for (const auto& parameter : declared.declared())
-    EXPECT_THAT(page(), HasSubstr("| `" + parameter.name + "` | " + parameter.default_value + " |"));
+    EXPECT_THAT(text(), HasSubstr("| `" + parameter.name + "` | " + parameter.default_value + " |"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Strategies, BuiltIn, ::testing::ValuesIn(built_in_strategies()),
-                         [](const auto& test) { return std::string{test.param.name}; });
+INSTANTIATE_TEST_SUITE_P(Strategies, StrategyPage, ::testing::ValuesIn(strategies_with_a_page()),
+                         [](const auto& test) { return test.param; });
 
-TEST(BuiltInList, StandsInOrderOfName) {
+TEST(BuiltInStrategies, StandInOrderOfName) {
   const auto all = built_in_strategies();
   EXPECT_TRUE(std::ranges::is_sorted(all, {}, &StrategyEntry::name));
 }
