@@ -19,7 +19,9 @@ namespace {
 using namespace stom;
 
 struct Fixture {
-  Fixture() : guard{8765, "token", clock}, rest{state, session, guard, clock, {"test", [] { return std::size_t{0}; }}} {
+  Fixture()
+      : guard{8765, "token", clock},
+        rest{state, session, library, guard, clock, {"test", [] { return std::size_t{0}; }}} {
     drain();
   }
   void drain() {
@@ -33,6 +35,7 @@ struct Fixture {
 
   ManualClock clock{kSecond};
   test::TestSession session;
+  test::TestLibrary library;
   SessionState state;
   Guard guard;
   Rest rest;
@@ -57,6 +60,7 @@ void fuzz_order(std::string_view body) {
     STOM_ASSERT(wish.price.value % 10 == 0 && wish.trigger_price.value % 10 == 0);
   }
   (void)parse_control(body);
+  (void)parse_begin(body);
   (void)parse_flatten(body, info);
   (void)parse_login(body);
 }

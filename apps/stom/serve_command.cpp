@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "home_library.hpp"
 #include "replay/replay_session.hpp"
 #include "server/api_server.hpp"
 #include "strategies/plugin_loader.hpp"
@@ -70,10 +71,9 @@ Result<std::int64_t> parse_rate(const std::string& text) {
   return *rate;
 }
 
-/// Enough to trade with, in the currency of the instrument, where the user says nothing.
 Result<Money> parse_cash(const std::string& text, const Instrument& instrument) {
-  const auto whole =
-      parse_decimal(text.empty() ? (instrument.settlement() == "KRW" ? "100000000" : "100000") : text, 8);
+  if (text.empty()) return replay::usual_cash(instrument);
+  const auto whole = parse_decimal(text, 8);
   if (!whole || *whole <= 0)
     return fail(Errc::Usage, fmt::format("\"{}\" is not an amount of cash", text),
                 "a plain decimal above 0, such as 100000");
@@ -193,7 +193,13 @@ int run_serve(const Session& session, const ServeFlags& flags) {
   ServeOptions options;
   options.endpoint.port = flags.port;
   options.version = kVersion;
-  auto server = ApiServer::listen(options, std::move(*page), **replaying, clock);
+  if (const auto& chosen = (*replaying)->choice())
+    say(session,
+        fmt::format("session {} goes on with what was chosen on the page: {}, {}; --session NAME begins another",
+                    (*replaying)->id(), chosen->instrument,
+                    chosen->strategy.empty() ? "no strategy" : chosen->strategy));
+  const HomeLibrary library{session};
+  auto server = ApiServer::listen(options, std::move(*page), **replaying, library, clock);
   if (!server) return report_error(session, server.error());
   const std::string object =
       fmt::format("{{\"pid\":{},\"address\":{},\"url\":{},\"token\":{},\"session_id\":{}}}\n", ::getpid(),

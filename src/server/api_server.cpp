@@ -26,8 +26,8 @@ constexpr std::size_t kTokenBytes = 32;
 
 class ApiServer::Impl final : public net::Handler {
  public:
-  Impl(const ServeOptions& options, StaticFiles page, SessionPort& session, const Clock& clock)
-      : options_{options}, page_{std::move(page)}, session_{session}, clock_{clock} {}
+  Impl(const ServeOptions& options, StaticFiles page, SessionPort& session, const Library& library, const Clock& clock)
+      : options_{options}, page_{std::move(page)}, session_{session}, library_{library}, clock_{clock} {}
 
   Result<void> listen() {
     auto listening = net::Server::listen(options_.endpoint, options_.limits, *this);
@@ -37,7 +37,7 @@ class ApiServer::Impl final : public net::Handler {
     hub_.emplace(state_, clock_, [this](net::ClientId client, std::uint16_t code, std::string_view reason) {
       server_->close(client, code, reason);
     });
-    rest_.emplace(state_, session_, *guard_, clock_,
+    rest_.emplace(state_, session_, library_, *guard_, clock_,
                   Rest::Health{options_.version, [this] { return hub_->clients(); }});
     return {};
   }
@@ -119,6 +119,7 @@ class ApiServer::Impl final : public net::Handler {
   ServeOptions options_;
   StaticFiles page_;
   SessionPort& session_;
+  const Library& library_;
   const Clock& clock_;
   SessionState state_;
   std::unique_ptr<net::Server> server_;
@@ -131,8 +132,8 @@ ApiServer::ApiServer(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 ApiServer::~ApiServer() = default;
 
 Result<std::unique_ptr<ApiServer>> ApiServer::listen(const ServeOptions& options, StaticFiles page,
-                                                     SessionPort& session, const Clock& clock) {
-  auto impl = std::make_unique<Impl>(options, std::move(page), session, clock);
+                                                     SessionPort& session, const Library& library, const Clock& clock) {
+  auto impl = std::make_unique<Impl>(options, std::move(page), session, library, clock);
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());
   return std::unique_ptr<ApiServer>{new ApiServer{std::move(impl)}};
 }

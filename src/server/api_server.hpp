@@ -12,6 +12,7 @@
 #include "core/result.hpp"
 #include "net/server.hpp"
 #include "server/engine_port.hpp"
+#include "server/library.hpp"
 #include "server/static_files.hpp"
 
 namespace stom {
@@ -25,9 +26,10 @@ struct ServeOptions {
 
 class ApiServer {
  public:
-  /// Listens; answers begin with run(). `session` and `clock` (wall time, for rates and tickets) must outlive it.
+  /// Listens; answers begin with run(). `session`, `library` and `clock` (wall time, for rates and tickets) must
+  /// outlive it.
   static Result<std::unique_ptr<ApiServer>> listen(const ServeOptions& options, StaticFiles page, SessionPort& session,
-                                                   const Clock& clock);
+                                                   const Library& library, const Clock& clock);
   ~ApiServer();
 
   std::uint16_t port() const;

@@ -32,7 +32,7 @@ class Serving : public testing::Test {
     options.limits.request_time = std::chrono::milliseconds{400};
     options.token = kToken;
     options.version = "test";
-    auto listening = ApiServer::listen(options, make_page(), session, clock);
+    auto listening = ApiServer::listen(options, make_page(), session, library, clock);
     ASSERT_TRUE(listening) << listening.error().message;
     server = std::move(*listening);
     port = server->port();
@@ -113,6 +113,7 @@ class Serving : public testing::Test {
   }
 
   test::TestSession session;
+  test::TestLibrary library;
   SystemClock clock;
   std::unique_ptr<ApiServer> server;
   std::uint16_t port = 0;
@@ -336,6 +337,29 @@ TEST_F(Attack, EveryReplyCarriesTheHeadersThatProtectIt) {
   EXPECT_NE(set.find("SameSite=Strict"), std::string::npos);
 }
 
+TEST_F(Attack, AReportOpensWithItsOwnKeyAndTheCookieAndRunsInNobodysOrigin) {
+  const std::string path = get("/runs")["runs"][0]["report"];
+  const auto mine = login();
+  const auto opened = call("GET", path, {{"Cookie", mine.cookie}, {"Sec-Fetch-Site", "same-origin"}});
+  EXPECT_EQ(opened.status, 200) << opened.body;
+  EXPECT_EQ(opened.content_type, "text/html; charset=utf-8");
+  const std::string policy{net::header_of(opened, "Content-Security-Policy")};
+  EXPECT_NE(policy.find("sandbox allow-scripts"), std::string::npos);
+  EXPECT_EQ(policy.find("allow-same-origin"), std::string::npos) << "its scripts must not call as the page";
+  EXPECT_NE(policy.find("default-src 'none'"), std::string::npos);
+  EXPECT_EQ(call("GET", path).status, 401) << "an address alone is worth nothing";
+  const std::string bare = path.substr(0, path.find('?'));
+  EXPECT_EQ(call("GET", bare, {{"Cookie", mine.cookie}}).status, 401) << "nor is the cookie";
+  EXPECT_EQ(call("GET", bare + "?key=" + std::string(64, '0'), {{"Cookie", mine.cookie}}).status, 401);
+  EXPECT_EQ(call("GET", path, {{"Cookie", mine.cookie}, {"Sec-Fetch-Site", "cross-site"}}).status, 403);
+  EXPECT_EQ(call("GET", bare, bearer()).status, 200) << "a program has the token";
+  EXPECT_EQ(call("GET", "/api/v1/runs/other/report" + path.substr(path.find('?')), {{"Cookie", mine.cookie}}).status,
+            401)
+      << "each run has its own key";
+  EXPECT_EQ(call("GET", "/api/v1/runs/..%2f..%2fserve.json/report", bearer()).status / 100, 4);
+  EXPECT_EQ(call("GET", "/api/v1/runs/none/report", bearer()).status, 404);
+}
+
 // --- the calls
 // --------------------------------------------------------------------------------------------------------
 
@@ -353,6 +377,7 @@ TEST_F(Serving, RoutesAndDocumentAgree) {
 }
 
 TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
+  session.say("hello");  // told before the order is answered
   post("/orders", limit_order(), "a");
   const auto document = json::parse(call("GET", "/openapi.json").body);
   const auto check = [&](const char* schema, const json& value) {
@@ -361,12 +386,15 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
     for (const auto& [field, unused] : value.items())
       EXPECT_TRUE(document["components"]["schemas"][schema]["properties"].contains(field)) << schema << ' ' << field;
   };
-  session.say("hello");
   check("Session", get("/session"));
   check("Instrument", get("/session")["instruments"][0]);
   check("Order", get("/orders")["orders"][0]);
   check("Position", get("/positions")["positions"][0]);
   check("Account", get("/account"));
+  check("LogEntry", get("/log")["entries"][0]);
+  check("Replayable", get("/instruments")["instruments"][0]);
+  check("StrategyCard", get("/strategies")["strategies"][0]);
+  check("RunCard", get("/runs")["runs"][0]);
   check("Problem", problem(call("GET", "/api/v1/nothing", bearer())));
 }
 
@@ -446,6 +474,22 @@ TEST_F(Serving, ControlAnswersWithTheSessionAsItIsAfterwards) {
                             json{{"action", "speed"}}, json{{"action", "fly"}},
                             json{{"action", "step"}, {"value", "1y"}}, json{{"action", 1}}, json::object()})
     EXPECT_EQ(problem(post("/session/control", wrong))["code"], "bad_request") << wrong;
+}
+
+TEST_F(Serving, ANewSessionIsBegunAsChosenOrRefusedWithItsReason) {
+  const auto begun =
+      post("/session/begin", {{"instrument", "gen:BTCUSDT"}, {"strategy", "grid"}, {"parameters", {{"lots", "2"}}}});
+  ASSERT_EQ(begun.status, 200) << begun.body;
+  EXPECT_EQ(json::parse(begun.body)["session_id"], "default-2");
+  EXPECT_EQ(json::parse(begun.body)["strategy"]["name"], "grid");
+  const auto refused = problem(post("/session/begin", {{"instrument", "gen:NOTHING"}}));
+  EXPECT_EQ(refused["code"], "bad_request");
+  EXPECT_NE(refused["detail"].get<std::string>().find("gen:NOTHING"), std::string::npos);
+  for (const json& wrong : {json{{"strategy", "grid"}}, json{{"instrument", "a"}, {"strategy", "../evil.so"}},
+                            json{{"instrument", "a"}, {"parameters", {{"lots", 2}}}},
+                            json{{"instrument", "a"}, {"parameters", {{"lots", "1\n2"}}}},
+                            json{{"instrument", "a"}, {"from_time_ns", "noon"}}})
+    EXPECT_EQ(post("/session/begin", wrong).status, 400) << wrong;
 }
 
 TEST_F(Serving, AFullCommandQueueSaysSoAndDoesNothing) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 namespace stom {
@@ -10,6 +13,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxTopics = 64;
+constexpr std::size_t kMaxParameters = 64;
+constexpr std::size_t kMaxChoiceText = 200;
 constexpr DurationNanos kMaxStep = 10 * kMinute;
 constexpr std::int64_t kMinSpeed = 100;        // 0.1
 constexpr std::int64_t kMaxSpeed = 1'000'000;  // 1000
@@ -134,6 +139,25 @@ std::expected<std::int64_t, Problem> speed(const std::string& text) {
   return *milli;
 }
 
+bool parse_whole(const std::string& text, std::int64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// One line of printable text: what goes into the journal and the choice file must not end their lines.
+bool is_one_line(std::string_view text) {
+  return text.size() <= kMaxChoiceText &&
+         std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+std::expected<void, Problem> read_time(const json& object, const char* name, UnixNanos& time) {
+  bool wrong = false;
+  const auto* text = text_of(object, name, wrong);
+  if (text && parse_whole(*text, time)) return {};
+  if (!text && !wrong) return {};
+  return std::unexpected(bad_field(name, fmt::format("\"{}\" must be nanoseconds since 1970 as a string", name)));
+}
+
 }  // namespace
 
 bool is_json(std::string_view text) { return json::accept(text); }
@@ -228,10 +252,52 @@ std::expected<Command, Problem> parse_control(std::string_view body) {
                                        "Use event, or a time up to 10m: 100ms, 1s, 10s, 1m"));
     command.kind = Command::Kind::StepTime;
     command.step = *duration;
+  } else if (*action == "jump" && value && *value == "fill") {
+    command.kind = Command::Kind::JumpToFill;
+  } else if (*action == "jump" && value && *value == "order") {
+    command.kind = Command::Kind::JumpToOrder;
+  } else if (*action == "jump") {
+    command.kind = Command::Kind::JumpToTime;
+    if (!value || !parse_whole(*value, command.until))
+      return std::unexpected(bad_field("value", fmt::format("\"{}\" is not where one can jump to", value ? *value : ""),
+                                       "Use fill, order, or nanoseconds since 1970"));
   } else {
     return std::unexpected(bad_field("action", fmt::format("\"{}\" is not an action", *action),
-                                     "Use play, pause, speed, step, restart, pause_strategy or resume_strategy"));
+                                     "Use play, pause, speed, step, jump, restart, pause_strategy or resume_strategy"));
   }
+  return command;
+}
+
+std::expected<Command, Problem> parse_begin(std::string_view body) {
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  auto choice = std::make_shared<SessionChoice>();
+  auto instrument = required_text(*object, "instrument");
+  if (!instrument) return std::unexpected(instrument.error());
+  choice->instrument = std::move(*instrument);
+  bool wrong = false;
+  if (const auto* strategy = text_of(*object, "strategy", wrong)) choice->strategy = *strategy;
+  if (wrong) return std::unexpected(bad_field("strategy", "\"strategy\" must be a name, or null for none"));
+  // A name as it is listed: no file that a caller might have put somewhere.
+  for (const auto* name : {&choice->instrument, &choice->strategy})
+    if (!is_one_line(*name) || (name == &choice->strategy && name->find_first_of("/.") != std::string::npos))
+      return std::unexpected(bad_field(name == &choice->strategy ? "strategy" : "instrument",
+                                       fmt::format("\"{}\" is not a name", *name), "Take one that is listed"));
+  if (const auto found = object->find("parameters"); found != object->end() && !found->is_null()) {
+    if (!found->is_object() || found->size() > kMaxParameters)
+      return std::unexpected(bad_field("parameters", "\"parameters\" must be an object of texts"));
+    for (const auto& [name, value] : found->items()) {
+      const auto* text = value.get_ptr<const std::string*>();
+      if (!text || !is_one_line(*text) || !is_one_line(name) || name.find_first_of("= ") != std::string::npos)
+        return std::unexpected(bad_field("parameters", fmt::format("parameter \"{}\" must be one line of text", name)));
+      choice->parameters[name] = *text;
+    }
+  }
+  if (auto from = read_time(*object, "from_time_ns", choice->from); !from) return std::unexpected(from.error());
+  if (auto to = read_time(*object, "to_time_ns", choice->to); !to) return std::unexpected(to.error());
+  Command command;
+  command.kind = Command::Kind::Begin;
+  command.choice = std::move(choice);
   return command;
 }
 

@@ -18,6 +18,7 @@ std::expected<std::string, Problem> parse_login(std::string_view body);
 /// Prices on the ladder, quantities in lots, a combination that is offered; the engine has the last word.
 std::expected<Command, Problem> parse_order(std::string_view body, const SessionInfo& info);
 std::expected<Command, Problem> parse_control(std::string_view body);
+std::expected<Command, Problem> parse_begin(std::string_view body);
 std::expected<Command, Problem> parse_flatten(std::string_view body, const SessionInfo& info);
 
 struct ClientMessage {

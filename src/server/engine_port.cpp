@@ -1,6 +1,8 @@
 // The words of docs/api.md for the values of the port.
 #include "server/engine_port.hpp"
 
+#include "core/decimal.hpp"
+
 namespace stom {
 
 std::string_view name_of(RejectReason reason) {
@@ -152,5 +154,9 @@ std::string_view name_of(LogSource source) {
 }
 
 std::string_view name_of(OrderSource source) { return source == OrderSource::Manual ? "manual" : "strategy"; }
+
+std::string speed_text(std::int64_t milli) {
+  return milli == kSpeedMax ? "max" : format_decimal_trimmed(Int128{milli}, 3);
+}
 
 }  // namespace stom

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -85,12 +86,15 @@ struct FillRow {
 
 enum class LogLevel : std::uint8_t { Info, Warn, Error };
 enum class LogSource : std::uint8_t { Engine, Strategy, Venue, Operator, Server };
+/// One value of a log line: {"price", "61234.5"}. The name is a literal.
+using LogParameter = std::pair<std::string_view, std::string>;
 struct LogRow {
   UnixNanos time = 0;
   LogLevel level = LogLevel::Info;
   LogSource source = LogSource::Engine;
-  Text<40> code;   // stable: what a translation goes by
-  Text<240> text;  // English
+  Text<40> code;                         // stable: what a translation goes by
+  Text<240> text;                        // English
+  std::vector<LogParameter> parameters;  // what a translation is made of
 };
 
 struct EquityRow {
@@ -146,7 +150,7 @@ struct SessionInfo {
   bool resumed = false;
   std::string strategy;  // "" for none
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::string data_source;  // "recording" or "generator"
+  std::string data_source;  // "recording" or "generator", also where its flow was stored
   std::string data_name;
   UnixNanos from = 0;
   UnixNanos to = 0;
@@ -202,6 +206,16 @@ struct AccountRow {
   Money day_start_equity{};
 };
 
+/// What a new session is to play, chosen by an operator. Cash, fees, latency and fill rules stay as the server was
+/// started with.
+struct SessionChoice {
+  std::string instrument;
+  std::string strategy;  // "" for none
+  std::map<std::string, std::string> parameters;
+  UnixNanos from = kNoTime;
+  UnixNanos to = kNever;
+};
+
 enum class RunState : std::uint8_t { Playing, Paused, Finished, Halted };
 enum class StrategyState : std::uint8_t { None, Running, Paused, Halted };
 inline constexpr std::int64_t kSpeedMax = 0;  // as fast as it goes
@@ -232,17 +246,23 @@ struct Command {
     ResumeStrategy,
     Submit,
     Cancel,
-    Flatten
+    Flatten,
+    JumpToFill,   // of any of our orders
+    JumpToOrder,  // the strategy's next one
+    JumpToTime,
+    Begin
   };
   std::uint64_t ticket = 0;
   Kind kind = Kind::Pause;
   std::int64_t speed_milli = 1000;
   DurationNanos step = 0;
-  NewOrder order;                // Submit: id 0, the session gives one
-  ClientOrderId cancel = 0;      // Cancel
-  std::int64_t instrument = -1;  // Flatten: -1 for all
-  bool pause_strategy = false;   // Flatten
-  Text<64> key;                  // Submit, Flatten: the caller's Idempotency-Key, journaled
+  UnixNanos until = 0;                          // JumpToTime
+  std::shared_ptr<const SessionChoice> choice;  // Begin
+  NewOrder order;                               // Submit: id 0, the session gives one
+  ClientOrderId cancel = 0;                     // Cancel
+  std::int64_t instrument = -1;                 // Flatten: -1 for all
+  bool pause_strategy = false;                  // Flatten
+  Text<64> key;                                 // Submit, Flatten: the caller's Idempotency-Key, journaled
   std::uint64_t body_hash = 0;
 };
 
@@ -269,5 +289,6 @@ std::string_view name_of(StrategyState state);
 std::string_view name_of(LogLevel level);
 std::string_view name_of(LogSource source);
 std::string_view name_of(OrderSource source);
+std::string speed_text(std::int64_t milli);  // "0.5", "max"
 
 }  // namespace stom

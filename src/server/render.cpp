@@ -52,10 +52,6 @@ void write_instrument(Json& json, const Instrument& instrument) {
   json.end_array().key("contract_size").digits(instrument.contract_size).end_object();
 }
 
-std::string speed_text(std::int64_t milli) {
-  return milli == kSpeedMax ? "max" : format_decimal_trimmed(Int128{milli}, 3);
-}
-
 void write_strategy(Json& json, const SessionInfo& info, StrategyState state) {
   json.key("strategy");
   if (info.strategy.empty()) {
@@ -168,8 +164,9 @@ void write_account(Json& json, const SessionState& state) {
 void write_log(Json& json, const LogRow& row, std::uint64_t number) {
   json.begin_object().field("id", std::to_string(number)).key("time_ns").digits(row.time);
   json.field("level", name_of(row.level)).field("source", name_of(row.source));
-  json.field("code", row.code.view()).field("text", row.text.view()).key("params").begin_object().end_object();
-  json.end_object();
+  json.field("code", row.code.view()).field("text", row.text.view()).key("params").begin_object();
+  for (const auto& [name, value] : row.parameters) json.field(name, value);
+  json.end_object().end_object();
 }
 
 void write_equity(Json& json, std::span<const EquityRow> points, const SessionInfo& info) {

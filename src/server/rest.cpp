@@ -85,6 +85,14 @@ void write_next(Json& json, std::uint64_t next, std::uint64_t end) {
     json.null();
 }
 
+void write_text_or_null(Json& json, std::string_view name, std::string_view text) {
+  json.key(name);
+  if (text.empty())
+    json.null();
+  else
+    json.text(text);
+}
+
 /// A page of a Retained list: {"NAME":[…],"next":CURSOR|null}.
 template <class T, class Write>
 net::Response page(const net::Request& request, const Retained<T>& list, std::string_view name, Write write) {
@@ -105,17 +113,22 @@ net::Response page(const net::Request& request, const Retained<T>& list, std::st
 
 struct Rest::Route {
   std::string_view method;
-  std::string_view path;  // below kRoot; "{…}" as the last segment stands for anything
+  std::string_view path;  // below kRoot; "{…}" as a segment stands for anything
   net::Response (Rest::*read)(Query) const = nullptr;
   net::Response (Rest::*act)(Query) = nullptr;
   void (Rest::*command)(Query, net::Reply) = nullptr;
-  bool without_credential = false;
+  bool without_credential = false;  // or with one of its own, which it checks itself
 
   bool matches(std::string_view asked) const {
-    const auto brace = path.find('{');
-    if (brace == std::string_view::npos) return asked == path;
-    return asked.size() > brace && asked.starts_with(path.substr(0, brace)) &&
-           asked.find('/', brace) == std::string_view::npos;
+    std::string_view known = path;
+    for (;;) {
+      const auto segment = known.substr(0, known.find('/', 1));
+      const auto given = asked.substr(0, asked.find('/', 1));
+      if (segment.starts_with("/{") ? given.size() < 2 : given != segment) return false;
+      known.remove_prefix(segment.size());
+      asked.remove_prefix(given.size());
+      if (known.empty() || asked.empty()) return known.empty() && asked.empty();
+    }
   }
 };
 
@@ -132,10 +145,15 @@ std::span<const Rest::Route> Rest::table() {
       Route{.method = "GET", .path = "/account", .read = &Rest::get_account},
       Route{.method = "GET", .path = "/equity", .read = &Rest::get_equity},
       Route{.method = "GET", .path = "/log", .read = &Rest::get_log},
+      Route{.method = "GET", .path = "/instruments", .read = &Rest::get_instruments},
+      Route{.method = "GET", .path = "/strategies", .read = &Rest::get_strategies},
+      Route{.method = "GET", .path = "/runs", .read = &Rest::get_runs},
+      Route{.method = "GET", .path = "/runs/{run_id}/report", .read = &Rest::get_report, .without_credential = true},
       Route{.method = "POST", .path = "/login", .act = &Rest::post_login, .without_credential = true},
       Route{.method = "POST", .path = "/logout", .act = &Rest::post_logout},
       Route{.method = "POST", .path = "/ws-ticket", .act = &Rest::post_ticket},
       Route{.method = "POST", .path = "/session/control", .command = &Rest::post_control},
+      Route{.method = "POST", .path = "/session/begin", .command = &Rest::post_begin},
       Route{.method = "POST", .path = "/orders", .command = &Rest::post_order},
       Route{.method = "DELETE", .path = "/orders/{client_order_id}", .command = &Rest::delete_order},
       Route{.method = "POST", .path = "/flatten", .command = &Rest::post_flatten},
@@ -149,8 +167,15 @@ std::vector<std::string> Rest::routes() {
   return all;
 }
 
-Rest::Rest(const SessionState& state, SessionPort& port, Guard& guard, const Clock& clock, Health health)
-    : state_{state}, port_{port}, guard_{guard}, clock_{clock}, health_{std::move(health)}, started_{clock.now()} {}
+Rest::Rest(const SessionState& state, SessionPort& port, const Library& library, Guard& guard, const Clock& clock,
+           Health health)
+    : state_{state},
+      port_{port},
+      library_{library},
+      guard_{guard},
+      clock_{clock},
+      health_{std::move(health)},
+      started_{clock.now()} {}
 
 void Rest::handle(const net::Request& request, net::Reply reply) {
   const auto refuse = [&](Problem problem) { reply(to_response(problem, request.path)); };
@@ -352,6 +377,62 @@ net::Response Rest::get_equity(Query request) const {
   return json_response(json.take());
 }
 
+net::Response Rest::get_instruments(Query) const {
+  Json json;
+  json.begin_object().key("instruments").begin_array();
+  for (const auto& one : library_.replayable()) {
+    json.begin_object().field("id", one.instrument).field("source", one.source);
+    write_text_or_null(json, "first_day", one.first_day);
+    write_text_or_null(json, "last_day", one.last_day);
+    json.end_object();
+  }
+  return json_response(json.end_array().end_object().take());
+}
+
+net::Response Rest::get_strategies(Query) const {
+  Json json;
+  json.begin_object().key("strategies").begin_array();
+  for (const auto& strategy : library_.strategies()) {
+    json.begin_object().field("name", strategy.name).field("about", strategy.about).key("parameters").begin_array();
+    for (const auto& p : strategy.parameters) {
+      json.begin_object().field("name", p.name).field("type", p.type).field("default", p.default_value);
+      json.field("range", p.range).field("meaning", p.meaning).end_object();
+    }
+    json.end_array().end_object();
+  }
+  return json_response(json.end_array().end_object().take());
+}
+
+net::Response Rest::get_runs(Query) const {
+  Json json;
+  json.begin_object().key("runs").begin_array();
+  for (const auto& run : library_.runs()) {
+    json.begin_object().field("run_id", run.id).field("strategy", run.strategy).key("instruments").begin_array();
+    for (const auto& instrument : run.instruments) json.text(instrument);
+    json.end_array().key("from_time_ns").digits(run.from).key("to_time_ns").digits(run.to);
+    json.key("interrupted").boolean(run.interrupted).field("currency", run.currency);
+    write_text_or_null(json, "total_return", run.total_return);
+    write_text_or_null(json, "sharpe_ratio", run.sharpe_ratio);
+    write_text_or_null(json, "max_drawdown", run.max_drawdown);
+    write_text_or_null(json, "trades", run.trades);
+    write_text_or_null(
+        json, "report",
+        run.has_report ? fmt::format("{}/runs/{}/report?key={}", kRoot, run.id, guard_.report_key(run.id)) : "");
+    json.end_object();
+  }
+  return json_response(json.end_array().end_object().take());
+}
+
+net::Response Rest::get_report(Query request) const {
+  std::string_view run = request.path;
+  run.remove_suffix(std::string_view{"/report"}.size());
+  run.remove_prefix(run.rfind('/') + 1);
+  if (auto problem = guard_.check_report(request, run)) return to_response(*problem, request.path);
+  const auto html = library_.report(std::string{run});
+  if (!html) return to_response({"not_found", html.error().message, html.error().hint}, request.path);
+  return {200, "text/html; charset=utf-8", *html, {{"Content-Security-Policy", std::string{kReportPolicy}}}};
+}
+
 net::Response Rest::post_login(Query request) {
   const auto token = parse_login(request.body);
   if (!token) return to_response(token.error(), request.path);
@@ -374,6 +455,12 @@ net::Response Rest::post_ticket(Query) {
 
 void Rest::post_control(Query request, net::Reply reply) {
   auto command = parse_control(request.body);
+  if (!command) return reply(to_response(command.error(), request.path));
+  send(std::move(*command), request, {}, std::move(reply));
+}
+
+void Rest::post_begin(Query request, net::Reply reply) {
+  auto command = parse_begin(request.body);
   if (!command) return reply(to_response(command.error(), request.path));
   send(std::move(*command), request, {}, std::move(reply));
 }

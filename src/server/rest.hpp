@@ -17,6 +17,7 @@
 #include "net/http.hpp"
 #include "net/server.hpp"
 #include "server/engine_port.hpp"
+#include "server/library.hpp"
 #include "server/security.hpp"
 #include "server/session_state.hpp"
 
@@ -28,7 +29,8 @@ class Rest {
     std::string version;
     std::function<std::size_t()> clients;
   };
-  Rest(const SessionState& state, SessionPort& port, Guard& guard, const Clock& clock, Health health);
+  Rest(const SessionState& state, SessionPort& port, const Library& library, Guard& guard, const Clock& clock,
+       Health health);
 
   /// Checks 3 to 5 of docs/api.md, then the call. Checks 1 and 2 were done.
   void handle(const net::Request& request, net::Reply reply);
@@ -54,10 +56,15 @@ class Rest {
   net::Response get_account(Query query) const;
   net::Response get_equity(Query query) const;
   net::Response get_log(Query query) const;
+  net::Response get_instruments(Query query) const;
+  net::Response get_strategies(Query query) const;
+  net::Response get_runs(Query query) const;
+  net::Response get_report(Query query) const;
   net::Response post_login(Query request);
   net::Response post_logout(Query request);
   net::Response post_ticket(Query request);
   void post_control(Query request, net::Reply reply);
+  void post_begin(Query request, net::Reply reply);
   void post_order(Query request, net::Reply reply);
   void delete_order(Query request, net::Reply reply);
   void post_flatten(Query request, net::Reply reply);
@@ -87,6 +94,7 @@ class Rest {
 
   const SessionState& state_;
   SessionPort& port_;
+  const Library& library_;
   Guard& guard_;
   const Clock& clock_;
   Health health_;

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -104,6 +105,18 @@ std::optional<Problem> Guard::check_credential(const net::Request& request) cons
                  "Open the address that `stom serve` printed, or send Authorization: Bearer TOKEN"};
 }
 
+std::string Guard::report_key(std::string_view run) const {
+  return sha256_hex(fmt::format("report:{}:{}", token_, run));
+}
+
+std::optional<Problem> Guard::check_report(const net::Request& request, std::string_view run) const {
+  auto problem = check_credential(request);
+  if (!problem) return std::nullopt;
+  const bool opened =
+      has_cookie(request) && equal_in_constant_time(request.parameter("key").value_or(""), report_key(run));
+  return opened ? std::nullopt : std::move(problem);
+}
+
 std::expected<Guard::Login, Problem> Guard::login(std::string_view token) {
   const UnixNanos now = clock_.now();
   if (now < locked_until_)
@@ -160,10 +173,13 @@ void add_security_headers(net::Response& response, bool api) {
   headers.push_back({"Cross-Origin-Resource-Policy", "same-origin"});
   headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
   headers.push_back({"X-Frame-Options", "DENY"});
+  const bool has_policy = std::any_of(headers.begin(), headers.end(), [](const net::Header& header) {
+    return header.name == "Content-Security-Policy";
+  });
   if (api) {
     headers.push_back({"Cache-Control", "no-store"});
     headers.push_back({"X-Trading-Mode", "replay"});
-    headers.push_back({"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"});
+    if (!has_policy) headers.push_back({"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"});
   } else {
     headers.push_back({"Content-Security-Policy", std::string{kPagePolicy}});
   }

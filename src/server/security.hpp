@@ -32,6 +32,11 @@ class Guard {
   /// Check 5, for every call of the API but login.
   std::optional<Problem> check_credential(const net::Request& request) const;
 
+  /// Or check 5 for one run's tear sheet, opened as a page of its own: a browser sends no header of ours there, so the
+  /// key of that run stands in the address. It is worth nothing without the cookie.
+  std::optional<Problem> check_report(const net::Request& request, std::string_view run) const;
+  std::string report_key(std::string_view run) const;
+
   struct Login {
     std::string cookie;  // the Set-Cookie header's value
     std::string csrf;
@@ -61,8 +66,13 @@ class Guard {
   std::deque<Ticket> tickets_;
 };
 
-/// What every response carries; `api` adds what only answers of the API do.
+/// What every response carries; `api` adds what only answers of the API do. A policy that is there already stays.
 void add_security_headers(net::Response& response, bool api);
+
+/// For a tear sheet: its own inline script and style run, in an origin of nobody's, without network.
+inline constexpr std::string_view kReportPolicy =
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts allow-modals";
 
 inline constexpr DurationNanos kTicketLife = 10 * kSecond;
 inline constexpr std::string_view kSocketProtocol = "stom.v1";

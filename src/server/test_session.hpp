@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "server/engine_port.hpp"
+#include "server/library.hpp"
 
 namespace stom::test {
 
@@ -76,19 +77,21 @@ class TestSession final : public SessionPort {
   }
   void say(std::string_view text) {
     const std::lock_guard lock{mutex_};
-    updates_.push_back(LogRow{live_.clock, LogLevel::Info, LogSource::Strategy, {"strategy_line"}, {text}});
+    updates_.push_back(LogRow{
+        live_.clock, LogLevel::Info, LogSource::Strategy, {"strategy_line"}, {text}, {{"line", std::string{text}}}});
   }
 
   std::atomic<bool> full{false};
   std::atomic<int> commands{0};
 
  private:
-  void begin() {
+  void begin(const std::string& strategy = {}) {
     auto info = std::make_shared<SessionInfo>();
     info->session_id = "default-" + std::to_string(++generation_);
     info->name = "default";
     info->version = "test";
     info->fill_rules = "stom";
+    info->strategy = strategy;
     info->data_source = "generator";
     info->data_name = "gen:BTCUSDT";
     info->currency = "USDT";
@@ -134,8 +137,19 @@ class TestSession final : public SessionPort {
       case Command::Kind::StepTime:
         live_.clock += command.step;
         break;
+      case Command::Kind::JumpToTime:
+        live_.clock = command.until;
+        break;
       case Command::Kind::Restart:
         begin();
+        break;
+      case Command::Kind::Begin:
+        if (command.choice->instrument == "gen:BTCUSDT") {
+          begin(command.choice->strategy);
+        } else {
+          done_.outcome = Outcome::Refused;
+          done_.detail = Text<240>{"there is no market data of " + command.choice->instrument};
+        }
         break;
       case Command::Kind::Submit:
         place(command, command.order);
@@ -220,6 +234,30 @@ class TestSession final : public SessionPort {
   std::map<std::uint64_t, OrderRow> orders_;
   std::uint64_t fills_ = 0;
   int generation_ = 0;
+};
+
+class TestLibrary final : public Library {
+ public:
+  std::vector<Replayable> replayable() const override {
+    return {{"gen:BTCUSDT", "generator", {}, {}}, {"binance:BTCUSDT", "recording", "2024-08-08", "2024-08-09"}};
+  }
+  std::vector<StrategyCard> strategies() const override {
+    return {{"grid", "resting orders on both sides", {{"lots", "integer", "1", "1..1000", "size of each order"}}}};
+  }
+  std::vector<RunCard> runs() const override {
+    RunCard run;
+    run.id = "20260101T000000-grid-1a2b";
+    run.strategy = "grid";
+    run.instruments = {"gen:BTCUSDT"};
+    run.currency = "USDT";
+    run.total_return = "0.0125";
+    run.has_report = true;
+    return {run};
+  }
+  Result<std::string> report(const std::string& run) const override {
+    if (run != runs().front().id) return fail(Errc::NotFound, "there is no run " + run);
+    return std::string{"<!doctype html><title>grid</title><script>1</script>"};
+  }
 };
 
 }  // namespace stom::test

@@ -143,6 +143,31 @@ TEST_F(Serve, GoesOnAfterKillNineWithTheSamePositionAndOrders) {
   EXPECT_EQ(second.end(SIGTERM), 0);
 }
 
+// What a page that hangs, or a laptop that was closed, does to the session: nothing.
+TEST_F(Serve, AClientThatNeverReadsHoldsNothingUp) {
+  Process process{home, arguments({"--paused"})};
+  connect(process);
+  std::vector<net::WebSocketClient> deaf;
+  for (int i = 0; i < 4; ++i) {
+    const json ticket = call("POST", "/ws-ticket", json::object());
+    auto client = net::WebSocketClient::open(
+        port, "/api/v1/stream", {{"Sec-WebSocket-Protocol", "stom.v1, ticket." + ticket["ticket"].get<std::string>()}});
+    ASSERT_TRUE(client) << client.error().message;
+    ASSERT_TRUE(client->send_text(R"({"op":"subscribe","id":1,"topics":["session","orders","fills","positions",)"
+                                  R"("account","equity","log","book.sim:BTCUSDT","trades.sim:BTCUSDT",)"
+                                  R"("bars.sim:BTCUSDT.1s"]})"));
+    deaf.push_back(std::move(*client));
+  }
+  const auto clock = [&] { return std::stoll(get("/session")["clock_time_ns"].get<std::string>()); };
+  const auto begun = clock();
+  for (int minute = 1; minute <= 9; ++minute) {
+    step("1m");
+    ASSERT_EQ(clock(), begun + minute * 60'000'000'000) << "a step is done when its call is answered";
+  }
+  EXPECT_GT(get("/orders?cursor=last")["orders"].size(), 100u) << "there was much to tell them";
+  EXPECT_EQ(process.end(SIGTERM), 0) << "and they do not keep it from ending";
+}
+
 TEST_F(Serve, EndsInOrderOnSigtermAndCtrlC) {
   for (const int signal : {SIGTERM, SIGINT}) {
     Process process{home, arguments()};

@@ -22,7 +22,7 @@ export class Engine {
   #arguments;
 
   /** Makes the market that is replayed, in a home folder of its own. */
-  constructor(home, instrument, extra) {
+  constructor(home, instrument, extra, minutes = 20) {
     this.#env = { ...process.env, STOM_HOME: home };
     const market = [
       'data',
@@ -30,14 +30,13 @@ export class Engine {
       '--instrument',
       instrument,
       '--minutes',
-      '20',
+      String(minutes),
       '--history',
       '0',
       '--seed',
       '11',
     ];
-    const made = spawnSync(findProgram(), market, { env: this.#env, encoding: 'utf8' });
-    if (made.status !== 0) throw new Error(`stom ${market.join(' ')}: ${made.stderr}`);
+    this.run(...market);
     this.#arguments = [
       'serve',
       '--json',
@@ -50,6 +49,13 @@ export class Engine {
       instrument,
       ...extra,
     ];
+  }
+
+  /** `stom WORDS…` beside the engine, over the same data. */
+  run(...words) {
+    const done = spawnSync(findProgram(), words, { env: this.#env, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`stom ${words.join(' ')}: ${done.stderr}`);
+    return done.stdout;
   }
 
   /** Starts, or starts again on the port of the first time; resolves when it has said where it is. */

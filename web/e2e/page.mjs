@@ -319,6 +319,39 @@ try {
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
   });
 
+  await test('the log tells what was done by hand and what came of it, each with its time', async () => {
+    await page.locator('#tab-log').click();
+    const { entries } = await api('GET', '/log?limit=1000&cursor=last');
+    for (const code of [
+      'strategy_off',
+      'order_sent',
+      'order_working',
+      'order_canceled',
+      'order_refused',
+      'fill',
+      'pause',
+    ])
+      assert.ok(
+        entries.some((entry) => entry.code === code),
+        `${code} in the log`,
+      );
+    await page.getByRole('button', { name: 'Problems', exact: true }).click();
+    await page.locator('tr[data-code="order_refused"]').first().waitFor();
+    assert.match(
+      await page.locator('tr[data-code="order_refused"]').first().innerText(),
+      /\d\d:\d\d:\d\d\.\d{3}.*Order refused: .*Post-only would have taken/s,
+    );
+    assert.equal(await page.locator('tr[data-code="fill"]').count(), 0);
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    await page.locator('tr[data-code="fill"]').first().waitFor();
+    await page.locator('#tab-orders').click();
+  });
+
+  await test('generated data are not called a recording', async () => {
+    assert.equal(await value('source', 'data-source'), 'generator');
+    assert.match(await at('source').innerText(), /Generated/);
+  });
+
   await test('after kill -9 and restart the page says so, and the session goes on with the same position', async () => {
     await pausedAndDrawn();
     const before = {
@@ -363,6 +396,90 @@ try {
     await until('speed', async () => (await session()).speed === '100');
   });
 
+  await test('a jump stops at the next fill', async () => {
+    await at('strategy-switch').click();
+    await until('on', async () => (await session()).strategy.state === 'running');
+    const count = async () => (await api('GET', '/fills?limit=1000&cursor=last')).fills.at(-1).fill_id;
+    const before = await count();
+    await page.getByLabel('Length of a step').selectOption('fill');
+    await at('step').click();
+    await until('one more', async () => Number(await count()) > Number(before));
+    await until('paused', async () => (await session()).state === 'paused');
+    const last = (await api('GET', '/fills?limit=1&cursor=last')).fills[0];
+    const late = BigInt((await session()).clock_time_ns) - BigInt(last.local_time_ns);
+    assert.ok(late >= 0n && late <= 10_000_000n, `${late} ns after it`);
+    await assertSameNumbers(id);
+  });
+
+  await test('dragging the bar goes forward in the recording, and back only by starting over', async () => {
+    const { data, session_id } = await session();
+    await at('seek').fill('700');
+    const goal =
+      BigInt(data.from_time_ns) + ((BigInt(data.to_time_ns) - BigInt(data.from_time_ns)) * 700n) / 1000n;
+    await until('there', async () => {
+      const now = await session();
+      return now.state === 'paused' && BigInt(now.clock_time_ns) === goal;
+    });
+    await assertSameNumbers(id);
+    await at('seek').fill('200');
+    await page.getByRole('button', { name: /Start over and run to/ }).click();
+    await until('a session of its own', async () => (await session()).session_id !== session_id);
+    await until('there', async () => (await session()).state === 'paused');
+    await assertSameNumbers(id);
+  });
+
+  await test('a stored backtest opens as its tear sheet, in an origin that is nobody’s', async () => {
+    engine.run('backtest', 'run', '--strategy', 'mm_keep', '--instrument', kInstrument, '--quiet');
+    const [run] = (await api('GET', '/runs')).runs;
+    await page.locator('#tab-runs').click();
+    const row = page.locator(`tr[data-run="${run.run_id}"]`);
+    await row.waitFor();
+    assert.ok((await row.innerText()).includes(run.trades), 'its number of trades');
+    const [report] = await Promise.all([context.waitForEvent('page'), row.getByRole('link').click()]);
+    await report.getByRole('heading', { name: 'mm_keep' }).waitFor();
+    assert.equal(await report.evaluate(() => origin), 'null');
+    const reached = await report.evaluate(
+      (address) =>
+        fetch(`${address}/api/v1/session`).then(
+          () => 'yes',
+          () => 'no',
+        ),
+      engine.address,
+    );
+    assert.equal(reached, 'no', 'its scripts reach nothing');
+    await report.close();
+    await page.locator('#tab-orders').click();
+  });
+
+  await test('a new session is chosen on the page, and goes on after kill -9 as it was chosen', async () => {
+    await at('new-session').click();
+    await page.locator('#begin-instrument').selectOption('sim:KRW-ETH');
+    await page.locator('#begin-strategy').selectOption('grid');
+    await page.locator('#begin-p-levels').fill('3');
+    assert.match(
+      await at('command').innerText(),
+      /^stom serve --instrument sim:KRW-ETH --strategy grid --param levels=3 /,
+    );
+    await at('begin').click();
+    await until('begun', async () => (await session()).instruments[0].id === 'sim:KRW-ETH');
+    await until('shown', async () => (await value('instrument', 'data-id')) === 'sim:KRW-ETH');
+    assert.equal((await session()).strategy.parameters.levels, '3');
+    await control('step', '1m');
+    await assertSameNumbers('sim:KRW-ETH');
+    const before = await session();
+    await engine.kill();
+    await engine.start();
+    await page.locator('#token').waitFor({ timeout: 30_000 });
+    await page.fill('#token', engine.url);
+    await page.getByRole('button', { name: 'Open' }).click();
+    await until('connected', async () => (await value('link', 'data-link')) === 'open');
+    faults.length = 0; // refused connections and the old login
+    const after = await session();
+    for (const field of ['session_id', 'clock_time_ns', 'strategy', 'instruments'])
+      assert.deepEqual(after[field], before[field], field);
+    await assertSameNumbers('sim:KRW-ETH');
+  });
+
   await test('no page of another origin, no form and no rebound name reaches the engine', async () => {
     const before = { orders: (await orders()).length, session: await session() };
     const [hostile, stopHostile] = await serveHostilePage(engine.address);
@@ -405,10 +522,22 @@ try {
         await page.waitForTimeout(500); // for the picture: charts draw in the next frames
         if (shots) await page.screenshot({ path: join(shots, `page-${language}-${theme}.png`) });
         await assertAccessible(`${language} ${theme}`);
-        for (const tab of ['positions', 'fills', 'log']) {
+        for (const tab of ['positions', 'fills', 'log', 'runs']) {
           await page.locator(`#tab-${tab}`).click();
           await assertAccessible(`${language} ${theme} ${tab}`);
         }
+        await at('new-session').click();
+        await page.locator('#begin-strategy option[value="grid"]').waitFor({ state: 'attached' });
+        await assertAccessible(`${language} ${theme} new session`);
+        await page.keyboard.press('Escape');
+        await page.setViewportSize({ width: 390, height: 844 });
+        assert.equal(
+          await page.evaluate(() => document.documentElement.scrollWidth),
+          390,
+          'no sideways scroll on a phone',
+        );
+        await assertAccessible(`${language} ${theme} phone`);
+        await page.setViewportSize({ width: 1600, height: 900 });
         await page.keyboard.press('Shift+A');
         await page.locator('.topbar').click({ position: { x: 5, y: 5 } });
         await page.keyboard.press('?');

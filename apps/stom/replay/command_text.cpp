@@ -9,9 +9,9 @@
 namespace stom::replay {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames{"play",      "pause",   "speed",          "step_event",
-                                                  "step_time", "restart", "pause_strategy", "resume_strategy",
-                                                  "submit",    "cancel",  "flatten"};
+constexpr std::array<std::string_view, 15> kNames{
+    "play",   "pause",  "speed",   "step_event",   "step_time",     "restart",      "pause_strategy", "resume_strategy",
+    "submit", "cancel", "flatten", "jump_to_fill", "jump_to_order", "jump_to_time", "begin"};
 
 /// The key may hold anything; in the line it is hex, so that it holds no space.
 std::string to_hex(std::string_view text) {
@@ -61,6 +61,9 @@ std::string to_text(const Command& c) {
       break;
     case Command::Kind::StepTime:
       text += fmt::format(" ns={}", c.step);
+      break;
+    case Command::Kind::JumpToTime:
+      text += fmt::format(" ns={}", c.until);
       break;
     case Command::Kind::Cancel:
       text += fmt::format(" id={}", c.cancel);
@@ -112,6 +115,9 @@ Result<Command> from_text(std::string_view text) {
       break;
     case Command::Kind::StepTime:
       c.step = number(words, "ns", wrong);
+      break;
+    case Command::Kind::JumpToTime:
+      c.until = number(words, "ns", wrong);
       break;
     case Command::Kind::Cancel:
       c.cancel = static_cast<ClientOrderId>(number(words, "id", wrong));

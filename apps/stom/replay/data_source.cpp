@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/hash.hpp"
@@ -37,6 +38,8 @@ class GeneratorSource final : public sim::MessageSource {
   sim::OrderFlow flow_;
 };
 
+std::string source_of(const std::string& id) { return sim::flow_preset(id) ? "generator" : "recording"; }
+
 Result<Data> from_store(const std::shared_ptr<const store::DataFolder>& folder, const std::string& id,
                         const DataChoice& choice) {
   auto instrument = folder->catalogue().instrument(id);
@@ -48,7 +51,8 @@ Result<Data> from_store(const std::shared_ptr<const store::DataFolder>& folder, 
   const std::string days = files.size() == 1
                                ? format_day(files.front().day)
                                : fmt::format("{} to {}", format_day(files.front().day), format_day(files.back().day));
-  Data data{*instrument, "recording", fmt::format("{} {}", id, days), *hash, choice.from, choice.to, {}};
+  // What the generator made is no recording, also where it was stored like one.
+  Data data{*instrument, source_of(id), fmt::format("{} {}", id, days), *hash, choice.from, choice.to, {}};
   data.open = [folder, id, query]() -> Result<std::unique_ptr<sim::MessageSource>> {
     auto source = StoreSource::open(*folder, id, query);  // the folder lives as long as this function
     if (!source) return std::unexpected(source.error());
@@ -74,6 +78,23 @@ Result<Data> from_generator(const std::string& id, const DataChoice& choice) {
 }
 
 }  // namespace
+
+std::vector<Replayable> list_replayable(const std::filesystem::path& home) {
+  std::vector<Replayable> all;
+  if (const auto folder = store::DataFolder::open(home, store::OpenMode::Read)) {
+    for (const auto& id : folder->instruments_with_ticks()) {
+      const auto files = folder->tick_files(id);
+      if (!files.empty())
+        all.push_back({id, source_of(id), format_day(files.front().day), format_day(files.back().day)});
+    }
+  }
+  for (const auto& preset : sim::flow_presets()) {
+    const std::string& id = preset.instrument.id;
+    const bool stored = std::any_of(all.begin(), all.end(), [&](const Replayable& r) { return r.instrument == id; });
+    if (!stored) all.push_back({id, "generator", {}, {}});
+  }
+  return all;
+}
 
 Result<Data> choose_data(const std::filesystem::path& home, const DataChoice& choice) {
   auto opened = store::DataFolder::open(home, store::OpenMode::Read);

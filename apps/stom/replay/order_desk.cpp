@@ -10,6 +10,7 @@ const OrderRow& OrderDesk::submitted(const NewOrder& order, OrderSource source, 
   entry = Entry{};
   OrderRow& row = entry.row;
   row.number = ++orders_;
+  if (source == OrderSource::Strategy) ++strategy_orders_;
   row.id = order.id;
   row.instrument = order.instrument;
   row.side = order.side;

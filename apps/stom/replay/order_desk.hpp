@@ -40,6 +40,7 @@ class OrderDesk {
   /// Price x quantity as money.
   Money money(InstrumentIndex index, Int128 price_times_quantity) const;
   std::uint64_t fills() const { return fills_; }
+  std::uint64_t strategy_orders() const { return strategy_orders_; }
 
  private:
   struct Entry {
@@ -53,6 +54,7 @@ class OrderDesk {
   std::map<ClientOrderId, Entry> newest_;  // by id; a strategy may use an id again once its order is finished
   std::map<std::uint64_t, ClientOrderId> open_;
   std::uint64_t orders_ = 0;
+  std::uint64_t strategy_orders_ = 0;
   std::uint64_t fills_ = 0;
   ClientOrderId last_manual_id_ = 1'000'000'000'000'000;
 };

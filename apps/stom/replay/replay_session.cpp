@@ -12,6 +12,7 @@
 
 #include "core/hash.hpp"
 #include "replay/command_text.hpp"
+#include "replay/session_choice.hpp"
 #include "strategies/plugin_loader.hpp"
 
 namespace stom::replay {
@@ -24,9 +25,19 @@ constexpr DurationNanos kMarkPeriod = kSecond;      // how much market time a ki
 constexpr DurationNanos kEquityInterval = kSecond;  // market time
 constexpr DurationNanos kMaxSlice = kSecond;        // market time run in one go at full speed
 constexpr DurationNanos kEventStep = kMillisecond;
-constexpr int kMaxEventSteps = 60'000;  // a minute without a message: that is the step then
+constexpr DurationNanos kJumpSlice = 10 * kMillisecond;  // how far past what ends a jump it may run
+constexpr int kSlicesPerTurn = 1000;
+constexpr DurationNanos kSlowPeriod = 30 * kSecond;  // between two lines that say the pace is not kept
+constexpr int kMaxEventSteps = 60'000;               // a minute without a message: that is the step then
 constexpr std::size_t kMaxWaiting = 20'000;
 constexpr std::uint64_t kSeed = 1;
+
+/// "100ms", "10s", "1m": as it is said on the command line.
+std::string short_duration(DurationNanos duration) {
+  if (duration % kMinute == 0) return fmt::format("{}m", duration / kMinute);
+  if (duration % kSecond == 0) return fmt::format("{}s", duration / kSecond);
+  return fmt::format("{}ms", duration / kMillisecond);
+}
 
 std::unexpected<Error> io_failure(const std::filesystem::path& path) {
   return fail(Errc::Io, fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)),
@@ -34,6 +45,10 @@ std::unexpected<Error> io_failure(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+Money usual_cash(const Instrument& instrument) {
+  return Money{Int128{instrument.settlement() == "KRW" ? 100'000'000 : 100'000} * power_of_ten(kMoneyDecimals)};
+}
 
 struct ReplaySession::World {
   World(std::unique_ptr<sim::ReplayFeed> feed_in, const Data& data, const Plan& plan)
@@ -50,6 +65,12 @@ struct ReplaySession::World {
   Run* run = nullptr;
 };
 
+struct ReplaySession::Prepared {
+  std::unique_ptr<Strategy> strategy;                           // null for none
+  std::vector<std::pair<std::string, std::string>> parameters;  // in force, defaults too
+  std::unique_ptr<sim::ReplayFeed> feed;                        // opened
+};
+
 ReplaySession::ReplaySession(std::filesystem::path home, Plan plan, Data data, const Clock& wall)
     : home_{std::move(home)}, plan_{std::move(plan)}, data_{std::move(data)}, wall_{wall} {}
 
@@ -64,7 +85,16 @@ Result<std::unique_ptr<ReplaySession>> ReplaySession::open(const std::filesystem
   if (auto locked = session->take_lock(); !locked) return std::unexpected(locked.error());
   int number = 1;
   while (std::filesystem::exists(session->folder(number + 1))) ++number;
-  if (auto begun = session->begin(number); !begun) return std::unexpected(begun.error());
+  if (const auto file = session->folder(number) / "choice"; std::filesystem::exists(file)) {
+    auto choice = read_choice(file);
+    if (!choice) return std::unexpected(choice.error());
+    if (auto chosen = session->choose(*choice, session->plan_, session->data_); !chosen)
+      return std::unexpected(chosen.error());
+    session->choice_ = std::move(*choice);
+  }
+  auto prepared = session->prepare(session->plan_, session->data_);
+  if (!prepared) return std::unexpected(prepared.error());
+  if (auto begun = session->begin(number, std::move(*prepared)); !begun) return std::unexpected(begun.error());
   return session;
 }
 
@@ -106,43 +136,69 @@ std::string ReplaySession::configuration() const {
                             plan_.models.fees.taker_rate, format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
 }
 
-/// Makes the world and brings it to where its journal ends.
-Result<void> ReplaySession::begin(int number) {
-  number_ = number;
-  std::unique_ptr<Strategy> inner;
-  std::vector<std::pair<std::string, std::string>> in_force;  // its parameters, defaults too
-  if (!plan_.strategy.empty()) {
-    const auto choice = choose_strategy(plan_.strategy, plan_.plugin, {});
+/// Everything that can be refused, before anything is given up for it.
+Result<ReplaySession::Prepared> ReplaySession::prepare(const Plan& plan, const Data& data) const {
+  Prepared prepared;
+  if (!plan.strategy.empty()) {
+    const auto choice = choose_strategy(plan.strategy, plan.plugin, {});
     if (!choice) return std::unexpected(choice.error());
-    Parameters parameters{plan_.parameters};
+    Parameters parameters{plan.parameters};
     auto made = make_strategy(*choice->entry, parameters);
     if (!made) return std::unexpected(made.error());
-    inner = std::move(*made);
+    prepared.strategy = std::move(*made);
     for (const auto& declared : parameters.declared()) {
-      const auto given = plan_.parameters.find(declared.name);
-      in_force.emplace_back(declared.name, given == plan_.parameters.end() ? declared.default_value : given->second);
+      const auto given = plan.parameters.find(declared.name);
+      prepared.parameters.emplace_back(declared.name,
+                                       given == plan.parameters.end() ? declared.default_value : given->second);
     }
   }
-  auto source = data_.open();
+  auto source = data.open();
   if (!source) return std::unexpected(source.error());
   std::vector<sim::ReplayFeed::Stream> streams;
-  streams.push_back({std::move(*source), data_.instrument});
-  const auto reading = plan_.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
-  auto feed = std::make_unique<sim::ReplayFeed>(
-      std::move(streams), sim::ReadingOptions{.reading = reading, .from = data_.from, .to = data_.to});
-  if (auto opened = feed->open(); !opened) return opened;
-  if (feed->statistics().total_messages == 0)
-    return fail(Errc::NotFound, fmt::format("there is no market data of {} in that range", data_.instrument.id),
+  streams.push_back({std::move(*source), data.instrument});
+  const auto reading = plan.fill_rules == sim::FillRules::Hftbacktest ? sim::Reading::Ungated : sim::Reading::Gated;
+  prepared.feed = std::make_unique<sim::ReplayFeed>(
+      std::move(streams), sim::ReadingOptions{.reading = reading, .from = data.from, .to = data.to});
+  if (auto opened = prepared.feed->open(); !opened) return std::unexpected(opened.error());
+  if (prepared.feed->statistics().total_messages == 0)
+    return fail(Errc::NotFound, fmt::format("there is no market data of {} in that range", data.instrument.id),
                 "stom data list shows what is there; stom data gen makes more");
-  world_ = std::make_unique<World>(std::move(feed), data_, plan_);
+  return prepared;
+}
+
+/// The plan and the data of an operator's choice; what he did not choose stays as it was.
+Result<void> ReplaySession::choose(const SessionChoice& choice, Plan& plan, Data& data) const {
+  auto chosen = choose_data(home_, {choice.instrument, choice.from, choice.to});
+  if (!chosen) return std::unexpected(chosen.error());
+  plan.strategy = choice.strategy;
+  plan.plugin.clear();
+  plan.parameters = choice.parameters;
+  if (!choice.strategy.empty()) {
+    const auto strategy = choose_strategy(choice.strategy, {}, home_ / "plugins");
+    if (!strategy) return std::unexpected(strategy.error());
+    plan.strategy = strategy->entry->name;
+    if (strategy->plugin != nullptr) plan.plugin = strategy->plugin->file;
+  }
+  // An amount means another thing in another currency.
+  if (chosen->instrument.settlement() != data.instrument.settlement()) plan.cash = usual_cash(chosen->instrument);
+  data = std::move(*chosen);
+  return {};
+}
+
+/// Makes the world and brings it to where its journal ends.
+Result<void> ReplaySession::begin(int number, Prepared prepared) {
+  number_ = number;
+  world_ = std::make_unique<World>(std::move(prepared.feed), data_, plan_);
   SessionListener& listener = *this;
-  auto wrapped = std::make_unique<SessionStrategy>(std::move(inner), world_->desk, listener);
+  auto wrapped = std::make_unique<SessionStrategy>(std::move(prepared.strategy), world_->desk, listener);
   world_->strategy = wrapped.get();
   world_->run = &world_->engine.add_run(std::move(wrapped), {configuration(), plan_.cash});
 
   std::error_code error;
   std::filesystem::create_directories(folder(number), error);
   const auto path = folder(number) / "journal";
+  if (choice_ && !std::filesystem::exists(folder(number) / "choice"))
+    if (auto written = write_choice(folder(number) / "choice", *choice_); !written) return written;
   resumed_ = std::filesystem::exists(path);
   std::vector<JournalRecord> records;
   if (resumed_) {
@@ -164,7 +220,7 @@ Result<void> ReplaySession::begin(int number) {
   info->fill_rules = sim::name_of(plan_.fill_rules);
   info->resumed = !records.empty();
   info->strategy = plan_.strategy;
-  info->parameters = std::move(in_force);
+  info->parameters = std::move(prepared.parameters);
   info->data_source = data_.source;
   info->data_name = data_.name;
   info->from = statistics.first_time;
@@ -180,6 +236,8 @@ Result<void> ReplaySession::begin(int number) {
   equity_sent_ = 0;
   durable_records_ = 0;
   halted_reason_.clear();
+  jump_.reset();
+  books_seen_.assign(1, BookWatch::Unseen);
   state_ = RunState::Paused;
   world_->engine.start(statistics.first_time, kEquityInterval);
   if (world_->engine.wants_quotes(0)) world_->feed->deliver_quotes(0);
@@ -189,6 +247,10 @@ Result<void> ReplaySession::begin(int number) {
 /// Does again what the journal says was done, at the market times at which it was done.
 Result<void> ReplaySession::rerun_records(const std::vector<JournalRecord>& records) {
   rerunning_ = true;
+  say(LogLevel::Info, LogSource::Engine, "session_began",
+      fmt::format("session {} begins: {}, {}", id(), data_.name,
+                  plan_.strategy.empty() ? "no strategy" : plan_.strategy),
+      {{"session", id()}, {"data", data_.name}, {"strategy", plan_.strategy}});
   UnixNanos end = kNoTime;
   for (const auto& record : records) {
     if (record.kind != RecordKind::Configuration) end = std::max(end, record.time);
@@ -206,9 +268,8 @@ Result<void> ReplaySession::rerun_records(const std::vector<JournalRecord>& reco
     halt("the journal could not be reproduced: this build decides otherwise than the one that wrote it");
   else if (!records.empty())
     say(LogLevel::Info, LogSource::Engine, "session_resumed",
-        fmt::format("session {} goes on from {} journal records", id(), records.size()));
-  else
-    say(LogLevel::Info, LogSource::Engine, "session_began", fmt::format("session {} begins", id()));
+        fmt::format("session {} goes on from {} journal records", id(), records.size()),
+        {{"session", id()}, {"records", std::to_string(records.size())}});
   settle_pace();
   publish();
   waiting_.push_back(SessionReady{});
@@ -234,7 +295,7 @@ void ReplaySession::start() {
   thread_ = std::thread{[this] {
     while (!stopping_.load(std::memory_order_relaxed)) {
       pump();
-      const bool busy = state_ == RunState::Playing && speed_milli_ == kSpeedMax;
+      const bool busy = state_ == RunState::Playing && (speed_milli_ == kSpeedMax || jump_);
       if (!busy) std::this_thread::sleep_for(std::chrono::nanoseconds{kTurn});
     }
   }};
@@ -266,22 +327,25 @@ void ReplaySession::pump() {
 /// Runs the market up to `until`; false once the data have ended.
 bool ReplaySession::advance(UnixNanos until) {
   if (state_ == RunState::Finished || state_ == RunState::Halted) return false;
-  if (world_->engine.advance(until)) return true;
-  finish();
-  return false;
+  const bool more = world_->engine.advance(until);
+  watch_gaps();
+  if (!more) finish();
+  return more;
 }
 
 void ReplaySession::finish() {
   world_->engine.stop();
   state_ = RunState::Finished;
+  jump_.reset();
   if (!world_->feed->status()) return halt(world_->feed->status().error().message);
   say(LogLevel::Info, LogSource::Engine, "session_finished", "the recording has ended");
 }
 
 void ReplaySession::halt(std::string_view reason) {
   state_ = RunState::Halted;
+  jump_.reset();
   halted_reason_ = reason;
-  say(LogLevel::Error, LogSource::Engine, "session_halted", reason);
+  say(LogLevel::Error, LogSource::Engine, "session_halted", reason, {{"reason", std::string{reason}}});
 }
 
 /// From here on the pace is counted from now: after play, pause, a new speed or a step.
@@ -292,6 +356,7 @@ void ReplaySession::settle_pace() {
 }
 
 void ReplaySession::play() {
+  if (jump_) return jump();
   const UnixNanos began = wall_.now();
   if (began < pace_wall_) settle_pace();  // the system's clock was set back
   const bool full_speed = speed_milli_ == kSpeedMax;
@@ -315,8 +380,41 @@ void ReplaySession::play() {
                        : std::max<std::int64_t>(
                              0, static_cast<std::int64_t>(Int128{behind} * 1000 / speed_milli_) / kMillisecond);
   // A machine that cannot keep the pace does not try to catch up for ever.
-  if (lag_ms_ > 1000) settle_pace();
+  if (lag_ms_ > 1000) {
+    if (slow_said_ == kNoTime || now - slow_said_ >= kSlowPeriod) {
+      slow_said_ = now;
+      say(LogLevel::Warn, LogSource::Engine, "pace_lost",
+          "the market is slower than the chosen speed; fills stay right", {{"speed", speed_text(speed_milli_)}});
+    }
+    settle_pace();
+  }
   if (now - last_mark_ >= kMarkPeriod) {
+    last_mark_ = now;
+    record("clock");
+  }
+}
+
+/// Full speed in small slices, so that what ends the jump is not run past.
+void ReplaySession::jump() {
+  const UnixNanos began = wall_.now();
+  const OrderDesk& desk = world_->desk;
+  for (int slices = 0; slices < kSlicesPerTurn && waiting_.size() < kMaxWaiting; ++slices) {
+    const UnixNanos goal = std::min(world_->engine.now() + kJumpSlice, jump_->time);
+    if (!advance(goal)) return;
+    const bool there = jump_->until == Command::Kind::JumpToFill    ? desk.fills() != jump_->fills
+                       : jump_->until == Command::Kind::JumpToOrder ? desk.strategy_orders() != jump_->orders
+                                                                    : world_->engine.now() >= jump_->time;
+    if (there) {
+      Command pause;
+      pause.kind = Command::Kind::Pause;
+      advance(world_->engine.now());
+      record(to_text(pause));
+      act(pause);
+      return settle_pace();
+    }
+    if (wall_.now() - began >= kBusy) break;
+  }
+  if (const UnixNanos now = wall_.now(); now - last_mark_ >= kMarkPeriod) {
     last_mark_ = now;
     record("clock");
   }
@@ -350,8 +448,17 @@ void ReplaySession::record(std::string_view text) {
 }
 
 void ReplaySession::execute(const Command& command) {
-  if (command.kind == Command::Kind::Restart) return restart(command);
+  if (command.kind == Command::Kind::Restart || command.kind == Command::Kind::Begin) {
+    const CommandDone begun = begin_next(command);
+    publish();
+    waiting_.push_back(begun);
+    return;
+  }
   CommandDone done{command.ticket, Outcome::Done, RejectReason::None, {}};
+  if (command.kind == Command::Kind::JumpToTime && command.until <= world_->engine.now()) {
+    done.outcome = Outcome::Refused;
+    done.detail = Text<240>{"market time does not run back; restart, then jump"};
+  }
   if (state_ == RunState::Finished) done.outcome = Outcome::SessionFinished;
   if (state_ == RunState::Halted) {
     done.outcome = Outcome::SessionHalted;
@@ -383,6 +490,17 @@ void ReplaySession::redo(std::string_view text) {
 
 CommandDone ReplaySession::act(const Command& command) {
   CommandDone done{command.ticket, Outcome::Done, RejectReason::None, {}};
+  say_done(command);
+  switch (command.kind) {
+    case Command::Kind::Play:
+    case Command::Kind::Pause:
+    case Command::Kind::StepEvent:
+    case Command::Kind::StepTime:
+      jump_.reset();
+      break;
+    default:
+      break;
+  }
   switch (command.kind) {
     case Command::Kind::Play:
       state_ = RunState::Playing;
@@ -422,7 +540,15 @@ CommandDone ReplaySession::act(const Command& command) {
     }
     case Command::Kind::Flatten:
       return flatten(command);
+    case Command::Kind::JumpToFill:
+    case Command::Kind::JumpToOrder:
+    case Command::Kind::JumpToTime:
+      jump_ = Jump{command.kind, command.kind == Command::Kind::JumpToTime ? command.until : kNever,
+                   world_->desk.fills(), world_->desk.strategy_orders()};
+      state_ = RunState::Playing;
+      break;
     case Command::Kind::Restart:
+    case Command::Kind::Begin:
       break;
   }
   // Where a step ended is a record too: a re-run stops there and goes no further.
@@ -437,7 +563,9 @@ CommandDone ReplaySession::act(const Command& command) {
 CommandDone ReplaySession::place(const Command& command, NewOrder order) {
   order.id = world_->desk.next_manual_id();
   world_->run->submit(order);
-  on_order_row(world_->desk.submitted(order, OrderSource::Manual, world_->engine.now()));
+  const OrderRow& row = world_->desk.submitted(order, OrderSource::Manual, world_->engine.now());
+  say_order(OrderSource::Manual, LogLevel::Info, "order_sent", "is sent", row);
+  on_order_row(row);
   waiting_.push_back(CommandOrder{command.ticket, order.id, false});
   if (rerunning_ && !command.key.empty()) waiting_.push_back(KnownKey{command.key, command.body_hash, order.id});
   return {command.ticket, Outcome::Done, RejectReason::None, {}};
@@ -473,21 +601,35 @@ CommandDone ReplaySession::flatten(const Command& command) {
   return {command.ticket, Outcome::Done, RejectReason::None, {}};
 }
 
-void ReplaySession::restart(const Command& command) {
+/// The next session over the same data, or over what the operator chose: where that is refused, this one goes on.
+CommandDone ReplaySession::begin_next(const Command& command) {
+  CommandDone done{command.ticket, Outcome::Done, RejectReason::None, {}};
+  const auto refused = [&](const Error& error) {
+    done.outcome = Outcome::Refused;
+    done.detail = Text<240>{error.hint.empty() ? error.message : fmt::format("{}; {}", error.message, error.hint)};
+    return done;
+  };
+  Plan plan = plan_;
+  Data data = data_;
+  if (command.choice)
+    if (auto chosen = choose(*command.choice, plan, data); !chosen) return refused(chosen.error());
+  auto prepared = prepare(plan, data);
+  if (!prepared) return refused(prepared.error());
   record("end");
   (void)make_durable();
-  CommandDone done{command.ticket, Outcome::Done, RejectReason::None, {}};
+  plan_ = std::move(plan);
+  data_ = std::move(data);
+  if (command.choice) choice_ = *command.choice;
   const bool paused = plan_.paused;
   plan_.paused = state_ == RunState::Paused;
   plan_.speed_milli = speed_milli_;
-  if (auto begun = begin(number_ + 1); !begun) {
+  if (auto begun = begin(number_ + 1, std::move(*prepared)); !begun) {
     done.outcome = Outcome::Refused;
     done.detail = Text<240>{begun.error().message};
     halt(begun.error().message);
   }
   plan_.paused = paused;
-  publish();
-  waiting_.push_back(done);
+  return done;
 }
 
 // --- news
@@ -497,11 +639,137 @@ void ReplaySession::on_order_row(const OrderRow& row) { waiting_.push_back(row);
 void ReplaySession::on_fill_row(const FillRow& row) { waiting_.push_back(row); }
 
 void ReplaySession::on_strategy_line(UnixNanos time, std::string_view line) {
-  waiting_.push_back(LogRow{time, LogLevel::Info, LogSource::Strategy, {"strategy_line"}, {line}});
+  waiting_.push_back(
+      LogRow{time, LogLevel::Info, LogSource::Strategy, {"strategy_line"}, {line}, {{"line", std::string{line}}}});
 }
 
-void ReplaySession::say(LogLevel level, LogSource source, std::string_view code, std::string_view text) {
-  waiting_.push_back(LogRow{world_->engine.now(), level, source, {code}, {text}});
+void ReplaySession::say(LogLevel level, LogSource source, std::string_view code, std::string_view text,
+                        std::vector<LogParameter> parameters) {
+  waiting_.push_back(LogRow{world_->engine.now(), level, source, {code}, {text}, std::move(parameters)});
+}
+
+/// What an operator did, in the log: live and when it is done again after a restart.
+void ReplaySession::say_done(const Command& command) {
+  const auto told = [this](std::string_view code, std::string_view text, std::vector<LogParameter> parameters = {}) {
+    say(LogLevel::Info, LogSource::Operator, code, text, std::move(parameters));
+  };
+  switch (command.kind) {
+    case Command::Kind::Play:
+      return told("play", "play");
+    case Command::Kind::Pause:
+      return told("pause", "pause");
+    case Command::Kind::Speed: {
+      const auto speed = speed_text(command.speed_milli);
+      return told("speed", fmt::format("speed {}", speed), {{"speed", speed}});
+    }
+    case Command::Kind::StepEvent:
+      return told("step", "step to the next event", {{"size", "event"}});
+    case Command::Kind::StepTime: {
+      const auto size = short_duration(command.step);
+      return told("step", fmt::format("step {}", size), {{"size", size}});
+    }
+    case Command::Kind::PauseStrategy:
+      return told("strategy_off", "strategy off");
+    case Command::Kind::ResumeStrategy:
+      return told("strategy_on", "strategy on");
+    case Command::Kind::Cancel:
+      return told("cancel_sent", fmt::format("cancel of order {}", command.cancel),
+                  {{"order", std::to_string(command.cancel)}});
+    case Command::Kind::Flatten:
+      return told("flatten_sent", command.pause_strategy ? "flatten, strategy off" : "flatten");
+    case Command::Kind::JumpToFill:
+      return told("jump_to_fill", "on to the next fill");
+    case Command::Kind::JumpToOrder:
+      return told("jump_to_order", "on to the strategy's next order");
+    case Command::Kind::JumpToTime:
+      return told("jump_to_time", fmt::format("on to {}", format_time(command.until)),
+                  {{"time_ns", std::to_string(command.until)}});
+    case Command::Kind::Submit:  // told with the order itself
+    case Command::Kind::Restart:
+    case Command::Kind::Begin:
+      return;
+  }
+}
+
+void ReplaySession::say_order(OrderSource source, LogLevel level, std::string_view code, std::string_view verb,
+                              const OrderRow& row, std::string_view reason) {
+  const Instrument& instrument = data_.instrument;
+  const auto quantity = format_decimal(row.quantity.value, instrument.quantity_decimals);
+  const auto price = row.price.value == 0 ? std::string{} : format_decimal(row.price.value, instrument.price_decimals);
+  std::string text = fmt::format("order {} {}: {} {} {}{}", row.id, verb, name_of(row.side), quantity,
+                                 name_of(row.type), price.empty() ? "" : " at " + price);
+  if (!reason.empty()) text += fmt::format(" ({})", reason);
+  say(level, source == OrderSource::Manual ? LogSource::Operator : LogSource::Strategy, code, text,
+      {{"order", std::to_string(row.id)},
+       {"side", std::string{name_of(row.side)}},
+       {"type", std::string{name_of(row.type)}},
+       {"quantity", quantity},
+       {"price", price},
+       {"reason", std::string{reason}}});
+}
+
+/// Fills and refusals of everybody; of orders by hand their whole life. The strategy's orders stand in their own list.
+void ReplaySession::on_order_answer(const OrderRow& row, const OrderEvent& event) {
+  const bool manual = row.source == OrderSource::Manual;
+  switch (event.kind) {
+    case OrderEventKind::Filled: {
+      const Instrument& instrument = data_.instrument;
+      const auto quantity = format_decimal(event.quantity.value, instrument.quantity_decimals);
+      const auto price = format_decimal(event.price.value, instrument.price_decimals);
+      const std::string_view liquidity = event.liquidity == Liquidity::Maker ? "maker" : "taker";
+      const std::string side{name_of(event.side)};
+      return say(
+          LogLevel::Info, LogSource::Venue, "fill",
+          fmt::format("{} {} at {}, {}", event.side == Side::Buy ? "bought" : "sold", quantity, price, liquidity),
+          {{"order", std::to_string(row.id)},
+           {"side", side},
+           {"quantity", quantity},
+           {"price", price},
+           {"liquidity", std::string{liquidity}},
+           {"source", std::string{name_of(row.source)}}});
+    }
+    case OrderEventKind::Rejected:
+    case OrderEventKind::Denied:
+      return say_order(row.source, LogLevel::Warn, "order_refused", "refused", row, name_of(event.reason));
+    case OrderEventKind::CancelRejected:
+      if (manual) say_order(row.source, LogLevel::Warn, "cancel_refused", "not canceled", row, name_of(event.reason));
+      return;
+    case OrderEventKind::Accepted:
+      if (manual) say_order(row.source, LogLevel::Info, "order_working", "is working", row);
+      return;
+    case OrderEventKind::Canceled:
+      if (manual) say_order(row.source, LogLevel::Info, "order_canceled", "is canceled", row);
+      return;
+    case OrderEventKind::Expired:
+      // Its time had come; any other reason is a refusal (docs/fills.md: post-only that would take). A strategy that
+      // quotes meets that all day.
+      if (event.reason == RejectReason::Expired) {
+        if (manual) say_order(row.source, LogLevel::Info, "order_expired", "has expired", row);
+        return;
+      }
+      return say_order(row.source, manual ? LogLevel::Warn : LogLevel::Info, "order_refused", "refused", row,
+                       name_of(event.reason));
+    case OrderEventKind::Triggered:
+      if (manual) say_order(row.source, LogLevel::Info, "order_triggered", "is triggered", row);
+      return;
+    case OrderEventKind::Funding:
+      return;
+  }
+}
+
+/// A book with a gap is not to be trusted until it is whole again. Looked at once a turn: shorter gaps are not told.
+void ReplaySession::watch_gaps() {
+  for (InstrumentIndex i = 0; i < world_->engine.market().size(); ++i) {
+    const bool stale = world_->engine.market()[i].stale;
+    BookWatch& seen = books_seen_[i];
+    if (stale && seen == BookWatch::Whole) {
+      seen = BookWatch::Gap;
+      say(LogLevel::Warn, LogSource::Engine, "book_gap", "the recording misses an update: the book has a gap");
+    } else if (!stale) {
+      if (seen == BookWatch::Gap) say(LogLevel::Info, LogSource::Engine, "book_whole", "the book is whole again");
+      seen = BookWatch::Whole;
+    }
+  }
 }
 
 void ReplaySession::on_public_trade(const TradeTick& trade) {

@@ -6,6 +6,7 @@
 // times, and compared with the journal record by record; where they differ it halts and says so.
 //
 //   <home>/sessions/<name>-<n>/journal     one folder for each start at the beginning of the data ("restart")
+//   <home>/sessions/<name>-<n>/choice      what it plays, where an operator chose that on the page ("begin")
 //   <home>/sessions/<name>.lock            held by the process that runs the session
 //
 // Threads: everything but submit(), next(), take_live() and live() belongs to the engine thread (start()), or to the
@@ -17,6 +18,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +50,9 @@ struct Plan {
   std::string version;
 };
 
+/// Enough to trade with in the instrument's currency, where nobody says another amount.
+Money usual_cash(const Instrument& instrument);
+
 class ReplaySession final : public SessionPort, private SessionListener {
  public:
   /// Continues the session of that name from its journal, or begins it. `wall` paces it and must outlive it.
@@ -63,6 +68,8 @@ class ReplaySession final : public SessionPort, private SessionListener {
 
   std::string id() const;
   bool resumed() const { return resumed_; }
+  /// What it plays, where that was chosen on the page: then it counts, not the plan that open() was given.
+  const std::optional<SessionChoice>& choice() const { return choice_; }
   std::string journal_hash();
 
   // SessionPort
@@ -72,11 +79,14 @@ class ReplaySession final : public SessionPort, private SessionListener {
   const LiveState& live() const override { return live_.reading(); }
 
  private:
-  struct World;  // feed, venue, engine, run: everything that is made anew by a restart
+  struct World;     // feed, venue, engine, run: everything that is made anew by a restart
+  struct Prepared;  // what a world is made of, checked
 
   ReplaySession(std::filesystem::path home, Plan plan, Data data, const Clock& wall);
   Result<void> take_lock();
-  Result<void> begin(int number);
+  Result<Prepared> prepare(const Plan& plan, const Data& data) const;
+  Result<void> choose(const SessionChoice& choice, Plan& plan, Data& data) const;
+  Result<void> begin(int number, Prepared prepared);
   Result<void> rerun_records(const std::vector<JournalRecord>& records);
   void begin_as_planned();
   std::string configuration() const;
@@ -89,12 +99,13 @@ class ReplaySession final : public SessionPort, private SessionListener {
   CommandDone place(const Command& command, NewOrder order);
   CommandDone flatten(const Command& command);
   void cancel_orders(const Command& command, bool strategy_only);
-  void restart(const Command& command);
+  CommandDone begin_next(const Command& command);
   void redo(std::string_view text);
 
   // Time
   bool advance(UnixNanos until);
   void play();
+  void jump();
   void step_event();
   void settle_pace();
   void finish();
@@ -104,9 +115,15 @@ class ReplaySession final : public SessionPort, private SessionListener {
   // News
   void on_order_row(const OrderRow& row) override;
   void on_fill_row(const FillRow& row) override;
+  void on_order_answer(const OrderRow& row, const OrderEvent& event) override;
   void on_public_trade(const TradeTick& trade) override;
   void on_strategy_line(UnixNanos time, std::string_view line) override;
-  void say(LogLevel level, LogSource source, std::string_view code, std::string_view text);
+  void say(LogLevel level, LogSource source, std::string_view code, std::string_view text,
+           std::vector<LogParameter> parameters = {});
+  void say_done(const Command& command);
+  void say_order(OrderSource source, LogLevel level, std::string_view code, std::string_view verb, const OrderRow& row,
+                 std::string_view reason = {});
+  void watch_gaps();
   void publish();
   void fill_live(LiveState& live);
   void hand_over();
@@ -114,6 +131,7 @@ class ReplaySession final : public SessionPort, private SessionListener {
   std::filesystem::path home_;
   Plan plan_;
   Data data_;
+  std::optional<SessionChoice> choice_;  // where the page chose what is played
   const Clock& wall_;
   int lock_ = -1;
   int number_ = 0;
@@ -124,7 +142,18 @@ class ReplaySession final : public SessionPort, private SessionListener {
   RunState state_ = RunState::Paused;
   std::int64_t speed_milli_ = 1000;
   std::string halted_reason_;
-  UnixNanos pace_wall_ = 0;  // where the pace is counted from
+  /// As fast as it goes until something happens; then it is paused. Play, pause and steps end it.
+  struct Jump {
+    Command::Kind until = Command::Kind::JumpToTime;
+    UnixNanos time = kNever;
+    std::uint64_t fills = 0;  // when it began
+    std::uint64_t orders = 0;
+  };
+  std::optional<Jump> jump_;
+  enum class BookWatch : std::uint8_t { Unseen, Whole, Gap };
+  std::vector<BookWatch> books_seen_;  // by instrument, when last looked at
+  UnixNanos slow_said_ = kNoTime;      // wall: when it was last told that the pace is not kept
+  UnixNanos pace_wall_ = 0;            // where the pace is counted from
   UnixNanos pace_market_ = 0;
   UnixNanos last_mark_ = 0;  // wall: when the clock was last recorded
   UnixNanos last_publish_ = 0;

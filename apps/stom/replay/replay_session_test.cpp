@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -357,6 +358,158 @@ TEST_F(Desk, APaceOfItsOwnChangesNoFill) {
     EXPECT_EQ(told.fills[i].fill.time, slow_fills[i].fill.time);
     EXPECT_EQ(told.fills[i].fill.price, slow_fills[i].fill.price);
   }
+}
+
+TEST_F(Desk, AJumpPausesAtTheNextFillAndNotAfterIt) {
+  plan.paused = true;
+  begin();
+  for (int i = 0; i < 3; ++i) {
+    const auto fills = told.fills.size();
+    simple(Command::Kind::JumpToFill);
+    run(200 * kMillisecond);
+    ASSERT_EQ(told.live.state, RunState::Paused);
+    ASSERT_GT(told.fills.size(), fills);
+    EXPECT_LE(told.live.clock - told.fills[fills].fill.local_time, 10 * kMillisecond);
+    EXPECT_GE(told.live.clock, told.fills.back().fill.local_time);
+  }
+}
+
+TEST_F(Desk, AJumpToASignalPausesWithTheOrderJustSent) {
+  plan.paused = true;
+  begin();
+  simple(Command::Kind::JumpToOrder);
+  run(200 * kMillisecond);
+  ASSERT_EQ(told.live.state, RunState::Paused);
+  ASSERT_FALSE(told.orders.empty());
+  EXPECT_LE(told.live.clock - told.orders.begin()->second.created, 10 * kMillisecond);
+}
+
+TEST_F(Desk, AJumpToATimeStopsThereAndNeverGoesBack) {
+  plan.paused = true;
+  begin();
+  Command jump;
+  jump.kind = Command::Kind::JumpToTime;
+  jump.until = kBegin + 30 * kSecond;
+  command(jump);
+  run(200 * kMillisecond);
+  EXPECT_EQ(told.live.state, RunState::Paused);
+  EXPECT_EQ(told.live.clock, jump.until);
+  const CommandDone back = command(jump);
+  EXPECT_EQ(back.outcome, Outcome::Refused);
+  EXPECT_EQ(told.live.clock, jump.until);
+}
+
+TEST_F(Desk, AJumpThatWasKilledOnItsWayGoesOnAndEndsAtTheSamePlace) {
+  plan.paused = true;
+  begin();
+  Command jump;
+  jump.kind = Command::Kind::JumpToTime;
+  jump.until = kBegin + 100 * kSecond;
+  jump.ticket = ++ticket;
+  ASSERT_TRUE(session->submit(jump));
+  clock.set(clock.now() + 30 * kMillisecond);
+  session->pump();  // a turn of the engine: the jump has begun
+  const auto killed = killed_copy();
+  run(200 * kMillisecond);
+  ASSERT_EQ(told.live.clock, jump.until);
+  auto resumed = open(killed);
+  ASSERT_TRUE(resumed);
+  Told after;
+  for (int i = 0; i < 100; ++i) {
+    clock.set(clock.now() + 5 * kMillisecond);
+    resumed->pump();
+    after.read(*resumed);
+  }
+  expect_same(told, after);
+}
+
+TEST_F(Desk, TheLogTellsWhatWasDoneAndWhatCameOfItAlsoAfterAKill) {
+  plan.paused = true;
+  begin();
+  Command step;
+  step.kind = Command::Kind::StepTime;
+  step.step = 5 * kSecond;
+  command(step);
+  command(market_order(Side::Buy, 10));
+  Command refused = market_order(Side::Buy, 10);
+  refused.order.type = OrderType::Limit;
+  refused.order.time_in_force = TimeInForce::GTC;
+  refused.order.post_only = true;
+  refused.order.price = told.live.books[0].ask[49].price;
+  command(refused);
+  command(step);
+  Command speed;
+  speed.kind = Command::Kind::Speed;
+  speed.speed_milli = 50'000;
+  command(speed);
+  const auto times = [&](const Told& what, std::string_view code) {
+    return std::count(what.log.begin(), what.log.end(), code);
+  };
+  EXPECT_EQ(told.log.front(), "session_began");
+  EXPECT_EQ(times(told, "step"), 2);
+  EXPECT_EQ(times(told, "order_sent"), 2);
+  const auto refusals = std::count_if(told.orders.begin(), told.orders.end(), [](const auto& entry) {
+    return entry.second.reason != RejectReason::None && entry.second.reason != RejectReason::Expired;
+  });
+  EXPECT_GE(refusals, 1);
+  EXPECT_EQ(times(told, "order_refused"), refusals) << "the strategy's too";
+  EXPECT_EQ(times(told, "fill"), static_cast<std::ptrdiff_t>(told.fills.size()));
+  EXPECT_EQ(times(told, "speed"), 2) << "as it began, and as it was changed";
+  auto resumed = open(killed_copy());
+  ASSERT_TRUE(resumed);
+  Told after = settle(*resumed);
+  ASSERT_FALSE(after.log.empty());
+  EXPECT_EQ(after.log.back(), "session_resumed");
+  after.log.pop_back();
+  EXPECT_EQ(after.log, told.log);
+}
+
+TEST_F(Desk, AChosenSessionIsPlayedAndGoneOnWithAfterAKill) {
+  begin();
+  run(kSecond);
+  Command next;
+  next.kind = Command::Kind::Begin;
+  next.choice = std::make_shared<SessionChoice>(
+      SessionChoice{"sim:KRW-ETH", "grid", {{"levels", "3"}}, kBegin, kBegin + kMinute});
+  ASSERT_EQ(command(next).outcome, Outcome::Done) << told.answers.back().detail.view();
+  EXPECT_EQ(told.info->session_id, "default-2");
+  EXPECT_EQ(told.info->instruments[0].id, "sim:KRW-ETH");
+  EXPECT_EQ(told.info->strategy, "grid");
+  EXPECT_EQ(told.info->data_source, "generator");
+  EXPECT_EQ(told.info->currency, "KRW");
+  EXPECT_EQ(told.live.account.cash, usual_cash(told.info->instruments[0]));
+  run(kSecond);
+  simple(Command::Kind::Pause);
+  const auto killed = killed_copy();
+  auto resumed = open(killed);  // started as the first session was
+  ASSERT_TRUE(resumed);
+  ASSERT_TRUE(resumed->choice());
+  const Told after = settle(*resumed);
+  EXPECT_EQ(after.info->session_id, "default-2");
+  expect_same(told, after);
+}
+
+TEST_F(Desk, AChoiceThatIsRefusedLeavesTheSessionAsItIs) {
+  begin();
+  run(2 * kSecond);
+  for (const SessionChoice& wrong : {SessionChoice{"sim:NOTHING", "", {}, kNoTime, kNever},
+                                     SessionChoice{"sim:BTCUSDT", "no_such_strategy", {}, kNoTime, kNever},
+                                     SessionChoice{"sim:BTCUSDT", "grid", {{"no_such", "1"}}, kNoTime, kNever},
+                                     SessionChoice{"sim:BTCUSDT", "grid", {}, kBegin, kBegin - kSecond}}) {
+    Command next;
+    next.kind = Command::Kind::Begin;
+    next.choice = std::make_shared<SessionChoice>(wrong);
+    const auto fills = told.fills.size();
+    const CommandDone done = command(next);
+    EXPECT_EQ(done.outcome, Outcome::Refused) << wrong.instrument << wrong.strategy;
+    EXPECT_FALSE(done.detail.empty());
+    EXPECT_EQ(session->id(), "default-1");
+    EXPECT_GE(told.fills.size(), fills);
+  }
+  const auto before = told.live.clock;
+  run(kSecond);
+  EXPECT_GT(told.live.clock, before) << "it plays on";
+  EXPECT_FALSE(std::filesystem::exists(home / "sessions" / "default-2"));
 }
 
 TEST_F(Desk, AfterTheEndOfTheDataOrdersAreRefusedAndARestartBeginsAnew) {

@@ -45,6 +45,7 @@ void SessionStrategy::on_order(Context& run, const OrderEvent& event) {
   FillRow fill;
   if (const OrderRow* row = desk_.on_event(event, fill)) {
     if (fill.number != 0) listener_.on_fill_row(fill);
+    listener_.on_order_answer(*row, event);
     listener_.on_order_row(*row);
   }
   if (!manual) tell(run, [&](Strategy& s) { s.on_order(*this, event); });

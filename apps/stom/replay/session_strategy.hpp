@@ -17,6 +17,8 @@ namespace stom::replay {
 class SessionListener {
  public:
   virtual void on_order_row(const OrderRow& row) = 0;
+  /// The answer that made the order what it is; after on_fill_row where it is a fill, before on_order_row.
+  virtual void on_order_answer(const OrderRow& row, const OrderEvent& event) = 0;
   virtual void on_fill_row(const FillRow& row) = 0;
   virtual void on_public_trade(const TradeTick& trade) = 0;
   virtual void on_strategy_line(UnixNanos time, std::string_view line) = 0;

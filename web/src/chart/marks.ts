@@ -38,7 +38,7 @@ export class FillMarks {
     }
     for (const fill of fills.slice(at + 1)) this.add(fill);
     this.last = fills[fills.length - 1] ?? null;
-    return { marks: [...this.byBar.values()], trips: this.strategyToo ? this.trips : [] };
+    return { marks: [...this.byBar.values()], trips: this.strategyToo ? this.trips.slice(-kDrawnTrips) : [] };
   }
 
   private add(fill: Fill): void {
@@ -81,6 +81,7 @@ export class FillMarks {
 }
 
 const kMostTrips = 300;
+const kDrawnTrips = 12; // the newest: the lines of a strategy that trades every second would cover the candles
 
 const kMostOrderLines = 12;
 

@@ -4,6 +4,7 @@ import {
   compare,
   currencyDecimals,
   decimal,
+  decimalsThatFit,
   divide,
   divideHalfEven,
   format,
@@ -113,4 +114,12 @@ describe('money as a trader reads it', () => {
     expect(formatUnits(13n, 3)).toBe('0.013');
     expect(formatUnits(-13n, 0)).toBe('−13');
   });
+});
+
+it('a column of quantities keeps what fits: all digits of small ones, fewer behind large ones', () => {
+  expect(decimalsThatFit(15_001n, 3)).toBe(3);
+  expect(decimalsThatFit(2_094_733_783_227n, 8)).toBe(3);
+  expect(decimalsThatFit(123_456_789n, 8)).toBe(7);
+  expect(decimalsThatFit(99_999_999_999_999_999n, 8)).toBe(2);
+  expect(decimalsThatFit(5n, 0)).toBe(0);
 });

@@ -146,3 +146,12 @@ export function currencyDecimals(currency: string): number {
   if (/^(USD|USDT|USDC|EUR|BUSD)$/.test(currency)) return 2;
   return 8;
 }
+
+/**
+ * Digits after the point with which a column fits whose largest value is `most`: eight digits in all, two after the point
+ * at least. The full number stands in the tip.
+ */
+export function decimalsThatFit(most: bigint, decimals: number): number {
+  const whole = (most / pow10(decimals)).toString().length;
+  return Math.min(decimals, Math.max(2, 8 - whole));
+}

@@ -32,3 +32,8 @@ export function progress(now: string, from: string, to: string): number {
   const done = ((BigInt(now) - BigInt(from)) * 1000n) / all;
   return Math.max(0, Math.min(1000, Number(done)));
 }
+
+/** The time at so many thousandths of the way. */
+export function timeAt(thousandths: number, from: string, to: string): bigint {
+  return BigInt(from) + ((BigInt(to) - BigInt(from)) * BigInt(Math.round(thousandths))) / 1000n;
+}

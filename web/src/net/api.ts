@@ -1,5 +1,15 @@
 // REST calls of docs/api.md. The session cookie is HttpOnly; the second half of the credential (csrf) is kept here.
-import type { CandleRow, NewOrder, Order, Problem, Session } from '../wire/types';
+import type {
+  CandleRow,
+  NewOrder,
+  Order,
+  Problem,
+  Replayable,
+  RunCard,
+  Session,
+  SessionChoice,
+  StrategyCard,
+} from '../wire/types';
 
 const kCsrfKey = 'stom.csrf';
 
@@ -34,6 +44,10 @@ export class Api {
   session = () => this.call<Session>('GET', '/session');
   control = (action: string, value?: string) =>
     this.call<Session>('POST', '/session/control', value === undefined ? { action } : { action, value });
+  begin = (choice: SessionChoice) => this.call<Session>('POST', '/session/begin', choice);
+  instruments = () => this.call<{ instruments: Replayable[] }>('GET', '/instruments');
+  strategies = () => this.call<{ strategies: StrategyCard[] }>('GET', '/strategies');
+  runs = () => this.call<{ runs: RunCard[] }>('GET', '/runs');
   candles = (instrument: string, interval: string, before: string, limit = 500) =>
     this.call<{ bars: CandleRow[]; next: string | null }>(
       'GET',

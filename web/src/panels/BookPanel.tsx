@@ -1,7 +1,7 @@
 // The ladder: asks above, bids below, depth as bars, own orders marked. A click puts the price into the ticket; under the
 // mouse the prices stand still, so that a click hits what was aimed at.
 import { memo, useMemo, useRef, useState } from 'react';
-import { formatUnits, parseUnits, toText } from '../money/decimal';
+import { decimalsThatFit, formatUnits, parseUnits, toText } from '../money/decimal';
 import { gridOf, tickAt } from '../money/ladder';
 import { OpenAlone } from '../shell/alone';
 import { useApp, useInstrument, useLive, usePrefs, useT } from '../shell/app';
@@ -69,6 +69,9 @@ function Ladder({ instrument }: { instrument: Instrument }) {
   const most = [bids, asks]
     .map((side) => side[side.length - 1]?.cumulative ?? 0n)
     .reduce((a, b) => (a > b ? a : b));
+  const largest = [...bids, ...asks].reduce((a, { quantity }) => (a > quantity ? a : quantity), 0n);
+  const quantityDigits = { decimals: decimalsThatFit(largest, instrument.quantity_decimals) };
+  const totalDigits = { decimals: decimalsThatFit(most, instrument.quantity_decimals) };
   const shownBids = frozen ? onPrices(bids, frozen.bids) : bids;
   const shownAsks = frozen ? onPrices(asks, frozen.asks) : asks;
   const pick = (price: bigint) =>
@@ -79,8 +82,13 @@ function Ladder({ instrument }: { instrument: Instrument }) {
       side={side}
       price={level.price}
       priceText={formatUnits(level.price, instrument.price_decimals)}
-      quantity={level.quantity === 0n ? '' : formatUnits(level.quantity, instrument.quantity_decimals)}
-      total={level.quantity === 0n ? '' : formatUnits(level.cumulative, instrument.quantity_decimals)}
+      quantity={
+        level.quantity === 0n ? '' : formatUnits(level.quantity, instrument.quantity_decimals, quantityDigits)
+      }
+      exact={level.quantity === 0n ? '' : formatUnits(level.quantity, instrument.quantity_decimals)}
+      total={
+        level.quantity === 0n ? '' : formatUnits(level.cumulative, instrument.quantity_decimals, totalDigits)
+      }
       share={most === 0n ? 0 : Number((level.cumulative * 1000n) / most)}
       own={ownAt(own, level.price, step, side)}
       pick={pick}
@@ -116,6 +124,7 @@ interface RowProps {
   price: bigint;
   priceText: string;
   quantity: string;
+  exact: string; // the quantity with all its digits
   total: string;
   share: number;
   own: string;
@@ -124,7 +133,7 @@ interface RowProps {
 
 /** Drawn again only when something in it changed: props are texts. */
 const Row = memo(
-  ({ side, price, priceText, quantity, total, share, own, pick }: RowProps) => (
+  ({ side, price, priceText, quantity, exact, total, share, own, pick }: RowProps) => (
     <div className={`row ${side}`} role="row">
       <i className="bar" style={{ transform: `scaleX(${share / 1000})` }} aria-hidden="true" />
       <span role="cell" className="price num">
@@ -137,7 +146,7 @@ const Row = memo(
           </b>
         )}
       </span>
-      <span role="cell" className="num">
+      <span role="cell" className="num" title={exact}>
         {quantity}
       </span>
       <span role="cell" className="num muted">
@@ -147,6 +156,7 @@ const Row = memo(
   ),
   (a, b) =>
     a.priceText === b.priceText &&
+    a.exact === b.exact &&
     a.quantity === b.quantity &&
     a.total === b.total &&
     a.share === b.share &&
@@ -168,6 +178,7 @@ function Spread({
   const bid = book.bids[0]?.price;
   const ask = book.asks[0]?.price;
   const share = imbalance(bids, asks);
+  const bidPercent = Math.round(share / 10); // the asks have the rest, so that both add up to 100
   const text = (price: bigint | undefined) =>
     price === undefined ? '' : toText(price, instrument.price_decimals);
   return (
@@ -179,11 +190,11 @@ function Spread({
         </b>
       </span>
       <span role="cell" className="balance" title={t('book.imbalance')}>
-        <span className="num up">{(share / 10).toFixed(0)}%</span>
+        <span className="num up">{bidPercent}%</span>
         <i aria-hidden="true">
           <i style={{ transform: `scaleX(${share / 1000})` }} />
         </i>
-        <span className="num down">{(100 - share / 10).toFixed(0)}%</span>
+        <span className="num down">{100 - bidPercent}%</span>
       </span>
     </div>
   );

@@ -93,7 +93,7 @@ function optionsOf(element: HTMLElement, zone: string): uPlot.Options {
       : {}),
     axes: [
       { ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => clock(tick, zone)) },
-      { ...axis, size: 64, side: 1, values: (_, ticks) => ticks.map(compact) },
+      { ...axis, size: (_, labels) => widthOf(labels), side: 1, values: (_, ticks) => ticks.map(compact) },
     ],
     series: [{}, { stroke: look.accent, width: 1.5, fill: `${look.accent}22`, points: { show: false } }],
     scales: { y: { range: (_, least, most) => padded(least, most) } },
@@ -112,6 +112,12 @@ function clock(seconds: number, zone: string): string {
       ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
       : [date.getHours(), date.getMinutes(), date.getSeconds()];
   return [hours, minutes, rest].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/** Room for the longest label: a million won needs more than a thousand dollars. */
+function widthOf(labels: string[] | null): number {
+  const longest = Math.max(4, ...(labels ?? []).map((label) => label.length));
+  return 14 + longest * 6.2;
 }
 
 const compact = (value: number): string =>

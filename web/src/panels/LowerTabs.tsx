@@ -1,16 +1,20 @@
-// Orders, positions, fills and log: the tables below the market.
-import { type KeyboardEvent, useState } from 'react';
+// Orders, positions, fills, log and stored backtests: the tables below the market.
+import { type KeyboardEvent, useMemo } from 'react';
 import { type Key, known, type Translate } from '../i18n/translate';
 import { formatText } from '../money/decimal';
 import { formatTime } from '../money/time';
 import { OpenAlone } from '../shell/alone';
 import { useApp, useLive, usePrefs, useT } from '../shell/app';
 import { Money } from '../shell/Money';
-import type { Tab } from '../state/prefs';
-import { type Fill, isOpen, type LogEntry, type Order, type Position, type Side } from '../wire/types';
+import type { OrderFilter, Tab } from '../state/prefs';
+import { type Fill, isOpen, type Order, type Position, type Side } from '../wire/types';
+import { Choices } from './Choices';
+import { LogTable } from './LogTable';
+import { RunsTable } from './RunsTable';
 import { type Column, VirtualTable } from './VirtualTable';
 
-const kTabs: readonly Tab[] = ['orders', 'positions', 'fills', 'log'];
+const kTabs: readonly Tab[] = ['orders', 'positions', 'fills', 'log', 'runs'];
+const kOrderFilters: readonly OrderFilter[] = ['all', 'open', 'manual'];
 
 export function LowerTabs() {
   const t = useT();
@@ -51,7 +55,8 @@ export function LowerTabs() {
         {tab === 'orders' && <Orders />}
         {tab === 'positions' && <Positions />}
         {tab === 'fills' && <Fills />}
-        {tab === 'log' && <Log />}
+        {tab === 'log' && <LogTable />}
+        {tab === 'runs' && <RunsTable />}
       </div>
     </section>
   );
@@ -61,7 +66,7 @@ function useCounts(): Record<Tab, number | null> {
   const orders = useLive((state) => state.orders.filter(isOpen).length);
   const positions = useLive((state) => state.positions.length);
   const fills = useLive((state) => state.fills.length);
-  return { orders, positions, fills, log: null };
+  return { orders, positions, fills, log: null, runs: null };
 }
 
 function SideMark({ side, t }: { side: Side; t: Translate }) {
@@ -86,9 +91,10 @@ function OrderId({ id }: { id: string }) {
 
 function Orders() {
   const t = useT();
-  const { actions } = useApp();
-  const { zone } = usePrefs();
-  const orders = useLive((state) => state.orders);
+  const { actions, prefs } = useApp();
+  const { zone, orderFilter } = usePrefs();
+  const all = useLive((state) => state.orders);
+  const orders = useMemo(() => all.filter((order) => isShown(order, orderFilter)), [all, orderFilter]);
   const columns: Column<Order>[] = [
     {
       key: 'time',
@@ -132,22 +138,34 @@ function Orders() {
     },
   ];
   return (
-    <VirtualTable
-      label={t('tab.orders')}
-      empty={t('order.none')}
-      columns={columns}
-      rows={orders}
-      rowKey={(o) => o.client_order_id}
-      rowClass={(o) => (isOpen(o) ? 'open' : 'done')}
-      rowData={(o) => ({
-        'data-order': o.client_order_id,
-        'data-status': o.status,
-        'data-price': o.price ?? '',
-        'data-quantity': o.quantity,
-        'data-source': o.source,
-      })}
-    />
+    <div className="filtered">
+      <Choices
+        label={t('order.filter')}
+        options={kOrderFilters.map((filter) => [filter, t(`order.filter.${filter}`)])}
+        chosen={orderFilter}
+        choose={(filter) => prefs.set({ orderFilter: filter })}
+      />
+      <VirtualTable
+        label={t('tab.orders')}
+        empty={t(orderFilter === 'all' ? 'order.none' : 'order.none_such')}
+        columns={columns}
+        rows={orders}
+        rowKey={(o) => o.client_order_id}
+        rowClass={(o) => (isOpen(o) ? 'open' : 'done')}
+        rowData={(o) => ({
+          'data-order': o.client_order_id,
+          'data-status': o.status,
+          'data-price': o.price ?? '',
+          'data-quantity': o.quantity,
+          'data-source': o.source,
+        })}
+      />
+    </div>
   );
+}
+
+function isShown(order: Order, filter: OrderFilter): boolean {
+  return filter === 'all' || (filter === 'open' ? isOpen(order) : order.source === 'manual');
 }
 
 function typeText(order: Order, t: Translate): string {
@@ -275,49 +293,3 @@ function Fills() {
 }
 
 const newestFirst = <T,>(rows: readonly T[]): T[] => rows.slice().reverse();
-
-function Log() {
-  const t = useT();
-  const { zone } = usePrefs();
-  const log = useLive((state) => state.log);
-  const [search, setSearch] = useState('');
-  const wanted = search.toLowerCase();
-  const rows = newestFirst(log).filter(
-    (entry) =>
-      wanted === '' ||
-      `${entry.level} ${entry.source} ${entry.code} ${entry.text}`.toLowerCase().includes(wanted),
-  );
-  const columns: Column<LogEntry>[] = [
-    {
-      key: 'time',
-      title: t('common.time'),
-      cell: (e) => <span className="num">{formatTime(e.time_ns, zone)}</span>,
-    },
-    {
-      key: 'level',
-      title: t('log.level'),
-      cell: (e) => <span className={`level ${e.level}`}>{t(`level.${e.level}`)}</span>,
-    },
-    { key: 'source', title: t('log.source'), cell: (e) => e.source },
-    { key: 'text', title: t('log.text'), cell: (e) => <span title={e.code}>{e.text}</span> },
-  ];
-  return (
-    <div className="log">
-      <input
-        type="search"
-        value={search}
-        onChange={(event) => setSearch(event.target.value)}
-        placeholder={t('log.search')}
-        aria-label={t('log.search')}
-      />
-      <VirtualTable
-        label={t('tab.log')}
-        empty={t('log.none')}
-        columns={columns}
-        rows={rows}
-        rowKey={(e) => e.id}
-        rowClass={(e) => e.level}
-      />
-    </div>
-  );
-}

@@ -1,5 +1,5 @@
 // An amount of money: digits that suit its currency; signed ones with mark and colour, so that neither is needed alone.
-import { currencyDecimals, decimal, format, signOf } from '../money/decimal';
+import { currencyDecimals, decimal, format, round, signOf } from '../money/decimal';
 
 export function Money({
   text,
@@ -11,8 +11,9 @@ export function Money({
   signed?: boolean;
 }) {
   const value = decimal(text);
-  const sign = signOf(value);
-  const shown = format(value, { decimals: currencyDecimals(currency), plus: signed });
+  const decimals = currencyDecimals(currency);
+  const sign = signOf(round(value, decimals)); // of what is shown: no arrow beside a zero
+  const shown = format(value, { decimals, plus: signed });
   if (!signed) {
     return (
       <>

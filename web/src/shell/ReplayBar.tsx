@@ -1,10 +1,11 @@
 // The replay's own controls: where it is in the recording, how fast it goes, what the strategy is doing.
-import { useState } from 'react';
-import { formatStamp, progress } from '../money/time';
+import { type CSSProperties, lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { formatStamp, formatTime, progress, timeAt } from '../money/time';
 import { useApp, useLive, usePrefs, useT } from './app';
 
 const kSpeeds = ['0.1', '0.5', '1', '2', '5', '10', '50', '100', '1000', 'max'];
-const kSteps = ['event', '100ms', '1s', '10s', '1m'] as const;
+const kSteps = ['event', '100ms', '1s', '10s', '1m', 'fill', 'order'] as const;
+const SessionDialog = lazy(() => import('./SessionDialog'));
 
 export function ReplayBar() {
   const t = useT();
@@ -12,6 +13,7 @@ export function ReplayBar() {
   const session = useLive((state) => state.session);
   const [step, setStep] = useState<(typeof kSteps)[number]>('1s');
   const [sure, setSure] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   if (session?.mode !== 'replay') return <div className="replaybar" />;
   const restart = () => {
     setSure(false);
@@ -56,7 +58,7 @@ export function ReplayBar() {
         <button
           type="button"
           disabled={over}
-          onClick={() => void actions.control('step', step)}
+          onClick={() => void (isJump(step) ? actions.control('jump', step) : actions.control('step', step))}
           title={`${t('replay.step')} (→)`}
           aria-label={t('replay.step')}
           data-testid="step"
@@ -71,7 +73,7 @@ export function ReplayBar() {
         >
           {kSteps.map((size) => (
             <option key={size} value={size}>
-              {size === 'event' ? t('replay.one_event') : size}
+              {size === 'event' ? t('replay.one_event') : isJump(size) ? t(`replay.next_${size}`) : size}
             </option>
           ))}
         </select>
@@ -95,9 +97,20 @@ export function ReplayBar() {
         {t(`state.${session.state}`)}
       </span>
       <StrategySwitch />
+      <button type="button" onClick={() => setChoosing(true)} data-testid="new-session">
+        {t('begin.open')}
+      </button>
+      {choosing && (
+        <Suspense fallback={null}>
+          <SessionDialog onClose={() => setChoosing(false)} />
+        </Suspense>
+      )}
     </section>
   );
 }
+
+const isJump = (step: (typeof kSteps)[number]): step is 'fill' | 'order' =>
+  step === 'fill' || step === 'order';
 
 const kShapes = {
   play: 'M4 2.5v11l9-5.5z',
@@ -115,20 +128,76 @@ function Icon({ shape }: { shape: keyof typeof kShapes }) {
   );
 }
 
+/** Where it is in the recording; dragged or moved with the arrow keys, it goes there. Back means starting over. */
 function Progress() {
   const t = useT();
+  const { actions } = useApp();
   const { zone } = usePrefs();
   const session = useLive((state) => state.session);
-  if (!session) return null;
-  const { from_time_ns: from, to_time_ns: to, name } = session.data;
-  const done = progress(session.clock_time_ns, from, to);
+  const [aim, setAim] = useState<number | null>(null); // while it is moved
+  const [back, setBack] = useState<bigint | null>(null); // to be confirmed
+  const slider = useRef<HTMLInputElement>(null);
+  const data = session?.data;
+  const clock = session?.clock_time_ns ?? '0';
+
+  // React's onChange comes with every move; the element's own "change" comes once, when it is let go.
+  useEffect(() => {
+    const input = slider.current;
+    if (!input || !data) return;
+    const go = () => {
+      const time = timeAt(Number(input.value), data.from_time_ns, data.to_time_ns);
+      setAim(null);
+      if (time > BigInt(clock)) void actions.seek(time, false);
+      else setBack(time);
+    };
+    input.addEventListener('change', go);
+    return () => input.removeEventListener('change', go);
+  }, [actions, data, clock]);
+
+  if (!session || !data) return null;
+  const { from_time_ns: from, to_time_ns: to, name } = data;
+  const done = progress(clock, from, to);
+  const shown = aim ?? done;
+  const words = t('replay.position', {
+    percent: (shown / 10).toFixed(1),
+    time: formatTime(timeAt(shown, from, to), zone, 0),
+  });
   return (
     <div className="progress" title={`${name}\n${formatStamp(from, zone)} – ${formatStamp(to, zone)}`}>
-      <span className="source">
-        {t(`source.${session.data.source}`)} · {name}
+      <span className="source" data-testid="source" data-source={data.source}>
+        {t(`source.${data.source}`)} · {name}
       </span>
-      <progress max={1000} value={done} aria-label={t('replay.progress')} />
-      <span className="num">{(done / 10).toFixed(1)}%</span>
+      {back !== null ? (
+        <span className="confirm">
+          <button
+            type="button"
+            className="danger"
+            onClick={() => {
+              setBack(null);
+              void actions.seek(back, true);
+            }}
+          >
+            {t('replay.back_sure', { time: formatTime(back, zone, 0) })}
+          </button>
+          <button type="button" onClick={() => setBack(null)}>
+            {t('common.no')}
+          </button>
+        </span>
+      ) : (
+        <input
+          ref={slider}
+          type="range"
+          min={0}
+          max={1000}
+          value={shown}
+          onChange={(event) => setAim(Number(event.target.value))}
+          aria-label={t('replay.progress')}
+          aria-valuetext={words}
+          style={{ '--done': `${shown / 10}%` } as CSSProperties}
+          data-testid="seek"
+        />
+      )}
+      <span className="num">{aim === null ? `${(done / 10).toFixed(1)}%` : words}</span>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { type Api, ApiError } from '../net/api';
 import type { Live } from '../state/live';
 import type { Notices } from '../state/notices';
 import { checkOrder, type Ticket } from '../state/ticket';
-import { type Instrument, isOpen, type NewOrder, type Side } from '../wire/types';
+import { type Instrument, isOpen, type NewOrder, type SessionChoice, type Side } from '../wire/types';
 
 export class Actions {
   constructor(
@@ -17,6 +17,24 @@ export class Actions {
 
   control(action: string, value?: string): Promise<void> {
     return this.guard(async () => this.live.setSession(await this.api.control(action, value)));
+  }
+
+  /** True where the session was begun; a refusal is told and the old session goes on. */
+  async begin(choice: SessionChoice): Promise<boolean> {
+    let begun = false;
+    await this.guard(async () => {
+      this.live.setSession(await this.api.begin(choice));
+      begun = true;
+    });
+    return begun;
+  }
+
+  /** Market time runs forward only: to be earlier in the recording is to start over and run to there. */
+  seek(timeNs: bigint, startOver: boolean): Promise<void> {
+    return this.guard(async () => {
+      if (startOver) await this.api.control('restart');
+      this.live.setSession(await this.api.control('jump', String(timeNs)));
+    });
   }
 
   toggle(): Promise<void> {

@@ -47,7 +47,7 @@ const kMaxTrades = 200;
 const kMaxBars = 10_000;
 const kMaxFills = 5_000;
 const kMaxClosedOrders = 500;
-const kMaxLog = 1_000;
+const kMaxLog = 3_000;
 const kMaxEquity = 4_000;
 
 const kEmpty: LiveState = {

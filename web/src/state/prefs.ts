@@ -2,7 +2,9 @@
 export type Theme = 'dark' | 'light';
 export type Language = 'en' | 'ko';
 export type Zone = 'utc' | 'local';
-export type Tab = 'orders' | 'positions' | 'fills' | 'log';
+export type Tab = 'orders' | 'positions' | 'fills' | 'log' | 'runs';
+export type OrderFilter = 'all' | 'open' | 'manual';
+export type LogFilter = 'all' | 'operator' | 'fills' | 'problems';
 
 export interface Prefs {
   readonly theme: Theme;
@@ -11,6 +13,8 @@ export interface Prefs {
   readonly interval: string;
   readonly grouping: number;
   readonly tab: Tab;
+  readonly orderFilter: OrderFilter;
+  readonly logFilter: LogFilter;
   readonly instrument: string;
   readonly strategyMarks: boolean;
 }
@@ -27,6 +31,8 @@ export function defaults(languages: readonly string[], prefersLight: boolean): P
     interval: '1s',
     grouping: 0,
     tab: 'orders',
+    orderFilter: 'all',
+    logFilter: 'all',
     instrument: '',
     strategyMarks: true,
   };

@@ -128,6 +128,47 @@ export interface LogEntry {
   params: Record<string, string>;
 }
 
+/** What can be replayed; without days where the generator makes it on demand. */
+export interface Replayable {
+  id: string;
+  source: 'recording' | 'generator';
+  first_day: string | null;
+  last_day: string | null;
+}
+export interface StrategyParameter {
+  name: string;
+  type: string;
+  default: string;
+  range: string;
+  meaning: string;
+}
+export interface StrategyCard {
+  name: string;
+  about: string;
+  parameters: StrategyParameter[];
+}
+export interface SessionChoice {
+  instrument: string;
+  strategy: string | null;
+  parameters: Record<string, string>;
+  from_time_ns: string | null;
+  to_time_ns: string | null;
+}
+export interface RunCard {
+  run_id: string;
+  strategy: string;
+  instruments: string[];
+  from_time_ns: string;
+  to_time_ns: string;
+  interrupted: boolean;
+  currency: string;
+  total_return: string | null;
+  sharpe_ratio: string | null;
+  max_drawdown: string | null;
+  trades: string | null;
+  report: string | null;
+}
+
 export interface NewOrder {
   instrument: string;
   side: Side;
