@@ -211,8 +211,8 @@ std::string Plot::svg(std::string_view name, std::string_view id) const {
       id.empty() ? ""
                  : fmt::format(R"( id="{}" data-left="{}" data-right="{}" data-top="{}" data-bottom="{}")", id, left,
                                width - right, top, height - bottom);
-  return fmt::format(R"(<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}"{}>{}</svg>)", width, height,
-                     escaped(name), identity, body_);
+  return fmt::format(R"(<svg class="plot{}" viewBox="0 0 {} {}" role="img" aria-label="{}"{}>{}</svg>)",
+                     width > 800 ? " wide" : "", width, height, escaped(name), identity, body_);
 }
 
 }  // namespace stom

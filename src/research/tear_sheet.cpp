@@ -21,8 +21,10 @@ namespace {
 constexpr std::size_t kCurvePoints = 800;  // that the pointer can meet
 constexpr std::size_t kCandles = 200;
 constexpr std::size_t kMarks = 300;
+constexpr std::size_t kPriceCharts = 3;
 constexpr std::size_t kTradeRows = 500;
 constexpr std::size_t kPrintedRows = 40;
+constexpr std::string_view kGenerated = "sim:";  // the venue of the generator's instruments
 constexpr const char* kNothing = "–";
 
 double money(Money m) { return to_double(m.value, kMoneyDecimals); }
@@ -514,13 +516,16 @@ std::string drawdown_table(const Sheet& sheet) {
   std::stable_sort(list.begin(), list.end(), [](const Drawdown& a, const Drawdown& b) { return a.depth > b.depth; });
   const std::string head = heading(sheet.t("Deepest drawdowns"));
   if (list.empty()) return head + too_little(sheet);
+  // The year or the minute is left out, so that all five columns are seen: the header has the period.
+  const bool days = sheet.s.duration >= 28 * 86'400.0;
+  const auto when = [&](UnixNanos t) { return days ? minute(t).substr(0, 10) : minute(t).substr(5); };
   std::string rows;
   for (std::size_t i = 0; i < list.size() && i < 8; ++i) {
     const auto& d = list[i];
     rows += fmt::format(
         "<tr><td class=\"l\">{}</td><td class=\"l\">{}</td><td class=\"l\">{}</td><td>{}</td>"
         "<td class=\"loss\">{}</td></tr>",
-        minute(d.peak_time), minute(d.trough_time), d.recovered ? minute(d.end_time) : escaped(sheet.t("not yet")),
+        when(d.peak_time), when(d.trough_time), d.recovered ? when(d.end_time) : escaped(sheet.t("not yet")),
         length(at(d.end_time - d.peak_time) / 1e9), percent(-d.depth));
   }
   return head + fmt::format(
@@ -615,6 +620,53 @@ std::vector<Bar> candles(const std::vector<Bar>& bars) {
   return merged;
 }
 
+/// An even sample of the fills as triangles; how many were drawn.
+std::size_t draw_marks(Plot& plot, const std::vector<const Fill*>& fills, const Instrument& instrument) {
+  const std::size_t every = (fills.size() + kMarks - 1) / kMarks;
+  std::size_t drawn = 0;
+  for (std::size_t i = 0; i < fills.size(); i += every, ++drawn) {
+    const Fill& f = *fills[i];
+    const bool buy = f.side == Side::Buy;
+    plot.mark(at(f.time), to_double(f.price.value, instrument.price_decimals), buy, buy ? "buy" : "sell",
+              fmt::format("{}  {} {} @ {}", second(f.time), buy ? "buy" : "sell",
+                          format_decimal_trimmed(f.quantity.value, instrument.quantity_decimals),
+                          format_decimal_trimmed(f.price.value, instrument.price_decimals)));
+  }
+  return drawn;
+}
+
+std::string price_section(const Sheet& sheet, const Plot& plot, const Instrument& instrument, std::string_view title,
+                          std::size_t drawn, std::size_t fills) {
+  std::string small = instrument.id;
+  if (drawn < fills) small += fmt::format(" · {} {} {} {}", drawn, sheet.t("of"), fills, sheet.t("fills drawn"));
+  return section(heading(sheet.t(title), small) + plot.svg(instrument.id));
+}
+
+/// A run over ticks keeps no bars: what is known of the price are its fills.
+std::string fill_chart(const Sheet& sheet, InstrumentIndex index) {
+  const Instrument& instrument = sheet.run.instruments[index];
+  std::vector<const Fill*> fills;
+  for (const auto& f : sheet.run.fills)
+    if (f.instrument == index) fills.push_back(&f);
+  if (fills.size() < 2 || !sheet.has_curve()) return {};
+  std::vector<PlotPoint> points;
+  std::vector<double> values;
+  for (const Fill* f : fills) {
+    values.push_back(to_double(f->price.value, instrument.price_decimals));
+    points.push_back({at(f->time), values.back()});
+  }
+  Plot plot;
+  plot.height = 340;
+  plot.x0 = sheet.from();
+  plot.x1 = sheet.to();
+  plot.fit_y(values);
+  plot.time_axis();
+  plot.horizontal_grid(compact);
+  plot.line(thinned(points), "line thin");
+  return price_section(sheet, plot, instrument, "Price at our fills", draw_marks(plot, fills, instrument),
+                       fills.size());
+}
+
 std::string price_chart(const Sheet& sheet, const PriceSeries& series) {
   const Instrument& instrument = sheet.run.instruments[series.instrument];
   if (series.bars.size() < 2) return {};
@@ -639,25 +691,16 @@ std::string price_chart(const Sheet& sheet, const PriceSeries& series) {
   std::vector<const Fill*> fills;
   for (const auto& f : sheet.run.fills)
     if (f.instrument == series.instrument && at(f.time) >= plot.x0 && at(f.time) <= plot.x1) fills.push_back(&f);
-  const std::size_t every = (fills.size() + kMarks - 1) / kMarks;
-  std::size_t drawn = 0;
-  for (std::size_t i = 0; i < fills.size(); i += every, ++drawn) {
-    const Fill& f = *fills[i];
-    const bool buy = f.side == Side::Buy;
-    plot.mark(at(f.time), price(f.price), buy, buy ? "buy" : "sell",
-              fmt::format("{}  {} {} @ {}", second(f.time), buy ? "buy" : "sell",
-                          format_decimal_trimmed(f.quantity.value, instrument.quantity_decimals),
-                          format_decimal_trimmed(f.price.value, instrument.price_decimals)));
-  }
-  std::string small = instrument.id;
-  if (drawn < fills.size())
-    small += fmt::format(" · {} {} {} {}", drawn, sheet.t("of"), fills.size(), sheet.t("fills drawn"));
-  return section(heading(sheet.t("Price and fills"), small) + plot.svg(instrument.id));
+  return price_section(sheet, plot, instrument, "Price and fills", draw_marks(plot, fills, instrument), fills.size());
 }
 
 std::string price_sections(const Sheet& sheet) {
   std::string text;
-  for (std::size_t i = 0; i < sheet.run.prices.size() && i < 3; ++i) text += price_chart(sheet, sheet.run.prices[i]);
+  for (std::size_t i = 0; i < sheet.run.prices.size() && i < kPriceCharts; ++i)
+    text += price_chart(sheet, sheet.run.prices[i]);
+  if (sheet.run.prices.empty())
+    for (std::size_t i = 0; i < sheet.run.instruments.size() && i < kPriceCharts; ++i)
+      text += fill_chart(sheet, static_cast<InstrumentIndex>(i));
   return text;
 }
 
@@ -788,6 +831,11 @@ std::vector<std::string> warnings_of(const RunResult& run, const Statistics& s) 
   if (!run.open.empty()) list.emplace_back("Positions are still open at the end; they count at the market.");
   if (!run.pessimistic.empty() && run.pessimistic.back().equity < run.initial_equity && s.net_profit > 0)
     list.emplace_back("The pessimistic fills lose money where the neutral ones win.");
+  if (!run.equity.empty() && !std::isfinite(s.annual_return))
+    list.emplace_back("Too short for annual figures and ratios: they are left empty, not guessed.");
+  if (std::any_of(run.instruments.begin(), run.instruments.end(),
+                  [](const Instrument& i) { return i.id.starts_with(kGenerated); }))
+    list.emplace_back("Generated data: the result says nothing about a real market's past.");
   list.insert(list.end(), run.warnings.begin(), run.warnings.end());
   return list;
 }

@@ -39,6 +39,7 @@ h2 small,.note{font-weight:400;color:var(--soft);font-size:12px}
 .gain{color:var(--gain)}.loss{color:var(--loss)}
 svg.plot{display:block;width:100%;height:auto;overflow:visible}
 svg text{font-size:11px;fill:var(--soft)}
+@media screen and (max-width:520px){svg.wide text{font-size:24px}}
 svg text.key{font-size:11.5px;fill:var(--ink)}
 .grid{stroke:var(--grid);stroke-width:1}.faint{stroke-opacity:.55}
 .zero{stroke:var(--soft);stroke-width:1;stroke-opacity:.7}
@@ -82,7 +83,7 @@ code{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wra
 .proof td{white-space:normal;text-align:left;vertical-align:top}
 footer{color:var(--soft);font-size:12px;margin-top:20px;display:flex;justify-content:space-between;gap:16px;flex-wrap:wrap}
 @page{size:A4;margin:14mm 13mm}
-@media print{:root{--page:#fff;--card:#fff;--ink:#111;--soft:#555;--rule:#d5d8dd;--grid:#e6e8ec;--accent:#2456c7;--band:#2456c726;--green:#0b8457;--red:#c8324a;--blue:#1f5fd0;--other:#9a6b00;--warn:#fff6dd;--warnink:#6b4b00;--warnrule:#ecd28a}
+@media print{svg.wide text{font-size:14px}:root{--page:#fff;--card:#fff;--ink:#111;--soft:#555;--rule:#d5d8dd;--grid:#e6e8ec;--accent:#2456c7;--band:#2456c726;--green:#0b8457;--red:#c8324a;--blue:#1f5fd0;--other:#9a6b00;--warn:#fff6dd;--warnink:#6b4b00;--warnrule:#ecd28a}
 html{font-size:10pt}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}body{max-width:none;padding:0}
 section,.pair>div{padding:10px 12px;margin-bottom:10px;border-radius:6px}.pair{grid-template-columns:1fr 1fr;gap:10px}.kpis{grid-template-columns:repeat(4,1fr)}
 .kpi .figure{font-size:18px}section.long{break-inside:auto}tr{break-inside:avoid}tr.more{display:none}h2{break-after:avoid}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/random.hpp"
 #include "research/plot.hpp"
@@ -141,6 +142,35 @@ TEST(TearSheet, EveryWarningOfOursHasItsKorean) {
   for (const auto& w : list) EXPECT_NE(translated(Language::Korean, w), w);
   s.trades = 0;
   EXPECT_NE(translated(Language::Korean, warnings_of(r, s).at(1)), warnings_of(r, s).at(1));
+}
+
+TEST(TearSheet, GeneratedDataAndAShortRunAreSaid) {
+  auto r = sample();
+  const auto said = [&](const Statistics& s, std::string_view start) {
+    for (const auto& w : warnings_of(r, s)) {
+      EXPECT_NE(translated(Language::Korean, w), w);
+      if (w.starts_with(start)) return true;
+    }
+    return false;
+  };
+  auto s = compute_statistics(r);
+  r.warnings.clear();
+  EXPECT_FALSE(said(s, "Generated"));
+  EXPECT_FALSE(said(s, "Too short"));
+  r.instruments.front().id = "sim:COIN";
+  EXPECT_TRUE(said(s, "Generated"));
+  s.annual_return = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(said(s, "Too short"));
+}
+
+TEST(TearSheet, ARunOverTicksShowsThePriceAtItsFills) {
+  auto r = sample();
+  EXPECT_EQ(page_of(r).find("Price at our fills"), std::string::npos);
+  r.prices.clear();
+  const std::string page = page_of(r);
+  EXPECT_NE(page.find("Price at our fills"), std::string::npos);
+  EXPECT_NE(page.find("path class=\"buy\""), std::string::npos) << "with a mark for each";
+  EXPECT_EQ(page_of(r, "ko").find("Price at"), std::string::npos);
 }
 
 TEST(TearSheet, AThousandTradesAreCappedAndSaidSo) {

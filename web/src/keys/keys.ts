@@ -19,6 +19,8 @@ export const kShortcuts = [
   { keys: ['ArrowRight'], shown: '→', words: 'key.step', group: 'replay' },
   { keys: ['Shift+ArrowRight'], shown: 'Shift →', words: 'key.step_long', group: 'replay' },
   { keys: ['.'], shown: '.', words: 'key.step_event', group: 'replay' },
+  { keys: ['n'], shown: 'N', words: 'key.jump_fill', group: 'replay' },
+  { keys: ['m'], shown: 'M', words: 'key.jump_order', group: 'replay' },
   { keys: ['1', '2', '3', '4', '5', '6', '7', '8'], shown: '1 … 8', words: 'key.interval', group: 'view' },
   { keys: ['+', '='], shown: '+', words: 'key.group_more', group: 'view' },
   { keys: ['-'], shown: '−', words: 'key.group_less', group: 'view' },
@@ -106,6 +108,12 @@ function run(words: Words, key: string, app: App, openHelp: () => void): boolean
       return true;
     case 'key.step_event':
       void actions.control('step', 'event');
+      return true;
+    case 'key.jump_fill':
+      void actions.control('jump', 'fill');
+      return true;
+    case 'key.jump_order':
+      void actions.control('jump', 'order');
       return true;
     case 'key.interval': {
       const interval = kIntervals[Number(key) - 1];

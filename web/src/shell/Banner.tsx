@@ -9,6 +9,7 @@ export function Banner() {
   const halted = useLive((state) =>
     state.session?.state === 'halted' ? (state.session.halted_reason ?? '') : null,
   );
+  const finished = useLive((state) => state.session?.state === 'finished');
   const bookStale = useLive((state) => state.book.stale && state.book.time > 0n);
 
   if (link === 'lost') {
@@ -26,6 +27,13 @@ export function Banner() {
     return (
       <div className="banner error" role="alert" data-testid="banner">
         <b>{t('banner.halted')}</b> <span>{halted}</span> <span>{t('banner.halted.do')}</span>
+      </div>
+    );
+  }
+  if (finished) {
+    return (
+      <div className="banner" role="status" data-testid="banner">
+        <b>{t('banner.finished')}</b> <span>{t('banner.finished.do')}</span>
       </div>
     );
   }
