@@ -438,7 +438,7 @@ try {
     await row.waitFor();
     assert.ok((await row.innerText()).includes(run.trades), 'its number of trades');
     const [report] = await Promise.all([context.waitForEvent('page'), row.getByRole('link').click()]);
-    await report.getByRole('heading', { name: 'mm_keep' }).waitFor();
+    await report.getByRole('heading', { name: 'mm_keep', exact: true }).waitFor();
     assert.equal(await report.evaluate(() => origin), 'null');
     const reached = await report.evaluate(
       (address) =>
@@ -533,10 +533,8 @@ try {
         await assertAccessible(`${language} ${theme} new session`);
         await page.keyboard.press('Escape');
         await page.setViewportSize({ width: 390, height: 844 });
-        assert.equal(
-          await page.evaluate(() => document.documentElement.scrollWidth),
-          390,
-          'no sideways scroll on a phone',
+        await until('no sideways scroll on a phone', async () =>
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390),
         );
         await assertAccessible(`${language} ${theme} phone`);
         await page.setViewportSize({ width: 1600, height: 900 });
