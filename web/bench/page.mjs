@@ -1,6 +1,7 @@
 // How smoothly the page draws while the market is fast: chart, order book and tape at once, ten thousand market messages
 // and more a second into the engine. Prints one line of figures; not a test, since a busy machine draws late.
-//   node bench/page.mjs [SECONDS]     STOM_BIN, CHROMIUM as in e2e/page.mjs
+//   node bench/page.mjs [SECONDS [STRATEGY]]     STOM_BIN, CHROMIUM as in e2e/page.mjs
+// With a strategy that trades at that rate, thousands of orders a second go to the page besides.
 // Frames are counted by requestAnimationFrame in the page; interactions (tabs, a typed price, the theme) by the browser's
 // own event timing, as INP is.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,9 +11,10 @@ import { chromium } from 'playwright-core';
 import { Engine } from '../e2e/lib.engine.mjs';
 
 const kSeconds = Number(process.argv[2] ?? 10);
+const kStrategy = process.argv[3];
 const kWantedPerSecond = 10_000;
 const home = mkdtempSync(join(tmpdir(), 'stom-bench-'));
-const engine = new Engine(home, 'sim:BTCUSDT', ['--strategy', 'mm_keep'], 240);
+const engine = new Engine(home, 'sim:BTCUSDT', kStrategy ? ['--strategy', kStrategy] : [], 240);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
@@ -86,6 +88,7 @@ try {
   const total = frames.reduce((a, b) => a + b, 0);
   console.log(
     JSON.stringify({
+      strategy: kStrategy ?? null,
       seconds: round(seconds),
       speed,
       market_messages_per_second: Math.round(counted / seconds),
