@@ -17,6 +17,7 @@
 #include "backtest_latency.hpp"
 #include "core/clock.hpp"
 #include "core/hash.hpp"
+#include "data_gen.hpp"
 #include "research/backtest.hpp"
 #include "research/run_folder.hpp"
 #include "research/trades.hpp"
@@ -152,7 +153,14 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
     const auto at = pair.find('=');
     if (at == std::string::npos || at == 0)
       return fail(Errc::Usage, fmt::format("--param {}: not NAME=VALUE", pair), "for example --param fast=10");
-    plan.parameters[pair.substr(0, at)] = pair.substr(at + 1);
+    std::string& value = plan.parameters[pair.substr(0, at)] = pair.substr(at + 1);
+    if (!value.starts_with('@')) continue;
+    std::ifstream in{value.substr(1), std::ios::binary};
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (!in)
+      return fail(Errc::NotFound, fmt::format("--param {}: the file cannot be read", pair),
+                  "NAME=@FILE reads the value from a file");
+    value = std::move(text);
   }
   const auto queue = sim::parse_queue_model(o.queue);
   if (!queue) return std::unexpected(queue.error());
@@ -287,6 +295,23 @@ Result<sim::BarFeed::Stream> bar_stream(const store::DataFolder& folder, const s
   return stream;
 }
 
+/// What the queue model fifo needs to know of each instrument.
+Result<std::shared_ptr<const std::vector<sim::FlowConfig>>> flows_of(const store::DataFolder& folder,
+                                                                     const std::vector<Instrument>& instruments,
+                                                                     const Plan& plan, bool bars) {
+  if (bars || plan.fill_rules != sim::FillRules::Stom)
+    return fail(Errc::Unsupported, "queue model fifo is for the fill rules stom", "--queue power3");
+  if (plan.from != kNoTime)
+    return fail(Errc::Unsupported, "queue model fifo needs the market from its beginning", "leave out --from");
+  std::vector<sim::FlowConfig> flows;
+  for (const Instrument& instrument : instruments) {
+    auto flow = generated_flow(folder.catalogue(), instrument.id);
+    if (!flow) return std::unexpected(flow.error());
+    flows.push_back(std::move(*flow));
+  }
+  return std::make_shared<const std::vector<sim::FlowConfig>>(std::move(flows));
+}
+
 struct Ran {
   research::BacktestOutcome outcome;
   std::vector<Instrument> instruments;
@@ -341,6 +366,11 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
       hash.update(*digest);
       tick_streams.push_back({std::move(*source), instrument});
     }
+  }
+  if (plan.models.queue == sim::QueueModel::Fifo) {
+    auto flows = flows_of(folder, stored, plan, bars);
+    if (!flows) return std::unexpected(flows.error());
+    plan.models.flows = std::move(*flows);
   }
   ran.data_hash = hash.hex();
   const auto files = folder.tick_files(stored[0].id);
@@ -562,7 +592,7 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--strategy", o->strategy, "which (stom strategy list), or the file of a plug-in");
   command->add_option("--plugin", o->plugin, "file of a plug-in that has the strategy (stom strategy build)");
   command->add_option("--instrument", o->instruments, "VENUE:SYMBOL; more than one for strategies that trade several");
-  command->add_option("--param", o->parameters, "NAME=VALUE, once each (stom strategy show NAME)")
+  command->add_option("--param", o->parameters, "NAME=VALUE or NAME=@FILE, once each (stom strategy show NAME)")
       ->expected(1)
       ->take_all();
   command->add_option("--bar", o->bar, "run on stored bars of this kind (1m, 1d) instead of ticks");
@@ -570,7 +600,7 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--to", o->to, "end, not included");
   command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");
   command->add_option("--cash", o->cash, "at the start, in the settlement currency");
-  command->add_option("--queue", o->queue, "queue model: risk_averse, power3 or log");
+  command->add_option("--queue", o->queue, "queue model: risk_averse, power3, log; fifo on a generated market");
   command->add_option("--order-latency", o->latency.order,
                       "to the venue and back again: 1ms, 250us; 1ms,2ms is 2ms back; file:PATH is recorded latencies "
                       "(docs/latency.md; default: 1ms on ticks, 0s on bars)");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
 #include <optional>
 
@@ -165,7 +166,53 @@ int run_gen(const Session& session, const GenOptions& options) {
   return kOk;
 }
 
+/// "seed=7 rate=20" -> the text of a key; empty where it is not there.
+std::string_view setting(std::string_view options, std::string_view key) {
+  for (std::size_t at = 0; at < options.size();) {
+    const std::size_t end = std::min(options.find(' ', at), options.size());
+    const std::string_view pair = options.substr(at, end - at);
+    if (pair.starts_with(key) && pair.substr(key.size()).starts_with('=')) return pair.substr(key.size() + 1);
+    at = end + 1;
+  }
+  return {};
+}
+
+template <class Number>
+bool number_of(std::string_view text, Number& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
 }  // namespace
+
+Result<sim::FlowConfig> generated_flow(const store::Catalogue& catalogue, const std::string& instrument) {
+  const auto imports = catalogue.imports();
+  if (!imports) return std::unexpected(imports.error());
+  std::vector<std::string> made;
+  for (const auto& import : *imports) {
+    if (import.instrument == instrument) made.push_back(import.options);
+  }
+  const std::string remedy = "stom data gen --instrument sim:BTCUSDT into an empty STOM_HOME";
+  if (made.size() != 1 || setting(made[0], "generator") != std::to_string(kGeneratorVersion)) {
+    return fail(Errc::Unsupported,
+                fmt::format("the data of {} are not one market made by this version's generator", instrument), remedy);
+  }
+  auto config = sim::flow_preset(instrument);
+  const auto regime = sim::parse_regime(setting(made[0], "regime"));
+  const auto start = parse_time(setting(made[0], "start"));
+  int history_days = 0;
+  if (!config || !regime || !start || !number_of(setting(made[0], "length_ns"), config->length) ||
+      !number_of(setting(made[0], "seed"), config->seed) ||
+      !number_of(setting(made[0], "rate"), config->actions_per_second) ||
+      !number_of(setting(made[0], "history_days"), history_days)) {
+    return fail(Errc::BadData, fmt::format("how {} was made cannot be read: {}", instrument, made[0]), remedy);
+  }
+  config->regime = *regime;
+  config->start = *start;
+  std::vector<Bar> bars;
+  if (history_days > 0) config->start_price = sim::append_history(*config, history_days, bars);
+  return config;
+}
 
 void add_data_gen(CLI::App& data, Session& session) {
   auto* gen = data.add_subcommand("gen", "Make a market from a seed: every order, book, trade and bar of it");

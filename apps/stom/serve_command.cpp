@@ -112,6 +112,8 @@ Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instru
   plan.fill_rules = *rules;
   const auto queue = sim::parse_queue_model(flags.queue);
   if (!queue) return std::unexpected(queue.error());
+  if (*queue == sim::QueueModel::Fifo)
+    return fail(Errc::Unsupported, "queue model fifo is for backtests", "use --queue risk_averse, power3 or log");
   plan.models.queue = *queue;
   const auto latency = parse_duration(flags.latency);
   if (!latency) return std::unexpected(latency.error());

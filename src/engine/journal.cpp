@@ -264,6 +264,7 @@ struct Journal::State {
   }
 
   void drain() {
+    if (used == 0) return;
     for (std::size_t at = 0; at < used;) {
       std::uint32_t length = 0;
       std::memcpy(&length, buffer.data() + at, 4);

@@ -69,6 +69,18 @@ TEST_F(JournalFile, SaysWhatWasWritten) {
 }
 
 // Whatever an order or an answer says, extremes included, is read back as it was written.
+TEST_F(JournalFile, AFirstRecordLargerThanAnyBufferIsWrittenWhole) {
+  const std::string large(std::size_t{4} << 20, 'x');  // the orders of a list, for one
+  Journal journal;
+  ASSERT_TRUE(journal.open(path_));
+  journal.configuration(large);
+  ASSERT_TRUE(journal.flush());
+  const auto records = read_journal(path_);
+  ASSERT_TRUE(records) << records.error().message;
+  ASSERT_EQ(records->size(), 1u);
+  EXPECT_EQ((*records)[0].text, large);
+}
+
 TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max(),
                          kLeast = std::numeric_limits<std::int64_t>::min();

@@ -66,6 +66,7 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     }
   }
   venue.finish(engine.now());
+  if (auto status = venue.status(); !status) return status;
   engine.stop();
   outcome.run_ns = stopwatch() - began - (data.load_ns() - load_before);
   for (const auto& run : engine.runs()) {

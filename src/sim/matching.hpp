@@ -10,6 +10,7 @@
 #include "model/feed.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "sim/generator/order_flow.hpp"
 #include "sim/models.hpp"
 
 namespace stom::sim {
@@ -20,6 +21,8 @@ struct RunModels {
   FeeModel fees;
   BarModel bars;
   AccountTerms account;
+  /// Of queue model Fifo: how the market of each instrument was made, by instrument.
+  std::shared_ptr<const std::vector<FlowConfig>> flows;
 };
 
 /// Where the matching side reports: the simulator stamps run, latency and fee and sends the answer on its way.
@@ -51,6 +54,8 @@ class Matching {
   virtual void on_time(UnixNanos) {}
   /// Ends the run's orders and closes its position, as far as the book allows it now; the rest as soon as it does.
   virtual void liquidate(RunIndex, UnixNanos) {}
+  /// What makes the fills so far worthless, if anything does.
+  virtual Result<void> status() const { return {}; }
   /// The data are over; `now` is the engine's time.
   virtual void on_end(UnixNanos /*now*/) {}
 };

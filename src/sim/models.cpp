@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/assert.hpp"
 #include "core/math.hpp"
 
 namespace stom::sim {
@@ -30,8 +31,9 @@ Result<QueueModel> parse_queue_model(std::string_view name) {
   if (name == "risk_averse") return QueueModel::RiskAverse;
   if (name == "power3") return QueueModel::Power3;
   if (name == "log") return QueueModel::Log;
+  if (name == "fifo") return QueueModel::Fifo;
   return fail(Errc::Usage, fmt::format("there is no queue model named '{}'", name),
-              "use --queue risk_averse, power3 or log; docs/fills.md");
+              "use --queue risk_averse, power3 or log, or fifo on a generated market; docs/fills.md");
 }
 
 Result<BarPath> parse_bar_path(std::string_view name) {
@@ -47,7 +49,17 @@ std::string_view name_of(FillRules rules) {
 }
 
 std::string_view name_of(QueueModel model) {
-  return model == QueueModel::RiskAverse ? "risk_averse" : model == QueueModel::Power3 ? "power3" : "log";
+  switch (model) {
+    case QueueModel::RiskAverse:
+      return "risk_averse";
+    case QueueModel::Power3:
+      return "power3";
+    case QueueModel::Log:
+      return "log";
+    case QueueModel::Fifo:
+      return "fifo";
+  }
+  STOM_ASSERT(false);
 }
 
 double probability_behind(QueueModel model, double front, double back) {

@@ -15,7 +15,8 @@
 namespace stom::sim {
 
 enum class FillRules : std::uint8_t { Stom, Hftbacktest, Bars };
-enum class QueueModel : std::uint8_t { RiskAverse, Power3, Log };
+/// Fifo is no estimate: the true place among the single orders of a generated market, which has them all.
+enum class QueueModel : std::uint8_t { RiskAverse, Power3, Log, Fifo };
 
 Result<FillRules> parse_fill_rules(std::string_view name);
 Result<QueueModel> parse_queue_model(std::string_view name);

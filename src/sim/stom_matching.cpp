@@ -10,6 +10,7 @@
 
 #include "market/order_book.hpp"
 #include "model/views.hpp"
+#include "sim/generator/flow_orders.hpp"
 #include "sim/matching.hpp"
 #include "sim/tick_filter.hpp"
 
@@ -20,10 +21,11 @@ struct Resting {
   NewOrder order;
   Tick tick;
   std::int64_t leaves;
-  std::int64_t slice;    // what of `leaves` stands in the queue now: all of it, but for icebergs
-  double front;          // quantity ahead of us, in counts of the instrument's quantity
-  double cum = 0;        // traded at our price since the last change of its level
-  bool to_back = false;  // its next part queues behind our later orders at its price
+  std::int64_t slice;      // what of `leaves` stands in the queue now: all of it, but for icebergs
+  double front;            // quantity ahead of us, in counts of the instrument's quantity
+  double cum = 0;          // traded at our price since the last change of its level
+  bool to_back = false;    // its next part queues behind our later orders at its price
+  OrderNumber number = 0;  // Fifo: the newest order of the flow when it queued up; those up to it are ahead
 };
 
 /// A stop, take-profit or trailing order that waits for its trigger.
@@ -72,6 +74,8 @@ class StomMatching final : public Matching {
       account.money = sink.account(run);
       account.margined = account.money != nullptr && account.money->terms().kind == AccountKind::Margin;
       any_margined_ = any_margined_ || account.margined;
+      if (runs[run].queue == QueueModel::Fifo && flow_ == nullptr)
+        flow_ = std::make_unique<FlowOrders>(runs[run].flows->at(index));
     }
   }
 
@@ -157,6 +161,12 @@ class StomMatching final : public Matching {
     account.waiting.erase(it);
     watch();
     say(run, request, OrderEventKind::Canceled, order, RejectReason::None, 0);
+  }
+
+  Result<void> status() const override {
+    if (flow_ == nullptr || !flow_->lost()) return {};
+    return fail(Errc::BadData, instrument_.id + ": the stored trades are not those of the market that was generated",
+                "queue model fifo needs a generated market as it was made: stom data gen into an empty STOM_HOME");
   }
 
   bool quiet() const override {
@@ -262,7 +272,7 @@ class StomMatching final : public Matching {
     if (order.time_in_force == TimeInForce::IOC)
       return say(run, 0, OrderEventKind::Expired, order, RejectReason::Expired, 0);
     Resting resting{.order = order, .tick = limit, .leaves = leaves, .slice = 0, .front = 0};
-    queue_up(resting);
+    queue_up(run, resting);
     accounts_[run].resting[static_cast<std::size_t>(order.side)].push_back(resting);
   }
 
@@ -330,10 +340,14 @@ class StomMatching final : public Matching {
     return side == Side::Buy ? book_.bid_quantity(tick) : book_.ask_quantity(tick);
   }
 
-  void queue_up(Resting& o) const {
+  void queue_up(RunIndex run, Resting& o) {
     o.slice = o.order.display.value == 0 ? o.leaves : std::min(o.order.display.value, o.leaves);
     o.front = hidden(o.order.side, o.tick) ? kUnknownFront : static_cast<double>(displayed(o.order.side, o.tick));
     o.cum = 0;
+    if (runs_[run].queue != QueueModel::Fifo) return;
+    flow_->advance(now_);
+    o.number = flow_->newest();
+    o.front = static_cast<double>(flow_->ahead(o.order.side, o.order.price, o.number));
   }
 
   void rows(Side side, std::span<const FeedLevel> levels) {
@@ -402,6 +416,7 @@ class StomMatching final : public Matching {
     double earlier = 0;
     for (Resting& o : accounts_[run].resting[static_cast<std::size_t>(side)]) {
       if (o.tick != tick) continue;
+      if (runs_[run].queue == QueueModel::Fifo) continue;  // each trade looks at the true place
       if (o.front > 0) {
         o.front = front_after_change(runs_[run].queue, o.front, static_cast<double>(before), static_cast<double>(after),
                                      o.cum, unit_);
@@ -467,7 +482,7 @@ class StomMatching final : public Matching {
       Resting& o = orders[i];
       o.front = 0;
       const std::int64_t wanted = within_position(run, o.order, o.leaves);
-      filled(o, take(run, o.order, o.tick, wanted, Liquidity::Maker, o.order.price));
+      filled(run, o, take(run, o.order, o.tick, wanted, Liquidity::Maker, o.order.price));
     }
     sweep(run, side);
   }
@@ -478,6 +493,8 @@ class StomMatching final : public Matching {
   /// `resting`: the side whose orders the trade may fill.
   void trade(Side resting, const FeedLevel& print) {
     last_ = {print.tick * base_tick_};
+    if (flow_ != nullptr) [[unlikely]]
+      flow_->before_trade(resting, last_, print.quantity);
     if (resting == Side::Sell ? print.tick >= lowest_[1] : print.tick <= highest_[0]) {
       for (RunIndex run = 0; run < accounts_.size(); ++run) share_trade(run, resting, print);
       watch();
@@ -506,6 +523,8 @@ class StomMatching final : public Matching {
         fill_resting(run, o, quantity);
         continue;
       }
+      if (runs_[run].queue == QueueModel::Fifo)
+        o.front = static_cast<double>(flow_->ahead(side, o.order.price, o.number));
       // R5b: what the trade leaves once the queue ahead and our earlier orders at this price are served.
       const double reaches = static_cast<double>(left) - o.front;
       o.front = std::max(0.0, o.front - static_cast<double>(left));
@@ -524,15 +543,15 @@ class StomMatching final : public Matching {
   void fill_resting(RunIndex run, Resting& o, std::int64_t quantity) {
     if (quantity == 0) return;
     fill(run, o.order, o.order.price, quantity, o.leaves - quantity, Liquidity::Maker);
-    filled(o, quantity);
+    filled(run, o, quantity);
   }
 
   /// R3c: when an iceberg's displayed part is filled, the next goes to the back.
-  void filled(Resting& o, std::int64_t quantity) {
+  void filled(RunIndex run, Resting& o, std::int64_t quantity) {
     o.leaves -= quantity;
     o.slice -= std::min(o.slice, quantity);
     if (o.slice > 0 || o.leaves == 0) return;
-    queue_up(o);
+    queue_up(run, o);
     o.to_back = true;
     any_to_back_ = true;
   }
@@ -786,6 +805,7 @@ class StomMatching final : public Matching {
   }
 
   const Instrument& instrument_;
+  std::unique_ptr<FlowOrders> flow_;  // where a run wants its true place in the queue
   InstrumentIndex index_;
   std::int64_t base_tick_;
   const std::vector<RunModels>& runs_;

@@ -176,6 +176,13 @@ void VenueSimulator::finish(UnixNanos now) {
   for (auto& matching : matching_) matching->on_end(now);
 }
 
+Result<void> VenueSimulator::status() const {
+  for (const auto& matching : matching_) {
+    if (auto status = matching->status(); !status) return status;
+  }
+  return {};
+}
+
 bool VenueSimulator::quiet() {
   return requests_.empty() && answers_.empty() &&
          std::all_of(matching_.begin(), matching_.end(), [](const auto& matching) { return matching->quiet(); });

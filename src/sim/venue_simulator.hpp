@@ -36,6 +36,8 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   bool idle() override;
   /// Tells the matching side that the data are over (open positions of runs that asked for it are closed).
   void finish(UnixNanos now);
+  /// What makes the fills so far worthless, if anything does.
+  Result<void> status() const;
   /// Accounts and fee schedules; null where every run is unlimited and pays plain rates.
   const BackOffice* office() const { return office_.get(); }
 

@@ -19,9 +19,9 @@ class BollingerReversion final : public Strategy {
     if (!bands_.ready()) return;
     const int held = held_side(context);
     if (bar.close < bands_.lower()) {
-      size_.go(context, 1, "below the lower band");
+      size_.go(context, 1, "below the lower band", bar.bar.close);
     } else if (bar.close > bands_.upper() && size_.both()) {
-      size_.go(context, -1, "above the upper band");
+      size_.go(context, -1, "above the upper band", bar.bar.close);
     } else if ((held > 0 && bar.close >= bands_.middle()) || (held < 0 && bar.close <= bands_.middle())) {
       size_.go(context, 0, "back at the middle");
     }

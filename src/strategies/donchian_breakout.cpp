@@ -23,9 +23,9 @@ class DonchianBreakout final : public Strategy {
     if (!entry_.ready() || !exit_.ready()) return;
     const int held = held_side(context);
     if (bar.close > entry_.upper()) {
-      size_.go(context, 1, "broke out upwards");
+      size_.go(context, 1, "broke out upwards", bar.bar.close);
     } else if (bar.close < entry_.lower() && size_.both()) {
-      size_.go(context, -1, "broke out downwards");
+      size_.go(context, -1, "broke out downwards", bar.bar.close);
     } else if ((held > 0 && bar.close < exit_.lower()) || (held < 0 && bar.close > exit_.upper())) {
       size_.go(context, 0, "fell back through the channel");
     }

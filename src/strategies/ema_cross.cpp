@@ -25,7 +25,7 @@ class EmaCross final : public Strategy {
     if (side == 0 || side == side_) return;
     const bool crossed = side_ != 0;  // the first side is where we came in, not a cross
     side_ = side;
-    if (crossed) size_.go(context, side, "cross");
+    if (crossed) size_.go(context, side, "cross", bar.bar.close);
   }
 
  private:

@@ -39,6 +39,9 @@ class Parameters {
   DurationNanos duration(std::string_view name, std::string_view fallback, std::string_view meaning);
   bool flag(std::string_view name, bool fallback, std::string_view meaning);
 
+  /// For a value that only the strategy can judge. The first refusal is what check() reports.
+  void refuse(std::string_view name, std::string_view why);
+
   const std::vector<ParameterInfo>& declared() const { return declared_; }
   const std::map<std::string, std::string>& values() const { return values_; }
   /// The first bad value or, once all are declared, a name that no declaration has (with the nearest one that exists).
@@ -49,7 +52,6 @@ class Parameters {
  private:
   const std::string* given(std::string_view name, std::string type, std::string fallback, std::string range,
                            std::string_view meaning);
-  void refuse(std::string_view name, std::string_view why);
 
   std::map<std::string, std::string> values_;
   std::vector<ParameterInfo> declared_;

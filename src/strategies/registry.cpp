@@ -15,6 +15,7 @@ namespace stom {
   X(mm_keep)             \
   X(mm_replace)          \
   X(momentum_rotation)   \
+  X(order_list)          \
   X(pairs)               \
   X(rsi_reversion)       \
   X(sma_cross)           \

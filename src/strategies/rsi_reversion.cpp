@@ -25,9 +25,9 @@ class RsiReversion final : public Strategy {
     const double rsi = rsi_.value();
     const int held = held_side(context);
     if (rsi < low_) {
-      size_.go(context, 1, "oversold");
+      size_.go(context, 1, "oversold", bar.bar.close);
     } else if (rsi > high_ && size_.both()) {
-      size_.go(context, -1, "overbought");
+      size_.go(context, -1, "overbought", bar.bar.close);
     } else if ((held > 0 && rsi >= exit_) || (held < 0 && rsi <= exit_)) {
       size_.go(context, 0, "back to the middle");
     }

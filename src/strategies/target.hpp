@@ -8,6 +8,12 @@
 
 namespace stom {
 
+/// A decimal as it was written: mantissa / 10^decimals.
+struct Amount {
+  std::int64_t mantissa = 0;
+  int decimals = 0;
+};
+
 /// Sends the market order that takes the position, with what is already under way, to `target`; none where it is there.
 /// From short to long is one order. `reason` goes with the trades that it closes.
 inline void go_to(Context& context, InstrumentIndex index, Quantity target, std::string_view reason) {
@@ -24,23 +30,35 @@ inline void go_to(Context& context, InstrumentIndex index, Quantity target, std:
   context.tag(id, reason);
 }
 
-/// How much to hold, and whether short positions are wanted.
+/// What a position's size is made of (docs/strategies/sizing.md).
+enum class SizeRule : std::uint8_t { Lots, Quantity, Cash, Equity, Risk };
+
+/// Whole lots, rounded down, for a position entered at `price`. `amount` by the rule: lots; a quantity; money; a share
+/// of `equity`; the share of `equity` that is lost if the position is closed at `stop`. Nothing where that cannot be
+/// said: a price not above 0, no equity, a stop at the price.
+std::int64_t lots_for(const Instrument& instrument, SizeRule rule, Amount amount, Price price, Price stop,
+                      Money equity);
+
+/// The price `distance` (a share) below a long entry, above a short one, on the ladder: never nearer than that.
+Price stop_price(const Instrument& instrument, int side, Price entry, Amount distance);
+
+/// How much to hold, whether short positions are wanted, and the stop that protects them.
 class PositionSize {
  public:
-  explicit PositionSize(Parameters& p)
-      : lots_{p.integer("lots", 1, 1, 1'000'000'000'000, "size of a position, in lots")},
-        both_{p.choice("direction", "long", "long|both", "long only, or also short") == 1} {}
+  explicit PositionSize(Parameters& p);
 
   bool both() const { return both_; }
-  /// side +1 long, 0 flat, -1 short (flat where only long positions are wanted).
-  void go(Context& context, int side, std::string_view reason) const {
-    if (side < 0 && !both_) side = 0;
-    go_to(context, 0, {side * lots_ * context.instrument(0).lot.value}, reason);
-  }
+  /// side +1 long, 0 flat, -1 short (flat where only long positions are wanted). A size that depends on price or equity
+  /// is that of the moment of entry: it is not changed while the position stands. `last`: the price where there is no
+  /// book.
+  void go(Context& context, int side, std::string_view reason, Price last = kNoPrice);
 
  private:
   std::int64_t lots_;
   bool both_;
+  SizeRule rule_;
+  Amount amount_, stop_;
+  ClientOrderId stop_order_ = 0;
 };
 
 /// -1 short, 0 flat, +1 long.

@@ -37,9 +37,9 @@ class VwapReversion final : public Strategy {
     const double away = (bar.close / average - 1) * 100;
     const int held = held_side(context);
     if (away <= -distance_ && bars_ >= warmup_) {
-      size_.go(context, 1, "below the average");
+      size_.go(context, 1, "below the average", bar.bar.close);
     } else if (away >= distance_ && bars_ >= warmup_ && size_.both()) {
-      size_.go(context, -1, "above the average");
+      size_.go(context, -1, "above the average", bar.bar.close);
     } else if ((held > 0 && away >= 0) || (held < 0 && away <= 0)) {
       size_.go(context, 0, "back at the average");
     }

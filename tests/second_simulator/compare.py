@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Every fill of `stom backtest run --fill-rules stom` against the second simulator, on the recorded captures.
 
-    compare.py --stom build/dev/bin/stom            what the tests run: each strategy with each queue model on each capture
-    compare.py --stom build/release/bin/stom --full all latencies and order sizes
+    compare.py --stom build/dev/bin/stom            what the tests run: each strategy with each queue model on each capture, and a random
+                                                    list of orders of every type (programs.py) with each
+    compare.py --stom build/release/bin/stom --full all latencies and order sizes, and twenty lists with each queue model
     compare.py --rules                               what each rule of docs/fills.md changes (the table there)
 
 A fill is equal when time, side, price, quantity, fee, liquidity and order are; prices, quantities and fees as exact decimals.
@@ -21,6 +22,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from programs import Program as RandomOrders
 from reading import BID, read
 from rules import SWITCHES
 from simulate import simulate
@@ -29,6 +31,7 @@ from strategies import Owner, make
 MONEY = Decimal("1e-18")
 EXACT = Context(prec=60)
 MAKER = Decimal("0.0002")
+TAKER = Decimal("0.0005")
 
 
 class Capture(NamedTuple):
@@ -63,11 +66,17 @@ class Run(NamedTuple):
     queue: str
     latency: str
     lots: int
+    seed: int = 0  # of a random list of orders
+
+
+def random_runs(capture, seeds):
+    return [Run("order_list", queue, LATENCIES[(seed + i) % 3], capture.larger, seed)
+            for seed in seeds for i, queue in enumerate(QUEUES)]
 
 
 def all_runs(capture):
     small = [Run(s, q, t, 1) for s in STRATEGIES for q in QUEUES for t in LATENCIES]
-    return small + [run._replace(lots=capture.larger) for run in small]
+    return small + [run._replace(lots=capture.larger) for run in small] + random_runs(capture, range(1, 21))
 
 
 def few_runs(capture):
@@ -76,7 +85,7 @@ def few_runs(capture):
     for i, strategy in enumerate(STRATEGIES):
         for j, queue in enumerate(QUEUES):
             runs.append(Run(strategy, queue, LATENCIES[(i + j) % 3], capture.larger if (i + 2 * j) % 3 == 0 else 1))
-    return runs
+    return runs + random_runs(capture, [1])
 
 
 def limit_of(run):
@@ -90,15 +99,21 @@ def data_folder():
     return folder if Path(named).is_dir() else None
 
 
+def strategy_of(capture, recording, run):
+    if run.strategy == "order_list":
+        return RandomOrders(run.seed, recording, run.lots, int(Decimal(capture.lot) / Decimal(capture.unit)))
+    return make(run.strategy, maximum=limit_of(run), lots=run.lots)
+
+
 def ours(capture, recording, run, off=()):
-    strategy = make(run.strategy, maximum=limit_of(run), lots=run.lots)
+    strategy = strategy_of(capture, recording, run)
     unit = Decimal(capture.unit)
     lot = int(Decimal(capture.lot) / unit)
     fills = simulate(recording, strategy, Owner(lot), NANOS[run.latency], run.queue, unit, lot, off)
     rows = []
     for f in fills:
         price, quantity = f.price * Decimal(capture.tick), f.quantity * unit
-        fee = EXACT.multiply(capture.value(price, quantity), MAKER).quantize(MONEY, ROUND_DOWN)
+        fee = EXACT.multiply(capture.value(price, quantity), MAKER if f.maker else TAKER).quantize(MONEY, ROUND_DOWN)
         rows.append((f.time, "buy" if f.side == BID else "sell", price, quantity, fee, "maker" if f.maker else "taker", f.order))
     return sorted(rows, key=lambda row: (row[0], row[6]))
 
@@ -116,11 +131,18 @@ class Program:
             sys.exit(f"{' '.join(arguments)}: exit {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def fills(self, capture, run):
+    def parameters(self, capture, recording, run):
+        if run.strategy != "order_list":
+            return "--param", f"lots={run.lots}", "--param", f"max={limit_of(run)}"
+        orders = self.scratch / "orders.txt"
+        orders.write_text(strategy_of(capture, recording, run).text(capture.tick, capture.unit), encoding="utf-8")
+        return "--param", f"orders=@{orders}", "--param", "interval=50ms"
+
+    def fills(self, capture, recording, run):
         out = self.scratch / "run"
         self("backtest", "run", "--strategy", run.strategy, "--instrument", capture.instrument, "--queue", run.queue,
-             "--order-latency", run.latency, "--maker", str(MAKER), "--taker", "0.0005", "--fill-rules", "stom", "--no-band",
-             "--param", f"lots={run.lots}", "--param", f"max={limit_of(run)}", "--cash", "1000000", *self.account, "--out", str(out), "--quiet")
+             "--order-latency", run.latency, "--maker", str(MAKER), "--taker", str(TAKER), "--fill-rules", "stom", "--no-band",
+             *self.parameters(capture, recording, run), "--cash", "1000000", *self.account, "--out", str(out), "--quiet")
         with open(out / "fills.csv", newline="", encoding="utf-8") as file:
             return [(int(r["time_ns"]), r["side"], Decimal(r["price"]), Decimal(r["quantity"]), Decimal(r["fee"]), r["liquidity"],
                      int(r["client_order_id"])) for r in csv.DictReader(file)]
@@ -178,7 +200,7 @@ def main():
     parser.add_argument("--full", action="store_true", help="all strategies, queue models, latencies and order sizes")
     parser.add_argument("--rules", action="store_true", help="print what each rule changes")
     parser.add_argument("--capture", choices=[c.name for c in CAPTURES], help="only this one")
-    parser.add_argument("--run", help="only this one, as mm_keep,power3,1ms,1")
+    parser.add_argument("--run", help="only this one, as mm_keep,power3,1ms,1 or order_list,power3,1ms,40,7")
     options = parser.parse_args()
     folder = data_folder()
     if folder is None:
@@ -201,11 +223,11 @@ def main():
                 different += 1
             runs = all_runs(capture) if options.full else few_runs(capture)
             if options.run:
-                strategy, queue, latency, lots = options.run.split(",")
-                runs = [Run(strategy, queue, latency, int(lots))]
+                strategy, queue, latency, lots, *seed = options.run.split(",")
+                runs = [Run(strategy, queue, latency, int(lots), *map(int, seed))]
             for run in runs:
-                theirs, rows = stom.fills(capture, run), ours(capture, recording, run)
-                name = f"{capture.name} {run.strategy} {run.queue} {run.latency} {run.lots} lots"
+                theirs, rows = stom.fills(capture, recording, run), ours(capture, recording, run)
+                name = f"{capture.name} {run.strategy} {run.queue} {run.latency} {run.lots} lots" + (f" seed {run.seed}" if run.seed else "")
                 if compare(name, theirs, rows):
                     equal += 1
                     fills += len(rows)

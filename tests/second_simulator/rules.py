@@ -11,6 +11,7 @@ from math import floor
 from reading import ASK, BID, Depth, Snapshot, Trade
 
 getcontext().prec = 40
+DAY = 86_400 * 10**9
 
 SWITCHES = {
     "R2b": "what we took is there again at once",
@@ -33,7 +34,7 @@ class Order:
         self.id, self.side, self.leaves, self.price, self.kind, self.tif = identity, side, quantity, price, kind, tif
         self.until, self.post_only, self.reduce_only, self.show = until, post_only, reduce_only, show
         self.trigger, self.trail, self.trigger_by = trigger, trail, trigger_by
-        self.front, self.cum, self.shown = 0, 0, None
+        self.front, self.cum, self.shown, self.followed = 0, 0, None, None
 
     def sign(self):
         return 1 if self.side == BID else -1
@@ -41,11 +42,26 @@ class Order:
     def displayed(self):
         return self.leaves if self.shown is None else self.shown
 
+    def waits(self):
+        return self.kind not in ("limit", "market")
+
+    def priced(self):
+        return self.kind in ("limit", "stop_limit", "take_profit_limit")
+
     def reaches(self, price):
         """Would this order pay (or accept) a price of the other side?"""
-        if self.price is None:
+        if not self.priced():
             return True
         return self.price >= price if self.side == BID else self.price <= price
+
+    def triggered_by(self, price):  # R6
+        up = (self.side == BID) != self.kind.startswith("take_profit")
+        if self.kind == "trailing":
+            best = (min if self.side == BID else max)(price, price if self.followed is None else self.followed)
+            self.followed, trigger = best, best + self.trail * self.sign()
+        else:
+            trigger = self.trigger
+        return price >= trigger if up else price <= trigger
 
     def better_than(self, price):
         return self.price > price if self.side == BID else self.price < price
@@ -76,6 +92,9 @@ class Venue:
         self.known = False
         self.taken = ({}, {})
         self.resting = ([], [])  # best price first, then earlier first
+        self.arrivals = 0
+        self.waiting = []  # for a trigger, in the order placed
+        self.last = None
         self.position = 0
         self.events = []
 
@@ -101,6 +120,8 @@ class Venue:
             self.keep_in_line(side)
         self.best = depth.best
         self.book_reaches_us(depth.time)
+        self.pull_triggers(depth.time, "bid_ask")
+        self.end_reduce_only()
 
     def on_snapshot(self, snapshot):
         self.known = True
@@ -111,6 +132,9 @@ class Venue:
                 order.front, order.cum = min(order.front, self.levels[side].get(order.price, 0)), 0
             self.keep_in_line(side)
         self.book_reaches_us(snapshot.time)
+        self.pull_triggers(snapshot.time, "bid_ask")
+        self.pull_triggers(snapshot.time, None)
+        self.end_reduce_only()
 
     def level_changed(self, order, before, after):  # R3
         if "R3" in self.off:
@@ -143,12 +167,19 @@ class Venue:
                 if not order.reaches(other):
                     break
                 order.front = 0
-                for price, there in self.there_for(order):
-                    quantity = min(there, order.leaves)
+                for price, there in list(self.there_for(order)):
+                    quantity = min(there, self.closable(order))
                     self.take(1 - side, price, quantity)
                     self.fill(time, order, order.price, order.leaves if "partial" in self.off else quantity, maker=True)
+            self.send_to_back(side)
 
-    def on_trade(self, trade):  # R5
+    def on_trade(self, trade):
+        self.last = trade.price
+        self.share(trade)
+        self.pull_triggers(trade.time, "last")
+        self.end_reduce_only()
+
+    def share(self, trade):  # R5
         if "R5" in self.off:
             return
         side = ASK if trade.buyer_is_aggressor else BID
@@ -160,7 +191,7 @@ class Venue:
             if "R5a" in self.off:
                 continue
             order.front = 0
-            quantity = order.leaves if "partial" in self.off else min(order.leaves, self.whole_lots(left))
+            quantity = order.leaves if "partial" in self.off else min(self.closable(order), self.whole_lots(left))
             if "R5-sharing" not in self.off:
                 left -= min(quantity, left)
             self.fill(trade.time, order, order.price, quantity, maker=True)
@@ -168,7 +199,7 @@ class Venue:
         for order in at_price:
             front = 0 if "R5b-queue" in self.off else order.front
             through = max(0, self.whole_lots(left - front))
-            quantity = max(0, min(order.displayed(), through - served))
+            quantity = max(0, min(order.displayed(), self.closable(order), through - served))
             if "partial" in self.off and quantity:
                 quantity = order.leaves
             if "R5b" in self.off:
@@ -178,6 +209,7 @@ class Venue:
             order.front = max(0, order.front - left)
             order.cum += trade.quantity
             self.fill(trade.time, order, order.price, quantity, maker=True)
+        self.send_to_back(side)
 
     # What is there to take
 
@@ -200,49 +232,151 @@ class Venue:
         if "R2b" not in self.off and quantity:
             self.taken[side][price] = self.taken[side].get(price, 0) + quantity
 
+    def closable(self, order):  # R2a
+        """What of it may still fill: of a reduce-only order, no more than ends the position."""
+        return order.leaves if not order.reduce_only else max(0, min(order.leaves, -order.sign() * self.position))
+
     def fill(self, time, order, price, quantity, maker):
         if quantity <= 0:
             return
         order.leaves -= quantity
+        if order.shown is not None:
+            order.shown = max(0, order.shown - quantity)
         self.position += order.sign() * quantity
         self.events.append(("filled", order.id, Fill(time, order, price, quantity, maker)))
         if order.leaves == 0:
             self.remove(order)
 
+    def send_to_back(self, side):  # R3c
+        queue = self.resting[side]
+        for order in [o for o in queue if o.shown == 0]:
+            queue.remove(order)
+            self.rest(order)
+
+    def end_reduce_only(self):  # R2a
+        for side in (BID, ASK):
+            for order in [o for o in self.resting[side] if o.reduce_only and self.closable(o) == 0]:
+                self.end(order, "expired", "reduce_only_would_increase")
+
     def remove(self, order):
-        if order in self.resting[order.side]:
-            self.resting[order.side].remove(order)
+        for orders in (*self.resting, self.waiting):
+            if order in orders:
+                orders.remove(order)
+
+    def end(self, order, how, reason):
+        self.remove(order)
+        self.events.append((how, order.id, reason))
+
+    # Time
+
+    def next_expiry(self):
+        return min((o.until for orders in (*self.resting, self.waiting) for o in orders if o.until is not None), default=None)
+
+    def expire(self, time):
+        for orders in (*self.resting, self.waiting):
+            for order in sorted((o for o in orders if o.until is not None and o.until <= time), key=lambda o: o.number):
+                self.end(order, "expired", "expired")
 
     # Requests
 
     def find(self, identity):
-        return next((o for side in self.resting for o in side if o.id == identity), None)
+        return next((o for orders in (*self.resting, self.waiting) for o in orders if o.id == identity), None)
 
-    def place(self, time, order):  # R1, R2: limit orders that are post-only, which is what the three strategies send
-        if not self.known:
-            self.events.append(("rejected", order.id, "book_stale"))
-            return
+    def refusal(self, time, order):  # R1
+        immediate = order.tif in ("ioc", "fok")
+        stated = [order.leaves] + [order.price] * order.priced()
+        if order.waits():
+            stated.append(order.trail if order.kind == "trailing" else order.trigger)
+        if min(stated) <= 0:
+            return "not_positive"
+        if order.leaves % self.lot:
+            return "off_lot"
+        if order.post_only and (order.kind != "limit" or immediate):
+            return "unsupported"
+        if order.show is not None and (not order.priced() or immediate or order.show % self.lot or order.show < 0):
+            return "unsupported"
+        if order.until is not None and order.until <= time:
+            return "expired"
         if self.find(order.id):
-            self.events.append(("rejected", order.id, "duplicate_id"))
+            return "duplicate_id"
+        if order.reduce_only and self.closable(order) == 0:
+            return "reduce_only_would_increase"
+        if not self.known and not order.waits():
+            return "book_stale"
+        return None
+
+    def place(self, time, order):
+        self.arrivals += 1
+        order.number = self.arrivals
+        if order.tif == "day":
+            order.until = (time // DAY + 1) * DAY
+        refusal = self.refusal(time, order)
+        if refusal:
+            self.events.append(("rejected", order.id, refusal))
             return
-        self.events.append(("accepted", order.id, None))
         other = self.best[1 - order.side]
-        if other is not None and order.reaches(other):
+        if order.post_only and other is not None and order.reaches(other):
             self.events.append(("expired", order.id, "post_only_would_take"))
             return
-        self.rest(order)
+        order.leaves = self.closable(order)
+        self.events.append(("accepted", order.id, None))
+        if order.waits():
+            self.waiting.append(order)
+            self.pull_triggers(time, order.trigger_by)
+        else:
+            self.execute(time, order)
+        self.end_reduce_only()
+
+    def execute(self, time, order):  # R2
+        order.leaves = self.closable(order)
+        if order.leaves == 0:
+            self.end(order, "expired", "reduce_only_would_increase")
+            return
+        there = list(self.there_for(order))
+        if order.tif == "fok" and sum(quantity for _, quantity in there) < order.leaves:
+            self.end(order, "expired", "no_liquidity")
+            return
+        for price, quantity in there:
+            quantity = min(quantity, order.leaves)
+            self.take(1 - order.side, price, quantity)
+            self.fill(time, order, price, quantity, maker=False)
+        if order.leaves == 0:
+            return
+        if not order.priced():
+            self.end(order, "expired", "no_liquidity")
+        elif order.tif in ("ioc", "fok"):
+            self.end(order, "expired", "expired")
+        else:
+            self.rest(order)
 
     def rest(self, order):
-        order.front = self.levels[order.side].get(order.price, 0)
+        if order.show is not None:
+            order.shown = min(order.show, order.leaves)
+        order.front, order.cum = self.levels[order.side].get(order.price, 0), 0
         queue = self.resting[order.side]
         at = next((i for i, other in enumerate(queue) if order.better_than(other.price)), len(queue))
         queue.insert(at, order)
         self.keep_in_line(order.side)
+
+    # R6
+
+    def trigger_price(self, order, by):
+        return {"last": self.last, "bid_ask": self.best[1 - order.side]}.get(by)
+
+    def pull_triggers(self, time, by):
+        """Those that wait for this price (None: for any)."""
+        for order in list(self.waiting):
+            price = self.trigger_price(order, order.trigger_by)
+            if by not in (None, order.trigger_by) or price is None:
+                continue
+            if order.triggered_by(price) and self.known:
+                self.waiting.remove(order)
+                self.events.append(("triggered", order.id, None))
+                self.execute(time, order)
 
     def cancel(self, identity):
         order = self.find(identity)
         if order is None:
             self.events.append(("cancel_rejected", identity, "unknown_order"))
         else:
-            self.remove(order)
-            self.events.append(("canceled", identity, None))
+            self.end(order, "canceled", None)

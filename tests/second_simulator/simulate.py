@@ -2,10 +2,7 @@
 
 from collections import deque
 
-from rules import Order, Venue
-from strategies import Working
-
-INTERVAL = 100_000_000
+from rules import Venue
 
 
 def simulate(recording, strategy, owner, latency, queue, unit, lot, off=()):
@@ -25,43 +22,41 @@ def simulate(recording, strategy, owner, latency, queue, unit, lot, off=()):
         venue.events.clear()
 
     def venue_until(time):
-        """All that happens at the venue up to and at a time: market data first, then the requests of the same instant."""
+        """All that happens at the venue up to and at a time: of one instant, what expires, then market data, then requests."""
         nonlocal next_market
         while True:
             due_market = market[next_market].time if next_market < len(market) else None
             due_request = requests[0][0] if requests else None
-            if due_market is not None and due_market <= time and (due_request is None or due_market <= due_request):
+            due = min((t for t in (venue.next_expiry(), due_market, due_request) if t is not None), default=None)
+            if due is None or due > time:
+                return
+            if due == venue.next_expiry():
+                venue.expire(due)
+            elif due == due_market:
                 venue.on_market(market[next_market])
-                tell(due_market)
                 next_market += 1
-            elif due_request is not None and due_request <= time:
+            else:
                 _, what, detail = requests.popleft()
                 if what == "new":
-                    identity, side, price, quantity = detail
-                    venue.place(due_request, Order(identity, side, quantity * lot, price, post_only=True))
+                    venue.place(due, detail)
                 else:
                     venue.cancel(detail)
-                tell(due_request)
-            else:
-                return
+            tell(due)
 
     now = recording.start
-    while now + INTERVAL <= recording.end:
-        now += INTERVAL
+    while now + strategy.interval <= recording.end:
+        now += strategy.interval
         venue_until(now)
         while next_local < len(local) and local[next_local][0] <= now:
             _, bid, ask = local[next_local]
             next_local += 1
         while answers and answers[0][0] <= now:
             owner.on_answer(*answers.popleft()[1:])
-        if bid is None or ask is None:
-            continue
-        cancels, news = strategy.decide(owner, bid, ask)
-        for identity in cancels:
-            owner.orders[identity].pending = True
-            requests.append((now + latency, "cancel", identity))
-        for new in news:
-            owner.orders[new[0]] = Working(new[0], new[1], new[2])
-            requests.append((now + latency, "new", new))
+        for what, detail in strategy.wishes(owner, now - recording.start, bid, ask):
+            if what == "cancel":
+                owner.cancels(detail)
+            else:
+                owner.sends(detail)
+            requests.append((now + latency, what, detail))
     venue_until(max(recording.end, now + latency))
     return fills

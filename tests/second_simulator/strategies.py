@@ -1,6 +1,7 @@
 """mm_replace, mm_keep and grid as the makers of the recorded results specify them, and what a strategy knows of its orders."""
 
 from reading import ASK, BID
+from rules import Order
 
 
 class Working:
@@ -8,7 +9,7 @@ class Working:
 
     def __init__(self, identity, side, price):
         self.id, self.side, self.price = identity, side, price
-        self.accepted, self.pending = False, True
+        self.accepted, self.pending, self.canceled = False, True, False
 
     def cancelable(self):
         return self.accepted and not self.pending
@@ -22,6 +23,12 @@ class Owner:
         self.lot = lot
         self.position = 0  # in lots
 
+    def sends(self, order):
+        self.orders[order.id] = Working(order.id, order.side, order.price)
+
+    def cancels(self, identity):
+        self.orders[identity].pending = self.orders[identity].canceled = True
+
     def on_answer(self, kind, identity, detail):
         order = self.orders[identity] if identity in self.orders else None
         if kind == "filled":
@@ -33,10 +40,25 @@ class Owner:
         elif kind in ("expired", "canceled", "rejected"):
             self.orders.pop(identity, None)
         elif kind == "cancel_rejected" and order is not None:
-            order.pending = False
+            order.pending = order.canceled = False
 
 
-class JoinTheTouch:
+class Maker:
+    """Decides on the touch: which orders to cancel, and which to send, all of them post-only."""
+
+    interval = 100_000_000
+
+    def wishes(self, owner, since_start, bid, ask):
+        if bid is None or ask is None:
+            return
+        cancels, news = self.decide(owner, bid, ask)
+        for identity in cancels:
+            yield "cancel", identity
+        for identity, side, price, lots in news:
+            yield "new", Order(identity, side, lots * owner.lot, price, post_only=True)
+
+
+class JoinTheTouch(Maker):
     def __init__(self, keep, maximum=10, lots=1):
         self.keep, self.maximum, self.lots, self.next = keep, maximum, lots, 1
 
@@ -56,7 +78,7 @@ class JoinTheTouch:
         return cancels, news
 
 
-class Grid:
+class Grid(Maker):
     LEVELS, SPACING = 10, 10
 
     def __init__(self, maximum=20, lots=1):
@@ -72,7 +94,7 @@ class Grid:
         return cancels, news
 
 
-class Stack:
+class Stack(Maker):
     """No strategy of the product: at each decision one more order at the touch, up to five a side. Own orders queue behind own."""
 
     def __init__(self, maximum=10, lots=1):

@@ -34,8 +34,9 @@ std::uint64_t salted(std::uint64_t seed, std::string_view id, std::uint64_t purp
 
 }  // namespace
 
-OrderFlow::OrderFlow(const FlowConfig& config)
+OrderFlow::OrderFlow(const FlowConfig& config, std::vector<FlowEvent>* events)
     : config_{config},
+      events_{events},
       rungs_{config.instrument},
       random_{salted(config.seed, config.instrument.id, 1)},
       latency_random_{salted(config.seed, config.instrument.id, 2)},
@@ -118,8 +119,21 @@ void OrderFlow::place_limit() {
 void OrderFlow::place(Side side, std::int64_t rung) {
   RestingOrders& orders = book(side);
   rung = std::max<std::int64_t>(rung, 1);
-  while (!orders.spans(rung)) orders.remove(orders.first_at(orders.worst()));
-  orders.add(next_order_++, rung, draw_quantity());
+  while (!orders.spans(rung)) remove(side, orders.first_at(orders.worst()));
+  const RestingOrders::Order order{.number = next_order_++, .rung = rung, .quantity = draw_quantity()};
+  orders.add(order.number, order.rung, order.quantity);
+  note(FlowEvent::Kind::Added, side, order, order.quantity);
+}
+
+void OrderFlow::remove(Side side, std::uint32_t index) {
+  const RestingOrders::Order& order = book(side).order(index);
+  note(FlowEvent::Kind::Removed, side, order, order.quantity);
+  book(side).remove(index);
+}
+
+void OrderFlow::note(FlowEvent::Kind kind, Side side, const RestingOrders::Order& order, std::int64_t quantity) {
+  if (events_ != nullptr)
+    events_->push_back({stamp(now_), kind, side, rungs_.price(order.rung), order.number, quantity});
 }
 
 void OrderFlow::cancel_one() {
@@ -131,13 +145,13 @@ void OrderFlow::cancel_one() {
   // Orders far from the touch are patient: half of the time they stay.
   const auto distance = (orders.best() - orders.order(index).rung) * sign_of(side);
   if (distance > 32 && random_.below(2) == 0) return;
-  if (orders.orders() > 1) orders.remove(index);
+  if (orders.orders() > 1) remove(side, index);
 }
 
 void OrderFlow::correct_stale(Side stale) {
   RestingOrders& orders = book(stale);
   if (random_.below(5) < 3) {
-    if (orders.levels() > 1) orders.remove(orders.first_at(orders.best()));
+    if (orders.levels() > 1) remove(stale, orders.first_at(orders.best()));
     return;
   }
   // The quick take the whole level, often the next ones with it.
@@ -151,6 +165,7 @@ void OrderFlow::take(Side aggressor, std::int64_t quantity) {
     const std::int64_t rung = orders.best();
     const auto index = orders.first_at(rung);
     const std::int64_t filled = std::min(quantity, orders.order(index).quantity);
+    note(FlowEvent::Kind::Traded, opposite(aggressor), orders.order(index), filled);
     orders.reduce(index, filled);
     quantity -= filled;
     levels += orders.best() != rung;

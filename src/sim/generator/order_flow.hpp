@@ -38,9 +38,21 @@ struct FlowConfig {
 const std::vector<FlowConfig>& flow_presets();
 Result<FlowConfig> flow_preset(std::string_view instrument_id);
 
+/// What happened to a single order of the flow. Not published: what a venue knows and its public data do not tell.
+struct FlowEvent {
+  enum class Kind : std::uint8_t { Added, Removed, Traded };
+  UnixNanos time;  // as the venue stamps it
+  Kind kind;
+  Side side;
+  Price price;
+  OrderNumber number;  // in order of arrival
+  std::int64_t quantity;
+};
+
 class OrderFlow {
  public:
-  explicit OrderFlow(const FlowConfig& config);
+  /// `events`: where to write down what happens to every order, if anywhere.
+  explicit OrderFlow(const FlowConfig& config, std::vector<FlowEvent>* events = nullptr);
 
   /// Appends at least `messages` messages, or what is left; false once the recording is complete.
   bool generate(MessageBatch& out, std::size_t messages);
@@ -67,6 +79,8 @@ class OrderFlow {
   void correct_stale(Side stale);
   void place(Side side, std::int64_t rung);
   void refill(Side side);
+  void remove(Side side, std::uint32_t index);
+  void note(FlowEvent::Kind kind, Side side, const RestingOrders::Order& order, std::int64_t quantity);
   std::int64_t draw_quantity();
 
   void run_timers(UnixNanos until);
@@ -81,6 +95,7 @@ class OrderFlow {
   }
 
   FlowConfig config_;
+  std::vector<FlowEvent>* events_;
   Rungs rungs_;
   Random random_;
   Random latency_random_;
