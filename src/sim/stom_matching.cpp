@@ -570,7 +570,7 @@ class StomMatching final : public Matching {
     return order_;
   }
 
-  /// Removes what is done; R2a: a reduce-only order ends with the position.
+  /// Removes what is done.
   void sweep(RunIndex run, Side side) {
     auto& orders = accounts_[run].resting[static_cast<std::size_t>(side)];
     if (any_to_back_) {
@@ -578,19 +578,20 @@ class StomMatching final : public Matching {
       for (Resting& o : orders) o.to_back = false;
       any_to_back_ = false;
     }
-    std::erase_if(orders, [&](const Resting& o) {
-      if (o.leaves == 0) return true;
-      if (!o.order.reduce_only || within_position(run, o.order, o.leaves) > 0) return false;
-      say(run, 0, OrderEventKind::Expired, o.order, RejectReason::ReduceOnlyWouldIncrease, 0);
-      return true;
-    });
+    std::erase_if(orders, [](const Resting& o) { return o.leaves == 0; });
   }
 
+  /// R2a: a reduce-only order ends with the position; not within a message, which may open a new one.
   void end_reduce_only() {
     any_closed_ = false;
     for (RunIndex run = 0; run < accounts_.size(); ++run) {
-      sweep(run, Side::Buy);
-      sweep(run, Side::Sell);
+      for (auto& side : accounts_[run].resting) {
+        std::erase_if(side, [&](const Resting& o) {
+          if (!o.order.reduce_only || within_position(run, o.order, o.leaves) > 0) return false;
+          say(run, 0, OrderEventKind::Expired, o.order, RejectReason::ReduceOnlyWouldIncrease, 0);
+          return true;
+        });
+      }
     }
     watch();
   }
