@@ -266,7 +266,7 @@ class StomMatching final : public Matching {
     if (order.time_in_force == TimeInForce::FOK && available(run, opposite(order.side), limit) < wanted) {
       return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity, 0);
     }
-    const std::int64_t leaves = wanted - take(run, order, limit, wanted, Liquidity::Taker, kNoPrice);
+    const std::int64_t leaves = wanted - take(run, order, limit, wanted, wanted, Liquidity::Taker, kNoPrice);
     if (leaves == 0) return;
     if (market) return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity, 0);
     if (order.time_in_force == TimeInForce::IOC)
@@ -311,9 +311,10 @@ class StomMatching final : public Matching {
   }
 
   /// Takes from the opposite levels up to `limit`; R2b: what is taken stays taken until the level changes. At each
-  /// level's own price, or all at `at` where that is given. Returns the quantity filled.
-  std::int64_t take(RunIndex run, const NewOrder& order, Tick limit, std::int64_t wanted, Liquidity liquidity,
-                    Price at) {
+  /// level's own price, or all at `at` where that is given. `leaves` is what the order has, of which a reduce-only one may
+  /// want less. Returns the quantity filled.
+  std::int64_t take(RunIndex run, const NewOrder& order, Tick limit, std::int64_t wanted, std::int64_t leaves,
+                    Liquidity liquidity, Price at) {
     const Side side = opposite(order.side);
     std::int64_t filled = 0;
     std::vector<Taken> now_taken;
@@ -323,7 +324,7 @@ class StomMatching final : public Matching {
       if (quantity > 0) {
         now_taken.push_back({side, tick, quantity});
         filled += quantity;
-        fill(run, order, at == kNoPrice ? Price{tick * base_tick_} : at, quantity, wanted - filled, liquidity);
+        fill(run, order, at == kNoPrice ? Price{tick * base_tick_} : at, quantity, leaves - filled, liquidity);
       }
       return filled < wanted;
     });
@@ -482,7 +483,7 @@ class StomMatching final : public Matching {
       Resting& o = orders[i];
       o.front = 0;
       const std::int64_t wanted = within_position(run, o.order, o.leaves);
-      filled(run, o, take(run, o.order, o.tick, wanted, Liquidity::Maker, o.order.price));
+      filled(run, o, take(run, o.order, o.tick, wanted, o.leaves, Liquidity::Maker, o.order.price));
     }
     sweep(run, side);
   }
@@ -740,7 +741,7 @@ class StomMatching final : public Matching {
                          .type = OrderType::Market,
                          .reduce_only = true,
                          .quantity = {left}};
-    account.liquidating = take(run, order, any_limit(side), left, Liquidity::Taker, kNoPrice) < left;
+    account.liquidating = take(run, order, any_limit(side), left, left, Liquidity::Taker, kNoPrice) < left;
     if (!account.liquidating) watch();
   }
 
