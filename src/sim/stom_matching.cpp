@@ -311,8 +311,8 @@ class StomMatching final : public Matching {
   }
 
   /// Takes from the opposite levels up to `limit`; R2b: what is taken stays taken until the level changes. At each
-  /// level's own price, or all at `at` where that is given. `leaves` is what the order has, of which a reduce-only one may
-  /// want less. Returns the quantity filled.
+  /// level's own price, or all at `at` where that is given. `leaves` is what the order has, of which a reduce-only one
+  /// may want less. Returns the quantity filled.
   std::int64_t take(RunIndex run, const NewOrder& order, Tick limit, std::int64_t wanted, std::int64_t leaves,
                     Liquidity liquidity, Price at) {
     const Side side = opposite(order.side);
