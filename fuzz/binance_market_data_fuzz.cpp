@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                   MarketData{{"BTCUSDT", Feed::UsdM, {2, 3}}},
                                   MarketData{{"BTCUSD_PERP", Feed::CoinM, {1, 0}}}};
   auto& decoder = decoders[static_cast<std::size_t>(feed)];
+  decoder.refuse_unknown_fields(data[0] & 64);
   const std::string_view frame{reinterpret_cast<const char*>(data + 1), size - 1};
   MessageBatch fast, full;
   const auto one = decoder.decode(frame, 1, fast);

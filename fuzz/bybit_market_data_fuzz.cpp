@@ -10,6 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace stom;
   static const auto decoder = venues::bybit::market_data("XRPUSDT");
   decoder->set_decimals({4, 1});
+  decoder->refuse_unknown_fields(size % 2 == 0);
   const std::string_view frame{reinterpret_cast<const char*>(data), size};
   MessageBatch batch;
   const auto kind = decoder->decode(frame, 1, batch);

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "backtest_account.hpp"
+#include "backtest_check.hpp"
 #include "backtest_latency.hpp"
 #include "core/clock.hpp"
 #include "core/hash.hpp"
@@ -317,6 +318,8 @@ struct Ran {
   std::vector<Instrument> instruments;
   std::vector<PriceSeries> prices;
   std::string data_hash;
+  Json check;
+  std::vector<std::string> warnings;  // of the data check
   std::vector<std::pair<std::string, std::string>> configuration;
   Money cash{};
 };
@@ -343,7 +346,7 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   plan.latencies = std::move(*latencies);
   plan.models.latency = plan.latencies.orders;
 
-  Sha256 hash;
+  BacktestCheck check{session, folder, plan.from, plan.to};
   std::vector<sim::BarFeed::Stream> bar_streams;
   std::vector<sim::ReplayFeed::Stream> tick_streams;
   for (const Instrument& instrument : stored) {
@@ -353,17 +356,13 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
       plan.options.bar = series->spec;
       auto stream = bar_stream(folder, *series, instrument, plan.from, plan.to);
       if (!stream) return std::unexpected(stream.error());
-      const auto digest = store::data_hash(folder, *series, plan.from, plan.to);
-      if (!digest) return std::unexpected(digest.error());
-      hash.update(*digest);
+      if (auto checked = check.bars(*series, stream->bars); !checked) return std::unexpected(checked.error());
       bar_streams.push_back(std::move(*stream));
     } else {
       const store::TickQuery query{.from = plan.from, .to = plan.to};
       auto source = StoreSource::open(folder, instrument.id, query);
       if (!source) return std::unexpected(source.error());
-      const auto digest = store::data_hash(folder, instrument.id, query);
-      if (!digest) return std::unexpected(digest.error());
-      hash.update(*digest);
+      if (auto checked = check.ticks(instrument.id); !checked) return std::unexpected(checked.error());
       tick_streams.push_back({std::move(*source), instrument});
     }
   }
@@ -372,7 +371,8 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     if (!flows) return std::unexpected(flows.error());
     plan.models.flows = std::move(*flows);
   }
-  ran.data_hash = hash.hex();
+  ran.data_hash = check.data_hash();
+  ran.warnings = check.warnings();
   const auto files = folder.tick_files(stored[0].id);
   const std::int32_t first_day = plan.from != kNoTime ? day_of(plan.from) : files.empty() ? 0 : files.front().day;
   if (auto applied = apply_account(plan.options.account, stored, bars ? sim::FillRules::Bars : plan.fill_rules,
@@ -440,6 +440,9 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     other.cash = plan.cash;
     runs.push_back(std::move(other));
   }
+  check.estimate(runs.size(), options.equity_interval);
+  check.tell();
+  ran.check = check.json();
   for (std::size_t i = 0; i < bar_streams.size(); ++i) {
     ran.instruments.push_back(bar_streams[i].instrument);
     ran.prices.push_back({static_cast<InstrumentIndex>(i), bar_streams[i].bars});
@@ -478,6 +481,7 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
   }
   result.prices = std::move(ran.prices);
   result.canceled = ran.outcome.stopped_early;
+  result.warnings = ran.warnings;
   if (ran.outcome.data.gaps > 0) {
     result.warnings.push_back(fmt::format(
         "{} gaps in the market data: the book was stale after each until the next snapshot", ran.outcome.data.gaps));
@@ -554,6 +558,7 @@ int run(Session& session, Options options, const CLI::App& command) {
              {"journal_records", last.journal_records},
              {"data_hash", result.data_hash},
              {"canceled", result.canceled},
+             {"check", ran->check},
              {"data",
               {{"messages", data.messages},
                {"rows", data.rows},

@@ -50,10 +50,11 @@ struct Tally {
 
 /// The texts that decide what is imported: the same again is the same import.
 std::string canonical(const ImportOptions& o) {
-  return Json{
+  Json options{
       {"tick", o.tick},          {"lot", o.lot},       {"columns", o.read.columns}, {"bar", o.bar},
-      {"format", o.read.format}, {"market", o.market}, {"adjusted", o.adjusted},    {"skip_bad", o.read.skip_bad}}
-      .dump();
+      {"format", o.read.format}, {"market", o.market}, {"adjusted", o.adjusted},    {"skip_bad", o.read.skip_bad}};
+  if (o.read.ignore_unknown_fields) options["ignore_unknown_fields"] = true;
+  return options.dump();
 }
 
 class Importing {
@@ -72,6 +73,7 @@ class Importing {
     const auto known = folder->catalogue().find_import(record.instrument, record.sources, record.options);
     if (!known) return std::unexpected(known.error());
     if (*known) return told_again(**known);
+    if (auto once = check_not_doubled(folder->catalogue()); !once) return std::unexpected(once.error());
 
     auto instrument = make_instrument(folder->catalogue());
     if (!instrument) return std::unexpected(instrument.error());
@@ -155,6 +157,27 @@ class Importing {
     if (!answer.is_object()) answer = Json::object();
     answer["already"] = true;
     return answer;
+  }
+
+  /// A recording that is there already, imported with other options, would be there twice. Bars may come again: the
+  /// later ones count.
+  Result<void> check_not_doubled(const store::Catalogue& catalogue) const {
+    if (sources_[0].reader->gives_bars()) return {};
+    const auto records = catalogue.imports();
+    const auto days = catalogue.tick_sets(options_.read.instrument);
+    if (!records) return std::unexpected(records.error());
+    if (!days) return std::unexpected(days.error());
+    for (const auto& record : *records) {
+      if (std::ranges::find(*days, record.id, &store::TickSet::import) == days->end()) continue;
+      for (const auto& old : record.sources)
+        for (const auto& source : sources_)
+          if (source.found.sha256 == old.sha256)
+            return fail(Errc::Usage,
+                        fmt::format("{} is in the store already, as {} of {}, imported with other files or options",
+                                    source.path.string(), old.name, record.instrument),
+                        fmt::format("to import it anew, first: stom data delete {}", record.instrument));
+    }
+    return {};
   }
 
   /// What the id, the files, the options and the dated ladders say together.
@@ -368,6 +391,8 @@ void add_data_import(CLI::App& data, Session& session) {
       "--format", o->read.format,
       fmt::format("instead of telling from the content: {}", fmt::join(importers::format_names(), ", ")));
   command->add_flag("--skip-bad", o->read.skip_bad, "leave out lines that cannot be read, and count them");
+  command->add_flag("--ignore-unknown-fields", o->read.ignore_unknown_fields,
+                    "of a venue's frames: read the line without them instead of refusing it");
   examples(*command, {"stom data import usdm.jsonl.gz --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001",
                       "stom data import BTCUSDT-1m-*.zip --instrument binance:BTCUSDT --bar 1m",
                       "stom data import prices.csv --instrument us:GOOG --columns time=Date,close=Close --bar 1d"});

@@ -10,7 +10,9 @@
 namespace stom::importers {
 namespace {
 
-constexpr std::string_view kTimeHint = "name its form: --columns time=NAME:s|ms|us|ns|FORMAT, e.g. time=date:%m/%d/%Y";
+constexpr std::string_view kTimeHint =
+    "name its form: --columns time=NAME:s|ms|us|ns|FORMAT, e.g. time=date:%m/%d/%Y; or leave out a bad line with "
+    "--skip-bad";
 
 std::unexpected<Error> not_a_time(std::string_view text, std::string_view wanted) {
   return fail(Errc::BadData, fmt::format("time '{}' is not {}", text.substr(0, 40), wanted), std::string{kTimeHint});

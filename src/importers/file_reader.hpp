@@ -21,10 +21,11 @@ using venues::Decimals;
 
 /// What the user said about the files.
 struct ReadOptions {
-  std::string instrument;  // "binance-usdm:BTCUSDT"
-  std::string format;      // empty: told from the content
-  std::string columns;     // column map for a table with names of its own, see columns.hpp
-  bool skip_bad = false;   // leave out what cannot be read, and count it
+  std::string instrument;              // "binance-usdm:BTCUSDT"
+  std::string format;                  // empty: told from the content
+  std::string columns;                 // column map for a table with names of its own, see columns.hpp
+  bool skip_bad = false;               // leave out what cannot be read, and count it
+  bool ignore_unknown_fields = false;  // of frames; else they make a line unreadable
 };
 
 /// Either messages or bars, in order.

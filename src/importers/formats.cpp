@@ -31,7 +31,10 @@ Result<bool> is_numpy(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<venues::MarketDataDecoder>> frames_of(const ReadOptions& options) {
   auto decoder = venues::make_market_data_decoder(options.instrument);
-  if (decoder) return decoder;
+  if (decoder) {
+    decoder->refuse_unknown_fields(!options.ignore_unknown_fields);
+    return decoder;
+  }
   const auto venue = options.instrument.substr(0, options.instrument.find(':'));
   return fail(Errc::Unsupported, fmt::format("no frames of venue '{}' can be read", venue),
               fmt::format("venues with frames: {}; name the instrument with one of them",

@@ -310,15 +310,21 @@ std::uint64_t TickReader::stored_levels() const { return state_->levels; }
 Result<std::string> data_hash(const DataFolder& folder, std::string_view instrument, const TickQuery& query) {
   auto reader = TickReader::open(folder, instrument, query);
   if (!reader) return std::unexpected(reader.error());
+  return data_hash(*reader, instrument, [](const MessageBatch&) { return true; });
+}
+
+Result<std::string> data_hash(TickReader& reader, std::string_view instrument,
+                              const std::function<bool(const MessageBatch&)>& see) {
   Sha256 hash;
   hash.update(
-      fmt::format("stom ticks 1\n{}\n{} {}\n", instrument, reader->price_decimals(), reader->quantity_decimals()));
+      fmt::format("stom ticks 1\n{}\n{} {}\n", instrument, reader.price_decimals(), reader.quantity_decimals()));
   MessageBatch batch;
   std::vector<std::int64_t> words;
   while (true) {
-    const auto more = reader->next(batch);
+    const auto more = reader.next(batch);
     if (!more) return std::unexpected(more.error());
     if (!*more) return hash.hex();
+    if (!see(batch)) return fail(Errc::Canceled, "interrupted while the data were read", "run the command again");
     words.clear();
     for (const Message& m : batch.messages) {
       const std::int64_t row[] = {m.receive_time,

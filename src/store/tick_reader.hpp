@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -67,5 +68,9 @@ class TickReader {
 /// SHA-256 (hex) of the messages that a query selects, in order: the name of the data that a run was made on. It
 /// depends on what was received, not on when or in how many blocks it was stored. Bars: bar_store.hpp.
 Result<std::string> data_hash(const DataFolder& folder, std::string_view instrument, const TickQuery& query = {});
+/// The same of all that `reader` has still to give; `see` is shown each batch on the way, and when it answers false the
+/// pass ends with Errc::Canceled.
+Result<std::string> data_hash(TickReader& reader, std::string_view instrument,
+                              const std::function<bool(const MessageBatch&)>& see);
 
 }  // namespace stom::store

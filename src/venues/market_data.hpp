@@ -30,6 +30,10 @@ class MarketDataDecoder {
   /// The decimals that decode() reads at.
   virtual void set_decimals(Decimals decimals) = 0;
 
+  /// Whether a frame with a field that the venue's documents do not have is refused, as an import wants it. Else (at
+  /// first) such fields pass: a venue that adds one must not stop a live feed.
+  virtual void refuse_unknown_fields(bool refuse) = 0;
+
   /// Appends what the frame says to `out`, stamped with `receive_time`. Leaves `out` as it was when it fails.
   virtual Result<FrameKind> decode(std::string_view frame, UnixNanos receive_time, MessageBatch& out) = 0;
 

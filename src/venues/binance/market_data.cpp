@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "venues/binance/straight.hpp"
 
@@ -60,18 +61,26 @@ struct Numbers {
   }
 };
 
-/// An object with the fields we know picked out of it, each at most once. Fields we do not know pass.
+/// An object with the fields we read picked out of it, each at most once. Others pass, unless `refuse` is said and they
+/// are not among those that Binance documents (`passed`).
 class Fields {
  public:
-  static Result<Fields> of(const object& from, std::initializer_list<std::string_view> keys) {
+  static Result<Fields> of(const object& from, std::initializer_list<std::string_view> keys,
+                           std::span<const std::string_view> passed = {}, bool refuse = false) {
     Fields fields;
     for (const auto key : keys) fields.known_.push_back({key, std::nullopt});
-    for (const auto [key, value] : from)
-      for (auto& known : fields.known_)
-        if (known.key == key) {
-          if (known.value) return broken(fmt::format("field \"{}\" comes twice", known.key));
-          known.value = value;
-        }
+    for (const auto [key, value] : from) {
+      const auto known = std::ranges::find(fields.known_, key, &Known::key);
+      if (known == fields.known_.end()) {
+        if (refuse && std::ranges::find(passed, key) == passed.end())
+          return fail(Errc::BadData, fmt::format("field \"{}\" is unknown", key.substr(0, 40)),
+                      "if Binance sends it now, --ignore-unknown-fields reads the lines without it; --skip-bad leaves "
+                      "them out");
+        continue;
+      }
+      if (known->value) return broken(fmt::format("field \"{}\" comes twice", known->key));
+      known->value = value;
+    }
     return fields;
   }
 
@@ -157,6 +166,14 @@ Result<std::uint32_t> read_levels(const array& from, const Numbers& numbers, std
   return count;
 }
 
+// What Binance documents beside what we read: pair and kind of contract; of a trade the ids of its two orders (until
+// 2024) and a flag for Binance's own use; of an aggregate its first and last trade and the quantity that rested openly.
+constexpr std::string_view kPassed[] = {"ps", "st"};
+constexpr std::string_view kPassedOfTrade[] = {"M", "a", "b", "ps", "st"};
+constexpr std::string_view kPassedOfAggregate[] = {"M", "f", "l", "nq", "ps", "st"};
+constexpr std::string_view kPassedOfMarkPrice[] = {"P", "ap", "ps", "st"};
+constexpr std::string_view kPassedOfSnapshot[] = {"pair"};
+
 }  // namespace
 
 struct MarketData::Schema {
@@ -175,7 +192,8 @@ struct MarketData::Schema {
   }
 
   Result<void> depth(const object& data, const Numbers& numbers, Message& m, std::vector<Level>& levels) const {
-    const auto f = Fields::of(data, {"e", "E", "T", "s", "U", "u", "pu", "b", "a"});
+    const auto f =
+        Fields::of(data, {"e", "E", "T", "s", "U", "u", "pu", "b", "a"}, kPassed, config.refuse_unknown_fields);
     if (!f) return std::unexpected(f.error());
     if (const auto symbol = check_symbol(*f, "s"); !symbol) return symbol;
     const bool spot = config.feed == Feed::Spot;
@@ -203,7 +221,8 @@ struct MarketData::Schema {
   }
 
   Result<void> snapshot(const object& data, const Numbers& numbers, Message& m, std::vector<Level>& levels) const {
-    const auto f = Fields::of(data, {"lastUpdateId", "E", "T", "symbol", "bids", "asks"});
+    const auto f = Fields::of(data, {"lastUpdateId", "E", "T", "symbol", "bids", "asks"}, kPassedOfSnapshot,
+                              config.refuse_unknown_fields);
     if (!f) return std::unexpected(f.error());
     if (f->has("symbol"))
       if (const auto symbol = check_symbol(*f, "symbol"); !symbol) return symbol;
@@ -225,7 +244,8 @@ struct MarketData::Schema {
   }
 
   Result<void> quote(const object& data, const Numbers& numbers, Message& m, std::vector<Level>& levels) const {
-    const auto f = Fields::of(data, {"e", "E", "T", "s", "u", "b", "B", "a", "A"});
+    const auto f =
+        Fields::of(data, {"e", "E", "T", "s", "u", "b", "B", "a", "A"}, kPassed, config.refuse_unknown_fields);
     if (!f) return std::unexpected(f.error());
     if (const auto symbol = check_symbol(*f, "s"); !symbol) return symbol;
     const bool spot = config.feed == Feed::Spot;
@@ -251,7 +271,10 @@ struct MarketData::Schema {
   Result<void> trade(const object& data, const Numbers& numbers, bool aggregate, Message& m,
                      std::vector<Level>& levels) const {
     const std::string_view id_key = aggregate ? "a" : "t";
-    const auto f = Fields::of(data, {"e", "E", "T", "s", id_key, "p", "q", "m", "X"});
+    const auto f = Fields::of(data, {"e", "E", "T", "s", id_key, "p", "q", "m", "X"},
+                              aggregate ? std::span<const std::string_view>{kPassedOfAggregate}
+                                        : std::span<const std::string_view>{kPassedOfTrade},
+                              config.refuse_unknown_fields);
     if (!f) return std::unexpected(f.error());
     if (const auto symbol = check_symbol(*f, "s"); !symbol) return symbol;
     const auto event = f->milliseconds("E"), transaction = f->milliseconds("T");
@@ -275,7 +298,8 @@ struct MarketData::Schema {
 
   /// Funding rate r may be negative and empty (delivery contracts); index price i is absent from the raw COIN-M stream.
   Result<void> mark_price(const object& data, const Numbers& numbers, Message& m, std::vector<Level>& levels) const {
-    const auto f = Fields::of(data, {"e", "E", "s", "p", "i", "r", "T"});
+    const auto f =
+        Fields::of(data, {"e", "E", "s", "p", "i", "r", "T"}, kPassedOfMarkPrice, config.refuse_unknown_fields);
     if (!f) return std::unexpected(f.error());
     if (const auto symbol = check_symbol(*f, "s"); !symbol) return symbol;
     const auto event = f->milliseconds("E"), next = f->milliseconds("T");
@@ -327,7 +351,8 @@ struct MarketData::Schema {
     if (const auto error = parser.parse(bytes.data(), bytes.size()).get(root))
       return broken(fmt::format("not valid JSON ({})", simdjson::error_message(error)));
     if (root.get_object().get(whole)) return strange("a frame is a JSON object");
-    const auto f = Fields::of(whole, {"stream", "data"});
+    auto f = Fields::of(whole, {"stream", "data"});
+    if (f && f->has("data")) f = Fields::of(whole, {"stream", "data"}, {}, config.refuse_unknown_fields);
     if (!f) return std::unexpected(f.error());
     if (!f->has("data")) return event(whole, numbers, m, levels);
     if (f->has("stream"))

@@ -14,6 +14,7 @@ struct MarketDataConfig {
   std::string symbol;  // "BTCUSDT"; frames for another one are refused
   Feed feed = Feed::UsdM;
   Decimals decimals;
+  bool refuse_unknown_fields = false;
 };
 
 class MarketData final : public MarketDataDecoder {
@@ -22,6 +23,7 @@ class MarketData final : public MarketDataDecoder {
   ~MarketData() override;
 
   void set_decimals(Decimals decimals) override { config_.decimals = decimals; }
+  void refuse_unknown_fields(bool refuse) override { config_.refuse_unknown_fields = refuse; }
   Result<FrameKind> decode(std::string_view frame, UnixNanos receive_time, MessageBatch& out) override;
   Result<void> widen(std::string_view frame, Decimals& decimals) override;
 

@@ -119,6 +119,30 @@ TEST(BinanceMarketData, AFieldThatBinanceAddsChangesNothing) {
   }
 }
 
+TEST(BinanceMarketData, WhereUnknownFieldsAreRefusedTheDocumentedOnesPass) {
+  auto data = decoder(Feed::UsdM);
+  data.refuse_unknown_fields(true);
+  MessageBatch batch;
+  for (const auto& [frame, unknown] :
+       {std::pair{kTrade, R"("zz":1,)"}, std::pair{kTrade, R"("z":"x",)"}, std::pair{kDepth, R"("M":true,)"},
+        std::pair{kQuote, R"("zz":null,)"}, std::pair{kSnapshot, R"("zz":1,)"}, std::pair{kAggregate, R"("zz":1,)"},
+        std::pair{kMark, R"("zz":1,)"}}) {
+    EXPECT_TRUE(data.decode(frame, 7, batch)) << frame;
+    const bool rest = frame == kSnapshot;
+    const auto refused = data.decode(replaced(frame, rest ? R"("lastUpdateId")" : R"("s":)",
+                                              std::string{unknown} + (rest ? R"("lastUpdateId")" : R"("s":)")),
+                                     7, batch);
+    ASSERT_FALSE(refused) << frame;
+    EXPECT_THAT(refused.error().message, testing::MatchesRegex("field \"[zM]+\" is unknown"));
+    EXPECT_THAT(refused.error().hint, testing::HasSubstr("--skip-bad"));
+  }
+  for (const auto& [frame, known] :
+       {std::pair{kTrade, R"("M":true,)"}, std::pair{kTrade, R"("ps":"BTC",)"}, std::pair{kDepth, R"("ps":"BTC",)"},
+        std::pair{kQuote, R"("st":2,)"}, std::pair{kAggregate, R"("nq":"1",)"}, std::pair{kMark, R"("ap":"1",)"}}) {
+    EXPECT_TRUE(data.decode(replaced(frame, R"("s":)", std::string{known} + R"("s":)"), 7, batch)) << known;
+  }
+}
+
 TEST(BinanceMarketData, DamageIsNamed) {
   EXPECT_EQ(refusal(Feed::UsdM, replaced(kTrade, "61800.30", "-61800.30")), "price is -61800.30: it is never negative");
   EXPECT_EQ(refusal(Feed::UsdM, replaced(kTrade, "0.006", "99999999999999999")),
@@ -164,6 +188,7 @@ TEST(BinanceMarketData, TheStraightRoadAcceptsAndRejectsWhatTheFullParserDoes) {
   const std::string alphabet = "0123456789.\",:[]{}-+eEtTuUpsbBaAmXq \\\n\x01\x7f\xc3\xa9nulltruefalse";
   for (const auto feed : {Feed::UsdM, Feed::Spot}) {
     auto data = decoder(feed);
+    data.refuse_unknown_fields(feed == Feed::Spot);
     Random random{feed == Feed::Spot ? 2u : 1u};
     for (const auto& seed :
          {kDepth, kQuote, kTrade, kSnapshot, kSpotDepth, kSpotQuote, kSpotTrade, kAggregate, kMark}) {

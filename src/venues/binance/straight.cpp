@@ -209,6 +209,18 @@ struct Object {
     seen |= field;
     return true;
   }
+  /// The value of a field that is not read. Those that are not documented are the full parser's where they are refused.
+  bool pass(char key, std::string_view documented = {}) {
+    if (config.refuse_unknown_fields && !documented.contains(key)) return false;
+    return in.skip_value();
+  }
+  bool pass_long() {
+    const char* const key = in.at;
+    if (!in.skip_string()) return false;
+    const std::string_view name{key, static_cast<std::size_t>(in.at - 1 - key)};
+    if (config.refuse_unknown_fields && name != "ps" && name != "st") return false;
+    return in.take(':') && in.skip_value();
+  }
   bool symbol() { return once(kSymbol) && in.take('"') && in.take(config.symbol) && in.take('"'); }
 
   /// Calls read(key) for each one-letter field, skips longer ones, until '}'. The '{' is behind us.
@@ -222,7 +234,7 @@ struct Object {
         if (!plain(key) || !read(key)) return false;
       } else if (in.take("pu\":")) {
         if (!read(kPu)) return false;
-      } else if (!in.skip_string() || !in.take(':') || !in.skip_value()) {
+      } else if (!pass_long()) {
         return false;
       }
     } while (in.take(','));
@@ -284,7 +296,7 @@ bool read_depth(Object& o, MessageBatch& out) {
       case 'a':
         return o.once(kAsks) && (o.seen & kBids) && read_levels(in, o.config.decimals, out.levels, m.asks);
       default:
-        return in.skip_value();
+        return o.pass(key);
     }
   });
   constexpr unsigned kSpot = kType | kEventTime | kSymbol | kFirst | kFinal | kBids | kAsks;
@@ -319,7 +331,7 @@ bool read_quote(Object& o, MessageBatch& out) {
       case 'A':
         return o.once(kAskQuantity) && in.decimal_string(decimals.quantity, ask.quantity.value);
       default:
-        return in.skip_value();
+        return o.pass(key);
     }
   });
   constexpr unsigned kSpot = kSymbol | kFinal | kBids | kBidQuantity | kAsks | kAskQuantity;
@@ -361,7 +373,7 @@ bool read_trade(Object& o, MessageBatch& out) {
       case 'X':
         return o.once(kPrevious) && in.take("\"MARKET\"");
       default:
-        return in.skip_value();
+        return o.pass(key, "Mab");
     }
   });
   constexpr unsigned kWanted = kType | kEventTime | kTransactionTime | kSymbol | kFirst | kPrice | kQuantity | kMaker;

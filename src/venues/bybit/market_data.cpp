@@ -23,6 +23,7 @@ class MarketData final : public MarketDataDecoder {
   explicit MarketData(std::string_view symbol) : symbol_{symbol} {}
 
   void set_decimals(Decimals decimals) override { decimals_ = decimals; }
+  void refuse_unknown_fields(bool refuse) override { refuse_unknown_fields_ = refuse; }
 
   Result<FrameKind> decode(std::string_view frame, UnixNanos receive_time, MessageBatch& out) override {
     Message message;
@@ -62,6 +63,15 @@ class MarketData final : public MarketDataDecoder {
     if (whole["type"].get_string().get(type) || whole["data"].get_object().get(data) ||
         data["s"].get_string().get(symbol))
       return bad("field \"type\", \"data\" or \"s\" is missing");
+    if (refuse_unknown_fields_) {
+      for (const auto& [in, known] : {std::pair{whole, std::string_view{" topic type ts cts data "}},
+                                      std::pair{data, std::string_view{" s b a u seq "}}})
+        for (const auto [key, value] : in)
+          if (!known.contains(fmt::format(" {} ", key)))
+            return fail(Errc::BadData, fmt::format("field \"{}\" is unknown", key.substr(0, 40)),
+                        "if Bybit sends it now, --ignore-unknown-fields reads the lines without it; --skip-bad leaves "
+                        "them out");
+    }
     if (symbol != symbol_)
       return fail(Errc::BadData, fmt::format("the line is about {}, not {}", symbol, symbol_),
                   "name the instrument that the file is about, or leave other lines out with --skip-bad");
@@ -119,6 +129,7 @@ class MarketData final : public MarketDataDecoder {
   }
 
   std::string symbol_;
+  bool refuse_unknown_fields_ = false;
   Decimals decimals_;
   simdjson::dom::parser parser_;
 };

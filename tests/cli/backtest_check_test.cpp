@@ -1,0 +1,112 @@
+// The data check before a backtest, its progress, and Ctrl-C, as a user meets them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.hpp"
+#include "tests/support/terminal.hpp"
+
+namespace stom::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class BacktestData : public testing::Test {
+ protected:
+  void import(const std::string& name, const std::string& text, const std::string& options) {
+    const auto path = program_.folder() / name;
+    std::ofstream{path} << text;
+    const auto done = program_.run("data import '" + path.string() + "' " + options);
+    ASSERT_EQ(done.exit_code, 0) << done.err;
+  }
+  /// Monday 2024-08-05 to Friday 2024-08-09 without the Wednesday.
+  void import_week() {
+    std::string text = "date,open,high,low,close,volume\n";
+    for (const char* day : {"05", "06", "08", "09"}) text += std::string{"2024-08-"} + day + ",10,12,9,11,100\n";
+    import("week.csv", text, "--instrument us:X --bar 1d");
+  }
+  Outcome run(const std::string& options) {
+    return program_.run("backtest run --strategy idle --out '" + (program_.folder() / "run").string() + "' " + options);
+  }
+  std::string file(const std::string& name) const {
+    std::ifstream in{program_.folder() / "run" / name};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+  Program program_;
+};
+
+TEST_F(BacktestData, ATimeOutsideOfTheDataIsNotFoundAndTheErrorNamesWhatIsThere) {
+  import_week();
+  for (const auto* asked : {"--from 2030-01-01", "--to 2020-01-01", "--from 2024-08-10 --to 2024-08-20"}) {
+    const auto refused = run(std::string{"--instrument us:X --bar 1d --json "} + asked);
+    EXPECT_EQ(refused.exit_code, 3) << asked;
+    EXPECT_THAT(refused.out, HasSubstr("they go from 2024-08-05 00:00:00 to 2024-08-09 00:00:00"));
+    EXPECT_THAT(refused.out, HasSubstr("--from"));
+    EXPECT_FALSE(std::filesystem::exists(program_.folder() / "run")) << "nothing is left of a run that could not start";
+  }
+  import("t.csv", "time,price,size\n1722816000,1,5\n1722816060,2,5\n", "--instrument x:Y");
+  const auto ticks = run("--instrument x:Y --from 2025-01-01 --json");
+  EXPECT_EQ(ticks.exit_code, 3);
+  EXPECT_THAT(ticks.out, HasSubstr("there are no ticks of x:Y from 2025-01-01 00:00:00: they go from 2024-08-05 "
+                                   "00:00:00 to 2024-08-05 00:01:00"));
+}
+
+TEST_F(BacktestData, MissingDaysAreToldBeforeTheRunAndInItsReport) {
+  import_week();
+  const auto ran = run("--instrument us:X --bar 1d --from 2024-08-01 --to 2024-08-12");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("us:X: 4 bars of 1d, 2024-08-05 00:00:00 to 2024-08-09 00:00:00"));
+  EXPECT_THAT(ran.err, HasSubstr("4 of 7 days (no data on 2024-08-01 to 2024-08-02, 2024-08-07)"));
+  EXPECT_THAT(ran.err, testing::ContainsRegex("needs about [0-9]+ MiB of memory .* less than a second"));
+  EXPECT_THAT(file("run.json"), HasSubstr("us:X: 3 of 7 days have no data"));
+  const auto quiet = run("--instrument us:X --bar 1d --quiet");
+  EXPECT_EQ(quiet.err, "");
+  const auto json = run("--instrument us:X --bar 1d --json");
+  EXPECT_THAT(json.out, HasSubstr("\"check\":{\"data\":[{\"instrument\":\"us:X\",\"bar\":\"1d\",\"bars\":4,"));
+  EXPECT_THAT(json.out, HasSubstr("\"days\":4,\"missing_days\":[\"2024-08-07\"],\"gaps\":0}]"));
+}
+
+TEST_F(BacktestData, GapsAndTheTimeWithoutABookAreTold) {
+  const auto line = [](int second, const std::string& data) {
+    return std::to_string(1'723'161'200 + second) + "000000000 " + data + "\n";
+  };
+  const auto depth = [](int first, int last) {
+    return R"({"e":"depthUpdate","E":1723161200000,"s":"XUSDT","U":)" + std::to_string(first) +
+           ",\"u\":" + std::to_string(last) + R"(,"b":[["100","1"]],"a":[["101","1"]]})";
+  };
+  import("c.jsonl",
+         line(0, R"({"lastUpdateId":10,"bids":[["100","1"]],"asks":[["101","1"]]})") + line(10, depth(11, 12)) +
+             line(60, depth(15, 16)) + line(100, depth(17, 18)),
+         "--instrument binance:XUSDT");
+  const auto ran = run("--instrument binance:XUSDT --no-band");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("1 of 1 days, 1 gaps, no book for 40.0 % of the time"));
+  EXPECT_THAT(file("run.json"), HasSubstr("there was no book for 40.0 % of the time"));
+}
+
+TEST_F(BacktestData, OnATerminalProgressIsDrawnAndCtrlCKeepsWhatIsDone) {
+  std::string text = "time,price,size\n";
+  for (int i = 0; i < 300'000; ++i)
+    text += std::to_string(1'722'816'000 + i) + ".5,10" + std::to_string(i % 10) + ",1\n";
+  import("t.csv", text, "--instrument x:Y");
+  const auto folder = program_.folder() / "run";
+  ProgramOnTerminal backtest{
+      STOM_PROGRAM,
+      program_.folder() / "home",
+      {"backtest", "run", "--strategy", "idle", "--instrument", "x:Y", "--out", folder.string()}};
+  ASSERT_TRUE(backtest.until("backtest", 1)) << backtest.seen();
+  backtest.signal(SIGINT);
+  EXPECT_EQ(backtest.wait(), 130) << backtest.seen();
+  EXPECT_THAT(backtest.seen(), HasSubstr("300,000 messages"));
+  EXPECT_THAT(file("run.json"), HasSubstr("\"canceled\": true"));
+  for (const char* part : {"fills.csv", "equity.csv", "statistics.json", "report.html", "journal.stom"})
+    EXPECT_TRUE(std::filesystem::exists(folder / part)) << part;
+  const auto shown = program_.run("backtest show '" + folder.string() + "' --json");
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  const auto points = std::ranges::count(file("equity.csv"), '\n');
+  EXPECT_GT(points, 1);
+  EXPECT_LT(points, 300'000) << "the whole run has more";
+}
+
+}  // namespace
+}  // namespace stom::test
