@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "backtest_account.hpp"
+#include "backtest_benchmark.hpp"
 #include "backtest_check.hpp"
 #include "backtest_latency.hpp"
 #include "core/clock.hpp"
@@ -44,6 +45,7 @@ struct Options {
   std::uint64_t seed = 1;
   bool no_report = false;
   bool no_band = false;
+  std::string benchmark;
 };
 
 /// What the options mean, checked.
@@ -104,7 +106,8 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"warmup", &o.warmup},
                                                      {"out", &o.out},
                                                      {"conventions", &o.conventions},
-                                                     {"equity-every", &o.equity_every}};
+                                                     {"equity-every", &o.equity_every},
+                                                     {"benchmark", &o.benchmark}};
   const auto text_of = [](const toml::node& node) -> std::string {
     if (const auto* s = node.as_string()) return s->get();
     if (const auto* i = node.as_integer()) return std::to_string(i->get());
@@ -319,6 +322,7 @@ struct Ran {
   std::vector<PriceSeries> prices;
   std::string data_hash;
   Json check;
+  Benchmark benchmark;
   std::vector<std::string> warnings;  // of the data check
   std::vector<std::pair<std::string, std::string>> configuration;
   Money cash{};
@@ -402,6 +406,8 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   described["data_hash"] = ran.data_hash;
   described["version"] = kVersion;
   run.configuration = described.dump();
+  // In run.json, not in the journal: what a run is held against changes nothing in it.
+  if (!plan.options.benchmark.empty()) ran.configuration.emplace_back("benchmark", plan.options.benchmark);
   if (plan.plugin != nullptr) {
     // In run.json, not in the journal: the same strategy has the same journal wherever it comes from.
     ran.configuration.emplace_back("plugin", plan.plugin->file.filename().string());
@@ -420,6 +426,11 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
                   "for example 1m");
     options.equity_interval = *every;
   }
+  const DurationNanos step = bars ? bar_streams[0].span : options.equity_interval;
+  auto benchmark = read_benchmark(folder, plan.options.benchmark, stored[0].id, bars ? plan.options.bar : "", plan.from,
+                                  plan.to, step);
+  if (!benchmark) return std::unexpected(benchmark.error());
+  ran.benchmark = std::move(*benchmark);
   options.progress = [&](double done) {
     progress.update(static_cast<std::uint64_t>(done * 1000), 1000);
     return !interrupted();
@@ -481,6 +492,8 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
   }
   result.prices = std::move(ran.prices);
   result.canceled = ran.outcome.stopped_early;
+  result.benchmark_name = std::move(ran.benchmark.name);
+  result.benchmark = std::move(ran.benchmark.points);
   result.warnings = ran.warnings;
   if (ran.outcome.data.gaps > 0) {
     result.warnings.push_back(fmt::format(
@@ -631,6 +644,8 @@ void add_backtest_run(CLI::App& group, Session& session) {
                       "time between points of the equity curve (ticks 1s, bars each bar)");
   command->add_option("--seed", o->seed, "of drawn latencies");
   command->add_option("--out", o->out, "folder of the result (default: a new one under STOM_HOME/runs)");
+  command->add_option("--benchmark", o->benchmark,
+                      "bars to hold the run against, as us:SPY:1d, or hold: what it trades, bought and kept");
   command->add_flag("--no-band", o->no_band, "without the runs under the least and the most favourable queue");
   command->add_flag("--no-report", o->no_report, "without report.html");
   examples(*command,

@@ -25,8 +25,9 @@ class BacktestData : public testing::Test {
     for (const char* day : {"05", "06", "08", "09"}) text += std::string{"2024-08-"} + day + ",10,12,9,11,100\n";
     import("week.csv", text, "--instrument us:X --bar 1d");
   }
-  Outcome run(const std::string& options) {
-    return program_.run("backtest run --strategy idle --out '" + (program_.folder() / "run").string() + "' " + options);
+  Outcome run(const std::string& options, const std::string& strategy = "idle") {
+    return program_.run("backtest run --strategy " + strategy + " --out '" + (program_.folder() / "run").string() +
+                        "' " + options);
   }
   std::string file(const std::string& name) const {
     std::ifstream in{program_.folder() / "run" / name};
@@ -82,6 +83,41 @@ TEST_F(BacktestData, GapsAndTheTimeWithoutABookAreTold) {
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("1 of 1 days, 1 gaps, no book for 40.0 % of the time"));
   EXPECT_THAT(file("run.json"), HasSubstr("there was no book for 40.0 % of the time"));
+}
+
+/// A number of statistics.json.
+double figure(const std::string& statistics, const std::string& key) {
+  const auto at = statistics.find("\"" + key + "\": ");
+  return at == std::string::npos ? 0.0 / 0.0 : std::stod("0" + statistics.substr(at + key.size() + 4));
+}
+
+TEST_F(BacktestData, ABenchmarkIsTheClosesOfAnyStoredBarsOrTheInstrumentHeld) {
+  std::string text = "date,open,high,low,close,volume\n", other = text;
+  for (int i = 0; i < 60; ++i) {
+    const std::string day =
+        "2024-0" + std::to_string(6 + i / 30) + (i % 30 < 9 ? "-0" : "-") + std::to_string(1 + i % 30);
+    text += day + ",100,200,50," + std::to_string(100 + i % 7 + i) + ",1000\n";
+    other += day + ",100,400,50," + std::to_string(200 + 2 * (i % 7) + 2 * i) + ",1000\n";
+  }
+  import("a.csv", text, "--instrument us:A --bar 1d");
+  import("b.csv", other, "--instrument us:B --bar 1d");
+  const std::string common = "--instrument us:A --bar 1d --benchmark ";
+  for (const auto* benchmark : {"hold", "us:B", "us:B:1d"}) {
+    const auto ran = run(common + benchmark, "sma_cross --param fast=5 --param slow=60");
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    const auto statistics = file("statistics.json");
+    // From 100 to 100 + 59 % 7 + 59; a strategy whose averages never cross has no beta, and lags by all of it.
+    EXPECT_NEAR(figure(statistics, "benchmark_return"), 0.62, 1e-12) << benchmark;
+    EXPECT_NEAR(figure(statistics, "beta"), 0, 1e-12) << benchmark;
+    EXPECT_GT(figure(statistics, "tracking_error"), 0) << benchmark;
+    EXPECT_THAT(statistics, Not(HasSubstr("\"information_ratio\": null"))) << benchmark;
+    EXPECT_THAT(file("run.json"),
+                HasSubstr(std::string{"\"benchmark\": \""} + (*benchmark == 'h' ? "us:A held" : "us:B 1d")));
+    EXPECT_THAT(file("benchmark.csv"), HasSubstr("time_ns,value\n1717200000000000000,"));
+  }
+  const auto unknown = run(common + "us:C --json");
+  EXPECT_EQ(unknown.exit_code, 3) << unknown.out;
+  EXPECT_THAT(unknown.out, HasSubstr("there are no bars of the benchmark us:C"));
 }
 
 TEST_F(BacktestData, OnATerminalProgressIsDrawnAndCtrlCKeepsWhatIsDone) {
