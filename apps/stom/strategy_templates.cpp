@@ -20,10 +20,10 @@ class @Class@ final : public Strategy {
   // A parameter: name, default, least, most, meaning. `stom strategy show @name@` lists them.
   explicit @Class@(Parameters& p)
       : average_{static_cast<int>(p.integer("period", 3, 1, 10'000, "bars in the average"))},
-        bar_{p.duration("bar", "1m", "length of a bar")},
+        bar_{p.bars("bar", "1m", "which bars")},
         size_{p} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, {BarKind::Time, bar_}); }
+  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
 
   // Called once for every finished bar. An order sent here meets the next bar's open.
   void on_bar(Context& context, const BarEvent& bar) override {
@@ -35,7 +35,7 @@ class @Class@ final : public Strategy {
 
  private:
   Sma average_;
-  DurationNanos bar_;
+  BarSpec bar_;
   PositionSize size_;
 };
 

@@ -174,7 +174,7 @@ def events(bench):
     bench.stom.import_once(instrument, tape, "--tick", "0.00001", "--lot", "1", "--columns", QUOTE_COLUMNS)
     for what, work, strategy, parameters in (
         ("quotes", "1 M quotes, nothing to do", "idle", ["listen=quotes"]),
-        ("ema_bars", "1 M quotes, 100-tick bars, EMA 10/20 cross", "ema_cross", ["fast=10", "slow=20", "bar=100t", "quantity=100000"]),
+        ("ema_bars", "1 M quotes, 100-tick bars, EMA 10/20 cross", "ema_cross", ["fast=10", "slow=20", "bar=100t", "size=quantity", "amount=100000"]),
     ):
         row = Row("P4", work, peer.version, "event", rows, 100, 200)
         yield bench.row(row, lambda row: _events_row(bench, row, peer, what, instrument, strategy, parameters, rows=rows))

@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/assert.hpp"
 
@@ -11,7 +12,9 @@ Engine::Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink&
       feed_{feed},
       venue_{venue},
       subscriptions_(market_.size()),
-      called_for_(market_.size(), 0) {}
+      called_for_(market_.size(), 0),
+      built_(market_.size()),
+      built_from_(market_.size(), 0) {}
 
 Run& Engine::add_run(std::unique_ptr<Strategy> strategy, RunOptions options) {
   runs_.push_back(
@@ -24,7 +27,26 @@ void Engine::start(UnixNanos start, DurationNanos equity_interval) {
   equity_interval_ = equity_interval;
   next_equity_ = equity_interval > 0 ? start : kNever;
   for (auto& run : runs_) run->start();
+  prepare_bars();
   set_next_timer();
+}
+
+/// Where the data bring no bars, those that were asked for are built: from trades, and where nothing is traded from the
+/// best bid. One builder a series, however many runs read it.
+void Engine::prepare_bars() {
+  for (std::uint32_t i = 0; i < series_.size(); ++i) {
+    Series& series = series_[i];
+    const FeedContent content = feed_.content(series.instrument);
+    if (content.bars) continue;
+    series.builder = std::make_unique<BarBuilder>(series.spec, market_[series.instrument].instrument());
+    built_[series.instrument].push_back(i);
+    built_from_[series.instrument] = content.trades ? kTrades : kQuotes;
+    called_for_[series.instrument] |= built_from_[series.instrument];
+  }
+  // Which run asked first must not matter to another.
+  for (auto& list : built_) {
+    std::ranges::sort(list, {}, [&](std::uint32_t i) { return std::pair{series_[i].spec.kind, series_[i].spec.size}; });
+  }
 }
 
 void Engine::set_next_timer() {
@@ -75,13 +97,31 @@ std::uint8_t feed_bit(FeedKind kind) {
 UnixNanos Engine::next_called_time(UnixNanos limit) {
   if (!any_subscription_) return limit;
   const FeedMessage* message = peek();
-  return message == nullptr ? limit : std::min(limit, message->local_time);
+  if (message == nullptr) return limit;
+  return std::min({limit, message->local_time, next_bar_end_});
 }
 
 /// Applies what is known by `limit`, or, where a strategy sends something on the way, by the time it did so; returns
 /// that time.
 UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
   const std::uint64_t sent = commands_;
+  while (true) {
+    const UnixNanos reached = apply_messages(limit, venue_is_quiet, sent);
+    if (commands_ != sent || next_bar_end_ > limit) return reached;
+    // With the data the clock of the bars stops: one that is still open is not finished, and nobody gets it.
+    if (peek() == nullptr) {
+      next_bar_end_ = kNever;
+      return reached;
+    }
+    const UnixNanos end = next_bar_end_;
+    end_bars(end);
+    if (commands_ != sent) limit = end;
+  }
+}
+
+/// The same up to the next bar that the clock ends.
+UnixNanos Engine::apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint64_t sent) {
+  limit = std::min(limit, next_bar_end_ - 1);
   for (const FeedMessage* message = peek(); message != nullptr && message->local_time <= limit; message = peek()) {
     // The rest of this batch in one tight loop.
     for (; at_ < batch_.size() && batch_[at_].local_time <= limit; ++at_) {
@@ -97,7 +137,7 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
       market_.apply(next);
       if (called_for_[next.instrument] & feed_bit(next.kind)) [[unlikely]] {
         call_subscribers(next);
-        if (commands_ != sent) limit = next.local_time;
+        limit = commands_ != sent ? next.local_time : std::min(limit, next_bar_end_ - 1);
       }
     }
     // Both sides of a recording stay together, as neither lets go of it alone.
@@ -109,6 +149,34 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
     }
   }
   return limit;
+}
+
+[[gnu::always_inline]] inline void Engine::fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end) {
+  const InstrumentMarket& market = market_[index];
+  const double unit = market.price_unit();
+  BarEvent& event = bar_event_;
+  event.instrument = index;
+  event.end = end;
+  event.bar = bar;
+  event.open = static_cast<double>(bar.open.value) / unit;
+  event.high = static_cast<double>(bar.high.value) / unit;
+  event.low = static_cast<double>(bar.low.value) / unit;
+  event.close = static_cast<double>(bar.close.value) / unit;
+  event.volume = static_cast<double>(bar.volume.value) / market.quantity_unit();
+}
+
+[[gnu::always_inline]] inline void Engine::call_readers(std::uint32_t index) {
+  Series& series = series_[index];
+  BarEvent& event = bar_event_;
+  event.series = index;
+  for (auto& indicator : series.indicators) indicator->update(event);
+  // A thousand strategies do not fit the nearest cache; their next lines are asked for while these are read.
+  constexpr std::size_t kAhead = 8;
+  const auto& readers = series.readers;
+  for (std::size_t r = 0; r < readers.size(); ++r) {
+    if (r + kAhead < readers.size()) __builtin_prefetch(readers[r + kAhead].strategy);
+    readers[r].strategy->on_bar(*readers[r].run, event);
+  }
 }
 
 void Engine::call_subscribers(const FeedMessage& message) {
@@ -130,33 +198,44 @@ void Engine::call_subscribers(const FeedMessage& message) {
                               {{message.first[1].tick * step}, {message.first[1].quantity}});
     }
   }
+  if (built_from_[message.instrument] & bit) build_bars(message);
+}
+
+void Engine::build_bars(const FeedMessage& message) {
+  const FeedLevel& level = *message.first;  // Quote: the bid
+  const bool traded = message.kind == FeedKind::Trade;
+  if (!traded && level.quantity == 0) return;  // no bid
+  const Price price{level.tick * market_[message.instrument].base_tick()};
+  for (const std::uint32_t i : built_[message.instrument]) {
+    BarBuilder& builder = *series_[i].builder;
+    for (const Bar& bar : builder.add(message.local_time, price, {traded ? level.quantity : 0}))
+      deliver(i, bar, message.local_time);
+    next_bar_end_ = std::min(next_bar_end_, builder.end());
+  }
+}
+
+void Engine::end_bars(UnixNanos time) {
+  now_ = time;
+  refresh_views();
+  next_bar_end_ = kNever;
+  for (const auto& list : built_) {
+    for (const std::uint32_t i : list) {
+      BarBuilder& builder = *series_[i].builder;
+      if (builder.end() == time) deliver(i, builder.finish(), time);
+      next_bar_end_ = std::min(next_bar_end_, builder.end());
+    }
+  }
+}
+
+void Engine::deliver(std::uint32_t series, const Bar& bar, UnixNanos end) {
+  fill_event(series_[series].instrument, bar, end);
+  call_readers(series);
 }
 
 void Engine::call_with_bar(const FeedMessage& message) {
-  const InstrumentMarket& market = market_[message.instrument];
-  const Bar& bar = *message.bar;
-  const double unit = market.price_unit();
-  BarEvent& event = bar_event_;
-  event.instrument = message.instrument;
-  event.end = message.local_time;
-  event.bar = bar;
-  event.open = static_cast<double>(bar.open.value) / unit;
-  event.high = static_cast<double>(bar.high.value) / unit;
-  event.low = static_cast<double>(bar.low.value) / unit;
-  event.close = static_cast<double>(bar.close.value) / unit;
-  event.volume = static_cast<double>(bar.volume.value) / market.quantity_unit();
+  fill_event(message.instrument, *message.bar, message.local_time);
   for (std::uint32_t i = 0; i < series_.size(); ++i) {
-    Series& series = series_[i];
-    if (series.instrument != message.instrument) continue;
-    event.series = i;
-    for (auto& indicator : series.indicators) indicator->update(event);
-    // A thousand strategies do not fit the nearest cache; their next lines are asked for while these are read.
-    constexpr std::size_t kAhead = 8;
-    const auto& readers = series.readers;
-    for (std::size_t r = 0; r < readers.size(); ++r) {
-      if (r + kAhead < readers.size()) __builtin_prefetch(readers[r + kAhead].strategy);
-      readers[r].strategy->on_bar(*readers[r].run, event);
-    }
+    if (series_[i].instrument == message.instrument) call_readers(i);
   }
   if (equity_interval_ > 0 || message.instrument != 0) return;
   last_bar_ = message.exchange_time;

@@ -1,7 +1,8 @@
 // The engine: market data and answers in, commands out, one instant at a time. It knows two queues and a clock and
 // nothing of who stands at their far ends, which is all that differs between backtest, replay, paper and live.
 //
-// Order within one instant: market data, answers about our orders, timers.
+// Order within one instant: bars that the clock ends, market data (each trade before the bars that it ends), answers
+// about our orders, timers. Bars that end together come by instrument, time bars first, shorter before longer.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "engine/run.hpp"
+#include "market/bar_builder.hpp"
 #include "market/market.hpp"
 #include "model/feed.hpp"
 #include "model/venue_link.hpp"
@@ -21,9 +23,8 @@ class Engine {
   Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink& venue);
 
   Run& add_run(std::unique_ptr<Strategy> strategy, RunOptions options);
-  /// Whether a run asked for the best-price messages, or for bars, of that instrument; known after start().
+  /// Whether the best-price messages of that instrument are needed; known after start().
   bool wants_quotes(InstrumentIndex index) const { return (called_for_[index] & kQuotes) != 0; }
-  bool wants_bars(InstrumentIndex index) const { return (called_for_[index] & kBars) != 0; }
   /// Calls on_start of every run. Equity is sampled at `start` and every `equity_interval` after it; 0: at each bar of
   /// the first instrument instead, stamped with the bar.
   void start(UnixNanos start, DurationNanos equity_interval);
@@ -55,13 +56,21 @@ class Engine {
     };
     std::vector<Reader> readers;
     std::vector<std::unique_ptr<SharedIndicator>> indicators;
-    std::vector<std::string> keys;  // of the indicators
+    std::vector<std::string> keys;        // of the indicators
+    std::unique_ptr<BarBuilder> builder;  // null: the bars come with the data
   };
 
   const FeedMessage* peek();
   void call_with_bar(const FeedMessage& message);
+  void fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end);
+  void call_readers(std::uint32_t series);
+  void prepare_bars();
+  void build_bars(const FeedMessage& message);
+  void end_bars(UnixNanos time);
+  void deliver(std::uint32_t series, const Bar& bar, UnixNanos end);
   UnixNanos next_called_time(UnixNanos limit);
   UnixNanos apply_market(UnixNanos limit, bool venue_is_quiet);
+  UnixNanos apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint64_t sent);
   void set_next_timer();
   void call_subscribers(const FeedMessage& message);
   void take_answers();
@@ -77,6 +86,9 @@ class Engine {
   std::vector<Series> series_;
   std::vector<std::vector<Subscription>> subscriptions_;  // by instrument
   std::vector<std::uint8_t> called_for_;                  // by instrument: feeds that any run wants
+  std::vector<std::vector<std::uint32_t>> built_;         // by instrument: series with a builder, in order of calling
+  std::vector<std::uint8_t> built_from_;                  // by instrument: the feed that they are built from
+  UnixNanos next_bar_end_ = kNever;                       // by the clock, of all series
   bool any_subscription_ = false;
   std::span<const FeedMessage> batch_;
   std::size_t at_ = 0;

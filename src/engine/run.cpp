@@ -91,7 +91,7 @@ std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
   auto& all = engine_.series_;
   auto it = std::find_if(all.begin(), all.end(),
                          [&](const Engine::Series& s) { return s.instrument == index && s.spec == spec; });
-  if (it == all.end()) it = all.insert(all.end(), Engine::Series{index, spec, {}, {}, {}});
+  if (it == all.end()) it = all.insert(all.end(), Engine::Series{index, spec, {}, {}, {}, {}});
   it->readers.push_back({this, strategy_.get()});
   engine_.called_for_[index] |= Engine::kBars;
   engine_.any_subscription_ = true;
@@ -101,7 +101,7 @@ std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
 const SharedIndicator& Run::shared(std::uint32_t series, std::string_view key,
                                    const std::function<std::unique_ptr<SharedIndicator>()>& make) {
   STOM_ASSERT(starting_ && series < engine_.series_.size());
-  auto& [instrument, spec, readers, indicators, keys] = engine_.series_[series];
+  auto& [instrument, spec, readers, indicators, keys, builder] = engine_.series_[series];
   const auto it = std::find(keys.begin(), keys.end(), key);
   if (it != keys.end()) return *indicators[static_cast<std::size_t>(it - keys.begin())];
   keys.emplace_back(key);

@@ -45,11 +45,18 @@ struct FeedMessage {
   std::span<const FeedLevel> ask_levels() const { return {first + bids, asks}; }
 };
 
+/// What a feed has of one instrument.
+struct FeedContent {
+  bool trades = true;  // false: nothing was traded in these data, there are best prices at most
+  bool bars = false;   // finished bars come with the data; where they do, none are built
+};
+
 /// One clock's view of the market, in order, batch by batch. An empty batch is the end (or, live, "nothing now").
 class MarketFeed {
  public:
   virtual ~MarketFeed() = default;
   virtual std::span<const FeedMessage> next_batch() = 0;
+  virtual FeedContent content(InstrumentIndex) const { return {}; }
 };
 
 }  // namespace stom

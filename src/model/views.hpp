@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/time.hpp"
+#include "model/bar_spec.hpp"
 #include "model/message.hpp"
 #include "model/order.hpp"
 #include "model/types.hpp"
@@ -32,15 +33,6 @@ class BookView {
 
  protected:
   ~BookView() = default;
-};
-
-/// How a bar ends.
-enum class BarKind : std::uint8_t { Time, Tick, Volume, Value, Range, Renko };
-struct BarSpec {
-  BarKind kind = BarKind::Time;
-  std::int64_t size =
-      kMinute;  // Time: ns. Tick: trades. Volume: quantity units. Value: whole quote currency. Range, Renko: ticks
-  friend bool operator==(const BarSpec&, const BarSpec&) = default;
 };
 
 /// A finished bar, with its prices also as doubles, for indicators.

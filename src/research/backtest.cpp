@@ -46,15 +46,8 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
   const auto began = stopwatch();
   const auto load_before = data.load_ns();
   engine.start(data.first, options.equity_interval);
-  for (InstrumentIndex i = 0; i < instruments.size(); ++i) {
+  for (InstrumentIndex i = 0; i < instruments.size(); ++i)
     if (engine.wants_quotes(i)) data.deliver_quotes(i);
-    if (data.bars == 0 && engine.wants_bars(i)) {
-      // It would wait for bars that never come, and end without a trade and without a word.
-      return fail(Errc::Unsupported,
-                  fmt::format("the strategy decides on bars, and {} is played from ticks", instruments[i].id),
-                  "run it on stored bars: --bar 1m (stom data list shows what there is)");
-    }
-  }
   const DurationNanos span = std::max<DurationNanos>(data.last - data.first, 1);
   const DurationNanos slice = std::max<DurationNanos>(span / kSlices, 1);
   // Answers may still be under way after the last message, so the last slices run past it.

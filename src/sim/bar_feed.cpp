@@ -26,6 +26,7 @@ class BarFeed::Order final : public MarketFeed {
     load_ns_ += stopwatch() - began;
     return messages_;
   }
+  FeedContent content(InstrumentIndex) const override { return {.trades = false, .bars = true}; }
   std::int64_t load_ns() const { return load_ns_; }
 
  private:

@@ -44,7 +44,8 @@ struct ReplayFeed::Input {
   std::int64_t base_tick = 1;
   MessageBatch batch;
   bool done = false;
-  bool has_depth = false;      // or a snapshot: where there is neither, quotes are the book
+  bool has_depth = false;  // or a snapshot: where there is neither, quotes are the book
+  bool has_trades = false;
   bool quotes_wanted = false;  // by somebody besides the book
   std::size_t batches_read = 0;
   // Smallest time on each clock (before repair of the local one) in batch i and all that follow.
@@ -72,6 +73,8 @@ class ReplayFeed::Order final : public MarketFeed {
     feed_.statistics_.load_ns += stopwatch() - began;
     return ready_;
   }
+
+  FeedContent content(InstrumentIndex index) const override { return {.trades = feed_.inputs_[index].has_trades}; }
 
   void add(const FeedMessage& message) {
     if (!pending_.empty() && message.*time_ < pending_.back().*time_) sorted_ = false;
@@ -132,6 +135,7 @@ Result<void> ReplayFeed::open() {
         const UnixNanos venue = m.venue_time() != kNoTime ? m.venue_time() : m.receive_time;
         const UnixNanos received = m.receive_time != kNoTime ? m.receive_time : venue;
         repair.observe(m);
+        input.has_trades |= m.kind == MessageKind::Trade;
         input.has_depth |= m.kind == MessageKind::Depth || m.kind == MessageKind::Snapshot;
         // A message without a venue time happens, for the venue, when we receive it: its bound moves with the repair
         // (below).

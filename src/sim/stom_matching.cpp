@@ -198,6 +198,9 @@ class StomMatching final : public Matching {
     const bool priced =
         o.type == OrderType::Limit || o.type == OrderType::StopLimit || o.type == OrderType::TakeProfitLimit;
     const bool immediate = o.time_in_force == TimeInForce::IOC || o.time_in_force == TimeInForce::FOK;
+    // By the account's position or cash, or with exits attached: of bars only (docs/fills.md, rules `bars`).
+    if (o.size_by != SizeBy::Quantity || o.stop_loss.value != 0 || o.take_profit.value != 0)
+      return RejectReason::Unsupported;
     if (o.quantity.value <= 0 || (priced && o.price.value <= 0)) return RejectReason::NotPositive;
     if (o.type == OrderType::TrailingStop ? o.trail.value <= 0 : waits(o) && o.trigger_price.value <= 0)
       return RejectReason::NotPositive;

@@ -10,9 +10,9 @@ namespace {
 class BollingerReversion final : public Strategy {
  public:
   explicit BollingerReversion(Parameters& p)
-      : bands_{make_bands(p)}, bar_{p.duration("bar", "1m", "length of a bar")}, size_{p} {}
+      : bands_{make_bands(p)}, bar_{p.bars("bar", "1m", "which bars")}, size_{p} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, {BarKind::Time, bar_}); }
+  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
 
   void on_bar(Context& context, const BarEvent& bar) override {
     bands_.update(bar.close);
@@ -35,7 +35,7 @@ class BollingerReversion final : public Strategy {
   }
 
   BollingerBands bands_;
-  DurationNanos bar_;
+  BarSpec bar_;
   PositionSize size_;
 };
 

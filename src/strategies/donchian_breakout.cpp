@@ -12,10 +12,10 @@ class DonchianBreakout final : public Strategy {
   explicit DonchianBreakout(Parameters& p)
       : entry_{static_cast<int>(p.integer("entry", 20, 1, 10'000, "bars whose extreme must be broken to enter"))},
         exit_{static_cast<int>(p.integer("exit", 10, 1, 10'000, "bars whose opposite extreme ends the trade"))},
-        bar_{p.duration("bar", "1m", "length of a bar")},
+        bar_{p.bars("bar", "1m", "which bars")},
         size_{p} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, {BarKind::Time, bar_}); }
+  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
 
   void on_bar(Context& context, const BarEvent& bar) override {
     entry_.update(bar.high, bar.low);
@@ -34,7 +34,7 @@ class DonchianBreakout final : public Strategy {
  private:
   Donchian entry_;
   Donchian exit_;
-  DurationNanos bar_;
+  BarSpec bar_;
   PositionSize size_;
 };
 

@@ -12,10 +12,10 @@ class EmaCross final : public Strategy {
   explicit EmaCross(Parameters& p)
       : fast_{static_cast<int>(p.integer("fast", 10, 1, 10'000, "bars in the fast average"))},
         slow_{static_cast<int>(p.integer("slow", 20, 2, 10'000, "bars in the slow average"))},
-        bar_{p.duration("bar", "1m", "length of a bar")},
+        bar_{p.bars("bar", "1m", "which bars")},
         size_{p} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, {BarKind::Time, bar_}); }
+  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
 
   void on_bar(Context& context, const BarEvent& bar) override {
     fast_.update(bar.close);
@@ -31,7 +31,7 @@ class EmaCross final : public Strategy {
  private:
   Ema fast_;
   Ema slow_;
-  DurationNanos bar_;
+  BarSpec bar_;
   PositionSize size_;
   int side_ = 0;
 };

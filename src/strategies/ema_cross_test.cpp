@@ -44,5 +44,18 @@ TEST(EmaCross, LongAndShortTurnsAroundAtEveryCross) {
                                                          {Side::Sell, 98, 201, 1, "cross"}}));
 }
 
+// The same closes as trades, one a bar, and no bars in the data. Each decision is made at its trade and meets the book
+// of that instant, one tick under the price.
+TEST(EmaCross, OnTicksItReadsBarsThatAreBuilt) {
+  Tape tape;
+  const std::int64_t closes[] = {100, 100, 100, 96, 110, 120, 80, 70, 130, 140, 100, 90};
+  for (int i = 0; i < 12; ++i) {
+    tape.book(i * kMinute, {{closes[i] - 1, 100}}, {{closes[i], 100}});
+    tape.trade(i * kMinute, Side::Buy, closes[i], 1);
+  }
+  EXPECT_EQ(round_trips(tape.run("ema_cross", {{"fast", "1"}, {"slow", "3"}, {"bar", "1t"}})),
+            (std::vector<RoundTrip>{{Side::Buy, 110, 79, 1, "cross"}, {Side::Buy, 130, 99, 1, "cross"}}));
+}
+
 }  // namespace
 }  // namespace stom::test

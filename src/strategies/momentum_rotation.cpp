@@ -18,12 +18,12 @@ class MomentumRotation final : public Strategy {
         top_{static_cast<std::size_t>(p.integer("top", 1, 1, 1000, "instruments to hold"))},
         budget_{
             p.integer("budget", 1000, 1, 1'000'000'000'000, "value of each holding when bought, in quote currency")},
-        bar_{p.duration("bar", "1d", "length of a bar")} {}
+        bar_{p.bars("bar", "1d", "which bars, by time")} {}
 
   void on_start(Context& context) override {
     for (InstrumentIndex i = 0; i < context.instruments(); ++i) {
       candidates_.push_back({i, Momentum{lookback_}, {}});
-      context.subscribe_bars(i, {BarKind::Time, bar_});
+      context.subscribe_bars(i, bar_);
     }
   }
 
@@ -70,7 +70,7 @@ class MomentumRotation final : public Strategy {
   std::int64_t every_;
   std::size_t top_;
   std::int64_t budget_;
-  DurationNanos bar_;
+  BarSpec bar_;
   std::vector<Candidate> candidates_;
   std::int64_t bars_ = 0;
 };

@@ -18,14 +18,14 @@ class Pairs final : public Strategy {
       : ratio_{static_cast<int>(p.integer("period", 60, 2, 10'000, "bars in the mean of the ratio"))},
         entry_{p.number("entry", 2, 0.1, 20, "deviations from the mean at which to enter")},
         exit_{p.number("exit", 0.5, 0, 20, "deviations from the mean at which to leave")},
-        bar_{p.duration("bar", "1m", "length of a bar")},
+        bar_{p.bars("bar", "1m", "which bars, by time")},
         lots_{p.integer("lots", 1, 1, 1'000'000'000'000, "position in the first instrument, in lots")} {}
 
   void on_start(Context& context) override {
     paired_ = context.instruments() >= 2;
     if (!paired_)
       return context.log("it needs two instruments, was given one and does nothing: name --instrument twice");
-    for (InstrumentIndex i : {0u, 1u}) context.subscribe_bars(i, {BarKind::Time, bar_});
+    for (InstrumentIndex i : {0u, 1u}) context.subscribe_bars(i, bar_);
   }
 
   void on_bar(Context& context, const BarEvent& bar) override {
@@ -69,7 +69,7 @@ class Pairs final : public Strategy {
 
   RollingVariance ratio_;
   double entry_, exit_;
-  DurationNanos bar_;
+  BarSpec bar_;
   std::int64_t lots_;
   bool paired_ = false;
   BarEvent last_[2];

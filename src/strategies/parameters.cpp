@@ -85,6 +85,15 @@ DurationNanos Parameters::duration(std::string_view name, std::string_view fallb
   return *parsed;
 }
 
+BarSpec Parameters::bars(std::string_view name, std::string_view fallback, std::string_view meaning) {
+  const auto* value = given(name, "bars", std::string{fallback}, "", meaning);
+  const auto parsed = parse_bar_spec(value ? *value : fallback);
+  if (parsed) return *parsed;
+  refuse(name, parsed.error().message);
+  if (error_->hint.empty()) error_->hint = parsed.error().hint;
+  return {};
+}
+
 bool Parameters::flag(std::string_view name, bool fallback, std::string_view meaning) {
   return choice(name, fallback ? "true" : "false", "false|true", meaning) == 1;
 }

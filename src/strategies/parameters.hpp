@@ -11,12 +11,13 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "model/bar_spec.hpp"
 
 namespace stom {
 
 struct ParameterInfo {
   std::string name;
-  std::string type;  // "integer", "number", "text", "choice", "duration", "switch"
+  std::string type;  // "integer", "number", "text", "choice", "duration", "bars"
   std::string default_value;
   std::string range;  // "1..1000", "strict|stateful", ""
   std::string meaning;
@@ -37,6 +38,8 @@ class Parameters {
   std::size_t choice(std::string_view name, std::string_view fallback, std::string_view options,
                      std::string_view meaning);
   DurationNanos duration(std::string_view name, std::string_view fallback, std::string_view meaning);
+  /// Which bars: "1m", "100t", "50v" (model/bar_spec.hpp).
+  BarSpec bars(std::string_view name, std::string_view fallback, std::string_view meaning);
   bool flag(std::string_view name, bool fallback, std::string_view meaning);
 
   /// For a value that only the strategy can judge. The first refusal is what check() reports.

@@ -14,10 +14,10 @@ class RsiReversion final : public Strategy {
         low_{p.number("low", 30, 0, 100, "buy below this RSI")},
         high_{p.number("high", 70, 0, 100, "sell short above this RSI")},
         exit_{p.number("exit", 50, 0, 100, "close the position once the RSI is back here")},
-        bar_{p.duration("bar", "1m", "length of a bar")},
+        bar_{p.bars("bar", "1m", "which bars")},
         size_{p} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, {BarKind::Time, bar_}); }
+  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
 
   void on_bar(Context& context, const BarEvent& bar) override {
     rsi_.update(bar.close);
@@ -36,7 +36,7 @@ class RsiReversion final : public Strategy {
  private:
   Rsi rsi_;
   double low_, high_, exit_;
-  DurationNanos bar_;
+  BarSpec bar_;
   PositionSize size_;
 };
 

@@ -18,10 +18,10 @@ class VolatilityBreakout final : public Strategy {
       : k_{p.number("k", 0.5, 0, 10, "share of the range of the day before that counts as a breakout")},
         start_hour_{
             p.integer("day_start_hour", 0, 0, 23, "hour of UTC at which a day begins (Upbit's 09:00 KST is 0)")},
-        bar_{p.duration("bar", "1m", "length of a bar, a part of a day")},
+        bar_{p.bars("bar", "1m", "which bars, a part of a day")},
         lots_{p.integer("lots", 1, 1, 1'000'000'000'000, "size of a position, in lots")} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, {BarKind::Time, bar_}); }
+  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
 
   void on_bar(Context& context, const BarEvent& bar) override {
     const std::int64_t day = trading_day(bar.bar.time, start_hour_);
@@ -29,7 +29,7 @@ class VolatilityBreakout final : public Strategy {
     today_->high = std::max(today_->high, bar.bar.high);
     today_->low = std::min(today_->low, bar.bar.low);
     // The last bar of the day: what is held is sold into the next day's first price.
-    if (trading_day(bar.bar.time + bar_, start_hour_) != day) end_day(context);
+    if (trading_day(bar.bar.time + bar_.span(), start_hour_) != day) end_day(context);
   }
 
  private:
@@ -69,7 +69,7 @@ class VolatilityBreakout final : public Strategy {
 
   double k_;
   std::int64_t start_hour_;
-  DurationNanos bar_;
+  BarSpec bar_;
   std::int64_t lots_;
   std::optional<Day> today_;
   ClientOrderId entry_ = 0;

@@ -66,15 +66,21 @@ TEST(StrategyCommand, AWrongParameterNamesItsStrategyAndTheNearestParameter) {
   EXPECT_THAT(refused("zzzzzz=1").err, Not(HasSubstr("did you mean")));
 }
 
-// It would end without a trade and without a word.
-TEST(StrategyCommand, AStrategyOnBarsIsNotRunOnTicks) {
+// On ticks the bars are built; on stored bars they come as they are stored.
+TEST(StrategyCommand, AStrategyOnBarsRunsOnTicksAndOnStoredBars) {
   const Program stom;
-  ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);
-  const Outcome ticks = stom.run("backtest run --strategy ema_cross --instrument sim:BTCUSDT");
-  EXPECT_EQ(ticks.exit_code, 2);
-  EXPECT_THAT(ticks.err, HasSubstr("sim:BTCUSDT is played from ticks"));
-  EXPECT_THAT(ticks.err, HasSubstr("--bar 1m"));
-  EXPECT_EQ(stom.run("backtest run --strategy ema_cross --instrument sim:BTCUSDT --bar 1m").exit_code, 0);
+  ASSERT_EQ(stom.run("data gen --minutes 2 --history 1 --quiet").exit_code, 0);
+  const std::string run = "backtest run --strategy rsi_reversion --instrument sim:BTCUSDT --no-report ";
+  for (const char* bar : {"--param bar=100t", "--param bar=1s", "--param bar=2v", "--param bar=100000q",
+                          "--param bar=20r", "--param bar=20b", "--bar 1m"}) {
+    const Outcome outcome = stom.run(run + bar);
+    EXPECT_EQ(outcome.exit_code, 0) << bar << outcome.err;
+  }
+  EXPECT_THAT(stom.run(run + "--param bar=5t --param period=2").out, Not(HasSubstr("  0 fills")));
+  const Outcome wrong = stom.run(run + "--param bar=5x");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("'5x' is no kind of bar"));
+  EXPECT_THAT(wrong.err, HasSubstr("100t trades"));
 }
 
 TEST(StrategyCommand, WhatAStrategyLogsReachesWhoeverRunsIt) {

@@ -70,6 +70,11 @@ class Tape {
     flow_.back().sell_aggressor = aggressor == Side::Sell;
   }
 
+  /// The best prices, which are all that is known of the book.
+  void quote(UnixNanos time, std::int64_t bid, std::int64_t ask, InstrumentIndex index = 0) {
+    add(time, time, FeedKind::Quote, {{bid, kDepth}, {ask, kDepth}}, 1, 1, index);
+  }
+
   /// From here on the book is not known, until the next one.
   void gap(UnixNanos time, InstrumentIndex index = 0) { add(time, time, FeedKind::Gap, {}, 0, 0, index); }
 
@@ -79,7 +84,10 @@ class Tape {
     STOM_ASSERT(entry != nullptr);
     auto made = entry->make(values);
     STOM_ASSERT(values.check().has_value());
+    return run(std::move(made), strategy);
+  }
 
+  TapeResult run(std::unique_ptr<Strategy> made, const std::string& strategy = "a test's own") const {
     auto by_time = [](const FeedMessage& a, const FeedMessage& b) { return a.local_time < b.local_time; };
     std::vector<FeedMessage> venue_side = flow_;
     std::ranges::stable_sort(venue_side, by_time);
@@ -118,6 +126,15 @@ class Tape {
       if (given_) return {};
       given_ = true;
       return messages_;
+    }
+    /// Bars that a test writes are given as they are; where it writes none, they are built from the trades, or, where
+    /// there are none of those either, from the best bids.
+    FeedContent content(InstrumentIndex index) const override {
+      const auto has = [&](FeedKind kind) {
+        return std::ranges::any_of(messages_,
+                                   [&](const FeedMessage& m) { return m.instrument == index && m.kind == kind; });
+      };
+      return {.trades = has(FeedKind::Trade), .bars = has(FeedKind::Bar)};
     }
 
    private:
