@@ -7,17 +7,17 @@
 #include <optional>
 
 #include "core/assert.hpp"
+#include "model/calendar.hpp"
 
 namespace stom {
 
 // Written by CMake from data/market/.
 extern const std::string_view kFeesCsv;
-extern const std::string_view kCalendarsCsv;
 extern const std::string_view kMarginCsv;
 
 namespace {
 
-constexpr std::size_t kFeeFields = 10, kCalendarFields = 4, kMarginFields = 8;
+constexpr std::size_t kFeeFields = 10, kMarginFields = 8;
 /// Where the table knows no better: little leverage, half of it as maintenance.
 constexpr MarginBracket kAnyBracket{.max_leverage = 20, .maintenance_rate = 25'000'000};
 
@@ -85,18 +85,10 @@ Result<void> settle_by(FeeSchedule& schedule, std::string_view calendar, std::st
   const auto count = parse_decimal(days, 0);
   if (!count || *count < 0 || *count > 30) return fail(Errc::BadData, "the number of days is not between 0 and 30");
   schedule.settlement_days = static_cast<int>(*count);
-  bool known = false;
-  for (const Row& row : own_rows(kCalendarsCsv, kCalendarFields)) {
-    if (row.fields[0] != calendar) continue;
-    known = true;
-    if (row.fields[1] == "utc_offset_hours") {
-      schedule.utc_offset = parse_decimal(row.fields[2], 0).value() * kHour;
-    } else {
-      schedule.holidays.push_back(parse_day(row.fields[2]).value());
-    }
-  }
-  if (!known) return fail(Errc::BadData, fmt::format("there is no calendar named '{}'", calendar));
-  std::sort(schedule.holidays.begin(), schedule.holidays.end());
+  const Calendar* known = calendar_named(calendar);
+  if (known == nullptr) return fail(Errc::BadData, fmt::format("there is no calendar named '{}'", calendar));
+  schedule.utc_offset = known->utc_offset;
+  schedule.holidays = known->closed;
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Fees, calendars and leverage brackets as dated data of the product (data/market/*.csv, compiled in), and fee
+// Fees and leverage brackets as dated data of the product (data/market/*.csv, compiled in), and fee
 // schedules of the user's own in the same format.
 #pragma once
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "market/order_book.hpp"
+#include "model/calendar.hpp"
 #include "model/views.hpp"
 #include "sim/generator/flow_orders.hpp"
 #include "sim/matching.hpp"
@@ -63,6 +64,7 @@ class StomMatching final : public Matching {
   StomMatching(const Instrument& instrument, InstrumentIndex index, const std::vector<RunModels>& runs,
                AnswerSink& sink)
       : instrument_{instrument},
+        calendar_{calendar_of(instrument.id)},
         index_{index},
         base_tick_{instrument.base_tick().value},
         runs_{runs},
@@ -118,7 +120,7 @@ class StomMatching final : public Matching {
   void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) override {
     now_ = now;
     NewOrder accepted = order;
-    if (accepted.time_in_force == TimeInForce::DAY) accepted.expire_time = start_of_day(day_of(now) + 1);
+    if (accepted.time_in_force == TimeInForce::DAY) accepted.expire_time = calendar_.end_of_day_at(now);
     const RejectReason reason = reason_to_refuse(run, accepted);
     if (reason == RejectReason::PostOnlyWouldTake)
       return say(run, request, OrderEventKind::Expired, accepted, reason, 0);
@@ -810,6 +812,7 @@ class StomMatching final : public Matching {
   }
 
   const Instrument& instrument_;
+  const Calendar& calendar_;
   std::unique_ptr<FlowOrders> flow_;  // where a run wants its true place in the queue
   InstrumentIndex index_;
   std::int64_t base_tick_;

@@ -17,7 +17,7 @@ struct OrderCase {
   std::string name, file, rules = "stom", queue = "risk_averse";
   std::vector<std::string> account;  // kind, cash, then pairs of a word and a number
   std::vector<std::vector<std::string>> brackets;
-  std::string maker = "0", taker = "0", bar_path = "worst";
+  std::string maker = "0", taker = "0", bar_path = "worst", venue = "test";
   std::int64_t lot = 1;
   int line = 0;
   std::vector<std::string> steps, expected;
@@ -71,6 +71,8 @@ std::vector<OrderCase> all_cases() {
         cases.back().brackets.push_back(words);
       } else if (words[0] == "path") {
         cases.back().bar_path = words[1];
+      } else if (words[0] == "venue") {
+        cases.back().venue = words[1];
       } else if (words[0] == "lot") {
         cases.back().lot = std::stoll(words[1]);
       } else if (words[0] == "fees") {
@@ -197,6 +199,7 @@ class Venue {
  public:
   explicit Venue(const OrderCase& c) {
     AccountTerms terms = terms_of(c, instruments_[0]);
+    instruments_[0].id = c.venue + ":X";
     instruments_[0].lot = {c.lot};
     notebook = std::make_unique<Notebook>(c, instruments_, std::move(terms));
     runs_[0].queue = parse_queue_model(c.queue).value();
