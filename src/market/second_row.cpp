@@ -1,0 +1,248 @@
+#include "market/second_row.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace stom {
+namespace {
+
+constexpr double kStrengthCap = 500;  // of coins
+constexpr double kMillion = 1'000'000;
+
+constexpr RowField kSecondFields[] = {
+    {"현재가", "price", "price", [](const SecondRow& r) { return r.price; }},
+    {"시가", "open", "price", [](const SecondRow& r) { return r.open; }},
+    {"고가", "high", "price", [](const SecondRow& r) { return r.high; }},
+    {"저가", "low", "price", [](const SecondRow& r) { return r.low; }},
+    {"등락율", "change", "%", [](const SecondRow& r) { return r.change; }},
+    {"당일거래대금", "day_value", "quote currency; KRX: million won", [](const SecondRow& r) { return r.day_value; }},
+    {"체결강도", "strength", "%", [](const SecondRow& r) { return r.strength; }},
+    {"초당매수수량", "bought_per_second", "quantity", [](const SecondRow& r) { return r.bought; }},
+    {"초당매도수량", "sold_per_second", "quantity", [](const SecondRow& r) { return r.sold; }},
+    {"초당거래대금", "value_per_second", "as day_value", [](const SecondRow& r) { return r.value; }},
+    {"고저평균대비등락율", "high_low_mean_change", "%", [](const SecondRow& r) { return r.high_low_change; }},
+    {"매도총잔량", "total_ask_quantity", "quantity", [](const SecondRow& r) { return r.total_ask; }},
+    {"매수총잔량", "total_bid_quantity", "quantity", [](const SecondRow& r) { return r.total_bid; }},
+    {"매도호가5", "ask_price_5", "price", [](const SecondRow& r) { return r.ask_price[4]; }},
+    {"매도호가4", "ask_price_4", "price", [](const SecondRow& r) { return r.ask_price[3]; }},
+    {"매도호가3", "ask_price_3", "price", [](const SecondRow& r) { return r.ask_price[2]; }},
+    {"매도호가2", "ask_price_2", "price", [](const SecondRow& r) { return r.ask_price[1]; }},
+    {"매도호가1", "ask_price_1", "price", [](const SecondRow& r) { return r.ask_price[0]; }},
+    {"매수호가1", "bid_price_1", "price", [](const SecondRow& r) { return r.bid_price[0]; }},
+    {"매수호가2", "bid_price_2", "price", [](const SecondRow& r) { return r.bid_price[1]; }},
+    {"매수호가3", "bid_price_3", "price", [](const SecondRow& r) { return r.bid_price[2]; }},
+    {"매수호가4", "bid_price_4", "price", [](const SecondRow& r) { return r.bid_price[3]; }},
+    {"매수호가5", "bid_price_5", "price", [](const SecondRow& r) { return r.bid_price[4]; }},
+    {"매도잔량5", "ask_quantity_5", "quantity", [](const SecondRow& r) { return r.ask_quantity[4]; }},
+    {"매도잔량4", "ask_quantity_4", "quantity", [](const SecondRow& r) { return r.ask_quantity[3]; }},
+    {"매도잔량3", "ask_quantity_3", "quantity", [](const SecondRow& r) { return r.ask_quantity[2]; }},
+    {"매도잔량2", "ask_quantity_2", "quantity", [](const SecondRow& r) { return r.ask_quantity[1]; }},
+    {"매도잔량1", "ask_quantity_1", "quantity", [](const SecondRow& r) { return r.ask_quantity[0]; }},
+    {"매수잔량1", "bid_quantity_1", "quantity", [](const SecondRow& r) { return r.bid_quantity[0]; }},
+    {"매수잔량2", "bid_quantity_2", "quantity", [](const SecondRow& r) { return r.bid_quantity[1]; }},
+    {"매수잔량3", "bid_quantity_3", "quantity", [](const SecondRow& r) { return r.bid_quantity[2]; }},
+    {"매수잔량4", "bid_quantity_4", "quantity", [](const SecondRow& r) { return r.bid_quantity[3]; }},
+    {"매수잔량5", "bid_quantity_5", "quantity", [](const SecondRow& r) { return r.bid_quantity[4]; }},
+    {"매도수5호가잔량합", "five_level_quantity", "quantity", [](const SecondRow& r) { return r.five_levels; }},
+    {"데이터길이", "row_count", "rows", [](const SecondRow& r) { return r.length; }},
+    {"시분초", "clock", "HHMMSS", [](const SecondRow& r) { return r.clock; }},
+    {"호가단위", "tick_size", "price", [](const SecondRow& r) { return r.tick; }},
+};
+
+constexpr RowField kMinuteFields[] = {
+    {"현재가", "price", "price", [](const SecondRow& r) { return r.price; }},
+    {"시가", "open", "price", [](const SecondRow& r) { return r.open; }},
+    {"고가", "high", "price", [](const SecondRow& r) { return r.high; }},
+    {"저가", "low", "price", [](const SecondRow& r) { return r.low; }},
+    {"등락율", "change", "%", [](const SecondRow& r) { return r.change; }},
+    {"당일거래대금", "day_value", "quote currency; KRX: million won", [](const SecondRow& r) { return r.day_value; }},
+    {"체결강도", "strength", "%", [](const SecondRow& r) { return r.strength; }},
+    {"분당매수수량", "bought_per_minute", "quantity", [](const SecondRow& r) { return r.bought; }},
+    {"분당매도수량", "sold_per_minute", "quantity", [](const SecondRow& r) { return r.sold; }},
+    {"분봉시가", "minute_open", "price", [](const SecondRow& r) { return r.minute_open; }},
+    {"분봉고가", "minute_high", "price", [](const SecondRow& r) { return r.minute_high; }},
+    {"분봉저가", "minute_low", "price", [](const SecondRow& r) { return r.minute_low; }},
+    {"분당거래대금", "value_per_minute", "as day_value", [](const SecondRow& r) { return r.value; }},
+    {"고저평균대비등락율", "high_low_mean_change", "%", [](const SecondRow& r) { return r.high_low_change; }},
+    {"매도총잔량", "total_ask_quantity", "quantity", [](const SecondRow& r) { return r.total_ask; }},
+    {"매수총잔량", "total_bid_quantity", "quantity", [](const SecondRow& r) { return r.total_bid; }},
+    {"매도호가5", "ask_price_5", "price", [](const SecondRow& r) { return r.ask_price[4]; }},
+    {"매도호가4", "ask_price_4", "price", [](const SecondRow& r) { return r.ask_price[3]; }},
+    {"매도호가3", "ask_price_3", "price", [](const SecondRow& r) { return r.ask_price[2]; }},
+    {"매도호가2", "ask_price_2", "price", [](const SecondRow& r) { return r.ask_price[1]; }},
+    {"매도호가1", "ask_price_1", "price", [](const SecondRow& r) { return r.ask_price[0]; }},
+    {"매수호가1", "bid_price_1", "price", [](const SecondRow& r) { return r.bid_price[0]; }},
+    {"매수호가2", "bid_price_2", "price", [](const SecondRow& r) { return r.bid_price[1]; }},
+    {"매수호가3", "bid_price_3", "price", [](const SecondRow& r) { return r.bid_price[2]; }},
+    {"매수호가4", "bid_price_4", "price", [](const SecondRow& r) { return r.bid_price[3]; }},
+    {"매수호가5", "bid_price_5", "price", [](const SecondRow& r) { return r.bid_price[4]; }},
+    {"매도잔량5", "ask_quantity_5", "quantity", [](const SecondRow& r) { return r.ask_quantity[4]; }},
+    {"매도잔량4", "ask_quantity_4", "quantity", [](const SecondRow& r) { return r.ask_quantity[3]; }},
+    {"매도잔량3", "ask_quantity_3", "quantity", [](const SecondRow& r) { return r.ask_quantity[2]; }},
+    {"매도잔량2", "ask_quantity_2", "quantity", [](const SecondRow& r) { return r.ask_quantity[1]; }},
+    {"매도잔량1", "ask_quantity_1", "quantity", [](const SecondRow& r) { return r.ask_quantity[0]; }},
+    {"매수잔량1", "bid_quantity_1", "quantity", [](const SecondRow& r) { return r.bid_quantity[0]; }},
+    {"매수잔량2", "bid_quantity_2", "quantity", [](const SecondRow& r) { return r.bid_quantity[1]; }},
+    {"매수잔량3", "bid_quantity_3", "quantity", [](const SecondRow& r) { return r.bid_quantity[2]; }},
+    {"매수잔량4", "bid_quantity_4", "quantity", [](const SecondRow& r) { return r.bid_quantity[3]; }},
+    {"매수잔량5", "bid_quantity_5", "quantity", [](const SecondRow& r) { return r.bid_quantity[4]; }},
+    {"매도수5호가잔량합", "five_level_quantity", "quantity", [](const SecondRow& r) { return r.five_levels; }},
+    {"데이터길이", "row_count", "rows", [](const SecondRow& r) { return r.length; }},
+    {"시분초", "clock", "HHMMSS", [](const SecondRow& r) { return r.clock; }},
+    {"호가단위", "tick_size", "price", [](const SecondRow& r) { return r.tick; }},
+};
+
+/// To two decimals of the exact binary value, ties to even: Python's round(x, 2).
+double two_decimals(double x) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.2f", x);
+  return std::strtod(text, nullptr);
+}
+
+std::int64_t clock_digits(DurationNanos into_day) {
+  const std::int64_t seconds = into_day / kSecond;
+  return seconds / 3600 * 10'000 + seconds / 60 % 60 * 100 + seconds % 60;
+}
+
+}  // namespace
+
+std::span<const RowField> row_fields(bool minute) {
+  return minute ? std::span<const RowField>{kMinuteFields} : std::span<const RowField>{kSecondFields};
+}
+
+RowBuilder::RowBuilder(const Instrument& instrument, RowSpec spec)
+    : calendar_{calendar_of(instrument.id)},
+      instrument_{instrument},
+      spec_{spec},
+      stock_{calendar_.name == "krx" || calendar_.name == "us"},
+      base_tick_{instrument.base_tick().value},
+      price_unit_{static_cast<double>(power_of_ten(instrument.price_decimals))},
+      quantity_unit_{static_cast<double>(power_of_ten(instrument.quantity_decimals))},
+      value_unit_{calendar_.name == "krx" ? kMillion : 1} {}
+
+const SecondRow* RowBuilder::apply(const FeedMessage& message) {
+  const std::int32_t day = calendar_.trading_day(message.exchange_time);
+  if (day_ != day) begin_day(day);
+  switch (message.kind) {
+    case FeedKind::Depth:
+      for (const FeedLevel& level : message.bid_levels()) book_.set_bid(level.tick, level.quantity);
+      for (const FeedLevel& level : message.ask_levels()) book_.set_ask(level.tick, level.quantity);
+      break;
+    case FeedKind::Snapshot:
+      apply_snapshot(book_, message);
+      stale_ = false;
+      break;
+    case FeedKind::Quote:
+      if (!message.replaces_book) return nullptr;
+      book_.set_touch(message.first[0].tick, message.first[0].quantity, message.first[1].tick,
+                      message.first[1].quantity);
+      stale_ = false;
+      break;
+    case FeedKind::Trade:
+      trade(message);
+      return nullptr;
+    case FeedKind::Gap:
+      stale_ = true;
+      return nullptr;
+    case FeedKind::Mark:
+    case FeedKind::Bar:
+      return nullptr;
+  }
+  const std::int64_t span = message.exchange_time / (spec_.minute ? kMinute : kSecond);
+  if (stale_ || span == emitted_) return nullptr;
+  if (spec_.rule == RowRule::Stom) {
+    Tick tick = book_.best_bid();
+    for (std::size_t n = 1; n < SecondRow::kLevels && tick != kNoBid; ++n) tick = book_.bids().at_or_below(tick - 1);
+    if (tick == kNoBid) return nullptr;
+  }
+  emitted_ = span;
+  return emit(message.exchange_time);
+}
+
+void RowBuilder::begin_day(std::int32_t day) {
+  previous_close_ = day_ && *day_ + 1 == day ? last_ : kNoBid;
+  day_ = day;
+  last_ = open_ = high_ = low_ = part_open_ = part_high_ = part_low_ = kNoBid;
+  day_bought_ = day_sold_ = bought_ = sold_ = rows_ = 0;
+  day_value_ = value_ = 0;
+}
+
+void RowBuilder::trade(const FeedMessage& message) {
+  const auto [tick, quantity] = *message.first;
+  last_ = tick;
+  const auto widen = [tick](Tick& open, Tick& high, Tick& low) {
+    if (open == kNoBid) open = high = low = tick;
+    high = std::max(high, tick);
+    low = std::min(low, tick);
+  };
+  widen(open_, high_, low_);
+  widen(part_open_, part_high_, part_low_);
+  (message.sell_aggressor ? sold_ : bought_) += quantity;
+  (message.sell_aggressor ? day_sold_ : day_bought_) += quantity;
+  const Int128 value = static_cast<Int128>(tick * base_tick_) * quantity * instrument_.contract_size;
+  value_ += value;
+  day_value_ += value;
+}
+
+const SecondRow* RowBuilder::emit(UnixNanos time) {
+  SecondRow row;
+  row.time = time;
+  const auto [year, month, of_month] = civil_of_day(*day_);
+  std::int64_t clock = clock_digits(time - calendar_.start_of(*day_));
+  if (spec_.minute) clock = clock / 100 * 100;
+  row.clock = static_cast<double>(clock);
+  row.index = (year * 10'000LL + month * 100 + of_month) * 1'000'000 + clock;
+  if (spec_.minute) row.index /= 100;
+  row.length = static_cast<double>(++rows_);
+  if (last_ != kNoBid) {
+    row.price = price_of(last_);
+    row.open = price_of(open_);
+    row.high = price_of(high_);
+    row.low = price_of(low_);
+    row.high_low_change = two_decimals((row.price / ((row.high + row.low) / 2) - 1) * 100);
+    row.tick = static_cast<double>(instrument_.tick_at({last_ * base_tick_}).value) / price_unit_;
+    if (previous_close_ != kNoBid) row.change = (row.price / price_of(previous_close_) - 1) * 100;
+  }
+  if (part_open_ != kNoBid) {
+    row.minute_open = price_of(part_open_);
+    row.minute_high = price_of(part_high_);
+    row.minute_low = price_of(part_low_);
+  }
+  if (day_sold_ > 0) row.strength = static_cast<double>(day_bought_) / static_cast<double>(day_sold_) * 100;
+  if (!stock_ && (day_sold_ > 0 || day_bought_ > 0))
+    row.strength = day_sold_ == 0 ? kStrengthCap : std::min(kStrengthCap, row.strength);
+  row.bought = quantity_of(bought_);
+  row.sold = quantity_of(sold_);
+  row.value = value_in_units(value_);
+  row.day_value = value_in_units(day_value_);
+  std::int64_t bids = 0, asks = 0, five = 0;
+  std::size_t n = 0;
+  for (Tick t = book_.best_bid(); t != kNoBid; t = book_.bids().at_or_below(t - 1), ++n) {
+    const std::int64_t quantity = book_.bid_quantity(t);
+    bids += quantity;
+    if (n >= SecondRow::kLevels) continue;
+    five += quantity;
+    row.bid_price[n] = price_of(t);
+    row.bid_quantity[n] = quantity_of(quantity);
+  }
+  n = 0;
+  for (Tick t = book_.best_ask(); t != kNoAsk; t = book_.asks().at_or_above(t + 1), ++n) {
+    const std::int64_t quantity = book_.ask_quantity(t);
+    asks += quantity;
+    if (n >= SecondRow::kLevels) continue;
+    five += quantity;
+    row.ask_price[n] = price_of(t);
+    row.ask_quantity[n] = quantity_of(quantity);
+  }
+  row.total_bid = quantity_of(bids);
+  row.total_ask = quantity_of(asks);
+  row.five_levels = quantity_of(five);
+  bought_ = sold_ = 0;
+  value_ = 0;
+  part_open_ = part_high_ = part_low_ = kNoBid;
+  row_ = row;
+  return &row_;
+}
+
+}  // namespace stom

@@ -1,0 +1,88 @@
+// STOM's row: one instrument at one second (or minute) as condition texts see it, built from what the venue sent.
+// Fields, units and the rules of emission are docs/rows.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "market/order_book.hpp"
+#include "model/calendar.hpp"
+#include "model/feed.hpp"
+#include "model/instrument.hpp"
+
+namespace stom {
+
+enum class RowRule : std::uint8_t {
+  Stom,       // on the first book event after the second changed, while the fifth bid has a quantity
+  AnyChange,  // the same, whatever the book holds
+};
+
+struct RowSpec {
+  RowRule rule = RowRule::Stom;
+  bool minute = false;
+};
+
+/// NaN: not known.
+struct SecondRow {
+  static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  static constexpr std::size_t kLevels = 5;
+
+  UnixNanos time = 0;      // at the venue, of the book event that emitted the row
+  std::int64_t index = 0;  // YYYYMMDDHHMMSS, YYYYMMDDHHMM in minute mode, by the venue's trading day
+  double price = kUnknown, open = kUnknown, high = kUnknown, low = kUnknown, change = kUnknown;
+  double day_value = 0, strength = kUnknown;
+  double bought = 0, sold = 0, value = 0;
+  double high_low_change = kUnknown;
+  double minute_open = kUnknown, minute_high = kUnknown, minute_low = kUnknown;
+  double total_ask = 0, total_bid = 0;
+  std::array<double, kLevels> ask_price{}, bid_price{}, ask_quantity{}, bid_quantity{};
+  double five_levels = 0;
+  double length = 0, clock = 0, tick = kUnknown;
+};
+
+struct RowField {
+  std::string_view korean, english, unit;
+  double (*of)(const SecondRow&);
+};
+/// In the order of the columns, after the index.
+std::span<const RowField> row_fields(bool minute);
+
+/// Takes one instrument's messages in the venue's order of time. No allocation per message once the book has its pages.
+class RowBuilder {
+ public:
+  RowBuilder(const Instrument& instrument, RowSpec spec);
+  /// The row that this message emits; valid until the next call. null: none.
+  const SecondRow* apply(const FeedMessage& message);
+
+ private:
+  void trade(const FeedMessage& message);
+  void begin_day(std::int32_t day);
+  const SecondRow* emit(UnixNanos time);
+  double price_of(Tick tick) const { return static_cast<double>(tick * base_tick_) / price_unit_; }
+  double quantity_of(std::int64_t quantity) const { return static_cast<double>(quantity) / quantity_unit_; }
+  double value_in_units(Int128 sum) const {
+    return static_cast<double>(sum) / price_unit_ / quantity_unit_ / value_unit_;
+  }
+
+  const Calendar& calendar_;
+  Instrument instrument_;
+  RowSpec spec_;
+  bool stock_;
+  std::int64_t base_tick_;
+  double price_unit_, quantity_unit_, value_unit_;
+  OrderBook book_;
+  bool stale_ = true;
+  std::optional<std::int32_t> day_;
+  std::int64_t emitted_ = std::numeric_limits<std::int64_t>::min();  // second or minute of the last row
+  Tick last_ = kNoBid, open_ = kNoBid, high_ = kNoBid, low_ = kNoBid, previous_close_ = kNoBid;
+  Tick part_open_ = kNoBid, part_high_ = kNoBid, part_low_ = kNoBid;  // since the last row
+  std::int64_t day_bought_ = 0, day_sold_ = 0, bought_ = 0, sold_ = 0, rows_ = 0;
+  Int128 day_value_ = 0, value_ = 0;
+  SecondRow row_;
+};
+
+}  // namespace stom

@@ -1,0 +1,159 @@
+#include "market/second_row.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+#include <vector>
+
+namespace stom {
+namespace {
+
+Instrument coin() {
+  return {.id = "upbit:KRW-X",
+          .base = "X",
+          .quote = "KRW",
+          .price_decimals = 1,
+          .quantity_decimals = 2,
+          .ladder = {{{0}, {5}}}};
+}
+Instrument stock() { return {.id = "kiwoom:005930", .quote = "KRW", .ladder = {{{0}, {100}}}}; }
+
+/// Messages by hand; ticks count from 0, quantities in the instrument's smallest unit.
+class Tape {
+ public:
+  explicit Tape(const Instrument& instrument, RowSpec spec = {}) : builder_{instrument, spec} {}
+
+  std::optional<SecondRow> book(UnixNanos time, std::vector<FeedLevel> bids, std::vector<FeedLevel> asks,
+                                FeedKind kind = FeedKind::Depth) {
+    std::vector<FeedLevel> levels = bids;
+    levels.insert(levels.end(), asks.begin(), asks.end());
+    return send(time, kind, levels, bids.size(), false);
+  }
+  std::optional<SecondRow> snapshot(UnixNanos time) {
+    return book(time, {{100, 10}, {99, 20}, {98, 30}, {97, 40}, {96, 50}, {90, 7}}, {{101, 1}, {102, 2}},
+                FeedKind::Snapshot);
+  }
+  void trade(UnixNanos time, std::int64_t tick, std::int64_t quantity, bool sell) {
+    EXPECT_FALSE(send(time, FeedKind::Trade, {{tick, quantity}}, 1, sell)) << "a trade emits nothing";
+  }
+  void gap(UnixNanos time) { send(time, FeedKind::Gap, {}, 0, false); }
+
+ private:
+  std::optional<SecondRow> send(UnixNanos time, FeedKind kind, const std::vector<FeedLevel>& levels, std::size_t bids,
+                                bool sell) {
+    const SecondRow* row = builder_.apply({.exchange_time = time,
+                                           .local_time = time,
+                                           .first = levels.data(),
+                                           .bids = static_cast<std::uint32_t>(bids),
+                                           .asks = static_cast<std::uint32_t>(levels.size() - bids),
+                                           .instrument = 0,
+                                           .slot = 0,
+                                           .kind = kind,
+                                           .sell_aggressor = sell,
+                                           .replaces_book = true});
+    return row ? std::optional{*row} : std::nullopt;
+  }
+  RowBuilder builder_;
+};
+
+const UnixNanos kNine = parse_time("2024-08-08 09:00:00").value();
+
+TEST(SecondRow, HoldsTheBookThatEmitsItAndAllTradesSinceTheLastRow) {
+  Tape tape{coin()};  // a tick is 0.5, a quantity 0.01
+  const auto first = tape.snapshot(kNine);
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(std::isnan(first->price));
+  EXPECT_FALSE(tape.book(kNine + kSecond - 1, {{100, 11}}, {})) << "the same second";
+  tape.trade(kNine + kSecond, 101, 300, false);  // 3 at 50.5
+  tape.trade(kNine + kSecond, 104, 100, false);  // 1 at 52
+  tape.trade(kNine + kSecond, 100, 200, true);   // 2 at 50
+  const auto row = tape.book(kNine + 2 * kSecond + 5, {}, {{101, 4}});
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->index, 20240808090002);
+  EXPECT_EQ(row->clock, 90002);
+  EXPECT_EQ(row->length, 2);
+  EXPECT_EQ(row->price, 50);
+  EXPECT_EQ(row->open, 50.5);
+  EXPECT_EQ(row->high, 52);
+  EXPECT_EQ(row->low, 50);
+  EXPECT_EQ(row->high_low_change, -1.96);  // 50 / 51 - 1
+  EXPECT_EQ(row->bought, 4);
+  EXPECT_EQ(row->sold, 2);
+  EXPECT_EQ(row->strength, 200);
+  EXPECT_EQ(row->value, 303.5);  // 151.5 + 52 + 100
+  EXPECT_EQ(row->day_value, 303.5);
+  EXPECT_EQ(row->bid_quantity[0], 0.11);
+  EXPECT_EQ(row->bid_price[4], 48);
+  EXPECT_EQ(row->ask_quantity[0], 0.04);
+  EXPECT_EQ(row->ask_quantity[2], 0) << "the book has two asks";
+  EXPECT_EQ(row->total_bid, 1.58);
+  EXPECT_EQ(row->total_ask, 0.06);
+  EXPECT_EQ(row->five_levels, 1.57);  // without the sixth bid
+  EXPECT_EQ(row->tick, 0.5);
+  EXPECT_TRUE(std::isnan(row->change)) << "the day before is not in the data";
+  const auto quiet = tape.book(kNine + 3 * kSecond, {}, {{101, 5}});
+  ASSERT_TRUE(quiet);
+  EXPECT_EQ(quiet->bought, 0);
+  EXPECT_EQ(quiet->value, 0);
+  EXPECT_EQ(quiet->day_value, 303.5);
+}
+
+TEST(SecondRow, ByStomThereIsNoneWithoutAFifthBidAndByNoRuleWhileTheBookIsStale) {
+  for (const RowRule rule : {RowRule::Stom, RowRule::AnyChange}) {
+    Tape tape{coin(), {.rule = rule}};
+    EXPECT_FALSE(tape.book(kNine, {{100, 1}}, {})) << "no snapshot yet";
+    EXPECT_TRUE(tape.snapshot(kNine));
+    const auto row = tape.book(kNine + kSecond, {{96, 0}, {90, 0}}, {});
+    EXPECT_EQ(row.has_value(), rule == RowRule::AnyChange);
+    tape.gap(kNine + 2 * kSecond);
+    EXPECT_FALSE(tape.book(kNine + 3 * kSecond, {{96, 5}}, {}));
+    EXPECT_TRUE(tape.snapshot(kNine + 3 * kSecond));
+  }
+}
+
+TEST(SecondRow, ADayIsKoreanForStocksAndCountsAnew) {
+  Tape tape{stock()};
+  const UnixNanos close = parse_time("2024-08-08 15:20+09:00").value();
+  tape.trade(close, 750, 1000, false);  // 1,000 at 75,000
+  const auto row = tape.snapshot(close);
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->index, 20240808152000);
+  EXPECT_EQ(row->day_value, 75) << "million won";
+  EXPECT_TRUE(std::isnan(row->strength)) << "nothing was sold yet";
+  const UnixNanos next = parse_time("2024-08-09 09:00:01+09:00").value();
+  tape.trade(next, 765, 10, true);
+  const auto opened = tape.snapshot(next);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->index, 20240809090001);
+  EXPECT_EQ(opened->length, 1);
+  EXPECT_EQ(opened->strength, 0);
+  EXPECT_EQ(opened->open, 76500);
+  EXPECT_NEAR(opened->change, 2, 1e-12);
+}
+
+TEST(SecondRow, ACoinsStrengthIsCapped) {
+  Tape tape{coin()};
+  tape.trade(kNine, 100, 600, false);
+  tape.trade(kNine, 100, 100, true);
+  EXPECT_EQ(tape.snapshot(kNine)->strength, 500);
+}
+
+TEST(SecondRow, AMinutesRowHasThePricesSinceTheLastRow) {
+  Tape tape{coin(), {.minute = true}};
+  EXPECT_TRUE(tape.snapshot(kNine));
+  tape.trade(kNine + kSecond, 102, 1, false);
+  tape.trade(kNine + 2 * kSecond, 110, 1, false);
+  EXPECT_FALSE(tape.book(kNine + 59 * kSecond, {{100, 3}}, {}));
+  const auto row = tape.book(kNine + 61 * kSecond, {{100, 4}}, {});
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->index, 202408080901);
+  EXPECT_EQ(row->clock, 90100);
+  EXPECT_EQ(row->minute_open, 51);
+  EXPECT_EQ(row->minute_high, 55);
+  EXPECT_EQ(row->minute_low, 51);
+  EXPECT_TRUE(std::isnan(tape.book(kNine + 121 * kSecond, {{100, 4}}, {})->minute_open));
+}
+
+}  // namespace
+}  // namespace stom
