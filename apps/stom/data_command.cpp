@@ -5,6 +5,7 @@
 #include "data_book.hpp"
 #include "data_gen.hpp"
 #include "data_import.hpp"
+#include "data_rows.hpp"
 #include "data_store.hpp"
 
 namespace stom {
@@ -16,6 +17,7 @@ void add_data_command(CLI::App& app, Session& session) {
   add_data_list(*data, session);
   add_data_check(*data, session);
   add_data_book(*data, session);
+  add_data_rows(*data, session);
   add_data_export(*data, session);
   add_data_delete(*data, session);
   examples(*data, {"stom data gen --demo", "stom data import capture.jsonl.gz --instrument binance-usdm:BTCUSDT",

@@ -62,6 +62,19 @@ TEST_F(DataStore, ExportWritesOneLineATradeAndNoFileWhereItFails) {
   EXPECT_THAT(run("export sim:BTCUSDT --bar 1m").out, StartsWith("time_ns,open,high,low,close,volume\n"));
 }
 
+TEST_F(DataStore, RowsAreOneASecondInKoreanOrEnglish) {
+  const Outcome korean = run("rows sim:BTCUSDT --lang ko");
+  EXPECT_EQ(korean.exit_code, 0) << korean.err;
+  EXPECT_THAT(korean.out, StartsWith("index,현재가,시가,고가,저가,등락율,당일거래대금,체결강도,초당매수수량,"));
+  EXPECT_THAT(korean.out, HasSubstr("\n20250901000005,"));
+  const auto rows = std::count(korean.out.begin(), korean.out.end(), '\n') - 1;
+  EXPECT_GE(rows, 10) << "of 12 seconds";
+  EXPECT_LE(rows, 13);
+  EXPECT_THAT(run("rows sim:BTCUSDT --lang en --minute").out, HasSubstr(",minute_open,"));
+  EXPECT_THAT(run("rows sim:BTCUSDT --lang en --json").out, StartsWith(R"({"index":20250901000000,"price":)"));
+  EXPECT_EQ(run("rows sim:NOTHERE").exit_code, 3);
+}
+
 TEST_F(DataStore, DeleteAsksByNameAndADryRunDeletesNothing) {
   EXPECT_EQ(run("delete sim:BTCUSDT --dry-run").exit_code, 0);
   EXPECT_TRUE(std::filesystem::exists(day_file()));

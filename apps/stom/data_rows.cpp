@@ -1,0 +1,121 @@
+// `stom data rows`: stored ticks as STOM's rows (docs/rows.md), read by the same rules as in a backtest.
+#include "data_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "market/second_row.hpp"
+#include "sim/replay_feed.hpp"
+#include "store/catalogue.hpp"
+#include "store_source.hpp"
+
+namespace stom {
+namespace {
+
+struct RowsOptions {
+  std::string instrument;
+  std::string rule = "stom";
+  bool minute = false;
+  std::string from, to;
+  std::string lang;
+};
+
+class Printer {
+ public:
+  Printer(const Session& session, const RowsOptions& options)
+      : json_{session.json}, fields_{row_fields(options.minute)}, korean_{options.lang == "ko"} {
+    if (json_) return;
+    line_ = "index";
+    for (const RowField& field : fields_) line_ += fmt::format(",{}", name_of(field));
+    write();
+  }
+  void print(const SecondRow& row) {
+    line_ = fmt::format("{}{}", json_ ? R"({"index":)" : "", row.index);
+    for (const RowField& field : fields_) {
+      line_ += json_ ? fmt::format(R"(,"{}":)", name_of(field)) : ",";
+      const double value = field.of(row);
+      if (!std::isnan(value))
+        line_ += fmt::format("{:.15g}", value);
+      else if (json_)
+        line_ += "null";
+    }
+    if (json_) line_ += '}';
+    write();
+  }
+  bool written() const { return written_; }
+
+ private:
+  std::string_view name_of(const RowField& field) const { return korean_ ? field.korean : field.english; }
+  void write() {
+    line_ += '\n';
+    written_ = written_ && std::fwrite(line_.data(), 1, line_.size(), stdout) == line_.size();
+  }
+
+  bool json_;
+  std::span<const RowField> fields_;
+  bool korean_;
+  bool written_ = true;
+  std::string line_;
+};
+
+Result<void> print_rows(const Session& session, const RowsOptions& options) {
+  sim::ReadingOptions reading;
+  for (const auto& [text, time] : {std::pair{&options.from, &reading.from}, std::pair{&options.to, &reading.to}}) {
+    if (text->empty()) continue;
+    const auto parsed = parse_time(*text);
+    if (!parsed) return std::unexpected(parsed.error());
+    *time = *parsed;
+  }
+  const auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
+  if (!folder) return std::unexpected(folder.error());
+  auto instrument = folder->catalogue().instrument(options.instrument);
+  if (!instrument) return std::unexpected(instrument.error());
+  auto source = StoreSource::open(*folder, options.instrument, {.from = reading.from, .to = reading.to});
+  if (!source) return std::unexpected(source.error());
+  std::vector<sim::ReplayFeed::Stream> streams;
+  streams.push_back({std::move(*source), *instrument});
+  sim::ReplayFeed feed{std::move(streams), reading};
+  if (auto opened = feed.open(); !opened) return opened;
+
+  RowBuilder rows{*instrument,
+                  {.rule = options.rule == "stom" ? RowRule::Stom : RowRule::AnyChange, .minute = options.minute}};
+  Printer printer{session, options};
+  for (auto batch = feed.exchange_side().next_batch(); !batch.empty(); batch = feed.exchange_side().next_batch()) {
+    for (const FeedMessage& message : batch)
+      if (const SecondRow* row = rows.apply(message)) printer.print(*row);
+    feed.local_side().next_batch();  // a row is by the venue's clock; messages are freed when both clocks are past them
+    if (interrupted()) return fail(Errc::Canceled, "interrupted");
+    if (!printer.written()) return fail(Errc::Io, "cannot write the rows", "check the disk, or who reads them");
+  }
+  return feed.status();
+}
+
+int run_rows(const Session& session, const RowsOptions& options) {
+  const auto printed = print_rows(session, options);
+  return printed ? kOk : report_error(session, printed.error());
+}
+
+}  // namespace
+
+void add_data_rows(CLI::App& data, Session& session) {
+  auto* command = data.add_subcommand("rows", "Ticks as STOM's one-second rows, CSV (--json: one object a line)");
+  auto o = std::make_shared<RowsOptions>();
+  command->add_option("ID", o->instrument, "venue:symbol")->required();
+  command->add_option("--rule", o->rule, "when a row is emitted: docs/rows.md")
+      ->check(CLI::IsMember({"stom", "any_change"}));
+  command->add_flag("--minute", o->minute, "one row a minute");
+  command->add_option("--from", o->from, "first time, UTC");
+  command->add_option("--to", o->to, "end, UTC");
+  command->add_option("--lang", o->lang, "names of the columns: en or ko")->check(CLI::IsMember({"en", "ko"}));
+  examples(*command, {"stom data rows sim:BTCUSDT --lang ko", "stom data rows sim:BTCUSDT --minute --json"});
+  command->callback([&session, o] {
+    if (o->lang.empty()) o->lang = session.lang;
+    session.status = run_rows(session, *o);
+  });
+}
+
+}  // namespace stom
