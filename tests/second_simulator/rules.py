@@ -11,7 +11,7 @@ from math import floor
 from reading import ASK, BID, Depth, Snapshot, Trade
 
 getcontext().prec = 40
-DAY = 86_400 * 10**9
+DAY = 86_400 * 10**9  # the venues of the captures have days by UTC (docs/calendars.md)
 
 SWITCHES = {
     "R2b": "what we took is there again at once",
