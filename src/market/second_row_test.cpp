@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <vector>
+
+#include "core/random.hpp"
 
 namespace stom {
 namespace {
@@ -153,6 +157,69 @@ TEST(SecondRow, AMinutesRowHasThePricesSinceTheLastRow) {
   EXPECT_EQ(row->minute_high, 55);
   EXPECT_EQ(row->minute_low, 51);
   EXPECT_TRUE(std::isnan(tape.book(kNine + 121 * kSecond, {{100, 4}}, {})->minute_open));
+}
+
+// The same from first principles: every row from all messages before it, with sorted maps as the book.
+TEST(SecondRow, EqualsASlowRecomputationOfWhateverWasSent) {
+  struct Trade {
+    UnixNanos time;
+    std::int64_t tick, quantity;
+    bool sell;
+  };
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Random random{seed};
+    const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random.next() % n); };
+    Tape tape{coin()};
+    std::map<std::int64_t, std::int64_t> bids, asks;
+    std::vector<Trade> trades;
+    UnixNanos now = parse_time("2024-08-08 23:58").value(), last_row = kNoTime;
+    std::int64_t count = 0;
+    for (int i = 0; i < 1000; ++i) {
+      now += below(600) * kMillisecond;
+      if (i > 0 && below(2) == 0) {
+        trades.push_back({now, 95 + below(12), 1 + below(50), below(2) == 0});
+        tape.trade(now, trades.back().tick, trades.back().quantity, trades.back().sell);
+        continue;
+      }
+      const std::int64_t bid = 90 + below(10), ask = 100 + below(10), quantity = below(3), other = below(9);
+      (quantity == 0 ? void(bids.erase(bid)) : void(bids[bid] = quantity));
+      (other == 0 ? void(asks.erase(ask)) : void(asks[ask] = other));
+      const auto row = tape.book(now, {{bid, quantity}}, {{ask, other}}, i == 0 ? FeedKind::Snapshot : FeedKind::Depth);
+      const bool due = bids.size() >= 5 && (last_row == kNoTime || now / kSecond != last_row / kSecond);
+      ASSERT_EQ(row.has_value(), due) << "seed " << seed << ", message " << i;
+      if (!due) continue;
+      const bool new_day = last_row == kNoTime || day_of(last_row) != day_of(now);
+      count = new_day ? 1 : count + 1;
+      std::int64_t bought = 0, sold = 0, day_value = 0, last = 0;
+      for (const Trade& trade : trades) {
+        if (day_of(trade.time) != day_of(now)) continue;
+        day_value += trade.tick * 5 * trade.quantity;
+        last = trade.tick;
+        (trade.sell ? sold : bought) += trade.quantity;
+      }
+      ASSERT_EQ(row->length, count);
+      ASSERT_EQ(row->day_value, static_cast<double>(day_value) / 10 / 100);
+      if (last != 0) {
+        ASSERT_EQ(row->price, static_cast<double>(last * 5) / 10);
+      }
+      if (sold > 0) {
+        const double strength = static_cast<double>(bought) / static_cast<double>(sold) * 100;
+        ASSERT_EQ(row->strength, std::min(500.0, strength));
+      }
+      std::int64_t total = 0, n = 0;
+      for (auto at = bids.rbegin(); at != bids.rend(); ++at, ++n) {
+        total += at->second;
+        if (n < 5) {
+          ASSERT_EQ(row->bid_price[static_cast<std::size_t>(n)], static_cast<double>(at->first * 5) / 10);
+        }
+        if (n < 5) {
+          ASSERT_EQ(row->bid_quantity[static_cast<std::size_t>(n)], static_cast<double>(at->second) / 100);
+        }
+      }
+      ASSERT_EQ(row->total_bid, static_cast<double>(total) / 100);
+      last_row = now;
+    }
+  }
 }
 
 }  // namespace
