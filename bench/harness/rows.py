@@ -106,7 +106,7 @@ def books(bench):
         for tape, (stom, rows) in sizes.items():
             for rules in ("hftbacktest",) if strategy == "noop" else ("hftbacktest", "stom"):
                 yield _book_row(bench, peer, stom, strategy, tape, rows, rules)
-    if plugin := _plugin(bench, "market_makers"):
+    if plugin := _plugin(bench, "src/strategies/market_makers"):
         stom, rows = sizes["tiled"]
         yield _book_row(bench, peer, stom, "mm_keep", "tiled", rows, "hftbacktest", plugin)
     bench.release("hftbacktest")
@@ -139,11 +139,11 @@ def _book_row(bench, peer, stom, strategy, tape, rows, rules, plugin=None):
 
 
 def _plugin(bench, source):
-    """A strategy of the product built as a user builds one of his own: `stom strategy build`."""
+    """A strategy's source in this repository, built as a user builds one of his own: `stom strategy build`."""
     if not bench.stom.knows("strategy", "build"):
         return ""
-    target = bench.work / f"{source}.so"
-    bench.stom.command("--quiet", "strategy", "build", bench.stom.root / "src" / "strategies" / f"{source}.cpp", "-o", target)
+    target = bench.work / f"{Path(source).name}.so"
+    bench.stom.command("--quiet", "strategy", "build", bench.stom.root / f"{source}.cpp", "-o", target)
     return target
 
 
@@ -172,12 +172,10 @@ def events(bench):
     tape = _python_tape(bench, "quotes", rows)
     instrument = "bench:EURUSD"
     bench.stom.import_once(instrument, tape, "--tick", "0.00001", "--lot", "1", "--columns", QUOTE_COLUMNS)
-    for what, work, strategy, parameters in (
-        ("quotes", "1 M quotes, nothing to do", "idle", ["listen=quotes"]),
-        ("ema_bars", "1 M quotes, 100-tick bars, EMA 10/20 cross", "ema_cross", ["fast=10", "slow=20", "bar=100t", "size=quantity", "amount=100000"]),
-    ):
-        row = Row("P4", work, peer.version, "event", rows, 100, 200)
-        yield bench.row(row, lambda row: _events_row(bench, row, peer, what, instrument, strategy, parameters, rows=rows))
+    row = Row("P4", "1 M quotes, nothing to do", peer.version, "event", rows, 100, 200)
+    yield bench.row(row, lambda row: _events_row(bench, row, peer, "quotes", instrument, "idle", ["listen=quotes"], rows=rows))
+    row = Row("P4", "1 M quotes, 100-tick bars, EMA 10/20 cross, from a plug-in", peer.version, "event", rows, 100, 200)
+    yield bench.row(row, lambda row: _ema_row(bench, row, peer, instrument, rows))
     capture = bench.capture("usdm_btcusdt_20240808")
     bench.stom.import_once(USDM, capture, *CAPTURES[USDM][1])
     row = Row("P4", "order book deltas, nothing to do", peer.version, "event", 1, 100, 200)
@@ -185,12 +183,19 @@ def events(bench):
     bench.release("NautilusTrader")
 
 
-def _events_row(bench, row, peer, what, instrument, strategy, parameters, **tape):
+def _ema_row(bench, row, peer, instrument, rows):
+    """The peer's own example strategy on both sides; it sells short, which a cash account would refuse."""
+    plugin = _plugin(bench, "bench/peers/nautilus_ema_cross")
+    parameters = ["fast=10", "slow=20", "bar=100t", "lots=10000"]
+    _events_row(bench, row, peer, "ema_bars", instrument, "nautilus_ema_cross", parameters, ("--plugin", plugin, "--account", "unlimited"), rows=rows)
+
+
+def _events_row(bench, row, peer, what, instrument, strategy, parameters, options=(), **tape):
     row.units = peer.ask("load", what=what, **tape)["rows"]
     out, csv_path = bench.out(f"events_{what}"), str(bench.work / "peer_fills.csv")
 
     def run_ours():
-        return bench.stom.backtest(out, strategy, instrument, "--order-latency", "0ns", "--no-band", parameters=parameters)
+        return bench.stom.backtest(out, strategy, instrument, "--order-latency", "0ns", "--no-band", *options, parameters=parameters)
 
     run_ours()
     peer.ask("run", what=what, fills_csv=csv_path)
@@ -239,7 +244,7 @@ def one_long_series(bench):
     peer.ask("load", bars=bars)
     instrument, out, csv_path = _bars(bench, bars), bench.out("sma_cross"), str(bench.work / "peer_trades.csv")
     theirs = None
-    for plugin in filter(lambda p: p != "", (None, _plugin(bench, "sma_cross"))):
+    for plugin in filter(lambda p: p != "", (None, _plugin(bench, "src/strategies/sma_cross"))):
         name = "SMA cross 20/50 on 1 M bars" + (", from a plug-in" if plugin else "")
 
         def run_ours(plugin=plugin):

@@ -113,11 +113,12 @@ def load(what, rows=1_000_000, seed=1, capture=None):
             EMACrossConfig(
                 instrument_id=instrument.id,
                 bar_type=BarType.from_str("EUR/USD.SIM-100-TICK-BID-INTERNAL"),
-                trade_size=Decimal(100_000),
+                trade_size=Decimal(10_000),  # less than half of the least touch: the peer does not use a level up
                 fast_ema_period=10,
                 slow_ema_period=20,
                 subscribe_trade_ticks=False,
                 request_bars=False,
+                close_positions_on_stop=False,
             )
         )
     else:
