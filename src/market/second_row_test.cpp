@@ -99,6 +99,7 @@ TEST(SecondRow, HoldsTheBookThatEmitsItAndAllTradesSinceTheLastRow) {
   const auto quiet = tape.book(kNine + 3 * kSecond, {}, {{101, 5}});
   ASSERT_TRUE(quiet);
   EXPECT_EQ(quiet->bought, 0);
+  EXPECT_EQ(quiet->sold, 0);
   EXPECT_EQ(quiet->value, 0);
   EXPECT_EQ(quiet->day_value, 303.5);
 }
