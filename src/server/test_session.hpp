@@ -255,7 +255,7 @@ class TestLibrary final : public Library {
     return {run};
   }
   Result<std::string> report(const std::string& run) const override {
-    if (run != runs().front().id) return fail(Errc::NotFound, "there is no run " + run);
+    if (run != runs().front().id) return fail(Errc::NotFound, "there is no run " + run, "GET /api/v1/runs lists them");
     return std::string{"<!doctype html><title>grid</title><script>1</script>"};
   }
 };
