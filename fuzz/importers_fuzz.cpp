@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "core/assert.hpp"
@@ -15,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace stom;
   using namespace stom::importers;
   if (size < 1) return 0;
-  static const std::string kPath = "/tmp/stom-importers-fuzz-" + std::to_string(getpid());
+  static const std::string kPath =
+      (std::filesystem::temp_directory_path() / ("importers_fuzz." + std::to_string(getpid()))).string();
   static const char* const kInstruments[] = {"binance-usdm:BTCUSDT", "us:SPY", "bybit:XRPUSDT", "x:Y-Z"};
   std::FILE* file = std::fopen(kPath.c_str(), "wb");
   if (file == nullptr) return 0;

@@ -2,6 +2,7 @@
 // be reported and read again. The first byte chooses the file.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -49,15 +50,15 @@ RunResult small_run() {
 }
 
 struct Folder {
-  fs::path run = fs::temp_directory_path() / ("run_folder_fuzz." + std::to_string(::getpid()));
+  fs::path path = fs::temp_directory_path() / ("run_folder_fuzz." + std::to_string(::getpid()));
   std::vector<fs::path> files;
 
   Folder() {
-    STOM_ASSERT(write_run(run, small_run(), {.report = false}));
-    for (const auto& entry : fs::directory_iterator{run}) files.push_back(entry.path());
+    STOM_ASSERT(write_run(path, small_run(), {.report = false}));
+    for (const auto& entry : fs::directory_iterator{path}) files.push_back(entry.path());
     std::ranges::sort(files);
   }
-  ~Folder() { fs::remove_all(run); }
+  ~Folder() { fs::remove_all(path); }
 };
 
 void put(const fs::path& path, std::string_view bytes) {
@@ -73,12 +74,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ifstream in{file, std::ios::binary};
   const std::string before{std::istreambuf_iterator<char>{in}, {}};
   put(file, {reinterpret_cast<const char*>(data + 1), size - 1});
-  const auto summary = read_run_summary(folder.run);
+  const auto summary = read_run_summary(folder.path);
   if (!summary) STOM_ASSERT(!summary.error().message.empty() && !summary.error().hint.empty());
-  const auto run = read_run(folder.run);
+  const auto run = read_run(folder.path);
   if (run) {
-    const fs::path again = folder.run.string() + ".again";
-    STOM_ASSERT(write_run(again, *run, {.report = data[0] & 128}));
+    const fs::path again = folder.path.string() + ".again";
+    STOM_ASSERT(write_run(again, *run, {.report = (data[0] & 128) != 0}));
     STOM_ASSERT(read_run(again));
   } else {
     STOM_ASSERT(!run.error().message.empty() && !run.error().hint.empty());
