@@ -13,6 +13,7 @@
 #include "importers/file_reader.hpp"
 #include "market/reading_rules.hpp"
 #include "store/catalogue.hpp"
+#include "store/check.hpp"
 #include "store/data_folder.hpp"
 #include "store/tick_writer.hpp"
 #include "venues/ladders.hpp"
@@ -41,7 +42,7 @@ struct Source {
 
 /// What the user is told.
 struct Tally {
-  std::uint64_t lines = 0, bad = 0, duplicates = 0, rounded = 0, off_ladder = 0, bars = 0;
+  std::uint64_t lines = 0, bad = 0, duplicates = 0, rounded = 0, off_ladder = 0, outside_range = 0, bars = 0;
   std::array<std::uint64_t, 5> messages{};
   GapCounter gaps;
   ClockRepair repair;
@@ -101,6 +102,9 @@ class Importing {
     if (tally_.off_ladder > 0)
       say(session_,
           fmt::format("{} market prices are not on the tick ladder; they are kept as they came", tally_.off_ladder));
+    if (tally_.outside_range > 0)
+      say(session_, fmt::format("{} bars open or close outside their low and high; they are kept as they came",
+                                tally_.outside_range));
     if (tally_.gaps.gaps() > 0)
       say(session_, fmt::format("{} gaps in the update ids: the book is stale from each until the next snapshot",
                                 tally_.gaps.gaps()));
@@ -304,6 +308,7 @@ class Importing {
           ++tally_.off_ladder;
           break;
         }
+      tally_.outside_range += !store::within_range(bar);
       if (auto appended = import.append(handle, bar); !appended) return appended;
     }
     return {};
@@ -338,7 +343,8 @@ class Importing {
             {"gaps", tally_.gaps.gaps()},
             {"clock_repair_ns", tally_.repair.shift()},
             {"duplicates", tally_.duplicates},
-            {"off_ladder", tally_.off_ladder}};
+            {"off_ladder", tally_.off_ladder},
+            {"outside_range", tally_.outside_range}};
   }
 
   const Session& session_;

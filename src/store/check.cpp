@@ -88,6 +88,9 @@ class FileCheck {
         }
       }
       last_bar_ = time;
+      const auto price = [&](Column c) { return Price{block_.columns[c][i]}; };
+      if (!within_range({time, price(kOpen), price(kHigh), price(kLow), price(kClose), {}}) && ++outside_range_ == 1)
+        first_outside_range_ = time;
     }
   }
 
@@ -99,6 +102,9 @@ class FileCheck {
     if (whole_ && (counts_ != figures.counts || (ticks && !complete)))
       find(FindingKind::Damage, "fewer or other messages than were committed");
     if (whole_ && !ordered_) find(FindingKind::Damage, "rows are out of order");
+    if (outside_range_ > 0)
+      find(FindingKind::Note, fmt::format("{} bars open or close outside their low and high, the first at {}",
+                                          outside_range_, format_time(first_outside_range_)));
     if (gaps_ > 0 && ticks)
       find(FindingKind::Gap,
            fmt::format("{} gaps in the update ids, the first at {}: the book is stale until the next snapshot", gaps_,
@@ -120,6 +126,8 @@ class FileCheck {
   std::int64_t last_id_ = 0;
   std::uint64_t gaps_ = 0;
   UnixNanos first_gap_ = kNoTime;
+  std::uint64_t outside_range_ = 0;
+  UnixNanos first_outside_range_ = kNoTime;
   UnixNanos last_bar_ = kNoTime;
   DurationNanos widest_ = 0;
 };

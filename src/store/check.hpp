@@ -1,6 +1,7 @@
 // Is everything that was acknowledged still there and whole? Reads every block of every file; changes nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -8,9 +9,15 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "model/message.hpp"
 #include "store/data_folder.hpp"
 
 namespace stom::store {
+
+/// Whether open and close lie within low and high. In bars of some sources they do not; those are kept as they came.
+constexpr bool within_range(const Bar& bar) {
+  return bar.low <= std::min(bar.open, bar.close) && std::max(bar.open, bar.close) <= bar.high;
+}
 
 enum class FindingKind : std::uint8_t {
   Damage,  // bytes that are not what was written, or data the catalogue knows of and the folder does not have

@@ -118,13 +118,13 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Capture{
             "usdm_btcusdt_20240808", "binance-usdm:BTCUSDT",
-            R"({"instrument":"binance-usdm:BTCUSDT","lines":93954,"events":{"depth":6551,"trade":21313,"quote":66089,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1272156851,"duplicates":0,"off_ladder":0)"},
+            R"({"instrument":"binance-usdm:BTCUSDT","lines":93954,"events":{"depth":6551,"trade":21313,"quote":66089,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1272156851,"duplicates":0,"off_ladder":0,"outside_range":0)"},
         Capture{
             "coinm_btcusd_perp_20240808", "binance-coinm:BTCUSD_PERP",
-            R"({"instrument":"binance-coinm:BTCUSD_PERP","lines":48270,"events":{"depth":26847,"trade":2286,"quote":19136,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1267953940,"duplicates":0,"off_ladder":0)"},
+            R"({"instrument":"binance-coinm:BTCUSD_PERP","lines":48270,"events":{"depth":26847,"trade":2286,"quote":19136,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1267953940,"duplicates":0,"off_ladder":0,"outside_range":0)"},
         Capture{
             "spot_btcusdt_20240808", "binance:BTCUSDT",
-            R"({"instrument":"binance:BTCUSDT","lines":41249,"events":{"depth":3451,"trade":9757,"quote":28040,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1274761454,"duplicates":0,"off_ladder":0)"}),
+            R"({"instrument":"binance:BTCUSDT","lines":41249,"events":{"depth":3451,"trade":9757,"quote":28040,"snapshot":1,"bar":0},"bad":0,"gaps":0,"clock_repair_ns":1274761454,"duplicates":0,"off_ladder":0,"outside_range":0)"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(DataBook, OnTheLocalClockTheBookIsWhatHadArrived) {
@@ -346,6 +346,18 @@ TEST(Import, AnOffLadderPriceIsKeptCountedAndShown) {
   const auto shown =
       other.run("data import '" + path.string() + "' --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001");
   EXPECT_THAT(shown.err, HasSubstr("1 market prices are not on the tick ladder"));
+}
+
+TEST(Import, ABarThatClosesOutsideItsRangeIsKeptCountedAndShown) {
+  const Program program;
+  const auto path = write(program, "bars.csv",
+                          "date,open,high,low,close,volume\n2024-01-02,10,12,9,11,5\n2024-01-03,10,12,9,12.5,5\n"
+                          "2024-01-04,8.5,12,9,11,5\n");
+  const auto got = program.run("data import '" + path.string() + "' --instrument us:GOOG --bar 1d --json");
+  EXPECT_THAT(got.out, HasSubstr("\"bar\":3"));
+  EXPECT_THAT(got.out, HasSubstr("\"outside_range\":2"));
+  EXPECT_THAT(program.run("data check").out + program.run("data check").err,
+              HasSubstr("2 bars open or close outside their low and high, the first at 2024-01-03"));
 }
 
 TEST(Import, DescendingBarsWithRepeatedStampsAreTurnedRoundAndCounted) {
