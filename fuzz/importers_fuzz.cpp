@@ -1,5 +1,6 @@
 // Any bytes as a recorded file of any format, plain or packed: refused with a reason, or messages in order. The first
-// byte chooses format, instrument and whether bad lines are left out.
+// byte chooses format, instrument and whether bad lines are left out; with its highest bit the file's first line is the
+// column map too.
 #include <unistd.h>
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "core/assert.hpp"
 #include "importers/file_reader.hpp"
@@ -29,6 +31,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.instrument = kInstruments[choice % 4];
   if (const auto format = choice / 8 % (formats.size() + 1); format < formats.size()) options.format = formats[format];
   options.skip_bad = choice & 4;
+  if (choice & 128) {
+    const std::string_view all{reinterpret_cast<const char*>(data + 1), size - 1};
+    options.columns = all.substr(0, all.find('\n'));
+  }
   if (const auto reader = open_reader(kPath, options)) {
     const auto found = (*reader)->inspect({}, {});
     if (!found) STOM_ASSERT(!found.error().message.empty());

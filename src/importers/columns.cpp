@@ -29,8 +29,10 @@ std::optional<UnixNanos> number_of(std::string_view text, DurationNanos unit) {
   auto fraction = text.substr(dot + 1);
   if (fraction.empty()) return std::nullopt;
   if (std::ranges::any_of(fraction, [](char c) { return c < '0' || c > '9'; })) return std::nullopt;
+  DurationNanos part = 0;
   for (DurationNanos step = unit / 10; step > 0 && !fraction.empty(); step /= 10, fraction.remove_prefix(1))
-    time += (fraction[0] - '0') * step;
+    part += (fraction[0] - '0') * step;
+  if (__builtin_add_overflow(time, part, &time)) return std::nullopt;
   return time;
 }
 
@@ -73,6 +75,9 @@ Result<UnixNanos> guess(std::string_view text, TimeForm::Zone zone) {
 constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr", "may", "jun",
                                                       "jul", "aug", "sep", "oct", "nov", "dec"};
 
+// Whole years whose nanoseconds since 1970 fit 64 bits, with room for a time zone.
+constexpr std::int64_t kFirstYear = 1678, kLastYear = 2261;
+
 /// One pass over a strptime-like pattern.
 class PatternReader {
  public:
@@ -87,6 +92,7 @@ class PatternReader {
       }
     }
     if (!text_.empty() || month_ < 1 || month_ > 12 || day_ < 1) return std::nullopt;
+    if (year_ < kFirstYear || year_ > kLastYear) return std::nullopt;
     if (twelve_) hour_ = hour_ % 12 + (afternoon_ ? 12 : 0);
     if (hour_ > 23 || minute_ > 59 || second_ > 60) return std::nullopt;
     const auto days = day_of_civil(static_cast<int>(year_), static_cast<int>(month_), static_cast<int>(day_));

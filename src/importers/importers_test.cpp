@@ -278,8 +278,26 @@ TEST(Importers, ColumnsAreNamedByTheUserOrNumbered) {
   ASSERT_EQ(numbered.error, "");
   EXPECT_EQ(numbered.bars[1].open, numbered.bars[1].close);
   EXPECT_EQ(numbered.inspected.bar_step, kMinute);
+  // A map of the time alone: the rest by name.
+  const auto timed = import(files.write("f.csv", "T,Open,High,Low,Close,Volume\n08/02/2024,1.5,2,1,1.75,3\n"),
+                            {.columns = "time=T:%d/%m/%Y"});
+  ASSERT_EQ(timed.error, "");
+  EXPECT_EQ(text(timed.bars[0].open, timed), "1.5");
+  EXPECT_EQ(text(timed.bars[0].volume, timed), "3");
   EXPECT_THAT(import(path, {.columns = "time=T,shut=C"}).error, HasSubstr("no role 'shut'"));
   EXPECT_THAT(import(path, {.columns = "time=T,close=Q"}).error, HasSubstr("no column"));
+}
+
+TEST(Importers, ATimeThatDoesNotFit64BitsIsRefused) {
+  const Files files;
+  const auto error = [&](const std::string& time, const char* form) {
+    return import(files.write("t.csv", "T,close\n" + time + ",1\n"), {.columns = std::string{"time=T"} + form}).error;
+  };
+  EXPECT_EQ(error("9223372036.5", ":s"), "");  // 2262-04-11T23:47:16.5
+  EXPECT_THAT(error("9223372036.9", ":s"), HasSubstr("fits 64 bits"));
+  EXPECT_EQ(error("31/12/2261", ":%d/%m/%Y"), "");
+  EXPECT_THAT(error("01/01/3000", ":%d/%m/%Y"), HasSubstr("is not of the form"));
+  EXPECT_THAT(error("01/01/1500", ":%d/%m/%Y"), HasSubstr("is not of the form"));
 }
 
 TEST(Importers, ATableThatRunsBackwardsIsReadBackwards) {

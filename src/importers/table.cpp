@@ -326,10 +326,8 @@ bool classify(TablePlan& plan) {
   return true;
 }
 
-/// By a header line.
-Result<TablePlan> plan_header(const std::vector<std::string>& header, std::size_t header_lines) {
-  TablePlan plan;
-  plan.header_lines = header_lines;
+/// Finds roles by the names that venues and tools give their columns, where the plan has none yet.
+void find_by_name(const std::vector<std::string>& header, TablePlan& plan) {
   std::vector<std::string> names;
   for (const auto& field : header) names.push_back(plain_name(field));
   for (const auto& [role, synonyms] : kNames)
@@ -346,8 +344,16 @@ Result<TablePlan> plan_header(const std::vector<std::string>& header, std::size_
     plan.column[Role::kBid] = 1, plan.column[Role::kBidSize] = 2;
     plan.column[Role::kAsk] = 3, plan.column[Role::kAskSize] = 4;
   }
+}
+
+/// By a header line.
+Result<TablePlan> plan_header(const std::vector<std::string>& header, std::size_t header_lines) {
+  TablePlan plan;
+  plan.header_lines = header_lines;
+  find_by_name(header, plan);
   const int time = plan.column[Role::kTime];
-  if (time >= 0 && names[static_cast<std::size_t>(time)].ends_with("kst")) plan.time.zone = TimeForm::Zone::Korea;
+  if (time >= 0 && plain_name(header[static_cast<std::size_t>(time)]).ends_with("kst"))
+    plan.time.zone = TimeForm::Zone::Korea;
   if (!classify(plan))
     return fail(Errc::Unsupported, fmt::format("no known columns in the header '{}'", fmt::join(header, ",")),
                 "name them: --columns time=NAME:s|ms|us|ns|FORMAT,open=NAME,high=NAME,low=NAME,close=NAME,volume=NAME");
@@ -381,6 +387,9 @@ Result<TablePlan> plan_mapped(std::span<const std::string> lines, const ColumnMa
   }
   if (header.empty() && !lines.empty() && is_header(split(lines[0]))) plan.header_lines = 1;
   if (map.time) plan.time = *map.time;
+  if (classify(plan)) return plan;
+  // A map that names the time alone leaves the rest to the names in the header.
+  if (!header.empty()) find_by_name(header, plan);
   if (!classify(plan))
     return fail(Errc::Usage,
                 "--columns names neither a bar (close), a trade (price, quantity), a quote (bid, ask) nor a mark price "
