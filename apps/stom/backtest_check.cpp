@@ -75,7 +75,7 @@ Result<void> BacktestCheck::ticks(const std::string& instrument) {
     coverage.observe(batch);
     done += batch.messages.size();
     progress.update(done, total);
-    return true;  // a Ctrl-C waits for the run, whose folder then says that it was canceled; a second one ends at once
+    return !interrupted();  // nothing is done yet, so nothing is kept
   });
   if (!digest) return std::unexpected(digest.error());
   reading_seconds_ += seconds_since(begin);

@@ -144,5 +144,24 @@ TEST_F(BacktestData, OnATerminalProgressIsDrawnAndCtrlCKeepsWhatIsDone) {
   EXPECT_LT(points, 300'000) << "the whole run has more";
 }
 
+TEST_F(BacktestData, CtrlCDuringTheCheckEndsItWithNothingWritten) {
+  std::string text = "time,price,size\n";
+  for (int i = 0; i < 300'000; ++i) text += std::to_string(1'722'816'000 + i) + ".5,100,1\n";
+  import("t.csv", text, "--instrument x:Y");
+  const auto folder = program_.folder() / "run";
+  ProgramOnTerminal backtest{
+      STOM_PROGRAM,
+      program_.folder() / "home",
+      {"backtest", "run", "--strategy", "idle", "--instrument", "x:Y", "--out", folder.string()}};
+  ASSERT_TRUE(backtest.until("checking the data", 1)) << backtest.seen();
+  backtest.signal(SIGINT);
+  EXPECT_EQ(backtest.wait(), 130) << backtest.seen();
+  // Where the signal came after the check, the run says that it was canceled.
+  if (std::filesystem::exists(folder))
+    EXPECT_THAT(file("run.json"), HasSubstr("\"canceled\": true"));
+  else
+    EXPECT_THAT(backtest.seen(), HasSubstr("interrupted while the data were read"));
+}
+
 }  // namespace
 }  // namespace stom::test
