@@ -225,7 +225,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   out.emplace_back("instrument", instruments);
   out.emplace_back("fill_rules", bars ? "bars" : o.fill_rules);
   if (bars) {
-    out.emplace_back("bar", o.bar);
+    out.emplace_back("stored_bar", o.bar);
     out.emplace_back("bar_path", o.bar_path);
     out.emplace_back("spread", o.spread);
     out.emplace_back("margin", o.margin);
@@ -283,7 +283,8 @@ Result<sim::BarFeed::Stream> bar_stream(const store::DataFolder& folder, const s
   auto reader = store::BarReader::open(folder, series, from, to);
   if (!reader) return std::unexpected(reader.error());
   const auto span = parse_duration(series.spec);
-  sim::BarFeed::Stream stream{instrument, {}, span ? *span : kMinute};
+  const auto spec = parse_bar_spec(series.spec);
+  sim::BarFeed::Stream stream{instrument, {}, span ? *span : kMinute, spec ? std::optional{*spec} : std::nullopt};
   stream.instrument.price_decimals = reader->price_decimals();
   stream.instrument.quantity_decimals = reader->quantity_decimals();
   // Bars may stand between the ladder's steps (adjusted prices): the index of their prices is the price itself.
@@ -332,10 +333,6 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
                     const std::filesystem::path& journal) {
   Ran ran;
   ran.cash = plan.cash;
-  Parameters declared{plan.parameters};
-  auto strategy = make_strategy(*plan.strategy, declared);
-  if (!strategy) return std::unexpected(strategy.error());
-
   std::vector<Instrument> stored;
   bool bars = !plan.options.bar.empty();
   for (const std::string& id : plan.options.instruments) {
@@ -374,6 +371,19 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     auto flows = flows_of(folder, stored, plan, bars);
     if (!flows) return std::unexpected(flows.error());
     plan.models.flows = std::move(*flows);
+  }
+  Parameters declared{plan.parameters};
+  if (bars) declared.on_stored_bars(plan.options.bar);
+  auto strategy = make_strategy(*plan.strategy, declared);
+  if (!strategy) return std::unexpected(strategy.error());
+  if (bars && !bar_streams[0].spec) {
+    for (const auto& info : declared.declared()) {
+      if (info.type != "bars" || !plan.parameters.contains(info.name)) continue;
+      return fail(Errc::Unsupported,
+                  fmt::format("{}: no bars can be built from {} bars, whose length their name does not say",
+                              stored[0].id, plan.options.bar),
+                  fmt::format("leave out --param {}: they come as they are stored", info.name));
+    }
   }
   ran.data_hash = check.data_hash();
   ran.warnings = check.warnings();

@@ -1,5 +1,7 @@
 #include "engine/engine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,6 +15,7 @@ Engine::Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink&
       venue_{venue},
       subscriptions_(market_.size()),
       called_for_(market_.size(), 0),
+      as_stored_(market_.size()),
       built_(market_.size()),
       built_from_(market_.size(), 0) {}
 
@@ -22,31 +25,61 @@ Run& Engine::add_run(std::unique_ptr<Strategy> strategy, RunOptions options) {
   return *runs_.back();
 }
 
-void Engine::start(UnixNanos start, DurationNanos equity_interval) {
+Result<void> Engine::start(UnixNanos start, DurationNanos equity_interval) {
   now_ = start;
   equity_interval_ = equity_interval;
   next_equity_ = equity_interval > 0 ? start : kNever;
   for (auto& run : runs_) run->start();
-  prepare_bars();
+  if (auto prepared = prepare_bars(); !prepared) return prepared;
   set_next_timer();
+  return {};
 }
 
-/// Where the data bring no bars, those that were asked for are built: from trades, and where nothing is traded from the
-/// best bid. One builder a series, however many runs read it.
-void Engine::prepare_bars() {
+/// Bars that the data do not bring are built: from trades, where nothing is traded from the best bid, where the data
+/// are bars from those. One builder a series, however many runs read it.
+Result<void> Engine::prepare_bars() {
   for (std::uint32_t i = 0; i < series_.size(); ++i) {
     Series& series = series_[i];
     const FeedContent content = feed_.content(series.instrument);
-    if (content.bars) continue;
+    if (content.bars && (!content.bar_spec || *content.bar_spec == series.spec)) {
+      as_stored_[series.instrument].push_back(i);
+      continue;
+    }
+    if (content.bars) {
+      if (auto checked = check_bars(series, content); !checked) return checked;
+      before_data_ = 0;
+    }
     series.builder = std::make_unique<BarBuilder>(series.spec, market_[series.instrument].instrument());
     built_[series.instrument].push_back(i);
-    built_from_[series.instrument] = content.trades ? kTrades : kQuotes;
+    built_from_[series.instrument] = content.bars ? kBars : content.trades ? kTrades : kQuotes;
     called_for_[series.instrument] |= built_from_[series.instrument];
   }
   // Which run asked first must not matter to another.
   for (auto& list : built_) {
     std::ranges::sort(list, {}, [&](std::uint32_t i) { return std::pair{series_[i].spec.kind, series_[i].spec.size}; });
   }
+  return {};
+}
+
+/// A bar holds nothing of the order in which its prices came: only whole bars of it make another, by time.
+Result<void> Engine::check_bars(const Series& series, const FeedContent& content) const {
+  const std::string& id = market_[series.instrument].instrument().id;
+  const DurationNanos length = series.spec.span(), part = content.bar_spec->span();
+  const std::string asked = format_bar_spec(series.spec), stored = format_bar_spec(*content.bar_spec);
+  if (part == 0 || length % part != 0 || length < part) {
+    return fail(Errc::Unsupported, fmt::format("{}: {} bars cannot be built from {} bars", id, asked, stored),
+                part == 0 ? "leave out bar=, or run on ticks (no --bar)"
+                          : fmt::format("ask for a whole multiple of {} by time, such as bar={}, or run on ticks or "
+                                        "shorter bars (stom data list)",
+                                        stored, format_duration(2 * part)));
+  }
+  if (const auto cut = feed_.bar_cut_by(series.instrument, length)) {
+    return fail(Errc::Unsupported,
+                fmt::format("{}: {} bars cannot be built from {} bars: the one at {} is in two of them", id, asked,
+                            stored, format_time(*cut)),
+                "leave out bar= to have them as they are, or run on shorter bars (stom data list)");
+  }
+  return {};
 }
 
 void Engine::set_next_timer() {
@@ -107,7 +140,8 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
   const std::uint64_t sent = commands_;
   while (true) {
     const UnixNanos reached = apply_messages(limit, venue_is_quiet, sent);
-    if (commands_ != sent || next_bar_end_ > limit) return reached;
+    if (commands_ != sent) limit = reached;
+    if (next_bar_end_ > limit) return reached;
     // With the data the clock of the bars stops: one that is still open is not finished, and nobody gets it.
     if (peek() == nullptr) {
       next_bar_end_ = kNever;
@@ -121,7 +155,7 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
 
 /// The same up to the next bar that the clock ends.
 UnixNanos Engine::apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint64_t sent) {
-  limit = std::min(limit, next_bar_end_ - 1);
+  limit = std::min(limit, next_bar_end_ - before_data_);
   for (const FeedMessage* message = peek(); message != nullptr && message->local_time <= limit; message = peek()) {
     // The rest of this batch in one tight loop.
     for (; at_ < batch_.size() && batch_[at_].local_time <= limit; ++at_) {
@@ -130,14 +164,16 @@ UnixNanos Engine::apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint
       if (next.kind == FeedKind::Bar) {
         now_ = next.local_time;
         market_[next.instrument].apply_bar(next);
-        if (called_for_[next.instrument] & kBars) call_with_bar(next);
-        if (commands_ != sent) limit = next.local_time;
+        if (called_for_[next.instrument] & kBars) {
+          call_with_bar(next);
+          limit = commands_ != sent ? next.local_time : std::min(limit, next_bar_end_ - before_data_);
+        }
         continue;
       }
       market_.apply(next);
       if (called_for_[next.instrument] & feed_bit(next.kind)) [[unlikely]] {
         call_subscribers(next);
-        limit = commands_ != sent ? next.local_time : std::min(limit, next_bar_end_ - 1);
+        limit = commands_ != sent ? next.local_time : std::min(limit, next_bar_end_ - before_data_);
       }
     }
     // Both sides of a recording stay together, as neither lets go of it alone.
@@ -214,6 +250,15 @@ void Engine::build_bars(const FeedMessage& message) {
   }
 }
 
+void Engine::build_from_bar(const FeedMessage& message) {
+  for (const std::uint32_t i : built_[message.instrument]) {
+    BarBuilder& builder = *series_[i].builder;
+    for (const Bar& bar : builder.add(*message.bar, message.local_time - message.exchange_time))
+      deliver(i, bar, message.local_time);
+    next_bar_end_ = std::min(next_bar_end_, builder.end());
+  }
+}
+
 void Engine::end_bars(UnixNanos time) {
   now_ = time;
   refresh_views();
@@ -234,9 +279,9 @@ void Engine::deliver(std::uint32_t series, const Bar& bar, UnixNanos end) {
 
 void Engine::call_with_bar(const FeedMessage& message) {
   fill_event(message.instrument, *message.bar, message.local_time);
-  for (std::uint32_t i = 0; i < series_.size(); ++i) {
-    if (series_[i].instrument == message.instrument) call_readers(i);
-  }
+  for (const std::uint32_t i : as_stored_[message.instrument]) call_readers(i);
+  if (built_from_[message.instrument] & kBars) [[unlikely]]
+    build_from_bar(message);
   if (equity_interval_ > 0 || message.instrument != 0) return;
   last_bar_ = message.exchange_time;
   for (auto& run : runs_) run->sample_equity(last_bar_);

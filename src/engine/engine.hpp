@@ -2,7 +2,9 @@
 // nothing of who stands at their far ends, which is all that differs between backtest, replay, paper and live.
 //
 // Order within one instant: bars that the clock ends, market data (each trade before the bars that it ends), answers
-// about our orders, timers. Bars that end together come by instrument, time bars first, shorter before longer.
+// about our orders, timers. Bars that end together come by instrument, time bars first, shorter before longer. Where
+// the data are bars, each comes before the longer ones that it completes, and the clock ends a bar after the data of
+// its instant: they may be its last part.
 #pragma once
 
 #include <memory>
@@ -26,8 +28,8 @@ class Engine {
   /// Whether the best-price messages of that instrument are needed; known after start().
   bool wants_quotes(InstrumentIndex index) const { return (called_for_[index] & kQuotes) != 0; }
   /// Calls on_start of every run. Equity is sampled at `start` and every `equity_interval` after it; 0: at each bar of
-  /// the first instrument instead, stamped with the bar.
-  void start(UnixNanos start, DurationNanos equity_interval);
+  /// the first instrument instead, stamped with the bar. Errors: bars were asked for that the data do not allow.
+  Result<void> start(UnixNanos start, DurationNanos equity_interval);
   /// Handles everything up to and including `until`; false once nothing is left at either end.
   bool advance(UnixNanos until);
   /// Calls on_stop, samples equity once more, ends the journals.
@@ -64,8 +66,10 @@ class Engine {
   void call_with_bar(const FeedMessage& message);
   void fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end);
   void call_readers(std::uint32_t series);
-  void prepare_bars();
+  Result<void> prepare_bars();
+  Result<void> check_bars(const Series& series, const FeedContent& content) const;
   void build_bars(const FeedMessage& message);
+  void build_from_bar(const FeedMessage& message);
   void end_bars(UnixNanos time);
   void deliver(std::uint32_t series, const Bar& bar, UnixNanos end);
   UnixNanos next_called_time(UnixNanos limit);
@@ -86,9 +90,11 @@ class Engine {
   std::vector<Series> series_;
   std::vector<std::vector<Subscription>> subscriptions_;  // by instrument
   std::vector<std::uint8_t> called_for_;                  // by instrument: feeds that any run wants
+  std::vector<std::vector<std::uint32_t>> as_stored_;     // by instrument: series that come with the data
   std::vector<std::vector<std::uint32_t>> built_;         // by instrument: series with a builder, in order of calling
   std::vector<std::uint8_t> built_from_;                  // by instrument: the feed that they are built from
   UnixNanos next_bar_end_ = kNever;                       // by the clock, of all series
+  DurationNanos before_data_ = 1;                         // 0: the clock ends bars after the data of the instant
   bool any_subscription_ = false;
   std::span<const FeedMessage> batch_;
   std::size_t at_ = 0;

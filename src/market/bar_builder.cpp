@@ -6,15 +6,6 @@
 #include "core/assert.hpp"
 
 namespace stom {
-namespace {
-
-/// Start of the interval that holds `time`, counted from 1970-01-01 00:00 UTC.
-UnixNanos start_of_interval(UnixNanos time, DurationNanos length) {
-  const UnixNanos past = time % length;
-  return time - (past < 0 ? past + length : past);
-}
-
-}  // namespace
 
 BarBuilder::BarBuilder(const BarSpec& spec, const Instrument& instrument) : spec_{spec}, instrument_{instrument} {
   STOM_ASSERT(spec.size > 0);
@@ -81,6 +72,19 @@ std::span<const Bar> BarBuilder::add(UnixNanos time, Price price, Quantity quant
   if (!open_) open_bar(time, price);
   take(price, quantity);
   if (full()) finished_.push_back(finish());
+  return finished_;
+}
+
+std::span<const Bar> BarBuilder::add(const Bar& part, DurationNanos span) {
+  STOM_ASSERT(spec_.kind == BarKind::Time);
+  finished_.clear();
+  if (part.time >= end_) finished_.push_back(finish());
+  if (!open_) open_bar(part.time, part.open);
+  bar_.high = std::max(bar_.high, part.high);
+  bar_.low = std::min(bar_.low, part.low);
+  bar_.close = part.close;
+  bar_.volume += part.volume;
+  if (part.time + span >= end_) finished_.push_back(finish());
   return finished_;
 }
 

@@ -1,5 +1,5 @@
-// Bars out of trades: one builder makes one series of one instrument. A pure function of what it is given; the rules,
-// with examples, are in docs/bars.md.
+// Bars out of trades, or out of shorter bars: one builder makes one series of one instrument. A pure function of what
+// it is given; the rules, with examples, are in docs/bars.md.
 #pragma once
 
 #include <span>
@@ -18,6 +18,9 @@ class BarBuilder {
   /// One trade. Returns the bars that it ended, oldest first, valid until the next call. A time bar that should have
   /// ended before `time` ends here, should nobody have asked for it by end().
   std::span<const Bar> add(UnixNanos time, Price price, Quantity quantity);
+  /// A finished bar of `span`, for bars by time that are a whole number of such; it must lie within one of them. The
+  /// same is returned, with the bar that ends where this one does.
+  std::span<const Bar> add(const Bar& part, DurationNanos span);
   /// When the clock ends the open bar; kNever where there is none, or only trades end it.
   UnixNanos end() const { return end_; }
   /// The open bar, which the clock has ended.

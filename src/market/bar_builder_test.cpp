@@ -57,6 +57,18 @@ TEST(TimeBars, EndAtTheirBoundaryByTheClock) {
   EXPECT_EQ(builder.end(), kNever);
 }
 
+TEST(TimeBars, AreMadeOfShorterOnesToo) {
+  const Instrument traded = instrument();
+  BarBuilder builder{{BarKind::Time, 5 * kMinute}, traded};
+  EXPECT_TRUE(builder.add(bar(5 * kMinute, 1000, 1020, 990, 1010, 175), kMinute).empty());
+  EXPECT_EQ(builder.end(), 10 * kMinute);
+  EXPECT_TRUE(builder.add(bar(7 * kMinute, 1015, 1015, 980, 985, 25), kMinute).empty());
+  const auto finished = builder.add(bar(9 * kMinute, 990, 1005, 985, 1000, 100), kMinute);
+  ASSERT_EQ(finished.size(), 1);
+  EXPECT_EQ(finished[0], bar(5 * kMinute, 1000, 1020, 980, 1000, 300));
+  EXPECT_EQ(builder.end(), kNever);
+}
+
 TEST(TickBars, EndWithTheLastOfTheirTrades) {
   EXPECT_EQ(
       bars_of("3t", {{1, 1000, 1}, {2, 1010, 2}, {3, 1005, 3}, {4, 1000, 4}, {5, 990, 5}, {6, 995, 6}, {7, 1, 1}}),

@@ -23,6 +23,12 @@ struct BarSpec {
   DurationNanos span() const { return kind == BarKind::Time ? size : 0; }
 };
 
+/// Start of the interval that holds `time`, counted from 1970-01-01 00:00 UTC.
+constexpr UnixNanos start_of_interval(UnixNanos time, DurationNanos length) {
+  const UnixNanos past = time % length;
+  return time - (past < 0 ? past + length : past);
+}
+
 inline constexpr int kBarSizeDecimals = 6;  // of Volume and Value
 
 /// "1s", "5m", "1h", "1d" by time; "100t" trades; "50v" volume; "1000000q" value; "10r" range; "10b" Renko bricks.

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/time.hpp"
+#include "model/bar_spec.hpp"
 #include "model/message.hpp"
 
 namespace stom {
@@ -48,7 +50,9 @@ struct FeedMessage {
 /// What a feed has of one instrument.
 struct FeedContent {
   bool trades = true;  // false: nothing was traded in these data, there are best prices at most
-  bool bars = false;   // finished bars come with the data; where they do, none are built
+  bool bars = false;   // finished bars come with the data
+  /// Of what kind they are; larger ones are built of them. Unknown: they come as they are, whatever is asked for.
+  std::optional<BarSpec> bar_spec;
 };
 
 /// One clock's view of the market, in order, batch by batch. An empty batch is the end (or, live, "nothing now").
@@ -57,6 +61,8 @@ class MarketFeed {
   virtual ~MarketFeed() = default;
   virtual std::span<const FeedMessage> next_batch() = 0;
   virtual FeedContent content(InstrumentIndex) const { return {}; }
+  /// Where the data bring bars: the start of the first that does not lie within one interval of that length.
+  virtual std::optional<UnixNanos> bar_cut_by(InstrumentIndex, DurationNanos) const { return std::nullopt; }
 };
 
 }  // namespace stom

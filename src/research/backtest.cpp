@@ -45,7 +45,7 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
   }
   const auto began = stopwatch();
   const auto load_before = data.load_ns();
-  engine.start(data.first, options.equity_interval);
+  if (auto started = engine.start(data.first, options.equity_interval); !started) return started;
   for (InstrumentIndex i = 0; i < instruments.size(); ++i)
     if (engine.wants_quotes(i)) data.deliver_quotes(i);
   const DurationNanos span = std::max<DurationNanos>(data.last - data.first, 1);

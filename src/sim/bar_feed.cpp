@@ -26,7 +26,16 @@ class BarFeed::Order final : public MarketFeed {
     load_ns_ += stopwatch() - began;
     return messages_;
   }
-  FeedContent content(InstrumentIndex) const override { return {.trades = false, .bars = true}; }
+  FeedContent content(InstrumentIndex index) const override {
+    return {.trades = false, .bars = true, .bar_spec = streams_[index].spec};
+  }
+  std::optional<UnixNanos> bar_cut_by(InstrumentIndex index, DurationNanos length) const override {
+    const auto& [instrument, bars, span, spec] = streams_[index];
+    const auto cut = std::ranges::find_if(bars, [&](const Bar& bar) {
+      return start_of_interval(bar.time, length) != start_of_interval(bar.time + span - 1, length);
+    });
+    return cut == bars.end() ? std::nullopt : std::optional{cut->time};
+  }
   std::int64_t load_ns() const { return load_ns_; }
 
  private:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "model/feed.hpp"
@@ -17,6 +18,7 @@ class BarFeed {
     Instrument instrument;
     std::vector<Bar> bars;  // ascending in time
     DurationNanos span = kDay;
+    std::optional<BarSpec> spec;  // as FeedContent has it
   };
   explicit BarFeed(std::vector<Stream> streams);
   ~BarFeed();

@@ -86,9 +86,11 @@ DurationNanos Parameters::duration(std::string_view name, std::string_view fallb
 }
 
 BarSpec Parameters::bars(std::string_view name, std::string_view fallback, std::string_view meaning) {
-  const auto* value = given(name, "bars", std::string{fallback}, "", meaning);
-  const auto parsed = parse_bar_spec(value ? *value : fallback);
+  const std::string standard{stored_bars_.empty() ? fallback : stored_bars_};
+  const auto* value = given(name, "bars", standard, "", meaning);
+  const auto parsed = parse_bar_spec(value ? *value : standard);
   if (parsed) return *parsed;
+  if (!value) return {};  // stored under a name that says no length; they come as they are
   refuse(name, parsed.error().message);
   if (error_->hint.empty()) error_->hint = parsed.error().hint;
   return {};

@@ -28,6 +28,10 @@ class Parameters {
   Parameters() = default;
   explicit Parameters(std::map<std::string, std::string> values) : values_{std::move(values)} {}
 
+  /// The run is on stored bars of that kind: they are what bars() is where the user gave nothing. To be called before
+  /// the strategy is made.
+  void on_stored_bars(std::string kind) { stored_bars_ = std::move(kind); }
+
   std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most,
                        std::string_view meaning);
   double number(std::string_view name, double fallback, double least, double most, std::string_view meaning);
@@ -57,6 +61,7 @@ class Parameters {
                            std::string_view meaning);
 
   std::map<std::string, std::string> values_;
+  std::string stored_bars_;  // empty: the run is on ticks
   std::vector<ParameterInfo> declared_;
   std::optional<Error> error_;
 };

@@ -28,6 +28,20 @@ TEST(Parameters, WhatIsNotGivenIsTheDefaultAndIsShown) {
   EXPECT_EQ(p.describe(), "interval=100ms lots=3 max=10");
 }
 
+TEST(Parameters, OnStoredBarsTheBarsThatNobodyNamedAreThose) {
+  Parameters p;
+  p.on_stored_bars("1d");
+  EXPECT_EQ(p.bars("bar", "1m", "which bars"), (BarSpec{BarKind::Time, kDay}));
+  EXPECT_EQ(p.describe(), "bar=1d");
+  Parameters named{{{"bar", "7d"}}};
+  named.on_stored_bars("1d");
+  EXPECT_EQ(named.bars("bar", "1m", "which bars"), (BarSpec{BarKind::Time, 7 * kDay}));
+  Parameters unusual;
+  unusual.on_stored_bars("session");  // a name that says no length
+  unusual.bars("bar", "1m", "which bars");
+  EXPECT_TRUE(unusual.check());
+}
+
 TEST(Registry, NamesAreSortedAndKnown) {
   EXPECT_EQ(find_strategy("nothing"), nullptr);
   std::string_view last;

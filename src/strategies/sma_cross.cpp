@@ -88,10 +88,11 @@ class SmaCross final : public Strategy {
         quantity_{p.decimal("quantity", "1", "units, or the share of free cash (1 = all)")},
         stop_loss_{p.decimal("sl", "0", "stop, as a share of the close at the signal; 0 = none")},
         take_profit_{p.decimal("tp", "0", "target, as a share of the close at the signal; 0 = none")},
-        exclusive_{p.flag("exclusive", true, "an entry first closes what is open")} {}
+        exclusive_{p.flag("exclusive", true, "an entry first closes what is open")},
+        bar_{p.bars("bar", "1m", "which bars")} {}
 
   void on_start(Context& context) override {
-    const std::uint32_t series = context.subscribe_bars(0, {});
+    const std::uint32_t series = context.subscribe_bars(0, bar_);
     const int decimals = context.instrument(0).price_decimals;
     const auto average = [&](std::int64_t n) {
       const auto size = static_cast<std::size_t>(n);
@@ -177,6 +178,7 @@ class SmaCross final : public Strategy {
   bool by_fraction_;
   std::string quantity_, stop_loss_, take_profit_;
   bool exclusive_;
+  BarSpec bar_;
 };
 
 }  // namespace

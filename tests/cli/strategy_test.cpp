@@ -77,6 +77,11 @@ TEST(StrategyCommand, AStrategyOnBarsRunsOnTicksAndOnStoredBars) {
     EXPECT_EQ(outcome.exit_code, 0) << bar << outcome.err;
   }
   EXPECT_THAT(stom.run(run + "--param bar=5t --param period=2").out, Not(HasSubstr("  0 fills")));
+  EXPECT_EQ(stom.run(run + "--bar 1m --param bar=5m").exit_code, 0);
+  const Outcome shorter = stom.run(run + "--bar 1m --param bar=1s");
+  EXPECT_EQ(shorter.exit_code, 2);
+  EXPECT_THAT(shorter.err, HasSubstr("sim:BTCUSDT: 1s bars cannot be built from 1m bars"));
+  EXPECT_THAT(shorter.err, HasSubstr("a whole multiple of 1m by time"));
   const Outcome wrong = stom.run(run + "--param bar=5x");
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("'5x' is no kind of bar"));

@@ -103,7 +103,7 @@ class Tape {
     sim::VenueSimulator venue{instruments_, {sim::RunModels{}}, sim::FillRules::Stom, venue_feed, 1};
     Engine engine{instruments_, our_feed, venue};
     Run& run = engine.add_run(std::move(made), {.configuration = strategy, .cash = {}});
-    engine.start(first, kDay);
+    STOM_ASSERT(engine.start(first, kDay).has_value());
     engine.advance(last);
     engine.stop();
 

@@ -239,7 +239,7 @@ Result<void> ReplaySession::begin(int number, Prepared prepared) {
   jump_.reset();
   books_seen_.assign(1, BookWatch::Unseen);
   state_ = RunState::Paused;
-  world_->engine.start(statistics.first_time, kEquityInterval);
+  if (auto started = world_->engine.start(statistics.first_time, kEquityInterval); !started) return started;
   if (world_->engine.wants_quotes(0)) world_->feed->deliver_quotes(0);
   return rerun_records(records);
 }
