@@ -10,6 +10,7 @@
 
 #include "market/order_book.hpp"
 #include "model/calendar.hpp"
+#include "model/cash_flow.hpp"
 #include "model/views.hpp"
 #include "sim/generator/flow_orders.hpp"
 #include "sim/matching.hpp"
@@ -53,6 +54,7 @@ struct Account {
   std::vector<Waiting> waiting;
   std::vector<Taken> taken;
   std::int64_t position = 0;        // as the venue knows it, for reduce-only
+  Money cash{};                     // R10, where `money` is null: what the run began with, and what its fills moved
   TradingAccount* money = nullptr;  // what its orders are held to (docs/accounts.md); null: nothing
   bool margined = false;            // `money` is a margin account: it pays funding and may be liquidated
   bool liquidating = false;         // a part of the position is still to be closed
@@ -74,6 +76,7 @@ class StomMatching final : public Matching {
     for (RunIndex run = 0; run < accounts_.size(); ++run) {
       Account& account = accounts_[run];
       account.money = sink.account(run);
+      if (index == 0) account.cash = runs[run].account.cash;
       account.margined = account.money != nullptr && account.money->terms().kind == AccountKind::Margin;
       any_margined_ = any_margined_ || account.margined;
       if (runs[run].queue == QueueModel::Fifo && flow_ == nullptr)
@@ -121,7 +124,10 @@ class StomMatching final : public Matching {
     now_ = now;
     NewOrder accepted = order;
     if (accepted.time_in_force == TimeInForce::DAY) accepted.expire_time = calendar_.end_of_day_at(now);
-    const RejectReason reason = reason_to_refuse(run, accepted);
+    RejectReason reason = RejectReason::None;
+    if (order.size_by != SizeBy::Quantity) [[unlikely]]
+      reason = size(run, accepted);
+    if (reason == RejectReason::None) reason = reason_to_refuse(run, accepted);
     if (reason == RejectReason::PostOnlyWouldTake)
       return say(run, request, OrderEventKind::Expired, accepted, reason, 0);
     if (reason != RejectReason::None) return say(run, request, OrderEventKind::Rejected, accepted, reason, 0);
@@ -200,9 +206,8 @@ class StomMatching final : public Matching {
     const bool priced =
         o.type == OrderType::Limit || o.type == OrderType::StopLimit || o.type == OrderType::TakeProfitLimit;
     const bool immediate = o.time_in_force == TimeInForce::IOC || o.time_in_force == TimeInForce::FOK;
-    // By the account's position or cash, or with exits attached: of bars only (docs/fills.md, rules `bars`).
-    if (o.size_by != SizeBy::Quantity || o.stop_loss.value != 0 || o.take_profit.value != 0)
-      return RejectReason::Unsupported;
+    // With exits attached: of bars only (docs/fills.md, rules `bars`).
+    if (o.stop_loss.value != 0 || o.take_profit.value != 0) return RejectReason::Unsupported;
     if (o.quantity.value <= 0 || (priced && o.price.value <= 0)) return RejectReason::NotPositive;
     if (o.type == OrderType::TrailingStop ? o.trail.value <= 0 : waits(o) && o.trigger_price.value <= 0)
       return RejectReason::NotPositive;
@@ -257,6 +262,74 @@ class StomMatching final : public Matching {
            o.type == OrderType::TrailingStop;
   }
   static Tick any_limit(Side side) { return side == Side::Buy ? kNoAsk - 1 : 0; }
+
+  // ---- R10: market orders that leave their size to the account
+
+  /// Turns the order into one of a quantity: None, or why there is none.
+  RejectReason size(RunIndex run, NewOrder& order) const {
+    if (order.type != OrderType::Market) return RejectReason::Unsupported;
+    if (order.size_by == SizeBy::Position) {
+      const std::int64_t position = accounts_[run].position;
+      if (position * sign_of(order.side) >= 0) return RejectReason::ReduceOnlyWouldIncrease;
+      order.quantity = {std::abs(position)};
+      order.reduce_only = true;
+    } else {
+      if (order.quantity.value <= 0) return RejectReason::NotPositive;
+      if (stale_) return RejectReason::BookStale;
+      const std::int64_t most = available(run, opposite(order.side), any_limit(order.side)) / instrument_.lot.value;
+      if (most == 0) return RejectReason::NoLiquidity;
+      const std::int64_t lots = lots_for_cash(run, order, most);
+      if (lots == 0)
+        return accounts_[run].margined ? RejectReason::InsufficientMargin : RejectReason::InsufficientBalance;
+      order.quantity = {lots * instrument_.lot.value};
+    }
+    order.size_by = SizeBy::Quantity;
+    return RejectReason::None;
+  }
+
+  /// The most lots, up to `most`, that the share of cash which the order names pays for, fee included, and that the
+  /// account allows. Fees have minima and steps, so it is searched for.
+  std::int64_t lots_for_cash(RunIndex run, const NewOrder& order, std::int64_t most) const {
+    TradingAccount* const money = accounts_[run].money;
+    FeeBook* const fees = sink_.fees(run);
+    if (money != nullptr) money->mark(index_, reference_price());
+    const Money free = money != nullptr ? money->available(index_) : accounts_[run].cash;
+    const Money budget{share_of(std::max<Int128>(free.value, 0), order.quantity.value, kWholeRate, Rounding::Floor)};
+    const int leverage = accounts_[run].margined ? money->terms().leverage : 1;
+    const auto covered = [&](std::int64_t lots) {
+      const Quantity quantity{lots * instrument_.lot.value};
+      const Money value = value_of_taking(run, order.side, quantity.value);
+      const Money fee = fees != nullptr
+                            ? fees->most(value, now_)
+                            : Money{share_of(value.value, std::max<std::int64_t>(runs_[run].fees.taker_rate, 0),
+                                             kWholeRate, Rounding::Ceil)};
+      return value.value <= (budget - fee).value * leverage &&
+             (money == nullptr || money->refusal(order, quantity, value, now_) == RejectReason::None);
+    };
+    std::int64_t low = 0;
+    while (low < most) {
+      const std::int64_t middle = low + (most - low + 1) / 2;
+      if (covered(middle)) {
+        low = middle;
+      } else {
+        most = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  /// What take() would trade that quantity for now, level by level in whole lots.
+  Money value_of_taking(RunIndex run, Side side, std::int64_t quantity) const {
+    const std::int64_t lot = instrument_.lot.value;
+    Money value{};
+    walk(run, opposite(side), any_limit(side), [&](Tick tick, std::int64_t left) {
+      const std::int64_t part = std::min(left, quantity) / lot * lot;
+      quantity -= part;
+      value += notional_of(instrument_, {tick * base_tick_}, {part});
+      return quantity > 0;
+    });
+    return value;
+  }
 
   // ---- R2: arrival: take what is there within the limit, then rest or end
   // --------------------------------------------------------
@@ -762,16 +835,17 @@ class StomMatching final : public Matching {
       any_at_risk_ = std::any_of(accounts_.begin(), accounts_.end(),
                                  [](const Account& a) { return a.margined && a.position != 0; });
     }
-    sink_.answer(run, 0,
-                 {.kind = OrderEventKind::Filled,
-                  .side = order.side,
-                  .liquidity = liquidity,
-                  .instrument = index_,
-                  .id = order.id,
-                  .time = now_,
-                  .price = price,
-                  .quantity = {quantity},
-                  .leaves = {leaves}});
+    const Money fee = sink_.answer(run, 0,
+                                   {.kind = OrderEventKind::Filled,
+                                    .side = order.side,
+                                    .liquidity = liquidity,
+                                    .instrument = index_,
+                                    .id = order.id,
+                                    .time = now_,
+                                    .price = price,
+                                    .quantity = {quantity},
+                                    .leaves = {leaves}});
+    accounts_[run].cash += cash_of_fill(instrument_, order.side, price, {quantity}) - fee;
   }
 
   void say(RunIndex run, std::uint64_t request, OrderEventKind kind, const NewOrder& order, RejectReason reason,

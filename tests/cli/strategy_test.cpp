@@ -88,6 +88,25 @@ TEST(StrategyCommand, AStrategyOnBarsRunsOnTicksAndOnStoredBars) {
   EXPECT_THAT(wrong.err, HasSubstr("100t trades"));
 }
 
+// Its orders are sized by the cash that is free when they act, whatever kind of account it is.
+TEST(StrategyCommand, SmaCrossTradesOnTicksToo) {
+  const Program stom;
+  ASSERT_EQ(stom.run("data gen --minutes 2 --history 1 --quiet").exit_code, 0);
+  const std::string run =
+      "backtest run --strategy sma_cross --instrument sim:BTCUSDT --no-report --param bar=2s "
+      "--param fast=2 --param slow=4 --json ";
+  for (const char* account : {"--account margin --leverage 2", "--account unlimited", "--fees binance-usdm"}) {
+    const auto out = stom.folder() / "run";
+    const Outcome outcome = stom.run(run + account + " --out '" + out.string() + "'");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, Not(HasSubstr("\"fills\":0,"))) << account;
+    std::ifstream file{out / "run.json"};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    EXPECT_THAT(text, Not(HasSubstr("orders were refused"))) << account;
+    std::filesystem::remove_all(out);
+  }
+}
+
 TEST(StrategyCommand, WhatAStrategyLogsReachesWhoeverRunsIt) {
   const Program stom;
   ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);

@@ -155,6 +155,7 @@ class Notebook final : public AnswerSink {
       : office_{instruments, {{std::move(terms), flat_fees(rate_of(c.maker), rate_of(c.taker))}}} {}
 
   TradingAccount* account(RunIndex) override { return office_.account(0); }
+  FeeBook* fees(RunIndex) override { return office_.fees(0); }
   const Ledger& ledger() const { return office_.ledger(); }
   void margin_call(RunIndex run, InstrumentIndex, UnixNanos now) override { matching->liquidate(run, now); }
 
@@ -290,6 +291,11 @@ class Venue {
         o.id = std::stoull(w[++i]);
       } else if (word[0] == 'x') {
         o.quantity = {std::stoll(word.substr(1))};
+      } else if (word.starts_with("cash=")) {
+        o.size_by = SizeBy::CashFraction;
+        o.quantity = {rate_of(value())};
+      } else if (word == "position") {
+        o.size_by = SizeBy::Position;
       } else if (word == "ioc") {
         o.time_in_force = TimeInForce::IOC;
       } else if (word == "fok") {

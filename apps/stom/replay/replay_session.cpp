@@ -54,8 +54,14 @@ struct ReplaySession::World {
   World(std::unique_ptr<sim::ReplayFeed> feed_in, const Data& data, const Plan& plan)
       : feed{std::move(feed_in)},
         desk{{data.instrument}},
-        venue{{data.instrument}, {plan.models}, plan.fill_rules, feed->exchange_side(), kSeed},
+        venue{{data.instrument}, {models_of(plan)}, plan.fill_rules, feed->exchange_side(), kSeed},
         engine{{data.instrument}, feed->local_side(), venue} {}
+
+  static sim::RunModels models_of(const Plan& plan) {
+    sim::RunModels models = plan.models;
+    models.account.cash = plan.cash;
+    return models;
+  }
 
   std::unique_ptr<sim::ReplayFeed> feed;
   OrderDesk desk;
