@@ -20,7 +20,11 @@ Run::Run(Engine& engine, RunIndex index, std::unique_ptr<Strategy> strategy, Run
 UnixNanos Run::now() const { return engine_.now_; }
 std::size_t Run::instruments() const { return engine_.market_.size(); }
 const Instrument& Run::instrument(InstrumentIndex index) const { return engine_.market_[index].instrument(); }
-const BookView& Run::book(InstrumentIndex index) const { return engine_.market_[index]; }
+const BookView& Run::book(InstrumentIndex index) const {
+  InstrumentMarket& market = engine_.market_[index];
+  market.refresh();  // also where the call is about another instrument
+  return market;
+}
 
 const WorkingOrder* Run::order(ClientOrderId id) const {
   const auto it = std::find_if(orders_.begin(), orders_.end(), [id](const WorkingOrder& o) { return o.id == id; });

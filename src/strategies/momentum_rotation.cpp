@@ -1,5 +1,5 @@
-// momentum_rotation: every `every` bars, holds the `top` instruments that rose most over `lookback` bars, each for the
-// same budget, and nothing that fell. docs/strategies/momentum_rotation.md
+// momentum_rotation: every `every` bars, holds the `top` instruments that rose most over `lookback` bars, each of the
+// same size, and nothing that fell. docs/strategies/momentum_rotation.md
 #include <algorithm>
 #include <vector>
 
@@ -16,13 +16,12 @@ class MomentumRotation final : public Strategy {
       : lookback_{static_cast<int>(p.integer("lookback", 20, 1, 10'000, "bars over which the rise is measured"))},
         every_{p.integer("every", 5, 1, 10'000, "bars between two rotations")},
         top_{static_cast<std::size_t>(p.integer("top", 1, 1, 1000, "instruments to hold"))},
-        budget_{
-            p.integer("budget", 1000, 1, 1'000'000'000'000, "value of each holding when bought, in quote currency")},
-        bar_{p.bars("bar", "1d", "which bars, by time")} {}
+        bar_{p.bars("bar", "1d", "which bars, by time")},
+        size_{p, Sides::LongOnly, "cash", "1000"} {}
 
   void on_start(Context& context) override {
     for (InstrumentIndex i = 0; i < context.instruments(); ++i) {
-      candidates_.push_back({i, Momentum{lookback_}, {}});
+      candidates_.push_back({i, Momentum{lookback_}, size_.in(i), {}});
       context.subscribe_bars(i, bar_);
     }
   }
@@ -40,6 +39,7 @@ class MomentumRotation final : public Strategy {
   struct Candidate {
     InstrumentIndex index;
     Momentum momentum;
+    PositionSize size;
     BarEvent last;
   };
 
@@ -51,26 +51,17 @@ class MomentumRotation final : public Strategy {
     std::ranges::stable_sort(ranked, std::greater{}, [](const Candidate* c) { return c->momentum.percent(); });
     ranked.resize(std::min(ranked.size(), top_));
     const auto chosen = [&](const Candidate& c) { return std::ranges::find(ranked, &c) != ranked.end(); };
-    for (const Candidate& c : candidates_)  // sales first: they free the cash for the purchases
-      if (!chosen(c)) go_to(context, c.index, {}, "rotated out");
-    for (const Candidate& c : candidates_)
-      if (chosen(c) && context.position(c.index).value == 0) go_to(context, c.index, affordable(context, c), "bought");
-  }
-
-  /// Whole lots that the budget buys at the last price.
-  Quantity affordable(const Context& context, const Candidate& c) const {
-    const Instrument& instrument = context.instrument(c.index);
-    const Int128 lot_value = value_of(instrument, c.last.bar.close, instrument.lot).value;
-    if (lot_value <= 0) return {};
-    const Int128 budget = Int128{budget_} * power_of_ten(kMoneyDecimals);
-    return {static_cast<std::int64_t>(budget / lot_value) * instrument.lot.value};
+    for (Candidate& c : candidates_)  // sales first: they free the cash for the purchases
+      if (!chosen(c)) c.size.go(context, 0, "rotated out");
+    for (Candidate& c : candidates_)
+      if (chosen(c)) c.size.go(context, 1, "bought", c.last.bar.close);
   }
 
   int lookback_;
   std::int64_t every_;
   std::size_t top_;
-  std::int64_t budget_;
   BarSpec bar_;
+  PositionSize size_;
   std::vector<Candidate> candidates_;
   std::int64_t bars_ = 0;
 };

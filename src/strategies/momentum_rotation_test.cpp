@@ -27,7 +27,7 @@ TEST(MomentumRotation, HoldsWhatRoseMostAndNothingThatFell) {
       tape.bar(day * kDay, kDay, open, std::max(open, close), std::min(open, close), close, 1, i);
     }
   }
-  const auto result = tape.run("momentum_rotation", {{"lookback", "2"}, {"every", "1"}, {"budget", "1000"}});
+  const auto result = tape.run("momentum_rotation", {{"lookback", "2"}, {"every", "1"}, {"amount", "1000"}});
   EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 111, 103, 9, "rotated out"},
                                                          {Side::Buy, 121, 108, 8, "rotated out"},
                                                          {Side::Buy, 122, 88, 8, "rotated out"}}));

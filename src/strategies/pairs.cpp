@@ -19,7 +19,7 @@ class Pairs final : public Strategy {
         entry_{p.number("entry", 2, 0.1, 20, "deviations from the mean at which to enter")},
         exit_{p.number("exit", 0.5, 0, 20, "deviations from the mean at which to leave")},
         bar_{p.bars("bar", "1m", "which bars, by time")},
-        lots_{p.integer("lots", 1, 1, 1'000'000'000'000, "position in the first instrument, in lots")} {}
+        size_{p} {}
 
   void on_start(Context& context) override {
     paired_ = context.instruments() >= 2;
@@ -58,8 +58,10 @@ class Pairs final : public Strategy {
     side_ = side;
     const Instrument& first = context.instrument(0);
     const Instrument& second = context.instrument(1);
-    const Quantity quantity{lots_ * first.lot.value};
-    const Int128 value = value_of(first, last_[0].bar.close, quantity).value;
+    const Price close = last_[0].bar.close;
+    const Quantity quantity =
+        side == 0 ? Quantity{} : size_.quantity(context, 0, entry_price(context.book(0), side, close));
+    const Int128 value = value_of(first, close, quantity).value;
     const Int128 lot_value = value_of(second, last_[1].bar.close, second.lot).value;
     STOM_ASSERT(lot_value > 0);
     const auto lots = static_cast<std::int64_t>(divide(value, lot_value, Rounding::HalfUp));
@@ -70,7 +72,7 @@ class Pairs final : public Strategy {
   RollingVariance ratio_;
   double entry_, exit_;
   BarSpec bar_;
-  std::int64_t lots_;
+  EntrySize size_;  // of the first leg
   bool paired_ = false;
   BarEvent last_[2];
   int side_ = 0;

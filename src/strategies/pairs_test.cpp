@@ -19,7 +19,7 @@ namespace {
 //   8    95   50  1.9    1.8  1.9  1.9      +0.71
 //   9   100   50  2      1.9  1.9  2        +1.41     short A for 100, long 2 B at 50
 //  10    97   50  1.94   1.9  2    1.94     -0.16     out: A at 96, B at its open of 49, for 48
-TEST(Pairs, TradesTheRatioBackToItsMean) {
+Tape twelve_minutes() {
   const std::int64_t a_close[] = {100, 100, 110, 104, 100, 100, 90, 95, 95, 100, 97, 96};
   const std::int64_t a_open[] = {100, 100, 100, 111, 103, 100, 100, 91, 96, 95, 101, 96};
   const std::int64_t b_close[] = {50, 50, 50, 50, 50, 50, 50, 50, 50, 50, 50, 48};
@@ -31,13 +31,30 @@ TEST(Pairs, TradesTheRatioBackToItsMean) {
     tape.bar(i * kMinute, kMinute, b_open[i], std::max(b_open[i], b_close[i]), std::min(b_open[i], b_close[i]),
              b_close[i], 1, 1);
   }
-  const auto result = tape.run("pairs", {{"period", "3"}, {"entry", "1.4"}, {"exit", "0.5"}});
+  return tape;
+}
+
+TEST(Pairs, TradesTheRatioBackToItsMean) {
+  const auto result = twelve_minutes().run("pairs", {{"period", "3"}, {"entry", "1.4"}, {"exit", "0.5"}});
   EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Sell, 110, 103, 1, "the ratio is back"},
                                                          {Side::Buy, 51, 51, 2, "the ratio is back"},
                                                          {Side::Buy, 91, 95, 1, "the ratio is back"},
                                                          {Side::Sell, 49, 50, 2, "the ratio is back"},
                                                          {Side::Sell, 100, 96, 1, "the ratio is back"},
                                                          {Side::Buy, 50, 48, 2, "the ratio is back"}}));
+}
+
+// The first leg for 330: 3 at the bid of 109, 3 at the ask of 90, 3 at the bid of 99. The second has its value at the
+// closes: 330 / 50, 270 / 50 and 300 / 50, to the nearest lot.
+TEST(Pairs, TheFirstLegIsSizedAndTheSecondHasItsValue) {
+  const auto result = twelve_minutes().run(
+      "pairs", {{"period", "3"}, {"entry", "1.4"}, {"exit", "0.5"}, {"size", "cash"}, {"amount", "330"}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Sell, 110, 103, 3, "the ratio is back"},
+                                                         {Side::Buy, 51, 51, 7, "the ratio is back"},
+                                                         {Side::Buy, 91, 95, 3, "the ratio is back"},
+                                                         {Side::Sell, 49, 50, 5, "the ratio is back"},
+                                                         {Side::Sell, 100, 96, 3, "the ratio is back"},
+                                                         {Side::Buy, 50, 48, 6, "the ratio is back"}}));
 }
 
 TEST(Pairs, WithOneInstrumentThereIsNoPair) {

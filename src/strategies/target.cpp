@@ -32,13 +32,20 @@ Money lot_value(const Instrument& instrument, Price price) {
   return cash_of_fill(instrument, Side::Sell, price, instrument.lot);
 }
 
-/// What is traded for at once: who buys pays the ask, who sells gets the bid.
+/// Of the account, in the instrument's settlement currency: what its other instruments hold of it counts too.
+Money account_equity(const Context& context, InstrumentIndex index) {
+  Money sum{};
+  for (InstrumentIndex i = 0; i < context.instruments(); ++i)
+    if (context.instrument(i).settlement() == context.instrument(index).settlement()) sum += context.equity(i);
+  return sum;
+}
+
+}  // namespace
+
 Price entry_price(const BookView& book, int side, Price last) {
   const Price best = side > 0 ? book.best_ask : book.best_bid;
   return best == kNoPrice ? last : best;
 }
-
-}  // namespace
 
 std::int64_t lots_for(const Instrument& instrument, SizeRule rule, Amount amount, Price price, Price stop,
                       Money equity) {
@@ -71,41 +78,74 @@ Price stop_price(const Instrument& instrument, int side, Price entry, Amount dis
   return {static_cast<std::int64_t>(divide(exact, tick, side > 0 ? Rounding::Floor : Rounding::Ceil)) * tick};
 }
 
-PositionSize::PositionSize(Parameters& p)
+EntrySize::EntrySize(Parameters& p, std::string_view rule, std::string_view amount, std::string_view rules)
     : lots_{p.integer("lots", 1, 1, 1'000'000'000'000, "size of a position, in lots")},
-      both_{p.choice("direction", "long", "long|both", "long only, or also short") == 1},
-      rule_{static_cast<SizeRule>(p.choice("size", "lots", "lots|quantity|cash|equity|risk",
-                                           "what a position's size is made of (docs/strategies/sizing.md)"))},
-      amount_{amount_of(p, "amount", "1", "of size: a quantity, money, or per cent of equity")},
-      stop_{amount_of(p, "stop", "0", "a stop so many per cent from the entry; 0 places none")} {
-  if (rule_ == SizeRule::Risk && stop_.mantissa == 0) p.refuse("stop", "size=risk needs one, such as stop=2");
+      rule_{static_cast<SizeRule>(
+          p.choice("size", rule, rules, "what a position's size is made of (docs/strategies/sizing.md)"))},
+      amount_{amount_of(p, "amount", amount, "of size: a quantity, money, or per cent of equity")} {
   if (rule_ == SizeRule::Lots) amount_ = {lots_, 0};
+}
+
+Quantity EntrySize::quantity(const Context& context, InstrumentIndex index, Price entry, Price stop) const {
+  const Instrument& instrument = context.instrument(index);
+  const bool of_equity = rule_ == SizeRule::Equity || rule_ == SizeRule::Risk;
+  const Money equity = of_equity ? account_equity(context, index) : Money{};
+  return {lots_for(instrument, rule_, amount_, entry, stop, equity) * instrument.lot.value};
+}
+
+PositionSize::PositionSize(Parameters& p, Sides sides, std::string_view rule, std::string_view amount)
+    : size_{p, rule, amount, "lots|quantity|cash|equity|risk"},
+      both_{sides == Sides::Chosen && p.choice("direction", "long", "long|both", "long only, or also short") == 1},
+      stop_{amount_of(p, "stop", "0", "a stop so many per cent from the entry; 0 places none")} {
+  if (size_.by_risk() && stop_.mantissa == 0) p.refuse("stop", "size=risk needs one, such as stop=2");
+}
+
+PositionSize PositionSize::in(InstrumentIndex index) const {
+  PositionSize other = *this;
+  other.index_ = index;
+  return other;
+}
+
+Price PositionSize::stop_at(const Context& context, int side, Price entry) const {
+  return stop_.mantissa == 0 ? Price{0} : stop_price(context.instrument(index_), side, entry, stop_);
+}
+
+Quantity PositionSize::quantity(const Context& context, int side, Price entry) const {
+  return size_.quantity(context, index_, entry, stop_at(context, side, entry));
+}
+
+void PositionSize::protect(Context& context, int side, Quantity quantity, Price entry) {
+  if (quantity.value == 0 || stop_.mantissa == 0) return;
+  stop_order_ = context.submit({.instrument = index_,
+                                .side = side > 0 ? Side::Sell : Side::Buy,
+                                .type = OrderType::Stop,
+                                .reduce_only = true,
+                                .quantity = quantity,
+                                .trigger_price = stop_at(context, side, entry)});
+  context.tag(stop_order_, "stop");
+}
+
+void PositionSize::unprotect(Context& context) {
+  if (context.order(stop_order_) != nullptr) context.cancel(stop_order_);
 }
 
 void PositionSize::go(Context& context, int side, std::string_view reason, Price last) {
   if (side < 0 && !both_) side = 0;
-  const Instrument& instrument = context.instrument(0);
-  const bool plain = rule_ == SizeRule::Lots && stop_.mantissa == 0;
-  if (plain) return go_to(context, 0, {side * lots_ * instrument.lot.value}, reason);
-  if (side != 0 && held_side(context) == side) return;
-  for (const WorkingOrder& order : context.orders()) {
-    if (order.instrument == 0 && order.type == OrderType::Market) return;  // what is under way comes first
+  if (size_.by_lots() && stop_.mantissa == 0) {
+    const Quantity quantity = side == 0 ? Quantity{} : size_.quantity(context, index_, {});
+    return go_to(context, index_, {side * quantity.value}, reason);
   }
-  if (context.order(stop_order_) != nullptr) context.cancel(stop_order_);
-  if (side == 0) return go_to(context, 0, {}, reason);
-  const Price entry = entry_price(context.book(0), side, last);
+  if (side != 0 && held_side(context, index_) == side) return;
+  for (const WorkingOrder& order : context.orders()) {
+    if (order.instrument == index_ && order.type == OrderType::Market) return;  // what is under way comes first
+  }
+  unprotect(context);
+  if (side == 0) return go_to(context, index_, {}, reason);
+  const Price entry = entry_price(context.book(index_), side, last);
   if (entry == kNoPrice) return;
-  const Price stop = stop_.mantissa == 0 ? Price{0} : stop_price(instrument, side, entry, stop_);
-  const std::int64_t lots = lots_for(instrument, rule_, amount_, entry, stop, context.equity(0));
-  go_to(context, 0, {side * lots * instrument.lot.value}, reason);
-  if (lots == 0 || stop_.mantissa == 0) return;
-  stop_order_ = context.submit({.instrument = 0,
-                                .side = side > 0 ? Side::Sell : Side::Buy,
-                                .type = OrderType::Stop,
-                                .reduce_only = true,
-                                .quantity = {lots * instrument.lot.value},
-                                .trigger_price = stop});
-  context.tag(stop_order_, "stop");
+  const Quantity wanted = quantity(context, side, entry);
+  go_to(context, index_, {side * wanted.value}, reason);
+  protect(context, side, wanted, entry);
 }
 
 }  // namespace stom

@@ -42,22 +42,55 @@ std::int64_t lots_for(const Instrument& instrument, SizeRule rule, Amount amount
 /// The price `distance` (a share) below a long entry, above a short one, on the ladder: never nearer than that.
 Price stop_price(const Instrument& instrument, int side, Price entry, Amount distance);
 
+/// What is traded for at once: who buys pays the ask, who sells gets the bid; `last` where there is no such price.
+Price entry_price(const BookView& book, int side, Price last);
+
+/// How much to hold, as the user says it: in lots, by quantity, money, equity or, where `rules` has it, by risk.
+class EntrySize {
+ public:
+  explicit EntrySize(Parameters& p, std::string_view rule = "lots", std::string_view amount = "1",
+                     std::string_view rules = "lots|quantity|cash|equity");
+
+  bool by_lots() const { return rule_ == SizeRule::Lots; }
+  bool by_risk() const { return rule_ == SizeRule::Risk; }
+  /// Of a position entered at `entry` and protected at `stop` (0: by none), in whole lots; nothing where that is none.
+  Quantity quantity(const Context& context, InstrumentIndex index, Price entry, Price stop = {}) const;
+
+ private:
+  std::int64_t lots_;
+  SizeRule rule_;
+  Amount amount_;
+};
+
+/// Whether the user chooses between long only and both sides, or there is no short side.
+enum class Sides : std::uint8_t { Chosen, LongOnly };
+
 /// How much to hold, whether short positions are wanted, and the stop that protects them.
 class PositionSize {
  public:
-  explicit PositionSize(Parameters& p);
+  explicit PositionSize(Parameters& p, Sides sides = Sides::Chosen, std::string_view rule = "lots",
+                        std::string_view amount = "1");
+  /// The same for a position in another instrument than the first.
+  PositionSize in(InstrumentIndex index) const;
 
   bool both() const { return both_; }
+  /// What go() would enter with at that price.
+  Quantity quantity(const Context& context, int side, Price entry) const;
+  /// Places the stop of a position entered at that price, where one is wanted; unprotect() takes it back.
+  void protect(Context& context, int side, Quantity quantity, Price entry);
+  void unprotect(Context& context);
   /// side +1 long, 0 flat, -1 short (flat where only long positions are wanted). A size that depends on price or equity
   /// is that of the moment of entry: it is not changed while the position stands. `last`: the price where there is no
   /// book.
   void go(Context& context, int side, std::string_view reason, Price last = kNoPrice);
 
  private:
-  std::int64_t lots_;
+  Price stop_at(const Context& context, int side, Price entry) const;
+
+  EntrySize size_;
   bool both_;
-  SizeRule rule_;
-  Amount amount_, stop_;
+  Amount stop_;
+  InstrumentIndex index_ = 0;
   ClientOrderId stop_order_ = 0;
 };
 

@@ -19,7 +19,7 @@ class VolatilityBreakout final : public Strategy {
         start_hour_{
             p.integer("day_start_hour", 0, 0, 23, "hour of UTC at which a day begins (Upbit's 09:00 KST is 0)")},
         bar_{p.bars("bar", "1m", "which bars, a part of a day")},
-        lots_{p.integer("lots", 1, 1, 1'000'000'000'000, "size of a position, in lots")} {}
+        size_{p, Sides::LongOnly} {}
 
   void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
 
@@ -30,6 +30,12 @@ class VolatilityBreakout final : public Strategy {
     today_->low = std::min(today_->low, bar.bar.low);
     // The last bar of the day: what is held is sold into the next day's first price.
     if (trading_day(bar.bar.time + bar_.span(), start_hour_) != day) end_day(context);
+  }
+
+  void on_order(Context& context, const OrderEvent& event) override {
+    // The stop protects what has been bought: at the venue it would be refused before.
+    if (event.id == entry_ && event.kind == OrderEventKind::Filled && event.leaves.value == 0)
+      size_.protect(context, 1, context.position(0), trigger_);
   }
 
  private:
@@ -45,10 +51,13 @@ class VolatilityBreakout final : public Strategy {
     today_ = Day{number, bar.bar.high, bar.bar.low};
     if (!yesterday || yesterday->number + 1 != number) return;  // the range must be that of the day before
     const Price trigger = trigger_price(context.instrument(0), bar.bar.open, yesterday->high - yesterday->low);
-    const Quantity quantity{lots_ * context.instrument(0).lot.value};
     if (bar.bar.close >= trigger) {  // broken within the first bar: no stop can be placed below the price
-      go_to(context, 0, quantity, "breakout");
-    } else {
+      size_.go(context, 1, "breakout", bar.bar.close);
+      return;
+    }
+    const Quantity quantity = size_.quantity(context, 1, trigger);
+    if (quantity.value > 0) {
+      trigger_ = trigger;
       entry_ =
           context.submit({.side = Side::Buy, .type = OrderType::Stop, .quantity = quantity, .trigger_price = trigger});
     }
@@ -57,7 +66,7 @@ class VolatilityBreakout final : public Strategy {
   void end_day(Context& context) {
     if (const WorkingOrder* order = context.order(entry_); order != nullptr) context.cancel(entry_);
     entry_ = 0;
-    go_to(context, 0, {}, "end of the day");
+    size_.go(context, 0, "end of the day");
   }
 
   /// open + k x range, up to the next tick.
@@ -70,8 +79,9 @@ class VolatilityBreakout final : public Strategy {
   double k_;
   std::int64_t start_hour_;
   BarSpec bar_;
-  std::int64_t lots_;
+  PositionSize size_;
   std::optional<Day> today_;
+  Price trigger_{};  // of the entry that waits
   ClientOrderId entry_ = 0;
 };
 

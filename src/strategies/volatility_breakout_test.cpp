@@ -17,7 +17,7 @@ namespace {
 //  day 4  range 130 - 116 = 14, open 121, trigger 128: bar 18 opens at 130, over the trigger, and that is what one
 //  pays.
 //         Sold at day 5's open of 133, for 132.
-TEST(VolatilityBreakout, BuysTheBreakoutAndSellsAtTheDaysEnd) {
+Tape five_days() {
   struct Row {
     std::int64_t open, high, low, close;
   };
@@ -30,10 +30,32 @@ TEST(VolatilityBreakout, BuysTheBreakoutAndSellsAtTheDaysEnd) {
   Tape tape;
   for (int i = 0; i < 21; ++i)
     tape.bar(i * 6 * kHour, 6 * kHour, rows[i].open, rows[i].high, rows[i].low, rows[i].close);
-  const auto result = tape.run("volatility_breakout", {{"k", "0.5"}, {"bar", "6h"}});
-  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 110, 115, 1, "end of the day"},
-                                                         {Side::Buy, 126, 120, 1, "end of the day"},
-                                                         {Side::Buy, 130, 132, 1, "end of the day"}}));
+  return tape;
+}
+
+TEST(VolatilityBreakout, BuysTheBreakoutAndSellsAtTheDaysEnd) {
+  EXPECT_EQ(round_trips(five_days().run("volatility_breakout", {{"k", "0.5"}})),
+            (std::vector<RoundTrip>{{Side::Buy, 110, 115, 1, "end of the day"},
+                                    {Side::Buy, 126, 120, 1, "end of the day"},
+                                    {Side::Buy, 130, 132, 1, "end of the day"}}));
+}
+
+// The same days for 1,000 each, at the trigger (at the ask of 125 where it is bought at once): 1000 / 110, 1000 / 125,
+// 1000 / 128.
+TEST(VolatilityBreakout, TheSizeIsThatOfTheTrigger) {
+  EXPECT_EQ(round_trips(five_days().run("volatility_breakout", {{"size", "cash"}, {"amount", "1000"}})),
+            (std::vector<RoundTrip>{{Side::Buy, 110, 115, 9, "end of the day"},
+                                    {Side::Buy, 126, 120, 8, "end of the day"},
+                                    {Side::Buy, 130, 132, 7, "end of the day"}}));
+}
+
+// Three per cent below the trigger of 110 is 106, the low of bar 6; below the ask of 125 it is 121, and bar 14 falls to
+// 120; below 128 it is 124, which is not seen again.
+TEST(VolatilityBreakout, AStopProtectsWhatHasBeenBought) {
+  EXPECT_EQ(round_trips(five_days().run("volatility_breakout", {{"stop", "3"}})),
+            (std::vector<RoundTrip>{{Side::Buy, 110, 105, 1, "stop"},
+                                    {Side::Buy, 126, 119, 1, "stop"},
+                                    {Side::Buy, 130, 132, 1, "end of the day"}}));
 }
 
 // The day before is missing: its range is not known, and the range of an older day is not it.
@@ -44,7 +66,7 @@ TEST(VolatilityBreakout, WithoutTheDayBeforeThereIsNoTrade) {
   tape.bar(2 * kDay, 12 * kHour, 100, 105, 95, 100);
   tape.bar(2 * kDay + 12 * kHour, 12 * kHour, 100, 150, 95, 140);
   tape.bar(3 * kDay, 12 * kHour, 140, 140, 140, 140);
-  EXPECT_TRUE(tape.run("volatility_breakout", {{"bar", "12h"}}).fills.empty());
+  EXPECT_TRUE(tape.run("volatility_breakout").fills.empty());
 }
 
 // Days of Korean stocks and of Upbit begin at other hours of UTC; the open is the first price of that day.
@@ -54,7 +76,7 @@ TEST(VolatilityBreakout, ADayBeginsAtTheHourThatTheMarketSays) {
   tape.bar(kDay + 15 * kHour, 12 * kHour, 100, 105, 95, 100);                                        // trigger 110
   tape.bar(kDay + 27 * kHour, 12 * kHour, 100, 112, 95, 105);
   tape.bar(2 * kDay + 15 * kHour, 12 * kHour, 107, 108, 106, 107);
-  const auto result = tape.run("volatility_breakout", {{"bar", "12h"}, {"day_start_hour", "15"}});
+  const auto result = tape.run("volatility_breakout", {{"day_start_hour", "15"}});
   EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 112, 106, 1, "end of the day"}}));
 }
 

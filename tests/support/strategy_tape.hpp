@@ -80,6 +80,7 @@ class Tape {
 
   TapeResult run(const std::string& strategy, std::map<std::string, std::string> parameters = {}) const {
     Parameters values{std::move(parameters)};
+    if (!bars_.empty()) values.on_stored_bars(format_duration(bars_[0].local_time - bars_[0].exchange_time));
     const StrategyEntry* entry = find_strategy(strategy);
     STOM_ASSERT(entry != nullptr);
     auto made = entry->make(values);
