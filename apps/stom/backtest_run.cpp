@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "backtest_account.hpp"
+#include "account_choice.hpp"
 #include "backtest_benchmark.hpp"
 #include "backtest_check.hpp"
 #include "backtest_latency.hpp"

@@ -40,6 +40,7 @@ struct ServeFlags {
   std::string maker = "0.0002";
   std::string taker = "0.0005";
   std::string cash;
+  AccountChoice account;
 };
 
 /// The page beside the program: bin/stom and share/stom/web, as a build and an installation have it.
@@ -127,6 +128,7 @@ Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instru
   const auto cash = parse_cash(flags.cash, instrument);
   if (!cash) return std::unexpected(cash.error());
   plan.cash = *cash;
+  plan.account = flags.account;
   return plan;
 }
 
@@ -250,6 +252,12 @@ void add_serve_command(CLI::App& app, Session& session) {
   serve->add_option("--maker", flags->maker, "fee rate of makers")->capture_default_str();
   serve->add_option("--taker", flags->taker, "fee rate of takers")->capture_default_str();
   serve->add_option("--cash", flags->cash, "at the start; default 100,000, or 100,000,000 KRW");
+  serve->add_option("--account", flags->account.account,
+                    "cash, margin or unlimited (default: cash for spot, margin for contracts; docs/accounts.md)");
+  serve->add_option("--leverage", flags->account.leverage, "of a margin account, a whole number (default 1)");
+  serve->add_option("--fees", flags->account.fees, "fees and taxes by a table: binance-usdm, krx-kospi, or a file")
+      ->excludes("--maker")
+      ->excludes("--taker");
   serve->add_flag("--open", flags->open_page, "open the page in the browser");
   examples(*serve,
            {"stom serve                                        the first recording, orders by hand",

@@ -153,7 +153,9 @@ std::string_view name_of(LogSource source) {
   return "server";
 }
 
-std::string_view name_of(OrderSource source) { return source == OrderSource::Manual ? "manual" : "strategy"; }
+std::string_view name_of(OrderSource source) {
+  return source == OrderSource::Manual ? "manual" : source == OrderSource::Venue ? "venue" : "strategy";
+}
 
 std::string speed_text(std::int64_t milli) {
   return milli == kSpeedMax ? "max" : format_decimal_trimmed(Int128{milli}, 3);

@@ -48,7 +48,7 @@ class Text {
   std::array<char, kCapacity> bytes_{};
 };
 
-enum class OrderSource : std::uint8_t { Strategy, Manual };
+enum class OrderSource : std::uint8_t { Strategy, Manual, Venue };  // Venue: it closed our position (liquidation)
 
 /// `number` is 1, 2, 3, … within the session and names the order for good; a strategy may use a client_order_id again.
 struct OrderRow {
@@ -156,6 +156,8 @@ struct SessionInfo {
   UnixNanos to = 0;
   std::string data_hash;
   std::string currency;
+  std::string account;  // "cash", "margin", "unlimited"
+  int leverage = 1;
   DurationNanos order_latency = 0;
   std::vector<Instrument> instruments;
 };

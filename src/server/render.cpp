@@ -81,7 +81,9 @@ void write_session(Json& json, const SessionState& state) {
   json.key("data").begin_object().field("source", info.data_source).field("name", info.data_name);
   json.key("from_time_ns").digits(info.from).key("to_time_ns").digits(info.to);
   json.field("data_hash", info.data_hash).end_object();
-  json.field("currency", info.currency).key("journal_records").digits(static_cast<std::int64_t>(live.journal_records));
+  json.field("currency", info.currency);
+  json.key("account").begin_object().field("kind", info.account).key("leverage").number(info.leverage).end_object();
+  json.key("journal_records").digits(static_cast<std::int64_t>(live.journal_records));
   json.key("halted_reason");
   if (live.halted_reason.empty())
     json.null();

@@ -94,6 +94,7 @@ class TestSession final : public SessionPort {
     info->strategy = strategy;
     info->data_source = "generator";
     info->data_name = "gen:BTCUSDT";
+    info->account = "margin";
     info->currency = "USDT";
     info->instruments = {test_instrument()};
     orders_.clear();

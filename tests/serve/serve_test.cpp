@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -141,6 +142,58 @@ TEST_F(Serve, GoesOnAfterKillNineWithTheSamePositionAndOrders) {
   step("10s");
   EXPECT_NE(get("/session")["clock_time_ns"], session["clock_time_ns"]);
   EXPECT_EQ(second.end(SIGTERM), 0);
+}
+
+// The account of a session is that of a backtest, and it is the same account after a kill.
+TEST_F(Serve, WhatTheAccountDoesNotCoverIsRefusedByNameAlsoAfterKillNine) {
+  const std::vector<std::string> spot{"serve",  "--json",     "--quiet", "--instrument",     "sim:KRW-ETH",
+                                      "--from", "2026-01-01", "--to",    "2026-01-01T00:10", "--paused",
+                                      "--cash", "1000000",    "--fees",  "upbit-krw",        "--port",
+                                      "0"};
+  Process first{home, spot};
+  connect(first);
+  EXPECT_EQ(get("/session")["account"]["kind"], "cash");
+  step("1m");
+  int sent = 0;
+  const auto send = [&](const char* side, const char* quantity) {
+    const json order{{"instrument", "sim:KRW-ETH"}, {"side", side}, {"type", "market"}, {"quantity", quantity}};
+    const auto placed = call("POST", "/orders", order, fmt::format("order {}", ++sent));
+    step("1s");
+    const json orders = get("/orders?cursor=last")["orders"];
+    for (const auto& row : orders)
+      if (row["client_order_id"] == placed["client_order_id"]) return row;
+    return json{};
+  };
+  EXPECT_EQ(send("sell", "0.1")["reason"], "insufficient_balance") << "nothing is owned";
+  EXPECT_EQ(send("buy", "100")["reason"], "insufficient_balance") << "a million won is not that much";
+  EXPECT_EQ(get("/account")["available"], "1000000");
+  EXPECT_EQ(send("buy", "0.1")["status"], "filled");
+  const auto account = get("/account"), position = get("/positions"), orders = get("/orders");
+  EXPECT_NE(account["cash"], "1000000");
+  EXPECT_EQ(first.end(SIGKILL), 128 + SIGKILL);
+
+  Process second{home, spot};
+  connect(second);
+  EXPECT_EQ(get("/account"), account);
+  EXPECT_EQ(get("/positions"), position);
+  EXPECT_EQ(get("/orders"), orders);
+  EXPECT_EQ(send("sell", "0.2")["reason"], "insufficient_balance") << "half of it is owned";
+  EXPECT_EQ(send("sell", "0.1")["status"], "filled");
+  EXPECT_EQ(second.end(SIGTERM), 0);
+}
+
+TEST_F(Serve, AnotherStrategyThanTheSessionsIsToldInOneShortLineWithTheWayOn) {
+  {
+    Process first{home, arguments({"--paused"})};
+    connect(first);
+  }
+  auto other = arguments();
+  other[std::size_t(std::find(other.begin(), other.end(), "mm_keep") - other.begin())] = "grid";
+  Process second{home, other};
+  const auto error = second.first_object()["error"];
+  EXPECT_EQ(error["message"], "session default-1 was begun with strategy mm_keep, not grid");
+  EXPECT_EQ(error["hint"], "to go on with it: --strategy mm_keep; to begin another: --session NAME");
+  EXPECT_EQ(second.end(0), 2);
 }
 
 // What a page that hangs, or a laptop that was closed, does to the session: nothing.

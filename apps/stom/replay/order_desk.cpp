@@ -3,7 +3,28 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "account/fees.hpp"
+#include "model/cash_flow.hpp"
+
 namespace stom::replay {
+namespace {
+
+Int128 magnitude(Int128 value) { return value < 0 ? -value : value; }
+
+/// The price at which `quantity` would have cost the same: of an inverse contract from its coins, else from price x
+/// quantity.
+Money average_of(const Instrument& instrument, Int128 cost, Money cash, std::int64_t quantity) {
+  if (quantity == 0) return {};
+  if (instrument.kind != ContractKind::Inverse)
+    return {divide(cost * power_of_ten(kMoneyDecimals - instrument.price_decimals), quantity, Rounding::HalfEven)};
+  if (cash.value == 0) return {};
+  constexpr int kDigits = 8;  // a price of an inverse contract has one or two
+  const Int128 dollars = magnitude(Int128{quantity} * instrument.contract_size) *
+                         power_of_ten(kMoneyDecimals - instrument.quantity_decimals) * power_of_ten(kDigits);
+  return {divide(dollars, magnitude(cash.value), Rounding::HalfEven) * power_of_ten(kMoneyDecimals - kDigits)};
+}
+
+}  // namespace
 
 const OrderRow& OrderDesk::submitted(const NewOrder& order, OrderSource source, UnixNanos now) {
   Entry& entry = newest_[order.id];
@@ -28,11 +49,10 @@ const OrderRow& OrderDesk::submitted(const NewOrder& order, OrderSource source, 
 }
 
 const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
-  const auto found = newest_.find(event.id);
   if (event.kind == OrderEventKind::Filled) book(event);
-  if (found == newest_.end()) return nullptr;
-  Entry& entry = found->second;
-  OrderRow& row = entry.row;
+  Entry* entry = find_entry(event);
+  if (entry == nullptr) return nullptr;
+  OrderRow& row = entry->row;
   row.updated = event.local_time;
   switch (event.kind) {
     case OrderEventKind::Accepted:
@@ -40,11 +60,10 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
       break;
     case OrderEventKind::Filled:
       row.filled += event.quantity;
-      row.leaves = event.leaves;
-      entry.notional += Int128{event.price.value} * event.quantity.value;
-      row.average_price = {
-          divide(entry.notional * power_of_ten(kMoneyDecimals - instruments_[row.instrument].price_decimals),
-                 row.filled.value, Rounding::HalfEven)};
+      row.leaves = row.source == OrderSource::Venue ? Quantity{} : event.leaves;
+      entry->cost += Int128{event.price.value} * event.quantity.value;
+      entry->cash += cash_of_fill(instruments_[row.instrument], event.side, event.price, event.quantity);
+      row.average_price = average_of(instruments_[row.instrument], entry->cost, entry->cash, row.filled.value);
       row.status = row.leaves.value == 0 ? OrderStatus::Filled : OrderStatus::Working;
       fill.number = ++fills_;
       fill.source = row.source;
@@ -74,11 +93,34 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
   return &row;
 }
 
+/// The order that the event is about. A position that the venue takes away is closed by orders that nobody sent: such a
+/// one is as large as what it has filled.
+OrderDesk::Entry* OrderDesk::find_entry(const OrderEvent& event) {
+  const auto found = newest_.find(event.id);
+  const bool liquidates = (event.id & kLiquidationChild) != 0 && event.kind == OrderEventKind::Filled;
+  if (found == newest_.end() && !liquidates) return nullptr;
+  if (found == newest_.end()) {
+    NewOrder order;
+    order.id = event.id;
+    order.instrument = event.instrument;
+    order.side = event.side;
+    order.type = OrderType::Market;
+    order.time_in_force = TimeInForce::IOC;
+    order.reduce_only = true;
+    submitted(order, OrderSource::Venue, event.local_time);
+  }
+  Entry& entry = newest_[event.id];
+  if (liquidates) entry.row.quantity += event.quantity;
+  return &entry;
+}
+
 /// What reduces a position realises its share of the cost; the rounding of that share stays in what is left open.
 void OrderDesk::book(const OrderEvent& event) {
   Holding& holding = holdings_[event.instrument];
+  const Instrument& instrument = instruments_[event.instrument];
   holding.traded = true;
   holding.fees += event.fee;
+  Money cash = cash_of_fill(instrument, event.side, event.price, event.quantity);
   std::int64_t change = sign_of(event.side) * event.quantity.value;
   const std::int64_t open = holding.quantity.value;
   const bool reduces = open != 0 && (open > 0) != (change > 0);
@@ -87,13 +129,19 @@ void OrderDesk::book(const OrderEvent& event) {
     const std::int64_t closed = change > 0 ? size : -size;
     const Int128 share =
         size == std::abs(open) ? holding.cost : divide(holding.cost * size, std::abs(open), Rounding::HalfEven);
-    holding.realized += money(event.instrument, -share - Int128{event.price.value} * closed);
+    const Money got = size == event.quantity.value ? cash : cash_of_fill(instrument, event.side, event.price, {size});
+    const Money basis{size == std::abs(open) ? holding.basis.value
+                                             : share_of(holding.basis.value, size, std::abs(open), Rounding::HalfEven)};
+    holding.realized += got - basis;
+    holding.basis -= basis;
+    cash -= got;
     holding.cost -= share;
     holding.quantity.value += closed;
     change -= closed;
   }
   holding.quantity.value += change;
   holding.cost += Int128{event.price.value} * change;
+  holding.basis -= cash;
 }
 
 const OrderRow* OrderDesk::find(ClientOrderId id) const {
@@ -118,8 +166,9 @@ ClientOrderId OrderDesk::next_manual_id() {
   return last_manual_id_;
 }
 
-Money OrderDesk::money(InstrumentIndex index, Int128 price_times_quantity) const {
-  return {price_times_quantity * value_of(instruments_[index], Price{1}, Quantity{1}).value};
+Money OrderDesk::average_price(InstrumentIndex index) const {
+  const Holding& holding = holdings_[index];
+  return average_of(instruments_[index], holding.cost, holding.basis, holding.quantity.value);
 }
 
 }  // namespace stom::replay

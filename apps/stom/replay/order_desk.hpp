@@ -16,6 +16,7 @@ namespace stom::replay {
 struct Holding {
   Quantity quantity{};
   Int128 cost = 0;  // price x quantity of what is open, signed like the quantity
+  Money basis{};    // cash that opening it took (negative: gave), which closing it gives back
   Money realized{};
   Money fees{};
   bool traded = false;
@@ -37,16 +38,18 @@ class OrderDesk {
   /// An id for an order of the operator's that no order had before.
   ClientOrderId next_manual_id();
   const Holding& holding(InstrumentIndex index) const { return holdings_[index]; }
-  /// Price x quantity as money.
-  Money money(InstrumentIndex index, Int128 price_times_quantity) const;
+  /// Of what is open, 10^-18; 0 where flat.
+  Money average_price(InstrumentIndex index) const;
   std::uint64_t fills() const { return fills_; }
   std::uint64_t strategy_orders() const { return strategy_orders_; }
 
  private:
   struct Entry {
     OrderRow row;
-    Int128 notional = 0;  // of its fills
+    Int128 cost = 0;  // price x quantity of its fills
+    Money cash{};     // that they took or gave
   };
+  Entry* find_entry(const OrderEvent& event);
   void book(const OrderEvent& event);
 
   std::vector<Instrument> instruments_;

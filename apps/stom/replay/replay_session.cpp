@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "core/hash.hpp"
+#include "model/cash_flow.hpp"
 #include "replay/command_text.hpp"
+#include "replay/configuration_text.hpp"
 #include "replay/session_choice.hpp"
 #include "strategies/plugin_loader.hpp"
 
@@ -51,34 +53,42 @@ Money usual_cash(const Instrument& instrument) {
 }
 
 struct ReplaySession::World {
-  World(std::unique_ptr<sim::ReplayFeed> feed_in, const Data& data, const Plan& plan)
-      : feed{std::move(feed_in)},
+  World(std::unique_ptr<sim::ReplayFeed> feed_in, const Data& data, sim::FillRules rules,
+        const sim::RunModels& models_in)
+      : models{models_in},
+        feed{std::move(feed_in)},
         desk{{data.instrument}},
-        venue{{data.instrument}, {models_of(plan)}, plan.fill_rules, feed->exchange_side(), kSeed},
+        venue{{data.instrument}, {models}, rules, feed->exchange_side(), kSeed},
         engine{{data.instrument}, feed->local_side(), venue} {}
 
-  static sim::RunModels models_of(const Plan& plan) {
-    sim::RunModels models = plan.models;
-    models.account.cash = plan.cash;
-    return models;
-  }
+  /// What the venue holds the run's orders to; null: nothing.
+  const TradingAccount* account() const { return venue.office() == nullptr ? nullptr : venue.office()->account(0); }
 
+  sim::RunModels models;
   std::unique_ptr<sim::ReplayFeed> feed;
   OrderDesk desk;
   sim::VenueSimulator venue;
   Engine engine;
   SessionStrategy* strategy = nullptr;  // the run's
   Run* run = nullptr;
+  std::size_t funding_counted = 0;  // of the run's payments
+  Money funding_paid{};
 };
 
 struct ReplaySession::Prepared {
   std::unique_ptr<Strategy> strategy;                           // null for none
   std::vector<std::pair<std::string, std::string>> parameters;  // in force, defaults too
   std::unique_ptr<sim::ReplayFeed> feed;                        // opened
+  sim::RunModels models;                                        // with the account that fits the instrument
 };
 
 ReplaySession::ReplaySession(std::filesystem::path home, Plan plan, Data data, const Clock& wall)
-    : home_{std::move(home)}, plan_{std::move(plan)}, data_{std::move(data)}, wall_{wall} {}
+    : home_{std::move(home)},
+      plan_{std::move(plan)},
+      data_{std::move(data)},
+      given_{plan_},
+      given_instrument_{data_.instrument},
+      wall_{wall} {}
 
 ReplaySession::~ReplaySession() {
   stop();
@@ -136,10 +146,13 @@ std::string ReplaySession::configuration() const {
   std::string text = fmt::format("replay instrument={} data={} strategy={}", data_.instrument.id, data_.hash,
                                  plan_.strategy.empty() ? "none" : plan_.strategy);
   for (const auto& [name, value] : plan_.parameters) text += fmt::format(" {}={}", name, value);
-  return text + fmt::format(" fill_rules={} queue={} entry_ns={} response_ns={} maker={} taker={} cash={}",
-                            sim::name_of(plan_.fill_rules), sim::name_of(plan_.models.queue),
-                            plan_.models.latency.entry, plan_.models.latency.response, plan_.models.fees.maker_rate,
-                            plan_.models.fees.taker_rate, format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
+  text += fmt::format(" fill_rules={} queue={} entry_ns={} response_ns={} maker={} taker={} cash={}",
+                      sim::name_of(plan_.fill_rules), sim::name_of(plan_.models.queue), plan_.models.latency.entry,
+                      plan_.models.latency.response, plan_.models.fees.maker_rate, plan_.models.fees.taker_rate,
+                      format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
+  for (const auto& [name, value] : account_configuration(plan_.account, world_->models))
+    text += fmt::format(" {}={}", name, value);
+  return text;
 }
 
 /// Everything that can be refused, before anything is given up for it.
@@ -169,13 +182,20 @@ Result<ReplaySession::Prepared> ReplaySession::prepare(const Plan& plan, const D
   if (prepared.feed->statistics().total_messages == 0)
     return fail(Errc::NotFound, fmt::format("there is no market data of {} in that range", data.instrument.id),
                 "stom data list shows what is there; stom data gen makes more");
+  prepared.models = plan.models;
+  if (auto applied = apply_account(plan.account, {data.instrument}, plan.fill_rules, plan.cash,
+                                   day_of(prepared.feed->statistics().first_time), prepared.models);
+      !applied)
+    return std::unexpected(applied.error());
   return prepared;
 }
 
-/// The plan and the data of an operator's choice; what he did not choose stays as it was.
+/// The plan and the data of an operator's choice. What he did not choose is what the session was opened with, whatever
+/// was chosen in between: after a restart nothing else is known.
 Result<void> ReplaySession::choose(const SessionChoice& choice, Plan& plan, Data& data) const {
   auto chosen = choose_data(home_, {choice.instrument, choice.from, choice.to});
   if (!chosen) return std::unexpected(chosen.error());
+  plan = given_;
   plan.strategy = choice.strategy;
   plan.plugin.clear();
   plan.parameters = choice.parameters;
@@ -185,8 +205,10 @@ Result<void> ReplaySession::choose(const SessionChoice& choice, Plan& plan, Data
     plan.strategy = strategy->entry->name;
     if (strategy->plugin != nullptr) plan.plugin = strategy->plugin->file;
   }
-  // An amount means another thing in another currency.
-  if (chosen->instrument.settlement() != data.instrument.settlement()) plan.cash = usual_cash(chosen->instrument);
+  // An amount means another thing in another currency, and so does an account for another kind of contract.
+  if (chosen->instrument.settlement() != given_instrument_.settlement()) plan.cash = usual_cash(chosen->instrument);
+  const auto is_spot = [](const Instrument& instrument) { return instrument.kind == ContractKind::Spot; };
+  if (is_spot(chosen->instrument) != is_spot(given_instrument_)) plan.account = {.fees = plan.account.fees};
   data = std::move(*chosen);
   return {};
 }
@@ -194,7 +216,7 @@ Result<void> ReplaySession::choose(const SessionChoice& choice, Plan& plan, Data
 /// Makes the world and brings it to where its journal ends.
 Result<void> ReplaySession::begin(int number, Prepared prepared) {
   number_ = number;
-  world_ = std::make_unique<World>(std::move(prepared.feed), data_, plan_);
+  world_ = std::make_unique<World>(std::move(prepared.feed), data_, plan_.fill_rules, prepared.models);
   SessionListener& listener = *this;
   auto wrapped = std::make_unique<SessionStrategy>(std::move(prepared.strategy), world_->desk, listener);
   world_->strategy = wrapped.get();
@@ -212,9 +234,7 @@ Result<void> ReplaySession::begin(int number, Prepared prepared) {
     if (!read) return std::unexpected(read.error());
     records = std::move(*read);
     if (!records.empty() && records.front().text != configuration())
-      return fail(Errc::Usage,
-                  fmt::format("session {} was begun with another configuration: {}", id(), records.front().text),
-                  "start it as it was begun, or begin another with --session NAME");
+      return std::unexpected(other_configuration(id(), records.front().text, configuration()));
   }
   if (auto opened = world_->run->journal().open(path); !opened) return opened;
 
@@ -233,6 +253,8 @@ Result<void> ReplaySession::begin(int number, Prepared prepared) {
   info->to = statistics.last_time;
   info->data_hash = data_.hash;
   info->currency = data_.instrument.settlement();
+  info->account = name_of(world_->models.account.kind);
+  info->leverage = world_->models.account.leverage;
   info->order_latency = plan_.models.latency.entry;
   info->instruments = {data_.instrument};
   waiting_.clear();
@@ -717,6 +739,7 @@ void ReplaySession::say_order(OrderSource source, LogLevel level, std::string_vi
 /// Fills and refusals of everybody; of orders by hand their whole life. The strategy's orders stand in their own list.
 void ReplaySession::on_order_answer(const OrderRow& row, const OrderEvent& event) {
   const bool manual = row.source == OrderSource::Manual;
+  const bool liquidation = row.source == OrderSource::Venue;
   switch (event.kind) {
     case OrderEventKind::Filled: {
       const Instrument& instrument = data_.instrument;
@@ -724,15 +747,15 @@ void ReplaySession::on_order_answer(const OrderRow& row, const OrderEvent& event
       const auto price = format_decimal(event.price.value, instrument.price_decimals);
       const std::string_view liquidity = event.liquidity == Liquidity::Maker ? "maker" : "taker";
       const std::string side{name_of(event.side)};
-      return say(
-          LogLevel::Info, LogSource::Venue, "fill",
-          fmt::format("{} {} at {}, {}", event.side == Side::Buy ? "bought" : "sold", quantity, price, liquidity),
-          {{"order", std::to_string(row.id)},
-           {"side", side},
-           {"quantity", quantity},
-           {"price", price},
-           {"liquidity", std::string{liquidity}},
-           {"source", std::string{name_of(row.source)}}});
+      return say(liquidation ? LogLevel::Warn : LogLevel::Info, LogSource::Venue, liquidation ? "liquidated" : "fill",
+                 fmt::format("{}{} {} at {}, {}", liquidation ? "the margin was too thin: the venue " : "",
+                             event.side == Side::Buy ? "bought" : "sold", quantity, price, liquidity),
+                 {{"order", std::to_string(row.id)},
+                  {"side", side},
+                  {"quantity", quantity},
+                  {"price", price},
+                  {"liquidity", std::string{liquidity}},
+                  {"source", std::string{name_of(row.source)}}});
     }
     case OrderEventKind::Rejected:
     case OrderEventKind::Denied:
@@ -845,12 +868,13 @@ void ReplaySession::fill_live(LiveState& live) {
     row.fees = holding.fees;
     if (market.twice_mid() != 0) row.mark_price = Price{market.twice_mid() / 2};
     if (holding.quantity.value != 0) {
-      row.average_price = {divide(holding.cost * power_of_ten(kMoneyDecimals - market.instrument().price_decimals),
-                                  holding.quantity.value, Rounding::HalfEven)};
+      row.average_price = world_->desk.average_price(i);
       // Exact by construction: what the account is worth is what was put in, realised, paid and not yet realised.
-      row.unrealized = Money{world_->desk.money(i, Int128{market.twice_mid()} * holding.quantity.value).value / 2} -
-                       world_->desk.money(i, holding.cost);
+      row.unrealized = worth_of(market.instrument(), holding.quantity, market.twice_mid()) - holding.basis;
     }
+    for (const auto& payments = run.funding(); world_->funding_counted < payments.size(); ++world_->funding_counted)
+      world_->funding_paid += payments[world_->funding_counted].paid;
+    row.funding = -world_->funding_paid;
     if (holding.traded) live.positions.push_back(row);
     account.equity += equity;
     account.realized += row.realized;
@@ -871,7 +895,12 @@ void ReplaySession::fill_live(LiveState& live) {
          tick = market.book().asks().at_or_above(tick + 1))
       book.ask[book.asks++] = {Price{tick * step}, Quantity{market.book().ask_quantity(tick)}};
   }
-  account.cash = account.available = account.equity - account.unrealized;
+  // Spot is paid for, so its cash is what is left; a contract only ever moves cash by what it realises.
+  const TradingAccount* held = world_->account();
+  const AccountKind kind = world_->models.account.kind;
+  account.cash = kind == AccountKind::Cash ? run.cash(0) : account.equity - account.unrealized;
+  account.available = held == nullptr ? account.cash : held->available(0);
+  account.margin_used = held != nullptr && kind == AccountKind::Margin ? held->initial_margin(0) : Money{};
   account.day_start_equity = plan_.cash;
   const UnixNanos day = start_of_day(day_of(engine.now()));
   const auto& curve = run.equity_curve();

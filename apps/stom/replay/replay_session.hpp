@@ -23,6 +23,7 @@
 #include <thread>
 #include <vector>
 
+#include "account_choice.hpp"
 #include "core/clock.hpp"
 #include "core/spsc_queue.hpp"
 #include "engine/engine.hpp"
@@ -45,6 +46,7 @@ struct Plan {
                         .latency = {.entry = kMillisecond, .response = kMillisecond},
                         .fees = {.maker_rate = 200'000, .taker_rate = 500'000}};
   Money cash{};
+  AccountChoice account;  // what holds its orders to its money
   std::int64_t speed_milli = 1000;
   bool paused = false;
   std::string version;
@@ -131,6 +133,8 @@ class ReplaySession final : public SessionPort, private SessionListener {
   std::filesystem::path home_;
   Plan plan_;
   Data data_;
+  const Plan given_;  // what open() was given: what a choice does not say is taken from there
+  const Instrument given_instrument_;
   std::optional<SessionChoice> choice_;  // where the page chose what is played
   const Clock& wall_;
   int lock_ = -1;

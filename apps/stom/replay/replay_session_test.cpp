@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 
+#include "account/fees.hpp"
 #include "replay/command_text.hpp"
 
 namespace stom::replay {
@@ -65,7 +66,7 @@ class Desk : public testing::Test {
     for (const auto& folder : copies) std::filesystem::remove_all(folder);
   }
   std::unique_ptr<ReplaySession> open(const std::filesystem::path& folder) {
-    auto data = choose_data(folder, {"sim:BTCUSDT", kBegin, kBegin + 2 * kMinute});
+    auto data = choose_data(folder, {instrument, kBegin, kBegin + 2 * kMinute});
     EXPECT_TRUE(data) << data.error().message;
     auto opened = ReplaySession::open(folder, plan, std::move(*data), clock);
     EXPECT_TRUE(opened) << opened.error().message;
@@ -161,6 +162,7 @@ class Desk : public testing::Test {
   std::filesystem::path home;
   std::vector<std::filesystem::path> copies;
   ManualClock clock;
+  std::string instrument = "sim:BTCUSDT";
   Plan plan;
   std::unique_ptr<ReplaySession> session;
   Told told;
@@ -196,6 +198,146 @@ TEST_F(Desk, WhatIsOwnedAddsUpToTheLastUnit) {
   for (const auto& row : told.fills) position += sign_of(row.fill.side) * row.fill.quantity.value;
   ASSERT_EQ(told.live.positions.size(), 1u);
   EXPECT_EQ(told.live.positions[0].quantity.value, position);
+}
+
+/// A session by hand on spot, with a million won.
+class SpotDesk : public Desk {
+ protected:
+  SpotDesk() {
+    instrument = "sim:KRW-ETH";
+    plan.strategy.clear();
+    plan.cash = Money{Int128{1'000'000} * power_of_ten(kMoneyDecimals)};
+  }
+  const Instrument& traded() const { return told.info->instruments[0]; }
+  Money value(Price price, Quantity quantity) const { return value_of(traded(), price, quantity); }
+  /// The largest quantity that costs no more than that at the best ask.
+  Quantity worth(Money money) const {
+    const Money one = value(told.live.books[0].ask[0].price, traded().lot);
+    return Quantity{static_cast<std::int64_t>(money.value / one.value) * traded().lot.value};
+  }
+  OrderRow send(Command order) {
+    command(order);
+    run(100 * kMillisecond);
+    return told.orders.rbegin()->second;
+  }
+};
+
+TEST_F(SpotDesk, WhatIsNotOwnedIsNotSold) {
+  begin();
+  run(kSecond);
+  const OrderRow refused = send(market_order(Side::Sell, worth(Money{plan.cash.value / 10}).value));
+  EXPECT_EQ(refused.status, OrderStatus::Rejected);
+  EXPECT_EQ(refused.reason, RejectReason::InsufficientBalance);
+  EXPECT_TRUE(told.fills.empty());
+  EXPECT_EQ(told.live.account.cash, plan.cash);
+  EXPECT_EQ(told.log.back(), "order_refused");
+}
+
+TEST_F(SpotDesk, MoreThanTheCashIsNotBought) {
+  begin();
+  run(kSecond);
+  const OrderRow refused = send(market_order(Side::Buy, worth(plan.cash).value + traded().lot.value));
+  EXPECT_EQ(refused.reason, RejectReason::InsufficientBalance);
+  EXPECT_EQ(told.live.account.available, plan.cash);
+}
+
+TEST_F(SpotDesk, WhatIsBoughtIsPaidForAndWhatRestsIsSetAside) {
+  begin();
+  run(kSecond);
+  const Quantity tenth = worth(Money{plan.cash.value / 10});
+  EXPECT_EQ(send(market_order(Side::Buy, tenth.value)).status, OrderStatus::Filled);
+  Money paid{};
+  for (const FillRow& row : told.fills) paid += value(row.fill.price, row.fill.quantity) + row.fill.fee;
+  EXPECT_EQ(told.live.account.cash, plan.cash - paid);
+  EXPECT_EQ(told.live.account.available, plan.cash - paid);
+  Command rests = market_order(Side::Buy, tenth.value);
+  rests.order.type = OrderType::Limit;
+  rests.order.time_in_force = TimeInForce::GTC;
+  rests.order.price = told.live.books[0].bid[20].price;
+  ASSERT_EQ(send(rests).status, OrderStatus::Working);
+  EXPECT_EQ(told.live.account.cash, plan.cash - paid);
+  EXPECT_LE(told.live.account.available, plan.cash - paid - value(rests.order.price, tenth));
+  EXPECT_EQ(told.live.account.equity,
+            plan.cash + told.live.account.realized + told.live.account.unrealized - told.live.account.fees);
+  simple(Command::Kind::Pause);
+  auto resumed = open(killed_copy());
+  ASSERT_TRUE(resumed);
+  const Told after = settle(*resumed);
+  expect_same(told, after);
+  EXPECT_EQ(after.live.account.cash, told.live.account.cash);
+  EXPECT_EQ(after.live.account.available, told.live.account.available);
+}
+
+TEST_F(SpotDesk, FlattenSellsWhatIsThereAndNoMore) {
+  begin();
+  run(kSecond);
+  send(market_order(Side::Buy, worth(Money{plan.cash.value / 2}).value));
+  Command rests = market_order(Side::Sell, told.live.positions[0].quantity.value);
+  rests.order.type = OrderType::Limit;
+  rests.order.time_in_force = TimeInForce::GTC;
+  rests.order.price = told.live.books[0].ask[20].price;
+  ASSERT_EQ(send(rests).status, OrderStatus::Working);
+  ASSERT_EQ(send(rests).reason, RejectReason::InsufficientBalance) << "it is for sale already";
+  Command flatten;
+  flatten.kind = Command::Kind::Flatten;
+  command(flatten);
+  run(kSecond);
+  EXPECT_EQ(told.live.positions[0].quantity.value, 0);
+  EXPECT_EQ(told.live.account.available, told.live.account.equity);
+}
+
+TEST_F(SpotDesk, AnUnlimitedAccountIsHadByName) {
+  plan.account.account = "unlimited";
+  begin();
+  run(kSecond);
+  EXPECT_EQ(told.info->account, "unlimited");
+  EXPECT_EQ(send(market_order(Side::Sell, worth(Money{plan.cash.value / 10}).value)).status, OrderStatus::Filled);
+}
+
+TEST_F(SpotDesk, FeesCanBeThoseOfATable) {
+  plan.account.fees = "upbit-krw";
+  begin();
+  run(kSecond);
+  send(market_order(Side::Buy, worth(Money{plan.cash.value / 10}).value));
+  ASSERT_FALSE(told.fills.empty());
+  const Fill& fill = told.fills[0].fill;
+  EXPECT_EQ(fill.fee, fee_of(traded(), fill.price, fill.quantity, 500'000)) << "0.05 %";
+}
+
+TEST_F(Desk, AContractNeedsMarginAndLeverageSharesIt) {
+  plan.strategy.clear();
+  plan.cash = Money{Int128{1'000} * power_of_ten(kMoneyDecimals)};
+  plan.account.leverage = "10";
+  begin();
+  run(kSecond);
+  EXPECT_EQ(told.info->account, "margin");
+  EXPECT_EQ(told.info->leverage, 10);
+  const Instrument& traded = told.info->instruments[0];
+  const Money one = value_of(traded, told.live.books[0].ask[0].price, traded.lot);
+  const auto lots = [&](std::int64_t percent) {
+    return static_cast<std::int64_t>(plan.cash.value * percent / 100 / one.value) * traded.lot.value;
+  };
+  command(market_order(Side::Sell, lots(500)));  // five times the cash, sold short
+  run(100 * kMillisecond);
+  EXPECT_EQ(told.orders.rbegin()->second.status, OrderStatus::Filled);
+  EXPECT_GT(told.live.account.margin_used, Money{plan.cash.value / 4});
+  EXPECT_LT(told.live.account.margin_used, plan.cash);
+  command(market_order(Side::Sell, lots(600)));
+  run(100 * kMillisecond);
+  EXPECT_EQ(told.orders.rbegin()->second.reason, RejectReason::InsufficientMargin);
+  command(market_order(Side::Buy, lots(500)));
+  run(100 * kMillisecond);
+  EXPECT_EQ(told.orders.rbegin()->second.status, OrderStatus::Filled) << "closing is never refused";
+  EXPECT_EQ(told.live.account.margin_used, Money{});
+}
+
+TEST_F(Desk, AnAccountThatDoesNotFitTheInstrumentIsRefused) {
+  plan.account.account = "cash";
+  auto data = choose_data(home, {instrument, kBegin, kBegin + kMinute});
+  ASSERT_TRUE(data);
+  const auto refused = ReplaySession::open(home, plan, std::move(*data), clock);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().hint, "--account margin");
 }
 
 TEST_F(Desk, PausedMarketTimeStandsStillAndAnOrderWaits) {
@@ -487,6 +629,25 @@ TEST_F(Desk, AChosenSessionIsPlayedAndGoneOnWithAfterAKill) {
   const Told after = settle(*resumed);
   EXPECT_EQ(after.info->session_id, "default-2");
   expect_same(told, after);
+}
+
+// The way by which a choice was come to is not kept; so it must not matter.
+TEST_F(Desk, WhatAChoiceDoesNotSayIsWhatTheSessionWasOpenedWith) {
+  plan.account.leverage = "5";
+  plan.cash = Money{Int128{777} * power_of_ten(kMoneyDecimals)};
+  begin();
+  for (const char* id : {"sim:KRW-ETH", "sim:BTCUSDT"}) {
+    Command next;
+    next.kind = Command::Kind::Begin;
+    next.choice = std::make_shared<SessionChoice>(SessionChoice{id, "", {}, kBegin, kBegin + kMinute});
+    ASSERT_EQ(command(next).outcome, Outcome::Done) << told.answers.back().detail.view();
+  }
+  EXPECT_EQ(told.info->leverage, 5);
+  EXPECT_EQ(told.live.account.cash, plan.cash);
+  simple(Command::Kind::Pause);
+  auto resumed = open(killed_copy());
+  ASSERT_TRUE(resumed);
+  expect_same(told, settle(*resumed));
 }
 
 TEST_F(Desk, AChoiceThatIsRefusedLeavesTheSessionAsItIs) {

@@ -1,5 +1,6 @@
 // The order ticket: limit or market, checked against the instrument's grid as it is typed, sent by one of two buttons.
 import { useState, useSyncExternalStore } from 'react';
+import { known } from '../i18n/translate';
 import {
   currencyDecimals,
   decimal,
@@ -13,7 +14,7 @@ import {
 } from '../money/decimal';
 import { floorTo, gridOf, stepPrice, tickAt } from '../money/ladder';
 import { useApp, useInstrument, useLive, useT } from '../shell/app';
-import { checkOrder, type InputError, type TicketState } from '../state/ticket';
+import { checkOrder, type InputError, refusalOf, type TicketState } from '../state/ticket';
 import type { Instrument, Side } from '../wire/types';
 
 const kShares = ['1', '5', '10', '25'] as const;
@@ -24,6 +25,7 @@ export function TicketPanel() {
   const state = useSyncExternalStore(ticket.subscribe, ticket.state);
   const instrument = useInstrument();
   const mode = useLive((live) => live.session?.mode);
+  const account = useLive((live) => live.session?.account);
   return (
     <section
       className={`panel ticket ${state.armed ? 'armed' : ''}`}
@@ -34,6 +36,12 @@ export function TicketPanel() {
       <header>
         <h2>{t('ticket.title')}</h2>
         {mode && <span className={`chip ${mode}`}>{t(`mode.${mode}`)}</span>}
+        {account && (
+          <span className="chip account" title={t(`account.${account.kind}.why`)} data-testid="account">
+            {t(`account.${account.kind}`)}
+            {account.kind === 'margin' && ` ×${account.leverage}`}
+          </span>
+        )}
         <button
           type="button"
           role="switch"
@@ -67,7 +75,7 @@ function Form({ state, instrument }: { state: TicketState; instrument: Instrumen
   };
   const change = (values: Partial<TicketState>) => {
     setTried(false);
-    ticket.set(values);
+    ticket.set({ ...values, sent: null });
   };
   return (
     <div className="form">
@@ -155,8 +163,26 @@ function Form({ state, instrument }: { state: TicketState; instrument: Instrumen
           <i aria-hidden="true">▼</i> {t('ticket.sell')}
         </button>
       </div>
+      <Refusal sent={state.sent} />
       {state.armed && <p className="armed-line">{t('ticket.armed.keys')}</p>}
     </div>
+  );
+}
+
+/** What became of the order that was sent last, where it was refused: by whom is no matter to the one who sent it. */
+function Refusal({ sent }: { sent: string | null }) {
+  const t = useT();
+  const reason = useLive((live) =>
+    sent === null ? null : refusalOf(live.orders.find((order) => order.client_order_id === sent)),
+  );
+  if (reason === null) return null;
+  const words = known('error', reason);
+  const remedy = known('remedy', reason);
+  return (
+    <p className="fault refusal" role="alert" data-testid="refusal" data-code={reason}>
+      <b>{t('ticket.refused', { why: words ? t(words) : reason })}</b>
+      {remedy && <span>{t(remedy)}</span>}
+    </p>
   );
 }
 

@@ -42,7 +42,12 @@ export class Actions {
   }
 
   place(order: NewOrder): Promise<void> {
-    return this.guard(async () => this.live.noteOrder(await this.api.placeOrder(order)));
+    return this.guard(async () => {
+      this.ticket.set({ sent: null });
+      const placed = await this.api.placeOrder(order);
+      this.live.noteOrder(placed);
+      this.ticket.set({ sent: placed.client_order_id });
+    });
   }
 
   cancel(id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Grid } from '../money/ladder';
-import { checkOrder, Ticket, type TicketState } from './ticket';
+import type { Order } from '../wire/types';
+import { checkOrder, refusalOf, Ticket, type TicketState } from './ticket';
 
 const grid: Grid = { priceDecimals: 1, quantityDecimals: 3, lot: 1n, bands: [{ from: 0n, tick: 5n }] }; // tick 0.5
 const ticket = (change: Partial<TicketState>): TicketState => ({ ...new Ticket().state(), ...change });
@@ -48,4 +49,14 @@ describe('an order leaves the ticket only as the venue can take it', () => {
   ] as const)('%j is stopped with what is near', (change, field, code, nearest) => {
     expect(check(change)).toEqual({ error: { field, code, nearest } });
   });
+});
+
+it('the ticket tells a refusal, and no other end of an order', () => {
+  const ended = (status: Order['status'], reason: string | null) => refusalOf({ status, reason } as Order);
+  expect(ended('rejected', 'insufficient_balance')).toBe('insufficient_balance');
+  expect(ended('expired', 'post_only_would_take')).toBe('post_only_would_take');
+  expect(ended('expired', 'expired')).toBeNull();
+  expect(ended('canceled', 'liquidation')).toBeNull();
+  expect(ended('filled', null)).toBeNull();
+  expect(refusalOf(undefined)).toBeNull();
 });

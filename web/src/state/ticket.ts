@@ -3,7 +3,7 @@
 
 import { parseUnits, toText } from '../money/decimal';
 import { ceilTo, floorTo, type Grid, tickAt } from '../money/ladder';
-import type { NewOrder, Side } from '../wire/types';
+import type { NewOrder, Order, Side } from '../wire/types';
 
 export interface TicketState {
   readonly type: 'limit' | 'market';
@@ -13,6 +13,8 @@ export interface TicketState {
   readonly postOnly: boolean;
   readonly reduceOnly: boolean;
   readonly armed: boolean;
+  /** the order that was sent last, whose refusal the ticket tells; null once something in it was changed */
+  readonly sent: string | null;
 }
 
 export class Ticket {
@@ -24,6 +26,7 @@ export class Ticket {
     postOnly: false,
     reduceOnly: false,
     armed: false,
+    sent: null,
   };
   private readonly listeners = new Set<() => void>();
 
@@ -37,6 +40,14 @@ export class Ticket {
     this.current = { ...this.current, ...change };
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Why the venue or the engine took none of it; null where it did, or where the order merely ended. */
+export function refusalOf(order: Order | undefined): string | null {
+  if (!order?.reason || order.reason === 'expired') return null;
+  return order.status === 'rejected' || order.status === 'denied' || order.status === 'expired'
+    ? order.reason
+    : null;
 }
 
 export interface InputError {

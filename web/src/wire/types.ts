@@ -47,6 +47,7 @@ export interface Session {
     data_hash: string;
   };
   currency: string;
+  account: { kind: 'cash' | 'margin' | 'unlimited'; leverage: number };
   journal_records: string;
   halted_reason: string | null;
   order_latency_ns: string;
@@ -69,7 +70,7 @@ export interface Order {
   average_price: string | null;
   status: OrderStatus;
   reason: string | null;
-  source: 'manual' | 'strategy';
+  source: 'manual' | 'strategy' | 'venue';
   created_time_ns: string;
   updated_time_ns: string;
 }
@@ -86,7 +87,7 @@ export interface Fill {
   fee: string;
   fee_currency: string;
   liquidity: 'maker' | 'taker';
-  source: 'manual' | 'strategy';
+  source: 'manual' | 'strategy' | 'venue';
 }
 
 export interface Position {

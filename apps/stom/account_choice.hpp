@@ -1,4 +1,4 @@
-// What --account, --leverage and --fees of a backtest mean for the instruments that it trades.
+// What --account, --leverage and --fees of a backtest or a replay mean for the instruments that it trades.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "backtest_account.hpp"
+#include "account_choice.hpp"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <iterator>
 
 #include "account/tables.hpp"
-#include "command.hpp"
 #include "core/decimal.hpp"
+#include "core/spelling.hpp"
 
 namespace stom {
 namespace {
