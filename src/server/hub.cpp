@@ -16,15 +16,15 @@ namespace {
 constexpr std::size_t kMaxAnswers = 64;
 constexpr std::size_t kMaxSubscriptions = 64;
 constexpr int kMaxErrors = 10;
-constexpr std::uint64_t kMaxBehind = 10'000;  // entries of a list: about 4 MiB
-constexpr std::uint64_t kEntriesPerFrame = 1'000;
+constexpr std::uint64_t kMaxBehind = 1'000;  // entries of a list: then the newest are sent
+constexpr std::uint64_t kEntriesPerFrame = 200;
 constexpr std::uint64_t kOrdersInSnapshot = 200;  // beside the open ones
 constexpr std::uint64_t kFillsInSnapshot = 1'000;
 constexpr std::uint64_t kLogInSnapshot = 500;
 constexpr std::uint64_t kTradesInSnapshot = 200;
 constexpr std::uint64_t kBarsInSnapshot = 500;
 constexpr std::size_t kEquityPoints = 2'000;
-constexpr DurationNanos kMarketPause = 33 * kMillisecond;  // 30 frames a second
+constexpr DurationNanos kPause = 33 * kMillisecond;  // 30 frames a second
 constexpr DurationNanos kAccountPause = 100 * kMillisecond;
 constexpr DurationNanos kClockPause = 200 * kMillisecond;
 constexpr std::uint16_t kTooSlow = 4008;
@@ -180,7 +180,7 @@ bool Hub::next_frame(net::ClientId id, net::Frame& frame) {
       subscription.generation = state_.generation();
       subscription.fresh = true;
     }
-    if (!due(subscription, now) || !render(id, subscription, frame)) continue;
+    if (!due(subscription, now) || !render(subscription, frame)) continue;
     subscription.sent_at = now;
     subscription.clock = state_.live().clock;
     subscription.fresh = false;
@@ -204,29 +204,28 @@ bool Hub::due(const Subscription& s, UnixNanos now) const {
     case Kind::Book:
     case Kind::Trades:
     case Kind::Bars:
-      return waited >= kMarketPause;
     case Kind::Orders:
     case Kind::Fills:
     case Kind::Log:
-      return true;
+      return waited >= kPause;
   }
   return true;
 }
 
-bool Hub::render(net::ClientId client, Subscription& s, net::Frame& frame) {
+bool Hub::render(Subscription& s, net::Frame& frame) {
   const SessionInfo& info = state_.info();
   switch (s.kind) {
     case Kind::Session:
       return render_session(s, frame);
     case Kind::Orders:
-      return render_orders(client, s, frame);
+      return render_orders(s, frame);
     case Kind::Fills:
       return render_list(
-          client, s, state_.fills(), kFillsInSnapshot,
+          s, state_.fills(), kFillsInSnapshot,
           [&](Json& json, const FillRow& fill, std::uint64_t) { write_fill(json, fill, info); }, frame);
     case Kind::Log:
       return render_list(
-          client, s, state_.log(), kLogInSnapshot,
+          s, state_.log(), kLogInSnapshot,
           [](Json& json, const LogRow& row, std::uint64_t number) { write_log(json, row, number); }, frame);
     case Kind::Positions: {
       Json json;
@@ -250,10 +249,11 @@ bool Hub::render(net::ClientId client, Subscription& s, net::Frame& frame) {
   return false;
 }
 
-std::string Hub::envelope(Subscription& s, bool snapshot, std::string_view data) const {
+std::string Hub::envelope(Subscription& s, bool snapshot, std::string_view data, std::uint64_t left_out) const {
   Json json;
   json.begin_object().field("topic", s.topic).key("seq").number(static_cast<std::int64_t>(++s.seq));
   json.field("type", snapshot ? "snapshot" : "delta").key("time_ns").digits(state_.live().clock);
+  if (left_out > 0) json.key("left_out").number(static_cast<std::int64_t>(left_out));
   return json.key("data").raw(data).end_object().take();
 }
 
@@ -270,11 +270,12 @@ bool Hub::render_session(Subscription& s, net::Frame& frame) {
   return true;
 }
 
-bool Hub::render_orders(net::ClientId client, Subscription& s, net::Frame& frame) {
+bool Hub::render_orders(Subscription& s, net::Frame& frame) {
   const auto& changes = state_.order_changes();
   const auto& orders = state_.orders();
   std::set<std::uint64_t> numbers;
-  if (s.fresh) {
+  const bool snapshot = s.fresh || s.cursor < changes.begin() || changes.end() - s.cursor > kMaxBehind;
+  if (snapshot) {
     for (const auto& [number, order] : orders)
       if (order.is_open()) numbers.insert(number);
     std::uint64_t left = kOrdersInSnapshot;
@@ -283,37 +284,35 @@ bool Hub::render_orders(net::ClientId client, Subscription& s, net::Frame& frame
     s.cursor = changes.end();
   } else {
     if (s.cursor == changes.end()) return false;
-    if (s.cursor < changes.begin() || changes.end() - s.cursor > kMaxBehind) {
-      close_(client, kTooSlow, "too far behind with orders");
-      return false;
-    }
     for (; s.cursor < changes.end() && numbers.size() < kEntriesPerFrame; ++s.cursor) numbers.insert(changes[s.cursor]);
   }
   Json json;
   json.begin_array();
   for (const auto number : numbers)
     if (const auto order = orders.find(number); order != orders.end()) write_order(json, order->second, state_.info());
-  frame = {envelope(s, s.fresh, json.end_array().take()), false};
+  frame = {envelope(s, snapshot, json.end_array().take()), false};
   return true;
 }
 
 template <class T, class Write>
-bool Hub::render_list(net::ClientId client, Subscription& s, const Retained<T>& list, std::uint64_t in_snapshot,
-                      Write write, net::Frame& frame) {
+bool Hub::render_list(Subscription& s, const Retained<T>& list, std::uint64_t in_snapshot, Write write,
+                      net::Frame& frame) {
+  std::uint64_t left_out = 0;
   if (s.fresh) {
     s.cursor = newest(list.begin(), list.end(), in_snapshot);
   } else {
     if (s.cursor == list.end()) return false;
     if (s.cursor < list.begin() || list.end() - s.cursor > kMaxBehind) {
-      close_(client, kTooSlow, "too far behind with " + s.topic);
-      return false;
+      const auto start = newest(list.begin(), list.end(), kEntriesPerFrame);
+      left_out = start - s.cursor;
+      s.cursor = start;
     }
   }
-  const auto end = std::min(list.end(), s.cursor + kEntriesPerFrame);
+  const auto end = s.fresh ? list.end() : std::min(list.end(), s.cursor + kEntriesPerFrame);
   Json json;
   json.begin_array();
   for (; s.cursor < end; ++s.cursor) write(json, list[s.cursor], s.cursor);
-  frame = {envelope(s, s.fresh, json.end_array().take()), false};
+  frame = {envelope(s, s.fresh, json.end_array().take(), left_out), false};
   return true;
 }
 

@@ -2,7 +2,9 @@
 // answers to its own messages: a frame is made from SessionState when the client's socket is free, so what a slow
 // client missed is folded into its next frame.
 //   full (answers): a client that talks and does not listen is closed, 4008
-//   full (orders, fills, log): a client that is 10,000 entries (about 4 MiB) behind is closed, 4008
+//   full (orders): a client that is 1,000 changes behind gets the newest as a snapshot
+//   full (fills, log, trades): a client that is as far behind gets the newest, and how many were left out; REST has all
+// A topic's frame is bounded and comes at most thirty times a second, whatever the speed of a replay.
 #pragma once
 
 #include <cstdint>
@@ -62,15 +64,15 @@ class Hub {
   void subscribe(Client& client, std::int64_t id, const std::vector<std::string>& topics);
   void unsubscribe(Client& client, std::int64_t id, const std::vector<std::string>& topics);
   bool due(const Subscription& subscription, UnixNanos now) const;
-  bool render(net::ClientId client, Subscription& subscription, net::Frame& frame);
-  std::string envelope(Subscription& subscription, bool snapshot, std::string_view data) const;
+  bool render(Subscription& subscription, net::Frame& frame);
+  std::string envelope(Subscription& subscription, bool snapshot, std::string_view data,
+                       std::uint64_t left_out = 0) const;
 
   bool render_whole(Subscription& s, std::string data, net::Frame& frame);
   bool render_session(Subscription& s, net::Frame& frame);
-  bool render_orders(net::ClientId client, Subscription& s, net::Frame& frame);
+  bool render_orders(Subscription& s, net::Frame& frame);
   template <class T, class Write>
-  bool render_list(net::ClientId client, Subscription& s, const Retained<T>& list, std::uint64_t newest, Write write,
-                   net::Frame& frame);
+  bool render_list(Subscription& s, const Retained<T>& list, std::uint64_t newest, Write write, net::Frame& frame);
   bool render_equity(Subscription& s, net::Frame& frame);
   bool render_book(Subscription& s, net::Frame& frame);
   bool render_trades(Subscription& s, net::Frame& frame);

@@ -150,26 +150,79 @@ TEST_F(Folding, ATapeThatWasLeftOutSaysSo) {
   ASSERT_TRUE(hub.next_frame(1, frame));
   EXPECT_EQ(at<std::uint8_t>(frame.bytes, 1), 4);
   EXPECT_TRUE(at<std::uint32_t>(frame.bytes, 24) & 2u);
-  EXPECT_EQ(at<std::uint32_t>(frame.bytes, 4), 1000u);
+  EXPECT_EQ(at<std::uint32_t>(frame.bytes, 4), 200u) << "the newest, and no more however fast it goes";
 }
 
-TEST_F(Folding, LogLinesComeAllAndInOrderAndAClientTooFarBehindIsClosed) {
+TEST_F(Folding, LogLinesComeInOrderAndWhatAClientTooFarBehindMissedIsCounted) {
   subscribe("log");
   net::Frame frame;
   ASSERT_TRUE(hub.next_frame(1, frame));
-  for (int i = 0; i < 2500; ++i) session.say(std::to_string(i));
-  drain();
-  int next = 0;
-  while (hub.next_frame(1, frame)) {
+  int said = 0, next = 0, left_out = 0;
+  const auto read = [&] {
+    wait(33 * kMillisecond);
+    while (hub.next_frame(1, frame)) {
+      const auto parsed = json::parse(frame.bytes);
+      ASSERT_EQ(parsed["type"], "delta");
+      const int missed = parsed.value("left_out", 0);
+      next += missed;
+      left_out += missed;
+      EXPECT_LE(parsed["data"].size(), 200u);
+      for (const auto& entry : parsed["data"]) ASSERT_EQ(entry["text"], std::to_string(next++));
+      EXPECT_FALSE(hub.next_frame(1, frame)) << "no second one at once";
+      wait(33 * kMillisecond);
+    }
+  };
+  const auto say = [&](int lines) {
+    for (int i = 0; i < lines; ++i) session.say(std::to_string(said++));
+    drain();
+    read();
+  };
+  say(800);
+  EXPECT_EQ(next, 800);
+  EXPECT_EQ(left_out, 0);
+  say(5'000);
+  EXPECT_EQ(next, 5'800) << "the newest is there";
+  EXPECT_EQ(left_out, 4'800);
+  say(30'000);  // more than the server keeps
+  EXPECT_EQ(next, 35'800);
+  EXPECT_EQ(closed, 0) << "being slow is no fault";
+}
+
+TEST_F(Folding, AClientTooFarBehindWithOrdersGetsThemAsTheyAreNow) {
+  subscribe("orders");
+  net::Frame frame;
+  ASSERT_TRUE(hub.next_frame(1, frame));
+  OrderRow row;
+  row.quantity = row.leaves = Quantity{1};
+  std::map<std::string, std::string> known;
+  const auto read = [&](const char* type) {
+    wait(33 * kMillisecond);
+    ASSERT_TRUE(hub.next_frame(1, frame));
     const auto parsed = json::parse(frame.bytes);
-    for (const auto& entry : parsed["data"]) ASSERT_EQ(entry["text"], std::to_string(next++));
+    EXPECT_EQ(parsed["type"], type);
+    if (parsed["type"] == "snapshot") known.clear();
+    for (const auto& order : parsed["data"]) known[order["client_order_id"]] = order["status"];
+  };
+  const auto tell = [&](std::uint64_t number, OrderStatus status) {
+    row.number = row.id = number;
+    row.status = status;
+    state.apply(row);
+  };
+  tell(1, OrderStatus::Working);
+  tell(2, OrderStatus::Working);
+  read("delta");
+  EXPECT_EQ(known["1"], "working");
+  tell(1, OrderStatus::Canceled);
+  for (std::uint64_t number = 3; number < 2'000; ++number) {
+    tell(number, OrderStatus::Working);
+    tell(number, OrderStatus::Filled);
   }
-  EXPECT_EQ(next, 2500);
+  read("snapshot");
+  EXPECT_FALSE(known.contains("1")) << "an old order that ended is let go";
+  EXPECT_EQ(known["2"], "working") << "an open one never";
+  EXPECT_EQ(known["1999"], "filled");
+  EXPECT_EQ(known.size(), 201u);
   EXPECT_EQ(closed, 0);
-  for (int i = 0; i < 10'001; ++i) session.say("more");
-  drain();
-  EXPECT_FALSE(hub.next_frame(1, frame));
-  EXPECT_EQ(closed, 4008);
 }
 
 TEST_F(Folding, AClientThatTalksAndDoesNotListenIsClosed) {

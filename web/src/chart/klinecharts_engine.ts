@@ -5,6 +5,7 @@ import {
   type DeepPartial,
   dispose,
   type IndicatorDrawParams,
+  type IndicatorTemplate,
   init,
   type KLineData,
   type Period,
@@ -19,6 +20,54 @@ import type { ChartEngine, LoadOlder, Look, Mark, PriceLine, RoundTrip, Series }
 
 const kMarks = 'STOM_MARKS';
 const kPeriods: Record<string, PeriodType> = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
+
+const kVolume = 'STOM_VOLUME';
+const kMostBars = 10_000; // what the chart holds, beside a fifth more until it is cut
+
+interface Volume {
+  readonly volume: number;
+  readonly open: number;
+  readonly close: number;
+}
+
+const grownVolumes = new WeakMap<object, { first: KLineData; volumes: Volume[] }>();
+
+/** The library's own volume goes over all bars with each new one; here only the newest are made anew. */
+const kVolumeTemplate: IndicatorTemplate<Volume> = {
+  name: kVolume,
+  shortName: ' ',
+  series: 'volume',
+  shouldFormatBigNumber: true,
+  minValue: 0,
+  figures: [
+    {
+      key: 'volume',
+      title: 'VOLUME: ',
+      type: 'bar',
+      baseValue: 0,
+      styles: ({ data: { current }, indicator, defaultStyles }) => {
+        const colors = indicator.styles?.bars?.[0] ?? defaultStyles?.bars[0];
+        const change = current ? current.close - current.open : 0;
+        const color = change > 0 ? colors?.upColor : change < 0 ? colors?.downColor : colors?.noChangeColor;
+        return { color: color ?? 'transparent' };
+      },
+    },
+  ],
+  calc: (bars, indicator) => {
+    const first = bars[0];
+    if (!first) return [];
+    let grown = grownVolumes.get(indicator);
+    if (grown?.first !== first || grown.volumes.length > bars.length) {
+      grown = { first, volumes: [] };
+      grownVolumes.set(indicator, grown);
+    }
+    const { volumes } = grown;
+    volumes.pop(); // the last bar may have grown
+    for (const { volume = 0, open, close } of bars.slice(volumes.length))
+      volumes.push({ volume, open, close });
+    return volumes;
+  },
+};
 
 interface Drawn {
   readonly marks: readonly {
@@ -44,6 +93,7 @@ function registerOnce(): void {
   if (registered) return;
   registered = true;
   registerIndicator({ name: kMarks, shortName: ' ', series: 'price', calc: () => [] });
+  registerIndicator(kVolumeTemplate);
   registerLocale('ko', {
     time: '시간 ',
     open: '시 ',
@@ -129,7 +179,7 @@ class KlinechartsEngine implements ChartEngine {
       { name: kMarks, paneId: 'candle_pane', draw: (params) => drawMarks(params, this.drawn) },
       true,
     );
-    this.chart.createIndicator({ name: 'VOL', paneId: 'volume_pane', calcParams: [] });
+    this.chart.createIndicator({ name: kVolume, paneId: 'volume_pane' });
     this.chart.setPaneOptions({ id: 'volume_pane', height: 72, minHeight: 40 });
   }
 
@@ -141,8 +191,10 @@ class KlinechartsEngine implements ChartEngine {
   updateBars(bars: readonly Bar[]): void {
     const first = bars[0];
     if (!first) return;
-    const kept = this.bars.filter((bar) => bar.time < first.time);
-    this.bars = [...kept, ...bars];
+    let kept = this.bars.length;
+    while (kept > 0 && (this.bars[kept - 1] as Bar).time >= first.time) kept -= 1;
+    this.bars = [...this.bars.slice(0, kept), ...bars];
+    if (this.bars.length > kMostBars + kMostBars / 5) return this.setBars(this.bars.slice(-kMostBars));
     for (const bar of bars) this.push?.(this.toLine(bar));
   }
 

@@ -4,7 +4,7 @@ import { memo, useMemo, useRef, useState } from 'react';
 import { decimalsThatFit, formatUnits, parseUnits, toText } from '../money/decimal';
 import { gridOf, tickAt } from '../money/ladder';
 import { OpenAlone } from '../shell/alone';
-import { useApp, useInstrument, useLive, usePrefs, useT } from '../shell/app';
+import { useApp, useCalm, useInstrument, useLive, usePrefs, useT } from '../shell/app';
 import { imbalance, type LadderRow, ladder } from '../state/book';
 import { type Instrument, isOpen, type Order } from '../wire/types';
 import { useHeight } from './useHeight';
@@ -212,7 +212,7 @@ interface Own {
 }
 
 function useOwnOrders(instrument: Instrument): readonly Own[] {
-  const orders = useLive((state) => state.orders);
+  const orders = useCalm((state) => state.orders);
   return useMemo(
     () =>
       orders

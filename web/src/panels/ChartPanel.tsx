@@ -112,25 +112,38 @@ function Canvas({ instrument, hidden }: { instrument: Instrument; hidden: boolea
   );
 }
 
-/** Bars go from the live state to the engine once a frame, without a render. */
+const kManyBars = 3; // that one frame brings: a very fast replay
+const kManyBarsMs = 100; // then the chart is drawn as often as one can follow it, and no more
+
+/** Bars go from the live state to the engine at most once a frame, without a render. */
 function feed({ live }: App, engine: ChartEngine, interval: string): () => void {
   let generation = -1;
   let sent: readonly Bar[] = [];
+  let rest = 0; // a timer while the chart rests
+  const wake = () => {
+    rest = 0;
+    push();
+  };
   const push = () => {
     const { bars } = live.state();
-    if (bars.interval !== interval || bars.bars === sent) return;
+    if (rest !== 0 || bars.interval !== interval || bars.bars === sent) return;
     if (bars.generation !== generation) engine.setBars(bars.bars);
     else {
       const last = sent[sent.length - 1]?.time ?? 0n;
       let from = bars.bars.length;
       while (from > 0 && (bars.bars[from - 1] as Bar).time >= last) from -= 1;
       engine.updateBars(bars.bars.slice(from));
+      if (bars.bars.length - from > kManyBars) rest = window.setTimeout(wake, kManyBarsMs);
     }
     generation = bars.generation;
     sent = bars.bars;
   };
   push();
-  return live.subscribe(push);
+  const unsubscribe = live.subscribe(push);
+  return () => {
+    clearTimeout(rest);
+    unsubscribe();
+  };
 }
 
 function olderBars({ api }: App, instrument: Instrument, interval: string): LoadOlder {
@@ -154,7 +167,7 @@ function barOf([time, open, high, low, close, volume]: CandleRow, instrument: In
   };
 }
 
-const kOverlayMs = 150; // marks may lag a blink behind the candles
+const kOverlayMs = 250; // marks may lag a blink behind the candles
 
 function useOverlays(engine: ChartEngine | null, instrument: Instrument, interval: string): void {
   const t = useT();

@@ -9,6 +9,7 @@ import { OpenAlone } from '../shell/alone';
 import { useApp, useLive, usePrefs, useT } from '../shell/app';
 import { Money } from '../shell/Money';
 import type { Equity } from '../state/live';
+import type { EquityPoint } from '../wire/types';
 
 export default function EquityPanel() {
   const t = useT();
@@ -67,12 +68,20 @@ function Curve() {
 }
 
 function pixels(points: Equity['points']): [number[], number[]] {
-  return [points.map(([time]) => msOf(time) / 1000), points.map(([, equity]) => asPixel(equity))];
+  const all = points.map(asPixels);
+  return [all.map(([seconds]) => seconds), all.map(([, equity]) => equity)];
 }
 
-function asPixel(text: string): number {
-  const { units, decimals } = round(decimal(text), 8);
-  return toPixelNumber(units, decimals);
+const drawnBefore = new WeakMap<EquityPoint, [number, number]>();
+
+/** Seconds and equity of a point; worked out once, since the whole curve is drawn with each new one. */
+function asPixels(point: EquityPoint): [number, number] {
+  const known = drawnBefore.get(point);
+  if (known) return known;
+  const { units, decimals } = round(decimal(point[1]), 8);
+  const made: [number, number] = [msOf(point[0]) / 1000, toPixelNumber(units, decimals)];
+  drawnBefore.set(point, made);
+  return made;
 }
 
 function optionsOf(element: HTMLElement, zone: string): uPlot.Options {

@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react';
 import { known } from '../i18n/translate';
 import { formatTime } from '../money/time';
-import { useApp, useLive, usePrefs, useT } from '../shell/app';
+import { useApp, useCalm, usePrefs, useT } from '../shell/app';
 import { isLogShown, logText } from '../state/log';
 import type { LogFilter } from '../state/prefs';
 import type { LogEntry } from '../wire/types';
@@ -15,7 +15,7 @@ export function LogTable() {
   const t = useT();
   const { prefs } = useApp();
   const { zone, logFilter } = usePrefs();
-  const log = useLive((state) => state.log);
+  const log = useCalm((state) => state.log);
   const [search, setSearch] = useState('');
   const rows = useMemo(() => {
     const wanted = search.toLowerCase();
@@ -70,7 +70,7 @@ export function LogTable() {
         empty={t('log.none')}
         columns={columns}
         rows={rows}
-        rowKey={(e) => e.id}
+        rowKey={(_, at) => at}
         rowClass={(e) => e.level}
         rowData={(e) => ({ 'data-code': e.code })}
       />

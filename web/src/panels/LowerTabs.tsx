@@ -4,7 +4,7 @@ import { type Key, known, type Translate } from '../i18n/translate';
 import { formatText } from '../money/decimal';
 import { formatTime } from '../money/time';
 import { OpenAlone } from '../shell/alone';
-import { useApp, useLive, usePrefs, useT } from '../shell/app';
+import { useApp, useCalm, usePrefs, useT } from '../shell/app';
 import { Money } from '../shell/Money';
 import type { OrderFilter, Tab } from '../state/prefs';
 import { type Fill, isOpen, type Order, type Position, type Side } from '../wire/types';
@@ -63,9 +63,9 @@ export function LowerTabs() {
 }
 
 function useCounts(): Record<Tab, number | null> {
-  const orders = useLive((state) => state.orders.filter(isOpen).length);
-  const positions = useLive((state) => state.positions.length);
-  const fills = useLive((state) => state.fills.length);
+  const orders = useCalm((state) => state.orders.filter(isOpen).length);
+  const positions = useCalm((state) => state.positions.length);
+  const fills = useCalm((state) => Number(state.fills[state.fills.length - 1]?.fill_id ?? 0)); // numbered from 1 on
   return { orders, positions, fills, log: null, runs: null };
 }
 
@@ -93,7 +93,7 @@ function Orders() {
   const t = useT();
   const { actions, prefs } = useApp();
   const { zone, orderFilter } = usePrefs();
-  const all = useLive((state) => state.orders);
+  const all = useCalm((state) => state.orders);
   const orders = useMemo(() => all.filter((order) => isShown(order, orderFilter)), [all, orderFilter]);
   const columns: Column<Order>[] = [
     {
@@ -150,7 +150,7 @@ function Orders() {
         empty={t(orderFilter === 'all' ? 'order.none' : 'order.none_such')}
         columns={columns}
         rows={orders}
-        rowKey={(o) => o.client_order_id}
+        rowKey={(o, at) => (isOpen(o) ? o.client_order_id : at)}
         rowClass={(o) => (isOpen(o) ? 'open' : 'done')}
         rowData={(o) => ({
           'data-order': o.client_order_id,
@@ -189,7 +189,7 @@ function Status({ order, t }: { order: Order; t: Translate }) {
 
 function Positions() {
   const t = useT();
-  const positions = useLive((state) => state.positions);
+  const positions = useCalm((state) => state.positions);
   const columns: Column<Position>[] = [
     { key: 'symbol', title: t('common.symbol'), cell: (p) => symbolOf(p.instrument) },
     {
@@ -255,7 +255,8 @@ function Positions() {
 function Fills() {
   const t = useT();
   const { zone } = usePrefs();
-  const fills = useLive((state) => state.fills);
+  const fills = useCalm((state) => state.fills);
+  const rows = useMemo(() => fills.slice().reverse(), [fills]);
   const columns: Column<Fill>[] = [
     {
       key: 'time',
@@ -286,10 +287,8 @@ function Fills() {
       label={t('tab.fills')}
       empty={t('fill.none')}
       columns={columns}
-      rows={newestFirst(fills)}
-      rowKey={(f) => f.fill_id}
+      rows={rows}
+      rowKey={(_, at) => at}
     />
   );
 }
-
-const newestFirst = <T,>(rows: readonly T[]): T[] => rows.slice().reverse();

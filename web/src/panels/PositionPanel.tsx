@@ -1,7 +1,7 @@
 // The position in the looked-at instrument, and the way out of it. Flatten takes two presses; what they do is said between.
 import { useEffect, useState } from 'react';
 import { decimal, formatText, isZero, signOf } from '../money/decimal';
-import { useApp, useInstrument, useLive, useT } from '../shell/app';
+import { useApp, useCalm, useInstrument, useLive, useT } from '../shell/app';
 import { Money } from '../shell/Money';
 import { isOpen } from '../wire/types';
 
@@ -68,8 +68,8 @@ function Exits({ flat }: { flat: boolean }) {
   const t = useT();
   const { actions } = useApp();
   const instrument = useInstrument();
-  const open = useLive((state) => state.orders.filter(isOpen).length);
-  const mine = useLive((state) => state.orders.filter((o) => isOpen(o) && o.source === 'manual').length);
+  const open = useCalm((state) => state.orders.filter(isOpen).length);
+  const mine = useCalm((state) => state.orders.filter((o) => isOpen(o) && o.source === 'manual').length);
   const [sure, setSure] = useState(false);
   useEffect(() => {
     if (!sure) return;

@@ -47,7 +47,7 @@ export function TapePanel() {
         {instrument &&
           shown.map((trade, i) => (
             <Row
-              key={`${trades.length - i}${trade.time}`}
+              key={i} // a row of the screen, not a trade: texts change, elements stay
               trade={trade}
               priceDecimals={instrument.price_decimals}
               quantityDecimals={instrument.quantity_decimals}

@@ -13,7 +13,7 @@ import {
   toText,
 } from '../money/decimal';
 import { floorTo, gridOf, stepPrice, tickAt } from '../money/ladder';
-import { useApp, useInstrument, useLive, useT } from '../shell/app';
+import { useApp, useCalm, useInstrument, useLive, useT } from '../shell/app';
 import { checkOrder, type InputError, refusalOf, type TicketState } from '../state/ticket';
 import type { Instrument, Side } from '../wire/types';
 
@@ -172,7 +172,7 @@ function Form({ state, instrument }: { state: TicketState; instrument: Instrumen
 /** What became of the order that was sent last, where it was refused: by whom is no matter to the one who sent it. */
 function Refusal({ sent }: { sent: string | null }) {
   const t = useT();
-  const reason = useLive((live) =>
+  const reason = useCalm((live) =>
     sent === null ? null : refusalOf(live.orders.find((order) => order.client_order_id === sent)),
   );
   if (reason === null) return null;
@@ -252,7 +252,7 @@ function Field({ id, label, unit, value, error, onChange, onStep }: FieldProps) 
 
 /** The price an order would count with: its own, else the best on the other side. */
 function useReference(state: TicketState, instrument: Instrument): bigint | null {
-  const ask = useLive((live) => live.book.asks[0]?.price ?? null);
+  const ask = useCalm((live) => live.book.asks[0]?.price ?? null);
   if (state.type === 'market') return ask;
   const price = parseUnits(state.price.replaceAll(',', '') || 'x', instrument.price_decimals);
   return price !== null && price > 0n ? price : ask;
@@ -262,7 +262,7 @@ function useReference(state: TicketState, instrument: Instrument): bigint | null
 function Shares({ instrument, state }: { instrument: Instrument; state: TicketState }) {
   const t = useT();
   const { ticket } = useApp();
-  const available = useLive((live) => live.account?.available ?? null);
+  const available = useCalm((live) => live.account?.available ?? null);
   const price = useReference(state, instrument);
   if (available === null || price === null || price === 0n) return null;
   const fill = (share: string) => {
@@ -295,7 +295,7 @@ function Shares({ instrument, state }: { instrument: Instrument; state: TicketSt
 
 function Value({ instrument, state }: { instrument: Instrument; state: TicketState }) {
   const t = useT();
-  const account = useLive((live) => live.account);
+  const account = useCalm((live) => live.account);
   const price = useReference(state, instrument);
   const quantity = parseDecimal(state.quantity.replaceAll(',', '') || 'x');
   const tick = price === null ? null : tickAt(gridOf(instrument), price);

@@ -14,7 +14,9 @@ interface Props<T> {
   readonly empty: string;
   readonly columns: readonly Column<T>[];
   readonly rows: readonly T[];
-  readonly rowKey: (row: T) => string;
+  /** What keeps a row the same element: its name where something in it can be pressed, else its place (`at`), so that
+   * thousands of new rows a second change texts and not elements. */
+  readonly rowKey: (row: T, at: number) => string | number;
   readonly rowClass?: (row: T) => string;
   readonly rowData?: (row: T) => Record<`data-${string}`, string>;
 }
@@ -51,7 +53,7 @@ export function VirtualTable<T>({ label, empty, columns, rows, rowKey, rowClass,
           {first > 0 && <tr aria-hidden="true" style={{ height: first * kRow }} />}
           {rows.slice(first, last).map((row, i) => (
             <tr
-              key={rowKey(row)}
+              key={rowKey(row, i)}
               aria-rowindex={first + i + 2}
               className={rowClass?.(row)}
               {...rowData?.(row)}

@@ -36,6 +36,12 @@ export function useLive<T>(select: (state: LiveState) => T): T {
   return useSyncExternalStore(live.subscribe, () => select(live.state()));
 }
 
+/** The same for tables and counts: at most ten times a second. */
+export function useCalm<T>(select: (state: LiveState) => T): T {
+  const { live } = useApp();
+  return useSyncExternalStore(live.subscribeCalm, () => select(live.calmState()));
+}
+
 export function usePrefs(): Prefs {
   const { prefs } = useApp();
   return useSyncExternalStore(prefs.subscribe, prefs.state);

@@ -52,6 +52,30 @@ const bar = (time: number, close: number): Bar => ({
   finished: false,
 });
 
+it('tables are told at most ten times a second, and of the last state always', () => {
+  const frames: (() => void)[] = [];
+  const timers: { work: () => void; at: number }[] = [];
+  let now = 0;
+  const live = new Live(
+    (publish) => frames.push(publish),
+    (work, ms) => timers.push({ work, at: now + ms }),
+    () => now,
+  );
+  const told: number[] = [];
+  live.subscribeCalm(() => told.push(live.calmState().fills.length));
+  for (let i = 1; i <= 60; i += 1) {
+    now = i * 16;
+    for (const { work } of timers.filter(({ at }) => at <= now)) work();
+    timers.splice(0, timers.length, ...timers.filter(({ at }) => at > now));
+    live.apply('fills', false, [{ fill_id: String(i) } as Fill]);
+    for (const frame of frames.splice(0)) frame();
+    expect(live.state().fills).toHaveLength(i);
+  }
+  expect(told.length).toBeLessThanOrEqual(10);
+  for (const { work } of timers) work();
+  expect(told.at(-1)).toBe(60);
+});
+
 describe('the screen is drawn at most once a frame', () => {
   it('however many messages come in between, and readers see them all at once', () => {
     const { live, frames, draw } = onDemand();

@@ -49,6 +49,7 @@ const kMaxFills = 5_000;
 const kMaxClosedOrders = 500;
 const kMaxLog = 3_000;
 const kMaxEquity = 4_000;
+const kCalmMs = 100;
 
 const kEmpty: LiveState = {
   connection: { link: 'connecting', retryAt: 0, tries: 0, stale: false },
@@ -74,13 +75,30 @@ export class Live {
   private readonly orders = new Map<string, Order>();
   private ordersChanged = false;
 
-  constructor(private readonly schedule: Schedule = (publish) => requestAnimationFrame(publish)) {}
+  private calm: LiveState = kEmpty;
+  private calmWaits = false;
+  private calmAt = Number.NEGATIVE_INFINITY;
+  private readonly calmListeners = new Set<() => void>();
+
+  constructor(
+    private readonly schedule: Schedule = (publish) => requestAnimationFrame(publish),
+    private readonly later: (work: () => void, ms: number) => void = (work, ms) => setTimeout(work, ms),
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   readonly state = (): LiveState => this.published;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  };
+
+  /** The state as it was at most kCalmMs ago: for tables, which nobody reads faster, and which cost much to lay out. */
+  readonly calmState = (): LiveState => this.calm;
+
+  readonly subscribeCalm = (listener: () => void): (() => void) => {
+    this.calmListeners.add(listener);
+    return () => this.calmListeners.delete(listener);
   };
 
   setConnection(connection: Partial<Connection>): void {
@@ -182,6 +200,18 @@ export class Live {
     this.ordersChanged = false;
     this.published = { ...this.working };
     for (const listener of this.listeners) listener();
+    if (this.calmWaits) return;
+    this.calmWaits = true;
+    const wait = this.calmAt + kCalmMs - this.now();
+    if (wait > 0) this.later(() => this.publishCalm(), wait);
+    else this.publishCalm();
+  }
+
+  private publishCalm(): void {
+    this.calmWaits = false;
+    this.calmAt = this.now();
+    this.calm = this.published;
+    for (const listener of this.calmListeners) listener();
   }
 
   /** Open orders first, then the newest of the others; also the place where old ones are let go. Orders come oldest first. */
