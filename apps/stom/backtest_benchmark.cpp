@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/decimal.hpp"
-#include "store/bar_store.hpp"
+#include "stored_bars.hpp"
 
 namespace stom {
 namespace {
@@ -35,27 +35,22 @@ Result<store::BarSeries> series_of(const store::DataFolder& folder, const std::s
 }  // namespace
 
 Result<Benchmark> read_benchmark(const store::DataFolder& folder, const std::string& text, const std::string& traded,
-                                 const std::string& traded_bar, UnixNanos from, UnixNanos to, DurationNanos step) {
+                                 const std::string& traded_bar, UnixNanos from, UnixNanos to, DurationNanos step,
+                                 AdjustMode mode) {
   if (text.empty()) return Benchmark{};
   const bool hold = text == "hold";
   const auto series = series_of(folder, !hold ? text : traded_bar.empty() ? traded : traded + ":" + traded_bar);
   if (!series) return std::unexpected(series.error());
-  auto reader = store::BarReader::open(folder, *series, from, to);
-  if (!reader) return std::unexpected(reader.error());
+  const auto read = read_bars(folder, *series, from, to, series->adjusted ? AdjustMode::None : mode);
+  if (!read) return std::unexpected(read.error());
   const auto span = parse_duration(series->spec);
   const DurationNanos shift = span ? std::max<DurationNanos>(*span - std::max<DurationNanos>(step, 1), 0) : 0;
   Benchmark benchmark{.name = hold ? fmt::format("{} held", series->instrument)
                                    : fmt::format("{} {}", series->instrument, series->spec),
                       .points = {}};
-  std::vector<Bar> bars;
-  while (true) {
-    const auto more = reader->next(bars);
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    for (const Bar& bar : bars)
-      if (bar.close.value > 0)
-        benchmark.points.push_back({bar.time + shift, to_double(bar.close.value, reader->price_decimals())});
-  }
+  for (const Bar& bar : read->bars)
+    if (bar.close.value > 0)
+      benchmark.points.push_back({bar.time + shift, to_double(bar.close.value, read->price_decimals)});
   if (benchmark.points.size() < 2)
     return fail(Errc::NotFound, fmt::format("the benchmark {} has no two bars in the time of the run", text),
                 fmt::format("stom data list {} shows what is there", series->instrument));

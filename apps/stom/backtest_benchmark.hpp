@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "market/price_adjustment.hpp"
 #include "research/result.hpp"
 #include "store/data_folder.hpp"
 
@@ -17,8 +18,9 @@ struct Benchmark {
 
 /// `text`: "us:SPY", "us:SPY:1d", or "hold" for the run's first instrument. `step` is the distance of the run's own
 /// points of equity, which carry the time at which what they count begins: a close is put where the last point of its
-/// bar is.
+/// bar is. Bars that are not marked adjusted are adjusted as the run's are.
 Result<Benchmark> read_benchmark(const store::DataFolder& folder, const std::string& text, const std::string& traded,
-                                 const std::string& traded_bar, UnixNanos from, UnixNanos to, DurationNanos step);
+                                 const std::string& traded_bar, UnixNanos from, UnixNanos to, DurationNanos step,
+                                 AdjustMode mode);
 
 }  // namespace stom

@@ -89,12 +89,21 @@ Result<void> BacktestCheck::ticks(const std::string& instrument) {
       return fail(Errc::NotFound, fmt::format("there are no ticks of {}", instrument), "stom data list");
     return nothing_there("ticks", instrument, first, last);
   }
-  add({instrument, "", found}, *digest);
+  const auto actions = stored_actions(folder_, instrument);
+  if (!actions) return std::unexpected(actions.error());
+  const Calendar& calendar = calendar_of(instrument);
+  add({.instrument = instrument,
+       .bar = "",
+       .coverage = found,
+       .actions =
+           count_actions(*actions, calendar.trading_day(found.first_time), calendar.trading_day(found.last_time))},
+      *digest);
   return {};
 }
 
-Result<void> BacktestCheck::bars(const store::BarSeries& series, const std::vector<Bar>& bars) {
+Result<void> BacktestCheck::bars(const store::BarSeries& series, const StoredBars& read, AdjustMode mode) {
   const auto begin = Steady::now();
+  const std::vector<Bar>& bars = read.bars;
   if (bars.empty()) {
     const auto sets = folder_.catalogue().bar_sets(series.instrument);
     if (!sets) return std::unexpected(sets.error());
@@ -112,8 +121,43 @@ Result<void> BacktestCheck::bars(const store::BarSeries& series, const std::vect
   const auto digest = store::data_hash(folder_, series, from_, to_);
   if (!digest) return std::unexpected(digest.error());
   reading_seconds_ += seconds_since(begin);
-  add({series.instrument, series.spec, coverage.finish(from_, to_)}, *digest);
+  const Calendar& calendar = calendar_of(series.instrument);
+  const auto day = [&](const Bar& bar) { return exchange_day(bar.time, step ? *step : 0, calendar); };
+  add({.instrument = series.instrument,
+       .bar = series.spec,
+       .coverage = coverage.finish(from_, to_),
+       .actions = count_actions(read.stored, day(bars.front()), day(bars.back())),
+       .adjust = mode,
+       .marked_adjusted = series.adjusted},
+      *digest);
+  // Adjusted prices come of the bars and of these.
+  if (mode != AdjustMode::None) {
+    std::string text = fmt::format("stom corporate actions 1\n{}\n{}\n", series.instrument, name_of(mode));
+    for (const CorporateAction& action : read.applied) text += action.text() + "\n";
+    hash_.update(text);
+  }
   return {};
+}
+
+std::string BacktestCheck::about_actions(const Item& item) {
+  const auto [splits, dividends, outside] = item.actions;
+  const std::string beyond = outside == 0 ? "" : fmt::format("; {} outside of the run change nothing", outside);
+  const std::string all = actions_text(splits, dividends);
+  if (item.adjust == AdjustMode::All)
+    return fmt::format("prices are adjusted for {}{}", all.empty() ? "no split or dividend" : all, beyond);
+  if (item.adjust == AdjustMode::Splits) {
+    std::string text = fmt::format("prices are adjusted for {}", splits == 0 ? "no split" : actions_text(splits, 0));
+    if (dividends > 0) text += fmt::format(", not for {} (--adjust all)", actions_text(0, dividends));
+    return text + beyond;
+  }
+  if (all.empty() || item.marked_adjusted) return {};
+  if (item.bar.empty())
+    return fmt::format(
+        "{} within the run; prices are raw, and what is held over them is not changed; end or begin the "
+        "run there",
+        all);
+  return fmt::format("{} within the run; prices are raw, and what is held over them is not changed; --adjust {}", all,
+                     dividends > 0 ? "splits or --adjust all" : "splits");
 }
 
 void BacktestCheck::add(Item item, const std::string& digest) {
@@ -157,6 +201,7 @@ void BacktestCheck::tell() const {
     else
       line += ", no holes inside a day";
     say(session_, line);
+    if (const auto about = about_actions(item); !about.empty()) say(session_, "  " + about);
   }
   const std::uint64_t free = free_memory();
   say(session_, fmt::format("  needs about {} MiB of memory ({} MiB are free) and {}", mebibytes(memory_bytes_),
@@ -182,6 +227,10 @@ Json BacktestCheck::json() const {
     entry["missing_days"] = std::move(missing);
     entry["gaps"] = c.gaps;
     if (item.bar.empty()) entry["stale_share"] = c.stale_share;
+    if (item.adjust != AdjustMode::None) entry["adjust"] = name_of(item.adjust);
+    if (item.actions.splits + item.actions.dividends + item.actions.outside > 0)
+      entry["corporate_actions"] = {
+          {"splits", item.actions.splits}, {"dividends", item.actions.dividends}, {"outside", item.actions.outside}};
     list.push_back(std::move(entry));
   }
   return {{"data", std::move(list)}, {"memory_bytes", memory_bytes_}, {"seconds", seconds_}};
@@ -197,6 +246,8 @@ std::vector<std::string> BacktestCheck::warnings() const {
     if (item.bar.empty() && c.stale_share >= 0.01)
       list.push_back(
           fmt::format("{}: there was no book for {} of the time", item.instrument, share_text(c.stale_share)));
+    if (const auto about = about_actions(item); !about.empty() && item.adjust != AdjustMode::All)
+      list.push_back(fmt::format("{}: {}", item.instrument, about));
   }
   return list;
 }

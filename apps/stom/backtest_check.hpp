@@ -11,6 +11,7 @@
 #include "core/hash.hpp"
 #include "research/coverage.hpp"
 #include "store/data_folder.hpp"
+#include "stored_bars.hpp"
 
 namespace stom {
 
@@ -22,7 +23,8 @@ class BacktestCheck {
   /// Each once, in the order of the run's instruments. Fails where nothing of the time asked for is there, naming what
   /// is.
   Result<void> ticks(const std::string& instrument);
-  Result<void> bars(const store::BarSeries& series, const std::vector<Bar>& bars);
+  /// Bars as the run reads them, adjusted by `mode`.
+  Result<void> bars(const store::BarSeries& series, const StoredBars& read, AdjustMode mode);
   /// `runs` over one pass, each with a point of equity every `equity_interval` (0: each bar).
   void estimate(std::size_t runs, DurationNanos equity_interval);
 
@@ -39,8 +41,14 @@ class BacktestCheck {
     std::string instrument;
     std::string bar;  // "1m"; empty: ticks
     research::Coverage coverage;
+    // Splits and dividends between the first and the last day, and what was done about them.
+    ActionCount actions{};
+    AdjustMode adjust = AdjustMode::None;
+    bool marked_adjusted = false;
   };
   void add(Item item, const std::string& digest);
+  /// What a reader of the prices must know of splits and dividends; empty where there is nothing.
+  static std::string about_actions(const Item& item);
   std::unexpected<Error> nothing_there(const std::string& what, const std::string& instrument, UnixNanos first,
                                        UnixNanos last) const;
 

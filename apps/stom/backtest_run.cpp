@@ -24,9 +24,9 @@
 #include "research/run_folder.hpp"
 #include "research/trades.hpp"
 #include "server/engine_port.hpp"
-#include "store/bar_store.hpp"
 #include "store/catalogue.hpp"
 #include "store_source.hpp"
+#include "stored_bars.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategies/registry.hpp"
 
@@ -38,7 +38,8 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::string file, strategy, plugin, bar, queue = "power3", maker = "0.0002", taker = "0.0005", spread = "0",
                                            margin = "1", fill_rules = "stom", bar_path = "worst", from, to,
-                                           cash = "10000", warmup = "0s", out, conventions = "stom", equity_every;
+                                           cash = "10000", warmup = "0s", out, conventions = "stom", equity_every,
+                                           adjust = "none";
   AccountChoice account;
   LatencyChoice latency;
   std::vector<std::string> instruments, parameters;
@@ -61,6 +62,7 @@ struct Plan {
   UnixNanos from = kNoTime, to = kNever;
   DurationNanos warmup = 0;
   Conventions conventions;
+  AdjustMode adjust = AdjustMode::None;
 };
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
@@ -107,7 +109,8 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"out", &o.out},
                                                      {"conventions", &o.conventions},
                                                      {"equity-every", &o.equity_every},
-                                                     {"benchmark", &o.benchmark}};
+                                                     {"benchmark", &o.benchmark},
+                                                     {"adjust", &o.adjust}};
   const auto text_of = [](const toml::node& node) -> std::string {
     if (const auto* s = node.as_string()) return s->get();
     if (const auto* i = node.as_integer()) return std::to_string(i->get());
@@ -175,6 +178,9 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   const auto path = sim::parse_bar_path(o.bar_path);
   if (!path) return std::unexpected(path.error());
   plan.models.bars.path = *path;
+  const auto adjust = parse_adjust_mode(o.adjust);
+  if (!adjust) return std::unexpected(adjust.error());
+  plan.adjust = *adjust;
   const std::pair<const char*, std::pair<const std::string*, std::int64_t*>> rates[] = {
       {"maker", {&o.maker, &plan.models.fees.maker_rate}},
       {"taker", {&o.taker, &plan.models.fees.taker_rate}},
@@ -226,6 +232,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   out.emplace_back("fill_rules", bars ? "bars" : o.fill_rules);
   if (bars) {
     out.emplace_back("stored_bar", o.bar);
+    if (plan.adjust != AdjustMode::None) out.emplace_back("adjust", o.adjust);
     out.emplace_back("bar_path", o.bar_path);
     out.emplace_back("spread", o.spread);
     out.emplace_back("margin", o.margin);
@@ -249,11 +256,14 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
 
 /// The series to run on: the one named, or the instrument's only one.
 Result<store::BarSeries> bar_series_of(const store::DataFolder& folder, const std::string& instrument,
-                                       const std::string& named) {
+                                       const std::string& named, AdjustMode mode) {
   std::vector<store::BarSeries> found;
   for (const auto& series : folder.bar_series()) {
     if (series.instrument == instrument && (named.empty() || series.spec == named)) found.push_back(series);
   }
+  // Prices that are adjusted already are not meant where there are others to adjust.
+  if (mode != AdjustMode::None && !std::ranges::all_of(found, &store::BarSeries::adjusted))
+    std::erase_if(found, [](const auto& series) { return series.adjusted; });
   if (found.empty()) {
     return fail(Errc::NotFound, fmt::format("there are no {}bars of {}", named.empty() ? "" : named + " ", instrument),
                 "stom data list shows what is stored; stom data import brings it in");
@@ -278,25 +288,16 @@ Result<Instrument> instrument_of(const store::DataFolder& folder, const std::str
               near.empty() ? "stom data list shows what is stored" : fmt::format("did you mean {}?", near));
 }
 
-Result<sim::BarFeed::Stream> bar_stream(const store::DataFolder& folder, const store::BarSeries& series,
-                                        const Instrument& instrument, UnixNanos from, UnixNanos to) {
-  auto reader = store::BarReader::open(folder, series, from, to);
-  if (!reader) return std::unexpected(reader.error());
+sim::BarFeed::Stream bar_stream(const store::BarSeries& series, const Instrument& instrument, StoredBars read) {
   const auto span = parse_duration(series.spec);
   const auto spec = parse_bar_spec(series.spec);
-  sim::BarFeed::Stream stream{instrument, {}, span ? *span : kMinute, spec ? std::optional{*spec} : std::nullopt};
-  stream.instrument.price_decimals = reader->price_decimals();
-  stream.instrument.quantity_decimals = reader->quantity_decimals();
+  sim::BarFeed::Stream stream{instrument, std::move(read.bars), span ? *span : kMinute,
+                              spec ? std::optional{*spec} : std::nullopt};
+  stream.instrument.price_decimals = read.price_decimals;
+  stream.instrument.quantity_decimals = read.quantity_decimals;
   // Bars may stand between the ladder's steps (adjusted prices): the index of their prices is the price itself.
   stream.instrument.ladder = {{Price{0}, Price{1}}};
   if (stream.instrument.quantity_decimals != instrument.quantity_decimals) stream.instrument.lot = {1};
-  std::vector<Bar> bars;
-  while (true) {
-    const auto more = reader->next(bars);
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    stream.bars.insert(stream.bars.end(), bars.begin(), bars.end());
-  }
   return stream;
 }
 
@@ -341,6 +342,10 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     stored.push_back(*instrument);
     bars = bars || folder.tick_files(id).empty();
   }
+  if (plan.adjust != AdjustMode::None && !bars)
+    return fail(Errc::Unsupported,
+                fmt::format("--adjust {} is for stored bars, and this run is on ticks", plan.options.adjust),
+                "name bars (--bar 1d), or leave out --adjust");
 
   auto latencies = latencies_of(plan.options.latency, bars, plan.options.seed);
   if (!latencies) return std::unexpected(latencies.error());
@@ -352,13 +357,13 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   std::vector<sim::ReplayFeed::Stream> tick_streams;
   for (const Instrument& instrument : stored) {
     if (bars) {
-      const auto series = bar_series_of(folder, instrument.id, plan.options.bar);
+      const auto series = bar_series_of(folder, instrument.id, plan.options.bar, plan.adjust);
       if (!series) return std::unexpected(series.error());
       plan.options.bar = series->spec;
-      auto stream = bar_stream(folder, *series, instrument, plan.from, plan.to);
-      if (!stream) return std::unexpected(stream.error());
-      if (auto checked = check.bars(*series, stream->bars); !checked) return std::unexpected(checked.error());
-      bar_streams.push_back(std::move(*stream));
+      auto read = read_bars(folder, *series, plan.from, plan.to, plan.adjust);
+      if (!read) return std::unexpected(read.error());
+      if (auto checked = check.bars(*series, *read, plan.adjust); !checked) return std::unexpected(checked.error());
+      bar_streams.push_back(bar_stream(*series, instrument, std::move(*read)));
     } else {
       const store::TickQuery query{.from = plan.from, .to = plan.to};
       auto source = StoreSource::open(folder, instrument.id, query);
@@ -438,7 +443,7 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   }
   const DurationNanos step = bars ? bar_streams[0].span : options.equity_interval;
   auto benchmark = read_benchmark(folder, plan.options.benchmark, stored[0].id, bars ? plan.options.bar : "", plan.from,
-                                  plan.to, step);
+                                  plan.to, step, plan.adjust);
   if (!benchmark) return std::unexpected(benchmark.error());
   ran.benchmark = std::move(*benchmark);
   options.progress = [&](double done) {
@@ -624,6 +629,9 @@ void add_backtest_run(CLI::App& group, Session& session) {
       ->expected(1)
       ->take_all();
   command->add_option("--bar", o->bar, "run on stored bars of this kind (1m, 1d) instead of ticks");
+  command->add_option(
+      "--adjust", o->adjust,
+      "bars: for the stored splits, or for all (dividends too): docs/corporate-actions.md (default: none)");
   command->add_option("--from", o->from, "first time, UTC");
   command->add_option("--to", o->to, "end, not included");
   command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");

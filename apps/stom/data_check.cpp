@@ -32,6 +32,7 @@ void print_json(const store::CheckReport& report) {
                                    {"blocks", report.blocks},
                                    {"messages", report.messages},
                                    {"bars", report.bars},
+                                   {"corporate_actions", report.actions},
                                    {"bytes", report.bytes},
                                    {"damaged", report.count(store::FindingKind::Damage)},
                                    {"gaps", report.count(store::FindingKind::Gap)},
@@ -53,8 +54,9 @@ int run_check(const Session& session, const std::string& instrument) {
     print_json(*report);
   } else {
     for (const auto& f : report->findings) fmt::print("{:<6}  {}: {}\n", name_of(f.kind), f.where, f.message);
-    fmt::print("{} files, {} blocks, {} messages, {} bars: {}, {} gaps\n", report->files, report->blocks,
-               report->messages, report->bars, damaged == 0 ? "all whole" : fmt::format("{} damaged", damaged),
+    const std::string actions = report->actions == 0 ? "" : fmt::format(", {} splits and dividends", report->actions);
+    fmt::print("{} files, {} blocks, {} messages, {} bars{}: {}, {} gaps\n", report->files, report->blocks,
+               report->messages, report->bars, actions, damaged == 0 ? "all whole" : fmt::format("{} damaged", damaged),
                report->count(store::FindingKind::Gap));
     if (damaged > 0) say(session, "next: stom data delete ID --from DAY --to DAY, then import that day again");
   }

@@ -10,19 +10,22 @@
 
 #include "data_parquet.hpp"
 #include "data_store.hpp"
-#include "store/bar_store.hpp"
 #include "store/tick_reader.hpp"
+#include "stored_bars.hpp"
 
 namespace stom {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kActionKind = "corporate_action";
+
 struct ExportOptions {
   std::string instrument;
   std::string kind = "trade";
   std::string bar;
   bool adjusted = false;
+  std::string adjust = "none";
   std::string from;
   std::string to;
   std::string out = "-";
@@ -215,7 +218,7 @@ Result<std::uint32_t> kinds_of(const std::string& kind) {
   if (kind == "mark_price") return store::kind_bit(MessageKind::MarkPrice);
   if (kind == "depth") return store::kind_bit(MessageKind::Depth) | store::kind_bit(MessageKind::Snapshot);
   return fail(Errc::Usage, fmt::format("there are no messages of kind '{}'", kind),
-              "write --kind trade, depth, quote or mark_price, or --bar 1m for bars");
+              "write --kind trade, depth, quote, mark_price or corporate_action, or --bar 1m for bars");
 }
 
 Result<std::unique_ptr<ExportTable>> open_table(const ExportOptions& options,
@@ -249,32 +252,47 @@ Result<std::uint64_t> export_messages(const store::DataFolder& folder, const Exp
   return reader->position();
 }
 
-Result<std::uint64_t> export_bars(const store::DataFolder& folder, const ExportOptions& options, Times times) {
-  auto reader =
-      store::BarReader::open(folder, {options.instrument, options.bar, options.adjusted}, times.from, times.to);
-  if (!reader) return std::unexpected(reader.error());
-  const int p = reader->price_decimals();
+Result<std::uint64_t> export_bars(const store::DataFolder& folder, const ExportOptions& options, AdjustMode mode,
+                                  Times times) {
+  const auto read = read_bars(folder, {options.instrument, options.bar, options.adjusted}, times.from, times.to, mode);
+  if (!read) return std::unexpected(read.error());
+  const int p = read->price_decimals;
   auto table = open_table(options, {{"time_ns", Type::Time},
                                     {"open", Type::Decimal, p},
                                     {"high", Type::Decimal, p},
                                     {"low", Type::Decimal, p},
                                     {"close", Type::Decimal, p},
-                                    {"volume", Type::Decimal, reader->quantity_decimals()}});
+                                    {"volume", Type::Decimal, read->quantity_decimals}});
   if (!table) return std::unexpected(table.error());
-  std::vector<Bar> bars;
-  std::uint64_t rows = 0;
-  while (true) {
+  for (const Bar& bar : read->bars) {
     if (interrupted()) return fail(Errc::Canceled, "interrupted; no file was written");
-    const auto more = reader->next(bars);
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    for (const Bar& bar : bars) {
-      (*table)->time(bar.time);
-      for (const Price price : {bar.open, bar.high, bar.low, bar.close}) (*table)->decimal(price.value, p);
-      (*table)->decimal(bar.volume.value, reader->quantity_decimals());
-      if (auto ended = (*table)->end_row(); !ended) return std::unexpected(ended.error());
-    }
-    rows += bars.size();
+    (*table)->time(bar.time);
+    for (const Price price : {bar.open, bar.high, bar.low, bar.close}) (*table)->decimal(price.value, p);
+    (*table)->decimal(bar.volume.value, read->quantity_decimals);
+    if (auto ended = (*table)->end_row(); !ended) return std::unexpected(ended.error());
+  }
+  if (auto done = (*table)->finish(); !done) return std::unexpected(done.error());
+  return read->bars.size();
+}
+
+/// As `stom data import` reads them.
+Result<std::uint64_t> export_actions(const store::DataFolder& folder, const ExportOptions& options, Times times) {
+  const auto actions = stored_actions(folder, options.instrument);
+  if (!actions) return std::unexpected(actions.error());
+  if (actions->empty())
+    return fail(Errc::NotFound, fmt::format("there are no splits or dividends of {}", options.instrument),
+                "stom data import FILE --instrument ID brings them in: docs/corporate-actions.md");
+  auto table = open_table(options, {{"date", Type::Text}, {"kind", Type::Text}, {"value", Type::Text}});
+  if (!table) return std::unexpected(table.error());
+  std::uint64_t rows = 0;
+  for (const CorporateAction& action : *actions) {
+    const UnixNanos day = start_of_day(action.day);
+    if (day < times.from || day >= times.to) continue;
+    (*table)->text(format_day(action.day).c_str());
+    (*table)->text(std::string{name_of(action.kind)}.c_str());
+    (*table)->text(action.value().c_str());
+    if (auto ended = (*table)->end_row(); !ended) return std::unexpected(ended.error());
+    ++rows;
   }
   if (auto done = (*table)->finish(); !done) return std::unexpected(done.error());
   return rows;
@@ -285,10 +303,17 @@ int run_export(const Session& session, const ExportOptions& options) {
   if (!times) return report_error(session, times.error());
   const auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
   if (!folder) return report_error(session, folder.error());
-  const auto count =
-      options.bar.empty() ? export_messages(*folder, options, *times) : export_bars(*folder, options, *times);
+  const auto mode = parse_adjust_mode(options.adjust);
+  if (!mode) return report_error(session, mode.error());
+  const bool actions = options.bar.empty() && options.kind == kActionKind;
+  if (*mode != AdjustMode::None && options.bar.empty())
+    return report_error(session,
+                        {Errc::Usage, "--adjust is for bars: ticks are as they were received", "name bars: --bar 1d"});
+  const auto count = actions               ? export_actions(*folder, options, *times)
+                     : options.bar.empty() ? export_messages(*folder, options, *times)
+                                           : export_bars(*folder, options, *mode, *times);
   if (!count) return report_error(session, count.error());
-  const char* what = options.bar.empty() ? "messages" : "bars";
+  const char* what = actions ? "corporate_actions" : options.bar.empty() ? "messages" : "bars";
   if (session.json && options.out != "-")
     fmt::print("{{\"instrument\":{},\"file\":{},\"{}\":{}}}\n", json_string(options.instrument),
                json_string(options.out), what, *count);
@@ -303,16 +328,21 @@ void add_data_export(CLI::App& data, Session& session) {
   auto* command = data.add_subcommand("export", "Write stored data as CSV or Parquet");
   auto options = std::make_shared<ExportOptions>();
   command->add_option("instrument", options->instrument, "venue:symbol")->required();
-  command->add_option("--kind", options->kind, "trade, depth (with snapshots), quote or mark_price")
+  command->add_option("--kind", options->kind, "trade, depth (with snapshots), quote, mark_price, or corporate_action")
       ->capture_default_str();
   command->add_option("--bar", options->bar, "bars of this kind instead, for example 1m");
   command->add_flag("--adjusted", options->adjusted, "the adjusted series of bars");
+  command
+      ->add_option("--adjust", options->adjust,
+                   "bars: prices adjusted for stored splits, or for all (dividends too); none as they came")
+      ->capture_default_str();
   command->add_option("--from", options->from, "first time (UTC), for example 2024-08-08 or '2024-08-08 23:54'");
   command->add_option("--to", options->to, "the time before which it ends");
   command->add_option("--out", options->out, "file to write; - is standard output")->capture_default_str();
   command->add_option("--format", options->format, "csv or parquet")->capture_default_str();
   examples(*command, {"stom data export binance:BTCUSDT --kind trade --out trades.csv",
-                      "stom data export us:GOOG --bar 1d --adjusted",
+                      "stom data export us:GOOG --bar 1d --adjusted", "stom data export us:GOOG --bar 1d --adjust all",
+                      "stom data export us:GOOG --kind corporate_action",
                       "stom data export binance:BTCUSDT --kind depth --format parquet --out depth.parquet"});
   command->callback([&session, options] { session.status = run_export(session, *options); });
 }

@@ -66,6 +66,7 @@ class Importing {
   Result<Json> run() {
     if (auto checked = check_options(); !checked) return std::unexpected(checked.error());
     if (auto inspected = inspect(); !inspected) return std::unexpected(inspected.error());
+    if (sources_[0].reader->gives_actions()) return import_actions();
     auto folder = store::DataFolder::open(session_.home, store::OpenMode::Write);
     if (!folder) return std::unexpected(folder.error());
     store::ImportRecord record{.instrument = options_.read.instrument, .options = canonical(options_)};
@@ -96,7 +97,9 @@ class Importing {
     if (tally_.bad > 0)
       say(session_, fmt::format("left out {} bad lines; the first: {}", tally_.bad, tally_.first_bad));
     if (tally_.duplicates > 0)
-      say(session_, fmt::format("left out {} bars whose time was there already", tally_.duplicates));
+      say(session_, fmt::format("left out {} {}", tally_.duplicates,
+                                sources_[0].reader->gives_actions() ? "splits or dividends that came before"
+                                                                    : "bars whose time was there already"));
     if (tally_.rounded > 0)
       say(session_, fmt::format("rounded {} numbers half to even: their digits do not fit 64 bits", tally_.rounded));
     if (tally_.off_ladder > 0)
@@ -147,11 +150,90 @@ class Importing {
       sources_.push_back({options_.paths[i], std::move(*reader), std::move(*found)});
     }
     std::ranges::stable_sort(sources_, {}, [](const Source& s) { return s.found.first_time; });
-    for (const auto& source : sources_)
+    for (const auto& source : sources_) {
+      if (source.reader->gives_actions() != sources_[0].reader->gives_actions())
+        return fail(
+            Errc::Usage,
+            fmt::format("{} and {} are not both splits and dividends", source.path.string(), sources_[0].path.string()),
+            "import them by separate commands; --format corporate_actions takes them from a table of bars");
       if (source.reader->gives_bars() != sources_[0].reader->gives_bars())
         return fail(Errc::Usage,
                     fmt::format("{} holds bars and {} does not", source.path.string(), sources_[0].path.string()),
                     "import bars and ticks by separate commands");
+    }
+    return {};
+  }
+
+  /// Splits and dividends: those that are there already stay, so the same again changes nothing.
+  Result<Json> import_actions() {
+    for (const auto& [name, given] : {std::pair{"--adjusted", options_.adjusted},
+                                      {"--bar", !options_.bar.empty()},
+                                      {"--tick", !options_.tick.empty()},
+                                      {"--lot", !options_.lot.empty()},
+                                      {"--market", !options_.market.empty()}})
+      if (given)
+        return fail(Errc::Usage, fmt::format("{} says nothing about splits and dividends", name),
+                    fmt::format("leave {} out", name));
+    std::vector<CorporateAction> actions;
+    Rows rows;
+    for (auto& source : sources_) {
+      for (;;) {
+        const auto more = source.reader->next({}, rows, watch(0.5, 0.5));
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        actions.insert(actions.end(), rows.actions.begin(), rows.actions.end());
+      }
+      const auto& end = source.reader->findings();
+      tally_.lines += end.lines;
+      tally_.bad += end.bad;
+      tally_.duplicates += end.duplicates;
+      if (tally_.first_bad.empty()) tally_.first_bad = end.first_bad;
+    }
+    if (auto joined = join(actions); !joined) return std::unexpected(joined.error());
+    // Looked for before the folder is opened to write, which would make it.
+    const auto there = store::DataFolder::open(session_.home, store::OpenMode::Read);
+    if (!there) return std::unexpected(there.error());
+    if (const auto known = there->catalogue().instrument(options_.read.instrument); !known)
+      return fail(known.error().code, known.error().message,
+                  "import its bars or ticks first: splits and dividends say nothing without prices");
+    auto folder = store::DataFolder::open(session_.home, store::OpenMode::Write);
+    if (!folder) return std::unexpected(folder.error());
+    const auto splits = std::ranges::count(actions, ActionKind::Split, &CorporateAction::kind);
+    Json answer{{"instrument", options_.read.instrument},
+                {"lines", tally_.lines},
+                {"events", {{"split", splits}, {"dividend", std::ssize(actions) - splits}}},
+                {"bad", tally_.bad},
+                {"duplicates", tally_.duplicates}};
+    store::ImportRecord record{.instrument = options_.read.instrument,
+                               .options = canonical(options_),
+                               .answer = answer.dump(),
+                               .time = SystemClock{}.now()};
+    for (const auto& source : sources_)
+      record.sources.push_back({source.path.filename().string(), source.found.sha256});
+    if (interrupted()) return canceled();
+    const auto added = folder->catalogue().add_actions(record, actions);
+    if (!added) return std::unexpected(added.error());
+    if (*added == 0) notes_.push_back("these were imported before: nothing changed");
+    if (*added == 0) answer["already"] = true;
+    return answer;
+  }
+
+  /// Of all files: in order, each once.
+  Result<void> join(std::vector<CorporateAction>& actions) {
+    const auto key = [](const CorporateAction& action) { return std::pair{action.day, action.kind}; };
+    std::ranges::stable_sort(actions, {}, key);
+    std::vector<CorporateAction> once;
+    for (const CorporateAction& action : actions) {
+      if (once.empty() || key(once.back()) != key(action)) {
+        once.push_back(action);
+      } else if (once.back() != action) {
+        return fail(Errc::BadData, fmt::format("the files say '{}' and '{}'", once.back().text(), action.text()),
+                    "keep the right one; two dividends of one day are written as their sum");
+      } else {
+        ++tally_.duplicates;
+      }
+    }
+    actions = std::move(once);
     return {};
   }
 
@@ -374,8 +456,9 @@ int run_import(const Session& session, const ImportOptions& options) {
              a.contains("already") ? " (imported before)" : "");
   for (const auto& [name, number] : a["events"].items())
     if (number.get<std::uint64_t>() > 0) fmt::print("  {:<10} {:>12}\n", name, number.get<std::uint64_t>());
-  fmt::print("  bad {}, gaps {}, clock repair {} ns\n", a["bad"].get<std::uint64_t>(), a["gaps"].get<std::int64_t>(),
-             a["clock_repair_ns"].get<std::int64_t>());
+  if (a.contains("clock_repair_ns"))
+    fmt::print("  bad {}, gaps {}, clock repair {} ns\n", a["bad"].get<std::uint64_t>(), a["gaps"].get<std::int64_t>(),
+               a["clock_repair_ns"].get<std::int64_t>());
   return kOk;
 }
 
@@ -401,7 +484,8 @@ void add_data_import(CLI::App& data, Session& session) {
                     "of a venue's frames: read the line without them instead of refusing it");
   examples(*command, {"stom data import usdm.jsonl.gz --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001",
                       "stom data import BTCUSDT-1m-*.zip --instrument binance:BTCUSDT --bar 1m",
-                      "stom data import prices.csv --instrument us:GOOG --columns time=Date,close=Close --bar 1d"});
+                      "stom data import prices.csv --instrument us:GOOG --columns time=Date,close=Close --bar 1d",
+                      "stom data import splits-and-dividends.csv --instrument us:GOOG"});
   command->callback([&session, o] { session.status = run_import(session, *o); });
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data_store.hpp"
+#include "market/price_adjustment.hpp"
 #include "store/catalogue.hpp"
 
 namespace stom {
@@ -35,6 +36,7 @@ struct Holdings {
   std::vector<store::TickSet> ticks;
   std::vector<store::BarSet> bars;
   std::vector<store::ImportRecord> imports;
+  std::vector<store::Catalogue::StoredAction> actions;
 };
 
 Result<Holdings> holdings(const Session& session, const ListOptions& options) {
@@ -57,6 +59,9 @@ Result<Holdings> holdings(const Session& session, const ListOptions& options) {
   if (!ticks) return std::unexpected(ticks.error());
   if (!bars) return std::unexpected(bars.error());
   if (!imports) return std::unexpected(imports.error());
+  auto actions = catalogue.actions(options.instrument);
+  if (!actions) return std::unexpected(actions.error());
+  held.actions = std::move(*actions);
   held.ticks = std::move(*ticks);
   held.bars = std::move(*bars);
   for (auto& record : *imports)
@@ -97,6 +102,12 @@ Json json_of(const Holdings& held) {
                                 {"last_time_ns", set.last_time},
                                 {"bytes", set.bytes},
                                 {"import", set.import}});
+    for (const auto& stored : held.actions)
+      if (stored.instrument == i.id)
+        item["corporate_actions"].push_back({{"date", format_day(stored.action.day)},
+                                             {"kind", name_of(stored.action.kind)},
+                                             {"value", stored.action.value()},
+                                             {"import", stored.import}});
     out["instruments"].push_back(std::move(item));
   }
   for (const auto& record : held.imports) {
@@ -168,6 +179,14 @@ void print_text(const Session& session, const ListOptions& options, const Holdin
         rows.push_back({fmt::format("{} {}{}", i.id, set.series.spec, set.series.adjusted ? " adjusted" : ""),
                         minute_of(set.first_time), minute_of(set.last_time), "", "", "", "", "",
                         std::to_string(set.bars), std::to_string(set.bytes)});
+    std::vector<CorporateAction> actions;
+    for (const auto& stored : held.actions)
+      if (stored.instrument == i.id) actions.push_back(stored.action);
+    if (actions.empty()) continue;
+    const auto splits =
+        static_cast<std::uint64_t>(std::ranges::count(actions, ActionKind::Split, &CorporateAction::kind));
+    rows.push_back({fmt::format("{} {}", i.id, actions_text(splits, actions.size() - splits)),
+                    format_day(actions.front().day), format_day(actions.back().day), "", "", "", "", "", "", ""});
   }
   if (rows.size() == 1) return say(session, "no data yet: stom data gen makes some, stom data import brings yours in");
   print_table(session, rows);

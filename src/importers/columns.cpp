@@ -242,8 +242,9 @@ Result<UnixNanos> read_time(std::string_view text, const TimeForm& form) {
 
 Result<ColumnMap> parse_columns(std::string_view text) {
   static constexpr std::string_view kRoles[] = {
-      "time", "open", "high",     "low", "close",    "volume", "price", "quantity",     "side",        "maker",
-      "id",   "bid",  "bid_size", "ask", "ask_size", "mark",   "index", "funding_rate", "next_funding"};
+      "time",     "open", "high",  "low",          "close",        "volume",   "price",
+      "quantity", "side", "maker", "id",           "bid",          "bid_size", "ask",
+      "ask_size", "mark", "index", "funding_rate", "next_funding", "split",    "dividend"};
   const auto usage = [](std::string message) {
     return fail(Errc::Usage, std::move(message),
                 "write --columns time=NAME:s|ms|us|ns|FORMAT,open=NAME,high=NAME,low=NAME,close=NAME,volume=NAME");

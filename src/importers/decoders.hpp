@@ -14,7 +14,7 @@ std::unique_ptr<LineDecoder> make_frame_decoder(std::unique_ptr<venues::MarketDa
 
 /// What each column of a table means. Columns count from 0; -1: not there.
 struct TablePlan {
-  enum class Kind : std::uint8_t { Bar, Trade, Quote, MarkPrice };
+  enum class Kind : std::uint8_t { Bar, Trade, Quote, MarkPrice, Action };
   enum Role : std::size_t {
     kTime,
     kReceive,
@@ -37,6 +37,10 @@ struct TablePlan {
     kIndex,
     kFunding,
     kNextFunding,
+    kSplit,
+    kDividend,
+    kActionKind,   // "split" or "dividend", where a line is one action
+    kActionValue,  // and what it is
     kRoles
   };
   std::string format;

@@ -12,6 +12,7 @@
 
 #include "core/result.hpp"
 #include "importers/columns.hpp"
+#include "model/corporate_action.hpp"
 #include "model/message.hpp"
 #include "venues/market_data.hpp"
 
@@ -28,13 +29,15 @@ struct ReadOptions {
   bool ignore_unknown_fields = false;  // of frames; else they make a line unreadable
 };
 
-/// Either messages or bars, in order.
+/// Either messages or bars, in order, or splits and dividends as they come.
 struct Rows {
   MessageBatch messages;
   std::vector<Bar> bars;
+  std::vector<CorporateAction> actions;
   void clear() {
     messages.clear();
     bars.clear();
+    actions.clear();
   }
 };
 
@@ -42,7 +45,7 @@ struct Rows {
 struct Findings {
   std::uint64_t lines = 0;       // of text, all of them; rows of an array
   std::uint64_t bad = 0;         // lines left out by skip_bad
-  std::uint64_t duplicates = 0;  // bars whose stamp was there already
+  std::uint64_t duplicates = 0;  // bars whose stamp was there already, actions that came before
   std::uint64_t rounded = 0;     // numbers whose digits do not fit 64 bits, rounded half to even
   std::string first_bad;         // why the first of them was left out
   UnixNanos first_time = kNoTime;
@@ -62,6 +65,7 @@ class FileReader {
 
   virtual std::string_view format() const = 0;
   virtual bool gives_bars() const = 0;
+  virtual bool gives_actions() const { return false; }
   /// The whole file once: decimals (at least `at_least`), order, digest. Reports what next() would refuse.
   virtual Result<Findings> inspect(Decimals at_least, const Watch& watch) = 0;
   /// Replaces `rows` by the next ones at `decimals` (the same in every call); false at the end.

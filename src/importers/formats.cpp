@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kLinesLookedAt = 4;
 
-constexpr std::string_view kFormats[] = {"capture", "frames", "table", "lean", "tardis_book", "hftbacktest_npz"};
+constexpr std::string_view kFormats[] = {"capture",         "frames",           "table", "lean", "tardis_book",
+                                         "hftbacktest_npz", "corporate_actions"};
 
 bool is_stamped_frame(std::string_view line) {
   return line.size() > 20 && line[19] == ' ' &&

@@ -71,6 +71,7 @@ class TableDecoder final : public LineDecoder {
   explicit TableDecoder(TablePlan plan) : plan_{std::move(plan)} {}
 
   bool gives_bars() const override { return plan_.kind == Kind::Bar; }
+  bool gives_actions() const override { return plan_.kind == Kind::Action; }
   void learn(Decimals at_least) override {
     prices_.learn(at_least.price);
     quantities_.learn(at_least.quantity);
@@ -89,6 +90,7 @@ class TableDecoder final : public LineDecoder {
     if (!split_fields(text, plan_.separators, fields_)) return broken("a quote is opened and not closed");
     if (fields_.size() < plan_.fields)
       return broken(fmt::format("{} fields where {} belong", fields_.size(), plan_.fields));
+    if (plan_.kind == Kind::Action) return actions(out);
     const auto time = time_in(Role::kTime);
     if (!time) return std::unexpected(time.error());
     switch (plan_.kind) {
@@ -100,6 +102,8 @@ class TableDecoder final : public LineDecoder {
         return quote(*time + plan_.time_shift, out);
       case Kind::MarkPrice:
         return mark_price(*time, out);
+      case Kind::Action:
+        break;  // has no time
     }
     return {};
   }
@@ -220,6 +224,47 @@ class TableDecoder final : public LineDecoder {
     return push(m, {{*mark, {}}, {*index, {}}}, out);
   }
 
+  /// The day as it is written: "2014-04-03 00:00:00-04:00" is the exchange's date, whatever day that is in UTC.
+  Result<std::int32_t> day() const {
+    auto text = field(Role::kTime);
+    const bool date_first = text.size() > 10 && text[4] == '-' && (text[10] == ' ' || text[10] == 'T');
+    if (plan_.time.kind == TimeForm::Kind::Guess && date_first) text = text.substr(0, 10);
+    const auto time = read_time(text, plan_.time);
+    if (!time) return std::unexpected(time.error());
+    return day_of(*time);
+  }
+
+  Result<void> actions(Rows& out) {
+    const auto on = day();
+    if (!on) return std::unexpected(on.error());
+    const auto take = [&](Result<CorporateAction> action) -> Result<void> {
+      if (!action) return std::unexpected(action.error());
+      out.actions.push_back(*action);
+      return {};
+    };
+    if (has(Role::kActionKind)) {
+      const auto kind = plain_name(field(Role::kActionKind));
+      const auto value = field(Role::kActionValue);
+      if (kind == "dividend" || kind == "cashdividend") return take(parse_dividend(*on, value));
+      if (kind != "split" && kind != "stocksplit")
+        return broken(fmt::format("'{}' is neither split nor dividend", field(Role::kActionKind).substr(0, 20)));
+      const auto split = parse_split(*on, value);
+      if (split && split->new_shares == split->old_shares)
+        return broken(fmt::format("a split of {} changes nothing", value.substr(0, 20)));
+      return take(split);
+    }
+    // A day a line: where nothing happened the column is empty, 0, or a share for a share.
+    const auto happened = [&](Role role) {
+      return has(role) && field(role).find_first_not_of("0.") != std::string_view::npos;
+    };
+    if (happened(Role::kSplit)) {
+      const auto split = parse_split(*on, field(Role::kSplit));
+      if (!split || split->new_shares != split->old_shares)
+        if (auto taken = take(split); !taken) return taken;
+    }
+    return happened(Role::kDividend) ? take(parse_dividend(*on, field(Role::kDividend))) : Result<void>{};
+  }
+
   static Result<void> push(Message m, std::initializer_list<Level> levels, Rows& out) {
     m.first_level = static_cast<std::uint32_t>(out.messages.levels.size());
     out.messages.levels.insert(out.messages.levels.end(), levels);
@@ -258,11 +303,15 @@ const Names kNames[] = {
     {Role::kIndex, {"indexprice", "index"}},
     {Role::kFunding, {"lastfundingrate", "fundingrate"}},
     {Role::kNextFunding, {"nextfundingtime", "fundingtimestamp"}},
+    {Role::kSplit, {"stocksplits", "stocksplit", "splits", "split", "splitratio", "splitfactor"}},
+    {Role::kDividend, {"dividends", "dividend", "cashdividend", "dividendamount", "divcash"}},
+    {Role::kActionKind, {"kind", "action", "actiontype"}},
+    {Role::kActionValue, {"value", "ratiooramount"}},
     {Role::kReceive, {"localtimestamp", "receivetime"}},
     {Role::kEvent, {"eventtime"}},
     {Role::kTime,
      {"opentime", "unixtimestamp", "unix", "candledatetimeutc", "candledatetimekst", "transacttime", "transactiontime",
-      "timestamp", "calctime", "timeseconds", "timems", "time", "datetime", "date", ""}},
+      "timestamp", "calctime", "timeseconds", "timems", "time", "datetime", "exdate", "date", ""}},
 };
 constexpr std::pair<std::string_view, Role> kRoleNames[] = {
     {"time", Role::kTime},
@@ -284,6 +333,8 @@ constexpr std::pair<std::string_view, Role> kRoleNames[] = {
     {"index", Role::kIndex},
     {"funding_rate", Role::kFunding},
     {"next_funding", Role::kNextFunding},
+    {"split", Role::kSplit},
+    {"dividend", Role::kDividend},
 };
 
 std::vector<std::string> split(std::string_view line, std::string_view separators = ",") {
@@ -308,10 +359,18 @@ bool is_header(const std::vector<std::string>& fields) {
 
 bool has(const TablePlan& plan, Role role) { return plan.column[role] >= 0; }
 
-/// Bars, trades, quotes or mark prices, by the columns there are.
-bool classify(TablePlan& plan) {
+constexpr std::string_view kActions = "corporate_actions";
+
+/// Bars, trades, quotes, mark prices, or splits and dividends, by the columns there are; the last ones also beside
+/// others where that is the `format` asked for.
+bool classify(TablePlan& plan, std::string_view format) {
   if (!has(plan, Role::kTime)) return false;
-  if (has(plan, Role::kClose))
+  const bool actions = has(plan, Role::kSplit) || has(plan, Role::kDividend) ||
+                       (has(plan, Role::kActionKind) && has(plan, Role::kActionValue));
+  if (format == kActions && !actions) return false;
+  if (format == kActions)
+    plan.kind = Kind::Action, plan.format = kActions;
+  else if (has(plan, Role::kClose))
     plan.kind = Kind::Bar, plan.format = "ohlcv";
   else if (has(plan, Role::kBid) && has(plan, Role::kAsk))
     plan.kind = Kind::Quote, plan.format = "quotes";
@@ -319,8 +378,15 @@ bool classify(TablePlan& plan) {
     plan.kind = Kind::MarkPrice, plan.format = "mark_price";
   else if (has(plan, Role::kPrice) && has(plan, Role::kQuantity))
     plan.kind = Kind::Trade, plan.format = "trades";
+  else if (actions)
+    plan.kind = Kind::Action, plan.format = kActions;
   else
     return false;
+  if (plan.kind == Kind::Action) {
+    plan.time.zone = TimeForm::Zone::Utc;
+    if (has(plan, Role::kSplit) || has(plan, Role::kDividend))
+      plan.column[Role::kActionKind] = plan.column[Role::kActionValue] = -1;
+  }
   plan.empty_is_zero = plan.kind == Kind::Quote;
   for (const int column : plan.column) plan.fields = std::max(plan.fields, static_cast<std::size_t>(column + 1));
   return true;
@@ -347,21 +413,25 @@ void find_by_name(const std::vector<std::string>& header, TablePlan& plan) {
 }
 
 /// By a header line.
-Result<TablePlan> plan_header(const std::vector<std::string>& header, std::size_t header_lines) {
+Result<TablePlan> plan_header(const std::vector<std::string>& header, std::size_t header_lines,
+                              std::string_view format) {
   TablePlan plan;
   plan.header_lines = header_lines;
   find_by_name(header, plan);
   const int time = plan.column[Role::kTime];
   if (time >= 0 && plain_name(header[static_cast<std::size_t>(time)]).ends_with("kst"))
     plan.time.zone = TimeForm::Zone::Korea;
-  if (!classify(plan))
+  if (!classify(plan, format) && format == kActions)
+    return fail(Errc::Unsupported, fmt::format("no splits or dividends in the header '{}'", fmt::join(header, ",")),
+                "name the columns: --columns time=NAME,split=NAME,dividend=NAME");
+  if (!classify(plan, format))
     return fail(Errc::Unsupported, fmt::format("no known columns in the header '{}'", fmt::join(header, ",")),
                 "name them: --columns time=NAME:s|ms|us|ns|FORMAT,open=NAME,high=NAME,low=NAME,close=NAME,volume=NAME");
   return plan;
 }
 
 /// By the user's map: names of the header, or numbers from 1 where there is none.
-Result<TablePlan> plan_mapped(std::span<const std::string> lines, const ColumnMap& map) {
+Result<TablePlan> plan_mapped(std::span<const std::string> lines, const ColumnMap& map, std::string_view format) {
   TablePlan plan;
   std::vector<std::string> header;
   for (std::size_t i = 0; i < lines.size() && header.empty(); ++i) {
@@ -387,13 +457,13 @@ Result<TablePlan> plan_mapped(std::span<const std::string> lines, const ColumnMa
   }
   if (header.empty() && !lines.empty() && is_header(split(lines[0]))) plan.header_lines = 1;
   if (map.time) plan.time = *map.time;
-  if (classify(plan)) return plan;
+  if (classify(plan, format)) return plan;
   // A map that names the time alone leaves the rest to the names in the header.
   if (!header.empty()) find_by_name(header, plan);
-  if (!classify(plan))
+  if (!classify(plan, format))
     return fail(Errc::Usage,
-                "--columns names neither a bar (close), a trade (price, quantity), a quote (bid, ask) nor a mark price "
-                "(mark or funding_rate)",
+                "--columns names neither a bar (close), a trade (price, quantity), a quote (bid, ask), a mark price "
+                "(mark or funding_rate) nor a corporate action (split or dividend)",
                 "name at least time and close");
   return plan;
 }
@@ -431,7 +501,7 @@ bool plan_binance(const std::vector<std::string>& f, TablePlan& plan) {
                {Role::kVolume, f.size() == 6 ? 5 : -1}});
   else
     return false;
-  return classify(plan);
+  return classify(plan, {});
 }
 
 /// The day in a file's name, "minute_spy_20131007_trade.csv".
@@ -481,7 +551,7 @@ bool plan_lean(const std::vector<std::string>& f, std::string_view name, const R
   } else {
     return false;
   }
-  return classify(plan);
+  return classify(plan, {});
 }
 
 }  // namespace
@@ -578,18 +648,21 @@ Result<TablePlan> plan_table(std::span<const std::string> lines, std::string_vie
   if (!options.columns.empty()) {
     const auto map = parse_columns(options.columns);
     if (!map) return std::unexpected(map.error());
-    return plan_mapped(lines, *map);
+    return plan_mapped(lines, *map, options.format);
   }
   // A header may stand below a banner.
   std::optional<Result<TablePlan>> first;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto fields = split(lines[i]);
     if (!is_header(fields)) break;
-    auto plan = plan_header(fields, i + 1);
+    auto plan = plan_header(fields, i + 1, options.format);
     if (plan) return plan;
     if (!first) first = std::move(plan);
   }
   if (first) return *first;
+  if (options.format == kActions)
+    return fail(Errc::Unsupported, "splits and dividends without a header",
+                "name the columns by number: --columns time=1,split=2,dividend=3");
   TablePlan plan;
   const auto fields = lines.empty() ? std::vector<std::string>{} : split(lines[0]);
   if (!fields.empty() && plan_lean(fields, name, options, plan)) return plan;

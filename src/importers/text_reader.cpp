@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <optional>
 
@@ -25,6 +26,7 @@ class TextReader final : public FileReader {
 
   std::string_view format() const override { return format_; }
   bool gives_bars() const override { return decoder_->gives_bars(); }
+  bool gives_actions() const override { return decoder_->gives_actions(); }
   const Findings& findings() const override { return findings_; }
 
   Result<Findings> inspect(Decimals at_least, const Watch& watch) override {
@@ -68,7 +70,7 @@ class TextReader final : public FileReader {
     if (descending_) return give_backwards(rows);
     const auto more = fill(rows, watch);
     if (!more) return more;
-    reading_ = *more || !rows.messages.messages.empty();
+    reading_ = *more || !rows.messages.messages.empty() || !rows.actions.empty();
     return reading_;
   }
 
@@ -80,6 +82,7 @@ class TextReader final : public FileReader {
     findings_ = {};
     bars_.clear();
     bar_lines_.clear();
+    actions_.clear();
     gathered_.clear();
     given_ = 0;
     last_ = kNoTime;
@@ -145,13 +148,15 @@ class TextReader final : public FileReader {
       if (*got) ++findings_.lines;
       if (*got && text.empty()) continue;
       const std::size_t messages = rows.messages.messages.size(), levels = rows.messages.levels.size();
-      const std::size_t bars = rows.bars.size();
+      const std::size_t bars = rows.bars.size(), actions = rows.actions.size();
       auto taken = *got ? decoder_->line(text, rows) : decoder_->finish(rows);
       if (taken) taken = check_order(rows, messages);
+      if (taken) taken = check_actions(rows, actions);
       if (!taken) {
         rows.messages.messages.resize(messages);
         rows.messages.levels.resize(levels);
         rows.bars.resize(bars);
+        rows.actions.resize(actions);
         if (auto passed = bad_line(taken.error(), source_->line_number()); !passed)
           return std::unexpected(passed.error());
         continue;
@@ -177,6 +182,36 @@ class TextReader final : public FileReader {
       findings_.last_time = time;
       last_ = time;
     }
+    return {};
+  }
+
+  /// One split and one dividend a day: the same again is left out, another one contradicts it.
+  Result<void> check_actions(Rows& rows, std::size_t from) {
+    const auto key = [](const CorporateAction& action) { return std::pair{action.day, action.kind}; };
+    for (std::size_t i = from; i < rows.actions.size(); ++i) {
+      const CorporateAction& action = rows.actions[i];
+      const auto known = actions_.find(key(action));
+      if (known != actions_.end() && known->second.first != action)
+        return fail(
+            Errc::BadData,
+            fmt::format("the {} of {} is {} here and {} in line {}", name_of(action.kind), format_day(action.day),
+                        action.value(), known->second.first.value(), known->second.second),
+            "keep the right one (two dividends of one day are written as their sum), or leave the later out with "
+            "--skip-bad");
+    }
+    std::size_t kept = from;
+    for (std::size_t i = from; i < rows.actions.size(); ++i) {
+      const CorporateAction action = rows.actions[i];
+      if (!actions_.try_emplace(key(action), action, source_->line_number()).second) {
+        ++findings_.duplicates;
+        continue;
+      }
+      const UnixNanos time = start_of_day(action.day);
+      findings_.first_time = findings_.first_time == kNoTime ? time : std::min(findings_.first_time, time);
+      findings_.last_time = std::max(findings_.last_time, time);
+      rows.actions[kept++] = action;
+    }
+    rows.actions.resize(kept);
     return {};
   }
 
@@ -275,6 +310,7 @@ class TextReader final : public FileReader {
   Findings findings_;
   std::vector<Bar> bars_;
   std::vector<std::uint64_t> bar_lines_;
+  std::map<std::pair<std::int32_t, ActionKind>, std::pair<CorporateAction, std::uint64_t>> actions_;  // and their lines
   MessageBatch gathered_;
   std::size_t given_ = 0;
   UnixNanos last_ = kNoTime;

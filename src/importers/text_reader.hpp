@@ -11,6 +11,7 @@ class LineDecoder {
  public:
   virtual ~LineDecoder() = default;
   virtual bool gives_bars() const = 0;
+  virtual bool gives_actions() const { return false; }
 
   /// From here on line() learns: rows come with their times, prices and quantities are not looked at again.
   virtual void learn(Decimals at_least) = 0;

@@ -9,11 +9,13 @@
 #include <map>
 
 #include "core/assert.hpp"
+#include "core/hash.hpp"
+#include "core/time.hpp"
 
 namespace stom::store {
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 constexpr const char* kSchema = R"sql(
 CREATE TABLE instrument(id TEXT PRIMARY KEY, base TEXT NOT NULL, quote TEXT NOT NULL, kind INTEGER NOT NULL,
   price_decimals INTEGER NOT NULL, quantity_decimals INTEGER NOT NULL, ladder TEXT NOT NULL, lot INTEGER NOT NULL,
@@ -33,11 +35,16 @@ CREATE TABLE run(id TEXT PRIMARY KEY, time INTEGER NOT NULL, strategy TEXT NOT N
   journal_hash TEXT NOT NULL, data_hash TEXT NOT NULL, parameters TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pending_file(path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE doomed_file(path TEXT PRIMARY KEY) WITHOUT ROWID;
-PRAGMA user_version = 2;
 )sql";
 // Version 2: an import of which something was deleted is marked.
-constexpr const char* kUpgradeFrom1 =
-    "ALTER TABLE import ADD COLUMN partial INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;";
+constexpr const char* kUpgradeTo2 = "ALTER TABLE import ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;";
+// Version 3: splits and dividends, each with the checksum of "ID DAY KIND VALUE".
+constexpr const char* kUpgradeTo3 = R"sql(
+CREATE TABLE corporate_action(instrument TEXT NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL,
+  value TEXT NOT NULL, checksum INTEGER NOT NULL, import INTEGER NOT NULL, PRIMARY KEY(instrument, day, kind))
+  WITHOUT ROWID;
+PRAGMA user_version = 3;
+)sql";
 
 std::unexpected<Error> sql_failure(sqlite3* db, const std::string& doing) {
   const int code = db == nullptr ? SQLITE_CANTOPEN : sqlite3_errcode(db);
@@ -141,6 +148,9 @@ std::vector<std::string> split_lines(const std::string& text) {
   return lines;
 }
 
+/// Names of sources, as they are stored, for a sentence.
+std::string joined_names(const std::string& names) { return fmt::format("{}", fmt::join(split_lines(names), ", ")); }
+
 ImportRecord import_of(const Statement& row) {
   ImportRecord record;
   record.id = row.integer(0);
@@ -232,12 +242,16 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(const std::filesystem::path& 
     if (mode == OpenMode::Read)
       return fail(Errc::NotFound, fmt::format("there is no data yet in {}", file.parent_path().string()),
                   "bring some in with: stom data gen, or stom data import FILE --instrument ID");
-    if (auto made = database->transaction([&] { return database->execute(kSchema); }); !made)
-      return std::unexpected(made.error());
   }
-  if (version == 1)
-    if (auto upgraded = database->transaction([&] { return database->execute(kUpgradeFrom1); }); !upgraded)
-      return std::unexpected(upgraded.error());
+  if (version < kSchemaVersion) {
+    const auto upgraded = database->transaction([&]() -> Result<void> {
+      Result<void> step;
+      if (version == 0) step = database->execute(kSchema);
+      if (step && version == 1) step = database->execute(kUpgradeTo2);
+      return step ? database->execute(kUpgradeTo3) : step;
+    });
+    if (!upgraded) return std::unexpected(upgraded.error());
+  }
   return std::unique_ptr<Catalogue>{new Catalogue{std::move(database)}};
 }
 
@@ -281,6 +295,17 @@ Result<void> put_set(sqlite3* db, const BarSet& s) {
       .bind(static_cast<std::int64_t>(s.bytes))
       .bind(s.import)
       .run("write a bar series");
+}
+
+Result<void> insert_import(sqlite3* db, const ImportRecord& record) {
+  return Statement{db, "INSERT INTO import(instrument, digests, names, options, answer, time) VALUES(?,?,?,?,?,?)"}
+      .bind(record.instrument)
+      .bind(joined(record.sources, &SourceFile::sha256))
+      .bind(joined(record.sources, &SourceFile::name))
+      .bind(record.options)
+      .bind(record.answer)
+      .bind(record.time)
+      .run("write an import");
 }
 
 Result<void> doom(sqlite3* db, const std::string& path) {
@@ -402,6 +427,95 @@ Result<std::vector<ImportRecord>> Catalogue::imports() const {
   return out;
 }
 
+namespace {
+
+std::int64_t checksum_of(std::string_view instrument, const CorporateAction& action) {
+  const std::string text = fmt::format("{} {}", instrument, action.text());
+  return crc32c(std::as_bytes(std::span{text}));
+}
+
+Result<Catalogue::StoredAction> action_of(const Statement& row) {
+  Catalogue::StoredAction stored{.instrument = row.text(0), .import = row.integer(5)};
+  const auto day = static_cast<std::int32_t>(row.integer(1));
+  const auto action = row.integer(2) == static_cast<std::int64_t>(ActionKind::Split) ? parse_split(day, row.text(3))
+                                                                                     : parse_dividend(day, row.text(3));
+  if (!action || checksum_of(stored.instrument, *action) != row.integer(4))
+    return fail(Errc::BadData,
+                fmt::format("the corporate action of {} on {} is damaged", stored.instrument, format_day(day)),
+                fmt::format("stom data delete {} --actions, then import its actions again", stored.instrument));
+  stored.action = *action;
+  return stored;
+}
+
+}  // namespace
+
+Result<std::vector<Catalogue::StoredAction>> Catalogue::actions(std::string_view instrument) const {
+  std::vector<StoredAction> out;
+  Statement read{database_->db,
+                 "SELECT * FROM corporate_action WHERE ?1 = '' OR instrument = ?1 ORDER BY instrument, day, kind"};
+  read.bind(instrument);
+  while (read.step()) {
+    auto action = action_of(read);
+    if (!action) return std::unexpected(action.error());
+    out.push_back(std::move(*action));
+  }
+  if (auto outcome = read.outcome("read the corporate actions"); !outcome) return std::unexpected(outcome.error());
+  return out;
+}
+
+Result<std::uint64_t> Catalogue::count_actions(std::string_view instrument, std::int32_t from, std::int32_t to) const {
+  Statement read{database_->db, "SELECT count(*) FROM corporate_action WHERE instrument = ? AND day BETWEEN ? AND ?"};
+  std::uint64_t count = 0;
+  if (read.bind(instrument).bind(from).bind(to).step()) count = static_cast<std::uint64_t>(read.integer(0));
+  if (auto outcome = read.outcome("count the corporate actions"); !outcome) return std::unexpected(outcome.error());
+  return count;
+}
+
+Result<std::uint64_t> Catalogue::add_actions(const ImportRecord& record, const std::vector<CorporateAction>& actions) {
+  sqlite3* db = database_->db;
+  std::uint64_t added = 0;
+  const auto done = database_->transaction([&]() -> Result<void> {
+    const auto stored = this->actions(record.instrument);
+    if (!stored) return std::unexpected(stored.error());
+    std::vector<CorporateAction> fresh;
+    for (const CorporateAction& action : actions) {
+      const auto same = std::ranges::find_if(
+          *stored, [&](const StoredAction& s) { return s.action.day == action.day && s.action.kind == action.kind; });
+      if (same == stored->end()) {
+        fresh.push_back(action);
+      } else if (same->action != action) {
+        Statement source{db, "SELECT names FROM import WHERE id = ?"};
+        const std::string from = source.bind(same->import).step() ? joined_names(source.text(0)) : "an earlier import";
+        return fail(Errc::BadData,
+                    fmt::format("{}: the {} of {} is {} in {}, and {} in the store (from {})", record.instrument,
+                                name_of(action.kind), format_day(action.day), action.value(),
+                                joined_names(joined(record.sources, &SourceFile::name)), same->action.value(), from),
+                    fmt::format("correct the file, or where the store is wrong, first: stom data delete {} --actions "
+                                "--from {} --to {}",
+                                record.instrument, format_day(action.day), format_day(action.day)));
+      }
+    }
+    if (fresh.empty()) return {};
+    if (auto written = insert_import(db, record); !written) return written;
+    const std::int64_t id = sqlite3_last_insert_rowid(db);
+    for (const CorporateAction& action : fresh) {
+      auto written = Statement{db, "INSERT INTO corporate_action VALUES(?,?,?,?,?,?)"}
+                         .bind(record.instrument)
+                         .bind(action.day)
+                         .bind(static_cast<std::int64_t>(action.kind))
+                         .bind(action.value())
+                         .bind(checksum_of(record.instrument, action))
+                         .bind(id)
+                         .run("write a corporate action");
+      if (!written) return written;
+    }
+    added = fresh.size();
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  return added;
+}
+
 Result<void> Catalogue::put(const RunRecord& run) {
   return Statement{database_->db, "INSERT OR REPLACE INTO run VALUES(?,?,?,?,?,?,?)"}
       .bind(run.id)
@@ -461,16 +575,7 @@ Result<std::int64_t> Catalogue::publish(const ImportRecord& record, const std::v
   const auto done = database_->transaction([&]() -> Result<void> {
     for (const auto& instrument : instruments)
       if (auto written = put(instrument); !written) return written;
-    auto step =
-        Statement{db, "INSERT INTO import(instrument, digests, names, options, answer, time) VALUES(?,?,?,?,?,?)"}
-            .bind(record.instrument)
-            .bind(joined(record.sources, &SourceFile::sha256))
-            .bind(joined(record.sources, &SourceFile::name))
-            .bind(record.options)
-            .bind(record.answer)
-            .bind(record.time)
-            .run("write an import");
-    if (!step) return step;
+    if (auto step = insert_import(db, record); !step) return step;
     id = sqlite3_last_insert_rowid(db);
     for (const std::int64_t old : replaced)
       for (const char* sql : {"DELETE FROM tick_set WHERE import = ?", "DELETE FROM bar_set WHERE import = ?",
@@ -501,32 +606,39 @@ Result<std::vector<std::string>> Catalogue::pending() const {
 }
 Result<void> Catalogue::clear_pending() { return database_->execute("DELETE FROM pending_file"); }
 
-Result<void> Catalogue::forget(std::string_view instrument, std::int32_t from, std::int32_t to, bool bars,
+Result<void> Catalogue::forget(std::string_view instrument, std::int32_t from, std::int32_t to, Parts parts,
                                const std::vector<std::string>& doomed) {
   sqlite3* db = database_->db;
+  struct Table {
+    bool chosen;
+    const char* mark;
+    const char* forget;
+  };
+  // ?2 and ?3 are bound in all of them; a series of bars has no days.
+  const Table tables[] = {
+      {parts.ticks,
+       "UPDATE import SET partial = 1 WHERE id IN (SELECT import FROM tick_set WHERE instrument = ?1 AND day BETWEEN "
+       "?2 AND ?3)",
+       "DELETE FROM tick_set WHERE instrument = ?1 AND day BETWEEN ?2 AND ?3"},
+      {parts.bars,
+       "UPDATE import SET partial = 1 WHERE id IN (SELECT import FROM bar_set WHERE instrument = ?1 AND ?2 <= ?3)",
+       "DELETE FROM bar_set WHERE instrument = ?1 AND ?2 <= ?3"},
+      {parts.actions,
+       "UPDATE import SET partial = 1 WHERE id IN (SELECT import FROM corporate_action WHERE instrument = ?1 AND day "
+       "BETWEEN ?2 AND ?3)",
+       "DELETE FROM corporate_action WHERE instrument = ?1 AND day BETWEEN ?2 AND ?3"}};
   return database_->transaction([&]() -> Result<void> {
-    const char* const mark = bars ? "UPDATE import SET partial = 1 WHERE id IN (SELECT import FROM tick_set WHERE "
-                                    "instrument = ?1 AND day BETWEEN "
-                                    "?2 AND ?3 UNION SELECT import FROM bar_set WHERE instrument = ?1)"
-                                  : "UPDATE import SET partial = 1 WHERE id IN (SELECT import FROM tick_set WHERE "
-                                    "instrument = ?1 AND day BETWEEN "
-                                    "?2 AND ?3)";
-    if (auto marked = Statement{db, mark}.bind(instrument).bind(from).bind(to).run("mark imports"); !marked)
-      return marked;
-    auto step = Statement{db, "DELETE FROM tick_set WHERE instrument = ? AND day BETWEEN ? AND ?"}
-                    .bind(instrument)
-                    .bind(from)
-                    .bind(to)
-                    .run("forget data sets");
-    if (step && bars)
-      step = Statement{db, "DELETE FROM bar_set WHERE instrument = ?"}.bind(instrument).run("forget bar series");
+    for (const Table& table : tables) {
+      if (!table.chosen) continue;
+      for (const char* sql : {table.mark, table.forget})
+        if (auto step = Statement{db, sql}.bind(instrument).bind(from).bind(to).run("forget data"); !step) return step;
+    }
     // An import of which nothing is left can be made again.
-    if (step)
-      step = Statement{db,
-                       "DELETE FROM import WHERE instrument = ? AND id NOT IN (SELECT import FROM tick_set) AND id NOT "
-                       "IN (SELECT import FROM bar_set)"}
-                 .bind(instrument)
-                 .run("forget imports");
+    auto step = Statement{db,
+                          "DELETE FROM import WHERE instrument = ? AND id NOT IN (SELECT import FROM tick_set) AND id "
+                          "NOT IN (SELECT import FROM bar_set) AND id NOT IN (SELECT import FROM corporate_action)"}
+                    .bind(instrument)
+                    .run("forget imports");
     for (const auto& path : doomed)
       if (step) step = doom(db, path);
     return step;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "model/corporate_action.hpp"
 #include "model/instrument.hpp"
 #include "store/data_folder.hpp"
 
@@ -69,6 +70,11 @@ struct RunRecord {
   std::string parameters;  // JSON
 };
 
+/// What of an instrument's data is meant.
+struct Parts {
+  bool ticks = false, bars = false, actions = false;
+};
+
 class Catalogue {
  public:
   static Result<std::unique_ptr<Catalogue>> open(const std::filesystem::path& file, OpenMode mode);
@@ -89,6 +95,20 @@ class Catalogue {
                                                   std::string_view options) const;
   Result<std::vector<ImportRecord>> imports() const;
 
+  /// Splits and dividends of an instrument (all where empty) by id, day, split before dividend. Errc::BadData where one
+  /// is not what was written.
+  struct StoredAction {
+    std::string instrument;
+    CorporateAction action;
+    std::int64_t import = 0;
+  };
+  Result<std::vector<StoredAction>> actions(std::string_view instrument = {}) const;
+  /// How many there are on days from..to, read or damaged.
+  Result<std::uint64_t> count_actions(std::string_view instrument, std::int32_t from, std::int32_t to) const;
+  /// Adds those that are not there yet, with the record of their import, wholly or not at all, and says how many they
+  /// were; where that is none, nothing is written. Errc::BadData, naming both, where one contradicts what is there.
+  Result<std::uint64_t> add_actions(const ImportRecord& record, const std::vector<CorporateAction>& actions);
+
   Result<void> put(const RunRecord& run);
   Result<RunRecord> run(std::string_view id) const;
   Result<std::vector<RunRecord>> runs() const;  // newest first
@@ -104,9 +124,9 @@ class Catalogue {
   Result<std::vector<std::int64_t>> partial_imports(const ImportRecord& record) const;
   Result<std::vector<std::string>> pending() const;
   Result<void> clear_pending();
-  /// Forgets sets of an instrument (days from..to inclusive; all bars too where `bars`), marking their files for
+  /// Forgets parts of an instrument (ticks and actions of days from..to inclusive, all bars), marking their files for
   /// removal in the same transaction. An import that loses a set counts as partial and can be made again.
-  Result<void> forget(std::string_view instrument, std::int32_t from, std::int32_t to, bool bars,
+  Result<void> forget(std::string_view instrument, std::int32_t from, std::int32_t to, Parts parts,
                       const std::vector<std::string>& doomed);
   Result<std::vector<std::string>> doomed() const;
   Result<void> clear_doomed();

@@ -169,7 +169,13 @@ Result<CheckReport> check(const DataFolder& folder, std::string_view instrument,
   for (const auto& set : *ticks)
     known.push_back({folder.tick_path(set.instrument, set.day, set.part), {set.messages(), set.bytes}});
   for (const auto& set : *bars) known.push_back({folder.bar_path(set.series, set.part), {set.bars, set.bytes}});
-  if (!instrument.empty() && items.empty() && known.empty())
+  const auto actions = folder.catalogue().actions(instrument);
+  if (!actions && actions.error().code != Errc::BadData) return std::unexpected(actions.error());
+  if (actions)
+    report.actions = actions->size();
+  else
+    report.findings.push_back({FindingKind::Damage, "catalogue.sqlite", actions.error().message});
+  if (!instrument.empty() && items.empty() && known.empty() && report.actions == 0 && report.findings.empty())
     return fail(Errc::NotFound, fmt::format("there is no data of {}", instrument),
                 "stom data list shows what is there");
 

@@ -36,6 +36,7 @@ struct CheckReport {
   std::uint64_t blocks = 0;
   std::uint64_t messages = 0;
   std::uint64_t bars = 0;
+  std::uint64_t actions = 0;  // splits and dividends
   std::uint64_t bytes = 0;
   std::vector<Finding> findings;  // in order of file
 

@@ -12,15 +12,21 @@
 namespace stom::store {
 
 Result<Removal> plan_removal(const DataFolder& folder, std::string_view instrument, std::int32_t from, std::int32_t to,
-                             bool bars) {
-  Removal removal{std::string{instrument}, from, to, bars};
-  for (const auto& file : folder.tick_files(instrument))
-    if (file.day >= from && file.day <= to) removal.files.push_back(file.path);
-  if (bars)
+                             Parts parts) {
+  Removal removal{std::string{instrument}, from, to, parts};
+  if (parts.ticks)
+    for (const auto& file : folder.tick_files(instrument))
+      if (file.day >= from && file.day <= to) removal.files.push_back(file.path);
+  if (parts.actions) {
+    const auto count = folder.catalogue().count_actions(instrument, from, to);
+    if (!count) return std::unexpected(count.error());
+    removal.actions = *count;
+  }
+  if (parts.bars)
     for (const auto& series : folder.bar_series())
       if (series.instrument == instrument)
         for (const auto& path : folder.bar_files(series)) removal.files.push_back(path);
-  if (removal.files.empty())
+  if (removal.files.empty() && removal.actions == 0)
     return fail(Errc::NotFound, fmt::format("there is nothing of {} to delete in that range", instrument),
                 "stom data list shows what is there");
   for (const auto& file : removal.files) {
@@ -40,7 +46,7 @@ Result<void> remove(DataFolder& folder, const Removal& removal) {
     folders.insert(file.parent_path());
   }
   Catalogue& catalogue = folder.catalogue();
-  if (auto forgotten = catalogue.forget(removal.instrument, removal.from, removal.to, removal.bars, names); !forgotten)
+  if (auto forgotten = catalogue.forget(removal.instrument, removal.from, removal.to, removal.parts, names); !forgotten)
     return forgotten;
   for (const auto& file : removal.files) {
     std::error_code error;

@@ -1,8 +1,10 @@
 // What a trader relies on: what was received comes back, in order; what was acknowledged survives; an import is there
 // wholly or not at all; damage is noticed.
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -852,15 +854,81 @@ TEST_F(Store, ADeletedDayCanBeImportedAgainAndNothingIsThereTwice) {
     ASSERT_EQ(files.size(), 2u);
     EXPECT_EQ(read_all(folder, btc().id).messages, sent.messages);
     EXPECT_EQ(check(folder, "")->count(FindingKind::Damage), 0u);
-    const auto first = plan_removal(folder, btc().id, files[0].day, files[0].day, true);
+    const auto first = plan_removal(folder, btc().id, files[0].day, files[0].day, {.ticks = true, .bars = true});
     ASSERT_TRUE(first);
     EXPECT_EQ(first->files, std::vector{files[0].path});
     ASSERT_TRUE(remove(folder, *first));
     EXPECT_EQ(folder.tick_files(btc().id).size(), 1u) << "the other day stays";
     if (round != 1) continue;
-    ASSERT_TRUE(remove(folder, *plan_removal(folder, btc().id, files[1].day, files[1].day, true)));
-    EXPECT_FALSE(plan_removal(folder, btc().id, files[0].day, files[1].day, true)) << "nothing is left to delete";
+    ASSERT_TRUE(
+        remove(folder, *plan_removal(folder, btc().id, files[1].day, files[1].day, {.ticks = true, .bars = true})));
+    EXPECT_FALSE(plan_removal(folder, btc().id, files[0].day, files[1].day, {.ticks = true, .bars = true}))
+        << "nothing is left to delete";
   }
+}
+
+TEST_F(Store, SplitsAndDividendsAreThereOnceAndAContradictionNamesBoth) {
+  auto folder = writable();
+  Catalogue& catalogue = folder.catalogue();
+  const auto record = [](const char* file) {
+    ImportRecord made = record_of(file);
+    made.instrument = "us:GOOG";
+    made.sources[0].name = file;
+    return made;
+  };
+  const auto split = *parse_split(16'163, "1001:500");
+  const auto dividend = *parse_dividend(19'884, "0.2");
+  EXPECT_EQ(*catalogue.add_actions(record("a.csv"), {split}), 1u);
+  EXPECT_EQ(*catalogue.add_actions(record("b.csv"), {split, dividend}), 1u) << "one is there already";
+  EXPECT_EQ(*catalogue.add_actions(record("c.csv"), {dividend, split}), 0u);
+  EXPECT_EQ(catalogue.imports()->size(), 2u) << "what changes nothing is no import";
+
+  const auto other = catalogue.add_actions(record("d.csv"), {*parse_dividend(19'885, "1"), *parse_split(16'163, "2")});
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message,
+              testing::HasSubstr("the split of 2014-04-03 is 2:1 in d.csv, and 1001:500 in the store "
+                                 "(from a.csv)"));
+  ASSERT_EQ(catalogue.actions("us:GOOG")->size(), 2u) << "nothing of a refused import is there";
+  EXPECT_EQ((*catalogue.actions())[0].action, split);
+  EXPECT_EQ((*catalogue.actions())[1].action, dividend);
+  EXPECT_TRUE(catalogue.actions("us:MSFT")->empty());
+
+  const auto plan = plan_removal(folder, "us:GOOG", 19'000, 20'000, {.actions = true});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->actions, 1u);
+  ASSERT_TRUE(remove(folder, *plan));
+  EXPECT_EQ(catalogue.actions()->size(), 1u);
+  EXPECT_EQ(catalogue.imports()->size(), 1u);
+}
+
+TEST_F(Store, AChangedActionInTheCatalogueIsNoticed) {
+  {
+    auto folder = writable();
+    ASSERT_TRUE(folder.catalogue().add_actions(record_of("aa"), {*parse_split(16'163, "2:1")}));
+    EXPECT_TRUE(check(folder, "")->findings.empty());
+  }
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((home_ / "catalogue.sqlite").c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "UPDATE corporate_action SET value = '3:1'", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(db);
+  auto folder = writable();
+  EXPECT_EQ(folder.catalogue().actions().error().code, Errc::BadData);
+  const auto report = check(folder, "");
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->count(FindingKind::Damage), 1u);
+}
+
+TEST_F(Store, ACatalogueOfAnEarlierVersionTakesSplitsToo) {
+  {
+    auto folder = writable();
+  }
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((home_ / "catalogue.sqlite").c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "DROP TABLE corporate_action; PRAGMA user_version = 2", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+  auto folder = writable();
+  EXPECT_EQ(*folder.catalogue().add_actions(record_of("aa"), {*parse_split(16'163, "2:1")}), 1u);
 }
 
 TEST_F(Store, TradesAsColumnsAndAsMessagesMixInOneRecording) {
