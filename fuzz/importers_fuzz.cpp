@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (found) {
       const auto more = (*reader)->next(found->decimals, rows, {});
       if (!more || !*more) break;
-      given += rows.messages.messages.size() + rows.bars.size();
+      given += rows.messages.messages.size() + rows.bars.size() + rows.actions.size();
       for (const auto& m : rows.messages.messages)
         STOM_ASSERT(m.first_level + m.levels() <= rows.messages.levels.size());
       // A reader that starts over would go on for ever; deflate makes at most 1032 bytes of one.

@@ -121,12 +121,10 @@ Result<void> BacktestCheck::bars(const store::BarSeries& series, const StoredBar
   const auto digest = store::data_hash(folder_, series, from_, to_);
   if (!digest) return std::unexpected(digest.error());
   reading_seconds_ += seconds_since(begin);
-  const Calendar& calendar = calendar_of(series.instrument);
-  const auto day = [&](const Bar& bar) { return exchange_day(bar.time, step ? *step : 0, calendar); };
   add({.instrument = series.instrument,
        .bar = series.spec,
        .coverage = coverage.finish(from_, to_),
-       .actions = count_actions(read.stored, day(bars.front()), day(bars.back())),
+       .actions = read.actions,
        .adjust = mode,
        .marked_adjusted = series.adjusted},
       *digest);
@@ -140,16 +138,8 @@ Result<void> BacktestCheck::bars(const store::BarSeries& series, const StoredBar
 }
 
 std::string BacktestCheck::about_actions(const Item& item) {
-  const auto [splits, dividends, outside] = item.actions;
-  const std::string beyond = outside == 0 ? "" : fmt::format("; {} outside of the run change nothing", outside);
-  const std::string all = actions_text(splits, dividends);
-  if (item.adjust == AdjustMode::All)
-    return fmt::format("prices are adjusted for {}{}", all.empty() ? "no split or dividend" : all, beyond);
-  if (item.adjust == AdjustMode::Splits) {
-    std::string text = fmt::format("prices are adjusted for {}", splits == 0 ? "no split" : actions_text(splits, 0));
-    if (dividends > 0) text += fmt::format(", not for {} (--adjust all)", actions_text(0, dividends));
-    return text + beyond;
-  }
+  if (item.adjust != AdjustMode::None) return adjusted_text(item.adjust, item.actions);
+  const std::string all = actions_text(item.actions.splits, item.actions.dividends);
   if (all.empty() || item.marked_adjusted) return {};
   if (item.bar.empty())
     return fmt::format(
@@ -157,7 +147,7 @@ std::string BacktestCheck::about_actions(const Item& item) {
         "run there",
         all);
   return fmt::format("{} within the run; prices are raw, and what is held over them is not changed; --adjust {}", all,
-                     dividends > 0 ? "splits or --adjust all" : "splits");
+                     item.actions.dividends > 0 ? "splits or --adjust all" : "splits");
 }
 
 void BacktestCheck::add(Item item, const std::string& digest) {

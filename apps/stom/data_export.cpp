@@ -252,8 +252,8 @@ Result<std::uint64_t> export_messages(const store::DataFolder& folder, const Exp
   return reader->position();
 }
 
-Result<std::uint64_t> export_bars(const store::DataFolder& folder, const ExportOptions& options, AdjustMode mode,
-                                  Times times) {
+Result<std::uint64_t> export_bars(const Session& session, const store::DataFolder& folder, const ExportOptions& options,
+                                  AdjustMode mode, Times times) {
   const auto read = read_bars(folder, {options.instrument, options.bar, options.adjusted}, times.from, times.to, mode);
   if (!read) return std::unexpected(read.error());
   const int p = read->price_decimals;
@@ -272,6 +272,7 @@ Result<std::uint64_t> export_bars(const store::DataFolder& folder, const ExportO
     if (auto ended = (*table)->end_row(); !ended) return std::unexpected(ended.error());
   }
   if (auto done = (*table)->finish(); !done) return std::unexpected(done.error());
+  if (mode != AdjustMode::None && !session.json) say(session, adjusted_text(mode, read->actions));
   return read->bars.size();
 }
 
@@ -311,7 +312,7 @@ int run_export(const Session& session, const ExportOptions& options) {
                         {Errc::Usage, "--adjust is for bars: ticks are as they were received", "name bars: --bar 1d"});
   const auto count = actions               ? export_actions(*folder, options, *times)
                      : options.bar.empty() ? export_messages(*folder, options, *times)
-                                           : export_bars(*folder, options, *mode, *times);
+                                           : export_bars(session, *folder, options, *mode, *times);
   if (!count) return report_error(session, count.error());
   const char* what = actions ? "corporate_actions" : options.bar.empty() ? "messages" : "bars";
   if (session.json && options.out != "-")

@@ -40,8 +40,14 @@ Result<StoredBars> read_bars(const store::DataFolder& folder, const store::BarSe
     if (!*more) break;
     out.bars.insert(out.bars.end(), bars.begin(), bars.end());
   }
+  const Calendar& calendar = calendar_of(series.instrument);
+  const auto day = [&](const Bar& bar) { return exchange_day(bar.time, span ? *span : 0, calendar); };
+  if (out.bars.empty())
+    out.actions.outside = actions->size();
+  else
+    out.actions = count_actions(*actions, day(out.bars.front()), day(out.bars.back()));
   if (mode != AdjustMode::None) {
-    auto applied = adjust_bars(out.bars, *span, *actions, mode, out.price_decimals, calendar_of(series.instrument));
+    auto applied = adjust_bars(out.bars, *span, *actions, mode, out.price_decimals, calendar);
     if (!applied) {
       applied.error().message = fmt::format("{}: {}", series.instrument, applied.error().message);
       return std::unexpected(applied.error());
@@ -49,8 +55,21 @@ Result<StoredBars> read_bars(const store::DataFolder& folder, const store::BarSe
     out.applied = std::move(*applied);
     out.price_decimals = adjusted_decimals(out.price_decimals);
   }
-  out.stored = std::move(*actions);
   return out;
+}
+
+std::string adjusted_text(AdjustMode mode, const ActionCount& actions) {
+  const std::uint64_t dividends = mode == AdjustMode::All ? actions.dividends : 0;
+  const std::string some = actions_text(actions.splits, dividends);
+  std::string text = "prices are adjusted for " + (!some.empty()                ? some
+                                                   : mode == AdjustMode::Splits ? "no split"
+                                                                                : "no split or dividend");
+  if (dividends < actions.dividends)
+    text += fmt::format(", not for {} (--adjust all)", actions_text(0, actions.dividends));
+  if (actions.outside > 0)
+    text +=
+        fmt::format("; {} outside of these bars change{} nothing", actions.outside, actions.outside == 1 ? "s" : "");
+  return text;
 }
 
 }  // namespace stom

@@ -15,14 +15,17 @@ struct StoredBars {
   std::vector<Bar> bars;
   int price_decimals = 0;
   int quantity_decimals = 0;
-  std::vector<CorporateAction> stored;   // all that the store has of the instrument
-  std::vector<CorporateAction> applied;  // those that changed these bars
+  ActionCount actions;                   // that the store has of the instrument, as they lie to these bars
+  std::vector<CorporateAction> applied;  // those that changed them
 };
 
 /// Bars with from <= time < to. A series that is marked adjusted is not adjusted again: Errc::Unsupported, as for bars
 /// longer than a day, which can hold prices from both sides of a split.
 Result<StoredBars> read_bars(const store::DataFolder& folder, const store::BarSeries& series, UnixNanos from,
                              UnixNanos to, AdjustMode mode);
+
+/// What was done about them, in a sentence.
+std::string adjusted_text(AdjustMode mode, const ActionCount& actions);
 
 /// Of an instrument, in order of day.
 Result<std::vector<CorporateAction>> stored_actions(const store::DataFolder& folder, const std::string& instrument);

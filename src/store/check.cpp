@@ -174,7 +174,8 @@ Result<CheckReport> check(const DataFolder& folder, std::string_view instrument,
   if (actions)
     report.actions = actions->size();
   else
-    report.findings.push_back({FindingKind::Damage, "catalogue.sqlite", actions.error().message});
+    report.findings.push_back({FindingKind::Damage, "catalogue.sqlite",
+                               fmt::format("{}: {}", actions.error().message, actions.error().hint)});
   if (!instrument.empty() && items.empty() && known.empty() && report.actions == 0 && report.findings.empty())
     return fail(Errc::NotFound, fmt::format("there is no data of {}", instrument),
                 "stom data list shows what is there");

@@ -165,6 +165,8 @@ TEST_F(CorporateActions, BarsAreExportedAsIfTodaysSharesHadAlwaysBeenThere) {
   EXPECT_THAT(exported("--bar 1d --adjust splits --to 2024-08-07"), HasSubstr("1722816000000000000,100.0000,"))
       << "as of the last bar that is given";
   EXPECT_EQ(exported("--bar 1d --adjust none"), raw);
+  EXPECT_THAT(program_.run("data export us:X --bar 1d --adjust all").err,
+              HasSubstr("prices are adjusted for 2 splits and 1 dividend; 1 outside of these bars changes nothing"));
   EXPECT_EQ(program_.run("data export us:X --bar 1d --adjust some").exit_code, 2);
   EXPECT_EQ(program_.run("data export us:X --kind trade --adjust all").exit_code, 2);
 }
@@ -202,7 +204,7 @@ TEST_F(CorporateActions, ABacktestSaysWhatItDidAboutThem) {
 
   const auto splits = backtest("--adjust splits");
   EXPECT_THAT(splits.err, HasSubstr("prices are adjusted for 2 splits, not for 1 dividend (--adjust all); 1 outside of "
-                                    "the run change nothing"));
+                                    "these bars changes nothing"));
   EXPECT_THAT(file("run.json"), HasSubstr("\"adjust\": \"splits\""));
   const auto all = backtest("--adjust all --json");
   EXPECT_THAT(all.out, HasSubstr(R"("adjust":"all","corporate_actions":{"splits":2,"dividends":1,"outside":1})"));
@@ -310,6 +312,39 @@ TEST(CorporateActionsOracle, SamsungsFiftyForOneGivesThePublishedAdjustedPrices)
   }
   EXPECT_GT(compared, 500u);
   EXPECT_EQ(other_volume, 0u) << "of " << compared;
+
+  // And so the same strategy trades the same on both.
+  const auto as_published = program.folder() / "published.csv";
+  {
+    std::ofstream file{as_published};
+    file << "date,open,high,low,close,volume\n";
+    for (const auto& [day, row] : published)
+      if (day < "20180215" || day >= "20180504") file << day << ',' << row << '\n';
+  }
+  ASSERT_EQ(program.run("data import '" + as_published.string() + "' --instrument kiwoom:PUBLISHED --bar 1d --adjusted")
+                .exit_code,
+            0);
+  const auto fills = [&](const std::string& options) {
+    const auto folder = program.folder() / "run";
+    std::filesystem::remove_all(folder);
+    const auto ran = program.run(
+        "backtest run --strategy sma_cross --param fast=10 --param slow=30 --cash 1000000 --bar "
+        "1d --no-report --from 2016-01-04 --out '" +
+        folder.string() + "' " + options);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    std::ifstream file{folder / "fills.csv"};
+    std::string all, line;
+    std::getline(file, line);
+    while (std::getline(file, line)) {  // without the instrument's name
+      const auto name = line.find(',');
+      all += line.substr(0, name) + line.substr(line.find(',', name + 1)) + '\n';
+    }
+    return all;
+  };
+  const std::string ours = fills("--instrument kiwoom:005930 --adjust splits");
+  EXPECT_GT(std::ranges::count(ours, '\n'), 20);
+  EXPECT_EQ(ours, fills("--instrument kiwoom:PUBLISHED"));
+  EXPECT_NE(ours, fills("--instrument kiwoom:005930")) << "raw, a 98 % fall is in it";
 }
 
 }  // namespace
