@@ -10,88 +10,74 @@ namespace {
 constexpr double kStrengthCap = 500;  // of coins
 constexpr double kMillion = 1'000'000;
 
-constexpr RowField kSecondFields[] = {
-    {"현재가", "price", "price", [](const SecondRow& r) { return r.price; }},
-    {"시가", "open", "price", [](const SecondRow& r) { return r.open; }},
-    {"고가", "high", "price", [](const SecondRow& r) { return r.high; }},
-    {"저가", "low", "price", [](const SecondRow& r) { return r.low; }},
-    {"등락율", "change", "%", [](const SecondRow& r) { return r.change; }},
-    {"당일거래대금", "day_value", "quote currency; KRX: million won", [](const SecondRow& r) { return r.day_value; }},
-    {"체결강도", "strength", "%", [](const SecondRow& r) { return r.strength; }},
-    {"초당매수수량", "bought_per_second", "quantity", [](const SecondRow& r) { return r.bought; }},
-    {"초당매도수량", "sold_per_second", "quantity", [](const SecondRow& r) { return r.sold; }},
-    {"초당거래대금", "value_per_second", "as day_value", [](const SecondRow& r) { return r.value; }},
-    {"고저평균대비등락율", "high_low_mean_change", "%", [](const SecondRow& r) { return r.high_low_change; }},
-    {"매도총잔량", "total_ask_quantity", "quantity", [](const SecondRow& r) { return r.total_ask; }},
-    {"매수총잔량", "total_bid_quantity", "quantity", [](const SecondRow& r) { return r.total_bid; }},
-    {"매도호가5", "ask_price_5", "price", [](const SecondRow& r) { return r.ask_price[4]; }},
-    {"매도호가4", "ask_price_4", "price", [](const SecondRow& r) { return r.ask_price[3]; }},
-    {"매도호가3", "ask_price_3", "price", [](const SecondRow& r) { return r.ask_price[2]; }},
-    {"매도호가2", "ask_price_2", "price", [](const SecondRow& r) { return r.ask_price[1]; }},
-    {"매도호가1", "ask_price_1", "price", [](const SecondRow& r) { return r.ask_price[0]; }},
-    {"매수호가1", "bid_price_1", "price", [](const SecondRow& r) { return r.bid_price[0]; }},
-    {"매수호가2", "bid_price_2", "price", [](const SecondRow& r) { return r.bid_price[1]; }},
-    {"매수호가3", "bid_price_3", "price", [](const SecondRow& r) { return r.bid_price[2]; }},
-    {"매수호가4", "bid_price_4", "price", [](const SecondRow& r) { return r.bid_price[3]; }},
-    {"매수호가5", "bid_price_5", "price", [](const SecondRow& r) { return r.bid_price[4]; }},
-    {"매도잔량5", "ask_quantity_5", "quantity", [](const SecondRow& r) { return r.ask_quantity[4]; }},
-    {"매도잔량4", "ask_quantity_4", "quantity", [](const SecondRow& r) { return r.ask_quantity[3]; }},
-    {"매도잔량3", "ask_quantity_3", "quantity", [](const SecondRow& r) { return r.ask_quantity[2]; }},
-    {"매도잔량2", "ask_quantity_2", "quantity", [](const SecondRow& r) { return r.ask_quantity[1]; }},
-    {"매도잔량1", "ask_quantity_1", "quantity", [](const SecondRow& r) { return r.ask_quantity[0]; }},
-    {"매수잔량1", "bid_quantity_1", "quantity", [](const SecondRow& r) { return r.bid_quantity[0]; }},
-    {"매수잔량2", "bid_quantity_2", "quantity", [](const SecondRow& r) { return r.bid_quantity[1]; }},
-    {"매수잔량3", "bid_quantity_3", "quantity", [](const SecondRow& r) { return r.bid_quantity[2]; }},
-    {"매수잔량4", "bid_quantity_4", "quantity", [](const SecondRow& r) { return r.bid_quantity[3]; }},
-    {"매수잔량5", "bid_quantity_5", "quantity", [](const SecondRow& r) { return r.bid_quantity[4]; }},
-    {"매도수5호가잔량합", "five_level_quantity", "quantity", [](const SecondRow& r) { return r.five_levels; }},
-    {"데이터길이", "row_count", "rows", [](const SecondRow& r) { return r.length; }},
-    {"시분초", "clock", "HHMMSS", [](const SecondRow& r) { return r.clock; }},
-    {"호가단위", "tick_size", "price", [](const SecondRow& r) { return r.tick; }},
+/// In which rows a field is.
+enum class In : std::uint8_t { Both, Second, Minute };
+
+struct Listed {
+  RowField field;
+  In in = In::Both;
 };
 
-constexpr RowField kMinuteFields[] = {
-    {"현재가", "price", "price", [](const SecondRow& r) { return r.price; }},
-    {"시가", "open", "price", [](const SecondRow& r) { return r.open; }},
-    {"고가", "high", "price", [](const SecondRow& r) { return r.high; }},
-    {"저가", "low", "price", [](const SecondRow& r) { return r.low; }},
-    {"등락율", "change", "%", [](const SecondRow& r) { return r.change; }},
-    {"당일거래대금", "day_value", "quote currency; KRX: million won", [](const SecondRow& r) { return r.day_value; }},
-    {"체결강도", "strength", "%", [](const SecondRow& r) { return r.strength; }},
-    {"분당매수수량", "bought_per_minute", "quantity", [](const SecondRow& r) { return r.bought; }},
-    {"분당매도수량", "sold_per_minute", "quantity", [](const SecondRow& r) { return r.sold; }},
-    {"분봉시가", "minute_open", "price", [](const SecondRow& r) { return r.minute_open; }},
-    {"분봉고가", "minute_high", "price", [](const SecondRow& r) { return r.minute_high; }},
-    {"분봉저가", "minute_low", "price", [](const SecondRow& r) { return r.minute_low; }},
-    {"분당거래대금", "value_per_minute", "as day_value", [](const SecondRow& r) { return r.value; }},
-    {"고저평균대비등락율", "high_low_mean_change", "%", [](const SecondRow& r) { return r.high_low_change; }},
-    {"매도총잔량", "total_ask_quantity", "quantity", [](const SecondRow& r) { return r.total_ask; }},
-    {"매수총잔량", "total_bid_quantity", "quantity", [](const SecondRow& r) { return r.total_bid; }},
-    {"매도호가5", "ask_price_5", "price", [](const SecondRow& r) { return r.ask_price[4]; }},
-    {"매도호가4", "ask_price_4", "price", [](const SecondRow& r) { return r.ask_price[3]; }},
-    {"매도호가3", "ask_price_3", "price", [](const SecondRow& r) { return r.ask_price[2]; }},
-    {"매도호가2", "ask_price_2", "price", [](const SecondRow& r) { return r.ask_price[1]; }},
-    {"매도호가1", "ask_price_1", "price", [](const SecondRow& r) { return r.ask_price[0]; }},
-    {"매수호가1", "bid_price_1", "price", [](const SecondRow& r) { return r.bid_price[0]; }},
-    {"매수호가2", "bid_price_2", "price", [](const SecondRow& r) { return r.bid_price[1]; }},
-    {"매수호가3", "bid_price_3", "price", [](const SecondRow& r) { return r.bid_price[2]; }},
-    {"매수호가4", "bid_price_4", "price", [](const SecondRow& r) { return r.bid_price[3]; }},
-    {"매수호가5", "bid_price_5", "price", [](const SecondRow& r) { return r.bid_price[4]; }},
-    {"매도잔량5", "ask_quantity_5", "quantity", [](const SecondRow& r) { return r.ask_quantity[4]; }},
-    {"매도잔량4", "ask_quantity_4", "quantity", [](const SecondRow& r) { return r.ask_quantity[3]; }},
-    {"매도잔량3", "ask_quantity_3", "quantity", [](const SecondRow& r) { return r.ask_quantity[2]; }},
-    {"매도잔량2", "ask_quantity_2", "quantity", [](const SecondRow& r) { return r.ask_quantity[1]; }},
-    {"매도잔량1", "ask_quantity_1", "quantity", [](const SecondRow& r) { return r.ask_quantity[0]; }},
-    {"매수잔량1", "bid_quantity_1", "quantity", [](const SecondRow& r) { return r.bid_quantity[0]; }},
-    {"매수잔량2", "bid_quantity_2", "quantity", [](const SecondRow& r) { return r.bid_quantity[1]; }},
-    {"매수잔량3", "bid_quantity_3", "quantity", [](const SecondRow& r) { return r.bid_quantity[2]; }},
-    {"매수잔량4", "bid_quantity_4", "quantity", [](const SecondRow& r) { return r.bid_quantity[3]; }},
-    {"매수잔량5", "bid_quantity_5", "quantity", [](const SecondRow& r) { return r.bid_quantity[4]; }},
-    {"매도수5호가잔량합", "five_level_quantity", "quantity", [](const SecondRow& r) { return r.five_levels; }},
-    {"데이터길이", "row_count", "rows", [](const SecondRow& r) { return r.length; }},
-    {"시분초", "clock", "HHMMSS", [](const SecondRow& r) { return r.clock; }},
-    {"호가단위", "tick_size", "price", [](const SecondRow& r) { return r.tick; }},
+constexpr Listed kFields[] = {
+    {{"현재가", "price", "price", [](const SecondRow& r) { return r.price; }}},
+    {{"시가", "open", "price", [](const SecondRow& r) { return r.open; }}},
+    {{"고가", "high", "price", [](const SecondRow& r) { return r.high; }}},
+    {{"저가", "low", "price", [](const SecondRow& r) { return r.low; }}},
+    {{"등락율", "change", "%", [](const SecondRow& r) { return r.change; }}},
+    {{"당일거래대금", "day_value", "quote currency; KRX: million won", [](const SecondRow& r) { return r.day_value; }}},
+    {{"체결강도", "strength", "%", [](const SecondRow& r) { return r.strength; }}},
+    {{"초당매수수량", "bought_per_second", "quantity", [](const SecondRow& r) { return r.bought; }}, In::Second},
+    {{"초당매도수량", "sold_per_second", "quantity", [](const SecondRow& r) { return r.sold; }}, In::Second},
+    {{"초당거래대금", "value_per_second", "as day_value", [](const SecondRow& r) { return r.value; }}, In::Second},
+    {{"분당매수수량", "bought_per_minute", "quantity", [](const SecondRow& r) { return r.bought; }}, In::Minute},
+    {{"분당매도수량", "sold_per_minute", "quantity", [](const SecondRow& r) { return r.sold; }}, In::Minute},
+    {{"분봉시가", "minute_open", "price", [](const SecondRow& r) { return r.minute_open; }}, In::Minute},
+    {{"분봉고가", "minute_high", "price", [](const SecondRow& r) { return r.minute_high; }}, In::Minute},
+    {{"분봉저가", "minute_low", "price", [](const SecondRow& r) { return r.minute_low; }}, In::Minute},
+    {{"분당거래대금", "value_per_minute", "as day_value", [](const SecondRow& r) { return r.value; }}, In::Minute},
+    {{"고저평균대비등락율", "high_low_mean_change", "%", [](const SecondRow& r) { return r.high_low_change; }}},
+    {{"매도총잔량", "total_ask_quantity", "quantity", [](const SecondRow& r) { return r.total_ask; }}},
+    {{"매수총잔량", "total_bid_quantity", "quantity", [](const SecondRow& r) { return r.total_bid; }}},
+    {{"매도호가5", "ask_price_5", "price", [](const SecondRow& r) { return r.ask_price[4]; }}},
+    {{"매도호가4", "ask_price_4", "price", [](const SecondRow& r) { return r.ask_price[3]; }}},
+    {{"매도호가3", "ask_price_3", "price", [](const SecondRow& r) { return r.ask_price[2]; }}},
+    {{"매도호가2", "ask_price_2", "price", [](const SecondRow& r) { return r.ask_price[1]; }}},
+    {{"매도호가1", "ask_price_1", "price", [](const SecondRow& r) { return r.ask_price[0]; }}},
+    {{"매수호가1", "bid_price_1", "price", [](const SecondRow& r) { return r.bid_price[0]; }}},
+    {{"매수호가2", "bid_price_2", "price", [](const SecondRow& r) { return r.bid_price[1]; }}},
+    {{"매수호가3", "bid_price_3", "price", [](const SecondRow& r) { return r.bid_price[2]; }}},
+    {{"매수호가4", "bid_price_4", "price", [](const SecondRow& r) { return r.bid_price[3]; }}},
+    {{"매수호가5", "bid_price_5", "price", [](const SecondRow& r) { return r.bid_price[4]; }}},
+    {{"매도잔량5", "ask_quantity_5", "quantity", [](const SecondRow& r) { return r.ask_quantity[4]; }}},
+    {{"매도잔량4", "ask_quantity_4", "quantity", [](const SecondRow& r) { return r.ask_quantity[3]; }}},
+    {{"매도잔량3", "ask_quantity_3", "quantity", [](const SecondRow& r) { return r.ask_quantity[2]; }}},
+    {{"매도잔량2", "ask_quantity_2", "quantity", [](const SecondRow& r) { return r.ask_quantity[1]; }}},
+    {{"매도잔량1", "ask_quantity_1", "quantity", [](const SecondRow& r) { return r.ask_quantity[0]; }}},
+    {{"매수잔량1", "bid_quantity_1", "quantity", [](const SecondRow& r) { return r.bid_quantity[0]; }}},
+    {{"매수잔량2", "bid_quantity_2", "quantity", [](const SecondRow& r) { return r.bid_quantity[1]; }}},
+    {{"매수잔량3", "bid_quantity_3", "quantity", [](const SecondRow& r) { return r.bid_quantity[2]; }}},
+    {{"매수잔량4", "bid_quantity_4", "quantity", [](const SecondRow& r) { return r.bid_quantity[3]; }}},
+    {{"매수잔량5", "bid_quantity_5", "quantity", [](const SecondRow& r) { return r.bid_quantity[4]; }}},
+    {{"매도수5호가잔량합", "five_level_quantity", "quantity", [](const SecondRow& r) { return r.five_levels; }}},
+    {{"데이터길이", "row_count", "rows", [](const SecondRow& r) { return r.length; }}},
+    {{"시분초", "clock", "HHMMSS", [](const SecondRow& r) { return r.clock; }}},
+    {{"호가단위", "tick_size", "price", [](const SecondRow& r) { return r.tick; }}},
 };
+
+constexpr bool is_in(const Listed& listed, In mode) { return listed.in == In::Both || listed.in == mode; }
+
+template <In mode>
+consteval auto fields_of() {
+  constexpr auto count = std::ranges::count_if(kFields, [](const Listed& listed) { return is_in(listed, mode); });
+  std::array<RowField, static_cast<std::size_t>(count)> fields{};
+  auto next = fields.begin();
+  for (const Listed& listed : kFields)
+    if (is_in(listed, mode)) *next++ = listed.field;
+  return fields;
+}
+
+constexpr auto kSecondFields = fields_of<In::Second>();
+constexpr auto kMinuteFields = fields_of<In::Minute>();
 
 /// To two decimals of the exact binary value, ties to even: Python's round(x, 2).
 double two_decimals(double x) {
