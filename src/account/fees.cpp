@@ -22,9 +22,8 @@ std::int32_t settlement_day(const FeeSchedule& schedule, std::int32_t day) {
   constexpr int kSaturday = 5;
   for (int left = schedule.settlement_days; left > 0;) {
     ++day;
-    const bool open =
-        weekday_of(day) < kSaturday && !std::binary_search(schedule.holidays.begin(), schedule.holidays.end(), day);
-    if (open) --left;
+    const bool closed = schedule.calendar != nullptr && std::ranges::binary_search(schedule.calendar->closed, day);
+    if (weekday_of(day) < kSaturday && !closed) --left;
   }
   return day;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "model/calendar.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
 
@@ -80,9 +81,8 @@ struct FeeSchedule {
   Money minimum{};             // of an order that filled at all
   ChargeRounding rounding;
   std::vector<SalesTax> taxes;
-  DurationNanos utc_offset = 0;        // when the venue's day begins
+  const Calendar* calendar = nullptr;  // whose trading days count, and which days are closed; null: UTC, none
   int settlement_days = 0;             // business days from trade to settlement
-  std::vector<std::int32_t> holidays;  // ascending; days besides weekends on which nothing settles
 };
 
 /// One rate for makers, one for takers, nothing rounded.
@@ -120,7 +120,9 @@ class FeeBook {
     std::vector<Charge> taxes;  // by tax: tax, tax_exact
   };
 
-  std::int32_t day_at(UnixNanos time) const { return day_of(time + schedule_->utc_offset); }
+  std::int32_t day_at(UnixNanos time) const {
+    return schedule_->calendar == nullptr ? day_of(time) : schedule_->calendar->trading_day(time);
+  }
   static std::size_t slot_of(std::int32_t day) {
     constexpr auto kSlots = static_cast<std::int32_t>(kDays + 1);
     return static_cast<std::size_t>((day % kSlots + kSlots) % kSlots);

@@ -46,6 +46,27 @@ TEST(Fees, MakerAndTakerPayTheirOwnRates) {
   EXPECT_EQ(text(book.charge(kCoin, fill("2024-08-08", Side::Buy, 600000, 2)).commission), "0.06");
 }
 
+// 04:30 UTC is half past midnight in New York in July, and the evening before in January.
+TEST(Fees, ADayIsTheTradingDayOfTheNamedCalendar) {
+  const auto rate_at = [](const std::string& first, const std::string& second, std::string_view time) {
+    const std::string csv =
+        "schedule,what,from,volume_from,maker,taker,minimum,unit,rounding,source\n"
+        "mine,commission," +
+        first +
+        ",0,0.001,0.001,0,0,down,x\n"
+        "mine,commission," +
+        second +
+        ",0,0.002,0.002,0,0,down,x\n"
+        "mine,settlement:us:1,2024-01-01,0,0,0,0,0,down,x\n";
+    FeeBook book{fee_schedule_of(csv, "mine").value()};
+    return text(book.charge(kStock, fill(time, Side::Buy, 1000, 1)).commission);
+  };
+  EXPECT_EQ(rate_at("2024-07-01", "2024-07-02", "2024-07-02 03:59"), "1");
+  EXPECT_EQ(rate_at("2024-07-01", "2024-07-02", "2024-07-02 04:30"), "2");
+  EXPECT_EQ(rate_at("2024-01-01", "2024-01-02", "2024-01-02 04:30"), "1");
+  EXPECT_EQ(rate_at("2024-01-01", "2024-01-02", "2024-01-02 05:00"), "2");
+}
+
 // 1,234,500 won x 0.015 % = 185.175, cut to 180. Tax 1,851.75 and 1,851.75 before the first cut: 1,851 each.
 TEST(KoreanFees, EachPartIsCutByItsOwnRule) {
   EXPECT_EQ(sold("krx-kospi", "2019-05-20 10:00+09:00", 12345, 100), "180 + 3702");

@@ -80,15 +80,14 @@ Result<Money> money_of(std::string_view text) {
   return Money{Int128{*value} * power_of_ten(kMoneyDecimals - kDigits)};
 }
 
-/// Day in the venue's time, and what is closed.
+/// Whose days count, and what is closed.
 Result<void> settle_by(FeeSchedule& schedule, std::string_view calendar, std::string_view days) {
   const auto count = parse_decimal(days, 0);
   if (!count || *count < 0 || *count > 30) return fail(Errc::BadData, "the number of days is not between 0 and 30");
   schedule.settlement_days = static_cast<int>(*count);
   const Calendar* known = calendar_named(calendar);
   if (known == nullptr) return fail(Errc::BadData, fmt::format("there is no calendar named '{}'", calendar));
-  schedule.utc_offset = known->utc_offset;
-  schedule.holidays = known->closed;
+  schedule.calendar = known;
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "model/calendar.hpp"
 #include "strategies/strategy.hpp"
 
 namespace stom {
@@ -100,7 +101,23 @@ inline int held_side(const Context& context, InstrumentIndex index = 0) {
   return (position > 0) - (position < 0);
 }
 
-/// The number of the trading day that `time` belongs to, for days that start at an hour of UTC.
-inline std::int64_t trading_day(UnixNanos time, std::int64_t start_hour) { return day_of(time - start_hour * kHour); }
+/// The day that a time belongs to: the venue's trading day (docs/calendars.md), or one from an hour of UTC on.
+class TradingDays {
+ public:
+  explicit TradingDays(Parameters& p)
+      : start_hour_{p.integer("day_start_hour", -1, -1, 23,
+                              "hour of UTC at which a day begins; -1: the venue's trading day")} {}
+  void of(const Instrument& instrument) {
+    if (start_hour_ < 0) calendar_ = &calendar_of(instrument.id);
+  }
+  /// Its number; that of the next day is one more.
+  std::int64_t number(UnixNanos time) const {
+    return calendar_ != nullptr ? calendar_->trading_day(time) : day_of(time - start_hour_ * kHour);
+  }
+
+ private:
+  std::int64_t start_hour_;
+  const Calendar* calendar_ = nullptr;
+};
 
 }  // namespace stom

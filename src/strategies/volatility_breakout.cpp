@@ -16,20 +16,22 @@ class VolatilityBreakout final : public Strategy {
  public:
   explicit VolatilityBreakout(Parameters& p)
       : k_{p.number("k", 0.5, 0, 10, "share of the range of the day before that counts as a breakout")},
-        start_hour_{
-            p.integer("day_start_hour", 0, 0, 23, "hour of UTC at which a day begins (Upbit's 09:00 KST is 0)")},
+        days_{p},
         bar_{p.bars("bar", "1m", "which bars, a part of a day")},
         size_{p, Sides::LongOnly} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
+  void on_start(Context& context) override {
+    days_.of(context.instrument(0));
+    context.subscribe_bars(0, bar_);
+  }
 
   void on_bar(Context& context, const BarEvent& bar) override {
-    const std::int64_t day = trading_day(bar.bar.time, start_hour_);
+    const std::int64_t day = days_.number(bar.bar.time);
     if (!today_ || today_->number != day) begin_day(context, day, bar);
     today_->high = std::max(today_->high, bar.bar.high);
     today_->low = std::min(today_->low, bar.bar.low);
     // The last bar of the day: what is held is sold into the next day's first price.
-    if (trading_day(bar.bar.time + bar_.span(), start_hour_) != day) end_day(context);
+    if (days_.number(bar.bar.time + bar_.span()) != day) end_day(context);
   }
 
   void on_order(Context& context, const OrderEvent& event) override {
@@ -77,7 +79,7 @@ class VolatilityBreakout final : public Strategy {
   }
 
   double k_;
-  std::int64_t start_hour_;
+  TradingDays days_;
   BarSpec bar_;
   PositionSize size_;
   std::optional<Day> today_;

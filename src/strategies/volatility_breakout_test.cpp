@@ -69,15 +69,22 @@ TEST(VolatilityBreakout, WithoutTheDayBeforeThereIsNoTrade) {
   EXPECT_TRUE(tape.run("volatility_breakout").fills.empty());
 }
 
-// Days of Korean stocks and of Upbit begin at other hours of UTC; the open is the first price of that day.
-TEST(VolatilityBreakout, ADayBeginsAtTheHourThatTheMarketSays) {
-  Tape tape;
+// Korean stocks' days begin at 15:00 UTC; the open is the first price of that day.
+Tape korean_days(const std::string& venue) {
+  Tape tape{1, venue};
   for (int i = 0; i < 2; ++i) tape.bar(15 * kHour + i * 12 * kHour, 12 * kHour, 100, 110, 90, 100);  // a day from 15:00
   tape.bar(kDay + 15 * kHour, 12 * kHour, 100, 105, 95, 100);                                        // trigger 110
   tape.bar(kDay + 27 * kHour, 12 * kHour, 100, 112, 95, 105);
   tape.bar(2 * kDay + 15 * kHour, 12 * kHour, 107, 108, 106, 107);
-  const auto result = tape.run("volatility_breakout", {{"day_start_hour", "15"}});
-  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 112, 106, 1, "end of the day"}}));
+  return tape;
+}
+
+TEST(VolatilityBreakout, ADayIsTheTradingDayOfTheVenue) {
+  const std::vector<RoundTrip> trips{{Side::Buy, 112, 106, 1, "end of the day"}};
+  EXPECT_EQ(round_trips(korean_days("kiwoom").run("volatility_breakout")), trips);
+  // At Upbit days begin at 00:00 UTC: the breakout of the second half of a Korean day is on the next one.
+  EXPECT_NE(round_trips(korean_days("upbit").run("volatility_breakout")), trips);
+  EXPECT_EQ(round_trips(korean_days("upbit").run("volatility_breakout", {{"day_start_hour", "15"}})), trips);
 }
 
 }  // namespace

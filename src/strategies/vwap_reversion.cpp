@@ -15,14 +15,17 @@ class VwapReversion final : public Strategy {
   explicit VwapReversion(Parameters& p)
       : distance_{p.number("distance", 0.5, 0.001, 50, "how far from the average to enter, in per cent")},
         warmup_{p.integer("warmup", 10, 1, 10'000, "bars of a session before the first entry")},
-        start_hour_{p.integer("day_start_hour", 0, 0, 23, "hour of UTC at which a session begins")},
+        days_{p},
         bar_{p.bars("bar", "1m", "which bars, a part of a day")},
         size_{p} {}
 
-  void on_start(Context& context) override { context.subscribe_bars(0, bar_); }
+  void on_start(Context& context) override {
+    days_.of(context.instrument(0));
+    context.subscribe_bars(0, bar_);
+  }
 
   void on_bar(Context& context, const BarEvent& bar) override {
-    const std::int64_t day = trading_day(bar.bar.time, start_hour_);
+    const std::int64_t day = days_.number(bar.bar.time);
     if (day != day_) {
       if (day_) size_.go(context, 0, "end of the session");  // where the session's last bar did not come
       day_ = day;
@@ -31,7 +34,7 @@ class VwapReversion final : public Strategy {
     }
     ++bars_;
     vwap_.update((bar.high + bar.low + bar.close) / 3, bar.volume);
-    if (trading_day(bar.bar.time + bar_.span(), start_hour_) != day) return size_.go(context, 0, "end of the session");
+    if (days_.number(bar.bar.time + bar_.span()) != day) return size_.go(context, 0, "end of the session");
     if (!vwap_.ready()) return;
     const double average = vwap_.value();
     const double away = (bar.close / average - 1) * 100;
@@ -48,7 +51,7 @@ class VwapReversion final : public Strategy {
  private:
   double distance_;
   std::int64_t warmup_;
-  std::int64_t start_hour_;
+  TradingDays days_;
   BarSpec bar_;
   PositionSize size_;
   Vwap vwap_;

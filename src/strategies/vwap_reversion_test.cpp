@@ -24,10 +24,10 @@ TEST(VwapReversion, BuysBelowTheSessionsAverageAndIsOutByItsEnd) {
   const Row rows[] = {{100, 100, 100, 100, 10}, {100, 100, 94, 94, 10}, {95, 97, 94, 97, 20}, {98, 98, 92, 92, 20},
                       {91, 94, 90, 92, 40},     {92, 95, 91, 93, 10},   {96, 96, 84, 84, 10}, {84, 84, 81, 81, 10},
                       {80, 88, 80, 87, 10},     {88, 88, 88, 88, 10}};
-  Tape tape;
+  Tape tape{1, "upbit"};  // whose days begin at 00:00 UTC
   for (int i = 0; i < 10; ++i)
     tape.bar(i * 4 * kHour, 4 * kHour, rows[i].open, rows[i].high, rows[i].low, rows[i].close, rows[i].volume);
-  const auto result = tape.run("vwap_reversion", {{"distance", "2"}, {"warmup", "2"}, {"bar", "4h"}});
+  const auto result = tape.run("vwap_reversion", {{"distance", "2"}, {"warmup", "2"}});
   EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 95, 97, 1, "back at the average"},
                                                          {Side::Buy, 91, 95, 1, "end of the session"},
                                                          {Side::Buy, 80, 87, 1, "back at the average"}}));

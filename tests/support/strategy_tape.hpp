@@ -35,9 +35,10 @@ struct TapeResult {
 
 class Tape {
  public:
-  explicit Tape(std::size_t instruments = 1) {
+  /// `venue`: whose trading days count.
+  explicit Tape(std::size_t instruments = 1, const std::string& venue = "test") {
     for (std::size_t i = 0; i < instruments; ++i)
-      instruments_.push_back(plain_instrument("test:" + std::string(1, static_cast<char>('A' + i))));
+      instruments_.push_back(plain_instrument(venue + ":" + std::string(1, static_cast<char>('A' + i))));
   }
 
   /// The next bar of an instrument that starts at `start`.
