@@ -17,7 +17,8 @@ Engine::Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink&
       called_for_(market_.size(), 0),
       as_stored_(market_.size()),
       built_(market_.size()),
-      built_from_(market_.size(), 0) {}
+      built_from_(market_.size(), 0),
+      bars_from_(market_.size(), 0) {}
 
 Run& Engine::add_run(std::unique_ptr<Strategy> strategy, RunOptions options) {
   runs_.push_back(
@@ -31,6 +32,7 @@ Result<void> Engine::start(UnixNanos start, DurationNanos equity_interval) {
   next_equity_ = equity_interval > 0 ? start : kNever;
   for (auto& run : runs_) run->start();
   if (auto prepared = prepare_bars(); !prepared) return prepared;
+  if (auto prepared = prepare_rows(); !prepared) return prepared;
   set_next_timer();
   return {};
 }
@@ -51,12 +53,28 @@ Result<void> Engine::prepare_bars() {
     }
     series.builder = std::make_unique<BarBuilder>(series.spec, market_[series.instrument].instrument());
     built_[series.instrument].push_back(i);
-    built_from_[series.instrument] = content.bars ? kBars : content.trades ? kTrades : kQuotes;
-    called_for_[series.instrument] |= built_from_[series.instrument];
+    bars_from_[series.instrument] = content.bars ? kBars : content.trades ? kTrades : kQuotes;
+    built_from_[series.instrument] |= bars_from_[series.instrument];
+    called_for_[series.instrument] |= bars_from_[series.instrument];
   }
   // Which run asked first must not matter to another.
   for (auto& list : built_) {
     std::ranges::sort(list, {}, [&](std::uint32_t i) { return std::pair{series_[i].spec.kind, series_[i].spec.size}; });
+  }
+  return {};
+}
+
+Result<void> Engine::prepare_rows() {
+  for (Rows& rows : rows_) {
+    const Instrument& instrument = market_[rows.instrument].instrument();
+    if (feed_.content(rows.instrument).bars) {
+      return fail(Errc::Unsupported, fmt::format("{}: rows are made of ticks, and these are bars", instrument.id),
+                  "run on ticks (no --bar); stom data list shows which instruments have them");
+    }
+    rows.builder = std::make_unique<RowBuilder>(instrument, rows.spec);
+    constexpr std::uint8_t kAll = kBook | kTrades | kQuotes;
+    built_from_[rows.instrument] |= kAll;
+    called_for_[rows.instrument] |= kAll;
   }
   return {};
 }
@@ -234,7 +252,18 @@ void Engine::call_subscribers(const FeedMessage& message) {
                               {{message.first[1].tick * step}, {message.first[1].quantity}});
     }
   }
-  if (built_from_[message.instrument] & bit) build_bars(message);
+  if (built_from_[message.instrument] & bit) build(message);
+}
+
+void Engine::build(const FeedMessage& message) {
+  if (bars_from_[message.instrument] & feed_bit(message.kind)) build_bars(message);
+  for (std::uint32_t i = 0; i < rows_.size(); ++i) {
+    const Rows& rows = rows_[i];
+    if (rows.instrument != message.instrument) continue;
+    const SecondRow* row = rows.builder->apply(message);
+    if (row == nullptr) continue;
+    for (Run* run : rows.readers) run->strategy_->on_row(*run, {i, message.instrument, *row});
+  }
 }
 
 void Engine::build_bars(const FeedMessage& message) {

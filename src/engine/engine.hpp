@@ -4,7 +4,7 @@
 // Order within one instant: bars that the clock ends, market data (each trade before the bars that it ends), answers
 // about our orders, timers. Bars that end together come by instrument, time bars first, shorter before longer. Where
 // the data are bars, each comes before the longer ones that it completes, and the clock ends a bar after the data of
-// its instant: they may be its last part.
+// its instant: they may be its last part. The row that a message emits comes after the bars that it ends.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "engine/run.hpp"
 #include "market/bar_builder.hpp"
 #include "market/market.hpp"
+#include "market/second_row.hpp"
 #include "model/feed.hpp"
 #include "model/venue_link.hpp"
 
@@ -28,7 +29,8 @@ class Engine {
   /// Whether the best-price messages of that instrument are needed; known after start().
   bool wants_quotes(InstrumentIndex index) const { return (called_for_[index] & kQuotes) != 0; }
   /// Calls on_start of every run. Equity is sampled at `start` and every `equity_interval` after it; 0: at each bar of
-  /// the first instrument instead, stamped with the bar. Errors: bars were asked for that the data do not allow.
+  /// the first instrument instead, stamped with the bar. Errors: bars or rows were asked for that the data do not
+  /// allow.
   Result<void> start(UnixNanos start, DurationNanos equity_interval);
   /// Handles everything up to and including `until`; false once nothing is left at either end.
   bool advance(UnixNanos until);
@@ -62,12 +64,22 @@ class Engine {
     std::unique_ptr<BarBuilder> builder;  // null: the bars come with the data
   };
 
+  /// Rows that some run reads; one builder, however many do.
+  struct Rows {
+    InstrumentIndex instrument;
+    RowSpec spec;
+    std::vector<Run*> readers;
+    std::unique_ptr<RowBuilder> builder;
+  };
+
   const FeedMessage* peek();
   void call_with_bar(const FeedMessage& message);
   void fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end);
   void call_readers(std::uint32_t series);
   Result<void> prepare_bars();
   Result<void> check_bars(const Series& series, const FeedContent& content) const;
+  Result<void> prepare_rows();
+  void build(const FeedMessage& message);
   void build_bars(const FeedMessage& message);
   void build_from_bar(const FeedMessage& message);
   void end_bars(UnixNanos time);
@@ -88,11 +100,13 @@ class Engine {
   VenueLink& venue_;
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<Series> series_;
+  std::vector<Rows> rows_;
   std::vector<std::vector<Subscription>> subscriptions_;  // by instrument
   std::vector<std::uint8_t> called_for_;                  // by instrument: feeds that any run wants
   std::vector<std::vector<std::uint32_t>> as_stored_;     // by instrument: series that come with the data
   std::vector<std::vector<std::uint32_t>> built_;         // by instrument: series with a builder, in order of calling
-  std::vector<std::uint8_t> built_from_;                  // by instrument: the feed that they are built from
+  std::vector<std::uint8_t> built_from_;                  // by instrument: feeds that bars or rows are built from
+  std::vector<std::uint8_t> bars_from_;                   // by instrument: the one that bars are built from
   UnixNanos next_bar_end_ = kNever;                       // by the clock, of all series
   DurationNanos before_data_ = 1;                         // 0: the clock ends bars after the data of the instant
   bool any_subscription_ = false;

@@ -96,8 +96,21 @@ std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
   auto it = std::find_if(all.begin(), all.end(),
                          [&](const Engine::Series& s) { return s.instrument == index && s.spec == spec; });
   if (it == all.end()) it = all.insert(all.end(), Engine::Series{index, spec, {}, {}, {}, {}});
-  it->readers.push_back({this, strategy_.get()});
+  // Asked for again it is the same, and comes once.
+  const auto own = [this](const Engine::Series::Reader& reader) { return reader.run == this; };
+  if (std::ranges::none_of(it->readers, own)) it->readers.push_back({this, strategy_.get()});
   engine_.called_for_[index] |= Engine::kBars;
+  engine_.any_subscription_ = true;
+  return static_cast<std::uint32_t>(it - all.begin());
+}
+
+std::uint32_t Run::subscribe_rows(InstrumentIndex index, const RowSpec& spec) {
+  STOM_ASSERT(starting_ && index < engine_.market_.size());
+  auto& all = engine_.rows_;
+  auto it = std::find_if(all.begin(), all.end(),
+                         [&](const Engine::Rows& r) { return r.instrument == index && r.spec == spec; });
+  if (it == all.end()) it = all.insert(all.end(), Engine::Rows{index, spec, {}, {}});
+  if (std::ranges::find(it->readers, this) == it->readers.end()) it->readers.push_back(this);
   engine_.any_subscription_ = true;
   return static_cast<std::uint32_t>(it - all.begin());
 }

@@ -47,6 +47,7 @@ class Run final : public Context {
   void subscribe_trades(InstrumentIndex index) override;
   void subscribe_quotes(InstrumentIndex index) override;
   std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) override;
+  std::uint32_t subscribe_rows(InstrumentIndex index, const RowSpec& spec) override;
   const SharedIndicator& shared(std::uint32_t series, std::string_view key,
                                 const std::function<std::unique_ptr<SharedIndicator>()>& make) override;
 

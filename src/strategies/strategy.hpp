@@ -21,6 +21,7 @@
 
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "model/second_row.hpp"
 #include "model/views.hpp"
 #include "strategies/parameters.hpp"
 
@@ -66,6 +67,8 @@ class Context {
   virtual void subscribe_trades(InstrumentIndex index) = 0;
   virtual void subscribe_quotes(InstrumentIndex index) = 0;  // on_quote after each best-price message
   virtual std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) = 0;  // on_bar
+  /// on_row, with the message that emits the row (docs/rows.md). Ticks have rows, stored bars have none.
+  virtual std::uint32_t subscribe_rows(InstrumentIndex index, const RowSpec& spec) = 0;
   /// The indicator of that key over that series, made by `make` where no run has asked for it yet. Updated before
   /// on_bar.
   virtual const SharedIndicator& shared(std::uint32_t series, std::string_view key,
@@ -83,6 +86,7 @@ class Strategy {
   virtual void on_trade(Context&, const TradeTick&) {}
   virtual void on_quote(Context&, InstrumentIndex, const Level& /*bid*/, const Level& /*ask*/) {}
   virtual void on_bar(Context&, const BarEvent&) {}
+  virtual void on_row(Context&, const RowEvent&) {}
   virtual void on_order(Context&, const OrderEvent&) {}
   virtual void on_timer(Context&) {}
   virtual void on_stop(Context&) {}

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "tests/cli/program.hpp"
@@ -79,6 +80,76 @@ class Plugins : public testing::Test {
   }
   Program stom_;
 };
+
+/// Writes the rows that it is given, as `stom data rows` prints them.
+constexpr const char* kRowsSource = R"(#include <cmath>
+#include <cstdio>
+#include "strategies/registry.hpp"
+
+namespace stom {
+namespace {
+
+class RowWriter final : public Strategy {
+ public:
+  explicit RowWriter(Parameters& p)
+      : file_{std::fopen(p.text("file", "/dev/null", "where to write").c_str(), "w")},
+        minute_{p.flag("minute", false, "rows of minutes")} {}
+  ~RowWriter() override { std::fclose(file_); }
+
+  void on_start(Context& context) override { context.subscribe_rows(0, {.minute = minute_}); }
+  void on_row(Context&, const RowEvent& event) override {
+    const SecondRow& r = event.row;
+    std::fprintf(file_, "%lld", static_cast<long long>(r.index));
+    put({r.price, r.open, r.high, r.low, r.change, r.day_value, r.strength, r.bought, r.sold});
+    if (minute_) put({r.minute_open, r.minute_high, r.minute_low});
+    put({r.value, r.high_low_change, r.total_ask, r.total_bid});
+    const auto up = [&](const auto& level) { for (double x : level) put({x}); };
+    const auto down = [&](const auto& level) { for (auto i = level.size(); i > 0; --i) put({level[i - 1]}); };
+    down(r.ask_price);
+    up(r.bid_price);
+    down(r.ask_quantity);
+    up(r.bid_quantity);
+    put({r.five_levels, r.length, r.clock, r.tick});
+    std::fputc('\n', file_);
+  }
+
+ private:
+  void put(std::initializer_list<double> values) {
+    for (const double value : values) {
+      if (std::isnan(value))
+        std::fputc(',', file_);
+      else
+        std::fprintf(file_, ",%.15g", value);
+    }
+  }
+
+  std::FILE* file_;
+  bool minute_;
+};
+
+}  // namespace
+
+STOM_STRATEGY(row_writer, RowWriter, "writes the rows that it is given")
+
+}  // namespace stom
+)";
+
+TEST_F(Plugins, AStrategysRowsAreThoseThatDataRowsPrints) {
+  generate();
+  write("row_writer.cpp", kRowsSource);
+  const Outcome built = stom_.run("strategy build " + quoted("row_writer.cpp"));
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  for (const std::string minute : {"false", "true"}) {
+    const Outcome ran = backtest(
+        "--strategy row_writer --param minute=" + minute + " --param file=" + quoted("rows.csv"), "run-" + minute);
+    ASSERT_EQ(ran.exit_code, 0) << ran.out;
+    const Outcome printed = stom_.run("data rows sim:BTCUSDT" + std::string{minute == "true" ? " --minute" : ""});
+    ASSERT_EQ(printed.exit_code, 0) << printed.err;
+    const std::string without_head = printed.out.substr(printed.out.find('\n') + 1);
+    EXPECT_GT(std::count(without_head.begin(), without_head.end(), '\n'), minute == "true" ? 2 : 150);
+    EXPECT_EQ(text_of(file("rows.csv")), without_head);
+  }
+}
 
 TEST_F(Plugins, TheSameStrategyHasTheSameJournalBuiltInAndFromAPlugin) {
   generate();

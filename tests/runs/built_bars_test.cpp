@@ -96,6 +96,13 @@ TEST(BuiltBars, OfSeveralSeriesThatEndTogetherTheShorterComesFirst) {
   EXPECT_EQ(at_two, (std::vector<std::string>{"1m", "2m", "trade", "1t"}));
 }
 
+TEST(BuiltBars, ASeriesAskedForTwiceComesOnce) {
+  std::vector<Heard> once, twice;
+  four_trades().run(std::make_unique<Listener>(std::vector<std::string>{"1m"}, once));
+  four_trades().run(std::make_unique<Listener>(std::vector<std::string>{"1m", "1m"}, twice));
+  EXPECT_EQ(once, twice);
+}
+
 TEST(BuiltBars, OneSeriesIsTheSameWhateverElseIsAskedForAndWhoeverTrades) {
   std::vector<Heard> alone, among;
   four_trades().run(std::make_unique<Listener>(std::vector<std::string>{"1m"}, alone));

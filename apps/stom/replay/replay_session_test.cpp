@@ -182,6 +182,24 @@ TEST_F(Desk, TheStrategyTradesAndTheMarketIsShown) {
   for (const auto& [number, order] : told.orders) EXPECT_EQ(order.source, OrderSource::Strategy);
 }
 
+// A session's account is not held to its cash, but that is what a share of it is of.
+TEST_F(Desk, AShareOfCashIsOfTheSessionsCash) {
+  plan.strategy = "sma_cross";
+  plan.parameters = {{"bar", "2s"}, {"fast", "2"}, {"slow", "4"}, {"quantity", "0.5"}};
+  begin();
+  run(6 * kSecond);
+  ASSERT_FALSE(told.fills.empty());
+  const ClientOrderId entry = told.fills[0].fill.order;
+  Money value{};
+  for (const auto& row : told.fills)
+    if (row.fill.order == entry) value += value_of(told.info->instruments[0], row.fill.price, row.fill.quantity);
+  // As much of the half as whole lots allow: one more would be too much.
+  const Instrument& traded = told.info->instruments[0];
+  const Money lot = value_of(traded, told.fills[0].fill.price, traded.lot);
+  EXPECT_LE(value.value, plan.cash.value / 2);
+  EXPECT_GT(value.value + 2 * lot.value, plan.cash.value / 2 * 99 / 100);
+}
+
 TEST_F(Desk, WhatIsOwnedAddsUpToTheLastUnit) {
   begin();
   run(2 * kSecond);

@@ -40,6 +40,10 @@ void SessionStrategy::on_bar(Context& run, const BarEvent& bar) {
   tell(run, [&](Strategy& s) { s.on_bar(*this, bar); });
 }
 
+void SessionStrategy::on_row(Context& run, const RowEvent& row) {
+  tell(run, [&](Strategy& s) { s.on_row(*this, row); });
+}
+
 void SessionStrategy::on_order(Context& run, const OrderEvent& event) {
   const bool manual = desk_.is_manual(event.id);
   FillRow fill;

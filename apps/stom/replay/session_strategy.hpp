@@ -40,6 +40,7 @@ class SessionStrategy final : public Strategy, private Context {
   void on_trade(Context& run, const TradeTick& trade) override;
   void on_quote(Context& run, InstrumentIndex index, const Level& bid, const Level& ask) override;
   void on_bar(Context& run, const BarEvent& bar) override;
+  void on_row(Context& run, const RowEvent& row) override;
   void on_order(Context& run, const OrderEvent& event) override;
   void on_timer(Context& run) override;
   void on_stop(Context& run) override;
@@ -65,6 +66,9 @@ class SessionStrategy final : public Strategy, private Context {
   void subscribe_quotes(InstrumentIndex index) override { run_->subscribe_quotes(index); }
   std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) override {
     return run_->subscribe_bars(index, spec);
+  }
+  std::uint32_t subscribe_rows(InstrumentIndex index, const RowSpec& spec) override {
+    return run_->subscribe_rows(index, spec);
   }
   const SharedIndicator& shared(std::uint32_t series, std::string_view key,
                                 const std::function<std::unique_ptr<SharedIndicator>()>& make) override {
