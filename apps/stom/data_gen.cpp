@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "core/clock.hpp"
@@ -20,6 +22,8 @@ namespace {
 // A change of the generator that changes its output gets a new number: what is there from an older one is not taken for
 // it.
 constexpr int kGeneratorVersion = 1;
+
+constexpr double kMostDays = 366;
 
 struct GenOptions {
   std::vector<std::string> instruments;
@@ -76,6 +80,15 @@ Result<std::vector<Job>> jobs_of(const GenOptions& options) {
   const auto start = parse_time(options.start);
   if (!start) return std::unexpected(start.error());
   const double minutes = options.minutes > 0 ? options.minutes : options.days > 0 ? options.days * 1440 : 1440;
+  if (!(minutes * 60 >= 1 && minutes <= kMostDays * 1440))
+    return fail(Errc::Usage,
+                options.minutes > 0
+                    ? fmt::format("--minutes {} is not between a second and {} days", minutes, kMostDays)
+                    : fmt::format("--days {} is not between a second and {} days", options.days, kMostDays),
+                "make the market in parts of a year: --days 365, then --start where it ends");
+  if (*start < parse_time("1980-01-01").value() || *start > parse_time("2200-01-01").value())
+    return fail(Errc::Usage, fmt::format("--start {} is not between 1980 and 2200", options.start),
+                "write a day as 2025-09-01");
   std::vector<Job> jobs;
   for (const auto& id : options.instruments) {
     auto config = sim::flow_preset(id);
@@ -130,6 +143,68 @@ Result<Made> generate(store::Import& import, const Job& job, Progress& progress)
   return made;
 }
 
+/// "seed=7 rate=20" -> the text of a key; empty where it is not there.
+std::string_view setting(std::string_view options, std::string_view key) {
+  for (std::size_t at = 0; at < options.size();) {
+    const std::size_t end = std::min(options.find(' ', at), options.size());
+    const std::string_view pair = options.substr(at, end - at);
+    if (pair.starts_with(key) && pair.substr(key.size()).starts_with('=')) return pair.substr(key.size() + 1);
+    at = end + 1;
+  }
+  return {};
+}
+
+/// Two markets at one time are none. Exactly the same again is told as such, and what is left of it after a part was
+/// deleted is replaced.
+Result<void> check_free(const store::Catalogue& catalogue, const Job& job) {
+  const std::string& id = job.config.instrument.id;
+  const store::ImportRecord wanted{.instrument = id, .options = job.options()};
+  const auto same = catalogue.find_import(id, {}, wanted.options);
+  const auto replaced = catalogue.partial_imports(wanted);
+  const auto ticks = catalogue.tick_sets(id);
+  const auto bars = catalogue.bar_sets(id);
+  const auto imports = catalogue.imports();
+  if (!same) return std::unexpected(same.error());
+  if (!replaced) return std::unexpected(replaced.error());
+  if (!ticks) return std::unexpected(ticks.error());
+  if (!bars) return std::unexpected(bars.error());
+  if (!imports) return std::unexpected(imports.error());
+  if (*same) return {};
+  const UnixNanos end = job.config.start + job.config.length;
+  const auto refuse_overlap = [&](const auto& set, UnixNanos from, const std::string& what) -> Result<void> {
+    if (std::ranges::find(*replaced, set.import) != replaced->end()) return {};
+    if (set.first_time >= end || set.last_time < from) return {};
+    const auto made = std::ranges::find(*imports, set.import, &store::ImportRecord::id);
+    const auto seed = made == imports->end() ? std::string_view{} : setting(made->options, "seed");
+    return fail(
+        Errc::Usage,
+        fmt::format("{} is in the store already from {} to {}: {}{}", id, format_time(set.first_time),
+                    format_time(set.last_time), what, seed.empty() ? "" : fmt::format(", made from seed {}", seed)),
+        fmt::format("two markets at one time are none: first stom data delete {}, or give another --start, or "
+                    "another STOM_HOME",
+                    id));
+  };
+  for (const auto& set : *ticks)
+    if (auto free = refuse_overlap(set, job.config.start, fmt::format("{} messages", set.messages())); !free)
+      return free;
+  const UnixNanos first_bar = (job.config.start / kMinute) * kMinute - job.history_days * kDay;
+  for (const auto& set : *bars)
+    if (set.series.spec == "1m" && !set.series.adjusted)
+      if (auto free = refuse_overlap(set, first_bar, fmt::format("{} bars of 1m", set.bars)); !free) return free;
+  return {};
+}
+
+/// For people: one line.
+void print_text(const std::string& answer) {
+  const auto json = nlohmann::ordered_json::parse(answer, nullptr, false);
+  std::string counts;
+  for (const auto& [name, number] : json["events"].items())
+    if (number.get<std::uint64_t>() > 0)
+      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", name, number.get<std::uint64_t>());
+  fmt::print("{} from seed {}: {}{}\n", json["instrument"].get<std::string>(), json["seed"].get<std::uint64_t>(),
+             counts, json.contains("already") ? " (made before: nothing changed)" : "");
+}
+
 /// One instrument: what was made, as the JSON that is shown now and when it is asked for again.
 Result<std::string> make(const Session& session, store::DataFolder& folder, const Job& job) {
   const std::string& id = job.config.instrument.id;
@@ -155,26 +230,17 @@ int run_gen(const Session& session, const GenOptions& options) {
   if (!jobs) return report_error(session, jobs.error());
   auto folder = store::DataFolder::open(session.home, store::OpenMode::Write);
   if (!folder) return report_error(session, folder.error());
+  for (const Job& job : *jobs)
+    if (auto free = check_free(folder->catalogue(), job); !free) return report_error(session, free.error());
   std::string sets;
   for (const Job& job : *jobs) {
     const auto answer = make(session, *folder, job);
     if (!answer) return report_error(session, answer.error());
-    if (!session.json) fmt::print("{}\n", *answer);
+    if (!session.json) print_text(*answer);
     sets += (sets.empty() ? "" : ",") + *answer;
   }
   if (session.json) fmt::print("{{\"sets\":[{}]}}\n", sets);
   return kOk;
-}
-
-/// "seed=7 rate=20" -> the text of a key; empty where it is not there.
-std::string_view setting(std::string_view options, std::string_view key) {
-  for (std::size_t at = 0; at < options.size();) {
-    const std::size_t end = std::min(options.find(' ', at), options.size());
-    const std::string_view pair = options.substr(at, end - at);
-    if (pair.starts_with(key) && pair.substr(key.size()).starts_with('=')) return pair.substr(key.size() + 1);
-    at = end + 1;
-  }
-  return {};
 }
 
 template <class Number>

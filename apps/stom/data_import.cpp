@@ -10,8 +10,10 @@
 #include <optional>
 
 #include "core/clock.hpp"
+#include "core/spelling.hpp"
 #include "importers/file_reader.hpp"
 #include "market/reading_rules.hpp"
+#include "store/bar_store.hpp"
 #include "store/catalogue.hpp"
 #include "store/check.hpp"
 #include "store/data_folder.hpp"
@@ -69,6 +71,7 @@ class Importing {
     if (sources_[0].reader->gives_actions()) return import_actions();
     auto folder = store::DataFolder::open(session_.home, store::OpenMode::Write);
     if (!folder) return std::unexpected(folder.error());
+    folder_ = &*folder;
     store::ImportRecord record{.instrument = options_.read.instrument, .options = canonical(options_)};
     for (const auto& source : sources_)
       record.sources.push_back({source.path.filename().string(), source.found.sha256});
@@ -114,6 +117,8 @@ class Importing {
   }
 
  private:
+  static constexpr std::uint64_t kStepsThatTell = 10;
+
   static std::unexpected<Error> canceled() {
     return fail(Errc::Canceled, "interrupted: nothing was imported", "run the same command again");
   }
@@ -128,8 +133,34 @@ class Importing {
         return fail(Errc::Usage, fmt::format("{} '{}' is no positive decimal", name, text), "write it as 0.1 or 0.001");
     }
     if (!options_.bar.empty())
-      if (auto spec = store::check_bar_spec(options_.bar); !spec) return spec;
-    return {};
+      if (auto span = span_of(options_.bar); !span) return std::unexpected(span.error());
+    const auto markets = venues::markets_with_ladders();
+    if (options_.market.empty() || std::ranges::find(markets, options_.market) != markets.end()) return {};
+    // "kosdak" is near "kosdaq", however far it is from "krx-kosdaq".
+    std::vector<std::string> names = markets;
+    for (const auto& market : markets) names.push_back(market.substr(market.find('-') + 1));
+    std::string near = nearest_name(options_.market, names);
+    for (const auto& market : markets)
+      if (!near.empty() && market.ends_with("-" + near)) near = market;
+    return fail(
+        Errc::Usage, fmt::format("there is no market '{}'", options_.market),
+        near.empty() ? fmt::format("there are {}", fmt::join(markets, ", ")) : fmt::format("did you mean {}?", near));
+  }
+
+  /// What a bar spans, months at their least; 0 where it is no time (100t).
+  static Result<DurationNanos> span_of(std::string_view spec) {
+    const auto digits = std::min(spec.find_first_not_of("0123456789"), spec.size());
+    const auto count = parse_decimal(spec.substr(0, digits), 0);
+    const auto unit = spec.substr(digits);
+    const auto span = parse_duration(spec);
+    if (count && *count > 0 && *count <= 1'000'000 && spec[0] != '0') {
+      if (span) return *span;
+      if (unit == "t") return 0;
+      if (unit == "w" && *count <= 1'000) return *count * 7 * kDay;
+      if (unit == "mo" && *count <= 1'000) return *count * 28 * kDay;
+    }
+    return fail(Errc::Usage, fmt::format("'{}' is not what a bar spans", spec),
+                "write a number and a unit: 1s, 5m, 1h, 1d, 1w or 1mo");
   }
 
   importers::Watch watch(double from, double share) {
@@ -245,8 +276,8 @@ class Importing {
     return answer;
   }
 
-  /// A recording that is there already, imported with other options, would be there twice. Bars may come again: the
-  /// later ones count.
+  /// A recording that is there already, imported with other options, would be there twice. Of bars the times decide
+  /// (take_bars).
   Result<void> check_not_doubled(const store::Catalogue& catalogue) const {
     if (sources_[0].reader->gives_bars()) return {};
     const auto records = catalogue.imports();
@@ -336,7 +367,8 @@ class Importing {
         const auto more = source.reader->next(decimals, rows, watching);
         if (!more) return std::unexpected(more.error());
         if (!*more) break;
-        if (auto taken = bars ? take_bars(rows.bars, import, *handle) : take_messages(rows.messages, import, *handle);
+        if (auto taken =
+                bars ? take_bars(source, rows.bars, import, *handle) : take_messages(rows.messages, import, *handle);
             !taken)
           return taken;
       }
@@ -352,28 +384,76 @@ class Importing {
 
   Result<store::Import::Handle> open_bars(store::Import& import) {
     store::BarSeries series{.instrument = instrument_.id, .spec = options_.bar, .adjusted = options_.adjusted};
-    if (series.spec.empty()) {
-      DurationNanos step = 0;
-      for (const auto& source : sources_)
-        step = step == 0 ? source.found.bar_step : std::min(step, source.found.bar_step);
+    DurationNanos step = 0;
+    std::uint64_t steps = 0;
+    for (const auto& source : sources_) {
+      steps += source.found.bar_steps;
+      if (source.found.bar_steps > 0) step = step == 0 ? source.found.bar_step : std::min(step, source.found.bar_step);
+    }
+    if (!series.spec.empty()) {
+      // Of a few bars the gaps may be all there is to see (Friday and Monday are three days apart); that they are not
+      // of a part of a day shows all the same.
+      const DurationNanos span = *span_of(series.spec);
+      const bool tells = steps >= kStepsThatTell || (step >= kDay && span < kDay);
+      if (span > 0 && step > span && tells)
+        return fail(Errc::Usage,
+                    fmt::format("--bar {}: the bars are {} apart, so they are not bars of {}", series.spec,
+                                spec_of(step), series.spec),
+                    fmt::format("write --bar {}, or leave --bar out", spec_of(step)));
+    } else {
       if (step == 0)
         return fail(Errc::Usage, "how long a bar is cannot be told from one bar", "say it: --bar 1m, 1h or 1d");
       series.spec = spec_of(step);
       notes_.push_back(fmt::format("bars of {} (told from their distance; --bar says otherwise)", series.spec));
     }
+    if (auto read = read_stored(series); !read) return std::unexpected(read.error());
     return import.bars(instrument_, series);
   }
 
+  /// The times of the series that these files could give again.
+  Result<void> read_stored(const store::BarSeries& series) {
+    series_ = series;
+    UnixNanos from = kNever, to = kNoTime;
+    for (const auto& source : sources_) {
+      from = std::min(from, source.found.first_time);
+      to = std::max(to, source.found.last_time);
+    }
+    if (folder_->bar_files(series).empty()) return {};
+    auto reader = store::BarReader::open(*folder_, series, from, to + 1);
+    if (!reader) return std::unexpected(reader.error());
+    std::vector<Bar> bars;
+    for (;;) {
+      const auto more = reader->next(bars);
+      if (!more) return std::unexpected(more.error());
+      if (!*more) return {};
+      for (const Bar& bar : bars) stored_times_.push_back(bar.time);
+    }
+  }
+
+  std::unexpected<Error> doubled(const Source& source, UnixNanos time) const {
+    return fail(
+        Errc::Usage,
+        fmt::format("{} has a bar of {} that is in the store already: {}{} bars of {}, {} of them between {} and {}",
+                    source.path.string(), format_time(time), series_.adjusted ? "adjusted " : "", series_.spec,
+                    series_.instrument, stored_times_.size(), format_time(stored_times_.front()),
+                    format_time(stored_times_.back())),
+        fmt::format("they would be there twice: to import them anew, first: stom data delete {}; bars of other "
+                    "times are taken",
+                    series_.instrument));
+  }
+
   static std::string spec_of(DurationNanos step) {
-    if (step >= 28 * kDay) return "1mo";
+    if (step >= 28 * kDay) return fmt::format("{}mo", (step + 15 * kDay) / (30 * kDay));
     for (const auto& [unit, letter] : {std::pair{7 * kDay, "w"}, std::pair{kDay, "d"}, std::pair{kHour, "h"},
                                        std::pair{kMinute, "m"}, std::pair{kSecond, "s"}, std::pair{kMillisecond, "ms"}})
       if (step % unit == 0) return fmt::format("{}{}", step / unit, letter);
     return fmt::format("{}ns", step);
   }
 
-  Result<void> take_bars(const std::vector<Bar>& bars, store::Import& import, store::Import::Handle handle) {
+  Result<void> take_bars(const Source& source, const std::vector<Bar>& bars, store::Import& import,
+                         store::Import::Handle handle) {
     for (const Bar& bar : bars) {
+      if (std::ranges::binary_search(stored_times_, bar.time)) return doubled(source, bar.time);
       if (!times_.empty() && bar.time <= times_.back()) {
         if (!std::ranges::binary_search(times_, bar.time))
           return fail(Errc::BadData,
@@ -433,9 +513,12 @@ class Importing {
   const ImportOptions& options_;
   Progress progress_;
   std::vector<Source> sources_;
+  const store::DataFolder* folder_ = nullptr;  // while run() goes on
   Instrument instrument_;
   Tally tally_;
   std::vector<UnixNanos> times_;  // of the bars taken
+  store::BarSeries series_;
+  std::vector<UnixNanos> stored_times_;  // of its bars in the store, where these files have some
   std::vector<std::string> notes_;
 };
 

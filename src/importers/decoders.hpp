@@ -50,6 +50,7 @@ struct TablePlan {
   DurationNanos time_shift = 0;  // added: a quote bar is known at its end
   std::size_t header_lines = 0;  // before the first row
   std::size_t fields = 0;        // every row has at least these
+  std::size_t named = 0;         // and no more than the header names, but for empty ones; 0: no header
   int price_shift = 0;           // prices are written times 10^price_shift (LEAN equities: 4)
   std::string_view separators = ",";
   bool empty_is_zero = false;  // an empty number is "not stated" (one-sided quotes)

@@ -50,7 +50,8 @@ struct Findings {
   std::string first_bad;         // why the first of them was left out
   UnixNanos first_time = kNoTime;
   UnixNanos last_time = kNoTime;
-  DurationNanos bar_step = 0;  // the most common distance between bars; 0 where there are none
+  DurationNanos bar_step = 0;   // by which bars follow each other, gaps apart; 0 where there are not two
+  std::uint64_t bar_steps = 0;  // how many distances that is told from
   bool descending = false;
   Decimals decimals;   // what the numbers need
   std::string sha256;  // of the file as it lies on disk

@@ -90,6 +90,11 @@ class TableDecoder final : public LineDecoder {
     if (!split_fields(text, plan_.separators, fields_)) return broken("a quote is opened and not closed");
     if (fields_.size() < plan_.fields)
       return broken(fmt::format("{} fields where {} belong", fields_.size(), plan_.fields));
+    // A comma in a number ("1,010") moves what follows into other columns.
+    if (plan_.named > 0)
+      for (std::size_t i = plan_.named; i < fields_.size(); ++i)
+        if (!fields_[i].empty())
+          return broken(fmt::format("{} fields where the header names {}", fields_.size(), plan_.named));
     if (plan_.kind == Kind::Action) return actions(out);
     const auto time = time_in(Role::kTime);
     if (!time) return std::unexpected(time.error());
@@ -409,6 +414,7 @@ void find_by_name(const std::vector<std::string>& header, TablePlan& plan) {
     plan.separators = ",_";
     plan.column[Role::kBid] = 1, plan.column[Role::kBidSize] = 2;
     plan.column[Role::kAsk] = 3, plan.column[Role::kAskSize] = 4;
+    plan.named = 5;
   }
 }
 
@@ -417,6 +423,7 @@ Result<TablePlan> plan_header(const std::vector<std::string>& header, std::size_
                               std::string_view format) {
   TablePlan plan;
   plan.header_lines = header_lines;
+  plan.named = header.size();
   find_by_name(header, plan);
   const int time = plan.column[Role::kTime];
   if (time >= 0 && plain_name(header[static_cast<std::size_t>(time)]).ends_with("kst"))
@@ -439,7 +446,7 @@ Result<TablePlan> plan_mapped(std::span<const std::string> lines, const ColumnMa
     const bool names_them = std::ranges::all_of(map.columns, [&](const Column& c) {
       return std::ranges::any_of(fields, [&](const auto& f) { return trimmed(f) == c.name; });
     });
-    if (names_them) header = fields, plan.header_lines = i + 1;
+    if (names_them) header = fields, plan.header_lines = i + 1, plan.named = fields.size();
   }
   for (const auto& [role, name] : map.columns) {
     const auto known = std::ranges::find(kRoleNames, role, &std::pair<std::string_view, Role>::first);

@@ -226,6 +226,7 @@ class TextReader final : public FileReader {
     }
     std::size_t kept = 0;
     DurationNanos least = 0;
+    std::uint64_t steps = 0, weeks = 0, months = 0;
     for (std::size_t i = 0; i < bars_.size(); ++i) {
       const Bar bar = bars_[i];
       if (kept > 0 && bar.time <= bars_[kept - 1].time) {
@@ -246,12 +247,22 @@ class TextReader final : public FileReader {
         const DurationNanos step = bar.time - bars_[kept - 1].time;
         findings_.bar_step = std::gcd(findings_.bar_step, step);
         least = least == 0 ? step : std::min(least, step);
+        ++steps;
+        weeks += step >= 6 * kDay && step <= 8 * kDay;
+        months += step >= 28 * kDay && step <= 31 * kDay;
       }
       bars_[kept++] = bar;
     }
     bars_.resize(kept);
-    // Months are of 28 to 31 days: their common divisor is a day, their length is not.
-    if (least >= 28 * kDay) findings_.bar_step = least;
+    // Months are of 28 to 31 days, and a holiday moves a weekly bar: the common divisor is a day, their length is not.
+    // One bar out of step (the month that has only begun) does not make them daily.
+    findings_.bar_steps = steps;
+    if (least >= 28 * kDay)
+      findings_.bar_step = least;
+    else if (steps >= 4 && 10 * months >= 9 * steps)
+      findings_.bar_step = 28 * kDay;
+    else if (steps >= 4 && 10 * weeks >= 9 * steps)
+      findings_.bar_step = 7 * kDay;
     findings_.first_time = bars_.front().time;
     findings_.last_time = bars_.back().time;
     return {};

@@ -27,6 +27,14 @@ TEST(Ladders, KoreanStocksChangedTheirTicksOn25January2023) {
   EXPECT_EQ(tick("krx-kosdaq", "035720", "2023-01-25", 700'000), Price{1'000});
 }
 
+TEST(Ladders, KoreanFundsHaveOneTickAndSince11December2023TwoOfThem) {
+  EXPECT_EQ(tick("krx-etf", "069500", "2023-12-10", 1'500), Price{5});
+  EXPECT_EQ(tick("krx-etf", "069500", "2023-12-10", 35'000), Price{5});
+  EXPECT_EQ(tick("krx-etf", "069500", "2023-12-11", 1'999), Price{1});
+  EXPECT_EQ(tick("krx-etf", "069500", "2023-12-11", 2'000), Price{5});
+  EXPECT_EQ(tick("krx-etf", "069500", "2023-12-11", 120'000), Price{5}) << "not the stocks' 100 won";
+}
+
 TEST(Ladders, UpbitChangedItsTicksFourTimesIn2024And2025) {
   EXPECT_EQ(tick("upbit-krw", "XRP", "2024-01-28", 5000, 1), Price{10});  // 500.0: 1 won
   EXPECT_EQ(tick("upbit-krw", "XRP", "2024-01-29", 5000, 1), Price{1});   // 0.1 won

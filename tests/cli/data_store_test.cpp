@@ -35,6 +35,44 @@ TEST_F(DataStore, ListShowsWhatIsThereAndJsonIsOneObject) {
   EXPECT_EQ(run("list binance:NOTHERE").exit_code, 3);
 }
 
+TEST_F(DataStore, AnotherMarketOverTheSameTimeIsRefusedAndTheSameAgainIsTold) {
+  const std::string made = "gen --instrument sim:BTCUSDT --minutes 0.2 --history 1 --start 2025-09-01";
+  const std::string held = run("list --json").out;
+  EXPECT_THAT(run(made).out, HasSubstr("made before"));
+  const auto refused = [&](const std::string& command) {
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.exit_code, 2) << command << outcome.out;
+    EXPECT_THAT(outcome.err, HasSubstr("sim:BTCUSDT is in the store already from 2025-0")) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("made from seed 1")) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("stom data delete sim:BTCUSDT")) << command;
+    EXPECT_EQ(run("list --json").out, held) << command;
+  };
+  refused(made + " --seed 2");
+  refused("gen --demo");
+  refused("gen --instrument sim:KRW-BTC --instrument sim:BTCUSDT --minutes 1 --start 2025-09-01T00:00:05Z");
+  refused("gen --instrument sim:BTCUSDT --minutes 1 --history 1 --start 2025-09-01T12:00:00Z");
+  refused("gen --instrument sim:BTCUSDT --minutes 1 --start 2025-08-31T12:00:00Z");
+  EXPECT_EQ(run("gen --instrument sim:BTCUSDT --minutes 0.1 --seed 2 --start 2025-09-02").exit_code, 0) << "later";
+  EXPECT_EQ(run("delete sim:BTCUSDT --from 2025-09-01 --to 2025-09-01 --yes").exit_code, 0);
+  EXPECT_EQ(run(made).exit_code, 0) << "what was deleted of it is made again";
+}
+
+TEST_F(DataStore, AGeneratedMarketIsToldInWordsAndInJsonWhereAskedFor) {
+  const Outcome words = run("gen --instrument sim:KRW-BTC --minutes 0.2");
+  EXPECT_THAT(words.out, StartsWith("sim:KRW-BTC from seed 1: depth "));
+  EXPECT_THAT(run("gen --instrument sim:KRW-BTC --minutes 0.2 --json").out, StartsWith(R"({"sets":[{"instrument":)"));
+}
+
+TEST_F(DataStore, AMarketIsASecondToAYearLong) {
+  for (const std::string length : {"--days 100000", "--days 367", "--minutes 1e9", "--minutes 0.001", "--days 1e300"}) {
+    const Outcome outcome = run("gen --instrument sim:KRW-ETH " + length);
+    EXPECT_EQ(outcome.exit_code, 2) << length;
+    EXPECT_THAT(outcome.err, HasSubstr("is not between a second and 366 days")) << length;
+    EXPECT_THAT(outcome.err, HasSubstr("hint: ")) << length;
+  }
+  EXPECT_EQ(run("gen --instrument sim:KRW-ETH --start 2261-12-31").exit_code, 2);
+}
+
 TEST_F(DataStore, CheckFailsWhereASingleByteWasChanged) {
   EXPECT_EQ(run("check").exit_code, 0);
   {

@@ -241,6 +241,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"TimeThatOverflows", "t.csv", kTrades + "1700000000,1,5,buy\n99999999999999999999,1,5,buy\n", "time", 1,
                 3},
         BadLine{"BarsThatRunBack", "b.csv", kBars + "1700000120,1,2,1,1\n1700000060,1,2,1,1\n", "time runs back", 2, 4},
+        BadLine{"CommaInANumber", "b.csv", kBars + "1700000060,1,010,1,012,1\n", "6 fields where the header names 5", 1,
+                3},
         BadLine{"EmptyNumber", "b.csv", kBars + "1700000060,1,,1,1\n", "high '' is not a plain decimal", 1, 3},
         BadLine{"BinaryRubbish", "b.csv", kBars + std::string("\0\x01\xFF,\x02\n", 6), "fields where 5 belong", 1, 3}),
     [](const auto& info) { return std::string{info.param.name}; });
@@ -288,6 +290,74 @@ TEST(Import, TheSameFileTwiceChangesNothingAndWithOtherOptionsIsNotTakenTwice) {
   EXPECT_THAT(other.out, HasSubstr("in the store already"));
   EXPECT_THAT(other.out, HasSubstr("stom data delete binance-usdm:BTCUSDT"));
   EXPECT_EQ(program.run("data list --json").out, held);
+}
+
+// The times decide, not the file's name nor the options.
+TEST(Import, ABarThatIsThereIsNotTakenTwiceAndALaterOneContinuesTheSeries) {
+  const Program program;
+  const std::string days = "date,open,high,low,close,volume\n";
+  const std::string first = days + "2024-01-02,10,12,9,11,5\n2024-01-03,10,12,9,12,5\n2024-01-04,10,12,9,11,5\n";
+  const std::string bars = " --instrument us:GOOG --bar 1d --json";
+  ASSERT_EQ(import(program, write(program, "a.csv", first), bars).exit_code, 0);
+  const auto held = program.run("data list --json").out;
+  const auto refused = [&](const std::string& name, const std::string& text, const std::string& options) {
+    const auto got = import(program, write(program, name, text), bars + options);
+    EXPECT_EQ(got.exit_code, 2) << got.out;
+    EXPECT_THAT(got.out, HasSubstr("in the store already: 1d bars of us:GOOG"));
+    EXPECT_THAT(got.out, HasSubstr("stom data delete us:GOOG"));
+    EXPECT_EQ(program.run("data list --json").out, held);
+  };
+  refused("a.csv", first, " --skip-bad");
+  refused("b.csv", days + "2024-01-03,11,13,9,12,5\n2024-01-08,10,12,9,11,5\n", "");
+  EXPECT_EQ(import(program, write(program, "c.csv", days + "2024-01-05,10,12,9,11,5\n2024-01-08,10,12,9,11,5\n"), bars)
+                .exit_code,
+            0);
+  EXPECT_EQ(import(program, write(program, "a.csv", first), bars + " --adjusted").exit_code, 0) << "another series";
+  EXPECT_THAT(program.run("data export us:GOOG --bar 1d").out, HasSubstr(",10,12,9,12,5\n"));
+}
+
+TEST(Import, WhatABarSpansIsALengthAndNoneShorterThanTheirDistance) {
+  const Program program;
+  const auto path = write(program, "d.csv", "date,close\n2024-01-02,10\n2024-01-03,10\n2024-01-04,10\n");
+  const auto refused = [&](const std::string& bar, const std::string& cause) {
+    const auto got = import(program, path, " --instrument us:GOOG --json --bar " + bar);
+    EXPECT_EQ(got.exit_code, 2) << bar << got.out;
+    EXPECT_THAT(got.out, HasSubstr(cause));
+  };
+  for (const std::string none : {"1x", "foo", "0d", "d", "1D", "-1d", "1.5h"})
+    refused(none, "'" + none + "' is not what a bar spans");
+  refused("1m", "--bar 1m: the bars are 1d apart");
+  EXPECT_THAT(program.run("data list").out, testing::Not(HasSubstr("GOOG")));
+  // Friday and Monday, to be added to a daily series.
+  const auto two = write(program, "e.csv", "date,close\n2024-01-05,10\n2024-01-08,10\n");
+  EXPECT_EQ(import(program, two, " --instrument us:GOOG --json --bar 1d").exit_code, 0);
+}
+
+TEST(Import, MonthsAreToldByTheirDistanceThoughTheLastHasOnlyBegun) {
+  const Program program;
+  std::string text = "Date,Close\n";
+  for (const char* month : {"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"})
+    text += std::string{"2023-"} + month + "-01,10\n";
+  const auto got = program.run("data import '" + write(program, "m.csv", text + "2023-12-18,11\n").string() +
+                               "' --instrument index:KOSPI");
+  EXPECT_EQ(got.exit_code, 0) << got.err;
+  EXPECT_THAT(program.run("data list").out, HasSubstr("index:KOSPI 1mo"));
+  const Program other;
+  std::string weeks = "Date,Close\n";
+  for (const char* day : {"01-02", "01-09", "01-17", "01-23", "01-30", "02-06", "02-13", "02-21", "02-27", "03-06"})
+    weeks += std::string{"2023-"} + day + ",10\n";
+  ASSERT_EQ(import(other, write(other, "w.csv", weeks), " --instrument us:SPY").exit_code, 0);
+  EXPECT_THAT(other.run("data list").out, HasSubstr("us:SPY 1w")) << "Tuesdays after a holiday";
+}
+
+TEST(Import, AMarketThatIsMisspeltIsNotPassedOver) {
+  const Program program;
+  const auto path = write(program, "d.csv", "date,close\n2024-01-02,10\n2024-01-03,10\n");
+  const auto got = import(program, path, " --instrument kiwoom:069500 --json --bar 1d --market kosdak");
+  EXPECT_EQ(got.exit_code, 2) << got.out;
+  EXPECT_THAT(got.out, HasSubstr("did you mean krx-kosdaq?"));
+  EXPECT_EQ(import(program, path, " --instrument kiwoom:069500 --json --bar 1d --market krx-etf").exit_code, 0);
+  EXPECT_THAT(program.run("data list --json").out, HasSubstr("\"tick\":\"1\""));
 }
 
 TEST(Import, AWhollyDescendingFileOfTradesIsReadBackwards) {
