@@ -203,7 +203,7 @@ TEST(BarsOfBars, OrdersFillInTheStoredBars) {
   EXPECT_EQ(in_a_gap.fills[0][0].price.value, 96);
 }
 
-// A run that trades in the same instant must not keep a bar that the clock ends from another one's decision.
+// Bars before timers, also where an order has just been sent at that instant.
 TEST(BarsOfBars, AnOrderOfTheInstantDoesNotDelayABarThatTheClockEnds) {
   std::vector<Heard> heard;
   std::vector<research::BacktestRun> runs(1);
@@ -214,6 +214,7 @@ TEST(BarsOfBars, AnOrderOfTheInstantDoesNotDelayABarThatTheClockEnds) {
     void on_start(Context& context) override {
       five_ = context.subscribe_bars(0, {BarKind::Time, 5 * kMinute});
       context.subscribe_bars(1, {BarKind::Time, kMinute});
+      context.every(5 * kMinute);
     }
     void on_bar(Context& context, const BarEvent& bar) override {
       context.submit({.instrument = bar.instrument, .side = Side::Buy, .type = OrderType::Market, .quantity = {1}});
@@ -221,6 +222,8 @@ TEST(BarsOfBars, AnOrderOfTheInstantDoesNotDelayABarThatTheClockEnds) {
         heard_.push_back({context.now(), bar.end, "5m", bar.bar.open.value, bar.bar.high.value, bar.bar.low.value,
                           bar.bar.close.value, bar.bar.volume.value});
     }
+
+    void on_timer(Context& context) override { heard_.push_back({context.now(), 0, "timer", 0, 0, 0, 0, 0}); }
 
    private:
     std::vector<Heard>& heard_;
@@ -236,7 +239,8 @@ TEST(BarsOfBars, AnOrderOfTheInstantDoesNotDelayABarThatTheClockEnds) {
       {plain_instrument("test:B"), other, kMinute, one}};
   const auto outcome = research::run_bar_backtest(std::move(streams), std::move(runs), {.equity_interval = 0});
   ASSERT_TRUE(outcome);
-  EXPECT_EQ(heard, (std::vector<Heard>{{5 * kMinute, 5 * kMinute, "5m", 100, 105, 99, 102, 10}}));
+  EXPECT_EQ(heard, (std::vector<Heard>{{5 * kMinute, 5 * kMinute, "5m", 100, 105, 99, 102, 10},
+                                       {5 * kMinute, 0, "timer", 0, 0, 0, 0, 0}}));
   std::vector<Fill> of_a;
   std::ranges::copy_if(outcome->runs[0].fills, std::back_inserter(of_a),
                        [](const Fill& f) { return f.instrument == 0; });
