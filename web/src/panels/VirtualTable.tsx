@@ -21,6 +21,9 @@ interface Props<T> {
   readonly rowData?: (row: T) => Record<`data-${string}`, string>;
 }
 
+/** A place is no name: an order may be called 6, too. */
+const keyOf = (key: string | number): string => (typeof key === 'number' ? `at ${key}` : key);
+
 const kRow = 23;
 const kSpare = 6;
 
@@ -53,7 +56,7 @@ export function VirtualTable<T>({ label, empty, columns, rows, rowKey, rowClass,
           {first > 0 && <tr aria-hidden="true" style={{ height: first * kRow }} />}
           {rows.slice(first, last).map((row, i) => (
             <tr
-              key={rowKey(row, i)}
+              key={keyOf(rowKey(row, i))}
               aria-rowindex={first + i + 2}
               className={rowClass?.(row)}
               {...rowData?.(row)}
