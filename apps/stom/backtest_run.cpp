@@ -500,10 +500,10 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
   std::stable_sort(result.fills.begin(), result.fills.end(), [](const Fill& a, const Fill& b) {
     return std::pair{a.time, a.order} < std::pair{b.time, b.order};
   });
-  result.equity = std::move(run.equity);
+  result.equity = run.equity.points();
   if (ran.outcome.runs.size() == 3) {
-    result.pessimistic = std::move(ran.outcome.runs[1].equity);
-    result.optimistic = std::move(ran.outcome.runs[2].equity);
+    result.pessimistic = ran.outcome.runs[1].equity.points();
+    result.optimistic = ran.outcome.runs[2].equity.points();
   }
   result.prices = std::move(ran.prices);
   result.canceled = ran.outcome.stopped_early;

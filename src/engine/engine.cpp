@@ -171,6 +171,61 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
   }
 }
 
+[[gnu::always_inline]] inline void Engine::fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end) {
+  const InstrumentMarket& market = market_[index];
+  const double unit = market.price_unit(), whole = market.quantity_unit();
+  BarEvent& event = bar_event_;
+  event.instrument = index;
+  event.end = end;
+  event.bar = bar;
+  event.open = static_cast<double>(bar.open.value) / unit;
+  event.high = static_cast<double>(bar.high.value) / unit;
+  event.low = static_cast<double>(bar.low.value) / unit;
+  event.close = static_cast<double>(bar.close.value) / unit;
+  event.volume = static_cast<double>(bar.volume.value);
+  if (whole != 1) event.volume /= whole;
+}
+
+[[gnu::always_inline]] inline void Engine::call_readers(std::uint32_t index, Series& series) {
+  BarEvent& event = bar_event_;
+  event.series = index;
+  for (auto& indicator : series.indicators) indicator->update(event);
+  // A thousand strategies do not fit the nearest cache; their next lines are asked for while these are read.
+  constexpr std::ptrdiff_t kAhead = 8;
+  const Series::Reader *reader = series.readers.data(), *const end = reader + series.readers.size();
+  for (; reader != end; ++reader) {
+    if (end - reader > kAhead) __builtin_prefetch(reader[kAhead].strategy);
+    reader->strategy->on_bar(*reader->run, event);
+  }
+}
+
+[[gnu::always_inline]] inline void Engine::call_with_bar(const FeedMessage& message) {
+  fill_event(message.instrument, *message.bar, message.local_time);
+  for (const std::uint32_t i : as_stored_[message.instrument]) call_readers(i, series_[i]);
+  if (built_from_[message.instrument] & kBars) [[unlikely]]
+    build_from_bar(message);
+  if (equity_interval_ > 0 || message.instrument != 0) return;
+  last_bar_ = message.exchange_time;
+  for (auto& run : runs_) run->sample_equity(last_bar_);
+}
+
+/// The rest of this batch as long as it is bars that are known by `limit`, or by the time that a strategy sends
+/// something; returns that time.
+UnixNanos Engine::apply_bars(UnixNanos limit, std::uint64_t sent) {
+  const FeedMessage *const first = &batch_[at_], *const end = batch_.data() + batch_.size();
+  const FeedMessage* next = first;
+  for (; next != end && next->kind == FeedKind::Bar && next->local_time <= limit; ++next) {
+    now_ = next->local_time;
+    market_[next->instrument].apply_bar(*next);
+    if ((called_for_[next->instrument] & kBars) == 0) continue;
+    call_with_bar(*next);
+    limit = commands_ != sent ? next->local_time : std::min(limit, next_bar_end_ - before_data_);
+  }
+  at_ += static_cast<std::size_t>(next - first);
+  messages_ += static_cast<std::uint64_t>(next - first);
+  return limit;
+}
+
 /// The same up to the next bar that the clock ends.
 UnixNanos Engine::apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint64_t sent) {
   limit = std::min(limit, next_bar_end_ - before_data_);
@@ -178,16 +233,11 @@ UnixNanos Engine::apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint
     // The rest of this batch in one tight loop.
     for (; at_ < batch_.size() && batch_[at_].local_time <= limit; ++at_) {
       const FeedMessage& next = batch_[at_];
-      ++messages_;
       if (next.kind == FeedKind::Bar) {
-        now_ = next.local_time;
-        market_[next.instrument].apply_bar(next);
-        if (called_for_[next.instrument] & kBars) {
-          call_with_bar(next);
-          limit = commands_ != sent ? next.local_time : std::min(limit, next_bar_end_ - before_data_);
-        }
-        continue;
+        limit = apply_bars(limit, sent);
+        break;
       }
+      ++messages_;
       market_.apply(next);
       if (called_for_[next.instrument] & feed_bit(next.kind)) [[unlikely]] {
         call_subscribers(next);
@@ -203,34 +253,6 @@ UnixNanos Engine::apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint
     }
   }
   return limit;
-}
-
-[[gnu::always_inline]] inline void Engine::fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end) {
-  const InstrumentMarket& market = market_[index];
-  const double unit = market.price_unit();
-  BarEvent& event = bar_event_;
-  event.instrument = index;
-  event.end = end;
-  event.bar = bar;
-  event.open = static_cast<double>(bar.open.value) / unit;
-  event.high = static_cast<double>(bar.high.value) / unit;
-  event.low = static_cast<double>(bar.low.value) / unit;
-  event.close = static_cast<double>(bar.close.value) / unit;
-  event.volume = static_cast<double>(bar.volume.value) / market.quantity_unit();
-}
-
-[[gnu::always_inline]] inline void Engine::call_readers(std::uint32_t index) {
-  Series& series = series_[index];
-  BarEvent& event = bar_event_;
-  event.series = index;
-  for (auto& indicator : series.indicators) indicator->update(event);
-  // A thousand strategies do not fit the nearest cache; their next lines are asked for while these are read.
-  constexpr std::size_t kAhead = 8;
-  const auto& readers = series.readers;
-  for (std::size_t r = 0; r < readers.size(); ++r) {
-    if (r + kAhead < readers.size()) __builtin_prefetch(readers[r + kAhead].strategy);
-    readers[r].strategy->on_bar(*readers[r].run, event);
-  }
 }
 
 void Engine::call_subscribers(const FeedMessage& message) {
@@ -303,17 +325,7 @@ void Engine::end_bars(UnixNanos time) {
 
 void Engine::deliver(std::uint32_t series, const Bar& bar, UnixNanos end) {
   fill_event(series_[series].instrument, bar, end);
-  call_readers(series);
-}
-
-void Engine::call_with_bar(const FeedMessage& message) {
-  fill_event(message.instrument, *message.bar, message.local_time);
-  for (const std::uint32_t i : as_stored_[message.instrument]) call_readers(i);
-  if (built_from_[message.instrument] & kBars) [[unlikely]]
-    build_from_bar(message);
-  if (equity_interval_ > 0 || message.instrument != 0) return;
-  last_bar_ = message.exchange_time;
-  for (auto& run : runs_) run->sample_equity(last_bar_);
+  call_readers(series, series_[series]);
 }
 
 void Engine::refresh_views() {

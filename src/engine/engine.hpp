@@ -73,9 +73,10 @@ class Engine {
   };
 
   const FeedMessage* peek();
+  UnixNanos apply_bars(UnixNanos limit, std::uint64_t sent);
   void call_with_bar(const FeedMessage& message);
   void fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end);
-  void call_readers(std::uint32_t series);
+  void call_readers(std::uint32_t index, Series& series);
   Result<void> prepare_bars();
   Result<void> check_bars(const Series& series, const FeedContent& content) const;
   Result<void> prepare_rows();

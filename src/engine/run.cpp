@@ -15,6 +15,7 @@ Run::Run(Engine& engine, RunIndex index, std::unique_ptr<Strategy> strategy, Run
       options_{std::move(options)},
       holdings_(engine.market().size()) {
   holdings_[0].cash = options_.cash;
+  choose_mark();
 }
 
 UnixNanos Run::now() const { return engine_.now_; }
@@ -125,6 +126,12 @@ const SharedIndicator& Run::shared(std::uint32_t series, std::string_view key,
   return *indicators.emplace_back(make());
 }
 
+void Run::expect_bars(std::size_t bars) {
+  constexpr std::size_t kBarsAFill = 16;  // of a strategy that trades often
+  equity_curve_.reserve(bars + 1);
+  reserve_large(fills_, bars / kBarsAFill);
+}
+
 void Run::start() {
   journal_.configuration(options_.configuration);
   starting_ = true;
@@ -137,9 +144,9 @@ void Run::book_fill(const OrderEvent& event) {
   const Instrument& traded = instrument(event.instrument);
   const int sign = sign_of(event.side);
   holding.position.value += sign * event.quantity.value;
-  holding.worth_of_one = value_of(traded, {1}, holding.position);
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
+  choose_mark();
   if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
   if (event.id & kTakeProfitChild) exit_reasons_[event.id] = "take_profit";
   if (event.id & kEndOfDataChild) exit_reasons_[event.id] = "end_of_data";
@@ -150,6 +157,7 @@ void Run::book_fill(const OrderEvent& event) {
 
 void Run::book_funding(const OrderEvent& event) {
   holdings_[event.instrument].cash -= event.fee;
+  choose_mark();
   payments_.push_back({event.time, event.instrument, event.price, event.quantity, event.fee});
 }
 
@@ -184,21 +192,28 @@ void Run::on_answer(const Answer& answer) {
   strategy_->on_order(*this, event);
 }
 
-void Run::sample_equity(UnixNanos time) {
+Money Run::whole_equity() const {
   Money sum{};
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i) sum += equity(i);
+  return sum;
+}
+
+/// Once cash or a position has changed. Nearly always there is at most one position, and its worth follows its price.
+void Run::choose_mark() {
+  Money cash{};
+  InstrumentIndex open = 0;
+  std::size_t positions = 0;
   for (InstrumentIndex i = 0; i < holdings_.size(); ++i) {
-    const Holding& holding = holdings_[i];
-    sum += holding.cash;
-    if (holding.position.value == 0) continue;
-    const InstrumentMarket& market = engine_.market_[i];
-    const std::int64_t twice_price = market.twice_mid();
-    if (market.instrument().kind == ContractKind::Inverse) {
-      sum += worth_of(market.instrument(), holding.position, twice_price);
-    } else if (twice_price > 0) {  // worth_of() with most of its product done when the position changed
-      sum.value += holding.worth_of_one.value * twice_price / 2;
-    }
+    cash += holdings_[i].cash;
+    if (holdings_[i].position.value == 0) continue;
+    open = i;
+    ++positions;
   }
-  equity_curve_.push_back({time, sum});
+  const Instrument& held = instrument(open);
+  mark_ = nullptr;
+  if (positions > 1 || (positions == 1 && held.kind == ContractKind::Inverse)) return;
+  mark_ = &engine_.market_[open];
+  equity_curve_.hold(cash, positions == 0 ? Money{} : value_of(held, {1}, holdings_[open].position));
 }
 
 }  // namespace stom

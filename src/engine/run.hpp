@@ -2,6 +2,7 @@
 // The engine owns it and is its only caller.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/large_pages.hpp"
+#include "engine/equity_curve.hpp"
 #include "engine/journal.hpp"
 #include "market/market.hpp"
 #include "model/fill.hpp"
@@ -56,12 +58,12 @@ class Run final : public Context {
   const std::vector<FundingPayment>& funding() const { return payments_; }
   /// Orders that the venue rejected, by reason.
   const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
-  const std::vector<EquityPoint>& equity_curve() const { return equity_curve_; }
+  const EquityCurve& equity_curve() const { return equity_curve_; }
   /// For whoever is done with the run: without a copy of what may be a million points.
-  std::vector<EquityPoint> take_equity_curve() { return std::move(equity_curve_); }
+  EquityCurve take_equity_curve() { return std::move(equity_curve_); }
   std::vector<Fill> take_fills() { return std::move(fills_); }
-  /// Makes room for that many points of equity.
-  void expect_equity(std::size_t points) { reserve_large(equity_curve_, points); }
+  /// Makes room for a run over that many bars.
+  void expect_bars(std::size_t bars);
   const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
   /// What the strategy logged first, for whoever started the run; all of it is in the journal.
   const std::vector<std::string>& first_lines() const { return first_lines_; }
@@ -77,13 +79,17 @@ class Run final : public Context {
   struct Holding {
     Quantity position{};
     Money cash{};
-    Money
-        worth_of_one{};  // what the position is worth at a price of one, in all but inverse contracts: fills change it
   };
 
   void start();
   void on_answer(const Answer& answer);
-  void sample_equity(UnixNanos time);
+  void sample_equity(UnixNanos time) {
+    if (mark_ != nullptr) [[likely]]
+      return equity_curve_.add(time, std::max<std::int64_t>(mark_->twice_mid(), 0));
+    equity_curve_.add(time, whole_equity());
+  }
+  void choose_mark();
+  Money whole_equity() const;
   WorkingOrder* find(ClientOrderId id);
   void book_fill(const OrderEvent& event);
   void book_funding(const OrderEvent& event);
@@ -98,7 +104,8 @@ class Run final : public Context {
   std::vector<Fill> fills_;
   std::vector<FundingPayment> payments_;
   std::array<std::uint64_t, kRejectReasons> refused_{};
-  std::vector<EquityPoint> equity_curve_;
+  EquityCurve equity_curve_;
+  const InstrumentMarket* mark_ = nullptr;  // the one whose price says what the account is worth; null: no single one
   std::map<ClientOrderId, std::string> exit_reasons_;
   static constexpr std::size_t kFirstLines = 10;
   std::vector<std::string> first_lines_;

@@ -38,10 +38,10 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     if (auto opened = added.journal().open(run.journal_path); !opened) return opened;
   }
 
-  // A point for each bar; no more than 64 MiB over all runs in advance.
-  constexpr std::size_t kPoints = (std::size_t{64} << 20) / sizeof(EquityPoint);
+  // No more than 64 MiB over all runs in advance.
+  constexpr std::size_t kBars = (std::size_t{64} << 20) / 16;
   if (options.equity_interval == 0) {
-    for (const auto& run : engine.runs()) run->expect_equity(std::min(data.bars + 1, kPoints / engine.runs().size()));
+    for (const auto& run : engine.runs()) run->expect_bars(std::min(data.bars, kBars / engine.runs().size()));
   }
   const auto began = stopwatch();
   const auto load_before = data.load_ns();

@@ -38,7 +38,7 @@ struct BacktestOptions {
 
 struct RunOutcome {
   std::vector<Fill> fills;
-  std::vector<EquityPoint> equity;
+  EquityCurve equity;
   std::map<ClientOrderId, std::string> exit_reasons;
   std::vector<std::string> first_lines;  // that the strategy logged
   std::string journal_hash;

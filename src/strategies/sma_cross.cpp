@@ -8,24 +8,27 @@
 namespace stom {
 namespace {
 
-/// Mean of the last n closes from their exact integer sum, so that two averages are equal exactly when they are equal.
-class ExactSma final : public SharedIndicator {
+/// Sum of the last n closes, in integers: exact. Two averages compare as their sums do, each times the other's n: so
+/// they are equal exactly when they are equal, and nothing is divided.
+class ExactSum final : public SharedIndicator {
  public:
-  ExactSma(std::size_t n, int decimals)
-      : window_(n, 0), divisor_{static_cast<double>(n) * static_cast<double>(power_of_ten(decimals))} {}
+  explicit ExactSum(std::size_t n) : window_(n, 0), at_{window_.data()}, end_{at_ + n} {}
   void update(const BarEvent& bar) override {
-    sum_ += bar.bar.close.value - window_[at_];
-    window_[at_] = bar.bar.close.value;
-    if (++at_ == window_.size()) at_ = 0;
-    ready = ready || at_ == 0;
-    value = static_cast<double>(sum_) / divisor_;
+    const std::int64_t close = bar.bar.close.value;
+    const std::int64_t sum = sum_ + (close - *at_);
+    value = static_cast<double>(sum);
+    sum_ = sum;
+    *at_ = close;
+    if (++at_ == end_) [[unlikely]] {
+      at_ = window_.data();
+      ready = true;
+    }
   }
 
  private:
   std::vector<std::int64_t> window_;
-  std::size_t at_ = 0;
+  std::int64_t *at_, *end_;  // the oldest close in the window; its end
   std::int64_t sum_ = 0;
-  double divisor_;
 };
 
 /// Mean of the last n closes as the difference of a running sum in doubles from the first bar on (vectorbt's).
@@ -54,8 +57,9 @@ class RunningSma final : public SharedIndicator {
 class CrossAbove {
  public:
   explicit CrossAbove(bool strict) : strict_{strict} {}
-  bool update(double a, double b) {
-    const bool above = a > b, below = a < b;
+  /// relation: of the one to the other on this bar; 1 above, 0 equal, -1 below.
+  bool update(int relation) {
+    const bool above = relation > 0, below = relation < 0;
     const bool crossed = above && (strict_ ? before_below_ : was_below_ && !before_above_);
     was_below_ = was_below_ || below;
     before_below_ = below;
@@ -93,17 +97,17 @@ class SmaCross final : public Strategy {
 
   void on_start(Context& context) override {
     const std::uint32_t series = context.subscribe_bars(0, bar_);
-    const int decimals = context.instrument(0).price_decimals;
     const auto average = [&](std::int64_t n) {
       const auto size = static_cast<std::size_t>(n);
       return preset_ == kVectorbt ? &context.shared(series, "sma.running." + std::to_string(n),
                                                     [size] { return std::make_unique<RunningSma>(size); })
-                                  : &context.shared(series, "sma.exact." + std::to_string(n), [size, decimals] {
-                                      return std::make_unique<ExactSma>(size, decimals);
-                                    });
+                                  : &context.shared(series, "sum.exact." + std::to_string(n),
+                                                    [size] { return std::make_unique<ExactSum>(size); });
     };
     fast_ = average(fast_n_);
     slow_ = average(slow_n_);
+    fast_weight_ = preset_ == kVectorbt ? 1 : static_cast<double>(slow_n_);
+    slow_weight_ = preset_ == kVectorbt ? 1 : static_cast<double>(fast_n_);
     above_ = CrossAbove{strict_};
     below_ = CrossAbove{strict_};
     const Instrument& instrument = context.instrument(0);
@@ -115,7 +119,8 @@ class SmaCross final : public Strategy {
 
   void on_bar(Context& context, const BarEvent& bar) override {
     // While neither line passes the other, nothing below changes: most bars end here.
-    const int relation = (fast_->value > slow_->value) - (fast_->value < slow_->value);
+    const double fast = fast_->value * fast_weight_, slow = slow_->value * slow_weight_;
+    const int relation = (fast > slow) - (fast < slow);
     if (relation == relation_ || !fast_->ready || !slow_->ready) return;
     relation_ = relation;
     on_change(context, bar);
@@ -125,8 +130,8 @@ class SmaCross final : public Strategy {
   static constexpr std::size_t kBacktestingPy = 1, kVectorbt = 2;
 
   [[gnu::noinline]] void on_change(Context& context, const BarEvent& bar) {
-    const bool crossed_above = above_.update(fast_->value, slow_->value);
-    const bool crossed_below = below_.update(slow_->value, fast_->value);
+    const bool crossed_above = above_.update(relation_);
+    const bool crossed_below = below_.update(-relation_);
     if (crossed_above) {
       go(context, bar, Side::Buy);
     } else if (crossed_below) {
@@ -166,6 +171,7 @@ class SmaCross final : public Strategy {
   // What every bar needs stands first, in one cache line: a sweep has a thousand of these.
   const SharedIndicator* fast_ = nullptr;
   const SharedIndicator* slow_ = nullptr;
+  double fast_weight_ = 1, slow_weight_ = 1;  // by which the two compare
   static constexpr int kUnknown = 2;
   int relation_ = kUnknown;  // of the fast line to the slow one, on the last bar that both were known: -1, 0, 1
   CrossAbove above_{true}, below_{true};

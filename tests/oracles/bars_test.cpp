@@ -131,7 +131,8 @@ TEST_P(BacktestingPy, TradesOneByOne) {
   const auto equity = lines_of_gz(*test_data("oracles/backtesting_py/" + c.name + ".equity.csv.gz"));
   for (std::size_t i = 1; i < equity.size(); ++i) {
     const auto cells = cells_of(equity[i]);
-    const auto& point = run.equity.at(std::stoul(cells[0]));
+    ASSERT_LT(std::stoul(cells[0]), run.equity.size());
+    const EquityPoint point = run.equity[std::stoul(cells[0])];
     ASSERT_PRED2(near, to_double(point.equity.value, kMoneyDecimals), cells[1]) << "bar " << cells[0];
   }
 }

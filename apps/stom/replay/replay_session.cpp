@@ -829,8 +829,10 @@ void ReplaySession::on_public_trade(const TradeTick& trade) {
 void ReplaySession::publish() {
   (void)make_durable();
   const auto& curve = world_->run->equity_curve();
-  for (; equity_sent_ < curve.size(); ++equity_sent_)
-    waiting_.push_back(EquityRow{curve[equity_sent_].time, curve[equity_sent_].equity});
+  for (; equity_sent_ < curve.size(); ++equity_sent_) {
+    const EquityPoint point = curve[equity_sent_];
+    waiting_.push_back(EquityRow{point.time, point.equity});
+  }
   for (std::size_t i = 0; i < seconds_.size(); ++i) {
     if (!second_changed_[i]) continue;
     second_changed_[i] = false;
@@ -904,9 +906,8 @@ void ReplaySession::fill_live(LiveState& live) {
   account.day_start_equity = plan_.cash;
   const UnixNanos day = start_of_day(day_of(engine.now()));
   const auto& curve = run.equity_curve();
-  const auto first = std::lower_bound(curve.begin(), curve.end(), day,
-                                      [](const EquityPoint& point, UnixNanos time) { return point.time < time; });
-  if (first != curve.end()) account.day_start_equity = first->equity;
+  if (const std::size_t first = curve.first_from(day); first < curve.size())
+    account.day_start_equity = curve[first].equity;
   live.account = account;
 }
 
