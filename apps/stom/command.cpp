@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/utf8.hpp"
+
 namespace stom {
 namespace {
 
@@ -73,8 +75,14 @@ void say(const Session& session, std::string_view message) {
 
 std::string json_string(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      // JSON is UTF-8: a byte that is none (a file in another encoding, quoted in an error) becomes U+FFFD.
+      const std::size_t length = utf8_length(text.substr(i));
+      out += length == 0 ? std::string_view{"\xEF\xBF\xBD"} : text.substr(i, length);
+      i += std::max<std::size_t>(length, 1) - 1;
+    } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
     } else if (c == '\n') {

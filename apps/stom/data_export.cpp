@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "data_parquet.hpp"
+#include "data_range.hpp"
 #include "data_store.hpp"
 #include "store/tick_reader.hpp"
 #include "stored_bars.hpp"
@@ -31,26 +32,6 @@ struct ExportOptions {
   std::string out = "-";
   std::string format = "csv";
 };
-
-struct Times {
-  UnixNanos from = kNoTime;
-  UnixNanos to = kNever;
-};
-
-Result<Times> times_of(const ExportOptions& options) {
-  Times times;
-  if (!options.from.empty()) {
-    const auto t = parse_time(options.from);
-    if (!t) return std::unexpected(t.error());
-    times.from = *t;
-  }
-  if (!options.to.empty()) {
-    const auto t = parse_time(options.to);
-    if (!t) return std::unexpected(t.error());
-    times.to = *t;
-  }
-  return times;
-}
 
 // Standard output, or a file that takes its name when it is complete.
 class CsvFile final : public ExportTable {
@@ -229,33 +210,39 @@ Result<std::unique_ptr<ExportTable>> open_table(const ExportOptions& options,
   return open_parquet(options.out, columns);
 }
 
-Result<std::uint64_t> export_messages(const store::DataFolder& folder, const ExportOptions& options, Times times) {
+Result<std::uint64_t> export_messages(const store::DataFolder& folder, const ExportOptions& options, TimeRange times) {
   const auto kinds = kinds_of(options.kind);
   if (!kinds) return std::unexpected(kinds.error());
   auto reader = store::TickReader::open(folder, options.instrument, {times.from, times.to, *kinds});
   if (!reader) return std::unexpected(reader.error());
   const Decimals d{reader->price_decimals(), reader->quantity_decimals()};
+  MessageBatch batch;
+  auto more = reader->next(batch);
+  if (!more) return std::unexpected(more.error());
+  if (!*more)
+    return std::unexpected(
+        nothing_there(folder, options.instrument, "", fmt::format("messages of kind {}", options.kind)));
   auto table = open_table(options, message_columns(options.kind, d));
   if (!table) return std::unexpected(table.error());
-  MessageBatch batch;
-  while (true) {
+  while (*more) {
     if (interrupted()) return fail(Errc::Canceled, "interrupted; no file was written");
-    const auto more = reader->next(batch);
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
     for (const Message& m : batch.messages) {
       if (m.levels() < levels_needed(m.kind)) continue;
       if (auto written = write_message(batch, m, d, **table); !written) return std::unexpected(written.error());
     }
+    more = reader->next(batch);
+    if (!more) return std::unexpected(more.error());
   }
   if (auto done = (*table)->finish(); !done) return std::unexpected(done.error());
   return reader->position();
 }
 
 Result<std::uint64_t> export_bars(const Session& session, const store::DataFolder& folder, const ExportOptions& options,
-                                  AdjustMode mode, Times times) {
+                                  AdjustMode mode, TimeRange times) {
   const auto read = read_bars(folder, {options.instrument, options.bar, options.adjusted}, times.from, times.to, mode);
   if (!read) return std::unexpected(read.error());
+  if (read->bars.empty())
+    return std::unexpected(nothing_there(folder, options.instrument, options.bar, fmt::format("{} bars", options.bar)));
   const int p = read->price_decimals;
   auto table = open_table(options, {{"time_ns", Type::Time},
                                     {"open", Type::Decimal, p},
@@ -277,7 +264,7 @@ Result<std::uint64_t> export_bars(const Session& session, const store::DataFolde
 }
 
 /// As `stom data import` reads them.
-Result<std::uint64_t> export_actions(const store::DataFolder& folder, const ExportOptions& options, Times times) {
+Result<std::uint64_t> export_actions(const store::DataFolder& folder, const ExportOptions& options, TimeRange times) {
   const auto actions = stored_actions(folder, options.instrument);
   if (!actions) return std::unexpected(actions.error());
   if (actions->empty())
@@ -300,7 +287,7 @@ Result<std::uint64_t> export_actions(const store::DataFolder& folder, const Expo
 }
 
 int run_export(const Session& session, const ExportOptions& options) {
-  const auto times = times_of(options);
+  const auto times = time_range(options.from, options.to);
   if (!times) return report_error(session, times.error());
   const auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
   if (!folder) return report_error(session, folder.error());

@@ -57,7 +57,7 @@ std::string canonical(const ImportOptions& o) {
       {"tick", o.tick},          {"lot", o.lot},       {"columns", o.read.columns}, {"bar", o.bar},
       {"format", o.read.format}, {"market", o.market}, {"adjusted", o.adjusted},    {"skip_bad", o.read.skip_bad}};
   if (o.read.ignore_unknown_fields) options["ignore_unknown_fields"] = true;
-  return options.dump();
+  return options.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 class Importing {

@@ -61,6 +61,13 @@ Result<Holdings> holdings(const Session& session, const ListOptions& options) {
   if (!imports) return std::unexpected(imports.error());
   auto actions = catalogue.actions(options.instrument);
   if (!actions) return std::unexpected(actions.error());
+  if (options.instrument.empty() && ticks->empty() && bars->empty())
+    if (const auto files = folder->instruments_with_ticks().size() + folder->bar_series().size(); files > 0)
+      return fail(Errc::BadData,
+                  fmt::format("{} holds data ({} instruments with ticks or series of bars) that its catalogue does not "
+                              "know",
+                              session.home.string(), files),
+                  "put catalogue.sqlite back from a copy; or move ticks/ and bars/ away and import the files again");
   held.actions = std::move(*actions);
   held.ticks = std::move(*ticks);
   held.bars = std::move(*bars);
@@ -196,7 +203,7 @@ int run_list(const Session& session, const ListOptions& options) {
   const auto held = holdings(session, options);
   if (!held) return report_error(session, held.error());
   if (session.json)
-    fmt::print("{}\n", json_of(*held).dump());
+    fmt::print("{}\n", json_of(*held).dump(-1, ' ', false, Json::error_handler_t::replace));
   else
     print_text(session, options, *held);
   return kOk;

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "data_range.hpp"
 #include "market/second_row.hpp"
 #include "sim/replay_feed.hpp"
 #include "store/catalogue.hpp"
@@ -27,13 +28,10 @@ struct RowsOptions {
 class Printer {
  public:
   Printer(const Session& session, const RowsOptions& options)
-      : json_{session.json}, fields_{row_fields(options.minute)}, korean_{options.lang == "ko"} {
-    if (json_) return;
-    line_ = "index";
-    for (const RowField& field : fields_) line_ += fmt::format(",{}", name_of(field));
-    write();
-  }
+      : json_{session.json}, fields_{row_fields(options.minute)}, korean_{options.lang == "ko"} {}
   void print(const SecondRow& row) {
+    if (!json_ && !any_) print_names();
+    any_ = true;
     line_ = fmt::format("{}{}", json_ ? R"({"index":)" : "", row.index);
     for (const RowField& field : fields_) {
       line_ += json_ ? fmt::format(R"(,"{}":)", name_of(field)) : ",";
@@ -47,9 +45,15 @@ class Printer {
     write();
   }
   bool written() const { return written_; }
+  bool any() const { return any_; }
 
  private:
   std::string_view name_of(const RowField& field) const { return korean_ ? field.korean : field.english; }
+  void print_names() {
+    line_ = "index";
+    for (const RowField& field : fields_) line_ += fmt::format(",{}", name_of(field));
+    write();
+  }
   void write() {
     line_ += '\n';
     written_ = written_ && std::fwrite(line_.data(), 1, line_.size(), stdout) == line_.size();
@@ -59,17 +63,15 @@ class Printer {
   std::span<const RowField> fields_;
   bool korean_;
   bool written_ = true;
+  bool any_ = false;
   std::string line_;
 };
 
 Result<void> print_rows(const Session& session, const RowsOptions& options) {
   sim::ReadingOptions reading;
-  for (const auto& [text, time] : {std::pair{&options.from, &reading.from}, std::pair{&options.to, &reading.to}}) {
-    if (text->empty()) continue;
-    const auto parsed = parse_time(*text);
-    if (!parsed) return std::unexpected(parsed.error());
-    *time = *parsed;
-  }
+  const auto range = time_range(options.from, options.to);
+  if (!range) return std::unexpected(range.error());
+  reading.from = range->from, reading.to = range->to;
   const auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
   if (!folder) return std::unexpected(folder.error());
   auto instrument = folder->catalogue().instrument(options.instrument);
@@ -91,7 +93,9 @@ Result<void> print_rows(const Session& session, const RowsOptions& options) {
     if (interrupted()) return fail(Errc::Canceled, "interrupted");
     if (!printer.written()) return fail(Errc::Io, "cannot write the rows", "check the disk, or who reads them");
   }
-  return feed.status();
+  if (auto read = feed.status(); !read) return read;
+  if (!printer.any()) return std::unexpected(nothing_there(*folder, options.instrument, "", "rows"));
+  return {};
 }
 
 int run_rows(const Session& session, const RowsOptions& options) {

@@ -58,7 +58,15 @@ Result<UnixNanos> guess(std::string_view text, TimeForm::Zone zone) {
     const auto dashed =
         fmt::format("{}-{}-{}{}", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2), text.substr(8));
     const auto time = parse_time(dashed);
-    return time ? local(time) : not_a_time(text, "a date");
+    if (!time) return not_a_time(text, "a date");
+    return text.size() == 8 ? time : local(time);  // a day is a label, not an instant
+  }
+  // 20240102090000: as milliseconds it would be the year 2611.
+  if (text.size() == 14 && all_digits(text) && (text.starts_with("19") || text.starts_with("20"))) {
+    const auto time =
+        parse_time(fmt::format("{}-{}-{} {}:{}:{}", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2),
+                               text.substr(8, 2), text.substr(10, 2), text.substr(12)));
+    return time ? local(time) : not_a_time(text, "a date and time");
   }
   const auto digits = text.substr(0, text.find('.'));
   if (all_digits(digits)) {

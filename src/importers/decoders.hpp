@@ -67,6 +67,10 @@ std::unique_ptr<LineDecoder> make_tardis_book_decoder();
 /// hftbacktest's numpy events (.npz or .npy).
 std::unique_ptr<FileReader> make_npz_reader(std::filesystem::path path);
 
+/// An error where the text is not UTF-8: it names the encoding that it is likely in, and how to convert the file; where
+/// none is likely, `hint` is the remedy.
+Result<void> check_encoding(std::string_view text, std::string_view hint);
+
 /// Splits at any of `separators`, with quotes as RFC 4180 has them (no line ends inside). False: a quote is open.
 bool split_fields(std::string_view line, std::string_view separators, std::vector<std::string_view>& out);
 

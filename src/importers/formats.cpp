@@ -88,9 +88,17 @@ Result<std::unique_ptr<FileReader>> open_reader(const std::filesystem::path& pat
         format == "capture" ? make_capture_decoder(std::move(*frames)) : make_frame_decoder(std::move(*frames));
     return make_text_reader(path, format, std::move(decoder), options.skip_bad);
   }
+  // A later line is judged when it is read, and can be left out.
+  if (auto encoded = check_encoding(lines[0], "check that it is a table of text"); !encoded) {
+    encoded.error().message = fmt::format("{}: {}", path.string(), encoded.error().message);
+    return std::unexpected(encoded.error());
+  }
   if (format == "tardis_book") return make_text_reader(path, format, make_tardis_book_decoder(), options.skip_bad);
   auto plan = plan_table(lines, path.filename().string(), options);
   if (!plan) {
+    // Names in another encoding are known as little as names that are none.
+    for (const auto& text : lines)
+      if (auto encoded = check_encoding(text, plan.error().hint); !encoded) plan = std::unexpected(encoded.error());
     plan.error().message = fmt::format("{}: {}", path.string(), plan.error().message);
     return std::unexpected(plan.error());
   }

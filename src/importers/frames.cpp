@@ -35,6 +35,7 @@ class FrameDecoder final : public LineDecoder {
       if (!stamp) return std::unexpected(stamp.error());
       receive = *stamp;
     }
+    const std::size_t before = out.messages.messages.size();
     auto kind = frames_->decode(text, receive, out.messages);
     if (!kind && learning_) {
       Decimals needed = decimals_;
@@ -45,10 +46,28 @@ class FrameDecoder final : public LineDecoder {
       }
     }
     if (!kind) return std::unexpected(kind.error());
+    if (!stamped_) return {};
+    for (std::size_t i = before; i < out.messages.messages.size(); ++i)
+      if (auto near = check_times(out.messages.messages[i]); !near) return near;
     return {};
   }
 
  private:
+  /// One wrong time would move the whole recording: clocks are repaired by the least distance (reading_rules.hpp).
+  static Result<void> check_times(const Message& m) {
+    for (const UnixNanos time : {m.event_time, m.transaction_time}) {
+      if (time == kNoTime) continue;
+      const Int128 apart = time > m.receive_time ? Int128{time} - m.receive_time : Int128{m.receive_time} - time;
+      if (apart <= kDay) continue;
+      const auto days = static_cast<std::int64_t>(apart / kDay);
+      return fail(Errc::BadData,
+                  fmt::format("time {} is {} {} from its receive time {}", format_time(time), days,
+                              days == 1 ? "day" : "days", format_time(m.receive_time)),
+                  "correct the line, or leave it out with --skip-bad");
+    }
+    return {};
+  }
+
   static Result<UnixNanos> take_stamp(std::string_view& text) {
     const auto stamp = text.substr(0, kStampDigits);
     const bool whole = text.size() > kStampDigits && text[kStampDigits] == ' ' &&

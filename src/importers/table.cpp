@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/decimal.hpp"
+#include "core/utf8.hpp"
 #include "importers/decoders.hpp"
 
 namespace stom::importers {
@@ -95,6 +96,7 @@ class TableDecoder final : public LineDecoder {
       for (std::size_t i = plan_.named; i < fields_.size(); ++i)
         if (!fields_[i].empty())
           return broken(fmt::format("{} fields where the header names {}", fields_.size(), plan_.named));
+    if (auto encoded = check_encoding(text, kBroken); !encoded) return encoded;
     if (plan_.kind == Kind::Action) return actions(out);
     const auto time = time_in(Role::kTime);
     if (!time) return std::unexpected(time.error());
@@ -163,8 +165,8 @@ class TableDecoder final : public LineDecoder {
     }
     if (has(Role::kSide)) {
       const auto text = plain_name(field(Role::kSide));
-      if (text == "sell" || text == "s" || text == "ask") return kSellAggressor;
-      if (text == "buy" || text == "b" || text == "bid") return std::uint8_t{0};
+      if (text == "sell" || text == "s" || text == "ask" || text == "매도") return kSellAggressor;
+      if (text == "buy" || text == "b" || text == "bid" || text == "매수") return std::uint8_t{0};
       if (text.empty() || text == "unknown") return kNoAggressor;
       return broken(fmt::format("side '{}' is neither buy nor sell", field(Role::kSide).substr(0, 20)));
     }
@@ -290,20 +292,22 @@ struct Names {
   std::initializer_list<std::string_view> names;  // the first that is there
 };
 const Names kNames[] = {
-    {Role::kOpen, {"open", "openprice", "openingprice"}},
-    {Role::kHigh, {"high", "highprice"}},
-    {Role::kLow, {"low", "lowprice"}},
-    {Role::kClose, {"close", "closeprice", "tradeprice"}},
-    {Role::kVolume, {"volume", "vol", "candleacctradevolume"}},
-    {Role::kPrice, {"price"}},
-    {Role::kQuantity, {"qty", "quantity", "size", "amount"}},
-    {Role::kSide, {"side", "takerside"}},
+    {Role::kOpen, {"open", "openprice", "openingprice", "시가"}},
+    {Role::kHigh, {"high", "highprice", "고가"}},
+    {Role::kLow, {"low", "lowprice", "저가"}},
+    {Role::kClose, {"close", "closeprice", "tradeprice", "종가", "현재가"}},
+    {Role::kVolume, {"volume", "vol", "candleacctradevolume", "거래량"}},
+    {Role::kPrice, {"price", "체결가", "체결가격", "현재가"}},
+    {Role::kQuantity, {"qty", "quantity", "size", "amount", "체결량", "체결수량", "수량"}},
+    {Role::kSide, {"side", "takerside", "매매구분", "체결구분"}},
     {Role::kMaker, {"isbuyermaker"}},
     {Role::kId, {"id", "tradeid", "aggtradeid", "updateid"}},
-    {Role::kBid, {"bestbidprice", "bidprice", "bid"}},
-    {Role::kBidSize, {"bestbidqty", "bidqty", "bidsize", "bidamount"}},
-    {Role::kAsk, {"bestaskprice", "askprice", "ask"}},
-    {Role::kAskSize, {"bestaskqty", "askqty", "asksize", "askamount"}},
+    {Role::kBid, {"bestbidprice", "bidprice", "bid", "매수호가", "매수호가1", "최우선매수호가"}},
+    {Role::kBidSize,
+     {"bestbidqty", "bidqty", "bidsize", "bidamount", "매수잔량", "매수잔량1", "매수호가잔량", "매수호가수량"}},
+    {Role::kAsk, {"bestaskprice", "askprice", "ask", "매도호가", "매도호가1", "최우선매도호가"}},
+    {Role::kAskSize,
+     {"bestaskqty", "askqty", "asksize", "askamount", "매도잔량", "매도잔량1", "매도호가잔량", "매도호가수량"}},
     {Role::kMark, {"markprice", "mark"}},
     {Role::kIndex, {"indexprice", "index"}},
     {Role::kFunding, {"lastfundingrate", "fundingrate"}},
@@ -315,9 +319,31 @@ const Names kNames[] = {
     {Role::kReceive, {"localtimestamp", "receivetime"}},
     {Role::kEvent, {"eventtime"}},
     {Role::kTime,
-     {"opentime", "unixtimestamp", "unix", "candledatetimeutc", "candledatetimekst", "transacttime", "transactiontime",
-      "timestamp", "calctime", "timeseconds", "timems", "time", "datetime", "exdate", "date", ""}},
+     {"opentime",
+      "unixtimestamp",
+      "unix",
+      "candledatetimeutc",
+      "candledatetimekst",
+      "transacttime",
+      "transactiontime",
+      "timestamp",
+      "calctime",
+      "timeseconds",
+      "timems",
+      "time",
+      "datetime",
+      "exdate",
+      "date",
+      "일시",
+      "일자",
+      "날짜",
+      "체결시간",
+      "시간",
+      "시각",
+      ""}},
 };
+const std::initializer_list<std::string_view> kKoreanDays = {"일자", "날짜"};
+const std::initializer_list<std::string_view> kKoreanTimes = {"시간", "시각", "체결시간"};
 constexpr std::pair<std::string_view, Role> kRoleNames[] = {
     {"time", Role::kTime},
     {"open", Role::kOpen},
@@ -356,9 +382,10 @@ bool is_boolean(std::string_view text) {
   const auto name = plain_name(text);
   return name == "true" || name == "false";
 }
+bool beyond_ascii(std::string_view name) { return !name.empty() && static_cast<unsigned char>(name[0]) >= 0x80; }
 bool is_header(const std::vector<std::string>& fields) {
   return std::ranges::none_of(fields, is_number) && std::ranges::any_of(fields, [](const std::string& f) {
-           return !f.empty() && lower(f[0]) >= 'a' && lower(f[0]) <= 'z';
+           return !f.empty() && ((lower(f[0]) >= 'a' && lower(f[0]) <= 'z') || beyond_ascii(f));  // a letter, or Hangul
          });
 }
 
@@ -405,6 +432,10 @@ void find_by_name(const std::vector<std::string>& header, TablePlan& plan) {
     for (const auto name : synonyms)
       if (const auto at = std::ranges::find(names, name); at != names.end() && !has(plan, role))
         plan.column[role] = static_cast<int>(at - names.begin());
+  // 현재가 is the last price: a close beside an open, else the price of a trade where there is its size.
+  if (has(plan, Role::kClose) && plan.column[Role::kClose] == plan.column[Role::kPrice] && !has(plan, Role::kOpen) &&
+      has(plan, Role::kQuantity))
+    plan.column[Role::kClose] = -1;
   if (!has(plan, Role::kVolume)) {  // "Volume BTC"
     const auto at = std::ranges::find_if(names, [](const auto& n) { return n.starts_with("volume"); });
     if (at != names.end()) plan.column[Role::kVolume] = static_cast<int>(at - names.begin());
@@ -426,8 +457,18 @@ Result<TablePlan> plan_header(const std::vector<std::string>& header, std::size_
   plan.named = header.size();
   find_by_name(header, plan);
   const int time = plan.column[Role::kTime];
-  if (time >= 0 && plain_name(header[static_cast<std::size_t>(time)]).ends_with("kst"))
-    plan.time.zone = TimeForm::Zone::Korea;
+  const std::string time_name = time < 0 ? "" : plain_name(header[static_cast<std::size_t>(time)]);
+  // Only Korean brokers and exchanges name it in Korean.
+  if (time_name.ends_with("kst") || beyond_ascii(time_name)) plan.time.zone = TimeForm::Zone::Korea;
+  const auto names_one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::ranges::any_of(
+        header, [&](const auto& field) { return std::ranges::find(names, plain_name(field)) != names.end(); });
+  };
+  if (names_one_of(kKoreanDays) && names_one_of(kKoreanTimes) && beyond_ascii(time_name))
+    return fail(
+        Errc::Unsupported,
+        fmt::format("the day and the time of day stand in two columns of the header '{}'", fmt::join(header, ",")),
+        "join them into one, 일시, as 2024-01-02 09:00:00");
   if (!classify(plan, format) && format == kActions)
     return fail(Errc::Unsupported, fmt::format("no splits or dividends in the header '{}'", fmt::join(header, ",")),
                 "name the columns: --columns time=NAME,split=NAME,dividend=NAME");
@@ -562,6 +603,23 @@ bool plan_lean(const std::vector<std::string>& f, std::string_view name, const R
 }
 
 }  // namespace
+
+Result<void> check_encoding(std::string_view text, std::string_view hint) {
+  if (is_utf8(text)) return {};
+  constexpr std::string_view kRemedy = "convert the file first: iconv -f {0} -t UTF-8 FILE > NEW, and import NEW";
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+    return fail(Errc::BadData, "the text is not UTF-8 but UTF-16", fmt::format(kRemedy, "UTF-16"));
+  // Code page 949, what Korean Windows programs write (EUC-KR and more): pairs of a lead and a trail byte.
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) continue;
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+    const bool trail = (next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z') || (next >= 0x81 && next <= 0xFE);
+    if (byte == 0x80 || byte == 0xFF || !trail) return fail(Errc::BadData, "the text is not UTF-8", std::string{hint});
+    ++i;
+  }
+  return fail(Errc::BadData, "the text is not UTF-8 but most likely CP949 (EUC-KR)", fmt::format(kRemedy, "CP949"));
+}
 
 bool split_fields(std::string_view line, std::string_view separators, std::vector<std::string_view>& out) {
   out.clear();

@@ -55,7 +55,7 @@ std::unexpected<Error> sql_failure(sqlite3* db, const std::string& doing) {
   if (code == SQLITE_BUSY) hint = "another process is writing; run the command again when it has finished";
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     kind = Errc::BadData;
-    hint = "move catalogue.sqlite away; the data files themselves are not touched";
+    hint = "put it back from a copy; or move it, ticks/ and bars/ away and import the files again";
   }
   return fail(kind, fmt::format("catalogue: {}: {}", doing, why), hint);
 }

@@ -192,6 +192,15 @@ Result<DataFolder> DataFolder::open(const fs::path& home, OpenMode mode) {
     if (!lock) return std::unexpected(lock.error());
     folder.lock_ = *lock;
   }
+  // Files without a catalogue would be hidden from a reader, and a writer would put others beside them.
+  std::error_code unknown;
+  if (!fs::exists(home / "catalogue.sqlite", unknown))
+    if (const std::size_t held = folder.instruments_with_ticks().size() + folder.bar_series().size(); held > 0)
+      return fail(Errc::BadData,
+                  fmt::format("{} holds data ({} instruments with ticks or series of bars) but catalogue.sqlite, which "
+                              "says what they are, is gone",
+                              home.string(), held),
+                  "put catalogue.sqlite back from a copy; or move ticks/ and bars/ away and import the files again");
   auto catalogue = Catalogue::open(home / "catalogue.sqlite", mode);
   if (!catalogue) return std::unexpected(catalogue.error());
   folder.catalogue_ = std::move(*catalogue);

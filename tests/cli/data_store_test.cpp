@@ -113,6 +113,30 @@ TEST_F(DataStore, RowsAreOneASecondInKoreanOrEnglish) {
   EXPECT_EQ(run("rows sim:NOTHERE").exit_code, 3);
 }
 
+TEST_F(DataStore, DatesOutsideTheDataOrReversedAreNoEmptyAnswer) {
+  for (const std::string command : {"export sim:BTCUSDT", "export sim:BTCUSDT --bar 1m", "rows sim:BTCUSDT"}) {
+    const Outcome outside = run(command + " --from 2024-01-01 --to 2024-01-02");
+    EXPECT_EQ(outside.exit_code, 3) << command;
+    EXPECT_EQ(outside.out, "") << command;
+    EXPECT_THAT(outside.err, HasSubstr("sim:BTCUSDT in that range")) << command;
+    EXPECT_THAT(outside.err, HasSubstr("from 2025-0")) << command;
+    const Outcome reversed = run(command + " --from 2025-09-02 --to 2025-09-01");
+    EXPECT_EQ(reversed.exit_code, 2) << command;
+    EXPECT_THAT(reversed.err, HasSubstr("--from 2025-09-02 is not before --to 2025-09-01")) << command;
+  }
+}
+
+TEST_F(DataStore, FilesWithoutACatalogueAreNotHidden) {
+  std::filesystem::remove(stom_.folder() / "home/catalogue.sqlite");
+  for (const std::string command : {"list", "book sim:BTCUSDT --at 1756684805000", "gen --minutes 0.1"}) {
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.exit_code, 1) << command << outcome.out;
+    EXPECT_THAT(outcome.err, HasSubstr("catalogue.sqlite, which says what they are, is gone")) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("put catalogue.sqlite back")) << command;
+  }
+  EXPECT_FALSE(std::filesystem::exists(stom_.folder() / "home/catalogue.sqlite"));
+}
+
 TEST_F(DataStore, DeleteAsksByNameAndADryRunDeletesNothing) {
   EXPECT_EQ(run("delete sim:BTCUSDT --dry-run").exit_code, 0);
   EXPECT_TRUE(std::filesystem::exists(day_file()));

@@ -241,6 +241,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"TimeThatOverflows", "t.csv", kTrades + "1700000000,1,5,buy\n99999999999999999999,1,5,buy\n", "time", 1,
                 3},
         BadLine{"BarsThatRunBack", "b.csv", kBars + "1700000120,1,2,1,1\n1700000060,1,2,1,1\n", "time runs back", 2, 4},
+        BadLine{"TimeFarFromItsReceipt", "c.jsonl",
+                kTrade1 + with(kTrade2, "\"E\":1723161256344", "\"E\":1725839656344"),
+                " is 31 days from its receive time 2024-08-08T23:54:15.088230567Z"},
+        BadLine{"TransactionTimeOf1970", "c.jsonl", kTrade1 + with(kTrade2, "\"T\":1723161256344", "\"T\":1000"),
+                "from its receive time"},
         BadLine{"CommaInANumber", "b.csv", kBars + "1700000060,1,010,1,012,1\n", "6 fields where the header names 5", 1,
                 3},
         BadLine{"EmptyNumber", "b.csv", kBars + "1700000060,1,,1,1\n", "high '' is not a plain decimal", 1, 3},
@@ -358,6 +363,55 @@ TEST(Import, AMarketThatIsMisspeltIsNotPassedOver) {
   EXPECT_THAT(got.out, HasSubstr("did you mean krx-kosdaq?"));
   EXPECT_EQ(import(program, path, " --instrument kiwoom:069500 --json --bar 1d --market krx-etf").exit_code, 0);
   EXPECT_THAT(program.run("data list --json").out, HasSubstr("\"tick\":\"1\""));
+}
+
+TEST(Import, KoreanColumnsAreKnown) {
+  const Program program;
+  const auto bars = import(program,
+                           write(program, "d.csv",
+                                 "일자,시가,고가,저가,종가,거래량\n20240102,78200,79800,78200,79600,17142847\n"
+                                 "20240103,78500,78800,77000,77000,21753644\n"),
+                           " --instrument kiwoom:005930 --json --bar 1d");
+  EXPECT_EQ(bars.exit_code, 0) << bars.out;
+  EXPECT_THAT(program.run("data export kiwoom:005930 --bar 1d").out,
+              HasSubstr("1704153600000000000,78200,79800,78200,79600,17142847\n"));
+  const auto trades = import(program,
+                             write(program, "t.csv",
+                                   "체결시간,현재가,체결량,매매구분\n20240102090000,78200,10,매수\n"
+                                   "20240102090001,78100,5,매도\n"),
+                             " --instrument kiwoom:000660 --json");
+  EXPECT_EQ(trades.exit_code, 0) << trades.out;
+  EXPECT_THAT(program.run("data export kiwoom:000660 --kind trade").out,
+              HasSubstr("1704153600000000000,0,78200,10,buy\n"))
+      << "nine in Seoul is midnight UTC";
+  const auto quotes = import(
+      program,
+      write(program, "q.csv", "일시,매수호가,매수잔량,매도호가,매도잔량\n2024-01-02 09:00:00,78100,10,78200,20\n"),
+      " --instrument kiwoom:035720 --json");
+  EXPECT_THAT(quotes.out, HasSubstr("\"quote\":1"));
+  const auto apart = import(program, write(program, "m.csv", "일자,시간,종가\n20240102,0900,1\n20240102,0901,1\n"),
+                            " --instrument kiwoom:005930 --json --bar 1m");
+  EXPECT_EQ(apart.exit_code, 2) << apart.out;
+  EXPECT_THAT(apart.out, HasSubstr("stand in two columns"));
+}
+
+TEST(BadImport, ATableInAnotherEncodingIsToldWithTheWayToConvertIt) {
+  const Program program;
+  // "일자,종가" as Korean Windows writes it.
+  const std::string header = "\xC0\xCF\xC0\xDA,\xC1\xBE\xB0\xA1\n";
+  const auto refused = [&](const std::string& text) {
+    const auto got = import(program, write(program, "d.csv", text), " --instrument kiwoom:005930 --json --bar 1d");
+    EXPECT_EQ(got.exit_code, 1) << got.out;
+    EXPECT_TRUE(simdjson::validate_utf8(got.out)) << got.out;
+    return got.out;
+  };
+  EXPECT_THAT(refused(header + "20240102,1\n20240103,1\n"),
+              AllOf(HasSubstr("most likely CP949"), HasSubstr("iconv -f CP949 -t UTF-8 FILE > NEW")));
+  EXPECT_THAT(refused("a banner\n" + header + "20240102,1\n20240103,1\n"), HasSubstr("most likely CP949"));
+  EXPECT_THAT(refused("date,close,name\n20240102,1,X\n20240103,1,\xBB\xEF\xBC\xBA\n"),
+              AllOf(HasSubstr("line 3: "), HasSubstr("most likely CP949")));
+  EXPECT_THAT(refused("date,close\n20240102,1\n20240103,\xFF\xFF\n"), HasSubstr("the text is not UTF-8"));
+  EXPECT_THAT(refused("date,close\n20240102,1\n20240103,1\xC3\n"), HasSubstr("line 3: "));
 }
 
 TEST(Import, AWhollyDescendingFileOfTradesIsReadBackwards) {
