@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "model/fill.hpp"
@@ -35,7 +37,14 @@ std::string grouped(std::uint64_t number) {
 
 std::uint64_t mebibytes(std::uint64_t bytes) { return (bytes + (1u << 20) - 1) >> 20; }
 
+/// What a program can have: the system gives up its file cache for it, so that is free too.
 std::uint64_t free_memory() {
+  std::ifstream info{"/proc/meminfo"};
+  for (std::string name; info >> name;) {
+    std::uint64_t kibibytes = 0;
+    if (name == "MemAvailable:" && info >> kibibytes) return kibibytes << 10;
+    info.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
   const auto pages = ::sysconf(_SC_AVPHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
   return pages > 0 && size > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size) : 0;
 }
@@ -167,6 +176,7 @@ void BacktestCheck::estimate(std::size_t runs, DurationNanos equity_interval) {
     points =
         std::max(points, equity_interval > 0 ? span / static_cast<std::uint64_t>(equity_interval) : item.coverage.rows);
   }
+  points_ = points;
   memory_bytes_ += points * runs * 2 * sizeof(EquityPoint);
   // The run reads twice what was read here once, and a strategy that does little adds a third of that for each run.
   seconds_ = reading_seconds_ * (2.0 + 0.3 * static_cast<double>(runs));
@@ -196,8 +206,35 @@ void BacktestCheck::tell() const {
   const std::uint64_t free = free_memory();
   say(session_, fmt::format("  needs about {} MiB of memory ({} MiB are free) and {}", mebibytes(memory_bytes_),
                             free >> 20, seconds_ < 1 ? "less than a second" : fmt::format("about {:.0f} s", seconds_)));
-  if (free > 0 && memory_bytes_ > free)
-    say(session_, "  that is more memory than is free: ask for fewer days, or coarser points with --equity-every");
+}
+
+Result<void> BacktestCheck::outlasts(DurationNanos warmup) const {
+  UnixNanos first = kNever, last = kNoTime;
+  for (const Item& item : items_) {
+    first = std::min(first, item.coverage.first_time);
+    last = std::max(last, item.coverage.last_time);
+  }
+  if (warmup <= 0 || last - first > warmup) return {};
+  return fail(Errc::Usage,
+              fmt::format("--warmup {} leaves nothing to count: the data go from {} to {} (UTC)",
+                          format_duration(warmup), second_of(first), second_of(last)),
+              "a shorter --warmup, or a longer time (--from, --to)");
+}
+
+Result<void> BacktestCheck::fits() const {
+  constexpr std::uint64_t kMostPoints = 50'000'000;
+  constexpr const char* kRemedy = "a longer --equity-every, or a shorter time (--from, --to)";
+  if (points_ > kMostPoints)
+    return fail(
+        Errc::Usage,
+        fmt::format("the equity curve would have {} points: {} are the most", grouped(points_), grouped(kMostPoints)),
+        kRemedy);
+  const std::uint64_t free = free_memory();
+  if (free == 0 || memory_bytes_ <= free) return {};
+  return fail(Errc::Io,
+              fmt::format("the run needs about {} MiB of memory, and {} MiB are free",
+                          grouped(mebibytes(memory_bytes_)), grouped(free >> 20)),
+              kRemedy);
 }
 
 Json BacktestCheck::json() const {

@@ -28,6 +28,11 @@ class BacktestCheck {
   /// `runs` over one pass, each with a point of equity every `equity_interval` (0: each bar).
   void estimate(std::size_t runs, DurationNanos equity_interval);
 
+  /// Refused: a warm-up after which nothing is left.
+  Result<void> outlasts(DurationNanos warmup) const;
+  /// Refused: what was estimated is more than the machine has free, or a curve that nobody could read.
+  Result<void> fits() const;
+
   /// Of all that was checked.
   std::string data_hash();
   /// A few lines on stderr.
@@ -59,6 +64,7 @@ class BacktestCheck {
   Sha256 hash_;
   double reading_seconds_ = 0;
   std::uint64_t memory_bytes_ = 0;
+  std::uint64_t points_ = 0;  // of one equity curve
   double seconds_ = 0;
 };
 

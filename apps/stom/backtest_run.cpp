@@ -21,6 +21,7 @@
 #include "core/hash.hpp"
 #include "data_gen.hpp"
 #include "research/backtest.hpp"
+#include "research/counted.hpp"
 #include "research/run_folder.hpp"
 #include "research/trades.hpp"
 #include "server/engine_port.hpp"
@@ -436,7 +437,10 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
                                     .equity_interval = bars ? 0 : kSecond};
   if (!plan.options.equity_every.empty()) {
     const auto every = parse_duration(plan.options.equity_every);
-    if (!every || *every <= 0)
+    if (every && *every <= 0)
+      return fail(Errc::Usage, fmt::format("--equity-every {} must be above 0", plan.options.equity_every),
+                  "for example 1m");
+    if (!every)
       return fail(Errc::Usage, fmt::format("--equity-every {} is not a duration", plan.options.equity_every),
                   "for example 1m");
     options.equity_interval = *every;
@@ -466,8 +470,10 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     other.cash = plan.cash;
     runs.push_back(std::move(other));
   }
+  if (auto enough = check.outlasts(plan.warmup); !enough) return std::unexpected(enough.error());
   check.estimate(runs.size(), options.equity_interval);
   check.tell();
+  if (auto fits = check.fits(); !fits) return std::unexpected(fits.error());
   ran.check = check.json();
   for (std::size_t i = 0; i < bar_streams.size(); ++i) {
     ran.instruments.push_back(bar_streams[i].instrument);
@@ -501,6 +507,13 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
     return std::pair{a.time, a.order} < std::pair{b.time, b.order};
   });
   result.equity = run.equity.points();
+  if (plan.warmup > 0) {
+    // A point for each bar carries the time of its open and the worth at its close: it is later than it says.
+    const bool of_bars = !ran.prices.empty() && plan.options.equity_every.empty();
+    const auto next =
+        std::ranges::lower_bound(result.equity, result.trading_start + (of_bars ? 0 : 1), {}, &EquityPoint::time);
+    result.trading_start_equity = next == result.equity.begin() ? result.initial_equity : std::prev(next)->equity;
+  }
   if (ran.outcome.runs.size() == 3) {
     result.pessimistic = ran.outcome.runs[1].equity.points();
     result.optimistic = ran.outcome.runs[2].equity.points();
@@ -597,7 +610,11 @@ int run(Session& session, Options options, const CLI::App& command) {
       const auto end = [](const std::vector<EquityPoint>& curve) {
         return format_decimal_trimmed(curve.back().equity.value, kMoneyDecimals);
       };
-      out["band"] = {{"pessimistic", end(result.pessimistic)}, {"optimistic", end(result.optimistic)}};
+      const BandPoint last_point = band_of(result).back();
+      out["band"] = {{"pessimistic", end(result.pessimistic)},
+                     {"optimistic", end(result.optimistic)},
+                     {"least", format_decimal_trimmed(last_point.least.value, kMoneyDecimals)},
+                     {"greatest", format_decimal_trimmed(last_point.greatest.value, kMoneyDecimals)}};
     }
     fmt::print("{}\n", out.dump());
   } else {
@@ -605,9 +622,11 @@ int run(Session& session, Options options, const CLI::App& command) {
                result.trades.size(), format_decimal_trimmed(equity.value, kMoneyDecimals), result.currency,
                format_decimal_trimmed(result.initial_equity.value, kMoneyDecimals));
     if (!result.pessimistic.empty()) {
-      fmt::print("with the worst queue {}, with the best {}\n",
-                 format_decimal_trimmed(result.pessimistic.back().equity.value, kMoneyDecimals),
-                 format_decimal_trimmed(result.optimistic.back().equity.value, kMoneyDecimals));
+      const auto text = [](Money money) { return format_decimal_trimmed(money.value, kMoneyDecimals); };
+      const BandPoint end = band_of(result).back();
+      fmt::print("from {} to {} by the queue model: {} {}, risk_averse {}, log {}\n", text(end.least),
+                 text(end.greatest), plan->options.queue, text(equity), text(result.pessimistic.back().equity),
+                 text(result.optimistic.back().equity));
     }
     fmt::print("journal {}\nresults {}\n", result.journal_hash, target.string());
     if (result.canceled) say(session, "interrupted: what was done until then is kept");

@@ -33,6 +33,11 @@ Result<void> Engine::start(UnixNanos start, DurationNanos equity_interval) {
   for (auto& run : runs_) run->start();
   if (auto prepared = prepare_bars(); !prepared) return prepared;
   if (auto prepared = prepare_rows(); !prepared) return prepared;
+  if (equity_interval == 0 && feed_.content(0).bars) {
+    // A point of equity at each bar of the first instrument, whether or not a strategy asks for its bars.
+    called_for_[0] |= kBars;
+    any_subscription_ = true;
+  }
   set_next_timer();
   return {};
 }

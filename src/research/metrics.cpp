@@ -250,7 +250,10 @@ std::string plain_number(double x) {
   std::array<char, 400> text{};  // the smallest double has 324 zeros behind the point
   const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), x, std::chars_format::fixed);
   STOM_ASSERT(error == std::errc{});
-  return {text.data(), end};
+  std::string number{text.data(), end};
+  // Digits alone are a whole number to a reader of JSON, and one of 64 bits ends here.
+  if (std::abs(x) >= 1e18 && number.find('.') == std::string::npos) number += ".0";
+  return number;
 }
 
 std::string statistics_json(const Statistics& s) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/random.hpp"
+#include "research/counted.hpp"
 #include "research/result.hpp"
 #include "research/return_series.hpp"
 
@@ -84,7 +85,9 @@ MonteCarlo monte_carlo(std::span<const double> changes, const MonteCarloOptions&
   return result;
 }
 
-std::vector<double> trade_changes(const RunResult& result) {
+std::vector<double> trade_changes(const RunResult& whole) {
+  const CountedPart counted{whole};
+  const RunResult& result = *counted;
   std::vector<double> changes;
   changes.reserve(result.trades.size());
   Money equity = result.initial_equity;

@@ -2,6 +2,7 @@
 // here computes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,17 +52,21 @@ struct RunResult {
   std::string currency;                 // of every Money below
   Money initial_equity{};
 
-  // When. Before trading_start the strategy only warmed up; benchmarks count from there.
+  // When. Before trading_start the strategy only warmed up; benchmarks count from there. Where a warm-up was asked for,
+  // all figures do: from the equity of that time on (counted_part() in research/counted.hpp).
   UnixNanos from = 0;
   UnixNanos to = 0;
   UnixNanos trading_start = 0;
+  std::optional<Money> trading_start_equity;
 
   // What came of it.
   std::vector<Fill> fills;          // by time at the venue, then client order id
   std::vector<Trade> trades;        // by exit; closed round trips only (research/trades.hpp makes them from fills)
   std::vector<OpenLot> open;        // by instrument, then entry
-  std::vector<EquityPoint> equity;  // ascending in time; the neutral curve where there is a band
-  std::vector<EquityPoint> pessimistic, optimistic;  // the fill-uncertainty band; empty where one run was made
+  std::vector<EquityPoint> equity;  // ascending in time
+  /// The other two runs of the fill-uncertainty band: with the queue models risk_averse and log; empty where one run
+  /// was made. Which of the three earns more is not known in advance (band_of() in research/counted.hpp).
+  std::vector<EquityPoint> pessimistic, optimistic;
 
   // To draw and compare with; may be empty.
   std::vector<PriceSeries> prices;

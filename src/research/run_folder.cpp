@@ -573,14 +573,22 @@ std::string run_json(const RunResult& r) {
     settings += (settings.empty() ? "\n    " : ",\n    ") + json_text(key) + ": " + json_text(value);
   Text initial;
   add(initial, r.initial_equity);
+  std::string start_equity = "null";
+  if (r.trading_start_equity) {
+    Text text;
+    add(text, *r.trading_start_equity);
+    start_equity = "\"" + fmt::to_string(text) + "\"";
+  }
   return fmt::format(
       "{{\n  \"configuration\": {{{}\n  }},\n  \"data_hash\": {},\n  \"version\": {},\n  \"journal_hash\": {},\n"
       "  \"id\": {},\n  \"strategy\": {},\n  \"currency\": {},\n  \"initial_equity\": \"{}\",\n"
-      "  \"from_time_ns\": {},\n  \"to_time_ns\": {},\n  \"trading_start_time_ns\": {},\n  \"canceled\": {},\n"
+      "  \"from_time_ns\": {},\n  \"to_time_ns\": {},\n  \"trading_start_time_ns\": {},\n  \"trading_start_equity\": "
+      "{},\n"
+      "  \"canceled\": {},\n"
       "  \"benchmark\": {},\n  \"instruments\": [{}],\n  \"open\": [{}],\n  \"warnings\": [{}]\n}}\n",
       settings, json_text(r.data_hash), json_text(r.version), json_text(r.journal_hash), json_text(r.id),
-      json_text(r.strategy), json_text(r.currency), fmt::to_string(initial), r.from, r.to, r.trading_start, r.canceled,
-      json_text(r.benchmark_name), json_list(r.instruments, instrument_json),
+      json_text(r.strategy), json_text(r.currency), fmt::to_string(initial), r.from, r.to, r.trading_start,
+      start_equity, r.canceled, json_text(r.benchmark_name), json_list(r.instruments, instrument_json),
       json_list(r.open, [&](const OpenLot& lot) { return lot_json(lot, r.instruments[lot.instrument]); }),
       json_list(r.warnings, [](const std::string& w) { return json_text(w); }));
 }
@@ -675,6 +683,9 @@ Result<RunResult> read_run(const fs::path& folder) {
   auto done = parse_json(folder / "run.json", [&](element e) {
     read_common(e, r);
     r.trading_start = std::int64_t(e["trading_start_time_ns"]);
+    // Not in the folders of versions that counted the warm-up too.
+    if (std::string_view text; e["trading_start_equity"].get(text) == simdjson::SUCCESS)
+      r.trading_start_equity = parse_money(text);
     r.benchmark_name = string_at(e, "benchmark");
     for (element i : e["instruments"].get_array()) r.instruments.push_back(instrument_of(i));
     for (element w : e["warnings"].get_array()) r.warnings.emplace_back(std::string_view{w});

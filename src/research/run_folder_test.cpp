@@ -38,6 +38,7 @@ class RunFolder : public testing::Test {
     r.from = 1;
     r.to = 9'000'000'000;
     r.trading_start = 2;
+    r.trading_start_equity = r.initial_equity;
     r.instruments = {{.id = "binance:BTCUSDT",
                       .base = "BTC",
                       .quote = "USDT",
@@ -107,6 +108,7 @@ TEST_F(RunFolder, WhatIsReadBackIsWhatWasWritten) {
   EXPECT_EQ(back->prices.at(0).bars, r.prices.at(0).bars);
   EXPECT_EQ(back->trades.at(0).max_adverse, r.trades.at(0).max_adverse);
   EXPECT_EQ(back->pessimistic, r.pessimistic);
+  EXPECT_EQ(back->trading_start_equity, r.trading_start_equity);
   EXPECT_EQ(back->benchmark.at(1).value, 0.2);
   EXPECT_EQ(statistics_json(compute_statistics(*back)), read(folder_ / "run" / "statistics.json"));
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/assert.hpp"
+#include "research/counted.hpp"
 
 namespace stom {
 namespace {
@@ -127,20 +128,8 @@ double cagr_years(const Statistics& s, const Periods& p, const Conventions& c) {
                                                           : static_cast<double>(p.simple.size()) / p.per_year;
 }
 
-void fill_periods(Statistics& s, const Periods& p, const Conventions& c) {
-  s.periods = static_cast<double>(p.returns.size());
-  s.periods_per_year = p.per_year;
-  s.risk_free_rate = c.risk_free_rate;
-  if (p.returns.empty()) return;
-  const auto n = static_cast<double>(p.simple.size());
-  const bool enough = s.duration >= seconds(static_cast<double>(c.shortest_year));
-  if (enough) {
-    s.annual_return = returns::annual_return(p.simple, p.per_year);
-    const double years = cagr_years(s, p, c);
-    if (years > 0) s.cagr = s.total_return <= -1 ? -1 : std::pow(1 + s.total_return, 1 / years) - 1;
-  }
-  const double rate = per_period_rate(c.risk_free_rate, p.per_year);
-  const auto excess = returns::excess(p.returns, rate);
+/// What is scaled to a year, or is a ratio of such figures.
+void fill_annual_risk(Statistics& s, const Periods& p, const std::vector<double>& excess, const Conventions& c) {
   const double annual_excess = s.annual_return - c.risk_free_rate;
   s.downside_deviation = returns::downside_risk(excess, p.per_year);
   if (c.volatility == Conventions::Volatility::Compounded) {
@@ -159,8 +148,25 @@ void fill_periods(Statistics& s, const Periods& p, const Conventions& c) {
     s.sortino_ratio = returns::sortino(excess, p.per_year);
   }
   if (s.max_drawdown < 0) s.calmar_ratio = s.annual_return / -s.max_drawdown;
-  s.omega_ratio = returns::omega(p.returns, rate);
   s.probabilistic_sharpe_ratio = returns::probabilistic_sharpe(excess);
+}
+
+void fill_periods(Statistics& s, const Periods& p, const Conventions& c) {
+  s.periods = static_cast<double>(p.returns.size());
+  s.periods_per_year = p.per_year;
+  s.risk_free_rate = c.risk_free_rate;
+  if (p.returns.empty()) return;
+  const auto n = static_cast<double>(p.simple.size());
+  const bool enough = s.duration >= seconds(static_cast<double>(c.shortest_year));
+  if (enough) {
+    s.annual_return = returns::annual_return(p.simple, p.per_year);
+    const double years = cagr_years(s, p, c);
+    if (years > 0) s.cagr = s.total_return <= -1 ? -1 : std::pow(1 + s.total_return, 1 / years) - 1;
+  }
+  const double rate = per_period_rate(c.risk_free_rate, p.per_year);
+  const auto excess = returns::excess(p.returns, rate);
+  if (enough) fill_annual_risk(s, p, excess, c);
+  s.omega_ratio = returns::omega(p.returns, rate);
   const bool gaussian = c.tail_kind == Conventions::Tail::Gaussian;
   s.value_at_risk = gaussian ? returns::gaussian_value_at_risk(p.returns, c.tail, c.deviation)
                              : returns::value_at_risk(p.returns, c.tail);
@@ -176,9 +182,8 @@ void fill_periods(Statistics& s, const Periods& p, const Conventions& c) {
   s.winning_periods = static_cast<double>(up) / n;
 }
 
-double exposure_of(const RunResult& result, const Conventions& c) {
+double exposure_of(const RunResult& result, const std::vector<HeldSpan>& spans, const Conventions& c) {
   if (result.equity.empty()) return Statistics::kUndefined;
-  const auto spans = held_spans(result);
   if (c.exposure == Conventions::Exposure::Points) {
     std::size_t held = 0;
     auto span = spans.begin();
@@ -195,8 +200,8 @@ double exposure_of(const RunResult& result, const Conventions& c) {
   return ratio(held, static_cast<double>(end - begin));
 }
 
-void fill_activity(Statistics& s, const RunResult& result, const Conventions& c) {
-  s.exposure_time = exposure_of(result, c);
+void fill_activity(Statistics& s, const RunResult& result, const std::vector<HeldSpan>& spans, const Conventions& c) {
+  s.exposure_time = exposure_of(result, spans, c);
   double maker = 0, traded = 0;
   Money fees{};
   for (const auto& f : result.fills) {
@@ -354,14 +359,17 @@ void fill_benchmark(Statistics& s, const RunResult& result, const Periods& p, co
     before = now;
   }
   const double rate = per_period_rate(c.risk_free_rate, p.per_year);
-  const auto active = returns::excess(p.returns, theirs);
-  s.tracking_error = returns::volatility(active, p.per_year, c.deviation);
-  s.information_ratio = returns::sharpe(active, p.per_year, c.deviation);
+  const bool enough = s.duration >= seconds(static_cast<double>(c.shortest_year));
+  if (enough) {
+    const auto active = returns::excess(p.returns, theirs);
+    s.tracking_error = returns::volatility(active, p.per_year, c.deviation);
+    s.information_ratio = returns::sharpe(active, p.per_year, c.deviation);
+  }
   if (c.alpha == Conventions::Alpha::WholeRun) return fill_whole_run_alpha(s, result, c, at);
   const auto a = returns::excess(p.returns, rate), b = returns::excess(theirs, rate);
   s.beta = returns::beta(a, b);
   s.correlation = returns::correlation(a, b);
-  if (s.duration >= seconds(static_cast<double>(c.shortest_year))) s.alpha = returns::alpha(a, b, p.per_year);
+  if (enough) s.alpha = returns::alpha(a, b, p.per_year);
 }
 
 }  // namespace
@@ -444,13 +452,15 @@ std::vector<HeldSpan> held_spans(const RunResult& result) {
   return joined;
 }
 
-Statistics compute_statistics(const RunResult& result, const Conventions& conventions) {
+Statistics compute_statistics(const RunResult& whole, const Conventions& conventions) {
   Statistics s;
   s.conventions = conventions.name;
+  const CountedPart counted{whole};
+  const RunResult& result = *counted;
   const Periods periods = periods_of(result, result.equity, conventions);
   fill_curve(s, result, conventions);
   fill_periods(s, periods, conventions);
-  fill_activity(s, result, conventions);
+  fill_activity(s, result, held_spans(whole), conventions);
   fill_trades(s, result, conventions);
   fill_benchmark(s, result, periods, conventions);
   return s;

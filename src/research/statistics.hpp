@@ -86,6 +86,7 @@ struct Statistics {
   std::vector<Drawdown> drawdowns;               // in time order
 };
 
+/// Of the run without its warm-up.
 Statistics compute_statistics(const RunResult& result, const Conventions& conventions = {});
 
 /// The sampled curve and its returns.

@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "research/counted.hpp"
+#include "research/monte_carlo.hpp"
 #include "research/trades.hpp"
 
 namespace stom {
@@ -59,6 +61,74 @@ TEST(Statistics, ARunOfOneHourIsNotBlownUpToAYear) {
   EXPECT_TRUE(std::isnan(s.annual_return));
   EXPECT_TRUE(std::isnan(s.cagr));
   EXPECT_TRUE(std::isnan(s.sharpe_ratio));
+}
+
+TEST(Statistics, SixMinutesOverMidnightAreNoTwoDays) {
+  auto r = daily({1000, 1010, 1005});
+  for (std::size_t i = 0; i < 3; ++i) r.equity[i].time = kStart + kDay + (static_cast<int>(i) - 1) * 3 * kMinute;
+  for (const auto& p : r.equity) r.benchmark.push_back({p.time, static_cast<double>(p.time % 7 + 1)});
+  const auto s = compute_statistics(r);
+  EXPECT_EQ(s.periods, 2) << "of two calendar days";
+  for (const char* key : {"annual_return", "cagr", "annual_volatility", "downside_deviation", "sharpe_ratio",
+                          "sortino_ratio", "calmar_ratio", "probabilistic_sharpe_ratio", "annual_turnover", "alpha",
+                          "information_ratio", "tracking_error"})
+    EXPECT_TRUE(std::isnan(figure(s, *metric_named(key)))) << key;
+  EXPECT_DOUBLE_EQ(s.total_return, 0.005);
+}
+
+/// Ten days that win 50 a day; the warm-up is the first four, with a trade, and with one more held over its end.
+RunResult warmed_up() {
+  auto r = daily({1050, 1100, 800, 1200, 1250, 1300, 1200, 1350, 1450, 1500});
+  r.from = kStart;
+  r.trading_start = kStart + 4 * kDay;
+  r.trading_start_equity = whole(1200);
+  r.trades = {trade(kStart, kStart + kDay, 100, 0.1), trade(kStart + 3 * kDay, kStart + 5 * kDay, -70, -0.1),
+              trade(kStart + 7 * kDay, kStart + 8 * kDay, 30, 0.03)};
+  for (int day : {0, 1, 3, 5, 7, 8})
+    r.fills.push_back({.time = kStart + day * kDay, .price = {10'000}, .quantity = {1}, .fee = whole(1)});
+  return r;
+}
+
+TEST(Statistics, AWarmUpCountsForNothing) {
+  const auto s = compute_statistics(warmed_up());
+  EXPECT_EQ(s.start_time, kStart + 4 * kDay);
+  EXPECT_EQ(s.duration, 5 * 86'400);
+  EXPECT_EQ(s.equity_initial, 1200);
+  EXPECT_EQ(s.net_profit, 300);
+  EXPECT_DOUBLE_EQ(s.total_return, 0.25);
+  EXPECT_EQ(s.periods, 6);
+  EXPECT_DOUBLE_EQ(s.max_drawdown, 1200.0 / 1300 - 1) << "not the fall to 800 before";
+  EXPECT_EQ(s.trades, 1) << "entered from then on";
+  EXPECT_EQ(s.fills, 3);
+  EXPECT_EQ(s.fees_paid, 3);
+  EXPECT_EQ(s.traded_value, 300);
+  EXPECT_DOUBLE_EQ(s.exposure_time, 0.4) << "of which the position held over its end was one day";
+  EXPECT_EQ(s.by_weekday[0].trades, 1);
+  EXPECT_EQ(trade_changes(warmed_up()), std::vector<double>{30.0 / 1200}) << "and in Monte Carlo";
+}
+
+TEST(Statistics, WithoutAWarmUpAllCounts) {
+  auto r = warmed_up();
+  r.trading_start_equity.reset();
+  const auto s = compute_statistics(r);
+  EXPECT_EQ(s.trades, 3);
+  EXPECT_EQ(s.equity_initial, 1000);
+  EXPECT_DOUBLE_EQ(s.max_drawdown, 800.0 / 1100 - 1);
+}
+
+// "Pessimistic" is a name of the queue model, not of what comes of it.
+TEST(Statistics, TheBandIsTheLeastAndTheGreatestOfAllThreeCurves) {
+  auto r = daily({1000, 1100, 900});
+  r.pessimistic = daily({1010, 1050, 1000}).equity;
+  r.optimistic = daily({1005, 1000, 950}).equity;
+  const auto band = band_of(r);
+  ASSERT_EQ(band.size(), 3u);
+  EXPECT_EQ(band[0].least, whole(1000));
+  EXPECT_EQ(band[0].greatest, whole(1010));
+  EXPECT_EQ(band[1].greatest, whole(1100));
+  EXPECT_EQ(band[2].least, whole(900));
+  EXPECT_EQ(band[2].greatest, whole(1000));
+  EXPECT_TRUE(band_of(daily({1000})).empty());
 }
 
 TEST(Statistics, AMarketWithWeekendsHas365DaysAYearAnyOther252) {
@@ -140,6 +210,7 @@ TEST(Statistics, NumbersAreWrittenPlainAndUndefinedOnesAsNull) {
   EXPECT_EQ(plain_number(0.1), "0.1");
   EXPECT_EQ(plain_number(-0.0), "0");
   EXPECT_EQ(plain_number(123456789012.5), "123456789012.5");
+  EXPECT_EQ(plain_number(1e21), "1000000000000000000000.0") << "a reader of JSON takes it for a whole number without";
   EXPECT_EQ(plain_number(NAN), "null");
   EXPECT_EQ(plain_number(INFINITY), "null");
 }

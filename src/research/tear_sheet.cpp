@@ -8,6 +8,7 @@
 #include <map>
 #include <numbers>
 
+#include "research/counted.hpp"
 #include "research/json_text.hpp"
 #include "research/monte_carlo.hpp"
 #include "research/plot.hpp"
@@ -101,6 +102,7 @@ struct Sheet {
   const Conventions& conventions;
   Language language;
   Periods periods;
+  std::vector<HeldSpan> held;
 
   std::string t(std::string_view english) const { return std::string{translated(language, english)}; }
   std::string figure_of(const Metric& m) const {
@@ -258,11 +260,11 @@ std::string equity_section(const Sheet& sheet) {
   if (!sheet.has_curve()) return section(heading(sheet.t("Equity")) + too_little(sheet));
   const auto& run = sheet.run;
   const auto equity = points_of(run.equity), depth = depths_of(sheet), benchmark = benchmark_points(sheet);
-  auto low = points_of(run.pessimistic), high = points_of(run.optimistic);
-  if (low.size() != high.size()) low.clear(), high.clear();
-  // On some stretches the "pessimistic" run may do better: the band lies between the lower and the higher.
-  for (std::size_t i = 0; i < low.size(); ++i)
-    if (low[i].y > high[i].y) std::swap(low[i].y, high[i].y);
+  std::vector<PlotPoint> low, high;
+  for (const BandPoint& p : band_of(run)) {
+    low.push_back({at(p.time), money(p.least)});
+    high.push_back({at(p.time), money(p.greatest)});
+  }
 
   Plot plot;
   plot.height = 320;
@@ -298,17 +300,16 @@ std::string equity_section(const Sheet& sheet) {
     return fmt::format("<span class=\"swatch {}\"></span>{}", style, escaped(words));
   };
   std::string keys = escaped(run.currency) + key("", run.strategy);
-  if (!low.empty()) keys += key("band", sheet.t("pessimistic to optimistic fills"));
+  if (!low.empty()) keys += key("band", sheet.t("between the queue models"));
   if (!benchmark.empty()) keys += key("second", run.benchmark_name.empty() ? sheet.t("Benchmark") : run.benchmark_name);
   std::string inside =
       "<h2>" + escaped(sheet.t("Equity")) + " <small>" + keys + "</small></h2>" + plot.svg(sheet.t("Equity"), "equity");
   if (!low.empty()) {
-    const auto gain = [&](const std::vector<EquityPoint>& e) {
-      return money(e.back().equity) / sheet.s.equity_initial - 1;
-    };
+    const auto gain = [&](double worth) { return percent(worth / sheet.s.equity_initial - 1); };
     inside += "<p class=\"note\">" + escaped(sheet.t("Fill uncertainty: total return from")) + " " +
-              percent(gain(run.pessimistic)) + " " + escaped(sheet.t("to")) + " " + percent(gain(run.optimistic)) +
-              "</p>";
+              gain(low.back().y) + " " + escaped(sheet.t("to")) + " " + gain(high.back().y) + " (risk_averse " +
+              gain(money(run.pessimistic.back().equity)) + ", log " + gain(money(run.optimistic.back().equity)) +
+              ")</p>";
   }
   inside += "<div style=\"height:10px\"></div>" + heading(sheet.t("Drawdown")) +
             under.svg(sheet.t("Drawdown"), "drawdown") + curve_data(sheet, equity, depth, low, high, benchmark);
@@ -449,7 +450,7 @@ std::string exposure_section(const Sheet& sheet) {
   constexpr std::size_t kBuckets = 180;
   const double from = sheet.from(), step = (sheet.to() - from) / kBuckets;
   std::array<double, kBuckets> held{};
-  for (const auto& span : held_spans(sheet.run)) {
+  for (const auto& span : sheet.held) {
     const double a = std::clamp(at(span.from), from, sheet.to()), b = std::clamp(at(span.to), from, sheet.to());
     for (auto i = static_cast<std::size_t>((a - from) / step); i < kBuckets; ++i) {
       const double begin = from + step * static_cast<double>(i);
@@ -829,8 +830,11 @@ std::vector<std::string> warnings_of(const RunResult& run, const Statistics& s) 
   if (s.fees_paid > 0 && s.net_profit + s.fees_paid > 0 && s.fees_paid > s.net_profit + s.fees_paid)
     list.emplace_back("Fees are larger than the profit before fees.");
   if (!run.open.empty()) list.emplace_back("Positions are still open at the end; they count at the market.");
-  if (!run.pessimistic.empty() && run.pessimistic.back().equity < run.initial_equity && s.net_profit > 0)
-    list.emplace_back("The pessimistic fills lose money where the neutral ones win.");
+  const auto loses = [&](const std::vector<EquityPoint>& curve) {
+    return !curve.empty() && money(curve.back().equity) < s.equity_initial;
+  };
+  if (s.net_profit > 0 && (loses(run.pessimistic) || loses(run.optimistic)))
+    list.emplace_back("With another queue model the run loses money where it wins with its own.");
   if (!run.equity.empty() && !std::isfinite(s.annual_return))
     list.emplace_back("Too short for annual figures and ratios: they are left empty, not guessed.");
   if (std::any_of(run.instruments.begin(), run.instruments.end(),
@@ -840,10 +844,16 @@ std::vector<std::string> warnings_of(const RunResult& run, const Statistics& s) 
   return list;
 }
 
-std::string tear_sheet(const RunResult& result, const Statistics& statistics, const Conventions& conventions,
+std::string tear_sheet(const RunResult& whole, const Statistics& statistics, const Conventions& conventions,
                        const TearSheetOptions& options) {
-  const Sheet sheet{result, statistics, conventions, language_of(options.lang),
-                    periods_of(result, result.equity, conventions)};
+  const CountedPart counted{whole};
+  const RunResult& result = *counted;
+  const Sheet sheet{result,
+                    statistics,
+                    conventions,
+                    language_of(options.lang),
+                    periods_of(result, result.equity, conventions),
+                    held_spans(whole)};
   const std::string title = result.strategy.empty() ? result.id : result.strategy;
   std::string page = fmt::format(
       "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{} · STOM</title>\n"
@@ -876,9 +886,10 @@ std::string tear_sheet(const RunResult& result, const Statistics& statistics, co
   return page + "</script></body></html>\n";
 }
 
-std::string tear_sheet_markdown(const RunResult& result, const Statistics& statistics,
-                                const TearSheetOptions& options) {
-  const Sheet sheet{result, statistics, {}, language_of(options.lang), {}};
+std::string tear_sheet_markdown(const RunResult& whole, const Statistics& statistics, const TearSheetOptions& options) {
+  const CountedPart counted{whole};
+  const RunResult& result = *counted;
+  const Sheet sheet{result, statistics, {}, language_of(options.lang), {}, {}};
   // A cell may hold anything a user typed: what means something to Markdown is escaped.
   const auto cell = [](std::string_view text) {
     std::string out;

@@ -120,6 +120,60 @@ TEST_F(BacktestData, ABenchmarkIsTheClosesOfAnyStoredBarsOrTheInstrumentHeld) {
   EXPECT_THAT(unknown.out, HasSubstr("there are no bars of the benchmark us:C"));
 }
 
+// docs/backtest.md: without --equity-every a point for each bar, whatever the strategy listens to.
+TEST_F(BacktestData, OnBarsEachBarOfTheFirstInstrumentIsAPointOfEquity) {
+  import_week();
+  const std::string orders = " --param interval=1d --param 'orders=0s buy market x1'";
+  for (const auto& [strategy, parameters] :
+       {std::pair{"idle", std::string{}}, {"order_list", orders}, {"sma_cross", " --param fast=1 --param slow=2"}}) {
+    const auto ran = run("--instrument us:X --bar 1d --quiet" + parameters, strategy);
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    const auto equity = file("equity.csv");
+    EXPECT_EQ(std::ranges::count(equity, '\n'), 1 + 4) << strategy << "\n" << equity;
+    EXPECT_THAT(equity, HasSubstr("\n1722816000000000000,10000,0\n")) << strategy << ": the first bar, by its open";
+  }
+}
+
+TEST_F(BacktestData, AWarmUpIsInTheFilesAndInNoFigure) {
+  std::string text = "date,open,high,low,close,volume\n";
+  for (const auto& [day, price] : {std::pair{"05", 100}, {"06", 100}, {"07", 200}, {"08", 300}, {"09", 450}})
+    text += std::string{"2024-08-"} + day + "," + std::to_string(price) + ",1000,1," + std::to_string(price) + ",9\n";
+  import("rise.csv", text, "--instrument us:X --bar 1d");
+  const std::string held =
+      "--instrument us:X --bar 1d --quiet --cash 1000 --maker 0 --taker 0 --param interval=1d "
+      "--param 'orders=0s buy market x1' --benchmark hold";
+  ASSERT_EQ(run(held, "order_list").exit_code, 0);
+  const auto all_equity = file("equity.csv"), all_fills = file("fills.csv");
+  EXPECT_EQ(figure(file("statistics.json"), "fills"), 1);
+  ASSERT_EQ(run(held + " --warmup 3d", "order_list").exit_code, 0);
+  EXPECT_EQ(file("equity.csv"), all_equity);
+  EXPECT_EQ(file("fills.csv"), all_fills);
+  const auto statistics = file("statistics.json");
+  // Bought for 100; 1100 at the close of the 7th, 1350 at the end.
+  EXPECT_EQ(figure(statistics, "equity_initial"), 1100) << statistics;
+  EXPECT_EQ(figure(statistics, "net_profit"), 250);
+  EXPECT_EQ(figure(statistics, "fills"), 0);
+  EXPECT_EQ(figure(statistics, "duration_seconds"), 86'400);
+  EXPECT_EQ(figure(statistics, "exposure_time"), 1);
+  const auto again = program_.run("report '" + (program_.folder() / "run").string() + "' --format json");
+  EXPECT_THAT(again.out, HasSubstr("\"equity_initial\": 1100")) << "and of the folder, read again";
+  const auto longer = run("--instrument us:X --bar 1d --warmup 30d --json");
+  EXPECT_EQ(longer.exit_code, 2) << longer.out;
+  EXPECT_THAT(longer.out, HasSubstr("--warmup 30d leaves nothing to count: the data go from 2024-08-05"));
+}
+
+TEST_F(BacktestData, ARunThatNoMachineCanHoldIsRefusedBeforeItStarts) {
+  import_week();
+  const auto points = run("--instrument us:X --bar 1d --equity-every 1ms --json");
+  EXPECT_EQ(points.exit_code, 2) << points.out;
+  EXPECT_THAT(points.out, HasSubstr("the equity curve would have 345,600,000 points: 50,000,000 are the most"));
+  EXPECT_THAT(points.out, HasSubstr("a longer --equity-every"));
+  EXPECT_FALSE(std::filesystem::exists(program_.folder() / "run"));
+  const auto zero = run("--instrument us:X --bar 1d --equity-every 0s --json");
+  EXPECT_EQ(zero.exit_code, 2);
+  EXPECT_THAT(zero.out, HasSubstr("--equity-every 0s must be above 0"));
+}
+
 TEST_F(BacktestData, OnATerminalProgressIsDrawnAndCtrlCKeepsWhatIsDone) {
   std::string text = "time,price,size\n";
   for (int i = 0; i < 300'000; ++i)
