@@ -77,7 +77,7 @@ void add_backtest_monte_carlo(CLI::App& group, Session& session) {
   command->add_option("--paths", flags->options.paths, "how many")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
-  command->add_option("--seed", flags->options.seed, "of the draws")->capture_default_str();
+  command->add_option("--seed", flags->options.seed, "of the draws")->check(check_whole_number)->capture_default_str();
   command
       ->add_option("--block", flags->options.block, "bootstrap: trades in a block (0: the cube root of their number)")
       ->capture_default_str();

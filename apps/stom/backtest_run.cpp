@@ -89,7 +89,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
   const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
                                                      {"plugin", &o.plugin},
                                                      {"bar", &o.bar},
-                                                     {"bar_path", &o.bar_path},
+                                                     {"bar-path", &o.bar_path},
                                                      {"queue", &o.queue},
                                                      {"order-latency", &o.latency.order},
                                                      {"latency-jitter", &o.latency.jitter},
@@ -123,7 +123,11 @@ Result<void> read_file(Options& o, const CLI::App& command) {
   for (const auto& [key, node] : table) {
     const std::string name{key.str()};
     if (name == "params" && node.is_table()) {
-      for (const auto& [k, v] : *node.as_table()) from_file.push_back(fmt::format("{}={}", k.str(), text_of(v)));
+      for (const auto& [k, v] : *node.as_table()) {
+        const std::string start = fmt::format("{}=", k.str());
+        if (std::ranges::none_of(o.parameters, [&](const auto& given) { return given.starts_with(start); }))
+          from_file.push_back(start + text_of(v));
+      }
     } else if (name == "instrument") {
       if (!o.instruments.empty()) continue;
       if (const auto* list = node.as_array()) {
@@ -161,7 +165,10 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
     const auto at = pair.find('=');
     if (at == std::string::npos || at == 0)
       return fail(Errc::Usage, fmt::format("--param {}: not NAME=VALUE", pair), "for example --param fast=10");
-    std::string& value = plan.parameters[pair.substr(0, at)] = pair.substr(at + 1);
+    const auto [entry, is_new] = plan.parameters.emplace(pair.substr(0, at), pair.substr(at + 1));
+    if (!is_new)
+      return fail(Errc::Usage, fmt::format("--param {} is given twice", entry->first), "give each parameter once");
+    std::string& value = entry->second;
     if (!value.starts_with('@')) continue;
     std::ifstream in{value.substr(1), std::ios::binary};
     std::string text{std::istreambuf_iterator<char>{in}, {}};
@@ -192,6 +199,14 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
     if (!value) return std::unexpected(value.error());
     *target.second = *value;
   }
+  for (const auto& [name, target] : rates) {
+    if (*target.second > -kWholeRate && *target.second < kWholeRate) continue;
+    if (target.second == &plan.models.bars.margin_rate) continue;  // below
+    return fail(Errc::Usage, fmt::format("--{} {} is not a share between -1 and 1", name, *target.first),
+                "0.0005 is five hundredths of a per cent");
+  }
+  if (plan.models.bars.spread_rate < 0)
+    return fail(Errc::Usage, fmt::format("--spread {} is below 0", o.spread), "0.001 makes an entry 0.1 % dearer");
   if (plan.models.bars.margin_rate <= 0 || plan.models.bars.margin_rate > 1'000'000'000) {
     return fail(Errc::Usage, fmt::format("--margin {} is not a share above 0 and up to 1", o.margin),
                 "0.5 is leverage 2");
@@ -679,7 +694,7 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--conventions", o->conventions, "of the statistics (docs/statistics.md)");
   command->add_option("--equity-every", o->equity_every,
                       "time between points of the equity curve (ticks 1s, bars each bar)");
-  command->add_option("--seed", o->seed, "of drawn latencies");
+  command->add_option("--seed", o->seed, "of drawn latencies")->check(check_whole_number);
   command->add_option("--out", o->out, "folder of the result (default: a new one under STOM_HOME/runs)");
   command->add_option("--benchmark", o->benchmark,
                       "bars to hold the run against, as us:SPY:1d, or hold: what it trades, bought and kept");

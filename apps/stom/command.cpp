@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -122,6 +124,14 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
   fmt::print(stderr, "\r\033[K{} {:3.0f} %{}", label_, fraction * 100,
              known ? "  " + time_left(spent / fraction - spent) : "");
   std::fflush(stderr);
+}
+
+std::string check_whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && at == end ? ""
+                                           : fmt::format("'{}' is not a whole number from 0 to {}", text, UINT64_MAX);
 }
 
 }  // namespace stom

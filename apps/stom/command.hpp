@@ -74,6 +74,10 @@ void say(const Session& session, std::string_view message);
 /// `text` as a JSON string, quotes included, for a command whose object is too small to need a JSON library.
 std::string json_string(std::string_view text);
 
+/// For CLI::Option::check(): a whole number from 0 that fits 64 bits, where the library takes -1 for the largest there
+/// is.
+std::string check_whole_number(const std::string& text);
+
 /// The examples that open the command's --help.
 void examples(CLI::App& command, std::initializer_list<std::string_view> lines);
 

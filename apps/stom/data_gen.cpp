@@ -291,7 +291,7 @@ void add_data_gen(CLI::App& data, Session& session) {
   auto* days = gen->add_option("--days", options->days, "how long (default 1 day)")->check(CLI::PositiveNumber);
   gen->add_option("--minutes", options->minutes, "how long")->check(CLI::PositiveNumber)->excludes(days);
   gen->add_option("--start", options->start, "first day or moment, UTC");
-  gen->add_option("--seed", options->seed, "same seed, same market");
+  gen->add_option("--seed", options->seed, "same seed, same market")->check(check_whole_number);
   gen->add_option("--rate", options->rate, "actions of all traders a second in quiet hours (default by instrument)")
       ->check(CLI::Range(0.01, 100'000.0));
   gen->add_option("--history", options->history, "days of one-minute bars before the start")

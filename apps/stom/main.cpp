@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <new>
+#include <string>
+#include <string_view>
 
 #include "command.hpp"
 #include "usage_error.hpp"
@@ -164,7 +168,14 @@ int main(int argc, char** argv) {
   try {
     status = stom::run(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "error[internal]: {}\n", error.what());
+    const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+    const std::string what = memory ? "out of memory" : error.what();
+    const std::string hint = memory ? "ask for less at once: a shorter time, fewer instruments, a longer --equity-every"
+                                    : "please report this, with the command that led to it";
+    fmt::print(stderr, "error[internal]: {}\n  {}\n", what, hint);
+    if (std::any_of(argv, argv + argc, [](const char* word) { return std::string_view{word} == "--json"; }))
+      fmt::print("{{\"error\":{{\"code\":\"internal\",\"message\":{},\"hint\":{}}}}}\n", stom::json_string(what),
+                 stom::json_string(hint));
   }
   // A result that did not reach a full disk is not a result.
   if (std::fflush(stdout) != 0) {

@@ -101,6 +101,7 @@ class PatternReader {
     }
     if (!text_.empty() || month_ < 1 || month_ > 12 || day_ < 1) return std::nullopt;
     if (year_ < kFirstYear || year_ > kLastYear) return std::nullopt;
+    if (twelve_ && (hour_ < 1 || hour_ > 12)) return std::nullopt;
     if (twelve_) hour_ = hour_ % 12 + (afternoon_ ? 12 : 0);
     if (hour_ > 23 || minute_ > 59 || second_ > 60) return std::nullopt;
     const auto days = day_of_civil(static_cast<int>(year_), static_cast<int>(month_), static_cast<int>(day_));

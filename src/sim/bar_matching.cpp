@@ -49,8 +49,9 @@ class BarMatching final : public Matching {
 
   void on_message(const FeedMessage& message) override {
     if (message.kind != FeedKind::Bar) return;
-    previous_ = bar_;
     now_ = message.exchange_time;
+    if (message.bar->open.value <= 0) return;  // B1: nothing was traded; orders wait
+    previous_ = bar_;
     bar_ = *message.bar;
     known_ = true;
     for (std::size_t i = 0; i < active_.size();) {
@@ -254,7 +255,7 @@ class BarMatching final : public Matching {
     }
     const Price paid = closes ? price : with_spread(run, order.side, price);
     const std::int64_t quantity =
-        order.size_by == SizeBy::Quantity ? order.quantity.value : affordable(run, order, price, paid);
+        order.size_by == SizeBy::Quantity ? covered(run, order, price, paid) : affordable(run, order, price, paid);
     if (quantity <= 0) return say(run, 0, OrderEventKind::Expired, order, RejectReason::InsufficientBalance);
     fill(run, order.id, order.side, paid, quantity, liquidity);
     account.bracket = {order.id, order.stop_loss, order.take_profit};
@@ -266,8 +267,34 @@ class BarMatching final : public Matching {
     return {static_cast<std::int64_t>(divide(price.value * factor, unit, Rounding::HalfEven))};
   }
 
+  /// B4: the order's quantity where the account covers it, else 0: what it adds to the position costs its value and
+  /// fee, and the margin of that has to be covered by the equity less the margin of what is kept.
+  std::int64_t covered(RunIndex run, const NewOrder& order, Price price, Price paid) const {
+    const RunModels& models = runs_[run];
+    const std::int64_t before = accounts_[run].position;
+    const std::int64_t after = before + sign_of(order.side) * order.quantity.value;
+    const bool same_side = before != 0 && after != 0 && (before > 0) == (after > 0);
+    const std::int64_t kept = same_side ? std::min(std::abs(before), std::abs(after)) : 0;
+    const Quantity added{std::abs(after) - kept};
+    if (added.value == 0) return order.quantity.value;
+    const auto margin = [&](Money value) {
+      const Int128 unit = power_of_ten(kRateDecimals);
+      return Money{value.value / unit * models.bars.margin_rate + value.value % unit * models.bars.margin_rate / unit};
+    };
+    Money equity = accounts_[run].cash;
+    if (before != 0)
+      equity += cash_of_fill(instrument_, before > 0 ? Side::Sell : Side::Buy, price, {std::abs(before)});
+    const Money value = value_of(instrument_, paid, added);
+    FeeBook* fees = sink_.fees(run);
+    const Money fee =
+        fees != nullptr ? fees->most(value, now_) : fee_of(instrument_, price, added, models.fees.taker_rate);
+    const Money free = equity - margin(value_of(instrument_, price, {kept}));
+    return margin(value + fee) <= free ? order.quantity.value : 0;
+  }
+
   /// B4: lots that the free cash pays for at the fill price, rounded down.
   std::int64_t affordable(RunIndex run, const NewOrder& order, Price price, Price paid) const {
+    if (paid.value <= 0) return 0;
     const RunModels& models = runs_[run];
     const Int128 unit = power_of_ten(kRateDecimals);
     const Int128 cash = std::max<Int128>(accounts_[run].cash.value, 0);
@@ -284,13 +311,14 @@ class BarMatching final : public Matching {
       const Int128 per_unit =
           value_of(instrument_, paid, {power_of_ten(instrument_.quantity_decimals)}).value +
           fee_of(instrument_, price, {power_of_ten(instrument_.quantity_decimals)}, models.fees.taker_rate).value;
+      if (per_unit <= 0) return 0;
       return static_cast<std::int64_t>(std::max<Int128>(whole, 0) * one / per_unit) *
              power_of_ten(instrument_.quantity_decimals);
     }
     if (FeeBook* fees = sink_.fees(run)) return lots_within(Money{budget}, paid, *fees) * instrument_.lot.value;
     const Int128 per_lot = value_of(instrument_, paid, instrument_.lot).value +
                            fee_of(instrument_, paid, instrument_.lot, models.fees.taker_rate).value;
-    return static_cast<std::int64_t>(budget / per_lot * lot);
+    return per_lot <= 0 ? 0 : static_cast<std::int64_t>(budget / per_lot * lot);
   }
 
   /// The most lots whose value and highest fee the budget covers. Fees have minima and steps, so it is searched for.

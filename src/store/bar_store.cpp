@@ -80,6 +80,16 @@ Result<BarReader> BarReader::open(const DataFolder& folder, const BarSeries& ser
   const auto known = folder.catalogue().instrument(series.instrument);
   if (!known) return std::unexpected(known.error());
   const auto files = folder.bar_files(series);
+  const auto all_sets = folder.catalogue().bar_sets(series.instrument);
+  if (!all_sets) return std::unexpected(all_sets.error());
+  // What the catalogue knows of has to be there, as long as it was.
+  std::vector<std::pair<std::filesystem::path, std::uint64_t>> known_bytes;
+  for (const BarSet& set : *all_sets) {
+    if (!(set.series == series)) continue;
+    const auto path = folder.bar_path(series, set.part);
+    if (std::ranges::find(files, path) == files.end()) return file_is_gone(path, set.bars);
+    known_bytes.emplace_back(path, set.bytes);
+  }
   if (files.empty())
     return fail(
         Errc::NotFound,
@@ -93,10 +103,18 @@ Result<BarReader> BarReader::open(const DataFolder& folder, const BarSeries& ser
   for (const auto& file : files) {
     auto segment = SegmentReader::open(file);
     if (!segment) return std::unexpected(segment.error());
+    for (const auto& [path, bytes] : known_bytes)
+      if (path == file && segment->committed().bytes < bytes)
+        return end_is_missing(file, segment->committed().bytes, bytes);
     if (segment->committed().bytes == 0) continue;
+    if (auto placed = check_place(*segment, {.type = SegmentType::Bars,
+                                             .instrument = series.instrument,
+                                             .spec = series.spec,
+                                             .adjusted = series.adjusted});
+        !placed)
+      return std::unexpected(placed.error());
     const SegmentInfo& info = segment->info();
-    if (info.type != SegmentType::Bars || info.price_decimals > known->price_decimals ||
-        info.quantity_decimals > known->quantity_decimals)
+    if (info.price_decimals > known->price_decimals || info.quantity_decimals > known->quantity_decimals)
       return fail(Errc::BadData, fmt::format("{} does not fit the catalogue", file.string()),
                   "import the series again");
     Part part;

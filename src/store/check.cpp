@@ -150,17 +150,21 @@ Result<CheckReport> check(const DataFolder& folder, std::string_view instrument,
   // Every file there is, and every file the catalogue knows of.
   struct Item {
     fs::path path;
-    std::int32_t day = 0;
-    bool ticks = false;
+    SegmentInfo place;
   };
   std::vector<Item> items;
   const auto chosen = [&](const std::string& id) { return instrument.empty() || id == instrument; };
   for (const auto& id : folder.instruments_with_ticks())
     if (chosen(id))
-      for (const auto& file : folder.tick_files(id)) items.push_back({file.path, file.day, true});
+      for (const auto& file : folder.tick_files(id)) items.push_back({file.path, {.instrument = id, .day = file.day}});
   for (const auto& series : folder.bar_series())
     if (chosen(series.instrument))
-      for (const auto& path : folder.bar_files(series)) items.push_back({path});
+      for (const auto& path : folder.bar_files(series))
+        items.push_back({path,
+                         {.type = SegmentType::Bars,
+                          .instrument = series.instrument,
+                          .spec = series.spec,
+                          .adjusted = series.adjusted}});
   const auto ticks = folder.catalogue().tick_sets(instrument);
   if (!ticks) return std::unexpected(ticks.error());
   const auto bars = folder.catalogue().bar_sets(instrument);
@@ -187,17 +191,20 @@ Result<CheckReport> check(const DataFolder& folder, std::string_view instrument,
     if (progress && !progress(report.files, items.size())) return fail(Errc::Canceled, "the check was interrupted");
     ++report.files;
     const std::string where = relative(item.path);
-    if (item.ticks && item.path.parent_path() == last_folder && item.day > last_day + 1)
+    if (item.place.type == SegmentType::Ticks && item.path.parent_path() == last_folder &&
+        item.place.day > last_day + 1)
       report.findings.push_back(
           {FindingKind::Gap, where,
-           fmt::format("nothing from {} to {}", format_day(last_day + 1), format_day(item.day - 1))});
+           fmt::format("nothing from {} to {}", format_day(last_day + 1), format_day(item.place.day - 1))});
     last_folder = item.path.parent_path();
-    last_day = item.day;
+    last_day = item.place.day;
     auto segment = SegmentReader::open(item.path);
     if (!segment) {
       report.findings.push_back({FindingKind::Damage, where, segment.error().message});
       continue;
     }
+    if (auto placed = check_place(*segment, item.place); segment->committed().bytes > 0 && !placed)
+      report.findings.push_back({FindingKind::Damage, where, placed.error().message});
     FileCheck{*segment, where, report}.run();
     const SegmentFigures& figures = segment->committed();
     std::uint64_t messages = 0;

@@ -15,6 +15,9 @@
 namespace stom::store {
 namespace {
 
+constexpr const char* kImportAgain =
+    "bring the file back, or delete what is left of it (stom data delete) and import it again";
+
 constexpr std::uint64_t kFileMagic = 0x415441444D4F5453;    // "STOMDATA", little-endian
 constexpr std::uint64_t kCommitMagic = 0x54494D4D4F434053;  // "S@COMMIT"
 constexpr std::uint32_t kBlockMagic = 0x4B4C4253;           // "SBLK"
@@ -661,6 +664,33 @@ void repair_checksums(std::span<std::byte> file) {
     repair(at, bytes);
     at = aligned(at + bytes + word(at + 20));
   }
+}
+
+Result<void> check_place(const SegmentReader& segment, const SegmentInfo& place) {
+  const auto name = [](const SegmentInfo& info) {
+    return info.type == SegmentType::Ticks
+               ? fmt::format("ticks of {} on {}", info.instrument, format_day(info.day))
+               : fmt::format("{}{} bars of {}", info.adjusted ? "adjusted " : "", info.spec, info.instrument);
+  };
+  const SegmentInfo& info = segment.info();
+  if (info.type == place.type && info.instrument == place.instrument && info.day == place.day &&
+      info.spec == place.spec && info.adjusted == place.adjusted)
+    return {};
+  return fail(
+      Errc::BadData,
+      fmt::format("{}: this file holds {}, and lies where {} belong", segment.path().string(), name(info), name(place)),
+      "move it back to its place, or delete what belongs here (stom data delete) and import it again");
+}
+
+std::unexpected<Error> file_is_gone(const std::filesystem::path& path, std::uint64_t rows) {
+  return fail(Errc::BadData, fmt::format("{}: the file is gone; it held {} rows", path.string(), rows), kImportAgain);
+}
+
+std::unexpected<Error> end_is_missing(const std::filesystem::path& path, std::uint64_t bytes, std::uint64_t known) {
+  return fail(Errc::BadData,
+              fmt::format("{}: {} bytes are committed, the catalogue knows of {}: the end is missing", path.string(),
+                          bytes, known),
+              kImportAgain);
 }
 
 }  // namespace stom::store

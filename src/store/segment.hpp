@@ -194,4 +194,11 @@ class SegmentReader {
   ColumnDecoder decoder_;
 };
 
+/// Whether the file is of the instrument, day and series whose place it lies in: a file that was copied or renamed is
+/// Errc::BadData. Decimals are not compared.
+Result<void> check_place(const SegmentReader& segment, const SegmentInfo& place);
+/// What the catalogue knows of and the folder does not have.
+std::unexpected<Error> file_is_gone(const std::filesystem::path& path, std::uint64_t rows);
+std::unexpected<Error> end_is_missing(const std::filesystem::path& path, std::uint64_t bytes, std::uint64_t known);
+
 }  // namespace stom::store

@@ -839,6 +839,36 @@ TEST_F(Store, ACheckReadsEverythingAndReportsDamageAndGaps) {
   EXPECT_EQ(report->count(FindingKind::Damage), 2u) << "a flipped bit, and a file that is gone";
 }
 
+// What was acknowledged is given, or it is said what is missing: never the rest as if it were all.
+TEST_F(Store, ADayThatIsGoneCutOrAnotherDaysIsNotReadOver) {
+  auto folder = writable();
+  for (const int day : {0, 1}) {
+    auto import = Import::begin(folder);
+    ASSERT_TRUE(import->append(*import->ticks(btc()), random_messages(7 + day, 300, kStart + day * kDay)));
+    ASSERT_TRUE(import->commit(record_of(day == 0 ? "aa" : "bb")));
+  }
+  const auto files = folder.tick_files(btc().id);
+  ASSERT_EQ(files.size(), 2u);
+  const auto opened = [&] { return TickReader::open(folder, btc().id, {}); };
+  const auto bytes = bytes_of(files[1].path);
+  write_bytes(files[1].path, bytes, bytes.size() - 1);
+  ASSERT_FALSE(opened());
+  EXPECT_NE(opened().error().message.find("the end is missing"), std::string::npos) << opened().error().message;
+  EXPECT_TRUE(TickReader::open(folder, btc().id, {.to = start_of_day(day_of(kStart) + 1)})) << "the other day is whole";
+
+  fs::remove(files[1].path);
+  ASSERT_FALSE(opened());
+  EXPECT_NE(opened().error().message.find("the file is gone; it held 300 rows"), std::string::npos)
+      << opened().error().message;
+
+  fs::copy_file(files[0].path, files[1].path);
+  ASSERT_FALSE(opened());
+  EXPECT_NE(opened().error().message.find("lies where ticks of"), std::string::npos) << opened().error().message;
+  EXPECT_EQ(check(folder, "")->count(FindingKind::Damage), 1u);
+  write_bytes(files[1].path, bytes, bytes.size());
+  EXPECT_TRUE(opened());
+}
+
 TEST_F(Store, ADeletedDayCanBeImportedAgainAndNothingIsThereTwice) {
   auto folder = writable();
   const auto sent = random_messages(63, 3000, kStart + 340 * kSecond);

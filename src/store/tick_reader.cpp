@@ -66,21 +66,25 @@ struct TickReader::State {
   std::array<std::uint64_t, 5> counts{};
   std::uint64_t levels = 0;
 
-  Result<void> add(std::vector<Part>& parts, const TickFile& file);
+  Result<void> add(std::vector<Part>& parts, const TickFile& file, std::string_view instrument,
+                   std::uint64_t known_bytes);
   Result<void> load(Part& part, Stream& stream);
   Result<Stream*> next_of(Part& part);
   Result<void> give(Part& part, Stream& stream, std::uint64_t until, std::size_t most, MessageBatch& batch);
   Result<bool> fill(MessageBatch& batch, std::size_t most);
 };
 
-Result<void> TickReader::State::add(std::vector<Part>& parts, const TickFile& file) {
+Result<void> TickReader::State::add(std::vector<Part>& parts, const TickFile& file, std::string_view instrument,
+                                    std::uint64_t known_bytes) {
   auto segment = SegmentReader::open(file.path);
   if (!segment) return std::unexpected(segment.error());
   const SegmentFigures& f = segment->committed();
+  if (f.bytes < known_bytes) return end_is_missing(file.path, f.bytes, known_bytes);
   if (f.bytes == 0 || f.last_time < query.from || f.first_time >= query.to) return {};
+  if (auto placed = check_place(*segment, {.instrument = std::string{instrument}, .day = file.day}); !placed)
+    return placed;
   const SegmentInfo& info = segment->info();
-  if (info.type != SegmentType::Ticks || info.price_decimals > price_decimals ||
-      info.quantity_decimals > quantity_decimals)
+  if (info.price_decimals > price_decimals || info.quantity_decimals > quantity_decimals)
     return fail(Errc::BadData, fmt::format("{} does not fit the catalogue", file.path.string()),
                 "it has more decimals than its instrument: import the day again");
   Part part{std::move(*segment), {}};
@@ -249,7 +253,9 @@ Result<TickReader> TickReader::open(const DataFolder& folder, std::string_view i
   const auto known = folder.catalogue().instrument(instrument);
   if (!known) return std::unexpected(known.error());
   const auto files = folder.tick_files(instrument);
-  if (files.empty())
+  const auto sets = folder.catalogue().tick_sets(instrument);
+  if (!sets) return std::unexpected(sets.error());
+  if (files.empty() && sets->empty())
     return fail(Errc::NotFound, fmt::format("there are no ticks of {}", instrument),
                 "stom data list shows what is there; stom data import brings more");
   auto state = std::make_unique<State>();
@@ -260,12 +266,28 @@ Result<TickReader> TickReader::open(const DataFolder& folder, std::string_view i
   const std::int64_t from = query.from == kNoTime ? std::numeric_limits<std::int32_t>::min() : day_of(query.from);
   const std::int64_t to =
       query.to == kNever ? std::numeric_limits<std::int32_t>::max() : std::int64_t{day_of(query.to)} + 1;
+  // What the catalogue knows of has to be there, as long as it was.
+  std::vector<TickSet> wanted;
+  for (const TickSet& set : *sets)
+    if (set.day >= from && set.day <= to && set.last_time >= query.from && set.first_time < query.to)
+      wanted.push_back(set);
+  const auto of = [](std::int32_t day, std::uint32_t part) {
+    return [day, part](const auto& x) { return x.day == day && x.part == part; };
+  };
+  for (const TickSet& set : wanted)
+    if (std::ranges::none_of(files, of(set.day, set.part)))
+      return file_is_gone(folder.tick_path(set.instrument, set.day, set.part), set.messages());
+  const auto known_bytes = [&](const TickFile& file) {
+    const auto set = std::ranges::find_if(wanted, of(file.day, file.part));
+    return set == wanted.end() ? 0 : set->bytes;
+  };
   for (std::size_t i = 0; i < files.size();) {
     std::vector<Part> parts;
     const std::int32_t day = files[i].day;
     for (; i < files.size() && files[i].day == day; ++i)
       if (day >= from && day <= to)
-        if (auto added = state->add(parts, files[i]); !added) return std::unexpected(added.error());
+        if (auto added = state->add(parts, files[i], instrument, known_bytes(files[i])); !added)
+          return std::unexpected(added.error());
     if (!parts.empty()) state->days.push_back(std::move(parts));
   }
   state->later.resize(state->days.size() + 1);

@@ -93,7 +93,12 @@ class SmaCross final : public Strategy {
         stop_loss_{p.decimal("sl", "0", "stop, as a share of the close at the signal; 0 = none")},
         take_profit_{p.decimal("tp", "0", "target, as a share of the close at the signal; 0 = none")},
         exclusive_{p.flag("exclusive", true, "an entry first closes what is open")},
-        bar_{p.bars("bar", "1m", "which bars")} {}
+        bar_{p.bars("bar", "1m", "which bars")} {
+    constexpr std::int64_t kWhole = power_of_ten(9);
+    if (const auto stop = parse_decimal(stop_loss_, 9); stop && (*stop < 0 || *stop >= kWhole))
+      p.refuse("sl", "a share from 0 to below 1");
+    if (const auto target = parse_decimal(take_profit_, 9); target && *target < 0) p.refuse("tp", "not below 0");
+  }
 
   void on_start(Context& context) override {
     const std::uint32_t series = context.subscribe_bars(0, bar_);

@@ -124,7 +124,8 @@ TEST(Cli, AValueThatDoesNotFitIsQuotedWithWhatWould) {
   };
   EXPECT_EQ(message("doctor --port 99999"), "error[usage]: --port: '99999' is not a number from 1 to 65535");
   EXPECT_EQ(message("doctor --port"), "error[usage]: --port needs a value");
-  EXPECT_EQ(message("backtest run --seed abc"), "error[usage]: --seed: 'abc' is not a whole number that it takes");
+  EXPECT_EQ(message("backtest run --seed abc"),
+            "error[usage]: --seed: 'abc' is not a whole number from 0 to 18446744073709551615");
   EXPECT_EQ(message("data gen --minutes 5min"), "error[usage]: --minutes: '5min' is not a number above 0");
   EXPECT_EQ(message("data gen --start yesterday"), "error[usage]: 'yesterday' is not a time");
   EXPECT_EQ(message("report last --format htm"), "error[usage]: --format: 'htm' is not one of html, pdf, json, md");
@@ -190,7 +191,7 @@ TEST(Cli, WhereTheReaderLeavesTheWriterIsSilent) {
 }
 
 // The settings come through a pipe, so that the Ctrl-C is there before the run begins, whatever the machine's speed.
-TEST(Cli, CtrlCKeepsWhatIsDoneAndEndsWith130) {
+TEST(Cli, CtrlCBeforeAnythingIsDoneLeavesNothingAndEndsWith130) {
   const Program stom;
   ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);
   const Outcome outcome = stom.shell("cd '" + stom.folder().string() +
@@ -201,8 +202,27 @@ TEST(Cli, CtrlCKeepsWhatIsDoneAndEndsWith130) {
                                      "printf 'strategy = \"mm_keep\"\\ninstrument = \"sim:BTCUSDT\"\\n' >&3 && "
                                      "exec 3>&- && wait $!");
   EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("\"canceled\":true"));
-  EXPECT_TRUE(std::filesystem::exists(stom.folder() / "kept" / "run.json"));
+  EXPECT_THAT(outcome.out, HasSubstr("\"code\":\"canceled\""));
+  EXPECT_FALSE(std::filesystem::exists(stom.folder() / "kept"));
+}
+
+TEST(Cli, ABacktestRefusesSettingsThatCannotBeMeant) {
+  const Program stom;
+  ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);
+  const auto refused = [&](const std::string& settings) {
+    const Outcome outcome =
+        stom.run("backtest run --strategy sma_cross --instrument sim:BTCUSDT --bar 1m --no-report --json " + settings);
+    EXPECT_EQ(outcome.exit_code, 2) << settings << ": " << outcome.out;
+    return outcome.out;
+  };
+  EXPECT_THAT(refused("--taker 5"), HasSubstr("--taker 5 is not a share between -1 and 1"));
+  EXPECT_THAT(refused("--maker=-1"), HasSubstr("--maker -1"));
+  EXPECT_THAT(refused("--spread=-0.5"), HasSubstr("--spread -0.5 is below 0"));
+  EXPECT_THAT(refused("--seed=-1"), HasSubstr("not a whole number"));
+  EXPECT_THAT(refused("--seed 99999999999999999999"), HasSubstr("not a whole number"));
+  EXPECT_THAT(refused("--param fast=2 --param fast=3"), HasSubstr("--param fast is given twice"));
+  EXPECT_THAT(refused("--param sl=2"), HasSubstr("a share from 0 to below 1"));
+  EXPECT_THAT(refused("--param tp=-0.1"), HasSubstr("not below 0"));
 }
 
 TEST(Cli, QuietSaysNothingButTheResult) {
