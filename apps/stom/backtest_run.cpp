@@ -231,6 +231,11 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   // A wrong parameter is said before any data are looked for.
   Parameters parameters{plan.parameters};
   if (const auto made = make_strategy(*plan.strategy, parameters); !made) return std::unexpected(made.error());
+  if (auto enough =
+          parameters.check_instruments(plan.strategy->name, o.instruments.size(),
+                                       "name --instrument once for each; stom data list shows what is stored");
+      !enough)
+    return std::unexpected(enough.error());
   return plan;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 
@@ -17,12 +18,26 @@ namespace {
 constexpr std::size_t kMostRuns = 500;  // the newest; `stom backtest list` has all
 
 StrategyCard card_of(const StrategyEntry& entry) {
-  StrategyCard card{std::string{entry.name}, std::string{entry.about()}, {}};
+  StrategyCard card{std::string{entry.name}, std::string{entry.about()}, 1, {}};
   Parameters parameters;
   if (const auto made = make_strategy(entry, parameters); !made) return card;
+  card.instruments = parameters.least_instruments();
   for (const auto& p : parameters.declared())
     card.parameters.push_back({p.name, p.type, p.default_value, p.range, p.meaning});
   return card;
+}
+
+bool has_report(const std::filesystem::path& folder) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(folder / "report.html", error);
+}
+
+/// When something in it was last made, removed or renamed: a run is written elsewhere and moved here, whole.
+UnixNanos changed(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(folder, error);
+  if (error) return kNoTime;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
 RunCard card_of(const std::filesystem::path& folder, const RunSummary& run) {
@@ -30,7 +45,6 @@ RunCard card_of(const std::filesystem::path& folder, const RunSummary& run) {
     const auto text = run.statistic(key);
     return text == "null" ? std::string{} : text;
   };
-  std::error_code error;
   return {.id = folder.filename().string(),
           .strategy = run.strategy,
           .instruments = run.instruments,
@@ -42,7 +56,7 @@ RunCard card_of(const std::filesystem::path& folder, const RunSummary& run) {
           .sharpe_ratio = figure("sharpe_ratio"),
           .max_drawdown = figure("max_drawdown"),
           .trades = figure("trades"),
-          .has_report = std::filesystem::is_regular_file(folder / "report.html", error)};
+          .has_report = has_report(folder)};
 }
 
 }  // namespace
@@ -55,30 +69,55 @@ HomeLibrary::HomeLibrary(const Session& session) : session_{session} {
     for (const auto& entry : (*plugin)->strategies)
       if (find_strategy(entry.name) == nullptr) strategies_.push_back(card_of(entry));
   }
+  (void)runs();  // here, where nobody waits for market data yet
 }
 
 std::vector<Replayable> HomeLibrary::replayable() const { return replay::list_replayable(session_.home); }
 
 std::vector<RunCard> HomeLibrary::runs() const {
-  auto folders = list_runs(runs_folder(session_));
-  std::reverse(folders.begin(), folders.end());  // ids begin with the time of making
-  if (folders.size() > kMostRuns) folders.resize(kMostRuns);
+  const auto all = runs_folder(session_);
+  if (const UnixNanos now = changed(all); now != runs_changed_) {
+    runs_changed_ = now;
+    read_new_runs(all);
+  }
+  for (KnownRun& run : runs_)  // `stom report` may have made one since
+    if (run.card && !run.card->has_report) run.card->has_report = has_report(all / run.name);
   std::vector<RunCard> cards;
-  for (const auto& folder : folders)
-    if (const auto summary = read_run_summary(folder)) cards.push_back(card_of(folder, *summary));
+  for (const KnownRun& run : runs_)
+    if (run.card) cards.push_back(*run.card);
   return cards;
 }
 
-Result<std::string> HomeLibrary::report(const std::string& run) const {
-  // Only what list_runs() names: a path out of the folder is no such name.
-  for (const auto& folder : list_runs(runs_folder(session_))) {
-    if (folder.filename() != run) continue;
-    std::ifstream in{folder / "report.html", std::ios::binary};
-    std::string html{std::istreambuf_iterator<char>{in}, {}};
-    if (in && !html.empty()) return html;
-    return fail(Errc::NotFound, fmt::format("run {} has no report.html", run), "stom report RUN makes it");
+/// Of a run that is known and did not change since, nothing is read again.
+void HomeLibrary::read_new_runs(const std::filesystem::path& all) const {
+  auto folders = list_runs(all);
+  std::reverse(folders.begin(), folders.end());  // ids begin with the time of making
+  if (folders.size() > kMostRuns) folders.resize(kMostRuns);
+  std::vector<KnownRun> fresh;
+  for (const auto& folder : folders) {
+    KnownRun run{folder.filename().string(), changed(folder), {}};
+    const auto known = std::find_if(runs_.begin(), runs_.end(),
+                                    [&](const KnownRun& r) { return r.name == run.name && r.changed == run.changed; });
+    if (known != runs_.end())
+      run.card = std::move(known->card);
+    else if (const auto summary = read_run_summary(folder))
+      run.card = card_of(folder, *summary);
+    fresh.push_back(std::move(run));
   }
-  return fail(Errc::NotFound, fmt::format("there is no run {}", run), "GET /api/v1/runs lists them");
+  runs_ = std::move(fresh);
+}
+
+Result<std::string> HomeLibrary::report(const std::string& run) const {
+  // A path out of the folder is no name of a run.
+  const auto folder = runs_folder(session_) / run;
+  std::error_code error;
+  const bool plain = !run.empty() && run != "." && run != ".." && run.find('/') == std::string::npos;
+  if (!plain || !std::filesystem::is_regular_file(folder / "run.json", error))
+    return fail(Errc::NotFound, fmt::format("there is no run {}", run), "GET /api/v1/runs lists them");
+  std::ifstream in{folder / "report.html", std::ios::binary};
+  std::string html{std::istreambuf_iterator<char>{in}, {}};
+  if (in && !html.empty()) return html;
+  return fail(Errc::NotFound, fmt::format("run {} has no report.html", run), "stom report RUN makes it");
 }
 
 }  // namespace stom

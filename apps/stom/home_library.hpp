@@ -1,6 +1,9 @@
 // What the data folder holds, for the page: instruments to replay, strategies, and the backtests below runs/.
 #pragma once
 
+#include <filesystem>
+#include <optional>
+
 #include "command.hpp"
 #include "server/library.hpp"
 
@@ -17,8 +20,19 @@ class HomeLibrary final : public Library {
   Result<std::string> report(const std::string& run) const override;
 
  private:
+  /// A folder below runs/, and its card where it can be read.
+  struct KnownRun {
+    std::string name;
+    UnixNanos changed = kNoTime;
+    std::optional<RunCard> card;
+  };
+  void read_new_runs(const std::filesystem::path& all) const;
+
   const Session& session_;
   std::vector<StrategyCard> strategies_;
+  // Read once and kept: a slow disk must not hold up the thread that sends market data. Newest first.
+  mutable UnixNanos runs_changed_ = kNoTime;
+  mutable std::vector<KnownRun> runs_;
 };
 
 }  // namespace stom

@@ -1,5 +1,6 @@
 // What lies beside the session, for those who choose the next one: what can be replayed, by which strategies, and the
-// backtests that were run. apps/ fills it from the data folder; it is asked on the I/O thread, afresh each time.
+// backtests that were run. apps/ fills it from the data folder; it is asked on the I/O thread, so it
+// keeps what is slow to read.
 #pragma once
 
 #include <string>
@@ -28,6 +29,7 @@ struct StrategyParameterCard {
 struct StrategyCard {
   std::string name;
   std::string about;
+  std::size_t instruments = 1;  // it does nothing with fewer
   std::vector<StrategyParameterCard> parameters;
 };
 

@@ -393,7 +393,8 @@ net::Response Rest::get_strategies(Query) const {
   Json json;
   json.begin_object().key("strategies").begin_array();
   for (const auto& strategy : library_.strategies()) {
-    json.begin_object().field("name", strategy.name).field("about", strategy.about).key("parameters").begin_array();
+    json.begin_object().field("name", strategy.name).field("about", strategy.about);
+    json.key("instruments").number(static_cast<std::int64_t>(strategy.instruments)).key("parameters").begin_array();
     for (const auto& p : strategy.parameters) {
       json.begin_object().field("name", p.name).field("type", p.type).field("default", p.default_value);
       json.field("range", p.range).field("meaning", p.meaning).end_object();

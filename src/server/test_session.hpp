@@ -243,7 +243,7 @@ class TestLibrary final : public Library {
     return {{"gen:BTCUSDT", "generator", {}, {}}, {"binance:BTCUSDT", "recording", "2024-08-08", "2024-08-09"}};
   }
   std::vector<StrategyCard> strategies() const override {
-    return {{"grid", "resting orders on both sides", {{"lots", "integer", "1", "1..1000", "size of each order"}}}};
+    return {{"grid", "resting orders on both sides", 1, {{"lots", "integer", "1", "1..1000", "size of each order"}}}};
   }
   std::vector<RunCard> runs() const override {
     RunCard run;

@@ -17,7 +17,9 @@ class MomentumRotation final : public Strategy {
         every_{p.integer("every", 5, 1, 10'000, "bars between two rotations")},
         top_{static_cast<std::size_t>(p.integer("top", 1, 1, 1000, "instruments to hold"))},
         bar_{p.bars("bar", "1d", "which bars, by time")},
-        size_{p, Sides::LongOnly, "cash", "1000"} {}
+        size_{p, Sides::LongOnly, "cash", "1000"} {
+    p.needs_instruments(2);
+  }
 
   void on_start(Context& context) override {
     for (InstrumentIndex i = 0; i < context.instruments(); ++i) {

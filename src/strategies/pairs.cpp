@@ -19,12 +19,12 @@ class Pairs final : public Strategy {
         entry_{p.number("entry", 2, 0.1, 20, "deviations from the mean at which to enter")},
         exit_{p.number("exit", 0.5, 0, 20, "deviations from the mean at which to leave")},
         bar_{p.bars("bar", "1m", "which bars, by time")},
-        size_{p} {}
+        size_{p} {
+    p.needs_instruments(2);
+  }
 
   void on_start(Context& context) override {
-    paired_ = context.instruments() >= 2;
-    if (!paired_)
-      return context.log("it needs two instruments, was given one and does nothing: name --instrument twice");
+    STOM_ASSERT(context.instruments() >= 2);  // whoever starts it asks check_instruments()
     for (InstrumentIndex i : {0u, 1u}) context.subscribe_bars(i, bar_);
   }
 
@@ -73,7 +73,6 @@ class Pairs final : public Strategy {
   double entry_, exit_;
   BarSpec bar_;
   EntrySize size_;  // of the first leg
-  bool paired_ = false;
   BarEvent last_[2];
   int side_ = 0;
 };

@@ -115,6 +115,13 @@ Result<void> Parameters::check() const {
   return {};
 }
 
+Result<void> Parameters::check_instruments(std::string_view strategy, std::size_t given,
+                                           std::string_view remedy) const {
+  if (given >= least_instruments_) return {};
+  return fail(Errc::Usage, fmt::format("{} needs {} instruments, not {}", strategy, least_instruments_, given),
+              std::string{remedy});
+}
+
 std::string Parameters::describe() const {
   std::string out;
   for (const auto& info : declared_) {

@@ -46,6 +46,10 @@ class Parameters {
   BarSpec bars(std::string_view name, std::string_view fallback, std::string_view meaning);
   bool flag(std::string_view name, bool fallback, std::string_view meaning);
 
+  /// The strategy does nothing with fewer instruments than that: check_instruments() refuses to begin with them.
+  void needs_instruments(std::size_t least) { least_instruments_ = least; }
+  std::size_t least_instruments() const { return least_instruments_; }
+
   /// For a value that only the strategy can judge. The first refusal is what check() reports.
   void refuse(std::string_view name, std::string_view why);
 
@@ -53,6 +57,8 @@ class Parameters {
   const std::map<std::string, std::string>& values() const { return values_; }
   /// The first bad value or, once all are declared, a name that no declaration has (with the nearest one that exists).
   Result<void> check() const;
+  /// Whether the strategy of that name, made from these, can do anything with so many instruments.
+  Result<void> check_instruments(std::string_view strategy, std::size_t given, std::string_view remedy) const;
   /// "fast=10 slow=30": every declared parameter with the value in force, in order of declaration.
   std::string describe() const;
 
@@ -64,6 +70,7 @@ class Parameters {
   std::string stored_bars_;  // empty: the run is on ticks
   std::vector<ParameterInfo> declared_;
   std::optional<Error> error_;
+  std::size_t least_instruments_ = 1;
 };
 
 }  // namespace stom

@@ -107,12 +107,14 @@ TEST(StrategyCommand, SmaCrossTradesOnTicksToo) {
   }
 }
 
-TEST(StrategyCommand, WhatAStrategyLogsReachesWhoeverRunsIt) {
+TEST(StrategyCommand, AStrategyForSeveralInstrumentsIsNotRunOnOne) {
   const Program stom;
-  ASSERT_EQ(stom.run("data gen --minutes 0.2 --history 1 --quiet").exit_code, 0);
-  const Outcome alone = stom.run("backtest run --strategy pairs --instrument sim:BTCUSDT --bar 1m");
-  EXPECT_EQ(alone.exit_code, 0);
-  EXPECT_THAT(alone.err, HasSubstr("pairs says: it needs two instruments"));
+  for (const std::string name : {"pairs", "momentum_rotation"}) {
+    const Outcome alone = stom.run("backtest run --strategy " + name + " --instrument sim:BTCUSDT --bar 1m");
+    EXPECT_EQ(alone.exit_code, 2);
+    EXPECT_THAT(alone.err, HasSubstr(name + " needs 2 instruments, not 1"));
+    EXPECT_THAT(alone.err, HasSubstr("name --instrument once for each"));
+  }
 }
 
 TEST(StrategyCommand, NewNeverWritesOverAFile) {

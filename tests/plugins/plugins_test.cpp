@@ -174,6 +174,20 @@ TEST_F(Plugins, TheSameStrategyHasTheSameJournalBuiltInAndFromAPlugin) {
   EXPECT_EQ(field(text_of(file("own") / "run.json"), "plugin"), "");
 }
 
+TEST_F(Plugins, WhatAStrategyLogsReachesWhoeverRunsIt) {
+  generate();
+  write("talker.cpp",
+        "#include \"strategies/registry.hpp\"\nnamespace stom {\nnamespace {\nstruct Talker final : Strategy {\n"
+        "  explicit Talker(Parameters& p) { p.needs_instruments(1); }\n"
+        "  void on_start(Context& context) override { context.log(\"good morning\"); }\n};\n}\n"
+        "STOM_STRATEGY(talker, Talker, \"says so\")\n}\n");
+  const Outcome built = stom_.run("strategy build " + quoted("talker.cpp"));
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  const Outcome ran = backtest("--strategy talker", "talked");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("talker says: good morning"));
+}
+
 TEST_F(Plugins, APluginIsListedShownAndRunByItsName) {
   generate();
   write("patient.cpp", source_of("patient", ""));

@@ -196,6 +196,46 @@ TEST_F(Serve, AnotherStrategyThanTheSessionsIsToldInOneShortLineWithTheWayOn) {
   EXPECT_EQ(second.end(0), 2);
 }
 
+// The list is read once and kept, and is right all the same: new runs come, removed ones go.
+TEST_F(Serve, StoredBacktestsAreReadOnceAndNewOnesAreSeen) {
+  const auto run = [&](const std::string& words) {
+    Process made{home,
+                 {"backtest", "run", "--strategy", "idle", "--instrument", "sim:BTCUSDT", "--no-band", "--quiet",
+                  "--json", "--out", (home / "runs" / words).string()}};
+    EXPECT_EQ(made.end(0), 0);
+  };
+  const auto names = [&] {
+    std::string all;
+    const json runs = get("/runs")["runs"];
+    for (const auto& card : runs) all += card["run_id"].get<std::string>() + " ";
+    return all;
+  };
+  Process data{home, {"data", "gen", "--minutes", "1", "--history", "0", "--quiet", "--json"}};
+  ASSERT_EQ(data.end(0), 0);
+  run("a");
+  Process process{home, arguments({"--paused"})};
+  connect(process);
+  EXPECT_EQ(names(), "a ");
+  run("b");
+  EXPECT_EQ(names(), "b a ");
+  // Not read again: what stands in the file now would be no run.
+  std::ofstream{home / "runs" / "a" / "run.json", std::ios::trunc} << "{";
+  run("c");
+  EXPECT_EQ(names(), "c b a ");
+  std::filesystem::remove_all(home / "runs" / "b");
+  EXPECT_EQ(names(), "c a ");
+}
+
+TEST_F(Serve, AStrategyForSeveralInstrumentsIsRefusedAndSaysWhereItRuns) {
+  auto two = arguments();
+  two[std::size_t(std::find(two.begin(), two.end(), "mm_keep") - two.begin())] = "pairs";
+  Process process{home, two};
+  const auto error = process.first_object()["error"];
+  EXPECT_EQ(error["message"], "pairs needs 2 instruments, not 1");
+  EXPECT_NE(error["hint"].get<std::string>().find("stom backtest run"), std::string::npos);
+  EXPECT_EQ(process.end(0), 2);
+}
+
 // What a page that hangs, or a laptop that was closed, does to the session: nothing.
 TEST_F(Serve, AClientThatNeverReadsHoldsNothingUp) {
   Process process{home, arguments({"--paused"})};

@@ -440,6 +440,7 @@ try {
     const [report] = await Promise.all([context.waitForEvent('page'), row.getByRole('link').click()]);
     await report.getByRole('heading', { name: 'mm_keep', exact: true }).waitFor();
     assert.equal(await report.evaluate(() => origin), 'null');
+    await report.getByText('pessimistic to optimistic fills').first().waitFor(); // its equity stands in a band
     const reached = await report.evaluate(
       (address) =>
         fetch(`${address}/api/v1/session`).then(
@@ -451,6 +452,27 @@ try {
     assert.equal(reached, 'no', 'its scripts reach nothing');
     await report.close();
     await page.locator('#tab-orders').click();
+  });
+
+  await test('a strategy for several instruments is not begun with one', async () => {
+    await at('new-session').click();
+    await page.locator('#begin-strategy').selectOption('pairs');
+    assert.match(
+      await at('too-few').innerText(),
+      /pairs needs 2 instruments.*stom backtest run --strategy pairs/s,
+    );
+    assert.equal(await at('begin').isDisabled(), true);
+    await page.locator('#begin-strategy').selectOption('grid');
+    assert.equal(await at('begin').isDisabled(), false);
+    await page.keyboard.press('Escape');
+    const refused = await api('POST', '/session/begin', {
+      instrument: kInstrument,
+      strategy: 'momentum_rotation',
+      parameters: {},
+      from_time_ns: null,
+      to_time_ns: null,
+    }).catch((error) => error.message);
+    assert.match(refused, /400.*needs 2 instruments/);
   });
 
   await test('a new session is chosen on the page, and goes on after kill -9 as it was chosen', async () => {
@@ -466,6 +488,7 @@ try {
     await until('begun', async () => (await session()).instruments[0].id === 'sim:KRW-ETH');
     await until('shown', async () => (await value('instrument', 'data-id')) === 'sim:KRW-ETH');
     assert.equal((await session()).strategy.parameters.levels, '3');
+    assert.equal(await at('account').innerText(), 'Cash');
     await control('step', '1m');
     await assertSameNumbers('sim:KRW-ETH');
     const before = await session();
@@ -480,6 +503,42 @@ try {
     for (const field of ['session_id', 'clock_time_ns', 'strategy', 'instruments'])
       assert.deepEqual(after[field], before[field], field);
     await assertSameNumbers('sim:KRW-ETH');
+  });
+
+  await test('on spot what is not owned is not sold: said in the ticket, the list and the log, in both languages', async () => {
+    const switchOn = await value('strategy-switch', 'aria-checked');
+    if (switchOn === 'true') await at('strategy-switch').click();
+    await until('off', async () => (await session()).strategy.state === 'paused');
+    await api(
+      'POST',
+      '/flatten',
+      { instrument: null, pause_strategy: true },
+      { 'Idempotency-Key': 'e2e-spot' },
+    );
+    await control('step', '1s');
+    same((await position('sim:KRW-ETH'))?.quantity ?? '0', '0', 'nothing is owned');
+    const { available } = await api('GET', '/account');
+    await enterOrder({ type: 'Market', quantity: '0.5' });
+    await at('sell').click();
+    await until('sent', async () => (await manual()).some(({ status }) => status === 'pending_new'));
+    assert.equal(await at('refusal').count(), 0, 'no word before the venue has seen it');
+    await control('step', '1s');
+    await at('refusal').waitFor();
+    assert.equal(await value('refusal', 'data-code'), 'insufficient_balance');
+    assert.match(await at('refusal').innerText(), /Refused: Not enough balance/);
+    await page.locator('tr[data-status="rejected"][data-source="manual"]').first().waitFor();
+    same((await api('GET', '/account')).available, available, 'available');
+    await page.locator('#tab-log').click();
+    await page.locator('tr[data-code="order_refused"]').first().waitFor();
+    if (shots) await page.screenshot({ path: join(shots, 'refused-en.png') });
+    await page.getByRole('button', { name: '한국어' }).click();
+    await page.locator('[data-testid="refusal"]', { hasText: '잔고 부족' }).waitFor();
+    if (shots) await page.screenshot({ path: join(shots, 'refused-ko.png') });
+    await page.evaluate(() => localStorage.setItem('stom.prefs', JSON.stringify({ language: 'en' })));
+    await page.reload();
+    await until('connected', async () => (await value('link', 'data-link')) === 'open');
+    await page.locator('#ticket-quantity').fill('0.4');
+    assert.equal(await at('refusal').count(), 0);
   });
 
   await test('no page of another origin, no form and no rebound name reaches the engine', async () => {

@@ -32,6 +32,7 @@ constexpr int kSlicesPerTurn = 1000;
 constexpr DurationNanos kSlowPeriod = 30 * kSecond;  // between two lines that say the pace is not kept
 constexpr int kMaxEventSteps = 60'000;               // a minute without a message: that is the step then
 constexpr std::size_t kMaxWaiting = 20'000;
+constexpr std::size_t kTapeAfterRerun = 200;
 constexpr std::uint64_t kSeed = 1;
 
 /// "100ms", "10s", "1m": as it is said on the command line.
@@ -164,6 +165,11 @@ Result<ReplaySession::Prepared> ReplaySession::prepare(const Plan& plan, const D
     Parameters parameters{plan.parameters};
     auto made = make_strategy(*choice->entry, parameters);
     if (!made) return std::unexpected(made.error());
+    if (auto enough = parameters.check_instruments(
+            plan.strategy, 1,
+            "a session plays one; run it as a backtest: stom backtest run --instrument A --instrument B");
+        !enough)
+      return std::unexpected(enough.error());
     prepared.strategy = std::move(*made);
     for (const auto& declared : parameters.declared()) {
       const auto given = plan.parameters.find(declared.name);
@@ -289,6 +295,7 @@ Result<void> ReplaySession::rerun_records(const std::vector<JournalRecord>& reco
   }
   if (end != kNoTime && state_ != RunState::Finished) advance(end);
   rerunning_ = false;
+  for (const TapeRow& row : std::exchange(rerun_tape_, {})) waiting_.push_back(row);
   if (records.size() <= 1) begin_as_planned();
   if (auto durable = make_durable(); !durable) return durable;
   Journal& journal = world_->run->journal();
@@ -816,13 +823,21 @@ void ReplaySession::on_public_trade(const TradeTick& trade) {
   second.bar.volume += trade.quantity;
   ++second.trades;
   second_changed_[trade.instrument] = true;
-  if (rerunning_ || waiting_.size() > kMaxWaiting / 2) {
+  TapeRow row{trade.instrument,
+              trade.time,
+              trade.price,
+              trade.quantity,
+              static_cast<std::uint8_t>(trade.aggressor == Side::Buy ? 0 : 1),
+              false};
+  if (rerunning_) {  // only what a tape shows of it
+    rerun_tape_.push_back(row);
+    if (rerun_tape_.size() > kTapeAfterRerun) rerun_tape_.pop_front();
+  } else if (waiting_.size() > kMaxWaiting / 2) {
     tape_left_out_ = true;
-    return;
+  } else {
+    row.left_out = std::exchange(tape_left_out_, false);
+    waiting_.push_back(row);
   }
-  waiting_.push_back(TapeRow{trade.instrument, trade.time, trade.price, trade.quantity,
-                             static_cast<std::uint8_t>(trade.aggressor == Side::Buy ? 0 : 1),
-                             std::exchange(tape_left_out_, false)});
 }
 
 /// What is shown is on the disk first.

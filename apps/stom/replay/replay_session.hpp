@@ -170,6 +170,7 @@ class ReplaySession final : public SessionPort, private SessionListener {
   // Full: news wait here, in order; a replay stops its market time while too many wait, and the tape is thinned.
   std::deque<Update> waiting_;
   bool tape_left_out_ = false;
+  std::deque<TapeRow> rerun_tape_;  // the newest trades of a re-run
   SpscQueue<Update> updates_{8192};
   SpscQueue<Command> commands_{256};
   LatestValue<LiveState> live_;

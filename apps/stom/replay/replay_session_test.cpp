@@ -425,6 +425,7 @@ TEST_F(Desk, AKilledSessionGoesOnWithTheSamePositionOrdersAndClock) {
   EXPECT_TRUE(after.info->resumed);
   EXPECT_EQ(after.keys, 3u) << "a repeated Idempotency-Key is known after the restart too";
   expect_same(told, after);
+  EXPECT_EQ(after.tape, std::min<std::size_t>(told.tape, 200)) << "the newest trades are on the tape, too";
   EXPECT_EQ(resumed->journal_hash(), session->journal_hash());
 }
 

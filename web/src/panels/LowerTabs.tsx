@@ -84,7 +84,7 @@ const symbolOf = (instrument: string) => instrument.slice(instrument.indexOf(':'
 function OrderId({ id }: { id: string }) {
   return (
     <span className="muted" title={id}>
-      {id.length > 9 ? `…${id.slice(-6)}` : id}
+      {id.length > 7 ? `…${id.slice(-6)}` : id}
     </span>
   );
 }

@@ -50,6 +50,8 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
     if (begun) dialog.current?.close();
   };
   const chosen = instruments.find(({ id }) => id === instrument);
+  const needed = card?.instruments ?? 1;
+  const tooFew = needed > 1;
   const stored = instruments.filter(({ first_day }) => first_day !== null);
   const made = instruments.filter(({ first_day }) => first_day === null);
 
@@ -128,15 +130,24 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
               }}
             >
               <option value="">{t('begin.by_hand')}</option>
-              {strategies.map(({ name }) => (
+              {strategies.map(({ name, instruments: least }) => (
                 <option key={name} value={name}>
                   {name}
+                  {least > 1 && ` · ${t('begin.instruments', { needed: least })}`}
                 </option>
               ))}
             </select>{' '}
             <small lang="en">{card?.about}</small>
           </div>
         </div>
+        {tooFew && (
+          <p className="fault" role="alert" data-testid="too-few">
+            {t('begin.too_few', { strategy, needed })}{' '}
+            <code className="command">
+              stom backtest run --strategy {strategy} --instrument {instrument || 'A'} --instrument …
+            </code>
+          </p>
+        )}
         {card && card.parameters.length > 0 && (
           <table className="parameters">
             <caption className="sr-only">{t('begin.parameters')}</caption>
@@ -166,12 +177,14 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
             </tbody>
           </table>
         )}
-        <p>
-          <small>{t('begin.command')}</small>
-          <code className="command" data-testid="command">
-            {commandOf(choice)}
-          </code>
-        </p>
+        {!tooFew && (
+          <p>
+            <small>{t('begin.command')}</small>
+            <code className="command" data-testid="command">
+              {commandOf(choice)}
+            </code>
+          </p>
+        )}
         {fault && (
           <p className="fault" role="alert">
             {fault}
@@ -181,7 +194,12 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
           <button type="button" onClick={() => dialog.current?.close()}>
             {t('common.cancel')}
           </button>
-          <button type="submit" className="primary" disabled={busy || instrument === ''} data-testid="begin">
+          <button
+            type="submit"
+            className="primary"
+            disabled={busy || tooFew || instrument === ''}
+            data-testid="begin"
+          >
             {t('begin.begin')}
           </button>
         </footer>

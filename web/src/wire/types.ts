@@ -146,6 +146,8 @@ export interface StrategyParameter {
 export interface StrategyCard {
   name: string;
   about: string;
+  /** it does nothing with fewer; a session plays one */
+  instruments: number;
   parameters: StrategyParameter[];
 }
 export interface SessionChoice {
