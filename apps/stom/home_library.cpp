@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/decimal.hpp"
 #include "replay/data_source.hpp"
 #include "research/run_folder.hpp"
 #include "run_name.hpp"
@@ -15,6 +16,8 @@
 namespace stom {
 namespace {
 
+constexpr int kBandDecimals = 6;  // of equity, as far as a return needs them
+constexpr int kReturnDecimals = 9;
 constexpr std::size_t kMostRuns = 500;  // the newest; `stom backtest list` has all
 
 StrategyCard card_of(const StrategyEntry& entry) {
@@ -40,11 +43,39 @@ UnixNanos changed(const std::filesystem::path& folder) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
+/// What the two outer curves of the run's band gained: its first row and its last, of a file that may be long.
+std::pair<std::string, std::string> band_of(const std::filesystem::path& folder) {
+  std::ifstream in{folder / "band.csv", std::ios::binary};
+  std::string header, first, last;
+  if (!std::getline(in, header) || !std::getline(in, first)) return {};
+  constexpr std::streamoff kTail = 512;  // more than a row
+  in.clear();
+  in.seekg(0, std::ios::end);
+  in.seekg(std::max<std::streamoff>(0, static_cast<std::streamoff>(in.tellg()) - kTail));
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty()) last = line;
+  const auto column = [](const std::string& row, int index) {
+    std::size_t at = 0;
+    for (; index > 0; --index) at = row.find(',', at) == std::string::npos ? row.size() : row.find(',', at) + 1;
+    auto text = std::string_view{row}.substr(at, row.find(',', at) - at);
+    if (const auto dot = text.find('.'); dot != std::string_view::npos) text = text.substr(0, dot + 1 + kBandDecimals);
+    return parse_decimal(text, kBandDecimals);
+  };
+  const auto gain = [&](int index) -> std::string {
+    const auto from = column(first, index), to = column(last, index);
+    if (!from || !to || *from <= 0) return {};
+    return format_decimal_trimmed(divide(Int128{*to - *from} * power_of_ten(kReturnDecimals), *from, Rounding::HalfEven),
+                                  kReturnDecimals);
+  };
+  return {gain(1), gain(2)};
+}
+
 RunCard card_of(const std::filesystem::path& folder, const RunSummary& run) {
   const auto figure = [&](std::string_view key) {
     const auto text = run.statistic(key);
     return text == "null" ? std::string{} : text;
   };
+  const auto [pessimistic, optimistic] = band_of(folder);
   return {.id = folder.filename().string(),
           .strategy = run.strategy,
           .instruments = run.instruments,
@@ -53,6 +84,8 @@ RunCard card_of(const std::filesystem::path& folder, const RunSummary& run) {
           .interrupted = run.canceled,
           .currency = run.currency,
           .total_return = figure("total_return"),
+          .pessimistic_return = pessimistic,
+          .optimistic_return = optimistic,
           .sharpe_ratio = figure("sharpe_ratio"),
           .max_drawdown = figure("max_drawdown"),
           .trades = figure("trades"),

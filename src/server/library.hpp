@@ -43,6 +43,8 @@ struct RunCard {
   bool interrupted = false;
   std::string currency;
   std::string total_return;
+  std::string pessimistic_return;  // the same under the least and the most favourable queue: the fill-uncertainty band
+  std::string optimistic_return;
   std::string sharpe_ratio;
   std::string max_drawdown;
   std::string trades;

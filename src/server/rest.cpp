@@ -413,6 +413,8 @@ net::Response Rest::get_runs(Query) const {
     json.end_array().key("from_time_ns").digits(run.from).key("to_time_ns").digits(run.to);
     json.key("interrupted").boolean(run.interrupted).field("currency", run.currency);
     write_text_or_null(json, "total_return", run.total_return);
+    write_text_or_null(json, "pessimistic_return", run.pessimistic_return);
+    write_text_or_null(json, "optimistic_return", run.optimistic_return);
     write_text_or_null(json, "sharpe_ratio", run.sharpe_ratio);
     write_text_or_null(json, "max_drawdown", run.max_drawdown);
     write_text_or_null(json, "trades", run.trades);

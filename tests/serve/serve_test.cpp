@@ -216,6 +216,7 @@ TEST_F(Serve, StoredBacktestsAreReadOnceAndNewOnesAreSeen) {
   Process process{home, arguments({"--paused"})};
   connect(process);
   EXPECT_EQ(names(), "a ");
+  EXPECT_EQ(get("/runs")["runs"][0]["pessimistic_return"], nullptr) << "run without its band";
   run("b");
   EXPECT_EQ(names(), "b a ");
   // Not read again: what stands in the file now would be no run.

@@ -437,6 +437,8 @@ try {
     const row = page.locator(`tr[data-run="${run.run_id}"]`);
     await row.waitFor();
     assert.ok((await row.innerText()).includes(run.trades), 'its number of trades');
+    assert.match(run.pessimistic_return, /^-?\d+(\.\d+)?$/, 'its fill-uncertainty band');
+    assert.match(await row.innerText(), /%\s…\s/);
     const [report] = await Promise.all([context.waitForEvent('page'), row.getByRole('link').click()]);
     await report.getByRole('heading', { name: 'mm_keep', exact: true }).waitFor();
     assert.equal(await report.evaluate(() => origin), 'null');

@@ -45,6 +45,12 @@ export function RunsTable() {
       cell: (r) => <Percent text={r.total_return} signed />,
     },
     {
+      key: 'band',
+      title: t('runs.band'),
+      numeric: true,
+      cell: (r) => <Band run={r} />,
+    },
+    {
       key: 'drawdown',
       title: t('runs.drawdown'),
       numeric: true,
@@ -97,6 +103,17 @@ export function RunsTable() {
         rowData={(r) => ({ 'data-run': r.run_id })}
       />
     </div>
+  );
+}
+
+/** Between which returns the run lies, by what is assumed of its place in the queue. */
+function Band({ run }: { run: RunCard }) {
+  const t = useT();
+  if (run.pessimistic_return === null || run.optimistic_return === null) return '–';
+  return (
+    <span className="muted" title={t('runs.band.why')}>
+      <Percent text={run.pessimistic_return} signed /> … <Percent text={run.optimistic_return} signed />
+    </span>
   );
 }
 

@@ -166,6 +166,9 @@ export interface RunCard {
   interrupted: boolean;
   currency: string;
   total_return: string | null;
+  /** of the runs under the least and the most favourable queue */
+  pessimistic_return: string | null;
+  optimistic_return: string | null;
   sharpe_ratio: string | null;
   max_drawdown: string | null;
   trades: string | null;
