@@ -200,7 +200,7 @@ TEST_F(Serve, AnotherStrategyThanTheSessionsIsToldInOneShortLineWithTheWayOn) {
 TEST_F(Serve, StoredBacktestsAreReadOnceAndNewOnesAreSeen) {
   const auto run = [&](const std::string& words) {
     Process made{home,
-                 {"backtest", "run", "--strategy", "idle", "--instrument", "sim:BTCUSDT", "--no-band", "--quiet",
+                 {"backtest", "run", "--strategy", "idle", "--instrument", "sim:KRW-ETH", "--no-band", "--quiet",
                   "--json", "--out", (home / "runs" / words).string()}};
     EXPECT_EQ(made.end(0), 0);
   };
@@ -210,7 +210,7 @@ TEST_F(Serve, StoredBacktestsAreReadOnceAndNewOnesAreSeen) {
     for (const auto& card : runs) all += card["run_id"].get<std::string>() + " ";
     return all;
   };
-  Process data{home, {"data", "gen", "--minutes", "1", "--history", "0", "--quiet", "--json"}};
+  Process data{home, {"data", "gen", "--instrument", "sim:KRW-ETH", "--minutes", "1", "--history", "0", "--quiet", "--json"}};
   ASSERT_EQ(data.end(0), 0);
   run("a");
   Process process{home, arguments({"--paused"})};
