@@ -24,7 +24,8 @@ class Pairs final : public Strategy {
   }
 
   void on_start(Context& context) override {
-    STOM_ASSERT(context.instruments() >= 2);  // whoever starts it asks check_instruments()
+    if (context.instruments() < 2)  // whoever starts it asks check_instruments() before
+      return context.log("it needs two instruments, was given one and does nothing: name --instrument twice");
     for (InstrumentIndex i : {0u, 1u}) context.subscribe_bars(i, bar_);
   }
 
