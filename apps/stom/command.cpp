@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/utf8.hpp"
+#include "timeout_error.hpp"
 
 namespace stom {
 namespace {
@@ -70,6 +71,7 @@ int report_error(const Session& session, const Error& error) { return report(ses
 int report_bad_settings(const Session& session, const Error& error) {
   return report(session, error, {"configuration", kConfiguration});
 }
+int report_timeout(const Session& session, const Error& error) { return report(session, error, {"timeout", kTimeout}); }
 
 void say(const Session& session, std::string_view message) {
   if (!session.quiet) fmt::print(stderr, "{}\n", message);

@@ -4,6 +4,7 @@
 #include "command.hpp"
 #include "data_book.hpp"
 #include "data_gen.hpp"
+#include "data_get.hpp"
 #include "data_import.hpp"
 #include "data_rows.hpp"
 #include "data_store.hpp"
@@ -13,6 +14,7 @@ namespace stom {
 void add_data_command(CLI::App& app, Session& session) {
   auto* data = app.add_subcommand("data", "Market data in the store")->group("Data");
   add_data_gen(*data, session);
+  add_data_get(*data, session);
   add_data_import(*data, session);
   add_data_list(*data, session);
   add_data_check(*data, session);

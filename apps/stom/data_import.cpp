@@ -51,6 +51,26 @@ struct Tally {
   std::string first_bad;
 };
 
+/// The object that --json prints.
+Json answer_of(const std::string& instrument, const Tally& tally) {
+  const auto count = [&](MessageKind kind) { return tally.messages[static_cast<std::size_t>(kind)]; };
+  Json events{{"depth", count(MessageKind::Depth)},
+              {"trade", count(MessageKind::Trade)},
+              {"quote", count(MessageKind::Quote)},
+              {"snapshot", count(MessageKind::Snapshot)},
+              {"bar", tally.bars}};
+  if (count(MessageKind::MarkPrice) > 0) events["mark_price"] = count(MessageKind::MarkPrice);
+  return {{"instrument", instrument},
+          {"lines", tally.lines},
+          {"events", events},
+          {"bad", tally.bad},
+          {"gaps", tally.gaps.gaps()},
+          {"clock_repair_ns", tally.repair.shift()},
+          {"duplicates", tally.duplicates},
+          {"off_ladder", tally.off_ladder},
+          {"outside_range", tally.outside_range}};
+}
+
 /// The texts that decide what is imported: the same again is the same import.
 std::string canonical(const ImportOptions& o) {
   Json options{
@@ -490,24 +510,7 @@ class Importing {
     return import.append(handle, batch);
   }
 
-  Json make_answer() const {
-    const auto count = [&](MessageKind kind) { return tally_.messages[static_cast<std::size_t>(kind)]; };
-    Json events{{"depth", count(MessageKind::Depth)},
-                {"trade", count(MessageKind::Trade)},
-                {"quote", count(MessageKind::Quote)},
-                {"snapshot", count(MessageKind::Snapshot)},
-                {"bar", tally_.bars}};
-    if (count(MessageKind::MarkPrice) > 0) events["mark_price"] = count(MessageKind::MarkPrice);
-    return {{"instrument", instrument_.id},
-            {"lines", tally_.lines},
-            {"events", events},
-            {"bad", tally_.bad},
-            {"gaps", tally_.gaps.gaps()},
-            {"clock_repair_ns", tally_.repair.shift()},
-            {"duplicates", tally_.duplicates},
-            {"off_ladder", tally_.off_ladder},
-            {"outside_range", tally_.outside_range}};
-  }
+  Json make_answer() const { return answer_of(instrument_.id, tally_); }
 
   const Session& session_;
   const ImportOptions& options_;
@@ -522,18 +525,34 @@ class Importing {
   std::vector<std::string> notes_;
 };
 
+Result<Json> import_with(const Session& session, const ImportOptions& options) {
+  Importing importing{session, options};
+  auto answer = importing.run();
+  if (answer && !session.json) importing.explain();
+  return answer;
+}
+
 int run_import(const Session& session, const ImportOptions& options) {
-  Result<Json> answer = fail(Errc::Canceled, "");
-  {
-    Importing importing{session, options};
-    answer = importing.run();
-    if (answer && !session.json) importing.explain();
-  }
+  const auto answer = import_with(session, options);
   if (!answer) return report_error(session, answer.error());
-  const Json& a = *answer;
+  print_import(session, *answer);
+  return kOk;
+}
+
+}  // namespace
+
+Result<Json> import_files(const Session& session, const ImportRequest& request) {
+  ImportOptions options{.paths = request.paths, .tick = request.tick, .lot = request.lot, .bar = request.bar};
+  options.read.instrument = request.instrument;
+  return import_with(session, options);
+}
+
+Json empty_import(const std::string& instrument) { return answer_of(instrument, Tally{}); }
+
+void print_import(const Session& session, const Json& a) {
   if (session.json) {
     fmt::print("{}\n", a.dump());
-    return kOk;
+    return;
   }
   fmt::print("{}: {} lines{}\n", a["instrument"].get<std::string>(), a["lines"].get<std::uint64_t>(),
              a.contains("already") ? " (imported before)" : "");
@@ -542,10 +561,7 @@ int run_import(const Session& session, const ImportOptions& options) {
   if (a.contains("clock_repair_ns"))
     fmt::print("  bad {}, gaps {}, clock repair {} ns\n", a["bad"].get<std::uint64_t>(), a["gaps"].get<std::int64_t>(),
                a["clock_repair_ns"].get<std::int64_t>());
-  return kOk;
 }
-
-}  // namespace
 
 void add_data_import(CLI::App& data, Session& session) {
   auto* command = data.add_subcommand("import", "Recorded files into the store, wholly or not at all");

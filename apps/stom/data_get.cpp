@@ -1,0 +1,273 @@
+// `stom data get`: a venue's public history into the store. Files come into STOM_HOME/downloads, are held against the
+// venue's checksums, go through the import that `stom data import` is, and are removed. What the store has from the
+// same file is not fetched again. Nothing is imported before every file is here; what is here already stays for the
+// next try.
+#include "data_get.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/hash.hpp"
+#include "core/time.hpp"
+#include "data_import.hpp"
+#include "net/download.hpp"
+#include "store/catalogue.hpp"
+#include "store/data_folder.hpp"
+#include "timeout_error.hpp"
+#include "venues/binance/history.hpp"
+
+namespace stom {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using venues::HistoryFile;
+
+struct GetOptions {
+  std::string instrument, kind, bar, from, to, tick, lot, source{venues::kBinanceHistory}, authority, timeout = "30s";
+};
+
+/// What the store has of an instrument, and from which files.
+class Held {
+ public:
+  static Result<Held> read(const Session& session, const std::string& instrument) {
+    Held held;
+    const auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
+    if (!folder && folder.error().code == Errc::NotFound) return held;
+    if (!folder) return std::unexpected(folder.error());
+    auto imports = folder->catalogue().imports();
+    auto ticks = folder->catalogue().tick_sets(instrument);
+    auto bars = folder->catalogue().bar_sets(instrument);
+    if (!imports) return std::unexpected(imports.error());
+    if (!ticks) return std::unexpected(ticks.error());
+    if (!bars) return std::unexpected(bars.error());
+    std::erase_if(*imports, [&](const store::ImportRecord& record) { return record.instrument != instrument; });
+    held.imports_ = std::move(*imports);
+    held.ticks_ = std::move(*ticks);
+    held.bars_ = std::move(*bars);
+    return held;
+  }
+
+  /// Whether that file was imported, and what it brought was not deleted since.
+  bool has(const HistoryFile& file) const {
+    return std::ranges::any_of(imports_, [&](const store::ImportRecord& record) {
+      if (std::ranges::find(record.sources, file.name, &store::SourceFile::name) == record.sources.end()) return false;
+      const auto day_is_there = [&](const store::TickSet& set) {
+        return set.import == record.id && set.day >= file.first_day && set.day <= file.last_day;
+      };
+      return std::ranges::any_of(ticks_, day_is_there) ||
+             std::ranges::find(bars_, record.id, &store::BarSet::import) != bars_.end();
+    });
+  }
+
+ private:
+  std::vector<store::ImportRecord> imports_;
+  std::vector<store::TickSet> ticks_;
+  std::vector<store::BarSet> bars_;
+};
+
+std::string environment(const char* upper, const char* lower) {
+  for (const char* name : {upper, lower})
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return value;
+  return {};
+}
+
+class Getting {
+ public:
+  Getting(const Session& session, const GetOptions& options) : session_{session}, options_{options} {}
+
+  Result<Json> run() {
+    if (auto listed = list_files(); !listed) return std::unexpected(listed.error());
+    auto held = Held::read(session_, options_.instrument);
+    if (!held) return std::unexpected(held.error());
+    std::erase_if(files_, [&](const HistoryFile& file) { return held->has(file); });
+    const bool all_there = files_.empty();
+    if (auto loaded = load(); !loaded) return std::unexpected(loaded.error());
+    if (paths_.empty() && !missing_.empty())
+      return fail(Errc::NotFound,
+                  fmt::format("{} has no {} of {} for {}", options_.source, options_.kind, options_.instrument,
+                              fmt::join(missing_, ", ")),
+                  "check the symbol; a day is published some hours after it has ended");
+
+    Json answer = empty_import(options_.instrument);
+    if (!paths_.empty()) {
+      auto imported = import_files(session_, {.paths = paths_,
+                                              .instrument = options_.instrument,
+                                              .tick = options_.tick,
+                                              .lot = options_.lot,
+                                              .bar = options_.kind == "klines" ? bar() : ""});
+      if (!imported) return imported;
+      answer = std::move(*imported);
+      remove_files();
+    }
+    if (all_there) answer["already"] = true;
+    answer["files"] = paths_.size();
+    answer["bytes"] = bytes_;
+    answer["missing"] = missing_;
+    return answer;
+  }
+
+  bool timed_out() const { return downloader_ && downloader_->timed_out(); }
+
+ private:
+  std::string bar() const { return options_.bar.empty() ? "1m" : options_.bar; }
+
+  Result<void> list_files() {
+    const auto from = parse_day(options_.from), to = parse_day(options_.to);
+    if (!from || !to)
+      return fail(Errc::Usage, fmt::format("'{}' is no day", from ? options_.to : options_.from),
+                  "write it as 2024-08-01");
+    auto files = venues::binance_history(options_.instrument, options_.kind, options_.bar, *from, *to);
+    if (!files) return std::unexpected(files.error());
+    files_ = std::move(*files);
+    const auto source = net::parse_url(options_.source);
+    if (!source) return std::unexpected(source.error());
+    const auto silence = parse_duration(options_.timeout);
+    if (!silence || *silence < kMillisecond)
+      return fail(Errc::Usage, fmt::format("--timeout '{}' is no time", options_.timeout), "write it as 30s");
+    auto downloader = net::Downloader::make({.authority = options_.authority,
+                                             .proxy = environment("HTTPS_PROXY", "https_proxy"),
+                                             .no_proxy = environment("NO_PROXY", "no_proxy"),
+                                             .silence = std::chrono::milliseconds{*silence / kMillisecond}});
+    if (!downloader) return std::unexpected(downloader.error());
+    downloader_ = std::move(*downloader);
+    return {};
+  }
+
+  Result<void> load() {
+    if (files_.empty()) return {};
+    const auto colon = options_.instrument.find(':');
+    folder_ = session_.home / "downloads" / options_.instrument.substr(0, colon);
+    std::error_code error;
+    std::filesystem::create_directories(folder_, error);
+    if (error)
+      return fail(Errc::Io, fmt::format("cannot make {}: {}", folder_.string(), error.message()),
+                  "check the rights of that folder, and the room there");
+    Progress progress{session_, "get"};
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const net::DownloadWatch watch = [&](std::uint64_t done, std::uint64_t total) {
+        const double part = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total);
+        progress.update(static_cast<std::uint64_t>(1e6 * (static_cast<double>(i) + part)), files_.size() * 1'000'000);
+        return !interrupted();
+      };
+      auto loaded = load_one(files_[i], watch);
+      if (!loaded && loaded.error().code == Errc::NotFound) {
+        missing_.push_back(files_[i].period);
+        continue;
+      }
+      if (!loaded) return loaded;
+      paths_.push_back((folder_ / files_[i].name).string());
+    }
+    for (const auto& period : missing_)
+      say(session_, fmt::format("{} has no {} of {}: left out", options_.source, options_.kind, period));
+    return {};
+  }
+
+  Result<void> load_one(const HistoryFile& file, const net::DownloadWatch& watch) {
+    std::string source = options_.source;
+    while (source.ends_with("/")) source.pop_back();
+    const auto url = net::parse_url(fmt::format("{}/{}", source, file.path));
+    const auto checksum_url = net::parse_url(fmt::format("{}/{}.CHECKSUM", source, file.path));
+    if (!url) return std::unexpected(url.error());
+    if (!checksum_url) return std::unexpected(checksum_url.error());
+    const auto text = downloader_->text(*checksum_url, watch);
+    if (!text) return std::unexpected(text.error());
+    const auto digest = venues::parse_checksum(*text, file.name);
+    if (!digest) return std::unexpected(digest.error());
+
+    const auto path = folder_ / file.name;
+    // From an earlier try whose import was interrupted or refused.
+    if (std::filesystem::exists(path) && matches(path, *digest)) return {};
+    for (int tries = 2; tries > 0; --tries) {
+      const auto loaded = downloader_->file(*url, path, watch);
+      if (!loaded) return std::unexpected(loaded.error());
+      bytes_ += *loaded;
+      if (matches(path, *digest)) break;
+      const bool page = is_web_page(path);
+      std::error_code ignored;
+      std::filesystem::remove(path, ignored);
+      if (page)
+        return fail(Errc::BadData, fmt::format("{} came as a web page instead of a zip file", file.name),
+                    "a proxy or portal answers in the server's place: get past it first");
+      if (tries == 1)
+        return fail(Errc::BadData,
+                    fmt::format("{} does not fit its checksum, loaded twice: nothing was imported", file.name),
+                    "try again later; if it stays so, leave that day out by --from and --to");
+    }
+    return {};
+  }
+
+  static bool matches(const std::filesystem::path& path, const std::string& digest) {
+    std::ifstream file{path, std::ios::binary};
+    Sha256 hash;
+    std::vector<char> bytes(1 << 20);
+    while (file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) || file.gcount() > 0)
+      hash.update({bytes.data(), static_cast<std::size_t>(file.gcount())});
+    return hash.hex() == digest;
+  }
+
+  static bool is_web_page(const std::filesystem::path& path) {
+    char first = 0;
+    return std::ifstream{path, std::ios::binary}.get(first) && first == '<';
+  }
+
+  void remove_files() const {
+    std::error_code ignored;  // what cannot be removed costs room, no data
+    for (const auto& path : paths_) std::filesystem::remove(path, ignored);
+    std::filesystem::remove(folder_, ignored);  // where it is empty
+    std::filesystem::remove(folder_.parent_path(), ignored);
+  }
+
+  const Session& session_;
+  const GetOptions& options_;
+  std::optional<net::Downloader> downloader_;
+  std::vector<HistoryFile> files_;  // to be fetched
+  std::filesystem::path folder_;
+  std::vector<std::string> paths_, missing_;
+  std::uint64_t bytes_ = 0;
+};
+
+int run_get(const Session& session, const GetOptions& options) {
+  Getting getting{session, options};
+  const auto answer = getting.run();
+  if (!answer)
+    return getting.timed_out() ? report_timeout(session, answer.error()) : report_error(session, answer.error());
+  print_import(session, *answer);
+  if (!session.json)
+    fmt::print("  {} files, {} bytes loaded\n", (*answer)["files"].get<std::size_t>(),
+               (*answer)["bytes"].get<std::uint64_t>());
+  return kOk;
+}
+
+}  // namespace
+
+void add_data_get(CLI::App& data, Session& session) {
+  auto* command = data.add_subcommand("get", "A venue's public history into the store (data.binance.vision, no key)");
+  auto o = std::make_shared<GetOptions>();
+  command->add_option("INSTRUMENT", o->instrument, "binance:BTCUSDT, binance-usdm:BTCUSDT, binance-coinm:BTCUSD_PERP")
+      ->required();
+  command->add_option("--kind", o->kind, "klines, trades, aggTrades; of futures also bookTicker, fundingRate")
+      ->required();
+  command->add_option("--bar", o->bar, "of klines: 1m (default) to 1d");
+  command->add_option("--from", o->from, "first day, as 2024-08-01 (UTC)")->required();
+  command->add_option("--to", o->to, "last day, included")->required();
+  command->add_option("--tick", o->tick, "tick of the price, as 0.1 (default: told from the files)");
+  command->add_option("--lot", o->lot, "step of the quantity, as 0.001");
+  command->add_option("--source", o->source, "a mirror with the same folders")->capture_default_str();
+  command->add_option("--ca", o->authority, "a private CA's certificate (PEM), trusted besides the system's")
+      ->check(CLI::ExistingFile);
+  command->add_option("--timeout", o->timeout, "how long the server may be silent")->capture_default_str();
+  examples(*command,
+           {"stom data get binance-usdm:BTCUSDT --kind klines --bar 1m --from 2024-08-01 --to 2024-08-07",
+            "stom data get binance:ETHUSDT --kind aggTrades --from 2024-08-01 --to 2024-08-01 --tick 0.01 --lot 0.0001",
+            "stom data get binance-usdm:BTCUSDT --kind fundingRate --from 2024-01-01 --to 2024-06-30"});
+  command->callback([&session, o] { session.status = run_get(session, *o); });
+}
+
+}  // namespace stom
