@@ -304,11 +304,17 @@ class Importing {
     const auto days = catalogue.tick_sets(options_.read.instrument);
     if (!records) return std::unexpected(records.error());
     if (!days) return std::unexpected(days.error());
+    // What of a file was deleted since may come again, though other days of its import are still there.
+    const auto is_there = [&](const store::ImportRecord& record, const Source& source) {
+      return std::ranges::any_of(*days, [&](const store::TickSet& set) {
+        return set.import == record.id && set.day >= day_of(source.found.first_time) &&
+               set.day <= day_of(source.found.last_time);
+      });
+    };
     for (const auto& record : *records) {
-      if (std::ranges::find(*days, record.id, &store::TickSet::import) == days->end()) continue;
       for (const auto& old : record.sources)
         for (const auto& source : sources_)
-          if (source.found.sha256 == old.sha256)
+          if (source.found.sha256 == old.sha256 && is_there(record, source))
             return fail(Errc::Usage,
                         fmt::format("{} is in the store already, as {} of {}, imported with other files or options",
                                     source.path.string(), old.name, record.instrument),

@@ -230,8 +230,8 @@ class DataGet(unittest.TestCase):
         self.assertTrue(answer[1]["error"]["hint"])
 
     def assert_nothing_stored(self):
-        listed = self.stom("data", "list", "--json")
-        self.assertNotIn("BTCUSDT", listed.stdout)
+        listed = json.loads(self.stom("data", "list", "--json").stdout)
+        self.assertFalse([one for one in listed.get("instruments", []) if one["days"] or one["bars"]], listed)
 
     # What it is for.
 
