@@ -11,10 +11,18 @@ namespace stom {
 namespace {
 
 /// "us:SPY:1d" is a series where such bars are stored; a symbol may hold a colon of its own.
-Result<store::BarSeries> series_of(const store::DataFolder& folder, const std::string& text) {
+/// With ":adjusted" behind it, the one that is marked so.
+Result<store::BarSeries> series_of(const store::DataFolder& folder, const std::string& named, bool hold) {
+  constexpr std::string_view kAdjusted = ":adjusted";
+  const bool marked = named.ends_with(kAdjusted);
+  const std::string text = marked ? named.substr(0, named.size() - kAdjusted.size()) : named;
   std::vector<store::BarSeries> found;
   for (const auto& series : folder.bar_series())
     if (series.instrument == text || series.instrument + ":" + series.spec == text) found.push_back(series);
+  if (marked) std::erase_if(found, [](const auto& series) { return !series.adjusted; });
+  // What is held is what the run trades.
+  if (hold && !marked && std::ranges::any_of(found, [](const auto& series) { return !series.adjusted; }))
+    std::erase_if(found, [](const auto& series) { return series.adjusted; });
   if (found.empty())
     return fail(Errc::NotFound, fmt::format("there are no bars of the benchmark {}", text),
                 "name stored bars, as us:SPY:1d (stom data list), or hold for the traded instrument's own");
@@ -39,7 +47,7 @@ Result<Benchmark> read_benchmark(const store::DataFolder& folder, const std::str
                                  AdjustMode mode) {
   if (text.empty()) return Benchmark{};
   const bool hold = text == "hold";
-  const auto series = series_of(folder, !hold ? text : traded_bar.empty() ? traded : traded + ":" + traded_bar);
+  const auto series = series_of(folder, !hold ? text : traded_bar.empty() ? traded : traded + ":" + traded_bar, hold);
   if (!series) return std::unexpected(series.error());
   const auto read = read_bars(folder, *series, from, to, series->adjusted ? AdjustMode::None : mode);
   if (!read) return std::unexpected(read.error());

@@ -199,7 +199,7 @@ void BacktestCheck::tell() const {
     else if (c.gaps > 0)
       line += fmt::format(", {} holes, the widest of {}", c.gaps, format_duration(c.widest_gap));
     else
-      line += ", no holes inside a day";
+      line += ", no holes";
     say(session_, line);
     if (const auto about = about_actions(item); !about.empty()) say(session_, "  " + about);
   }

@@ -150,7 +150,8 @@ int show(const Session& session, const std::string& name) {
   rows.push_back({"data hash", s.data_hash});
   rows.push_back({"journal hash", s.journal_hash});
   rows.push_back({"version", s.version});
-  rows.push_back({"conventions", s.statistic("conventions")});
+  if (std::ranges::none_of(s.configuration, [](const auto& setting) { return setting.first == "conventions"; }))
+    rows.push_back({"conventions", s.statistic("conventions")});
   rows.push_back({""});
   for (const auto& m : metrics())
     if (m.slice == nullptr) rows.push_back({m.key, shown(s, m)});

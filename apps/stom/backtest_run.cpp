@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -214,13 +215,24 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   const auto cash = parse_decimal(o.cash, 6);
   if (!cash || *cash <= 0)
     return fail(Errc::Usage, fmt::format("--cash {} is not an amount above 0", o.cash),
-                "a plain decimal such as 10000");
+                "a plain decimal such as 10000, no more than 9223372036854");
   plan.cash = plan.models.bars.cash = {static_cast<Int128>(*cash) * power_of_ten(kMoneyDecimals - 6)};
+  for (std::size_t i = 0; i < o.instruments.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (o.instruments[i] == o.instruments[k])
+        return fail(Errc::Usage, fmt::format("--instrument {} is there twice", o.instruments[i]), "name it once");
+    }
+  }
   for (const auto& [text, target] : {std::pair{&o.from, &plan.from}, std::pair{&o.to, &plan.to}}) {
     if (text->empty()) continue;
     const auto time = parse_time(*text);
     if (!time) return std::unexpected(time.error());
     *target = *time;
+  }
+  if (plan.from != kNoTime && plan.to != kNever && plan.from >= plan.to) {
+    return fail(Errc::Usage,
+                fmt::format("--from {} is {} --to {}", o.from, plan.from == plan.to ? "the same as" : "after", o.to),
+                plan.from == plan.to ? "the end is not included: a later --to" : "the two are reversed: swap them");
   }
   const auto warmup = parse_duration(o.warmup);
   if (!warmup) return std::unexpected(warmup.error());
@@ -240,7 +252,7 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
 }
 
 std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& plan, const Parameters& declared,
-                                                                  bool bars) {
+                                                                  bool bars, const std::string& stored_bar) {
   const Options& o = plan.options;
   std::vector<std::pair<std::string, std::string>> out{{"strategy", o.strategy}};
   for (const auto& info : declared.declared()) {
@@ -252,7 +264,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   out.emplace_back("instrument", instruments);
   out.emplace_back("fill_rules", bars ? "bars" : o.fill_rules);
   if (bars) {
-    out.emplace_back("stored_bar", o.bar);
+    out.emplace_back("stored_bar", stored_bar);
     if (plan.adjust != AdjustMode::None) out.emplace_back("adjust", o.adjust);
     out.emplace_back("bar_path", o.bar_path);
     out.emplace_back("spread", o.spread);
@@ -272,20 +284,44 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   if (!o.to.empty()) out.emplace_back("to", o.to);
   if (plan.warmup > 0) out.emplace_back("warmup", o.warmup);
   out.emplace_back("conventions", o.conventions);
+  // A key is there once: a parameter steps aside for an option of its name.
+  const auto parameters_end = out.begin() + 1 + static_cast<std::ptrdiff_t>(declared.declared().size());
+  for (auto parameter = out.begin() + 1; parameter != parameters_end; ++parameter) {
+    static constexpr std::array<std::string_view, 4> kOthers{"strategy", "benchmark", "plugin", "plugin_sha256"};
+    const auto same = [&](const auto& option) { return option.first == parameter->first; };
+    if (std::any_of(parameters_end, out.end(), same) || std::ranges::find(kOthers, parameter->first) != kOthers.end())
+      parameter->first.insert(0, "param.");
+  }
   return out;
 }
 
 /// The series to run on: the one named, or the instrument's only one.
 Result<store::BarSeries> bar_series_of(const store::DataFolder& folder, const std::string& instrument,
-                                       const std::string& named, AdjustMode mode) {
-  std::vector<store::BarSeries> found;
+                                       const std::string& named) {
+  constexpr std::string_view kAdjusted = ":adjusted";
+  const bool marked = named.ends_with(kAdjusted);
+  const std::string spec = marked ? named.substr(0, named.size() - kAdjusted.size()) : named;
+  std::vector<store::BarSeries> found, all;
   for (const auto& series : folder.bar_series()) {
-    if (series.instrument == instrument && (named.empty() || series.spec == named)) found.push_back(series);
+    if (series.instrument != instrument) continue;
+    all.push_back(series);
+    if ((spec.empty() || series.spec == spec) && (series.adjusted || !marked)) found.push_back(series);
   }
-  // Prices that are adjusted already are not meant where there are others to adjust.
-  if (mode != AdjustMode::None && !std::ranges::all_of(found, &store::BarSeries::adjusted))
+  // Of the same bars both as traded and marked adjusted, those as traded are meant.
+  if (!marked && std::ranges::any_of(found, [](const auto& series) { return !series.adjusted; }))
     std::erase_if(found, [](const auto& series) { return series.adjusted; });
   if (found.empty()) {
+    const auto asked = parse_bar_spec(spec);
+    if (!spec.empty() && !asked)
+      return fail(Errc::Usage, fmt::format("--bar {} is not a length of bars", named),
+                  "such as 1m, 5m, 1h or 1d; stom data list shows what is stored");
+    for (const auto& series : all) {
+      const auto part = parse_bar_spec(series.spec);
+      if (marked || !asked || !part || part->span() <= 0 || asked->span() <= 0) continue;
+      if (asked->span() % part->span() != 0) continue;
+      return fail(Errc::NotFound, fmt::format("there are no {} bars of {} stored", named, instrument),
+                  fmt::format("build them from those that are: --bar {} --param bar={}", series.spec, named));
+    }
     return fail(Errc::NotFound, fmt::format("there are no {}bars of {}", named.empty() ? "" : named + " ", instrument),
                 "stom data list shows what is stored; stom data import brings it in");
   }
@@ -339,6 +375,23 @@ Result<std::shared_ptr<const std::vector<sim::FlowConfig>>> flows_of(const store
   return std::make_shared<const std::vector<sim::FlowConfig>>(std::move(flows));
 }
 
+/// What a user may take to count in this run, and does not.
+std::vector<std::string> not_counted(const Plan& plan, const std::vector<Instrument>& instruments, bool bars) {
+  const Options& o = plan.options;
+  const Options defaults;
+  std::vector<std::string> list;
+  if (bars && o.queue != defaults.queue)
+    list.push_back(fmt::format("--queue {} is not used: bars have no queue", o.queue));
+  if (!bars && o.spread != defaults.spread)
+    list.push_back(fmt::format("--spread {} is not used: ticks have their own", o.spread));
+  if (!bars && o.bar_path != defaults.bar_path)
+    list.push_back(fmt::format("--bar-path {} is not used: this run is on ticks", o.bar_path));
+  const bool korean = std::ranges::any_of(instruments, [](const auto& i) { return i.id.starts_with("kiwoom:"); });
+  if (korean && o.account.fees.empty() && o.maker == defaults.maker && o.taker == defaults.taker)
+    list.emplace_back("the sale tax and the commission of Korea are not counted: --fees krx-kospi or krx-kosdaq");
+  return list;
+}
+
 struct Ran {
   research::BacktestOutcome outcome;
   std::vector<Instrument> instruments;
@@ -376,11 +429,13 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   BacktestCheck check{session, folder, plan.from, plan.to};
   std::vector<sim::BarFeed::Stream> bar_streams;
   std::vector<sim::ReplayFeed::Stream> tick_streams;
+  std::string stored_bar = plan.options.bar;  // with what tells two series of the same bars apart
   for (const Instrument& instrument : stored) {
     if (bars) {
-      const auto series = bar_series_of(folder, instrument.id, plan.options.bar, plan.adjust);
+      const auto series = bar_series_of(folder, instrument.id, stored_bar);
       if (!series) return std::unexpected(series.error());
       plan.options.bar = series->spec;
+      stored_bar = series->adjusted ? series->spec + ":adjusted" : series->spec;
       auto read = read_bars(folder, *series, plan.from, plan.to, plan.adjust);
       if (!read) return std::unexpected(read.error());
       if (auto checked = check.bars(*series, *read, plan.adjust); !checked) return std::unexpected(checked.error());
@@ -420,7 +475,11 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
       !applied) {
     return std::unexpected(applied.error());
   }
-  ran.configuration = configuration_of(plan, declared, bars);
+  ran.configuration = configuration_of(plan, declared, bars, stored_bar);
+  for (std::string& unused : not_counted(plan, stored, bars)) {
+    say(session, "  " + unused);
+    ran.warnings.push_back(std::move(unused));
+  }
 
   research::BacktestRun run;
   run.strategy = std::move(*strategy);
@@ -466,7 +525,7 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     options.equity_interval = *every;
   }
   const DurationNanos step = bars ? bar_streams[0].span : options.equity_interval;
-  auto benchmark = read_benchmark(folder, plan.options.benchmark, stored[0].id, bars ? plan.options.bar : "", plan.from,
+  auto benchmark = read_benchmark(folder, plan.options.benchmark, stored[0].id, bars ? stored_bar : "", plan.from,
                                   plan.to, step, plan.adjust);
   if (!benchmark) return std::unexpected(benchmark.error());
   ran.benchmark = std::move(*benchmark);
@@ -647,6 +706,10 @@ int run(Session& session, Options options, const CLI::App& command) {
       fmt::print("from {} to {} by the queue model: {} {}, risk_averse {}, log {}\n", text(end.least),
                  text(end.greatest), plan->options.queue, text(equity), text(result.pessimistic.back().equity),
                  text(result.optimistic.back().equity));
+    }
+    for (std::size_t i = 0; i < last.refused.size(); ++i) {
+      if (last.refused[i] > 0)
+        fmt::print("{} orders refused: {}\n", last.refused[i], name_of(static_cast<RejectReason>(i)));
     }
     fmt::print("journal {}\nresults {}\n", result.journal_hash, target.string());
     if (result.canceled) say(session, "interrupted: what was done until then is kept");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace stom::research {
 namespace {
@@ -80,12 +81,18 @@ void BarCoverage::observe(std::span<const Bar> bars) {
   for (const Bar& bar : bars) {
     if (coverage_.first_time == kNoTime) coverage_.first_time = bar.time;
     // Bars of days and longer rest at weekends and on holidays; those are counted as days.
-    const bool hole = coverage_.last_time != kNoTime && step_ > 0 && step_ < kDay &&
-                      bar.time - coverage_.last_time > step_ && day_of(bar.time) == day_of(coverage_.last_time);
-    if (hole) {
-      ++coverage_.gaps;
-      coverage_.widest_gap = std::max(coverage_.widest_gap, bar.time - coverage_.last_time);
+    const DurationNanos apart = coverage_.last_time == kNoTime ? 0 : bar.time - coverage_.last_time;
+    if (step_ > 0 && step_ < kDay && apart > step_) {
+      const auto days = day_of(bar.time) - day_of(coverage_.last_time);
+      if (days == 0) {
+        ++coverage_.gaps;
+        coverage_.widest_gap = std::max(coverage_.widest_gap, apart);
+      } else if (days == 1) {
+        ++over_midnight_;
+        widest_over_midnight_ = std::max(widest_over_midnight_, apart);
+      }
     }
+    hours_ |= 1u << ((bar.time - start_of_day(day_of(bar.time))) / kHour);
     coverage_.last_time = bar.time;
     days_.observe(bar.time);
   }
@@ -94,6 +101,12 @@ void BarCoverage::observe(std::span<const Bar> bars) {
 
 Coverage BarCoverage::finish(UnixNanos from, UnixNanos to) const {
   Coverage coverage = coverage_;
+  // Round the clock there is no night to rest in: what is missing before midnight is a hole like any other.
+  const DurationNanos covered = std::popcount(hours_) * std::max(step_, kHour);
+  if (covered >= kDay) {
+    coverage.gaps += over_midnight_;
+    coverage.widest_gap = std::max(coverage.widest_gap, widest_over_midnight_);
+  }
   days_.finish(from, to, coverage);
   // A bar of a week stands for all of its days.
   if (step_ > kDay) coverage.missing_days.clear();

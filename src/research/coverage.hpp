@@ -20,7 +20,8 @@ struct Coverage {
   // Sunday rests at weekends: those days are not missed. Its holidays are.
   std::uint32_t days = 0;
   std::vector<std::int32_t> missing_days;
-  std::uint64_t gaps = 0;        // ticks: breaks in the update ids; bars: holes inside a day
+  std::uint64_t gaps =
+      0;  // ticks: breaks in the update ids; bars: holes inside a day, round the clock over midnight too
   DurationNanos widest_gap = 0;  // bars
   double stale_share = 0;        // of the time from first to last, without a book; 0 where the data have no depth
 };
@@ -66,6 +67,9 @@ class BarCoverage {
   DurationNanos step_;
   Coverage coverage_;
   DayCount days_;
+  std::uint32_t hours_ = 0;  // of the day that have bars, a bit each
+  std::uint64_t over_midnight_ = 0;
+  DurationNanos widest_over_midnight_ = 0;
 };
 
 }  // namespace stom::research

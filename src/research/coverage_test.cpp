@@ -73,5 +73,21 @@ TEST(Coverage, AHoleBetweenBarsOfOneDayIsAGapAndANightIsNone) {
   EXPECT_TRUE(found.missing_days.empty());
 }
 
+// Binance on 2017-09-22: the hours from 20:00 are missing, and the next bar is of the next day.
+TEST(Coverage, RoundTheClockAHoleMayReachToMidnight) {
+  const auto hours = [](int last_of_first_day, int first_hour) {
+    std::vector<Bar> bars;
+    for (int hour = first_hour; hour <= last_of_first_day; ++hour) bars.push_back({.time = kMonday + hour * kHour});
+    for (int hour = first_hour; hour < 24; ++hour) bars.push_back({.time = kMonday + kDay + hour * kHour});
+    BarCoverage coverage{kHour};
+    coverage.observe(bars);
+    return coverage.finish(kNoTime, kNever);
+  };
+  EXPECT_EQ(hours(19, 0).gaps, 1u);
+  EXPECT_EQ(hours(19, 0).widest_gap, 5 * kHour);
+  EXPECT_EQ(hours(23, 0).gaps, 0u);
+  EXPECT_EQ(hours(19, 9).gaps, 0u) << "a market that rests until nine";
+}
+
 }  // namespace
 }  // namespace stom::research

@@ -542,8 +542,8 @@ std::string slice_table(const Sheet& sheet, const std::string& title, const std:
   for (std::size_t i = 0; i < slices.size() && i < 20; ++i) {
     const auto& s = slices[i];
     rows += fmt::format("<tr><td class=\"l\">{}</td><td>{:.0f}</td><td>{}</td><td class=\"{}\">{}</td><td>{}</td></tr>",
-                        escaped(s.key), s.trades, percent(s.win_rate(), 1), sign_style(s.pnl),
-                        amount(s.pnl, sheet.run.currency), plain(s.profit_factor()));
+                        escaped(std::string{setting_name(sheet.language, s.key)}), s.trades, percent(s.win_rate(), 1),
+                        sign_style(s.pnl), amount(s.pnl, sheet.run.currency), plain(s.profit_factor()));
   }
   return heading(title) +
          fmt::format(
@@ -722,7 +722,7 @@ std::string trade_row(const Sheet& sheet, const Trade& t, std::size_t number, bo
       format_decimal_trimmed(t.exit_price.value, i.price_decimals), sign_style(money(t.pnl)), money(t.pnl),
       amount(money(t.pnl), sheet.run.currency), sign_style(t.return_on_entry), t.return_on_entry,
       percent(t.return_on_entry), money(t.fee), amount(money(t.fee), sheet.run.currency), held, length(held),
-      escaped(t.exit_reason));
+      escaped(std::string{setting_name(sheet.language, t.exit_reason)}));
 }
 
 std::string trades_section(const Sheet& sheet) {
@@ -797,7 +797,7 @@ std::string proof_section(const Sheet& sheet) {
   const auto row = [&](const std::string& key, const std::string& value) {
     if (!value.empty()) rows += "<tr><td>" + escaped(key) + "</td><td><code>" + escaped(value) + "</code></td></tr>";
   };
-  for (const auto& [key, value] : run.configuration) row(key, value);
+  for (const auto& [key, value] : run.configuration) row(std::string{setting_name(sheet.language, key)}, value);
   row(sheet.t("Data hash"), run.data_hash);
   row(sheet.t("Journal hash"), run.journal_hash);
   row(sheet.t("Version"), run.version);
@@ -924,7 +924,7 @@ std::string tear_sheet_markdown(const RunResult& whole, const Statistics& statis
   const auto row = [&](std::string_view key, std::string_view value) {
     if (!value.empty()) text += "| " + cell(key) + " | " + cell(value) + " |\n";
   };
-  for (const auto& [key, value] : result.configuration) row(key, value);
+  for (const auto& [key, value] : result.configuration) row(setting_name(sheet.language, key), value);
   row(sheet.t("Data hash"), result.data_hash);
   row(sheet.t("Journal hash"), result.journal_hash);
   row(sheet.t("Version"), result.version);

@@ -228,6 +228,43 @@ std::string_view translated(Language language, std::string_view english) {
   return english;
 }
 
+std::string_view setting_name(Language language, std::string_view key) {
+  static constexpr auto kSettings = std::to_array<Phrase>({
+      {"strategy", "전략"},
+      {"instrument", "종목"},
+      {"fill_rules", "체결 규칙"},
+      {"stored_bar", "저장된 봉"},
+      {"adjust", "수정주가"},
+      {"bar_path", "봉 안의 가격 순서"},
+      {"spread", "스프레드"},
+      {"margin", "증거금률"},
+      {"queue", "대기열 모형"},
+      {"order_latency", "주문 지연"},
+      {"seed", "시드"},
+      {"maker", "메이커 수수료"},
+      {"taker", "테이커 수수료"},
+      {"fees", "수수료표"},
+      {"account", "계좌"},
+      {"leverage", "레버리지"},
+      {"cash", "초기 현금"},
+      {"from", "시작"},
+      {"to", "끝"},
+      {"warmup", "준비 구간"},
+      {"conventions", "계산 관례"},
+      {"benchmark", "벤치마크"},
+      {"signal", "신호"},
+      {"stop", "손절"},
+      {"stop_loss", "손절"},
+      {"take_profit", "익절"},
+      {"liquidation", "강제 청산"},
+      {"end", "종료"},
+  });
+  if (language == Language::Korean)
+    for (const auto& phrase : kSettings)
+      if (phrase.english == key) return phrase.korean;
+  return key;
+}
+
 MetricText metric_text(Language language, std::string_view key) {
   for (const auto& m : kMetrics) {
     if (m.key != key) continue;

@@ -174,6 +174,59 @@ TEST_F(BacktestData, ARunThatNoMachineCanHoldIsRefusedBeforeItStarts) {
   EXPECT_THAT(zero.out, HasSubstr("--equity-every 0s must be above 0"));
 }
 
+TEST_F(BacktestData, AnOptionThatCannotBeMeantIsRefusedAndOneThatIsNotUsedIsSaid) {
+  import_week();
+  const auto refused = [&](const std::string& options, int exit_code, const std::string& message,
+                           const std::string& hint) {
+    const auto ran = run("--instrument us:X --json " + options);
+    EXPECT_EQ(ran.exit_code, exit_code) << options << ran.out;
+    EXPECT_THAT(ran.out, HasSubstr(message));
+    EXPECT_THAT(ran.out, HasSubstr(hint));
+  };
+  refused("--from 2025-08-10 --to 2025-08-01", 2, "--from 2025-08-10 is after --to 2025-08-01", "swap them");
+  refused("--bar 2d", 3, "there are no 2d bars of us:X stored", "--bar 1d --param bar=2d");
+  refused("--bar 1min", 2, "--bar 1min is not a length of bars", "1m, 5m, 1h or 1d");
+  refused("--bar 1d --cash 1e30", 2, "--cash 1e30 is not an amount above 0", "no more than 9223372036854");
+  refused("--bar 1d --instrument us:X", 2, "--instrument us:X is there twice", "once");
+  const auto queue = run("--instrument us:X --bar 1d --queue log");
+  EXPECT_EQ(queue.exit_code, 0);
+  EXPECT_THAT(queue.err, HasSubstr("--queue log is not used: bars have no queue"));
+  EXPECT_THAT(file("run.json"), HasSubstr("--queue log is not used"));
+}
+
+TEST_F(BacktestData, OrdersThatTheVenueRefusedAreSummedUpAtTheEnd) {
+  import_week();
+  const auto ran = run("--instrument us:X --bar 1d --param 'orders=1h buy market x0; 1h buy market x0'", "order_list");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("2 orders refused: "));
+}
+
+// Prices as traded and adjusted ones of the same instrument stand side by side.
+TEST_F(BacktestData, RawBarsAreMeantWhereTheAdjustedOnesAreNotNamed) {
+  import_week();
+  import("adjusted.csv", "date,open,high,low,close,volume\n2024-08-05,5,6,4,5,100\n2024-08-06,5,6,4,5,100\n",
+         "--instrument us:X --bar 1d --adjusted");
+  for (const auto* raw : {"--bar 1d", ""}) {
+    ASSERT_EQ(run(std::string{"--instrument us:X --benchmark hold "} + raw).exit_code, 0) << raw;
+    EXPECT_THAT(file("prices.csv"), HasSubstr(",us:X,10,12,9,11,"));
+    EXPECT_THAT(file("benchmark.csv"), HasSubstr(",11\n"));
+    EXPECT_THAT(file("run.json"), HasSubstr("\"stored_bar\": \"1d\""));
+  }
+  ASSERT_EQ(run("--instrument us:X --bar 1d:adjusted --benchmark hold").exit_code, 0);
+  EXPECT_THAT(file("prices.csv"), HasSubstr(",us:X,5,6,4,5,"));
+  EXPECT_THAT(file("benchmark.csv"), HasSubstr(",5\n"));
+  EXPECT_THAT(file("run.json"), HasSubstr("\"stored_bar\": \"1d:adjusted\""));
+}
+
+TEST_F(BacktestData, AKoreanStockWithoutItsTaxesIsSaid) {
+  import("krx.csv", "date,open,high,low,close,volume\n2024-08-05,100,120,90,110,100\n2024-08-06,100,120,90,110,1\n",
+         "--instrument kiwoom:005930 --bar 1d");
+  const auto without = run("--instrument kiwoom:005930 --bar 1d");
+  ASSERT_EQ(without.exit_code, 0) << without.err;
+  EXPECT_THAT(without.err, HasSubstr("the sale tax and the commission of Korea are not counted: --fees krx-kospi"));
+  EXPECT_THAT(run("--instrument kiwoom:005930 --bar 1d --fees krx-kospi").err, Not(HasSubstr("not counted")));
+}
+
 TEST_F(BacktestData, OnATerminalProgressIsDrawnAndCtrlCKeepsWhatIsDone) {
   std::string text = "time,price,size\n";
   for (int i = 0; i < 300'000; ++i)
