@@ -64,8 +64,8 @@ std::pair<std::string, std::string> band_of(const std::filesystem::path& folder)
   const auto gain = [&](int index) -> std::string {
     const auto from = column(first, index), to = column(last, index);
     if (!from || !to || *from <= 0) return {};
-    return format_decimal_trimmed(divide(Int128{*to - *from} * power_of_ten(kReturnDecimals), *from, Rounding::HalfEven),
-                                  kReturnDecimals);
+    return format_decimal_trimmed(
+        divide(Int128{*to - *from} * power_of_ten(kReturnDecimals), *from, Rounding::HalfEven), kReturnDecimals);
   };
   return {gain(1), gain(2)};
 }

@@ -210,7 +210,8 @@ TEST_F(Serve, StoredBacktestsAreReadOnceAndNewOnesAreSeen) {
     for (const auto& card : runs) all += card["run_id"].get<std::string>() + " ";
     return all;
   };
-  Process data{home, {"data", "gen", "--instrument", "sim:KRW-ETH", "--minutes", "1", "--history", "0", "--quiet", "--json"}};
+  Process data{home,
+               {"data", "gen", "--instrument", "sim:KRW-ETH", "--minutes", "1", "--history", "0", "--quiet", "--json"}};
   ASSERT_EQ(data.end(0), 0);
   run("a");
   Process process{home, arguments({"--paused"})};
