@@ -548,7 +548,11 @@ int run_import(const Session& session, const ImportOptions& options) {
 }  // namespace
 
 Result<Json> import_files(const Session& session, const ImportRequest& request) {
-  ImportOptions options{.paths = request.paths, .tick = request.tick, .lot = request.lot, .bar = request.bar};
+  ImportOptions options;
+  options.paths = request.paths;
+  options.tick = request.tick;
+  options.lot = request.lot;
+  options.bar = request.bar;
   options.read.instrument = request.instrument;
   return import_with(session, options);
 }

@@ -442,7 +442,7 @@ try {
     const [report] = await Promise.all([context.waitForEvent('page'), row.getByRole('link').click()]);
     await report.getByRole('heading', { name: 'mm_keep', exact: true }).waitFor();
     assert.equal(await report.evaluate(() => origin), 'null');
-    await report.getByText('pessimistic to optimistic fills').first().waitFor(); // its equity stands in a band
+    await report.getByText('between the queue models').first().waitFor(); // its equity stands in a band
     const reached = await report.evaluate(
       (address) =>
         fetch(`${address}/api/v1/session`).then(
