@@ -40,8 +40,8 @@ Price append_history(const FlowConfig& config, int days, std::vector<Bar>& out) 
     // What would have traded meanwhile: about a tenth of all actions, each of a drawn size.
     const double actions =
         config.actions_per_second * efficient.activity() * (static_cast<double>(kStep) / static_cast<double>(kSecond));
-    const double quantity =
-        actions * 0.1 * exponential(random) * static_cast<double>(config.typical_quantity) * (1 + random.uniform());
+    const double traded = actions * 0.1 * exponential(random);
+    const double quantity = traded * static_cast<double>(config.typical_quantity) * (1 + random.uniform());
     bars.add(t, price, {std::max<std::int64_t>(static_cast<std::int64_t>(quantity), lot) / lot * lot}, out);
   }
   bars.finish(out);

@@ -96,12 +96,19 @@ void OrderFlow::act() {
   if (gap > 0 && u < std::min(0.1 + 0.02 * static_cast<double>(gap), 0.6))
     correct_stale(bids_.best() > fair_rung_ ? Side::Buy : Side::Sell);
   else if (const double v = random_.uniform(); v < 0.09)
-    take(random_.below(2) == 0 ? Side::Buy : Side::Sell, draw_quantity());
+    take_any();
   else if (v < 0.09 + 0.45 * static_cast<double>(bids_.orders() + asks_.orders()) / (2 * kUsualOrders))
     cancel_one();
   else
     place_limit();
   finish_action();
+}
+
+// Each draw is a statement of its own here: in what order a call's arguments are made is the compiler's choice.
+void OrderFlow::take_any() {
+  const std::int64_t quantity = draw_quantity();
+  const Side side = random_.below(2) == 0 ? Side::Buy : Side::Sell;
+  take(side, quantity);
 }
 
 void OrderFlow::place_limit() {

@@ -75,6 +75,7 @@ class OrderFlow {
   void act();
   void place_limit();
   void cancel_one();
+  void take_any();
   void take(Side aggressor, std::int64_t quantity);
   void correct_stale(Side stale);
   void place(Side side, std::int64_t rung);
