@@ -178,7 +178,7 @@ Rest::Rest(const SessionState& state, SessionPort& port, const Library& library,
       started_{clock.now()} {}
 
 void Rest::handle(const net::Request& request, net::Reply reply) {
-  const auto refuse = [&](Problem problem) { reply(to_response(problem, request.path)); };
+  const auto refuse = [&](const Problem& problem) { reply(to_response(problem, request.path)); };
   std::string_view path = request.path;
   if (path.starts_with(kRoot)) path.remove_prefix(kRoot.size());
   const Route* route = nullptr;
