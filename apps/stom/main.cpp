@@ -172,8 +172,9 @@ int main(int argc, char** argv) {
     const std::string what = memory ? "out of memory" : error.what();
     const std::string hint = memory ? "ask for less at once: a shorter time, fewer instruments, a longer --equity-every"
                                     : "please report this, with the command that led to it";
-    fmt::print(stderr, "error[internal]: {}\n  {}\n", what, hint);
-    if (std::any_of(argv, argv + argc, [](const char* word) { return std::string_view{word} == "--json"; }))
+    if (std::none_of(argv, argv + argc, [](const char* word) { return std::string_view{word} == "--json"; }))
+      fmt::print(stderr, "error[internal]: {}\n  {}\n", what, hint);
+    else
       fmt::print("{{\"error\":{{\"code\":\"internal\",\"message\":{},\"hint\":{}}}}}\n", stom::json_string(what),
                  stom::json_string(hint));
   }

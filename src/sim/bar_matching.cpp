@@ -267,6 +267,13 @@ class BarMatching final : public Matching {
     return {static_cast<std::int64_t>(divide(price.value * factor, unit, Rounding::HalfEven))};
   }
 
+  /// amount x rate, cut off; in two steps, so that it does not overflow. All of it costs no division.
+  static Int128 share_of(Int128 amount, std::int64_t rate) {
+    const Int128 unit = power_of_ten(kRateDecimals);
+    if (rate == unit) return amount;
+    return amount / unit * rate + amount % unit * rate / unit;
+  }
+
   /// B4: the order's quantity where the account covers it, else 0: what it adds to the position costs its value and
   /// fee, and the margin of that has to be covered by the equity less the margin of what is kept.
   std::int64_t covered(RunIndex run, const NewOrder& order, Price price, Price paid) const {
@@ -277,10 +284,7 @@ class BarMatching final : public Matching {
     const std::int64_t kept = same_side ? std::min(std::abs(before), std::abs(after)) : 0;
     const Quantity added{std::abs(after) - kept};
     if (added.value == 0) return order.quantity.value;
-    const auto margin = [&](Money value) {
-      const Int128 unit = power_of_ten(kRateDecimals);
-      return Money{value.value / unit * models.bars.margin_rate + value.value % unit * models.bars.margin_rate / unit};
-    };
+    const auto margin = [&](Money value) { return Money{share_of(value.value, models.bars.margin_rate)}; };
     Money equity = accounts_[run].cash;
     if (before != 0)
       equity += cash_of_fill(instrument_, before > 0 ? Side::Sell : Side::Buy, price, {std::abs(before)});
@@ -299,9 +303,7 @@ class BarMatching final : public Matching {
     const Int128 unit = power_of_ten(kRateDecimals);
     const Int128 cash = std::max<Int128>(accounts_[run].cash.value, 0);
     const Int128 one = power_of_ten(kMoneyDecimals);
-    const Int128 share = unit == order.quantity.value
-                             ? cash
-                             : cash / unit * order.quantity.value + cash % unit * order.quantity.value / unit;
+    const Int128 share = share_of(cash, order.quantity.value);
     const Int128 margin = models.bars.margin_rate;
     const Int128 budget = margin == unit ? share : share / margin * unit + share % margin * unit / margin;
     const Int128 lot = instrument_.lot.value;
