@@ -1,0 +1,286 @@
+// The port of a venue: a state machine without sockets, files or clock. What happened goes in (connected, a frame, a
+// reply, a timer that is due, a command), each with `now`; what is to be done comes out through Actions (connect, send,
+// request, wake me) beside what was learned (market data, orders, balances). gateway/ owns the sockets and knows no
+// venue; a venue knows no socket. So all that takes more than one step (snapshot and diffs, token and login,
+// registration, resubscription) lives in the venue and is tested from recorded frames.
+//
+//   gateway ──opened/frame/reply/outcome/timer──> Venue ──connect/request/timer──> gateway
+//   engine  ──submit/cancel/watch──────────────>  Venue ──market/order/account──>  engine
+//
+// One thread calls a venue, one call at a time. Text that is handed over in either direction (frames, headers, names)
+// is valid until the call returns. Once warm, a market frame allocates nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/assert.hpp"
+#include "core/result.hpp"
+#include "model/instrument.hpp"
+#include "model/message.hpp"
+#include "model/order.hpp"
+
+namespace stom::venues {
+
+using ConnectionId = std::uint32_t;  // the venue's choice; one WebSocket that it wants open
+using Tag = std::uint64_t;           // the venue's choice; comes back with a request's reply or outcome. 0: none wanted
+using TimerId = std::uint32_t;       // the venue's choice; setting one again moves it
+using BudgetIndex = std::uint8_t;    // place in Description::budgets
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What a venue says of itself, as data: the gateway obeys it without knowing the venue.
+
+enum class Transport : std::uint8_t { Https, WebSocket };
+
+/// A place to talk to. The user may put another address behind the name (`stom exchange`, a proxy, a test network).
+struct Endpoint {
+  std::string name;  // "rest", "market", "user"
+  Transport transport = Transport::Https;
+  std::string url;                 // the venue's production address: "https://api.upbit.com"
+  DurationNanos ping_every = 0;    // WebSocket: we send a ping frame this often; 0: the venue pings, or says so in text
+  DurationNanos silent_after = 0;  // WebSocket: nothing received for so long is a dead connection; 0: silence is normal
+  DurationNanos renew_after = 0;   // WebSocket: the venue ends connections at some age; be first. 0: it does not
+};
+
+enum class BudgetKind : std::uint8_t {
+  FixedWindow,    // used counts from 0 at each multiple of `window` since 1970
+  SlidingWindow,  // at most `limit` within any span of `window`
+  Standing,       // what is held at a time (registrations, connections), given back by Actions::release()
+};
+
+/// What may be spent. A request names its cost in each budget that it draws on and waits until all of them have room.
+struct Budget {
+  std::string name;  // "weight-1m", "orders-10s", "registrations": shown to users
+  BudgetKind kind = BudgetKind::SlidingWindow;
+  std::int64_t limit = 0;
+  DurationNanos window = 0;  // not for Standing
+  /// The last units of the limit, for Priority::Risk alone: a cancel must not wait behind what filled the window.
+  std::int64_t kept_for_risk = 0;
+
+  // How replies report it; the venue's count wins over ours.
+  std::string header;        // "X-MBX-USED-WEIGHT-1M"; empty: not reported
+  std::string header_group;  // of "group=order; min=1799; sec=29": the header is about this budget where group is it
+  std::string header_key;    // the key of what REMAINS ("sec"); empty: the header's value is what is USED, a number
+};
+
+/// A status by which the venue says "too many".
+struct RateRefusal {
+  int status = 429;
+  bool shuts_out = false;                  // nothing at all may be sent until it is over, by whatever budget
+  std::string wait_header;                 // seconds to wait, "Retry-After"
+  DurationNanos wait_otherwise = kMinute;  // where that header is not there
+};
+
+struct Description {
+  std::string name;  // "binance-usdm": a key of the registry
+  std::vector<Endpoint> endpoints;
+  std::vector<Budget> budgets;
+  std::vector<RateRefusal> rate_refusals;
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What goes out.
+
+/// Which request goes first where several wait. Of one priority: in the order in which they were asked for.
+enum class Priority : std::uint8_t {
+  Risk,        // cancel, cancel all, what makes a position smaller on order of the risk side
+  Order,       // new orders
+  Session,     // token, login, listen key, subscriptions: without them the venue is blind
+  Query,       // snapshots, open orders, balances
+  Background,  // history, lists
+};
+
+struct Cost {
+  BudgetIndex budget = 0;
+  std::int32_t amount = 1;
+};
+
+/// The costs of one request, without the heap.
+class Costs {
+ public:
+  static constexpr std::size_t kMost = 4;
+  Costs() = default;
+  Costs(std::initializer_list<Cost> costs) {
+    for (const auto cost : costs) add(cost);
+  }
+  void add(Cost cost) {
+    STOM_ASSERT(size_ < kMost);
+    costs_[size_++] = cost;
+  }
+  const Cost* begin() const { return costs_.data(); }
+  const Cost* end() const { return costs_.data() + size_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::array<Cost, kMost> costs_{};
+  std::size_t size_ = 0;
+};
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// One thing to be written: an HTTP request, or a text on an open WebSocket. A value whose strings keep their room when
+/// it is assigned to again, so that venue and gateway each keep some and reuse them.
+struct Request {
+  std::string endpoint;         // HTTP: the name of one; empty: a text for `connection`
+  ConnectionId connection = 0;  // WebSocket
+  std::string method;           // HTTP: "GET"
+  std::string target;           // HTTP: path and query, "/fapi/v1/order?symbol=BTCUSDT"
+  std::vector<Header> headers;  // HTTP: Host, Content-Length and the like are the gateway's
+  std::string body;             // HTTP: body. WebSocket: the text
+  Tag tag = 0;
+  Priority priority = Priority::Query;
+  Costs costs;
+  /// Venue::sign() is to be called just before the bytes are written: a request may have waited for its budget, and
+  /// a time stamp ages. A request that was signed and then not written is signed anew from what the venue gave.
+  bool sign_late = false;
+  UnixNanos not_after = kNever;  // not worth writing any more then: outcome NotWritten
+};
+
+/// An order as the venue last confirmed it.
+struct WorkingOrder {
+  ClientOrderId id = 0;  // 0: not one of ours
+  InstrumentIndex instrument = 0;
+  Side side = Side::Buy;
+  Price price{};
+  Quantity leaves{};
+  std::string venue_order_id;
+};
+
+/// What the venue says about an order. `event` is what the engine folds in; the rest is for people and reconciliation.
+struct OrderReport {
+  OrderEvent event;                 // id 0: an order that we did not place
+  std::string_view client_id;       // as on the wire
+  std::string_view venue_order_id;  // empty where the venue gave none (refused at the door)
+  std::string_view trade_id;        // Filled: the venue's; the same fill told twice has the same
+  std::string_view reason;          // Rejected, CancelRejected: the venue's own words and code
+};
+
+struct Balance {
+  std::string_view currency;
+  Money free{};
+  Money locked{};
+};
+struct PositionReport {
+  InstrumentIndex instrument = 0;
+  Quantity quantity{};  // signed
+  Price entry_price{};
+};
+/// Balances and positions that changed, or all of them (`whole`).
+struct AccountReport {
+  UnixNanos time = kNoTime;
+  bool whole = false;
+  std::span<const Balance> balances;
+  std::span<const PositionReport> positions;
+};
+
+enum class VenueState : std::uint8_t { Connecting, LoggingIn, Ready, Refused, Down };
+struct StatusReport {
+  VenueState state = VenueState::Connecting;
+  std::string_view text;  // what a person reads: "listen key renewed", "token refused: 8005"
+};
+
+/// Where a venue puts what is to be done and what it learned. The gateway implements it; tests record it.
+class Actions {
+ public:
+  virtual ~Actions() = default;
+
+  /// The connection is wanted open from now on: the gateway opens it, and after each close opens it again by itself,
+  /// with back-off, until disconnect(). Asked for again, with another target (a new listen key), it opens that one.
+  virtual void connect(ConnectionId connection, std::string_view endpoint, std::string_view target,
+                       std::span<const Header> headers) = 0;
+  virtual void disconnect(ConnectionId connection) = 0;
+  /// Copies what it keeps. Exactly one answer per tag follows: reply() or outcome(). Of a text on a WebSocket the venue
+  /// itself sees the answer, among the frames, and says settled().
+  virtual void request(const Request& request) = 0;
+  virtual void settled(Tag tag) = 0;
+  /// kNever takes it back.
+  virtual void timer(TimerId id, UnixNanos at) = 0;
+
+  /// A Standing budget's units are free again.
+  virtual void release(BudgetIndex budget, std::int64_t amount) = 0;
+  /// The venue told a limit (its list of limits, a header) that is not the one in description().
+  virtual void set_limit(BudgetIndex budget, std::int64_t limit) = 0;
+
+  /// In the order in which the venue sent it, at the instrument's decimals. The batch is the venue's and reused.
+  virtual void market(InstrumentIndex instrument, const MessageBatch& batch) = 0;
+  /// Updates are missing: the book is not to be believed until the next Snapshot.
+  virtual void book_stale(InstrumentIndex instrument, std::string_view why) = 0;
+  virtual void order(const OrderReport& report) = 0;
+  virtual void account(const AccountReport& report) = 0;
+  virtual void status(const StatusReport& report) = 0;
+
+  /// A message of a type that we do not know: kept, counted by `type`, shown.
+  virtual void unknown(std::string_view type, std::string_view frame) = 0;
+  /// Bytes that do not mean what they should. Nothing was learned from any part of the frame.
+  virtual void malformed(const Error& error, std::string_view frame) = 0;
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What comes in.
+
+struct Reply {
+  Tag tag = 0;
+  int status = 0;
+  std::span<const Header> headers;
+  std::string_view body;
+};
+
+/// What became of a request that has no reply.
+enum class Outcome : std::uint8_t {
+  NotWritten,  // no byte of it left: nothing happened at the venue
+  Unknown,     // it may have arrived. An order is then unknown, never rejected: ask
+};
+
+/// Which market data of an instrument are wanted.
+struct Wanted {
+  bool book = true;
+  bool trades = true;
+  bool quotes = false;
+  bool mark_price = false;
+};
+
+class Venue {
+ public:
+  virtual ~Venue() = default;
+
+  /// Does not change while the venue lives.
+  virtual const Description& description() const = 0;
+
+  virtual void start(UnixNanos now, Actions& actions) = 0;
+  virtual void opened(ConnectionId connection, UnixNanos now, Actions& actions) = 0;
+  virtual void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) = 0;
+  /// `received`: our clock when the last byte of the frame was read; it is also now.
+  virtual void frame(ConnectionId connection, std::string_view bytes, UnixNanos received, Actions& actions) = 0;
+  virtual void reply(const Reply& reply, UnixNanos now, Actions& actions) = 0;
+  virtual void outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& actions) = 0;
+  virtual void timer(TimerId id, UnixNanos now, Actions& actions) = 0;
+  /// Venue's clock minus ours, as the gateway estimates it. Time stamps in requests are on the venue's clock.
+  virtual void clock_offset(DurationNanos offset, UnixNanos now, Actions& actions) = 0;
+
+  /// Puts time stamp and signature into a request that asked for sign_late. Fails where there is no key for it.
+  virtual Result<void> sign(Request& request, UnixNanos now) = 0;
+
+  /// Market data of the instrument are wanted under this index, at its decimals. The venue copies what it needs.
+  virtual void watch(InstrumentIndex index, const Instrument& instrument, Wanted wanted, UnixNanos now,
+                     Actions& actions) = 0;
+  virtual void unwatch(InstrumentIndex index, UnixNanos now, Actions& actions) = 0;
+
+  virtual void submit(const NewOrder& order, UnixNanos now, Actions& actions) = 0;
+  virtual void cancel(const CancelOrder& order, UnixNanos now, Actions& actions) = 0;
+  /// Of one instrument, or of all that the venue watches. With Priority::Risk, by the shortest way the venue offers;
+  /// it needs no engine, so that the I/O thread can call it when the engine hangs.
+  virtual void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) = 0;
+  /// What rests there as far as the venue told us; valid until the next call.
+  virtual std::span<const WorkingOrder> working_orders() const = 0;
+};
+
+}  // namespace stom::venues
