@@ -9,6 +9,8 @@
 
 #include "core/decimal.hpp"
 #include "replay/data_source.hpp"
+#include "research/json_text.hpp"
+#include "research/run_curve.hpp"
 #include "research/run_folder.hpp"
 #include "run_name.hpp"
 #include "strategies/plugin_loader.hpp"
@@ -140,17 +142,43 @@ void HomeLibrary::read_new_runs(const std::filesystem::path& all) const {
   runs_ = std::move(fresh);
 }
 
-Result<std::string> HomeLibrary::report(const std::string& run) const {
+Result<std::filesystem::path> HomeLibrary::folder_of(const std::string& run) const {
   // A path out of the folder is no name of a run.
-  const auto folder = runs_folder(session_) / run;
+  auto folder = runs_folder(session_) / run;
   std::error_code error;
   const bool plain = !run.empty() && run != "." && run != ".." && run.find('/') == std::string::npos;
   if (!plain || !std::filesystem::is_regular_file(folder / "run.json", error))
     return fail(Errc::NotFound, fmt::format("there is no run {}", run), "GET /api/v1/runs lists them");
-  std::ifstream in{folder / "report.html", std::ios::binary};
+  return folder;
+}
+
+Result<std::string> HomeLibrary::report(const std::string& run) const {
+  const auto folder = folder_of(run);
+  if (!folder) return std::unexpected(folder.error());
+  std::ifstream in{*folder / "report.html", std::ios::binary};
   std::string html{std::istreambuf_iterator<char>{in}, {}};
   if (in && !html.empty()) return html;
   return fail(Errc::NotFound, fmt::format("run {} has no report.html", run), "stom report RUN makes it");
+}
+
+Result<StoredCurve> HomeLibrary::curve(const std::string& run, std::size_t most) const {
+  const auto folder = folder_of(run);
+  if (!folder) return std::unexpected(folder.error());
+  auto summary = read_run_summary(*folder);
+  if (!summary) return std::unexpected(summary.error());
+  const auto curve = read_run_curve(*folder, *summary, most);
+  if (!curve) return std::unexpected(curve.error());
+  const auto text = [](Money amount) { return format_decimal_trimmed(amount.value, kMoneyDecimals); };
+  StoredCurve out{.currency = summary->currency,
+                  .initial_equity = text(summary->trading_start_equity.value_or(summary->initial_equity)),
+                  .rows = curve->rows,
+                  .points = {},
+                  .statistics = std::move(summary->statistics)};
+  out.points.reserve(curve->points.size());
+  for (const CurvePoint& p : curve->points)
+    out.points.push_back({p.time, text(p.equity), plain_number(p.drawdown), curve->has_band ? text(p.pessimistic) : "",
+                          curve->has_band ? text(p.optimistic) : ""});
+  return out;
 }
 
 }  // namespace stom

@@ -18,6 +18,7 @@ class HomeLibrary final : public Library {
   std::vector<StrategyCard> strategies() const override { return strategies_; }
   std::vector<RunCard> runs() const override;
   Result<std::string> report(const std::string& run) const override;
+  Result<StoredCurve> curve(const std::string& run, std::size_t most) const override;
 
  private:
   /// A folder below runs/, and its card where it can be read.
@@ -27,6 +28,7 @@ class HomeLibrary final : public Library {
     std::optional<RunCard> card;
   };
   void read_new_runs(const std::filesystem::path& all) const;
+  Result<std::filesystem::path> folder_of(const std::string& run) const;
 
   const Session& session_;
   std::vector<StrategyCard> strategies_;

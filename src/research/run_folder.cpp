@@ -24,8 +24,6 @@ using Text = fmt::memory_buffer;
 constexpr std::string_view kFillsHeader = "time_ns,instrument,side,price,quantity,fee,liquidity,client_order_id";
 constexpr std::string_view kTradesHeader =
     "entry_time_ns,exit_time_ns,instrument,side,quantity,entry_price,exit_price,pnl,fee,return,exit_reason";
-constexpr std::string_view kEquityHeader = "time_ns,equity,drawdown";
-constexpr std::string_view kBandHeader = "time_ns,pessimistic,optimistic";
 constexpr std::string_view kExcursionsHeader = "max_adverse,max_favorable";
 constexpr std::string_view kPricesHeader = "time_ns,instrument,open,high,low,close,volume";
 constexpr std::string_view kBenchmarkHeader = "time_ns,value";
@@ -135,17 +133,6 @@ void sync_folder(const fs::path& folder) {
 }
 
 // --- reading csv -----------------------------------------------------------------------------------------------------
-
-std::optional<Money> parse_money(std::string_view text) {
-  // Whole part and fraction apart: with 18 decimals, 64 bits end at nine units of currency.
-  const auto point = std::min(text.find('.'), text.size());
-  const auto whole = parse_decimal(text.substr(0, point), 0);
-  const auto fraction = point == text.size() ? Result<std::int64_t>{0}
-                                             : parse_decimal("0" + std::string{text.substr(point)}, kMoneyDecimals);
-  if (!whole || !fraction) return std::nullopt;
-  const Int128 part = text.starts_with('-') ? -static_cast<Int128>(*fraction) : *fraction;
-  return Money{static_cast<Int128>(*whole) * power_of_ten(kMoneyDecimals) + part};
-}
 
 /// Lines of one of our csv files, cell by cell; the first error sticks and names file and line.
 class CsvReader {
@@ -436,6 +423,11 @@ void read_common(element e, Run& run) {
   run.currency = string_at(e, "currency");
   run.from = std::int64_t(e["from_time_ns"]);
   run.to = std::int64_t(e["to_time_ns"]);
+  run.initial_equity = parse_money(std::string_view{e["initial_equity"]}).value_or(Money{});
+  run.trading_start = std::int64_t(e["trading_start_time_ns"]);
+  // Not in the folders of versions that counted the warm-up too.
+  if (std::string_view text; e["trading_start_equity"].get(text) == simdjson::SUCCESS)
+    run.trading_start_equity = parse_money(text);
   run.canceled = bool(e["canceled"]);
 }
 
@@ -525,6 +517,30 @@ std::string trades_csv(const RunResult& result) {
   return fmt::to_string(text);
 }
 
+std::optional<Money> parse_money(std::string_view text) {
+  // Whole part and fraction apart: with 18 decimals, 64 bits end at eighteen units of currency.
+  const auto digits = [](std::string_view part, std::uint64_t& value) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    return error == std::errc{} && end == part.data() + part.size();
+  };
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const auto point = std::min(text.find('.'), text.size());
+  std::uint64_t whole = 0, fraction = 0;
+  if (!digits(text.substr(0, point), whole)) return std::nullopt;
+  if (point < text.size()) {
+    const auto behind = text.substr(point + 1);
+    if (behind.size() > kMoneyDecimals || !digits(behind, fraction)) return std::nullopt;
+    fraction *= static_cast<std::uint64_t>(power_of_ten(kMoneyDecimals - static_cast<int>(behind.size())));
+  }
+  const Int128 value = Int128{whole} * power_of_ten(kMoneyDecimals) + fraction;
+  return Money{negative ? -value : value};
+}
+
+double drawdown_from(Money peak, Money equity) {
+  return equity == peak ? 0 : 1 - to_double(equity.value, kMoneyDecimals) / to_double(peak.value, kMoneyDecimals);
+}
+
 std::string equity_csv(const RunResult& result) {
   Text text;
   text.reserve(64 * (result.equity.size() + 1));
@@ -532,14 +548,12 @@ std::string equity_csv(const RunResult& result) {
   Money peak = result.initial_equity;
   for (const auto& p : result.equity) {
     peak = std::max(peak, p.equity);
-    const double depth =
-        p.equity == peak ? 0 : 1 - to_double(p.equity.value, kMoneyDecimals) / to_double(peak.value, kMoneyDecimals);
     text.push_back('\n');
     add(text, p.time);
     text.push_back(',');
     add(text, p.equity);
     text.push_back(',');
-    add(text, plain_number(depth));
+    add(text, plain_number(drawdown_from(peak, p.equity)));
   }
   text.push_back('\n');
   return fmt::to_string(text);
@@ -682,14 +696,9 @@ Result<RunResult> read_run(const fs::path& folder) {
   RunResult r;
   auto done = parse_json(folder / "run.json", [&](element e) {
     read_common(e, r);
-    r.trading_start = std::int64_t(e["trading_start_time_ns"]);
-    // Not in the folders of versions that counted the warm-up too.
-    if (std::string_view text; e["trading_start_equity"].get(text) == simdjson::SUCCESS)
-      r.trading_start_equity = parse_money(text);
     r.benchmark_name = string_at(e, "benchmark");
     for (element i : e["instruments"].get_array()) r.instruments.push_back(instrument_of(i));
     for (element w : e["warnings"].get_array()) r.warnings.emplace_back(std::string_view{w});
-    r.initial_equity = parse_money(std::string_view{e["initial_equity"]}).value_or(Money{});
     for (element lot : e["open"].get_array()) r.open.push_back(lot_of(lot, r.instruments));
   });
   const InstrumentIndexes indexes{r.instruments};

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
@@ -14,6 +16,9 @@
 #include "research/statistics.hpp"
 
 namespace stom {
+
+inline constexpr std::string_view kEquityHeader = "time_ns,equity,drawdown";
+inline constexpr std::string_view kBandHeader = "time_ns,pessimistic,optimistic";
 
 struct RunFolderOptions {
   Conventions conventions;
@@ -57,7 +62,10 @@ struct RunSummary {
   std::vector<std::string> instruments;
   std::string currency;
   std::string data_hash, journal_hash, version;
+  Money initial_equity{};
   UnixNanos from = 0, to = 0;
+  UnixNanos trading_start = 0;
+  std::optional<Money> trading_start_equity;  // as in RunResult
   bool canceled = false;
   /// statistics.json: every key with its text, "null" where undefined, in the order of the file.
   std::vector<std::pair<std::string, std::string>> statistics;
@@ -76,5 +84,10 @@ std::string trades_csv(const RunResult& result);
 std::string equity_csv(const RunResult& result);
 std::string breakdowns_csv(const Statistics& statistics);
 std::string run_json(const RunResult& result);
+
+/// An amount as these files have it: plain, with at most kMoneyDecimals behind the point.
+std::optional<Money> parse_money(std::string_view text);
+/// The third column of equity.csv: how far the worth is below the highest so far, as a fraction of that.
+double drawdown_from(Money peak, Money equity);
 
 }  // namespace stom

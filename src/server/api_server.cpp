@@ -113,6 +113,7 @@ class ApiServer::Impl final : public net::Handler {
       rest_->on_update(update);
     }
     if (session_.take_live()) state_.apply(session_.live());
+    rest_->on_files_read();
     server_->wake_all();
   }
 

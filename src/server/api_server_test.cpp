@@ -395,7 +395,26 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("Replayable", get("/instruments")["instruments"][0]);
   check("StrategyCard", get("/strategies")["strategies"][0]);
   check("RunCard", get("/runs")["runs"][0]);
+  check("RunCurve", get("/runs/20260101T000000-grid-1a2b/curve"));
   check("Problem", problem(call("GET", "/api/v1/nothing", bearer())));
+}
+
+TEST_F(Serving, TheCurveOfAStoredRunKeepsEveryDigitAndHasAsManyPointsAsAskedFor) {
+  const std::string path = "/runs/20260101T000000-grid-1a2b/curve";
+  const auto curve = get(path + "?points=10");
+  EXPECT_EQ(curve["points"].size(), 10u);
+  EXPECT_EQ(curve["points"][1],
+            json::array({"1767225600000000001", "100000.000000000000000001", "0", "99999.5", nullptr}));
+  EXPECT_EQ(curve["rows"], "1000000");
+  EXPECT_EQ(curve["initial_equity"], "100000");
+  EXPECT_EQ(curve["statistics"], (json{{"trades", "2"}, {"sharpe_ratio", nullptr}}));
+  EXPECT_EQ(get(path)["points"].size(), 2000u);
+  for (const char* points : {"9", "5001", "-1", "all", ""})
+    EXPECT_EQ(problem(call("GET", "/api/v1" + path + "?points=" + points, bearer()))["params"]["field"], "points")
+        << points;
+  EXPECT_EQ(call("GET", "/api/v1/runs/none/curve", bearer()).status, 404);
+  EXPECT_EQ(call("GET", "/api/v1/runs/..%2f..%2fserve.json/curve", bearer()).status / 100, 4);
+  EXPECT_EQ(call("GET", "/api/v1" + path).status, 401);
 }
 
 TEST_F(Serving, AnOrderIsPlacedOnceHoweverOftenTheCallIsRepeated) {

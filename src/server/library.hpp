@@ -1,9 +1,11 @@
 // What lies beside the session, for those who choose the next one: what can be replayed, by which strategies, and the
 // backtests that were run. apps/ fills it from the data folder; it is asked on the I/O thread, so it
-// keeps what is slow to read.
+// keeps what is slow to read, but for curve(), which may take its time.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -51,6 +53,21 @@ struct RunCard {
   bool has_report = false;
 };
 
+/// The equity curve of such a run. Amounts and fractions as its files have them.
+struct StoredCurve {
+  struct Point {
+    UnixNanos time = 0;
+    std::string equity;
+    std::string drawdown;
+    std::string pessimistic, optimistic;  // "" where the run has no band
+  };
+  std::string currency;
+  std::string initial_equity;
+  std::size_t rows = 0;  // that the points stand for
+  std::vector<Point> points;
+  std::vector<std::pair<std::string, std::string>> statistics;  // in the order of statistics.json; "null" for undefined
+};
+
 class Library {
  public:
   virtual ~Library() = default;
@@ -60,6 +77,9 @@ class Library {
   virtual std::vector<RunCard> runs() const = 0;
   /// The run's tear sheet, one HTML file. NotFound for a name that is not one of runs().
   virtual Result<std::string> report(const std::string& run) const = 0;
+  /// At most `most` points, which are rows of the run's equity.csv, none of whose extremes is lost. Called on a thread
+  /// of its own, several at a time. NotFound as report().
+  virtual Result<StoredCurve> curve(const std::string& run, std::size_t most) const = 0;
 };
 
 }  // namespace stom

@@ -177,6 +177,25 @@ void write_equity(Json& json, std::span<const EquityRow> points, const SessionIn
   json.end_array().end_object();
 }
 
+void write_curve(Json& json, std::string_view run, const StoredCurve& curve) {
+  const auto text_or_null = [&](std::string_view text) { text.empty() ? json.null() : json.text(text); };
+  json.begin_object().field("run_id", run).field("currency", curve.currency);
+  json.field("initial_equity", curve.initial_equity).key("rows").digits(static_cast<std::int64_t>(curve.rows));
+  json.key("points").begin_array();
+  for (const auto& point : curve.points) {
+    json.begin_array().digits(point.time).text(point.equity).text(point.drawdown);
+    text_or_null(point.pessimistic);
+    text_or_null(point.optimistic);
+    json.end_array();
+  }
+  json.end_array().key("statistics").begin_object();
+  for (const auto& [name, figure] : curve.statistics) {
+    json.key(name);
+    text_or_null(figure == "null" ? std::string_view{} : figure);
+  }
+  json.end_object().end_object();
+}
+
 void write_level(Json& json, const Level& level, const Instrument& instrument) {
   json.begin_array().text(price_text(level.price, instrument));
   json.text(quantity_text(level.quantity, instrument)).end_array();

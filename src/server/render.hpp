@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "server/json.hpp"
+#include "server/library.hpp"
 #include "server/session_state.hpp"
 
 namespace stom {
@@ -18,7 +20,8 @@ void write_positions(Json& json, const SessionState& state);  // the array
 void write_account(Json& json, const SessionState& state);
 void write_log(Json& json, const LogRow& row, std::uint64_t number);
 void write_equity(Json& json, std::span<const EquityRow> points, const SessionInfo& info);  // {"currency","points"}
-void write_level(Json& json, const Level& level, const Instrument& instrument);             // ["price","quantity"]
+void write_curve(Json& json, std::string_view run, const StoredCurve& curve);
+void write_level(Json& json, const Level& level, const Instrument& instrument);  // ["price","quantity"]
 
 std::string session_json(const SessionState& state);
 std::string order_json(const OrderRow& order, const SessionInfo& info);

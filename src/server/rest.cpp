@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "core/hash.hpp"
@@ -17,6 +18,9 @@ namespace {
 constexpr std::string_view kRoot = "/api/v1";
 constexpr std::size_t kKeptKeys = 10'000;
 constexpr std::size_t kMaxKeyLength = 64;
+constexpr std::size_t kMaxReadings = 4;  // files read at the same time
+constexpr std::size_t kLeastCurvePoints = 10;
+constexpr std::size_t kMostCurvePoints = 5000;
 constexpr std::size_t kMaxWaiting = 8;  // the same call repeated while the first is on its way
 
 net::Response json_response(std::string body, int status = 200) {
@@ -45,12 +49,12 @@ Problem bad_parameter(std::string_view name, std::string detail) {
 }
 
 std::expected<std::size_t, Problem> limit_of(const net::Request& request, std::string_view name, std::size_t otherwise,
-                                             std::size_t most) {
+                                             std::size_t most, std::size_t least = 1) {
   const auto text = request.parameter(name);
   if (!text) return otherwise;
   std::size_t value = 0;
-  if (!read_number(*text, value) || value == 0 || value > most)
-    return std::unexpected(bad_parameter(name, fmt::format("\"{}\" must be 1 to {}", name, most)));
+  if (!read_number(*text, value) || value < least || value > most)
+    return std::unexpected(bad_parameter(name, fmt::format("\"{}\" must be {} to {}", name, least, most)));
   return value;
 }
 
@@ -91,6 +95,12 @@ void write_text_or_null(Json& json, std::string_view name, std::string_view text
     json.null();
   else
     json.text(text);
+}
+
+/// The run that is named in …/runs/{run_id}/CALL.
+std::string_view run_in(std::string_view path, std::string_view call) {
+  path.remove_suffix(call.size());
+  return path.substr(path.rfind('/') + 1);
 }
 
 /// A page of a Retained list: {"NAME":[…],"next":CURSOR|null}.
@@ -148,6 +158,7 @@ std::span<const Rest::Route> Rest::table() {
       Route{.method = "GET", .path = "/instruments", .read = &Rest::get_instruments},
       Route{.method = "GET", .path = "/strategies", .read = &Rest::get_strategies},
       Route{.method = "GET", .path = "/runs", .read = &Rest::get_runs},
+      Route{.method = "GET", .path = "/runs/{run_id}/curve", .command = &Rest::get_curve},
       Route{.method = "GET", .path = "/runs/{run_id}/report", .read = &Rest::get_report, .without_credential = true},
       Route{.method = "POST", .path = "/login", .act = &Rest::post_login, .without_credential = true},
       Route{.method = "POST", .path = "/logout", .act = &Rest::post_logout},
@@ -426,10 +437,33 @@ net::Response Rest::get_runs(Query) const {
   return json_response(json.end_array().end_object().take());
 }
 
+void Rest::get_curve(Query request, net::Reply reply) {
+  const auto most = limit_of(request, "points", 2000, kMostCurvePoints, kLeastCurvePoints);
+  if (!most) return reply(to_response(most.error(), request.path));
+  if (readings_.size() == kMaxReadings)
+    return reply(to_response({"engine_busy", "Other runs are being read", "Try again in a second"}, request.path));
+  const auto read = [&library = library_, path = std::string{request.path}, most = *most]() -> net::Response {
+    const std::string run{run_in(path, "/curve")};
+    const auto curve = library.curve(run, most);
+    if (!curve) return to_response({"not_found", curve.error().message, curve.error().hint}, path);
+    Json json;
+    write_curve(json, run, *curve);
+    return json_response(json.take());
+  };
+  readings_.push_back({std::async(std::launch::async, read), std::move(reply)});
+}
+
+void Rest::on_files_read() {
+  const auto is_read = [](Reading& reading) {
+    if (reading.response.wait_for(std::chrono::seconds{0}) != std::future_status::ready) return false;
+    reading.reply(reading.response.get());
+    return true;
+  };
+  std::erase_if(readings_, is_read);
+}
+
 net::Response Rest::get_report(Query request) const {
-  std::string_view run = request.path;
-  run.remove_suffix(std::string_view{"/report"}.size());
-  run.remove_prefix(run.rfind('/') + 1);
+  const auto run = run_in(request.path, "/report");
   if (auto problem = guard_.check_report(request, run)) return to_response(*problem, request.path);
   const auto html = library_.report(std::string{run});
   if (!html) return to_response({"not_found", html.error().message, html.error().hint}, request.path);

@@ -1,12 +1,14 @@
 // REST under /api/v1: which calls there are, and their answers. Reads are answered at once from SessionState; commands
-// go to the session and are answered when it has acted, in the order in which it did.
-// Owns: calls that wait for the engine, and the answers kept for each Idempotency-Key.
+// go to the session and are answered when it has acted, in the order in which it did; what long files have to be read
+// for is read on another thread, so that market data goes on meanwhile.
+// Owns: calls that wait for the engine or for a file, and the answers kept for each Idempotency-Key.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <span>
 #include <string>
@@ -36,6 +38,8 @@ class Rest {
   void handle(const net::Request& request, net::Reply reply);
   /// Answers the calls that this update ends. After SessionState::apply.
   void on_update(const Update& update);
+  /// Answers the calls whose files have been read.
+  void on_files_read();
 
   /// What is served, for the test that compares it with docs/openapi.json: "GET /api/v1/session".
   static std::vector<std::string> routes();
@@ -63,6 +67,7 @@ class Rest {
   net::Response post_login(Query request);
   net::Response post_logout(Query request);
   net::Response post_ticket(Query request);
+  void get_curve(Query request, net::Reply reply);
   void post_control(Query request, net::Reply reply);
   void post_begin(Query request, net::Reply reply);
   void post_order(Query request, net::Reply reply);
@@ -76,6 +81,11 @@ class Rest {
     std::string key;  // "" without one
     net::Reply reply;
     std::vector<CommandOrder> orders;
+  };
+  /// A call that waits for a file.
+  struct Reading {
+    std::future<net::Response> response;
+    net::Reply reply;
   };
   /// What became of an Idempotency-Key.
   struct Keyed {
@@ -101,6 +111,7 @@ class Rest {
   UnixNanos started_;
   std::uint64_t last_ticket_ = 0;
   std::map<std::uint64_t, Pending> pending_;
+  std::vector<Reading> readings_;  // bounded: one more is refused as engine_busy
   std::map<std::string, Keyed> keys_;
   std::deque<std::string> key_order_;
 };

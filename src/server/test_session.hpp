@@ -259,6 +259,14 @@ class TestLibrary final : public Library {
     if (run != runs().front().id) return fail(Errc::NotFound, "there is no run " + run, "GET /api/v1/runs lists them");
     return std::string{"<!doctype html><title>grid</title><script>1</script>"};
   }
+  Result<StoredCurve> curve(const std::string& run, std::size_t most) const override {
+    if (run != runs().front().id) return fail(Errc::NotFound, "there is no run " + run, "GET /api/v1/runs lists them");
+    StoredCurve curve{"USDT", "100000", 1'000'000, {}, {{"trades", "2"}, {"sharpe_ratio", "null"}}};
+    const UnixNanos start = 1'767'225'600'000'000'000;
+    for (std::size_t i = 0; i < most; ++i)
+      curve.points.push_back({start + static_cast<UnixNanos>(i), "100000.000000000000000001", "0", "99999.5", ""});
+    return curve;
+  }
 };
 
 }  // namespace stom::test

@@ -3,7 +3,7 @@
 //   STOM_BIN         the program (default: the first of build/{asan,release,dev}/bin/stom)
 //   STOM_SCREENSHOTS folder for pictures of the page (default: none are kept)
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -456,6 +456,95 @@ try {
     await page.locator('#tab-orders').click();
   });
 
+  await test('a stored backtest shows its curve, its band and its drawdown: the numbers of its files', async () => {
+    const stored = () => JSON.parse(engine.run('backtest', 'list', '--json')).runs.map(({ id }) => id);
+    const made = (...more) => {
+      const before = stored();
+      engine.run('backtest', 'run', '--strategy', 'grid', '--instrument', kInstrument, '--quiet', ...more);
+      return stored().find((run) => !before.includes(run));
+    };
+    const rowsOf = (run, file) =>
+      readFileSync(join(home, 'runs', run, file), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(','));
+    const open = async (run) => {
+      await page.locator('#tab-runs').click();
+      await page.getByRole('button', { name: 'Reload' }).click();
+      await page.locator(`tr[data-run="${run}"]`).getByRole('button').click();
+      await at('run-curve').waitFor();
+    };
+    const reading = () => at('run-reading').evaluate((element) => ({ ...element.dataset }));
+    const assertReads = async (run, rows, band, index) => {
+      const [time, equity, drawdown] = rows[index];
+      const shown = await reading();
+      assert.equal(shown.time, time, `row ${index} of ${run}`);
+      same(shown.equity, equity, 'equity');
+      same(shown.drawdown, drawdown, 'drawdown');
+      same(shown.pessimistic, band[index]?.[1] ?? '', 'the pessimistic run');
+      same(shown.optimistic, band[index]?.[2] ?? '', 'the optimistic run');
+      const text = (await at('run-reading').innerText()).replaceAll(',', '');
+      assert.ok(text.includes(`${plain(equity)} USDT`), `${text} has all digits of ${equity}`);
+    };
+
+    const banded = made();
+    const rows = rowsOf(banded, 'equity.csv');
+    const band = rowsOf(banded, 'band.csv');
+    const curve = await api('GET', `/runs/${banded}/curve?points=5000`);
+    assert.deepEqual(
+      curve.points.map((point) => point.map(plain)),
+      rows.map((row, i) => [...row, ...band[i].slice(1)].map(plain)),
+      'every row of a run that is short',
+    );
+    const statistics = JSON.parse(readFileSync(join(home, 'runs', banded, 'statistics.json'), 'utf8'));
+    assert.equal(Number(curve.statistics.total_return), statistics.total_return);
+    await open(banded);
+    assert.equal(await value('run-curve', 'data-points'), String(rows.length));
+    await assertReads(banded, rows, band, rows.length - 1); // where it ended
+    await at('run-curve').press('Home');
+    await assertReads(banded, rows, band, 0);
+    for (let i = 0; i < 3; i += 1) await at('run-curve').press('ArrowRight'); // several rows in one pixel
+    await assertReads(banded, rows, band, 3);
+    await page.locator('.equity-plot').hover();
+    const { time } = await reading();
+    const under = rows.findIndex((row) => row[0] === time);
+    assert.ok(under > rows.length / 4 && under < (rows.length * 3) / 4, `the pointer reads row ${under}`);
+    await assertReads(banded, rows, band, under);
+    const figures = await page.locator('.run .figures').innerText();
+    assert.ok(figures.includes(String(statistics.trades)), 'its number of trades');
+    assert.equal(await page.locator('.run').getByRole('link').count(), 1, 'the tear sheet');
+    await assertAccessible('the curve of a run');
+    if (shots) await page.screenshot({ path: join(shots, 'run.png') });
+    await page.keyboard.press('Escape');
+
+    const long = made('--no-band', '--equity-every', '10ms');
+    await open(long);
+    const many = rowsOf(long, 'equity.csv');
+    assert.equal(await value('run-curve', 'data-rows'), String(many.length));
+    const drawn = (await api('GET', `/runs/${long}/curve?points=500`)).points;
+    assert.ok(drawn.length <= 500 && many.length > 100_000, `${drawn.length} of ${many.length}`);
+    const known = new Map(many.map((row) => [row[0], row]));
+    for (const [at, equity, drawdown, ...rest] of drawn) {
+      assert.deepEqual([at, plain(equity), plain(drawdown)], known.get(at).map(plain), 'a row of the file');
+      assert.deepEqual(rest, [null, null], 'no band was run');
+    }
+    const worth = (points) => points.map((point) => Number(point[1]));
+    const [least, most] = [
+      (all) => all.reduce((a, b) => Math.min(a, b)),
+      (all) => all.reduce((a, b) => Math.max(a, b)),
+    ];
+    assert.equal(least(worth(drawn)), least(worth(many)), 'the lowest');
+    assert.equal(most(worth(drawn)), most(worth(many)), 'the highest');
+    assert.ok((await page.locator('.run').innerText()).includes('No band'));
+    await page.keyboard.press(']'); // the next older one
+    await until('the run before it', async () =>
+      same(await value('run-curve', 'data-rows'), String(rows.length)),
+    );
+    await page.keyboard.press('Escape');
+    await page.locator('#tab-orders').click();
+  });
+
   await test('a strategy for several instruments is not begun with one', async () => {
     await at('new-session').click();
     await page.locator('#begin-strategy').selectOption('pairs');
@@ -589,6 +678,20 @@ try {
           await page.locator(`#tab-${tab}`).click();
           await assertAccessible(`${language} ${theme} ${tab}`);
         }
+        await page.locator('tr[data-run]').first().getByRole('button').click();
+        await at('run-curve').waitFor();
+        await assertAccessible(`${language} ${theme} run`);
+        await page.setViewportSize({ width: 390, height: 844 });
+        await until('a run fits a phone', async () =>
+          assert.ok(
+            await page
+              .locator('dialog.run')
+              .evaluate((d) => d.scrollWidth <= d.clientWidth && d.clientWidth <= 390),
+          ),
+        );
+        if (shots) await page.screenshot({ path: join(shots, `run-${language}-${theme}-phone.png`) });
+        await page.setViewportSize({ width: 1600, height: 900 });
+        await page.keyboard.press('Escape');
         await at('new-session').click();
         await page.locator('#begin-strategy option[value="grid"]').waitFor({ state: 'attached' });
         await assertAccessible(`${language} ${theme} new session`);

@@ -6,11 +6,13 @@ import type {
   Problem,
   Replayable,
   RunCard,
+  RunCurve,
   Session,
   SessionChoice,
   StrategyCard,
 } from '../wire/types';
 
+const kCurvePoints = 5000; // more than a wide screen has columns, extremes of each included
 const kCsrfKey = 'stom.csrf';
 
 export class ApiError extends Error {
@@ -48,6 +50,8 @@ export class Api {
   instruments = () => this.call<{ instruments: Replayable[] }>('GET', '/instruments');
   strategies = () => this.call<{ strategies: StrategyCard[] }>('GET', '/strategies');
   runs = () => this.call<{ runs: RunCard[] }>('GET', '/runs');
+  runCurve = (run: string) =>
+    this.call<RunCurve>('GET', `/runs/${encodeURIComponent(run)}/curve?points=${kCurvePoints}`);
   candles = (instrument: string, interval: string, before: string, limit = 500) =>
     this.call<{ bars: CandleRow[]; next: string | null }>(
       'GET',

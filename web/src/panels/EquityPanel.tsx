@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { amountLabels, axisLook, padded, timeLabels, widthOf, zoneOptions } from '../chart/axes';
 import { lookOf } from '../chart/look';
 import { decimal, round, subtract, toPixelNumber, toText } from '../money/decimal';
 import { msOf } from '../money/time';
@@ -9,6 +10,7 @@ import { OpenAlone } from '../shell/alone';
 import { useApp, useLive, usePrefs, useT } from '../shell/app';
 import { Money } from '../shell/Money';
 import type { Equity } from '../state/live';
+import type { Zone } from '../state/prefs';
 import type { EquityPoint } from '../wire/types';
 
 export default function EquityPanel() {
@@ -28,13 +30,13 @@ export default function EquityPanel() {
         )}
         <OpenAlone panel="equity" />
       </header>
-      <Curve />
+      <Curve empty={points.length < 2} />
       {points.length < 2 && <p className="empty">{t('equity.none')}</p>}
     </section>
   );
 }
 
-function Curve() {
+function Curve({ empty }: { empty: boolean }) {
   const t = useT();
   const { live } = useApp();
   const { theme, language, zone } = usePrefs();
@@ -64,7 +66,8 @@ function Curve() {
       plot.destroy();
     };
   }, [live, theme, language, zone]);
-  return <div className="curve" ref={place} role="img" aria-label={t('equity.title')} />;
+  const look = empty ? { visibility: 'hidden' as const } : undefined; // axes of nothing
+  return <div className="curve" style={look} ref={place} role="img" aria-label={t('equity.title')} />;
 }
 
 function pixels(points: Equity['points']): [number[], number[]] {
@@ -84,52 +87,25 @@ function asPixels(point: EquityPoint): [number, number] {
   return made;
 }
 
-function optionsOf(element: HTMLElement, zone: string): uPlot.Options {
+function optionsOf(element: HTMLElement, zone: Zone): uPlot.Options {
   const look = lookOf(document.documentElement);
-  const axis = {
-    stroke: look.muted,
-    font: `10px ${look.font}`,
-    grid: { stroke: look.grid, width: 1 },
-    ticks: { stroke: look.grid, width: 1 },
-  };
+  const axis = axisLook(look);
   return {
     width: element.clientWidth,
     height: element.clientHeight,
     legend: { show: false },
     cursor: { points: { size: 6 } },
-    ...(zone === 'utc'
-      ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') }
-      : {}),
+    ...zoneOptions(zone),
     axes: [
-      { ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => clock(tick, zone)) },
-      { ...axis, size: (_, labels) => widthOf(labels), side: 1, values: (_, ticks) => ticks.map(compact) },
+      { ...axis, size: 46, values: (_, ticks, _axis, _space, step) => timeLabels(ticks, step, zone) },
+      {
+        ...axis,
+        size: (_, labels) => widthOf(labels),
+        side: 1,
+        values: (_, ticks, _axis, _space, step) => amountLabels(ticks, step),
+      },
     ],
     series: [{}, { stroke: look.accent, width: 1.5, fill: `${look.accent}22`, points: { show: false } }],
     scales: { y: { range: (_, least, most) => padded(least, most) } },
   };
 }
-
-function padded(least: number, most: number): [number, number] {
-  const room = Math.max((most - least) * 0.08, Math.abs(most) * 1e-7, 1e-9);
-  return [least - room, most + room];
-}
-
-function clock(seconds: number, zone: string): string {
-  const date = new Date(seconds * 1000);
-  const [hours, minutes, rest] =
-    zone === 'utc'
-      ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
-      : [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return [hours, minutes, rest].map((part) => String(part).padStart(2, '0')).join(':');
-}
-
-/** Room for the longest label: a million won needs more than a thousand dollars. */
-function widthOf(labels: string[] | null): number {
-  const longest = Math.max(4, ...(labels ?? []).map((label) => label.length));
-  return 14 + longest * 6.2;
-}
-
-const compact = (value: number): string =>
-  Math.abs(value) >= 1e9
-    ? `${(value / 1e6).toLocaleString('en-US', { maximumFractionDigits: 2 })}M`
-    : value.toLocaleString('en-US', { maximumFractionDigits: 6 });

@@ -1,12 +1,13 @@
-// The backtests that lie beside the session, newest first, each with its tear sheet. Read when the table is opened.
-import { useEffect, useState } from 'react';
-import { format, multiply, parseDecimal, round, signOf } from '../money/decimal';
+// The backtests that lie beside the session, newest first, each with its curve and its tear sheet. Read when the table is opened.
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { format, parseDecimal } from '../money/decimal';
 import { formatDate } from '../money/time';
-import { useApp, useT } from '../shell/app';
+import { useApp, useLive, useT } from '../shell/app';
+import { Percent } from '../shell/Percent';
 import type { RunCard } from '../wire/types';
 import { type Column, VirtualTable } from './VirtualTable';
 
-const kHundred = { units: 100n, decimals: 0 };
+const RunDialog = lazy(() => import('./RunDialog'));
 
 export function RunsTable() {
   const t = useT();
@@ -14,9 +15,13 @@ export function RunsTable() {
   const [runs, setRuns] = useState<readonly RunCard[] | null>(null);
   const [fault, setFault] = useState('');
   const [asked, setAsked] = useState(0);
+  const [shown, setShown] = useState<RunCard | null>(null);
+  const connected = useLive((state) => state.connection.link === 'open'); // before that nobody is logged in
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again by the button
   useEffect(() => {
+    if (!connected) return;
     let gone = false;
+    setFault('');
     api
       .runs()
       .then((answer) => !gone && setRuns(answer.runs))
@@ -24,10 +29,19 @@ export function RunsTable() {
     return () => {
       gone = true;
     };
-  }, [api, asked]);
+  }, [api, asked, connected]);
 
   const columns: Column<RunCard>[] = [
-    { key: 'strategy', title: t('runs.strategy'), cell: (r) => <b>{r.strategy}</b> },
+    {
+      key: 'strategy',
+      title: t('runs.strategy'),
+      cell: (r) => (
+        <button type="button" className="row-open" onClick={() => setShown(r)} title={t('runs.show')}>
+          {r.strategy}
+          <span className="sr-only"> {r.run_id}</span>
+        </button>
+      ),
+    },
     { key: 'instruments', title: t('common.symbol'), cell: (r) => r.instruments.join(', ') },
     {
       key: 'period',
@@ -102,6 +116,17 @@ export function RunsTable() {
         rowKey={(r) => r.run_id}
         rowData={(r) => ({ 'data-run': r.run_id })}
       />
+      {shown && (
+        <Suspense fallback={null}>
+          <RunDialog
+            run={shown}
+            newer={runs?.[runs.indexOf(shown) - 1]}
+            older={runs?.[runs.indexOf(shown) + 1]}
+            onShow={setShown}
+            onClose={() => setShown(null)}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -113,19 +138,6 @@ function Band({ run }: { run: RunCard }) {
   return (
     <span className="muted" title={t('runs.band.why')}>
       <Percent text={run.pessimistic_return} signed /> … <Percent text={run.optimistic_return} signed />
-    </span>
-  );
-}
-
-/** A fraction of the API as per cent. */
-function Percent({ text, signed = false }: { text: string | null; signed?: boolean }) {
-  const value = text === null ? null : parseDecimal(text);
-  if (value === null) return text ?? '–';
-  const percent = round(multiply(value, kHundred), 2);
-  const sign = signOf(percent);
-  return (
-    <span className={!signed || sign === 0 ? '' : sign > 0 ? 'up' : 'down'}>
-      {format(percent, { plus: signed })} %
     </span>
   );
 }

@@ -175,6 +175,18 @@ export interface RunCard {
   report: string | null;
 }
 
+/** time_ns, equity, drawdown, and the equity under the least and the most favourable queue */
+export type RunPoint = readonly [string, string, string, string | null, string | null];
+export interface RunCurve {
+  run_id: string;
+  currency: string;
+  initial_equity: string;
+  /** rows of the run that the points stand for */
+  rows: string;
+  points: readonly RunPoint[];
+  statistics: Readonly<Record<string, string | null>>;
+}
+
 export interface NewOrder {
   instrument: string;
   side: Side;
