@@ -38,6 +38,8 @@ Result<void> Engine::start(UnixNanos start, DurationNanos equity_interval) {
     called_for_[0] |= kBars;
     any_subscription_ = true;
   }
+  may_look_ahead_ = market_.size() == 1 && as_stored_[0].size() == 1 && built_[0].empty() &&
+                    series_[as_stored_[0][0]].can_look_ahead();
   set_next_timer();
   return {};
 }
@@ -103,6 +105,12 @@ Result<void> Engine::check_bars(const Series& series, const FeedContent& content
                 "leave out bar= to have them as they are, or run on shorter bars (stom data list)");
   }
   return {};
+}
+
+bool Engine::Series::can_look_ahead() const {
+  constexpr std::size_t kFewReaders = 4;  // of more, one nearly always has something to do
+  return readers.size() <= kFewReaders && !indicators.empty() &&
+         std::ranges::all_of(indicators, [](const auto& indicator) { return indicator->update_many({}, nullptr); });
 }
 
 void Engine::set_next_timer() {
@@ -194,7 +202,12 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
 [[gnu::always_inline]] inline void Engine::call_readers(std::uint32_t index, Series& series) {
   BarEvent& event = bar_event_;
   event.series = index;
-  for (auto& indicator : series.indicators) indicator->update(event);
+  if (look_ahead_.first != look_ahead_.end) {
+    for (auto& indicator : series.indicators) indicator->value = *indicator->ahead++;
+    ++look_ahead_.first;
+  } else {
+    for (auto& indicator : series.indicators) indicator->update(event);
+  }
   // A thousand strategies do not fit the nearest cache; their next lines are asked for while these are read.
   constexpr std::ptrdiff_t kAhead = 8;
   const Series::Reader *reader = series.readers.data(), *const end = reader + series.readers.size();
@@ -220,6 +233,14 @@ UnixNanos Engine::apply_bars(UnixNanos limit, std::uint64_t sent) {
   const FeedMessage *const first = &batch_[at_], *const end = batch_.data() + batch_.size();
   const FeedMessage* next = first;
   for (; next != end && next->kind == FeedKind::Bar && next->local_time <= limit; ++next) {
+    if (may_look_ahead_) {
+      const std::size_t n = uneventful_bars(next, end, limit);
+      if (n != 0) {
+        pass_bars({next, n});
+        next += n - 1;
+        continue;
+      }
+    }
     now_ = next->local_time;
     market_[next->instrument].apply_bar(*next);
     if ((called_for_[next->instrument] & kBars) == 0) continue;
@@ -229,6 +250,58 @@ UnixNanos Engine::apply_bars(UnixNanos limit, std::uint64_t sent) {
   at_ += static_cast<std::size_t>(next - first);
   messages_ += static_cast<std::uint64_t>(next - first);
   return limit;
+}
+
+/// How many bars from `next` on, all known by `limit`, no strategy has anything to do at.
+std::size_t Engine::uneventful_bars(const FeedMessage* next, const FeedMessage* end, UnixNanos limit) {
+  if (market_[0].book().two_sided()) return 0;  // which then says what a position is worth, not the bar
+  if (look_ahead_.first == look_ahead_.end && !look_ahead(next, end)) return 0;
+  const auto samples_whole_equity = [this](const auto& run) { return run->mark_ == nullptr; };
+  if (std::ranges::any_of(runs_, samples_whole_equity)) return 0;
+  std::size_t n = static_cast<std::size_t>(look_ahead_.end - next);
+  if (next[n - 1].local_time > limit) {
+    n = static_cast<std::size_t>(std::ranges::upper_bound(next, look_ahead_.end, limit, {}, &FeedMessage::local_time) -
+                                 next);
+  }
+  const std::uint32_t series = as_stored_[0][0];
+  for (const Series::Reader& reader : series_[series].readers) {
+    if (n != 0) n = reader.strategy->uneventful_bars(series, n);
+  }
+  return n;
+}
+
+/// Computes the indicators over the next bars that lie one after another.
+bool Engine::look_ahead(const FeedMessage* next, const FeedMessage* end) {
+  Series& series = series_[as_stored_[0][0]];
+  if (!std::ranges::all_of(series.indicators, &SharedIndicator::ready)) return false;
+  // Each message that is a bar has the bar after the one before it: the ends say whether all between are.
+  const auto bars = static_cast<std::size_t>(end - next);
+  if (end[-1].kind != FeedKind::Bar || end[-1].bar != next->bar + (bars - 1)) return false;
+  look_ahead_.values.resize(bars * series.indicators.size());
+  double* values = look_ahead_.values.data();
+  for (auto& indicator : series.indicators) {
+    indicator->update_many({next->bar, bars}, values);
+    indicator->ahead = values;
+    values += bars;
+  }
+  look_ahead_.first = next;
+  look_ahead_.end = end;
+  return true;
+}
+
+/// What bars do that no strategy is called for.
+void Engine::pass_bars(std::span<const FeedMessage> messages) {
+  const FeedMessage& last = messages.back();
+  now_ = last.local_time;
+  market_[0].apply_bar(last);
+  look_ahead_.first += messages.size();
+  for (auto& indicator : series_[as_stored_[0][0]].indicators) {
+    indicator->ahead += messages.size();
+    indicator->value = indicator->ahead[-1];
+  }
+  if (equity_interval_ > 0) return;
+  last_bar_ = last.exchange_time;
+  for (auto& run : runs_) run->equity_curve_.add({messages.front().bar, messages.size()});
 }
 
 /// The same up to the next bar that the clock ends.

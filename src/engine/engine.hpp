@@ -62,6 +62,8 @@ class Engine {
     std::vector<std::unique_ptr<SharedIndicator>> indicators;
     std::vector<std::string> keys;        // of the indicators
     std::unique_ptr<BarBuilder> builder;  // null: the bars come with the data
+
+    bool can_look_ahead() const;
   };
 
   /// Rows that some run reads; one builder, however many do.
@@ -74,6 +76,9 @@ class Engine {
 
   const FeedMessage* peek();
   UnixNanos apply_bars(UnixNanos limit, std::uint64_t sent);
+  std::size_t uneventful_bars(const FeedMessage* next, const FeedMessage* end, UnixNanos limit);
+  bool look_ahead(const FeedMessage* next, const FeedMessage* end);
+  void pass_bars(std::span<const FeedMessage> messages);
   void call_with_bar(const FeedMessage& message);
   void fill_event(InstrumentIndex index, const Bar& bar, UnixNanos end);
   void call_readers(std::uint32_t index, Series& series);
@@ -119,6 +124,13 @@ class Engine {
   UnixNanos next_timer_ = kNever;  // the earliest of all runs
   DurationNanos equity_interval_ = 0;
   UnixNanos last_bar_ = kNoTime;
+  /// Bars of this batch over which the indicators of the one series have been computed before their time has come.
+  struct LookAhead {
+    const FeedMessage *first = nullptr, *end = nullptr;
+    std::vector<double> values;  // of all bars, by indicator
+  };
+  LookAhead look_ahead_;
+  bool may_look_ahead_ = false;
   BarEvent bar_event_;  // the one in hand: to make a new one for each bar costs more than to fill it
   std::uint64_t messages_ = 0;
   std::uint64_t commands_ = 0;  // sent by all runs

@@ -6,18 +6,23 @@
 #include <cstdint>
 #include <iterator>
 #include <ranges>
+#include <span>
 #include <vector>
 
 #include "core/assert.hpp"
 #include "core/large_pages.hpp"
 #include "model/fill.hpp"
+#include "model/message.hpp"
 
 namespace stom {
 
 class EquityCurve {
  public:
   /// Makes room for that many points.
-  void reserve(std::size_t points) { reserve_large(marks_, points); }
+  void reserve(std::size_t points) {
+    reserve_large(marks_, points);
+    reserve_large(stretches_, points / 16);
+  }
 
   /// From the next point on the account is worth fixed + per_price x twice_price / 2, rounded towards zero.
   void hold(Money fixed, Money per_price) {
@@ -33,6 +38,8 @@ class EquityCurve {
     next_time_ = time + step_;
     marks_.push_back(twice_price);
   }
+  /// A point at each of these bars, at its close.
+  void add(std::span<const Bar> bars);
   /// For an account that no one price says the worth of.
   void add(UnixNanos time, Money worth) {
     hold(worth, {});

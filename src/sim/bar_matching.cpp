@@ -262,6 +262,7 @@ class BarMatching final : public Matching {
   }
 
   Price with_spread(RunIndex run, Side side, Price price) const {
+    if (runs_[run].bars.spread_rate == 0) return price;
     const Int128 unit = power_of_ten(kRateDecimals);
     const Int128 factor = unit + sign_of(side) * Int128{runs_[run].bars.spread_rate};
     return {static_cast<std::int64_t>(divide(price.value * factor, unit, Rounding::HalfEven))};

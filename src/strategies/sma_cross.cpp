@@ -1,5 +1,7 @@
 // sma_cross: long while a fast average stands above a slow one; short, or flat, while below.
 // docs/strategies/sma_cross.md
+#include <algorithm>
+#include <span>
 #include <vector>
 
 #include "core/decimal.hpp"
@@ -23,6 +25,23 @@ class ExactSum final : public SharedIndicator {
       at_ = window_.data();
       ready = true;
     }
+  }
+  bool update_many(std::span<const Bar> bars, double* values) override {
+    std::int64_t sum = sum_;
+    for (std::size_t i = 0; i < bars.size();) {
+      // Up to the end of the window at once: nothing to ask on the way.
+      const auto stop = std::min(bars.size(), i + static_cast<std::size_t>(end_ - at_));
+      std::int64_t* at = at_;
+      for (; i < stop; ++i, ++at) {
+        const std::int64_t close = bars[i].close.value;
+        sum += close - *at;
+        *at = close;
+        values[i] = static_cast<double>(sum);
+      }
+      at_ = at == end_ ? window_.data() : at;
+    }
+    sum_ = sum;
+    return true;
   }
 
  private:
@@ -129,6 +148,24 @@ class SmaCross final : public Strategy {
     if (relation == relation_ || !fast_->ready || !slow_->ready) return;
     relation_ = relation;
     on_change(context, bar);
+  }
+
+  std::size_t uneventful_bars(std::uint32_t, std::size_t n) const override {
+    const double *const fast = fast_->ahead, *const slow = slow_->ahead;
+    const auto first_where = [&](auto changes) {
+      constexpr std::size_t kAtOnce = 8;  // without a branch between them
+      std::size_t i = 0;
+      for (bool none = true; i + kAtOnce <= n; i += kAtOnce) {
+        for (std::size_t k = i; k < i + kAtOnce; ++k) none &= !changes(fast[k] * fast_weight_, slow[k] * slow_weight_);
+        if (!none) break;
+      }
+      while (i < n && !changes(fast[i] * fast_weight_, slow[i] * slow_weight_)) ++i;
+      return i;
+    };
+    if (relation_ == kUnknown) return 0;
+    if (relation_ > 0) return first_where([](double f, double s) { return !(f > s); });
+    if (relation_ < 0) return first_where([](double f, double s) { return !(f < s); });
+    return first_where([](double f, double s) { return f != s; });
   }
 
  private:

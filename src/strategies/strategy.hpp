@@ -32,8 +32,13 @@ class SharedIndicator {
  public:
   virtual ~SharedIndicator() = default;
   virtual void update(const BarEvent& bar) = 0;
+  /// The same for many bars that come one after another: values[i] is what `value` is after bars[i], bit for bit;
+  /// leaves `value`. Called only once it is ready. With no bars it says whether it can: false where bar by bar is the
+  /// only way.
+  virtual bool update_many(std::span<const Bar> /*bars*/, double* /*values*/) { return false; }
   double value = 0;
   bool ready = false;
+  const double* ahead = nullptr;  // in Strategy::uneventful_bars(): `value` after each of the next bars
 };
 
 class Context {
@@ -86,6 +91,11 @@ class Strategy {
   virtual void on_trade(Context&, const TradeTick&) {}
   virtual void on_quote(Context&, InstrumentIndex, const Level& /*bid*/, const Level& /*ask*/) {}
   virtual void on_bar(Context&, const BarEvent&) {}
+  /// How many of the next `n` bars of that series, from the first, on_bar() would return from at once, without a wish
+  /// and without a change of its own. It is not called for those. A strategy that reads nothing but shared indicators
+  /// and acts on few bars has them from `ahead`, and is several times faster over years of bars; the others leave this
+  /// out.
+  virtual std::size_t uneventful_bars(std::uint32_t /*series*/, std::size_t /*n*/) const { return 0; }
   virtual void on_row(Context&, const RowEvent&) {}
   virtual void on_order(Context&, const OrderEvent&) {}
   virtual void on_timer(Context&) {}
