@@ -1,13 +1,10 @@
 #include "net/download.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -27,6 +24,8 @@
 #include <utility>
 
 #include "core/assert.hpp"
+#include "net/http.hpp"
+#include "net/trust.hpp"
 
 namespace stom::net {
 namespace {
@@ -44,52 +43,6 @@ template <class Number>
 bool read_number(string_view text, Number& out) {
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
   return !text.empty() && ec == std::errc{} && end == text.data() + text.size();
-}
-
-std::string lower(string_view text) {
-  std::string out{text};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-bool is_loopback(string_view host) { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
-
-bool is_address(const std::string& host) {
-  std::array<unsigned char, 16> bytes;
-  return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
-}
-
-std::string host_and_port(const Url& url) {
-  const bool v6 = url.host.find(':') != std::string::npos;
-  return v6 ? fmt::format("[{}]:{}", url.host, url.port) : fmt::format("{}:{}", url.host, url.port);
-}
-
-/// As a Host header has it: without the port that goes without saying.
-std::string host_header(const Url& url) {
-  auto text = host_and_port(url);
-  if (url.port == (url.secure ? 443 : 80)) text.resize(text.rfind(':'));
-  return text;
-}
-
-/// "host", "host:1", "[::1]:1".
-bool read_authority(string_view text, std::string& host, std::uint16_t& port) {
-  string_view rest;
-  if (text.starts_with("[")) {
-    const auto end = text.find(']');
-    if (end == string_view::npos) return false;
-    host = lower(text.substr(1, end - 1));
-    rest = text.substr(end + 1);
-  } else {
-    const auto colon = std::min(text.find(':'), text.size());
-    host = lower(text.substr(0, colon));
-    rest = text.substr(colon);
-  }
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == ':';
-  };
-  if (host.empty() || host.size() > 253 || !std::ranges::all_of(host, fits)) return false;
-  return rest.empty() || (rest.front() == ':' && read_number(rest.substr(1), port) && port != 0);
 }
 
 /// A failure, and whether the same request may do better a little later.
@@ -188,18 +141,13 @@ class Stream {
   Stream(Socket socket, std::string host, const Patience& patience)
       : socket_{std::move(socket)}, host_{std::move(host)}, patience_{patience} {}
 
-  Attempt<void> start_tls(SSL_CTX* context) {
-    tls_.reset(SSL_new(context));
+  Attempt<void> start_tls(const Trust& trust) {
+    tls_.reset(SSL_new(trust.context()));
     STOM_ASSERT(tls_ != nullptr);
     in_ = BIO_new(BIO_s_mem());
     out_ = BIO_new(BIO_s_mem());
     SSL_set_bio(tls_.get(), in_, out_);
-    SSL_set_connect_state(tls_.get());
-    SSL_set_hostflags(tls_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    const bool named = is_address(host_) ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls_.get()), host_.c_str()) == 1
-                                         : SSL_set1_host(tls_.get(), host_.c_str()) == 1 &&
-                                               SSL_set_tlsext_host_name(tls_.get(), host_.c_str()) == 1;
-    STOM_ASSERT(named);
+    Trust::expect(tls_.get(), host_);
     for (;;) {
       const int done = SSL_do_handshake(tls_.get());
       if (done == 1) return flush();
@@ -246,20 +194,8 @@ class Stream {
       BIO_write(in_, bytes.data(), static_cast<int>(*got));
       return true;
     }
-    const long verified = SSL_get_verify_result(tls_.get());
-    if (verified != X509_V_OK) {
-      const bool name = verified == X509_V_ERR_HOSTNAME_MISMATCH || verified == X509_V_ERR_IP_ADDRESS_MISMATCH;
-      return for_good(Errc::Io,
-                      name ? fmt::format("the certificate of the server is not one for {}", host_)
-                           : fmt::format("the certificate of {} is not to be trusted: {}", host_,
-                                         X509_verify_cert_error_string(verified)),
-                      name ? "someone answers in its place, or the address is wrong; nothing was downloaded"
-                           : "name a private CA by --ca FILE; SSL_CERT_FILE names the system's certificates where they "
-                             "are not found; a wrong clock also does this");
-    }
-    std::array<char, 160> text{};
-    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-    return for_now(fmt::format("TLS with {} failed: {}", host_, text.data()));
+    if (auto refused = Trust::refusal(tls_.get(), host_)) return std::unexpected(Failure{std::move(*refused)});
+    return for_now(fmt::format("TLS with {} failed: {}", host_, tls_error()));
   }
 
   Attempt<void> flush() {
@@ -394,44 +330,8 @@ class PartialFile {
 
 }  // namespace
 
-Result<Url> parse_url(string_view text) {
-  const auto bad = [&](string_view why) {
-    return fail(Errc::Usage, fmt::format("'{}' {}", text, why), "write it as https://data.binance.vision");
-  };
-  Url url;
-  const auto scheme = lower(text.substr(0, std::min(text.find("://"), text.size())));
-  if (scheme != "https" && scheme != "http") return bad("is no https address");
-  url.secure = scheme == "https";
-  url.port = url.secure ? 443 : 80;
-  const auto rest = text.substr(std::min(scheme.size() + 3, text.size()));
-  const auto slash = std::min(rest.find_first_of("/?#"), rest.size());
-  if (rest.substr(0, slash).find('@') != string_view::npos) return bad("has a user in it");
-  if (!read_authority(rest.substr(0, slash), url.host, url.port)) return bad("has no host and port that can be read");
-  url.target = rest.substr(slash);
-  if (!url.target.starts_with("/")) url.target.insert(0, "/");
-  for (const char c : url.target)
-    if (c <= ' ' || c >= 0x7f || c == '#') return bad("has a character that does not belong into an address");
-  if (!url.secure && !is_loopback(url.host)) return bad("is not encrypted: plain http is for this computer alone");
-  return url;
-}
-
-Result<Url> follow_redirect(const Url& from, string_view location) {
-  if (location.starts_with("/") && !location.starts_with("//")) {
-    const bool v6 = from.host.find(':') != std::string::npos;
-    return parse_url(fmt::format("{}://{}{}{}:{}{}", from.secure ? "https" : "http", v6 ? "[" : "", from.host,
-                                 v6 ? "]" : "", from.port, location));
-  }
-  if (from.secure && lower(location.substr(0, 5)) == "http:")
-    return fail(Errc::BadData, fmt::format("{} leads from https to http: {}", from.host, location.substr(0, 100)),
-                "nothing was downloaded; name another --source");
-  auto url = parse_url(location);
-  if (!url)
-    return fail(Errc::BadData, fmt::format("{} leads to {}", from.host, url.error().message), "name another --source");
-  return url;
-}
-
 std::optional<ContentRange> parse_content_range(string_view text) {
-  if (!lower(text.substr(0, 6)).starts_with("bytes ")) return std::nullopt;
+  if (!same_name(text.substr(0, 6), "bytes ")) return std::nullopt;
   text.remove_prefix(6);
   const auto dash = text.find('-'), slash = text.find('/');
   ContentRange range;
@@ -443,52 +343,25 @@ std::optional<ContentRange> parse_content_range(string_view text) {
   return range;
 }
 
-bool without_proxy(string_view list, string_view host) {
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    auto name = list.substr(0, comma);
-    list.remove_prefix(std::min(comma + 1, list.size()));
-    while (name.starts_with(" ")) name.remove_prefix(1);
-    while (name.ends_with(" ")) name.remove_suffix(1);
-    if (name == "*") return true;
-    if (name.starts_with("*.")) name.remove_prefix(1);
-    if (name.starts_with(".")) name.remove_prefix(1);
-    if (name.empty()) continue;
-    const auto small = lower(name), whole = lower(host);
-    if (whole == small ||
-        (whole.size() > small.size() && whole.ends_with(small) && whole[whole.size() - small.size() - 1] == '.'))
-      return true;
-  }
-  return false;
-}
-
 struct Downloader::State {
   DownloadOptions options;
-  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{nullptr, &SSL_CTX_free};
-  std::string proxy_host, proxy_login;
-  std::uint16_t proxy_port = 0;
+  std::shared_ptr<const Trust> trust;
+  Proxy proxy;
   bool silent = false;
 
   Attempt<Stream> open(const Url& url, const Patience& patience) const {
-    const bool through = url.secure && !proxy_host.empty() && !without_proxy(options.no_proxy, url.host);
-    auto socket = through ? connect_to(proxy_host, proxy_port, patience) : connect_to(url.host, url.port, patience);
+    const bool through = url.secure && proxy.stands_before(url.host);
+    auto socket = through ? connect_to(proxy.host, proxy.port, patience) : connect_to(url.host, url.port, patience);
     if (!socket) return std::unexpected(socket.error());
     Stream stream{std::move(*socket), url.host, patience};
     if (through) {
-      const auto login = proxy_login.empty() ? "" : fmt::format("Proxy-Authorization: Basic {}\r\n", proxy_login);
-      if (auto sent =
-              stream.write(fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}\r\n", host_and_port(url), login));
-          !sent)
-        return std::unexpected(sent.error());
-      const auto head = read_head(stream, proxy_host, false);
+      if (auto sent = stream.write(proxy.connect_request(url)); !sent) return std::unexpected(sent.error());
+      const auto head = read_head(stream, proxy.host, false);
       if (!head) return std::unexpected(head.error());
-      if (head->status != 200)
-        return for_good(Errc::Io, fmt::format("the proxy {} answers {} for {}", proxy_host, head->status, url.host),
-                        head->status == 407 ? "it wants a login: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
-                                            : "ask whoever runs it, or name the host in NO_PROXY");
+      if (head->status != 200) return std::unexpected(Failure{proxy.refusal(head->status, url)});
     }
     if (url.secure)
-      if (auto secured = stream.start_tls(context.get()); !secured) return std::unexpected(secured.error());
+      if (auto secured = stream.start_tls(*trust); !secured) return std::unexpected(secured.error());
     return stream;
   }
 
@@ -604,38 +477,13 @@ bool Downloader::timed_out() const { return state_->silent; }
 
 Result<Downloader> Downloader::make(DownloadOptions options) {
   auto state = std::make_unique<State>();
-  state->context.reset(SSL_CTX_new(TLS_client_method()));
-  SSL_CTX* context = state->context.get();
-  STOM_ASSERT(context != nullptr);
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_default_verify_paths(context);  // SSL_CERT_FILE and SSL_CERT_DIR count here
-  if (!options.authority.empty() && SSL_CTX_load_verify_locations(context, options.authority.c_str(), nullptr) != 1) {
-    ERR_clear_error();
-    return fail(Errc::Usage, fmt::format("{} holds no certificate in PEM", options.authority.string()),
-                "name the file of the private CA's certificate");
-  }
+  auto trust = Trust::make(options.authority);
+  if (!trust) return std::unexpected(std::move(trust.error()));
+  state->trust = std::move(*trust);
   if (!options.proxy.empty()) {
-    string_view proxy = options.proxy;
-    const auto bad = [](string_view why) {
-      return fail(Errc::Usage, fmt::format("HTTPS_PROXY {}", why), "write it as http://HOST:PORT");
-    };
-    if (proxy.starts_with("https://") || proxy.starts_with("socks"))
-      return bad("names a kind of proxy that is not offered");
-    if (proxy.starts_with("http://")) proxy.remove_prefix(7);
-    proxy = proxy.substr(0, proxy.find('/'));
-    if (const auto at = proxy.rfind('@'); at != string_view::npos) {
-      const auto login = proxy.substr(0, at);
-      if (login.size() > 512) return bad("has too long a login");
-      std::string coded(4 * ((login.size() + 2) / 3) + 1, '\0');
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
-                      reinterpret_cast<const unsigned char*>(login.data()), static_cast<int>(login.size()));
-      coded.pop_back();
-      state->proxy_login = std::move(coded);
-      proxy.remove_prefix(at + 1);
-    }
-    state->proxy_port = 80;
-    if (!read_authority(proxy, state->proxy_host, state->proxy_port)) return bad("has no host and port");
+    auto proxy = parse_proxy(options.proxy, options.no_proxy);
+    if (!proxy) return std::unexpected(std::move(proxy.error()));
+    state->proxy = std::move(*proxy);
   }
   state->options = std::move(options);
   return Downloader{std::move(state)};

@@ -14,28 +14,15 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "net/address.hpp"
 
 namespace stom::net {
-
-/// "https://host[:port]/path". Plain http is for 127.0.0.1, ::1 and localhost only; no user, no fragment.
-struct Url {
-  bool secure = true;
-  std::string host;  // without the brackets of an IPv6 address
-  std::uint16_t port = 443;
-  std::string target;  // path and query, begins with '/'
-};
-Result<Url> parse_url(std::string_view text);
-/// Where a Location header leads to. From https to http is refused.
-Result<Url> follow_redirect(const Url& from, std::string_view location);
 
 /// "bytes 100-199/200", or nothing.
 struct ContentRange {
   std::uint64_t first = 0, last = 0, total = 0;
 };
 std::optional<ContentRange> parse_content_range(std::string_view text);
-
-/// Whether a list as NO_PROXY holds it ("localhost,.example.org,10.0.0.1", "*") names the host.
-bool without_proxy(std::string_view list, std::string_view host);
 
 struct DownloadOptions {
   std::filesystem::path authority;            // one more file of CA certificates besides the system's; may be empty

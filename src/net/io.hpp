@@ -1,0 +1,54 @@
+// One thread's sockets and timers. Everything in net/ that is given an Io calls back on the thread that runs it, and
+// only while it runs: from poll() (the thread never sleeps, and may do other work between two calls) or from wait() (it
+// sleeps until something is ready). Owns the event loop; must outlive what was made with it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace stom::net {
+
+class Io {
+ public:
+  Io();
+  ~Io();
+  Io(const Io&) = delete;
+  Io& operator=(const Io&) = delete;
+
+  /// Handles what is ready now; how much that was.
+  std::size_t poll();
+  /// Sleeps until something is ready or `most` is over, then handles what is ready.
+  std::size_t wait(std::chrono::nanoseconds most);
+  /// Any thread: `work` runs on the I/O thread, and a wait() ends for it.
+  void post(std::function<void()> work);
+
+  boost::asio::io_context& context();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Calls `due` once per arm(), unless armed anew or canceled before.
+class Timer {
+ public:
+  Timer(Io& io, std::function<void()> due);
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  void arm(std::chrono::nanoseconds from_now);
+  void cancel();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace stom::net
