@@ -5,6 +5,7 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -17,12 +18,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 
 namespace stom::net {
 namespace {
@@ -35,7 +39,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Timer = asio::steady_timer;
 using BeastRequest = http::request<http::string_body>;
-using WebSocket = websocket::stream<beast::tcp_stream>;
 
 constexpr auto kGoodbye = std::chrono::seconds{1};             // how long a stopping server waits for its clients
 constexpr auto kLinger = std::chrono::seconds{1};              // how long a refused client may go on talking
@@ -45,6 +48,90 @@ constexpr auto kAcceptPause = std::chrono::milliseconds{100};  // after "too man
 asio::redirect_error_t<asio::use_awaitable_t<>> into(error_code& error) {
   return asio::redirect_error(asio::use_awaitable, error);
 }
+
+/// A connection, plain or under TLS: what HTTP and WebSocket read and write, so that both are compiled once.
+class Stream {
+ public:
+  using executor_type = beast::tcp_stream::executor_type;
+  using next_layer_type = beast::tcp_stream;  // the socket, where deadlines and ends are
+
+  Stream(tcp::socket&& socket, asio::ssl::context* tls) {
+    if (tls != nullptr) {
+      tls_ = std::make_unique<Tls>(std::move(socket), *tls);
+    } else {
+      plain_ = std::make_unique<beast::tcp_stream>(std::move(socket));
+    }
+  }
+
+  executor_type get_executor() noexcept { return next_layer().get_executor(); }
+  next_layer_type& next_layer() noexcept { return tls_ ? tls_->next_layer() : *plain_; }
+  const next_layer_type& next_layer() const noexcept { return tls_ ? tls_->next_layer() : *plain_; }
+  tcp::socket& socket() { return next_layer().socket(); }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [this](auto handler, const auto& into) {
+          if (tls_) {
+            tls_->async_read_some(into, std::move(handler));
+          } else {
+            plain_->async_read_some(into, std::move(handler));
+          }
+        },
+        token, buffers);
+  }
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [this](auto handler, const auto& from) {
+          if (tls_) {
+            tls_->async_write_some(from, std::move(handler));
+          } else {
+            plain_->async_write_some(from, std::move(handler));
+          }
+        },
+        token, buffers);
+  }
+
+  /// TLS: the handshake. Plain: nothing.
+  asio::awaitable<void> begin(error_code& error) {
+    error = {};
+    if (tls_) co_await tls_->async_handshake(asio::ssl::stream_base::server, into(error));
+  }
+  /// Says that nothing more will be written.
+  asio::awaitable<void> end(error_code& error) {
+    if (tls_) {
+      next_layer().expires_after(kGoodbye);
+      co_await tls_->async_shutdown(into(error));
+    }
+    socket().shutdown(tcp::socket::shutdown_send, error);
+  }
+
+  // What websocket::stream closes a connection with (found by argument-dependent lookup).
+  friend void teardown(beast::role_type role, Stream& stream, error_code& error) {
+    using websocket::teardown;
+    if (stream.tls_) {
+      teardown(role, *stream.tls_, error);
+    } else {
+      teardown(role, *stream.plain_, error);
+    }
+  }
+  template <class TeardownHandler>
+  friend void async_teardown(beast::role_type role, Stream& stream, TeardownHandler&& handler) {
+    using websocket::async_teardown;
+    if (stream.tls_) {
+      async_teardown(role, *stream.tls_, std::forward<TeardownHandler>(handler));
+    } else {
+      async_teardown(role, *stream.plain_, std::forward<TeardownHandler>(handler));
+    }
+  }
+
+ private:
+  using Tls = beast::ssl_stream<beast::tcp_stream>;
+  std::unique_ptr<beast::tcp_stream> plain_;  // one of the two
+  std::unique_ptr<Tls> tls_;
+};
+using WebSocket = websocket::stream<Stream>;
 
 Request to_request(BeastRequest&& from, Target&& target) {
   Request request{.method = std::string{from.method_string()},
@@ -116,7 +203,8 @@ struct Server::Impl {
   std::size_t open = 0;
   ClientId last_client = 0;
   bool stopping = false;
-  asio::io_context io{1};  // its end destroys the coroutines, which count themselves out of `open`
+  std::unique_ptr<asio::ssl::context> tls;  // null: plain text
+  asio::io_context io{1};                   // its end destroys the coroutines, which count themselves out of `open`
   tcp::acceptor acceptor{io};
   Timer goodbye{io};
   std::map<ClientId, std::shared_ptr<Socket>> sockets;
@@ -130,6 +218,7 @@ struct Server::Impl {
     Impl& impl;
   };
 
+  Result<void> use(const Certificate& certificate);
   Result<void> bind(const Endpoint& endpoint);
   void spawn(asio::awaitable<void> task) {
     // A coroutine ends by returning; an exception out of one is our bug and must not be swallowed.
@@ -138,14 +227,14 @@ struct Server::Impl {
     });
   }
   asio::awaitable<void> accept_all();
-  asio::awaitable<void> serve(beast::tcp_stream stream);
-  asio::awaitable<void> write(beast::tcp_stream& stream, Response response, const BeastRequest* request,
-                              bool& keep_alive);
-  asio::awaitable<void> refuse(beast::tcp_stream& stream, int status, std::string_view why);
+  asio::awaitable<void> serve(Stream stream);
+  asio::awaitable<void> write(Stream& stream, Response response, const BeastRequest* request, bool& keep_alive);
+  asio::awaitable<void> refuse(Stream& stream, int status, std::string_view why);
   asio::awaitable<Response> ask_handler(const Request& request);
-  asio::awaitable<void> upgrade(beast::tcp_stream stream, BeastRequest beast_request, Request request);
+  asio::awaitable<void> upgrade(Stream stream, BeastRequest beast_request, Request request);
   asio::awaitable<void> send_frames(ClientId client, std::shared_ptr<Socket> socket);
   asio::awaitable<void> tick(std::chrono::milliseconds period, std::function<void()> action);
+  asio::awaitable<void> once(std::chrono::milliseconds delay, std::function<void()> action);
   void begin_stop();
   void wake(Socket& socket) {
     socket.woken = true;
@@ -153,6 +242,20 @@ struct Server::Impl {
   }
   void close(const std::shared_ptr<Socket>& socket, std::uint16_t code, std::string_view reason);
 };
+
+Result<void> Server::Impl::use(const Certificate& certificate) {
+  tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+  error_code error;
+  tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                       asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
+                   error);
+  if (!error) tls->use_certificate_chain(asio::buffer(certificate.chain_pem), error);
+  if (!error) tls->use_private_key(asio::buffer(certificate.key_pem), asio::ssl::context::pem, error);
+  if (error)
+    return fail(Errc::Io, fmt::format("the server's certificate or its key cannot be used: {}", error.message()),
+                "both are PEM, and the key is that of the chain's first certificate");
+  return {};
+}
 
 Result<void> Server::Impl::bind(const Endpoint& endpoint) {
   error_code error;
@@ -190,12 +293,16 @@ asio::awaitable<void> Server::Impl::accept_all() {
       continue;
     }
     socket.set_option(tcp::no_delay{true}, error);
-    spawn(serve(beast::tcp_stream{std::move(socket)}));
+    spawn(serve(Stream{std::move(socket), tls.get()}));
   }
 }
 
-asio::awaitable<void> Server::Impl::serve(beast::tcp_stream stream) {
+asio::awaitable<void> Server::Impl::serve(Stream stream) {
   const Counted counted{*this};
+  error_code failure;
+  stream.next_layer().expires_after(limits.request_time);
+  co_await stream.begin(failure);
+  if (failure) co_return;
   if (open > limits.connections) {
     co_await refuse(stream, 503, "too many connections");
     co_return;
@@ -207,13 +314,13 @@ asio::awaitable<void> Server::Impl::serve(beast::tcp_stream stream) {
     parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
     parser.body_limit(limits.body_bytes);
     // One deadline for waiting, header and body together: a client that sends a byte now and then gains nothing.
-    stream.expires_after(limits.request_time);
+    stream.next_layer().expires_after(limits.request_time);
     co_await http::async_read(stream, buffer, parser, into(error));
     if (error) {
       if (const int status = status_of(error)) co_await refuse(stream, status, reason_of(status));
       co_return;
     }
-    stream.expires_never();
+    stream.next_layer().expires_never();
     BeastRequest beast_request = parser.release();
     auto target = parse_target({beast_request.target().data(), beast_request.target().size()});
     if (!target) {
@@ -229,10 +336,14 @@ asio::awaitable<void> Server::Impl::serve(beast::tcp_stream stream) {
     head.keep_alive(beast_request.keep_alive());
     const Request request = to_request(std::move(beast_request), std::move(*target));
     Response response = co_await ask_handler(request);
+    if (response.status == 0) {
+      stream.next_layer().close();
+      co_return;
+    }
     co_await write(stream, std::move(response), &head, keep_alive);
   }
   error_code ignored;
-  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  co_await stream.end(ignored);
 }
 
 asio::awaitable<Response> Server::Impl::ask_handler(const Request& request) {
@@ -250,37 +361,37 @@ asio::awaitable<Response> Server::Impl::ask_handler(const Request& request) {
   co_return std::move(*answer->response);
 }
 
-asio::awaitable<void> Server::Impl::write(beast::tcp_stream& stream, Response response, const BeastRequest* request,
+asio::awaitable<void> Server::Impl::write(Stream& stream, Response response, const BeastRequest* request,
                                           bool& keep_alive) {
   const bool stay = request && request->keep_alive() && !stopping;
   const bool head = request && request->method() == http::verb::head;
   auto message = to_beast(std::move(response), request ? request->version() : 11, stay, head);
   http::response_serializer<http::string_body> serializer{message};
   error_code error;
-  stream.expires_after(limits.write_time);
+  stream.next_layer().expires_after(limits.write_time);
   co_await http::async_write(stream, serializer, into(error));
   keep_alive = stay && !error;
 }
 
 /// Says no, and listens a moment longer so that the answer is not lost with the unread rest of the request.
-asio::awaitable<void> Server::Impl::refuse(beast::tcp_stream& stream, int status, std::string_view why) {
+asio::awaitable<void> Server::Impl::refuse(Stream& stream, int status, std::string_view why) {
   bool keep_alive = false;
   co_await write(stream, handler.refusal(status, why), nullptr, keep_alive);
   error_code error;
   stream.socket().shutdown(tcp::socket::shutdown_send, error);
-  stream.expires_after(kLinger);
+  stream.next_layer().expires_after(kLinger);
   std::array<char, 4096> rest;
   for (std::size_t total = 0; !error && total < kLingerBytes;)
     total += co_await stream.async_read_some(asio::buffer(rest), into(error));
 }
 
-asio::awaitable<void> Server::Impl::upgrade(beast::tcp_stream stream, BeastRequest beast_request, Request request) {
+asio::awaitable<void> Server::Impl::upgrade(Stream stream, BeastRequest beast_request, Request request) {
   const auto protocol = handler.on_upgrade(request);
   if (!protocol) {
     bool keep_alive = false;
     co_await write(stream, protocol.error(), nullptr, keep_alive);
     error_code ignored;
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    co_await stream.end(ignored);
     co_return;
   }
   const auto socket = std::make_shared<Socket>(WebSocket{std::move(stream)}, io);
@@ -343,6 +454,13 @@ asio::awaitable<void> Server::Impl::tick(std::chrono::milliseconds period, std::
   }
 }
 
+asio::awaitable<void> Server::Impl::once(std::chrono::milliseconds delay, std::function<void()> action) {
+  Timer timer{io, delay};
+  error_code ignored;
+  co_await timer.async_wait(into(ignored));
+  if (!stopping) action();
+}
+
 /// Says goodbye after the frame that is on its way; a client that does not take it is cut off.
 void Server::Impl::close(const std::shared_ptr<Socket>& socket, std::uint16_t code, std::string_view reason) {
   if (std::exchange(socket->closing, true)) return;
@@ -369,6 +487,8 @@ Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::listen(const Endpoint& endpoint, const Limits& limits, Handler& handler) {
   auto impl = std::make_unique<Impl>(limits, handler);
+  if (endpoint.certificate)
+    if (auto used = impl->use(*endpoint.certificate); !used) return std::unexpected(used.error());
   if (auto bound = impl->bind(endpoint); !bound) return std::unexpected(bound.error());
   return std::unique_ptr<Server>{new Server{std::move(impl)}};
 }
@@ -402,6 +522,15 @@ void Server::wake_all() {
 void Server::close(ClientId client, std::uint16_t code, std::string_view reason) {
   if (const auto found = impl_->sockets.find(client); found != impl_->sockets.end())
     impl_->close(found->second, code, reason);
+}
+
+void Server::drop(ClientId client) {
+  if (const auto found = impl_->sockets.find(client); found != impl_->sockets.end())
+    beast::get_lowest_layer(found->second->stream).close();
+}
+
+void Server::after(std::chrono::milliseconds delay, std::function<void()> act) {
+  impl_->spawn(impl_->once(delay, std::move(act)));
 }
 
 std::size_t Server::connections() const { return impl_->open; }

@@ -1,8 +1,8 @@
 // An HTTP and WebSocket server on one I/O thread. Everything is bounded: header, body and message sizes, connections,
 // and the time each step may take. Nothing is queued for a WebSocket client: when its socket is free the server asks
 // the handler for the next frame, so a slow client costs the handler's per-client state and no more, and gets the
-// newest there is when it asks again. Owns: the listening socket, the connections, the thread's event loop. Knows no
-// trading and no security.
+// newest there is when it asks again. Given a certificate it speaks TLS, else plain text. Owns: the listening socket,
+// the connections, the thread's event loop. Knows no trading and no security.
 #pragma once
 
 #include <chrono>
@@ -11,10 +11,12 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/result.hpp"
+#include "net/certificate.hpp"
 #include "net/http.hpp"
 
 namespace stom::net {
@@ -32,6 +34,7 @@ class Handler {
  public:
   virtual ~Handler() = default;
   /// Answer now or later, once, on the I/O thread; an answer that does not come within Limits::answer_time is a 504.
+  /// The answer no_answer() closes the connection without a word.
   virtual void on_request(const Request& request, Reply reply) = 0;
   /// The response for a request that the server refuses by itself (400, 413, 431, 503, 504).
   virtual Response refusal(int status, std::string_view why) = 0;
@@ -57,8 +60,12 @@ struct Limits {
 
 struct Endpoint {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: the system chooses, see Server::port
+  std::uint16_t port = 0;                  // 0: the system chooses, see Server::port
+  std::optional<Certificate> certificate;  // with one the server speaks TLS 1.2 or 1.3 and nothing else
 };
+
+/// What Handler::on_request answers with where the client is to learn nothing.
+inline Response no_answer() { return {.status = 0, .content_type = {}, .body = {}}; }
 
 class Server {
  public:
@@ -79,6 +86,10 @@ class Server {
   void wake_all();
   /// I/O thread: closes with a WebSocket close code.
   void close(ClientId client, std::uint16_t code, std::string_view reason);
+  /// I/O thread: the connection ends without a goodbye, as when a cable is cut.
+  void drop(ClientId client);
+  /// I/O thread (or before run()): calls `act` once, unless the server stops before.
+  void after(std::chrono::milliseconds delay, std::function<void()> act);
   std::size_t connections() const;
 
  private:
