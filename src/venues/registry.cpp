@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "venues/binance/decoder.hpp"
 #include "venues/binance/instruments.hpp"
 #include "venues/bybit/market_data.hpp"
+#include "venues/kiwoom/decoder.hpp"
 #include "venues/kiwoom/instruments.hpp"
 #include "venues/symbols.hpp"
+#include "venues/upbit/decoder.hpp"
 #include "venues/upbit/instruments.hpp"
 #include "venues/us/instruments.hpp"
 
@@ -14,19 +17,23 @@ namespace {
 
 struct Venue {
   std::string_view name;
+  std::string_view about;
   void (*describe)(std::string_view symbol, Instrument& out);
   std::string (*market)(std::string_view symbol);                              // null: no ladder
   std::unique_ptr<MarketDataDecoder> (*market_data)(std::string_view symbol);  // null: no frames
+  std::unique_ptr<Decoder> (*decoder)() = nullptr;                             // null: not read beyond market data
 };
 
 constexpr Venue kVenues[] = {
-    {"binance", binance::describe_spot, nullptr, binance::spot_market_data},
-    {"binance-usdm", binance::describe_usdm, nullptr, binance::usdm_market_data},
-    {"binance-coinm", binance::describe_coinm, nullptr, binance::coinm_market_data},
-    {"bybit", bybit::describe, nullptr, bybit::market_data},
-    {"kiwoom", kiwoom::describe, kiwoom::market, nullptr},
-    {"upbit", upbit::describe, upbit::market, nullptr},
-    {"us", us::describe, us::market, nullptr},
+    {"binance", "Binance spot", binance::describe_spot, nullptr, binance::spot_market_data, binance::spot_decoder},
+    {"binance-usdm", "Binance USD-M futures", binance::describe_usdm, nullptr, binance::usdm_market_data,
+     binance::usdm_decoder},
+    {"binance-coinm", "Binance COIN-M futures", binance::describe_coinm, nullptr, binance::coinm_market_data,
+     binance::coinm_decoder},
+    {"bybit", "Bybit", bybit::describe, nullptr, bybit::market_data},
+    {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder},
+    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder},
+    {"us", "US stocks, recorded", us::describe, us::market, nullptr},
 };
 
 const Venue* find(std::string_view id) {
@@ -57,6 +64,26 @@ std::vector<std::string> venues_with_market_data() {
   for (const auto& venue : kVenues)
     if (venue.market_data) names.emplace_back(venue.name);
   return names;
+}
+
+std::unique_ptr<Decoder> make_decoder(std::string_view venue) {
+  const auto at = std::ranges::find(kVenues, venue, &Venue::name);
+  return at != std::end(kVenues) && at->decoder ? at->decoder() : nullptr;
+}
+
+std::vector<std::string> venues_with_decoder() {
+  std::vector<std::string> names;
+  for (const auto& venue : kVenues)
+    if (venue.decoder) names.emplace_back(venue.name);
+  return names;
+}
+
+std::vector<VenueSummary> venues() {
+  std::vector<VenueSummary> all;
+  for (const auto& venue : kVenues)
+    all.push_back(
+        {std::string{venue.name}, std::string{venue.about}, venue.market_data != nullptr, venue.decoder != nullptr});
+  return all;
 }
 
 std::string market_of(std::string_view id) {

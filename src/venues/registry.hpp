@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/instrument.hpp"
+#include "venues/events.hpp"
 #include "venues/market_data.hpp"
 
 namespace stom::venues {
@@ -18,6 +19,19 @@ Instrument describe(std::string_view id);
 /// A decoder for the frames of the instrument's venue, null where it has none.
 std::unique_ptr<MarketDataDecoder> make_market_data_decoder(std::string_view id);
 std::vector<std::string> venues_with_market_data();
+
+/// A decoder for all that the venue sends, null where there is none for that name.
+std::unique_ptr<Decoder> make_decoder(std::string_view venue);
+std::vector<std::string> venues_with_decoder();
+
+/// What there is for a venue, a line of `stom venue list`.
+struct VenueSummary {
+  std::string name;
+  std::string about;
+  bool market_data = false;  // its recorded frames can be imported
+  bool events = false;       // `stom venue decode` reads what it sends
+};
+std::vector<VenueSummary> venues();
 
 /// The market whose ladder the instrument trades on ("upbit-krw"); empty where none is known.
 std::string market_of(std::string_view id);
