@@ -10,9 +10,24 @@
 
 namespace stom {
 
+/// ln(2^k (1+f)) for sqrt(1/2) <= 1+f < sqrt(2): ln(1+f) by the series of 2 artanh(s), s = f/(2+f) (Abramowitz & Stegun
+/// 4.1.27).
+inline double portable_log_of_parts(double f, int k) {
+  const double s = f / (2.0 + f);
+  const double z = s * s;
+  double r = 2.0 / 23;
+  for (const double c :
+       {2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3})
+    r = r * z + c;
+  r *= z;  // (ln(1+f) - 2s) / s
+  const double half_square = 0.5 * f * f;
+  const double dk = k;
+  constexpr double kLn2Hi = 6.93147180369123816490e-01;  // upper 32 bits of ln 2
+  constexpr double kLn2Lo = 1.90821492927058770002e-10;
+  return dk * kLn2Hi - ((half_square - (s * (half_square + r) + dk * kLn2Lo)) - f);
+}
+
 /// Natural logarithm. NaN below 0, -infinity at 0.
-/// x = 2^k (1+f), sqrt(1/2) <= 1+f < sqrt(2); ln(1+f) by the series of 2 artanh(s), s = f/(2+f) (Abramowitz &
-/// Stegun 4.1.27).
 inline double portable_log(double x) {
   if (!(x > 0)) return x == 0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   if (x == std::numeric_limits<double>::infinity()) return x;
@@ -29,19 +44,12 @@ inline double portable_log(double x) {
     m *= 0.5;
     ++k;
   }
-  const double f = m - 1.0;
-  const double s = f / (2.0 + f);
-  const double z = s * s;
-  double r = 2.0 / 23;
-  for (const double c :
-       {2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3})
-    r = r * z + c;
-  r *= z;  // (ln(1+f) - 2s) / s
-  const double half_square = 0.5 * f * f;
-  const double dk = k;
-  constexpr double kLn2Hi = 6.93147180369123816490e-01;  // upper 32 bits of ln 2
-  constexpr double kLn2Lo = 1.90821492927058770002e-10;
-  return dk * kLn2Hi - ((half_square - (s * (half_square + r) + dk * kLn2Lo)) - f);
+  return portable_log_of_parts(m - 1.0, k);
+}
+
+/// ln(1 + x) with all digits of an x that 1 + x would lose.
+inline double portable_log1p(double x) {
+  return x > -0.25 && x < 0.4 ? portable_log_of_parts(x, 0) : portable_log(1.0 + x);
 }
 
 }  // namespace stom

@@ -29,5 +29,15 @@ TEST(Math, LogarithmIsWithinOneUlpEverywhere) {
   EXPECT_EQ(portable_log(0.0), -INFINITY);
 }
 
+TEST(Math, LogarithmOfOneAndALittleKeepsTheDigitsOfTheLittle) {
+  Random random{2};
+  for (int i = 0; i < 100'000; ++i) {
+    const double x = std::ldexp(0.5 + random.uniform(), static_cast<int>(random.below(100)) - 60);
+    ASSERT_LE(ulps(portable_log1p(x), std::log1p(static_cast<long double>(x))), 3.0) << x;
+  }
+  EXPECT_EQ(portable_log1p(0.0), 0.0);
+  EXPECT_EQ(portable_log1p(1e-18), 1e-18);
+}
+
 }  // namespace
 }  // namespace stom

@@ -127,7 +127,8 @@ class HftbacktestMatching final : public Matching {
   void level_changed(std::vector<Resting>& orders, const FeedLevel& level, std::int64_t before) {
     for (Resting& o : orders) {
       if (o.tick != level.tick) continue;
-      o.front = front_after_change(runs_[o.run].queue, o.front, units(before), units(level.quantity), o.cum, 1.0);
+      o.front =
+          hftbacktest_front_after_change(runs_[o.run].queue, o.front, units(before), units(level.quantity), o.cum);
       o.cum = 0;
     }
   }

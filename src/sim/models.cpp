@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 #include "core/assert.hpp"
@@ -16,6 +16,14 @@ double min_number(double a, double b) {
   if (a != a) return b;
   if (b != b) return a;
   return a < b ? a : b;
+}
+
+/// As probability_behind() for quantities above 0, but to all digits also where they are small: ln(1 + x) there is of
+/// an x that 1 + x has lost.
+double share_behind(QueueModel model, double front, double back) {
+  if (model == QueueModel::Power3) return probability_behind(model, front, back);
+  const double log_back = portable_log1p(back);
+  return log_back / (log_back + portable_log1p(front));
 }
 
 }  // namespace
@@ -74,12 +82,29 @@ double probability_behind(QueueModel model, double front, double back) {
   return p == std::numeric_limits<double>::infinity() || p == -std::numeric_limits<double>::infinity() ? 1.0 : p;
 }
 
-double front_after_change(QueueModel model, double front, double before, double after, double traded, double unit) {
+QueueFront front_after_change(QueueModel model, QueueFront front, std::int64_t before, std::int64_t after,
+                              std::int64_t traded, double unit) {
+  const QueueFront back = whole_front(before) - front;
+  const auto change = static_cast<Int128>(before) - after - traded;
+  // A front that was not known (R9) is more than the level displays.
+  if (model == QueueModel::RiskAverse || change < 0 || back < 0) return std::min(front, whole_front(after));
+  std::int64_t behind = 0;  // in 10^-9; with nobody behind us nothing comes from there
+  if (back > 0) {
+    const double units = unit / kFrontOfOne;
+    const double p = share_behind(model, static_cast<double>(front) * units, static_cast<double>(back) * units);
+    behind = static_cast<std::int64_t>(p * kFrontOfOne + 0.5);
+  }
+  const QueueFront from_behind = behind * change, from_ahead = (kFrontOfOne - behind) * change;
+  return std::clamp<QueueFront>(front - from_ahead + std::min<QueueFront>(back - from_behind, 0), 0,
+                                whole_front(after));
+}
+
+double hftbacktest_front_after_change(QueueModel model, double front, double before, double after, double traded) {
   if (model == QueueModel::RiskAverse) return min_number(front, after);
   const double change = before - after - traded;
   if (change < 0) return min_number(front, after);
   const double back = before - front;
-  const double p = probability_behind(model, front * unit, back * unit);
+  const double p = probability_behind(model, front, back);
   return min_number(front - (1.0 - p) * change + min_number(back - p * change, 0.0), after);
 }
 

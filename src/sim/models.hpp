@@ -1,5 +1,5 @@
-// The estimates a fill depends on: where our order stands in the queue (doubles: they are estimates), what it costs,
-// and how bars fill. How long messages take is in latency.hpp.
+// The estimates a fill depends on: where our order stands in the queue, what it costs, and how bars fill. How long
+// messages take is in latency.hpp.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "account/fees.hpp"
+#include "core/decimal.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "model/types.hpp"
@@ -28,9 +29,21 @@ std::string_view name_of(QueueModel model);
 /// infinities count as 1. Both are the queue models "PowerProb 3, n = 3" and "LogProb" of hftbacktest.
 double probability_behind(QueueModel model, double front, double back);
 
-/// Front after the displayed quantity at our price went from `before` to `after`, of which `traded` was seen as trades.
-/// `unit`: what one of those numbers is worth in units of the instrument.
-double front_after_change(QueueModel model, double front, double before, double after, double traded, double unit);
+/// The quantity ahead of an order under the rules `stom` (docs/fills.md, R3): whole 10^-9 of a count of the
+/// instrument's quantity. The probability is rounded to 10^-9, so whatever follows from it is exact.
+using QueueFront = Int128;
+constexpr std::int64_t kFrontOfOne = 1'000'000'000;
+constexpr QueueFront whole_front(std::int64_t quantity) { return static_cast<QueueFront>(quantity) * kFrontOfOne; }
+/// More than any level displays: nobody knows how much stands ahead.
+constexpr QueueFront kUnknownFront = static_cast<QueueFront>(1) << 100;
+
+/// Front, above 0, after the displayed quantity at our price went from `before` to `after`, of which `traded` was seen
+/// as trades. `unit`: what a count of the instrument's quantity is in its units.
+QueueFront front_after_change(QueueModel model, QueueFront front, std::int64_t before, std::int64_t after,
+                              std::int64_t traded, double unit);
+
+/// The same under the rules `hftbacktest`: in doubles and in units of the instrument, as that package has it.
+double hftbacktest_front_after_change(QueueModel model, double front, double before, double after, double traded);
 
 struct FeeModel {
   std::int64_t maker_rate = 0;  // in 10^-9 of the value: 0.0002 is 200'000. Negative: a rebate

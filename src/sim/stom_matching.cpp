@@ -1,9 +1,8 @@
 // Fill rules `stom` (docs/fills.md): partial fills, takers walk the book and what they take stays taken, own orders
 // share a trade and queue behind each other. The rule numbers in this file are those of the page.
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,8 +23,8 @@ struct Resting {
   Tick tick;
   std::int64_t leaves;
   std::int64_t slice;      // what of `leaves` stands in the queue now: all of it, but for icebergs
-  double front;            // quantity ahead of us, in counts of the instrument's quantity
-  double cum = 0;          // traded at our price since the last change of its level
+  QueueFront front;        // quantity ahead of us
+  std::int64_t cum = 0;    // traded at our price since the last change of its level
   bool to_back = false;    // its next part queues behind our later orders at its price
   OrderNumber number = 0;  // Fifo: the newest order of the flow when it queued up; those up to it are ahead
 };
@@ -45,8 +44,6 @@ struct Taken {
   Tick tick;
   std::int64_t quantity;
 };
-
-constexpr double kUnknownFront = std::numeric_limits<double>::infinity();
 
 /// One run's orders at this instrument. Runs never see each other.
 struct Account {
@@ -421,12 +418,12 @@ class StomMatching final : public Matching {
 
   void queue_up(RunIndex run, Resting& o) {
     o.slice = o.order.display.value == 0 ? o.leaves : std::min(o.order.display.value, o.leaves);
-    o.front = hidden(o.order.side, o.tick) ? kUnknownFront : static_cast<double>(displayed(o.order.side, o.tick));
+    o.front = hidden(o.order.side, o.tick) ? kUnknownFront : whole_front(displayed(o.order.side, o.tick));
     o.cum = 0;
     if (runs_[run].queue != QueueModel::Fifo) return;
     flow_->advance(now_);
     o.number = flow_->newest();
-    o.front = static_cast<double>(flow_->ahead(o.order.side, o.order.price, o.number));
+    o.front = whole_front(flow_->ahead(o.order.side, o.order.price, o.number));
   }
 
   void rows(Side side, std::span<const FeedLevel> levels) {
@@ -485,22 +482,18 @@ class StomMatching final : public Matching {
       }
       for (Resting& o : accounts_[run].resting[s]) {
         if (hidden(side, o.tick)) continue;
-        o.front = std::min(o.front, static_cast<double>(displayed(side, o.tick)));
+        o.front = std::min(o.front, whole_front(displayed(side, o.tick)));
         o.cum = 0;
       }
     }
   }
 
   void level_changed(RunIndex run, Side side, Tick tick, std::int64_t before, std::int64_t after) {
-    double earlier = 0;
+    QueueFront earlier = 0;
     for (Resting& o : accounts_[run].resting[static_cast<std::size_t>(side)]) {
       if (o.tick != tick) continue;
       if (runs_[run].queue == QueueModel::Fifo) continue;  // each trade looks at the true place
-      if (o.front > 0) {
-        o.front = front_after_change(runs_[run].queue, o.front, static_cast<double>(before), static_cast<double>(after),
-                                     o.cum, unit_);
-        o.front = std::max(o.front, 0.0);
-      }
+      if (o.front > 0) o.front = front_after_change(runs_[run].queue, o.front, before, after, o.cum, unit_);
       o.cum = 0;
       // R3b: never ahead of an order of ours that came earlier.
       o.front = std::max(o.front, earlier);
@@ -524,7 +517,7 @@ class StomMatching final : public Matching {
       accounts_[run].taken.clear();
       for (const Side side : {Side::Buy, Side::Sell}) {
         for (Resting& o : accounts_[run].resting[static_cast<std::size_t>(side)]) {
-          o.front = std::min(o.front, static_cast<double>(displayed(side, o.tick)));
+          o.front = std::min(o.front, whole_front(displayed(side, o.tick)));
           o.cum = 0;
         }
       }
@@ -602,14 +595,13 @@ class StomMatching final : public Matching {
         fill_resting(run, o, quantity);
         continue;
       }
-      if (runs_[run].queue == QueueModel::Fifo)
-        o.front = static_cast<double>(flow_->ahead(side, o.order.price, o.number));
+      if (runs_[run].queue == QueueModel::Fifo) o.front = whole_front(flow_->ahead(side, o.order.price, o.number));
       // R5b: what the trade leaves once the queue ahead and our earlier orders at this price are served.
-      const double reaches = static_cast<double>(left) - o.front;
-      o.front = std::max(0.0, o.front - static_cast<double>(left));
-      o.cum += static_cast<double>(print.quantity);
+      const QueueFront reaches = whole_front(left) - o.front;
+      o.front = std::max<QueueFront>(-reaches, 0);
+      o.cum += print.quantity;
       if (reaches <= 0) continue;
-      const auto whole = static_cast<std::int64_t>(std::floor(reaches)) - served_here_;
+      const std::int64_t whole = static_cast<std::int64_t>(reaches / kFrontOfOne) - served_here_;
       const std::int64_t quantity =
           within_position(run, o.order, std::clamp<std::int64_t>(whole, 0, o.slice)) / lot * lot;
       served_here_ += quantity;

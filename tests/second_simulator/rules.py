@@ -1,16 +1,17 @@
 """The rules `stom` of docs/fills.md, once more: slow, plain, and without a line of the product.
 
 Prices are whole ticks, quantities whole numbers of the recording's last decimal (`lot` says how many of them are a lot: a market's
-quantities need not be whole lots, ours are), fronts of the probability models Decimals of 40 digits: nothing is a double.
+quantities need not be whole lots, ours are), fronts of the probability models Decimals with 9 places: nothing is a double.
 Each named rule can be switched off, to see what it changes.
 """
 
-from decimal import Decimal, getcontext
+from decimal import ROUND_HALF_EVEN, Decimal, getcontext
 from math import floor
 
 from reading import ASK, BID, Depth, Snapshot, Trade
 
 getcontext().prec = 40
+NANO = Decimal("1e-9")
 DAY = 86_400 * 10**9  # the venues of the captures have days by UTC (docs/calendars.md)
 
 SWITCHES = {
@@ -82,6 +83,11 @@ def log(front, back, unit):
     return behind / (behind + ahead)
 
 
+def share_behind(model, front, back, unit):
+    """What of a decrease came from behind us. Exact from here on: a decrease is a whole number."""
+    return model(front, back, unit).quantize(NANO, ROUND_HALF_EVEN) if back else 0
+
+
 class Venue:
     """One run's orders at the venue. `events` are what the venue says, in order: (kind, order id, detail)."""
 
@@ -145,7 +151,7 @@ class Venue:
             front = min(front, after)
         elif front > 0:
             back = before - front
-            p = self.chance(front, back, self.unit)
+            p = share_behind(self.chance, front, back, self.unit)
             front = min(front - (1 - p) * change + min(back - p * change, 0), after)
         order.front = max(front, 0)
 

@@ -1,0 +1,78 @@
+// Where an order stands in the queue is an estimate; that two reckonings of it come to the same is not.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <utility>
+
+#include "core/random.hpp"
+#include "sim/models.hpp"
+
+namespace stom::sim {
+namespace {
+
+constexpr double kThousandth = 0.001, kHundredMillionth = 1e-8;
+
+TEST(QueueFront, WhereAsMuchStandsBehindAsAheadExactlyHalfOfADecreaseCameFromAhead) {
+  for (const double unit : {1.0, kThousandth, kHundredMillionth}) {
+    for (const std::int64_t ahead : {1, 3, 7, 100, 887, 61'705, 1'000'003}) {
+      const QueueFront after = front_after_change(QueueModel::Log, whole_front(ahead), 2 * ahead, ahead, 0, unit);
+      EXPECT_TRUE(2 * after == whole_front(ahead)) << ahead << " unit " << unit;
+    }
+  }
+}
+
+TEST(QueueFront, WithNobodyBehindAllOfADecreaseCameFromAhead) {
+  for (const auto model : {QueueModel::Power3, QueueModel::Log}) {
+    for (const double unit : {1.0, kHundredMillionth})
+      EXPECT_TRUE(front_after_change(model, whole_front(10), 10, 7, 0, unit) == whole_front(7));
+  }
+}
+
+TEST(QueueFront, AnUnknownPlaceIsBehindWhatTheLevelDisplays) {
+  for (const auto model : {QueueModel::RiskAverse, QueueModel::Power3, QueueModel::Log})
+    EXPECT_TRUE(front_after_change(model, kUnknownFront, 10, 7, 0, kThousandth) == whole_front(7));
+}
+
+// A share with eleven more bits than a double has, by the C library's logarithm and power, rounded to nine decimals,
+// leads step by step to the very same place; also where quantities are a few hundred-millionths of a coin.
+TEST(QueueFront, AReckoningWithMoreDigitsComesToTheSamePlace) {
+  Random random{7};
+  const std::pair<QueueModel, double> kinds[] = {
+      {QueueModel::Power3, kThousandth}, {QueueModel::Log, kThousandth}, {QueueModel::Log, kHundredMillionth}};
+  for (const auto& [model, unit] : kinds) {
+    int steps = 0;
+    for (int order = 0; order < 2'000; ++order) {
+      std::int64_t displayed = 1 + static_cast<std::int64_t>(random.below(100'000));
+      QueueFront ours = whole_front(displayed), theirs = ours;
+      for (int change = 0; change < 12 && ours > 0; ++change, ++steps) {
+        const auto next = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(2 * displayed)));
+        const auto traded = static_cast<std::int64_t>(random.below(3)) * displayed / 8;
+        const std::int64_t decrease = displayed - next - traded;
+        if (decrease < 0) {
+          theirs = std::min(theirs, whole_front(next));
+        } else {
+          const auto front = static_cast<long double>(theirs) / kFrontOfOne;
+          const auto back = static_cast<long double>(displayed) - front;
+          const auto l = [unit = unit](long double quantity) {
+            return std::log1p(quantity * static_cast<long double>(unit));
+          };
+          const long double share =
+              model == QueueModel::Log ? l(back) / (l(back) + l(front)) : 1 - std::pow(front / (front + back), 3.0L);
+          const auto behind = static_cast<std::int64_t>(std::floor(share * kFrontOfOne + 0.5L));
+          const QueueFront moved =
+              theirs - QueueFront{kFrontOfOne - behind} * decrease +
+              std::min<QueueFront>(whole_front(displayed) - theirs - QueueFront{behind} * decrease, 0);
+          theirs = std::max<QueueFront>(std::min(moved, whole_front(next)), 0);
+        }
+        ours = front_after_change(model, ours, displayed, next, traded, unit);
+        ASSERT_TRUE(ours == theirs) << name_of(model) << " order " << order << " change " << change;
+        displayed = next;
+        if (displayed == 0) break;
+      }
+    }
+    EXPECT_GT(steps, 4'000) << name_of(model);
+  }
+}
+
+}  // namespace
+}  // namespace stom::sim
