@@ -122,6 +122,8 @@ int list(const Session& session) {
     else
       runs.push_back({folder.filename().string(), std::move(*summary)});
   }
+  for (const auto& left : abandoned_drafts(runs_folder(session)))
+    say(session, left.filename().string() + ": left by a run that was killed; the next stom backtest run removes it");
   if (session.json) return print_json(runs);
   if (runs.empty()) {
     say(session, "no runs yet; make one: stom backtest run --help");

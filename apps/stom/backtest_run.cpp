@@ -647,6 +647,8 @@ int run(Session& session, Options options, const CLI::App& command) {
   const std::string id = run_id(*plan, now);
   const std::filesystem::path target =
       options.out.empty() ? session.home / "runs" / id : std::filesystem::path{options.out};
+  for (const auto& left : remove_abandoned_drafts(std::filesystem::absolute(target).lexically_normal().parent_path()))
+    say(session, fmt::format("removed {}: a run that was killed had left it", left.string()));
   auto draft = RunFolderDraft::begin(target);
   if (!draft) return report_error(session, draft.error());
   auto ran = execute(session, *folder, *plan, draft->path() / "journal.stom");

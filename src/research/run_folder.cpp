@@ -3,14 +3,18 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "research/json_text.hpp"
 #include "research/tear_sheet.hpp"
@@ -609,17 +613,116 @@ std::string run_json(const RunResult& r) {
 
 // --- the draft -------------------------------------------------------------------------------------------------------
 
-RunFolderDraft::RunFolderDraft(fs::path target, fs::path draft)
-    : target_{std::move(target)}, draft_{std::move(draft)} {}
+namespace {
+
+constexpr std::string_view kDraftMark = ".partial-";
+constexpr std::size_t kDraftLetters = 6;  // that mkdtemp() fills in
+constexpr std::string_view kAside = ".old";
+constexpr std::array<std::string_view, 12> kRunFiles{
+    "run.json",   "fills.csv", "trades.csv",    "equity.csv",     "statistics.json", "breakdowns.csv",
+    "prices.csv", "band.csv",  "benchmark.csv", "excursions.csv", "report.html",     "journal.stom"};
+
+/// A folder, open and locked; -1 where another holds it, it cannot be opened, or its disk knows no locks.
+int lock_folder(const fs::path& folder) {
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0) return -1;
+  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+  ::close(file);
+  return -1;
+}
+
+/// Is the folder that was opened the one of that name still?
+bool is_at(int file, const fs::path& folder) {
+  struct stat opened{}, named{};
+  return ::fstat(file, &opened) == 0 && ::lstat(folder.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
+bool has_only_run_files(const fs::path& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{folder, error}) {
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_regular_file(error) || entry.is_symlink(error) ||
+        std::ranges::find(kRunFiles, name) == kRunFiles.end())
+      return false;
+  }
+  return !error;
+}
+
+/// "run.partial-Ab12Cd" is a draft of "run".
+bool is_draft_name(std::string_view name) {
+  if (name.size() <= kDraftMark.size() + kDraftLetters) return false;
+  const std::string_view letters = name.substr(name.size() - kDraftLetters);
+  return name.substr(0, name.size() - kDraftLetters).ends_with(kDraftMark) &&
+         std::ranges::all_of(letters, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; });
+}
+
+fs::path target_of(const fs::path& draft) {
+  const std::string name = draft.string();
+  return name.substr(0, name.size() - kDraftMark.size() - kDraftLetters);
+}
+
+/// Calls use(folder) with each abandoned draft, and each run that a finished one replaced but did not live to remove;
+/// nobody else holds it meanwhile.
+template <class Use>
+void each_abandoned(const fs::path& parent, Use&& use) {
+  std::error_code error;
+  std::vector<fs::path> drafts, replaced;
+  for (const auto& entry : fs::directory_iterator{parent, error}) {
+    const std::string name = entry.path().filename().string();
+    if (is_draft_name(name)) drafts.push_back(entry.path());
+    if (name.ends_with(kAside) && is_draft_name(name.substr(0, name.size() - kAside.size())))
+      replaced.push_back(entry.path());
+  }
+  const auto use_if_free = [&](const fs::path& folder, const fs::path& held_by_its_writer) {
+    const int lock = lock_folder(held_by_its_writer);
+    if (lock < 0) return;
+    if (is_at(lock, held_by_its_writer) && has_only_run_files(folder)) use(folder);
+    ::close(lock);
+  };
+  std::ranges::sort(drafts);
+  std::ranges::sort(replaced);
+  for (const fs::path& draft : drafts) use_if_free(draft, draft);
+  for (const fs::path& old : replaced) {
+    const fs::path draft = old.parent_path() / old.stem();
+    if (!fs::exists(draft, error)) use_if_free(old, target_of(draft));
+  }
+}
+
+}  // namespace
+
+RunFolderDraft::RunFolderDraft(fs::path target, fs::path draft, int lock)
+    : target_{std::move(target)}, draft_{std::move(draft)}, lock_{lock} {}
 
 RunFolderDraft::RunFolderDraft(RunFolderDraft&& other) noexcept
-    : target_{std::move(other.target_)}, draft_{std::move(other.draft_)} {
+    : target_{std::move(other.target_)}, draft_{std::move(other.draft_)}, lock_{std::exchange(other.lock_, -1)} {
   other.draft_.clear();
 }
 
 RunFolderDraft::~RunFolderDraft() {
   std::error_code ignored;
   if (!draft_.empty()) fs::remove_all(draft_, ignored);
+  if (lock_ >= 0) ::close(lock_);
+}
+
+std::vector<fs::path> abandoned_drafts(const fs::path& parent) {
+  std::vector<fs::path> found;
+  each_abandoned(parent, [&](const fs::path& draft) { found.push_back(draft); });
+  return found;
+}
+
+std::vector<fs::path> remove_abandoned_drafts(const fs::path& parent) {
+  std::vector<fs::path> removed;
+  each_abandoned(parent, [&](const fs::path& draft) {
+    std::error_code error;
+    // commit() was cut short between its two moves.
+    const fs::path aside = draft.string() + std::string{kAside}, target = target_of(draft);
+    if (is_run(aside) && !fs::exists(target, error)) fs::rename(aside, target, error);
+    if (error) return;
+    fs::remove_all(draft, error);
+    if (!error) removed.push_back(draft);
+  });
+  return removed;
 }
 
 Result<RunFolderDraft> RunFolderDraft::begin(const fs::path& given) {
@@ -636,12 +739,21 @@ Result<RunFolderDraft> RunFolderDraft::begin(const fs::path& given) {
   if (error)
     return fail(Errc::Io, "cannot create " + target.parent_path().string() + ": " + error.message(),
                 "check the folder's permissions, or name another one");
-  std::string draft = target.string() + ".partial-XXXXXX";
-  if (::mkdtemp(draft.data()) == nullptr)
-    return fail(Errc::Io, "cannot create a folder in " + target.parent_path().string() + ": " + system_error(errno),
-                "check the folder's permissions");
-  fs::permissions(draft, fs::perms{0755}, error);
-  return RunFolderDraft{std::move(target), std::move(draft)};
+  for (;;) {
+    std::string draft = target.string() + std::string{kDraftMark} + std::string(kDraftLetters, 'X');
+    if (::mkdtemp(draft.data()) == nullptr)
+      return fail(Errc::Io, "cannot create a folder in " + target.parent_path().string() + ": " + system_error(errno),
+                  "check the folder's permissions");
+    // Where the disk knows no locks the draft has none, and nobody takes it for abandoned, for nobody can lock it.
+    const int lock = lock_folder(draft);
+    // Another program may have taken it for abandoned before it was locked.
+    if (lock >= 0 ? !is_at(lock, draft) : !fs::exists(draft, error)) {
+      if (lock >= 0) ::close(lock);
+      continue;
+    }
+    fs::permissions(draft, fs::perms{0755}, error);
+    return RunFolderDraft{std::move(target), std::move(draft), lock};
+  }
 }
 
 Result<void> RunFolderDraft::write(const RunResult& result, const RunFolderOptions& options) {
@@ -669,7 +781,7 @@ Result<void> RunFolderDraft::write(const RunResult& result, const RunFolderOptio
 Result<void> RunFolderDraft::commit() {
   std::error_code error;
   // An older run steps aside first: rename() replaces only an empty folder.
-  const fs::path old = draft_.string() + ".old";
+  const fs::path old = draft_.string() + std::string{kAside};
   const bool replaces = is_run(target_);
   if (replaces) fs::rename(target_, old, error);
   if (!error) fs::rename(draft_, target_, error);
@@ -803,7 +915,7 @@ std::vector<fs::path> list_runs(const fs::path& runs) {
   std::vector<fs::path> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator{runs, error})
-    if (entry.path().filename().string().find(".partial-") == std::string::npos && is_run(entry.path()))
+    if (entry.path().filename().string().find(kDraftMark) == std::string::npos && is_run(entry.path()))
       found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;

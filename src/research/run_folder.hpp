@@ -1,7 +1,8 @@
 // A run on disk: a folder of plain files that scripts read and that is the whole record of the run. docs/run-folder.md
 // describes them; this file owns their names and headers.
 //
-// A folder appears whole or not at all: it is written beside its place under a temporary name and moved there.
+// A folder appears whole or not at all: it is written beside its place under a temporary name and moved there. The
+// draft is locked (flock) while its writer lives, so what a killed run left can be told from a run that goes on.
 #pragma once
 
 #include <filesystem>
@@ -42,10 +43,19 @@ class RunFolderDraft {
   Result<void> commit();
 
  private:
-  RunFolderDraft(std::filesystem::path target, std::filesystem::path draft);
+  RunFolderDraft(std::filesystem::path target, std::filesystem::path draft, int lock);
   std::filesystem::path target_;
   std::filesystem::path draft_;  // empty once committed or moved from
+  int lock_;                     // the draft, open and locked; -1 once moved from
 };
+
+/// Drafts in `parent` whose writer ended before it was done: named as a draft, held by nobody, with nothing in them but
+/// the files of a run.
+std::vector<std::filesystem::path> abandoned_drafts(const std::filesystem::path& parent);
+
+/// Removes them and says which. A run that one of them was about to replace, and had moved aside, goes back to its
+/// place.
+std::vector<std::filesystem::path> remove_abandoned_drafts(const std::filesystem::path& parent);
 
 /// All of the above at once.
 Result<void> write_run(const std::filesystem::path& target, const RunResult& result,

@@ -153,6 +153,61 @@ TEST_F(RunFolder, ADraftThatIsNotCommittedLeavesNothing) {
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
+// What a killed program leaves: its draft, which nothing holds any more.
+fs::path draft_of_killed(const fs::path& target, const std::string& letters) {
+  const fs::path draft = target.string() + ".partial-" + letters;
+  fs::create_directories(draft);
+  std::ofstream{draft / "journal.stom"} << "half";
+  return draft;
+}
+
+TEST_F(RunFolder, WhatAKilledRunLeftIsToldAndRemoved) {
+  ASSERT_TRUE(write_run(folder_ / "run", sample()));
+  const fs::path left = draft_of_killed(folder_ / "other", "Ab12Cd");
+  EXPECT_EQ(abandoned_drafts(folder_), std::vector{left});
+  EXPECT_TRUE(fs::exists(left));
+  EXPECT_EQ(remove_abandoned_drafts(folder_), std::vector{left});
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(abandoned_drafts(folder_).empty());
+  EXPECT_TRUE(read_run(folder_ / "run"));
+}
+
+TEST_F(RunFolder, TheDraftOfARunThatGoesOnIsLeftAlone) {
+  auto draft = RunFolderDraft::begin(folder_ / "run");
+  ASSERT_TRUE(draft);
+  ASSERT_TRUE(draft->write(sample()));
+  EXPECT_TRUE(remove_abandoned_drafts(folder_).empty());
+  ASSERT_TRUE(draft->commit());
+  EXPECT_TRUE(read_run(folder_ / "run"));
+}
+
+TEST_F(RunFolder, AFolderNamedLikeADraftThatHoldsSomethingElseIsLeftAlone) {
+  const fs::path thesis = draft_of_killed(folder_ / "thesis", "Ab12Cd");
+  std::ofstream{thesis / "chapter.txt"} << "years of work";
+  fs::create_directories(draft_of_killed(folder_ / "deep", "Ab12Cd") / "folder");
+  draft_of_killed(folder_ / "run", "final");
+  draft_of_killed(folder_ / "run", "v1.2.3");
+  EXPECT_TRUE(remove_abandoned_drafts(folder_).empty());
+  EXPECT_TRUE(fs::exists(thesis / "chapter.txt"));
+}
+
+TEST_F(RunFolder, ARunThatAKilledOneHadMovedAsideIsBackInItsPlace) {
+  ASSERT_TRUE(write_run(folder_ / "run", sample()));
+  const fs::path left = draft_of_killed(folder_ / "run", "Ab12Cd");
+  fs::rename(folder_ / "run", left.string() + ".old");
+  EXPECT_EQ(remove_abandoned_drafts(folder_), std::vector{left});
+  EXPECT_TRUE(read_run(folder_ / "run"));
+  EXPECT_EQ(list_runs(folder_), std::vector{folder_ / "run"});
+}
+
+TEST_F(RunFolder, ARunThatWasReplacedGoesWhereItsWriterWasKilledBeforeItCould) {
+  ASSERT_TRUE(write_run(folder_ / "run", sample()));
+  const fs::path old = folder_ / "run.partial-Ab12Cd.old";
+  ASSERT_TRUE(write_run(old, sample()));
+  EXPECT_EQ(remove_abandoned_drafts(folder_), std::vector{old});
+  EXPECT_TRUE(read_run(folder_ / "run"));
+}
+
 TEST_F(RunFolder, AChangedFileIsNamedWithItsLine) {
   ASSERT_TRUE(write_run(folder_ / "run", sample()));
   std::ofstream{folder_ / "run" / "equity.csv"} << "time_ns,equity,drawdown\n2,1000,0\nfive,990,0\n";

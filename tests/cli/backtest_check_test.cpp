@@ -1,6 +1,9 @@
 // The data check before a backtest, its progress, and Ctrl-C, as a user meets them.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "tests/cli/program.hpp"
 #include "tests/support/terminal.hpp"
@@ -225,6 +228,23 @@ TEST_F(BacktestData, AKoreanStockWithoutItsTaxesIsSaid) {
   ASSERT_EQ(without.exit_code, 0) << without.err;
   EXPECT_THAT(without.err, HasSubstr("the sale tax and the commission of Korea are not counted: --fees krx-kospi"));
   EXPECT_THAT(run("--instrument kiwoom:005930 --bar 1d --fees krx-kospi").err, Not(HasSubstr("not counted")));
+}
+
+TEST_F(BacktestData, WhatAKilledRunLeftIsToldAndGoesWithTheNextOneUnlessARunHoldsIt) {
+  import_week();
+  const auto left = program_.folder() / "home" / "runs" / "other.partial-Ab12Cd";
+  std::filesystem::create_directories(left);
+  std::ofstream{left / "journal.stom"} << "half";
+  const int held = ::open(left.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);  // as the run does that writes there
+  ASSERT_EQ(::flock(held, LOCK_EX | LOCK_NB), 0);
+  const std::string again = "backtest run --strategy idle --instrument us:X --bar 1d";
+  EXPECT_THAT(program_.run("backtest list").err, Not(HasSubstr("other")));
+  EXPECT_EQ(program_.run(again).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(left));
+  ::close(held);
+  EXPECT_THAT(program_.run("backtest list").err, HasSubstr("other.partial-Ab12Cd: left by a run that was killed"));
+  EXPECT_THAT(program_.run(again).err, HasSubstr("other.partial-Ab12Cd: a run that was killed had left it"));
+  EXPECT_FALSE(std::filesystem::exists(left));
 }
 
 TEST_F(BacktestData, OnATerminalProgressIsDrawnAndCtrlCKeepsWhatIsDone) {
