@@ -2,8 +2,8 @@
 // says what it assumes:
 //   B1 market orders: at the open of the first bar that starts at or after their arrival (NextOpen), or at once at the
 //   close of the
-//      bar that has just ended (ThisClose); orders first come first served, so that a close before an entry frees its
-//      cash
+//      bar that has just ended (ThisClose), where it traded; orders first come first served, so that a close before an
+//      entry frees its cash
 //   B2 brackets: from the entry bar on, the stop before the target (the worse case); stop at min(open, stop) for a
 //   long,
 //      target at max(open, target); mirrored for a short; without spread
@@ -50,7 +50,9 @@ class BarMatching final : public Matching {
   void on_message(const FeedMessage& message) override {
     if (message.kind != FeedKind::Bar) return;
     now_ = message.exchange_time;
-    if (message.bar->open.value <= 0) return;  // B1: nothing was traded; orders wait
+    traded_ = message.bar->open.value > 0;
+    any_bar_ = true;
+    if (!traded_) return;  // B1: orders wait
     previous_ = bar_;
     bar_ = *message.bar;
     known_ = true;
@@ -77,8 +79,9 @@ class BarMatching final : public Matching {
     say(run, request, OrderEventKind::Accepted, order, RejectReason::None);
     accounts_[run].style = order.bar_fill;
     activate(run);
-    if (order.type == OrderType::Market && order.bar_fill == BarFill::ThisClose) {
-      if (!known_) return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity);
+    const bool at_close = order.type == OrderType::Market && order.bar_fill == BarFill::ThisClose;
+    if (at_close && !any_bar_) return say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity);
+    if (at_close && traded_) {
       execute(run, order, bar_.close, Liquidity::Taker);
     } else {
       accounts_[run].pending.push_back(order);
@@ -382,7 +385,9 @@ class BarMatching final : public Matching {
       active_;  // runs with anything that a bar could fill; while there are none, a bar costs nothing here
   std::vector<NewOrder> waiting_;  // the orders of the account that is being played
   Bar bar_, previous_;
-  bool known_ = false;
+  bool known_ = false;    // a bar has traded
+  bool any_bar_ = false;  // one has come, traded or not
+  bool traded_ = false;   // the newest one has
   UnixNanos now_ = 0;
 };
 

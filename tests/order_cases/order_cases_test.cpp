@@ -305,6 +305,8 @@ class Venue {
       } else if (word.starts_with("gtd=")) {
         o.time_in_force = TimeInForce::GTD;
         o.expire_time = std::stoll(value());
+      } else if (word == "at_close") {
+        o.bar_fill = BarFill::ThisClose;
       } else if (word == "post") {
         o.post_only = true;
       } else if (word == "reduce") {
