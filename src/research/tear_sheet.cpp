@@ -165,7 +165,8 @@ std::string header(const Sheet& sheet) {
 
 std::string warnings(const Sheet& sheet) {
   std::string items;
-  for (const auto& w : warnings_of(sheet.run, sheet.s)) items += "<li>" + escaped(sheet.t(w)) + "</li>";
+  for (const auto& w : warnings_of(sheet.run, sheet.s))
+    items += "<li>" + escaped(translated_warning(sheet.language, w)) + "</li>";
   if (items.empty()) return {};
   return section(heading(sheet.t("Read this first")) + "<ul>" + items + "</ul>", "warn");
 }
@@ -914,7 +915,7 @@ std::string tear_sheet_markdown(const RunResult& whole, const Statistics& statis
   text += "\n";
   const auto list = warnings_of(result, statistics);
   if (!list.empty()) text += "\n";
-  for (const auto& w : list) text += "> " + cell(sheet.t(w)) + "  \n";
+  for (const auto& w : list) text += "> " + cell(translated_warning(sheet.language, w)) + "  \n";
   text += "\n| " + sheet.t("Statistic") + " | " + sheet.t("Value") + " |\n|---|---:|\n";
   for (const auto& m : metrics()) {
     if (m.slice != nullptr) continue;

@@ -144,6 +144,41 @@ TEST(TearSheet, EveryWarningOfOursHasItsKorean) {
   EXPECT_NE(translated(Language::Korean, warnings_of(r, s).at(1)), warnings_of(r, s).at(1));
 }
 
+TEST(TearSheet, AWarningWithNamesAndFiguresHasItsKoreanWithTheSameOnes) {
+  const auto korean = [](std::string_view w) { return translated_warning(Language::Korean, w); };
+  EXPECT_EQ(korean("kiwoom:005930: 3 of 20 days have no data (2024-08-01 to 2024-08-03)"),
+            "kiwoom:005930: 20일 가운데 3일의 데이터가 없습니다(2024-08-01 to 2024-08-03).");
+  EXPECT_EQ(korean("binance:BTCUSDT: there was no book for less than 0.1 % of the time"),
+            "binance:BTCUSDT: 전체 시간의 0.1 % 미만 동안 호가창이 없었습니다.");
+  EXPECT_EQ(korean("12 orders were refused: insufficient_balance"), "주문 12건이 거부되었습니다: 잔고 부족.");
+  EXPECT_EQ(korean("7 gaps in the market data: the book was stale after each until the next snapshot"),
+            "시세가 7번 끊겼습니다. 끊길 때마다 다음 스냅샷까지 호가창을 알 수 없었습니다.");
+  for (const char* w :
+       {"us:AAPL: prices are adjusted for 2 splits", "--queue log is not used: bars have no queue",
+        "us:AAPL: 1 split within the run; prices are raw, and what is held over them is not changed; --adjust splits",
+        "us:AAPL: 1 split within the run; prices are raw, and what is held over them is not changed; end or begin the "
+        "run there",
+        "--spread 0.1 is not used: ticks have their own", "--bar-path ohlc is not used: this run is on ticks",
+        "the recorded latencies reach from 2024-08-01 to 2024-08-02: outside of that their first and last are taken",
+        "the account was liquidated: the reason of those trades' exit is liquidation",
+        "the sale tax and the commission of Korea are not counted: --fees krx-kospi or krx-kosdaq"}) {
+    EXPECT_NE(korean(w), w);
+    EXPECT_EQ(translated_warning(Language::English, w), w);
+  }
+  EXPECT_EQ(korean("a warning of a plug-in"), "a warning of a plug-in");
+}
+
+TEST(TearSheet, AReportSaysItsWarningsInItsLanguage) {
+  auto r = sample();
+  r.warnings = {"12 orders were refused: insufficient_balance"};
+  const auto s = compute_statistics(r);
+  for (const std::string lang : {"en", "ko"}) {
+    const std::string wanted = lang == "ko" ? "주문 12건이 거부되었습니다" : "12 orders were refused";
+    EXPECT_NE(tear_sheet(r, s, {}, {lang}).find(wanted), std::string::npos);
+    EXPECT_NE(tear_sheet_markdown(r, s, {lang}).find(wanted), std::string::npos);
+  }
+}
+
 TEST(TearSheet, GeneratedDataAndAShortRunAreSaid) {
   auto r = sample();
   const auto said = [&](const Statistics& s, std::string_view start) {

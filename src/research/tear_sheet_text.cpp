@@ -1,6 +1,8 @@
 #include "research/tear_sheet_text.hpp"
 
 #include <array>
+#include <optional>
+#include <vector>
 
 #include "research/statistics.hpp"
 
@@ -219,7 +221,96 @@ constexpr auto kMetrics = std::to_array<MetricPhrase>({
     {"tracking_error", "Tracking error", "추적 오차", "벤치마크와의 거리의 연간 퍼짐."},
 });
 
+/// Warnings with names and figures: {} in English is {0}, {1}, … in Korean, in whatever order.
+constexpr auto kSentences = std::to_array<Phrase>({
+    {"{}: {} of {} days have no data ({})", "{0}: {2}일 가운데 {1}일의 데이터가 없습니다({3})."},
+    {"{}: there was no book for {} of the time", "{0}: 전체 시간의 {1} 동안 호가창이 없었습니다."},
+    {"{}: prices are adjusted for {}", "{0}: 수정주가입니다({1})."},
+    {"{}: {} within the run; prices are raw, and what is held over them is not changed; end or begin the run there",
+     "{0}: 기간 안에 {1}이(가) 있습니다. 가격은 수정하지 않았고 보유 수량도 바뀌지 않습니다. 그날에 맞추어 기간을 "
+     "나누십시오."},
+    {"{}: {} within the run; prices are raw, and what is held over them is not changed; {}",
+     "{0}: 기간 안에 {1}이(가) 있습니다. 가격은 수정하지 않았고 보유 수량도 바뀌지 않습니다. {2}을(를) 쓰십시오."},
+    {"{} gaps in the market data: the book was stale after each until the next snapshot",
+     "시세가 {0}번 끊겼습니다. 끊길 때마다 다음 스냅샷까지 호가창을 알 수 없었습니다."},
+    {"the recorded latencies reach from {} to {}: outside of that their first and last are taken",
+     "기록된 지연은 {0}부터 {1}까지입니다. 그 밖에서는 처음과 마지막 값을 씁니다."},
+    {"{} orders were refused: {}", "주문 {0}건이 거부되었습니다: {1}."},
+    {"the account was liquidated: the reason of those trades' exit is liquidation",
+     "계좌가 강제 청산되었습니다. 그 거래들의 청산 사유는 강제 청산입니다."},
+    {"--queue {} is not used: bars have no queue", "--queue {0}은(는) 쓰이지 않습니다. 봉에는 대기열이 없습니다."},
+    {"--spread {} is not used: ticks have their own",
+     "--spread {0}은(는) 쓰이지 않습니다. 틱에는 실제 스프레드가 있습니다."},
+    {"--bar-path {} is not used: this run is on ticks",
+     "--bar-path {0}은(는) 쓰이지 않습니다. 이 백테스트는 틱으로 돌았습니다."},
+    {"the sale tax and the commission of Korea are not counted: --fees {}",
+     "한국의 거래세와 수수료를 계산하지 않았습니다: --fees {0}"},
+});
+/// Words inside of them.
+constexpr auto kPieces = std::to_array<Phrase>({
+    {"less than 0.1 %", "0.1 % 미만"},
+    {"krx-kospi or krx-kosdaq", "krx-kospi 또는 krx-kosdaq"},
+    {"--adjust splits or --adjust all", "--adjust splits 또는 --adjust all"},
+    {"insufficient_balance", "잔고 부족"},
+    {"insufficient_margin", "증거금 부족"},
+    {"position_limit", "보유 한도"},
+    {"no_liquidity", "받아 줄 호가 없음"},
+    {"post_only_would_take", "메이커 전용 주문이 바로 체결될 가격"},
+    {"off_tick", "호가 단위에 맞지 않음"},
+    {"off_lot", "수량 단위에 맞지 않음"},
+    {"not_positive", "0 이하의 값"},
+    {"unsupported", "지원하지 않는 주문"},
+    {"book_stale", "호가창을 알 수 없음"},
+    {"reduce_only_would_increase", "줄일 포지션이 없음"},
+    {"duplicate_id", "이미 쓰는 주문 번호"},
+    {"liquidation", "강제 청산 중"},
+});
+
+/// What stands for each {} of the pattern, or nothing where the text is not of it.
+std::optional<std::vector<std::string_view>> values_in(std::string_view text, std::string_view pattern) {
+  std::vector<std::string_view> values;
+  for (;;) {
+    const std::size_t hole = pattern.find("{}");
+    if (!text.starts_with(pattern.substr(0, hole))) return std::nullopt;
+    if (hole == std::string_view::npos) {
+      if (text.size() != pattern.size()) return std::nullopt;
+      return values;
+    }
+    text.remove_prefix(hole);
+    pattern.remove_prefix(hole + 2);
+    const std::string_view next = pattern.substr(0, pattern.find("{}"));
+    const std::size_t end = next.empty() ? text.size() : text.find(next);
+    if (end == std::string_view::npos) return std::nullopt;
+    values.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+std::string filled_in(std::string_view korean, const std::vector<std::string_view>& values) {
+  std::string out;
+  for (std::size_t i = 0; i < korean.size(); ++i) {
+    if (korean[i] != '{') {
+      out += korean[i];
+      continue;
+    }
+    std::string_view value = values.at(static_cast<std::size_t>(korean[i + 1] - '0'));
+    for (const auto& piece : kPieces)
+      if (piece.english == value) value = piece.korean;
+    out += value;
+    i += 2;
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string translated_warning(Language language, std::string_view english) {
+  if (language == Language::Korean) {
+    for (const auto& sentence : kSentences)
+      if (const auto values = values_in(english, sentence.english)) return filled_in(sentence.korean, *values);
+  }
+  return std::string{translated(language, english)};
+}
 
 std::string_view translated(Language language, std::string_view english) {
   if (language == Language::Korean)

@@ -10,6 +10,8 @@ enum class Language : std::uint8_t { English, Korean };
 
 /// The phrase in the language; an English phrase that has no Korean stays English.
 std::string_view translated(Language language, std::string_view english);
+/// A line of RunResult::warnings, which has names and figures in it.
+std::string translated_warning(Language language, std::string_view english);
 /// The name of a setting of run.json, or of a reason of exit: itself where there is no other.
 std::string_view setting_name(Language language, std::string_view key);
 

@@ -230,6 +230,14 @@ TEST_F(BacktestData, AKoreanStockWithoutItsTaxesIsSaid) {
   EXPECT_THAT(run("--instrument kiwoom:005930 --bar 1d --fees krx-kospi").err, Not(HasSubstr("not counted")));
 }
 
+TEST_F(BacktestData, TheReportInKoreanSaysItsWarningsInKorean) {
+  import_week();
+  const auto ran = run("--instrument us:X --bar 1d --from 2024-08-01 --to 2024-08-12 --lang ko");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(file("report.html"), HasSubstr("us:X: 7일 가운데 3일의 데이터가 없습니다"));
+  EXPECT_THAT(file("report.html"), Not(HasSubstr("days have no data")));
+}
+
 TEST_F(BacktestData, WhatAKilledRunLeftIsToldAndGoesWithTheNextOneUnlessARunHoldsIt) {
   import_week();
   const auto left = program_.folder() / "home" / "runs" / "other.partial-Ab12Cd";
