@@ -39,9 +39,8 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string file, strategy, plugin, bar, queue = "power3", maker = "0.0002", taker = "0.0005", spread = "0",
-                                           margin = "1", fill_rules = "stom", bar_path = "worst", from, to,
-                                           cash = "10000", warmup = "0s", out, conventions = "stom", equity_every,
-                                           adjust = "none";
+                                           margin = "1", fill_rules = "stom", bar_path = "worst", from, to, cash,
+                                           warmup = "0s", out, conventions = "stom", equity_every, adjust = "none";
   AccountChoice account;
   LatencyChoice latency;
   std::vector<std::string> instruments, parameters;
@@ -150,6 +149,16 @@ Result<void> read_file(Options& o, const CLI::App& command) {
   return {};
 }
 
+/// What --cash says is what the run starts with.
+Result<void> set_cash(Plan& plan) {
+  const auto cash = parse_decimal(plan.options.cash, 6);
+  if (!cash || *cash <= 0)
+    return fail(Errc::Usage, fmt::format("--cash {} is not an amount above 0", plan.options.cash),
+                "a plain decimal such as 10000, no more than 9223372036854");
+  plan.cash = plan.models.bars.cash = {static_cast<Int128>(*cash) * power_of_ten(kMoneyDecimals - 6)};
+  return {};
+}
+
 Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   Plan plan;
   plan.options = o;
@@ -212,11 +221,9 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
     return fail(Errc::Usage, fmt::format("--margin {} is not a share above 0 and up to 1", o.margin),
                 "0.5 is leverage 2");
   }
-  const auto cash = parse_decimal(o.cash, 6);
-  if (!cash || *cash <= 0)
-    return fail(Errc::Usage, fmt::format("--cash {} is not an amount above 0", o.cash),
-                "a plain decimal such as 10000, no more than 9223372036854");
-  plan.cash = plan.models.bars.cash = {static_cast<Int128>(*cash) * power_of_ten(kMoneyDecimals - 6)};
+  if (!o.cash.empty()) {
+    if (auto given = set_cash(plan); !given) return std::unexpected(given.error());
+  }
   for (std::size_t i = 0; i < o.instruments.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
       if (o.instruments[i] == o.instruments[k])
@@ -407,7 +414,6 @@ struct Ran {
 Result<Ran> execute(const Session& session, const store::DataFolder& folder, Plan& plan,
                     const std::filesystem::path& journal) {
   Ran ran;
-  ran.cash = plan.cash;
   std::vector<Instrument> stored;
   bool bars = !plan.options.bar.empty();
   for (const std::string& id : plan.options.instruments) {
@@ -416,6 +422,14 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     stored.push_back(*instrument);
     bars = bars || folder.tick_files(id).empty();
   }
+  if (plan.options.cash.empty()) {
+    // Ten thousand won do not buy one share of most companies.
+    const bool won = stored[0].settlement() == "KRW";
+    plan.options.cash = won ? "10000000" : "10000";
+    if (won) say(session, "  starts with 10,000,000 KRW; --cash says otherwise");
+    if (auto usual = set_cash(plan); !usual) return std::unexpected(usual.error());
+  }
+  ran.cash = plan.cash;
   if (plan.adjust != AdjustMode::None && !bars)
     return fail(Errc::Unsupported,
                 fmt::format("--adjust {} is for stored bars, and this run is on ticks", plan.options.adjust),
@@ -739,7 +753,7 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--from", o->from, "first time, UTC");
   command->add_option("--to", o->to, "end, not included");
   command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");
-  command->add_option("--cash", o->cash, "at the start, in the settlement currency");
+  command->add_option("--cash", o->cash, "at the start, in the settlement currency (default: 10000, or 10000000 KRW)");
   command->add_option("--queue", o->queue, "queue model: risk_averse, power3, log; fifo on a generated market");
   command->add_option("--order-latency", o->latency.order,
                       "to the venue and back again: 1ms, 250us; 1ms,2ms is 2ms back; file:PATH is recorded latencies "

@@ -230,6 +230,21 @@ TEST_F(BacktestData, AKoreanStockWithoutItsTaxesIsSaid) {
   EXPECT_THAT(run("--instrument kiwoom:005930 --bar 1d --fees krx-kospi").err, Not(HasSubstr("not counted")));
 }
 
+TEST_F(BacktestData, WithoutCashARunOnWonHasTenMillionAndSaysSo) {
+  import("krx.csv", "date,open,high,low,close,volume\n2024-08-05,100,120,90,110,100\n2024-08-06,100,120,90,110,1\n",
+         "--instrument kiwoom:005930 --bar 1d");
+  const auto usual = run("--instrument kiwoom:005930 --bar 1d");
+  ASSERT_EQ(usual.exit_code, 0) << usual.err;
+  EXPECT_THAT(usual.err, HasSubstr("starts with 10,000,000 KRW; --cash says otherwise"));
+  EXPECT_THAT(file("run.json"), HasSubstr("\"cash\": \"10000000\""));
+  const auto given = run("--instrument kiwoom:005930 --bar 1d --cash 10000");
+  EXPECT_THAT(given.err, Not(HasSubstr("10,000,000")));
+  EXPECT_THAT(file("run.json"), HasSubstr("\"cash\": \"10000\""));
+  import_week();
+  EXPECT_THAT(run("--instrument us:X --bar 1d").err, Not(HasSubstr("starts with")));
+  EXPECT_THAT(file("run.json"), HasSubstr("\"cash\": \"10000\""));
+}
+
 TEST_F(BacktestData, TheReportInKoreanSaysItsWarningsInKorean) {
   import_week();
   const auto ran = run("--instrument us:X --bar 1d --from 2024-08-01 --to 2024-08-12 --lang ko");
