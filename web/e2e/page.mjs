@@ -168,6 +168,12 @@ try {
     await until('clock', async () => (await at('clock').innerText()) !== before);
     await until('a trade on the tape', async () => (await page.locator('.trade').count()) > 0);
     await until('levels in the book', async () => (await page.locator('.ladder .row').count()) > 6);
+    const best = await page.locator('.asks .row:last-child').elementHandle();
+    const ask = await best.innerText();
+    await until('the best ask moves, in the element it had', async () => {
+      assert.equal(await best.evaluate((row) => row.isConnected), true);
+      return (await best.innerText()) !== ask;
+    });
     await page.locator('.chart .canvas canvas').first().waitFor();
     await page.getByRole('button', { name: 'Table', exact: true }).click();
     await until('bars', async () => (await page.locator('.bars tbody tr').count()) > 1);

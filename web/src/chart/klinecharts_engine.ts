@@ -45,14 +45,9 @@ const kVolumeTemplate: IndicatorTemplate<Volume> = {
       title: 'VOLUME: ',
       type: 'bar',
       baseValue: 0,
-      styles: ({ data: { current }, indicator, defaultStyles }) => {
-        const colors = indicator.styles?.bars?.[0] ?? defaultStyles?.bars[0];
-        const change = current ? current.close - current.open : 0;
-        const color = change > 0 ? colors?.upColor : change < 0 ? colors?.downColor : colors?.noChangeColor;
-        return { color: color ?? 'transparent' };
-      },
     },
   ],
+  draw: drawVolumes,
   calc: (bars, indicator) => {
     const first = bars[0];
     if (!first) return [];
@@ -268,12 +263,7 @@ class KlinechartsEngine implements ChartEngine {
     if (!look || !series) return null;
     return {
       look,
-      marks: this.marks.map(({ barTime, side, price, count }) => ({
-        timestamp: Number(barTime / 1_000_000n),
-        buy: side === 'buy',
-        price: toPixelNumber(price, series.priceDecimals),
-        count,
-      })),
+      marks: this.marks.map((mark) => drawnOnce(mark, series.priceDecimals)),
       trips: this.trips.map((trip) => ({
         from: Number(trip.entryTime / 1_000_000n),
         fromPrice: toPixelNumber(trip.entryPrice, series.priceDecimals),
@@ -290,6 +280,51 @@ class KlinechartsEngine implements ChartEngine {
   }
 }
 
+const drawnBefore = new WeakMap<Mark, Drawn['marks'][number]>();
+
+/** A strategy leaves thousands of marks, and a few new ones come at a time: each is worked out once. */
+function drawnOnce(mark: Mark, priceDecimals: number): Drawn['marks'][number] {
+  const known = drawnBefore.get(mark);
+  if (known) return known;
+  const made = {
+    timestamp: Number(mark.barTime / 1_000_000n),
+    buy: mark.side === 'buy',
+    price: toPixelNumber(mark.price, priceDecimals),
+    count: mark.count,
+  };
+  drawnBefore.set(mark, made);
+  return made;
+}
+
+/** The library makes a path a bar, and asks for its colour and its neighbours' places. */
+function drawVolumes({
+  ctx,
+  chart,
+  indicator,
+  xAxis,
+  yAxis,
+}: IndicatorDrawParams<Volume, unknown, unknown>): boolean {
+  const { from, to } = chart.getVisibleRange();
+  const { halfGapBar } = chart.getBarSpace();
+  const colors = indicator.styles?.bars?.[0] ?? chart.getStyles().indicator.bars[0];
+  const floor = yAxis.convertToPixel(0);
+  const width = Math.max(1, halfGapBar * 2);
+  for (const [sign, color] of [
+    [1, colors?.upColor],
+    [-1, colors?.downColor],
+    [0, colors?.noChangeColor],
+  ] as const) {
+    ctx.fillStyle = typeof color === 'string' ? color : 'transparent';
+    for (let i = from; i < to; i += 1) {
+      const bar = indicator.result[i];
+      if (!bar || Math.sign(bar.close - bar.open) !== sign || bar.volume === 0) continue;
+      const top = Math.min(yAxis.convertToPixel(bar.volume), floor - 1);
+      ctx.fillRect(xAxis.convertToPixel(i) - halfGapBar, top, width, floor - top);
+    }
+  }
+  return true;
+}
+
 function drawMarks({ ctx, chart, bounding, xAxis, yAxis }: Draw, drawn: Drawn | null): boolean {
   if (!drawn) return true;
   ctx.save();
@@ -304,28 +339,39 @@ function drawMarks({ ctx, chart, bounding, xAxis, yAxis }: Draw, drawn: Drawn | 
 
 type Draw = IndicatorDrawParams<unknown, unknown, unknown>;
 
+const kLabelHeight = 17;
+
 function drawLines(
   ctx: CanvasRenderingContext2D,
   drawn: Drawn,
   bounding: Draw['bounding'],
   yAxis: Draw['yAxis'],
 ): void {
-  for (const line of drawn.lines) {
-    const y = Math.round(yAxis.convertToPixel(line.price)) + 0.5;
-    if (y < 0 || y > bounding.height) continue;
-    ctx.strokeStyle = line.color;
-    ctx.setLineDash([5, 4]);
+  const seen = drawn.lines
+    .map((line) => ({ ...line, y: Math.round(yAxis.convertToPixel(line.price)) + 0.5 }))
+    .filter(({ y }) => y >= 0 && y <= bounding.height)
+    .sort((a, b) => a.y - b.y);
+  ctx.setLineDash([5, 4]);
+  for (const { y, color } of seen) {
+    ctx.strokeStyle = color;
     ctx.beginPath();
     ctx.moveTo(0, y);
     ctx.lineTo(bounding.width, y);
     ctx.stroke();
-    const width = ctx.measureText(line.label).width + 10;
-    ctx.setLineDash([]);
+  }
+  ctx.setLineDash([]);
+  let free = kLabelHeight / 2; // where the next label may stand: prices a tick apart must not hide each other's
+  for (const { y, label, color } of seen) {
+    const middle = Math.max(y, free);
+    free = middle + kLabelHeight + 1;
+    const width = ctx.measureText(label).width + 10;
+    const box = [bounding.width - width - 8, middle - kLabelHeight / 2, width, kLabelHeight] as const;
     ctx.fillStyle = drawn.look.background;
-    ctx.fillRect(bounding.width - width - 8, y - 8.5, width, 17);
-    ctx.strokeRect(bounding.width - width - 8, y - 8.5, width, 17);
-    ctx.fillStyle = line.color;
-    ctx.fillText(line.label, bounding.width - width - 3, y + 0.5);
+    ctx.fillRect(...box);
+    ctx.strokeStyle = color;
+    ctx.strokeRect(...box);
+    ctx.fillStyle = color;
+    ctx.fillText(label, bounding.width - width - 3, middle + 0.5);
   }
 }
 
@@ -355,6 +401,7 @@ function drawTrips(
   ctx.setLineDash([]);
 }
 
+/** One path a side, however many arrows: hundreds of small ones cost a frame. */
 function drawArrows(
   ctx: CanvasRenderingContext2D,
   chart: Chart,
@@ -366,48 +413,55 @@ function drawArrows(
   const { from, to } = chart.getVisibleRange();
   const first = bars[from]?.timestamp ?? Number.POSITIVE_INFINITY;
   const last = bars[Math.min(to, bars.length) - 1]?.timestamp ?? Number.NEGATIVE_INFINITY;
-  const size = Math.max(4, Math.min(7, chart.getBarSpace().bar * 0.7));
+  const barSpace = chart.getBarSpace().bar;
+  const size = Math.max(4, Math.min(7, barSpace * 0.7));
+  const buys = new Path2D();
+  const sells = new Path2D();
+  const prices = new Path2D();
   let index = from;
-  for (const mark of drawn.marks) {
-    if (mark.timestamp < first || mark.timestamp > last) continue;
+  for (let i = firstFrom(drawn.marks, first); i < drawn.marks.length; i += 1) {
+    const mark = drawn.marks[i] as Drawn['marks'][number];
+    if (mark.timestamp > last) break;
     while (index < to && (bars[index]?.timestamp ?? 0) < mark.timestamp) index += 1;
     const bar = bars[index];
     if (bar?.timestamp !== mark.timestamp) continue;
     const x = xAxis.convertToPixel(index);
     const y = yAxis.convertToPixel(mark.buy ? bar.low : bar.high) + (mark.buy ? 5 : -5);
-    arrow(
-      ctx,
-      x,
-      y,
-      mark.buy ? size : -size,
-      mark.buy ? drawn.look.up : drawn.look.down,
-      drawn.look.background,
-    );
-    if (chart.getBarSpace().bar < 12) continue;
-    ctx.fillStyle = drawn.look.text;
-    ctx.fillRect(x - 3, yAxis.convertToPixel(mark.price) - 0.5, 6, 1); // where it was filled, where there is room
+    arrow(mark.buy ? buys : sells, x, y, mark.buy ? size : -size);
+    if (barSpace >= 12) prices.rect(x - 3, yAxis.convertToPixel(mark.price) - 0.5, 6, 1); // where it was filled, where there is room
   }
+  ctx.strokeStyle = drawn.look.background;
+  ctx.lineWidth = 1;
+  for (const [path, color] of [
+    [buys, drawn.look.up],
+    [sells, drawn.look.down],
+  ] as const) {
+    ctx.fillStyle = color;
+    ctx.fill(path);
+    ctx.stroke(path);
+  }
+  ctx.fillStyle = drawn.look.text;
+  ctx.fill(prices);
+}
+
+/** The first mark that is not before a time; marks come in order of their bars. */
+function firstFrom(marks: Drawn['marks'], timestamp: number): number {
+  let low = 0;
+  let high = marks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((marks[middle]?.timestamp ?? 0) < timestamp) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Up for buys, down for sells: told apart without colour. */
-function arrow(
-  ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  size: number,
-  color: string,
-  outline: string,
-): void {
-  ctx.beginPath();
-  ctx.moveTo(x, y);
-  ctx.lineTo(x - Math.abs(size) * 0.75, y + size * 1.3);
-  ctx.lineTo(x + Math.abs(size) * 0.75, y + size * 1.3);
-  ctx.closePath();
-  ctx.fillStyle = color;
-  ctx.strokeStyle = outline;
-  ctx.lineWidth = 1;
-  ctx.fill();
-  ctx.stroke();
+function arrow(path: Path2D, x: number, y: number, size: number): void {
+  path.moveTo(x, y);
+  path.lineTo(x - Math.abs(size) * 0.75, y + size * 1.3);
+  path.lineTo(x + Math.abs(size) * 0.75, y + size * 1.3);
+  path.closePath();
 }
 
 function stylesOf(look: Look): DeepPartial<Styles> {

@@ -36,8 +36,8 @@ function Grouping({ instrument }: { instrument: Instrument }) {
   const t = useT();
   const { prefs } = useApp();
   const { grouping } = usePrefs();
-  const best = useLive((state) => state.book.bids[0]?.price ?? 0n);
-  const tick = tickAt(gridOf(instrument), best);
+  const grid = useMemo(() => gridOf(instrument), [instrument]);
+  const tick = useLive((state) => tickAt(grid, state.book.bids[0]?.price ?? 0n));
   return (
     <select
       aria-label={t('book.group')}
@@ -76,9 +76,9 @@ function Ladder({ instrument }: { instrument: Instrument }) {
   const shownAsks = frozen ? onPrices(asks, frozen.asks) : asks;
   const pick = (price: bigint) =>
     ticket.set({ type: 'limit', price: toText(price, instrument.price_decimals) });
-  const row = (level: LadderRow, side: 'bid' | 'ask') => (
+  const row = (level: LadderRow, side: 'bid' | 'ask', place: number) => (
     <Row
-      key={level.price}
+      key={place} // of the screen, not of the book: when prices move, texts change and elements stay
       side={side}
       price={level.price}
       priceText={formatUnits(level.price, instrument.price_decimals)}
@@ -108,11 +108,11 @@ function Ladder({ instrument }: { instrument: Instrument }) {
       </div>
       <div role="table" aria-label={t('book.title')}>
         <div className="asks" role="rowgroup">
-          {[...shownAsks].reverse().map((level) => row(level, 'ask'))}
+          {shownAsks.map((level, i) => row(level, 'ask', i)).reverse()}
         </div>
         <Spread instrument={instrument} bids={bids} asks={asks} />
         <div className="bids" role="rowgroup">
-          {shownBids.map((level) => row(level, 'bid'))}
+          {shownBids.map((level, i) => row(level, 'bid', i))}
         </div>
       </div>
     </div>
@@ -135,7 +135,7 @@ interface RowProps {
 const Row = memo(
   ({ side, price, priceText, quantity, exact, total, share, own, pick }: RowProps) => (
     <div className={`row ${side}`} role="row">
-      <i className="bar" style={{ transform: `scaleX(${share / 1000})` }} aria-hidden="true" />
+      <i className="bar" style={{ backgroundSize: `${share / 10}% 100%` }} aria-hidden="true" />
       <span role="cell" className="price num">
         <button type="button" tabIndex={-1} onClick={() => pick(price)}>
           {priceText}

@@ -113,7 +113,9 @@ function Canvas({ instrument, hidden }: { instrument: Instrument; hidden: boolea
 }
 
 const kManyBars = 3; // that one frame brings: a very fast replay
-const kManyBarsMs = 100; // then the chart is drawn as often as one can follow it, and no more
+const kLeastRestMs = 100; // then the chart is drawn as often as one can follow it, and no more:
+const kMostRestMs = 200;
+const kRestPerBarMs = 5; // the further it jumps, the less often
 
 /** Bars go from the live state to the engine at most once a frame, without a render. */
 function feed({ live }: App, engine: ChartEngine, interval: string): () => void {
@@ -133,7 +135,9 @@ function feed({ live }: App, engine: ChartEngine, interval: string): () => void 
       let from = bars.bars.length;
       while (from > 0 && (bars.bars[from - 1] as Bar).time >= last) from -= 1;
       engine.updateBars(bars.bars.slice(from));
-      if (bars.bars.length - from > kManyBars) rest = window.setTimeout(wake, kManyBarsMs);
+      const came = bars.bars.length - from;
+      if (came > kManyBars)
+        rest = window.setTimeout(wake, Math.min(kMostRestMs, Math.max(kLeastRestMs, came * kRestPerBarMs)));
     }
     generation = bars.generation;
     sent = bars.bars;

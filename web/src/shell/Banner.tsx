@@ -10,7 +10,9 @@ export function Banner() {
     state.session?.state === 'halted' ? (state.session.halted_reason ?? '') : null,
   );
   const finished = useLive((state) => state.session?.state === 'finished');
-  const bookStale = useLive((state) => state.book.stale && state.book.time > 0n);
+  // At the very beginning there is no book yet, which is no gap in it.
+  const begun = useLive(({ session }) => session?.clock_time_ns !== session?.data.from_time_ns);
+  const bookStale = useLive((state) => state.book.stale && state.book.time > 0n) && begun;
 
   if (link === 'lost') {
     return (

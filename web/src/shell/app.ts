@@ -54,7 +54,9 @@ export function useT(): Translate {
 
 /** The instrument that is looked at: the chosen one, else the session's first. */
 export function useInstrument() {
-  const session = useLive((state) => state.session);
   const { instrument } = usePrefs();
-  return session?.instruments.find(({ id }) => id === instrument) ?? session?.instruments[0] ?? null;
+  return useLive(({ session }) => {
+    const all = session?.instruments;
+    return all?.find(({ id }) => id === instrument) ?? all?.[0] ?? null;
+  });
 }

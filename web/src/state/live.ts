@@ -147,7 +147,12 @@ export class Live {
     }
     const { generation, bars } = this.working.bars;
     if (frame.snapshot) return this.put('bars', { generation: generation + 1, interval, bars: frame.bars });
-    this.put('bars', { generation, interval, bars: mergedBars(bars, frame.bars).slice(-kMaxBars) });
+    const merged = mergedBars(bars, frame.bars);
+    this.put('bars', {
+      generation,
+      interval,
+      bars: merged.length > kMaxBars ? merged.slice(-kMaxBars) : merged,
+    });
   }
 
   /** The answer to a REST call: news only where the socket has not told more already. */
@@ -230,7 +235,9 @@ function joined<T>(
   snapshot: boolean,
   most = Number.MAX_SAFE_INTEGER,
 ): T[] {
-  return (snapshot ? [...news] : [...known, ...news]).slice(-most);
+  if (snapshot) return news.slice(-most);
+  const excess = known.length + news.length - most;
+  return (excess > 0 ? known.slice(excess) : known).concat(news).slice(-most);
 }
 
 /** Half the points, ends kept, once there are too many: the curve keeps its shape and the page its memory. */
