@@ -1,0 +1,239 @@
+// What is recorded imports; what cuts a recording costs its end and nothing else; no secret is in it.
+#include "gateway/frame_recorder.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "core/random.hpp"
+#include "gateway/mask.hpp"
+#include "importers/line_source.hpp"
+
+namespace stom::gateway {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr UnixNanos kNoon = 1'723'161'254'206'652'067;
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = fs::temp_directory_path() / "stom_frames_XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    path = name;
+  }
+  ~Folder() { fs::remove_all(path); }
+  fs::path path;
+};
+
+std::vector<fs::path> files_of(const fs::path& folder, std::string_view name) {
+  std::set<fs::path> found;
+  for (const auto& entry : fs::directory_iterator{folder})
+    if (entry.path().filename().string().find(name) != std::string::npos) found.insert(entry.path());
+  return {found.begin(), found.end()};
+}
+
+/// The lines that an import would see; `whole` is false where the file is damaged.
+std::vector<std::string> lines_of(const fs::path& file, bool* whole = nullptr) {
+  std::vector<std::string> lines;
+  if (whole) *whole = false;
+  auto source = importers::LineSource::open(file);
+  if (!source) return lines;
+  std::string_view line;
+  for (;;) {
+    const auto more = source->next(line);
+    if (!more) return lines;
+    if (!*more) break;
+    lines.emplace_back(line);
+  }
+  if (whole) *whole = true;
+  return lines;
+}
+
+std::unique_ptr<FrameRecorder> recorder(const fs::path& folder, RecorderOptions options = {}) {
+  options.folder = folder;
+  options.venue = "binance-usdm";
+  auto made = FrameRecorder::make(std::move(options));
+  EXPECT_TRUE(made);
+  return std::move(*made);
+}
+
+TEST(FrameRecorder, AnInstrumentsFramesAreACaptureOfThatInstrument) {
+  Folder folder;
+  auto record = recorder(folder.path);
+  record->name(3, "BTCUSDT");
+  record->received("market", R"({"e":"trade","p":"1.0"})", 3, kNoon);
+  record->received("market", R"({"result":null,"id":1})", std::nullopt, kNoon + 1);
+  record->received("rest", "{\n  \"lastUpdateId\": 1,\r\n  \"bids\": []\n}\n", 3, kNoon + 2);
+  record->sent("rest", "GET /fapi/v1/depth?symbol=BTCUSDT ", kNoon + 3);
+  record.reset();
+  const auto files = files_of(folder.path, "BTCUSDT");
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files[0].filename(), "binance-usdm-BTCUSDT-20240808T235414Z-1.jsonl.gz");
+  EXPECT_EQ(lines_of(files[0]),
+            (std::vector<std::string>{R"(1723161254206652067 {"e":"trade","p":"1.0"})",
+                                      R"(1723161254206652069 {   "lastUpdateId": 1,    "bids": [] } )"}));
+  const auto wire = files_of(folder.path, "wire");
+  ASSERT_EQ(wire.size(), 1u);
+  EXPECT_EQ(
+      lines_of(wire[0]),
+      (std::vector<std::string>{R"(1723161254206652068 {"in":"market","text":"{\"result\":null,\"id\":1}"})",
+                                R"(1723161254206652070 {"out":"rest","text":"GET /fapi/v1/depth?symbol=BTCUSDT "})"}));
+}
+
+TEST(FrameRecorder, BeginsANewFileBySizeAndByTime) {
+  Folder folder;
+  RecorderOptions options;
+  options.file_bytes = 10'000;
+  options.member_bytes = 1'000;
+  options.file_age = kMinute;
+  auto record = recorder(folder.path, options);
+  record->name(0, "A");
+  std::size_t lines = 0;
+  for (int i = 0; i < 1'000; ++i, ++lines) record->received("market", fmt::format(R"({{"n":{}}})", i), 0, kNoon + i);
+  record->received("market", R"({"n":"late"})", 0, kNoon + kHour);
+  record.reset();
+  const auto files = files_of(folder.path, "-A-");
+  EXPECT_EQ(files.size(), 4u);  // 29 KB in three, and one by time
+  std::set<std::string> all;
+  for (const auto& file : files) {
+    bool whole = false;
+    for (const auto& line : lines_of(file, &whole)) EXPECT_TRUE(all.insert(line).second);
+    EXPECT_TRUE(whole);
+  }
+  EXPECT_EQ(all.size(), lines + 1);
+}
+
+TEST(FrameRecorder, LinesReachTheDiskWithinASecond) {
+  Folder folder;
+  auto record = recorder(folder.path);
+  EXPECT_EQ(record->next_due(), kNever);
+  record->received("market", "{}", 0, kNoon);
+  record->received("market", "{}", 0, kNoon + 10);
+  EXPECT_EQ(record->next_due(), kNoon + kSecond);
+  record->on_due(kNoon + kSecond);
+  EXPECT_EQ(record->next_due(), kNever);
+  record->drain();
+  EXPECT_EQ(lines_of(files_of(folder.path, "instrument0").at(0)).size(), 2u);
+}
+
+TEST(FrameRecorder, CutAtAnyByteTheFileReadsUpToItsLastWholeLine) {
+  Folder folder;
+  RecorderOptions options;
+  options.member_bytes = 200;
+  auto record = recorder(folder.path, options);
+  record->name(0, "A");
+  for (int i = 0; i < 60; ++i)
+    record->received("market", fmt::format(R"({{"u":{},"x":{}}})", i * 977, i * i * 31), 0, kNoon + i);
+  record.reset();
+  const auto file = files_of(folder.path, "-A-").at(0);
+  const auto all = lines_of(file);
+  ASSERT_EQ(all.size(), 60u);
+  std::ifstream in{file, std::ios::binary};
+  const std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+  std::size_t most = 0;
+  for (std::size_t cut = 2; cut <= bytes.size(); ++cut) {  // one byte alone is of no format that is known
+    const auto part = folder.path / "cut.gz";
+    std::ofstream{part, std::ios::binary} << bytes.substr(0, cut);
+    const auto lines = lines_of(part);
+    ASSERT_LE(lines.size(), all.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) ASSERT_EQ(lines[i], all[i]) << "cut at " << cut;
+    ASSERT_GE(lines.size(), most) << "cut at " << cut;  // a byte more is never a line less
+    most = lines.size();
+  }
+  EXPECT_EQ(most, 60u);
+}
+
+TEST(FrameRecorder, AFullDiskCostsLinesThatAreCountedAndLeavesWholeFiles) {
+  Folder folder;
+  RecorderOptions options;
+  options.member_bytes = 4'000;
+  auto record = recorder(folder.path, options);
+  record->name(0, "A");
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  Random random{1};
+  const auto noise = [&] {  // does not pack well
+    std::string text;
+    for (int i = 0; i < 40; ++i) text += fmt::format("{:016x}", random.next());
+    return text;
+  };
+  record->received("market", noise(), 0, kNoon);
+  record->drain();
+  rlimit small = before;
+  small.rlim_cur = 5'000;  // as if the disk had no more
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  for (int i = 1; i <= 40; ++i) record->received("market", noise(), 0, kNoon + i);
+  record->drain();
+  const auto counts = record->counts();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);  // room again
+  record->received("market", R"({"after":1})", 0, kNoon + 100);
+  record->drain();
+  EXPECT_GT(counts.lost, 0u);
+  EXPECT_NE(counts.trouble.find("cannot write"), std::string::npos) << counts.trouble;
+  bool whole = false;
+  const auto lines = lines_of(files_of(folder.path, "-A-").at(0), &whole);
+  EXPECT_TRUE(whole);
+  EXPECT_EQ(lines.size() + counts.lost, 42u);
+  EXPECT_TRUE(lines.back().ends_with(R"({"after":1})"));
+}
+
+TEST(FrameRecorder, AFolderThatCannotBeWrittenIsSaidAtTheStart) {
+  const auto made = FrameRecorder::make({.folder = "/proc/stom", .venue = "x"});
+  ASSERT_FALSE(made);
+  EXPECT_FALSE(made.error().hint.empty());
+}
+
+std::string masked(std::string_view text, std::vector<std::string> known = {}) {
+  std::string out;
+  append_masked(out, text, known);
+  return out;
+}
+
+TEST(Mask, SecretsAreMaskedWhereverVenuesPutThem) {
+  EXPECT_EQ(masked("POST /api/v3/order?symbol=BTCUSDT&timestamp=1&signature=c8db56825ae71d6d79447849e617115f"),
+            "POST /api/v3/order?symbol=BTCUSDT&timestamp=1&signature=***");
+  EXPECT_EQ(masked(R"({"listenKey":"pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"})"),
+            R"({"listenKey":"***"})");
+  EXPECT_EQ(masked("open /ws/pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"), "open /ws/***");
+  EXPECT_EQ(masked(R"({"id":1,"params":{"apiKey":"vmPUZE6m","symbol":"BTCUSDT","signature":"ab"}})"),
+            R"({"id":1,"params":{"apiKey":"***","symbol":"BTCUSDT","signature":"***"}})");
+  EXPECT_EQ(masked(R"({"token_type":"bearer","token":"WQJCwyqInph","expires_dt":"20241107"})"),
+            R"({"token_type":"bearer","token":"***","expires_dt":"20241107"})");
+  EXPECT_EQ(masked(R"({"grant_type":"client_credentials","appkey":"AxserEsdc","secretkey":"SEefdcwc"})"),
+            R"({"grant_type":"client_credentials","appkey":"***","secretkey":"***"})");
+  EXPECT_EQ(masked("X-MBX-APIKEY: abc\r\nauthorization: Bearer eyJhbGciOi.eyJhY2Nl.c2ln\r\nHost: a"),
+            "X-MBX-APIKEY: ***\r\nauthorization: ***\r\nHost: a");
+  EXPECT_EQ(masked(R"("{\"trnm\":\"LOGIN\",\"token\":\"abc\",\"x\":1}")"),
+            R"("{\"trnm\":\"LOGIN\",\"token\":\"***\",\"x\":1}")");
+  EXPECT_EQ(masked("my key is hunter2!", {"hunter2"}), "my key is ***!");
+}
+
+TEST(Mask, WhatIsNoSecretStays) {
+  for (const char* text :
+       {R"({"e":"trade","s":"BTCUSDT","t":123456789012345,"p":"0.001"})", R"({"tokens":3,"signatures":[]})",
+        "GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000 ", R"({"clientOrderId":"x-8a2b6e9c0d1f4a5b8c7d6e5f4a3b2c1d"})",
+        "open /stream?streams=btcusdt@depth@0ms/ethusdt@depth@0ms/solusdt@depth@0ms/xrpusdt@depth@0ms", ""})
+    EXPECT_EQ(masked(text), text);
+}
+
+TEST(Mask, NoKnownSecretIsLeftInAnyText) {
+  const std::vector<std::string> known{"s3cr3t"};
+  for (std::uint64_t seed = 0; seed < 3'000; ++seed) {
+    Random random{seed};
+    constexpr std::string_view kParts[] = {"s3cr3t", "\"", ":", "=",     "signature", "&",
+                                           "\\",     " ",  "a", "token", "s3cr",      "\n"};
+    std::string text;
+    for (int i = 0; i < 12; ++i) text += kParts[random.below(std::size(kParts))];
+    EXPECT_EQ(masked(text, known).find("s3cr3t"), std::string::npos) << text;
+  }
+}
+
+}  // namespace
+}  // namespace stom::gateway
