@@ -249,7 +249,9 @@ try {
     await control('step', '1s');
     await until('working', async () => (await manual())[0].status === 'working');
     await assertSameNumbers(id);
+    const taken = page.waitForResponse((response) => response.request().method() === 'DELETE');
     await page.locator(`tr[data-order="${sent.client_order_id}"] button`).click();
+    assert.equal((await taken).status(), 202); // before market time goes on, which carries it
     await control('step', '1s');
     await until('canceled', async () => (await manual())[0].status === 'canceled');
     await until(
