@@ -11,6 +11,7 @@
 
 #include "core/random.hpp"
 #include "gateway/mask.hpp"
+#include "importers/file_reader.hpp"
 #include "importers/line_source.hpp"
 
 namespace stom::gateway {
@@ -84,6 +85,36 @@ TEST(FrameRecorder, AnInstrumentsFramesAreACaptureOfThatInstrument) {
       lines_of(wire[0]),
       (std::vector<std::string>{R"(1723161254206652068 {"in":"market","text":"{\"result\":null,\"id\":1}"})",
                                 R"(1723161254206652070 {"out":"rest","text":"GET /fapi/v1/depth?symbol=BTCUSDT "})"}));
+}
+
+TEST(FrameRecorder, ARecordingImportsLikeAnyCapture) {
+  Folder folder;
+  auto record = recorder(folder.path);
+  record->name(0, "BTCUSDT");
+  record->received("rest",
+                   R"({"lastUpdateId":10,"E":1723161254200,"T":1723161254200,
+                       "bids":[["61800.1","2"],["61800.0","5"]],"asks":[["61800.2","1"]]})",
+                   0, kNoon);
+  record->received("market",
+                   R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1723161254300,"T":1723161254299,)"
+                   R"("s":"BTCUSDT","U":11,"u":12,"pu":10,"b":[["61800.1","0"]],"a":[]}})",
+                   0, kNoon + 100 * kMillisecond);
+  record->received("user", R"({"e":"ORDER_TRADE_UPDATE"})", std::nullopt, kNoon + 101 * kMillisecond);
+  record.reset();
+  auto reader = importers::open_reader(files_of(folder.path, "BTCUSDT").at(0),
+                                       {.instrument = "binance-usdm:BTCUSDT", .format = {}, .columns = {}});
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_EQ((*reader)->format(), "capture");
+  const auto watch = [](std::uint64_t, std::uint64_t) { return true; };
+  const auto found = (*reader)->inspect({}, watch);
+  ASSERT_TRUE(found) << found.error().message;
+  importers::Rows rows;
+  ASSERT_TRUE((*reader)->next(found->decimals, rows, watch));
+  ASSERT_EQ(rows.messages.messages.size(), 2u);
+  EXPECT_EQ(rows.messages.messages[0].kind, MessageKind::Snapshot);
+  EXPECT_EQ(rows.messages.messages[0].receive_time, kNoon);
+  EXPECT_EQ(rows.messages.messages[1].kind, MessageKind::Depth);
+  EXPECT_EQ(rows.messages.messages[1].previous_update_id, 10);
 }
 
 TEST(FrameRecorder, BeginsANewFileBySizeAndByTime) {

@@ -11,7 +11,6 @@
 namespace stom::gateway {
 
 using venues::Outcome;
-using venues::Priority;
 
 namespace {
 

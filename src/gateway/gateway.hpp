@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -180,8 +181,9 @@ class Gateway final : public venues::Actions, public TransportUser {
   RequestQueue queue_;
   ClockOffset clock_;
   std::optional<DurationNanos> told_offset_;
-  std::map<CallId, Open> open_;  // by age
-  std::unordered_map<venues::Tag, CallId> texts_by_tag_;
+  std::pmr::unsynchronized_pool_resource memory_;  // of the two below: taken once, used again
+  std::pmr::map<CallId, Open> open_{&memory_};     // by age
+  std::pmr::unordered_map<venues::Tag, CallId> texts_by_tag_{&memory_};
   std::vector<DueTimer> timers_;
   std::vector<Ended> ended_;  // to be told to the venue
   venues::Request signed_;    // reused

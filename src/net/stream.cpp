@@ -56,11 +56,11 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
           if (error)
             return self->end(false,
                              {Errc::Io, fmt::format("{} has no address: {}", host, error.message()), kCheckNetwork});
-          self->connect(std::move(all));
+          self->connect(all);
         });
   }
 
-  void connect(tcp::resolver::results_type all) {
+  void connect(const tcp::resolver::results_type& all) {
     step = Step::Connect;
     timer.arm(limits.connect);
     asio::async_connect(socket, all, [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {

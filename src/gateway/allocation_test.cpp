@@ -1,0 +1,133 @@
+// Once warm, a market frame takes nothing from the heap on its way from bytes to the engine: what the heap does at the
+// wrong moment is latency that nobody can explain.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "gateway/gateway.hpp"
+#include "net/ws_frames.hpp"
+
+namespace {
+thread_local std::size_t allocations = 0;  // of this thread
+}
+
+// All that are not aligned, so that none is freed by another's counterpart.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
+void* operator new(std::size_t size) {
+  if (void* memory = operator new(size, std::nothrow)) return memory;
+  throw std::bad_alloc{};
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+
+namespace stom::gateway {
+namespace {
+
+using venues::Actions;
+
+/// A venue whose frames are all market data, and which has a text waiting for a budget all the time.
+struct Feed final : venues::Venue {
+  Feed() {
+    about.name = "feed";
+    about.endpoints = {{.name = "market",
+                        .transport = venues::Transport::WebSocket,
+                        .url = "wss://feed.test",
+                        .ping_every = kSecond,
+                        .silent_after = kMinute}};
+    about.budgets = {{.name = "one", .limit = 1, .window = kHour}};
+  }
+  const venues::Description& description() const override { return about; }
+  void start(UnixNanos, Actions& actions) override { actions.connect(1, "market", "/ws", {}); }
+  void opened(venues::ConnectionId, UnixNanos, Actions& actions) override {
+    for (venues::Tag tag = 1; tag <= 2; ++tag)
+      actions.request({.connection = 1, .body = "subscribe", .tag = tag, .costs = {{0, 1}}});
+  }
+  void closed(venues::ConnectionId, std::string_view, UnixNanos, Actions&) override {}
+  void frame(venues::ConnectionId, std::string_view, UnixNanos now, Actions& actions) override {
+    actions.timer(1, now + kSecond);  // moved with each frame
+    actions.market(0, batch);
+  }
+  void reply(const venues::Reply&, UnixNanos, Actions&) override {}
+  void outcome(venues::Tag, venues::Outcome, UnixNanos, Actions&) override {}
+  void timer(venues::TimerId, UnixNanos, Actions&) override {}
+  void clock_offset(DurationNanos, UnixNanos, Actions&) override {}
+  Result<void> sign(venues::Request&, UnixNanos) override { return {}; }
+  void watch(InstrumentIndex, const Instrument&, venues::Wanted, UnixNanos, Actions&) override {}
+  void unwatch(InstrumentIndex, UnixNanos, Actions&) override {}
+  void submit(const NewOrder&, UnixNanos, Actions&) override {}
+  void cancel(const CancelOrder&, UnixNanos, Actions&) override {}
+  void cancel_all(std::optional<InstrumentIndex>, UnixNanos, Actions&) override {}
+  std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
+  venues::Description about;
+  MessageBatch batch;
+};
+
+struct Nowhere final : Transport {
+  void open(LinkId link, const std::string&, std::span<const venues::Header>) override { opened = link; }
+  void close(LinkId) override {}
+  net::Sent send(LinkId, std::string_view, CallId) override { return net::Sent::Written; }
+  void ping(LinkId) override {}
+  bool can_call(const std::string&, venues::Priority) override { return false; }
+  void call(CallId, const std::string&, const venues::Request&) override {}
+  LinkId opened = 0;
+};
+
+struct Counter final : GatewayUser {
+  void market(InstrumentIndex, const MessageBatch&) override { ++batches; }
+  void book_stale(InstrumentIndex, std::string_view) override {}
+  void order(const venues::OrderReport&) override {}
+  void account(const venues::AccountReport&) override {}
+  void status(const venues::StatusReport&) override {}
+  void unknown(std::string_view, std::string_view) override {}
+  void malformed(const Error&, std::string_view) override {}
+  void notice(std::string_view) override {}
+  std::size_t batches = 0;
+};
+
+TEST(Allocation, AMarketFrameTakesNothingFromTheHeap) {
+  Feed venue;
+  Nowhere wire;
+  Counter engine;
+  Gateway gateway{venue, wire, engine, nullptr, {}};
+  UnixNanos now = 1'700'000'000 * kSecond;
+  gateway.start(now);
+  gateway.on_open(wire.opened, now);
+  net::WsReader reader{1 << 20};
+  std::string bytes;  // two frames and a half at a time, as TLS records cut them
+  std::size_t before = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    if (i == 10) before = allocations;
+    bytes.clear();
+    for (int n = 0; n < 2; ++n) {
+      bytes += static_cast<char>(0x81);
+      bytes += static_cast<char>(100);
+      bytes.append(100, 'x');
+    }
+    if (i % 2 == 0) bytes.append("\x81\x64", 2).append(50, 'x');
+    if (i % 2 == 1) bytes.insert(0, std::string_view{"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"});
+    reader.put(bytes);
+    net::WsMessage message;
+    for (;;) {
+      const auto got = reader.next(message);
+      ASSERT_TRUE(got);
+      if (!*got) break;
+      gateway.on_text(wire.opened, message.bytes, now += kMillisecond);
+    }
+  }
+  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(engine.batches, 2'500u);
+  EXPECT_EQ(gateway.waiting(venues::Priority::Query), 1u);
+}
+
+}  // namespace
+}  // namespace stom::gateway
