@@ -1,0 +1,49 @@
+// The arithmetic of signatures, over OpenSSL: what goes in is bytes, what comes out is text for a request. Which bytes
+// a venue signs is in its folder.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace stom::venues {
+
+/// A key and its secret. For Ed25519 the secret is the private key as PEM ("-----BEGIN PRIVATE KEY-----…").
+struct Credentials {
+  std::string key;
+  std::string secret;
+};
+
+std::string hex(std::string_view bytes);
+std::string base64(std::string_view bytes);
+/// With '-' and '_', without '=' (RFC 7515).
+std::string base64url(std::string_view bytes);
+/// All but letters, digits, '-', '_', '.' and '~' as %XX (RFC 3986).
+std::string percent_encode(std::string_view text);
+
+/// Raw bytes.
+std::string hmac_sha256(std::string_view key, std::string_view message);
+std::string hmac_sha512(std::string_view key, std::string_view message);
+std::string sha512(std::string_view message);
+
+class Ed25519Key {
+ public:
+  static Result<Ed25519Key> from_pem(std::string_view pem);
+  /// The 32 bytes of RFC 8032.
+  static Result<Ed25519Key> from_seed(std::string_view seed);
+  ~Ed25519Key();
+  Ed25519Key(Ed25519Key&&) noexcept;
+  Ed25519Key& operator=(Ed25519Key&&) noexcept;
+
+  /// 64 raw bytes.
+  std::string sign(std::string_view message) const;
+
+ private:
+  struct State;
+  explicit Ed25519Key(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stom::venues
