@@ -18,8 +18,9 @@ int list_venues(const Session& session) {
   if (session.json) {
     std::string text;
     for (const auto& v : all)
-      text += fmt::format("{}{{\"name\":{},\"about\":{},\"import\":{},\"decode\":{}}}", text.empty() ? "" : ",",
-                          json_string(v.name), json_string(v.about), v.market_data, v.events);
+      text += fmt::format("{}{{\"name\":{},\"about\":{},\"import\":{},\"decode\":{},\"client\":{}}}",
+                          text.empty() ? "" : ",", json_string(v.name), json_string(v.about), v.market_data, v.events,
+                          v.client);
     fmt::print("{{\"venues\":[{}]}}\n", text);
     return kOk;
   }

@@ -57,12 +57,15 @@ class Json {
     const std::vector<JsonNode>* nodes_;
     std::uint32_t at_;
   };
-  Iterator begin() const { return {nodes_, has_children() ? at_ + 1 : node().next}; }
+  Iterator begin() const { return {nodes_, node().count > 0 ? at_ + 1 : node().next}; }
   Iterator end() const { return {nodes_, node().next}; }
 
  private:
-  const JsonNode& node() const { return (*nodes_)[at_]; }
-  bool has_children() const { return node().count > 0; }
+  /// What is not there is an empty node, so that find() may be asked further.
+  const JsonNode& node() const {
+    static constexpr JsonNode kNone{};
+    return nodes_ ? (*nodes_)[at_] : kNone;
+  }
   const std::vector<JsonNode>* nodes_ = nullptr;
   std::uint32_t at_ = 0;
 };

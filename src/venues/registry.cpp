@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "venues/binance/client.hpp"
 #include "venues/binance/decoder.hpp"
 #include "venues/binance/instruments.hpp"
 #include "venues/bybit/market_data.hpp"
@@ -15,29 +16,31 @@
 namespace stom::venues {
 namespace {
 
-struct Venue {
+struct Entry {
   std::string_view name;
   std::string_view about;
   void (*describe)(std::string_view symbol, Instrument& out);
   std::string (*market)(std::string_view symbol);                              // null: no ladder
   std::unique_ptr<MarketDataDecoder> (*market_data)(std::string_view symbol);  // null: no frames
   std::unique_ptr<Decoder> (*decoder)() = nullptr;                             // null: not read beyond market data
+  Result<std::unique_ptr<Venue>> (*client)(VenueConfig config) = nullptr;      // null: not connected to
 };
 
-constexpr Venue kVenues[] = {
-    {"binance", "Binance spot", binance::describe_spot, nullptr, binance::spot_market_data, binance::spot_decoder},
+constexpr Entry kVenues[] = {
+    {"binance", "Binance spot", binance::describe_spot, nullptr, binance::spot_market_data, binance::spot_decoder,
+     binance::spot_client},
     {"binance-usdm", "Binance USD-M futures", binance::describe_usdm, nullptr, binance::usdm_market_data,
-     binance::usdm_decoder},
+     binance::usdm_decoder, binance::usdm_client},
     {"binance-coinm", "Binance COIN-M futures", binance::describe_coinm, nullptr, binance::coinm_market_data,
-     binance::coinm_decoder},
+     binance::coinm_decoder, binance::coinm_client},
     {"bybit", "Bybit", bybit::describe, nullptr, bybit::market_data},
     {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder},
     {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder},
     {"us", "US stocks, recorded", us::describe, us::market, nullptr},
 };
 
-const Venue* find(std::string_view id) {
-  const auto at = std::ranges::find(kVenues, id.substr(0, id.find(':')), &Venue::name);
+const Entry* find(std::string_view id) {
+  const auto at = std::ranges::find(kVenues, id.substr(0, id.find(':')), &Entry::name);
   return at == std::end(kVenues) ? nullptr : at;
 }
 std::string_view symbol_of(std::string_view id) { return id.substr(id.find(':') + 1); }
@@ -67,7 +70,7 @@ std::vector<std::string> venues_with_market_data() {
 }
 
 std::unique_ptr<Decoder> make_decoder(std::string_view venue) {
-  const auto at = std::ranges::find(kVenues, venue, &Venue::name);
+  const auto at = std::ranges::find(kVenues, venue, &Entry::name);
   return at != std::end(kVenues) && at->decoder ? at->decoder() : nullptr;
 }
 
@@ -78,11 +81,20 @@ std::vector<std::string> venues_with_decoder() {
   return names;
 }
 
+Result<std::unique_ptr<Venue>> make_venue(std::string_view name, VenueConfig config) {
+  const auto at = std::ranges::find(kVenues, name, &Entry::name);
+  if (at != std::end(kVenues) && at->client) return at->client(std::move(config));
+  std::string known;
+  for (const auto& venue : kVenues)
+    if (venue.client) known += (known.empty() ? "" : ", ") + std::string{venue.name};
+  return fail(Errc::Unsupported, "STOM does not connect to " + std::string{name}, "it does to " + known);
+}
+
 std::vector<VenueSummary> venues() {
   std::vector<VenueSummary> all;
   for (const auto& venue : kVenues)
-    all.push_back(
-        {std::string{venue.name}, std::string{venue.about}, venue.market_data != nullptr, venue.decoder != nullptr});
+    all.push_back({std::string{venue.name}, std::string{venue.about}, venue.market_data != nullptr,
+                   venue.decoder != nullptr, venue.client != nullptr});
   return all;
 }
 

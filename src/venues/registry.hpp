@@ -10,6 +10,7 @@
 #include "model/instrument.hpp"
 #include "venues/events.hpp"
 #include "venues/market_data.hpp"
+#include "venues/venue.hpp"
 
 namespace stom::venues {
 
@@ -24,12 +25,16 @@ std::vector<std::string> venues_with_market_data();
 std::unique_ptr<Decoder> make_decoder(std::string_view venue);
 std::vector<std::string> venues_with_decoder();
 
+/// The venue itself, as a state machine; Errc::Unsupported where there is none for that name yet.
+Result<std::unique_ptr<Venue>> make_venue(std::string_view name, VenueConfig config);
+
 /// What there is for a venue, a line of `stom venue list`.
 struct VenueSummary {
   std::string name;
   std::string about;
   bool market_data = false;  // its recorded frames can be imported
   bool events = false;       // `stom venue decode` reads what it sends
+  bool client = false;       // make_venue() makes it
 };
 std::vector<VenueSummary> venues();
 

@@ -149,7 +149,9 @@ UnixNanos near(DurationNanos clock_kst, UnixNanos received) {
   return same_day - received > kDay / 2 ? same_day - kDay : received - same_day > kDay / 2 ? same_day + kDay : same_day;
 }
 
-Decoded unknown(std::string text) { return {Decoded::What::Unknown, std::move(text)}; }
+Decoded unknown(std::string text) {
+  return {Decoded::What::Unknown, text.empty() ? "a message whose name is empty" : std::move(text)};
+}
 Decoded malformed(std::string text) { return {Decoded::What::Malformed, std::move(text)}; }
 
 Decoded read_value(const Json& value, const Rule& rule, EventBatch& out) {

@@ -10,12 +10,6 @@
 
 namespace stom::venues {
 
-/// A key and its secret. For Ed25519 the secret is the private key as PEM ("-----BEGIN PRIVATE KEY-----…").
-struct Credentials {
-  std::string key;
-  std::string secret;
-};
-
 std::string hex(std::string_view bytes);
 std::string base64(std::string_view bytes);
 /// With '-' and '_', without '=' (RFC 7515).

@@ -248,6 +248,20 @@ struct Wanted {
   bool mark_price = false;
 };
 
+/// A key and its secret. Where a venue takes Ed25519 the secret may be a private key as PEM.
+struct Credentials {
+  std::string key;
+  std::string secret;
+};
+
+/// What a venue is made with (registry.hpp).
+struct VenueConfig {
+  std::optional<Credentials> credentials;  // none: public data alone
+  /// Part of every client order id ("stom-7-42"): two sessions must not share one, or they take each other's orders for
+  /// their own. Letters and digits, eight at most.
+  std::string session = "0";
+};
+
 class Venue {
  public:
   virtual ~Venue() = default;

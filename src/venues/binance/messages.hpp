@@ -440,6 +440,9 @@ inline constexpr Shape kServerTime{"server_time", kServerTimeRules};
 inline constexpr Rule kListenKeyRules[] = {{"listenKey", "listen_key", Text}};
 inline constexpr Shape kListenKey{"listen_key", kListenKeyRules};
 
+inline constexpr Rule kSubscribedRules[] = {{"subscriptionId", "subscription", Id}};
+inline constexpr Shape kSubscribed{"ok", kSubscribedRules};
+
 inline constexpr Rule kFilterRules[] = {
     {"filterType", "filter", Text},
     {"minPrice", "min_price", Decimal, kMayMiss},
@@ -957,6 +960,7 @@ inline constexpr Shape kOpenInterestHistory{"open_interest", kOpenInterestHistor
 inline constexpr std::string_view kOfRefusal[] = {"code", "msg"};
 inline constexpr std::string_view kOfExchangeInfo[] = {"rateLimits", "symbols"};
 inline constexpr std::string_view kOfServerTime[] = {"serverTime"};
+inline constexpr std::string_view kOfSubscribed[] = {"subscriptionId"};
 inline constexpr std::string_view kOfListenKey[] = {"listenKey"};
 inline constexpr std::string_view kOfMyFilters[] = {"exchangeFilters", "symbolFilters"};
 inline constexpr std::string_view kOfFilter[] = {"filterType"};
@@ -990,6 +994,7 @@ inline constexpr Known kAnswers[] = {
     {kOfExchangeInfo, &kExchangeInfo},
     {kOfServerTime, &kServerTime},
     {kOfListenKey, &kListenKey},
+    {kOfSubscribed, &kSubscribed, 2},
     {kOfMyFilters, &kMyFilters},
     {kOfFilter, &kFilter},
     {kOfRateLimit, &kRateLimit},

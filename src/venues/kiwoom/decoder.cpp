@@ -206,7 +206,7 @@ class KiwoomDecoder final : public Decoder {
   static Decoded answer(const Json& json, EventBatch& out) {
     const auto code = json.has("return_code") ? json.find("return_code") : json.find("returnCode");
     if (code && !code.is_number()) return malformed("field \"return_code\" is not a number");
-    if (code && code.text() != "0") return refusal(json, out);
+    if (code && code.text() != "0") return refusal(json, code, out);
     if (json.has("bid_req_base_tm")) return asked_book(json, out);
     if (const auto list = json.find("list"); list.is_array() && code) return listed(json, list, out);
     const auto* shape = shape_of(json, kAnswers);
@@ -217,12 +217,12 @@ class KiwoomDecoder final : public Decoder {
     return read_shape(json, *shape, out);
   }
 
-  static Decoded refusal(const Json& json, EventBatch& out) {
+  static Decoded refusal(const Json& json, const Json& code, EventBatch& out) {
     static constexpr Rule kCode{"return_code", "code", As::Integer};
     static constexpr Rule kMessage{"return_msg", "message", As::Text};
     out.add("refusal");
-    if (auto done = read_value(json.find("return_code"), kCode, out); done.what != What::Events) return done;
-    const auto message = json.find("return_msg");
+    if (auto done = read_value(code, kCode, out); done.what != What::Events) return done;
+    const auto message = json.has("return_msg") ? json.find("return_msg") : json.find("returnMsg");
     return message ? read_value(message, kMessage, out) : malformed("field \"return_msg\" is missing");
   }
 

@@ -1,0 +1,909 @@
+#include "venues/binance/client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "core/decimal.hpp"
+#include "venues/binance/decoder.hpp"
+#include "venues/binance/market_data.hpp"
+#include "venues/binance/signing.hpp"
+#include "venues/json.hpp"
+
+namespace stom::venues::binance {
+namespace {
+
+using What = Decoded::What;
+
+enum Connection : ConnectionId { kBooks = 1, kMarks = 2, kUser = 3 };
+enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3 };
+/// What a tag is about; the rest of it is a number.
+enum class About : std::uint8_t {
+  Subscription = 1,
+  Trades,
+  Snapshot,
+  ListenKey,
+  KeepKey,
+  OpenOrders,
+  Order,
+  Cancel,
+  CancelAll,
+  Query
+};
+constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
+constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
+constexpr std::uint64_t number_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); }
+
+constexpr DurationNanos kRetryAfter = kSecond;
+constexpr DurationNanos kTooLate = 6 * kSecond;        // behind recvWindow, which we leave at 5 s
+constexpr DurationNanos kKeepKeyEvery = 30 * kMinute;  // a listen key lives for an hour
+
+enum Weights : BudgetIndex { kWeight = 0, kOrders10s = 1, kOrdersLong = 2 };
+
+/// What differs between the three.
+struct Product {
+  std::string_view name;
+  std::string_view rest, books, marks, user;  // production addresses
+  std::string_view stream;                    // path of a combined stream
+  std::string_view api;                       // "/fapi/v1"
+  std::string_view cancel_all;
+  std::int64_t weight_limit;  // a minute
+  std::int64_t orders_10s;
+  std::int64_t snapshot_weight;
+  std::string_view depth;  // stream of diffs
+};
+constexpr Product kSpot{.name = "binance",
+                        .rest = "https://api.binance.com",
+                        .books = "wss://stream.binance.com:9443",
+                        .marks = {},
+                        .user = "wss://ws-api.binance.com:443",
+                        .stream = "/stream",
+                        .api = "/api/v3",
+                        .cancel_all = "/openOrders",
+                        .weight_limit = 6000,
+                        .orders_10s = 50,
+                        .snapshot_weight = 50,
+                        .depth = "depth@100ms"};
+constexpr Product kUsdM{.name = "binance-usdm",
+                        .rest = "https://fapi.binance.com",
+                        .books = "wss://fstream.binance.com/public",
+                        .marks = "wss://fstream.binance.com/market",
+                        .user = "wss://fstream.binance.com/private",
+                        .stream = "/stream",
+                        .api = "/fapi/v1",
+                        .cancel_all = "/allOpenOrders",
+                        .weight_limit = 2400,
+                        .orders_10s = 300,
+                        .snapshot_weight = 20,
+                        .depth = "depth@100ms"};
+constexpr Product kCoinM{.name = "binance-coinm",
+                         .rest = "https://dapi.binance.com",
+                         .books = "wss://dstream.binance.com",
+                         .marks = "wss://dstream.binance.com",
+                         .user = "wss://dstream.binance.com",
+                         .stream = "/stream",
+                         .api = "/dapi/v1",
+                         .cancel_all = "/allOpenOrders",
+                         .weight_limit = 2400,
+                         .orders_10s = 300,
+                         .snapshot_weight = 20,
+                         .depth = "depth@100ms"};
+constexpr const Product& product_of(Feed feed) {
+  return feed == Feed::Spot ? kSpot : feed == Feed::UsdM ? kUsdM : kCoinM;
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  return out;
+}
+
+/// The venue's reasons, by its error codes.
+RejectReason reason_of(std::int64_t code) {
+  switch (code) {
+    case -2018:
+    case -2010:  // "Account has insufficient balance", among others
+      return RejectReason::InsufficientBalance;
+    case -2019:
+      return RejectReason::InsufficientMargin;
+    case -2011:
+    case -2013:
+      return RejectReason::UnknownOrder;
+    case -2022:
+      return RejectReason::ReduceOnlyWouldIncrease;
+    case -5022:
+      return RejectReason::PostOnlyWouldTake;
+    case -1003:
+    case -1015:
+      return RejectReason::TooManyOrders;
+    case -4120:  // a conditional order by the path that it no longer takes
+      return RejectReason::Unsupported;
+    default:
+      return RejectReason::None;
+  }
+}
+
+class Client final : public Venue {
+ public:
+  Client(Feed feed, VenueConfig config, std::optional<Signer> signer)
+      : config_{std::move(config)}, feed_{feed}, product_{product_of(feed_)}, signer_{std::move(signer)} {
+    decoder_ = feed_ == Feed::Spot ? spot_decoder() : feed_ == Feed::UsdM ? usdm_decoder() : coinm_decoder();
+    description_.name = product_.name;
+    const auto stream = [](std::string_view name, std::string_view url) {
+      // The venue pings every few minutes and ends a connection after a day.
+      return Endpoint{.name = std::string{name},
+                      .transport = Transport::WebSocket,
+                      .url = std::string{url},
+                      .silent_after = 10 * kMinute,
+                      .renew_after = 23 * kHour};
+    };
+    description_.endpoints.push_back({.name = "rest", .url = std::string{product_.rest}});
+    description_.endpoints.push_back(stream("books", product_.books));
+    if (!product_.marks.empty()) description_.endpoints.push_back(stream("marks", product_.marks));
+    description_.endpoints.push_back(stream("user", product_.user));
+    description_.budgets = {{.name = "weight-1m",
+                             .kind = BudgetKind::FixedWindow,
+                             .limit = product_.weight_limit,
+                             .window = kMinute,
+                             .kept_for_risk = product_.weight_limit / 10,
+                             .header = "X-MBX-USED-WEIGHT-1M"},
+                            {.name = "orders-10s",
+                             .kind = BudgetKind::FixedWindow,
+                             .limit = product_.orders_10s,
+                             .window = 10 * kSecond,
+                             .header = "X-MBX-ORDER-COUNT-10S"}};
+    description_.rate_refusals = {{.status = 429, .shuts_out = false, .wait_header = "Retry-After"},
+                                  {.status = 418, .shuts_out = true, .wait_header = "Retry-After"}};
+  }
+
+  const Description& description() const override { return description_; }
+
+  void start(UnixNanos now, Actions& actions) override {
+    actions.status({VenueState::Connecting, "start"});
+    if (!signer_) return;
+    if (feed_ == Feed::Spot)
+      actions.connect(kUser, "user", "/ws-api/v3", {});
+    else
+      ask_listen_key(now, actions);
+  }
+
+  void opened(ConnectionId connection, UnixNanos, Actions& actions) override {
+    if (connection == kUser) {
+      if (feed_ != Feed::Spot) return actions.status({VenueState::Ready, "user stream open"});
+      request_.headers.clear();
+      reset(Priority::Session, tag_of(About::Subscription, kUser));
+      request_.connection = kUser;
+      request_.sign_late = true;  // the whole text: it holds a time stamp
+      actions.request(request_);
+      return;
+    }
+    subscribe(connection, actions);
+    if (connection == kBooks) {
+      for (auto& [symbol, watched] : watched_)
+        if (watched.wanted.book) ask_snapshot(watched, actions);
+      actions.status({VenueState::Ready, "market streams open"});
+    }
+  }
+
+  void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) override {
+    if (connection == kBooks) {
+      for (auto& [symbol, watched] : watched_) {
+        if (!watched.wanted.book) continue;
+        watched.last_update_id = 0;
+        actions.book_stale(watched.index, reason);
+      }
+    }
+    if (connection == kUser) {
+      // What happens meanwhile is not told again: ask.
+      for (const auto& [index, symbol] : symbols_) ask_open_orders(index, actions);
+      for (auto& [id, order] : orders_) query(order, actions);
+      if (feed_ != Feed::Spot) ask_listen_key(now, actions);
+    }
+    actions.status({VenueState::Down, reason});
+  }
+
+  void frame(ConnectionId connection, std::string_view bytes, UnixNanos received, Actions& actions) override {
+    if (connection != kUser) {
+      if (auto* watched = watched_by(bytes)) return market(*watched, bytes, received, actions);
+    }
+    told(bytes, received, actions);
+  }
+
+  void reply(const Reply& reply, UnixNanos now, Actions& actions) override {
+    const auto number = number_of(reply.tag);
+    switch (about_of(reply.tag)) {
+      case About::Subscription:
+        return;
+      case About::Snapshot:
+        return snapshot(number, reply, now, actions);
+      case About::ListenKey:
+        return listen_key(reply, now, actions);
+      case About::KeepKey:
+        if (reply.status != 200) ask_listen_key(now, actions);
+        return;
+      case About::OpenOrders:
+        if (reply.status == 200)
+          told(reply.body, now, actions);
+        else
+          refused(reply, "open orders", actions);
+        return;
+      case About::Order:
+      case About::Query:
+        return order_answered(number, about_of(reply.tag), reply, now, actions);
+      case About::Trades:
+        return trades_told(number, reply, now, actions);
+      case About::Cancel:
+        return cancel_answered(number, reply, now, actions);
+      case About::CancelAll:
+        if (reply.status != 200) refused(reply, "cancel all", actions);
+        return;
+    }
+  }
+
+  void outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& actions) override {
+    const auto number = number_of(tag);
+    switch (about_of(tag)) {
+      case About::Snapshot:
+      case About::Query:
+        retry_at(now, actions);
+        return;
+      case About::ListenKey:
+      case About::KeepKey:
+        actions.timer(kAskKey, now + kRetryAfter);
+        return;
+      case About::OpenOrders:
+        ask_open_orders(static_cast<InstrumentIndex>(number), actions);
+        return;
+      case About::Trades:
+        if (auto* order = ours(number)) ask_trades(*order, actions);
+        return;
+      case About::Order: {
+        auto* order = ours(number);
+        if (!order) return;
+        if (outcome == Outcome::NotWritten) {
+          report(*order, OrderEventKind::Denied, now, "it was not sent", actions);
+          orders_.erase(order->client_id);
+        } else {
+          order->unknown_since = now;
+          query(*order, actions);  // it may rest there: neither rejected nor working until the venue says so
+        }
+        return;
+      }
+      case About::Cancel:
+        if (auto* order = ours(number)) {
+          if (outcome == Outcome::NotWritten)
+            report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
+          else
+            query(*order, actions);
+        }
+        return;
+      case About::CancelAll:
+        actions.status({VenueState::Ready, "it is not known whether all was canceled: asking"});
+        for (auto& [id, order] : orders_) query(order, actions);
+        return;
+      case About::Subscription:
+        return;
+    }
+  }
+
+  void timer(TimerId id, UnixNanos now, Actions& actions) override {
+    if (id == kRetry) {
+      retry_due_ = false;
+      for (auto& [symbol, watched] : watched_)
+        if (watched.wanted.book && watched.snapshot_wanted) ask_snapshot(watched, actions);
+      for (auto& [client_id, order] : orders_)
+        if (order.asking) query(order, actions);
+    } else if (id == kAskKey) {
+      ask_listen_key(now, actions);
+    } else if (id == kKeepKey) {
+      rest("PUT", fmt::format("{}/listenKey", product_.api), Priority::Session, tag_of(About::KeepKey, 0),
+           {{kWeight, 1}});
+      key_header();
+      actions.request(request_);
+      actions.timer(kKeepKey, now + kKeepKeyEvery);
+    }
+  }
+
+  void clock_offset(DurationNanos offset, UnixNanos, Actions&) override { offset_ = offset; }
+
+  Result<void> sign(Request& request, UnixNanos now) override {
+    if (!signer_)
+      return fail(Errc::Usage, fmt::format("{} has no key to sign with", product_.name), "give a key and its secret");
+    const UnixNanos at = now + offset_;
+    if (request.connection == kUser) {
+      // Signed are the parameters by name, as in a query.
+      const auto& key = config_.credentials->key;
+      const auto milliseconds = at / kMillisecond;
+      request.body = fmt::format(
+          R"({{"id":"user","method":"userDataStream.subscribe.signature","params":{{"apiKey":"{}","timestamp":{},"signature":"{}"}}}})",
+          key, milliseconds, signer_->signature(fmt::format("apiKey={}&timestamp={}", key, milliseconds)));
+      return {};
+    }
+    signer_->sign(request, at);
+    return {};
+  }
+
+  void watch(InstrumentIndex index, const Instrument& instrument, Wanted wanted, UnixNanos, Actions& actions) override {
+    const auto symbol = instrument.symbol();
+    auto [at, added] = watched_.try_emplace(symbol, symbol, feed_);
+    auto& watched = at->second;
+    watched.index = index;
+    watched.instrument = instrument;
+    watched.wanted = wanted;
+    watched.data.set_decimals({instrument.price_decimals, instrument.quantity_decimals});
+    symbols_[index] = symbol;
+    if (added && signer_) ask_open_orders(index, actions);
+    for (const auto connection : {kBooks, kMarks}) {
+      const auto streams = streams_of(watched, connection);
+      if (streams.empty()) continue;
+      const bool first = !(connected_ & 1u << connection);
+      if (first) {
+        connected_ |= 1u << connection;
+        actions.connect(connection, connection == kBooks ? "books" : "marks", product_.stream, {});
+      } else if (added) {
+        say_streams(connection, "SUBSCRIBE", streams, actions);
+        if (connection == kBooks && wanted.book) ask_snapshot(watched, actions);
+      }
+    }
+  }
+
+  void unwatch(InstrumentIndex index, UnixNanos, Actions& actions) override {
+    const auto symbol = symbols_.find(index);
+    if (symbol == symbols_.end()) return;
+    const auto at = watched_.find(symbol->second);
+    for (const auto connection : {kBooks, kMarks})
+      if (const auto streams = streams_of(at->second, connection); !streams.empty())
+        say_streams(connection, "UNSUBSCRIBE", streams, actions);
+    watched_.erase(at);
+    symbols_.erase(symbol);
+  }
+
+  void submit(const NewOrder& order, UnixNanos now, Actions& actions) override {
+    const auto symbol = symbols_.find(order.instrument);
+    Order fresh;
+    fresh.order = order;
+    fresh.client_id = client_id_of(order.id);
+    const auto deny = [&](RejectReason reason, std::string_view why) {
+      fresh.reason = reason;
+      report(fresh, OrderEventKind::Denied, now, why, actions);
+    };
+    if (!signer_) return deny(RejectReason::Unsupported, "no key: public data alone");
+    if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
+    if ((order.type != OrderType::Limit && order.type != OrderType::Market) || order.display.value != 0 ||
+        order.size_by != SizeBy::Quantity || order.time_in_force == TimeInForce::GTD ||
+        order.time_in_force == TimeInForce::DAY || order.stop_loss.value != 0 || order.take_profit.value != 0)
+      return deny(RejectReason::Unsupported, "only limit and market orders by quantity, GTC, IOC or FOK");
+    if (order.reduce_only && feed_ == Feed::Spot)
+      return deny(RejectReason::Unsupported, "spot has no reduce-only orders");
+    const auto& instrument = watched_.find(symbol->second)->second.instrument;
+    rest("POST", fmt::format("{}/order", product_.api), Priority::Order, tag_of(About::Order, order.id),
+         {{kWeight, 1}, {kOrders10s, 1}});
+    request_.body = form_of(order, instrument, fresh.client_id);
+    request_.sign_late = true;
+    orders_.insert_or_assign(fresh.client_id, fresh);
+    actions.request(request_);
+  }
+
+  void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override {
+    auto* order = ours(cancel.id);
+    if (!order || symbol_of(*order).empty()) {
+      Order none;
+      none.order.id = cancel.id;
+      none.order.instrument = cancel.instrument;
+      none.client_id = client_id_of(cancel.id);
+      none.reason = RejectReason::UnknownOrder;
+      return report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
+    }
+    rest("DELETE",
+         fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, symbol_of(*order), order->client_id),
+         Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
+    request_.sign_late = true;
+    actions.request(request_);
+  }
+
+  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos, Actions& actions) override {
+    if (!signer_) return;
+    for (const auto& [index, symbol] : symbols_) {
+      if (instrument && *instrument != index) continue;
+      rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, product_.cancel_all, symbol), Priority::Risk,
+           tag_of(About::CancelAll, index), {{kWeight, 1}});
+      request_.sign_late = true;
+      actions.request(request_);
+    }
+  }
+
+  std::span<const WorkingOrder> working_orders() const override {
+    working_.clear();
+    for (const auto& [client_id, order] : orders_)
+      if (order.accepted)
+        working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
+                            order.order.price, order.order.quantity - order.filled, order.venue_order_id});
+    return working_;
+  }
+
+ private:
+  struct Watched {
+    Watched(const std::string& symbol, Feed feed) : data{MarketDataConfig{symbol, feed, {}}} {}
+    InstrumentIndex index = 0;
+    Instrument instrument;
+    Wanted wanted;
+    MarketData data;
+    std::int64_t last_update_id = 0;  // of the newest diff; 0: none since the connection opened
+    bool snapshot_wanted = false;     // asked for, or to be asked for again
+  };
+
+  struct Order {
+    NewOrder order;
+    std::string client_id;
+    std::string venue_order_id;
+    Quantity filled{};
+    RejectReason reason = RejectReason::None;
+    std::vector<std::string> trades;  // fills that were told: the same one can come twice
+    bool is_ours = true;              // placed by this session
+    bool accepted = false;
+    bool asking = false;  // nobody knows what became of it
+    UnixNanos unknown_since = kNoTime;
+    std::optional<OrderEventKind> ending;  // it is over; to be told behind the fills that are still asked for
+  };
+
+  // ---- requests -----------------------------------------------------------------------------------------------------
+
+  void reset(Priority priority, Tag tag) {
+    request_.endpoint.clear();
+    request_.connection = 0;
+    request_.method.clear();
+    request_.target.clear();
+    request_.headers.clear();
+    request_.body.clear();
+    request_.tag = tag;
+    request_.priority = priority;
+    request_.costs = {};
+    request_.sign_late = false;
+    request_.not_after = kNever;
+  }
+  void rest(std::string_view method, std::string target, Priority priority, Tag tag, Costs costs) {
+    reset(priority, tag);
+    request_.endpoint = "rest";
+    request_.method = method;
+    request_.target = std::move(target);
+    request_.costs = costs;
+  }
+  void key_header() { request_.headers.push_back({"X-MBX-APIKEY", config_.credentials->key}); }
+
+  void ask_snapshot(Watched& watched, Actions& actions) {
+    watched.snapshot_wanted = true;
+    const auto symbol = watched.instrument.symbol();
+    rest("GET", fmt::format("{}/depth?symbol={}&limit=1000", product_.api, symbol), Priority::Query,
+         tag_of(About::Snapshot, watched.index), {{kWeight, static_cast<std::int32_t>(product_.snapshot_weight)}});
+    actions.request(request_);
+  }
+  void ask_listen_key(UnixNanos, Actions& actions) {
+    rest("POST", fmt::format("{}/listenKey", product_.api), Priority::Session, tag_of(About::ListenKey, 0),
+         {{kWeight, 1}});
+    key_header();
+    actions.request(request_);
+  }
+  void ask_open_orders(InstrumentIndex index, Actions& actions) {
+    const auto symbol = symbols_.find(index);
+    if (symbol == symbols_.end()) return;
+    rest("GET", fmt::format("{}/openOrders?symbol={}", product_.api, symbol->second), Priority::Query,
+         tag_of(About::OpenOrders, index), {{kWeight, feed_ == Feed::Spot ? 6 : 1}});
+    request_.sign_late = true;
+    actions.request(request_);
+  }
+  /// The fills of an order whose answer knows of more than were told.
+  void ask_trades(const Order& order, Actions& actions) {
+    rest("GET",
+         fmt::format("{}/{}?symbol={}&orderId={}", product_.api, feed_ == Feed::Spot ? "myTrades" : "userTrades",
+                     symbol_of(order), order.venue_order_id),
+         Priority::Query, tag_of(About::Trades, order.order.id), {{kWeight, feed_ == Feed::Spot ? 20 : 5}});
+    request_.sign_late = true;
+    actions.request(request_);
+  }
+  void query(Order& order, Actions& actions) {
+    if (!order.is_ours || symbol_of(order).empty()) return;
+    order.asking = true;
+    rest("GET", fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, symbol_of(order), order.client_id),
+         Priority::Query, tag_of(About::Query, order.order.id), {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
+    request_.sign_late = true;
+    actions.request(request_);
+  }
+  void retry_at(UnixNanos now, Actions& actions) {
+    if (!retry_due_) actions.timer(kRetry, now + kRetryAfter);
+    retry_due_ = true;
+  }
+
+  // ---- market data --------------------------------------------------------------------------------------------------
+
+  std::vector<std::string> streams_of(const Watched& watched, ConnectionId connection) const {
+    std::vector<std::string> streams;
+    const auto symbol = lower(watched.instrument.symbol());
+    if (connection == kMarks) {
+      if (watched.wanted.mark_price && !product_.marks.empty()) streams.push_back(symbol + "@markPrice@1s");
+      return streams;
+    }
+    if (watched.wanted.book) streams.push_back(fmt::format("{}@{}", symbol, product_.depth));
+    if (watched.wanted.trades) streams.push_back(symbol + "@trade");
+    if (watched.wanted.quotes) streams.push_back(symbol + "@bookTicker");
+    return streams;
+  }
+  void subscribe(ConnectionId connection, Actions& actions) {
+    std::vector<std::string> all;
+    for (const auto& [symbol, watched] : watched_)
+      for (auto& stream : streams_of(watched, connection)) all.push_back(std::move(stream));
+    if (!all.empty()) say_streams(connection, "SUBSCRIBE", all, actions);
+  }
+  void say_streams(ConnectionId connection, std::string_view method, const std::vector<std::string>& streams,
+                   Actions& actions) {
+    reset(Priority::Session, 0);
+    request_.connection = connection;
+    request_.body = fmt::format(R"({{"method":"{}","params":["{}"],"id":{}}})", method, fmt::join(streams, "\",\""),
+                                ++subscription_);
+    actions.request(request_);
+  }
+
+  /// By the first "s" of the frame: cheap, and the decoder checks it.
+  Watched* watched_by(std::string_view bytes) {
+    constexpr std::string_view kKey = "\"s\":\"";
+    const auto from = bytes.find(kKey);
+    if (from == std::string_view::npos) return nullptr;
+    const auto symbol = bytes.substr(from + kKey.size());
+    const auto at = watched_.find(symbol.substr(0, symbol.find('"')));
+    return at == watched_.end() ? nullptr : &at->second;
+  }
+
+  void market(Watched& watched, std::string_view bytes, UnixNanos received, Actions& actions) {
+    batch_.clear();
+    if (!watched.data.decode(bytes, received, batch_)) return told(bytes, received, actions);
+    for (const auto& message : batch_.messages) {
+      if (message.kind != MessageKind::Depth) continue;
+      const auto last = watched.last_update_id;
+      const bool follows =
+          feed_ == Feed::Spot ? message.first_update_id == last + 1 : message.previous_update_id == last;
+      watched.last_update_id = message.final_update_id;
+      if (last != 0 && !follows && !watched.snapshot_wanted) {
+        actions.book_stale(watched.index, "an update is missing");
+        ask_snapshot(watched, actions);
+      }
+    }
+    if (!batch_.messages.empty()) actions.market(watched.index, batch_);
+  }
+
+  void snapshot(std::uint64_t index, const Reply& reply, UnixNanos now, Actions& actions) {
+    const auto symbol = symbols_.find(static_cast<InstrumentIndex>(index));
+    if (symbol == symbols_.end()) return;  // not watched any more
+    auto& watched = watched_.find(symbol->second)->second;
+    batch_.clear();
+    if (reply.status == 200) {
+      const auto done = watched.data.decode(reply.body, now, batch_);
+      if (done && !batch_.messages.empty()) {
+        watched.snapshot_wanted = false;
+        return actions.market(watched.index, batch_);
+      }
+      if (!done) actions.malformed(done.error(), reply.body);
+    } else {
+      refused(reply, "snapshot of " + symbol->second, actions);
+    }
+    retry_at(now, actions);
+  }
+
+  // ---- orders and the account ---------------------------------------------------------------------------------------
+
+  std::string client_id_of(ClientOrderId id) const { return fmt::format("stom-{}-{}", config_.session, id); }
+  Order* ours(ClientOrderId id) {
+    const auto at = orders_.find(client_id_of(id));
+    return at == orders_.end() ? nullptr : &at->second;
+  }
+  std::string symbol_of(const Order& order) const {
+    const auto at = symbols_.find(order.order.instrument);
+    return at == symbols_.end() ? std::string{} : at->second;
+  }
+
+  std::string form_of(const NewOrder& order, const Instrument& instrument, std::string_view client_id) const {
+    const bool spot = feed_ == Feed::Spot;
+    const bool limit = order.type == OrderType::Limit;
+    std::string form =
+        fmt::format("symbol={}&side={}&type={}", instrument.symbol(), order.side == Side::Buy ? "BUY" : "SELL",
+                    !limit                    ? "MARKET"
+                    : order.post_only && spot ? "LIMIT_MAKER"
+                                              : "LIMIT");
+    if (limit && !(order.post_only && spot))
+      form += fmt::format("&timeInForce={}", order.post_only                           ? "GTX"
+                                             : order.time_in_force == TimeInForce::IOC ? "IOC"
+                                             : order.time_in_force == TimeInForce::FOK ? "FOK"
+                                                                                       : "GTC");
+    form +=
+        fmt::format("&quantity={}", format_decimal_trimmed(Int128{order.quantity.value}, instrument.quantity_decimals));
+    if (limit)
+      form += fmt::format("&price={}", format_decimal_trimmed(Int128{order.price.value}, instrument.price_decimals));
+    if (order.reduce_only) form += "&reduceOnly=true";
+    return form + fmt::format("&newClientOrderId={}&recvWindow=5000", client_id);
+  }
+
+  void report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why, Actions& actions) {
+    OrderReport out;
+    out.event = {.kind = kind,
+                 .side = order.order.side,
+                 .reason = order.reason,
+                 .instrument = order.order.instrument,
+                 .id = order.is_ours ? order.order.id : 0,
+                 .time = now,
+                 .local_time = now,
+                 .leaves = order.order.quantity - order.filled};
+    out.client_id = order.client_id;
+    out.venue_order_id = order.venue_order_id;
+    out.reason = why;
+    actions.order(out);
+  }
+
+  void order_answered(ClientOrderId id, About about, const Reply& reply, UnixNanos now, Actions& actions) {
+    auto* order = ours(id);
+    if (!order) return;  // the user stream was faster, and it is over
+    if (reply.status == 200) return told(reply.body, now, actions);
+    const auto refusal = refusal_in(reply.body);
+    // 5xx and -1006, -1007: "execution status unknown"; 429 and 418 are the gateway's, which sends again.
+    if (!refusal || reply.status >= 500 || refusal->code == -1006 || refusal->code == -1007) {
+      order->asking = true;
+      return retry_at(now, actions);
+    }
+    // Asked for and not there: it never arrived, once its time stamp is too old to be taken (recvWindow).
+    if (about == About::Query &&
+        (refusal->code != -2013 || (order->unknown_since != kNoTime && now < order->unknown_since + kTooLate))) {
+      order->asking = true;
+      return retry_at(now, actions);
+    }
+    order->asking = false;
+    if (order->accepted && about == About::Query) return;
+    order->reason = reason_of(refusal->code);
+    report(*order, OrderEventKind::Rejected, now, fmt::format("{} {}", refusal->code, refusal->message), actions);
+    orders_.erase(order->client_id);
+  }
+
+  void trades_told(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
+    auto* order = ours(id);
+    if (!order) return;
+    if (reply.status != 200) {
+      order->asking = true;
+      return retry_at(now, actions);
+    }
+    told(reply.body, now, actions);
+    if (order = ours(id); order && order->ending) {
+      report(*order, *order->ending, now, "", actions);
+      orders_.erase(order->client_id);
+    }
+  }
+
+  void cancel_answered(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
+    auto* order = ours(id);
+    if (!order) return;
+    if (reply.status == 200) return told(reply.body, now, actions);
+    const auto refusal = refusal_in(reply.body);
+    if (!refusal || reply.status >= 500) return query(*order, actions);
+    order->reason = reason_of(refusal->code);
+    report(*order, OrderEventKind::CancelRejected, now, fmt::format("{} {}", refusal->code, refusal->message), actions);
+    order->reason = RejectReason::None;
+    // "Unknown order": filled or canceled meanwhile. The user stream tells; where it did not, the answer does.
+    if (refusal->code == -2011) query(*order, actions);
+  }
+
+  struct Refusal {
+    std::int64_t code = 0;
+    std::string message;
+  };
+  std::optional<Refusal> refusal_in(std::string_view body) {
+    const auto root = document_.parse(body);
+    if (!root || !root->find("code") || !root->find("code").is_number() || !root->find("msg")) return std::nullopt;
+    Refusal out;
+    const auto text = root->find("code").text();
+    std::from_chars(text.data(), text.data() + text.size(), out.code);
+    out.message = root->find("msg").text();
+    return out;
+  }
+  void refused(const Reply& reply, std::string_view what, Actions& actions) {
+    const auto refusal = refusal_in(reply.body);
+    actions.status(
+        {VenueState::Ready, fmt::format("{} refused: HTTP {}{}", what, reply.status,
+                                        refusal ? fmt::format(", {} {}", refusal->code, refusal->message) : "")});
+  }
+
+  void listen_key(const Reply& reply, UnixNanos now, Actions& actions) {
+    events_.clear();
+    if (reply.status == 200 && decoder_->decode(reply.body, now, events_).what == What::Events &&
+        !events_.events.empty())
+      if (const auto* key = events_.find(events_.events.front(), "listen_key")) {
+        actions.connect(kUser, "user", fmt::format("/ws/{}", key->text), {});
+        return actions.timer(kKeepKey, now + kKeepKeyEvery);
+      }
+    refused(reply, "listen key", actions);
+    actions.timer(kAskKey, now + kRetryAfter);
+  }
+
+  /// Whatever is not on its way to a book: by the one decoder, to reports.
+  void told(std::string_view bytes, UnixNanos received, Actions& actions) {
+    events_.clear();
+    const auto decoded = decoder_->decode(bytes, received, events_);
+    if (decoded.what == What::Unknown) return actions.unknown(decoded.text, bytes);
+    if (decoded.what == What::Malformed)
+      return actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, bytes);
+    // Fills before the state that they lead to: an answer may hold an order and its fills.
+    for (const auto& event : events_.events)
+      if (event.kind == "fill") order_told(event, received, bytes, actions);
+    for (const auto& event : events_.events) {
+      if (event.kind == "fill") continue;
+      if (event.kind == "order") {
+        order_told(event, received, bytes, actions);
+      } else if (event.kind == "balance") {
+        balance_told(event, actions);
+      } else if (event.kind == "user_stream_ended") {
+        actions.status({VenueState::Down, "the user stream ended"});
+        if (feed_ != Feed::Spot) ask_listen_key(received, actions);
+      } else if (event.kind == "venue_shutdown") {
+        actions.status({VenueState::Down, "the venue closes the connection soon"});
+      } else if (event.kind == "reply" && text(event, "request_id") == "user") {
+        actions.settled(tag_of(About::Subscription, kUser));
+        if (std::ranges::find(events_.events, "refusal", &Event::kind) == events_.events.end())
+          actions.status({VenueState::Ready, "user stream subscribed"});
+      } else if (event.kind == "refusal") {
+        actions.status({VenueState::Refused, text(event, "message")});
+      }
+    }
+  }
+
+  std::string_view text(const Event& event, std::string_view name) const {
+    const auto* field = events_.find(event, name);
+    return field ? field->text : std::string_view{};
+  }
+  UnixNanos time(const Event& event) const {
+    const auto* field = events_.find(event, "venue_time_ns");
+    return field ? field->integer : kNoTime;
+  }
+
+  void order_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
+    const auto watched = watched_.find(text(event, "instrument"));
+    if (watched == watched_.end()) return;  // of an instrument that nobody watches
+    const auto& instrument = watched->second.instrument;
+    const auto number = [&](std::string_view name, int decimals) {
+      const auto value = text(event, name);
+      return value.empty() ? Result<std::int64_t>{0} : parse_decimal(value, decimals);
+    };
+    const bool fill = event.kind == "fill";
+    const auto price = number("price", instrument.price_decimals);
+    const auto quantity = number("quantity", instrument.quantity_decimals);
+    const auto whole = fill ? number("order_quantity", instrument.quantity_decimals) : quantity;
+    const auto filled = number("filled", instrument.quantity_decimals);
+    const auto fee = number("fee", 8);
+    for (const auto* value : {&price, &quantity, &whole, &filled, &fee})
+      if (!*value) return actions.malformed(value->error(), bytes);
+
+    // A cancel has an id of its own; the order's is then the original one.
+    auto client_id = text(event, "orig_client_order_id");
+    if (client_id.empty()) client_id = text(event, "client_order_id");
+    auto at = orders_.find(client_id);
+    if (client_id.empty()) {  // of a list of trades
+      at = std::ranges::find_if(
+          orders_, [&](const auto& known) { return known.second.venue_order_id == text(event, "order_id"); });
+      if (at == orders_.end()) return;
+    }
+    if (at == orders_.end()) {
+      if (client_id.starts_with(fmt::format("stom-{}-", config_.session))) return;  // ours, and over
+      Order foreign;
+      foreign.is_ours = false;
+      foreign.client_id = client_id;
+      foreign.order.instrument = watched->second.index;
+      foreign.order.quantity = {*whole};
+      if (!fill) foreign.order.price = {*price};
+      at = orders_.emplace(foreign.client_id, foreign).first;
+    }
+    auto& order = at->second;
+    order.asking = false;
+    order.order.side = text(event, "side") == "sell"  ? Side::Sell
+                       : text(event, "side") == "buy" ? Side::Buy
+                                                      : order.order.side;
+    if (const auto id = text(event, "order_id"); !id.empty()) order.venue_order_id = id;
+
+    OrderReport out;
+    out.event = {.side = order.order.side,
+                 .instrument = order.order.instrument,
+                 .id = order.is_ours ? order.order.id : 0,
+                 .time = time(event) == kNoTime ? received : time(event),
+                 .local_time = received,
+                 .leaves = order.order.quantity - order.filled};
+    out.client_id = order.client_id;
+    out.venue_order_id = order.venue_order_id;
+    const auto status = text(event, "status");
+    const auto say = [&](OrderEventKind kind) {
+      out.event.kind = kind;
+      actions.order(out);
+    };
+    if (!order.accepted && status != "rejected") {
+      order.accepted = true;
+      say(OrderEventKind::Accepted);
+    }
+    if (fill) {
+      const auto trade = text(event, "trade_id");
+      if (std::ranges::find(order.trades, trade) == order.trades.end()) {
+        order.trades.emplace_back(trade);
+        order.filled += {*quantity};
+        const auto* maker = events_.find(event, "maker");
+        out.trade_id = trade;
+        out.event.price = {*price};
+        out.event.quantity = {*quantity};
+        out.event.leaves = order.order.quantity - order.filled;
+        out.event.liquidity = maker && maker->integer ? Liquidity::Maker : Liquidity::Taker;
+        if (text(event, "fee_currency") == instrument.settlement())
+          out.event.fee = {Int128{*fee} * power_of_ten(kMoneyDecimals - 8)};
+        else if (*fee != 0)
+          out.reason = fee_text_ = fmt::format("fee {} {}", text(event, "fee"), text(event, "fee_currency"));
+        say(OrderEventKind::Filled);
+      }
+    } else if (Quantity{*filled} > order.filled && order.is_ours) {
+      // The answer knows of fills that nobody told: ask for them, and tell the end behind them.
+      if (status == "canceled") order.ending = OrderEventKind::Canceled;
+      if (status == "expired") order.ending = OrderEventKind::Expired;
+      return ask_trades(order, actions);
+    }
+    if (status == "rejected") {
+      out.reason = text(event, "reason");
+      say(OrderEventKind::Rejected);
+    } else if (status == "canceled") {
+      say(OrderEventKind::Canceled);
+    } else if (status == "expired") {
+      out.event.reason = RejectReason::Expired;
+      say(OrderEventKind::Expired);
+    } else if (order.filled < order.order.quantity || order.order.quantity.value == 0) {
+      // It rests, or fills are still to be told; of another's order only the venue knows when it is over.
+      if (order.is_ours || status != "filled") return;
+    }
+    orders_.erase(at);
+  }
+
+  void balance_told(const Event& event, Actions& actions) {
+    const auto amount = [&](std::string_view name) -> Money {
+      const auto value = text(event, name).empty() ? Result<std::int64_t>{0} : parse_decimal(text(event, name), 8);
+      return {value ? Int128{*value} * power_of_ten(kMoneyDecimals - 8) : Int128{0}};
+    };
+    const bool spot = feed_ == Feed::Spot;
+    const Balance balance{text(event, "currency"), amount(spot ? "free" : "wallet"), amount("locked")};
+    actions.account({.time = time(event), .balances = {&balance, 1}});
+  }
+
+  VenueConfig config_;
+  Feed feed_;
+  const Product& product_;
+  std::optional<Signer> signer_;
+  Description description_;
+  std::unique_ptr<Decoder> decoder_;
+  std::map<std::string, Watched, std::less<>> watched_;  // by symbol
+  std::map<InstrumentIndex, std::string> symbols_;
+  std::map<std::string, Order, std::less<>> orders_;  // by client id
+  mutable std::vector<WorkingOrder> working_;
+  MessageBatch batch_;
+  EventBatch events_;
+  JsonDocument document_;
+  Request request_;
+  std::string fee_text_;
+  DurationNanos offset_ = 0;
+  unsigned connected_ = 0;  // a bit for each connection asked for
+  std::uint64_t subscription_ = 0;
+  bool retry_due_ = false;
+};
+
+Result<std::unique_ptr<Venue>> make(Feed feed, VenueConfig config) {
+  std::optional<Signer> signer;
+  if (config.credentials) {
+    auto made = Signer::make(*config.credentials);
+    if (!made) return std::unexpected(made.error());
+    signer = std::move(*made);
+  }
+  return std::make_unique<Client>(feed, std::move(config), std::move(signer));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Venue>> spot_client(VenueConfig config) { return make(Feed::Spot, std::move(config)); }
+Result<std::unique_ptr<Venue>> usdm_client(VenueConfig config) { return make(Feed::UsdM, std::move(config)); }
+Result<std::unique_ptr<Venue>> coinm_client(VenueConfig config) { return make(Feed::CoinM, std::move(config)); }
+
+}  // namespace stom::venues::binance

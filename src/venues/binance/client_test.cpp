@@ -1,0 +1,303 @@
+// The state machine alone: what goes in is what a gateway and an engine would say, what comes out is written down.
+#include "venues/binance/client.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "importers/line_source.hpp"
+#include "tests/support/test_data.hpp"
+
+namespace stom::venues::binance {
+namespace {
+
+constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
+
+/// Writes down, one line each.
+struct Notes final : Actions {
+  std::vector<std::string> lines;
+  std::vector<Request> requests;
+  std::size_t messages = 0;
+
+  void connect(ConnectionId id, std::string_view endpoint, std::string_view target, std::span<const Header>) override {
+    lines.push_back(fmt::format("connect {} {} {}", id, endpoint, target));
+  }
+  void disconnect(ConnectionId id) override { lines.push_back(fmt::format("disconnect {}", id)); }
+  void request(const Request& request) override {
+    requests.push_back(request);
+    lines.push_back(request.endpoint.empty() ? fmt::format("say {} {}", request.connection, request.body)
+                                             : fmt::format("{} {} {}", request.method, request.target, request.body));
+    while (lines.back().ends_with(' ')) lines.back().pop_back();
+  }
+  void settled(Tag) override { lines.push_back("settled"); }
+  void timer(TimerId id, UnixNanos at) override {
+    lines.push_back(fmt::format("timer {} in {} ms", id, (at - kNow) / kMillisecond));
+  }
+  void release(BudgetIndex, std::int64_t) override {}
+  void set_limit(BudgetIndex, std::int64_t) override {}
+  void market(InstrumentIndex index, const MessageBatch& batch) override {
+    messages += batch.messages.size();
+    lines.push_back(fmt::format("market {} {}", index, batch.messages.size()));
+  }
+  void book_stale(InstrumentIndex index, std::string_view why) override {
+    lines.push_back(fmt::format("stale {}: {}", index, why));
+  }
+  void order(const OrderReport& r) override {
+    static constexpr std::string_view kKinds[] = {"accepted", "rejected", "denied",          "triggered", "filled",
+                                                  "canceled", "expired",  "cancel rejected", "funding"};
+    lines.push_back(fmt::format("order {} {} {}@{} leaves {} {}", r.event.id,
+                                kKinds[static_cast<std::size_t>(r.event.kind)], r.event.quantity.value,
+                                r.event.price.value, r.event.leaves.value, r.reason));
+    while (lines.back().ends_with(' ')) lines.back().pop_back();
+  }
+  void account(const AccountReport&) override { lines.push_back("account"); }
+  void status(const StatusReport&) override {}
+  void unknown(std::string_view type, std::string_view) override { lines.push_back(fmt::format("unknown {}", type)); }
+  void malformed(const Error& error, std::string_view) override { lines.push_back("malformed " + error.message); }
+
+  std::string take() {
+    const auto text = fmt::format("{}", fmt::join(lines, "\n"));
+    lines.clear();
+    return text;
+  }
+};
+
+Instrument ether() {
+  Instrument instrument;
+  instrument.id = "binance-usdm:ETHUSDT";
+  instrument.base = "ETH";
+  instrument.quote = "USDT";
+  instrument.kind = ContractKind::Linear;
+  instrument.price_decimals = 2;
+  instrument.quantity_decimals = 3;
+  return instrument;
+}
+
+struct Binance : testing::Test {
+  Notes notes;
+  std::unique_ptr<Venue> venue = usdm_client({Credentials{"k", "s"}, "7"}).value();
+
+  void ready() {
+    venue->start(kNow, notes);
+    venue->watch(4, ether(), {.trades = false}, kNow, notes);
+    notes.take();
+  }
+  void place() {
+    ready();
+    venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+    notes.take();
+  }
+  void stream(const std::string& frame) { venue->frame(3, frame, kNow, notes); }
+  void answer(int status, const std::string& body, UnixNanos now = kNow) {
+    const auto tag = notes.requests.back().tag;
+    venue->reply({.tag = tag, .status = status, .body = body}, now, notes);
+  }
+  static std::string update(std::string execution, std::string status, std::string last, std::string filled,
+                            int trade) {
+    return fmt::format(
+        R"({{"e":"ORDER_TRADE_UPDATE","T":1700000000001,"E":1700000000002,"o":{{"s":"ETHUSDT","c":"stom-7-1","S":"BUY",)"
+        R"("o":"LIMIT","f":"GTC","q":"2","p":"1000.50","ap":"0","sp":"0","x":"{}","X":"{}","i":77,"l":"{}","z":"{}",)"
+        R"("L":"1000.40","N":"USDT","n":"0.1","T":1700000000001,"t":{},"b":"0","a":"0","m":true,"R":false,)"
+        R"("wt":"CONTRACT_PRICE","ot":"LIMIT","ps":"BOTH","cp":false,"rp":"0"}}}})",
+        execution, status, last, filled, trade);
+  }
+};
+
+std::string depth(int first, int last, int previous) {
+  return fmt::format(
+      R"({{"stream":"ethusdt@depth@100ms","data":{{"e":"depthUpdate","E":1,"T":1,"s":"ETHUSDT","U":{},"u":{},)"
+      R"("pu":{},"b":[["1000.10","2.000"]],"a":[]}}}})",
+      first, last, previous);
+}
+
+TEST_F(Binance, ABookIsSubscribedThenAskedForAndAskedForAgainBehindAGap) {
+  venue->start(kNow, notes);
+  EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey");
+  venue->watch(4, ether(), {.trades = false}, kNow, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT\nconnect 1 books /stream");
+  venue->opened(1, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "say 1 {\"method\":\"SUBSCRIBE\",\"params\":[\"ethusdt@depth@100ms\"],\"id\":1}\n"
+            "GET /fapi/v1/depth?symbol=ETHUSDT&limit=1000");
+  venue->frame(1, R"({"result":null,"id":1})", kNow, notes);
+  venue->frame(1, depth(11, 20, 10), kNow, notes);
+  EXPECT_EQ(notes.take(), "market 4 1") << "kept as it came: the rules of reading join it with the snapshot";
+  answer(200, R"({"lastUpdateId":15,"E":1,"T":1,"bids":[["1000.00","1.000"]],"asks":[]})");
+  venue->frame(1, depth(21, 30, 20), kNow, notes);
+  EXPECT_EQ(notes.take(), "market 4 1\nmarket 4 1");
+  venue->frame(1, depth(41, 50, 40), kNow, notes);
+  EXPECT_EQ(notes.take(), "stale 4: an update is missing\nGET /fapi/v1/depth?symbol=ETHUSDT&limit=1000\nmarket 4 1");
+  venue->frame(1, depth(61, 70, 60), kNow, notes);
+  EXPECT_EQ(notes.take(), "market 4 1") << "one snapshot at a time";
+  answer(500, "");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/depth?symbol=ETHUSDT&limit=1000");
+  venue->closed(1, "reset", kNow, notes);
+  EXPECT_EQ(notes.take(), "stale 4: reset");
+}
+
+TEST_F(Binance, WhatIsNotKnownIsKeptAndWhatIsBrokenChangesNothing) {
+  ready();
+  venue->frame(1, R"({"e":"somethingNew","E":1,"s":"ETHUSDT"})", kNow, notes);
+  EXPECT_EQ(notes.take(), "unknown somethingNew");
+  venue->frame(1, depth(11, 20, 10).substr(0, 90), kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("malformed not valid JSON"));
+}
+
+TEST_F(Binance, AnOrderIsSignedWhenItIsWrittenOnTheVenuesClock) {
+  ready();
+  venue->clock_offset(-250 * kMillisecond, kNow, notes);
+  venue->submit({.id = 1, .instrument = 4, .post_only = true, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "POST /fapi/v1/order symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=2&price=1000.5"
+            "&newClientOrderId=stom-7-1&recvWindow=5000");
+  auto request = notes.requests.back();
+  EXPECT_TRUE(request.sign_late);
+  EXPECT_EQ(request.priority, Priority::Order);
+  ASSERT_TRUE(venue->sign(request, kNow + kSecond));
+  EXPECT_TRUE(request.body.starts_with("timestamp=1700000000750&symbol=ETHUSDT&")) << request.body;
+  EXPECT_TRUE(request.body.contains("&signature="));
+}
+
+TEST_F(Binance, AFillThatIsToldTwiceCountsOnce) {
+  place();
+  stream(update("NEW", "NEW", "0", "0", 0));
+  answer(
+      200,
+      R"({"orderId":77,"symbol":"ETHUSDT","status":"NEW","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"})");
+  stream(update("TRADE", "PARTIALLY_FILLED", "0.5", "0.5", 9));
+  stream(
+      R"({"e":"TRADE_LITE","E":1,"T":1,"s":"ETHUSDT","c":"stom-7-1","S":"BUY","q":"2","p":"1000.50","i":77,"l":"0.5","L":"1000.40","t":9,"m":true})");
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000\norder 1 filled 500@100040 leaves 1500");
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].leaves.value, 1'500);
+  stream(update("TRADE", "FILLED", "1.5", "2", 10));
+  EXPECT_EQ(notes.take(), "order 1 filled 1500@100040 leaves 0");
+  EXPECT_TRUE(venue->working_orders().empty());
+  stream(update("TRADE", "FILLED", "1.5", "2", 10));
+  EXPECT_EQ(notes.take(), "") << "what is over is not begun again";
+}
+
+TEST_F(Binance, AnOrderWithoutAnAnswerIsAskedForAndNeverTakenAsRefused) {
+  place();
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  answer(400, R"({"code":-2013,"msg":"Order does not exist."})", kNow + kSecond);
+  EXPECT_EQ(notes.take(), "timer 1 in 2000 ms") << "it may still be on its way";
+  venue->timer(1, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  answer(400, R"({"code":-2013,"msg":"Order does not exist."})", kNow + 7 * kSecond);
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000 -2013 Order does not exist.")
+      << "its time stamp is too old to be taken now";
+}
+
+TEST_F(Binance, AnOrderThatDidArriveThoughItsAnswerWasLostWorks) {
+  place();
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  notes.take();
+  answer(
+      200,
+      R"({"orderId":77,"symbol":"ETHUSDT","status":"NEW","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"})");
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+}
+
+TEST_F(Binance, AnOrderThatWasNotWrittenDidNotHappen) {
+  place();
+  venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000 it was not sent");
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 0 no such order is working");
+}
+
+TEST_F(Binance, FillsThatWereMissedAreAskedForBeforeTheEndIsTold) {
+  place();
+  stream(update("NEW", "NEW", "0", "0", 0));
+  notes.take();
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+  answer(
+      200,
+      R"({"orderId":77,"symbol":"ETHUSDT","status":"CANCELED","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0.5"})");
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=77");
+  answer(200,
+         R"([{"symbol":"ETHUSDT","id":9,"orderId":77,"side":"BUY","price":"1000.40","qty":"0.5","commission":"0.1",)"
+         R"("commissionAsset":"USDT","time":1700000000001,"maker":true}])");
+  EXPECT_EQ(notes.take(), "order 1 filled 500@100040 leaves 1500\norder 1 canceled 0@0 leaves 1500");
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
+TEST_F(Binance, AllIsCanceledWithoutTheEngine) {
+  place();
+  venue->cancel_all(std::nullopt, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT");
+  EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+}
+
+TEST_F(Binance, WhatIsNotOfferedIsDeniedByName) {
+  ready();
+  venue->submit({.id = 2, .instrument = 4, .type = OrderType::Stop, .quantity = {1}}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 2 denied 0@0 leaves 1 only limit and market orders by quantity, GTC, IOC or FOK");
+  auto without = spot_client({std::nullopt, "7"}).value();
+  without->start(kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "public data need no account";
+  without->submit({.id = 3, .instrument = 4, .quantity = {1}, .price = {1}}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 3 denied 0@0 leaves 1 no key: public data alone");
+}
+
+TEST_F(Binance, TheUserStreamsKeyIsKeptAliveAndRenewed) {
+  venue->start(kNow, notes);
+  notes.take();
+  answer(200, R"({"listenKey":"abc"})");
+  EXPECT_EQ(notes.take(), "connect 3 user /ws/abc\ntimer 2 in 1800000 ms");
+  venue->timer(2, kNow, notes);
+  EXPECT_EQ(notes.take(), "PUT /fapi/v1/listenKey\ntimer 2 in 1800000 ms");
+  stream(R"({"e":"listenKeyExpired","E":1,"listenKey":"abc"})");
+  EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey");
+}
+
+TEST(BinanceSpot, UserDataComeByASignedSubscription) {
+  Notes notes;
+  auto venue = spot_client({Credentials{"k", "s"}, "7"}).value();
+  venue->start(kNow, notes);
+  EXPECT_EQ(notes.take(), "connect 3 user /ws-api/v3");
+  venue->opened(3, kNow, notes);
+  auto request = notes.requests.back();
+  EXPECT_TRUE(request.sign_late);
+  ASSERT_TRUE(venue->sign(request, kNow));
+  EXPECT_TRUE(request.body.starts_with(
+      R"({"id":"user","method":"userDataStream.subscribe.signature","params":{"apiKey":"k","timestamp":1700000000000,"signature":")"));
+  notes.take();
+  venue->frame(3, R"({"id":"user","status":200,"result":{"subscriptionId":0}})", kNow, notes);
+  EXPECT_EQ(notes.take(), "settled");
+}
+
+TEST(BinanceCapture, ARecordedStreamGoesThroughWithoutAGap) {
+  const auto file = test::test_data("market/binance_ws_raw/usdm_btcusdt_20240808.jsonl.gz");
+  if (!file) GTEST_SKIP() << test::kNoTestData;
+  Notes notes;
+  auto venue = usdm_client({std::nullopt, "7"}).value();
+  Instrument bitcoin = ether();
+  bitcoin.id = "binance-usdm:BTCUSDT";
+  bitcoin.price_decimals = 2;
+  venue->start(kNow, notes);
+  venue->watch(0, bitcoin, {.quotes = true}, kNow, notes);
+  venue->opened(1, kNow, notes);
+  notes.lines.clear();
+  auto source = importers::LineSource::open(*file);
+  ASSERT_TRUE(source);
+  std::string_view line;
+  std::size_t frames = 0;
+  while (const auto more = source->next(line)) {
+    if (!*more || frames == 30'000) break;
+    const auto frame = line.substr(line.find(' ') + 1);
+    if (frame.starts_with("{\"lastUpdateId\"")) continue;  // the recorder's own snapshot: ours comes by an answer
+    venue->frame(1, frame, kNow, notes);
+    ++frames;
+  }
+  EXPECT_EQ(notes.messages, frames);
+  for (const auto& said : notes.lines) ASSERT_EQ(said, "market 0 1");
+}
+
+}  // namespace
+}  // namespace stom::venues::binance
