@@ -643,16 +643,24 @@ class Client final : public Venue {
     if (!order) return;  // the user stream was faster, and it is over
     if (reply.status == 200) return told(reply.body, now, actions);
     const auto refusal = refusal_in(reply.body);
-    // 5xx and -1006, -1007: "execution status unknown"; 429 and 418 are the gateway's, which sends again.
+    // 5xx and -1006, -1007: "execution status unknown". So is a refusal without the venue's own words.
     if (!refusal || reply.status >= 500 || refusal->code == -1006 || refusal->code == -1007) {
+      if (about == About::Order) order->unknown_since = now;
       order->asking = true;
       return retry_at(now, actions);
     }
-    // Asked for and not there: it never arrived, once its time stamp is too old to be taken (recvWindow).
-    if (about == About::Query &&
-        (refusal->code != -2013 || (order->unknown_since != kNoTime && now < order->unknown_since + kTooLate))) {
-      order->asking = true;
-      return retry_at(now, actions);
+    if (about == About::Query) {
+      // Not there: it never arrived, once its time stamp is too old to be taken (recvWindow). Where its own answer is
+      // still awaited, that decides.
+      const bool absent = refusal->code == -2013;
+      if (absent && order->unknown_since == kNoTime) {
+        order->asking = false;
+        return;
+      }
+      if (!absent || now < order->unknown_since + kTooLate) {
+        order->asking = true;
+        return retry_at(now, actions);
+      }
     }
     order->asking = false;
     if (order->accepted && about == About::Query) return;

@@ -191,6 +191,29 @@ TEST_F(Binance, AnOrderWithoutAnAnswerIsAskedForAndNeverTakenAsRefused) {
       << "its time stamp is too old to be taken now";
 }
 
+TEST_F(Binance, AnAnswerThatTheVenueFailedToGiveLeavesTheOrderUnknown) {
+  place();
+  answer(503, R"({"code":-1000,"msg":"An unknown error occurred"})");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  answer(400, R"({"code":-2013,"msg":"Order does not exist."})", kNow + kSecond);
+  EXPECT_EQ(notes.take(), "timer 1 in 2000 ms") << "not there yet is not refused";
+}
+
+TEST_F(Binance, AnOrderOnItsWayIsNotRefusedBecauseTheUserStreamWasLost) {
+  place();
+  const auto order = notes.requests.back().tag;
+  venue->closed(3, "reset", kNow, notes);
+  EXPECT_TRUE(notes.take().contains("GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1"));
+  for (const auto& request : std::vector<Request>{notes.requests})
+    if (request.target.starts_with("/fapi/v1/order?"))
+      venue->reply({.tag = request.tag, .status = 400, .body = R"({"code":-2013,"msg":"no"})"}, kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "its own answer decides";
+  venue->reply({.tag = order, .status = 400, .body = R"({"code":-2019,"msg":"Margin is insufficient."})"}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000 -2019 Margin is insufficient.");
+}
+
 TEST_F(Binance, AnOrderThatDidArriveThoughItsAnswerWasLostWorks) {
   place();
   venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
