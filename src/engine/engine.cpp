@@ -419,7 +419,7 @@ void Engine::fire_timers() {
   if (next_timer_ != now_) return;
   for (auto& run : runs_) {
     if (run->next_timer_ != now_) continue;
-    run->next_timer_ += run->interval_;
+    run->next_timer_ = run->interval_ > 0 ? now_ + run->interval_ : kNever;
     run->strategy_->on_timer(*run);
   }
   set_next_timer();

@@ -87,6 +87,13 @@ void Run::every(DurationNanos interval) {
   next_timer_ = now() + interval;
 }
 
+void Run::wake_at(UnixNanos time) {
+  STOM_ASSERT(interval_ == 0 && time > now());
+  // While timers fire. Elsewhere the engine may be on its way to a later instant already.
+  STOM_ASSERT(starting_ || engine_.next_timer_ == now());
+  next_timer_ = time;
+}
+
 void Run::subscribe_book(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kBook); }
 void Run::subscribe_trades(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kTrades); }
 void Run::subscribe_quotes(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kQuotes); }

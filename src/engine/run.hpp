@@ -45,6 +45,7 @@ class Run final : public Context {
   void tag(ClientOrderId id, std::string_view exit_reason) override;
   void log(std::string_view line) override;
   void every(DurationNanos interval) override;
+  void wake_at(UnixNanos time) override;
   void subscribe_book(InstrumentIndex index) override;
   void subscribe_trades(InstrumentIndex index) override;
   void subscribe_quotes(InstrumentIndex index) override;
@@ -113,7 +114,7 @@ class Run final : public Context {
   std::uint64_t next_request_ = 1;
   std::uint64_t submitted_ = 0;
   Money total_fee_{};
-  DurationNanos interval_ = 0;
+  DurationNanos interval_ = 0;  // 0: no timer, or one that fires once
   UnixNanos next_timer_ = kNever;
   bool starting_ = false;
 };

@@ -116,7 +116,8 @@ std::string read_line(const Words& words, ClientOrderId& last_id, Step& step) {
 
 class OrderList final : public Strategy {
  public:
-  explicit OrderList(Parameters& p) : interval_{p.duration("interval", "100ms", "how often the list is looked at")} {
+  explicit OrderList(Parameters& p)
+      : interval_{p.duration("interval", "100ms", "orders leave at multiples of it after the start")} {
     const std::string text = p.text("orders", "", "the list, or @FILE that holds it: a line or a ';' after each order");
     const std::string wrong = read(text);
     if (!wrong.empty()) p.refuse("orders", wrong);
@@ -124,8 +125,8 @@ class OrderList final : public Strategy {
 
   void on_start(Context& context) override {
     start_ = context.now();
-    context.every(interval_);
     for (Step& step : steps_) convert(context.instrument(0), step);
+    wait_for_next(context);
   }
 
   void on_timer(Context& context) override {
@@ -137,9 +138,19 @@ class OrderList final : public Strategy {
         context.submit(step.order);
       }
     }
+    wait_for_next(context);
   }
 
  private:
+  /// To the multiple of the interval at or after the next line's time; the first is one interval after the start.
+  void wait_for_next(Context& context) const {
+    if (next_ == steps_.size()) return;
+    const DurationNanos at = std::max(steps_[next_].at, interval_);
+    const DurationNanos beyond = at % interval_;
+    const DurationNanos wait = beyond == 0 ? at : at - beyond + interval_;
+    if (wait < kNever - start_) context.wake_at(start_ + wait);
+  }
+
   /// Says what is wrong with the text, or nothing.
   std::string read(std::string_view text) {
     ClientOrderId last_id = 0;

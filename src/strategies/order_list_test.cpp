@@ -27,6 +27,33 @@ TEST(OrderList, SendsEachOrderAtItsTime) {
   EXPECT_EQ(result.fills[2].price.value, 105);
 }
 
+/// Lets a strategy do as it does, and counts how often it was woken.
+class Woken final : public Strategy {
+ public:
+  Woken(std::unique_ptr<Strategy> inner, int& times) : inner_{std::move(inner)}, times_{times} {}
+  void on_start(Context& context) override { inner_->on_start(context); }
+  void on_timer(Context& context) override {
+    ++times_;
+    inner_->on_timer(context);
+  }
+
+ private:
+  std::unique_ptr<Strategy> inner_;
+  int& times_;
+};
+
+TEST(OrderList, IsWokenOnceForEachTimeAtWhichSomethingLeaves) {
+  Parameters parameters{
+      {{"interval", "1ms"}, {"orders", "0s buy market x1; 2s buy market x1; 2s buy market x1; 6s sell market x3"}}};
+  int times = 0;
+  const auto result = rising().run(std::make_unique<Woken>(find_strategy("order_list")->make(parameters), times));
+  ASSERT_EQ(result.fills.size(), 4u);
+  EXPECT_EQ(result.fills[0].time, kMillisecond);  // one interval after the start, as the first look was
+  EXPECT_EQ(result.fills[2].time, 2 * kSecond);
+  EXPECT_EQ(result.fills[3].time, 6 * kSecond);
+  EXPECT_EQ(times, 3);
+}
+
 TEST(OrderList, CancelsByTheNumberOfTheOrder) {
   const auto with = [](const std::string& orders) {
     return rising().run("order_list", {{"interval", "1s"}, {"orders", orders}}).fills.size();

@@ -65,6 +65,9 @@ class Context {
   /// The reason that trades closed by that order will carry.
   virtual void tag(ClientOrderId id, std::string_view exit_reason) = 0;
   virtual void log(std::string_view line) = 0;
+  /// on_timer once, at that time, which is still to come. Only in on_start() and on_timer(), and not beside every();
+  /// takes the place of what was asked for before.
+  virtual void wake_at(UnixNanos time) = 0;
 
   // What to be called for; only in on_start().
   virtual void every(DurationNanos interval) = 0;          // on_timer, first at start + interval

@@ -61,6 +61,7 @@ class SessionStrategy final : public Strategy, private Context {
   void tag(ClientOrderId id, std::string_view exit_reason) override { run_->tag(id, exit_reason); }
   void log(std::string_view line) override;
   void every(DurationNanos interval) override { run_->every(interval); }
+  void wake_at(UnixNanos time) override { run_->wake_at(time); }
   void subscribe_book(InstrumentIndex index) override { run_->subscribe_book(index); }
   void subscribe_trades(InstrumentIndex index) override { wants_trades_[index] = true; }
   void subscribe_quotes(InstrumentIndex index) override { run_->subscribe_quotes(index); }
