@@ -71,6 +71,8 @@ class TradingAccount {
   const AccountTerms& terms() const { return terms_; }
   AccountIndex owner() const { return owner_; }
   std::int64_t position(InstrumentIndex index) const { return holdings_[index].position; }
+  /// What opening the position took (negative: gave), in the settlement currency: Margin.
+  Money basis(InstrumentIndex index) const { return holdings_[index].basis; }
   /// Both in the settlement currency of that instrument.
   Money balance(InstrumentIndex index) const { return ledger_.balance(owner_, holdings_[index].settlement); }
   Money equity(InstrumentIndex index) const { return equity_in(holdings_[index].settlement); }

@@ -1,0 +1,219 @@
+// `stom exchange`: the simulated exchange on this computer (docs/exchange.md). Brings recordings of the store, or
+// generated markets, together with the venues' servers.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "command.hpp"
+#include "core/clock.hpp"
+#include "exchange/exchange.hpp"
+#include "sim/generator/minute_bars.hpp"
+#include "store/catalogue.hpp"
+#include "store/data_folder.hpp"
+#include "store_source.hpp"
+#include "venues/server_registry.hpp"
+
+namespace stom {
+namespace {
+
+struct ExchangeFlags {
+  std::uint16_t port = 0;
+  std::uint64_t seed = 1;
+  std::vector<std::string> replays;
+  bool loop = false;
+  bool shift_to_now = false;
+  std::vector<std::string> faults;
+  std::size_t accounts = 1;
+};
+
+/// The authority's certificate, for clients to trust; there while the exchange runs.
+class AuthorityFile {
+ public:
+  static Result<std::unique_ptr<AuthorityFile>> write(const std::filesystem::path& folder, std::uint16_t port,
+                                                      const std::string& pem) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    std::unique_ptr<AuthorityFile> file{new AuthorityFile{folder / fmt::format("exchange-ca-{}.pem", port)}};
+    ::unlink(file->path_.c_str());
+    const int out = ::open(file->path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const bool written = out >= 0 && ::write(out, pem.data(), pem.size()) == static_cast<ssize_t>(pem.size());
+    if (out >= 0) ::close(out);
+    if (!written)
+      return fail(Errc::Io, fmt::format("cannot write {}", file->path_.string()),
+                  "check the folder's permissions and disk space");
+    return file;
+  }
+  ~AuthorityFile() { ::unlink(path_.c_str()); }
+  AuthorityFile(const AuthorityFile&) = delete;
+  AuthorityFile& operator=(const AuthorityFile&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit AuthorityFile(std::filesystem::path path) : path_{std::move(path)} {}
+  std::filesystem::path path_;
+};
+
+/// The venue's own markets, made from the seed. They began a moment ago, so that their books are there at once.
+Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServer& server, std::uint64_t seed,
+                                                        UnixNanos now) {
+  std::vector<exchange::Market> markets;
+  for (const venues::Listing& listing : server.listings()) {
+    sim::FlowConfig config{.instrument = listing.instrument,
+                           .start_price = listing.start_price,
+                           .typical_quantity = listing.typical_quantity,
+                           .depth_doublings = listing.depth_doublings,
+                           .funding = listing.perpetual,
+                           .start = (now / kMinute) * kMinute,
+                           .length = 365 * kDay,
+                           .seed = seed,
+                           .actions_per_second = listing.actions_per_second};
+    exchange::Market market;
+    config.start_price = sim::append_history(config, 1, market.history);
+    auto tape = exchange::Tape::generated(config);
+    if (!tape) return std::unexpected(tape.error());
+    market.tape = std::move(*tape);
+    markets.push_back(std::move(market));
+  }
+  return markets;
+}
+
+Result<exchange::Market> replayed_market(const store::DataFolder& folder, const std::string& id,
+                                         const ExchangeFlags& flags, UnixNanos now) {
+  auto instrument = folder.catalogue().instrument(id);
+  if (!instrument) return std::unexpected(instrument.error());
+  auto source = StoreSource::open(folder, id, {kNoTime, kNever, store::kAllKinds});
+  if (!source) return std::unexpected(source.error());
+  auto tape = exchange::Tape::replay(*instrument, std::move(*source), {flags.loop, flags.shift_to_now}, now);
+  if (!tape) return std::unexpected(tape.error());
+  exchange::Market market;
+  market.tape = std::move(*tape);
+  return market;
+}
+
+using Replays = std::map<std::string, std::vector<std::string>>;  // by venue
+
+Result<Replays> replays_of(const std::vector<std::string>& ids) {
+  Replays replays;
+  std::string known;
+  for (const auto name : venues::venues_with_server()) known += fmt::format("{}{}", known.empty() ? "" : ", ", name);
+  for (const std::string& id : ids) {
+    const std::string venue = id.substr(0, id.find(':'));
+    if (venues::make_venue_server(venue) == nullptr)
+      return fail(Errc::Unsupported, fmt::format("the exchange does not speak the protocol of {}", venue),
+                  "it speaks that of " + known);
+    replays[venue].push_back(id);
+  }
+  return replays;
+}
+
+/// A venue lists what is replayed of it, or else what it makes.
+Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags, const Replays& replays,
+                                                      const store::DataFolder* folder, UnixNanos now) {
+  std::vector<exchange::VenueSetup> setups;
+  for (const auto name : venues::venues_with_server()) {
+    exchange::VenueSetup setup{.name = std::string{name}, .server = venues::make_venue_server(name), .markets = {}};
+    const auto replayed = replays.find(setup.name);
+    if (replayed == replays.end()) {
+      auto markets = generated_markets(*setup.server, flags.seed, now);
+      if (!markets) return std::unexpected(markets.error());
+      setup.markets = std::move(*markets);
+    } else {
+      for (const std::string& id : replayed->second) {
+        auto market = replayed_market(*folder, id, flags, now);
+        if (!market) return std::unexpected(market.error());
+        setup.markets.push_back(std::move(*market));
+      }
+    }
+    setups.push_back(std::move(setup));
+  }
+  return setups;
+}
+
+std::string description(const exchange::Exchange& exchange, const std::filesystem::path& authority) {
+  const auto account_json = [](const venues::Credentials& c) {
+    return fmt::format(R"("key":{},"secret":{}{})", json_string(c.key), json_string(c.secret),
+                       c.account.empty() ? "" : fmt::format(R"(,"account":{})", json_string(c.account)));
+  };
+  std::string venues;
+  for (const exchange::VenueAddress& venue : exchange.addresses()) {
+    std::string more;
+    for (std::size_t i = 1; i < venue.credentials.size(); ++i)
+      more += fmt::format("{}{{{}}}", more.empty() ? "" : ",", account_json(venue.credentials[i]));
+    venues += fmt::format(R"({}{}:{{"rest":{},"ws":{},{}{}}})", venues.empty() ? "" : ",", json_string(venue.name),
+                          json_string(venue.rest), json_string(venue.ws), account_json(venue.credentials[0]),
+                          more.empty() ? "" : fmt::format(R"(,"accounts":[{}])", more));
+  }
+  return fmt::format(R"({{"venues":{{{}}},"ca":{},"control":{},"token":{}}})", venues, json_string(authority.string()),
+                     json_string(exchange.control()), json_string(exchange.token()));
+}
+
+int run_exchange(const Session& session, const ExchangeFlags& flags) {
+  const SystemClock clock;
+  const UnixNanos now = clock.now();
+  if ((flags.loop || flags.shift_to_now) && flags.replays.empty())
+    return report_error(session,
+                        {Errc::Usage, "--loop and --shift-to-now are for recordings", "name one: --replay ID"});
+  const auto replays = replays_of(flags.replays);
+  if (!replays) return report_error(session, replays.error());
+  std::unique_ptr<store::DataFolder> folder;
+  if (!flags.replays.empty()) {
+    auto opened = store::DataFolder::open(session.home, store::OpenMode::Read);
+    if (!opened) return report_error(session, opened.error());
+    folder = std::make_unique<store::DataFolder>(std::move(*opened));
+  }
+  auto venues = make_venues(flags, *replays, folder.get(), now);
+  if (!venues) return report_error(session, venues.error());
+  auto exchange = exchange::Exchange::open(
+      {.port = flags.port, .seed = flags.seed, .accounts = flags.accounts, .faults = flags.faults}, std::move(*venues),
+      clock);
+  if (!exchange) return report_error(session, exchange.error());
+  const auto authority = AuthorityFile::write(session.home, (*exchange)->port(), (*exchange)->authority_pem());
+  if (!authority) return report_error(session, authority.error());
+  if (session.json) {
+    fmt::print("{}\n", description(**exchange, (*authority)->path()));
+  } else {
+    for (const exchange::VenueAddress& venue : (*exchange)->addresses())
+      fmt::print("{:<14} {}  {}\n", venue.name, venue.rest, venue.ws);
+    fmt::print("trust {}; keys and control with --json; Ctrl-C ends it\n", (*authority)->path().string());
+  }
+  std::fflush(stdout);
+  std::thread watcher{[&exchange] {
+    while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    (*exchange)->stop();
+  }};
+  (*exchange)->run();
+  watcher.join();
+  if (const auto status = (*exchange)->status(); !status) return report_error(session, status.error());
+  return kOk;
+}
+
+}  // namespace
+
+void add_exchange_command(CLI::App& app, Session& session) {
+  auto* command =
+      app.add_subcommand("exchange", "A simulated exchange on this computer that speaks the venues' protocols");
+  auto flags = std::make_shared<ExchangeFlags>();
+  command->add_option("--port", flags->port, "on 127.0.0.1; 0: the system chooses");
+  command->add_option("--seed", flags->seed, "same seed, same markets and same chance of faults")
+      ->check(check_whole_number);
+  command->add_option("--replay", flags->replays,
+                      "a recorded instrument instead of generated ones; may be given more than once");
+  command->add_flag("--loop", flags->loop, "recordings begin again when they end");
+  command->add_flag("--shift-to-now", flags->shift_to_now, "recordings carry today's times");
+  command->add_option("--fault", flags->faults, "NAME or NAME=VALUE: something that goes wrong (docs/exchange.md)");
+  command->add_option("--accounts", flags->accounts, "how many accounts each venue has")->check(CLI::Range(1, 10'000));
+  examples(*command,
+           {"stom exchange --json", "stom exchange --replay binance:BTCUSDT --loop --fault ack_delay_ms=250"});
+  command->callback([&session, flags] { session.status = run_exchange(session, *flags); });
+}
+
+}  // namespace stom

@@ -1,0 +1,64 @@
+// What goes wrong on purpose (docs/exchange.md): faults by name, each with a value and a number of times it still
+// happens. Chance comes from the exchange's seed. Changed by the control address or at the start; asked wherever
+// something could go wrong.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/random.hpp"
+#include "core/result.hpp"
+
+namespace stom::exchange {
+
+enum class Fault : std::uint8_t {
+  AckDelay,
+  AckLost,
+  AckDuplicate,
+  Disconnect,
+  FrameTruncate,
+  SeqGap,
+  Http429,
+  Http418,
+  Http5xx,
+  Maintenance,
+  ClockSkew,
+};
+
+class Faults {
+ public:
+  explicit Faults(std::uint64_t seed) : random_{seed} {}
+
+  /// "ack_lost", "ack_lost=50": as the command line has it.
+  Result<void> set(std::string_view assignment);
+  Result<void> set(std::string_view name, std::optional<std::int64_t> value, std::optional<std::int64_t> count);
+  Result<void> clear(std::string_view name);
+  /// {"faults":{"ack_lost":{"value":100,"count":1}}}: those that are on; without "count": until it is cleared.
+  std::string json() const;
+
+  /// Whether it happens now; counted and drawn. For faults whose value is a chance in per cent.
+  bool strikes(Fault fault);
+  /// The value, counted, of those whose value is something else; 0: not on.
+  std::int64_t take(Fault fault);
+  /// The value, not counted.
+  std::int64_t value(Fault fault) const { return state(fault).on ? state(fault).value : 0; }
+
+ private:
+  static constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::ClockSkew) + 1;
+  struct State {
+    bool on = false;
+    std::int64_t value = 0;
+    std::optional<std::int64_t> count;
+  };
+  const State& state(Fault fault) const { return states_[static_cast<std::size_t>(fault)]; }
+  State& state(Fault fault) { return states_[static_cast<std::size_t>(fault)]; }
+  void count(State& state);
+
+  State states_[kFaults];
+  Random random_;
+};
+
+}  // namespace stom::exchange

@@ -1,0 +1,398 @@
+#include "exchange/venue_host.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/assert.hpp"
+#include "model/cash_flow.hpp"
+
+namespace stom::exchange {
+namespace {
+
+using venues::AccountId;
+using venues::MinuteBar;
+using venues::VenueFill;
+using venues::VenueOrder;
+
+constexpr std::size_t kTradesKept = 1000;
+constexpr std::size_t kMinutesKept = 1500;
+constexpr std::size_t kDoneKept = 10'000;        // orders, and as many fills
+constexpr std::size_t kMessagesAtOnce = 20'000;  // of one market in one turn: others want their turn too
+
+}  // namespace
+
+VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Market> markets,
+                     std::vector<venues::Credentials> credentials, const Clock& clock, Faults& faults, Sockets& sockets,
+                     std::uint64_t seed)
+    : clock_{clock}, faults_{faults}, sockets_{sockets}, random_{seed}, server_{std::move(server)} {
+  for (const Market& market : markets) instruments_.push_back(market.tape->instrument());
+  const venues::AccountGrant grant = server_->grant();
+  std::vector<BackOffice::Client> clients;
+  for (std::size_t i = 0; i < credentials.size(); ++i) {
+    const AccountTerms terms{.kind = grant.margin ? AccountKind::Margin : AccountKind::Cash,
+                             .cash = grant.cash,
+                             .base = grant.base,
+                             .leverage = grant.leverage};
+    clients.push_back({terms, flat_fees(grant.maker_rate, grant.taker_rate)});
+    models_.push_back({.fees = {.maker_rate = grant.maker_rate, .taker_rate = grant.taker_rate}, .account = terms});
+  }
+  office_ = BackOffice::for_clients(instruments_, std::move(clients));
+  last_order_ = static_cast<std::uint64_t>(clock.now() / kMillisecond) * 100;  // higher than those of an earlier run
+  last_fill_ = clock.now() / kMillisecond;
+  markets_.resize(markets.size());
+  for (std::size_t i = 0; i < markets.size(); ++i) {
+    const auto index = static_cast<InstrumentIndex>(i);
+    Running& running = markets_[i];
+    running.tape = std::move(markets[i].tape);
+    running.matching = sim::make_matching(sim::FillRules::Stom, instruments_[i], index, models_, *this);
+    for (const Bar& bar : markets[i].history) {
+      running.minutes.push_back({.bar = bar, .value = value_of(instruments_[i], bar.close, bar.volume)});
+      if (running.minutes.size() > kMinutesKept) running.minutes.pop_front();
+    }
+    open_matching_book(running, index, clock_.now());
+  }
+  server_->open(*this, std::move(credentials));
+}
+
+VenueHost::~VenueHost() = default;
+
+UnixNanos VenueHost::now() const { return clock_.now() + faults_.value(Fault::ClockSkew) * kMillisecond; }
+
+bool VenueHost::ended() const {
+  return std::ranges::all_of(markets_, [](const Running& market) { return market.tape->ended(); });
+}
+
+Result<void> VenueHost::status() const {
+  for (const Running& market : markets_)
+    if (!market.tape->status()) return market.tape->status();
+  return {};
+}
+
+// ---- markets ----------------------------------------------------------------------------------------------------
+
+void VenueHost::advance() {
+  const UnixNanos wall = clock_.now();
+  for (InstrumentIndex index = 0; index < markets_.size(); ++index) {
+    Running& market = markets_[index];
+    Message message;
+    std::span<const Level> levels;
+    for (std::size_t n = 0; n < kMessagesAtOnce && market.tape->next(wall, message, levels); ++n)
+      play(index, message, levels, market.tape->due());
+    latest_ = std::max(latest_, wall);
+    if (market.matching->next_expiry() <= latest_) market.matching->on_time(latest_);
+  }
+}
+
+void VenueHost::play(InstrumentIndex index, Message& message, std::span<const Level> levels, UnixNanos due) {
+  Running& market = markets_[index];
+  latest_ = std::max(latest_, due);
+  switch (message.kind) {
+    case MessageKind::Depth:
+    case MessageKind::Snapshot:
+      market.event_time = message.event_time;
+      market.transaction_time = message.venue_time();
+      break;
+    case MessageKind::Trade:
+      note_trade(market, message, levels[0], instruments_[index]);
+      break;
+    case MessageKind::MarkPrice:
+      market.mark = message;
+      std::copy_n(levels.begin(), std::min<std::size_t>(levels.size(), 2), market.mark_prices);
+      break;
+    case MessageKind::Quote:
+      break;
+  }
+  match(market, index, message, levels, latest_);
+  const bool withheld = message.kind == MessageKind::Depth && faults_.strikes(Fault::SeqGap);
+  if (!withheld) server_->on_market(index, message, levels);
+}
+
+void VenueHost::match(Running& market, InstrumentIndex index, const Message& message, std::span<const Level> levels,
+                      UnixNanos due) {
+  constexpr std::pair<MessageKind, FeedKind> kKinds[] = {{MessageKind::Depth, FeedKind::Depth},
+                                                         {MessageKind::Snapshot, FeedKind::Snapshot},
+                                                         {MessageKind::Trade, FeedKind::Trade},
+                                                         {MessageKind::Quote, FeedKind::Quote},
+                                                         {MessageKind::MarkPrice, FeedKind::Mark}};
+  const std::int64_t base_tick = instruments_[index].base_tick().value;
+  market.feed_levels.clear();
+  for (const Level& level : levels) market.feed_levels.push_back({level.price.value / base_tick, level.quantity.value});
+  if (message.kind == MessageKind::MarkPrice && market.feed_levels.size() > 1) {
+    market.feed_levels[0].quantity = message.first_update_id;
+    market.feed_levels[1].quantity = message.final_update_id;
+  }
+  market.matching->on_message(
+      {.exchange_time = due,
+       .local_time = due,
+       .first = market.feed_levels.data(),
+       .bids = message.bids,
+       .asks = message.asks,
+       .instrument = index,
+       .slot = 0,
+       .kind = std::ranges::find(kKinds, message.kind, &std::pair<MessageKind, FeedKind>::first)->second,
+       .sell_aggressor = (message.flags & kSellAggressor) != 0,
+       .replaces_book = message.kind == MessageKind::Snapshot || !market.tape->has_depth()});
+}
+
+/// The book that the tape starts with, for the matching side.
+void VenueHost::open_matching_book(Running& market, InstrumentIndex index, UnixNanos due) {
+  if (!market.tape->has_depth()) return;
+  venues::BookView view;
+  book(index, SIZE_MAX, view);
+  std::vector<Level> levels = view.bids;
+  levels.insert(levels.end(), view.asks.begin(), view.asks.end());
+  Message message;
+  message.kind = MessageKind::Snapshot;
+  message.bids = static_cast<std::uint32_t>(view.bids.size());
+  message.asks = static_cast<std::uint32_t>(view.asks.size());
+  match(market, index, message, levels, due);
+}
+
+void VenueHost::note_trade(Running& market, const Message& message, const Level& level, const Instrument& instrument) {
+  const bool sold = (message.flags & kSellAggressor) != 0;
+  const UnixNanos time = message.venue_time();
+  market.trades.push_back({message.first_update_id, level.price, level.quantity, time, sold});
+  if (market.trades.size() > kTradesKept) market.trades.pop_front();
+  const UnixNanos minute = time - time % kMinute;
+  if (market.minutes.empty() || market.minutes.back().bar.time < minute) {
+    market.minutes.push_back({.bar = {minute, level.price, level.price, level.price, level.price, {}},
+                              .first_trade = message.first_update_id});
+    if (market.minutes.size() > kMinutesKept) market.minutes.pop_front();
+  }
+  MinuteBar& m = market.minutes.back();
+  const Money value = notional_of(instrument, level.price, level.quantity);
+  m.bar.high = std::max(m.bar.high, level.price);
+  m.bar.low = std::min(m.bar.low, level.price);
+  m.bar.close = level.price;
+  m.bar.volume += level.quantity;
+  m.value += value;
+  if (!sold) {
+    m.taken += level.quantity;
+    m.taken_value += value;
+  }
+  ++m.trades;
+  m.last_trade = message.first_update_id;
+}
+
+void VenueHost::book(InstrumentIndex index, std::size_t levels, venues::BookView& out) const {
+  const Running& market = markets_[index];
+  const OrderBook& book = market.tape->book();
+  const std::int64_t base_tick = instruments_[index].base_tick().value;
+  out.bids.clear();
+  out.asks.clear();
+  out.update_id = market.tape->update_id();
+  out.event_time = market.event_time;
+  out.transaction_time = market.transaction_time;
+  for (Tick tick = book.best_bid(); tick != kNoBid && out.bids.size() < levels;
+       tick = book.bids().at_or_below(tick - 1))
+    out.bids.push_back({{tick * base_tick}, {book.bid_quantity(tick)}});
+  for (Tick tick = book.best_ask(); tick != kNoAsk && out.asks.size() < levels;
+       tick = book.asks().at_or_above(tick + 1))
+    out.asks.push_back({{tick * base_tick}, {book.ask_quantity(tick)}});
+}
+
+const std::deque<venues::PublicTrade>& VenueHost::trades(InstrumentIndex market) const {
+  return markets_[market].trades;
+}
+const std::deque<MinuteBar>& VenueHost::minutes(InstrumentIndex market) const { return markets_[market].minutes; }
+
+const Message* VenueHost::mark(InstrumentIndex market, Level* prices) const {
+  const Running& of = markets_[market];
+  if (of.mark.kind != MessageKind::MarkPrice) return nullptr;
+  std::copy_n(of.mark_prices, 2, prices);
+  return &of.mark;
+}
+
+// ---- orders -----------------------------------------------------------------------------------------------------
+
+const VenueOrder& VenueHost::place(AccountId account, NewOrder terms, std::string client_id, std::string venue_type) {
+  latest_ = std::max(latest_, clock_.now());
+  terms.id = ++last_order_;
+  VenueOrder& order = orders_[terms.id];
+  order = {.terms = terms,
+           .account = account,
+           .client_id = std::move(client_id),
+           .venue_type = std::move(venue_type),
+           .created = now(),
+           .updated = now()};
+  names_[{account, order.client_id}] = terms.id;
+  open_.insert(terms.id);
+  markets_[terms.instrument].matching->on_new(account, terms.id, terms, latest_);
+  return order;
+}
+
+bool VenueHost::cancel(std::uint64_t id) {
+  if (!open_.contains(id)) return false;
+  latest_ = std::max(latest_, clock_.now());
+  const VenueOrder& order = orders_.at(id);
+  markets_[order.terms.instrument].matching->on_cancel(order.account, id, id, latest_);
+  return order.status == OrderStatus::Canceled;
+}
+
+/// The order that the event is about; one that liquidates has not been asked for by anyone and begins here.
+VenueOrder& VenueHost::record_of(RunIndex run, const OrderEvent& event) {
+  const auto found = orders_.find(event.id);
+  if (found != orders_.end()) return found->second;
+  VenueOrder& order = orders_[event.id];
+  order = {.terms = {.id = event.id,
+                     .instrument = event.instrument,
+                     .side = event.side,
+                     .type = OrderType::Market,
+                     .reduce_only = true,
+                     .quantity = event.quantity + event.leaves},
+           .account = run,
+           .client_id = "autoclose-" + std::to_string(event.time / kMillisecond),
+           .venue_type = "MARKET",
+           .status = OrderStatus::Working,
+           .created = now()};
+  open_.insert(event.id);
+  return order;
+}
+
+Money VenueHost::answer(RunIndex run, std::uint64_t, const OrderEvent& told) {
+  OrderEvent event = told;
+  TradingAccount& money = *office_->account(run);
+  const Money before = money.balance(event.instrument);
+  office_->settle(run, event);
+  if (event.kind == OrderEventKind::Funding || event.kind == OrderEventKind::CancelRejected) return event.fee;
+  VenueOrder& order = record_of(run, event);
+  order.updated = now();
+  event.time = order.updated;
+  const VenueFill* fill = nullptr;
+  switch (event.kind) {
+    case OrderEventKind::Accepted:
+      order.status = OrderStatus::Working;
+      order.terms.quantity = event.leaves.value > 0 ? event.leaves : order.terms.quantity;
+      break;
+    case OrderEventKind::Triggered:
+      order.triggered = true;
+      break;
+    case OrderEventKind::Filled: {
+      const Money value = notional_of(instruments_[event.instrument], event.price, event.quantity);
+      order.filled += event.quantity;
+      order.value += value;
+      order.fee += event.fee;
+      if (event.leaves.value == 0) order.status = OrderStatus::Filled;
+      const bool margined = money.terms().kind == AccountKind::Margin;
+      fill = &fills_.emplace_back(
+          VenueFill{.id = ++last_fill_,
+                    .order = event.id,
+                    .account = run,
+                    .instrument = event.instrument,
+                    .side = event.side,
+                    .liquidity = event.liquidity,
+                    .price = event.price,
+                    .quantity = event.quantity,
+                    .fee = event.fee,
+                    .realised = margined ? money.balance(event.instrument) - before + event.fee : Money{},
+                    .time = order.updated});
+      break;
+    }
+    case OrderEventKind::Rejected:
+    case OrderEventKind::Denied:
+      order.status = OrderStatus::Rejected;
+      order.reason = event.reason;
+      break;
+    case OrderEventKind::Canceled:
+      order.status = OrderStatus::Canceled;
+      order.reason = event.reason;
+      break;
+    case OrderEventKind::Expired:
+      order.status = OrderStatus::Expired;
+      order.reason = event.reason;
+      break;
+    default:
+      break;
+  }
+  if (!order.open()) finish(order);
+  server_->on_order(order, event, fill);
+  if (fills_.size() > kDoneKept) fills_.pop_front();
+  return event.fee;
+}
+
+/// Orders that are done are remembered for a while.
+void VenueHost::finish(VenueOrder& order) {
+  open_.erase(order.terms.id);
+  done_.push_back(order.terms.id);
+  if (done_.size() <= kDoneKept) return;
+  const auto oldest = orders_.find(done_.front());
+  const auto name = names_.find(std::pair{oldest->second.account, oldest->second.client_id});
+  if (name != names_.end() && name->second == oldest->first) names_.erase(name);
+  orders_.erase(oldest);
+  done_.pop_front();
+}
+
+void VenueHost::margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) {
+  for (std::size_t i = 0; i < instruments_.size(); ++i)
+    if (instruments_[i].settlement() == instruments_[index].settlement()) markets_[i].matching->liquidate(run, now);
+}
+
+const VenueOrder* VenueHost::order(std::uint64_t id) const {
+  const auto found = orders_.find(id);
+  return found == orders_.end() ? nullptr : &found->second;
+}
+
+const VenueOrder* VenueHost::order_named(AccountId account, std::string_view client_id) const {
+  const auto found = names_.find(std::pair{account, std::string{client_id}});
+  return found == names_.end() ? nullptr : order(found->second);
+}
+
+std::vector<const VenueOrder*> VenueHost::orders(AccountId account) const {
+  std::vector<const VenueOrder*> out;
+  for (const auto& [id, order] : orders_)
+    if (order.account == account) out.push_back(&order);
+  return out;
+}
+
+std::vector<const VenueOrder*> VenueHost::open_orders(AccountId account) const {
+  std::vector<const VenueOrder*> out;
+  for (const std::uint64_t id : open_)
+    if (const VenueOrder& order = orders_.at(id); order.account == account) out.push_back(&order);
+  return out;
+}
+
+// ---- accounts ---------------------------------------------------------------------------------------------------
+
+std::vector<venues::AssetBalance> VenueHost::balances(AccountId account) const {
+  const TradingAccount& of = *std::as_const(*office_).account(account);
+  const Ledger& ledger = office_->ledger();
+  std::vector<venues::AssetBalance> out;
+  const auto add = [&](const std::string& asset, Money all, Money free) {
+    if (std::ranges::find(out, asset, &venues::AssetBalance::asset) == out.end())
+      out.push_back({asset, free, all - free});
+  };
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
+    add(instruments_[i].settlement(), of.balance(i), of.available(i));
+    if (of.terms().kind != AccountKind::Cash) continue;
+    for (CurrencyIndex currency = 0; currency < ledger.currencies(); ++currency)
+      if (ledger.name_of_currency(currency) == instruments_[i].base)
+        add(instruments_[i].base, ledger.balance(of.owner(), currency), of.available_base(i));
+  }
+  return out;
+}
+
+venues::Position VenueHost::position(AccountId account, InstrumentIndex market) const {
+  const TradingAccount& of = *std::as_const(*office_).account(account);
+  venues::Position out{.quantity = {of.position(market)}};
+  Level prices[2]{};
+  if (mark(market, prices) != nullptr) {
+    out.mark = prices[0].price;
+  } else if (!markets_[market].trades.empty()) {
+    out.mark = markets_[market].trades.back().price;
+  }
+  if (out.quantity.value == 0) return out;
+  const Instrument& instrument = instruments_[market];
+  const std::int64_t size = out.quantity.value < 0 ? -out.quantity.value : out.quantity.value;
+  const Money basis = of.basis(market);
+  const Money magnitude{basis.value < 0 ? -basis.value : basis.value};
+  if (instrument.kind != ContractKind::Inverse) {
+    const Money one = value_of(instrument, {1}, {size});
+    out.entry = {static_cast<std::int64_t>(divide(magnitude.value, one.value, Rounding::HalfEven))};
+    if (out.mark.value > 0)
+      out.unrealised =
+          cash_of_fill(instrument, out.quantity.value > 0 ? Side::Sell : Side::Buy, out.mark, {size}) - basis;
+  }
+  return out;
+}
+
+}  // namespace stom::exchange

@@ -1,0 +1,122 @@
+// One venue of the exchange: its markets as they are played, its accounts, its orders. Stands between the venue's
+// server, which speaks its language, and matching and accounts, which know no venue. Everything happens on the
+// exchange's one thread; what a market does is told to the server at once.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "account/back_office.hpp"
+#include "core/clock.hpp"
+#include "core/random.hpp"
+#include "exchange/faults.hpp"
+#include "exchange/tape.hpp"
+#include "sim/matching.hpp"
+#include "venues/venue_server.hpp"
+
+namespace stom::exchange {
+
+/// Where the host's frames go.
+class Sockets {
+ public:
+  virtual void send(venues::SocketId socket, std::string text, bool acknowledges_order) = 0;
+  virtual void close(venues::SocketId socket, std::uint16_t code, std::string_view reason) = 0;
+
+ protected:
+  ~Sockets() = default;
+};
+
+struct Market {
+  std::unique_ptr<Tape> tape;
+  std::vector<Bar> history;  // one-minute bars before the tape begins
+};
+
+class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink {
+ public:
+  VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Market> markets,
+            std::vector<venues::Credentials> credentials, const Clock& clock, Faults& faults, Sockets& sockets,
+            std::uint64_t seed);
+  ~VenueHost();
+
+  venues::VenueServer& server() { return *server_; }
+  /// Plays what is due.
+  void advance();
+  /// All recordings are over.
+  bool ended() const;
+  Result<void> status() const;
+
+  UnixNanos now() const override;
+  const std::vector<Instrument>& instruments() const override { return instruments_; }
+  void book(InstrumentIndex market, std::size_t levels, venues::BookView& out) const override;
+  const std::deque<venues::PublicTrade>& trades(InstrumentIndex market) const override;
+  const std::deque<venues::MinuteBar>& minutes(InstrumentIndex market) const override;
+  const Message* mark(InstrumentIndex market, Level* prices) const override;
+  const venues::VenueOrder& place(venues::AccountId account, NewOrder terms, std::string client_id,
+                                  std::string venue_type) override;
+  bool cancel(std::uint64_t order) override;
+  const venues::VenueOrder* order(std::uint64_t id) const override;
+  const venues::VenueOrder* order_named(venues::AccountId account, std::string_view client_id) const override;
+  std::vector<const venues::VenueOrder*> orders(venues::AccountId account) const override;
+  std::vector<const venues::VenueOrder*> open_orders(venues::AccountId account) const override;
+  const std::deque<venues::VenueFill>& fills() const override { return fills_; }
+  std::vector<venues::AssetBalance> balances(venues::AccountId account) const override;
+  venues::Position position(venues::AccountId account, InstrumentIndex market) const override;
+  void send(venues::SocketId socket, std::string text, bool acknowledges_order) override {
+    sockets_.send(socket, std::move(text), acknowledges_order);
+  }
+  void close(venues::SocketId socket, std::uint16_t code, std::string_view reason) override {
+    sockets_.close(socket, code, reason);
+  }
+  std::uint64_t random() override { return random_.next(); }
+
+ private:
+  struct Running {
+    std::unique_ptr<Tape> tape;
+    std::unique_ptr<sim::Matching> matching;
+    std::deque<venues::PublicTrade> trades;
+    std::deque<venues::MinuteBar> minutes;
+    Message mark{};  // kind Depth: none yet
+    Level mark_prices[2]{};
+    UnixNanos event_time = 0, transaction_time = 0;  // of the book
+    std::vector<FeedLevel> feed_levels;
+  };
+
+  Money answer(RunIndex run, std::uint64_t request, const OrderEvent& event) override;
+  TradingAccount* account(RunIndex run) override { return office_->account(run); }
+  FeeBook* fees(RunIndex run) override { return office_->fees(run); }
+  void margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) override;
+
+  void play(InstrumentIndex index, Message& message, std::span<const Level> levels, UnixNanos due);
+  void match(Running& market, InstrumentIndex index, const Message& message, std::span<const Level> levels,
+             UnixNanos due);
+  void open_matching_book(Running& market, InstrumentIndex index, UnixNanos due);
+  void note_trade(Running& market, const Message& message, const Level& level, const Instrument& instrument);
+  void finish(venues::VenueOrder& order);
+  venues::VenueOrder& record_of(RunIndex run, const OrderEvent& event);
+
+  const Clock& clock_;
+  Faults& faults_;
+  Sockets& sockets_;
+  Random random_;
+  std::vector<Instrument> instruments_;
+  std::vector<sim::RunModels> models_;  // one per account
+  std::unique_ptr<BackOffice> office_;
+  std::vector<Running> markets_;
+  std::uint64_t last_order_ = 0;
+  std::int64_t last_fill_ = 0;
+  UnixNanos latest_ = 0;  // matching's time never runs back
+  std::map<std::uint64_t, venues::VenueOrder> orders_;
+  std::set<std::uint64_t> open_;
+  std::deque<std::uint64_t> done_;
+  std::map<std::pair<venues::AccountId, std::string>, std::uint64_t, std::less<>> names_;
+  std::deque<venues::VenueFill> fills_;
+  std::unique_ptr<venues::VenueServer> server_;  // last: it sees the rest while it lives
+};
+
+}  // namespace stom::exchange

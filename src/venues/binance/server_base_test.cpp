@@ -1,0 +1,108 @@
+// What Binance's own side makes of signatures, parameters, allowances and socket requests.
+#include "venues/binance/server_base.hpp"
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include "tests/support/test_data.hpp"
+
+namespace stom::venues::binance::server {
+namespace {
+
+constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
+
+TEST(BinanceDoorman, AcceptsTheSignaturesOfTheVenuesDocuments) {
+  const auto folder = test::test_data();
+  if (!folder) GTEST_SKIP() << test::kNoTestData;
+  simdjson::dom::parser parser;
+  simdjson::dom::array vectors;
+  ASSERT_FALSE(parser.load((*folder / "protocol/signing/documented_vectors.json").string()).get_array().get(vectors));
+  int checked = 0;
+  for (const simdjson::dom::element vector : vectors) {
+    std::string_view id;
+    if (vector["id"].get(id) || !id.starts_with("binance-hmac")) continue;
+    const std::string text{std::string_view{vector["message"]}};
+    EXPECT_EQ(hmac_sha256_hex(std::string_view{vector["secret"]}, text), std::string_view{vector["expected"]});
+    ++checked;
+  }
+  EXPECT_EQ(checked, 3);
+}
+
+TEST(BinanceDoorman, TakesTheSignatureOutOfWhatWasSigned) {
+  EXPECT_EQ(signed_text("symbol=LTCBTC&side=BUY&signature=ab", "quantity=1&price=0.1"),
+            "symbol=LTCBTC&side=BUYquantity=1&price=0.1");
+  EXPECT_EQ(signed_text("signature=ab&a=1", ""), "a=1");
+  EXPECT_EQ(signed_text("", "a=%20&signature=ab"), "a=%20") << "as it was sent, not as it reads";
+  EXPECT_EQ(signed_text({{"b", "2"}, {"signature", "x"}, {"a", "1"}}), "a=1&b=2") << "of a socket: by name";
+}
+
+TEST(BinanceCall, NotesTheFirstThingThatIsWrong) {
+  Call call{{{"symbol", "BTCUSDT"}, {"quantity", "0.1234567891"}, {"price", "1e3"}}};
+  EXPECT_EQ(call.text("symbol"), "BTCUSDT");
+  EXPECT_FALSE(call.find_amount("quantity"));
+  EXPECT_FALSE(call.find_amount("price"));
+  ASSERT_NE(call.check(), nullptr);
+  EXPECT_EQ(call.check()->json(), R"({"code":-1111,"msg":"Parameter 'quantity' has too much precision."})");
+}
+
+TEST(BinanceCall, IsRefusedWhereSomethingWasSentThatNobodyReads) {
+  Call call{{{"symbol", "BTCUSDT"}, {"pirce", "1"}}};
+  call.text("symbol");
+  ASSERT_NE(call.check(), nullptr);
+  EXPECT_EQ(call.check()->json(),
+            R"({"code":-1104,"msg":"Not all sent parameters were read; read '1' parameter(s) but was sent '2'."})");
+}
+
+TEST(BinanceCall, ReadsAmountsExactly) {
+  Call call{{{"a", "0.00000001"}, {"b", "90000000000"}, {"c", "1.10"}, {"d", "99999999999"}, {"e", ""}}};
+  EXPECT_EQ(call.find_amount("a"), 1);
+  EXPECT_EQ(call.find_amount("b"), 9'000'000'000'000'000'000);
+  EXPECT_EQ(call.find_amount("c"), 110'000'000);
+  EXPECT_FALSE(call.failed());
+  EXPECT_FALSE(call.find_amount("d"));
+  EXPECT_EQ(call.check()->code, -1108);
+}
+
+TEST(BinanceRateLimits, RefuseThenBanAndForgiveByTheClock) {
+  RateLimits limits{{.weight_per_minute = 100, .orders_per_10s = 2, .orders_per_minute = 3, .orders_per_day = 0}};
+  EXPECT_FALSE(limits.weigh(100, kNow));
+  ASSERT_TRUE(limits.weigh(1, kNow));
+  EXPECT_EQ(limits.weigh(1, kNow)->status, 429);
+  for (int i = 0; i < 18; ++i) EXPECT_EQ(limits.weigh(1, kNow)->status, 429);
+  EXPECT_EQ(limits.weigh(1, kNow)->status, 418);
+  EXPECT_EQ(limits.retry_after(418, kNow), 120);
+  EXPECT_EQ(limits.weigh(1, kNow + kMinute)->status, 418) << "a new minute does not end a ban";
+  EXPECT_FALSE(limits.weigh(1, kNow + 2 * kMinute));
+  EXPECT_FALSE(limits.count_order(0, kNow));
+  EXPECT_FALSE(limits.count_order(0, kNow));
+  EXPECT_EQ(limits.count_order(0, kNow)->code, -1015);
+  EXPECT_FALSE(limits.count_order(1, kNow)) << "another account";
+  EXPECT_TRUE(limits.count_order(0, kNow + 10 * kSecond)) << "the minute is used up";
+  EXPECT_FALSE(limits.count_order(0, kNow + kMinute));
+}
+
+TEST(BinanceSocketCall, KeepsNumbersAsTheyWereWritten) {
+  const auto call =
+      parse_socket_call(R"({"id":"x","method":"order.place","params":{"quantity":0.01000,"price":"1.0","a":true}})");
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->id, "\"x\"");
+  EXPECT_EQ(call->parameters, (Parameters{{"quantity", "0.01000"}, {"price", "1.0"}, {"a", "true"}}))
+      << "the text is what was signed";
+  for (const char* wrong : {"", "[]", "{", R"({"method":1})", R"({"params":[[1]]})", R"({"method":"a"} x)", "\"a\""})
+    EXPECT_FALSE(parse_socket_call(wrong)) << wrong;
+}
+
+TEST(BinanceCandles, AreMinutesPutTogether) {
+  std::deque<MinuteBar> minutes;
+  for (int i = 0; i < 10; ++i)
+    minutes.push_back({.bar = {kHour + i * kMinute, {100 + i}, {110 + i}, {90 - i}, {105 + i}, {i}}, .trades = 1});
+  const auto made = candles(minutes, 5 * kMinute, std::nullopt, std::nullopt, 500);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[0].sum.bar, (Bar{kHour, {100}, {114}, {86}, {109}, {10}}));
+  EXPECT_EQ(made[1].sum.trades, 5);
+  EXPECT_EQ(candles(minutes, 5 * kMinute, std::nullopt, std::nullopt, 1)[0].start, kHour + 5 * kMinute) << "the last";
+  EXPECT_EQ(candles(minutes, 5 * kMinute, kHour, std::nullopt, 1)[0].start, kHour) << "from there on";
+}
+
+}  // namespace
+}  // namespace stom::venues::binance::server

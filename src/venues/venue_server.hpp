@@ -1,0 +1,206 @@
+// The other side of a venue: what it answers and says as the simulated exchange (docs/exchange.md). A VenueServer is a
+// state machine without sockets or clock; requests and messages come in as text, answers go out as text, and the
+// Exchange behind it has the markets, the accounts and the matching. Each venue's is its folder's server.cpp, which
+// shares no code with the client side of the venue: one misreading of the venue's documents cannot pass both.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/time.hpp"
+#include "model/instrument.hpp"
+#include "model/message.hpp"
+#include "model/order.hpp"
+
+namespace stom::venues {
+
+using SocketId = std::uint64_t;
+using AccountId = std::uint32_t;
+
+/// An HTTP request with its path below the venue's address.
+struct WireRequest {
+  std::string method;
+  std::string path;   // unescaped, begins with '/'
+  std::string query;  // raw, as what was signed
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  /// The first of that name, whatever its case; "" where there is none.
+  std::string_view header(std::string_view name) const;
+};
+
+struct WireResponse {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json;charset=UTF-8";
+  std::vector<std::pair<std::string, std::string>> headers{};
+  bool acknowledges_order = false;  // it answers a request about an order (faults that lose or delay answers ask)
+};
+
+/// A market that the venue lists where nothing is replayed: generated from there.
+struct Listing {
+  Instrument instrument;
+  Price start_price;
+  std::int64_t typical_quantity = 1;
+  double actions_per_second = 12;
+  int depth_doublings = 10;
+  bool perpetual = false;
+};
+
+/// What an account of the venue is given at the start, and at which rates it trades.
+struct AccountGrant {
+  bool margin = false;
+  Money cash{};  // of the settlement currency of the first market
+  Money base{};  // of what the first market trades
+  int leverage = 1;
+  std::int64_t maker_rate = 0;  // in 10^-9 of the value
+  std::int64_t taker_rate = 0;
+};
+
+/// What a client needs to sign; made at the start, in the shape of the venue's own.
+struct Credentials {
+  std::string key;
+  std::string secret;
+  std::string account;  // "" where the venue has no account numbers
+};
+
+struct PublicTrade {
+  std::int64_t id = 0;
+  Price price{};
+  Quantity quantity{};
+  UnixNanos time = 0;
+  bool sell_aggressor = false;
+};
+
+/// An order as the venue keeps it. `terms.id` is the venue's number.
+struct VenueOrder {
+  NewOrder terms;
+  AccountId account = 0;
+  std::string client_id;
+  std::string venue_type;  // as the request said, where the venue's words are more than ours
+  OrderStatus status = OrderStatus::PendingNew;
+  RejectReason reason = RejectReason::None;
+  bool triggered = false;  // of orders that wait for a price
+  UnixNanos created = 0, updated = 0;
+  Quantity filled{};
+  Money value{};  // of all fills, in the settlement currency
+  Money fee{};
+
+  bool open() const { return status == OrderStatus::Working || status == OrderStatus::PendingNew; }
+};
+
+struct VenueFill {
+  std::int64_t id = 0;  // of the trade
+  std::uint64_t order = 0;
+  AccountId account = 0;
+  InstrumentIndex instrument = 0;
+  Side side = Side::Buy;
+  Liquidity liquidity = Liquidity::Maker;
+  Price price{};
+  Quantity quantity{};
+  Money fee{};
+  Money realised{};  // profit or loss of what it closed, before the fee: margin accounts
+  UnixNanos time = 0;
+};
+
+/// `free` may be spent; `locked` stands behind resting orders.
+struct AssetBalance {
+  std::string asset;
+  Money free{};
+  Money locked{};
+};
+
+struct Position {
+  Quantity quantity{};  // negative: short
+  Price entry{};        // average, 0 where there is none
+  Price mark{};
+  Money unrealised{};
+};
+
+struct BookView {
+  std::vector<Level> bids, asks;  // best first
+  std::int64_t update_id = 0;
+  UnixNanos event_time = 0, transaction_time = 0;
+};
+
+struct MinuteBar {
+  Bar bar;
+  Money value{};     // traded, in the settlement currency
+  Quantity taken{};  // bought by takers
+  Money taken_value{};
+  std::int64_t trades = 0;
+  std::int64_t first_trade = -1, last_trade = -1;
+};
+
+/// What a venue's server asks of the exchange behind it. `market` is a position in instruments().
+class ExchangeBackend {
+ public:
+  virtual UnixNanos now() const = 0;
+  virtual const std::vector<Instrument>& instruments() const = 0;
+  virtual void book(InstrumentIndex market, std::size_t levels, BookView& out) const = 0;
+  /// The newest last; a bounded number of them.
+  virtual const std::deque<PublicTrade>& trades(InstrumentIndex market) const = 0;
+  virtual const std::deque<MinuteBar>& minutes(InstrumentIndex market) const = 0;
+  /// Mark and index price, funding rate (10^-8) and next funding time; nothing before the market told one.
+  virtual const Message* mark(InstrumentIndex market, Level* prices) const = 0;
+
+  /// Takes or refuses the order and lets it trade; its record, and before it returns a VenueServer::on_order for each
+  /// thing that became of it. The number in `terms` is given here.
+  virtual const VenueOrder& place(AccountId account, NewOrder terms, std::string client_id, std::string venue_type) = 0;
+  /// False where no such order is open.
+  virtual bool cancel(std::uint64_t order) = 0;
+  virtual const VenueOrder* order(std::uint64_t id) const = 0;
+  /// The newest with that name.
+  virtual const VenueOrder* order_named(AccountId account, std::string_view client_id) const = 0;
+  /// Open ones and a bounded number of those that are done, in order of number.
+  virtual std::vector<const VenueOrder*> orders(AccountId account) const = 0;
+  virtual std::vector<const VenueOrder*> open_orders(AccountId account) const = 0;
+  /// The newest last; a bounded number of them.
+  virtual const std::deque<VenueFill>& fills() const = 0;
+  virtual std::vector<AssetBalance> balances(AccountId account) const = 0;
+  virtual Position position(AccountId account, InstrumentIndex market) const = 0;
+
+  /// `acknowledges_order`: the text answers a request about an order (faults that lose or delay answers ask).
+  virtual void send(SocketId socket, std::string text, bool acknowledges_order = false) = 0;
+  virtual void close(SocketId socket, std::uint16_t code, std::string_view reason) = 0;
+  /// For names and numbers that a venue makes up.
+  virtual std::uint64_t random() = 0;
+
+ protected:
+  ~ExchangeBackend() = default;
+};
+
+class VenueServer {
+ public:
+  virtual ~VenueServer() = default;
+
+  virtual std::vector<Listing> listings() const = 0;
+  virtual AccountGrant grant() const = 0;
+  /// Called once, before anything else; the exchange outlives the server. One entry of `credentials` per account.
+  virtual void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) = 0;
+  virtual Credentials make_credentials(const std::string& random_hex) const = 0;
+
+  virtual WireResponse on_request(const WireRequest& request) = 0;
+  /// What the venue says where its gateway refuses by itself: 429, 418, 5xx.
+  virtual WireResponse refusal(int status) = 0;
+  /// A refusal, or nothing: the socket is opened.
+  virtual std::optional<WireResponse> on_upgrade(const WireRequest& request) = 0;
+  virtual void on_open(SocketId socket, const WireRequest& request) = 0;
+  virtual void on_message(SocketId socket, std::string_view text) = 0;
+  virtual void on_close(SocketId socket) = 0;
+
+  /// The market moved; `levels` as Message says (bids, then asks). A depth message has been applied to the book.
+  virtual void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) = 0;
+  /// `fill` where the event is one.
+  virtual void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) = 0;
+  virtual void on_timer(UnixNanos now) = 0;
+};
+
+}  // namespace stom::venues

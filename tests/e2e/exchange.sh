@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The simulated exchange over real sockets, and that it fails with one line where it cannot start.
+set -euo pipefail
+refused() { # TEXT COMMAND...: fails, with the text on stderr
+  local text=$1 error
+  shift
+  if error=$("$@" 2>&1 >/dev/null); then echo "not refused: $*"; exit 1; fi
+  case $error in *"$text"*) ;; *) echo "$*: $error"; exit 1 ;; esac
+}
+refused "no fault named" "$STOM_PROGRAM" exchange --fault nonsense
+refused "needs a value" "$STOM_PROGRAM" exchange --fault ack_delay_ms
+refused "does not speak the protocol" "$STOM_PROGRAM" exchange --replay bybit:BTCUSDT
+refused "for recordings" "$STOM_PROGRAM" exchange --loop
+python3 tests/exchange/binance_spot_test.py
+python3 tests/exchange/binance_usdm_test.py

@@ -1,0 +1,449 @@
+#!/usr/bin/env python3
+"""`stom exchange` as Binance spot, over real sockets: what a client may rely on, what is refused and with which code, and
+that each message has the fields and types of the venue's own documents (STOM_TEST_DATA; without it those are skipped).
+
+usage: STOM_PROGRAM=build/dev/bin/stom STOM_HOME=FOLDER binance_spot_test.py
+"""
+
+import json
+import os
+import pathlib
+import ssl
+import sys
+import time
+import unittest
+from decimal import Decimal
+
+sys.path.insert(0, os.path.dirname(__file__))
+from venue_client import Exchange, Spot, differences
+
+DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
+SPOT = DATA / "protocol/binance_spot"
+
+
+def documented(file, section, note=""):
+    """The first JSON of the venue's documents in that section."""
+    for line in (SPOT / file).read_text().splitlines():
+        entry = json.loads(line)
+        if entry["section"].split(" > ")[-1] == section and note in entry["note"]:
+            return entry["json"]
+    raise KeyError(section)
+
+
+class BinanceSpot(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.context = Exchange("--seed", "7", "--accounts", "2")
+        cls.exchange = cls.context.__enter__()
+        cls.spot = Spot(cls.exchange)
+        cls.second = Spot(cls.exchange, cls.exchange.line["venues"]["binance"]["accounts"][0])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.context.__exit__()
+
+    def tearDown(self):
+        for client in (self.spot, self.second):
+            for order in client.signed("GET", "/api/v3/openOrders"):
+                client.signed("DELETE", "/api/v3/order", symbol=order["symbol"], orderId=order["orderId"])
+
+    def touch(self, symbol="BTCUSDT"):
+        ticker = self.spot.public("/api/v3/ticker/bookTicker", symbol=symbol)
+        return Decimal(ticker["bidPrice"]), Decimal(ticker["askPrice"])
+
+    def limit(self, client=None, **more):
+        """A bid that nobody will sell to."""
+        bid, _ = self.touch()
+        order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01",
+                 "price": str((bid * 9 / 10).quantize(Decimal("0.1")))} | more
+        return (client or self.spot).signed("POST", "/api/v3/order", **{k: v for k, v in order.items() if v is not None})
+
+    def refused(self, answer, code, status=400):
+        self.assertEqual((answer.get("code"), self.spot.status), (code, status), answer)
+
+    def same_as(self, ours, file, section, note="", optional=()):
+        if not DATA.is_dir():
+            self.skipTest("no test data: STOM_TEST_DATA names the folder (default ../shared/data)")
+        self.assertEqual(differences(ours, documented(file, section, note), optional), [], ours)
+
+    # ---- who may ask
+
+    def test_only_its_own_authority_makes_it_trusted(self):
+        import http.client
+        port = int(self.spot.venue["rest"].split(":")[2].split("/")[0])
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=ssl.create_default_context())
+        with self.assertRaises(ssl.SSLCertVerificationError):
+            connection.request("GET", "/binance/api/v3/ping")
+
+    def test_the_authoritys_file_is_for_its_owner_only(self):
+        self.assertEqual(os.stat(self.exchange.line["ca"]).st_mode & 0o777, 0o600)
+
+    def test_a_signature_is_checked(self):
+        account = self.spot.signed("GET", "/api/v3/account")
+        self.assertEqual({b["asset"] for b in account["balances"]}, {"BTC", "ETH", "USDT"})
+        wrong = Spot(self.exchange, {"key": self.spot.keys["key"], "secret": "0" * 64})
+        answer = wrong.signed("GET", "/api/v3/account")
+        self.assertEqual((answer["code"], wrong.status), (-1022, 400))
+        unknown = Spot(self.exchange, {"key": "0" * 64, "secret": "0" * 64})
+        answer = unknown.signed("GET", "/api/v3/account")
+        self.assertEqual((answer["code"], unknown.status), (-2015, 401))
+        self.refused(self.spot.public("/api/v3/account"), -2014, 401)
+        headers = {"X-MBX-APIKEY": self.spot.keys["key"]}
+        address = self.spot.venue["rest"] + "/api/v3/account"
+        self.refused(self.spot.answer("GET", address, headers), -1102)
+
+    def test_the_body_is_signed_as_the_query_is(self):
+        answer = self.spot.signed("POST", "/api/v3/order/test", in_body=True, symbol="BTCUSDT", side="BUY",
+                                  type="MARKET", quantity="0.01")
+        self.assertEqual(answer, {})
+
+    def test_requests_have_an_age(self):
+        now = int(time.time() * 1000)
+        self.refused(self.spot.signed("GET", "/api/v3/account", timestamp=now - 6000), -1021)
+        self.refused(self.spot.signed("GET", "/api/v3/account", timestamp=now + 5000), -1021)
+        self.assertIn("balances", self.spot.signed("GET", "/api/v3/account", timestamp=now - 6000, recvWindow=20000))
+        self.assertIn("balances", self.spot.signed("GET", "/api/v3/account", timestamp=now * 1000))
+        self.refused(self.spot.signed("GET", "/api/v3/account", recvWindow=60001), -1131)
+
+    # ---- what is refused
+
+    def test_orders_that_break_a_rule_are_refused_with_the_venues_code(self):
+        bid, ask = self.touch()
+        for change, code in [
+            ({"symbol": "NOPE"}, -1121),
+            ({"side": "HOLD"}, -1117),
+            ({"type": "MAGIC"}, -1116),
+            ({"timeInForce": "GTX"}, -1115),
+            ({"timeInForce": None}, -1102),
+            ({"price": None}, -1102),
+            ({"price": "1e5"}, -1100),
+            ({"quantity": "0.123456789"}, -1111),
+            ({"quantity": "0"}, -1013),
+            ({"quantity": "0.000015"}, -1013),
+            ({"price": "90000.05"}, -1013),
+            ({"quantity": "0.00001"}, -1013),
+            ({"quantity": "10000"}, -1013),
+            ({"stopPrice": "90000"}, -1106),
+            ({"surprise": "1"}, -1104),
+            ({"quantity": "1000", "price": "90000"}, -2010),
+            ({"type": "LIMIT_MAKER", "timeInForce": None, "price": str(ask * 2)}, -2010),
+            ({"newClientOrderId": "a b"}, -1100),
+        ]:
+            with self.subTest(change):
+                self.refused(self.limit(**change), code)
+        self.assertEqual(self.limit(price="90000.05")["msg"], "Filter failure: PRICE_FILTER")
+        self.assertEqual(self.limit(quantity="0.00001")["msg"], "Filter failure: NOTIONAL")
+
+    def test_codes_and_texts_are_those_of_the_documents(self):
+        if not DATA.is_dir():
+            self.skipTest("no test data: STOM_TEST_DATA names the folder (default ../shared/data)")
+        codes = {e["code"]: e for e in json.loads((SPOT / "error_codes.json").read_text())}
+        for answer in (self.limit(symbol="NOPE"), self.limit(side="HOLD"), self.limit(price=None),
+                       self.limit(quantity="0.123456789"), self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=1)):
+            entry = codes[answer["code"]]
+            shapes = [m.split("%s")[0].split("'")[0] for m in entry["msgs"]]
+            self.assertTrue(any(answer["msg"].startswith(s) for s in shapes), (answer, shapes))
+
+    def test_a_path_that_the_venue_has_not_is_404(self):
+        status, _, _ = self.exchange.http("GET", self.spot.venue["rest"] + "/api/v3/nothing")
+        self.assertEqual(status, 404)
+        status, _, _ = self.exchange.http("POST", self.spot.venue["rest"] + "/api/v3/userDataStream")
+        self.assertEqual(status, 404, "spot's listenKey ended on 2026-02-20")
+        with self.assertRaises(ConnectionError):
+            self.exchange.socket(self.spot.venue["ws"] + "/nothing")
+
+    # ---- orders
+
+    def test_an_order_is_placed_seen_canceled_and_gone(self):
+        placed = self.limit(newClientOrderId="mine-1")
+        self.assertEqual((placed["status"], placed["clientOrderId"]), ("NEW", "mine-1"))
+        self.same_as({k: v for k, v in placed.items() if k != "fills"}, "docs_rest.jsonl", "New order (TRADE)", "RESULT")
+        seen = self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="mine-1")
+        self.same_as(seen, "docs_rest.jsonl", "Query order (USER_DATA)")
+        self.assertEqual(seen["orderId"], placed["orderId"])
+        self.refused(self.limit(newClientOrderId="mine-1"), -2010)
+        locked = next(b for b in self.spot.signed("GET", "/api/v3/account")["balances"] if b["asset"] == "USDT")
+        self.assertGreater(Decimal(locked["locked"]), 0)
+        opened = self.spot.signed("GET", "/api/v3/openOrders", symbol="BTCUSDT")
+        self.assertEqual([o["orderId"] for o in opened], [placed["orderId"]])
+        self.same_as(opened, "docs_rest.jsonl", "Current open orders (USER_DATA)")
+        canceled = self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"])
+        self.same_as(canceled, "docs_rest.jsonl", "Cancel order (TRADE)")
+        self.assertEqual((canceled["status"], canceled["origClientOrderId"]), ("CANCELED", "mine-1"))
+        self.refused(self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"]), -2011)
+        self.refused(self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=1), -2013)
+        self.assertEqual(self.spot.signed("GET", "/api/v3/openOrders"), [])
+        self.assertIn(placed["orderId"], [o["orderId"] for o in self.spot.signed("GET", "/api/v3/allOrders", symbol="BTCUSDT")])
+
+    def test_a_market_order_fills_at_the_book_and_moves_money(self):
+        def balances():
+            return {b["asset"]: Decimal(b["free"]) for b in self.spot.signed("GET", "/api/v3/account")["balances"]}
+        before = balances()
+        order = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.02")
+        self.assertEqual((order["status"], order["executedQty"]), ("FILLED", "0.02000000"))
+        self.same_as(order, "docs_rest.jsonl", "New order (TRADE)", "FULL")
+        paid = sum(Decimal(f["price"]) * Decimal(f["qty"]) for f in order["fills"])
+        fees = sum(Decimal(f["commission"]) for f in order["fills"])
+        self.assertEqual(paid, Decimal(order["cummulativeQuoteQty"]))
+        self.assertAlmostEqual(fees, paid / 1000, 6)
+        after = balances()
+        self.assertEqual(after["BTC"] - before["BTC"], Decimal("0.02"))
+        self.assertAlmostEqual(before["USDT"] - after["USDT"], paid + fees, 6)
+        trades = self.spot.signed("GET", "/api/v3/myTrades", symbol="BTCUSDT", orderId=order["orderId"])
+        self.assertEqual([t["id"] for t in trades], [f["tradeId"] for f in order["fills"]])
+        self.same_as(trades, "docs_rest.jsonl", "Account trade list (USER_DATA)")
+
+    def test_an_amount_of_money_buys_no_more_than_it_pays_for(self):
+        order = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="MARKET", quoteOrderQty="1000")
+        self.assertEqual(order["status"], "FILLED")
+        spent = Decimal(order["cummulativeQuoteQty"])
+        self.assertLessEqual(spent, 1000)
+        self.assertGreater(spent, 998)
+
+    def test_immediate_orders_do_not_rest(self):
+        order = self.limit(timeInForce="IOC")
+        self.assertEqual((order["status"], order["executedQty"]), ("EXPIRED", "0.00000000"))
+        order = self.limit(timeInForce="FOK")
+        self.assertEqual(order["status"], "EXPIRED")
+        self.assertEqual(self.spot.signed("GET", "/api/v3/openOrders"), [])
+
+    def test_a_stop_waits_and_is_shown_as_not_working(self):
+        bid, _ = self.touch()
+        stop = str((bid * 8 / 10).quantize(Decimal("0.1")))
+        order = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="SELL", type="STOP_LOSS_LIMIT",
+                                 timeInForce="GTC", quantity="0.01", price=stop, stopPrice=stop)
+        seen = self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=order["orderId"])
+        self.assertEqual((seen["status"], seen["isWorking"], seen["stopPrice"]), ("NEW", False, stop + "0" * 7))
+        self.refused(self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="SELL", type="STOP_LOSS",
+                                      quantity="0.01", stopPrice=str(bid * 2)), -2010)
+
+    def test_one_account_does_not_see_the_others_orders(self):
+        placed = self.limit()
+        self.assertEqual(self.second.signed("GET", "/api/v3/openOrders"), [])
+        answer = self.second.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"])
+        self.assertEqual(answer["code"], -2011)
+
+    # ---- market data
+
+    def test_market_data_have_the_venues_fields(self):
+        symbol = {"symbol": "BTCUSDT"}
+        for path, section, more in [
+            ("time", "Check server time", {}),
+            ("depth", "Order book", symbol),
+            ("trades", "Recent trades list", symbol),
+            ("aggTrades", "Compressed/Aggregate trades list", symbol),
+            ("klines", "Kline/Candlestick data", symbol | {"interval": "1m"}),
+            ("ticker/price", "Symbol price ticker", symbol),
+            ("ticker/bookTicker", "Symbol order book ticker", symbol),
+            ("ticker/24hr", "24hr ticker price change statistics", symbol),
+        ]:
+            with self.subTest(path):
+                self.same_as(self.spot.public("/api/v3/" + path, **more), "docs_rest.jsonl", section)
+        info = self.spot.public("/api/v3/exchangeInfo")
+        self.assertEqual({s["symbol"] for s in info["symbols"]}, {"BTCUSDT", "ETHUSDT"})
+        self.same_as(info, "docs_rest.jsonl", "Exchange information", optional=("rateLimits", "sors", "filters", "permissions"))
+        filters = {f["filterType"]: f for f in info["symbols"][0]["filters"]}
+        for line in (SPOT / "docs_filters.jsonl").read_text().splitlines():
+            theirs = json.loads(line)["json"]
+            if theirs["filterType"] in filters:
+                self.assertEqual(differences(filters[theirs["filterType"]], theirs), [])
+        klines = self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval="1h", limit=5)
+        self.assertEqual([b[0] - a[0] for a, b in zip(klines, klines[1:])], [3_600_000] * (len(klines) - 1))
+        self.refused(self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval="7m"), -1120)
+        self.refused(self.spot.public("/api/v3/depth"), -1102)
+
+    def test_used_weight_is_told(self):
+        self.spot.public("/api/v3/ping")
+        before = int(self.spot.headers["X-MBX-USED-WEIGHT-1M"])
+        self.spot.public("/api/v3/depth", symbol="BTCUSDT", limit=1000)
+        after = int(self.spot.headers["X-MBX-USED-WEIGHT-1M"])
+        self.assertIn(after - before, (50, 50 - before), "another minute may have begun")
+
+    # ---- streams
+
+    def streams(self, names):
+        return self.exchange.socket(self.spot.venue["ws"] + "/stream?streams=" + "/".join(names))
+
+    def test_a_book_kept_from_the_stream_is_the_venues(self):
+        stream = self.exchange.socket(self.spot.venue["ws"] + "/ws/btcusdt@depth@100ms")
+        held = [stream.receive(), stream.receive()]
+        self.same_as(held[0], "docs_ws_market_streams.jsonl", "Diff. Depth Stream")
+        snapshot = self.spot.public("/api/v3/depth", symbol="BTCUSDT", limit=5000)
+        sides = {"b": dict(snapshot["bids"]), "a": dict(snapshot["asks"])}
+        last = snapshot["lastUpdateId"]
+        while True:
+            update = held.pop(0) if held else stream.receive()
+            if update["u"] <= last:
+                continue
+            self.assertLessEqual(update["U"], last + 1, "nothing is missing")
+            for side in "ba":
+                for price, quantity in update[side]:
+                    sides[side][price] = quantity
+                    if Decimal(quantity) == 0:
+                        del sides[side][price]
+            last = update["u"]
+            check = self.spot.public("/api/v3/depth", symbol="BTCUSDT", limit=5000)
+            if check["lastUpdateId"] == last:
+                break
+        self.assertEqual(sorted(sides["b"].items()), sorted(map(tuple, check["bids"])))
+        self.assertEqual(sorted(sides["a"].items()), sorted(map(tuple, check["asks"])))
+
+    def test_each_stream_has_the_venues_fields(self):
+        kinds = {"btcusdt@trade": "Trade Streams", "btcusdt@aggTrade": "Aggregate Trade Streams",
+                 "btcusdt@bookTicker": "Individual Symbol Book Ticker Streams", "btcusdt@depth": "Diff. Depth Stream",
+                 "btcusdt@depth5": "Partial Book Depth Streams", "btcusdt@kline_1m": "Kline/Candlestick Streams for UTC"}
+        stream = self.streams(kinds)
+        for name, section in kinds.items():
+            message = stream.receive(lambda m, name=name: m.get("stream") == name, 60)
+            self.same_as(message["data"], "docs_ws_market_streams.jsonl", section)
+
+    def test_subscriptions_change_on_a_running_socket(self):
+        stream = self.exchange.socket(self.spot.venue["ws"] + "/ws")
+        stream.send({"method": "SUBSCRIBE", "params": ["btcusdt@depth@100ms", "ethusdt@trade"], "id": 1})
+        self.assertEqual(stream.receive(), {"result": None, "id": 1})
+        self.assertEqual(stream.receive()["s"][-4:], "USDT")
+        stream.send({"method": "UNSUBSCRIBE", "params": ["btcusdt@depth@100ms"], "id": "two"})
+        self.assertEqual(stream.receive(lambda m: m.get("id") == "two"), {"result": None, "id": "two"})
+        stream.send({"method": "LIST_SUBSCRIPTIONS", "id": 3})
+        self.assertEqual(stream.receive(lambda m: m.get("id") == 3)["result"], ["ethusdt@trade"])
+        stream.send({"method": "SUBSCRIBE", "params": ["nope"], "id": 4})
+        self.assertEqual(stream.receive(lambda m: m.get("id") == 4)["error"]["code"], 2)
+        stream.send("not json")
+        self.assertEqual(stream.receive(lambda m: "error" in m)["error"]["code"], 3)
+
+    # ---- the WebSocket API
+
+    def test_the_socket_api_places_tells_and_cancels(self):
+        api = self.spot.api()
+        api.send(self.spot.signed_call("userDataStream.subscribe.signature"))
+        self.assertIn("subscriptionId", api.receive()["result"])
+        bid, _ = self.touch()
+        price = str((bid * 9 / 10).quantize(Decimal("0.1")))
+        api.send(self.spot.signed_call("order.place", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                       quantity="0.01", price=price, newClientOrderId="over-socket"))
+        report = api.receive(lambda m: m.get("event", {}).get("e") == "executionReport")
+        self.same_as(report, "docs_ws_user_data.jsonl", "Order Update", optional=("v",))
+        self.assertEqual((report["event"]["x"], report["event"]["c"]), ("NEW", "over-socket"))
+        position = api.receive(lambda m: m.get("event", {}).get("e") == "outboundAccountPosition")
+        self.same_as(position, "docs_ws_user_data.jsonl", "Account Update")
+        placed = api.receive(lambda m: "result" in m)
+        self.assertEqual((placed["status"], placed["result"]["status"]), (200, "NEW"))
+        api.send(self.spot.signed_call("order.status", symbol="BTCUSDT", orderId=placed["result"]["orderId"]))
+        self.assertEqual(api.receive(lambda m: "result" in m)["result"]["clientOrderId"], "over-socket")
+        api.send(self.spot.signed_call("order.cancel", symbol="BTCUSDT", orderId=placed["result"]["orderId"]))
+        report = api.receive(lambda m: m.get("event", {}).get("e") == "executionReport")
+        self.assertEqual((report["event"]["x"], report["event"]["X"], report["event"]["C"]), ("CANCELED", "CANCELED", "over-socket"))
+        self.assertEqual(api.receive(lambda m: "result" in m)["result"]["status"], "CANCELED")
+        wrong = self.spot.signed_call("order.status", symbol="BTCUSDT", orderId=1)
+        wrong["params"]["signature"] = "0" * 64
+        api.send(wrong)
+        answer = api.receive()
+        self.assertEqual((answer["status"], answer["error"]["code"]), (400, -1022))
+
+    def test_a_trade_over_rest_is_told_to_the_user_stream(self):
+        api = self.spot.api()
+        api.send(self.spot.signed_call("userDataStream.subscribe.signature"))
+        api.receive()
+        self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="0.01")
+        told = []
+        while not told or told[-1]["X"] != "FILLED":
+            told.append(api.receive(lambda m: m.get("event", {}).get("e") == "executionReport")["event"])
+        self.assertEqual(told[0]["x"], "NEW")
+        self.assertEqual({t["x"] for t in told[1:]}, {"TRADE"})
+        self.assertEqual(sum(Decimal(t["l"]) for t in told), Decimal("0.01"))
+        self.assertEqual(told[-1]["N"], "USDT")
+
+
+class Faults(unittest.TestCase):
+    def setUp(self):
+        self.context = Exchange("--seed", "7")
+        self.exchange = self.context.__enter__()
+        self.spot = Spot(self.exchange)
+
+    def tearDown(self):
+        self.context.__exit__()
+
+    def test_faults_are_switched_by_who_has_the_token(self):
+        status, _ = self.exchange.control("GET", "/faults", token="wrong")
+        self.assertEqual(status, 401)
+        status, faults = self.exchange.control("PUT", "/faults/http_429", {"value": 100, "count": 1})
+        self.assertEqual((status, faults), (200, {"faults": {"http_429": {"value": 100, "count": 1}}}))
+        answer = self.spot.public("/api/v3/ping")
+        self.assertEqual((self.spot.status, answer["code"]), (429, -1003))
+        self.assertGreater(int(self.spot.headers["Retry-After"]), 0)
+        self.spot.public("/api/v3/ping")
+        self.assertEqual(self.spot.status, 200, "it was to happen once")
+        self.assertEqual(self.exchange.control("PUT", "/faults/nonsense")[0], 404)
+        self.assertEqual(self.exchange.control("PUT", "/faults/ack_delay_ms")[0], 400)
+        self.exchange.control("PUT", "/faults/http_418")
+        self.spot.public("/api/v3/ping")
+        self.assertEqual(self.spot.status, 418)
+        self.assertEqual(self.exchange.control("DELETE", "/faults/http_418")[1], {"faults": {}})
+        self.exchange.control("PUT", "/faults/http_5xx", {"count": 1})
+        self.spot.public("/api/v3/ping")
+        self.assertEqual(self.spot.status, 503)
+
+    def test_a_lost_answer_leaves_an_order_that_is_there(self):
+        self.exchange.control("PUT", "/faults/ack_lost", {"count": 1})
+        with self.assertRaises((ConnectionError, OSError)):
+            self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                             quantity="0.01", price="50000", newClientOrderId="lost")
+        seen = self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="lost")
+        self.assertEqual(seen["status"], "NEW")
+
+    def test_an_answer_can_come_late_and_twice(self):
+        self.exchange.control("PUT", "/faults/ack_delay_ms", {"value": 700, "count": 1})
+        before = time.monotonic()
+        self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")
+        self.assertGreaterEqual(time.monotonic() - before, 0.7)
+        self.exchange.control("PUT", "/faults/ack_duplicate", {"count": 1})
+        api = self.spot.api()
+        api.send(self.spot.signed_call("order.place", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01"))
+        self.assertEqual(api.receive(), api.receive())
+
+    def test_connections_are_cut_and_frames_torn(self):
+        stream = self.exchange.socket(self.spot.venue["ws"] + "/ws/btcusdt@depth@100ms")
+        stream.receive()
+        self.exchange.control("PUT", "/faults/frame_truncate", {"count": 1})
+        with self.assertRaises(json.JSONDecodeError):
+            while True:
+                stream.receive()
+        self.exchange.control("PUT", "/faults/disconnect", {"count": 1})
+        with self.assertRaises((ConnectionError, ssl.SSLError)):
+            while True:
+                stream.receive()
+
+    def test_a_withheld_update_is_a_gap_that_shows(self):
+        stream = self.exchange.socket(self.spot.venue["ws"] + "/ws/btcusdt@depth@100ms")
+        last = stream.receive()["u"]
+        self.exchange.control("PUT", "/faults/seq_gap", {"value": 50})
+        for _ in range(50):
+            update = stream.receive()
+            if update["U"] != last + 1:
+                return
+            last = update["u"]
+        self.fail("no update is missing")
+
+    def test_a_skewed_clock_refuses_what_is_signed_now(self):
+        self.exchange.control("PUT", "/faults/clock_skew_ms", {"value": 10_000})
+        skew = self.spot.public("/api/v3/time")["serverTime"] - time.time() * 1000
+        self.assertTrue(8_000 < skew < 11_000, skew)
+        self.assertEqual(self.spot.signed("GET", "/api/v3/account")["code"], -1021)
+
+    def test_too_many_requests_are_refused_and_then_banned(self):
+        statuses = []
+        while 418 not in statuses and len(statuses) < 400:
+            self.spot.public("/api/v3/depth", symbol="BTCUSDT", limit=5000)
+            statuses.append(self.spot.status)
+        self.assertIn(429, statuses)
+        self.assertEqual(statuses[-1], 418)
+        self.assertGreater(int(self.spot.headers["Retry-After"]), 60)
+
+    def test_too_many_orders_are_refused(self):
+        codes = [self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                  quantity="0.001", price="50000").get("code") for _ in range(230)]
+        self.assertIn(-1015, codes)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

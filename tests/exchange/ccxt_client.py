@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""ccxt, unmodified but for the address, against `stom exchange`: markets, book, place, query, cancel, trades, streams.
+
+usage: STOM_PROGRAM=build/dev/bin/stom STOM_HOME=FOLDER python ccxt_client.py     (a Python that has ccxt)
+"""
+
+import asyncio
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(__file__))
+from venue_client import Exchange
+
+import ccxt
+import ccxt.pro
+
+
+def configured(kind, line):
+    """A ccxt exchange with another address and another authority to trust; nothing else is changed."""
+    venue = line["venues"]["binance"]
+    # By itself ccxt does not read what the environment says of authorities.
+    exchange = kind({"requests_trust_env": True, "apiKey": venue["key"], "secret": venue["secret"],
+                     "options": {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False, "fetchMargins": False}})
+    for name in ("public", "private", "v1"):
+        exchange.urls["api"][name] = venue["rest"] + ("/api/v1" if name == "v1" else "/api/v3")
+    if "ws" in exchange.urls["api"]:
+        exchange.urls["api"]["ws"]["spot"] = venue["ws"] + "/ws"
+        exchange.urls["api"]["ws"]["ws-api"]["spot"] = venue["ws"] + "/ws-api/v3"
+    exchange.cafile = line["ca"]
+    return exchange
+
+
+class Rest(unittest.TestCase):
+    def setUp(self):
+        self.context = Exchange("--seed", "3")
+        line = self.context.__enter__().line
+        os.environ["REQUESTS_CA_BUNDLE"] = line["ca"]
+        self.ccxt = configured(ccxt.binance, line)
+
+    def tearDown(self):
+        self.ccxt.session.close()
+        self.context.__exit__()
+
+    def test_markets_book_order_and_trades(self):
+        markets = self.ccxt.load_markets()
+        self.assertEqual(set(markets), {"BTC/USDT", "ETH/USDT"})
+        precision = markets["BTC/USDT"]["precision"]
+        self.assertEqual((precision["amount"], precision["price"]), (1e-05, 0.1))
+        book = self.ccxt.fetch_order_book("BTC/USDT")
+        self.assertGreater(book["asks"][0][0], book["bids"][0][0])
+        self.assertEqual(len(self.ccxt.fetch_ohlcv("BTC/USDT", "1m", limit=10)), 10)
+        self.assertGreater(self.ccxt.fetch_ticker("BTC/USDT")["last"], 0)
+        before = self.ccxt.fetch_balance()
+        self.assertEqual(before["USDT"]["total"], 1_000_000)
+        price = round(book["bids"][0][0] * 0.9, 1)
+        order = self.ccxt.create_order("BTC/USDT", "limit", "buy", 0.01, price)
+        self.assertEqual(order["status"], "open")
+        self.assertEqual(self.ccxt.fetch_order(order["id"], "BTC/USDT")["price"], price)
+        self.assertEqual([o["id"] for o in self.ccxt.fetch_open_orders("BTC/USDT")], [order["id"]])
+        self.assertEqual(self.ccxt.cancel_order(order["id"], "BTC/USDT")["status"], "canceled")
+        with self.assertRaises(ccxt.OrderNotFound):
+            self.ccxt.cancel_order(order["id"], "BTC/USDT")
+        with self.assertRaises(ccxt.InsufficientFunds):
+            self.ccxt.create_order("BTC/USDT", "limit", "buy", 1000, price)
+        filled = self.ccxt.create_order("BTC/USDT", "market", "buy", 0.02)
+        self.assertEqual((filled["status"], filled["filled"]), ("closed", 0.02))
+        trades = self.ccxt.fetch_my_trades("BTC/USDT")
+        self.assertAlmostEqual(sum(t["amount"] for t in trades), 0.02)
+        self.assertAlmostEqual(self.ccxt.fetch_balance()["BTC"]["total"], 10.02)
+
+
+class Streams(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.context = Exchange("--seed", "3")
+        self.ccxt = configured(ccxt.pro.binance, self.context.__enter__().line)
+
+    async def asyncTearDown(self):
+        await self.ccxt.close()
+        self.context.__exit__()
+
+    async def test_book_trades_and_own_orders(self):
+        book = await asyncio.wait_for(self.ccxt.watch_order_book("BTC/USDT"), 30)
+        self.assertGreater(book["asks"][0][0], book["bids"][0][0])
+        trades = await asyncio.wait_for(self.ccxt.watch_trades("BTC/USDT"), 60)
+        self.assertGreater(trades[-1]["price"], 0)
+        watching = asyncio.create_task(self.ccxt.watch_orders("BTC/USDT"))
+        await asyncio.sleep(1)
+        placed = await self.ccxt.create_order("BTC/USDT", "limit", "buy", 0.01, round(book["bids"][0][0] * 0.9, 1))
+        told = await asyncio.wait_for(watching, 30)
+        self.assertEqual((told[-1]["id"], told[-1]["status"]), (placed["id"], "open"))
+        watching = asyncio.create_task(self.ccxt.watch_orders("BTC/USDT"))
+        await self.ccxt.cancel_order(placed["id"], "BTC/USDT")
+        told = await asyncio.wait_for(watching, 30)
+        self.assertEqual((told[-1]["id"], told[-1]["status"]), (placed["id"], "canceled"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
