@@ -9,6 +9,7 @@
 #include "venues/kiwoom/decoder.hpp"
 #include "venues/kiwoom/instruments.hpp"
 #include "venues/symbols.hpp"
+#include "venues/upbit/client.hpp"
 #include "venues/upbit/decoder.hpp"
 #include "venues/upbit/instruments.hpp"
 #include "venues/us/instruments.hpp"
@@ -35,7 +36,7 @@ constexpr Entry kVenues[] = {
      binance::coinm_decoder, binance::coinm_client},
     {"bybit", "Bybit", bybit::describe, nullptr, bybit::market_data},
     {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder},
-    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder},
+    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder, upbit::client},
     {"us", "US stocks, recorded", us::describe, us::market, nullptr},
 };
 

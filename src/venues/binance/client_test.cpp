@@ -6,60 +6,13 @@
 
 #include "importers/line_source.hpp"
 #include "tests/support/test_data.hpp"
+#include "tests/support/venue_notes.hpp"
 
 namespace stom::venues::binance {
 namespace {
 
-constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
-
-/// Writes down, one line each.
-struct Notes final : Actions {
-  std::vector<std::string> lines;
-  std::vector<Request> requests;
-  std::size_t messages = 0;
-
-  void connect(ConnectionId id, std::string_view endpoint, std::string_view target, std::span<const Header>) override {
-    lines.push_back(fmt::format("connect {} {} {}", id, endpoint, target));
-  }
-  void disconnect(ConnectionId id) override { lines.push_back(fmt::format("disconnect {}", id)); }
-  void request(const Request& request) override {
-    requests.push_back(request);
-    lines.push_back(request.endpoint.empty() ? fmt::format("say {} {}", request.connection, request.body)
-                                             : fmt::format("{} {} {}", request.method, request.target, request.body));
-    while (lines.back().ends_with(' ')) lines.back().pop_back();
-  }
-  void settled(Tag) override { lines.push_back("settled"); }
-  void timer(TimerId id, UnixNanos at) override {
-    lines.push_back(fmt::format("timer {} in {} ms", id, (at - kNow) / kMillisecond));
-  }
-  void release(BudgetIndex, std::int64_t) override {}
-  void set_limit(BudgetIndex, std::int64_t) override {}
-  void market(InstrumentIndex index, const MessageBatch& batch) override {
-    messages += batch.messages.size();
-    lines.push_back(fmt::format("market {} {}", index, batch.messages.size()));
-  }
-  void book_stale(InstrumentIndex index, std::string_view why) override {
-    lines.push_back(fmt::format("stale {}: {}", index, why));
-  }
-  void order(const OrderReport& r) override {
-    static constexpr std::string_view kKinds[] = {"accepted", "rejected", "denied",          "triggered", "filled",
-                                                  "canceled", "expired",  "cancel rejected", "funding"};
-    lines.push_back(fmt::format("order {} {} {}@{} leaves {} {}", r.event.id,
-                                kKinds[static_cast<std::size_t>(r.event.kind)], r.event.quantity.value,
-                                r.event.price.value, r.event.leaves.value, r.reason));
-    while (lines.back().ends_with(' ')) lines.back().pop_back();
-  }
-  void account(const AccountReport&) override { lines.push_back("account"); }
-  void status(const StatusReport&) override {}
-  void unknown(std::string_view type, std::string_view) override { lines.push_back(fmt::format("unknown {}", type)); }
-  void malformed(const Error& error, std::string_view) override { lines.push_back("malformed " + error.message); }
-
-  std::string take() {
-    const auto text = fmt::format("{}", fmt::join(lines, "\n"));
-    lines.clear();
-    return text;
-  }
-};
+using test::kNow;
+using test::Notes;
 
 Instrument ether() {
   Instrument instrument;
@@ -296,8 +249,8 @@ TEST(BinanceSpot, UserDataComeByASignedSubscription) {
 }
 
 TEST(BinanceCapture, ARecordedStreamGoesThroughWithoutAGap) {
-  const auto file = test::test_data("market/binance_ws_raw/usdm_btcusdt_20240808.jsonl.gz");
-  if (!file) GTEST_SKIP() << test::kNoTestData;
+  const auto file = stom::test::test_data("market/binance_ws_raw/usdm_btcusdt_20240808.jsonl.gz");
+  if (!file) GTEST_SKIP() << stom::test::kNoTestData;
   Notes notes;
   auto venue = usdm_client({std::nullopt, "7"}).value();
   Instrument bitcoin = ether();

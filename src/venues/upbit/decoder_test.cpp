@@ -33,7 +33,7 @@ TEST(UpbitDecoder, BothFormatsOfATradeSayTheSame) {
       R"("tp":2750000,"tv":5.5e-06,"ab":"BID","pcp":2700000.0,"c":"RISE","cp":50000,"sid":17000000008460001,"st":"REALTIME"})");
   EXPECT_EQ(whole, R"({"events":[{"kind":"trade","instrument":"upbit:KRW-ETH","sent_time_ns":1700000000910000000,)"
                    R"("venue_time_ns":1700000000846000000,"price":"2750000","quantity":"0.0000055","side":"buy",)"
-                   R"("previous_close":"2700000","trade_id":"17000000008460001"}]})");
+                   R"("previous_close":"2700000","trade_id":"17000000008460001","stream":"REALTIME"}]})");
   EXPECT_EQ(whole, brief);
 }
 

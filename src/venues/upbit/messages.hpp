@@ -38,7 +38,7 @@ inline constexpr Rule kTradeRules[] = {
     row("best_ask_size", "bas", "ask_quantity", Number, kMayMiss),
     row("best_bid_price", "bbp", "bid", Number, kMayMiss),
     row("best_bid_size", "bbs", "bid_quantity", Number, kMayMiss),
-    row("stream_type", "st"),
+    row("stream_type", "st", "stream", Text, kMayMiss),
 };
 inline constexpr Shape kTrade{"trade", kTradeRules};
 
