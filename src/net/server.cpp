@@ -108,7 +108,7 @@ class Stream {
   }
 
   // What websocket::stream closes a connection with (found by argument-dependent lookup).
-  friend void teardown(beast::role_type role, Stream& stream, error_code& error) {
+  [[maybe_unused]] friend void teardown(beast::role_type role, Stream& stream, error_code& error) {
     using websocket::teardown;
     if (stream.tls_) {
       teardown(role, *stream.tls_, error);
