@@ -6,6 +6,7 @@
 #include "venues/binance/decoder.hpp"
 #include "venues/binance/instruments.hpp"
 #include "venues/bybit/market_data.hpp"
+#include "venues/kiwoom/client.hpp"
 #include "venues/kiwoom/decoder.hpp"
 #include "venues/kiwoom/instruments.hpp"
 #include "venues/symbols.hpp"
@@ -35,7 +36,8 @@ constexpr Entry kVenues[] = {
     {"binance-coinm", "Binance COIN-M futures", binance::describe_coinm, nullptr, binance::coinm_market_data,
      binance::coinm_decoder, binance::coinm_client},
     {"bybit", "Bybit", bybit::describe, nullptr, bybit::market_data},
-    {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder},
+    {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder,
+     kiwoom::client},
     {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder, upbit::client},
     {"us", "US stocks, recorded", us::describe, us::market, nullptr},
 };

@@ -33,7 +33,9 @@ struct Notes final : Actions {
   void timer(TimerId id, UnixNanos at) override {
     lines.push_back(fmt::format("timer {} in {} ms", id, (at - kNow) / kMillisecond));
   }
-  void release(BudgetIndex, std::int64_t) override {}
+  void release(BudgetIndex budget, std::int64_t amount) override {
+    lines.push_back(fmt::format("release {} {}", budget, amount));
+  }
   void set_limit(BudgetIndex, std::int64_t) override {}
   void market(InstrumentIndex index, const MessageBatch& batch) override {
     messages += batch.messages.size();
