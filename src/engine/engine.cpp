@@ -256,7 +256,7 @@ UnixNanos Engine::apply_bars(UnixNanos limit, std::uint64_t sent) {
 std::size_t Engine::uneventful_bars(const FeedMessage* next, const FeedMessage* end, UnixNanos limit) {
   if (market_[0].book().two_sided()) return 0;  // which then says what a position is worth, not the bar
   if (look_ahead_.first == look_ahead_.end && !look_ahead(next, end)) return 0;
-  const auto samples_whole_equity = [this](const auto& run) { return run->mark_ == nullptr; };
+  const auto samples_whole_equity = [](const std::unique_ptr<Run>& run) { return run->mark_ == nullptr; };
   if (std::ranges::any_of(runs_, samples_whole_equity)) return 0;
   std::size_t n = static_cast<std::size_t>(look_ahead_.end - next);
   if (next[n - 1].local_time > limit) {

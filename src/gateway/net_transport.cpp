@@ -21,9 +21,9 @@ struct NetTransport::State : std::enable_shared_from_this<NetTransport::State> {
     void on_write(std::uint64_t call, net::Written written) override {
       state.user->on_write(link, call, written, state.clock.now());
     }
-    void on_close(std::uint16_t, int status, std::span<const net::Header> headers, const Error& why) override {
+    void on_close(std::uint16_t, int status, std::span<const net::Header> answer_headers, const Error& why) override {
       state.bury(link);
-      state.user->on_close(link, status, state.venues_headers(headers), why, state.clock.now());
+      state.user->on_close(link, status, state.venues_headers(answer_headers), why, state.clock.now());
     }
     State& state;
     LinkId link;
