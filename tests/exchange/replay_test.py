@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""`stom exchange --replay`: what a client hears is what was recorded, frame by frame and member by member.
+
+usage: STOM_PROGRAM=build/dev/bin/stom STOM_HOME=FOLDER replay_test.py     (needs STOM_TEST_DATA)
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import unittest
+from decimal import Decimal, InvalidOperation
+
+sys.path.insert(0, os.path.dirname(__file__))
+from venue_client import Exchange
+
+DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
+FRAMES = 40  # of each stream
+
+
+def key_of(data):
+    return (data.get("e", "bookTicker"), data["u"] if "u" in data else data["t"])
+
+
+def by_value(data):
+    """Amounts as numbers: how many zeros a venue writes behind one is not kept in a recording."""
+    if isinstance(data, dict):
+        return {name: by_value(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [by_value(value) for value in data]
+    try:
+        return Decimal(data) if isinstance(data, str) else data
+    except InvalidOperation:
+        return data
+
+
+@unittest.skipUnless(DATA.is_dir(), "no test data: STOM_TEST_DATA names the folder (default ../shared/data)")
+class Replay(unittest.TestCase):
+    def recorded(self, capture, instrument):
+        path = DATA / f"market/binance_ws_raw/{capture}_20240808.jsonl.gz"
+        subprocess.run([os.environ["STOM_PROGRAM"], "data", "import", path, "--instrument", instrument, "--quiet"],
+                       check=True, stdout=subprocess.DEVNULL)
+        frames = {}
+        with gzip.open(path, "rt") as lines:
+            for line in lines:
+                message = json.loads(line.split(" ", 1)[1])
+                if "data" in message:
+                    frames[key_of(message["data"])] = message["data"]
+        return frames
+
+    def hear(self, socket, frames, streams):
+        heard = dict.fromkeys(streams, 0)
+        end = time.monotonic() + 60
+        while min(heard.values()) < FRAMES and time.monotonic() < end:
+            message = socket.receive()
+            self.assertEqual(by_value(message["data"]), by_value(frames.get(key_of(message["data"]))))
+            heard[message["stream"]] += 1
+        self.assertGreaterEqual(min(heard.values()), 20, heard)
+
+    def test_spot_is_heard_as_it_was_recorded(self):
+        frames = self.recorded("spot_btcusdt", "binance:BTCUSDT")
+        streams = ["btcusdt@depth@100ms", "btcusdt@trade", "btcusdt@bookTicker"]
+        with Exchange("--replay", "binance:BTCUSDT") as exchange:
+            address = exchange.line["venues"]["binance"]["ws"] + "/stream?streams=" + "/".join(streams)
+            self.hear(exchange.socket(address), frames, streams)
+
+    def test_usdm_is_heard_as_it_was_recorded(self):
+        frames = self.recorded("usdm_btcusdt", "binance-usdm:BTCUSDT")
+        streams = ["btcusdt@depth@100ms", "btcusdt@trade", "btcusdt@bookTicker"]
+        with Exchange("--replay", "binance-usdm:BTCUSDT") as exchange:
+            address = exchange.line["venues"]["binance-usdm"]["ws"] + "/public/stream?streams=" + "/".join(streams)
+            self.hear(exchange.socket(address), frames, streams)
+
+    def test_times_are_todays_where_that_is_asked(self):
+        self.recorded("spot_btcusdt", "binance:BTCUSDT")
+        with Exchange("--replay", "binance:BTCUSDT", "--loop", "--shift-to-now") as exchange:
+            trade = exchange.socket(exchange.line["venues"]["binance"]["ws"] + "/ws/btcusdt@trade").receive()
+            self.assertLess(abs(trade["E"] / 1000 - time.time()), 5)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
