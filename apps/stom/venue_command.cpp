@@ -97,6 +97,7 @@ int decode(const Session& session, const DecodeOptions& options) {
 void add_venue_command(CLI::App& app, Session& session) {
   auto* venue = app.add_subcommand("venue", "Venues: which there are, what their frames say")->group("Data");
 
+  examples(*venue, {"stom venue list", "stom venue decode binance-usdm capture.jsonl.gz"});
   auto* list = venue->add_subcommand("list", "All venues, a line each");
   examples(*list, {"stom venue list", "stom venue list --json"});
   list->callback([&session] { session.status = list_venues(session); });
