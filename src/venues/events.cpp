@@ -57,6 +57,7 @@ std::string_view canonical_decimal(std::string_view text, EventBatch& batch) {
     return static_cast<std::size_t>(std::ranges::find_if(from, [](char c) { return c < '0' || c > '9'; }) -
                                     from.begin());
   };
+  const std::string_view body = text;
   std::string_view whole = text.substr(0, digits_of(text));
   text.remove_prefix(whole.size());
   std::string_view fraction;
@@ -76,16 +77,16 @@ std::string_view canonical_decimal(std::string_view text, EventBatch& batch) {
     if (error != std::errc{} || end != text.data() + text.size() || exponent < -40 || exponent > 40) return {};
   }
   if (exponent == 0) {
-    while (whole.size() > 1 && whole.front() == '0') whole.remove_prefix(1);
+    std::size_t zeros = 0;
+    for (; whole.size() > 1 && whole.front() == '0'; ++zeros) whole.remove_prefix(1);
     while (fraction.ends_with('0')) fraction.remove_suffix(1);
     if (whole.size() + fraction.size() > kMostDigits) return {};
-    const bool zero = whole == "0" && fraction.empty();
-    if (zero) return whole;
+    if (whole == "0" && fraction.empty()) return whole;
     // The digits stand in one piece in the text; the sign before them too, unless zeros came between.
     const std::size_t length = whole.size() + (fraction.empty() ? 0 : 1 + fraction.size());
-    if (!negative) return {whole.data(), length};
-    if (whole.data() == with_sign.data() + 1) return {with_sign.data(), length + 1};
-    return batch.keep(fmt::format("-{}", std::string_view{whole.data(), length}));
+    if (!negative) return body.substr(zeros, length);
+    if (zeros == 0) return with_sign.substr(0, length + 1);
+    return batch.keep(fmt::format("-{}", body.substr(zeros, length)));
   }
   std::string digits{whole};
   digits += fraction;

@@ -22,10 +22,10 @@ struct Entry {
   std::string_view name;
   std::string_view about;
   void (*describe)(std::string_view symbol, Instrument& out);
-  std::string (*market)(std::string_view symbol);                              // null: no ladder
-  std::unique_ptr<MarketDataDecoder> (*market_data)(std::string_view symbol);  // null: no frames
-  std::unique_ptr<Decoder> (*decoder)() = nullptr;                             // null: not read beyond market data
-  Result<std::unique_ptr<Venue>> (*client)(VenueConfig config) = nullptr;      // null: not connected to
+  std::string (*market)(std::string_view symbol);                                 // null: no ladder
+  std::unique_ptr<MarketDataDecoder> (*market_data)(std::string_view symbol);     // null: no frames
+  std::unique_ptr<Decoder> (*decoder)() = nullptr;                                // null: not read beyond market data
+  Result<std::unique_ptr<Venue>> (*client)(const VenueConfig& config) = nullptr;  // null: not connected to
 };
 
 constexpr Entry kVenues[] = {
@@ -84,9 +84,9 @@ std::vector<std::string> venues_with_decoder() {
   return names;
 }
 
-Result<std::unique_ptr<Venue>> make_venue(std::string_view name, VenueConfig config) {
+Result<std::unique_ptr<Venue>> make_venue(std::string_view name, const VenueConfig& config) {
   const auto at = std::ranges::find(kVenues, name, &Entry::name);
-  if (at != std::end(kVenues) && at->client) return at->client(std::move(config));
+  if (at != std::end(kVenues) && at->client) return at->client(config);
   std::string known;
   for (const auto& venue : kVenues)
     if (venue.client) known += (known.empty() ? "" : ", ") + std::string{venue.name};

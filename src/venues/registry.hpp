@@ -26,7 +26,7 @@ std::unique_ptr<Decoder> make_decoder(std::string_view venue);
 std::vector<std::string> venues_with_decoder();
 
 /// The venue itself, as a state machine; Errc::Unsupported where there is none for that name yet.
-Result<std::unique_ptr<Venue>> make_venue(std::string_view name, VenueConfig config);
+Result<std::unique_ptr<Venue>> make_venue(std::string_view name, const VenueConfig& config);
 
 /// What there is for a venue, a line of `stom venue list`.
 struct VenueSummary {

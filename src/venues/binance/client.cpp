@@ -910,8 +910,8 @@ Result<std::unique_ptr<Venue>> make(Feed feed, VenueConfig config) {
 
 }  // namespace
 
-Result<std::unique_ptr<Venue>> spot_client(VenueConfig config) { return make(Feed::Spot, std::move(config)); }
-Result<std::unique_ptr<Venue>> usdm_client(VenueConfig config) { return make(Feed::UsdM, std::move(config)); }
-Result<std::unique_ptr<Venue>> coinm_client(VenueConfig config) { return make(Feed::CoinM, std::move(config)); }
+Result<std::unique_ptr<Venue>> spot_client(const VenueConfig& config) { return make(Feed::Spot, config); }
+Result<std::unique_ptr<Venue>> usdm_client(const VenueConfig& config) { return make(Feed::UsdM, config); }
+Result<std::unique_ptr<Venue>> coinm_client(const VenueConfig& config) { return make(Feed::CoinM, config); }
 
 }  // namespace stom::venues::binance

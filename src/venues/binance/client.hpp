@@ -11,8 +11,8 @@
 namespace stom::venues::binance {
 
 /// Fails where the credentials cannot sign.
-Result<std::unique_ptr<Venue>> spot_client(VenueConfig config);
-Result<std::unique_ptr<Venue>> usdm_client(VenueConfig config);
-Result<std::unique_ptr<Venue>> coinm_client(VenueConfig config);
+Result<std::unique_ptr<Venue>> spot_client(const VenueConfig& config);
+Result<std::unique_ptr<Venue>> usdm_client(const VenueConfig& config);
+Result<std::unique_ptr<Venue>> coinm_client(const VenueConfig& config);
 
 }  // namespace stom::venues::binance

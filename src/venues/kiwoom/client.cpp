@@ -228,10 +228,10 @@ class Client final : public Venue {
 
 }  // namespace
 
-Result<std::unique_ptr<Venue>> client(VenueConfig config) {
+Result<std::unique_ptr<Venue>> client(const VenueConfig& config) {
   if (!config.credentials || config.credentials->key.empty() || config.credentials->secret.empty())
     return fail(Errc::Usage, "kiwoom has no public data", "give a key and its secret");
-  return std::make_unique<Client>(std::move(*config.credentials));
+  return std::make_unique<Client>(*config.credentials);
 }
 
 }  // namespace stom::venues::kiwoom

@@ -9,6 +9,6 @@
 namespace stom::venues::kiwoom {
 
 /// Fails without credentials: Kiwoom has no public data.
-Result<std::unique_ptr<Venue>> client(VenueConfig config);
+Result<std::unique_ptr<Venue>> client(const VenueConfig& config);
 
 }  // namespace stom::venues::kiwoom

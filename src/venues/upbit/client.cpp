@@ -142,6 +142,6 @@ class Client final : public Venue {
 
 }  // namespace
 
-Result<std::unique_ptr<Venue>> client(VenueConfig) { return std::make_unique<Client>(); }
+Result<std::unique_ptr<Venue>> client(const VenueConfig&) { return std::make_unique<Client>(); }
 
 }  // namespace stom::venues::upbit

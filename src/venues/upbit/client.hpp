@@ -8,6 +8,6 @@
 
 namespace stom::venues::upbit {
 
-Result<std::unique_ptr<Venue>> client(VenueConfig config);
+Result<std::unique_ptr<Venue>> client(const VenueConfig& config);
 
 }  // namespace stom::venues::upbit
