@@ -53,8 +53,8 @@ TEST(QueueFront, AReckoningWithMoreDigitsComesToTheSamePlace) {
         } else {
           const auto front = static_cast<long double>(theirs) / kFrontOfOne;
           const auto back = static_cast<long double>(displayed) - front;
-          const auto l = [unit = unit](long double quantity) {
-            return std::log1p(quantity * static_cast<long double>(unit));
+          const auto l = [one = unit](long double quantity) {
+            return std::log1p(quantity * static_cast<long double>(one));
           };
           const long double share =
               model == QueueModel::Log ? l(back) / (l(back) + l(front)) : 1 - std::pow(front / (front + back), 3.0L);
