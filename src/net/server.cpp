@@ -222,7 +222,7 @@ struct Server::Impl {
   Result<void> bind(const Endpoint& endpoint);
   void spawn(asio::awaitable<void> task) {
     // A coroutine ends by returning; an exception out of one is our bug and must not be swallowed.
-    asio::co_spawn(io, std::move(task), [](std::exception_ptr failure) {
+    asio::co_spawn(io, std::move(task), [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);
     });
   }
@@ -465,7 +465,8 @@ asio::awaitable<void> Server::Impl::once(std::chrono::milliseconds delay, std::f
 void Server::Impl::close(const std::shared_ptr<Socket>& socket, std::uint16_t code, std::string_view reason) {
   if (std::exchange(socket->closing, true)) return;
   socket->close_reason.code = static_cast<websocket::close_code>(code);
-  socket->close_reason.reason.assign(reason.data(), std::min<std::size_t>(reason.size(), 120));
+  reason = reason.substr(0, 120);
+  socket->close_reason.reason.assign(reason.begin(), reason.end());
   socket->last_moment.expires_after(kGoodbye);
   socket->last_moment.async_wait([socket](error_code error) {
     if (!error) beast::get_lowest_layer(socket->stream).close();

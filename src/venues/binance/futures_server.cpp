@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/assert.hpp"
 #include "venues/binance/server.hpp"
 #include "venues/binance/server_base.hpp"
 
@@ -905,6 +906,7 @@ class FuturesServer final : public VenueServer {
     const auto market = market_of(call);
     const VenueOrder* order = market ? order_of(call, *market, -2013, "Order does not exist.") : nullptr;
     if (const auto* error = call.check()) return std::unexpected(*error);
+    STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
     return order_json(*order, true);
   }
 
@@ -912,6 +914,7 @@ class FuturesServer final : public VenueServer {
     const auto market = market_of(call);
     const VenueOrder* order = market ? order_of(call, *market, -2011, "Unknown order sent.") : nullptr;
     if (const auto* error = call.check()) return std::unexpected(*error);
+    STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
     if (!exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
     return order_json(*order, false);
   }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/assert.hpp"
 #include "venues/binance/server_base.hpp"
 
 namespace stom::venues::binance {
@@ -971,6 +972,7 @@ class SpotServer final : public VenueServer {
     const auto market = market_of(call);
     const VenueOrder* order = market ? order_of(call, *market, -2013, "Order does not exist.") : nullptr;
     if (const auto* error = call.check()) return std::unexpected(*error);
+    STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
     return order_json(*order);
   }
 
