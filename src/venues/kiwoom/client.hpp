@@ -1,5 +1,7 @@
-// Kiwoom as a venue (venue.hpp): market data of Korean stocks. A token that key and secret buy, a login with it, a
-// registration for each stock; pings are sent back. Orders are not offered yet and denied by name.
+// Kiwoom as a venue (venue.hpp): Korean stocks at KRX, NXT or by SOR, as the symbol says (005930, 005930_NX,
+// 005930_AL). A token that key and secret buy, a login with it, a registration for each stock and for the account;
+// pings are sent back. Orders go by REST and are told by the stream. Kiwoom has no client order ids: what became of an
+// order whose answer was lost is found in the account's lists (docs/venues/kiwoom.md).
 #pragma once
 
 #include <memory>

@@ -1,6 +1,10 @@
 #include "venues/kiwoom/client.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "importers/line_source.hpp"
 #include "tests/support/test_data.hpp"
@@ -34,6 +38,81 @@ struct Kiwoom : testing::Test {
     notes.take();
     venue->frame(1, R"({"trnm":"LOGIN","return_code":0,"return_msg":"","sor_yn":"Y"})", kNow, notes);
   }
+
+  /// Logged in with 005930 watched as 2, the account's lists asked for and empty.
+  void ready() {
+    venue->watch(2, stock("005930"), {}, kNow, notes);
+    log_in();
+    lists({}, {});
+    answer("kt00018", kNoHoldings);
+    answer("kt00001", cash(1'000'000));
+    notes.take();
+  }
+  void buy(ClientOrderId id, std::int64_t quantity, std::int64_t price) {
+    venue->submit({.id = id, .instrument = 2, .quantity = {quantity}, .price = {price}}, kNow, notes);
+  }
+  /// The newest request with that API id.
+  const Request& asked(std::string_view api_id) const {
+    for (auto at = notes.requests.rbegin(); at != notes.requests.rend(); ++at)
+      for (const auto& header : at->headers)
+        if (header.name == "api-id" && header.value == api_id) return *at;
+    ADD_FAILURE() << "nobody asked " << api_id;
+    return notes.requests.front();
+  }
+  void answer(std::string_view api_id, const std::string& body, UnixNanos now = kNow, int status = 200,
+              std::vector<Header> headers = {}) {
+    const auto tag = asked(api_id).tag;
+    venue->reply({.tag = tag, .status = status, .headers = headers, .body = body}, now, notes);
+  }
+  void numbered(std::string_view number, std::string_view api_id = "kt10000") {
+    answer(api_id, fmt::format(R"({{"ord_no":"{}","return_code":0,"return_msg":""}})", number));
+  }
+  void lists(const std::vector<std::string>& open, const std::vector<std::string>& done, UnixNanos now = kNow) {
+    answer("ka10075", fmt::format(R"({{"oso":[{}],"return_code":0,"return_msg":""}})", fmt::join(open, ",")), now);
+    answer("ka10076", fmt::format(R"({{"cntr":[{}],"return_code":0,"return_msg":""}})", fmt::join(done, ",")), now);
+  }
+  static constexpr std::string_view kNoHoldings =
+      R"({"tot_pur_amt":"0","tot_evlt_amt":"0","tot_evlt_pl":"0","tot_prft_rt":"0","prsm_dpst_aset_amt":"0",)"
+      R"("acnt_evlt_remn_indv_tot":[],"return_code":0,"return_msg":""})";
+  void answer(std::string_view api_id, std::string_view body) { answer(api_id, std::string{body}); }
+  static std::string cash(int won) {
+    return fmt::format(R"({{"entr":"{0:015}","pymn_alow_amt":"{0:015}","ord_alow_amt":"{0:015}","d1_entra":"{0:015}",)"
+                       R"("d2_entra":"{0:015}","return_code":0,"return_msg":""}})",
+                       won);
+  }
+  // kNow is 07:13:20 in Seoul.
+  static std::string open_line(std::string number, int quantity, int price, int leaves, std::string kind = "보통",
+                               std::string time = "071320") {
+    return fmt::format(
+        R"({{"acnt_no":"1","ord_no":"{}","stk_cd":"A005930","ord_stt":"접수","stk_nm":"s","ord_qty":"{}",)"
+        R"("ord_pric":"{}","oso_qty":"{}","cntr_tot_amt":"0","orig_ord_no":"0000000","io_tp_nm":"+매수",)"
+        R"("trde_tp":"{}","tm":"{}","cntr_qty":"{}","stex_tp_txt":"KRX","sor_yn":"N"}})",
+        number, quantity, price, leaves, kind, time, quantity - leaves);
+  }
+  static std::string done_line(std::string number, int quantity, int price, int average, int filled, int fee = 0) {
+    return fmt::format(
+        R"({{"ord_no":"{}","stk_nm":"s","io_tp_nm":"+매수","ord_pric":"{}","ord_qty":"{}","cntr_pric":"{}",)"
+        R"("cntr_qty":"{}","oso_qty":"{}","tdy_trde_cmsn":"{}","tdy_trde_tax":"0","ord_stt":"체결","trde_tp":"보통",)"
+        R"("orig_ord_no":"0000000","ord_tm":"071320","stk_cd":"005930","stex_tp_txt":"KRX","sor_yn":"N"}})",
+        number, price, quantity, average, filled, quantity - filled, fee);
+  }
+  struct Told {
+    std::string number, state = "접수", kind = "+매수", original = "0000000", trade = "", last = "", last_quantity = "";
+    int quantity = 10, leaves = 10, fee = 0;
+  };
+  void told(const Told& t) {
+    venue->frame(
+        1,
+        fmt::format(
+            R"({{"data":[{{"values":{{"9201":"8100000000","9203":"{}","9205":"","9001":"005930","912":"JJ","913":"{}",)"
+            R"("302":"삼성전자","900":"{}","901":"70000","902":"{}","903":"0","904":"{}","905":"{}","906":"보통",)"
+            R"("907":"2","908":"071320","909":"{}","910":"{}","911":"{}","10":"+70000","27":"+70000","28":"+69900",)"
+            R"("914":"{}","915":"{}","938":"{}","939":"0","919":"0","920":"","921":"0","922":"00","923":"","10010":"",)"
+            R"("2134":"1","2135":"KRX","2136":"N"}},"type":"00","name":"주문체결","item":"005930"}}],"trnm":"REAL"}})",
+            t.number, t.state, t.quantity, t.leaves, t.original, t.kind, t.trade, t.last, t.last_quantity, t.last,
+            t.last_quantity, t.fee),
+        kNow, notes);
+  }
 };
 
 TEST_F(Kiwoom, ATokenThenALoginThenARegistrationForEachStock) {
@@ -53,8 +132,16 @@ TEST_F(Kiwoom, ATokenThenALoginThenARegistrationForEachStock) {
   EXPECT_EQ(notes.take(), R"(say 1 {"trnm":"LOGIN","token":"t-1"})");
   venue->frame(1, R"({"trnm":"LOGIN","return_code":0,"return_msg":"","sor_yn":"Y"})", kNow, notes);
   EXPECT_EQ(notes.take(),
-            R"(say 1 {"trnm":"REG","grp_no":"1","refresh":"1","data":[{"item":["005930"],"type":["0B","0D"]}]})");
-  ASSERT_EQ(notes.requests.back().costs.size(), 1u) << "counted against the registrations that the venue allows";
+            R"(say 1 {"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04"]}]})"
+            "\n"
+            R"(say 1 {"trnm":"REG","grp_no":"1","refresh":"1","data":[{"item":["005930"],"type":["0B","0D"]}]})"
+            "\n"
+            R"(POST /api/dostk/acnt {"all_stk_tp":"0","trde_tp":"0","stk_cd":"","stex_tp":"0"})"
+            "\n"
+            R"(POST /api/dostk/acnt {"qry_tp":"1","dmst_stex_tp":"KRX"})");
+  const auto registration = notes.requests.end() - 3;
+  ASSERT_EQ(registration->costs.size(), 1u) << "counted against the registrations that the venue allows";
+  EXPECT_EQ(registration->costs.begin()->budget, 0);
   venue->frame(1, R"({"trnm":"PING"})", kNow, notes);
   EXPECT_EQ(notes.take(), R"(say 1 {"trnm":"PING"})");
   venue->unwatch(2, kNow, notes);
@@ -89,10 +176,306 @@ TEST_F(Kiwoom, ATokenThatIsOverIsBoughtAnew) {
   EXPECT_EQ(notes.take(), "timer 1 in 5000 ms");
 }
 
-TEST_F(Kiwoom, OrdersAreDeniedByNameAndDataNeedAKey) {
-  venue->submit({.id = 5, .instrument = 0, .quantity = {1}, .price = {1}}, kNow, notes);
-  EXPECT_EQ(notes.take(), "order 5 denied 0@0 leaves 0 orders on Kiwoom are not offered yet");
+TEST_F(Kiwoom, WhatIsNotOfferedIsDeniedByNameAndDataNeedAKey) {
+  ready();
+  const auto denied = [&](NewOrder order) {
+    order.id = 5;
+    order.quantity = {1};
+    order.price = {70'000};
+    venue->submit(order, kNow, notes);
+    return notes.take();
+  };
+  EXPECT_EQ(denied({.instrument = 9}), "order 5 denied 0@0 leaves 1 the instrument is not watched");
+  EXPECT_EQ(denied({.instrument = 2, .post_only = true}),
+            "order 5 denied 0@0 leaves 1 only limit and market orders by quantity, for the day, IOC or FOK");
+  EXPECT_EQ(denied({.instrument = 2, .reduce_only = true}),
+            "order 5 denied 0@0 leaves 1 there is no short position that a purchase could reduce");
   EXPECT_FALSE(client({}));
+}
+
+TEST_F(Kiwoom, TheSymbolChoosesTheExchange) {
+  ready();
+  venue->watch(3, stock("039490_NX"), {}, kNow, notes);
+  venue->watch(4, stock("039490_AL"), {}, kNow, notes);
+  notes.take();
+  buy(1, 10, 70'000);
+  venue->submit({.id = 2, .instrument = 3, .side = Side::Sell, .type = OrderType::Market, .quantity = {3}}, kNow,
+                notes);
+  venue->submit({.id = 3, .instrument = 4, .time_in_force = TimeInForce::IOC, .quantity = {3}, .price = {1'005}}, kNow,
+                notes);
+  EXPECT_EQ(notes.take(),
+            "POST /api/dostk/ordr "
+            R"({"dmst_stex_tp":"KRX","stk_cd":"005930","ord_qty":"10","ord_uv":"70000","trde_tp":"0","cond_uv":""})"
+            "\nPOST /api/dostk/ordr "
+            R"({"dmst_stex_tp":"NXT","stk_cd":"039490","ord_qty":"3","ord_uv":"","trde_tp":"3","cond_uv":""})"
+            "\nPOST /api/dostk/ordr "
+            R"({"dmst_stex_tp":"SOR","stk_cd":"039490","ord_qty":"3","ord_uv":"1005","trde_tp":"10","cond_uv":""})");
+  EXPECT_EQ(asked("kt10000").priority, Priority::Order);
+  EXPECT_EQ(asked("kt10001").costs.begin()->budget, 2) << "sales have an allowance of their own";
+}
+
+TEST_F(Kiwoom, AnOrderAndACancelHaveTheFieldsOfTheDocument) {
+  const auto file = stom::test::test_data("protocol/kiwoom_rest/official_doc_examples.jsonl");
+  if (!file) GTEST_SKIP() << stom::test::kNoTestData;
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  venue->submit({.id = 2, .instrument = 2, .side = Side::Sell, .quantity = {1}, .price = {70'000}}, kNow, notes);
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  std::set<std::string> compared;
+  auto source = importers::LineSource::open(*file);
+  ASSERT_TRUE(source);
+  std::string_view line;
+  while (const auto more = source->next(line)) {
+    if (!*more) break;
+    const auto api = nlohmann::json::parse(line);
+    const auto id = api["api_id"].get<std::string>();
+    if (id != "kt10000" && id != "kt10001" && id != "kt10003" && id != "ka10075" && id != "ka10076" &&
+        id != "kt00018" && id != "kt00001")
+      continue;
+    const auto ours = nlohmann::json::parse(asked(id).body);
+    const auto& theirs = api["request_examples"][0]["parsed"];
+    ASSERT_EQ(ours.size(), theirs.size()) << id;
+    for (const auto& [key, value] : theirs.items()) EXPECT_EQ(ours[key].type(), value.type()) << id << ' ' << key;
+    EXPECT_EQ(asked(id).target, api["url"].get<std::string>());
+    compared.insert(id);
+  }
+  EXPECT_EQ(compared.size(), 7u);
+}
+
+TEST_F(Kiwoom, AnOrderIsSignedWithTheTokenOfTheMomentItIsWritten) {
+  ready();
+  buy(1, 10, 70'000);
+  auto request = asked("kt10000");
+  venue->timer(1, kNow, notes);
+  answer("au10001",
+         std::string{
+             R"({"expires_dt":"20991231000000","token_type":"bearer","token":"t-2","return_code":0,"return_msg":""})"});
+  ASSERT_TRUE(request.sign_late);
+  ASSERT_TRUE(venue->sign(request, kNow));
+  std::string headers;
+  for (const auto& header : request.headers) headers += fmt::format("{}: {}\n", header.name, header.value);
+  EXPECT_EQ(headers, "api-id: kt10000\nauthorization: Bearer t-2\nContent-Type: application/json;charset=UTF-8\n");
+}
+
+TEST_F(Kiwoom, AFillThatComesBeforeTheAnswerWaitsForItsNumber) {
+  ready();
+  buy(1, 10, 70'000);
+  notes.take();
+  told({.number = "0000024"});
+  told({.number = "0000024",
+        .state = "체결",
+        .trade = "7",
+        .last = "69900",
+        .last_quantity = "4",
+        .leaves = 6,
+        .fee = 40});
+  EXPECT_EQ(notes.take(), "") << "whose order it is nobody knows yet";
+  numbered("0000024");
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 10\norder 1 filled 4@69900 leaves 6\ntimer 3 in 1000 ms");
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].leaves.value, 6);
+  EXPECT_EQ(venue->working_orders()[0].venue_order_id, "0000024");
+}
+
+TEST_F(Kiwoom, AFillThatIsToldTwiceCountsOnceAndFeesAreTheOrdersSum) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("24");
+  notes.take();
+  const Told first{.number = "0000024",
+                   .state = "체결",
+                   .trade = "7",
+                   .last = "69900",
+                   .last_quantity = "4",
+                   .leaves = 6,
+                   .fee = 40};
+  told(first);
+  told(first);
+  EXPECT_EQ(notes.take(), "order 1 filled 4@69900 leaves 6\ntimer 3 in 1000 ms");
+  told({.number = "0000024",
+        .state = "체결",
+        .trade = "8",
+        .last = "70000",
+        .last_quantity = "6",
+        .leaves = 0,
+        .fee = 100});
+  EXPECT_EQ(notes.take(), "order 1 filled 6@70000 leaves 0\ntimer 3 in 1000 ms");
+  EXPECT_TRUE(venue->working_orders().empty());
+  told(first);
+  EXPECT_EQ(notes.take(), "") << "it is over";
+}
+
+TEST_F(Kiwoom, ARefusalIsToldInTheVenuesWords) {
+  ready();
+  buy(1, 10, 70'000);
+  notes.take();
+  answer("kt10000",
+         std::string{R"x({"return_code":20,"return_msg":"[2000](855056:매수증거금이 부족합니다. 0주 매수가능)"})x"});
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 10 20 [2000](855056:매수증거금이 부족합니다. 0주 매수가능)");
+  buy(2, 10, 70'000);
+  notes.take();
+  answer("kt10000",
+         std::string{R"({"return_code":3,"return_msg":"인증에 실패했습니다[8005:Token이 유효하지 않습니다]"})"});
+  EXPECT_EQ(notes.take(),
+            "timer 1 in 0 ms\norder 2 rejected 0@0 leaves 10 3 인증에 실패했습니다[8005:Token이 유효하지 않습니다]")
+      << "and another token is bought";
+  buy(3, 10, 70'000);
+  notes.take();
+  venue->outcome(asked("kt10000").tag, Outcome::NotWritten, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 3 denied 0@0 leaves 10 it was not sent");
+}
+
+TEST_F(Kiwoom, ACancelIsDoneWhenTheVenueConfirmsIt) {
+  ready();
+  buy(1, 10, 70'000);
+  notes.take();
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "the order has no number yet";
+  numbered("0000024");
+  EXPECT_EQ(notes.take(),
+            "order 1 accepted 0@0 leaves 10\nPOST /api/dostk/ordr "
+            R"({"dmst_stex_tp":"KRX","orig_ord_no":"0000024","stk_cd":"005930","cncl_qty":"0"})");
+  EXPECT_EQ(asked("kt10003").priority, Priority::Risk);
+  answer(
+      "kt10003",
+      std::string{
+          R"({"ord_no":"0000025","base_orig_ord_no":"0000024","cncl_qty":"000000000010","return_code":0,"return_msg":""})"});
+  told({.number = "0000025", .kind = "매수취소", .original = "0000024"});
+  EXPECT_EQ(notes.take(), "timer 2 in 1000 ms") << "taken, not done; the lists are asked should the stream not say";
+  told({.number = "0000025", .state = "확인", .kind = "매수취소", .original = "0000024", .leaves = 0});
+  EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 10");
+  EXPECT_TRUE(venue->working_orders().empty());
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 0 no such order is working");
+}
+
+TEST_F(Kiwoom, ACancelThatCrossesAFillLeavesWhatTheListsSay) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  notes.take();
+  answer("kt10003",
+         std::string{R"({"return_code":20,"return_msg":"정정/취소할 수량이 없습니다. 원주문을 확인하십시오"})"});
+  EXPECT_EQ(notes.take(),
+            "order 1 cancel rejected 0@0 leaves 10 20 정정/취소할 수량이 없습니다. 원주문을 확인하십시오\ntimer 2 in "
+            "1000 ms");
+  venue->timer(2, kNow + kSecond, notes);
+  lists({}, {done_line("0000024", 10, 70'000, 69'950, 10, 105)}, kNow + kSecond);
+  EXPECT_TRUE(notes.take().contains(
+      "order 1 filled 10@69950 leaves 0 from a list: several fills may be one here, at their average price"));
+}
+
+TEST_F(Kiwoom, FillsThatNobodyToldComeFromTheListsAndCountOnce) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  told({.number = "0000024", .state = "체결", .trade = "7", .last = "69900", .last_quantity = "4", .leaves = 6});
+  notes.take();
+  venue->closed(1, "reset", kNow, notes);
+  EXPECT_TRUE(notes.take().contains(R"({"all_stk_tp":"0")")) << "what happens meanwhile is asked for";
+  lists({open_line("0000024", 10, 70'000, 3)}, {done_line("0000024", 10, 70'000, 69'943, 7)}, kNow + kSecond);
+  EXPECT_TRUE(notes.take().contains("order 1 filled 3@70000 leaves 3 from a list")) << "7 at 69943, less 4 at 69900";
+  told({.number = "0000024", .state = "체결", .trade = "8", .last = "70000", .last_quantity = "3", .leaves = 3});
+  EXPECT_EQ(notes.take(), "") << "it was in the list";
+  told({.number = "0000024", .state = "체결", .trade = "9", .last = "70000", .last_quantity = "3", .leaves = 0});
+  EXPECT_EQ(notes.take(), "order 1 filled 3@70000 leaves 0\ntimer 3 in 1000 ms");
+}
+
+TEST_F(Kiwoom, AnOrderWhoseAnswerWasLostIsFoundInTheAccount) {
+  ready();
+  buy(1, 10, 70'000);
+  notes.take();
+  venue->outcome(asked("kt10000").tag, Outcome::Unknown, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), R"(POST /api/dostk/acnt {"all_stk_tp":"0","trde_tp":"0","stk_cd":"","stex_tp":"0"})");
+  lists({open_line("0000023", 10, 69'900, 10), open_line("0000024", 10, 70'000, 10, "보통(IOC)"),
+         open_line("0000025", 10, 70'000, 10, "보통", "060000"), open_line("0000026", 10, 70'000, 10)},
+        {}, kNow + kSecond);
+  EXPECT_EQ(venue->working_orders()[0].venue_order_id, "0000026") << "same stock, side, price, quantity, kind, time";
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 1 accepted 0@0 leaves 10")) << said;
+  EXPECT_TRUE(said.contains("order 0 accepted 0@0 leaves 10")) << "the others are somebody else's";
+}
+
+TEST_F(Kiwoom, AnOrderThatTwoOrdersFitStaysUnknown) {
+  ready();
+  buy(1, 10, 70'000);
+  venue->outcome(asked("kt10000").tag, Outcome::Unknown, kNow + kSecond, notes);
+  notes.take();
+  lists({open_line("0000024", 10, 70'000, 10), open_line("0000025", 10, 70'000, 10)}, {}, kNow + kSecond);
+  EXPECT_FALSE(notes.take().contains("order 1"));
+  EXPECT_TRUE(venue->working_orders().empty());
+  venue->timer(2, kNow + kHour, notes);
+  lists({open_line("0000024", 10, 70'000, 10), open_line("0000025", 10, 70'000, 10)}, {}, kNow + kHour);
+  EXPECT_FALSE(notes.take().contains("order 1")) << "time makes no difference: it is one of them";
+}
+
+TEST_F(Kiwoom, AnOrderThatNeverArrivedIsRejectedOnlyWhenNothingCanStillBeOnItsWay) {
+  ready();
+  buy(1, 10, 70'000);
+  venue->outcome(asked("kt10000").tag, Outcome::Unknown, kNow, notes);
+  notes.take();
+  lists({}, {});
+  EXPECT_EQ(notes.take().find("rejected"), std::string::npos);
+  venue->timer(2, kNow + 5 * kSecond, notes);
+  lists({}, {}, kNow + 5 * kSecond);
+  EXPECT_EQ(notes.take().find("rejected"), std::string::npos);
+  venue->timer(2, kNow + 31 * kSecond, notes);
+  lists({}, {}, kNow + 31 * kSecond);
+  EXPECT_TRUE(notes.take().contains("order 1 rejected 0@0 leaves 10 it never arrived: neither open nor filled"));
+}
+
+TEST_F(Kiwoom, AListIsReadToItsLastPageBeforeItSaysThatAnOrderIsGone) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  notes.take();
+  venue->closed(1, "reset", kNow + kSecond, notes);
+  answer("ka10075",
+         fmt::format(R"({{"oso":[{}],"return_code":0,"return_msg":""}})", open_line("0000023", 1, 69'900, 1)),
+         kNow + kSecond, 200, {{"Cont-Yn", "Y"}, {"Next-Key", "k1"}});
+  const auto& page = asked("ka10075");
+  ASSERT_EQ(page.headers.size(), 3u);
+  EXPECT_EQ(page.headers[1].name + page.headers[1].value + page.headers[2].name + page.headers[2].value,
+            "cont-ynYnext-keyk1");
+  lists({open_line("0000024", 10, 70'000, 10)}, {}, kNow + kSecond);
+  EXPECT_EQ(notes.take().find("order 1 "), std::string::npos);
+  venue->timer(2, kNow + kMinute, notes);
+  lists({}, {}, kNow + kMinute);
+  EXPECT_TRUE(notes.take().contains("order 1 canceled 0@0 leaves 10")) << "neither open nor filled";
+}
+
+TEST_F(Kiwoom, OrdersOfOthersAreToldAndCancelAllTakesThemToo) {
+  ready();
+  told({.number = "0000030"});
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 10");
+  buy(1, 10, 70'000);
+  numbered("0000031");
+  notes.take();
+  venue->cancel_all(std::nullopt, kNow, notes);
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains(R"("orig_ord_no":"0000030")") && said.contains(R"("orig_ord_no":"0000031")")) << said;
+}
+
+TEST_F(Kiwoom, HoldingsAndCashAreToldWholeAtTheLoginAndInPartsBehindIt) {
+  venue->watch(2, stock("005930"), {}, kNow, notes);
+  log_in();
+  answer("kt00018",
+         std::string{R"({"tot_pur_amt":"0","tot_evlt_amt":"0","tot_evlt_pl":"0","prsm_dpst_aset_amt":"0",)"
+                     R"("acnt_evlt_remn_indv_tot":[{"stk_cd":"A005930","stk_nm":"s","evltv_prft":"-0000196888",)"
+                     R"("pur_pric":"000000000124500","pred_close_pric":"000000045400","rmnd_qty":"000000000000003",)"
+                     R"("trde_able_qty":"000000000000003","cur_prc":"000000059000","pur_amt":"000000000373500",)"
+                     R"("evlt_amt":"000000000177000","crd_tp":"00"}],"return_code":0,"return_msg":""})"});
+  notes.take();
+  answer("kt00001", cash(1'000'000));
+  EXPECT_EQ(notes.take(), "account");
+  venue->frame(
+      1,
+      R"({"data":[{"values":{"9201":"1","9001":"005930","917":"00","302":"s","10":"-60150","930":"102","931":"154116",)"
+      R"("932":"15719834","933":"102","945":"4"},"type":"04","name":"현물잔고","item":"005930"}],"trnm":"REAL"})",
+      kNow, notes);
+  EXPECT_EQ(notes.take(), "account");
 }
 
 TEST_F(Kiwoom, TheRecordedSessionGoesThroughWithItsTradesAtHalfTicks) {
@@ -109,7 +492,10 @@ TEST_F(Kiwoom, TheRecordedSessionGoesThroughWithItsTradesAtHalfTicks) {
     venue->frame(1, line.substr(line.rfind('\t') + 1), kNow, notes);
   }
   EXPECT_EQ(notes.messages, 22u) << "two trades may stand in one frame";
-  EXPECT_FALSE(notes.take().contains("malformed"));
+  const auto said = notes.take();
+  EXPECT_FALSE(said.contains("malformed"));
+  EXPECT_TRUE(said.ends_with("order 0 accepted 0@0 leaves 1\norder 0 filled 1@258000 leaves 0\ntimer 3 in 1000 ms"))
+      << said;
 }
 
 }  // namespace
