@@ -9,5 +9,6 @@ namespace stom::venues::binance {
 
 std::unique_ptr<VenueServer> spot_server();
 std::unique_ptr<VenueServer> usdm_server();
+std::unique_ptr<VenueServer> coinm_server();
 
 }  // namespace stom::venues::binance

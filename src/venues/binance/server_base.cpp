@@ -42,7 +42,7 @@ std::optional<std::string> Call::find(std::string_view name) {
 
 std::string Call::text(std::string_view name) {
   auto value = find(name);
-  if (!value) fail(-1102, fmt::format("Mandatory parameter '{}' was not sent, was empty/null, or malformed.", name));
+  if (!value) missing(name);
   return std::move(value).value_or("");
 }
 
@@ -57,7 +57,7 @@ std::optional<std::int64_t> Call::find_number(std::string_view name) {
 
 std::int64_t Call::number(std::string_view name) {
   const auto value = find_number(name);
-  if (!value) fail(-1102, fmt::format("Mandatory parameter '{}' was not sent, was empty/null, or malformed.", name));
+  if (!value) missing(name);
   return value.value_or(0);
 }
 
@@ -88,6 +88,12 @@ void Call::fail(int code, std::string message, int status) {
   if (!error_) error_ = ApiError{status, code, std::move(message)};
 }
 
+void Call::missing(std::string_view name) {
+  fail(-1102, fmt::format("Mandatory parameter '{}' was not sent, was empty/null, or malformed.", name));
+}
+
+void Call::unwanted(std::string_view name) { fail(-1106, fmt::format("Parameter '{}' sent when not required.", name)); }
+
 const ApiError* Call::check() {
   if (!error_ && read_.size() < parameters_.size())
     fail(-1104, fmt::format("Not all sent parameters were read; read '{}' parameter(s) but was sent '{}'.",
@@ -103,6 +109,24 @@ std::string eight(Int128 mantissa, int decimals) {
 }
 
 std::string money(Money amount) { return eight(amount.value, kMoneyDecimals); }
+
+Money worth(const Instrument& instrument, Price price, Quantity quantity) {
+  if (instrument.kind != ContractKind::Inverse) return value_of(instrument, price, quantity);
+  return price.value == 0 ? Money{} : inverse_value_of(instrument, price, quantity);
+}
+
+std::string average_price(const Instrument& instrument, Money value, Quantity quantity) {
+  if (quantity.value == 0 || value.value == 0) return "0.00000000";
+  const std::int64_t parts = power_of_ten(instrument.quantity_decimals);
+  if (instrument.kind == ContractKind::Inverse) {
+    // Contracts x their size / coins. Coins to 10^-15, so that 10^15 of quote currency fit 128 bits.
+    const Int128 quote = Int128{quantity.value} * instrument.contract_size * power_of_ten(15) / parts;
+    const Int128 coins = divide(value.value, power_of_ten(kMoneyDecimals - 15), Rounding::HalfEven);
+    return format_decimal(divide(quote * power_of_ten(8), std::max<Int128>(coins, 1), Rounding::HalfEven), 8);
+  }
+  const Int128 digits = value.value / power_of_ten(kMoneyDecimals - 8) * parts;
+  return format_decimal(divide(digits, quantity.value, Rounding::HalfEven), 8);
+}
 
 std::optional<DurationNanos> interval_of(std::string_view name) {
   constexpr std::pair<std::string_view, DurationNanos> kIntervals[] = {
@@ -342,8 +366,7 @@ void Doorman::check(Call& call, std::string_view key, std::string_view signed_te
   // Milliseconds, or microseconds where there are that many digits; the window in milliseconds, to the microsecond.
   const UnixNanos sent = timestamp * (timestamp >= 100'000'000'000'000 ? kMicrosecond : kMillisecond);
   const auto microseconds = window ? parse_decimal(*window, 3) : Result<std::int64_t>{5'000'000};
-  if (!microseconds || *microseconds < 0)
-    return call.fail(-1102, "Mandatory parameter 'recvWindow' was not sent, was empty/null, or malformed.");
+  if (!microseconds || *microseconds < 0) return call.missing("recvWindow");
   if (*microseconds > 60'000'000) return call.fail(-1131, "recvWindow must be less than 60000.");
   if (sent >= now + kSecond)
     return call.fail(-1021, "Timestamp for this request was 1000ms ahead of the server's time.");

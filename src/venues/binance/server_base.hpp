@@ -1,6 +1,6 @@
-// What the spot and the futures side of Binance's servers have in common: who asks, whether the signature is right and
-// the request fresh, how much of the allowance is used, and who listens to which stream. docs/exchange.md names the
-// pages that each rule is from.
+// The parts that Binance's servers are made of: one request's parameters, whether its signature is right and the
+// request fresh, how much of the allowance is used, who listens to which stream, and how digits are printed. What a
+// market does with them is market_server.hpp. docs/exchange.md names the pages that each rule is from.
 #pragma once
 
 #include <expected>
@@ -47,6 +47,8 @@ class Call {
   std::size_t limit(std::int64_t usual, std::int64_t most);
 
   void fail(int code, std::string message, int status = 400);
+  void missing(std::string_view name);   // -1102
+  void unwanted(std::string_view name);  // -1106
   bool failed() const { return error_.has_value(); }
   /// The first thing wrong, if only that something was sent that nobody asked for.
   const ApiError* check();
@@ -59,9 +61,14 @@ class Call {
   std::optional<ApiError> error_;
 };
 
-/// Digits as Binance prints them: always eight decimals on spot, those of the instrument on futures.
+inline std::int64_t ms(UnixNanos time) { return time / kMillisecond; }
+/// With eight decimals, whatever the instrument's.
 std::string eight(Int128 mantissa, int decimals);
 std::string money(Money amount);  // eight decimals, rounded down
+/// What the quantity is worth at the price: in the quote currency, of inverse contracts in the base currency.
+Money worth(const Instrument& instrument, Price price, Quantity quantity);
+/// The average price of what is worth so much, with eight decimals.
+std::string average_price(const Instrument& instrument, Money value, Quantity quantity);
 
 /// "1m" to "1d" as a length of time; nothing for others.
 std::optional<DurationNanos> interval_of(std::string_view name);
@@ -92,7 +99,6 @@ class RateLimits {
   /// Of a refusal: in how many seconds to come again.
   std::int64_t retry_after(int status, UnixNanos now) const;
 
-  const Terms& terms() const { return terms_; }
   std::int64_t used(UnixNanos now) const { return weight_.at(now / kMinute); }
   struct OrderCounts {
     std::int64_t per_10s, per_minute, per_day;

@@ -1,0 +1,309 @@
+// Orders and the algo service of the futures (futures_server.hpp).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+#include "venues/binance/futures_server.hpp"
+
+namespace stom::venues::binance::server {
+namespace {
+
+constexpr std::int64_t kMostPrice = 10'000'000;
+
+struct AlgoKind {
+  std::string_view name;
+  OrderType type;
+  bool priced;
+};
+constexpr AlgoKind kAlgoKinds[] = {{"STOP", OrderType::StopLimit, true},
+                                   {"STOP_MARKET", OrderType::Stop, false},
+                                   {"TAKE_PROFIT", OrderType::TakeProfitLimit, true},
+                                   {"TAKE_PROFIT_MARKET", OrderType::TakeProfit, false}};
+
+std::unexpected<ApiError> why_not(RejectReason reason) {
+  switch (reason) {
+    case RejectReason::PostOnlyWouldTake:
+      return refuse(-5022,
+                    "Due to the order could not be executed as maker, the Post Only order will be rejected. The "
+                    "order will not be recorded in the order history");
+    case RejectReason::InsufficientMargin:
+      return refuse(-2019, "Margin is insufficient.");
+    case RejectReason::PositionLimit:
+      return refuse(-2027, "Exceeded the maximum allowable position at current leverage.");
+    case RejectReason::ReduceOnlyWouldIncrease:
+      return refuse(-2022, "ReduceOnly Order is rejected.");
+    case RejectReason::Liquidation:
+      return refuse(-2023, "User in liquidation mode now.");
+    default:
+      return refuse(-2010, "NEW_ORDER_REJECTED");
+  }
+}
+
+bool read_flag(Call& call, std::string_view name) {
+  const auto value = call.find(name);
+  if (!value) return false;
+  const std::string plain = lower(*value);
+  if (plain != "true" && plain != "false") call.missing(name);
+  return plain == "true";
+}
+
+}  // namespace
+
+std::string_view working_type_of(const VenueOrder& order) {
+  if (!conditional(order)) return order.venue_type;
+  return order.terms.price.value != 0 ? "LIMIT" : "MARKET";
+}
+
+std::string_view algo_status_of(const VenueOrder& order) {
+  if (order.status == OrderStatus::Canceled) return order.triggered ? "FINISHED" : "CANCELED";
+  if (order.status == OrderStatus::Expired) return order.triggered ? "FINISHED" : "EXPIRED";
+  if (order.status == OrderStatus::Filled) return "FINISHED";
+  return order.triggered ? "TRIGGERED" : "NEW";
+}
+
+std::string_view trigger_of(const VenueOrder& order) {
+  return order.terms.trigger_by == TriggerBy::Mark ? "MARK_PRICE" : "CONTRACT_PRICE";
+}
+
+// ---- placing ----------------------------------------------------------------------------------------------------
+
+std::string FuturesServer::futures_client_id(Call& call, std::string_view name) {
+  return client_id(call, name, -4015, "Client order id is not valid.");
+}
+
+/// What plain and conditional orders have in common.
+void FuturesServer::read_common(Call& call, NewOrder& o, bool priced) const {
+  constexpr std::string_view kOffStep = "Precision is over the maximum defined for this asset.";
+  const Instrument& of = instrument(o.instrument);
+  o.side = read_side(call);
+  const auto amount = call.find_amount("quantity"), limit = call.find_amount("price");
+  const auto tif = call.find("timeInForce");
+  if (const auto position_side = call.find("positionSide"); position_side && *position_side != "BOTH")
+    call.fail(-4061, "Order's position side does not match user's setting.");
+  o.reduce_only = read_flag(call, "reduceOnly");
+  if (priced != limit.has_value()) priced ? call.missing("price") : call.unwanted("price");
+  if (!amount) call.missing("quantity");
+  constexpr std::string_view kKnown[] = {"GTC", "IOC", "FOK", "GTX"};
+  if (tif && std::ranges::find(kKnown, *tif) == std::end(kKnown)) call.fail(-1115, "Invalid timeInForce.");
+  o.time_in_force = time_in_force_named(tif.value_or("GTC"));
+  o.post_only = tif == "GTX";
+  if (call.failed()) return;
+  o.price = {fit(call, limit, of.price_decimals, -1111, kOffStep)};
+  o.quantity = {fit(call, amount, of.quantity_decimals, -1111, kOffStep)};
+  if (*amount == 0) call.fail(-4003, "Quantity less than or equal to zero.");
+  if (priced && *limit == 0) call.fail(-4001, "Price less than 0.");
+  check_price(call, of, o.price);
+  if (o.quantity.value % of.lot.value != 0) call.fail(-1111, std::string{kOffStep});
+  if (o.quantity.value > futures_.most_quantity * power_of_ten(of.quantity_decimals))
+    call.fail(-4005, "Quantity greater than max quantity.");
+  const Price at = o.price.value != 0 ? o.price : last_price(o.instrument);
+  if (futures_.least_notional > 0 && !o.reduce_only &&
+      value_of(of, at, o.quantity).value < Int128{futures_.least_notional} * power_of_ten(kMoneyDecimals))
+    call.fail(-4164, fmt::format("Order's notional must be no smaller than {} (unless you choose reduce only).",
+                                 futures_.least_notional));
+}
+
+void FuturesServer::check_price(Call& call, const Instrument& of, Price p) const {
+  if (p.value != 0 && !of.on_ladder(p)) call.fail(-4014, "Price not increased by tick size.");
+  if (p.value > kMostPrice * power_of_ten(of.price_decimals)) call.fail(-4002, "Price greater than max price.");
+}
+
+Outcome FuturesServer::place(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  const std::string type = call.text("type");
+  if (std::ranges::find(kAlgoKinds, type, &AlgoKind::name) != std::end(kAlgoKinds) || type == "TRAILING_STOP_MARKET")
+    call.fail(-4120, "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.");
+  else if (!call.failed() && type != "LIMIT" && type != "MARKET")
+    call.fail(-1116, "Invalid orderType.");
+  if (!market || call.failed()) return std::unexpected(*call.check());
+  NewOrder o{.instrument = *market, .type = type == "LIMIT" ? OrderType::Limit : OrderType::Market};
+  if (type == "LIMIT" && !call.find("timeInForce")) call.missing("timeInForce");
+  read_common(call, o, type == "LIMIT");
+  const std::string id = futures_client_id(call, "newClientOrderId");
+  if (const auto response = call.find("newOrderRespType"); response && *response != "ACK" && *response != "RESULT")
+    call.fail(-1130, "Data sent for parameter 'newOrderRespType' is not valid.");
+  if (const auto mode = call.find("selfTradePreventionMode"); mode && *mode != "NONE")
+    call.fail(-1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.");
+  if (name_is_taken(call, id)) call.fail(-4116, "ClientOrderId is duplicated.");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  const VenueOrder& order = exchange_->place(*call.account, o, id, type);
+  if (never_was(order)) return why_not(order.reason);
+  return order_json(order, false);
+}
+
+std::string FuturesServer::order_json(const VenueOrder& order, bool queried) const {
+  const Instrument& of = instrument(order);
+  JsonObject out;
+  out.number("orderId", number_of(order)).text("symbol", of.symbol());
+  append_pair(out, "pair", of);
+  out.text("status", status_of(order))
+      .text("clientOrderId", order.client_id)
+      .text("price", price(of, order.terms.price))
+      .text("avgPrice", average_price(of, order.value, order.filled))
+      .text("origQty", quantity(of, order.terms.quantity))
+      .text("executedQty", quantity(of, order.filled));
+  if (!queried) out.text("cumQty", quantity(of, order.filled));
+  out.text(futures_.order_value, money(order.value))
+      .text("timeInForce", futures_time_in_force_of(order.terms))
+      .text("type", working_type_of(order))
+      .flag("reduceOnly", order.terms.reduce_only)
+      .flag("closePosition", false)
+      .text("side", side_of(order.terms.side))
+      .text("positionSide", "BOTH")
+      .text("stopPrice", price(of, order.terms.trigger_price))
+      .text("workingType", trigger_of(order))
+      .flag("priceProtect", false)
+      .text("origType", order.venue_type)
+      .text("priceMatch", "NONE")
+      .text("selfTradePreventionMode", "NONE")
+      .number("goodTillDate", 0);
+  if (queried) out.number("time", ms(order.created));
+  return out.number("updateTime", ms(order.updated)).done();
+}
+
+// ---- asking and canceling ---------------------------------------------------------------------------------------
+
+namespace {
+constexpr std::string_view kNoOrderId = "Mandatory parameter 'orderId' was not sent, was empty/null, or malformed.";
+constexpr std::string_view kNoAlgoId = "Mandatory parameter 'algoId' was not sent, was empty/null, or malformed.";
+}  // namespace
+
+Outcome FuturesServer::query(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNoOrderId, working}, market,
+                                              -2013, "Order does not exist.")
+                                   : nullptr;
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
+  return order_json(*order, true);
+}
+
+Outcome FuturesServer::cancel(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNoOrderId, working}, market,
+                                              -2011, "Unknown order sent.")
+                                   : nullptr;
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
+  if (!exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
+  return order_json(*order, false);
+}
+
+Outcome FuturesServer::cancel_all(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  for (const VenueOrder* order : open_orders_of(call, market))
+    if (working(*order)) exchange_->cancel(order->terms.id);
+  return R"({"code":200,"msg":"The operation of cancel all open order is done."})";
+}
+
+Outcome FuturesServer::open_orders(Call& call, UnixNanos) {
+  const auto market = market_if_any(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const VenueOrder* order : open_orders_of(call, market))
+    if (working(*order)) out.push_back(order_json(*order, true));
+  return json_array(out);
+}
+
+// ---- the algo service -------------------------------------------------------------------------------------------
+
+Outcome FuturesServer::place_algo(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  if (call.text("algoType") != "CONDITIONAL") call.fail(-1130, "Data sent for parameter 'algoType' is not valid.");
+  const std::string type = call.text("type");
+  const auto* kind = std::ranges::find(kAlgoKinds, type, &AlgoKind::name);
+  if (kind == std::end(kAlgoKinds)) call.fail(-1116, "Invalid orderType.");
+  if (!market || call.failed()) return std::unexpected(*call.check());
+  NewOrder o{.instrument = *market, .type = kind->type};
+  const auto trigger = call.find_amount("triggerPrice");
+  if (!trigger) call.missing("triggerPrice");
+  const auto by = call.find("workingType");
+  if (by && *by != "MARK_PRICE" && *by != "CONTRACT_PRICE")
+    call.fail(-1130, "Data sent for parameter 'workingType' is not valid.");
+  o.trigger_by = by == "MARK_PRICE" ? TriggerBy::Mark : TriggerBy::Last;
+  read_common(call, o, kind->priced);
+  const Instrument& of = instrument(*market);
+  o.trigger_price = {
+      fit(call, trigger, of.price_decimals, -1111, "Precision is over the maximum defined for this asset.")};
+  check_price(call, of, o.trigger_price);
+  read_flag(call, "priceProtect");
+  const std::string id = futures_client_id(call, "clientAlgoId");
+  if (name_is_taken(call, id)) call.fail(-4116, "ClientOrderId is duplicated.");
+  if (!call.failed() && triggers_now(o)) call.fail(-2021, "Order would immediately trigger.");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  const VenueOrder& order = exchange_->place(*call.account, o, id, type);
+  if (never_was(order)) return why_not(order.reason);
+  return algo_json(order);
+}
+
+bool FuturesServer::triggers_now(const NewOrder& o) const {
+  Level prices[2]{};
+  Price now = last_price(o.instrument);
+  if (o.trigger_by == TriggerBy::Mark)
+    now = exchange_->mark(o.instrument, prices) == nullptr ? Price{} : prices[0].price;
+  if (now.value == 0) return false;
+  const bool stop = o.type == OrderType::Stop || o.type == OrderType::StopLimit;
+  return stop == (o.side == Side::Buy) ? now >= o.trigger_price : now <= o.trigger_price;
+}
+
+std::string FuturesServer::algo_json(const VenueOrder& order) const {
+  const Instrument& of = instrument(order);
+  return JsonObject{}
+      .number("algoId", number_of(order))
+      .text("clientAlgoId", order.client_id)
+      .text("algoType", "CONDITIONAL")
+      .text("orderType", order.venue_type)
+      .text("symbol", of.symbol())
+      .text("side", side_of(order.terms.side))
+      .text("positionSide", "BOTH")
+      .text("timeInForce", futures_time_in_force_of(order.terms))
+      .text("quantity", quantity(of, order.terms.quantity))
+      .text("algoStatus", algo_status_of(order))
+      .text("triggerPrice", price(of, order.terms.trigger_price))
+      .text("price", price(of, order.terms.price))
+      .text("workingType", trigger_of(order))
+      .flag("closePosition", false)
+      .flag("priceProtect", false)
+      .flag("reduceOnly", order.terms.reduce_only)
+      .number("createTime", ms(order.created))
+      .number("updateTime", ms(order.updated))
+      .number("triggerTime", order.triggered ? ms(order.updated) : 0)
+      .number("goodTillDate", 0)
+      .done();
+}
+
+Outcome FuturesServer::cancel_algo(Call& call, UnixNanos) {
+  const VenueOrder* order =
+      order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, std::nullopt, -2011, "Unknown order sent.");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
+  if (order->triggered || !exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
+  return JsonObject{}
+      .number("algoId", number_of(*order))
+      .text("clientAlgoId", order->client_id)
+      .text("code", "200")
+      .text("msg", "success")
+      .done();
+}
+
+Outcome FuturesServer::query_algo(Call& call, UnixNanos) {
+  const VenueOrder* order =
+      order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, std::nullopt, -2013, "Order does not exist.");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
+  return algo_json(*order);
+}
+
+Outcome FuturesServer::open_algos(Call& call, UnixNanos) {
+  const auto market = market_if_any(call);
+  call.find("algoType");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const VenueOrder* order : open_orders_of(call, market))
+    if (!working(*order)) out.push_back(algo_json(*order));
+  return json_array(out);
+}
+
+}  // namespace stom::venues::binance::server

@@ -1,0 +1,455 @@
+#include "venues/binance/spot_server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "venues/binance/server.hpp"
+#include "venues/binance/spot_filters.hpp"
+
+namespace stom::venues::binance {
+namespace server {
+namespace {
+
+constexpr MarketTerms kSpot{
+    .api = "/api",
+    .limits = {.weight_per_minute = 6000, .orders_per_10s = 100, .orders_per_minute = 0, .orders_per_day = 200'000},
+    .plain_weight_header = true,
+    .eight_decimals = true,
+    .most_klines = 1000,
+    .streams_per_socket = 1024,
+    .kline_stream = 2 * kSecond};
+constexpr DurationNanos kSlowStream = kSecond;
+
+}  // namespace
+
+SpotServer::SpotServer() : MarketServer{kSpot} {}
+
+std::vector<Listing> SpotServer::listings() const {
+  const auto pair = [](const std::string& base, int quantity_decimals, std::int64_t tick, std::int64_t start,
+                       std::int64_t typical, double rate) {
+    return Listing{.instrument = {.id = "binance:" + base + "USDT",
+                                  .base = base,
+                                  .quote = "USDT",
+                                  .kind = ContractKind::Spot,
+                                  .price_decimals = 2,
+                                  .quantity_decimals = quantity_decimals,
+                                  .ladder = {{{0}, {tick}}},
+                                  .lot = {1}},
+                   .start_price = {start},
+                   .typical_quantity = typical,
+                   .actions_per_second = rate};
+  };
+  return {pair("BTC", 5, 10, 10'425'000, 5'000, 20), pair("ETH", 4, 1, 362'000, 10'000, 14)};
+}
+
+AccountGrant SpotServer::grant() const {
+  return {.cash = {Int128{1'000'000} * power_of_ten(kMoneyDecimals)},
+          .base = {Int128{10} * power_of_ten(kMoneyDecimals)},
+          .maker_rate = 1'000'000,
+          .taker_rate = 1'000'000};
+}
+
+void SpotServer::open(ExchangeBackend& exchange, std::vector<Credentials> credentials) {
+  MarketServer::open(exchange, std::move(credentials));
+  slow_.resize(markets_.size());
+}
+
+// ---- markets ----------------------------------------------------------------------------------------------------
+
+std::string SpotServer::symbol_json(const Instrument& of) const {
+  const auto tick = price(of, of.base_tick());
+  const auto lot = quantity(of, of.lot);
+  const auto filter = [](std::string_view type) { return JsonObject{}.text("filterType", type); };
+  const std::string filters = json_array({
+      filter("PRICE_FILTER")
+          .text("minPrice", tick)
+          .text("maxPrice", fmt::format("{}.00000000", kMostPrice))
+          .text("tickSize", tick)
+          .done(),
+      filter("LOT_SIZE")
+          .text("minQty", lot)
+          .text("maxQty", fmt::format("{}.00000000", kMostQuantity))
+          .text("stepSize", lot)
+          .done(),
+      filter("ICEBERG_PARTS").number("limit", kIcebergParts).done(),
+      filter("NOTIONAL")
+          .text("minNotional", fmt::format("{}.00000000", kLeastNotional))
+          .flag("applyMinToMarket", true)
+          .text("maxNotional", "9000000.00000000")
+          .flag("applyMaxToMarket", false)
+          .number("avgPriceMins", 5)
+          .done(),
+      filter("MAX_NUM_ORDERS").number("maxNumOrders", kOpenOrders).done(),
+  });
+  return JsonObject{}
+      .text("symbol", of.symbol())
+      .text("status", "TRADING")
+      .text("baseAsset", of.base)
+      .number("baseAssetPrecision", 8)
+      .text("quoteAsset", of.quote)
+      .number("quotePrecision", 8)
+      .number("quoteAssetPrecision", 8)
+      .number("baseCommissionPrecision", 8)
+      .number("quoteCommissionPrecision", 8)
+      .raw("orderTypes",
+           R"(["LIMIT","LIMIT_MAKER","MARKET","STOP_LOSS","STOP_LOSS_LIMIT","TAKE_PROFIT","TAKE_PROFIT_LIMIT"])")
+      .flag("icebergAllowed", true)
+      .flag("ocoAllowed", false)
+      .flag("otoAllowed", false)
+      .flag("opoAllowed", false)
+      .flag("quoteOrderQtyMarketAllowed", true)
+      .flag("allowTrailingStop", false)
+      .flag("cancelReplaceAllowed", false)
+      .flag("amendAllowed", false)
+      .flag("pegInstructionsAllowed", false)
+      .flag("isSpotTradingAllowed", true)
+      .flag("isMarginTradingAllowed", false)
+      .raw("filters", filters)
+      .raw("permissions", "[]")
+      .raw("permissionSets", R"([["SPOT"]])")
+      .text("defaultSelfTradePreventionMode", "NONE")
+      .raw("allowedSelfTradePreventionModes", R"(["NONE"])")
+      .done();
+}
+
+Outcome SpotServer::exchange_info(Call& call, UnixNanos now) {
+  bool one = false;
+  const auto wanted = markets_wanted(call, one);
+  for (const auto name : {"permissions", "showPermissionSets", "symbolStatus"}) call.find(name);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> symbols;
+  for (const InstrumentIndex market : wanted) symbols.push_back(symbol_json(instrument(market)));
+  return JsonObject{}
+      .text("timezone", "UTC")
+      .number("serverTime", ms(now))
+      .raw("rateLimits", rate_limits_json())
+      .raw("exchangeFilters", "[]")
+      .raw("symbols", json_array(symbols))
+      .done();
+}
+
+std::vector<InstrumentIndex> SpotServer::markets_wanted(Call& call, bool& one) const {
+  std::vector<InstrumentIndex> out;
+  if (const auto symbol = call.find("symbol")) {
+    one = true;
+    if (const auto market = market_named(call, *symbol)) out.push_back(*market);
+    if (call.find("symbols")) call.fail(-1128, "Combination of optional parameters invalid.");
+  } else if (const auto symbols = call.find("symbols")) {
+    const auto list = parse_socket_call(fmt::format(R"({{"method":"","params":{}}})", *symbols));
+    if (!list || list->list.empty())
+      call.fail(-1100,
+                "Illegal characters found in parameter 'symbols'; legal range is "
+                "'^\\[(\"[A-Z0-9-_.]{1,20}\"(,\"[A-Z0-9-_.]{1,20}\"){0,}){0,1}\\]$'.");
+    else
+      for (const std::string& name : list->list)
+        if (const auto market = market_named(call, name)) out.push_back(*market);
+  } else {
+    for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) out.push_back(i);
+  }
+  return out;
+}
+
+Outcome SpotServer::depth(Call& call, UnixNanos now) {
+  const auto market = market_of(call);
+  const std::size_t limit = call.limit(100, 5000);
+  call.find("symbolStatus");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  const std::int64_t more = limit <= 100 ? 0 : limit <= 500 ? 20 : limit <= 1000 ? 45 : 245;  // beyond a weight of 5
+  if (const auto over = limits_.weigh(more, now)) return std::unexpected(*over);
+  exchange_->book(*market, limit, view_);
+  return book_json(instrument(*market));
+}
+
+std::string SpotServer::book_json(const Instrument& of) const {
+  return JsonObject{}
+      .number("lastUpdateId", view_.update_id)
+      .raw("bids", levels_json(of, view_.bids))
+      .raw("asks", levels_json(of, view_.asks))
+      .done();
+}
+
+std::string SpotServer::trade_json(const Instrument& of, const PublicTrade& trade) const {
+  return JsonObject{}
+      .number("id", trade.id)
+      .text("price", price(of, trade.price))
+      .text("qty", quantity(of, trade.quantity))
+      .text("quoteQty", money(value_of(of, trade.price, trade.quantity)))
+      .number("time", ms(trade.time))
+      .flag("isBuyerMaker", trade.sell_aggressor)
+      .flag("isBestMatch", true)
+      .done();
+}
+
+std::string SpotServer::aggregate_trade_json(const Instrument& of, const PublicTrade& trade) const {
+  return JsonObject{}
+      .number("a", trade.id)
+      .text("p", price(of, trade.price))
+      .text("q", quantity(of, trade.quantity))
+      .number("f", trade.id)
+      .number("l", trade.id)
+      .number("T", ms(trade.time))
+      .flag("m", trade.sell_aggressor)
+      .flag("M", true)
+      .done();
+}
+
+/// One object where one symbol was asked for, else an array.
+template <class Make>
+Outcome SpotServer::per_symbol(Call& call, Make make) {
+  bool one = false;
+  const auto wanted = markets_wanted(call, one);
+  for (const auto name : {"symbolStatus", "type"}) call.find(name);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const InstrumentIndex market : wanted) out.push_back(make(market, instrument(market)));
+  return one ? out.front() : json_array(out);
+}
+
+Outcome SpotServer::ticker_price(Call& call, UnixNanos) {
+  return per_symbol(call, [&](InstrumentIndex market, const Instrument& of) {
+    return JsonObject{}.text("symbol", of.symbol()).text("price", price(of, last_price(market))).done();
+  });
+}
+
+Outcome SpotServer::book_ticker(Call& call, UnixNanos) {
+  return per_symbol(call, [&](InstrumentIndex market, const Instrument& of) {
+    const auto [bid, ask] = touch(market);
+    return JsonObject{}
+        .text("symbol", of.symbol())
+        .text("bidPrice", price(of, bid.price))
+        .text("bidQty", quantity(of, bid.quantity))
+        .text("askPrice", price(of, ask.price))
+        .text("askQty", quantity(of, ask.quantity))
+        .done();
+  });
+}
+
+Outcome SpotServer::ticker_24hr(Call& call, UnixNanos now) {
+  return per_symbol(call, [&](InstrumentIndex market, const Instrument& of) {
+    auto [sum, out] = day_of(market, now, "");
+    const auto [bid, ask] = touch(market);
+    return out.text("prevClosePrice", price(of, sum.bar.open))
+        .text("bidPrice", price(of, bid.price))
+        .text("bidQty", quantity(of, bid.quantity))
+        .text("askPrice", price(of, ask.price))
+        .text("askQty", quantity(of, ask.quantity))
+        .text("quoteVolume", money(sum.value))
+        .done();
+  });
+}
+
+// ---- sockets ----------------------------------------------------------------------------------------------------
+
+std::optional<WireResponse> SpotServer::on_upgrade(const WireRequest& request) {
+  if (request.path == "/ws-api/v3" || request.path == "/ws" || request.path.starts_with("/ws/") ||
+      request.path == "/stream")
+    return std::nullopt;
+  return unknown_path();
+}
+
+void SpotServer::on_open(SocketId id, const WireRequest& request) {
+  if (request.path == "/ws-api/v3")
+    api_sockets_.try_emplace(id);
+  else
+    open_streams(id, request, Road::All);
+}
+
+void SpotServer::on_message(SocketId id, std::string_view text) {
+  if (const auto api = api_sockets_.find(id); api != api_sockets_.end())
+    return answer_api(id, api->second, parse_socket_call(text));
+  MarketServer::on_message(id, text);
+}
+
+void SpotServer::on_close(SocketId id) {
+  api_sockets_.erase(id);
+  MarketServer::on_close(id);
+}
+
+void SpotServer::answer_api(SocketId id, Subscriptions& subscriptions, const std::optional<SocketCall>& request) {
+  const UnixNanos now = exchange_->now();
+  const auto say = [&](std::string_view request_id, const Outcome& outcome, bool acknowledges) {
+    JsonObject out;
+    out.raw("id", request_id).number("status", outcome ? 200 : outcome.error().status);
+    if (outcome) {
+      out.raw("result", *outcome);
+    } else {
+      out.raw("error", outcome.error().json());
+    }
+    const std::string used = JsonObject{}
+                                 .text("rateLimitType", "REQUEST_WEIGHT")
+                                 .text("interval", "MINUTE")
+                                 .number("intervalNum", 1)
+                                 .number("limit", terms_.limits.weight_per_minute)
+                                 .number("count", limits_.used(now))
+                                 .done();
+    exchange_->send(id, out.raw("rateLimits", json_array({used})).done(), acknowledges);
+  };
+  if (!request || request->method.empty() || !request->list.empty())
+    return say("null", refuse(-1135, "Invalid JSON Request"), false);
+  Call call{request->parameters};
+  if (request->method == "userDataStream.subscribe.signature") {
+    doorman_.check(call, call.text("apiKey"), signed_text(request->parameters), now);
+    if (const auto* error = call.check()) return say(request->id, std::unexpected(*error), false);
+    const std::int64_t subscription = next_subscription_++;
+    subscriptions[subscription] = *call.account;
+    return say(request->id, JsonObject{}.number("subscriptionId", subscription).done(), false);
+  }
+  if (request->method == "userDataStream.unsubscribe") {
+    const auto which = call.find_number("subscriptionId");
+    if (const auto* error = call.check()) return say(request->id, std::unexpected(*error), false);
+    if (which)
+      subscriptions.erase(*which);
+    else
+      subscriptions.clear();
+    return say(request->id, "{}", false);
+  }
+  const auto all = endpoints();
+  const auto endpoint = std::ranges::find(all, request->method, &Endpoint::socket_method);
+  if (endpoint == all.end()) return say(request->id, refuse(-1000, "Unknown method."), false);
+  if (endpoint->security == Security::Signed)
+    doorman_.check(call, call.text("apiKey"), signed_text(request->parameters), now);
+  say(request->id, run(*endpoint, call, now), endpoint->acknowledges);
+}
+
+// ---- streams ----------------------------------------------------------------------------------------------------
+
+bool SpotServer::has_stream(std::string_view kind, Road) const {
+  constexpr std::string_view kKinds[] = {"trade",        "aggTrade",      "bookTicker",   "depth",
+                                         "depth@100ms",  "depth5",        "depth10",      "depth20",
+                                         "depth5@100ms", "depth10@100ms", "depth20@100ms"};
+  return std::ranges::find(kKinds, kind) != std::end(kKinds);
+}
+
+void SpotServer::subscribed(const StreamName& name) {
+  if (name.kind == "depth") slow_[name.market].wanted = true;
+}
+
+void SpotServer::on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) {
+  const Instrument& of = instrument(market);
+  const std::string name = lower(of.symbol());
+  const UnixNanos event = message.event_time != kNoTime ? message.event_time : message.venue_time();
+  switch (message.kind) {
+    case MessageKind::Depth: {
+      const auto bids = levels.first(message.bids), asks = levels.subspan(message.bids);
+      tell(name + "@depth@100ms",
+           [&] { return depth_update(of, event, message.first_update_id, message.final_update_id, bids, asks); });
+      gather(market, message, event, bids, asks);
+      for (const int depth : {5, 10, 20})
+        tell(fmt::format("{}@depth{}@100ms", name, depth), [&] { return partial_depth(market, depth); });
+      break;
+    }
+    case MessageKind::Trade:
+      tell(name + "@trade", [&] { return trade_event(of, false, message, event, levels[0]); });
+      tell(name + "@aggTrade", [&] { return trade_event(of, true, message, event, levels[0]); });
+      break;
+    case MessageKind::Quote:
+      tell(name + "@bookTicker", [&] {
+        return JsonObject{}
+            .number("u", message.final_update_id)
+            .text("s", of.symbol())
+            .text("b", price(of, levels[0].price))
+            .text("B", quantity(of, levels[0].quantity))
+            .text("a", price(of, levels[1].price))
+            .text("A", quantity(of, levels[1].quantity))
+            .done();
+      });
+      break;
+    case MessageKind::Snapshot:
+    case MessageKind::MarkPrice:
+      break;
+  }
+}
+
+void SpotServer::on_timer(UnixNanos now) {
+  for (InstrumentIndex market = 0; market < slow_.size(); ++market) send_gathered(market, now);
+  MarketServer::on_timer(now);
+}
+
+std::string SpotServer::depth_update(const Instrument& of, UnixNanos event, std::int64_t first, std::int64_t last,
+                                     std::span<const Level> bids, std::span<const Level> asks) const {
+  return fmt::format(R"({{"e":"depthUpdate","E":{},"s":"{}","U":{},"u":{},"b":{},"a":{}}})", ms(event), of.symbol(),
+                     first, last, levels_json(of, bids), levels_json(of, asks));
+}
+
+std::string SpotServer::partial_depth(InstrumentIndex market, int levels) {
+  exchange_->book(market, static_cast<std::size_t>(levels), view_);
+  return book_json(instrument(market));
+}
+
+std::string SpotServer::trade_event(const Instrument& of, bool aggregate, const Message& message, UnixNanos event,
+                                    const Level& level) const {
+  JsonObject out;
+  out.text("e", aggregate ? "aggTrade" : "trade")
+      .number("E", ms(event))
+      .text("s", of.symbol())
+      .number(aggregate ? "a" : "t", message.first_update_id)
+      .text("p", price(of, level.price))
+      .text("q", quantity(of, level.quantity));
+  if (aggregate) out.number("f", message.first_update_id).number("l", message.first_update_id);
+  return out.number("T", ms(message.venue_time()))
+      .flag("m", (message.flags & kSellAggressor) != 0)
+      .flag("M", true)
+      .done();
+}
+
+void SpotServer::gather(InstrumentIndex market, const Message& message, UnixNanos event, std::span<const Level> bids,
+                        std::span<const Level> asks) {
+  Gathered& g = slow_[market];
+  if (!g.wanted) return;
+  if (g.first == 0) g.first = message.first_update_id;
+  g.last = message.final_update_id;
+  g.event = event;
+  for (const Level& level : bids) g.bids[level.price] = level.quantity;
+  for (const Level& level : asks) g.asks[level.price] = level.quantity;
+}
+
+void SpotServer::send_gathered(InstrumentIndex market, UnixNanos now) {
+  Gathered& g = slow_[market];
+  if (!g.wanted || now < g.due) return;
+  g.due = now - now % kSlowStream + kSlowStream;
+  const Instrument& of = instrument(market);
+  const std::string name = lower(of.symbol());
+  for (const int depth : {5, 10, 20})
+    tell(fmt::format("{}@depth{}", name, depth), [&] { return partial_depth(market, depth); });
+  if (g.first == 0) return;
+  std::vector<Level> bids, asks;
+  for (const auto& [p, q] : g.bids) bids.push_back({p, q});
+  for (const auto& [p, q] : g.asks) asks.push_back({p, q});
+  tell(name + "@depth", [&] { return depth_update(of, g.event, g.first, g.last, bids, asks); });
+  g = {.wanted = streams_.listeners(name + "@depth") != nullptr, .due = g.due};
+}
+
+std::span<const MarketServer::Endpoint> SpotServer::endpoints() const {
+  using S = SpotServer;
+  static constexpr auto kNone = Security::None;
+  static constexpr auto kSigned = Security::Signed;
+  static const Endpoint kEndpoints[] = {
+      {"GET", "/v3/ping", "ping", 1, kNone, false, false, act(&S::ping)},
+      {"GET", "/v3/time", "time", 1, kNone, false, false, act(&S::time)},
+      {"GET", "/v3/exchangeInfo", "exchangeInfo", 20, kNone, false, false, act(&S::exchange_info)},
+      {"GET", "/v3/depth", "depth", 5, kNone, false, false, act(&S::depth)},
+      {"GET", "/v3/trades", "trades.recent", 25, kNone, false, false, act(&S::trades)},
+      {"GET", "/v3/aggTrades", "trades.aggregate", 4, kNone, false, false, act(&S::aggregate_trades)},
+      {"GET", "/v3/klines", "klines", 2, kNone, false, false, act(&S::klines)},
+      {"GET", "/v3/ticker/price", "ticker.price", 2, kNone, false, false, act(&S::ticker_price)},
+      {"GET", "/v3/ticker/bookTicker", "ticker.book", 2, kNone, false, false, act(&S::book_ticker)},
+      {"GET", "/v3/ticker/24hr", "ticker.24hr", 2, kNone, false, false, act(&S::ticker_24hr)},
+      {"GET", "/v3/account", "account.status", 20, kSigned, false, false, act(&S::account)},
+      {"GET", "/v3/myTrades", "myTrades", 20, kSigned, false, false, act(&S::own_trades)},
+      {"POST", "/v3/order", "order.place", 1, kSigned, true, true, act(&S::place)},
+      {"POST", "/v3/order/test", "order.test", 1, kSigned, false, false, act(&S::test_order)},
+      {"GET", "/v3/order", "order.status", 4, kSigned, false, false, act(&S::query)},
+      {"DELETE", "/v3/order", "order.cancel", 1, kSigned, false, true, act(&S::cancel)},
+      {"GET", "/v3/openOrders", "openOrders.status", 6, kSigned, false, false, act(&S::open_orders)},
+      {"DELETE", "/v3/openOrders", "openOrders.cancelAll", 1, kSigned, false, true, act(&S::cancel_all)},
+      {"GET", "/v3/allOrders", "allOrders", 20, kSigned, false, false, act(&S::all_orders)},
+  };
+  return kEndpoints;
+}
+
+}  // namespace server
+
+std::unique_ptr<VenueServer> spot_server() { return std::make_unique<server::SpotServer>(); }
+
+}  // namespace stom::venues::binance

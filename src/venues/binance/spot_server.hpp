@@ -1,0 +1,102 @@
+// Binance spot as the venue's own side (docs/exchange.md): REST below /api/v3, streams below /ws and /stream, the
+// WebSocket API at /ws-api/v3. REST and the WebSocket API are one table of calls. A state machine: the exchange owns
+// sockets, clock, markets and accounts. spot_server.cpp has the market and the sockets, spot_orders.cpp orders and
+// accounts.
+#pragma once
+
+#include "venues/binance/market_server.hpp"
+
+namespace stom::venues::binance::server {
+
+class SpotServer final : public MarketServer {
+ public:
+  SpotServer();
+
+  std::vector<Listing> listings() const override;
+  AccountGrant grant() const override;
+  void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) override;
+  std::optional<WireResponse> on_upgrade(const WireRequest& request) override;
+  void on_open(SocketId id, const WireRequest& request) override;
+  void on_message(SocketId id, std::string_view text) override;
+  void on_close(SocketId id) override;
+  void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
+  void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
+  void on_timer(UnixNanos now) override;
+
+ private:
+  std::span<const Endpoint> endpoints() const override;
+
+  // ---- markets
+
+  Outcome exchange_info(Call& call, UnixNanos now);
+  Outcome depth(Call& call, UnixNanos now);
+  Outcome ticker_price(Call& call, UnixNanos now);
+  Outcome book_ticker(Call& call, UnixNanos now);
+  Outcome ticker_24hr(Call& call, UnixNanos now);
+  /// Those of "symbol" or "symbols" (a JSON array), else all; `one`: it was "symbol".
+  std::vector<InstrumentIndex> markets_wanted(Call& call, bool& one) const;
+  template <class Make>
+  Outcome per_symbol(Call& call, Make make);
+  std::string symbol_json(const Instrument& of) const;
+  std::string book_json(const Instrument& of) const;
+  std::string trade_json(const Instrument& of, const PublicTrade& trade) const override;
+  std::string aggregate_trade_json(const Instrument& of, const PublicTrade& trade) const override;
+
+  // ---- orders and accounts
+
+  Outcome account(Call& call, UnixNanos now);
+  Outcome place(Call& call, UnixNanos now);
+  Outcome test_order(Call& call, UnixNanos now);
+  Outcome place_or_test(Call& call, bool really);
+  Outcome query(Call& call, UnixNanos now);
+  Outcome open_orders(Call& call, UnixNanos now);
+  Outcome all_orders(Call& call, UnixNanos now);
+  Outcome cancel(Call& call, UnixNanos now);
+  Outcome cancel_all(Call& call, UnixNanos now);
+
+  std::optional<NewOrder> read_order(Call& call, InstrumentIndex market, std::string& type, std::int64_t& quote);
+  void check_filters(Call& call, const NewOrder& order) const;
+  Quantity quantity_for(InstrumentIndex market, Side side, std::int64_t quote);
+  bool triggers_now(const NewOrder& order) const;
+  std::string spot_client_id(Call& call);
+
+  /// What every answer about an order has, in the venue's order, from the price to the side.
+  void append_terms(JsonObject& out, const VenueOrder& order, std::int64_t quote) const;
+  std::string placed_json(const VenueOrder& order, std::string_view response, std::int64_t quote);
+  std::string order_json(const VenueOrder& order) const;
+  std::string canceled_json(const VenueOrder& order, std::string_view canceled_by) const;
+  std::string own_trade_json(const Instrument& of, const VenueFill& fill) const override;
+  std::string execution_report(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill);
+  std::string account_position(AccountId account, InstrumentIndex market) const;
+
+  // ---- sockets
+
+  using Subscriptions = std::map<std::int64_t, AccountId>;
+  void answer_api(SocketId id, Subscriptions& subscriptions, const std::optional<SocketCall>& request);
+  bool has_stream(std::string_view kind, Road road) const override;
+  void subscribed(const StreamName& name) override;
+  std::string partial_depth(InstrumentIndex market, int levels);
+  std::string depth_update(const Instrument& of, UnixNanos event, std::int64_t first, std::int64_t last,
+                           std::span<const Level> bids, std::span<const Level> asks) const;
+  std::string trade_event(const Instrument& of, bool aggregate, const Message& message, UnixNanos event,
+                          const Level& level) const;
+
+  /// Depth updates of a second in one: <symbol>@depth without a speed.
+  struct Gathered {
+    bool wanted = false;
+    UnixNanos due = 0, event = 0;
+    std::int64_t first = 0, last = 0;
+    std::map<Price, Quantity> bids, asks;
+  };
+  void gather(InstrumentIndex market, const Message& message, UnixNanos event, std::span<const Level> bids,
+              std::span<const Level> asks);
+  void send_gathered(InstrumentIndex market, UnixNanos now);
+
+  std::unordered_map<SocketId, Subscriptions> api_sockets_;  // of the WebSocket API, and the user streams on each
+  std::vector<Gathered> slow_;                               // by market
+  std::int64_t next_subscription_ = 0;
+  std::int64_t last_execution_ = 0;
+  std::string canceling_as_;  // the name under which the cancel in hand was sent
+};
+
+}  // namespace stom::venues::binance::server
