@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/utf8.hpp"
+#include "not_running_error.hpp"
 #include "timeout_error.hpp"
 
 namespace stom {
@@ -70,6 +71,9 @@ int exit_code_of(Errc code) { return kind_of(code).exit; }
 int report_error(const Session& session, const Error& error) { return report(session, error, kind_of(error.code)); }
 int report_bad_settings(const Session& session, const Error& error) {
   return report(session, error, {"configuration", kConfiguration});
+}
+int report_not_running(const Session& session, const Error& error) {
+  return report(session, error, {"not_running", kNotRunning});
 }
 int report_timeout(const Session& session, const Error& error) { return report(session, error, {"timeout", kTimeout}); }
 

@@ -18,7 +18,8 @@ Engine::Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink&
       as_stored_(market_.size()),
       built_(market_.size()),
       built_from_(market_.size(), 0),
-      bars_from_(market_.size(), 0) {}
+      bars_from_(market_.size(), 0),
+      live_{feed.live()} {}
 
 Run& Engine::add_run(std::unique_ptr<Strategy> strategy, RunOptions options) {
   runs_.push_back(
@@ -132,7 +133,7 @@ const FeedMessage* Engine::peek() {
   if (at_ == batch_.size() && !feed_ended_) {
     batch_ = feed_.next_batch();
     at_ = 0;
-    feed_ended_ = batch_.empty();
+    feed_ended_ = batch_.empty() && !live_;
   }
   return at_ < batch_.size() ? &batch_[at_] : nullptr;
 }
@@ -173,8 +174,9 @@ UnixNanos Engine::apply_market(UnixNanos limit, bool venue_is_quiet) {
     const UnixNanos reached = apply_messages(limit, venue_is_quiet, sent);
     if (commands_ != sent) limit = reached;
     if (next_bar_end_ > limit) return reached;
-    // With the data the clock of the bars stops: one that is still open is not finished, and nobody gets it.
-    if (peek() == nullptr) {
+    // With the data the clock of the bars stops: one that is still open is not finished, and nobody gets it. Live it
+    // goes on where nothing is traded.
+    if (peek() == nullptr && !live_) {
       next_bar_end_ = kNever;
       return reached;
     }

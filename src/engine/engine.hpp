@@ -119,6 +119,7 @@ class Engine {
   std::span<const FeedMessage> batch_;
   std::size_t at_ = 0;
   bool feed_ended_ = false;
+  const bool live_;  // an empty batch is no end
   UnixNanos now_ = 0;
   UnixNanos next_equity_ = kNever;
   UnixNanos next_timer_ = kNever;  // the earliest of all runs

@@ -371,6 +371,11 @@ void Journal::end(UnixNanos now, std::uint64_t messages) {
   });
 }
 
+Result<void> Journal::hand_over() {
+  state_->drain();
+  return state_->status;
+}
+
 Result<void> Journal::flush() {
   state_->drain();
   if (state_->status && state_->file >= 0 && ::fdatasync(state_->file) != 0) {

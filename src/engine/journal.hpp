@@ -46,6 +46,8 @@ class Journal {
   void operator_command(UnixNanos now, std::string_view command);
   void end(UnixNanos now, std::uint64_t messages);
 
+  /// Everything so far is the system's: it survives the end of this process, not of the machine.
+  Result<void> hand_over();
   /// Everything so far is on the disk.
   Result<void> flush();
   std::uint64_t records() const;

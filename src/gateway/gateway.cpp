@@ -137,6 +137,11 @@ bool Gateway::connected(venues::ConnectionId connection) const {
       links_, [&](const auto& link) { return link->connection == connection && link->state == LinkState::Open; });
 }
 
+bool Gateway::connected() const {
+  return !links_.empty() &&
+         std::ranges::all_of(links_, [](const auto& link) { return link->state == LinkState::Open; });
+}
+
 void Gateway::connect(venues::ConnectionId connection, std::string_view endpoint, std::string_view target,
                       std::span<const venues::Header> headers) {
   Place* place = place_of(endpoint);
@@ -497,6 +502,7 @@ std::optional<InstrumentIndex> Gateway::about() const {
 }
 void Gateway::book_stale(InstrumentIndex instrument, std::string_view why) { user_.book_stale(instrument, why); }
 void Gateway::order(const venues::OrderReport& report) { user_.order(report); }
+void Gateway::order_unknown(ClientOrderId id, InstrumentIndex instrument) { user_.order_unknown(id, instrument); }
 void Gateway::account(const venues::AccountReport& report) { user_.account(report); }
 void Gateway::status(const venues::StatusReport& report) { user_.status(report); }
 void Gateway::unknown(std::string_view type, std::string_view frame) {

@@ -29,6 +29,7 @@ class GatewayUser {
   virtual void market(InstrumentIndex instrument, const MessageBatch& batch) = 0;
   virtual void book_stale(InstrumentIndex instrument, std::string_view why) = 0;
   virtual void order(const venues::OrderReport& report) = 0;
+  virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
   virtual void account(const venues::AccountReport& report) = 0;
   virtual void status(const venues::StatusReport& report) = 0;
   virtual void unknown(std::string_view type, std::string_view frame) = 0;
@@ -86,6 +87,8 @@ class Gateway final : public venues::Actions, public TransportUser {
   const Budgets& budgets() const { return budgets_; }
   std::optional<ClockOffset::Estimate> clock(UnixNanos now) const { return clock_.estimate(now); }
   bool connected(venues::ConnectionId connection) const;
+  /// Each connection that the venue wants is open, and it wants one.
+  bool connected() const;
   std::size_t waiting(venues::Priority priority) const { return queue_.size(priority); }
 
   // TransportUser
@@ -111,6 +114,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   void market(InstrumentIndex instrument, const MessageBatch& batch) override;
   void book_stale(InstrumentIndex instrument, std::string_view why) override;
   void order(const venues::OrderReport& report) override;
+  void order_unknown(ClientOrderId id, InstrumentIndex instrument) override;
   void account(const venues::AccountReport& report) override;
   void status(const venues::StatusReport& report) override;
   void unknown(std::string_view type, std::string_view frame) override;

@@ -31,7 +31,10 @@ struct NetTransport::State : std::enable_shared_from_this<NetTransport::State> {
   };
 
   struct Client final : net::HttpClientUser {
-    Client(State& s, const net::Url& server) : state{s}, client{s.io, s.options.route, s.options.http, server, *this} {}
+    Client(State& s, const net::Url& server)
+        : state{s},
+          prefix{server.target == "/" ? "" : server.target},
+          client{s.io, s.options.route, s.options.http, server, *this} {}
     void on_answer(std::uint64_t call, const net::Response& answer) override {
       state.user->on_answer(call, answer.status, state.venues_headers(answer.headers), answer.body, state.clock.now());
     }
@@ -39,6 +42,7 @@ struct NetTransport::State : std::enable_shared_from_this<NetTransport::State> {
       state.user->on_no_answer(call, written, why, state.clock.now());
     }
     State& state;
+    std::string prefix;  // of the address's path: where the venue's own paths begin
     net::HttpClient client;
   };
 
@@ -92,6 +96,7 @@ struct NetTransport::State : std::enable_shared_from_this<NetTransport::State> {
   std::vector<std::unique_ptr<Socket>> dead;
   std::map<std::string, std::vector<std::unique_ptr<Client>>> clients;  // by address
   std::vector<venues::Header> headers;                                  // reused
+  std::string target;                                                   // reused
 };
 
 NetTransport::NetTransport(net::Io& io, const Clock& clock, NetTransportOptions options)
@@ -141,9 +146,11 @@ void NetTransport::call(CallId call, const std::string& address, const venues::R
   }
   Result<void> given =
       fail(Errc::Usage, "'" + address + "' is no https address of a server", "write it as https://api.upbit.com");
-  if (chosen != nullptr)
+  if (chosen != nullptr) {
+    state_->target = chosen->prefix + request.target;
     given = chosen->client.request(call,
-                                   {request.method, request.target, State::net_headers(request.headers), request.body});
+                                   {request.method, state_->target, State::net_headers(request.headers), request.body});
+  }
   if (!given)
     state_->later([call, why = given.error()](State& state) {
       state.user->on_no_answer(call, net::Written::NotWritten, why, state.clock.now());

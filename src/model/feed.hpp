@@ -60,6 +60,8 @@ class MarketFeed {
  public:
   virtual ~MarketFeed() = default;
   virtual std::span<const FeedMessage> next_batch() = 0;
+  /// An empty batch means that there is nothing now: ask again.
+  virtual bool live() const { return false; }
   virtual FeedContent content(InstrumentIndex) const { return {}; }
   /// Where the data bring bars: the start of the first that does not lie within one interval of that length.
   virtual std::optional<UnixNanos> bar_cut_by(InstrumentIndex, DurationNanos) const { return std::nullopt; }

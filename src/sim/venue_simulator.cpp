@@ -26,6 +26,7 @@ VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<
     : instruments_{std::move(instruments)},
       runs_{std::move(runs)},
       feed_{feed},
+      live_{feed.live()},
       last_entry_(runs_.size(), kNoTime),
       last_response_(runs_.size(), kNoTime),
       bars_{rules == FillRules::Bars},
@@ -105,7 +106,7 @@ UnixNanos VenueSimulator::next_market_time() {
   if (at_ == batch_.size() && !feed_ended_) {
     batch_ = feed_.next_batch();
     at_ = 0;
-    feed_ended_ = batch_.empty();
+    feed_ended_ = batch_.empty() && !live_;
   }
   return at_ < batch_.size() ? batch_[at_].exchange_time : kNever;
 }
@@ -184,10 +185,10 @@ Result<void> VenueSimulator::status() const {
 }
 
 bool VenueSimulator::quiet() {
-  return requests_.empty() && answers_.empty() &&
+  return !live_ && requests_.empty() && answers_.empty() &&
          std::all_of(matching_.begin(), matching_.end(), [](const auto& matching) { return matching->quiet(); });
 }
 
-bool VenueSimulator::idle() { return next_market_time() == kNever && requests_.empty() && answers_.empty(); }
+bool VenueSimulator::idle() { return !live_ && next_market_time() == kNever && requests_.empty() && answers_.empty(); }
 
 }  // namespace stom::sim

@@ -70,6 +70,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   std::span<const FeedMessage> batch_;
   std::size_t at_ = 0;
   bool feed_ended_ = false;
+  const bool live_;  // an empty batch is no end: never quiet, never idle
   std::unique_ptr<BackOffice> office_;
   std::vector<std::unique_ptr<Matching>> matching_;
   TimeQueue<Request> requests_;

@@ -20,20 +20,22 @@ class MarketMaker final : public Strategy {
   void on_start(Context& context) override { context.every(interval_); }
 
   void on_timer(Context& context) override {
-    const BookView& book = context.book(0);
-    const std::int64_t held = context.position(0).value / context.instrument(0).lot.value;
-    // Where the book is not known there is no price to quote.
-    const bool known = book.two_sided() && !book.stale;
-    keep_quote(context, Side::Buy, known ? quote(context, Side::Buy, held) : kNoPrice, held);
-    keep_quote(context, Side::Sell, known ? quote(context, Side::Sell, held) : kNoPrice, held);
+    for (InstrumentIndex index = 0; index < context.instruments(); ++index) {
+      const BookView& book = context.book(index);
+      const std::int64_t held = context.position(index).value / context.instrument(index).lot.value;
+      // Where the book is not known there is no price to quote.
+      const bool known = book.two_sided() && !book.stale;
+      for (const Side side : {Side::Buy, Side::Sell})
+        keep_quote(context, index, side, known ? quote(context, index, side, held) : kNoPrice, held);
+    }
   }
 
  private:
   /// The fair price is the middle, less the skew in proportion to the position. A quote stands `distance` from it, to
   /// the next tick away, but never where it would take.
-  Price quote(const Context& context, Side side, std::int64_t held) const {
-    const Instrument& instrument = context.instrument(0);
-    const BookView& book = context.book(0);
+  Price quote(const Context& context, InstrumentIndex index, Side side, std::int64_t held) const {
+    const Instrument& instrument = context.instrument(index);
+    const BookView& book = context.book(index);
     const Int128 tick = instrument.tick_at(book.best_bid).value;
     const Int128 lean = divide(2 * skew_ * tick * held, max_lots_, Rounding::HalfEven);
     const Int128 fair = book.best_bid.value + book.best_ask.value - lean;  // both in half steps of the price
@@ -50,13 +52,13 @@ class MarketMaker final : public Strategy {
   }
 
   /// One order at `price`, unless with all that may still fill on that side the position would be too large.
-  void keep_quote(Context& context, Side side, Price price, std::int64_t held) const {
-    const std::int64_t lot = context.instrument(0).lot.value;
+  void keep_quote(Context& context, InstrumentIndex index, Side side, Price price, std::int64_t held) const {
+    const std::int64_t lot = context.instrument(index).lot.value;
     std::int64_t most = sign_of(side) * held + order_lots_;
     if (most > max_lots_) price = kNoPrice;
     bool have = false;
     for (const WorkingOrder& order : context.orders()) {
-      if (order.side != side) continue;
+      if (order.instrument != index || order.side != side) continue;
       if (order.price == price) {
         have = true;  // it keeps its place in the queue
       } else {
@@ -65,7 +67,8 @@ class MarketMaker final : public Strategy {
       }
     }
     if (have || price == kNoPrice || most > max_lots_) return;
-    context.submit({.side = side, .post_only = true, .quantity = {order_lots_ * lot}, .price = price});
+    context.submit(
+        {.instrument = index, .side = side, .post_only = true, .quantity = {order_lots_ * lot}, .price = price});
   }
 
   DurationNanos interval_;

@@ -26,19 +26,20 @@ struct Entry {
   std::unique_ptr<MarketDataDecoder> (*market_data)(std::string_view symbol);     // null: no frames
   std::unique_ptr<Decoder> (*decoder)() = nullptr;                                // null: not read beyond market data
   Result<std::unique_ptr<Venue>> (*client)(const VenueConfig& config) = nullptr;  // null: not connected to
+  std::string (*list)(std::string_view symbol) = nullptr;                         // null: lists nothing of that kind
 };
 
 constexpr Entry kVenues[] = {
     {"binance", "Binance spot", binance::describe_spot, nullptr, binance::spot_market_data, binance::spot_decoder,
-     binance::spot_client},
+     binance::spot_client, binance::spot_list},
     {"binance-usdm", "Binance USD-M futures", binance::describe_usdm, nullptr, binance::usdm_market_data,
-     binance::usdm_decoder, binance::usdm_client},
+     binance::usdm_decoder, binance::usdm_client, binance::usdm_list},
     {"binance-coinm", "Binance COIN-M futures", binance::describe_coinm, nullptr, binance::coinm_market_data,
-     binance::coinm_decoder, binance::coinm_client},
+     binance::coinm_decoder, binance::coinm_client, binance::coinm_list},
     {"bybit", "Bybit", bybit::describe, nullptr, bybit::market_data},
     {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder,
      kiwoom::client},
-    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder, upbit::client},
+    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder, upbit::client, upbit::list},
     {"us", "US stocks, recorded", us::describe, us::market, nullptr},
 };
 
@@ -99,6 +100,11 @@ std::vector<VenueSummary> venues() {
     all.push_back({std::string{venue.name}, std::string{venue.about}, venue.market_data != nullptr,
                    venue.decoder != nullptr, venue.client != nullptr});
   return all;
+}
+
+std::string list_of(std::string_view id) {
+  const auto* venue = find(id);
+  return venue && venue->list ? venue->list(symbol_of(id)) : std::string{};
 }
 
 std::string market_of(std::string_view id) {

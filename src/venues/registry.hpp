@@ -38,6 +38,10 @@ struct VenueSummary {
 };
 std::vector<VenueSummary> venues();
 
+/// The public REST path below which the venue lists the instrument's tick and lot; its answer is for make_decoder().
+/// Empty where the venue lists neither.
+std::string list_of(std::string_view id);
+
 /// The market whose ladder the instrument trades on ("upbit-krw"); empty where none is known.
 std::string market_of(std::string_view id);
 

@@ -215,6 +215,8 @@ class Actions {
   /// Updates are missing: the book is not to be believed until the next Snapshot.
   virtual void book_stale(InstrumentIndex instrument, std::string_view why) = 0;
   virtual void order(const OrderReport& report) = 0;
+  /// It was sent and nobody knows what became of it; the venue asks. The next order() of that id ends it.
+  virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
   virtual void account(const AccountReport& report) = 0;
   virtual void status(const StatusReport& report) = 0;
 

@@ -191,7 +191,7 @@ class Client final : public Venue {
     if (connection == kBooks) {
       for (auto& [symbol, watched] : watched_) {
         if (!watched.wanted.book) continue;
-        watched.last_update_id = 0;
+        watched.last_update_id = watched.snapshot_id = 0;
         actions.book_stale(watched.index, reason);
       }
     }
@@ -267,6 +267,7 @@ class Client final : public Venue {
           orders_.erase(order->client_id);
         } else {
           order->unknown_since = now;
+          actions.order_unknown(order->order.id, order->order.instrument);
           query(*order, actions);  // it may rest there: neither rejected nor working until the venue says so
         }
         return;
@@ -431,7 +432,9 @@ class Client final : public Venue {
     Wanted wanted;
     MarketData data;
     std::int64_t last_update_id = 0;  // of the newest diff; 0: none since the connection opened
-    bool snapshot_wanted = false;     // asked for, or to be asked for again
+    std::int64_t wanted_id = 0;    // the id before the first diff since then, or since a gap: a snapshot must reach it
+    std::int64_t snapshot_id = 0;  // of the snapshot since then; 0: none
+    bool snapshot_wanted = false;  // asked for, or to be asked for again
   };
 
   struct Order {
@@ -563,7 +566,11 @@ class Client final : public Venue {
       const bool follows =
           feed_ == Feed::Spot ? message.first_update_id == last + 1 : message.previous_update_id == last;
       watched.last_update_id = message.final_update_id;
-      if (last != 0 && !follows && !watched.snapshot_wanted) {
+      if (last != 0 && follows) continue;
+      watched.wanted_id = feed_ == Feed::Spot ? message.first_update_id - 1 : message.previous_update_id;
+      const bool missing = last != 0 || (watched.snapshot_id != 0 && watched.snapshot_id < watched.wanted_id);
+      if (missing && !watched.snapshot_wanted) {
+        watched.snapshot_id = 0;
         actions.book_stale(watched.index, "an update is missing");
         ask_snapshot(watched, actions);
       }
@@ -578,8 +585,11 @@ class Client final : public Venue {
     batch_.clear();
     if (reply.status == 200) {
       const auto done = watched.data.decode(reply.body, now, batch_);
-      if (done && !batch_.messages.empty()) {
+      // Older than the updates that we have: what lies between is missing. The venue's documents: ask again.
+      const auto id = batch_.messages.empty() ? 0 : batch_.messages.front().final_update_id;
+      if (done && id != 0 && (watched.last_update_id == 0 || id >= watched.wanted_id)) {
         watched.snapshot_wanted = false;
+        watched.snapshot_id = id;
         return actions.market(watched.index, batch_);
       }
       if (!done) actions.malformed(done.error(), reply.body);
@@ -645,7 +655,10 @@ class Client final : public Venue {
     const auto refusal = refusal_in(reply.body);
     // 5xx and -1006, -1007: "execution status unknown". So is a refusal without the venue's own words.
     if (!refusal || reply.status >= 500 || refusal->code == -1006 || refusal->code == -1007) {
-      if (about == About::Order) order->unknown_since = now;
+      if (about == About::Order) {
+        order->unknown_since = now;
+        actions.order_unknown(order->order.id, order->order.instrument);
+      }
       order->asking = true;
       return retry_at(now, actions);
     }

@@ -30,6 +30,10 @@ void describe_coinm(std::string_view symbol, Instrument& out) {
   out.contract_size = out.base == "BTC" ? 100 : 10;
 }
 
+std::string spot_list(std::string_view symbol) { return "/api/v3/exchangeInfo?symbol=" + std::string{symbol}; }
+std::string usdm_list(std::string_view) { return "/fapi/v1/exchangeInfo"; }
+std::string coinm_list(std::string_view) { return "/dapi/v1/exchangeInfo"; }
+
 std::unique_ptr<MarketDataDecoder> spot_market_data(std::string_view symbol) { return make(symbol, Feed::Spot); }
 std::unique_ptr<MarketDataDecoder> usdm_market_data(std::string_view symbol) { return make(symbol, Feed::UsdM); }
 std::unique_ptr<MarketDataDecoder> coinm_market_data(std::string_view symbol) { return make(symbol, Feed::CoinM); }

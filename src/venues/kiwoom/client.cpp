@@ -539,6 +539,7 @@ class Client final : public Venue {
   /// It may rest there: neither rejected nor working until the account's lists say so.
   void lose(Order& order, UnixNanos now, Actions& actions) {
     order.unknown_since = now;
+    actions.order_unknown(order.order.id, order.order.instrument);
     ask_orders(now, actions);
   }
 

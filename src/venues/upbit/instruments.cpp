@@ -16,4 +16,6 @@ std::string market(std::string_view symbol) {
   return "upbit-" + quote;
 }
 
+std::string list(std::string_view symbol) { return "/v1/orderbook/instruments?markets=" + std::string{symbol}; }
+
 }  // namespace stom::venues::upbit

@@ -12,4 +12,7 @@ void describe(std::string_view symbol, Instrument& out);
 /// The market whose ladder in data/market/ticks.csv applies.
 std::string market(std::string_view symbol);
 
+/// Where the tick size in force is listed.
+std::string list(std::string_view symbol);
+
 }  // namespace stom::venues::upbit

@@ -1,0 +1,156 @@
+#include "trade/session_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace stom::trade {
+namespace {
+
+std::unexpected<Error> io_failure(const std::filesystem::path& path, const char* what) {
+  return fail(Errc::Io, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)),
+              "check the folder's permissions and disk space");
+}
+
+/// A socket's address may have 107 letters, a folder's path any number: it is named by an open descriptor of the
+/// folder.
+class SocketAddress {
+ public:
+  explicit SocketAddress(const std::filesystem::path& folder)
+      : folder_{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
+    address_.sun_family = AF_UNIX;
+    const auto text = fmt::format("/proc/self/fd/{}/status", folder_);
+    text.copy(address_.sun_path, sizeof address_.sun_path - 1);
+  }
+  ~SocketAddress() {
+    if (folder_ >= 0) ::close(folder_);
+  }
+  SocketAddress(const SocketAddress&) = delete;
+  SocketAddress& operator=(const SocketAddress&) = delete;
+  bool found() const { return folder_ >= 0; }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  static constexpr socklen_t kSize = sizeof(sockaddr_un);
+
+ private:
+  int folder_;
+  sockaddr_un address_{};
+};
+
+constexpr int kPatience = 10;  // seconds, of one side for the other
+
+void be_patient(int socket) {
+  const timeval patience{.tv_sec = kPatience, .tv_usec = 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+}
+
+}  // namespace
+
+Result<SessionFolder> SessionFolder::take(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path whole = std::filesystem::absolute(path, error);
+  if (error || whole.empty()) whole = path;
+  const bool made = std::filesystem::create_directories(whole, error);
+  if (error) {
+    errno = error.value();
+    return io_failure(whole, "make");
+  }
+  if (made) ::chmod(whole.c_str(), S_IRWXU);
+  SessionFolder folder{std::move(whole)};
+  const auto lock = folder.path_ / "lock";
+  folder.lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (folder.lock_ < 0) return io_failure(lock, "write");
+  if (::flock(folder.lock_, LOCK_EX | LOCK_NB) != 0) {
+    char holder[32] = {};
+    if (::pread(folder.lock_, holder, sizeof holder - 1, 0) <= 0) std::strcpy(holder, "unknown");
+    return fail(Errc::Locked, fmt::format("process {} trades in {}", holder, folder.path_.string()),
+                fmt::format("stop that one (kill {}), or begin another: --session DIR", holder));
+  }
+  if (std::filesystem::exists(folder.journal()))
+    return fail(Errc::Usage, fmt::format("{} holds a session that ended", folder.path_.string()),
+                "a session is not continued yet: begin one in a new folder, --session DIR");
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(folder.lock_, 0) != 0 ||
+      ::pwrite(folder.lock_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+    return io_failure(lock, "write");
+  return folder;
+}
+
+SessionFolder::SessionFolder(SessionFolder&& other) noexcept
+    : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)} {}
+
+SessionFolder::~SessionFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Result<StatusServer> StatusServer::open(const std::filesystem::path& folder) {
+  const auto file = folder / "status";
+  ::unlink(file.c_str());  // of a process that was killed
+  const SocketAddress address{folder};
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  StatusServer server{file, socket};
+  if (socket < 0 || !address.found() || ::bind(socket, address.get(), SocketAddress::kSize) != 0 ||
+      ::chmod(file.c_str(), S_IRUSR | S_IWUSR) != 0 || ::listen(socket, 16) != 0)
+    return io_failure(file, "open");
+  return server;
+}
+
+StatusServer::StatusServer(StatusServer&& other) noexcept
+    : file_{std::exchange(other.file_, {})}, socket_{std::exchange(other.socket_, -1)} {}
+
+StatusServer::~StatusServer() {
+  if (socket_ < 0) return;
+  ::close(socket_);
+  ::unlink(file_.c_str());
+}
+
+void StatusServer::serve(int milliseconds, const std::function<std::string()>& answer) {
+  pollfd wanted{.fd = socket_, .events = POLLIN, .revents = 0};
+  if (::poll(&wanted, 1, milliseconds) <= 0) return;
+  const int client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (client < 0) return;
+  be_patient(client);
+  const std::string line = answer() + "\n";
+  for (std::size_t sent = 0; sent < line.size();) {
+    const ssize_t more = ::send(client, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+    if (more <= 0) break;  // it went away
+    sent += static_cast<std::size_t>(more);
+  }
+  ::close(client);
+}
+
+Result<std::string> ask_status(const std::filesystem::path& folder) {
+  const SocketAddress address{folder};
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return io_failure(folder, "reach the session in");
+  be_patient(socket);
+  if (!address.found() || ::connect(socket, address.get(), SocketAddress::kSize) != 0) {
+    ::close(socket);
+    std::error_code error;
+    const bool ended = std::filesystem::exists(folder / "journal.stom", error);
+    return fail(Errc::NotFound, fmt::format("no session runs in {}", folder.string()),
+                ended ? fmt::format("it ended; {} says what it did", (folder / "journal.stom").string())
+                      : "stom trade start … --session DIR begins one");
+  }
+  std::string text;
+  char buffer[4096];
+  ssize_t more = 0;
+  while ((more = ::recv(socket, buffer, sizeof buffer, 0)) > 0) text.append(buffer, static_cast<std::size_t>(more));
+  ::close(socket);
+  if (text.empty() || text.back() != '\n')
+    return fail(Errc::Io, fmt::format("the session in {} does not answer", folder.string()),
+                "it may be ending: ask again; else look at its process (the number is in DIR/lock)");
+  text.pop_back();
+  return text;
+}
+
+}  // namespace stom::trade

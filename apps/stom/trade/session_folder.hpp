@@ -1,0 +1,57 @@
+// The folder of a trading session: one process at a time, one session ever.
+//
+//   DIR/lock          held by the process that trades; its number
+//   DIR/journal.stom  what was decided and what was told (docs/journal.md)
+//   DIR/frames/       what went over the wire (docs/gateway.md)
+//   DIR/log           what people should know, a line each
+//   DIR/status        a socket: whoever connects is told how the session is, while it runs
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace stom::trade {
+
+class SessionFolder {
+ public:
+  /// Refused: another process trades there, or a session ended there.
+  static Result<SessionFolder> take(const std::filesystem::path& path);
+  SessionFolder(SessionFolder&& other) noexcept;
+  SessionFolder& operator=(SessionFolder&&) = delete;
+  ~SessionFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path journal() const { return path_ / "journal.stom"; }
+  std::filesystem::path frames() const { return path_ / "frames"; }
+  std::filesystem::path log() const { return path_ / "log"; }
+
+ private:
+  explicit SessionFolder(std::filesystem::path path) : path_{std::move(path)} {}
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+/// Answers everybody who connects to DIR/status with one line.
+class StatusServer {
+ public:
+  static Result<StatusServer> open(const std::filesystem::path& folder);
+  StatusServer(StatusServer&& other) noexcept;
+  StatusServer& operator=(StatusServer&&) = delete;
+  ~StatusServer();
+
+  /// Waits for at most so long for somebody to ask.
+  void serve(int milliseconds, const std::function<std::string()>& answer);
+
+ private:
+  StatusServer(std::filesystem::path file, int socket) : file_{std::move(file)}, socket_{socket} {}
+  std::filesystem::path file_;
+  int socket_ = -1;
+};
+
+/// What the session says of itself. Errc::NotFound where none runs there.
+Result<std::string> ask_status(const std::filesystem::path& folder);
+
+}  // namespace stom::trade

@@ -1,0 +1,51 @@
+#include "trade/session_log.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/time.hpp"
+#include "gateway/mask.hpp"
+
+namespace stom::trade {
+
+Result<void> SessionLog::open(const std::filesystem::path& file) {
+  file_.open(file, std::ios::binary | std::ios::app);
+  if (!file_)
+    return fail(Errc::Io, fmt::format("cannot write {}", file.string()),
+                "check the folder's permissions and disk space");
+  std::error_code ignored;
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
+  return {};
+}
+
+void SessionLog::say(std::string_view line) {
+  std::string text = format_time(clock_.now()) + " ";
+  gateway::append_masked(text, line, secrets_);
+  const std::lock_guard lock{mutex_};
+  last_ = text;
+  if (waiting_.size() < kMostWaiting)
+    waiting_.push_back(std::move(text));
+  else
+    ++left_out_;
+}
+
+void SessionLog::write() {
+  std::deque<std::string> lines;
+  std::uint64_t left_out = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    lines.swap(waiting_);
+    left_out = std::exchange(left_out_, 0);
+  }
+  for (const std::string& line : lines) file_ << line << '\n';
+  if (left_out > 0) file_ << fmt::format("{} lines were left out here\n", left_out);
+  if (!lines.empty()) file_.flush();
+}
+
+std::string SessionLog::last() const {
+  const std::lock_guard lock{mutex_};
+  return last_;
+}
+
+}  // namespace stom::trade

@@ -1,0 +1,416 @@
+#include "trade/trade_session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/assert.hpp"
+#include "core/decimal.hpp"
+
+namespace stom::trade {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr DurationNanos kTurn = kMillisecond;          // the engine looks at its timers at least so often
+constexpr DurationNanos kIoTurn = 100 * kMillisecond;  // and the I/O thread at what it was told
+constexpr DurationNanos kEquityInterval = kMinute;
+constexpr DurationNanos kDurableEvery = kSecond;   // what a power cut can cost
+constexpr DurationNanos kPatience = 10 * kSecond;  // for the answers to the last cancels
+constexpr DurationNanos kCancelAgain = kSecond;
+constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
+constexpr std::chrono::seconds kStatusPatience{2};
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::Starting:
+      return "starting";
+    case State::Running:
+      return "running";
+    case State::Stopping:
+      return "stopping";
+    case State::Ended:
+      break;
+  }
+  return "ended";
+}
+
+std::string_view name_of(Mode mode) { return mode == Mode::Paper ? "paper" : "testnet"; }
+
+std::vector<std::string> all_secrets(const Plan& plan) {
+  std::vector<std::string> secrets;
+  for (const VenueSetup& venue : plan.venues) secrets.insert(secrets.end(), venue.secrets.begin(), venue.secrets.end());
+  return secrets;
+}
+
+}  // namespace
+
+class TradeSession::Wire final : public gateway::GatewayUser {
+ public:
+  Wire(TradeSession& session, VenueSetup setup) : session_{session}, setup_{std::move(setup)} {}
+
+  Result<void> prepare(std::uint64_t seed) {
+    if (session_.plan_.record) {
+      auto recorder = gateway::FrameRecorder::make(
+          {.folder = session_.folder_.frames(), .venue = setup_.name, .secrets = setup_.secrets});
+      if (!recorder) return std::unexpected(recorder.error());
+      recorder_ = std::move(*recorder);
+    }
+    transport_.emplace(session_.io_, session_.clock_,
+                       gateway::NetTransportOptions{.route = {session_.plan_.trust, {}}, .http = {}, .socket = {}});
+    gateway::GatewayOptions options;
+    options.seed = seed;
+    options.addresses = setup_.addresses;
+    gateway_.emplace(*setup_.venue, *transport_, *this, recorder_.get(), options);
+    transport_->serve(*gateway_);
+    return {};
+  }
+
+  const std::string& name() const { return setup_.name; }
+  gateway::Gateway& gateway() { return *gateway_; }
+  gateway::FrameRecorder* recorder() { return recorder_.get(); }
+
+  /// I/O thread, once a turn.
+  void publish(UnixNanos now) {
+    connected_.store(gateway_->connected(), std::memory_order_relaxed);
+    if (const auto clock = gateway_->clock(now)) offset_.store(clock->offset, std::memory_order_relaxed);
+  }
+  bool connected() const { return connected_.load(std::memory_order_relaxed); }
+  DurationNanos offset() const { return offset_.load(std::memory_order_relaxed); }
+
+  // GatewayUser
+  void market(InstrumentIndex instrument, const MessageBatch& batch) override {
+    session_.feed_.market(instrument, batch);
+  }
+  void book_stale(InstrumentIndex instrument, std::string_view why) override {
+    session_.feed_.book_stale(instrument, session_.clock_.now());
+    say(fmt::format("book of {} stale: {}", session_.plan_.instruments[instrument].id, why));
+  }
+  void order(const venues::OrderReport& report) override {
+    if (session_.link_) session_.link_->report(report.event);
+    using enum OrderEventKind;
+    const auto kind = report.event.kind;
+    if (kind == Rejected || kind == Denied || kind == CancelRejected)
+      say(fmt::format("order {} {}: {}", report.event.id,
+                      kind == Rejected ? "rejected"
+                      : kind == Denied ? "not sent"
+                                       : "cannot be canceled",
+                      report.reason));
+    else if (report.event.id == 0)
+      say(fmt::format("told of an order that is not ours: {}", report.client_id));
+  }
+  void order_unknown(ClientOrderId id, InstrumentIndex instrument) override {
+    if (session_.link_) session_.link_->report_unknown(id, instrument);
+    say(fmt::format("order {}: nobody knows what became of it; asking", id));
+  }
+  void account(const venues::AccountReport&) override {}
+  void status(const venues::StatusReport& report) override { say(report.text); }
+  void unknown(std::string_view type, std::string_view) override {
+    if (++unknown_ <= kTold) say(fmt::format("a message of an unknown type, {}; it is among the frames", type));
+  }
+  void malformed(const Error& error, std::string_view) override {
+    if (++malformed_ <= kTold) say(fmt::format("a message that cannot be read: {}", error.message));
+  }
+  void notice(std::string_view line) override { say(line); }
+
+ private:
+  static constexpr std::uint64_t kTold = 20;  // of a kind, in one session
+  void say(std::string_view line) { session_.log_.say(fmt::format("{}: {}", setup_.name, line)); }
+
+  TradeSession& session_;
+  VenueSetup setup_;
+  std::unique_ptr<gateway::FrameRecorder> recorder_;
+  std::optional<gateway::NetTransport> transport_;
+  std::optional<gateway::Gateway> gateway_;
+  std::uint64_t unknown_ = 0, malformed_ = 0;
+  std::atomic<bool> connected_{false};
+  std::atomic<DurationNanos> offset_{0};
+};
+
+TradeSession::TradeSession(Plan plan, SessionFolder folder, const Clock& clock)
+    : folder_{std::move(folder)},
+      clock_{clock},
+      plan_{std::move(plan)},
+      log_{clock, all_secrets(plan_)},
+      feed_{plan_.instruments} {}
+
+TradeSession::~TradeSession() {
+  stop();
+  if (engine_thread_.joinable()) engine_thread_.join();
+  if (io_thread_.joinable()) io_thread_.join();
+}
+
+Result<std::unique_ptr<TradeSession>> TradeSession::open(Plan plan, SessionFolder folder, const Clock& clock) {
+  std::unique_ptr<TradeSession> session{new TradeSession{std::move(plan), std::move(folder), clock}};
+  if (auto prepared = session->prepare(); !prepared) return std::unexpected(prepared.error());
+  return session;
+}
+
+Result<void> TradeSession::prepare() {
+  for (const Instrument& instrument : plan_.instruments) {
+    const auto at = std::ranges::find(plan_.venues, instrument.venue(), &VenueSetup::name);
+    STOM_ASSERT(at != plan_.venues.end());
+    venue_of_.push_back(static_cast<std::size_t>(at - plan_.venues.begin()));
+  }
+  if (auto opened = log_.open(folder_.log()); !opened) return opened;
+  VenueLink* venue = nullptr;
+  if (plan_.mode == Mode::Paper) {
+    simulator_ = std::make_unique<sim::VenueSimulator>(plan_.instruments, std::vector<sim::RunModels>{plan_.models},
+                                                       plan_.fill_rules, feed_.venue_side(), plan_.seed);
+    venue = simulator_.get();
+  } else {
+    link_ = std::make_unique<LiveLink>();
+    venue = link_.get();
+  }
+  engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *venue);
+  auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy));
+  gate_ = gate.get();
+  run_ = &engine_->add_run(std::move(gate), {.configuration = plan_.configuration, .cash = plan_.cash});
+  if (auto opened = run_->journal().open(folder_.journal()); !opened) return opened;
+  if (auto started = engine_->start(clock_.now(), kEquityInterval); !started) return started;
+  if (auto kept = run_->journal().flush(); !kept) return kept;
+  for (VenueSetup& setup : plan_.venues) {
+    wires_.push_back(std::make_unique<Wire>(*this, std::move(setup)));
+    if (auto prepared = wires_.back()->prepare(plan_.seed + wires_.size()); !prepared) return prepared;
+  }
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
+    if (auto* recorder = wires_[venue_of_[i]]->recorder()) recorder->name(i, plan_.instruments[i].symbol());
+  return {};
+}
+
+void TradeSession::start() {
+  io_thread_ = std::thread{[this] { run_io(); }};
+  engine_thread_ = std::thread{[this] { run_engine(); }};
+}
+
+Result<void> TradeSession::finish() {
+  if (engine_thread_.joinable()) engine_thread_.join();
+  if (io_thread_.joinable()) io_thread_.join();
+  log_.write();
+  if (error_) return std::unexpected(*error_);
+  return {};
+}
+
+// --- I/O thread ------------------------------------------------------------------------------------------------------
+
+void TradeSession::watch(InstrumentIndex index, UnixNanos now) {
+  const Instrument& instrument = plan_.instruments[index];
+  wires_[venue_of_[index]]->gateway().watch(index, instrument,
+                                            {.book = true,
+                                             .trades = true,
+                                             .quotes = engine_->wants_quotes(index),
+                                             .mark_price = instrument.kind != ContractKind::Spot},
+                                            now);
+}
+
+/// What the engine wants, and what the feed wants anew.
+void TradeSession::carry_out(UnixNanos now) {
+  if (link_) {
+    LiveLink::Command command;
+    while (link_->next(command)) {
+      gateway::Gateway& gateway = wires_[venue_of_[command.order.instrument]]->gateway();
+      if (command.is_cancel)
+        gateway.cancel({command.order.id, command.order.instrument}, now);
+      else
+        gateway.submit(command.order, now);
+    }
+    link_->offer();
+    if (cancel_all_.exchange(false)) {
+      for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
+    }
+  }
+  stale_.clear();
+  feed_.take_stale(now, stale_);
+  for (const InstrumentIndex i : stale_) {
+    wires_[venue_of_[i]]->gateway().unwatch(i, now);
+    watch(i, now);
+  }
+}
+
+void TradeSession::run_io() {
+  std::vector<gateway::Gateway*> gateways;
+  for (const auto& wire : wires_) {
+    gateways.push_back(&wire->gateway());
+    wire->gateway().start(clock_.now());
+  }
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) watch(i, clock_.now());
+  while (!io_done_.load()) {
+    const UnixNanos now = clock_.now();
+    carry_out(now);
+    UnixNanos due = now + kIoTurn;
+    for (const auto& wire : wires_) {
+      if (auto* recorder = wire->recorder()) {
+        recorder->on_due(now);
+        due = std::min(due, recorder->next_due());
+      }
+    }
+    gateway::turn(io_, clock_, gateways, nullptr, gateway::LoopMode::Blocking, std::max<DurationNanos>(due - now, 0));
+    for (const auto& wire : wires_) wire->publish(clock_.now());
+    const bool market = feed_.take_news(), answers = link_ && link_->take_news();
+    if (market || answers) bell_.ring();
+  }
+  for (const auto& wire : wires_)
+    if (auto* recorder = wire->recorder()) recorder->drain();
+}
+
+// --- engine thread ---------------------------------------------------------------------------------------------------
+
+void TradeSession::run_engine() {
+  while (state_.load() != State::Ended) {
+    const UnixNanos now = std::max(clock_.now(), engine_->now());
+    std::size_t done = feed_.poll(now);
+    if (link_) done += link_->poll(now);
+    engine_->advance(now);
+    look_at_books();
+    if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
+      gate_->close();
+      deadline_ = now + kPatience;
+      state_.store(State::Stopping);
+    }
+    if (state_.load() == State::Stopping) close_down(now);
+    keep_journal(now);
+    if (status_wanted_.load()) answer_status();
+    if (done == 0 && state_.load() != State::Ended) bell_.wait(std::chrono::nanoseconds{kTurn});
+  }
+  engine_->stop();
+  if (auto kept = run_->journal().flush(); !kept && !error_) error_ = kept.error();
+  answer_status();
+  io_done_.store(true);
+  io_.post([] {});
+}
+
+/// First the record, then the deed: commands leave once the system has what the journal says of them.
+void TradeSession::keep_journal(UnixNanos now) {
+  Journal& journal = run_->journal();
+  const bool fresh = journal.records() != records_;
+  if (fresh && writable_) {
+    records_ = journal.records();
+    const bool to_disk = now - durable_at_ >= kDurableEvery;
+    if (to_disk) durable_at_ = now;
+    if (auto kept = to_disk ? journal.flush() : journal.hand_over(); !kept) {
+      writable_ = false;
+      fail_with(kept.error());
+    }
+  }
+  if (!link_) {
+    if (auto sound = simulator_->status(); !sound) fail_with(sound.error());
+    return;
+  }
+  // A journal that cannot be written knows of no more orders: none is sent. The I/O thread cancels without it.
+  if (writable_ && link_->release() > 0) io_.post([] {});
+  if (link_->failed())
+    fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
+               "the strategy orders faster than the exchange takes it, or this computer is too slow"});
+}
+
+void TradeSession::look_at_books() {
+  books_stale_ = 0;
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) books_stale_ += engine_->market()[i].stale ? 1 : 0;
+  if (books_stale_ == 0 && state_.load() == State::Starting) {
+    state_.store(State::Running);
+    log_.say("all books are synchronised");
+  }
+}
+
+void TradeSession::fail_with(Error error) {
+  if (error_) return;
+  log_.say(error.message);
+  error_ = std::move(error);
+  if (link_) {
+    cancel_all_.store(true);
+    io_.post([] {});
+  }
+}
+
+/// Those that the venue has answered; later also those that it has not.
+void TradeSession::cancel_orders(UnixNanos now) {
+  std::vector<ClientOrderId> ids;
+  const bool late = now >= deadline_ - kPatience + kCancelUnanswered;
+  for (const WorkingOrder& order : run_->orders()) {
+    if (order.cancel_pending || (!late && !order.cancelable())) continue;
+    const auto [at, first] = canceled_at_.try_emplace(order.id, now);
+    if (!first && now - at->second < kCancelAgain) continue;
+    at->second = now;
+    ids.push_back(order.id);
+  }
+  for (const ClientOrderId id : ids) run_->cancel(id);
+}
+
+void TradeSession::close_down(UnixNanos now) {
+  if (plan_.keep_orders || run_->orders().empty()) return state_.store(State::Ended);
+  cancel_orders(now);
+  if (now < deadline_) return;
+  std::string left;
+  for (const WorkingOrder& order : run_->orders())
+    left += fmt::format("{}{} of {}{}", left.empty() ? "" : ", ", order.id, plan_.instruments[order.instrument].id,
+                        link_ && link_->is_unknown(order.id) ? " (unknown)" : "");
+  log_.say("not known to be canceled: order " + left);
+  if (!error_)
+    error_ = Error{Errc::Io, "not known to be canceled: order " + left,
+                   "look at the exchange's own page, and cancel them there"};
+  state_.store(State::Ended);
+}
+
+void TradeSession::answer_status() {
+  Json venues = Json::object();
+  std::string missing;
+  for (std::size_t v = 0; v < wires_.size(); ++v) {
+    std::size_t books = 0, stale = 0;
+    DurationNanos lag = kNoTime;
+    for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
+      if (venue_of_[i] != v) continue;
+      ++books;
+      if (engine_->market()[i].stale) {
+        ++stale;
+        missing += (missing.empty() ? "" : ", ") + plan_.instruments[i].id;
+      }
+      if (const auto age = feed_.age(i); age != kNoTime) lag = std::max(lag, age + wires_[v]->offset());
+    }
+    Json one{{"connected", wires_[v]->connected()}, {"lag_ms", nullptr}, {"books", books}, {"stale", stale}};
+    if (lag != kNoTime) one["lag_ms"] = std::max<DurationNanos>(lag, 0) / kMillisecond;
+    venues[wires_[v]->name()] = std::move(one);
+  }
+  Json position = Json::object();
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
+    position[plan_.instruments[i].id] =
+        format_decimal_trimmed(Int128{run_->position(i).value}, plan_.instruments[i].quantity_decimals);
+  const std::size_t unknown = link_ ? link_->unknown() : 0;
+  const Json all{{"state", name_of(state_.load())},
+                 {"mode", name_of(plan_.mode)},
+                 {"venues", std::move(venues)},
+                 {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
+                 {"fills", run_->fills().size()},
+                 {"position", std::move(position)},
+                 {"journal_hash", run_->journal().hash()}};
+  {
+    const std::lock_guard lock{mutex_};
+    status_ = all.dump();
+    missing_ = std::move(missing);
+    told_ = asked_;
+    status_wanted_.store(false);
+  }
+  answered_.notify_all();
+}
+
+std::string TradeSession::status() {
+  std::unique_lock lock{mutex_};
+  if (state_.load() != State::Ended) {
+    const std::uint64_t number = ++asked_;
+    status_wanted_.store(true);
+    bell_.ring();
+    if (!answered_.wait_for(lock, kStatusPatience, [&] { return told_ >= number; }))
+      return Json{{"state", "not responding"}, {"mode", name_of(plan_.mode)}}.dump();
+  }
+  return status_;
+}
+
+std::string TradeSession::missing_books() {
+  (void)status();
+  const std::lock_guard lock{mutex_};
+  return missing_;
+}
+
+}  // namespace stom::trade

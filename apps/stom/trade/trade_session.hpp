@@ -1,0 +1,150 @@
+// A trading session: the one engine with live venues. On paper the venue's simulator answers its orders, on a test
+// network the venues themselves do; market data, strategy and journal are the same.
+//
+// Threads, each with what it alone writes:
+//   I/O     sockets, gateways and venues of all exchanges, recorders
+//   engine  market, run, journal, simulator
+//   caller  asks how it goes (status()), writes the log, says when to end
+// Between I/O and engine stand LiveFeed and LiveLink, whose headers say what "full" means.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "engine/engine.hpp"
+#include "gateway/frame_recorder.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/net_transport.hpp"
+#include "live/doorbell.hpp"
+#include "live/live_feed.hpp"
+#include "live/live_link.hpp"
+#include "net/io.hpp"
+#include "sim/venue_simulator.hpp"
+#include "trade/session_folder.hpp"
+#include "trade/session_log.hpp"
+#include "trade/strategy_gate.hpp"
+
+namespace stom::trade {
+
+enum class Mode : std::uint8_t { Paper, Testnet };
+
+/// One exchange of the session.
+struct VenueSetup {
+  std::string name;
+  std::unique_ptr<venues::Venue> venue;
+  std::map<std::string, std::string, std::less<>> addresses;  // of its endpoints, where they are not its own
+  std::vector<std::string> secrets;                           // never to be kept
+};
+
+struct Plan {
+  Mode mode = Mode::Paper;
+  std::vector<Instrument> instruments;
+  std::vector<VenueSetup> venues;
+  std::shared_ptr<const net::Trust> trust;
+  std::unique_ptr<Strategy> strategy;
+  std::string configuration;  // first record of the journal
+  Money cash{};
+  // Paper
+  sim::FillRules fill_rules = sim::FillRules::Stom;
+  sim::RunModels models;
+  std::uint64_t seed = 1;
+
+  bool keep_orders = false;
+  bool record = true;
+};
+
+enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
+
+class TradeSession {
+ public:
+  /// Errors: what the strategy or the disk refuses. `clock` must outlive it.
+  static Result<std::unique_ptr<TradeSession>> open(Plan plan, SessionFolder folder, const Clock& clock);
+  ~TradeSession();
+
+  void start();
+  /// Cancels what works at the venues, waits for their answers for a bounded time, ends. At once with keep_orders.
+  void stop() { stop_wanted_.store(true); }
+  State state() const { return state_.load(); }
+  /// Once it has ended: what went wrong, and what is left.
+  Result<void> finish();
+
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  /// One JSON object (docs/trade.md).
+  std::string status();
+  /// The instruments whose book is not there yet, or not any more.
+  std::string missing_books();
+  SessionLog& log() { return log_; }
+
+ private:
+  class Wire;  // one venue's gateway, and where what it learned goes
+
+  TradeSession(Plan plan, SessionFolder folder, const Clock& clock);
+  Result<void> prepare();
+  std::size_t venue_of(InstrumentIndex index) const;
+
+  // I/O thread
+  void run_io();
+  void carry_out(UnixNanos now);
+  void watch(InstrumentIndex index, UnixNanos now);
+
+  // Engine thread
+  void run_engine();
+  void keep_journal(UnixNanos now);
+  void look_at_books();
+  void cancel_orders(UnixNanos now);
+  void close_down(UnixNanos now);
+  void fail_with(Error error);
+  void answer_status();
+
+  SessionFolder folder_;
+  const Clock& clock_;
+  Plan plan_;
+  SessionLog log_;
+  std::vector<std::size_t> venue_of_;  // by instrument
+
+  LiveFeed feed_;
+  std::unique_ptr<LiveLink> link_;                  // on a test network
+  std::unique_ptr<sim::VenueSimulator> simulator_;  // on paper
+  std::unique_ptr<Engine> engine_;
+  Run* run_ = nullptr;
+  StrategyGate* gate_ = nullptr;  // the run's strategy
+
+  net::Io io_;
+  std::vector<std::unique_ptr<Wire>> wires_;
+  std::vector<InstrumentIndex> stale_;  // reused
+
+  // Between threads
+  Doorbell bell_;  // the engine's
+  std::atomic<State> state_{State::Starting};
+  std::atomic<bool> stop_wanted_{false};
+  std::atomic<bool> cancel_all_{false};  // by the I/O thread alone: the engine cannot
+  std::atomic<bool> io_done_{false};
+  std::mutex mutex_;  // of the three below
+  std::condition_variable answered_;
+  std::uint64_t asked_ = 0, told_ = 0;
+  std::string status_, missing_;
+  std::atomic<bool> status_wanted_{false};
+
+  // Engine thread
+  UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left
+  std::map<ClientOrderId, UnixNanos> canceled_at_;
+  UnixNanos durable_at_ = 0;
+  std::uint64_t records_ = 0;
+  std::size_t books_stale_ = 0;
+  bool writable_ = true;  // the journal
+  std::optional<Error> error_;
+
+  std::thread io_thread_, engine_thread_;
+};
+
+}  // namespace stom::trade

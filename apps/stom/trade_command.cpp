@@ -1,0 +1,423 @@
+// `stom trade`: live market data and orders, on paper or at an exchange for tests (docs/trade.md). What makes a session
+// is brought together here; trade/ runs it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "account_choice.hpp"
+#include "backtest_latency.hpp"
+#include "command.hpp"
+#include "core/clock.hpp"
+#include "core/spelling.hpp"
+#include "net/address.hpp"
+#include "net/download.hpp"
+#include "not_running_error.hpp"
+#include "replay/replay_session.hpp"
+#include "strategies/plugin_loader.hpp"
+#include "timeout_error.hpp"
+#include "trade/instruments.hpp"
+#include "trade/session_folder.hpp"
+#include "trade/trade_session.hpp"
+#include "trade/venues_file.hpp"
+#include "venues/registry.hpp"
+
+namespace stom {
+namespace {
+
+constexpr int kWatchMs = 20;                       // between looks at Ctrl-C
+constexpr std::uint64_t kListBytes = 64ull << 20;  // of a venue's list of instruments
+constexpr std::string_view kBase36 = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+struct StartFlags {
+  bool paper = false, testnet = false;
+  std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
+                                                           fill_rules = "stom", ready_within = "60s";
+  std::vector<std::string> instruments, parameters;
+  AccountChoice account;
+  LatencyChoice latency;
+  std::uint64_t seed = 1;
+  bool keep_orders = false, no_record = false;
+};
+
+/// Part of each client order id: two sessions must not have the same.
+std::string session_name(UnixNanos now) {
+  std::string name;
+  for (auto left = static_cast<std::uint64_t>(now / kMillisecond); left > 0 && name.size() < 8; left /= kBase36.size())
+    name += kBase36[left % kBase36.size()];
+  return name;
+}
+
+Result<std::map<std::string, std::string>> parameters_of(const std::vector<std::string>& given) {
+  std::map<std::string, std::string> out;
+  for (const std::string& pair : given) {
+    const auto at = pair.find('=');
+    if (at == std::string::npos || at == 0)
+      return fail(Errc::Usage, fmt::format("--param {}: not NAME=VALUE", pair), "for example --param lots=2");
+    const auto [entry, is_new] = out.emplace(pair.substr(0, at), pair.substr(at + 1));
+    if (!is_new)
+      return fail(Errc::Usage, fmt::format("--param {} is given twice", entry->first), "give each parameter once");
+    if (!entry->second.starts_with('@')) continue;
+    std::ifstream in{entry->second.substr(1), std::ios::binary};
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (!in)
+      return fail(Errc::NotFound, fmt::format("--param {}: the file cannot be read", pair),
+                  "NAME=@FILE reads the value from a file");
+    entry->second = std::move(text);
+  }
+  return out;
+}
+
+Result<std::int64_t> rate(std::string_view name, const std::string& text) {
+  const auto parsed = parse_decimal(text, sim::kRateDecimals);
+  if (!parsed || *parsed <= -kWholeRate || *parsed >= kWholeRate)
+    return fail(Errc::Usage, fmt::format("--{} {} is not a share between -1 and 1", name, text),
+                "0.0005 is five hundredths of a per cent");
+  return parsed;
+}
+
+class Setup {
+ public:
+  Setup(const StartFlags& flags, const std::filesystem::path& home, UnixNanos now)
+      : flags_{flags}, home_{home}, now_{now} {}
+
+  Result<trade::Plan> plan() {
+    plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
+    plan_.keep_orders = flags_.keep_orders;
+    plan_.record = !flags_.no_record;
+    plan_.seed = flags_.seed;
+    for (const auto step : {&Setup::read_file, &Setup::check_instruments, &Setup::make_strategy, &Setup::make_venues,
+                            &Setup::find_instruments, &Setup::set_money})
+      if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
+    plan_.configuration = configuration();
+    return std::move(plan_);
+  }
+
+ private:
+  Result<void> read_file() {
+    if (flags_.venues_file.empty()) {
+      if (!flags_.paper)
+        return fail(Errc::Usage, "--testnet needs to be told where to trade",
+                    "--venues FILE, the line of stom exchange --json");
+      auto trust = net::Trust::make();
+      if (!trust) return std::unexpected(trust.error());
+      plan_.trust = std::move(*trust);
+      return {};
+    }
+    auto file = trade::read_venues_file(flags_.venues_file);
+    if (!file) return std::unexpected(file.error());
+    file_ = std::move(*file);
+    auto trust = net::Trust::make(file_.authority);
+    if (!trust) return std::unexpected(trust.error());
+    plan_.trust = std::move(*trust);
+    return {};
+  }
+
+  Result<void> check_instruments() {
+    std::set<std::string> seen;
+    for (const std::string& id : flags_.instruments) {
+      if (!seen.insert(id).second)
+        return fail(Errc::Usage, fmt::format("--instrument {} is there twice", id), "name it once");
+      const auto colon = id.find(':');
+      if (colon == std::string::npos || colon == 0 || colon + 1 == id.size())
+        return fail(Errc::Usage, fmt::format("--instrument {}: not VENUE:SYMBOL", id), "for example binance:BTCUSDT");
+    }
+    return {};
+  }
+
+  /// A wrong parameter is said before anything is connected.
+  Result<void> make_strategy() {
+    const auto choice = choose_strategy(flags_.strategy, flags_.plugin, home_ / "plugins");
+    if (!choice) return std::unexpected(choice.error());
+    strategy_name_ = choice->entry->name;
+    plugin_sha256_ = choice->plugin != nullptr ? choice->plugin->sha256 : "";
+    auto values = parameters_of(flags_.parameters);
+    if (!values) return std::unexpected(values.error());
+    Parameters parameters{std::move(*values)};
+    auto made = stom::make_strategy(*choice->entry, parameters);
+    if (!made) return std::unexpected(made.error());
+    plan_.strategy = std::move(*made);
+    parameters_text_ = parameters.describe();
+    return parameters.check_instruments(strategy_name_, flags_.instruments.size(),
+                                        "name --instrument once for each instrument");
+  }
+
+  Result<void> make_venues() {
+    for (const std::string& id : flags_.instruments) {
+      const std::string name = id.substr(0, id.find(':'));
+      if (std::ranges::find(plan_.venues, name, &trade::VenueSetup::name) != plan_.venues.end()) continue;
+      trade::VenueAccess access;
+      if (const auto at = file_.venues.find(name); at != file_.venues.end()) {
+        access = at->second;
+      } else if (!flags_.venues_file.empty()) {
+        return fail(Errc::NotFound, fmt::format("{} has no {}", flags_.venues_file, name),
+                    "an exchange lists what it speaks: stom exchange --json");
+      }
+      auto setup = make_venue(name, access);
+      if (!setup) return std::unexpected(setup.error());
+      plan_.venues.push_back(std::move(*setup));
+    }
+    return {};
+  }
+
+  Result<trade::VenueSetup> make_venue(const std::string& name, const trade::VenueAccess& access) {
+    if (!flags_.paper) {
+      if (!access.credentials)
+        return fail(Errc::Usage, fmt::format("{} has no key for {}", flags_.venues_file, name),
+                    "orders are signed: the line needs \"key\" and \"secret\"");
+      if (auto harmless = trade::check_no_production(name, access); !harmless) return std::unexpected(harmless.error());
+    }
+    // On paper a key is used only where there is no market data without one.
+    venues::VenueConfig config{.credentials = {}, .session = session_name(now_)};
+    if (!flags_.paper) config.credentials = access.credentials;
+    auto venue = venues::make_venue(name, config);
+    if (!venue && flags_.paper && access.credentials) {
+      config.credentials = access.credentials;
+      venue = venues::make_venue(name, config);
+    }
+    if (!venue) return std::unexpected(venue.error());
+    trade::VenueSetup setup{.name = name, .venue = std::move(*venue), .addresses = {}, .secrets = {}};
+    for (const auto& endpoint : setup.venue->description().endpoints)
+      setup.addresses[endpoint.name] = access.address_of(endpoint);
+    if (access.credentials) setup.secrets = {access.credentials->key, access.credentials->secret};
+    return setup;
+  }
+
+  Result<void> find_instruments() {
+    auto downloader = net::Downloader::make({.authority = file_.authority, .proxy = {}, .no_proxy = {}});
+    if (!downloader) return std::unexpected(downloader.error());
+    std::map<std::string, std::string> lists;  // by address
+    for (const std::string& id : flags_.instruments) {
+      const auto& setup = *std::ranges::find(plan_.venues, id.substr(0, id.find(':')), &trade::VenueSetup::name);
+      std::string list;
+      const auto* rest = trade::rest_endpoint(setup.venue->description());
+      const auto given = file_.venues.find(setup.name);
+      const std::string base = given != file_.venues.end() ? given->second.rest : rest != nullptr ? rest->url : "";
+      if (const auto path = venues::list_of(id); !path.empty() && !base.empty()) {
+        const std::string address = base + path;
+        auto [at, is_new] = lists.try_emplace(address);
+        if (is_new) {
+          const auto url = net::parse_url(address);
+          if (!url) return std::unexpected(url.error());
+          auto text = downloader->text(*url, [](auto, auto) { return !interrupted(); }, kListBytes);
+          if (!text)
+            return fail(text.error().code, fmt::format("what {} lists: {}", setup.name, text.error().message),
+                        text.error().hint);
+          at->second = std::move(*text);
+        }
+        list = at->second;
+      }
+      auto instrument = trade::instrument_from(id, list, now_);
+      if (!instrument) return std::unexpected(instrument.error());
+      plan_.instruments.push_back(std::move(*instrument));
+    }
+    return {};
+  }
+
+  Result<void> set_money() {
+    const Instrument& first = plan_.instruments.front();
+    plan_.cash = replay::usual_cash(first);
+    if (!flags_.cash.empty()) {
+      const auto cash = parse_decimal(flags_.cash, 6);
+      if (!cash || *cash <= 0)
+        return fail(Errc::Usage, fmt::format("--cash {} is not an amount above 0", flags_.cash),
+                    "a plain decimal such as 10000, no more than 9223372036854");
+      plan_.cash = {Int128{*cash} * power_of_ten(kMoneyDecimals - 6)};
+    }
+    if (!flags_.paper) return {};
+    const auto queue = sim::parse_queue_model(flags_.queue);
+    if (!queue) return std::unexpected(queue.error());
+    if (*queue == sim::QueueModel::Fifo)
+      return fail(Errc::Unsupported, "queue model fifo is for generated markets", "--queue power3");
+    const auto rules = sim::parse_fill_rules(flags_.fill_rules);
+    if (!rules) return std::unexpected(rules.error());
+    const auto maker = rate("maker", flags_.maker), taker = rate("taker", flags_.taker);
+    if (!maker || !taker) return std::unexpected((maker ? taker : maker).error());
+    auto latencies = latencies_of(flags_.latency, false, flags_.seed);
+    if (!latencies) return std::unexpected(latencies.error());
+    plan_.fill_rules = *rules;
+    plan_.models.queue = *queue;
+    plan_.models.latency = latencies->orders;
+    plan_.models.fees = {.maker_rate = *maker, .taker_rate = *taker, .schedule = {}};
+    latencies_ = std::move(*latencies);
+    return apply_account(flags_.account, plan_.instruments, *rules, plan_.cash, day_of(now_), plan_.models);
+  }
+
+  /// Everything that makes the session, but no key and no address.
+  std::string configuration() const {
+    std::string text = fmt::format("trade mode={} strategy={}", flags_.paper ? "paper" : "testnet", strategy_name_);
+    if (!plugin_sha256_.empty()) text += fmt::format(" plugin_sha256={}", plugin_sha256_);
+    if (!parameters_text_.empty()) text += " " + parameters_text_;
+    for (const Instrument& i : plan_.instruments)
+      text += fmt::format(" instrument={} tick={} lot={}", i.id,
+                          format_decimal_trimmed(Int128{i.base_tick().value}, i.price_decimals),
+                          format_decimal_trimmed(Int128{i.lot.value}, i.quantity_decimals));
+    text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
+    if (!flags_.paper) return text;
+    text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
+    for (const auto& [name, value] : latency_configuration(flags_.latency, latencies_, false))
+      text += fmt::format(" {}={}", name, value);
+    if (plan_.models.fees.schedule == nullptr) text += fmt::format(" maker={} taker={}", flags_.maker, flags_.taker);
+    for (const auto& [name, value] : account_configuration(flags_.account, plan_.models))
+      text += fmt::format(" {}={}", name, value);
+    return text;
+  }
+
+  const StartFlags& flags_;
+  const std::filesystem::path& home_;
+  const UnixNanos now_;
+  trade::VenuesFile file_;
+  trade::Plan plan_;
+  Latencies latencies_;
+  std::string strategy_name_, plugin_sha256_, parameters_text_;
+};
+
+int run_start(const Session& session, const StartFlags& flags) {
+  const SystemClock clock;
+  if (flags.paper == flags.testnet)
+    return report_error(session, {Errc::Usage, "say where orders go: --paper or --testnet", "one of the two"});
+  if (flags.strategy.empty() && flags.plugin.empty())
+    return report_error(session, {Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them"});
+  const auto patience = parse_duration(flags.ready_within);
+  if (!patience) return report_error(session, patience.error());
+  auto folder = trade::SessionFolder::take(flags.folder);
+  if (!folder) return report_error(session, folder.error());
+  auto plan = Setup{flags, session.home, clock.now()}.plan();
+  if (!plan) return report_error(session, plan.error());
+  auto trading = trade::TradeSession::open(std::move(*plan), std::move(*folder), clock);
+  if (!trading) return report_error(session, trading.error());
+  auto status = trade::StatusServer::open((*trading)->folder());
+  if (!status) return report_error(session, status.error());
+
+  const UnixNanos begun = clock.now();
+  bool told = false, too_late = false;
+  std::string missing;
+  (*trading)->start();
+  while ((*trading)->state() != trade::State::Ended) {
+    status->serve(kWatchMs, [&] { return (*trading)->status(); });
+    (*trading)->log().write();
+    if (interrupted()) (*trading)->stop();
+    if (told || too_late) continue;
+    if ((*trading)->state() == trade::State::Running) {
+      told = true;
+      if (session.json)
+        fmt::print("{{\"ready\":true,\"session\":{},\"pid\":{}}}\n", json_string((*trading)->folder().string()),
+                   ::getpid());
+      else
+        fmt::print("ready: process {} trades in {}; Ctrl-C ends it\n", ::getpid(), (*trading)->folder().string());
+      std::fflush(stdout);
+    } else if (*patience > 0 && clock.now() - begun > *patience && !interrupted()) {
+      too_late = true;
+      missing = (*trading)->missing_books();
+      (*trading)->stop();
+    }
+  }
+  const auto finished = (*trading)->finish();
+  if (too_late) {
+    const std::string last = (*trading)->log().last();
+    return report_timeout(session, {Errc::Io, fmt::format("no book after {}: {}", flags.ready_within, missing),
+                                    fmt::format("outside trading hours some venues send none (--ready-within 0s waits "
+                                                "for ever); the last of {}/log: {}",
+                                                (*trading)->folder().string(), last)});
+  }
+  return finished ? kOk : report_error(session, finished.error());
+}
+
+int run_status(const Session& session, const std::string& folder) {
+  const auto text = trade::ask_status(folder);
+  if (!text)
+    return text.error().code == Errc::NotFound ? report_not_running(session, text.error())
+                                               : report_error(session, text.error());
+  if (session.json) {
+    fmt::print("{}\n", *text);
+    return kOk;
+  }
+  const auto json = nlohmann::ordered_json::parse(*text, nullptr, false);
+  const auto word = [](const nlohmann::ordered_json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  if (!json.is_object())
+    return report_error(session, {Errc::BadData, "the session's answer cannot be read", "ask again"});
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_object()) {
+      fmt::print("{:<13} {}\n", name, word(value));
+      continue;
+    }
+    for (const auto& [inner, of] : value.items()) {
+      std::string text_of = word(of);
+      if (of.is_object()) {
+        text_of.clear();
+        for (const auto& [key, one] : of.items())
+          text_of += fmt::format("{}{} {}", text_of.empty() ? "" : ", ", key, word(one));
+      }
+      fmt::print("{:<13} {:<24} {}\n", name, inner, text_of);
+    }
+  }
+  return kOk;
+}
+
+void add_start(CLI::App& trade, Session& session) {
+  auto* command = trade.add_subcommand("start", "Run a strategy on live market data until Ctrl-C");
+  auto f = std::make_shared<StartFlags>();
+  command->add_flag("--paper", f->paper, "orders are filled here, against the live market (docs/fills.md)");
+  auto* testnet =
+      command->add_flag("--testnet", f->testnet, "orders go to the exchange of --venues; never to a real one");
+  command->add_option("--venues", f->venues_file,
+                      "the line of stom exchange --json, in a file of mode 0600; without it --paper uses public data");
+  command->add_option("--strategy", f->strategy, "which (stom strategy list), or the file of a plug-in");
+  command->add_option("--plugin", f->plugin, "file of a plug-in that has the strategy (stom strategy build)");
+  command->add_option("--param", f->parameters, "NAME=VALUE or NAME=@FILE, once each (stom strategy show NAME)")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--instrument", f->instruments, "VENUE:SYMBOL; more than one, of several venues")->required();
+  command->add_option("--session", f->folder, "a new folder: journal, frames, log and status of the session")
+      ->required();
+  command->add_option("--cash", f->cash,
+                      "at the start, in the settlement currency (default: 100000, or 100000000 KRW)");
+  command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
+  command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
+  command->add_option("--ready-within", f->ready_within,
+                      "end with code 7 where a book is not there by then; 0s: never");
+  CLI::Option* paper_only[] = {
+      command->add_option("--queue", f->queue, "queue model: risk_averse, power3, log"),
+      command->add_option("--order-latency", f->latency.order, "to the venue and back again: 1ms; 1ms,2ms is 2ms back"),
+      command->add_option("--latency-jitter", f->latency.jitter, "drawn on top of it: 2ms, exponential:1ms"),
+      command->add_option("--maker", f->maker, "maker fee as a share of value"),
+      command->add_option("--taker", f->taker, "taker fee as a share of value"),
+      command->add_option("--account", f->account.account, "cash, margin or unlimited (docs/accounts.md)"),
+      command->add_option("--leverage", f->account.leverage, "of a margin account, a whole number (default 1)"),
+      command->add_option("--fees", f->account.fees, "fees and taxes by a table: binance-usdm, krx-kospi, or a file"),
+      command->add_option("--fill-rules", f->fill_rules, "stom, or hftbacktest to compare with that package"),
+      command->add_option("--seed", f->seed, "of drawn latencies")->check(check_whole_number)};
+  for (auto* option : paper_only) option->excludes(testnet);
+  examples(*command,
+           {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
+            "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
+            "--instrument binance-usdm:BTCUSDT --session trial --json"});
+  command->callback([&session, f] { session.status = run_start(session, *f); });
+}
+
+}  // namespace
+
+void add_trade_command(CLI::App& app, Session& session) {
+  auto* trade = app.add_subcommand("trade", "Run strategies on live markets, on paper or at an exchange for tests");
+  examples(*trade, {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
+                    "stom trade status --session today"});
+  add_start(*trade, session);
+  auto* status = trade->add_subcommand("status", "How a running session is");
+  auto folder = std::make_shared<std::string>();
+  status->add_option("--session", *folder, "the session's folder")->required();
+  examples(*status, {"stom trade status --session today", "stom trade status --session today --json"});
+  status->callback([&session, folder] { session.status = run_status(session, *folder); });
+}
+
+}  // namespace stom

@@ -1,0 +1,212 @@
+#include "live/live_feed.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/assert.hpp"
+#include "market/order_book.hpp"
+
+namespace stom {
+
+/// What the last poll() took, once.
+class LiveFeed::Side final : public MarketFeed {
+ public:
+  std::span<const FeedMessage> next_batch() override {
+    ready_.clear();
+    ready_.swap(staged_);
+    return ready_;
+  }
+  bool live() const override { return true; }
+  void begin() { staged_.clear(); }  // where nobody read it: a venue on the wire has no need of that side
+  void add(const FeedMessage& message) { staged_.push_back(message); }
+
+ private:
+  std::vector<FeedMessage> staged_, ready_;
+};
+
+LiveFeed::LiveFeed(std::span<const Instrument> instruments, std::size_t blocks)
+    : filled_{blocks + 1},
+      empty_{blocks + 1},
+      most_{blocks},
+      ages_(instruments.size(), kNoTime),
+      local_{std::make_unique<Side>()},
+      venue_{std::make_unique<Side>()} {
+  for (const Instrument& instrument : instruments) readings_.emplace_back().base_tick = instrument.base_tick().value;
+}
+
+LiveFeed::~LiveFeed() = default;
+
+MarketFeed& LiveFeed::local_side() { return *local_; }
+MarketFeed& LiveFeed::venue_side() { return *venue_; }
+
+// --- I/O thread ------------------------------------------------------------------------------------------------------
+
+LiveFeed::BlockPointer LiveFeed::take_block() {
+  BlockPointer block = std::move(spare_);
+  if (!block && !empty_.try_pop(block) && made_ < most_) {
+    block = std::make_unique<Block>();
+    ++made_;
+  }
+  if (block) {
+    block->messages.clear();
+    block->levels.clear();
+  }
+  return block;
+}
+
+void LiveFeed::push(BlockPointer block) {
+  const bool pushed = filled_.try_push(std::move(block));
+  STOM_ASSERT(pushed);
+  news_ = true;
+}
+
+void LiveFeed::market(InstrumentIndex instrument, const MessageBatch& batch) {
+  Reading& reading = readings_[instrument];
+  BlockPointer block = reading.lost ? nullptr : take_block();
+  if (!block) {
+    reading.lost = true;
+    left_out_ += batch.messages.size();
+    return;
+  }
+  if (convert(reading, instrument, batch, *block))
+    push(std::move(block));
+  else
+    spare_ = std::move(block);
+}
+
+/// False where nothing of it reaches the engine now.
+bool LiveFeed::convert(Reading& reading, InstrumentIndex instrument, const MessageBatch& batch, Block& block) {
+  level_starts_.clear();
+  const auto put = [&](const Message& m, UnixNanos received, FeedKind kind, std::span<const Level> bids,
+                       std::span<const Level> asks) {
+    const std::size_t start = block.levels.size();
+    for (const auto levels : {bids, asks}) {
+      for (const Level& level : levels) {
+        const Tick tick = level.price.value / reading.base_tick;
+        if (level.price.value < 0 || tick >= kMaxTick || level.quantity.value < 0) {
+          block.levels.resize(start);
+          ++refused_;
+          return;
+        }
+        block.levels.push_back({tick, level.quantity.value});
+      }
+    }
+    level_starts_.push_back(start);
+    const UnixNanos venue_time = m.venue_time();
+    block.messages.push_back({.exchange_time = venue_time == kNoTime ? received : venue_time,
+                              .local_time = received,
+                              .first = nullptr,
+                              .bids = static_cast<std::uint32_t>(bids.size()),
+                              .asks = static_cast<std::uint32_t>(asks.size()),
+                              .instrument = instrument,
+                              .slot = 0,
+                              .kind = kind,
+                              .sell_aggressor = (m.flags & kSellAggressor) != 0,
+                              .replaces_book = kind == FeedKind::Snapshot});
+  };
+  for (const Message& message : batch.messages) {
+    const auto bids = batch.bids(message), asks = batch.asks(message);
+    const UnixNanos received = message.receive_time == kNoTime ? message.venue_time() : message.receive_time;
+    switch (message.kind) {
+      case MessageKind::Trade:
+        put(message, received, FeedKind::Trade, bids, asks);
+        break;
+      case MessageKind::Quote:
+        put(message, received, FeedKind::Quote, bids, asks);
+        break;
+      case MessageKind::MarkPrice: {
+        const std::size_t before = block.messages.size();
+        put(message, received, FeedKind::Mark, bids, asks);
+        if (block.messages.size() == before || message.levels() < 2) break;
+        FeedLevel* level = block.levels.data() + level_starts_.back();
+        level[0].quantity = message.first_update_id;
+        level[1].quantity = message.final_update_id;
+        break;
+      }
+      case MessageKind::Depth:
+      case MessageKind::Snapshot: {
+        const GateVerdict verdict = reading.gate.offer(
+            message, bids, asks,
+            [&](const Message& m, std::span<const Level> its_bids, std::span<const Level> its_asks) {
+              put(m, std::max(received, m.receive_time),
+                  m.kind == MessageKind::Snapshot ? FeedKind::Snapshot : FeedKind::Depth, its_bids, its_asks);
+            });
+        const bool unmet = verdict == GateVerdict::Replace && reading.gate.gate().state() == GateState::Stale;
+        if (unmet) reading.ask_again = true;
+        if (verdict == GateVerdict::Gap || unmet) put(message, received, FeedKind::Gap, {}, {});
+        break;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < block.messages.size(); ++i)
+    block.messages[i].first = block.levels.data() + level_starts_[i];
+  return !block.messages.empty();
+}
+
+bool LiveFeed::push_gap(InstrumentIndex instrument, UnixNanos now) {
+  BlockPointer block = take_block();
+  if (!block) return false;
+  block->messages.push_back({.exchange_time = now,
+                             .local_time = now,
+                             .first = nullptr,
+                             .bids = 0,
+                             .asks = 0,
+                             .instrument = instrument,
+                             .slot = 0,
+                             .kind = FeedKind::Gap,
+                             .sell_aggressor = false,
+                             .replaces_book = false});
+  push(std::move(block));
+  return true;
+}
+
+void LiveFeed::book_stale(InstrumentIndex instrument, UnixNanos now) {
+  Reading& reading = readings_[instrument];
+  reading.gate = GatedDepth{};  // whatever comes waits for the next snapshot
+  if (!reading.lost && !push_gap(instrument, now)) reading.lost = true;
+}
+
+void LiveFeed::take_stale(UnixNanos now, std::vector<InstrumentIndex>& out) {
+  for (InstrumentIndex i = 0; i < readings_.size(); ++i) {
+    Reading& reading = readings_[i];
+    if (reading.lost) {
+      if (!push_gap(i, now)) return;
+      reading.lost = false;
+    } else if (!std::exchange(reading.ask_again, false)) {
+      continue;
+    }
+    reading.ask_again = false;
+    reading.gate = GatedDepth{};
+    out.push_back(i);
+  }
+}
+
+// --- engine thread ---------------------------------------------------------------------------------------------------
+
+std::size_t LiveFeed::poll(UnixNanos now) {
+  local_->begin();
+  venue_->begin();
+  for (BlockPointer& block : before_) {
+    const bool pushed = empty_.try_push(std::move(block));
+    STOM_ASSERT(pushed);
+  }
+  before_.clear();
+  before_.swap(taken_);
+  std::size_t count = 0;
+  BlockPointer block;
+  while (filled_.try_pop(block)) {
+    for (FeedMessage message : block->messages) {
+      if (message.kind != FeedKind::Gap) ages_[message.instrument] = now - message.exchange_time;
+      floor_ = message.local_time = std::min(now, std::max(floor_, message.local_time));
+      local_->add(message);
+      message.exchange_time = message.local_time;
+      venue_->add(message);
+      ++count;
+    }
+    taken_.push_back(std::move(block));
+  }
+  floor_ = std::max(floor_, now);
+  return count;
+}
+
+}  // namespace stom

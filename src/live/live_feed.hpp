@@ -1,0 +1,96 @@
+// Live market data on their way from the I/O thread to the engine: one thread hands over what venues send, the other
+// reads it as two market feeds. The reading rules (docs/reading-rules.md) are those of a replay: update ids decide what
+// is applied, a gap makes the book stale until the next snapshot.
+//
+// Full: between the threads lie blocks, one for each message batch, made as they are needed up to a limit and used
+// again. Where none is free, the engine does not keep up. Then the instrument's data are left out, its book is stale
+// for the engine as soon as there is room to say so, and must be asked for anew (take_stale()). No other book is
+// touched.
+//
+// Time: a message carries our receive time, but no earlier one than the engine has seen. The venue's side, which a
+// simulated venue matches against, is the same stream at the same times: what is traded on paper meets the market as it
+// stood when we heard of it (docs/trade.md).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "core/spsc_queue.hpp"
+#include "market/reading_rules.hpp"
+#include "model/feed.hpp"
+#include "model/instrument.hpp"
+#include "model/message.hpp"
+
+namespace stom {
+
+class LiveFeed {
+ public:
+  static constexpr std::size_t kBlocks = 8192;
+  explicit LiveFeed(std::span<const Instrument> instruments, std::size_t blocks = kBlocks);
+  ~LiveFeed();
+
+  // I/O thread
+  void market(InstrumentIndex instrument, const MessageBatch& batch);
+  /// The venue says that updates are missing, or that nothing comes any more.
+  void book_stale(InstrumentIndex instrument, UnixNanos now);
+  /// Appends the instruments whose book must be asked for anew, once each.
+  void take_stale(UnixNanos now, std::vector<InstrumentIndex>& out);
+  /// Whether there is anything that the engine was not told of; forgets it.
+  bool take_news() { return std::exchange(news_, false); }
+  /// Messages that were left out because no block was free.
+  std::uint64_t left_out() const { return left_out_; }
+  /// Messages with a price or quantity that no book can hold.
+  std::uint64_t refused() const { return refused_; }
+
+  // Engine thread
+  /// Takes what has come by `now`; what was taken before is gone from here on, and must have been read. How much it is.
+  std::size_t poll(UnixNanos now);
+  MarketFeed& local_side();
+  MarketFeed& venue_side();
+  /// The newest message with a time of the venue: how long after it the engine took it, by our clock and the venue's.
+  /// kNoTime before the first.
+  DurationNanos age(InstrumentIndex instrument) const { return ages_[instrument]; }
+
+ private:
+  struct Block {
+    std::vector<FeedMessage> messages;
+    std::vector<FeedLevel> levels;
+  };
+  using BlockPointer = std::unique_ptr<Block>;
+  /// What the I/O thread knows of an instrument.
+  struct Reading {
+    std::int64_t base_tick = 1;
+    GatedDepth gate;
+    bool lost = false;       // data were left out: to be told, then to be asked for anew
+    bool ask_again = false;  // the snapshot does not meet what came after it
+  };
+  class Side;
+
+  BlockPointer take_block();
+  void push(BlockPointer block);
+  bool convert(Reading& reading, InstrumentIndex instrument, const MessageBatch& batch, Block& block);
+  bool push_gap(InstrumentIndex instrument, UnixNanos now);
+
+  // I/O thread
+  std::vector<Reading> readings_;
+  std::size_t made_ = 0;  // blocks
+  BlockPointer spare_;
+  std::vector<std::size_t> level_starts_;  // of the block's messages
+  bool news_ = false;
+  std::uint64_t left_out_ = 0, refused_ = 0;
+
+  // Between them. As many places as there are blocks: neither is ever full.
+  SpscQueue<BlockPointer> filled_, empty_;
+  const std::size_t most_;
+
+  // Engine thread
+  std::vector<BlockPointer> taken_, before_;  // of this poll(), of the one before
+  std::vector<DurationNanos> ages_;
+  std::unique_ptr<Side> local_, venue_;
+  UnixNanos floor_ = kNoTime;
+};
+
+}  // namespace stom

@@ -1,0 +1,153 @@
+#include "live/live_link.hpp"
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+
+namespace stom {
+
+LiveLink::LiveLink(std::size_t commands, std::size_t answers) : commands_{commands}, answers_{answers} {
+  held_.reserve(commands_.capacity());
+}
+
+// --- engine thread ---------------------------------------------------------------------------------------------------
+
+void LiveLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
+  STOM_ASSERT(run == 0);
+  sent_[order.id] = {.submit = request};
+  enqueue(false, request, order, sent);
+}
+
+void LiveLink::cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) {
+  STOM_ASSERT(run == 0);
+  sent_[order.id].cancel = request;
+  enqueue(true, request, {.id = order.id, .instrument = order.instrument}, sent);
+}
+
+/// Only the engine adds to the queue, so that what is free here is still free at release().
+void LiveLink::enqueue(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
+  if (commands_.size() + held_.size() < commands_.capacity()) {
+    held_.push_back({is_cancel, order});
+    return;
+  }
+  failed_.store(true, std::memory_order_relaxed);
+  ready_.push_back({.run = 0,
+                    .request = request,
+                    .event = {.kind = is_cancel ? OrderEventKind::CancelRejected : OrderEventKind::Denied,
+                              .side = order.side,
+                              .reason = RejectReason::TooManyOrders,
+                              .instrument = order.instrument,
+                              .id = order.id,
+                              .time = sent,
+                              .local_time = std::max(sent, floor_),
+                              .price = order.price}});
+  if (is_cancel)
+    sent_[order.id].cancel = 0;
+  else
+    sent_.erase(order.id);
+}
+
+std::size_t LiveLink::release() {
+  for (const Command& command : held_) {
+    const bool pushed = commands_.try_push(command);
+    STOM_ASSERT(pushed);
+  }
+  const std::size_t count = held_.size();
+  held_.clear();
+  return count;
+}
+
+std::size_t LiveLink::poll(UnixNanos now) {
+  const std::size_t before = ready_.size();
+  News news;
+  while (answers_.try_pop(news)) take_in(news, now);
+  floor_ = std::max(floor_, now);
+  return ready_.size() - before;
+}
+
+void LiveLink::take_in(const News& news, UnixNanos now) {
+  OrderEvent event = news.event;
+  if (event.id == 0) {
+    ++foreign_;
+    return;
+  }
+  const auto sent = sent_.find(event.id);
+  if (news.unknown) {
+    if (sent == sent_.end() || sent->second.unknown) return;
+    sent->second.unknown = true;
+    ++unknown_;
+    return;
+  }
+  std::uint64_t request = 0;
+  if (sent != sent_.end()) {
+    Sent& order = sent->second;
+    if (order.unknown) --unknown_;
+    order.unknown = false;
+    bool over = false;
+    switch (event.kind) {
+      case OrderEventKind::Accepted:
+        request = order.submit;
+        break;
+      case OrderEventKind::Rejected:
+      case OrderEventKind::Denied:
+        request = order.submit;
+        over = true;
+        break;
+      case OrderEventKind::CancelRejected:
+        request = std::exchange(order.cancel, 0);
+        over = order.submit == 0;  // the cancel came behind the order's end
+        break;
+      case OrderEventKind::Canceled:
+        request = order.cancel;
+        over = true;
+        break;
+      case OrderEventKind::Expired:
+        over = true;
+        break;
+      case OrderEventKind::Filled:
+        over = event.leaves.value == 0;
+        break;
+      case OrderEventKind::Triggered:
+      case OrderEventKind::Funding:
+        break;
+    }
+    if (over) sent_.erase(sent);
+  }
+  floor_ = event.local_time = std::min(now, std::max(floor_, event.local_time));
+  ready_.push_back({.run = 0, .request = request, .event = event});
+}
+
+UnixNanos LiveLink::advance(UnixNanos limit) {
+  return ready_.empty() ? limit : std::min(limit, ready_.front().event.local_time);
+}
+
+bool LiveLink::take(UnixNanos now, Answer& answer) {
+  if (ready_.empty() || ready_.front().event.local_time > now) return false;
+  answer = ready_.front();
+  ready_.pop_front();
+  return true;
+}
+
+bool LiveLink::is_unknown(ClientOrderId id) const {
+  const auto sent = sent_.find(id);
+  return sent != sent_.end() && sent->second.unknown;
+}
+
+// --- I/O thread ------------------------------------------------------------------------------------------------------
+
+void LiveLink::tell(const News& news) {
+  offer();
+  news_ = true;
+  if (kept_.empty() && answers_.try_push(news)) return;
+  kept_.push_back(news);
+  failed_.store(true, std::memory_order_relaxed);
+}
+
+void LiveLink::offer() {
+  while (!kept_.empty() && answers_.try_push(kept_.front())) {
+    kept_.pop_front();
+    news_ = true;
+  }
+}
+
+}  // namespace stom

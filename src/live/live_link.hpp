@@ -1,0 +1,96 @@
+// Orders on their way from the engine to a venue on the wire, and the answers back: the engine thread writes commands
+// and reads answers, the I/O thread the other way round.
+//
+// A command leaves only with release(): by then its journal record must have been handed to the system, so that no
+// order is at a venue of which the journal knows nothing.
+//
+// Full, either way: trading stops (failed()). A command that finds no room was not sent, and its order is denied. An
+// answer that finds none is kept by the I/O thread and offered again: what a venue said is never dropped.
+//
+// An order whose outcome nobody knows stays as it is, and is counted (unknown()), until the venue's client has asked
+// and was told. It is never taken for rejected.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory_resource>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/spsc_queue.hpp"
+#include "model/venue_link.hpp"
+
+namespace stom {
+
+class LiveLink final : public VenueLink {
+ public:
+  static constexpr std::size_t kCommands = 1024, kAnswers = 8192;
+  explicit LiveLink(std::size_t commands = kCommands, std::size_t answers = kAnswers);
+
+  struct Command {
+    bool is_cancel = false;
+    NewOrder order;  // of a cancel: id and instrument
+  };
+
+  // Engine thread: VenueLink. One run.
+  void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
+  UnixNanos advance(UnixNanos limit) override;
+  bool take(UnixNanos now, Answer& answer) override;
+  bool idle() override { return false; }
+  /// Takes the answers that have come by `now`. How many.
+  std::size_t poll(UnixNanos now);
+  /// Lets the commands go since the last release(); how many.
+  std::size_t release();
+  /// A queue was full: nothing new may be sent.
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  std::size_t unknown() const { return unknown_; }
+  bool is_unknown(ClientOrderId id) const;
+  /// What was told of orders that are not ours.
+  std::uint64_t foreign() const { return foreign_; }
+
+  // I/O thread
+  bool next(Command& command) { return commands_.try_pop(command); }
+  void report(const OrderEvent& event) { tell({event, false}); }
+  void report_unknown(ClientOrderId id, InstrumentIndex instrument) {
+    tell({OrderEvent{.instrument = instrument, .id = id}, true});
+  }
+  /// Offers again what found no room. Once a turn.
+  void offer();
+  bool take_news() { return std::exchange(news_, false); }
+
+ private:
+  struct News {
+    OrderEvent event;
+    bool unknown = false;
+  };
+  struct Sent {
+    std::uint64_t submit = 0, cancel = 0;  // request numbers; cancel 0: none is under way
+    bool unknown = false;
+  };
+  void enqueue(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
+  void tell(const News& news);
+  void take_in(const News& news, UnixNanos now);
+
+  SpscQueue<Command> commands_;
+  SpscQueue<News> answers_;
+  std::atomic<bool> failed_{false};
+
+  // Engine thread
+  std::vector<Command> held_;  // until release()
+  std::deque<Answer> ready_;   // by local time
+  std::pmr::unsynchronized_pool_resource memory_;
+  std::pmr::unordered_map<ClientOrderId, Sent> sent_{&memory_};  // orders that are not over
+  std::size_t unknown_ = 0;
+  std::uint64_t foreign_ = 0;
+  UnixNanos floor_ = kNoTime;
+
+  // I/O thread
+  std::deque<News> kept_;
+  bool news_ = false;
+};
+
+}  // namespace stom

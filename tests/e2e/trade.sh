@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# Trading sessions on live sockets, on paper and at the simulated exchange.
+set -euo pipefail
+python3 tests/exchange/trade_test.py

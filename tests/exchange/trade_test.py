@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+"""`stom trade` against `stom exchange`, as a trader and a script see it: ready, status, fills, the end. What the session
+says of itself is held against its journal, read here from docs/journal.md alone, and against the exchange's own account.
+
+usage: STOM_PROGRAM=build/dev/bin/stom trade_test.py
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from decimal import Decimal
+
+sys.path.insert(0, os.path.dirname(__file__))
+from venue_client import Exchange, Futures, Spot
+
+PROGRAM = os.environ["STOM_PROGRAM"]
+PATIENCE = 60  # seconds, for what is a matter of one or two
+# What the test trades of each venue that the exchange speaks: symbol, and what its client offers of orders.
+MARKETS = {"binance": ["BTCUSDT", "ETHUSDT"], "binance-usdm": ["BTCUSDT", "ETHUSDT"], "binance-coinm": ["BTCUSD_PERP"],
+           "upbit": ["KRW-BTC"], "kiwoom": ["005930"]}
+LOTS = ("--param", "lots=100", "--param", "max=2000")  # more than the least value of an order
+
+
+def stom(*arguments):
+    """(exit code, stdout, stderr) of one command."""
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Journal:
+    """The records of docs/journal.md, as far as this test asks for them."""
+
+    def __init__(self, file):
+        data = file.read_bytes()
+        assert data[:8] == b"STOMJRN2"
+        self.hash = hashlib.sha256(data[8:]).hexdigest()
+        self.kinds, self.fills, self.configuration = [], [], ""
+        self.last = {"time": 0, "request": 0, "id": 0, "price": 0}
+        at = 8
+        while at < len(data):
+            length = int.from_bytes(data[at : at + 4], "little")
+            self.record(data[at + 8 : at + 8 + length])
+            at += 8 + length
+
+    def byte(self):
+        self.at += 1
+        return self.payload[self.at - 1]
+
+    def number(self):
+        first = self.byte()
+        if first >= 240:
+            size = first - 239
+            first = int.from_bytes(self.payload[self.at : self.at + size], "little")
+            self.at += size
+        return first >> 1 ^ -(first & 1)
+
+    def difference(self, name):
+        self.last[name] += self.number()
+        return self.last[name]
+
+    def record(self, payload):
+        self.payload, self.at = payload, 1
+        kind = payload[0]
+        self.kinds.append(kind)
+        if kind == 1:
+            self.configuration = payload[1:].decode()
+        if kind in (2, 3, 4):
+            for name in ("time", "request", "id"):
+                self.difference(name)
+        if kind == 2:
+            self.byte(), self.byte()
+            self.number(), self.number()
+            self.difference("price")
+        if kind == 4:
+            self.number()
+            packed = self.byte()
+            self.byte()
+            instrument, _ = self.number(), self.number()
+            if packed & 15 == 4:  # filled
+                self.difference("price")
+                side = -1 if packed >> 4 & 1 else 1
+                self.fills.append((instrument, side * self.number()))
+        if kind in (5, 6, 7):
+            self.difference("time")
+
+
+class Trade:
+    """`stom trade start` for as long as the with block; ended with SIGTERM and code 0."""
+
+    def __init__(self, folder, *arguments):
+        self.folder = folder
+        command = [PROGRAM, "trade", "start", "--session", str(folder), "--json", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.line = self.process.stdout.readline()
+
+    def __enter__(self):
+        assert self.line, self.process.stderr.read()
+        self.ready = json.loads(self.line)
+        assert self.ready.get("ready"), self.line + self.log()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.last = self.status() if kind is None and self.process.poll() is None else None
+        self.stop()
+        assert kind is not None or self.code == 0, f"it ended with {self.code}: {self.errors}{self.log()}"
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        _, self.errors = self.process.communicate(timeout=PATIENCE)
+        self.code = self.process.returncode
+
+    def log(self):
+        return (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
+
+    def status(self):
+        code, out, error = stom("trade", "status", "--session", str(self.folder), "--json")
+        assert code == 0, out + error + self.log()
+        return json.loads(out)
+
+    def until(self, wanted):
+        """The first status of which that is true."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            status = self.status()
+            if wanted(status):
+                return status
+        raise TimeoutError(f"{status}\n{self.log()}")
+
+
+class TradeSessions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.context = Exchange("--seed", "7")
+        cls.exchange = cls.context.__enter__()
+        cls.home = pathlib.Path(tempfile.mkdtemp())
+        cls.file = cls.home / "exchange.json"
+        cls.file.touch(mode=0o600)
+        cls.file.write_text(json.dumps(cls.exchange.line))
+        cls.spot, cls.futures = Spot(cls.exchange), Futures(cls.exchange)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.context.__exit__()
+        shutil.rmtree(cls.home)
+
+    def folder(self):
+        return self.home / self.id().split(".")[-1]
+
+    def start(self, mode, *more, instruments=("binance:BTCUSDT",), strategy="market_maker"):
+        named = [word for i in instruments for word in ("--instrument", i)]
+        return Trade(self.folder(), mode, "--venues", str(self.file), "--strategy", strategy, *named, *more)
+
+    def quoting(self, mode, *more, **how):
+        """Near the middle, often, so that it is filled soon."""
+        return self.start(mode, "--param", "distance=1", "--param", "skew=1", *LOTS, *more, **how)
+
+    def resting(self, mode, *more, **how):
+        """Far from the middle: nobody trades with it."""
+        return self.start(mode, "--param", "distance=400", *LOTS, *more, **how)
+
+    def refused(self, code, text, *arguments):
+        got, out, error = stom("trade", *arguments)
+        self.assertEqual(got, code, out + error)
+        self.assertIn(text, error)
+
+    def all_markets(self):
+        return [f"{venue}:{symbol}" for venue in self.exchange.line["venues"] for symbol in MARKETS.get(venue, [])]
+
+    def lots(self, configuration):
+        """Decimals of each instrument's quantities, as the journal's first record has its lot."""
+        words = configuration.split()
+        out = {}
+        for at, word in enumerate(words):
+            if word.startswith("instrument="):
+                lot = Decimal(words[at + 2].removeprefix("lot="))
+                out[word.removeprefix("instrument=")] = -lot.as_tuple().exponent
+        return out
+
+    # ---- on paper
+
+    def test_paper_trades_all_venues_of_the_exchange_in_one_engine(self):
+        instruments = self.all_markets()
+        with self.quoting("--paper", instruments=instruments) as trade:
+            status = trade.until(lambda s: s["fills"] >= 5)
+            self.assertEqual(status["mode"], "paper")
+            self.assertEqual(status["state"], "running")
+            self.assertEqual(set(status["venues"]), {i.split(":")[0] for i in instruments})
+            for venue in status["venues"].values():
+                self.assertTrue(venue["connected"])
+                self.assertEqual(venue["stale"], 0)
+                self.assertGreaterEqual(venue["lag_ms"], 0)
+            self.assertEqual(list(status["position"]), instruments)
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertEqual((journal.kinds[0], journal.kinds[-1]), (1, 7), "configuration first, end last")
+        decimals = self.lots(journal.configuration)
+        held = {i: 0 for i in instruments}
+        for index, quantity in journal.fills[: trade.last["fills"]]:
+            held[instruments[index]] += quantity
+        for instrument in instruments:
+            self.assertEqual(Decimal(trade.last["position"][instrument]).scaleb(decimals[instrument]), held[instrument])
+        self.assertEqual(self.spot.signed("GET", "/api/v3/openOrders"), [], "paper orders are at no exchange")
+        code, _, error = stom("trade", "status", "--session", str(trade.folder))
+        self.assertEqual(code, 4)
+        self.assertIn("no session runs", error)
+
+    def test_the_journal_hash_is_that_of_the_file(self):
+        with self.start("--paper", strategy="idle") as trade:
+            hash_now = trade.status()["journal_hash"]
+            self.assertEqual(hash_now, Journal(trade.folder / "journal.stom").hash)
+
+    def test_frames_are_recorded_and_import_like_any_capture(self):
+        with self.start("--paper", strategy="idle") as trade:
+            frames = trade.folder / "frames"
+            recorded = lambda: [f for f in frames.glob("binance-BTCUSDT-*.jsonl.gz") if f.stat().st_size > 2000]
+            end = time.monotonic() + PATIENCE
+            while not recorded() and time.monotonic() < end:
+                trade.status()
+        files = sorted(map(str, frames.glob("binance-BTCUSDT-*.jsonl.gz")))
+        self.assertTrue(files)
+        home = dict(os.environ, STOM_HOME=str(self.folder() / "home"))
+        done = subprocess.run([PROGRAM, "data", "import", *files, "--instrument", "binance:BTCUSDT", "--json"],
+                              capture_output=True, text=True, env=home, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_missing_update_makes_the_book_stale_and_then_right_again(self):
+        with self.start("--paper", strategy="idle") as trade:
+            self.exchange.control("PUT", "/faults/seq_gap", {"value": 100, "count": 16})  # of all markets
+            end = time.monotonic() + PATIENCE
+            while "stale" not in trade.log() and time.monotonic() < end:
+                trade.status()
+            self.assertIn("book of binance:BTCUSDT stale", trade.log())
+            trade.until(lambda s: s["venues"]["binance"]["stale"] == 0)
+
+    # ---- at the exchange
+
+    def account(self):
+        """What the exchange says that we hold, in coins; the account began with 10 of them."""
+        for balance in self.spot.signed("GET", "/api/v3/account")["balances"]:
+            if balance["asset"] == "BTC":
+                return Decimal(balance["free"]) + Decimal(balance["locked"])
+        return Decimal(0)
+
+    def futures_position(self):
+        rows = self.futures.signed("GET", "/fapi/v2/positionRisk", symbol="BTCUSDT")
+        return sum(Decimal(row["positionAmt"]) for row in rows)
+
+    def orders_left(self):
+        return self.spot.signed("GET", "/api/v3/openOrders") + self.futures.signed("GET", "/fapi/v1/openOrders")
+
+    def cancel_left(self):
+        self.spot.signed("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")
+        self.futures.signed("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+
+    def assert_accounts_agree(self, trade, before):
+        """What the session holds at its end is what the exchange says that it got."""
+        journal = Journal(trade.folder / "journal.stom")
+        decimals = self.lots(journal.configuration)
+        ids = list(trade.last["position"])
+        ours = [sum((Decimal(q).scaleb(-decimals[ids[i]]) for i, q in journal.fills if i == index), Decimal(0))
+                for index in range(len(ids))]
+        self.assertEqual(ours, [self.account() - before[0], self.futures_position() - before[1]])
+
+    def test_testnet_orders_are_filled_at_the_exchange_and_none_is_left(self):
+        before = self.account(), self.futures_position()
+        both = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
+        with self.quoting("--testnet", instruments=both) as trade:
+            trade.until(lambda s: s["fills"] >= 4 and s["orders"]["working"] > 0)
+        self.assertEqual(self.orders_left(), [])
+        self.assert_accounts_agree(trade, before)
+
+    def test_keep_orders_leaves_them(self):
+        with self.resting("--testnet", "--keep-orders") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+        left = self.orders_left()
+        self.cancel_left()
+        self.assertGreaterEqual(len(left), 2)
+        self.assertTrue(all(order["clientOrderId"].startswith("stom-") for order in left))
+
+    def test_an_order_whose_answer_is_lost_is_asked_for_and_counts_as_what_it_became(self):
+        before = self.account(), self.futures_position()
+        with self.resting("--testnet",
+                          instruments=("binance:BTCUSDT", "binance-usdm:BTCUSDT")) as trade:
+            self.exchange.control("PUT", "/faults/ack_lost", {"value": 100, "count": 4})
+            end = time.monotonic() + PATIENCE
+            while "nobody knows" not in trade.log() and time.monotonic() < end:
+                trade.status()
+            self.assertIn("nobody knows what became of it", trade.log())
+            trade.until(lambda s: s["orders"]["unknown"] == 0 and s["orders"]["working"] >= 2)
+        self.exchange.control("DELETE", "/faults/ack_lost")
+        self.assertEqual(self.orders_left(), [])
+        self.assert_accounts_agree(trade, before)
+
+    def test_no_secret_is_in_what_a_session_keeps(self):
+        with self.resting("--testnet") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+        venue = self.exchange.line["venues"]["binance"]
+        files = [f for f in trade.folder.rglob("*") if f.is_file()]
+        self.assertTrue(any("wire" in f.name for f in files))
+        for file in files:
+            data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+            for secret in (venue["key"], venue["secret"]):
+                self.assertNotIn(secret.encode(), data, file)
+        self.assertEqual(trade.folder.stat().st_mode & 0o077, 0, "the folder is not ours alone")
+
+    # ---- what is refused
+
+    def test_one_folder_is_one_session(self):
+        again = ("start", "--paper", "--strategy", "idle", "--instrument", "binance:BTCUSDT", "--session",
+                 str(self.folder()), "--venues", str(self.file))
+        with self.start("--paper", strategy="idle") as trade:
+            self.refused(1, f"process {trade.ready['pid']} trades in", *again)
+        self.refused(2, "holds a session that ended", *again)
+
+    def test_a_file_of_keys_that_others_may_read_is_refused(self):
+        open_file = self.home / "open.json"
+        open_file.write_text(self.file.read_text())
+        open_file.chmod(0o644)
+        self.refused(1, f"chmod 600 {open_file}", "start", "--paper", "--strategy", "idle", "--instrument",
+                     "binance:BTCUSDT", "--session", str(self.folder()), "--venues", str(open_file))
+
+    def test_testnet_never_speaks_to_a_real_exchange(self):
+        for number, (rest, ws) in enumerate([
+                ("https://api.binance.com", "wss://stream.binance.com:9443"),
+                ("https://API.BINANCE.COM.", self.exchange.line["venues"]["binance"]["ws"]),
+                (self.exchange.line["venues"]["binance"]["rest"], "wss://ws-api.binance.com:443"),
+                ("https://api3.binance.com", "wss://stream.binance.com")]):
+            file = self.home / f"real{number}.json"
+            file.touch(mode=0o600)
+            file.write_text(json.dumps({"venues": {"binance": {"rest": rest, "ws": ws, "key": "k", "secret": "s"}}}))
+            self.refused(2, "takes real orders", "start", "--testnet", "--strategy", "idle", "--instrument",
+                         "binance:BTCUSDT", "--session", str(self.folder()), "--venues", str(file))
+
+    def test_what_cannot_start_says_why(self):
+        here = ("--session", str(self.folder()), "--venues", str(self.file))
+        one = ("--instrument", "binance:BTCUSDT")
+        self.refused(2, "--paper or --testnet", "start", "--strategy", "idle", *one, *here)
+        self.refused(2, "needs to be told where", "start", "--testnet", "--strategy", "idle", *one, *here[:2])
+        self.refused(3, "lists no NOTACOIN", "start", "--paper", "--strategy", "idle", "--instrument",
+                     "binance-usdm:NOTACOIN", *here)
+        self.refused(3, "has no bybit", "start", "--paper", "--strategy", "idle", "--instrument", "bybit:BTCUSDT", *here)
+        self.refused(2, "twice", "start", "--paper", "--strategy", "idle", *one, *one, *here)
+        self.refused(4, "no session runs", "status", "--session", str(self.folder()))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
