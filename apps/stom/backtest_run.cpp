@@ -47,6 +47,7 @@ struct Options {
   std::uint64_t seed = 1;
   bool no_report = false;
   bool no_band = false;
+  std::string market_rules = "venue";
   std::string benchmark;
 };
 
@@ -91,6 +92,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"bar", &o.bar},
                                                      {"bar-path", &o.bar_path},
                                                      {"queue", &o.queue},
+                                                     {"market-rules", &o.market_rules},
                                                      {"order-latency", &o.latency.order},
                                                      {"latency-jitter", &o.latency.jitter},
                                                      {"feed-latency", &o.latency.feed},
@@ -278,6 +280,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
     out.emplace_back("margin", o.margin);
   } else {
     out.emplace_back("queue", o.queue);
+    if (plan.models.markets != nullptr) out.emplace_back("market_rules", o.market_rules);
   }
   for (auto& setting : latency_configuration(o.latency, plan.latencies, bars)) out.push_back(std::move(setting));
   if (!bars) out.emplace_back("seed", std::to_string(o.seed));
@@ -382,6 +385,17 @@ Result<std::shared_ptr<const std::vector<sim::FlowConfig>>> flows_of(const store
   return std::make_shared<const std::vector<sim::FlowConfig>>(std::move(flows));
 }
 
+/// By whose rules the instruments trade; null where all trade round the clock (docs/auctions.md).
+Result<std::shared_ptr<const std::vector<sim::MarketTerms>>> markets_of(const std::vector<Instrument>& instruments,
+                                                                        const Plan& plan, bool bars) {
+  const std::string& chosen = plan.options.market_rules;
+  if (chosen != "venue" && chosen != "none")
+    return fail(Errc::Usage, fmt::format("there are no market rules named '{}'", chosen),
+                "use --market-rules venue or none; docs/auctions.md");
+  if (bars || chosen == "none" || plan.fill_rules != sim::FillRules::Stom) return nullptr;
+  return sim::markets_of(instruments);
+}
+
 /// What a user may take to count in this run, and does not.
 std::vector<std::string> not_counted(const Plan& plan, const std::vector<Instrument>& instruments, bool bars) {
   const Options& o = plan.options;
@@ -393,6 +407,8 @@ std::vector<std::string> not_counted(const Plan& plan, const std::vector<Instrum
     list.push_back(fmt::format("--spread {} is not used: ticks have their own", o.spread));
   if (!bars && o.bar_path != defaults.bar_path)
     list.push_back(fmt::format("--bar-path {} is not used: this run is on ticks", o.bar_path));
+  if (plan.models.markets != nullptr)
+    list.emplace_back("price limits count from the second day on: the close before the first one is not in the data");
   const bool korean = std::ranges::any_of(instruments, [](const auto& i) { return i.id.starts_with("kiwoom:"); });
   if (korean && o.account.fees.empty() && o.maker == defaults.maker && o.taker == defaults.taker)
     list.emplace_back("the sale tax and the commission of Korea are not counted: --fees krx-kospi or krx-kosdaq");
@@ -467,6 +483,9 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     if (!flows) return std::unexpected(flows.error());
     plan.models.flows = std::move(*flows);
   }
+  auto markets = markets_of(stored, plan, bars);
+  if (!markets) return std::unexpected(markets.error());
+  plan.models.markets = std::move(*markets);
   Parameters declared{plan.parameters};
   if (bars) declared.on_stored_bars(plan.options.bar);
   auto strategy = make_strategy(*plan.strategy, declared);
@@ -755,6 +774,8 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");
   command->add_option("--cash", o->cash, "at the start, in the settlement currency (default: 10000, or 10000000 KRW)");
   command->add_option("--queue", o->queue, "queue model: risk_averse, power3, log; fifo on a generated market");
+  command->add_option("--market-rules", o->market_rules,
+                      "ticks: venue (sessions, auctions and limits of KRX and NXT) or none (docs/auctions.md)");
   command->add_option("--order-latency", o->latency.order,
                       "to the venue and back again: 1ms, 250us; 1ms,2ms is 2ms back; file:PATH is recorded latencies "
                       "(docs/latency.md; default: 1ms on ticks, 0s on bars)");

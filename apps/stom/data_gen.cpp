@@ -15,6 +15,8 @@
 #include "sim/generator/order_flow.hpp"
 #include "store/catalogue.hpp"
 #include "store/tick_writer.hpp"
+#include "venues/ladders.hpp"
+#include "venues/registry.hpp"
 
 namespace stom {
 namespace {
@@ -73,6 +75,36 @@ std::vector<Job> demo_jobs() {
   return jobs;
 }
 
+/// A stock is made in whole trading days: from the date of the start on, in Seoul.
+Result<Job> stock_job(const GenOptions& options, const std::string& id, UnixNanos start, sim::Regime regime) {
+  if (options.minutes > 0)
+    return fail(Errc::Usage, fmt::format("{}: --minutes is not for stocks", id),
+                "a stock is made in whole trading days: --days 1");
+  if (options.history > 0)
+    return fail(Errc::Usage, fmt::format("{}: --history is not for stocks", id), "make more days: --days 20");
+  sim::FlowConfig config = sim::stock_flow(id);
+  const sim::SessionTable& hours = *sim::session_table(config.market);
+  const std::int32_t day = hours.calendar().trading_day(start);
+  config.start = hours.calendar().start_of(day);
+  if (!hours.at(config.start))
+    return fail(Errc::Usage, fmt::format("{}: no hours of KRX are known on {}", id, format_day(day)),
+                "--start 2016-08-01 or later");
+  const int days = std::max(static_cast<int>(options.days), 1);
+  bool trades = false;
+  for (int i = 0; i < days; ++i) trades = trades || hours.trades_on(day + i);
+  if (!trades)
+    return fail(Errc::Usage, fmt::format("{}: KRX is closed on {}", id, format_day(day)),
+                "name a day on which it trades with --start, or more days with --days");
+  const auto ladder = venues::ladder_on(venues::market_of(id), config.instrument.base, day);
+  if (!ladder) return fail(Errc::NotFound, fmt::format("no ladder of ticks is known for {}", id), "docs/calendars.md");
+  venues::apply_ladder(*ladder, config.instrument);
+  config.length = days * kDay;
+  config.seed = options.seed;
+  config.regime = regime;
+  if (options.rate > 0) config.actions_per_second = options.rate;
+  return Job{std::move(config), 0};
+}
+
 Result<std::vector<Job>> jobs_of(const GenOptions& options) {
   if (options.demo) return demo_jobs();
   const auto regime = sim::parse_regime(options.regime);
@@ -91,6 +123,12 @@ Result<std::vector<Job>> jobs_of(const GenOptions& options) {
                 "write a day as 2025-09-01");
   std::vector<Job> jobs;
   for (const auto& id : options.instruments) {
+    if (sim::is_stock(id)) {
+      auto job = stock_job(options, id, *start, *regime);
+      if (!job) return std::unexpected(job.error());
+      jobs.push_back(std::move(*job));
+      continue;
+    }
     auto config = sim::flow_preset(id);
     if (!config) return std::unexpected(config.error());
     config->start = *start;
@@ -254,6 +292,8 @@ bool number_of(std::string_view text, Number& out) {
 Result<sim::FlowConfig> generated_flow(const store::Catalogue& catalogue, const std::string& instrument) {
   const auto imports = catalogue.imports();
   if (!imports) return std::unexpected(imports.error());
+  if (sim::is_stock(instrument))
+    return fail(Errc::Unsupported, "queue model fifo knows no auctions: " + instrument, "--queue power3");
   std::vector<std::string> made;
   for (const auto& import : *imports) {
     if (import.instrument == instrument) made.push_back(import.options);
@@ -286,7 +326,8 @@ void add_data_gen(CLI::App& data, Session& session) {
   options->instruments = {"sim:BTCUSDT"};
   std::string known;
   for (const auto& preset : sim::flow_presets()) known += " " + preset.instrument.id;
-  gen->add_option("--instrument", options->instruments, "which, may be given more than once:" + known);
+  gen->add_option("--instrument", options->instruments,
+                  "which, may be given more than once:" + known + ", or a stock of KRX: kiwoom: and six digits");
   gen->add_option("--regime", options->regime, "mixed, trend, quiet or crash");
   auto* days = gen->add_option("--days", options->days, "how long (default 1 day)")->check(CLI::PositiveNumber);
   gen->add_option("--minutes", options->minutes, "how long")->check(CLI::PositiveNumber)->excludes(days);
@@ -297,8 +338,8 @@ void add_data_gen(CLI::App& data, Session& session) {
   gen->add_option("--history", options->history, "days of one-minute bars before the start")
       ->check(CLI::Range(0, 3650));
   gen->add_flag("--demo", options->demo, "the first data set: all instruments, 3 hours and 60 days of bars");
-  examples(*gen,
-           {"stom data gen --demo", "stom data gen --instrument sim:KRW-BTC --regime crash --minutes 90 --seed 7"});
+  examples(*gen, {"stom data gen --demo", "stom data gen --instrument sim:KRW-BTC --regime crash --minutes 90 --seed 7",
+                  "stom data gen --instrument kiwoom:005930 --start 2025-09-03 --days 1"});
   gen->callback([&session, options] { session.status = run_gen(session, *options); });
 }
 

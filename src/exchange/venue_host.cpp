@@ -131,6 +131,7 @@ void VenueHost::match(Running& market, InstrumentIndex index, const Message& mes
        .slot = 0,
        .kind = std::ranges::find(kKinds, message.kind, &std::pair<MessageKind, FeedKind>::first)->second,
        .sell_aggressor = (message.flags & kSellAggressor) != 0,
+       .auction = (message.flags & kCallAuction) != 0,
        .replaces_book = message.kind == MessageKind::Snapshot || !market.tape->has_depth()});
 }
 

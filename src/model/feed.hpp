@@ -40,6 +40,7 @@ struct FeedMessage {
   std::uint16_t slot;  // the feed's own
   FeedKind kind;
   bool sell_aggressor;  // Trade
+  bool auction;         // of a call auction (model/message.hpp, kCallAuction)
   bool replaces_book;   // Snapshot, Quote: what it does not list is gone; false for a snapshot in the hftbacktest
                         // reading, which clears only up to its last levels, and for a quote beside depth
 

@@ -23,6 +23,8 @@ enum MessageFlag : std::uint8_t {
   kNotMarketTrade =
       2,  // Trade: the venue marks it as something else than an ordinary match (Binance "X" other than MARKET)
   kNoAggressor = 4,  // Trade: the source does not say who was the taker
+  kCallAuction = 8,  // Trade: the single price of a call auction. Depth, Snapshot, Quote: orders are gathered for one,
+                     // and what crosses has not traded
 };
 
 struct Level {

@@ -78,8 +78,9 @@ enum class RejectReason : std::uint8_t {
   InsufficientMargin,  // the account's equity does not cover the margin that the order would need
   PositionLimit,       // the position would be larger than the account's leverage allows
   Liquidation,         // the account is being liquidated
+  MarketClosed,        // no phase of the trading day takes orders at that time
 };
-inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::Liquidation) + 1;
+inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::MarketClosed) + 1;
 
 enum class Liquidity : std::uint8_t { Maker, Taker };
 

@@ -264,6 +264,8 @@ constexpr auto kPieces = std::to_array<Phrase>({
     {"reduce_only_would_increase", "줄일 포지션이 없음"},
     {"duplicate_id", "이미 쓰는 주문 번호"},
     {"liquidation", "강제 청산 중"},
+    {"market_closed", "장이 닫혀 있음"},
+    {"price_out_of_range", "가격 제한 밖의 가격"},
 });
 
 /// What stands for each {} of the pattern, or nothing where the text is not of it.

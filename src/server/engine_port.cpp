@@ -43,6 +43,8 @@ std::string_view name_of(RejectReason reason) {
       return "position_limit";
     case RejectReason::Liquidation:
       return "liquidation";
+    case RejectReason::MarketClosed:
+      return "market_closed";
   }
   return "unsupported";
 }

@@ -40,6 +40,7 @@ constexpr std::array kKinds{
     Kind{"insufficient_margin", 422, "Not enough margin"},
     Kind{"position_limit", 422, "The position would be larger than the leverage allows"},
     Kind{"liquidation", 422, "The account is being liquidated"},
+    Kind{"market_closed", 422, "The market takes no orders at this time", true},
     Kind{"reduce_only_would_increase", 422, "A reduce-only order would increase the position"},
     Kind{"no_liquidity", 422, "Nothing to trade against"},
     Kind{"unsupported", 422, "This combination is not offered"},

@@ -12,6 +12,7 @@
 #include "model/order.hpp"
 #include "sim/generator/order_flow.hpp"
 #include "sim/models.hpp"
+#include "sim/trading_day.hpp"
 
 namespace stom::sim {
 
@@ -23,6 +24,8 @@ struct RunModels {
   AccountTerms account;
   /// Of queue model Fifo: how the market of each instrument was made, by instrument.
   std::shared_ptr<const std::vector<FlowConfig>> flows;
+  /// By which market's rules each instrument trades (docs/auctions.md), the same for all runs. Null: round the clock.
+  std::shared_ptr<const std::vector<MarketTerms>> markets;
 };
 
 /// Where the matching side reports: the simulator stamps run, latency and fee and sends the answer on its way.

@@ -272,6 +272,7 @@ void ReplayFeed::convert_message(Input& input, const Message& message, Chunk& ch
                        .slot = 0,
                        .kind = as,
                        .sell_aggressor = (m.flags & kSellAggressor) != 0,
+                       .auction = (m.flags & kCallAuction) != 0,
                        .replaces_book = as == FeedKind::Quote ? !input.has_depth : options_.reading == Reading::Gated});
   };
   const auto bids = input.batch.bids(message), asks = input.batch.asks(message);

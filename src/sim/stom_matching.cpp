@@ -11,9 +11,11 @@
 #include "model/calendar.hpp"
 #include "model/cash_flow.hpp"
 #include "model/views.hpp"
+#include "sim/auction.hpp"
 #include "sim/generator/flow_orders.hpp"
 #include "sim/matching.hpp"
 #include "sim/tick_filter.hpp"
+#include "sim/trading_day.hpp"
 
 namespace stom::sim {
 namespace {
@@ -79,10 +81,14 @@ class StomMatching final : public Matching {
       if (runs[run].queue == QueueModel::Fifo && flow_ == nullptr)
         flow_ = std::make_unique<FlowOrders>(runs[run].flows->at(index));
     }
+    if (!runs.empty() && runs[0].markets != nullptr && !runs[0].markets->at(index).market.empty())
+      day_ = std::make_unique<TradingDay>(instrument, runs[0].markets->at(index));
   }
 
   void on_message(const FeedMessage& message) override {
     now_ = message.exchange_time;
+    if (day_ != nullptr && !trades_on(message)) [[unlikely]]
+      return;
     switch (message.kind) {
       case FeedKind::Depth:
         rows(Side::Buy, message.bid_levels());
@@ -113,6 +119,8 @@ class StomMatching final : public Matching {
       case FeedKind::Bar:
         break;
     }
+    if (day_ != nullptr) [[unlikely]]
+      note_trade(message);
     if (any_closed_) [[unlikely]]
       end_reduce_only();
   }
@@ -122,7 +130,9 @@ class StomMatching final : public Matching {
     NewOrder accepted = order;
     if (accepted.time_in_force == TimeInForce::DAY) accepted.expire_time = calendar_.end_of_day_at(now);
     RejectReason reason = RejectReason::None;
-    if (order.size_by != SizeBy::Quantity) [[unlikely]]
+    if (day_ != nullptr) [[unlikely]]
+      reason = reason_of_day(run, accepted);
+    if (reason == RejectReason::None && order.size_by != SizeBy::Quantity) [[unlikely]]
       reason = size(run, accepted);
     if (reason == RejectReason::None) reason = reason_to_refuse(run, accepted);
     if (reason == RejectReason::PostOnlyWouldTake)
@@ -138,7 +148,9 @@ class StomMatching final : public Matching {
     if (waits(accepted)) {
       accounts_[run].waiting.push_back({accepted, trigger_price_now(accepted)});
       any_waiting_ = true;
-      pull_own(run, accepted.trigger_by);
+      if (!gathering()) pull_own(run, accepted.trigger_by);
+    } else if (gathering()) {
+      gather(run, accepted);
     } else {
       execute(run, accepted);
     }
@@ -182,6 +194,7 @@ class StomMatching final : public Matching {
   void on_time(UnixNanos now) override {
     if (now < next_expiry_) return;
     now_ = now;
+    if (day_ != nullptr) follow_day(now);
     if (now >= funding_time_) pay_funding();
     for (RunIndex run = 0; run < accounts_.size(); ++run) {
       const auto expired = [&](const NewOrder& order) {
@@ -240,8 +253,9 @@ class StomMatching final : public Matching {
     Account const& account = accounts_[run];
     if (account.liquidating) return RejectReason::Liquidation;
     account.money->mark(index_, reference_price());
-    if (!any_price(order)) {
-      return account.money->refusal(order, order.quantity, notional_of(instrument_, order.price, order.quantity), now_);
+    if (!any_price(order) || gathering()) {
+      const Price most = any_price(order) ? worst_price(order.side) : order.price;
+      return account.money->refusal(order, order.quantity, notional_of(instrument_, most, order.quantity), now_);
     }
     std::int64_t quantity = 0;
     Money value{};
@@ -815,6 +829,356 @@ class StomMatching final : public Matching {
     if (!account.liquidating) watch();
   }
 
+  // ---- the trading day (docs/auctions.md, A1 to A8); nothing here is called without market rules
+
+  bool gathering() const { return day_ != nullptr && day_->in_call(); }
+
+  /// A1: what the phase takes.
+  RejectReason reason_of_day(RunIndex run, const NewOrder& o) {
+    follow_day(now_);
+    if (!day_->continuous() && !day_->in_call()) return RejectReason::MarketClosed;
+    const bool priced = !any_price(o);
+    if (priced && !day_->limits().hold(o.price)) return RejectReason::PriceOutOfRange;
+    if (!day_->in_call()) return RejectReason::None;
+    const bool immediate = o.time_in_force == TimeInForce::IOC || o.time_in_force == TimeInForce::FOK;
+    if (immediate || o.post_only || o.display.value != 0 || o.size_by == SizeBy::CashFraction)
+      return RejectReason::Unsupported;
+    // On an account a market order must be paid for at the day's limit.
+    if (o.type == OrderType::Market && accounts_[run].money != nullptr && worst_price(o.side) == kNoPrice)
+      return RejectReason::Unsupported;
+    return RejectReason::None;
+  }
+
+  /// What a market order in an auction pays (gets) at worst.
+  Price worst_price(Side side) const {
+    if (!day_->limits().known()) return kNoPrice;
+    return side == Side::Buy ? day_->limits().upper : day_->limits().lower;
+  }
+
+  /// Passes all phases up to `now`.
+  void follow_day(UnixNanos now) {
+    if (!day_->begun()) {
+      day_->enter(now);
+      watch();
+    }
+    while (now >= day_->ends()) {
+      const UnixNanos at = day_->ends();
+      const UnixNanos really = std::exchange(now_, at);
+      leave_phase(at);
+      now_ = really;
+    }
+  }
+
+  void leave_phase(UnixNanos at) {
+    if (day_->in_call() && !day_->call_goes_on(at) && !settle_by_rule(at)) return watch();  // it was made longer
+    const bool gathered = day_->in_call();
+    day_->enter(at);
+    enter_phase(gathered);
+  }
+
+  void enter_phase(bool gathered) {
+    if (gathered && !day_->in_call()) release_market_orders();
+    if (day_->phase() == TradingPhase::OpeningCall) begin_anew();
+    if (any_closed_) end_reduce_only();
+    if (day_->over()) end_day_orders();
+    watch();
+    if (!gathered || !day_->continuous()) return;
+    after_book_change();
+    for (RunIndex run = 0; any_waiting_ && run < accounts_.size(); ++run) pull_own(run, std::nullopt);
+  }
+
+  /// A7: a new day: the limits are others, the book of the day before says nothing, and all that the first one displays
+  /// stands ahead of what was kept over night.
+  void begin_anew() {
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      for (auto& side : accounts_[run].resting) {
+        std::erase_if(side, [&](const Resting& o) {
+          if (day_->limits().hold(o.order.price)) return false;
+          say(run, 0, OrderEventKind::Expired, o.order, RejectReason::PriceOutOfRange, 0);
+          return true;
+        });
+        for (Resting& o : side) o.front = kUnknownFront, o.cum = 0;
+      }
+    }
+    book_.clear();
+    stale_ = true;
+  }
+
+  void end_day_orders() {
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      const auto ended = [&](const NewOrder& order) {
+        if (order.time_in_force != TimeInForce::DAY) return false;
+        say(run, 0, OrderEventKind::Expired, order, RejectReason::Expired, 0);
+        return true;
+      };
+      for (auto& side : accounts_[run].resting) std::erase_if(side, [&](const Resting& o) { return ended(o.order); });
+      std::erase_if(accounts_[run].waiting, [&](const Waiting& w) { return ended(w.order); });
+    }
+  }
+
+  /// A2: the order is gathered.
+  void gather(RunIndex run, const NewOrder& order) {
+    const std::int64_t wanted = within_position(run, order, order.quantity.value);
+    NewOrder held = order;
+    if (any_price(order)) held.price = worst_price(order.side);
+    if (accounts_[run].money != nullptr) accounts_[run].money->reserve(held, {wanted}, now_);
+    Resting resting{.order = order,
+                    .tick = any_price(order) ? any_limit(order.side) : order.price.value / base_tick_,
+                    .leaves = wanted,
+                    .slice = wanted,
+                    .front = 0};
+    if (!any_price(order)) queue_up(run, resting);
+    accounts_[run].resting[static_cast<std::size_t>(order.side)].push_back(resting);
+  }
+
+  /// False: the message only changes what is displayed, or is the auction's print: it is dealt with.
+  bool trades_on(const FeedMessage& message) {
+    follow_day(now_);
+    if (day_->told()) follow_marks(message);
+    if (day_->continuous()) return true;
+    switch (message.kind) {
+      case FeedKind::Depth:
+        rows(Side::Buy, message.bid_levels());
+        rows(Side::Sell, message.ask_levels());
+        return false;
+      case FeedKind::Snapshot:
+        apply_snapshot(book_, message);
+        stale_ = false;
+        forget_all_taken();
+        lower_fronts();
+        return false;
+      case FeedKind::Quote:
+        if (!message.replaces_book) return false;
+        best_prices_only_ = true;
+        stale_ = false;
+        book_.set_touch(message.first[0].tick, message.first[0].quantity, message.first[1].tick,
+                        message.first[1].quantity);
+        lower_fronts();
+        return false;
+      case FeedKind::Trade:
+        // A4: off-hours trades are printed while orders are gathered; the auction's comes at its end.
+        if (day_->in_call() && (message.auction || now_ >= day_->planned_end())) {
+          settle({message.first->tick * base_tick_}, message.first->quantity);
+          end_call();
+        }
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  /// A6: what the data say of an interruption: a marked book is of an auction, one without a mark is of continuous
+  /// trading.
+  void follow_marks(const FeedMessage& message) {
+    const bool book = message.kind == FeedKind::Depth || message.kind == FeedKind::Snapshot;
+    if (!book) return;
+    if (message.auction && day_->phase() == TradingPhase::Continuous) {
+      day_->begin_interruption(now_);
+      watch();
+    } else if (!message.auction && day_->phase() == TradingPhase::VolatilityCall) {
+      end_call();
+    }
+  }
+
+  void end_call() {
+    // By the clock the call may last a little longer than the print that ended it.
+    const bool planned = day_->phase() != TradingPhase::VolatilityCall;
+    day_->enter(planned ? std::max(now_, day_->planned_end()) : now_);
+    enter_phase(true);
+  }
+
+  void note_trade(const FeedMessage& message) {
+    if (message.kind != FeedKind::Trade || !day_->continuous()) return;
+    const Price price{message.first->tick * base_tick_};
+    const bool interrupts = day_->interrupts(price);
+    day_->traded(price);
+    if (!interrupts) return;
+    day_->begin_interruption(now_);
+    watch();
+  }
+
+  void lower_fronts() {
+    for (Account& account : accounts_) {
+      for (const Side side : {Side::Buy, Side::Sell}) {
+        for (Resting& o : account.resting[static_cast<std::size_t>(side)]) {
+          if (hidden(side, o.tick)) continue;
+          o.front = std::min(o.front, whole_front(displayed(side, o.tick)));
+          o.cum = 0;
+        }
+      }
+    }
+  }
+
+  void forget_all_taken() {
+    any_taken_ = false;
+    for (Account& account : accounts_) account.taken.clear();
+  }
+
+  /// Calls visit(tick, quantity) for every level of a side. In a call auction the two sides overlap.
+  template <class Visit>
+  void each_level(Side side, Visit&& visit) const {
+    if (side == Side::Buy) {
+      for (Tick t = book_.bids().at_or_below(kMaxTick - 1); t != kNoBid; t = book_.bids().at_or_below(t - 1))
+        visit(t, book_.bid_quantity(t));
+    } else {
+      for (Tick t = book_.asks().at_or_above(0); t != kNoAsk; t = book_.asks().at_or_above(t + 1))
+        visit(t, book_.ask_quantity(t));
+    }
+  }
+
+  /// The market's orders as displayed.
+  void gather_market() {
+    auction_.clear();
+    auction_.reference = day_->reference();
+    auction_.limits = day_->limits();
+    each_level(Side::Buy, [&](Tick t, std::int64_t q) { auction_.bids.push_back({{t * base_tick_}, q}); });
+    each_level(Side::Sell, [&](Tick t, std::int64_t q) { auction_.asks.push_back({{t * base_tick_}, q}); });
+  }
+
+  /// A3: the price by rule. Each run's auction is the market's orders and its own. False: the call was made longer
+  /// (A6).
+  bool settle_by_rule(UnixNanos at) {
+    if (stale_) return true;
+    gather_market();
+    const auto market = uncross(instrument_, auction_);
+    if (market && day_->extend(market->price, at)) return false;
+    struct Mine {
+      RunIndex run;
+      Uncross met;
+      Traded traded;
+    };
+    std::vector<Mine> all_mine;
+    const AuctionBook gathered = auction_;
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      const Account& account = accounts_[run];
+      if (account.resting[0].empty() && account.resting[1].empty()) continue;
+      auction_ = gathered;
+      for (const auto& side : account.resting) {
+        for (const Resting& o : side) {
+          const bool buys = o.order.side == Side::Buy;
+          if (any_price(o.order))
+            (buys ? auction_.market_buys : auction_.market_sells) += o.leaves;
+          else
+            (buys ? auction_.bids : auction_.asks).push_back({o.order.price, o.leaves});
+        }
+      }
+      if (const auto met = uncross(instrument_, auction_))
+        all_mine.push_back({run, *met, share_auction(run, met->price, met->quantity)});
+    }
+    if (market) settled(market->price, market->quantity);
+    // What ours took of the market's orders beyond what the market did among itself is gone (R2b).
+    const std::int64_t among_itself = market ? market->quantity : 0;
+    for (const auto& [run, met, traded] : all_mine) {
+      take_away(run, Side::Sell, met.price, met.quantity - traded.sold - among_itself);
+      take_away(run, Side::Buy, met.price, met.quantity - traded.bought - among_itself);
+    }
+    return true;
+  }
+
+  void take_away(RunIndex run, Side side, Price up_to, std::int64_t quantity) {
+    std::vector<Taken> gone;
+    walk(run, side, up_to.value / base_tick_, [&](Tick tick, std::int64_t left) {
+      const std::int64_t part = std::min(left, quantity);
+      if (part > 0) gone.push_back({side, tick, part});
+      return (quantity -= part) > 0;
+    });
+    auto& taken = accounts_[run].taken;
+    taken.insert(taken.end(), gone.begin(), gone.end());
+    any_taken_ = any_taken_ || !gone.empty();
+  }
+
+  /// A4: the auction that the data tell of.
+  void settle(Price price, std::int64_t quantity) {
+    for (RunIndex run = 0; run < accounts_.size(); ++run) share_auction(run, price, quantity);
+    settled(price, quantity);
+  }
+
+  void settled(Price price, std::int64_t quantity) {
+    day_->settled(price);
+    last_ = price;
+    take_out(price.value / base_tick_, quantity);
+  }
+
+  struct Traded {
+    std::int64_t bought = 0, sold = 0;
+  };
+
+  /// A5: who gets what: market orders, then better prices, then who came first: what is displayed at a better price and
+  /// what stood there before ours is served before ours.
+  Traded share_auction(RunIndex run, Price price, std::int64_t quantity) {
+    const Tick at = price.value / base_tick_;
+    Traded traded;
+    for (const Side side : {Side::Buy, Side::Sell}) {
+      auto& orders = accounts_[run].resting[static_cast<std::size_t>(side)];
+      const auto better = [side](Tick a, Tick b) { return side == Side::Buy ? a > b : a < b; };
+      const auto takes_part =
+          by_priority(orders, side, [&](const Resting& o) { return o.tick == at || better(o.tick, at); });
+      std::int64_t own = 0;  // what our orders before this one wanted
+      for (const std::size_t i : takes_part) {
+        Resting& o = orders[i];
+        std::int64_t ahead = own;
+        own += o.leaves;
+        if (!any_price(o.order)) each_level(side, [&](Tick t, std::int64_t q) { ahead += better(t, o.tick) ? q : 0; });
+        const QueueFront here = whole_front(std::max<std::int64_t>(quantity - ahead, 0));
+        const QueueFront reaches = here - o.front;
+        o.front = std::max<QueueFront>(-reaches, 0);
+        if (reaches <= 0) continue;
+        const std::int64_t lot = instrument_.lot.value;
+        const auto whole = static_cast<std::int64_t>(reaches / kFrontOfOne);
+        const std::int64_t part = within_position(run, o.order, std::min(whole, o.leaves)) / lot * lot;
+        if (part == 0) continue;
+        o.leaves -= part;
+        o.slice = o.leaves;
+        (side == Side::Buy ? traded.bought : traded.sold) += part;
+        fill(run, o.order, price, part, o.leaves, Liquidity::Taker);
+      }
+      sweep(run, side);
+    }
+    return traded;
+  }
+
+  /// What the auction traded is no longer displayed: all that is better than its price, and at it what was served.
+  /// Where the sides did not overlap, the venue shows what is left already.
+  void take_out(Tick price, std::int64_t quantity) {
+    std::vector<std::pair<Tick, std::int64_t>> left[2];
+    std::int64_t wanted[2] = {0, 0};
+    for (const Side side : {Side::Buy, Side::Sell}) {
+      const auto s = static_cast<std::size_t>(side);
+      each_level(side, [&](Tick t, std::int64_t q) {
+        const bool reached = side == Side::Buy ? t >= price : t <= price;
+        if (reached) wanted[s] += q;
+        if (!reached || t == price) left[s].emplace_back(t, q);
+      });
+    }
+    if (wanted[0] == 0 || wanted[1] == 0) return;
+    book_.clear();
+    for (const auto& [t, q] : left[0])
+      book_.set_bid(t, t == price ? std::max<std::int64_t>(wanted[0] - quantity, 0) : q);
+    for (const auto& [t, q] : left[1])
+      book_.set_ask(t, t == price ? std::max<std::int64_t>(wanted[1] - quantity, 0) : q);
+  }
+
+  /// A7: what is left of market orders acts in continuous trading as one that arrives (R2), or ends with the session.
+  void release_market_orders() {
+    for (RunIndex run = 0; run < accounts_.size(); ++run) {
+      std::vector<NewOrder> left;
+      for (auto& side : accounts_[run].resting) {
+        for (Resting& o : side) {
+          if (!any_price(o.order)) continue;
+          o.order.quantity = {o.leaves};
+          left.push_back(o.order);
+        }
+        std::erase_if(side, [](const Resting& o) { return any_price(o.order); });
+      }
+      for (const NewOrder& order : left) {
+        if (day_->continuous())
+          execute(run, order);
+        else
+          say(run, 0, OrderEventKind::Expired, order, RejectReason::NoLiquidity, 0);
+      }
+    }
+  }
+
   // ---- what goes back
   // ------------------------------------------------------------------------------------------------------------------
 
@@ -857,6 +1221,7 @@ class StomMatching final : public Matching {
   /// nobody costs two comparisons.
   void watch() {
     next_expiry_ = funding_time_;
+    if (day_ != nullptr) next_expiry_ = std::min(next_expiry_, day_->ends());
     any_waiting_ = false;
     for (std::size_t s = 0; s < 2; ++s) {
       lowest_[s] = kNoAsk;
@@ -903,7 +1268,9 @@ class StomMatching final : public Matching {
   UnixNanos next_expiry_ = kNever;
   Tick lowest_[2] = {kNoAsk, kNoAsk}, highest_[2] = {kNoBid, kNoBid};
   TickFilter ours_[2];
-  std::vector<std::size_t> order_;  // by_priority's answer
+  std::vector<std::size_t> order_;   // by_priority's answer
+  std::unique_ptr<TradingDay> day_;  // null: trades round the clock
+  AuctionBook auction_;              // of the auction in hand
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Runs every case of docs/order-cases/*.txt: a book, commands, expected answers. The format is in the README there.
+// Runs every case of docs/order-cases/*.txt and docs/auction-cases/*.txt: a book, commands, expected answers. The
+// format is in the READMEs there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "account/back_office.hpp"
 #include "core/decimal.hpp"
+#include "core/time.hpp"
 #include "sim/matching.hpp"
 
 namespace stom::sim {
@@ -19,6 +21,7 @@ struct OrderCase {
   std::vector<std::vector<std::string>> brackets;
   std::string maker = "0", taker = "0", bar_path = "worst", venue = "test";
   std::int64_t lot = 1;
+  std::vector<std::string> market;  // name, day, then pairs of a word and a value; empty: no market rules
   int line = 0;
   std::vector<std::string> steps, expected;
 };
@@ -42,8 +45,10 @@ std::vector<OrderCase> all_cases() {
   std::vector<OrderCase> cases;
   std::vector<std::filesystem::path> files;
   const char* other = std::getenv("STOM_ORDER_CASES");  // a folder of cases that somebody else has worked out
-  for (const auto& entry : std::filesystem::directory_iterator{other ? other : STOM_SOURCE_DIR "/docs/order-cases"}) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  const std::vector<std::string> ours{STOM_SOURCE_DIR "/docs/order-cases", STOM_SOURCE_DIR "/docs/auction-cases"};
+  for (const auto& folder : other ? std::vector<std::string>{other} : ours) {
+    for (const auto& entry : std::filesystem::directory_iterator{folder})
+      if (entry.path().extension() == ".txt") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
@@ -73,6 +78,8 @@ std::vector<OrderCase> all_cases() {
         cases.back().bar_path = words[1];
       } else if (words[0] == "venue") {
         cases.back().venue = words[1];
+      } else if (words[0] == "market") {
+        cases.back().market.assign(words.begin() + 1, words.end());
       } else if (words[0] == "lot") {
         cases.back().lot = std::stoll(words[1]);
       } else if (words[0] == "fees") {
@@ -87,6 +94,26 @@ std::vector<OrderCase> all_cases() {
   }
   return cases;
 }
+
+/// Cases with a market tell times as in Seoul, "08:59:30", and prices in won; all others in nanoseconds, with a
+/// decimal.
+struct Clock {
+  std::optional<std::int32_t> day;
+
+  UnixNanos parse(const std::string& text) const {
+    return day ? parse_time(format_day(*day) + " " + text + "+09:00").value() : std::stoll(text);
+  }
+  std::string format(UnixNanos t) const {
+    if (!day) return std::to_string(t);
+    std::string text = format_time(t + 9 * kHour).substr(11, 12);  // "08:59:30.000"
+    return text.ends_with(".000") ? text.substr(0, 8) : text;
+  }
+  std::string price(Price price) const {
+    return day ? format_decimal_trimmed(price.value, 1) : format_decimal(price.value, 1);
+  }
+};
+
+Clock clock_of(const OrderCase& c) { return c.market.empty() ? Clock{} : Clock{parse_day(c.market.at(1)).value()}; }
 
 Price price_of(const std::string& text) { return {parse_decimal(text, 1).value()}; }
 
@@ -117,7 +144,8 @@ const char* name_of(RejectReason reason) {
                                            "expired",
                                            "insufficient_margin",
                                            "position_limit",
-                                           "liquidation"};
+                                           "liquidation",
+                                           "market_closed"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
@@ -152,7 +180,8 @@ AccountTerms terms_of(const OrderCase& c, Instrument& instrument) {
 class Notebook final : public AnswerSink {
  public:
   Notebook(const OrderCase& c, const std::vector<Instrument>& instruments, AccountTerms terms)
-      : office_{instruments, {{std::move(terms), flat_fees(rate_of(c.maker), rate_of(c.taker))}}} {}
+      : clock_{clock_of(c)},
+        office_{instruments, {{std::move(terms), flat_fees(rate_of(c.maker), rate_of(c.taker))}}} {}
 
   TradingAccount* account(RunIndex) override { return office_.account(0); }
   FeeBook* fees(RunIndex) override { return office_.fees(0); }
@@ -163,7 +192,7 @@ class Notebook final : public AnswerSink {
     OrderEvent e = said;
     office_.settle(0, e);
     if (e.kind == OrderEventKind::Funding) {
-      lines.push_back(std::to_string(e.time) + " funding " + format_decimal_trimmed(e.fee.value, kMoneyDecimals));
+      lines.push_back(clock_.format(e.time) + " funding " + format_decimal_trimmed(e.fee.value, kMoneyDecimals));
       return e.fee;
     }
     // The venue's own closing orders are counted from 1.
@@ -174,9 +203,9 @@ class Notebook final : public AnswerSink {
                                                      : std::to_string(e.id);
     static constexpr const char* kKinds[] = {"accepted", "rejected", "denied",  "triggered",
                                              "filled",   "canceled", "expired", "cancel_rejected"};
-    std::string line = std::to_string(e.time) + " " + kKinds[static_cast<std::size_t>(e.kind)] + " " + id;
+    std::string line = clock_.format(e.time) + " " + kKinds[static_cast<std::size_t>(e.kind)] + " " + id;
     if (e.kind == OrderEventKind::Filled) {
-      line += " " + format_decimal(e.price.value, 1) + "x" + std::to_string(e.quantity.value) +
+      line += " " + clock_.price(e.price) + "x" + std::to_string(e.quantity.value) +
               (e.liquidity == Liquidity::Maker ? " maker" : " taker") + " leaves " + std::to_string(e.leaves.value);
       position += sign_of(e.side) * e.quantity.value;
       cash -= sign_of(e.side) * e.price.value * e.quantity.value;
@@ -193,8 +222,22 @@ class Notebook final : public AnswerSink {
   Matching* matching = nullptr;  // that reports here
 
  private:
+  Clock clock_;
   BackOffice office_;
 };
+
+/// "krx 2025-09-03 base 7800 seed 7 vi by_rule group kospi200"
+MarketTerms market_of(const OrderCase& c) {
+  MarketTerms terms{.market = c.market.at(0)};
+  for (std::size_t i = 2; i + 1 < c.market.size(); i += 2) {
+    const auto& value = c.market[i + 1];
+    if (c.market[i] == "base") terms.base = price_of(value);
+    if (c.market[i] == "seed") terms.seed = std::stoull(value);
+    if (c.market[i] == "group") terms.group = value;
+    if (c.market[i] == "vi") terms.interruptions = value == "by_rule" ? Interruptions::ByRule : Interruptions::Told;
+  }
+  return terms;
+}
 
 class Venue {
  public:
@@ -206,6 +249,15 @@ class Venue {
     runs_[0].queue = parse_queue_model(c.queue).value();
     runs_[0].bars.path = parse_bar_path(c.bar_path).value();
     runs_[0].bars.cash = money_of("1000000");
+    if (!c.market.empty()) {
+      // KRX's ladder since 2023-01-25, in tenths of a won.
+      instruments_[0].ladder = {
+          {{0}, {10}},          {{20'000}, {50}},       {{50'000}, {100}},      {{200'000}, {500}},
+          {{500'000}, {1'000}}, {{2'000'000}, {5'000}}, {{5'000'000}, {10'000}}};
+      runs_[0].markets = std::make_shared<const std::vector<MarketTerms>>(1, market_of(c));
+    }
+    base_tick_ = instruments_[0].base_tick().value;
+    clock_ = clock_of(c);
     const FillRules rules = c.rules == "bars" ? FillRules::Bars : parse_fill_rules(c.rules).value();
     matching_ = make_matching(rules, instruments_[0], 0, runs_, *notebook);
     notebook->matching = matching_.get();
@@ -213,9 +265,13 @@ class Venue {
   }
 
   void step(const std::string& line) {
-    const auto w = words_of(line);
-    const UnixNanos now = std::stoll(w[0]);
+    auto w = words_of(line);
+    const UnixNanos now = clock_.parse(w[0]);
     while (matching_->next_expiry() <= now) matching_->on_time(matching_->next_expiry());
+    if (w[1] == "wait") return;
+    // "call trade", "call depth": the venue marks it as of a call auction.
+    auction_ = w[1] == "call";
+    if (auction_) w.erase(w.begin() + 1);
     const std::string& what = w[1];
     if (what == "snapshot" || what == "depth")
       return book(now, what == "depth" ? FeedKind::Depth : FeedKind::Snapshot, w);
@@ -226,7 +282,7 @@ class Venue {
     }
     if (what == "trade") {
       const auto [price, quantity] = priced(w[3]);
-      return send(now, FeedKind::Trade, {{price.value, quantity.value}}, 1, w[2] == "sell");
+      return send(now, FeedKind::Trade, {{price.value / base_tick_, quantity.value}}, 1, w[2] == "sell");
     }
     if (what == "mark") {
       // mark PRICE [funding RATE at TIME]
@@ -252,6 +308,7 @@ class Venue {
                            .slot = 0,
                            .kind = kind,
                            .sell_aggressor = sell,
+                           .auction = auction_,
                            .replaces_book = !ungated_});
   }
 
@@ -263,7 +320,7 @@ class Venue {
         side = w[i] == "ask";
       } else {
         const auto [price, quantity] = priced(w[i]);
-        sides[side].push_back({price.value, quantity.value});
+        sides[side].push_back({price.value / base_tick_, quantity.value});
       }
     }
     const std::size_t bids = sides[0].size();
@@ -304,7 +361,7 @@ class Venue {
         o.time_in_force = TimeInForce::DAY;
       } else if (word.starts_with("gtd=")) {
         o.time_in_force = TimeInForce::GTD;
-        o.expire_time = std::stoll(value());
+        o.expire_time = clock_.parse(value());
       } else if (word == "at_close") {
         o.bar_fill = BarFill::ThisClose;
       } else if (word == "post") {
@@ -345,7 +402,10 @@ class Venue {
                                         .ladder = {{{0}, {1}}}}};
   std::vector<RunModels> runs_{1};
   std::unique_ptr<Matching> matching_;
+  Clock clock_;
+  std::int64_t base_tick_ = 1;
   bool ungated_ = false;
+  bool auction_ = false;
 };
 
 class OrderCases : public testing::TestWithParam<OrderCase> {};

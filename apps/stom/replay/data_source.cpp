@@ -38,7 +38,18 @@ class GeneratorSource final : public sim::MessageSource {
   sim::OrderFlow flow_;
 };
 
-std::string source_of(const std::string& id) { return sim::flow_preset(id) ? "generator" : "recording"; }
+/// A stock has the name that a recording of it would have: what it is stands in how it came into the store.
+bool made_up(const store::DataFolder& folder, const std::string& id) {
+  if (sim::flow_preset(id)) return true;
+  const auto imports = folder.catalogue().imports();
+  return imports && std::ranges::any_of(*imports, [&](const store::ImportRecord& import) {
+           return import.instrument == id && import.options.starts_with("generator=");
+         });
+}
+
+std::string source_of(const store::DataFolder& folder, const std::string& id) {
+  return made_up(folder, id) ? "generator" : "recording";
+}
 
 Result<Data> from_store(const std::shared_ptr<const store::DataFolder>& folder, const std::string& id,
                         const DataChoice& choice) {
@@ -52,7 +63,7 @@ Result<Data> from_store(const std::shared_ptr<const store::DataFolder>& folder, 
                                ? format_day(files.front().day)
                                : fmt::format("{} to {}", format_day(files.front().day), format_day(files.back().day));
   // What the generator made is no recording, also where it was stored like one.
-  Data data{*instrument, source_of(id), fmt::format("{} {}", id, days), *hash, choice.from, choice.to, {}};
+  Data data{*instrument, source_of(*folder, id), fmt::format("{} {}", id, days), *hash, choice.from, choice.to, {}};
   data.open = [folder, id, query]() -> Result<std::unique_ptr<sim::MessageSource>> {
     auto source = StoreSource::open(*folder, id, query);  // the folder lives as long as this function
     if (!source) return std::unexpected(source.error());
@@ -85,7 +96,7 @@ std::vector<Replayable> list_replayable(const std::filesystem::path& home) {
     for (const auto& id : folder->instruments_with_ticks()) {
       const auto files = folder->tick_files(id);
       if (!files.empty())
-        all.push_back({id, source_of(id), format_day(files.front().day), format_day(files.back().day)});
+        all.push_back({id, source_of(*folder, id), format_day(files.front().day), format_day(files.back().day)});
     }
   }
   for (const auto& preset : sim::flow_presets()) {

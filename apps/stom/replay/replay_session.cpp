@@ -153,6 +153,7 @@ std::string ReplaySession::configuration() const {
                       format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
   for (const auto& [name, value] : account_configuration(plan_.account, world_->models))
     text += fmt::format(" {}={}", name, value);
+  if (world_->models.markets != nullptr) text += " market_rules=venue";
   return text;
 }
 
@@ -193,6 +194,7 @@ Result<ReplaySession::Prepared> ReplaySession::prepare(const Plan& plan, const D
                                    day_of(prepared.feed->statistics().first_time), prepared.models);
       !applied)
     return std::unexpected(applied.error());
+  if (plan.fill_rules == sim::FillRules::Stom) prepared.models.markets = sim::markets_of({data.instrument});
   return prepared;
 }
 

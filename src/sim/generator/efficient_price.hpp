@@ -25,6 +25,12 @@ class EfficientPrice {
   /// Moves on by `dt`, no more than a few seconds at a time.
   void advance(DurationNanos dt);
 
+  /// Something is learned: the price is another at once.
+  void jump(double factor) {
+    value_ *= factor;
+    anchor_ *= factor;
+  }
+
   double value() const { return value_; }
   Phase phase() const { return phase_; }
   /// How many times busier than quiet hours the market is.

@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "core/assert.hpp"
+#include "sim/auction.hpp"
 #include "sim/generator/draws.hpp"
 
 namespace stom::sim {
 namespace {
 
 constexpr int kLeastLevels = 60;            // a side never shows fewer
+constexpr int kLeastLevelsOfStock = 12;     // whose prices have limits
+constexpr std::int64_t kRoomAtLimit = 40;   // rungs between the efficient price of a stock and the day's limits
 constexpr std::size_t kUsualOrders = 420;   // per side; with more of them cancels outnumber arrivals
 constexpr int kLongestSweep = 24;           // levels that one order may take
 constexpr std::int64_t kEarlyDepth = 1000;  // rungs: a faster market gets its depth update before the interval is over
@@ -53,7 +56,19 @@ OrderFlow::OrderFlow(const FlowConfig& config, std::vector<FlowEvent>* events)
   // Ids go on from day to day as at a venue: a later start has higher ones.
   update_id_ = published_update_id_ = config.start / kMillisecond * 100;
   trade_id_ = config.start / kSecond * 10;
-  open_market();
+  if (config.market.empty()) {
+    open_market();
+    return;
+  }
+  day_ =
+      std::make_unique<TradingDay>(config_.instrument, MarketTerms{.market = config.market,
+                                                                   .group = "kospi200",
+                                                                   .base = config.start_price,
+                                                                   .seed = salted(config.seed, config.instrument.id, 4),
+                                                                   .interruptions = Interruptions::ByRule});
+  next_snapshot_ = next_depth_ = kNever;
+  day_->enter(now_);
+  STOM_ASSERT(closed());
 }
 
 // The book before the recording starts: filled to its usual depth around the efficient price, all of it published, so
@@ -75,21 +90,162 @@ bool OrderFlow::generate(MessageBatch& out, std::size_t messages) {
   out_ = &out;
   const std::size_t enough = out.messages.size() + messages;
   while (out.messages.size() < enough) {
+    if (day_ != nullptr && (closed() || now_ >= day_->ends())) {
+      if (!leave_phase()) return false;
+      continue;
+    }
     const double rate = config_.actions_per_second * efficient_.activity() * (1 + excitement_);
     const auto wait = static_cast<DurationNanos>(exponential(random_) / rate * 1e9) + 1;
-    const DurationNanos dt = std::min(wait, kLongestStep);
+    DurationNanos dt = std::min(wait, kLongestStep);
+    if (day_ != nullptr) dt = std::min(dt, day_->ends() - now_);
     run_timers(std::min(now_ + dt, end_ - 1));
     now_ += dt;
     if (now_ >= end_) return false;
-    efficient_.advance(dt);
-    fair_rung_ = rungs_.at_or_below(static_cast<std::int64_t>(efficient_.value()));
+    believe(dt);
     excitement_ /= 1 + static_cast<double>(dt) * 1e-9 * config_.actions_per_second * kCalmPerSecond;
     if (dt == wait) act();
   }
   return true;
 }
 
+/// The efficient price moves on. A stock's stays clear of the day's limits, so that both sides have room for orders.
+void OrderFlow::believe(DurationNanos dt) {
+  efficient_.advance(dt);
+  if (now_ >= news_) {
+    news_ = kNever;
+    efficient_.jump(1 + (random_.below(2) == 0 ? 1 : -1) * (0.11 + 0.03 * random_.uniform()));
+  }
+  fair_rung_ = rungs_.at_or_below(static_cast<std::int64_t>(efficient_.value()));
+  if (day_ != nullptr && day_->limits().known()) {
+    fair_rung_ = std::clamp(fair_rung_, rungs_.at_or_below(day_->limits().lower.value) + kRoomAtLimit,
+                            rungs_.at_or_below(day_->limits().upper.value) - kRoomAtLimit);
+  }
+}
+
+// ---- a trading day
+// -----------------------------------------------------------------------------------------------------
+
+/// From the end of a phase to the next one; false where the recording is over. Nothing is published while closed.
+bool OrderFlow::leave_phase() {
+  if (closed()) {
+    now_ = day_->ends();
+    if (now_ >= end_) return false;
+    day_->enter(now_);
+    if (!closed()) open_day();
+    return true;
+  }
+  const bool goes_on = day_->call_goes_on(now_);
+  if (gathering() && !goes_on) settle();
+  const bool gathered = gathering();
+  day_->enter(now_);
+  if (closed()) {
+    close_day();
+    return true;
+  }
+  refill(Side::Buy);
+  refill(Side::Sell);
+  publish_change();
+  if (gathered && !gathering()) publish_quote();
+  return true;
+}
+
+/// Orders of the day before have lapsed; what was learned over night is in the first ones.
+void OrderFlow::open_day() {
+  efficient_.jump(1 + 0.008 * gaussian(random_));
+  believe(1);
+  excitement_ = 0;
+  quoted_bid_ = quoted_ask_ = {};
+  place(Side::Buy, fair_rung_);
+  place(Side::Sell, fair_rung_ + 1);
+  for (std::size_t i = 0; i < kUsualOrders / 4; ++i) gather_orders();
+  refill(Side::Buy);
+  refill(Side::Sell);
+  ++update_id_;
+  published_update_id_ = update_id_;
+  last_change_ = now_;
+  bids_.publish([](auto, auto) {});
+  asks_.publish([](auto, auto) {});
+  depth_bid_ = bids_.best();
+  publish_snapshot(now_);
+  next_depth_ = next_multiple(now_, config_.depth_interval);
+  next_snapshot_ = next_multiple(now_, kDay) + config_.depth_interval / 2;
+  // Between half an hour and four hours into the day; a quiet market has no news.
+  const auto at = 30 * kMinute + static_cast<DurationNanos>(random_.uniform() * static_cast<double>(210 * kMinute));
+  news_ = config_.regime == Regime::Quiet ? kNever : day_->planned_end() + at;
+}
+
+void OrderFlow::close_day() {
+  publish_change();
+  for (const Side side : {Side::Buy, Side::Sell})
+    while (!book(side).empty()) remove(side, book(side).live(0));
+  bids_.publish([](auto, auto) {});
+  asks_.publish([](auto, auto) {});
+  next_depth_ = next_snapshot_ = kNever;
+}
+
+/// Orders for an auction: as many want it at any price near the fair one as wait for a better one.
+void OrderFlow::gather_orders() {
+  const Side side = random_.below(2) == 0 ? Side::Buy : Side::Sell;
+  const std::int64_t depth = log_uniform(random_, config_.depth_doublings);
+  const std::int64_t over = random_.below(2) == 0 ? static_cast<std::int64_t>(random_.below(4)) : -depth;
+  place(side, side == Side::Buy ? fair_rung_ + over : fair_rung_ + 1 - over);
+}
+
+/// The auction: one price, one print, the best and the earliest first on both sides.
+void OrderFlow::settle() {
+  AuctionBook gathered;
+  bids_.walk(
+      [&](std::int64_t rung, std::int64_t quantity) { gathered.bids.push_back({rungs_.price(rung), quantity}); });
+  asks_.walk(
+      [&](std::int64_t rung, std::int64_t quantity) { gathered.asks.push_back({rungs_.price(rung), quantity}); });
+  gathered.reference = day_->reference();
+  gathered.limits = day_->limits();
+  const auto met = uncross(config_.instrument, gathered);
+  if (!met) return;
+  for (const Side side : {Side::Buy, Side::Sell}) {
+    for (std::int64_t left = met->quantity; left > 0;) {
+      const auto index = book(side).first_at(book(side).best());
+      const std::int64_t filled = std::min(left, book(side).order(index).quantity);
+      note(FlowEvent::Kind::Traded, side, book(side).order(index), filled);
+      book(side).reduce(index, filled);
+      left -= filled;
+    }
+  }
+  const std::int64_t rung = rungs_.at_or_below(met->price.value);
+  if (bids_.empty()) place(Side::Buy, asks_.empty() ? rung : asks_.best() - 1);
+  if (asks_.empty()) place(Side::Sell, bids_.best() + 1);
+  day_->settled(met->price);
+  Message& trade = emit(MessageKind::Trade, now_, now_);
+  trade.first_update_id = ++trade_id_;
+  trade.flags |= kNoAggressor;
+  trade.bids = 1;
+  out_->levels.push_back({met->price, {met->quantity}});
+}
+
+/// An order that would trade too far away rests, and orders are gathered.
+void OrderFlow::interrupt(Side aggressor, std::int64_t rung, std::int64_t quantity) {
+  const RestingOrders::Order order{.number = next_order_++, .rung = rung, .quantity = quantity};
+  book(aggressor).add(order.number, order.rung, order.quantity);
+  note(FlowEvent::Kind::Added, aggressor, order, order.quantity);
+  day_->begin_interruption(now_);
+  publish_change();
+}
+
+/// A depth update at once, also where nothing is left to tell but that orders are gathered from now on.
+void OrderFlow::publish_change() {
+  ++update_id_;
+  last_change_ = now_;
+  publish_depth(now_);
+}
+
 void OrderFlow::act() {
+  if (gathering()) {
+    if (random_.below(4) == 0)
+      cancel_one();
+    else
+      gather_orders();
+    return finish_action();
+  }
   const double u = random_.uniform();
   const auto gap = std::max(bids_.best() - fair_rung_, fair_rung_ + 1 - asks_.best());
   // A quote that the efficient price has left behind is taken by the quick or withdrawn by its owner.
@@ -126,6 +282,10 @@ void OrderFlow::place_limit() {
 void OrderFlow::place(Side side, std::int64_t rung) {
   RestingOrders& orders = book(side);
   rung = std::max<std::int64_t>(rung, 1);
+  if (day_ != nullptr && day_->limits().known()) {
+    rung = std::clamp(rung, rungs_.at_or_below(day_->limits().lower.value),
+                      rungs_.at_or_below(day_->limits().upper.value));
+  }
   while (!orders.spans(rung)) remove(side, orders.first_at(orders.worst()));
   const RestingOrders::Order order{.number = next_order_++, .rung = rung, .quantity = draw_quantity()};
   orders.add(order.number, order.rung, order.quantity);
@@ -170,6 +330,7 @@ void OrderFlow::take(Side aggressor, std::int64_t quantity) {
   RestingOrders& orders = book(opposite(aggressor));
   for (int levels = 0; quantity > 0 && levels < kLongestSweep && orders.levels() > 1;) {
     const std::int64_t rung = orders.best();
+    if (day_ != nullptr && day_->interrupts(rungs_.price(rung))) return interrupt(aggressor, rung, quantity);
     const auto index = orders.first_at(rung);
     const std::int64_t filled = std::min(quantity, orders.order(index).quantity);
     note(FlowEvent::Kind::Traded, opposite(aggressor), orders.order(index), filled);
@@ -178,9 +339,10 @@ void OrderFlow::take(Side aggressor, std::int64_t quantity) {
     levels += orders.best() != rung;
     Message& trade = emit(MessageKind::Trade, now_, now_);
     trade.first_update_id = ++trade_id_;
-    trade.flags = aggressor == Side::Sell ? kSellAggressor : 0;
+    trade.flags |= aggressor == Side::Sell ? kSellAggressor : 0;
     trade.bids = 1;
     append_level(rung, filled);
+    if (day_ != nullptr) day_->traded(rungs_.price(rung));
   }
   excitement_ = std::min(excitement_ + kExcitementPerTrade, kMostExcitement);
 }
@@ -188,6 +350,11 @@ void OrderFlow::take(Side aggressor, std::int64_t quantity) {
 // Market makers behind the scene: however hard a side is hit, it shows kLeastLevels again at once.
 void OrderFlow::refill(Side side) {
   RestingOrders& orders = book(side);
+  if (day_ != nullptr) {  // the day's limits may leave no room for more
+    for (int tries = 0; orders.levels() < kLeastLevelsOfStock && tries < 3 * kLeastLevelsOfStock; ++tries)
+      place(side, orders.worst() - sign_of(side));
+    return;
+  }
   while (orders.levels() < kLeastLevels)
     place(side, orders.worst() - sign_of(side) * (1 + static_cast<std::int64_t>(random_.below(3))));
 }
@@ -206,6 +373,7 @@ void OrderFlow::finish_action() {
   refill(Side::Sell);
   ++update_id_;
   last_change_ = now_;
+  if (gathering()) return;
   publish_quote();
   const auto moved = bids_.best() - depth_bid_;
   if (moved > kEarlyDepth || moved < -kEarlyDepth) publish_depth(now_);
@@ -301,6 +469,7 @@ Message& OrderFlow::emit(MessageKind kind, UnixNanos happened, UnixNanos sent) {
   last_receive_ = std::max(last_receive_, sent + config_.latency + delay);
   Message& m = out_->messages.emplace_back();
   m.kind = kind;
+  if (gathering()) m.flags = kCallAuction;
   m.receive_time = last_receive_;
   m.event_time = stamp(sent);
   m.transaction_time = stamp(happened);

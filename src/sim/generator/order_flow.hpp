@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "sim/generator/efficient_price.hpp"
 #include "sim/generator/resting_orders.hpp"
 #include "sim/generator/rungs.hpp"
+#include "sim/trading_day.hpp"
 
 namespace stom::sim {
 
@@ -31,12 +33,17 @@ struct FlowConfig {
   double actions_per_second = 12;  // of all traders together, in quiet hours
   DurationNanos depth_interval = 100 * kMillisecond;
   DurationNanos latency = 2 * kMillisecond;  // least time from the venue's stamp to our receipt; the rest is drawn
+  /// By whose rules it trades (sim/trading_day.hpp): "krx"; empty: round the clock. It then starts while closed.
+  std::string market;
 };
 
 /// The instruments that the generator knows, and how each one trades. KRW ones on the ladder of KRW markets, USDT ones
 /// are linear perpetuals with a fixed tick.
 const std::vector<FlowConfig>& flow_presets();
 Result<FlowConfig> flow_preset(std::string_view instrument_id);
+/// A stock of KRX, "kiwoom:" and six digits; the code gives its price and pace. Its ladder is the caller's to fill in.
+bool is_stock(std::string_view instrument_id);
+FlowConfig stock_flow(std::string_view instrument_id);
 
 /// What happened to a single order of the flow. Not published: what a venue knows and its public data do not tell.
 struct FlowEvent {
@@ -73,6 +80,17 @@ class OrderFlow {
   RestingOrders& book(Side side) { return side == Side::Buy ? bids_ : asks_; }
   void open_market();
   void act();
+  // Of a market with a trading day: orders are gathered, meet at one price, and trading is interrupted.
+  bool gathering() const { return day_ != nullptr && day_->in_call(); }
+  bool closed() const { return day_ != nullptr && !day_->in_call() && !day_->continuous(); }
+  bool leave_phase();
+  void open_day();
+  void close_day();
+  void gather_orders();
+  void settle();
+  void interrupt(Side aggressor, std::int64_t rung, std::int64_t quantity);
+  void publish_change();
+  void believe(DurationNanos dt);
   void place_limit();
   void cancel_one();
   void take_any();
@@ -121,6 +139,8 @@ class OrderFlow {
   std::int64_t depth_bid_ = 0;  // best bid when the depth was last published
   MessageBatch* out_ = nullptr;
   std::vector<Level> asks_of_update_;
+  std::unique_ptr<TradingDay> day_;  // null: trades round the clock
+  UnixNanos news_ = kNever;          // once a day something is learned that moves the price
 };
 
 }  // namespace stom::sim

@@ -74,4 +74,33 @@ Result<FlowConfig> flow_preset(std::string_view instrument_id) {
               "it has " + known);
 }
 
+bool is_stock(std::string_view id) {
+  constexpr std::string_view kVenue = "kiwoom:";
+  return id.starts_with(kVenue) && id.size() == kVenue.size() + 6 &&
+         std::ranges::all_of(id.substr(kVenue.size()), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+FlowConfig stock_flow(std::string_view id) {
+  std::uint64_t h = 0;
+  for (const char c : id) h = Random{h ^ static_cast<unsigned char>(c)}.next();
+  Random draw{h};
+  FlowConfig c;
+  c.instrument = {.id = std::string{id},
+                  .base = std::string{id.substr(id.find(':') + 1)},
+                  .quote = "KRW",
+                  .kind = ContractKind::Spot,
+                  .price_decimals = 0,
+                  .quantity_decimals = 0,
+                  .ladder = {},
+                  .lot = {1}};
+  c.start_price = {static_cast<std::int64_t>(5 + draw.below(200)) * 1'000};  // 5,000 to 204,000 won: on every ladder
+  c.typical_quantity = std::max<std::int64_t>(5'000'000 / c.start_price.value, 1);
+  c.depth_doublings = 6;
+  c.actions_per_second = 2 + static_cast<double>(draw.below(6));
+  c.depth_interval = 200 * kMillisecond;
+  c.latency = 4 * kMillisecond;
+  c.market = "krx";
+  return c;
+}
+
 }  // namespace stom::sim
