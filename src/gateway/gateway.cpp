@@ -431,7 +431,9 @@ void Gateway::on_answer(CallId call, int status, std::span<const venues::Header>
                              (*until - now + kSecond - 1) / kSecond));
   }
   learn_time(headers, open.sent);
+  answered_since_ = open.sent;
   if (open.tag != 0) venue_.reply({open.tag, status, headers, body}, now, *this);
+  answered_since_.reset();
   if (log_) log_->received(open.place->endpoint.name, body, about(), now);
   pump();
 }
@@ -476,14 +478,23 @@ void Gateway::learn_time(std::span<const venues::Header> headers, UnixNanos sent
     if (!net::same_name(header.name, "Date")) continue;
     const auto date = parse_http_date(header.value);
     if (!date) return;
-    clock_.add(sent, now_, *date, *date + kSecond);
-    const auto estimate = clock_.estimate(now_);
-    budgets_.clock_offset(estimate->offset);
-    if (told_offset_ && std::abs(estimate->offset - *told_offset_) < kWorthTelling) return;
-    told_offset_ = estimate->offset;
-    venue_.clock_offset(estimate->offset, now_, *this);
-    return;
+    return learn_time(sent, *date, *date + kSecond);
   }
+}
+
+void Gateway::learn_time(UnixNanos sent, UnixNanos from, UnixNanos to) {
+  clock_.add(sent, now_, from, to);
+  const auto estimate = clock_.estimate(now_);
+  if (!estimate) return;
+  budgets_.clock_offset(estimate->offset);
+  if (told_offset_ && std::abs(estimate->offset - *told_offset_) < kWorthTelling) return;
+  told_offset_ = estimate->offset;
+  venue_.clock_offset(estimate->offset, now_, *this);
+}
+
+void Gateway::venue_clock(UnixNanos from, UnixNanos to) {
+  STOM_ASSERT(answered_since_.has_value());  // the round trip that bounds it
+  learn_time(*answered_since_, from, to);
 }
 
 // --- what the venue learned goes through

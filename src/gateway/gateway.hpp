@@ -109,6 +109,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   void request(const venues::Request& request) override;
   void settled(venues::Tag tag) override;
   void timer(venues::TimerId id, UnixNanos at) override;
+  void venue_clock(UnixNanos from, UnixNanos to) override;
   void release(venues::BudgetIndex budget, std::int64_t amount) override;
   void set_limit(venues::BudgetIndex budget, std::int64_t limit) override;
   void market(InstrumentIndex instrument, const MessageBatch& batch) override;
@@ -173,6 +174,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   void pump();
   std::optional<InstrumentIndex> about() const;
   void learn_time(std::span<const venues::Header> headers, UnixNanos sent);
+  void learn_time(UnixNanos sent, UnixNanos from, UnixNanos to);
 
   venues::Venue& venue_;
   Transport& transport_;
@@ -185,6 +187,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   RequestQueue queue_;
   ClockOffset clock_;
   std::optional<DurationNanos> told_offset_;
+  std::optional<UnixNanos> answered_since_;        // within Venue::reply(): when the request was sent
   std::pmr::unsynchronized_pool_resource memory_;  // of the two below: taken once, used again
   std::pmr::map<CallId, Open> open_{&memory_};     // by age
   std::pmr::unordered_map<venues::Tag, CallId> texts_by_tag_{&memory_};

@@ -60,8 +60,9 @@ class Wishes final : public venues::Venue {
     if (bytes.starts_with("settle ")) actions.settled(std::stoull(std::string{bytes.substr(7)}));
     if (bytes == "market") actions.market(3, {});
   }
-  void reply(const venues::Reply& reply, UnixNanos, Actions&) override {
+  void reply(const venues::Reply& reply, UnixNanos, Actions& actions) override {
     told.push_back(fmt::format("reply {} {} {}", reply.tag, reply.status, reply.body));
+    if (on_reply) on_reply(actions);
   }
   void outcome(venues::Tag tag, Outcome outcome, UnixNanos, Actions& actions) override {
     told.push_back(fmt::format("outcome {} {}", tag, outcome == Outcome::Unknown ? "unknown" : "not written"));
@@ -106,6 +107,7 @@ class Wishes final : public venues::Venue {
   bool has_key = true;
   std::function<void(Actions&)> on_start;
   std::function<void(venues::ConnectionId, Actions&)> on_opened;
+  std::function<void(Actions&)> on_reply;
   std::function<void(venues::TimerId, UnixNanos, Actions&)> on_timer;
   std::function<void(venues::Tag, Actions&)> on_outcome;
 };
@@ -605,6 +607,25 @@ TEST(Gateway, TheVenuesClockIsLearnedFromItsAnswers) {
   EXPECT_LE(std::abs(clock->offset - 1'500 * kMillisecond), 50 * kMillisecond);
   ASSERT_FALSE(world.venue.offsets.empty());
   EXPECT_LE(std::abs(world.venue.offsets.back() - 1'500 * kMillisecond), 52 * kMillisecond);
+}
+
+TEST(Gateway, ATimeOfTheVenuesOwnIsKnownToHalfItsRoundTrip) {
+  World world;
+  world.venue.on_reply = [&](Actions& actions) {
+    const UnixNanos stamped = world.now - 10 * kMillisecond + 1'500 * kMillisecond;  // half way between
+    actions.venue_clock(stamped, stamped + kMillisecond);
+  };
+  world.start();
+  world.gateway.request(query(1));
+  world.gateway.on_due(world.now);
+  world.now += 20 * kMillisecond;
+  world.answer(200, {});
+  const auto clock = world.gateway.clock(world.now);
+  ASSERT_TRUE(clock);
+  EXPECT_LE(std::abs(clock->offset - 1'500 * kMillisecond), kMillisecond);
+  EXPECT_LE(clock->error, 11 * kMillisecond) << "half of 20 ms and the millisecond of the stamp";
+  ASSERT_FALSE(world.venue.offsets.empty());
+  EXPECT_EQ(world.venue.offsets.back(), clock->offset);
 }
 
 TEST(Gateway, TimersRunWhenDueAndMayBeMoved) {

@@ -205,6 +205,10 @@ class Actions {
   /// kNever takes it back.
   virtual void timer(TimerId id, UnixNanos at) = 0;
 
+  /// From within reply() alone: while it made that answer the venue's clock showed a time in [from, to]. What venues
+  /// say in passing (an HTTP Date header) is known without it, to a second.
+  virtual void venue_clock(UnixNanos /*from*/, UnixNanos /*to*/) {}
+
   /// A Standing budget's units are free again.
   virtual void release(BudgetIndex budget, std::int64_t amount) = 0;
   /// The venue told a limit (its list of limits, a header) that is not the one in description().

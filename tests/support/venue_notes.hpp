@@ -33,6 +33,9 @@ struct Notes final : Actions {
   void timer(TimerId id, UnixNanos at) override {
     lines.push_back(fmt::format("timer {} in {} ms", id, (at - kNow) / kMillisecond));
   }
+  void venue_clock(UnixNanos from, UnixNanos to) override {
+    lines.push_back(fmt::format("venue clock {}+{} ms", from / kMillisecond, (to - from) / kMillisecond));
+  }
   void release(BudgetIndex budget, std::int64_t amount) override {
     lines.push_back(fmt::format("release {} {}", budget, amount));
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "core/decimal.hpp"
 #include "venues/binance/decoder.hpp"
@@ -18,7 +20,7 @@ namespace {
 using What = Decoded::What;
 
 enum Connection : ConnectionId { kBooks = 1, kMarks = 2, kUser = 3 };
-enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3 };
+enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3, kAskTime = 4 };
 /// What a tag is about; the rest of it is a number.
 enum class About : std::uint8_t {
   Subscription = 1,
@@ -30,7 +32,8 @@ enum class About : std::uint8_t {
   Order,
   Cancel,
   CancelAll,
-  Query
+  Query,
+  Time
 };
 constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
@@ -39,6 +42,7 @@ constexpr std::uint64_t number_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); 
 constexpr DurationNanos kRetryAfter = kSecond;
 constexpr DurationNanos kTooLate = 6 * kSecond;        // behind recvWindow, which we leave at 5 s
 constexpr DurationNanos kKeepKeyEvery = 30 * kMinute;  // a listen key lives for an hour
+constexpr DurationNanos kAskTimeEvery = kMinute;       // two clocks drift apart by a few milliseconds meanwhile
 
 enum Weights : BudgetIndex { kWeight = 0, kOrders10s = 1, kOrdersLong = 2 };
 
@@ -163,6 +167,7 @@ class Client final : public Venue {
   void start(UnixNanos now, Actions& actions) override {
     actions.status({VenueState::Connecting, "start"});
     if (!signer_) return;
+    ask_time(actions);
     if (feed_ == Feed::Spot)
       actions.connect(kUser, "user", "/ws-api/v3", {});
     else
@@ -223,12 +228,12 @@ class Client final : public Venue {
       case About::KeepKey:
         if (reply.status != 200) ask_listen_key(now, actions);
         return;
+      case About::Time:
+        return time_told(reply, now, actions);
       case About::OpenOrders:
-        if (reply.status == 200)
-          told(reply.body, now, actions);
-        else
-          refused(reply, "open orders", actions);
-        return;
+        if (reply.status == 200) return told(reply.body, now, actions);
+        if (reply.status >= 500) return open_orders_later(static_cast<InstrumentIndex>(number), now, actions);
+        return refused(reply, "open orders", actions);
       case About::Order:
       case About::Query:
         return order_answered(number, about_of(reply.tag), reply, now, actions);
@@ -253,11 +258,14 @@ class Client final : public Venue {
       case About::KeepKey:
         actions.timer(kAskKey, now + kRetryAfter);
         return;
+      // What cannot be sent now cannot be sent again at once either.
       case About::OpenOrders:
-        ask_open_orders(static_cast<InstrumentIndex>(number), actions);
-        return;
+        return open_orders_later(static_cast<InstrumentIndex>(number), now, actions);
       case About::Trades:
-        if (auto* order = ours(number)) ask_trades(*order, actions);
+        if (auto* order = ours(number)) order->asking = true;
+        return retry_at(now, actions);
+      case About::Time:
+        actions.timer(kAskTime, now + kRetryAfter);
         return;
       case About::Order: {
         auto* order = ours(number);
@@ -294,8 +302,11 @@ class Client final : public Venue {
       retry_due_ = false;
       for (auto& [symbol, watched] : watched_)
         if (watched.wanted.book && watched.snapshot_wanted) ask_snapshot(watched, actions);
+      for (const auto index : std::exchange(open_orders_wanted_, {})) ask_open_orders(index, actions);
       for (auto& [client_id, order] : orders_)
         if (order.asking) query(order, actions);
+    } else if (id == kAskTime) {
+      ask_time(actions);
     } else if (id == kAskKey) {
       ask_listen_key(now, actions);
     } else if (id == kKeepKey) {
@@ -397,9 +408,10 @@ class Client final : public Venue {
       none.reason = RejectReason::UnknownOrder;
       return report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
     }
-    rest("DELETE",
-         fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, symbol_of(*order), order->client_id),
-         Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
+    rest(
+        "DELETE",
+        fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, wire(symbol_of(*order)), order->client_id),
+        Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
     request_.sign_late = true;
     actions.request(request_);
   }
@@ -408,7 +420,7 @@ class Client final : public Venue {
     if (!signer_) return;
     for (const auto& [index, symbol] : symbols_) {
       if (instrument && *instrument != index) continue;
-      rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, product_.cancel_all, symbol), Priority::Risk,
+      rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, product_.cancel_all, wire(symbol)), Priority::Risk,
            tag_of(About::CancelAll, index), {{kWeight, 1}});
       request_.sign_late = true;
       actions.request(request_);
@@ -473,12 +485,14 @@ class Client final : public Venue {
     request_.target = std::move(target);
     request_.costs = costs;
   }
+  /// A symbol as a query or a form carries it and as it is signed: some have letters that are no ASCII.
+  static std::string wire(std::string_view symbol) { return percent_encode(symbol); }
   void key_header() { request_.headers.push_back({"X-MBX-APIKEY", config_.credentials->key}); }
 
   void ask_snapshot(Watched& watched, Actions& actions) {
     watched.snapshot_wanted = true;
     const auto symbol = watched.instrument.symbol();
-    rest("GET", fmt::format("{}/depth?symbol={}&limit=1000", product_.api, symbol), Priority::Query,
+    rest("GET", fmt::format("{}/depth?symbol={}&limit=1000", product_.api, wire(symbol)), Priority::Query,
          tag_of(About::Snapshot, watched.index), {{kWeight, static_cast<std::int32_t>(product_.snapshot_weight)}});
     actions.request(request_);
   }
@@ -488,10 +502,30 @@ class Client final : public Venue {
     key_header();
     actions.request(request_);
   }
+  void ask_time(Actions& actions) {
+    rest("GET", fmt::format("{}/time", product_.api), Priority::Session, tag_of(About::Time, 0), {{kWeight, 1}});
+    actions.request(request_);
+  }
+  void time_told(const Reply& reply, UnixNanos now, Actions& actions) {
+    const auto root = document_.parse(reply.body);
+    std::int64_t milliseconds = 0;
+    if (reply.status == 200 && root && root->find("serverTime") && root->find("serverTime").is_number()) {
+      const auto text = root->find("serverTime").text();
+      const auto end = text.data() + text.size();
+      if (std::from_chars(text.data(), end, milliseconds).ptr != end) milliseconds = 0;
+    }
+    if (milliseconds <= 0) return actions.timer(kAskTime, now + kRetryAfter);
+    actions.venue_clock(milliseconds * kMillisecond, (milliseconds + 1) * kMillisecond);
+    actions.timer(kAskTime, now + kAskTimeEvery);
+  }
+  void open_orders_later(InstrumentIndex index, UnixNanos now, Actions& actions) {
+    open_orders_wanted_.insert(index);
+    retry_at(now, actions);
+  }
   void ask_open_orders(InstrumentIndex index, Actions& actions) {
     const auto symbol = symbols_.find(index);
     if (symbol == symbols_.end()) return;
-    rest("GET", fmt::format("{}/openOrders?symbol={}", product_.api, symbol->second), Priority::Query,
+    rest("GET", fmt::format("{}/openOrders?symbol={}", product_.api, wire(symbol->second)), Priority::Query,
          tag_of(About::OpenOrders, index), {{kWeight, feed_ == Feed::Spot ? 6 : 1}});
     request_.sign_late = true;
     actions.request(request_);
@@ -500,7 +534,7 @@ class Client final : public Venue {
   void ask_trades(const Order& order, Actions& actions) {
     rest("GET",
          fmt::format("{}/{}?symbol={}&orderId={}", product_.api, feed_ == Feed::Spot ? "myTrades" : "userTrades",
-                     symbol_of(order), order.venue_order_id),
+                     wire(symbol_of(order)), order.venue_order_id),
          Priority::Query, tag_of(About::Trades, order.order.id), {{kWeight, feed_ == Feed::Spot ? 20 : 5}});
     request_.sign_late = true;
     actions.request(request_);
@@ -508,7 +542,8 @@ class Client final : public Venue {
   void query(Order& order, Actions& actions) {
     if (!order.is_ours || symbol_of(order).empty()) return;
     order.asking = true;
-    rest("GET", fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, symbol_of(order), order.client_id),
+    rest("GET",
+         fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, wire(symbol_of(order)), order.client_id),
          Priority::Query, tag_of(About::Query, order.order.id), {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
     request_.sign_late = true;
     actions.request(request_);
@@ -615,7 +650,7 @@ class Client final : public Venue {
     const bool spot = feed_ == Feed::Spot;
     const bool limit = order.type == OrderType::Limit;
     std::string form =
-        fmt::format("symbol={}&side={}&type={}", instrument.symbol(), order.side == Side::Buy ? "BUY" : "SELL",
+        fmt::format("symbol={}&side={}&type={}", wire(instrument.symbol()), order.side == Side::Buy ? "BUY" : "SELL",
                     !limit                    ? "MARKET"
                     : order.post_only && spot ? "LIMIT_MAKER"
                                               : "LIMIT");
@@ -909,6 +944,7 @@ class Client final : public Venue {
   unsigned connected_ = 0;  // a bit for each connection asked for
   std::uint64_t subscription_ = 0;
   bool retry_due_ = false;
+  std::set<InstrumentIndex> open_orders_wanted_;  // to be asked for again
 };
 
 Result<std::unique_ptr<Venue>> make(Feed feed, VenueConfig config) {

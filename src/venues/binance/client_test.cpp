@@ -7,6 +7,7 @@
 #include "importers/line_source.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/support/venue_notes.hpp"
+#include "venues/signing.hpp"
 
 namespace stom::venues::binance {
 namespace {
@@ -64,7 +65,7 @@ std::string depth(int first, int last, int previous) {
 
 TEST_F(Binance, ABookIsSubscribedThenAskedForAndAskedForAgainBehindAGap) {
   venue->start(kNow, notes);
-  EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey");
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/time\nPOST /fapi/v1/listenKey");
   venue->watch(4, ether(), {.trades = false}, kNow, notes);
   EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT\nconnect 1 books /stream");
   venue->opened(1, kNow, notes);
@@ -203,6 +204,78 @@ TEST_F(Binance, FillsThatWereMissedAreAskedForBeforeTheEndIsTold) {
   EXPECT_TRUE(venue->working_orders().empty());
 }
 
+TEST_F(Binance, WhatCouldNotBeWrittenIsNotAskedForAgainAtOnce) {
+  ready();
+  const auto open_orders = notes.requests.back();
+  ASSERT_TRUE(open_orders.target.starts_with("/fapi/v1/openOrders"));
+  venue->outcome(open_orders.tag, Outcome::NotWritten, kNow, notes);
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->outcome(open_orders.tag, Outcome::NotWritten, kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "one timer for all that waits";
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT");
+  answer(503, "");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "an answer of a venue that is down is none";
+  venue->timer(1, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT");
+  answer(200, "[]");
+  venue->timer(1, kNow + 3 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "");
+}
+
+TEST_F(Binance, FillsThatCouldNotBeAskedForAreAskedForByTheOrderLater) {
+  place();
+  stream(update("NEW", "NEW", "0", "0", 0));
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  answer(
+      200,
+      R"({"orderId":77,"symbol":"ETHUSDT","status":"CANCELED","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0.5"})");
+  notes.take();
+  venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+}
+
+TEST_F(Binance, TheVenuesClockIsAskedForByItsOwnEndpointAndAgain) {
+  venue->start(kNow, notes);
+  const auto time = notes.requests.front();
+  EXPECT_EQ(time.target, "/fapi/v1/time");
+  EXPECT_FALSE(time.sign_late) << "it needs no time stamp to ask for the time";
+  notes.take();
+  venue->reply({.tag = time.tag, .status = 200, .body = R"({"serverTime":1700000000123})"}, kNow, notes);
+  EXPECT_EQ(notes.take(), "venue clock 1700000000123+1 ms\ntimer 4 in 60000 ms");
+  venue->timer(4, kNow + kMinute, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/time");
+  venue->reply({.tag = time.tag, .status = 200, .body = R"({"serverTime":"soon"})"}, kNow, notes);
+  EXPECT_EQ(notes.take(), "timer 4 in 1000 ms") << "what is no time tells nothing";
+  venue->outcome(time.tag, Outcome::Unknown, kNow, notes);
+  EXPECT_EQ(notes.take(), "timer 4 in 1000 ms");
+}
+
+TEST(BinanceSigning, ASymbolThatIsNoAsciiIsEncodedBeforeItIsSigned) {
+  Notes notes;
+  auto venue = spot_client({Credentials{"k", "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"}, "7"});
+  Instrument instrument = ether();
+  instrument.id = "binance:１２３４５６";
+  instrument.kind = ContractKind::Spot;
+  (*venue)->start(kNow, notes);
+  (*venue)->watch(4, instrument, {}, kNow, notes);
+  (*venue)->submit({.id = 1, .instrument = 4, .quantity = {1'000}, .price = {10}}, kNow, notes);
+  auto request = notes.requests.back();
+  ASSERT_TRUE((*venue)->sign(request, kNow));
+  const auto end = request.body.find("&signature=");
+  const auto payload = request.body.substr(0, end);
+  EXPECT_TRUE(payload.starts_with(
+      "timestamp=1700000000000&symbol=%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96&side=BUY&type=LIMIT"))
+      << payload;
+  EXPECT_EQ(request.body.substr(end + 11),
+            hex(hmac_sha256("NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j", payload)))
+      << "what is signed is what is sent";
+  (*venue)->cancel_all(std::nullopt, kNow, notes);
+  EXPECT_TRUE(notes.requests.back().target.ends_with("?symbol=%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96"));
+}
+
 TEST_F(Binance, AllIsCanceledWithoutTheEngine) {
   place();
   venue->cancel_all(std::nullopt, kNow, notes);
@@ -236,7 +309,7 @@ TEST(BinanceSpot, UserDataComeByASignedSubscription) {
   Notes notes;
   auto venue = spot_client({Credentials{"k", "s"}, "7"}).value();
   venue->start(kNow, notes);
-  EXPECT_EQ(notes.take(), "connect 3 user /ws-api/v3");
+  EXPECT_EQ(notes.take(), "GET /api/v3/time\nconnect 3 user /ws-api/v3");
   venue->opened(3, kNow, notes);
   auto request = notes.requests.back();
   EXPECT_TRUE(request.sign_late);
