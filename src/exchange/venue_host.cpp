@@ -46,7 +46,7 @@ VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Ma
     running.tape = std::move(markets[i].tape);
     running.matching = sim::make_matching(sim::FillRules::Stom, instruments_[i], index, models_, *this);
     for (const Bar& bar : markets[i].history) {
-      running.minutes.push_back({.bar = bar, .value = value_of(instruments_[i], bar.close, bar.volume)});
+      running.minutes.push_back({.bar = bar, .value = notional_of(instruments_[i], bar.close, bar.volume)});
       if (running.minutes.size() > kMinutesKept) running.minutes.pop_front();
     }
     open_matching_book(running, index, clock_.now());
@@ -386,13 +386,18 @@ venues::Position VenueHost::position(AccountId account, InstrumentIndex market) 
   const std::int64_t size = out.quantity.value < 0 ? -out.quantity.value : out.quantity.value;
   const Money basis = of.basis(market);
   const Money magnitude{basis.value < 0 ? -basis.value : basis.value};
-  if (instrument.kind != ContractKind::Inverse) {
+  if (instrument.kind == ContractKind::Inverse) {
+    // The contracts' worth in the quote currency over the coins that they stand for.
+    const Int128 quote = Int128{size} * instrument.contract_size * power_of_ten(instrument.price_decimals);
+    out.entry = {static_cast<std::int64_t>(divide(quote * power_of_ten(kMoneyDecimals - instrument.quantity_decimals),
+                                                  magnitude.value, Rounding::HalfEven))};
+  } else {
     const Money one = value_of(instrument, {1}, {size});
     out.entry = {static_cast<std::int64_t>(divide(magnitude.value, one.value, Rounding::HalfEven))};
-    if (out.mark.value > 0)
-      out.unrealised =
-          cash_of_fill(instrument, out.quantity.value > 0 ? Side::Sell : Side::Buy, out.mark, {size}) - basis;
   }
+  if (out.mark.value > 0)
+    out.unrealised =
+        cash_of_fill(instrument, out.quantity.value > 0 ? Side::Sell : Side::Buy, out.mark, {size}) - basis;
   return out;
 }
 

@@ -14,6 +14,7 @@ struct Served {
 constexpr Served kServed[] = {
     {"binance", binance::spot_server},
     {"binance-usdm", binance::usdm_server},
+    {"binance-coinm", binance::coinm_server},
 };
 
 }  // namespace

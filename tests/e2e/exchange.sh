@@ -13,4 +13,5 @@ refused "does not speak the protocol" "$STOM_PROGRAM" exchange --replay bybit:BT
 refused "for recordings" "$STOM_PROGRAM" exchange --loop
 python3 tests/exchange/binance_spot_test.py
 python3 tests/exchange/binance_usdm_test.py
+python3 tests/exchange/binance_coinm_test.py
 python3 tests/exchange/replay_test.py

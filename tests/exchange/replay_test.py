@@ -74,6 +74,13 @@ class Replay(unittest.TestCase):
             address = exchange.line["venues"]["binance-usdm"]["ws"] + "/public/stream?streams=" + "/".join(streams)
             self.hear(exchange.socket(address), frames, streams)
 
+    def test_coinm_is_heard_as_it_was_recorded(self):
+        frames = self.recorded("coinm_btcusd_perp", "binance-coinm:BTCUSD_PERP")
+        streams = ["btcusd_perp@depth@100ms", "btcusd_perp@trade", "btcusd_perp@bookTicker"]
+        with Exchange("--replay", "binance-coinm:BTCUSD_PERP") as exchange:
+            address = exchange.line["venues"]["binance-coinm"]["ws"] + "/stream?streams=" + "/".join(streams)
+            self.hear(exchange.socket(address), frames, streams)
+
     def test_times_are_todays_where_that_is_asked(self):
         self.recorded("spot_btcusdt", "binance:BTCUSDT")
         with Exchange("--replay", "binance:BTCUSDT", "--loop", "--shift-to-now") as exchange:

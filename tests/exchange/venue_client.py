@@ -193,6 +193,10 @@ class Futures(Binance):
     NAME = "binance-usdm"
 
 
+class CoinFutures(Binance):
+    NAME = "binance-coinm"
+
+
 def kind_of(value):
     """JSON's own types; all numbers are one, but a number written as a string is a string."""
     if value is None:

@@ -75,7 +75,7 @@ std::vector<Listing> FuturesServer::listings() const {
 
 AccountGrant FuturesServer::grant() const {
   return {.margin = true,
-          .cash = {Int128{futures_.coin_margined ? 100 : 1'000'000} * power_of_ten(kMoneyDecimals)},
+          .cash = {Int128{futures_.coin_margined ? 10 : 1'000'000} * power_of_ten(kMoneyDecimals)},
           .leverage = kLeverage,
           .maker_rate = 200'000,
           .taker_rate = 500'000};
