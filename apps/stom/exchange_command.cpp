@@ -140,8 +140,11 @@ Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags
 
 std::string description(const exchange::Exchange& exchange, const std::filesystem::path& authority) {
   const auto account_json = [](const venues::Credentials& c) {
-    return fmt::format(R"("key":{},"secret":{}{})", json_string(c.key), json_string(c.secret),
-                       c.account.empty() ? "" : fmt::format(R"(,"account":{})", json_string(c.account)));
+    return fmt::format(R"("key":{},"secret":{}{}{})", json_string(c.key), json_string(c.secret),
+                       c.account.empty() ? "" : fmt::format(R"(,"account":{})", json_string(c.account)),
+                       c.ed25519_key.empty() ? ""
+                                             : fmt::format(R"(,"ed25519":{{"key":{},"secret":{}}})",
+                                                           json_string(c.ed25519_key), json_string(c.ed25519_secret)));
   };
   std::string venues;
   for (const exchange::VenueAddress& venue : exchange.addresses()) {

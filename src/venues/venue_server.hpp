@@ -69,6 +69,8 @@ struct Credentials {
   std::string key;
   std::string secret;
   std::string account;  // "" where the venue has no account numbers
+  // Another key of the same account, where the venue takes Ed25519: "" where it does not. The private key is PEM.
+  std::string ed25519_key, ed25519_secret;
 };
 
 struct PublicTrade {

@@ -5,11 +5,14 @@ that each message has the fields and types of the venue's own documents (STOM_TE
 usage: STOM_PROGRAM=build/dev/bin/stom STOM_HOME=FOLDER binance_spot_test.py
 """
 
+import base64
 import json
 import os
 import pathlib
 import ssl
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from decimal import Decimal
@@ -339,6 +342,40 @@ class BinanceSpot(unittest.TestCase):
         api.send(wrong)
         answer = api.receive()
         self.assertEqual((answer["status"], answer["error"]["code"]), (400, -1022))
+
+    def test_a_session_is_logged_on_with_an_ed25519_key_and_signs_no_more(self):
+        keys = self.exchange.line["venues"]["binance"]["ed25519"]
+        api = self.spot.api()
+        now = {"timestamp": int(time.time() * 1000)}
+        api.send({"id": 1, "method": "order.status", "params": now | {"symbol": "BTCUSDT", "orderId": 1}})
+        self.assertEqual(api.receive()["error"]["code"], -1102, "nobody is logged on: whose is it?")
+        api.send(self.spot.signed_call("session.logon"))
+        self.assertEqual(api.receive()["error"]["code"], -2015, "not with an HMAC key")
+        params = {"apiKey": keys["key"]} | now
+        with tempfile.TemporaryDirectory() as folder:
+            key, text = pathlib.Path(folder) / "key.pem", pathlib.Path(folder) / "text"
+            key.write_text(keys["secret"])
+            text.write_text("&".join(f"{name}={params[name]}" for name in sorted(params)))
+            signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", key, "-rawin", "-in", text],
+                                       check=True, capture_output=True).stdout
+        api.send({"id": 2, "method": "session.logon", "params": params | {"signature": base64.b64encode(signature).decode()}})
+        session = api.receive()["result"]
+        self.assertEqual((session["apiKey"], session["userDataStream"]), (keys["key"], False))
+        api.send({"id": 3, "method": "userDataStream.subscribe"})
+        self.assertIn("subscriptionId", api.receive()["result"])
+        bid, _ = self.touch()
+        price = str((bid * 9 / 10).quantize(Decimal("0.1")))
+        api.send({"id": 4, "method": "order.place", "params": now | {
+            "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": price}})
+        placed = api.receive(lambda m: m.get("id") == 4)["result"]
+        seen = self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"])
+        self.assertEqual(seen["status"], "NEW", "both keys are of one account")
+        api.send({"id": 5, "method": "order.cancel", "params": {"symbol": "BTCUSDT", "orderId": placed["orderId"]}})
+        self.assertEqual(api.receive(lambda m: m.get("id") == 5)["error"]["code"], -1102, "the time is still needed")
+        api.send({"id": 6, "method": "session.logout"})
+        self.assertIsNone(api.receive(lambda m: m.get("id") == 6)["result"]["apiKey"])
+        api.send({"id": 7, "method": "order.cancel", "params": now | {"symbol": "BTCUSDT", "orderId": placed["orderId"]}})
+        self.assertEqual(api.receive(lambda m: m.get("id") == 7)["error"]["code"], -1102)
 
     def test_a_trade_over_rest_is_told_to_the_user_stream(self):
         api = self.spot.api()

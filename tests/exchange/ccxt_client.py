@@ -70,6 +70,59 @@ class Rest(unittest.TestCase):
         self.assertAlmostEqual(self.ccxt.fetch_balance()["BTC"]["total"], 10.02)
 
 
+class Futures(unittest.TestCase):
+    """binanceusdm and binancecoinm: each is asked for its own markets only."""
+
+    def setUp(self):
+        self.context = Exchange("--seed", "3")
+        self.line = self.context.__enter__().line
+        os.environ["REQUESTS_CA_BUNDLE"] = self.line["ca"]
+
+    def tearDown(self):
+        self.context.__exit__()
+
+    def client(self, kind, name, api, market):
+        venue = self.line["venues"][name]
+        exchange = kind({"requests_trust_env": True, "apiKey": venue["key"], "secret": venue["secret"],
+                         "options": {"fetchMarkets": {"types": [market]}, "fetchCurrencies": False, "fetchMargins": False}})
+        for name in exchange.urls["api"]:
+            if name.startswith(api) and not name.endswith("Data"):
+                version = name[-2:].lower() if name[-2:-1] == "V" else "v1"
+                exchange.urls["api"][name] = f"{venue['rest']}/{api}/{version}"
+        self.addCleanup(exchange.session.close)
+        return exchange
+
+    def trade(self, exchange, symbol, amount, coin):
+        market = exchange.load_markets()[symbol]
+        self.assertEqual((market["settle"], market["swap"]), (coin, True))
+        book = exchange.fetch_order_book(symbol, 5)
+        self.assertGreater(book["asks"][0][0], book["bids"][0][0])
+        self.assertEqual(len(exchange.fetch_ohlcv(symbol, "1m", limit=10)), 10)
+        self.assertGreater(exchange.fetch_ticker(symbol)["last"], 0)
+        before = exchange.fetch_balance()[coin]["total"]
+        price = round(book["bids"][0][0] * 0.9, 1)
+        order = exchange.create_order(symbol, "limit", "buy", amount, price)
+        self.assertEqual(exchange.fetch_order(order["id"], symbol)["price"], price)
+        self.assertEqual([o["id"] for o in exchange.fetch_open_orders(symbol)], [order["id"]])
+        self.assertEqual(exchange.cancel_order(order["id"], symbol)["status"], "canceled")
+        with self.assertRaises(ccxt.OrderNotFound):
+            exchange.cancel_order(order["id"], symbol)
+        exchange.create_order(symbol, "market", "sell", amount)
+        exchange.create_order(symbol, "market", "buy", amount, None, {"reduceOnly": True})
+        self.assertAlmostEqual(sum(t["amount"] for t in exchange.fetch_my_trades(symbol)), 2 * amount)
+        self.assertLess(exchange.fetch_balance()[coin]["total"], before, "the spread and the fees")
+        return market
+
+    def test_usdm(self):
+        exchange = self.client(ccxt.binanceusdm, "binance-usdm", "fapi", "linear")
+        self.trade(exchange, "BTC/USDT:USDT", 0.1, "USDT")
+
+    def test_coinm(self):
+        exchange = self.client(ccxt.binancecoinm, "binance-coinm", "dapi", "inverse")
+        market = self.trade(exchange, "BTC/USD:BTC", 40, "BTC")
+        self.assertEqual((market["contractSize"], market["inverse"]), (100, True))
+
+
 class Streams(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         self.context = Exchange("--seed", "3")

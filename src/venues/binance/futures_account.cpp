@@ -160,6 +160,43 @@ Outcome FuturesServer::position_risk(Call& call, UnixNanos now) {
   return json_array(out);
 }
 
+/// Version 3 of USD-M: only what is held.
+Outcome FuturesServer::held_positions(Call& call, UnixNanos now) {
+  const auto one = market_if_any(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) {
+    const Instrument& of = instrument(i);
+    const Position p = exchange_->position(*call.account, i);
+    if ((one && *one != i) || p.quantity.value == 0) continue;
+    const Money value = worth(of, p.mark, p.quantity);
+    const std::string margin = money({(value.value < 0 ? -value.value : value.value) / kLeverage});
+    out.push_back(JsonObject{}
+                      .text("symbol", of.symbol())
+                      .text("positionSide", "BOTH")
+                      .text("positionAmt", quantity(of, p.quantity))
+                      .text("entryPrice", price(of, p.entry))
+                      .text("breakEvenPrice", price(of, p.entry))
+                      .text("markPrice", eight(p.mark.value, of.price_decimals))
+                      .text("unRealizedProfit", money(p.unrealised))
+                      .text("liquidationPrice", "0")
+                      .text("isolatedMargin", "0")
+                      .text("notional", money(value))
+                      .text("marginAsset", of.settlement())
+                      .text("isolatedWallet", "0")
+                      .text("initialMargin", margin)
+                      .text("maintMargin", "0")
+                      .text("positionInitialMargin", margin)
+                      .text("openOrderInitialMargin", "0")
+                      .number("adl", 0)
+                      .text("bidNotional", "0")
+                      .text("askNotional", "0")
+                      .number("updateTime", ms(now))
+                      .done());
+  }
+  return json_array(out);
+}
+
 Outcome FuturesServer::position_mode(Call& call, UnixNanos) {
   if (const auto* error = call.check()) return std::unexpected(*error);
   return R"({"dualSidePosition":false})";

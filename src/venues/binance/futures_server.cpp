@@ -437,6 +437,7 @@ FuturesServer::FuturesServer(const FuturesTerms& terms) : MarketServer{terms.mar
     for (const auto* path : {"/v2/balance", "/v3/balance"}) account_endpoint(path, 5, act(&F::balance));
     for (const auto* path : {"/v2/account", "/v3/account"}) account_endpoint(path, 5, act(&F::account));
     account_endpoint("/v2/positionRisk", 5, act(&F::position_risk));
+    account_endpoint("/v3/positionRisk", 5, act(&F::held_positions));
     endpoints_.push_back({"GET", "/v2/ticker/price", "", 1, kNone, false, false, act(&F::ticker_price)});
   }
 }

@@ -95,6 +95,7 @@ class FuturesServer final : public MarketServer {
   Outcome balance(Call& call, UnixNanos now);
   Outcome account(Call& call, UnixNanos now);
   Outcome position_risk(Call& call, UnixNanos now);
+  Outcome held_positions(Call& call, UnixNanos now);
   Outcome position_mode(Call& call, UnixNanos now);
   Outcome start_listening(Call& call, UnixNanos now);
   Outcome keep_listening(Call& call, UnixNanos now);

@@ -5,10 +5,16 @@
 #include <algorithm>
 #include <cctype>
 
+#include "venues/server_keys.hpp"
+
 namespace stom::venues::binance::server {
 
 Credentials MarketServer::make_credentials(const std::string& random_hex) const {
-  return {.key = random_hex.substr(0, 64), .secret = random_hex.substr(64, 64), .account = {}};
+  return {.key = random_hex.substr(0, 64),
+          .secret = random_hex.substr(64, 64),
+          .account = {},
+          .ed25519_key = random_hex.substr(128, 64),
+          .ed25519_secret = ed25519_private_pem(random_hex.substr(192, 64))};
 }
 
 void MarketServer::open(ExchangeBackend& exchange, std::vector<Credentials> credentials) {

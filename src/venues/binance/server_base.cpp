@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "venues/server_keys.hpp"
+
 namespace stom::venues::binance::server {
 namespace {
 
@@ -343,26 +345,44 @@ std::optional<SocketCall> parse_socket_call(std::string_view text) {
 
 // ---- keys and signatures ----------------------------------------------------------------------------------------
 
-std::optional<AccountId> Doorman::account_of(std::string_view key) const {
-  for (AccountId i = 0; i < credentials_.size(); ++i)
-    if (same_secret(credentials_[i].key, key)) return i;
+void Doorman::open(std::vector<Credentials> credentials) {
+  credentials_ = std::move(credentials);
+  for (const Credentials& c : credentials_)
+    public_keys_.push_back(c.ed25519_secret.empty() ? "" : ed25519_public_of(c.ed25519_secret));
+}
+
+std::optional<Doorman::Owner> Doorman::owner_of(std::string_view key) const {
+  for (AccountId i = 0; i < credentials_.size(); ++i) {
+    if (same_secret(credentials_[i].key, key)) return Owner{i, false};
+    if (!public_keys_[i].empty() && same_secret(credentials_[i].ed25519_key, key)) return Owner{i, true};
+  }
   return std::nullopt;
+}
+
+bool Doorman::is_signed(const Owner& owner, std::string_view text, std::string_view signature) const {
+  if (owner.ed25519) return ed25519_signed(public_keys_[owner.account], text, signature);
+  return same_secret(hmac_sha256_hex(credentials_[owner.account].secret, text), lower(signature));
 }
 
 void Doorman::check_key(Call& call, std::string_view key) const {
   if (key.empty()) return call.fail(-2014, "API-key format invalid.", 401);
-  call.account = account_of(key);
-  if (!call.account) call.fail(-2015, "Invalid API-key, IP, or permissions for action.", 401);
+  const auto owner = owner_of(key);
+  if (!owner) return call.fail(-2015, "Invalid API-key, IP, or permissions for action.", 401);
+  call.account = owner->account;
 }
 
 void Doorman::check(Call& call, std::string_view key, std::string_view signed_text, UnixNanos now) const {
   check_key(call, key);
   const std::string signature = call.text("signature");
+  if (!call.failed() && !is_signed(*owner_of(key), signed_text, signature))
+    call.fail(-1022, "Signature for this request is not valid.");
+  check_time(call, now);
+}
+
+void Doorman::check_time(Call& call, UnixNanos now) {
   const std::int64_t timestamp = call.number("timestamp");
   const auto window = call.find("recvWindow");
   if (call.failed()) return;
-  if (!same_secret(hmac_sha256_hex(credentials_[*call.account].secret, signed_text), lower(signature)))
-    return call.fail(-1022, "Signature for this request is not valid.");
   // Milliseconds, or microseconds where there are that many digits; the window in milliseconds, to the microsecond.
   const UnixNanos sent = timestamp * (timestamp >= 100'000'000'000'000 ? kMicrosecond : kMillisecond);
   const auto microseconds = window ? parse_decimal(*window, 3) : Result<std::int64_t>{5'000'000};
@@ -383,7 +403,13 @@ std::string signed_text(std::string_view query, std::string_view body) {
       text.remove_prefix(std::min(end + 1, text.size()));
       if (pair.starts_with("signature=")) continue;
       if (!out.empty()) out += '&';
-      out += pair;
+      for (const char c : pair) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > ' ' && byte < 0x7f)
+          out += c;
+        else
+          out += fmt::format("%{:02X}", byte);
+      }
     }
     return out;
   };

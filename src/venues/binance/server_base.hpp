@@ -149,21 +149,31 @@ struct SocketCall {
 };
 std::optional<SocketCall> parse_socket_call(std::string_view text);
 
-/// Keys and signatures.
+/// Keys and signatures: HMAC-SHA256 in hexadecimal digits of either case, Ed25519 in base64.
 class Doorman {
  public:
-  void open(std::vector<Credentials> credentials) { credentials_ = std::move(credentials); }
-  std::optional<AccountId> account_of(std::string_view key) const;
+  void open(std::vector<Credentials> credentials);
+  struct Owner {
+    AccountId account;
+    bool ed25519;
+  };
+  std::optional<Owner> owner_of(std::string_view key) const;
   /// Notes in the call what is wrong with the key, the signature or the time, else whose call it is. `signed_text` is
   /// what the signature is of.
   void check(Call& call, std::string_view key, std::string_view signed_text, UnixNanos now) const;
   void check_key(Call& call, std::string_view key) const;
+  /// Only the time: of a request on a socket that was logged on.
+  static void check_time(Call& call, UnixNanos now);
 
  private:
+  bool is_signed(const Owner& owner, std::string_view text, std::string_view signature) const;
+
   std::vector<Credentials> credentials_;
+  std::vector<std::string> public_keys_;  // Ed25519, by account; "" where there is none
 };
 
-/// Query and body without their signature: what was signed.
+/// Query and body without their signature: what was signed. Percent-encoded, as they have to be since 2026-01-15: bytes
+/// that no query can hold count as if they had been, so that who signed before encoding is refused.
 std::string signed_text(std::string_view query, std::string_view body);
 /// What is signed of a socket's parameters: by name, without the signature.
 std::string signed_text(const Parameters& parameters);

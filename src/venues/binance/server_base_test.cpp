@@ -5,6 +5,8 @@
 #include <simdjson.h>
 
 #include "tests/support/test_data.hpp"
+#include "venues/server_keys.hpp"
+#include "venues/signing.hpp"
 
 namespace stom::venues::binance::server {
 namespace {
@@ -34,6 +36,46 @@ TEST(BinanceDoorman, TakesTheSignatureOutOfWhatWasSigned) {
   EXPECT_EQ(signed_text("signature=ab&a=1", ""), "a=1");
   EXPECT_EQ(signed_text("", "a=%20&signature=ab"), "a=%20") << "as it was sent, not as it reads";
   EXPECT_EQ(signed_text({{"b", "2"}, {"signature", "x"}, {"a", "1"}}), "a=1&b=2") << "of a socket: by name";
+}
+
+TEST(BinanceDoorman, WhatIsSignedIsPercentEncodedFirst) {
+  EXPECT_EQ(signed_text("symbol=%EF%BC%91", ""), "symbol=%EF%BC%91") << "the documents' symbol １, encoded";
+  EXPECT_EQ(signed_text("", "symbol=１&a=b c"), "symbol=%EF%BC%91&a=b%20c") << "sent as it is, it counts as encoded";
+  Doorman doorman;
+  doorman.open({{.key = "k", .secret = "s"}});
+  const std::string time = std::to_string(kNow / kMillisecond);
+  const auto refusal = [&](const std::string& sent, const std::string& signed_by_client) {
+    const std::string signature = hmac_sha256_hex("s", signed_by_client + time);
+    Call call{*parse_form(sent + time + "&signature=" + signature)};
+    doorman.check(call, "k", signed_text("", sent + time + "&signature=" + signature), kNow);
+    return call.failed() ? call.check()->code : 0;
+  };
+  EXPECT_EQ(refusal("symbol=%EF%BC%91&timestamp=", "symbol=%EF%BC%91&timestamp="), 0);
+  EXPECT_EQ(refusal("symbol=%EF%BC%91&timestamp=", "symbol=１&timestamp="), -1022) << "signed, then encoded";
+  EXPECT_EQ(refusal("symbol=１&timestamp=", "symbol=１&timestamp="), -1022) << "never encoded";
+}
+
+TEST(BinanceDoorman, TakesTheEd25519KeyOfAnAccountToo) {
+  const std::string pem = ed25519_private_pem("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+  Doorman doorman;
+  doorman.open(
+      {{.key = "k0", .secret = "s"}, {.key = "k1", .secret = "s", .ed25519_key = "e1", .ed25519_secret = pem}});
+  const auto key = Ed25519Key::from_pem(pem);  // the client side's
+  ASSERT_TRUE(key);
+  const std::string text = "symbol=BTCUSDT&timestamp=" + std::to_string(kNow / kMillisecond);
+  const auto asked_with = [&](std::string_view name, std::string signature) {
+    Call call{{{"symbol", "BTCUSDT"}, {"timestamp", std::to_string(kNow / kMillisecond)}, {"signature", signature}}};
+    doorman.check(call, name, text, kNow);
+    return std::pair{call.failed() ? call.check()->code : 0, call.account};
+  };
+  const std::string signature = base64(key->sign(text));
+  EXPECT_EQ(asked_with("e1", signature), std::pair(0, std::optional<AccountId>{1}));
+  EXPECT_EQ(asked_with("e1", base64(key->sign(text + "&a=1"))).first, -1022);
+  EXPECT_EQ(asked_with("e1", lower(signature)).first, -1022) << "unlike HMAC's, its letters have a case";
+  EXPECT_EQ(asked_with("e1", hmac_sha256_hex("s", text)).first, -1022) << "each key has its own kind of signature";
+  EXPECT_EQ(asked_with("k1", signature).first, -1022);
+  EXPECT_EQ(asked_with("k1", hmac_sha256_hex("s", text)).second, 1u) << "both keys are of one account";
+  EXPECT_EQ(asked_with("", signature).first, -2014) << "no key is no account's Ed25519 key";
 }
 
 TEST(BinanceCall, NotesTheFirstThingThatIsWrong) {

@@ -368,8 +368,8 @@ void SpotServer::on_order(const VenueOrder& order, const OrderEvent& event, cons
   if (never_was(order)) return;
   const std::string report = execution_report(order, event, fill);
   const std::string position = account_position(order.account, order.terms.instrument);
-  for (const auto& [id, subscriptions] : api_sockets_) {
-    for (const auto& [subscription, account] : subscriptions) {
+  for (const auto& [id, socket] : api_sockets_) {
+    for (const auto& [subscription, account] : socket.subscriptions) {
       if (account != order.account) continue;
       for (const std::string* text : {&report, &position})
         exchange_->send(id, fmt::format(R"({{"subscriptionId":{},"event":{}}})", subscription, *text));

@@ -250,7 +250,7 @@ std::optional<WireResponse> SpotServer::on_upgrade(const WireRequest& request) {
 
 void SpotServer::on_open(SocketId id, const WireRequest& request) {
   if (request.path == "/ws-api/v3")
-    api_sockets_.try_emplace(id);
+    api_sockets_[id].connected = exchange_->now();
   else
     open_streams(id, request, Road::All);
 }
@@ -266,7 +266,7 @@ void SpotServer::on_close(SocketId id) {
   MarketServer::on_close(id);
 }
 
-void SpotServer::answer_api(SocketId id, Subscriptions& subscriptions, const std::optional<SocketCall>& request) {
+void SpotServer::answer_api(SocketId id, ApiSocket& socket, const std::optional<SocketCall>& request) {
   const UnixNanos now = exchange_->now();
   const auto say = [&](std::string_view request_id, const Outcome& outcome, bool acknowledges) {
     JsonObject out;
@@ -288,28 +288,78 @@ void SpotServer::answer_api(SocketId id, Subscriptions& subscriptions, const std
   if (!request || request->method.empty() || !request->list.empty())
     return say("null", refuse(-1135, "Invalid JSON Request"), false);
   Call call{request->parameters};
-  if (request->method == "userDataStream.subscribe.signature") {
-    doorman_.check(call, call.text("apiKey"), signed_text(request->parameters), now);
-    if (const auto* error = call.check()) return say(request->id, std::unexpected(*error), false);
-    const std::int64_t subscription = next_subscription_++;
-    subscriptions[subscription] = *call.account;
-    return say(request->id, JsonObject{}.number("subscriptionId", subscription).done(), false);
+  const std::string& method = request->method;
+  const auto done = [&](const Outcome& outcome) { say(request->id, outcome, false); };
+  if (method == "session.logon") return done(log_on(socket, call, request->parameters, now));
+  if (method == "session.status" || method == "session.logout") {
+    if (const auto* error = call.check()) return done(std::unexpected(*error));
+    if (method == "session.logout") socket.key.clear();
+    return done(session_json(socket, now));
   }
-  if (request->method == "userDataStream.unsubscribe") {
-    const auto which = call.find_number("subscriptionId");
-    if (const auto* error = call.check()) return say(request->id, std::unexpected(*error), false);
-    if (which)
-      subscriptions.erase(*which);
+  if (method == "userDataStream.subscribe" || method == "userDataStream.subscribe.signature") {
+    if (method == "userDataStream.subscribe" && socket.key.empty())
+      return done(refuse(-2015, "Invalid API-key, IP, or permissions for action.", 401));
+    if (method == "userDataStream.subscribe")
+      doorman_.check_key(call, socket.key);
     else
-      subscriptions.clear();
-    return say(request->id, "{}", false);
+      doorman_.check(call, call.text("apiKey"), signed_text(request->parameters), now);
+    return done(subscribe_user(socket, call));
   }
+  if (method == "userDataStream.unsubscribe") return done(unsubscribe_user(socket, call));
   const auto all = endpoints();
   const auto endpoint = std::ranges::find(all, request->method, &Endpoint::socket_method);
   if (endpoint == all.end()) return say(request->id, refuse(-1000, "Unknown method."), false);
-  if (endpoint->security == Security::Signed)
-    doorman_.check(call, call.text("apiKey"), signed_text(request->parameters), now);
+  if (endpoint->security == Security::Signed) identify(socket, call, request->parameters, now);
   say(request->id, run(*endpoint, call, now), endpoint->acknowledges);
+}
+
+Outcome SpotServer::log_on(ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const {
+  const std::string key = call.text("apiKey");
+  doorman_.check(call, key, signed_text(sent), now);
+  // "Only Ed25519 keys are supported for this feature": which code says so is not documented.
+  if (const auto owner = doorman_.owner_of(key); owner && !owner->ed25519)
+    call.fail(-2015, "Invalid API-key, IP, or permissions for action.", 401);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  socket.key = key;
+  socket.authorized = now;
+  return session_json(socket, now);
+}
+
+std::string SpotServer::session_json(const ApiSocket& socket, UnixNanos now) {
+  JsonObject out;
+  if (socket.key.empty())
+    out.raw("apiKey", "null").raw("authorizedSince", "null");
+  else
+    out.text("apiKey", socket.key).number("authorizedSince", ms(socket.authorized));
+  return out.number("connectedSince", ms(socket.connected))
+      .flag("returnRateLimits", true)
+      .number("serverTime", ms(now))
+      .flag("userDataStream", !socket.subscriptions.empty())
+      .done();
+}
+
+void SpotServer::identify(const ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const {
+  const bool brings_key = std::ranges::any_of(sent, [](const auto& parameter) { return parameter.first == "apiKey"; });
+  if (socket.key.empty() || brings_key) return doorman_.check(call, call.text("apiKey"), signed_text(sent), now);
+  doorman_.check_key(call, socket.key);
+  doorman_.check_time(call, now);
+}
+
+Outcome SpotServer::subscribe_user(ApiSocket& socket, Call& call) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  const std::int64_t subscription = next_subscription_++;
+  socket.subscriptions[subscription] = *call.account;
+  return JsonObject{}.number("subscriptionId", subscription).done();
+}
+
+Outcome SpotServer::unsubscribe_user(ApiSocket& socket, Call& call) {
+  const auto which = call.find_number("subscriptionId");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  if (which)
+    socket.subscriptions.erase(*which);
+  else
+    socket.subscriptions.clear();
+  return "{}";
 }
 
 // ---- streams ----------------------------------------------------------------------------------------------------

@@ -71,8 +71,20 @@ class SpotServer final : public MarketServer {
 
   // ---- sockets
 
-  using Subscriptions = std::map<std::int64_t, AccountId>;
-  void answer_api(SocketId id, Subscriptions& subscriptions, const std::optional<SocketCall>& request);
+  /// A socket of the WebSocket API.
+  struct ApiSocket {
+    UnixNanos connected = 0;
+    std::string key;  // that it was logged on with; "" where it was not
+    UnixNanos authorized = 0;
+    std::map<std::int64_t, AccountId> subscriptions;  // to user events
+  };
+  void answer_api(SocketId id, ApiSocket& socket, const std::optional<SocketCall>& request);
+  Outcome log_on(ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const;
+  Outcome subscribe_user(ApiSocket& socket, Call& call);
+  static Outcome unsubscribe_user(ApiSocket& socket, Call& call);
+  static std::string session_json(const ApiSocket& socket, UnixNanos now);
+  /// Whose call it is: by its signature, or by the session's key where the call brings none.
+  void identify(const ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const;
   bool has_stream(std::string_view kind, Road road) const override;
   void subscribed(const StreamName& name) override;
   std::string partial_depth(InstrumentIndex market, int levels);
@@ -92,8 +104,8 @@ class SpotServer final : public MarketServer {
               std::span<const Level> asks);
   void send_gathered(InstrumentIndex market, UnixNanos now);
 
-  std::unordered_map<SocketId, Subscriptions> api_sockets_;  // of the WebSocket API, and the user streams on each
-  std::vector<Gathered> slow_;                               // by market
+  std::unordered_map<SocketId, ApiSocket> api_sockets_;
+  std::vector<Gathered> slow_;  // by market
   std::int64_t next_subscription_ = 0;
   std::int64_t last_execution_ = 0;
   std::string canceling_as_;  // the name under which the cancel in hand was sent
