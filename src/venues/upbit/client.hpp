@@ -1,5 +1,5 @@
-// Upbit as a venue (venue.hpp): public market data. Its books come whole each time, so there is nothing to join and no
-// gap. Orders are not offered yet and denied by name.
+// Upbit as a venue (venue.hpp): public market data by one WebSocket, orders by REST, and what became of them by the
+// private one. Its books come whole each time, so there is nothing to join and no gap.
 #pragma once
 
 #include <memory>

@@ -62,11 +62,298 @@ TEST(UpbitClient, TheLastTradeBeforeASubscriptionIsNotTradedAgain) {
   EXPECT_EQ(notes.take(), "unknown somethingNew");
 }
 
-TEST(UpbitClient, OrdersAreDeniedByName) {
+/// A client with a key that watches KRW-BTC (index 2).
+struct UpbitOrders : testing::Test {
+  Notes notes;
+  std::unique_ptr<Venue> venue = client({Credentials{"k", "s"}, "7"}).value();
+
+  UpbitOrders() {
+    venue->start(kNow, notes);
+    Instrument bitcoin = coin("KRW-BTC", 0, 8);
+    bitcoin.base = "BTC", bitcoin.quote = "KRW";
+    bitcoin.ladder = {{{0}, {1}}, {{1'000'000}, {1'000}}};
+    venue->watch(2, bitcoin, {}, kNow, notes);
+    venue->opened(2, kNow, notes);
+    notes.take();
+    answer_all("/v1/orders/open", "[]");
+    answer_all("/v1/accounts", R"([{"currency":"KRW","balance":"1000500.0","locked":"0.0","avg_buy_price":"0",)"
+                               R"("avg_buy_price_modified":false,"unit_currency":"KRW"}])");
+    notes.take();
+  }
+  void answer_all(std::string_view path, const std::string& body, int status = 200, UnixNanos now = kNow) {
+    const std::vector<Request> sent{notes.requests};
+    for (const auto& request : sent)
+      if (request.target.starts_with(path))
+        venue->reply({.tag = request.tag, .status = status, .body = body}, now, notes);
+  }
+  void answer(int status, const std::string& body, UnixNanos now = kNow) {
+    venue->reply({.tag = notes.requests.back().tag, .status = status, .body = body}, now, notes);
+  }
+  void place() {
+    venue->submit({.id = 1, .instrument = 2, .quantity = {2'000'000}, .price = {100'000'000}}, kNow, notes);
+    notes.take();
+  }
+  void stream(const std::string& frame) { venue->frame(2, frame, kNow, notes); }
+
+  /// As POST and GET answer; `more` has the trades.
+  static std::string order(std::string_view state, std::string_view executed, std::string_view paid,
+                           std::string_view more = "") {
+    return fmt::format(
+        R"({{"uuid":"u-1","side":"bid","ord_type":"limit","price":"100000000","state":"{}","market":"KRW-BTC",)"
+        R"("created_at":"2023-11-15T07:13:20+09:00","volume":"0.02","remaining_volume":"0.02","reserved_fee":"1000",)"
+        R"("remaining_fee":"1000","paid_fee":"{}","locked":"2001000","executed_volume":"{}","trades_count":0,)"
+        R"("identifier":"stom-7-1"{}}})",
+        state, paid, executed, more);
+  }
+  static std::string trade(std::string_view id, std::string_view volume) {
+    return fmt::format(R"({{"market":"KRW-BTC","uuid":"{}","price":"99999000","volume":"{}","funds":"1","trend":"up",)"
+                       R"("created_at":"2023-11-15T07:13:21.5+09:00","side":"bid"}})",
+                       id, volume);
+  }
+  /// As myOrder says it; `price` and `volume` are the fill's where there is one.
+  static std::string update(std::string_view state, std::string_view volume, std::string_view executed,
+                            std::string_view paid, std::string_view more = "") {
+    return fmt::format(
+        R"({{"type":"myOrder","code":"KRW-BTC","uuid":"u-1","ask_bid":"BID","order_type":"limit","state":"{}",)"
+        R"("price":99999000.0,"avg_price":0.0,"volume":{},"remaining_volume":0.0,"executed_volume":{},"trades_count":1,)"
+        R"("reserved_fee":1000.0,"remaining_fee":0.0,"paid_fee":{},"locked":0.0,"executed_funds":0.0,)"
+        R"("identifier":"stom-7-1","order_timestamp":1700000000000,"timestamp":1700000001000,"stream_type":"REALTIME"{}}})",
+        state, volume, executed, paid, more);
+  }
+};
+
+TEST_F(UpbitOrders, ThePrivateStreamIsOpenedWithATokenOfItsOwnEachTime) {
+  Notes fresh;
+  auto other = client({Credentials{"k", "s"}, "7"}).value();
+  other->start(kNow, fresh);
+  EXPECT_EQ(fresh.take(), "connect 2 private /websocket/v1/private\ntimer 2 in 15000 ms");
+  other->opened(2, kNow, fresh);
+  EXPECT_EQ(
+      fresh.take(),
+      "timer 2 in " + std::to_string((kNever - kNow) / kMillisecond) +
+          " ms\nsay 2 [{\"ticket\":\"stom-1\"},{\"type\":\"myOrder\"},{\"type\":\"myAsset\"},{\"format\":\"DEFAULT\"}]"
+          "\nGET /v1/accounts\nGET /v1/orders/open?states[]=wait&states[]=watch&page=1&limit=100");
+  other->closed(2, "reset", kNow, fresh);
+  EXPECT_EQ(fresh.take(), "disconnect 2\ntimer 2 in 1000 ms");
+  other->timer(2, kNow + kSecond, fresh);
+  EXPECT_EQ(fresh.take(), "connect 2 private /websocket/v1/private\ntimer 2 in 16000 ms");
+}
+
+TEST_F(UpbitOrders, EachKindOfOrderIsAskedForInTheVenuesWords) {
+  const auto asked = [&](NewOrder order) {
+    order.instrument = 2;
+    venue->submit(order, kNow, notes);
+    return notes.take();
+  };
+  EXPECT_EQ(
+      asked({.id = 1, .quantity = {2'000'000}, .price = {100'000'000}}),
+      R"(POST /v1/orders {"market":"KRW-BTC","side":"bid","volume":"0.02","price":"100000000","ord_type":"limit","identifier":"stom-7-1"})");
+  EXPECT_EQ(notes.requests.back().priority, Priority::Order);
+  EXPECT_EQ(
+      asked({.id = 2, .side = Side::Sell, .post_only = true, .quantity = {1}, .price = {100'000'000}}),
+      R"(POST /v1/orders {"market":"KRW-BTC","side":"ask","volume":"0.00000001","price":"100000000","ord_type":"limit","time_in_force":"post_only","identifier":"stom-7-2"})");
+  EXPECT_EQ(
+      asked({.id = 3, .side = Side::Sell, .type = OrderType::Market, .quantity = {150'000'000}}),
+      R"(POST /v1/orders {"market":"KRW-BTC","side":"ask","volume":"1.5","ord_type":"market","identifier":"stom-7-3"})");
+  EXPECT_EQ(
+      asked({.id = 4,
+             .side = Side::Sell,
+             .type = OrderType::Market,
+             .time_in_force = TimeInForce::FOK,
+             .quantity = {100'000'000}}),
+      R"(POST /v1/orders {"market":"KRW-BTC","side":"ask","volume":"1","ord_type":"best","time_in_force":"fok","identifier":"stom-7-4"})");
+  EXPECT_EQ(asked({.id = 5, .type = OrderType::Market, .quantity = {1'000'000}}),
+            "order 5 denied 0@0 leaves 1000000 a market buy by quantity needs the best ask, which is not known");
+  venue->frame(1,
+               R"({"type":"orderbook","code":"KRW-BTC","timestamp":1,"total_ask_size":1.0,"total_bid_size":1.0,)"
+               R"("orderbook_units":[{"ask_price":100001000.0,"bid_price":99999000.0,"ask_size":1.0,"bid_size":1.0}],)"
+               R"("stream_type":"REALTIME","level":0})",
+               kNow, notes);
+  notes.take();
+  EXPECT_EQ(
+      asked({.id = 6, .type = OrderType::Market, .quantity = {1'000'000}}),
+      R"(POST /v1/orders {"market":"KRW-BTC","side":"bid","volume":"0.01","price":"105001000","ord_type":"limit","time_in_force":"ioc","identifier":"stom-7-6"})")
+      << "5 % above the best ask, on the ladder: as much as was asked for and no more";
+  EXPECT_EQ(
+      asked({.id = 7, .type = OrderType::Stop, .quantity = {1}}),
+      "order 7 denied 0@0 leaves 1 only limit orders, and market orders by quantity or for cash; GTC, IOC or FOK");
+}
+
+TEST_F(UpbitOrders, ARequestIsSignedWhenItIsWrittenAndNeverWithANonceAgain) {
+  place();
+  auto once = notes.requests.back(), again = once;
+  EXPECT_TRUE(once.sign_late);
+  ASSERT_TRUE(venue->sign(once, kNow));
+  ASSERT_TRUE(venue->sign(again, kNow));
+  EXPECT_EQ(once.headers.back().name, "Authorization");
+  EXPECT_TRUE(once.headers.back().value.starts_with("Bearer eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9."));
+  EXPECT_NE(once.headers.back().value, again.headers.back().value);
+}
+
+TEST_F(UpbitOrders, AMarketBuyForCashIsToldOnceItIsKnownWhatItBought) {
+  answer_all(
+      "/v1/orders/chance",
+      R"({"bid_fee":"0.0005","ask_fee":"0.0005","market":{"id":"KRW-BTC","name":"BTC/KRW","order_types":["limit"],)"
+      R"("order_sides":["ask","bid"],"bid":{"currency":"KRW","price_unit":null,"min_total":"5000"},"ask":{},)"
+      R"("max_total":"1000000000","state":"active"},)"
+      R"("bid_account":{"currency":"KRW","balance":"1000500","locked":"0","avg_buy_price":"0","avg_buy_price_modified":false,"unit_currency":"KRW"},)"
+      R"("ask_account":{"currency":"BTC","balance":"0","locked":"0","avg_buy_price":"0","avg_buy_price_modified":false,"unit_currency":"KRW"}})");
+  notes.take();
+  venue->submit({.id = 1,
+                 .instrument = 2,
+                 .type = OrderType::Market,
+                 .quantity = {1'000'000'000},
+                 .size_by = SizeBy::CashFraction},
+                kNow, notes);
+  EXPECT_EQ(
+      notes.take(),
+      R"(POST /v1/orders {"market":"KRW-BTC","side":"bid","price":"1000000","ord_type":"price","identifier":"stom-7-1"})")
+      << "the amount and 0.05 % of it are all the cash";
+  answer(201, order("wait", "0", "0"));
+  stream(update("trade", "0.006", "0.006", "300.0", R"(,"trade_uuid":"t1","trade_fee":300.0,"is_maker":false)"));
+  stream(update("trade", "0.004", "0.01", "500.0", R"(,"trade_uuid":"t2","trade_fee":200.0,"is_maker":false)"));
+  EXPECT_EQ(notes.take(), "");
+  stream(update("cancel", "0", "0.01", "500.0"));
+  EXPECT_EQ(notes.take(),
+            "order 1 accepted 0@0 leaves 1000000\norder 1 filled 600000@99999000 leaves 400000\n"
+            "order 1 filled 400000@99999000 leaves 0");
+}
+
+TEST_F(UpbitOrders, AFillThatIsToldTwiceCountsOnce) {
+  place();
+  answer(201, order("wait", "0", "0"));
+  stream(update("wait", "0.02", "0", "0"));
+  const auto first =
+      update("trade", "0.005", "0.005", "250.0", R"(,"trade_uuid":"t1","trade_fee":250.0,"is_maker":true)");
+  stream(first);
+  stream(first);
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000000\norder 1 filled 500000@99999000 leaves 1500000");
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].leaves.value, 1'500'000);
+  stream(update("trade", "0.015", "0.02", "1000.0", R"(,"trade_uuid":"t2","trade_fee":750.0,"is_maker":false)"));
+  stream(update("done", "0.02", "0.02", "1000.0"));
+  EXPECT_EQ(notes.take(), "order 1 filled 1500000@99999000 leaves 0");
+  EXPECT_TRUE(venue->working_orders().empty());
+  stream(first);
+  EXPECT_EQ(notes.take(), "") << "what is over is not begun again";
+}
+
+TEST_F(UpbitOrders, AnOrderWithoutAnAnswerIsAskedForAndNeverTakenAsRefused) {
+  place();
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+  const std::string absent = R"({"error":{"name":"order_not_found","message":"no such order"}})";
+  answer(404, absent, kNow + kSecond);
+  EXPECT_EQ(notes.take(), "timer 1 in 2000 ms") << "it may still be on its way";
+  venue->timer(1, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+  answer(404, absent, kNow + kMinute);
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000000 order_not_found no such order");
+  stream(update("wait", "0.02", "0", "0"));
+  EXPECT_EQ(notes.take(), "DELETE /v1/order?identifier=stom-7-1") << "what was given up must not rest there";
+  EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+}
+
+TEST_F(UpbitOrders, AnOrderThatDidArriveThoughItsAnswerWasLostIsWhatTheVenueSays) {
+  place();
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  notes.take();
+  answer(200, order("done", "0.02", "1000",
+                    fmt::format(R"(,"trades":[{},{}])", trade("t2", "0.015"), trade("t1", "0.005"))));
+  EXPECT_EQ(notes.take(),
+            "order 1 accepted 0@0 leaves 2000000\norder 1 filled 1500000@99999000 leaves 500000\n"
+            "order 1 filled 500000@99999000 leaves 0");
+}
+
+TEST_F(UpbitOrders, AnAnswerThatTheVenueFailedToGiveLeavesTheOrderUnknown) {
+  place();
+  answer(502, "<html>bad gateway</html>");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+}
+
+TEST_F(UpbitOrders, AnOrderThatWasNotWrittenDidNotHappen) {
+  place();
+  venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000000 it was not sent");
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 0 no such order is working");
+}
+
+TEST_F(UpbitOrders, ARefusalHasTheVenuesOwnWords) {
+  place();
+  answer(400, R"({"error":{"name":"insufficient_funds_bid","message":"not enough KRW"}})");
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000000 insufficient_funds_bid not enough KRW");
+}
+
+TEST_F(UpbitOrders, TooManyOrdersAreRefusedInPlainText) {
+  place();
+  answer(429, "Too many API requests.");
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000000 too_many_requests");
+}
+
+TEST_F(UpbitOrders, FillsThatWereMissedAreAskedForBeforeTheEndIsTold) {
+  place();
+  answer(201, order("wait", "0", "0"));
+  notes.take();
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /v1/order?identifier=stom-7-1");
+  EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+  answer(200, order("wait", "0", "0"));
+  EXPECT_EQ(notes.take(), "") << "the answer to a cancel says only that it was asked for";
+  stream(update("cancel", "0.02", "0.005", "250.0"));
+  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+  answer(200, order("cancel", "0.005", "250", fmt::format(R"(,"trades":[{}])", trade("t1", "0.005"))));
+  EXPECT_EQ(notes.take(), "order 1 filled 500000@99999000 leaves 1500000\norder 1 canceled 0@0 leaves 1500000");
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
+TEST_F(UpbitOrders, ACancelThatCameTooLateAsksWhatBecameOfTheOrder) {
+  place();
+  answer(201, order("wait", "0", "0"));
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  notes.take();
+  answer(404, R"({"error":{"name":"order_not_found","message":"no such order"}})");
+  EXPECT_EQ(
+      notes.take(),
+      "order 1 cancel rejected 0@0 leaves 2000000 order_not_found no such order\nGET /v1/order?identifier=stom-7-1");
+}
+
+TEST_F(UpbitOrders, AllIsCanceledWithoutTheEngine) {
+  place();
+  venue->cancel_all(std::nullopt, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /v1/orders/open?cancel_side=all&pairs=KRW-BTC&count=300");
+  EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+}
+
+TEST_F(UpbitOrders, OrdersOfOthersAreKnownAndNotOurs) {
+  venue->closed(2, "reset", kNow, notes);
+  venue->opened(2, kNow, notes);
+  notes.take();
+  auto listed = order("wait", "0.005", "0");
+  listed.replace(listed.find("stom-7-1"), 8, "somebody");
+  answer(200, "[" + listed + "]");
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000000");
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].id, 0u);
+  EXPECT_EQ(venue->working_orders()[0].venue_order_id, "u-1");
+}
+
+TEST_F(UpbitOrders, WhatIsFreeAndLockedIsToldAsItChanges) {
+  stream(
+      R"({"type":"myAsset","asset_uuid":"a","assets":[{"currency":"KRW","balance":1386929.3723106678,"locked":10329.670127489597}],)"
+      R"("asset_timestamp":1700000000000,"timestamp":1700000000001,"stream_type":"REALTIME"})");
+  EXPECT_EQ(notes.take(), "account");
+}
+
+TEST(UpbitClient, OrdersNeedAKey) {
   Notes notes;
   auto venue = client({}).value();
+  venue->start(kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "public data need no account";
   venue->submit({.id = 5, .instrument = 0, .quantity = {1}, .price = {1}}, kNow, notes);
-  EXPECT_EQ(notes.take(), "order 5 denied 0@0 leaves 0 orders on Upbit are not offered yet");
+  EXPECT_EQ(notes.take(), "order 5 denied 0@0 leaves 1 no key: public data alone");
 }
 
 TEST(UpbitClient, ARecordedStreamGoesThrough) {
