@@ -11,6 +11,7 @@
 #include "exchange/venue_host.hpp"
 #include "venues/server_registry.hpp"
 #include "venues/server_text.hpp"
+#include "venues/upbit/signing.hpp"
 
 namespace {
 
@@ -53,9 +54,9 @@ struct World {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static World worlds[] = {World{"binance"}, World{"binance-usdm"}};
+  static World worlds[] = {World{"binance"}, World{"binance-usdm"}, World{"upbit"}};
   if (size < 2) return 0;
-  World& world = worlds[data[0] % 2];
+  World& world = worlds[data[0] % 3];
   world.clock.set(world.clock.now() + kSecond);  // allowances come back
   venues::VenueServer& server = world.host->server();
   const std::string_view text{reinterpret_cast<const char*>(data + 2), size - 2};
@@ -77,6 +78,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (data[1] % 4 == 0) {
       request.query += fmt::format("&timestamp={}", world.clock.now() / kMillisecond);
       request.query += "&signature=" + venues::server::hmac_sha256_hex("secret", request.query + request.body);
+      venues::Request token{
+          .method = request.method, .target = request.path + "?" + request.query, .body = request.body};
+      if (venues::upbit::sign(token, {"key", "secret"}, fmt::format("{}", world.clock.now())))
+        request.headers.emplace_back("Authorization", token.headers.back().value);
     }
     if (request.path.empty() || request.path[0] != '/') request.path = "/" + request.path;
     (void)server.on_request(request);
@@ -86,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     return 0;
   }
-  for (const char* path : {"/ws-api/v3", "/ws", "/public/ws"}) {
+  for (const char* path : {"/ws-api/v3", "/ws", "/public/ws", "/websocket/v1"}) {
     venues::WireRequest request;
     request.path = path;
     if (server.on_upgrade(request)) continue;

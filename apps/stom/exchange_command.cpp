@@ -32,6 +32,7 @@ struct ExchangeFlags {
   bool loop = false;
   bool shift_to_now = false;
   std::vector<std::string> faults;
+  std::vector<std::string> hosts;
   std::size_t accounts = 1;
 };
 
@@ -115,6 +116,21 @@ Result<Replays> replays_of(const std::vector<std::string>& ids) {
   return replays;
 }
 
+/// "api.upbit.com=upbit": by host.
+Result<std::map<std::string, std::string, std::less<>>> hosts_of(const std::vector<std::string>& given) {
+  std::map<std::string, std::string, std::less<>> hosts;
+  for (const std::string& one : given) {
+    const auto equals = one.find('=');
+    const std::string host = one.substr(0, equals);
+    const bool is_name = !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == host.npos;
+    if (equals == one.npos || !is_name || venues::make_venue_server(one.substr(equals + 1)) == nullptr)
+      return fail(Errc::Usage, fmt::format("--host {} names no host and venue", one),
+                  "write it as api.upbit.com=upbit, in small letters");
+    hosts[host] = one.substr(equals + 1);
+  }
+  return hosts;
+}
+
 /// A venue lists what is replayed of it, or else what it makes.
 Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags, const Replays& replays,
                                                       const store::DataFolder* folder, UnixNanos now) {
@@ -167,6 +183,8 @@ int run_exchange(const Session& session, const ExchangeFlags& flags) {
                         {Errc::Usage, "--loop and --shift-to-now are for recordings", "name one: --replay ID"});
   const auto replays = replays_of(flags.replays);
   if (!replays) return report_error(session, replays.error());
+  const auto hosts = hosts_of(flags.hosts);
+  if (!hosts) return report_error(session, hosts.error());
   std::unique_ptr<store::DataFolder> folder;
   if (!flags.replays.empty()) {
     auto opened = store::DataFolder::open(session.home, store::OpenMode::Read);
@@ -176,8 +194,8 @@ int run_exchange(const Session& session, const ExchangeFlags& flags) {
   auto venues = make_venues(flags, *replays, folder.get(), now);
   if (!venues) return report_error(session, venues.error());
   auto exchange = exchange::Exchange::open(
-      {.port = flags.port, .seed = flags.seed, .accounts = flags.accounts, .faults = flags.faults}, std::move(*venues),
-      clock);
+      {.port = flags.port, .seed = flags.seed, .accounts = flags.accounts, .faults = flags.faults, .hosts = *hosts},
+      std::move(*venues), clock);
   if (!exchange) return report_error(session, exchange.error());
   const auto authority = AuthorityFile::write(session.home, (*exchange)->port(), (*exchange)->authority_pem());
   if (!authority) return report_error(session, authority.error());
@@ -213,6 +231,9 @@ void add_exchange_command(CLI::App& app, Session& session) {
   command->add_flag("--loop", flags->loop, "recordings begin again when they end");
   command->add_flag("--shift-to-now", flags->shift_to_now, "recordings carry today's times");
   command->add_option("--fault", flags->faults, "NAME or NAME=VALUE: something that goes wrong (docs/exchange.md)");
+  command->add_option(
+      "--host", flags->hosts,
+      "HOST=VENUE: answer as that host too, for clients that are made to find it here (docs/exchange.md)");
   command->add_option("--accounts", flags->accounts, "how many accounts each venue has")->check(CLI::Range(1, 10'000));
   examples(*command,
            {"stom exchange --json", "stom exchange --replay binance:BTCUSDT --loop --fault ack_delay_ms=250"});

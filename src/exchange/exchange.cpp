@@ -43,7 +43,7 @@ net::Response json_error(int status, std::string_view code, std::string_view mes
 }  // namespace
 
 Exchange::Exchange(const ExchangeOptions& options, const Clock& clock)
-    : clock_{clock}, token_{random_hex(kTokenBytes)}, faults_{options.seed} {}
+    : clock_{clock}, token_{random_hex(kTokenBytes)}, faults_{options.seed}, hosts_{options.hosts} {}
 
 Exchange::~Exchange() = default;
 
@@ -52,7 +52,9 @@ Result<std::unique_ptr<Exchange>> Exchange::open(const ExchangeOptions& options,
   std::unique_ptr<Exchange> exchange{new Exchange{options, clock}};
   for (const std::string& fault : options.faults)
     if (auto set = exchange->faults_.set(fault); !set) return std::unexpected(set.error());
-  auto certificates = net::make_loopback_certificates();
+  std::vector<std::string> names;
+  for (const auto& [host, venue] : options.hosts) names.push_back(host);
+  auto certificates = net::make_loopback_certificates(names);
   if (!certificates) return std::unexpected(certificates.error());
   exchange->authority_pem_ = certificates->authority_pem;
   net::Limits limits;
@@ -105,8 +107,14 @@ Result<void> Exchange::status() const {
 
 /// Which venue a request is for, and the request as that venue sees it.
 Exchange::Venue* Exchange::venue_of(const net::Request& request, WireRequest& below) {
-  const std::size_t end = std::min(request.path.find('/', 1), request.path.size());
-  const auto found = std::ranges::find(venues_, std::string_view{request.path}.substr(1, end - 1), &Venue::name);
+  std::size_t end = std::min(request.path.find('/', 1), request.path.size());
+  std::string_view name = std::string_view{request.path}.substr(1, end - 1);
+  const std::string_view host = request.header("Host");
+  if (const auto as = hosts_.find(host.substr(0, host.find(':'))); as != hosts_.end()) {
+    name = as->second;
+    end = 0;
+  }
+  const auto found = std::ranges::find(venues_, name, &Venue::name);
   if (found == venues_.end()) return nullptr;
   below.method = request.method;
   below.path = end == request.path.size() ? "/" : request.path.substr(end);
@@ -197,7 +205,7 @@ bool Exchange::next_frame(net::ClientId id, net::Frame& frame) {
   if (found == clients_.end() || found->second.frames.empty()) return false;
   Client& client = found->second;
   frame.bytes = std::move(client.frames.front());
-  frame.binary = false;
+  frame.binary = client.host->server().sends_binary();
   client.bytes -= frame.bytes.size();
   client.frames.pop_front();
   return true;

@@ -28,6 +28,8 @@ struct ExchangeOptions {
   std::uint64_t seed = 1;
   std::size_t accounts = 1;  // of each venue
   std::vector<std::string> faults;
+  /// Host names of venues, in its certificate: a request to one is that venue's, and its paths have no prefix.
+  std::map<std::string, std::string, std::less<>> hosts;
 };
 
 /// Where a venue is and who may use it.
@@ -85,6 +87,7 @@ class Exchange final : private net::Handler, private Sockets {
   const Clock& clock_;
   std::string token_, authority_pem_;
   Faults faults_;
+  std::map<std::string, std::string, std::less<>> hosts_;
   std::vector<Venue> venues_;
   std::vector<VenueAddress> addresses_;
   std::map<net::ClientId, Client> clients_;

@@ -68,7 +68,9 @@ std::string pem_of(Write write) {
 
 }  // namespace
 
-Result<LoopbackCertificates> make_loopback_certificates() {
+Result<LoopbackCertificates> make_loopback_certificates(std::span<const std::string> names) {
+  std::string subject = "DNS:localhost,IP:127.0.0.1,IP:::1";
+  for (const std::string& name : names) subject += ",DNS:" + name;
   const Key authority_key{EVP_EC_gen("P-256")}, server_key{EVP_EC_gen("P-256")};
   if (authority_key == nullptr || server_key == nullptr) return refused();
   const Cert authority = begin(authority_key.get(), "STOM exchange on this computer", nullptr);
@@ -83,7 +85,7 @@ Result<LoopbackCertificates> make_loopback_certificates() {
       !extend(server.get(), authority.get(), NID_key_usage, "critical,digitalSignature") ||
       !extend(server.get(), authority.get(), NID_ext_key_usage, "serverAuth") ||
       !extend(server.get(), authority.get(), NID_authority_key_identifier, "keyid") ||
-      !extend(server.get(), authority.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") ||
+      !extend(server.get(), authority.get(), NID_subject_alt_name, subject.c_str()) ||
       X509_sign(server.get(), authority_key.get(), EVP_sha256()) == 0)
     return refused();
   LoopbackCertificates made;

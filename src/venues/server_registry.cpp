@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "venues/binance/server.hpp"
+#include "venues/upbit/server.hpp"
 
 namespace stom::venues {
 namespace {
@@ -15,6 +16,7 @@ constexpr Served kServed[] = {
     {"binance", binance::spot_server},
     {"binance-usdm", binance::usdm_server},
     {"binance-coinm", binance::coinm_server},
+    {"upbit", upbit::venue_server},
 };
 
 }  // namespace

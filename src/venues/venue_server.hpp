@@ -203,6 +203,8 @@ class VenueServer {
   /// `fill` where the event is one.
   virtual void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) = 0;
   virtual void on_timer(UnixNanos now) = 0;
+  /// Its messages go out as binary frames.
+  virtual bool sends_binary() const { return false; }
 };
 
 }  // namespace stom::venues

@@ -12,6 +12,8 @@ refused "needs a value" "$STOM_PROGRAM" exchange --fault ack_delay_ms
 refused "does not speak the protocol" "$STOM_PROGRAM" exchange --replay bybit:BTCUSDT
 refused "for recordings" "$STOM_PROGRAM" exchange --loop
 python3 tests/exchange/binance_spot_test.py
+refused "names no host and venue" "$STOM_PROGRAM" exchange --host api.upbit.com=nobody
 python3 tests/exchange/binance_usdm_test.py
 python3 tests/exchange/binance_coinm_test.py
+python3 tests/exchange/upbit_test.py
 python3 tests/exchange/replay_test.py

@@ -31,6 +31,17 @@ def configured(kind, line):
     return exchange
 
 
+def configured_upbit(kind, line):
+    venue = line["venues"]["upbit"]
+    exchange = kind({"requests_trust_env": True, "apiKey": venue["key"], "secret": venue["secret"]})
+    for name in ("public", "private"):
+        exchange.urls["api"][name] = venue["rest"]
+    if "ws" in exchange.urls["api"]:
+        exchange.urls["api"]["ws"] = venue["ws"] + "/websocket/v1"
+    exchange.cafile = line["ca"]
+    return exchange
+
+
 class Rest(unittest.TestCase):
     def setUp(self):
         self.context = Exchange("--seed", "3")
@@ -146,6 +157,59 @@ class Streams(unittest.IsolatedAsyncioTestCase):
         await self.ccxt.cancel_order(placed["id"], "BTC/USDT")
         told = await asyncio.wait_for(watching, 30)
         self.assertEqual((told[-1]["id"], told[-1]["status"]), (placed["id"], "canceled"))
+
+
+class UpbitRest(unittest.TestCase):
+    def setUp(self):
+        self.context = Exchange("--seed", "3")
+        line = self.context.__enter__().line
+        os.environ["REQUESTS_CA_BUNDLE"] = line["ca"]
+        self.ccxt = configured_upbit(ccxt.upbit, line)
+
+    def tearDown(self):
+        self.ccxt.session.close()
+        self.context.__exit__()
+
+    def test_markets_book_order_and_trades(self):
+        self.assertEqual(set(self.ccxt.load_markets()), {"BTC/KRW", "ETH/KRW", "XRP/KRW", "DOGE/KRW"})
+        book = self.ccxt.fetch_order_book("BTC/KRW")
+        self.assertGreater(book["asks"][0][0], book["bids"][0][0])
+        self.assertEqual(len(self.ccxt.fetch_ohlcv("BTC/KRW", "1m", limit=10)), 10)
+        self.assertGreater(self.ccxt.fetch_ticker("BTC/KRW")["last"], 0)
+        self.assertGreater(len(self.ccxt.fetch_trades("BTC/KRW", limit=5)), 0)
+        self.assertEqual(self.ccxt.fetch_balance()["KRW"]["total"], 1_000_000_000)
+        price = book["bids"][0][0] * 9 // 10 // 1000 * 1000
+        order = self.ccxt.create_order("BTC/KRW", "limit", "buy", 0.01, price)
+        self.assertEqual(order["status"], "open")
+        self.assertEqual(self.ccxt.fetch_order(order["id"], "BTC/KRW")["price"], price)
+        self.assertEqual([o["id"] for o in self.ccxt.fetch_open_orders("BTC/KRW")], [order["id"]])
+        self.ccxt.cancel_order(order["id"], "BTC/KRW")
+        self.assertEqual([o["id"] for o in self.ccxt.fetch_canceled_orders("BTC/KRW")], [order["id"]])
+        with self.assertRaises(ccxt.OrderNotFound):
+            self.ccxt.cancel_order(order["id"], "BTC/KRW")
+        with self.assertRaises(ccxt.InsufficientFunds):
+            self.ccxt.create_order("BTC/KRW", "limit", "buy", 1000, price)
+        sold = self.ccxt.create_order("BTC/KRW", "market", "sell", 0.02)
+        done = self.ccxt.fetch_order(sold["id"], "BTC/KRW")
+        self.assertEqual((done["status"], done["filled"]), ("closed", 0.02))
+        self.assertAlmostEqual(sum(t["amount"] for t in done["trades"]), 0.02)
+        self.assertAlmostEqual(self.ccxt.fetch_balance()["BTC"]["total"], 9.98)
+
+
+class UpbitStreams(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.context = Exchange("--seed", "3")
+        self.ccxt = configured_upbit(ccxt.pro.upbit, self.context.__enter__().line)
+
+    async def asyncTearDown(self):
+        await self.ccxt.close()
+        self.context.__exit__()
+
+    async def test_book_ticker_and_trades(self):
+        book = await asyncio.wait_for(self.ccxt.watch_order_book("BTC/KRW"), 30)
+        self.assertGreater(book["asks"][0][0], book["bids"][0][0])
+        self.assertGreater((await asyncio.wait_for(self.ccxt.watch_ticker("BTC/KRW"), 30))["last"], 0)
+        self.assertGreater((await asyncio.wait_for(self.ccxt.watch_trades("BTC/KRW"), 60))[-1]["price"], 0)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import time
 import urllib.parse
+import uuid
 
 
 class Exchange:
@@ -23,7 +24,8 @@ class Exchange:
         self.arguments = arguments
 
     def __enter__(self):
-        command = [os.environ["STOM_PROGRAM"], "exchange", "--port", "0", "--json", *self.arguments]
+        port = [] if "--port" in self.arguments else ["--port", "0"]
+        command = [os.environ["STOM_PROGRAM"], "exchange", *port, "--json", *self.arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.line = json.loads(self.process.stdout.readline())
         self.sockets = []
@@ -56,15 +58,15 @@ class Exchange:
         status, _, text = self.http(method, self.line["control"] + path, headers, body and json.dumps(body))
         return status, json.loads(text)
 
-    def socket(self, address):
-        self.sockets.append(Socket(self.trust, address))
+    def socket(self, address, headers=None):
+        self.sockets.append(Socket(self.trust, address, headers))
         return self.sockets[-1]
 
 
 class Socket:
-    """A WebSocket client: text frames, pings answered, nothing else."""
+    """A WebSocket client: text out, text or binary in, pings answered, nothing else."""
 
-    def __init__(self, trust, address):
+    def __init__(self, trust, address, headers=None):
         url = urllib.parse.urlsplit(address)
         plain = socket.create_connection((url.hostname, url.port), timeout=30)
         self.stream = trust.wrap_socket(plain, server_hostname=url.hostname)
@@ -72,7 +74,8 @@ class Socket:
         target = url.path + ("?" + url.query if url.query else "")
         self.stream.sendall(
             f"GET {target} HTTP/1.1\r\nHost: {url.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+            f"{''.join(f'{name}: {value}' + chr(13) + chr(10) for name, value in (headers or {}).items())}\r\n".encode()
         )
         self.unread = b""
         head = self.until(b"\r\n\r\n")
@@ -195,6 +198,68 @@ class Futures(Binance):
 
 class CoinFutures(Binance):
     NAME = "binance-coinm"
+
+
+class Upbit:
+    """A signing client of Upbit, written from its documents. Keeps to the venue's limits: where an answer says that
+    nothing remains of its group's second, the next request of that group waits for another one."""
+
+    def __init__(self, exchange, account=None):
+        self.exchange = exchange
+        self.venue = exchange.line["venues"]["upbit"]
+        self.keys = account or self.venue
+        self.groups = {}  # by method and path
+        self.used_up = {}  # by group: until when
+
+    def token(self, asked="", algorithm="HS512", **claims):
+        def part(value):
+            return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+        payload = {"access_key": self.keys["key"], "nonce": str(uuid.uuid4())}
+        if asked:
+            payload |= {"query_hash": hashlib.sha512(asked.encode()).hexdigest(), "query_hash_alg": "SHA512"}
+        text = part({"alg": algorithm, "typ": "JWT"}) + "." + part(payload | claims)
+        digest = hashlib.sha512 if algorithm == "HS512" else hashlib.sha256
+        signature = hmac.new(self.keys["secret"].encode(), text.encode(), digest).digest()
+        return text + "." + base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
+
+    def headers_for(self, asked="", **more):
+        return {"Authorization": "Bearer " + self.token(asked, **more)}
+
+    def public(self, path, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        return self.answer("GET", path, query, {})
+
+    def signed(self, method, path, algorithm="HS512", claims=None, **parameters):
+        """A list is "name[]" as often as it has elements."""
+        pairs = []
+        for name, value in parameters.items():
+            pairs += [(name + "[]", one) for one in value] if isinstance(value, list) else [(name, value)]
+        asked = "&".join(f"{name}={value}" for name, value in pairs)
+        headers = self.headers_for(asked, algorithm=algorithm, **(claims or {}))
+        if method == "POST":
+            headers["Content-Type"] = "application/json; charset=utf-8"
+            return self.answer(method, path, "", headers, json.dumps(parameters))
+        return self.answer(method, path, asked, headers)
+
+    def answer(self, method, path, query, headers, body=None):
+        group = self.groups.get((method, path))
+        time.sleep(max(0, self.used_up.get(group, 0) - time.time()))
+        address = self.venue["rest"] + path + ("?" + query if query else "")
+        self.status, self.headers, text = self.exchange.http(method, address, headers, body)
+        if told := self.headers.get("Remaining-Req"):
+            fields = dict(field.split("=") for field in told.split("; "))
+            self.groups[method, path] = fields["group"]
+            window = 2 if fields["group"] == "order-cancel-all" else 1
+            if fields["sec"] == "0":
+                self.used_up[fields["group"]] = (time.time() // window + 1) * window
+        return json.loads(text) if text.startswith(("{", "[")) else text
+
+    def stream(self, *types, private=False, format=None):
+        path = "/websocket/v1/private" if private else "/websocket/v1"
+        socket = self.exchange.socket(self.venue["ws"] + path, self.headers_for() if private else None)
+        socket.send([{"ticket": str(uuid.uuid4())}, *types] + ([{"format": format}] if format else []))
+        return socket
 
 
 def kind_of(value):
