@@ -102,6 +102,7 @@ bool LiveFeed::convert(Reading& reading, InstrumentIndex instrument, const Messa
                               .slot = 0,
                               .kind = kind,
                               .sell_aggressor = (m.flags & kSellAggressor) != 0,
+                              .auction = (m.flags & kCallAuction) != 0,
                               .replaces_book = kind == FeedKind::Snapshot});
   };
   for (const Message& message : batch.messages) {
