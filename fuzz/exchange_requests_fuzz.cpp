@@ -11,7 +11,7 @@
 #include "exchange/venue_host.hpp"
 #include "venues/server_registry.hpp"
 #include "venues/server_text.hpp"
-#include "venues/upbit/signing.hpp"
+#include "venues/signing.hpp"
 
 namespace {
 
@@ -78,10 +78,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (data[1] % 4 == 0) {
       request.query += fmt::format("&timestamp={}", world.clock.now() / kMillisecond);
       request.query += "&signature=" + venues::server::hmac_sha256_hex("secret", request.query + request.body);
-      venues::Request token{
-          .method = request.method, .target = request.path + "?" + request.query, .body = request.body};
-      if (venues::upbit::sign(token, {"key", "secret"}, fmt::format("{}", world.clock.now())))
-        request.headers.emplace_back("Authorization", token.headers.back().value);
+      const std::string claims =
+          fmt::format(R"({{"access_key":"key","nonce":"{}","query_hash":"{}","query_hash_alg":"SHA512"}})",
+                      world.clock.now(), venues::hex(venues::sha512(request.query)));
+      const std::string text_of_token =
+          venues::base64url(R"({"alg":"HS256","typ":"JWT"})") + "." + venues::base64url(claims);
+      request.headers.emplace_back(
+          "Authorization",
+          "Bearer " + text_of_token + "." + venues::base64url(venues::hmac_sha256("secret", text_of_token)));
     }
     if (request.path.empty() || request.path[0] != '/') request.path = "/" + request.path;
     (void)server.on_request(request);

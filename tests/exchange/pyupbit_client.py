@@ -51,6 +51,7 @@ class Pyupbit(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.context.__exit__()
+        cls.hosts.close()
 
     def test_markets_prices_and_candles(self):
         self.assertEqual(set(self.pyupbit.get_tickers(fiat="KRW")), {"KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-DOGE"})
