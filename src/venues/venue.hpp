@@ -25,6 +25,7 @@
 #include "model/instrument.hpp"
 #include "model/message.hpp"
 #include "model/order.hpp"
+#include "venues/credentials.hpp"
 
 namespace stom::venues {
 
@@ -252,12 +253,6 @@ struct Wanted {
   bool trades = true;
   bool quotes = false;
   bool mark_price = false;
-};
-
-/// A key and its secret. Where a venue takes Ed25519 the secret may be a private key as PEM.
-struct Credentials {
-  std::string key;
-  std::string secret;
 };
 
 /// What a venue is made with (registry.hpp).

@@ -18,6 +18,7 @@
 #include "model/instrument.hpp"
 #include "model/message.hpp"
 #include "model/order.hpp"
+#include "venues/credentials.hpp"
 
 namespace stom::venues {
 
@@ -62,15 +63,6 @@ struct AccountGrant {
   int leverage = 1;
   std::int64_t maker_rate = 0;  // in 10^-9 of the value
   std::int64_t taker_rate = 0;
-};
-
-/// What a client needs to sign; made at the start, in the shape of the venue's own.
-struct Credentials {
-  std::string key;
-  std::string secret;
-  std::string account;  // "" where the venue has no account numbers
-  // Another key of the same account, where the venue takes Ed25519: "" where it does not. The private key is PEM.
-  std::string ed25519_key, ed25519_secret;
 };
 
 struct PublicTrade {
