@@ -69,6 +69,14 @@ int decimals_in(std::string_view text) {
   return dot == std::string_view::npos ? 0 : static_cast<int>(text.size() - dot - 1);
 }
 
+/// Of prices, where the tick follows a ladder: a book counts in the finest tick that can be said, and holds 2^31 of
+/// them.
+int kept_decimals(std::string_view tick) {
+  if (const int decimals = decimals_in(tick); decimals > 0) return decimals + kFinerTicks;
+  const auto zeros = static_cast<int>(tick.size() - 1 - std::min(tick.find_last_not_of('0'), tick.size() - 1));
+  return std::max(0, kFinerTicks - zeros);
+}
+
 }  // namespace
 
 Result<Instrument> instrument_from(const std::string& id, std::string_view list, UnixNanos now) {
@@ -89,7 +97,7 @@ Result<Instrument> instrument_from(const std::string& id, std::string_view list,
   if (!ladder && (listed.tick.empty() || listed.lot.empty()))
     return fail(Errc::NotFound, fmt::format("tick and lot of {} are not known: no list of the venue has them", id),
                 "stom venue list shows the venues that can be traded");
-  made.price_decimals = listed.tick.empty() ? 1 : decimals_in(listed.tick) + (ladder ? kFinerTicks : 0);
+  made.price_decimals = listed.tick.empty() ? 1 : ladder ? kept_decimals(listed.tick) : decimals_in(listed.tick);
   if (made.kind != ContractKind::Spot) made.price_decimals = std::max(made.price_decimals, kMarkDecimals);
   made.quantity_decimals = decimals_in(listed.lot.empty() ? ladder->lot : listed.lot);
   if (!listed.contract_size.empty()) {
