@@ -34,6 +34,7 @@ struct ExchangeFlags {
   std::vector<std::string> faults;
   std::vector<std::string> hosts;
   std::size_t accounts = 1;
+  std::size_t markets = 20;
 };
 
 /// The authority's certificate, for clients to trust; there while the exchange runs.
@@ -64,10 +65,11 @@ class AuthorityFile {
 };
 
 /// The venue's own markets, made from the seed. They began a moment ago, so that their books are there at once.
-Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServer& server, std::uint64_t seed,
+Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServer& server, const ExchangeFlags& flags,
                                                         UnixNanos now) {
   std::vector<exchange::Market> markets;
   for (const venues::Listing& listing : server.listings()) {
+    if (markets.size() == flags.markets) break;
     sim::FlowConfig config{.instrument = listing.instrument,
                            .start_price = listing.start_price,
                            .typical_quantity = listing.typical_quantity,
@@ -75,7 +77,7 @@ Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServe
                            .funding = listing.perpetual,
                            .start = (now / kMinute) * kMinute,
                            .length = 365 * kDay,
-                           .seed = seed,
+                           .seed = flags.seed,
                            .actions_per_second = listing.actions_per_second};
     exchange::Market market;
     config.start_price = sim::append_history(config, 1, market.history);
@@ -139,7 +141,7 @@ Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags
     exchange::VenueSetup setup{.name = std::string{name}, .server = venues::make_venue_server(name), .markets = {}};
     const auto replayed = replays.find(setup.name);
     if (replayed == replays.end()) {
-      auto markets = generated_markets(*setup.server, flags.seed, now);
+      auto markets = generated_markets(*setup.server, flags, now);
       if (!markets) return std::unexpected(markets.error());
       setup.markets = std::move(*markets);
     } else {
@@ -235,6 +237,8 @@ void add_exchange_command(CLI::App& app, Session& session) {
       "--host", flags->hosts,
       "HOST=VENUE: answer as that host too, for clients that are made to find it here (docs/exchange.md)");
   command->add_option("--accounts", flags->accounts, "how many accounts each venue has")->check(CLI::Range(1, 10'000));
+  command->add_option("--markets", flags->markets, "how many generated markets a venue lists, where it has so many")
+      ->check(CLI::Range(1, 2'400));
   examples(*command,
            {"stom exchange --json", "stom exchange --replay binance:BTCUSDT --loop --fault ack_delay_ms=250"});
   command->callback([&session, flags] { session.status = run_exchange(session, *flags); });

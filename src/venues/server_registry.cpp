@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "venues/binance/server.hpp"
+#include "venues/kiwoom/server.hpp"
 #include "venues/upbit/server.hpp"
 
 namespace stom::venues {
@@ -17,6 +18,7 @@ constexpr Served kServed[] = {
     {"binance-usdm", binance::usdm_server},
     {"binance-coinm", binance::coinm_server},
     {"upbit", upbit::venue_server},
+    {"kiwoom", kiwoom::stock_server},
 };
 
 }  // namespace

@@ -16,4 +16,5 @@ refused "names no host and venue" "$STOM_PROGRAM" exchange --host api.upbit.com=
 python3 tests/exchange/binance_usdm_test.py
 python3 tests/exchange/binance_coinm_test.py
 python3 tests/exchange/upbit_test.py
+python3 tests/exchange/kiwoom_test.py
 python3 tests/exchange/replay_test.py

@@ -613,10 +613,11 @@ class Client final : public Venue {
   /// whose answer is still on its way, and is held until there is none.
   void order_told(const OrderReportLine& line, UnixNanos now, Actions& actions) {
     if (over_.contains(line.number)) return;
-    // A cancel and an amendment are orders of their own, with a number of their own.
-    if (line.original != 0 && (line.kind.contains("취소") || line.kind.contains("정정")))
-      return change_told(line, now, actions);
     auto order = by_number(line.number);
+    // A cancel and an amendment are orders of their own, with a number of their own; what was amended goes on under it.
+    if (order == orders_.end() && !line.is_fill && line.original != 0 &&
+        (line.kind.contains("취소") || line.kind.contains("정정")))
+      return change_told(line, now, actions);
     if (order == orders_.end()) {
       if (any_without_number()) return hold(line, now, actions);
       order = adopt_foreign(line, now);

@@ -350,6 +350,25 @@ TEST_F(Kiwoom, ACancelIsDoneWhenTheVenueConfirmsIt) {
   EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 0 no such order is working");
 }
 
+TEST_F(Kiwoom, AnOrderThatWasAmendedElsewhereGoesOnUnderItsNewNumber) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  told({.number = "0000025", .kind = "+매수정정", .original = "0000024"});
+  told({.number = "0000025", .state = "확인", .kind = "+매수정정", .original = "0000024"});
+  notes.take();
+  told({.number = "0000025",
+        .state = "체결",
+        .kind = "+매수정정",
+        .original = "0000024",
+        .trade = "7",
+        .last = "69900",
+        .last_quantity = "4",
+        .leaves = 6});
+  EXPECT_EQ(notes.take(), "order 1 filled 4@69900 leaves 6\ntimer 3 in 1000 ms");
+  EXPECT_EQ(venue->working_orders()[0].venue_order_id, "0000025");
+}
+
 TEST_F(Kiwoom, ACancelThatCrossesAFillLeavesWhatTheListsSay) {
   ready();
   buy(1, 10, 70'000);
