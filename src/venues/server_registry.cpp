@@ -14,11 +14,8 @@ struct Served {
   std::unique_ptr<VenueServer> (*make)();
 };
 constexpr Served kServed[] = {
-    {"binance", binance::spot_server},
-    {"binance-usdm", binance::usdm_server},
-    {"binance-coinm", binance::coinm_server},
-    {"upbit", upbit::venue_server},
-    {"kiwoom", kiwoom::stock_server},
+    {"binance", binance::spot_server}, {"binance-usdm", binance::usdm_server}, {"binance-coinm", binance::coinm_server},
+    {"upbit", upbit::venue_server},    {"kiwoom", kiwoom::stock_server},
 };
 
 }  // namespace
