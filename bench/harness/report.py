@@ -81,7 +81,7 @@ Written by `bench/run`, which installs the peers, runs both sides and fills in t
   Rows whose peer needs seconds for one run take three pairs.
 - Before a row is timed, its results are compared: fills, trades, returns or sums. A row whose results differ counts as missed.
 - Ours is the program as shipped, `stom backtest run`, with journal, hash, exact decimals and account; both sides' loading is
-  apart. P7 to P10 are programs of bench/ around the library that ships.
+  apart. P7 to P10 and V1 are programs of bench/ around the library that ships.
 - On bars the equity curve keeps one mark a bar; cash and holdings are multiplied out when the curve is read, after what is timed.
 - A ratio is the peer's time over ours: 3 x means that ours takes a third of the time.
 

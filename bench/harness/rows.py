@@ -406,7 +406,27 @@ def decoder(bench):
     yield from rows.values()
 
 
+def wire(bench):
+    """Frames of Upbit and Kiwoom, made in the shape that the venues document, to what their clients hand on."""
+    rows = {}
+    bench.stom.bench("wire_bench")
+    for pair in range(bench.pairs):
+        bench.shown(f"V1: pair {pair + 1} of {bench.pairs}")
+        for answer in bench.stom.bench("wire_bench"):
+            kind = answer["frame"]
+            row = rows.setdefault(
+                kind, Row("V1", f"wire: {kind}", f"simdjson {answer['simdjson']}", "frame", answer["frames"], 1, 1.5)
+            )
+            row.ours.add({"seconds": answer["ours_ns"] * answer["frames"] / 1e9})
+            row.peer.add({"seconds": answer["simdjson_ns"] * answer["frames"] / 1e9})
+            if answer["equal"]:
+                row.equal = f"{answer['frames']} frames of {answer['bytes']} bytes: the same numbers from both"
+            else:
+                row.wrong = "the two read different numbers"
+    yield from rows.values()
+
+
 ROWS = {
     "P1-P3": books, "P2b": many_runs, "P4": events, "P5": one_long_series, "P6": thousand_pairs,
-    "P7-P8": store, "P9": indicators, "P10": decoder,
+    "P7-P8": store, "P9": indicators, "P10": decoder, "V1": wire,
 }  # fmt: skip

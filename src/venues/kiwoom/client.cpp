@@ -13,6 +13,7 @@
 #include "venues/event_messages.hpp"
 #include "venues/kiwoom/decoder.hpp"
 #include "venues/kiwoom/signing.hpp"
+#include "venues/kiwoom/straight.hpp"
 
 namespace stom::venues::kiwoom {
 namespace {
@@ -128,6 +129,7 @@ class Client final : public Venue {
   }
 
   void frame(ConnectionId, std::string_view bytes, UnixNanos received, Actions& actions) override {
+    if (market_straight(bytes, received, actions)) return;
     events_.clear();
     const auto decoded = decoder_->decode(bytes, received, events_);
     if (decoded.what == What::Unknown) return actions.unknown(decoded.text, bytes);
@@ -460,6 +462,25 @@ class Client final : public Venue {
     say(fmt::format(R"({{"trnm":"REG","grp_no":"1","refresh":"1","data":[{{"item":["{}"],"type":[{}]}}]}})", code,
                     types),
         {{kRegistrations, 1}}, actions);
+  }
+
+  /// Trades and books as they nearly always come; false where it is for the decoder, and then nothing was delivered.
+  bool market_straight(std::string_view bytes, UnixNanos received, Actions& actions) {
+    const auto entries = straight_.read(bytes, received);
+    const auto read = [&](const Straight::Entry& entry, const Watched& watched) {
+      batch_.clear();
+      return straight_.append(entry, watched.decimals, received, batch_);
+    };
+    // All of it is read before the first of it counts.
+    for (const auto& entry : entries)
+      if (const auto at = watched_.find(entry.item); at != watched_.end() && !read(entry, at->second)) return false;
+    for (const auto& entry : entries) {
+      const auto at = watched_.find(entry.item);
+      if (at == watched_.end()) continue;
+      read(entry, at->second);
+      actions.market(at->second.index, batch_);
+    }
+    return !entries.empty();
   }
 
   void market(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
@@ -971,6 +992,7 @@ class Client final : public Venue {
   std::vector<PositionReport> positions_, told_;
   mutable std::vector<WorkingOrder> working_;
   EventBatch events_;
+  Straight straight_;
   MessageBatch batch_;
   Request request_;
   std::uint64_t last_serial_ = 0;

@@ -12,6 +12,7 @@
 #include "venues/json.hpp"
 #include "venues/upbit/decoder.hpp"
 #include "venues/upbit/signing.hpp"
+#include "venues/upbit/straight.hpp"
 
 namespace stom::venues::upbit {
 namespace {
@@ -140,6 +141,7 @@ class Client final : public Venue {
   }
 
   void frame(ConnectionId connection, std::string_view bytes, UnixNanos received, Actions& actions) override {
+    if (connection == kPublic && market_straight(bytes, received, actions)) return;
     if (!decoded(bytes, received, actions)) return;
     if (connection == kPrivate) return told(bytes, received, actions);
     for (const auto& event : events_.events) {
@@ -155,12 +157,7 @@ class Client final : public Venue {
       batch_.clear();
       const auto done = append_message(events_, event, watched.decimals, received, batch_);
       if (!done) return actions.malformed(done.error(), bytes);
-      if (!*done) continue;
-      if (event.kind == "book") {
-        const auto& message = batch_.messages.back();
-        watched.best_ask = message.asks > 0 ? batch_.levels[message.first_level + message.bids].price : Price{};
-      }
-      actions.market(watched.index, batch_);
+      if (*done) hand_on(watched, actions);
     }
   }
 
@@ -344,6 +341,23 @@ class Client final : public Venue {
     Price best_ask{};     // 0: not known
     std::string buy_fee;  // as a taker, "0.0005"; empty before the venue told it
   };
+
+  /// Trades and books as they nearly always come; false where the frame is for the decoder.
+  bool market_straight(std::string_view bytes, UnixNanos received, Actions& actions) {
+    const auto instrument = instrument_of(bytes);
+    const auto at = instrument ? watched_.find(*instrument) : watched_.end();
+    batch_.clear();
+    if (at == watched_.end() || !decode_straight(bytes, at->second.decimals, received, batch_)) return false;
+    hand_on(at->second, actions);
+    return true;
+  }
+
+  void hand_on(Watched& watched, Actions& actions) {
+    const auto& message = batch_.messages.back();
+    if (message.kind == MessageKind::Snapshot)
+      watched.best_ask = message.asks > 0 ? batch_.levels[message.first_level + message.bids].price : Price{};
+    actions.market(watched.index, batch_);
+  }
 
   struct Fill {
     std::string trade_id;

@@ -1,0 +1,42 @@
+// The straight road of Kiwoom's real-time trades (0B) and ten-level books (0D) as the venue writes them. What else
+// comes it leaves to the decoder, so it can be wrong about speed only.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "venues/market_data.hpp"
+#include "venues/straight_shape.hpp"
+
+namespace stom::venues::kiwoom {
+
+class Straight {
+ public:
+  Straight();
+
+  /// One entry of a frame: all of it is known but at how many decimals, which is the instrument's business.
+  struct Entry {
+    std::string_view item;  // "005930", "005930_NX", "005930_AL"
+    bool book = false;
+    UnixNanos time = 0;
+    std::string_view price, quantity, side;  // a trade's
+    std::uint32_t first_level = 0, bids = 0, asks = 0;
+  };
+  /// The entries of a frame, valid until the next; empty where it is not one to be taken here. `received` gives the
+  /// day that the venue does not tell.
+  std::span<const Entry> read(std::string_view frame, UnixNanos received);
+  /// Appends the entry as a message; false where its numbers need more decimals: then the decoder says so.
+  bool append(const Entry& entry, Decimals decimals, UnixNanos received, MessageBatch& out) const;
+
+ private:
+  bool read_entry(straight::Reader& in, UnixNanos received);
+  bool read_trade(straight::Reader& in, Entry& entry, UnixNanos received);
+  bool read_book(straight::Reader& in, Entry& entry, UnixNanos received);
+
+  straight::Members trade_, book_;
+  std::vector<Entry> entries_;
+  std::vector<Level> levels_;  // whole won
+};
+
+}  // namespace stom::venues::kiwoom
