@@ -256,7 +256,7 @@ struct Reader {
       const unsigned dots = mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.')));
       const unsigned zeros = mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('0'))) |
                              mask_of(_mm_cmpeq_epi8(more, _mm_set1_epi8('0'))) << kWide;
-      const auto kept = static_cast<std::size_t>(std::countr_zero(dots) + 1 + decimals);
+      const auto kept = static_cast<std::size_t>(std::countr_zero(dots)) + 1 + static_cast<std::size_t>(decimals);
       if (dots != 0 && kept < kWide && (at[0] != '0' || at[1] == '.')) {
         const auto length = kept + static_cast<std::size_t>(std::countr_one(zeros >> kept));
         const std::size_t digits = decimals == 0 ? kept - 1 : kept;

@@ -45,7 +45,7 @@ Members::Members(std::span<const Rule> rules, std::span<const std::string_view> 
     const std::string text = '"' + std::string{rule.key} + "\":";
     char begin[kWord]{};
     const std::size_t n = std::min(text.size(), kWord);
-    std::memcpy(begin, text.data(), n);
+    std::copy_n(text.begin(), n, begin);
     Member m;
     m.first = word_at(begin);
     m.mask = n == kWord ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * n) - 1;

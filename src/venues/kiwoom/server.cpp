@@ -1448,7 +1448,7 @@ class Server final : public VenueServer {
       socket.ends = exchange_->now() + kGoodbye;  // the answer goes out first
       return answer(id, "LOGIN", 8005, "Token이 유효하지 않습니다");
     }
-    socket.account = *account;
+    socket.account = account;
     exchange_->send(id, R"({"trnm":"LOGIN","return_code":0,"return_msg":"","sor_yn":"Y"})");
   }
 
