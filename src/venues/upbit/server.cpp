@@ -573,13 +573,13 @@ class UpbitServer final : public VenueServer {
     if (!market) return std::unexpected(market.error());
     const auto count = static_cast<std::size_t>(call.number("count", 1, 500));
     const auto cursor = call.find("cursor");
-    const auto before = cursor ? whole_number(*cursor) : std::nullopt;
+    const std::int64_t before = whole_number(cursor.value_or("")).value_or(INT64_MAX);
     const Instrument& of = instrument(*market);
     const Price previous = day(*market, now).previous_close;
     std::vector<std::string> out;
     const auto& all = exchange_->trades(*market);
     for (auto it = all.rbegin(); it != all.rend() && out.size() < count; ++it) {
-      if (before && it->id >= *before) continue;
+      if (it->id >= before) continue;
       const Stamp utc = stamp_of(it->time);
       out.push_back(JsonObject{}
                         .text("market", of.symbol())
