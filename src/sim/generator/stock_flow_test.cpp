@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <optional>
 
 #include "sim/generator/order_flow.hpp"
 
@@ -72,7 +71,7 @@ TEST(StockFlow, EveryDayKeepsTheRulesOfTheMarket) {
     Price base = config.start_price, last{};
     std::int32_t date = 0, book_of = 0;
     std::int64_t update_id = 0;
-    std::optional<UnixNanos> gathering_since;
+    UnixNanos gathering_since = kNoTime;  // unless orders are gathered
     for (const Message& m : day.messages) {
       const auto at = hours.at(m.event_time);
       ASSERT_TRUE(at);
@@ -93,25 +92,25 @@ TEST(StockFlow, EveryDayKeepsTheRulesOfTheMarket) {
           const bool interruption = at->phase == TradingPhase::Continuous && seoul(m.event_time) > "09:00:30";
           if (interruption) {
             ++interruptions;
-            ASSERT_TRUE(gathering_since);
-            EXPECT_GE(m.event_time - *gathering_since, 2 * kMinute);
-            EXPECT_LE(m.event_time - *gathering_since, 2 * kMinute + 31 * kSecond);
+            ASSERT_NE(gathering_since, kNoTime);
+            EXPECT_GE(m.event_time - gathering_since, 2 * kMinute);
+            EXPECT_LE(m.event_time - gathering_since, 2 * kMinute + 31 * kSecond);
           }
         } else {
           ASSERT_EQ(at->phase, TradingPhase::Continuous) << seoul(m.event_time);
-          ASSERT_FALSE(gathering_since) << "no trade while orders are gathered";
+          ASSERT_EQ(gathering_since, kNoTime) << "no trade while orders are gathered";
           ASSERT_FALSE(last.value != 0 && moved_too_far(day.of(m).price, last, rules.dynamic_continuous));
         }
         last = day.of(m).price;
         continue;
       }
       if (m.kind == MessageKind::Quote) {
-        ASSERT_FALSE(gathering_since) << "no best prices while orders are gathered";
+        ASSERT_EQ(gathering_since, kNoTime) << "no best prices while orders are gathered";
         continue;
       }
       if (!auction(m))
-        gathering_since.reset();
-      else if (!gathering_since)
+        gathering_since = kNoTime;
+      else if (gathering_since == kNoTime)
         gathering_since = m.event_time;
       if (m.kind == MessageKind::Snapshot) {
         if (bids.empty() || date != book_of) update_id = m.final_update_id;
