@@ -83,6 +83,13 @@ std::string stock_name(std::string_view code) {
   return known != std::end(kKnown) ? std::string{known->name} : fmt::format("가상{}", code);
 }
 
+std::string_view base_code(std::string_view code) {
+  if (code.size() == 7 && code.front() == 'A') code.remove_prefix(1);
+  for (const std::string_view place : {"_NX", "_AL"})
+    if (code.ends_with(place)) code.remove_suffix(place.size());
+  return code;
+}
+
 UnixNanos midnight_before(UnixNanos time) { return start_of_day(day_of(time + kSeoul)) - kSeoul; }
 std::string clock_text(UnixNanos time) {
   const auto seconds = (time - midnight_before(time)) / kSecond;

@@ -15,6 +15,9 @@ std::vector<Listing> stock_listings();
 /// "삼성전자"; what is not listed by the above is called by its code.
 std::string stock_name(std::string_view code);
 
+/// "005930" of "005930_NX" and "A005930".
+std::string_view base_code(std::string_view code);
+
 /// Seoul's clock, nine hours ahead all year.
 std::string clock_text(UnixNanos time);     // "093005"
 std::string day_text(UnixNanos time);       // "20260911"
