@@ -19,8 +19,6 @@
 #include "command.hpp"
 #include "core/clock.hpp"
 #include "core/spelling.hpp"
-#include "net/address.hpp"
-#include "net/download.hpp"
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
 #include "strategies/plugin_loader.hpp"
@@ -28,15 +26,14 @@
 #include "trade/instruments.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/trade_session.hpp"
+#include "trade/venue_setup.hpp"
 #include "trade/venues_file.hpp"
 #include "venues/registry.hpp"
 
 namespace stom {
 namespace {
 
-constexpr int kWatchMs = 20;                       // between looks at Ctrl-C
-constexpr std::uint64_t kListBytes = 64ull << 20;  // of a venue's list of instruments
-constexpr std::string_view kBase36 = "0123456789abcdefghijklmnopqrstuvwxyz";
+constexpr int kWatchMs = 20;  // between looks at Ctrl-C
 
 struct StartFlags {
   bool paper = false, testnet = false;
@@ -48,14 +45,6 @@ struct StartFlags {
   std::uint64_t seed = 1;
   bool keep_orders = false, no_record = false;
 };
-
-/// Part of each client order id: two sessions must not have the same.
-std::string session_name(UnixNanos now) {
-  std::string name;
-  for (auto left = static_cast<std::uint64_t>(now / kMillisecond); left > 0 && name.size() < 8; left /= kBase36.size())
-    name += kBase36[left % kBase36.size()];
-  return name;
-}
 
 Result<std::map<std::string, std::string>> parameters_of(const std::vector<std::string>& given) {
   std::map<std::string, std::string> out;
@@ -162,61 +151,21 @@ class Setup {
         return fail(Errc::NotFound, fmt::format("{} has no {}", flags_.venues_file, name),
                     "an exchange lists what it speaks: stom exchange --json");
       }
-      auto setup = make_venue(name, access);
+      // On paper a key is used only where there is no market data without one.
+      const auto use = flags_.paper ? trade::KeyUse::DataNeedIt : trade::KeyUse::Orders;
+      auto setup = trade::set_up_venue(name, access, use, trade::session_name(now_));
       if (!setup) return std::unexpected(setup.error());
       plan_.venues.push_back(std::move(*setup));
     }
     return {};
   }
 
-  Result<trade::VenueSetup> make_venue(const std::string& name, const trade::VenueAccess& access) {
-    if (!flags_.paper) {
-      if (!access.credentials)
-        return fail(Errc::Usage, fmt::format("{} has no key for {}", flags_.venues_file, name),
-                    "orders are signed: the line needs \"key\" and \"secret\"");
-      if (auto harmless = trade::check_no_production(name, access); !harmless) return std::unexpected(harmless.error());
-    }
-    // On paper a key is used only where there is no market data without one.
-    venues::VenueConfig config{.credentials = {}, .session = session_name(now_)};
-    if (!flags_.paper) config.credentials = access.credentials;
-    auto venue = venues::make_venue(name, config);
-    if (!venue && flags_.paper && access.credentials) {
-      config.credentials = access.credentials;
-      venue = venues::make_venue(name, config);
-    }
-    if (!venue) return std::unexpected(venue.error());
-    trade::VenueSetup setup{.name = name, .venue = std::move(*venue), .addresses = {}, .secrets = {}};
-    for (const auto& endpoint : setup.venue->description().endpoints)
-      setup.addresses[endpoint.name] = access.address_of(endpoint);
-    if (access.credentials) setup.secrets = {access.credentials->key, access.credentials->secret};
-    return setup;
-  }
-
   Result<void> find_instruments() {
-    auto downloader = net::Downloader::make({.authority = file_.authority, .proxy = {}, .no_proxy = {}});
-    if (!downloader) return std::unexpected(downloader.error());
-    std::map<std::string, std::string> lists;  // by address
+    auto lists = trade::InstrumentLists::make(file_.authority);
+    if (!lists) return std::unexpected(lists.error());
     for (const std::string& id : flags_.instruments) {
       const auto& setup = *std::ranges::find(plan_.venues, id.substr(0, id.find(':')), &trade::VenueSetup::name);
-      std::string list;
-      const auto* rest = trade::rest_endpoint(setup.venue->description());
-      const auto given = file_.venues.find(setup.name);
-      const std::string base = given != file_.venues.end() ? given->second.rest : rest != nullptr ? rest->url : "";
-      if (const auto path = venues::list_of(id); !path.empty() && !base.empty()) {
-        const std::string address = base + path;
-        auto [at, is_new] = lists.try_emplace(address);
-        if (is_new) {
-          const auto url = net::parse_url(address);
-          if (!url) return std::unexpected(url.error());
-          auto text = downloader->text(*url, [](auto, auto) { return !interrupted(); }, kListBytes);
-          if (!text)
-            return fail(text.error().code, fmt::format("what {} lists: {}", setup.name, text.error().message),
-                        text.error().hint);
-          at->second = std::move(*text);
-        }
-        list = at->second;
-      }
-      auto instrument = trade::instrument_from(id, list, now_);
+      auto instrument = lists->find(id, setup.rest, now_, [] { return !interrupted(); });
       if (!instrument) return std::unexpected(instrument.error());
       plan_.instruments.push_back(std::move(*instrument));
     }
@@ -292,7 +241,10 @@ int run_start(const Session& session, const StartFlags& flags) {
   auto folder = trade::SessionFolder::take(flags.folder);
   if (!folder) return report_error(session, folder.error());
   auto plan = Setup{flags, session.home, clock.now()}.plan();
-  if (!plan) return report_error(session, plan.error());
+  if (!plan) {
+    folder->give_back();
+    return report_error(session, plan.error());
+  }
   auto trading = trade::TradeSession::open(std::move(*plan), std::move(*folder), clock);
   if (!trading) return report_error(session, trading.error());
   auto status = trade::StatusServer::open((*trading)->folder());

@@ -27,19 +27,20 @@ struct Entry {
   std::unique_ptr<Decoder> (*decoder)() = nullptr;                                // null: not read beyond market data
   Result<std::unique_ptr<Venue>> (*client)(const VenueConfig& config) = nullptr;  // null: not connected to
   std::string (*list)(std::string_view symbol) = nullptr;                         // null: lists nothing of that kind
+  std::string_view well_known;                                                    // a symbol that it is sure to have
 };
 
 constexpr Entry kVenues[] = {
     {"binance", "Binance spot", binance::describe_spot, nullptr, binance::spot_market_data, binance::spot_decoder,
-     binance::spot_client, binance::spot_list},
+     binance::spot_client, binance::spot_list, "BTCUSDT"},
     {"binance-usdm", "Binance USD-M futures", binance::describe_usdm, nullptr, binance::usdm_market_data,
-     binance::usdm_decoder, binance::usdm_client, binance::usdm_list},
+     binance::usdm_decoder, binance::usdm_client, binance::usdm_list, "BTCUSDT"},
     {"binance-coinm", "Binance COIN-M futures", binance::describe_coinm, nullptr, binance::coinm_market_data,
-     binance::coinm_decoder, binance::coinm_client, binance::coinm_list},
+     binance::coinm_decoder, binance::coinm_client, binance::coinm_list, "BTCUSD_PERP"},
     {"bybit", "Bybit", bybit::describe, nullptr, bybit::market_data},
     {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder,
-     kiwoom::client},
-    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder, upbit::client, upbit::list},
+     kiwoom::client, nullptr, "005930"},
+    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder, upbit::client, upbit::list, "KRW-BTC"},
     {"us", "US stocks, recorded", us::describe, us::market, nullptr},
 };
 
@@ -98,7 +99,7 @@ std::vector<VenueSummary> venues() {
   std::vector<VenueSummary> all;
   for (const auto& venue : kVenues)
     all.push_back({std::string{venue.name}, std::string{venue.about}, venue.market_data != nullptr,
-                   venue.decoder != nullptr, venue.client != nullptr});
+                   venue.decoder != nullptr, venue.client != nullptr, std::string{venue.well_known}});
   return all;
 }
 

@@ -35,11 +35,12 @@ struct VenueSummary {
   bool market_data = false;  // its recorded frames can be imported
   bool events = false;       // `stom venue decode` reads what it sends
   bool client = false;       // make_venue() makes it
+  std::string well_known;    // an instrument that it is sure to have; empty where there is no client
 };
 std::vector<VenueSummary> venues();
 
-/// The public REST path below which the venue lists the instrument's tick and lot; its answer is for make_decoder().
-/// Empty where the venue lists neither.
+/// The public REST path below which the venue lists the instrument's tick and lot, or of "VENUE:" all its instruments;
+/// its answer is for make_decoder(). Empty where the venue lists neither.
 std::string list_of(std::string_view id);
 
 /// The market whose ladder the instrument trades on ("upbit-krw"); empty where none is known.

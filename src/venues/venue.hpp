@@ -183,7 +183,14 @@ struct AccountReport {
   std::span<const PositionReport> positions;
 };
 
-enum class VenueState : std::uint8_t { Connecting, LoggingIn, Ready, Refused, Down };
+enum class VenueState : std::uint8_t {
+  Connecting,
+  LoggingIn,
+  SignedIn,  // the venue took our key: what is private arrives from now on
+  Ready,
+  Refused,
+  Down
+};
 struct StatusReport {
   VenueState state = VenueState::Connecting;
   std::string_view text;  // what a person reads: "listen key renewed", "token refused: 8005"

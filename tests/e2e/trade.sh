@@ -2,3 +2,4 @@
 # Trading sessions on live sockets, on paper and at the simulated exchange.
 set -euo pipefail
 python3 tests/exchange/trade_test.py
+python3 tests/exchange/venue_command_test.py

@@ -349,6 +349,8 @@ class TradeSessions(unittest.TestCase):
                      "binance-usdm:NOTACOIN", *here)
         self.refused(3, "has no bybit", "start", "--paper", "--strategy", "idle", "--instrument", "bybit:BTCUSDT", *here)
         self.refused(2, "twice", "start", "--paper", "--strategy", "idle", *one, *one, *here)
+        self.refused(3, "has no", "start", "--paper", "--strategy", "idle", "--instrument", "binance:NOTACOIN", *here)
+        self.assertFalse(pathlib.Path(here[1]).exists(), "what did not begin leaves nothing")
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
 
 

@@ -7,6 +7,7 @@
 
 #include "core/decimal.hpp"
 #include "core/spelling.hpp"
+#include "net/address.hpp"
 #include "venues/ladders.hpp"
 #include "venues/registry.hpp"
 
@@ -16,46 +17,7 @@ namespace {
 constexpr int kMarkDecimals = 8;  // of a contract's mark price, finer than its tick
 /// A price may fall, and with it the tick: so many decimals finer than the tick in force are kept.
 constexpr int kFinerTicks = 2;
-
-/// What a list says of one instrument; decimals as text, empty where it says nothing.
-struct Listed {
-  bool there = false;
-  std::string tick, lot, contract_size;
-  std::vector<std::string> others;
-};
-
-Result<Listed> read_list(const std::string& id, std::string_view list) {
-  const auto venue = id.substr(0, id.find(':'));
-  const std::string symbol = id.substr(id.find(':') + 1);
-  const auto decoder = venues::make_decoder(venue);
-  venues::EventBatch events;
-  const auto decoded = decoder ? decoder->decode(list, kNoTime, events) : venues::Decoded{};
-  if (!decoder || decoded.what != venues::Decoded::What::Events)
-    return fail(Errc::BadData, fmt::format("the list of instruments of {} cannot be read: {}", venue, decoded.text),
-                "the venue may have changed it (docs/venues); try again, and report it");
-  Listed out;
-  for (const venues::Event& event : events.events) {
-    const auto text = [&](std::string_view name) {
-      const auto* field = events.find(event, name);
-      return field ? field->text : std::string_view{};
-    };
-    const bool this_one = text("instrument") == symbol;
-    if (event.kind == "instrument" && !this_one) out.others.emplace_back(text("instrument"));
-    if (event.kind == "refusal")
-      return fail(Errc::NotFound, fmt::format("{} does not list {}: {}", venue, symbol, text("message")),
-                  "name an instrument as the venue writes it");
-    if (!this_one) continue;
-    if (event.kind == "instrument") {
-      out.there = true;
-      out.tick = text("tick_size");
-      if (const auto* size = events.find(event, "contract_size")) out.contract_size = std::to_string(size->integer);
-    }
-    if (event.kind != "filter") continue;
-    if (text("filter") == "PRICE_FILTER") out.tick = text("tick_size");
-    if (text("filter") == "LOT_SIZE") out.lot = text("lot");
-  }
-  return out;
-}
+constexpr std::uint64_t kListBytes = 64ull << 20;
 
 Result<std::int64_t> at(std::string_view text, int decimals, std::string_view what) {
   const auto value = parse_decimal(text, decimals);
@@ -79,15 +41,54 @@ int kept_decimals(std::string_view tick) {
 
 }  // namespace
 
+Result<std::vector<Listed>> read_list(std::string_view venue, std::string_view list) {
+  const auto decoder = venues::make_decoder(venue);
+  venues::EventBatch events;
+  const auto decoded = decoder ? decoder->decode(list, kNoTime, events) : venues::Decoded{};
+  if (!decoder || decoded.what != venues::Decoded::What::Events)
+    return fail(Errc::BadData, fmt::format("the list of instruments of {} cannot be read: {}", venue, decoded.text),
+                "the venue may have changed it (docs/venues); try again, and report it");
+  std::vector<Listed> all;
+  std::map<std::string_view, std::size_t> place;
+  const auto of = [&](std::string_view symbol) -> Listed& {
+    const auto [at, is_new] = place.try_emplace(symbol, all.size());
+    if (is_new) all.push_back({.symbol = std::string{symbol}, .state = {}, .tick = {}, .lot = {}, .contract_size = {}});
+    return all[at->second];
+  };
+  for (const venues::Event& event : events.events) {
+    const auto text = [&](std::string_view name) {
+      const auto* field = events.find(event, name);
+      return field ? field->text : std::string_view{};
+    };
+    if (event.kind == "refusal")
+      return fail(Errc::NotFound, fmt::format("{} refuses: {}", venue, text("message")),
+                  "name an instrument as the venue writes it");
+    if (event.kind == "instrument") {
+      Listed& listed = of(text("instrument"));
+      listed.tick = text("tick_size");
+      listed.state = text("trading_status").empty() ? text("state") : text("trading_status");
+      if (const auto* size = events.find(event, "contract_size")) listed.contract_size = std::to_string(size->integer);
+    }
+    if (event.kind != "filter") continue;
+    Listed& listed = of(text("instrument"));
+    if (text("filter") == "PRICE_FILTER") listed.tick = text("tick_size");
+    if (text("filter") == "LOT_SIZE") listed.lot = text("lot");
+  }
+  return all;
+}
+
 Result<Instrument> instrument_from(const std::string& id, std::string_view list, UnixNanos now) {
   Instrument made = venues::describe(id);
   Listed listed;
   if (!list.empty()) {
-    auto read = read_list(id, list);
-    if (!read) return std::unexpected(read.error());
-    listed = std::move(*read);
-    if (!listed.there) {
-      const std::string near = nearest_name(made.symbol(), listed.others);
+    const auto all = read_list(made.venue(), list);
+    if (!all) return std::unexpected(all.error());
+    if (const auto at = std::ranges::find(*all, made.symbol(), &Listed::symbol); at != all->end()) {
+      listed = *at;
+    } else {
+      std::vector<std::string> others;
+      for (const Listed& other : *all) others.push_back(other.symbol);
+      const std::string near = nearest_name(made.symbol(), others);
       return fail(Errc::NotFound, fmt::format("{} lists no {}", made.venue(), made.symbol()),
                   near.empty() ? "name it as the venue writes it" : fmt::format("did you mean {}?", near));
     }
@@ -117,10 +118,32 @@ Result<Instrument> instrument_from(const std::string& id, std::string_view list,
   return made;
 }
 
-const venues::Endpoint* rest_endpoint(const venues::Description& description) {
-  for (const auto& endpoint : description.endpoints)
-    if (endpoint.transport == venues::Transport::Https) return &endpoint;
-  return nullptr;
+Result<InstrumentLists> InstrumentLists::make(const std::filesystem::path& authority) {
+  auto downloader = net::Downloader::make({.authority = authority, .proxy = {}, .no_proxy = {}});
+  if (!downloader) return std::unexpected(downloader.error());
+  return InstrumentLists{std::move(*downloader)};
+}
+
+Result<std::string_view> InstrumentLists::text(const std::string& id, const std::string& rest,
+                                               const std::function<bool()>& go_on) {
+  const std::string path = venues::list_of(id);
+  if (path.empty() || rest.empty()) return std::string_view{};
+  const std::string address = rest + path;
+  if (const auto at = lists_.find(address); at != lists_.end()) return at->second;
+  const auto url = net::parse_url(address);
+  if (!url) return std::unexpected(url.error());
+  auto text = downloader_.text(*url, [&](auto, auto) { return go_on(); }, kListBytes);
+  if (!text)
+    return fail(text.error().code, fmt::format("what {} lists: {}", id.substr(0, id.find(':')), text.error().message),
+                text.error().hint);
+  return lists_.emplace(address, std::move(*text)).first->second;
+}
+
+Result<Instrument> InstrumentLists::find(const std::string& id, const std::string& rest, UnixNanos now,
+                                         const std::function<bool()>& go_on) {
+  const auto list = text(id, rest, go_on);
+  if (!list) return std::unexpected(list.error());
+  return instrument_from(id, *list, now);
 }
 
 }  // namespace stom::trade

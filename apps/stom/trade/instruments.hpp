@@ -2,21 +2,47 @@
 // dated data.
 #pragma once
 
+#include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "model/instrument.hpp"
-#include "venues/venue.hpp"
+#include "net/download.hpp"
 
 namespace stom::trade {
+
+/// What a venue's list says of one instrument; decimals as text, empty where it says nothing.
+struct Listed {
+  std::string symbol, state, tick, lot, contract_size;
+};
+/// All of a list, in its order. Errors: an answer that is no list, or the venue's refusal.
+Result<std::vector<Listed>> read_list(std::string_view venue, std::string_view list);
 
 /// `list`: the venue's answer below venues::list_of(id); empty where there is none. `now` chooses among dated ladders.
 Result<Instrument> instrument_from(const std::string& id, std::string_view list, UnixNanos now);
 
-/// The public REST server of the venue, among its endpoints.
-const venues::Endpoint* rest_endpoint(const venues::Description& description);
+/// The venues' lists, each asked for once.
+class InstrumentLists {
+ public:
+  /// `authority`: trusted besides the system's; empty: none.
+  static Result<InstrumentLists> make(const std::filesystem::path& authority);
+
+  /// What stands below venues::list_of(id) of the server at `rest` ("https://api.upbit.com"); empty where the venue
+  /// lists nothing of the kind. `go_on` is asked meanwhile; false ends it with Errc::Canceled.
+  Result<std::string_view> text(const std::string& id, const std::string& rest, const std::function<bool()>& go_on);
+  Result<Instrument> find(const std::string& id, const std::string& rest, UnixNanos now,
+                          const std::function<bool()>& go_on);
+
+ private:
+  explicit InstrumentLists(net::Downloader downloader) : downloader_{std::move(downloader)} {}
+  net::Downloader downloader_;
+  std::map<std::string, std::string> lists_;  // by address
+};
 
 }  // namespace stom::trade

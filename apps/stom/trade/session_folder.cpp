@@ -66,6 +66,7 @@ Result<SessionFolder> SessionFolder::take(const std::filesystem::path& path) {
   }
   if (made) ::chmod(whole.c_str(), S_IRWXU);
   SessionFolder folder{std::move(whole)};
+  folder.made_ = made;
   const auto lock = folder.path_ / "lock";
   folder.lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (folder.lock_ < 0) return io_failure(lock, "write");
@@ -86,7 +87,12 @@ Result<SessionFolder> SessionFolder::take(const std::filesystem::path& path) {
 }
 
 SessionFolder::SessionFolder(SessionFolder&& other) noexcept
-    : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)} {}
+    : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)}, made_{other.made_} {}
+
+void SessionFolder::give_back() {
+  ::unlink((path_ / "lock").c_str());
+  if (made_) ::rmdir(path_.c_str());  // stays where somebody put something into it
+}
 
 SessionFolder::~SessionFolder() {
   if (lock_ >= 0) ::close(lock_);

@@ -22,6 +22,8 @@ class SessionFolder {
   SessionFolder(SessionFolder&& other) noexcept;
   SessionFolder& operator=(SessionFolder&&) = delete;
   ~SessionFolder();
+  /// No session comes of it: removes what take() made.
+  void give_back();
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path journal() const { return path_ / "journal.stom"; }
@@ -32,6 +34,7 @@ class SessionFolder {
   explicit SessionFolder(std::filesystem::path path) : path_{std::move(path)} {}
   std::filesystem::path path_;
   int lock_ = -1;
+  bool made_ = false;  // the folder was not there before
 };
 
 /// Answers everybody who connects to DIR/status with one line.

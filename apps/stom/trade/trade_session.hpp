@@ -33,18 +33,11 @@
 #include "trade/session_folder.hpp"
 #include "trade/session_log.hpp"
 #include "trade/strategy_gate.hpp"
+#include "trade/venue_setup.hpp"
 
 namespace stom::trade {
 
 enum class Mode : std::uint8_t { Paper, Testnet };
-
-/// One exchange of the session.
-struct VenueSetup {
-  std::string name;
-  std::unique_ptr<venues::Venue> venue;
-  std::map<std::string, std::string, std::less<>> addresses;  // of its endpoints, where they are not its own
-  std::vector<std::string> secrets;                           // never to be kept
-};
 
 struct Plan {
   Mode mode = Mode::Paper;

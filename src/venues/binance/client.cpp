@@ -176,7 +176,7 @@ class Client final : public Venue {
 
   void opened(ConnectionId connection, UnixNanos, Actions& actions) override {
     if (connection == kUser) {
-      if (feed_ != Feed::Spot) return actions.status({VenueState::Ready, "user stream open"});
+      if (feed_ != Feed::Spot) return actions.status({VenueState::SignedIn, "user stream open"});
       request_.headers.clear();
       reset(Priority::Session, tag_of(About::Subscription, kUser));
       request_.connection = kUser;
@@ -800,7 +800,7 @@ class Client final : public Venue {
       } else if (event.kind == "reply" && text(event, "request_id") == "user") {
         actions.settled(tag_of(About::Subscription, kUser));
         if (std::ranges::find(events_.events, "refusal", &Event::kind) == events_.events.end())
-          actions.status({VenueState::Ready, "user stream subscribed"});
+          actions.status({VenueState::SignedIn, "user stream subscribed"});
       } else if (event.kind == "refusal") {
         actions.status({VenueState::Refused, text(event, "message")});
       }

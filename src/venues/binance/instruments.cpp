@@ -30,7 +30,10 @@ void describe_coinm(std::string_view symbol, Instrument& out) {
   out.contract_size = out.base == "BTC" ? 100 : 10;
 }
 
-std::string spot_list(std::string_view symbol) { return "/api/v3/exchangeInfo?symbol=" + std::string{symbol}; }
+std::string spot_list(std::string_view symbol) {
+  const std::string all = "/api/v3/exchangeInfo";
+  return symbol.empty() ? all : all + "?symbol=" + std::string{symbol};
+}
 std::string usdm_list(std::string_view) { return "/fapi/v1/exchangeInfo"; }
 std::string coinm_list(std::string_view) { return "/dapi/v1/exchangeInfo"; }
 

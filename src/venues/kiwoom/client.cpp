@@ -439,7 +439,7 @@ class Client final : public Venue {
     for (auto& [code, watched] : watched_) register_one(code, watched, actions);
     ask_orders(now, actions);
     ask_account(actions);
-    actions.status({VenueState::Ready, "logged in"});
+    actions.status({VenueState::SignedIn, "logged in"});
   }
 
   void refused(const Event& event, UnixNanos now, Actions& actions) {

@@ -122,7 +122,7 @@ class Client final : public Venue {
     ask_accounts(actions);
     ask_open_orders(1, actions);
     for (auto& [id, order] : orders_) query(order, actions);
-    actions.status({VenueState::Ready, "private stream open"});
+    actions.status({VenueState::SignedIn, "private stream open"});
   }
 
   void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) override {

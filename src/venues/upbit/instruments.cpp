@@ -16,6 +16,9 @@ std::string market(std::string_view symbol) {
   return "upbit-" + quote;
 }
 
-std::string list(std::string_view symbol) { return "/v1/orderbook/instruments?markets=" + std::string{symbol}; }
+std::string list(std::string_view symbol) {
+  if (symbol.empty()) return "/v1/market/all?is_details=true";  // names alone: ticks are told market by market
+  return "/v1/orderbook/instruments?markets=" + std::string{symbol};
+}
 
 }  // namespace stom::venues::upbit

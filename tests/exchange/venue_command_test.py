@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""`stom venue check | instruments | limits` against `stom exchange`, as a trader and a script see them.
+
+usage: STOM_PROGRAM=build/dev/bin/stom venue_command_test.py
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(__file__))
+from venue_client import Exchange, Spot
+
+PROGRAM = os.environ["STOM_PROGRAM"]
+PATIENCE = 60  # seconds, for what is a matter of one or two
+VENUES = {"binance": "BTCUSDT", "binance-usdm": "BTCUSDT", "binance-coinm": "BTCUSD_PERP", "upbit": "KRW-BTC", "kiwoom": "005930"}
+
+
+def venue(*arguments):
+    """(exit code, stdout, stderr) of `stom venue …`."""
+    done = subprocess.run([PROGRAM, "venue", *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class VenueCommands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.context = Exchange("--seed", "7")
+        cls.exchange = cls.context.__enter__()
+        cls.home = pathlib.Path(tempfile.mkdtemp())
+        cls.file = cls.written("exchange.json", cls.exchange.line)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.context.__exit__()
+
+    @classmethod
+    def written(cls, name, line):
+        file = cls.home / name
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(line))
+        return str(file)
+
+    def json(self, *arguments):
+        code, out, error = venue(*arguments, "--json")
+        self.assertEqual(code, 0, out + error)
+        return json.loads(out)
+
+    def test_each_venue_is_reached_read_and_signed_in_to(self):
+        for name, symbol in VENUES.items():
+            with self.subTest(name):
+                found = self.json("check", name, "--venues", self.file)
+                self.assertEqual(found["instrument"], f"{name}:{symbol}")
+                steps = {step["step"]: step["text"] for step in found["steps"]}
+                self.assertLessEqual({"list", "connected", "book", "signed-in"}, set(steps), steps)
+                self.assertIn("bids from", steps["book"])
+                for budget in found["budgets"]:
+                    self.assertLessEqual(budget["used"], budget["limit"])
+
+    def test_a_check_sends_no_order(self):
+        self.json("check", "binance", "--venues", self.file)
+        self.assertEqual(Spot(self.exchange).signed("GET", "/api/v3/allOrders", symbol="BTCUSDT"), [])
+
+    def test_without_a_key_only_what_is_public_is_looked_at(self):
+        line = json.loads(json.dumps(self.exchange.line))
+        for of in line["venues"].values():
+            del of["key"], of["secret"]
+        steps = self.json("check", "binance", "--venues", self.written("public.json", line))["steps"]
+        self.assertNotIn("signed-in", [step["step"] for step in steps])
+
+    def test_a_wrong_secret_is_told_in_the_venues_words(self):
+        line = json.loads(json.dumps(self.exchange.line))
+        for of in line["venues"].values():
+            of["secret"] = "wrong"
+        file = self.written("wrong.json", line)
+        code, _, error = venue("check", "binance", "--venues", file)
+        self.assertEqual(code, 6, error)
+        self.assertIn("Signature for this request is not valid", error)
+        code, _, error = venue("check", "kiwoom", "--venues", file)
+        self.assertEqual(code, 6, error)
+
+    def test_what_is_missing_when_the_time_is_over(self):
+        code, _, error = venue("check", "binance", "--venues", self.file, "--within", "1ms")
+        self.assertEqual(code, 7, error)
+        self.assertIn("no connection within 1ms", error)
+
+    def test_the_list_has_tick_and_lot(self):
+        all_of = self.json("instruments", "binance-usdm", "--venues", self.file)["instruments"]
+        one = self.json("instruments", "binance-usdm", "--venues", self.file, "--find", "btcusdt")["instruments"]
+        self.assertEqual([i["instrument"] for i in one], ["binance-usdm:BTCUSDT"])
+        self.assertIn(one[0], all_of)
+        self.assertEqual((one[0]["tick"], one[0]["lot"]), ("0.1", "0.001"))
+        names = self.json("instruments", "upbit", "--venues", self.file)["instruments"]
+        self.assertIn("upbit:KRW-BTC", [i["instrument"] for i in names])
+
+    def test_limits_need_no_network(self):
+        limits = self.json("limits", "kiwoom")
+        self.assertEqual([b["limit"] for b in limits["budgets"] if b["name"] == "registrations"], [100])
+        self.assertTrue(all(e["url"].startswith(("https://", "wss://")) for e in limits["endpoints"]))
+
+    def test_what_cannot_be_asked_says_why(self):
+        for code, text, *arguments in [
+            (2, "does not connect to us", "check", "us"),
+            (2, "does not connect to nobody", "limits", "nobody"),
+            (2, "no public list", "instruments", "kiwoom"),
+            (3, "has no nobody", "check", "nobody", "--venues", self.file),
+            (3, "has no", "check", "binance:NOTACOIN", "--venues", self.file),
+            (3, "lists no NOTACOIN", "check", "binance-usdm:NOTACOIN", "--venues", self.file),
+        ]:
+            with self.subTest(arguments):
+                got, out, error = venue(*arguments)
+                self.assertEqual(got, code, out + error)
+                self.assertIn(text, error)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
