@@ -19,6 +19,7 @@
 #include "command.hpp"
 #include "core/clock.hpp"
 #include "core/spelling.hpp"
+#include "network.hpp"
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
 #include "strategies/plugin_loader.hpp"
@@ -97,17 +98,17 @@ class Setup {
       if (!flags_.paper)
         return fail(Errc::Usage, "--testnet needs to be told where to trade",
                     "--venues FILE, the line of stom exchange --json");
-      auto trust = net::Trust::make();
-      if (!trust) return std::unexpected(trust.error());
-      plan_.trust = std::move(*trust);
+      auto route = network_route({});
+      if (!route) return std::unexpected(route.error());
+      plan_.route = std::move(*route);
       return {};
     }
     auto file = trade::read_venues_file(flags_.venues_file);
     if (!file) return std::unexpected(file.error());
     file_ = std::move(*file);
-    auto trust = net::Trust::make(file_.authority);
-    if (!trust) return std::unexpected(trust.error());
-    plan_.trust = std::move(*trust);
+    auto route = network_route(file_.authority);
+    if (!route) return std::unexpected(route.error());
+    plan_.route = std::move(*route);
     return {};
   }
 
@@ -161,11 +162,10 @@ class Setup {
   }
 
   Result<void> find_instruments() {
-    auto lists = trade::InstrumentLists::make(file_.authority);
-    if (!lists) return std::unexpected(lists.error());
+    trade::InstrumentLists lists{plan_.route};
     for (const std::string& id : flags_.instruments) {
       const auto& setup = *std::ranges::find(plan_.venues, id.substr(0, id.find(':')), &trade::VenueSetup::name);
-      auto instrument = lists->find(id, setup.rest, now_, [] { return !interrupted(); });
+      auto instrument = lists.find(id, setup.rest, now_, [] { return !interrupted(); });
       if (!instrument) return std::unexpected(instrument.error());
       plan_.instruments.push_back(std::move(*instrument));
     }

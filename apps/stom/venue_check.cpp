@@ -14,7 +14,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/net_transport.hpp"
 #include "net/io.hpp"
-#include "net/trust.hpp"
+#include "network.hpp"
 #include "timeout_error.hpp"
 #include "trade/instruments.hpp"
 #include "trade/venue_setup.hpp"
@@ -119,7 +119,7 @@ std::string budgets_of(const venues::Description& venue, const gateway::Budgets&
 struct Asked {
   trade::VenueSetup setup;
   Instrument instrument;
-  std::shared_ptr<const net::Trust> trust;
+  net::Route route;
   bool has_key = false;
 };
 
@@ -144,19 +144,18 @@ Result<Asked> prepare(const VenueCheckOptions& options, UnixNanos now, Steps& st
                   "an exchange lists what it speaks: stom exchange --json");
     access = at->second;
   }
-  auto trust = net::Trust::make(file.authority);
-  if (!trust) return std::unexpected(trust.error());
+  auto route = network_route(file.authority);
+  if (!route) return std::unexpected(route.error());
   auto setup = trade::set_up_venue(name, access, trade::KeyUse::IfThere, trade::session_name(now));
   if (!setup) return std::unexpected(setup.error());
-  auto lists = trade::InstrumentLists::make(file.authority);
-  if (!lists) return std::unexpected(lists.error());
-  auto instrument = lists->find(id, setup->rest, now, [] { return !interrupted(); });
+  trade::InstrumentLists lists{*route};
+  auto instrument = lists.find(id, setup->rest, now, [] { return !interrupted(); });
   if (!instrument) return std::unexpected(instrument.error());
   steps.done(Step::List,
              fmt::format("{}: tick {}, lot {}", id,
                          format_decimal_trimmed(Int128{instrument->base_tick().value}, instrument->price_decimals),
                          format_decimal_trimmed(Int128{instrument->lot.value}, instrument->quantity_decimals)));
-  return Asked{std::move(*setup), std::move(*instrument), std::move(*trust), access.credentials.has_value()};
+  return Asked{std::move(*setup), std::move(*instrument), std::move(*route), access.credentials.has_value()};
 }
 
 }  // namespace
@@ -170,7 +169,7 @@ int run_venue_check(const Session& session, const VenueCheckOptions& options) {
   if (!asked) return report_error(session, asked.error());
 
   net::Io io;
-  gateway::NetTransport transport{io, clock, {.route = {asked->trust, {}}, .http = {}, .socket = {}}};
+  gateway::NetTransport transport{io, clock, {.route = asked->route, .http = {}, .socket = {}}};
   Listener listener{asked->instrument, steps};
   gateway::GatewayOptions gateway_options;
   gateway_options.addresses = asked->setup.addresses;

@@ -12,6 +12,7 @@
 #include "core/spelling.hpp"
 #include "core/time.hpp"
 #include "importers/line_source.hpp"
+#include "network.hpp"
 #include "trade/instruments.hpp"
 #include "trade/venue_setup.hpp"
 #include "trade/venues_file.hpp"
@@ -127,9 +128,10 @@ int list_instruments(const Session& session, const InstrumentsOptions& options) 
     if (!setup) return report_error(session, setup.error());
     access.rest = setup->rest;
   }
-  auto lists = trade::InstrumentLists::make(file.authority);
-  if (!lists) return report_error(session, lists.error());
-  const auto text = lists->text(id, access.rest, [] { return !interrupted(); });
+  auto route = network_route(file.authority);
+  if (!route) return report_error(session, route.error());
+  trade::InstrumentLists lists{std::move(*route)};
+  const auto text = lists.text(id, access.rest, [] { return !interrupted(); });
   if (!text) return report_error(session, text.error());
   const auto all = trade::read_list(options.venue, *text);
   if (!all) return report_error(session, all.error());

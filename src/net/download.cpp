@@ -389,7 +389,7 @@ struct Downloader::State {
         url = std::move(*next);
         continue;
       }
-      if (status == 404 || status == 400)  // 400: what an exchange says to a symbol that it does not know
+      if (status == 404)
         return for_good(Errc::NotFound, fmt::format("{} has no {}", url.host, url.target),
                         "check the symbol and the days");
       if (status == 416 && from > 0) {

@@ -44,7 +44,7 @@ class Downloader {
   Downloader& operator=(Downloader&&) noexcept;
   ~Downloader();
 
-  /// A small answer as text. Errc::NotFound for 404 and 400.
+  /// A small answer as text. Errc::NotFound for 404.
   Result<std::string> text(const Url& url, const DownloadWatch& watch, std::uint64_t max_bytes = 64 * 1024);
   /// Into `path`; the bytes that came over the wire. Errc::NotFound for 404, Errc::Locked where another process loads
   /// it.

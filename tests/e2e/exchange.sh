@@ -18,3 +18,4 @@ python3 tests/exchange/binance_coinm_test.py
 python3 tests/exchange/upbit_test.py
 python3 tests/exchange/kiwoom_test.py
 python3 tests/exchange/replay_test.py
+python3 tests/exchange/history_test.py

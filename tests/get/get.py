@@ -493,7 +493,8 @@ class DataGet(unittest.TestCase):
 
     def test_other_venues_kinds_and_addresses_are_refused_by_name(self):
         with Server() as server:
-            self.refused(self.get(server, instrument="upbit:KRW-BTC"), 2, "unsupported", "'upbit'", "binance-usdm:SYMBOL")
+            self.refused(self.get(server, instrument="bithumb:KRW-BTC"), 2, "unsupported", "'bithumb'", "binance-usdm:SYMBOL")
+            self.refused(self.get(server, instrument="upbit:KRW-BTC"), 2, "unsupported", "'klines'", "--kind candles")
             self.refused(self.get(server, instrument="binance:BTCUSDT", kind="bookTicker"), 2, "unsupported", "aggTrades")
             self.refused(self.get(server, days=("2024-08-02", "2024-08-01")), 2, "usage", "is after")
             self.refused(self.get(server, days=("2024-08-32",)), 2, "usage", "2024-08-32")

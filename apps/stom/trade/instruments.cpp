@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include "core/decimal.hpp"
 #include "core/spelling.hpp"
@@ -17,7 +18,8 @@ namespace {
 constexpr int kMarkDecimals = 8;  // of a contract's mark price, finer than its tick
 /// A price may fall, and with it the tick: so many decimals finer than the tick in force are kept.
 constexpr int kFinerTicks = 2;
-constexpr std::uint64_t kListBytes = 64ull << 20;
+constexpr std::size_t kListBytes = 64u << 20;
+constexpr std::chrono::seconds kListTime{60};
 
 Result<std::int64_t> at(std::string_view text, int decimals, std::string_view what) {
   const auto value = parse_decimal(text, decimals);
@@ -118,12 +120,6 @@ Result<Instrument> instrument_from(const std::string& id, std::string_view list,
   return made;
 }
 
-Result<InstrumentLists> InstrumentLists::make(const std::filesystem::path& authority) {
-  auto downloader = net::Downloader::make({.authority = authority, .proxy = {}, .no_proxy = {}});
-  if (!downloader) return std::unexpected(downloader.error());
-  return InstrumentLists{std::move(*downloader)};
-}
-
 Result<std::string_view> InstrumentLists::text(const std::string& id, const std::string& rest,
                                                const std::function<bool()>& go_on) {
   const std::string path = venues::list_of(id);
@@ -132,11 +128,25 @@ Result<std::string_view> InstrumentLists::text(const std::string& id, const std:
   if (const auto at = lists_.find(address); at != lists_.end()) return at->second;
   const auto url = net::parse_url(address);
   if (!url) return std::unexpected(url.error());
-  auto text = downloader_.text(*url, [&](auto, auto) { return go_on(); }, kListBytes);
-  if (!text)
-    return fail(text.error().code, fmt::format("what {} lists: {}", id.substr(0, id.find(':')), text.error().message),
-                text.error().hint);
-  return lists_.emplace(address, std::move(*text)).first->second;
+  net::HttpClientLimits limits;
+  limits.answer.body_bytes = kListBytes;
+  limits.answer_time = kListTime;
+  auto& server = servers_.try_emplace(net::host_and_port(*url), route_, *url, limits).first->second;
+  const auto venue = id.substr(0, id.find(':'));
+  auto answer = server.get(url->target, go_on);
+  if (!answer)
+    return fail(answer.error().code, fmt::format("what {} lists: {}", venue, answer.error().message),
+                answer.error().hint);
+  if (answer->status == 400 || answer->status == 404)
+    return fail(Errc::NotFound,
+                fmt::format("{} has no {}: it answers {}, {}", venue, id.substr(venue.size() + 1), answer->status,
+                            answer->body.substr(0, 200)),
+                "name it as the venue writes it (stom venue instruments)");
+  if (answer->status != 200)
+    return fail(Errc::Io, fmt::format("what {} lists: it answers {}", venue, answer->status),
+                answer->status == 403 || answer->status == 451 ? "it does not serve this network or country"
+                                                               : "try again later (stom venue check)");
+  return lists_.emplace(address, std::move(answer->body)).first->second;
 }
 
 Result<Instrument> InstrumentLists::find(const std::string& id, const std::string& rest, UnixNanos now,

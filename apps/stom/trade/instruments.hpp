@@ -2,7 +2,6 @@
 // dated data.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -13,7 +12,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "model/instrument.hpp"
-#include "net/download.hpp"
+#include "net/fetcher.hpp"
 
 namespace stom::trade {
 
@@ -30,8 +29,7 @@ Result<Instrument> instrument_from(const std::string& id, std::string_view list,
 /// The venues' lists, each asked for once.
 class InstrumentLists {
  public:
-  /// `authority`: trusted besides the system's; empty: none.
-  static Result<InstrumentLists> make(const std::filesystem::path& authority);
+  explicit InstrumentLists(net::Route route) : route_{std::move(route)} {}
 
   /// What stands below venues::list_of(id) of the server at `rest` ("https://api.upbit.com"); empty where the venue
   /// lists nothing of the kind. `go_on` is asked meanwhile; false ends it with Errc::Canceled.
@@ -40,9 +38,9 @@ class InstrumentLists {
                           const std::function<bool()>& go_on);
 
  private:
-  explicit InstrumentLists(net::Downloader downloader) : downloader_{std::move(downloader)} {}
-  net::Downloader downloader_;
-  std::map<std::string, std::string> lists_;  // by address
+  net::Route route_;
+  std::map<std::string, net::Fetcher> servers_;  // by where they are
+  std::map<std::string, std::string> lists_;     // by address
 };
 
 }  // namespace stom::trade

@@ -60,7 +60,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
       recorder_ = std::move(*recorder);
     }
     transport_.emplace(session_.io_, session_.clock_,
-                       gateway::NetTransportOptions{.route = {session_.plan_.trust, {}}, .http = {}, .socket = {}});
+                       gateway::NetTransportOptions{.route = session_.plan_.route, .http = {}, .socket = {}});
     gateway::GatewayOptions options;
     options.seed = seed;
     options.addresses = setup_.addresses;

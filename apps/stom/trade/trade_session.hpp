@@ -43,7 +43,7 @@ struct Plan {
   Mode mode = Mode::Paper;
   std::vector<Instrument> instruments;
   std::vector<VenueSetup> venues;
-  std::shared_ptr<const net::Trust> trust;
+  net::Route route;
   std::unique_ptr<Strategy> strategy;
   std::string configuration;  // first record of the journal
   Money cash{};

@@ -42,8 +42,9 @@ Result<std::vector<HistoryFile>> binance_history(string_view instrument, string_
   const auto symbol = instrument.substr(std::min(colon + 1, instrument.size()));
   const auto* market = std::ranges::find(kMarkets, venue, &Market::venue);
   if (market == kMarkets.end())
-    return fail(Errc::Unsupported, fmt::format("no public history of '{}' is known", venue),
-                "offered: binance:SYMBOL, binance-usdm:SYMBOL, binance-coinm:SYMBOL; others by stom data import");
+    return fail(
+        Errc::Unsupported, fmt::format("no public history of '{}' is known", venue),
+        "offered: binance:SYMBOL, binance-usdm:SYMBOL, binance-coinm:SYMBOL, upbit:MARKET; others by stom data import");
   if (!is_symbol(symbol))
     return fail(Errc::Usage, fmt::format("'{}' is no symbol of {}", symbol, venue),
                 "write it as the venue does: BTCUSDT, BTCUSD_PERP");

@@ -8,18 +8,11 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "venues/history_file.hpp"
 
 namespace stom::venues {
 
 inline constexpr std::string_view kBinanceHistory = "https://data.binance.vision";
-
-/// One zip file: "data/spot/daily/trades/BTCUSDT/BTCUSDT-trades-2024-08-01.zip" below the source.
-struct HistoryFile {
-  std::string path;
-  std::string name;    // its last part
-  std::string period;  // "2024-08-01", or "2024-08" of a monthly file
-  std::int32_t first_day = 0, last_day = 0;
-};
 
 /// The files of days `from` to `to`, both inclusive, of "binance:", "binance-usdm:" or "binance-coinm:". `bar` is for
 /// klines alone ("1m" where empty). What the venue does not offer is refused by name.
