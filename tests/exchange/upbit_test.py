@@ -5,6 +5,7 @@ that each message has the fields and types of a recorded or documented one (STOM
 usage: STOM_PROGRAM=build/dev/bin/stom STOM_HOME=FOLDER upbit_test.py
 """
 
+import concurrent.futures
 import http.client
 import json
 import os
@@ -412,6 +413,16 @@ class UpbitExchange(unittest.TestCase):
         order = self.client.signed("GET", "/v1/order", uuid=sold["uuid"])
         self.assertEqual({t["uuid"] for t in order["trades"]}, set(trades))
         self.assertAlmostEqual(sum(trades.values()), Decimal(order["paid_fee"]), 6)
+
+    def test_sockets_that_open_at_one_time_keep_whose_they_are(self):
+        def opened(private):
+            stream = self.client.stream({"type": "myOrder"} if private else {"type": "ticker", "codes": ["KRW-BTC"]}, private=private)
+            stream.send([{"ticket": "list"}, {"method": "LIST_SUBSCRIPTIONS"}])
+            return stream.receive(lambda m: "method" in m or "error" in m)
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for told in pool.map(opened, [n % 2 == 0 for n in range(40)]):
+                self.assertNotIn("error", told)
 
     def test_a_lost_answer_leaves_an_order_that_its_identifier_finds(self):
         self.exchange.control("PUT", "/faults/ack_lost", {"value": 100, "count": 1})

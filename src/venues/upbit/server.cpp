@@ -251,17 +251,22 @@ class UpbitServer final : public VenueServer {
   std::optional<WireResponse> on_upgrade(const WireRequest& request) override {
     if (request.path != "/websocket/v1" && request.path != "/websocket/v1/private")
       return answer(ApiError{404, "404", "no Route matched"});
-    upgrading_.reset();
-    if (request.header("Authorization").empty()) return std::nullopt;
-    const auto who = doorman_.check(request.header("Authorization"), {});
+    const std::string_view token = request.header("Authorization");
+    if (token.empty()) return std::nullopt;
+    const auto who = doorman_.check(token, {});
     if (!who) return answer(who.error());
-    upgrading_ = *who;  // a token counts once: on_open follows at once
+    // A token counts once, and others may be let in before this one's on_open(): whose it is stays known until then.
+    if (upgrading_.size() == kMostUpgrading) upgrading_.erase(upgrading_.begin());  // of one that went away meanwhile
+    upgrading_.emplace(token, *who);
     return std::nullopt;
   }
   void on_open(SocketId id, const WireRequest& request) override {
     Socket& socket = sockets_[id];
     socket.is_private = request.path == "/websocket/v1/private";
-    if (!request.header("Authorization").empty()) socket.account = upgrading_;
+    const auto who = upgrading_.find(request.header("Authorization"));
+    if (who == upgrading_.end()) return;
+    socket.account = who->second;
+    upgrading_.erase(who);
   }
   void on_close(SocketId id) override { sockets_.erase(id); }
 
@@ -1658,7 +1663,8 @@ class UpbitServer final : public VenueServer {
   std::map<std::string, InstrumentIndex, std::less<>> markets_;
   std::vector<Instrument> ladders_;  // the markets with their whole ladder
   std::unordered_map<SocketId, Socket> sockets_;
-  std::optional<AccountId> upgrading_;
+  static constexpr std::size_t kMostUpgrading = 1'024;
+  std::map<std::string, AccountId, std::less<>> upgrading_;  // by token
   std::unordered_map<std::uint64_t, Extra> extra_;  // by order
   std::optional<Extra> placing_;                    // of the order that is being placed
   std::set<std::pair<AccountId, std::string>> names_used_;
