@@ -54,6 +54,16 @@ void Gateway::unwatch(InstrumentIndex index, UnixNanos now) {
   venue_.unwatch(index, now, *this);
   pump();
 }
+void Gateway::rank_by_value(std::size_t most, UnixNanos now) {
+  now_ = now;
+  venue_.rank_by_value(most, now, *this);
+  pump();
+}
+void Gateway::follow_search(std::string_view condition, UnixNanos now) {
+  now_ = now;
+  venue_.follow_search(condition, now, *this);
+  pump();
+}
 void Gateway::submit(const NewOrder& order, UnixNanos now) {
   now_ = now;
   venue_.submit(order, now, *this);
@@ -515,6 +525,7 @@ void Gateway::book_stale(InstrumentIndex instrument, std::string_view why) { use
 void Gateway::order(const venues::OrderReport& report) { user_.order(report); }
 void Gateway::order_unknown(ClientOrderId id, InstrumentIndex instrument) { user_.order_unknown(id, instrument); }
 void Gateway::account(const venues::AccountReport& report) { user_.account(report); }
+void Gateway::named(const venues::NamedReport& report) { user_.named(report); }
 void Gateway::status(const venues::StatusReport& report) { user_.status(report); }
 void Gateway::unknown(std::string_view type, std::string_view frame) {
   ++counts_.unknown_frames;

@@ -31,6 +31,7 @@ class GatewayUser {
   virtual void order(const venues::OrderReport& report) = 0;
   virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
   virtual void account(const venues::AccountReport& report) = 0;
+  virtual void named(const venues::NamedReport&) {}
   virtual void status(const venues::StatusReport& report) = 0;
   virtual void unknown(std::string_view type, std::string_view frame) = 0;
   virtual void malformed(const Error& error, std::string_view frame) = 0;
@@ -78,6 +79,8 @@ class Gateway final : public venues::Actions, public TransportUser {
   // What the engine wants.
   void watch(InstrumentIndex index, const Instrument& instrument, venues::Wanted wanted, UnixNanos now);
   void unwatch(InstrumentIndex index, UnixNanos now);
+  void rank_by_value(std::size_t most, UnixNanos now);
+  void follow_search(std::string_view condition, UnixNanos now);
   void submit(const NewOrder& order, UnixNanos now);
   void cancel(const CancelOrder& order, UnixNanos now);
   void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now);
@@ -117,6 +120,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   void order(const venues::OrderReport& report) override;
   void order_unknown(ClientOrderId id, InstrumentIndex instrument) override;
   void account(const venues::AccountReport& report) override;
+  void named(const venues::NamedReport& report) override;
   void status(const venues::StatusReport& report) override;
   void unknown(std::string_view type, std::string_view frame) override;
   void malformed(const Error& error, std::string_view frame) override;

@@ -33,6 +33,7 @@ using ConnectionId = std::uint32_t;  // the venue's choice; one WebSocket that i
 using Tag = std::uint64_t;           // the venue's choice; comes back with a request's reply or outcome. 0: none wanted
 using TimerId = std::uint32_t;       // the venue's choice; setting one again moves it
 using BudgetIndex = std::uint8_t;    // place in Description::budgets
+inline constexpr BudgetIndex kNoBudget = 255;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What a venue says of itself, as data: the gateway obeys it without knowing the venue.
@@ -83,6 +84,11 @@ struct Description {
   std::vector<Endpoint> endpoints;
   std::vector<Budget> budgets;
   std::vector<RateRefusal> rate_refusals;
+
+  // What it says of which instruments are worth watching (Venue::rank_by_value, follow_search).
+  bool ranks_by_value = false;
+  bool searches = false;
+  BudgetIndex registrations = kNoBudget;  // the Standing budget of which each watched instrument takes one
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -183,6 +189,13 @@ struct AccountReport {
   std::span<const PositionReport> positions;
 };
 
+/// The venue named instruments, by symbol: what rank_by_value() or follow_search() asked for.
+struct NamedReport {
+  enum class What : std::uint8_t { All, Came, Left };
+  What what = What::All;  // All: there are no others; best first, where the venue says which is
+  std::span<const std::string_view> symbols;
+};
+
 enum class VenueState : std::uint8_t {
   Connecting,
   LoggingIn,
@@ -230,6 +243,7 @@ class Actions {
   /// It was sent and nobody knows what became of it; the venue asks. The next order() of that id ends it.
   virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
   virtual void account(const AccountReport& report) = 0;
+  virtual void named(const NamedReport&) {}
   virtual void status(const StatusReport& report) = 0;
 
   /// A message of a type that we do not know: kept, counted by `type`, shown.
@@ -295,6 +309,12 @@ class Venue {
   virtual void watch(InstrumentIndex index, const Instrument& instrument, Wanted wanted, UnixNanos now,
                      Actions& actions) = 0;
   virtual void unwatch(InstrumentIndex index, UnixNanos now, Actions& actions) = 0;
+
+  /// Where the description says that it does. Once: named() has the instruments of the most value traded today.
+  virtual void rank_by_value(std::size_t /*most*/, UnixNanos /*now*/, Actions&) {}
+  /// From now on, through every reconnect: named() has who meets a condition that is kept at the venue, by its number
+  /// or its name there, and then who comes and who leaves.
+  virtual void follow_search(std::string_view /*condition*/, UnixNanos /*now*/, Actions&) {}
 
   virtual void submit(const NewOrder& order, UnixNanos now, Actions& actions) = 0;
   virtual void cancel(const CancelOrder& order, UnixNanos now, Actions& actions) = 0;

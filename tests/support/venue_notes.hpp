@@ -56,6 +56,11 @@ struct Notes final : Actions {
     while (lines.back().ends_with(' ')) lines.back().pop_back();
   }
   void account(const AccountReport&) override { lines.push_back("account"); }
+  void named(const NamedReport& report) override {
+    static constexpr std::string_view kWhat[] = {"all", "came", "left"};
+    lines.push_back(fmt::format("named {}:", kWhat[static_cast<std::size_t>(report.what)]));
+    for (const auto symbol : report.symbols) lines.back().append(" ").append(symbol);
+  }
   void status(const StatusReport&) override {}
   void unknown(std::string_view type, std::string_view) override { lines.push_back(fmt::format("unknown {}", type)); }
   void malformed(const Error& error, std::string_view) override { lines.push_back("malformed " + error.message); }

@@ -24,12 +24,22 @@ using OrderNumber = std::uint64_t;  // the venue's, of one day; 0: it has not sa
 constexpr ConnectionId kStream = 1;
 enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3 };
 /// What a tag is about; the rest of it is the order's place in the session.
-enum class About : std::uint8_t { Token = 1, Order, Cancel, Open, Done, Holdings, Cash };
+enum class About : std::uint8_t { Token = 1, Order, Cancel, Open, Done, Holdings, Cash, Ranking };
 constexpr Tag tag_of(About about, std::uint64_t serial = 0) { return static_cast<Tag>(about) << 56 | serial; }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
 constexpr std::uint64_t serial_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); }
 
-enum Allowance : BudgetIndex { kRegistrations = 0, kBuys, kSells, kCancels, kOpenLists, kDoneLists, kHoldings, kCash };
+enum Allowance : BudgetIndex {
+  kRegistrations = 0,
+  kBuys,
+  kSells,
+  kCancels,
+  kOpenLists,
+  kDoneLists,
+  kHoldings,
+  kCash,
+  kRankings
+};
 constexpr std::int64_t kMostRegistrations = 100;
 // Each API id has an allowance of its own: two at once, then one a second (docs/venues/kiwoom.md, Limits).
 constexpr std::int64_t kAtOnce = 2;
@@ -99,10 +109,12 @@ class Client final : public Venue {
                                .url = "wss://api.kiwoom.com:10000",
                                .silent_after = kMinute}};  // a ping comes every ten seconds
     description_.budgets = {{.name = "registrations", .kind = BudgetKind::Standing, .limit = kMostRegistrations}};
-    for (const auto name :
-         {"kt10000-2s", "kt10001-2s", "kt10003-2s", "ka10075-2s", "ka10076-2s", "kt00018-2s", "kt00001-2s"})
+    for (const auto name : {"kt10000-2s", "kt10001-2s", "kt10003-2s", "ka10075-2s", "ka10076-2s", "kt00018-2s",
+                            "kt00001-2s", "ka10032-2s"})
       description_.budgets.push_back({.name = name, .limit = kAtOnce, .window = kAtOnceWithin});
     description_.rate_refusals = {{.status = 429, .wait_otherwise = kSecond}};
+    description_.ranks_by_value = description_.searches = true;
+    description_.registrations = kRegistrations;
   }
 
   const Description& description() const override { return description_; }
@@ -148,6 +160,11 @@ class Client final : public Venue {
         order_told(*report, received, actions);
       } else if (event.kind == "position") {
         if (const auto done = position_told(event, actions); !done) return actions.malformed(done.error(), bytes);
+      } else if (event.kind == "condition") {
+        find_search(actions);
+        break;  // it looked at all of them
+      } else if (event.kind == "condition_match" || event.kind == "condition_empty") {
+        if (!matched(event, actions)) break;  // it took all of them
       } else if (event.kind == "interruption" || event.kind == "session") {
         actions.status(
             {VenueState::Ready, fmt::format("{} {}{}", event.kind, text(event, "instrument"),
@@ -172,6 +189,8 @@ class Client final : public Venue {
       case About::Holdings:
       case About::Cash:
         return account_listed(about_of(reply.tag), reply, now, actions);
+      case About::Ranking:
+        return ranked(reply, now, actions);
     }
   }
 
@@ -204,6 +223,9 @@ class Client final : public Venue {
       case About::Holdings:
       case About::Cash:
         return actions.timer(kAskAccount, now + kRetryAfter);
+      case About::Ranking:
+        most_ranked_ = 0;  // who wanted it asks again
+        return;
     }
   }
 
@@ -236,6 +258,18 @@ class Client final : public Venue {
       actions.release(kRegistrations, 1);
     }
     watched_.erase(at);
+  }
+
+  void rank_by_value(std::size_t most, UnixNanos, Actions& actions) override {
+    if (token_.empty() || most_ranked_ != 0 || most == 0) return;  // before the login, or the last one is on its way
+    most_ranked_ = most;
+    rest("/api/dostk/rkinfo", "ka10032", Priority::Query, tag_of(About::Ranking), {{kRankings, 1}});
+    request_.body = R"({"mrkt_tp":"000","mang_stk_incls":"0","stex_tp":"1"})";
+    actions.request(request_);
+  }
+  void follow_search(std::string_view condition, UnixNanos, Actions& actions) override {
+    search_ = condition;
+    if (logged_in_) ask_searches(actions);
   }
 
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override {
@@ -437,6 +471,7 @@ class Client final : public Venue {
     logged_in_ = true;
     say(R"({"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04"]}]})", {}, actions);
     for (auto& [code, watched] : watched_) register_one(code, watched, actions);
+    if (!search_.empty()) ask_searches(actions);
     ask_orders(now, actions);
     ask_account(actions);
     actions.status({VenueState::SignedIn, "logged in"});
@@ -490,6 +525,61 @@ class Client final : public Venue {
     const auto done = append_message(events_, event, at->second.decimals, received, batch_);
     if (!done) return actions.malformed(done.error(), bytes);
     if (*done) actions.market(at->second.index, batch_);
+  }
+
+  // ---- who is worth watching ----------------------------------------------------------------------------------------
+
+  /// A page is a hundred lines, which is as many as can be registered.
+  void ranked(const Reply& reply, UnixNanos now, Actions& actions) {
+    const std::size_t most = std::exchange(most_ranked_, 0);
+    events_.clear();
+    const auto decoded = decoder_->decode(reply.body, now, events_);
+    const bool read = reply.status == 200 && decoded.what == What::Events;
+    if (!read || (!events_.events.empty() && events_.events.front().kind == "refusal")) {
+      const auto words = read ? refusal_text(events_.events.front()) : fmt::format("HTTP {}", reply.status);
+      token_refused(words, reply.status, now, actions);
+      if (decoded.what == What::Malformed && reply.status == 200)
+        actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, reply.body);
+      return actions.status({VenueState::Ready, fmt::format("no ranking: {}", words)});
+    }
+    names_.clear();
+    for (const auto& event : events_.events)
+      if (event.kind == "ranking" && names_.size() < most) names_.push_back(text(event, "instrument"));
+    actions.named({.symbols = names_});
+  }
+
+  /// A search is followed by its number, and the list of them must be asked for before the venue knows it.
+  void ask_searches(Actions& actions) { say(R"({"trnm":"CNSRLST"})", {}, actions); }
+  /// In the list at hand, the one that is wanted.
+  void find_search(Actions& actions) {
+    if (search_.empty()) return;
+    std::string there;
+    for (const auto& event : events_.events) {
+      const auto number = text(event, "condition"), name = text(event, "name");
+      if ((number == search_ || name == search_) && number.find_first_not_of("0123456789") == std::string_view::npos) {
+        search_number_ = number;
+        return say(fmt::format(R"({{"trnm":"CNSRREQ","seq":"{}","search_type":"1","stex_tp":"K"}})", number), {},
+                   actions);
+      }
+      there += fmt::format("{}{} {}", there.empty() ? "" : ", ", number, name);
+    }
+    actions.status({VenueState::Ready, fmt::format("no condition search {}; there are: {}", search_, there)});
+  }
+  /// One who came or left; or all who meet the condition, as one answer: then false, and nothing else is in the frame.
+  bool matched(const Event& event, Actions& actions) {
+    const auto change = text(event, "change");
+    const bool moves = change == "entered" || change == "left";
+    if (search_number_.empty() || text(event, "condition") != search_number_) return moves;
+    names_.clear();
+    if (moves) {
+      names_.push_back(text(event, "instrument"));
+      actions.named({change == "left" ? NamedReport::What::Left : NamedReport::What::Came, names_});
+      return true;
+    }
+    for (const auto& one : events_.events)
+      if (one.kind == "condition_match") names_.push_back(text(one, "instrument"));
+    actions.named({.symbols = names_});
+    return false;
   }
 
   // ---- orders -------------------------------------------------------------------------------------------------------
@@ -995,6 +1085,9 @@ class Client final : public Venue {
   Straight straight_;
   MessageBatch batch_;
   Request request_;
+  std::string search_, search_number_;   // that is followed: as the user calls it, as the venue does
+  std::vector<std::string_view> names_;  // reused
+  std::size_t most_ranked_ = 0;          // of the ranking that is on its way; 0: none is
   std::uint64_t last_serial_ = 0;
   UnixNanos asked_at_ = 0;  // when the lists began to be asked for
   bool asking_ = false;     // the lists are on their way

@@ -497,6 +497,68 @@ TEST_F(Kiwoom, HoldingsAndCashAreToldWholeAtTheLoginAndInPartsBehindIt) {
   EXPECT_EQ(notes.take(), "account");
 }
 
+TEST_F(Kiwoom, ARankingNamesTheBestAndOneIsAskedForAtATime) {
+  ready();
+  venue->rank_by_value(2, kNow, notes);
+  venue->rank_by_value(2, kNow, notes);
+  EXPECT_EQ(notes.take(), R"(POST /api/dostk/rkinfo {"mrkt_tp":"000","mang_stk_incls":"0","stex_tp":"1"})");
+  const auto line = [](std::string_view code, int rank) {
+    return fmt::format(
+        R"({{"stk_cd":"{}","now_rank":"{}","pred_rank":"1","stk_nm":"s","cur_prc":"+100","pred_pre_sig":"2",)"
+        R"("pred_pre":"+1","flu_rt":"+1.00","sel_bid":"+101","buy_bid":"+100","now_trde_qty":"10","pred_trde_qty":"9",)"
+        R"("trde_prica":"8"}})",
+        code, rank);
+  };
+  answer("ka10032", fmt::format(R"({{"trde_prica_upper":[{},{},{}],"return_code":0,"return_msg":""}})",
+                                line("000660", 1), line("005930", 2), line("035720", 3)));
+  EXPECT_EQ(notes.take(), "named all: 000660 005930");
+  venue->rank_by_value(5, kNow, notes);
+  answer("ka10032", R"({"return_msg":"허용된 요청 개수를 초과하였습니다[1700]","return_code":5})", kNow, 429);
+  venue->outcome(asked("ka10032").tag, Outcome::Unknown, kNow, notes);
+  notes.take();
+  venue->rank_by_value(5, kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("POST /api/dostk/rkinfo")) << "what was refused is asked for again, when wanted";
+}
+
+TEST_F(Kiwoom, ASearchIsFollowedByItsNameThroughReconnects) {
+  const std::string list =
+      R"({"trnm":"CNSRLST","return_code":0,"return_msg":"","data":[["0","상승"],["7","거래대금"]]})";
+  const auto move = [&](std::string_view condition, std::string_view code, std::string_view way) {
+    venue->frame(1,
+                 fmt::format(R"({{"data":[{{"values":{{"841":"{}","9001":"{}","843":"{}","20":"071320","907":"2"}},)"
+                             R"("type":"02","name":"조건검색","item":"{}"}}],"trnm":"REAL"}})",
+                             condition, code, way, code),
+                 kNow, notes);
+  };
+  ready();
+  venue->follow_search("거래대금", kNow, notes);
+  EXPECT_EQ(notes.take(), R"(say 1 {"trnm":"CNSRLST"})");
+  venue->frame(1, list, kNow, notes);
+  EXPECT_EQ(notes.take(), R"(say 1 {"trnm":"CNSRREQ","seq":"7","search_type":"1","stex_tp":"K"})");
+  venue->frame(1, R"({"trnm":"CNSRREQ","seq":"7","return_code":0,"data":[{"jmcode":"A005930"},{"jmcode":"A000660"}]})",
+               kNow, notes);
+  EXPECT_EQ(notes.take(), "named all: 005930 000660");
+  move("7", "035720", "I");
+  move("7", "005930", "D");
+  EXPECT_EQ(notes.take(), "named came: 035720\nnamed left: 005930");
+  move("0", "373220", "I");
+  EXPECT_EQ(notes.take(), "") << "another condition";
+  venue->closed(1, "gone", kNow, notes);
+  log_in();
+  EXPECT_TRUE(notes.take().contains(R"(say 1 {"trnm":"CNSRLST"})"));
+  venue->frame(1, list, kNow, notes);
+  venue->frame(1, R"({"trnm":"CNSRREQ","seq":"7","return_code":0,"data":[]})", kNow, notes);
+  EXPECT_TRUE(notes.take().ends_with("named all:")) << "whoever left meanwhile is not told again";
+}
+
+TEST_F(Kiwoom, ASearchThatIsNotThereIsSaidAndNothingIsFollowed) {
+  ready();
+  venue->follow_search("9", kNow, notes);
+  notes.take();
+  venue->frame(1, R"({"trnm":"CNSRLST","return_code":0,"return_msg":"","data":[["0","상승"]]})", kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+}
+
 TEST_F(Kiwoom, TheRecordedSessionGoesThroughWithItsTradesAtHalfTicks) {
   const auto file = stom::test::test_data("protocol/kiwoom_rest/captured_ws_20260911_005930.log");
   if (!file) GTEST_SKIP() << stom::test::kNoTestData;
