@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <expected>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/decimal.hpp"
 #include "venues/event_messages.hpp"
@@ -18,11 +20,11 @@ namespace stom::venues::upbit {
 namespace {
 
 enum Connection : ConnectionId { kPublic = 1, kPrivate = 2 };
-enum Timer : TimerId { kRetry = 1, kOpenPrivate = 2 };
+enum Timer : TimerId { kRetry = 1, kOpenPrivate = 2, kConfirm = 3 };
 enum Group : BudgetIndex { kDefault = 0, kOrder = 1, kCancelAll = 2, kMessages = 3, kMessagesMinute = 4 };
 
 /// What a tag is about; the rest of it is a number.
-enum class About : std::uint8_t { Order = 1, Cancel, Query, CancelAll, OpenOrders, Accounts, Chance };
+enum class About : std::uint8_t { Order = 1, Cancel, Query, CancelAll, OpenOrders, Accounts, Chance, TheirQuery, Seal };
 constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
 constexpr std::uint64_t number_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); }
@@ -31,11 +33,19 @@ constexpr DurationNanos kRetryAfter = kSecond;
 /// A token counts once, so the private connection is never opened twice with the same: after a close a new one is made,
 /// and again where the opening did not succeed within so long.
 constexpr DurationNanos kOpenAfter = kSecond;
+/// A subscription is not answered. What happened to orders before it was in force is not told, so they are asked for
+/// then.
+constexpr DurationNanos kSubscribedWithin = 2 * kSecond;
 constexpr DurationNanos kOpeningTakes = 15 * kSecond;
-/// Requests carry no time by which the venue would refuse them as too old. An order that the venue did not know for so
-/// long after it was sent did not arrive; were it to appear later all the same, it is canceled at once.
-constexpr DurationNanos kArrivesWithin = kMinute;
+/// Requests carry no time by which the venue would refuse them as too old, so time alone never says that an order did
+/// not arrive. Its nonce does: the venue takes each one once. An order that the venue does not know after so long is
+/// sealed: a harmless question is asked with the order's own nonce. Where that is answered, the order can never be
+/// taken any more.
+constexpr DurationNanos kSealAfter = 5 * kSecond;
+/// Where the nonce was used, the order did arrive; what the venue still does not know so long after that, it refused.
+constexpr DurationNanos kListedWithin = 5 * kSecond;
 constexpr std::size_t kPairsOfACancel = 20;
+constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
 /// A market buy by quantity is a limit order by this much above the best ask: in 1/100.
 constexpr std::int64_t kReachPercent = 5;
 constexpr int kQuantityDecimals = 8;
@@ -110,7 +120,7 @@ class Client final : public Venue {
     if (config_.credentials) open_private(now, actions);
   }
 
-  void opened(ConnectionId connection, UnixNanos, Actions& actions) override {
+  void opened(ConnectionId connection, UnixNanos now, Actions& actions) override {
     if (connection == kPublic) {
       subscribe(actions);
       return actions.status({VenueState::Ready, "market streams open"});
@@ -122,6 +132,7 @@ class Client final : public Venue {
     ask_accounts(actions);
     ask_open_orders(1, actions);
     for (auto& [id, order] : orders_) query(order, actions);
+    actions.timer(kConfirm, now + kSubscribedWithin);
     actions.status({VenueState::SignedIn, "private stream open"});
   }
 
@@ -142,8 +153,12 @@ class Client final : public Venue {
 
   void frame(ConnectionId connection, std::string_view bytes, UnixNanos received, Actions& actions) override {
     if (connection == kPublic && market_straight(bytes, received, actions)) return;
-    if (!decoded(bytes, received, actions)) return;
-    if (connection == kPrivate) return told(bytes, received, actions);
+    const bool understood = decoded(bytes, received, actions);
+    if (connection == kPrivate) {
+      if (understood) return told(bytes, received, actions);
+      return ask_all_at_retry(received, actions);  // it may have been about any order
+    }
+    if (!understood) return;
     for (const auto& event : events_.events) {
       if (event.kind == "refusal") {
         actions.status({VenueState::Refused, text(event, "message")});
@@ -175,13 +190,24 @@ class Client final : public Venue {
         if (!succeeded(reply) || !private_open_) query_all(now, actions);
         return;
       case About::OpenOrders: {
-        if (!succeeded(reply)) return refused(reply, "open orders", actions);
-        if (!decoded(reply.body, now, actions)) return;
+        if (!succeeded(reply)) refused(reply, "open orders", actions);
+        if (!succeeded(reply) || !decoded(reply.body, now, actions)) return ask_all_at_retry(now, actions);
         const auto listed = events_.events.size();
+        if (number == 1)
+          for (auto& [id, order] : orders_) order.listed = false;
         told(reply.body, now, actions);
-        if (listed >= kOrdersOfAPage) ask_open_orders(number + 1, actions);
+        if (listed >= kOrdersOfAPage) return ask_open_orders(number + 1, actions);
+        // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
+        for (const auto& [id, order] : orders_)
+          if (!order.is_ours && !order.listed) query_theirs(order, actions);
         return;
       }
+      case About::TheirQuery:
+        if (succeeded(reply) && decoded(reply.body, now, actions)) return told(reply.body, now, actions);
+        if (!refusal_in(reply.body) || reply.status >= 500) return ask_all_at_retry(now, actions);
+        return refused(reply, "an order of somebody else", actions);
+      case About::Seal:
+        return seal_answered(number, reply, now, actions);
       case About::Accounts:
         if (!succeeded(reply)) return refused(reply, "accounts", actions);
         if (decoded(reply.body, now, actions)) balances_told(now, true, actions);
@@ -221,13 +247,16 @@ class Client final : public Venue {
           query(*order, actions);
         return;
       case About::Query:
+      case About::Seal:
         if (order) order->asking = true;
         return retry_at(now, actions);
+      case About::TheirQuery:
+        return ask_all_at_retry(now, actions);
       case About::CancelAll:
         actions.status({VenueState::Ready, "it is not known whether all was canceled: asking"});
         return query_all(now, actions);
       case About::OpenOrders:
-        return ask_open_orders(number, actions);
+        return ask_all_at_retry(now, actions);
       case About::Accounts:
         return ask_accounts(actions);
       case About::Chance:
@@ -237,7 +266,12 @@ class Client final : public Venue {
 
   void timer(TimerId id, UnixNanos now, Actions& actions) override {
     if (id == kOpenPrivate) return open_private(now, actions);
+    if (id == kConfirm) {
+      for (auto& [client_id, order] : orders_) query(order, actions);
+      return;
+    }
     retry_due_ = false;
+    if (std::exchange(open_orders_wanted_, false)) ask_open_orders(1, actions);
     for (auto& [client_id, order] : orders_)
       if (order.asking) query(order, actions);
   }
@@ -246,7 +280,16 @@ class Client final : public Venue {
 
   Result<void> sign(Request& request, UnixNanos now) override {
     if (!config_.credentials) return fail(Errc::Usage, "upbit has no key to sign with", "give a key and its secret");
-    return upbit::sign(request, *config_.credentials, next_nonce(now));
+    auto nonce = next_nonce(now);
+    const About about = about_of(request.tag);
+    if (about == About::Order || about == About::Seal)
+      if (auto* order = ours(number_of(request.tag))) {
+        if (about == About::Order)
+          order->nonce = nonce;
+        else
+          nonce = order->nonce;
+      }
+    return upbit::sign(request, *config_.credentials, nonce);
   }
 
   void watch(InstrumentIndex index, const Instrument& instrument, Wanted wanted, UnixNanos, Actions& actions) override {
@@ -383,6 +426,9 @@ class Client final : public Venue {
     bool buys_for_money = false;
     std::vector<Fill> untold;
     UnixNanos unknown_since = kNoTime;
+    std::string nonce;               // it was signed with, the last time
+    UnixNanos arrived_by = kNoTime;  // its nonce was used by then
+    bool listed = false;             // among the open orders that the venue listed last
   };
 
   // ---- requests -----------------------------------------------------------------------------------------------------
@@ -470,6 +516,22 @@ class Client final : public Venue {
     rest("GET", fmt::format("/v1/order?identifier={}", order.client_id), Priority::Query,
          tag_of(About::Query, order.order.id), {{kDefault, 1}});
     actions.request(request_);
+  }
+  void query_theirs(const Order& order, Actions& actions) {
+    rest("GET", "/v1/order?uuid=" + order.venue_order_id, Priority::Query, tag_of(About::TheirQuery, 0),
+         {{kDefault, 1}});
+    actions.request(request_);
+  }
+  void seal(Order& order, Actions& actions) {
+    order.asking = false;
+    rest("GET", "/v1/accounts", Priority::Query, tag_of(About::Seal, order.order.id), {{kDefault, 1}});
+    actions.request(request_);
+  }
+  /// Open orders and each of our own, at most once a second.
+  void ask_all_at_retry(UnixNanos now, Actions& actions) {
+    open_orders_wanted_ = true;
+    for (auto& [id, order] : orders_) order.asking = order.is_ours;
+    retry_at(now, actions);
   }
   void query_all(UnixNanos now, Actions& actions) {
     for (auto& [id, order] : orders_) order.asking = order.is_ours;
@@ -599,15 +661,36 @@ class Client final : public Venue {
         order->asking = false;
         return;
       }
-      if (!absent || order->accepted || now < order->unknown_since + kArrivesWithin) {
+      const bool arrived = order->arrived_by != kNoTime;
+      if (absent && !order->accepted && !arrived && !order->nonce.empty() && now >= order->unknown_since + kSealAfter)
+        return seal(*order, actions);
+      if (!absent || order->accepted || !arrived || now < order->arrived_by + kListedWithin) {
         order->asking = true;
         return retry_at(now, actions);
       }
-      given_up_.insert(order->client_id);
+      return never_was(*order, fmt::format("{} {}", refusal->name, refusal->message), now, actions);
     }
     order->reason = reason_of(refusal->name);
     report(*order, OrderEventKind::Rejected, now, fmt::format("{} {}", refusal->name, refusal->message), actions);
     orders_.erase(order->client_id);
+  }
+
+  /// The answer to a question that was asked with the order's nonce.
+  void seal_answered(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
+    auto* order = ours(id);
+    if (succeeded(reply) && decoded(reply.body, now, actions)) balances_told(now, true, actions);
+    if (!order || order->accepted) return;
+    if (succeeded(reply)) return never_was(*order, "it never arrived, and cannot any more", now, actions);
+    const auto refusal = refusal_in(reply.body);
+    // It arrived after all, or an earlier question of this kind did: in either case nothing is on its way any more.
+    if (refusal && refusal->name == "nonce_used" && order->arrived_by == kNoTime) order->arrived_by = now;
+    order->asking = true;
+    retry_at(now, actions);
+  }
+  void never_was(Order& order, std::string_view why, UnixNanos now, Actions& actions) {
+    given_up_.insert(order.client_id);
+    report(order, OrderEventKind::Rejected, now, why, actions);
+    orders_.erase(order.client_id);
   }
 
   void cancel_answered(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
@@ -730,6 +813,7 @@ class Client final : public Venue {
         ask_cancel(client_id, 0, actions);
         return {};
       }
+      if (std::ranges::find(over_, venue_id) != over_.end()) return {};
       Order foreign;
       foreign.is_ours = false;
       foreign.client_id = client_id.empty() ? std::string{venue_id} : client_id;
@@ -745,6 +829,7 @@ class Client final : public Venue {
     }
     auto& order = at->second;
     order.asking = false;
+    order.listed = true;
     order.unknown_since = kNoTime;
     order.venue_order_id = venue_id;
     auto when = time(event, "venue_time_ns");
@@ -772,11 +857,15 @@ class Client final : public Venue {
     }
     const bool ended = status == "filled" || status == "canceled";
     if (!ended) return {};
-    if (order.is_ours && Quantity{*executed} > order.filled) {  // fills that nobody told: the end comes behind them
-      query(order, actions);
+    if (Quantity{*executed} > order.filled) {  // fills that nobody told: the end comes behind them
+      order.is_ours ? query(order, actions) : query_theirs(order, actions);
       return {};
     }
     end(order, when, received, actions);
+    if (!order.is_ours) {
+      over_.push_back(order.venue_order_id);
+      if (over_.size() > kOverKept) over_.pop_front();
+    }
     orders_.erase(order.client_id);
     return {};
   }
@@ -841,7 +930,8 @@ class Client final : public Venue {
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
   std::map<std::string, Order, std::less<>> orders_;  // by client id; others' without one by the venue's
-  std::set<std::string, std::less<>> given_up_;       // told as refused because the venue did not know them
+  std::set<std::string, std::less<>> given_up_;       // told as refused because they never arrived
+  std::deque<std::string> over_;                      // the venue's names of others' orders
   std::map<std::string, Money, std::less<>> free_;    // by currency, as last told
   std::vector<Balance> balances_;
   mutable std::vector<WorkingOrder> working_;
@@ -852,6 +942,7 @@ class Client final : public Venue {
   std::uint64_t ticket_ = 0, nonces_ = 0;
   bool private_open_ = false;
   bool retry_due_ = false;
+  bool open_orders_wanted_ = false;  // to be asked for again
 };
 
 }  // namespace

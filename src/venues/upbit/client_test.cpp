@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "importers/line_source.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/support/venue_notes.hpp"
+#include "venues/upbit/server_token.hpp"
 
 namespace stom::venues::upbit {
 namespace {
@@ -132,7 +135,7 @@ TEST_F(UpbitOrders, ThePrivateStreamIsOpenedWithATokenOfItsOwnEachTime) {
       fresh.take(),
       "timer 2 in " + std::to_string((kNever - kNow) / kMillisecond) +
           " ms\nsay 2 [{\"ticket\":\"stom-1\"},{\"type\":\"myOrder\"},{\"type\":\"myAsset\"},{\"format\":\"DEFAULT\"}]"
-          "\nGET /v1/accounts\nGET /v1/orders/open?states[]=wait&states[]=watch&page=1&limit=100");
+          "\nGET /v1/accounts\nGET /v1/orders/open?states[]=wait&states[]=watch&page=1&limit=100\ntimer 3 in 2000 ms");
   other->closed(2, "reset", kNow, fresh);
   EXPECT_EQ(fresh.take(), "disconnect 2\ntimer 2 in 1000 ms");
   other->timer(2, kNow + kSecond, fresh);
@@ -238,20 +241,82 @@ TEST_F(UpbitOrders, AFillThatIsToldTwiceCountsOnce) {
   EXPECT_EQ(notes.take(), "") << "what is over is not begun again";
 }
 
-TEST_F(UpbitOrders, AnOrderWithoutAnAnswerIsAskedForAndNeverTakenAsRefused) {
-  place();
-  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
-  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+/// An order without an answer, which the venue does not know: what decides whether it can still arrive is its nonce.
+struct UpbitLostOrder : UpbitOrders {
   const std::string absent = R"({"error":{"name":"order_not_found","message":"no such order"}})";
-  answer(404, absent, kNow + kSecond);
-  EXPECT_EQ(notes.take(), "timer 1 in 2000 ms") << "it may still be on its way";
-  venue->timer(1, kNow + 2 * kSecond, notes);
-  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
-  answer(404, absent, kNow + kMinute);
-  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000000 order_not_found no such order");
+  server::Doorman doorman;  // of the venue's own side
+  Request lost, seal;
+
+  UpbitLostOrder() {
+    doorman.open({Credentials{"k", "s"}});
+    place();
+    lost = signed_last();
+    venue->outcome(lost.tag, Outcome::Unknown, kNow, notes);
+    EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+    answer(404, absent, kNow + kSecond);
+    EXPECT_EQ(notes.take(), "timer 1 in 2000 ms") << "it may still be on its way";
+    venue->timer(1, kNow + 6 * kSecond, notes);
+    EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+    answer(404, absent, kNow + 6 * kSecond);
+    EXPECT_EQ(notes.take(), "GET /v1/accounts") << "a harmless question, with the order's nonce";
+    seal = signed_last();
+  }
+  Request signed_last() {
+    Request request = notes.requests.back();
+    EXPECT_TRUE(venue->sign(request, kNow));
+    return request;
+  }
+  /// What the venue says of the request: "" where it takes it.
+  std::string at_the_door(const Request& request) {
+    const auto question = request.target.find('?');
+    WireRequest wire{.method = request.method, .path = request.target.substr(0, question), .body = request.body};
+    if (question != std::string::npos) wire.query = request.target.substr(question + 1);
+    const auto header = std::ranges::find(request.headers, "Authorization", &Header::name);
+    EXPECT_NE(header, request.headers.end());
+    const auto done = doorman.check(header->value, server::asked(wire).value());
+    return done ? "" : done.error().name;
+  }
+};
+
+TEST_F(UpbitLostOrder, IsRefusedOnceItCanNeverBeTakenAnyMore) {
+  EXPECT_EQ(at_the_door(seal), "");
+  EXPECT_EQ(at_the_door(lost), "nonce_used") << "were it to arrive now";
+  answer(200, "[]", kNow + 6 * kSecond);
+  EXPECT_EQ(notes.take(), "account\norder 1 rejected 0@0 leaves 2000000 it never arrived, and cannot any more");
   stream(update("wait", "0.02", "0", "0"));
   EXPECT_EQ(notes.take(), "DELETE /v1/order?identifier=stom-7-1") << "what was given up must not rest there";
   EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+}
+
+TEST_F(UpbitLostOrder, ThatDidArriveIsAskedForUntilTheVenueKnowsIt) {
+  EXPECT_EQ(at_the_door(lost), "");
+  EXPECT_EQ(at_the_door(seal), "nonce_used");
+  answer(401, R"({"error":{"name":"nonce_used","message":"used"}})", kNow + 6 * kSecond);
+  EXPECT_EQ(notes.take(), "timer 1 in 7000 ms") << "it is there, or was refused";
+  venue->timer(1, kNow + 7 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+  answer(404, absent, kNow + 7 * kSecond);
+  EXPECT_EQ(notes.take(), "timer 1 in 8000 ms");
+  venue->timer(1, kNow + 8 * kSecond, notes);
+  answer(200, order("wait", "0", "0"));
+  EXPECT_TRUE(notes.take().ends_with("order 1 accepted 0@0 leaves 2000000"));
+}
+
+TEST_F(UpbitLostOrder, ThatArrivedAndIsStillNotThereWasRefused) {
+  answer(401, R"({"error":{"name":"nonce_used","message":"used"}})", kNow + 6 * kSecond);
+  venue->timer(1, kNow + 11 * kSecond, notes);
+  notes.take();
+  answer(404, absent, kNow + 11 * kSecond);
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000000 order_not_found no such order");
+}
+
+TEST_F(UpbitLostOrder, StaysUnknownHoweverLongItTakesToAsk) {
+  for (UnixNanos now = kNow + kMinute; now < kNow + 10 * kMinute; now += kMinute) {
+    answer(503, "", now);  // the seal
+    venue->timer(1, now + kSecond, notes);
+    answer(404, absent, now + 2 * kSecond);
+    EXPECT_TRUE(notes.take().ends_with("GET /v1/accounts")) << "time alone says nothing";
+  }
 }
 
 TEST_F(UpbitOrders, AnOrderThatDidArriveThoughItsAnswerWasLostIsWhatTheVenueSays) {
@@ -338,6 +403,55 @@ TEST_F(UpbitOrders, OrdersOfOthersAreKnownAndNotOurs) {
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_EQ(venue->working_orders()[0].id, 0u);
   EXPECT_EQ(venue->working_orders()[0].venue_order_id, "u-1");
+}
+
+TEST_F(UpbitOrders, AnotherOnesOrderThatIsNotListedAnyMoreIsAskedForByTheVenuesNumber) {
+  const auto theirs = [](std::string text) { return text.replace(text.find("stom-7-1"), 8, "somebody"); };
+  const auto listed = [&](const std::string& orders) {
+    venue->closed(2, "reset", kNow, notes);
+    venue->opened(2, kNow, notes);
+    notes.take();
+    answer(200, orders);
+  };
+  listed("[" + theirs(order("wait", "0", "0")) + "]");
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000000");
+  listed("[]");
+  EXPECT_EQ(notes.take(), "GET /v1/order?uuid=u-1");
+  answer(200, theirs(order("cancel", "0.005", "250", fmt::format(R"(,"trades":[{}])", trade("t1", "0.005")))));
+  EXPECT_TRUE(notes.take().ends_with("order 0 canceled 0@0 leaves 1500000"));
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
+TEST_F(UpbitOrders, WhatHappenedBeforeTheSubscriptionWasInForceIsAskedFor) {
+  place();
+  answer(201, order("wait", "0", "0"));
+  notes.take();
+  venue->timer(3, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+}
+
+TEST_F(UpbitOrders, AnotherOnesOrderThatIsOverIsNotBegunAgain) {
+  const auto theirs = [](std::string text) { return text.replace(text.find("stom-7-1"), 8, "somebody"); };
+  const auto fill = theirs(update("trade", "0.02", "0.02", "1000.0", R"(,"trade_uuid":"t1","trade_fee":1000.0)"));
+  stream(fill);
+  stream(theirs(update("done", "0.02", "0.02", "1000.0")));
+  notes.take();
+  stream(fill);
+  EXPECT_EQ(notes.take(), "");
+}
+
+TEST_F(UpbitOrders, WhatCannotBeReadOfThePrivateStreamIsAskedForOnceASecond) {
+  place();
+  answer(201, order("wait", "0", "0"));
+  notes.take();
+  const std::string cut_off = R"({"type":"myOrder","code":"KRW-B)";
+  stream(cut_off);
+  EXPECT_TRUE(notes.take().ends_with("timer 1 in 1000 ms"));
+  stream(cut_off);
+  EXPECT_FALSE(notes.take().contains("timer"));
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(),
+            "GET /v1/orders/open?states[]=wait&states[]=watch&page=1&limit=100\nGET /v1/order?identifier=stom-7-1");
 }
 
 TEST_F(UpbitOrders, WhatIsFreeAndLockedIsToldAsItChanges) {
