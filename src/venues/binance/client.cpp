@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "core/decimal.hpp"
@@ -33,13 +33,18 @@ enum class About : std::uint8_t {
   Cancel,
   CancelAll,
   Query,
-  Time
+  Time,
+  TheirQuery,  // of an order that was placed by other means; the number is the venue's
+  TheirTrades
 };
 constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
 constexpr std::uint64_t number_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); }
 
 constexpr DurationNanos kRetryAfter = kSecond;
+constexpr DurationNanos kPingEvery = 20 * kSecond;
+constexpr DurationNanos kSilentAfter = 45 * kSecond;   // two pings without an answer
+constexpr std::size_t kOverKept = 1024;                // orders of others that are over: what is told late begins none
 constexpr DurationNanos kTooLate = 6 * kSecond;        // behind recvWindow, which we leave at 5 s
 constexpr DurationNanos kKeepKeyEvery = 30 * kMinute;  // a listen key lives for an hour
 constexpr DurationNanos kAskTimeEvery = kMinute;       // two clocks drift apart by a few milliseconds meanwhile
@@ -105,8 +110,14 @@ std::string lower(std::string_view text) {
 }
 
 /// The venue's reasons, by its error codes.
-RejectReason reason_of(std::int64_t code) {
+RejectReason reason_of(std::int64_t code, std::string_view message) {
   switch (code) {
+    case -4014:
+      return RejectReason::OffTick;
+    case -1013:  // "Filter failure: <name>"
+      return message.ends_with("PRICE_FILTER") ? RejectReason::OffTick
+             : message.ends_with("LOT_SIZE")   ? RejectReason::OffLot
+                                               : RejectReason::None;
     case -2018:
     case -2010:  // "Account has insufficient balance", among others
       return RejectReason::InsufficientBalance;
@@ -136,11 +147,12 @@ class Client final : public Venue {
     decoder_ = feed_ == Feed::Spot ? spot_decoder() : feed_ == Feed::UsdM ? usdm_decoder() : coinm_decoder();
     description_.name = product_.name;
     const auto stream = [](std::string_view name, std::string_view url) {
-      // The venue pings every few minutes and ends a connection after a day.
+      // The venue pings every few minutes, too rarely to notice a dead connection by, and ends one after a day.
       return Endpoint{.name = std::string{name},
                       .transport = Transport::WebSocket,
                       .url = std::string{url},
-                      .silent_after = 10 * kMinute,
+                      .ping_every = kPingEvery,
+                      .silent_after = kSilentAfter,
                       .renew_after = 23 * kHour};
     };
     description_.endpoints.push_back({.name = "rest", .url = std::string{product_.rest}});
@@ -176,13 +188,9 @@ class Client final : public Venue {
 
   void opened(ConnectionId connection, UnixNanos, Actions& actions) override {
     if (connection == kUser) {
-      if (feed_ != Feed::Spot) return actions.status({VenueState::SignedIn, "user stream open"});
-      request_.headers.clear();
-      reset(Priority::Session, tag_of(About::Subscription, kUser));
-      request_.connection = kUser;
-      request_.sign_late = true;  // the whole text: it holds a time stamp
-      actions.request(request_);
-      return;
+      user_open_ = true;
+      if (feed_ == Feed::Spot) return subscribe_user(actions);
+      return user_stream_ready("user stream open", actions);
     }
     subscribe(connection, actions);
     if (connection == kBooks) {
@@ -201,9 +209,8 @@ class Client final : public Venue {
       }
     }
     if (connection == kUser) {
-      // What happens meanwhile is not told again: ask.
-      for (const auto& [index, symbol] : symbols_) ask_open_orders(index, actions);
-      for (auto& [id, order] : orders_) query(order, actions);
+      user_open_ = subscribed_ = false;
+      ask_all(actions);  // and again once it is open: what happens meanwhile is not told
       if (feed_ != Feed::Spot) ask_listen_key(now, actions);
     }
     actions.status({VenueState::Down, reason});
@@ -213,7 +220,9 @@ class Client final : public Venue {
     if (connection != kUser) {
       if (auto* watched = watched_by(bytes)) return market(*watched, bytes, received, actions);
     }
-    told(bytes, received, actions);
+    const bool understood = told(bytes, received, actions);
+    // It may have been about any order.
+    if (!understood && connection == kUser) ask_all_at_retry(received, actions);
   }
 
   void reply(const Reply& reply, UnixNanos now, Actions& actions) override {
@@ -231,9 +240,11 @@ class Client final : public Venue {
       case About::Time:
         return time_told(reply, now, actions);
       case About::OpenOrders:
-        if (reply.status == 200) return told(reply.body, now, actions);
-        if (reply.status >= 500) return open_orders_later(static_cast<InstrumentIndex>(number), now, actions);
-        return refused(reply, "open orders", actions);
+        return open_orders_told(static_cast<InstrumentIndex>(number), reply, now, actions);
+      case About::TheirQuery:
+      case About::TheirTrades:
+        if (reply.status != 200 || !told(reply.body, now, actions)) return ask_all_at_retry(now, actions);
+        return their_end_told(number, now, actions);
       case About::Order:
       case About::Query:
         return order_answered(number, about_of(reply.tag), reply, now, actions);
@@ -260,7 +271,12 @@ class Client final : public Venue {
         return;
       // What cannot be sent now cannot be sent again at once either.
       case About::OpenOrders:
-        return open_orders_later(static_cast<InstrumentIndex>(number), now, actions);
+        if (const auto symbol = symbols_.find(static_cast<InstrumentIndex>(number)); symbol != symbols_.end())
+          watched_.find(symbol->second)->second.open_orders_wanted = true;
+        return retry_at(now, actions);
+      case About::TheirQuery:
+      case About::TheirTrades:
+        return ask_all_at_retry(now, actions);
       case About::Trades:
         if (auto* order = ours(number)) order->asking = true;
         return retry_at(now, actions);
@@ -293,6 +309,7 @@ class Client final : public Venue {
         for (auto& [id, order] : orders_) query(order, actions);
         return;
       case About::Subscription:
+        if (number == kUser) actions.timer(kAskKey, now + kRetryAfter);
         return;
     }
   }
@@ -302,13 +319,17 @@ class Client final : public Venue {
       retry_due_ = false;
       for (auto& [symbol, watched] : watched_)
         if (watched.wanted.book && watched.snapshot_wanted) ask_snapshot(watched, actions);
-      for (const auto index : std::exchange(open_orders_wanted_, {})) ask_open_orders(index, actions);
+      for (auto& [symbol, watched] : watched_)
+        if (watched.open_orders_wanted) ask_open_orders(watched.index, actions);
       for (auto& [client_id, order] : orders_)
         if (order.asking) query(order, actions);
     } else if (id == kAskTime) {
       ask_time(actions);
     } else if (id == kAskKey) {
-      ask_listen_key(now, actions);
+      if (feed_ != Feed::Spot)
+        ask_listen_key(now, actions);
+      else if (user_open_ && !subscribed_)
+        subscribe_user(actions);
     } else if (id == kKeepKey) {
       rest("PUT", fmt::format("{}/listenKey", product_.api), Priority::Session, tag_of(About::KeepKey, 0),
            {{kWeight, 1}});
@@ -447,6 +468,7 @@ class Client final : public Venue {
     std::int64_t wanted_id = 0;    // the id before the first diff since then, or since a gap: a snapshot must reach it
     std::int64_t snapshot_id = 0;  // of the snapshot since then; 0: none
     bool snapshot_wanted = false;  // asked for, or to be asked for again
+    bool open_orders_wanted = false;
   };
 
   struct Order {
@@ -458,7 +480,9 @@ class Client final : public Venue {
     std::vector<std::string> trades;  // fills that were told: the same one can come twice
     bool is_ours = true;              // placed by this session
     bool accepted = false;
-    bool asking = false;  // nobody knows what became of it
+    bool asking = false;      // nobody knows what became of it
+    bool listed = false;      // among the open orders that the venue listed last
+    Quantity known_filled{};  // as an answer said: more than was told while its trades are asked for
     UnixNanos unknown_since = kNoTime;
     std::optional<OrderEventKind> ending;  // it is over; to be told behind the fills that are still asked for
   };
@@ -518,13 +542,10 @@ class Client final : public Venue {
     actions.venue_clock(milliseconds * kMillisecond, (milliseconds + 1) * kMillisecond);
     actions.timer(kAskTime, now + kAskTimeEvery);
   }
-  void open_orders_later(InstrumentIndex index, UnixNanos now, Actions& actions) {
-    open_orders_wanted_.insert(index);
-    retry_at(now, actions);
-  }
   void ask_open_orders(InstrumentIndex index, Actions& actions) {
     const auto symbol = symbols_.find(index);
     if (symbol == symbols_.end()) return;
+    watched_.find(symbol->second)->second.open_orders_wanted = false;
     rest("GET", fmt::format("{}/openOrders?symbol={}", product_.api, wire(symbol->second)), Priority::Query,
          tag_of(About::OpenOrders, index), {{kWeight, feed_ == Feed::Spot ? 6 : 1}});
     request_.sign_late = true;
@@ -535,7 +556,10 @@ class Client final : public Venue {
     rest("GET",
          fmt::format("{}/{}?symbol={}&orderId={}", product_.api, feed_ == Feed::Spot ? "myTrades" : "userTrades",
                      wire(symbol_of(order)), order.venue_order_id),
-         Priority::Query, tag_of(About::Trades, order.order.id), {{kWeight, feed_ == Feed::Spot ? 20 : 5}});
+         Priority::Query,
+         order.is_ours ? tag_of(About::Trades, order.order.id)
+                       : tag_of(About::TheirTrades, venue_number(order.venue_order_id)),
+         {{kWeight, feed_ == Feed::Spot ? 20 : 5}});
     request_.sign_late = true;
     actions.request(request_);
   }
@@ -547,6 +571,41 @@ class Client final : public Venue {
          Priority::Query, tag_of(About::Query, order.order.id), {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
     request_.sign_late = true;
     actions.request(request_);
+  }
+  void query_theirs(const Order& order, Actions& actions) {
+    rest("GET",
+         fmt::format("{}/order?symbol={}&orderId={}", product_.api, wire(symbol_of(order)), order.venue_order_id),
+         Priority::Query, tag_of(About::TheirQuery, venue_number(order.venue_order_id)),
+         {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
+    request_.sign_late = true;
+    actions.request(request_);
+  }
+  static std::uint64_t venue_number(std::string_view id) {
+    std::uint64_t number = 0;
+    std::from_chars(id.data(), id.data() + id.size(), number);
+    return number_of(number);
+  }
+  /// Open orders of all instruments, and each order whose end we do not know.
+  void ask_all(Actions& actions) {
+    for (const auto& [index, symbol] : symbols_) ask_open_orders(index, actions);
+    for (auto& [id, order] : orders_) query(order, actions);
+  }
+  /// The same, at most once a second.
+  void ask_all_at_retry(UnixNanos now, Actions& actions) {
+    for (auto& [symbol, watched] : watched_) watched.open_orders_wanted = true;
+    for (auto& [id, order] : orders_) order.asking = order.is_ours;
+    retry_at(now, actions);
+  }
+  void subscribe_user(Actions& actions) {
+    reset(Priority::Session, tag_of(About::Subscription, kUser));
+    request_.connection = kUser;
+    request_.sign_late = true;  // the whole text: it holds a time stamp
+    actions.request(request_);
+  }
+  void user_stream_ready(std::string_view how, Actions& actions) {
+    subscribed_ = true;
+    actions.status({VenueState::SignedIn, how});
+    ask_all(actions);  // what happened before is not told
   }
   void retry_at(UnixNanos now, Actions& actions) {
     if (!retry_due_) actions.timer(kRetry, now + kRetryAfter);
@@ -594,7 +653,10 @@ class Client final : public Venue {
 
   void market(Watched& watched, std::string_view bytes, UnixNanos received, Actions& actions) {
     batch_.clear();
-    if (!watched.data.decode(bytes, received, batch_)) return told(bytes, received, actions);
+    if (!watched.data.decode(bytes, received, batch_)) {
+      told(bytes, received, actions);
+      return;
+    }
     for (const auto& message : batch_.messages) {
       if (message.kind != MessageKind::Depth) continue;
       const auto last = watched.last_update_id;
@@ -686,7 +748,15 @@ class Client final : public Venue {
   void order_answered(ClientOrderId id, About about, const Reply& reply, UnixNanos now, Actions& actions) {
     auto* order = ours(id);
     if (!order) return;  // the user stream was faster, and it is over
-    if (reply.status == 200) return told(reply.body, now, actions);
+    if (reply.status == 200) {
+      if (told(reply.body, now, actions) && (about == About::Order || states_are_told())) return;
+      // It was taken, or it is known there, and we cannot read as what.
+      order = ours(id);
+      if (!order) return;
+      if (about == About::Order) order->unknown_since = now;
+      order->asking = true;
+      return retry_at(now, actions);
+    }
     const auto refusal = refusal_in(reply.body);
     // 5xx and -1006, -1007: "execution status unknown". So is a refusal without the venue's own words.
     if (!refusal || reply.status >= 500 || refusal->code == -1006 || refusal->code == -1007) {
@@ -712,7 +782,7 @@ class Client final : public Venue {
     }
     order->asking = false;
     if (order->accepted && about == About::Query) return;
-    order->reason = reason_of(refusal->code);
+    order->reason = reason_of(refusal->code, refusal->message);
     report(*order, OrderEventKind::Rejected, now, fmt::format("{} {}", refusal->code, refusal->message), actions);
     orders_.erase(order->client_id);
   }
@@ -720,12 +790,14 @@ class Client final : public Venue {
   void trades_told(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
     auto* order = ours(id);
     if (!order) return;
-    if (reply.status != 200) {
+    const bool understood = reply.status == 200 && told(reply.body, now, actions);
+    order = ours(id);
+    if (!order) return;
+    if (!understood || order->filled < order->known_filled) {
       order->asking = true;
       return retry_at(now, actions);
     }
-    told(reply.body, now, actions);
-    if (order = ours(id); order && order->ending) {
+    if (order->ending) {
       report(*order, *order->ending, now, "", actions);
       orders_.erase(order->client_id);
     }
@@ -734,14 +806,47 @@ class Client final : public Venue {
   void cancel_answered(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
     auto* order = ours(id);
     if (!order) return;
-    if (reply.status == 200) return told(reply.body, now, actions);
+    if (reply.status == 200) {
+      const bool understood = told(reply.body, now, actions);
+      if (order = ours(id); order && !understood) query(*order, actions);
+      return;
+    }
     const auto refusal = refusal_in(reply.body);
     if (!refusal || reply.status >= 500) return query(*order, actions);
-    order->reason = reason_of(refusal->code);
+    order->reason = reason_of(refusal->code, refusal->message);
     report(*order, OrderEventKind::CancelRejected, now, fmt::format("{} {}", refusal->code, refusal->message), actions);
     order->reason = RejectReason::None;
     // "Unknown order": filled or canceled meanwhile. The user stream tells; where it did not, the answer does.
     if (refusal->code == -2011) query(*order, actions);
+  }
+
+  /// Another's order that ended with fills that had to be asked for.
+  void their_end_told(std::uint64_t number, UnixNanos now, Actions& actions) {
+    const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
+      return !known.second.is_ours && venue_number(known.second.venue_order_id) == number;
+    });
+    if (at == orders_.end() || !at->second.ending || at->second.filled < at->second.known_filled) return;
+    report(at->second, *at->second.ending, now, "", actions);
+    forget_theirs(at->second);
+    orders_.erase(at);
+  }
+  void forget_theirs(const Order& order) {
+    over_.push_back(order.venue_order_id);
+    if (over_.size() > kOverKept) over_.pop_front();
+  }
+
+  void open_orders_told(InstrumentIndex index, const Reply& reply, UnixNanos now, Actions& actions) {
+    const auto symbol = symbols_.find(index);
+    if (symbol == symbols_.end()) return;  // not watched any more
+    for (auto& [client_id, order] : orders_) order.listed = false;
+    if (reply.status != 200) refused(reply, "open orders", actions);
+    if (reply.status != 200 || !told(reply.body, now, actions)) {
+      watched_.find(symbol->second)->second.open_orders_wanted = true;
+      return retry_at(now, actions);
+    }
+    // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
+    for (const auto& [client_id, order] : orders_)
+      if (!order.is_ours && !order.listed && order.order.instrument == index) query_theirs(order, actions);
   }
 
   struct Refusal {
@@ -776,13 +881,20 @@ class Client final : public Venue {
     actions.timer(kAskKey, now + kRetryAfter);
   }
 
-  /// Whatever is not on its way to a book: by the one decoder, to reports.
-  void told(std::string_view bytes, UnixNanos received, Actions& actions) {
+  /// Whatever is not on its way to a book: by the one decoder, to reports. False where the message is broken, or is of
+  /// a kind that we know and says something that we do not: what it told is then not known.
+  bool told(std::string_view bytes, UnixNanos received, Actions& actions) {
     events_.clear();
     const auto decoded = decoder_->decode(bytes, received, events_);
-    if (decoded.what == What::Unknown) return actions.unknown(decoded.text, bytes);
-    if (decoded.what == What::Malformed)
-      return actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, bytes);
+    if (decoded.what == What::Unknown) {
+      actions.unknown(decoded.text, bytes);
+      // The name of a type has no words behind it, and is no list of members.
+      return decoded.text.find_first_of(" ,") == std::string::npos;
+    }
+    if (decoded.what == What::Malformed) {
+      actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, bytes);
+      return false;
+    }
     // Fills before the state that they lead to: an answer may hold an order and its fills.
     for (const auto& event : events_.events)
       if (event.kind == "fill") order_told(event, received, bytes, actions);
@@ -794,19 +906,31 @@ class Client final : public Venue {
         balance_told(event, actions);
       } else if (event.kind == "user_stream_ended") {
         actions.status({VenueState::Down, "the user stream ended"});
-        if (feed_ != Feed::Spot) ask_listen_key(received, actions);
+        subscribed_ = false;
+        if (feed_ != Feed::Spot)
+          ask_listen_key(received, actions);
+        else
+          subscribe_user(actions);
       } else if (event.kind == "venue_shutdown") {
         actions.status({VenueState::Down, "the venue closes the connection soon"});
       } else if (event.kind == "reply" && text(event, "request_id") == "user") {
         actions.settled(tag_of(About::Subscription, kUser));
         if (std::ranges::find(events_.events, "refusal", &Event::kind) == events_.events.end())
-          actions.status({VenueState::SignedIn, "user stream subscribed"});
+          user_stream_ready("user stream subscribed", actions);
+        else
+          actions.timer(kAskKey, received + kRetryAfter);
       } else if (event.kind == "refusal") {
         actions.status({VenueState::Refused, text(event, "message")});
       }
     }
+    return true;
   }
 
+  /// Whether each order of the message at hand came with its state: a question is not answered otherwise.
+  bool states_are_told() const {
+    return std::ranges::all_of(
+        events_.events, [&](const Event& event) { return event.kind != "order" || !text(event, "status").empty(); });
+  }
   std::string_view text(const Event& event, std::string_view name) const {
     const auto* field = events_.find(event, name);
     return field ? field->text : std::string_view{};
@@ -844,16 +968,21 @@ class Client final : public Venue {
     }
     if (at == orders_.end()) {
       if (client_id.starts_with(fmt::format("stom-{}-", config_.session))) return;  // ours, and over
+      if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
       Order foreign;
       foreign.is_ours = false;
       foreign.client_id = client_id;
       foreign.order.instrument = watched->second.index;
       foreign.order.quantity = {*whole};
-      if (!fill) foreign.order.price = {*price};
+      if (!fill) {
+        foreign.order.price = {*price};
+        foreign.filled = {*filled};  // before we knew of it: not for us to tell
+      }
       at = orders_.emplace(foreign.client_id, foreign).first;
     }
     auto& order = at->second;
     order.asking = false;
+    order.listed = true;
     order.order.side = text(event, "side") == "sell"  ? Side::Sell
                        : text(event, "side") == "buy" ? Side::Buy
                                                       : order.order.side;
@@ -894,8 +1023,11 @@ class Client final : public Venue {
           out.reason = fee_text_ = fmt::format("fee {} {}", text(event, "fee"), text(event, "fee_currency"));
         say(OrderEventKind::Filled);
       }
-    } else if (Quantity{*filled} > order.filled && order.is_ours) {
-      // The answer knows of fills that nobody told: ask for them, and tell the end behind them.
+    } else if (const bool silent =
+                   text(event, "filled").empty() && (status == "canceled" || status == "expired" || status == "filled");
+               silent || Quantity{*filled} > order.filled) {
+      // The answer knows of fills that nobody told, or does not say: ask for them, and tell the end behind them.
+      order.known_filled = {silent ? order.filled.value : *filled};
       if (status == "canceled") order.ending = OrderEventKind::Canceled;
       if (status == "expired") order.ending = OrderEventKind::Expired;
       return ask_trades(order, actions);
@@ -912,6 +1044,7 @@ class Client final : public Venue {
       // It rests, or fills are still to be told; of another's order only the venue knows when it is over.
       if (order.is_ours || status != "filled") return;
     }
+    if (!order.is_ours) forget_theirs(order);
     orders_.erase(at);
   }
 
@@ -944,7 +1077,9 @@ class Client final : public Venue {
   unsigned connected_ = 0;  // a bit for each connection asked for
   std::uint64_t subscription_ = 0;
   bool retry_due_ = false;
-  std::set<InstrumentIndex> open_orders_wanted_;  // to be asked for again
+  bool user_open_ = false;
+  bool subscribed_ = false;       // the user stream tells
+  std::deque<std::string> over_;  // the venue's numbers of others' orders
 };
 
 Result<std::unique_ptr<Venue>> make(Feed feed, VenueConfig config) {

@@ -90,6 +90,21 @@ TEST_F(Binance, ABookIsSubscribedThenAskedForAndAskedForAgainBehindAGap) {
   EXPECT_EQ(notes.take(), "stale 4: reset");
 }
 
+// The venue's documents: where the snapshot is older than the first update, ask for another one.
+TEST_F(Binance, ASnapshotThatDoesNotReachTheFirstUpdateIsAskedForAgain) {
+  venue->start(kNow, notes);
+  venue->watch(4, ether(), {.trades = false}, kNow, notes);
+  venue->opened(1, kNow, notes);
+  venue->frame(1, depth(21, 30, 20), kNow, notes);
+  notes.take();
+  answer(200, R"({"lastUpdateId":15,"E":1,"T":1,"bids":[["1000.00","1.000"]],"asks":[]})");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "16 to 20 are missing";
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/depth?symbol=ETHUSDT&limit=1000");
+  answer(200, R"({"lastUpdateId":20,"E":1,"T":1,"bids":[["1000.00","1.000"]],"asks":[]})");
+  EXPECT_EQ(notes.take(), "market 4 1");
+}
+
 TEST_F(Binance, WhatIsNotKnownIsKeptAndWhatIsBrokenChangesNothing) {
   ready();
   venue->frame(1, R"({"e":"somethingNew","E":1,"s":"ETHUSDT"})", kNow, notes);
@@ -319,6 +334,169 @@ TEST(BinanceSpot, UserDataComeByASignedSubscription) {
   notes.take();
   venue->frame(3, R"({"id":"user","status":200,"result":{"subscriptionId":0}})", kNow, notes);
   EXPECT_EQ(notes.take(), "settled");
+}
+
+/// A venue that changes (docs/venues/changes.md): what it says of an order and we cannot read is asked for.
+struct ChangedVenue : Binance {
+  std::string order(std::string find = "", std::string with = "") {
+    return with_changed(
+        R"({"orderId":77,"symbol":"ETHUSDT","status":"NEW","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"})",
+        find, with);
+  }
+  static std::string with_changed(std::string text, const std::string& find, const std::string& with) {
+    const auto at = text.find(find);
+    EXPECT_NE(at, std::string::npos) << find;
+    return text.replace(at, find.size(), with);
+  }
+  static constexpr const char* kAskAll =
+      "GET /fapi/v1/openOrders?symbol=ETHUSDT\nGET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
+  static constexpr const char* kAskOrder = "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
+};
+
+TEST_F(ChangedVenue, AnOrderOfTheUserStreamThatCannotBeReadIsAskedFor) {
+  place();
+  const std::string fill = update("TRADE", "FILLED", "2", "2", 9);
+  const std::pair<const char*, const char*> changes[] = {
+      {R"("l":"2")", R"("l":2)"},                 // a number for a string
+      {R"("L":"1000.40")", R"("Lp":"1000.40")"},  // another name
+      {R"("X":"FILLED")", R"("X":"PARKED")"},     // a new word
+      {R"("S":"BUY")", R"("S":"BOTH")"},
+      {R"("t":9)", ""},  // cut
+  };
+  for (const auto& [find, with] : changes) {
+    stream(with_changed(fill, find, with));
+    const auto said = notes.take();
+    EXPECT_TRUE(said.starts_with("malformed ") || said.starts_with("unknown ")) << said;
+    EXPECT_TRUE(said.ends_with("timer 1 in 1000 ms")) << said;
+    EXPECT_FALSE(said.contains("order 1")) << "nothing of it counts: " << said;
+    stream(with_changed(fill, find, with));
+    EXPECT_FALSE(notes.take().contains("timer")) << "at most once a second";
+    venue->timer(1, kNow + kSecond, notes);
+    EXPECT_EQ(notes.take(), kAskAll) << with;
+  }
+}
+
+TEST_F(ChangedVenue, AMemberOrAMessageThatIsNewChangesNothing) {
+  place();
+  stream(with_changed(update("TRADE", "PARTIALLY_FILLED", "0.5", "0.5", 9), R"("t":9)", R"("t":9,"new":{"a":[1]})"));
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000\norder 1 filled 500@100040 leaves 1500");
+  stream(R"({"e":"SOMETHING_NEW","E":1,"o":{"c":"stom-7-1"}})");
+  EXPECT_EQ(notes.take(), "unknown SOMETHING_NEW");
+}
+
+TEST_F(ChangedVenue, AnAnswerToAnOrderThatCannotBeReadIsAskedForAndNotGuessed) {
+  const std::pair<const char*, const char*> changes[] = {{R"("executedQty":"0")", R"("executedQty":0)"},
+                                                         {R"("orderId")", R"("orderNumber")"},
+                                                         {R"("status":"NEW")", R"("status":"PARKED")"}};
+  place();
+  for (const auto& [find, with] : changes) {
+    answer(200, order(find, with));
+    const auto said = notes.take();
+    EXPECT_TRUE(said.starts_with("malformed ") || said.starts_with("unknown ")) << said;
+    EXPECT_TRUE(said.ends_with("timer 1 in 1000 ms")) << said;
+    venue->timer(1, kNow + kSecond, notes);
+    EXPECT_EQ(notes.take(), kAskOrder);
+  }
+  answer(200, order());
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+}
+
+TEST_F(ChangedVenue, WhatAnAnswerDoesNotSayOfAnEndIsAskedFor) {
+  place();
+  answer(200, order());
+  notes.take();
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  notes.take();
+  answer(200, with_changed(order(R"("executedQty")", R"("filledQty")"), "NEW", "CANCELED"));
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=77") << "how much was filled before it?";
+  answer(200, "[]");
+  EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 2000");
+}
+
+TEST_F(ChangedVenue, AQuestionIsNotAnsweredByAnOrderWithoutItsState) {
+  place();
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  answer(200, order(R"("status")", R"("state")"));
+  EXPECT_TRUE(notes.take().ends_with("timer 1 in 1000 ms"));
+}
+
+TEST_F(ChangedVenue, AnEndIsNotToldWhileItsFillsCannotBeRead) {
+  place();
+  answer(200, order());
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  answer(200, with_changed(order(R"("executedQty":"0")", R"("executedQty":"0.5")"), "NEW", "CANCELED"));
+  notes.take();
+  const std::string trades =
+      R"([{"symbol":"ETHUSDT","id":9,"orderId":77,"side":"BUY","price":"1000.40","qty":"0.5","commission":"0.1",)"
+      R"("commissionAsset":"USDT","time":1700000000001,"maker":true}])";
+  answer(200, with_changed(trades, R"("qty":"0.5")", R"("qty":0.5)"));
+  EXPECT_TRUE(notes.take().ends_with("timer 1 in 1000 ms"));
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), kAskOrder);
+  answer(200, with_changed(order(R"("executedQty":"0")", R"("executedQty":"0.5")"), "NEW", "CANCELED"));
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=77");
+  answer(200, "[]");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "its fill is not in the list yet";
+  venue->timer(1, kNow + kSecond, notes);
+  answer(200, with_changed(order(R"("executedQty":"0")", R"("executedQty":"0.5")"), "NEW", "CANCELED"));
+  notes.take();
+  answer(200, trades);
+  EXPECT_EQ(notes.take(), "order 1 filled 500@100040 leaves 1500\norder 1 canceled 0@0 leaves 1500");
+}
+
+TEST_F(Binance, AnotherOnesFillsCountOnceEachAlsoWhenTheOrderIsOver) {
+  ready();
+  const auto theirs = [](std::string text) { return text.replace(text.find("stom-7-1"), 8, "web_1"); };
+  const std::string fill = theirs(update("TRADE", "FILLED", "2", "2", 9));
+  stream(
+      R"({"e":"TRADE_LITE","E":1,"T":1,"s":"ETHUSDT","c":"web_1","S":"BUY","q":"2","p":"1000.50","i":77,"l":"2","L":"1000.40","t":9,"m":true})");
+  stream(fill);
+  stream(fill);
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000\norder 0 filled 2000@100040 leaves 0");
+}
+
+TEST_F(Binance, AnotherOnesOrderThatIsNotListedAnyMoreIsAskedForByTheVenuesNumber) {
+  ready();
+  const auto theirs = [](std::string text) { return text.replace(text.find("stom-7-1"), 8, "web_1"); };
+  stream(theirs(update("NEW", "NEW", "0", "0", 0)));
+  venue->closed(3, "reset", kNow, notes);
+  Tag listed = 0;
+  for (const auto& request : notes.requests)
+    if (request.target.contains("openOrders")) listed = request.tag;
+  notes.take();
+  venue->reply({.tag = listed, .status = 200, .body = "[]"}, kNow, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&orderId=77");
+  answer(
+      200,
+      R"({"orderId":77,"symbol":"ETHUSDT","status":"CANCELED","clientOrderId":"web_1","side":"BUY","origQty":"2","executedQty":"0.5"})");
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=77");
+  answer(200,
+         R"([{"symbol":"ETHUSDT","id":9,"orderId":77,"side":"BUY","price":"1000.40","qty":"0.5","commission":"0.1",)"
+         R"("commissionAsset":"USDT","time":1700000000001,"maker":true}])");
+  EXPECT_EQ(notes.take(), "order 0 filled 500@100040 leaves 1500\norder 0 canceled 0@0 leaves 1500");
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
+TEST(BinanceSpot, ASubscriptionThatIsRefusedOrEndsIsAskedForAgain) {
+  Notes notes;
+  auto venue = spot_client({Credentials{"k", "s"}, "7"}).value();
+  venue->start(kNow, notes);
+  venue->opened(3, kNow, notes);
+  notes.take();
+  venue->frame(
+      3,
+      R"({"id":"user","status":400,"error":{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}})",
+      kNow, notes);
+  EXPECT_EQ(notes.take(), "settled\ntimer 3 in 1000 ms");
+  venue->timer(3, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "say 3");
+  venue->frame(3, R"({"id":"user","status":200,"result":{"subscriptionId":0}})", kNow, notes);
+  notes.take();
+  venue->frame(3, R"({"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1}})", kNow, notes);
+  EXPECT_EQ(notes.take(), "say 3");
+  venue->closed(3, "reset", kNow, notes);
+  venue->timer(3, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "") << "there is nothing to say it on";
 }
 
 TEST(BinanceCapture, ARecordedStreamGoesThroughWithoutAGap) {
