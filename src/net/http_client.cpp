@@ -158,20 +158,15 @@ void HttpClient::connect() {
   if (!state_->stream) state_->open();
 }
 
-Result<void> HttpClient::request(std::uint64_t id, const HttpRequest& request) {
-  State& state = *state_;
-  STOM_ASSERT(!state.busy);
+Result<void> append_request(std::string& text, const HttpRequest& request, const Url& server) {
   const auto bad = [&](const char* what) {
-    return fail(Errc::Usage, fmt::format("the request to {} has {}", state.server.host, what),
+    return fail(Errc::Usage, fmt::format("the request to {} has {}", server.host, what),
                 "nothing was sent; correct the symbol, name or key that it was made of");
   };
   if (!is_token(request.method)) return bad("a method that is none");
   if (!is_target(request.target)) return bad("a target with a character that does not belong there");
-  auto& text = state.text;
-  text.clear();
-  fmt::format_to(std::back_inserter(text), "{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, request.target,
-                 host_header(state.server));
-  text += "User-Agent: stom\r\nAccept-Encoding: identity\r\n";
+  text.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
+  text.append(host_header(server)).append("\r\nUser-Agent: stom\r\nAccept-Encoding: identity\r\n");
   for (const auto& header : request.headers) {
     if (!is_token(header.name) || !is_value(header.value))
       return bad("a header with a character that does not belong there");
@@ -179,9 +174,18 @@ Result<void> HttpClient::request(std::uint64_t id, const HttpRequest& request) {
   }
   if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD" && request.method != "DELETE"))
     fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", request.body.size());
-  text += "\r\n";
-  text += request.body;
-  if (text.size() > state.limits.request_bytes) return bad("more bytes than are allowed");
+  text.append("\r\n").append(request.body);
+  return {};
+}
+
+Result<void> HttpClient::request(std::uint64_t id, const HttpRequest& request) {
+  State& state = *state_;
+  STOM_ASSERT(!state.busy);
+  state.text.clear();
+  if (auto made = append_request(state.text, request, state.server); !made) return made;
+  if (state.text.size() > state.limits.request_bytes)
+    return fail(Errc::Usage, fmt::format("the request to {} has more bytes than are allowed", state.server.host),
+                "nothing was sent; correct the symbol, name or key that it was made of");
   state.id = id;
   state.head = request.method == "HEAD";
   state.busy = true;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "net/http.hpp"
@@ -29,6 +30,9 @@ struct HttpRequest {
   std::span<const Header> headers;
   std::string_view body;
 };
+
+/// Appends the request as it goes over the wire. Refused, with part of it appended: text that does not belong into one.
+Result<void> append_request(std::string& text, const HttpRequest& request, const Url& server);
 
 class HttpClientUser {
  public:
