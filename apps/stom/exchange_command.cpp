@@ -35,6 +35,7 @@ struct ExchangeFlags {
   std::vector<std::string> hosts;
   std::size_t accounts = 1;
   std::size_t markets = 20;
+  std::string limits = "venue";
 };
 
 /// The authority's certificate, for clients to trust; there while the exchange runs.
@@ -139,6 +140,7 @@ Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags
   std::vector<exchange::VenueSetup> setups;
   for (const auto name : venues::venues_with_server()) {
     exchange::VenueSetup setup{.name = std::string{name}, .server = venues::make_venue_server(name), .markets = {}};
+    if (flags.limits == "none") setup.server->lift_limits();
     const auto replayed = replays.find(setup.name);
     if (replayed == replays.end()) {
       auto markets = generated_markets(*setup.server, flags, now);
@@ -239,6 +241,11 @@ void add_exchange_command(CLI::App& app, Session& session) {
   command->add_option("--accounts", flags->accounts, "how many accounts each venue has")->check(CLI::Range(1, 10'000));
   command->add_option("--markets", flags->markets, "how many generated markets a venue lists, where it has so many")
       ->check(CLI::Range(1, 2'400));
+  command
+      ->add_option("--limits", flags->limits,
+                   "venue: requests and orders are limited as the venue does it; none: counted and never refused for "
+                   "their number, for measurements")
+      ->check(CLI::IsMember({"venue", "none"}));
   examples(*command,
            {"stom exchange --json", "stom exchange --replay binance:BTCUSDT --loop --fault ack_delay_ms=250"});
   command->callback([&session, flags] { session.status = run_exchange(session, *flags); });

@@ -177,6 +177,9 @@ class VenueServer {
 
   virtual std::vector<Listing> listings() const = 0;
   virtual AccountGrant grant() const = 0;
+  /// Requests and orders are counted as ever and none is refused for its number: for measurements, before open(). A
+  /// venue without limits has nothing to do.
+  virtual void lift_limits() {}
   /// Called once, before anything else; the exchange outlives the server. One entry of `credentials` per account.
   virtual void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) = 0;
   virtual Credentials make_credentials(const std::string& random_hex) const = 0;

@@ -482,5 +482,15 @@ class Faults(unittest.TestCase):
         self.assertIn(-1015, codes)
 
 
+class WithoutLimits(unittest.TestCase):
+    def test_orders_are_counted_and_none_is_too_many(self):
+        with Exchange("--seed", "7", "--limits", "none") as exchange:
+            spot = Spot(exchange)
+            for _ in range(130):  # the venue takes 100 in ten seconds
+                order = spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.001")
+                self.assertEqual((spot.status, order.get("code")), (200, None))
+            self.assertEqual(spot.headers["X-MBX-ORDER-COUNT-1D"], "130")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -41,6 +41,7 @@ class MarketServer : public VenueServer {
  public:
   explicit MarketServer(const MarketTerms& terms) : terms_{terms}, limits_{terms.limits} {}
 
+  void lift_limits() override { limits_.lift(); }
   Credentials make_credentials(const std::string& random_hex) const override;
   void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) override;
   WireResponse on_request(const WireRequest& request) override;

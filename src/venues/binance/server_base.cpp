@@ -182,7 +182,7 @@ std::optional<ApiError> RateLimits::weigh(std::int64_t weight, UnixNanos now) {
                     banned_until_ / kMillisecond)};
   };
   if (now < banned_until_) return banned();
-  if (weight_.add(now / kMinute, weight) <= terms_.weight_per_minute) return std::nullopt;
+  if (weight_.add(now / kMinute, weight) <= terms_.weight_per_minute || lifted_) return std::nullopt;
   if (refused_.add(now / kMinute, 1) > kRefusalsBeforeBan) {
     banned_until_ = now + kBan;
     return banned();
@@ -199,6 +199,7 @@ std::optional<ApiError> RateLimits::count_order(AccountId account, UnixNanos now
   const std::int64_t tens = per_10s.add(now / (10 * kSecond), 1);
   const std::int64_t minute = per_minute.add(now / kMinute, 1);
   const std::int64_t day = per_day.add(now / kDay, 1);
+  if (lifted_) return std::nullopt;
   const auto over = [](std::int64_t limit, std::string_view interval) {
     return ApiError{429, -1015,
                     fmt::format("Too many new orders; current limit is {} orders per {}.", limit, interval)};

@@ -123,6 +123,17 @@ TEST(BinanceRateLimits, RefuseThenBanAndForgiveByTheClock) {
   EXPECT_FALSE(limits.count_order(0, kNow + kMinute));
 }
 
+TEST(BinanceRateLimits, LiftedOnesStillCount) {
+  RateLimits limits{{.weight_per_minute = 1, .orders_per_10s = 1, .orders_per_minute = 1, .orders_per_day = 1}};
+  limits.lift();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_FALSE(limits.weigh(1, kNow));
+    EXPECT_FALSE(limits.count_order(0, kNow));
+  }
+  EXPECT_EQ(limits.used(kNow), 100);
+  EXPECT_EQ(limits.orders(0, kNow).per_day, 100);
+}
+
 TEST(BinanceSocketCall, KeepsNumbersAsTheyWereWritten) {
   const auto call =
       parse_socket_call(R"({"id":"x","method":"order.place","params":{"quantity":0.01000,"price":"1.0","a":true}})");

@@ -109,6 +109,7 @@ class StockServer final : public VenueServer {
   std::vector<Listing> listings() const override;
   AccountGrant grant() const override;
   Credentials make_credentials(const std::string& random_hex) const override;
+  void lift_limits() override { lifted_ = true; }
   void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) override;
 
   // ---- REST
@@ -266,6 +267,7 @@ class StockServer final : public VenueServer {
   void tell_moves(SocketId id, const std::string& seq, std::set<InstrumentIndex>& before, UnixNanos now);
 
   ExchangeBackend* exchange_ = nullptr;
+  bool lifted_ = false;  // lift_limits()
   std::vector<Credentials> credentials_;
   std::map<std::string, InstrumentIndex, std::less<>> codes_;
   std::vector<std::string> names_;

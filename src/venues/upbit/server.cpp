@@ -203,6 +203,7 @@ class UpbitServer final : public VenueServer {
     salt_ = fmt::format("{:08x}", exchange.random() & 0xFFFFFFFFu);
   }
   bool sends_binary() const override { return true; }
+  void lift_limits() override { lifted_ = true; }
 
   // ---- REST
 
@@ -394,10 +395,10 @@ class UpbitServer final : public VenueServer {
                    fmt::format("요청이 일시적으로 제한되었습니다. {}초 후 다시 시도해주세요.",
                                std::max<std::int64_t>(1, (until - now) / kSecond))});
   }
-  static std::optional<WireResponse> spend(const Group& group, Spent& spent, UnixNanos now) {
+  std::optional<WireResponse> spend(const Group& group, Spent& spent, UnixNanos now) const {
     if (now < spent.banned_until) return banned(spent.banned_until, now);
     if (spent.window != now / group.window) spent.window = now / group.window, spent.count = spent.refused = 0;
-    if (++spent.count <= group.limit) return std::nullopt;
+    if (++spent.count <= group.limit || lifted_) return std::nullopt;
     if (++spent.refused > kRefusalsBeforeBan) {
       spent.banned_until = now + kBan;
       return banned(spent.banned_until, now);
@@ -1658,6 +1659,7 @@ class UpbitServer final : public VenueServer {
   }
 
   ExchangeBackend* exchange_ = nullptr;
+  bool lifted_ = false;  // lift_limits()
   Doorman doorman_;
   std::map<std::pair<std::size_t, AccountId>, Spent> spent_;
   std::map<std::string, InstrumentIndex, std::less<>> markets_;
@@ -1665,8 +1667,8 @@ class UpbitServer final : public VenueServer {
   std::unordered_map<SocketId, Socket> sockets_;
   static constexpr std::size_t kMostUpgrading = 1'024;
   std::map<std::string, AccountId, std::less<>> upgrading_;  // by token
-  std::unordered_map<std::uint64_t, Extra> extra_;  // by order
-  std::optional<Extra> placing_;                    // of the order that is being placed
+  std::unordered_map<std::uint64_t, Extra> extra_;           // by order
+  std::optional<Extra> placing_;                             // of the order that is being placed
   std::set<std::pair<AccountId, std::string>> names_used_;
   std::map<std::pair<AccountId, InstrumentIndex>, Cost> costs_;
   std::vector<bool> traded_;  // by market: since candles were told
