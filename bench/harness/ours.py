@@ -25,6 +25,10 @@ class Stom:
         """The same program with another data folder: a tiled tape has the name of the instrument that it was made from."""
         return Stom(self.root, self.build, self.home.parent / f"home-{name}", self.core)
 
+    def on(self, core):
+        """The same on another core."""
+        return Stom(self.root, self.build, self.home, core)
+
     def _start(self, command):
         environment = os.environ | {"STOM_HOME": str(self.home), "NO_COLOR": "1"}
         self.home.mkdir(parents=True, exist_ok=True)

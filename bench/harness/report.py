@@ -81,7 +81,7 @@ Written by `bench/run`, which installs the peers, runs both sides and fills in t
   Rows whose peer needs seconds for one run take three pairs.
 - Before a row is timed, its results are compared: fills, trades, returns or sums. A row whose results differ counts as missed.
 - Ours is the program as shipped, `stom backtest run`, with journal, hash, exact decimals and account; both sides' loading is
-  apart. P7 to P10 and V1 are programs of bench/ around the library that ships.
+  apart. P7 to P10 are programs of bench/ around the library that ships.
 - On bars the equity curve keeps one mark a bar; cash and holdings are multiplied out when the curve is read, after what is timed.
 - A ratio is the peer's time over ours: 3 x means that ours takes a third of the time.
 
@@ -90,13 +90,46 @@ Written by `bench/run`, which installs the peers, runs both sides and fills in t
 """
 
 FOOT = """
-Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/smoke` (small, without peers: does it run and is it right).
+Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/smoke` (small, without peers: does it run and is it right).
 """
 
 
-def page(rows, checks, facts, pairs):
-    text = HEAD.format(pairs=pairs, facts="\n".join(f"- {f}" for f in facts))
-    text += table(rows) + "\n"
-    if checks:
-        text += "\n## Scaling and floors\n\n" + checks_table(checks) + "\n"
-    return text + FOOT
+VENUES = """
+## Venues
+
+What trading on venues costs, from a frame's bytes to an order's. Both sides of a row are programs of bench/ and the library that
+ships; a ratio of 0.5 x means that ours takes twice as long as what stands beside it.
+
+- V2: one thread, no socket. A depth frame of 20 levels, an order on each, its record in the journal handed to the system before
+  the order leaves. Beside it the medians of what nobody can leave out, each alone: reading the frame, HMAC-SHA256, the TLS record.
+- V3, V4: a server of sockets and OpenSSL alone sends a tick and takes the time until the order has come; server and trader have a
+  core each. Engine and I/O share the trader's thread; the echo sends fixed bytes, the bot is python-binance.
+- V5: the bytes of 100,000 WebSocket frames, until the strategy has seen the last trade; beside it their decoding.
+- V6: processor time of a turn of 50 ticks each millisecond; memory of the whole process, with what makes the frames.
+- V7: `stom exchange --limits none` on one core, the client on another: signed market orders over REST, each matched and answered in full.
+
+{facts}
+
+"""
+NOT_YET = "- Not measured on a quiet machine yet: `bench/run --venues` fills this in."
+
+
+def venues(rows, facts):
+    return VENUES.format(facts="\n".join(f"- {f}" for f in facts) or NOT_YET) + (table(rows) + "\n" if rows else "")
+
+
+def page(rows, checks, facts, pairs, before=""):
+    """`before` is the page as it was: what was not measured now stays as it was then."""
+    old = before.removesuffix(FOOT).split("\n## Venues\n")
+    of_venues = [r for r in rows if r.id.startswith("V")]
+    others = [r for r in rows if not r.id.startswith("V")]
+    if others or checks or len(old[0]) == 0:
+        text = HEAD.format(pairs=pairs, facts="\n".join(f"- {f}" for f in facts))
+        text += table(others) + "\n"
+        if checks:
+            text += "\n## Scaling and floors\n\n" + checks_table(checks) + "\n"
+    else:
+        text = old[0]
+    if of_venues or len(old) < 2:
+        return text + venues(of_venues, facts if of_venues else []) + FOOT
+    return text + "\n## Venues\n" + old[1] + FOOT

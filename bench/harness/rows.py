@@ -1,4 +1,4 @@
-"""The rows of the benchmark, P1 to P10: the work, how equal results are shown, and what is asked of the ratio.
+"""The rows of the benchmark, P1 to P10 and V1 to V7: the work, how equal results are shown, and what is asked of the ratio.
 
 Each function takes a Bench and yields Rows. Where something is missing it raises; the caller prints the row as skipped with the
 reason. Results are compared before anything is timed; a row whose results differ counts as missed, however fast.
@@ -8,7 +8,7 @@ import math
 from decimal import Decimal
 from pathlib import Path
 
-from . import captures, ours
+from . import captures, exchange, ours, peers
 from .measure import Row, alternate
 from .peers import Peer, Unavailable
 
@@ -426,7 +426,128 @@ def wire(bench):
     yield from rows.values()
 
 
+# --- trading: what nobody can leave out, and the exchange ------------------------------------------------------------------
+
+
+def in_process(bench):
+    """V2: a frame's bytes until the bytes of the order on it, beside the sum of its parts alone (trade_bench)."""
+    at_half = Row("V2", "tick to encrypted order in the process, p50", "parse + HMAC + TLS record, p50 each", "tick", 1, 1 / 2, 1 / 1.3)
+    at_end = Row("V2", "tick to encrypted order in the process, p99", "parse + HMAC + TLS record, p50 each", "tick", 1, 1 / 6, 1 / 6)
+    for pair in range(bench.pairs):
+        bench.shown(f"V2: run {pair + 1} of {bench.pairs}")
+        (answer,) = bench.stom.bench("trade_bench", "tick")
+        for row, part in ((at_half, "ours_p50_ns"), (at_end, "ours_p99_ns")):
+            row.ours.add({"seconds": answer[part] / 1e9})
+            row.peer.add({"seconds": answer["floor_p50_ns"] / 1e9})
+    for row, most in ((at_half, 2), (at_end, 6)):
+        row.equal = f"{answer['ticks']} orders decrypted: price of the book kept apart, signature computed anew"
+        row.note = (
+            f"{1 / row.ratio:.2f} times the sum, at most {most}; {answer['frame_bytes']} bytes in, {answer['order_bytes']} out; alone: "
+            f"parse {answer['parse_p50_ns']:.0f}, HMAC {answer['hmac_p50_ns']:.0f}, TLS {answer['tls_p50_ns']:.0f} ns"
+        )
+        yield row
+
+
+def over_loopback(bench):
+    """V3: tick sent until order received over TLS on loopback; the server and who answers have a core each (loop_bench)."""
+    both = bench.stom.on(exchange.all_cores())
+    for how in ("busy-poll", "blocking"):
+        row = Row("V3", f"tick sent to order received over loopback TLS, {how}, p50", f"echo of the same bytes, {how}", "tick", 1, 1 / 1.6, 1 / 1.2)
+
+        def timed(who, how=how):
+            (answer,) = both.bench("loop_bench", who, how)
+            return answer | {"seconds": answer["p50_ns"] / 1e9}
+
+        def work(row, timed=timed):
+            last = timed("product")
+            row.equal = f"{last['ticks']} orders, each at the best bid that its tick left"
+            bench.alternate(row, lambda: timed("product"), lambda: timed("echo"), 3)
+            row.note = f"{1 / row.ratio:.2f} times the echo, at most 1.6; p99 {last['p99_ns'] / 1e3:.0f} µs"
+
+        yield bench.row(row, work)
+
+
+def against_bot(bench):
+    """V4: the same server and ticks, answered by a bot on python-binance."""
+    python, ticks = peers.prepare("bots", bench.work, bench.say), 1_000
+    both = bench.stom.on(exchange.all_cores())
+    row = Row("V4", "tick sent to order received over loopback TLS, busy-poll, p50", "python-binance 1.0.37", "tick", 1, 20, 50)
+    bench.versions["bots"] = "python-binance 1.0.37"
+
+    def product():
+        (answer,) = both.bench("loop_bench", "product", "busy-poll", ticks)
+        return {"seconds": answer["p50_ns"] / 1e9}
+
+    def bot():
+        file = bench.work / "bot.json"
+        file.unlink(missing_ok=True)
+        with exchange.waits_for(file, [python, peers.FOLDER / "python_bot.py", file], bench.stom.core, bench.work / "python_bot.log"):
+            (answer,) = both.bench("loop_bench", "bot", file, ticks)
+        return {"seconds": answer["p50_ns"] / 1e9}
+
+    def work(row):
+        bench.alternate(row, product, bot, 3)
+        row.equal = f"{ticks} orders from either side, each at the best bid that its tick left"
+
+    yield bench.row(row, work)
+
+
+def burst(bench):
+    """V5: 100,000 trade frames that are there at once, beside reading them with simdjson (trade_bench)."""
+    row = Row("V5", "100,000 trade frames at once until the strategy has seen the last", "simdjson On-Demand", "frame", 100_000, 1 / 2, 1 / 1.3)
+    for pair in range(bench.pairs):
+        bench.shown(f"V5: run {pair + 1} of {bench.pairs}")
+        (answer,) = bench.stom.bench("trade_bench", "burst")
+        row.ours.add({"seconds": answer["ours_ns"] / 1e9})
+        row.peer.add({"seconds": answer["floor_ns"] / 1e9})
+        if not answer["equal"]:
+            row.wrong = "the strategy saw other trades"
+    row.equal = "the strategy's sum over price and quantity is that of the frames"
+    row.note = f"{1 / row.ratio:.2f} times the decoding, at most 2"
+    yield row
+
+
+TICKS_A_SECOND, CORE_ASKED, MEMORY_ASKED, MEMORY_AIM = 50_000, 0.5, 512, 256
+
+
+def many_instruments(bench):
+    """V6: 3,000 instruments on three venues with books and one-second rows (many_bench)."""
+    row = Row("V6", "3,000 instruments on three venues, books and one-second rows, 50,000 ticks/s", f"{CORE_ASKED} of a core and {MEMORY_ASKED} MB asked", "tick", 1, 1, 2)
+    for run in range(min(bench.pairs, 3)):
+        bench.shown(f"V6: run {run + 1}")
+        (answer,) = bench.stom.bench("many_bench")
+        row.ours.add({"seconds": answer["ns_a_tick"] / 1e9})
+        row.peer.add({"seconds": CORE_ASKED / TICKS_A_SECOND})
+        if not answer["equal"]:
+            row.wrong = "a book or a row is not what its frames say"
+        elif answer["peak_mb"] > MEMORY_ASKED:
+            row.wrong = f"{answer['peak_mb']:.0f} MB"
+    row.equal = f"{answer['instruments']:,} best bids as their last frames say, {answer['rows']:,} rows as the rule demands"
+    row.note = f"{100 * answer['cpu_a_second']:.0f} % of a core; {answer['peak_mb']:.0f} MB (aim {MEMORY_AIM})"
+    yield row
+
+
+ORDERS_ASKED, ORDERS_AIM = 8_000, 25_000
+
+
+def exchange_orders(bench):
+    """V7: what one core of the exchange answers; the client has another core where there is one."""
+    row = Row("V7", "exchange: signed orders over 16 kept-alive TLS connections, one core", f"{ORDERS_ASKED:,}/s asked", "order", 1, 1, ORDERS_AIM / ORDERS_ASKED)
+    for run in range(min(bench.pairs, 3)):
+        bench.shown(f"V7: run {run + 1}")
+        with exchange.running(bench.stom, "--limits", "none") as line:
+            (answer,) = bench.stom.on(exchange.other_core(bench.stom.core)).bench("exchange_bench", line, 50_000, 16)
+        row.ours.add({"seconds": 1 / answer["orders_per_second"]})
+        row.peer.add({"seconds": 1 / ORDERS_ASKED})
+        if not answer["equal"]:
+            row.wrong = "an order was lost or told twice"
+        row.equal = f"{answer['orders']} orders answered, each with a number of its own; {answer['filled']} filled"
+        row.note = f"{answer['orders_per_second']:,.0f} a second; p50 {answer['p50_us']:.0f} µs, p99 {answer['p99_us']:.0f} µs in 16 lines"
+    yield row
+
+
 ROWS = {
     "P1-P3": books, "P2b": many_runs, "P4": events, "P5": one_long_series, "P6": thousand_pairs,
     "P7-P8": store, "P9": indicators, "P10": decoder, "V1": wire,
+    "V2": in_process, "V3": over_loopback, "V4": against_bot, "V5": burst, "V6": many_instruments, "V7": exchange_orders,
 }  # fmt: skip
