@@ -417,10 +417,22 @@ class StomMatching final : public Matching {
       }
       return filled < wanted;
     });
-    auto& all = accounts_[run].taken;
-    all.insert(all.end(), now_taken.begin(), now_taken.end());
-    any_taken_ = any_taken_ || !now_taken.empty();
+    keep_taken(run, now_taken);
     return filled;
+  }
+
+  /// One entry a level, however often a run took from it: each order looks through all of them.
+  void keep_taken(RunIndex run, const std::vector<Taken>& more) {
+    auto& all = accounts_[run].taken;
+    for (const Taken& one : more) {
+      const auto known =
+          std::ranges::find_if(all, [&](const Taken& t) { return t.side == one.side && t.tick == one.tick; });
+      if (known == all.end())
+        all.push_back(one);
+      else
+        known->quantity += one.quantity;
+    }
+    any_taken_ = any_taken_ || !more.empty();
   }
 
   // ---- R3: the place in the queue
@@ -1082,9 +1094,7 @@ class StomMatching final : public Matching {
       if (part > 0) gone.push_back({side, tick, part});
       return (quantity -= part) > 0;
     });
-    auto& taken = accounts_[run].taken;
-    taken.insert(taken.end(), gone.begin(), gone.end());
-    any_taken_ = any_taken_ || !gone.empty();
+    keep_taken(run, gone);
   }
 
   /// A4: the auction that the data tell of.
