@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/decimal.hpp"
 #include "venues/event_messages.hpp"
@@ -146,17 +147,20 @@ class Client final : public Venue {
     const auto decoded = decoder_->decode(bytes, received, events_);
     if (decoded.what == What::Unknown) return actions.unknown(decoded.text, bytes);
     if (decoded.what == What::Malformed)
-      return actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, bytes);
+      return broken({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, bytes, received, actions);
     for (const auto& event : events_.events) {
       if (event.kind == "ping") {
         say(bytes, {}, actions);
       } else if (event.kind == "ok" && text(event, "request") == "LOGIN") {
         registered(received, actions);
+      } else if (event.kind == "ok" && text(event, "request") == "REG") {
+        // The first is the account's: what happened to orders before it is not told.
+        if (!std::exchange(account_told_, true)) ask_orders(received, actions);
       } else if (event.kind == "refusal") {
         refused(event, received, actions);
       } else if (event.kind == "order" || event.kind == "fill") {
         const auto report = report_in(event, received);
-        if (!report) return actions.malformed(report.error(), bytes);
+        if (!report) return broken(report.error(), bytes, received, actions);
         order_told(*report, received, actions);
       } else if (event.kind == "position") {
         if (const auto done = position_told(event, actions); !done) return actions.malformed(done.error(), bytes);
@@ -236,7 +240,8 @@ class Client final : public Venue {
     if (!orders_.empty() || ask_again_) ask_orders(now, actions);
   }
 
-  void clock_offset(DurationNanos, UnixNanos, Actions&) override {}  // nothing carries a time stamp
+  /// No request carries a time stamp; the account's lists do.
+  void clock_offset(DurationNanos offset, UnixNanos, Actions&) override { offset_ = offset; }
 
   /// The token is put in when the request is written: it may have been renewed while the request waited.
   Result<void> sign(Request& request, UnixNanos) override {
@@ -469,6 +474,7 @@ class Client final : public Venue {
   /// Orders (00) and holdings (04) of the account, then each stock. Orders first: none may fall between.
   void registered(UnixNanos now, Actions& actions) {
     logged_in_ = true;
+    account_told_ = false;
     say(R"({"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04"]}]})", {}, actions);
     for (auto& [code, watched] : watched_) register_one(code, watched, actions);
     if (!search_.empty()) ask_searches(actions);
@@ -882,6 +888,13 @@ class Client final : public Venue {
                          : R"({"stk_cd":"","qry_tp":"0","sell_tp":"0","ord_no":"","stex_tp":"0"})";
     actions.request(request_);
   }
+  /// A frame of the stream that cannot be read may have been about any order.
+  void broken(const Error& why, std::string_view bytes, UnixNanos now, Actions& actions) {
+    actions.malformed(why, bytes);
+    if (!logged_in_) return;
+    ask_again_ = true;
+    look_again(kRetryAfter, now, actions);
+  }
   void look_again(DurationNanos after, UnixNanos now, Actions& actions) {
     if (!look_due_) actions.timer(kAskOrders, now + after);
     look_due_ = true;
@@ -1002,7 +1015,8 @@ class Client final : public Venue {
            Quantity{line.quantity * power_of_ten(order.decimals.quantity)} == order.order.quantity &&
            Price{line.price * power_of_ten(order.decimals.price)} ==
                (order.order.type == OrderType::Limit ? order.order.price : Price{}) &&
-           line.time >= order.since - kClocksDiffer && line.time <= order.unknown_since + kClocksDiffer;
+           line.time - offset_ >= order.since - kClocksDiffer &&
+           line.time - offset_ <= order.unknown_since + kClocksDiffer;
   }
   static bool fits_terms(const Order& a, const Order& b) {
     return a.code == b.code && a.order.side == b.order.side && a.order.quantity == b.order.quantity &&
@@ -1089,13 +1103,15 @@ class Client final : public Venue {
   std::vector<std::string_view> names_;  // reused
   std::size_t most_ranked_ = 0;          // of the ranking that is on its way; 0: none is
   std::uint64_t last_serial_ = 0;
-  UnixNanos asked_at_ = 0;  // when the lists began to be asked for
-  bool asking_ = false;     // the lists are on their way
-  bool ask_again_ = false;  // something happened meanwhile
-  bool look_due_ = false;   // a timer will ask for them
-  bool wanted_ = false;     // the connection is
+  DurationNanos offset_ = 0;  // the venue's clock minus ours
+  UnixNanos asked_at_ = 0;    // when the lists began to be asked for
+  bool asking_ = false;       // the lists are on their way
+  bool ask_again_ = false;    // something happened meanwhile
+  bool look_due_ = false;     // a timer will ask for them
+  bool wanted_ = false;       // the connection is
   bool open_ = false;
   bool logged_in_ = false;
+  bool account_told_ = false;  // the stream tells of orders
 };
 
 }  // namespace

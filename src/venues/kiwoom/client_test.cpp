@@ -417,6 +417,27 @@ TEST_F(Kiwoom, AnOrderWhoseAnswerWasLostIsFoundInTheAccount) {
   EXPECT_TRUE(said.contains("order 0 accepted 0@0 leaves 10")) << "the others are somebody else's";
 }
 
+TEST_F(Kiwoom, AnOrderIsFoundByTheVenuesOwnClock) {
+  ready();
+  venue->clock_offset(20 * kSecond, kNow, notes);
+  buy(1, 10, 70'000);
+  venue->outcome(asked("kt10000").tag, Outcome::Unknown, kNow, notes);
+  lists({open_line("0000023", 10, 70'000, 10), open_line("0000024", 10, 70'000, 10, "보통", "071340")}, {});
+  EXPECT_EQ(venue->working_orders()[0].venue_order_id, "0000024") << "the other is twenty seconds older";
+}
+
+TEST_F(Kiwoom, WhatCannotBeReadOfTheStreamMayHaveBeenAboutAnOrderAndIsAskedForOnceASecond) {
+  ready();
+  const std::string cut_off = R"({"data":[{"values":{"9201":"1","9203":"0000)";
+  venue->frame(1, cut_off, kNow, notes);
+  EXPECT_TRUE(notes.take().ends_with("timer 2 in 1000 ms"));
+  venue->frame(1, cut_off, kNow, notes);
+  EXPECT_FALSE(notes.take().contains("timer"));
+  venue->timer(2, kNow + kSecond, notes);
+  lists({open_line("0000023", 10, 70'000, 10)}, {}, kNow + kSecond);
+  EXPECT_TRUE(notes.take().contains("order 0 accepted 0@0 leaves 10")) << "somebody placed it";
+}
+
 TEST_F(Kiwoom, AnOrderThatTwoOrdersFitStaysUnknown) {
   ready();
   buy(1, 10, 70'000);
