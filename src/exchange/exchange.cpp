@@ -6,6 +6,8 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <ctime>
+#include <utility>
 
 #include "core/assert.hpp"
 
@@ -17,8 +19,22 @@ using venues::WireResponse;
 
 constexpr auto kTurn = std::chrono::milliseconds{5};    // how often the markets move on
 constexpr std::size_t kQueuedBytes = 32 * 1024 * 1024;  // a client that is further behind is cut off, as venues do
+constexpr auto kBehindTheFill = std::chrono::milliseconds{50};  // an answer that is to come after a fill
+constexpr unsigned kFragments = 3;
 constexpr std::size_t kTokenBytes = 24;
 constexpr std::size_t kCredentialBytes = 128;
+
+/// As HTTP has it: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string http_date(UnixNanos time) {
+  const std::time_t seconds = time / kSecond;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[parts.tm_wday], parts.tm_mday,
+                     kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
 
 std::string random_hex(std::size_t bytes) {
   std::vector<unsigned char> random(bytes);
@@ -50,8 +66,6 @@ Exchange::~Exchange() = default;
 Result<std::unique_ptr<Exchange>> Exchange::open(const ExchangeOptions& options, std::vector<VenueSetup> venues,
                                                  const Clock& clock) {
   std::unique_ptr<Exchange> exchange{new Exchange{options, clock}};
-  for (const std::string& fault : options.faults)
-    if (auto set = exchange->faults_.set(fault); !set) return std::unexpected(set.error());
   std::vector<std::string> names;
   for (const auto& [host, venue] : options.hosts) names.push_back(host);
   auto certificates = net::make_loopback_certificates(names);
@@ -81,6 +95,11 @@ Result<std::unique_ptr<Exchange>> Exchange::open(const ExchangeOptions& options,
                                                  clock, exchange->faults_, sockets, ++seed)});
     exchange->venues_.back().host->advance();  // what has happened by now is past for those who come
     exchange->addresses_.push_back(std::move(address));
+  }
+  for (const std::string& fault : options.faults) {
+    auto set = exchange->faults_.set(fault);
+    if (set) set = exchange->check_possible(std::string_view{fault}.substr(0, fault.find('=')));
+    if (!set) return std::unexpected(set.error());
   }
   return exchange;
 }
@@ -130,18 +149,31 @@ void Exchange::on_request(const net::Request& request, net::Reply reply) {
   Venue* venue = venue_of(request, below);
   if (venue == nullptr) return reply(json_error(404, "not_found", "no venue is at this path"));
   venues::VenueServer& server = venue->host->server();
-  if (faults_.strikes(Fault::Http418)) return reply(to_net(server.refusal(418)));
-  if (faults_.strikes(Fault::Http429)) return reply(to_net(server.refusal(429)));
-  if (faults_.strikes(Fault::Maintenance) || faults_.strikes(Fault::Http5xx)) return reply(to_net(server.refusal(503)));
+  if (faults_.strikes(Fault::Http418)) return reply(answer(*venue, server.refusal(418)));
+  if (faults_.strikes(Fault::Http429)) return reply(answer(*venue, server.refusal(429)));
+  if (faults_.strikes(Fault::Maintenance) || faults_.strikes(Fault::Http5xx))
+    return reply(answer(*venue, server.refusal(503)));
   WireResponse response = server.on_request(below);
-  if (!response.acknowledges_order) return reply(to_net(std::move(response)));
+  const auto unacknowledged = venue->host->take_unacknowledged();
+  if (!response.acknowledges_order) return reply(answer(*venue, std::move(response)));
   if (faults_.strikes(Fault::AckLost)) return reply(net::no_answer());
   const std::int64_t delay = faults_.take(Fault::AckDelay);
-  if (delay == 0) return reply(to_net(std::move(response)));
+  if (delay == 0 && !unacknowledged) return reply(answer(*venue, std::move(response)));
   // A function can be copied and a reply cannot.
-  auto waiting = std::make_shared<net::Reply>(std::move(reply));
-  server_->after(std::chrono::milliseconds{delay},
-                 [waiting, response = std::move(response)] { (*waiting)(to_net(WireResponse{response})); });
+  auto waiting =
+      std::make_shared<std::pair<net::Reply, net::Response>>(std::move(reply), answer(*venue, std::move(response)));
+  const auto late = [this, waiting](std::chrono::milliseconds by) {
+    server_->after(by, [waiting] { waiting->first(std::move(waiting->second)); });
+  };
+  if (!unacknowledged) return late(std::chrono::milliseconds{delay});
+  venue->host->when_acknowledged(*unacknowledged, [late] { late(kBehindTheFill); });
+}
+
+/// With the time at the venue, by which clients set their clocks.
+net::Response Exchange::answer(const Venue& venue, WireResponse&& response) {
+  net::Response out = to_net(std::move(response));
+  out.headers.push_back({"Date", http_date(venue.host->now())});
+  return out;
 }
 
 net::Response Exchange::refusal(int status, std::string_view why) { return json_error(status, "refused", why); }
@@ -166,7 +198,9 @@ void Exchange::on_open(net::ClientId client, const net::Request& request) {
 }
 
 void Exchange::on_message(net::ClientId client, std::string_view bytes, bool) {
-  clients_.at(client).host->server().on_message(client, bytes);
+  VenueHost& host = *clients_.at(client).host;
+  host.server().on_message(client, bytes);
+  host.take_unacknowledged();
 }
 
 void Exchange::on_close(net::ClientId client) {
@@ -178,8 +212,12 @@ void Exchange::on_close(net::ClientId client) {
 }
 
 void Exchange::send(venues::SocketId socket, std::string text, bool acknowledges_order) {
-  if (!clients_.contains(socket)) return;
+  const auto client = clients_.find(socket);
+  if (client == clients_.end()) return;
   if (acknowledges_order) {
+    VenueHost& host = *client->second.host;
+    if (const auto order = host.take_unacknowledged())
+      return host.when_acknowledged(*order, [this, socket, text] { queue(socket, text); });
     if (faults_.strikes(Fault::AckLost)) return server_->drop(socket);
     if (faults_.strikes(Fault::AckDuplicate)) queue(socket, text);
     if (const std::int64_t delay = faults_.take(Fault::AckDelay); delay > 0)
@@ -192,10 +230,11 @@ void Exchange::queue(venues::SocketId socket, std::string text) {
   const auto found = clients_.find(socket);
   if (found == clients_.end()) return;
   if (faults_.strikes(Fault::Disconnect)) return server_->drop(socket);
+  if (faults_.strikes(Fault::HalfOpen)) return server_->hold(socket);
   if (faults_.strikes(Fault::FrameTruncate)) text.resize(text.size() / 2);
   Client& client = found->second;
   client.bytes += text.size();
-  client.frames.push_back(std::move(text));
+  client.frames.push_back({.bytes = std::move(text), .fragments = faults_.strikes(Fault::FrameSplit) ? kFragments : 1});
   if (client.bytes > kQueuedBytes) return server_->drop(socket);
   server_->wake(socket);
 }
@@ -204,7 +243,7 @@ bool Exchange::next_frame(net::ClientId id, net::Frame& frame) {
   const auto found = clients_.find(id);
   if (found == clients_.end() || found->second.frames.empty()) return false;
   Client& client = found->second;
-  frame.bytes = std::move(client.frames.front());
+  frame = std::move(client.frames.front());
   frame.binary = client.host->server().sends_binary();
   client.bytes -= frame.bytes.size();
   client.frames.pop_front();
@@ -215,7 +254,28 @@ void Exchange::close(venues::SocketId socket, std::uint16_t code, std::string_vi
   server_->close(socket, code, reason);
 }
 
-// ---- control ----------------------------------------------------------------------------------------------------
+// ---- faults and control
+// ----------------------------------------------------------------------------------------------------
+
+/// Faults of something that only some venues have.
+Result<void> Exchange::check_possible(std::string_view name) const {
+  const bool listen_key = name == "listenkey_expire";
+  if (!listen_key && name != "token_expire") return {};
+  const venues::Pass pass = listen_key ? venues::Pass::ListenKey : venues::Pass::Token;
+  if (std::ranges::any_of(venues_, [&](const Venue& venue) { return venue.host->server().has(pass); })) return {};
+  return fail(Errc::Unsupported,
+              fmt::format("no venue here has a {} that could expire", listen_key ? "listen key" : "token"),
+              "docs/exchange.md says which venues have one");
+}
+
+Result<void> Exchange::set_fault(std::string_view name, std::optional<std::int64_t> value,
+                                 std::optional<std::int64_t> count) {
+  if (auto possible = check_possible(name); !possible) return possible;
+  auto set = faults_.set(name, value, count);
+  if (set)
+    for (Venue& venue : venues_) venue.host->advance();  // what is a state is so from now on
+  return set;
+}
 
 net::Response Exchange::control(const net::Request& request) {
   const std::string_view given = request.header("Authorization");
@@ -250,7 +310,7 @@ net::Response Exchange::control(const net::Request& request) {
       (key == "value" ? value : count) = number;
     }
   }
-  return done(faults_.set(name, value, count));
+  return done(set_fault(name, value, count));
 }
 
 }  // namespace stom::exchange

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,7 @@ class Exchange final : private net::Handler, private Sockets {
   };
   struct Client {
     VenueHost* host;
-    std::deque<std::string> frames;
+    std::deque<net::Frame> frames;
     std::size_t bytes = 0;  // of all of them
   };
 
@@ -81,6 +82,9 @@ class Exchange final : private net::Handler, private Sockets {
   void close(venues::SocketId socket, std::uint16_t code, std::string_view reason) override;
   void queue(venues::SocketId socket, std::string text);
 
+  Result<void> set_fault(std::string_view name, std::optional<std::int64_t> value, std::optional<std::int64_t> count);
+  Result<void> check_possible(std::string_view name) const;
+  static net::Response answer(const Venue& venue, venues::WireResponse&& response);
   net::Response control(const net::Request& request);
   Venue* venue_of(const net::Request& request, venues::WireRequest& below);
 

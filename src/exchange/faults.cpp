@@ -11,18 +11,35 @@ namespace {
 struct Described {
   std::string_view name;
   std::int64_t least, most, usual;
-  bool needs_value;  // there is no usual one
+  bool needs_value;     // there is no usual one
+  bool stands = false;  // not an occasion but a state: on until it is cleared
 };
 
 constexpr std::int64_t kHour = 3'600'000;
-/// In the order of Fault. Per cent of the occasions, but for the two that are milliseconds.
+/// In the order of Fault. Per cent of the occasions, but for those that are milliseconds, a factor or a market.
 constexpr Described kDescribed[] = {
-    {"ack_delay_ms", 1, kHour, 0, true},       {"ack_lost", 1, 100, 100, false},
-    {"ack_duplicate", 1, 100, 100, false},     {"disconnect", 1, 100, 100, false},
-    {"frame_truncate", 1, 100, 100, false},    {"seq_gap", 1, 100, 100, false},
-    {"http_429", 1, 100, 100, false},          {"http_418", 1, 100, 100, false},
-    {"http_5xx", 1, 100, 100, false},          {"maintenance", 100, 100, 100, false},
-    {"clock_skew_ms", -kHour, kHour, 0, true},
+    {"ack_delay_ms", 1, kHour, 0, true},
+    {"ack_lost", 1, 100, 100, false},
+    {"ack_duplicate", 1, 100, 100, false},
+    {"disconnect", 1, 100, 100, false},
+    {"frame_truncate", 1, 100, 100, false},
+    {"seq_gap", 1, 100, 100, false},
+    {"http_429", 1, 100, 100, false},
+    {"http_418", 1, 100, 100, false},
+    {"http_5xx", 1, 100, 100, false},
+    {"maintenance", 100, 100, 100, false},
+    {"clock_skew_ms", -kHour, kHour, 0, true, true},
+    {"fill_before_ack", 1, kHour, 1000, false},
+    {"fill_reorder", 1, 100, 100, false},
+    {"fill_duplicate", 1, 100, 100, false},
+    {"half_open", 1, 100, 100, false},
+    {"frame_split", 1, 100, 100, false},
+    {"cancel_filled", 1, 100, 100, false},
+    {"foreign_order", 1, 100, 100, false},
+    {"tick_change", 2, 1000, 10, false, true},
+    {"delist", 1, 10'000, 1, false, true},
+    {"token_expire", 1, 100, 100, false},
+    {"listenkey_expire", 1, 100, 100, false},
 };
 
 std::optional<std::size_t> find(std::string_view name) {
@@ -65,6 +82,9 @@ Result<void> Faults::set(std::string_view name, std::optional<std::int64_t> valu
                 fmt::format("use {} to {}", known.least, known.most));
   if (count && *count < 1)
     return fail(Errc::Usage, fmt::format("{} is not a number of times", *count), "use 1 or more, or leave it out");
+  if (count && known.stands)
+    return fail(Errc::Usage, fmt::format("the fault {} does not happen a number of times", name),
+                "it is on until it is cleared: leave count out");
   states_[*index] = {wanted != 0, wanted, count};
   return {};
 }
@@ -74,6 +94,12 @@ Result<void> Faults::clear(std::string_view name) {
   if (!index) return unknown(name);
   states_[*index] = {};
   return {};
+}
+
+std::vector<std::string_view> Faults::names() {
+  std::vector<std::string_view> names;
+  for (const Described& d : kDescribed) names.push_back(d.name);
+  return names;
 }
 
 std::string Faults::json() const {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/random.hpp"
 #include "core/result.hpp"
@@ -26,6 +27,17 @@ enum class Fault : std::uint8_t {
   Http5xx,
   Maintenance,
   ClockSkew,
+  FillBeforeAck,
+  FillReorder,
+  FillDuplicate,
+  HalfOpen,
+  FrameSplit,
+  CancelFilled,
+  ForeignOrder,
+  TickChange,
+  Delist,
+  TokenExpire,
+  ListenKeyExpire,
 };
 
 class Faults {
@@ -36,6 +48,8 @@ class Faults {
   Result<void> set(std::string_view assignment);
   Result<void> set(std::string_view name, std::optional<std::int64_t> value, std::optional<std::int64_t> count);
   Result<void> clear(std::string_view name);
+  /// All that there are, in the order in which the documents list them.
+  static std::vector<std::string_view> names();
   /// {"faults":{"ack_lost":{"value":100,"count":1}}}: those that are on; without "count": until it is cleared.
   std::string json() const;
 
@@ -47,7 +61,7 @@ class Faults {
   std::int64_t value(Fault fault) const { return state(fault).on ? state(fault).value : 0; }
 
  private:
-  static constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::ClockSkew) + 1;
+  static constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::ListenKeyExpire) + 1;
   struct State {
     bool on = false;
     std::int64_t value = 0;

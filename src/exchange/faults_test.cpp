@@ -47,5 +47,15 @@ TEST(Faults, ThatDoNotExistOrMakeNoSenseAreRefused) {
   EXPECT_EQ(faults.json(), R"({"faults":{"clock_skew_ms":{"value":-500}}})");
 }
 
+TEST(Faults, ThatAreAStateHaveNoNumberOfTimes) {
+  Faults faults{1};
+  for (const char* state : {"delist", "tick_change"}) {
+    EXPECT_FALSE(faults.set(state, std::nullopt, 1)) << state;
+    EXPECT_TRUE(faults.set(state)) << state;
+  }
+  EXPECT_EQ(faults.value(Fault::TickChange), 10);
+  EXPECT_EQ(faults.value(Fault::TickChange), 10) << "asked again, and not used up";
+}
+
 }  // namespace
 }  // namespace stom::exchange

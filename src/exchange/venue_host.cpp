@@ -1,5 +1,7 @@
 #include "exchange/venue_host.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +19,9 @@ using venues::VenueOrder;
 constexpr std::size_t kTradesKept = 1000;
 constexpr std::size_t kMinutesKept = 1500;
 constexpr std::size_t kDoneKept = 10'000;        // orders, and as many fills
+constexpr DurationNanos kLateFill = kSecond;     // how long a fill waits for the one that is told before it
+constexpr DurationNanos kOccasion = kSecond;     // how often what nobody asked for may happen
+constexpr std::int64_t kForeignShare = 1000;     // a foreign order is worth one part of so many of the account's cash
 constexpr std::size_t kMessagesAtOnce = 20'000;  // of one market in one turn: others want their turn too
 
 }  // namespace
@@ -26,6 +31,7 @@ VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Ma
                      std::uint64_t seed)
     : clock_{clock}, faults_{faults}, sockets_{sockets}, random_{seed}, server_{std::move(server)} {
   for (const Market& market : markets) instruments_.push_back(market.tape->instrument());
+  listed_ = instruments_;
   const venues::AccountGrant grant = server_->grant();
   std::vector<BackOffice::Client> clients;
   for (std::size_t i = 0; i < credentials.size(); ++i) {
@@ -72,8 +78,10 @@ Result<void> VenueHost::status() const {
 
 void VenueHost::advance() {
   const UnixNanos wall = clock_.now();
+  apply_standing_faults();
   for (InstrumentIndex index = 0; index < markets_.size(); ++index) {
     Running& market = markets_[index];
+    if (market.delisted) continue;
     Message message;
     std::span<const Level> levels;
     for (std::size_t n = 0; n < kMessagesAtOnce && market.tape->next(wall, message, levels); ++n)
@@ -81,6 +89,15 @@ void VenueHost::advance() {
     latest_ = std::max(latest_, wall);
     if (market.matching->next_expiry() <= latest_) market.matching->on_time(latest_);
   }
+  tell_overdue(late_fills_, wall);
+  tell_overdue(late_acks_, wall);
+  if (wall < next_occasion_) return;
+  next_occasion_ = wall + kOccasion;
+  if (faults_.strikes(Fault::ForeignOrder)) place_foreign_orders();
+  constexpr std::pair<Fault, venues::Pass> kPasses[] = {{Fault::TokenExpire, venues::Pass::Token},
+                                                        {Fault::ListenKeyExpire, venues::Pass::ListenKey}};
+  for (const auto& [fault, pass] : kPasses)
+    if (server_->has(pass) && faults_.strikes(fault)) server_->expire(pass);
 }
 
 void VenueHost::play(InstrumentIndex index, Message& message, std::span<const Level> levels, UnixNanos due) {
@@ -217,6 +234,12 @@ const VenueOrder& VenueHost::place(AccountId account, NewOrder terms, std::strin
            .created = now(),
            .updated = now()};
   names_[{account, order.client_id}] = terms.id;
+  if (!trading(terms.instrument)) {
+    order.status = OrderStatus::Rejected;
+    order.reason = RejectReason::BookStale;
+    finish(order);
+    return order;
+  }
   open_.insert(terms.id);
   markets_[terms.instrument].matching->on_new(account, terms.id, terms, latest_);
   return order;
@@ -226,6 +249,8 @@ bool VenueHost::cancel(std::uint64_t id) {
   if (!open_.contains(id)) return false;
   latest_ = std::max(latest_, clock_.now());
   const VenueOrder& order = orders_.at(id);
+  if (order.terms.type == OrderType::Limit && faults_.strikes(Fault::CancelFilled)) fill_up(order);
+  if (!order.open()) return false;
   markets_[order.terms.instrument].matching->on_cancel(order.account, id, id, latest_);
   return order.status == OrderStatus::Canceled;
 }
@@ -306,9 +331,114 @@ Money VenueHost::answer(RunIndex run, std::uint64_t, const OrderEvent& told) {
       break;
   }
   if (!order.open()) finish(order);
-  server_->on_order(order, event, fill);
+  tell(order, event, fill);
   if (fills_.size() > kDoneKept) fills_.pop_front();
   return event.fee;
+}
+
+// ---- faults -----------------------------------------------------------------------------------------------------
+
+void VenueHost::tell(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) {
+  const auto hold = [&](UntoldByOrder& late, DurationNanos most) {
+    late.emplace(event.id, Untold{.order = order,
+                                  .event = event,
+                                  .fill = fill == nullptr ? std::nullopt : std::optional{*fill},
+                                  .until = clock_.now() + most,
+                                  .then = {}});
+  };
+  if (event.kind == OrderEventKind::Accepted) {
+    if (const std::int64_t most = faults_.take(Fault::FillBeforeAck); most > 0) {
+      just_held_ = event.id;
+      return hold(late_acks_, most * kMillisecond);
+    }
+  }
+  const bool more_to_come = fill != nullptr && event.leaves.value > 0 && !late_fills_.contains(event.id);
+  if (more_to_come && faults_.strikes(Fault::FillReorder)) return hold(late_fills_, kLateFill);
+  if (fill == nullptr) {  // the order's end comes behind all else
+    tell_late(late_acks_, event.id);
+    tell_late(late_fills_, event.id);
+  }
+  server_->on_order(order, event, fill);
+  if (fill == nullptr) return;
+  if (faults_.strikes(Fault::FillDuplicate)) server_->on_order(order, event, fill);
+  tell_late(late_fills_, event.id);
+  tell_late(late_acks_, event.id);
+}
+
+void VenueHost::tell_late(UntoldByOrder& late, std::uint64_t order) {
+  const auto found = late.find(order);
+  if (found == late.end()) return;
+  const Untold untold = std::move(found->second);
+  late.erase(found);
+  server_->on_order(untold.order, untold.event, untold.fill ? &*untold.fill : nullptr);
+  if (untold.then) untold.then();
+}
+
+void VenueHost::tell_overdue(UntoldByOrder& late, UnixNanos wall) {
+  std::vector<std::uint64_t> overdue;
+  for (const auto& [order, untold] : late)
+    if (untold.until <= wall) overdue.push_back(order);
+  for (const std::uint64_t order : overdue) tell_late(late, order);
+}
+
+void VenueHost::when_acknowledged(std::uint64_t order, std::function<void()> then) {
+  const auto found = late_acks_.find(order);
+  if (found == late_acks_.end()) return then();
+  found->second.then = std::move(then);
+}
+
+/// Ticks and markets are as the faults say while they are on.
+void VenueHost::apply_standing_faults() {
+  const std::int64_t factor = std::max<std::int64_t>(1, faults_.value(Fault::TickChange));
+  for (std::size_t step = 0; step < instruments_[0].ladder.size(); ++step)
+    listed_[0].ladder[step].tick.value = instruments_[0].ladder[step].tick.value * factor;
+  const std::int64_t gone = faults_.value(Fault::Delist);
+  for (InstrumentIndex index = 0; index < markets_.size(); ++index) {
+    const bool delisted = gone == static_cast<std::int64_t>(index) + 1;
+    if (delisted && !markets_[index].delisted) end_market(index);
+    markets_[index].delisted = delisted;
+  }
+}
+
+void VenueHost::end_market(InstrumentIndex index) {
+  latest_ = std::max(latest_, clock_.now());
+  const std::set<std::uint64_t> open = open_;
+  for (const std::uint64_t id : open)
+    if (const VenueOrder& order = orders_.at(id); order.terms.instrument == index)
+      markets_[index].matching->on_cancel(order.account, id, id, latest_);
+}
+
+/// A trade that nobody sees goes through the order's price, and so fills the order and those at better prices.
+void VenueHost::fill_up(const VenueOrder& order) {
+  const InstrumentIndex index = order.terms.instrument;
+  const bool buy = order.terms.side == Side::Buy;
+  const std::int64_t tick = instruments_[index].base_tick().value;
+  Message message;
+  message.kind = MessageKind::Trade;
+  message.flags = buy ? kSellAggressor : 0;
+  const Level through{{order.terms.price.value + (buy ? -tick : tick)}, {INT64_MAX / 4}};
+  match(markets_[index], index, message, {&through, 1}, latest_);
+}
+
+/// Somebody trades on the first account by other means: an order that takes and one that rests.
+void VenueHost::place_foreign_orders() {
+  constexpr InstrumentIndex kMarket = 0;
+  const Instrument& instrument = instruments_[kMarket];
+  venues::BookView view;
+  book(kMarket, SIZE_MAX, view);
+  if (view.asks.empty() || view.bids.empty() || models_.empty() || !trading(kMarket)) return;
+  const Money of_lot = value_of(instrument, view.asks.front().price, instrument.lot);
+  const auto lots = std::max<Int128>(
+      1, of_lot.value > 0 ? office_->account(0)->available(kMarket).value / kForeignShare / of_lot.value : 1);
+  for (const Price price : {view.asks.front().price, view.bids.back().price}) {
+    const NewOrder order{.instrument = kMarket,
+                         .side = Side::Buy,
+                         .type = OrderType::Limit,
+                         .quantity = {static_cast<std::int64_t>(lots) * instrument.lot.value},
+                         .price = price};
+    auto name = server_->name_of_another(order, fmt::format("web_{:016x}", random()));
+    place(0, order, std::move(name.client_id), std::move(name.venue_type));
+  }
 }
 
 /// Orders that are done are remembered for a while.

@@ -7,9 +7,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "account/back_office.hpp"
@@ -51,8 +53,14 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   bool ended() const;
   Result<void> status() const;
 
+  /// The order that was placed since this was last asked and whose acknowledgement is held back (fill_before_ack).
+  std::optional<std::uint64_t> take_unacknowledged() { return std::exchange(just_held_, std::nullopt); }
+  /// Calls `then` once the order's acknowledgement has been told to the user stream; at once where it has.
+  void when_acknowledged(std::uint64_t order, std::function<void()> then);
+
   UnixNanos now() const override;
-  const std::vector<Instrument>& instruments() const override { return instruments_; }
+  const std::vector<Instrument>& instruments() const override { return listed_; }
+  bool trading(InstrumentIndex market) const override { return !markets_[market].delisted; }
   void book(InstrumentIndex market, std::size_t levels, venues::BookView& out) const override;
   const std::deque<venues::PublicTrade>& trades(InstrumentIndex market) const override;
   const std::deque<venues::MinuteBar>& minutes(InstrumentIndex market) const override;
@@ -84,6 +92,7 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
     Message mark{};  // kind Depth: none yet
     Level mark_prices[2]{};
     UnixNanos event_time = 0, transaction_time = 0;  // of the book
+    bool delisted = false;
     std::vector<FeedLevel> feed_levels;
   };
 
@@ -100,12 +109,31 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   void finish(venues::VenueOrder& order);
   venues::VenueOrder& record_of(RunIndex run, const OrderEvent& event);
 
+  /// What happened to an order, and is told later than it should be.
+  struct Untold {
+    venues::VenueOrder order;  // as it was then
+    OrderEvent event;
+    std::optional<venues::VenueFill> fill;
+    UnixNanos until = 0;  // not longer than this
+    std::function<void()> then;
+  };
+  using UntoldByOrder = std::map<std::uint64_t, Untold>;
+
+  void tell(const venues::VenueOrder& order, const OrderEvent& event, const venues::VenueFill* fill);
+  void tell_late(UntoldByOrder& late, std::uint64_t order);
+  void tell_overdue(UntoldByOrder& late, UnixNanos wall);
+  void apply_standing_faults();
+  void end_market(InstrumentIndex index);
+  void fill_up(const venues::VenueOrder& order);
+  void place_foreign_orders();
+
   const Clock& clock_;
   Faults& faults_;
   Sockets& sockets_;
   Random random_;
-  std::vector<Instrument> instruments_;
-  std::vector<sim::RunModels> models_;  // one per account
+  std::vector<Instrument> instruments_;  // as they are matched
+  std::vector<Instrument> listed_;       // as the venue says they are: a tick may have changed since
+  std::vector<sim::RunModels> models_;   // one per account
   std::unique_ptr<BackOffice> office_;
   std::vector<Running> markets_;
   std::uint64_t last_order_ = 0;
@@ -116,6 +144,9 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   std::deque<std::uint64_t> done_;
   std::map<std::pair<venues::AccountId, std::string>, std::uint64_t, std::less<>> names_;
   std::deque<venues::VenueFill> fills_;
+  UntoldByOrder late_acks_, late_fills_;
+  std::optional<std::uint64_t> just_held_;
+  UnixNanos next_occasion_ = 0;                  // of faults that come by themselves
   std::unique_ptr<venues::VenueServer> server_;  // last: it sees the rest while it lives
 };
 

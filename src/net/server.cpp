@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -187,6 +188,7 @@ struct Server::Impl {
     Timer last_moment;  // when a client that is told to go is cut off
     bool woken = true;  // a wake-up that came while a frame was on its way
     bool closing = false;
+    bool held = false;  // open, and dead
     websocket::close_reason close_reason;
   };
   /// Where a handler's answer goes. The connection's; a Reply that outlives it does nothing.
@@ -232,6 +234,7 @@ struct Server::Impl {
   asio::awaitable<void> refuse(Stream& stream, int status, std::string_view why);
   asio::awaitable<Response> ask_handler(const Request& request);
   asio::awaitable<void> upgrade(Stream stream, BeastRequest beast_request, Request request);
+  asio::awaitable<void> send_fragments(WebSocket& stream, const Frame& frame, error_code& error);
   asio::awaitable<void> send_frames(ClientId client, std::shared_ptr<Socket> socket);
   asio::awaitable<void> tick(std::chrono::milliseconds period, std::function<void()> action);
   asio::awaitable<void> once(std::chrono::milliseconds delay, std::function<void()> action);
@@ -425,6 +428,21 @@ asio::awaitable<void> Server::Impl::upgrade(Stream stream, BeastRequest beast_re
   socket->last_moment.cancel();
   wake(*socket);
   if (stopping && sockets.empty()) goodbye.cancel();
+  if (!socket->held) co_return;
+  std::array<char, 4096> unheard;
+  for (error = {}; !error;) co_await beast::get_lowest_layer(web).async_read_some(asio::buffer(unheard), into(error));
+}
+
+/// One message in pieces, each its own packet. What is written of a piece may be less than was given.
+asio::awaitable<void> Server::Impl::send_fragments(WebSocket& stream, const Frame& frame, error_code& error) {
+  const std::size_t piece = frame.bytes.size() / frame.fragments + 1;
+  error = {};
+  for (std::size_t at = 0; at < frame.bytes.size() && !error;) {
+    const std::size_t size = std::min(piece, frame.bytes.size() - at);
+    const bool last = at + size == frame.bytes.size();
+    at += co_await stream.async_write_some(last, asio::buffer(frame.bytes.data() + at, size), into(error));
+    if (!error && at < frame.bytes.size()) co_await stream.async_ping({}, into(error));
+  }
 }
 
 /// Asks for a frame whenever the socket is free. The only writer of the socket.
@@ -435,13 +453,17 @@ asio::awaitable<void> Server::Impl::send_frames(ClientId client, std::shared_ptr
     socket->woken = false;
     while (!socket->closing && handler.next_frame(client, frame)) {
       socket->stream.binary(frame.binary);
-      co_await socket->stream.async_write(asio::buffer(frame.bytes), into(error));
+      if (frame.fragments > 1) {
+        co_await send_fragments(socket->stream, frame, error);
+      } else {
+        co_await socket->stream.async_write(asio::buffer(frame.bytes), into(error));
+      }
       if (error) co_return;
     }
     if (!socket->woken && !socket->closing) co_await socket->pending.async_wait(into(error));
     socket->pending.expires_at(Timer::time_point::max());
   }
-  if (socket->stream.is_open()) co_await socket->stream.async_close(socket->close_reason, into(error));
+  if (!socket->held && socket->stream.is_open()) co_await socket->stream.async_close(socket->close_reason, into(error));
 }
 
 asio::awaitable<void> Server::Impl::tick(std::chrono::milliseconds period, std::function<void()> action) {
@@ -528,6 +550,17 @@ void Server::close(ClientId client, std::uint16_t code, std::string_view reason)
 void Server::drop(ClientId client) {
   if (const auto found = impl_->sockets.find(client); found != impl_->sockets.end())
     beast::get_lowest_layer(found->second->stream).close();
+}
+
+void Server::hold(ClientId client) {
+  const auto found = impl_->sockets.find(client);
+  if (found == impl_->sockets.end() || std::exchange(found->second->closing, true)) return;
+  Impl::Socket& socket = *found->second;
+  socket.held = true;
+  socket.stream.set_option(
+      websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
+  beast::get_lowest_layer(socket.stream).cancel();
+  impl_->wake(socket);
 }
 
 void Server::after(std::chrono::milliseconds delay, std::function<void()> act) {

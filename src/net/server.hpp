@@ -27,6 +27,7 @@ using Reply = std::move_only_function<void(Response)>;
 struct Frame {
   std::string bytes;
   bool binary = false;
+  unsigned fragments = 1;  // as how many frames of one message it is sent, a ping between each two of them
 };
 
 /// Called on the I/O thread only, never concurrently.
@@ -88,6 +89,9 @@ class Server {
   void close(ClientId client, std::uint16_t code, std::string_view reason);
   /// I/O thread: the connection ends without a goodbye, as when a cable is cut.
   void drop(ClientId client);
+  /// I/O thread: the connection stays open and is dead: nothing more is sent, what comes is thrown away and not
+  /// answered, not even a ping. To the handler it is closed.
+  void hold(ClientId client);
   /// I/O thread (or before run()): calls `act` once, unless the server stops before.
   void after(std::chrono::milliseconds delay, std::function<void()> act);
   std::size_t connections() const;

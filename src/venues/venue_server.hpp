@@ -144,6 +144,8 @@ class ExchangeBackend {
   virtual const std::deque<MinuteBar>& minutes(InstrumentIndex market) const = 0;
   /// Mark and index price, funding rate (10^-8) and next funding time; nothing before the market told one.
   virtual const Message* mark(InstrumentIndex market, Level* prices) const = 0;
+  /// False once the venue has ended the market: nothing of it is told, and no order is taken.
+  virtual bool trading(InstrumentIndex market) const = 0;
 
   /// Takes or refuses the order and lets it trade; its record, and before it returns a VenueServer::on_order for each
   /// thing that became of it. The number in `terms` is given here.
@@ -171,6 +173,12 @@ class ExchangeBackend {
   ~ExchangeBackend() = default;
 };
 
+/// What a session is open by, and what the venue may end before its time.
+enum class Pass : std::uint8_t {
+  Token,      // of a login or a subscription
+  ListenKey,  // of a user stream
+};
+
 class VenueServer {
  public:
   virtual ~VenueServer() = default;
@@ -182,6 +190,7 @@ class VenueServer {
   virtual void lift_limits() {}
   /// Called once, before anything else; the exchange outlives the server. One entry of `credentials` per account.
   virtual void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) = 0;
+  /// What a client needs to sign; made at the start, in the shape of the venue's own.
   virtual Credentials make_credentials(const std::string& random_hex) const = 0;
 
   virtual WireResponse on_request(const WireRequest& request) = 0;
@@ -200,6 +209,19 @@ class VenueServer {
   virtual void on_timer(UnixNanos now) = 0;
   /// Its messages go out as binary frames.
   virtual bool sends_binary() const { return false; }
+
+  /// How an order that somebody placed by other means is known here.
+  struct OtherOrder {
+    std::string client_id, venue_type;
+  };
+  /// Of a limit order; `random_name` is one that nobody has used.
+  virtual OtherOrder name_of_another(const NewOrder&, std::string random_name) {
+    return {std::move(random_name), "LIMIT"};
+  }
+
+  /// Whether the venue has passes of that kind; expire() ends those of all accounts now, as the venue does in time.
+  virtual bool has(Pass) const { return false; }
+  virtual void expire(Pass) {}
 };
 
 }  // namespace stom::venues

@@ -35,6 +35,8 @@ std::unexpected<ApiError> why_not(RejectReason reason) {
       return refuse(-2022, "ReduceOnly Order is rejected.");
     case RejectReason::Liquidation:
       return refuse(-2023, "User in liquidation mode now.");
+    case RejectReason::BookStale:
+      return refuse(-4141, "Symbol is closed.");
     default:
       return refuse(-2010, "NEW_ORDER_REJECTED");
   }

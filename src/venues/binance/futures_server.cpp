@@ -88,7 +88,8 @@ void FuturesServer::open(ExchangeBackend& exchange, std::vector<Credentials> cre
 
 // ---- markets ----------------------------------------------------------------------------------------------------
 
-std::string FuturesServer::symbol_json(const Instrument& of) const {
+std::string FuturesServer::symbol_json(InstrumentIndex market) const {
+  const Instrument& of = instrument(market);
   const bool coin = futures_.coin_margined;
   const std::string tick = price(of, of.base_tick()), lot = quantity(of, of.lot),
                     most = std::to_string(futures_.most_quantity);
@@ -107,7 +108,7 @@ std::string FuturesServer::symbol_json(const Instrument& of) const {
       .text("contractType", "PERPETUAL")
       .number("deliveryDate", 4'133'404'800'000)
       .number("onboardDate", 1'569'398'400'000)
-      .text(coin ? "contractStatus" : "status", "TRADING")
+      .text(coin ? "contractStatus" : "status", exchange_->trading(market) ? "TRADING" : "CLOSE")
       .text("maintMarginPercent", "2.5000")
       .text("requiredMarginPercent", "5.0000")
       .text("baseAsset", of.base)
@@ -135,7 +136,7 @@ std::string FuturesServer::symbol_json(const Instrument& of) const {
 Outcome FuturesServer::exchange_info(Call& call, UnixNanos now) {
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> symbols, held;
-  for (const Instrument& of : exchange_->instruments()) symbols.push_back(symbol_json(of));
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) symbols.push_back(symbol_json(i));
   JsonObject out;
   out.text("timezone", "UTC").number("serverTime", ms(now)).raw("rateLimits", rate_limits_json());
   out.raw("exchangeFilters", "[]");
@@ -386,6 +387,10 @@ std::string FuturesServer::mark_event(const Instrument& of, const Message& messa
       .text("r", format_decimal(message.first_update_id, 8))
       .number("T", ms(message.final_update_id))
       .done();
+}
+
+void FuturesServer::expire(Pass) {
+  for (auto& [key, listen] : listen_keys_) listen.ends = exchange_->now();
 }
 
 void FuturesServer::on_timer(UnixNanos now) {

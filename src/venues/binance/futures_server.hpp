@@ -33,6 +33,8 @@ class FuturesServer final : public MarketServer {
   void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
   void on_timer(UnixNanos now) override;
+  bool has(Pass pass) const override { return pass == Pass::ListenKey; }
+  void expire(Pass pass) override;
 
  private:
   std::span<const Endpoint> endpoints() const override { return endpoints_; }
@@ -47,7 +49,7 @@ class FuturesServer final : public MarketServer {
   Outcome premium_index(Call& call, UnixNanos now);
   template <class Make>
   Outcome per_symbol(Call& call, Make make);
-  std::string symbol_json(const Instrument& of) const;
+  std::string symbol_json(InstrumentIndex market) const;
   std::string trade_json(const Instrument& of, const PublicTrade& trade) const override;
   std::string aggregate_trade_json(const Instrument& of, const PublicTrade& trade) const override;
   static std::string pair_of(const Instrument& of) { return of.base + of.quote; }

@@ -483,7 +483,7 @@ void MarketServer::on_timer(UnixNanos now) {
 
 void MarketServer::send_kline(const std::string& stream, UnixNanos& last, UnixNanos now) {
   const auto name = stream_of(stream, Road::All);
-  if (!name || streams_.listeners(stream) == nullptr) return;
+  if (!name || streams_.listeners(stream) == nullptr || !exchange_->trading(name->market)) return;
   const auto made = candles(exchange_->minutes(name->market), name->interval, std::nullopt, std::nullopt, 2);
   for (const Candle& candle : made) {
     if (candle.start < last || (last == kNoTime && candle.start != made.back().start)) continue;

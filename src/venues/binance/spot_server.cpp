@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "venues/binance/server.hpp"
 #include "venues/binance/spot_filters.hpp"
@@ -57,7 +58,8 @@ void SpotServer::open(ExchangeBackend& exchange, std::vector<Credentials> creden
 
 // ---- markets ----------------------------------------------------------------------------------------------------
 
-std::string SpotServer::symbol_json(const Instrument& of) const {
+std::string SpotServer::symbol_json(InstrumentIndex market) const {
+  const Instrument& of = instrument(market);
   const auto tick = price(of, of.base_tick());
   const auto lot = quantity(of, of.lot);
   const auto filter = [](std::string_view type) { return JsonObject{}.text("filterType", type); };
@@ -84,7 +86,7 @@ std::string SpotServer::symbol_json(const Instrument& of) const {
   });
   return JsonObject{}
       .text("symbol", of.symbol())
-      .text("status", "TRADING")
+      .text("status", exchange_->trading(market) ? "TRADING" : "BREAK")
       .text("baseAsset", of.base)
       .number("baseAssetPrecision", 8)
       .text("quoteAsset", of.quote)
@@ -119,7 +121,7 @@ Outcome SpotServer::exchange_info(Call& call, UnixNanos now) {
   for (const auto name : {"permissions", "showPermissionSets", "symbolStatus"}) call.find(name);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> symbols;
-  for (const InstrumentIndex market : wanted) symbols.push_back(symbol_json(instrument(market)));
+  for (const InstrumentIndex market : wanted) symbols.push_back(symbol_json(market));
   return JsonObject{}
       .text("timezone", "UTC")
       .number("serverTime", ms(now))
@@ -409,6 +411,13 @@ void SpotServer::on_market(InstrumentIndex market, const Message& message, std::
     case MessageKind::MarkPrice:
       break;
   }
+}
+
+void SpotServer::expire(Pass) {
+  for (auto& [id, socket] : api_sockets_)
+    for (const auto& [subscription, account] : std::exchange(socket.subscriptions, {}))
+      exchange_->send(id, fmt::format(R"({{"subscriptionId":{},"event":{{"e":"eventStreamTerminated","E":{}}}}})",
+                                      subscription, ms(exchange_->now())));
 }
 
 void SpotServer::on_timer(UnixNanos now) {

@@ -22,6 +22,8 @@ class SpotServer final : public MarketServer {
   void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
   void on_timer(UnixNanos now) override;
+  bool has(Pass pass) const override { return pass == Pass::Token; }
+  void expire(Pass pass) override;
 
  private:
   std::span<const Endpoint> endpoints() const override;
@@ -37,7 +39,7 @@ class SpotServer final : public MarketServer {
   std::vector<InstrumentIndex> markets_wanted(Call& call, bool& one) const;
   template <class Make>
   Outcome per_symbol(Call& call, Make make);
-  std::string symbol_json(const Instrument& of) const;
+  std::string symbol_json(InstrumentIndex market) const;
   std::string book_json(const Instrument& of) const;
   std::string trade_json(const Instrument& of, const PublicTrade& trade) const override;
   std::string aggregate_trade_json(const Instrument& of, const PublicTrade& trade) const override;

@@ -31,7 +31,7 @@ void StockServer::on_order(const VenueOrder& order, const OrderEvent& event, con
   if (order.status == OrderStatus::Rejected) return;  // refused at the door: the answer says so
   const auto note = notes_.find(order.client_id);
   if (note == notes_.end()) return;
-  if (fill != nullptr) hold(order, *fill);
+  if (fill != nullptr && fills_held_.insert(fill->id).second) hold(order, *fill);
   std::string_view state;
   switch (event.kind) {
     case OrderEventKind::Accepted:

@@ -23,6 +23,8 @@ std::string_view words_of(RejectReason reason, Side side) {
       return "호가단위에 맞지 않는 가격입니다";
     case RejectReason::NotPositive:
       return "주문수량과 주문단가를 확인하십시오";
+    case RejectReason::BookStale:
+      return "매매가 종료된 종목입니다";
     default:
       return "주문을 접수할 수 없습니다";
   }
@@ -57,6 +59,12 @@ void StockServer::remember(const Note& note) {
   if (notes_.size() > kNotesKept) notes_.erase(notes_.begin());  // numbers count upwards: the oldest
 }
 
+VenueServer::OtherOrder StockServer::name_of_another(const NewOrder& order, std::string) {
+  const Note note{next_number(), "0000000", "KRX", order.side == Side::Buy ? "+매수" : "-매도"};
+  remember(note);
+  return {note.number, "0"};
+}
+
 Outcome StockServer::place(Call& call, Side side) {
   const auto exchange = exchange_named(call);
   const auto market = market_of(call);
@@ -79,6 +87,8 @@ Outcome StockServer::place(Call& call, Side side) {
   }
   if (order.type == OrderType::Limit && order.price.value > 0 && !within_limits(*market, order.price))
     return order_refused("주문단가가 상한가와 하한가를 벗어났습니다");
+  if (order.type == OrderType::Limit && !instrument.on_ladder(order.price))
+    return order_refused(words_of(RejectReason::OffTick, side));
   const Note note{next_number(), "0000000", exchange, side == Side::Buy ? "+매수" : "-매도"};
   remember(note);
   const VenueOrder& placed = exchange_->place(call.account, order, note.number, std::string{type->number});
@@ -111,8 +121,9 @@ Outcome StockServer::cancel(Call& call) {
   const VenueOrder before = *order;
   const Note note{next_number(), before.client_id, exchange, changed_kind(before.terms.side, true)};
   changing_ = true;
-  exchange_->cancel(before.terms.id);
+  const bool canceled = exchange_->cancel(before.terms.id);
   changing_ = false;
+  if (!canceled) return order_refused("정정/취소할 수량이 없습니다. 원주문을 확인하십시오");
   tell_account(before.account, "00", "주문체결", symbol(before), change_values(before, note, "접수", rest));
   tell_account(before.account, "00", "주문체결", symbol(before), change_values(before, note, "확인", rest));
   Answer answer;

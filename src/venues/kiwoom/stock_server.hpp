@@ -129,6 +129,9 @@ class StockServer final : public VenueServer {
   void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
   void on_timer(UnixNanos now) override;
+  OtherOrder name_of_another(const NewOrder& order, std::string random_name) override;
+  bool has(Pass pass) const override { return pass == Pass::Token; }
+  void expire(Pass) override { tokens_.clear(); }
 
  private:
   struct Route {
@@ -277,6 +280,7 @@ class StockServer final : public VenueServer {
   std::map<std::pair<AccountId, std::string_view>, std::deque<UnixNanos>> asked_;  // within the last second
   std::map<std::string, Note, std::less<>> notes_;                                 // by number
   std::map<std::pair<AccountId, InstrumentIndex>, Holding> holdings_;
+  std::set<std::int64_t> fills_held_;  // those that are in them: one may be told twice
   std::map<SocketId, Socket> sockets_;
   std::map<std::pair<InstrumentIndex, std::string>, std::vector<std::pair<SocketId, std::string>>> listeners_;
   std::int64_t next_order_ = 1;

@@ -320,7 +320,11 @@ class UpbitServer final : public VenueServer {
     ++last_asset_;
     tell_account(order.account, "myAsset", order.terms.instrument,
                  [&](bool brief) { return asset_message(order, brief); });
-    if (fill != nullptr) note_cost(*fill);
+    if (fill != nullptr && fills_noted_.insert(fill->id).second) note_cost(*fill);
+  }
+
+  OtherOrder name_of_another(const NewOrder&, std::string random_name) override {
+    return {std::move(random_name), "limit"};
   }
 
   void on_timer(UnixNanos now) override {
@@ -700,7 +704,8 @@ class UpbitServer final : public VenueServer {
       return JsonObject{}
           .text("market", of.symbol())
           .text("quote_currency", of.quote)
-          .text("tick_size", price_text(of, ladders_[market].tick_at(last_trade(market).price)))
+          .text("tick_size", price_text(of, std::max(ladders_[market].tick_at(last_trade(market).price),
+                                                     of.tick_at(last_trade(market).price))))
           .raw("supported_levels", json_array(levels))
           .done();
     });
@@ -1527,7 +1532,7 @@ class UpbitServer final : public VenueServer {
         .text("highest_52_week_date", "h52wdt", stamp_of(today.high_at + kSeoul).date)
         .raw("lowest_52_week_price", "l52wp", price_text(of, today.low))
         .text("lowest_52_week_date", "l52wdt", stamp_of(today.low_at + kSeoul).date)
-        .text("market_state", "ms", "ACTIVE")
+        .text("market_state", "ms", exchange_->trading(market) ? "ACTIVE" : "DELISTED")
         .raw("is_trading_suspended", "its", "false")
         .raw("delisting_date", "dd", "null")
         .text("market_warning", "mw", "NONE")
@@ -1670,6 +1675,7 @@ class UpbitServer final : public VenueServer {
   std::unordered_map<std::uint64_t, Extra> extra_;           // by order
   std::optional<Extra> placing_;                             // of the order that is being placed
   std::set<std::pair<AccountId, std::string>> names_used_;
+  std::set<std::int64_t> fills_noted_;  // one may be told twice
   std::map<std::pair<AccountId, InstrumentIndex>, Cost> costs_;
   std::vector<bool> traded_;  // by market: since candles were told
   UnixNanos next_second_ = 0;
