@@ -328,7 +328,7 @@ class Client final : public Venue {
   std::span<const WorkingOrder> working_orders() const override {
     working_.clear();
     for (const auto& order : orders_)
-      if (order.accepted)
+      if (order.accepted && order.filled < order.order.quantity)
         working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                             order.order.price, order.order.quantity - order.filled, order.venue_order_id});
     return working_;

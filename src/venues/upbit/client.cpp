@@ -366,7 +366,8 @@ class Client final : public Venue {
   std::span<const WorkingOrder> working_orders() const override {
     working_.clear();
     for (const auto& [client_id, order] : orders_)
-      if (order.accepted && !order.buys_for_money)
+      // Wholly filled: nothing rests any more, also where the venue's word of its end is still on the way.
+      if (order.accepted && !order.buys_for_money && order.filled < order.order.quantity)
         working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                             order.order.price, order.order.quantity - order.filled, order.venue_order_id});
     return working_;

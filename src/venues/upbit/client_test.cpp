@@ -142,6 +142,17 @@ TEST_F(UpbitOrders, ThePrivateStreamIsOpenedWithATokenOfItsOwnEachTime) {
   EXPECT_EQ(fresh.take(), "connect 2 private /websocket/v1/private\ntimer 2 in 16000 ms");
 }
 
+TEST_F(UpbitOrders, WhatIsWhollyFilledDoesNotRestAnyMore) {
+  place();
+  answer(201, order("wait", "0", "0"));
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  stream(update("trade", "0.005", "0.005", "0", R"(,"trade_uuid":"t-1","trade_timestamp":1700000000900)"));
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].leaves.value, 1'500'000);
+  stream(update("trade", "0.015", "0.02", "0", R"(,"trade_uuid":"t-2","trade_timestamp":1700000000900)"));
+  EXPECT_TRUE(venue->working_orders().empty()) << "the venue's word of its end is still on the way";
+}
+
 TEST_F(UpbitOrders, EachKindOfOrderIsAskedForInTheVenuesWords) {
   const auto asked = [&](NewOrder order) {
     order.instrument = 2;
