@@ -38,9 +38,10 @@ constexpr Entry kVenues[] = {
     {"binance-coinm", "Binance COIN-M futures", binance::describe_coinm, nullptr, binance::coinm_market_data,
      binance::coinm_decoder, binance::coinm_client, binance::coinm_list, "BTCUSD_PERP"},
     {"bybit", "Bybit", bybit::describe, nullptr, bybit::market_data},
-    {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, nullptr, kiwoom::decoder,
+    {"kiwoom", "Korean stocks through Kiwoom", kiwoom::describe, kiwoom::market, kiwoom::market_data, kiwoom::decoder,
      kiwoom::client, nullptr, "005930"},
-    {"upbit", "Upbit", upbit::describe, upbit::market, nullptr, upbit::decoder, upbit::client, upbit::list, "KRW-BTC"},
+    {"upbit", "Upbit", upbit::describe, upbit::market, upbit::market_data, upbit::decoder, upbit::client, upbit::list,
+     "KRW-BTC"},
     {"us", "US stocks, recorded", us::describe, us::market, nullptr},
 };
 

@@ -219,18 +219,22 @@ class TradeSessions(unittest.TestCase):
             self.assertEqual(hash_now, Journal(trade.folder / "journal.stom").hash)
 
     def test_frames_are_recorded_and_import_like_any_capture(self):
-        with self.start("--paper", strategy="idle") as trade:
+        instruments = [f"{venue}:{symbols[0]}" for venue, symbols in MARKETS.items()]
+        with self.start("--paper", strategy="idle", instruments=instruments) as trade:
             frames = trade.folder / "frames"
-            recorded = lambda: [f for f in frames.glob("binance-BTCUSDT-*.jsonl.gz") if f.stat().st_size > 2000]
+            files = lambda id: sorted(frames.glob(id.replace(":", "-") + "-*.jsonl.gz"))
+            recorded = lambda: all(any(f.stat().st_size > 2000 for f in files(id)) for id in instruments)
             end = time.monotonic() + PATIENCE
             while not recorded() and time.monotonic() < end:
                 trade.status()
-        files = sorted(map(str, frames.glob("binance-BTCUSDT-*.jsonl.gz")))
-        self.assertTrue(files)
         home = dict(os.environ, STOM_HOME=str(self.folder() / "home"))
-        done = subprocess.run([PROGRAM, "data", "import", *files, "--instrument", "binance:BTCUSDT", "--json"],
-                              capture_output=True, text=True, env=home, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for instrument in instruments:
+            with self.subTest(instrument):
+                done = subprocess.run([PROGRAM, "data", "import", *map(str, files(instrument)), "--instrument", instrument, "--json"],
+                                      capture_output=True, text=True, env=home, check=False)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                events = json.loads(done.stdout)["events"]
+                self.assertGreater(events["depth"] + events["snapshot"], 0)
 
     def test_a_missing_update_makes_the_book_stale_and_then_right_again(self):
         with self.start("--paper", strategy="idle") as trade:

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "venues/event_market_data.hpp"
+#include "venues/upbit/decoder.hpp"
+
 namespace stom::venues::upbit {
 
 void describe(std::string_view symbol, Instrument& out) {
@@ -20,5 +23,7 @@ std::string list(std::string_view symbol) {
   if (symbol.empty()) return "/v1/market/all?is_details=true";  // names alone: ticks are told market by market
   return "/v1/orderbook/instruments?markets=" + std::string{symbol};
 }
+
+std::unique_ptr<MarketDataDecoder> market_data(std::string_view symbol) { return event_market_data(decoder(), symbol); }
 
 }  // namespace stom::venues::upbit
