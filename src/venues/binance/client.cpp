@@ -535,8 +535,8 @@ class Client final : public Venue {
     std::int64_t milliseconds = 0;
     if (reply.status == 200 && root && root->find("serverTime") && root->find("serverTime").is_number()) {
       const auto text = root->find("serverTime").text();
-      const auto end = text.data() + text.size();
-      if (std::from_chars(text.data(), end, milliseconds).ptr != end) milliseconds = 0;
+      const auto read = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+      if (read.ptr != text.data() + text.size()) milliseconds = 0;
     }
     if (milliseconds <= 0) return actions.timer(kAskTime, now + kRetryAfter);
     actions.venue_clock(milliseconds * kMillisecond, (milliseconds + 1) * kMillisecond);
