@@ -14,7 +14,8 @@ using venues::Priority;
 
 namespace {
 
-constexpr std::int64_t kLongestWait = 7 * 24 * 3600;  // seconds: more in a header is taken for damage
+constexpr std::int64_t kLongestWait = 7 * 24 * 3600;   // seconds: more in a header is taken for damage
+constexpr std::int64_t kMostUsed = 1'000'000'000'000;  // told in a header: more than any limit, and sums of it fit
 
 std::string_view trim(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -196,7 +197,8 @@ bool Budgets::take_report(State& state, std::span<const venues::Header> headers,
     if (!budget.header_group.empty() && field(header.value, "group") != budget.header_group) continue;
     const auto told = budget.header_key.empty() ? number(header.value) : header_field(header.value, budget.header_key);
     if (!told) continue;
-    const auto used = budget.header_key.empty() ? *told : std::max<std::int64_t>(0, state.limit - *told);
+    const auto used =
+        std::min(kMostUsed, budget.header_key.empty() ? *told : std::max<std::int64_t>(0, state.limit - *told));
     forget(state, now);
     if (budget.kind == BudgetKind::FixedWindow) {
       // A count of a window that may have ended says nothing of this one.

@@ -44,6 +44,15 @@ Budget per_second(std::int64_t limit) {
 }
 const Costs kOne{{0, 1}};
 
+TEST(Budgets, ACountThatNoVenueHasClosesTheWindowAndNoMore) {
+  Budgets budgets{one_of(weight(100))};
+  const UnixNanos noon = 12 * kHour;
+  budgets.spend(kOne, noon);
+  const Header header{"X-MBX-USED-WEIGHT-1M", "9223372036854775807"};
+  budgets.answered(kOne, {&header, 1}, noon, noon + kSecond);
+  EXPECT_EQ(budgets.free_at(kOne, Priority::Order, noon + kSecond), noon + kMinute);
+}
+
 TEST(Budgets, AFixedWindowBeginsAnewAtTheVenuesMinute) {
   Budgets budgets{one_of(weight(2))};
   const UnixNanos noon = 12 * kHour;
