@@ -57,7 +57,7 @@ Result<WatchTimeline> WatchTimeline::parse(std::string_view text) {
     if (error != std::errc{} || end != time_text.data() + time_text.size() || instrument.empty() ||
         !find(kStates, state_text, state_at) || !find(kReasons, reason, reason_at))
       return fail(Errc::BadData, "line " + std::to_string(number) + " of the watch timeline is no change",
-                  "TIME,INSTRUMENT,STATE,REASON as docs/universe.md has them");
+                  "TIME,INSTRUMENT,STATE,REASON such as 1700000000000000000,kiwoom:005930,in,named");
     if (change.time < before)
       return fail(Errc::BadData,
                   "line " + std::to_string(number) + " of the watch timeline is earlier than the one before",

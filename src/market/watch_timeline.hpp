@@ -1,6 +1,6 @@
 // The watch list (관심종목) over time: which instruments a session watched from when to when, and why. The session
-// writes it (docs/universe.md has the format); whoever reads it sees for each instant the universe that the session
-// had.
+// writes it, a CSV of time_ns,instrument,state,reason; whoever reads it sees for each instant the universe that the
+// session had.
 #pragma once
 
 #include <cstdint>
