@@ -536,7 +536,7 @@ def exchange_orders(bench):
     for run in range(min(bench.pairs, 3)):
         bench.shown(f"V7: run {run + 1}")
         with exchange.running(bench.stom, "--limits", "none") as line:
-            (answer,) = bench.stom.on(exchange.other_core(bench.stom.core)).bench("exchange_bench", line, 50_000, 16)
+            (answer,) = bench.stom.on(exchange.other_core(bench.stom.core)).bench("exchange_bench", line, 20_000, 16)
         row.ours.add({"seconds": 1 / answer["orders_per_second"]})
         row.peer.add({"seconds": 1 / ORDERS_ASKED})
         if not answer["equal"]:
