@@ -23,7 +23,7 @@ using What = Decoded::What;
 
 struct Fixture {
   std::string venue;
-  std::string path;  // below the data folder
+  std::string path;  // below the folder of test data; src/… is below the project's
   std::filesystem::path file;
   std::set<std::size_t> errors;
 };
@@ -45,10 +45,11 @@ std::vector<Fixture> fixtures() {
       std::istringstream each{numbers};
       while (std::getline(each, word, ',')) fixture.errors.insert(std::stoul(word));
     }
-    std::vector<std::filesystem::path> files{*data / fixture.path};
+    const auto base = fixture.path.starts_with("src/") ? std::filesystem::path{STOM_SOURCE_DIR} : *data;
+    std::vector<std::filesystem::path> files{base / fixture.path};
     if (fixture.path.ends_with('/')) {
       files.clear();
-      for (const auto& entry : std::filesystem::directory_iterator{*data / fixture.path}) files.push_back(entry.path());
+      for (const auto& entry : std::filesystem::directory_iterator{base / fixture.path}) files.push_back(entry.path());
       std::ranges::sort(files);
     }
     for (const auto& file : files) {
