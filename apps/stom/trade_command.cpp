@@ -39,8 +39,8 @@ constexpr int kWatchMs = 20;  // between looks at Ctrl-C
 struct StartFlags {
   bool paper = false, testnet = false;
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
-                                                           fill_rules = "stom", ready_within = "60s";
-  std::vector<std::string> instruments, parameters;
+                                                           fill_rules = "stom", ready_within = "60s", candidates;
+  std::vector<std::string> instruments, universes, parameters;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
@@ -85,8 +85,8 @@ class Setup {
     plan_.keep_orders = flags_.keep_orders;
     plan_.record = !flags_.no_record;
     plan_.seed = flags_.seed;
-    for (const auto step : {&Setup::read_file, &Setup::check_instruments, &Setup::make_strategy, &Setup::make_venues,
-                            &Setup::find_instruments, &Setup::set_money})
+    for (const auto step : {&Setup::read_file, &Setup::check_instruments, &Setup::read_universes, &Setup::make_strategy,
+                            &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.configuration = configuration();
     return std::move(plan_);
@@ -113,6 +113,8 @@ class Setup {
   }
 
   Result<void> check_instruments() {
+    if (flags_.instruments.empty() && flags_.universes.empty())
+      return fail(Errc::Usage, "no instrument named", "--instrument VENUE:SYMBOL, or --universe");
     std::set<std::string> seen;
     for (const std::string& id : flags_.instruments) {
       if (!seen.insert(id).second)
@@ -121,6 +123,71 @@ class Setup {
       if (colon == std::string::npos || colon == 0 || colon + 1 == id.size())
         return fail(Errc::Usage, fmt::format("--instrument {}: not VENUE:SYMBOL", id), "for example binance:BTCUSDT");
     }
+    return {};
+  }
+
+  /// After the instruments that are named come the candidates, of which a venue's registrations hold only some.
+  Result<void> read_universes() {
+    ids_ = flags_.instruments;
+    plan_.pinned = ids_.size();
+    std::set<std::string> known{ids_.begin(), ids_.end()};
+    const auto add = [&](const std::string& file, std::string_view venue) -> Result<void> {
+      const auto candidates = trade::read_candidates(file, venue);
+      if (!candidates) return std::unexpected(candidates.error());
+      for (const std::string& id : *candidates)
+        if (known.insert(id).second) ids_.push_back(id);
+      return {};
+    };
+    for (const std::string& text : flags_.universes) {
+      auto source = trade::parse_universe(text);
+      if (!source) return std::unexpected(source.error());
+      if (has_universe(source->venue))
+        return fail(Errc::Usage, fmt::format("--universe {}: {} has one already", text, source->venue),
+                    "one universe of each venue");
+      const bool list = source->kind == trade::UniverseSource::Kind::List;
+      if (!list && flags_.candidates.empty())
+        return fail(Errc::Usage, fmt::format("--universe {} names nobody whom it may choose", text),
+                    "--candidates FILE, with one VENUE:SYMBOL in each line");
+      plan_.universes.push_back(std::move(*source));
+      if (list)
+        if (auto done = add(plan_.universes.back().file.string(), plan_.universes.back().venue); !done) return done;
+    }
+    if (flags_.candidates.empty()) return {};
+    if (plan_.universes.empty())
+      return fail(Errc::Usage, "--candidates without --universe", "say what chooses among them: --universe");
+    return add(flags_.candidates, plan_.universes.front().venue);
+  }
+
+  bool has_universe(std::string_view venue) const {
+    return std::ranges::find(plan_.universes, venue, &trade::UniverseSource::venue) != plan_.universes.end();
+  }
+  /// A venue can do what its universe asks of it, and the candidates have one that does.
+  Result<void> check_universes() {
+    for (const auto& source : plan_.universes) {
+      const auto setup = std::ranges::find(plan_.venues, source.venue, &trade::VenueSetup::name);
+      if (setup == plan_.venues.end())
+        return fail(Errc::Usage, fmt::format("--universe {}: no candidate is of {}", source.text, source.venue),
+                    "--candidates FILE, with one VENUE:SYMBOL in each line");
+      const auto& about = setup->venue->description();
+      using enum trade::UniverseSource::Kind;
+      if ((source.kind == TopByValue && !about.ranks_by_value) || (source.kind == Search && !about.searches))
+        return fail(Errc::Unsupported,
+                    fmt::format("--universe {}: {} offers no {}", source.text, source.venue,
+                                source.kind == Search ? "condition search" : "ranking by traded value"),
+                    fmt::format("--universe {}:list=FILE", source.venue));
+      if (about.registrations == venues::kNoBudget) continue;
+      const auto pinned = std::count_if(ids_.begin(), ids_.begin() + static_cast<std::ptrdiff_t>(plan_.pinned),
+                                        [&](const std::string& id) { return id.starts_with(source.venue + ":"); });
+      if (const auto most = about.budgets[about.registrations].limit; pinned > most)
+        return fail(
+            Errc::Usage,
+            fmt::format("--instrument names {} of {}, which registers {} a connection", pinned, source.venue, most),
+            "name fewer; the others may be candidates");
+    }
+    for (std::size_t i = plan_.pinned; i < ids_.size(); ++i)
+      if (!has_universe(ids_[i].substr(0, ids_[i].find(':'))))
+        return fail(Errc::Usage, fmt::format("the candidate {} is of a venue without a universe", ids_[i]),
+                    "--universe of that venue, or --instrument where it is always wanted");
     return {};
   }
 
@@ -137,12 +204,11 @@ class Setup {
     if (!made) return std::unexpected(made.error());
     plan_.strategy = std::move(*made);
     parameters_text_ = parameters.describe();
-    return parameters.check_instruments(strategy_name_, flags_.instruments.size(),
-                                        "name --instrument once for each instrument");
+    return parameters.check_instruments(strategy_name_, ids_.size(), "name --instrument once for each instrument");
   }
 
   Result<void> make_venues() {
-    for (const std::string& id : flags_.instruments) {
+    for (const std::string& id : ids_) {
       const std::string name = id.substr(0, id.find(':'));
       if (std::ranges::find(plan_.venues, name, &trade::VenueSetup::name) != plan_.venues.end()) continue;
       trade::VenueAccess access;
@@ -158,12 +224,12 @@ class Setup {
       if (!setup) return std::unexpected(setup.error());
       plan_.venues.push_back(std::move(*setup));
     }
-    return {};
+    return check_universes();
   }
 
   Result<void> find_instruments() {
     trade::InstrumentLists lists{plan_.route};
-    for (const std::string& id : flags_.instruments) {
+    for (const std::string& id : ids_) {
       const auto& setup = *std::ranges::find(plan_.venues, id.substr(0, id.find(':')), &trade::VenueSetup::name);
       auto instrument = lists.find(id, setup.rest, now_, [] { return !interrupted(); });
       if (!instrument) return std::unexpected(instrument.error());
@@ -210,6 +276,8 @@ class Setup {
       text += fmt::format(" instrument={} tick={} lot={}", i.id,
                           format_decimal_trimmed(Int128{i.base_tick().value}, i.price_decimals),
                           format_decimal_trimmed(Int128{i.lot.value}, i.quantity_decimals));
+    for (const auto& source : plan_.universes) text += fmt::format(" universe={}", source.text);
+    if (!plan_.universes.empty()) text += fmt::format(" pinned={}", plan_.pinned);
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
     if (!flags_.paper) return text;
     text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
@@ -226,6 +294,7 @@ class Setup {
   const UnixNanos now_;
   trade::VenuesFile file_;
   trade::Plan plan_;
+  std::vector<std::string> ids_;  // of the instruments: those that are named, then candidates
   Latencies latencies_;
   std::string strategy_name_, plugin_sha256_, parameters_text_;
 };
@@ -330,7 +399,14 @@ void add_start(CLI::App& trade, Session& session) {
   command->add_option("--param", f->parameters, "NAME=VALUE or NAME=@FILE, once each (stom strategy show NAME)")
       ->expected(1)
       ->take_all();
-  command->add_option("--instrument", f->instruments, "VENUE:SYMBOL; more than one, of several venues")->required();
+  command->add_option("--instrument", f->instruments, "VENUE:SYMBOL; more than one, of several venues");
+  command
+      ->add_option("--universe", f->universes,
+                   "who is watched beside them: VENUE:top=N[,every=TIME] by traded value, VENUE:search=CONDITION, "
+                   "VENUE:list=FILE (docs/universe.md)")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--candidates", f->candidates, "whom a universe may choose: a file, one VENUE:SYMBOL a line");
   command->add_option("--session", f->folder, "a new folder: journal, frames, log and status of the session")
       ->required();
   command->add_option("--cash", f->cash,
@@ -353,6 +429,8 @@ void add_start(CLI::App& trade, Session& session) {
   for (auto* option : paper_only) option->excludes(testnet);
   examples(*command,
            {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
+            "stom trade start --paper --venues exchange.json --strategy idle --universe kiwoom:top=50,every=2s "
+            "--candidates stocks.txt --session today",
             "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
             "--instrument binance-usdm:BTCUSDT --session trial --json"});
   command->callback([&session, f] { session.status = run_start(session, *f); });

@@ -3,6 +3,7 @@
 //   DIR/lock          held by the process that trades; its number
 //   DIR/journal.stom  what was decided and what was told (docs/journal.md)
 //   DIR/frames/       what went over the wire (docs/gateway.md)
+//   DIR/watch.csv     which instruments were watched when, and why (docs/universe.md); where there is a universe
 //   DIR/log           what people should know, a line each
 //   DIR/status        a socket: whoever connects is told how the session is, while it runs
 #pragma once
@@ -28,6 +29,7 @@ class SessionFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path journal() const { return path_ / "journal.stom"; }
   std::filesystem::path frames() const { return path_ / "frames"; }
+  std::filesystem::path watch() const { return path_ / "watch.csv"; }
   std::filesystem::path log() const { return path_ / "log"; }
 
  private:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -70,6 +71,20 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   }
 
   const std::string& name() const { return setup_.name; }
+  /// Null where all instruments of the venue are watched.
+  WatchList* watch_list() { return watch_list_ ? &*watch_list_ : nullptr; }
+  void set_universe(const UniverseSource& source) {
+    const auto& about = setup_.venue->description();
+    const std::size_t budget = about.registrations == venues::kNoBudget
+                                   ? session_.plan_.instruments.size()
+                                   : static_cast<std::size_t>(about.budgets[about.registrations].limit);
+    watch_list_.emplace(
+        source, session_.plan_.instruments, session_.plan_.pinned, budget,
+        WatchList::Port{
+            [this](std::size_t most) { gateway_->rank_by_value(most, session_.clock_.now()); },
+            [this](std::string_view condition) { gateway_->follow_search(condition, session_.clock_.now()); },
+            [this](const std::string& line) { say(line); }});
+  }
   gateway::Gateway& gateway() { return *gateway_; }
   gateway::FrameRecorder* recorder() { return recorder_.get(); }
 
@@ -77,6 +92,13 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   void publish(UnixNanos now) {
     connected_.store(gateway_->connected(), std::memory_order_relaxed);
     if (const auto clock = gateway_->clock(now)) offset_.store(clock->offset, std::memory_order_relaxed);
+    if (!watch_list_) return;
+    for (std::size_t state = 0; state < counts_.size(); ++state)
+      counts_[state].store(watch_list_->universe().count(static_cast<WatchState>(state)), std::memory_order_relaxed);
+  }
+  /// How many of its universe are in that state.
+  std::size_t count(WatchState state) const {
+    return counts_[static_cast<std::size_t>(state)].load(std::memory_order_relaxed);
   }
   bool connected() const { return connected_.load(std::memory_order_relaxed); }
   DurationNanos offset() const { return offset_.load(std::memory_order_relaxed); }
@@ -107,6 +129,9 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     say(fmt::format("order {}: nobody knows what became of it; asking", id));
   }
   void account(const venues::AccountReport&) override {}
+  void named(const venues::NamedReport& report) override {
+    if (watch_list_) watch_list_->named(report);
+  }
   void status(const venues::StatusReport& report) override { say(report.text); }
   void unknown(std::string_view type, std::string_view) override {
     if (++unknown_ <= kTold) say(fmt::format("a message of an unknown type, {}; it is among the frames", type));
@@ -125,6 +150,8 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   std::unique_ptr<gateway::FrameRecorder> recorder_;
   std::optional<gateway::NetTransport> transport_;
   std::optional<gateway::Gateway> gateway_;
+  std::optional<WatchList> watch_list_;
+  std::array<std::atomic<std::size_t>, 4> counts_{};
   std::uint64_t unknown_ = 0, malformed_ = 0;
   std::atomic<bool> connected_{false};
   std::atomic<DurationNanos> offset_{0};
@@ -135,7 +162,9 @@ TradeSession::TradeSession(Plan plan, SessionFolder folder, const Clock& clock)
       clock_{clock},
       plan_{std::move(plan)},
       log_{clock, all_secrets(plan_)},
-      feed_{plan_.instruments} {}
+      feed_{plan_.instruments},
+      registered_(plan_.instruments.size()),
+      held_(plan_.instruments.size()) {}
 
 TradeSession::~TradeSession() {
   stop();
@@ -150,6 +179,7 @@ Result<std::unique_ptr<TradeSession>> TradeSession::open(Plan plan, SessionFolde
 }
 
 Result<void> TradeSession::prepare() {
+  if (plan_.universes.empty()) plan_.pinned = plan_.instruments.size();
   for (const Instrument& instrument : plan_.instruments) {
     const auto at = std::ranges::find(plan_.venues, instrument.venue(), &VenueSetup::name);
     STOM_ASSERT(at != plan_.venues.end());
@@ -175,7 +205,18 @@ Result<void> TradeSession::prepare() {
   for (VenueSetup& setup : plan_.venues) {
     wires_.push_back(std::make_unique<Wire>(*this, std::move(setup)));
     if (auto prepared = wires_.back()->prepare(plan_.seed + wires_.size()); !prepared) return prepared;
+    const auto source = std::ranges::find(plan_.universes, wires_.back()->name(), &UniverseSource::venue);
+    if (source != plan_.universes.end()) wires_.back()->set_universe(*source);
   }
+  if (!plan_.universes.empty()) {
+    watch_file_.open(folder_.watch(), std::ios::binary);
+    watch_file_ << WatchTimeline::header() << std::flush;
+    if (!watch_file_)
+      return fail(Errc::Io, fmt::format("{} cannot be written", folder_.watch().string()),
+                  "make room on the disk, or name a folder that you may write to");
+  }
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
+    registered_[i].store(!wires_[venue_of_[i]]->watch_list(), std::memory_order_relaxed);
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
     if (auto* recorder = wires_[venue_of_[i]]->recorder()) recorder->name(i, plan_.instruments[i].symbol());
   return {};
@@ -225,9 +266,48 @@ void TradeSession::carry_out(UnixNanos now) {
   stale_.clear();
   feed_.take_stale(now, stale_);
   for (const InstrumentIndex i : stale_) {
+    if (!is_registered(i)) continue;
     wires_[venue_of_[i]]->gateway().unwatch(i, now);
     watch(i, now);
   }
+}
+
+void TradeSession::write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason) {
+  if (!watch_file_) return;
+  watch_file_ << WatchTimeline::line(now, plan_.instruments[index].id, state, reason);
+  if (!watch_file_) log_.say("watch.csv cannot be written: what is watched from now on is not in it");
+}
+
+/// Asks the sources that are due, and does what they and the engine have changed.
+void TradeSession::look_after_universes(UnixNanos now) {
+  if (plan_.universes.empty()) return;
+  const bool held_changed = held_changed_.exchange(false, std::memory_order_acquire);
+  bool all_spoke = true;
+  for (const auto& wire : wires_) {
+    WatchList* list = wire->watch_list();
+    if (!list) continue;
+    if (held_changed)
+      for (InstrumentIndex i = 0; i < held_.size(); ++i)
+        if (wires_[venue_of_[i]] == wire) list->universe().hold(i, held_[i].load(std::memory_order_relaxed));
+    if (list->next_due() <= now) list->on_due(now);
+    all_spoke &= list->has_spoken();
+    const auto changes = list->universe().settle();
+    for (const auto& change : changes) {
+      const InstrumentIndex i = change.candidate;
+      write_watch(now, i, change.state, change.reason);
+      if (change.unregisters) {
+        registered_[i].store(false, std::memory_order_relaxed);
+        wire->gateway().unwatch(i, now);
+        feed_.book_stale(i, now);
+      }
+      if (change.registers) {
+        registered_[i].store(true, std::memory_order_relaxed);
+        watch(i, now);
+      }
+    }
+    if (!changes.empty()) watch_file_.flush();
+  }
+  if (all_spoke) universes_spoke_.store(true);
 }
 
 void TradeSession::run_io() {
@@ -236,12 +316,16 @@ void TradeSession::run_io() {
     gateways.push_back(&wire->gateway());
     wire->gateway().start(clock_.now());
   }
-  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) watch(i, clock_.now());
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
+    if (!wires_[venue_of_[i]]->watch_list()) watch(i, clock_.now());
+  }
   while (!io_done_.load()) {
     const UnixNanos now = clock_.now();
     carry_out(now);
+    look_after_universes(now);
     UnixNanos due = now + kIoTurn;
     for (const auto& wire : wires_) {
+      if (const WatchList* list = wire->watch_list()) due = std::min(due, list->next_due());
       if (auto* recorder = wire->recorder()) {
         recorder->on_due(now);
         due = std::min(due, recorder->next_due());
@@ -252,8 +336,14 @@ void TradeSession::run_io() {
     const bool market = feed_.take_news(), answers = link_ && link_->take_news();
     if (market || answers) bell_.ring();
   }
-  for (const auto& wire : wires_)
+  for (const auto& wire : wires_) {
     if (auto* recorder = wire->recorder()) recorder->drain();
+    WatchList* list = wire->watch_list();
+    if (!list) continue;
+    list->universe().end();
+    for (const auto& change : list->universe().settle())
+      write_watch(clock_.now(), change.candidate, change.state, change.reason);
+  }
 }
 
 // --- engine thread ---------------------------------------------------------------------------------------------------
@@ -286,6 +376,7 @@ void TradeSession::run_engine() {
 void TradeSession::keep_journal(UnixNanos now) {
   Journal& journal = run_->journal();
   const bool fresh = journal.records() != records_;
+  if (fresh) mark_held();
   if (fresh && writable_) {
     records_ = journal.records();
     const bool to_disk = now - durable_at_ >= kDurableEvery;
@@ -306,13 +397,32 @@ void TradeSession::keep_journal(UnixNanos now) {
                "the strategy orders faster than the exchange takes it, or this computer is too slow"});
 }
 
+/// What must not be evicted: told before the commands leave, so that the I/O thread knows it when they come.
+void TradeSession::mark_held() {
+  if (plan_.universes.empty()) return;
+  held_now_.assign(held_.size(), false);
+  for (InstrumentIndex i = 0; i < held_.size(); ++i) held_now_[i] = run_->position(i).value != 0;
+  for (const WorkingOrder& order : run_->orders()) held_now_[order.instrument] = true;
+  bool changed = false;
+  for (InstrumentIndex i = 0; i < held_.size(); ++i)
+    changed |= held_[i].exchange(held_now_[i], std::memory_order_relaxed) != held_now_[i];
+  if (!changed) return;
+  held_changed_.store(true, std::memory_order_release);
+  io_.post([] {});
+}
+
+/// Whoever comes and goes with a universe is not waited for: its source must have spoken.
+bool TradeSession::is_missing(InstrumentIndex index) const {
+  return engine_->market()[index].stale && (index < plan_.pinned || is_registered(index));
+}
+
 void TradeSession::look_at_books() {
-  books_stale_ = 0;
-  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) books_stale_ += engine_->market()[i].stale ? 1 : 0;
-  if (books_stale_ == 0 && state_.load() == State::Starting) {
-    state_.store(State::Running);
-    log_.say("all books are synchronised");
-  }
+  if (state_.load() != State::Starting) return;
+  if (!plan_.universes.empty() && !universes_spoke_.load()) return;
+  for (InstrumentIndex i = 0; i < plan_.pinned; ++i)
+    if (is_missing(i)) return;
+  state_.store(State::Running);
+  log_.say("all books are synchronised");
 }
 
 void TradeSession::fail_with(Error error) {
@@ -356,21 +466,27 @@ void TradeSession::close_down(UnixNanos now) {
 
 void TradeSession::answer_status() {
   Json venues = Json::object();
-  std::string missing;
+  std::string missing = plan_.universes.empty() || universes_spoke_.load() ? "" : "who is in the universe";
   for (std::size_t v = 0; v < wires_.size(); ++v) {
     std::size_t books = 0, stale = 0;
     DurationNanos lag = kNoTime;
     for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
-      if (venue_of_[i] != v) continue;
+      if (venue_of_[i] != v || !is_registered(i)) continue;
       ++books;
       if (engine_->market()[i].stale) {
         ++stale;
-        missing += (missing.empty() ? "" : ", ") + plan_.instruments[i].id;
+        if (i < plan_.pinned) missing += (missing.empty() ? "" : ", ") + plan_.instruments[i].id;
       }
       if (const auto age = feed_.age(i); age != kNoTime) lag = std::max(lag, age + wires_[v]->offset());
     }
     Json one{{"connected", wires_[v]->connected()}, {"lag_ms", nullptr}, {"books", books}, {"stale", stale}};
     if (lag != kNoTime) one["lag_ms"] = std::max<DurationNanos>(lag, 0) / kMillisecond;
+    if (const auto* list = wires_[v]->watch_list())
+      one["universe"] = {{"source", list->source().text},
+                         {"registrations", list->budget()},
+                         {"in", wires_[v]->count(WatchState::In)},
+                         {"kept", wires_[v]->count(WatchState::Kept)},
+                         {"waiting", wires_[v]->count(WatchState::Waiting)}};
     venues[wires_[v]->name()] = std::move(one);
   }
   Json position = Json::object();

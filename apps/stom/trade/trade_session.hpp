@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,7 @@
 #include "trade/session_log.hpp"
 #include "trade/strategy_gate.hpp"
 #include "trade/venue_setup.hpp"
+#include "trade/watch_list.hpp"
 
 namespace stom::trade {
 
@@ -43,6 +45,8 @@ struct Plan {
   Mode mode = Mode::Paper;
   std::vector<Instrument> instruments;
   std::vector<VenueSetup> venues;
+  std::vector<UniverseSource> universes;  // of a venue each: its instruments are watched as that says
+  std::size_t pinned = 0;                 // so many of the instruments are watched from the start to the end
   net::Route route;
   std::unique_ptr<Strategy> strategy;
   std::string configuration;  // first record of the journal
@@ -88,11 +92,16 @@ class TradeSession {
   // I/O thread
   void run_io();
   void carry_out(UnixNanos now);
+  void look_after_universes(UnixNanos now);
+  void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
   void watch(InstrumentIndex index, UnixNanos now);
 
   // Engine thread
   void run_engine();
   void keep_journal(UnixNanos now);
+  void mark_held();
+  bool is_registered(InstrumentIndex index) const { return registered_[index].load(std::memory_order_relaxed); }
+  bool is_missing(InstrumentIndex index) const;
   void look_at_books();
   void cancel_orders(UnixNanos now);
   void close_down(UnixNanos now);
@@ -115,6 +124,7 @@ class TradeSession {
   net::Io io_;
   std::vector<std::unique_ptr<Wire>> wires_;
   std::vector<InstrumentIndex> stale_;  // reused
+  std::ofstream watch_file_;            // I/O thread
 
   // Between threads
   Doorbell bell_;  // the engine's
@@ -122,6 +132,10 @@ class TradeSession {
   std::atomic<bool> stop_wanted_{false};
   std::atomic<bool> cancel_all_{false};  // by the I/O thread alone: the engine cannot
   std::atomic<bool> io_done_{false};
+  std::vector<std::atomic<bool>> registered_;  // by instrument: its data come. The I/O thread's word
+  std::vector<std::atomic<bool>> held_;        // by instrument: a position or an order. The engine's word
+  std::atomic<bool> held_changed_{false};
+  std::atomic<bool> universes_spoke_{false};
   std::mutex mutex_;  // of the three below
   std::condition_variable answered_;
   std::uint64_t asked_ = 0, told_ = 0;
@@ -133,8 +147,8 @@ class TradeSession {
   std::map<ClientOrderId, UnixNanos> canceled_at_;
   UnixNanos durable_at_ = 0;
   std::uint64_t records_ = 0;
-  std::size_t books_stale_ = 0;
-  bool writable_ = true;  // the journal
+  std::vector<bool> held_now_;  // reused
+  bool writable_ = true;        // the journal
   std::optional<Error> error_;
 
   std::thread io_thread_, engine_thread_;
