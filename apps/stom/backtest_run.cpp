@@ -31,6 +31,7 @@
 #include "stored_bars.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategies/registry.hpp"
+#include "watch_file.hpp"
 
 namespace stom {
 namespace {
@@ -48,7 +49,7 @@ struct Options {
   bool no_report = false;
   bool no_band = false;
   std::string market_rules = "venue";
-  std::string benchmark;
+  std::string benchmark, watch;
 };
 
 /// What the options mean, checked.
@@ -65,6 +66,7 @@ struct Plan {
   DurationNanos warmup = 0;
   Conventions conventions;
   AdjustMode adjust = AdjustMode::None;
+  std::optional<WatchFile> watched;
 };
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
@@ -113,6 +115,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"conventions", &o.conventions},
                                                      {"equity-every", &o.equity_every},
                                                      {"benchmark", &o.benchmark},
+                                                     {"watch", &o.watch},
                                                      {"adjust", &o.adjust}};
   const auto text_of = [](const toml::node& node) -> std::string {
     if (const auto* s = node.as_string()) return s->get();
@@ -290,6 +293,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   }
   out.emplace_back("cash", o.cash);
   for (auto& setting : account_configuration(o.account, plan.models)) out.push_back(std::move(setting));
+  if (plan.watched) out.emplace_back("watch_sha256", plan.watched->sha256);
   if (!o.from.empty()) out.emplace_back("from", o.from);
   if (!o.to.empty()) out.emplace_back("to", o.to);
   if (plan.warmup > 0) out.emplace_back("warmup", o.warmup);
@@ -451,6 +455,13 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
                 fmt::format("--adjust {} is for stored bars, and this run is on ticks", plan.options.adjust),
                 "name bars (--bar 1d), or leave out --adjust");
 
+  if (!plan.options.watch.empty()) {
+    if (bars) return fail(Errc::Unsupported, "--watch is for ticks, and this run is on stored bars", "leave out --bar");
+    auto watched = read_watch_file(plan.options.watch);
+    if (!watched) return std::unexpected(watched.error());
+    plan.watched = std::move(*watched);
+  }
+
   auto latencies = latencies_of(plan.options.latency, bars, plan.options.seed);
   if (!latencies) return std::unexpected(latencies.error());
   plan.latencies = std::move(*latencies);
@@ -546,7 +557,8 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   research::BacktestOptions options{.fill_rules = plan.fill_rules,
                                     .seed = plan.options.seed,
                                     .feed_latency = plan.latencies.feed,
-                                    .equity_interval = bars ? 0 : kSecond};
+                                    .equity_interval = bars ? 0 : kSecond,
+                                    .watched = plan.watched ? &plan.watched->timeline : nullptr};
   if (!plan.options.equity_every.empty()) {
     const auto every = parse_duration(plan.options.equity_every);
     if (every && *every <= 0)
@@ -800,6 +812,9 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--equity-every", o->equity_every,
                       "time between points of the equity curve (ticks 1s, bars each bar)");
   command->add_option("--seed", o->seed, "of drawn latencies")->check(check_whole_number);
+  command->add_option(
+      "--watch", o->watch,
+      "a session's watch.csv: an instrument is seen only while it was registered there (docs/universe.md)");
   command->add_option("--out", o->out, "folder of the result (default: a new one under STOM_HOME/runs)");
   command->add_option("--benchmark", o->benchmark,
                       "bars to hold the run against, as us:SPY:1d, or hold: what it trades, bought and kept");

@@ -117,6 +117,7 @@ FeedMessage gap_at(UnixNanos time) {
           .slot = 0,
           .kind = FeedKind::Gap,
           .sell_aggressor = false,
+          .auction = false,
           .replaces_book = false};
 }
 

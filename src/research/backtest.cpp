@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "engine/engine.hpp"
+#include "market/watched_feed.hpp"
 #include "sim/venue_simulator.hpp"
 
 namespace stom::research {
@@ -101,9 +103,11 @@ Result<BacktestOutcome> run_backtest(std::vector<sim::ReplayFeed::Stream> stream
   const auto& statistics = feed.statistics();
   if (statistics.total_messages == 0)
     return fail(Errc::NotFound, "there is no market data in that range", "stom data list shows what is there");
+  std::optional<WatchedFeed> seen;
+  if (options.watched != nullptr) seen.emplace(feed.local_side(), *options.watched, instruments);
   BacktestOutcome outcome;
   const Data data{feed.exchange_side(),
-                  feed.local_side(),
+                  seen ? static_cast<MarketFeed&>(*seen) : feed.local_side(),
                   statistics.first_time,
                   statistics.last_time,
                   0,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/run.hpp"
+#include "market/watch_timeline.hpp"
 #include "model/fill.hpp"
 #include "sim/bar_feed.hpp"
 #include "sim/matching.hpp"
@@ -32,6 +33,8 @@ struct BacktestOptions {
   DurationNanos equity_interval = kSecond;  // 0: at each bar
   UnixNanos from = kNoTime;
   UnixNanos to = kNever;
+  /// Ticks: our side sees an instrument only while a session had it registered. null: all that there is.
+  const WatchTimeline* watched = nullptr;
   /// Called now and then with the share done, 0..1; false stops the run, and what is done is kept.
   std::function<bool(double)> progress;
 };
