@@ -7,7 +7,7 @@
 namespace stom::exchange {
 namespace {
 
-constexpr std::size_t kFlowBatch = 256;
+constexpr std::size_t kFlowBatch = 32;          // messages made ahead; thousands of markets keep so many each
 constexpr DurationNanos kPause = kMillisecond;  // between the end of a recording and its beginning, when it is looped
 
 /// The generator as a source: a year of it, which nobody waits for.

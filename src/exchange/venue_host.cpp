@@ -55,6 +55,7 @@ VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Ma
       running.minutes.push_back({.bar = bar, .value = notional_of(instruments_[i], bar.close, bar.volume)});
       if (running.minutes.size() > kMinutesKept) running.minutes.pop_front();
     }
+    std::vector<Bar>{}.swap(markets[i].history);  // kept twice no longer than needed
     open_matching_book(running, index, clock_.now());
   }
   server_->open(*this, std::move(credentials));

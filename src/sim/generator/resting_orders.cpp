@@ -4,7 +4,7 @@
 
 namespace stom::sim {
 
-RestingOrders::RestingOrders(Side side) : away_{-sign_of(side)}, ring_(kRing) {}
+RestingOrders::RestingOrders(Side side) : away_{-sign_of(side)} {}
 
 bool RestingOrders::spans(std::int64_t rung) const {
   // Levels changed but not yet published still occupy their place, so half the ring is kept as the reach.
@@ -72,10 +72,11 @@ void RestingOrders::note_change(std::int64_t rung) {
 
 void RestingOrders::level_emptied(std::int64_t rung) {
   if (--levels_ == 0) return;
+  const RestingOrders& seen = *this;  // looking makes no page
   if (rung == best_)
-    while (level(best_).head == kNone) best_ += away_;
+    while (seen.level(best_).head == kNone) best_ += away_;
   if (rung == worst_)
-    while (level(worst_).head == kNone) worst_ -= away_;
+    while (seen.level(worst_).head == kNone) worst_ -= away_;
 }
 
 }  // namespace stom::sim

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "model/types.hpp"
@@ -13,8 +14,9 @@ namespace stom::sim {
 
 using OrderNumber = std::uint64_t;
 
-/// One side. Levels live in a ring of rungs around the touch; what is farther away than the ring must be cancelled by
-/// the owner first (`spans`).
+/// One side. Levels live in a ring of rungs around the touch, of which only the pages that were ever used are there: an
+/// exchange has thousands of books, most of them a few rungs wide. What is farther away than the ring must be cancelled
+/// by the owner first (`spans`).
 class RestingOrders {
  public:
   static constexpr std::int64_t kRing = 4096;
@@ -83,8 +85,22 @@ class RestingOrders {
     bool listed = false;  // is in changed_
   };
 
-  Level& level(std::int64_t rung) { return ring_[static_cast<std::size_t>(rung & (kRing - 1))]; }
-  const Level& level(std::int64_t rung) const { return ring_[static_cast<std::size_t>(rung & (kRing - 1))]; }
+  static constexpr std::int64_t kPage = 64;  // rungs
+  using Page = std::array<Level, kPage>;
+
+  static std::size_t page_of(std::int64_t rung) { return static_cast<std::size_t>((rung & (kRing - 1)) / kPage); }
+  static std::size_t place_of(std::int64_t rung) { return static_cast<std::size_t>(rung & (kPage - 1)); }
+  Level& level(std::int64_t rung) {
+    auto& page = ring_[page_of(rung)];
+    if (page == nullptr) [[unlikely]]
+      page = std::make_unique<Page>();
+    return (*page)[place_of(rung)];
+  }
+  const Level& level(std::int64_t rung) const {
+    static constexpr Level kEmpty;
+    const auto& page = ring_[page_of(rung)];
+    return page == nullptr ? kEmpty : (*page)[place_of(rung)];
+  }
   void note_change(std::int64_t rung);
   void level_emptied(std::int64_t rung);
 
@@ -92,7 +108,7 @@ class RestingOrders {
   std::int64_t best_ = 0;
   std::int64_t worst_ = 0;
   int levels_ = 0;
-  std::vector<Level> ring_;
+  std::array<std::unique_ptr<Page>, kRing / kPage> ring_;
   std::vector<Order> pool_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> live_;
