@@ -25,6 +25,7 @@
 #include "strategies/plugin_loader.hpp"
 #include "timeout_error.hpp"
 #include "trade/instruments.hpp"
+#include "trade/running_sessions.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/trade_session.hpp"
 #include "trade/venue_setup.hpp"
@@ -316,8 +317,12 @@ int run_start(const Session& session, const StartFlags& flags) {
   }
   auto trading = trade::TradeSession::open(std::move(*plan), std::move(*folder), clock);
   if (!trading) return report_error(session, trading.error());
-  auto status = trade::StatusServer::open((*trading)->folder());
+  auto status = trade::StatusServer::open((*trading)->folder(), trade::kStatusSocket);
   if (!status) return report_error(session, status.error());
+  auto venues = trade::StatusServer::open((*trading)->folder(), trade::kVenuesSocket);
+  if (!venues) return report_error(session, venues.error());
+  const auto announced = trade::RunningSession::announce(session.home, (*trading)->folder(), clock.now());
+  if (!announced) say(session, fmt::format("the page will not find this session: {}", announced.error().message));
 
   const UnixNanos begun = clock.now();
   bool told = false, too_late = false;
@@ -325,6 +330,7 @@ int run_start(const Session& session, const StartFlags& flags) {
   (*trading)->start();
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
+    venues->serve(0, [&] { return (*trading)->venues(); });
     (*trading)->log().write();
     if (interrupted()) (*trading)->stop();
     if (told || too_late) continue;
@@ -354,7 +360,7 @@ int run_start(const Session& session, const StartFlags& flags) {
 }
 
 int run_status(const Session& session, const std::string& folder) {
-  const auto text = trade::ask_status(folder);
+  const auto text = trade::ask(folder, trade::kStatusSocket);
   if (!text)
     return text.error().code == Errc::NotFound ? report_not_running(session, text.error())
                                                : report_error(session, text.error());
@@ -383,6 +389,25 @@ int run_status(const Session& session, const std::string& folder) {
       fmt::print("{:<13} {:<24} {}\n", name, inner, text_of);
     }
   }
+  return kOk;
+}
+
+int run_venues(const Session& session, const std::string& folder) {
+  const auto text = trade::ask(folder, trade::kVenuesSocket);
+  if (!text)
+    return text.error().code == Errc::NotFound ? report_not_running(session, text.error())
+                                               : report_error(session, text.error());
+  if (session.json) {
+    fmt::print("{}\n", *text);
+    return kOk;
+  }
+  const auto view = nlohmann::ordered_json::parse(*text, nullptr, false);
+  if (!view.is_object() || !view.contains("venues"))
+    return report_error(session, {Errc::BadData, "the session's answer cannot be read", "ask again"});
+  const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<14} {:<14} {:<24} {}\n";
+  fmt::print(fmt::runtime(row), "venue", "part", "name", "value");
+  for (const auto& [venue, part, name, value] : trade::view_rows(view))
+    fmt::print(fmt::runtime(row), venue, part, name, value);
   return kOk;
 }
 
@@ -441,13 +466,17 @@ void add_start(CLI::App& trade, Session& session) {
 void add_trade_command(CLI::App& app, Session& session) {
   auto* trade = app.add_subcommand("trade", "Run strategies on live markets, on paper or at an exchange for tests");
   examples(*trade, {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
-                    "stom trade status --session today"});
+                    "stom trade status --session today", "stom trade venues --session today"});
   add_start(*trade, session);
   auto* status = trade->add_subcommand("status", "How a running session is");
   auto folder = std::make_shared<std::string>();
   status->add_option("--session", *folder, "the session's folder")->required();
   examples(*status, {"stom trade status --session today", "stom trade status --session today --json"});
   status->callback([&session, folder] { session.status = run_status(session, *folder); });
+  auto* venues = trade->add_subcommand("venues", "Connections, budgets and books of a running session");
+  venues->add_option("--session", *folder, "the session's folder")->required();
+  examples(*venues, {"stom trade venues --session today", "stom trade venues --session today --json"});
+  venues->callback([&session, folder] { session.status = run_venues(session, *folder); });
 }
 
 }  // namespace stom

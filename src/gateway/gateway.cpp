@@ -152,6 +152,17 @@ bool Gateway::connected() const {
          std::ranges::all_of(links_, [](const auto& link) { return link->state == LinkState::Open; });
 }
 
+std::vector<Gateway::Connection> Gateway::connections() const {
+  std::vector<Connection> all;
+  for (const auto& link : links_)
+    all.push_back({.id = link->connection,
+                   .endpoint = link->place->endpoint.name,
+                   .state = link->state,
+                   .since = link->since,
+                   .retry_at = link->state == LinkState::Waiting ? link_due(*link) : kNever});
+  return all;
+}
+
 void Gateway::connect(venues::ConnectionId connection, std::string_view endpoint, std::string_view target,
                       std::span<const venues::Header> headers) {
   Place* place = place_of(endpoint);
@@ -161,7 +172,8 @@ void Gateway::connect(venues::ConnectionId connection, std::string_view endpoint
     links_.push_back(std::make_unique<Link>(
         Link{.connection = connection,
              .place = place,
-             .back_off = {options_.back_off, options_.seed ^ ((std::uint64_t{connection} + 1) << 32)}}));
+             .back_off = {options_.back_off, options_.seed ^ ((std::uint64_t{connection} + 1) << 32)},
+             .since = now_}));
     link = links_.back().get();
   } else if (link->place == place && link->target == target && same(link->headers, headers)) {
     return;
@@ -184,7 +196,7 @@ void Gateway::disconnect(venues::ConnectionId connection) {
 void Gateway::open_link(Link& link) {
   link.state = LinkState::Opening;
   link.id = ++last_id_;
-  link.opened_at = link.heard_at = link.pinged_at = now_;
+  link.opened_at = link.heard_at = link.pinged_at = link.since = now_;
   link.full = false;
   if (log_) log_->sent(link.place->endpoint.name, "open " + link.target, now_);
   transport_.open(link.id, link.place->address + link.target, link.headers);
@@ -201,6 +213,7 @@ void Gateway::lose_link(Link& link, std::string_view why, UnixNanos retry_at) {
   const auto connection = link.connection;
   transport_.close(link.id);
   link.state = LinkState::Waiting;
+  link.since = now_;
   link.retry_at = retry_at;
   end_texts(link.id);
   end_waiting_texts(connection);
@@ -273,7 +286,7 @@ void Gateway::on_open(LinkId id, UnixNanos now) {
   Link* link = link_by(id);
   if (link == nullptr) return;
   link->state = LinkState::Open;
-  link->opened_at = link->heard_at = link->pinged_at = now;
+  link->opened_at = link->heard_at = link->pinged_at = link->since = now;
   venue_.opened(link->connection, now, *this);
   pump();
 }

@@ -92,6 +92,16 @@ class Gateway final : public venues::Actions, public TransportUser {
   bool connected(venues::ConnectionId connection) const;
   /// Each connection that the venue wants is open, and it wants one.
   bool connected() const;
+  enum class LinkState : std::uint8_t { Waiting, Opening, Open };
+  struct Connection {
+    venues::ConnectionId id;
+    std::string_view endpoint;  // valid while the gateway is
+    LinkState state;
+    UnixNanos since;     // when it became so
+    UnixNanos retry_at;  // Waiting: when it is opened; else kNever
+  };
+  /// Those that the venue wants open.
+  std::vector<Connection> connections() const;
   std::size_t waiting(venues::Priority priority) const { return queue_.size(priority); }
 
   // TransportUser
@@ -132,7 +142,6 @@ class Gateway final : public venues::Actions, public TransportUser {
     BackOff back_off;
     UnixNanos held_until = 0;  // HTTP: it could not be reached, or refused
   };
-  enum class LinkState : std::uint8_t { Waiting, Opening, Open };
   struct Link {
     venues::ConnectionId connection;
     Place* place;
@@ -143,7 +152,8 @@ class Gateway final : public venues::Actions, public TransportUser {
     LinkId id = 0;           // of this opening
     UnixNanos retry_at = 0;  // Waiting
     UnixNanos opened_at = 0, heard_at = 0, pinged_at = 0;
-    bool full = false;  // takes no more until something was written
+    UnixNanos since = 0;  // of the state
+    bool full = false;    // takes no more until something was written
   };
   struct Open {  // a request that was given to the transport and has no end yet
     venues::Tag tag;

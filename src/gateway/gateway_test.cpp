@@ -421,6 +421,40 @@ TEST(Gateway, AConnectionIsOpenedAgainWithGrowingPauses) {
   EXPECT_TRUE(world.was_told("closed 1 cut"));
 }
 
+TEST(Gateway, PeopleAreToldOfEachConnectionHowItIsSinceWhenAndWhenItIsTriedAgain) {
+  World world;
+  world.venue.on_start = connect_market;
+  using enum Gateway::LinkState;
+  const auto only = [&] {
+    const auto all = world.gateway.connections();
+    EXPECT_EQ(all.size(), 1u);
+    return all.at(0);
+  };
+  EXPECT_TRUE(world.gateway.connections().empty());  // it wants none yet
+  world.start();
+  EXPECT_EQ(only().endpoint, "market");
+  EXPECT_EQ(only().state, Opening);
+  EXPECT_EQ(only().since, kNoon);
+  EXPECT_EQ(only().retry_at, kNever);
+  world.now += kSecond;
+  world.gateway.on_open(world.wire.opened.back().link, world.now);
+  EXPECT_EQ(only().state, Open);
+  EXPECT_EQ(only().since, kNoon + kSecond);
+  world.pass(5 * kSecond);
+  world.gateway.on_heard(world.wire.opened.back().link, world.now);
+  EXPECT_EQ(only().since, kNoon + kSecond);  // what is heard of it begins nothing anew
+  world.gateway.on_close(world.wire.opened.back().link, 0, {}, {Errc::Io, "cut", ""}, world.now);
+  EXPECT_EQ(only().state, Waiting);
+  EXPECT_EQ(only().since, world.now);
+  EXPECT_EQ(only().retry_at, world.gateway.next_due());
+  EXPECT_GT(only().retry_at, world.now);
+  // Shut out by the venue, it is not tried before that is over.
+  world.pass(only().retry_at - world.now);
+  world.gateway.on_close(world.wire.opened.back().link, 418, std::vector<Header>{{"Retry-After", "90"}},
+                         {Errc::Io, "banned", ""}, world.now);
+  EXPECT_EQ(only().retry_at, world.now + 90 * kSecond);
+}
+
 TEST(Gateway, AClientOfAnotherSeedComesBackAtAnotherTime) {
   std::set<UnixNanos> times;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {

@@ -28,7 +28,7 @@ LiveFeed::LiveFeed(std::span<const Instrument> instruments, std::size_t blocks)
     : filled_{blocks + 1},
       empty_{blocks + 1},
       most_{blocks},
-      ages_(instruments.size(), kNoTime),
+      newest_(instruments.size()),
       local_{std::make_unique<Side>()},
       venue_{std::make_unique<Side>()} {
   for (const Instrument& instrument : instruments) readings_.emplace_back().base_tick = instrument.base_tick().value;
@@ -197,7 +197,7 @@ std::size_t LiveFeed::poll(UnixNanos now) {
   BlockPointer block;
   while (filled_.try_pop(block)) {
     for (FeedMessage message : block->messages) {
-      if (message.kind != FeedKind::Gap) ages_[message.instrument] = now - message.exchange_time;
+      if (message.kind != FeedKind::Gap) newest_[message.instrument] = {now - message.exchange_time, now};
       floor_ = message.local_time = std::min(now, std::max(floor_, message.local_time));
       local_->add(message);
       message.exchange_time = message.local_time;

@@ -52,7 +52,9 @@ class LiveFeed {
   MarketFeed& venue_side();
   /// The newest message with a time of the venue: how long after it the engine took it, by our clock and the venue's.
   /// kNoTime before the first.
-  DurationNanos age(InstrumentIndex instrument) const { return ages_[instrument]; }
+  DurationNanos age(InstrumentIndex instrument) const { return newest_[instrument].age; }
+  /// When the engine took that message; kNoTime before the first.
+  UnixNanos heard_at(InstrumentIndex instrument) const { return newest_[instrument].at; }
 
  private:
   struct Block {
@@ -66,6 +68,10 @@ class LiveFeed {
     GatedDepth gate;
     bool lost = false;       // data were left out: to be told, then to be asked for anew
     bool ask_again = false;  // the snapshot does not meet what came after it
+  };
+  struct Newest {
+    DurationNanos age = kNoTime;
+    UnixNanos at = kNoTime;
   };
   class Side;
 
@@ -88,7 +94,7 @@ class LiveFeed {
 
   // Engine thread
   std::vector<BlockPointer> taken_, before_;  // of this poll(), of the one before
-  std::vector<DurationNanos> ages_;
+  std::vector<Newest> newest_;                // message of an instrument
   std::unique_ptr<Side> local_, venue_;
   UnixNanos floor_ = kNoTime;
 };

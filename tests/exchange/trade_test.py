@@ -127,6 +127,17 @@ class Trade:
         assert code == 0, out + error + self.log()
         return json.loads(out)
 
+    def venues_until(self, wanted):
+        """The first answer of `trade venues` of which that is true."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            code, out, error = stom("trade", "venues", "--session", str(self.folder), "--json")
+            assert code == 0, out + error + self.log()
+            view = json.loads(out)
+            if view["venues"] and wanted(view):
+                return view
+        raise TimeoutError(f"{view}\n{self.log()}")
+
     def until(self, wanted):
         """The first status of which that is true."""
         end = time.monotonic() + PATIENCE
@@ -244,6 +255,54 @@ class TradeSessions(unittest.TestCase):
                 trade.status()
             self.assertIn("book of binance:BTCUSDT stale", trade.log())
             trade.until(lambda s: s["venues"]["binance"]["stale"] == 0)
+
+    # ---- what people see of the venues
+
+    def test_the_venues_are_told_at_length(self):
+        instruments = ("binance:BTCUSDT", "upbit:KRW-BTC", "kiwoom:005930")
+        with self.start("--paper", strategy="idle", instruments=instruments) as trade:
+            # Upbit's budgets of a second may be empty again; the others keep what the start has cost.
+            view = trade.venues_until(lambda v: all(i["last"] for venue in v["venues"] for i in venue["instruments"]))
+            self.assertEqual((view["state"], view["mode"]), ("running", "paper"))
+            venues = {venue["name"]: venue for venue in view["venues"]}
+            self.assertEqual(list(venues), ["binance", "upbit", "kiwoom"])
+            for name, venue in venues.items():
+                with self.subTest(name):
+                    self.assertTrue(venue["connected"])
+                    self.assertTrue(venue["connections"])
+                    for one in venue["connections"]:
+                        self.assertEqual((one["state"], one["retry_in_ms"]), ("open", None))
+                    self.assertGreaterEqual(venue["lag_ms"], 0)
+                    for budget in venue["budgets"]:
+                        self.assertLessEqual(0, budget["used"])
+                        self.assertLessEqual(budget["used"], budget["limit"])
+                        self.assertIsNone(budget["closed_for_ms"])
+                    self.assertEqual(list(venue["waiting"]), ["risk", "order", "session", "query", "background"])
+                    self.assertGreater(venue["counts"]["frames"], 0)
+                    self.assertEqual(venue["counts"]["malformed_frames"], 0)
+                    [book] = venue["instruments"]
+                    self.assertLess(Decimal(book["bid"]), Decimal(book["ask"]))
+                    self.assertGreater(Decimal(book["bid_quantity"]), 0)
+                    self.assertFalse(book["stale"])
+                    self.assertGreaterEqual(book["age_ms"], 0)
+            weight = next(b for b in venues["binance"]["budgets"] if "weight" in b["name"])
+            self.assertGreater(weight["used"], 0, "the snapshot of the book has a weight")
+            registrations = [(name, b["used"], b["limit"]) for name, venue in venues.items()
+                             for b in venue["budgets"] if b["kind"] == "registrations"]
+            self.assertEqual(registrations, [("kiwoom", 1, 100)])
+            code, table, error = stom("trade", "venues", "--session", str(trade.folder))
+            self.assertEqual(code, 0, error)
+            for part in ("binance:BTCUSDT", "registrations", "1 of 100", "open for"):
+                self.assertIn(part, table)
+        self.refused(4, "no session runs", "venues", "--session", str(trade.folder))
+
+    def test_a_connection_that_is_cut_is_seen_and_so_is_its_return(self):
+        with self.start("--paper", strategy="idle") as trade:
+            self.exchange.control("PUT", "/faults/disconnect", {"value": 100, "count": 4})  # of all markets
+            view = trade.venues_until(lambda v: v["venues"][0]["counts"]["reconnects"] > 0 and v["venues"][0]["connected"]
+                                      and not v["venues"][0]["instruments"][0]["stale"])
+            self.assertTrue(all(c["state"] == "open" for c in view["venues"][0]["connections"]))
+        self.exchange.control("DELETE", "/faults/disconnect")
 
     # ---- at the exchange
 

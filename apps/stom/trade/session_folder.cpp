@@ -21,14 +21,19 @@ std::unexpected<Error> io_failure(const std::filesystem::path& path, const char*
               "check the folder's permissions and disk space");
 }
 
+std::unexpected<Error> does_not_answer(const std::filesystem::path& folder) {
+  return fail(Errc::Io, fmt::format("the session in {} does not answer", folder.string()),
+              "it may be ending: ask again; else look at its process (the number is in DIR/lock)");
+}
+
 /// A socket's address may have 107 letters, a folder's path any number: it is named by an open descriptor of the
 /// folder.
 class SocketAddress {
  public:
-  explicit SocketAddress(const std::filesystem::path& folder)
+  SocketAddress(const std::filesystem::path& folder, std::string_view socket)
       : folder_{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
     address_.sun_family = AF_UNIX;
-    const auto text = fmt::format("/proc/self/fd/{}/status", folder_);
+    const auto text = fmt::format("/proc/self/fd/{}/{}", folder_, socket);
     text.copy(address_.sun_path, sizeof address_.sun_path - 1);
   }
   ~SocketAddress() {
@@ -45,12 +50,12 @@ class SocketAddress {
   sockaddr_un address_{};
 };
 
-constexpr int kPatience = 10;  // seconds, of one side for the other
+constexpr std::chrono::seconds kPatience{10};  // of the session with who asks
 
-void be_patient(int socket) {
-  const timeval patience{.tv_sec = kPatience, .tv_usec = 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+void be_patient(int socket, std::chrono::seconds patience) {
+  const timeval time{.tv_sec = patience.count(), .tv_usec = 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
 }
 
 }  // namespace
@@ -98,10 +103,10 @@ SessionFolder::~SessionFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-Result<StatusServer> StatusServer::open(const std::filesystem::path& folder) {
-  const auto file = folder / "status";
+Result<StatusServer> StatusServer::open(const std::filesystem::path& folder, std::string_view name) {
+  const auto file = folder / name;
   ::unlink(file.c_str());  // of a process that was killed
-  const SocketAddress address{folder};
+  const SocketAddress address{folder, name};
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   StatusServer server{file, socket};
   if (socket < 0 || !address.found() || ::bind(socket, address.get(), SocketAddress::kSize) != 0 ||
@@ -124,7 +129,7 @@ void StatusServer::serve(int milliseconds, const std::function<std::string()>& a
   if (::poll(&wanted, 1, milliseconds) <= 0) return;
   const int client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
   if (client < 0) return;
-  be_patient(client);
+  be_patient(client, kPatience);
   const std::string line = answer() + "\n";
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t more = ::send(client, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
@@ -134,13 +139,15 @@ void StatusServer::serve(int milliseconds, const std::function<std::string()>& a
   ::close(client);
 }
 
-Result<std::string> ask_status(const std::filesystem::path& folder) {
-  const SocketAddress address{folder};
+Result<std::string> ask(const std::filesystem::path& folder, std::string_view name, std::chrono::seconds patience) {
+  const SocketAddress address{folder, name};
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return io_failure(folder, "reach the session in");
-  be_patient(socket);
+  be_patient(socket, patience);
   if (!address.found() || ::connect(socket, address.get(), SocketAddress::kSize) != 0) {
+    const bool hangs = address.found() && errno == EAGAIN;  // it takes nobody any more
     ::close(socket);
+    if (hangs) return does_not_answer(folder);
     std::error_code error;
     const bool ended = std::filesystem::exists(folder / "journal.stom", error);
     return fail(Errc::NotFound, fmt::format("no session runs in {}", folder.string()),
@@ -152,9 +159,7 @@ Result<std::string> ask_status(const std::filesystem::path& folder) {
   ssize_t more = 0;
   while ((more = ::recv(socket, buffer, sizeof buffer, 0)) > 0) text.append(buffer, static_cast<std::size_t>(more));
   ::close(socket);
-  if (text.empty() || text.back() != '\n')
-    return fail(Errc::Io, fmt::format("the session in {} does not answer", folder.string()),
-                "it may be ending: ask again; else look at its process (the number is in DIR/lock)");
+  if (text.empty() || text.back() != '\n') return does_not_answer(folder);
   text.pop_back();
   return text;
 }

@@ -6,11 +6,14 @@
 //   DIR/watch.csv     which instruments were watched when, and why (docs/universe.md); where there is a universe
 //   DIR/log           what people should know, a line each
 //   DIR/status        a socket: whoever connects is told how the session is, while it runs
+//   DIR/venues        another: how its venues are, at length (venue_view.hpp)
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "core/result.hpp"
 
@@ -39,10 +42,12 @@ class SessionFolder {
   bool made_ = false;  // the folder was not there before
 };
 
-/// Answers everybody who connects to DIR/status with one line.
+inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues";
+
+/// Answers everybody who connects to a socket of the folder with one line.
 class StatusServer {
  public:
-  static Result<StatusServer> open(const std::filesystem::path& folder);
+  static Result<StatusServer> open(const std::filesystem::path& folder, std::string_view socket);
   StatusServer(StatusServer&& other) noexcept;
   StatusServer& operator=(StatusServer&&) = delete;
   ~StatusServer();
@@ -56,7 +61,9 @@ class StatusServer {
   int socket_ = -1;
 };
 
-/// What the session says of itself. Errc::NotFound where none runs there.
-Result<std::string> ask_status(const std::filesystem::path& folder);
+/// What the session says at that socket. Errc::NotFound where none runs there; Errc::Io where nothing is said for
+/// `patience`.
+Result<std::string> ask(const std::filesystem::path& folder, std::string_view socket,
+                        std::chrono::seconds patience = std::chrono::seconds{10});
 
 }  // namespace stom::trade

@@ -24,6 +24,7 @@ constexpr DurationNanos kPatience = 10 * kSecond;  // for the answers to the las
 constexpr DurationNanos kCancelAgain = kSecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
+constexpr std::chrono::milliseconds kVenuesPatience{1000};  // less than that of who asks the process
 
 std::string_view name_of(State state) {
   switch (state) {
@@ -84,6 +85,16 @@ class TradeSession::Wire final : public gateway::GatewayUser {
             [this](std::size_t most) { gateway_->rank_by_value(most, session_.clock_.now()); },
             [this](std::string_view condition) { gateway_->follow_search(condition, session_.clock_.now()); },
             [this](const std::string& line) { say(line); }});
+  }
+  const venues::Description& description() const { return setup_.venue->description(); }
+  /// Null where there is none.
+  Json universe() const {
+    if (!watch_list_) return {};
+    return {{"source", watch_list_->source().text},
+            {"registrations", watch_list_->budget()},
+            {"in", count(WatchState::In)},
+            {"kept", count(WatchState::Kept)},
+            {"waiting", count(WatchState::Waiting)}};
   }
   gateway::Gateway& gateway() { return *gateway_; }
   gateway::FrameRecorder* recorder() { return recorder_.get(); }
@@ -335,6 +346,11 @@ void TradeSession::run_io() {
     for (const auto& wire : wires_) wire->publish(clock_.now());
     const bool market = feed_.take_news(), answers = link_ && link_->take_news();
     if (market || answers) bell_.ring();
+    if (wires_question_.asked()) {
+      std::vector<WireView> views;
+      for (const auto& wire : wires_) views.push_back(view_of(wire->gateway(), wire->description(), clock_.now()));
+      wires_question_.answer(std::move(views));
+    }
   }
   for (const auto& wire : wires_) {
     if (auto* recorder = wire->recorder()) recorder->drain();
@@ -363,6 +379,7 @@ void TradeSession::run_engine() {
     if (state_.load() == State::Stopping) close_down(now);
     keep_journal(now);
     if (status_wanted_.load()) answer_status();
+    if (books_question_.asked()) books_question_.answer(view_books(now));
     if (done == 0 && state_.load() != State::Ended) bell_.wait(std::chrono::nanoseconds{kTurn});
   }
   engine_->stop();
@@ -481,12 +498,7 @@ void TradeSession::answer_status() {
     }
     Json one{{"connected", wires_[v]->connected()}, {"lag_ms", nullptr}, {"books", books}, {"stale", stale}};
     if (lag != kNoTime) one["lag_ms"] = std::max<DurationNanos>(lag, 0) / kMillisecond;
-    if (const auto* list = wires_[v]->watch_list())
-      one["universe"] = {{"source", list->source().text},
-                         {"registrations", list->budget()},
-                         {"in", wires_[v]->count(WatchState::In)},
-                         {"kept", wires_[v]->count(WatchState::Kept)},
-                         {"waiting", wires_[v]->count(WatchState::Waiting)}};
+    if (wires_[v]->watch_list()) one["universe"] = wires_[v]->universe();
     venues[wires_[v]->name()] = std::move(one);
   }
   Json position = Json::object();
@@ -521,6 +533,40 @@ std::string TradeSession::status() {
       return Json{{"state", "not responding"}, {"mode", name_of(plan_.mode)}}.dump();
   }
   return status_;
+}
+
+std::vector<BooksView> TradeSession::view_books(UnixNanos now) const {
+  std::vector<BooksView> views(wires_.size());
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
+    if (!is_registered(i)) continue;
+    BooksView& view = views[venue_of_[i]];
+    const InstrumentMarket& market = engine_->market()[i];
+    if (const auto age = feed_.age(i); age != kNoTime)
+      view.lag = std::max(view.lag, age + wires_[venue_of_[i]]->offset());
+    view.at = now;
+    view.books.push_back({i, market.bid(0), market.ask(0), market.last_price, market.stale, feed_.heard_at(i)});
+  }
+  return views;
+}
+
+std::string TradeSession::venues() {
+  Json json{{"state", name_of(State::Ended)}, {"mode", name_of(plan_.mode)}, {"venues", Json::array()}};
+  if (state_.load() == State::Ended) return json.dump();
+  auto books = books_question_.ask();
+  auto wires = wires_question_.ask();
+  bell_.ring();
+  io_.post([] {});
+  const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
+  const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
+  json["state"] = "not responding";
+  if (!told(books) || !told(wires)) return json.dump();
+  const auto wire_views = wires.get();
+  const auto book_views = books.get();
+  for (std::size_t v = 0; v < wires_.size(); ++v)
+    json["venues"].push_back(
+        venue_json(wires_[v]->description(), wire_views[v], wires_[v]->universe(), book_views[v], plan_.instruments));
+  json["state"] = name_of(state_.load());
+  return json.dump();
 }
 
 std::string TradeSession::missing_books() {

@@ -35,6 +35,7 @@
 #include "trade/session_log.hpp"
 #include "trade/strategy_gate.hpp"
 #include "trade/venue_setup.hpp"
+#include "trade/venue_view.hpp"
 #include "trade/watch_list.hpp"
 
 namespace stom::trade {
@@ -78,6 +79,8 @@ class TradeSession {
   const std::filesystem::path& folder() const { return folder_.path(); }
   /// One JSON object (docs/trade.md).
   std::string status();
+  /// Another, of its venues at length (venue_view.hpp). The same thread as status().
+  std::string venues();
   /// The instruments whose book is not there yet, or not any more.
   std::string missing_books();
   SessionLog& log() { return log_; }
@@ -107,6 +110,7 @@ class TradeSession {
   void close_down(UnixNanos now);
   void fail_with(Error error);
   void answer_status();
+  std::vector<BooksView> view_books(UnixNanos now) const;
 
   SessionFolder folder_;
   const Clock& clock_;
@@ -141,6 +145,8 @@ class TradeSession {
   std::uint64_t asked_ = 0, told_ = 0;
   std::string status_, missing_;
   std::atomic<bool> status_wanted_{false};
+  Question<std::vector<WireView>> wires_question_;   // to the I/O thread
+  Question<std::vector<BooksView>> books_question_;  // to the engine thread
 
   // Engine thread
   UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left

@@ -1,0 +1,41 @@
+// Which trading sessions run on this computer under one $STOM_HOME, so that the page finds them.
+//
+//   $STOM_HOME/trading/PID-TIME.json  {"session":"/…/DIR","pid":N}
+//
+// The process that trades keeps its file open and locked (flock) and removes it at its end. A file that nobody holds is
+// of a process that was killed: it is no session, and whoever finds it removes it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace stom::trade {
+
+class RunningSession {
+ public:
+  /// This process trades in `folder` from now on, as long as the object lives.
+  static Result<RunningSession> announce(const std::filesystem::path& home, const std::filesystem::path& folder,
+                                         UnixNanos now);
+  RunningSession(RunningSession&& other) noexcept;
+  RunningSession& operator=(RunningSession&&) = delete;
+  ~RunningSession();
+
+ private:
+  RunningSession(std::filesystem::path file, int lock) : file_{std::move(file)}, lock_{lock} {}
+  std::filesystem::path file_;
+  int lock_ = -1;
+};
+
+struct Running {
+  std::filesystem::path folder;
+  std::int64_t pid = 0;
+};
+/// By when they began. Removes what processes left that are gone.
+std::vector<Running> running_sessions(const std::filesystem::path& home);
+
+}  // namespace stom::trade
