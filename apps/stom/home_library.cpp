@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <future>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "core/decimal.hpp"
 #include "replay/data_source.hpp"
@@ -14,12 +16,15 @@
 #include "research/run_folder.hpp"
 #include "run_name.hpp"
 #include "strategies/plugin_loader.hpp"
+#include "trade/running_sessions.hpp"
+#include "trade/session_folder.hpp"
 
 namespace stom {
 namespace {
 
 constexpr int kBandDecimals = 6;  // of equity, as far as a return needs them
 constexpr int kReturnDecimals = 9;
+constexpr std::chrono::seconds kTradingPatience{2};
 constexpr std::size_t kMostRuns = 500;  // the newest; `stom backtest list` has all
 
 StrategyCard card_of(const StrategyEntry& entry) {
@@ -179,6 +184,28 @@ Result<StoredCurve> HomeLibrary::curve(const std::string& run, std::size_t most)
     out.points.push_back({p.time, text(p.equity), plain_number(p.drawdown), curve->has_band ? text(p.pessimistic) : "",
                           curve->has_band ? text(p.optimistic) : ""});
   return out;
+}
+
+std::vector<std::string> HomeLibrary::trading() const {
+  using Answer = std::future<Result<std::string>>;
+  std::vector<std::pair<trade::Running, Answer>> asked;  // all at once: one that hangs costs its two seconds only once
+  for (trade::Running& one : trade::running_sessions(session_.home)) {
+    const auto folder = one.folder;
+    asked.emplace_back(std::move(one), std::async(std::launch::async, [folder] {
+                         return trade::ask(folder, trade::kVenuesSocket, kTradingPatience);
+                       }));
+  }
+  std::vector<std::string> sessions;
+  for (auto& [one, answer] : asked) {
+    const auto text = answer.get();
+    if (!text && text.error().code == Errc::NotFound) continue;  // it ended meanwhile
+    auto view = nlohmann::ordered_json::parse(text.value_or(""), nullptr, false);
+    if (!view.is_object()) view = {{"state", "not responding"}, {"mode", nullptr}, {"venues", nlohmann::json::array()}};
+    nlohmann::ordered_json session{{"session", one.folder.string()}, {"pid", one.pid}};
+    session.update(view);
+    sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+  }
+  return sessions;
 }
 
 }  // namespace stom

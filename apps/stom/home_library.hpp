@@ -1,4 +1,5 @@
-// What the data folder holds, for the page: instruments to replay, strategies, and the backtests below runs/.
+// What the data folder holds, for the page: instruments to replay, strategies, the backtests below runs/, and which
+// trading sessions run.
 #pragma once
 
 #include <filesystem>
@@ -19,6 +20,7 @@ class HomeLibrary final : public Library {
   std::vector<RunCard> runs() const override;
   Result<std::string> report(const std::string& run) const override;
   Result<StoredCurve> curve(const std::string& run, std::size_t most) const override;
+  std::vector<std::string> trading() const override;
 
  private:
   /// A folder below runs/, and its card where it can be read.

@@ -396,7 +396,20 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("StrategyCard", get("/strategies")["strategies"][0]);
   check("RunCard", get("/runs")["runs"][0]);
   check("RunCurve", get("/runs/20260101T000000-grid-1a2b/curve"));
+  check("TradingSession", get("/trading")["sessions"][0]);
+  check("TradingVenue", get("/trading")["sessions"][0]["venues"][0]);
   check("Problem", problem(call("GET", "/api/v1/nothing", bearer())));
+}
+
+TEST_F(Serving, EachTradingSessionIsListedAlsoOneThatDoesNotAnswer) {
+  const auto sessions = get("/trading")["sessions"];
+  ASSERT_EQ(sessions.size(), 2u);
+  EXPECT_EQ(sessions[0]["venues"][0]["name"], "binance");
+  EXPECT_EQ(sessions[1]["state"], "not responding");
+  EXPECT_EQ(sessions[1]["pid"], 4712);
+  EXPECT_EQ(call("GET", "/api/v1/trading").status, 401);
+  EXPECT_EQ(call("POST", "/api/v1/trading", bearer({{"Content-Type", "application/json"}}), "{}").status, 405);
+  EXPECT_EQ(library.asked_for_trading, 1) << "nobody is asked for a call that is refused";
 }
 
 TEST_F(Serving, TheCurveOfAStoredRunKeepsEveryDigitAndHasAsManyPointsAsAskedFor) {

@@ -80,6 +80,9 @@ class Library {
   /// At most `most` points, which are rows of the run's equity.csv, none of whose extremes is lost. Called on a thread
   /// of its own, several at a time. NotFound as report().
   virtual Result<StoredCurve> curve(const std::string& run, std::size_t most) const = 0;
+  /// The trading sessions that run on this computer, each as a JSON object (TradingSession of docs/api.md), by when
+  /// they began. Asks their processes, for two seconds at most, on a thread of its own.
+  virtual std::vector<std::string> trading() const = 0;
 };
 
 }  // namespace stom

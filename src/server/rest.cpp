@@ -22,6 +22,7 @@ constexpr std::size_t kMaxReadings = 4;  // files read at the same time
 constexpr std::size_t kLeastCurvePoints = 10;
 constexpr std::size_t kMostCurvePoints = 5000;
 constexpr std::size_t kMaxWaiting = 8;  // the same call repeated while the first is on its way
+constexpr std::size_t kMaxAsking = 32;  // pages that want to know of the trading sessions at the same time
 
 net::Response json_response(std::string body, int status = 200) {
   return {status, "application/json", std::move(body), {}};
@@ -160,6 +161,7 @@ std::span<const Rest::Route> Rest::table() {
       Route{.method = "GET", .path = "/runs", .read = &Rest::get_runs},
       Route{.method = "GET", .path = "/runs/{run_id}/curve", .command = &Rest::get_curve},
       Route{.method = "GET", .path = "/runs/{run_id}/report", .read = &Rest::get_report, .without_credential = true},
+      Route{.method = "GET", .path = "/trading", .command = &Rest::get_trading},
       Route{.method = "POST", .path = "/login", .act = &Rest::post_login, .without_credential = true},
       Route{.method = "POST", .path = "/logout", .act = &Rest::post_logout},
       Route{.method = "POST", .path = "/ws-ticket", .act = &Rest::post_ticket},
@@ -453,6 +455,22 @@ void Rest::get_curve(Query request, net::Reply reply) {
   readings_.push_back({std::async(std::launch::async, read), std::move(reply)});
 }
 
+/// A session that hangs takes two seconds to be known as such; the others are shown as they are after that.
+void Rest::get_trading(Query request, net::Reply reply) {
+  if (!trading_) {
+    const auto ask = [&library = library_]() -> net::Response {
+      Json json;
+      json.begin_object().key("sessions").begin_array();
+      for (const auto& session : library.trading()) json.raw(session);
+      return json_response(json.end_array().end_object().take());
+    };
+    trading_ = Asking{std::async(std::launch::async, ask), {}};
+  } else if (trading_->replies.size() == kMaxAsking) {
+    return reply(to_response({"engine_busy", "Too many ask for this now", "Try again in a second"}, request.path));
+  }
+  trading_->replies.push_back(std::move(reply));
+}
+
 void Rest::on_files_read() {
   const auto is_read = [](Reading& reading) {
     if (reading.response.wait_for(std::chrono::seconds{0}) != std::future_status::ready) return false;
@@ -460,6 +478,11 @@ void Rest::on_files_read() {
     return true;
   };
   std::erase_if(readings_, is_read);
+  if (!trading_ || trading_->response.wait_for(std::chrono::seconds{0}) != std::future_status::ready) return;
+  Asking asked = std::move(*trading_);
+  trading_.reset();
+  const net::Response response = asked.response.get();
+  for (auto& reply : asked.replies) reply(response);
 }
 
 net::Response Rest::get_report(Query request) const {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,7 +39,7 @@ class Rest {
   void handle(const net::Request& request, net::Reply reply);
   /// Answers the calls that this update ends. After SessionState::apply.
   void on_update(const Update& update);
-  /// Answers the calls whose files have been read.
+  /// Answers the calls whose files have been read, and those about other processes that have answered.
   void on_files_read();
 
   /// What is served, for the test that compares it with docs/openapi.json: "GET /api/v1/session".
@@ -68,6 +69,7 @@ class Rest {
   net::Response post_logout(Query request);
   net::Response post_ticket(Query request);
   void get_curve(Query request, net::Reply reply);
+  void get_trading(Query request, net::Reply reply);
   void post_control(Query request, net::Reply reply);
   void post_begin(Query request, net::Reply reply);
   void post_order(Query request, net::Reply reply);
@@ -86,6 +88,11 @@ class Rest {
   struct Reading {
     std::future<net::Response> response;
     net::Reply reply;
+  };
+  /// The calls that wait for other processes: whoever asks meanwhile gets the same answer.
+  struct Asking {
+    std::future<net::Response> response;
+    std::vector<net::Reply> replies;  // bounded: one more is refused as engine_busy
   };
   /// What became of an Idempotency-Key.
   struct Keyed {
@@ -112,6 +119,7 @@ class Rest {
   std::uint64_t last_ticket_ = 0;
   std::map<std::uint64_t, Pending> pending_;
   std::vector<Reading> readings_;  // bounded: one more is refused as engine_busy
+  std::optional<Asking> trading_;
   std::map<std::string, Keyed> keys_;
   std::deque<std::string> key_order_;
 };

@@ -267,6 +267,13 @@ class TestLibrary final : public Library {
       curve.points.push_back({start + static_cast<UnixNanos>(i), "100000.000000000000000001", "0", "99999.5", ""});
     return curve;
   }
+  std::vector<std::string> trading() const override {
+    ++asked_for_trading;
+    return {
+        R"({"session":"/data/today","pid":4711,"state":"running","mode":"paper","venues":[{"name":"binance","connected":true,"lag_ms":3,"clock":null,"connections":[],"waiting":{},"budgets":[],"counts":{},"universe":null,"instruments":[]}]})",
+        R"({"session":"/data/hangs","pid":4712,"state":"not responding","mode":null,"venues":[]})"};
+  }
+  mutable std::atomic<int> asked_for_trading = 0;
 };
 
 }  // namespace stom::test

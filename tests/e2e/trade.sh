@@ -3,3 +3,4 @@
 set -euo pipefail
 python3 tests/exchange/trade_test.py
 python3 tests/exchange/venue_command_test.py
+python3 tests/exchange/trading_api_test.py

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""`GET /api/v1/trading` of `stom serve`, over sessions of `stom trade` that run at `stom exchange`: each is found and told as
+docs/openapi.json says, one that hangs is listed as such, one that was killed leaves nothing.
+
+usage: STOM_PROGRAM=build/dev/bin/stom trading_api_test.py
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(__file__))
+from venue_client import Exchange
+
+PROGRAM = os.environ["STOM_PROGRAM"]
+PATIENCE = 120  # seconds, for what is a matter of one or two
+DOCUMENT = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "null": type(None)}
+
+
+def differences(value, schema, where):
+    """What of a value is not as the document says; a field that it does not know is one, too."""
+    if "$ref" in schema:
+        return differences(value, DOCUMENT["components"]["schemas"][schema["$ref"].split("/")[-1]], where)
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if not any(type(value) is TYPES[kind] for kind in kinds):
+        return [f"{where} is {value!r}, not {kinds}"]
+    if "enum" in schema and value not in schema["enum"]:
+        return [f"{where} is {value!r}, none of {schema['enum']}"]
+    found = []
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        found += [f"{where} lacks {name}" for name in schema.get("required", []) if name not in value]
+        found += [f"{where}.{name} is not in the document" for name in value if name not in known]
+        for name in value.keys() & known.keys():
+            found += differences(value[name], known[name], f"{where}.{name}")
+    if isinstance(value, list):
+        for number, one in enumerate(value):
+            found += differences(one, schema["items"], f"{where}[{number}]")
+    return found
+
+
+class TradingSessionsOverTheApi(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.context = Exchange("--seed", "7")
+        cls.exchange = cls.context.__enter__()
+        cls.folder = pathlib.Path(tempfile.mkdtemp())
+        cls.home = cls.folder / "home"
+        cls.environment = dict(os.environ, STOM_HOME=str(cls.home))
+        cls.file = cls.folder / "exchange.json"
+        cls.file.touch(mode=0o600)
+        cls.file.write_text(json.dumps(cls.exchange.line))
+        subprocess.run([PROGRAM, "data", "gen", "--instrument", "sim:BTCUSDT", "--minutes", "2", "--history", "0", "--seed", "1"],
+                       env=cls.environment, check=True, capture_output=True)
+        cls.server = subprocess.Popen([PROGRAM, "serve", "--port", "0", "--json", "--paused", "--instrument", "sim:BTCUSDT"],
+                                      env=cls.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        cls.line = json.loads(cls.server.stdout.readline())
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.send_signal(signal.SIGTERM)
+        cls.server.wait(PATIENCE)
+        cls.server.stdout.close()
+        cls.context.__exit__()
+        shutil.rmtree(cls.folder)
+
+    def trading(self):
+        address = urllib.parse.urlsplit(self.line["address"])
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/api/v1/trading", headers={"Authorization": f"Bearer {self.line['token']}"})
+            response = connection.getresponse()
+            body = response.read().decode()
+        finally:
+            connection.close()
+        self.assertEqual(response.status, 200, body)
+        answer = json.loads(body)
+        schema = DOCUMENT["paths"]["/api/v1/trading"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        self.assertEqual(differences(answer, schema, "answer"), [])
+        return answer["sessions"]
+
+    def trading_until(self, wanted):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            sessions = self.trading()
+            if wanted(sessions):
+                return sessions
+        raise TimeoutError(sessions)
+
+    def start(self, name, *instruments, more=()):
+        """A session that runs; whatever the test does with it, it is gone afterwards."""
+        named = [word for i in instruments for word in ("--instrument", i)]
+        process = subprocess.Popen([PROGRAM, "trade", "start", "--paper", "--venues", str(self.file), "--strategy", "idle",
+                                    "--json", "--session", str(self.folder / name), *named, *more],
+                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.communicate()))
+        line = process.stdout.readline()
+        self.assertTrue(line, "it did not start")
+        self.assertTrue(json.loads(line).get("ready"), line)
+        return process
+
+    def files(self):
+        return sorted((self.home / "trading").glob("*"))
+
+    def test_a_running_session_is_listed_with_its_venues_and_gone_when_it_ends(self):
+        self.assertEqual(self.trading(), [])
+        process = self.start("one", "binance:BTCUSDT", "kiwoom:005930")
+        [session] = self.trading()
+        self.assertEqual(session["session"], str(self.folder / "one"))
+        self.assertEqual((session["pid"], session["state"], session["mode"]), (process.pid, "running", "paper"))
+        self.assertEqual([venue["name"] for venue in session["venues"]], ["binance", "kiwoom"])
+        self.assertEqual([book["id"] for venue in session["venues"] for book in venue["instruments"]],
+                         ["binance:BTCUSDT", "kiwoom:005930"])
+        self.assertEqual([file.stat().st_mode & 0o777 for file in self.files()], [0o600])
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(self.files(), [])
+        self.assertEqual(self.trading(), [])
+
+    def test_of_a_universe_those_are_listed_who_are_watched(self):
+        watched, candidates = self.folder / "list.txt", self.folder / "candidates.txt"
+        watched.write_text("005930\n")
+        candidates.write_text("kiwoom:005930\nkiwoom:000660\n")
+        process = self.start("universe", more=("--universe", f"kiwoom:list={watched}", "--candidates", str(candidates)))
+        [session] = self.trading_until(lambda all: all[0]["venues"][0]["universe"]["in"] == 1)
+        [venue] = session["venues"]
+        self.assertEqual(venue["universe"], {"source": f"kiwoom:list={watched}", "registrations": 100, "in": 1, "kept": 0,
+                                             "waiting": 0})
+        self.assertEqual([book["id"] for book in venue["instruments"]], ["kiwoom:005930"])
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_one_that_was_killed_is_no_session_and_what_it_left_is_removed(self):
+        process = self.start("killed", "binance:BTCUSDT")
+        self.assertEqual(len(self.files()), 1)
+        process.kill()
+        process.wait(PATIENCE)
+        self.assertEqual(len(self.files()), 1, "it had no chance to tidy up")
+        self.assertEqual(self.trading(), [])
+        self.assertEqual(self.files(), [])
+
+    def test_one_that_hangs_is_listed_as_such_and_hides_no_other(self):
+        hangs, runs = self.start("hangs", "binance:BTCUSDT"), self.start("runs", "upbit:KRW-BTC")
+        hangs.send_signal(signal.SIGSTOP)
+        sessions = {pathlib.Path(one["session"]).name: one for one in self.trading()}
+        self.assertEqual({name: one["state"] for name, one in sessions.items()},
+                         {"hangs": "not responding", "runs": "running"})
+        self.assertEqual((sessions["hangs"]["pid"], sessions["hangs"]["venues"]), (hangs.pid, []))
+        self.assertTrue(sessions["runs"]["venues"])
+        hangs.send_signal(signal.SIGCONT)
+        self.trading_until(lambda all: [one["state"] for one in all] == ["running", "running"])
+        for process in (hangs, runs):
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_what_is_no_file_of_a_session_is_not_listed(self):
+        folder = self.home / "trading"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "notes.txt").write_text("mine")
+        (folder / "1-1.json").write_text('{"session":"/nowhere","pid":1}')
+        self.assertEqual(self.trading(), [])
+        self.assertEqual([file.name for file in self.files()], ["notes.txt"], "only what looks like one is removed")
+        (folder / "notes.txt").unlink()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
