@@ -129,9 +129,13 @@ Decoded read_members(const Json& object, const Shape& shape, EventBatch& out,
 std::optional<DurationNanos> clock_kst(std::string_view text) {
   std::int64_t number = 0;
   if (text.size() != 6 || text.front() == '-' || !whole_number(text, number)) return std::nullopt;
-  const auto hour = number / 10000, minute = number / 100 % 100, second = number % 100;
+  return clock_kst(static_cast<std::uint32_t>(number));
+}
+
+std::optional<DurationNanos> clock_kst(std::uint32_t digits) {
+  const auto hour = digits / 10000, minute = digits / 100 % 100, second = digits % 100;
   if (hour > 24 || minute > 59 || second > 59) return std::nullopt;  // 24: what a venue may write at midnight
-  return hour * kHour + minute * kMinute + second * kSecond;
+  return (hour * 3600 + minute * 60 + second) * kSecond;
 }
 
 UnixNanos stamp_kst(std::string_view text) {

@@ -90,6 +90,8 @@ const Shape* shape_of(const Json& object, std::span<const Known> known);
 
 /// "115618" since midnight in Seoul; nothing where it is no time of day.
 std::optional<DurationNanos> clock_kst(std::string_view text);
+/// The same of its six digits as a number.
+std::optional<DurationNanos> clock_kst(std::uint32_t digits);
 /// kNoTime where it is none.
 UnixNanos stamp_kst(std::string_view text);
 /// The moment of that time of day in Seoul nearest to `received`.

@@ -123,6 +123,15 @@ std::string kiwoom_book() {
   return text + "}}";
 }
 
+/// All members of the table and more: what comes behind the last one is no member of ours.
+std::string kiwoom_long_book() {
+  std::string text = kiwoom_book();
+  text.resize(text.size() - 2);
+  for (int number = 6044; number <= 6140; ++number)
+    if (number <= 6087 || number >= 6100) text += ",\"" + std::to_string(number) + "\":\"0\"";
+  return text + "}}";
+}
+
 std::vector<std::string> kiwoom_frames() {
   return {
       R"({"data":[)" + kiwoom_trade(true) + R"(],"trnm":"REAL"})",
@@ -130,6 +139,10 @@ std::vector<std::string> kiwoom_frames() {
       R"({"trnm":"REAL","data":[)" + kiwoom_trade(false) + "]}",
       R"({"trnm":"REAL","data":[)" + kiwoom_book() + ',' + kiwoom_trade(false) + "]}",
   };
+}
+
+TEST(StraightRoad, LeavesMembersBehindTheLastOfTheTableToTheDecoder) {
+  EXPECT_FALSE(kiwoom_straight(R"({"trnm":"REAL","data":[)" + kiwoom_long_book() + "]}").taken);
 }
 
 TEST(StraightRoad, TakesWhatUpbitSends) {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "venues/kiwoom/straight_values.hpp"
 #include "venues/market_data.hpp"
-#include "venues/straight_shape.hpp"
 
 namespace stom::venues::kiwoom {
 
@@ -15,18 +15,18 @@ class Straight {
  public:
   Straight();
 
-  /// One entry of a frame: all of it is known but at how many decimals, which is the instrument's business.
+  /// One entry of a frame, in whole won and shares: how many decimals it is to have is the instrument's business.
   struct Entry {
     std::string_view item;  // "005930", "005930_NX", "005930_AL"
     bool book = false;
     UnixNanos time = 0;
-    std::string_view price, quantity, side;  // a trade's
+    std::uint8_t flags = 0;
     std::uint32_t first_level = 0, bids = 0, asks = 0;
   };
   /// The entries of a frame, valid until the next; empty where it is not one to be taken here. `received` gives the
   /// day that the venue does not tell.
   std::span<const Entry> read(std::string_view frame, UnixNanos received);
-  /// Appends the entry as a message; false where its numbers need more decimals: then the decoder says so.
+  /// Appends the entry as a message; false where its numbers do not fit: then the decoder says so.
   bool append(const Entry& entry, Decimals decimals, UnixNanos received, MessageBatch& out) const;
 
  private:
@@ -34,9 +34,9 @@ class Straight {
   bool read_trade(straight::Reader& in, Entry& entry, UnixNanos received);
   bool read_book(straight::Reader& in, Entry& entry, UnixNanos received);
 
-  straight::Members trade_, book_;
+  StraightValues trade_, book_;
   std::vector<Entry> entries_;
-  std::vector<Level> levels_;  // whole won
+  std::vector<Level> levels_;
 };
 
 }  // namespace stom::venues::kiwoom
