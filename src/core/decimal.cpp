@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace stom {
 
@@ -56,25 +57,35 @@ int decimals_of(std::string_view text) {
     }
     if (c < '0' || c > '9') return -1;
     digits = true;
-    if (fraction >= 0 && (++fraction, c != '0')) significant = fraction;
+    if (fraction < 0) continue;
+    ++fraction;
+    if (c != '0') significant = fraction;
   }
   return digits ? significant : -1;
 }
 
 std::string format_decimal(Int128 mantissa, int decimals) {
   const bool negative = mantissa < 0;
-  auto rest = negative ? -static_cast<unsigned __int128>(mantissa) : static_cast<unsigned __int128>(mantissa);
-  std::string out;
-  int written = 0;
-  do {
-    if (written == decimals && decimals > 0) out.push_back('.');
-    out.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
-    rest /= 10;
-    ++written;
-  } while (rest != 0 || written <= decimals);
-  if (negative) out.push_back('-');
-  std::reverse(out.begin(), out.end());
-  return out;
+  const auto whole = negative ? -static_cast<unsigned __int128>(mantissa) : static_cast<unsigned __int128>(mantissa);
+  std::array<char, 64> text;  // from its end; 39 digits, 18 of them behind the point at most
+  char* const end = text.data() + text.size();
+  char* at = end;
+  const auto write = [&](auto rest) {
+    int written = 0;
+    do {
+      if (written == decimals && decimals > 0) *--at = '.';
+      *--at = static_cast<char>('0' + static_cast<int>(rest % 10));
+      rest /= 10;
+      ++written;
+    } while (rest != 0 || written <= decimals);
+  };
+  // Most numbers have 64 bits, whose division by ten is no division.
+  if (whole >> 64 == 0)
+    write(static_cast<std::uint64_t>(whole));
+  else
+    write(whole);
+  if (negative) *--at = '-';
+  return {at, end};
 }
 
 std::string format_decimal(std::int64_t mantissa, int decimals) {

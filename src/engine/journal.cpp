@@ -25,6 +25,8 @@ constexpr std::size_t kFrame = 8;         // length and checksum before each pay
 // where a thousand runs keep their hash only, for all of them.
 constexpr std::size_t kFileBuffer = std::size_t{1} << 16;
 constexpr std::size_t kHashBuffer = std::size_t{1} << 10;
+// Of a run whose records are handed over one by one, each behind a decision: they are hashed together.
+constexpr std::size_t kHashedTogether = std::size_t{1} << 12;
 
 using Uint128 = unsigned __int128;
 
@@ -232,7 +234,7 @@ Result<std::string> whole_records(const std::filesystem::path& path) {
 struct Journal::State {
   Sha256 sha;
   std::vector<char> buffer;
-  std::size_t used = 0;
+  std::size_t used = 0, written = 0;  // bytes of it; so many of them were handed to the file
   int file = -1;
   std::string path;
   std::string expected;      // what the file held when it was opened
@@ -255,7 +257,7 @@ struct Journal::State {
     return buffer.data() + used + kFrame;
   }
 
-  /// The record that ends at `end` is whole. Its checksum waits for drain(): here it would wait for the stores.
+  /// The record that ends at `end` is whole. Its checksum waits for write(): here it would wait for the stores.
   void add(const char* end) {
     const auto length = static_cast<std::uint32_t>(end - (buffer.data() + used) - static_cast<std::ptrdiff_t>(kFrame));
     std::memcpy(buffer.data() + used, &length, 4);
@@ -265,15 +267,20 @@ struct Journal::State {
 
   void drain() {
     if (used == 0) return;
-    for (std::size_t at = 0; at < used;) {
+    write();
+    sha.update(std::string_view{buffer.data(), used});
+    used = written = 0;
+  }
+
+  void write() {
+    for (std::size_t at = written; at < used;) {
       std::uint32_t length = 0;
       std::memcpy(&length, buffer.data() + at, 4);
       const std::uint32_t crc = checksum({buffer.data() + at + kFrame, length});
       std::memcpy(buffer.data() + at + 4, &crc, 4);
       at += kFrame + length;
     }
-    std::string_view bytes{buffer.data(), used};
-    sha.update(bytes);
+    std::string_view bytes{buffer.data() + written, used - written};
     if (file >= 0 && !diverged) {
       const std::size_t same = std::min(bytes.size(), expected.size() - compared);
       if (std::memcmp(bytes.data(), expected.data() + compared, same) != 0) diverged = true;
@@ -290,7 +297,7 @@ struct Journal::State {
         bytes.remove_prefix(static_cast<std::size_t>(n));
       }
     }
-    used = 0;
+    written = used;
   }
 };
 
@@ -372,7 +379,8 @@ void Journal::end(UnixNanos now, std::uint64_t messages) {
 }
 
 Result<void> Journal::hand_over() {
-  state_->drain();
+  state_->write();
+  if (state_->used >= kHashedTogether) state_->drain();
   return state_->status;
 }
 

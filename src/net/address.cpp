@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace stom::net {
@@ -47,14 +48,31 @@ bool read_authority(string_view text, std::string& host, std::uint16_t& port) {
 
 }  // namespace
 
-std::string host_and_port(const Url& url) {
+namespace {
+void append_host(std::string& text, const Url& url, bool with_port) {
   const bool v6 = url.host.find(':') != std::string::npos;
-  return v6 ? fmt::format("[{}]:{}", url.host, url.port) : fmt::format("{}:{}", url.host, url.port);
+  if (v6) text += '[';
+  text += url.host;
+  if (v6) text += ']';
+  if (!with_port) return;
+  std::array<char, 8> port{':'};
+  text.append(port.data(), std::to_chars(port.data() + 1, port.data() + port.size(), url.port).ptr);
+}
+}  // namespace
+
+std::string host_and_port(const Url& url) {
+  std::string text;
+  append_host(text, url, true);
+  return text;
+}
+
+void append_host_header(std::string& text, const Url& url) {
+  append_host(text, url, url.port != (url.secure ? 443 : 80));
 }
 
 std::string host_header(const Url& url) {
-  auto text = host_and_port(url);
-  if (url.port == (url.secure ? 443 : 80)) text.resize(text.rfind(':'));
+  std::string text;
+  append_host_header(text, url);
   return text;
 }
 

@@ -24,6 +24,8 @@ Result<Url> follow_redirect(const Url& from, std::string_view location);
 /// "host:443", "[::1]:443"; and as a Host header has it, without the port that goes without saying.
 std::string host_and_port(const Url& url);
 std::string host_header(const Url& url);
+/// The same, behind what `text` has.
+void append_host_header(std::string& text, const Url& url);
 
 /// Whether a list as NO_PROXY holds it ("localhost,.example.org,10.0.0.1", "*") names the host.
 bool without_proxy(std::string_view list, std::string_view host);

@@ -1,3 +1,5 @@
+// SHA256_CTX, of which OpenSSL advises against, is a state that can be copied: EVP's takes the heap for each copy.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "venues/signing.hpp"
 
 #include <openssl/bio.h>
@@ -5,6 +7,8 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
+
+#include <algorithm>
 
 #include "core/assert.hpp"
 
@@ -39,13 +43,19 @@ std::string base64_with(std::string_view bytes, const char* letters, bool padded
 
 }  // namespace
 
+void append_hex(std::string& out, std::string_view bytes) {
+  const std::size_t from = out.size();
+  out.resize(from + 2 * bytes.size());
+  char* at = out.data() + from;
+  for (const char c : bytes) {
+    *at++ = "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
+    *at++ = "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
+  }
+}
+
 std::string hex(std::string_view bytes) {
   std::string out;
-  out.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-  }
+  append_hex(out, bytes);
   return out;
 }
 
@@ -71,13 +81,52 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view message) { return hmac(EVP_sha256(), key, message); }
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  const auto digest = HmacSha256{key}.sign(message);
+  return {digest.data(), digest.size()};
+}
 std::string hmac_sha512(std::string_view key, std::string_view message) { return hmac(EVP_sha512(), key, message); }
 
 std::string sha512(std::string_view message) {
   unsigned char out[SHA512_DIGEST_LENGTH];
   SHA512(bytes_of(message), message.size(), out);
   return {reinterpret_cast<const char*>(out), sizeof out};
+}
+
+struct HmacSha256::State {
+  SHA256_CTX inner{}, outer{};  // with the key taken in
+  ~State() { OPENSSL_cleanse(this, sizeof *this); }
+};
+HmacSha256::~HmacSha256() = default;
+HmacSha256::HmacSha256(HmacSha256&&) noexcept = default;
+HmacSha256& HmacSha256::operator=(HmacSha256&&) noexcept = default;
+
+/// RFC 2104: H(key ^ outer pad, H(key ^ inner pad, message)), where a key that is longer than a block is hashed first.
+HmacSha256::HmacSha256(std::string_view key) : state_{std::make_unique<State>()} {
+  std::array<unsigned char, SHA256_CBLOCK> block{};
+  if (key.size() > block.size())
+    SHA256(bytes_of(key), key.size(), block.data());
+  else
+    std::ranges::copy(key, block.begin());
+  const auto take_in = [&](SHA256_CTX& context, unsigned char pad) {
+    auto padded = block;
+    for (auto& byte : padded) byte = static_cast<unsigned char>(byte ^ pad);
+    STOM_ASSERT(SHA256_Init(&context) == 1 && SHA256_Update(&context, padded.data(), padded.size()) == 1);
+    OPENSSL_cleanse(padded.data(), padded.size());
+  };
+  take_in(state_->inner, 0x36);
+  take_in(state_->outer, 0x5c);
+  OPENSSL_cleanse(block.data(), block.size());
+}
+
+std::array<char, 32> HmacSha256::sign(std::string_view message) const {
+  std::array<char, SHA256_DIGEST_LENGTH> out;
+  auto* const digest = reinterpret_cast<unsigned char*>(out.data());
+  SHA256_CTX context = state_->inner;
+  STOM_ASSERT(SHA256_Update(&context, message.data(), message.size()) == 1 && SHA256_Final(digest, &context) == 1);
+  context = state_->outer;
+  STOM_ASSERT(SHA256_Update(&context, digest, out.size()) == 1 && SHA256_Final(digest, &context) == 1);
+  return out;
 }
 
 struct Ed25519Key::State {

@@ -2,6 +2,7 @@
 // a venue signs is in its folder.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 namespace stom::venues {
 
 std::string hex(std::string_view bytes);
+/// The same, behind what `out` has.
+void append_hex(std::string& out, std::string_view bytes);
 std::string base64(std::string_view bytes);
 /// With '-' and '_', without '=' (RFC 7515).
 std::string base64url(std::string_view bytes);
@@ -21,6 +24,22 @@ std::string percent_encode(std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view message);
 std::string hmac_sha512(std::string_view key, std::string_view message);
 std::string sha512(std::string_view message);
+
+/// HMAC-SHA256 whose key is taken in once: each message then costs its own bytes alone.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::string_view key);
+  ~HmacSha256();
+  HmacSha256(HmacSha256&&) noexcept;
+  HmacSha256& operator=(HmacSha256&&) noexcept;
+
+  /// 32 raw bytes.
+  std::array<char, 32> sign(std::string_view message) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 class Ed25519Key {
  public:

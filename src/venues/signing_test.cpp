@@ -45,6 +45,18 @@ TEST(Signing, Base64AndPercentByTheirRfcs) {
   EXPECT_EQ(percent_encode("a/+=~ \xEA\xB0\x80"), "a%2F%2B%3D~%20%EA%B0%80");
 }
 
+// RFC 4231, test case 2; and a key of a block and more.
+TEST(Signing, OneKeySignsMessageAfterMessage) {
+  const HmacSha256 signer{"Jefe"};
+  const auto once = signer.sign("another message, longer than a block of the digest: 0123456789 0123456789");
+  const auto signature = signer.sign("what do ya want for nothing?");
+  EXPECT_EQ(hex({signature.data(), signature.size()}),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(once, signer.sign("another message, longer than a block of the digest: 0123456789 0123456789"));
+  const std::string at_most(64, 'k'), longer(65, 'k');
+  EXPECT_NE(HmacSha256{at_most}.sign("m"), HmacSha256{longer}.sign("m"));
+}
+
 TEST(Signing, TheVectorsOfTheRfcsAndTheVenues) {
   const auto all = vectors("documented_vectors.json");
   if (!all) GTEST_SKIP() << test::kNoTestData;

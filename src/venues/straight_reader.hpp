@@ -52,6 +52,21 @@ inline unsigned mask_of(__m128i bytes) { return static_cast<unsigned>(_mm_movema
 /// The lowest `n` bits, n <= 16.
 inline unsigned low_bits(std::size_t n) { return (1u << n) - 1u; }
 
+/// Where the first `"c":"` begins, npos where there is none: the member of a one-letter key whose value is a string.
+inline std::size_t find_key(std::string_view text, char c) {
+  std::size_t at = 0;
+  for (; text.size() - at > 2 * kWide; at += kWide) {
+    const char* const p = text.data() + at;
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i key = _mm_and_si128(_mm_cmpeq_epi8(load(p), quote), _mm_cmpeq_epi8(load(p + 1), _mm_set1_epi8(c)));
+    const __m128i end = _mm_and_si128(_mm_cmpeq_epi8(load(p + 2), quote), _mm_cmpeq_epi8(load(p + 4), quote));
+    for (unsigned found = mask_of(_mm_and_si128(key, end)); found != 0; found &= found - 1)
+      if (const auto from = static_cast<std::size_t>(std::countr_zero(found)); p[from + 3] == ':') return at + from;
+  }
+  const char key[] = {'"', c, '"', ':', '"'};
+  return text.find(std::string_view{key, sizeof key}, at);
+}
+
 struct Reader {
   const char* at;
   const char* end;

@@ -9,6 +9,7 @@
 #include "core/random.hpp"
 #include "venues/event_messages.hpp"
 #include "venues/kiwoom/decoder.hpp"
+#include "venues/straight_reader.hpp"
 #include "venues/upbit/decoder.hpp"
 #include "venues/upbit/straight.hpp"
 
@@ -143,6 +144,18 @@ std::vector<std::string> kiwoom_frames() {
 
 TEST(StraightRoad, LeavesMembersBehindTheLastOfTheTableToTheDecoder) {
   EXPECT_FALSE(kiwoom_straight(R"({"trnm":"REAL","data":[)" + kiwoom_long_book() + "]}").taken);
+}
+
+TEST(StraightRoad, FindsAMembersKeyWhereverItStands) {
+  constexpr std::string_view kKey = R"("s":")";
+  const std::string others = R"({"stream":"s","E":"s:","s":1,"s" :"","ss":"x",)";
+  for (std::size_t before = 0; before < 70; ++before) {
+    for (const std::size_t behind : {0u, 1u, 20u, 64u}) {
+      const std::string text = std::string(before, '"') + others + std::string(kKey) + "B\"" + std::string(behind, '}');
+      EXPECT_EQ(straight::find_key(text, 's'), text.find(kKey)) << text;
+    }
+    EXPECT_EQ(straight::find_key(std::string(before, '"') + others, 's'), std::string::npos);
+  }
 }
 
 TEST(StraightRoad, TakesWhatUpbitSends) {

@@ -13,6 +13,7 @@
 #include "venues/binance/market_data.hpp"
 #include "venues/binance/signing.hpp"
 #include "venues/json.hpp"
+#include "venues/straight_reader.hpp"
 
 namespace stom::venues::binance {
 namespace {
@@ -144,6 +145,8 @@ class Client final : public Venue {
  public:
   Client(Feed feed, VenueConfig config, std::optional<Signer> signer)
       : config_{std::move(config)}, feed_{feed}, product_{product_of(feed_)}, signer_{std::move(signer)} {
+    client_id_prefix_ = fmt::format("stom-{}-", config_.session);
+    order_path_ = fmt::format("{}/order", product_.api);
     decoder_ = feed_ == Feed::Spot ? spot_decoder() : feed_ == Feed::UsdM ? usdm_decoder() : coinm_decoder();
     description_.name = product_.name;
     const auto stream = [](std::string_view name, std::string_view url) {
@@ -410,12 +413,12 @@ class Client final : public Venue {
       return deny(RejectReason::Unsupported, "only limit and market orders by quantity, GTC, IOC or FOK");
     if (order.reduce_only && feed_ == Feed::Spot)
       return deny(RejectReason::Unsupported, "spot has no reduce-only orders");
-    const auto& instrument = watched_.find(symbol->second)->second.instrument;
-    rest("POST", fmt::format("{}/order", product_.api), Priority::Order, tag_of(About::Order, order.id),
-         {{kWeight, 1}, {kOrders10s, 1}});
-    request_.body = form_of(order, instrument, fresh.client_id);
+    const auto& watched = watched_.find(symbol->second)->second;
+    rest("POST", order_path_, Priority::Order, tag_of(About::Order, order.id), {{kWeight, 1}, {kOrders10s, 1}});
+    append_form(request_.body, order, watched, fresh.client_id);
     request_.sign_late = true;
-    orders_.insert_or_assign(fresh.client_id, fresh);
+    std::string id = fresh.client_id;
+    orders_.insert_or_assign(std::move(id), std::move(fresh));
     actions.request(request_);
   }
 
@@ -459,7 +462,9 @@ class Client final : public Venue {
 
  private:
   struct Watched {
-    Watched(const std::string& symbol, Feed feed) : data{MarketDataConfig{symbol, feed, {}}} {}
+    Watched(const std::string& symbol, Feed feed)
+        : wire{percent_encode(symbol)}, data{MarketDataConfig{symbol, feed, {}}} {}
+    std::string wire;  // the symbol as a query or a form carries it
     InstrumentIndex index = 0;
     Instrument instrument;
     Wanted wanted;
@@ -502,11 +507,11 @@ class Client final : public Venue {
     request_.sign_late = false;
     request_.not_after = kNever;
   }
-  void rest(std::string_view method, std::string target, Priority priority, Tag tag, Costs costs) {
+  void rest(std::string_view method, std::string_view target, Priority priority, Tag tag, Costs costs) {
     reset(priority, tag);
     request_.endpoint = "rest";
     request_.method = method;
-    request_.target = std::move(target);
+    request_.target = target;
     request_.costs = costs;
   }
   /// A symbol as a query or a form carries it and as it is signed: some have letters that are no ASCII.
@@ -644,7 +649,7 @@ class Client final : public Venue {
   /// By the first "s" of the frame: cheap, and the decoder checks it.
   Watched* watched_by(std::string_view bytes) {
     constexpr std::string_view kKey = "\"s\":\"";
-    const auto from = bytes.find(kKey);
+    const auto from = straight::find_key(bytes, 's');
     if (from == std::string_view::npos) return nullptr;
     const auto symbol = bytes.substr(from + kKey.size());
     const auto at = watched_.find(symbol.substr(0, symbol.find('"')));
@@ -698,7 +703,11 @@ class Client final : public Venue {
 
   // ---- orders and the account ---------------------------------------------------------------------------------------
 
-  std::string client_id_of(ClientOrderId id) const { return fmt::format("stom-{}-{}", config_.session, id); }
+  std::string client_id_of(ClientOrderId id) const {
+    std::string out = client_id_prefix_;
+    out += fmt::format_int{id}.c_str();
+    return out;
+  }
   Order* ours(ClientOrderId id) {
     const auto at = orders_.find(client_id_of(id));
     return at == orders_.end() ? nullptr : &at->second;
@@ -708,25 +717,27 @@ class Client final : public Venue {
     return at == symbols_.end() ? std::string{} : at->second;
   }
 
-  std::string form_of(const NewOrder& order, const Instrument& instrument, std::string_view client_id) const {
+  /// Behind what `form` has, whose memory is used again: an order's way to the wire takes nothing from the heap for it.
+  void append_form(std::string& form, const NewOrder& order, const Watched& watched, std::string_view client_id) const {
     const bool spot = feed_ == Feed::Spot;
     const bool limit = order.type == OrderType::Limit;
-    std::string form =
-        fmt::format("symbol={}&side={}&type={}", wire(instrument.symbol()), order.side == Side::Buy ? "BUY" : "SELL",
-                    !limit                    ? "MARKET"
-                    : order.post_only && spot ? "LIMIT_MAKER"
-                                              : "LIMIT");
+    form.append("symbol=").append(watched.wire);
+    form.append(order.side == Side::Buy ? "&side=BUY" : "&side=SELL");
+    form.append(!limit ? "&type=MARKET" : order.post_only && spot ? "&type=LIMIT_MAKER" : "&type=LIMIT");
     if (limit && !(order.post_only && spot))
-      form += fmt::format("&timeInForce={}", order.post_only                           ? "GTX"
-                                             : order.time_in_force == TimeInForce::IOC ? "IOC"
-                                             : order.time_in_force == TimeInForce::FOK ? "FOK"
-                                                                                       : "GTC");
-    form +=
-        fmt::format("&quantity={}", format_decimal_trimmed(Int128{order.quantity.value}, instrument.quantity_decimals));
-    if (limit)
-      form += fmt::format("&price={}", format_decimal_trimmed(Int128{order.price.value}, instrument.price_decimals));
-    if (order.reduce_only) form += "&reduceOnly=true";
-    return form + fmt::format("&newClientOrderId={}&recvWindow=5000", client_id);
+      form.append(order.post_only                           ? "&timeInForce=GTX"
+                  : order.time_in_force == TimeInForce::IOC ? "&timeInForce=IOC"
+                  : order.time_in_force == TimeInForce::FOK ? "&timeInForce=FOK"
+                                                            : "&timeInForce=GTC");
+    const auto& instrument = watched.instrument;
+    form.append("&quantity=");
+    form.append(format_decimal_trimmed(Int128{order.quantity.value}, instrument.quantity_decimals));
+    if (limit) {
+      form.append("&price=");
+      form.append(format_decimal_trimmed(Int128{order.price.value}, instrument.price_decimals));
+    }
+    if (order.reduce_only) form.append("&reduceOnly=true");
+    form.append("&newClientOrderId=").append(client_id).append("&recvWindow=5000");
   }
 
   void report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why, Actions& actions) {
@@ -967,7 +978,7 @@ class Client final : public Venue {
       if (at == orders_.end()) return;
     }
     if (at == orders_.end()) {
-      if (client_id.starts_with(fmt::format("stom-{}-", config_.session))) return;  // ours, and over
+      if (client_id.starts_with(client_id_prefix_)) return;  // ours, and over
       if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
       Order foreign;
       foreign.is_ours = false;
@@ -1063,6 +1074,7 @@ class Client final : public Venue {
   const Product& product_;
   std::optional<Signer> signer_;
   Description description_;
+  std::string client_id_prefix_, order_path_;
   std::unique_ptr<Decoder> decoder_;
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;

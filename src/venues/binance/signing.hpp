@@ -21,7 +21,11 @@ class Signer {
  private:
   explicit Signer(Credentials credentials) : credentials_{std::move(credentials)} {}
   Credentials credentials_;
+  void append_signature(std::string& out, std::string_view payload) const;
+
+  // One of them.
   std::optional<Ed25519Key> private_key_;
+  std::optional<HmacSha256> secret_;
 };
 
 }  // namespace stom::venues::binance
