@@ -375,8 +375,8 @@ void Gateway::write(RequestQueue::Item request) {
     budgets_.spend(out->costs, now_);
     open_.emplace(call, Open{out->tag, out->costs, now_, place, 0});
     ++counts_.calls;
-    if (log_) log_->sent(place->endpoint.name, fmt::format("{} {} {}", out->method, out->target, out->body), now_);
     transport_.call(call, place->address, *out);
+    if (log_) log_->sent(place->endpoint.name, fmt::format("{} {} {}", out->method, out->target, out->body), now_);
     return queue_.reuse(std::move(request));
   }
   Link* link = link_of(out->connection);

@@ -82,10 +82,13 @@ struct NetTransport::State : std::enable_shared_from_this<NetTransport::State> {
     }
     return headers;
   }
-  static std::vector<net::Header> net_headers(std::span<const venues::Header> from) {
-    std::vector<net::Header> to;
-    for (const auto& header : from) to.push_back({header.name, header.value});
-    return to;
+  std::span<const net::Header> net_headers(std::span<const venues::Header> from) {
+    sent_headers.resize(from.size());
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      sent_headers[i].name = from[i].name;
+      sent_headers[i].value = from[i].value;
+    }
+    return sent_headers;
   }
 
   net::Io& io;
@@ -95,8 +98,10 @@ struct NetTransport::State : std::enable_shared_from_this<NetTransport::State> {
   std::map<LinkId, std::unique_ptr<Socket>> sockets;
   std::vector<std::unique_ptr<Socket>> dead;
   std::map<std::string, std::vector<std::unique_ptr<Client>>> clients;  // by address
-  std::vector<venues::Header> headers;                                  // reused
-  std::string target;                                                   // reused
+  // Reused
+  std::vector<venues::Header> headers;
+  std::vector<net::Header> sent_headers;
+  std::string target;
 };
 
 NetTransport::NetTransport(net::Io& io, const Clock& clock, NetTransportOptions options)
@@ -112,7 +117,7 @@ void NetTransport::open(LinkId link, const std::string& address, std::span<const
     return state_->later(
         [link, why = url.error()](State& state) { state.user->on_close(link, 0, {}, why, state.clock.now()); });
   auto socket = std::make_unique<State::Socket>(*state_, link);
-  socket->socket.emplace(state_->io, state_->options.route, state_->options.socket, *url, State::net_headers(headers),
+  socket->socket.emplace(state_->io, state_->options.route, state_->options.socket, *url, state_->net_headers(headers),
                          *socket);
   state_->sockets.emplace(link, std::move(socket));
 }
@@ -148,8 +153,8 @@ void NetTransport::call(CallId call, const std::string& address, const venues::R
       fail(Errc::Usage, "'" + address + "' is no https address of a server", "write it as https://api.upbit.com");
   if (chosen != nullptr) {
     state_->target = chosen->prefix + request.target;
-    given = chosen->client.request(call,
-                                   {request.method, state_->target, State::net_headers(request.headers), request.body});
+    given = chosen->client.request(
+        call, {request.method, state_->target, state_->net_headers(request.headers), request.body});
   }
   if (!given)
     state_->later([call, why = given.error()](State& state) {
@@ -173,7 +178,8 @@ std::size_t turn(net::Io& io, const Clock& clock, std::span<Gateway* const> gate
     recorder->on_due(now);
     due = std::min(due, recorder->next_due());
   }
-  if (mode == LoopMode::BusyPoll || due <= now) return done + io.poll();
+  if (mode == LoopMode::BusyPoll) return done + (io.poll_one() ? 1 : 0);
+  if (due <= now) return done + io.poll();
   return done + io.wait(std::chrono::nanoseconds{due - now});
 }
 

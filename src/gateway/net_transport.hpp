@@ -49,7 +49,8 @@ class NetTransport final : public Transport {
 enum class LoopMode : std::uint8_t { Blocking, BusyPoll };
 
 /// One turn of the I/O thread: what is due is done, then what the sockets have. Blocking waits for them until the next
-/// time that something is due, at most `most`. How much was handled.
+/// time that something is due, at most `most`. BusyPoll handles one thing of a socket's, so that what follows of it
+/// comes before the next. How much was handled.
 std::size_t turn(net::Io& io, const Clock& clock, std::span<Gateway* const> gateways, FrameRecorder* recorder,
                  LoopMode mode, DurationNanos most);
 

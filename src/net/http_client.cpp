@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,10 +15,15 @@ namespace {
 
 using std::string_view;
 
+constexpr auto kTokens = [] {
+  std::array<bool, 256> token{};
+  for (std::size_t c = ' ' + 1; c < 0x7f; ++c)
+    token[c] = string_view{"\"(),/:;<=>?@[\\]{}"}.find(static_cast<char>(c)) == string_view::npos;
+  return token;
+}();
+
 bool is_token(string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-    return c > ' ' && c < 0x7f && string_view{"\"(),/:;<=>?@[\\]{}"}.find(static_cast<char>(c)) == string_view::npos;
-  });
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return kTokens[c]; });
 }
 bool is_value(string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c >= ' ' && c != 0x7f; });
@@ -43,13 +48,14 @@ struct HttpClient::State final : StreamUser {
       timer.arm(limits.idle);
   }
 
+  /// First the bytes: what is needed for the answer has until then.
   void send() {
-    timer.arm(limits.answer_time);
-    reader = AnswerReader{limits.answer, head ? AnswerReader::Kind::HeadAlone : AnswerReader::Kind::Whole};
     begin = stream->given();
     sent = true;
     const bool taken = stream->send(text);
     end = stream->given();
+    timer.arm(limits.answer_time);
+    reader = AnswerReader{limits.answer, head ? AnswerReader::Kind::HeadAlone : AnswerReader::Kind::Whole};
     if (!taken)
       io.post([weak = std::weak_ptr{self.lock()}] {
         if (auto state = weak.lock())
@@ -166,14 +172,15 @@ Result<void> append_request(std::string& text, const HttpRequest& request, const
   if (!is_token(request.method)) return bad("a method that is none");
   if (!is_target(request.target)) return bad("a target with a character that does not belong there");
   text.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
-  text.append(host_header(server)).append("\r\nUser-Agent: stom\r\nAccept-Encoding: identity\r\n");
+  append_host_header(text, server);
+  text.append("\r\nUser-Agent: stom\r\nAccept-Encoding: identity\r\n");
   for (const auto& header : request.headers) {
     if (!is_token(header.name) || !is_value(header.value))
       return bad("a header with a character that does not belong there");
     text.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD" && request.method != "DELETE"))
-    fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", request.body.size());
+    text.append("Content-Length: ").append(fmt::format_int{request.body.size()}.c_str()).append("\r\n");
   text.append("\r\n").append(request.body);
   return {};
 }

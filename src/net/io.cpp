@@ -19,6 +19,7 @@ struct Io::State {
 Io::Io() : state_{std::make_unique<State>()} {}
 Io::~Io() = default;
 std::size_t Io::poll() { return state_->context.poll(); }
+bool Io::poll_one() { return state_->context.poll_one() != 0; }
 std::size_t Io::wait(std::chrono::nanoseconds most) {
   const std::size_t first = state_->context.run_one_for(most);
   return first == 0 ? 0 : first + state_->context.poll();

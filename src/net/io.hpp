@@ -23,6 +23,8 @@ class Io {
 
   /// Handles what is ready now; how much that was.
   std::size_t poll();
+  /// Handles one thing that is ready, for who looks again at once; whether there was one.
+  bool poll_one();
   /// Sleeps until something is ready or `most` is over, then handles what is ready.
   std::size_t wait(std::chrono::nanoseconds most);
   /// Any thread: `work` runs on the I/O thread, and a wait() ends for it.

@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -51,7 +52,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
     timer.arm(limits.resolve);
     resolver.async_resolve(
         host, std::to_string(port),
-        [self = shared_from_this(), host](const error_code& error, tcp::resolver::results_type all) {
+        [self = shared_from_this(), host](const error_code& error, const tcp::resolver::results_type& all) {
           if (self->step == Step::Ended) return;
           if (error)
             return self->end(false,
@@ -105,6 +106,12 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
       if (self->step == Step::Ended) return;
       if (error) return self->on_read_error(error);
       self->on_read(got);
+      if (self->step != Step::Ended) self->read_later();
+    });
+  }
+  /// Behind what the bytes led to: to ask the kernel for more, where mostly nothing is yet, takes a call to it.
+  void read_later() {
+    asio::post(socket.get_executor(), [self = shared_from_this()] {
       if (self->step != Step::Ended) self->read();
     });
   }
@@ -166,6 +173,8 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
       const int got = SSL_read(tls.get(), plain.data(), static_cast<int>(plain.size()));
       if (got > 0) {
         user->on_stream_bytes({plain.data(), static_cast<std::size_t>(got)});
+        // Mostly that was all: TLS need not be asked to say so.
+        if (step == Step::Open && BIO_ctrl_pending(tls_in) == 0 && SSL_has_pending(tls.get()) == 0) return collect();
         continue;
       }
       const int wants = SSL_get_error(tls.get(), got);
