@@ -45,7 +45,7 @@ struct StartFlags {
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
-  bool keep_orders = false, no_record = false;
+  bool keep_orders = false, no_record = false, busy_poll = false;
 };
 
 Result<std::map<std::string, std::string>> parameters_of(const std::vector<std::string>& given) {
@@ -85,6 +85,7 @@ class Setup {
     plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
     plan_.keep_orders = flags_.keep_orders;
     plan_.record = !flags_.no_record;
+    plan_.busy_poll = flags_.busy_poll;
     plan_.seed = flags_.seed;
     for (const auto step : {&Setup::read_file, &Setup::check_instruments, &Setup::read_universes, &Setup::make_strategy,
                             &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
@@ -438,6 +439,8 @@ void add_start(CLI::App& trade, Session& session) {
                       "at the start, in the settlement currency (default: 100000, or 100000000 KRW)");
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
+  command->add_flag("--busy-poll", f->busy_poll,
+                    "sockets and engine share one thread that never sleeps: quicker, for the price of a core");
   command->add_option("--ready-within", f->ready_within,
                       "end with code 7 where a book is not there by then; 0s: never");
   CLI::Option* paper_only[] = {

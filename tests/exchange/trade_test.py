@@ -341,6 +341,14 @@ class TradeSessions(unittest.TestCase):
         self.assertEqual(self.orders_left(), [])
         self.assert_accounts_agree(trade, before)
 
+    def test_one_thread_that_never_sleeps_trades_the_same(self):
+        before = self.account(), self.futures_position()
+        both = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
+        with self.quoting("--testnet", "--busy-poll", instruments=both) as trade:
+            trade.until(lambda s: s["fills"] >= 4 and s["orders"]["working"] > 0)
+        self.assertEqual(self.orders_left(), [])
+        self.assert_accounts_agree(trade, before)
+
     def test_keep_orders_leaves_them(self):
         with self.resting("--testnet", "--keep-orders") as trade:
             trade.until(lambda s: s["orders"]["working"] >= 2)

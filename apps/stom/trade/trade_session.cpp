@@ -234,6 +234,10 @@ Result<void> TradeSession::prepare() {
 }
 
 void TradeSession::start() {
+  if (plan_.busy_poll) {
+    io_thread_ = std::thread{[this] { run_both(); }};
+    return;
+  }
   io_thread_ = std::thread{[this] { run_io(); }};
   engine_thread_ = std::thread{[this] { run_engine(); }};
 }
@@ -322,36 +326,61 @@ void TradeSession::look_after_universes(UnixNanos now) {
 }
 
 void TradeSession::run_io() {
-  std::vector<gateway::Gateway*> gateways;
+  begin_io();
+  while (!io_done_.load())
+    if (io_turn(gateway::LoopMode::Blocking)) bell_.ring();
+  end_io();
+}
+
+/// Both on one thread that never sleeps: what a frame leads to comes right behind it, and no other thread is woken.
+void TradeSession::run_both() {
+  begin_io();
+  UnixNanos due = clock_.now();
+  while (state_.load() != State::Ended) {
+    const bool news = io_turn(gateway::LoopMode::BusyPoll);
+    if (!news && clock_.now() < due) continue;
+    engine_turn();
+    due = clock_.now() + kTurn;
+  }
+  end_engine();
+  end_io();
+}
+
+void TradeSession::begin_io() {
   for (const auto& wire : wires_) {
-    gateways.push_back(&wire->gateway());
+    gateways_.push_back(&wire->gateway());
     wire->gateway().start(clock_.now());
   }
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
     if (!wires_[venue_of_[i]]->watch_list()) watch(i, clock_.now());
   }
-  while (!io_done_.load()) {
-    const UnixNanos now = clock_.now();
-    carry_out(now);
-    look_after_universes(now);
-    UnixNanos due = now + kIoTurn;
-    for (const auto& wire : wires_) {
-      if (const WatchList* list = wire->watch_list()) due = std::min(due, list->next_due());
-      if (auto* recorder = wire->recorder()) {
-        recorder->on_due(now);
-        due = std::min(due, recorder->next_due());
-      }
-    }
-    gateway::turn(io_, clock_, gateways, nullptr, gateway::LoopMode::Blocking, std::max<DurationNanos>(due - now, 0));
-    for (const auto& wire : wires_) wire->publish(clock_.now());
-    const bool market = feed_.take_news(), answers = link_ && link_->take_news();
-    if (market || answers) bell_.ring();
-    if (wires_question_.asked()) {
-      std::vector<WireView> views;
-      for (const auto& wire : wires_) views.push_back(view_of(wire->gateway(), wire->description(), clock_.now()));
-      wires_question_.answer(std::move(views));
+}
+
+/// Whether there is anything that the engine was not told of.
+bool TradeSession::io_turn(gateway::LoopMode mode) {
+  const UnixNanos now = clock_.now();
+  carry_out(now);
+  look_after_universes(now);
+  UnixNanos due = now + kIoTurn;
+  for (const auto& wire : wires_) {
+    if (const WatchList* list = wire->watch_list()) due = std::min(due, list->next_due());
+    if (auto* recorder = wire->recorder()) {
+      recorder->on_due(now);
+      due = std::min(due, recorder->next_due());
     }
   }
+  gateway::turn(io_, clock_, gateways_, nullptr, mode, std::max<DurationNanos>(due - now, 0));
+  for (const auto& wire : wires_) wire->publish(clock_.now());
+  if (wires_question_.asked()) {
+    std::vector<WireView> views;
+    for (const auto& wire : wires_) views.push_back(view_of(wire->gateway(), wire->description(), clock_.now()));
+    wires_question_.answer(std::move(views));
+  }
+  const bool market = feed_.take_news(), answers = link_ && link_->take_news();
+  return market || answers;
+}
+
+void TradeSession::end_io() {
   for (const auto& wire : wires_) {
     if (auto* recorder = wire->recorder()) recorder->drain();
     WatchList* list = wire->watch_list();
@@ -365,28 +394,36 @@ void TradeSession::run_io() {
 // --- engine thread ---------------------------------------------------------------------------------------------------
 
 void TradeSession::run_engine() {
-  while (state_.load() != State::Ended) {
-    const UnixNanos now = std::max(clock_.now(), engine_->now());
-    std::size_t done = feed_.poll(now);
-    if (link_) done += link_->poll(now);
-    engine_->advance(now);
-    look_at_books();
-    if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
-      gate_->close();
-      deadline_ = now + kPatience;
-      state_.store(State::Stopping);
-    }
-    if (state_.load() == State::Stopping) close_down(now);
-    keep_journal(now);
-    if (status_wanted_.load()) answer_status();
-    if (books_question_.asked()) books_question_.answer(view_books(now));
-    if (done == 0 && state_.load() != State::Ended) bell_.wait(std::chrono::nanoseconds{kTurn});
+  while (state_.load() != State::Ended)
+    if (engine_turn() == 0 && state_.load() != State::Ended) bell_.wait(std::chrono::nanoseconds{kTurn});
+  end_engine();
+  io_done_.store(true);
+  io_.post([] {});
+}
+
+/// How much had come.
+std::size_t TradeSession::engine_turn() {
+  const UnixNanos now = std::max(clock_.now(), engine_->now());
+  std::size_t done = feed_.poll(now);
+  if (link_) done += link_->poll(now);
+  engine_->advance(now);
+  look_at_books();
+  if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
+    gate_->close();
+    deadline_ = now + kPatience;
+    state_.store(State::Stopping);
   }
+  if (state_.load() == State::Stopping) close_down(now);
+  keep_journal(now);
+  if (status_wanted_.load()) answer_status();
+  if (books_question_.asked()) books_question_.answer(view_books(now));
+  return done;
+}
+
+void TradeSession::end_engine() {
   engine_->stop();
   if (auto kept = run_->journal().flush(); !kept && !error_) error_ = kept.error();
   answer_status();
-  io_done_.store(true);
-  io_.post([] {});
 }
 
 /// First the record, then the deed: commands leave once the system has what the journal says of them.
@@ -408,7 +445,7 @@ void TradeSession::keep_journal(UnixNanos now) {
     return;
   }
   // A journal that cannot be written knows of no more orders: none is sent. The I/O thread cancels without it.
-  if (writable_ && link_->release() > 0) io_.post([] {});
+  if (writable_ && link_->release() > 0 && !plan_.busy_poll) io_.post([] {});
   if (link_->failed())
     fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
                "the strategy orders faster than the exchange takes it, or this computer is too slow"});

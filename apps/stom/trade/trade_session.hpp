@@ -5,7 +5,8 @@
 //   I/O     sockets, gateways and venues of all exchanges, recorders
 //   engine  market, run, journal, simulator
 //   caller  asks how it goes (status()), writes the log, says when to end
-// Between I/O and engine stand LiveFeed and LiveLink, whose headers say what "full" means.
+// Between I/O and engine stand LiveFeed and LiveLink, whose headers say what "full" means. With busy-poll one thread is
+// both, turn by turn.
 #pragma once
 
 #include <atomic>
@@ -59,6 +60,7 @@ struct Plan {
 
   bool keep_orders = false;
   bool record = true;
+  bool busy_poll = false;  // one thread does I/O and engine, and never sleeps
 };
 
 enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
@@ -92,8 +94,13 @@ class TradeSession {
   Result<void> prepare();
   std::size_t venue_of(InstrumentIndex index) const;
 
+  void run_both();
+
   // I/O thread
   void run_io();
+  void begin_io();
+  bool io_turn(gateway::LoopMode mode);
+  void end_io();
   void carry_out(UnixNanos now);
   void look_after_universes(UnixNanos now);
   void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
@@ -101,6 +108,8 @@ class TradeSession {
 
   // Engine thread
   void run_engine();
+  std::size_t engine_turn();
+  void end_engine();
   void keep_journal(UnixNanos now);
   void mark_held();
   bool is_registered(InstrumentIndex index) const { return registered_[index].load(std::memory_order_relaxed); }
@@ -126,6 +135,7 @@ class TradeSession {
   StrategyGate* gate_ = nullptr;  // the run's strategy
 
   net::Io io_;
+  std::vector<gateway::Gateway*> gateways_;
   std::vector<std::unique_ptr<Wire>> wires_;
   std::vector<InstrumentIndex> stale_;  // reused
   std::ofstream watch_file_;            // I/O thread
