@@ -1,7 +1,7 @@
 // `stom data get`: a venue's public history into the store. Files come into STOM_HOME/downloads, go through the import
 // that `stom data import` is, and are removed. What the store has from the same file is not fetched again. Nothing is
-// imported before every file is here; what is here already stays for the next try. Binance has files, each held against
-// its checksum; of Upbit a day's file is made of the pages of its answers.
+// imported before every file is here; what is here already stays for the next try. A venue has files, each held against
+// its checksum, or a file is made of its answers (page_loader.hpp).
 #include "data_get.hpp"
 
 #include <fmt/format.h>
@@ -12,20 +12,19 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 
 #include "core/clock.hpp"
 #include "core/hash.hpp"
 #include "core/time.hpp"
 #include "data_import.hpp"
 #include "net/download.hpp"
-#include "net/fetcher.hpp"
 #include "network.hpp"
+#include "page_loader.hpp"
 #include "store/catalogue.hpp"
 #include "store/data_folder.hpp"
 #include "timeout_error.hpp"
 #include "venues/binance/history.hpp"
-#include "venues/upbit/history.hpp"
+#include "venues/history.hpp"
 
 namespace stom {
 namespace {
@@ -87,11 +86,13 @@ class Getting {
     std::erase_if(files_, [&](const HistoryFile& file) { return held->has(file); });
     const bool all_there = files_.empty();
     if (auto loaded = load(); !loaded) return std::unexpected(loaded.error());
-    if (paths_.empty() && !missing_.empty())
-      return fail(Errc::NotFound,
-                  fmt::format("{} has no {} of {} for {}", source_, options_.kind, options_.instrument,
-                              fmt::join(missing_, ", ")),
-                  "check the symbol; a day is there once it has ended, with some venues hours later");
+    if (paths_.empty() && !missing_.empty()) {
+      const auto what = fmt::format("{} has no {} of {} for {}", source_, options_.kind, options_.instrument,
+                                    fmt::join(missing_, ", "));
+      if (why_missing_)
+        return fail(Errc::NotFound, fmt::format("{}: {}", what, why_missing_->message), why_missing_->hint);
+      return fail(Errc::NotFound, what, "check the symbol; a day is there some hours after its end");
+    }
 
     Json answer = empty_import(options_.instrument);
     if (!paths_.empty()) {
@@ -116,42 +117,29 @@ class Getting {
  private:
   std::string bar() const { return options_.bar.empty() ? "1m" : options_.bar; }
   bool of_bars() const { return options_.kind == "klines" || options_.kind == "candles"; }
-  bool of_pages() const { return options_.instrument.starts_with("upbit:"); }
 
   Result<void> list_files() {
     const auto from = parse_day(options_.from), to = parse_day(options_.to);
     if (!from || !to)
       return fail(Errc::Usage, fmt::format("'{}' is no day", from ? options_.to : options_.from),
                   "write it as 2024-08-01");
-    source_ = !options_.source.empty() ? options_.source
-              : of_pages()             ? std::string{venues::upbit::kHistory}
-                                       : std::string{venues::kBinanceHistory};
+    wish_ = {.instrument = options_.instrument, .kind = options_.kind, .bar = options_.bar, .from = *from, .to = *to};
+    source_ = !options_.source.empty() ? options_.source : std::string{venues::history_source(wish_)};
     while (source_.ends_with("/")) source_.pop_back();
-    const auto of_venue = of_pages() ? venues::upbit::history : venues::binance_history;
-    auto files = of_venue(options_.instrument, options_.kind, options_.bar, *from, *to);
+    auto files = venues::history_files(wish_);
     if (!files) return std::unexpected(files.error());
     files_ = std::move(*files);
-    const auto source = net::parse_url(source_);
-    if (!source) return std::unexpected(source.error());
+    if (const auto source = net::parse_url(source_); !source) return std::unexpected(source.error());
     const auto silence = parse_duration(options_.timeout);
     if (!silence || *silence < kMillisecond)
       return fail(Errc::Usage, fmt::format("--timeout '{}' is no time", options_.timeout), "write it as 30s");
+    silence_ = std::chrono::milliseconds{*silence / kMillisecond};
     auto downloader = net::Downloader::make({.authority = options_.authority,
                                              .proxy = environment("HTTPS_PROXY", "https_proxy"),
                                              .no_proxy = environment("NO_PROXY", "no_proxy"),
-                                             .silence = std::chrono::milliseconds{*silence / kMillisecond}});
+                                             .silence = silence_});
     if (!downloader) return std::unexpected(downloader.error());
     downloader_ = std::move(*downloader);
-    if (!of_pages()) return {};
-    auto route = network_route(options_.authority);
-    if (!route) return std::unexpected(route.error());
-    fetcher_.emplace(std::move(*route), *source,
-                     net::HttpClientLimits{.stream = {},
-                                           .answer = {},
-                                           .answer_time = std::chrono::milliseconds{*silence / kMillisecond},
-                                           .idle = kIdle,
-                                           .request_bytes = 1 << 20});
-    below_ = source->target == "/" ? "" : source->target;
     return {};
   }
 
@@ -171,9 +159,11 @@ class Getting {
         progress.update(static_cast<std::uint64_t>(1e6 * (static_cast<double>(i) + part)), files_.size() * 1'000'000);
         return !interrupted();
       };
-      auto loaded = of_pages() ? load_pages(files_[i], watch) : load_one(files_[i], watch);
+      const bool of_pages = files_[i].path.empty();
+      auto loaded = of_pages ? load_pages(files_[i], watch) : load_one(files_[i], watch);
       if (!loaded && loaded.error().code == Errc::NotFound) {
         missing_.push_back(files_[i].period);
+        if (of_pages) why_missing_ = loaded.error();
         continue;
       }
       if (!loaded) return loaded;
@@ -181,6 +171,7 @@ class Getting {
     }
     for (const auto& period : missing_)
       say(session_, fmt::format("{} has no {} of {}: left out", source_, options_.kind, period));
+    if (why_missing_) say(session_, why_missing_->message);
     return {};
   }
 
@@ -216,64 +207,22 @@ class Getting {
     return {};
   }
 
-  /// A file of the days that are over, made of the venue's answers. It is there whole or not at all.
+  /// A file of days that are over, made of the venue's answers.
   Result<void> load_pages(const HistoryFile& file, const net::DownloadWatch& watch) {
-    const auto path = folder_ / file.name;
-    if (std::filesystem::exists(path)) return {};
     if (file.last_day >= day_of(SystemClock{}.now()))
       return fail(Errc::NotFound, fmt::format("{} is not over", file.period), "ask for days that have ended (UTC)");
-    const auto market = std::string_view{options_.instrument}.substr(options_.instrument.find(':') + 1);
-    venues::upbit::CandlePages pages{market, bar(), file.first_day, file.last_day};
-    while (!pages.next().empty()) {
-      const auto go_on = [&] { return watch(static_cast<std::uint64_t>(pages.part() * 1e6), 1'000'000); };
-      auto answer = page(pages.next(), go_on);
-      if (!answer) return std::unexpected(answer.error());
-      bytes_ += answer->size();
-      if (auto taken = pages.take(*answer); !taken) return taken;
+    const auto pages = venues::history_pages(wish_, file);
+    if (!pages_) {
+      auto loader = PageLoader::make(source_, options_.authority, silence_, pages->limits());
+      if (!loader) return std::unexpected(loader.error());
+      pages_.emplace(std::move(*loader));
     }
-    if (pages.candles() == 0)
-      return fail(Errc::NotFound, fmt::format("no candles of {}", file.period), "nothing was traded then");
-    const auto partial = std::filesystem::path{path.string() + ".partial"};
-    std::ofstream out{partial, std::ios::binary | std::ios::trunc};
-    out << pages.table();
-    out.close();
-    std::error_code error;
-    if (out) std::filesystem::rename(partial, path, error);
-    if (!out || error)
-      return fail(Errc::Io, fmt::format("cannot write {}", path.string()),
-                  "free some room, or check the rights of that folder");
-    return {};
-  }
-
-  /// One answer of status 200. Too many requests, and errors that pass, are tried again after a pause.
-  Result<std::string> page(const std::string& target, const std::function<bool()>& go_on) {
-    const auto wait = [&](std::chrono::milliseconds left) {
-      for (; left.count() > 0 && go_on(); left -= kSlice) std::this_thread::sleep_for(std::min(left, kSlice));
-      return go_on();
-    };
-    auto pause = kPause;
-    for (int tries = 1;; ++tries, pause *= 2) {
-      auto answer = fetcher_->get(below_ + target, go_on);
-      if (!answer && answer.error().code == Errc::Canceled) return std::unexpected(answer.error());
-      const int status = answer ? answer->status : 0;
-      if (status == 200) {
-        // "group=candles; min=600; sec=0": none is left of this second.
-        const auto left = std::ranges::find_if(
-            answer->headers, [](const net::Header& h) { return net::same_name(h.name, "Remaining-Req"); });
-        if (left != answer->headers.end() && left->value.ends_with("sec=0") && !wait(std::chrono::seconds{1}))
-          return fail(Errc::Canceled, "interrupted", "");
-        return std::move(answer->body);
-      }
-      const bool passes = status == 0 || status == 429 || status >= 500;
-      if (!passes && (status == 404 || status == 400))
-        return fail(Errc::NotFound, fmt::format("{} answers {}: {}", source_, status, answer->body.substr(0, 200)),
-                    "check the symbol");
-      if (!passes || tries == kTries)
-        return answer ? fail(Errc::Io, fmt::format("{} answers {} ({} tries)", source_, status, tries),
-                             "try again later; the days that are whole are not asked for again")
-                      : std::unexpected(answer.error());
-      if (!wait(pause)) return fail(Errc::Canceled, "interrupted", "");
-    }
+    const auto before = pages_->bytes();
+    auto loaded = pages_->load(*pages, folder_ / file.name, [&](double part) {
+      return watch(static_cast<std::uint64_t>(part * 1e6), 1'000'000);
+    });
+    bytes_ += pages_->bytes() - before;
+    return loaded;
   }
 
   static bool matches(const std::filesystem::path& path, const std::string& digest) {
@@ -299,15 +248,16 @@ class Getting {
 
   const Session& session_;
   const GetOptions& options_;
-  static constexpr std::chrono::milliseconds kPause{500}, kSlice{100}, kIdle{50'000};
-  static constexpr int kTries = 5;
 
-  std::string source_, below_;
+  venues::HistoryWish wish_;
+  std::string source_;
+  std::chrono::milliseconds silence_{};
   std::optional<net::Downloader> downloader_;
-  std::optional<net::Fetcher> fetcher_;
+  std::optional<PageLoader> pages_;
   std::vector<HistoryFile> files_;  // to be fetched
   std::filesystem::path folder_;
   std::vector<std::string> paths_, missing_;
+  std::optional<Error> why_missing_;  // of the last one made of pages
   std::uint64_t bytes_ = 0;
 };
 
@@ -327,7 +277,7 @@ int run_get(const Session& session, const GetOptions& options) {
 
 void add_data_get(CLI::App& data, Session& session) {
   auto* command =
-      data.add_subcommand("get", "A venue's public history into the store: Binance's files, Upbit's candles (no key)");
+      data.add_subcommand("get", "A venue's public history into the store: Binance's files, Upbit's candles and trades (no key)");
   auto o = std::make_shared<GetOptions>();
   command
       ->add_option("INSTRUMENT", o->instrument,
@@ -335,7 +285,7 @@ void add_data_get(CLI::App& data, Session& session) {
       ->required();
   command
       ->add_option("--kind", o->kind,
-                   "klines, trades, aggTrades; of futures also bookTicker, fundingRate; of Upbit candles")
+                   "klines, trades, aggTrades; of futures also bookTicker, fundingRate; of Upbit candles, trades")
       ->required();
   command->add_option("--bar", o->bar, "of klines and candles: 1m (default) to 1d; 1s too, but not of futures");
   command->add_option("--from", o->from, "first day, as 2024-08-01 (UTC)")->required();
@@ -350,6 +300,7 @@ void add_data_get(CLI::App& data, Session& session) {
            {"stom data get binance-usdm:BTCUSDT --kind klines --bar 1m --from 2024-08-01 --to 2024-08-07",
             "stom data get binance:ETHUSDT --kind aggTrades --from 2024-08-01 --to 2024-08-01 --tick 0.01 --lot 0.0001",
             "stom data get upbit:KRW-BTC --kind candles --bar 1m --from 2024-08-01 --to 2024-08-07",
+            "stom data get upbit:KRW-BTC --kind trades --from 2024-08-01 --to 2024-08-01",
             "stom data get binance-usdm:BTCUSDT --kind fundingRate --from 2024-01-01 --to 2024-06-30"});
   command->callback([&session, o] { session.status = run_get(session, *o); });
 }

@@ -34,11 +34,12 @@ Fetcher& Fetcher::operator=(Fetcher&&) noexcept = default;
 Fetcher::~Fetcher() = default;
 
 Result<Response> Fetcher::get(std::string_view target, const std::function<bool()>& go_on) {
+  return send({.method = "GET", .target = target, .headers = {}, .body = {}}, go_on);
+}
+
+Result<Response> Fetcher::send(const HttpRequest& request, const std::function<bool()>& go_on) {
   state_->got.reset();
-  if (auto sent =
-          state_->client.request(++state_->asked, {.method = "GET", .target = target, .headers = {}, .body = {}});
-      !sent)
-    return std::unexpected(sent.error());
+  if (auto sent = state_->client.request(++state_->asked, request); !sent) return std::unexpected(sent.error());
   while (!state_->got) {
     if (!go_on()) return fail(Errc::Canceled, "interrupted", "");
     state_->io.wait(kLook);

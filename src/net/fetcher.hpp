@@ -23,6 +23,7 @@ class Fetcher {
 
   /// The server's answer, whatever its status. `go_on` is asked ten times a second; false ends it with Errc::Canceled.
   Result<Response> get(std::string_view target, const std::function<bool()>& go_on);
+  Result<Response> send(const HttpRequest& request, const std::function<bool()>& go_on);
 
  private:
   struct State;

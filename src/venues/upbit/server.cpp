@@ -584,12 +584,30 @@ class UpbitServer final : public VenueServer {
     const auto count = static_cast<std::size_t>(call.number("count", 1, 500));
     const auto cursor = call.find("cursor");
     const std::int64_t before = whole_number(cursor.value_or("")).value_or(INT64_MAX);
+    const auto type_error = [] { return refuse(400, "400", "Type mismatch error. Check the parameters type!"); };
+    // One UTC day: the one of the last trade, or so many days before today.
+    const auto& all = exchange_->trades(*market);
+    std::int64_t wanted = day_of(all.empty() ? now : all.back().time);
+    if (const auto text = call.find("days_ago"); text && !text->empty()) {
+      const auto days = whole_number(*text);
+      if (!days || *days < 1 || *days > 7) return type_error();
+      wanted = day_of(now) - *days;
+    }
+    UnixNanos until = start_of_day(static_cast<std::int32_t>(wanted + 1));
+    if (const auto to = call.find("to"); to && !to->empty()) {  // HHmmss or HH:mm:ss
+      std::string digits{*to};
+      std::erase(digits, ':');
+      const auto clock = whole_number(digits);
+      if (!clock || digits.size() != 6 || *clock / 10'000 > 23 || *clock / 100 % 100 > 59 || *clock % 100 > 59)
+        return type_error();
+      until = start_of_day(static_cast<std::int32_t>(wanted)) +
+              (*clock / 10'000 * 3600 + *clock / 100 % 100 * 60 + *clock % 100) * kSecond;
+    }
     const Instrument& of = instrument(*market);
     const Price previous = day(*market, now).previous_close;
     std::vector<std::string> out;
-    const auto& all = exchange_->trades(*market);
     for (auto it = all.rbegin(); it != all.rend() && out.size() < count; ++it) {
-      if (it->id >= before) continue;
+      if (it->id >= before || it->time >= until || day_of(it->time) != wanted) continue;
       const Stamp utc = stamp_of(it->time);
       out.push_back(JsonObject{}
                         .text("market", of.symbol())

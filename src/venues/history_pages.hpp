@@ -1,0 +1,49 @@
+// A venue's history that comes as answers: which is asked for next, and the table that all of them make. A state machine
+// without I/O and clock: who loads it may keep the answers and hand them in again, and goes on from the last one.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "venues/venue.hpp"
+
+namespace stom::venues {
+
+struct PageRequest {
+  std::string method = "GET";
+  std::string target;
+  std::vector<Header> headers{};
+  std::string body{};
+  Costs costs{};
+};
+
+/// An answer of status 200.
+struct HistoryPage {
+  std::string_view body;
+  UnixNanos asked = kNoTime;  // when: what was not over then is not taken
+  std::string_view next_key;  // of venues that tell in a header how to go on; empty: this was the last
+};
+
+class HistoryPages {
+ public:
+  virtual ~HistoryPages() = default;
+
+  /// What is to be spent: the budgets that requests name, and how the venue says "too many".
+  virtual const Description& limits() const = 0;
+  /// Nothing once all are there. Errc::NotFound where the venue does not have (any more) what is asked for.
+  virtual Result<std::optional<PageRequest>> next(UnixNanos now) const = 0;
+  /// Text that is no such page, or one that does not go on from the page before, is refused, and changes nothing.
+  virtual Result<void> take(const HistoryPage& page) = 0;
+  /// From 0 to 1.
+  virtual double part() const = 0;
+  virtual std::size_t rows() const = 0;
+  /// For `stom data import`, the oldest first.
+  virtual std::string table() const = 0;
+};
+
+}  // namespace stom::venues
