@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "core/clock.hpp"
+#include "core/decimal.hpp"
 #include "core/hash.hpp"
 #include "core/time.hpp"
 #include "data_import.hpp"
@@ -23,6 +24,7 @@
 #include "store/catalogue.hpp"
 #include "store/data_folder.hpp"
 #include "timeout_error.hpp"
+#include "trade/venues_file.hpp"
 #include "venues/binance/history.hpp"
 #include "venues/history.hpp"
 
@@ -33,8 +35,29 @@ using Json = nlohmann::ordered_json;
 using venues::HistoryFile;
 
 struct GetOptions {
-  std::string instrument, kind, bar, from, to, tick, lot, source, authority, timeout = "30s";
+  std::string instrument, kind, bar, from, to, tick, lot, source, authority, venues_file, timeout = "30s";
 };
+
+/// "BTCUSDT-candles-1m-2024-08-01-until-2024-08-01T123400.csv": what such a file of a part is called.
+std::string name_of_part(const HistoryFile& file, UnixNanos until) {
+  const std::string_view whole = std::string_view{file.name}.substr(0, file.name.rfind('.'));
+  const auto second = (until - start_of_day(day_of(until))) / kSecond;
+  return fmt::format("{}-until-{}T{:02}{:02}{:02}.csv", whole, format_day(day_of(until)), second / 3600,
+                     second / 60 % 60, second % 60);
+}
+
+/// Until when the part of `file` reaches that is called so; nothing where the name is none of a part of it.
+std::optional<UnixNanos> end_of_part(const HistoryFile& file, std::string_view name) {
+  const auto at = name.find("-until-");
+  if (at == std::string_view::npos || name.substr(0, at) != std::string_view{file.name}.substr(0, at)) return {};
+  const auto text = name.substr(at + 7);
+  const auto day = parse_day(text.substr(0, text.find('T')));
+  const auto clock = parse_decimal(text.substr(std::min(text.find('T') + 1, text.size())).substr(0, 6), 0);
+  if (!day || !clock) return {};
+  const UnixNanos end =
+      start_of_day(*day) + (*clock / 10'000 * 3600 + *clock / 100 % 100 * 60 + *clock % 100) * kSecond;
+  return name == name_of_part(file, end) ? std::optional{end} : std::nullopt;
+}
 
 /// What the store has of an instrument, and from which files.
 class Held {
@@ -60,16 +83,44 @@ class Held {
   /// Whether that file was imported, and what it brought was not deleted since.
   bool has(const HistoryFile& file) const {
     return std::ranges::any_of(imports_, [&](const store::ImportRecord& record) {
-      if (std::ranges::find(record.sources, file.name, &store::SourceFile::name) == record.sources.end()) return false;
-      const auto day_is_there = [&](const store::TickSet& set) {
-        return set.import == record.id && set.day >= file.first_day && set.day <= file.last_day;
-      };
-      return std::ranges::any_of(ticks_, day_is_there) ||
-             std::ranges::find(bars_, record.id, &store::BarSet::import) != bars_.end();
+      return std::ranges::find(record.sources, file.name, &store::SourceFile::name) != record.sources.end() &&
+             is_there(record, file);
     });
   }
 
+  /// Whether the day was imported with a file of that series.
+  bool has_day(const HistoryFile& file, std::int32_t day) const {
+    const auto holds = [&](std::string_view name) {
+      if (!name.starts_with(file.series + "-") || !name.ends_with(".csv")) return false;
+      const auto days = name.substr(file.series.size() + 1, name.size() - file.series.size() - 5);
+      const auto first = parse_day(days.substr(0, days.find("-to-")));
+      const auto last = days.contains("-to-") ? parse_day(days.substr(days.find("-to-") + 4)) : first;
+      return first && last && *first <= day && day <= *last;
+    };
+    return std::ranges::any_of(imports_, [&](const store::ImportRecord& record) {
+      return std::ranges::any_of(record.sources, holds, &store::SourceFile::name) && is_there(record, file);
+    });
+  }
+
+  /// Up to when it was imported in parts, by their names; its beginning where it was not.
+  UnixNanos has_until(const HistoryFile& file) const {
+    UnixNanos until = file.from;
+    for (const auto& record : imports_)
+      for (const auto& source : record.sources)
+        if (const auto end = end_of_part(file, source.name); end && is_there(record, file))
+          until = std::max(until, *end);
+    return until;
+  }
+
  private:
+  bool is_there(const store::ImportRecord& record, const HistoryFile& file) const {
+    const auto day_is_there = [&](const store::TickSet& set) {
+      return set.import == record.id && set.day >= file.first_day && set.day <= file.last_day;
+    };
+    return std::ranges::any_of(ticks_, day_is_there) ||
+           std::ranges::find(bars_, record.id, &store::BarSet::import) != bars_.end();
+  }
+
   std::vector<store::ImportRecord> imports_;
   std::vector<store::TickSet> ticks_;
   std::vector<store::BarSet> bars_;
@@ -83,7 +134,7 @@ class Getting {
     if (auto listed = list_files(); !listed) return std::unexpected(listed.error());
     auto held = Held::read(session_, options_.instrument);
     if (!held) return std::unexpected(held.error());
-    std::erase_if(files_, [&](const HistoryFile& file) { return held->has(file); });
+    keep_missing(*held);
     const bool all_there = files_.empty();
     if (auto loaded = load(); !loaded) return std::unexpected(loaded.error());
     if (paths_.empty() && !missing_.empty()) {
@@ -115,6 +166,38 @@ class Getting {
   bool timed_out() const { return downloader_ && downloader_->timed_out(); }
 
  private:
+  /// Leaves in files_ what the store does not have.
+  void keep_missing(const Held& held) {
+    std::vector<HistoryFile> missing;
+    const auto now = SystemClock{}.now();
+    for (auto& file : files_) {
+      if (file.series.empty()) {
+        if (!held.has(file) && take_part(file, held)) missing.push_back(std::move(file));
+        continue;
+      }
+      for (std::int32_t day = file.first_day; day <= file.last_day; ++day) {
+        if (held.has_day(file, day)) continue;
+        const bool follows = !missing.empty() && missing.back().last_day == day - 1 && day < day_of(now + file.zone);
+        const auto first = follows ? missing.back().first_day : day;
+        if (follows) missing.pop_back();
+        missing.push_back(venues::file_of_days(file.series, first, day, true, file.zone));
+      }
+    }
+    files_ = std::move(missing);
+  }
+
+  /// Of a day that is not over, and of one that was got in parts: what is to be had of it now and is not here. False
+  /// where that is nothing.
+  static bool take_part(HistoryFile& file, const Held& held) {
+    if (file.bar == 0) return true;
+    const UnixNanos settled = SystemClock{}.now() - venues::kBarSettled;
+    const UnixNanos begin = file.from, end = file.to;
+    file.from = held.has_until(file);
+    file.to = std::min(end, settled - settled % file.bar);
+    if (file.from != begin || file.to != end) file.name = name_of_part(file, file.to);
+    return file.from < file.to || file.from == begin;
+  }
+
   std::string bar() const { return options_.bar.empty() ? "1m" : options_.bar; }
   bool of_bars() const { return options_.kind == "klines" || options_.kind == "candles"; }
 
@@ -124,7 +207,10 @@ class Getting {
       return fail(Errc::Usage, fmt::format("'{}' is no day", from ? options_.to : options_.from),
                   "write it as 2024-08-01");
     wish_ = {.instrument = options_.instrument, .kind = options_.kind, .bar = options_.bar, .from = *from, .to = *to};
-    source_ = !options_.source.empty() ? options_.source : std::string{venues::history_source(wish_)};
+    source_ = venues::history_source(wish_);
+    authority_ = options_.authority;
+    if (auto read = read_venues_file(); !read) return read;
+    if (!options_.source.empty()) source_ = options_.source;
     while (source_.ends_with("/")) source_.pop_back();
     auto files = venues::history_files(wish_);
     if (!files) return std::unexpected(files.error());
@@ -134,12 +220,31 @@ class Getting {
     if (!silence || *silence < kMillisecond)
       return fail(Errc::Usage, fmt::format("--timeout '{}' is no time", options_.timeout), "write it as 30s");
     silence_ = std::chrono::milliseconds{*silence / kMillisecond};
-    auto downloader = net::Downloader::make({.authority = options_.authority,
+    auto downloader = net::Downloader::make({.authority = authority_,
                                              .proxy = environment("HTTPS_PROXY", "https_proxy"),
                                              .no_proxy = environment("NO_PROXY", "no_proxy"),
                                              .silence = silence_});
     if (!downloader) return std::unexpected(downloader.error());
     downloader_ = std::move(*downloader);
+    return {};
+  }
+
+  /// The addresses of the file are those of venues' APIs, so it says nothing about files of a venue.
+  Result<void> read_venues_file() {
+    if (options_.venues_file.empty()) return {};
+    const auto file = trade::read_venues_file(options_.venues_file);
+    if (!file) return std::unexpected(file.error());
+    const auto name = options_.instrument.substr(0, options_.instrument.find(':'));
+    const auto venue = file->venues.find(name);
+    if (venue == file->venues.end())
+      return fail(Errc::NotFound, fmt::format("{} has no {}", options_.venues_file, name),
+                  "name the file of an exchange that has that venue");
+    if (options_.instrument.starts_with("binance") && options_.kind != "candles")
+      return fail(Errc::Usage, fmt::format("--venues has no address of the files of {}", options_.kind),
+                  "leave it out, or ask for --kind candles");
+    source_ = venue->second.rest;
+    credentials_ = venue->second.credentials;
+    if (authority_.empty()) authority_ = file->authority;
     return {};
   }
 
@@ -209,18 +314,27 @@ class Getting {
 
   /// A file of days that are over, made of the venue's answers.
   Result<void> load_pages(const HistoryFile& file, const net::DownloadWatch& watch) {
-    if (file.last_day >= day_of(SystemClock{}.now()))
-      return fail(Errc::NotFound, fmt::format("{} is not over", file.period), "ask for days that have ended (UTC)");
-    const auto pages = venues::history_pages(wish_, file);
+    const auto now = SystemClock{}.now();
+    if (file.to > now || file.from >= file.to)
+      return fail(Errc::NotFound, fmt::format("{} is not over", file.period), "ask for days that have ended");
+    auto made = venues::history_pages(wish_, file, credentials_);
+    if (!made) return std::unexpected(made.error());
+    const auto pages = std::move(*made);
     if (!pages_) {
-      auto loader = PageLoader::make(source_, options_.authority, silence_, pages->limits());
+      auto loader = PageLoader::make(source_, authority_, silence_, pages->limits());
       if (!loader) return std::unexpected(loader.error());
       pages_.emplace(std::move(*loader));
     }
     const auto before = pages_->bytes();
-    auto loaded = pages_->load(*pages, folder_ / file.name, [&](double part) {
-      return watch(static_cast<std::uint64_t>(part * 1e6), 1'000'000);
-    });
+    // Answers from the same beginning on are good for whatever end; a part with an earlier end is of no use any more.
+    const auto days = file.name.substr(0, std::min(file.name.find("-until-"), file.name.rfind('.')));
+    const auto kept = fmt::format("{}-{}.pages", days, file.from / kSecond);
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator{folder_, ignored})
+      if (const auto name = entry.path().filename().string(); name.starts_with(days + "-until-") && name != file.name)
+        std::filesystem::remove(entry.path(), ignored);
+    auto loaded = pages_->load(*pages, folder_ / file.name, folder_ / kept,
+                               [&](double part) { return watch(static_cast<std::uint64_t>(part * 1e6), 1'000'000); });
     bytes_ += pages_->bytes() - before;
     return loaded;
   }
@@ -251,6 +365,8 @@ class Getting {
 
   venues::HistoryWish wish_;
   std::string source_;
+  std::filesystem::path authority_;
+  std::optional<venues::Credentials> credentials_;
   std::chrono::milliseconds silence_{};
   std::optional<net::Downloader> downloader_;
   std::optional<PageLoader> pages_;
@@ -276,16 +392,17 @@ int run_get(const Session& session, const GetOptions& options) {
 }  // namespace
 
 void add_data_get(CLI::App& data, Session& session) {
-  auto* command =
-      data.add_subcommand("get", "A venue's public history into the store: Binance's files, Upbit's candles and trades (no key)");
+  auto* command = data.add_subcommand(
+      "get", "A venue's public history into the store: Binance's files, Upbit's candles and trades (no key)");
   auto o = std::make_shared<GetOptions>();
   command
       ->add_option("INSTRUMENT", o->instrument,
                    "binance:BTCUSDT, binance-usdm:BTCUSDT, binance-coinm:BTCUSD_PERP, upbit:KRW-BTC")
       ->required();
   command
-      ->add_option("--kind", o->kind,
-                   "klines, trades, aggTrades; of futures also bookTicker, fundingRate; of Upbit candles, trades")
+      ->add_option(
+          "--kind", o->kind,
+          "klines, trades, aggTrades, candles; of futures also bookTicker, fundingRate; of Upbit candles, trades")
       ->required();
   command->add_option("--bar", o->bar, "of klines and candles: 1m (default) to 1d; 1s too, but not of futures");
   command->add_option("--from", o->from, "first day, as 2024-08-01 (UTC)")->required();
@@ -293,12 +410,17 @@ void add_data_get(CLI::App& data, Session& session) {
   command->add_option("--tick", o->tick, "tick of the price, as 0.1 (default: told from the files)");
   command->add_option("--lot", o->lot, "step of the quantity, as 0.001");
   command->add_option("--source", o->source, "another server that has the same below it");
+  command
+      ->add_option("--venues", o->venues_file,
+                   "the line of stom exchange --json: its addresses instead of the venue's own (of candles and trades)")
+      ->check(CLI::ExistingFile);
   command->add_option("--ca", o->authority, "a private CA's certificate (PEM), trusted besides the system's")
       ->check(CLI::ExistingFile);
   command->add_option("--timeout", o->timeout, "how long the server may be silent")->capture_default_str();
   examples(*command,
            {"stom data get binance-usdm:BTCUSDT --kind klines --bar 1m --from 2024-08-01 --to 2024-08-07",
             "stom data get binance:ETHUSDT --kind aggTrades --from 2024-08-01 --to 2024-08-01 --tick 0.01 --lot 0.0001",
+            "stom data get binance:BTCUSDT --kind candles --bar 1m --from 2024-08-01 --to 2024-08-01",
             "stom data get upbit:KRW-BTC --kind candles --bar 1m --from 2024-08-01 --to 2024-08-07",
             "stom data get upbit:KRW-BTC --kind trades --from 2024-08-01 --to 2024-08-01",
             "stom data get binance-usdm:BTCUSDT --kind fundingRate --from 2024-01-01 --to 2024-06-30"});

@@ -77,6 +77,9 @@ Result<PageLoader> PageLoader::make(const std::string& source, const std::filesy
                                     std::chrono::milliseconds silence, const venues::Description& limits) {
   const auto server = net::parse_url(source);
   if (!server) return std::unexpected(server.error());
+  if (!server->secure)
+    return fail(Errc::Usage, fmt::format("{}: what comes in pages comes over https:// alone", source),
+                "name the https:// address of that server");
   auto route = network_route(authority);
   if (!route) return std::unexpected(route.error());
   return PageLoader{std::move(*route), *server, silence, limits, source};
@@ -92,10 +95,10 @@ PageLoader::PageLoader(net::Route route, const net::Url& server, std::chrono::mi
       below_{server.target == "/" ? "" : server.target} {}
 
 Result<void> PageLoader::load(venues::HistoryPages& pages, const std::filesystem::path& path,
-                              const std::function<bool(double part)>& go_on) {
+                              const std::filesystem::path& kept, const std::function<bool(double part)>& go_on) {
   if (std::filesystem::exists(path)) return {};  // from an earlier try whose import was interrupted or refused
   const auto going = [&] { return go_on(pages.part()); };
-  Answers answers{path.string() + ".pages"};
+  Answers answers{kept};
   if (auto there = answers.replay(pages); !there) return there;
   for (;;) {
     const auto now = SystemClock{}.now();
@@ -110,9 +113,16 @@ Result<void> PageLoader::load(venues::HistoryPages& pages, const std::filesystem
       if (answer.error().code == Errc::NotFound) answers.remove();
       return std::unexpected(answer.error());
     }
+    if ((*request)->admission) {
+      if (auto admitted = pages.admit(answer->body); !admitted) return admitted;
+      continue;
+    }
     const venues::HistoryPage page{.body = answer->body, .asked = now, .next_key = answer->next_key};
-    if (auto taken = pages.take(page); !taken) return taken;
-    if (auto kept = answers.keep(page); !kept) return kept;
+    if (auto taken = pages.take(page); !taken) {
+      if (pages.begin_again() || taken.error().code == Errc::NotFound) answers.remove();
+      return taken;
+    }
+    if (auto written = answers.keep(page); !written) return written;
   }
   if (pages.rows() > 0) {
     const auto partial = std::filesystem::path{path.string() + ".partial"};
@@ -142,8 +152,8 @@ Result<PageLoader::Answer> PageLoader::ask(const venues::PageRequest& request, c
     if (auto waited = wait_until(free, go_on); !waited) return std::unexpected(waited.error());
     const UnixNanos sent = clock.now();
     budgets_.spend(request.costs, sent);
-    auto answer = fetcher_.send({.method = request.method, .target = target, .headers = headers, .body = request.body},
-                                go_on);
+    auto answer =
+        fetcher_.send({.method = request.method, .target = target, .headers = headers, .body = request.body}, go_on);
     const UnixNanos now = clock.now();
     if (!answer) {
       budgets_.ended(request.costs, now, true);

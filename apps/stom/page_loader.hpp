@@ -21,9 +21,9 @@ class PageLoader {
   static Result<PageLoader> make(const std::string& source, const std::filesystem::path& authority,
                                  std::chrono::milliseconds silence, const venues::Description& limits);
 
-  /// Whole or not at all; the answers stay beside it, as "….pages", until it is. Errc::NotFound: the venue has nothing
-  /// of it. `go_on` is told the part that is there, and ends it with false (Errc::Canceled).
-  Result<void> load(venues::HistoryPages& pages, const std::filesystem::path& path,
+  /// The file is whole or not there; the answers stay in `kept` until it is. Errc::NotFound: the venue has nothing of
+  /// it. `go_on` is told the part that is there, and ends it with false (Errc::Canceled).
+  Result<void> load(venues::HistoryPages& pages, const std::filesystem::path& file, const std::filesystem::path& kept,
                     const std::function<bool(double part)>& go_on);
 
   std::uint64_t bytes() const { return bytes_; }  // of answers that came now

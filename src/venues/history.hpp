@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct HistoryWish {
 
 /// What a venue does not offer is refused by name.
 Result<std::vector<HistoryFile>> history_files(const HistoryWish& wish);
-/// The address below which they lie.
+/// The address below which they lie, or the venue's paths begin.
 std::string_view history_source(const HistoryWish& wish);
-/// The answers that make the file; for files whose `path` is empty.
-std::unique_ptr<HistoryPages> history_pages(const HistoryWish& wish, const HistoryFile& file);
+/// The answers that make the file; for files whose `path` is empty. Refused: a venue that wants a key, without one.
+Result<std::unique_ptr<HistoryPages>> history_pages(const HistoryWish& wish, const HistoryFile& file,
+                                                    const std::optional<Credentials>& credentials);
 
 }  // namespace stom::venues

@@ -1,5 +1,6 @@
-// A venue's history that comes as answers: which is asked for next, and the table that all of them make. A state machine
-// without I/O and clock: who loads it may keep the answers and hand them in again, and goes on from the last one.
+// A venue's history that comes as answers: which is asked for next, and the table that all of them make. A state
+// machine without I/O and clock: who loads it may keep the answers and hand them in again, and goes on from the last
+// one.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +15,16 @@
 
 namespace stom::venues {
 
+/// How long after its end a bar may still change: the venue's clock is not ours.
+inline constexpr DurationNanos kBarSettled = 5 * kSecond;
+
 struct PageRequest {
   std::string method = "GET";
   std::string target;
   std::vector<Header> headers{};
   std::string body{};
   Costs costs{};
+  bool admission = false;  // for what opens the door (a token): its answer is for admit(), and is written down nowhere
 };
 
 /// An answer of status 200.
@@ -37,8 +42,13 @@ class HistoryPages {
   virtual const Description& limits() const = 0;
   /// Nothing once all are there. Errc::NotFound where the venue does not have (any more) what is asked for.
   virtual Result<std::optional<PageRequest>> next(UnixNanos now) const = 0;
+  virtual Result<void> admit(std::string_view) {
+    return fail(Errc::BadData, "an answer that lets nobody in", "report it");  // nobody asked for one
+  }
   /// Text that is no such page, or one that does not go on from the page before, is refused, and changes nothing.
   virtual Result<void> take(const HistoryPage& page) = 0;
+  /// After a page was refused: whether nothing that is there is of use any more.
+  virtual bool begin_again() const { return false; }
   /// From 0 to 1.
   virtual double part() const = 0;
   virtual std::size_t rows() const = 0;

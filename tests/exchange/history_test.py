@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pathlib
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,16 +21,26 @@ import unittest
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(__file__))
-from venue_client import Exchange, Upbit
+from kiwoom_test import Client as Kiwoom
+from venue_client import CoinFutures, Exchange, Futures, Spot, Upbit
 
 PROGRAM = os.environ["STOM_PROGRAM"]
 
 
-class Way:
-    """Plain HTTP before a venue of the exchange: what is asked for is noted, and what comes after so many answers is cut
-    or held."""
+def make_certificate(folder):
+    """Of 127.0.0.1, signed by itself."""
+    names = (os.path.join(folder, "way.pem"), os.path.join(folder, "way.key"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=way", "-addext", "subjectAltName=IP:127.0.0.1", "-out", names[0], "-keyout", names[1]],
+                   check=True, capture_output=True)
+    return names
 
-    def __init__(self, exchange, venue):
+
+class Way:
+    """A server before a venue of the exchange: what is asked for is noted, and what comes after so many answers is cut or
+    held."""
+
+    def __init__(self, exchange, venue, folder):
         self.asked, self.answers, self.cut, self.held = [], None, threading.Event(), threading.Event()
         self.go_on = threading.Event()
         way, there = self, exchange.line["venues"][venue]["rest"]
@@ -39,7 +50,8 @@ class Way:
 
             def do_GET(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                way.asked.append(self.path)
+                key = self.headers.get("next-key")
+                way.asked.append(self.path + (f" from {key}" if key else ""))
                 if way.answers is not None and len(way.asked) > way.answers:
                     way.held.set()
                     way.go_on.wait()
@@ -50,16 +62,16 @@ class Way:
                 sent = {n: v for n, v in self.headers.items() if n.lower() not in ("host", "content-length", "connection")}
                 status, headers, text = exchange.http(self.command, there + self.path, sent, body or None)
                 answer = text.encode()
-                self.send_response(status)
-                for name, value in headers.items():
-                    if name.lower() not in ("content-length", "connection", "server", "date"):
-                        self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
                 try:
+                    self.send_response(status)
+                    for name, value in headers.items():
+                        if name.lower() not in ("content-length", "connection", "server", "date"):
+                            self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(answer)))
+                    self.end_headers()
                     self.wfile.write(answer)
                 except OSError:
-                    pass  # whoever asked was killed
+                    self.close_connection = True  # whoever asked was killed
 
             do_POST = do_GET
 
@@ -68,7 +80,11 @@ class Way:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        self.ca, key = make_certificate(folder)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(self.ca, key)
+        self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.address = f"https://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
@@ -162,16 +178,16 @@ class UpbitTrades(Getting):
 
     def setUp(self):
         super().setUp()
-        self.way = Way(self.exchange, "upbit")
+        self.way = Way(self.exchange, "upbit", self.homes.name)
         self.addCleanup(self.way.close)
 
     def arguments(self, day=None):
         day = (day or self.day).isoformat()
         return ("data", "get", "upbit:KRW-BTC", "--kind", "trades", "--from", day, "--to", day, "--source",
-                self.way.address)
+                self.way.address, "--ca", self.way.ca)
 
     def assert_stored(self, trades):
-        rows = [(int(row["venue_time_ns"]) // 1_000_000, Decimal(row["price"]), Decimal(row["quantity"]),
+        rows = [(int(row["transaction_time_ns"]) // 1_000_000, Decimal(row["price"]), Decimal(row["quantity"]),
                  {"buy": "BID", "sell": "ASK"}[row["side"]]) for row in self.stored("upbit:KRW-BTC", "--kind", "trade")]
         self.assertEqual(rows, trades)
 
@@ -211,6 +227,19 @@ class UpbitTrades(Getting):
         self.stom(*self.arguments())
         self.assertEqual(len(self.way.asked), 4, "two pages, each tried twice or one of them three times")
         self.assert_stored(self.trades[self.BEFORE:])
+
+    def test_the_exchange_tells_trades_by_the_day_and_until_a_time(self):
+        def told(**parameters):
+            client = Upbit(self.exchange)
+            rows = client.public("/v1/trades/ticks", market="KRW-BTC", count=500, **parameters)
+            return client.status, len(rows)
+
+        self.assertEqual(told(days_ago=2), (200, self.BEFORE))
+        self.assertEqual(told(days_ago=1, to="000001"), (200, 500), "as many as were asked for")
+        self.assertEqual(told(days_ago=1, to="00:00:00"), (200, 0))
+        self.assertEqual(told(days_ago=3), (200, 0))
+        for wrong in ({"days_ago": 8}, {"days_ago": 0}, {"days_ago": "x"}, {"days_ago": 1, "to": "246060"}):
+            self.assertEqual(told(**wrong)[0], 400, wrong)
 
     def test_what_the_venue_does_not_tell_any_more_is_said(self):
         error = self.stom(*self.arguments(self.day - datetime.timedelta(days=8)), code=3)["error"]
@@ -267,6 +296,219 @@ class UpbitCandles(Getting):
         day = self.yesterday()
         error = self.get("KRW-NOTACOIN", "--from", day, "--to", day, code=3)["error"]
         self.assertIn("KRW-NOTACOIN", error["message"])
+
+
+class Market:
+    """Where an instrument's klines are, of the exchange."""
+
+    def __init__(self, client, path):
+        self.client, self.path = client, path
+
+    def klines(self, symbol, **parameters):
+        """(time in ms, open, high, low, close, volume), the oldest first."""
+        rows = self.client.public(self.path, symbol=symbol, interval="1m", limit=1000, **parameters)
+        return [(row[0], *map(Decimal, row[1:6])) for row in rows]
+
+
+class BinanceCandles(Getting):
+    """Klines by REST: yesterday's last hours and today's minutes so far."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.context = Exchange("--seed", "7")
+        cls.exchange = cls.context.__enter__()
+        cls.markets = {"binance:BTCUSDT": Market(Spot(cls.exchange), "/api/v3/klines"),
+                       "binance-usdm:BTCUSDT": Market(Futures(cls.exchange), "/fapi/v1/klines"),
+                       "binance-coinm:BTCUSD_PERP": Market(CoinFutures(cls.exchange), "/dapi/v1/klines")}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.context.__exit__()
+
+    def setUp(self):
+        super().setUp()
+        self.way = Way(self.exchange, "binance", self.homes.name)
+        self.addCleanup(self.way.close)
+        self.file = os.path.join(self.homes.name, "exchange.json")
+        with open(os.open(self.file, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
+            json.dump(self.exchange.line, out)
+
+    def theirs(self, instrument, since=0):
+        """All minutes that the exchange has."""
+        rows, symbol = [], instrument.split(":")[1]
+        while page := self.markets[instrument].klines(symbol, startTime=rows[-1][0] + 1 if rows else since):
+            rows += page
+        return rows
+
+    def ours(self, instrument):
+        return [(int(row["time_ns"]) // 1_000_000, *(Decimal(row[name]) for name in ("open", "high", "low", "close", "volume")))
+                for row in self.stored(instrument, "--bar", "1m")]
+
+    def days(self, rows):
+        days = [datetime.datetime.fromtimestamp(row[0] / 1000, datetime.timezone.utc).date().isoformat() for row in rows]
+        return days[0], days[-1]
+
+    def get(self, instrument, first, last, *where, code=0):
+        return self.stom("data", "get", instrument, "--kind", "candles", "--from", first, "--to", last, *where, code=code)
+
+    def assert_stored(self, instrument):
+        """Every minute that the exchange has, but for the newest, which are not over."""
+        ours, theirs = self.ours(instrument), self.theirs(instrument)
+        self.assertEqual(ours, theirs[:len(ours)])
+        self.assertLessEqual(len(theirs) - len(ours), 3)
+
+    def test_minutes_up_to_now_are_the_exchanges(self):
+        for instrument in self.markets:
+            with self.subTest(instrument):
+                first, last = self.days(self.theirs(instrument))
+                self.assertNotIn(first, self.get(instrument, first, last, "--venues", self.file)["missing"])
+                self.assert_stored(instrument)
+                stored = len(self.ours(instrument))
+                again = self.get(instrument, first, last, "--venues", self.file)
+                self.assertEqual(len(self.ours(instrument)), stored + (0 if again.get("already") else again["events"]["bar"]))
+                self.assert_stored(instrument)
+
+    def test_a_day_that_is_there_in_part_is_asked_for_from_there_on(self):
+        instrument = "binance:BTCUSDT"
+        rows = self.theirs(instrument)
+        of_day = {day: [row for row in rows if self.days([row])[0] == day] for day in self.days(rows)}
+        day, minutes = max(of_day.items(), key=lambda item: len(item[1]))
+        until = minutes[len(minutes) // 2][0]
+        clock = datetime.datetime.fromtimestamp(until / 1000, datetime.timezone.utc)
+        part = os.path.join(self.homes.name, f"BTCUSDT-candles-1m-{day}-until-{clock:%Y-%m-%dT%H%M%S}.csv")
+        with open(part, "w", encoding="utf-8") as out:
+            out.write("time,open,high,low,close,volume\n")
+            out.writelines(",".join(map(str, row)) + "\n" for row in minutes if row[0] < until)
+        self.stom("data", "import", part, "--instrument", instrument, "--bar", "1m")
+        self.get(instrument, day, day, "--source", self.way.address, "--ca", self.way.ca)
+        self.assertIn(f"startTime={until}&", self.way.asked[0])
+        ours = self.ours(instrument)
+        self.assertEqual(ours, [row for row in self.theirs(instrument, minutes[0][0]) if row[0] <= ours[-1][0]])
+
+    def test_after_a_kill_it_goes_on_behind_the_last_page_that_came(self):
+        instrument = "binance:BTCUSDT"
+        first, last = self.days(self.theirs(instrument))
+        arguments = ("data", "get", instrument, "--kind", "candles", "--from", first, "--to", last, "--source", self.way.address,
+                     "--ca", self.way.ca)
+        self.way.answers = 1
+        self.killed_when_held(self.way, *arguments)
+        self.stom(*arguments)
+        self.assertEqual(len(set(self.way.asked)), len(self.way.asked) - 1, "only the page that was held is asked for again")
+        self.assert_stored(instrument)
+
+    def test_a_symbol_that_is_not_there_is_told(self):
+        _, last = self.days(self.theirs("binance:BTCUSDT"))
+        error = self.get("binance:NOTACOIN", last, last, "--venues", self.file, code=3)["error"]
+        self.assertIn("Invalid symbol", error["message"])
+
+    def test_what_comes_in_pages_comes_encrypted(self):
+        error = self.get("binance:BTCUSDT", "2024-08-01", "2024-08-01", "--source", "http://127.0.0.1:1", code=2)["error"]
+        self.assertIn("https://", error["message"])
+
+    def test_files_of_the_archive_are_not_the_exchanges(self):
+        error = self.stom("data", "get", "binance:BTCUSDT", "--kind", "klines", "--from", "2024-08-01", "--to", "2024-08-01",
+                          "--venues", self.file, code=2)["error"]
+        self.assertIn("--kind candles", error["hint"])
+
+
+SEOUL = datetime.timezone(datetime.timedelta(hours=9))
+
+
+class KiwoomCharts(Getting):
+    """Charts want a token, and are gone through from now backwards."""
+
+    def file_of(self, exchange, rest=None):
+        """The exchange's line, with another address of Kiwoom, readable by nobody else."""
+        line = json.loads(json.dumps(exchange.line))
+        if rest:
+            line["venues"]["kiwoom"]["rest"] = rest
+        path = os.path.join(self.homes.name, "exchange.json")
+        with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
+            json.dump(line, out)
+        return path
+
+    @staticmethod
+    def chart(client, api_id, **body):
+        """All pages, the oldest first."""
+        rows, headers = [], {}
+        while True:
+            answer = client.call(api_id, headers, stk_cd="005930", upd_stkpc_tp="0", **body)
+            (page,) = (value for value in answer.values() if isinstance(value, list))
+            rows += page
+            if client.headers["cont-yn"] != "Y":
+                return rows[::-1]
+            headers = {"cont-yn": "Y", "next-key": client.headers["next-key"]}
+
+    def test_minutes_and_the_day_of_a_korean_yesterday(self):
+        with Exchange("--seed", "7", "--markets", "1") as exchange:
+            client = Kiwoom(exchange)
+            day = (datetime.datetime.now(SEOUL) - datetime.timedelta(days=1)).date()
+            theirs = [row for row in self.chart(client, "ka10080", tic_scope="1") if row["cntr_tm"].startswith(f"{day:%Y%m%d}")]
+            where = ("--from", day.isoformat(), "--to", day.isoformat(), "--venues", self.file_of(exchange))
+            self.stom("data", "get", "kiwoom:005930", "--kind", "candles", *where)
+            fields = ("open_pric", "high_pric", "low_pric", "cur_prc", "trde_qty")
+
+            def plain(row, time):
+                return (int(time.timestamp()) * 1_000_000_000, *(abs(Decimal(row[name])) for name in fields))
+
+            def stored(bar):
+                return [(int(row["time_ns"]), *(Decimal(row[name]) for name in ("open", "high", "low", "close", "volume")))
+                        for row in self.stored("kiwoom:005930", "--bar", bar)]
+
+            def time_of(row):
+                return datetime.datetime.strptime(row["cntr_tm"], "%Y%m%d%H%M%S").replace(tzinfo=SEOUL)
+
+            self.assertGreater(len(theirs), 0)
+            self.assertEqual(stored("1m"), [plain(row, time_of(row)) for row in theirs])
+            self.assertTrue(self.stom("data", "get", "kiwoom:005930", "--kind", "candles", *where)["already"])
+            self.stom("data", "get", "kiwoom:005930", "--kind", "candles", "--bar", "1d", *where)
+            row = self.chart(client, "ka10081", base_dt=f"{day:%Y%m%d}")[-1]
+            midnight = datetime.datetime(day.year, day.month, day.day, tzinfo=SEOUL)
+            self.assertEqual(stored("1d"), [plain(row, midnight)])
+
+    def test_trades_are_those_that_were_made_also_after_a_kill(self):
+        before, of_day = 50, 200
+        day = (datetime.datetime.now(SEOUL) - datetime.timedelta(days=1)).date()
+        midnight = int(datetime.datetime(day.year, day.month, day.day, tzinfo=SEOUL).timestamp() * 1000)
+        trades = [(midnight + (i - before) * 4, 70_000 + i % 4 * 100, i + 1) for i in range(before + of_day)]
+        quotes, made = (os.path.join(self.homes.name, name) for name in ("quotes.csv", "trades.csv"))
+        with open(quotes, "w", encoding="utf-8") as out:
+            out.write(f"time,bid,bid_size,ask,ask_size\n{trades[0][0] - 4},70000,10,70100,10\n")
+        with open(made, "w", encoding="utf-8") as out:
+            out.write("id,time,price,quantity,side\n")
+            out.writelines(f"{quantity},{time},{price},{quantity},buy\n" for time, price, quantity in trades)
+        home, self.home = self.home, self.new_home("recorded")
+        for path in (quotes, made):
+            self.stom("data", "import", path, "--instrument", "kiwoom:005930")
+        old = os.environ.get("STOM_HOME")
+        os.environ["STOM_HOME"] = self.home
+        self.addCleanup(lambda: os.environ.pop("STOM_HOME") if old is None else os.environ.update(STOM_HOME=old))
+        self.home = home
+        with Exchange("--replay", "kiwoom:005930") as exchange:
+            client = Kiwoom(exchange)
+            while True:
+                rows = client.call("ka10079", stk_cd="005930", tic_scope="1", upd_stkpc_tp="0")["stk_tic_chart_qry"]
+                if rows and int(rows[0]["trde_qty"]) == len(trades):
+                    break
+            way = Way(exchange, "kiwoom", self.homes.name)
+            self.addCleanup(way.close)
+            arguments = ("data", "get", "kiwoom:005930", "--kind", "trades", "--from", day.isoformat(), "--to", day.isoformat(),
+                         "--venues", self.file_of(exchange, way.address), "--ca", way.ca)
+            way.answers = 2  # a token, and a page
+            self.killed_when_held(way, *arguments)
+            (kept,) = pathlib.Path(home, "downloads", "kiwoom").glob("*.pages")
+            self.assertNotIn("token", kept.read_text(encoding="utf-8"), "what lets us in is written down nowhere")
+            self.stom(*arguments)
+            token, chart = "/oauth2/token", "/api/dostk/chart"
+            self.assertEqual(way.asked, [token, chart, chart + " from 100", token, chart + " from 100", chart + " from 200", chart])
+        rows = [(int(row["transaction_time_ns"]) // 1_000_000_000, int(Decimal(row["price"])), int(Decimal(row["quantity"])))
+                for row in self.stored("kiwoom:005930", "--kind", "trade")]
+        self.assertEqual(rows, [(time // 1000, price, quantity) for time, price, quantity in trades[before:]])
+
+    def test_without_a_key_nothing_is_asked(self):
+        error = self.stom("data", "get", "kiwoom:005930", "--kind", "candles", "--from", "2025-09-17", "--to", "2025-09-17",
+                          code=2)["error"]
+        self.assertIn("--venues FILE", error["hint"])
 
 
 if __name__ == "__main__":

@@ -102,23 +102,14 @@ Result<std::vector<HistoryFile>> history(string_view instrument, string_view kin
   if (kind != "candles" && !trades)
     return fail(Errc::Unsupported, fmt::format("upbit has no history of kind '{}'", kind),
                 "offered: --kind candles|trades");
-  if (trades && !bar.empty())
-    return fail(Errc::Usage, "--bar is for candles, not for trades", "leave it out");
+  if (trades && !bar.empty()) return fail(Errc::Usage, "--bar is for candles, not for trades", "leave it out");
   const auto unit = trades ? kind : bar.empty() ? string_view{"1m"} : bar;
   if (!trades && std::ranges::find(kUnits, unit, &Unit::bar) == kUnits.end())
     return fail(Errc::Unsupported, fmt::format("upbit has no candles of '{}'", unit),
                 "offered: 1s, 1m, 3m, 5m, 10m, 15m, 30m, 1h, 4h, 1d");
   if (from > to)
     return fail(Errc::Usage, fmt::format("--from {} is after --to {}", format_day(from), format_day(to)), "swap them");
-  const std::int32_t days = unit == "1d" ? to - from + 1 : 1;
-  std::vector<HistoryFile> files;
-  for (std::int32_t day = from; day <= to; day += days) {
-    HistoryFile file{.path = {}, .name = {}, .period = format_day(day), .first_day = day, .last_day = day + days - 1};
-    if (days > 1) file.period += "-to-" + format_day(file.last_day);
-    file.name = fmt::format("{}-{}-{}.csv", market, unit, file.period);
-    files.push_back(std::move(file));
-  }
-  return files;
+  return files_of_days(fmt::format("{}-{}", market, unit), from, to, unit == "1d");
 }
 
 CandlePages::CandlePages(string_view market, string_view bar, std::int32_t first_day, std::int32_t last_day)
@@ -133,9 +124,9 @@ CandlePages::CandlePages(string_view market, string_view bar, std::int32_t first
 
 Result<std::optional<PageRequest>> CandlePages::next(UnixNanos) const {
   if (done_) return std::nullopt;
-  return PageRequest{.target = fmt::format("/v1/candles/{}?market={}&to={}&count={}", path_, market_,
-                                           to_parameter(before_), kPage),
-                     .costs = {{.budget = 0}}};
+  return PageRequest{
+      .target = fmt::format("/v1/candles/{}?market={}&to={}&count={}", path_, market_, to_parameter(before_), kPage),
+      .costs = {{.budget = 0}}};
 }
 
 double CandlePages::part() const {
@@ -149,12 +140,13 @@ Result<void> CandlePages::take(const HistoryPage& answer) {
   std::map<UnixNanos, std::string> rows;
   for (const Event& event : page->events()) {
     const auto start = page->time(event, "start_time_ns");
-    if (start == kNoTime || start >= before_) return Page::refused("bar", market_, "one is not before the time that was asked for");
+    if (start == kNoTime || start >= before_)
+      return Page::refused("bar", market_, "one is not before the time that was asked for");
     oldest = std::min(oldest, start);
     if (start < from_) continue;  // of the day before
-    rows[start] = fmt::format("{},{},{},{},{},{}\n", start / kMillisecond, page->text(event, "open"),
-                              page->text(event, "high"), page->text(event, "low"), page->text(event, "close"),
-                              page->text(event, "volume"));
+    rows[start] =
+        fmt::format("{},{},{},{},{},{}\n", start / kMillisecond, page->text(event, "open"), page->text(event, "high"),
+                    page->text(event, "low"), page->text(event, "close"), page->text(event, "volume"));
   }
   rows_.merge(rows);
   before_ = oldest;
@@ -177,10 +169,10 @@ Result<std::optional<PageRequest>> TradePages::next(UnixNanos now) const {
   // By the day of the request: midnight may pass on the way.
   const std::int32_t days_ago = day_of(now) - day_;
   if (days_ago > kTradeDays)
-    return fail(Errc::NotFound, fmt::format("Upbit has no trades of before {} any more", format_day(day_of(now) - kTradeDays)),
+    return fail(Errc::NotFound,
+                fmt::format("Upbit has no trades of before {} any more", format_day(day_of(now) - kTradeDays)),
                 "it tells those of seven days alone; --kind candles reaches back to the market's beginning");
-  std::string target =
-      fmt::format("/v1/trades/ticks?market={}&count={}&days_ago={}", market_, kTradePage, days_ago);
+  std::string target = fmt::format("/v1/trades/ticks?market={}&count={}&days_ago={}", market_, kTradePage, days_ago);
   if (cursor_ >= 0) target += fmt::format("&cursor={}", cursor_);
   return PageRequest{.target = std::move(target), .costs = {{.budget = 0}}};
 }

@@ -1,5 +1,5 @@
-// Upbit's past, of its REST API. Candles (GET /v1/candles/…, https://docs.upbit.com/kr/reference/list-candles-minutes): at
-// most 200 an answer, those before the time `to`. Trades (GET /v1/trades/ticks,
+// Upbit's past, of its REST API. Candles (GET /v1/candles/…, https://docs.upbit.com/kr/reference/list-candles-minutes):
+// at most 200 an answer, those before the time `to`. Trades (GET /v1/trades/ticks,
 // https://docs.upbit.com/kr/reference/list-pair-trades): at most 500, of today or one of the seven days before, those
 // before the one whose sequential_id is `cursor`. Both the newest first.
 #pragma once
@@ -20,8 +20,8 @@ inline constexpr std::string_view kHistory = "https://api.upbit.com";
 inline constexpr std::int32_t kTradeDays = 7;  // how many days before today trades are told of
 
 /// A table for each day from `from` to `to`, both inclusive, UTC; of bars of a day one for all of them. `kind`: candles
-/// or trades. `bar`, of candles alone: 1s, 1m, 3m, 5m, 10m, 15m, 30m, 1h, 4h, 1d ("1m" where empty). What Upbit does not
-/// offer is refused by name.
+/// or trades. `bar`, of candles alone: 1s, 1m, 3m, 5m, 10m, 15m, 30m, 1h, 4h, 1d ("1m" where empty). What Upbit does
+/// not offer is refused by name.
 Result<std::vector<HistoryFile>> history(std::string_view instrument, std::string_view kind, std::string_view bar,
                                          std::int32_t from, std::int32_t to);
 

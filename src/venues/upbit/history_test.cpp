@@ -119,8 +119,9 @@ TEST(UpbitHistory, ADayOfTradesGoesOnFromTheLastTradesNumber) {
   EXPECT_EQ(asked(pages), "") << "fewer than were asked for: that was the first of the day";
   EXPECT_EQ(pages.rows(), 1'200u);
   const std::string table = pages.table();
-  EXPECT_TRUE(table.starts_with("id,price,quantity,time,side\n1,88000000.5,0.00014,1722470400000,buy\n"
-                                "2,88000000.5,0.00014,1722470400001,sell\n"))
+  EXPECT_TRUE(
+      table.starts_with("id,price,quantity,time,side\n1,88000000.5,0.00014,1722470400000,buy\n"
+                        "2,88000000.5,0.00014,1722470400001,sell\n"))
       << table.substr(0, 150);
   EXPECT_TRUE(table.ends_with("1200,88000000.5,0.00014,1722470401199,sell\n"));
 }
@@ -148,7 +149,8 @@ TEST(UpbitHistory, TradesThatDoNotGoOnAreRefusedAndChangeNothing) {
   EXPECT_FALSE(take(pages, trades(1'201, 500))) << "the same again: they would be there twice";
   EXPECT_FALSE(take(pages, trades(702, 500))) << "one of them is there already";
   EXPECT_FALSE(take(pages, "[" + trade(600, kStart) + "," + trade(600, kStart) + "]"));
-  EXPECT_FALSE(take(pages, "[" + trade(599, kStart) + "," + trade(600, kStart) + "]")) << "a cursor would pass over 599";
+  EXPECT_FALSE(take(pages, "[" + trade(599, kStart) + "," + trade(600, kStart) + "]"))
+      << "a cursor would pass over 599";
   EXPECT_FALSE(take(pages, "[" + trade(600, kStart + kDay) + "]")) << "of the day after";
   EXPECT_FALSE(take(pages, "[" + trade(600, kStart, "KRW-ETH") + "]"));
   EXPECT_FALSE(take(pages, "<html>"));
