@@ -94,6 +94,15 @@ class Witness:
         assert not self.trouble, self.trouble[0]
 
 
+def for_as_long(seconds, *processes):
+    """Until so much time is over; an error as soon as one of the processes is."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        for process in processes:
+            assert process.poll() is None, f"{' '.join(process.args)} ended with {process.returncode}"
+        time.sleep(min(left, 1))
+
+
 def rows_of(session, instrument):
     """The seconds of which the product has a row, out of what the session recorded."""
     home = dict(os.environ, STOM_HOME=str(session / "home" / instrument))
@@ -182,8 +191,8 @@ def main():
         for number, source in enumerate(sources):
             sessions.append(folder / f"session{number}")
             with Trade(sessions[-1], "--paper", "--venues", str(file), "--strategy", "idle", "--universe", f"kiwoom:{source}",
-                       "--candidates", str(candidates)):
-                time.sleep(length / len(sources))
+                       "--candidates", str(candidates)) as trade:
+                for_as_long(length / len(sources), trade.process, exchange.process)
         witness.end()
         memory = int(next(line.split()[1] for line in open(f"/proc/{exchange.process.pid}/status") if line.startswith("VmHWM")))
         file.unlink()
