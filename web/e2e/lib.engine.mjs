@@ -15,8 +15,41 @@ function findProgram() {
   return program;
 }
 
+/** A `stom` that runs until it is told to end, and says in its first line where it is. */
+export class Program {
+  #child;
+
+  constructor(words, env) {
+    this.#child = spawn(findProgram(), words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = this.#child;
+    this.line = new Promise((done, fail) => {
+      createInterface({ input: child.stdout }).once('line', (text) => done(JSON.parse(text)));
+      child.once('error', fail);
+      child.once('exit', (code) => fail(new Error(`stom ${words[0]} ended with code ${code}`)));
+      setTimeout(
+        () => fail(new Error(`stom ${words[0]} said nothing for ${kStartMs / 1000} s`)),
+        kStartMs,
+      ).unref();
+    });
+    this.line.catch(() => {}); // told to whoever waits for it
+  }
+
+  signal(name) {
+    this.#child.kill(name);
+  }
+
+  /** Its exit code; at once where it has ended. */
+  async end(name) {
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const ended = new Promise((done) => child.once('exit', (code) => done(code)));
+    child.kill(name);
+    return ended;
+  }
+}
+
 export class Engine {
-  #child = null;
+  #program = null;
   #env;
   #port = 0;
   #arguments;
@@ -58,13 +91,15 @@ export class Engine {
     return done.stdout;
   }
 
+  /** `stom WORDS…` that goes on running, under the same home. */
+  background(...words) {
+    return new Program(words, this.#env);
+  }
+
   /** Starts, or starts again on the port of the first time; resolves when it has said where it is. */
   async start() {
-    this.#child = spawn(findProgram(), [...this.#arguments, '--port', String(this.#port)], {
-      env: this.#env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const said = await this.#firstLine();
+    this.#program = this.background(...this.#arguments, '--port', String(this.#port));
+    const said = await this.#program.line;
     this.address = said.address.replace(/\/$/, '');
     this.url = said.url;
     this.token = said.token;
@@ -96,22 +131,8 @@ export class Engine {
   }
 
   async #end(signal) {
-    const child = this.#child;
-    this.#child = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const ended = new Promise((done) => child.once('exit', (code) => done(code)));
-    child.kill(signal);
-    return ended;
-  }
-
-  async #firstLine() {
-    const child = this.#child;
-    const line = new Promise((done, fail) => {
-      createInterface({ input: child.stdout }).once('line', done);
-      child.once('error', fail);
-      child.once('exit', (code) => fail(new Error(`stom serve ended with code ${code}`)));
-      setTimeout(() => fail(new Error(`stom serve said nothing for ${kStartMs / 1000} s`)), kStartMs).unref();
-    });
-    return JSON.parse(await line);
+    const program = this.#program;
+    this.#program = null;
+    return program?.end(signal) ?? null;
   }
 }

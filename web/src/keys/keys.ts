@@ -27,6 +27,7 @@ export const kShortcuts = [
   { keys: ['f'], shown: 'F', words: 'key.fit', group: 'view' },
   { keys: ['l'], shown: 'L', words: 'key.log', group: 'view' },
   { keys: ['o'], shown: 'O', words: 'key.ticket', group: 'view' },
+  { keys: ['v'], shown: 'V', words: 'key.venues', group: 'view' },
   { keys: ['?'], shown: '?', words: 'key.help', group: 'view' },
   { keys: ['Shift+A'], shown: 'Shift A', words: 'key.arm', group: 'trade' },
   { keys: ['q'], shown: 'Q', words: 'key.join_bid', group: 'trade' },
@@ -53,7 +54,13 @@ const kLeastFps = 30;
 
 export const kChartEvents = { fit: 'stom:fit' } as const;
 
-export function useKeys(openHelp: () => void): void {
+/** What a key may open; a panel in a window of its own has no room for the venues. */
+export interface Openers {
+  readonly help: () => void;
+  readonly venues?: () => void;
+}
+
+export function useKeys({ help, venues }: Openers): void {
   const app = useApp();
   useEffect(() => {
     const disarm = () => app.ticket.state().armed && app.ticket.set({ armed: false });
@@ -66,7 +73,7 @@ export function useKeys(openHelp: () => void): void {
       active();
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const words = shortcutFor(event);
-      if (words && run(words, event.key, app, openHelp)) event.preventDefault();
+      if (words && run(words, event.key, app, { help, venues })) event.preventDefault();
     };
     const stopWatching = watchFrames(app, disarm);
     window.addEventListener('keydown', press);
@@ -79,7 +86,7 @@ export function useKeys(openHelp: () => void): void {
       window.removeEventListener('pointerdown', active);
       window.removeEventListener('blur', disarm);
     };
-  }, [app, openHelp]);
+  }, [app, help, venues]);
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -92,7 +99,7 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** True where the key did something. A focused button keeps Space and arrows for itself. */
-function run(words: Words, key: string, app: App, openHelp: () => void): boolean {
+function run(words: Words, key: string, app: App, open: Openers): boolean {
   const { actions, prefs, ticket } = app;
   const onButton = document.activeElement?.matches('button, a, [role=tab], summary') ?? false;
   switch (words) {
@@ -135,8 +142,11 @@ function run(words: Words, key: string, app: App, openHelp: () => void): boolean
     case 'key.ticket':
       document.getElementById('ticket-quantity')?.focus();
       return true;
+    case 'key.venues':
+      open.venues?.();
+      return open.venues !== undefined;
     case 'key.help':
-      openHelp();
+      open.help();
       return true;
     case 'key.arm':
       ticket.set({ armed: !ticket.state().armed });

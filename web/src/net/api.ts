@@ -10,6 +10,7 @@ import type {
   Session,
   SessionChoice,
   StrategyCard,
+  TradingSession,
 } from '../wire/types';
 
 const kCurvePoints = 5000; // more than a wide screen has columns, extremes of each included
@@ -50,6 +51,7 @@ export class Api {
   instruments = () => this.call<{ instruments: Replayable[] }>('GET', '/instruments');
   strategies = () => this.call<{ strategies: StrategyCard[] }>('GET', '/strategies');
   runs = () => this.call<{ runs: RunCard[] }>('GET', '/runs');
+  trading = () => this.call<{ sessions: TradingSession[] }>('GET', '/trading');
   runCurve = (run: string) =>
     this.call<RunCurve>('GET', `/runs/${encodeURIComponent(run)}/curve?points=${kCurvePoints}`);
   candles = (instrument: string, interval: string, before: string, limit = 500) =>

@@ -5,7 +5,7 @@ import { useApp, useInstrument, useLive, usePrefs, useT } from './app';
 import { Logo } from './Login';
 import { Money } from './Money';
 
-export function TopBar({ onHelp }: { onHelp: () => void }) {
+export function TopBar({ onHelp, onVenues }: { onHelp: () => void; onVenues: () => void }) {
   const t = useT();
   const { prefs } = useApp();
   const { theme, language } = usePrefs();
@@ -22,6 +22,15 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       <Clock />
       <Result />
       <div className="tools">
+        <button
+          type="button"
+          className="words"
+          onClick={onVenues}
+          title={t('venues.why')}
+          data-testid="open-venues"
+        >
+          {t('venues.title')}
+        </button>
         <button
           type="button"
           onClick={() => prefs.set({ language: language === 'ko' ? 'en' : 'ko' })}

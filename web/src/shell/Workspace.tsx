@@ -1,5 +1,5 @@
 // The trading screen: bars above, panels in a grid below, and which topics the socket carries for them.
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { HelpSheet } from '../keys/HelpSheet';
 import { useKeys } from '../keys/keys';
 import { BookPanel } from '../panels/BookPanel';
@@ -17,22 +17,26 @@ import { ModeLine, TopBar } from './TopBar';
 
 const ChartPanel = lazy(() => import('../panels/ChartPanel'));
 const EquityPanel = lazy(() => import('../panels/EquityPanel'));
+const VenuesDialog = lazy(() => import('../panels/VenuesDialog'));
 
 const kSessionTopics = ['session', 'orders', 'fills', 'positions', 'account', 'equity', 'log'];
 
 export function Workspace() {
   const t = useT();
   const [help, setHelp] = useState(false);
+  const [venues, setVenues] = useState(false);
   const grid = useRef<HTMLElement>(null);
+  const openHelp = useCallback(() => setHelp(true), []);
+  const openVenues = useCallback(() => setVenues(true), []);
   useTopics();
   useTitle();
-  useKeys(() => setHelp(true));
+  useKeys({ help: openHelp, venues: openVenues });
   return (
     <div className="shell">
       <a className="skip" href="#ticket">
         {t('shell.skip_to_ticket')}
       </a>
-      <TopBar onHelp={() => setHelp(true)} />
+      <TopBar onHelp={openHelp} onVenues={openVenues} />
       <ReplayBar />
       <Banner />
       <main className="workspace" ref={grid}>
@@ -53,6 +57,11 @@ export function Workspace() {
       </main>
       <NoticeList />
       {help && <HelpSheet onClose={() => setHelp(false)} />}
+      {venues && (
+        <Suspense fallback={null}>
+          <VenuesDialog onClose={() => setVenues(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -60,9 +69,10 @@ export function Workspace() {
 /** One panel alone in its window. */
 export function AlonePanel({ panel }: { panel: PanelName }) {
   const [help, setHelp] = useState(false);
+  const openHelp = useCallback(() => setHelp(true), []);
   useTopics();
   useTitle();
-  useKeys(() => setHelp(true));
+  useKeys({ help: openHelp });
   return (
     <div className="shell alone-shell">
       <ModeLine />

@@ -187,6 +187,74 @@ export interface RunCurve {
   statistics: Readonly<Record<string, string | null>>;
 }
 
+/** A budget of a venue: what is used of what it allows. Without a window: held at a time. */
+export interface TradingBudget {
+  name: string;
+  kind: 'fixed_window' | 'sliding_window' | 'standing' | 'registrations';
+  used: number;
+  limit: number;
+  window_ms: number | null;
+  closed_for_ms: number | null;
+}
+
+export interface TradingBook {
+  id: string;
+  bid: string | null;
+  bid_quantity: string | null;
+  ask: string | null;
+  ask_quantity: string | null;
+  last: string | null;
+  stale: boolean;
+  age_ms: number | null;
+}
+
+export interface TradingVenue {
+  name: string;
+  connected: boolean;
+  connections: {
+    name: string;
+    id: number;
+    state: 'open' | 'opening' | 'waiting';
+    for_ms: number;
+    retry_in_ms: number | null;
+  }[];
+  clock: { offset_us: number; error_us: number } | null;
+  waiting: Record<'risk' | 'order' | 'session' | 'query' | 'background', number>;
+  budgets: TradingBudget[];
+  counts: Record<
+    | 'frames'
+    | 'unknown_frames'
+    | 'malformed_frames'
+    | 'requests'
+    | 'answers'
+    | 'not_written'
+    | 'unknown_outcomes'
+    | 'refusals'
+    | 'queue_full'
+    | 'reconnects'
+    | 'silent',
+    number
+  >;
+  universe: {
+    source: string;
+    registrations: number;
+    in: number;
+    kept: number;
+    waiting: number;
+  } | null;
+  lag_ms: number | null;
+  instruments: TradingBook[];
+}
+
+/** A process of `stom trade start` on this computer. */
+export interface TradingSession {
+  session: string;
+  pid: number;
+  state: 'starting' | 'running' | 'stopping' | 'ended' | 'not responding';
+  mode: 'paper' | 'testnet' | null;
+  venues: TradingVenue[];
+}
+
 export interface NewOrder {
   instrument: string;
   side: Side;

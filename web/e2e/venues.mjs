@@ -1,0 +1,212 @@
+// The view of the venues in a real browser: `stom serve` finds a session of `stom trade start --paper` that runs at
+// `stom exchange`, and the page shows what it says of itself, also when the exchange goes away or the session hangs.
+//   STOM_BIN         the program (default: the first of build/{asan,release,dev}/bin/stom)
+//   STOM_SCREENSHOTS folder for pictures of the page (default: none are kept)
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+import { Engine } from './lib.engine.mjs';
+
+const home = mkdtempSync(join(tmpdir(), 'stom-venues-'));
+const engine = new Engine(home, 'sim:BTCUSDT', [], 2);
+const exchange = engine.background('exchange', '--port', '0', '--seed', '7', '--json');
+let trade = null;
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-sync',
+  ],
+});
+const context = await browser.newContext({
+  viewport: { width: 1600, height: 900 },
+  locale: 'en-US',
+  colorScheme: 'dark',
+});
+const page = await context.newPage();
+page.setDefaultTimeout(120_000); // a sanitizer build on a machine that builds beside it
+const faults = [];
+page.on('pageerror', (error) => faults.push(error.message));
+page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+
+const shots = process.env.STOM_SCREENSHOTS;
+if (shots) mkdirSync(shots, { recursive: true });
+
+async function test(name, body) {
+  try {
+    await body();
+  } catch (error) {
+    console.log(`FAIL ${name}; the browser's console: ${JSON.stringify(faults)}`);
+    if (shots) await page.screenshot({ path: join(shots, 'venues-failure.png') });
+    throw error;
+  }
+  assert.deepEqual(faults.splice(0), [], `the browser's console after “${name}”`);
+  console.log(`ok   ${name}`);
+}
+
+const at = (name) => page.locator(`[data-testid="${name}"]`);
+const card = (venue) => page.locator(`[data-venue="${venue}"]`);
+const dialog = page.locator('dialog.venues');
+
+/** The next answer that the page itself gets. */
+async function answer() {
+  const response = await page.waitForResponse((one) => one.url().endsWith('/api/v1/trading'));
+  return (await response.json()).sessions;
+}
+
+async function assertAccessible(where) {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => (await globalThis.axe.run(document)).violations);
+  const grave = found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+  assert.deepEqual(grave, [], where);
+}
+
+const kInstruments = ['binance:BTCUSDT', 'binance-usdm:ETHUSDT', 'upbit:KRW-BTC', 'kiwoom:005930'];
+
+try {
+  const line = await exchange.line;
+  const file = join(home, 'exchange.json');
+  writeFileSync(file, JSON.stringify(line), { mode: 0o600 });
+  await engine.start();
+
+  await test('where no session runs, the view says how to start one', async () => {
+    await page.goto(engine.url);
+    await at('open-venues').click();
+    await at('venues-none').waitFor();
+    assert.match(await at('venues-none').innerText(), /stom trade start --paper/);
+    if (shots) await page.screenshot({ path: join(shots, 'venues-none.png') });
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  await test('a session that starts has a card for each of its venues, opened by a key', async () => {
+    trade = engine.background(
+      ...['trade', 'start', '--paper', '--venues', file, '--strategy', 'idle', '--json'],
+      ...['--session', join(home, 'today'), ...kInstruments.flatMap((id) => ['--instrument', id])],
+    );
+    let asked = 0; // meanwhile, and the view is closed
+    const count = (request) => {
+      if (request.url().endsWith('/api/v1/trading')) asked += 1;
+    };
+    page.on('request', count);
+    const { ready, pid } = await trade.line;
+    assert.equal(ready, true);
+    page.off('request', count);
+    assert.equal(asked, 0, 'nobody looks, and the sessions are asked');
+    await page.keyboard.press('v');
+    await dialog.waitFor();
+    await card('kiwoom').waitFor();
+    assert.equal(await at('trading-session').getAttribute('data-state'), 'running');
+    const text = await at('trading-session').innerText();
+    for (const words of ['today', 'PAPER', 'Running', String(pid)]) assert.ok(text.includes(words), words);
+    for (const id of kInstruments) {
+      const shown = card(id.split(':')[0]);
+      await shown.getByText('Connected', { exact: true }).waitFor();
+      assert.equal(await shown.locator(`[data-book="${id}"]`).count(), 1);
+    }
+  });
+
+  await test('what it shows is what the session says', async () => {
+    const shown = () =>
+      page.locator('[data-book]').evaluateAll((rows) => rows.map(({ dataset }) => ({ ...dataset })));
+    for (let tries = 1; ; tries += 1) {
+      const [session] = await answer();
+      const told = session.venues.flatMap(({ instruments }) =>
+        instruments.map(({ id, bid, ask, stale }) => ({ book: id, bid, ask, stale: String(stale) })),
+      );
+      try {
+        assert.deepEqual(await shown(), told);
+        assert.ok(told.every(({ bid, ask }) => Number(bid) > 0 && Number(ask) > Number(bid)));
+        break;
+      } catch (error) {
+        if (tries === 30) throw error; // the answer may not be drawn yet, or the next one already
+      }
+    }
+    const registrations = card('kiwoom').locator('[data-budget="registrations"]');
+    assert.match(await registrations.innerText(), /Registrations\s+1 \/ 100/);
+    const meter = card('binance').getByRole('meter', { name: 'weight-1m' });
+    assert.match(await meter.getAttribute('aria-valuetext'), /^\d+ of 6000$/);
+    assert.equal(await card('upbit').locator('[data-budget="registrations"]').count(), 0);
+  });
+
+  for (const language of ['en', 'ko']) {
+    for (const theme of ['dark', 'light']) {
+      await test(`${language}, ${theme}: readable, and it fits a phone`, async () => {
+        await page.evaluate(
+          ([lang, look]) =>
+            localStorage.setItem('stom.prefs', JSON.stringify({ language: lang, theme: look })),
+          [language, theme],
+        );
+        await page.reload();
+        await at('open-venues').click();
+        await card('kiwoom').waitFor();
+        assert.equal(await dialog.locator('h2').innerText(), language === 'ko' ? '거래소' : 'Venues');
+        await assertAccessible(`${language} ${theme}`);
+        if (shots) await page.screenshot({ path: join(shots, `venues-${language}-${theme}.png`) });
+        await page.setViewportSize({ width: 390, height: 844 });
+        const fits = await dialog.evaluate((d) => d.scrollWidth <= d.clientWidth && d.clientWidth <= 390);
+        assert.ok(fits, 'no sideways scroll');
+        await assertAccessible(`${language} ${theme} phone`);
+        if (shots) await page.screenshot({ path: join(shots, `venues-${language}-${theme}-phone.png`) });
+        await page.setViewportSize({ width: 1600, height: 900 });
+        await page.keyboard.press('Escape');
+      });
+    }
+  }
+
+  await test('the help sheet names the key', async () => {
+    await page.evaluate(() =>
+      localStorage.setItem('stom.prefs', JSON.stringify({ language: 'en', theme: 'dark' })),
+    );
+    await page.reload();
+    await at('mode').waitFor();
+    await page.keyboard.press('?');
+    const help = page.locator('dialog.help');
+    await help.waitFor();
+    assert.match(await help.innerText(), /V\s+Connections, budgets and books/);
+    await page.keyboard.press('Escape');
+  });
+
+  await test('an exchange that goes away is seen: disconnected, when it is tried again, books stale', async () => {
+    await page.keyboard.press('v');
+    await card('binance').waitFor();
+    assert.equal(await exchange.end('SIGTERM'), 0);
+    await card('binance').locator('header .sign[data-tone="bad"]').waitFor();
+    await card('binance').locator('.connections [data-state="waiting"]').first().waitFor();
+    await page.locator('[data-book="binance:BTCUSDT"][data-stale="true"]').waitFor();
+    assert.match(await page.locator('[data-book="binance:BTCUSDT"]').innerText(), /stale/);
+    await card('binance').locator('[data-count="reconnects"]').waitFor();
+    if (shots) await page.screenshot({ path: join(shots, 'venues-lost.png') });
+  });
+
+  await test('a session that hangs is said not to respond, and what to do', async () => {
+    trade.signal('SIGSTOP');
+    await page.locator('[data-testid="trading-session"][data-state="not responding"]').waitFor();
+    const { pid } = await trade.line;
+    assert.match(await at('trading-session').innerText(), new RegExp(`Not responding[^]*kill -9 ${pid}`));
+    await assertAccessible('not responding');
+    if (shots) await page.screenshot({ path: join(shots, 'venues-hangs.png') });
+    trade.signal('SIGCONT');
+    await page.locator('[data-testid="trading-session"][data-state="running"]').waitFor();
+  });
+
+  await test('a session that ends is gone from the view', async () => {
+    assert.equal(await trade.end('SIGTERM'), 0);
+    await at('venues-none').waitFor();
+  });
+} finally {
+  await browser.close();
+  trade?.signal('SIGCONT');
+  await trade?.end('SIGKILL');
+  await exchange.end('SIGTERM');
+  await engine.kill();
+  rmSync(home, { recursive: true, force: true });
+}

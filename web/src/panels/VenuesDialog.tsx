@@ -1,0 +1,341 @@
+// The trading sessions that run on this computer: a card for each venue of each, with how it is in colour and word, its
+// connections, budgets, registrations and books. Asked anew every second while it is open; nothing is asked otherwise.
+import { useEffect, useRef, useState } from 'react';
+import { formatText } from '../money/decimal';
+import { useApp, useT } from '../shell/app';
+import {
+  decimalsOf,
+  duration,
+  type Health,
+  healthOf,
+  inOrder,
+  nameOf,
+  stateOf,
+  toneOf,
+  troublesOf,
+  usedPercent,
+  waitingOf,
+} from '../state/venues';
+import type { TradingBook, TradingBudget, TradingSession, TradingVenue } from '../wire/types';
+
+const kEveryMs = 1000;
+
+export default function VenuesDialog({ onClose }: { onClose: () => void }) {
+  const t = useT();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { sessions, fault } = useSessions();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} className="help venues" aria-labelledby="venues-title" onClose={onClose}>
+      <header>
+        <h2 id="venues-title">{t('venues.title')}</h2>
+        <button type="button" onClick={() => dialog.current?.close()} aria-label={t('common.close')}>
+          ×
+        </button>
+      </header>
+      {fault && (
+        <p className="fault" role="alert">
+          {fault}
+        </p>
+      )}
+      {sessions === null && !fault && (
+        <p className="empty" role="status">
+          {t('common.waiting')}
+        </p>
+      )}
+      {sessions?.length === 0 && <NoSession />}
+      {sessions?.map((session) => (
+        <SessionPart key={`${session.pid} ${session.session}`} session={session} />
+      ))}
+    </dialog>
+  );
+}
+
+/** The newest answer; what was known stays, with the fault beside it, where one fails. */
+function useSessions(): { sessions: readonly TradingSession[] | null; fault: string } {
+  const { api } = useApp();
+  const [sessions, setSessions] = useState<readonly TradingSession[] | null>(null);
+  const [fault, setFault] = useState('');
+  useEffect(() => {
+    let gone = false;
+    let timer = 0;
+    const ask = async () => {
+      try {
+        if (!document.hidden) {
+          const answer = await api.trading();
+          if (gone) return;
+          setSessions(answer.sessions);
+          setFault('');
+        }
+      } catch (error) {
+        if (!gone) setFault(error instanceof Error ? error.message : String(error));
+      }
+      if (!gone) timer = window.setTimeout(ask, kEveryMs);
+    };
+    void ask();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [api]);
+  return { sessions, fault };
+}
+
+function NoSession() {
+  const t = useT();
+  return (
+    <div className="none" data-testid="venues-none">
+      <p>{t('venues.none')}</p>
+      <p className="muted">{t('venues.none.paper')}</p>
+      <code className="command">
+        stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today
+      </code>
+      <p className="muted">{t('venues.none.exchange')}</p>
+      <code className="command">
+        umask 077; stom exchange --json &gt;exchange.json &amp;
+        <br />
+        stom trade start --paper --venues exchange.json --strategy idle --instrument binance:BTCUSDT
+        --instrument upbit:KRW-BTC --instrument kiwoom:005930 --session trial
+      </code>
+      <p className="muted">{t('venues.none.home')}</p>
+    </div>
+  );
+}
+
+function SessionPart({ session }: { session: TradingSession }) {
+  const t = useT();
+  const name = nameOf(session);
+  return (
+    <section className="session" aria-label={name} data-testid="trading-session" data-state={session.state}>
+      <header>
+        <h3 title={session.session}>{name}</h3>
+        {session.mode && (
+          <strong className={`chip ${session.mode}`}>{t(`venues.mode.${session.mode}`)}</strong>
+        )}
+        <Sign health={stateOf(session)} />
+        <span className="spring" />
+        <small className="num">
+          {t('venues.process')} {session.pid}
+        </small>
+      </header>
+      {session.state === 'not responding' && (
+        <p className="muted">{t('venues.not_responding.do', { pid: session.pid })}</p>
+      )}
+      <div className="cards">
+        {session.venues.map((venue) => (
+          <VenueCard key={venue.name} venue={venue} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Sign({ health }: { health: Health }) {
+  const t = useT();
+  return (
+    <span className={`sign ${health.tone}`} data-tone={health.tone}>
+      <i aria-hidden="true" /> {t(health.words)}
+    </span>
+  );
+}
+
+function VenueCard({ venue }: { venue: TradingVenue }) {
+  const t = useT();
+  const waiting = waitingOf(venue);
+  const troubles = troublesOf(venue);
+  return (
+    <article className="card" aria-label={venue.name} data-testid="venue" data-venue={venue.name}>
+      <header>
+        <h4>{venue.name}</h4>
+        <Sign health={healthOf(venue)} />
+      </header>
+      <dl className="facts">
+        <div>
+          <dt>{t('venues.lag')}</dt>
+          <dd className="num" data-lag={venue.lag_ms ?? ''}>
+            {venue.lag_ms === null ? '–' : `${venue.lag_ms} ms`}
+          </dd>
+        </div>
+        <div>
+          <dt>{t('venues.clock')}</dt>
+          <dd className="num" title={t('venues.clock.why')}>
+            {venue.clock
+              ? `${milliseconds(venue.clock.offset_us)} ± ${milliseconds(venue.clock.error_us)} ms`
+              : '–'}
+          </dd>
+        </div>
+        <div>
+          <dt>{t('venues.waiting')}</dt>
+          <dd className="num">
+            {waiting.length === 0
+              ? '0'
+              : waiting.map(([name, count]) => `${t(`venues.priority.${name}`)} ${count}`).join(' · ')}
+          </dd>
+        </div>
+        {venue.universe && (
+          <div title={venue.universe.source}>
+            <dt>{t('venues.universe')}</dt>
+            <dd className="num" data-testid="universe">
+              {t('venues.universe.counts', {
+                in: venue.universe.in,
+                kept: venue.universe.kept,
+                waiting: venue.universe.waiting,
+              })}
+            </dd>
+          </div>
+        )}
+        {troubles.map(([name, count]) => (
+          <div key={name}>
+            <dt>{t(`venues.count.${name}`)}</dt>
+            <dd className="num warn" data-count={name}>
+              {count}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <Connections venue={venue} />
+      <Budgets budgets={venue.budgets} />
+      <Books venue={venue} />
+    </article>
+  );
+}
+
+function Connections({ venue }: { venue: TradingVenue }) {
+  const t = useT();
+  const time = useTime();
+  if (venue.connections.length === 0) return null;
+  return (
+    <ul className="connections" aria-label={t('venues.connections')}>
+      {venue.connections.map(({ name, id, state, for_ms, retry_in_ms }) => (
+        <li key={`${name} ${id}`} className={state} data-state={state}>
+          <i aria-hidden="true" />
+          <span>
+            {name} <small>{id}</small>
+          </span>
+          <span className="spring" />
+          <span>
+            {t(`venues.connection.${state}`)} <span className="num muted">{time(for_ms)}</span>
+            {state === 'waiting' && retry_in_ms !== null && (
+              <span className="muted"> · {t('venues.connection.retry', { time: time(retry_in_ms) })}</span>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Budgets({ budgets }: { budgets: readonly TradingBudget[] }) {
+  const t = useT();
+  const time = useTime();
+  if (budgets.length === 0) return null;
+  return (
+    <ul className="budgets" aria-label={t('venues.budgets')}>
+      {inOrder(budgets).map((budget) => {
+        const { name, kind, used, limit, window_ms, closed_for_ms } = budget;
+        const shown = kind === 'registrations' ? t('venues.registrations') : name;
+        const percent = usedPercent(budget);
+        return (
+          <li key={name} className={toneOf(budget)} data-budget={kind === 'registrations' ? kind : name}>
+            <span>{shown}</span>
+            <span
+              className="gauge"
+              role="meter"
+              aria-label={shown}
+              aria-valuemin={0}
+              aria-valuemax={100}
+              aria-valuenow={percent}
+              aria-valuetext={t('venues.used', { used, limit })}
+            >
+              <i style={{ transform: `scaleX(${percent / 100})` }} />
+            </span>
+            <span className="num">
+              <span data-used={used} data-limit={limit}>
+                {used} / {limit}
+              </span>{' '}
+              {window_ms !== null && <small>{time(window_ms)}</small>}
+              {closed_for_ms !== null && (
+                <b className="down"> {t('venues.closed', { time: time(closed_for_ms) })}</b>
+              )}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Books({ venue }: { venue: TradingVenue }) {
+  const t = useT();
+  if (venue.instruments.length === 0) return null;
+  return (
+    <section className="books" tabIndex={0} aria-label={t('venues.books')}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t('common.symbol')}</th>
+            <th scope="col" className="right">
+              {t('venues.bid')}
+            </th>
+            <th scope="col" className="right">
+              {t('venues.ask')}
+            </th>
+            <th scope="col" className="right">
+              {t('venues.age')}
+            </th>
+            <th scope="col">{t('venues.book')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {venue.instruments.map((book) => (
+            <BookRow key={book.id} book={book} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function BookRow({ book }: { book: TradingBook }) {
+  const t = useT();
+  const time = useTime();
+  const decimals = decimalsOf(book);
+  const price = (text: string | null) => (text === null ? '–' : formatText(text, { decimals }));
+  const size = (quantity: string | null) => (quantity === null ? '' : `× ${formatText(quantity)}`);
+  return (
+    <tr
+      className={book.stale ? 'stale' : ''}
+      data-book={book.id}
+      data-bid={book.bid ?? ''}
+      data-ask={book.ask ?? ''}
+      data-stale={book.stale}
+    >
+      <th scope="row">{book.id.slice(book.id.indexOf(':') + 1)}</th>
+      <td className="num right" title={size(book.bid_quantity)}>
+        {price(book.bid)}
+      </td>
+      <td className="num right" title={size(book.ask_quantity)}>
+        {price(book.ask)}
+      </td>
+      <td className="num right">{book.age_ms === null ? '–' : time(book.age_ms)}</td>
+      <td>
+        <span className={`sign ${book.stale ? 'warn' : 'good'}`}>
+          <i aria-hidden="true" /> {t(book.stale ? 'venues.book.stale' : 'venues.book.right')}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function useTime(): (ms: number) => string {
+  const t = useT();
+  return (ms) => {
+    const { words, count } = duration(ms);
+    return t(words, { count });
+  };
+}
+
+/** Microseconds as milliseconds with one place. */
+function milliseconds(us: number): string {
+  return (us / 1000).toFixed(1).replace('-', '−');
+}

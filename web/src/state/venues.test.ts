@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import en from '../i18n/en.json';
+import type { TradingBudget, TradingSession, TradingVenue } from '../wire/types';
+import {
+  decimalsOf,
+  duration,
+  healthOf,
+  inOrder,
+  kTroubles,
+  nameOf,
+  stateOf,
+  toneOf,
+  troublesOf,
+  usedPercent,
+  waitingOf,
+} from './venues';
+
+const connection = (state: 'open' | 'opening' | 'waiting') => ({
+  name: 'market',
+  id: 1,
+  state,
+  for_ms: 1000,
+  retry_in_ms: state === 'waiting' ? 250 : null,
+});
+const budget = (over: Partial<TradingBudget> = {}): TradingBudget => ({
+  name: 'weight-1m',
+  kind: 'fixed_window',
+  used: 42,
+  limit: 6000,
+  window_ms: 60_000,
+  closed_for_ms: null,
+  ...over,
+});
+const book = (stale: boolean) => ({
+  id: 'binance:BTCUSDT',
+  bid: '61234.50',
+  bid_quantity: '0.10000',
+  ask: '61235.00',
+  ask_quantity: '0.30000',
+  last: '61234.50',
+  stale,
+  age_ms: 12,
+});
+const kNoCounts = Object.fromEntries(
+  [...kTroubles, 'frames', 'requests', 'answers', 'silent'].map((name) => [name, 0]),
+) as unknown as TradingVenue['counts'];
+const venue = (over: Partial<TradingVenue> = {}): TradingVenue => ({
+  name: 'binance',
+  connected: true,
+  lag_ms: 3,
+  clock: null,
+  universe: null,
+  connections: [connection('open'), connection('open')],
+  waiting: { risk: 0, order: 0, session: 0, query: 0, background: 0 },
+  budgets: [budget()],
+  counts: kNoCounts,
+  instruments: [book(false)],
+  ...over,
+});
+const session = (over: Partial<TradingSession>): TradingSession => ({
+  session: '/data/today',
+  pid: 4711,
+  state: 'running',
+  mode: 'paper',
+  venues: [],
+  ...over,
+});
+
+describe('one word says how a venue is', () => {
+  it('all open and every book right', () => {
+    expect(healthOf(venue())).toEqual({ tone: 'good', words: 'venues.health.good' });
+  });
+  it('a book that is stale is told although all is connected', () => {
+    const found = healthOf(venue({ instruments: [book(false), book(true)] }));
+    expect(found).toEqual({ tone: 'warn', words: 'venues.health.stale' });
+  });
+  it('a closed budget is worse than a stale book', () => {
+    const found = healthOf(
+      venue({ budgets: [budget({ closed_for_ms: 29_000 })], instruments: [book(true)] }),
+    );
+    expect(found).toEqual({ tone: 'bad', words: 'venues.health.closed' });
+  });
+  it('one of several connections down is being mended; all of them down is lost', () => {
+    const one = venue({ connected: false, connections: [connection('open'), connection('waiting')] });
+    const all = venue({ connected: false, connections: [connection('waiting'), connection('waiting')] });
+    const back = venue({ connected: false, connections: [connection('waiting'), connection('opening')] });
+    expect(healthOf(one)).toEqual({ tone: 'warn', words: 'venues.health.opening' });
+    expect(healthOf(all)).toEqual({ tone: 'bad', words: 'venues.health.lost' });
+    expect(healthOf(back)).toEqual({ tone: 'warn', words: 'venues.health.opening' });
+  });
+  it('a venue that wants no connection yet is connecting', () => {
+    expect(healthOf(venue({ connected: false, connections: [] })).words).toBe('venues.health.opening');
+  });
+});
+
+it('a session that does not answer is bad, and has words of its own', () => {
+  expect(stateOf(session({ state: 'not responding', mode: null }))).toEqual({
+    tone: 'bad',
+    words: 'venues.state.not_responding',
+  });
+  expect(stateOf(session({})).tone).toBe('good');
+});
+
+describe('a budget’s gauge', () => {
+  it('shows the share that is gone, and never more than all', () => {
+    expect(usedPercent(budget({ used: 3000 }))).toBe(50);
+    expect(usedPercent(budget({ used: 7000 }))).toBe(100); // the venue counts more than we know of
+    expect(usedPercent(budget({ used: 0, limit: 0 }))).toBe(0);
+    expect(usedPercent(budget({ used: 1, limit: 0 }))).toBe(100);
+  });
+  it('warns before a window is used up, and is bad where it is or the venue closed it', () => {
+    expect(toneOf(budget({ used: 4799 }))).toBe('good');
+    expect(toneOf(budget({ used: 4800 }))).toBe('warn');
+    expect(toneOf(budget({ used: 6000 }))).toBe('bad');
+    expect(toneOf(budget({ used: 0, closed_for_ms: 1 }))).toBe('bad');
+  });
+  it('registrations are there to be used: only all of them gone is worth a colour', () => {
+    const registrations = { kind: 'registrations', window_ms: null, limit: 100 } as const;
+    expect(toneOf(budget({ ...registrations, used: 99 }))).toBe('good');
+    expect(toneOf(budget({ ...registrations, used: 100 }))).toBe('warn');
+  });
+  it('registrations stand first', () => {
+    const all = [
+      budget(),
+      budget({ name: 'registrations', kind: 'registrations' }),
+      budget({ name: 'orders' }),
+    ];
+    expect(inOrder(all).map(({ name }) => name)).toEqual(['registrations', 'weight-1m', 'orders']);
+  });
+});
+
+it('a session is called by its folder', () => {
+  expect(nameOf(session({ session: '/data/today' }))).toBe('today');
+  expect(nameOf(session({ session: '/data/today/' }))).toBe('today');
+  expect(nameOf(session({ session: '/' }))).toBe('/');
+});
+
+it('a time is told in its largest unit', () => {
+  const told = [0, 999, 1000, 59_999, 60_000, 3_600_000, 86_400_000 * 3].map((ms) => {
+    const { words, count } = duration(ms);
+    return `${count} ${words}`;
+  });
+  expect(told).toEqual([
+    '0 unit.millisecond',
+    '999 unit.millisecond',
+    '1 unit.second',
+    '59 unit.second',
+    '1 unit.minute',
+    '1 unit.hour',
+    '3 unit.day',
+  ]);
+});
+
+it('both prices have as many decimals as one of them needs', () => {
+  const decimals = (bid: string | null, ask: string | null) => decimalsOf({ ...book(false), bid, ask });
+  expect(decimals('3662.53000000', '3662.97000000')).toBe(2);
+  expect(decimals('103128.00', '103128.50')).toBe(1);
+  expect(decimals('66300.0', '66400.0')).toBe(0);
+  expect(decimals('152865000', '152867000')).toBe(0);
+  expect(decimals(null, '0.00001230')).toBe(7);
+  expect(decimals(null, null)).toBe(0);
+});
+
+it('only what went wrong is listed, and only what waits', () => {
+  const busy = venue({
+    counts: { ...kNoCounts, frames: 900, reconnects: 2, malformed_frames: 1 },
+    waiting: { risk: 1, order: 0, session: 0, query: 4, background: 0 },
+  });
+  expect(troublesOf(busy)).toEqual([
+    ['reconnects', 2],
+    ['malformed_frames', 1],
+  ]);
+  expect(waitingOf(busy)).toEqual([
+    ['risk', 1],
+    ['query', 4],
+  ]);
+  expect(troublesOf(venue())).toEqual([]);
+  expect(waitingOf(venue())).toEqual([]);
+});
+
+it('there are words for every trouble', () => {
+  for (const name of kTroubles) expect(Object.keys(en)).toContain(`venues.count.${name}`);
+});

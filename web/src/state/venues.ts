@@ -1,0 +1,101 @@
+// What the view of the venues says of a trading session, in words: worst first, so that one look is enough. Pure.
+import type { Key } from '../i18n/translate';
+import type { TradingBook, TradingBudget, TradingSession, TradingVenue } from '../wire/types';
+
+/** good: all as it should be; warn: it mends itself, look again; bad: nothing to be believed until it is over. */
+export type Tone = 'good' | 'warn' | 'bad';
+
+export interface Health {
+  readonly tone: Tone;
+  readonly words: Key;
+}
+
+export function healthOf(venue: TradingVenue): Health {
+  const open = venue.connections.filter(({ state }) => state === 'open').length;
+  if (venue.connections.length > 0 && open === 0) {
+    const opening = venue.connections.some(({ state }) => state === 'opening');
+    return opening
+      ? { tone: 'warn', words: 'venues.health.opening' }
+      : { tone: 'bad', words: 'venues.health.lost' };
+  }
+  if (!venue.connected) return { tone: 'warn', words: 'venues.health.opening' };
+  if (venue.budgets.some(({ closed_for_ms }) => closed_for_ms !== null))
+    return { tone: 'bad', words: 'venues.health.closed' };
+  if (venue.instruments.some(({ stale }) => stale)) return { tone: 'warn', words: 'venues.health.stale' };
+  return { tone: 'good', words: 'venues.health.good' };
+}
+
+const kStates: Record<TradingSession['state'], Health> = {
+  starting: { tone: 'warn', words: 'venues.state.starting' },
+  running: { tone: 'good', words: 'venues.state.running' },
+  stopping: { tone: 'warn', words: 'venues.state.stopping' },
+  ended: { tone: 'warn', words: 'venues.state.ended' },
+  'not responding': { tone: 'bad', words: 'venues.state.not_responding' },
+};
+export const stateOf = ({ state }: TradingSession): Health => kStates[state];
+
+/** How much of a budget is gone, in per cent of its limit, 0 to 100. */
+export function usedPercent({ used, limit }: TradingBudget): number {
+  if (limit <= 0) return used > 0 ? 100 : 0;
+  return Math.min(100, Math.max(0, Math.floor((used * 100) / limit)));
+}
+
+/** A standing budget is there to be used up; one of requests in a window should not be. */
+export function toneOf(budget: TradingBudget): Tone {
+  if (budget.closed_for_ms !== null) return 'bad';
+  const standing = budget.window_ms === null;
+  const percent = usedPercent(budget);
+  if (percent >= 100) return standing ? 'warn' : 'bad';
+  return percent >= 80 && !standing ? 'warn' : 'good';
+}
+
+/** Registrations first: of all that a venue limits, the only one that decides what can be seen. */
+export function inOrder(budgets: readonly TradingBudget[]): TradingBudget[] {
+  const rank = ({ kind }: TradingBudget) => (kind === 'registrations' ? 0 : 1);
+  return budgets.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** "today" of "/data/sessions/today". */
+export const nameOf = ({ session }: TradingSession): string =>
+  session.replace(/\/+$/, '').split('/').pop() || session;
+
+const kUnits: readonly [Key, number][] = [
+  ['unit.day', 86_400_000],
+  ['unit.hour', 3_600_000],
+  ['unit.minute', 60_000],
+  ['unit.second', 1000],
+];
+
+/** The largest unit of which there is one, rounded down: "3 min" is enough of 217 s. */
+export function duration(ms: number): { words: Key; count: number } {
+  for (const [words, unit] of kUnits) if (ms >= unit) return { words, count: Math.floor(ms / unit) };
+  return { words: 'unit.millisecond', count: ms };
+}
+
+/** How many decimals the best prices need, both alike: an instrument may have eight where its venue uses two. */
+export function decimalsOf({ bid, ask }: TradingBook): number {
+  const needed = (text: string | null) => /\.(\d*[1-9])0*$/.exec(text ?? '')?.[1]?.length ?? 0;
+  return Math.max(needed(bid), needed(ask));
+}
+
+/** What did not go as it should since the session began, of the venue's counts; empty where all did. */
+export const kTroubles = [
+  'reconnects',
+  'unknown_frames',
+  'malformed_frames',
+  'refusals',
+  'not_written',
+  'unknown_outcomes',
+  'queue_full',
+] as const satisfies readonly (keyof TradingVenue['counts'])[];
+
+export function troublesOf({ counts }: TradingVenue): [(typeof kTroubles)[number], number][] {
+  return kTroubles.flatMap((name) => (counts[name] > 0 ? [[name, counts[name]]] : []));
+}
+
+/** Requests that wait, with their priority; the most urgent first. */
+export function waitingOf({ waiting }: TradingVenue): [keyof TradingVenue['waiting'], number][] {
+  return (['risk', 'order', 'session', 'query', 'background'] as const).flatMap((name) =>
+    waiting[name] > 0 ? [[name, waiting[name]]] : [],
+  );
+}
