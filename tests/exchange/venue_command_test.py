@@ -80,8 +80,10 @@ class VenueCommands(unittest.TestCase):
         code, _, error = venue("check", "binance", "--venues", file)
         self.assertEqual(code, 6, error)
         self.assertIn("Signature for this request is not valid", error)
-        code, _, error = venue("check", "kiwoom", "--venues", file)
-        self.assertEqual(code, 6, error)
+        for name in ("binance-usdm", "binance-coinm", "upbit", "kiwoom"):
+            with self.subTest(name):
+                code, _, error = venue("check", name, "--venues", file)
+                self.assertEqual(code, 6, error)
 
     def test_what_is_missing_when_the_time_is_over(self):
         code, _, error = venue("check", "binance", "--venues", self.file, "--within", "1ms")

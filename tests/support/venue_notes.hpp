@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/decimal.hpp"
 #include "venues/venue.hpp"
 
 namespace stom::venues::test {
@@ -18,6 +19,8 @@ struct Notes final : Actions {
   std::vector<std::string> lines;
   std::vector<Request> requests;
   std::size_t messages = 0;
+  std::string holdings;  // of the last account()
+  VenueState state = VenueState::Connecting;
 
   void connect(ConnectionId id, std::string_view endpoint, std::string_view target, std::span<const Header>) override {
     lines.push_back(fmt::format("connect {} {} {}", id, endpoint, target));
@@ -55,13 +58,21 @@ struct Notes final : Actions {
                                 r.event.price.value, r.event.leaves.value, r.reason));
     while (lines.back().ends_with(' ')) lines.back().pop_back();
   }
-  void account(const AccountReport&) override { lines.push_back("account"); }
+  void account(const AccountReport& report) override {
+    lines.push_back("account");
+    holdings = report.whole ? "whole" : "changed";
+    for (const auto& b : report.balances)
+      holdings += fmt::format(" {} {}+{}", b.currency, format_decimal_trimmed(b.free.value, kMoneyDecimals),
+                              format_decimal_trimmed(b.locked.value, kMoneyDecimals));
+    for (const auto& p : report.positions)
+      holdings += fmt::format(" {}: {}@{}", p.instrument, p.quantity.value, p.entry_price.value);
+  }
   void named(const NamedReport& report) override {
     static constexpr std::string_view kWhat[] = {"all", "came", "left"};
     lines.push_back(fmt::format("named {}:", kWhat[static_cast<std::size_t>(report.what)]));
     for (const auto symbol : report.symbols) lines.back().append(" ").append(symbol);
   }
-  void status(const StatusReport&) override {}
+  void status(const StatusReport& report) override { state = report.state; }
   void unknown(std::string_view type, std::string_view) override { lines.push_back(fmt::format("unknown {}", type)); }
   void malformed(const Error& error, std::string_view) override { lines.push_back("malformed " + error.message); }
 

@@ -42,6 +42,24 @@ std::string_view name_of(State state) {
 
 std::string_view name_of(Mode mode) { return mode == Mode::Paper ? "paper" : "testnet"; }
 
+std::string holdings(const venues::AccountReport& report, const std::vector<Instrument>& instruments) {
+  std::string text;
+  const auto add = [&](std::string_view more) { text.append(text.empty() ? "" : ", ").append(more); };
+  for (const auto& balance : report.balances) {
+    if (balance.free.value == 0 && balance.locked.value == 0) continue;
+    add(fmt::format("{} {}", format_decimal_trimmed(balance.free.value, kMoneyDecimals), balance.currency));
+    if (balance.locked.value != 0)
+      text += fmt::format(" and {} locked", format_decimal_trimmed(balance.locked.value, kMoneyDecimals));
+  }
+  for (const auto& position : report.positions) {
+    const Instrument& of = instruments[position.instrument];
+    if (position.quantity.value != 0)
+      add(fmt::format("{} of {}", format_decimal_trimmed(Int128{position.quantity.value}, of.quantity_decimals),
+                      of.id));
+  }
+  return text.empty() ? "nothing" : text;
+}
+
 std::vector<std::string> all_secrets(const Plan& plan) {
   std::vector<std::string> secrets;
   for (const VenueSetup& venue : plan.venues) secrets.insert(secrets.end(), venue.secrets.begin(), venue.secrets.end());
@@ -139,7 +157,9 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     if (session_.link_) session_.link_->report_unknown(id, instrument);
     say(fmt::format("order {}: nobody knows what became of it; asking", id));
   }
-  void account(const venues::AccountReport&) override {}
+  void account(const venues::AccountReport& report) override {
+    if (report.whole) say("the account holds " + holdings(report, session_.plan_.instruments));
+  }
   void named(const venues::NamedReport& report) override {
     if (watch_list_) watch_list_->named(report);
   }

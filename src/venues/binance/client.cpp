@@ -36,7 +36,8 @@ enum class About : std::uint8_t {
   Query,
   Time,
   TheirQuery,  // of an order that was placed by other means; the number is the venue's
-  TheirTrades
+  TheirTrades,
+  Account
 };
 constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
@@ -59,6 +60,8 @@ struct Product {
   std::string_view stream;                    // path of a combined stream
   std::string_view api;                       // "/fapi/v1"
   std::string_view cancel_all;
+  std::string_view account;  // what it holds: path and query
+  std::int32_t account_weight;
   std::int64_t weight_limit;  // a minute
   std::int64_t orders_10s;
   std::int64_t snapshot_weight;
@@ -72,6 +75,8 @@ constexpr Product kSpot{.name = "binance",
                         .stream = "/stream",
                         .api = "/api/v3",
                         .cancel_all = "/openOrders",
+                        .account = "/api/v3/account?omitZeroBalances=true",
+                        .account_weight = 20,
                         .weight_limit = 6000,
                         .orders_10s = 50,
                         .snapshot_weight = 50,
@@ -84,6 +89,8 @@ constexpr Product kUsdM{.name = "binance-usdm",
                         .stream = "/stream",
                         .api = "/fapi/v1",
                         .cancel_all = "/allOpenOrders",
+                        .account = "/fapi/v3/account",
+                        .account_weight = 5,
                         .weight_limit = 2400,
                         .orders_10s = 300,
                         .snapshot_weight = 20,
@@ -96,6 +103,8 @@ constexpr Product kCoinM{.name = "binance-coinm",
                          .stream = "/stream",
                          .api = "/dapi/v1",
                          .cancel_all = "/allOpenOrders",
+                         .account = "/dapi/v1/account",
+                         .account_weight = 5,
                          .weight_limit = 2400,
                          .orders_10s = 300,
                          .snapshot_weight = 20,
@@ -140,6 +149,9 @@ RejectReason reason_of(std::int64_t code, std::string_view message) {
       return RejectReason::None;
   }
 }
+
+/// The signature, the key's form, or the key with its rights: nothing signed will be taken.
+bool is_about_the_key(std::int64_t code) { return code == -1022 || code == -2014 || code == -2015; }
 
 class Client final : public Venue {
  public:
@@ -253,6 +265,8 @@ class Client final : public Venue {
         return order_answered(number, about_of(reply.tag), reply, now, actions);
       case About::Trades:
         return trades_told(number, reply, now, actions);
+      case About::Account:
+        return account_told(reply, now, actions);
       case About::Cancel:
         return cancel_answered(number, reply, now, actions);
       case About::CancelAll:
@@ -268,6 +282,9 @@ class Client final : public Venue {
       case About::Query:
         retry_at(now, actions);
         return;
+      case About::Account:
+        account_wanted_ = true;
+        return retry_at(now, actions);
       case About::ListenKey:
       case About::KeepKey:
         actions.timer(kAskKey, now + kRetryAfter);
@@ -322,6 +339,7 @@ class Client final : public Venue {
       retry_due_ = false;
       for (auto& [symbol, watched] : watched_)
         if (watched.wanted.book && watched.snapshot_wanted) ask_snapshot(watched, actions);
+      if (account_wanted_) ask_account(actions);
       for (auto& [symbol, watched] : watched_)
         if (watched.open_orders_wanted) ask_open_orders(watched.index, actions);
       for (auto& [client_id, order] : orders_)
@@ -556,6 +574,13 @@ class Client final : public Venue {
     request_.sign_late = true;
     actions.request(request_);
   }
+  void ask_account(Actions& actions) {
+    account_wanted_ = false;
+    rest("GET", std::string{product_.account}, Priority::Query, tag_of(About::Account, 0),
+         {{kWeight, product_.account_weight}});
+    request_.sign_late = true;
+    actions.request(request_);
+  }
   /// The fills of an order whose answer knows of more than were told.
   void ask_trades(const Order& order, Actions& actions) {
     rest("GET",
@@ -609,8 +634,11 @@ class Client final : public Venue {
   }
   void user_stream_ready(std::string_view how, Actions& actions) {
     subscribed_ = true;
-    actions.status({VenueState::SignedIn, how});
-    ask_all(actions);  // what happened before is not told
+    actions.status({VenueState::LoggingIn, how});
+    // What happened before is not told. A stream of futures opens by the key alone: whether the secret is right, the
+    // first signed question tells.
+    ask_account(actions);
+    ask_all(actions);
   }
   void retry_at(UnixNanos now, Actions& actions) {
     if (!retry_due_) actions.timer(kRetry, now + kRetryAfter);
@@ -875,9 +903,22 @@ class Client final : public Venue {
   }
   void refused(const Reply& reply, std::string_view what, Actions& actions) {
     const auto refusal = refusal_in(reply.body);
-    actions.status(
-        {VenueState::Ready, fmt::format("{} refused: HTTP {}{}", what, reply.status,
-                                        refusal ? fmt::format(", {} {}", refusal->code, refusal->message) : "")});
+    actions.status({refusal && is_about_the_key(refusal->code) ? VenueState::Refused : VenueState::Ready,
+                    fmt::format("{} refused: HTTP {}{}", what, reply.status,
+                                refusal ? fmt::format(", {} {}", refusal->code, refusal->message) : "")});
+  }
+
+  void account_told(const Reply& reply, UnixNanos now, Actions& actions) {
+    events_.clear();
+    if (reply.status == 200 && decoder_->decode(reply.body, now, events_).what == What::Events) {
+      actions.status({VenueState::SignedIn, "signed in: the account is told"});
+      return holdings_told(true, now, actions);
+    }
+    const auto refusal = refusal_in(reply.body);
+    refused(reply, "account", actions);
+    if (refusal && is_about_the_key(refusal->code)) return;  // asked again it would say the same
+    account_wanted_ = true;
+    retry_at(now, actions);
   }
 
   void listen_key(const Reply& reply, UnixNanos now, Actions& actions) {
@@ -913,8 +954,6 @@ class Client final : public Venue {
       if (event.kind == "fill") continue;
       if (event.kind == "order") {
         order_told(event, received, bytes, actions);
-      } else if (event.kind == "balance") {
-        balance_told(event, actions);
       } else if (event.kind == "user_stream_ended") {
         actions.status({VenueState::Down, "the user stream ended"});
         subscribed_ = false;
@@ -934,6 +973,7 @@ class Client final : public Venue {
         actions.status({VenueState::Refused, text(event, "message")});
       }
     }
+    holdings_told(false, received, actions);
     return true;
   }
 
@@ -1059,14 +1099,47 @@ class Client final : public Venue {
     orders_.erase(at);
   }
 
-  void balance_told(const Event& event, Actions& actions) {
-    const auto amount = [&](std::string_view name) -> Money {
+  /// The balances, and the positions of what is watched, that events_ tells.
+  void holdings_told(bool whole, UnixNanos received, Actions& actions) {
+    const auto amount = [&](const Event& event, std::string_view name) -> Money {
       const auto value = text(event, name).empty() ? Result<std::int64_t>{0} : parse_decimal(text(event, name), 8);
       return {value ? Int128{*value} * power_of_ten(kMoneyDecimals - 8) : Int128{0}};
     };
     const bool spot = feed_ == Feed::Spot;
-    const Balance balance{text(event, "currency"), amount(spot ? "free" : "wallet"), amount("locked")};
-    actions.account({.time = time(event), .balances = {&balance, 1}});
+    balances_.clear();
+    positions_.clear();
+    UnixNanos when = received;
+    for (const Event& event : events_.events) {
+      if (event.kind == "balance") {
+        balances_.push_back(
+            {text(event, "currency"), amount(event, spot ? "free" : "wallet"), amount(event, "locked")});
+      } else if (event.kind == "position") {
+        const auto at = watched_.find(text(event, "instrument"));
+        if (at == watched_.end()) continue;
+        const auto& instrument = at->second.instrument;
+        const auto quantity = parse_decimal(text(event, "quantity"), instrument.quantity_decimals);
+        if (!quantity) continue;
+        if (text(event, "position_side") != "both") {
+          actions.status(
+              {VenueState::Refused, fmt::format("{}: the account holds long and short positions apart (hedge "
+                                                "mode); orders are for one-way mode",
+                                                at->first)});
+          continue;
+        }
+        // An average of fills may have more digits than a price: they are cut off.
+        auto entry = text(event, "entry_price");
+        if (const auto point = entry.find('.'); point != std::string_view::npos)
+          entry = entry.substr(
+              0, point + (instrument.price_decimals > 0 ? 1 : 0) + static_cast<std::size_t>(instrument.price_decimals));
+        const auto price = parse_decimal(entry, instrument.price_decimals);
+        positions_.push_back({at->second.index, {*quantity}, {price ? *price : 0}});
+      } else {
+        continue;
+      }
+      if (time(event) != kNoTime) when = time(event);
+    }
+    if (!balances_.empty() || !positions_.empty() || whole)
+      actions.account({.time = when, .whole = whole, .balances = balances_, .positions = positions_});
   }
 
   VenueConfig config_;
@@ -1084,11 +1157,14 @@ class Client final : public Venue {
   EventBatch events_;
   JsonDocument document_;
   Request request_;
+  std::vector<Balance> balances_;          // reused
+  std::vector<PositionReport> positions_;  // reused
   std::string fee_text_;
   DurationNanos offset_ = 0;
   unsigned connected_ = 0;  // a bit for each connection asked for
   std::uint64_t subscription_ = 0;
   bool retry_due_ = false;
+  bool account_wanted_ = false;  // to be asked for again
   bool user_open_ = false;
   bool subscribed_ = false;       // the user stream tells
   std::deque<std::string> over_;  // the venue's numbers of others' orders

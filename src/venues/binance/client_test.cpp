@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "importers/line_source.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/support/venue_notes.hpp"
@@ -320,6 +322,54 @@ TEST_F(Binance, TheUserStreamsKeyIsKeptAliveAndRenewed) {
   EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey");
 }
 
+TEST_F(Binance, TheAccountIsAskedForOnceTheUserStreamTells) {
+  ready();
+  venue->closed(3, "reset", kNow, notes);
+  venue->opened(3, kNow, notes);
+  EXPECT_EQ(notes.state, VenueState::LoggingIn) << "the key is known; the secret was not looked at yet";
+  const auto asked = std::ranges::find(notes.requests, "/fapi/v3/account", &Request::target);
+  ASSERT_NE(asked, notes.requests.end());
+  EXPECT_TRUE(asked->sign_late);
+  notes.take();
+  // Two currencies, and positions in what is watched (0.75 short, entered at an average) and in what is not.
+  const std::string position =
+      R"({"symbol":"SYMBOL","positionAmt":"-0.750","entryPrice":"1000.123456","positionSide":"BOTH","updateTime":1})";
+  const auto of = [&](const std::string& symbol) {
+    auto text = position;
+    return text.replace(text.find("SYMBOL"), 6, symbol);
+  };
+  const auto asset = [](const std::string& name, const std::string& wallet) {
+    return fmt::format(
+        R"({{"asset":"{}","walletBalance":"{}","unrealizedProfit":"0","marginBalance":"0",)"
+        R"("maintMargin":"0","initialMargin":"0","positionInitialMargin":"0","openOrderInitialMargin":"0",)"
+        R"("crossWalletBalance":"{}","crossUnPnl":"0","availableBalance":"1","maxWithdrawAmount":"1",)"
+        R"("updateTime":1}})",
+        name, wallet, wallet);
+  };
+  const auto body = fmt::format(R"({{"feeTier":0,"canTrade":true,"canDeposit":true,"canWithdraw":true,"updateTime":0,)"
+                                R"("assets":[{},{}],"positions":[{},{}]}})",
+                                asset("USDT", "123.45"), asset("USDC", "0.5"), of("ETHUSDT"), of("BTCUSDT"));
+  venue->reply({.tag = asked->tag, .status = 200, .body = body}, kNow, notes);
+  EXPECT_EQ(notes.take(), "account");
+  EXPECT_EQ(notes.holdings, "whole USDT 123.45+0 USDC 0.5+0 4: -750@100012");
+  EXPECT_EQ(notes.state, VenueState::SignedIn);
+}
+
+TEST_F(Binance, AWrongSecretShowsWithTheAccountAndIsNotAskedAgain) {
+  ready();
+  venue->closed(3, "reset", kNow, notes);
+  venue->opened(3, kNow, notes);
+  const auto asked = *std::ranges::find(notes.requests, "/fapi/v3/account", &Request::target);
+  notes.take();
+  venue->reply({.tag = asked.tag, .status = 500, .body = ""}, kNow, notes);
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->reply(
+      {.tag = asked.tag, .status = 400, .body = R"({"code":-1022,"msg":"Signature for this request is not valid."})"},
+      kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+  EXPECT_EQ(notes.state, VenueState::Refused);
+}
+
 TEST(BinanceSpot, UserDataComeByASignedSubscription) {
   Notes notes;
   auto venue = spot_client({Credentials{"k", "s"}, "7"}).value();
@@ -333,7 +383,7 @@ TEST(BinanceSpot, UserDataComeByASignedSubscription) {
       R"({"id":"user","method":"userDataStream.subscribe.signature","params":{"apiKey":"k","timestamp":1700000000000,"signature":")"));
   notes.take();
   venue->frame(3, R"({"id":"user","status":200,"result":{"subscriptionId":0}})", kNow, notes);
-  EXPECT_EQ(notes.take(), "settled");
+  EXPECT_EQ(notes.take(), "settled\nGET /api/v3/account?omitZeroBalances=true");
 }
 
 /// A venue that changes (docs/venues/changes.md): what it says of an order and we cannot read is asked for.

@@ -117,7 +117,9 @@ class Client final : public Venue {
 
   void start(UnixNanos now, Actions& actions) override {
     actions.status({VenueState::Connecting, "start"});
-    if (config_.credentials) open_private(now, actions);
+    if (!config_.credentials) return;
+    ask_accounts(actions);  // its answer says in words what is wrong with a key; a stream that is refused does not
+    open_private(now, actions);
   }
 
   void opened(ConnectionId connection, UnixNanos now, Actions& actions) override {
@@ -727,9 +729,9 @@ class Client final : public Venue {
   }
   void refused(const Reply& reply, std::string_view what, Actions& actions) {
     const auto refusal = refusal_in(reply.body);
-    actions.status(
-        {VenueState::Ready, fmt::format("{} refused: HTTP {}{}", what, reply.status,
-                                        refusal ? fmt::format(", {} {}", refusal->name, refusal->message) : "")});
+    actions.status({reply.status == 401 ? VenueState::Refused : VenueState::Ready,
+                    fmt::format("{} refused: HTTP {}{}", what, reply.status,
+                                refusal ? fmt::format(", {} {}", refusal->name, refusal->message) : "")});
   }
 
   // ---- what the venue told ------------------------------------------------------------------------------------------

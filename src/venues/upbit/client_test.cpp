@@ -129,7 +129,7 @@ TEST_F(UpbitOrders, ThePrivateStreamIsOpenedWithATokenOfItsOwnEachTime) {
   Notes fresh;
   auto other = client({Credentials{"k", "s"}, "7"}).value();
   other->start(kNow, fresh);
-  EXPECT_EQ(fresh.take(), "connect 2 private /websocket/v1/private\ntimer 2 in 15000 ms");
+  EXPECT_EQ(fresh.take(), "GET /v1/accounts\nconnect 2 private /websocket/v1/private\ntimer 2 in 15000 ms");
   other->opened(2, kNow, fresh);
   EXPECT_EQ(
       fresh.take(),
