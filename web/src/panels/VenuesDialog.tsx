@@ -274,6 +274,7 @@ function Books({ venue }: { venue: TradingVenue }) {
         <thead>
           <tr>
             <th scope="col">{t('common.symbol')}</th>
+            <th scope="col">{t('venues.book')}</th>
             <th scope="col" className="right">
               {t('venues.bid')}
             </th>
@@ -283,7 +284,6 @@ function Books({ venue }: { venue: TradingVenue }) {
             <th scope="col" className="right">
               {t('venues.age')}
             </th>
-            <th scope="col">{t('venues.book')}</th>
           </tr>
         </thead>
         <tbody>
@@ -311,6 +311,11 @@ function BookRow({ book }: { book: TradingBook }) {
       data-stale={book.stale}
     >
       <th scope="row">{book.id.slice(book.id.indexOf(':') + 1)}</th>
+      <td>
+        <span className={`sign ${book.stale ? 'warn' : 'good'}`}>
+          <i aria-hidden="true" /> {t(book.stale ? 'venues.book.stale' : 'venues.book.right')}
+        </span>
+      </td>
       <td className="num right" title={size(book.bid_quantity)}>
         {price(book.bid)}
       </td>
@@ -318,11 +323,6 @@ function BookRow({ book }: { book: TradingBook }) {
         {price(book.ask)}
       </td>
       <td className="num right">{book.age_ms === null ? '–' : time(book.age_ms)}</td>
-      <td>
-        <span className={`sign ${book.stale ? 'warn' : 'good'}`}>
-          <i aria-hidden="true" /> {t(book.stale ? 'venues.book.stale' : 'venues.book.right')}
-        </span>
-      </td>
     </tr>
   );
 }
