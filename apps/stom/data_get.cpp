@@ -336,6 +336,7 @@ class Getting {
     auto loaded = pages_->load(*pages, folder_ / file.name, folder_ / kept,
                                [&](double part) { return watch(static_cast<std::uint64_t>(part * 1e6), 1'000'000); });
     bytes_ += pages_->bytes() - before;
+    if (const auto note = pages->note(); loaded && !note.empty()) say(session_, note);
     return loaded;
   }
 

@@ -18,8 +18,6 @@ namespace {
 constexpr std::chrono::milliseconds kPause{500}, kSlice{100}, kIdle{50'000};
 constexpr int kTries = 5;
 
-std::error_code ignored;  // what cannot be removed costs room, no data
-
 /// Answers as they came, one a line: when it was asked for, the key of the next, the body. A line without its end was
 /// being written when the program ended, and does not count.
 class Answers {
@@ -44,7 +42,7 @@ class Answers {
     }
     in.close();
     std::error_code error;
-    if (std::filesystem::exists(path_, ignored)) std::filesystem::resize_file(path_, whole, error);
+    if (std::filesystem::exists(path_)) std::filesystem::resize_file(path_, whole, error);
     out_.open(path_, std::ios::binary | std::ios::app);
     return error || !out_ ? cannot_write() : Result<void>{};
   }
@@ -58,6 +56,7 @@ class Answers {
 
   void remove() {
     out_.close();
+    std::error_code ignored;  // what cannot be removed costs room, no data
     std::filesystem::remove(path_, ignored);
   }
 
@@ -136,7 +135,10 @@ Result<void> PageLoader::load(venues::HistoryPages& pages, const std::filesystem
                   "free some room, or check the rights of that folder");
   }
   answers.remove();
-  if (pages.rows() == 0) return fail(Errc::NotFound, "nothing was traded then", "ask for other days");
+  if (pages.rows() == 0) {
+    const auto note = pages.note();
+    return fail(Errc::NotFound, note.empty() ? "nothing was traded then" : note, "ask for other days");
+  }
   return {};
 }
 

@@ -52,6 +52,9 @@ class HistoryPages {
   /// From 0 to 1.
   virtual double part() const = 0;
   virtual std::size_t rows() const = 0;
+  /// For people, once all are there: that the venue's past begins behind the beginning of what was asked for; else
+  /// empty.
+  virtual std::string note() const { return {}; }
   /// For `stom data import`, the oldest first.
   virtual std::string table() const = 0;
 };

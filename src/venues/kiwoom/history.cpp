@@ -181,6 +181,7 @@ Result<void> ChartPages::take(const HistoryPage& answer) {
   }
   if (trades_ && first_page_.empty()) first_page_ = std::move(*page);
   next_key_ = answer.next_key;
+  whole_list_ = !more;
   if (over) phase_ = trades_ && !rows_.empty() ? Phase::LookAgain : Phase::Done;
   return {};
 }
@@ -201,6 +202,13 @@ double ChartPages::part() const {
   if (phase_ != Phase::Pages) return 1;
   if (newest_ == kNoTime || newest_ <= from_) return 0;
   return std::clamp(static_cast<double>(newest_ - oldest_) / static_cast<double>(newest_ - from_), 0.0, 1.0);
+}
+
+std::string ChartPages::note() const {
+  const auto first = oldest_ == kNoTime ? 0 : day_of(oldest_ + kSeoul);
+  if (!whole_list_ || first <= day_of(from_ + kSeoul)) return {};
+  return fmt::format("Kiwoom's chart of {} begins on {}: it tells nothing of the days before", code_,
+                     format_day(first));
 }
 
 std::string ChartPages::table() const {

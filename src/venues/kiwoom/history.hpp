@@ -34,6 +34,7 @@ class ChartPages final : public HistoryPages {
   bool begin_again() const override { return moved_; }
   double part() const override;  // by time
   std::size_t rows() const override { return rows_.size(); }
+  std::string note() const override;
   /// "time,open,high,low,close,volume", or of trades "time,price,quantity"; times in ms.
   std::string table() const override;
 
@@ -53,6 +54,7 @@ class ChartPages final : public HistoryPages {
   UnixNanos from_, to_;
   UnixNanos newest_ = kNoTime, oldest_ = kNoTime;  // of all that were told
   enum class Phase : std::uint8_t { Pages, LookAgain, Done } phase_ = Phase::Pages;
+  bool whole_list_ = false;      // the last page was the venue's last
   bool moved_ = false;           // trades came while the pages were read
   std::vector<Row> first_page_;  // of trades
   std::vector<Row> rows_;        // within [from, to), the newest first

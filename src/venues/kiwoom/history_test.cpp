@@ -102,6 +102,14 @@ TEST(KiwoomHistory, AnAnswerWithoutAKeyIsTheLast) {
   ASSERT_TRUE(asking.take(minutes({bar(kOpen, 30)})));
   EXPECT_TRUE(asking.over());
   EXPECT_EQ(asking.pages.rows(), 1u);
+  EXPECT_EQ(asking.pages.note(), "") << "it begins with the day that was asked for";
+}
+
+TEST(KiwoomHistory, WhereTheChartBeginsLaterThanWasAskedForThatIsSaid) {
+  Asking asking{"candles", kDay1 + 1};
+  ASSERT_TRUE(asking.take(minutes({bar(kOpen + kDay, 30)})));
+  EXPECT_TRUE(asking.over());
+  EXPECT_EQ(asking.pages.note(), "Kiwoom's chart of 005930 begins on 2025-09-18: it tells nothing of the days before");
 }
 
 TEST(KiwoomHistory, WhereTheListGrewABarThatComesAgainCountsOnceAndMustBeTheSame) {
