@@ -17,6 +17,7 @@
 #include "core/clock.hpp"
 #include "exchange/exchange.hpp"
 #include "sim/generator/minute_bars.hpp"
+#include "sim/sessions.hpp"
 #include "store/catalogue.hpp"
 #include "store/data_folder.hpp"
 #include "store_source.hpp"
@@ -36,6 +37,8 @@ struct ExchangeFlags {
   std::size_t accounts = 1;
   std::size_t markets = 20;
   std::string limits = "venue";
+  std::string market_rules = "none";
+  std::string at;
 };
 
 /// The authority's certificate, for clients to trust; there while the exchange runs.
@@ -65,6 +68,25 @@ class AuthorityFile {
   std::filesystem::path path_;
 };
 
+/// A market that keeps its venue's hours: it begins with the trading day, closed, after the minutes of the day before.
+/// Where `now` lies later, what the day has brought so far is played at once.
+Price begin_trading_day(sim::FlowConfig& config, const sim::SessionTable& sessions, UnixNanos now,
+                        std::vector<Bar>& history) {
+  const Calendar& calendar = sessions.calendar();
+  const std::int32_t today = calendar.trading_day(now);
+  std::int32_t before = today - 1;
+  while (!sessions.trades_on(before)) --before;
+  config.market = sessions.market();
+  config.start = calendar.start_of(before + 1);
+  const Price close = sim::append_history(config, 1, history);
+  std::erase_if(history, [&](const Bar& bar) {
+    const auto at = sessions.at(bar.time);
+    return !at || !is_continuous(at->phase);
+  });
+  config.start = calendar.start_of(today);
+  return history.empty() ? close : history.back().close;
+}
+
 /// The venue's own markets, made from the seed. They began a moment ago, so that their books are there at once.
 Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServer& server, const ExchangeFlags& flags,
                                                         UnixNanos now) {
@@ -81,7 +103,15 @@ Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServe
                            .seed = flags.seed,
                            .actions_per_second = listing.actions_per_second};
     exchange::Market market;
-    config.start_price = sim::append_history(config, 1, market.history);
+    const sim::SessionTable* sessions =
+        flags.market_rules == "venue" ? sim::sessions_of(listing.instrument.id) : nullptr;
+    if (sessions != nullptr) {
+      config.start_price = begin_trading_day(config, *sessions, now, market.history);
+      market.begins = config.start;
+      market.terms = {.market = config.market, .group = "kospi200", .base = config.start_price};
+    } else {
+      config.start_price = sim::append_history(config, 1, market.history);
+    }
     auto tape = exchange::Tape::generated(config);
     if (!tape) return std::unexpected(tape.error());
     market.tape = std::move(*tape);
@@ -158,7 +188,8 @@ Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags
   return setups;
 }
 
-std::string description(const exchange::Exchange& exchange, const std::filesystem::path& authority) {
+std::string description(const exchange::Exchange& exchange, const std::filesystem::path& authority,
+                        const std::string& market_rules, DurationNanos ahead) {
   const auto account_json = [](const venues::Credentials& c) {
     return fmt::format(R"("key":{},"secret":{}{}{})", json_string(c.key), json_string(c.secret),
                        c.account.empty() ? "" : fmt::format(R"(,"account":{})", json_string(c.account)),
@@ -175,13 +206,26 @@ std::string description(const exchange::Exchange& exchange, const std::filesyste
                           json_string(venue.rest), json_string(venue.ws), account_json(venue.credentials[0]),
                           more.empty() ? "" : fmt::format(R"(,"accounts":[{}])", more));
   }
-  return fmt::format(R"({{"venues":{{{}}},"ca":{},"control":{},"token":{}}})", venues, json_string(authority.string()),
-                     json_string(exchange.control()), json_string(exchange.token()));
+  return fmt::format(R"({{"venues":{{{}}},"ca":{},"control":{},"token":{},"market_rules":{}{}}})", venues,
+                     json_string(authority.string()), json_string(exchange.control()), json_string(exchange.token()),
+                     json_string(market_rules), ahead == 0 ? "" : fmt::format(R"(,"clock_ahead_ns":{})", ahead));
 }
 
 int run_exchange(const Session& session, const ExchangeFlags& flags) {
-  const SystemClock clock;
+  DurationNanos ahead = 0;
+  if (!flags.at.empty()) {
+    const auto at = parse_time(flags.at);
+    if (!at) return report_error(session, at.error());
+    ahead = *at - SystemClock{}.now();
+  }
+  const AheadClock clock{ahead};
   const UnixNanos now = clock.now();
+  if (flags.market_rules == "venue" && !sim::session_table("krx")->at(now))
+    return report_error(session, {Errc::Unsupported, fmt::format("the hours of KRX are not known at {}", flags.at),
+                                  "its sessions are since 2016-08-01: data/market/session_days.csv"});
+  if (flags.market_rules != "venue" && flags.market_rules != "none")
+    return report_error(session, {Errc::Usage, fmt::format("there are no market rules named '{}'", flags.market_rules),
+                                  "use --market-rules venue or none; docs/exchange.md"});
   if ((flags.loop || flags.shift_to_now) && flags.replays.empty())
     return report_error(session,
                         {Errc::Usage, "--loop and --shift-to-now are for recordings", "name one: --replay ID"});
@@ -204,7 +248,7 @@ int run_exchange(const Session& session, const ExchangeFlags& flags) {
   const auto authority = AuthorityFile::write(session.home, (*exchange)->port(), (*exchange)->authority_pem());
   if (!authority) return report_error(session, authority.error());
   if (session.json) {
-    fmt::print("{}\n", description(**exchange, (*authority)->path()));
+    fmt::print("{}\n", description(**exchange, (*authority)->path(), flags.market_rules, ahead));
   } else {
     for (const exchange::VenueAddress& venue : (*exchange)->addresses())
       fmt::print("{:<14} {}  {}\n", venue.name, venue.rest, venue.ws);
@@ -246,8 +290,14 @@ void add_exchange_command(CLI::App& app, Session& session) {
                    "venue: requests and orders are limited as the venue does it; none: counted and never refused for "
                    "their number, for measurements")
       ->check(CLI::IsMember({"venue", "none"}));
-  examples(*command,
-           {"stom exchange --json", "stom exchange --replay binance:BTCUSDT --loop --fault ack_delay_ms=250"});
+  command->add_option(
+      "--market-rules", flags->market_rules,
+      "venue: generated stocks keep the hours, auctions and limits of KRX; none: they trade at any hour");
+  command->add_option("--at", flags->at,
+                      "the time that the exchange's clock begins with, else the computer's: a time as "
+                      "2026-11-27T08:55:00+09:00");
+  examples(*command, {"stom exchange --json", "stom exchange --market-rules venue --at 2026-11-27T08:55:00+09:00",
+                      "stom exchange --replay binance:BTCUSDT --loop --fault ack_delay_ms=250"});
   command->callback([&session, flags] { session.status = run_exchange(session, *flags); });
 }
 

@@ -16,6 +16,18 @@ class SystemClock final : public Clock {
   UnixNanos now() const override;
 };
 
+/// The system's time, so much later: a market at another hour than ours.
+class AheadClock final : public Clock {
+ public:
+  explicit AheadClock(DurationNanos ahead) : ahead_{ahead} {}
+  UnixNanos now() const override { return system_.now() + ahead_; }
+  DurationNanos ahead() const { return ahead_; }
+
+ private:
+  SystemClock system_;
+  DurationNanos ahead_;
+};
+
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(UnixNanos now = 0) : now_{now} {}

@@ -93,7 +93,8 @@ Result<std::unique_ptr<Exchange>> Exchange::open(const ExchangeOptions& options,
     exchange->venues_.push_back(
         {venue.name, std::make_unique<VenueHost>(std::move(venue.server), std::move(venue.markets), address.credentials,
                                                  clock, exchange->faults_, sockets, ++seed)});
-    exchange->venues_.back().host->advance();  // what has happened by now is past for those who come
+    while (exchange->venues_.back().host->advance()) {
+    }  // what has happened by now is past for those who come
     exchange->addresses_.push_back(std::move(address));
   }
   for (const std::string& fault : options.faults) {

@@ -49,6 +49,7 @@ Result<std::unique_ptr<Tape>> Tape::replay(Instrument instrument, std::unique_pt
 
 Result<std::unique_ptr<Tape>> Tape::generated(const sim::FlowConfig& config) {
   std::unique_ptr<Tape> tape{new Tape{config.instrument, std::make_unique<FlowSource>(config), {}}};
+  tape->opens_later_ = !config.market.empty();
   if (auto begun = tape->begin(kNoTime); !begun) return std::unexpected(begun.error());
   return tape;
 }
@@ -59,7 +60,7 @@ Result<void> Tape::begin(UnixNanos start) {
   // The book that the recording starts with: all up to the snapshot, at once.
   Message message;
   std::span<const Level> levels;
-  while (has_depth_ && !primed_ && fetch()) take(message, levels);
+  while (has_depth_ && !primed_ && !opens_later_ && fetch()) take(message, levels);
   if (!fetch())
     return status_ ? fail(Errc::BadData, fmt::format("{}: the recording ends with its first snapshot", instrument_.id),
                           "replay one with market data behind the snapshot")
@@ -217,6 +218,8 @@ bool Tape::hold(const Message& message, std::span<const Level> levels) {
 }
 
 bool Tape::take_snapshot(Message& message, std::span<const Level>& levels) {
+  // With the first of a trading day the book begins anew, and no diff says so.
+  if ((message.flags & kCallAuction) != 0 && (primed_ || opens_later_)) return begin_day(message, levels);
   if (primed_ && follows_diffs_ && !stale_) return false;  // it says what the diffs say
   OrderBook wanted;
   apply(wanted, message, levels);
@@ -245,6 +248,20 @@ bool Tape::take_snapshot(Message& message, std::span<const Level>& levels) {
   id_offset_ = update_id_ - recorded_id_;
   levels = levels_;
   stamp(message);
+  return true;
+}
+
+bool Tape::begin_day(Message& message, std::span<const Level> levels) {
+  primed_ = true;
+  seam_ = stale_ = false;
+  follows_diffs_ = false;
+  held_.clear();
+  recorded_id_ = message.final_update_id;
+  message.final_update_id = update_id_ = std::max(recorded_id_ + id_offset_, update_id_ + 1);
+  id_offset_ = update_id_ - recorded_id_;
+  book_.clear();
+  stamp(message);
+  apply(book_, message, levels);
   return true;
 }
 

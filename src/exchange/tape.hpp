@@ -28,11 +28,12 @@ class Tape {
   /// Plays from `start` on the wall clock; what comes before the recording's first snapshot is the book it starts with.
   static Result<std::unique_ptr<Tape>> replay(Instrument instrument, std::unique_ptr<sim::MessageSource> source,
                                               TapeOptions options, UnixNanos start);
-  /// Flow whose own times are the wall clock's. `config.start` is where it begins.
+  /// Flow whose own times are the wall clock's. `config.start` is where it begins. Of a market with a trading day there
+  /// is no book before the first day opens.
   static Result<std::unique_ptr<Tape>> generated(const sim::FlowConfig& config);
 
-  /// The next message that is due by `now`, applied to the book; false where there is none. The levels last until the
-  /// next call.
+  /// The next message that is due by `now` (a snapshot where a trading day begins, and its book with it), applied to
+  /// the book; false where there is none. The levels last until the next call.
   bool next(UnixNanos now, Message& message, std::span<const Level>& levels);
   /// When the message that next() gave was due.
   UnixNanos due() const { return due_; }
@@ -54,6 +55,7 @@ class Tape {
   bool take(Message& message, std::span<const Level>& levels);
   bool take_depth(Message& message, std::span<const Level>& levels);
   bool take_snapshot(Message& message, std::span<const Level>& levels);
+  bool begin_day(Message& message, std::span<const Level> levels);
   void stamp(Message& message);
   bool hold(const Message& message, std::span<const Level> levels);
   void apply(OrderBook& book, const Message& message, std::span<const Level> levels) const;
@@ -74,6 +76,7 @@ class Tape {
   bool stale_ = false;  // the recording has a hole: nothing of the book is told until its next snapshot
   bool seam_ = false;   // the loop has begun again, and the book has not yet
   bool primed_ = false;
+  bool opens_later_ = false;  // it begins while its market is closed, without a book
   bool ended_ = false;
   std::int64_t update_id_ = 0;    // published
   std::int64_t recorded_id_ = 0;  // the same in the recording

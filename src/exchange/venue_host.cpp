@@ -7,6 +7,7 @@
 
 #include "core/assert.hpp"
 #include "model/cash_flow.hpp"
+#include "sim/auction.hpp"
 
 namespace stom::exchange {
 namespace {
@@ -30,17 +31,23 @@ VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Ma
                      std::vector<venues::Credentials> credentials, const Clock& clock, Faults& faults, Sockets& sockets,
                      std::uint64_t seed)
     : clock_{clock}, faults_{faults}, sockets_{sockets}, random_{seed}, server_{std::move(server)} {
-  for (const Market& market : markets) instruments_.push_back(market.tape->instrument());
+  auto terms = std::make_shared<std::vector<sim::MarketTerms>>();
+  for (const Market& market : markets) {
+    instruments_.push_back(market.tape->instrument());
+    terms->push_back(market.terms);
+  }
   listed_ = instruments_;
   const venues::AccountGrant grant = server_->grant();
   std::vector<BackOffice::Client> clients;
   for (std::size_t i = 0; i < credentials.size(); ++i) {
-    const AccountTerms terms{.kind = grant.margin ? AccountKind::Margin : AccountKind::Cash,
-                             .cash = grant.cash,
-                             .base = grant.base,
-                             .leverage = grant.leverage};
-    clients.push_back({terms, flat_fees(grant.maker_rate, grant.taker_rate)});
-    models_.push_back({.fees = {.maker_rate = grant.maker_rate, .taker_rate = grant.taker_rate}, .account = terms});
+    const AccountTerms account{.kind = grant.margin ? AccountKind::Margin : AccountKind::Cash,
+                               .cash = grant.cash,
+                               .base = grant.base,
+                               .leverage = grant.leverage};
+    clients.push_back({account, flat_fees(grant.maker_rate, grant.taker_rate)});
+    models_.push_back({.fees = {.maker_rate = grant.maker_rate, .taker_rate = grant.taker_rate},
+                       .account = account,
+                       .markets = terms});
   }
   office_ = BackOffice::for_clients(instruments_, std::move(clients));
   last_order_ = static_cast<std::uint64_t>(clock.now() / kMillisecond) * 100;  // higher than those of an earlier run
@@ -56,7 +63,10 @@ VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Ma
       if (running.minutes.size() > kMinutesKept) running.minutes.pop_front();
     }
     std::vector<Bar>{}.swap(markets[i].history);  // kept twice no longer than needed
-    open_matching_book(running, index, clock_.now());
+    if (markets[i].terms.market.empty())
+      open_matching_book(running, index, clock_.now());
+    else
+      open_trading_day(running, index, markets[i].begins);
   }
   server_->open(*this, std::move(credentials));
 }
@@ -77,33 +87,50 @@ Result<void> VenueHost::status() const {
 
 // ---- markets ----------------------------------------------------------------------------------------------------
 
-void VenueHost::advance() {
+bool VenueHost::advance() {
   const UnixNanos wall = clock_.now();
   apply_standing_faults();
+  bool behind = false;
   for (InstrumentIndex index = 0; index < markets_.size(); ++index) {
     Running& market = markets_[index];
     if (market.delisted) continue;
     Message message;
     std::span<const Level> levels;
-    for (std::size_t n = 0; n < kMessagesAtOnce && market.tape->next(wall, message, levels); ++n)
+    std::size_t played = 0;
+    for (; played < kMessagesAtOnce && market.tape->next(wall, message, levels); ++played)
       play(index, message, levels, market.tape->due());
-    latest_ = std::max(latest_, wall);
-    if (market.matching->next_expiry() <= latest_) market.matching->on_time(latest_);
+    if (played == kMessagesAtOnce) {
+      behind = true;
+      continue;
+    }
+    market.latest = std::max(market.latest, wall);
+    if (market.matching->next_expiry() <= market.latest) market.matching->on_time(market.latest);
+    follow_phase(market, index);
   }
   tell_overdue(late_fills_, wall);
   tell_overdue(late_acks_, wall);
-  if (wall < next_occasion_) return;
+  if (wall < next_occasion_) return behind;
   next_occasion_ = wall + kOccasion;
   if (faults_.strikes(Fault::ForeignOrder)) place_foreign_orders();
   constexpr std::pair<Fault, venues::Pass> kPasses[] = {{Fault::TokenExpire, venues::Pass::Token},
                                                         {Fault::ListenKeyExpire, venues::Pass::ListenKey}};
   for (const auto& [fault, pass] : kPasses)
     if (server_->has(pass) && faults_.strikes(fault)) server_->expire(pass);
+  return behind;
+}
+
+/// A phase is told when it has changed.
+void VenueHost::follow_phase(Running& market, InstrumentIndex index) {
+  if (market.sessions == nullptr) return;
+  const TradingPhase phase = market.matching->day()->phase();
+  if (phase == market.phase) return;
+  market.phase = phase;
+  server_->on_phase(index);
 }
 
 void VenueHost::play(InstrumentIndex index, Message& message, std::span<const Level> levels, UnixNanos due) {
   Running& market = markets_[index];
-  latest_ = std::max(latest_, due);
+  market.latest = std::max(market.latest, due);
   switch (message.kind) {
     case MessageKind::Depth:
     case MessageKind::Snapshot:
@@ -120,9 +147,12 @@ void VenueHost::play(InstrumentIndex index, Message& message, std::span<const Le
     case MessageKind::Quote:
       break;
   }
-  match(market, index, message, levels, latest_);
+  match(market, index, message, levels, market.latest);
+  // A call is told before the first book of it, and its end behind the print that ends it.
+  if (!is_call(market.phase)) follow_phase(market, index);
   const bool withheld = message.kind == MessageKind::Depth && faults_.strikes(Fault::SeqGap);
   if (!withheld) server_->on_market(index, message, levels);
+  follow_phase(market, index);
 }
 
 void VenueHost::match(Running& market, InstrumentIndex index, const Message& message, std::span<const Level> levels,
@@ -165,6 +195,17 @@ void VenueHost::open_matching_book(Running& market, InstrumentIndex index, UnixN
   message.bids = static_cast<std::uint32_t>(view.bids.size());
   message.asks = static_cast<std::uint32_t>(view.asks.size());
   match(market, index, message, levels, due);
+}
+
+/// While the market is closed there is no book; what rests and what is taken is the trading day's to say.
+void VenueHost::open_trading_day(Running& market, InstrumentIndex index, UnixNanos begins) {
+  market.sessions = sim::session_table(models_.front().markets->at(index).market);
+  STOM_ASSERT(market.sessions != nullptr);
+  Message nothing;
+  nothing.kind = MessageKind::Snapshot;
+  match(market, index, nothing, {}, begins);
+  market.latest = begins;
+  market.phase = market.matching->day()->phase();
 }
 
 void VenueHost::note_trade(Running& market, const Message& message, const Level& level, const Instrument& instrument) {
@@ -222,10 +263,50 @@ const Message* VenueHost::mark(InstrumentIndex market, Level* prices) const {
   return &of.mark;
 }
 
+std::optional<venues::MarketSession> VenueHost::session(InstrumentIndex index) const {
+  const Running& market = markets_[index];
+  if (market.sessions == nullptr) return std::nullopt;
+  const sim::TradingDay& day = *market.matching->day();
+  return venues::MarketSession{.phase = day.phase(),
+                               .ends = day.ends(),
+                               .last = day.last(),
+                               .single = day.single(),
+                               .dynamic_rate = day.rules().dynamic_continuous,
+                               .static_rate = day.rules().static_vi};
+}
+
+std::optional<venues::MarketHours> VenueHost::hours(InstrumentIndex index) const {
+  const Running& market = markets_[index];
+  if (market.sessions == nullptr) return std::nullopt;
+  const auto at = market.sessions->at(now());
+  if (!at) return std::nullopt;
+  const auto next = market.sessions->at(at->ends);
+  return venues::MarketHours{.phase = at->phase, .ends = at->ends, .next = next ? next->phase : TradingPhase::Closed};
+}
+
+std::optional<Level> VenueHost::expected_match(InstrumentIndex index) const {
+  const Running& market = markets_[index];
+  if (market.sessions == nullptr || !market.matching->day()->in_call()) return std::nullopt;
+  // Every level: in a call the two sides overlap, and what the book calls its best prices does not.
+  const OrderBook& book = market.tape->book();
+  const std::int64_t base_tick = instruments_[index].base_tick().value;
+  sim::AuctionBook gathered;
+  for (Tick tick = book.bids().at_or_above(0); tick != kNoAsk; tick = book.bids().at_or_above(tick + 1))
+    gathered.bids.push_back({{tick * base_tick}, book.bid_quantity(tick)});
+  for (Tick tick = book.asks().at_or_above(0); tick != kNoAsk; tick = book.asks().at_or_above(tick + 1))
+    gathered.asks.push_back({{tick * base_tick}, book.ask_quantity(tick)});
+  gathered.reference = market.matching->day()->reference();
+  gathered.limits = market.matching->day()->limits();
+  const auto met = sim::uncross(instruments_[index], gathered);
+  if (!met) return std::nullopt;
+  return Level{met->price, {met->quantity}};
+}
+
 // ---- orders -----------------------------------------------------------------------------------------------------
 
 const VenueOrder& VenueHost::place(AccountId account, NewOrder terms, std::string client_id, std::string venue_type) {
-  latest_ = std::max(latest_, clock_.now());
+  Running& market = markets_[terms.instrument];
+  market.latest = std::max(market.latest, clock_.now());
   terms.id = ++last_order_;
   VenueOrder& order = orders_[terms.id];
   order = {.terms = terms,
@@ -242,18 +323,30 @@ const VenueOrder& VenueHost::place(AccountId account, NewOrder terms, std::strin
     return order;
   }
   open_.insert(terms.id);
-  markets_[terms.instrument].matching->on_new(account, terms.id, terms, latest_);
+  market.matching->on_new(account, terms.id, terms, market.latest);
   return order;
 }
 
 bool VenueHost::cancel(std::uint64_t id) {
   if (!open_.contains(id)) return false;
-  latest_ = std::max(latest_, clock_.now());
   const VenueOrder& order = orders_.at(id);
+  Running& market = markets_[order.terms.instrument];
+  market.latest = std::max(market.latest, clock_.now());
   if (order.terms.type == OrderType::Limit && faults_.strikes(Fault::CancelFilled)) fill_up(order);
   if (!order.open()) return false;
-  markets_[order.terms.instrument].matching->on_cancel(order.account, id, id, latest_);
+  market.matching->on_cancel(order.account, id, id, market.latest);
   return order.status == OrderStatus::Canceled;
+}
+
+bool VenueHost::reduce(std::uint64_t id, Quantity by) {
+  if (!open_.contains(id)) return false;
+  VenueOrder& order = orders_.at(id);
+  Running& market = markets_[order.terms.instrument];
+  market.latest = std::max(market.latest, clock_.now());
+  if (!market.matching->reduce(order.account, id, by, market.latest)) return false;
+  order.terms.quantity -= by;
+  order.updated = now();
+  return true;
 }
 
 /// The order that the event is about; one that liquidates has not been asked for by anyone and begins here.
@@ -402,11 +495,12 @@ void VenueHost::apply_standing_faults() {
 }
 
 void VenueHost::end_market(InstrumentIndex index) {
-  latest_ = std::max(latest_, clock_.now());
+  Running& market = markets_[index];
+  market.latest = std::max(market.latest, clock_.now());
   const std::set<std::uint64_t> open = open_;
   for (const std::uint64_t id : open)
     if (const VenueOrder& order = orders_.at(id); order.terms.instrument == index)
-      markets_[index].matching->on_cancel(order.account, id, id, latest_);
+      market.matching->on_cancel(order.account, id, id, market.latest);
 }
 
 /// A trade that nobody sees goes through the order's price, and so fills the order and those at better prices.
@@ -418,7 +512,7 @@ void VenueHost::fill_up(const VenueOrder& order) {
   message.kind = MessageKind::Trade;
   message.flags = buy ? kSellAggressor : 0;
   const Level through{{order.terms.price.value + (buy ? -tick : tick)}, {INT64_MAX / 4}};
-  match(markets_[index], index, message, {&through, 1}, latest_);
+  match(markets_[index], index, message, {&through, 1}, markets_[index].latest);
 }
 
 /// Somebody trades on the first account by other means: an order that takes and one that rests.

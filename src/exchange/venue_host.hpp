@@ -37,6 +37,8 @@ class Sockets {
 struct Market {
   std::unique_ptr<Tape> tape;
   std::vector<Bar> history;  // one-minute bars before the tape begins
+  sim::MarketTerms terms{};  // by whose rules it trades; no market: round the clock
+  UnixNanos begins = 0;      // of one with a trading day: it is closed then, and what the tape plays comes later
 };
 
 class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink {
@@ -47,8 +49,8 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   ~VenueHost();
 
   venues::VenueServer& server() { return *server_; }
-  /// Plays what is due.
-  void advance();
+  /// Plays what is due; true: some of it is left for another time.
+  bool advance();
   /// All recordings are over.
   bool ended() const;
   Result<void> status() const;
@@ -65,9 +67,13 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   const std::deque<venues::PublicTrade>& trades(InstrumentIndex market) const override;
   const std::deque<venues::MinuteBar>& minutes(InstrumentIndex market) const override;
   const Message* mark(InstrumentIndex market, Level* prices) const override;
+  std::optional<venues::MarketSession> session(InstrumentIndex market) const override;
+  std::optional<venues::MarketHours> hours(InstrumentIndex market) const override;
+  std::optional<Level> expected_match(InstrumentIndex market) const override;
   const venues::VenueOrder& place(venues::AccountId account, NewOrder terms, std::string client_id,
                                   std::string venue_type) override;
   bool cancel(std::uint64_t order) override;
+  bool reduce(std::uint64_t order, Quantity by) override;
   const venues::VenueOrder* order(std::uint64_t id) const override;
   const venues::VenueOrder* order_named(venues::AccountId account, std::string_view client_id) const override;
   std::vector<const venues::VenueOrder*> orders(venues::AccountId account) const override;
@@ -94,6 +100,9 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
     UnixNanos event_time = 0, transaction_time = 0;  // of the book
     bool delisted = false;
     std::vector<FeedLevel> feed_levels;
+    UnixNanos latest = 0;                         // matching's time never runs back
+    const sim::SessionTable* sessions = nullptr;  // null: it trades round the clock
+    TradingPhase phase = TradingPhase::Closed;    // as the server was told
   };
 
   Money answer(RunIndex run, std::uint64_t request, const OrderEvent& event) override;
@@ -105,6 +114,8 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   void match(Running& market, InstrumentIndex index, const Message& message, std::span<const Level> levels,
              UnixNanos due);
   void open_matching_book(Running& market, InstrumentIndex index, UnixNanos due);
+  void open_trading_day(Running& market, InstrumentIndex index, UnixNanos begins);
+  void follow_phase(Running& market, InstrumentIndex index);
   void note_trade(Running& market, const Message& message, const Level& level, const Instrument& instrument);
   void finish(venues::VenueOrder& order);
   venues::VenueOrder& record_of(RunIndex run, const OrderEvent& event);
@@ -138,7 +149,6 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   std::vector<Running> markets_;
   std::uint64_t last_order_ = 0;
   std::int64_t last_fill_ = 0;
-  UnixNanos latest_ = 0;  // matching's time never runs back
   std::map<std::uint64_t, venues::VenueOrder> orders_;
   std::set<std::uint64_t> open_;
   std::deque<std::uint64_t> done_;

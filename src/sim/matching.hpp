@@ -52,6 +52,11 @@ class Matching {
   virtual void on_cancel(RunIndex run, std::uint64_t request, ClientOrderId id, UnixNanos now) = 0;
   /// Nothing of ours stands here that market data or time could fill or end.
   virtual bool quiet() const = 0;
+  /// Takes `by` off what is left of an order that rests, which keeps its place; false where it does not rest or that is
+  /// not less than what is left.
+  virtual bool reduce(RunIndex, ClientOrderId, Quantity /*by*/, UnixNanos /*now*/) { return false; }
+  /// Where the instrument stands in its trading day; null where it trades round the clock.
+  virtual const TradingDay* day() const { return nullptr; }
   /// The next time at which an order expires by itself; on_time() is called then, before anything else of that time.
   virtual UnixNanos next_expiry() const { return kNever; }
   virtual void on_time(UnixNanos) {}

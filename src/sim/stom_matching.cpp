@@ -180,6 +180,28 @@ class StomMatching final : public Matching {
     say(run, request, OrderEventKind::Canceled, order, RejectReason::None, 0);
   }
 
+  bool reduce(RunIndex run, ClientOrderId id, Quantity by, UnixNanos now) override {
+    now_ = now;
+    for (auto& side : accounts_[run].resting) {
+      const auto it = std::find_if(side.begin(), side.end(), [&](const Resting& o) { return o.order.id == id; });
+      if (it == side.end()) continue;
+      if (by.value <= 0 || by.value >= it->leaves) return false;
+      it->order.quantity -= by;
+      it->leaves -= by.value;
+      it->slice = std::min(it->slice, it->leaves);
+      if (TradingAccount* money = accounts_[run].money; money != nullptr) {
+        NewOrder held = it->order;
+        if (any_price(held)) held.price = worst_price(held.side);
+        money->release(id);
+        money->reserve(held, {it->leaves}, now_);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  const TradingDay* day() const override { return day_.get(); }
+
   Result<void> status() const override {
     if (flow_ == nullptr || !flow_->lost()) return {};
     return fail(Errc::BadData, instrument_.id + ": the stored trades are not those of the market that was generated",

@@ -60,6 +60,10 @@ class TradingDay {
   /// What an auction's price is compared with, and market orders meet at: the last trade, else the base price; 0: not
   /// known.
   Price reference() const { return last_.value != 0 ? last_ : base_; }
+  /// What an interruption is measured from: the last trade of the day, the last single price. 0: there is none.
+  Price last() const { return last_; }
+  Price single() const { return single_; }
+  const MarketRules& rules() const { return rules_; }
   bool interrupts(Price price) const;
   void traded(Price price) { last_ = price; }
   void settled(Price price) { last_ = single_ = price; }

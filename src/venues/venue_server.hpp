@@ -18,6 +18,7 @@
 #include "model/instrument.hpp"
 #include "model/message.hpp"
 #include "model/order.hpp"
+#include "model/trading_phase.hpp"
 #include "venues/credentials.hpp"
 
 namespace stom::venues {
@@ -124,6 +125,23 @@ struct BookView {
   UnixNanos event_time = 0, transaction_time = 0;
 };
 
+/// Where a market with a trading day stands (docs/auctions.md).
+struct MarketSession {
+  TradingPhase phase = TradingPhase::Closed;  // an interruption is one market's own
+  UnixNanos ends = kNever;                    // at the latest
+  // What an interruption is measured from: the last trade of the day, the last single price (0: there is none), and by
+  // how much of it a price moves too far (10^-9).
+  Price last{}, single{};
+  std::int64_t dynamic_rate = 0, static_rate = 0;
+};
+
+/// The hours of a market by its clock, the same for all of its stocks.
+struct MarketHours {
+  TradingPhase phase = TradingPhase::Closed;
+  UnixNanos ends = kNever;  // of a call auction: when it is planned
+  TradingPhase next = TradingPhase::Closed;
+};
+
 struct MinuteBar {
   Bar bar;
   Money value{};     // traded, in the settlement currency
@@ -146,12 +164,19 @@ class ExchangeBackend {
   virtual const Message* mark(InstrumentIndex market, Level* prices) const = 0;
   /// False once the venue has ended the market: nothing of it is told, and no order is taken.
   virtual bool trading(InstrumentIndex market) const = 0;
+  /// Both: nothing where it trades round the clock.
+  virtual std::optional<MarketSession> session(InstrumentIndex market) const = 0;
+  virtual std::optional<MarketHours> hours(InstrumentIndex market) const = 0;
+  /// At which price how much would trade if the call auction ended now; nothing outside of one, or where nobody meets.
+  virtual std::optional<Level> expected_match(InstrumentIndex market) const = 0;
 
   /// Takes or refuses the order and lets it trade; its record, and before it returns a VenueServer::on_order for each
   /// thing that became of it. The number in `terms` is given here.
   virtual const VenueOrder& place(AccountId account, NewOrder terms, std::string client_id, std::string venue_type) = 0;
   /// False where no such order is open.
   virtual bool cancel(std::uint64_t order) = 0;
+  /// Takes `by` off what is left of an open order, which keeps its place; false where it is not less than that.
+  virtual bool reduce(std::uint64_t order, Quantity by) = 0;
   virtual const VenueOrder* order(std::uint64_t id) const = 0;
   /// The newest with that name.
   virtual const VenueOrder* order_named(AccountId account, std::string_view client_id) const = 0;
@@ -204,6 +229,8 @@ class VenueServer {
 
   /// The market moved; `levels` as Message says (bids, then asks). A depth message has been applied to the book.
   virtual void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) = 0;
+  /// A market with a trading day is in another phase than before (ExchangeBackend::session).
+  virtual void on_phase(InstrumentIndex /*market*/) {}
   /// `fill` where the event is one.
   virtual void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) = 0;
   virtual void on_timer(UnixNanos now) = 0;

@@ -10,6 +10,9 @@ refused() { # TEXT COMMAND...: fails, with the text on stderr
 refused "no fault named" "$STOM_PROGRAM" exchange --fault nonsense
 refused "needs a value" "$STOM_PROGRAM" exchange --fault ack_delay_ms
 refused "does not speak the protocol" "$STOM_PROGRAM" exchange --replay bybit:BTCUSDT
+refused "no market rules named" "$STOM_PROGRAM" exchange --market-rules soon
+refused "not a time" "$STOM_PROGRAM" exchange --at soon
+refused "hours of KRX are not known" "$STOM_PROGRAM" exchange --market-rules venue --at 2010-01-04T09:00:00+09:00
 refused "for recordings" "$STOM_PROGRAM" exchange --loop
 python3 tests/exchange/binance_spot_test.py
 refused "names no host and venue" "$STOM_PROGRAM" exchange --host api.upbit.com=nobody

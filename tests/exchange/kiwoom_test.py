@@ -375,5 +375,39 @@ class Kiwoom(unittest.TestCase):
         stream.send({"trnm": "PING"})
 
 
+class Hours(unittest.TestCase):
+    """By KRX's rules, a few seconds before the opening of a day that the exchange's clock is set to."""
+
+    def test_orders_before_the_opening_trade_at_its_one_price(self):
+        with Exchange("--seed", "7", "--markets", "1", "--market-rules", "venue", "--at", "2026-11-27T08:59:55+09:00") as exchange:
+            self.assertEqual(exchange.line["market_rules"], "venue")
+            client = Client(exchange)
+            stream = client.login()
+            client.register(stream, [STOCK], ["0B", "0D", "1h"])
+            client.register(stream, [""], ["00", "0s"], refresh="1")
+            upper = client.call("ka10001", stk_cd=STOCK)["upl_pric"].lstrip("+")
+            placed = client.call("kt10000", dmst_stex_tp="KRX", stk_cd=STOCK, ord_qty="3", ord_uv=upper, trde_tp="0", cond_uv="")
+            self.assertEqual(placed["return_code"], 0, placed)
+            refused = client.call("kt10000", dmst_stex_tp="KRX", stk_cd=STOCK, ord_qty="3", ord_uv=upper, trde_tp="10", cond_uv="")
+            self.assertNotEqual(refused["return_code"], 0, "an auction takes no IOC")
+            found = {}
+            while not {"opened", "print", "fill"} <= set(found):
+                message = stream.receive(lambda m: m["trnm"] in ("REAL", "PING"), 60)
+                if message["trnm"] == "PING":
+                    stream.send(message)
+                    continue
+                kind, values = message["data"][0]["type"], message["data"][0]["values"]
+                if kind == "0s" and values["215"] == "3":
+                    found.setdefault("opened", values["20"])
+                if kind == "0B":
+                    found.setdefault("print", values)
+                if kind == "00" and values["913"] == "체결":
+                    found.setdefault("fill", values)
+            self.assertEqual(found["opened"], "090000")
+            self.assertEqual(number(found["fill"]["910"]), number(found["print"]["10"]))
+            self.assertLess(number(found["fill"]["910"]), int(upper), "the auction's price, not the order's limit")
+            self.assertTrue("090000" <= found["print"]["20"] <= "090030", found["print"])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

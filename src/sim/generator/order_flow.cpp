@@ -160,6 +160,8 @@ void OrderFlow::open_day() {
   for (std::size_t i = 0; i < kUsualOrders / 4; ++i) gather_orders();
   refill(Side::Buy);
   refill(Side::Sell);
+  // Yesterday's book gives way to today's in an update that the snapshot alone tells. It has an id of its own: who
+  // follows the diffs sees that one is missing, and does not go on with yesterday's.
   ++update_id_;
   published_update_id_ = update_id_;
   last_change_ = now_;

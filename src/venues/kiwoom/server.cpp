@@ -44,6 +44,8 @@ void StockServer::open(ExchangeBackend& exchange, std::vector<Credentials> crede
     names_.push_back(stock_name(instruments[i].symbol()));
   }
   for (InstrumentIndex i = 0; i < instruments.size(); ++i) best_.push_back(best_of(i));
+  interruptions_.resize(instruments.size());
+  expected_.resize(instruments.size());
 }
 
 // ---- REST

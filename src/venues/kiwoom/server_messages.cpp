@@ -1,6 +1,7 @@
 // What the simulated Kiwoom tells those who registered: trades, books, their orders and holdings.
 #include <fmt/format.h>
 
+#include "core/assert.hpp"
 #include "venues/kiwoom/stock_server.hpp"
 
 namespace stom::venues::kiwoom::server {
@@ -12,8 +13,10 @@ using namespace venues::server;
 void StockServer::on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) {
   const UnixNanos time = message.venue_time() != kNoTime ? message.venue_time() : exchange_->now();
   if (message.kind == MessageKind::Trade) {
-    add_trade(days_[market], exchange_->instruments()[market], levels[0].price, levels[0].quantity,
-              (message.flags & kSellAggressor) != 0, time);
+    const Taker taker = (message.flags & kNoAggressor) != 0     ? Taker::None
+                        : (message.flags & kSellAggressor) != 0 ? Taker::Seller
+                                                                : Taker::Buyer;
+    add_trade(days_[market], exchange_->instruments()[market], levels[0].price, levels[0].quantity, taker, time);
     tell(market, "0B", "주식체결", [&](std::string_view) { return trade_values(market, time); });
   } else if (message.kind == MessageKind::Depth || message.kind == MessageKind::Snapshot) {
     const auto best = best_of(market);
@@ -24,7 +27,81 @@ void StockServer::on_market(InstrumentIndex market, const Message& message, std:
       });
     }
     tell(market, "0D", "주식호가잔량", [&](std::string_view) { return book_values(market, time); });
+    tell_expected(market, time);
   }
+}
+
+void StockServer::on_phase(InstrumentIndex market) {
+  const auto session = exchange_->session(market);
+  STOM_ASSERT(session.has_value());
+  const UnixNanos now = exchange_->now();
+  if (session->phase == TradingPhase::OpeningCall) begin_day(days_[market], exchange_->instruments()[market], now);
+  Interruption& interruption = interruptions_[market];
+  if (session->phase == TradingPhase::VolatilityCall) {
+    interruption = interruption_of(market, *session, interruption.count + 1);
+    tell(market, "1h", "VI발동/해제", [&](std::string_view) { return interruption_values(market, true); });
+  } else if (interruption.on) {
+    interruption.on = false;
+    interruption.released = now;
+    tell(market, "1h", "VI발동/해제", [&](std::string_view) { return interruption_values(market, false); });
+  }
+  if (session->phase == TradingPhase::OpeningCall) interruption = {};
+}
+
+/// The order that would have traded too far away rests, and would meet the other side at the price that began it.
+StockServer::Interruption StockServer::interruption_of(InstrumentIndex market, const MarketSession& session,
+                                                       int count) {
+  Interruption out{
+      .on = true, .price = session.last, .begun = exchange_->now(), .released = session.ends, .count = count};
+  if (const auto meets = exchange_->expected_match(market)) out.price = meets->price;
+  const auto too_far = [&](Price from, std::int64_t rate) {
+    const std::int64_t by = out.price > from ? (out.price - from).value : (from - out.price).value;
+    return from.value > 0 && rate > 0 && Int128{by} * kWholeRate >= Int128{from.value} * rate;
+  };
+  if (too_far(session.single, session.static_rate)) out.of_single = session.single;
+  if (too_far(session.last, session.dynamic_rate)) out.of_last = session.last;
+  out.up = out.price >= (out.of_last.value > 0 ? out.of_last : out.of_single);
+  return out;
+}
+
+/// What would trade if the call ended now, where that has changed.
+void StockServer::tell_expected(InstrumentIndex market, UnixNanos time) {
+  if (!listeners_.contains({market, "0H"})) return;
+  const auto expected = exchange_->expected_match(market);
+  if (!expected || expected_[market] == *expected) return;
+  expected_[market] = *expected;
+  tell(market, "0H", "주식예상체결", [&](std::string_view) {
+    const Price base = days_[market].base, by = expected->price - base;
+    return JsonObject{}
+        .text("20", clock_text(time))
+        .text("10", price(market, expected->price))
+        .text("11", fmt::format("{}{}", by.value > 0 ? "+" : "", plain(market, by)))
+        .text("12", percent(by.value, base.value))
+        .text("15", shares(market, expected->quantity.value))
+        .text("13", shares(market, days_[market].volume))
+        .text("25", by.value > 0   ? "2"
+                    : by.value < 0 ? "5"
+                                   : "3")
+        .done();
+  });
+}
+
+std::string StockServer::interruption_values(InstrumentIndex m, bool on) const {
+  const Interruption& i = interruptions_[m];
+  const bool of_single = i.of_single.value > 0, of_last = i.of_last.value > 0;
+  const std::string_view kind = of_single && of_last ? "동적+정적" : of_single ? "정적" : "동적";
+  const auto gap = [&](Price from) {
+    return from.value > 0 ? percent((i.price - from).value, from.value) : std::string{"0.00"};
+  };
+  JsonObject j;
+  j.text("9001", exchange_->instruments()[m].symbol()).text("302", names_[m]).text("13", shares(m, days_[m].volume));
+  j.text("14", millions(days_[m].value)).text("9068", on ? "1" : "2").text("9008", "001").text("9075", "1");
+  j.text("1221", plain(m, i.price)).text("1223", clock_text(i.begun)).text("1224", clock_text(i.released));
+  j.text("1225", kind).text("1236", plain(m, i.of_single)).text("1237", plain(m, i.of_last));
+  j.text("1238", gap(i.of_single)).text("1239", gap(i.of_last)).text("1489", gap(days_[m].base));
+  j.text("1490", std::to_string(i.count)).text("9069", i.up ? "1" : "2");
+  j.text("1279", fmt::format("{}{}", i.up ? "+" : "-", kind));
+  return j.done();
 }
 
 void StockServer::on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) {
@@ -62,7 +139,8 @@ std::string StockServer::trade_values(InstrumentIndex m, UnixNanos time) const {
   JsonObject j;
   j.text("20", clock_text(time)).text("10", price(m, day.last)).text("11", change(m)).text("12", change_rate(m));
   j.text("27", price(m, best_[m][0])).text("28", price(m, best_[m][1]));
-  j.text("15", fmt::format("{}{}", sold ? "" : "+", shares(m, day.last_quantity)));
+  const std::string_view bought = sold || day.at_auction ? "" : "+";  // without a sign: nobody took
+  j.text("15", fmt::format("{}{}", bought, shares(m, day.last_quantity)));
   j.text("13", shares(m, day.volume)).text("14", millions(day.value)).text("16", price(m, day.open));
   j.text("17", price(m, day.high)).text("18", price(m, day.low)).text("25", day.sign()).text("26", "0").text("29", "0");
   j.text("30", "0.00").text("31", "0.00").text("32", "0").text("228", strength(m)).text("311", "0").text("290", "2");
@@ -97,9 +175,14 @@ std::string StockServer::book_values(InstrumentIndex m, UnixNanos time) {
   }
   const std::int64_t asks = total(view_.asks), bids = total(view_.bids);
   j.text("121", shares(m, asks)).text("122", "0").text("125", shares(m, bids)).text("126", "0");
-  j.text("23", "0").text("24", "0").text("128", signed_text(bids - asks)).text("129", percent(bids, asks, false));
+  const auto expected = exchange_->expected_match(m);
+  const std::string at = expected ? price(m, expected->price) : "0";
+  j.text("23", at)
+      .text("24", expected ? shares(m, expected->quantity.value) : "0")
+      .text("128", signed_text(bids - asks))
+      .text("129", percent(bids, asks, false));
   j.text("138", signed_text(asks - bids)).text("139", percent(asks, bids, false)).text("200", "0").text("201", "0.00");
-  j.text("238", "3").text("291", "0").text("292", "0").text("293", "3").text("294", "0").text("295", "0.00");
+  j.text("238", "3").text("291", at).text("292", "0").text("293", "3").text("294", "0").text("295", "0.00");
   for (int i = 0; i < 10; ++i) j.text(std::to_string(621 + i), "0").text(std::to_string(631 + i), "0");
   j.text("13", shares(m, days_[m].volume)).text("299", "0.00").text("215", "").text("216", "");
   for (int fid = 6'044; fid <= 6'087; ++fid) j.text(std::to_string(fid), "0");

@@ -41,13 +41,20 @@ Price to_tick(const Instrument& instrument, std::int64_t price, bool up) {
   return {up ? (price + tick - 1) / tick * tick : price / tick * tick};
 }
 
+std::int64_t to_tick_of(const Instrument& instrument, Price base, std::int64_t amount) {
+  const std::int64_t tick = instrument.tick_at(base).value;
+  return std::max(amount / tick * tick, tick);
+}
+
 void open_day(StockDay& day, const Instrument& instrument, Price base, UnixNanos time) {
   day = {};
   day.midnight = midnight_before(time);
   day.base = day.last = day.open = day.high = day.low = base;
   day.open_time = day.high_time = day.low_time = day.last_time = time;
-  day.upper = to_tick(instrument, base.value * (100 + kLimitPercent) / 100, false);
-  day.lower = to_tick(instrument, base.value * (100 - kLimitPercent) / 100, true);
+  // 30 % of the base price, cut to the tick there; then inwards to the ladder (docs/auctions.md, A8).
+  const std::int64_t most = to_tick_of(instrument, base, base.value * kLimitPercent / 100);
+  day.upper = to_tick(instrument, base.value + most, false);
+  day.lower = to_tick(instrument, base.value - most, true);
 }
 
 Int128 won(Money money) { return divide(money.value, power_of_ten(kMoneyDecimals), Rounding::Down); }
@@ -137,7 +144,11 @@ StockDay day_so_far(const Instrument& instrument, const std::deque<MinuteBar>& m
   return day;
 }
 
-void add_trade(StockDay& day, const Instrument& instrument, Price price, Quantity quantity, bool sold, UnixNanos time) {
+void begin_day(StockDay& day, const Instrument& instrument, UnixNanos now) { open_day(day, instrument, day.last, now); }
+
+void add_trade(StockDay& day, const Instrument& instrument, Price price, Quantity quantity, Taker taker,
+               UnixNanos time) {
+  const bool sold = taker == Taker::Seller;
   if (midnight_before(time) > day.midnight) open_day(day, instrument, day.last, time);
   const bool first = day.volume == 0;
   if (first) day.open = price, day.open_time = time;
@@ -147,8 +158,11 @@ void add_trade(StockDay& day, const Instrument& instrument, Price price, Quantit
   day.last_time = time;
   day.last_quantity = sold ? -quantity.value : quantity.value;
   day.volume += quantity.value;
-  (sold ? day.sold : day.bought) += quantity.value;
-  ++(sold ? day.sales : day.purchases);
+  day.at_auction = taker == Taker::None;
+  if (!day.at_auction) {
+    (sold ? day.sold : day.bought) += quantity.value;
+    ++(sold ? day.sales : day.purchases);
+  }
   day.value += won(value_of(instrument, price, quantity));
 }
 

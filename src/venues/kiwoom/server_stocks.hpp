@@ -34,7 +34,8 @@ struct StockDay {
   UnixNanos open_time = 0, high_time = 0, low_time = 0, last_time = 0;
   std::int64_t volume = 0, bought = 0, sold = 0;  // shares; the two by who took
   std::int64_t purchases = 0, sales = 0;          // trades
-  std::int64_t last_quantity = 0;                 // signed: who took
+  std::int64_t last_quantity = 0;                 // signed: who took; plus where nobody did
+  bool at_auction = false;                        // the last trade was an auction's: nobody took
   Int128 value = 0;
 
   /// "2" above the base price, "5" below, "3" at it; "1" and "4" at the limits.
@@ -43,7 +44,11 @@ struct StockDay {
 
 /// The day so far, out of the minutes that the exchange keeps.
 StockDay day_so_far(const Instrument& instrument, const std::deque<MinuteBar>& minutes, UnixNanos now);
+/// A new trading day: its base price is the last one of the day before.
+void begin_day(StockDay& day, const Instrument& instrument, UnixNanos now);
+enum class Taker : std::uint8_t { Buyer, Seller, None };
 /// A trade that happens now; a new day begins where it is one.
-void add_trade(StockDay& day, const Instrument& instrument, Price price, Quantity quantity, bool sold, UnixNanos time);
+void add_trade(StockDay& day, const Instrument& instrument, Price price, Quantity quantity, Taker taker,
+               UnixNanos time);
 
 }  // namespace stom::venues::kiwoom::server

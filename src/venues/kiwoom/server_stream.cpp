@@ -85,6 +85,7 @@ void StockServer::on_timer(UnixNanos now) {
   for (const auto& [id, why] : over) exchange_->close(id, 1000, why);
   if (now < next_second_) return;
   next_second_ = now - now % kSecond + kSecond;
+  tell_session(now);
   tell_index(now);
   for (auto& [id, socket] : sockets_)
     for (auto& [seq, members] : socket.searches) tell_moves(id, seq, members, now);
@@ -159,9 +160,7 @@ void StockServer::registration(SocketId id, Socket& socket, const std::string& t
   index_listeners();
   answer(id, trnm, 0, "");
   if (session && is_registered(socket, "0s"))
-    exchange_->send(
-        id, real("0s", "장시작시간", "",
-                 JsonObject{}.text("215", "3").text("20", clock_text(exchange_->now())).text("214", "000000").done()));
+    exchange_->send(id, real("0s", "장시작시간", "", session_values(exchange_->now())));
 }
 
 void StockServer::index_listeners() {
@@ -169,9 +168,56 @@ void StockServer::index_listeners() {
   for (const auto& [id, socket] : sockets_) {
     std::set<std::pair<std::string, std::string>> all;  // one message, in however many groups it is
     for (const auto& [name, entries] : socket.groups) all.insert(entries.begin(), entries.end());
-    for (const auto& [type, item] : all)
+    for (const auto& [type, item] : all) {
       if (const auto market = find_market(item)) listeners_[{*market, type}].emplace_back(id, item);
+      if (type != "1h" || !item.empty()) continue;
+      for (InstrumentIndex m = 0; m < days_.size(); ++m)  // interruptions of all stocks
+        listeners_[{m, type}].emplace_back(id, exchange_->instruments()[m].symbol());
+    }
   }
+}
+
+/// 0 and 3 are the document's; 2, 8 and 9 those of the venue's older API: the closing call, the main market is over,
+/// all is over.
+std::string_view StockServer::session_now() const {
+  const auto hours = days_.empty() ? std::nullopt : exchange_->hours(0);
+  if (!hours) return "3";  // it trades round the clock
+  switch (hours->phase) {
+    case TradingPhase::OpeningCall:
+      return "0";
+    case TradingPhase::ClosingCall:
+      return "2";
+    case TradingPhase::ClosingPrice:
+    case TradingPhase::PeriodicCall:
+      return "8";
+    case TradingPhase::Closed:
+      return hours->next == TradingPhase::ClosingPrice ? "8" : "9";
+    default:
+      return "3";
+  }
+}
+
+std::string StockServer::session_values(UnixNanos now) const {
+  const auto hours = days_.empty() ? std::nullopt : exchange_->hours(0);
+  DurationNanos left = 0;  // until the opening, in whole seconds
+  if (hours && hours->phase == TradingPhase::OpeningCall) left = (hours->ends - now + kSecond - 1) / kSecond * kSecond;
+  return JsonObject{}
+      .text("215", session_now())
+      .text("20", clock_text(now))
+      .text("214", clock_text(midnight_before(now) + left))
+      .done();
+}
+
+/// When it changes, and each minute of what is left until the opening.
+void StockServer::tell_session(UnixNanos now) {
+  const std::string_view session = session_now();
+  const bool counts = session == "0" && now / kMinute != told_session_at_ / kMinute;
+  if (session == told_session_ && !counts) return;
+  told_session_ = session;
+  told_session_at_ = now;
+  const std::string values = session_values(now);
+  for (const auto& [id, socket] : sockets_)
+    if (is_registered(socket, "0s")) exchange_->send(id, real("0s", "장시작시간", "", values));
 }
 
 void StockServer::tell_index(UnixNanos now) {

@@ -44,6 +44,8 @@ struct TradeType {
   TimeInForce time_in_force;
   int best_of = 0;  // the price is the best of the other side (1) or of its own (-1)
 };
+inline constexpr std::int64_t kWholeRate = 1'000'000'000;  // rates are in 10^-9
+
 inline constexpr TradeType kTradeTypes[] = {
     {"0", "보통", OrderType::Limit, TimeInForce::GTC},
     {"3", "시장가", OrderType::Market, TimeInForce::IOC},
@@ -127,6 +129,7 @@ class StockServer final : public VenueServer {
   // ---- what the market and the orders do
 
   void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
+  void on_phase(InstrumentIndex market) override;
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
   void on_timer(UnixNanos now) override;
   OtherOrder name_of_another(const NewOrder& order, std::string random_name) override;
@@ -229,6 +232,9 @@ class StockServer final : public VenueServer {
   Outcome place(Call& call, Side side);
   /// The open order that a cancel or an amendment names, or null.
   const VenueOrder* original(Call& call);
+  std::optional<Quantity> part_of(Call& call, std::string_view name, const VenueOrder* order);
+  bool take_off(const VenueOrder& order, Quantity part);
+  std::optional<RejectReason> reason_not_to_amend(const VenueOrder& before, const NewOrder& changed) const;
   Outcome cancel(Call& call);
   Outcome amend(Call& call);
   void hold(const VenueOrder& order, const VenueFill& fill);
@@ -242,6 +248,18 @@ class StockServer final : public VenueServer {
                            const VenueFill* fill) const;
   std::string change_values(const VenueOrder& order, const Note& note, std::string_view state, Quantity quantity,
                             const std::string& at = "0") const;
+  /// The last interruption (VI) of a stock today.
+  struct Interruption {
+    bool on = false;
+    Price price{};                 // that began it
+    Price of_single{}, of_last{};  // what it was too far from; 0: from that it was not
+    UnixNanos begun = 0, released = 0;
+    int count = 0;
+    bool up = false;
+  };
+  Interruption interruption_of(InstrumentIndex market, const MarketSession& session, int count);
+  std::string interruption_values(InstrumentIndex m, bool on) const;
+  void tell_expected(InstrumentIndex market, UnixNanos time);
   std::string holding_values(const VenueOrder& order) const;
   /// To those who registered the stock for the type, under the name by which they did.
   template <class Values>
@@ -256,6 +274,10 @@ class StockServer final : public VenueServer {
   void log_in(SocketId id, Socket& socket, const simdjson::dom::object& json);
   void registration(SocketId id, Socket& socket, const std::string& trnm, const simdjson::dom::object& json);
   void index_listeners();
+  /// The session (0s): what it is now, to one who registers, and to all when it changes.
+  std::string_view session_now() const;
+  std::string session_values(UnixNanos now) const;
+  void tell_session(UnixNanos now);
   /// KOSPI of this exchange: the mean of all stocks against their base prices, 2,500 at their base.
   void tell_index(UnixNanos now);
 
@@ -276,6 +298,10 @@ class StockServer final : public VenueServer {
   std::vector<std::string> names_;
   std::vector<StockDay> days_;
   std::vector<std::array<Price, 2>> best_;  // ask, bid
+  std::vector<Interruption> interruptions_;
+  std::vector<Level> expected_;          // as told
+  std::string_view told_session_ = "3";  // and when
+  UnixNanos told_session_at_ = 0;
   std::map<std::string, Token, std::less<>> tokens_;
   std::map<std::pair<AccountId, std::string_view>, std::deque<UnixNanos>> asked_;  // within the last second
   std::map<std::string, Note, std::less<>> notes_;                                 // by number
