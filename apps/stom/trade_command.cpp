@@ -40,7 +40,8 @@ constexpr int kWatchMs = 20;  // between looks at Ctrl-C
 struct StartFlags {
   bool paper = false, testnet = false;
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
-                                                           fill_rules = "stom", ready_within = "60s", candidates;
+                                                           fill_rules = "stom", ready_within = "60s", candidates,
+                                                           market_rules;
   std::vector<std::string> instruments, universes, parameters;
   AccountChoice account;
   LatencyChoice latency;
@@ -78,8 +79,9 @@ Result<std::int64_t> rate(std::string_view name, const std::string& text) {
 
 class Setup {
  public:
-  Setup(const StartFlags& flags, const std::filesystem::path& home, UnixNanos now)
-      : flags_{flags}, home_{home}, now_{now} {}
+  /// `file`: how the venues are reached, where --venues named one.
+  Setup(const StartFlags& flags, trade::VenuesFile file, const std::filesystem::path& home, UnixNanos now)
+      : flags_{flags}, home_{home}, now_{now}, file_{std::move(file)} {}
 
   Result<trade::Plan> plan() {
     plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
@@ -87,27 +89,18 @@ class Setup {
     plan_.record = !flags_.no_record;
     plan_.busy_poll = flags_.busy_poll;
     plan_.seed = flags_.seed;
-    for (const auto step : {&Setup::read_file, &Setup::check_instruments, &Setup::read_universes, &Setup::make_strategy,
-                            &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
+    for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes,
+                            &Setup::make_strategy, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.configuration = configuration();
     return std::move(plan_);
   }
 
  private:
-  Result<void> read_file() {
-    if (flags_.venues_file.empty()) {
-      if (!flags_.paper)
-        return fail(Errc::Usage, "--testnet needs to be told where to trade",
-                    "--venues FILE, the line of stom exchange --json");
-      auto route = network_route({});
-      if (!route) return std::unexpected(route.error());
-      plan_.route = std::move(*route);
-      return {};
-    }
-    auto file = trade::read_venues_file(flags_.venues_file);
-    if (!file) return std::unexpected(file.error());
-    file_ = std::move(*file);
+  Result<void> find_route() {
+    if (flags_.venues_file.empty() && !flags_.paper)
+      return fail(Errc::Usage, "--testnet needs to be told where to trade",
+                  "--venues FILE, the line of stom exchange --json");
     auto route = network_route(file_.authority);
     if (!route) return std::unexpected(route.error());
     plan_.route = std::move(*route);
@@ -262,6 +255,11 @@ class Setup {
     auto latencies = latencies_of(flags_.latency, false, flags_.seed);
     if (!latencies) return std::unexpected(latencies.error());
     plan_.fill_rules = *rules;
+    const std::string& chosen = !flags_.market_rules.empty() ? flags_.market_rules : file_.market_rules;
+    if (!chosen.empty() && chosen != "venue" && chosen != "none")
+      return fail(Errc::Usage, fmt::format("there are no market rules named '{}'", chosen),
+                  "use --market-rules venue or none; docs/auctions.md");
+    if (chosen != "none" && *rules == sim::FillRules::Stom) plan_.models.markets = sim::markets_of(plan_.instruments);
     plan_.models.queue = *queue;
     plan_.models.latency = latencies->orders;
     plan_.models.fees = {.maker_rate = *maker, .taker_rate = *taker, .schedule = {}};
@@ -283,6 +281,7 @@ class Setup {
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
     if (!flags_.paper) return text;
     text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
+    if (plan_.models.markets != nullptr) text += " market_rules=venue";
     for (const auto& [name, value] : latency_configuration(flags_.latency, latencies_, false))
       text += fmt::format(" {}={}", name, value);
     if (plan_.models.fees.schedule == nullptr) text += fmt::format(" maker={} taker={}", flags_.maker, flags_.taker);
@@ -302,16 +301,22 @@ class Setup {
 };
 
 int run_start(const Session& session, const StartFlags& flags) {
-  const SystemClock clock;
   if (flags.paper == flags.testnet)
     return report_error(session, {Errc::Usage, "say where orders go: --paper or --testnet", "one of the two"});
   if (flags.strategy.empty() && flags.plugin.empty())
     return report_error(session, {Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them"});
   const auto patience = parse_duration(flags.ready_within);
   if (!patience) return report_error(session, patience.error());
+  trade::VenuesFile file;
+  if (!flags.venues_file.empty()) {
+    auto read = trade::read_venues_file(flags.venues_file);
+    if (!read) return report_error(session, read.error());
+    file = std::move(*read);
+  }
+  const AheadClock clock{file.clock_ahead};  // an exchange at another hour: what is there today is so here
   auto folder = trade::SessionFolder::take(flags.folder);
   if (!folder) return report_error(session, folder.error());
-  auto plan = Setup{flags, session.home, clock.now()}.plan();
+  auto plan = Setup{flags, std::move(file), session.home, clock.now()}.plan();
   if (!plan) {
     folder->give_back();
     return report_error(session, plan.error());
@@ -453,6 +458,9 @@ void add_start(CLI::App& trade, Session& session) {
       command->add_option("--leverage", f->account.leverage, "of a margin account, a whole number (default 1)"),
       command->add_option("--fees", f->account.fees, "fees and taxes by a table: binance-usdm, krx-kospi, or a file"),
       command->add_option("--fill-rules", f->fill_rules, "stom, or hftbacktest to compare with that package"),
+      command->add_option("--market-rules", f->market_rules,
+                          "venue (sessions, auctions and limits of KRX and NXT) or none (docs/auctions.md); as the "
+                          "exchange in --venues has it, else venue"),
       command->add_option("--seed", f->seed, "of drawn latencies")->check(check_whole_number)};
   for (auto* option : paper_only) option->excludes(testnet);
   examples(*command,

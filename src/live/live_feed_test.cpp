@@ -220,5 +220,51 @@ TEST(LiveEngine, PaperFillsFromALiveFeedWithPausesInIt) {
   EXPECT_EQ(seen.timers.back(), at(61));
 }
 
+// A stock on paper keeps its market's hours by the clock of the session: closed, gathered, one price.
+TEST(LiveEngine, AStockOnPaperTradesInTheAuctionsOfItsMarket) {
+  const std::vector<Instrument> instruments{{.id = "kiwoom:005930",
+                                             .base = "005930",
+                                             .quote = "KRW",
+                                             .price_decimals = 0,
+                                             .quantity_decimals = 0,
+                                             .ladder = {{{0}, {1}}},
+                                             .lot = {1}}};
+  LiveFeed feed{instruments};
+  sim::RunModels models{.queue = sim::QueueModel::RiskAverse,
+                        .latency = {.entry = 5 * kMillisecond, .response = 5 * kMillisecond},
+                        .markets = sim::markets_of(instruments)};
+  sim::VenueSimulator venue{instruments, {models}, sim::FillRules::Stom, feed.venue_side(), 1};
+  Engine engine{instruments, feed.local_side(), venue};
+  BuyAt98::Seen seen;
+  stom::Run& run = engine.add_run(std::make_unique<BuyAt98>(seen), {.configuration = "live", .cash = {}});
+  const auto kst = [](std::string_view clock) {
+    return parse_time("2026-11-27T" + std::string{clock} + "+09:00").value();
+  };
+  ASSERT_TRUE(engine.start(kst("08:00:00"), kMinute));
+  const auto turn = [&](std::string_view clock) {
+    feed.poll(kst(clock));
+    ASSERT_TRUE(engine.advance(kst(clock)));
+  };
+  const auto book = [&](std::string_view clock) { feed.market(0, snapshot(kst(clock), 0, 90, 110)); };
+  book("08:10:00");
+  turn("08:10:00");
+  turn("08:10:01");
+  EXPECT_EQ(seen.events, std::vector{OrderEventKind::Rejected}) << "closed";
+  book("08:50:00");
+  turn("08:50:00");
+  turn("08:50:01");
+  EXPECT_EQ(seen.events.back(), OrderEventKind::Accepted);
+  feed.market(0, trade(kst("08:59:00"), 97, 5, Side::Sell));
+  turn("08:59:00");
+  turn("08:59:01");
+  EXPECT_EQ(run.position(0).value, 0) << "off hours others trade at the last close; nobody of the auction does";
+  feed.market(0, trade(kst("09:00:12"), 97, 5, Side::Sell));
+  turn("09:00:12");
+  turn("09:00:13");
+  EXPECT_EQ(run.position(0).value, 2);
+  ASSERT_EQ(run.fills().size(), 1u);
+  EXPECT_EQ(run.fills()[0].price.value, 97) << "the auction's price, not the limit";
+}
+
 }  // namespace
 }  // namespace stom

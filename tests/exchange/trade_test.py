@@ -425,5 +425,27 @@ class TradeSessions(unittest.TestCase):
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
 
 
+class StocksOnPaper(unittest.TestCase):
+    """At an exchange whose clock stands in a morning of KRX: the session has its clock and its rules."""
+
+    def test_a_session_is_at_the_exchanges_time_and_keeps_its_markets_rules(self):
+        with tempfile.TemporaryDirectory() as home, Exchange("--seed", "7", "--markets", "1", "--market-rules", "venue", "--at",
+                                                             "2026-11-27T09:30:00+09:00") as exchange:
+            file = pathlib.Path(home) / "exchange.json"
+            file.touch(mode=0o600)
+            file.write_text(json.dumps(exchange.line))
+            with Trade(pathlib.Path(home) / "paper", "--paper", "--venues", str(file), "--strategy", "market_maker", "--instrument",
+                       "kiwoom:005930", "--param", "distance=1", "--param", "skew=1") as trade:
+                trade.until(lambda s: s["fills"] >= 1)
+            journal = Journal(trade.folder / "journal.stom")
+            self.assertIn(" market_rules=venue ", journal.configuration)
+            opening, closing = 1_795_739_400, 1_795_761_000  # 2026-11-27 09:30 and 15:30 in Seoul
+            self.assertTrue(opening <= journal.last["time"] // 10**9 < closing, journal.last)
+            with Trade(pathlib.Path(home) / "free", "--paper", "--venues", str(file), "--strategy", "idle", "--instrument",
+                       "kiwoom:005930", "--market-rules", "none") as trade:
+                pass
+            self.assertNotIn("market_rules", Journal(trade.folder / "journal.stom").configuration)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -101,6 +101,11 @@ Result<VenuesFile> read_venues_file(const std::filesystem::path& path) {
   };
   VenuesFile file;
   file.authority = text_in(json, "ca");
+  file.market_rules = text_in(json, "market_rules");
+  if (const auto ahead = json.find("clock_ahead_ns"); ahead != json.end()) {
+    if (!ahead->is_number_integer()) return not_a_line(path, "\"clock_ahead_ns\" is no whole number");
+    file.clock_ahead = ahead->get<DurationNanos>();
+  }
   for (const auto& [name, entry] : json["venues"].items()) {
     if (!entry.is_object()) return not_a_line(path, fmt::format("\"{}\" is no object", name));
     VenueAccess access{.rest = text_in(entry, "rest"), .ws = text_in(entry, "ws"), .credentials = {}};

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include "venues/venue.hpp"
 
 namespace stom::trade {
@@ -24,6 +25,8 @@ struct VenueAccess {
 struct VenuesFile {
   std::map<std::string, VenueAccess, std::less<>> venues;
   std::filesystem::path authority;  // trusted besides the system's; empty: none
+  std::string market_rules;         // "venue" or "none", as the exchange keeps them; empty: it does not say
+  DurationNanos clock_ahead = 0;    // of the exchange's clock before this computer's, where it was given another time
 };
 
 /// Refused: a file that others may read (it holds keys), text that is not such a line, an address that is none.

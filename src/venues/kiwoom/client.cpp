@@ -22,6 +22,7 @@ namespace {
 using What = Decoded::What;
 using OrderNumber = std::uint64_t;  // the venue's, of one day; 0: it has not said
 
+constexpr std::string_view kInterrupted = "1";  // of 1h, member 9068; anything else: it is over
 constexpr ConnectionId kStream = 1;
 enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3 };
 /// What a tag is about; the rest of it is the order's place in the session.
@@ -134,7 +135,7 @@ class Client final : public Venue {
     open_ = logged_in_ = false;
     for (auto& [code, watched] : watched_) {
       if (watched.registered) actions.release(kRegistrations, 1);
-      watched.registered = false;
+      watched.registered = watched.interrupted = false;
       if (watched.wanted.book) actions.book_stale(watched.index, reason);
     }
     actions.status({VenueState::Down, reason});
@@ -170,6 +171,7 @@ class Client final : public Venue {
       } else if (event.kind == "condition_match" || event.kind == "condition_empty") {
         if (!matched(event, actions)) break;  // it took all of them
       } else if (event.kind == "interruption" || event.kind == "session") {
+        if (event.kind == "interruption") interruption_told(event);
         actions.status(
             {VenueState::Ready, fmt::format("{} {}{}", event.kind, text(event, "instrument"),
                                             text(event, event.kind == "session" ? "session" : "interruption"))});
@@ -340,6 +342,7 @@ class Client final : public Venue {
     Wanted wanted;
     Decimals decimals;
     bool registered = false;
+    bool interrupted = false;  // orders are gathered for one price (VI), says 1h
   };
   using WatchList = std::map<std::string, Watched, std::less<>>;
 
@@ -492,7 +495,9 @@ class Client final : public Venue {
   static std::string types_of(const Watched& watched) {
     std::string types;
     if (watched.wanted.trades) types += "\"0B\"";
-    if (watched.wanted.book || watched.wanted.quotes) types += types.empty() ? "\"0D\"" : ",\"0D\"";
+    if (watched.wanted.book || watched.wanted.quotes)
+      types +=
+          types.empty() ? "\"0D\",\"1h\"" : ",\"0D\",\"1h\"";  // without 1h nothing says that a book is an auction's
     return types;
   }
   /// "refresh":"1" keeps what was registered before. Beyond the limit the gateway holds it until another is given back.
@@ -519,9 +524,21 @@ class Client final : public Venue {
       const auto at = watched_.find(entry.item);
       if (at == watched_.end()) continue;
       read(entry, at->second);
-      actions.market(at->second.index, batch_);
+      deliver(at->second, actions);
     }
     return !entries.empty();
+  }
+
+  /// What comes between the two messages of an interruption is of its auction: its books, and the print that ends it.
+  void deliver(const Watched& watched, Actions& actions) {
+    if (watched.interrupted)
+      for (Message& message : batch_.messages) message.flags |= kCallAuction;
+    actions.market(watched.index, batch_);
+  }
+
+  void interruption_told(const Event& event) {
+    if (const auto at = watched_.find(text(event, "instrument")); at != watched_.end())
+      at->second.interrupted = text(event, "action") == kInterrupted;
   }
 
   void market(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
@@ -530,7 +547,7 @@ class Client final : public Venue {
     batch_.clear();
     const auto done = append_message(events_, event, at->second.decimals, received, batch_);
     if (!done) return actions.malformed(done.error(), bytes);
-    if (*done) actions.market(at->second.index, batch_);
+    if (*done) deliver(at->second, actions);
   }
 
   // ---- who is worth watching ----------------------------------------------------------------------------------------

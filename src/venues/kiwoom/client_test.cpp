@@ -134,7 +134,7 @@ TEST_F(Kiwoom, ATokenThenALoginThenARegistrationForEachStock) {
   EXPECT_EQ(notes.take(),
             R"(say 1 {"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04"]}]})"
             "\n"
-            R"(say 1 {"trnm":"REG","grp_no":"1","refresh":"1","data":[{"item":["005930"],"type":["0B","0D"]}]})"
+            R"(say 1 {"trnm":"REG","grp_no":"1","refresh":"1","data":[{"item":["005930"],"type":["0B","0D","1h"]}]})"
             "\n"
             R"(POST /api/dostk/acnt {"all_stk_tp":"0","trde_tp":"0","stk_cd":"","stex_tp":"0"})"
             "\n"
@@ -147,7 +147,7 @@ TEST_F(Kiwoom, ATokenThenALoginThenARegistrationForEachStock) {
   venue->unwatch(2, kNow, notes);
   EXPECT_EQ(notes.take(),
             "say 1 "
-            "{\"trnm\":\"REMOVE\",\"grp_no\":\"1\",\"data\":[{\"item\":[\"005930\"],\"type\":[\"0B\",\"0D\"]}]}"
+            "{\"trnm\":\"REMOVE\",\"grp_no\":\"1\",\"data\":[{\"item\":[\"005930\"],\"type\":[\"0B\",\"0D\",\"1h\"]}]}"
             "\nrelease 0 1");
 }
 
