@@ -321,7 +321,7 @@ class Client final : public Venue {
           if (outcome == Outcome::NotWritten)
             report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
           else
-            query(*order, actions);
+            lose_cancel(*order, actions);
         }
         return;
       case About::CancelAll:
@@ -503,9 +503,10 @@ class Client final : public Venue {
     std::vector<std::string> trades;  // fills that were told: the same one can come twice
     bool is_ours = true;              // placed by this session
     bool accepted = false;
-    bool asking = false;      // nobody knows what became of it
-    bool listed = false;      // among the open orders that the venue listed last
-    Quantity known_filled{};  // as an answer said: more than was told while its trades are asked for
+    bool asking = false;       // nobody knows what became of it
+    bool cancel_lost = false;  // nor of the cancel that was sent for it
+    bool listed = false;       // among the open orders that the venue listed last
+    Quantity known_filled{};   // as an answer said: more than was told while its trades are asked for
     UnixNanos unknown_since = kNoTime;
     std::optional<OrderEventKind> ending;  // it is over; to be told behind the fills that are still asked for
   };
@@ -788,7 +789,8 @@ class Client final : public Venue {
     auto* order = ours(id);
     if (!order) return;  // the user stream was faster, and it is over
     if (reply.status == 200) {
-      if (told(reply.body, now, actions) && (about == About::Order || states_are_told())) return;
+      if (told(reply.body, now, actions) && (about == About::Order || states_are_told()))
+        return about == About::Query ? find_cancel(id, now, actions) : void();
       // It was taken, or it is known there, and we cannot read as what.
       order = ours(id);
       if (!order) return;
@@ -851,12 +853,25 @@ class Client final : public Venue {
       return;
     }
     const auto refusal = refusal_in(reply.body);
-    if (!refusal || reply.status >= 500) return query(*order, actions);
+    if (!refusal || reply.status >= 500) return lose_cancel(*order, actions);
     order->reason = reason_of(refusal->code, refusal->message);
     report(*order, OrderEventKind::CancelRejected, now, fmt::format("{} {}", refusal->code, refusal->message), actions);
     order->reason = RejectReason::None;
     // "Unknown order": filled or canceled meanwhile. The user stream tells; where it did not, the answer does.
     if (refusal->code == -2011) query(*order, actions);
+  }
+
+  /// Done or not? What the venue says of the order says it.
+  void lose_cancel(Order& order, Actions& actions) {
+    order.cancel_lost = true;
+    query(order, actions);
+  }
+  /// The order still works: who wants it canceled may ask again. Where the cancel arrives after all, the user stream
+  /// tells.
+  void find_cancel(ClientOrderId id, UnixNanos now, Actions& actions) {
+    auto* order = ours(id);
+    if (!order || order->ending || !std::exchange(order->cancel_lost, false)) return;
+    report(*order, OrderEventKind::CancelRejected, now, "the order still works: the cancel did not arrive", actions);
   }
 
   /// Another's order that ended with fills that had to be asked for.

@@ -195,6 +195,29 @@ TEST_F(Binance, AnOrderThatDidArriveThoughItsAnswerWasLostWorks) {
   EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
 }
 
+TEST_F(Binance, ACancelWhoseAnswerWasLostIsToldAsNotDoneWhereTheOrderStillWorks) {
+  const auto state = [](std::string_view status) {
+    return fmt::format(
+        R"({{"orderId":77,"symbol":"ETHUSDT","status":"{}","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"}})",
+        status);
+  };
+  place();
+  answer(200, state("NEW"));
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  notes.take();
+  answer(503, R"({"code":-1000,"msg":"An unknown error occurred"})");
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  answer(200, state("NEW"));
+  EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 2000 the order still works: the cancel did not arrive")
+      << "else it could never be canceled again";
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("DELETE ")) << "and it is sent again";
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  notes.take();
+  answer(200, state("CANCELED"));
+  EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 2000") << "it had arrived";
+}
+
 TEST_F(Binance, AnOrderThatWasNotWrittenDidNotHappen) {
   place();
   venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);

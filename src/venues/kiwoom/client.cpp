@@ -220,7 +220,7 @@ class Client final : public Venue {
         if (outcome == Outcome::NotWritten)
           report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
         else
-          ask_orders(now, actions);
+          lose_cancel(*order, now, actions);
         return;
       }
       case About::Open:
@@ -363,6 +363,7 @@ class Client final : public Venue {
     bool is_ours = true;  // placed by this session
     bool accepted = false;
     bool cancel_wanted = false;
+    UnixNanos cancel_lost = kNoTime;    // since then nobody knows what became of its cancel
     UnixNanos since = 0;                // submitted; once it has a number: when we learned it
     UnixNanos unknown_since = kNoTime;  // it may have arrived, and nobody said
   };
@@ -699,8 +700,14 @@ class Client final : public Venue {
       report(*order, OrderEventKind::CancelRejected, now, words, actions);
       order->reason = RejectReason::None;
     }
-    // Taken: the stream says when it is done. Where it does not, or where nobody knows, the lists do.
+    // Not in the venue's own words: the lists say what became of it.
+    if (!read || reply.status >= 500) return lose_cancel(*order, now, actions);
+    // Taken: the stream says when it is done. Where it does not, the lists do.
     look_again(kRetryAfter, now, actions);
+  }
+  void lose_cancel(Order& order, UnixNanos now, Actions& actions) {
+    order.cancel_lost = now;
+    ask_orders(now, actions);
   }
 
   Result<OrderReportLine> report_in(const Event& event, UnixNanos received) const {
@@ -997,7 +1004,12 @@ class Client final : public Venue {
     }
     if (order->filled >= order->order.quantity) return end(order);
     // What was asked for before the order was known says nothing about it.
-    if (!open && order->since < asked_at_) cancelled(order, now, actions);
+    if (!open && order->since < asked_at_) return cancelled(order, now, actions);
+    if (!open || order->cancel_lost == kNoTime || order->cancel_lost > asked_at_) return;
+    // It still works: who wants it canceled may ask again. Where the cancel arrives after all, the stream tells.
+    order->cancel_lost = kNoTime;
+    order->cancel_wanted = false;
+    report(*order, OrderEventKind::CancelRejected, now, "the order still works: the cancel did not arrive", actions);
   }
 
   /// Orders whose answer never came. One line of the lists that nobody knows and that is the same stock, side,

@@ -386,6 +386,22 @@ TEST_F(Kiwoom, ACancelThatCrossesAFillLeavesWhatTheListsSay) {
       "order 1 filled 10@69950 leaves 0 from a list: several fills may be one here, at their average price"));
 }
 
+TEST_F(Kiwoom, ACancelWhoseAnswerWasLostIsToldAsNotDoneWhereTheOrderStillWorks) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  notes.take();
+  venue->outcome(asked("kt10003").tag, Outcome::Unknown, kNow, notes);
+  EXPECT_TRUE(notes.take().contains(R"({"all_stk_tp":"0")")) << "the lists are asked";
+  lists({open_line("0000024", 10, 70'000, 10)}, {}, kNow + kSecond);
+  EXPECT_TRUE(
+      notes.take().contains("order 1 cancel rejected 0@0 leaves 10 the order still works: the cancel did not arrive"))
+      << "else it could never be canceled again";
+  venue->cancel({.id = 1, .instrument = 2}, kNow + kSecond, notes);
+  EXPECT_TRUE(notes.take().contains(R"("orig_ord_no":"0000024")"));
+}
+
 TEST_F(Kiwoom, FillsThatNobodyToldComeFromTheListsAndCountOnce) {
   ready();
   buy(1, 10, 70'000);

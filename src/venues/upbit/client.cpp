@@ -246,7 +246,7 @@ class Client final : public Venue {
         if (outcome == Outcome::NotWritten)
           report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
         else
-          query(*order, actions);
+          lose_cancel(*order, actions);
         return;
       case About::Query:
       case About::Seal:
@@ -425,6 +425,7 @@ class Client final : public Venue {
     bool accepted = false;
     bool asking = false;  // nobody knows what became of it
     bool cancel_asked = false;
+    bool cancel_lost = false;  // nobody knows what became of the cancel
     /// A market buy for an amount of money: how much it buys is known when it is over, and told then.
     bool buys_for_money = false;
     std::vector<Fill> untold;
@@ -641,7 +642,10 @@ class Client final : public Venue {
     auto* order = ours(id);
     if (!order) return;  // the private stream was faster, and it is over
     if (succeeded(reply)) {
-      if (decoded(reply.body, now, actions)) return told(reply.body, now, actions);
+      if (decoded(reply.body, now, actions)) {
+        told(reply.body, now, actions);
+        return about == About::Query ? find_cancel(id, now, actions) : void();
+      }
       order->asking = true;  // an answer that cannot be read says nothing
       return retry_at(now, actions);
     }
@@ -708,12 +712,25 @@ class Client final : public Venue {
       return;
     }
     const auto refusal = refusal_in(reply.body);
-    if (!refusal || reply.status >= 500) return query(*order, actions);
+    if (!refusal || reply.status >= 500) return lose_cancel(*order, actions);
     order->reason = reason_of(refusal->name);
     report(*order, OrderEventKind::CancelRejected, now, fmt::format("{} {}", refusal->name, refusal->message), actions);
     order->reason = RejectReason::None;
     // Filled or canceled meanwhile: the private stream tells; where it did not, the answer does.
     query(*order, actions);
+  }
+
+  /// Done or not? What the venue says of the order says it.
+  void lose_cancel(Order& order, Actions& actions) {
+    order.cancel_lost = true;
+    query(order, actions);
+  }
+  /// The order still works: who wants it canceled may ask again. Where the cancel arrives after all, the private stream
+  /// tells.
+  void find_cancel(ClientOrderId id, UnixNanos now, Actions& actions) {
+    auto* order = ours(id);
+    if (!order || !std::exchange(order->cancel_lost, false)) return;
+    report(*order, OrderEventKind::CancelRejected, now, "the order still works: the cancel did not arrive", actions);
   }
 
   struct Refusal {

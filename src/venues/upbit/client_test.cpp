@@ -396,6 +396,20 @@ TEST_F(UpbitOrders, ACancelThatCameTooLateAsksWhatBecameOfTheOrder) {
       "order 1 cancel rejected 0@0 leaves 2000000 order_not_found no such order\nGET /v1/order?identifier=stom-7-1");
 }
 
+TEST_F(UpbitOrders, ACancelWhoseAnswerWasLostIsToldAsNotDoneWhereTheOrderStillWorks) {
+  place();
+  answer(201, order("wait", "0", "0"));
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  notes.take();
+  answer(502, "<html>bad gateway</html>");
+  EXPECT_EQ(notes.take(), "GET /v1/order?identifier=stom-7-1");
+  answer(200, order("wait", "0", "0"));
+  EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 2000000 the order still works: the cancel did not arrive")
+      << "else it could never be canceled again";
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /v1/order?identifier=stom-7-1");
+}
+
 TEST_F(UpbitOrders, AllIsCanceledWithoutTheEngine) {
   place();
   venue->cancel_all(std::nullopt, kNow, notes);
