@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,9 @@ struct ExchangeFlags {
   std::vector<std::string> hosts;
   std::size_t accounts = 1;
   std::size_t markets = 20;
+  bool with_generated = false;
+  double activity = 1;
+  std::size_t remembered = exchange::kRemembered;
   std::string limits = "venue";
   std::string market_rules = "none";
   std::string at;
@@ -87,12 +91,14 @@ Price begin_trading_day(sim::FlowConfig& config, const sim::SessionTable& sessio
   return history.empty() ? close : history.back().close;
 }
 
-/// The venue's own markets, made from the seed. They began a moment ago, so that their books are there at once.
+/// The venue's own markets, made from the seed, but for those that are replayed. They began a moment ago, so that their
+/// books are there at once.
 Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServer& server, const ExchangeFlags& flags,
                                                         UnixNanos now) {
   std::vector<exchange::Market> markets;
   for (const venues::Listing& listing : server.listings()) {
     if (markets.size() == flags.markets) break;
+    if (std::ranges::find(flags.replays, listing.instrument.id) != flags.replays.end()) continue;
     sim::FlowConfig config{.instrument = listing.instrument,
                            .start_price = listing.start_price,
                            .typical_quantity = listing.typical_quantity,
@@ -101,7 +107,7 @@ Result<std::vector<exchange::Market>> generated_markets(const venues::VenueServe
                            .start = (now / kMinute) * kMinute,
                            .length = 365 * kDay,
                            .seed = flags.seed,
-                           .actions_per_second = listing.actions_per_second};
+                           .actions_per_second = listing.actions_per_second * flags.activity};
     exchange::Market market;
     const sim::SessionTable* sessions =
         flags.market_rules == "venue" ? sim::sessions_of(listing.instrument.id) : nullptr;
@@ -164,7 +170,7 @@ Result<std::map<std::string, std::string, std::less<>>> hosts_of(const std::vect
   return hosts;
 }
 
-/// A venue lists what is replayed of it, or else what it makes.
+/// A venue lists what is replayed of it, or else what it makes; both where that is asked for.
 Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags, const Replays& replays,
                                                       const store::DataFolder* folder, UnixNanos now) {
   std::vector<exchange::VenueSetup> setups;
@@ -172,16 +178,17 @@ Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags
     exchange::VenueSetup setup{.name = std::string{name}, .server = venues::make_venue_server(name), .markets = {}};
     if (flags.limits == "none") setup.server->lift_limits();
     const auto replayed = replays.find(setup.name);
-    if (replayed == replays.end()) {
-      auto markets = generated_markets(*setup.server, flags, now);
-      if (!markets) return std::unexpected(markets.error());
-      setup.markets = std::move(*markets);
-    } else {
+    if (replayed != replays.end()) {
       for (const std::string& id : replayed->second) {
         auto market = replayed_market(*folder, id, flags, now);
         if (!market) return std::unexpected(market.error());
         setup.markets.push_back(std::move(*market));
       }
+    }
+    if (replayed == replays.end() || flags.with_generated) {
+      auto markets = generated_markets(*setup.server, flags, now);
+      if (!markets) return std::unexpected(markets.error());
+      std::ranges::move(*markets, std::back_inserter(setup.markets));
     }
     setups.push_back(std::move(setup));
   }
@@ -226,9 +233,9 @@ int run_exchange(const Session& session, const ExchangeFlags& flags) {
   if (flags.market_rules != "venue" && flags.market_rules != "none")
     return report_error(session, {Errc::Usage, fmt::format("there are no market rules named '{}'", flags.market_rules),
                                   "use --market-rules venue or none; docs/exchange.md"});
-  if ((flags.loop || flags.shift_to_now) && flags.replays.empty())
-    return report_error(session,
-                        {Errc::Usage, "--loop and --shift-to-now are for recordings", "name one: --replay ID"});
+  if ((flags.loop || flags.shift_to_now || flags.with_generated) && flags.replays.empty())
+    return report_error(session, {Errc::Usage, "--loop, --shift-to-now and --with-generated are for recordings",
+                                  "name one: --replay ID"});
   const auto replays = replays_of(flags.replays);
   if (!replays) return report_error(session, replays.error());
   const auto hosts = hosts_of(flags.hosts);
@@ -241,9 +248,13 @@ int run_exchange(const Session& session, const ExchangeFlags& flags) {
   }
   auto venues = make_venues(flags, *replays, folder.get(), now);
   if (!venues) return report_error(session, venues.error());
-  auto exchange = exchange::Exchange::open(
-      {.port = flags.port, .seed = flags.seed, .accounts = flags.accounts, .faults = flags.faults, .hosts = *hosts},
-      std::move(*venues), clock);
+  auto exchange = exchange::Exchange::open({.port = flags.port,
+                                            .seed = flags.seed,
+                                            .accounts = flags.accounts,
+                                            .remembered = flags.remembered,
+                                            .faults = flags.faults,
+                                            .hosts = *hosts},
+                                           std::move(*venues), clock);
   if (!exchange) return report_error(session, exchange.error());
   const auto authority = AuthorityFile::write(session.home, (*exchange)->port(), (*exchange)->authority_pem());
   if (!authority) return report_error(session, authority.error());
@@ -285,6 +296,15 @@ void add_exchange_command(CLI::App& app, Session& session) {
   command->add_option("--accounts", flags->accounts, "how many accounts each venue has")->check(CLI::Range(1, 10'000));
   command->add_option("--markets", flags->markets, "how many generated markets a venue lists, where it has so many")
       ->check(CLI::Range(1, 2'400));
+  command->add_flag("--with-generated", flags->with_generated,
+                    "beside the recordings of a venue also its generated markets, but for those that are replayed");
+  command
+      ->add_option("--activity", flags->activity,
+                   "how many times as often as usual it is that generated traders do something")
+      ->check(CLI::Range(0.01, 1000.0));
+  command
+      ->add_option("--remember", flags->remembered, "how many orders that are done, and fills, each venue still knows")
+      ->check(CLI::Range(1, 1'000'000));
   command
       ->add_option("--limits", flags->limits,
                    "venue: requests and orders are limited as the venue does it; none: counted and never refused for "

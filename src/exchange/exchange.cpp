@@ -92,7 +92,7 @@ Result<std::unique_ptr<Exchange>> Exchange::open(const ExchangeOptions& options,
       address.credentials.push_back(venue.server->make_credentials(random_hex(kCredentialBytes)));
     exchange->venues_.push_back(
         {venue.name, std::make_unique<VenueHost>(std::move(venue.server), std::move(venue.markets), address.credentials,
-                                                 clock, exchange->faults_, sockets, ++seed)});
+                                                 clock, exchange->faults_, sockets, ++seed, options.remembered)});
     while (exchange->venues_.back().host->advance()) {
     }  // what has happened by now is past for those who come
     exchange->addresses_.push_back(std::move(address));

@@ -28,6 +28,7 @@ struct ExchangeOptions {
   std::uint16_t port = 0;
   std::uint64_t seed = 1;
   std::size_t accounts = 1;  // of each venue
+  std::size_t remembered = kRemembered;
   std::vector<std::string> faults;
   /// Host names of venues, in its certificate: a request to one is that venue's, and its paths have no prefix.
   std::map<std::string, std::string, std::less<>> hosts;

@@ -18,8 +18,7 @@ using venues::VenueFill;
 using venues::VenueOrder;
 
 constexpr std::size_t kTradesKept = 1000;
-constexpr std::size_t kMinutesKept = 1500;
-constexpr std::size_t kDoneKept = 10'000;        // orders, and as many fills
+constexpr std::size_t kMinutesKept = 1440;       // a day
 constexpr DurationNanos kLateFill = kSecond;     // how long a fill waits for the one that is told before it
 constexpr DurationNanos kOccasion = kSecond;     // how often what nobody asked for may happen
 constexpr std::int64_t kForeignShare = 1000;     // a foreign order is worth one part of so many of the account's cash
@@ -29,8 +28,13 @@ constexpr std::size_t kMessagesAtOnce = 20'000;  // of one market in one turn: o
 
 VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Market> markets,
                      std::vector<venues::Credentials> credentials, const Clock& clock, Faults& faults, Sockets& sockets,
-                     std::uint64_t seed)
-    : clock_{clock}, faults_{faults}, sockets_{sockets}, random_{seed}, server_{std::move(server)} {
+                     std::uint64_t seed, std::size_t remembered)
+    : clock_{clock},
+      faults_{faults},
+      sockets_{sockets},
+      random_{seed},
+      remembered_{remembered},
+      server_{std::move(server)} {
   auto terms = std::make_shared<std::vector<sim::MarketTerms>>();
   for (const Market& market : markets) {
     instruments_.push_back(market.tape->instrument());
@@ -426,7 +430,7 @@ Money VenueHost::answer(RunIndex run, std::uint64_t, const OrderEvent& told) {
   }
   if (!order.open()) finish(order);
   tell(order, event, fill);
-  if (fills_.size() > kDoneKept) fills_.pop_front();
+  if (fills_.size() > remembered_) fills_.pop_front();
   return event.fee;
 }
 
@@ -540,10 +544,11 @@ void VenueHost::place_foreign_orders() {
 void VenueHost::finish(VenueOrder& order) {
   open_.erase(order.terms.id);
   done_.push_back(order.terms.id);
-  if (done_.size() <= kDoneKept) return;
+  if (done_.size() <= remembered_) return;
   const auto oldest = orders_.find(done_.front());
   const auto name = names_.find(std::pair{oldest->second.account, oldest->second.client_id});
   if (name != names_.end() && name->second == oldest->first) names_.erase(name);
+  server_->on_forgotten(oldest->second);
   orders_.erase(oldest);
   done_.pop_front();
 }

@@ -41,11 +41,14 @@ struct Market {
   UnixNanos begins = 0;      // of one with a trading day: it is closed then, and what the tape plays comes later
 };
 
+/// Orders that are done, and as many fills, that a venue still knows.
+inline constexpr std::size_t kRemembered = 10'000;
+
 class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink {
  public:
   VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Market> markets,
             std::vector<venues::Credentials> credentials, const Clock& clock, Faults& faults, Sockets& sockets,
-            std::uint64_t seed);
+            std::uint64_t seed, std::size_t remembered = kRemembered);
   ~VenueHost();
 
   venues::VenueServer& server() { return *server_; }
@@ -142,6 +145,7 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   Faults& faults_;
   Sockets& sockets_;
   Random random_;
+  const std::size_t remembered_;
   std::vector<Instrument> instruments_;  // as they are matched
   std::vector<Instrument> listed_;       // as the venue says they are: a tick may have changed since
   std::vector<sim::RunModels> models_;   // one per account

@@ -233,6 +233,8 @@ class VenueServer {
   virtual void on_phase(InstrumentIndex /*market*/) {}
   /// `fill` where the event is one.
   virtual void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) = 0;
+  /// An order that was done long ago is not known any more: what the server kept of it can go.
+  virtual void on_forgotten(const VenueOrder& /*order*/) {}
   virtual void on_timer(UnixNanos now) = 0;
   /// Its messages go out as binary frames.
   virtual bool sends_binary() const { return false; }

@@ -15,7 +15,7 @@ import unittest
 from decimal import Decimal, InvalidOperation
 
 sys.path.insert(0, os.path.dirname(__file__))
-from venue_client import Exchange
+from venue_client import Exchange, Spot
 
 DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
 FRAMES = 40  # of each stream
@@ -80,6 +80,12 @@ class Replay(unittest.TestCase):
         with Exchange("--replay", "binance-coinm:BTCUSD_PERP") as exchange:
             address = exchange.line["venues"]["binance-coinm"]["ws"] + "/stream?streams=" + "/".join(streams)
             self.hear(exchange.socket(address), frames, streams)
+
+    def test_generated_markets_stand_beside_the_recordings_where_that_is_asked(self):
+        self.recorded("spot_btcusdt", "binance:BTCUSDT")
+        for more, listed in (((), ["BTCUSDT"]), (("--with-generated", "--activity", "3"), ["BTCUSDT", "ETHUSDT"])):
+            with Exchange("--replay", "binance:BTCUSDT", *more) as exchange:
+                self.assertEqual([s["symbol"] for s in Spot(exchange).public("/api/v3/exchangeInfo")["symbols"]], listed)
 
     def test_times_are_todays_where_that_is_asked(self):
         self.recorded("spot_btcusdt", "binance:BTCUSDT")

@@ -20,6 +20,8 @@ import unittest
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(__file__))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "endurance"))
+import recorded_books
 from venue_client import Exchange, Futures, Spot
 
 PROGRAM = os.environ["STOM_PROGRAM"]
@@ -246,6 +248,21 @@ class TradeSessions(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 events = json.loads(done.stdout)["events"]
                 self.assertGreater(events["depth"] + events["snapshot"], 0)
+
+    def test_the_books_at_the_end_are_what_the_frames_say(self):
+        instruments = self.all_markets()
+        with self.start("--paper", strategy="idle", instruments=instruments) as trade:
+            self.exchange.control("PUT", "/faults/seq_gap", {"value": 100, "count": 16})
+            trade.until(lambda s: "stale" in trade.log() and all(v["stale"] == 0 for v in s["venues"].values()))
+            ending = time.time_ns()
+        books = [json.loads(line) for line in (trade.folder / "books.jsonl").read_text().splitlines()]
+        self.assertEqual([book["instrument"] for book in books], instruments)
+        for book in books:
+            with self.subTest(book["instrument"]):
+                self.assertFalse(book["stale"])
+                self.assertTrue(book["bids"] and book["asks"])
+                _, states = recorded_books.states_since(trade.folder / "frames", book["instrument"], ending)
+                self.assertIn(recorded_books.sides(book["bids"], book["asks"]), states)
 
     def test_a_missing_update_makes_the_book_stale_and_then_right_again(self):
         with self.start("--paper", strategy="idle") as trade:

@@ -5,6 +5,7 @@
 //   DIR/frames/       what went over the wire (docs/gateway.md)
 //   DIR/watch.csv     which instruments were watched when, and why (docs/universe.md); where there is a universe
 //   DIR/log           what people should know, a line each
+//   DIR/books.jsonl   the books as they were at the end
 //   DIR/status        a socket: whoever connects is told how the session is, while it runs
 //   DIR/venues        another: how its venues are, at length (venue_view.hpp)
 #pragma once
@@ -34,6 +35,7 @@ class SessionFolder {
   std::filesystem::path frames() const { return path_ / "frames"; }
   std::filesystem::path watch() const { return path_ / "watch.csv"; }
   std::filesystem::path log() const { return path_ / "log"; }
+  std::filesystem::path last_books() const { return path_ / "books.jsonl"; }
 
  private:
   explicit SessionFolder(std::filesystem::path path) : path_{std::move(path)} {}

@@ -10,6 +10,7 @@
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
+#include "trade/last_books.hpp"
 
 namespace stom::trade {
 namespace {
@@ -443,6 +444,7 @@ std::size_t TradeSession::engine_turn() {
 void TradeSession::end_engine() {
   engine_->stop();
   if (auto kept = run_->journal().flush(); !kept && !error_) error_ = kept.error();
+  if (auto kept = write_last_books(folder_.last_books(), engine_->market()); !kept && !error_) error_ = kept.error();
   answer_status();
 }
 

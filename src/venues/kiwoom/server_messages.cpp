@@ -8,6 +8,10 @@ namespace stom::venues::kiwoom::server {
 
 using namespace venues::server;
 
+namespace {
+constexpr std::size_t kFillsKept = 1'000;  // by which one that is told twice is known: it comes soon
+}
+
 // ---- what the market and the orders do
 
 void StockServer::on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) {
@@ -109,6 +113,7 @@ void StockServer::on_order(const VenueOrder& order, const OrderEvent& event, con
   const auto note = notes_.find(order.client_id);
   if (note == notes_.end()) return;
   if (fill != nullptr && fills_held_.insert(fill->id).second) hold(order, *fill);
+  if (fills_held_.size() > kFillsKept) fills_held_.erase(fills_held_.begin());  // they count upwards: the oldest
   std::string_view state;
   switch (event.kind) {
     case OrderEventKind::Accepted:

@@ -131,6 +131,7 @@ class StockServer final : public VenueServer {
   void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
   void on_phase(InstrumentIndex market) override;
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
+  void on_forgotten(const VenueOrder& order) override { notes_.erase(order.client_id); }
   void on_timer(UnixNanos now) override;
   OtherOrder name_of_another(const NewOrder& order, std::string random_name) override;
   bool has(Pass pass) const override { return pass == Pass::Token; }

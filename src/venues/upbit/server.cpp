@@ -307,6 +307,11 @@ class UpbitServer final : public VenueServer {
     }
   }
 
+  void on_forgotten(const VenueOrder& order) override {
+    extra_.erase(order.terms.id);
+    names_used_.erase({order.account, order.client_id});
+  }
+
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override {
     if (placing_ && !extra_.contains(order.terms.id)) extra_[order.terms.id] = *placing_;
     if (order.status == OrderStatus::Rejected && order.reason != RejectReason::PostOnlyWouldTake) return;

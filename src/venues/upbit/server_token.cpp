@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace stom::venues::upbit::server {
 namespace {
@@ -145,7 +146,9 @@ std::expected<AccountId, ApiError> Doorman::check(std::string_view authorization
   if (digest == nullptr || !same_secret(signature(digest, found->credentials.secret, token.substr(0, second)), *given))
     return std::unexpected(unverified());
   if (payload["nonce"].get_string().get(nonce) || nonce.empty()) return std::unexpected(unverified());
-  if (found->nonces.contains(nonce)) return refuse(401, "nonce_used", "이미 요청한 nonce값이 다시 사용되었습니다.");
+  const std::size_t hash_of_nonce = std::hash<std::string_view>{}(nonce);
+  if (found->nonces.contains(hash_of_nonce))
+    return refuse(401, "nonce_used", "이미 요청한 nonce값이 다시 사용되었습니다.");
   if (!asked.hashed.empty()) {
     const bool hashed =
         !payload["query_hash"].get_string().get(hash) &&
@@ -153,8 +156,8 @@ std::expected<AccountId, ApiError> Doorman::check(std::string_view authorization
         std::ranges::any_of(asked.hashed, [&](const std::string& text) { return sha512_hex(text) == lower(hash); });
     if (!hashed) return refuse(401, "invalid_query_payload", "Jwt의 query를 검증하는데 실패하였습니다.");
   }
-  found->nonces.emplace(nonce);
-  found->in_order.emplace_back(nonce);
+  found->nonces.insert(hash_of_nonce);
+  found->in_order.push_back(hash_of_nonce);
   if (found->in_order.size() > kNoncesKept) {
     found->nonces.erase(found->in_order.front());
     found->in_order.pop_front();

@@ -43,11 +43,11 @@ class Doorman {
   std::expected<AccountId, ApiError> check(std::string_view authorization, const Asked& asked);
 
  private:
-  /// Nonces count once; the oldest of very many are forgotten.
+  /// Nonces count once, each by its hash; the oldest of very many are forgotten.
   struct Known {
     Credentials credentials;
-    std::set<std::string, std::less<>> nonces;
-    std::deque<std::string> in_order;
+    std::set<std::size_t> nonces;
+    std::deque<std::size_t> in_order;
   };
   std::vector<Known> known_;
 };
