@@ -7,6 +7,9 @@
 #include "market/order_book.hpp"
 
 namespace stom {
+namespace {
+constexpr std::size_t kLevelsKept = 2048;  // room that a block keeps: a whole book of many levels comes now and then
+}
 
 /// What the last poll() took, once.
 class LiveFeed::Side final : public MarketFeed {
@@ -49,6 +52,7 @@ LiveFeed::BlockPointer LiveFeed::take_block() {
   }
   if (block) {
     block->messages.clear();
+    if (block->levels.capacity() > kLevelsKept) block->levels = std::vector<FeedLevel>{};
     block->levels.clear();
   }
   return block;

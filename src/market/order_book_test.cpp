@@ -32,6 +32,35 @@ TEST(OrderBook, TheNewestSideWinsWhenPricesCross) {
   EXPECT_EQ(book.ask_quantity(100), 1);  // still stored: the venue has not removed it
 }
 
+// Far from where the price was nothing is kept of it; what still stands there stays.
+TEST(LevelMap, KeepsItsLevelsWhereverThePriceGoes) {
+  Random random{7};
+  LevelMap levels;
+  std::map<Tick, std::int64_t> model;
+  const auto set = [&](Tick tick, std::int64_t quantity) {
+    const auto before = model.contains(tick) ? model[tick] : 0;
+    ASSERT_EQ(levels.set(tick, quantity), before);
+    if (quantity == 0)
+      model.erase(tick);
+    else
+      model[tick] = quantity;
+  };
+  Tick price = 1'000'000;
+  for (int i = 0; i < 5'000; ++i) {
+    price += static_cast<Tick>(random.below(1'001)) - 400;
+    const auto quantity = static_cast<std::int64_t>(1 + random.below(9));
+    set(price, random.below(20) == 0 ? (std::int64_t{1} << 33) : quantity);
+    // All but a few of the old ones go.
+    while (model.size() > 40) set(random.below(50) == 0 ? std::prev(model.end())->first : model.begin()->first, 0);
+    ASSERT_EQ(levels.at_or_above(0), model.begin()->first);
+    ASSERT_EQ(levels.at_or_below(kMaxTick - 1), std::prev(model.end())->first);
+    const auto above = model.lower_bound(price - 3'000);
+    ASSERT_EQ(levels.at_or_above(price - 3'000), above == model.end() ? kNoAsk : above->first);
+  }
+  ASSERT_EQ(levels.size(), model.size());
+  for (const auto& [tick, quantity] : model) ASSERT_EQ(levels.get(tick), quantity);
+}
+
 // Any sequence of updates over any range of prices leaves the same levels as an ordered map.
 TEST(LevelMap, EqualsAnOrderedMapUnderRandomUpdates) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

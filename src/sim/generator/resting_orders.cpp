@@ -66,6 +66,7 @@ void RestingOrders::reduce(std::uint32_t index, std::int64_t quantity) {
 void RestingOrders::note_change(std::int64_t rung) {
   Level& l = level(rung);
   if (l.listed) return;
+  if (l.published == 0) ++ring_[page_of(rung)]->in_use;
   l.listed = true;
   changed_.push_back(rung);
 }

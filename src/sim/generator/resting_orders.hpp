@@ -14,9 +14,9 @@ namespace stom::sim {
 
 using OrderNumber = std::uint64_t;
 
-/// One side. Levels live in a ring of rungs around the touch, of which only the pages that were ever used are there: an
-/// exchange has thousands of books, most of them a few rungs wide. What is farther away than the ring must be cancelled
-/// by the owner first (`spans`).
+/// One side. Levels live in a ring of rungs around the touch, of which only the pages in use are there: an exchange has
+/// thousands of books, most of them a few rungs wide wherever their price goes. What is farther away than the ring must
+/// be cancelled by the owner first (`spans`).
 class RestingOrders {
  public:
   static constexpr std::int64_t kRing = 4096;
@@ -59,9 +59,11 @@ class RestingOrders {
     for (const auto rung : changed_) {
       Level& l = level(rung);
       l.listed = false;
-      if (l.quantity == l.published) continue;
-      l.published = l.quantity;
-      sink(rung, l.quantity);
+      if (l.quantity != l.published) {
+        l.published = l.quantity;
+        sink(rung, l.quantity);
+      }
+      if (l.published == 0) let_go(rung);
     }
     changed_.clear();
   }
@@ -86,22 +88,30 @@ class RestingOrders {
   };
 
   static constexpr std::int64_t kPage = 64;  // rungs
-  using Page = std::array<Level, kPage>;
+  struct Page {
+    std::array<Level, kPage> levels;
+    int in_use = 0;  // of them: published, or listed
+  };
 
   static std::size_t page_of(std::int64_t rung) { return static_cast<std::size_t>((rung & (kRing - 1)) / kPage); }
   static std::size_t place_of(std::int64_t rung) { return static_cast<std::size_t>(rung & (kPage - 1)); }
   Level& level(std::int64_t rung) {
     auto& page = ring_[page_of(rung)];
     if (page == nullptr) [[unlikely]]
-      page = std::make_unique<Page>();
-    return (*page)[place_of(rung)];
+      page = spare_ != nullptr ? std::move(spare_) : std::make_unique<Page>();
+    return page->levels[place_of(rung)];
   }
   const Level& level(std::int64_t rung) const {
     static constexpr Level kEmpty;
     const auto& page = ring_[page_of(rung)];
-    return page == nullptr ? kEmpty : (*page)[place_of(rung)];
+    return page == nullptr ? kEmpty : page->levels[place_of(rung)];
   }
   void note_change(std::int64_t rung);
+  /// The level is empty, and that is published.
+  void let_go(std::int64_t rung) {
+    auto& page = ring_[page_of(rung)];
+    if (--page->in_use == 0) spare_ = std::move(page);
+  }
   void level_emptied(std::int64_t rung);
 
   std::int64_t away_;  // step from better to worse: -1 for bids, +1 for asks
@@ -109,6 +119,7 @@ class RestingOrders {
   std::int64_t worst_ = 0;
   int levels_ = 0;
   std::array<std::unique_ptr<Page>, kRing / kPage> ring_;
+  std::unique_ptr<Page> spare_;  // the last one that was let go
   std::vector<Order> pool_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> live_;
