@@ -925,9 +925,12 @@ class Client final : public Venue {
 
   void account_told(const Reply& reply, UnixNanos now, Actions& actions) {
     events_.clear();
-    if (reply.status == 200 && decoder_->decode(reply.body, now, events_).what == What::Events) {
+    if (reply.status == 200) {
+      // Signed in either way: it was answered. What cannot be read now could not be read when asked for again.
       actions.status({VenueState::SignedIn, "signed in: the account is told"});
-      return holdings_told(true, now, actions);
+      const auto decoded = decoder_->decode(reply.body, now, events_);
+      if (decoded.what == What::Events) return holdings_told(true, now, actions);
+      return actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, reply.body);
     }
     const auto refusal = refusal_in(reply.body);
     refused(reply, "account", actions);

@@ -386,6 +386,8 @@ TEST_F(Binance, AWrongSecretShowsWithTheAccountAndIsNotAskedAgain) {
   notes.take();
   venue->reply({.tag = asked.tag, .status = 500, .body = ""}, kNow, notes);
   EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->reply({.tag = asked.tag, .status = 200, .body = "{"}, kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("malformed ")) << "told as what it is, and not asked for each second";
   venue->reply(
       {.tag = asked.tag, .status = 400, .body = R"({"code":-1022,"msg":"Signature for this request is not valid."})"},
       kNow, notes);
