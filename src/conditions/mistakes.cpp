@@ -73,6 +73,7 @@ constexpr MistakeText kTexts[] = {
     {Mistake::UnknownSetting, kError, "unknown-setting", "없는 지표 설정입니다: {0}", "there is no setting {0}", "이 설정입니까? {1}", "did you mean {1}?"},
     {Mistake::ConditionName, kError, "condition-name", "경과틱수는 조건의 이름을 따옴표 안에 받습니다", "rows_since takes the name of a condition in quotes", "이렇게 쓰십시오: 경과틱수('돌파')", "write rows_since('breakout')"},
     {Mistake::UnknownCondition, kError, "unknown-condition", "이름 붙인 조건이 없습니다: {0}", "there is no condition named {0}", "이름 붙인 조건: {1}", "named conditions: {1}"},
+    {Mistake::NestedCondition, kError, "nested-condition", "이름 붙인 조건 안에서는 쓸 수 없습니다: {0}", "a named condition cannot use {0}", "조건을 풀어서 쓰십시오", "write out the condition that it names"},
     {Mistake::VariableWithoutValue, kError, "variable-without-value", "값이 없는 변수입니다: self.vars[{0}]", "self.vars[{0}] has no value", "값을 넣으십시오: self.vars[{0}] = 1", "give it one: self.vars[{0}] = 1"},
     {Mistake::VariableNotConstant, kError, "variable-not-constant", "변수와 지표 설정의 값은 숫자여야 합니다", "the value of a variable or setting is a number", "숫자나 [[시작, 끝, 간격], 값]을 쓰십시오", "write a number, or [[start, end, step], value]"},
     {Mistake::VariableInBlock, kError, "variable-in-block", "변수와 지표 설정은 실행 전에 정해집니다: if나 for 안에서 바꿀 수 없습니다", "variables and settings are fixed before the run, not inside if or for", "들여쓰기 없이 쓰거나 다른 이름을 쓰십시오", "write it without indentation, or use a name of your own"},
@@ -223,24 +224,25 @@ bool Reports::has_error_on(std::uint32_t line) const {
   return std::ranges::any_of(reports_, [&](const Report& r) { return r.is_error() && r.place.line == line; });
 }
 
-void Reports::add(Mistake mistake, Place place, std::vector<Said> about) {
+bool Reports::add(Mistake mistake, Place place, std::vector<Said> about) {
   const bool is_error = text_of(mistake).severity == kError;
   if (is_error) {
-    if (has_errors_ && has_error_on(place.line)) return;
+    if (has_errors_ && has_error_on(place.line)) return false;
     has_errors_ = true;
     // Where the list is full of warnings, an error takes the place of one: a text that is refused says why.
     if (reports_.size() == kMost) {
       const auto warning = std::ranges::find_if(reports_, [](const Report& r) { return !r.is_error(); });
-      if (warning == reports_.end()) return;
+      if (warning == reports_.end()) return false;
       reports_.erase(warning);
     }
   }
-  if (reports_.size() == kMost) return;
+  if (reports_.size() == kMost) return false;
   for (Said& said : about) {
     shorten(said.korean);
     shorten(said.english);
   }
   reports_.push_back({mistake, place, std::move(about)});
+  return true;
 }
 
 void Reports::sort() {

@@ -79,6 +79,7 @@ enum class Mistake : std::uint8_t {
   UnknownSetting,
   ConditionName,
   UnknownCondition,
+  NestedCondition,
   VariableWithoutValue,
   VariableNotConstant,
   VariableInBlock,
@@ -135,7 +136,8 @@ class Reports {
  public:
   static constexpr std::size_t kMost = 200;
 
-  void add(Mistake mistake, Place place, std::vector<Said> about = {});
+  /// Whether it was kept.
+  bool add(Mistake mistake, Place place, std::vector<Said> about = {});
   /// In order of place.
   std::span<const Report> all() const { return reports_; }
   bool has_errors() const { return has_errors_; }

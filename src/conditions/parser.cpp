@@ -44,6 +44,8 @@ class Parser {
   Parser(Arena& arena, std::vector<Lexeme> tokens, Reports& reports)
       : arena_{arena}, tokens_{std::move(tokens)}, reports_{reports} {}
 
+  std::span<const std::string_view> lost() { return arena_.copy(lost_); }
+
   std::span<Stmt* const> text() {
     std::vector<Stmt*> lines;
     while (now().token != Token::End) {
@@ -155,16 +157,18 @@ class Parser {
         tests = true;
       }
       Expr* condition = tests ? this->condition() : nullptr;
-      if (tests && !condition) {
-        skip_line();  // its branches are still to come, and are not strays
-        continue;
-      }
+      if (tests && !condition) condition = skip_header(word.place);
       has_else = !tests;
       branches.push_back({condition, block(word)});
     } while (!has_else && (is(Token::Elif) || is(Token::Else)));
-    if (branches.empty()) return nullptr;
     statement->branches = arena_.copy(branches);
     return statement;
+  }
+
+  /// To the ':' of a line whose value was refused; what stands for it, so that its block is read as one.
+  Expr* skip_header(Place place) {
+    while (!ends_line() && !is(Token::Colon)) next();
+    return make({.node = Node::Number, .place = place});
   }
 
   Expr* condition() {
@@ -179,23 +183,18 @@ class Parser {
     const Lexeme& name = now();
     const bool counts = is(Token::Name) && after(1).token == Token::In && after(2).token == Token::Name &&
                         after(2).text == "range" && after(3).token == Token::Open;
+    statement->targets = arena_.copy(std::vector{Target{name.text, name.place}});
     if (counts) {
-      statement->targets = arena_.copy(std::vector{Target{name.text, name.place}});
       for (int i = 0; i < 4; ++i) next();
       statement->value = value();
     }
     if (!counts || (statement->value && is(Token::Comma))) reports_.add(Mistake::NotRange, word.place);
+    const bool read = statement->value && expect(Token::Close, ")");
+    if (!read) statement->value = skip_header(word.place);
     ++loops_;
-    const bool read = counts && statement->value && expect(Token::Close, ")");
-    std::vector<Branch> branches;
-    if (read) {
-      branches.push_back({nullptr, block(word)});
-    } else {
-      skip_line();
-    }
+    statement->branches = arena_.copy(std::vector{Branch{nullptr, block(word)}});
     --loops_;
-    statement->branches = arena_.copy(branches);
-    return read ? statement : nullptr;
+    return statement;
   }
 
   /// What hangs on `word`, from its ':' on.
@@ -272,7 +271,7 @@ class Parser {
       next();
       if (first->node != Node::Name) return fails(Mistake::BadTarget, first->place);
       Expr* by = value();
-      if (!by) return nullptr;
+      if (!by) return lose({first});
       return arena_.make<Stmt>(Stmt{.act = Act::Augment,
                                     .op = *op,
                                     .place = place,
@@ -285,7 +284,7 @@ class Parser {
     while (take(Token::Assign)) {
       targets.push_back(last);
       last = value();
-      if (!last) return nullptr;
+      if (!last) return lose(targets);
     }
     const bool is_setting = first->node == Node::Variable || first->node == Node::Setting;
     if (is_setting && targets.size() == 1) {
@@ -301,6 +300,12 @@ class Parser {
       names.push_back({target->text, target->place});
     }
     return arena_.make<Stmt>(Stmt{.act = Act::Assign, .place = place, .targets = arena_.copy(names), .value = last});
+  }
+
+  std::nullptr_t lose(const std::vector<Expr*>& targets) {
+    for (const Expr* target : targets)
+      if (target->node == Node::Name) lost_.push_back(target->text);
+    return nullptr;
   }
 
   // --- values -----------------------------------------------------------------------------------
@@ -559,6 +564,7 @@ class Parser {
   std::size_t at_ = 0;
   std::uint16_t depth_ = 0;
   int loops_ = 0;
+  std::vector<std::string_view> lost_;
 };
 
 }  // namespace
@@ -572,7 +578,9 @@ std::string_view spelling(Operator op) {
 Tree parse(std::string_view source, Reports& reports) {
   Tree tree;
   std::vector<Lexeme> tokens = tokens_of(source, tree.arena, reports);
-  tree.body = Parser{tree.arena, std::move(tokens), reports}.text();
+  Parser parser{tree.arena, std::move(tokens), reports};
+  tree.body = parser.text();
+  tree.lost = parser.lost();
   return tree;
 }
 

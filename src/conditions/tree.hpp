@@ -103,6 +103,7 @@ enum class Act : std::uint8_t {
 struct Target {
   std::string_view name;
   Place place;
+  const Word* signal = nullptr;  // the checker's: what the text decides, where this is it
 };
 
 struct Stmt;
@@ -115,7 +116,7 @@ struct Stmt {
   Act act;
   Operator op = Operator::None;
   Place place;
-  std::span<const Target> targets;
+  std::span<Target> targets;
   Expr* value = nullptr;
   std::span<const Branch> branches;
   std::string_view text;
@@ -125,6 +126,8 @@ struct Stmt {
 struct Tree {
   Arena arena;
   std::span<Stmt* const> body;
+  /// Names that lines with errors were to assign: known, so that one mistake does not make unknown names of them.
+  std::span<const std::string_view> lost;
 };
 
 }  // namespace stom::conditions
