@@ -140,6 +140,7 @@ class Checker {
     for_each(
         tree_.body,
         [&](const Stmt& statement) {
+          if (statement.act == Act::SetVariable) set_here_.insert(statement.index);
           for (const Target& target : statement.targets) {
             if (const Word* signal = signal_named(target.name)) see_signal(*signal, target.place, true);
             if (locals_.try_emplace(target.name).second) checked_.locals.push_back(target.name);
@@ -340,9 +341,9 @@ class Checker {
 
   FoundSetting setting(std::string_view key, Place place) {
     const FoundSetting found = find_setting(key);
-    if (!found.setting) {
+    if (!found.setting && reports_.takes_error(place)) {
       const std::vector<std::string> keys = setting_keys();
-      const std::string near = nearest_name(key, keys);
+      const std::string near = key.size() > 64 ? std::string{} : nearest_name(key, keys);  // no slip of the finger
       report_once(Mistake::UnknownSetting, place, key, {key, near.empty() ? keys.front() : near});
     }
     return found;
@@ -479,14 +480,9 @@ class Checker {
   void variable(const Expr& expr) {
     const int index = static_cast<int>(expr.number);
     checked_.variables_read.insert(index);
-    const bool known = index == 0 || checked_.settings.variables.contains(index) || !options_.given ||
-                       options_.given->variables.contains(index) || is_set_below(index);
+    const bool known =
+        index == 0 || !options_.given || options_.given->variables.contains(index) || set_here_.contains(index);
     if (!known) report_once(Mistake::VariableWithoutValue, expr.place, shown(index), {shown(index)});
-  }
-  /// Values are fixed before the run, so the line that gives one may stand anywhere.
-  bool is_set_below(int index) const {
-    return std::ranges::any_of(tree_.body,
-                               [&](const Stmt* s) { return s->act == Act::SetVariable && s->index == index; });
   }
 
   /// Whether the units can be compared, added or given as one; Free fits all. What they have together.
@@ -571,6 +567,7 @@ class Checker {
   void unknown(Expr& expr) {
     of(expr, kAnything);
     if (locals_.contains(expr.text)) return report_once(Mistake::UnassignedHere, expr.place, expr.text, {expr.text});
+    if (!reports_.takes_error(expr.place)) return;
     const std::string near = nearest_word(expr.text, checked_.locals);
     if (near.empty()) {
       report_once(Mistake::UnknownWord, expr.place, expr.text, {expr.text});
@@ -839,8 +836,9 @@ class Checker {
   std::unordered_map<std::string_view, Local> locals_;
   std::vector<Local*> assigned_here_;  // on the path that is being walked, in order
   std::unordered_set<std::string> said_;
-  int depth_ = 0;         // of if and for
-  int under_signal_ = 0;  // in so many "if 매수:"
+  std::set<int> set_here_;  // self.vars to which any line gives a value: it holds before the run, so also above it
+  int depth_ = 0;           // of if and for
+  int under_signal_ = 0;    // in so many "if 매수:"
   bool signal_set_ = false;
 };
 

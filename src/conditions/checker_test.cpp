@@ -343,5 +343,15 @@ TEST(Checker, ManyBranchesAndNamesTakeNoLonger) {
   EXPECT_EQ(found(text), "");  // a copy of the state for each branch would be 25 million names
 }
 
+TEST(Checker, AHostileTextIsRefusedAsFastAsAnother) {
+  std::string names, unknown;
+  for (int i = 0; i < 20'000; ++i) names += "이름" + std::to_string(i) + "=1\n";
+  for (int i = 0; i < 20'000; ++i) unknown += "x=미름" + std::to_string(i) + '\n';
+  const Judged many{names + unknown};
+  EXPECT_EQ(many.reports.all().size(), Reports::kMost);
+  const std::string longest(400'000, 'a');
+  EXPECT_EQ(in_value(longest + " + " + longest + "b"), "unknown-word@1:5");
+}
+
 }  // namespace
 }  // namespace stom::conditions

@@ -220,21 +220,20 @@ std::string Report::hint(Language language) const {
   return filled(language == Language::Korean ? text.korean_hint : text.english_hint, about, language);
 }
 
-bool Reports::has_error_on(std::uint32_t line) const {
-  return std::ranges::any_of(reports_, [&](const Report& r) { return r.is_error() && r.place.line == line; });
+bool Reports::takes_error(Place place) const {
+  const auto is_echo = [&](const Report& r) { return r.is_error() && r.place.line == place.line; };
+  if (has_errors_ && std::ranges::any_of(reports_, is_echo)) return false;
+  return reports_.size() < kMost || std::ranges::any_of(reports_, [](const Report& r) { return !r.is_error(); });
 }
 
 bool Reports::add(Mistake mistake, Place place, std::vector<Said> about) {
   const bool is_error = text_of(mistake).severity == kError;
   if (is_error) {
-    if (has_errors_ && has_error_on(place.line)) return false;
+    if (!takes_error(place)) return false;
     has_errors_ = true;
     // Where the list is full of warnings, an error takes the place of one: a text that is refused says why.
-    if (reports_.size() == kMost) {
-      const auto warning = std::ranges::find_if(reports_, [](const Report& r) { return !r.is_error(); });
-      if (warning == reports_.end()) return false;
-      reports_.erase(warning);
-    }
+    if (reports_.size() == kMost)
+      reports_.erase(std::ranges::find_if(reports_, [](const Report& r) { return !r.is_error(); }));
   }
   if (reports_.size() == kMost) return false;
   for (Said& said : about) {

@@ -141,7 +141,8 @@ class Reports {
   /// In order of place.
   std::span<const Report> all() const { return reports_; }
   bool has_errors() const { return has_errors_; }
-  bool has_error_on(std::uint32_t line) const;
+  /// Whether an error there would be kept: where not, its particulars need not be found.
+  bool takes_error(Place place) const;
   void sort();
 
  private:

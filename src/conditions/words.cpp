@@ -277,9 +277,13 @@ std::string nearest_word(std::string_view typed, std::span<const std::string_vie
     for (const auto name : both.first) both.second.push_back(letters(name));
     return both;
   }();
-  // The text's own names are few and nearer to what was meant, so they are asked first.
+  // Nobody mistypes more than that, and a hostile text is full of it.
+  constexpr std::size_t kMostLetters = 64, kMostNames = 500;
+  if (typed.size() > 3 * kMostLetters) return {};
+  // The text's own names are nearer to what was meant, so they are asked first.
+  also = also.first(std::min(also.size(), kMostNames));
   std::vector<std::string> own;
-  for (const auto name : also) own.push_back(letters(name));
+  for (const auto name : also) own.push_back(letters(name.substr(0, 4 * kMostLetters)));
   const std::string wanted = letters(typed);
   const auto pick = [&](std::span<const std::string_view> names, const std::vector<std::string>& spelled) {
     const std::string best = nearest_name(wanted, spelled);

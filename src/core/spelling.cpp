@@ -31,6 +31,8 @@ std::string nearest_name(std::string_view typed, const std::vector<std::string>&
   std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
   for (const auto& name : known) {
     const bool is_prefix = typed.size() >= 2 && name.starts_with(typed);
+    const std::size_t longer = std::max(typed.size(), name.size()), shorter = std::min(typed.size(), name.size());
+    if (!is_prefix && longer - shorter >= best_distance) continue;  // so many edits it takes at least
     const std::size_t distance = is_prefix ? 1 : edit_distance(typed, name);
     if (distance < best_distance) {
       best_distance = distance;
