@@ -81,7 +81,7 @@ class Checker {
     survey();
     block(tree_.body);
     loop_steps();
-    if (!signal_set_ && is_text()) {
+    if (!signal_set_ && is_text() && !reports_.has_errors()) {  // it may be what a line with an error was to set
       const bool buys = checked_.kind == TextKind::Buy;
       if (checked_.futures) {
         warn_unset(buys ? "BUY_LONG" : "SELL_LONG", buys ? "False" : "True");
@@ -164,7 +164,8 @@ class Checker {
       local.type = kAnything;
     }
     checked_.futures = futures.has_value();
-    if (spot && futures && is_text()) {
+    is_mixed_ = spot && futures && is_text();
+    if (is_mixed_) {
       const bool spot_first =
           std::pair{spot->place.line, spot->place.column} < std::pair{futures->place.line, futures->place.column};
       report(Mistake::MixedSignals, (spot_first ? futures : spot)->place,
@@ -213,15 +214,16 @@ class Checker {
 
   bool is_own_signal(const Word& word) const {
     const SignalOf signal = signal_of(word);
-    return is_text() && signal.kind == checked_.kind && signal.futures == checked_.futures;
+    return is_text() && signal.kind == checked_.kind && (is_mixed_ || signal.futures == checked_.futures);
   }
 
   void assign(Target& target, Type type, Unit unit) {
-    const Word* word = find_word(target.name).word;
-    if (word && word->kind == WordKind::Signal && is_own_signal(*word)) {
+    const FoundWord found = find_word(target.name);
+    if (found.word && found.word->kind == WordKind::Signal && is_own_signal(*found.word)) {
       signal_set_ = true;
-      target.signal = word;
-    } else if (word) {
+      target.word = found.word;
+    } else if (found.word) {
+      if (has_bare_value(found)) target.word = found.word;
       report_once(Mistake::ShadowedWord, target.place, target.name, {target.name});
     }
     Local& local = locals_[target.name];
@@ -373,6 +375,10 @@ class Checker {
     switch (expr.node) {
       case Node::Number:
         return {true, expr.number};
+      case Node::True:
+        return {true, 1};
+      case Node::False:
+        return {true, 0};
       case Node::Variable:
         return {true, variable_value(static_cast<int>(expr.number))};
       case Node::Setting:
@@ -568,7 +574,9 @@ class Checker {
     of(expr, kAnything);
     if (locals_.contains(expr.text)) return report_once(Mistake::UnassignedHere, expr.place, expr.text, {expr.text});
     if (!reports_.takes_error(expr.place)) return;
-    const std::string near = nearest_word(expr.text, checked_.locals);
+    std::vector<std::string_view> own{"True", "False", "None"};
+    own.insert(own.end(), checked_.locals.begin(), checked_.locals.end());
+    const std::string near = nearest_word(expr.text, own);
     if (near.empty()) {
       report_once(Mistake::UnknownWord, expr.place, expr.text, {expr.text});
     } else {
@@ -840,6 +848,7 @@ class Checker {
   int depth_ = 0;           // of if and for
   int under_signal_ = 0;    // in so many "if 매수:"
   bool signal_set_ = false;
+  bool is_mixed_ = false;  // of spot and futures: reported, and then both are taken as the text's own
 };
 
 }  // namespace

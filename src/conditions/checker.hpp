@@ -2,7 +2,7 @@
 // the wrong arguments, what a buy text cannot know, names read before they are assigned; and, as warnings, units and
 // types that do not go together (docs/adr/0009 says why these are no errors).
 //
-// It fills in the tree (Expr::meaning, word, type, unit; Target::signal), so that the compiler looks up no name again.
+// It fills in the tree (Expr::meaning, word, type, unit; Target::word), so that the compiler looks up no name again.
 // A Local with a word begins each run with that word's value: on a path where the text has not assigned it, it is the
 // word.
 #pragma once

@@ -70,8 +70,8 @@ TEST(Checker, BothLanguagesCompileToTheSameProgram) {
   EXPECT_EQ(english.all(), "");
   EXPECT_EQ(korean.checked.words, english.checked.words);
   EXPECT_THAT(korean.checked.words, ElementsAre(Pair("이동평균", 1), Pair("현재가", 1), Pair("현재가N", 1)));
-  EXPECT_EQ(korean.tree.body[1]->targets[0].signal, english.tree.body[1]->targets[0].signal);
-  EXPECT_TRUE(korean.tree.body[1]->targets[0].signal);
+  EXPECT_EQ(korean.tree.body[1]->targets[0].word, english.tree.body[1]->targets[0].word);
+  EXPECT_TRUE(korean.tree.body[1]->targets[0].word);
 }
 
 TEST(Checker, AnUnknownNameIsReportedOnceWithTheNearest) {
@@ -116,6 +116,7 @@ TEST(Checker, ALocalMayHaveAWordsNameAndThenBareReadsMeanIt) {
 TEST(Checker, ALocalThatIsAssignedOnOnePathIsTheWordOnTheOther) {
   Judged judged{"if 고가 > 1:\n    현재가 = 2\n매도 = 현재가 > 1", as(TextKind::Sell)};
   EXPECT_EQ(judged.all(), "shadowed-word@2:5");
+  EXPECT_EQ(judged.tree.body[0]->branches[0].body[0]->targets[0].word, find_word("현재가").word);
   const Expr& read = *judged.tree.body[1]->value->operands[0];
   EXPECT_EQ(read.meaning, Meaning::Local);
   EXPECT_EQ(read.word, find_word("현재가").word);

@@ -278,8 +278,7 @@ class Lexer {
     if (compare(levels_.back()) > 0) {
       if (levels_.size() > kMostBlocks) {
         reports_.add(Mistake::TooManyBlocks, at, {std::to_string(kMostBlocks)});
-        full_ = true;
-        return;
+        full_ = true;  // the parser sees a block without lines
       }
       levels_.push_back(level);
       push(Token::Indent, at);

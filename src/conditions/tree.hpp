@@ -103,7 +103,7 @@ enum class Act : std::uint8_t {
 struct Target {
   std::string_view name;
   Place place;
-  const Word* signal = nullptr;  // the checker's: what the text decides, where this is it
+  const Word* word = nullptr;  // the checker's: the signal that it is, or the word that it begins as
 };
 
 struct Stmt;
