@@ -31,7 +31,7 @@ class Arena {
     requires std::is_trivially_copyable_v<T>
   std::span<T> copy(const std::vector<T>& values) {
     if (values.empty()) return {};
-    T* first = static_cast<T*>(take(values.size() * sizeof(T), alignof(T)));
+    T* first = static_cast<T*>(take(std::span{values}.size_bytes(), alignof(T)));
     std::uninitialized_copy(values.begin(), values.end(), first);
     return {first, values.size()};
   }

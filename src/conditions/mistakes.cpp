@@ -231,11 +231,15 @@ bool Reports::add(Mistake mistake, Place place, std::vector<Said> about) {
   if (is_error) {
     if (!takes_error(place)) return false;
     has_errors_ = true;
+    // What was doubtful in the line is mostly an echo of what is wrong in it.
+    std::erase_if(reports_, [&](const Report& r) { return !r.is_error() && r.place.line == place.line; });
     // Where the list is full of warnings, an error takes the place of one: a text that is refused says why.
     if (reports_.size() == kMost)
       reports_.erase(std::ranges::find_if(reports_, [](const Report& r) { return !r.is_error(); }));
   }
   if (reports_.size() == kMost) return false;
+  const auto is_refused = [&](const Report& r) { return r.is_error() && r.place.line == place.line; };
+  if (!is_error && has_errors_ && std::ranges::any_of(reports_, is_refused)) return false;
   for (Said& said : about) {
     shorten(said.korean);
     shorten(said.english);

@@ -131,7 +131,7 @@ struct Report {
 };
 
 /// All that was found in a text. At most kMost are kept, so that a hostile text costs no more memory than an honest
-/// one; of a line only its first error, as what follows it is mostly its echo.
+/// one; of a line only its first error and, beside one, no warning: those are mostly its echo.
 class Reports {
  public:
   static constexpr std::size_t kMost = 200;

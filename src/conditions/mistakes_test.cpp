@@ -62,6 +62,17 @@ TEST(Mistakes, ReportsAreBoundedAndKeepTheFirstErrorOfALine) {
   EXPECT_EQ(reports.all().back().mistake, Mistake::ElseIf);
 }
 
+TEST(Mistakes, BesideAnErrorNoWarningOfItsLineIsKept) {
+  Reports reports;
+  reports.add(Mistake::NoEffect, {1, 1, 1});
+  reports.add(Mistake::NoEffect, {2, 1, 1});
+  reports.add(Mistake::ElseIf, {2, 5, 1});
+  reports.add(Mistake::NoEffect, {2, 9, 1});
+  ASSERT_EQ(reports.all().size(), 2u);
+  EXPECT_EQ(reports.all()[0].place.line, 1u);
+  EXPECT_EQ(reports.all()[1].mistake, Mistake::ElseIf);
+}
+
 TEST(Mistakes, ACodeIsOneSentence) {
   std::map<std::string_view, std::string_view> sentences;
   for (std::size_t i = 0; i < kMistakes; ++i) {
