@@ -33,13 +33,16 @@ template <class Indicator, std::size_t kParameters, double (Indicator::*... kOut
 class Held final : public AnyIndicator {
  public:
   explicit Held(std::span<const double> parameters)
-      : indicator_{construct<Indicator>(parameters, std::make_index_sequence<kParameters>{})} {}
+      : Held(construct<Indicator>(parameters, std::make_index_sequence<kParameters>{})) {}
+  explicit Held(const Indicator& indicator) : indicator_{indicator} {}
 
   void update(const Ohlcv& bar) override {
     if constexpr (requires { indicator_.update(bar); }) {
       indicator_.update(bar);
-    } else {
+    } else if constexpr (requires { indicator_.update(bar.close); }) {
       indicator_.update(bar.close);
+    } else {
+      indicator_.update(bar.high, bar.low);
     }
   }
   bool ready() const override { return indicator_.ready(); }
@@ -63,16 +66,33 @@ IndicatorInfo entry(std::string_view name, std::string_view title, IndicatorPane
           pane,
           {parameters, parameters + kParameters},
           {outputs.begin(), outputs.end()},
-          [](std::span<const double> values) -> std::unique_ptr<AnyIndicator> {
+          [](const IndicatorInfo&, std::span<const double> values) -> std::unique_ptr<AnyIndicator> {
             return std::make_unique<Held<Indicator, kParameters, kOutputs...>>(values);
           }};
 }
 template <class Indicator, double (Indicator::*... kOutputs)() const>
 IndicatorInfo entry(std::string_view name, std::string_view title, IndicatorPane pane,
                     const std::array<std::string_view, sizeof...(kOutputs)>& outputs) {
-  return {name, title, pane, {}, {outputs.begin(), outputs.end()}, [](std::span<const double> values) {
-            return std::unique_ptr<AnyIndicator>{std::make_unique<Held<Indicator, 0, kOutputs...>>(values)};
+  return {name,
+          title,
+          pane,
+          {},
+          {outputs.begin(), outputs.end()},
+          [](const IndicatorInfo&, std::span<const double> values) -> std::unique_ptr<AnyIndicator> {
+            return std::make_unique<Held<Indicator, 0, kOutputs...>>(values);
           }};
+}
+
+/// All candle patterns are one type: which one it is, the table of candles.cpp says.
+IndicatorInfo entry(const CandlePatternInfo& pattern) {
+  IndicatorInfo info{pattern.name, pattern.title, IndicatorPane::OverPrice, {}, {"value"}, nullptr};
+  if (pattern.penetration > 0) info.parameters = {{"penetration", pattern.penetration, 0}};
+  info.make = [](const IndicatorInfo& self, std::span<const double> values) -> std::unique_ptr<AnyIndicator> {
+    const CandlePatternInfo& chosen = *find_candle_pattern(self.name);
+    return std::make_unique<Held<CandlePattern, 0, &CandlePattern::value>>(
+        values.empty() ? CandlePattern{chosen} : CandlePattern{chosen, values[0]});
+  };
+  return info;
 }
 
 constexpr auto kPrice = IndicatorPane::OverPrice;
@@ -129,7 +149,11 @@ std::vector<IndicatorInfo> list() {
 }  // namespace
 
 std::span<const IndicatorInfo> indicators() {
-  static const std::vector<IndicatorInfo> all = list();
+  static const std::vector<IndicatorInfo> all = [] {
+    auto entries = list();
+    for (const auto& pattern : candle_patterns()) entries.push_back(entry(pattern));
+    return entries;
+  }();
   return all;
 }
 
@@ -160,7 +184,7 @@ Result<std::unique_ptr<AnyIndicator>> make_indicator(std::string_view name, std:
     }
     values.push_back(value);
   }
-  return info->make(values);
+  return info->make(*info, values);
 }
 
 }  // namespace stom
