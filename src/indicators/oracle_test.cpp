@@ -1,4 +1,5 @@
-// Every indicator that TA-Lib or Stock.Indicators has, against what they gave for real prices, bar by bar.
+// Indicators against what Stock.Indicators gave for real prices, bar by bar, and what LEAN's files show. (TA-Lib's are in
+// talib_test.cpp.)
 #include "indicators/oracle_test.hpp"
 
 #include <gtest/gtest.h>
@@ -41,25 +42,14 @@ double number_or_nan(simdjson::dom::element value) {
 
 }  // namespace
 
-std::optional<OracleSeries> talib(const std::string& series, const std::string& result,
-                                  const std::vector<std::string>& outputs) {
+std::vector<Ohlcv> talib_bars(const std::string& series) {
   const auto file = test_data("oracles/indicators/talib_generated/" + series + ".json");
-  if (!file) return std::nullopt;
+  if (!file) return {};
   simdjson::dom::parser parser;
   const simdjson::dom::element root = parser.load(file->string());
   std::string input{root["input_file"].get_string().value()};
   input.erase(0, input.find('/') + 1);
-  const std::size_t rows = root["rows"].get_uint64();
-  OracleSeries oracle{read_bars(*test_data(input), rows), {}};
-  const auto found = root["results"][result];
-  const std::size_t begin = found["begin_index"].get_uint64();
-  for (const auto& name : outputs) {
-    std::vector<double> values(begin, std::numeric_limits<double>::quiet_NaN());
-    for (const auto value : found["outputs"][name].get_array()) values.push_back(number_or_nan(value));
-    EXPECT_EQ(values.size(), rows) << result << " " << name;
-    oracle.outputs.push_back(std::move(values));
-  }
-  return oracle;
+  return read_bars(*test_data(input), root["rows"].get_uint64());
 }
 
 std::vector<Ohlcv> spy_bars() {
@@ -120,18 +110,6 @@ struct Comparison {
 };
 
 void PrintTo(const Comparison& c, std::ostream* out) { *out << c.indicator << " = " << c.result; }
-
-class TaLib : public ::testing::TestWithParam<Comparison> {};
-
-TEST_P(TaLib, GivesTheSameValueOnEveryBar) {
-  const auto& c = GetParam();
-  for (const char* series : kTaLibSeries) {
-    SCOPED_TRACE(series);
-    const auto oracle = talib(series, c.result, c.outputs);
-    if (!oracle) GTEST_SKIP() << kNoTestData;
-    expect_same(*oracle, c.indicator, c.parameters, c.columns, c.absolute, c.from_our_start);
-  }
-}
 
 class StockIndicators : public ::testing::TestWithParam<Comparison> {};
 
@@ -209,69 +187,6 @@ constexpr double kCancelled = 1e-9;
 constexpr bool kFromOurStart = true;
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Oracle, TaLib, ::testing::Values(
-    Comparison{"AD", {}, "AD", {"outReal"}, {0}},
-    Comparison{"ADOSC", {3, 10}, "ADOSC", {"outReal"}, {0}, 1e-6},
-    Comparison{"ADX", {14}, "ADX", {"outReal"}, {0}},
-    Comparison{"ADX", {14}, "PLUS_DI", {"outReal"}, {1}},
-    Comparison{"ADX", {14}, "MINUS_DI", {"outReal"}, {2}},
-    Comparison{"ADX", {14}, "DX", {"outReal"}, {3}},
-    Comparison{"ADXR", {14}, "ADXR", {"outReal"}, {0}},
-    Comparison{"APO", {12, 26}, "APO", {"outReal"}, {0}, kCancelled},
-    Comparison{"AROON", {14}, "AROON", {"outAroonUp", "outAroonDown"}, {0, 1}},
-    Comparison{"AROON", {14}, "AROONOSC", {"outReal"}, {2}},
-    Comparison{"ATR", {14}, "ATR", {"outReal"}, {0}},
-    Comparison{"ATR", {7}, "ATR_7", {"outReal"}, {0}},
-    Comparison{"BBANDS", {5}, "BBANDS", {"outRealUpperBand", "outRealMiddleBand", "outRealLowerBand"}, {0, 1, 2}},
-    Comparison{"BBANDS", {20}, "BBANDS_20_2_SMA", {"outRealUpperBand", "outRealMiddleBand", "outRealLowerBand"}, {0, 1, 2}},
-    Comparison{"BBANDS", {20, 2, 2, 1}, "BBANDS_20_2_EMA", {"outRealUpperBand", "outRealMiddleBand", "outRealLowerBand"}, {0, 1, 2}},
-    Comparison{"CCI", {14}, "CCI", {"outReal"}, {0}},
-    Comparison{"CCI", {20}, "CCI_20", {"outReal"}, {0}},
-    Comparison{"CMO", {14}, "CMO", {"outReal"}, {0}},
-    Comparison{"DEMA", {30}, "DEMA", {"outReal"}, {0}},
-    Comparison{"DEMA", {20}, "DEMA_20", {"outReal"}, {0}},
-    Comparison{"EMA", {30}, "EMA", {"outReal"}, {0}},
-    Comparison{"EMA", {5}, "EMA_5", {"outReal"}, {0}},
-    Comparison{"EMA", {10}, "EMA_10", {"outReal"}, {0}},
-    Comparison{"EMA", {20}, "EMA_20", {"outReal"}, {0}},
-    Comparison{"EMA", {60}, "EMA_60", {"outReal"}, {0}},
-    Comparison{"EMA", {120}, "EMA_120", {"outReal"}, {0}},
-    Comparison{"KAMA", {30}, "KAMA", {"outReal"}, {0}},
-    Comparison{"KAMA", {10}, "KAMA_10", {"outReal"}, {0}},
-    Comparison{"LINEARREG", {14}, "LINEARREG", {"outReal"}, {0}},
-    Comparison{"LINEARREG", {30}, "LINEARREG_30", {"outReal"}, {0}},
-    Comparison{"MACD", {12, 26, 9}, "MACD", {"outMACD", "outMACDSignal", "outMACDHist"}, {0, 1, 2}, kCancelled},
-    Comparison{"MFI", {14}, "MFI", {"outReal"}, {0}},
-    Comparison{"MOM", {10}, "MOM", {"outReal"}, {0}},
-    Comparison{"MOM", {20}, "MOM_20", {"outReal"}, {0}},
-    Comparison{"NATR", {14}, "NATR", {"outReal"}, {0}},
-    Comparison{"PPO", {12, 26}, "PPO", {"outReal"}, {0}, kCancelled},
-    Comparison{"ROC", {10}, "ROC", {"outReal"}, {0}, kCancelled},
-    Comparison{"RSI", {14}, "RSI", {"outReal"}, {0}},
-    Comparison{"RSI", {7}, "RSI_7", {"outReal"}, {0}},
-    Comparison{"SAR", {0.02, 0.2}, "SAR", {"outReal"}, {0}},
-    Comparison{"SMA", {30}, "SMA", {"outReal"}, {0}},
-    Comparison{"SMA", {5}, "SMA_5", {"outReal"}, {0}},
-    Comparison{"SMA", {10}, "SMA_10", {"outReal"}, {0}},
-    Comparison{"SMA", {20}, "SMA_20", {"outReal"}, {0}},
-    Comparison{"SMA", {60}, "SMA_60", {"outReal"}, {0}},
-    Comparison{"SMA", {120}, "SMA_120", {"outReal"}, {0}},
-    Comparison{"STDDEV", {5}, "STDDEV", {"outReal"}, {0}, kCancelled},
-    Comparison{"STDDEV", {20}, "STDDEV_20", {"outReal"}, {0}, kCancelled},
-    Comparison{"STOCH", {5, 3, 3}, "STOCH", {"outSlowK", "outSlowD"}, {0, 1}},
-    Comparison{"STOCH", {14, 3, 3}, "STOCH_14_3_3", {"outSlowK", "outSlowD"}, {0, 1}},
-    Comparison{"STOCHF", {5, 3}, "STOCHF", {"outFastK", "outFastD"}, {0, 1}},
-    Comparison{"STOCHRSI", {14, 5, 3}, "STOCHRSI", {"outFastK", "outFastD"}, {0, 1}, kCancelled},
-    Comparison{"TEMA", {30}, "TEMA", {"outReal"}, {0}},
-    Comparison{"TEMA", {20}, "TEMA_20", {"outReal"}, {0}},
-    Comparison{"TRANGE", {}, "TRANGE", {"outReal"}, {0}},
-    Comparison{"TRIX", {30}, "TRIX", {"outReal"}, {0}, kCancelled},
-    Comparison{"ULTOSC", {7, 14, 28}, "ULTOSC", {"outReal"}, {0}},
-    Comparison{"VAR", {5}, "VAR", {"outReal"}, {0}, kCancelled},
-    Comparison{"WILLR", {14}, "WILLR", {"outReal"}, {0}},
-    Comparison{"WMA", {30}, "WMA", {"outReal"}, {0}},
-    Comparison{"WMA", {20}, "WMA_20", {"outReal"}, {0}}), comparison_name);
-
 INSTANTIATE_TEST_SUITE_P(Oracle, StockIndicators, ::testing::Values(
     Comparison{"ADX", {14, 1}, "adx", {"adx", "pdi", "mdi", "dx"}, {0, 1, 2, 3}},
     Comparison{"ATR", {14}, "atr", {"atr"}, {0}},
@@ -307,17 +222,6 @@ INSTANTIATE_TEST_SUITE_P(Oracle, Lean, ::testing::Values(
     Comparison{"WILLR", {14}, "spy_with_williamsR14.txt", {"Williams %R 14"}, {0}, 1e-3}), comparison_name);
 
 // clang-format on
-
-// The recorded TA-Lib values of OBV were made from the highs, not the closes: so are ours here.
-TEST(Oracle, OnBalanceVolumeIsTaLibsFromTheSameSeries) {
-  for (const char* series : kTaLibSeries) {
-    SCOPED_TRACE(series);
-    auto oracle = talib(series, "OBV", {"outReal"});
-    if (!oracle) GTEST_SKIP() << kNoTestData;
-    for (auto& bar : oracle->bars) bar.close = bar.high;
-    expect_same(*oracle, "OBV", {}, {0}, 1e-6);
-  }
-}
 
 }  // namespace
 }  // namespace stom::test

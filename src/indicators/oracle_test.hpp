@@ -22,10 +22,11 @@ struct OracleSeries {
 
 inline constexpr const char* kTaLibSeries[] = {"SPY_default_502", "KRW-BTC_upbit_day_first600"};
 
-/// `result` as named in the file ("EMA_20"), `outputs` as named there; nothing where there is no test data.
-std::optional<OracleSeries> talib(const std::string& series, const std::string& result,
-                                  const std::vector<std::string>& outputs);
+/// `result` and `outputs` as named in the files; nothing where there is no test data.
 std::optional<OracleSeries> stock_indicators(const std::string& result, const std::vector<std::string>& outputs);
+
+/// The bars that a series of TA-Lib's results was made from; none where there is no test data.
+std::vector<Ohlcv> talib_bars(const std::string& series);
 
 /// The bars of one of the two price series.
 std::vector<Ohlcv> spy_bars();
