@@ -35,12 +35,27 @@ Pair product_of(double a, double b) {
 }
 
 /// 2 / pi, 1280 bits after the point, behind 64 zeros.
-constexpr std::array<std::uint64_t, 21> kTwoOverPi{
-    0,
-    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,
-    0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41, 0x3991d639835339f4,
-    0x9c845f8bbdf9283b, 0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
-    0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d};
+constexpr std::array<std::uint64_t, 21> kTwoOverPi{0,
+                                                   0xa2f9836e4e441529,
+                                                   0xfc2757d1f534ddc0,
+                                                   0xdb6295993c439041,
+                                                   0xfe5163abdebbc561,
+                                                   0xb7246e3a424dd2e0,
+                                                   0x06492eea09d1921c,
+                                                   0xfe1deb1cb129a73e,
+                                                   0xe88235f52ebb4484,
+                                                   0xe99c7026b45f7e41,
+                                                   0x3991d639835339f4,
+                                                   0x9c845f8bbdf9283b,
+                                                   0x1ff897ffde05980f,
+                                                   0xef2f118b5a0a6d1f,
+                                                   0x6d367ecf27cb09b7,
+                                                   0x4f463f669e5fea2d,
+                                                   0x7527bac7ebe5f17b,
+                                                   0x3d0739f78a5292ea,
+                                                   0x6bfb5fb11f8d5d08,
+                                                   0x56033046fc7b6bab,
+                                                   0xf0cfbc209af4361d};
 
 struct Quadrant {
   int quarter_turns;  // mod 4
@@ -90,15 +105,27 @@ double series(const double (&c)[kCount], double z) {
 }
 
 double small_sin(Pair angle) {
-  static constexpr double kTerms[] = {-1.0 / 6,           1.0 / 120,           -1.0 / 5040,           1.0 / 362880,
-                                      -1.0 / 39916800, 1.0 / 6227020800.0, -1.0 / 1307674368000.0, 1.0 / 355687428096000.0};
+  static constexpr double kTerms[] = {-1.0 / 6,
+                                      1.0 / 120,
+                                      -1.0 / 5040,
+                                      1.0 / 362880,
+                                      -1.0 / 39916800,
+                                      1.0 / 6227020800.0,
+                                      -1.0 / 1307674368000.0,
+                                      1.0 / 355687428096000.0};
   const double z = angle.high * angle.high;
   return angle.high + (z * angle.high * series(kTerms, z) + angle.low * (1 - z / 2));
 }
 
 double small_cos(Pair angle) {
-  static constexpr double kTerms[] = {1.0 / 24,           -1.0 / 720,          1.0 / 40320,           -1.0 / 3628800,
-                                      1.0 / 479001600.0, -1.0 / 87178291200.0, 1.0 / 20922789888000.0, -1.0 / 6402373705728000.0};
+  static constexpr double kTerms[] = {1.0 / 24,
+                                      -1.0 / 720,
+                                      1.0 / 40320,
+                                      -1.0 / 3628800,
+                                      1.0 / 479001600.0,
+                                      -1.0 / 87178291200.0,
+                                      1.0 / 20922789888000.0,
+                                      -1.0 / 6402373705728000.0};
   const double z = angle.high * angle.high;
   const double half = z / 2;
   const double rest = 1 - half;  // what this rounds off comes back in the bracket
@@ -133,9 +160,18 @@ double portable_exp(double x) {
   if (std::isnan(x)) return x;
   if (x > 710) return std::numeric_limits<double>::infinity();
   if (x < -746) return 0;
-  static constexpr double kTerms[] = {1.0 / 2,        1.0 / 6,          1.0 / 24,           1.0 / 120,
-                                      1.0 / 720,      1.0 / 5040,       1.0 / 40320,        1.0 / 362880,
-                                      1.0 / 3628800,  1.0 / 39916800,   1.0 / 479001600.0,  1.0 / 6227020800.0,
+  static constexpr double kTerms[] = {1.0 / 2,
+                                      1.0 / 6,
+                                      1.0 / 24,
+                                      1.0 / 120,
+                                      1.0 / 720,
+                                      1.0 / 5040,
+                                      1.0 / 40320,
+                                      1.0 / 362880,
+                                      1.0 / 3628800,
+                                      1.0 / 39916800,
+                                      1.0 / 479001600.0,
+                                      1.0 / 6227020800.0,
                                       1.0 / 87178291200.0};
   constexpr double kLn2Hi = 6.93147180369123816490e-01;  // upper 32 bits of ln 2
   constexpr double kLn2Lo = 1.90821492927058770002e-10;
@@ -180,20 +216,15 @@ double portable_atan(double x) {
   return std::copysign(angle, x);
 }
 
-double portable_asin(double x) {
-  return std::abs(x) <= 1 ? portable_atan(x / std::sqrt((1 - x) * (1 + x))) : kNaN;
-}
+double portable_asin(double x) { return std::abs(x) <= 1 ? portable_atan(x / std::sqrt((1 - x) * (1 + x))) : kNaN; }
 
-double portable_acos(double x) {
-  return std::abs(x) <= 1 ? 2 * portable_atan(std::sqrt((1 - x) / (1 + x))) : kNaN;
-}
+double portable_acos(double x) { return std::abs(x) <= 1 ? 2 * portable_atan(std::sqrt((1 - x) / (1 + x))) : kNaN; }
 
 double portable_sinh(double x) {
   const double size = std::abs(x);
   if (size < 0.5) {
-    static constexpr double kTerms[] = {1.0 / 6,          1.0 / 120,          1.0 / 5040,
-                                        1.0 / 362880,     1.0 / 39916800,     1.0 / 6227020800.0,
-                                        1.0 / 1307674368000.0};
+    static constexpr double kTerms[] = {1.0 / 6,        1.0 / 120,          1.0 / 5040,           1.0 / 362880,
+                                        1.0 / 39916800, 1.0 / 6227020800.0, 1.0 / 1307674368000.0};
     return x + x * (x * x) * series(kTerms, x * x);
   }
   if (size > 700) {  // e^x may be too large where its half is not

@@ -1,5 +1,5 @@
-// The table of the candle patterns (candles.hpp), with TA-Lib's definitions: each line of a pattern is one thing that its
-// candles must be. 0 is the newest candle, so a pattern reads from its oldest candle down to 0.
+// The table of the candle patterns (candles.hpp), with TA-Lib's definitions: each line of a pattern is one thing that
+// its candles must be. 0 is the newest candle, so a pattern reads from its oldest candle down to 0.
 #include "indicators/candles.hpp"
 
 #include <algorithm>
@@ -15,7 +15,9 @@ int bearish(bool there) { return there ? -100 : 0; }
 int in_color(bool there, int color) { return there ? 100 * color : 0; }
 
 bool within(double x, double middle, double width) { return x <= middle + width && x >= middle - width; }
-bool opens_in_body_of(const Candles& c, int ago, int of) { return c.open(ago) > c.bottom(of) && c.open(ago) < c.top(of); }
+bool opens_in_body_of(const Candles& c, int ago, int of) {
+  return c.open(ago) > c.bottom(of) && c.open(ago) < c.top(of);
+}
 bool opens_near_body_of(const Candles& c, int ago, int of) {
   return c.open(ago) >= c.bottom(of) - c.near(of) && c.open(ago) <= c.top(of) + c.near(of);
 }
@@ -23,7 +25,9 @@ bool opens_near_body_of(const Candles& c, int ago, int of) {
 bool opens_in_or_near_white(const Candles& c, int ago) {
   return c.open(ago) > c.open(ago + 1) && c.open(ago) <= c.close(ago + 1) + c.near(ago + 1);
 }
-bool inside_body_of(const Candles& c, int ago, int of) { return c.top(ago) < c.top(of) && c.bottom(ago) > c.bottom(of); }
+bool inside_body_of(const Candles& c, int ago, int of) {
+  return c.top(ago) < c.top(of) && c.bottom(ago) > c.bottom(of);
+}
 bool inside_range_of(const Candles& c, int ago, int of) { return c.high(ago) < c.high(of) && c.low(ago) > c.low(of); }
 bool higher(const Candles& c, int ago, int than) { return c.high(ago) > c.high(than) && c.low(ago) > c.low(than); }
 bool lower(const Candles& c, int ago, int than) { return c.high(ago) < c.high(than) && c.low(ago) < c.low(than); }

@@ -1,8 +1,8 @@
 // Candle patterns: the 61 of TA-Lib, as one table (candles.cpp) of questions about the last few bars.
 //
-// "Long", "short", "near" mean: compared with the mean of the bars before that one (kCandleSettings, TA-Lib's standard).
-// That mean is summed afresh over exactly those bars, and only where a question gets that far: an answer depends on the
-// bars that it is about and not on where the history began.
+// "Long", "short", "near" mean: compared with the mean of the bars before that one (kCandleSettings, TA-Lib's
+// standard). That mean is summed afresh over exactly those bars, and only where a question gets that far: an answer
+// depends on the bars that it is about and not on where the history began.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Indicators against what Stock.Indicators gave for real prices, bar by bar, and what LEAN's files show. (TA-Lib's are in
-// talib_test.cpp.)
+// Indicators against what Stock.Indicators gave for real prices, bar by bar, and what LEAN's files show. (TA-Lib's are
+// in talib_test.cpp.)
 #include "indicators/oracle_test.hpp"
 
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
 // Every indicator by name, with its parameters and outputs: what the charts, `stom` and the condition language choose
-// from. One line each in registry.cpp; the candle patterns have theirs in candles.cpp. Code that knows which indicator it
-// wants uses the type itself.
+// from. One line each in registry.cpp; the candle patterns have theirs in candles.cpp. Code that knows which indicator
+// it wants uses the type itself.
 //
-// Where TA-Lib has a function, its name here is TA-Lib's, and so are the order and the standard values of its parameters
-// and the order of its outputs; what we add stands behind them. TA-Lib's functions of two series read a bar's high and
-// low here.
+// Where TA-Lib has a function, its name here is TA-Lib's, and so are the order and the standard values of its
+// parameters and the order of its outputs; what we add stands behind them. TA-Lib's functions of two series read a
+// bar's high and low here.
 #pragma once
 
 #include <memory>
