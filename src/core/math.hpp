@@ -1,6 +1,6 @@
 // The few transcendental functions that may stand on a path to the journal. The system's differ between CPUs (with and
-// without FMA); these use only +, -, *, /, square roots and integers and so give the same bits everywhere. Tested against
-// long double: logarithm, exponential, sine and cosine are within 1 ulp of the true value, the others within 4.
+// without FMA); these use only +, -, *, /, square roots and integers and so give the same bits everywhere. Tested
+// against long double: logarithm, exponential, sine and cosine are within 1 ulp of the true value, the others within 4.
 #pragma once
 
 #include <bit>
@@ -51,6 +51,8 @@ inline double portable_log(double x) {
 inline double portable_log1p(double x) {
   return x > -0.25 && x < 0.4 ? portable_log_of_parts(x, 0) : portable_log(1.0 + x);
 }
+
+inline constexpr double kDegreesPerRadian = 0x1.ca5dc1a63c1f8p+5;  // 180 / pi
 
 double portable_exp(double x);
 double portable_log10(double x);  // exact for the powers of ten from 1 to 10^22

@@ -58,6 +58,10 @@ class Adx {
   double adx() const { return ready() ? adx_ : kNotReady; }
   double plus_di() const { return direction(up_); }
   double minus_di() const { return direction(down_); }
+  /// The smoothed movements themselves come a bar before the directions.
+  double plus_dm() const { return movement_ready() ? up_ : kNotReady; }
+  double minus_dm() const { return movement_ready() ? down_ : kNotReady; }
+  bool movement_ready() const { return seen_ >= period_; }
   double dx() const { return direction_ready() ? agreement(up_, down_).value : kNotReady; }
 
  private:
@@ -103,6 +107,29 @@ class Adx {
   double down_ = 0;
   double range_ = 0;
   double adx_ = 0;
+};
+
+/// +DI, -DI and DX alone, ready when they are.
+class Directions : private Adx {
+ public:
+  explicit Directions(int period) : Adx{period} {}
+
+  using Adx::update;
+  bool ready() const { return direction_ready(); }
+  double plus() const { return plus_di(); }
+  double minus() const { return minus_di(); }
+  double index() const { return dx(); }
+};
+
+/// Wilder's sums of the movements up and down.
+class Movements : private Adx {
+ public:
+  explicit Movements(int period) : Adx{period} {}
+
+  using Adx::update;
+  bool ready() const { return movement_ready(); }
+  double plus() const { return plus_dm(); }
+  double minus() const { return minus_dm(); }
 };
 
 /// The mean of ADX now and n - 1 bars ago.

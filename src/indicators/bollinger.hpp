@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
 
 #include "indicators/average.hpp"
 #include "indicators/input.hpp"
@@ -24,20 +25,22 @@ class StdDev {
   double deviations_;
 };
 
-/// The deviation is around the simple mean, also where the average in the middle is exponential, as in TA-Lib.
+/// The deviation is around the simple mean, also where the average in the middle is another, as in TA-Lib.
 class BollingerBands {
  public:
   explicit BollingerBands(int period, double up = 2, double down = 2, AverageKind middle = AverageKind::Sma)
-      : window_{period}, ema_{period}, up_{up}, down_{down}, kind_{middle} {}
+      : window_{period}, up_{up}, down_{down} {
+    if (middle != AverageKind::Sma) other_.emplace(period, middle);
+  }
 
   void update(double x) {
     window_.update(x);
-    if (kind_ == AverageKind::Ema) ema_.update(x);
+    if (other_) other_->update(x);
     if (!window_.full()) return;
-    middle_ = kind_ == AverageKind::Ema ? ema_.value() : window_.mean();
+    middle_ = other_ ? other_->value() : window_.mean();
     deviation_ = std::sqrt(window_.variance());
   }
-  bool ready() const { return window_.full(); }
+  bool ready() const { return window_.full() && (!other_ || other_->ready()); }
   double upper() const { return middle_ + deviation_ * up_; }
   double middle() const { return middle_; }
   double lower() const { return middle_ - deviation_ * down_; }
@@ -45,10 +48,9 @@ class BollingerBands {
 
  private:
   RollingVariance window_;
-  Ema ema_;
+  std::optional<Average> other_;  // in the middle, where the window's own mean is not
   double up_;
   double down_;
-  AverageKind kind_;
   double middle_ = kNotReady;
   double deviation_ = kNotReady;
 };

@@ -17,10 +17,9 @@ enum class EmaStart : std::uint8_t {
 
 class Ema {
  public:
-  explicit Ema(int period, EmaStart start = EmaStart::MeanOfPeriod)
-      : period_{period}, start_{start}, weight_{2.0 / (period + 1)}, average_{1 - weight_} {
-    STOM_ASSERT(period >= 1);
-  }
+  explicit Ema(int period, EmaStart start = EmaStart::MeanOfPeriod) : Ema(period, 2.0 / (period + 1), start) {}
+  /// With a weight of the newest value that is not the period's own.
+  static Ema with_weight(int period, double weight) { return {period, weight, EmaStart::MeanOfPeriod}; }
 
   void update(double x) {
     if (seen_ >= period_) [[likely]] {
@@ -33,6 +32,11 @@ class Ema {
   double value() const { return ready() ? average_.value() : kNotReady; }
 
  private:
+  Ema(int period, double weight, EmaStart start)
+      : period_{period}, start_{start}, weight_{weight}, average_{1 - weight_} {
+    STOM_ASSERT(period >= 1);
+  }
+
   void begin(double x) {
     ++seen_;
     sum_ += x;

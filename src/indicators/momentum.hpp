@@ -21,6 +21,10 @@ class Momentum {
   double value() const { return now_ - before_; }
   /// In per cent of the value then; 0 where that was 0.
   double percent() const { return before_ != 0 ? (now_ / before_ - 1) * 100 : 0; }
+  double fraction() const { return before_ != 0 ? (now_ - before_) / before_ : 0; }
+  /// To the value then; 0 where that was 0.
+  double ratio() const { return before_ != 0 ? now_ / before_ : 0; }
+  double ratio_percent() const { return ratio() * 100; }
 
  private:
   Delay past_;

@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(Oracle, StockIndicators, ::testing::Values(
     Comparison{"OBV", {1}, "obv", {"obv"}, {0}},
     Comparison{"RSI", {14}, "rsi", {"rsi"}, {0}},
     Comparison{"SMA", {20}, "sma", {"sma"}, {0}},
-    Comparison{"STOCH", {14, 3, 3}, "stoch", {"k", "d"}, {0, 1}, 0, kFromOurStart},
+    Comparison{"STOCH", {14, 3, 0, 3, 0}, "stoch", {"k", "d"}, {0, 1}, 0, kFromOurStart},
     Comparison{"SUPERTREND", {10, 3}, "supertrend", {"superTrend", "upperBand", "lowerBand"}, {0, 1, 2}},
     Comparison{"TRANGE", {}, "tr", {"tr"}, {0}},
     Comparison{"ULTOSC", {7, 14, 28}, "uo", {"ultimate"}, {0}},

@@ -2,9 +2,9 @@
 // %R, and the stochastic of the RSI.
 #pragma once
 
+#include "indicators/average.hpp"
 #include "indicators/input.hpp"
 #include "indicators/rsi.hpp"
-#include "indicators/sma.hpp"
 #include "indicators/window.hpp"
 
 namespace stom {
@@ -15,10 +15,11 @@ inline double place_in_range(double x, double lowest, double highest) {
   return range > 0 ? 100 * (x - lowest) / range : 0;
 }
 
-/// %K is the place in the range, %D its simple average.
+/// %K is the place in the range, %D its average.
 class StochasticFast {
  public:
-  explicit StochasticFast(int k_period = 5, int d_period = 3) : range_{k_period}, d_{d_period} {}
+  explicit StochasticFast(int k_period = 5, int d_period = 3, AverageKind d_kind = AverageKind::Sma)
+      : range_{k_period}, d_{d_period, d_kind} {}
 
   void update(double high, double low, double close) {
     range_.update(high, low);
@@ -33,14 +34,17 @@ class StochasticFast {
 
  private:
   RollingExtremes range_;
-  Sma d_;
+  Average d_;
   double k_ = 0;
 };
 
 /// The slow stochastic: %K is the fast one's average, %D the average of that.
 class Stochastic {
  public:
-  explicit Stochastic(int fast_k = 5, int slow_k = 3, int slow_d = 3) : range_{fast_k}, k_{slow_k}, d_{slow_d} {}
+  explicit Stochastic(int fast_k = 5, int slow_k = 3, int slow_d = 3)
+      : Stochastic(fast_k, slow_k, AverageKind::Sma, slow_d, AverageKind::Sma) {}
+  Stochastic(int fast_k, int slow_k, AverageKind k_kind, int slow_d, AverageKind d_kind)
+      : range_{fast_k}, k_{slow_k, k_kind}, d_{slow_d, d_kind} {}
 
   void update(double high, double low, double close) {
     range_.update(high, low);
@@ -55,8 +59,8 @@ class Stochastic {
 
  private:
   RollingExtremes range_;
-  Sma k_;
-  Sma d_;
+  Average k_;
+  Average d_;
 };
 
 /// 0 at the highest high, -100 at the lowest low.
@@ -82,8 +86,8 @@ class WilliamsR {
 
 class StochasticRsi {
  public:
-  explicit StochasticRsi(int period = 14, int k_period = 5, int d_period = 3)
-      : rsi_{period}, stochastic_{k_period, d_period} {}
+  explicit StochasticRsi(int period = 14, int k_period = 5, int d_period = 3, AverageKind d_kind = AverageKind::Sma)
+      : rsi_{period}, stochastic_{k_period, d_period, d_kind} {}
 
   void update(double x) {
     rsi_.update(x);

@@ -176,6 +176,70 @@ class RollingVariance {
   bool full_ = false;
 };
 
+/// Variances (over n) and covariance of the last n pairs, with sums as in RollingVariance.
+class RollingCovariance {
+ public:
+  explicit RollingCovariance(int n) : values_(window_size(n)), per_pair_{1.0 / n} {}
+
+  void update(double a, double b) {
+    const Values old = values_[next_];
+    values_[next_] = {a, b};
+    sums_.add({a - reference_.a, b - reference_.b}, 1);
+    if (full_) sums_.add({old.a - reference_.a, old.b - reference_.b}, -1);
+    next_sums_.add({a - next_reference_.a, b - next_reference_.b}, 1);
+    if (++next_ == values_.size()) [[unlikely]]
+      wrap({a, b});
+  }
+  bool full() const { return full_; }
+  double variance_a() const {
+    return std::max(0.0, sums_.aa * per_pair_ - sums_.a * sums_.a * (per_pair_ * per_pair_));
+  }
+  double variance_b() const {
+    return std::max(0.0, sums_.bb * per_pair_ - sums_.b * sums_.b * (per_pair_ * per_pair_));
+  }
+  double covariance() const { return sums_.ab * per_pair_ - sums_.a * sums_.b * (per_pair_ * per_pair_); }
+
+ private:
+  struct Values {
+    double a = 0, b = 0;
+  };
+  struct Sums {
+    double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
+    void add(Values x, double sign) {
+      a += sign * x.a;
+      b += sign * x.b;
+      aa += sign * (x.a * x.a);
+      bb += sign * (x.b * x.b);
+      ab += sign * (x.a * x.b);
+    }
+  };
+
+  void wrap(Values x) {
+    if (!full_) begin();
+    reference_ = next_reference_;
+    sums_ = next_sums_;
+    next_reference_ = x;
+    next_sums_ = {};
+    next_ = 0;
+  }
+  // Only now are there values to measure from.
+  void begin() {
+    full_ = true;
+    next_reference_ = values_.front();
+    next_sums_ = {};
+    for (const Values& v : values_) next_sums_.add({v.a - next_reference_.a, v.b - next_reference_.b}, 1);
+  }
+
+  std::vector<Values> values_;
+  std::size_t next_ = 0;
+  double per_pair_;
+  Values reference_;
+  Values next_reference_;
+  Sums sums_;  // of value - reference
+  Sums next_sums_;
+  bool full_ = false;
+};
+
 /// The highest high and the lowest low of the last n bars; of all bars while there are fewer.
 ///
 /// The ring is worked through block by block. Ahead of the write position it holds, for each place, the extreme from

@@ -1,9 +1,10 @@
 // Weighted moving average: the newest of n values counts n times, the oldest once. And what follows from it and the
-// mean: the end point of the least-squares line.
+// mean: the least-squares line.
 #pragma once
 
 #include <vector>
 
+#include "core/math.hpp"
 #include "indicators/input.hpp"
 #include "indicators/sma.hpp"
 #include "indicators/window.hpp"
@@ -67,10 +68,10 @@ class Wma {
   bool full_ = false;
 };
 
-/// Where the least-squares line through the last n values ends: 3 WMA - 2 SMA.
+/// The least-squares line through the last n values: it ends at 3 WMA - 2 SMA.
 class LinearRegression {
  public:
-  explicit LinearRegression(int period) : wma_{period}, sma_{period} {}
+  explicit LinearRegression(int period) : wma_{period}, sma_{period}, per_value_{6.0 / (period - 1)} {}
 
   void update(double x) {
     wma_.update(x);
@@ -78,10 +79,19 @@ class LinearRegression {
   }
   bool ready() const { return wma_.ready(); }
   double value() const { return 3 * wma_.value() - 2 * sma_.value(); }
+  /// Where it begins, n - 1 values ago.
+  double intercept() const { return 4 * sma_.value() - 3 * wma_.value(); }
+  /// Its rise a value.
+  double slope() const { return (wma_.value() - sma_.value()) * per_value_; }
+  /// As an angle in degrees, a value being as wide as a unit of it is high.
+  double angle() const { return portable_atan(slope()) * kDegreesPerRadian; }
+  /// Where it goes with the next value.
+  double forecast() const { return value() + slope(); }
 
  private:
   Wma wma_;
   Sma sma_;
+  double per_value_;
 };
 
 }  // namespace stom
