@@ -45,6 +45,12 @@ class Held final : public AnyIndicator {
       indicator_.update(bar.high, bar.low);
     }
   }
+  void update(std::span<const Ohlcv> bars, std::span<double> values) override {
+    for (std::size_t i = 0; i < bars.size(); ++i) {
+      Held::update(bars[i]);
+      Held::read(values.subspan(i * sizeof...(kOutputs), sizeof...(kOutputs)));
+    }
+  }
   bool ready() const override { return indicator_.ready(); }
   void read(std::span<double> values) const override {
     std::size_t i = 0;

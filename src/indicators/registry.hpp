@@ -33,6 +33,9 @@ class AnyIndicator {
  public:
   virtual ~AnyIndicator() = default;
   virtual void update(const Ohlcv& bar) = 0;
+  /// The same for bar after bar, by the same operations and so with the same bits: writes the outputs of each bar
+  /// behind those of the one before, bars times outputs in all.
+  virtual void update(std::span<const Ohlcv> bars, std::span<double> values) = 0;
   virtual bool ready() const = 0;
   /// Writes as many values as the registry lists outputs; each is NaN until it means something.
   virtual void read(std::span<double> values) const = 0;

@@ -58,6 +58,10 @@ TEST_P(TaLib, GivesTheSameValueOnEveryBar) {
     std::vector<double> parameters;
     for (const auto [parameter, value] : recorded["params"].get_object())
       if (parameters.size() < info->parameters.size()) parameters.push_back(value.get_double().value());
+    if (result == name) {
+      for (std::size_t i = 0; i < parameters.size(); ++i)
+        EXPECT_EQ(parameters[i], info->parameters[i].standard) << info->parameters[i].name << ", as TA-Lib has it";
+    }
     auto indicator = make_indicator(name, parameters);
     ASSERT_TRUE(indicator) << indicator.error().message;
 

@@ -14,10 +14,13 @@
 #include "indicators/cci.hpp"
 #include "indicators/donchian.hpp"
 #include "indicators/ema.hpp"
+#include "indicators/extremes.hpp"
 #include "indicators/ichimoku.hpp"
 #include "indicators/macd.hpp"
+#include "indicators/mavp.hpp"
 #include "indicators/mfi.hpp"
 #include "indicators/registry.hpp"
+#include "indicators/sar.hpp"
 #include "indicators/sma.hpp"
 #include "indicators/stochastic.hpp"
 #include "indicators/vwap.hpp"
@@ -168,6 +171,28 @@ TEST(Indicators, AreTheSameBitsFromACopyTakenMidway) {
   }
 }
 
+TEST(Indicators, AreTheSameBitsOverAnArrayAsBarByBar) {
+  Random random{5};
+  double price = 100;
+  std::vector<Ohlcv> bars;
+  for (int i = 0; i < 1000; ++i) bars.push_back(next_bar(random, price));
+  for (const auto& info : indicators()) {
+    const std::size_t outputs = info.outputs.size();
+    auto one_by_one = make_indicator(info.name).value();
+    std::vector<double> expected(bars.size() * outputs), got(bars.size() * outputs);
+    for (std::size_t i = 0; i < bars.size(); ++i) {
+      one_by_one->update(bars[i]);
+      one_by_one->read(std::span{expected}.subspan(i * outputs, outputs));
+    }
+    auto at_once = make_indicator(info.name).value();
+    at_once->update(std::span{bars}.first(300), got);  // an array may go on where another ended
+    at_once->update(std::span{bars}.subspan(300), std::span{got}.subspan(300 * outputs));
+    for (std::size_t i = 0; i < got.size(); ++i)
+      ASSERT_EQ(std::bit_cast<std::uint64_t>(got[i]), std::bit_cast<std::uint64_t>(expected[i]))
+          << info.name << " bar " << i / outputs;
+  }
+}
+
 // Every indicator must survive what illiquid markets do: no range, no volume, no movement.
 TEST(Indicators, StayFiniteWhereNothingMoves) {
   for (const auto& info : indicators()) {
@@ -180,7 +205,8 @@ TEST(Indicators, StayFiniteWhereNothingMoves) {
       indicator->update({price, price, price, price, 0});
       indicator->read(values);
       for (std::size_t k = 0; k < values.size(); ++k) {
-        const bool no_value = info.name == "VWAP_ROLLING" || info.outputs[k] == "upper" || info.outputs[k] == "lower";
+        const bool no_value = info.name == "VWAP_ROLLING" || info.outputs[k] == "upper" || info.outputs[k] == "lower" ||
+                              info.name == "ACOS" || info.name == "ASIN";  // of 100 there is none
         ASSERT_TRUE(no_value || std::isfinite(values[k])) << info.name << " " << info.outputs[k] << " after " << i;
       }
     }
@@ -258,6 +284,116 @@ TEST(Cci, APriceThatStandsStillDeviatesByNothing) {
   for (int i = 0; i < 40; ++i) cci.update(next_bar(random, price));
   for (int i = 0; i < 14; ++i) cci.update({price, price, price, price, 1});
   EXPECT_EQ(cci.value(), 0);
+}
+
+TEST(Cci, OfALongWindowIsTheSumOfItsDistances) {
+  constexpr int kPeriod = 500;
+  Cci cci{kPeriod};
+  std::deque<double> last;
+  Random random{8};
+  double price = 100;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto bar = next_bar(random, price);
+    cci.update(bar);
+    last.push_back(bar.typical());
+    if (last.size() > kPeriod) last.pop_front();
+    if (i % 37 != 0 || last.size() < kPeriod) continue;
+    long double mean = 0, distance = 0;
+    for (const double x : last) mean += x;
+    mean /= kPeriod;
+    for (const double x : last) distance += std::abs(x - mean);
+    const auto expected = static_cast<double>((last.back() - mean) / (0.015L * distance / kPeriod));
+    ASSERT_NEAR(cci.value(), expected, 1e-10 * std::max(1.0, std::abs(expected))) << i;
+  }
+}
+
+TEST(Average, OfEveryKindIsTheIndicatorOfThatName) {
+  const std::pair<const char*, std::vector<double>> kinds[] = {{"SMA", {12}},  {"EMA", {12}},  {"WMA", {12}},
+                                                               {"DEMA", {12}}, {"TEMA", {12}}, {"TRIMA", {12}},
+                                                               {"KAMA", {12}}, {"MAMA", {}},   {"T3", {12, 0.7}}};
+  for (std::size_t kind = 0; kind < std::size(kinds); ++kind) {
+    auto alone = make_indicator(kinds[kind].first, kinds[kind].second).value();
+    auto chosen = make_indicator("MA", std::vector<double>{12, static_cast<double>(kind)}).value();
+    Random random{10};
+    double price = 100;
+    int before = 0;
+    for (int i = 0; i < 300; ++i) {
+      const auto bar = next_bar(random, price);
+      alone->update(bar);
+      chosen->update(bar);
+      double a[2] = {}, b[2] = {};
+      alone->read(a);
+      chosen->read(b);
+      ASSERT_EQ(std::bit_cast<std::uint64_t>(a[0]), std::bit_cast<std::uint64_t>(b[0])) << kinds[kind].first << i;
+      before += std::isnan(b[0]) ? 1 : 0;
+    }
+    EXPECT_EQ(before, values_before(static_cast<AverageKind>(kind), 12)) << kinds[kind].first;
+  }
+}
+
+TEST(Macd, WithExponentialAveragesOfAnyKindIsTheOrdinaryOne) {
+  Macd macd;
+  MacdOfKinds chosen{12, AverageKind::Ema, 26, AverageKind::Ema, 9, AverageKind::Ema};
+  MacdOfKinds turned{26, AverageKind::Ema, 12, AverageKind::Ema, 9, AverageKind::Ema};  // fast and slow mixed up
+  Random random{11};
+  double price = 100;
+  for (int i = 0; i < 200; ++i) {
+    const double x = next_bar(random, price).close;
+    macd.update(x);
+    chosen.update(x);
+    turned.update(x);
+    ASSERT_EQ(macd.ready(), chosen.ready()) << i;
+    if (!macd.ready()) continue;
+    ASSERT_EQ(macd.signal(), chosen.signal()) << i;
+    ASSERT_EQ(macd.signal(), turned.signal()) << i;
+  }
+}
+
+TEST(Mavp, EachValueHasItsOwnPeriodWithinTheLimits) {
+  VariableAverage average{2, 4};
+  const double prices[] = {1, 2, 3, 4, 50, 6, 70};
+  for (const double x : {1.0, 2.0, 3.0}) {
+    average.update(x, 3);
+    EXPECT_FALSE(average.ready());  // not before the longest could be asked for
+  }
+  average.update(prices[3], 3.9);
+  EXPECT_EQ(average.value(), 3);  // of 2, 3, 4
+  average.update(prices[4], 0);
+  EXPECT_EQ(average.value(), 27);  // at least two
+  average.update(prices[5], 4);
+  EXPECT_EQ(average.value(), 15.75);
+  average.update(prices[6], 1000);
+  EXPECT_EQ(average.value(), 32.5);  // at most four
+}
+
+TEST(MinMaxIndex, AnEqualValueTakesThePlaceAndTheOldestOfTheNextBestInherits) {
+  MinMaxIndex places{3};
+  const double prices[] = {9, 5, 5, 1, 5, 5, 5};
+  const double highest[] = {0, 0, 0, 1,
+                            2, 4, 6};  // after 9 the oldest five each time, until one equals the best there is
+  for (int i = 0; i < 7; ++i) {
+    places.update(prices[i]);
+    if (i < 2) {
+      EXPECT_FALSE(places.ready()) << i;
+    } else {
+      EXPECT_EQ(places.highest(), highest[i]) << i;
+    }
+  }
+  EXPECT_EQ(places.lowest(), 4);
+}
+
+TEST(Sar, WithAStartOfItsOwnBeginsOnThatSideAndTellsItByTheSign) {
+  SarExtended falling{-110};
+  falling.update({100, 101, 99, 100, 0});
+  falling.update({100, 100, 98, 99, 0});
+  EXPECT_EQ(falling.value(), -110);
+  falling.update({100, 112, 99, 111, 0});  // above the stop: the trend turns, and the stop is the low of the fall
+  EXPECT_EQ(falling.value(), 98);
+  SarExtended away{-110, 0.01};
+  away.update({100, 101, 99, 100, 0});
+  away.update({100, 100, 98, 99, 0});
+  away.update({100, 112, 99, 111, 0});
+  EXPECT_EQ(away.value(), 98 - 0.98);
 }
 
 TEST(Vwap, ANewSessionForgetsTheOldOne) {
