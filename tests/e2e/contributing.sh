@@ -40,7 +40,7 @@ expect_a_venue() {
   [ "$status" = "$expected" ] || fail "other files: $status"
   [ "$(git diff --numstat | cut -f1,2 | tr '\t\n' ' |')" = "1 0|1 0|2 0|" ] || fail "other lines: $(git diff)"
 }
-indicator_files=(src/indicators/bop.hpp src/indicators/bop_test.cpp src/indicators/registry.cpp)
+indicator_files=(src/indicators/clv.hpp src/indicators/clv_test.cpp src/indicators/registry.cpp)
 strategy_files=(src/strategies/night_breakout.cpp src/strategies/night_breakout_test.cpp src/strategies/registry.cpp)
 
 if [ "${1:-}" = --build ]; then
@@ -92,10 +92,10 @@ expect_two_files_and_a_line "${indicator_files[@]}"
 commit indicator
 # The list of headers is CMake's, from the names of the files.
 mkdir -p "$objects/include/indicators"
-{ cat "$build/src/indicators/generated/indicators/all.hpp" && echo '#include "indicators/bop.hpp"'; } >"$objects/include/indicators/all.hpp"
-compile indicators indicators_test bop_test.cpp window_test.cpp
+{ cat "$build/src/indicators/generated/indicators/all.hpp" && echo '#include "indicators/clv.hpp"'; } >"$objects/include/indicators/all.hpp"
+compile indicators indicators_test clv_test.cpp window_test.cpp
 compile indicators stom_indicators registry.cpp registry.cpp
-link indicators_test "$objects/bop_test.cpp.o" "$objects/registry.cpp.o"
+link indicators_test "$objects/clv_test.cpp.o" "$objects/registry.cpp.o"
 "$objects/indicators_test" | grep -q 'PASSED  \] 1 test' || fail "the indicator's test"
 
 commands_of "## Add a strategy" CONTRIBUTING.md | apart_from_building >"$objects/strategy.sh"
