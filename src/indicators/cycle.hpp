@@ -45,7 +45,7 @@ class CyclePhase {
     const double phase_before = phase_;
     const double sine_before = sine_;
     const double lead_before = lead_sine_;
-    const auto period = static_cast<std::size_t>(cycle_.period() + 0.5);
+    const auto period = measured() ? static_cast<std::size_t>(cycle_.period() + 0.5) : 0;
     find_phase(period);
     sine_ = portable_sin(phase_ / kDegreesPerRadian);
     lead_sine_ = portable_sin((phase_ + 45) / kDegreesPerRadian);
@@ -53,16 +53,20 @@ class CyclePhase {
     decide(phase_before, sine_before, lead_before);
   }
   bool ready() const { return seen_ > kFirst; }
-  double phase() const { return ready() ? phase_ : kNotReady; }
-  double sine() const { return ready() ? sine_ : kNotReady; }
-  double lead_sine() const { return ready() ? lead_sine_ : kNotReady; }
-  double trendline() const { return ready() ? trendline_ : kNotReady; }
+  double phase() const { return shown(phase_); }
+  double sine() const { return shown(sine_); }
+  double lead_sine() const { return shown(lead_sine_); }
+  double trendline() const { return shown(trendline_); }
   /// 1 in a trend, 0 in a cycle.
-  double trending() const { return ready() ? static_cast<double>(trending_) : kNotReady; }
+  double trending() const { return shown(trending_ ? 1 : 0); }
 
  private:
   static constexpr int kFirst = 63;
   static constexpr std::size_t kLongest = 50;  // the longest period that is measured
+
+  /// Whether the period is a number: a price that is none leaves none.
+  bool measured() const { return !std::isnan(cycle_.period()); }
+  double shown(double x) const { return ready() && measured() ? x : kNotReady; }
 
   /// The value of so many values ago.
   static double before(const std::array<double, kLongest>& ring, std::size_t next, std::size_t ago) {

@@ -41,7 +41,8 @@ class DominantCycle {
   double smoothed() const { return smoothed_; }
   double in_phase() const { return in_phase_; }
   double quadrature() const { return quadrature_; }
-  /// In values, smoothed; between 6 and 50 once it has settled.
+  /// In values, smoothed; between 6 and 50 once it has settled. No number from a price that was none on: as with every
+  /// average without an end, what was once in it stays.
   double period() const { return smooth_period_; }
 
  private:
@@ -67,7 +68,8 @@ class DominantCycle {
     double period = period_;
     if (im_ != 0 && re_ != 0) period = 360 / (portable_atan(im_ / re_) * kDegreesPerRadian);
     period = std::max(std::min(period, 1.5 * period_), 0.67 * period_);
-    period_ = 0.2 * std::clamp(period, 6.0, 50.0) + 0.8 * period_;
+    period = period < 6 ? 6 : period > 50 ? 50 : period;  // what is no number stays none
+    period_ = 0.2 * period + 0.8 * period_;
     smooth_period_ = 0.33 * period_ + 0.67 * smooth_period_;
   }
 

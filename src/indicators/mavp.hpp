@@ -1,7 +1,6 @@
 // A simple average whose period comes with each value: of the last p values, p between two limits.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <vector>
@@ -30,8 +29,7 @@ class VariableAverage {
     next_ = (next_ + 1) % leaves_;
     if (seen_ < most_) ++seen_;
     if (!ready()) return;
-    const auto p =
-        static_cast<std::size_t>(std::clamp(period, static_cast<double>(least_), static_cast<double>(most_)));
+    const std::size_t p = size_of(period);
     const double sum = newest + 1 >= p ? sum_of(newest + 1 - p, newest + 1)
                                        : sum_of(0, newest + 1) + sum_of(leaves_ + newest + 1 - p, leaves_);
     value_ = sum / static_cast<double>(p);
@@ -40,6 +38,11 @@ class VariableAverage {
   double value() const { return value_; }
 
  private:
+  // What is no number is no period: the least.
+  std::size_t size_of(double period) const {
+    if (period >= most_) return static_cast<std::size_t>(most_);
+    return static_cast<std::size_t>(period > least_ ? period : least_);
+  }
   double sum_of(std::size_t from, std::size_t to) const {
     double sum = 0;
     for (from += leaves_, to += leaves_; from < to; from >>= 1, to >>= 1) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "indicators/window.hpp"
@@ -28,7 +29,7 @@ class OrderedWindow {
   void update(double x) {
     if (full_) root_ = without(root_, next_);
     Node& node = nodes_[next_];
-    node.value = x;
+    node.value = x == x ? x : std::numeric_limits<double>::infinity();  // what is no number has no place in the order
     node.left = node.right = kNone;
     pull(next_);
     root_ = with(root_, next_);

@@ -3,8 +3,8 @@
 // it wants uses the type itself.
 //
 // Where TA-Lib has a function, its name here is TA-Lib's, and so are the order and the standard values of its
-// parameters and the order of its outputs; what we add stands behind them. TA-Lib's functions of two series read a
-// bar's high and low here.
+// parameters and the order of its outputs; what we add stands behind them (docs/indicators.md has what we leave out).
+// TA-Lib's functions of two series read a bar's high and low here.
 #pragma once
 
 #include <memory>

@@ -213,6 +213,46 @@ TEST(Indicators, StayFiniteWhereNothingMoves) {
   }
 }
 
+// A price that is no number, or too large for a square, makes no answer, but neither a crash nor a hang; and what looks
+// at a window of prices comes back from it.
+TEST(Indicators, SurviveWhatIsNoPrice) {
+  const double bad[] = {kNotReady, HUGE_VAL, -HUGE_VAL, 1e308, -1e308, 0, -0.0, 5e-324};
+  for (const auto& info : indicators()) {
+    std::vector<double> values(info.outputs.size());
+    std::vector<double> parameters;
+    for (const auto& parameter : info.parameters) parameters.push_back(parameter.standard);
+    if (info.name == "CCI") parameters[0] = 100;  // an ordered window
+    auto indicator = make_indicator(info.name, parameters).value();
+    Random random{12};
+    const auto one = [&] { return bad[random.below(std::size(bad))]; };
+    for (int i = 0; i < 2000; ++i) {
+      indicator->update({one(), one(), one(), one(), one()});
+      indicator->read(values);
+    }
+  }
+  for (const char* name : {"MAXINDEX", "MAVP", "CDLENGULFING", "CDLDOJI", "AVGPRICE"}) {
+    auto indicator = make_indicator(name).value();
+    std::vector<double> values(find_indicator(name)->outputs.size());
+    Random random{13};
+    double price = 100;
+    for (int i = 0; i < 100; ++i) indicator->update({kNotReady, kNotReady, kNotReady, kNotReady, kNotReady});
+    for (int i = 0; i < 200; ++i) indicator->update(next_bar(random, price));
+    indicator->read(values);
+    EXPECT_TRUE(std::isfinite(values[0])) << name;
+  }
+  for (const char* name : {"EMA", "MAMA", "HT_DCPERIOD", "HT_DCPHASE", "HT_SINE", "HT_TRENDLINE", "HT_TRENDMODE"}) {
+    auto indicator = make_indicator(name).value();
+    std::vector<double> values(find_indicator(name)->outputs.size());
+    Random random{14};
+    double price = 100;
+    for (int i = 0; i < 100; ++i) indicator->update(next_bar(random, price));
+    indicator->update({kNotReady, kNotReady, kNotReady, kNotReady, kNotReady});
+    for (int i = 0; i < 200; ++i) indicator->update(next_bar(random, price));
+    indicator->read(values);
+    EXPECT_TRUE(std::isnan(values[0])) << name << ": it remembers for ever, so it may not look as if it were right";
+  }
+}
+
 TEST(Indicators, OfANameOrAPeriodThatDoesNotExistSayWhatDoes) {
   const auto unknown = make_indicator("SMMA");
   ASSERT_FALSE(unknown);
