@@ -48,11 +48,11 @@ class BollingerBands {
 
  private:
   RollingVariance window_;
-  std::optional<Average> other_;  // in the middle, where the window's own mean is not
   double up_;
   double down_;
   double middle_ = kNotReady;
   double deviation_ = kNotReady;
+  std::optional<Average> other_;  // in the middle, where the window's own mean is not
 };
 
 }  // namespace stom

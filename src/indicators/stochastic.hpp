@@ -2,9 +2,12 @@
 // %R, and the stochastic of the RSI.
 #pragma once
 
+#include <concepts>
+
 #include "indicators/average.hpp"
 #include "indicators/input.hpp"
 #include "indicators/rsi.hpp"
+#include "indicators/sma.hpp"
 #include "indicators/window.hpp"
 
 namespace stom {
@@ -16,9 +19,14 @@ inline double place_in_range(double x, double lowest, double highest) {
 }
 
 /// %K is the place in the range, %D its average.
-class StochasticFast {
+template <class Mean>
+class StochasticFastOf {
  public:
-  explicit StochasticFast(int k_period = 5, int d_period = 3, AverageKind d_kind = AverageKind::Sma)
+  explicit StochasticFastOf(int k_period = 5, int d_period = 3)
+    requires std::same_as<Mean, Sma>
+      : range_{k_period}, d_{d_period} {}
+  StochasticFastOf(int k_period, int d_period, AverageKind d_kind)
+    requires std::same_as<Mean, Average>
       : range_{k_period}, d_{d_period, d_kind} {}
 
   void update(double high, double low, double close) {
@@ -34,16 +42,23 @@ class StochasticFast {
 
  private:
   RollingExtremes range_;
-  Average d_;
+  Mean d_;
   double k_ = 0;
 };
 
+/// With the simple averages that it is usually meant with, and with any.
+using StochasticFast = StochasticFastOf<Sma>;
+using StochasticFastOfKinds = StochasticFastOf<Average>;
+
 /// The slow stochastic: %K is the fast one's average, %D the average of that.
-class Stochastic {
+template <class Mean>
+class StochasticOf {
  public:
-  explicit Stochastic(int fast_k = 5, int slow_k = 3, int slow_d = 3)
-      : Stochastic(fast_k, slow_k, AverageKind::Sma, slow_d, AverageKind::Sma) {}
-  Stochastic(int fast_k, int slow_k, AverageKind k_kind, int slow_d, AverageKind d_kind)
+  explicit StochasticOf(int fast_k = 5, int slow_k = 3, int slow_d = 3)
+    requires std::same_as<Mean, Sma>
+      : range_{fast_k}, k_{slow_k}, d_{slow_d} {}
+  StochasticOf(int fast_k, int slow_k, AverageKind k_kind, int slow_d, AverageKind d_kind)
+    requires std::same_as<Mean, Average>
       : range_{fast_k}, k_{slow_k, k_kind}, d_{slow_d, d_kind} {}
 
   void update(double high, double low, double close) {
@@ -59,9 +74,12 @@ class Stochastic {
 
  private:
   RollingExtremes range_;
-  Average k_;
-  Average d_;
+  Mean k_;
+  Mean d_;
 };
+
+using Stochastic = StochasticOf<Sma>;
+using StochasticOfKinds = StochasticOf<Average>;
 
 /// 0 at the highest high, -100 at the lowest low.
 class WilliamsR {
@@ -99,7 +117,7 @@ class StochasticRsi {
 
  private:
   Rsi rsi_;
-  StochasticFast stochastic_;
+  StochasticFastOfKinds stochastic_;
 };
 
 }  // namespace stom
