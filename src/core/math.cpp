@@ -70,7 +70,7 @@ Quadrant reduce(double x) {
   const std::uint64_t m = (bits & 0x000fffffffffffffu) | 0x0010000000000000u;
   const int first = static_cast<int>(bits >> 52) - 1075 - 2 + 64;  // in kTwoOverPi; 8 or more, as |x| > pi/4
   const auto word = [first](int i) {
-    const auto at = static_cast<std::size_t>(first / 64 + i);
+    const std::size_t at = static_cast<std::size_t>(first / 64) + static_cast<std::size_t>(i);
     const int shift = first % 64;
     return shift == 0 ? kTwoOverPi[at] : (kTwoOverPi[at] << shift) | (kTwoOverPi[at + 1] >> (64 - shift));
   };

@@ -188,6 +188,35 @@ TEST_F(Plugins, WhatAStrategyLogsReachesWhoeverRunsIt) {
   EXPECT_THAT(ran.err, HasSubstr("talker says: good morning"));
 }
 
+TEST_F(Plugins, APluginChoosesAnyIndicatorByItsName) {
+  generate();
+  write("by_name.cpp", R"(#include "core/math.hpp"
+#include "indicators/candles.hpp"
+#include "indicators/registry.hpp"
+#include "strategies/registry.hpp"
+namespace stom {
+namespace {
+struct ByName final : Strategy {
+  explicit ByName(Parameters& p) { p.needs_instruments(1); }
+  void on_start(Context& context) override {
+    for (const IndicatorInfo& info : indicators()) made_ += make_indicator(info.name).has_value();
+    const auto all = static_cast<int>(indicators().size());
+    context.log(made_ == all && made_ > 150 && find_candle_pattern("CDLDOJI") != nullptr && portable_exp(0) == 1
+                    ? "all are there" : "some are missing");
+  }
+  int made_ = 0;
+};
+}
+STOM_STRATEGY(by_name, ByName, "asks for every indicator")
+}
+)");
+  const Outcome built = stom_.run("strategy build " + quoted("by_name.cpp"));
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  const Outcome ran = backtest("--strategy by_name", "out");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("by_name says: all are there"));
+}
+
 TEST_F(Plugins, APluginIsListedShownAndRunByItsName) {
   generate();
   write("patient.cpp", source_of("patient", ""));
