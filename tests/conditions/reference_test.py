@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import sys
 import unicodedata
 import unittest
@@ -16,6 +17,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 import hand
 import indicators
 import reference
+import texts
 
 DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
 
@@ -51,6 +53,39 @@ class ByHand(unittest.TestCase):
             with self.subTest(case):
                 changed = {name: as_pasted(case.parts[name]) for name in ("buy", "sell", "vars")}
                 self.assertEqual(case.work_out(**changed), case.expected)
+
+
+class Generated(unittest.TestCase):
+    """The texts that the product is held against are worth it: as long as users' are, and they trade."""
+
+    def test_texts_have_the_shapes_that_users_have_and_trade(self):
+        lines, variables, buys, by_text = [], 0, 0, 0
+        for seed in range(12):
+            scenario = texts.scenario(seed)
+            lines += [text.count("\n") for text in (scenario.buy, scenario.sell)]
+            variables = max(variables, len(set(re.findall(r"self\.vars\[\d+\]", scenario.buy + scenario.sell))))
+            answer = scenario.reference()
+            buys, by_text = buys + len(answer["buys"]), by_text + sum(s["reason"] == "text" for s in answer["sells"])
+        self.assertGreaterEqual(min(lines), 99)
+        self.assertGreater(max(lines), 800)
+        self.assertGreater(variables, 100)
+        self.assertGreater(by_text, 200)
+        self.assertGreater(buys, by_text)  # some are closed with the day
+
+    def test_a_seed_is_a_scenario(self):
+        again = texts.scenario(3)
+        self.assertEqual((texts.scenario(3).buy, texts.scenario(3).rows), (again.buy, again.rows))
+
+    def test_small_programs_trade_and_stop(self):
+        buys = stops = 0
+        for seed in range(40):
+            try:
+                answer = texts.program(seed).reference()
+            except reference.CompileError:
+                continue  # some are no programs
+            buys, stops = buys + len(answer["buys"]), stops + sum(answer["stopped"].values())
+        self.assertGreater(buys, 50)
+        self.assertGreater(stops, 50)
 
 
 class TaLib(unittest.TestCase):
