@@ -1,8 +1,8 @@
 #include "market/second_row.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+
+#include "core/round.hpp"
 
 namespace stom {
 namespace {
@@ -78,13 +78,6 @@ consteval auto fields_of() {
 
 constexpr auto kSecondFields = fields_of<In::Second>();
 constexpr auto kMinuteFields = fields_of<In::Minute>();
-
-/// To two decimals of the exact binary value, ties to even: Python's round(x, 2).
-double two_decimals(double x) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.2f", x);
-  return std::strtod(text, nullptr);
-}
 
 std::int64_t clock_digits(DurationNanos into_day) {
   const std::int64_t seconds = into_day / kSecond;
@@ -186,7 +179,7 @@ const SecondRow* RowBuilder::emit(UnixNanos time) {
     row.open = price_of(open_);
     row.high = price_of(high_);
     row.low = price_of(low_);
-    row.high_low_change = two_decimals((row.price / ((row.high + row.low) / 2) - 1) * 100);
+    row.high_low_change = round_decimals((row.price / ((row.high + row.low) / 2) - 1) * 100, 2);
     row.tick = static_cast<double>(instrument_.tick_at({last_ * base_tick_}).value) / price_unit_;
     if (previous_close_ != kNoBid) row.change = (row.price / price_of(previous_close_) - 1) * 100;
   }
