@@ -2,7 +2,9 @@
 """`stom condition run` and the reference agree on every row and every trade: the texts worked out by hand, texts of the
 shapes that users have, and small random programs.
 
-usage: STOM_PROGRAM=build/dev/bin/stom agree_test.py [--texts N] [--programs N] [--from SEED] [--no-hand]
+Every `--english-every`th of them is also translated into English, where it must do the same, and back, where it must be the same.
+
+usage: STOM_PROGRAM=build/dev/bin/stom agree_test.py [--texts N] [--programs N] [--from SEED] [--no-hand] [--english-every N]
 --texts counts texts: a scenario is a buying and a selling one. What differs is reduced to a few lines, which are printed.
 """
 
@@ -11,10 +13,12 @@ import json
 import math
 import os
 import pathlib
+import random
 import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 sys.path.insert(0, os.path.dirname(__file__))
 import hand
@@ -46,11 +50,43 @@ def run(scenario, folder):
     return "refused", code, answer["error"]["message"]
 
 
+def translated(text, language, folder):
+    path = pathlib.Path(folder) / "text"
+    path.write_bytes(text.encode())
+    code, out, err = stom("translate", "--to", language, str(path))
+    assert code == 0, f"not translated: {err}"
+    return out
+
+
+def squeezed(text):
+    return "".join(unicodedata.normalize("NFC", text.lstrip("\ufeff")).split())
+
+
+def in_english(scenario, folder):
+    """The scenario with its two texts in English; AssertionError where the way back does not lead to them."""
+    out = {}
+    for kind in ("buy", "sell"):
+        text = getattr(scenario, kind)
+        out[kind] = translated(text, "en", folder)
+        back = translated(out[kind], "ko", folder)
+        assert squeezed(back) == squeezed(text), f"there and back: {next_difference(back, text)}"
+    return texts.Scenario(scenario.seed, scenario.market, scenario.rows, out["buy"], out["sell"], scenario.variables, scenario.named, None)
+
+
+def next_difference(back, text):
+    for a, b in zip(back.split("\n"), unicodedata.normalize("NFC", text).split("\n")):
+        if squeezed(a) != squeezed(b):
+            return f"{a!r} for {b!r}"
+    return "lines are missing"
+
+
 def expected_of(scenario):
     try:
         return scenario.reference()
     except reference.CompileError as error:
         return "refused", 1, [error.line]
+    except reference.BadRows as error:
+        return "refused", 1, str(error)
 
 
 INDICATORS = re.compile(r"\b(" + "|".join(indicators.WORDS) + r")(_N)?\b")
@@ -128,6 +164,20 @@ def reduced(scenario, folder):
     return scenario
 
 
+def every_word(rows):
+    """Each word that has a value on each row, with the forms it has."""
+    fields = list(rows.columns)
+    out = fields + [f"{name}N({k})" for k, name in enumerate(fields)] + [f"{name}N(1)" for name in fields]
+    for name, (column, _) in reference.WINDOWS.items():
+        if column(rows) in rows.columns:
+            out += [f"{name}(1)", f"{name}(7)", f"{name}(30)", f"{name}(5, 3)", f"{name}(데이터길이)", f"{name}(2, 데이터길이 - 2)"]
+    for name, (function, _, parameters) in indicators.WORDS.items():
+        out += [name, f"{name}_N(2)"]
+        if parameters and not name.startswith(("SAR", "BB")):
+            out.append(f"{name}({', '.join(str(int(d) + 2) for d in function.__defaults__)})")
+    return out
+
+
 class Tally:
     def __init__(self):
         self.failures, self.folder = 0, tempfile.mkdtemp(prefix="stom-conditions-")
@@ -138,7 +188,7 @@ class Tally:
 
     def by_hand(self, case, paste):
         parts = {name: as_pasted(text) if paste and name in ("buy", "sell", "vars") else text for name, text in case.parts.items()}
-        scenario = texts.Scenario(0, case.market, parts["rows"], parts["buy"], parts["sell"], parts["vars"], parts["named"], None)
+        scenario = case.scenario(**parts)
         answer, expected = run(scenario, self.folder), case.expected
         if isinstance(expected, tuple):
             what, line = expected[1:]
@@ -155,6 +205,40 @@ class Tally:
         if isinstance(answer, tuple):
             return (case.may_refuse and answer[1] == 1) or self.differ(case, answer)
         return hand.summary(answer) == expected or self.differ(case, f"{hand.summary(answer)}, not {expected}")
+
+    def words(self, market, minute):
+        """Every word, many to a run; where they differ, each of them."""
+        csv, rows = texts.make_rows(random.Random(f"words {market} {minute}"), market, minute, 2, 50)
+        every = every_word(rows)
+        of_indicators = [bool(INDICATORS.search(word)) for word in every]
+
+        def found(trace):
+            scenario = texts.Scenario(0, market, csv, "매수 = False\n", "매도 = False\n", "", "", trace)
+            try:
+                return difference(run(scenario, self.folder), expected_of(scenario), trace)
+            except AssertionError as error:
+                return str(error)
+
+        for kind in (False, True):
+            words = [word for word, is_indicator in zip(every, of_indicators) if is_indicator == kind]
+            for at in range(0, len(words), 24):
+                some = words[at : at + 24]
+                if found(" + ".join(word if kind else f"{word} % 1009" for word in some)):
+                    for word in some:
+                        if how := found(word):
+                            self.differ(f"{market} {'minutes' if minute else 'seconds'}", how)
+        return len(every)
+
+    def english(self, name, scenario):
+        if isinstance(expected_of(scenario), tuple):
+            return
+        try:
+            korean, english = run(scenario, self.folder), run(in_english(scenario, self.folder), self.folder)
+            found = difference(english, korean, None)
+        except AssertionError as error:
+            found = str(error)
+        if found:
+            self.differ(f"{name} in English", found)
 
     def compare(self, name, scenario):
         try:
@@ -176,15 +260,24 @@ def main():
     parser.add_argument("--programs", type=int, default=60)
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--no-hand", action="store_true")
+    parser.add_argument("--english-every", type=int, default=10)
     options = parser.parse_args()
     tally = Tally()
     cases = [] if options.no_hand else hand.cases()
     for number, case in enumerate(cases):
         tally.by_hand(case, paste=number % 2 == 1)
+        if number % options.english_every == 0:
+            tally.english(case, case.scenario())
     print(f"{len(cases)} texts worked out by hand")
+    if not options.no_hand:
+        counted = sum(tally.words(market, minute) for market in ("stock", "coin") for minute in (False, True))
+        print(f"{counted} words, each on every row of two days")
     trades = rows = 0
     for seed in range(options.first, options.first + options.texts // 2):
-        answer = tally.compare("scenario", texts.scenario(seed))
+        scenario = texts.scenario(seed)
+        answer = tally.compare("scenario", scenario)
+        if seed % options.english_every == 0:
+            tally.english(f"scenario {seed}", scenario)
         rows += len(answer["trace"])
         trades += sum(1 for sale in answer["sells"] if sale["reason"] == "text")
     print(f"{options.texts // 2 * 2} texts of users' shapes: {rows} rows, {trades} round trips by text")

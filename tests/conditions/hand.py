@@ -21,6 +21,7 @@ volatility interruption (src/market), additions to a position, costs and futures
 import pathlib
 
 import reference
+import texts
 
 FOLDER = pathlib.Path(__file__).parent / "hand"
 
@@ -54,6 +55,10 @@ class Case:
             else:
                 raise ValueError(f"{self}: {line}")
         return out
+
+    def scenario(self, **changed):
+        parts = {**self.parts, **changed}
+        return texts.Scenario(0, self.market, parts["rows"], parts["buy"], parts["sell"], parts["vars"], parts["named"], None)
 
     def work_out(self, breaks=(), **changed):
         """What the reference makes of it, in the shape of `expected`; changed: other parts than the file's."""
