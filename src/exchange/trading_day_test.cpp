@@ -2,6 +2,9 @@
 // becomes of its orders.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -9,6 +12,7 @@
 
 #include "exchange/venue_host.hpp"
 #include "sim/sessions.hpp"
+#include "tests/support/test_data.hpp"
 #include "venues/kiwoom/server.hpp"
 
 namespace stom::exchange {
@@ -80,6 +84,15 @@ class Krx final : private Sockets {
       clock_.set(clock_.now() + kSecond);
       advance();
     }
+  }
+
+  /// Registers the stock for one more type; "02": for the condition of stocks that were last taken by a buyer.
+  void listen(std::string_view type) {
+    if (type == "02") return say({{"trnm", "CNSRREQ"}, {"seq", "2"}, {"search_type", "1"}, {"stex_tp", "K"}});
+    say({{"trnm", "REG"},
+         {"grp_no", "1"},
+         {"refresh", "1"},
+         {"data", Json::array({Json{{"item", {kStock}}, {"type", {type}}}})}});
   }
 
   Json call(std::string_view api_id, const Json& body) {
@@ -182,6 +195,65 @@ TEST(KrxDay, OrdersOfTheOpeningCallTradeAtTheOnePriceOfTheMarketsAuction) {
   EXPECT_EQ(krx.open_orders().size(), 1u) << "who bid less waits on";
 }
 
+/// How many levels of a side a book (0D) has, from its first; the rest must be empty.
+int levels_of(const Json& book, int first_price) {
+  int levels = 0;
+  for (int i = 0; i < 10; ++i) {
+    const bool there = won(book.at(std::to_string(first_price + i))) != 0;
+    EXPECT_EQ(there, won(book.at(std::to_string(first_price + 20 + i))) != 0) << "a price has a quantity";
+    if (there) {
+      EXPECT_EQ(i, levels) << "no level behind an empty one";
+      ++levels;
+    }
+  }
+  return levels;
+}
+
+TEST(KrxDay, OfTheOpeningCallOnlyWhatWouldTradeAndThreeLevelsOfWhatWouldBeLeftAreShown) {
+  Krx krx{"2026-11-27T08:35:00+09:00"};
+  krx.listen("0D");
+  krx.until("2026-11-27T08:39:59+09:00");
+  EXPECT_TRUE(krx.told("0D").empty() && krx.told("0H").empty()) << "nothing before the call is ten minutes old";
+  EXPECT_EQ(won(krx.call("ka10004", {{"stk_cd", kStock}}).at("buy_fpr_bid")), 0);
+  krx.until("2026-11-27T08:59:59+09:00");
+  ASSERT_GT(krx.told("0D").size(), 100u);
+  for (const Json& book : krx.told("0D")) {
+    const auto price = won(book.at("291"));
+    EXPECT_GT(price, 0) << "the two sides meet";
+    EXPECT_EQ(book.at("23"), book.at("291"));
+    EXPECT_GT(won(book.at("292")), 0);
+    EXPECT_LE(levels_of(book, 41), 3);
+    EXPECT_LE(levels_of(book, 51), 3);
+    EXPECT_EQ(won(book.at("121")) + won(book.at("125")), 0) << "totals are not told";
+    // All that is better than the price has traded, and at it one side wholly.
+    EXPECT_GE(won(book.at("41")), price);
+    EXPECT_LE(won(book.at("51")), price);
+    EXPECT_LT(won(book.at("51")), won(book.at("41")));
+  }
+  EXPECT_EQ(won(krx.told("0H").back().at("10")), won(krx.told("0D").back().at("23"))) << "0H tells the same";
+  EXPECT_EQ(won(krx.call("ka10001", {{"stk_cd", kStock}}).at("exp_cntr_pric")), won(krx.told("0D").back().at("23")));
+  EXPECT_TRUE(words(krx.order(1, 0, "6")).contains("동시호가")) << "there is no best price to follow";
+  EXPECT_TRUE(krx.told("0B").empty()) << "and nothing trades";
+  krx.forget();
+  krx.until("2026-11-27T09:01:00+09:00");
+  const Json& print = krx.told("0B").front();
+  EXPECT_EQ(print.at("16"), print.at("10")) << "the price of the auction is the day's first";
+  EXPECT_EQ(print.at("13"), print.at("15")) << "and its quantity all of the day's";
+  EXPECT_EQ(krx.told("0D").back().at("291"), "0");
+  EXPECT_EQ(levels_of(krx.told("0D").back(), 51), 10) << "the whole book again";
+}
+
+TEST(KrxDay, AnAuctionsTradeWasTakenByNobodyAndFulfilsNoConditionOfBuyers) {
+  Krx krx{"2026-11-27T08:59:00+09:00"};
+  krx.listen("02");
+  krx.until("2026-11-27T09:10:00+09:00", [&] { return !krx.told("02").empty(); });
+  ASSERT_FALSE(krx.told("02").empty());
+  const auto& trades = krx.told("0B");
+  EXPECT_EQ(trades.front().at("15").get<std::string>().find('+'), std::string::npos);
+  EXPECT_TRUE(std::ranges::any_of(trades, [](const Json& t) { return t.at("15").get<std::string>().starts_with('+'); }))
+      << "somebody bought before it was said that somebody did";
+}
+
 TEST(KrxDay, WhileTheMarketIsClosedNoOrderIsTaken) {
   Krx krx{"2026-11-27T08:29:00+09:00"};
   const auto price = krx.base.value;
@@ -256,6 +328,36 @@ TEST(KrxDay, AnInterruptionIsToldAndOrdersMeetAtOnePriceWhenItEnds) {
   for (const Json& values : krx->told("00"))
     if (values.at("913") == "체결") prices.push_back(won(values.at("910")));
   EXPECT_EQ(prices, std::vector<std::int64_t>{won(krx->told("0B").front().at("10"))});
+}
+
+/// The values that the venue's document prints of a message of that type.
+Json documented(const std::filesystem::path& examples, const std::string& type) {
+  std::ifstream in{examples};
+  for (std::string line; std::getline(in, line);)
+    if (const Json api = Json::parse(line); api.at("api_id") == type)
+      return api.at("response_examples").at(1).at("parsed").at("data").at(0).at("values");
+  ADD_FAILURE() << "no example of " << type;
+  return {};
+}
+
+TEST(KrxDay, WhatIsToldOfTheDayHasTheFieldsOfTheVenuesDocument) {
+  const auto examples = test::test_data("protocol/kiwoom_rest/official_doc_examples.jsonl");
+  if (!examples) GTEST_SKIP() << test::kNoTestData;
+  const auto krx = interrupted();
+  ASSERT_NE(krx, nullptr);
+  krx->listen("0D");
+  krx->until("2026-11-27T15:00:00+09:00", [&] { return krx->told("1h").size() > 1; });
+  for (const std::string type : {"0s", "0H", "1h", "0D"}) {
+    ASSERT_FALSE(krx->told(type).empty()) << type;
+    const Json theirs = documented(*examples, type);
+    for (const Json& ours : {krx->told(type).front(), krx->told(type).back()}) {
+      EXPECT_EQ(ours.size(), theirs.size()) << type;
+      for (const auto& [field, value] : theirs.items()) {
+        ASSERT_TRUE(ours.contains(field)) << type << ' ' << field;
+        EXPECT_EQ(ours.at(field).type(), value.type()) << type << ' ' << field;
+      }
+    }
+  }
 }
 
 TEST(KrxDay, ANewDayBeginsWithABookOfItsOwnAndTheCloseOfTheDayBefore) {

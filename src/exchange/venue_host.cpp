@@ -285,7 +285,8 @@ std::optional<venues::MarketHours> VenueHost::hours(InstrumentIndex index) const
   const auto at = market.sessions->at(now());
   if (!at) return std::nullopt;
   const auto next = market.sessions->at(at->ends);
-  return venues::MarketHours{.phase = at->phase, .ends = at->ends, .next = next ? next->phase : TradingPhase::Closed};
+  return venues::MarketHours{
+      .phase = at->phase, .begins = at->begins, .ends = at->ends, .next = next ? next->phase : TradingPhase::Closed};
 }
 
 std::optional<Level> VenueHost::expected_match(InstrumentIndex index) const {
@@ -304,6 +305,25 @@ std::optional<Level> VenueHost::expected_match(InstrumentIndex index) const {
   const auto met = sim::uncross(instruments_[index], gathered);
   if (!met) return std::nullopt;
   return Level{met->price, {met->quantity}};
+}
+
+void VenueHost::left_over(InstrumentIndex index, Quantity traded, std::size_t levels, venues::BookView& out) const {
+  const OrderBook& book = markets_[index].tape->book();
+  const std::int64_t base_tick = instruments_[index].base_tick().value;
+  const auto keep = [&](std::vector<Level>& side, std::int64_t& gone, Tick tick, std::int64_t quantity) {
+    const std::int64_t taken = std::min(gone, quantity);
+    gone -= taken;
+    if (quantity > taken) side.push_back({{tick * base_tick}, {quantity - taken}});
+  };
+  out.bids.clear();
+  out.asks.clear();
+  std::int64_t sold = traded.value, bought = traded.value;
+  for (Tick tick = book.bids().at_or_below(kMaxTick - 1); tick != kNoBid && out.bids.size() < levels;
+       tick = book.bids().at_or_below(tick - 1))
+    keep(out.bids, sold, tick, book.bid_quantity(tick));
+  for (Tick tick = book.asks().at_or_above(0); tick != kNoAsk && out.asks.size() < levels;
+       tick = book.asks().at_or_above(tick + 1))
+    keep(out.asks, bought, tick, book.ask_quantity(tick));
 }
 
 // ---- orders -----------------------------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   std::optional<venues::MarketSession> session(InstrumentIndex market) const override;
   std::optional<venues::MarketHours> hours(InstrumentIndex market) const override;
   std::optional<Level> expected_match(InstrumentIndex market) const override;
+  void left_over(InstrumentIndex market, Quantity traded, std::size_t levels, venues::BookView& out) const override;
   const venues::VenueOrder& place(venues::AccountId account, NewOrder terms, std::string client_id,
                                   std::string venue_type) override;
   bool cancel(std::uint64_t order) override;

@@ -138,6 +138,7 @@ struct MarketSession {
 /// The hours of a market by its clock, the same for all of its stocks.
 struct MarketHours {
   TradingPhase phase = TradingPhase::Closed;
+  UnixNanos begins = kNoTime;
   UnixNanos ends = kNever;  // of a call auction: when it is planned
   TradingPhase next = TradingPhase::Closed;
 };
@@ -169,6 +170,8 @@ class ExchangeBackend {
   virtual std::optional<MarketHours> hours(InstrumentIndex market) const = 0;
   /// At which price how much would trade if the call auction ended now; nothing outside of one, or where nobody meets.
   virtual std::optional<Level> expected_match(InstrumentIndex market) const = 0;
+  /// The best levels of what a call auction gathered that are left once so much has traded, the best first.
+  virtual void left_over(InstrumentIndex market, Quantity traded, std::size_t levels, BookView& out) const = 0;
 
   /// Takes or refuses the order and lets it trade; its record, and before it returns a VenueServer::on_order for each
   /// thing that became of it. The number in `terms` is given here.

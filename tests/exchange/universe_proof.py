@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""2,400 candidates (or MARKETS) of a generated KRX through 100 registrations, for as long as is said: which instruments had rows in
-which second, against what was asked. What the exchange had to tell is heard beside the session, on as many connections
-as it takes to register all candidates. Writes FOLDER/seconds.csv, one line a second, and prints one line of figures;
+"""The opening of a generated KRX: 2,400 candidates (or MARKETS) through 100 registrations, from BEFORE seconds before nine o'clock
+until AFTER seconds after it: which instruments had rows in which second, against what was asked; that nothing traded before a stock's
+auction, and that each opened at that auction's one price. What the exchange had to tell is heard beside the sessions, on as many
+connections as it takes to register all candidates. Writes FOLDER/seconds.csv, one line a second, and prints one line of figures;
 ends with an error where a promise of docs/universe.md was broken.
 
-usage: STOM_PROGRAM=build/release/bin/stom universe_proof.py FOLDER SECONDS [MARKETS]
+usage: STOM_PROGRAM=build/release/bin/stom universe_proof.py FOLDER BEFORE AFTER [MARKETS]
 """
 
 import collections
+import concurrent.futures
+import contextlib
+import copy
 import csv
 import json
 import os
@@ -22,15 +26,29 @@ from trade_test import PROGRAM, Trade
 from universe_test import BUDGET, SECOND, Registered, Timeline, delays, frames_of, listed, ranked, recorded, searched, token
 from venue_client import Exchange
 
-SEARCH = "매수 체결"  # last taken by a buyer: about half of the market, and each second another half
 KST = 9 * 3600
+OPENING = 1_795_737_600  # 2026-11-27, a Friday, nine o'clock in Seoul
+RANDOM_END = 30  # seconds: the opening call ends at most so much later
+CALL_LEVELS = 3  # of a side, while orders are gathered
+PINNED = slice(12)  # of the listed stocks: each session watches them from the start to the end; the liveliest
+STOM_BIDS = 5  # by the rule `stom` a row needs that many
+SOURCES = {"search=매수 체결": searched,  # last taken by a buyer: about half of the market, and each second another half
+           "top=100,every=1s": lambda of: ranked(of, BUDGET)}
 
 
-def second_of(clock, near):
-    """The second since 1970 that a clock in Korea showed as HHMMSS, the one nearest to a time in ns."""
+def index_of(second):
+    """How a row's index has that second: the clock in Korea."""
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime(second + KST))
+
+
+def clock_of(second):
+    return index_of(second)[8:]
+
+
+def second_of(clock):
+    """The second since 1970 that a clock in Korea showed as HHMMSS on that day."""
     of_day = int(clock[:2]) * 3600 + int(clock[2:4]) * 60 + int(clock[4:6])
-    near = near // SECOND + KST
-    return near - ((near - of_day + 43200) % 86400 - 43200) - KST
+    return OPENING - 9 * 3600 + of_day
 
 
 def asked(socket, message):
@@ -39,8 +57,8 @@ def asked(socket, message):
     return socket.receive(lambda answer: answer.get("trnm") == message["trnm"])["return_code"]
 
 
-def register(socket, trnm, codes):
-    return asked(socket, {"trnm": trnm, "grp_no": "1", "refresh": "1", "data": [{"item": codes, "type": ["0D"]}]})
+def register(socket, trnm, codes, types=("0D",)):
+    return asked(socket, {"trnm": trnm, "grp_no": "1", "refresh": "1", "data": [{"item": codes, "type": list(types)}]})
 
 
 def connected(exchange, key):
@@ -58,17 +76,56 @@ def limit_is_enforced(socket, codes):
     socket.close()
 
 
+class Stock:
+    """One instrument as the exchange told it, by the venue's clock: whole seconds."""
+
+    def __init__(self):
+        self.books = set()  # seconds with a book
+        self.deep = set()  # seconds with a book of at least five bids
+        self.expected = None  # what would trade, as it was last told
+        self.opening = None  # the first trade
+        self.foretold = False  # at the price that was last expected
+        self.gathers = True  # for the opening, or in an interruption
+        self.interruptions = 0
+
+    def book(self, values):
+        second = second_of(values["21"])
+        bids, asks = (sum(values[str(first + i)] != "0" for i in range(10)) for first in (51, 41))
+        self.books.add(second)
+        if bids >= STOM_BIDS:
+            self.deep.add(second)
+        if self.opening is None:
+            assert max(bids, asks) <= CALL_LEVELS, f"{bids} bids and {asks} asks while orders were gathered"
+
+    def interruption(self, values):
+        self.interruptions += values["9068"] == "1"
+        self.gathers = values["9068"] == "1"
+
+    def trade(self, values):
+        second, price, quantity = second_of(values["20"]), abs(int(values["10"])), values["15"]
+        assert self.gathers == quantity.isdigit(), f"a trade of {quantity} {'while orders were gathered' if self.gathers else 'of nobody'}"
+        if self.opening is None:
+            assert OPENING <= second <= OPENING + RANDOM_END, f"it opened at {values['20']}"
+            assert [abs(int(values[name])) for name in ("16", "17", "18")] == [price] * 3, f"not the first price of the day: {values}"
+            assert values["13"] == quantity, f"not the first quantity of the day: {values}"
+            self.opening, self.foretold = (second, price), price == self.expected
+        self.gathers = False
+
+
 class Witness:
-    """Hears every book of the market: in which seconds of the venue's clock each instrument had one."""
+    """Hears the whole market, and holds each message against what may be told when."""
+
+    HANDLERS = {"0D": Stock.book, "0B": Stock.trade, "1h": Stock.interruption}
 
     def __init__(self, exchange, key, codes):
-        self.seconds = collections.defaultdict(set)
+        self.stocks = {f"kiwoom:{code}": Stock() for code in codes}
+        self.sessions = []  # (what it is, since when by its clock)
         self.over, self.trouble = False, []
         sockets = []
-        for at in range(0, len(codes), BUDGET):
+        groups = [([""], ("0s",))] + [(codes[at : at + BUDGET], ("0B", "0D", "0H", "1h")) for at in range(0, len(codes), BUDGET)]
+        for items, types in groups:  # a connection of its own for each: what comes before an answer would be dropped
             sockets.append(connected(exchange, key))
-            assert register(sockets[-1], "REG", codes[at : at + BUDGET]) == 0
-        self.since = time.time_ns()
+            assert register(sockets[-1], "REG", items, types) == 0
         self.threads = [threading.Thread(target=self.listen, args=(socket,), daemon=True) for socket in sockets]
         for thread in self.threads:
             thread.start()
@@ -80,138 +137,233 @@ class Witness:
                 if text == '{"trnm":"PING"}':
                     socket.send(text)
                     continue
-                now = time.time_ns()
                 for entry in json.loads(text).get("data") or []:
-                    if entry.get("type") == "0D":
-                        self.seconds[f"kiwoom:{entry['item']}"].add(second_of(entry["values"]["21"], now))
+                    self.hear(entry["type"], f"kiwoom:{entry['item']}", entry["values"])
         except Exception as error:  # of another thread: told at the end
-            self.trouble.append(repr(error))
+            self.trouble.append(error)
+
+    def hear(self, kind, instrument, values):
+        if kind == "0s":
+            if not self.sessions or self.sessions[-1][0] != values["215"]:
+                self.sessions.append((values["215"], values["20"]))
+        elif kind == "0H":
+            self.stocks[instrument].expected = abs(int(values["10"]))
+        elif kind in self.HANDLERS:
+            try:
+                self.HANDLERS[kind](self.stocks[instrument], values)
+            except AssertionError as error:
+                raise AssertionError(f"{instrument}: {error}") from error
+
+    def opened(self):
+        return [stock for stock in list(self.stocks.values()) if stock.opening]
+
+    def seen_as(self, stocks):
+        """As if it had seen those."""
+        other = copy.copy(self)
+        other.stocks = stocks
+        return other
+
+    def check(self):
+        if self.trouble:
+            raise self.trouble[0]
 
     def end(self):
         self.over = True
         for thread in self.threads:
             thread.join(timeout=60)
-        assert not self.trouble, self.trouble[0]
+        self.check()
+        assert ("3", clock_of(OPENING)) in self.sessions and self.sessions[0][0] == "0", f"the sessions as told: {self.sessions}"
 
 
-def for_as_long(seconds, *processes):
-    """Until so much time is over; an error as soon as one of the processes is."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+def until(wanted, witness, *processes):
+    """Until that is true; an error as soon as one of the processes is over, or the witness saw what may not be."""
+    while not wanted():
         for process in processes:
             assert process.poll() is None, f"{' '.join(process.args)} ended with {process.returncode}"
-        time.sleep(min(left, 1))
+        witness.check()
+        time.sleep(0.2)
 
 
 def rows_of(session, instrument):
-    """The seconds of which the product has a row, out of what the session recorded."""
+    """By rule: the rows of the product by their index, out of what the session recorded; {} where it heard no book."""
+    if not any('"0D"' in text for _, text in recorded(session, frames_of(instrument))):
+        return {rule: {} for rule in ("any_change", "stom")}
     home = dict(os.environ, STOM_HOME=str(session / "home" / instrument))
-    frames = sorted(map(str, (session / "frames").glob(frames_of(instrument))))
-    commands = [["data", "import", *frames, "--instrument", instrument],
-                ["data", "rows", instrument, "--rule", "any_change", "--watch", str(session / "watch.csv")]]
-    for command in commands:
+
+    def stom(*command):
         done = subprocess.run([PROGRAM, "--quiet", *command], capture_output=True, text=True, env=home, check=False)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return {row["index"] for row in csv.DictReader(done.stdout.splitlines())}
+        return done.stdout.splitlines()
+
+    stom("data", "import", *sorted(map(str, (session / "frames").glob(frames_of(instrument)))), "--instrument", instrument)
+    rows = {}
+    for rule in ("any_change", "stom"):
+        try:
+            lines = stom("data", "rows", instrument, "--rule", rule, "--watch", str(session / "watch.csv"))
+        except AssertionError as error:  # only three bids, all of the time
+            assert "no rows" in str(error), error
+            lines = []
+        rows[rule] = {row["index"]: row for row in csv.DictReader(lines)}
+    return rows
 
 
-def index_of(second):
-    """How a row's index has that second: the clock in Korea."""
-    return time.strftime("%Y%m%d%H%M%S", time.gmtime(second + KST))
+def all_rows(session):
+    """rows_of() of whoever was ever registered, by instrument."""
+    instruments = sorted(Registered(Timeline(session / "watch.csv")).spans)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return dict(zip(instruments, pool.map(lambda instrument: rows_of(session, instrument), instruments)))
 
 
-def look_at(session, moves, codes, witness):
+def check_opening(instrument, rows, stock):
+    """Before the auction a row has a book and no price; behind it the day's first price is the auction's."""
+    second, price = stock.opening
+    for index, row in rows.items():
+        if index < index_of(second):
+            assert row["price"] == row["open"] == row["high"] == row["low"] == "", f"{instrument} has a price before its auction: {row}"
+            assert float(row["day_value"]) == 0, f"{instrument} traded before its auction: {row}"
+        elif index > index_of(second):
+            assert float(row["open"]) == price, f"{instrument} opened at {price}: {row}"
+            assert float(row["low"]) <= float(row["price"]) <= float(row["high"]), row
+            assert float(row["day_value"]) > 0, row
+
+
+def look_at(session, moves, witness, rows):
     """What one session did, second by second; and how long each move of its source took until it was done."""
     timeline = Timeline(session / "watch.csv")
     registered = Registered(timeline)
-    most = max(map(len, timeline.registered()))
+    most = max(map(len, timeline.registered()), default=0)
     assert most <= BUDGET, f"{most} were registered at a time"
     assert "초과" not in (session / "log").read_text(), "the exchange refused a registration"
     took = list(delays(timeline, moves, SECOND))
 
     ended = timeline.changes[-1][0]
     first, last = moves[0][0] // SECOND + 2, ended // SECOND - 2
-    expected, got, others = collections.Counter(), collections.Counter(), 0
+    expected, got, others, auctions = collections.Counter(), collections.Counter(), 0, 0
     for instrument in sorted(registered.spans):
-        heard = False
-        for when, text in recorded(session, frames_of(instrument)):
+        for when, _ in recorded(session, frames_of(instrument)):
             assert registered.at(instrument, when), f"data of {instrument} at {when}, when it was not registered"
-            heard |= '"0D"' in text
-        rows = rows_of(session, instrument) if heard else set()
-        told = witness.seconds[instrument]
-        named = {index_of(second): second for second in told}
-        assert rows <= set(named), f"{instrument} has rows in seconds in which the exchange told no book: {rows - set(named)}"
-        for second in told:
+        stock, all_, deep = witness.stocks[instrument], rows[instrument]["any_change"], rows[instrument]["stom"]
+        named = {index_of(second): second for second in stock.books}
+        assert set(all_) <= set(named), f"{instrument} has rows in seconds in which the exchange told no book: {set(all_) - set(named)}"
+        assert set(deep) <= set(all_) & {index_of(second) for second in stock.deep}, f"{instrument} has rows by `stom` without five bids"
+
+        def throughout(second):
             # Within a second of a change nothing is promised; and a book may be told a moment after the second it is of.
             before, after = (second - 1) * SECOND, (second + 2) * SECOND
             span = registered.span(instrument, before)
-            throughout = span is not None and span == registered.span(instrument, after) and after <= ended
-            if throughout:
-                expected[second] += 1
-                assert index_of(second) in rows, f"{instrument} has no row in {index_of(second)}, throughout which it was registered"
-                got[second] += 1
-        for second in (named[row] for row in rows):
+            return span is not None and span == registered.span(instrument, after) and after <= ended
+
+        for second in filter(throughout, stock.books):
+            expected[second] += 1
+            assert index_of(second) in all_, f"{instrument} has no row in {index_of(second)}, throughout which it was registered"
+            assert second not in stock.deep or index_of(second) in deep, f"{instrument} has no row by `stom` in {index_of(second)}"
+            got[second] += 1
+        for second in (named[row] for row in all_):
             assert any(begin < (second + 2) * SECOND and (end is None or end > second * SECOND)
                        for begin, end in registered.spans[instrument]), f"{instrument} has a row in {second}, unregistered"
             others += 1
+        if stock.opening and throughout(stock.opening[0]):
+            check_opening(instrument, all_, stock)
+            auctions += 1
     others -= sum(got.values())
     files = {file.name for file in (session / "frames").glob("kiwoom-*.jsonl.gz") if "-wire-" not in file.name}
     known = {name for instrument in registered.spans for name in (f.name for f in (session / "frames").glob(frames_of(instrument)))}
     assert files == known, f"recorded, and never registered: {sorted(files - known)[:3]}"
 
+    opened = collections.Counter(stock.opening[0] for stock in witness.opened())
     seconds, named, states, move, change = [], set(), {}, 0, 0
     for second in range(first, last):
         end = (second + 1) * SECOND
-        while move < len(moves) and moves[move][0] < end:
+        while move < len(moves) and moves[move][0] < end:  # those that are pinned not counted
             named = (named | moves[move][1]) - moves[move][2]
             move += 1
         while timeline.changes[change][0] < end:
             states[timeline.changes[change][1]] = timeline.changes[change][2]
             change += 1
         counts = collections.Counter(states.values())
-        seconds.append({"second": second, "asked": len(named), "registered": counts["in"] + counts["kept"],
-                        "waiting": counts["waiting"], "rows_wanted": expected[second], "rows": got[second]})
-    return seconds, took, len(timeline.changes), set(registered.spans), others
+        seconds.append({"second": second, "clock": clock_of(second), "opened": sum(n for at, n in opened.items() if at <= second),
+                        "asked": len(named), "registered": counts["in"] + counts["kept"], "waiting": counts["waiting"],
+                        "rows_wanted": expected[second], "rows": got[second]})
+    return {"seconds": seconds, "took": took, "changes": len(timeline.changes), "who": set(registered.spans), "others": others,
+            "auctions": auctions}
+
+
+class Opening:
+    """The exchange, the witness and one session for each source, all at once, until `enough` says so."""
+
+    def __init__(self, folder, before, markets, sources=None, pinned=PINNED):
+        folder.mkdir(parents=True)
+        self.folder, self.before, self.markets = folder, before, markets
+        self.sources, self.pinned = sources or SOURCES, pinned
+
+    def run(self, enough):
+        begin = time.strftime("%Y-%m-%dT%H:%M:%S+09:00", time.gmtime(OPENING - self.before + KST))
+        with contextlib.ExitStack() as stack:
+            exchange = stack.enter_context(Exchange("--seed", "7", "--markets", str(self.markets), "--market-rules", "venue", "--at", begin))
+            ahead = exchange.line["clock_ahead_ns"]
+            self.now = lambda: (time.time_ns() + ahead) / SECOND
+            file = self.folder / "exchange.json"
+            file.touch(mode=0o600)
+            file.write_text(json.dumps(exchange.line))
+            self.codes, key = listed(exchange), token(exchange)
+            self.pinned = {f"kiwoom:{code}" for code in self.codes[self.pinned]}
+            limit_is_enforced(connected(exchange, key), self.codes)
+            candidates = self.folder / "stocks.txt"
+            candidates.write_text("".join(f"kiwoom:{code}\n" for code in self.codes))
+            self.witness, self.sessions, trades = Witness(exchange, key, self.codes), [], []
+            with contextlib.ExitStack() as sessions:
+                for number, source in enumerate(self.sources):
+                    self.sessions.append(self.folder / f"session{number}")
+                    pins = [word for pinned in sorted(self.pinned) for word in ("--instrument", pinned)]
+                    trades.append(sessions.enter_context(
+                        Trade(self.sessions[-1], "--paper", "--venues", str(file), "--strategy", "idle", *pins, "--universe",
+                              f"kiwoom:{source}", "--candidates", str(candidates))))
+                self.ready = self.now()
+                assert self.ready < OPENING, f"ready {self.ready - OPENING:.0f} s after the opening: this computer is too slow"
+                until(lambda: enough(self), self.witness, exchange.process, *(trade.process for trade in trades))
+            self.witness.end()
+            status = pathlib.Path(f"/proc/{exchange.process.pid}/status").read_text().splitlines()
+            self.memory = int(next(line.split()[1] for line in status if line.startswith("VmHWM")))
+            file.unlink()
+        self.rows = [all_rows(session) for session in self.sessions]
+
+    def look(self):
+        """look_at() of each session, by source."""
+        return {source: look_at(session, self.moves(source), self.witness, rows)
+                for source, session, rows in zip(self.sources, self.sessions, self.rows)}
+
+    def moves(self, source):
+        """(time, who came, who left) as the source said it; who is pinned is in, whatever it says."""
+        session = self.sessions[list(self.sources).index(source)]
+        return [(when, came - self.pinned, left - self.pinned) for when, came, left in self.sources[source](session)]
 
 
 def main():
-    folder, length = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-    folder.mkdir(parents=True)
-    markets = sys.argv[3] if len(sys.argv) > 3 else "2400"
-    with Exchange("--seed", "7", "--markets", markets) as exchange:
-        file = folder / "exchange.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(exchange.line))
-        codes, key = listed(exchange), token(exchange)
-        limit_is_enforced(connected(exchange, key), codes)
-        candidates = folder / "stocks.txt"
-        candidates.write_text("".join(f"kiwoom:{code}\n" for code in codes))
-        sources = {f"search={SEARCH}": searched, "top=100,every=1s": lambda of: ranked(of, BUDGET)}
-        witness, sessions = Witness(exchange, key, codes), []
-        for number, source in enumerate(sources):
-            sessions.append(folder / f"session{number}")
-            with Trade(sessions[-1], "--paper", "--venues", str(file), "--strategy", "idle", "--universe", f"kiwoom:{source}",
-                       "--candidates", str(candidates)) as trade:
-                for_as_long(length / len(sources), trade.process, exchange.process)
-        witness.end()
-        memory = int(next(line.split()[1] for line in open(f"/proc/{exchange.process.pid}/status") if line.startswith("VmHWM")))
-        file.unlink()
-    seconds, took, changes, who, others = [], [], 0, set(), 0
-    for session, (source, moves_of) in zip(sessions, sources.items()):
-        one = look_at(session, list(moves_of(session)), codes, witness)
-        seconds += [{"source": source, **second} for second in one[0]]
-        took, changes, who, others = took + one[1], changes + one[2], who | one[3], others + one[4]
+    folder, before, after = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    opening = Opening(folder, before, int(sys.argv[4]) if len(sys.argv) > 4 else 2400)
+    opening.run(lambda now: now.now() >= OPENING + after)
+    looks = opening.look()
+    seconds = [{"source": source, **second} for source, look in looks.items() for second in look["seconds"]]
     with open(folder / "seconds.csv", "w", newline="") as out:
         writer = csv.DictWriter(out, list(seconds[0]))
         writer.writeheader()
         writer.writerows(seconds)
+    opened = opening.witness.opened()
+    assert after <= RANDOM_END or len(opened) == len(opening.codes), f"{len(opened)} of {len(opening.codes)} stocks opened"
     total = lambda name: sum(second[name] for second in seconds)
-    print(f"{len(codes)} candidates, {BUDGET} registrations, {len(seconds)} s of generated market "
-          f"({', '.join(sources)}): {total('asked') / len(seconds):.0f} asked for at a time and "
+    of_all = lambda name: sum(look[name] for look in looks.values())
+    took = [one for look in looks.values() for one in look["took"]]
+    who = set().union(*(look["who"] for look in looks.values()))
+    times = [stock.opening[0] for stock in opened]
+    print(f"KRX from {clock_of(int(opening.ready))} to {clock_of(OPENING + after)}, {len(opening.codes)} candidates, {BUDGET} registrations, "
+          f"{len(seconds)} s of two sessions at once ({', '.join(looks)}): {total('asked') / len(seconds):.0f} asked for at a time and "
           f"{total('registered') / len(seconds):.1f} registered, never more than {BUDGET}, the 101st refused by the exchange; "
-          f"{len(took)} times somebody was named or dropped, each done within {max(took) / 1e6:.0f} ms, {changes} changes of {len(who)} "
-          f"instruments; {total('rows')} of {total('rows_wanted')} rows that were due, {others} more in seconds in which one "
-          f"came or left, none else; the exchange took {memory / 1024:.0f} MiB")
+          f"{len(opened)} stocks opened between {clock_of(min(times))} and {clock_of(max(times))} at one price each, "
+          f"{sum(stock.foretold for stock in opened)} of them at the one last expected, and nothing traded before; of {of_all('auctions')} that "
+          f"were registered then the rows have that price as 시가 and none before; {sum(s.interruptions for s in opening.witness.stocks.values())} "
+          f"interruptions; {len(took)} times somebody was named or dropped, each done within {max(took) / 1e6:.0f} ms, {of_all('changes')} changes "
+          f"of {len(who)} instruments; {total('rows')} of {total('rows_wanted')} rows that were due, {of_all('others')} more in seconds in "
+          f"which one came or left, none else; the exchange took {opening.memory / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":

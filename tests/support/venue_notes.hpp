@@ -21,6 +21,7 @@ struct Notes final : Actions {
   std::size_t messages = 0;
   std::string holdings;  // of the last account()
   VenueState state = VenueState::Connecting;
+  std::string said;  // the last status
 
   void connect(ConnectionId id, std::string_view endpoint, std::string_view target, std::span<const Header>) override {
     lines.push_back(fmt::format("connect {} {} {}", id, endpoint, target));
@@ -72,7 +73,10 @@ struct Notes final : Actions {
     lines.push_back(fmt::format("named {}:", kWhat[static_cast<std::size_t>(report.what)]));
     for (const auto symbol : report.symbols) lines.back().append(" ").append(symbol);
   }
-  void status(const StatusReport& report) override { state = report.state; }
+  void status(const StatusReport& report) override {
+    state = report.state;
+    said = report.text;
+  }
   void unknown(std::string_view type, std::string_view) override { lines.push_back(fmt::format("unknown {}", type)); }
   void malformed(const Error& error, std::string_view) override { lines.push_back("malformed " + error.message); }
 

@@ -23,6 +23,26 @@ using What = Decoded::What;
 using OrderNumber = std::uint64_t;  // the venue's, of one day; 0: it has not said
 
 constexpr std::string_view kInterrupted = "1";  // of 1h, member 9068; anything else: it is over
+
+/// What 0s says of the session: the document's words for 0, 3 and NXT's, for the others those of the venue's older API.
+struct SessionWord {
+  std::string_view session, word;
+};
+constexpr SessionWord kSessionWords[] = {
+    {"0", "KRX gathers orders for the opening"},
+    {"2", "KRX gathers orders for the close"},
+    {"3", "KRX is open"},
+    {"8", "KRX's main session is over"},
+    {"9", "KRX is closed"},
+    {"P", "NXT's pre-market is open"},
+    {"Q", "NXT's pre-market is over"},
+    {"R", "NXT's main market is open"},
+    {"S", "NXT's main market is over"},
+    {"T", "NXT gathers orders for its after-market"},
+    {"U", "NXT's after-market is open"},
+    {"V", "NXT's trading at the closing price is over"},
+    {"W", "NXT's after-market is over"},
+};
 constexpr ConnectionId kStream = 1;
 enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3 };
 /// What a tag is about; the rest of it is the order's place in the session.
@@ -170,11 +190,12 @@ class Client final : public Venue {
         break;  // it looked at all of them
       } else if (event.kind == "condition_match" || event.kind == "condition_empty") {
         if (!matched(event, actions)) break;  // it took all of them
-      } else if (event.kind == "interruption" || event.kind == "session") {
-        if (event.kind == "interruption") interruption_told(event);
-        actions.status(
-            {VenueState::Ready, fmt::format("{} {}{}", event.kind, text(event, "instrument"),
-                                            text(event, event.kind == "session" ? "session" : "interruption"))});
+      } else if (event.kind == "interruption") {
+        interruption_told(event);
+        actions.status({VenueState::Ready,
+                        fmt::format("interruption {} {}", text(event, "instrument"), text(event, "interruption"))});
+      } else if (event.kind == "session") {
+        session_told(text(event, "session"), actions);
       } else {
         market(event, received, bytes, actions);
       }
@@ -475,11 +496,12 @@ class Client final : public Venue {
     say(fmt::format(R"({{"trnm":"LOGIN","token":"{}"}})", token_), {}, actions);
   }
 
-  /// Orders (00) and holdings (04) of the account, then each stock. Orders first: none may fall between.
+  /// Orders (00) and holdings (04) of the account and the session (0s), then each stock. Orders first: none may fall
+  /// between.
   void registered(UnixNanos now, Actions& actions) {
     logged_in_ = true;
     account_told_ = false;
-    say(R"({"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04"]}]})", {}, actions);
+    say(R"({"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04","0s"]}]})", {}, actions);
     for (auto& [code, watched] : watched_) register_one(code, watched, actions);
     if (!search_.empty()) ask_searches(actions);
     ask_orders(now, actions);
@@ -540,6 +562,16 @@ class Client final : public Venue {
   void interruption_told(const Event& event) {
     if (const auto at = watched_.find(text(event, "instrument")); at != watched_.end())
       at->second.interrupted = text(event, "action") == kInterrupted;
+  }
+
+  /// For people: what may trade when is the sessions' dated data (docs/calendars.md). It comes each minute of a call.
+  void session_told(std::string_view session, Actions& actions) {
+    if (session_ == session) return;
+    session_ = session;
+    const auto known = std::ranges::find(kSessionWords, session, &SessionWord::session);
+    actions.status(
+        {VenueState::Ready, fmt::format("session {}{}{}", session, known == std::end(kSessionWords) ? "" : ": ",
+                                        known == std::end(kSessionWords) ? "" : known->word)});
   }
 
   void market(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
@@ -1117,7 +1149,8 @@ class Client final : public Venue {
   Description description_;
   std::unique_ptr<Decoder> decoder_ = decoder();
   std::string token_;
-  WatchList watched_;  // by code
+  std::string session_;  // as 0s last said it
+  WatchList watched_;    // by code
   Orders orders_;
   std::set<OrderNumber> over_;
   std::deque<OrderReportLine> held_;    // by the stream, of numbers that may be ours

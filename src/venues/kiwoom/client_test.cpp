@@ -132,7 +132,7 @@ TEST_F(Kiwoom, ATokenThenALoginThenARegistrationForEachStock) {
   EXPECT_EQ(notes.take(), R"(say 1 {"trnm":"LOGIN","token":"t-1"})");
   venue->frame(1, R"({"trnm":"LOGIN","return_code":0,"return_msg":"","sor_yn":"Y"})", kNow, notes);
   EXPECT_EQ(notes.take(),
-            R"(say 1 {"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04"]}]})"
+            R"(say 1 {"trnm":"REG","grp_no":"0","refresh":"1","data":[{"item":[""],"type":["00","04","0s"]}]})"
             "\n"
             R"(say 1 {"trnm":"REG","grp_no":"1","refresh":"1","data":[{"item":["005930"],"type":["0B","0D","1h"]}]})"
             "\n"
@@ -586,6 +586,24 @@ TEST_F(Kiwoom, ASearchIsFollowedByItsNameThroughReconnects) {
   venue->frame(1, list, kNow, notes);
   venue->frame(1, R"({"trnm":"CNSRREQ","seq":"7","return_code":0,"data":[]})", kNow, notes);
   EXPECT_TRUE(notes.take().ends_with("named all:")) << "whoever left meanwhile is not told again";
+}
+
+TEST_F(Kiwoom, TheSessionIsSaidInWordsWhenItChanges) {
+  ready();
+  const auto told = [&](std::string_view session, std::string_view left) {
+    notes.said.clear();
+    venue->frame(1,
+                 fmt::format(R"({{"data":[{{"values":{{"215":"{}","20":"085900","214":"{}"}},"type":"0s",)"
+                             R"("name":"장시작시간","item":""}}],"trnm":"REAL"}})",
+                             session, left),
+                 kNow, notes);
+    EXPECT_EQ(notes.take(), "") << "it is neither a market's nor an order's";
+    return notes.said;
+  };
+  EXPECT_EQ(told("0", "000200"), "session 0: KRX gathers orders for the opening");
+  EXPECT_EQ(told("0", "000100"), "") << "each minute the time that is left, and nothing new";
+  EXPECT_EQ(told("3", "000000"), "session 3: KRX is open");
+  EXPECT_EQ(told("b", "000000"), "session b") << "the document prints it, and does not say what it is";
 }
 
 TEST_F(Kiwoom, ASearchThatIsNotThereIsSaidAndNothingIsFollowed) {

@@ -14,6 +14,11 @@ namespace {
 
 constexpr DurationNanos kTokenLife = kDay;
 constexpr std::size_t kRequestsPerSecond = 5;  // of one API id, of an account
+// What KRX shows while it gathers orders (docs/exchange.md, Hours): what would trade, and of each side so many levels
+// of what would be left over; where nobody meets, the best ones; of the opening call nothing before its first minutes
+// are over.
+constexpr std::size_t kLevelsOfMatch = 3, kLevelsOfNone = 1;
+constexpr DurationNanos kUndisclosed = 10 * kMinute;
 
 }  // namespace
 
@@ -166,8 +171,30 @@ std::optional<AccountId> StockServer::account_with(std::string_view token, UnixN
 
 // ---- prices as the venue writes them
 
+bool StockServer::is_in_call(InstrumentIndex market) const {
+  const auto session = exchange_->session(market);
+  return session && is_call(session->phase);
+}
+
+std::optional<Level> StockServer::look_at(InstrumentIndex market, std::size_t levels) {
+  if (!is_in_call(market)) {
+    exchange_->book(market, levels, view_);
+    return std::nullopt;
+  }
+  const auto hours = exchange_->hours(market);
+  if (hours && hours->phase == TradingPhase::OpeningCall && exchange_->now() < hours->begins + kUndisclosed) {
+    view_.bids.clear();
+    view_.asks.clear();
+    return std::nullopt;
+  }
+  const auto expected = exchange_->expected_match(market);
+  exchange_->left_over(market, expected ? expected->quantity : Quantity{},
+                       std::min(levels, expected ? kLevelsOfMatch : kLevelsOfNone), view_);
+  return expected;
+}
+
 std::array<Price, 2> StockServer::best_of(InstrumentIndex market) {
-  exchange_->book(market, 1, view_);
+  look_at(market, 1);
   return {view_.asks.empty() ? Price{} : view_.asks[0].price, view_.bids.empty() ? Price{} : view_.bids[0].price};
 }
 

@@ -23,16 +23,26 @@ void StockServer::on_market(InstrumentIndex market, const Message& message, std:
     add_trade(days_[market], exchange_->instruments()[market], levels[0].price, levels[0].quantity, taker, time);
     tell(market, "0B", "주식체결", [&](std::string_view) { return trade_values(market, time); });
   } else if (message.kind == MessageKind::Depth || message.kind == MessageKind::Snapshot) {
-    const auto best = best_of(market);
+    // What a call would come to is worked out for those who hear it.
+    if (is_in_call(market) && !is_listened_to(market)) return;
+    const auto expected = look_at(market, 10);
+    const std::array best{view_.asks.empty() ? Price{} : view_.asks[0].price,
+                          view_.bids.empty() ? Price{} : view_.bids[0].price};
     if (best != best_[market]) {
       best_[market] = best;
       tell(market, "0C", "주식우선호가", [&](std::string_view) {
         return JsonObject{}.text("27", price(market, best[0])).text("28", price(market, best[1])).done();
       });
     }
-    tell(market, "0D", "주식호가잔량", [&](std::string_view) { return book_values(market, time); });
-    tell_expected(market, time);
+    if (is_in_call(market) && view_.bids.empty() && view_.asks.empty()) return;  // not yet shown
+    tell(market, "0D", "주식호가잔량", [&](std::string_view) { return book_values(market, expected, time); });
+    tell_expected(market, expected, time);
   }
+}
+
+bool StockServer::is_listened_to(InstrumentIndex market) const {
+  const auto first = listeners_.lower_bound({market, std::string{}});
+  return first != listeners_.end() && first->first.first == market;
 }
 
 void StockServer::on_phase(InstrumentIndex market) {
@@ -69,9 +79,7 @@ StockServer::Interruption StockServer::interruption_of(InstrumentIndex market, c
 }
 
 /// What would trade if the call ended now, where that has changed.
-void StockServer::tell_expected(InstrumentIndex market, UnixNanos time) {
-  if (!listeners_.contains({market, "0H"})) return;
-  const auto expected = exchange_->expected_match(market);
+void StockServer::tell_expected(InstrumentIndex market, const std::optional<Level>& expected, UnixNanos time) {
   if (!expected || expected_[market] == *expected) return;
   expected_[market] = *expected;
   tell(market, "0H", "주식예상체결", [&](std::string_view) {
@@ -164,8 +172,7 @@ std::string StockServer::trade_values(InstrumentIndex m, UnixNanos time) const {
   return j.done();
 }
 
-std::string StockServer::book_values(InstrumentIndex m, UnixNanos time) {
-  exchange_->book(m, 10, view_);
+std::string StockServer::book_values(InstrumentIndex m, const std::optional<Level>& expected, UnixNanos time) {
   JsonObject j;
   j.text("21", clock_text(time));
   const auto level = [&](const std::vector<Level>& side, std::size_t i, int at, int quantity, int change) {
@@ -178,16 +185,19 @@ std::string StockServer::book_values(InstrumentIndex m, UnixNanos time) {
     level(view_.asks, static_cast<std::size_t>(i), 41 + i, 61 + i, 81 + i);
     level(view_.bids, static_cast<std::size_t>(i), 51 + i, 71 + i, 91 + i);
   }
-  const std::int64_t asks = total(view_.asks), bids = total(view_.bids);
+  // KRX tells no totals of what it gathers.
+  const bool gathers = is_in_call(m);
+  const std::int64_t asks = gathers ? 0 : total(view_.asks), bids = gathers ? 0 : total(view_.bids);
   j.text("121", shares(m, asks)).text("122", "0").text("125", shares(m, bids)).text("126", "0");
-  const auto expected = exchange_->expected_match(m);
+  const Price base = days_[m].base, by = expected ? expected->price - base : Price{};
   const std::string at = expected ? price(m, expected->price) : "0";
-  j.text("23", at)
-      .text("24", expected ? shares(m, expected->quantity.value) : "0")
-      .text("128", signed_text(bids - asks))
-      .text("129", percent(bids, asks, false));
-  j.text("138", signed_text(asks - bids)).text("139", percent(asks, bids, false)).text("200", "0").text("201", "0.00");
-  j.text("238", "3").text("291", at).text("292", "0").text("293", "3").text("294", "0").text("295", "0.00");
+  const std::string quantity = expected ? shares(m, expected->quantity.value) : "0";
+  const std::string change = fmt::format("{}{}", by.value > 0 ? "+" : "", plain(m, by));
+  const std::string rate = expected ? percent(by.value, base.value) : "0.00";
+  const std::string_view sign = by.value > 0 ? "2" : by.value < 0 ? "5" : "3";
+  j.text("23", at).text("24", quantity).text("128", signed_text(bids - asks)).text("129", percent(bids, asks, false));
+  j.text("138", signed_text(asks - bids)).text("139", percent(asks, bids, false)).text("200", change).text("201", rate);
+  j.text("238", sign).text("291", at).text("292", quantity).text("293", sign).text("294", change).text("295", rate);
   for (int i = 0; i < 10; ++i) j.text(std::to_string(621 + i), "0").text(std::to_string(631 + i), "0");
   j.text("13", shares(m, days_[m].volume)).text("299", "0.00").text("215", "").text("216", "");
   for (int fid = 6'044; fid <= 6'087; ++fid) j.text(std::to_string(fid), "0");

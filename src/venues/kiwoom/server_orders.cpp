@@ -89,6 +89,7 @@ Outcome StockServer::place(Call& call, Side side) {
     if (call.error()) return std::unexpected(*call.error());
     order.price = {*won * power_of_ten(instrument.price_decimals)};
   } else if (type->best_of != 0) {
+    if (is_in_call(*market)) return order_refused(words_of(RejectReason::Unsupported, side));
     const bool asks = (side == Side::Buy) == (type->best_of > 0);
     order.price = best_[*market][asks ? 0 : 1];
   }

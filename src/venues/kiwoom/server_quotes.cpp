@@ -12,6 +12,7 @@ Outcome StockServer::stock_info(Call& call) {
   if (call.error()) return std::unexpected(*call.error());
   const InstrumentIndex m = *market;
   const StockDay& day = days_[m];
+  const auto expected = look_at(m, 1);
   Answer answer;
   auto& j = answer.json;
   j.text("stk_cd", exchange_->instruments()[m].symbol()).text("stk_nm", names_[m]).text("setl_mm", "12");
@@ -22,7 +23,9 @@ Outcome StockServer::stock_info(Call& call) {
   j.text("250hgst", price(m, day.high)).text("250lwst", price(m, day.low));
   j.text("high_pric", price(m, day.high)).text("open_pric", price(m, day.open)).text("low_pric", price(m, day.low));
   j.text("upl_pric", price(m, day.upper)).text("lst_pric", price(m, day.lower)).text("base_pric", plain(m, day.base));
-  j.text("exp_cntr_pric", "").text("exp_cntr_qty", "").text("250hgst_pric_dt", day_text(call.now));
+  j.text("exp_cntr_pric", expected ? price(m, expected->price) : "");
+  j.text("exp_cntr_qty", expected ? shares(m, expected->quantity.value) : "");
+  j.text("250hgst_pric_dt", day_text(call.now));
   j.text("250hgst_pric_pre_rt", "0.00").text("250lwst_pric_dt", day_text(call.now)).text("250lwst_pric_pre_rt", "0.00");
   j.text("cur_prc", price(m, day.last)).text("pre_sig", day.sign()).text("pred_pre", change(m));
   j.text("flu_rt", change_rate(m)).text("trde_qty", shares(m, day.volume)).text("trde_pre", "0.00");
@@ -34,7 +37,7 @@ Outcome StockServer::recent_trades(Call& call) {
   const auto market = market_of(call);
   if (call.error()) return std::unexpected(*call.error());
   const InstrumentIndex m = *market;
-  exchange_->book(m, 1, view_);
+  look_at(m, 1);
   std::int64_t volume = days_[m].volume;
   Int128 value = days_[m].value;
   std::vector<std::string> lines;
@@ -64,7 +67,7 @@ Outcome StockServer::book(Call& call) {
   const auto market = market_of(call);
   if (call.error()) return std::unexpected(*call.error());
   const InstrumentIndex m = *market;
-  exchange_->book(m, 10, view_);
+  look_at(m, 10);
   Answer answer;
   auto& j = answer.json;
   const auto price_at = [&](const std::vector<Level>& side, std::size_t i) {
@@ -84,8 +87,9 @@ Outcome StockServer::book(Call& call) {
     j.text(i == 1 ? "buy_fpr_req" : fmt::format("buy_{}th_pre_req", i), quantity_at(view_.bids, i - 1));
     j.text(fmt::format("buy_{}th_pre_req_pre", i), "0");
   }
-  j.text("tot_sel_req_jub_pre", "0").text("tot_sel_req", shares(m, total(view_.asks)));
-  j.text("tot_buy_req", shares(m, total(view_.bids))).text("tot_buy_req_jub_pre", "0");
+  const bool gathers = is_in_call(m);  // of which KRX tells no totals
+  j.text("tot_sel_req_jub_pre", "0").text("tot_sel_req", gathers ? "0" : shares(m, total(view_.asks)));
+  j.text("tot_buy_req", gathers ? "0" : shares(m, total(view_.bids))).text("tot_buy_req_jub_pre", "0");
   for (const auto name : {"ovt_sel_req_pre", "ovt_sel_req", "ovt_buy_req", "ovt_buy_req_pre"}) j.text(name, "0");
   return answer;
 }

@@ -254,7 +254,8 @@ std::set<InstrumentIndex> StockServer::members_of(std::string_view seq) const {
   std::set<InstrumentIndex> out;
   if (seq != "1") {
     for (InstrumentIndex m = 0; m < days_.size(); ++m)
-      if (seq == "0" ? days_[m].last > days_[m].base : days_[m].last_quantity > 0) out.insert(m);
+      if (seq == "0" ? days_[m].last > days_[m].base : days_[m].last_quantity > 0 && !days_[m].at_auction)
+        out.insert(m);
   } else {
     for (const auto m : ranked([&](InstrumentIndex i) { return days_[i].value; }))
       if (out.size() < 5) out.insert(m);

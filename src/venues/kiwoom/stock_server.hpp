@@ -157,7 +157,12 @@ class StockServer final : public VenueServer {
 
   // ---- prices as the venue writes them
 
+  /// The book as the venue shows it is in view_ then; what would trade if a call ended now, where that is shown.
+  std::optional<Level> look_at(InstrumentIndex market, std::size_t levels);
+  /// Ask and bid.
   std::array<Price, 2> best_of(InstrumentIndex market);
+  bool is_in_call(InstrumentIndex market) const;
+  bool is_listened_to(InstrumentIndex market) const;
   std::string symbol(const VenueOrder& order) const;
   std::string plain(InstrumentIndex market, Price value) const;
   std::string shares(InstrumentIndex market, std::int64_t quantity) const;
@@ -243,7 +248,8 @@ class StockServer final : public VenueServer {
   // ---- messages
 
   std::string trade_values(InstrumentIndex m, UnixNanos time) const;
-  std::string book_values(InstrumentIndex m, UnixNanos time);
+  /// Of the ten levels in view_.
+  std::string book_values(InstrumentIndex m, const std::optional<Level>& expected, UnixNanos time);
   std::string order_json(const VenueOrder& order, const OrderWords& w) const;
   std::string order_values(const VenueOrder& order, const Note& note, std::string_view state,
                            const VenueFill* fill) const;
@@ -260,7 +266,7 @@ class StockServer final : public VenueServer {
   };
   Interruption interruption_of(InstrumentIndex market, const MarketSession& session, int count);
   std::string interruption_values(InstrumentIndex m, bool on) const;
-  void tell_expected(InstrumentIndex market, UnixNanos time);
+  void tell_expected(InstrumentIndex market, const std::optional<Level>& expected, UnixNanos time);
   std::string holding_values(const VenueOrder& order) const;
   /// To those who registered the stock for the type, under the name by which they did.
   template <class Values>
@@ -298,7 +304,7 @@ class StockServer final : public VenueServer {
   std::map<std::string, InstrumentIndex, std::less<>> codes_;
   std::vector<std::string> names_;
   std::vector<StockDay> days_;
-  std::vector<std::array<Price, 2>> best_;  // ask, bid
+  std::vector<std::array<Price, 2>> best_;  // ask, bid; in a call where somebody listens
   std::vector<Interruption> interruptions_;
   std::vector<Level> expected_;          // as told
   std::string_view told_session_ = "3";  // and when
