@@ -201,6 +201,8 @@ class Server {
       body = R"({"listenKey":"pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"})";
     } else if (peer.target.find("/time") != std::string::npos) {
       body = fmt::format(R"({{"serverTime":{}}})", SystemClock{}.now() / kMillisecond);
+    } else if (peer.target.find("/positionSide/") != std::string::npos) {
+      body = R"({"dualSidePosition":false})";
     } else if (peer.target.find("/depth") != std::string::npos) {
       body = market_.snapshot();
     } else if (peer.target.find("/openOrders") != std::string::npos) {

@@ -30,8 +30,11 @@ class InMemory {
     auto& gateway = trader_.gateway();
     trader_.start();
     for (const auto link : std::exchange(transport_.opened, {})) gateway.on_open(books_ = link, now_);
-    for (const auto& call : std::exchange(transport_.calls, {}))
+    for (const auto& call : std::exchange(transport_.calls, {})) {
+      if (call.target.find("/positionSide/") != std::string::npos)
+        gateway.on_answer(call.id, 200, {}, R"({"dualSidePosition":false})", now_);
       if (call.target.find("/depth?") != std::string::npos) gateway.on_answer(call.id, 200, {}, snapshot, now_);
+    }
     trader_.turn(now_);
     answer();
   }

@@ -25,6 +25,7 @@
 #include "strategies/plugin_loader.hpp"
 #include "timeout_error.hpp"
 #include "trade/instruments.hpp"
+#include "trade/margin_settings.hpp"
 #include "trade/running_sessions.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/trade_session.hpp"
@@ -42,7 +43,7 @@ struct StartFlags {
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
-  std::vector<std::string> instruments, universes, parameters;
+  std::vector<std::string> instruments, universes, parameters, leverages, margins;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
@@ -81,7 +82,7 @@ class Setup {
  public:
   /// `file`: how the venues are reached, where --venues named one.
   Setup(const StartFlags& flags, trade::VenuesFile file, const std::filesystem::path& home, UnixNanos now)
-      : flags_{flags}, home_{home}, now_{now}, file_{std::move(file)} {}
+      : flags_{flags}, home_{home}, now_{now}, file_{std::move(file)}, account_{flags.account} {}
 
   Result<trade::Plan> plan() {
     plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
@@ -89,7 +90,7 @@ class Setup {
     plan_.record = !flags_.no_record;
     plan_.busy_poll = flags_.busy_poll;
     plan_.seed = flags_.seed;
-    for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes,
+    for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_margin,
                             &Setup::make_strategy, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.configuration = configuration();
@@ -186,6 +187,27 @@ class Setup {
     return {};
   }
 
+  /// On paper one leverage is the account's; at a venue each contract has its own, and its margin mode.
+  Result<void> read_margin() {
+    std::vector<std::string> of_contracts;
+    for (const std::string& text : flags_.leverages) {
+      if (text.find('=') != std::string::npos) {
+        of_contracts.push_back(text);
+        continue;
+      }
+      if (flags_.testnet)
+        return fail(Errc::Usage, fmt::format("--leverage {}: of which contract?", text),
+                    "--leverage ID=N, for example --leverage binance-usdm:BTCUSDT=5");
+      account_.leverage = text;
+    }
+    if (flags_.paper && (!of_contracts.empty() || !flags_.margins.empty()))
+      return fail(Errc::Usage, "on paper no venue's account is set", "--leverage N is that of the account on paper");
+    auto settings = trade::read_margin_settings(of_contracts, flags_.margins, ids_);
+    if (!settings) return std::unexpected(settings.error());
+    margin_ = std::move(*settings);
+    return {};
+  }
+
   /// A wrong parameter is said before anything is connected.
   Result<void> make_strategy() {
     const auto choice = choose_strategy(flags_.strategy, flags_.plugin, home_ / "plugins");
@@ -215,7 +237,7 @@ class Setup {
       }
       // On paper a key is used only where there is no market data without one.
       const auto use = flags_.paper ? trade::KeyUse::DataNeedIt : trade::KeyUse::Orders;
-      auto setup = trade::set_up_venue(name, access, use, trade::session_name(now_));
+      auto setup = trade::set_up_venue(name, access, use, trade::session_name(now_), margin_[name]);
       if (!setup) return std::unexpected(setup.error());
       plan_.venues.push_back(std::move(*setup));
     }
@@ -264,7 +286,7 @@ class Setup {
     plan_.models.latency = latencies->orders;
     plan_.models.fees = {.maker_rate = *maker, .taker_rate = *taker, .schedule = {}};
     latencies_ = std::move(*latencies);
-    return apply_account(flags_.account, plan_.instruments, *rules, plan_.cash, day_of(now_), plan_.models);
+    return apply_account(account_, plan_.instruments, *rules, plan_.cash, day_of(now_), plan_.models);
   }
 
   /// Everything that makes the session, but no key and no address.
@@ -279,13 +301,13 @@ class Setup {
     for (const auto& source : plan_.universes) text += fmt::format(" universe={}", source.text);
     if (!plan_.universes.empty()) text += fmt::format(" pinned={}", plan_.pinned);
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
-    if (!flags_.paper) return text;
+    if (!flags_.paper) return text + trade::margin_configuration(margin_);
     text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
     if (plan_.models.markets != nullptr) text += " market_rules=venue";
     for (const auto& [name, value] : latency_configuration(flags_.latency, latencies_, false))
       text += fmt::format(" {}={}", name, value);
     if (plan_.models.fees.schedule == nullptr) text += fmt::format(" maker={} taker={}", flags_.maker, flags_.taker);
-    for (const auto& [name, value] : account_configuration(flags_.account, plan_.models))
+    for (const auto& [name, value] : account_configuration(account_, plan_.models))
       text += fmt::format(" {}={}", name, value);
     return text;
   }
@@ -296,6 +318,8 @@ class Setup {
   trade::VenuesFile file_;
   trade::Plan plan_;
   std::vector<std::string> ids_;  // of the instruments: those that are named, then candidates
+  AccountChoice account_;         // on paper
+  trade::MarginSettings margin_;  // at the venues
   Latencies latencies_;
   std::string strategy_name_, plugin_sha256_, parameters_text_;
 };
@@ -448,6 +472,15 @@ void add_start(CLI::App& trade, Session& session) {
                     "sockets and engine share one thread that never sleeps: quicker, for the price of a core");
   command->add_option("--ready-within", f->ready_within,
                       "end with code 7 where a book is not there by then; 0s: never");
+  command
+      ->add_option("--leverage", f->leverages,
+                   "ID=N: of a contract, set at the venue before the first order; on paper N, of a margin account")
+      ->expected(1)
+      ->take_all();
+  command
+      ->add_option("--margin", f->margins, "ID=isolated or ID=cross: of a contract, set at the venue as --leverage is")
+      ->expected(1)
+      ->take_all();
   CLI::Option* paper_only[] = {
       command->add_option("--queue", f->queue, "queue model: risk_averse, power3, log"),
       command->add_option("--order-latency", f->latency.order, "to the venue and back again: 1ms; 1ms,2ms is 2ms back"),
@@ -455,7 +488,6 @@ void add_start(CLI::App& trade, Session& session) {
       command->add_option("--maker", f->maker, "maker fee as a share of value"),
       command->add_option("--taker", f->taker, "taker fee as a share of value"),
       command->add_option("--account", f->account.account, "cash, margin or unlimited (docs/accounts.md)"),
-      command->add_option("--leverage", f->account.leverage, "of a margin account, a whole number (default 1)"),
       command->add_option("--fees", f->account.fees, "fees and taxes by a table: binance-usdm, krx-kospi, or a file"),
       command->add_option("--fill-rules", f->fill_rules, "stom, or hftbacktest to compare with that package"),
       command->add_option("--market-rules", f->market_rules,
@@ -467,6 +499,9 @@ void add_start(CLI::App& trade, Session& session) {
            {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
             "stom trade start --paper --venues exchange.json --strategy idle --universe kiwoom:top=50,every=2s "
             "--candidates stocks.txt --session today",
+            "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument "
+            "binance-usdm:BTCUSDT --leverage binance-usdm:BTCUSDT=5 --margin binance-usdm:BTCUSDT=isolated --session "
+            "five",
             "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
             "--instrument binance-usdm:BTCUSDT --session trial --json"});
   command->callback([&session, f] { session.status = run_start(session, *f); });

@@ -91,6 +91,8 @@ class Listener final : public gateway::GatewayUser {
     last_ = report.text;
     if (report.state == venues::VenueState::SignedIn) steps_.done(Step::SignedIn, last_);
     if (report.state == venues::VenueState::Refused) refused_ = report.text;
+    if (report.state == venues::VenueState::Unsuited)
+      unsuited_ = Error{Errc::Unsupported, std::string{report.text}, std::string{report.remedy}};
   }
   void unknown(std::string_view, std::string_view) override {}
   void malformed(const Error& error, std::string_view) override { last_ = error.message; }
@@ -98,12 +100,15 @@ class Listener final : public gateway::GatewayUser {
 
   /// The venue's own words where it lets nobody in; empty otherwise.
   const std::string& refused() const { return refused_; }
+  /// Why its account cannot be traded by a session, though the key is taken.
+  const std::optional<Error>& unsuited() const { return unsuited_; }
   const std::string& last() const { return last_; }
 
  private:
   const Instrument& instrument_;
   Steps& steps_;
   std::string refused_, last_;
+  std::optional<Error> unsuited_;
 };
 
 std::string budgets_of(const venues::Description& venue, const gateway::Budgets& budgets, UnixNanos now) {
@@ -182,7 +187,8 @@ int run_venue_check(const Session& session, const VenueCheckOptions& options) {
   if (asked->has_key) wanted.push_back(Step::SignedIn);
   const auto missing = [&] { return std::ranges::find_if_not(wanted, [&](Step s) { return steps.has(s); }); };
   gateway::Gateway* gateways[] = {&gateway};
-  while (missing() != wanted.end() && steps.since_begin() < *patience && listener.refused().empty() && !interrupted()) {
+  while (missing() != wanted.end() && steps.since_begin() < *patience && listener.refused().empty() &&
+         !listener.unsuited() && !interrupted()) {
     gateway::turn(io, clock, gateways, nullptr, gateway::LoopMode::Blocking, kLook);
     const UnixNanos now = clock.now();
     if (gateway.connected()) steps.done(Step::Connected, "every connection that it needs is open");
@@ -198,6 +204,8 @@ int run_venue_check(const Session& session, const VenueCheckOptions& options) {
                         "look at the key of the venues file, and at this computer's clock"});
     return kAuthentication;
   }
+  if (const auto& why = listener.unsuited())
+    return report_error(session, {why->code, fmt::format("{}: {}", asked->setup.name, why->message), why->hint});
   if (const auto at = missing(); at != wanted.end())
     return report_timeout(
         session, {Errc::Io,

@@ -18,6 +18,10 @@ BackOffice::BackOffice(const std::vector<Instrument>& instruments, std::vector<C
     if (client.fees == nullptr) continue;
     desk.fees = std::make_unique<FeeBook>(std::move(client.fees));
     if (client.terms.kind == AccountKind::Unlimited) continue;
+    if (client.beside) {
+      desk.account = std::make_unique<TradingAccount>(*desks_[*client.beside].account, *desk.fees);
+      continue;
+    }
     desk.account = std::make_unique<TradingAccount>(std::move(client.terms), instruments_, ledger_, *desk.fees,
                                                     "run " + std::to_string(desks_.size() - 1));
   }

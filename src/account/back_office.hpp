@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "account/fees.hpp"
@@ -16,6 +17,8 @@ class BackOffice {
   struct Client {
     AccountTerms terms;
     std::shared_ptr<const FeeSchedule> fees;  // null: not served here
+    /// An earlier client's number: this one is the other side of that one's positions, long and short held apart.
+    std::optional<std::size_t> beside{};
   };
   /// Null where nobody is to be served. `instruments` must outlive it.
   static std::unique_ptr<BackOffice> for_clients(const std::vector<Instrument>& instruments,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/assert.hpp"
 #include "model/cash_flow.hpp"
 
 namespace stom {
@@ -41,10 +42,36 @@ TradingAccount::TradingAccount(AccountTerms terms, const std::vector<Instrument>
     holdings_[i].settlement = ledger.currency(instrument.settlement());
     // A thing without a name of its own is at least not a currency that something else is paid in.
     holdings_[i].base = ledger.currency(instrument.base.empty() ? instrument.id : instrument.base);
+    holdings_[i].leverage = terms_.leverage;
   }
   held_.resize(ledger.currencies());
   ledger.deposit(owner_, holdings_[0].settlement, terms_.cash);
   if (terms_.base.value != 0) ledger.deposit(owner_, holdings_[0].base, terms_.base);
+}
+
+TradingAccount::TradingAccount(TradingAccount& beside, FeeBook& fees)
+    : terms_{beside.terms_},
+      instruments_{beside.instruments_},
+      ledger_{beside.ledger_},
+      fees_{fees},
+      owner_{beside.owner_},
+      holdings_{beside.holdings_},
+      held_{beside.held_},
+      beside_{&beside} {
+  STOM_ASSERT(beside.beside_ == nullptr && beside.open_.empty());
+  beside.beside_ = this;
+}
+
+void TradingAccount::set_leverage(InstrumentIndex index, int leverage) {
+  STOM_ASSERT(leverage >= 1);
+  holdings_[index].leverage = leverage;
+  forget_safe_ranges();
+}
+
+void TradingAccount::set_margin_mode(InstrumentIndex index, MarginMode mode) {
+  Holding& holding = holdings_[index];
+  STOM_ASSERT(holding.position == 0 && holding.buys.value == 0 && holding.sells.value == 0);
+  holding.mode = mode;
 }
 
 // ---- before an order stands -------------------------------------------------------------------------------------
@@ -80,10 +107,10 @@ RejectReason TradingAccount::margin_refusal(const NewOrder& order, Quantity quan
   const Money after = exposure(index, buy ? value : Money{}, buy ? Money{} : value);
   // What makes neither side's exposure greater closes, and closing is never refused.
   if (after <= before) return RejectReason::None;
-  for (const MarginBracket& bracket : brackets(index))
-    if (after > bracket.notional_from && terms_.leverage > bracket.max_leverage) return RejectReason::PositionLimit;
   const Instrument& instrument = instruments_[index];
   const Holding& holding = holdings_[index];
+  for (const MarginBracket& bracket : brackets(index))
+    if (after > bracket.notional_from && holding.leverage > bracket.max_leverage) return RejectReason::PositionLimit;
   // Bought above the mark or sold below it: lost at once.
   Money lost{};
   if (holding.mark.value > 0) {
@@ -91,12 +118,10 @@ RejectReason TradingAccount::margin_refusal(const NewOrder& order, Quantity quan
     const Money at_mark = notional_of(instrument, holding.mark, quantity);
     lost = std::max(Money{}, pays ? value - at_mark : at_mark - value);
   }
-  // equity >= exposures / leverage + lost + fee, without the division.
-  Money exposures = after - before;
-  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
-    if (holdings_[i].settlement == holding.settlement) exposures += i == index ? before : exposure(i, {}, {});
-  const Money free = equity_in(holding.settlement) - lost - fees_.most(value, now);
-  return free.value * terms_.leverage >= exposures.value ? RejectReason::None : RejectReason::InsufficientMargin;
+  const Money needed = initial_in(holding.settlement) - margin(index, {}, {}) +
+                       margin(index, buy ? value : Money{}, buy ? Money{} : value);
+  return equity_in(holding.settlement) >= needed + lost + fees_.most(value, now) ? RejectReason::None
+                                                                                 : RejectReason::InsufficientMargin;
 }
 
 Money TradingAccount::base_amount(const Instrument& instrument, Quantity quantity) const {
@@ -195,9 +220,12 @@ void TradingAccount::trade_margin(Holding& holding, const Instrument& instrument
     ledger_.move(ledger_.counterparties().market, owner_, holding.settlement, got - basis);
     holding.basis -= basis;
     cash -= got;
+    holding.isolated -= {share_of(holding.isolated.value, closed, std::abs(holding.position), Rounding::Down)};
   }
   holding.position += traded;
   holding.basis -= cash;
+  if (holding.mode == MarginMode::Isolated)
+    holding.isolated += {divide(magnitude(cash).value, holding.leverage, Rounding::Ceil)};
   forget_safe_ranges();
 }
 
@@ -211,6 +239,7 @@ Money TradingAccount::funding(InstrumentIndex index, Price mark, std::int64_t ra
 
 void TradingAccount::pay_funding(InstrumentIndex index, Money paid) {
   ledger_.move(owner_, ledger_.counterparties().funding, holdings_[index].settlement, paid);
+  if (holdings_[index].mode == MarginMode::Isolated) holdings_[index].isolated -= paid;
   forget_safe_ranges();
 }
 
@@ -246,6 +275,17 @@ Money TradingAccount::exposure(InstrumentIndex index, Money more_buys, Money mor
   return std::max(holding.buys + more_buys + at, holding.sells + more_sells - at);
 }
 
+/// What the position and the resting orders need of what is free. An isolated position has its own already.
+Money TradingAccount::margin(InstrumentIndex index, Money more_buys, Money more_sells) const {
+  Money value = exposure(index, more_buys, more_sells);
+  if (holdings_[index].mode == MarginMode::Isolated) value = std::max(Money{}, value - value_at_mark(index));
+  return {divide(value.value, holdings_[index].leverage, Rounding::Ceil)};
+}
+
+Money TradingAccount::position_margin(InstrumentIndex index) const {
+  return {divide(value_at_mark(index).value, holdings_[index].leverage, Rounding::Ceil)};
+}
+
 Money TradingAccount::maintenance(InstrumentIndex index) const {
   const Money value = value_at_mark(index);
   Money sum{};
@@ -260,38 +300,60 @@ Money TradingAccount::maintenance(InstrumentIndex index) const {
 Money TradingAccount::equity_in(CurrencyIndex currency) const {
   Money sum = ledger_.balance(owner_, currency);
   if (terms_.kind == AccountKind::Cash) return sum;
-  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
-    if (holdings_[i].settlement == currency) sum += unrealised(i);
+  for (const TradingAccount* side : sides()) {
+    if (side == nullptr) continue;
+    for (InstrumentIndex i = 0; i < side->holdings_.size(); ++i) {
+      const Holding& holding = side->holdings_[i];
+      if (holding.settlement == currency)
+        sum += holding.mode == MarginMode::Cross ? side->unrealised(i) : -holding.isolated;
+    }
+  }
   return sum;
 }
 
 Money TradingAccount::initial_in(CurrencyIndex currency) const {
   Money sum{};
-  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
-    if (holdings_[i].settlement == currency)
-      sum.value += divide(exposure(i, {}, {}).value, terms_.leverage, Rounding::Ceil);
+  for (const TradingAccount* side : sides()) {
+    if (side == nullptr) continue;
+    for (InstrumentIndex i = 0; i < side->holdings_.size(); ++i)
+      if (side->holdings_[i].settlement == currency) sum += side->margin(i, {}, {});
+  }
   return sum;
 }
 
 Money TradingAccount::maintenance_in(CurrencyIndex currency) const {
   Money sum{};
-  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
-    if (holdings_[i].settlement == currency) sum += maintenance(i);
+  for (const TradingAccount* side : sides()) {
+    if (side == nullptr) continue;
+    for (InstrumentIndex i = 0; i < side->holdings_.size(); ++i)
+      if (side->holdings_[i].settlement == currency && side->holdings_[i].mode == MarginMode::Cross)
+        sum += side->maintenance(i);
+  }
   return sum;
+}
+
+/// What is there above the maintenance margin of the position, and of those that the same money stands behind.
+Money TradingAccount::spare(InstrumentIndex index) const {
+  const Holding& holding = holdings_[index];
+  if (holding.mode == MarginMode::Isolated) return holding.isolated + unrealised(index) - maintenance(index);
+  return equity_in(holding.settlement) - maintenance_in(holding.settlement);
 }
 
 bool TradingAccount::too_thin(InstrumentIndex index) {
   Holding& holding = holdings_[index];
-  const Money spare = equity_in(holding.settlement) - maintenance_in(holding.settlement);
+  const Money left = spare(index);
   holding.safe_low = {1};
   holding.safe_high = {0};
-  if (spare.value <= 0) return true;
-  const auto open = std::count_if(holdings_.begin(), holdings_.end(), [](const Holding& h) { return h.position != 0; });
+  if (left.value <= 0) return true;
+  std::ptrdiff_t open = 0;
+  for (const TradingAccount* side : sides())
+    if (side != nullptr)
+      open += std::ranges::count_if(side->holdings_, [](const Holding& h) { return h.position != 0; });
   if (open != 1) return false;
   // While the price moves by less than a share f of itself, up to a tenth, equity falls by less than f / 0.9 of the
   // position's value, and the maintenance margin, at most the value, rises by no more.
   const Int128 value = value_at_mark(index).value;
-  const Int128 per_mille = std::min<Int128>(100, spare.value / (value / 450 + 1));
+  const Int128 per_mille = std::min<Int128>(100, left.value / (value / 450 + 1));
   const auto step = static_cast<std::int64_t>(Int128{holding.mark.value} * per_mille / 1000);
   holding.safe_low = holding.mark - Price{step};
   holding.safe_high = holding.mark + Price{step};
@@ -299,9 +361,12 @@ bool TradingAccount::too_thin(InstrumentIndex index) {
 }
 
 void TradingAccount::forget_safe_ranges() {
-  for (Holding& holding : holdings_) {
-    holding.safe_low = {1};
-    holding.safe_high = {0};
+  for (TradingAccount* side : {this, beside_}) {
+    if (side == nullptr) continue;
+    for (Holding& holding : side->holdings_) {
+      holding.safe_low = {1};
+      holding.safe_high = {0};
+    }
   }
 }
 

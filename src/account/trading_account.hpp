@@ -3,6 +3,7 @@
 // fill; orders ask it before they act.
 #pragma once
 
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,9 @@ enum class AccountKind : std::uint8_t {
 Result<AccountKind> parse_account_kind(std::string_view name);
 std::string_view name_of(AccountKind kind);
 
+/// What stands behind a position: all that the account has in its currency, or only what was put aside for it.
+enum class MarginMode : std::uint8_t { Cross, Isolated };
+
 /// From a notional value on: the leverage that is still allowed, and the share of value that must stay.
 struct MarginBracket {
   Money notional_from{};
@@ -31,9 +35,9 @@ struct MarginBracket {
 
 struct AccountTerms {
   AccountKind kind = AccountKind::Unlimited;
-  Money cash{};  // at the start, in the settlement currency of the first instrument
-  Money base{};  // at the start, of what the first instrument trades: Cash
-  int leverage = 1;
+  Money cash{};                                      // at the start, in the settlement currency of the first instrument
+  Money base{};                                      // at the start, of what the first instrument trades: Cash
+  int leverage = 1;                                  // of every instrument at the start
   std::vector<std::vector<MarginBracket>> brackets;  // by instrument, ascending from 0; the first one for those beyond
   std::int64_t liquidation_fee_rate = 0;             // in 10^-9 of the value, on top of the commission
 };
@@ -43,6 +47,11 @@ class TradingAccount {
   /// Brings the cash in. `instruments`, `ledger` and `fees` must outlive the account.
   TradingAccount(AccountTerms terms, const std::vector<Instrument>& instruments, Ledger& ledger, FeeBook& fees,
                  std::string name);
+  /// The other side of `beside`, where long and short positions are held apart: with that one's money, which stands
+  /// behind the positions of both.
+  TradingAccount(TradingAccount& beside, FeeBook& fees);
+  TradingAccount(const TradingAccount&) = delete;
+  TradingAccount& operator=(const TradingAccount&) = delete;
 
   /// Whether the order may stand: None, or why not. `value`: what it would trade at most, in the settlement currency.
   RejectReason refusal(const NewOrder& order, Quantity quantity, Money value, UnixNanos now);
@@ -69,6 +78,14 @@ class TradingAccount {
   }
 
   const AccountTerms& terms() const { return terms_; }
+  int leverage(InstrumentIndex index) const { return holdings_[index].leverage; }
+  /// What it means for the margin that positions need counts at once; who may choose what is the venue's to say.
+  void set_leverage(InstrumentIndex index, int leverage);
+  MarginMode margin_mode(InstrumentIndex index) const { return holdings_[index].mode; }
+  /// Nothing may be open there.
+  void set_margin_mode(InstrumentIndex index, MarginMode mode);
+  /// Put aside for the position, of an isolated one.
+  Money isolated(InstrumentIndex index) const { return holdings_[index].isolated; }
   AccountIndex owner() const { return owner_; }
   std::int64_t position(InstrumentIndex index) const { return holdings_[index].position; }
   /// What opening the position took (negative: gave), in the settlement currency: Margin.
@@ -79,6 +96,9 @@ class TradingAccount {
   /// Margin that positions and resting orders in that currency need to be held, and to be kept.
   Money initial_margin(InstrumentIndex index) const { return initial_in(holdings_[index].settlement); }
   Money maintenance_margin(InstrumentIndex index) const { return maintenance_in(holdings_[index].settlement); }
+  /// Of the position there alone.
+  Money position_margin(InstrumentIndex index) const;
+  Money position_maintenance(InstrumentIndex index) const { return maintenance(index); }
   /// What a new order may still commit: cash, or equity above the initial margin.
   Money available(InstrumentIndex index) const;
   Money available_base(InstrumentIndex index) const;
@@ -90,6 +110,9 @@ class TradingAccount {
     Price mark{};           // 0: not known
     Money buys{}, sells{};  // value of resting orders
     Price safe_low{1}, safe_high{0};
+    Money isolated{};  // put aside for the position
+    int leverage = 1;
+    MarginMode mode = MarginMode::Cross;
     CurrencyIndex base = 0, settlement = 0;
   };
   struct Open {
@@ -109,11 +132,15 @@ class TradingAccount {
   Money value_at_mark(InstrumentIndex index) const;
   Money unrealised(InstrumentIndex index) const;
   Money exposure(InstrumentIndex index, Money more_buys, Money more_sells) const;
+  Money margin(InstrumentIndex index, Money more_buys, Money more_sells) const;
   const std::vector<MarginBracket>& brackets(InstrumentIndex index) const;
   Money maintenance(InstrumentIndex index) const;
   Money equity_in(CurrencyIndex currency) const;
   Money initial_in(CurrencyIndex currency) const;
   Money maintenance_in(CurrencyIndex currency) const;
+  /// This one, and the other side: null where there is none.
+  std::array<const TradingAccount*, 2> sides() const { return {this, beside_}; }
+  Money spare(InstrumentIndex index) const;
   bool too_thin(InstrumentIndex index);
   void hold(Open& open, UnixNanos now, int sign);
   void trade_margin(Holding& holding, const Instrument& instrument, const OrderEvent& event);
@@ -127,6 +154,7 @@ class TradingAccount {
   std::vector<Holding> holdings_;  // by instrument
   std::vector<Money> held_;        // by currency: Cash
   std::vector<Open> open_;
+  TradingAccount* beside_ = nullptr;  // the other side's, where long and short are held apart
 };
 
 }  // namespace stom

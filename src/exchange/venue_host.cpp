@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "account/tables.hpp"
 #include "core/assert.hpp"
 #include "model/cash_flow.hpp"
 #include "sim/auction.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 using venues::AccountId;
 using venues::MinuteBar;
+using venues::PositionSide;
 using venues::VenueFill;
 using venues::VenueOrder;
 
@@ -43,12 +45,16 @@ VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Ma
   listed_ = instruments_;
   const venues::AccountGrant grant = server_->grant();
   std::vector<BackOffice::Client> clients;
-  for (std::size_t i = 0; i < credentials.size(); ++i) {
-    const AccountTerms account{.kind = grant.margin ? AccountKind::Margin : AccountKind::Cash,
-                               .cash = grant.cash,
-                               .base = grant.base,
-                               .leverage = grant.leverage};
-    clients.push_back({account, flat_fees(grant.maker_rate, grant.taker_rate)});
+  AccountTerms account{.kind = grant.margin ? AccountKind::Margin : AccountKind::Cash,
+                       .cash = grant.cash,
+                       .base = grant.base,
+                       .leverage = grant.leverage};
+  for (const Instrument& instrument : instruments_)
+    if (grant.margin) account.brackets.push_back(margin_table(instrument.id, day_of(clock.now())).brackets);
+  hedges_.resize(credentials.size());
+  for (std::size_t i = 0; i < credentials.size() * (grant.margin ? 2 : 1); ++i) {
+    clients.push_back({account, flat_fees(grant.maker_rate, grant.taker_rate),
+                       i < credentials.size() ? std::nullopt : std::optional{i - credentials.size()}});
     models_.push_back({.fees = {.maker_rate = grant.maker_rate, .taker_rate = grant.taker_rate},
                        .account = account,
                        .markets = terms});
@@ -328,7 +334,8 @@ void VenueHost::left_over(InstrumentIndex index, Quantity traded, std::size_t le
 
 // ---- orders -----------------------------------------------------------------------------------------------------
 
-const VenueOrder& VenueHost::place(AccountId account, NewOrder terms, std::string client_id, std::string venue_type) {
+const VenueOrder& VenueHost::place(AccountId account, PositionSide side, NewOrder terms, std::string client_id,
+                                   std::string venue_type) {
   Running& market = markets_[terms.instrument];
   market.latest = std::max(market.latest, clock_.now());
   terms.id = ++last_order_;
@@ -337,6 +344,7 @@ const VenueOrder& VenueHost::place(AccountId account, NewOrder terms, std::strin
            .account = account,
            .client_id = std::move(client_id),
            .venue_type = std::move(venue_type),
+           .position_side = side,
            .created = now(),
            .updated = now()};
   names_[{account, order.client_id}] = terms.id;
@@ -347,7 +355,7 @@ const VenueOrder& VenueHost::place(AccountId account, NewOrder terms, std::strin
     return order;
   }
   open_.insert(terms.id);
-  market.matching->on_new(account, terms.id, terms, market.latest);
+  market.matching->on_new(run_of(account, side), terms.id, terms, market.latest);
   return order;
 }
 
@@ -358,7 +366,7 @@ bool VenueHost::cancel(std::uint64_t id) {
   market.latest = std::max(market.latest, clock_.now());
   if (order.terms.type == OrderType::Limit && faults_.strikes(Fault::CancelFilled)) fill_up(order);
   if (!order.open()) return false;
-  market.matching->on_cancel(order.account, id, id, market.latest);
+  market.matching->on_cancel(run_of(order.account, order.position_side), id, id, market.latest);
   return order.status == OrderStatus::Canceled;
 }
 
@@ -367,7 +375,7 @@ bool VenueHost::reduce(std::uint64_t id, Quantity by) {
   VenueOrder& order = orders_.at(id);
   Running& market = markets_[order.terms.instrument];
   market.latest = std::max(market.latest, clock_.now());
-  if (!market.matching->reduce(order.account, id, by, market.latest)) return false;
+  if (!market.matching->reduce(run_of(order.account, order.position_side), id, by, market.latest)) return false;
   order.terms.quantity -= by;
   order.updated = now();
   return true;
@@ -384,10 +392,11 @@ VenueOrder& VenueHost::record_of(RunIndex run, const OrderEvent& event) {
                      .type = OrderType::Market,
                      .reduce_only = true,
                      .quantity = event.quantity + event.leaves},
-           .account = run,
+           .account = account_of(run),
            .client_id = "autoclose-" + std::to_string(event.time / kMillisecond),
            .venue_type = "MARKET",
            .status = OrderStatus::Working,
+           .position_side = side_of(run),
            .created = now()};
   open_.insert(event.id);
   return order;
@@ -395,6 +404,8 @@ VenueOrder& VenueHost::record_of(RunIndex run, const OrderEvent& event) {
 
 Money VenueHost::answer(RunIndex run, std::uint64_t, const OrderEvent& told) {
   OrderEvent event = told;
+  // Matching numbers what it liquidates by run and market: here all runs are together.
+  if (event.id & kLiquidationChild) event.id |= std::uint64_t{run} << 44;
   TradingAccount& money = *office_->account(run);
   const Money before = money.balance(event.instrument);
   office_->settle(run, event);
@@ -421,9 +432,10 @@ Money VenueHost::answer(RunIndex run, std::uint64_t, const OrderEvent& told) {
       fill = &fills_.emplace_back(
           VenueFill{.id = ++last_fill_,
                     .order = event.id,
-                    .account = run,
+                    .account = order.account,
                     .instrument = event.instrument,
                     .side = event.side,
+                    .position_side = order.position_side,
                     .liquidity = event.liquidity,
                     .price = event.price,
                     .quantity = event.quantity,
@@ -524,7 +536,7 @@ void VenueHost::end_market(InstrumentIndex index) {
   const std::set<std::uint64_t> open = open_;
   for (const std::uint64_t id : open)
     if (const VenueOrder& order = orders_.at(id); order.terms.instrument == index)
-      market.matching->on_cancel(order.account, id, id, market.latest);
+      market.matching->on_cancel(run_of(order.account, order.position_side), id, id, market.latest);
 }
 
 /// A trade that nobody sees goes through the order's price, and so fills the order and those at better prices.
@@ -556,7 +568,8 @@ void VenueHost::place_foreign_orders() {
                          .quantity = {static_cast<std::int64_t>(lots) * instrument.lot.value},
                          .price = price};
     auto name = server_->name_of_another(order, fmt::format("web_{:016x}", random()));
-    place(0, order, std::move(name.client_id), std::move(name.venue_type));
+    place(0, hedges_[0] ? PositionSide::Long : PositionSide::Both, order, std::move(name.client_id),
+          std::move(name.venue_type));
   }
 }
 
@@ -574,8 +587,30 @@ void VenueHost::finish(VenueOrder& order) {
 }
 
 void VenueHost::margin_call(RunIndex run, InstrumentIndex index, UnixNanos now) {
-  for (std::size_t i = 0; i < instruments_.size(); ++i)
-    if (instruments_[i].settlement() == instruments_[index].settlement()) markets_[i].matching->liquidate(run, now);
+  TradingAccount& called = *office_->account(run);
+  if (called.margin_mode(index) == MarginMode::Isolated) return markets_[index].matching->liquidate(run, now);
+  // What one side loses the other may have won: both at this price, before anything is taken away.
+  const AccountId account = account_of(run);
+  Level prices[2]{};
+  const Price price = mark(index, prices) != nullptr    ? prices[0].price
+                      : !markets_[index].trades.empty() ? markets_[index].trades.back().price
+                                                        : Price{};
+  if (hedges_[account] && price.value > 0) {
+    const auto other = side_of(run) == PositionSide::Short ? PositionSide::Long : PositionSide::Short;
+    office_->account(run_of(account, other))->mark(index, price);
+    if (!called.must_liquidate(index, price)) return;
+  }
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
+    if (instruments_[i].settlement() != instruments_[index].settlement() || called.margin_mode(i) != MarginMode::Cross)
+      continue;
+    for (const auto side : {PositionSide::Long, PositionSide::Short})
+      markets_[i].matching->liquidate(run_of(account, side), now);
+  }
+}
+
+PositionSide VenueHost::side_of(RunIndex run) const {
+  if (run >= account_count()) return PositionSide::Short;
+  return hedges_[run] ? PositionSide::Long : PositionSide::Both;
 }
 
 const VenueOrder* VenueHost::order(std::uint64_t id) const {
@@ -622,8 +657,32 @@ std::vector<venues::AssetBalance> VenueHost::balances(AccountId account) const {
   return out;
 }
 
-venues::Position VenueHost::position(AccountId account, InstrumentIndex market) const {
+void VenueHost::set_hedges(AccountId account, bool hedges) { hedges_[account] = hedges; }
+
+venues::MarginChoice VenueHost::margin_choice(AccountId account, InstrumentIndex market) const {
   const TradingAccount& of = *std::as_const(*office_).account(account);
+  return {of.leverage(market), of.margin_mode(market) == MarginMode::Isolated};
+}
+
+void VenueHost::set_margin_choice(AccountId account, InstrumentIndex market, venues::MarginChoice choice) {
+  const auto before = margin_choice(account, market);
+  for (const auto side : {PositionSide::Long, PositionSide::Short}) {
+    TradingAccount& of = *office_->account(run_of(account, side));
+    if (choice.isolated != before.isolated)
+      of.set_margin_mode(market, choice.isolated ? MarginMode::Isolated : MarginMode::Cross);
+    of.set_leverage(market, choice.leverage);
+  }
+}
+
+std::vector<venues::LeverageBracket> VenueHost::brackets(InstrumentIndex market) const {
+  std::vector<venues::LeverageBracket> out;
+  for (const MarginBracket& bracket : models_.front().account.brackets[market])
+    out.push_back({bracket.notional_from, bracket.max_leverage, bracket.maintenance_rate});
+  return out;
+}
+
+venues::Position VenueHost::position(AccountId account, InstrumentIndex market, PositionSide side) const {
+  const TradingAccount& of = *std::as_const(*office_).account(run_of(account, side));
   venues::Position out{.quantity = {of.position(market)}};
   Level prices[2]{};
   if (mark(market, prices) != nullptr) {
@@ -632,6 +691,9 @@ venues::Position VenueHost::position(AccountId account, InstrumentIndex market) 
     out.mark = markets_[market].trades.back().price;
   }
   if (out.quantity.value == 0) return out;
+  out.initial_margin = of.position_margin(market);
+  out.maintenance_margin = of.position_maintenance(market);
+  out.isolated = of.isolated(market);
   const Instrument& instrument = instruments_[market];
   const std::int64_t size = out.quantity.value < 0 ? -out.quantity.value : out.quantity.value;
   const Money basis = of.basis(market);

@@ -74,8 +74,8 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   std::optional<venues::MarketHours> hours(InstrumentIndex market) const override;
   std::optional<Level> expected_match(InstrumentIndex market) const override;
   void left_over(InstrumentIndex market, Quantity traded, std::size_t levels, venues::BookView& out) const override;
-  const venues::VenueOrder& place(venues::AccountId account, NewOrder terms, std::string client_id,
-                                  std::string venue_type) override;
+  const venues::VenueOrder& place(venues::AccountId account, venues::PositionSide side, NewOrder terms,
+                                  std::string client_id, std::string venue_type) override;
   bool cancel(std::uint64_t order) override;
   bool reduce(std::uint64_t order, Quantity by) override;
   const venues::VenueOrder* order(std::uint64_t id) const override;
@@ -84,7 +84,13 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   std::vector<const venues::VenueOrder*> open_orders(venues::AccountId account) const override;
   const std::deque<venues::VenueFill>& fills() const override { return fills_; }
   std::vector<venues::AssetBalance> balances(venues::AccountId account) const override;
-  venues::Position position(venues::AccountId account, InstrumentIndex market) const override;
+  venues::Position position(venues::AccountId account, InstrumentIndex market,
+                            venues::PositionSide side) const override;
+  bool hedges(venues::AccountId account) const override { return hedges_[account]; }
+  void set_hedges(venues::AccountId account, bool hedges) override;
+  venues::MarginChoice margin_choice(venues::AccountId account, InstrumentIndex market) const override;
+  void set_margin_choice(venues::AccountId account, InstrumentIndex market, venues::MarginChoice choice) override;
+  std::vector<venues::LeverageBracket> brackets(InstrumentIndex market) const override;
   void send(venues::SocketId socket, std::string text, bool acknowledges_order) override {
     sockets_.send(socket, std::move(text), acknowledges_order);
   }
@@ -108,6 +114,15 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
     const sim::SessionTable* sessions = nullptr;  // null: it trades round the clock
     TradingPhase phase = TradingPhase::Closed;    // as the server was told
   };
+
+  // An account is a run of matching; on margin the short side of its positions is another, behind those of all
+  // accounts. A position that is one, whatever its sign, is kept by the first.
+  RunIndex run_of(venues::AccountId account, venues::PositionSide side) const {
+    return side == venues::PositionSide::Short ? account_count() + account : account;
+  }
+  venues::AccountId account_of(RunIndex run) const { return run % account_count(); }
+  venues::PositionSide side_of(RunIndex run) const;
+  RunIndex account_count() const { return static_cast<RunIndex>(hedges_.size()); }
 
   Money answer(RunIndex run, std::uint64_t request, const OrderEvent& event) override;
   TradingAccount* account(RunIndex run) override { return office_->account(run); }
@@ -149,7 +164,8 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   const std::size_t remembered_;
   std::vector<Instrument> instruments_;  // as they are matched
   std::vector<Instrument> listed_;       // as the venue says they are: a tick may have changed since
-  std::vector<sim::RunModels> models_;   // one per account
+  std::vector<bool> hedges_;             // by account
+  std::vector<sim::RunModels> models_;   // by run
   std::unique_ptr<BackOffice> office_;
   std::vector<Running> markets_;
   std::uint64_t last_order_ = 0;

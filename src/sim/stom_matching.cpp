@@ -328,7 +328,7 @@ class StomMatching final : public Matching {
     if (money != nullptr) money->mark(index_, reference_price());
     const Money free = money != nullptr ? money->available(index_) : accounts_[run].cash;
     const Money budget{share_of(std::max<Int128>(free.value, 0), order.quantity.value, kWholeRate, Rounding::Floor)};
-    const int leverage = accounts_[run].margined ? money->terms().leverage : 1;
+    const int leverage = accounts_[run].margined ? money->leverage(index_) : 1;
     const auto covered = [&](std::int64_t lots) {
       const Quantity quantity{lots * instrument_.lot.value};
       const Money value = value_of_taking(run, order.side, quantity.value);

@@ -88,6 +88,7 @@ struct Description {
   // What it says of which instruments are worth watching (Venue::rank_by_value, follow_search).
   bool ranks_by_value = false;
   bool searches = false;
+  bool socket_orders = false;             // VenueConfig::orders_by_socket
   BudgetIndex registrations = kNoBudget;  // the Standing budget of which each watched instrument takes one
 };
 
@@ -201,12 +202,14 @@ enum class VenueState : std::uint8_t {
   LoggingIn,
   SignedIn,  // the venue took our key: what is private arrives from now on
   Ready,
-  Refused,
+  Refused,   // the venue does not take our key
+  Unsuited,  // it does, but the account is not set as it has to be for our orders: none is sent
   Down
 };
 struct StatusReport {
   VenueState state = VenueState::Connecting;
-  std::string_view text;  // what a person reads: "listen key renewed", "token refused: 8005"
+  std::string_view text;      // what a person reads: "listen key renewed", "token refused: 8005"
+  std::string_view remedy{};  // Unsuited: what the person can do
 };
 
 /// Where a venue puts what is to be done and what it learned. The gateway implements it; tests record it.
@@ -276,12 +279,23 @@ struct Wanted {
   bool mark_price = false;
 };
 
+/// How the account is to trade a contract on margin; what is not named stays as it is.
+struct MarginSetting {
+  std::string symbol;
+  std::optional<int> leverage{};
+  std::optional<bool> isolated{};  // false: cross
+};
+
 /// What a venue is made with (registry.hpp).
 struct VenueConfig {
   std::optional<Credentials> credentials;  // none: public data alone
   /// Part of every client order id ("stom-7-42"): two sessions must not share one, or they take each other's orders for
   /// their own. Letters and digits, eight at most.
   std::string session = "0";
+  /// Set at the venue before the first order leaves; only of venues that have such settings.
+  std::vector<MarginSetting> margin{};
+  /// Orders and cancels go by the venue's WebSocket API; of venues whose description says that they have one.
+  bool orders_by_socket = false;
 };
 
 class Venue {

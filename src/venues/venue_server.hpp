@@ -56,6 +56,17 @@ struct Listing {
   bool perpetual = false;
 };
 
+/// Which of an account's positions in a market an order is about, where long and short are held apart; else Both.
+enum class PositionSide : std::uint8_t { Both, Long, Short };
+
+/// From a position's value on (in the settlement currency): the highest leverage, and the share of the part of the
+/// value behind there that must stay (10^-9).
+struct LeverageBracket {
+  Money value_from{};
+  int max_leverage = 1;
+  std::int64_t maintenance_rate = 0;
+};
+
 /// What an account of the venue is given at the start, and at which rates it trades.
 struct AccountGrant {
   bool margin = false;
@@ -82,6 +93,7 @@ struct VenueOrder {
   std::string venue_type;  // as the request said, where the venue's words are more than ours
   OrderStatus status = OrderStatus::PendingNew;
   RejectReason reason = RejectReason::None;
+  PositionSide position_side = PositionSide::Both;
   bool triggered = false;  // of orders that wait for a price
   UnixNanos created = 0, updated = 0;
   Quantity filled{};
@@ -97,6 +109,7 @@ struct VenueFill {
   AccountId account = 0;
   InstrumentIndex instrument = 0;
   Side side = Side::Buy;
+  PositionSide position_side = PositionSide::Both;
   Liquidity liquidity = Liquidity::Maker;
   Price price{};
   Quantity quantity{};
@@ -117,6 +130,14 @@ struct Position {
   Price entry{};        // average, 0 where there is none
   Price mark{};
   Money unrealised{};
+  Money initial_margin{}, maintenance_margin{};
+  Money isolated{};  // put aside for it, where margin is isolated
+};
+
+/// How an account trades a market on margin.
+struct MarginChoice {
+  int leverage = 1;
+  bool isolated = false;
 };
 
 struct BookView {
@@ -175,7 +196,9 @@ class ExchangeBackend {
 
   /// Takes or refuses the order and lets it trade; its record, and before it returns a VenueServer::on_order for each
   /// thing that became of it. The number in `terms` is given here.
-  virtual const VenueOrder& place(AccountId account, NewOrder terms, std::string client_id, std::string venue_type) = 0;
+  /// `side` is Both unless the account holds long and short apart.
+  virtual const VenueOrder& place(AccountId account, PositionSide side, NewOrder terms, std::string client_id,
+                                  std::string venue_type) = 0;
   /// False where no such order is open.
   virtual bool cancel(std::uint64_t order) = 0;
   /// Takes `by` off what is left of an open order, which keeps its place; false where it is not less than that.
@@ -189,7 +212,15 @@ class ExchangeBackend {
   /// The newest last; a bounded number of them.
   virtual const std::deque<VenueFill>& fills() const = 0;
   virtual std::vector<AssetBalance> balances(AccountId account) const = 0;
-  virtual Position position(AccountId account, InstrumentIndex market) const = 0;
+  virtual Position position(AccountId account, InstrumentIndex market, PositionSide side) const = 0;
+
+  // Of margin accounts. What may be changed when is the server's to check: a mode only while nothing is open.
+  virtual bool hedges(AccountId account) const = 0;  // long and short are held apart
+  virtual void set_hedges(AccountId account, bool hedges) = 0;
+  virtual MarginChoice margin_choice(AccountId account, InstrumentIndex market) const = 0;
+  virtual void set_margin_choice(AccountId account, InstrumentIndex market, MarginChoice choice) = 0;
+  /// Ascending from 0.
+  virtual std::vector<LeverageBracket> brackets(InstrumentIndex market) const = 0;
 
   /// `acknowledges_order`: the text answers a request about an order (faults that lose or delay answers ask).
   virtual void send(SocketId socket, std::string text, bool acknowledges_order = false) = 0;

@@ -121,7 +121,7 @@ class BinanceCoinM(unittest.TestCase):
             ({"price": "90000.05"}, -1111),
             ({"quantity": "0"}, -4003),
             ({"quantity": "1.5"}, -1111),
-            ({"quantity": "900000", "price": "100000.0"}, -2019),
+            ({"quantity": "900000", "price": "100000.0"}, -2027),  # more than leverage 20 allows
             ({"reduceOnly": "true"}, -2022),
             ({"timeInForce": "GTX", "price": str(ask + 100)}, -5022),
             ({"surprise": "1"}, -1104),
@@ -182,6 +182,28 @@ class BinanceCoinM(unittest.TestCase):
         canceled = self.client.signed("DELETE", "/dapi/v1/algoOrder", algoId=placed["algoId"])
         self.assertEqual(canceled["algoId"], placed["algoId"])
         self.assertEqual(self.client.signed("GET", "/dapi/v1/algoOrder", algoId=placed["algoId"])["algoStatus"], "CANCELED")
+
+    # ---- how an account trades
+
+    def test_modes_and_leverage_are_those_of_usdm(self):
+        context = Exchange("--seed", "7")
+        client = CoinFutures(context.__enter__())
+        self.addCleanup(context.__exit__)
+        set_to = client.signed("POST", "/dapi/v1/leverage", symbol=SYMBOL, leverage=10)
+        self.assertEqual(set_to, {"leverage": 10, "maxQty": "100", "symbol": SYMBOL})
+        self.assertEqual(client.signed("POST", "/dapi/v1/leverage", symbol=SYMBOL, leverage=126)["code"], -4028)
+        self.assertEqual(client.signed("POST", "/dapi/v1/marginType", symbol=SYMBOL, marginType="ISOLATED")["code"], 200)
+        self.assertEqual(client.signed("POST", "/dapi/v1/positionSide/dual", dualSidePosition="true")["code"], 200)
+        for side, of in (("BUY", "LONG"), ("SELL", "SHORT")):
+            client.signed("POST", "/dapi/v1/order", symbol=SYMBOL, side=side, positionSide=of, type="MARKET", quantity="50")
+        risks = client.signed("GET", "/dapi/v1/positionRisk", pair="BTCUSD")
+        self.assertEqual([(r["positionSide"], r["positionAmt"], r["leverage"], r["marginType"]) for r in risks],
+                         [("LONG", "50", "10", "isolated"), ("SHORT", "-50", "10", "isolated")])
+        for risk in risks:
+            coins = 50 * SIZE / Decimal(risk["entryPrice"])
+            self.assertAlmostEqual(Decimal(risk["isolatedWallet"]), coins / 10, 6)
+        (of_pair,) = client.signed("GET", "/dapi/v2/leverageBracket", symbol=SYMBOL)
+        self.assertEqual((of_pair["brackets"][0]["qtylFloor"], of_pair["brackets"][0]["qtyCap"]), (0, 5))
 
     # ---- the user stream
 

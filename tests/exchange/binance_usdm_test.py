@@ -99,9 +99,10 @@ class BinanceUsdm(unittest.TestCase):
             ({"quantity": "0"}, -4003),
             ({"quantity": "0.0005"}, -1111),
             ({"price": "1.0", "quantity": "0.001"}, -4164),
-            ({"quantity": "900", "price": "100000.0"}, -2019),
+            ({"quantity": "900", "price": "100000.0"}, -2027),  # more than leverage 20 allows
             ({"reduceOnly": "true"}, -2022),
             ({"positionSide": "LONG"}, -4061),
+            ({"positionSide": "UP"}, -4060),
             ({"timeInForce": "GTX", "price": str(ask + 100)}, -5022),
             ({"surprise": "1"}, -1104),
         ]:
@@ -128,6 +129,120 @@ class BinanceUsdm(unittest.TestCase):
         fees = sum(Decimal(t["commission"]) for t in ours)
         self.assertAlmostEqual(wallet() - Decimal(1_000_000), realised - fees, 5)
         self.assertLess(wallet(), before, "the spread and the fees")
+
+    # ---- how an account trades
+
+    def fresh(self):
+        """Another exchange, whose account nobody has used."""
+        context = Exchange("--seed", "7")
+        exchange = context.__enter__()
+        self.addCleanup(context.__exit__)
+        return exchange, Futures(exchange)
+
+    def test_leverage_is_a_contracts_own_and_margin_follows_it(self):
+        exchange, client = self.fresh()
+        stream = exchange.socket(client.venue["ws"] + "/private/ws/" + client.keyed("POST", "/fapi/v1/listenKey")["listenKey"])
+        set_to = client.signed("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=5)
+        self.assertEqual(set_to, {"leverage": 5, "maxNotionalValue": "50000000", "symbol": "BTCUSDT"})
+        told = stream.receive(lambda m: m["e"] == "ACCOUNT_CONFIG_UPDATE")
+        self.assertEqual(told["ac"], {"s": "BTCUSDT", "l": 5})
+        configs = client.signed("GET", "/fapi/v1/symbolConfig")
+        self.same_as(configs, "http/http_futures_account_symbol_config.json")
+        self.assertEqual([(c["symbol"], c["leverage"]) for c in configs], [("BTCUSDT", 5), ("ETHUSDT", 20)])
+        client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="1")
+        (held,) = client.signed("GET", "/fapi/v3/positionRisk", symbol="BTCUSDT")
+        self.assertAlmostEqual(Decimal(held["initialMargin"]), Decimal(held["notional"]) / 5, 6)
+        account = client.signed("GET", "/fapi/v2/account")
+        self.assertAlmostEqual(Decimal(account["totalInitialMargin"]), Decimal(held["notional"]) / 5, -1)
+        for leverage in (0, 126):
+            answer = client.signed("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=leverage)
+            self.assertEqual((answer["code"], answer["msg"]), (-4028, f"Leverage {leverage} is not valid"))
+        # One BTC is worth more than the bracket of leverage 100 allows.
+        answer = client.signed("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=125)
+        self.assertEqual(answer["code"], -2027)
+        brackets = client.signed("GET", "/fapi/v1/leverageBracket", symbol="BTCUSDT")[0]["brackets"]
+        self.assertEqual((brackets[0]["initialLeverage"], brackets[0]["notionalFloor"], brackets[0]["cum"]), (125, 0, 0))
+        for lower, upper in zip(brackets, brackets[1:]):
+            self.assertEqual(lower["notionalCap"], upper["notionalFloor"])
+            at = Decimal(str(upper["notionalFloor"]))
+            self.assertEqual(at * Decimal(str(lower["maintMarginRatio"])) - Decimal(str(lower["cum"])),
+                             at * Decimal(str(upper["maintMarginRatio"])) - Decimal(str(upper["cum"])), "no jump")
+
+    def test_what_leverage_allows_is_what_may_be_bought(self):
+        _, client = self.fresh()
+        client.signed("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=1)
+        def bought(quantity):
+            return client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                 quantity=quantity, price="50000.0").get("code")
+        self.assertEqual(bought("21"), -2019, "1,050,000 of 1,000,000")
+        self.assertIsNone(bought("19"))
+        self.assertEqual(bought("5"), -2019, "950,000 are spoken for")
+        client.signed("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=2)
+        self.assertIsNone(bought("5"))
+
+    def test_margin_type_changes_only_where_nothing_is_open(self):
+        _, client = self.fresh()
+        def margin(kind, symbol="BTCUSDT"):
+            return client.signed("POST", "/fapi/v1/marginType", symbol=symbol, marginType=kind)["code"]
+        self.assertEqual(margin("CROSSED"), -4046)
+        self.assertEqual(margin("HALF"), -1130)
+        self.assertEqual(margin("ISOLATED"), 200)
+        before = Decimal(client.signed("GET", "/fapi/v2/balance")[0]["availableBalance"])
+        client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="1")
+        (risk,) = client.signed("GET", "/fapi/v2/positionRisk", symbol="BTCUSDT")
+        self.assertEqual(risk["marginType"], "isolated")
+        wallet = Decimal(risk["isolatedWallet"])
+        self.assertAlmostEqual(wallet, Decimal(risk["entryPrice"]) / 20, 1)
+        balance = client.signed("GET", "/fapi/v2/balance")[0]
+        self.assertAlmostEqual(Decimal(balance["balance"]) - Decimal(balance["crossWalletBalance"]), wallet, 6)
+        fee = Decimal(client.signed("GET", "/fapi/v1/userTrades", symbol="BTCUSDT")[0]["commission"])
+        self.assertGreaterEqual(before - Decimal(balance["availableBalance"]), wallet + fee)
+        self.assertEqual(margin("CROSSED"), -4048)
+        self.assertEqual(client.signed("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=10)["code"], -4161)
+        client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="1", reduceOnly="true")
+        client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC", quantity="0.1",
+                      price="50000.0")
+        self.assertEqual(margin("CROSSED"), -4047)
+        self.assertEqual(margin("ISOLATED", "ETHUSDT"), 200, "another contract's is its own")
+        client.signed("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+        self.assertEqual(margin("CROSSED"), 200)
+
+    def test_in_hedge_mode_long_and_short_are_held_apart(self):
+        exchange, client = self.fresh()
+        def order(side, of, quantity="0.1", **more):
+            return client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side=side, positionSide=of, type="MARKET",
+                                 quantity=quantity, **more)
+        def mode(hedge):
+            return client.signed("POST", "/fapi/v1/positionSide/dual", dualSidePosition=hedge)
+        self.assertEqual(client.signed("GET", "/fapi/v1/positionSide/dual"), {"dualSidePosition": False})
+        self.assertEqual(mode("false")["code"], -4059)
+        self.assertEqual(mode("true"), {"code": 200, "msg": "success"})
+        self.assertTrue(client.signed("GET", "/fapi/v1/accountConfig")["dualSidePosition"])
+        stream = exchange.socket(client.venue["ws"] + "/private/ws/" + client.keyed("POST", "/fapi/v1/listenKey")["listenKey"])
+        self.assertEqual(order("BUY", "BOTH")["code"], -4061)
+        self.assertEqual(order("BUY", "LONG", reduceOnly="true")["code"], -1106)
+        self.assertEqual(order("SELL", "LONG")["code"], -2022, "nothing long is there to sell")
+        self.assertEqual(order("BUY", "LONG", "0.3")["positionSide"], "LONG")
+        order("SELL", "SHORT", "0.2")
+        risks = client.signed("GET", "/fapi/v2/positionRisk", symbol="BTCUSDT")
+        self.assertEqual([(r["positionSide"], Decimal(r["positionAmt"])) for r in risks],
+                         [("LONG", Decimal("0.3")), ("SHORT", Decimal("-0.2"))])
+        told = stream.receive(lambda m: m["e"] == "ACCOUNT_UPDATE" and m["a"]["P"][0]["ps"] == "SHORT")
+        self.assertEqual(Decimal(told["a"]["P"][0]["pa"]), Decimal("-0.2"))
+        held = client.signed("GET", "/fapi/v3/positionRisk")
+        account = client.signed("GET", "/fapi/v2/account")
+        margin = sum(abs(Decimal(h["notional"])) / 20 for h in held)
+        self.assertAlmostEqual(Decimal(account["totalInitialMargin"]) / margin, 1, 3, "both sides need theirs")
+        self.assertEqual(mode("false")["code"], -4068)
+        order("SELL", "LONG", "0.3")
+        order("BUY", "SHORT", "0.2")
+        client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", positionSide="LONG", type="LIMIT",
+                      timeInForce="GTC", quantity="0.1", price="50000.0")
+        self.assertEqual(mode("false")["code"], -4067)
+        client.signed("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+        self.assertEqual(mode("false")["code"], 200)
+        sides = {t["positionSide"] for t in client.signed("GET", "/fapi/v1/userTrades", symbol="BTCUSDT")}
+        self.assertEqual(sides, {"LONG", "SHORT"})
 
     # ---- conditional orders
 

@@ -127,11 +127,35 @@ class Futures(unittest.TestCase):
     def test_usdm(self):
         exchange = self.client(ccxt.binanceusdm, "binance-usdm", "fapi", "linear")
         self.trade(exchange, "BTC/USDT:USDT", 0.1, "USDT")
+        self.judge_settings(exchange, "BTC/USDT:USDT", 0.1)
+        with self.assertRaises(ccxt.ExchangeError) as told:
+            exchange.set_leverage(100, "ETH/USDT:USDT")
+        self.assertIn("-4028", str(told.exception))
+
+    def judge_settings(self, exchange, symbol, amount):
+        """Leverage, margin mode and position mode as ccxt sets and reads them."""
+        self.assertEqual(exchange.set_leverage(7, symbol)["leverage"], 7)
+        self.assertEqual(exchange.set_margin_mode("isolated", symbol)["code"], 200)
+        self.assertEqual(exchange.fetch_leverage(symbol)["longLeverage"], 7)
+        self.assertEqual(exchange.fetch_margin_mode(symbol)["marginMode"], "isolated")
+        self.assertFalse(exchange.fetch_position_mode(symbol)["hedged"])
+        exchange.set_position_mode(True, symbol)
+        self.assertTrue(exchange.fetch_position_mode(symbol)["hedged"])
+        for side, of in (("buy", "LONG"), ("sell", "SHORT")):
+            exchange.create_order(symbol, "market", side, amount, None, {"positionSide": of})
+        held = {p["side"]: p for p in exchange.fetch_positions_risk([symbol]) if p["contracts"]}
+        self.assertEqual({side: p["contracts"] for side, p in held.items()}, {"long": amount, "short": amount})
+        self.assertEqual({p["marginMode"] for p in held.values()}, {"isolated"})
+        with self.assertRaises(ccxt.OperationRejected):
+            exchange.set_position_mode(False, symbol)
+        tiers = exchange.fetch_leverage_tiers([symbol])[symbol]
+        self.assertEqual((tiers[0]["maxLeverage"], tiers[0]["maintenanceMarginRate"]), (125, 0.004))
 
     def test_coinm(self):
         exchange = self.client(ccxt.binancecoinm, "binance-coinm", "dapi", "inverse")
         market = self.trade(exchange, "BTC/USD:BTC", 40, "BTC")
         self.assertEqual((market["contractSize"], market["inverse"]), (100, True))
+        self.judge_settings(exchange, "BTC/USD:BTC", 40)
 
 
 class Streams(unittest.IsolatedAsyncioTestCase):

@@ -366,6 +366,26 @@ class TradeSessions(unittest.TestCase):
         self.assertEqual(self.orders_left(), [])
         self.assert_accounts_agree(trade, before)
 
+    def test_leverage_and_margin_mode_are_set_before_the_first_order(self):
+        contract = "binance-usdm:ETHUSDT"
+        with self.resting("--testnet", "--leverage", contract + "=3", "--margin", contract + "=isolated",
+                          instruments=(contract,)) as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+        (config,) = self.futures.signed("GET", "/fapi/v1/symbolConfig", symbol="ETHUSDT")
+        self.assertEqual((config["leverage"], config["marginType"]), (3, "ISOLATED"))
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertIn(f" leverage={contract}=3 margin={contract}=isolated", journal.configuration)
+
+    def test_an_account_that_cannot_be_set_so_is_not_traded(self):
+        contract = "binance-usdm:ETHUSDT"
+        code, out, error = stom("trade", "start", "--testnet", "--strategy", "market_maker", "--param", "distance=400", *LOTS,
+                                "--instrument", contract, "--leverage", contract + "=100", "--session", str(self.folder()),
+                                "--venues", str(self.file))
+        self.assertEqual(code, 2, out + error)
+        self.assertIn("leverage 100 of ETHUSDT refused: -4028 Leverage 100 is not valid", error)
+        self.assertIn("name another with --leverage", error)
+        self.assertEqual(self.orders_left(), [])
+
     def test_keep_orders_leaves_them(self):
         with self.resting("--testnet", "--keep-orders") as trade:
             trade.until(lambda s: s["orders"]["working"] >= 2)
@@ -439,6 +459,14 @@ class TradeSessions(unittest.TestCase):
         self.refused(2, "twice", "start", "--paper", "--strategy", "idle", *one, *one, *here)
         self.refused(3, "has no", "start", "--paper", "--strategy", "idle", "--instrument", "binance:NOTACOIN", *here)
         self.assertFalse(pathlib.Path(here[1]).exists(), "what did not begin leaves nothing")
+        contract = ("--instrument", "binance-usdm:BTCUSDT")
+        for text, *flags in [("of which contract", "--leverage", "5"), ("not ID=VALUE", "--margin", "isolated"),
+                             ("not traded on margin", "--leverage", "binance:BTCUSDT=5"),
+                             ("neither isolated nor cross", "--margin", "binance-usdm:BTCUSDT=both"),
+                             ("does not trade", "--leverage", "binance-usdm:ETHUSDT=5")]:
+            self.refused(2, text, "start", "--testnet", "--strategy", "idle", *one, *contract, *flags, *here)
+        self.refused(2, "on paper no venue", "start", "--paper", "--strategy", "idle", *contract, "--leverage",
+                     "binance-usdm:BTCUSDT=5", *here)
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
 
 

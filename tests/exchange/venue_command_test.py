@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
-from venue_client import Exchange, Spot
+from venue_client import CoinFutures, Exchange, Futures, Spot
 
 PROGRAM = os.environ["STOM_PROGRAM"]
 PATIENCE = 60  # seconds, for what is a matter of one or two
@@ -84,6 +84,19 @@ class VenueCommands(unittest.TestCase):
             with self.subTest(name):
                 code, _, error = venue("check", name, "--venues", file)
                 self.assertEqual(code, 6, error)
+
+    def test_an_account_in_hedge_mode_is_no_wrong_key(self):
+        context = Exchange("--seed", "7")
+        exchange = context.__enter__()
+        self.addCleanup(context.__exit__)
+        for name, client, path in (("binance-usdm", Futures, "/fapi/"), ("binance-coinm", CoinFutures, "/dapi/")):
+            with self.subTest(name):
+                client(exchange).signed("POST", path + "v1/positionSide/dual", dualSidePosition="true")
+                code, _, error = venue("check", name, "--venues", self.written("hedge.json", exchange.line))
+                self.assertEqual(code, 2, error)
+                self.assertIn("hedge mode", error)
+                self.assertIn("switch it to one-way mode", error)
+                self.assertNotIn("key of the venues file", error)
 
     def test_what_is_missing_when_the_time_is_over(self):
         code, _, error = venue("check", "binance", "--venues", self.file, "--within", "1ms")

@@ -21,7 +21,7 @@ struct Notes final : Actions {
   std::size_t messages = 0;
   std::string holdings;  // of the last account()
   VenueState state = VenueState::Connecting;
-  std::string said;  // the last status
+  std::string said, remedy;  // the last status
 
   void connect(ConnectionId id, std::string_view endpoint, std::string_view target, std::span<const Header>) override {
     lines.push_back(fmt::format("connect {} {} {}", id, endpoint, target));
@@ -76,6 +76,7 @@ struct Notes final : Actions {
   void status(const StatusReport& report) override {
     state = report.state;
     said = report.text;
+    remedy = report.remedy;
   }
   void unknown(std::string_view type, std::string_view) override { lines.push_back(fmt::format("unknown {}", type)); }
   void malformed(const Error& error, std::string_view) override { lines.push_back("malformed " + error.message); }

@@ -164,7 +164,11 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   void named(const venues::NamedReport& report) override {
     if (watch_list_) watch_list_->named(report);
   }
-  void status(const venues::StatusReport& report) override { say(report.text); }
+  void status(const venues::StatusReport& report) override {
+    if (report.state != venues::VenueState::Unsuited) return say(report.text);
+    session_.refuse_account(
+        {Errc::Unsupported, fmt::format("{}: {}", setup_.name, report.text), std::string{report.remedy}});
+  }
   void unknown(std::string_view type, std::string_view) override {
     if (++unknown_ <= kTold) say(fmt::format("a message of an unknown type, {}; it is among the frames", type));
   }
@@ -428,6 +432,10 @@ std::size_t TradeSession::engine_turn() {
   std::size_t done = feed_.poll(now);
   if (link_) done += link_->poll(now);
   engine_->advance(now);
+  if (unsuited_.exchange(false)) {
+    const std::lock_guard lock{mutex_};
+    fail_with(*why_unsuited_);
+  }
   look_at_books();
   if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
     gate_->close();
@@ -499,6 +507,15 @@ void TradeSession::look_at_books() {
     if (is_missing(i)) return;
   state_.store(State::Running);
   log_.say("all books are synchronised");
+}
+
+void TradeSession::refuse_account(Error error) {
+  {
+    const std::lock_guard lock{mutex_};
+    why_unsuited_ = std::move(error);
+  }
+  unsuited_.store(true);
+  bell_.ring();
 }
 
 void TradeSession::fail_with(Error error) {

@@ -118,6 +118,7 @@ class TradeSession {
   void cancel_orders(UnixNanos now);
   void close_down(UnixNanos now);
   void fail_with(Error error);
+  void refuse_account(Error error);  // I/O thread
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
 
@@ -146,11 +147,13 @@ class TradeSession {
   std::atomic<bool> stop_wanted_{false};
   std::atomic<bool> cancel_all_{false};  // by the I/O thread alone: the engine cannot
   std::atomic<bool> io_done_{false};
+  std::atomic<bool> unsuited_{false};          // a venue's account cannot be traded as it is set: why_unsuited_
   std::vector<std::atomic<bool>> registered_;  // by instrument: its data come. The I/O thread's word
   std::vector<std::atomic<bool>> held_;        // by instrument: a position or an order. The engine's word
   std::atomic<bool> held_changed_{false};
   std::atomic<bool> universes_spoke_{false};
-  std::mutex mutex_;  // of the three below
+  std::mutex mutex_;  // of the four below
+  std::optional<Error> why_unsuited_;
   std::condition_variable answered_;
   std::uint64_t asked_ = 0, told_ = 0;
   std::string status_, missing_;

@@ -22,14 +22,14 @@ std::string session_name(UnixNanos now) {
 }
 
 Result<VenueSetup> set_up_venue(const std::string& name, const VenueAccess& access, KeyUse use,
-                                const std::string& session) {
+                                const std::string& session, std::vector<venues::MarginSetting> margin) {
   if (use == KeyUse::Orders && !access.credentials)
     return fail(Errc::Usage, fmt::format("there is no key for {}", name),
                 "orders are signed: the venues file needs its \"key\" and \"secret\"");
   const bool signs = use != KeyUse::DataNeedIt && access.credentials;
   if (signs)
     if (auto harmless = check_no_production(name, access); !harmless) return std::unexpected(harmless.error());
-  venues::VenueConfig config{.credentials = {}, .session = session};
+  venues::VenueConfig config{.credentials = {}, .session = session, .margin = std::move(margin)};
   if (signs) config.credentials = access.credentials;
   auto venue = venues::make_venue(name, config);
   if (!venue && !signs && access.credentials) {

@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "core/decimal.hpp"
+#include "venues/binance/account_setup.hpp"
 #include "venues/binance/decoder.hpp"
 #include "venues/binance/market_data.hpp"
+#include "venues/binance/refusals.hpp"
 #include "venues/binance/signing.hpp"
 #include "venues/json.hpp"
 #include "venues/straight_reader.hpp"
@@ -37,7 +39,8 @@ enum class About : std::uint8_t {
   Time,
   TheirQuery,  // of an order that was placed by other means; the number is the venue's
   TheirTrades,
-  Account
+  Account,
+  Setup
 };
 constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
@@ -49,6 +52,7 @@ constexpr DurationNanos kSilentAfter = 45 * kSecond;   // two pings without an a
 constexpr std::size_t kOverKept = 1024;                // orders of others that are over: what is told late begins none
 constexpr DurationNanos kTooLate = 6 * kSecond;        // behind recvWindow, which we leave at 5 s
 constexpr DurationNanos kKeepKeyEvery = 30 * kMinute;  // a listen key lives for an hour
+constexpr std::int64_t kOtherSideMode = -4061;         // an order that does not fit the account's position mode
 constexpr DurationNanos kAskTimeEvery = kMinute;       // two clocks drift apart by a few milliseconds meanwhile
 
 enum Weights : BudgetIndex { kWeight = 0, kOrders10s = 1, kOrdersLong = 2 };
@@ -119,44 +123,15 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// The venue's reasons, by its error codes.
-RejectReason reason_of(std::int64_t code, std::string_view message) {
-  switch (code) {
-    case -4014:
-      return RejectReason::OffTick;
-    case -1013:  // "Filter failure: <name>"
-      return message.ends_with("PRICE_FILTER") ? RejectReason::OffTick
-             : message.ends_with("LOT_SIZE")   ? RejectReason::OffLot
-                                               : RejectReason::None;
-    case -2018:
-    case -2010:  // "Account has insufficient balance", among others
-      return RejectReason::InsufficientBalance;
-    case -2019:
-      return RejectReason::InsufficientMargin;
-    case -2011:
-    case -2013:
-      return RejectReason::UnknownOrder;
-    case -2022:
-      return RejectReason::ReduceOnlyWouldIncrease;
-    case -5022:
-      return RejectReason::PostOnlyWouldTake;
-    case -1003:
-    case -1015:
-      return RejectReason::TooManyOrders;
-    case -4120:  // a conditional order by the path that it no longer takes
-      return RejectReason::Unsupported;
-    default:
-      return RejectReason::None;
-  }
-}
-
-/// The signature, the key's form, or the key with its rights: nothing signed will be taken.
-bool is_about_the_key(std::int64_t code) { return code == -1022 || code == -2014 || code == -2015; }
-
 class Client final : public Venue {
  public:
   Client(Feed feed, VenueConfig config, std::optional<Signer> signer)
-      : config_{std::move(config)}, feed_{feed}, product_{product_of(feed_)}, signer_{std::move(signer)} {
+      : config_{std::move(config)},
+        feed_{feed},
+        product_{product_of(feed_)},
+        signer_{std::move(signer)},
+        setup_{product_.api, config_.margin},
+        suits_{feed == Feed::Spot} {
     client_id_prefix_ = fmt::format("stom-{}-", config_.session);
     order_path_ = fmt::format("{}/order", product_.api);
     decoder_ = feed_ == Feed::Spot ? spot_decoder() : feed_ == Feed::UsdM ? usdm_decoder() : coinm_decoder();
@@ -195,10 +170,9 @@ class Client final : public Venue {
     actions.status({VenueState::Connecting, "start"});
     if (!signer_) return;
     ask_time(actions);
-    if (feed_ == Feed::Spot)
-      actions.connect(kUser, "user", "/ws-api/v3", {});
-    else
-      ask_listen_key(now, actions);
+    if (feed_ == Feed::Spot) return actions.connect(kUser, "user", "/ws-api/v3", {});
+    ask_listen_key(now, actions);
+    set_up_account(actions);
   }
 
   void opened(ConnectionId connection, UnixNanos, Actions& actions) override {
@@ -267,6 +241,8 @@ class Client final : public Venue {
         return trades_told(number, reply, now, actions);
       case About::Account:
         return account_told(reply, now, actions);
+      case About::Setup:
+        return setup_answered(reply, now, actions);
       case About::Cancel:
         return cancel_answered(number, reply, now, actions);
       case About::CancelAll:
@@ -284,6 +260,9 @@ class Client final : public Venue {
         return;
       case About::Account:
         account_wanted_ = true;
+        return retry_at(now, actions);
+      case About::Setup:
+        setup_wanted_ = true;
         return retry_at(now, actions);
       case About::ListenKey:
       case About::KeepKey:
@@ -340,6 +319,7 @@ class Client final : public Venue {
       for (auto& [symbol, watched] : watched_)
         if (watched.wanted.book && watched.snapshot_wanted) ask_snapshot(watched, actions);
       if (account_wanted_) ask_account(actions);
+      if (setup_wanted_) set_up_account(actions);
       for (auto& [symbol, watched] : watched_)
         if (watched.open_orders_wanted) ask_open_orders(watched.index, actions);
       for (auto& [client_id, order] : orders_)
@@ -431,6 +411,8 @@ class Client final : public Venue {
       return deny(RejectReason::Unsupported, "only limit and market orders by quantity, GTC, IOC or FOK");
     if (order.reduce_only && feed_ == Feed::Spot)
       return deny(RejectReason::Unsupported, "spot has no reduce-only orders");
+    if (setup_.stopped()) return deny(RejectReason::Unsupported, setup_.text());
+    if (!suits_) return early_.push_back(order);
     const auto& watched = watched_.find(symbol->second)->second;
     rest("POST", order_path_, Priority::Order, tag_of(About::Order, order.id), {{kWeight, 1}, {kOrders10s, 1}});
     append_form(request_.body, order, watched, fresh.client_id);
@@ -441,6 +423,11 @@ class Client final : public Venue {
   }
 
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override {
+    if (const auto early = std::ranges::find(early_, cancel.id, &NewOrder::id); early != early_.end()) {
+      const auto order = *early;
+      early_.erase(early);
+      return early_ended(order, OrderEventKind::Canceled, "it had not been sent yet", now, actions);
+    }
     auto* order = ours(cancel.id);
     if (!order || symbol_of(*order).empty()) {
       Order none;
@@ -458,8 +445,14 @@ class Client final : public Venue {
     actions.request(request_);
   }
 
-  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos, Actions& actions) override {
+  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) override {
     if (!signer_) return;
+    for (const auto& order : std::exchange(early_, {})) {
+      if (instrument && *instrument != order.instrument)
+        early_.push_back(order);
+      else
+        early_ended(order, OrderEventKind::Canceled, "it had not been sent yet", now, actions);
+    }
     for (const auto& [index, symbol] : symbols_) {
       if (instrument && *instrument != index) continue;
       rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, product_.cancel_all, wire(symbol)), Priority::Risk,
@@ -800,7 +793,7 @@ class Client final : public Venue {
     }
     const auto refusal = refusal_in(reply.body);
     // 5xx and -1006, -1007: "execution status unknown". So is a refusal without the venue's own words.
-    if (!refusal || reply.status >= 500 || refusal->code == -1006 || refusal->code == -1007) {
+    if (!refusal || reply.status >= 500 || refusal->leaves_unknown()) {
       if (about == About::Order) {
         order->unknown_since = now;
         actions.order_unknown(order->order.id, order->order.instrument);
@@ -823,9 +816,13 @@ class Client final : public Venue {
     }
     order->asking = false;
     if (order->accepted && about == About::Query) return;
-    order->reason = reason_of(refusal->code, refusal->message);
-    report(*order, OrderEventKind::Rejected, now, fmt::format("{} {}", refusal->code, refusal->message), actions);
+    order->reason = refusal->reason();
+    report(*order, OrderEventKind::Rejected, now, refusal->text(), actions);
     orders_.erase(order->client_id);
+    if (refusal->code == kOtherSideMode) {  // it was switched meanwhile
+      setup_.found_hedge_mode();
+      unsuited(now, actions);
+    }
   }
 
   void trades_told(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
@@ -854,8 +851,8 @@ class Client final : public Venue {
     }
     const auto refusal = refusal_in(reply.body);
     if (!refusal || reply.status >= 500) return lose_cancel(*order, actions);
-    order->reason = reason_of(refusal->code, refusal->message);
-    report(*order, OrderEventKind::CancelRejected, now, fmt::format("{} {}", refusal->code, refusal->message), actions);
+    order->reason = refusal->reason();
+    report(*order, OrderEventKind::CancelRejected, now, refusal->text(), actions);
     order->reason = RejectReason::None;
     // "Unknown order": filled or canceled meanwhile. The user stream tells; where it did not, the answer does.
     if (refusal->code == -2011) query(*order, actions);
@@ -903,40 +900,76 @@ class Client final : public Venue {
       if (!order.is_ours && !order.listed && order.order.instrument == index) query_theirs(order, actions);
   }
 
-  struct Refusal {
-    std::int64_t code = 0;
-    std::string message;
-  };
-  std::optional<Refusal> refusal_in(std::string_view body) {
-    const auto root = document_.parse(body);
-    if (!root || !root->find("code") || !root->find("code").is_number() || !root->find("msg")) return std::nullopt;
-    Refusal out;
-    const auto text = root->find("code").text();
-    std::from_chars(text.data(), text.data() + text.size(), out.code);
-    out.message = root->find("msg").text();
-    return out;
-  }
+  std::optional<Refusal> refusal_in(std::string_view body) { return read_refusal(document_, body); }
   void refused(const Reply& reply, std::string_view what, Actions& actions) {
     const auto refusal = refusal_in(reply.body);
-    actions.status({refusal && is_about_the_key(refusal->code) ? VenueState::Refused : VenueState::Ready,
-                    fmt::format("{} refused: HTTP {}{}", what, reply.status,
-                                refusal ? fmt::format(", {} {}", refusal->code, refusal->message) : "")});
+    actions.status({refusal && refusal->is_about_the_key() ? VenueState::Refused : VenueState::Ready,
+                    fmt::format("{} refused: HTTP {}{}", what, reply.status, refusal ? ", " + refusal->text() : "")});
   }
 
   void account_told(const Reply& reply, UnixNanos now, Actions& actions) {
     events_.clear();
     if (reply.status == 200) {
       // Signed in either way: it was answered. What cannot be read now could not be read when asked for again.
-      actions.status({VenueState::SignedIn, "signed in: the account is told"});
+      account_told_ = true;
+      if (suits_) signed_in(actions);
       const auto decoded = decoder_->decode(reply.body, now, events_);
       if (decoded.what == What::Events) return holdings_told(true, now, actions);
       return actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, reply.body);
     }
     const auto refusal = refusal_in(reply.body);
     refused(reply, "account", actions);
-    if (refusal && is_about_the_key(refusal->code)) return;  // asked again it would say the same
+    if (refusal && refusal->is_about_the_key()) return;  // asked again it would say the same
     account_wanted_ = true;
     retry_at(now, actions);
+  }
+
+  // ---- the account, before the first order leaves -------------------------------------------------------------------
+
+  void set_up_account(Actions& actions) {
+    setup_wanted_ = false;
+    const auto* step = setup_.next();
+    if (step == nullptr || setup_.stopped()) return;
+    rest(step->method, step->path, Priority::Session, tag_of(About::Setup, 0), {{kWeight, step->weight}});
+    request_.body = step->form;
+    request_.sign_late = true;
+    actions.request(request_);
+  }
+  void setup_answered(const Reply& reply, UnixNanos now, Actions& actions) {
+    if (setup_.next() == nullptr || setup_.stopped()) return;
+    events_.clear();
+    if (reply.status == 200 && decoder_->decode(reply.body, now, events_).what != What::Events) events_.clear();
+    const auto refusal = reply.status == 200 ? std::nullopt : refusal_in(reply.body);
+    if (refusal && refusal->is_about_the_key()) return refused(reply, "position mode", actions);
+    switch (setup_.answered(reply.status, events_, refusal)) {
+      case AccountSetup::Then::Again:
+        setup_wanted_ = true;
+        return retry_at(now, actions);
+      case AccountSetup::Then::Stop:
+        return unsuited(now, actions);
+      case AccountSetup::Then::GoOn:
+        break;
+    }
+    if (setup_.next() != nullptr) return set_up_account(actions);
+    suits_ = true;
+    actions.status({VenueState::Ready, "the account is in one-way mode, margin and leverage as wanted"});
+    if (account_told_) signed_in(actions);
+    for (const auto& order : std::exchange(early_, {})) submit(order, now, actions);
+  }
+  /// The account was told, and orders may leave.
+  static void signed_in(Actions& actions) { actions.status({VenueState::SignedIn, "signed in: the account is told"}); }
+  /// No order will leave any more.
+  void unsuited(UnixNanos now, Actions& actions) {
+    actions.status({VenueState::Unsuited, setup_.text(), setup_.remedy()});
+    for (const auto& order : std::exchange(early_, {}))
+      early_ended(order, OrderEventKind::Denied, setup_.text(), now, actions);
+  }
+  void early_ended(const NewOrder& order, OrderEventKind kind, std::string_view why, UnixNanos now, Actions& actions) {
+    Order ended;
+    ended.order = order;
+    ended.client_id = client_id_of(order.id);
+    if (kind == OrderEventKind::Denied) ended.reason = RejectReason::Unsupported;
+    report(ended, kind, now, why, actions);
   }
 
   void listen_key(const Reply& reply, UnixNanos now, Actions& actions) {
@@ -987,6 +1020,9 @@ class Client final : public Venue {
           user_stream_ready("user stream subscribed", actions);
         else
           actions.timer(kAskKey, received + kRetryAfter);
+      } else if (event.kind == "account_config" && events_.find(event, "leverage") != nullptr) {
+        actions.status({VenueState::Ready, fmt::format("the leverage of {} is {} now", text(event, "instrument"),
+                                                       events_.find(event, "leverage")->integer)});
       } else if (event.kind == "refusal") {
         actions.status({VenueState::Refused, text(event, "message")});
       }
@@ -1138,10 +1174,10 @@ class Client final : public Venue {
         const auto quantity = parse_decimal(text(event, "quantity"), instrument.quantity_decimals);
         if (!quantity) continue;
         if (text(event, "position_side") != "both") {
-          actions.status(
-              {VenueState::Refused, fmt::format("{}: the account holds long and short positions apart (hedge "
-                                                "mode); orders are for one-way mode",
-                                                at->first)});
+          if (!setup_.stopped()) {
+            setup_.found_hedge_mode();
+            unsuited(received, actions);
+          }
           continue;
         }
         // An average of fills may have more digits than a price: they are cut off.
@@ -1164,6 +1200,9 @@ class Client final : public Venue {
   Feed feed_;
   const Product& product_;
   std::optional<Signer> signer_;
+  AccountSetup setup_;
+  bool suits_;                   // orders may leave
+  std::vector<NewOrder> early_;  // those that wait until they may
   Description description_;
   std::string client_id_prefix_, order_path_;
   std::unique_ptr<Decoder> decoder_;
@@ -1181,8 +1220,10 @@ class Client final : public Venue {
   DurationNanos offset_ = 0;
   unsigned connected_ = 0;  // a bit for each connection asked for
   std::uint64_t subscription_ = 0;
+  bool setup_wanted_ = false;  // its next step is to be sent again
   bool retry_due_ = false;
   bool account_wanted_ = false;  // to be asked for again
+  bool account_told_ = false;
   bool user_open_ = false;
   bool subscribed_ = false;       // the user stream tells
   std::deque<std::string> over_;  // the venue's numbers of others' orders

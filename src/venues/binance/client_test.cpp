@@ -34,9 +34,11 @@ struct Binance : testing::Test {
 
   void ready() {
     venue->start(kNow, notes);
+    answer(200, kOneWay);
     venue->watch(4, ether(), {.trades = false}, kNow, notes);
     notes.take();
   }
+  static constexpr const char* kOneWay = R"({"dualSidePosition":false})";
   void place() {
     ready();
     venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
@@ -67,7 +69,7 @@ std::string depth(int first, int last, int previous) {
 
 TEST_F(Binance, ABookIsSubscribedThenAskedForAndAskedForAgainBehindAGap) {
   venue->start(kNow, notes);
-  EXPECT_EQ(notes.take(), "GET /fapi/v1/time\nPOST /fapi/v1/listenKey");
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/time\nPOST /fapi/v1/listenKey\nGET /fapi/v1/positionSide/dual");
   venue->watch(4, ether(), {.trades = false}, kNow, notes);
   EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT\nconnect 1 books /stream");
   venue->opened(1, kNow, notes);
@@ -128,6 +130,108 @@ TEST_F(Binance, AnOrderIsSignedWhenItIsWrittenOnTheVenuesClock) {
   ASSERT_TRUE(venue->sign(request, kNow + kSecond));
   EXPECT_TRUE(request.body.starts_with("timestamp=1700000000750&symbol=ETHUSDT&")) << request.body;
   EXPECT_TRUE(request.body.contains("&signature="));
+}
+
+TEST_F(Binance, NoOrderLeavesBeforeTheAccountIsKnownToBeInOneWayMode) {
+  venue->start(kNow, notes);
+  const auto asked = notes.requests.back();
+  EXPECT_TRUE(asked.sign_late);
+  venue->watch(4, ether(), {.trades = false}, kNow, notes);
+  notes.take();
+  venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  venue->submit({.id = 2, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  venue->cancel({.id = 2, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 2 canceled 0@0 leaves 2000 it had not been sent yet");
+  venue->reply({.tag = asked.tag, .status = 503, .body = ""}, kNow, notes);
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "no answer is none";
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/positionSide/dual");
+  answer(200, R"({"dualSide":false})");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "nor is one that does not say it";
+  venue->timer(1, kNow + 2 * kSecond, notes);
+  notes.take();
+  answer(200, kOneWay);
+  EXPECT_EQ(notes.take(),
+            "POST /fapi/v1/order symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=1000.5"
+            "&newClientOrderId=stom-7-1&recvWindow=5000");
+}
+
+TEST_F(Binance, AnAccountInHedgeModeIsNotTradedAndSaysWhatToDo) {
+  venue->start(kNow, notes);
+  const auto asked = notes.requests.back();
+  venue->watch(4, ether(), {.trades = false}, kNow, notes);
+  venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  notes.take();
+  venue->reply({.tag = asked.tag, .status = 200, .body = R"({"dualSidePosition":true})"}, kNow, notes);
+  EXPECT_EQ(notes.state, VenueState::Unsuited);
+  EXPECT_TRUE(notes.remedy.contains("one-way mode")) << notes.remedy;
+  const std::string denied =
+      "denied 0@0 leaves 2000 the account holds long and short positions apart (hedge mode); orders are for one-way "
+      "mode";
+  EXPECT_EQ(notes.take(), "order 1 " + denied);
+  venue->submit({.id = 2, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 2 " + denied);
+}
+
+TEST_F(Binance, AnAccountThatIsSwitchedToHedgeModeMeanwhileIsNotTradedOn) {
+  place();
+  answer(400, R"({"code":-4061,"msg":"Order's position side does not match user's setting."})");
+  EXPECT_EQ(notes.take(),
+            "order 1 rejected 0@0 leaves 2000 -4061 Order's position side does not match user's setting.");
+  EXPECT_EQ(notes.state, VenueState::Unsuited);
+}
+
+struct Margin : testing::Test {
+  Notes notes;
+  std::unique_ptr<Venue> venue;
+  void SetUp() override {
+    VenueConfig config{.credentials = Credentials{"k", "s"}, .session = "7"};
+    config.margin = {{.symbol = "ETHUSDT", .leverage = 5, .isolated = true}};
+    venue = usdm_client(config).value();
+    venue->start(kNow, notes);
+    answer(200, R"({"dualSidePosition":false})");
+    notes.lines.erase(notes.lines.begin(), notes.lines.begin() + 3);  // clock, listen key, position mode
+  }
+  void answer(int status, const std::string& body) {
+    venue->reply({.tag = notes.requests.back().tag, .status = status, .body = body}, kNow, notes);
+  }
+};
+
+TEST_F(Margin, MarginModeAndLeverageAreSetBeforeTheFirstOrder) {
+  EXPECT_EQ(notes.take(), "POST /fapi/v1/marginType symbol=ETHUSDT&marginType=ISOLATED");
+  auto request = notes.requests.back();
+  ASSERT_TRUE(venue->sign(request, kNow));
+  EXPECT_TRUE(request.body.starts_with("timestamp=1700000000000&symbol=ETHUSDT&marginType=ISOLATED&signature="));
+  answer(400, R"({"code":-4046,"msg":"No need to change margin type."})");
+  EXPECT_EQ(notes.take(), "POST /fapi/v1/leverage symbol=ETHUSDT&leverage=5") << "it was so already";
+  venue->watch(4, ether(), {.trades = false}, kNow, notes);
+  venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  notes.take();
+  for (const auto& asked : std::vector{notes.requests})
+    if (asked.target == "/fapi/v1/leverage")
+      venue->reply({.tag = asked.tag,
+                    .status = 200,
+                    .body = R"({"leverage":5,"maxNotionalValue":"50000000","symbol":"ETHUSDT"})"},
+                   kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("POST /fapi/v1/order "));
+}
+
+TEST_F(Margin, ARefusedSettingStopsTheSessionWithItsCauseAndRemedy) {
+  answer(400, R"({"code":-4048,"msg":"Margin type cannot be changed if there exists position."})");
+  EXPECT_EQ(notes.state, VenueState::Unsuited);
+  EXPECT_EQ(notes.said,
+            "isolated margin of ETHUSDT refused: -4048 Margin type cannot be changed if there exists position.");
+  EXPECT_EQ(notes.remedy, "close the position of that contract, or leave --margin away");
+}
+
+TEST_F(Margin, ASettingThatTheVenueHadNoTimeForIsAskedForAgain) {
+  notes.take();
+  answer(429, R"({"code":-1003,"msg":"Too many requests."})");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "POST /fapi/v1/marginType symbol=ETHUSDT&marginType=ISOLATED");
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
 }
 
 TEST_F(Binance, AFillThatIsToldTwiceCountsOnce) {
@@ -337,7 +441,9 @@ TEST_F(Binance, WhatIsNotOfferedIsDeniedByName) {
 TEST_F(Binance, TheUserStreamsKeyIsKeptAliveAndRenewed) {
   venue->start(kNow, notes);
   notes.take();
-  answer(200, R"({"listenKey":"abc"})");
+  const auto asked = std::ranges::find(notes.requests, "/fapi/v1/listenKey", &Request::target);
+  ASSERT_NE(asked, notes.requests.end());
+  venue->reply({.tag = asked->tag, .status = 200, .body = R"({"listenKey":"abc"})"}, kNow, notes);
   EXPECT_EQ(notes.take(), "connect 3 user /ws/abc\ntimer 2 in 1800000 ms");
   venue->timer(2, kNow, notes);
   EXPECT_EQ(notes.take(), "PUT /fapi/v1/listenKey\ntimer 2 in 1800000 ms");

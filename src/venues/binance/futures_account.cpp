@@ -1,4 +1,4 @@
-// Accounts, listen keys and user events of the futures (futures_server.hpp).
+// What accounts of the futures hold (futures_server.hpp).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,13 +6,6 @@
 #include "venues/binance/futures_server.hpp"
 
 namespace stom::venues::binance::server {
-namespace {
-
-constexpr DurationNanos kListenKeyLife = kHour;
-constexpr int kLeverage = 20;
-
-}  // namespace
-
 // ---- what an account holds --------------------------------------------------------------------------------------
 
 std::vector<std::string> FuturesServer::assets() const {
@@ -31,8 +24,23 @@ AssetBalance FuturesServer::wallet(AccountId account, const std::string& asset) 
 Money FuturesServer::unrealised(AccountId account, const std::string& asset) const {
   Money sum{};
   for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i)
-    if (instrument(i).settlement() == asset) sum += exchange_->position(account, i).unrealised;
+    if (instrument(i).settlement() == asset)
+      for (const PositionSide side : sides_of(account)) sum += exchange_->position(account, i, side).unrealised;
   return sum;
+}
+
+Money FuturesServer::isolated(AccountId account, const std::string& asset) const {
+  Money sum{};
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i)
+    if (instrument(i).settlement() == asset)
+      for (const PositionSide side : sides_of(account)) sum += exchange_->position(account, i, side).isolated;
+  return sum;
+}
+
+/// The positions that an account has in each market.
+std::vector<PositionSide> FuturesServer::sides_of(AccountId account) const {
+  return exchange_->hedges(account) ? std::vector{PositionSide::Long, PositionSide::Short}
+                                    : std::vector{PositionSide::Both};
 }
 
 Outcome FuturesServer::balance(Call& call, UnixNanos now) {
@@ -45,7 +53,7 @@ Outcome FuturesServer::balance(Call& call, UnixNanos now) {
         .text("asset", asset)
         .text("balance", money(b.free + b.locked));
     if (futures_.coin_margined) one.text("withdrawAvailable", money(b.free));
-    one.text("crossWalletBalance", money(b.free + b.locked))
+    one.text("crossWalletBalance", money(b.free + b.locked - isolated(*call.account, asset)))
         .text("crossUnPnl", money(unrealised(*call.account, asset)))
         .text("availableBalance", money(b.free));
     if (!futures_.coin_margined) one.text("maxWithdrawAmount", money(b.free)).flag("marginAvailable", true);
@@ -75,7 +83,7 @@ Outcome FuturesServer::account(Call& call, UnixNanos now) {
         .text("initialMargin", money(margin))
         .text("positionInitialMargin", money(margin))
         .text("openOrderInitialMargin", "0.00000000")
-        .text("crossWalletBalance", money(all))
+        .text("crossWalletBalance", money(all - isolated(*call.account, asset)))
         .text("crossUnPnl", money(open))
         .text("availableBalance", money(b.free))
         .text("maxWithdrawAmount", money(b.free));
@@ -83,26 +91,10 @@ Outcome FuturesServer::account(Call& call, UnixNanos now) {
     held.push_back(one.number("updateTime", ms(now)).done());
   }
   for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) {
-    const Instrument& of = instrument(i);
-    const Position p = exchange_->position(*call.account, i);
-    JsonObject one;
-    one.text("symbol", of.symbol())
-        .text("initialMargin", "0")
-        .text("maintMargin", "0")
-        .text("unrealizedProfit", money(p.unrealised))
-        .text("positionInitialMargin", "0")
-        .text("openOrderInitialMargin", "0")
-        .text("leverage", std::to_string(kLeverage))
-        .flag("isolated", false)
-        .text("entryPrice", price(of, p.entry));
-    if (futures_.coin_margined)
-      one.text("breakEvenPrice", price(of, p.entry)).text("maxQty", std::to_string(futures_.most_quantity));
-    else
-      one.text("maxNotional", "10000000").text("bidNotional", "0").text("askNotional", "0");
-    positions.push_back(one.text("positionSide", "BOTH")
-                            .text("positionAmt", quantity(of, p.quantity))
-                            .number("updateTime", ms(now))
-                            .done());
+    std::vector<PositionSide> sides = sides_of(*call.account);
+    // The documents: BOTH is there too, always without a position.
+    if (sides.size() > 1) sides.insert(sides.begin(), PositionSide::Both);
+    for (const PositionSide side : sides) positions.push_back(holding_json(*call.account, i, side, now));
   }
   JsonObject out;
   out.number("feeTier", 0).flag("canTrade", true).flag("canDeposit", false).flag("canWithdraw", false);
@@ -126,38 +118,67 @@ Outcome FuturesServer::account(Call& call, UnixNanos now) {
   return out.raw("assets", json_array(held)).raw("positions", json_array(positions)).done();
 }
 
+std::string FuturesServer::holding_json(AccountId account, InstrumentIndex market, PositionSide side,
+                                        UnixNanos now) const {
+  const Instrument& of = instrument(market);
+  const bool none = side == PositionSide::Both && exchange_->hedges(account);
+  const Position p = none ? Position{} : exchange_->position(account, market, side);
+  const MarginChoice choice = exchange_->margin_choice(account, market);
+  JsonObject one;
+  one.text("symbol", of.symbol())
+      .text("initialMargin", money(p.initial_margin))
+      .text("maintMargin", money(p.maintenance_margin))
+      .text("unrealizedProfit", money(p.unrealised))
+      .text("positionInitialMargin", money(p.initial_margin))
+      .text("openOrderInitialMargin", "0")
+      .text("leverage", std::to_string(choice.leverage))
+      .flag("isolated", choice.isolated)
+      .text("entryPrice", price(of, p.entry));
+  if (futures_.coin_margined)
+    one.text("breakEvenPrice", price(of, p.entry)).text("maxQty", most_value_text(account, market));
+  else
+    one.text("maxNotional", most_value_text(account, market)).text("bidNotional", "0").text("askNotional", "0");
+  return one.text("positionSide", name_of(side))
+      .text("positionAmt", quantity(of, p.quantity))
+      .number("updateTime", ms(now))
+      .done();
+}
+
 Outcome FuturesServer::position_risk(Call& call, UnixNanos now) {
   const auto one = market_if_any(call);
   for (const auto name : {"pair", "marginAsset"})
     if (futures_.coin_margined) call.find(name);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
-  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) {
-    if (one && *one != i) continue;
-    const Instrument& of = instrument(i);
-    const Position p = exchange_->position(*call.account, i);
-    JsonObject item;
-    item.text("symbol", of.symbol())
-        .text("positionAmt", quantity(of, p.quantity))
-        .text("entryPrice", price(of, p.entry))
-        .text("breakEvenPrice", price(of, p.entry))
-        .text("markPrice", eight(p.mark.value, of.price_decimals))
-        .text("unRealizedProfit", money(p.unrealised))
-        .text("liquidationPrice", "0")
-        .text("leverage", std::to_string(kLeverage));
-    if (futures_.coin_margined)
-      item.text("maxQty", std::to_string(futures_.most_quantity));
-    else
-      item.text("maxNotionalValue", "10000000");
-    item.text("marginType", "cross")
-        .text("isolatedMargin", "0.00000000")
-        .text("isAutoAddMargin", "false")
-        .text("positionSide", "BOTH")
-        .text(futures_.coin_margined ? "notionalValue" : "notional", money(worth(of, p.mark, p.quantity)))
-        .text("isolatedWallet", "0");
-    out.push_back(item.number("updateTime", ms(now)).done());
-  }
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i)
+    if (!one || *one == i)
+      for (const PositionSide side : sides_of(*call.account)) out.push_back(risk_json(*call.account, i, side, now));
   return json_array(out);
+}
+
+std::string FuturesServer::risk_json(AccountId account, InstrumentIndex market, PositionSide side,
+                                     UnixNanos now) const {
+  const Instrument& of = instrument(market);
+  const Position p = exchange_->position(account, market, side);
+  const MarginChoice choice = exchange_->margin_choice(account, market);
+  return JsonObject{}
+      .text("symbol", of.symbol())
+      .text("positionAmt", quantity(of, p.quantity))
+      .text("entryPrice", price(of, p.entry))
+      .text("breakEvenPrice", price(of, p.entry))
+      .text("markPrice", eight(p.mark.value, of.price_decimals))
+      .text("unRealizedProfit", money(p.unrealised))
+      .text("liquidationPrice", "0")
+      .text("leverage", std::to_string(choice.leverage))
+      .text(futures_.coin_margined ? "maxQty" : "maxNotionalValue", most_value_text(account, market))
+      .text("marginType", choice.isolated ? "isolated" : "cross")
+      .text("isolatedMargin", choice.isolated ? money(p.isolated + p.unrealised) : "0.00000000")
+      .text("isAutoAddMargin", "false")
+      .text("positionSide", name_of(side))
+      .text(futures_.coin_margined ? "notionalValue" : "notional", money(worth(of, p.mark, p.quantity)))
+      .text("isolatedWallet", choice.isolated ? money(p.isolated) : "0")
+      .number("updateTime", ms(now))
+      .done();
 }
 
 /// Version 3 of USD-M: only what is held.
@@ -166,40 +187,37 @@ Outcome FuturesServer::held_positions(Call& call, UnixNanos now) {
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
   for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) {
+    if (one && *one != i) continue;
     const Instrument& of = instrument(i);
-    const Position p = exchange_->position(*call.account, i);
-    if ((one && *one != i) || p.quantity.value == 0) continue;
-    const Money value = worth(of, p.mark, p.quantity);
-    const std::string margin = money({(value.value < 0 ? -value.value : value.value) / kLeverage});
-    out.push_back(JsonObject{}
-                      .text("symbol", of.symbol())
-                      .text("positionSide", "BOTH")
-                      .text("positionAmt", quantity(of, p.quantity))
-                      .text("entryPrice", price(of, p.entry))
-                      .text("breakEvenPrice", price(of, p.entry))
-                      .text("markPrice", eight(p.mark.value, of.price_decimals))
-                      .text("unRealizedProfit", money(p.unrealised))
-                      .text("liquidationPrice", "0")
-                      .text("isolatedMargin", "0")
-                      .text("notional", money(value))
-                      .text("marginAsset", of.settlement())
-                      .text("isolatedWallet", "0")
-                      .text("initialMargin", margin)
-                      .text("maintMargin", "0")
-                      .text("positionInitialMargin", margin)
-                      .text("openOrderInitialMargin", "0")
-                      .number("adl", 0)
-                      .text("bidNotional", "0")
-                      .text("askNotional", "0")
-                      .number("updateTime", ms(now))
-                      .done());
+    for (const PositionSide side : sides_of(*call.account)) {
+      const Position p = exchange_->position(*call.account, i, side);
+      if (p.quantity.value == 0) continue;
+      const bool isolated = exchange_->margin_choice(*call.account, i).isolated;
+      out.push_back(JsonObject{}
+                        .text("symbol", of.symbol())
+                        .text("positionSide", name_of(side))
+                        .text("positionAmt", quantity(of, p.quantity))
+                        .text("entryPrice", price(of, p.entry))
+                        .text("breakEvenPrice", price(of, p.entry))
+                        .text("markPrice", eight(p.mark.value, of.price_decimals))
+                        .text("unRealizedProfit", money(p.unrealised))
+                        .text("liquidationPrice", "0")
+                        .text("isolatedMargin", isolated ? money(p.isolated + p.unrealised) : "0")
+                        .text("notional", money(worth(of, p.mark, p.quantity)))
+                        .text("marginAsset", of.settlement())
+                        .text("isolatedWallet", isolated ? money(p.isolated) : "0")
+                        .text("initialMargin", money(p.initial_margin))
+                        .text("maintMargin", money(p.maintenance_margin))
+                        .text("positionInitialMargin", money(p.initial_margin))
+                        .text("openOrderInitialMargin", "0")
+                        .number("adl", 0)
+                        .text("bidNotional", "0")
+                        .text("askNotional", "0")
+                        .number("updateTime", ms(now))
+                        .done());
+    }
   }
   return json_array(out);
-}
-
-Outcome FuturesServer::position_mode(Call& call, UnixNanos) {
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  return R"({"dualSidePosition":false})";
 }
 
 std::string FuturesServer::own_trade_json(const Instrument& of, const VenueFill& fill) const {
@@ -216,217 +234,10 @@ std::string FuturesServer::own_trade_json(const Instrument& of, const VenueFill&
       .text(futures_.trade_value, money(worth(of, fill.price, fill.quantity)))
       .text("realizedPnl", money(fill.realised))
       .text("side", side_of(fill.side))
-      .text("positionSide", "BOTH")
+      .text("positionSide", name_of(fill.position_side))
       .text("symbol", of.symbol());
   append_pair(out, "pair", of);
   return out.number("time", ms(fill.time)).done();
-}
-
-// ---- listen keys ------------------------------------------------------------------------------------------------
-
-FuturesServer::ListenKey* FuturesServer::listen_key_of(AccountId account, std::string& key) {
-  for (auto& [name, listen] : listen_keys_) {
-    if (listen.account != account) continue;
-    key = name;
-    return &listen;
-  }
-  return nullptr;
-}
-
-Outcome FuturesServer::start_listening(Call& call, UnixNanos now) {
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  // The one that the account has, for another hour.
-  std::string key;
-  if (ListenKey* listen = listen_key_of(*call.account, key)) {
-    listen->ends = now + kListenKeyLife;
-  } else {
-    for (int i = 0; i < 4; ++i) key += fmt::format("{:016x}", exchange_->random());
-    listen_keys_[key] = {*call.account, now + kListenKeyLife};
-  }
-  return JsonObject{}.text("listenKey", key).done();
-}
-
-Outcome FuturesServer::keep_listening(Call& call, UnixNanos now) {
-  call.find("listenKey");
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  std::string key;
-  ListenKey* listen = listen_key_of(*call.account, key);
-  if (listen == nullptr) return refuse(-1125, "This listenKey does not exist.");
-  listen->ends = now + kListenKeyLife;
-  return JsonObject{}.text("listenKey", key).done();
-}
-
-Outcome FuturesServer::stop_listening(Call& call, UnixNanos) {
-  call.find("listenKey");
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  std::erase_if(listen_keys_, [&](const auto& entry) { return entry.second.account == *call.account; });
-  return "{}";
-}
-
-void FuturesServer::expire_listen_keys(UnixNanos now) {
-  for (auto key = listen_keys_.begin(); key != listen_keys_.end();) {
-    if (now < key->second.ends) {
-      ++key;
-      continue;
-    }
-    const std::string expired = key->first;
-    key = listen_keys_.erase(key);
-    for (auto& [id, of] : listening_) {
-      if (of != expired) continue;
-      exchange_->send(
-          id, JsonObject{}.text("e", "listenKeyExpired").number("E", ms(now)).text("listenKey", expired).done());
-      of.clear();
-    }
-  }
-}
-
-// ---- user events ------------------------------------------------------------------------------------------------
-
-void FuturesServer::tell_user(AccountId account, const std::string& text) {
-  for (const auto& [id, of] : listening_) {
-    const auto key = listen_keys_.find(of);
-    if (key != listen_keys_.end() && key->second.account == account) tell(id, of, text);
-  }
-}
-
-void FuturesServer::on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) {
-  if (never_was(order)) return;
-  const bool algo = conditional(order);
-  if (algo && fill == nullptr) tell_user(order.account, algo_update(order));
-  if (working(order)) {
-    // The short form is USD-M's alone.
-    if (fill != nullptr && !futures_.coin_margined) tell_user(order.account, trade_lite(order, *fill));
-    tell_user(order.account, order_update(order, event, fill));
-  }
-  if (fill != nullptr) tell_user(order.account, account_update(order.account, order.terms.instrument));
-  if (algo && fill != nullptr && order.status == OrderStatus::Filled) tell_user(order.account, algo_update(order));
-}
-
-std::string FuturesServer::order_update(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) const {
-  const Instrument& of = instrument(order);
-  JsonObject inner;
-  inner.text("s", of.symbol())
-      .text("c", order.client_id)
-      .text("S", side_of(order.terms.side))
-      .text("o", working_type_of(order))
-      .text("f", futures_time_in_force_of(order.terms))
-      .text("q", quantity(of, order.terms.quantity))
-      .text("p", price(of, order.terms.price))
-      .text("ap", average_price(of, order.value, order.filled))
-      .text("sp", price(of, order.terms.trigger_price))
-      .text("x", execution_of(event, fill))
-      .text("X", status_of(order))
-      .number("i", number_of(order))
-      .text("l", quantity(of, fill != nullptr ? fill->quantity : Quantity{}))
-      .text("z", quantity(of, order.filled))
-      .text("L", price(of, fill != nullptr ? fill->price : Price{}));
-  if (futures_.coin_margined) inner.text("ma", of.settlement());
-  inner.text("N", of.settlement())
-      .text("n", fill != nullptr ? money(fill->fee) : "0")
-      .number("T", ms(order.updated))
-      .number("t", fill != nullptr ? fill->id : 0)
-      .text("b", "0")
-      .text("a", "0")
-      .flag("m", fill != nullptr && fill->liquidity == Liquidity::Maker)
-      .flag("R", order.terms.reduce_only)
-      .text("wt", trigger_of(order))
-      .text("ot", order.venue_type)
-      .text("ps", "BOTH")
-      .flag("cp", false)
-      .text("AP", "0")
-      .text("cr", "0")
-      .flag("pP", false)
-      .number("si", 0)
-      .number("ss", 0)
-      .text("rp", fill != nullptr ? money(fill->realised) : "0")
-      .text("V", "NONE");
-  return JsonObject{}
-      .text("e", "ORDER_TRADE_UPDATE")
-      .number("T", ms(order.updated))
-      .number("E", ms(exchange_->now()))
-      .raw("o", inner.done())
-      .done();
-}
-
-std::string FuturesServer::trade_lite(const VenueOrder& order, const VenueFill& fill) const {
-  const Instrument& of = instrument(order);
-  return JsonObject{}
-      .text("e", "TRADE_LITE")
-      .number("E", ms(exchange_->now()))
-      .number("T", ms(fill.time))
-      .text("s", of.symbol())
-      .text("q", quantity(of, order.terms.quantity))
-      .text("p", price(of, order.terms.price))
-      .flag("m", fill.liquidity == Liquidity::Maker)
-      .text("c", order.client_id)
-      .text("S", side_of(order.terms.side))
-      .text("L", price(of, fill.price))
-      .text("l", quantity(of, fill.quantity))
-      .number("t", fill.id)
-      .number("i", number_of(order))
-      .done();
-}
-
-std::string FuturesServer::account_update(AccountId account, InstrumentIndex market) const {
-  const Instrument& of = instrument(market);
-  const AssetBalance b = wallet(account, of.settlement());
-  const Position p = exchange_->position(account, market);
-  const std::string all = money(b.free + b.locked);
-  const std::string balance = JsonObject{}.text("a", b.asset).text("wb", all).text("cw", all).text("bc", "0").done();
-  const std::string position = JsonObject{}
-                                   .text("s", of.symbol())
-                                   .text("pa", quantity(of, p.quantity))
-                                   .text("ep", price(of, p.entry))
-                                   .text("bep", price(of, p.entry))
-                                   .text("cr", "0")
-                                   .text("up", money(p.unrealised))
-                                   .text("mt", "cross")
-                                   .text("iw", "0")
-                                   .text("ps", "BOTH")
-                                   .done();
-  const std::string inner =
-      JsonObject{}.text("m", "ORDER").raw("B", json_array({balance})).raw("P", json_array({position})).done();
-  JsonObject out;
-  out.text("e", "ACCOUNT_UPDATE").number("T", ms(exchange_->now())).number("E", ms(exchange_->now()));
-  if (futures_.coin_margined) out.text("i", fmt::format("stom{}", account));
-  return out.raw("a", inner).done();
-}
-
-std::string FuturesServer::algo_update(const VenueOrder& order) const {
-  const Instrument& of = instrument(order);
-  const std::string inner = JsonObject{}
-                                .text("caid", order.client_id)
-                                .number("aid", number_of(order))
-                                .text("at", "CONDITIONAL")
-                                .text("o", order.venue_type)
-                                .text("s", of.symbol())
-                                .text("S", side_of(order.terms.side))
-                                .text("ps", "BOTH")
-                                .text("f", futures_time_in_force_of(order.terms))
-                                .text("q", quantity(of, order.terms.quantity))
-                                .text("X", algo_status_of(order))
-                                .text("ai", order.triggered ? std::to_string(order.terms.id) : "")
-                                .text("ap", average_price(of, order.value, order.filled))
-                                .text("aq", quantity(of, order.filled))
-                                .text("act", order.triggered ? working_type_of(order) : "0")
-                                .text("tp", price(of, order.terms.trigger_price))
-                                .text("p", price(of, order.terms.price))
-                                .text("V", "NONE")
-                                .text("wt", trigger_of(order))
-                                .text("pm", "NONE")
-                                .flag("cp", false)
-                                .flag("pP", false)
-                                .flag("R", order.terms.reduce_only)
-                                .number("tt", order.triggered ? ms(order.updated) : 0)
-                                .number("gtd", 0)
-                                .text("rm", order.status == OrderStatus::Expired ? "Margin is insufficient." : "")
-                                .done();
-  return JsonObject{}
-      .text("e", "ALGO_UPDATE")
-      .number("T", ms(order.updated))
-      .number("E", ms(exchange_->now()))
-      .raw("o", inner)
-      .done();
 }
 
 }  // namespace stom::venues::binance::server

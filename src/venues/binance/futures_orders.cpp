@@ -42,6 +42,8 @@ std::unexpected<ApiError> why_not(RejectReason reason) {
   }
 }
 
+}  // namespace
+
 bool read_flag(Call& call, std::string_view name) {
   const auto value = call.find(name);
   if (!value) return false;
@@ -49,8 +51,6 @@ bool read_flag(Call& call, std::string_view name) {
   if (plain != "true" && plain != "false") call.missing(name);
   return plain == "true";
 }
-
-}  // namespace
 
 std::string_view working_type_of(const VenueOrder& order) {
   if (!conditional(order)) return order.venue_type;
@@ -75,22 +75,20 @@ std::string FuturesServer::futures_client_id(Call& call, std::string_view name) 
 }
 
 /// What plain and conditional orders have in common.
-void FuturesServer::read_common(Call& call, NewOrder& o, bool priced) const {
+PositionSide FuturesServer::read_common(Call& call, NewOrder& o, bool priced) const {
   constexpr std::string_view kOffStep = "Precision is over the maximum defined for this asset.";
   const Instrument& of = instrument(o.instrument);
   o.side = read_side(call);
   const auto amount = call.find_amount("quantity"), limit = call.find_amount("price");
   const auto tif = call.find("timeInForce");
-  if (const auto position_side = call.find("positionSide"); position_side && *position_side != "BOTH")
-    call.fail(-4061, "Order's position side does not match user's setting.");
-  o.reduce_only = read_flag(call, "reduceOnly");
+  const PositionSide side = read_position_side(call, o);
   if (priced != limit.has_value()) priced ? call.missing("price") : call.unwanted("price");
   if (!amount) call.missing("quantity");
   constexpr std::string_view kKnown[] = {"GTC", "IOC", "FOK", "GTX"};
   if (tif && std::ranges::find(kKnown, *tif) == std::end(kKnown)) call.fail(-1115, "Invalid timeInForce.");
   o.time_in_force = time_in_force_named(tif.value_or("GTC"));
   o.post_only = tif == "GTX";
-  if (call.failed()) return;
+  if (call.failed()) return side;
   o.price = {fit(call, limit, of.price_decimals, -1111, kOffStep)};
   o.quantity = {fit(call, amount, of.quantity_decimals, -1111, kOffStep)};
   if (*amount == 0) call.fail(-4003, "Quantity less than or equal to zero.");
@@ -104,6 +102,28 @@ void FuturesServer::read_common(Call& call, NewOrder& o, bool priced) const {
       value_of(of, at, o.quantity).value < Int128{futures_.least_notional} * power_of_ten(kMoneyDecimals))
     call.fail(-4164, fmt::format("Order's notional must be no smaller than {} (unless you choose reduce only).",
                                  futures_.least_notional));
+  return side;
+}
+
+/// Where long and short are held apart an order says of which it is, and what is against it ends it.
+PositionSide FuturesServer::read_position_side(Call& call, NewOrder& o) const {
+  const auto name = call.find("positionSide");
+  const bool sent = call.find("reduceOnly").has_value();
+  o.reduce_only = read_flag(call, "reduceOnly");
+  PositionSide side = PositionSide::Both;
+  if (name == "LONG")
+    side = PositionSide::Long;
+  else if (name == "SHORT")
+    side = PositionSide::Short;
+  else if (name && *name != "BOTH")
+    call.fail(-4060, "Invalid position side.");
+  if (call.failed()) return side;
+  const bool hedges = exchange_->hedges(*call.account);
+  if (hedges != (side != PositionSide::Both)) call.fail(-4061, "Order's position side does not match user's setting.");
+  if (!hedges) return side;
+  if (sent) call.fail(-1106, "Parameter 'reduceonly' sent when not required.");
+  o.reduce_only = (side == PositionSide::Long) != (o.side == Side::Buy);
+  return side;
 }
 
 void FuturesServer::check_price(Call& call, const Instrument& of, Price p) const {
@@ -121,7 +141,7 @@ Outcome FuturesServer::place(Call& call, UnixNanos) {
   if (!market || call.failed()) return std::unexpected(*call.check());
   NewOrder o{.instrument = *market, .type = type == "LIMIT" ? OrderType::Limit : OrderType::Market};
   if (type == "LIMIT" && !call.find("timeInForce")) call.missing("timeInForce");
-  read_common(call, o, type == "LIMIT");
+  const PositionSide side = read_common(call, o, type == "LIMIT");
   const std::string id = futures_client_id(call, "newClientOrderId");
   if (const auto response = call.find("newOrderRespType"); response && *response != "ACK" && *response != "RESULT")
     call.fail(-1130, "Data sent for parameter 'newOrderRespType' is not valid.");
@@ -129,7 +149,7 @@ Outcome FuturesServer::place(Call& call, UnixNanos) {
     call.fail(-1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.");
   if (name_is_taken(call, id)) call.fail(-4116, "ClientOrderId is duplicated.");
   if (const auto* error = call.check()) return std::unexpected(*error);
-  const VenueOrder& order = exchange_->place(*call.account, o, id, type);
+  const VenueOrder& order = exchange_->place(*call.account, side, o, id, type);
   if (never_was(order)) return why_not(order.reason);
   return order_json(order, false);
 }
@@ -152,7 +172,7 @@ std::string FuturesServer::order_json(const VenueOrder& order, bool queried) con
       .flag("reduceOnly", order.terms.reduce_only)
       .flag("closePosition", false)
       .text("side", side_of(order.terms.side))
-      .text("positionSide", "BOTH")
+      .text("positionSide", name_of(order.position_side))
       .text("stopPrice", price(of, order.terms.trigger_price))
       .text("workingType", trigger_of(order))
       .flag("priceProtect", false)
@@ -225,7 +245,7 @@ Outcome FuturesServer::place_algo(Call& call, UnixNanos) {
   if (by && *by != "MARK_PRICE" && *by != "CONTRACT_PRICE")
     call.fail(-1130, "Data sent for parameter 'workingType' is not valid.");
   o.trigger_by = by == "MARK_PRICE" ? TriggerBy::Mark : TriggerBy::Last;
-  read_common(call, o, kind->priced);
+  const PositionSide side = read_common(call, o, kind->priced);
   const Instrument& of = instrument(*market);
   o.trigger_price = {
       fit(call, trigger, of.price_decimals, -1111, "Precision is over the maximum defined for this asset.")};
@@ -235,7 +255,7 @@ Outcome FuturesServer::place_algo(Call& call, UnixNanos) {
   if (name_is_taken(call, id)) call.fail(-4116, "ClientOrderId is duplicated.");
   if (!call.failed() && triggers_now(o)) call.fail(-2021, "Order would immediately trigger.");
   if (const auto* error = call.check()) return std::unexpected(*error);
-  const VenueOrder& order = exchange_->place(*call.account, o, id, type);
+  const VenueOrder& order = exchange_->place(*call.account, side, o, id, type);
   if (never_was(order)) return why_not(order.reason);
   return algo_json(order);
 }
@@ -259,7 +279,7 @@ std::string FuturesServer::algo_json(const VenueOrder& order) const {
       .text("orderType", order.venue_type)
       .text("symbol", of.symbol())
       .text("side", side_of(order.terms.side))
-      .text("positionSide", "BOTH")
+      .text("positionSide", name_of(order.position_side))
       .text("timeInForce", futures_time_in_force_of(order.terms))
       .text("quantity", quantity(of, order.terms.quantity))
       .text("algoStatus", algo_status_of(order))

@@ -36,7 +36,7 @@ constexpr FuturesTerms kCoinM{.market = {.api = "/dapi",
                               .order_value = "cumBase",
                               .trade_value = "baseQty",
                               .day_value = "baseVolume"};
-constexpr int kLeverage = 20;
+constexpr int kLeverage = 20;  // of a new account
 
 }  // namespace
 
@@ -416,6 +416,10 @@ FuturesServer::FuturesServer(const FuturesTerms& terms) : MarketServer{terms.mar
       {"GET", "/v1/ticker/bookTicker", "", 2, kNone, false, false, act(&F::book_ticker)},
       {"GET", "/v1/ticker/24hr", "", 1, kNone, false, false, act(&F::ticker_24hr)},
       {"GET", "/v1/positionSide/dual", "", 30, kSigned, false, false, act(&F::position_mode)},
+      {"POST", "/v1/positionSide/dual", "", 1, kSigned, false, false, act(&F::set_position_mode)},
+      {"POST", "/v1/marginType", "", 1, kSigned, false, false, act(&F::set_margin_type)},
+      {"POST", "/v1/leverage", "", 1, kSigned, false, false, act(&F::set_leverage)},
+      {"GET", "/v1/leverageBracket", "", 1, kSigned, false, false, act(&F::leverage_brackets)},
       {"GET", "/v1/userTrades", "", 5, kSigned, false, false, act(&F::own_trades)},
       {"POST", "/v1/order", "", 0, kSigned, true, true, act(&F::place)},
       {"GET", "/v1/order", "", 1, kSigned, false, false, act(&F::query)},
@@ -438,11 +442,14 @@ FuturesServer::FuturesServer(const FuturesTerms& terms) : MarketServer{terms.mar
     account_endpoint("/v1/balance", 1, act(&F::balance));
     account_endpoint("/v1/account", 5, act(&F::account));
     account_endpoint("/v1/positionRisk", 1, act(&F::position_risk));
+    account_endpoint("/v2/leverageBracket", 1, act(&F::leverage_brackets));
   } else {
     for (const auto* path : {"/v2/balance", "/v3/balance"}) account_endpoint(path, 5, act(&F::balance));
     for (const auto* path : {"/v2/account", "/v3/account"}) account_endpoint(path, 5, act(&F::account));
     account_endpoint("/v2/positionRisk", 5, act(&F::position_risk));
     account_endpoint("/v3/positionRisk", 5, act(&F::held_positions));
+    account_endpoint("/v1/symbolConfig", 5, act(&F::symbol_configs));
+    account_endpoint("/v1/accountConfig", 5, act(&F::account_config));
     endpoints_.push_back({"GET", "/v2/ticker/price", "", 1, kNone, false, false, act(&F::ticker_price)});
   }
 }

@@ -1,7 +1,8 @@
 // Binance's futures as the venue's own side (docs/exchange.md): USD-M, and COIN-M, whose contracts are worth coins. One
 // server, with what differs between the two as data. Conditional orders go by the algo service alone. A state machine:
 // the exchange owns sockets, clock, markets and accounts. futures_server.cpp has the market and the streams,
-// futures_orders.cpp orders and the algo service, futures_account.cpp accounts, listen keys and user events.
+// futures_orders.cpp orders and the algo service, futures_account.cpp what accounts hold, futures_margin.cpp how they
+// trade (position mode, margin type, leverage), futures_user_stream.cpp listen keys and user events.
 #pragma once
 
 #include "venues/binance/market_server.hpp"
@@ -85,7 +86,8 @@ class FuturesServer final : public MarketServer {
   Outcome cancel_algo(Call& call, UnixNanos now);
   Outcome open_algos(Call& call, UnixNanos now);
 
-  void read_common(Call& call, NewOrder& order, bool priced) const;
+  PositionSide read_common(Call& call, NewOrder& order, bool priced) const;
+  PositionSide read_position_side(Call& call, NewOrder& order) const;
   void check_price(Call& call, const Instrument& of, Price price) const;
   bool triggers_now(const NewOrder& order) const;
   std::string futures_client_id(Call& call, std::string_view name);
@@ -98,13 +100,34 @@ class FuturesServer final : public MarketServer {
   Outcome account(Call& call, UnixNanos now);
   Outcome position_risk(Call& call, UnixNanos now);
   Outcome held_positions(Call& call, UnixNanos now);
+  std::vector<PositionSide> sides_of(AccountId account) const;
+  std::string risk_json(AccountId account, InstrumentIndex market, PositionSide side, UnixNanos now) const;
+  std::string holding_json(AccountId account, InstrumentIndex market, PositionSide side, UnixNanos now) const;
+
+  // ---- how accounts trade
+
   Outcome position_mode(Call& call, UnixNanos now);
+  Outcome set_position_mode(Call& call, UnixNanos now);
+  Outcome set_margin_type(Call& call, UnixNanos now);
+  Outcome set_leverage(Call& call, UnixNanos now);
+  Outcome leverage_brackets(Call& call, UnixNanos now);
+  Outcome symbol_configs(Call& call, UnixNanos now);
+  Outcome account_config(Call& call, UnixNanos now);
+  /// The largest position that the leverage allows, in the settlement currency.
+  Money most_value(InstrumentIndex market, int leverage) const;
+  std::string most_value_text(AccountId account, InstrumentIndex market) const;
+  bool holds(AccountId account, InstrumentIndex market) const;
+
+  // ---- listen keys
+
   Outcome start_listening(Call& call, UnixNanos now);
   Outcome keep_listening(Call& call, UnixNanos now);
   Outcome stop_listening(Call& call, UnixNanos now);
 
   AssetBalance wallet(AccountId account, const std::string& asset) const;
   Money unrealised(AccountId account, const std::string& asset) const;
+  /// Of the wallet: put aside for isolated positions.
+  Money isolated(AccountId account, const std::string& asset) const;
   /// The currencies that accounts are held in.
   std::vector<std::string> assets() const;
   std::string own_trade_json(const Instrument& of, const VenueFill& fill) const override;
@@ -114,7 +137,9 @@ class FuturesServer final : public MarketServer {
   void tell_user(AccountId account, const std::string& text);
   std::string order_update(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) const;
   std::string trade_lite(const VenueOrder& order, const VenueFill& fill) const;
-  std::string account_update(AccountId account, InstrumentIndex market) const;
+  std::string account_update(AccountId account, InstrumentIndex market, PositionSide side,
+                             std::string_view reason) const;
+  std::string config_update(InstrumentIndex market, int leverage) const;
   std::string algo_update(const VenueOrder& order) const;
 
   struct ListenKey {
@@ -137,6 +162,11 @@ inline std::string_view futures_time_in_force_of(const NewOrder& terms) {
   if (terms.post_only) return "GTX";
   return terms.time_in_force == TimeInForce::IOC ? "IOC" : terms.time_in_force == TimeInForce::FOK ? "FOK" : "GTC";
 }
+inline std::string_view name_of(PositionSide side) {
+  return side == PositionSide::Long ? "LONG" : side == PositionSide::Short ? "SHORT" : "BOTH";
+}
+/// "true" or "false"; not there: false.
+bool read_flag(Call& call, std::string_view name);
 std::string_view working_type_of(const VenueOrder& order);  // what a conditional order becomes
 std::string_view algo_status_of(const VenueOrder& order);
 std::string_view trigger_of(const VenueOrder& order);

@@ -904,7 +904,17 @@ inline constexpr Rule kAlgoAnswerRules[] = {
     {"msg"},
 };
 inline constexpr Shape kAlgoAnswer{"algo_order", kAlgoAnswerRules};
-inline constexpr Rule kDualSideRules[] = {{"dualSidePosition", "hedge_mode", Bool}};
+inline constexpr Rule kDualSideRules[] = {
+    // alone, or in accountConfig
+    {"dualSidePosition", "hedge_mode", Bool},
+    {"multiAssetsMargin", "multi_assets_mode", Bool, kMayMiss},
+    {"feeTier"},
+    {"canTrade"},
+    {"canDeposit"},
+    {"canWithdraw"},
+    {"updateTime"},
+    {"tradeGroupId"},
+};
 inline constexpr Shape kDualSide{"account_config", kDualSideRules};
 inline constexpr Rule kSymbolConfigRules[] = {
     {"symbol", "instrument", Symbol},
@@ -914,6 +924,9 @@ inline constexpr Rule kSymbolConfigRules[] = {
     {"maxNotionalValue"},
 };
 inline constexpr Shape kSymbolConfig{"account_config", kSymbolConfigRules};
+inline constexpr Rule kLeverageAnswerRules[] = {
+    {"symbol", "instrument", Symbol}, {"leverage", "leverage", Count}, {"maxNotionalValue"}, {"maxQty"}};
+inline constexpr Shape kLeverageAnswer{"account_config", kLeverageAnswerRules};
 inline constexpr Rule kFeeRules[] = {
     {"symbol", "instrument", Symbol},
     {"makerCommissionRate", "maker_fee", Signed},
@@ -986,6 +999,7 @@ inline constexpr std::string_view kOfFuturesAccount[] = {"assets", "positions"};
 inline constexpr std::string_view kOfWallet[] = {"asset", "crossWalletBalance"};
 inline constexpr std::string_view kOfDualSide[] = {"dualSidePosition"};
 inline constexpr std::string_view kOfSymbolConfig[] = {"marginType", "isAutoAddMargin"};
+inline constexpr std::string_view kOfLeverage[] = {"leverage", "symbol"};
 inline constexpr std::string_view kOfFee[] = {"makerCommissionRate"};
 inline constexpr std::string_view kOfLastPrice[] = {"symbol", "price"};
 inline constexpr Known kAnswers[] = {
@@ -1018,6 +1032,7 @@ inline constexpr Known kAnswers[] = {
     {kOfWallet, &kWallet},
     {kOfDualSide, &kDualSide},
     {kOfSymbolConfig, &kSymbolConfig},
+    {kOfLeverage, &kLeverageAnswer},
     {kOfFee, &kFee},
     {kOfLastPrice, &kLastPrice, 5},
 };

@@ -206,7 +206,7 @@ Outcome SpotServer::place_or_test(Call& call, bool really) {
   }
   if (const auto* error = call.check()) return std::unexpected(*error);
   if (!really) return "{}";
-  const VenueOrder& order = exchange_->place(*call.account, *terms, id, type);
+  const VenueOrder& order = exchange_->place(*call.account, PositionSide::Both, *terms, id, type);
   if (never_was(order)) return refuse(-2010, std::string{why(order.reason)});
   return placed_json(order, response, quote);
 }

@@ -103,7 +103,8 @@ Outcome StockServer::place(Call& call, Side side) {
   }
   const Note note{next_number(), "0000000", exchange, side == Side::Buy ? "+매수" : "-매도"};
   remember(note);
-  const VenueOrder& placed = exchange_->place(call.account, order, note.number, std::string{type->number});
+  const VenueOrder& placed =
+      exchange_->place(call.account, PositionSide::Both, order, note.number, std::string{type->number});
   if (placed.status == OrderStatus::Rejected) return order_refused(words_of(placed.reason, side));
   Answer answer;
   answer.message = side == Side::Buy ? "매수주문이 완료되었습니다." : "매도주문이 완료되었습니다.";
@@ -198,7 +199,8 @@ Outcome StockServer::amend(Call& call) {
   remember(note);
   tell_account(before.account, "00", "주문체결", symbol(before),
                change_values(before, note, "확인", *part, plain(changed.instrument, changed.price)));
-  const VenueOrder& placed = exchange_->place(call.account, changed, note.number, before.venue_type);
+  const VenueOrder& placed =
+      exchange_->place(call.account, PositionSide::Both, changed, note.number, before.venue_type);
   if (placed.status == OrderStatus::Rejected) return order_refused(words_of(placed.reason, changed.side));
   Answer answer;
   answer.message =

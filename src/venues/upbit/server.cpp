@@ -1147,7 +1147,8 @@ class UpbitServer final : public VenueServer {
     if (wish.identifier) names_used_.insert({account, *wish.identifier});
     placing_ = extra;
     const std::string name = wish.identifier.value_or("");
-    const VenueOrder& order = exchange_->place(account, terms, name.empty() ? uuid_like() : name, *wish.type);
+    const VenueOrder& order =
+        exchange_->place(account, PositionSide::Both, terms, name.empty() ? uuid_like() : name, *wish.type);
     extra_.try_emplace(order.terms.id, extra);
     placing_.reset();
     if (!never_was(order)) return &order;
