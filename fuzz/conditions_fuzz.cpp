@@ -1,12 +1,14 @@
-// Any bytes as a condition text: refused with reports that can be shown, or a tree in which every name has its meaning.
-// The first byte says how the text is checked.
+// Any bytes as a condition text: refused with reports that can be shown, or a tree in which every name has its meaning,
+// which then runs over some rows. The first byte says how the text is checked.
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "conditions/checker.hpp"
+#include "conditions/machine.hpp"
 #include "conditions/parser.hpp"
 #include "core/assert.hpp"
 #include "core/utf8.hpp"
@@ -43,6 +45,26 @@ void meant(std::span<Stmt* const> body) {
   }
 }
 
+/// Over two days, with something held on most rows.
+void run(const Tree& tree, const Checked& checked, const CheckOptions& options) {
+  Needs needs;
+  const CompileOptions how{.market = options.market, .minute = options.mode == Mode::Minute, .given = options.given};
+  const Program program = compile(tree, checked, how, needs);
+  const DayPlan plan{needs};
+  InstrumentDay day{plan, how.minute, "name", "code"};
+  Machine machine{program};
+  std::vector<double> row(input_count());
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    for (std::size_t k = 0; k < row.size(); ++k) row[k] = static_cast<double>((i * 7 + k * 3) % 11) * 0.75 - 1;
+    day.add(i / 8, 32'400 + i * 20, row);
+    if (i == 2 || i == 9) day.bought();
+    if (i == 7) day.sold();
+    for (std::size_t n = 0; n < needs.conditions.size(); ++n) day.held(n, i % 3 == 0);
+    const Outcome outcome = machine.run(row, day);
+    STOM_ASSERT(!outcome.stopped || !outcome.signal);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -58,8 +80,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   Reports reports;
   Tree tree = parse(text, reports);
-  (void)check(tree, options, reports);
+  const Checked checked = check(tree, options, reports);
   for (const Report& report : reports.all()) judged(report, text);
-  if (!reports.has_errors()) meant(tree.body);
+  if (reports.has_errors()) return 0;
+  meant(tree.body);
+  if (checked.kind != TextKind::Variables && !tree.body.empty()) run(tree, checked, options);
   return 0;
 }

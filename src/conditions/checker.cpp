@@ -80,6 +80,7 @@ class Checker {
   Checked all() {
     survey();
     block(tree_.body);
+    if (checked_.kind == TextKind::Condition && tree_.body.empty()) report(Mistake::OneExpression, {1, 1, 1});
     loop_steps();
     if (!signal_set_ && is_text() && !reports_.has_errors()) {  // it may be what a line with an error was to set
       const bool buys = checked_.kind == TextKind::Buy;

@@ -354,5 +354,9 @@ TEST(Checker, AHostileTextIsRefusedAsFastAsAnother) {
   EXPECT_EQ(in_value(longest + " + " + longest + "b"), "unknown-word@1:5");
 }
 
+TEST(Checker, ANamedConditionIsNotEmpty) {
+  EXPECT_EQ((Judged{"# nothing", as(TextKind::Condition)}.all()), "one-expression@1:1");
+}
+
 }  // namespace
 }  // namespace stom::conditions

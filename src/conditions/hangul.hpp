@@ -54,6 +54,36 @@ constexpr char32_t composed(char32_t first, char32_t second) {
   return 0;
 }
 
+/// UTF-8 with its Hangul composed; `change` makes another of each code point before that.
+template <class Change>
+std::string composed_text(std::string_view text, Change change) {
+  std::string out;
+  char32_t held = 0;  // may still compose with what follows
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) {  // no UTF-8: left as it is
+      if (held != 0) append(out, held);
+      held = 0;
+      out += text[0];
+      text.remove_prefix(1);
+      continue;
+    }
+    const char32_t c = change(decode(text, length));
+    text.remove_prefix(length);
+    if (const char32_t both = held == 0 ? 0 : composed(held, c)) {
+      held = both;
+      continue;
+    }
+    if (held != 0) append(out, held);
+    held = c;
+  }
+  if (held != 0) append(out, held);
+  return out;
+}
+inline std::string composed_text(std::string_view text) {
+  return composed_text(text, [](char32_t c) { return c; });
+}
+
 /// The letters of a text, syllables taken apart; bytes that are not UTF-8 are skipped.
 template <class Each>
 void for_each_letter(std::string_view text, Each each) {

@@ -357,7 +357,7 @@ class Lexer {
       next();
     }
     std::string_view text = from.substr(0, from.size() - rest_.size());
-    if (!plain) text = arena_.copy(composed_text(text, true));
+    if (!plain) text = arena_.copy(composed_name(text));
     const Place place = since(start);
     if ((peek() == '\'' || peek() == '"') && text.size() <= 2 && is_prefix(text)) {
       reports_.add(Mistake::TextPrefix, place, {text});
@@ -371,24 +371,9 @@ class Lexer {
     return std::ranges::all_of(text, [](char c) { return std::string_view{"fFrRbBuU"}.contains(c); });
   }
 
-  /// Hangul composed and, in names, full-width letters made narrow, as Python reads names.
-  static std::string composed_text(std::string_view text, bool is_name) {
-    std::string out;
-    char32_t held = 0;  // may still compose with what follows
-    while (!text.empty()) {
-      const std::size_t length = utf8_length(text);
-      char32_t c = decode(text, length);
-      text.remove_prefix(length);
-      if (is_name && is_wide_alphanumeric(c)) c = narrow(c);
-      if (const char32_t both = held == 0 ? 0 : composed(held, c)) {
-        held = both;
-        continue;
-      }
-      if (held != 0) append(out, held);
-      held = c;
-    }
-    if (held != 0) append(out, held);
-    return out;
+  /// Full-width letters are narrow ones, as Python reads names.
+  static std::string composed_name(std::string_view text) {
+    return composed_text(text, [](char32_t c) { return is_wide_alphanumeric(c) ? narrow(c) : c; });
   }
 
   void number() {
@@ -468,7 +453,7 @@ class Lexer {
       }
     }
     std::string_view value = plain ? from.substr(0, from.size() - rest_.size()) : std::string_view{own};
-    const std::string whole = composes ? composed_text(value, false) : std::string{};
+    const std::string whole = composes ? composed_text(value) : std::string{};
     if (composes) value = whole;
     if (!plain || composes) value = arena_.copy(value);
     if (is_long ? rest_.starts_with(triple) : peek() == static_cast<unsigned char>(quote)) skip(is_long ? 3 : 1);

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "conditions/hangul.hpp"
+#include "conditions/word_page.hpp"
 #include "market/second_row.hpp"
 
 namespace stom::conditions {
@@ -166,6 +169,14 @@ TEST(Hangul, LettersComposeToTheSyllableThatTheyAre) {
   std::u32string taken;
   for_each_letter("값1", [&](char32_t c) { taken += c; });
   EXPECT_EQ(taken, (std::u32string{0x1100, 0x1161, 0x11B9, U'1'}));
+}
+
+TEST(Words, ThePagesAreWhatTheTableSays) {
+  for (const auto& [language, page] : {std::pair{Language::English, "words.md"}, {Language::Korean, "words.ko.md"}}) {
+    std::ifstream in{std::string{STOM_SOURCE_DIR "/docs/"} + page};
+    const std::string written{std::istreambuf_iterator<char>{in}, {}};
+    EXPECT_TRUE(written == word_page(language)) << "stom condition words --lang en|ko >docs/" << page;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,350 @@
+// `stom condition`: condition texts without a market: judged, explained, translated, and run over a file of rows.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "command.hpp"
+#include "conditions/layout.hpp"
+#include "conditions/pair.hpp"
+#include "conditions/parser.hpp"
+#include "conditions/row_file.hpp"
+#include "conditions/row_run.hpp"
+#include "conditions/translate.hpp"
+#include "conditions/value.hpp"
+#include "conditions/word_page.hpp"
+
+namespace stom {
+namespace {
+
+using conditions::Checked;
+using conditions::CheckOptions;
+using conditions::Language;
+using conditions::Market;
+using conditions::PairText;
+using conditions::Report;
+using conditions::Reports;
+using conditions::TextKind;
+using conditions::Tree;
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (!in.good() && !in.eof()) return fail(Errc::NotFound, "cannot read " + path, "is the path right?");
+  return text;
+}
+
+Language language_of(const Session& session) { return session.lang == "ko" ? Language::Korean : Language::English; }
+
+std::string json_of(const Report& report, Language language, std::uint32_t first_line = 1) {
+  return fmt::format(R"({{"line":{},"column":{},"code":{},"message":{},"hint":{}}})",
+                     report.place.line + first_line - 1, report.place.column, json_string(report.code()),
+                     json_string(report.message(language)), json_string(report.hint(language)));
+}
+
+/// What scripts are given of a text: {"errors":[…],"warnings":[…],"words":{…},"vars":[…]}.
+std::string json_of(const Reports& reports, const Checked& checked, Language language, std::uint32_t first_line = 1) {
+  std::string errors, warnings, words, vars;
+  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ",") + item; };
+  for (const Report& report : reports.all())
+    add(report.is_error() ? errors : warnings, json_of(report, language, first_line));
+  for (const auto& [word, count] : checked.words) add(words, fmt::format("{}:{}", json_string(word), count));
+  for (const int index : checked.variables_read) add(vars, std::to_string(index));
+  return fmt::format(R"({{"errors":[{}],"warnings":[{}],"words":{{{}}},"vars":[{}]}})", errors, warnings, words, vars);
+}
+
+// --- lint -------------------------------------------------------------------------------------------
+
+struct LintOptions {
+  std::string file;
+  std::string kind;
+};
+
+int lint(const Session& session, const LintOptions& options) {
+  const auto text = read_file(options.file);
+  if (!text) return report_error(session, text.error());
+  CheckOptions how;
+  if (!options.kind.empty()) how.kind = options.kind == "buy" ? TextKind::Buy : TextKind::Sell;
+  Reports reports;
+  Tree tree = conditions::parse(*text, reports);
+  const Checked checked = conditions::check(tree, how, reports);
+  const Language language = language_of(session);
+  if (session.json) {
+    fmt::print("{}\n", json_of(reports, checked, language));
+  } else {
+    for (const Report& report : reports.all()) fmt::print("{}", render(report, *text, options.file, language));
+    if (reports.all().empty()) say(session, options.file + ": no errors");
+  }
+  return reports.has_errors() ? kFailed : kOk;
+}
+
+// --- translate --------------------------------------------------------------------------------------
+
+struct TranslateOptions {
+  std::string file;
+  std::string to;
+};
+
+/// A text with errors is refused as lint refuses it: what is no word of either language cannot be translated.
+int translate_text(const Session& session, const TranslateOptions& options) {
+  const auto text = read_file(options.file);
+  if (!text) return report_error(session, text.error());
+  Reports reports;
+  Tree tree = conditions::parse(*text, reports);
+  const Checked checked = conditions::check(tree, {}, reports);
+  const Language language = language_of(session);
+  if (reports.has_errors()) {
+    if (session.json) fmt::print("{}\n", json_of(reports, checked, language));
+    for (const Report& report : reports.all())
+      if (!session.json && report.is_error()) fmt::print(stderr, "{}", render(report, *text, options.file, language));
+    return kFailed;
+  }
+  const std::string translated =
+      conditions::translate(*text, options.to == "ko" ? Language::Korean : Language::English);
+  if (session.json) {
+    fmt::print("{{\"text\":{}}}\n", json_string(translated));
+  } else {
+    fmt::print("{}", translated);
+  }
+  return kOk;
+}
+
+// --- format -----------------------------------------------------------------------------------------
+
+int format_text(const Session& session, const std::string& file) {
+  const auto text = read_file(file);
+  if (!text) return report_error(session, text.error());
+  const std::string laid = conditions::laid_out(*text);
+  if (session.json) {
+    fmt::print("{{\"text\":{}}}\n", json_string(laid));
+  } else {
+    fmt::print("{}", laid);
+  }
+  return kOk;
+}
+
+// --- explain ----------------------------------------------------------------------------------------
+
+/// What a text reads and decides: its words with meaning and unit, its variables with the values that it gives them.
+int explain(const Session& session, const LintOptions& options) {
+  const auto text = read_file(options.file);
+  if (!text) return report_error(session, text.error());
+  CheckOptions how;
+  if (!options.kind.empty()) how.kind = options.kind == "buy" ? TextKind::Buy : TextKind::Sell;
+  Reports reports;
+  Tree tree = conditions::parse(*text, reports);
+  const Checked checked = conditions::check(tree, how, reports);
+  const Language language = language_of(session);
+  std::string words, variables;
+  const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<24} {:>4}  {} [{}]\n";
+  std::string table;
+  for (const auto& [name, count] : checked.words) {
+    const conditions::FoundWord found = conditions::find_word(name);
+    if (!found.word) continue;
+    const std::string_view unit = unit_name(found.word->unit, language);
+    const std::string shown =
+        found.history ? history_name(*found.word, language) : std::string{found.word->name(language)};
+    words += fmt::format(R"({}{{"word":{},"count":{},"meaning":{},"unit":{}}})", words.empty() ? "" : ",",
+                         json_string(shown), count, json_string(found.word->meaning(language)), json_string(unit));
+    table += fmt::format(fmt::runtime(row), shown, count, found.word->meaning(language), unit);
+  }
+  for (const int index : checked.variables_read) {
+    const auto given = checked.settings.variables.find(index);
+    const bool has_value = given != checked.settings.variables.end() || index == 0;
+    const double value = given != checked.settings.variables.end() ? given->second.value : 30;
+    variables += fmt::format(R"({}{{"index":{},"value":{}}})", variables.empty() ? "" : ",", index,
+                             has_value ? fmt::format("{}", value) : "null");
+    table += fmt::format("self.vars[{}] = {}\n", index, has_value ? fmt::format("{}", value) : "?");
+  }
+  if (session.json) {
+    fmt::print("{{\"kind\":\"{}\",\"words\":[{}],\"variables\":[{}]}}\n",
+               checked.kind == TextKind::Sell ? "sell" : "buy", words, variables);
+  } else {
+    fmt::print("{}", table);
+    for (const Report& report : reports.all()) fmt::print(stderr, "{}", render(report, *text, options.file, language));
+  }
+  return reports.has_errors() ? kFailed : kOk;
+}
+
+// --- run --------------------------------------------------------------------------------------------
+
+struct RunOptions {
+  std::string buy, sell, rows, variables, named, trace;
+  std::string market = "stock";
+};
+
+std::string_view name_of(PairText text, const RunOptions& options) {
+  switch (text) {
+    case PairText::Buy:
+      return options.buy;
+    case PairText::Sell:
+      return options.sell;
+    case PairText::Variables:
+      return options.variables;
+    case PairText::Named:
+      return options.named;
+    case PairText::Trace:
+      break;
+  }
+  return "--trace";
+}
+
+/// With --json the object of the first text with errors, as lint prints it; else every report of every text.
+int refuse(const Session& session, const RunOptions& options, const conditions::PairResult& result) {
+  const Language language = language_of(session);
+  for (const auto& of : result.reports) {
+    if (session.json && of.reports.has_errors()) {
+      fmt::print("{}\n", json_of(of.reports, of.checked, language, of.line));
+      break;
+    }
+    if (session.json) continue;
+    for (const Report& report : of.reports.all())
+      fmt::print(stderr, "{}", render(report, of.source, name_of(of.text, options), language));
+  }
+  return kFailed;
+}
+
+std::string json_of(const conditions::RowRun::Traced& traced) {
+  switch (conditions::kind_of(traced.value)) {
+    case conditions::ValueKind::Number:
+      return std::isfinite(traced.value) ? fmt::format("{}", traced.value) : "null";
+    case conditions::ValueKind::Text:
+      return json_string(traced.text);
+    default:
+      return "null";
+  }
+}
+
+void print_run(const Session& session, const conditions::RowRun& run, const conditions::RowFile& rows) {
+  if (!session.json) {
+    const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<6} {:>8} {:>16} {}\n";
+    fmt::print(fmt::runtime(row), "what", "row", "index", "why");
+    for (std::size_t i = 0; i < run.buys.size(); ++i) {
+      fmt::print(fmt::runtime(row), "buy", run.buys[i].row, rows.index[run.buys[i].row], "");
+      if (i >= run.sells.size()) break;
+      const auto& sold = run.sells[i];
+      fmt::print(fmt::runtime(row), "sell", sold.row, rows.index[sold.row],
+                 sold.line == 0 ? "day_end" : fmt::format("line {}", sold.line));
+    }
+    if (run.buy_stopped + run.sell_stopped > 0)
+      say(session, fmt::format("stopped by an error of its own: the buy text on {} rows, the sell text on {}",
+                               run.buy_stopped, run.sell_stopped));
+    return;
+  }
+  std::string buys, sells, trace;
+  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ",") + item; };
+  for (const auto& bought : run.buys)
+    add(buys, fmt::format(R"({{"row":{},"index":{}}})", bought.row, rows.index[bought.row]));
+  for (const auto& sold : run.sells)
+    add(sells, fmt::format(R"({{"row":{},"index":{},"line":{},"reason":"{}"}})", sold.row, rows.index[sold.row],
+                           sold.line, sold.line == 0 ? "day_end" : "text"));
+  for (const auto& traced : run.trace) add(trace, json_of(traced));
+  fmt::print(R"({{"buys":[{}],"sells":[{}],"stopped":{{"buy":{},"sell":{}}})", buys, sells, run.buy_stopped,
+             run.sell_stopped);
+  if (!run.trace.empty()) fmt::print(R"(,"trace":[{}])", trace);
+  fmt::print("}}\n");
+}
+
+int run_pair(const Session& session, const RunOptions& options) {
+  conditions::PairTexts texts{.market = options.market == "coin" ? Market::Coin : Market::Stock};
+  struct Wanted {
+    const std::string& path;
+    std::string& text;
+  };
+  std::string rows_text, named_text;
+  for (const Wanted& wanted :
+       {Wanted{options.buy, texts.buy}, Wanted{options.sell, texts.sell}, Wanted{options.variables, texts.variables},
+        Wanted{options.named, named_text}, Wanted{options.rows, rows_text}}) {
+    if (wanted.path.empty()) continue;
+    auto text = read_file(wanted.path);
+    if (!text) return report_error(session, text.error());
+    wanted.text = std::move(*text);
+  }
+  std::optional<std::uint32_t> wrong;
+  texts.named = conditions::named_texts(named_text, wrong);
+  if (wrong)
+    return report_error(session,
+                        Error{Errc::BadData, fmt::format("{}:{}: no name and expression", options.named, *wrong),
+                              "a line is  name: expression"});
+  texts.trace = options.trace;
+  const auto rows = conditions::read_row_file(rows_text, texts.market);
+  if (!rows)
+    return report_error(session,
+                        Error{rows.error().code, options.rows + ": " + rows.error().message, rows.error().hint});
+  for (const std::string& column : rows->unknown)
+    say(session, fmt::format("warning: {}: no such word, the column is left out: {}", options.rows, column));
+  texts.minute = rows->minute;
+  const auto made = conditions::make_pair_of(texts);
+  if (!made.pair) return refuse(session, options, made);
+  if (made.pair->futures)
+    return report_error(session, Error{Errc::Usage, "texts for futures cannot be run over a file of rows",
+                                       "use 매수 and 매도 (buy, sell), which are for spot"});
+  print_run(session, run_rows(*made.pair, *rows), *rows);
+  return kOk;
+}
+
+}  // namespace
+
+void add_condition_command(CLI::App& app, Session& session) {
+  auto* condition = app.add_subcommand("condition", "Condition texts in Korean and English words")->group("Research");
+  examples(*condition,
+           {"stom condition lint buy.txt", "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv"});
+
+  auto* linted = condition->add_subcommand("lint", "What is wrong with a text, with line, column and remedy");
+  auto lint_options = std::make_shared<LintOptions>();
+  linted->add_option("file", lint_options->file, "the text")->required();
+  linted->add_option("--kind", lint_options->kind, "buy or sell; otherwise what its words say")
+      ->check(CLI::IsMember({"buy", "sell"}));
+  examples(*linted, {"stom condition lint buy.txt", "stom condition lint sell.txt --kind sell --json"});
+  linted->callback([&session, lint_options] { session.status = lint(session, *lint_options); });
+
+  auto* explained = condition->add_subcommand("explain", "The words and variables of a text, with what they mean");
+  auto explain_options = std::make_shared<LintOptions>();
+  explained->add_option("file", explain_options->file, "the text")->required();
+  explained->add_option("--kind", explain_options->kind, "buy or sell; otherwise what its words say")
+      ->check(CLI::IsMember({"buy", "sell"}));
+  examples(*explained, {"stom condition explain buy.txt", "stom condition explain buy.txt --lang ko"});
+  explained->callback([&session, explain_options] { session.status = explain(session, *explain_options); });
+
+  auto* formatted = condition->add_subcommand("format", "A text laid out in one way, on stdout");
+  auto formatted_file = std::make_shared<std::string>();
+  formatted->add_option("file", *formatted_file, "the text")->required();
+  examples(*formatted, {"stom condition format buy.txt >tidy.txt"});
+  formatted->callback([&session, formatted_file] { session.status = format_text(session, *formatted_file); });
+
+  auto* translated = condition->add_subcommand("translate", "A text in the words of the other language");
+  auto translate_options = std::make_shared<TranslateOptions>();
+  translated->add_option("file", translate_options->file, "the text")->required();
+  translated->add_option("--to", translate_options->to, "en or ko")->required()->check(CLI::IsMember({"en", "ko"}));
+  examples(*translated, {"stom condition translate --to en buy.txt", "stom condition translate --to ko buy.txt"});
+  translated->callback([&session, translate_options] { session.status = translate_text(session, *translate_options); });
+
+  auto* words = condition->add_subcommand("words", "Every word with its meaning, unit and example, as Markdown");
+  examples(*words, {"stom condition words", "stom condition words --lang ko"});
+  words->callback([&session] {
+    fmt::print("{}", conditions::word_page(language_of(session)));
+    session.status = kOk;
+  });
+
+  auto* run = condition->add_subcommand("run", "A buy and a sell text over one instrument's rows");
+  auto run_options = std::make_shared<RunOptions>();
+  run->add_option("--buy", run_options->buy, "the buy text")->required();
+  run->add_option("--sell", run_options->sell, "the sell text")->required();
+  run->add_option("--rows", run_options->rows, "rows: index,현재가,…; a line a row")->required();
+  run->add_option("--market", run_options->market, "stock or coin")
+      ->check(CLI::IsMember({"stock", "coin"}))
+      ->capture_default_str();
+  run->add_option("--vars", run_options->variables, "lines of self.vars and self.indicator, which override the texts'");
+  run->add_option("--named", run_options->named, "conditions for 경과틱수: lines of  name: expression");
+  run->add_option("--trace", run_options->trace, "an expression to show for each row, with --json");
+  examples(*run, {"stom condition run --buy buy.txt --sell sell.txt --rows rows.csv",
+                  "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --trace '이동평균(60)' --json"});
+  run->callback([&session, run_options] { session.status = run_pair(session, *run_options); });
+}
+
+}  // namespace stom

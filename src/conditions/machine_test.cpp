@@ -1,0 +1,262 @@
+// What a text decides on a row, by the rules of the language: each test is a sentence of them. The rows are made here;
+// a pair is run as `stom condition run` runs it.
+#include "conditions/machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "conditions/pair.hpp"
+#include "conditions/row_file.hpp"
+#include "conditions/row_run.hpp"
+#include "conditions/value.hpp"
+
+namespace stom::conditions {
+namespace {
+
+constexpr std::string_view kNoGate = "self.vars[0] = 1\n";
+
+RowFile rows_of(std::string_view text, Market market = Market::Stock) {
+  auto rows = read_row_file(text, market);
+  EXPECT_TRUE(rows.has_value()) << (rows ? "" : rows.error().message);
+  return rows ? std::move(*rows) : RowFile{};
+}
+
+/// One row a second from 09:00:00, of these prices.
+std::string prices(const std::vector<double>& values, std::string_view day = "20240105") {
+  std::string text;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto clock = 90000 + i / 60 * 100 + i % 60;
+    text +=
+        std::string{day} + (clock < 100000 ? "0" : "") + std::to_string(clock) + ',' + std::to_string(values[i]) + '\n';
+  }
+  return text;
+}
+std::string price_rows(const std::vector<double>& values) { return "index,현재가\n" + prices(values); }
+
+Pair pair_of(PairTexts texts) {
+  texts.variables = std::string{kNoGate} + texts.variables;
+  auto result = make_pair_of(texts);
+  std::string why;
+  for (const auto& of : result.reports)
+    for (const auto& report : of.reports.all())
+      if (report.is_error()) why += render(report, of.source, "text", Language::English);
+  EXPECT_TRUE(result.pair.has_value()) << why;
+  return result.pair ? std::move(*result.pair) : Pair{};
+}
+
+/// The value of an expression on the last of the rows; kNothing where it stops.
+double last_value(const std::string& expression, const std::string& rows = price_rows({100, 101, 102, 103})) {
+  const Pair pair = pair_of({.buy = "매수 = False", .sell = "매도 = False", .trace = expression});
+  const RowRun run = run_rows(pair, rows_of(rows));
+  return run.trace.empty() ? kNothing : run.trace.back().value;
+}
+bool stops(const std::string& expression) { return kind_of(last_value(expression)) == ValueKind::Nothing; }
+
+RowRun run_of(const std::string& buy, const std::string& sell, const std::string& rows) {
+  return run_rows(pair_of({.buy = buy, .sell = sell}), rows_of(rows));
+}
+
+TEST(Machine, NumbersAreThoseOfPython) {
+  EXPECT_EQ(last_value("7 // 2"), 3);
+  EXPECT_EQ(last_value("-7 // 2"), -4);
+  EXPECT_EQ(last_value("-7 % 3"), 2);
+  EXPECT_EQ(last_value("1.0 // 0.1"), 9);
+  EXPECT_EQ(last_value("2 ** 10"), 1024);
+  EXPECT_EQ(last_value("-2 ** 2"), -4);
+  EXPECT_EQ(last_value("2 ** -1"), 0.5);
+  EXPECT_EQ(last_value("round(2.675, 2)"), 2.67);
+  EXPECT_EQ(last_value("round(2.5)"), 2);
+  EXPECT_EQ(last_value("round(1250, -2)"), 1200);
+  EXPECT_EQ(last_value("int(-3.9)"), -3);
+  EXPECT_EQ(last_value("현재가 // 10 + 현재가 % 10"), 13);
+  EXPECT_EQ(last_value("True + True"), 2);
+}
+
+TEST(Machine, WhatPythonWouldRaiseStopsTheText) {
+  for (const char* text :
+       {"현재가 / 0", "현재가 // 0", "현재가 % 0", "(현재가 - 200) ** 0.5", "현재가 ** 1000", "0 ** -현재가",
+        "종목명 > 현재가", "-None", "1 + None", "(현재가 ** 150 * 현재가 ** 150) - (현재가 ** 150 * 현재가 ** 150)",
+        "int('x')", "현재가 in 종목명", "round(현재가, 0.5)", "이동평균(현재가 / 2)", "min(현재가, None)",
+        "현재가N(현재가 - 105)"})
+    EXPECT_TRUE(stops(text)) << text;
+}
+
+TEST(Machine, AndAndOrGiveAnOperandAndReadNoFurtherThanTheyMust) {
+  EXPECT_EQ(last_value("0 or 현재가"), 103);
+  EXPECT_EQ(last_value("현재가 and 5"), 5);
+  EXPECT_EQ(last_value("0 and 현재가 / 0"), 0);
+  EXPECT_EQ(last_value("7 or 현재가 / 0"), 7);
+  EXPECT_EQ(kind_of(last_value("None and 1")), ValueKind::None);
+  EXPECT_EQ(last_value("not 종목명"), 1);
+  EXPECT_EQ(last_value("1 if 현재가 > 100 else 현재가 / 0"), 1);
+}
+
+TEST(Machine, AChainOfComparisonsReadsEachOnce) {
+  EXPECT_EQ(last_value("100 < 현재가 < 104"), 1);
+  EXPECT_EQ(last_value("104 < 현재가 < 현재가 / 0"), 0);
+  EXPECT_EQ(last_value("현재가 in [1, 103]"), 1);
+  EXPECT_EQ(last_value("현재가 not in (1, 103)"), 0);
+  EXPECT_EQ(last_value("'LO' in 'LONG'"), 1);
+  EXPECT_EQ(last_value("'b' > 'a'"), 1);
+}
+
+TEST(Machine, HistoryAndWindowsAreOfTheDay) {
+  EXPECT_EQ(last_value("현재가N(0)"), 103);
+  EXPECT_EQ(last_value("현재가N(3)"), 100);
+  EXPECT_EQ(last_value("현재가N(4)"), 0);
+  EXPECT_EQ(last_value("현재가N(-1)"), 0);
+  EXPECT_EQ(last_value("이동평균(3)"), 102);
+  EXPECT_EQ(last_value("이동평균(2, 1)"), 101.5);
+  EXPECT_EQ(last_value("이동평균(4, 1)"), 0);
+  EXPECT_EQ(last_value("최고현재가(2, 2)"), 101);
+  EXPECT_EQ(last_value("최저현재가(4)"), 100);
+  const std::string two_days = price_rows({1, 2, 3}) + prices({7, 8}, "20240108");
+  EXPECT_EQ(last_value("이동평균(3)", two_days), 0);
+  EXPECT_EQ(last_value("이동평균(2)", two_days), 7.5);
+  EXPECT_EQ(last_value("현재가N(2)", two_days), 0);
+  EXPECT_EQ(last_value("데이터길이", two_days), 2);
+}
+
+TEST(Machine, AMeanIsTheExactSumRoundedAsPythonDoes) {
+  EXPECT_EQ(last_value("이동평균(3)", price_rows({0.1, 0.2, 0.3})), 0.2);
+  EXPECT_EQ(last_value("이동평균(2)", price_rows({2, 3.001})), 2.5);  // 2.5005, as a double below it
+  EXPECT_EQ(last_value("초당거래대금평균(2)", "index,현재가,초당거래대금\n20240105090000,1,3\n20240105090001,1,4\n"),
+            3);
+  EXPECT_EQ(last_value("등락율각도(2)", "index,현재가,등락율\n20240105090000,1,3\n20240105090001,1,3.4\n"), 45);
+}
+
+TEST(Machine, ANameThatThePathTakenHasNotAssignedStopsTheText) {
+  const RowRun run =
+      run_of("if 현재가 > 101:\n    a = 1\nif a == 1:\n    pass\n", "매도 = False", price_rows({100, 102, 102}));
+  EXPECT_EQ(run.buy_stopped, 1u);
+  ASSERT_EQ(run.buys.size(), 1u);
+  EXPECT_EQ(run.buys[0].row, 1u);
+}
+
+TEST(Machine, ALocalMayHaveAWordsName) {
+  const RowRun run = run_of("이동평균 = 이동평균(2)\nif 이동평균 < 101.5:\n    매수 = False\n", "매도 = False",
+                            price_rows({100, 101, 102, 103}));
+  ASSERT_EQ(run.buys.size(), 1u);
+  EXPECT_EQ(run.buys[0].row, 2u);
+  // On a path that has not assigned it, it is the word.
+  const RowRun word = run_of("if 현재가 > 200:\n    현재가 = 0\nif 현재가 < 102:\n    매수 = False\n", "매도 = False",
+                             price_rows({100, 101, 102, 103}));
+  ASSERT_EQ(word.buys.size(), 1u);
+  EXPECT_EQ(word.buys[0].row, 2u);
+}
+
+TEST(Machine, TheExitLineIsThatOfTheLastAssignmentMade) {
+  const std::string sell =
+      "# a comment\n\nif 현재가 > 101:\n    매도 = True\nelif 현재가 > 100:\n    매도 = \\\n  True\n";
+  const RowRun run = run_of("pass", sell, price_rows({100, 101, 100, 102, 100}));
+  ASSERT_EQ(run.sells.size(), 2u);
+  EXPECT_EQ(run.sells[0].row, 1u);
+  EXPECT_EQ(run.sells[0].line, 6u);
+  EXPECT_EQ(run.sells[1].row, 3u);
+  EXPECT_EQ(run.sells[1].line, 4u);
+  // Nothing is bought on the row that sold, nor on the day's last.
+  ASSERT_EQ(run.buys.size(), 2u);
+  EXPECT_EQ(run.buys[1].row, 2u);
+}
+
+TEST(Machine, APositionIsValuedFromTheRowAfterItsBuyAndEndsWithTheDay) {
+  const std::string rows =
+      "index,현재가,매도호가1,매수호가1\n"
+      "20240105090000,100,100,99\n20240105090001,103,104,103\n20240105090004,102,103,102\n"
+      "20240105090005,102,103,0\n20240108090000,102,103,102\n";
+  const RowRun run = run_of("pass",
+                            "if 최고수익률 == 3 and 수익률 == 2 and 보유시간 == 4 and 매수틱번호 == 0 and 현재가N(-1) "
+                            "== 100:\n    매도 = True",
+                            rows);
+  ASSERT_EQ(run.sells.size(), 1u);
+  EXPECT_EQ(run.sells[0].row, 2u);
+  EXPECT_EQ(run.sells[0].line, 2u);
+  const RowRun held = run_of("pass", "매도 = 현재가 == 102 and 매수호가1 == 0", rows);
+  ASSERT_EQ(held.sells.size(), 1u);  // no bid, no sell by text; the day's end sells at the price
+  EXPECT_EQ(held.sells[0].row, 3u);
+  EXPECT_EQ(held.sells[0].line, 0u);
+}
+
+TEST(Machine, TheGateWaitsForRowsAndForABook) {
+  const std::string rows =
+      "index,현재가,매도잔량5,매수잔량5\n20240105090000,1,1,1\n20240105090001,1,0,0\n"
+      "20240105090002,1,0,1\n20240105090003,1,1,1\n";
+  const RowRun run =
+      run_rows(pair_of({.buy = "pass", .sell = "매도 = True", .variables = "self.vars[0] = 2"}), rows_of(rows));
+  ASSERT_EQ(run.buys.size(), 1u);
+  EXPECT_EQ(run.buys[0].row, 2u);
+}
+
+TEST(Machine, RowsSinceANamedConditionHeld) {
+  std::optional<std::uint32_t> wrong;
+  const auto named = named_texts("# of ours\n돌파: 현재가 > 101\n", wrong);
+  ASSERT_FALSE(wrong.has_value());
+  const Pair pair =
+      pair_of({.buy = "매수 = False", .sell = "매도 = False", .named = named, .trace = "경과틱수('돌파')"});
+  std::vector<double> values;
+  for (const auto& traced : run_rows(pair, rows_of(price_rows({100, 102, 101, 100, 103, 100}))).trace)
+    values.push_back(traced.value);
+  EXPECT_EQ(values, (std::vector<double>{0, 0, 1, 2, 0, 1}));
+}
+
+TEST(Machine, VariablesOfAFileOverrideThoseOfTheText) {
+  const std::string buy = "self.vars[1] = 200\nif 현재가 < self.vars[1]:\n    매수 = False\n";
+  EXPECT_TRUE(run_of(buy, "매도 = False", price_rows({100, 101, 102})).buys.empty());
+  const Pair pair = pair_of({.buy = buy, .sell = "매도 = False", .variables = "self.vars[1] = [[90, 110, 1], 101]"});
+  const RowRun run = run_rows(pair, rows_of(price_rows({100, 101, 102})));
+  ASSERT_EQ(run.buys.size(), 1u);
+  EXPECT_EQ(run.buys[0].row, 1u);
+}
+
+TEST(Machine, LoopsCountTheirSteps) {
+  EXPECT_EQ(run_of("n = 0\nfor i in range(5):\n    if i == 3:\n        break\n    if i == 1:\n        continue\n    n "
+                   "+= i\nif n != 2:\n    매수 = False\n",
+                   "매도 = False", price_rows({1, 1}))
+                .buys.size(),
+            1u);
+}
+
+TEST(Machine, IndicatorsBeginWithTheDayAndAreZeroUntilTheyMeanSomething) {
+  std::vector<double> up;
+  for (int i = 0; i < 20; ++i) up.push_back(100 + i);
+  EXPECT_EQ(last_value("RSI", price_rows(up)), 100);
+  EXPECT_EQ(last_value("RSI(30)", price_rows(up)), 0);
+  EXPECT_EQ(last_value("RSI_N(1) + RSI_N(19)", price_rows(up)), 100);
+  EXPECT_EQ(last_value("RSI(2)", price_rows(up) + prices({1, 2}, "20240108")), 0);
+}
+
+TEST(Machine, BarsOfALengthCountOnceTheyHaveEnded) {
+  // Three bars of two seconds, the third not over.
+  const std::string rows = price_rows({100, 110, 120, 130, 140});
+  EXPECT_EQ(last_value("이동평균(2, '2s')", rows), 120);
+  EXPECT_EQ(last_value("최저현재가(1, '2s')", rows), 120);
+  EXPECT_EQ(last_value("최고현재가(1, 1, '2s')", rows), 110);
+  EXPECT_EQ(last_value("이동평균(3, '2s')", rows), 0);
+}
+
+TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
+  const auto refusal = [](std::string_view text) {
+    const auto rows = read_row_file(text, Market::Stock);
+    return rows ? std::string{"read"} : rows.error().message;
+  };
+  EXPECT_EQ(refusal("현재가\n1\n"), "line 1: the first column is not index");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,1\n20240105090000,1\n"),
+            "line 3: the index 20240105090000 is before that of the row above");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,nan\n"), "line 2: no number: 'nan'");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,x\n"), "line 2: no number: 'x'");
+  EXPECT_EQ(refusal("index,현재가\n202401050900,1\n20240105090000,1\n"), "line 3: seconds and minutes in one file");
+  EXPECT_EQ(refusal("index,현재가\r\n20240105090001,\r\n"), "read");
+  const RowFile minutes = rows_of("\xEF\xBB\xBFindex,price,없는열,VI가격\n202401050901,2000,9,2000\n");
+  EXPECT_TRUE(minutes.minute);
+  EXPECT_EQ(minutes.unknown, std::vector<std::string>{"없는열"});
+  EXPECT_EQ(minutes.row(0)[input_named("시분초")], 90100);
+  EXPECT_EQ(minutes.row(0)[input_named("호가단위")], 5);
+  EXPECT_EQ(minutes.row(0)[input_named("VI아래5호가")], 1991);  // 1,995, then by one
+  EXPECT_EQ(minutes.row(0)[input_named("관심종목")], 1);
+}
+
+}  // namespace
+}  // namespace stom::conditions

@@ -1,0 +1,63 @@
+// The texts of one strategy, ready to run: buy, sell, and the conditions that 경과틱수 names, over one set of what has
+// to be remembered. What is wrong with one of them comes back as the reports on it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conditions/checker.hpp"
+#include "conditions/instrument_day.hpp"
+#include "conditions/machine.hpp"
+#include "conditions/mistakes.hpp"
+#include "conditions/program.hpp"
+
+namespace stom::conditions {
+
+struct NamedText {
+  std::string name, text;
+  std::uint32_t line = 1;  // in the file of named conditions
+};
+
+struct PairTexts {
+  std::string buy, sell;
+  std::string variables;  // lines of self.vars and self.indicator; they override those of the texts
+  std::vector<NamedText> named;
+  std::string trace;  // an expression to show for each row; may be empty
+  Market market = Market::Stock;
+  bool minute = false;
+};
+
+/// Which text the reports are on.
+enum class PairText : std::uint8_t { Buy, Sell, Variables, Named, Trace };
+
+struct PairReport {
+  PairText text;
+  Reports reports;
+  Checked checked;
+  std::string source;      // what the reports' places are in
+  std::uint32_t line = 1;  // of a named condition: where it stands in its file
+};
+
+struct Pair {
+  Program buy, sell;
+  std::optional<Program> trace;
+  std::vector<Program> named;  // in the order of needs.conditions
+  Needs needs;
+  DayPlan plan{needs};  // of the needs of all of them
+  bool futures = false;
+};
+
+struct PairResult {
+  std::optional<Pair> pair;         // none where a text has errors
+  std::vector<PairReport> reports;  // of texts with an error or a warning
+};
+PairResult make_pair_of(const PairTexts& texts);
+
+/// Lines `name: expression`; empty lines and those that begin with '#' are left out. A line without a name is a report
+/// of its own: none of the names, and the line's number in `wrong`.
+std::vector<NamedText> named_texts(std::string_view file, std::optional<std::uint32_t>& wrong);
+
+}  // namespace stom::conditions

@@ -1,0 +1,164 @@
+#include "conditions/row_file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "conditions/hangul.hpp"
+#include "conditions/krx.hpp"
+#include "conditions/program.hpp"
+#include "conditions/value.hpp"
+#include "core/assert.hpp"
+
+namespace stom::conditions {
+namespace {
+
+constexpr std::string_view kCellHint = "numbers with a point, and an empty cell for 0";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+std::string_view line_of(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return trimmed(line);
+}
+
+std::string_view cell_of(std::string_view& line, bool& more) {
+  const std::size_t end = line.find(',');
+  const std::string_view cell = line.substr(0, std::min(end, line.size()));
+  more = end != std::string_view::npos;
+  line.remove_prefix(more ? end + 1 : line.size());
+  return trimmed(cell);
+}
+
+/// Clock and calendar of 14 or 12 digits.
+std::optional<std::int64_t> index_of(std::string_view cell) {
+  if ((cell.size() != 14 && cell.size() != 12) || cell.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
+  const auto part = [&](std::size_t from, std::size_t length) {
+    int number = 0;
+    std::from_chars(cell.data() + from, cell.data() + from + length, number);
+    return number;
+  };
+  const bool is_time = part(4, 2) >= 1 && part(4, 2) <= 12 && part(6, 2) >= 1 && part(6, 2) <= 31 && part(8, 2) < 24 &&
+                       part(10, 2) < 60 && (cell.size() == 12 || part(12, 2) < 60);
+  if (!is_time) return std::nullopt;
+  std::int64_t index = 0;
+  std::from_chars(cell.data(), cell.data() + cell.size(), index);
+  return index;
+}
+
+struct Computed {
+  std::size_t price = input_named("현재가"), clock = input_named("시분초"), length = input_named("데이터길이"),
+              tick = input_named("호가단위"), vi_price = input_named("VI가격"), vi_below = input_named("VI아래5호가"),
+              watched = input_named("관심종목"), name = input_named("종목명"), code = input_named("종목코드");
+};
+
+}  // namespace
+
+std::span<const double> RowFile::row(std::size_t i) const {
+  const std::size_t width = input_count();
+  return std::span{inputs}.subspan(i * width, width);
+}
+
+std::uint32_t RowFile::second_of_day(std::size_t i) const {
+  const auto clock = static_cast<std::uint32_t>(minute ? index[i] % 10'000 * 100 : index[i] % 1'000'000);
+  return clock / 10'000 * 3600 + clock / 100 % 100 * 60 + clock % 100;
+}
+
+Result<RowFile> read_row_file(std::string_view text, Market market) {
+  constexpr std::string_view kHeaderHint = "the first line names the columns: index,현재가,시가,…";
+  RowFile file;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::string_view header = line_of(text);
+  bool more = true;
+  if (cell_of(header, more) != "index")
+    return fail(Errc::BadData, "line 1: the first column is not index", std::string{kHeaderHint});
+
+  const Computed computed;
+  const std::size_t width = input_count();
+  std::vector<std::optional<std::size_t>> columns;  // the input of each; none: not read
+  std::vector<bool> has(width, false);
+  while (more) {
+    const std::string name = composed_text(cell_of(header, more));
+    const FoundWord found = find_word(name);
+    columns.push_back(std::nullopt);
+    if (!found.word || found.history || found.word->kind != WordKind::Field) {
+      file.unknown.push_back(name);
+      continue;
+    }
+    const std::size_t input = input_of(*found.word);
+    const bool is_read = found.word->type == kNumber && input != computed.clock && input != computed.length;
+    if (!is_read) continue;
+    if (has[input])
+      return fail(Errc::BadData, "line 1: the column " + name + " is there twice", "leave out one of them");
+    has[input] = true;
+    columns.back() = input;
+  }
+  file.has_ask = has[input_named("매도호가1")];
+  file.has_bid = has[input_named("매수호가1")];
+  file.has_fifth_level = has[input_named("매도잔량5")] && has[input_named("매수잔량5")];
+
+  std::vector<double> empty(width, 0);
+  for (const Word& word : words())
+    if (word.kind == WordKind::Position) empty[input_of(word)] = kNothing;
+  empty[computed.name] = text_value(kNameText);
+  empty[computed.code] = text_value(kCodeText);
+  if (!has[computed.watched]) empty[computed.watched] = 1;
+
+  std::size_t number = 1, length = 0;
+  while (!text.empty()) {
+    std::string_view line = line_of(text);
+    ++number;
+    if (line.empty()) continue;
+    const auto wrong = [&](std::string message, std::string_view hint) {
+      return fail(Errc::BadData, "line " + std::to_string(number) + ": " + std::move(message), std::string{hint});
+    };
+    more = true;
+    const std::string_view stamp = cell_of(line, more);
+    const auto index = index_of(stamp);
+    if (!index)
+      return wrong("no index: '" + std::string{stamp.substr(0, 40)} + "'",
+                   "YYYYMMDDHHMMSS, or YYYYMMDDHHMM for minutes");
+    if (file.rows() == 0) file.minute = stamp.size() == 12;
+    if (file.minute != (stamp.size() == 12))
+      return wrong("seconds and minutes in one file", "one file holds rows of one kind");
+    if (file.rows() > 0 && *index < file.index.back())
+      return wrong("the index " + std::string{stamp} + " is before that of the row above",
+                   "rows stand in order of time");
+    const bool new_day = file.rows() == 0 || *index / (file.minute ? 10'000 : 1'000'000) != file.day(file.rows() - 1);
+    length = new_day ? 1 : length + 1;
+    file.index.push_back(*index);
+    file.inputs.insert(file.inputs.end(), empty.begin(), empty.end());
+    const std::span<double> row = std::span{file.inputs}.last(width);
+
+    for (const auto& input : columns) {
+      if (!more) return wrong("fewer cells than the header has columns", kCellHint);
+      const std::string_view cell = cell_of(line, more);
+      if (!input || cell.empty()) continue;
+      double value = 0;
+      const std::string_view digits = cell.starts_with('+') ? cell.substr(1) : cell;
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+      if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))
+        return wrong("no number: '" + std::string{cell.substr(0, 40)} + "'", kCellHint);
+      row[*input] = value;
+    }
+    if (more) return wrong("more cells than the header has columns", kCellHint);
+
+    const std::int64_t day = file.day(file.rows() - 1);
+    const bool stock = market == Market::Stock;
+    row[computed.clock] = static_cast<double>(file.minute ? *index % 10'000 * 100 : *index % 1'000'000);
+    row[computed.length] = static_cast<double>(length);
+    if (!has[computed.tick]) row[computed.tick] = stock ? krx_tick(row[computed.price], day) : 0;
+    if (!has[computed.vi_below]) row[computed.vi_below] = five_ticks_below(row[computed.vi_price], day);
+  }
+  return file;
+}
+
+}  // namespace stom::conditions

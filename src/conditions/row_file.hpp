@@ -1,0 +1,32 @@
+// One instrument's rows from a file of commas: a header of the row's words, `index` first, then a line a row. What the
+// file leaves out is 0, or follows from the rest where the words say so.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conditions/words.hpp"
+#include "core/result.hpp"
+
+namespace stom::conditions {
+
+struct RowFile {
+  std::vector<std::int64_t> index;  // YYYYMMDDHHMMSS; YYYYMMDDHHMM of minutes
+  std::vector<double> inputs;       // input_count() for each row; the position's words are nothing
+  bool minute = false;
+  bool has_ask = false, has_bid = false;  // 매도호가1, 매수호가1
+  bool has_fifth_level = false;           // 매도잔량5 and 매수잔량5
+  std::vector<std::string> unknown;       // columns that were left out
+
+  std::size_t rows() const { return index.size(); }
+  std::span<const double> row(std::size_t i) const;
+  std::int64_t day(std::size_t i) const { return index[i] / (minute ? 10'000 : 1'000'000); }
+  std::uint32_t second_of_day(std::size_t i) const;
+};
+
+Result<RowFile> read_row_file(std::string_view text, Market market);
+
+}  // namespace stom::conditions

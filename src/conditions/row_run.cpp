@@ -1,0 +1,136 @@
+#include "conditions/row_run.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "conditions/numbers.hpp"
+#include "conditions/value.hpp"
+#include "core/time.hpp"
+
+namespace stom::conditions {
+namespace {
+
+struct Words {
+  std::size_t price = input_named("현재가"), ask = input_named("매도호가1"), bid = input_named("매수호가1"),
+              ask_quantity_5 = input_named("매도잔량5"), bid_quantity_5 = input_named("매수잔량5"),
+              watched = input_named("관심종목"), length = input_named("데이터길이");
+  std::size_t profit_percent = input_named("수익률"), best = input_named("최고수익률"),
+              worst = input_named("최저수익률"), quantity = input_named("보유수량"), time = input_named("보유시간"),
+              buy_row = input_named("매수틱번호"), profit = input_named("수익금"), entry = input_named("매입가"),
+              buys = input_named("분할매수횟수"), sells = input_named("분할매도횟수"), side = input_named("포지션"),
+              leverage = input_named("레버리지");
+};
+
+class Runner {
+ public:
+  Runner(const Pair& pair, const RowFile& rows)
+      : pair_{pair},
+        rows_{rows},
+        day_{pair.plan, rows.minute, "", ""},
+        buy_{pair.buy},
+        sell_{pair.sell},
+        inputs_(input_count()) {
+    for (const Program& program : pair.named) named_.emplace_back(program);
+    if (pair.trace) trace_.emplace(*pair.trace);
+  }
+
+  RowRun all() {
+    for (std::size_t i = 0; i < rows_.rows(); ++i) row(i);
+    return std::move(run_);
+  }
+
+ private:
+  struct Position {
+    std::size_t row;
+    double entry, length, best = 0, worst = 0;
+  };
+
+  void row(std::size_t i) {
+    const bool last_of_day = i + 1 == rows_.rows() || rows_.day(i + 1) != rows_.day(i);
+    std::ranges::copy(rows_.row(i), inputs_.begin());
+    day_.add(rows_.day(i), rows_.second_of_day(i), inputs_);
+    for (std::size_t n = 0; n < named_.size(); ++n) day_.held(n, named_[n].run(inputs_, day_).signal);
+    const bool was_held = position_.has_value();
+    if (was_held) value_position(i);
+    if (trace_) trace();
+
+    const double length = inputs_[words_.length];
+    const bool has_book =
+        !rows_.has_fifth_level || inputs_[words_.ask_quantity_5] != 0 || inputs_[words_.bid_quantity_5] != 0;
+    if (was_held && has_book && length >= pair_.sell.gate) {
+      const Outcome outcome = sell_.run(inputs_, day_);
+      run_.sell_stopped += outcome.stopped;
+      if (outcome.signal && (!rows_.has_bid || inputs_[words_.bid] != 0)) close(i, outcome.line);
+    }
+    if (!was_held && has_book && length >= pair_.buy.gate && inputs_[words_.watched] == 1) {
+      const Outcome outcome = buy_.run(inputs_, day_);
+      run_.buy_stopped += outcome.stopped;
+      const double price = inputs_[rows_.has_ask ? words_.ask : words_.price];
+      if (outcome.signal && price != 0 && !last_of_day) {
+        position_ = Position{.row = i, .entry = price, .length = length};
+        day_.bought();
+        run_.buys.push_back({i});
+      }
+    }
+    if (position_ && last_of_day) close(i, 0);
+  }
+
+  void close(std::size_t i, std::uint32_t line) {
+    run_.sells.push_back({i, line});
+    position_.reset();
+    day_.sold();
+  }
+
+  void value_position(std::size_t i) {
+    Position& held = *position_;
+    const double price = inputs_[words_.price];
+    const double percent = round_to((price / held.entry - 1) * 100, 2);
+    held.best = std::max(held.best, percent);
+    held.worst = std::min(held.worst, percent);
+    const auto seconds = [&](std::size_t row) {
+      const std::int64_t day = rows_.day(row);
+      return std::int64_t{day_of_civil(static_cast<int>(day / 10'000), static_cast<int>(day / 100 % 100),
+                                       static_cast<int>(day % 100))} *
+                 86'400 +
+             rows_.second_of_day(row);
+    };
+    const auto time = static_cast<double>((seconds(i) - seconds(held.row)) / (rows_.minute ? 60 : 1));
+    inputs_[words_.profit_percent] = percent;
+    inputs_[words_.best] = held.best;
+    inputs_[words_.worst] = held.worst;
+    inputs_[words_.quantity] = 1;
+    inputs_[words_.time] = time;
+    inputs_[words_.buy_row] = held.length - 1;
+    inputs_[words_.profit] = price - held.entry;
+    inputs_[words_.entry] = held.entry;
+    inputs_[words_.buys] = 1;
+    inputs_[words_.sells] = 0;
+    inputs_[words_.side] = kNoneValue;
+    inputs_[words_.leverage] = 1;
+  }
+
+  void trace() {
+    const Outcome outcome = trace_->run(inputs_, day_);
+    RowRun::Traced& traced = run_.trace.emplace_back(kNothing, "");
+    if (outcome.stopped) return;
+    traced.value = trace_->value();
+    if (kind_of(traced.value) == ValueKind::Text) traced.text = trace_->text_of(traced.value);
+  }
+
+  const Pair& pair_;
+  const RowFile& rows_;
+  Words words_;
+  InstrumentDay day_;
+  Machine buy_, sell_;
+  std::vector<Machine> named_;
+  std::optional<Machine> trace_;
+  std::vector<double> inputs_;
+  std::optional<Position> position_;
+  RowRun run_;
+};
+
+}  // namespace
+
+RowRun run_rows(const Pair& pair, const RowFile& rows) { return Runner{pair, rows}.all(); }
+
+}  // namespace stom::conditions

@@ -1,0 +1,34 @@
+// A pair of texts over one instrument's rows, one position at a time, at the prices of the row: what scripts and the
+// tests of the language look at. Trading with orders is the host's (strategies/).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "conditions/pair.hpp"
+#include "conditions/row_file.hpp"
+
+namespace stom::conditions {
+
+struct Bought {
+  std::size_t row;
+};
+struct Sold {
+  std::size_t row;
+  std::uint32_t line;  // of the text; 0: the day ended
+};
+
+struct RowRun {
+  std::vector<Bought> buys;
+  std::vector<Sold> sells;
+  std::uint64_t buy_stopped = 0, sell_stopped = 0;  // rows on which a text stopped
+  struct Traced {
+    double value;      // kNothing: it stopped
+    std::string text;  // of a value that is one
+  };
+  std::vector<Traced> trace;  // a value for every row, where the pair has an expression to trace
+};
+
+RowRun run_rows(const Pair& pair, const RowFile& rows);
+
+}  // namespace stom::conditions
