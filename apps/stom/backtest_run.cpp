@@ -31,6 +31,7 @@
 #include "stored_bars.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategies/registry.hpp"
+#include "strategy_parameters.hpp"
 #include "watch_file.hpp"
 
 namespace stom {
@@ -176,22 +177,9 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   plan.strategy = choice->entry;
   plan.plugin = choice->plugin;
   plan.options.strategy = choice->entry->name;  // where it was named by its file
-  for (const std::string& pair : o.parameters) {
-    const auto at = pair.find('=');
-    if (at == std::string::npos || at == 0)
-      return fail(Errc::Usage, fmt::format("--param {}: not NAME=VALUE", pair), "for example --param fast=10");
-    const auto [entry, is_new] = plan.parameters.emplace(pair.substr(0, at), pair.substr(at + 1));
-    if (!is_new)
-      return fail(Errc::Usage, fmt::format("--param {} is given twice", entry->first), "give each parameter once");
-    std::string& value = entry->second;
-    if (!value.starts_with('@')) continue;
-    std::ifstream in{value.substr(1), std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in)
-      return fail(Errc::NotFound, fmt::format("--param {}: the file cannot be read", pair),
-                  "NAME=@FILE reads the value from a file");
-    value = std::move(text);
-  }
+  auto parameters = given_parameters(o.parameters, choice->entry);
+  if (!parameters) return std::unexpected(parameters.error());
+  plan.parameters = std::move(*parameters);
   const auto queue = sim::parse_queue_model(o.queue);
   if (!queue) return std::unexpected(queue.error());
   plan.models.queue = *queue;
@@ -253,11 +241,10 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   if (!conventions) return std::unexpected(conventions.error());
   plan.conventions = *conventions;
   // A wrong parameter is said before any data are looked for.
-  Parameters parameters{plan.parameters};
-  if (const auto made = make_strategy(*plan.strategy, parameters); !made) return std::unexpected(made.error());
-  if (auto enough =
-          parameters.check_instruments(plan.strategy->name, o.instruments.size(),
-                                       "name --instrument once for each; stom data list shows what is stored");
+  Parameters declared{plan.parameters};
+  if (const auto made = make_strategy(*plan.strategy, declared); !made) return std::unexpected(made.error());
+  if (auto enough = declared.check_instruments(plan.strategy->name, o.instruments.size(),
+                                               "name --instrument once for each; stom data list shows what is stored");
       !enough)
     return std::unexpected(enough.error());
   return plan;

@@ -17,6 +17,7 @@
 #include "replay/replay_session.hpp"
 #include "server/api_server.hpp"
 #include "strategies/plugin_loader.hpp"
+#include "strategy_parameters.hpp"
 
 namespace stom {
 namespace {
@@ -91,20 +92,19 @@ Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instru
     return fail(Errc::Usage, fmt::format("\"{}\" is not a session name", flags.session),
                 "use letters, digits, - and _");
   plan.name = flags.session;
+  const StrategyEntry* entry = nullptr;
   if (!flags.strategy.empty() || !flags.plugin.empty()) {
     const auto choice = choose_strategy(flags.strategy, flags.plugin, home / "plugins");
     if (!choice) return std::unexpected(choice.error());
-    plan.strategy = choice->entry->name;
+    entry = choice->entry;
+    plan.strategy = entry->name;
     if (choice->plugin != nullptr) plan.plugin = choice->plugin->file;
   }
   plan.paused = flags.paused;
   plan.version = kVersion;
-  for (const auto& pair : flags.parameters) {
-    const auto equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return fail(Errc::Usage, fmt::format("--param {} is not NAME=VALUE", pair), "stom strategy show NAME lists them");
-    plan.parameters[pair.substr(0, equals)] = pair.substr(equals + 1);
-  }
+  auto parameters = given_parameters(flags.parameters, entry);
+  if (!parameters) return std::unexpected(parameters.error());
+  plan.parameters = std::move(*parameters);
   const auto speed = parse_speed(flags.speed);
   if (!speed) return std::unexpected(speed.error());
   plan.speed_milli = *speed;

@@ -5,8 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,6 +21,7 @@
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
 #include "strategies/plugin_loader.hpp"
+#include "strategy_parameters.hpp"
 #include "timeout_error.hpp"
 #include "trade/instruments.hpp"
 #include "trade/margin_settings.hpp"
@@ -49,26 +48,6 @@ struct StartFlags {
   std::uint64_t seed = 1;
   bool keep_orders = false, no_record = false, busy_poll = false;
 };
-
-Result<std::map<std::string, std::string>> parameters_of(const std::vector<std::string>& given) {
-  std::map<std::string, std::string> out;
-  for (const std::string& pair : given) {
-    const auto at = pair.find('=');
-    if (at == std::string::npos || at == 0)
-      return fail(Errc::Usage, fmt::format("--param {}: not NAME=VALUE", pair), "for example --param lots=2");
-    const auto [entry, is_new] = out.emplace(pair.substr(0, at), pair.substr(at + 1));
-    if (!is_new)
-      return fail(Errc::Usage, fmt::format("--param {} is given twice", entry->first), "give each parameter once");
-    if (!entry->second.starts_with('@')) continue;
-    std::ifstream in{entry->second.substr(1), std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in)
-      return fail(Errc::NotFound, fmt::format("--param {}: the file cannot be read", pair),
-                  "NAME=@FILE reads the value from a file");
-    entry->second = std::move(text);
-  }
-  return out;
-}
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
   const auto parsed = parse_decimal(text, sim::kRateDecimals);
@@ -214,7 +193,7 @@ class Setup {
     if (!choice) return std::unexpected(choice.error());
     strategy_name_ = choice->entry->name;
     plugin_sha256_ = choice->plugin != nullptr ? choice->plugin->sha256 : "";
-    auto values = parameters_of(flags_.parameters);
+    auto values = given_parameters(flags_.parameters, choice->entry);
     if (!values) return std::unexpected(values.error());
     Parameters parameters{std::move(*values)};
     auto made = stom::make_strategy(*choice->entry, parameters);

@@ -61,6 +61,11 @@ std::string Parameters::text(std::string_view name, std::string_view fallback, s
   return value ? *value : std::string{fallback};
 }
 
+std::string Parameters::file(std::string_view name, std::string_view meaning) {
+  const auto* value = given(name, "file", "", "", meaning);
+  return value ? *value : std::string{};
+}
+
 std::size_t Parameters::choice(std::string_view name, std::string_view fallback, std::string_view options,
                                std::string_view meaning) {
   const auto* value = given(name, "choice", std::string{fallback}, std::string{options}, meaning);

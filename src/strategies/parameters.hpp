@@ -17,7 +17,7 @@ namespace stom {
 
 struct ParameterInfo {
   std::string name;
-  std::string type;  // "integer", "number", "text", "choice", "duration", "bars"
+  std::string type;  // "integer", "number", "text", "choice", "duration", "bars", "file"
   std::string default_value;
   std::string range;  // "1..1000", "strict|stateful", ""
   std::string meaning;
@@ -38,6 +38,8 @@ class Parameters {
   /// A plain decimal kept as text, for what becomes exact money, price or quantity.
   std::string decimal(std::string_view name, std::string_view fallback, std::string_view meaning);
   std::string text(std::string_view name, std::string_view fallback, std::string_view meaning);
+  /// What a file holds: the user names the file, the program gives its text. Empty where none is named.
+  std::string file(std::string_view name, std::string_view meaning);
   /// One of "a|b|c"; returns its position.
   std::size_t choice(std::string_view name, std::string_view fallback, std::string_view options,
                      std::string_view meaning);

@@ -7,6 +7,7 @@ namespace stom {
 #define STOM_BUILT_IN(X) \
   X(bollinger_reversion) \
   X(book_imbalance)      \
+  X(conditions)          \
   X(donchian_breakout)   \
   X(ema_cross)           \
   X(grid)                \

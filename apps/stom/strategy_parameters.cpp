@@ -1,0 +1,43 @@
+#include "strategy_parameters.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "strategies/plugin_loader.hpp"
+
+namespace stom {
+
+Result<std::map<std::string, std::string>> given_parameters(const std::vector<std::string>& pairs,
+                                                            const StrategyEntry* entry) {
+  Parameters declared;
+  if (entry != nullptr) static_cast<void>(make_strategy(*entry, declared));  // made without values it only declares
+  const auto is_file = [&](const std::string& name) {
+    const auto& all = declared.declared();
+    const auto found = std::ranges::find(all, name, &ParameterInfo::name);
+    return found != all.end() && found->type == "file";
+  };
+  std::map<std::string, std::string> out;
+  for (const std::string& pair : pairs) {
+    const auto at = pair.find('=');
+    if (at == std::string::npos || at == 0)
+      return fail(Errc::Usage, fmt::format("--param {}: not NAME=VALUE", pair), "for example --param fast=10");
+    const auto [given, is_new] = out.emplace(pair.substr(0, at), pair.substr(at + 1));
+    if (!is_new)
+      return fail(Errc::Usage, fmt::format("--param {} is given twice", given->first), "give each parameter once");
+    std::string& value = given->second;
+    const bool named_at = value.starts_with('@');
+    if (!named_at && (value.empty() || !is_file(given->first))) continue;
+    std::ifstream in{named_at ? value.substr(1) : value, std::ios::binary};
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (!in)
+      return fail(Errc::NotFound, fmt::format("--param {}: the file cannot be read", pair),
+                  "NAME=@FILE reads the value from a file");
+    value = std::move(text);
+  }
+  return out;
+}
+
+}  // namespace stom
