@@ -182,6 +182,9 @@ TEST(RowWindows, WhatATextAsksWhileItRunsIsAnsweredFromTheWholeDay) {
   EXPECT_EQ(rows.ask_at_buy(kMean, 2, mine), 3.5);
   rows.sold(mine);
   EXPECT_EQ(rows.ask_at_buy(kMean, 2, mine), 0);
+  append(rows, {7, 8});
+  rows.bought(mine);
+  EXPECT_EQ(rows.ask_at_buy(kMean, 2, mine), 7.5) << "another purchase, another row";
 }
 
 TEST(RowWindows, TheSameQuestionIsOneWindow) {
@@ -343,6 +346,33 @@ TEST_P(BesideThePlainestWay, OpenWindowsAreTheSameForAnyLengthAndShift) {
       ASSERT_TRUE(same(got, want)) << got << " for " << want << ", n " << n << " k " << k << " row " << row;
     }
   }
+}
+
+TEST(RowWindows, NoMoreRowsAreKeptThanTheLongestWindowNeedsAndNoFewer) {
+  for (const std::int64_t n : {1, 2, 63, 64, 128, 129, 250, 500, 4096, 5000}) {
+    Random random{13};
+    RowPlan plan{1};
+    const auto sum = plan.window(kSum, n), highest = plan.window(kMax, n);
+    RowWindows rows{plan};
+    Day plain;
+    for (int row = 0; row < 6000; ++row) {
+      plain.rows.push_back(far_apart(random));
+      rows.append({&plain.rows.back(), 1});
+      if (row % 97 != 0) continue;
+      ASSERT_EQ(rows.value(sum), plain.plain(kSum, n, 0)) << "n " << n << " row " << row;
+      ASSERT_EQ(rows.value(highest), plain.plain(kMax, n, 0)) << "n " << n << " row " << row;
+    }
+  }
+}
+
+TEST(RowWindows, TheSumOfALongerDayMayNeedMoreRoom) {
+  RowPlan plan{1};
+  plan.open_window(kSum);
+  RowWindows rows{plan};
+  Day plain;
+  for (int row = 0; row < 20'000; ++row) plain.rows.push_back(row == 0 ? 1 : std::ldexp(1 + row * 0x1p-20, 113));
+  for (const double x : plain.rows) rows.append({&x, 1});
+  EXPECT_EQ(rows.ask(kSum, 20'000, 0), exact_sum(plain.rows));
 }
 
 INSTANTIATE_TEST_SUITE_P(RowWindows, BesideThePlainestWay,
