@@ -30,9 +30,9 @@ struct RowsOptions {
 
 class Printer {
  public:
-  Printer(const Session& session, const RowsOptions& options)
+  Printer(const Session& session, const RowsOptions& options, bool krx)
       : json_{session.json},
-        fields_{row_fields(options.minute)},
+        fields_{row_fields(options.minute, krx)},
         korean_{options.lang == "ko"},
         watch_{!options.watch.empty()} {}
   /// `watched`: 관심종목, where there is a timeline of it.
@@ -141,7 +141,7 @@ Result<void> print_rows(const Session& session, const RowsOptions& options) {
 
   RowBuilder rows{*instrument,
                   {.rule = options.rule == "stom" ? RowRule::Stom : RowRule::AnyChange, .minute = options.minute}};
-  Printer printer{session, options};
+  Printer printer{session, options, has_krx_words(*instrument)};
   for (auto batch = feed.exchange_side().next_batch(); !batch.empty(); batch = feed.exchange_side().next_batch()) {
     for (const FeedMessage& message : batch) {
       if (const auto ended = watching->ended_by(message.local_time)) rows.apply(gap_at(*ended));

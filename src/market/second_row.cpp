@@ -3,12 +3,17 @@
 #include <algorithm>
 
 #include "core/round.hpp"
+#include "market/krx_words.hpp"
 
 namespace stom {
 namespace {
 
 constexpr double kStrengthCap = 500;  // of coins
 constexpr double kMillion = 1'000'000;
+/// An interruption gathers orders for two minutes and up to 30 seconds; the closing call for ten, the opening one
+/// for 30.
+constexpr DurationNanos kLongestInterruption = 5 * kMinute;
+constexpr DurationNanos kAfterRelease = 5 * kSecond;  // what STOM adds to the release
 
 /// In which rows a field is.
 enum class In : std::uint8_t { Both, Second, Minute };
@@ -64,20 +69,37 @@ constexpr Listed kFields[] = {
     {{"호가단위", "tick_size", "price", [](const SecondRow& r) { return r.tick; }}},
 };
 
+constexpr RowField kKrxFields[] = {
+    {"전일비", "day_volume_ratio", "%", [](const SecondRow& r) { return r.day_volume_ratio; }},
+    {"라운드피겨위5호가이내", "above_round_figure", "1 or 0", [](const SecondRow& r) { return r.round_figure; }},
+    {"VI가격", "vi_price", "price", [](const SecondRow& r) { return r.vi_price; }},
+    {"VI호가단위", "vi_tick_size", "price", [](const SecondRow& r) { return r.vi_tick; }},
+    {"VI해제시간", "vi_release_time", "YYYYMMDDHHMMSS", [](const SecondRow& r) { return r.vi_release; }},
+    {"VI아래5호가", "vi_five_ticks_below", "price", [](const SecondRow& r) { return r.vi_below; }},
+};
+
 constexpr bool is_in(const Listed& listed, In mode) { return listed.in == In::Both || listed.in == mode; }
 
+/// With KRX's at the end.
 template <In mode>
 consteval auto fields_of() {
   constexpr auto count = std::ranges::count_if(kFields, [](const Listed& listed) { return is_in(listed, mode); });
-  std::array<RowField, static_cast<std::size_t>(count)> fields{};
+  std::array<RowField, static_cast<std::size_t>(count) + std::size(kKrxFields)> fields{};
   auto next = fields.begin();
   for (const Listed& listed : kFields)
     if (is_in(listed, mode)) *next++ = listed.field;
+  std::ranges::copy(kKrxFields, next);
   return fields;
 }
 
 constexpr auto kSecondFields = fields_of<In::Second>();
 constexpr auto kMinuteFields = fields_of<In::Minute>();
+
+/// YYYYMMDD.
+std::int64_t day_digits(std::int32_t day) {
+  const auto [year, month, of_month] = civil_of_day(day);
+  return year * 10'000LL + month * 100 + of_month;
+}
 
 std::int64_t clock_digits(DurationNanos into_day) {
   const std::int64_t seconds = into_day / kSecond;
@@ -86,23 +108,28 @@ std::int64_t clock_digits(DurationNanos into_day) {
 
 }  // namespace
 
-std::span<const RowField> row_fields(bool minute) {
-  return minute ? std::span<const RowField>{kMinuteFields} : std::span<const RowField>{kSecondFields};
+std::span<const RowField> row_fields(bool minute, bool krx) {
+  const auto all = minute ? std::span<const RowField>{kMinuteFields} : std::span<const RowField>{kSecondFields};
+  return krx ? all : all.first(all.size() - std::size(kKrxFields));
 }
+
+bool has_krx_words(const Instrument& instrument) { return calendar_of(instrument.id).name == "krx"; }
 
 RowBuilder::RowBuilder(const Instrument& instrument, RowSpec spec)
     : calendar_{calendar_of(instrument.id)},
       instrument_{instrument},
       spec_{spec},
       stock_{calendar_.name == "krx" || calendar_.name == "us"},
+      krx_{calendar_.name == "krx"},
       base_tick_{instrument.base_tick().value},
       price_unit_{static_cast<double>(power_of_ten(instrument.price_decimals))},
       quantity_unit_{static_cast<double>(power_of_ten(instrument.quantity_decimals))},
-      value_unit_{calendar_.name == "krx" ? kMillion : 1} {}
+      value_unit_{krx_ ? kMillion : 1} {}
 
 const SecondRow* RowBuilder::apply(const FeedMessage& message) {
   const std::int32_t day = calendar_.trading_day(message.exchange_time);
   if (day_ != day) begin_day(day);
+  if (message.auction && !gathering_since_) gathering_since_ = message.exchange_time;
   switch (message.kind) {
     case FeedKind::Depth:
       for (const FeedLevel& level : message.bid_levels()) book_.set_bid(level.tick, level.quantity);
@@ -128,6 +155,7 @@ const SecondRow* RowBuilder::apply(const FeedMessage& message) {
     case FeedKind::Bar:
       return nullptr;
   }
+  if (!message.auction) gathering_since_.reset();
   const std::int64_t span = message.exchange_time / (spec_.minute ? kMinute : kSecond);
   if (stale_ || span == emitted_) return nullptr;
   if (spec_.rule == RowRule::Stom) {
@@ -140,15 +168,52 @@ const SecondRow* RowBuilder::apply(const FeedMessage& message) {
 }
 
 void RowBuilder::begin_day(std::int32_t day) {
-  previous_close_ = day_ && *day_ + 1 == day ? last_ : kNoBid;
+  const bool known = day_ && last_ != kNoBid && is_next_trading_day(*day_, day);
+  previous_close_ = known ? last_ : kNoBid;
+  previous_volume_ = known ? day_bought_ + day_sold_ : 0;
   day_ = day;
+  vi_reference_ = kNoBid;
+  vi_price_ = vi_tick_ = vi_below_ = SecondRow::kUnknown;
+  vi_released_ = kNoTime;
+  gathering_since_.reset();
   last_ = open_ = high_ = low_ = part_open_ = part_high_ = part_low_ = kNoBid;
   day_bought_ = day_sold_ = bought_ = sold_ = rows_ = 0;
   day_value_ = value_ = 0;
 }
 
+/// No day between the two on which its market trades; coins trade every day.
+bool RowBuilder::is_next_trading_day(std::int32_t before, std::int32_t day) const {
+  constexpr std::int32_t kLongestHolidays = 15;
+  if (day <= before || day - before > kLongestHolidays) return false;
+  for (std::int32_t between = before + 1; between < day; ++between) {
+    const std::int32_t weekday = (between + 4) % 7;  // 1970-01-01 was a Thursday; Sunday is 0
+    if (!stock_ || (weekday != 0 && weekday != 6 && !std::ranges::binary_search(calendar_.closed, between)))
+      return false;
+  }
+  return true;
+}
+
+/// An auction between trades that took no longer than an interruption's is one. The opening call's comes first of all.
+void RowBuilder::note_auction(const FeedMessage& message) {
+  if (vi_reference_ == kNoBid || !gathering_since_) return;
+  const DurationNanos gathered = message.exchange_time - *gathering_since_;
+  if (gathered > 0 && gathered <= kLongestInterruption) vi_released_ = message.exchange_time;
+}
+
+void RowBuilder::measure_vi_from(Tick reference) {
+  vi_reference_ = reference;
+  const Price price = vi_price(instrument_, {reference * base_tick_});
+  vi_price_ = static_cast<double>(price.value) / price_unit_;
+  vi_tick_ = static_cast<double>(instrument_.tick_at(price).value) / price_unit_;
+  vi_below_ = static_cast<double>(five_ticks_below(instrument_, price).value) / price_unit_;
+}
+
 void RowBuilder::trade(const FeedMessage& message) {
   const auto [tick, quantity] = *message.first;
+  if (krx_ && (message.auction || vi_reference_ == kNoBid)) {
+    if (message.auction) note_auction(message);
+    measure_vi_from(tick);
+  }
   last_ = tick;
   const auto widen = [tick](Tick& open, Tick& high, Tick& low) {
     if (open == kNoBid) open = high = low = tick;
@@ -167,11 +232,10 @@ void RowBuilder::trade(const FeedMessage& message) {
 const SecondRow* RowBuilder::emit(UnixNanos time) {
   SecondRow row;
   row.time = time;
-  const auto [year, month, of_month] = civil_of_day(*day_);
   std::int64_t clock = clock_digits(time - calendar_.start_of(*day_));
   if (spec_.minute) clock = clock / 100 * 100;
   row.clock = static_cast<double>(clock);
-  row.index = (year * 10'000LL + month * 100 + of_month) * 1'000'000 + clock;
+  row.index = day_digits(*day_) * 1'000'000 + clock;
   if (spec_.minute) row.index /= 100;
   row.length = static_cast<double>(++rows_);
   if (last_ != kNoBid) {
@@ -217,11 +281,28 @@ const SecondRow* RowBuilder::emit(UnixNanos time) {
   row.total_bid = quantity_of(bids);
   row.total_ask = quantity_of(asks);
   row.five_levels = quantity_of(five);
+  if (krx_) add_krx_words(row);
   bought_ = sold_ = 0;
   value_ = 0;
   part_open_ = part_high_ = part_low_ = kNoBid;
   row_ = row;
   return &row_;
+}
+
+void RowBuilder::add_krx_words(SecondRow& row) const {
+  if (previous_volume_ > 0)
+    row.day_volume_ratio = static_cast<double>(day_bought_ + day_sold_) / static_cast<double>(previous_volume_) * 100;
+  if (last_ != kNoBid) {
+    const std::int64_t won = last_ * base_tick_ / power_of_ten(instrument_.price_decimals);
+    row.round_figure = is_above_round_figure(won, *day_) ? 1 : 0;
+  }
+  row.vi_price = vi_price_;
+  row.vi_tick = vi_tick_;
+  row.vi_below = vi_below_;
+  if (vi_released_ != kNoTime) {
+    const std::int64_t clock = clock_digits(vi_released_ + kAfterRelease - calendar_.start_of(*day_));
+    row.vi_release = static_cast<double>(day_digits(*day_) * 1'000'000 + clock);
+  }
 }
 
 }  // namespace stom

@@ -20,8 +20,10 @@ struct RowField {
   std::string_view korean, english, unit;
   double (*of)(const SecondRow&);
 };
-/// In the order of the columns, after the index.
-std::span<const RowField> row_fields(bool minute);
+/// In the order of the columns, after the index. Those of KRX's stocks alone come last.
+std::span<const RowField> row_fields(bool minute, bool krx = false);
+/// The instrument's rows have them.
+bool has_krx_words(const Instrument& instrument);
 
 /// Takes one instrument's messages in the venue's order of time. No allocation per message once the book has its pages.
 class RowBuilder {
@@ -33,6 +35,10 @@ class RowBuilder {
  private:
   void trade(const FeedMessage& message);
   void begin_day(std::int32_t day);
+  bool is_next_trading_day(std::int32_t before, std::int32_t day) const;
+  void note_auction(const FeedMessage& message);
+  void measure_vi_from(Tick reference);
+  void add_krx_words(SecondRow& row) const;
   const SecondRow* emit(UnixNanos time);
   double price_of(Tick tick) const { return static_cast<double>(tick * base_tick_) / price_unit_; }
   double quantity_of(std::int64_t quantity) const { return static_cast<double>(quantity) / quantity_unit_; }
@@ -43,7 +49,7 @@ class RowBuilder {
   const Calendar& calendar_;
   Instrument instrument_;
   RowSpec spec_;
-  bool stock_;
+  bool stock_, krx_;
   std::int64_t base_tick_;
   double price_unit_, quantity_unit_, value_unit_;
   OrderBook book_;
@@ -54,6 +60,12 @@ class RowBuilder {
   Tick part_open_ = kNoBid, part_high_ = kNoBid, part_low_ = kNoBid;  // since the last row
   std::int64_t day_bought_ = 0, day_sold_ = 0, bought_ = 0, sold_ = 0, rows_ = 0;
   Int128 day_value_ = 0, value_ = 0;
+  std::int64_t previous_volume_ = 0;  // of the trading day before; 0: not known
+  // KRX: the last single price, or the day's first; since when orders are gathered for one; when a VI was released
+  Tick vi_reference_ = kNoBid;
+  double vi_price_ = SecondRow::kUnknown, vi_tick_ = SecondRow::kUnknown, vi_below_ = SecondRow::kUnknown;
+  std::optional<UnixNanos> gathering_since_;
+  UnixNanos vi_released_ = kNoTime;
   SecondRow row_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "market/krx_words.hpp"
 
 namespace stom {
 namespace {
@@ -41,11 +42,19 @@ class Tape {
   void trade(UnixNanos time, std::int64_t tick, std::int64_t quantity, bool sell) {
     EXPECT_FALSE(send(time, FeedKind::Trade, {{tick, quantity}}, 1, sell)) << "a trade emits nothing";
   }
+  /// Of a call auction: orders that are gathered for it, and its single price.
+  std::optional<SecondRow> call(UnixNanos time, std::int64_t bid) {
+    const std::vector<FeedLevel> levels{{bid, 10}, {bid - 1, 1}, {bid - 2, 1}, {bid - 3, 1}, {bid - 4, 1}};
+    return send(time, FeedKind::Snapshot, levels, levels.size(), false, true);
+  }
+  void single_price(UnixNanos time, std::int64_t tick, std::int64_t quantity) {
+    EXPECT_FALSE(send(time, FeedKind::Trade, {{tick, quantity}}, 1, false, true));
+  }
   void gap(UnixNanos time) { send(time, FeedKind::Gap, {}, 0, false); }
 
  private:
   std::optional<SecondRow> send(UnixNanos time, FeedKind kind, const std::vector<FeedLevel>& levels, std::size_t bids,
-                                bool sell) {
+                                bool sell, bool auction = false) {
     const SecondRow* row = builder_.apply({.exchange_time = time,
                                            .local_time = time,
                                            .first = levels.data(),
@@ -55,6 +64,7 @@ class Tape {
                                            .slot = 0,
                                            .kind = kind,
                                            .sell_aggressor = sell,
+                                           .auction = auction,
                                            .replaces_book = true});
     return row ? std::optional{*row} : std::nullopt;
   }
@@ -135,6 +145,105 @@ TEST(SecondRow, ADayIsKoreanForStocksAndCountsAnew) {
   EXPECT_EQ(opened->strength, 0);
   EXPECT_EQ(opened->open, 76500);
   EXPECT_NEAR(opened->change, 2, 1e-12);
+}
+
+Instrument since_2023() {
+  return {.id = "kiwoom:000001",
+          .quote = "KRW",
+          .ladder = {{{0}, {1}},
+                     {{2'000}, {5}},
+                     {{5'000}, {10}},
+                     {{20'000}, {50}},
+                     {{50'000}, {100}},
+                     {{200'000}, {500}},
+                     {{500'000}, {1'000}}}};
+}
+UnixNanos korean(const char* time) { return parse_time(std::string{time} + "+09:00").value(); }
+
+TEST(KrxWords, AnInterruptionBeginsATenthAboveItsReferenceOnATick) {
+  const Instrument stock = since_2023();
+  EXPECT_EQ(vi_price(stock, {10'000}).value, 11'000);
+  EXPECT_EQ(vi_price(stock, {10'010}).value, 11'020);    // 11,011
+  EXPECT_EQ(vi_price(stock, {1'815}).value, 1'996);      // 1,996.5 is cut; a tick of 1
+  EXPECT_EQ(vi_price(stock, {1'819}).value, 2'000);      // 2,000.9
+  EXPECT_EQ(vi_price(stock, {1'820}).value, 2'005);      // 2,002, ticks of 5
+  EXPECT_EQ(vi_price(stock, {181'900}).value, 200'500);  // 200,090
+}
+
+TEST(KrxWords, FiveTicksDownAreEachThatOfThePriceSteppedFrom) {
+  const Instrument stock = since_2023();
+  EXPECT_EQ(five_ticks_below(stock, {11'000}).value, 10'950);
+  EXPECT_EQ(five_ticks_below(stock, {2'000}).value, 1'991);  // 1,995 1,994 1,993 1,992 1,991
+  EXPECT_EQ(five_ticks_below(stock, {2'005}).value, 1'992);
+  EXPECT_EQ(five_ticks_below(stock, {500'000}).value, 497'000);
+}
+
+TEST(KrxWords, ARoundFigureReachesFiveTicksUp) {
+  const std::int32_t now = parse_day("2023-01-25").value(), before = now - 1;
+  for (const std::int64_t won : {2'000, 2'025, 5'050, 20'250, 50'000, 200'000, 202'500, 505'000})
+    EXPECT_TRUE(is_above_round_figure(won, now)) << won;
+  for (const std::int64_t won : {1'000, 1'999, 2'030, 10'000, 100'000, 203'000, 506'000})
+    EXPECT_FALSE(is_above_round_figure(won, now)) << won;
+  EXPECT_TRUE(is_above_round_figure(1'000, before));
+  EXPECT_TRUE(is_above_round_figure(102'500, before));
+  EXPECT_FALSE(is_above_round_figure(2'000, before));
+  EXPECT_FALSE(is_above_round_figure(200'000, before));
+}
+
+TEST(SecondRow, OfAStockKnowsWhereTheNextInterruptionBeginsAndWhenTheLastWasReleased) {
+  Tape tape{since_2023()};  // a book tick is 1 won
+  const auto before = tape.call(korean("2024-08-08 08:59:50"), 2'000);
+  ASSERT_TRUE(before);
+  EXPECT_TRUE(std::isnan(before->vi_price)) << "no price yet";
+  EXPECT_TRUE(std::isnan(before->round_figure));
+  tape.single_price(korean("2024-08-08 09:00:12"), 2'010, 100);
+  const auto opened = tape.snapshot(korean("2024-08-08 09:00:13"));
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->vi_price, 2'215);  // 2,211
+  EXPECT_EQ(opened->vi_tick, 5);
+  EXPECT_EQ(opened->vi_below, 2'190);
+  EXPECT_EQ(opened->vi_release, 0) << "the opening call is no interruption";
+  EXPECT_EQ(opened->round_figure, 1);
+  tape.trade(korean("2024-08-08 09:30:00"), 2'210, 5, false);
+  tape.call(korean("2024-08-08 09:30:01"), 2'215);
+  const auto gathering = tape.call(korean("2024-08-08 09:31:00"), 2'220);
+  ASSERT_TRUE(gathering);
+  EXPECT_EQ(gathering->vi_release, 0) << "not yet";
+  EXPECT_EQ(gathering->vi_price, 2'215);
+  tape.single_price(korean("2024-08-08 09:32:14"), 2'250, 100);
+  const auto released = tape.snapshot(korean("2024-08-08 09:32:15"));
+  ASSERT_TRUE(released);
+  EXPECT_EQ(released->vi_release, 20240808093219.0) << "five seconds after the release";
+  EXPECT_EQ(released->vi_price, 2'475);
+  EXPECT_EQ(released->round_figure, 0);
+  tape.call(korean("2024-08-08 15:20:00"), 2'300);
+  tape.single_price(korean("2024-08-08 15:30:10"), 2'300, 100);
+  const auto closed = tape.snapshot(korean("2024-08-08 15:30:11"));
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(closed->vi_release, 20240808093219.0) << "the closing call is no interruption";
+  tape.trade(korean("2024-08-09 10:00:00"), 3'000, 1, false);
+  const auto next = tape.snapshot(korean("2024-08-09 10:00:01"));
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->vi_price, 3'300) << "measured from the day's first price";
+  EXPECT_EQ(next->vi_release, 0);
+}
+
+TEST(SecondRow, TheDayBeforeIsTheLastOnWhichTheMarketTraded) {
+  const auto next = [](const Instrument& instrument, const char* first, const char* second) {
+    Tape tape{instrument};
+    tape.trade(korean(first), 1'000, 400, false);
+    tape.snapshot(korean(first));
+    tape.trade(korean(second), 1'100, 100, true);
+    return tape.snapshot(korean(second) + kSecond).value();
+  };
+  const auto monday = next(since_2023(), "2024-08-09 15:00", "2024-08-12 09:00");
+  EXPECT_NEAR(monday.change, 10, 1e-12);
+  EXPECT_EQ(monday.day_volume_ratio, 25);
+  EXPECT_NEAR(next(since_2023(), "2024-08-14 15:00", "2024-08-16 09:00").change, 10, 1e-12) << "over Liberation Day";
+  EXPECT_TRUE(std::isnan(next(since_2023(), "2024-08-09 15:00", "2024-08-13 09:00").change)) << "Monday is missing";
+  EXPECT_TRUE(std::isnan(next(since_2023(), "2024-08-09 15:00", "2024-08-13 09:00").day_volume_ratio));
+  EXPECT_TRUE(std::isnan(next(coin(), "2024-08-09 15:00", "2024-08-12 09:00").change)) << "coins trade at weekends";
+  EXPECT_TRUE(std::isnan(next(coin(), "2024-08-08 15:00", "2024-08-09 15:00").day_volume_ratio)) << "a stock's word";
 }
 
 TEST(SecondRow, ACoinsStrengthIsCapped) {

@@ -38,6 +38,9 @@ struct SecondRow {
   std::array<double, kLevels> ask_price{}, bid_price{}, ask_quantity{}, bid_quantity{};
   double five_levels = 0;
   double length = 0, clock = 0, tick = kUnknown;
+  // Of KRX's stocks alone.
+  double day_volume_ratio = kUnknown, round_figure = kUnknown;
+  double vi_price = kUnknown, vi_tick = kUnknown, vi_release = 0, vi_below = kUnknown;
 };
 
 /// A row as a strategy is given it; valid during the call.
