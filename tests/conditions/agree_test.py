@@ -174,7 +174,8 @@ def every_word(rows):
     for name, (function, _, parameters) in indicators.WORDS.items():
         out += [name, f"{name}_N(2)"]
         if parameters and not name.startswith(("SAR", "BB")):
-            out.append(f"{name}({', '.join(str(int(d) + 2) for d in function.__defaults__)})")
+            periods = [str(d + 2) for d in function.__defaults__[:2 if function is indicators.STOCH else 3]]
+            out.append(f"{name}({', '.join(periods)})")
     return out
 
 
