@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "data_range.hpp"
+#include "market/row_text.hpp"
 #include "market/second_row.hpp"
 #include "sim/replay_feed.hpp"
 #include "store/catalogue.hpp"
@@ -39,15 +40,11 @@ class Printer {
   void print(const SecondRow& row, bool watched) {
     if (!json_ && !any_) print_names();
     any_ = true;
-    line_ = fmt::format("{}{}", json_ ? R"({"index":)" : "", row.index);
-    for (const RowField& field : fields_) {
-      line_ += json_ ? fmt::format(R"(,"{}":)", name_of(field)) : ",";
-      const double value = field.of(row);
-      if (!std::isnan(value))
-        line_ += fmt::format("{:.15g}", value);
-      else if (json_)
-        line_ += "null";
-    }
+    line_.clear();
+    if (json_)
+      append_json(row);
+    else
+      append_row(line_, row, fields_);
     if (watch_) line_ += fmt::format("{}{}", json_ ? fmt::format(R"(,"{}":)", watch_name()) : ",", watched ? 1 : 0);
     if (json_) line_ += '}';
     write();
@@ -56,11 +53,17 @@ class Printer {
   bool any() const { return any_; }
 
  private:
-  std::string_view name_of(const RowField& field) const { return korean_ ? field.korean : field.english; }
   std::string_view watch_name() const { return korean_ ? "관심종목" : "watched"; }
+  void append_json(const SecondRow& row) {
+    line_ += fmt::format(R"({{"index":{})", row.index);
+    for (const RowField& field : fields_) {
+      const double value = field.of(row);
+      line_ += fmt::format(R"(,"{}":{})", korean_ ? field.korean : field.english,
+                           std::isnan(value) ? "null" : fmt::format("{:.15g}", value));
+    }
+  }
   void print_names() {
-    line_ = "index";
-    for (const RowField& field : fields_) line_ += fmt::format(",{}", name_of(field));
+    line_ = row_header(fields_, korean_);
     if (watch_) line_ += fmt::format(",{}", watch_name());
     write();
   }

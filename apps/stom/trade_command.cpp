@@ -42,7 +42,7 @@ struct StartFlags {
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
-  std::vector<std::string> instruments, universes, parameters, leverages, margins;
+  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
@@ -69,8 +69,9 @@ class Setup {
     plan_.record = !flags_.no_record;
     plan_.busy_poll = flags_.busy_poll;
     plan_.seed = flags_.seed;
-    for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_margin,
-                            &Setup::make_strategy, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
+    for (const auto step :
+         {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows, &Setup::read_margin,
+          &Setup::make_strategy, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.configuration = configuration();
     return std::move(plan_);
@@ -131,6 +132,19 @@ class Setup {
     if (plan_.universes.empty())
       return fail(Errc::Usage, "--candidates without --universe", "say what chooses among them: --universe");
     return add(flags_.candidates, plan_.universes.front().venue);
+  }
+
+  /// A file has rows of one rule: second rows of one and minute rows of one.
+  Result<void> read_rows() {
+    for (const std::string& text : flags_.rows) {
+      const auto spec = trade::parse_row_spec(text);
+      if (!spec) return std::unexpected(spec.error());
+      if (std::ranges::find(plan_.rows, spec->minute, &RowSpec::minute) != plan_.rows.end())
+        return fail(Errc::Usage, fmt::format("--rows {}: rows of that length are kept by another rule", text),
+                    "one rule for seconds and one for minutes; stom data rows makes others of the frames");
+      plan_.rows.push_back(*spec);
+    }
+    return {};
   }
 
   bool has_universe(std::string_view venue) const {
@@ -279,6 +293,7 @@ class Setup {
                           format_decimal_trimmed(Int128{i.lot.value}, i.quantity_decimals));
     for (const auto& source : plan_.universes) text += fmt::format(" universe={}", source.text);
     if (!plan_.universes.empty()) text += fmt::format(" pinned={}", plan_.pinned);
+    for (const std::string& rows : flags_.rows) text += fmt::format(" rows={}", rows);
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
     if (!flags_.paper) return text + trade::margin_configuration(margin_);
     text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
@@ -340,6 +355,7 @@ int run_start(const Session& session, const StartFlags& flags) {
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
+    (*trading)->keep_rows();
     (*trading)->log().write();
     if (interrupted()) (*trading)->stop();
     if (told || too_late) continue;
@@ -447,6 +463,13 @@ void add_start(CLI::App& trade, Session& session) {
                       "at the start, in the settlement currency (default: 100000, or 100000000 KRW)");
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
+  command
+      ->add_option(
+          "--rows", f->rows,
+          "keep one-second rows of every instrument in DIR/rows: stom or any_change; with ,minute behind it one "
+          "a minute (docs/rows.md)")
+      ->expected(1)
+      ->take_all();
   command->add_flag("--busy-poll", f->busy_poll,
                     "sockets and engine share one thread that never sleeps: quicker, for the price of a core");
   command->add_option("--ready-within", f->ready_within,

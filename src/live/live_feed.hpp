@@ -48,6 +48,12 @@ class LiveFeed {
   // Engine thread
   /// Takes what has come by `now`; what was taken before is gone from here on, and must have been read. How much it is.
   std::size_t poll(UnixNanos now);
+  /// Calls visit(message) for each message of the last poll(), in order, with the times at which it was received.
+  template <class Visit>
+  void each_taken(Visit&& visit) const {
+    for (const BlockPointer& block : taken_)
+      for (const FeedMessage& message : block->messages) visit(message);
+  }
   MarketFeed& local_side();
   MarketFeed& venue_side();
   /// The newest message with a time of the venue: how long after it the engine took it, by our clock and the venue's.

@@ -51,8 +51,9 @@ struct ReplayFeed::Input {
   // Smallest time on each clock (before repair of the local one) in batch i and all that follow.
   std::vector<UnixNanos> exchange_bound, local_bound;
   GatedDepth gate;
-  Random random{0};               // of drawn feed latencies: one draw a message, whatever the reading makes of it
-  UnixNanos delivered = kNoTime;  // where feed latencies are drawn: a message never overtakes an earlier one
+  UnixNanos book_since = kNoTime;  // the newest snapshot, on the venue's clock: no update acts before it
+  Random random{0};                // of drawn feed latencies: one draw a message, whatever the reading makes of it
+  UnixNanos delivered = kNoTime;   // where feed latencies are drawn: a message never overtakes an earlier one
 
   UnixNanos bound(const std::vector<UnixNanos>& bounds) const {
     return batches_read < bounds.size() ? bounds[batches_read] : kNever;
@@ -263,7 +264,12 @@ void ReplayFeed::convert_message(Input& input, const Message& message, Chunk& ch
       }
     }
     staged_levels_.push_back(first_level);
-    staged_.push_back({.exchange_time = std::max(exchange_time(m), &m == &message ? kNoTime : exchange_time(message)),
+    UnixNanos at = std::max(exchange_time(m), &m == &message ? kNoTime : exchange_time(message));
+    if (as == FeedKind::Snapshot) input.book_since = at;
+    // A snapshot without a time of its own counts from its receipt: what the venue sent before that and we received
+    // behind it would else be taken back by it.
+    if (as == FeedKind::Depth && options_.reading == Reading::Gated) at = std::max(at, input.book_since);
+    staged_.push_back({.exchange_time = at,
                        .local_time = std::max(input.delivered, local + options_.latency.constant),
                        .first = nullptr,
                        .bids = static_cast<std::uint32_t>(bids.size()),

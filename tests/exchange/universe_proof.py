@@ -214,6 +214,17 @@ def all_rows(session):
         return dict(zip(instruments, pool.map(lambda instrument: rows_of(session, instrument), instruments)))
 
 
+def check_kept(session, instrument, rows):
+    """The rows that the session kept while it ran are those of its frames, but for what came while it ended; and of interruptions
+    (1h) it was told, while an import does not know of them."""
+    file = session / "rows" / f"{instrument.replace(':', '-')}.csv"
+    same = lambda row: {name: value for name, value in row.items() if name != "watched" and not name.startswith("vi_")}
+    kept = list(map(same, csv.DictReader(file.read_text().splitlines()))) if file.exists() else []
+    made = list(map(same, rows.values()))
+    assert kept == made[: len(kept)], f"{instrument}: the rows that were kept are not those of the frames"
+    assert len(made) - len(kept) <= 2, f"{instrument}: {len(kept)} rows were kept and {len(made)} are in the frames"
+
+
 def check_opening(instrument, rows, stock):
     """Before the auction a row has a book and no price; behind it the day's first price is the auction's."""
     second, price = stock.opening
@@ -262,6 +273,7 @@ def look_at(session, moves, witness, rows):
             assert any(begin < (second + 2) * SECOND and (end is None or end > second * SECOND)
                        for begin, end in registered.spans[instrument]), f"{instrument} has a row in {second}, unregistered"
             others += 1
+        check_kept(session, instrument, all_)
         if stock.opening and throughout(stock.opening[0]):
             check_opening(instrument, all_, stock)
             auctions += 1
@@ -316,7 +328,7 @@ class Opening:
                     self.sessions.append(self.folder / f"session{number}")
                     pins = [word for pinned in sorted(self.pinned) for word in ("--instrument", pinned)]
                     trades.append(sessions.enter_context(
-                        Trade(self.sessions[-1], "--paper", "--venues", str(file), "--strategy", "idle", *pins, "--universe",
+                        Trade(self.sessions[-1], "--paper", "--venues", str(file), "--strategy", "idle", "--rows", "any_change", *pins, "--universe",
                               f"kiwoom:{source}", "--candidates", str(candidates))))
                 self.ready = self.now()
                 assert self.ready < OPENING, f"ready {self.ready - OPENING:.0f} s after the opening: this computer is too slow"
@@ -361,7 +373,7 @@ def main():
           f"{len(opened)} stocks opened between {clock_of(min(times))} and {clock_of(max(times))} at one price each, "
           f"{sum(stock.foretold for stock in opened)} of them at the one last expected, and nothing traded before; of {of_all('auctions')} that "
           f"were registered then the rows have that price as 시가 and none before; {sum(s.interruptions for s in opening.witness.stocks.values())} "
-          f"interruptions; {len(took)} times somebody was named or dropped, each done within {max(took) / 1e6:.0f} ms, {of_all('changes')} changes "
+          f"interruptions; the rows that the sessions kept are those of their frames; {len(took)} times somebody was named or dropped, each done within {max(took) / 1e6:.0f} ms, {of_all('changes')} changes "
           f"of {len(who)} instruments; {total('rows')} of {total('rows_wanted')} rows that were due, {of_all('others')} more in seconds in "
           f"which one came or left, none else; the exchange took {opening.memory / 1024:.0f} MiB")
 

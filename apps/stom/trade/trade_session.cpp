@@ -244,6 +244,11 @@ Result<void> TradeSession::prepare() {
     const auto source = std::ranges::find(plan_.universes, wires_.back()->name(), &UniverseSource::venue);
     if (source != plan_.universes.end()) wires_.back()->set_universe(*source);
   }
+  if (!plan_.rows.empty()) {
+    auto rows = RowKeeper::open(folder_.rows(), plan_.instruments, plan_.rows);
+    if (!rows) return std::unexpected(rows.error());
+    rows_ = std::move(*rows);
+  }
   if (!plan_.universes.empty()) {
     watch_file_.open(folder_.watch(), std::ios::binary);
     watch_file_ << WatchTimeline::header() << std::flush;
@@ -270,9 +275,22 @@ void TradeSession::start() {
 Result<void> TradeSession::finish() {
   if (engine_thread_.joinable()) engine_thread_.join();
   if (io_thread_.joinable()) io_thread_.join();
+  if (rows_ && rows_written_) {
+    if (auto written = rows_->finish(); !written && !error_) error_ = written.error();
+  }
   log_.write();
   if (error_) return std::unexpected(*error_);
   return {};
+}
+
+void TradeSession::keep_rows() {
+  if (!rows_ || !rows_written_) return;
+  if (auto written = rows_->write(clock_.now()); !written) {
+    rows_written_ = false;  // trading goes on without them
+    log_.say(written.error().message + ": rows from now on are not kept");
+  }
+  if (const auto left_out = rows_->take_left_out(); left_out > 0)
+    log_.say(fmt::format("{} rows were left out: the queue to the file was full", left_out));
 }
 
 // --- I/O thread ------------------------------------------------------------------------------------------------------
@@ -444,6 +462,7 @@ std::size_t TradeSession::engine_turn() {
   }
   if (state_.load() == State::Stopping) close_down(now);
   keep_journal(now);
+  if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
   if (books_question_.asked()) books_question_.answer(view_books(now));
   return done;

@@ -32,6 +32,7 @@
 #include "live/live_link.hpp"
 #include "net/io.hpp"
 #include "sim/venue_simulator.hpp"
+#include "trade/row_keeper.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/session_log.hpp"
 #include "trade/strategy_gate.hpp"
@@ -58,6 +59,7 @@ struct Plan {
   sim::RunModels models;
   std::uint64_t seed = 1;
 
+  std::vector<RowSpec> rows;  // kept of every instrument
   bool keep_orders = false;
   bool record = true;
   bool busy_poll = false;  // one thread does I/O and engine, and never sleeps
@@ -86,6 +88,8 @@ class TradeSession {
   /// The instruments whose book is not there yet, or not any more.
   std::string missing_books();
   SessionLog& log() { return log_; }
+  /// Writes the rows that have come; by the thread that writes the log.
+  void keep_rows();
 
  private:
   class Wire;  // one venue's gateway, and where what it learned goes
@@ -132,6 +136,7 @@ class TradeSession {
   std::unique_ptr<LiveLink> link_;                  // on a test network
   std::unique_ptr<sim::VenueSimulator> simulator_;  // on paper
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<RowKeeper> rows_;  // null: none are kept
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;  // the run's strategy
 
@@ -158,6 +163,7 @@ class TradeSession {
   std::uint64_t asked_ = 0, told_ = 0;
   std::string status_, missing_;
   std::atomic<bool> status_wanted_{false};
+  bool rows_written_ = true;                         // of the program's thread
   Question<std::vector<WireView>> wires_question_;   // to the I/O thread
   Question<std::vector<BooksView>> books_question_;  // to the engine thread
 
