@@ -220,7 +220,7 @@ std::string json_of(const conditions::RowRun::Traced& traced) {
   }
 }
 
-void print_run(const Session& session, const conditions::RowRun& run, const conditions::RowFile& rows) {
+void print_run(const Session& session, const conditions::RowRun& run, const conditions::RowFile& rows, bool is_traced) {
   if (!session.json) {
     const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<6} {:>8} {:>16} {}\n";
     fmt::print(fmt::runtime(row), "what", "row", "index", "why");
@@ -246,7 +246,7 @@ void print_run(const Session& session, const conditions::RowRun& run, const cond
   for (const auto& traced : run.trace) add(trace, json_of(traced));
   fmt::print(R"({{"buys":[{}],"sells":[{}],"stopped":{{"buy":{},"sell":{}}})", buys, sells, run.buy_stopped,
              run.sell_stopped);
-  if (!run.trace.empty()) fmt::print(R"(,"trace":[{}])", trace);
+  if (is_traced) fmt::print(R"(,"trace":[{}])", trace);
   fmt::print("}}\n");
 }
 
@@ -284,7 +284,7 @@ int run_pair(const Session& session, const RunOptions& options) {
   if (made.pair->futures)
     return report_error(session, Error{Errc::Usage, "texts for futures cannot be run over a file of rows",
                                        "use 매수 and 매도 (buy, sell), which are for spot"});
-  print_run(session, run_rows(*made.pair, *rows), *rows);
+  print_run(session, run_rows(*made.pair, *rows), *rows, made.pair->trace.has_value());
   return kOk;
 }
 

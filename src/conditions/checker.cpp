@@ -570,10 +570,13 @@ class Checker {
     return found != locals_.end() && found->second.assigned ? &found->second : nullptr;
   }
 
-  /// Not a name at all, or one that comes too late.
+  /// Not a name at all, or one that comes too late: that stops the text where it is read, as on any path without it.
   void unknown(Expr& expr) {
     of(expr, kAnything);
-    if (locals_.contains(expr.text)) return report_once(Mistake::UnassignedHere, expr.place, expr.text, {expr.text});
+    if (locals_.contains(expr.text)) {
+      expr.meaning = Meaning::Local;
+      return report_once(Mistake::UnassignedHere, expr.place, expr.text, {expr.text});
+    }
     if (!reports_.takes_error(expr.place)) return;
     std::vector<std::string_view> own{"True", "False", "None"};
     own.insert(own.end(), checked_.locals.begin(), checked_.locals.end());

@@ -84,9 +84,10 @@ TEST(Checker, AnUnknownNameIsReportedOnceWithTheNearest) {
   EXPECT_EQ(in_value("print(1)"), "unknown-word@1:5");
 }
 
-TEST(Checker, ANameNeverAssignedBeforeItsReadIsAnError) {
+TEST(Checker, ANameNeverAssignedBeforeItsReadIsAWarningAsTheTextOnlyStopsThere) {
+  EXPECT_FALSE((Judged{"x = y + 1\ny = 2"}).reports.has_errors());
   EXPECT_EQ(found("x = y + 1\ny = 2"), "unassigned@1:5");
-  // On one path it is assigned: on the other the text stops, which is no error.
+  // On one path it is assigned: on the other the text stops, which needs no warning.
   EXPECT_EQ(found("if 현재가 > 1:\n    y = 2\nx = y + 1"), "");
   // Branches exclude each other.
   EXPECT_EQ(found("if 현재가 > 1:\n    y = 2\nelse:\n    x = y\n"), "unassigned@4:9");

@@ -68,6 +68,12 @@ bool is_whole(double value) { return value == std::trunc(value); }
 /// Volumes and values since the last row: of a bar they are the sum.
 bool is_flow(std::string_view field) { return field.starts_with("초당") || field.starts_with("분당"); }
 
+// What one instrument of a pair may take, many times what any text needs. Beyond it a text stops where it asks for
+// more: memory is not the text's to decide on.
+constexpr std::size_t kMostSeries = 17;  // the rows, and 16 lengths of bars
+constexpr std::size_t kMostIndicators = 300;
+constexpr double kMostIndicatorRows = 1'000'000;  // their parameters together
+
 class Compiler {
  public:
   Compiler(const Checked& checked, const CompileOptions& options, Needs& needs)
@@ -641,11 +647,12 @@ class Compiler {
     return seconds;
   }
 
+  /// kMostSeries where there is room for no other.
   std::size_t series(std::uint32_t bar_seconds) {
     const auto found = std::ranges::find(needs_.series, bar_seconds, &Needs::Series::bar_seconds);
-    if (found == needs_.series.end()) needs_.series.push_back({bar_seconds, {}});
-    return static_cast<std::size_t>(std::ranges::find(needs_.series, bar_seconds, &Needs::Series::bar_seconds) -
-                                    needs_.series.begin());
+    const auto at = static_cast<std::size_t>(found - needs_.series.begin());
+    if (at == needs_.series.size() && at < kMostSeries) needs_.series.push_back({bar_seconds, {}});
+    return at;
   }
   std::size_t column(std::size_t series, const ColumnNeed& need) {
     return place_of(needs_.series[series].columns, need);
@@ -665,6 +672,10 @@ class Compiler {
                                                           : Gathering::Last;
     }
     const std::size_t of = series(seconds);
+    if (of == kMostSeries) {
+      emit({.op = Op::Stop});
+      return constant(kNothing);
+    }
     const RowWindowWord* made = find_row_window_word(word.korean);
     STOM_ASSERT(made != nullptr);
     return ask({.series = of, .window = made->window(column(of, need), coin)}, arguments[0],
@@ -710,6 +721,18 @@ class Compiler {
                         (!parameter.whole || *given == std::trunc(*given));
       if (!fits) emit({.op = Op::Stop});
       need.parameters.push_back(fits ? *given : parameter.standard);
+    }
+    // TA-Lib has the kind of each average behind its period.
+    if (family.name == "STOCHS") std::swap(need.parameters[2], need.parameters[3]);
+    if (std::ranges::find(needs_.indicators, need) == needs_.indicators.end()) {
+      double rows = 0;
+      for (const IndicatorNeed& other : needs_.indicators)
+        for (const double parameter : other.parameters) rows += std::min(std::abs(parameter), kMostIndicatorRows);
+      for (const double parameter : need.parameters) rows += std::min(std::abs(parameter), kMostIndicatorRows);
+      if (needs_.indicators.size() >= kMostIndicators || rows > kMostIndicatorRows) {
+        emit({.op = Op::Stop});
+        need = {.name = "OBV", .parameters = {}};  // never read
+      }
     }
     std::size_t number = 0;
     if (const IndicatorInfo* info = find_indicator(need.name)) {

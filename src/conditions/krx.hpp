@@ -1,5 +1,5 @@
-// The words of a row that follow from KRX's price table, by the day's rule (YYYYMMDD): tick size, round figures, five
-// ticks below the price of a volatility interruption.
+// The words of a row that follow from KRX's price table, by the day's rule (YYYYMMDD): tick size, and five ticks
+// below the price of a volatility interruption.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +25,6 @@ constexpr double five_ticks_below(double price, std::int64_t day) {
   if (!(price > 0)) return 0;
   for (int i = 0; i < 5; ++i) price -= krx_tick(price, day);
   return price;
-}
-
-/// Within five ticks above a price where the tick changes, and at 500,000.
-constexpr bool is_above_round_figure(double price, std::int64_t day) {
-  struct Range {
-    double from, to;
-  };
-  constexpr Range kNow[] = {{2'000, 2'025},   {5'000, 5'050},     {20'000, 20'250},
-                            {50'000, 50'500}, {200'000, 202'500}, {500'000, 505'000}};
-  constexpr Range kThen[] = {{1'000, 1'025},   {5'000, 5'050},     {10'000, 10'250},
-                             {50'000, 50'500}, {100'000, 102'500}, {500'000, 505'000}};
-  for (const Range& range : day >= kNewLadder ? kNow : kThen)
-    if (price >= range.from && price <= range.to) return true;
-  return false;
 }
 
 }  // namespace stom::conditions

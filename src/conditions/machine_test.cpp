@@ -224,8 +224,19 @@ TEST(Machine, IndicatorsBeginWithTheDayAndAreZeroUntilTheyMeanSomething) {
   for (int i = 0; i < 20; ++i) up.push_back(100 + i);
   EXPECT_EQ(last_value("RSI", price_rows(up)), 100);
   EXPECT_EQ(last_value("RSI(30)", price_rows(up)), 0);
+  // A call gives periods; the kinds of averages come behind them.
+  EXPECT_EQ(last_value("STOCHSD(5, 3, 3) == STOCHSD and STOCHSD(5, 3, 4) != 0", price_rows(up)), 1);
   EXPECT_EQ(last_value("RSI_N(1) + RSI_N(19)", price_rows(up)), 100);
   EXPECT_EQ(last_value("RSI(2)", price_rows(up) + prices({1, 2}, "20240108")), 0);
+}
+
+TEST(Machine, WhatATextMayRememberIsBounded) {
+  std::string lengths = "x = 0", indicators = "x = 0";
+  for (int i = 1; i <= 17; ++i) lengths += "\nx = 이동평균(1, '" + std::to_string(i) + "s')";
+  for (int i = 0; i < 12; ++i) indicators += "\nx = CCI(" + std::to_string(99'000 + i) + ")";
+  const std::string rows = price_rows({100, 100, 100});
+  EXPECT_EQ(run_of(lengths, "매도 = False", rows).buy_stopped, 3u);
+  EXPECT_EQ(run_of(indicators, "매도 = False", rows).buy_stopped, 3u);
 }
 
 TEST(Machine, BarsOfALengthCountOnceTheyHaveEnded) {

@@ -58,7 +58,6 @@ constexpr MistakeText kTexts[] = {
 
     {Mistake::UnknownWord, kError, "unknown-word", "모르는 이름입니다: {0}", "unknown name {0}", "단어 목록에서 찾거나, 먼저 값을 넣으십시오", "look it up in the list of words, or assign it first"},
     {Mistake::UnknownWordNear, kError, "unknown-word", "모르는 이름입니다: {0}", "unknown name {0}", "이 이름입니까? {1}", "did you mean {1}?"},
-    {Mistake::UnassignedHere, kError, "unassigned", "값을 넣기 전에 읽는 이름입니다: {0}", "{0} is read before anything is assigned to it", "그 위에서 값을 넣으십시오", "assign it above this line"},
     {Mistake::PositionInBuy, kError, "position-in-buy", "보유 중에만 값이 있는 단어입니다: {0}", "{0} has a value only while something is held", "매도 조건식에 쓰십시오", "use it in the sell text"},
     {Mistake::OtherSignal, kError, "other-signal", "이 조건식에서 정하는 것이 아닙니다: {0}", "{0} is not decided by this text", "여기에서는 {1}", "here it is {1}"},
     {Mistake::MixedSignals, kError, "mixed-signals", "현물과 선물의 단어가 섞여 있습니다: {0}, {1}", "words of spot and futures are mixed: {0}, {1}", "현물은 매수·매도, 선물은 BUY_LONG, SELL_SHORT, SELL_LONG, BUY_SHORT 단어만 쓰십시오", "spot texts use buy or sell, futures texts BUY_LONG, SELL_SHORT, SELL_LONG, BUY_SHORT"},
@@ -85,6 +84,7 @@ constexpr MistakeText kTexts[] = {
     {Mistake::OneExpression, kError, "one-expression", "이름 붙인 조건은 식 하나입니다", "a named condition is one expression", "이렇게 쓰십시오: 현재가 > 이동평균(60)", "write price > price_mean(60)"},
     {Mistake::OnlyVariables, kError, "only-variables", "변수 파일에는 self.vars와 self.indicator만 쓸 수 있습니다", "a file of variables holds only self.vars and self.indicator", "이렇게 쓰십시오: self.vars[1] = 25", "write self.vars[1] = 25"},
 
+    {Mistake::UnassignedHere, kWarning, "unassigned", "값을 넣기 전에 읽는 이름입니다: {0}", "{0} is read before anything is assigned to it", "이 줄에서 조건식이 멈춥니다. 그 위에서 값을 넣으십시오", "the text stops at this line; assign it above"},
     {Mistake::WindowNotWhole, kWarning, "window-not-whole", "구간은 1 이상, 이전 행은 -1 이상의 정수여야 합니다: {0}", "a window is a whole number, 1 or more, and rows ago -1 or more: {0}", "이 줄에서 조건식이 멈춥니다. 정수로 쓰십시오", "the text stops at this line; write a whole number"},
     {Mistake::ShadowedWord, kWarning, "shadowed-word", "단어와 같은 이름에 값을 넣습니다: {0}", "{0} is a word, and this assigns to its name", "다음부터 괄호 없이 쓰면 넣은 값입니다. 다른 이름을 쓰는 것이 좋습니다", "from here on the name alone is the assigned value; another name is clearer"},
     {Mistake::UnitMismatch, kWarning, "unit-mismatch", "단위가 다릅니다: {0}, {1}", "units differ: {0} and {1}", "양쪽이 같은 것을 세는지 확인하십시오", "see whether both sides count the same thing"},

@@ -64,7 +64,6 @@ enum class Mistake : std::uint8_t {
   // The checker's.
   UnknownWord,
   UnknownWordNear,
-  UnassignedHere,
   PositionInBuy,
   OtherSignal,
   MixedSignals,
@@ -91,6 +90,7 @@ enum class Mistake : std::uint8_t {
   OneExpression,
   OnlyVariables,
   // Warnings.
+  UnassignedHere,
   WindowNotWhole,
   ShadowedWord,
   UnitMismatch,

@@ -148,7 +148,8 @@ double parsed(std::string_view text, bool whole) {
   const auto allowed = [&](char c) {
     return is_digit(c) || (!whole && (c == '.' || c == 'e' || c == '+' || c == '-'));
   };
-  if (!std::ranges::all_of(lower, allowed)) return kRaised;
+  const bool begins = is_digit(lower[0]) || lower[0] == '.';  // the sign is taken
+  if (!begins || !std::ranges::all_of(lower, allowed)) return kRaised;
   double value = 0;
   const auto [end, error] = std::from_chars(lower.data(), lower.data() + lower.size(), value);
   if (end != lower.data() + lower.size()) return kRaised;

@@ -1,5 +1,5 @@
-// A row of the market (model/second_row.hpp) as what a text reads of it. What our rows do not have of a stock (전일비,
-// 시가총액, VI가격 and the like) is nothing: a text that reads it stops on that row, it is not told 0.
+// A row of the market (model/second_row.hpp) as what a text reads of it. What our rows do not have of a stock (회전율,
+// 시가총액 and the like) is nothing: a text that reads it stops on that row, it is not told 0.
 #pragma once
 
 #include <span>
@@ -11,7 +11,8 @@ namespace stom::conditions {
 
 class RowInputs {
  public:
-  RowInputs(bool minute, bool stock);
+  /// `krx`: of a stock whose rows have KRX's words (market/second_row.hpp).
+  RowInputs(bool minute, bool stock, bool krx);
   /// `inputs` has input_count() values.
   void read(const SecondRow& row, std::span<double> inputs) const;
 
@@ -20,7 +21,6 @@ class RowInputs {
     std::size_t input;
     double (*of)(const SecondRow&);
   };
-  bool minute_, stock_;
   std::vector<Source> sources_;
   std::vector<double> others_;  // inputs that come of no field
 };

@@ -201,9 +201,10 @@ constexpr Setting kOscillator[] = {{"fastperiod", 12, 2, 100000, true}, {"slowpe
 constexpr Setting kBands[] = {{"timeperiod", 5, 2, 100000, true}, {"nbdevup", 2, -kAny, kAny, false}, {"nbdevdn", 2, -kAny, kAny, false}, {"matype", 0, 0, 8, true}};
 constexpr Setting kMacd[] = {{"fastperiod", 12, 2, 100000, true}, {"slowperiod", 26, 2, 100000, true}, {"signalperiod", 9, 1, 100000, true}};
 constexpr Setting kSar[] = {{"acceleration", 0.02, 0, kAny, false}, {"maximum", 0.2, 0, kAny, false}};
-constexpr Setting kSlow[] = {{"fastk_period", 5, 1, 100000, true}, {"slowk_period", 3, 1, 100000, true}, {"slowk_matype", 0, 0, 8, true}, {"slowd_period", 3, 1, 100000, true}, {"slowd_matype", 0, 0, 8, true}};
+constexpr Setting kSlow[] = {{"fastk_period", 5, 1, 100000, true}, {"slowk_period", 3, 1, 100000, true}, {"slowd_period", 3, 1, 100000, true}, {"slowk_matype", 0, 0, 8, true}, {"slowd_matype", 0, 0, 8, true}};
 constexpr Setting kFast[] = {{"fastk_period", 5, 1, 100000, true}, {"fastd_period", 3, 1, 100000, true}, {"fastd_matype", 0, 0, 8, true}};
 
+// In the order in which a call gives them: what kind an average is, which few say, comes last.
 // The alias is TA-Lib's own name of the function where the family's is another.
 constexpr Family kFamilies[] = {
     {"AD", "", {}},           {"ADOSC", "", kFastSlow}, {"ADXR", "", kPeriod14},       {"APO", "", kOscillator},

@@ -34,8 +34,8 @@ struct Words {
 
 /// The texts for one kind of market, ready to run.
 struct Texts {
-  Texts(conditions::Pair made, bool minute, bool stock)
-      : pair{std::move(made)}, inputs{minute, stock}, buy{pair.buy}, sell{pair.sell} {
+  Texts(conditions::Pair made, bool minute, bool stock, bool krx)
+      : pair{std::move(made)}, inputs{minute, stock, krx}, buy{pair.buy}, sell{pair.sell} {
     for (const conditions::Program& program : pair.named) named.emplace_back(program);
   }
   conditions::Pair pair;
@@ -85,8 +85,8 @@ class Conditions final : public Strategy {
     for (InstrumentIndex i = 0; i < context.instruments(); ++i) {
       const Instrument& instrument = context.instrument(i);
       const std::string_view calendar = calendar_of(instrument.id).name;
-      const bool stock = calendar == "krx" || calendar == "us";
-      held_.emplace_back(texts_for(stock), minute_, instrument);
+      const bool krx = calendar == "krx";
+      held_.emplace_back(texts_for(krx || calendar == "us", krx), minute_, instrument);
       context.subscribe_rows(i, {.rule = rule_, .minute = minute_});
     }
   }
@@ -157,11 +157,11 @@ class Conditions final : public Strategy {
     }
   }
 
-  Texts& texts_for(bool stock) {
-    auto& made = stock ? stock_ : coin_;
+  Texts& texts_for(bool stock, bool krx) {
+    auto& made = krx ? krx_ : stock ? stock_ : coin_;
     if (!made) {
       texts_.market = stock ? conditions::Market::Stock : conditions::Market::Coin;
-      made = std::make_unique<Texts>(std::move(*conditions::make_pair_of(texts_).pair), minute_, stock);
+      made = std::make_unique<Texts>(std::move(*conditions::make_pair_of(texts_).pair), minute_, stock, krx);
     }
     return *made;
   }
@@ -225,7 +225,7 @@ class Conditions final : public Strategy {
   std::int64_t end_clock_;
   EntrySize size_;
   conditions::PairTexts texts_;
-  std::unique_ptr<Texts> stock_, coin_;
+  std::unique_ptr<Texts> krx_, stock_, coin_;
   std::vector<Held> held_;
   Words words_;
   std::vector<double> inputs_ = std::vector<double>(conditions::input_count());
