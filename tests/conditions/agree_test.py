@@ -174,8 +174,7 @@ def every_word(rows):
     for name, (function, _, parameters) in indicators.WORDS.items():
         out += [name, f"{name}_N(2)"]
         if parameters and not name.startswith(("SAR", "BB")):
-            periods = [str(d + 2) for d in function.__defaults__[:2 if function is indicators.STOCH else 3]]
-            out.append(f"{name}({', '.join(periods)})")
+            out.append(f"{name}({', '.join(str(d + 2) for d in function.__defaults__)})")
     return out
 
 
@@ -222,8 +221,8 @@ class Tally:
 
         for kind in (False, True):
             words = [word for word, is_indicator in zip(every, of_indicators) if is_indicator == kind]
-            for at in range(0, len(words), 24):
-                some = words[at : at + 24]
+            for at in range(0, len(words), 48):
+                some = words[at : at + 48]
                 if found(" + ".join(word if kind else f"{word} % 1009" for word in some)):
                     for word in some:
                         if how := found(word):

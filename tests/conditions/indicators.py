@@ -87,8 +87,7 @@ def fast_k(bar, n):
     return out
 
 
-def STOCH(bar, fastk=5, slowk=3, average=0, slowd=3):
-    """average: TA-Lib's third parameter, the kind of moving average; 0, the simple one, is all that there is here."""
+def STOCH(bar, fastk=5, slowk=3, slowd=3):
     k = over(fast_k(bar, fastk), lambda x: sma(x, slowk))
     d = over(k, lambda x: sma(x, slowd))
     return after(fastk - 1 + slowk - 1 + slowd - 1, k), d
@@ -301,8 +300,8 @@ WORDS = {
     "ROC": (ROC, 0, ("ROC_timeperiod",)),
     "RSI": (RSI, 0, ("RSI_timeperiod",)),
     "SAR": (SAR, 0, ("SAR_acceleration", "SAR_maximum")),
-    "STOCHSK": (STOCH, 0, ("STOCHS_fastk_period", "STOCHS_slowk_period", "STOCHS_slowk_matype", "STOCHS_slowd_period")),
-    "STOCHSD": (STOCH, 1, ("STOCHS_fastk_period", "STOCHS_slowk_period", "STOCHS_slowk_matype", "STOCHS_slowd_period")),
+    "STOCHSK": (STOCH, 0, ("STOCHS_fastk_period", "STOCHS_slowk_period", "STOCHS_slowd_period")),
+    "STOCHSD": (STOCH, 1, ("STOCHS_fastk_period", "STOCHS_slowk_period", "STOCHS_slowd_period")),
     "STOCHFK": (STOCHF, 0, ("STOCHF_fastk_period", "STOCHF_fastd_period")),
     "STOCHFD": (STOCHF, 1, ("STOCHF_fastk_period", "STOCHF_fastd_period")),
     "WILLR": (WILLR, 0, ("WILLR_timeperiod",)),

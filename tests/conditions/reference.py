@@ -384,7 +384,6 @@ class Program:
         if self.broken("text_overrides_vars_file"):
             self.variables = (overrides or Variables()).overridden_by(self.defaults)
         self.locals = {SIGNAL[kind]} if kind in SIGNAL else set()
-        self.assigned_before = set(self.locals)  # on some path to what is being read
         if kind != "expression":
             for node in ast.walk(tree):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -420,7 +419,6 @@ class Program:
         return out or [ast.Pass()]
 
     def set_name(self, name, value):
-        self.assigned_before.add(name)
         return ast.Assign([ast.Subscript(ast.Name("L", ast.Load()), ast.Constant(name), ast.Store())], value)
 
     def assigned(self, name, node):
@@ -468,12 +466,7 @@ class Program:
             ordered = isinstance(node.test, ast.Name) and node.test.id == SIGNAL[self.kind]
             if ordered and not self.broken("order_calls_are_refused"):
                 body = [s for s in body if not self.is_order(s)] or [ast.copy_location(ast.Pass(), node)]
-            test, before = self.expression(node.test), set(self.assigned_before)
-            then = self.block(body)
-            after, self.assigned_before = self.assigned_before, before
-            otherwise = self.block(node.orelse) if node.orelse else []
-            self.assigned_before = self.assigned_before | after
-            return [ast.If(test, then, otherwise)]
+            return [ast.If(self.expression(node.test), self.block(body), self.block(node.orelse) if node.orelse else [])]
         if isinstance(node, ast.For):
             call = node.iter
             ranged = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"
@@ -487,9 +480,6 @@ class Program:
             counter = f"i{node.lineno}_{node.col_offset}"
             loop.target = ast.Name(counter, ast.Store())
             step[1].value.args[0].id = counter
-            for inner in ast.walk(node):  # a later round comes after an earlier one
-                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    self.assigned_before.add(inner.id)
             loop.body = step + self.block(node.body)
             return [loop]
         if isinstance(node, (ast.Pass, ast.Break, ast.Continue)):
@@ -599,8 +589,6 @@ class Program:
         load = ast.parse(f"M.local(L, {node.id!r})", mode="eval").body
         word = ast.parse(f"M.word({name!r})", mode="eval").body if self.is_word(name) else None
         if node.id in self.locals:
-            if word is None and node.id not in self.assigned_before:
-                raise CompileError(node.lineno, f"{node.id} is assigned on no path to here")
             if word is None or self.broken("unassigned_is_zero"):
                 return load
             if self.broken("word_wins_over_local"):
