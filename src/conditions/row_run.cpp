@@ -94,12 +94,12 @@ class Runner {
                  86'400 +
              rows_.second_of_day(row);
     };
-    const auto time = static_cast<double>((seconds(i) - seconds(held.row)) / (rows_.minute ? 60 : 1));
+    const std::int64_t time_held = (seconds(i) - seconds(held.row)) / (rows_.minute ? 60 : 1);
     inputs_[words_.profit_percent] = percent;
     inputs_[words_.best] = held.best;
     inputs_[words_.worst] = held.worst;
     inputs_[words_.quantity] = 1;
-    inputs_[words_.time] = time;
+    inputs_[words_.time] = static_cast<double>(time_held);
     inputs_[words_.buy_row] = held.length - 1;
     inputs_[words_.profit] = price - held.entry;
     inputs_[words_.entry] = held.entry;

@@ -188,7 +188,8 @@ class Conditions final : public Strategy {
 
   /// In units of the price, and exact where all was bought at one.
   static double mean_price(const Held& held) {
-    if (held.paid % held.bought == 0) return static_cast<double>(held.paid / held.bought);
+    const Int128 whole = held.paid / held.bought;
+    if (whole * held.bought == held.paid) return static_cast<double>(whole);
     return static_cast<double>(held.paid) / static_cast<double>(held.bought);
   }
 
@@ -210,7 +211,8 @@ class Conditions final : public Strategy {
     inputs_[words_.best] = held.best;
     inputs_[words_.worst] = held.worst;
     inputs_[words_.quantity] = quantity;
-    inputs_[words_.time] = static_cast<double>(row.time / unit_of_time - held.bought_at / unit_of_time);
+    const std::int64_t time_held = row.time / unit_of_time - held.bought_at / unit_of_time;
+    inputs_[words_.time] = static_cast<double>(time_held);
     inputs_[words_.buy_row] = held.buy_length - 1;
     inputs_[words_.profit] = (price / entry - 1 - rate - price / entry * rate) * entry * quantity;
     inputs_[words_.entry] = entry;
