@@ -42,7 +42,7 @@ struct StartFlags {
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
-  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins;
+  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
@@ -71,7 +71,7 @@ class Setup {
     plan_.seed = flags_.seed;
     for (const auto step :
          {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows, &Setup::read_margin,
-          &Setup::make_strategy, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
+          &Setup::read_orders, &Setup::make_strategy, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.configuration = configuration();
     return std::move(plan_);
@@ -201,6 +201,22 @@ class Setup {
     return {};
   }
 
+  /// By which of a venue's roads orders go.
+  Result<void> read_orders() {
+    for (const std::string& text : flags_.orders) {
+      const auto at = text.find('=');
+      const std::string venue = text.substr(0, at), road = at == std::string::npos ? "" : text.substr(at + 1);
+      if (road != "rest" && road != "websocket")
+        return fail(Errc::Usage, fmt::format("--orders {}: not VENUE=rest or VENUE=websocket", text),
+                    "for example --orders binance-usdm=websocket");
+      if (std::ranges::none_of(ids_, [&](const std::string& id) { return id.starts_with(venue + ":"); }))
+        return fail(Errc::Usage, fmt::format("--orders {}: the session trades nothing of {}", text, venue),
+                    "name one of its instruments with --instrument");
+      if (road == "websocket") by_socket_.insert(venue);
+    }
+    return {};
+  }
+
   /// A wrong parameter is said before anything is connected.
   Result<void> make_strategy() {
     const auto choice = choose_strategy(flags_.strategy, flags_.plugin, home_ / "plugins");
@@ -230,7 +246,8 @@ class Setup {
       }
       // On paper a key is used only where there is no market data without one.
       const auto use = flags_.paper ? trade::KeyUse::DataNeedIt : trade::KeyUse::Orders;
-      auto setup = trade::set_up_venue(name, access, use, trade::session_name(now_), margin_[name]);
+      auto setup = trade::set_up_venue(name, access, use, trade::session_name(now_),
+                                       {.margin = margin_[name], .orders_by_socket = by_socket_.contains(name)});
       if (!setup) return std::unexpected(setup.error());
       plan_.venues.push_back(std::move(*setup));
     }
@@ -295,6 +312,7 @@ class Setup {
     if (!plan_.universes.empty()) text += fmt::format(" pinned={}", plan_.pinned);
     for (const std::string& rows : flags_.rows) text += fmt::format(" rows={}", rows);
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
+    for (const std::string& venue : by_socket_) text += fmt::format(" orders={}=websocket", venue);
     if (!flags_.paper) return text + trade::margin_configuration(margin_);
     text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
     if (plan_.models.markets != nullptr) text += " market_rules=venue";
@@ -314,6 +332,7 @@ class Setup {
   std::vector<std::string> ids_;  // of the instruments: those that are named, then candidates
   AccountChoice account_;         // on paper
   trade::MarginSettings margin_;  // at the venues
+  std::set<std::string> by_socket_;
   Latencies latencies_;
   std::string strategy_name_, plugin_sha256_, parameters_text_;
 };
@@ -483,6 +502,14 @@ void add_start(CLI::App& trade, Session& session) {
       ->add_option("--margin", f->margins, "ID=isolated or ID=cross: of a contract, set at the venue as --leverage is")
       ->expected(1)
       ->take_all();
+  auto* orders =
+      command
+          ->add_option(
+              "--orders", f->orders,
+              "VENUE=websocket: orders and cancels go by its WebSocket API (Binance spot, USD-M); else by REST")
+          ->expected(1)
+          ->take_all();
+  orders->excludes("--paper");
   CLI::Option* paper_only[] = {
       command->add_option("--queue", f->queue, "queue model: risk_averse, power3, log"),
       command->add_option("--order-latency", f->latency.order, "to the venue and back again: 1ms; 1ms,2ms is 2ms back"),

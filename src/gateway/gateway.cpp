@@ -412,14 +412,23 @@ void Gateway::end_open(CallId call, Outcome outcome) {
   if (open.tag != 0) ended_.push_back({open.tag, outcome});
 }
 
-void Gateway::settled(venues::Tag tag) {
+void Gateway::settled_with(venues::Tag tag, int status, std::span<const venues::Header> told) {
   const auto found = texts_by_tag_.find(tag);
   if (found == texts_by_tag_.end()) return;  // its outcome was Unknown by then
   const auto at = open_.find(found->second);
-  budgets_.ended(at->second.costs, now_, true);
+  const Open open = at->second;
   open_.erase(at);
   texts_by_tag_.erase(found);
   ++counts_.answers;
+  if (told.empty())
+    budgets_.ended(open.costs, now_, true);
+  else
+    budgets_.answered(open.costs, told, open.sent, now_);
+  if (const auto until = budgets_.refused(status, told, open.costs, now_)) {
+    ++counts_.refusals;
+    user_.notice(fmt::format("a socket's answer is {}: nothing of this kind is sent for {} s", status,
+                             (*until - now_ + kSecond - 1) / kSecond));
+  }
 }
 
 void Gateway::on_write(LinkId id, CallId call, net::Written written, UnixNanos now) {

@@ -120,7 +120,8 @@ class Gateway final : public venues::Actions, public TransportUser {
                std::span<const venues::Header> headers) override;
   void disconnect(venues::ConnectionId connection) override;
   void request(const venues::Request& request) override;
-  void settled(venues::Tag tag) override;
+  void settled(venues::Tag tag) override { settled_with(tag, 0, {}); }
+  void settled_with(venues::Tag tag, int status, std::span<const venues::Header> told) override;
   void timer(venues::TimerId id, UnixNanos at) override;
   void venue_clock(UnixNanos from, UnixNanos to) override;
   void release(venues::BudgetIndex budget, std::int64_t amount) override;

@@ -58,6 +58,10 @@ class Wishes final : public venues::Venue {
   void frame(venues::ConnectionId c, std::string_view bytes, UnixNanos, Actions& actions) override {
     told.push_back(fmt::format("frame {} {}", c, bytes));
     if (bytes.starts_with("settle ")) actions.settled(std::stoull(std::string{bytes.substr(7)}));
+    if (bytes.starts_with("too many ")) {
+      const venues::Header said[] = {{"X-USED", "40"}, {"Retry-After", "30"}};
+      actions.settled_with(std::stoull(std::string{bytes.substr(9)}), 429, said);
+    }
     if (bytes == "market") actions.market(3, {});
   }
   void reply(const venues::Reply& reply, UnixNanos, Actions& actions) override {
@@ -523,6 +527,23 @@ TEST(Gateway, ATextBelongsToTheConnectionThatItWasMeantFor) {
   EXPECT_FALSE(world.was_told("outcome 2 unknown"));
   world.pass(kMinute);
   EXPECT_EQ(world.wire.texts.size(), 2u);  // nothing is sent again on the new one
+}
+
+TEST(Gateway, AnAnswerOnASocketSaysWhatIsUsedAndHowLongToWaitAsHeadersDo) {
+  World world;
+  world.venue.on_start = connect_market;
+  world.start();
+  const auto link = world.wire.opened[0].link;
+  world.gateway.on_open(link, world.now);
+  auto order = text(1, "order");
+  order.costs = {{0, 1}};
+  world.gateway.request(order);
+  world.gateway.on_due(world.now);
+  EXPECT_EQ(world.gateway.budgets().used(0, world.now), 1);
+  world.gateway.on_text(link, "too many 1", world.now);
+  EXPECT_EQ(world.gateway.budgets().used(0, world.now), 40) << "the venue's count";
+  EXPECT_EQ(world.gateway.counts().refusals, 1u);
+  EXPECT_EQ(world.gateway.budgets().closed_until(0), world.now + 30 * kSecond);
 }
 
 TEST(Gateway, ATextThatTheConnectionCannotTakeWaitsAndGoesFirst) {

@@ -226,6 +226,8 @@ class Actions {
   /// itself sees the answer, among the frames, and says settled().
   virtual void request(const Request& request) = 0;
   virtual void settled(Tag tag) = 0;
+  /// The same of an answer that says, as headers would, what of budgets is used or how long to wait.
+  virtual void settled_with(Tag tag, int /*status*/, std::span<const Header> /*told*/) { settled(tag); }
   /// kNever takes it back.
   virtual void timer(TimerId id, UnixNanos at) = 0;
 

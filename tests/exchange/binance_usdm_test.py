@@ -262,6 +262,61 @@ class BinanceUsdm(unittest.TestCase):
         self.assertEqual(canceled["algoId"], placed["algoId"])
         self.assertEqual(self.client.signed("GET", "/fapi/v1/algoOrder", algoId=placed["algoId"])["algoStatus"], "CANCELED")
 
+    def at_once(self, place):
+        """A stop that the next trade at the ask triggers: the last one was at the bid."""
+        for _ in range(1000):
+            _, ask = self.touch()
+            placed = place(triggerPrice=str(ask), side="BUY")
+            if placed.get("code") != -2021:
+                return placed
+        raise TimeoutError("every price had been there already")
+
+    def test_a_trigger_makes_an_order_of_it_and_every_step_is_told(self):
+        stream = self.user_stream()
+        placed = self.at_once(lambda **more: self.algo(clientAlgoId="tripped", **more))
+        steps = []
+        def done(message):
+            if message["e"] == "ALGO_UPDATE":
+                steps.append(message["o"]["X"])
+            if message["e"] == "ORDER_TRADE_UPDATE":
+                steps.append(message["o"]["x"])
+            return steps[-1:] == ["FINISHED"]
+        told = stream.receive(done, 60)
+        self.assertEqual(told["o"]["ai"], str(placed["algoId"]))
+        self.assertEqual([s for s in steps if s != "TRADE"], ["NEW", "TRIGGERED", "NEW", "FINISHED"])
+        self.assertIn("TRADE", steps)
+        self.assertEqual(self.client.signed("GET", "/fapi/v1/algoOrder", clientAlgoId="tripped")["algoStatus"], "FINISHED")
+        self.assertEqual(self.position(), Decimal("0.010"))
+
+    def test_all_that_wait_are_canceled_at_once(self):
+        self.algo(), self.algo(type="TAKE_PROFIT_MARKET", side="BUY")
+        answer = self.client.signed("DELETE", "/fapi/v1/algoOpenOrders", symbol="BTCUSDT")
+        self.assertEqual(answer["code"], 200)
+        self.assertEqual(self.client.signed("GET", "/fapi/v1/openAlgoOrders"), [])
+
+    # ---- the WebSocket API
+
+    def test_orders_go_by_the_websocket_api_too(self):
+        socket = self.exchange.socket(self.client.venue["ws"] + "/ws-fapi/v1")
+        def call(method, **parameters):
+            socket.send(self.client.signed_call(method, symbol="BTCUSDT", **parameters))
+            return socket.receive(lambda m: m["id"] == f"{method}-1")
+        bid, _ = self.touch()
+        placed = call("order.place", side="BUY", type="LIMIT", timeInForce="GTC", quantity="0.010",
+                      price=str((bid * 9 / 10).quantize(Decimal("0.1"))), newClientOrderId="by-socket")
+        self.assertEqual((placed["status"], placed["result"]["status"]), (200, "NEW"))
+        self.assertEqual([(l["rateLimitType"], l["interval"], l["intervalNum"]) for l in placed["rateLimits"]],
+                         [("ORDERS", "SECOND", 10), ("ORDERS", "MINUTE", 1), ("REQUEST_WEIGHT", "MINUTE", 1)])
+        self.assertEqual(call("order.status", origClientOrderId="by-socket")["result"]["orderId"], placed["result"]["orderId"])
+        self.assertEqual(self.client.signed("GET", "/fapi/v1/openOrders")[0]["clientOrderId"], "by-socket")
+        self.assertEqual(call("order.cancel", origClientOrderId="by-socket")["result"]["status"], "CANCELED")
+        refused = call("order.cancel", origClientOrderId="by-socket")
+        self.assertEqual((refused["status"], refused["error"]["code"]), (400, -2011))
+        wrong = self.client.signed_call("order.place", symbol="BTCUSDT")
+        wrong["params"]["signature"] = "0" * 64
+        socket.send(wrong)
+        self.assertEqual(socket.receive(lambda m: m["id"] == "order.place-1")["error"]["code"], -1022)
+
     # ---- the user stream
 
     def test_the_user_stream_tells_of_orders_fills_and_the_account(self):

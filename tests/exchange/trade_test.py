@@ -410,6 +410,50 @@ class TradeSessions(unittest.TestCase):
         self.assertIn("name another with --leverage", error)
         self.assertEqual(self.orders_left(), [])
 
+    def test_stops_wait_at_the_exchange_are_triggered_and_filled_and_the_others_canceled(self):
+        before = self.account(), self.futures_position()
+        spot = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        futures = Decimal(self.futures.public("/fapi/v1/ticker/price", symbol="BTCUSDT")["price"])
+        for contract, last in (("binance:BTCUSDT", spot), ("binance-usdm:BTCUSDT", futures)):
+            # On both sides of the price, near and far: some are reached, those far away are not.
+            orders = "".join(f"0s buy stop {(last + d).quantize(Decimal('0.1'))} x0.010;"
+                             f"0s sell stop_limit {(last - d).quantize(Decimal('0.1'))} {(last - 2 * d).quantize(Decimal('0.1'))} x0.010;"
+                             for d in (2, 5, 10, 20, 40, 20000))
+            with self.subTest(contract), Trade(self.home / f"stops of {contract}", "--testnet", "--venues", str(self.file),
+                                               "--strategy", "order_list", "--instrument", contract, "--param",
+                                               f"orders={orders}") as trade:
+                trade.until(lambda s: s["fills"] >= 1)
+        self.assertEqual(self.orders_left(), [])
+        self.assertEqual(self.futures.signed("GET", "/fapi/v1/openAlgoOrders"), [])
+
+    def test_orders_by_the_websocket_api_trade_the_same(self):
+        before = self.account(), self.futures_position()
+        both = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
+        with self.quoting("--testnet", "--orders", "binance=websocket", "--orders", "binance-usdm=websocket",
+                          instruments=both) as trade:
+            trade.until(lambda s: s["fills"] >= 4 and s["orders"]["working"] > 0)
+        self.assertEqual(self.orders_left(), [])
+        self.assert_accounts_agree(trade, before)
+        self.assertIn("orders go by the WebSocket API", trade.log())
+        self.assertIn(" orders=binance=websocket orders=binance-usdm=websocket", Journal(trade.folder / "journal.stom").configuration)
+        files = [f for f in (trade.folder / "frames").rglob("*") if f.is_file()]
+        sent = b"".join(gzip.decompress(f.read_bytes()) if f.suffix == ".gz" else f.read_bytes() for f in files)
+        self.assertIn(b"order.place", sent)
+        self.assertIn(b"order.cancel", sent)
+
+    def test_an_ed25519_key_signs_orders_on_the_websocket_api(self):
+        line = json.loads(json.dumps(self.exchange.line))
+        for of in (line["venues"]["binance"], line["venues"]["binance-usdm"]):
+            of["key"], of["secret"] = of["ed25519"]["key"], of["ed25519"]["secret"]
+        file = self.home / "ed25519.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(line))
+        both = ("--instrument", "binance:BTCUSDT", "--instrument", "binance-usdm:BTCUSDT")
+        with Trade(self.folder(), "--testnet", "--venues", str(file), "--strategy", "market_maker", "--param", "distance=400", *LOTS,
+                   *both, "--orders", "binance=websocket", "--orders", "binance-usdm=websocket") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 4)
+        self.assertEqual(self.orders_left(), [])
+
     def test_keep_orders_leaves_them(self):
         with self.resting("--testnet", "--keep-orders") as trade:
             trade.until(lambda s: s["orders"]["working"] >= 2)
@@ -483,6 +527,10 @@ class TradeSessions(unittest.TestCase):
         self.refused(2, "twice", "start", "--paper", "--strategy", "idle", *one, *one, *here)
         self.refused(3, "has no", "start", "--paper", "--strategy", "idle", "--instrument", "binance:NOTACOIN", *here)
         self.assertFalse(pathlib.Path(here[1]).exists(), "what did not begin leaves nothing")
+        coin = ("--instrument", "binance-coinm:BTCUSD_PERP")
+        for text, *flags in [("takes orders by REST alone", *coin, "--orders", "binance-coinm=websocket"),
+                             ("trades nothing of upbit", "--orders", "upbit=websocket"), ("not VENUE=rest", "--orders", "fast")]:
+            self.refused(2, text, "start", "--testnet", "--strategy", "idle", *one, *flags, *here)
         contract = ("--instrument", "binance-usdm:BTCUSDT")
         for text, *flags in [("of which contract", "--leverage", "5"), ("not ID=VALUE", "--margin", "isolated"),
                              ("not traded on margin", "--leverage", "binance:BTCUSDT=5"),

@@ -22,14 +22,17 @@ std::string session_name(UnixNanos now) {
 }
 
 Result<VenueSetup> set_up_venue(const std::string& name, const VenueAccess& access, KeyUse use,
-                                const std::string& session, std::vector<venues::MarginSetting> margin) {
+                                const std::string& session, VenueWishes wishes) {
   if (use == KeyUse::Orders && !access.credentials)
     return fail(Errc::Usage, fmt::format("there is no key for {}", name),
                 "orders are signed: the venues file needs its \"key\" and \"secret\"");
   const bool signs = use != KeyUse::DataNeedIt && access.credentials;
   if (signs)
     if (auto harmless = check_no_production(name, access); !harmless) return std::unexpected(harmless.error());
-  venues::VenueConfig config{.credentials = {}, .session = session, .margin = std::move(margin)};
+  venues::VenueConfig config{.credentials = {},
+                             .session = session,
+                             .margin = std::move(wishes.margin),
+                             .orders_by_socket = wishes.orders_by_socket};
   if (signs) config.credentials = access.credentials;
   auto venue = venues::make_venue(name, config);
   if (!venue && !signs && access.credentials) {
@@ -37,6 +40,9 @@ Result<VenueSetup> set_up_venue(const std::string& name, const VenueAccess& acce
     venue = venues::make_venue(name, config);
   }
   if (!venue) return std::unexpected(venue.error());
+  if (wishes.orders_by_socket && !(*venue)->description().socket_orders)
+    return fail(Errc::Unsupported, fmt::format("{} takes orders by REST alone", name),
+                fmt::format("leave --orders {}=websocket away", name));
   VenueSetup setup{.name = name, .venue = std::move(*venue), .addresses = {}, .secrets = {}, .rest = access.rest};
   for (const auto& endpoint : setup.venue->description().endpoints) {
     setup.addresses[endpoint.name] = access.address_of(endpoint);

@@ -32,8 +32,14 @@ enum class KeyUse : std::uint8_t {
 /// A name for venues::VenueConfig::session: two sessions must not have the same.
 std::string session_name(UnixNanos now);
 
-/// `session`: part of each client order id, `margin`: what is to be set before the first order (venues::VenueConfig).
+/// What a session may choose of a venue (venues::VenueConfig).
+struct VenueWishes {
+  std::vector<venues::MarginSetting> margin{};
+  bool orders_by_socket = false;
+};
+
+/// `session`: part of each client order id (venues::VenueConfig).
 Result<VenueSetup> set_up_venue(const std::string& name, const VenueAccess& access, KeyUse use,
-                                const std::string& session, std::vector<venues::MarginSetting> margin = {});
+                                const std::string& session, VenueWishes wishes = {});
 
 }  // namespace stom::trade

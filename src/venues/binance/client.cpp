@@ -12,8 +12,10 @@
 #include "venues/binance/account_setup.hpp"
 #include "venues/binance/decoder.hpp"
 #include "venues/binance/market_data.hpp"
+#include "venues/binance/order_form.hpp"
 #include "venues/binance/refusals.hpp"
 #include "venues/binance/signing.hpp"
+#include "venues/binance/socket_api.hpp"
 #include "venues/json.hpp"
 #include "venues/straight_reader.hpp"
 
@@ -22,7 +24,7 @@ namespace {
 
 using What = Decoded::What;
 
-enum Connection : ConnectionId { kBooks = 1, kMarks = 2, kUser = 3 };
+enum Connection : ConnectionId { kBooks = 1, kMarks = 2, kUser = 3, kOrders = 4 };
 enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3, kAskTime = 4 };
 /// What a tag is about; the rest of it is a number.
 enum class About : std::uint8_t {
@@ -62,8 +64,9 @@ struct Product {
   std::string_view name;
   std::string_view rest, books, marks, user;  // production addresses
   std::string_view stream;                    // path of a combined stream
+  std::string_view socket_api, socket_path;   // the WebSocket API; empty: none that we know
   std::string_view api;                       // "/fapi/v1"
-  std::string_view cancel_all;
+  std::string_view cancel_all, cancel_all_algos;
   std::string_view account;  // what it holds: path and query
   std::int32_t account_weight;
   std::int64_t weight_limit;  // a minute
@@ -77,8 +80,11 @@ constexpr Product kSpot{.name = "binance",
                         .marks = {},
                         .user = "wss://ws-api.binance.com:443",
                         .stream = "/stream",
+                        .socket_api = "wss://ws-api.binance.com:443",
+                        .socket_path = "/ws-api/v3",
                         .api = "/api/v3",
                         .cancel_all = "/openOrders",
+                        .cancel_all_algos = {},
                         .account = "/api/v3/account?omitZeroBalances=true",
                         .account_weight = 20,
                         .weight_limit = 6000,
@@ -91,8 +97,11 @@ constexpr Product kUsdM{.name = "binance-usdm",
                         .marks = "wss://fstream.binance.com/market",
                         .user = "wss://fstream.binance.com/private",
                         .stream = "/stream",
+                        .socket_api = "wss://ws-fapi.binance.com",
+                        .socket_path = "/ws-fapi/v1",
                         .api = "/fapi/v1",
                         .cancel_all = "/allOpenOrders",
+                        .cancel_all_algos = "/algoOpenOrders",
                         .account = "/fapi/v3/account",
                         .account_weight = 5,
                         .weight_limit = 2400,
@@ -105,8 +114,11 @@ constexpr Product kCoinM{.name = "binance-coinm",
                          .marks = "wss://dstream.binance.com",
                          .user = "wss://dstream.binance.com",
                          .stream = "/stream",
+                         .socket_api = {},
+                         .socket_path = {},
                          .api = "/dapi/v1",
                          .cancel_all = "/allOpenOrders",
+                         .cancel_all_algos = "/algoOpenOrders",
                          .account = "/dapi/v1/account",
                          .account_weight = 5,
                          .weight_limit = 2400,
@@ -134,6 +146,7 @@ class Client final : public Venue {
         suits_{feed == Feed::Spot} {
     client_id_prefix_ = fmt::format("stom-{}-", config_.session);
     order_path_ = fmt::format("{}/order", product_.api);
+    algo_path_ = fmt::format("{}/algoOrder", product_.api);
     decoder_ = feed_ == Feed::Spot ? spot_decoder() : feed_ == Feed::UsdM ? usdm_decoder() : coinm_decoder();
     description_.name = product_.name;
     const auto stream = [](std::string_view name, std::string_view url) {
@@ -149,6 +162,8 @@ class Client final : public Venue {
     description_.endpoints.push_back(stream("books", product_.books));
     if (!product_.marks.empty()) description_.endpoints.push_back(stream("marks", product_.marks));
     description_.endpoints.push_back(stream("user", product_.user));
+    description_.socket_orders = !product_.socket_api.empty();
+    if (description_.socket_orders) description_.endpoints.push_back(stream("orders", product_.socket_api));
     description_.budgets = {{.name = "weight-1m",
                              .kind = BudgetKind::FixedWindow,
                              .limit = product_.weight_limit,
@@ -170,6 +185,8 @@ class Client final : public Venue {
     actions.status({VenueState::Connecting, "start"});
     if (!signer_) return;
     ask_time(actions);
+    if (config_.orders_by_socket && description_.socket_orders)
+      actions.connect(kOrders, "orders", product_.socket_path, {});
     if (feed_ == Feed::Spot) return actions.connect(kUser, "user", "/ws-api/v3", {});
     ask_listen_key(now, actions);
     set_up_account(actions);
@@ -180,6 +197,10 @@ class Client final : public Venue {
       user_open_ = true;
       if (feed_ == Feed::Spot) return subscribe_user(actions);
       return user_stream_ready("user stream open", actions);
+    }
+    if (connection == kOrders) {
+      orders_open_ = true;
+      return actions.status({VenueState::Ready, "orders go by the WebSocket API"});
     }
     subscribe(connection, actions);
     if (connection == kBooks) {
@@ -197,6 +218,7 @@ class Client final : public Venue {
         actions.book_stale(watched.index, reason);
       }
     }
+    if (connection == kOrders) orders_open_ = false;  // by REST until it is open again; the gateway ends what was asked
     if (connection == kUser) {
       user_open_ = subscribed_ = false;
       ask_all(actions);  // and again once it is open: what happens meanwhile is not told
@@ -206,6 +228,7 @@ class Client final : public Venue {
   }
 
   void frame(ConnectionId connection, std::string_view bytes, UnixNanos received, Actions& actions) override {
+    if (connection == kOrders) return socket_answered(bytes, received, actions);
     if (connection != kUser) {
       if (auto* watched = watched_by(bytes)) return market(*watched, bytes, received, actions);
     }
@@ -346,6 +369,11 @@ class Client final : public Venue {
     if (!signer_)
       return fail(Errc::Usage, fmt::format("{} has no key to sign with", product_.name), "give a key and its secret");
     const UnixNanos at = now + offset_;
+    if (request.connection == kOrders) {
+      request.body = socket_call(fmt::to_string(request.tag), request.method, request.body, config_.credentials->key,
+                                 *signer_, at);
+      return {};
+    }
     if (request.connection == kUser) {
       // Signed are the parameters by name, as in a query.
       const auto& key = config_.credentials->key;
@@ -405,17 +433,18 @@ class Client final : public Venue {
     };
     if (!signer_) return deny(RejectReason::Unsupported, "no key: public data alone");
     if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
-    if ((order.type != OrderType::Limit && order.type != OrderType::Market) || order.display.value != 0 ||
-        order.size_by != SizeBy::Quantity || order.time_in_force == TimeInForce::GTD ||
-        order.time_in_force == TimeInForce::DAY || order.stop_loss.value != 0 || order.take_profit.value != 0)
-      return deny(RejectReason::Unsupported, "only limit and market orders by quantity, GTC, IOC or FOK");
-    if (order.reduce_only && feed_ == Feed::Spot)
-      return deny(RejectReason::Unsupported, "spot has no reduce-only orders");
+    if (const auto why = not_offered(feed_, order); !why.empty()) return deny(RejectReason::Unsupported, why);
     if (setup_.stopped()) return deny(RejectReason::Unsupported, setup_.text());
     if (!suits_) return early_.push_back(order);
     const auto& watched = watched_.find(symbol->second)->second;
-    rest("POST", order_path_, Priority::Order, tag_of(About::Order, order.id), {{kWeight, 1}, {kOrders10s, 1}});
-    append_form(request_.body, order, watched, fresh.client_id);
+    const bool algo = is_algo(feed_, order), by_socket = orders_open_ && !algo;
+    if (by_socket)
+      call("order.place", Priority::Order, tag_of(About::Order, order.id), {{kWeight, 1}, {kOrders10s, 1}});
+    else
+      rest("POST", algo ? algo_path_ : order_path_, Priority::Order, tag_of(About::Order, order.id),
+           {{kWeight, 1}, {kOrders10s, 1}});
+    append_order(request_.body, feed_, order, watched.instrument, by_socket ? symbol->second : watched.wire,
+                 fresh.client_id);
     request_.sign_late = true;
     std::string id = fresh.client_id;
     orders_.insert_or_assign(std::move(id), std::move(fresh));
@@ -437,10 +466,12 @@ class Client final : public Venue {
       none.reason = RejectReason::UnknownOrder;
       return report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
     }
-    rest(
-        "DELETE",
-        fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, wire(symbol_of(*order)), order->client_id),
-        Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
+    if (orders_open_ && !waits_at_algo(*order)) {
+      call("order.cancel", Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
+      request_.body = fmt::format("symbol={}&{}", symbol_of(*order), name_of(*order));
+    } else {
+      rest("DELETE", place_of(*order), Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
+    }
     request_.sign_late = true;
     actions.request(request_);
   }
@@ -455,10 +486,13 @@ class Client final : public Venue {
     }
     for (const auto& [index, symbol] : symbols_) {
       if (instrument && *instrument != index) continue;
-      rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, product_.cancel_all, wire(symbol)), Priority::Risk,
-           tag_of(About::CancelAll, index), {{kWeight, 1}});
-      request_.sign_late = true;
-      actions.request(request_);
+      for (const auto path : {product_.cancel_all, product_.cancel_all_algos}) {
+        if (path.empty()) continue;
+        rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, path, wire(symbol)), Priority::Risk,
+             tag_of(About::CancelAll, index), {{kWeight, 1}});
+        request_.sign_late = true;
+        actions.request(request_);
+      }
     }
   }
 
@@ -496,6 +530,7 @@ class Client final : public Venue {
     std::vector<std::string> trades;  // fills that were told: the same one can come twice
     bool is_ours = true;              // placed by this session
     bool accepted = false;
+    bool triggered = false;    // of one that waits for a price: it had it
     bool asking = false;       // nobody knows what became of it
     bool cancel_lost = false;  // nor of the cancel that was sent for it
     bool listed = false;       // among the open orders that the venue listed last
@@ -525,6 +560,21 @@ class Client final : public Venue {
     request_.method = method;
     request_.target = target;
     request_.costs = costs;
+  }
+  /// Of the WebSocket API. The body is a form until it is signed.
+  void call(std::string_view method, Priority priority, Tag tag, Costs costs) {
+    reset(priority, tag);
+    request_.connection = kOrders;
+    request_.method = method;
+    request_.costs = costs;
+  }
+  /// What REST would have answered, and is understood as that.
+  void socket_answered(std::string_view bytes, UnixNanos now, Actions& actions) {
+    const auto answer = read_socket_answer(socket_document_, bytes);
+    // Without an answer that can be read, the gateway says before long that nothing is known of the call.
+    if (!answer) return void(told(bytes, now, actions));
+    actions.settled_with(answer->id, answer->status, answer->told);
+    reply({.tag = answer->id, .status = answer->status, .headers = answer->told, .body = answer->body}, now, actions);
   }
   /// A symbol as a query or a form carries it and as it is signed: some have letters that are no ASCII.
   static std::string wire(std::string_view symbol) { return percent_encode(symbol); }
@@ -587,12 +637,23 @@ class Client final : public Venue {
     request_.sign_late = true;
     actions.request(request_);
   }
+  /// At the algo service for as long as it waits; behind that an order like any other, whose number the service told.
+  bool waits_at_algo(const Order& order) const { return is_algo(feed_, order.order) && !order.triggered; }
+  /// Where one of ours is asked for and canceled.
+  std::string place_of(const Order& order) const {
+    if (waits_at_algo(order)) return fmt::format("{}?clientAlgoId={}", algo_path_, order.client_id);
+    return fmt::format("{}?symbol={}&{}", order_path_, wire(symbol_of(order)), name_of(order));
+  }
+  std::string name_of(const Order& order) const {
+    const bool by_number = is_algo(feed_, order.order) && !order.venue_order_id.empty();
+    return fmt::format("{}={}", by_number ? "orderId" : "origClientOrderId",
+                       by_number ? order.venue_order_id : order.client_id);
+  }
   void query(Order& order, Actions& actions) {
     if (!order.is_ours || symbol_of(order).empty()) return;
     order.asking = true;
-    rest("GET",
-         fmt::format("{}/order?symbol={}&origClientOrderId={}", product_.api, wire(symbol_of(order)), order.client_id),
-         Priority::Query, tag_of(About::Query, order.order.id), {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
+    rest("GET", place_of(order), Priority::Query, tag_of(About::Query, order.order.id),
+         {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
     request_.sign_late = true;
     actions.request(request_);
   }
@@ -739,29 +800,6 @@ class Client final : public Venue {
     return at == symbols_.end() ? std::string{} : at->second;
   }
 
-  /// Behind what `form` has, whose memory is used again: an order's way to the wire takes nothing from the heap for it.
-  void append_form(std::string& form, const NewOrder& order, const Watched& watched, std::string_view client_id) const {
-    const bool spot = feed_ == Feed::Spot;
-    const bool limit = order.type == OrderType::Limit;
-    form.append("symbol=").append(watched.wire);
-    form.append(order.side == Side::Buy ? "&side=BUY" : "&side=SELL");
-    form.append(!limit ? "&type=MARKET" : order.post_only && spot ? "&type=LIMIT_MAKER" : "&type=LIMIT");
-    if (limit && !(order.post_only && spot))
-      form.append(order.post_only                           ? "&timeInForce=GTX"
-                  : order.time_in_force == TimeInForce::IOC ? "&timeInForce=IOC"
-                  : order.time_in_force == TimeInForce::FOK ? "&timeInForce=FOK"
-                                                            : "&timeInForce=GTC");
-    const auto& instrument = watched.instrument;
-    form.append("&quantity=");
-    form.append(format_decimal_trimmed(Int128{order.quantity.value}, instrument.quantity_decimals));
-    if (limit) {
-      form.append("&price=");
-      form.append(format_decimal_trimmed(Int128{order.price.value}, instrument.price_decimals));
-    }
-    if (order.reduce_only) form.append("&reduceOnly=true");
-    form.append("&newClientOrderId=").append(client_id).append("&recvWindow=5000");
-  }
-
   void report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why, Actions& actions) {
     OrderReport out;
     out.event = {.kind = kind,
@@ -846,7 +884,11 @@ class Client final : public Venue {
     if (!order) return;
     if (reply.status == 200) {
       const bool understood = told(reply.body, now, actions);
-      if (order = ours(id); order && !understood) query(*order, actions);
+      order = ours(id);
+      if (order && !understood) return query(*order, actions);
+      if (!order || !waits_at_algo(*order)) return;
+      report(*order, OrderEventKind::Canceled, now, "", actions);  // the algo service says no more than that
+      orders_.erase(order->client_id);
       return;
     }
     const auto refusal = refusal_in(reply.body);
@@ -1005,6 +1047,8 @@ class Client final : public Venue {
       if (event.kind == "fill") continue;
       if (event.kind == "order") {
         order_told(event, received, bytes, actions);
+      } else if (event.kind == "algo_order") {
+        algo_told(event, received, actions);
       } else if (event.kind == "user_stream_ended") {
         actions.status({VenueState::Down, "the user stream ended"});
         subscribed_ = false;
@@ -1033,8 +1077,9 @@ class Client final : public Venue {
 
   /// Whether each order of the message at hand came with its state: a question is not answered otherwise.
   bool states_are_told() const {
-    return std::ranges::all_of(
-        events_.events, [&](const Event& event) { return event.kind != "order" || !text(event, "status").empty(); });
+    return std::ranges::all_of(events_.events, [&](const Event& event) {
+      return (event.kind != "order" && event.kind != "algo_order") || !text(event, "status").empty();
+    });
   }
   std::string_view text(const Event& event, std::string_view name) const {
     const auto* field = events_.find(event, name);
@@ -1071,6 +1116,11 @@ class Client final : public Venue {
           orders_, [&](const auto& known) { return known.second.venue_order_id == text(event, "order_id"); });
       if (at == orders_.end()) return;
     }
+    // What an algo order became may have a name of the venue's.
+    if (at == orders_.end())
+      at = std::ranges::find_if(orders_, [&](const auto& known) {
+        return known.second.triggered && known.second.venue_order_id == text(event, "order_id");
+      });
     if (at == orders_.end()) {
       if (client_id.starts_with(client_id_prefix_)) return;  // ours, and over
       if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
@@ -1110,6 +1160,12 @@ class Client final : public Venue {
     if (!order.accepted && status != "rejected") {
       order.accepted = true;
       say(OrderEventKind::Accepted);
+    }
+    const auto* working = events_.find(event, "working");
+    if (order.is_ours && is_conditional(order.order) && !order.triggered &&
+        (feed_ != Feed::Spot || fill || (working && working->integer))) {
+      order.triggered = true;
+      say(OrderEventKind::Triggered);
     }
     if (fill) {
       const auto trade = text(event, "trade_id");
@@ -1151,6 +1207,42 @@ class Client final : public Venue {
     }
     if (!order.is_ours) forget_theirs(order);
     orders_.erase(at);
+  }
+
+  /// A conditional order of ours as the algo service has it. Others' are not told until they trade.
+  void algo_told(const Event& event, UnixNanos received, Actions& actions) {
+    const auto at = orders_.find(text(event, "client_algo_id"));
+    if (at == orders_.end() || !at->second.is_ours) return;
+    auto& order = at->second;
+    const auto status = text(event, "status");
+    order.asking = false;
+    const UnixNanos when = time(event) == kNoTime ? received : time(event);
+    if (!order.triggered) order.venue_order_id = text(event, "algo_id");
+    if (!order.accepted && status != "rejected") {
+      order.accepted = true;
+      report(order, OrderEventKind::Accepted, when, "", actions);
+    }
+    if (status == "triggered" || status == "finished")
+      return algo_triggered(order, text(event, "order_id"), when, actions);
+    if (status != "canceled" && status != "expired" && status != "rejected") return;
+    // Refused when it was triggered, too: it had been taken.
+    order.reason = status == "canceled" ? RejectReason::None : RejectReason::Expired;
+    report(order, status == "canceled" ? OrderEventKind::Canceled : OrderEventKind::Expired, when,
+           text(event, "reason"), actions);
+    orders_.erase(at);
+  }
+  void algo_triggered(Order& order, std::string_view number, UnixNanos when, Actions& actions) {
+    const bool fresh = !std::exchange(order.triggered, true);
+    if (fresh) report(order, OrderEventKind::Triggered, when, "", actions);
+    const bool named = !number.empty() && number != "0" && number != order.venue_order_id;
+    if (named) {
+      order.venue_order_id = number;
+      // What was told of it before its number was known was taken for another's.
+      std::erase_if(orders_, [&](const auto& known) {
+        return !known.second.is_ours && known.second.venue_order_id == order.venue_order_id;
+      });
+    }
+    if (fresh || named) query(order, actions);  // what became of it may have been told to nobody
   }
 
   /// The balances, and the positions of what is watched, that events_ tells.
@@ -1204,7 +1296,7 @@ class Client final : public Venue {
   bool suits_;                   // orders may leave
   std::vector<NewOrder> early_;  // those that wait until they may
   Description description_;
-  std::string client_id_prefix_, order_path_;
+  std::string client_id_prefix_, order_path_, algo_path_;
   std::unique_ptr<Decoder> decoder_;
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
@@ -1212,7 +1304,7 @@ class Client final : public Venue {
   mutable std::vector<WorkingOrder> working_;
   MessageBatch batch_;
   EventBatch events_;
-  JsonDocument document_;
+  JsonDocument document_, socket_document_;
   Request request_;
   std::vector<Balance> balances_;          // reused
   std::vector<PositionReport> positions_;  // reused
@@ -1225,6 +1317,7 @@ class Client final : public Venue {
   bool account_wanted_ = false;  // to be asked for again
   bool account_told_ = false;
   bool user_open_ = false;
+  bool orders_open_ = false;      // the WebSocket API takes our orders
   bool subscribed_ = false;       // the user stream tells
   std::deque<std::string> over_;  // the venue's numbers of others' orders
 };

@@ -234,6 +234,297 @@ TEST_F(Margin, ASettingThatTheVenueHadNoTimeForIsAskedForAgain) {
   EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
 }
 
+/// Orders that wait for a price: at the algo service until they have it.
+struct Algo : Binance {
+  static constexpr const char* kAsk = "GET /fapi/v1/algoOrder?clientAlgoId=stom-7-1";
+  void place() {
+    ready();
+    venue->submit({.id = 1,
+                   .instrument = 4,
+                   .type = OrderType::Stop,
+                   .trigger_by = TriggerBy::Mark,
+                   .reduce_only = true,
+                   .quantity = {2'000},
+                   .trigger_price = {105'000}},
+                  kNow, notes);
+  }
+  static std::string answered(std::string_view status, std::string_view number = "") {
+    return fmt::format(
+        R"({{"algoId":55,"clientAlgoId":"stom-7-1","algoType":"CONDITIONAL","orderType":"STOP_MARKET","symbol":"ETHUSDT",)"
+        R"("side":"BUY","quantity":"2","algoStatus":"{}","triggerPrice":"1050","actualOrderId":"{}","createTime":1}})",
+        status, number);
+  }
+  static std::string told(std::string_view status, std::string_view number = "") {
+    return fmt::format(
+        R"({{"e":"ALGO_UPDATE","T":1700000000001,"E":1700000000002,"o":{{"caid":"stom-7-1","aid":55,"at":"CONDITIONAL",)"
+        R"("o":"STOP_MARKET","s":"ETHUSDT","S":"BUY","ps":"BOTH","f":"GTC","q":"2","X":"{}","ai":"{}","ap":"0","aq":"0",)"
+        R"("act":"0","tp":"1050","p":"0","V":"NONE","wt":"MARK_PRICE","pm":"NONE","cp":false,"pP":false,"R":true,"tt":0,)"
+        R"("gtd":0,"rm":""}}}})",
+        status, number);
+  }
+  void rests() {
+    place();
+    answer(200, answered("NEW"));
+    stream(told("NEW"));
+    EXPECT_TRUE(notes.take().ends_with("\norder 1 accepted 0@0 leaves 2000")) << "once";
+  }
+};
+
+TEST_F(Algo, AStopIsPlacedAndCanceledAtTheAlgoService) {
+  place();
+  EXPECT_EQ(notes.take(),
+            "POST /fapi/v1/algoOrder algoType=CONDITIONAL&symbol=ETHUSDT&side=BUY&type=STOP_MARKET&quantity=2"
+            "&triggerPrice=1050&workingType=MARK_PRICE&reduceOnly=true&clientAlgoId=stom-7-1&recvWindow=5000");
+  answer(200, answered("NEW"));
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /fapi/v1/algoOrder?clientAlgoId=stom-7-1");
+  answer(200, R"({"algoId":55,"clientAlgoId":"stom-7-1","code":"200","msg":"success"})");
+  EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 2000");
+  stream(told("CANCELED"));
+  EXPECT_EQ(notes.take(), "") << "it is over";
+}
+
+TEST_F(Algo, ALimitBehindATriggerSaysBothPrices) {
+  ready();
+  venue->submit({.id = 1,
+                 .instrument = 4,
+                 .side = Side::Sell,
+                 .type = OrderType::TakeProfitLimit,
+                 .post_only = true,
+                 .quantity = {2'000},
+                 .price = {110'050},
+                 .trigger_price = {110'000}},
+                kNow, notes);
+  EXPECT_EQ(
+      notes.take(),
+      "POST /fapi/v1/algoOrder algoType=CONDITIONAL&symbol=ETHUSDT&side=SELL&type=TAKE_PROFIT&timeInForce=GTX"
+      "&quantity=2&price=1100.5&triggerPrice=1100&workingType=CONTRACT_PRICE&clientAlgoId=stom-7-1&recvWindow=5000");
+}
+
+TEST_F(Algo, WhatIsTriggeredIsAnOrderLikeAnyOtherAndIsAskedForByItsNumber) {
+  rests();
+  stream(told("TRIGGERED", "77"));
+  EXPECT_EQ(notes.take(), "order 1 triggered 0@0 leaves 2000\nGET /fapi/v1/order?symbol=ETHUSDT&orderId=77");
+  stream(update("TRADE", "PARTIALLY_FILLED", "0.5", "0.5", 9));
+  EXPECT_EQ(notes.take(), "order 1 filled 500@100040 leaves 1500");
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /fapi/v1/order?symbol=ETHUSDT&orderId=77");
+  stream(update("TRADE", "FILLED", "1.5", "2", 10));
+  stream(told("FINISHED", "77"));
+  EXPECT_EQ(notes.take(), "order 1 filled 1500@100040 leaves 0");
+}
+
+TEST_F(Algo, AFillThatComesBeforeItsTriggerIsToldBehindIt) {
+  rests();
+  stream(update("TRADE", "FILLED", "2", "2", 9));
+  EXPECT_EQ(notes.take(), "order 1 triggered 0@0 leaves 2000\norder 1 filled 2000@100040 leaves 0");
+}
+
+TEST_F(Algo, WhatTheTriggeredOrderIsCalledDoesNotMatter) {
+  rests();
+  auto theirs = update("TRADE", "FILLED", "2", "2", 9);
+  theirs.replace(theirs.find("stom-7-1"), 8, "venue_made_up");
+  stream(told("TRIGGERED", "77"));
+  notes.take();
+  stream(theirs);
+  EXPECT_EQ(notes.take(), "order 1 filled 2000@100040 leaves 0") << "by its number";
+}
+
+TEST_F(Algo, AFillThatWasTakenForAnothersIsAskedForOnceItsNumberIsKnown) {
+  rests();
+  auto theirs = update("TRADE", "PARTIALLY_FILLED", "0.5", "0.5", 9);
+  theirs.replace(theirs.find("stom-7-1"), 8, "venue_made_up");
+  stream(theirs);
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000\norder 0 filled 500@100040 leaves 1500");
+  stream(told("TRIGGERED", "77"));
+  EXPECT_EQ(notes.take(), "order 1 triggered 0@0 leaves 2000\nGET /fapi/v1/order?symbol=ETHUSDT&orderId=77");
+  answer(200,
+         R"({"orderId":77,"symbol":"ETHUSDT","status":"PARTIALLY_FILLED","clientOrderId":"venue_made_up","side":"BUY",)"
+         R"("origQty":"2","executedQty":"0.5"})");
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=77");
+  answer(200,
+         R"([{"symbol":"ETHUSDT","id":9,"orderId":77,"side":"BUY","price":"1000.40","qty":"0.5","commission":"0.1",)"
+         R"("commissionAsset":"USDT","time":1700000000001,"maker":false}])");
+  EXPECT_EQ(notes.take(), "order 1 filled 500@100040 leaves 1500");
+}
+
+TEST_F(Algo, OneWithoutAnAnswerIsAskedForAtTheServiceAndThenAsTheOrderThatItBecame) {
+  place();
+  notes.take();
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  EXPECT_EQ(notes.take(), kAsk);
+  answer(400, R"({"code":-2013,"msg":"Order does not exist."})", kNow + kSecond);
+  EXPECT_EQ(notes.take(), "timer 1 in 2000 ms") << "it may still be on its way";
+  venue->timer(1, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), kAsk);
+  answer(200, answered("FINISHED", "77"));
+  EXPECT_EQ(notes.take(),
+            "order 1 accepted 0@0 leaves 2000\norder 1 triggered 0@0 leaves 2000\n"
+            "GET /fapi/v1/order?symbol=ETHUSDT&orderId=77");
+}
+
+TEST_F(Algo, OneThatTheVenueEndsByItselfIsOver) {
+  rests();
+  stream(told("EXPIRED"));
+  EXPECT_EQ(notes.take(), "order 1 expired 0@0 leaves 2000");
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
+TEST_F(Algo, OneThatIsRefusedAtTheDoorIsRejected) {
+  place();
+  notes.take();
+  answer(400, R"({"code":-2021,"msg":"Order would immediately trigger."})");
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000 -2021 Order would immediately trigger.");
+}
+
+TEST_F(Algo, CancelAllIsSaidToTheServiceToo) {
+  rests();
+  venue->cancel_all({}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT\nDELETE /fapi/v1/algoOpenOrders?symbol=ETHUSDT");
+}
+
+TEST_F(Algo, WhatTheVenueDoesNotOfferIsDeniedByName) {
+  ready();
+  const NewOrder stop{
+      .id = 1, .instrument = 4, .type = OrderType::Stop, .quantity = {2'000}, .trigger_price = {105'000}};
+  auto by_index = stop, making = stop, trailing = stop;
+  by_index.trigger_by = TriggerBy::Index;
+  making.post_only = true;
+  trailing.type = OrderType::TrailingStop;
+  for (const auto& [order, why] :
+       {std::pair{by_index, "futures trigger by the last or the mark price alone"},
+        std::pair{
+            making,
+            "an order that waits for a price and then only makes is a stop-limit or take-profit-limit of futures"},
+        std::pair{trailing, "only limit, market, stop and take-profit orders by quantity, GTC, IOC or FOK"}}) {
+    venue->submit(order, kNow, notes);
+    EXPECT_EQ(notes.take(), fmt::format("order 1 denied 0@0 leaves 2000 {}", why));
+  }
+}
+
+TEST(BinanceSpot, AStopIsAnOrderOfItsOwnPathAndWorksOnceItIsTriggered) {
+  Notes notes;
+  auto venue = spot_client({Credentials{"k", "s"}, "7"}).value();
+  Instrument instrument = ether();
+  instrument.id = "binance:ETHUSDT";
+  instrument.kind = ContractKind::Spot;
+  venue->start(kNow, notes);
+  venue->watch(4, instrument, {}, kNow, notes);
+  notes.take();
+  venue->submit({.id = 1,
+                 .instrument = 4,
+                 .side = Side::Sell,
+                 .type = OrderType::StopLimit,
+                 .quantity = {2'000},
+                 .price = {94'900},
+                 .trigger_price = {95'000}},
+                kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "POST /api/v3/order symbol=ETHUSDT&side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=2&price=949"
+            "&stopPrice=950&newClientOrderId=stom-7-1&recvWindow=5000");
+  const auto report = [](std::string_view execution, std::string_view status, bool works, std::string_view last,
+                         std::string_view filled, int trade) {
+    return fmt::format(
+        R"({{"subscriptionId":0,"event":{{"e":"executionReport","E":1700000000002,"s":"ETHUSDT","c":"stom-7-1",)"
+        R"("S":"SELL","o":"STOP_LOSS_LIMIT","f":"GTC","q":"2","p":"949","P":"950","F":"0","g":-1,"C":"","x":"{}",)"
+        R"("X":"{}","r":"NONE","i":77,"l":"{}","z":"{}","L":"949","n":"0","N":"USDT","T":1700000000001,"t":{},"w":{},)"
+        R"("m":false,"O":1700000000000,"Z":"0"}}}})",
+        execution, status, last, filled, trade, works);
+  };
+  venue->frame(3, report("NEW", "NEW", false, "0", "0", -1), kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+  venue->frame(3, report("NEW", "NEW", true, "0", "0", -1), kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 triggered 0@0 leaves 2000");
+  venue->frame(3, report("TRADE", "FILLED", false, "2", "2", 9), kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 filled 2000@94900 leaves 0");
+}
+
+/// Orders by the WebSocket API, connection 4.
+struct SocketOrders : testing::Test {
+  Notes notes;
+  std::unique_ptr<Venue> venue;
+  void SetUp() override {
+    VenueConfig config{.credentials = Credentials{"k", "s"}, .session = "7"};
+    config.orders_by_socket = true;
+    venue = usdm_client(config).value();
+    venue->start(kNow, notes);
+    venue->reply({.tag = notes.requests.back().tag, .status = 200, .body = R"({"dualSidePosition":false})"}, kNow,
+                 notes);
+    EXPECT_TRUE(notes.take().contains("connect 4 orders /ws-fapi/v1"));
+    venue->watch(4, ether(), {.trades = false}, kNow, notes);
+    venue->opened(4, kNow, notes);
+    notes.take();
+  }
+  void place(ClientOrderId id) {
+    venue->submit({.id = id, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  }
+  void answer(int status, std::string_view name, std::string_view what) {
+    const auto text = fmt::format(R"({{"id":"{}","status":{},"{}":{},"rateLimits":[]}})", notes.requests.back().tag,
+                                  status, name, what);
+    venue->frame(4, text, kNow, notes);
+  }
+  static constexpr std::string_view kState =
+      R"({"orderId":77,"symbol":"ETHUSDT","status":"NEW","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"})";
+};
+
+TEST_F(SocketOrders, AnOrderAndItsCancelAreCallsAndTheirAnswersAreThoseOfRest) {
+  place(1);
+  EXPECT_EQ(notes.take(),
+            "say 4 symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=1000.5"
+            "&newClientOrderId=stom-7-1&recvWindow=5000");
+  auto request = notes.requests.back();
+  EXPECT_EQ(request.priority, Priority::Order);
+  ASSERT_TRUE(request.sign_late);
+  ASSERT_TRUE(venue->sign(request, kNow));
+  EXPECT_TRUE(request.body.starts_with(fmt::format(
+      R"({{"id":"{}","method":"order.place","params":{{"apiKey":"k","newClientOrderId":"stom-7-1","price":"1000.5",)",
+      request.tag)))
+      << request.body;
+  answer(200, "result", kState);
+  EXPECT_EQ(notes.take(), "settled\norder 1 accepted 0@0 leaves 2000");
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "say 4 symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+  auto canceled = std::string{kState};
+  answer(200, "result", canceled.replace(canceled.find("NEW"), 3, "CANCELED"));
+  EXPECT_EQ(notes.take(), "settled\norder 1 canceled 0@0 leaves 2000");
+}
+
+TEST_F(SocketOrders, ARefusalIsToldInTheVenuesWords) {
+  place(1);
+  notes.take();
+  answer(400, "error", R"({"code":-2019,"msg":"Margin is insufficient."})");
+  EXPECT_EQ(notes.take(), "settled\norder 1 rejected 0@0 leaves 2000 -2019 Margin is insufficient.");
+}
+
+TEST_F(SocketOrders, OnALostSocketTheOrderIsUnknownAndAskedForAndTheNextGoesByRest) {
+  place(1);
+  venue->closed(4, "reset", kNow, notes);
+  notes.take();
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);  // as the gateway ends what it had written
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  place(2);
+  EXPECT_TRUE(notes.take().starts_with("POST /fapi/v1/order "));
+}
+
+TEST_F(SocketOrders, AnAnswerThatCannotBeReadLeavesItUnanswered) {
+  place(1);
+  notes.take();
+  venue->frame(4, R"({"id":"1","status":)", kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("malformed "));
+  venue->frame(4, R"({"id":null,"status":401,"error":{"code":-2015,"msg":"Invalid API-key."}})", kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "of no call";
+  EXPECT_EQ(notes.state, VenueState::Refused);
+}
+
+TEST_F(SocketOrders, WhatWaitsForAPriceGoesToTheAlgoServiceByRest) {
+  venue->submit({.id = 1, .instrument = 4, .type = OrderType::Stop, .quantity = {2'000}, .trigger_price = {105'000}},
+                kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("POST /fapi/v1/algoOrder "));
+}
+
 TEST_F(Binance, AFillThatIsToldTwiceCountsOnce) {
   place();
   stream(update("NEW", "NEW", "0", "0", 0));
@@ -423,14 +714,16 @@ TEST(BinanceSigning, ASymbolThatIsNoAsciiIsEncodedBeforeItIsSigned) {
 TEST_F(Binance, AllIsCanceledWithoutTheEngine) {
   place();
   venue->cancel_all(std::nullopt, kNow, notes);
-  EXPECT_EQ(notes.take(), "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT");
+  EXPECT_EQ(notes.take(),
+            "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT\nDELETE /fapi/v1/algoOpenOrders?symbol=ETHUSDT");
   EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
 }
 
 TEST_F(Binance, WhatIsNotOfferedIsDeniedByName) {
   ready();
-  venue->submit({.id = 2, .instrument = 4, .type = OrderType::Stop, .quantity = {1}}, kNow, notes);
-  EXPECT_EQ(notes.take(), "order 2 denied 0@0 leaves 1 only limit and market orders by quantity, GTC, IOC or FOK");
+  venue->submit({.id = 2, .instrument = 4, .type = OrderType::TrailingStop, .quantity = {1}}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 2 denied 0@0 leaves 1 only limit, market, stop and take-profit orders by quantity, GTC, IOC or FOK");
   auto without = spot_client({std::nullopt, "7"}).value();
   without->start(kNow, notes);
   EXPECT_EQ(notes.take(), "") << "public data need no account";

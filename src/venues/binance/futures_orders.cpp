@@ -328,4 +328,12 @@ Outcome FuturesServer::open_algos(Call& call, UnixNanos) {
   return json_array(out);
 }
 
+Outcome FuturesServer::cancel_algos(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  for (const VenueOrder* order : open_orders_of(call, market))
+    if (!working(*order)) exchange_->cancel(order->terms.id);
+  return R"({"code":200,"msg":"The operation of cancel all open order is done."})";
+}
+
 }  // namespace stom::venues::binance::server

@@ -19,6 +19,7 @@ constexpr FuturesTerms kUsdM{.market = {.api = "/fapi",
                                         .kline_stream = 250 * kMillisecond},
                              .coin_margined = false,
                              .own_roads = true,
+                             .socket_api = "/ws-fapi/v1",
                              .least_notional = 5,
                              .most_quantity = 1000,
                              .order_value = "cumQuote",
@@ -31,6 +32,7 @@ constexpr FuturesTerms kCoinM{.market = {.api = "/dapi",
                                          .kline_stream = 250 * kMillisecond},
                               .coin_margined = true,
                               .own_roads = false,
+                              .socket_api = {},
                               .least_notional = 0,  // a contract is the least
                               .most_quantity = 1'000'000,
                               .order_value = "cumBase",
@@ -276,6 +278,7 @@ std::optional<Road> FuturesServer::road_of(const WireRequest& request) const {
 }
 
 std::optional<WireResponse> FuturesServer::on_upgrade(const WireRequest& request) {
+  if (!futures_.socket_api.empty() && request.path == futures_.socket_api) return std::nullopt;
   const auto road = road_of(request);
   if (!road) return unknown_path();
   if (*road == Road::Private && !listen_keys_.contains(names_in(request)))
@@ -284,6 +287,7 @@ std::optional<WireResponse> FuturesServer::on_upgrade(const WireRequest& request
 }
 
 void FuturesServer::on_open(SocketId id, const WireRequest& request) {
+  if (!futures_.socket_api.empty() && request.path == futures_.socket_api) return open_api(id);
   const Road road = *road_of(request);
   open_streams(id, request, road);
   if (road == Road::Private) listening_[id] = names_in(request);
@@ -421,15 +425,16 @@ FuturesServer::FuturesServer(const FuturesTerms& terms) : MarketServer{terms.mar
       {"POST", "/v1/leverage", "", 1, kSigned, false, false, act(&F::set_leverage)},
       {"GET", "/v1/leverageBracket", "", 1, kSigned, false, false, act(&F::leverage_brackets)},
       {"GET", "/v1/userTrades", "", 5, kSigned, false, false, act(&F::own_trades)},
-      {"POST", "/v1/order", "", 0, kSigned, true, true, act(&F::place)},
-      {"GET", "/v1/order", "", 1, kSigned, false, false, act(&F::query)},
-      {"DELETE", "/v1/order", "", 1, kSigned, false, true, act(&F::cancel)},
+      {"POST", "/v1/order", "order.place", 0, kSigned, true, true, act(&F::place)},
+      {"GET", "/v1/order", "order.status", 1, kSigned, false, false, act(&F::query)},
+      {"DELETE", "/v1/order", "order.cancel", 1, kSigned, false, true, act(&F::cancel)},
       {"GET", "/v1/openOrders", "", 1, kSigned, false, false, act(&F::open_orders)},
       {"DELETE", "/v1/allOpenOrders", "", 1, kSigned, false, true, act(&F::cancel_all)},
       {"POST", "/v1/algoOrder", "", 1, kSigned, true, true, act(&F::place_algo)},
       {"GET", "/v1/algoOrder", "", 1, kSigned, false, false, act(&F::query_algo)},
       {"DELETE", "/v1/algoOrder", "", 1, kSigned, false, true, act(&F::cancel_algo)},
       {"GET", "/v1/openAlgoOrders", "", 1, kSigned, false, false, act(&F::open_algos)},
+      {"DELETE", "/v1/algoOpenOrders", "", 1, kSigned, false, true, act(&F::cancel_algos)},
       {"POST", "/v1/listenKey", "", 1, kKey, false, false, act(&F::start_listening)},
       {"PUT", "/v1/listenKey", "", 1, kKey, false, false, act(&F::keep_listening)},
       {"DELETE", "/v1/listenKey", "", 1, kKey, false, false, act(&F::stop_listening)},

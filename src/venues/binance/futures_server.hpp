@@ -14,6 +14,7 @@ struct FuturesTerms {
   MarketTerms market;
   bool coin_margined = false;       // contracts of a size in dollars, worth and settled in the coin
   bool own_roads = false;           // streams at /public, /market and /private; else all at one address
+  std::string_view socket_api;      // path of the WebSocket API; "": none here
   std::int64_t least_notional = 0;  // of an order, in the quote currency
   std::int64_t most_quantity = 0;   // of an order
   std::string_view order_value;     // what orders and trades call their value
@@ -85,6 +86,7 @@ class FuturesServer final : public MarketServer {
   Outcome query_algo(Call& call, UnixNanos now);
   Outcome cancel_algo(Call& call, UnixNanos now);
   Outcome open_algos(Call& call, UnixNanos now);
+  Outcome cancel_algos(Call& call, UnixNanos now);
 
   PositionSide read_common(Call& call, NewOrder& order, bool priced) const;
   PositionSide read_position_side(Call& call, NewOrder& order) const;

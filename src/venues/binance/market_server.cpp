@@ -427,6 +427,8 @@ void MarketServer::subscribe(SocketId id, const std::string& stream, const Strea
 }
 
 void MarketServer::on_message(SocketId id, std::string_view text) {
+  if (const auto api = api_sockets_.find(id); api != api_sockets_.end())
+    return answer_api(id, api->second, parse_socket_call(text));
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return;
   Socket& socket = found->second;
@@ -465,6 +467,7 @@ void MarketServer::on_message(SocketId id, std::string_view text) {
 }
 
 void MarketServer::on_close(SocketId id) {
+  api_sockets_.erase(id);
   streams_.remove(id);
   sockets_.erase(id);
 }

@@ -22,6 +22,7 @@ struct MarketTerms {
   RateLimits::Terms limits;
   bool plain_weight_header = false;  // X-MBX-USED-WEIGHT beside the one of the minute
   bool eight_decimals = false;       // of prices and quantities; else the instrument's
+  bool api_has_user_events = false;  // the WebSocket API tells the user's events too
   std::int64_t most_klines = 1000;
   std::size_t streams_per_socket = 0;
   DurationNanos kline_stream = 0;  // how often a running kline is told
@@ -58,7 +59,7 @@ class MarketServer : public VenueServer {
   struct Endpoint {
     std::string_view method;
     std::string_view path;           // behind MarketTerms::api
-    std::string_view socket_method;  // of spot's WebSocket API
+    std::string_view socket_method;  // of the WebSocket API; "": not there
     std::int64_t weight;
     Security security;
     bool is_order;      // counted as an order
@@ -161,6 +162,18 @@ class MarketServer : public VenueServer {
   static std::string names_in(const WireRequest& request);
   void open_streams(SocketId id, const WireRequest& request, Road road);
 
+  // ---- the WebSocket API: the calls of REST, one text each
+
+  struct ApiSocket {
+    UnixNanos connected = 0;
+    std::string key;  // that it was logged on with; "" where it was not
+    UnixNanos authorized = 0;
+    std::map<std::int64_t, AccountId> subscriptions;  // to user events
+  };
+  void open_api(SocketId id) { api_sockets_[id].connected = exchange_->now(); }
+  /// What the market's API has besides; nothing where there is no such method.
+  virtual std::optional<Outcome> own_call(ApiSocket&, const SocketCall&, Call&, UnixNanos) { return std::nullopt; }
+
   template <class Make>
   void tell(const std::string& stream, Make make) {
     const auto* listeners = streams_.listeners(stream);
@@ -177,9 +190,16 @@ class MarketServer : public VenueServer {
   Streams streams_;
   std::map<std::string, InstrumentIndex, std::less<>> markets_;  // by symbol
   std::unordered_map<SocketId, Socket> sockets_;
+  std::unordered_map<SocketId, ApiSocket> api_sockets_;
   BookView view_;
 
  private:
+  void answer_api(SocketId id, ApiSocket& socket, const std::optional<SocketCall>& request);
+  Outcome log_on(ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const;
+  std::string session_json(const ApiSocket& socket, UnixNanos now) const;
+  /// Whose call it is: by its signature, or by the session's key where the call brings none.
+  void identify(const ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const;
+  std::string used_limits_json(std::optional<AccountId> ordered, UnixNanos now) const;
   void subscribe(SocketId id, const std::string& stream, const StreamName& name);
   void send_kline(const std::string& stream, UnixNanos& last, UnixNanos now);
   std::string kline_json(const StreamName& name, const Candle& candle, bool closed, UnixNanos now) const;

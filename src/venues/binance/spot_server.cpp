@@ -17,6 +17,7 @@ constexpr MarketTerms kSpot{
     .limits = {.weight_per_minute = 6000, .orders_per_10s = 100, .orders_per_minute = 0, .orders_per_day = 200'000},
     .plain_weight_header = true,
     .eight_decimals = true,
+    .api_has_user_events = true,
     .most_klines = 1000,
     .streams_per_socket = 1024,
     .kline_stream = 2 * kSecond};
@@ -252,99 +253,24 @@ std::optional<WireResponse> SpotServer::on_upgrade(const WireRequest& request) {
 
 void SpotServer::on_open(SocketId id, const WireRequest& request) {
   if (request.path == "/ws-api/v3")
-    api_sockets_[id].connected = exchange_->now();
+    open_api(id);
   else
     open_streams(id, request, Road::All);
 }
 
-void SpotServer::on_message(SocketId id, std::string_view text) {
-  if (const auto api = api_sockets_.find(id); api != api_sockets_.end())
-    return answer_api(id, api->second, parse_socket_call(text));
-  MarketServer::on_message(id, text);
-}
-
-void SpotServer::on_close(SocketId id) {
-  api_sockets_.erase(id);
-  MarketServer::on_close(id);
-}
-
-void SpotServer::answer_api(SocketId id, ApiSocket& socket, const std::optional<SocketCall>& request) {
-  const UnixNanos now = exchange_->now();
-  const auto say = [&](std::string_view request_id, const Outcome& outcome, bool acknowledges) {
-    JsonObject out;
-    out.raw("id", request_id).number("status", outcome ? 200 : outcome.error().status);
-    if (outcome) {
-      out.raw("result", *outcome);
-    } else {
-      out.raw("error", outcome.error().json());
-    }
-    const std::string used = JsonObject{}
-                                 .text("rateLimitType", "REQUEST_WEIGHT")
-                                 .text("interval", "MINUTE")
-                                 .number("intervalNum", 1)
-                                 .number("limit", terms_.limits.weight_per_minute)
-                                 .number("count", limits_.used(now))
-                                 .done();
-    exchange_->send(id, out.raw("rateLimits", json_array({used})).done(), acknowledges);
-  };
-  if (!request || request->method.empty() || !request->list.empty())
-    return say("null", refuse(-1135, "Invalid JSON Request"), false);
-  Call call{request->parameters};
-  const std::string& method = request->method;
-  const auto done = [&](const Outcome& outcome) { say(request->id, outcome, false); };
-  if (method == "session.logon") return done(log_on(socket, call, request->parameters, now));
-  if (method == "session.status" || method == "session.logout") {
-    if (const auto* error = call.check()) return done(std::unexpected(*error));
-    if (method == "session.logout") socket.key.clear();
-    return done(session_json(socket, now));
+/// The user's events come by the same socket.
+std::optional<Outcome> SpotServer::own_call(ApiSocket& socket, const SocketCall& request, Call& call, UnixNanos now) {
+  if (request.method == "userDataStream.subscribe") {
+    if (socket.key.empty()) return refuse(-2015, "Invalid API-key, IP, or permissions for action.", 401);
+    doorman_.check_key(call, socket.key);
+    return subscribe_user(socket, call);
   }
-  if (method == "userDataStream.subscribe" || method == "userDataStream.subscribe.signature") {
-    if (method == "userDataStream.subscribe" && socket.key.empty())
-      return done(refuse(-2015, "Invalid API-key, IP, or permissions for action.", 401));
-    if (method == "userDataStream.subscribe")
-      doorman_.check_key(call, socket.key);
-    else
-      doorman_.check(call, call.text("apiKey"), signed_text(request->parameters), now);
-    return done(subscribe_user(socket, call));
+  if (request.method == "userDataStream.subscribe.signature") {
+    doorman_.check(call, call.text("apiKey"), signed_text(request.parameters), now);
+    return subscribe_user(socket, call);
   }
-  if (method == "userDataStream.unsubscribe") return done(unsubscribe_user(socket, call));
-  const auto all = endpoints();
-  const auto endpoint = std::ranges::find(all, request->method, &Endpoint::socket_method);
-  if (endpoint == all.end()) return say(request->id, refuse(-1000, "Unknown method."), false);
-  if (endpoint->security == Security::Signed) identify(socket, call, request->parameters, now);
-  say(request->id, run(*endpoint, call, now), endpoint->acknowledges);
-}
-
-Outcome SpotServer::log_on(ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const {
-  const std::string key = call.text("apiKey");
-  doorman_.check(call, key, signed_text(sent), now);
-  // "Only Ed25519 keys are supported for this feature": which code says so is not documented.
-  if (const auto owner = doorman_.owner_of(key); owner && !owner->ed25519)
-    call.fail(-2015, "Invalid API-key, IP, or permissions for action.", 401);
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  socket.key = key;
-  socket.authorized = now;
-  return session_json(socket, now);
-}
-
-std::string SpotServer::session_json(const ApiSocket& socket, UnixNanos now) {
-  JsonObject out;
-  if (socket.key.empty())
-    out.raw("apiKey", "null").raw("authorizedSince", "null");
-  else
-    out.text("apiKey", socket.key).number("authorizedSince", ms(socket.authorized));
-  return out.number("connectedSince", ms(socket.connected))
-      .flag("returnRateLimits", true)
-      .number("serverTime", ms(now))
-      .flag("userDataStream", !socket.subscriptions.empty())
-      .done();
-}
-
-void SpotServer::identify(const ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const {
-  const bool brings_key = std::ranges::any_of(sent, [](const auto& parameter) { return parameter.first == "apiKey"; });
-  if (socket.key.empty() || brings_key) return doorman_.check(call, call.text("apiKey"), signed_text(sent), now);
-  doorman_.check_key(call, socket.key);
-  doorman_.check_time(call, now);
+  if (request.method == "userDataStream.unsubscribe") return unsubscribe_user(socket, call);
+  return std::nullopt;
 }
 
 Outcome SpotServer::subscribe_user(ApiSocket& socket, Call& call) {

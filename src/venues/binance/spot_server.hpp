@@ -17,8 +17,6 @@ class SpotServer final : public MarketServer {
   void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) override;
   std::optional<WireResponse> on_upgrade(const WireRequest& request) override;
   void on_open(SocketId id, const WireRequest& request) override;
-  void on_message(SocketId id, std::string_view text) override;
-  void on_close(SocketId id) override;
   void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
   void on_timer(UnixNanos now) override;
@@ -73,20 +71,9 @@ class SpotServer final : public MarketServer {
 
   // ---- sockets
 
-  /// A socket of the WebSocket API.
-  struct ApiSocket {
-    UnixNanos connected = 0;
-    std::string key;  // that it was logged on with; "" where it was not
-    UnixNanos authorized = 0;
-    std::map<std::int64_t, AccountId> subscriptions;  // to user events
-  };
-  void answer_api(SocketId id, ApiSocket& socket, const std::optional<SocketCall>& request);
-  Outcome log_on(ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const;
+  std::optional<Outcome> own_call(ApiSocket& socket, const SocketCall& request, Call& call, UnixNanos now) override;
   Outcome subscribe_user(ApiSocket& socket, Call& call);
   static Outcome unsubscribe_user(ApiSocket& socket, Call& call);
-  static std::string session_json(const ApiSocket& socket, UnixNanos now);
-  /// Whose call it is: by its signature, or by the session's key where the call brings none.
-  void identify(const ApiSocket& socket, Call& call, const Parameters& sent, UnixNanos now) const;
   bool has_stream(std::string_view kind, Road road) const override;
   void subscribed(const StreamName& name) override;
   std::string partial_depth(InstrumentIndex market, int levels);
@@ -106,7 +93,6 @@ class SpotServer final : public MarketServer {
               std::span<const Level> asks);
   void send_gathered(InstrumentIndex market, UnixNanos now);
 
-  std::unordered_map<SocketId, ApiSocket> api_sockets_;
   std::vector<Gathered> slow_;  // by market
   std::int64_t next_subscription_ = 0;
   std::int64_t last_execution_ = 0;
