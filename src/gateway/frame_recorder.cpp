@@ -154,17 +154,13 @@ struct FrameRecorder::State {
       if (waiting_bytes + series.text.size() > options.waiting_bytes) {
         lost += series.lines;
         trouble = "the disk is too slow for what is received";
-        series.text.clear();
       } else {
         waiting_bytes += series.text.size();
-        waiting.push_back({series.path, std::move(series.text), series.lines});
-        series.text.clear();
-        if (!spare.empty()) {
-          series.text = std::move(spare.back());
-          spare.pop_back();
-        }
+        // A copy of its own size: a series keeps the room that its own frames need, and no other's.
+        waiting.push_back({series.path, series.text, series.lines});
       }
     }
+    series.text.clear();
     series.lines = 0;
     changed.notify_all();
   }
@@ -199,8 +195,6 @@ struct FrameRecorder::State {
           lost += member.lines;
           trouble = fmt::format("cannot write {}: {}", member.path.string(), std::strerror(error));
         }
-        member.text.clear();
-        if (spare.size() < 64) spare.push_back(std::move(member.text));
       }
       changed.notify_all();
     }
@@ -220,7 +214,6 @@ struct FrameRecorder::State {
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<Member> waiting;
-  std::vector<std::string> spare;
   std::size_t waiting_bytes = 0;
   std::uint64_t lost = 0, written = 0;
   std::string trouble;

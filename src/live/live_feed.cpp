@@ -34,6 +34,7 @@ LiveFeed::LiveFeed(std::span<const Instrument> instruments, std::size_t blocks)
       newest_(instruments.size()),
       local_{std::make_unique<Side>()},
       venue_{std::make_unique<Side>()} {
+  free_.reserve(blocks);
   for (const Instrument& instrument : instruments) readings_.emplace_back().base_tick = instrument.base_tick().value;
 }
 
@@ -45,8 +46,12 @@ MarketFeed& LiveFeed::venue_side() { return *venue_; }
 // --- I/O thread ------------------------------------------------------------------------------------------------------
 
 LiveFeed::BlockPointer LiveFeed::take_block() {
-  BlockPointer block = std::move(spare_);
-  if (!block && !empty_.try_pop(block) && made_ < most_) {
+  BlockPointer block;
+  while (empty_.try_pop(block)) free_.push_back(std::move(block));
+  if (!free_.empty()) {
+    block = std::move(free_.back());
+    free_.pop_back();
+  } else if (made_ < most_) {
     block = std::make_unique<Block>();
     ++made_;
   }
@@ -56,6 +61,12 @@ LiveFeed::BlockPointer LiveFeed::take_block() {
     block->levels.clear();
   }
   return block;
+}
+
+std::size_t LiveFeed::room() const {
+  std::size_t levels = 0;
+  for (const BlockPointer& block : free_) levels += block->levels.capacity();
+  return levels;
 }
 
 void LiveFeed::push(BlockPointer block) {
@@ -75,7 +86,7 @@ void LiveFeed::market(InstrumentIndex instrument, const MessageBatch& batch) {
   if (convert(reading, instrument, batch, *block))
     push(std::move(block));
   else
-    spare_ = std::move(block);
+    free_.push_back(std::move(block));
 }
 
 /// False where nothing of it reaches the engine now.

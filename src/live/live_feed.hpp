@@ -40,6 +40,8 @@ class LiveFeed {
   void take_stale(UnixNanos now, std::vector<InstrumentIndex>& out);
   /// Whether there is anything that the engine was not told of; forgets it.
   bool take_news() { return std::exchange(news_, false); }
+  /// Room for levels that the blocks hold which are not on their way: what a burst leaves behind.
+  std::size_t room() const;
   /// Messages that were left out because no block was free.
   std::uint64_t left_out() const { return left_out_; }
   /// Messages with a price or quantity that no book can hold.
@@ -88,8 +90,8 @@ class LiveFeed {
 
   // I/O thread
   std::vector<Reading> readings_;
-  std::size_t made_ = 0;  // blocks
-  BlockPointer spare_;
+  std::size_t made_ = 0;            // blocks
+  std::vector<BlockPointer> free_;  // used again from the end: the few that are enough keep the room that they need
   std::vector<std::size_t> level_starts_;  // of the block's messages
   bool news_ = false;
   std::uint64_t left_out_ = 0, refused_ = 0;

@@ -75,6 +75,25 @@ class BuyAt98 final : public Strategy {
   Seen& seen_;
 };
 
+// Whole books come one at a time; a burst of small messages before them must not make each of its blocks as large.
+TEST(LiveFeed, WhatABurstLeavesBehindDoesNotGrowWithEachBookThatComes) {
+  constexpr std::size_t kBurst = 300, kLevels = 1500;
+  const std::vector instruments{coin()};
+  LiveFeed feed{instruments};
+  UnixNanos now = at(1);
+  for (std::size_t i = 0; i < kBurst; ++i) feed.market(0, trade(now, 100, 1, Side::Buy));
+  (void)feed.poll(now);
+  std::vector<Level> bids;
+  for (std::size_t i = 0; i < kLevels; ++i) bids.push_back(level(static_cast<std::int64_t>(9000 - i), 1));
+  for (int round = 0; round < 1000; ++round) {
+    feed.market(0, message(MessageKind::Snapshot, ++now, bids, {level(10'000, 5)}, 0, round + 1));
+    (void)feed.poll(now);
+  }
+  (void)feed.poll(now);
+  feed.market(0, trade(now, 100, 1, Side::Buy));
+  EXPECT_LE(feed.room(), kBurst * 4 + 4 * kLevels * 2);
+}
+
 TEST(LiveFeed, DiffsBeforeTheSnapshotWaitForItAndCountAfterIt) {
   const std::vector instruments{coin()};
   LiveFeed feed{instruments};

@@ -42,23 +42,6 @@ int first_in(const Page& page, int from) {
   return from;
 }
 
-constexpr std::size_t kFewPages = 16;
-
-/// Before room for more pages is made, those that hold nothing any more are given back: memory follows the ticks in
-/// use, and not all those where the price ever was. A quarter of the room is free afterwards, so that this stays rare.
-template <class Pages, class Directory, class Bits>
-void make_room(Pages& pages, Directory& directory, Bits& may_hold) {
-  const auto holds_nothing = [](const auto& page) { return first_in(*page, 0) == static_cast<int>(page->size()); };
-  for (std::size_t index = 0; index < directory.size(); ++index) {
-    if (directory[index] == nullptr || !holds_nothing(directory[index])) continue;
-    directory[index] = nullptr;
-    may_hold[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
-  }
-  std::erase_if(pages, holds_nothing);
-  if (pages.size() > pages.capacity() / 4 * 3 || pages.capacity() == 0)
-    pages.reserve(std::max(kFewPages, 2 * pages.capacity()));
-}
-
 }  // namespace
 
 void LevelMap::add_page(std::uint64_t index) {
@@ -67,9 +50,22 @@ void LevelMap::add_page(std::uint64_t index) {
     directory_.resize(index + 1 + index / 4);
     may_hold_.resize(directory_.size() / 64 + 1, 0);
   }
-  if (pages_.size() == pages_.capacity()) make_room(pages_, directory_, may_hold_);
+  if (pages_.size() >= most_pages_) give_back_pages();
   pages_.push_back(std::make_unique<Page>());
   directory_[index] = pages_.back().get();
+}
+
+/// Memory follows the ticks in use, and not all those where the price ever was. A quarter of what is left may come
+/// before it is looked again, so that this stays rare.
+void LevelMap::give_back_pages() {
+  const auto holds_nothing = [](const auto& page) { return first_in(*page, 0) == static_cast<int>(page->size()); };
+  for (std::size_t index = 0; index < directory_.size(); ++index) {
+    if (directory_[index] == nullptr || !holds_nothing(directory_[index])) continue;
+    directory_[index] = nullptr;
+    may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
+  }
+  std::erase_if(pages_, holds_nothing);
+  most_pages_ = pages_.size() + std::max(kFewPages, pages_.size() / 4);
 }
 
 /// For a quantity, before or now, that its place does not hold; returns the one before.

@@ -59,23 +59,28 @@ class LevelMap {
   /// The least occupied tick >= from, or kNoAsk.
   Tick at_or_above(Tick from) const;
   std::size_t size() const;
+  /// Pages that it keeps, of 512 ticks and 2 KiB each.
+  std::size_t pages() const { return pages_.size(); }
   void clear();
   /// Removes every level in [first, last].
   void erase(Tick first, Tick last);
 
  private:
   static constexpr int kPageBits = 9;
+  static constexpr std::size_t kFewPages = 4;
   static constexpr Tick kPageMask = (1 << kPageBits) - 1;
   using Page = std::array<std::uint32_t, 1 << kPageBits>;
   static constexpr std::uint32_t kWide = UINT32_MAX;  // the quantity is in wide_
 
   void add_page(std::uint64_t index);
+  void give_back_pages();
   std::int64_t set_wide(Tick tick, std::int64_t before, std::int64_t quantity);
 
   std::vector<Page*> directory_;  // by tick >> 9; null where nothing was ever stored
   // A bit per page that may hold a level; a search that finds none clears it.
   mutable std::vector<std::uint64_t> may_hold_;
   std::vector<std::unique_ptr<Page>> pages_;
+  std::size_t most_pages_ = kFewPages;  // before those that hold nothing are looked for
   std::map<Tick, std::int64_t> wide_;
 };
 

@@ -102,5 +102,19 @@ TEST(LevelMap, EqualsAnOrderedMapUnderRandomUpdates) {
   }
 }
 
+// A level far behind the price is taken away as a venue does; what stays is what is quoted, wherever the price has
+// been.
+TEST(OrderBook, MemoryFollowsWhatIsQuotedAndNotWhereThePriceWas) {
+  constexpr Tick kQuoted = 2000, kWalk = 400'000;
+  OrderBook book;
+  for (Tick at = 10'000; at < 10'000 + kWalk; ++at) {
+    book.set_bid(at, 1);
+    book.set_bid(at - kQuoted, 0);
+    ASSERT_LE(book.bids().pages(), 2 * (kQuoted / 512 + 2)) << at;
+  }
+  EXPECT_EQ(book.bids().size(), static_cast<std::size_t>(kQuoted));
+  EXPECT_EQ(book.best_bid(), 10'000 + kWalk - 1);
+}
+
 }  // namespace
 }  // namespace stom
