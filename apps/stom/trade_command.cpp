@@ -20,9 +20,11 @@
 #include "network.hpp"
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
+#include "risk/currency_rates.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategy_parameters.hpp"
 #include "timeout_error.hpp"
+#include "trade/exposure_view.hpp"
 #include "trade/instruments.hpp"
 #include "trade/margin_settings.hpp"
 #include "trade/running_sessions.hpp"
@@ -42,7 +44,8 @@ struct StartFlags {
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
-  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders;
+  std::string currency;
+  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
@@ -69,9 +72,9 @@ class Setup {
     plan_.record = !flags_.no_record;
     plan_.busy_poll = flags_.busy_poll;
     plan_.seed = flags_.seed;
-    for (const auto step :
-         {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows, &Setup::read_margin,
-          &Setup::read_orders, &Setup::make_strategy, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
+    for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows,
+                            &Setup::read_margin, &Setup::read_orders, &Setup::make_strategy, &Setup::read_rates,
+                            &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.configuration = configuration();
     return std::move(plan_);
@@ -173,7 +176,7 @@ class Setup {
             fmt::format("--instrument names {} of {}, which registers {} a connection", pinned, source.venue, most),
             "name fewer; the others may be candidates");
     }
-    for (std::size_t i = plan_.pinned; i < ids_.size(); ++i)
+    for (std::size_t i = plan_.pinned; i < plan_.traded; ++i)
       if (!has_universe(ids_[i].substr(0, ids_[i].find(':'))))
         return fail(Errc::Usage, fmt::format("the candidate {} is of a venue without a universe", ids_[i]),
                     "--universe of that venue, or --instrument where it is always wanted");
@@ -233,6 +236,43 @@ class Setup {
     return parameters.check_instruments(strategy_name_, ids_.size(), "name --instrument once for each instrument");
   }
 
+  /// A rate is a number, or the price of an instrument: that one is watched too, behind all that the strategy knows of.
+  Result<void> read_rates() {
+    plan_.traded = ids_.size();
+    plan_.currency = flags_.currency;
+    if (!plan_.currency.empty() && !risk::is_currency(plan_.currency))
+      return fail(Errc::Usage, fmt::format("--currency {}: no currency", plan_.currency),
+                  "in capitals, for example KRW or USDT");
+    for (const std::string& text : flags_.rates) {
+      const auto equals = text.find('='), colon = text.find(':');
+      if (equals == std::string::npos || colon == std::string::npos || colon < equals) {
+        auto rate = risk::parse_given_rate(text, now_);
+        if (!rate) return std::unexpected(rate.error());
+        plan_.rates.push_back(std::move(*rate));
+        continue;
+      }
+      std::string id = text.substr(equals + 1);
+      if (has_universe(id.substr(0, id.find(':'))))
+        return fail(Errc::Usage, fmt::format("--rate {}: its venue has a universe", text), "name it with --instrument");
+      rate_instruments_.emplace(id, text.substr(0, equals));
+      if (std::ranges::find(ids_, id) == ids_.end()) ids_.push_back(std::move(id));
+    }
+    return {};
+  }
+
+  /// The instrument of a rate is of the two currencies that it was said to be of.
+  Result<void> check_rates() const {
+    for (const auto& [id, pair] : rate_instruments_) {
+      const auto& instrument = *std::ranges::find(plan_.instruments, id, &Instrument::id);
+      const std::string of = instrument.base + "/" + instrument.quote;
+      if (instrument.kind != ContractKind::Spot || of != pair)
+        return fail(
+            Errc::Usage, fmt::format("--rate {}={}: that is no spot price of {}", pair, id, pair),
+            fmt::format("its price is {}{}", of, instrument.kind != ContractKind::Spot ? " of a contract" : ""));
+    }
+    return {};
+  }
+
   Result<void> make_venues() {
     for (const std::string& id : ids_) {
       const std::string name = id.substr(0, id.find(':'));
@@ -262,7 +302,7 @@ class Setup {
       if (!instrument) return std::unexpected(instrument.error());
       plan_.instruments.push_back(std::move(*instrument));
     }
-    return {};
+    return check_rates();
   }
 
   Result<void> set_money() {
@@ -311,6 +351,9 @@ class Setup {
     for (const auto& source : plan_.universes) text += fmt::format(" universe={}", source.text);
     if (!plan_.universes.empty()) text += fmt::format(" pinned={}", plan_.pinned);
     for (const std::string& rows : flags_.rows) text += fmt::format(" rows={}", rows);
+    if (plan_.traded < plan_.instruments.size()) text += fmt::format(" traded={}", plan_.traded);
+    if (!plan_.currency.empty()) text += fmt::format(" currency={}", plan_.currency);
+    for (const std::string& rate : flags_.rates) text += fmt::format(" rate={}", rate);
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
     for (const std::string& venue : by_socket_) text += fmt::format(" orders={}=websocket", venue);
     if (!flags_.paper) return text + trade::margin_configuration(margin_);
@@ -329,9 +372,10 @@ class Setup {
   const UnixNanos now_;
   trade::VenuesFile file_;
   trade::Plan plan_;
-  std::vector<std::string> ids_;  // of the instruments: those that are named, then candidates
-  AccountChoice account_;         // on paper
-  trade::MarginSettings margin_;  // at the venues
+  std::vector<std::string> ids_;  // of the instruments: those named, then candidates, then those of rates alone
+  std::map<std::string, std::string> rate_instruments_;  // by id: FROM/TO
+  AccountChoice account_;                                // on paper
+  trade::MarginSettings margin_;                         // at the venues
   std::set<std::string> by_socket_;
   Latencies latencies_;
   std::string strategy_name_, plugin_sha256_, parameters_text_;
@@ -419,6 +463,10 @@ int run_status(const Session& session, const std::string& folder) {
   if (!json.is_object())
     return report_error(session, {Errc::BadData, "the session's answer cannot be read", "ask again"});
   for (const auto& [name, value] : json.items()) {
+    if (name == "risk") {
+      fmt::print("{:<13} {}\n", "exposure", trade::exposure_text(value));
+      continue;
+    }
     if (!value.is_object()) {
       fmt::print("{:<13} {}\n", name, word(value));
       continue;
@@ -480,6 +528,14 @@ void add_start(CLI::App& trade, Session& session) {
       ->required();
   command->add_option("--cash", f->cash,
                       "at the start, in the settlement currency (default: 100000, or 100000000 KRW)");
+  command->add_option("--currency", f->currency,
+                      "in which the exposure over all venues is told (default: the first instrument's)");
+  command
+      ->add_option("--rate", f->rates,
+                   "FROM/TO=RATE or FROM/TO=VENUE:SYMBOL, once each: what one FROM is in TO, for --currency; USDT/KRW="
+                   "upbit:KRW-USDT is watched, not traded")
+      ->expected(1)
+      ->take_all();
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command

@@ -19,7 +19,9 @@ Run::Run(Engine& engine, RunIndex index, std::unique_ptr<Strategy> strategy, Run
 }
 
 UnixNanos Run::now() const { return engine_.now_; }
-std::size_t Run::instruments() const { return engine_.market_.size(); }
+std::size_t Run::instruments() const {
+  return options_.instruments != 0 ? options_.instruments : engine_.market_.size();
+}
 const Instrument& Run::instrument(InstrumentIndex index) const { return engine_.market_[index].instrument(); }
 const BookView& Run::book(InstrumentIndex index) const {
   InstrumentMarket& market = engine_.market_[index];

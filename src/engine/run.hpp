@@ -22,8 +22,9 @@ namespace stom {
 class Engine;
 
 struct RunOptions {
-  std::string configuration;  // first record of the journal
-  Money cash{};               // at the start, in the settlement currency of the first instrument
+  std::string configuration;    // first record of the journal
+  Money cash{};                 // at the start, in the settlement currency of the first instrument
+  std::size_t instruments = 0;  // so many, the first ones, the strategy knows of; 0: all
 };
 
 class Run final : public Context {
@@ -59,6 +60,8 @@ class Run final : public Context {
   const std::vector<FundingPayment>& funding() const { return payments_; }
   /// Orders that the venue rejected, by reason.
   const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
+  /// What fills, fees and funding of it have brought, without what is held; in its settlement currency.
+  Money earned(InstrumentIndex index) const { return holdings_[index].cash - (index == 0 ? options_.cash : Money{}); }
   const EquityCurve& equity_curve() const { return equity_curve_; }
   /// For whoever is done with the run: without a copy of what may be a million points.
   EquityCurve take_equity_curve() { return std::move(equity_curve_); }

@@ -8,7 +8,7 @@
 
 namespace stom {
 namespace {
-constexpr std::size_t kLevelsKept = 2048;  // room that a block keeps: a whole book of many levels comes now and then
+constexpr std::size_t kLevelsKept = 256;  // room that a block keeps: a whole book of many levels comes now and then
 }
 
 /// What the last poll() took, once.

@@ -397,6 +397,7 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("RunCard", get("/runs")["runs"][0]);
   check("RunCurve", get("/runs/20260101T000000-grid-1a2b/curve"));
   check("TradingSession", get("/trading")["sessions"][0]);
+  check("TradingRisk", get("/trading")["sessions"][0]["risk"]);
   check("TradingVenue", get("/trading")["sessions"][0]["venues"][0]);
   check("Problem", problem(call("GET", "/api/v1/nothing", bearer())));
 }

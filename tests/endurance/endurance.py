@@ -178,6 +178,7 @@ class Run:
         self.session = folder / "session"
         self.samples = {"exchange": [], "session": []}  # memory: (minute, bytes)
         self.lags = {}  # by venue: (minute, ms)
+        self.unanswered = 0  # times that the engine said nothing for two seconds
         self.missed = []
 
     def check(self, holds, what):
@@ -216,6 +217,10 @@ class Run:
             self.samples["exchange"].append((minute, memory(exchange.process.pid)))
             self.samples["session"].append((minute, memory(self.process.pid)))
         now = status(self.session)
+        if "venues" not in now:
+            self.unanswered += 1
+            say(f"minute {minute:.0f}: {now['state']}")
+            return
         for venue, told in now["venues"].items():
             if told["lag_ms"] is not None:
                 self.lags.setdefault(venue, []).append((minute, told["lag_ms"]))
@@ -224,7 +229,6 @@ class Run:
             lags = ", ".join(f"{v} {t['lag_ms']}" for v, t in now["venues"].items())
             say(f"minute {minute:.0f}: session {own / 2**20:.2f} MiB, exchange {other / 2**20:.2f} MiB, {now['fills']} fills, "
                 f"{now['orders']['unknown']} unknown, lag {lags}")
-        return now
 
     def disturb(self, exchange, number):
         """The fault of that turn in place of the one before."""
@@ -257,8 +261,8 @@ class Run:
         end = time.monotonic() + RECOVERY_SECONDS
         while time.monotonic() < end:
             now = status(self.session)
-            venues = now["venues"].values()
-            if all(v["connected"] and v["stale"] == 0 for v in venues) and now["orders"]["unknown"] == 0:
+            venues = now.get("venues", {}).values()
+            if venues and all(v["connected"] and v["stale"] == 0 for v in venues) and now["orders"]["unknown"] == 0:
                 return True
             time.sleep(SAMPLE_SECONDS)
         return False
@@ -276,6 +280,7 @@ class Run:
 
     def verdict(self, rate_of_captures, before, after):
         self.check(self.recovered, f"connected, no book stale and no order unknown within {RECOVERY_SECONDS} s after the last fault")
+        self.check(self.unanswered == 0, f"the engine answered whenever it was asked ({self.unanswered} times not)")
         self.check_load(rate_of_captures)
         self.check_memory()
         self.check_lag()

@@ -54,7 +54,7 @@ class Pyupbit(unittest.TestCase):
         cls.hosts.close()
 
     def test_markets_prices_and_candles(self):
-        self.assertEqual(set(self.pyupbit.get_tickers(fiat="KRW")), {"KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-DOGE"})
+        self.assertEqual(set(self.pyupbit.get_tickers(fiat="KRW")), {"KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-DOGE", "KRW-USDT"})
         price = self.pyupbit.get_current_price("KRW-BTC")
         self.assertEqual(price % 1000, 0)
         self.assertEqual(set(self.pyupbit.get_current_price(["KRW-BTC", "KRW-XRP"])), {"KRW-BTC", "KRW-XRP"})

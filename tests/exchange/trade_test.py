@@ -231,6 +231,51 @@ class TradeSessions(unittest.TestCase):
             hash_now = trade.status()["journal_hash"]
             self.assertEqual(hash_now, Journal(trade.folder / "journal.stom").hash)
 
+    # ---- one book of several currencies
+
+    def test_venues_of_two_currencies_add_up_in_one_by_a_rate_that_is_watched(self):
+        with self.quoting("--paper", "--currency", "KRW", "--rate", "USDT/KRW=upbit:KRW-USDT", "--rate", "ETH/KRW=5000000",
+                          instruments=["binance:BTCUSDT", "upbit:KRW-BTC"]) as trade:
+            known = lambda s: s["risk"]["rates"] and s["risk"]["gross"] not in (None, "0")
+            status = trade.until(lambda s: known(s) and all(Decimal(q) for q in s["position"].values()))
+            risk = status["risk"]
+            self.assertEqual(list(status["position"]), ["binance:BTCUSDT", "upbit:KRW-BTC"], "the rate's is not traded")
+            self.assertEqual((risk["currency"], risk["unknown"]), ("KRW", []))
+            [rate] = risk["rates"]
+            self.assertEqual((rate["from"], rate["to"], rate["source"], rate["stale"]), ("USDT", "KRW", "upbit:KRW-USDT", False))
+            self.assertGreaterEqual(rate["age_ms"], 0)
+            middle = lambda book: (Decimal(book["bid"]) + Decimal(book["ask"])) / 2
+            for _ in range(100):  # books and sums are of one moment, positions of another: with no fill between, the same
+                before = trade.status()
+                view = trade.venues_until(lambda v: v["risk"]["gross"] is not None)
+                if trade.status()["fills"] == before["fills"]:
+                    break
+            books = {b["id"]: b for v in view["venues"] for b in v["instruments"]}
+            dollar = middle(books["upbit:KRW-USDT"])
+            self.assertEqual(Decimal(view["risk"]["rates"][0]["rate"]), dollar)
+            worth = {i: Decimal(q) * middle(books[i]) for i, q in before["position"].items()}
+            worth["binance:BTCUSDT"] *= dollar
+            self.assertEqual(Decimal(view["risk"]["gross"]), sum(abs(w) for w in worth.values()))
+            self.assertEqual(Decimal(view["risk"]["net"]), sum(worth.values()))
+        self.assertIn("currency=KRW rate=USDT/KRW=upbit:KRW-USDT", Journal(trade.folder / "journal.stom").configuration)
+
+    def test_what_has_no_rate_is_unknown_and_said(self):
+        with self.quoting("--paper", "--currency", "KRW") as trade:
+            status = trade.until(lambda s: Decimal(s["position"]["binance:BTCUSDT"]))
+            self.assertEqual((status["risk"]["gross"], status["risk"]["profit"]), (None, None))
+            self.assertEqual(status["risk"]["unknown"], ["no rate of USDT in KRW"])
+            code, out, _ = stom("trade", "status", "--session", str(trade.folder))
+            self.assertEqual(code, 0)
+            self.assertIn("gross not known", out)
+
+    def test_a_rate_is_of_the_currencies_that_it_is_said_to_be_of(self):
+        start = ["start", "--paper", "--venues", str(self.file), "--strategy", "idle", "--instrument", "binance:BTCUSDT",
+                 "--session", str(self.folder())]
+        self.refused(2, "its price is BTC/KRW", *start, "--rate", "USDT/KRW=upbit:KRW-BTC")
+        self.refused(2, "not FROM/TO=RATE", *start, "--rate", "1390")
+        self.refused(2, "above 0", *start, "--rate", "USDT/KRW=0")
+        self.refused(2, "no currency", *start, "--currency", "won")
+
     def test_frames_are_recorded_and_import_like_any_capture(self):
         instruments = [f"{venue}:{symbols[0]}" for venue, symbols in MARKETS.items()]
         with self.start("--paper", strategy="idle", instruments=instruments) as trade:

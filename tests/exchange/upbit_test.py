@@ -171,7 +171,7 @@ class UpbitExchange(unittest.TestCase):
 
     def test_market_data_have_the_venues_fields(self):
         markets = self.client.public("/v1/market/all", is_details="true")
-        self.assertEqual([m["market"] for m in markets], ["KRW-BTC", "KRW-DOGE", "KRW-ETH", "KRW-XRP"])
+        self.assertEqual([m["market"] for m in markets], ["KRW-BTC", "KRW-DOGE", "KRW-ETH", "KRW-USDT", "KRW-XRP"])
         self.same_as(markets, lambda: recorded("rest_GetSymbols.txt"))
         self.same_as(self.client.public("/v1/market/all"),
                      lambda: json.loads((UPBIT / "captured_market_all_20210417.json").read_text())["body"])

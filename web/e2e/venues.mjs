@@ -90,6 +90,7 @@ try {
   await test('a session that starts has a card for each of its venues, opened by a key', async () => {
     trade = engine.background(
       ...['trade', 'start', '--paper', '--venues', file, '--strategy', 'idle', '--json'],
+      ...['--currency', 'KRW', '--rate', 'USDT/KRW=upbit:KRW-USDT'],
       ...['--session', join(home, 'today'), ...kInstruments.flatMap((id) => ['--instrument', id])],
     );
     let asked = 0; // meanwhile, and the view is closed
@@ -130,6 +131,12 @@ try {
         if (tries === 30) throw error; // the answer may not be drawn yet, or the next one already
       }
     }
+    const exposure = at('exposure');
+    await exposure.locator('[data-rate="USDT/KRW"][data-stale="false"]').waitFor();
+    assert.match(
+      await exposure.innerText(),
+      /Gross exposure\s+0 KRW[\s\S]*Rate by upbit:KRW-USDT\s+1 USDT = 1,\d{3}/,
+    );
     const registrations = card('kiwoom').locator('[data-budget="registrations"]');
     assert.match(await registrations.innerText(), /Registrations\s+1 \/ 100/);
     const meter = card('binance').getByRole('meter', { name: 'weight-1m' });

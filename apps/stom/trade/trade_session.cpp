@@ -21,6 +21,7 @@ constexpr DurationNanos kTurn = kMillisecond;          // the engine looks at it
 constexpr DurationNanos kIoTurn = 100 * kMillisecond;  // and the I/O thread at what it was told
 constexpr DurationNanos kEquityInterval = kMinute;
 constexpr DurationNanos kDurableEvery = kSecond;   // what a power cut can cost
+constexpr DurationNanos kSlowDisk = 5 * kSecond;   // then it is said
 constexpr DurationNanos kPatience = 10 * kSecond;  // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
@@ -234,10 +235,18 @@ Result<void> TradeSession::prepare() {
   engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *venue);
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy));
   gate_ = gate.get();
-  run_ = &engine_->add_run(std::move(gate), {.configuration = plan_.configuration, .cash = plan_.cash});
+  if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
+  run_ = &engine_->add_run(std::move(gate),
+                           {.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded});
+  exposure_ = std::make_unique<ExposureView>(
+      plan_.instruments, plan_.currency.empty() ? plan_.instruments.front().settlement() : plan_.currency,
+      std::move(plan_.rates));
   if (auto opened = run_->journal().open(folder_.journal()); !opened) return opened;
   if (auto started = engine_->start(clock_.now(), kEquityInterval); !started) return started;
   if (auto kept = run_->journal().flush(); !kept) return kept;
+  auto sync = FileSync::open(folder_.journal());
+  if (!sync) return std::unexpected(sync.error());
+  journal_sync_ = std::move(*sync);
   for (VenueSetup& setup : plan_.venues) {
     wires_.push_back(std::make_unique<Wire>(*this, std::move(setup)));
     if (auto prepared = wires_.back()->prepare(plan_.seed + wires_.size()); !prepared) return prepared;
@@ -464,7 +473,7 @@ std::size_t TradeSession::engine_turn() {
   keep_journal(now);
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
-  if (books_question_.asked()) books_question_.answer(view_books(now));
+  if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now)});
   return done;
 }
 
@@ -482,13 +491,13 @@ void TradeSession::keep_journal(UnixNanos now) {
   if (fresh) mark_held();
   if (fresh && writable_) {
     records_ = journal.records();
-    const bool to_disk = now - durable_at_ >= kDurableEvery;
-    if (to_disk) durable_at_ = now;
-    if (auto kept = to_disk ? journal.flush() : journal.hand_over(); !kept) {
+    if (auto kept = journal.hand_over(); !kept) {
       writable_ = false;
       fail_with(kept.error());
     }
+    unsynced_ = true;
   }
+  keep_on_disk(now);
   if (!link_) {
     if (auto sound = simulator_->status(); !sound) fail_with(sound.error());
     return;
@@ -498,6 +507,26 @@ void TradeSession::keep_journal(UnixNanos now) {
   if (link_->failed())
     fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
                "the strategy orders faster than the exchange takes it, or this computer is too slow"});
+}
+
+/// Within a second of its record, without waiting for the disk.
+void TradeSession::keep_on_disk(UnixNanos now) {
+  if (!writable_) return;
+  if (unsynced_ && now - durable_at_ >= kDurableEvery) {
+    durable_at_ = now;
+    unsynced_ = false;
+    journal_sync_->ask(now);
+  }
+  if (auto kept = journal_sync_->status(); !kept) {
+    writable_ = false;
+    fail_with(kept.error());
+  }
+  const UnixNanos since = journal_sync_->waiting_since();
+  const bool slow = since != kNever && now - since > kSlowDisk;
+  if (slow && !told_slow_disk_)
+    log_.say(fmt::format("the disk takes the journal slower than it is written: a power cut would cost more than {} s",
+                         kSlowDisk / kSecond));
+  told_slow_disk_ = slow;
 }
 
 /// What must not be evicted: told before the commands leave, so that the I/O thread knows it when they come.
@@ -597,7 +626,7 @@ void TradeSession::answer_status() {
     venues[wires_[v]->name()] = std::move(one);
   }
   Json position = Json::object();
-  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i)
     position[plan_.instruments[i].id] =
         format_decimal_trimmed(Int128{run_->position(i).value}, plan_.instruments[i].quantity_decimals);
   const std::size_t unknown = link_ ? link_->unknown() : 0;
@@ -607,6 +636,7 @@ void TradeSession::answer_status() {
                  {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
                  {"fills", run_->fills().size()},
                  {"position", std::move(position)},
+                 {"risk", exposure(engine_->now())},
                  {"journal_hash", run_->journal().hash()}};
   {
     const std::lock_guard lock{mutex_};
@@ -630,6 +660,12 @@ std::string TradeSession::status() {
   return status_;
 }
 
+Json TradeSession::exposure(UnixNanos now) {
+  return exposure_->at(
+      engine_->market(), [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; },
+      [this](InstrumentIndex i) { return feed_.heard_at(i); }, now);
+}
+
 std::vector<BooksView> TradeSession::view_books(UnixNanos now) const {
   std::vector<BooksView> views(wires_.size());
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
@@ -645,22 +681,24 @@ std::vector<BooksView> TradeSession::view_books(UnixNanos now) const {
 }
 
 std::string TradeSession::venues() {
-  Json json{{"state", name_of(State::Ended)}, {"mode", name_of(plan_.mode)}, {"venues", Json::array()}};
+  Json json{
+      {"state", name_of(State::Ended)}, {"mode", name_of(plan_.mode)}, {"risk", nullptr}, {"venues", Json::array()}};
   if (state_.load() == State::Ended) return json.dump();
-  auto books = books_question_.ask();
+  auto engine = engine_question_.ask();
   auto wires = wires_question_.ask();
   bell_.ring();
   io_.post([] {});
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
   json["state"] = "not responding";
-  if (!told(books) || !told(wires)) return json.dump();
+  if (!told(engine) || !told(wires)) return json.dump();
   const auto wire_views = wires.get();
-  const auto book_views = books.get();
+  auto [book_views, risk] = engine.get();
   for (std::size_t v = 0; v < wires_.size(); ++v)
     json["venues"].push_back(
         venue_json(wires_[v]->description(), wire_views[v], wires_[v]->universe(), book_views[v], plan_.instruments));
   json["state"] = name_of(state_.load());
+  json["risk"] = std::move(risk);
   return json.dump();
 }
 

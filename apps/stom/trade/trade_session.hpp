@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "core/file_sync.hpp"
 #include "engine/engine.hpp"
 #include "gateway/frame_recorder.hpp"
 #include "gateway/gateway.hpp"
@@ -32,6 +33,7 @@
 #include "live/live_link.hpp"
 #include "net/io.hpp"
 #include "sim/venue_simulator.hpp"
+#include "trade/exposure_view.hpp"
 #include "trade/row_keeper.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/session_log.hpp"
@@ -47,6 +49,7 @@ enum class Mode : std::uint8_t { Paper, Testnet };
 struct Plan {
   Mode mode = Mode::Paper;
   std::vector<Instrument> instruments;
+  std::size_t traded = 0;  // so many of them, the first ones, the strategy knows of; those behind them say rates only
   std::vector<VenueSetup> venues;
   std::vector<UniverseSource> universes;  // of a venue each: its instruments are watched as that says
   std::size_t pinned = 0;                 // so many of the instruments are watched from the start to the end
@@ -54,6 +57,8 @@ struct Plan {
   std::unique_ptr<Strategy> strategy;
   std::string configuration;  // first record of the journal
   Money cash{};
+  std::string currency;  // in which the exposure over all venues is told
+  std::vector<risk::CurrencyRate> rates;
   // Paper
   sim::FillRules fill_rules = sim::FillRules::Stom;
   sim::RunModels models;
@@ -66,6 +71,12 @@ struct Plan {
 };
 
 enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
+
+/// What the engine thread tells of all venues, when somebody asks.
+struct EngineView {
+  std::vector<BooksView> books;  // by venue
+  nlohmann::ordered_json exposure;
+};
 
 class TradeSession {
  public:
@@ -115,6 +126,7 @@ class TradeSession {
   std::size_t engine_turn();
   void end_engine();
   void keep_journal(UnixNanos now);
+  void keep_on_disk(UnixNanos now);
   void mark_held();
   bool is_registered(InstrumentIndex index) const { return registered_[index].load(std::memory_order_relaxed); }
   bool is_missing(InstrumentIndex index) const;
@@ -125,6 +137,7 @@ class TradeSession {
   void refuse_account(Error error);  // I/O thread
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
+  nlohmann::ordered_json exposure(UnixNanos now);
 
   SessionFolder folder_;
   const Clock& clock_;
@@ -139,6 +152,7 @@ class TradeSession {
   std::unique_ptr<RowKeeper> rows_;  // null: none are kept
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;  // the run's strategy
+  std::unique_ptr<ExposureView> exposure_;
 
   net::Io io_;
   std::vector<gateway::Gateway*> gateways_;
@@ -163,14 +177,16 @@ class TradeSession {
   std::uint64_t asked_ = 0, told_ = 0;
   std::string status_, missing_;
   std::atomic<bool> status_wanted_{false};
-  bool rows_written_ = true;                         // of the program's thread
-  Question<std::vector<WireView>> wires_question_;   // to the I/O thread
-  Question<std::vector<BooksView>> books_question_;  // to the engine thread
+  bool rows_written_ = true;                        // of the program's thread
+  Question<std::vector<WireView>> wires_question_;  // to the I/O thread
+  Question<EngineView> engine_question_;            // to the engine thread
 
   // Engine thread
   UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left
   std::map<ClientOrderId, UnixNanos> canceled_at_;
-  UnixNanos durable_at_ = 0;
+  std::unique_ptr<FileSync> journal_sync_;
+  UnixNanos durable_at_ = 0;  // when the journal was last asked onto the disk
+  bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;
   std::vector<bool> held_now_;  // reused
   bool writable_ = true;        // the journal

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/decimal.hpp"
+#include "trade/exposure_view.hpp"
 
 namespace stom::trade {
 namespace {
@@ -162,6 +163,13 @@ Json venue_json(const venues::Description& venue, const WireView& wire, Json uni
 
 std::vector<ViewRow> view_rows(const Json& view) {
   std::vector<ViewRow> rows;
+  if (const auto risk = view.find("risk"); risk != view.end() && risk->is_object()) {
+    rows.push_back({"all", "exposure", risk->at("currency").get<std::string>(), exposure_text(*risk)});
+    for (const Json& rate : risk->at("rates"))
+      rows.push_back({"all", "rate", fmt::format("{}/{}", word(rate.at("from")), word(rate.at("to"))),
+                      fmt::format("{} by {}, {} old{}", word(rate.at("rate")), word(rate.at("source")),
+                                  milliseconds_text(rate.at("age_ms")), rate.at("stale") == true ? ", stale" : "")});
+  }
   for (const Json& venue : view.at("venues")) {
     const std::string name = word(venue.at("name"));
     const auto row = [&](std::string part, std::string of, std::string value) {

@@ -177,7 +177,8 @@ class UpbitServer final : public VenueServer {
  public:
   std::vector<Listing> listings() const override {
     return {listing("BTC", 0, 148'600'000, 5'000'000, 16), listing("ETH", 0, 3'510'000, 80'000'000, 12),
-            listing("XRP", 0, 3'120, 50'000'000'000, 12), listing("DOGE", 1, 2'350, 300'000'000'000, 8)};
+            listing("XRP", 0, 3'120, 50'000'000'000, 12), listing("DOGE", 1, 2'350, 300'000'000'000, 8),
+            listing("USDT", 1, 13'900, 500'000'000'000, 4)};
   }
   AccountGrant grant() const override {
     return {.cash = {Int128{1'000'000'000} * power_of_ten(kMoneyDecimals)},
@@ -458,10 +459,11 @@ class UpbitServer final : public VenueServer {
 
   Outcome market_all(const Call& call, UnixNanos) {
     const auto with_event = call.find("is_details").value_or(call.find("isDetails").value_or("false"));
-    static constexpr std::array<std::array<std::string_view, 3>, 4> kNames = {{{"BTC", "비트코인", "Bitcoin"},
+    static constexpr std::array<std::array<std::string_view, 3>, 5> kNames = {{{"BTC", "비트코인", "Bitcoin"},
                                                                                {"ETH", "이더리움", "Ethereum"},
                                                                                {"XRP", "엑스알피(리플)", "XRP"},
-                                                                               {"DOGE", "도지코인", "Dogecoin"}}};
+                                                                               {"DOGE", "도지코인", "Dogecoin"},
+                                                                               {"USDT", "테더", "Tether"}}};
     std::vector<std::string> out;
     for (const auto& [symbol, market] : markets_) {
       const auto name = std::ranges::find(kNames, instrument(market).base, [](const auto& row) { return row[0]; });

@@ -1,7 +1,7 @@
 // The trading sessions that run on this computer: a card for each venue of each, with how it is in colour and word, its
 // connections, budgets, registrations and books. Asked anew every second while it is open; nothing is asked otherwise.
 import { useEffect, useRef, useState } from 'react';
-import { formatText } from '../money/decimal';
+import { currencyDecimals, formatText } from '../money/decimal';
 import { useApp, useT } from '../shell/app';
 import {
   decimalsOf,
@@ -16,7 +16,7 @@ import {
   usedPercent,
   waitingOf,
 } from '../state/venues';
-import type { TradingBook, TradingBudget, TradingSession, TradingVenue } from '../wire/types';
+import type { TradingBook, TradingBudget, TradingRisk, TradingSession, TradingVenue } from '../wire/types';
 
 const kEveryMs = 1000;
 
@@ -121,12 +121,57 @@ function SessionPart({ session }: { session: TradingSession }) {
       {session.state === 'not responding' && (
         <p className="muted">{t('venues.not_responding.do', { pid: session.pid })}</p>
       )}
+      {session.risk && <Exposure risk={session.risk} />}
       <div className="cards">
         {session.venues.map((venue) => (
           <VenueCard key={venue.name} venue={venue} />
         ))}
       </div>
     </section>
+  );
+}
+
+/** The venues of a session in one book: sums where all of it is known, and the rates that they were made with. */
+function Exposure({ risk }: { risk: TradingRisk }) {
+  const t = useT();
+  const time = useTime();
+  const { currency } = risk;
+  const decimals = currencyDecimals(currency);
+  const amounts = [
+    ['gross', risk.gross],
+    ['net', risk.net],
+    ['profit', risk.profit],
+  ] as const;
+  return (
+    <dl className="facts exposure" data-testid="exposure" aria-label={t('venues.exposure')}>
+      {amounts.map(([name, amount]) => (
+        <div key={name} title={t(`venues.exposure.${name}.why`)}>
+          <dt>{t(`venues.exposure.${name}`)}</dt>
+          <dd className="num" title={amount ?? undefined} data-amount={name}>
+            {amount === null
+              ? t('venues.exposure.unknown')
+              : `${formatText(amount, { decimals, plus: name === 'profit' })} ${currency}`}
+          </dd>
+        </div>
+      ))}
+      {risk.rates.map(({ from, to, rate, source, age_ms, stale }) => (
+        <div key={`${from} ${to} ${source}`}>
+          <dt>{source === 'given' ? t('venues.rate.given') : t('venues.rate', { source })}</dt>
+          <dd className={stale ? 'num warn' : 'num'} data-rate={`${from}/${to}`} data-stale={stale}>
+            1 {from} = {formatText(rate, { atMost: 8 })} {to}{' '}
+            <small className="muted">{t('venues.rate.age', { time: time(age_ms) })}</small>
+          </dd>
+        </div>
+      ))}
+      {(risk.stale || risk.unknown.length > 0) && (
+        <div>
+          <dt>{t('venues.exposure.beware')}</dt>
+          <dd className="warn">
+            {[...(risk.stale ? [t('venues.exposure.stale')] : []), ...risk.unknown].join(' · ')}
+          </dd>
+        </div>
+      )}
+    </dl>
   );
 }
 

@@ -62,6 +62,7 @@ const session = (over: Partial<TradingSession>): TradingSession => ({
   pid: 4711,
   state: 'running',
   mode: 'paper',
+  risk: null,
   venues: [],
   ...over,
 });

@@ -246,12 +246,24 @@ export interface TradingVenue {
   instruments: TradingBook[];
 }
 
+/** What a session is exposed to over all its venues, in one currency; null: not known, `unknown` says why. */
+export interface TradingRisk {
+  currency: string;
+  gross: string | null;
+  net: string | null;
+  profit: string | null;
+  stale: boolean;
+  unknown: string[];
+  rates: { from: string; to: string; rate: string; source: string; age_ms: number; stale: boolean }[];
+}
+
 /** A process of `stom trade start` on this computer. */
 export interface TradingSession {
   session: string;
   pid: number;
   state: 'starting' | 'running' | 'stopping' | 'ended' | 'not responding';
   mode: 'paper' | 'testnet' | null;
+  risk: TradingRisk | null;
   venues: TradingVenue[];
 }
 

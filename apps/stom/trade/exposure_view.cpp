@@ -1,0 +1,96 @@
+#include "trade/exposure_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/decimal.hpp"
+
+namespace stom::trade {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json money_json(std::optional<Money> amount) {
+  return amount ? Json(format_decimal_trimmed(amount->value, kMoneyDecimals)) : Json{};
+}
+
+std::string rate_text(const risk::CurrencyRate& rate) {
+  const Int128 digits = Int128{rate.numerator} * power_of_ten(kMaxDecimals);
+  return format_decimal_trimmed(divide(digits, rate.denominator, Rounding::HalfEven), kMaxDecimals);
+}
+
+}  // namespace
+
+ExposureView::ExposureView(std::span<const Instrument> instruments, std::string currency,
+                           std::vector<risk::CurrencyRate> given)
+    : instruments_{instruments}, currency_{std::move(currency)} {
+  std::set<std::string_view> wanted{currency_};
+  for (const Instrument& instrument : instruments_)
+    if (wanted.insert(instrument.settlement()).second) settlements_.push_back(instrument.settlement());
+  for (risk::CurrencyRate& rate : given) {
+    wanted.insert({rate.from});
+    wanted.insert({rate.to});
+    rates_.set(std::move(rate));
+  }
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
+    if (instruments_[i].kind == ContractKind::Spot && wanted.contains(instruments_[i].base)) rates_of_.push_back(i);
+}
+
+/// The middle of each book that is there now. Where it is not, what was heard last gets old.
+void ExposureView::look_at_rates(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at) {
+  for (const InstrumentIndex i : rates_of_) {
+    const Instrument& instrument = instruments_[i];
+    if (market[i].stale || !market[i].book().two_sided() || instrument.price_decimals >= kMaxDecimals) continue;
+    rates_.set({instrument.base, instrument.quote, market[i].twice_mid(), 2 * power_of_ten(instrument.price_decimals),
+                instrument.id, heard_at(i)});
+  }
+}
+
+Json ExposureView::at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
+                      const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
+  look_at_rates(market, heard_at);
+  std::vector<risk::Position> positions;
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
+    const auto [quantity, earned] = held(i);
+    positions.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned});
+  }
+  const risk::Exposure all = risk::exposure_of(positions, rates_, currency_, now);
+  Json rates = Json::array();
+  std::set<const risk::CurrencyRate*> told;
+  for (const std::string& settlement : settlements_) {
+    const auto way = rates_.way(settlement, currency_, now);
+    if (!way) continue;
+    for (const auto& step : way->steps) {
+      if (!told.insert(step.rate).second) continue;
+      rates.push_back({{"from", step.rate->from},
+                       {"to", step.rate->to},
+                       {"rate", rate_text(*step.rate)},
+                       {"source", step.rate->source},
+                       {"age_ms", std::max<DurationNanos>(now - step.rate->at, 0) / kMillisecond},
+                       {"stale", risk::CurrencyRates::stale(*step.rate, now)}});
+    }
+  }
+  return {{"currency", currency_},        {"gross", money_json(all.gross())},
+          {"net", money_json(all.net())}, {"profit", money_json(all.profit)},
+          {"stale", all.stale},           {"unknown", all.unknown},
+          {"rates", std::move(rates)}};
+}
+
+std::string exposure_text(const Json& risk) {
+  std::string text;
+  for (const char* name : {"gross", "net", "profit"}) {
+    const Json& value = risk.at(name);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
+                        value.is_string()
+                            ? fmt::format("{} {}", value.get<std::string>(), risk.at("currency").get<std::string>())
+                            : "not known");
+  }
+  if (risk.at("stale") == true) text += ", stale";
+  for (const Json& why : risk.at("unknown")) text += "; " + why.get<std::string>();
+  return text;
+}
+
+}  // namespace stom::trade

@@ -1,0 +1,42 @@
+// A session's exposure over all its venues, in one currency (risk/exposure.hpp): its positions, prices and rates
+// gathered from the engine's books, and put into words. The engine thread, when somebody asks.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "market/market.hpp"
+#include "risk/exposure.hpp"
+
+namespace stom::trade {
+
+class ExposureView {
+ public:
+  /// `given`: rates that the operator named. `instruments` must outlive it.
+  ExposureView(std::span<const Instrument> instruments, std::string currency, std::vector<risk::CurrencyRate> given);
+
+  struct Held {
+    Quantity quantity{};
+    Money earned{};  // risk::Position
+  };
+  /// `held` and `heard_at` by instrument: what is held there, and when something of it was last heard (kNoTime: never).
+  nlohmann::ordered_json at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
+                            const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now);
+
+ private:
+  void look_at_rates(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at);
+
+  std::span<const Instrument> instruments_;
+  std::string currency_;
+  std::vector<std::string> settlements_;   // currencies of the instruments, once each
+  std::vector<InstrumentIndex> rates_of_;  // instruments whose price is a rate between such currencies
+  risk::CurrencyRates rates_;
+};
+
+/// The same as a line for people: "gross 62000000 KRW, net 22000000 KRW, profit 2400000 KRW".
+std::string exposure_text(const nlohmann::ordered_json& risk);
+
+}  // namespace stom::trade

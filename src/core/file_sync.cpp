@@ -1,0 +1,77 @@
+#include "core/file_sync.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace stom {
+
+Result<std::unique_ptr<FileSync>> FileSync::open(const std::filesystem::path& path) {
+  // Any descriptor of the file brings all of it to the disk, and one opened before an error hears of it.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return fail(Errc::Io, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)),
+                "check the folder's permissions");
+  return std::unique_ptr<FileSync>{new FileSync{path, file}};
+}
+
+FileSync::FileSync(std::filesystem::path path, int file)
+    : path_{std::move(path)}, file_{file}, thread_{[this] { run(); }} {}
+
+FileSync::~FileSync() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  ::close(file_);
+}
+
+void FileSync::ask(UnixNanos now) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (asked_ != kNever) return;
+    asked_ = now;
+    tell();
+  }
+  changed_.notify_all();
+}
+
+void FileSync::tell() { waiting_since_.store(std::min(asked_, working_), std::memory_order_release); }
+
+Result<void> FileSync::failure() const {
+  const std::lock_guard lock{mutex_};
+  return status_;
+}
+
+void FileSync::wait() {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [&] { return asked_ == kNever && working_ == kNever; });
+}
+
+void FileSync::run() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [&] { return stopping_ || asked_ != kNever; });
+    if (asked_ == kNever) return;
+    working_ = std::exchange(asked_, kNever);
+    lock.unlock();
+    const int error = ::fdatasync(file_) == 0 ? 0 : errno;
+    lock.lock();
+    working_ = kNever;
+    tell();
+    if (error != 0 && status_)
+      status_ = fail(Errc::Io, fmt::format("{} is not on the disk: {}", path_.string(), std::strerror(error)),
+                     "check the disk");
+    failed_.store(!status_, std::memory_order_release);
+    changed_.notify_all();
+  }
+}
+
+}  // namespace stom

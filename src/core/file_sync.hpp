@@ -1,0 +1,54 @@
+// Brings to the disk what was written to a file, on a thread of its own: a disk that is busy takes seconds for it, and
+// who trades must not wait for them. What was written before ask() is on the disk once waiting_since() is past it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace stom {
+
+class FileSync {
+ public:
+  /// The file must be there. Errors: it cannot be opened.
+  static Result<std::unique_ptr<FileSync>> open(const std::filesystem::path& path);
+  ~FileSync();  // what was asked for is done first
+  FileSync(const FileSync&) = delete;
+  FileSync& operator=(const FileSync&) = delete;
+
+  /// Returns at once. Asked for again while the disk is at it, it is done once more behind that.
+  void ask(UnixNanos now);
+  /// When the oldest ask() that the disk has not answered was made; kNever: it has answered all.
+  UnixNanos waiting_since() const { return waiting_since_.load(std::memory_order_acquire); }
+  /// The first error, which stays: what the disk has of the file is not known from there on.
+  Result<void> status() const { return failed_.load(std::memory_order_acquire) ? failure() : Result<void>{}; }
+  /// Until the disk has answered all.
+  void wait();
+
+ private:
+  FileSync(std::filesystem::path path, int file);
+  Result<void> failure() const;
+  void run();
+  void tell();  // waiting_since(), by who holds the mutex
+
+  const std::filesystem::path path_;
+  const int file_;
+  std::atomic<UnixNanos> waiting_since_{kNever};
+  std::atomic<bool> failed_{false};
+  mutable std::mutex mutex_;  // of all below
+  std::condition_variable changed_;
+  UnixNanos asked_ = kNever, working_ = kNever;  // kNever: nothing
+  bool stopping_ = false;
+  Result<void> status_;
+  std::thread thread_;
+};
+
+}  // namespace stom

@@ -1,0 +1,55 @@
+#include "core/file_sync.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace stom {
+namespace {
+
+std::filesystem::path a_file() {
+  const auto path = std::filesystem::temp_directory_path() / ("file-sync-" + std::to_string(::getpid()));
+  std::ofstream{path} << "a record";
+  return path;
+}
+
+TEST(FileSync, AnswersWhatWasAskedAndThenWaitsForNothing) {
+  const auto path = a_file();
+  auto sync = FileSync::open(path);
+  ASSERT_TRUE(sync);
+  EXPECT_EQ((*sync)->waiting_since(), kNever);
+  for (UnixNanos now = 1; now <= 20; ++now) {
+    (*sync)->ask(now);
+    EXPECT_TRUE((*sync)->waiting_since() <= now || (*sync)->waiting_since() == kNever);
+  }
+  (*sync)->wait();
+  EXPECT_EQ((*sync)->waiting_since(), kNever);
+  EXPECT_TRUE((*sync)->status());
+  std::filesystem::remove(path);
+}
+
+TEST(FileSync, WhatTheDiskRefusesIsToldAndStays) {
+  auto sync = FileSync::open("/dev/null");  // knows of no disk
+  ASSERT_TRUE(sync);
+  EXPECT_TRUE((*sync)->status());
+  (*sync)->ask(1);
+  (*sync)->wait();
+  ASSERT_FALSE((*sync)->status());
+  EXPECT_EQ((*sync)->status().error().code, Errc::Io);
+  EXPECT_NE((*sync)->status().error().message.find("/dev/null is not on the disk"), std::string::npos);
+}
+
+TEST(FileSync, AFileThatIsNotThereIsAnError) { EXPECT_FALSE(FileSync::open("/nowhere/journal.stom")); }
+
+TEST(FileSync, EndsAfterWhatWasAskedFor) {
+  const auto path = a_file();
+  auto sync = FileSync::open(path);
+  ASSERT_TRUE(sync);
+  (*sync)->ask(1);
+  sync->reset();
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace stom
