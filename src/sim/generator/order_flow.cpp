@@ -10,6 +10,7 @@ namespace stom::sim {
 namespace {
 
 constexpr int kLeastLevels = 60;            // a side never shows fewer
+constexpr std::int64_t kDeepest = 1024;     // rungs from the touch that a side is filled up to
 constexpr int kLeastLevelsOfStock = 12;     // whose prices have limits
 constexpr std::int64_t kRoomAtLimit = 40;   // rungs between the efficient price of a stock and the day's limits
 constexpr std::size_t kUsualOrders = 420;   // per side; with more of them cancels outnumber arrivals
@@ -357,8 +358,13 @@ void OrderFlow::refill(Side side) {
       place(side, orders.worst() - sign_of(side));
     return;
   }
-  while (orders.levels() < kLeastLevels)
-    place(side, orders.worst() - sign_of(side) * (1 + static_cast<std::int64_t>(random_.below(3))));
+  while (orders.levels() < kLeastLevels) {
+    std::int64_t rung = orders.worst() - sign_of(side) * (1 + static_cast<std::int64_t>(random_.below(3)));
+    // Makers come back near the price once the last of them have moved far away, or down to nothing.
+    if (rung < 1 || (orders.best() - rung) * sign_of(side) > kDeepest) rung = orders.first_gap();
+    if (rung < 1) return;  // so cheap that there are no more prices
+    place(side, rung);
+  }
 }
 
 std::int64_t OrderFlow::draw_quantity() {

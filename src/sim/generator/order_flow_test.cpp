@@ -267,6 +267,36 @@ TEST(OrderFlow, APriceThatCrossesABandOfItsLadderTakesTheOtherTick) {
   EXPECT_TRUE(below && above);
 }
 
+// A side that is hit is filled up behind its last level. For as long as anybody looks, that must neither take a book
+// away from its price nor end at the bottom of the ladder.
+TEST(OrderFlow, ABookThatIsHitForAVeryLongTimeStaysAtItsPrice) {
+  for (const std::int64_t price : {std::int64_t{30}, std::int64_t{1200}, std::int64_t{66'300}}) {
+    FlowConfig config = flow("sim:BTCUSDT", Regime::Quiet, kHour);
+    config.instrument.price_decimals = 0;
+    config.instrument.ladder = {{{0}, {1}}, {{2000}, {5}}, {{5000}, {10}}, {{20'000}, {50}}, {{50'000}, {100}}};
+    config.start_price = {price};
+    config.depth_doublings = 5;
+    config.actions_per_second = 200;
+    OrderFlow market{config};
+    MessageBatch batch;
+    bool more = true;
+    while (more) {
+      batch.clear();
+      more = market.generate(batch, 10'000);
+      ASSERT_LE(batch.messages.size(), 11'000u);
+      for (const Message& m : batch.messages) {
+        if (m.kind != MessageKind::Quote) continue;
+        const std::int64_t bid = batch.levels[m.first_level].price.value,
+                           ask = batch.levels[m.first_level + 1].price.value;
+        ASSERT_GT(bid, 0);
+        ASSERT_LT(bid, ask);
+        ASSERT_GT(2 * bid, price / 2) << "of " << price;
+        ASSERT_LT(ask, 2 * price + 20) << "of " << price;
+      }
+    }
+  }
+}
+
 TEST(OrderFlow, EachUtcDayOpensWithASnapshot) {
   auto config = flow("sim:KRW-ETH", Regime::Quiet, 2 * kHour);
   config.start += 23 * kHour;

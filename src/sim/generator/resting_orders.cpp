@@ -14,6 +14,12 @@ bool RestingOrders::spans(std::int64_t rung) const {
   return from_best < kRing / 2 && from_worst > -kRing / 2;
 }
 
+std::int64_t RestingOrders::first_gap() const {
+  std::int64_t rung = best_ + away_;
+  while (level(rung).head != kNone) rung += away_;
+  return rung;
+}
+
 void RestingOrders::add(OrderNumber number, std::int64_t rung, std::int64_t quantity) {
   STOM_ASSERT(quantity > 0 && spans(rung));
   std::uint32_t index;

@@ -41,6 +41,8 @@ class RestingOrders {
   std::int64_t worst() const { return worst_; }
   /// True where an order at `rung` fits in the ring with those already there.
   bool spans(std::int64_t rung) const;
+  /// The rung nearest to the best one, on the way to the worst and beyond, that has no orders; may be below 1.
+  std::int64_t first_gap() const;
   std::int64_t quantity_at(std::int64_t rung) const { return level(rung).quantity; }
   std::uint32_t first_at(std::int64_t rung) const { return level(rung).head; }
   const Order& order(std::uint32_t index) const { return pool_[index]; }
