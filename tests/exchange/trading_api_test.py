@@ -31,6 +31,9 @@ def differences(value, schema, where):
     """What of a value is not as the document says; a field that it does not know is one, too."""
     if "$ref" in schema:
         return differences(value, DOCUMENT["components"]["schemas"][schema["$ref"].split("/")[-1]], where)
+    if "oneOf" in schema:
+        tried = [differences(value, one, where) for one in schema["oneOf"]]
+        return [] if [] in tried else min(tried, key=len)
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if not any(type(value) is TYPES[kind] for kind in kinds):
         return [f"{where} is {value!r}, not {kinds}"]
