@@ -200,7 +200,8 @@ std::vector<std::string> HomeLibrary::trading() const {
     const auto text = answer.get();
     if (!text && text.error().code == Errc::NotFound) continue;  // it ended meanwhile
     auto view = nlohmann::ordered_json::parse(text.value_or(""), nullptr, false);
-    if (!view.is_object()) view = {{"state", "not responding"}, {"mode", nullptr}, {"risk", nullptr}, {"venues", nlohmann::json::array()}};
+    if (!view.is_object())
+      view = {{"state", "not responding"}, {"mode", nullptr}, {"risk", nullptr}, {"venues", nlohmann::json::array()}};
     nlohmann::ordered_json session{{"session", one.folder.string()}, {"pid", one.pid}};
     session.update(view);
     sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
