@@ -149,7 +149,11 @@ def states_since(folder, instrument, since):
     for time, text in received(folder, instrument):
         if time >= since and reader.book is not None and not states:
             states.append(tuple(map(dict, reader.book)))
-        if reader.take(text) and time >= since:
+        try:
+            changed = reader.take(text)
+        except json.JSONDecodeError:  # cut short on its way, by a fault: nobody could read it
+            continue
+        if changed and time >= since:
             states.append(tuple(map(dict, reader.book)))
     if not states and reader.book is not None:
         states.append(reader.book)
