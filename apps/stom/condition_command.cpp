@@ -3,11 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "command.hpp"
 #include "conditions/layout.hpp"
@@ -18,6 +17,7 @@
 #include "conditions/translate.hpp"
 #include "conditions/value.hpp"
 #include "conditions/word_page.hpp"
+#include "text_file.hpp"
 
 namespace stom {
 namespace {
@@ -31,13 +31,6 @@ using conditions::Report;
 using conditions::Reports;
 using conditions::TextKind;
 using conditions::Tree;
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.good() && !in.eof()) return fail(Errc::NotFound, "cannot read " + path, "is the path right?");
-  return text;
-}
 
 Language language_of(const Session& session) { return session.lang == "ko" ? Language::Korean : Language::English; }
 
@@ -60,85 +53,84 @@ std::string json_of(const Reports& reports, const Checked& checked, Language lan
 
 // --- lint -------------------------------------------------------------------------------------------
 
-struct LintOptions {
-  std::string file;
-  std::string kind;
+/// A text with what was found wrong with it. Stays where it is: the tree looks into the text.
+struct Judged {
+  Judged(std::string as_given, const std::string& kind)
+      : text{std::move(as_given)}, tree{conditions::parse(text, reports)} {
+    CheckOptions how;
+    if (!kind.empty()) how.kind = kind == "buy" ? TextKind::Buy : TextKind::Sell;
+    checked = conditions::check(tree, how, reports);
+  }
+  std::string text;
+  Reports reports;
+  Tree tree;
+  Checked checked;
 };
 
-int lint(const Session& session, const LintOptions& options) {
-  const auto text = read_file(options.file);
-  if (!text) return report_error(session, text.error());
-  CheckOptions how;
-  if (!options.kind.empty()) how.kind = options.kind == "buy" ? TextKind::Buy : TextKind::Sell;
-  Reports reports;
-  Tree tree = conditions::parse(*text, reports);
-  const Checked checked = conditions::check(tree, how, reports);
+struct TextOptions {
+  std::string file;
+  std::string kind;  // lint, explain; empty: what its words say
+  std::string to;    // translate
+};
+
+Result<std::unique_ptr<Judged>> judge(const TextOptions& options) {
+  auto text = read_text_file(options.file);
+  if (!text) return std::unexpected(text.error());
+  return std::make_unique<Judged>(std::move(*text), options.kind);
+}
+
+/// A text with errors is refused as lint refuses it, whatever was wanted of it.
+int refuse(const Session& session, const TextOptions& options, const Judged& judged) {
+  const Language language = language_of(session);
+  if (session.json) fmt::print("{}\n", json_of(judged.reports, judged.checked, language));
+  for (const Report& report : judged.reports.all())
+    if (!session.json && report.is_error())
+      fmt::print(stderr, "{}", render(report, judged.text, options.file, language));
+  return kFailed;
+}
+
+int print_text(const Session& session, const std::string& text) {
+  if (session.json)
+    fmt::print("{{\"text\":{}}}\n", json_string(text));
+  else
+    fmt::print("{}", text);
+  return kOk;
+}
+
+int lint(const Session& session, const TextOptions& options) {
+  const auto judged = judge(options);
+  if (!judged) return report_error(session, judged.error());
+  const auto& [text, reports, tree, checked] = **judged;
   const Language language = language_of(session);
   if (session.json) {
     fmt::print("{}\n", json_of(reports, checked, language));
   } else {
-    for (const Report& report : reports.all()) fmt::print("{}", render(report, *text, options.file, language));
+    for (const Report& report : reports.all()) fmt::print("{}", render(report, text, options.file, language));
     if (reports.all().empty()) say(session, options.file + ": no errors");
   }
   return reports.has_errors() ? kFailed : kOk;
 }
 
-// --- translate --------------------------------------------------------------------------------------
-
-struct TranslateOptions {
-  std::string file;
-  std::string to;
-};
-
-/// A text with errors is refused as lint refuses it: what is no word of either language cannot be translated.
-int translate_text(const Session& session, const TranslateOptions& options) {
-  const auto text = read_file(options.file);
-  if (!text) return report_error(session, text.error());
-  Reports reports;
-  Tree tree = conditions::parse(*text, reports);
-  const Checked checked = conditions::check(tree, {}, reports);
-  const Language language = language_of(session);
-  if (reports.has_errors()) {
-    if (session.json) fmt::print("{}\n", json_of(reports, checked, language));
-    for (const Report& report : reports.all())
-      if (!session.json && report.is_error()) fmt::print(stderr, "{}", render(report, *text, options.file, language));
-    return kFailed;
-  }
-  const std::string translated =
-      conditions::translate(*text, options.to == "ko" ? Language::Korean : Language::English);
-  if (session.json) {
-    fmt::print("{{\"text\":{}}}\n", json_string(translated));
-  } else {
-    fmt::print("{}", translated);
-  }
-  return kOk;
+int translate_text(const Session& session, const TextOptions& options) {
+  const auto judged = judge(options);
+  if (!judged) return report_error(session, judged.error());
+  if ((*judged)->reports.has_errors()) return refuse(session, options, **judged);
+  return print_text(session,
+                    conditions::translate((*judged)->text, options.to == "ko" ? Language::Korean : Language::English));
 }
-
-// --- format -----------------------------------------------------------------------------------------
 
 int format_text(const Session& session, const std::string& file) {
-  const auto text = read_file(file);
+  const auto text = read_text_file(file);
   if (!text) return report_error(session, text.error());
-  const std::string laid = conditions::laid_out(*text);
-  if (session.json) {
-    fmt::print("{{\"text\":{}}}\n", json_string(laid));
-  } else {
-    fmt::print("{}", laid);
-  }
-  return kOk;
+  return print_text(session, conditions::laid_out(*text));
 }
 
-// --- explain ----------------------------------------------------------------------------------------
-
 /// What a text reads and decides: its words with meaning and unit, its variables with the values that it gives them.
-int explain(const Session& session, const LintOptions& options) {
-  const auto text = read_file(options.file);
-  if (!text) return report_error(session, text.error());
-  CheckOptions how;
-  if (!options.kind.empty()) how.kind = options.kind == "buy" ? TextKind::Buy : TextKind::Sell;
-  Reports reports;
-  Tree tree = conditions::parse(*text, reports);
-  const Checked checked = conditions::check(tree, how, reports);
+int explain(const Session& session, const TextOptions& options) {
+  const auto judged = judge(options);
+  if (!judged) return report_error(session, judged.error());
+  if ((*judged)->reports.has_errors()) return refuse(session, options, **judged);
+  const auto& [text, reports, tree, checked] = **judged;
   const Language language = language_of(session);
   std::string words, variables;
   const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<24} {:>4}  {} [{}]\n";
@@ -166,9 +158,9 @@ int explain(const Session& session, const LintOptions& options) {
                checked.kind == TextKind::Sell ? "sell" : "buy", words, variables);
   } else {
     fmt::print("{}", table);
-    for (const Report& report : reports.all()) fmt::print(stderr, "{}", render(report, *text, options.file, language));
+    for (const Report& report : reports.all()) fmt::print(stderr, "{}", render(report, text, options.file, language));
   }
-  return reports.has_errors() ? kFailed : kOk;
+  return kOk;
 }
 
 // --- run --------------------------------------------------------------------------------------------
@@ -261,7 +253,7 @@ int run_pair(const Session& session, const RunOptions& options) {
        {Wanted{options.buy, texts.buy}, Wanted{options.sell, texts.sell}, Wanted{options.variables, texts.variables},
         Wanted{options.named, named_text}, Wanted{options.rows, rows_text}}) {
     if (wanted.path.empty()) continue;
-    auto text = read_file(wanted.path);
+    auto text = read_text_file(wanted.path);
     if (!text) return report_error(session, text.error());
     wanted.text = std::move(*text);
   }
@@ -296,7 +288,7 @@ void add_condition_command(CLI::App& app, Session& session) {
            {"stom condition lint buy.txt", "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv"});
 
   auto* linted = condition->add_subcommand("lint", "What is wrong with a text, with line, column and remedy");
-  auto lint_options = std::make_shared<LintOptions>();
+  auto lint_options = std::make_shared<TextOptions>();
   linted->add_option("file", lint_options->file, "the text")->required();
   linted->add_option("--kind", lint_options->kind, "buy or sell; otherwise what its words say")
       ->check(CLI::IsMember({"buy", "sell"}));
@@ -304,7 +296,7 @@ void add_condition_command(CLI::App& app, Session& session) {
   linted->callback([&session, lint_options] { session.status = lint(session, *lint_options); });
 
   auto* explained = condition->add_subcommand("explain", "The words and variables of a text, with what they mean");
-  auto explain_options = std::make_shared<LintOptions>();
+  auto explain_options = std::make_shared<TextOptions>();
   explained->add_option("file", explain_options->file, "the text")->required();
   explained->add_option("--kind", explain_options->kind, "buy or sell; otherwise what its words say")
       ->check(CLI::IsMember({"buy", "sell"}));
@@ -318,7 +310,7 @@ void add_condition_command(CLI::App& app, Session& session) {
   formatted->callback([&session, formatted_file] { session.status = format_text(session, *formatted_file); });
 
   auto* translated = condition->add_subcommand("translate", "A text in the words of the other language");
-  auto translate_options = std::make_shared<TranslateOptions>();
+  auto translate_options = std::make_shared<TextOptions>();
   translated->add_option("file", translate_options->file, "the text")->required();
   translated->add_option("--to", translate_options->to, "en or ko")->required()->check(CLI::IsMember({"en", "ko"}));
   examples(*translated, {"stom condition translate --to en buy.txt", "stom condition translate --to ko buy.txt"});

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "strategies/plugin_loader.hpp"
+#include "text_file.hpp"
 
 namespace stom {
 
@@ -30,12 +29,10 @@ Result<std::map<std::string, std::string>> given_parameters(const std::vector<st
     std::string& value = given->second;
     const bool named_at = value.starts_with('@');
     if (!named_at && (value.empty() || !is_file(given->first))) continue;
-    std::ifstream in{named_at ? value.substr(1) : value, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in)
-      return fail(Errc::NotFound, fmt::format("--param {}: the file cannot be read", pair),
-                  "NAME=@FILE reads the value from a file");
-    value = std::move(text);
+    auto text = read_text_file(named_at ? value.substr(1) : value);
+    if (!text)
+      return fail(text.error().code, fmt::format("--param {}: {}", pair, text.error().message), text.error().hint);
+    value = std::move(*text);
   }
   return out;
 }
