@@ -276,7 +276,16 @@ int run_pair(const Session& session, const RunOptions& options) {
   if (made.pair->futures)
     return report_error(session, Error{Errc::Usage, "texts for futures cannot be run over a file of rows",
                                        "use 매수 and 매도 (buy, sell), which are for spot"});
-  print_run(session, run_rows(*made.pair, *rows), *rows, made.pair->trace.has_value());
+  std::optional<conditions::RowRun> run;
+  {
+    Progress progress{session, "running"};
+    run = run_rows(*made.pair, *rows, [&](std::size_t done) {
+      progress.update(done, rows->rows());
+      return !interrupted();
+    });
+  }
+  if (!run) return report_error(session, {Errc::Canceled, "interrupted: no result", "run it again"});
+  print_run(session, *run, *rows, made.pair->trace.has_value());
   return kOk;
 }
 

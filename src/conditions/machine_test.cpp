@@ -269,5 +269,14 @@ TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
   EXPECT_EQ(minutes.row(0)[input_named("관심종목")], 1);
 }
 
+TEST(RowRun, ARunThatIsToldToEndHasNoResult) {
+  const Pair pair = pair_of({.buy = "pass", .sell = "pass"});
+  const RowFile rows = rows_of(price_rows(std::vector<double>(1000, 100)));
+  std::size_t asked = 0;
+  EXPECT_FALSE(run_rows(pair, rows, [&](std::size_t done) { return ++asked, done < 500; }));
+  EXPECT_GT(asked, 1u);
+  EXPECT_TRUE(run_rows(pair, rows, [](std::size_t) { return true; }));
+}
+
 }  // namespace
 }  // namespace stom::conditions

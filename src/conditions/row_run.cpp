@@ -10,6 +10,8 @@
 namespace stom::conditions {
 namespace {
 
+constexpr std::size_t kRowsAtOnce = 64;  // between two questions whether to go on
+
 struct Words {
   std::size_t price = input_named("현재가"), ask = input_named("매도호가1"), bid = input_named("매수호가1"),
               ask_quantity_5 = input_named("매도잔량5"), bid_quantity_5 = input_named("매수잔량5"),
@@ -34,8 +36,11 @@ class Runner {
     if (pair.trace) trace_.emplace(*pair.trace);
   }
 
-  RowRun all() {
-    for (std::size_t i = 0; i < rows_.rows(); ++i) row(i);
+  std::optional<RowRun> all(const std::function<bool(std::size_t)>& go_on) {
+    for (std::size_t i = 0; i < rows_.rows(); ++i) {
+      if (i % kRowsAtOnce == 0 && !go_on(i)) return std::nullopt;
+      row(i);
+    }
     return std::move(run_);
   }
 
@@ -131,6 +136,12 @@ class Runner {
 
 }  // namespace
 
-RowRun run_rows(const Pair& pair, const RowFile& rows) { return Runner{pair, rows}.all(); }
+std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on) {
+  return Runner{pair, rows}.all(go_on);
+}
+
+RowRun run_rows(const Pair& pair, const RowFile& rows) {
+  return *run_rows(pair, rows, [](std::size_t) { return true; });
+}
 
 }  // namespace stom::conditions

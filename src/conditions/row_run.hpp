@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "conditions/pair.hpp"
@@ -30,5 +32,7 @@ struct RowRun {
 };
 
 RowRun run_rows(const Pair& pair, const RowFile& rows);
+/// The same; `go_on` is asked now and then, with the rows that are done. Where it says no there is no result.
+std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on);
 
 }  // namespace stom::conditions
