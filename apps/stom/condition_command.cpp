@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "command.hpp"
+#include "condition_files.hpp"
+#include "condition_test.hpp"
 #include "conditions/layout.hpp"
 #include "conditions/pair.hpp"
 #include "conditions/parser.hpp"
@@ -31,25 +33,6 @@ using conditions::Report;
 using conditions::Reports;
 using conditions::TextKind;
 using conditions::Tree;
-
-Language language_of(const Session& session) { return session.lang == "ko" ? Language::Korean : Language::English; }
-
-std::string json_of(const Report& report, Language language, std::uint32_t first_line = 1) {
-  return fmt::format(R"({{"line":{},"column":{},"code":{},"message":{},"hint":{}}})",
-                     report.place.line + first_line - 1, report.place.column, json_string(report.code()),
-                     json_string(report.message(language)), json_string(report.hint(language)));
-}
-
-/// What scripts are given of a text: {"errors":[…],"warnings":[…],"words":{…},"vars":[…]}.
-std::string json_of(const Reports& reports, const Checked& checked, Language language, std::uint32_t first_line = 1) {
-  std::string errors, warnings, words, vars;
-  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ",") + item; };
-  for (const Report& report : reports.all())
-    add(report.is_error() ? errors : warnings, json_of(report, language, first_line));
-  for (const auto& [word, count] : checked.words) add(words, fmt::format("{}:{}", json_string(word), count));
-  for (const int index : checked.variables_read) add(vars, std::to_string(index));
-  return fmt::format(R"({{"errors":[{}],"warnings":[{}],"words":{{{}}},"vars":[{}]}})", errors, warnings, words, vars);
-}
 
 // --- lint -------------------------------------------------------------------------------------------
 
@@ -166,42 +149,12 @@ int explain(const Session& session, const TextOptions& options) {
 // --- run --------------------------------------------------------------------------------------------
 
 struct RunOptions {
-  std::string buy, sell, rows, variables, named, trace;
+  PairFiles files;
+  std::string rows, trace;
   std::string market = "stock";
 };
 
-std::string_view name_of(PairText text, const RunOptions& options) {
-  switch (text) {
-    case PairText::Buy:
-      return options.buy;
-    case PairText::Sell:
-      return options.sell;
-    case PairText::Variables:
-      return options.variables;
-    case PairText::Named:
-      return options.named;
-    case PairText::Trace:
-      break;
-  }
-  return "--trace";
-}
-
-/// With --json the object of the first text with errors, as lint prints it; else every report of every text.
-int refuse(const Session& session, const RunOptions& options, const conditions::PairResult& result) {
-  const Language language = language_of(session);
-  for (const auto& of : result.reports) {
-    if (session.json && of.reports.has_errors()) {
-      fmt::print("{}\n", json_of(of.reports, of.checked, language, of.line));
-      break;
-    }
-    if (session.json) continue;
-    for (const Report& report : of.reports.all())
-      fmt::print(stderr, "{}", render(report, of.source, name_of(of.text, options), language));
-  }
-  return kFailed;
-}
-
-std::string json_of(const conditions::RowRun::Traced& traced) {
+std::string value_json(const conditions::RowRun::Traced& traced) {
   switch (conditions::kind_of(traced.value)) {
     case conditions::ValueKind::Number:
       return std::isfinite(traced.value) ? fmt::format("{}", traced.value) : "null";
@@ -235,7 +188,7 @@ void print_run(const Session& session, const conditions::RowRun& run, const cond
   for (const auto& sold : run.sells)
     add(sells, fmt::format(R"({{"row":{},"index":{},"line":{},"reason":"{}"}})", sold.row, rows.index[sold.row],
                            sold.line, sold.line == 0 ? "day_end" : "text"));
-  for (const auto& traced : run.trace) add(trace, json_of(traced));
+  for (const auto& traced : run.trace) add(trace, value_json(traced));
   fmt::print(R"({{"buys":[{}],"sells":[{}],"stopped":{{"buy":{},"sell":{}}})", buys, sells, run.buy_stopped,
              run.sell_stopped);
   if (is_traced) fmt::print(R"(,"trace":[{}])", trace);
@@ -243,28 +196,13 @@ void print_run(const Session& session, const conditions::RowRun& run, const cond
 }
 
 int run_pair(const Session& session, const RunOptions& options) {
-  conditions::PairTexts texts{.market = options.market == "coin" ? Market::Coin : Market::Stock};
-  struct Wanted {
-    const std::string& path;
-    std::string& text;
-  };
-  std::string rows_text, named_text;
-  for (const Wanted& wanted :
-       {Wanted{options.buy, texts.buy}, Wanted{options.sell, texts.sell}, Wanted{options.variables, texts.variables},
-        Wanted{options.named, named_text}, Wanted{options.rows, rows_text}}) {
-    if (wanted.path.empty()) continue;
-    auto text = read_text_file(wanted.path);
-    if (!text) return report_error(session, text.error());
-    wanted.text = std::move(*text);
-  }
-  std::optional<std::uint32_t> wrong;
-  texts.named = conditions::named_texts(named_text, wrong);
-  if (wrong)
-    return report_error(session,
-                        Error{Errc::BadData, fmt::format("{}:{}: no name and expression", options.named, *wrong),
-                              "a line is  name: expression"});
+  auto read = read_pair(options.files, options.market == "coin" ? Market::Coin : Market::Stock);
+  if (!read) return report_error(session, read.error());
+  conditions::PairTexts& texts = *read;
   texts.trace = options.trace;
-  const auto rows = conditions::read_row_file(rows_text, texts.market);
+  const auto rows_text = read_text_file(options.rows);
+  if (!rows_text) return report_error(session, rows_text.error());
+  const auto rows = conditions::read_row_file(*rows_text, texts.market);
   if (!rows)
     return report_error(session,
                         Error{rows.error().code, options.rows + ": " + rows.error().message, rows.error().hint});
@@ -272,7 +210,7 @@ int run_pair(const Session& session, const RunOptions& options) {
     say(session, fmt::format("warning: {}: no such word, the column is left out: {}", options.rows, column));
   texts.minute = rows->minute;
   const auto made = conditions::make_pair_of(texts);
-  if (!made.pair) return refuse(session, options, made);
+  if (!made.pair) return refuse(session, options.files, made);
   if (made.pair->futures)
     return report_error(session, Error{Errc::Usage, "texts for futures cannot be run over a file of rows",
                                        "use 매수 and 매도 (buy, sell), which are for spot"});
@@ -334,18 +272,21 @@ void add_condition_command(CLI::App& app, Session& session) {
 
   auto* run = condition->add_subcommand("run", "A buy and a sell text over one instrument's rows");
   auto run_options = std::make_shared<RunOptions>();
-  run->add_option("--buy", run_options->buy, "the buy text")->required();
-  run->add_option("--sell", run_options->sell, "the sell text")->required();
+  run->add_option("--buy", run_options->files.buy, "the buy text")->required();
+  run->add_option("--sell", run_options->files.sell, "the sell text")->required();
   run->add_option("--rows", run_options->rows, "rows: index,현재가,…; a line a row")->required();
   run->add_option("--market", run_options->market, "stock or coin")
       ->check(CLI::IsMember({"stock", "coin"}))
       ->capture_default_str();
-  run->add_option("--vars", run_options->variables, "lines of self.vars and self.indicator, which override the texts'");
-  run->add_option("--named", run_options->named, "conditions for 경과틱수: lines of  name: expression");
+  run->add_option("--vars", run_options->files.variables,
+                  "lines of self.vars and self.indicator, which override the texts'");
+  run->add_option("--named", run_options->files.named, "conditions for 경과틱수: lines of  name: expression");
   run->add_option("--trace", run_options->trace, "an expression to show for each row, with --json");
   examples(*run, {"stom condition run --buy buy.txt --sell sell.txt --rows rows.csv",
                   "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --trace '이동평균(60)' --json"});
   run->callback([&session, run_options] { session.status = run_pair(session, *run_options); });
+
+  add_condition_test(*condition, session);
 }
 
 }  // namespace stom

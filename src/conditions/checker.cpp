@@ -519,6 +519,8 @@ class Checker {
       case Operator::Divide:
       case Operator::FloorDivide:
       case Operator::Modulo:
+        // Digits side by side: a part of them, as of VI해제시간 % 1000000, is a time of another form.
+        if (left.unit == Unit::Clock || left.unit == Unit::Stamp) return Unit::Free;
         return right.unit == Unit::Free ? left.unit : Unit::Free;
       default:
         return Unit::Free;

@@ -290,6 +290,8 @@ TEST(Checker, UnitsThatDifferAreAWarning) {
   EXPECT_EQ(in_value("1 < 현재가 < 등락율"), "unit-mismatch@1:7");
   EXPECT_EQ(in_value("max(현재가, 초당매수수량)"), "unit-mismatch@1:5");
   EXPECT_EQ(in_value("이동평균(60) > 등락율각도(30)"), "unit-mismatch@1:14");
+  EXPECT_EQ(in_value("0 <= 시분초 - VI해제시간 % 1000000 < 300"), "");  // a part of a stamp is none
+  EXPECT_EQ(in_value("시분초 // 100 == 900 + 5"), "");
   EXPECT_EQ(found("선 = 고가 * 0.98\nx = 선 > 등락율"), "unit-mismatch@2:7");
   // Ratios and products count nothing of their own, and plain numbers fit everything.
   EXPECT_EQ(in_value("(고가 - 저가) / 저가 * 100 > 등락율"), "");

@@ -72,14 +72,17 @@ std::uint32_t RowFile::second_of_day(std::size_t i) const {
   return clock / 10'000 * 3600 + clock / 100 % 100 * 60 + clock % 100;
 }
 
-Result<RowFile> read_row_file(std::string_view text, Market market) {
+Result<RowFile> read_row_file(std::string_view text, Market market, std::span<const std::uint32_t> lines) {
+  const auto line_number = [&](std::size_t counted) {
+    return "line " + std::to_string(counted <= lines.size() ? lines[counted - 1] : counted) + ": ";
+  };
   constexpr std::string_view kHeaderHint = "the first line names the columns: index,현재가,시가,…";
   RowFile file;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string_view header = line_of(text);
   bool more = true;
   if (cell_of(header, more) != "index")
-    return fail(Errc::BadData, "line 1: the first column is not index", std::string{kHeaderHint});
+    return fail(Errc::BadData, line_number(1) + "the first column is not index", std::string{kHeaderHint});
 
   const Computed computed;
   const std::size_t width = input_count();
@@ -97,7 +100,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market) {
     const bool is_read = found.word->type == kNumber && input != computed.clock && input != computed.length;
     if (!is_read) continue;
     if (has[input])
-      return fail(Errc::BadData, "line 1: the column " + name + " is there twice", "leave out one of them");
+      return fail(Errc::BadData, line_number(1) + "the column " + name + " is there twice", "leave out one of them");
     has[input] = true;
     columns.back() = input;
   }
@@ -118,7 +121,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market) {
     ++number;
     if (line.empty()) continue;
     const auto wrong = [&](std::string message, std::string_view hint) {
-      return fail(Errc::BadData, "line " + std::to_string(number) + ": " + std::move(message), std::string{hint});
+      return fail(Errc::BadData, line_number(number) + std::move(message), std::string{hint});
     };
     more = true;
     const std::string_view stamp = cell_of(line, more);

@@ -27,6 +27,7 @@ struct RowFile {
   std::uint32_t second_of_day(std::size_t i) const;
 };
 
-Result<RowFile> read_row_file(std::string_view text, Market market);
+/// `lines` are the numbers that the text's lines have where it was taken from, for the errors; empty: counted from 1.
+Result<RowFile> read_row_file(std::string_view text, Market market, std::span<const std::uint32_t> lines = {});
 
 }  // namespace stom::conditions

@@ -25,9 +25,10 @@ struct Words {
 
 class Runner {
  public:
-  Runner(const Pair& pair, const RowFile& rows)
+  Runner(const Pair& pair, const RowFile& rows, std::vector<Decision>* decisions = nullptr)
       : pair_{pair},
         rows_{rows},
+        decisions_{decisions},
         day_{pair.plan, rows.minute, "", ""},
         buy_{pair.buy},
         sell_{pair.sell},
@@ -59,25 +60,39 @@ class Runner {
     if (was_held) value_position(i);
     if (trace_) trace();
 
-    const double length = inputs_[words_.length];
-    const bool has_book =
-        !rows_.has_fifth_level || inputs_[words_.ask_quantity_5] != 0 || inputs_[words_.bid_quantity_5] != 0;
-    if (was_held && has_book && length >= pair_.sell.gate) {
-      const Outcome outcome = sell_.run(inputs_, day_);
-      run_.sell_stopped += outcome.stopped;
-      if (outcome.signal && (!rows_.has_bid || inputs_[words_.bid] != 0)) close(i, outcome.line);
-    }
-    if (!was_held && has_book && length >= pair_.buy.gate && inputs_[words_.watched] == 1) {
-      const Outcome outcome = buy_.run(inputs_, day_);
-      run_.buy_stopped += outcome.stopped;
-      const double price = inputs_[rows_.has_ask ? words_.ask : words_.price];
-      if (outcome.signal && price != 0 && !last_of_day) {
-        position_ = Position{.row = i, .entry = price, .length = length};
-        day_.bought();
-        run_.buys.push_back({i});
-      }
+    const Decision decision = was_held ? decide(TextKind::Sell, sell_) : decide(TextKind::Buy, buy_);
+    if (decisions_) decisions_->push_back(decision);
+    if (decision.what == Decision::What::Stopped) ++(was_held ? run_.sell_stopped : run_.buy_stopped);
+    if (decision.what == Decision::What::Yes) {
+      if (was_held)
+        sell(i, decision.line);
+      else if (!last_of_day)
+        buy(i);
     }
     if (position_ && last_of_day) close(i, 0);
+  }
+
+  Decision decide(TextKind kind, Machine& text) {
+    using enum Decision::What;
+    const bool is_buy = kind == TextKind::Buy;
+    if (rows_.has_fifth_level && inputs_[words_.ask_quantity_5] == 0 && inputs_[words_.bid_quantity_5] == 0)
+      return {kind, NoBook};
+    if (!(inputs_[words_.length] >= (is_buy ? pair_.buy : pair_.sell).gate)) return {kind, Waits};
+    if (is_buy && inputs_[words_.watched] != 1) return {kind, NotWatched};
+    const Outcome outcome = text.run(inputs_, day_);
+    return {kind, outcome.stopped ? Stopped : outcome.signal ? Yes : No, outcome.line};
+  }
+
+  void buy(std::size_t i) {
+    const double price = inputs_[rows_.has_ask ? words_.ask : words_.price];
+    if (price == 0) return;
+    position_ = Position{.row = i, .entry = price, .length = inputs_[words_.length]};
+    day_.bought();
+    run_.buys.push_back({i});
+  }
+
+  void sell(std::size_t i, std::uint32_t line) {
+    if (!rows_.has_bid || inputs_[words_.bid] != 0) close(i, line);
   }
 
   void close(std::size_t i, std::uint32_t line) {
@@ -124,6 +139,7 @@ class Runner {
 
   const Pair& pair_;
   const RowFile& rows_;
+  std::vector<Decision>* decisions_;
   Words words_;
   InstrumentDay day_;
   Machine buy_, sell_;
@@ -142,6 +158,10 @@ std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std:
 
 RowRun run_rows(const Pair& pair, const RowFile& rows) {
   return *run_rows(pair, rows, [](std::size_t) { return true; });
+}
+
+RowRun run_rows(const Pair& pair, const RowFile& rows, std::vector<Decision>& decisions) {
+  return *Runner{pair, rows, &decisions}.all([](std::size_t) { return true; });
 }
 
 }  // namespace stom::conditions

@@ -31,7 +31,24 @@ struct RowRun {
   std::vector<Traced> trace;  // a value for every row, where the pair has an expression to trace
 };
 
+/// What became of the text whose turn it was on a row.
+struct Decision {
+  enum class What : std::uint8_t {
+    Waits,       // the day has fewer rows than self.vars[0] asks for
+    NoBook,      // the fifth level of the book is empty
+    NotWatched,  // 관심종목 is not 1
+    Stopped,     // by an error of its own
+    No,
+    Yes,
+  };
+  TextKind text;
+  What what;
+  std::uint32_t line = 0;  // of the text, where 매수 or 매도 was last assigned
+};
+
 RowRun run_rows(const Pair& pair, const RowFile& rows);
+/// The same, and the decision on each row.
+RowRun run_rows(const Pair& pair, const RowFile& rows, std::vector<Decision>& decisions);
 /// The same; `go_on` is asked now and then, with the rows that are done. Where it says no there is no result.
 std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on);
 
