@@ -10,6 +10,7 @@
 
 #include "command.hpp"
 #include "condition_files.hpp"
+#include "condition_lsp.hpp"
 #include "condition_test.hpp"
 #include "conditions/layout.hpp"
 #include "conditions/pair.hpp"
@@ -269,6 +270,8 @@ void add_condition_command(CLI::App& app, Session& session) {
     fmt::print("{}", conditions::word_page(language_of(session)));
     session.status = kOk;
   });
+
+  add_condition_lsp(*condition, session);
 
   auto* run = condition->add_subcommand("run", "A buy and a sell text over one instrument's rows");
   auto run_options = std::make_shared<RunOptions>();

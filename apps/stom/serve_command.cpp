@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "conditions/language_server.hpp"
 #include "home_library.hpp"
 #include "replay/replay_session.hpp"
 #include "server/api_server.hpp"
@@ -182,6 +183,14 @@ Result<std::unique_ptr<SecretFile>> open_browser(const Session& session, const s
   return page;
 }
 
+/// For one editor on the page. It says which language its reader has.
+LanguageTalk talk_about_conditions() {
+  constexpr conditions::LanguageLimits kLimits{
+      .message_bytes = kMostLanguageFrame / 2, .text_bytes = std::size_t{256} << 10, .texts = 8};
+  return [server = conditions::LanguageServer{conditions::Language::English, kLimits}](
+             std::string_view message) mutable { return server.receive(message); };
+}
+
 int run_serve(const Session& session, const ServeFlags& flags) {
   const auto choice = make_choice(flags);
   if (!choice) return report_error(session, choice.error());
@@ -197,6 +206,7 @@ int run_serve(const Session& session, const ServeFlags& flags) {
   ServeOptions options;
   options.endpoint.port = flags.port;
   options.version = kVersion;
+  options.language = talk_about_conditions;
   if (const auto& chosen = (*replaying)->choice())
     say(session,
         fmt::format("session {} goes on with what was chosen on the page: {}, {}; --session NAME begins another",

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "conditions/translate.hpp"
+#include "conditions/word_help.hpp"
 
 namespace stom::conditions {
 namespace {
@@ -31,15 +32,6 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-std::string where(const Word& word, bool korean) {
-  std::string out;
-  if (word.market == Market::Stock) out += korean ? " (주식)" : " (stocks)";
-  if (word.market == Market::Futures) out += korean ? " (선물)" : " (futures)";
-  if (word.mode == Mode::Second) out += korean ? " (초봉)" : " (second rows)";
-  if (word.mode == Mode::Minute) out += korean ? " (분봉)" : " (minute rows)";
-  return out;
-}
-
 }  // namespace
 
 std::string word_page(Language language) {
@@ -61,22 +53,17 @@ std::string word_page(Language language) {
       if (word.kind != section.kind) continue;
       const Language other = korean ? Language::English : Language::Korean;
       page += "| `" + std::string{word.name(language)} + "` | `" + std::string{word.name(other)} + "` | " +
-              cell(word.meaning(language)) + where(word, korean) + " | " + cell(unit_name(word.unit, language)) +
+              cell(word.meaning(language)) + where(word, language) + " | " + cell(unit_name(word.unit, language)) +
               " | `" + cell(korean ? std::string{word.example} : translate(word.example, language)) + "` |\n";
     }
   }
   page += korean ? "\n## 지표의 설정\n\n| 이름 | 기본값 | 최소 | 최대 |\n|---|---|---|---|\n"
                  : "\n## Settings of the indicators\n\n| Name | Standard | Least | Most |\n|---|---|---|---|\n";
-  const auto shown = [](double value) {
-    std::string text = std::to_string(value);
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.ends_with('.')) text.pop_back();
-    return value >= 3e37 ? std::string{"-"} : value <= -3e37 ? std::string{"-"} : text;
-  };
   for (const Family& family : families())
     for (const Setting& setting : family.settings)
       page += "| `self.indicator['" + std::string{family.name} + "_" + std::string{setting.name} + "']` | " +
-              shown(setting.standard) + " | " + shown(setting.least) + " | " + shown(setting.most) + " |\n";
+              setting_value(setting.standard) + " | " + setting_value(setting.least) + " | " +
+              setting_value(setting.most) + " |\n";
   return page;
 }
 

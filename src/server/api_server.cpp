@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <deque>
+#include <map>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -20,6 +22,10 @@ constexpr auto kPollPeriod = std::chrono::milliseconds{8};  // how often the ses
 constexpr auto kFinishedPeriod = std::chrono::milliseconds{50};
 constexpr int kUpdatesPerPoll = 20'000;  // then the sockets get their turn
 constexpr std::string_view kSocketPath = "/api/v1/stream";
+constexpr std::string_view kLanguagePath = "/api/v1/conditions/language";
+constexpr std::size_t kMaxLanguageAnswers = 256;  // that an editor has not read yet
+constexpr std::uint16_t kTooSlow = 4008;
+constexpr std::uint16_t kTooBig = 1009;
 constexpr std::size_t kTokenBytes = 32;
 
 }  // namespace
@@ -30,7 +36,10 @@ class ApiServer::Impl final : public net::Handler {
       : options_{options}, page_{std::move(page)}, session_{session}, library_{library}, clock_{clock} {}
 
   Result<void> listen() {
-    auto listening = net::Server::listen(options_.endpoint, options_.limits, *this);
+    net::Limits limits = options_.limits;
+    stream_message_bytes_ = limits.message_bytes;
+    if (options_.language) limits.message_bytes = kMostLanguageFrame;  // one limit for all sockets: the larger
+    auto listening = net::Server::listen(options_.endpoint, limits, *this);
     if (!listening) return std::unexpected(listening.error());
     server_ = std::move(*listening);
     guard_.emplace(server_->port(), options_.token.empty() ? random_hex(kTokenBytes) : options_.token, clock_);
@@ -86,7 +95,9 @@ class ApiServer::Impl final : public net::Handler {
 
   std::expected<std::string, net::Response> on_upgrade(const net::Request& request) override {
     auto problem = guard_->check_sender(request);
-    if (!problem && request.path != kSocketPath) problem = Problem{"not_found", "There is no socket at this path", ""};
+    const bool is_language = request.path == kLanguagePath && options_.language;
+    if (!problem && request.path != kSocketPath && !is_language)
+      problem = Problem{"not_found", "There is no socket at this path", ""};
     if (!problem) problem = guard_->redeem_ticket(request);
     if (!problem) return std::string{kSocketProtocol};
     auto response = to_response(*problem, request.path);
@@ -94,13 +105,37 @@ class ApiServer::Impl final : public net::Handler {
     return std::unexpected(std::move(response));
   }
 
-  void on_open(net::ClientId client, const net::Request&) override { hub_->on_open(client); }
+  void on_open(net::ClientId client, const net::Request& request) override {
+    if (request.path == kLanguagePath) {
+      editors_.emplace(client, Editor{options_.language(), {}});
+    } else {
+      hub_->on_open(client);
+    }
+  }
   void on_message(net::ClientId client, std::string_view bytes, bool binary) override {
-    hub_->on_message(client, bytes, binary);
+    if (const auto editor = editors_.find(client); editor != editors_.end()) {
+      auto& [talk, answers] = editor->second;
+      for (std::string& answer : talk(bytes)) answers.push_back(std::move(answer));
+      if (answers.size() > kMaxLanguageAnswers) server_->close(client, kTooSlow, "answers are not being read");
+    } else if (bytes.size() > stream_message_bytes_) {
+      server_->close(client, kTooBig, "the message is too long");
+    } else {
+      hub_->on_message(client, bytes, binary);
+    }
     server_->wake(client);
   }
-  bool next_frame(net::ClientId client, net::Frame& frame) override { return hub_->next_frame(client, frame); }
-  void on_close(net::ClientId client) override { hub_->on_close(client); }
+  bool next_frame(net::ClientId client, net::Frame& frame) override {
+    const auto editor = editors_.find(client);
+    if (editor == editors_.end()) return hub_->next_frame(client, frame);
+    auto& answers = editor->second.answers;
+    if (answers.empty()) return false;
+    frame = {std::move(answers.front()), false};
+    answers.pop_front();
+    return true;
+  }
+  void on_close(net::ClientId client) override {
+    if (editors_.erase(client) == 0) hub_->on_close(client);
+  }
 
  private:
   /// Takes what the engine has for us. Live state first: an answer to a command then shows the state after it.
@@ -123,6 +158,13 @@ class ApiServer::Impl final : public net::Handler {
   const Library& library_;
   const Clock& clock_;
   SessionState state_;
+  /// An editor of condition texts. A message has a handful of answers, so who does not read is known by what waits.
+  struct Editor {
+    LanguageTalk talk;
+    std::deque<std::string> answers;
+  };
+  std::map<net::ClientId, Editor> editors_;
+  std::size_t stream_message_bytes_ = 0;
   std::unique_ptr<net::Server> server_;
   std::optional<Guard> guard_;
   std::optional<Hub> hub_;

@@ -12,6 +12,7 @@
 #include "core/result.hpp"
 #include "net/server.hpp"
 #include "server/engine_port.hpp"
+#include "server/language_port.hpp"
 #include "server/library.hpp"
 #include "server/static_files.hpp"
 
@@ -22,6 +23,7 @@ struct ServeOptions {
   net::Limits limits;
   std::string token;  // "" makes a new one
   std::string version;
+  BeginLanguageTalk language;  // of editors at /api/v1/conditions/language
 };
 
 class ApiServer {

@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "conditions/language_server.hpp"
 #include "net/client.hpp"
 #include "server/rest.hpp"
 #include "server/test_session.hpp"
@@ -32,6 +33,11 @@ class Serving : public testing::Test {
     options.limits.request_time = std::chrono::milliseconds{400};
     options.token = kToken;
     options.version = "test";
+    options.language = [] {
+      return [server = conditions::LanguageServer{conditions::Language::English}](std::string_view message) mutable {
+        return server.receive(message);
+      };
+    };
     auto listening = ApiServer::listen(options, make_page(), session, library, clock);
     ASSERT_TRUE(listening) << listening.error().message;
     server = std::move(*listening);
@@ -292,6 +298,61 @@ TEST_F(Attack, ASocketNeedsItsOriginItsCookieAndAFreshTicket) {
   ASSERT_TRUE(client) << client.error().message;
   EXPECT_EQ(client->protocol(), "stom.v1");
   EXPECT_FALSE(socket({protocols("stom.v1, ticket." + good), {"Origin", own()}, {"Cookie", cookie}})) << "used already";
+}
+
+TEST_F(Attack, TheLanguageServerIsNoWayAroundTheChecks) {
+  const auto editor = [&](std::vector<Header> headers) {
+    return WebSocketClient::open(port, "/api/v1/conditions/language", std::move(headers));
+  };
+  const auto [cookie, csrf] = login();
+  EXPECT_FALSE(editor({{"Sec-WebSocket-Protocol", "stom.v1"}})) << "no ticket";
+  EXPECT_FALSE(editor({{"Sec-WebSocket-Protocol", "stom.v1, ticket." + ticket()},
+                       {"Origin", "http://evil.example"},
+                       {"Cookie", cookie}}));
+  EXPECT_FALSE(editor({{"Sec-WebSocket-Protocol", "stom.v1, ticket." + ticket()}, {"Origin", own()}})) << "no cookie";
+  auto good =
+      editor({{"Sec-WebSocket-Protocol", "stom.v1, ticket." + ticket()}, {"Origin", own()}, {"Cookie", cookie}});
+  ASSERT_TRUE(good) << good.error().message;
+  ASSERT_TRUE(good->send_text("{{{"));
+  EXPECT_EQ(json::parse(good->receive()->bytes)["error"]["code"], -32700);
+  ASSERT_TRUE(good->send_text(R"({"id":1,"method":"initialize","params":{}})"));
+  EXPECT_TRUE(json::parse(good->receive()->bytes)["result"].contains("capabilities"));
+  ASSERT_TRUE(good->send_text(std::string(kMostLanguageFrame + 1, ' ')));
+  for (;;) {
+    const auto message = good->receive();
+    ASSERT_TRUE(message);
+    if (message->kind != WebSocketClient::Kind::Close) continue;
+    EXPECT_EQ(message->code, 1009) << "too big";
+    break;
+  }
+  EXPECT_EQ(call("GET", "/api/v1/session", bearer()).status, 200);
+}
+
+TEST_F(Attack, WhatTheStreamTakesIsNoMoreForTheLanguageServerBesideIt) {
+  auto client = socket();
+  ASSERT_TRUE(client.send_text(std::string(4097, ' ')));
+  const auto message = client.receive();
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->kind, WebSocketClient::Kind::Close);
+  EXPECT_EQ(message->code, 1009);
+}
+
+TEST_F(Serving, EachEditorHasALanguageServerOfItsOwn) {
+  const auto editor = [&] {
+    auto client = WebSocketClient::open(port, "/api/v1/conditions/language",
+                                        {{"Sec-WebSocket-Protocol", "stom.v1, ticket." + ticket()}});
+    EXPECT_TRUE(client);
+    return std::move(*client);
+  };
+  auto first = editor(), second = editor();
+  ASSERT_TRUE(first.send_text(R"({"id":1,"method":"initialize","params":{}})"));
+  ASSERT_TRUE(first.receive());
+  ASSERT_TRUE(first.send_text(
+      R"({"method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///buy.txt","text":"매수 = 현재까\n"}}})"));
+  const auto told = json::parse(first.receive()->bytes);
+  EXPECT_EQ(told["params"]["diagnostics"][0]["code"], "unknown-word");
+  ASSERT_TRUE(second.send_text(R"({"id":1,"method":"textDocument/hover","params":{}})"));
+  EXPECT_EQ(json::parse(second.receive()->bytes)["error"]["code"], -32002) << "knows nothing of the other";
 }
 
 TEST_F(Attack, MessagesThatMakeNoSenseCloseTheSocketAtLast) {

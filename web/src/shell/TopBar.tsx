@@ -22,6 +22,9 @@ export function TopBar({ onHelp, onVenues }: { onHelp: () => void; onVenues: () 
       <Clock />
       <Result />
       <div className="tools">
+        <a className="words" href="/conditions" title={t('top.conditions.why')} data-testid="open-conditions">
+          {t('top.conditions')}
+        </a>
         <button
           type="button"
           className="words"
