@@ -101,7 +101,7 @@ std::string word_help(const FoundWord& found, std::string_view written, Language
               setting_value(setting.least) + " … " + setting_value(setting.most) + ")";
   const std::string example =
       language == Language::Korean ? std::string{word.example} : translate(word.example, language);
-  help += "\n" + in(language, "예: `", "Example: `") + example + "`";
+  help += "\n\n" + in(language, "예: `", "Example: `") + example + "`";
   if (word.has_history() && !found.history) {
     help += "\n\n" + in(language, "이전 행의 값: `", "On earlier rows: `") + history_name(word, language) + "(1)`";
   }

@@ -90,7 +90,10 @@ function useLanguageServer(): { link: LinkState; client: LSPClient | null } {
         live.setConnection({ link: 'login', stale: false });
       },
     );
-    return () => connection.stop();
+    return () => {
+      connection.stop();
+      setServer({ link: 'connecting', client: null });
+    };
   }, [api, live, language]);
   return server;
 }

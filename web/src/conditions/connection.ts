@@ -88,7 +88,8 @@ function clientFor(language: Language): LSPClient {
 function transportOver(socket: WebSocket): Transport {
   const handlers = new Map<(value: string) => void, (event: MessageEvent<string>) => void>();
   return {
-    send: (message) => socket.send(message),
+    // What is said to a connection that ended is of no use to anyone; onclose says that it did.
+    send: (message) => socket.readyState === WebSocket.OPEN && socket.send(message),
     subscribe(handler) {
       const listener = (event: MessageEvent<string>) => handler(event.data);
       handlers.set(handler, listener);

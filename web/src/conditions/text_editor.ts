@@ -6,6 +6,8 @@ import {
   type CompletionSource,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
+  selectedCompletion,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
@@ -17,7 +19,7 @@ import {
   type LSPClient,
   serverCompletionSource,
 } from '@codemirror/lsp-client';
-import { Compartment, EditorState, type Extension } from '@codemirror/state';
+import { Compartment, EditorState, type Extension, Prec } from '@codemirror/state';
 import {
   drawSelection,
   EditorView,
@@ -55,6 +57,21 @@ const completeWords: CompletionSource = (context) => {
   return serverCompletionSource(new CompletionContext(context.state, context.pos, explicit, context.view));
 };
 
+/** Enter behind a word that is whole ends the line; it does not take the word once more. */
+const endLineBehindWholeWord = Prec.highest(
+  keymap.of([
+    {
+      key: 'Enter',
+      run(view) {
+        const label = selectedCompletion(view.state)?.label;
+        const at = view.state.selection.main.head;
+        if (label && view.state.sliceDoc(at - label.length, at) === label) closeCompletion(view);
+        return false;
+      },
+    },
+  ]),
+);
+
 const kColours = HighlightStyle.define([
   { tag: tags.keyword, color: 'var(--code-keyword)' },
   { tag: tags.atom, color: 'var(--code-signal)', fontWeight: '600' },
@@ -65,7 +82,7 @@ const kColours = HighlightStyle.define([
 
 const kTheme = EditorView.theme({
   '&': { height: '100%', color: 'var(--text)', backgroundColor: 'var(--panel)', fontSize: '13px' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  '&.cm-focused': { outline: 'none' }, // the host shows it, gutter and all
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55' },
   '.cm-content': { caretColor: 'var(--text)', padding: '6px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
@@ -102,7 +119,7 @@ const kTheme = EditorView.theme({
   '.cm-completionDetail': { fontStyle: 'normal', fontFamily: 'var(--sans)', color: 'var(--muted)' },
   'li[aria-selected] .cm-completionDetail': { color: 'inherit' },
   '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '700' },
-  '.cm-completionInfo': { padding: '8px 10px', width: '300px' },
+  '.cm-tooltip.cm-completionInfo': { padding: '4px 0', width: '300px', whiteSpace: 'normal' },
   '.cm-lsp-documentation': { padding: '4px 10px', fontFamily: 'var(--sans)', fontSize: '12px' },
   '.cm-lsp-documentation p': { margin: '4px 0' },
   '.cm-lsp-documentation ul': { margin: '4px 0', paddingLeft: '18px' },
@@ -166,6 +183,7 @@ export class TextEditor {
           highlightActiveLineGutter(),
           bracketMatching(),
           closeBrackets(),
+          endLineBehindWholeWord,
           autocompletion({ override: [completeWords], icons: false }),
           indentUnit.of('    '),
           conditionLanguage,
