@@ -225,7 +225,12 @@ class Checker {
       target.word = found.word;
     } else if (found.word) {
       if (has_bare_value(found)) target.word = found.word;
-      report_once(Mistake::ShadowedWord, target.place, target.name, {target.name});
+      if (found.word->kind == WordKind::Signal && is_text() && !checked_.futures)
+        report_once(Mistake::OtherSignalSet, target.place, target.name,
+                    {target.name, checked_.kind == TextKind::Sell ? Said{"매도 = True", "sell = True"}
+                                                                  : Said{"매수 = False", "buy = False"}});
+      else
+        report_once(Mistake::ShadowedWord, target.place, target.name, {target.name});
     }
     Local& local = locals_[target.name];
     local.unit = local.type == 0 || local.unit == unit ? unit : Unit::Free;
@@ -572,6 +577,22 @@ class Checker {
     return found != locals_.end() && found->second.assigned ? &found->second : nullptr;
   }
 
+  /// The name that was probably meant: true as other languages write it, 이동평균60 for 이동평균(60), or the nearest
+  /// one.
+  static std::string meant_by(std::string_view name, std::span<const std::string_view> own) {
+    for (const std::string_view truth : {"TRUE", "true", "참"})
+      if (name == truth) return "True";
+    for (const std::string_view untruth : {"FALSE", "false", "거짓"})
+      if (name == untruth) return "False";
+    const std::size_t end = name.find_last_not_of("0123456789") + 1;
+    const FoundWord found = find_word(name.substr(0, end));
+    const bool takes_rows = found.word && (found.word->kind == WordKind::Window || found.history ||
+                                           found.word->kind == WordKind::Indicator);
+    if (end < name.size() && takes_rows)
+      return std::string{name.substr(0, end)} + "(" + std::string{name.substr(end)} + ")";
+    return nearest_word(name, own);
+  }
+
   /// Not a name at all, or one that comes too late: that stops the text where it is read, as on any path without it.
   void unknown(Expr& expr) {
     of(expr, kAnything);
@@ -582,7 +603,7 @@ class Checker {
     if (!reports_.takes_error(expr.place)) return;
     std::vector<std::string_view> own{"True", "False", "None"};
     own.insert(own.end(), checked_.locals.begin(), checked_.locals.end());
-    const std::string near = nearest_word(expr.text, own);
+    const std::string near = meant_by(expr.text, own);
     if (near.empty()) {
       report_once(Mistake::UnknownWord, expr.place, expr.text, {expr.text});
     } else {

@@ -98,7 +98,7 @@ TEST(Checker, ANameNeverAssignedBeforeItsReadIsAWarningAsTheTextOnlyStopsThere) 
 }
 
 TEST(Checker, ALineWithAMistakeMakesNoUnknownNames) {
-  EXPECT_EQ(found("y = 현재가 +\nx = y + 1"), "expected-value@1:10");
+  EXPECT_EQ(found("y = 현재가 +\nx = y + 1"), "line-ends-early@1:10");
   EXPECT_EQ(found("if 현재가 = 1:\n    y = 1\nx = y + 1"), "assign-in-condition@1:8");
   EXPECT_EQ(found("for i in [1]:\n    x = i\n"), "not-range@1:1");
 }
@@ -135,7 +135,7 @@ TEST(Checker, ATextDecidesItsOwnSignal) {
   EXPECT_EQ(Judged("x = 수익률").checked.kind, TextKind::Sell);
   EXPECT_EQ(Judged("현재가 > 1").checked.kind, TextKind::Condition);
   EXPECT_EQ(Judged("if 매도:\n    매수 = False", as(TextKind::Buy)).all(), "other-signal@1:4");
-  EXPECT_EQ(Judged("매도 = True", as(TextKind::Buy)).all(), "shadowed-word@1:1 signal-not-set@1:1");
+  EXPECT_EQ(Judged("매도 = True", as(TextKind::Buy)).all(), "other-signal-set@1:1 signal-not-set@1:1");
   EXPECT_EQ(Judged("x = 1", as(TextKind::Buy)).all(), "signal-not-set@1:1");
   EXPECT_EQ(Judged("if 매수 and 현재가 > 1:\n    매수 = False").all(), "");
 }

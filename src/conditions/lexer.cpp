@@ -102,6 +102,9 @@ constexpr Foreign kForeign[] = {
     {"<>", "!=", Token::NotEqual},
     {":=", "=", Token::Assign},
     {"%=", "x = x % y", Token::Assign},
+    {"&gt;", ">", Token::Greater},
+    {"&lt;", "<", Token::Less},
+    {"&amp;", "and", Token::And},
     {"&", "and", Token::And},
     {"|", "or", Token::Or},
     {"!", "not", Token::Not},
@@ -412,11 +415,43 @@ class Lexer {
     const bool tiny = failure == std::errc::result_out_of_range && plain.find("e-") != std::string::npos;
     if (tiny) value = 0;
     if (!ends || !underscores || end != plain.data() + plain.size() || (failure != std::errc{} && !tiny)) {
-      reports_.add(Mistake::BadNumber, place, {text});
-    } else if (whole && plain.size() > 1 && plain.front() == '0' && value != 0) {
+      bad_number(place, text);
+    } else if (whole && plain.size() > 1 && plain.front() == '0' && value != 0 && !is_clock(rest_)) {
       reports_.add(Mistake::LeadingZero, place, {text, plain.substr(plain.find_first_not_of('0'))});
     }
-    push(Token::Number, place, text, value);
+    if (whole && text.size() <= 2 && is_clock(rest_)) {
+      clock(start, value);
+    } else {
+      push(Token::Number, place, text, value);
+    }
+  }
+
+  static bool is_clock(std::string_view rest) {
+    const auto digit = [&](std::size_t i) { return i < rest.size() && is_digit(static_cast<unsigned char>(rest[i])); };
+    return rest.starts_with(':') && digit(1) && digit(2) && !digit(3);
+  }
+
+  /// 9:30 or 09:30:00: read as the HHMMSS that is meant.
+  void clock(Place start, double hour) {
+    double value = hour * 10'000;
+    std::string written = std::to_string(static_cast<int>(hour));
+    for (const double times : {100, 1}) {
+      if (!is_clock(rest_)) break;
+      value += times * ((rest_[1] - '0') * 10 + (rest_[2] - '0'));
+      written += rest_.substr(0, 3);
+      skip(3);
+    }
+    reports_.add(Mistake::ClockColon, since(start), {written, std::to_string(static_cast<int>(value))});
+    push(Token::Number, since(start), arena_.copy(written), value);
+  }
+
+  void bad_number(Place place, std::string_view text) {
+    const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+    const std::string_view unit = text.substr(digits.size());
+    if (unit == "s" || unit == "m" || unit == "h")
+      reports_.add(Mistake::FrameQuotes, place, {text, digits});
+    else
+      reports_.add(Mistake::BadNumber, place, {text});
   }
 
   /// From its opening quote on; three quotes go over lines, as old texts comment with them.

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,24 @@ constexpr Sign kAugments[] = {{Token::AddAssign, Operator::Add},
                               {Token::SubtractAssign, Operator::Subtract},
                               {Token::MultiplyAssign, Operator::Multiply},
                               {Token::DivideAssign, Operator::Divide}};
+
+/// What somebody means who writes a word of speech or of another language, capital letters or not; empty: nothing
+/// known.
+std::string_view meant_by(std::string_view word) {
+  struct Meant {
+    std::string_view word, sign;
+  };
+  constexpr Meant kMeant[] = {
+      {"and", "and"},   {"그리고", "and"},  {"or", "or"},   {"또는", "or"},   {"혹은", "or"},     {"not", "not"},
+      {"if", "if"},     {"만약", "if"},     {"만일", "if"}, {"elif", "elif"}, {"elseif", "elif"}, {"elsif", "elif"},
+      {"else", "else"}, {"아니면", "else"}, {"for", "for"}, {"in", "in"},     {"then", ":"},      {"이면", ":"},
+      {"이상", ">="},   {"이하", "<="},     {"초과", ">"},  {"미만", "<"}};
+  std::string lower{word};
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const auto found = std::ranges::find(kMeant, lower, &Meant::word);
+  return found == std::end(kMeant) ? std::string_view{} : found->sign;
+}
 
 std::optional<Operator> operator_of(std::span<const Sign> signs, Token token) {
   const auto found = std::ranges::find(signs, token, &Sign::token);
@@ -75,8 +94,37 @@ class Parser {
   }
   bool expect(Token token, std::string_view spelled) {
     if (take(token)) return true;
-    reports_.add(Mistake::Expected, now().place, {"'" + std::string{spelled} + "'", said(now())});
+    unexpected("'" + std::string{spelled} + "'");
     return false;
+  }
+
+  /// Something else stands where `wanted` has to. Words of other languages and numbers with commas are told as that.
+  void unexpected(Said wanted) {
+    const Lexeme* before = at_ > 0 ? &tokens_[at_ - 1] : nullptr;
+    for (const Lexeme* word : {&now(), before, &after(1)}) {
+      const std::string_view meant = word && word->token == Token::Name ? meant_by(word->text) : std::string_view{};
+      if (meant.empty()) continue;
+      reports_.add(Mistake::ForeignWord, word->place, {word->text, meant});
+      return;
+    }
+    if (before && is_thousands(*before)) return;
+    reports_.add(Mistake::Expected, now().place, {std::move(wanted), said(now())});
+  }
+
+  /// 1,000: a comma and three digits, each beside the other.
+  bool is_thousands(const Lexeme& first) {
+    std::string written{first.text}, meant{first.text};
+    std::size_t column = first.place.column + first.place.length;
+    for (std::size_t i = 0; after(i).token == Token::Comma && after(i).place.column == column; i += 2) {
+      const Lexeme& digits = after(i + 1);
+      if (digits.token != Token::Number || digits.place.column != column + 1 || digits.text.size() != 3) break;
+      written += "," + std::string{digits.text};
+      meant += digits.text;
+      column += 4;
+    }
+    if (first.token != Token::Number || written == meant) return false;
+    reports_.add(Mistake::Thousands, first.place, {written, meant});
+    return true;
   }
 
   // --- lines ------------------------------------------------------------------------------------
@@ -136,10 +184,10 @@ class Parser {
       lines.push_back(statement);
     } while (take(Token::Semicolon));
     if (take(Token::NewLine) || ends_line()) return;
-    if (is(Token::Comma)) {
+    if (!is(Token::Comma)) {
+      unexpected({"줄의 끝", "the end of the line"});
+    } else if (!is_thousands(tokens_[at_ - 1])) {
       reports_.add(Mistake::SeveralTargets, now().place);
-    } else {
-      reports_.add(Mistake::Expected, now().place, {Said{"줄의 끝", "the end of the line"}, said(now())});
     }
     skip_line();
   }
@@ -202,7 +250,7 @@ class Parser {
     std::vector<Stmt*> lines;
     if (!take(Token::Colon)) {
       if (!ends_line()) {
-        reports_.add(Mistake::Expected, now().place, {"':'", said(now())});
+        unexpected("':'");
         skip_line();
         return {};
       }
@@ -344,7 +392,9 @@ class Parser {
     if (!first || !is(Token::If)) return first;
     const Place place = next().place;
     Expr* test = any(Token::Or, Node::Or, &Parser::and_);
-    if (!test || !expect(Token::Else, "else")) return nullptr;
+    if (!test) return nullptr;
+    if (ends_line()) return fails(Mistake::MissingElse, now().place);
+    if (!expect(Token::Else, "else")) return nullptr;
     Expr* other = value();
     if (!other) return nullptr;
     return make({.node = Node::Conditional, .place = place}, {first, test, other});
@@ -440,6 +490,8 @@ class Parser {
     if (!expr) return nullptr;
     if (is(Token::Open)) return fails(Mistake::BadCall, now().place);
     if (is(Token::OpenSquare)) {
+      if (expr->node == Node::Name && (expr->text == "vars" || expr->text == "var"))
+        return fails(Mistake::Attribute, expr->place, {expr->text});
       const std::string_view name = expr->node == Node::Name ? expr->text : std::string_view{"현재가"};
       const FoundWord found = find_word(name);
       const Word* word = found.word && found.word->has_history() ? found.word : find_word("현재가").word;
@@ -447,7 +499,7 @@ class Parser {
           Mistake::Subscript, now().place,
           {Said{history_name(*word, Language::Korean) + "(1)", history_name(*word, Language::English) + "(1)"}});
     }
-    if (is(Token::Dot)) return fails(Mistake::Attribute, now().place, {"." + std::string{after(1).text}});
+    if (is(Token::Dot)) return fails(Mistake::Method, now().place, {"." + std::string{after(1).text}});
     return expr;
   }
 
@@ -475,8 +527,24 @@ class Parser {
       case Token::Foreign:
         return fails(Mistake::ForeignKeyword, first.place, {first.text});
       default:
-        return fails(Mistake::ExpectedValue, first.place, {said(first)});
+        return no_value(first);
     }
+  }
+
+  std::nullptr_t no_value(const Lexeme& found) {
+    const auto before = [&](std::size_t tokens) {
+      return at_ >= tokens ? tokens_[at_ - tokens].token : Token::NewLine;
+    };
+    const bool begins = before(1) == Token::NewLine || before(1) == Token::Indent || before(1) == Token::Dedent;
+    if (begins && (found.token == Token::Divide || found.token == Token::FloorDivide))
+      return fails(Mistake::ForeignComment, found.place, {found.token == Token::Divide ? "/*" : "//"});
+    if (before(1) == Token::Modulo) return fails(Mistake::PerCentSign, tokens_[at_ - 1].place);
+    if (!ends_line()) return fails(Mistake::ExpectedValue, found.place, {said(found)});
+    for (const auto& [sign, spelled, meant] :
+         {std::tuple{Token::Add, "++", "+= 1"}, std::tuple{Token::Subtract, "--", "-= 1"}})
+      if (before(1) == sign && before(2) == sign)
+        return fails(Mistake::ForeignOperator, tokens_[at_ - 2].place, {spelled, meant});
+    return fails(Mistake::LineEndsEarly, found.place);
   }
 
   Expr* text_() {
@@ -540,6 +608,8 @@ class Parser {
                    {"self." + std::string{name.text},
                     buys ? Said{"매수 = True", "buy = True"} : Said{"매도 = True", "sell = True"}});
     }
+    if (is_variable && !is(Token::OpenSquare))
+      return fails(Mistake::VariableIndex, name.place, {std::to_string(kMostVariables - 1)});
     if ((!is_variable && name.text != "indicator") || !is(Token::OpenSquare))
       return fails(Mistake::Attribute, name.place, {"self." + std::string{name.text}});
     next();

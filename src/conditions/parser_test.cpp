@@ -177,7 +177,7 @@ TEST(Parser, ComparisonsChain) {
 TEST(Parser, AConditionalValueStandsOnlyAtTheEnd) {
   EXPECT_EQ(shape("x = 1 if a else 2 if b else 3"), "x = (if 1 a (if 2 b 3))");
   EXPECT_EQ(shape("x = min(1 if a else 2, 3)"), "x = (min (if 1 a 2) 3)");
-  EXPECT_EQ(mistakes("x = 1 if a"), "expected@1:11");
+  EXPECT_EQ(mistakes("x = 1 if a"), "missing-else@1:11");
 }
 
 TEST(Parser, CallsSubscriptsAndLists) {
@@ -240,20 +240,20 @@ TEST(Parser, MistakesThatPeopleMake) {
   EXPECT_EQ(mistakes("self.vars[1000]"), "variable-index@1:11");
   EXPECT_EQ(mistakes("self.indicator[RSI]"), "setting-key@1:16");
   EXPECT_EQ(mistakes("self.price"), "attribute@1:6");
-  EXPECT_EQ(mistakes("현재가.mean"), "attribute@1:4");
+  EXPECT_EQ(mistakes("현재가.mean"), "method@1:4");
   EXPECT_EQ(mistakes("round(a, digits=1)"), "named-argument@1:10");
   EXPECT_EQ(mistakes("2(a)"), "bad-call@1:2");
   EXPECT_EQ(mistakes("for x in [1, 2]:\n    pass\n"), "not-range@1:1");
   EXPECT_EQ(mistakes("for i in range(1, 2):\n    pass\n"), "not-range@1:1");
   EXPECT_EQ(mistakes("break"), "outside-loop@1:1");
-  EXPECT_EQ(mistakes("x = "), "expected-value@1:5");
+  EXPECT_EQ(mistakes("x = "), "line-ends-early@1:5");
   EXPECT_EQ(mistakes("x = a b"), "expected@1:7");
-  EXPECT_EQ(mistakes("x = a +\ny = 1"), "expected-value@1:8");
+  EXPECT_EQ(mistakes("x = a +\ny = 1"), "line-ends-early@1:8");
 }
 
 TEST(Parser, AllMistakesOfATextAreFoundAtOnce) {
   EXPECT_EQ(mistakes("if a = 1:\n    x = = 2\nelif b\n    y = 3)\nz = 1 +\n"),
-            "assign-in-condition@1:6 expected-value@2:9 missing-colon@3:7 unmatched-bracket@4:10 expected-value@5:8");
+            "assign-in-condition@1:6 expected-value@2:9 missing-colon@3:7 unmatched-bracket@4:10 line-ends-early@5:8");
 }
 
 TEST(Parser, DepthIsBoundedWhateverIsNested) {

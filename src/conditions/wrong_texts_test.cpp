@@ -2,6 +2,9 @@
 // report has to say so. A mistake that no text here makes is one that nobody will ever be told of.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -59,8 +62,10 @@ const std::vector<Wrong>& wrong_texts() {
       {Mistake::NoSuchIndent, "if 현재가 > 1000:\n    매수 = False\n  매수 = True\n", 3, 3},
       {Mistake::TooManyBlocks, nested_blocks(), kMostBlocks + 2, kMostBlocks + 2},
       {Mistake::Expected, "매수 = 현재가 1000", 1, 10},
-      {Mistake::Expected, "매수 = 1 if 현재가 > 1000", 1, 21},
-      {Mistake::ExpectedValue, "매수 = 현재가 >", 1, 11},
+      {Mistake::MissingElse, "매수 = 1 if 현재가 > 1000", 1, 21},
+      {Mistake::ExpectedValue, "매수 = 10 < 현재가 or > 20", 1, 18},
+      {Mistake::LineEndsEarly, "매수 = 현재가 >", 1, 11},
+      {Mistake::LineEndsEarly, "if 현재가 > 1000 and\n    매수 = False\n", 1, 18},
       {Mistake::MissingColon, "if 현재가 > 1000\n    매수 = False\n", 1, 14},
       {Mistake::AssignInCondition, "if 관심종목 = 1:\n    매수 = False\n", 1, 9},
       {Mistake::ExpectedBlock, "if 현재가 > 1000:\n매수 = False\n", 1, 1},
@@ -122,6 +127,55 @@ const std::vector<Wrong>& wrong_texts() {
       {Mistake::WrongMarket, "매수 = 시가총액 < 3000", 1, 6},
       {Mistake::NoEffect, "매수 == False\n매수 = False", 1, 1},
       {Mistake::SignalNotSet, "조건 = 현재가 > 1000", 1, 1},
+      // What users write who think of another language, of speech, or of a spreadsheet.
+      {Mistake::PerCentSign, "if 수익률 >= 3%:\n    매도 = True\n", 1, 12, kSell},
+      {Mistake::PerCentSign, "매도 = 수익률 >= 3 % and 보유시간 > 60", 1, 15, kSell},
+      {Mistake::Thousands, "if 현재가 > 1,000,000:\n    매수 = False\n", 1, 10},
+      {Mistake::Thousands, "기준 = 1,000\n매수 = 현재가 > 기준", 1, 6},
+      {Mistake::ClockColon, "if 시분초 < 9:30:\n    매수 = False\n", 1, 10},
+      {Mistake::ClockColon, "매수 = 시분초 > 09:30:05", 1, 12},
+      {Mistake::BadNumber, "매수 = 시가총액 > 10억", 1, 13},
+      {Mistake::FrameQuotes, "매수 = 현재가 > 이동평균(20, 5m)", 1, 21},
+      {Mistake::ForeignWord, "if 현재가 > 1000 then\n    매수 = False\n", 1, 15},
+      {Mistake::ForeignWord, "if 현재가 > 1000 AND 등락율 > 3:\n    매수 = False\n", 1, 15},
+      {Mistake::ForeignWord, "매수 = 현재가 > 1000 또는 등락율 > 3", 1, 17},
+      {Mistake::ForeignWord, "if 체결강도 120 이상:\n    매수 = False\n", 1, 13},
+      {Mistake::ForeignWord, "If 현재가 > 1000:\n    매수 = False\n", 1, 1},
+      {Mistake::ForeignWord, "if 현재가 > 1000:\n    매수 = False\nElse:\n    매수 = True\n", 3, 1},
+      {Mistake::ForeignWord, "if 현재가 > 1000:\n    매수 = False\nelseif 현재가 < 10:\n    매수 = False\n", 3, 1},
+      {Mistake::ForeignOperator, "횟수 = 0\n횟수++\n매수 = 횟수 > 0", 2, 3},
+      {Mistake::ForeignOperator, "if 현재가 &gt; 1000:\n    매수 = False\n", 1, 8},
+      {Mistake::ForeignOperator, "if 현재가 <> 1000:\n    매수 = False\n", 1, 8},
+      {Mistake::ForeignComment, "// 거래 조건\n매수 = False", 1, 1},
+      {Mistake::ForeignComment, "/* 거래 조건 */\n매수 = False", 1, 1},
+      {Mistake::FullWidth, "매수 = 종목명 != ‘삼성전자’", 1, 13},
+      {Mistake::FullWidth, "매수 = 현재가 ≥ 1000", 1, 10},
+      {Mistake::FullWidth, "매수 = 등락율 < −0.5", 1, 12},
+      {Mistake::BadCharacter, "```python\n매수 = False\n```", 1, 1},
+      {Mistake::UnknownWordNear, "매수 = FALSE", 1, 6},
+      {Mistake::UnknownWordNear, "if 현재가 > 1000:\n    매수 = 거짓\n", 2, 10},
+      {Mistake::UnknownWordNear, "매수 = 현재가 > 이동평균60", 1, 12},
+      {Mistake::UnknownWordNear, "매수 = 매수호가 > 0", 1, 6},
+      {Mistake::UnknownWord, "매수 = 종목명 != 삼성전자", 1, 13},
+      {Mistake::Attribute, "매수 = 현재가 > self.Vars[1]", 1, 17},
+      {Mistake::Attribute, "매수 = 현재가 > vars[1]", 1, 12},
+      {Mistake::VariableIndex, "매수 = 현재가 > self.vars(1)", 1, 17},
+      {Mistake::VariableIndex, "매수 = 현재가 > self.vars[1.5]", 1, 22},
+      {Mistake::Method, "매수 = math.sqrt(현재가) > 3", 1, 10},
+      {Mistake::Method, "매수 = 현재가.mean() > 3", 1, 9},
+      {Mistake::MisplacedOrder, "if 매수: self.Buy\n매수 = False", 1, 8},
+      {Mistake::OtherSignalSet, "매도 = True\n매수 = False", 1, 1},
+      {Mistake::OtherSignalSet, "매수 = False\n매도 = True", 1, 1, kSell},
+      {Mistake::ForeignKeyword, "def 조건():\n    매수 = False\n", 1, 1},
+      {Mistake::ForeignKeyword, "매수 = lambda: 1", 1, 6},
+      {Mistake::WindowNotWhole, "매수 = 현재가 > 현재가N(-2)", 1, 17},
+      {Mistake::WindowNotWhole, "매수 = 현재가 > 현재가N(1.5)", 1, 17},
+      {Mistake::ArgumentCount, "매수 = RSI(14, 5) > 30", 1, 6},
+      {Mistake::UnclosedBracket, "if 현재가 > 이동평균(60:\n    매수 = False\n", 1, 14},
+      {Mistake::Expected, "if 현재가 > 이동평균 60:\n    매수 = False\n", 1, 15},
+      {Mistake::BadRange, "self.vars[1] = [[10, 1, 1, 1, 1]]\n매수 = False", 1, 16},
+      {Mistake::StrayBranch, "if 현재가 > 1:\n    매수 = False\nelse:\n    pass\nelif 현재가 > 3:\n    매수 = False\n",
+       5, 1},
   };
   return all;
 }
@@ -160,6 +214,30 @@ TEST(WrongTexts, EachIsToldWhereAndWhat) {
       EXPECT_EQ(lines.find("{0}"), std::string::npos) << lines;
     }
   }
+}
+
+/// What users see of each, in both languages, as it stands in wrong_texts.txt.
+std::string shown() {
+  std::string all;
+  for (const Wrong& wrong : wrong_texts()) {
+    const auto report = first_report(wrong);
+    if (!report || wrong.text.size() > 200 || !is_utf8(wrong.text)) continue;
+    all +=
+        "=== " + std::string{report->code()} + "\n" + wrong.text + (wrong.text.ends_with('\n') ? "" : "\n") + "---\n";
+    for (const Language language : {Language::English, Language::Korean})
+      all += render(*report, wrong.text, "buy.txt", language);
+    all += '\n';
+  }
+  return all;
+}
+
+// A message that changes is read here before it is told to anybody. STOM_WRITE_EXPECTED=1 writes the file anew.
+TEST(WrongTexts, EveryMessageIsTheOneThatWasRead) {
+  const std::string path = STOM_SOURCE_DIR "/src/conditions/wrong_texts.txt";
+  if (std::getenv("STOM_WRITE_EXPECTED")) std::ofstream{path} << shown();
+  std::ifstream file{path};
+  const std::string expected{std::istreambuf_iterator<char>{file}, {}};
+  EXPECT_EQ(shown(), expected);
 }
 
 TEST(WrongTexts, NoMistakeIsWithoutAText) {
