@@ -16,6 +16,7 @@
 #include "backtest_latency.hpp"
 #include "command.hpp"
 #include "core/clock.hpp"
+#include "core/spare_heap.hpp"
 #include "core/spelling.hpp"
 #include "network.hpp"
 #include "not_running_error.hpp"
@@ -414,12 +415,14 @@ int run_start(const Session& session, const StartFlags& flags) {
   const UnixNanos begun = clock.now();
   bool told = false, too_late = false;
   std::string missing;
+  SpareHeap spare;
   (*trading)->start();
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
     (*trading)->keep_rows();
     (*trading)->log().write();
+    spare.give_back(clock.now());
     if (interrupted()) (*trading)->stop();
     if (told || too_late) continue;
     if ((*trading)->state() == trade::State::Running) {

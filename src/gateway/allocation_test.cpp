@@ -1,21 +1,34 @@
 // Once warm, a market frame takes nothing from the heap on its way from bytes to the engine: what the heap does at the
-// wrong moment is latency that nobody can explain.
+// wrong moment is latency that nobody can explain. And what is recorded keeps no room for each instrument: over days
+// that would be the most that each ever needed.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 
+#include "gateway/frame_recorder.hpp"
 #include "gateway/gateway.hpp"
 #include "net/ws_frames.hpp"
 
 namespace {
 thread_local std::size_t allocations = 0;  // of this thread
+std::atomic<std::size_t> held = 0;         // bytes, of all threads
+
+void give_back(void* memory) noexcept {
+  held -= ::malloc_usable_size(memory);
+  std::free(memory);
 }
+}  // namespace
 
 // All that are not aligned, so that none is freed by another's counterpart.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
-  return std::malloc(size);
+  void* memory = std::malloc(size);
+  held += ::malloc_usable_size(memory);
+  return memory;
 }
 void* operator new(std::size_t size) {
   if (void* memory = operator new(size, std::nothrow)) return memory;
@@ -23,12 +36,12 @@ void* operator new(std::size_t size) {
 }
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
 void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { give_back(memory); }
+void operator delete[](void* memory) noexcept { give_back(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { give_back(memory); }
 
 namespace stom::gateway {
 namespace {
@@ -127,6 +140,28 @@ TEST(Allocation, AMarketFrameTakesNothingFromTheHeap) {
   EXPECT_EQ(allocations - before, 0u);
   EXPECT_EQ(engine.batches, 2'500u);
   EXPECT_EQ(gateway.waiting(venues::Priority::Query), 1u);
+}
+
+TEST(Allocation, ARecorderKeepsNoRoomForEachInstrument) {
+  std::string name = std::filesystem::temp_directory_path() / "stom_frames_XXXXXX";
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  {
+    const auto recorder = FrameRecorder::make({.folder = name, .venue = "venue"});
+    ASSERT_TRUE(recorder);
+    const std::string snapshot(100'000, 'x');
+    const auto record = [&](InstrumentIndex from, InstrumentIndex to) {
+      for (InstrumentIndex i = from; i < to; ++i) {
+        (*recorder)->received("rest", snapshot, i, 1'700'000'000 * kSecond);
+        (*recorder)->drain();
+      }
+      return held.load();
+    };
+    const std::size_t of_ten = record(0, 10);
+    const std::size_t of_all = record(10, 200);
+    EXPECT_LT(of_all - of_ten, 200u * 1'024);  // names and paths
+    EXPECT_LT(of_all, 4u << 20);
+  }
+  std::filesystem::remove_all(name);
 }
 
 }  // namespace

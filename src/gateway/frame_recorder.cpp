@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
-#include <deque>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -25,7 +25,7 @@ namespace {
 
 using std::string_view;
 
-/// One gzip member after another.
+/// One gzip member after another, each of pieces.
 class Packer {
  public:
   Packer() { STOM_ASSERT(deflateInit2(&stream_, 3, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK); }
@@ -33,20 +33,38 @@ class Packer {
   Packer(const Packer&) = delete;
   Packer& operator=(const Packer&) = delete;
 
-  string_view pack(string_view text) {
+  void begin() {
     deflateReset(&stream_);
-    out_.resize(deflateBound(&stream_, text.size()));
+    packed_ = 0;
+  }
+  void add(string_view text) {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
     stream_.avail_in = static_cast<uInt>(text.size());
-    stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
-    stream_.avail_out = static_cast<uInt>(out_.size());
-    STOM_ASSERT(deflate(&stream_, Z_FINISH) == Z_STREAM_END);
-    return {out_.data(), out_.size() - stream_.avail_out};
+    while (stream_.avail_in > 0) run(Z_NO_FLUSH);
+  }
+  /// The member; good until the next begins.
+  string_view end() {
+    while (run(Z_FINISH) != Z_STREAM_END) {
+    }
+    return {out_.data(), packed_};
   }
 
  private:
+  static constexpr std::size_t kStep = 16 * 1024;
+
+  int run(int how) {
+    if (out_.size() < packed_ + kStep) out_.resize(packed_ + kStep);
+    stream_.next_out = reinterpret_cast<Bytef*>(out_.data() + packed_);
+    stream_.avail_out = static_cast<uInt>(out_.size() - packed_);
+    const int told = deflate(&stream_, how);
+    STOM_ASSERT(told == Z_OK || told == Z_STREAM_END || told == Z_BUF_ERROR);
+    packed_ = out_.size() - stream_.avail_out;
+    return told;
+  }
+
   z_stream stream_{};
   std::string out_;
+  std::size_t packed_ = 0;
 };
 
 /// Appends all of it or nothing; why not, as errno.
@@ -89,14 +107,24 @@ void append_json_text(std::string& out, string_view text) {
   out += '"';
 }
 
-struct Member {
-  std::filesystem::path path;
+using SeriesIndex = std::uint32_t;  // the instrument's; the wire file's is below
+constexpr SeriesIndex kWire = std::numeric_limits<SeriesIndex>::max();
+
+/// Lines of whatever series, in the order in which they came.
+struct Chunk {
+  struct Line {
+    SeriesIndex series;
+    std::uint32_t end;  // in the text; it begins where the one before ends
+    UnixNanos at;
+  };
   std::string text;
-  std::uint64_t lines = 0;
+  std::vector<Line> lines;
 };
 
 }  // namespace
 
+// Lines wait in chunks that all series share: room for each series alone would come to be, over hours, the most that
+// each ever needed at once.
 struct FrameRecorder::State {
   explicit State(RecorderOptions o) : options{std::move(o)}, thread{[this] { write_all(); }} {}
   ~State() {
@@ -108,116 +136,172 @@ struct FrameRecorder::State {
     thread.join();
   }
 
-  /// One row of files, on the I/O thread.
-  struct Series {
-    std::string name;
-    std::filesystem::path path;  // of the file at hand
-    UnixNanos begun = 0;
-    std::uint64_t bytes = 0;  // in it, with what waits
-    std::string text;         // not handed over yet
-    std::uint64_t lines = 0;
-  };
+  // ---- the I/O thread's
 
-  void begin_line(Series& series, UnixNanos now) {
-    if (!series.path.empty() && (series.bytes >= options.file_bytes || now - series.begun >= options.file_age)) {
-      hand_over(series);
-      series.path.clear();
-    }
-    if (series.path.empty()) {
-      // The number keeps names apart where the clock stood still or was set back.
-      const auto stamp = format_time(now);
-      std::string compact;
-      for (const char c : stamp.substr(0, 19))
-        if (c != '-' && c != ':') compact += c;
-      do
-        series.path = options.folder / fmt::format("{}-{}-{}Z-{}.jsonl.gz", file_name_of(options.venue),
-                                                   file_name_of(series.name), compact, ++files);
-      while (std::filesystem::exists(series.path));
-      series.begun = now;
-      series.bytes = 0;
-    }
+  static constexpr std::size_t kChunkBytes = 64 * 1024;
+  static constexpr std::size_t kSpareChunks = 16;
+
+  void begin_line(UnixNanos now) {
     if (waiting_since == kNever) waiting_since = now;
-    fmt::format_to(std::back_inserter(series.text), "{:019} ", std::max<UnixNanos>(0, now));
+    at = std::max<UnixNanos>(0, now);
+    fmt::format_to(std::back_inserter(filling.text), "{:019} ", at);
   }
-  void end_line(Series& series) {
-    series.text += '\n';
-    ++series.lines;
+  void end_line(SeriesIndex series) {
+    filling.text += '\n';
+    filling.lines.push_back({series, static_cast<std::uint32_t>(filling.text.size()), at});
     ++lines;
-    if (series.text.size() >= options.member_bytes) hand_over(series);
+    if (filling.text.size() >= kChunkBytes) hand_over(false);
   }
 
-  void hand_over(Series& series) {
-    if (series.lines == 0) return;
-    series.bytes += series.text.size();
+  /// What was received until now goes to the writing thread; `write` asks it not to wait for more.
+  void hand_over(bool write) {
     {
       const std::lock_guard lock{mutex};
-      if (waiting_bytes + series.text.size() > options.waiting_bytes) {
-        lost += series.lines;
+      if (waiting_bytes + filling.text.size() > options.waiting_bytes) {
+        lost += filling.lines.size();
         trouble = "the disk is too slow for what is received";
-      } else {
-        waiting_bytes += series.text.size();
-        // A copy of its own size: a series keeps the room that its own frames need, and no other's.
-        waiting.push_back({series.path, series.text, series.lines});
+      } else if (!filling.lines.empty()) {
+        waiting_bytes += filling.text.size();
+        waiting.push_back(std::move(filling));
+        filling = spare.empty() ? Chunk{} : std::move(spare.back());
+        if (!spare.empty()) spare.pop_back();
       }
+      wanted = wanted || write || waiting_bytes >= options.waiting_bytes / 8;
+      if (wanted) changed.notify_all();
     }
-    series.text.clear();
-    series.lines = 0;
-    changed.notify_all();
+    filling.text.clear();
+    filling.lines.clear();
+    filling.text.reserve(kChunkBytes + 4096);
+    if (write) waiting_since = kNever;
   }
 
-  void hand_over_all() {
-    waiting_since = kNever;
-    for (auto& [_, series] : series_of) hand_over(series);
-    hand_over(wire);
-  }
+  // ---- the writing thread's
+
+  /// One row of files.
+  struct Series {
+    std::filesystem::path path;  // of the file at hand
+    UnixNanos begun = 0;
+    std::uint64_t bytes = 0;  // in it, before packing
+  };
 
   void write_all() {
-    Packer packer;
     for (;;) {
-      Member member;
       {
         std::unique_lock lock{mutex};
-        changed.wait(lock, [&] { return stopping || !waiting.empty(); });
-        if (waiting.empty()) return;
-        member = std::move(waiting.front());
-        waiting.pop_front();
-        writing = true;
+        changed.wait(lock, [&] { return stopping || wanted; });
+        if (waiting.empty() && stopping) return;
+        writing = std::exchange(waiting, {});
+        wanted = false;
       }
-      const auto packed = packer.pack(member.text);
-      const int error = append(member.path, packed);
+      write(writing);
       {
         const std::lock_guard lock{mutex};
-        writing = false;
-        waiting_bytes -= member.text.size();
-        if (error == 0) {
-          written += packed.size();
-        } else {
-          lost += member.lines;
-          trouble = fmt::format("cannot write {}: {}", member.path.string(), std::strerror(error));
+        for (auto& chunk : writing) {
+          waiting_bytes -= chunk.text.size();
+          // A frame may be larger than a chunk: room of such a size is not kept.
+          if (spare.size() < kSpareChunks && chunk.text.capacity() <= 2 * kChunkBytes)
+            spare.push_back(std::move(chunk));
         }
+        writing.clear();
       }
       changed.notify_all();
     }
   }
 
+  struct Piece {
+    SeriesIndex series;
+    UnixNanos at;
+    string_view text;
+  };
+
+  void write(const std::vector<Chunk>& chunks) {
+    pieces.clear();
+    for (const auto& chunk : chunks) {
+      std::size_t begin = 0;
+      for (const auto& line : chunk.lines) {
+        pieces.push_back({line.series, line.at, string_view{chunk.text}.substr(begin, line.end - begin)});
+        begin = line.end;
+      }
+    }
+    std::ranges::stable_sort(pieces, {}, &Piece::series);
+    for (std::size_t i = 0; i < pieces.size();) i = write_member(i);
+  }
+
+  /// The pieces from there on that are one member of one file; where the next begins.
+  std::size_t write_member(std::size_t first) {
+    Series& series = series_of[pieces[first].series];
+    if (series.path.empty() || is_full(series, pieces[first].at)) begin_file(series, pieces[first]);
+    std::size_t i = first, bytes = 0;
+    packer.begin();
+    do {
+      packer.add(pieces[i].text);
+      bytes += pieces[i].text.size();
+      series.bytes += pieces[i].text.size();
+      ++i;
+    } while (i < pieces.size() && pieces[i].series == pieces[first].series && bytes < options.member_bytes &&
+             !is_full(series, pieces[i].at));
+    const auto packed = packer.end();
+    const int error = append(series.path, packed);
+    const std::lock_guard lock{mutex};
+    if (error == 0) {
+      written += packed.size();
+    } else {
+      lost += i - first;
+      trouble = fmt::format("cannot write {}: {}", series.path.string(), std::strerror(error));
+    }
+    return i;
+  }
+
+  bool is_full(const Series& series, UnixNanos now) const {
+    return series.bytes >= options.file_bytes || now - series.begun >= options.file_age;
+  }
+
+  void begin_file(Series& series, const Piece& first) {
+    std::string name = "wire";
+    if (first.series != kWire) {
+      const std::lock_guard lock{mutex};
+      const auto told = names.find(first.series);
+      name = told != names.end() ? told->second : fmt::format("instrument{}", first.series);
+    }
+    // The number keeps names apart where the clock stood still or was set back.
+    std::string compact;
+    for (const char c : format_time(first.at).substr(0, 19))
+      if (c != '-' && c != ':') compact += c;
+    do
+      series.path = options.folder / fmt::format("{}-{}-{}Z-{}.jsonl.gz", file_name_of(options.venue),
+                                                 file_name_of(name), compact, ++files);
+    while (std::filesystem::exists(series.path));
+    series.begun = first.at;
+    series.bytes = 0;
+  }
+
   RecorderOptions options;
 
   // The I/O thread's.
-  std::map<InstrumentIndex, Series> series_of;
-  Series wire{.name = "wire"};
-  std::uint64_t files = 0;
+  Chunk filling;
+  UnixNanos at = 0;  // of the line at hand
   std::uint64_t lines = 0;
   UnixNanos waiting_since = kNever;  // the oldest line that was not handed over
   std::string masked;
 
+  // The writing thread's.
+  std::map<SeriesIndex, Series> series_of;
+  std::uint64_t files = 0;
+  std::vector<Piece> pieces;
+  Packer packer;
+
   // Between the threads.
   mutable std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Member> waiting;
-  std::size_t waiting_bytes = 0;
+  std::vector<Chunk> waiting;  // to be written
+  std::vector<Chunk> writing;  // being written; only the writing thread's while it is not empty
+  std::vector<Chunk> spare;    // written: room for more
+  bool wanted = false;         // that it is written now
+  bool stopping = false;
+  std::size_t waiting_bytes = 0;  // of both
   std::uint64_t lost = 0, written = 0;
   std::string trouble;
-  bool writing = false, stopping = false;
+  std::map<SeriesIndex, std::string> names;
 
   std::thread thread;  // last: runs with all of the above
 };
@@ -234,62 +318,54 @@ Result<std::unique_ptr<FrameRecorder>> FrameRecorder::make(RecorderOptions optio
 }
 
 FrameRecorder::FrameRecorder(std::unique_ptr<State> state) : state_{std::move(state)} {}
-FrameRecorder::~FrameRecorder() { state_->hand_over_all(); }
+FrameRecorder::~FrameRecorder() { state_->hand_over(true); }
 
 void FrameRecorder::name(InstrumentIndex instrument, std::string symbol) {
-  state_->series_of[instrument].name = std::move(symbol);
+  const std::lock_guard lock{state_->mutex};
+  state_->names[instrument] = std::move(symbol);
 }
 
 void FrameRecorder::received(string_view where, string_view bytes, std::optional<InstrumentIndex> about,
                              UnixNanos now) {
-  State& state = *state_;
-  if (about) {
-    auto& series = state.series_of[*about];
-    if (series.name.empty()) series.name = fmt::format("instrument{}", *about);
-    state.begin_line(series, now);
-    const std::size_t begin = series.text.size();
-    series.text += bytes;
-    // A line end within JSON is a space like any other.
-    std::replace_if(
-        series.text.begin() + static_cast<std::ptrdiff_t>(begin), series.text.end(),
-        [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    return state.end_line(series);
-  }
-  state.masked.clear();
-  append_masked(state.masked, bytes, state.options.secrets);
-  state.begin_line(state.wire, now);
-  state.wire.text += R"({"in":)";
-  append_json_text(state.wire.text, where);
-  state.wire.text += R"(,"text":)";
-  append_json_text(state.wire.text, state.masked);
-  state.wire.text += '}';
-  state.end_line(state.wire);
+  if (!about) return on_wire("in", where, bytes, now);
+  state_->begin_line(now);
+  std::string& text = state_->filling.text;
+  const std::size_t begin = text.size();
+  text += bytes;
+  // A line end within JSON is a space like any other.
+  std::replace_if(
+      text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), [](char c) { return c == '\n' || c == '\r'; },
+      ' ');
+  state_->end_line(*about);
 }
 
-void FrameRecorder::sent(string_view where, string_view bytes, UnixNanos now) {
+void FrameRecorder::sent(string_view where, string_view bytes, UnixNanos now) { on_wire("out", where, bytes, now); }
+
+void FrameRecorder::on_wire(string_view direction, string_view where, string_view bytes, UnixNanos now) {
   State& state = *state_;
   state.masked.clear();
   append_masked(state.masked, bytes, state.options.secrets);
-  state.begin_line(state.wire, now);
-  state.wire.text += R"({"out":)";
-  append_json_text(state.wire.text, where);
-  state.wire.text += R"(,"text":)";
-  append_json_text(state.wire.text, state.masked);
-  state.wire.text += '}';
-  state.end_line(state.wire);
+  state.begin_line(now);
+  std::string& text = state.filling.text;
+  fmt::format_to(std::back_inserter(text), R"({{"{}":)", direction);
+  append_json_text(text, where);
+  text += R"(,"text":)";
+  append_json_text(text, state.masked);
+  text += '}';
+  state.end_line(kWire);
 }
 
 UnixNanos FrameRecorder::next_due() const {
   return state_->waiting_since == kNever ? kNever : state_->waiting_since + state_->options.flush_every;
 }
 void FrameRecorder::on_due(UnixNanos now) {
-  if (next_due() <= now) state_->hand_over_all();
+  if (next_due() <= now) state_->hand_over(true);
 }
 
 void FrameRecorder::drain() {
-  state_->hand_over_all();
+  state_->hand_over(true);
   std::unique_lock lock{state_->mutex};
-  state_->changed.wait(lock, [&] { return state_->waiting.empty() && !state_->writing; });
+  state_->changed.wait(lock, [&] { return state_->waiting_bytes == 0; });
 }
 
 FrameRecorder::Counts FrameRecorder::counts() const {

@@ -59,6 +59,7 @@ class FrameRecorder final : public WireLog {
  private:
   struct State;
   explicit FrameRecorder(std::unique_ptr<State> state);
+  void on_wire(std::string_view direction, std::string_view where, std::string_view bytes, UnixNanos now);
   std::unique_ptr<State> state_;
 };
 
