@@ -120,6 +120,8 @@ class Witness:
     def __init__(self, exchange, key, codes):
         self.stocks = {f"kiwoom:{code}": Stock() for code in codes}
         self.sessions = []  # (what it is, since when by its clock)
+        self.heard = {}  # of each second: when the last book of it came, by the exchange's clock in ns
+        self.ahead = exchange.line["clock_ahead_ns"]
         self.over, self.trouble = False, []
         sockets = []
         groups = [([""], ("0s",))] + [(codes[at : at + BUDGET], ("0B", "0D", "0H", "1h")) for at in range(0, len(codes), BUDGET)]
@@ -143,6 +145,8 @@ class Witness:
             self.trouble.append(error)
 
     def hear(self, kind, instrument, values):
+        if kind == "0D":
+            self.heard[second_of(values["21"])] = time.time_ns() + self.ahead
         if kind == "0s":
             if not self.sessions or self.sessions[-1][0] != values["215"]:
                 self.sessions.append((values["215"], values["20"]))
@@ -258,9 +262,13 @@ def look_at(session, moves, witness, rows):
         assert set(all_) <= set(named), f"{instrument} has rows in seconds in which the exchange told no book: {set(all_) - set(named)}"
         assert set(deep) <= set(all_) & {index_of(second) for second in stock.deep}, f"{instrument} has rows by `stom` without five bids"
 
+        def told_until(second):
+            # A book may be told a moment after the second it is of; later, where this computer was held up.
+            return max((second + 2) * SECOND, witness.heard[second] + SECOND)
+
         def throughout(second):
-            # Within a second of a change nothing is promised; and a book may be told a moment after the second it is of.
-            before, after = (second - 1) * SECOND, (second + 2) * SECOND
+            # Within a second of a change nothing is promised.
+            before, after = (second - 1) * SECOND, told_until(second)
             span = registered.span(instrument, before)
             return span is not None and span == registered.span(instrument, after) and after <= ended
 
@@ -270,7 +278,7 @@ def look_at(session, moves, witness, rows):
             assert second not in stock.deep or index_of(second) in deep, f"{instrument} has no row by `stom` in {index_of(second)}"
             got[second] += 1
         for second in (named[row] for row in all_):
-            assert any(begin < (second + 2) * SECOND and (end is None or end > second * SECOND)
+            assert any(begin < told_until(second) and (end is None or end > second * SECOND)
                        for begin, end in registered.spans[instrument]), f"{instrument} has a row in {second}, unregistered"
             others += 1
         check_kept(session, instrument, all_)
