@@ -367,6 +367,16 @@ TEST(LanguageServer, ManyChangesOfALargeTextAreRefusedBeforeTheyTakeLong) {
   EXPECT_EQ(answers[1]["method"], "window/showMessage");
 }
 
+TEST(LanguageServer, ALineOfAMillionLettersIsAskedAboutInNoTime) {
+  Editor editor;
+  editor.begin();
+  std::string line;
+  while (line.size() + 13 < kMostBytes) line += "가나다라 ";  // each asked for its place would be hours
+  editor.open(kBuyFile, line);
+  for (const char* method : {"completion", "hover", "signatureHelp", "definition", "formatting"})
+    editor.at(method, kBuyFile, 0, 3);
+}
+
 TEST(LanguageFrames, AreFoundHoweverTheBytesCome) {
   const std::string two = framed("{\"a\":1}") + "content-length:2\r\nContent-Type: x\r\n\r\n{}";
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, two.size()}) {

@@ -9,16 +9,29 @@
 namespace stom::conditions {
 namespace {
 
-/// The line's code points from `first` on, counted from 1; at most `count`.
-std::string_view code_points(std::string_view line, std::uint32_t first, std::uint32_t count) {
-  const auto skip = [&](std::string_view& text, std::uint32_t n) {
-    std::size_t bytes = 0;
-    for (; n > 0 && bytes < text.size(); --n) bytes += std::max<std::size_t>(1, utf8_length(text.substr(bytes)));
-    return std::min(bytes, text.size());
-  };
-  line.remove_prefix(skip(line, first - 1));
-  return line.substr(0, skip(line, count));
-}
+/// A line from left to right: however long it is, each of its characters is passed once.
+class Columns {
+ public:
+  explicit Columns(std::string_view line) : rest_{line} {}
+
+  /// `count` code points from column `first` on, which is not left of what was taken before.
+  std::string_view take(std::uint32_t first, std::uint32_t count) {
+    skip(first - std::min(first, column_));
+    const std::string_view from = rest_;
+    skip(count);
+    return from.substr(0, from.size() - rest_.size());
+  }
+  std::string_view rest() const { return rest_; }
+
+ private:
+  void skip(std::uint32_t count) {
+    for (; count > 0 && !rest_.empty(); --count, ++column_)
+      rest_.remove_prefix(std::max<std::size_t>(1, utf8_length(rest_)));
+  }
+
+  std::string_view rest_;
+  std::uint32_t column_ = 1;
+};
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -73,7 +86,7 @@ std::string laid_out(std::string_view source) {
   for (std::uint32_t number = 1; number <= lines.size(); ++number) {
     const std::string_view line = lines[number - 1];
     std::string laid;
-    std::uint32_t column = 1;  // of what no token has taken
+    Columns columns{line};
     Token before = Token::NewLine, before_that = Token::NewLine;
     bool begun = begins;
     for (; next < tokens.size(); ++next) {
@@ -93,14 +106,13 @@ std::string laid_out(std::string_view source) {
         const bool is_sign = (before == Token::Add || before == Token::Subtract) && !ends_value(before_that);
         if (has_space(before, lexeme.token, is_sign)) laid += ' ';
       }
-      laid += code_points(line, lexeme.place.column, lexeme.place.length);
-      column = lexeme.place.column + lexeme.place.length;
+      laid += columns.take(lexeme.place.column, lexeme.place.length);
       before_that = before;
       before = lexeme.token;
       begins = false;
     }
     // What is left of the line is a comment, or goes on behind a backslash.
-    const std::string_view rest = trimmed(code_points(line, column, ~0u));
+    const std::string_view rest = trimmed(columns.rest());
     if (!rest.empty()) laid += before == Token::NewLine ? std::string(4 * level, ' ') : rest == "\\" ? " " : "  ";
     laid += rest;
     out += laid;

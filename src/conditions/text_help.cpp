@@ -118,6 +118,7 @@ class Completer {
       if (last.token == Token::Number || last.token == Token::Text) return std::move(out_);
       if (last.token == Token::Name || is_keyword(last.token)) {
         --end;
+        typed_ = last.place;
         out_.first = text_.offset(last.place);
         prefix_ = composed_text(typed(out_.first));
       }
@@ -204,7 +205,7 @@ class Completer {
       const FoundWord found = find_word(lexeme.text);
       if (found.word && found.word->korean != found.word->english)
         ++(static_cast<unsigned char>(lexeme.text.front()) >= 0x80 ? korean : english);
-      const bool is_typed = text_.offset(lexeme.place) == out_.first;
+      const bool is_typed = typed_ && lexeme.place.line == typed_->line && lexeme.place.column == typed_->column;
       if (makes(whole.all, i) && !is_typed && !found.word) own.insert(lexeme.text);
     }
     const Language words_in = korean == english  ? asker_.language
@@ -277,6 +278,7 @@ class Completer {
   const Asker& asker_;
   Tokens before_;
   std::string prefix_;
+  std::optional<Place> typed_;  // of the name that is being written
   Completions out_;
 };
 
