@@ -26,7 +26,7 @@ void take(LanguageServer& server, std::string_view message) {
     const json parsed = json::parse(answer, nullptr, false);
     STOM_ASSERT(parsed.is_object() && parsed["jsonrpc"] == "2.0");
     STOM_ASSERT(parsed.contains("result") + parsed.contains("error") + parsed.contains("method") == 1);
-    if (parsed["method"] != "textDocument/publishDiagnostics") continue;
+    if (parsed.value("method", "") != "textDocument/publishDiagnostics") continue;
     for (const json& diagnostic : parsed["params"]["diagnostics"]) {
       STOM_ASSERT(!diagnostic["message"].get<std::string>().empty());
       const json &start = diagnostic["range"]["start"], &end = diagnostic["range"]["end"];
