@@ -8,8 +8,9 @@
 
 namespace stom {
 namespace {
-constexpr std::size_t kLevelsKept = 256;  // room that a block keeps: a whole book of many levels comes now and then
-}
+constexpr std::size_t kSpareBlocks = 256;  // what waited while the engine was held up is more, and seldom
+constexpr std::size_t kLevelsKept = 256;   // room that a block keeps: a whole book of many levels comes now and then
+}  // namespace
 
 /// What the last poll() took, once.
 class LiveFeed::Side final : public MarketFeed {
@@ -34,7 +35,7 @@ LiveFeed::LiveFeed(std::span<const Instrument> instruments, std::size_t blocks)
       newest_(instruments.size()),
       local_{std::make_unique<Side>()},
       venue_{std::make_unique<Side>()} {
-  free_.reserve(blocks);
+  free_.reserve(std::min(blocks, kSpareBlocks) + 1);
   for (const Instrument& instrument : instruments) readings_.emplace_back().base_tick = instrument.base_tick().value;
 }
 
@@ -47,7 +48,12 @@ MarketFeed& LiveFeed::venue_side() { return *venue_; }
 
 LiveFeed::BlockPointer LiveFeed::take_block() {
   BlockPointer block;
-  while (empty_.try_pop(block)) free_.push_back(std::move(block));
+  while (empty_.try_pop(block)) {
+    if (free_.size() < kSpareBlocks)
+      free_.push_back(std::move(block));
+    else
+      block.reset(), --made_;
+  }
   if (!free_.empty()) {
     block = std::move(free_.back());
     free_.pop_back();

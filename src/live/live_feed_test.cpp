@@ -94,6 +94,24 @@ TEST(LiveFeed, WhatABurstLeavesBehindDoesNotGrowWithEachBookThatComes) {
   EXPECT_LE(feed.room(), kBurst * 4 + 4 * kLevels * 2);
 }
 
+// The engine stood still for a moment; the room that thousands of books took meanwhile is not kept for the next time.
+TEST(LiveFeed, WhatWaitedForAnEngineHeldUpIsNotKept) {
+  const std::vector instruments{coin()};
+  LiveFeed feed{instruments};
+  std::vector<Level> bids;
+  for (int i = 0; i < 200; ++i) bids.push_back(level(9000 - i, 1));
+  UnixNanos now = at(1);
+  for (int i = 0; i < 5000; ++i)
+    feed.market(0, message(MessageKind::Snapshot, ++now, bids, {level(10'000, 5)}, 0, i + 1));
+  (void)feed.poll(now);
+  (void)feed.poll(now);
+  feed.market(0, trade(now, 100, 1, Side::Buy));
+  EXPECT_LE(feed.room(), 300u * 256);
+  EXPECT_EQ(feed.left_out(), 0u);
+  for (int i = 0; i < 8192; ++i) feed.market(0, trade(++now, 100, 1, Side::Buy));
+  EXPECT_EQ(feed.left_out(), 1u) << "and there is as much room as before: the one above still waits";
+}
+
 TEST(LiveFeed, DiffsBeforeTheSnapshotWaitForItAndCountAfterIt) {
   const std::vector instruments{coin()};
   LiveFeed feed{instruments};
