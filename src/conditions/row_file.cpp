@@ -134,6 +134,8 @@ Result<void> fill_rows(RowFile& file, Market market, std::span<const std::int64_
     inputs.push_back(*input);
   }
   filler.begin();
+  file.index.reserve(file.index.size() + index.size());
+  file.inputs.reserve(file.inputs.size() + index.size() * input_count());
   for (std::size_t i = 0; i < index.size(); ++i) {
     const std::span<double> row = filler.add(index[i]);
     for (std::size_t c = 0; c < inputs.size(); ++c)

@@ -137,7 +137,7 @@ def test_the_report_says_what_a_text_lacks():
         search = found["stock_search_찾기"]["texts"]
         assert [(text["file"], text["errors"][0]["line"]) for text in search] == [("buy_conditions.txt", 2)], search
         code, out, _ = place.stom("strategy", "import", place.path("strategy.db"), "--into", place.path("elsewhere"))
-        assert code == 0 and "buy.txt:1:4: unknown name 채결강도; did you mean 체결강도?" in out, out
+        assert code == 0 and "buy.txt:1:4: unknown name 채결강도\n    did you mean 체결강도?" in out, out
 
 
 def test_hostile_names_stay_in_the_folder():
@@ -160,7 +160,7 @@ def test_what_is_broken_changes_nothing():
         assert again[0]["unchanged"], again
         edits = {
             "another text": ("UPDATE stockbuy SET 전략코드 = 'pass'", "with other files"),
-            "a number": ("UPDATE stockbuy SET 전략코드 = 5, \"index\" = '나'", "is no text"),
+            "bytes": ("UPDATE stockbuy SET 전략코드 = x'ff'", "is no text"),
             "no name": ('UPDATE stockbuy SET "index" = NULL', "without a name"),
             "twice": ("INSERT INTO stockbuy SELECT * FROM stockbuy", "there twice"),
             "a column": ("ALTER TABLE stockbuy RENAME COLUMN 전략코드 TO x", "전략코드 is missing"),
