@@ -326,7 +326,6 @@ void add_condition_command(CLI::App& app, Session& session) {
 
   add_condition_lsp(*condition, session);
 
-  auto* run = condition->add_subcommand("run", "A buy and a sell text over one instrument's rows");
   auto* run = condition->add_subcommand("run", "A buy and a sell text over rows");
   auto run_options = std::make_shared<RunOptions>();
   run->add_option("--buy", run_options->files.buy, "the buy text");
