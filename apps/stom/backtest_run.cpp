@@ -31,7 +31,7 @@
 #include "stored_bars.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategies/registry.hpp"
-#include "strategy_parameters.hpp"
+#include "strategy_folder.hpp"
 #include "watch_file.hpp"
 
 namespace stom {
@@ -172,14 +172,12 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
     return fail(Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them");
   if (o.instruments.empty())
     return fail(Errc::Usage, "no instrument named", "--instrument VENUE:SYMBOL; stom data list shows what is stored");
-  const auto choice = choose_strategy(o.strategy, o.plugin, home / "plugins");
-  if (!choice) return std::unexpected(choice.error());
-  plan.strategy = choice->entry;
-  plan.plugin = choice->plugin;
-  plan.options.strategy = choice->entry->name;  // where it was named by its file
-  auto parameters = given_parameters(o.parameters, choice->entry);
-  if (!parameters) return std::unexpected(parameters.error());
-  plan.parameters = std::move(*parameters);
+  auto named = strategy_named(o.strategy, o.plugin, home, o.parameters);
+  if (!named) return std::unexpected(named.error());
+  plan.strategy = named->choice.entry;
+  plan.plugin = named->choice.plugin;
+  plan.options.strategy = plan.strategy->name;  // where it was named by its file
+  plan.parameters = std::move(named->parameters);
   const auto queue = sim::parse_queue_model(o.queue);
   if (!queue) return std::unexpected(queue.error());
   plan.models.queue = *queue;

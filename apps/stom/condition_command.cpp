@@ -11,6 +11,7 @@
 #include "command.hpp"
 #include "condition_files.hpp"
 #include "condition_lsp.hpp"
+#include "condition_set.hpp"
 #include "condition_test.hpp"
 #include "conditions/layout.hpp"
 #include "conditions/pair.hpp"
@@ -20,6 +21,7 @@
 #include "conditions/translate.hpp"
 #include "conditions/value.hpp"
 #include "conditions/word_page.hpp"
+#include "strategy_folder.hpp"
 #include "text_file.hpp"
 
 namespace stom {
@@ -153,6 +155,8 @@ struct RunOptions {
   PairFiles files;
   std::string rows, trace;
   std::string market = "stock";
+  RowChoiceFlags set;    // instead of rows
+  std::string strategy;  // the name of a folder with the texts, instead of their files
 };
 
 std::string value_json(const conditions::RowRun::Traced& traced) {
@@ -196,11 +200,13 @@ void print_run(const Session& session, const conditions::RowRun& run, const cond
   fmt::print("}}\n");
 }
 
-int run_pair(const Session& session, const RunOptions& options) {
-  auto read = read_pair(options.files, options.market == "coin" ? Market::Coin : Market::Stock);
-  if (!read) return report_error(session, read.error());
-  conditions::PairTexts& texts = *read;
-  texts.trace = options.trace;
+Error no_futures() {
+  return {Errc::Usage, "texts for futures cannot be run over a file of rows",
+          "use 매수 and 매도 (buy, sell), which are for spot"};
+}
+
+int run_over_rows(const Session& session, const RunOptions& options, conditions::PairTexts& texts) {
+  texts.market = options.market == "coin" ? Market::Coin : Market::Stock;
   const auto rows_text = read_text_file(options.rows);
   if (!rows_text) return report_error(session, rows_text.error());
   const auto rows = conditions::read_row_file(*rows_text, texts.market);
@@ -212,9 +218,7 @@ int run_pair(const Session& session, const RunOptions& options) {
   texts.minute = rows->minute;
   const auto made = conditions::make_pair_of(texts);
   if (!made.pair) return refuse(session, options.files, made);
-  if (made.pair->futures)
-    return report_error(session, Error{Errc::Usage, "texts for futures cannot be run over a file of rows",
-                                       "use 매수 and 매도 (buy, sell), which are for spot"});
+  if (made.pair->futures) return report_error(session, no_futures());
   std::optional<conditions::RowRun> run;
   {
     Progress progress{session, "running"};
@@ -226,6 +230,55 @@ int run_pair(const Session& session, const RunOptions& options) {
   if (!run) return report_error(session, {Errc::Canceled, "interrupted: no result", "run it again"});
   print_run(session, *run, *rows, made.pair->trace.has_value());
   return kOk;
+}
+
+int run_over_set(const Session& session, const RunOptions& options, conditions::PairTexts& texts) {
+  const auto shape = shape_named(options.set.set);
+  if (!shape) return report_error(session, shape.error());
+  const auto choice = row_choice(options.set);
+  if (!choice) return report_error(session, choice.error());
+  if (!options.trace.empty())
+    return report_error(session, {Errc::Usage, "--trace is for one file of rows", "name it with --rows"});
+  texts.market = (*shape)->stock ? Market::Stock : Market::Coin;
+  texts.minute = (*shape)->minute;
+  const auto made = conditions::make_pair_of(texts);
+  if (!made.pair) return refuse(session, options.files, made);
+  if (made.pair->futures) return report_error(session, no_futures());
+  return run_pair_over_set(session, *made.pair, **shape, *choice);
+}
+
+/// The files of the strategy's folder in place of what is not named apart.
+Result<PairFiles> files_of(const Session& session, const RunOptions& options) {
+  PairFiles files = options.files;
+  if (options.strategy.empty()) {
+    if (!files.buy.empty() && !files.sell.empty()) return files;
+    return fail(Errc::Usage, "a buy and a sell text are wanted",
+                "--buy FILE --sell FILE, or --strategy NAME of a folder");
+  }
+  const auto folder = strategy_folder(options.strategy, session.home);
+  if (!folder)
+    return fail(Errc::NotFound, fmt::format("there is no folder of texts named '{}'", options.strategy),
+                "stom strategy list shows what there is; a path has a '/'");
+  const auto parameters = folder_parameters(*folder);
+  if (!parameters) return std::unexpected(parameters.error());
+  for (const auto& [name, file] : {std::pair{"buy=", &files.buy}, std::pair{"sell=", &files.sell},
+                                   std::pair{"vars=", &files.variables}, std::pair{"named=", &files.named}})
+    for (const std::string& parameter : *parameters)
+      if (file->empty() && parameter.starts_with(name)) *file = parameter.substr(std::string_view{name}.size());
+  return files;
+}
+
+int run_pair(const Session& session, RunOptions options) {
+  if (options.rows.empty() == options.set.set.empty())
+    return report_error(session, {Errc::Usage, "the texts run over a file of rows, or over a set of rows in the home",
+                                  "--rows FILE.csv, or --set stock-second (stom rows list shows what there is)"});
+  auto files = files_of(session, options);
+  if (!files) return report_error(session, files.error());
+  options.files = std::move(*files);
+  auto texts = read_pair(options.files, Market::Stock);
+  if (!texts) return report_error(session, texts.error());
+  texts->trace = options.trace;
+  return options.rows.empty() ? run_over_set(session, options, *texts) : run_over_rows(session, options, *texts);
 }
 
 }  // namespace
@@ -273,11 +326,14 @@ void add_condition_command(CLI::App& app, Session& session) {
 
   add_condition_lsp(*condition, session);
 
-  auto* run = condition->add_subcommand("run", "A buy and a sell text over one instrument's rows");
+  auto* run = condition->add_subcommand("run", "A buy and a sell text over rows");
   auto run_options = std::make_shared<RunOptions>();
-  run->add_option("--buy", run_options->files.buy, "the buy text")->required();
-  run->add_option("--sell", run_options->files.sell, "the sell text")->required();
-  run->add_option("--rows", run_options->rows, "rows: index,현재가,…; a line a row")->required();
+  run->add_option("--buy", run_options->files.buy, "the buy text");
+  run->add_option("--sell", run_options->files.sell, "the sell text");
+  run->add_option("--strategy", run_options->strategy, "a folder with the texts, by name (stom strategy list) or path");
+  run->add_option("--rows", run_options->rows, "rows of one instrument: index,현재가,…; a line a row");
+  run->add_option("--set", run_options->set.set, "rows in the home: stock-second, … (stom rows list)");
+  add_row_choice(*run, run_options->set);
   run->add_option("--market", run_options->market, "stock or coin")
       ->check(CLI::IsMember({"stock", "coin"}))
       ->capture_default_str();
@@ -286,7 +342,8 @@ void add_condition_command(CLI::App& app, Session& session) {
   run->add_option("--named", run_options->files.named, "conditions for 경과틱수: lines of  name: expression");
   run->add_option("--trace", run_options->trace, "an expression to show for each row, with --json");
   examples(*run, {"stom condition run --buy buy.txt --sell sell.txt --rows rows.csv",
-                  "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --trace '이동평균(60)' --json"});
+                  "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --trace '이동평균(60)' --json",
+                  "stom condition run --buy buy.txt --sell sell.txt --set stock-second --from 2024-01-05"});
   run->callback([&session, run_options] { session.status = run_pair(session, *run_options); });
 
   add_condition_test(*condition, session);

@@ -7,39 +7,29 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
-#include <optional>
 
-#include "data_range.hpp"
 #include "market/row_text.hpp"
 #include "market/second_row.hpp"
-#include "sim/replay_feed.hpp"
-#include "store/catalogue.hpp"
-#include "store_source.hpp"
-#include "watch_file.hpp"
+#include "stored_rows.hpp"
 
 namespace stom {
 namespace {
 
 struct RowsOptions {
-  std::string instrument;
-  std::string rule = "stom";
-  bool minute = false;
-  std::string from, to;
+  RowsQuery query;
   std::string lang;
-  std::string watch;
 };
 
 class Printer {
  public:
   Printer(const Session& session, const RowsOptions& options, bool krx)
       : json_{session.json},
-        fields_{row_fields(options.minute, krx)},
+        fields_{row_fields(options.query.minute, krx)},
         korean_{options.lang == "ko"},
-        watch_{!options.watch.empty()} {}
+        watch_{!options.query.watch.empty()} {}
   /// `watched`: 관심종목, where there is a timeline of it.
   void print(const SecondRow& row, bool watched) {
-    if (!json_ && !any_) print_names();
-    any_ = true;
+    if (!json_ && !named_) print_names();
     line_.clear();
     if (json_)
       append_json(row);
@@ -50,7 +40,6 @@ class Printer {
     write();
   }
   bool written() const { return written_; }
-  bool any() const { return any_; }
 
  private:
   std::string_view watch_name() const { return korean_ ? "관심종목" : "watched"; }
@@ -65,6 +54,7 @@ class Printer {
   void print_names() {
     line_ = row_header(fields_, korean_);
     if (watch_) line_ += fmt::format(",{}", watch_name());
+    named_ = true;
     write();
   }
   void write() {
@@ -77,86 +67,19 @@ class Printer {
   bool korean_;
   bool watch_;
   bool written_ = true;
-  bool any_ = false;
+  bool named_ = false;
   std::string line_;
 };
 
-/// What the watch list says of one instrument while its messages go by, by our clock.
-class Watching {
- public:
-  static Result<Watching> open(const std::string& file, const std::string& instrument) {
-    Watching out;
-    if (file.empty()) return out;
-    const auto watch = read_watch_file(file);
-    if (!watch) return std::unexpected(watch.error());
-    const auto& instruments = watch->timeline.instruments();
-    if (const auto at = instruments.find(instrument); at != instruments.end()) out.changes_ = at->second;
-    return out;
-  }
-  /// The time at which its data ended, where they did by then: what came later tells nothing of the book before.
-  std::optional<UnixNanos> ended_by(UnixNanos time) {
-    std::optional<UnixNanos> ended;
-    for (; next_ < changes_.size() && changes_[next_].time <= time; ++next_) {
-      state_ = changes_[next_].state;
-      if (state_ == WatchState::Out || state_ == WatchState::Waiting) ended = changes_[next_].time;
-    }
-    return ended;
-  }
-  bool watched() const { return state_ == WatchState::In || state_ == WatchState::Waiting; }
-
- private:
-  std::vector<WatchTimeline::Change> changes_;
-  std::size_t next_ = 0;
-  WatchState state_ = WatchState::Out;
-};
-
-FeedMessage gap_at(UnixNanos time) {
-  return {.exchange_time = time,
-          .local_time = time,
-          .first = nullptr,
-          .bids = 0,
-          .asks = 0,
-          .instrument = 0,
-          .slot = 0,
-          .kind = FeedKind::Gap,
-          .sell_aggressor = false,
-          .auction = false,
-          .replaces_book = false};
-}
-
 Result<void> print_rows(const Session& session, const RowsOptions& options) {
-  sim::ReadingOptions reading;
-  const auto range = time_range(options.from, options.to);
-  if (!range) return std::unexpected(range.error());
-  reading.from = range->from, reading.to = range->to;
-  auto watching = Watching::open(options.watch, options.instrument);
-  if (!watching) return std::unexpected(watching.error());
-  const auto folder = store::DataFolder::open(session.home, store::OpenMode::Read);
-  if (!folder) return std::unexpected(folder.error());
-  auto instrument = folder->catalogue().instrument(options.instrument);
-  if (!instrument) return std::unexpected(instrument.error());
-  auto source = StoreSource::open(*folder, options.instrument, {.from = reading.from, .to = reading.to});
-  if (!source) return std::unexpected(source.error());
-  std::vector<sim::ReplayFeed::Stream> streams;
-  streams.push_back({std::move(*source), *instrument});
-  sim::ReplayFeed feed{std::move(streams), reading};
-  if (auto opened = feed.open(); !opened) return opened;
-
-  RowBuilder rows{*instrument,
-                  {.rule = options.rule == "stom" ? RowRule::Stom : RowRule::AnyChange, .minute = options.minute}};
-  Printer printer{session, options, has_krx_words(*instrument)};
-  for (auto batch = feed.exchange_side().next_batch(); !batch.empty(); batch = feed.exchange_side().next_batch()) {
-    for (const FeedMessage& message : batch) {
-      if (const auto ended = watching->ended_by(message.local_time)) rows.apply(gap_at(*ended));
-      if (const SecondRow* row = rows.apply(message)) printer.print(*row, watching->watched());
-    }
-    feed.local_side().next_batch();  // a row is by the venue's clock; messages are freed when both clocks are past them
-    if (interrupted()) return fail(Errc::Canceled, "interrupted");
+  auto rows = StoredRows::open(session, options.query);
+  if (!rows) return std::unexpected(rows.error());
+  Printer printer{session, options, has_krx_words(rows->instrument())};
+  return rows->read([&](const SecondRow& row, bool watched) -> Result<void> {
+    printer.print(row, watched);
     if (!printer.written()) return fail(Errc::Io, "cannot write the rows", "check the disk, or who reads them");
-  }
-  if (auto read = feed.status(); !read) return read;
-  if (!printer.any()) return std::unexpected(nothing_there(*folder, options.instrument, "", "rows"));
-  return {};
+    return {};
+  });
 }
 
 int run_rows(const Session& session, const RowsOptions& options) {
@@ -169,14 +92,15 @@ int run_rows(const Session& session, const RowsOptions& options) {
 void add_data_rows(CLI::App& data, Session& session) {
   auto* command = data.add_subcommand("rows", "Ticks as STOM's one-second rows, CSV (--json: one object a line)");
   auto o = std::make_shared<RowsOptions>();
-  command->add_option("ID", o->instrument, "venue:symbol")->required();
-  command->add_option("--rule", o->rule, "when a row is emitted: docs/rows.md")
+  command->add_option("ID", o->query.instrument, "venue:symbol")->required();
+  command->add_option("--rule", o->query.rule, "when a row is emitted: docs/rows.md")
       ->check(CLI::IsMember({"stom", "any_change"}));
-  command->add_flag("--minute", o->minute, "one row a minute");
-  command->add_option("--from", o->from, "first time, UTC");
-  command->add_option("--to", o->to, "end, UTC");
+  command->add_flag("--minute", o->query.minute, "one row a minute");
+  command->add_option("--from", o->query.from, "first time, UTC");
+  command->add_option("--to", o->query.to, "end, UTC");
   command->add_option("--lang", o->lang, "names of the columns: en or ko")->check(CLI::IsMember({"en", "ko"}));
-  command->add_option("--watch", o->watch, "a session's watch.csv: a column more, whether it was in the watch list");
+  command->add_option("--watch", o->query.watch,
+                      "a session's watch.csv: a column more, whether it was in the watch list");
   examples(*command, {"stom data rows sim:BTCUSDT --lang ko", "stom data rows sim:BTCUSDT --minute --json"});
   command->callback([&session, o] {
     if (o->lang.empty()) o->lang = session.lang;

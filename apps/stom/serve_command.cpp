@@ -18,6 +18,7 @@
 #include "replay/replay_session.hpp"
 #include "server/api_server.hpp"
 #include "strategies/plugin_loader.hpp"
+#include "strategy_folder.hpp"
 #include "strategy_parameters.hpp"
 
 namespace stom {
@@ -93,19 +94,19 @@ Result<replay::Plan> make_plan(const ServeFlags& flags, const Instrument& instru
     return fail(Errc::Usage, fmt::format("\"{}\" is not a session name", flags.session),
                 "use letters, digits, - and _");
   plan.name = flags.session;
-  const StrategyEntry* entry = nullptr;
   if (!flags.strategy.empty() || !flags.plugin.empty()) {
-    const auto choice = choose_strategy(flags.strategy, flags.plugin, home / "plugins");
-    if (!choice) return std::unexpected(choice.error());
-    entry = choice->entry;
-    plan.strategy = entry->name;
-    if (choice->plugin != nullptr) plan.plugin = choice->plugin->file;
+    auto named = strategy_named(flags.strategy, flags.plugin, home, flags.parameters);
+    if (!named) return std::unexpected(named.error());
+    plan.strategy = named->choice.entry->name;
+    if (named->choice.plugin != nullptr) plan.plugin = named->choice.plugin->file;
+    plan.parameters = std::move(named->parameters);
+  } else {
+    auto parameters = given_parameters(flags.parameters, nullptr);
+    if (!parameters) return std::unexpected(parameters.error());
+    plan.parameters = std::move(*parameters);
   }
   plan.paused = flags.paused;
   plan.version = kVersion;
-  auto parameters = given_parameters(flags.parameters, entry);
-  if (!parameters) return std::unexpected(parameters.error());
-  plan.parameters = std::move(*parameters);
   const auto speed = parse_speed(flags.speed);
   if (!speed) return std::unexpected(speed.error());
   plan.speed_milli = *speed;

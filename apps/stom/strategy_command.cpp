@@ -10,6 +10,8 @@
 #include "plugin_build.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategies/registry.hpp"
+#include "strategy_folder.hpp"
+#include "strategy_import.hpp"
 #include "strategy_templates.hpp"
 
 namespace stom {
@@ -62,6 +64,10 @@ int list_strategies(const Session& session) {
     for (const Plugin* plugin : plugins) {
       for (const auto& entry : plugin->strategies) text += "," + json_of(entry, plugin);
     }
+    for (const std::string& name : folder_strategies(session.home))
+      text +=
+          fmt::format(R"(,{{"name":{},"about":"a pair of condition texts","strategy":"conditions","parameters":[]}})",
+                      json_string(name));
     fmt::print("{{\"strategies\":[{}]}}\n", text);
     return kOk;
   }
@@ -74,10 +80,29 @@ int list_strategies(const Session& session) {
                  fmt::format("{} (plug-in {})", entry.about(), plugin->file.filename().string()));
     }
   }
+  for (const std::string& name : folder_strategies(session.home))
+    fmt::print(fmt::runtime(row), name, "a pair of condition texts in strategies/");
+  return kOk;
+}
+
+int show_folder(const Session& session, const fs::path& folder) {
+  const auto parameters = folder_parameters(folder);
+  if (!parameters) return report_error(session, parameters.error());
+  std::string json;
+  for (const std::string& parameter : *parameters) {
+    const std::size_t at = parameter.find('=');
+    json += fmt::format("{}{}:{}", json.empty() ? "" : ",", json_string(parameter.substr(0, at)),
+                        json_string(parameter.substr(at + 1)));
+    if (!session.json) fmt::print("{}\n", parameter);
+  }
+  if (session.json)
+    fmt::print("{{\"name\":{},\"strategy\":\"conditions\",\"parameters\":{{{}}}}}\n",
+               json_string(folder.filename().string()), json);
   return kOk;
 }
 
 int show_strategy(const Session& session, const std::string& name) {
+  if (const auto folder = strategy_folder(name, session.home)) return show_folder(session, *folder);
   const auto choice = choose_strategy(name, {}, session.home / "plugins");
   if (!choice) return report_error(session, choice.error());
   const StrategyEntry* entry = choice->entry;
@@ -192,6 +217,7 @@ void add_strategy_command(CLI::App& app, Session& session) {
   show->callback([&session, name] { session.status = show_strategy(session, *name); });
 
   add_strategy_build(*strategy, session);
+  add_strategy_import(*strategy, session);
 
   auto* create =
       strategy->add_subcommand("new", "Writes the source and the test of a new strategy that already trades");

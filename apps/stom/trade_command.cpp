@@ -23,7 +23,7 @@
 #include "replay/replay_session.hpp"
 #include "risk/currency_rates.hpp"
 #include "strategies/plugin_loader.hpp"
-#include "strategy_parameters.hpp"
+#include "strategy_folder.hpp"
 #include "timeout_error.hpp"
 #include "trade/exposure_view.hpp"
 #include "trade/instruments.hpp"
@@ -223,14 +223,13 @@ class Setup {
 
   /// A wrong parameter is said before anything is connected.
   Result<void> make_strategy() {
-    const auto choice = choose_strategy(flags_.strategy, flags_.plugin, home_ / "plugins");
-    if (!choice) return std::unexpected(choice.error());
-    strategy_name_ = choice->entry->name;
-    plugin_sha256_ = choice->plugin != nullptr ? choice->plugin->sha256 : "";
-    auto values = given_parameters(flags_.parameters, choice->entry);
-    if (!values) return std::unexpected(values.error());
-    Parameters parameters{std::move(*values)};
-    auto made = stom::make_strategy(*choice->entry, parameters);
+    auto named = strategy_named(flags_.strategy, flags_.plugin, home_, flags_.parameters);
+    if (!named) return std::unexpected(named.error());
+    const StrategyChoice& choice = named->choice;
+    strategy_name_ = choice.entry->name;
+    plugin_sha256_ = choice.plugin != nullptr ? choice.plugin->sha256 : "";
+    Parameters parameters{std::move(named->parameters)};
+    auto made = stom::make_strategy(*choice.entry, parameters);
     if (!made) return std::unexpected(made.error());
     plan_.strategy = std::move(*made);
     parameters_text_ = parameters.describe();

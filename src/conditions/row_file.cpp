@@ -54,12 +54,6 @@ std::optional<std::int64_t> index_of(std::string_view cell) {
   return index;
 }
 
-struct Computed {
-  std::size_t price = input_named("현재가"), clock = input_named("시분초"), length = input_named("데이터길이"),
-              tick = input_named("호가단위"), vi_price = input_named("VI가격"), vi_below = input_named("VI아래5호가"),
-              watched = input_named("관심종목"), name = input_named("종목명"), code = input_named("종목코드");
-};
-
 }  // namespace
 
 std::span<const double> RowFile::row(std::size_t i) const {
@@ -70,6 +64,85 @@ std::span<const double> RowFile::row(std::size_t i) const {
 std::uint32_t RowFile::second_of_day(std::size_t i) const {
   const auto clock = static_cast<std::uint32_t>(minute ? index[i] % 10'000 * 100 : index[i] % 1'000'000);
   return clock / 10'000 * 3600 + clock / 100 % 100 * 60 + clock % 100;
+}
+
+struct RowFiller::Computed {
+  std::size_t price = input_named("현재가"), clock = input_named("시분초"), length = input_named("데이터길이"),
+              tick = input_named("호가단위"), vi_price = input_named("VI가격"), vi_below = input_named("VI아래5호가"),
+              watched = input_named("관심종목"), name = input_named("종목명"), code = input_named("종목코드");
+  static const Computed& places() {
+    static const Computed all;
+    return all;
+  }
+};
+
+RowFiller::RowFiller(RowFile& file, Market market)
+    : file_{file}, stock_{market == Market::Stock}, has_(input_count(), false) {}
+
+Result<std::optional<std::size_t>> RowFiller::column(const std::string& name) {
+  const Computed& computed = Computed::places();
+  const FoundWord found = find_word(name);
+  if (!found.word || found.history || found.word->kind != WordKind::Field) {
+    file_.unknown.push_back(name);
+    return std::nullopt;
+  }
+  const std::size_t input = input_of(*found.word);
+  const bool is_read = found.word->type == kNumber && input != computed.clock && input != computed.length;
+  if (!is_read) return std::nullopt;
+  if (has_[input]) return fail(Errc::BadData, "the column " + name + " is there twice", "leave out one of them");
+  has_[input] = true;
+  return input;
+}
+
+void RowFiller::begin() {
+  const Computed& computed = Computed::places();
+  file_.has_ask = has_[input_named("매도호가1")];
+  file_.has_bid = has_[input_named("매수호가1")];
+  file_.has_fifth_level = has_[input_named("매도잔량5")] && has_[input_named("매수잔량5")];
+  empty_.assign(input_count(), 0);
+  for (const Word& word : words())
+    if (word.kind == WordKind::Position) empty_[input_of(word)] = kNothing;
+  empty_[computed.name] = text_value(kNameText);
+  empty_[computed.code] = text_value(kCodeText);
+  if (!has_[computed.watched]) empty_[computed.watched] = 1;
+}
+
+std::span<double> RowFiller::add(std::int64_t index) {
+  const bool same_day = file_.rows() > 0 && index / (file_.minute ? 10'000 : 1'000'000) == file_.day(file_.rows() - 1);
+  length_ = same_day ? length_ + 1 : 1;
+  file_.index.push_back(index);
+  file_.inputs.insert(file_.inputs.end(), empty_.begin(), empty_.end());
+  return std::span{file_.inputs}.last(empty_.size());
+}
+
+void RowFiller::complete(std::span<double> row) const {
+  const Computed& computed = Computed::places();
+  const std::int64_t index = file_.index.back(), day = file_.day(file_.rows() - 1);
+  row[computed.clock] = static_cast<double>(file_.minute ? index % 10'000 * 100 : index % 1'000'000);
+  row[computed.length] = static_cast<double>(length_);
+  if (!has_[computed.tick]) row[computed.tick] = stock_ ? krx_tick(row[computed.price], day) : 0;
+  if (!has_[computed.vi_below]) row[computed.vi_below] = five_ticks_below(row[computed.vi_price], day);
+}
+
+Result<void> fill_rows(RowFile& file, Market market, std::span<const std::int64_t> index,
+                       std::span<const std::string_view> names, std::span<const std::vector<double>> columns) {
+  RowFiller filler{file, market};
+  std::vector<std::optional<std::size_t>> inputs;
+  for (const std::string_view name : names) {
+    const auto input = filler.column(std::string{name});
+    if (!input) return std::unexpected(input.error());
+    inputs.push_back(*input);
+  }
+  filler.begin();
+  file.index.reserve(file.index.size() + index.size());
+  file.inputs.reserve(file.inputs.size() + index.size() * input_count());
+  for (std::size_t i = 0; i < index.size(); ++i) {
+    const std::span<double> row = filler.add(index[i]);
+    for (std::size_t c = 0; c < inputs.size(); ++c)
+      if (inputs[c]) row[*inputs[c]] = columns[c][i];
+    filler.complete(row);
+  }
+  return {};
 }
 
 Result<RowFile> read_row_file(std::string_view text, Market market, std::span<const std::uint32_t> lines) {
@@ -84,38 +157,16 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
   if (cell_of(header, more) != "index")
     return fail(Errc::BadData, line_number(1) + "the first column is not index", std::string{kHeaderHint});
 
-  const Computed computed;
-  const std::size_t width = input_count();
+  RowFiller filler{file, market};
   std::vector<std::optional<std::size_t>> columns;  // the input of each; none: not read
-  std::vector<bool> has(width, false);
   while (more) {
-    const std::string name = composed_text(cell_of(header, more));
-    const FoundWord found = find_word(name);
-    columns.push_back(std::nullopt);
-    if (!found.word || found.history || found.word->kind != WordKind::Field) {
-      file.unknown.push_back(name);
-      continue;
-    }
-    const std::size_t input = input_of(*found.word);
-    const bool is_read = found.word->type == kNumber && input != computed.clock && input != computed.length;
-    if (!is_read) continue;
-    if (has[input])
-      return fail(Errc::BadData, line_number(1) + "the column " + name + " is there twice", "leave out one of them");
-    has[input] = true;
-    columns.back() = input;
+    const auto input = filler.column(composed_text(cell_of(header, more)));
+    if (!input) return fail(input.error().code, line_number(1) + input.error().message, input.error().hint);
+    columns.push_back(*input);
   }
-  file.has_ask = has[input_named("매도호가1")];
-  file.has_bid = has[input_named("매수호가1")];
-  file.has_fifth_level = has[input_named("매도잔량5")] && has[input_named("매수잔량5")];
+  filler.begin();
 
-  std::vector<double> empty(width, 0);
-  for (const Word& word : words())
-    if (word.kind == WordKind::Position) empty[input_of(word)] = kNothing;
-  empty[computed.name] = text_value(kNameText);
-  empty[computed.code] = text_value(kCodeText);
-  if (!has[computed.watched]) empty[computed.watched] = 1;
-
-  std::size_t number = 1, length = 0;
+  std::size_t number = 1;
   while (!text.empty()) {
     std::string_view line = line_of(text);
     ++number;
@@ -135,11 +186,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
     if (file.rows() > 0 && *index < file.index.back())
       return wrong("the index " + std::string{stamp} + " is before that of the row above",
                    "rows stand in order of time");
-    const bool new_day = file.rows() == 0 || *index / (file.minute ? 10'000 : 1'000'000) != file.day(file.rows() - 1);
-    length = new_day ? 1 : length + 1;
-    file.index.push_back(*index);
-    file.inputs.insert(file.inputs.end(), empty.begin(), empty.end());
-    const std::span<double> row = std::span{file.inputs}.last(width);
+    const std::span<double> row = filler.add(*index);
 
     for (const auto& input : columns) {
       if (!more) return wrong("fewer cells than the header has columns", kCellHint);
@@ -154,12 +201,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
     }
     if (more) return wrong("more cells than the header has columns", kCellHint);
 
-    const std::int64_t day = file.day(file.rows() - 1);
-    const bool stock = market == Market::Stock;
-    row[computed.clock] = static_cast<double>(file.minute ? *index % 10'000 * 100 : *index % 1'000'000);
-    row[computed.length] = static_cast<double>(length);
-    if (!has[computed.tick]) row[computed.tick] = stock ? krx_tick(row[computed.price], day) : 0;
-    if (!has[computed.vi_below]) row[computed.vi_below] = five_ticks_below(row[computed.vi_price], day);
+    filler.complete(row);
   }
   return file;
 }

@@ -1,8 +1,9 @@
-// One instrument's rows from a file of commas: a header of the row's words, `index` first, then a line a row. What the
-// file leaves out is 0, or follows from the rest where the words say so.
+// One instrument's rows, from a file of commas (a header of the row's words, `index` first, then a line a row) or
+// column by column. What they leave out is 0, or follows from the rest where the words say so.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct RowFile {
   bool has_ask = false, has_bid = false;  // 매도호가1, 매수호가1
   bool has_fifth_level = false;           // 매도잔량5 and 매수잔량5
   std::vector<std::string> unknown;       // columns that were left out
+  std::string name, code;                 // 종목명 and 종목코드, where they are known
 
   std::size_t rows() const { return index.size(); }
   std::span<const double> row(std::size_t i) const;
@@ -29,5 +31,30 @@ struct RowFile {
 
 /// `lines` are the numbers that the text's lines have where it was taken from, for the errors; empty: counted from 1.
 Result<RowFile> read_row_file(std::string_view text, Market market, std::span<const std::uint32_t> lines = {});
+
+/// Fills a RowFile row by row.
+class RowFiller {
+ public:
+  RowFiller(RowFile& file, Market market);
+  /// The input that a column of that name (composed) is; none: no text reads it. Errors: it was there before.
+  Result<std::optional<std::size_t>> column(const std::string& name);
+  /// All columns were named.
+  void begin();
+  /// The next row, with everything at 0; then its values; then what follows from them.
+  std::span<double> add(std::int64_t index);
+  void complete(std::span<double> row) const;
+
+ private:
+  struct Computed;
+  RowFile& file_;
+  bool stock_;
+  std::vector<bool> has_;  // by input
+  std::vector<double> empty_;
+  std::size_t length_ = 0;  // rows of the day
+};
+
+/// `columns[i]` holds the values of the word `names[i]`, a day or more of them, in the order of `index`.
+Result<void> fill_rows(RowFile& file, Market market, std::span<const std::int64_t> index,
+                       std::span<const std::string_view> names, std::span<const std::vector<double>> columns);
 
 }  // namespace stom::conditions

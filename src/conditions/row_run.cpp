@@ -29,7 +29,7 @@ class Runner {
       : pair_{pair},
         rows_{rows},
         decisions_{decisions},
-        day_{pair.plan, rows.minute, "", ""},
+        day_{pair.plan, rows.minute, rows.name, rows.code},
         buy_{pair.buy},
         sell_{pair.sell},
         inputs_(input_count()) {
