@@ -693,7 +693,7 @@ int run(Session& session, Options options, const CLI::App& command) {
 
   const auto& data = ran->outcome.data;
   const auto& last = ran->outcome.runs[0];
-  for (const auto& line : last.first_lines) say(session, fmt::format("{} says: {}", result.strategy, line));
+  for (const auto& line : last.lines) say(session, fmt::format("{} says: {}", result.strategy, line));
   const Money equity = result.equity.empty() ? result.initial_equity : result.equity.back().equity;
   if (session.json) {
     Json out{{"id", result.id},

@@ -1,8 +1,12 @@
-// `stom condition`: condition texts without a market: judged, explained, translated, and run over a file of rows.
+// `stom condition`: condition texts without a market: judged, explained, translated, and run over a file of rows; and
+// what they decided where they traded.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +17,7 @@
 #include "condition_lsp.hpp"
 #include "condition_set.hpp"
 #include "condition_test.hpp"
+#include "conditions/decision_log.hpp"
 #include "conditions/layout.hpp"
 #include "conditions/pair.hpp"
 #include "conditions/parser.hpp"
@@ -22,6 +27,8 @@
 #include "conditions/value.hpp"
 #include "conditions/word_page.hpp"
 #include "strategy_folder.hpp"
+#include "engine/journal.hpp"
+#include "run_name.hpp"
 #include "text_file.hpp"
 
 namespace stom {
@@ -157,6 +164,8 @@ struct RunOptions {
   std::string market = "stock";
   RowChoiceFlags set;    // instead of rows
   std::string strategy;  // the name of a folder with the texts, instead of their files
+  std::string beside;
+  double bet = 0;
 };
 
 std::string value_json(const conditions::RowRun::Traced& traced) {
@@ -170,7 +179,80 @@ std::string value_json(const conditions::RowRun::Traced& traced) {
   }
 }
 
-void print_run(const Session& session, const conditions::RowRun& run, const conditions::RowFile& rows, bool is_traced) {
+/// What was bought and sold, in order of the rows: the row, and the line that sold (0: the day ended) or none.
+using Trades = std::vector<std::pair<std::size_t, std::optional<std::uint32_t>>>;
+Trades trades_of(const conditions::RowRun& run) {
+  Trades trades;
+  for (const auto& bought : run.buys) trades.emplace_back(bought.row, std::nullopt);
+  for (const auto& sold : run.sells) trades.emplace_back(sold.row, sold.line);
+  std::ranges::sort(trades);
+  return trades;
+}
+Trades only_in(const Trades& left, const Trades& right) {
+  Trades only;
+  std::ranges::set_difference(left, right, std::back_inserter(only));
+  return only;
+}
+
+/// The same texts over the same rows by the old program's rules: all of them, and each by itself, for what a difference
+/// comes of.
+struct OldProgram {
+  conditions::RowRun run;
+  std::vector<std::pair<std::string_view, std::size_t>> differences;  // trades that only one of the two has
+};
+
+std::optional<OldProgram> run_beside(const conditions::Pair& pair, const conditions::RowFile& rows,
+                                     const conditions::RowRun& ours, double bet) {
+  using conditions::OldRules;
+  constexpr std::pair<std::string_view, OldRules> kRules[] = {{"all", {.windows = true, .fills = true, .ticks = true}},
+                                                              {"windows", {.windows = true}},
+                                                              {"fills", {.fills = true}},
+                                                              {"ticks", {.ticks = true}}};
+  OldProgram old;
+  const Trades our_trades = trades_of(ours);
+  for (auto [name, rules] : kRules) {
+    rules.bet = bet;
+    auto run = run_rows(pair, rows, [](std::size_t) { return !interrupted(); }, rules);
+    if (!run) return std::nullopt;
+    const Trades theirs = trades_of(*run);
+    old.differences.emplace_back(name, only_in(our_trades, theirs).size() + only_in(theirs, our_trades).size());
+    if (name == "all") old.run = std::move(*run);
+  }
+  return old;
+}
+
+std::string json_of(const conditions::RowRun& run, const conditions::RowFile& rows) {
+  std::string buys, sells;
+  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ",") + item; };
+  for (const auto& bought : run.buys)
+    add(buys, fmt::format(R"({{"row":{},"index":{}}})", bought.row, rows.index[bought.row]));
+  for (const auto& sold : run.sells)
+    add(sells, fmt::format(R"({{"row":{},"index":{},"line":{},"reason":"{}"}})", sold.row, rows.index[sold.row],
+                           sold.line, sold.line == 0 ? "day_end" : "text"));
+  return fmt::format(R"("buys":[{}],"sells":[{}],"stopped":{{"buy":{},"sell":{}}})", buys, sells, run.buy_stopped,
+                     run.sell_stopped);
+}
+
+void print_beside(const Session& session, const conditions::RowRun& ours, const OldProgram& old,
+                  const conditions::RowFile& rows) {
+  const char* row = session.plain ? "{}\t{}\t{}\t{}\t{}\n" : "{:<6} {:>8} {:>16} {:<9} {}\n";
+  const Trades our_trades = trades_of(ours), theirs = trades_of(old.run);
+  fmt::print("\n");
+  fmt::print(fmt::runtime(row), "what", "row", "index", "why", "only");
+  for (const auto& [name, only] :
+       {std::pair{"here", only_in(our_trades, theirs)}, std::pair{"the old program", only_in(theirs, our_trades)}})
+    for (const auto& [at, line] : only)
+      fmt::print(fmt::runtime(row), line ? "sell" : "buy", at, rows.index[at],
+                 !line        ? ""
+                 : *line == 0 ? "day_end"
+                              : fmt::format("line {}", *line),
+                 name);
+  for (const auto& [name, count] : old.differences)
+    say(session, fmt::format("the old program's {}: {} trades differ", name == "all" ? "rules" : name, count));
+}
+
+void print_run(const Session& session, const conditions::RowRun& run, const conditions::RowFile& rows, bool is_traced,
+               const std::optional<OldProgram>& old) {
   if (!session.json) {
     const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<6} {:>8} {:>16} {}\n";
     fmt::print(fmt::runtime(row), "what", "row", "index", "why");
@@ -184,19 +266,18 @@ void print_run(const Session& session, const conditions::RowRun& run, const cond
     if (run.buy_stopped + run.sell_stopped > 0)
       say(session, fmt::format("stopped by an error of its own: the buy text on {} rows, the sell text on {}",
                                run.buy_stopped, run.sell_stopped));
+    if (old) print_beside(session, run, *old, rows);
     return;
   }
-  std::string buys, sells, trace;
-  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ",") + item; };
-  for (const auto& bought : run.buys)
-    add(buys, fmt::format(R"({{"row":{},"index":{}}})", bought.row, rows.index[bought.row]));
-  for (const auto& sold : run.sells)
-    add(sells, fmt::format(R"({{"row":{},"index":{},"line":{},"reason":"{}"}})", sold.row, rows.index[sold.row],
-                           sold.line, sold.line == 0 ? "day_end" : "text"));
-  for (const auto& traced : run.trace) add(trace, value_json(traced));
-  fmt::print(R"({{"buys":[{}],"sells":[{}],"stopped":{{"buy":{},"sell":{}}})", buys, sells, run.buy_stopped,
-             run.sell_stopped);
+  std::string trace, differences;
+  for (const auto& traced : run.trace) trace += (trace.empty() ? "" : ",") + value_json(traced);
+  fmt::print("{{{}", json_of(run, rows));
   if (is_traced) fmt::print(R"(,"trace":[{}])", trace);
+  if (old) {
+    for (const auto& [name, count] : old->differences)
+      differences += fmt::format(R"({}"{}":{})", differences.empty() ? "" : ",", name, count);
+    fmt::print(R"(,"old":{{{},"differences":{{{}}}}})", json_of(old->run, rows), differences);
+  }
   fmt::print("}}\n");
 }
 
@@ -227,8 +308,62 @@ int run_over_rows(const Session& session, const RunOptions& options, conditions:
       return !interrupted();
     });
   }
-  if (!run) return report_error(session, {Errc::Canceled, "interrupted: no result", "run it again"});
-  print_run(session, *run, *rows, made.pair->trace.has_value());
+  std::optional<OldProgram> old;
+  if (run && !options.beside.empty()) old = run_beside(*made.pair, *rows, *run, options.bet);
+  if (!run || (!old && !options.beside.empty()))
+    return report_error(session, {Errc::Canceled, "interrupted: no result", "run it again"});
+  print_run(session, *run, *rows, made.pair->trace.has_value(), old);
+  return kOk;
+}
+
+// --- decisions --------------------------------------------------------------------------------------
+
+/// A journal, the folder of a session or a run that has one, or a run as the other commands name it.
+Result<std::filesystem::path> find_journal(const Session& session, const std::string& name) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(name, error)) return name;
+  std::filesystem::path folder = name;
+  if (!std::filesystem::is_directory(folder, error)) {
+    auto run = find_run(session, name);
+    if (!run) return std::unexpected(run.error());
+    folder = std::move(*run);
+  }
+  for (const char* file : {"journal.stom", "journal"})  // of a run or a session of trading; of a replay
+    if (std::filesystem::is_regular_file(folder / file, error)) return folder / file;
+  return fail(Errc::NotFound, fmt::format("{} has no journal", folder.string()),
+              "name a run, the folder of a session, or a journal");
+}
+
+/// What the texts decided, row by row: of a backtest, a replay, or a session on paper or at an exchange alike.
+int show_decisions(const Session& session, const std::string& name) {
+  const auto path = find_journal(session, name);
+  if (!path) return report_error(session, path.error());
+  const auto records = read_journal(*path);
+  if (!records) return report_error(session, records.error());
+  conditions::DecisionLog decisions;
+  for (const JournalRecord& record : *records)
+    if (record.kind == RecordKind::Log) decisions.read(record.text);
+  const auto& stopped = decisions.stopped();
+  if (session.json) {
+    std::string all, exits;
+    for (const auto& [index, instrument, act, reason] : decisions.all())
+      all += fmt::format(R"({}{{"index":{},"instrument":{},"act":{},"reason":{}}})", all.empty() ? "" : ",", index,
+                         json_string(instrument), json_string(act), reason.empty() ? "null" : json_string(reason));
+    for (const auto& [reason, count] : decisions.exits())
+      exits += fmt::format("{}{}:{}", exits.empty() ? "" : ",", json_string(reason), count);
+    fmt::print(R"({{"decisions":[{}],"exits":{{{}}},"stopped":{{"buy":{},"sell":{}}}}})"
+               "\n",
+               all, exits, stopped.buy, stopped.sell);
+    return kOk;
+  }
+  const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<16} {:<24} {:<11} {}\n";
+  fmt::print(fmt::runtime(row), "index", "instrument", "what", "why");
+  for (const auto& [index, instrument, act, reason] : decisions.all())
+    fmt::print(fmt::runtime(row), index, instrument, act, reason);
+  for (const auto& [reason, count] : decisions.exits()) say(session, fmt::format("{}: {} times", reason, count));
+  if (stopped != conditions::StoppedRows{})
+    say(session, fmt::format("stopped by an error of its own: the buy text on {} rows, the sell text on {}",
+                             stopped.buy, stopped.sell));
   return kOk;
 }
 
@@ -341,12 +476,25 @@ void add_condition_command(CLI::App& app, Session& session) {
                   "lines of self.vars and self.indicator, which override the texts'");
   run->add_option("--named", run_options->files.named, "conditions for 경과틱수: lines of  name: expression");
   run->add_option("--trace", run_options->trace, "an expression to show for each row, with --json");
+  run->add_option("--beside", run_options->beside,
+                  "old: what the old program's backtest would have traded, and by which of its rules it differs")
+      ->check(CLI::IsMember({"old"}));
+  run->add_option("--bet", run_options->bet, "money of one purchase, for --beside old; else one unit")
+      ->check(CLI::NonNegativeNumber);
   examples(*run, {"stom condition run --buy buy.txt --sell sell.txt --rows rows.csv",
                   "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --trace '이동평균(60)' --json",
-                  "stom condition run --buy buy.txt --sell sell.txt --set stock-second --from 2024-01-05"});
+                  "stom condition run --buy buy.txt --sell sell.txt --set stock-second --from 2024-01-05",
+                  "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --beside old --bet 5000000"});
   run->callback([&session, run_options] { session.status = run_pair(session, *run_options); });
 
   add_condition_test(*condition, session);
+
+  auto* decisions = condition->add_subcommand("decisions", "What the texts of a run or a session decided, row by row");
+  auto decisions_of = std::make_shared<std::string>();
+  decisions->add_option("run", *decisions_of, "a run (its id, its folder, last), the folder of a session, or a journal")
+      ->required();
+  examples(*decisions, {"stom condition decisions last", "stom condition decisions today --json"});
+  decisions->callback([&session, decisions_of] { session.status = show_decisions(session, *decisions_of); });
 }
 
 }  // namespace stom

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -34,6 +35,7 @@ struct ExchangeFlags {
   std::vector<std::string> replays;
   bool loop = false;
   bool shift_to_now = false;
+  double speed = 1;
   std::vector<std::string> faults;
   std::vector<std::string> hosts;
   std::size_t accounts = 1;
@@ -133,7 +135,9 @@ Result<exchange::Market> replayed_market(const store::DataFolder& folder, const 
   if (!instrument) return std::unexpected(instrument.error());
   auto source = StoreSource::open(folder, id, {kNoTime, kNever, store::kAllKinds});
   if (!source) return std::unexpected(source.error());
-  auto tape = exchange::Tape::replay(*instrument, std::move(*source), {flags.loop, flags.shift_to_now}, now);
+  auto tape = exchange::Tape::replay(
+      *instrument, std::move(*source),
+      {.loop = flags.loop, .shift_to_now = flags.shift_to_now, .speed_milli = std::llround(flags.speed * 1000)}, now);
   if (!tape) return std::unexpected(tape.error());
   exchange::Market market;
   market.tape = std::move(*tape);
@@ -237,6 +241,9 @@ int run_exchange(const Session& session, const ExchangeFlags& flags) {
   if ((flags.loop || flags.shift_to_now || flags.with_generated) && flags.replays.empty())
     return report_error(session, {Errc::Usage, "--loop, --shift-to-now and --with-generated are for recordings",
                                   "name one: --replay ID"});
+  if (flags.speed != 1 && (flags.replays.empty() || flags.shift_to_now))
+    return report_error(session, {Errc::Usage, "--speed is for recordings that keep their own times",
+                                  "name one with --replay ID, and leave out --shift-to-now"});
   const auto replays = replays_of(flags.replays);
   if (!replays) return report_error(session, replays.error());
   const auto hosts = hosts_of(flags.hosts);
@@ -294,6 +301,8 @@ void add_exchange_command(CLI::App& app, Session& session) {
                       "a recorded instrument instead of generated ones; may be given more than once");
   command->add_flag("--loop", flags->loop, "recordings begin again when they end");
   command->add_flag("--shift-to-now", flags->shift_to_now, "recordings carry today's times");
+  command->add_option("--speed", flags->speed, "recordings at so many times their pace, with their own times")
+      ->check(CLI::Range(0.1, 100.0));
   command->add_option("--fault", flags->faults, "NAME or NAME=VALUE: something that goes wrong (docs/exchange.md)");
   command->add_option(
       "--host", flags->hosts,

@@ -104,6 +104,11 @@ class FeeBook {
   explicit FeeBook(std::shared_ptr<const FeeSchedule> schedule);
 
   Charge charge(const Instrument& instrument, const OrderEvent& fill);
+  /// The same, of a fill that has not happened.
+  Charge would_charge(const Instrument& instrument, const OrderEvent& fill) const {
+    FeeBook as_it_is{*this};
+    return as_it_is.charge(instrument, fill);
+  }
   /// The most that an order of that value can be charged now; what a buy sets aside.
   Money most(Money value, UnixNanos time);
   /// The order will not fill again.

@@ -156,7 +156,10 @@ class Compiler {
     if (checked_.kind == TextKind::Buy || checked_.kind == TextKind::Sell) {
       const bool buys = checked_.kind == TextKind::Buy;
       program_.signal = add_local(checked_.futures ? (buys ? "BUY_LONG" : "SELL_LONG") : buys ? "매수" : "매도", buys);
-      if (checked_.futures) add_local(buys ? "SELL_SHORT" : "BUY_SHORT", buys);
+      if (checked_.futures) {
+        const Register of_short = add_local(buys ? "SELL_SHORT" : "BUY_SHORT", buys);
+        if (options_.decides_short) program_.signal = of_short;
+      }
     }
     for (const std::string_view name : checked_.locals) {
       const Word* word = find_word(name).word;
@@ -248,8 +251,9 @@ class Compiler {
   }
 
   void mark(const Target& target, Place place) {
-    if (target.word && target.word->kind == WordKind::Signal)
-      emit({.op = Op::Mark, .a = local(target.name, target.word), .n = place.line});
+    if (!target.word || target.word->kind != WordKind::Signal) return;
+    const Register signal = local(target.name, target.word);
+    if (signal == program_.signal) emit({.op = Op::Mark, .a = signal, .n = place.line});
   }
 
   void if_(const Stmt& statement) {

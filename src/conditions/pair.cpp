@@ -78,6 +78,11 @@ PairResult make_pair_of(const PairTexts& texts) {
       pair.trace = compile(trace->tree, trace->checked, expression, pair.needs);
     }
     pair.futures = buy.checked.futures || sell.checked.futures;
+    pair.market = texts.market;
+    CompileOptions of_short = how;
+    of_short.decides_short = true;
+    if (buy.checked.futures) pair.buy_short = compile(buy.tree, buy.checked, of_short, pair.needs);
+    if (sell.checked.futures) pair.sell_short = compile(sell.tree, sell.checked, of_short, pair.needs);
     // Those that a text asks for, and no other: they cost each row something. The last of a name is the one that
     // counts.
     for (std::size_t i = 0; i < pair.needs.conditions.size(); ++i) {

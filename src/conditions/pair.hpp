@@ -47,7 +47,10 @@ struct Pair {
   std::vector<Program> named;  // in the order of needs.conditions
   Needs needs;
   DayPlan plan{needs};  // of the needs of all of them
+  /// Of texts for futures, buy and sell decide on the long side (BUY_LONG, SELL_LONG), these on the short one.
+  std::optional<Program> buy_short, sell_short;
   bool futures = false;
+  Market market = Market::Stock;
 };
 
 struct PairResult {

@@ -155,6 +155,7 @@ struct CompileOptions {
   bool minute = false;
   const Settings* given = nullptr;  // the file of variables
   bool is_expression = false;       // the text is one, and what it decides is its value
+  bool decides_short = false;       // of a futures text: what it decides is SELL_SHORT or BUY_SHORT
 };
 
 /// A tree that was checked and has no errors. Adds to `needs`.

@@ -1,7 +1,10 @@
 #include "conditions/row_run.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <optional>
+#include <span>
 
 #include "conditions/numbers.hpp"
 #include "conditions/value.hpp"
@@ -15,7 +18,19 @@ constexpr std::size_t kRowsAtOnce = 64;  // between two questions whether to go 
 struct Words {
   std::size_t price = input_named("현재가"), ask = input_named("매도호가1"), bid = input_named("매수호가1"),
               ask_quantity_5 = input_named("매도잔량5"), bid_quantity_5 = input_named("매수잔량5"),
-              watched = input_named("관심종목"), length = input_named("데이터길이");
+              watched = input_named("관심종목"), length = input_named("데이터길이"), tick = input_named("호가단위");
+  struct Level {
+    std::size_t price, quantity;
+  };
+  // Best first: as many as the old program looked at.
+  std::array<Level, 3> asks = {{{ask, input_named("매도잔량1")},
+                                {input_named("매도호가2"), input_named("매도잔량2")},
+                                {input_named("매도호가3"), input_named("매도잔량3")}}};
+  std::array<Level, 5> bids = {{{bid, input_named("매수잔량1")},
+                                {input_named("매수호가2"), input_named("매수잔량2")},
+                                {input_named("매수호가3"), input_named("매수잔량3")},
+                                {input_named("매수호가4"), input_named("매수잔량4")},
+                                {input_named("매수호가5"), bid_quantity_5}}};
   std::size_t profit_percent = input_named("수익률"), best = input_named("최고수익률"),
               worst = input_named("최저수익률"), quantity = input_named("보유수량"), time = input_named("보유시간"),
               buy_row = input_named("매수틱번호"), profit = input_named("수익금"), entry = input_named("매입가"),
@@ -25,9 +40,10 @@ struct Words {
 
 class Runner {
  public:
-  Runner(const Pair& pair, const RowFile& rows, std::vector<Decision>* decisions = nullptr)
+  Runner(const Pair& pair, const RowFile& rows, const OldRules& old, std::vector<Decision>* decisions = nullptr)
       : pair_{pair},
         rows_{rows},
+        old_{old},
         decisions_{decisions},
         day_{pair.plan, rows.minute, rows.name, rows.code},
         buy_{pair.buy},
@@ -48,13 +64,18 @@ class Runner {
  private:
   struct Position {
     std::size_t row;
-    double entry, length, best = 0, worst = 0;
+    double entry, length, quantity, best = 0, worst = 0;
   };
 
   void row(std::size_t i) {
     const bool last_of_day = i + 1 == rows_.rows() || rows_.day(i + 1) != rows_.day(i);
     std::ranges::copy(rows_.row(i), inputs_.begin());
-    day_.add(rows_.day(i), rows_.second_of_day(i), inputs_);
+    if (old_.ticks) inputs_[words_.tick] = tick_of_book();
+    if (old_.windows) {
+      day_.add(0, static_cast<std::uint32_t>(seconds(i)), inputs_);  // one day without an end
+    } else {
+      day_.add(rows_.day(i), rows_.second_of_day(i), inputs_);
+    }
     for (std::size_t n = 0; n < named_.size(); ++n) day_.held(n, named_[n].run(inputs_, day_).signal);
     const bool was_held = position_.has_value();
     if (was_held) value_position(i);
@@ -84,15 +105,51 @@ class Runner {
   }
 
   void buy(std::size_t i) {
-    const double price = inputs_[rows_.has_ask ? words_.ask : words_.price];
-    if (price == 0) return;
-    position_ = Position{.row = i, .entry = price, .length = inputs_[words_.length]};
+    const double quantity = bet();
+    const auto price = price_for(quantity, rows_.has_ask, words_.asks);
+    if (!price || *price == 0) return;
+    position_ = Position{.row = i, .entry = *price, .length = inputs_[words_.length], .quantity = quantity};
     day_.bought();
     run_.buys.push_back({i});
   }
 
   void sell(std::size_t i, std::uint32_t line) {
-    if (!rows_.has_bid || inputs_[words_.bid] != 0) close(i, line);
+    if (price_for(position_->quantity, rows_.has_bid, words_.bids)) close(i, line);
+  }
+
+  std::int64_t seconds(std::size_t row) const {
+    const std::int64_t day = rows_.day(row);
+    return std::int64_t{day_of_civil(static_cast<int>(day / 10'000), static_cast<int>(day / 100 % 100),
+                                     static_cast<int>(day % 100))} *
+               86'400 +
+           rows_.second_of_day(row);
+  }
+
+  double tick_of_book() const {
+    const double between = inputs_[words_.asks[1].price] - inputs_[words_.ask];
+    return inputs_[words_.ask] != 0 && between > 0 ? between : inputs_[words_.tick];
+  }
+
+  /// How much is bought: one unit, or by the old rules what the bet pays for.
+  double bet() const {
+    if (!old_.fills || old_.bet == 0) return 1;
+    const double quantity = old_.bet / inputs_[words_.price];
+    return pair_.market == Market::Stock ? std::floor(quantity) : quantity;
+  }
+
+  /// What that much is traded at; nothing where it is not.
+  std::optional<double> price_for(double quantity, bool has_book, std::span<const Words::Level> levels) const {
+    const double best = inputs_[has_book ? levels[0].price : words_.price];
+    if (!(quantity > 0) || (has_book && best == 0)) return std::nullopt;
+    if (!old_.fills || !has_book || !rows_.has_fifth_level) return best;
+    double left = quantity, paid = 0;
+    for (const auto& level : levels) {
+      const double taken = std::min(left, inputs_[level.quantity]);
+      paid += taken * inputs_[level.price];
+      left -= taken;
+    }
+    if (left > 0) return std::nullopt;
+    return paid / quantity;
   }
 
   void close(std::size_t i, std::uint32_t line) {
@@ -107,21 +164,14 @@ class Runner {
     const double percent = round_to((price / held.entry - 1) * 100, 2);
     held.best = std::max(held.best, percent);
     held.worst = std::min(held.worst, percent);
-    const auto seconds = [&](std::size_t row) {
-      const std::int64_t day = rows_.day(row);
-      return std::int64_t{day_of_civil(static_cast<int>(day / 10'000), static_cast<int>(day / 100 % 100),
-                                       static_cast<int>(day % 100))} *
-                 86'400 +
-             rows_.second_of_day(row);
-    };
     const std::int64_t time_held = (seconds(i) - seconds(held.row)) / (rows_.minute ? 60 : 1);
     inputs_[words_.profit_percent] = percent;
     inputs_[words_.best] = held.best;
     inputs_[words_.worst] = held.worst;
-    inputs_[words_.quantity] = 1;
+    inputs_[words_.quantity] = held.quantity;
     inputs_[words_.time] = static_cast<double>(time_held);
     inputs_[words_.buy_row] = held.length - 1;
-    inputs_[words_.profit] = price - held.entry;
+    inputs_[words_.profit] = (price - held.entry) * held.quantity;
     inputs_[words_.entry] = held.entry;
     inputs_[words_.buys] = 1;
     inputs_[words_.sells] = 0;
@@ -139,6 +189,7 @@ class Runner {
 
   const Pair& pair_;
   const RowFile& rows_;
+  const OldRules old_;
   std::vector<Decision>* decisions_;
   Words words_;
   InstrumentDay day_;
@@ -152,8 +203,9 @@ class Runner {
 
 }  // namespace
 
-std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on) {
-  return Runner{pair, rows}.all(go_on);
+std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on,
+                               const OldRules& old) {
+  return Runner{pair, rows, old}.all(go_on);
 }
 
 RowRun run_rows(const Pair& pair, const RowFile& rows) {
@@ -161,7 +213,7 @@ RowRun run_rows(const Pair& pair, const RowFile& rows) {
 }
 
 RowRun run_rows(const Pair& pair, const RowFile& rows, std::vector<Decision>& decisions) {
-  return *Runner{pair, rows, &decisions}.all([](std::size_t) { return true; });
+  return *Runner{pair, rows, {}, &decisions}.all([](std::size_t) { return true; });
 }
 
 }  // namespace stom::conditions

@@ -46,10 +46,19 @@ struct Decision {
   std::uint32_t line = 0;  // of the text, where 매수 or 매도 was last assigned
 };
 
+/// Where the old program's backtest went another way (docs/conditions.md, "Coming from STOM"), each of them by itself.
+struct OldRules {
+  bool windows = false;  // windows and history reach into the day before
+  bool fills = false;    // the whole bet at the mean of the levels that are seen, or nothing at all
+  bool ticks = false;    // 호가단위 is what lies between the two best asks
+  double bet = 0;        // money of a purchase, for the fills; 0: one unit
+};
+
 RowRun run_rows(const Pair& pair, const RowFile& rows);
 /// The same, and the decision on each row.
 RowRun run_rows(const Pair& pair, const RowFile& rows, std::vector<Decision>& decisions);
 /// The same; `go_on` is asked now and then, with the rows that are done. Where it says no there is no result.
-std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on);
+std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on,
+                               const OldRules& old = {});
 
 }  // namespace stom::conditions

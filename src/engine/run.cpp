@@ -45,6 +45,16 @@ Money Run::equity(InstrumentIndex index) const {
   return holding.cash + worth_of(market.instrument(), holding.position, market.twice_mid());
 }
 
+std::optional<Money> Run::cost_of_taking(InstrumentIndex index, Side side, Price price, Quantity quantity) const {
+  return engine_.venue_.charge_of(index_, {.kind = OrderEventKind::Filled,
+                                           .side = side,
+                                           .liquidity = Liquidity::Taker,
+                                           .instrument = index,
+                                           .time = now(),
+                                           .price = price,
+                                           .quantity = quantity});
+}
+
 ClientOrderId Run::submit(const NewOrder& wanted) {
   STOM_ASSERT(!starting_);
   NewOrder order = wanted;
@@ -80,7 +90,21 @@ void Run::cancel(ClientOrderId id) {
 void Run::tag(ClientOrderId id, std::string_view exit_reason) { exit_reasons_[id] = exit_reason; }
 void Run::log(std::string_view line) {
   journal_.log(now(), line);
-  if (first_lines_.size() < kFirstLines) first_lines_.emplace_back(line);
+  if (first_lines_.size() < kLines) {
+    first_lines_.emplace_back(line);
+    return;
+  }
+  last_lines_.emplace_back(line);
+  if (last_lines_.size() <= kLines) return;
+  last_lines_.pop_front();
+  ++lines_between_;
+}
+
+std::vector<std::string> Run::lines() const {
+  std::vector<std::string> all{first_lines_.begin(), first_lines_.end()};
+  if (lines_between_ > 0) all.push_back("... (" + std::to_string(lines_between_) + " lines more in the journal)");
+  all.insert(all.end(), last_lines_.begin(), last_lines_.end());
+  return all;
 }
 
 void Run::every(DurationNanos interval) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,7 @@ class Run final : public Context {
   Quantity position(InstrumentIndex index) const override { return holdings_[index].position; }
   Money cash(InstrumentIndex index) const override { return holdings_[index].cash; }
   Money equity(InstrumentIndex index) const override;
+  std::optional<Money> cost_of_taking(InstrumentIndex index, Side side, Price price, Quantity quantity) const override;
   ClientOrderId submit(const NewOrder& order) override;
   void cancel(ClientOrderId id) override;
   void tag(ClientOrderId id, std::string_view exit_reason) override;
@@ -69,8 +71,8 @@ class Run final : public Context {
   /// Makes room for a run over that many bars.
   void expect_bars(std::size_t bars);
   const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
-  /// What the strategy logged first, for whoever started the run; all of it is in the journal.
-  const std::vector<std::string>& first_lines() const { return first_lines_; }
+  /// What the strategy logged first and last, for whoever started the run; all of it is in the journal.
+  std::vector<std::string> lines() const;
   Journal& journal() { return journal_; }
   std::uint64_t submitted() const { return submitted_; }
   Money total_fee() const { return total_fee_; }
@@ -111,8 +113,9 @@ class Run final : public Context {
   EquityCurve equity_curve_;
   const InstrumentMarket* mark_ = nullptr;  // the one whose price says what the account is worth; null: no single one
   std::map<ClientOrderId, std::string> exit_reasons_;
-  static constexpr std::size_t kFirstLines = 10;
-  std::vector<std::string> first_lines_;
+  static constexpr std::size_t kLines = 5;            // at either end
+  std::deque<std::string> first_lines_, last_lines_;  // that the strategy logged
+  std::uint64_t lines_between_ = 0;
   ClientOrderId next_id_ = 1;
   std::uint64_t next_request_ = 1;
   std::uint64_t submitted_ = 0;

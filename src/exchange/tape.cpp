@@ -120,7 +120,7 @@ bool Tape::rewind() {
     return false;
   }
   resumed_ = last_ + passed_ + kPause;
-  start_ += last_ - zero_ + kPause;
+  start_ += played_in(last_ - zero_) + kPause;
   zero_ = last_ = kNoTime;
   seam_ = has_depth_;
   held_.clear();
@@ -138,7 +138,11 @@ UnixNanos Tape::due_of(const Message& message) {
   }
   last_ = std::max(last_, time);
   // A recording in the order of receipt is not quite in the order of the venue's time.
-  return std::max(due_, start_ + (time - zero_));
+  return std::max(due_, start_ + played_in(time - zero_));
+}
+
+DurationNanos Tape::played_in(DurationNanos recorded) const {
+  return static_cast<DurationNanos>(Int128{recorded} * 1000 / options_.speed_milli);
 }
 
 bool Tape::next(UnixNanos now, Message& message, std::span<const Level>& levels) {

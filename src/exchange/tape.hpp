@@ -20,7 +20,8 @@ namespace stom::exchange {
 
 struct TapeOptions {
   bool loop = false;
-  bool shift_to_now = false;  // event times as if it happened now; else those of the recording
+  bool shift_to_now = false;        // event times as if it happened now; else those of the recording
+  std::int64_t speed_milli = 1000;  // of the recording's pace; event times stay
 };
 
 class Tape {
@@ -50,6 +51,8 @@ class Tape {
   Tape(Instrument instrument, std::unique_ptr<sim::MessageSource> source, TapeOptions options);
   Result<void> begin(UnixNanos start);
   Result<void> find_start();
+  /// How long that much of the recording takes on the wall clock.
+  DurationNanos played_in(DurationNanos recorded) const;
   bool fetch();
   bool rewind();
   bool take(Message& message, std::span<const Level>& levels);

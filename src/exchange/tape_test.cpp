@@ -137,6 +137,19 @@ TEST(Tape, PlaysAtThePaceOfTheRecordingWithItsIdsAndTimes) {
   EXPECT_TRUE((*tape)->ended());
 }
 
+TEST(Tape, PlaysFasterWhereThatIsAskedAndKeepsItsTimes) {
+  const auto tape = Tape::replay(coin(), session(false), {.loop = true, .speed_milli = 4000}, kNow);
+  ASSERT_TRUE(tape);
+  Message m;
+  std::span<const Level> levels;
+  for (int n = 0; n < 2; ++n) ASSERT_TRUE((*tape)->next(kNow, m, levels));
+  EXPECT_FALSE((*tape)->next(kNow + kSecond / 2 - 1, m, levels)) << "two seconds in half of one";
+  ASSERT_TRUE((*tape)->next(kNow + kSecond / 2, m, levels));
+  EXPECT_EQ(m.event_time, kBegan + 4 * kSecond);
+  EXPECT_FALSE((*tape)->next(kNow + kSecond / 2 + kMillisecond - 1, m, levels)) << "a pause before it begins again";
+  EXPECT_TRUE((*tape)->next(kNow + kSecond / 2 + kMillisecond, m, levels));
+}
+
 TEST(Tape, CarriesTodaysTimesWhereThatIsAsked) {
   const auto tape = Tape::replay(coin(), session(false), {.shift_to_now = true}, kNow);
   ASSERT_TRUE(tape);

@@ -2,6 +2,8 @@
 // gateway look the same from here.
 #pragma once
 
+#include <optional>
+
 #include "model/order.hpp"
 
 namespace stom {
@@ -22,6 +24,8 @@ class VenueLink {
   virtual UnixNanos advance(UnixNanos limit) = 0;
   /// Takes the next answer that has reached us by `now`; false where there is none.
   virtual bool take(UnixNanos now, Answer& answer) = 0;
+  /// What the account would be charged for that fill; nothing where only the venue's own answers say.
+  virtual std::optional<Money> charge_of(RunIndex /*run*/, const OrderEvent& /*fill*/) { return std::nullopt; }
   /// No answer will come from that side, whatever the market does, until it gets another request: the engine need not
   /// stop to ask. A live venue is never that sure.
   virtual bool quiet() { return false; }

@@ -72,7 +72,7 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     out.fills = run->take_fills();
     out.equity = run->take_equity_curve();
     out.exit_reasons = run->exit_reasons();
-    out.first_lines = run->first_lines();
+    out.lines = run->lines();
     out.submitted = run->submitted();
     out.position = run->position(0);
     out.cash = run->cash(0);

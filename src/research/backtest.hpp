@@ -43,7 +43,7 @@ struct RunOutcome {
   std::vector<Fill> fills;
   EquityCurve equity;
   std::map<ClientOrderId, std::string> exit_reasons;
-  std::vector<std::string> first_lines;  // that the strategy logged
+  std::vector<std::string> lines;  // that the strategy logged first and last
   std::string journal_hash;
   std::uint64_t journal_records = 0;
   std::uint64_t submitted = 0;

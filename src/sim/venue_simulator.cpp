@@ -102,6 +102,14 @@ Money VenueSimulator::answer(RunIndex run, std::uint64_t request, const OrderEve
   return e.fee;
 }
 
+std::optional<Money> VenueSimulator::charge_of(RunIndex run, const OrderEvent& fill) {
+  const Instrument& instrument = instruments_[fill.instrument];
+  if (const FeeBook* book = fees(run)) return book->would_charge(instrument, fill).total();
+  const FeeModel& plain = runs_[run].fees;
+  return fee_of(instrument, fill.price, fill.quantity,
+                fill.liquidity == Liquidity::Maker ? plain.maker_rate : plain.taker_rate);
+}
+
 UnixNanos VenueSimulator::next_market_time() {
   if (at_ == batch_.size() && !feed_ended_) {
     batch_ = feed_.next_batch();

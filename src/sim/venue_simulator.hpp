@@ -32,6 +32,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
   UnixNanos advance(UnixNanos limit) override;
   bool take(UnixNanos now, Answer& answer) override;
+  std::optional<Money> charge_of(RunIndex run, const OrderEvent& fill) override;
   bool quiet() override;
   bool idle() override;
   /// Tells the matching side that the data are over (open positions of runs that asked for it are closed).

@@ -1,19 +1,23 @@
 // conditions: a buy and a sell text in the condition language (docs/conditions.md), over rows of one or more
 // instruments. Buys what the buy text leaves standing, sells what the sell text says; the reason of a sale is the line
-// that said it. docs/strategies/conditions.md
+// that said it. Futures are entered and left on either side. docs/strategies/conditions.md
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "conditions/decision_log.hpp"
 #include "conditions/pair.hpp"
 #include "conditions/row_inputs.hpp"
 #include "conditions/value.hpp"
 #include "core/decimal.hpp"
 #include "core/round.hpp"
 #include "model/calendar.hpp"
+#include "model/cash_flow.hpp"
 #include "strategies/registry.hpp"
 #include "strategies/target.hpp"
 
@@ -36,11 +40,14 @@ struct Words {
 struct Texts {
   Texts(conditions::Pair made, bool minute, bool stock, bool krx)
       : pair{std::move(made)}, inputs{minute, stock, krx}, buy{pair.buy}, sell{pair.sell} {
+    if (pair.buy_short) buy_short.emplace(*pair.buy_short);
+    if (pair.sell_short) sell_short.emplace(*pair.sell_short);
     for (const conditions::Program& program : pair.named) named.emplace_back(program);
   }
   conditions::Pair pair;
   conditions::RowInputs inputs;
   conditions::Machine buy, sell;
+  std::optional<conditions::Machine> buy_short, sell_short;  // of futures
   std::vector<conditions::Machine> named;
 };
 
@@ -50,13 +57,26 @@ struct Held {
       : texts{&texts_of}, day{texts_of.pair.plan, minute, "", instrument.symbol()} {}
   Texts* texts;
   conditions::InstrumentDay day;
-  // Since the buy row.
-  UnixNanos bought_at = 0;
-  double buy_length = 0, best = 0, worst = 0;
-  Int128 paid = 0;  // price x quantity of the buys, in their units
-  std::int64_t bought = 0;
-  Money fees{};
+  // Since the row of the first purchase.
+  struct Position {
+    Side entry = Side::Buy;  // of what opens it
+    UnixNanos bought_at = 0;
+    double buy_length = 0, best = 0, worst = 0;
+    Int128 paid = 0;  // price x quantity of the entries, in their units
+    std::int64_t bought = 0;
+    Money cash{}, fees{};              // that the entries brought in, without fees (below 0: cost), and their fees
+    std::int64_t buys = 0, sells = 0;  // orders that filled
+    ClientOrderId counted = 0;         // the latest of them
+  } position;
 };
+
+double as_double(Money money) { return static_cast<double>(money.value) / 1e18; }
+
+/// Of that many lots the k-th of n parts, rounded up: all of them together are the whole.
+std::int64_t part_of(std::int64_t lots, std::int64_t k, std::int64_t n) {
+  const auto until = [&](std::int64_t part) { return static_cast<std::int64_t>((Int128{lots} * part + n - 1) / n); };
+  return until(k) - until(k - 1);
+}
 
 class Conditions final : public Strategy {
  public:
@@ -67,7 +87,10 @@ class Conditions final : public Strategy {
                   : RowRule::Stom},
         end_clock_{p.integer("end_clock", 0, 0, 235'959,
                              "HHMMSS from which nothing is bought and what is held is sold; 0: never")},
-        size_{p} {
+        size_{p},
+        parts_{p.integer("parts", 1, 1, 100, "a position is bought in up to so many parts, each by the buy text")},
+        exit_parts_{p.integer("exit_parts", 1, 1, 100, "and sold in so many, each by the sell text")},
+        leverage_{p.integer("leverage", 1, 1, 1000, "what 레버리지 says; the account's own is --leverage")} {
     texts_.buy = p.file("buy", "the file of the buy text");
     texts_.sell = p.file("sell", "the file of the sell text");
     texts_.variables = p.file("vars", "a file of self.vars and self.indicator, which override the texts'");
@@ -86,7 +109,12 @@ class Conditions final : public Strategy {
       const Instrument& instrument = context.instrument(i);
       const std::string_view calendar = calendar_of(instrument.id).name;
       const bool krx = calendar == "krx";
-      held_.emplace_back(texts_for(krx || calendar == "us", krx), minute_, instrument);
+      Texts& texts = texts_for(krx || calendar == "us", krx);
+      held_.emplace_back(texts, minute_, instrument);
+      if (texts.pair.futures && instrument.kind == ContractKind::Spot) {
+        context.log(instrument.id + " is not traded: BUY_LONG and SELL_SHORT are for futures; use 매수 and 매도");
+        continue;
+      }
       context.subscribe_rows(i, {.rule = rule_, .minute = minute_});
     }
   }
@@ -101,33 +129,32 @@ class Conditions final : public Strategy {
                  clock / 10'000 * 3600 + clock / 100 % 100 * 60 + clock % 100, inputs_);
     for (std::size_t n = 0; n < texts.named.size(); ++n) held.day.held(n, texts.named[n].run(inputs_, held.day).signal);
 
-    const bool was_held = context.position(event.instrument).value > 0;
+    const bool was_held = context.position(event.instrument).value != 0;
     if (was_held) value_position(context, event.instrument, held, row);
+    // An order under way is as good as done: the text that would ask for it again is not asked.
     const auto is_ours = [&](const WorkingOrder& order) { return order.instrument == event.instrument; };
-    if (std::ranges::any_of(context.orders(), is_ours)) return;  // what is under way comes first
-    const bool ended = end_clock_ != 0 && clock >= end_clock_;
-    const bool has_book = inputs_[words_.ask_quantity_5] != 0 || inputs_[words_.bid_quantity_5] != 0;
-    const double length = inputs_[words_.length];
-    if (was_held) {
-      if (ended) return go_to(context, event.instrument, {}, "end_clock");
-      if (!has_book || length < texts.pair.sell.gate) return;
-      const conditions::Outcome outcome = texts.sell.run(inputs_, held.day);
-      sell_stopped_ += outcome.stopped;
-      if (outcome.signal) go_to(context, event.instrument, {}, "line " + std::to_string(outcome.line));
-    } else if (!ended && has_book && length >= texts.pair.buy.gate) {
-      const conditions::Outcome outcome = texts.buy.run(inputs_, held.day);
-      buy_stopped_ += outcome.stopped;
-      if (outcome.signal) buy(context, event.instrument, held, row);
+    if (std::ranges::any_of(context.orders(), is_ours)) return;
+    if (end_clock_ != 0 && clock >= end_clock_) {
+      if (was_held) leave(context, event, held, "end_clock", 1);
+      return;
     }
+    if (inputs_[words_.ask_quantity_5] == 0 && inputs_[words_.bid_quantity_5] == 0) return;
+    if (was_held && wants_to_sell(context, event, held)) return;
+    if (!was_held || may_add(held)) buy(context, event, held, was_held);
   }
 
   void on_order(Context& context, const OrderEvent& event) override {
     Held& held = held_[event.instrument];
+    Held::Position& position = held.position;
     if (event.kind == OrderEventKind::Filled) {
-      held.fees += event.fee;
-      if (event.side == Side::Buy) {
-        held.paid += static_cast<Int128>(event.price.value) * event.quantity.value;
-        held.bought += event.quantity.value;
+      const bool enters = event.side == position.entry;
+      if (event.id != position.counted) ++(enters ? position.buys : position.sells);
+      position.counted = event.id;
+      if (enters) {
+        position.fees += event.fee;
+        position.cash += cash_of_fill(context.instrument(event.instrument), event.side, event.price, event.quantity);
+        position.paid += static_cast<Int128>(event.price.value) * event.quantity.value;
+        position.bought += event.quantity.value;
       }
     }
     const bool ends = event.leaves.value == 0 || event.kind != OrderEventKind::Filled;
@@ -136,15 +163,20 @@ class Conditions final : public Strategy {
   }
 
   void on_stop(Context& context) override {
-    if (buy_stopped_ + sell_stopped_ == 0) return;
-    context.log("texts stopped by an error of their own: the buy text on " + std::to_string(buy_stopped_) +
-                " rows, the sell text on " + std::to_string(sell_stopped_));
+    std::string exits;
+    for (const auto& [reason, count] : exits_)
+      exits += (exits.empty() ? "exits: " : ", ") + reason + " " + std::to_string(count) + " times";
+    if (!exits.empty()) context.log(exits);
+    if (stopped_ != conditions::StoppedRows{}) context.log(conditions::to_line(stopped_));
   }
 
  private:
   void check(Parameters& p) {
     const conditions::PairResult made = conditions::make_pair_of(texts_);
-    if (made.pair && made.pair->futures) p.refuse("buy", "texts for futures are not traded yet; use 매수 and 매도");
+    if (made.pair && made.pair->buy_short.has_value() != made.pair->sell_short.has_value())
+      p.refuse("sell",
+               "one text is for futures and the other is not; use BUY_LONG, SELL_SHORT with SELL_LONG, "
+               "BUY_SHORT, or 매수 with 매도");
     constexpr std::string_view kNames[] = {"buy", "sell", "vars", "named", "named"};
     for (const auto& of : made.reports) {
       const auto all = of.reports.all();
@@ -166,72 +198,165 @@ class Conditions final : public Strategy {
     return *made;
   }
 
-  void buy(Context& context, InstrumentIndex index, Held& held, const SecondRow& row) {
-    const Price entry = entry_price(context.book(index), 1, kNoPrice);
-    if (entry == kNoPrice) return;
-    const Quantity quantity = size_.quantity(context, index, entry);
+  // --- what the texts decide ----------------------------------------------------------------------
+
+  /// What was decided is told before it is acted on: in the journal of every mode, and to whoever watches.
+  static void tell(Context& context, const RowEvent& event, std::string_view act, std::string_view reason = {}) {
+    context.log(conditions::to_line(
+        {event.row.index, context.instrument(event.instrument).id, std::string{act}, std::string{reason}}));
+  }
+
+  /// A session that is killed has no last line, so the count is told whenever it has doubled.
+  void count_stop(Context& context, std::uint64_t& count) {
+    ++count;
+    if (std::has_single_bit(count)) context.log(conditions::to_line(stopped_));
+  }
+
+  bool wants_to_sell(Context& context, const RowEvent& event, Held& held) {
+    Texts& texts = *held.texts;
+    if (inputs_[words_.length] < texts.pair.sell.gate) return false;
+    const bool is_short = context.position(event.instrument).value < 0;
+    conditions::Machine& text = is_short && texts.sell_short ? *texts.sell_short : texts.sell;
+    const conditions::Outcome outcome = text.run(inputs_, held.day);
+    if (outcome.stopped) count_stop(context, stopped_.sell);
+    if (outcome.signal) leave(context, event, held, "line " + std::to_string(outcome.line), exit_parts_);
+    return outcome.signal;
+  }
+
+  /// Sells the next of that many parts; the last is all that is left.
+  void leave(Context& context, const RowEvent& event, Held& held, const std::string& reason, std::int64_t parts) {
+    const std::int64_t now = context.position(event.instrument).value;
+    ++exits_[reason];
+    tell(context, event, !held.texts->pair.futures ? "sell" : now > 0 ? "sell_long" : "buy_short", reason);
+    const std::int64_t lot = context.instrument(event.instrument).lot.value;
+    const std::int64_t next = held.position.sells + 1;
+    std::int64_t left = 0;
+    if (next < parts)
+      left = std::max<std::int64_t>(std::abs(now) - part_of(held.position.bought / lot, next, parts) * lot, 0);
+    go_to(context, event.instrument, {now > 0 ? left : -left}, reason);
+  }
+
+  /// Where part of it is sold, what is left is not added to.
+  bool may_add(const Held& held) const {
+    return held.position.buys > 0 && held.position.buys < parts_ && held.position.sells == 0;
+  }
+
+  void buy(Context& context, const RowEvent& event, Held& held, bool adds) {
+    Texts& texts = *held.texts;
+    if (inputs_[words_.length] < texts.pair.buy.gate) return;
+    const conditions::Outcome long_side = texts.buy.run(inputs_, held.day);
+    if (long_side.stopped) count_stop(context, stopped_.buy);
+    const bool wants_short = texts.buy_short && texts.buy_short->run(inputs_, held.day).signal;
+    if (long_side.signal == wants_short) return;  // neither, or both: which of them, nobody said
+    const Side side = wants_short ? Side::Sell : Side::Buy;
+    if (adds && side != held.position.entry) return;
+    const Quantity quantity = next_part(context, event.instrument, side, adds ? held.position.buys + 1 : 1);
+    if (adds && quantity.value == 0) return;
+    tell(context, event, !texts.pair.futures ? "buy" : wants_short ? "sell_short" : "buy_long");
     if (quantity.value == 0) return;
-    forget(held);
-    held.bought_at = row.time;
-    held.buy_length = row.length;
-    held.day.bought();
-    context.submit({.instrument = index, .side = Side::Buy, .type = OrderType::Market, .quantity = quantity});
+    if (!adds) {
+      forget(held);
+      held.position.entry = side;
+      held.position.bought_at = event.row.time;
+      held.position.buy_length = event.row.length;
+      held.day.bought();
+    }
+    context.submit({.instrument = event.instrument, .side = side, .type = OrderType::Market, .quantity = quantity});
+  }
+
+  Quantity next_part(const Context& context, InstrumentIndex index, Side side, std::int64_t part) const {
+    const Price entry = entry_price(context.book(index), sign_of(side), kNoPrice);
+    if (entry == kNoPrice) return {};
+    const std::int64_t lot = context.instrument(index).lot.value;
+    return {part_of(size_.quantity(context, index, entry).value / lot, part, parts_) * lot};
   }
 
   static void forget(Held& held) {
     held.day.sold();
-    held.best = held.worst = 0;
-    held.paid = 0;
-    held.bought = 0;
-    held.fees = {};
+    held.position = {};
   }
 
+  // --- what is held -------------------------------------------------------------------------------
+
   /// In units of the price, and exact where all was bought at one.
-  static double mean_price(const Held& held) {
-    const Int128 whole = held.paid / held.bought;
-    if (whole * held.bought == held.paid) return static_cast<double>(whole);
-    return static_cast<double>(held.paid) / static_cast<double>(held.bought);
+  static double mean_price(const Held::Position& position) {
+    const Int128 whole = position.paid / position.bought;
+    if (whole * position.bought == position.paid) return static_cast<double>(whole);
+    return static_cast<double>(position.paid) / static_cast<double>(position.bought);
+  }
+
+  /// What has been earned so far as a share of the purchase, before costs: of a coin-settled contract in coins.
+  static double moved(const Instrument& instrument, bool is_short, double entry, double price) {
+    const double rise = instrument.kind == ContractKind::Inverse ? 1 - entry / price : price / entry - 1;
+    return is_short ? -rise : rise;
+  }
+
+  /// The entry's fees, and what leaving would be charged now: fees and taxes as the account has them. Where only the
+  /// venue knows, as much of the price as the entry was charged.
+  static double costs(const Context& context, InstrumentIndex index, const Held::Position& position, Quantity held,
+                      Side leaving, double price, double entry) {
+    const double paid =
+        as_double(position.fees) * static_cast<double>(held.value) / static_cast<double>(position.bought);
+    const auto unit = static_cast<double>(power_of_ten(context.instrument(index).price_decimals));
+    const auto to_pay = context.cost_of_taking(index, leaving, {std::llround(price * unit)}, held);
+    return paid + (to_pay ? as_double(*to_pay) : paid * price / entry);
   }
 
   void value_position(const Context& context, InstrumentIndex index, Held& held, const SecondRow& row) {
     const Instrument& instrument = context.instrument(index);
-    const double quantity = to_double(context.position(index).value, instrument.quantity_decimals);
-    const auto unit = static_cast<double>(power_of_ten(instrument.price_decimals));
-    const double entry = held.bought == 0 ? inputs_[words_.price] : mean_price(held) / unit;
+    Held::Position& position = held.position;
+    const std::int64_t signed_quantity = context.position(index).value;
+    const bool is_short = signed_quantity < 0;
+    const Quantity quantity{std::abs(signed_quantity)};
     const double price = inputs_[words_.price];
-    const double bought = to_double(held.bought, instrument.quantity_decimals);
-    // Fees so far, and as much of the price again for the sale to come.
-    const double fees = static_cast<double>(held.fees.value) / 1e18;
-    const double rate = bought > 0 ? fees / (entry * bought) : 0;
-    const double percent = round_decimals((price / entry - 1 - rate - price / entry * rate) * 100, 2);
-    held.best = std::max(held.best, percent);
-    held.worst = std::min(held.worst, percent);
+    const auto unit = static_cast<double>(power_of_ten(instrument.price_decimals));
+    double entry = price, purchase = 0, percent = 0, cost = 0;
+    if (position.bought > 0) {  // else an operator did it
+      entry = mean_price(position) / unit;
+      purchase = std::abs(as_double(position.cash)) * static_cast<double>(quantity.value) /
+                 static_cast<double>(position.bought);
+    }
+    double profit = 0;
+    if (std::isnan(price)) {  // nothing was traded yet on this day
+      percent = profit = conditions::kNothing;
+    } else if (purchase > 0) {
+      cost = costs(context, index, position, quantity, is_short ? Side::Buy : Side::Sell, price, entry);
+      const double move = moved(instrument, is_short, entry, price);
+      percent = round_decimals((move - cost / purchase) * 100, 2);
+      profit = move * purchase - cost;
+      position.best = std::max(position.best, percent);
+      position.worst = std::min(position.worst, percent);
+    }
     const DurationNanos unit_of_time = minute_ ? kMinute : kSecond;
     inputs_[words_.percent] = percent;
-    inputs_[words_.best] = held.best;
-    inputs_[words_.worst] = held.worst;
-    inputs_[words_.quantity] = quantity;
-    const std::int64_t time_held = row.time / unit_of_time - held.bought_at / unit_of_time;
+    inputs_[words_.best] = position.best;
+    inputs_[words_.worst] = position.worst;
+    inputs_[words_.quantity] = to_double(quantity.value, instrument.quantity_decimals);
+    const std::int64_t time_held = row.time / unit_of_time - position.bought_at / unit_of_time;
     inputs_[words_.time] = static_cast<double>(time_held);
-    inputs_[words_.buy_row] = held.buy_length - 1;
-    inputs_[words_.profit] = (price / entry - 1 - rate - price / entry * rate) * entry * quantity;
+    inputs_[words_.buy_row] = position.buy_length - 1;
+    inputs_[words_.profit] = profit;
     inputs_[words_.entry] = entry;
-    inputs_[words_.buys] = 1;
-    inputs_[words_.sells] = 0;
-    inputs_[words_.side] = conditions::kNoneValue;
-    inputs_[words_.leverage] = 1;
+    inputs_[words_.buys] = static_cast<double>(std::max<std::int64_t>(position.buys, 1));
+    inputs_[words_.sells] = static_cast<double>(position.sells);
+    inputs_[words_.side] = !held.texts->pair.futures ? conditions::kNoneValue
+                           : is_short                ? conditions::text_value(conditions::kShortText)
+                                                     : conditions::text_value(conditions::kLongText);
+    inputs_[words_.leverage] = static_cast<double>(leverage_);
   }
 
   bool minute_;
   RowRule rule_;
   std::int64_t end_clock_;
   EntrySize size_;
+  std::int64_t parts_, exit_parts_, leverage_;
   conditions::PairTexts texts_;
   std::unique_ptr<Texts> krx_, stock_, coin_;
   std::vector<Held> held_;
   Words words_;
   std::vector<double> inputs_ = std::vector<double>(conditions::input_count());
-  std::uint64_t buy_stopped_ = 0, sell_stopped_ = 0;
+  conditions::StoppedRows stopped_;
+  std::map<std::string, std::uint64_t> exits_;  // how often each reason sold
 };
 
 }  // namespace

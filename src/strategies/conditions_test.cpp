@@ -1,6 +1,9 @@
 // A pair of texts as a strategy: what it decides on a row meets the book of that row.
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "tests/support/strategy_tape.hpp"
 
 namespace stom::test {
@@ -29,6 +32,8 @@ TEST(Conditions, BuysWhatTheTextLeavesAndSellsWithTheLineThatSaidSo) {
                 {"sell", "# out of a loss\nif 수익률 < 0 and 보유시간 == 2 and 매입가 == 103:\n    매도 = True\n"},
                 {"vars", kEarly}});
   EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 103, 101, 1, "line 3"}}));
+  EXPECT_EQ(result.lines, (std::vector<std::string>{"19700101000002 test:A buy", "19700101000004 test:A sell line 3",
+                                                    "exits: line 3 1 times"}));
 }
 
 TEST(Conditions, NothingIsBoughtOnTheRowThatSold) {
@@ -43,9 +48,107 @@ TEST(Conditions, TheGateWaitsForTheRowsOfTheAveragingWindow) {
 }
 
 TEST(Conditions, ATextThatStopsTradesNothing) {
-  EXPECT_TRUE(seconds({100, 100, 100})
-                  .run("conditions", {{"buy", "x = 1 / (현재가 - 100)"}, {"sell", "매도 = True"}, {"vars", kEarly}})
+  const TapeResult result =
+      seconds({100, 100, 100})
+          .run("conditions", {{"buy", "x = 1 / (현재가 - 100)"}, {"sell", "매도 = True"}, {"vars", kEarly}});
+  EXPECT_TRUE(result.fills.empty());
+  // Told when it has doubled, so that also a session that is killed says nearly how many, and at the end.
+  EXPECT_EQ(result.lines,
+            (std::vector<std::string>{"stopped: buy 1, sell 0", "stopped: buy 2, sell 0", "stopped: buy 3, sell 0"}));
+}
+
+/// What was bought (above 0) and sold, with its price.
+std::vector<std::pair<std::int64_t, std::int64_t>> traded(const TapeResult& result) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> all;
+  for (const Fill& fill : result.fills) all.emplace_back(sign_of(fill.side) * fill.quantity.value, fill.price.value);
+  return all;
+}
+
+TEST(Conditions, APositionIsBoughtInPartsAndKnowsItsFirstRow) {
+  const TapeResult result =
+      seconds({100, 101, 102, 103, 103, 103})
+          .run("conditions",
+               {{"buy", "if 현재가 > 102:\n    매수 = False"},
+                {"sell",
+                 "if 분할매수횟수 == 3 and 현재가N(-1) == 100 and 매입가 == 100.8 and 보유시간 == 3:\n    매도 = True"},
+                {"vars", kEarly},
+                {"lots", "5"},
+                {"parts", "3"}});
+  EXPECT_EQ(traded(result),
+            (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 100}, {2, 101}, {1, 102}, {-5, 102}}));
+}
+
+TEST(Conditions, APositionIsSoldInPartsAndThenNotAddedTo) {
+  const TapeResult result =
+      seconds({100, 101, 102, 103, 104})
+          .run("conditions", {{"buy", "pass"},
+                              {"sell", "매도 = 분할매도횟수 == 0\nif 보유시간 >= 3:\n    매도 = True"},
+                              {"vars", kEarly},
+                              {"lots", "3"},
+                              {"parts", "2"},
+                              {"exit_parts", "2"}});
+  EXPECT_EQ(traded(result), (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 100}, {-1, 100}, {-1, 102}}));
+  EXPECT_EQ(result.positions, std::vector<Quantity>{{0}});
+}
+
+TEST(Conditions, TheReturnIsWhatIsLeftAfterFeesAndTaxesOfBothSides) {
+  Tape tape = seconds({1000, 1000, 1000, 1000});
+  tape.models.fees.schedule = std::make_shared<FeeSchedule>(
+      FeeSchedule{.name = "test",
+                  .tiers = {{.maker_rate = 1'000'000, .taker_rate = 1'000'000}},
+                  .taxes = {{.name = "sale", .rates = {{INT32_MIN, 1'800'000}}, .rounding = {}}}});
+  const TapeResult result = tape.run(
+      "conditions",
+      {{"buy", "pass"}, {"sell", "if 수익률 == -0.38 and 수익금 == -3.8:\n    매도 = True"}, {"vars", kEarly}});
+  EXPECT_EQ(round_trips(result), (std::vector<RoundTrip>{{Side::Buy, 1000, 999, 1, "line 2"}}));
+}
+
+constexpr const char* kFuturesBuy = R"(if 현재가 < 103:
+    BUY_LONG = False
+if 현재가 > 99:
+    SELL_SHORT = False
+)";
+constexpr const char* kFuturesSell = R"(if 포지션 == 'LONG' and 수익률 < 0 and 레버리지 == 5:
+    SELL_LONG = True
+elif 포지션 == 'SHORT' and 현재가 >= 101 and 수익률 == -3.06:
+    BUY_SHORT = True
+if 포지션 == 'LONG':
+    BUY_SHORT = False
+)";
+
+TEST(Conditions, FuturesAreEnteredAndLeftOnBothSidesEachWithItsLine) {
+  Tape tape = seconds({100, 103, 104, 101, 99, 98, 97, 101, 101});
+  tape.instrument().kind = ContractKind::Linear;
+  const TapeResult result =
+      tape.run("conditions", {{"buy", kFuturesBuy}, {"sell", kFuturesSell}, {"vars", kEarly}, {"leverage", "5"}});
+  EXPECT_EQ(round_trips(result),
+            (std::vector<RoundTrip>{{Side::Buy, 103, 100, 1, "line 2"}, {Side::Sell, 98, 101, 1, "line 4"}}));
+  EXPECT_EQ(result.lines,
+            (std::vector<std::string>{"19700101000001 test:A buy_long", "19700101000003 test:A sell_long line 2",
+                                      "19700101000004 test:A sell_short", "19700101000007 test:A buy_short line 4",
+                                      "exits: line 2 1 times, line 4 1 times"}));
+}
+
+TEST(Conditions, FuturesWithBothSidesLeftEnterNothing) {
+  Tape tape = seconds({100, 100, 100});
+  tape.instrument().kind = ContractKind::Linear;
+  EXPECT_TRUE(tape.run("conditions", {{"buy", "if 현재가 < 0:\n    BUY_LONG = False\n    SELL_SHORT = False"},
+                                      {"sell", "SELL_LONG = True\nBUY_SHORT = True"},
+                                      {"vars", kEarly}})
                   .fills.empty());
+}
+
+TEST(Conditions, TextsForFuturesDoNotTradeASpotMarket) {
+  const TapeResult result =
+      seconds({104, 104, 104}).run("conditions", {{"buy", kFuturesBuy}, {"sell", kFuturesSell}, {"vars", kEarly}});
+  EXPECT_TRUE(result.fills.empty());
+  EXPECT_EQ(result.lines.size(), 1u) << "it says so";
+}
+
+TEST(Conditions, ATextForFuturesBesideOneForSpotIsRefused) {
+  Parameters values{{{"buy", kFuturesBuy}, {"sell", "매도 = True"}}};
+  find_strategy("conditions")->make(values);
+  EXPECT_FALSE(values.check().has_value());
 }
 
 TEST(Conditions, FromTheEndClockOnNothingIsBoughtAndWhatIsHeldIsSold) {

@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ class Context {
   /// price.
   virtual Money cash(InstrumentIndex index) const = 0;
   virtual Money equity(InstrumentIndex index) const = 0;
+  /// Fees and taxes of a fill that takes at that price now, as the account is charged them; nothing where the venue
+  /// alone knows.
+  virtual std::optional<Money> cost_of_taking(InstrumentIndex index, Side side, Price price,
+                                              Quantity quantity) const = 0;
 
   /// Sends an order. With id 0 it gets the next free one; the id is returned. A refusal comes back as an OrderEvent.
   virtual ClientOrderId submit(const NewOrder& order) = 0;

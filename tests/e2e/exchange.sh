@@ -15,6 +15,7 @@ refused "not a time" "$STOM_PROGRAM" exchange --at soon
 refused "hours of KRX are not known" "$STOM_PROGRAM" exchange --market-rules venue --at 2010-01-04T09:00:00+09:00
 refused "for recordings" "$STOM_PROGRAM" exchange --loop
 refused "for recordings" "$STOM_PROGRAM" exchange --with-generated
+refused "for recordings" "$STOM_PROGRAM" exchange --speed 2
 python3 tests/exchange/binance_spot_test.py
 refused "names no host and venue" "$STOM_PROGRAM" exchange --host api.upbit.com=nobody
 python3 tests/exchange/binance_usdm_test.py

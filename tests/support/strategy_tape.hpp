@@ -1,6 +1,6 @@
 // A market written by hand, for tests of strategies: bars or books go in, the fills and round trips that the real
 // engine and the simulated venue make of them come out. No latency, no fees, so that every number can be checked on
-// paper:
+// paper (a test that wants fees says so in `models`):
 //
 //   a bar is played as its open, then low, high, close (a falling one: high, low), a quarter of its length apart;
 //   the book is one tick wide below the price: who buys at a price of 100 pays 100, who sells gets 99;
@@ -31,6 +31,7 @@ struct TapeResult {
   std::vector<Fill> fills;
   std::vector<Trade> trades;  // round trips, with the reason of the order that closed them
   std::vector<Quantity> positions;
+  std::vector<std::string> lines;  // that the strategy logged, first and last
 };
 
 class Tape {
@@ -40,6 +41,9 @@ class Tape {
     for (std::size_t i = 0; i < instruments; ++i)
       instruments_.push_back(plain_instrument(venue + ":" + std::string(1, static_cast<char>('A' + i))));
   }
+
+  Instrument& instrument(InstrumentIndex index = 0) { return instruments_[index]; }
+  sim::RunModels models;
 
   /// The next bar of an instrument that starts at `start`.
   void bar(UnixNanos start, DurationNanos length, std::int64_t open, std::int64_t high, std::int64_t low,
@@ -102,14 +106,14 @@ class Tape {
 
     Feed venue_feed{venue_side};
     Feed our_feed{our_side};
-    sim::VenueSimulator venue{instruments_, {sim::RunModels{}}, sim::FillRules::Stom, venue_feed, 1};
+    sim::VenueSimulator venue{instruments_, {models}, sim::FillRules::Stom, venue_feed, 1};
     Engine engine{instruments_, our_feed, venue};
     Run& run = engine.add_run(std::move(made), {.configuration = strategy, .cash = {}});
     STOM_ASSERT(engine.start(first, kDay).has_value());
     engine.advance(last);
     engine.stop();
 
-    TapeResult result{run.fills(), {}, {}};
+    TapeResult result{run.fills(), {}, {}, run.lines()};
     result.trades = build_trades(instruments_, result.fills, [&](ClientOrderId id) -> std::string_view {
                       const auto found = run.exit_reasons().find(id);
                       return found == run.exit_reasons().end() ? std::string_view{} : found->second;

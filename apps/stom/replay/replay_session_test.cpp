@@ -650,6 +650,30 @@ TEST_F(Desk, AChosenSessionIsPlayedAndGoneOnWithAfterAKill) {
   expect_same(told, after);
 }
 
+TEST_F(Desk, TextsThatWereChosenAreGoneOnWithWordForWord) {
+  begin();
+  run(kSecond);
+  Command next;
+  next.kind = Command::Kind::Begin;
+  next.choice = std::make_shared<SessionChoice>(
+      SessionChoice{"sim:BTCUSDT",
+                    "conditions",
+                    {{"buy", "# a \\ and\r\nif 현재가 <= 이동평균(3):\n    매수 = False\n"},
+                     {"sell", "매도 = 보유시간 > 3"},
+                     {"vars", "self.vars[0] = 3"}},
+                    kBegin,
+                    kBegin + kMinute});
+  ASSERT_EQ(command(next).outcome, Outcome::Done) << told.answers.back().detail.view();
+  run(20 * kSecond);
+  EXPECT_GT(told.fills.size(), 2u);
+  simple(Command::Kind::Pause);
+  auto resumed = open(killed_copy());
+  ASSERT_TRUE(resumed);
+  ASSERT_TRUE(resumed->choice());
+  EXPECT_EQ(resumed->choice()->parameters, next.choice->parameters);
+  expect_same(told, settle(*resumed));
+}
+
 // The way by which a choice was come to is not kept; so it must not matter.
 TEST_F(Desk, WhatAChoiceDoesNotSayIsWhatTheSessionWasOpenedWith) {
   plan.account.leverage = "5";

@@ -10,12 +10,38 @@ namespace {
 
 constexpr std::string_view kParameter = "parameter.";
 
+/// On one line: a parameter may be a whole text.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n') {
+      line += "\\n";
+    } else if (c == '\\') {
+      line += "\\\\";
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
+std::string from_one_line(std::string_view line) {
+  std::string text;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool escaped = line[i] == '\\' && i + 1 < line.size();
+    if (escaped) ++i;
+    text += escaped && line[i] == 'n' ? '\n' : line[i];
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<void> write_choice(const std::filesystem::path& file, const SessionChoice& choice) {
   std::string text = fmt::format("instrument={}\nstrategy={}\nfrom={}\nto={}\n", choice.instrument, choice.strategy,
                                  choice.from, choice.to);
-  for (const auto& [name, value] : choice.parameters) text += fmt::format("{}{}={}\n", kParameter, name, value);
+  for (const auto& [name, value] : choice.parameters)
+    text += fmt::format("{}{}={}\n", kParameter, name, one_line(value));
   const auto fresh = file.string() + ".new";
   std::error_code error;
   {
@@ -43,7 +69,7 @@ Result<SessionChoice> read_choice(const std::filesystem::path& file) {
     } else if (name == "strategy") {
       choice.strategy = value;
     } else if (name.starts_with(kParameter)) {
-      choice.parameters[name.substr(kParameter.size())] = value;
+      choice.parameters[name.substr(kParameter.size())] = from_one_line(value);
     } else if (name == "from" || name == "to") {
       auto& time = name == "from" ? choice.from : choice.to;
       const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), time);

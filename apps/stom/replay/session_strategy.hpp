@@ -56,6 +56,9 @@ class SessionStrategy final : public Strategy, private Context {
   Quantity position(InstrumentIndex index) const override { return run_->position(index); }
   Money cash(InstrumentIndex index) const override { return run_->cash(index); }
   Money equity(InstrumentIndex index) const override { return run_->equity(index); }
+  std::optional<Money> cost_of_taking(InstrumentIndex index, Side side, Price price, Quantity quantity) const override {
+    return run_->cost_of_taking(index, side, price, quantity);
+  }
   ClientOrderId submit(const NewOrder& order) override;
   void cancel(ClientOrderId id) override;
   void tag(ClientOrderId id, std::string_view exit_reason) override { run_->tag(id, exit_reason); }

@@ -158,14 +158,24 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
                     <label htmlFor={`begin-p-${p.name}`}>{p.name}</label>
                   </th>
                   <td>
-                    <input
-                      id={`begin-p-${p.name}`}
-                      className="num"
-                      value={values[p.name] ?? p.default}
-                      onChange={(event) => setValues({ ...values, [p.name]: event.target.value })}
-                      autoComplete="off"
-                      spellCheck={false}
-                    />
+                    {p.type === 'file' ? (
+                      <textarea
+                        id={`begin-p-${p.name}`}
+                        rows={4}
+                        value={values[p.name] ?? p.default}
+                        onChange={(event) => setValues({ ...values, [p.name]: event.target.value })}
+                        spellCheck={false}
+                      />
+                    ) : (
+                      <input
+                        id={`begin-p-${p.name}`}
+                        className="num"
+                        value={values[p.name] ?? p.default}
+                        onChange={(event) => setValues({ ...values, [p.name]: event.target.value })}
+                        autoComplete="off"
+                        spellCheck={false}
+                      />
+                    )}
                   </td>
                   <td lang="en">
                     <small>

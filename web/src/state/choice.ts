@@ -13,7 +13,8 @@ export function commandOf(choice: SessionChoice): string {
   if (choice.from_time_ns) words.push(`--from ${stamp(choice.from_time_ns)}`);
   if (choice.to_time_ns) words.push(`--to ${stamp(choice.to_time_ns)}`);
   if (choice.strategy) words.push(`--strategy ${word(choice.strategy)}`);
+  // What has lines is a text, which the command line takes from a file.
   for (const [name, value] of Object.entries(choice.parameters))
-    words.push(`--param ${word(`${name}=${value}`)}`);
+    words.push(`--param ${word(`${name}=${value.includes('\n') ? `${name}.txt` : value}`)}`);
   return [...words, '--session NEW'].join(' ');
 }
