@@ -26,9 +26,9 @@
 #include "conditions/translate.hpp"
 #include "conditions/value.hpp"
 #include "conditions/word_page.hpp"
-#include "strategy_folder.hpp"
 #include "engine/journal.hpp"
 #include "run_name.hpp"
+#include "strategy_folder.hpp"
 #include "text_file.hpp"
 
 namespace stom {
