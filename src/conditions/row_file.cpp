@@ -37,6 +37,14 @@ std::string_view cell_of(std::string_view& line, bool& more) {
   return trimmed(cell);
 }
 
+/// Lines that are long enough to be a row.
+std::size_t most_rows(std::string_view text) {
+  constexpr std::size_t kShortest = 12;  // the index of a minute
+  std::size_t rows = 0;
+  while (!text.empty()) rows += line_of(text).size() >= kShortest;
+  return rows;
+}
+
 /// Clock and calendar of 14 or 12 digits.
 std::optional<std::int64_t> index_of(std::string_view cell) {
   if ((cell.size() != 14 && cell.size() != 12) || cell.find_first_not_of("0123456789") != std::string_view::npos)
@@ -61,11 +69,6 @@ struct Computed {
 };
 
 }  // namespace
-
-std::span<const double> RowFile::row(std::size_t i) const {
-  const std::size_t width = input_count();
-  return std::span{inputs}.subspan(i * width, width);
-}
 
 std::uint32_t RowFile::second_of_day(std::size_t i) const {
   const auto clock = static_cast<std::uint32_t>(minute ? index[i] % 10'000 * 100 : index[i] % 1'000'000);
@@ -109,12 +112,13 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
   file.has_fifth_level = has[input_named("매도잔량5")] && has[input_named("매수잔량5")];
 
   std::vector<double> empty(width, 0);
-  for (const Word& word : words())
-    if (word.kind == WordKind::Position) empty[input_of(word)] = kNothing;
   empty[computed.name] = text_value(kNameText);
   empty[computed.code] = text_value(kCodeText);
   if (!has[computed.watched]) empty[computed.watched] = 1;
 
+  file.stride = most_rows(text);
+  file.inputs.reserve(width * file.stride);
+  for (const double value : empty) file.inputs.insert(file.inputs.end(), file.stride, value);
   std::size_t number = 1, length = 0;
   while (!text.empty()) {
     std::string_view line = line_of(text);
@@ -138,8 +142,9 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
     const bool new_day = file.rows() == 0 || *index / (file.minute ? 10'000 : 1'000'000) != file.day(file.rows() - 1);
     length = new_day ? 1 : length + 1;
     file.index.push_back(*index);
-    file.inputs.insert(file.inputs.end(), empty.begin(), empty.end());
-    const std::span<double> row = std::span{file.inputs}.last(width);
+    const auto row = [&, at = file.rows() - 1](std::size_t input) -> double& {
+      return file.inputs[input * file.stride + at];
+    };
 
     for (const auto& input : columns) {
       if (!more) return wrong("fewer cells than the header has columns", kCellHint);
@@ -150,16 +155,16 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
       const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
       if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))
         return wrong("no number: '" + std::string{cell.substr(0, 40)} + "'", kCellHint);
-      row[*input] = value;
+      row(*input) = value;
     }
     if (more) return wrong("more cells than the header has columns", kCellHint);
 
     const std::int64_t day = file.day(file.rows() - 1);
     const bool stock = market == Market::Stock;
-    row[computed.clock] = static_cast<double>(file.minute ? *index % 10'000 * 100 : *index % 1'000'000);
-    row[computed.length] = static_cast<double>(length);
-    if (!has[computed.tick]) row[computed.tick] = stock ? krx_tick(row[computed.price], day) : 0;
-    if (!has[computed.vi_below]) row[computed.vi_below] = five_ticks_below(row[computed.vi_price], day);
+    row(computed.clock) = static_cast<double>(file.minute ? *index % 10'000 * 100 : *index % 1'000'000);
+    row(computed.length) = static_cast<double>(length);
+    if (!has[computed.tick]) row(computed.tick) = stock ? krx_tick(row(computed.price), day) : 0;
+    if (!has[computed.vi_below]) row(computed.vi_below) = five_ticks_below(row(computed.vi_price), day);
   }
   return file;
 }

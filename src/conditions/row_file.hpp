@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "conditions/program.hpp"
 #include "conditions/words.hpp"
 #include "core/result.hpp"
 
@@ -15,14 +15,17 @@ namespace stom::conditions {
 
 struct RowFile {
   std::vector<std::int64_t> index;  // YYYYMMDDHHMMSS; YYYYMMDDHHMM of minutes
-  std::vector<double> inputs;       // input_count() for each row; the position's words are nothing
+  std::vector<double> inputs;       // of each input its values; those of the position's words are never read
+  std::size_t stride = 0;           // from one input to the next
   bool minute = false;
   bool has_ask = false, has_bid = false;  // 매도호가1, 매수호가1
   bool has_fifth_level = false;           // 매도잔량5 and 매수잔량5
   std::vector<std::string> unknown;       // columns that were left out
 
   std::size_t rows() const { return index.size(); }
-  std::span<const double> row(std::size_t i) const;
+  /// From row i on.
+  RowsView view(std::size_t i) const { return {inputs.data() + i, stride}; }
+  double at(std::size_t input, std::size_t i) const { return view(i).at(input, 0); }
   std::int64_t day(std::size_t i) const { return index[i] / (minute ? 10'000 : 1'000'000); }
   std::uint32_t second_of_day(std::size_t i) const;
 };
