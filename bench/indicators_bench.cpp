@@ -16,6 +16,7 @@
 #include "indicators/bollinger.hpp"
 #include "indicators/ema.hpp"
 #include "indicators/macd.hpp"
+#include "indicators/row_windows.hpp"
 #include "indicators/rsi.hpp"
 #include "indicators/sma.hpp"
 #include "indicators/stochastic.hpp"
@@ -72,6 +73,36 @@ void measure(const char* name, std::size_t n, int repeats, std::size_t outputs, 
   std::sort(nanoseconds.begin(), nanoseconds.end());
   double sum = 0;
   for (const double v : out) sum += v == v ? v : 0;
+  std::printf("%s\"%s\":{\"median\":%.4f,\"min\":%.4f,\"max\":%.4f,\"sum\":%.10g}", first_figure ? "" : ",", name,
+              nanoseconds[nanoseconds.size() / 2], nanoseconds.front(), nanoseconds.back(), sum);
+  first_figure = false;
+}
+
+/// A window of condition texts (row_windows.hpp) over the tape as one day, in blocks.
+void measure_window(const char* name, const std::vector<double>& values, int repeats, const stom::RowWindow& window,
+                    std::int64_t length) {
+  constexpr std::size_t kBlock = 128;
+  stom::RowPlan plan{1};
+  const auto id = plan.window(window, length);
+  std::vector<double> out;
+  stom::reserve_large(out, values.size());
+  out.resize(values.size());
+  std::vector<double> nanoseconds;
+  for (int r = -1; r < repeats; ++r) {
+    const auto start = std::chrono::steady_clock::now();
+    stom::RowWindows rows{plan, kBlock};
+    for (std::size_t i = 0; i < values.size(); i += kBlock) {
+      const double* const columns[] = {values.data() + i};
+      const std::size_t count = std::min(kBlock, values.size() - i);
+      rows.append(columns, count);
+      std::copy_n(rows.of_block(id), count, out.data() + i);
+    }
+    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+    if (r >= 0) nanoseconds.push_back(took.count() / static_cast<double>(values.size()));
+  }
+  std::sort(nanoseconds.begin(), nanoseconds.end());
+  double sum = 0;
+  for (const double v : out) sum += v;
   std::printf("%s\"%s\":{\"median\":%.4f,\"min\":%.4f,\"max\":%.4f,\"sum\":%.10g}", first_figure ? "" : ",", name,
               nanoseconds[nanoseconds.size() / 2], nanoseconds.front(), nanoseconds.back(), sum);
   first_figure = false;
@@ -136,5 +167,11 @@ int main(int argc, char** argv) {
         x.update(h[i], l[i], c[i]);
         *out = x.adx();
       });
+  first_figure = true;
+  std::printf("},\"windows\":{");
+  measure_window("AVG20", t.close, repeats, {.statistic = RowStatistic::Mean}, 20);
+  measure_window("SUM30", t.close, repeats, {.statistic = RowStatistic::Sum}, 30);
+  measure_window("MAX30", t.close, repeats, {.statistic = RowStatistic::Max}, 30);
+  measure_window("MIN30", t.close, repeats, {.statistic = RowStatistic::Min}, 30);
   std::printf("}}\n");
 }

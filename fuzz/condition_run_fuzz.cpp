@@ -31,6 +31,7 @@ RowFile made_rows(bool minute) {
   RowFile rows;
   rows.minute = minute;
   rows.has_ask = rows.has_bid = rows.has_fifth_level = true;
+  rows.stride = kRows;
   rows.inputs.resize(kRows * input_count());
   for (std::size_t i = 0; i < kRows; ++i) {
     const std::int64_t day = i < kRows / 2 ? 20240105 : 20240108;
@@ -39,7 +40,7 @@ RowFile made_rows(bool minute) {
     std::size_t k = 0;
     for (const Word& word : words()) {
       if (word.kind != WordKind::Field && word.kind != WordKind::Position) continue;
-      double& value = rows.inputs[i * input_count() + k++];
+      double& value = rows.inputs[k++ * kRows + i];
       value = static_cast<double>((i * 7 + k * 3) % 11) * 0.75 - 1;
       if (word.korean == "종목명") value = stom::conditions::text_value(kNameText);
       if (word.korean == "종목코드") value = stom::conditions::text_value(kCodeText);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "command.hpp"
 #include "condition_files.hpp"
@@ -161,6 +162,7 @@ int explain(const Session& session, const TextOptions& options) {
 struct RunOptions {
   PairFiles files;
   std::string rows, trace;
+  std::string variants;  // a file: a line of variables for each
   std::string market = "stock";
   RowChoiceFlags set;    // instead of rows
   std::string strategy;  // the name of a folder with the texts, instead of their files
@@ -221,6 +223,7 @@ std::optional<OldProgram> run_beside(const conditions::Pair& pair, const conditi
   return old;
 }
 
+/// "buys":[…],"sells":[…],"stopped":{…}
 std::string json_of(const conditions::RowRun& run, const conditions::RowFile& rows) {
   std::string buys, sells;
   const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ",") + item; };
@@ -281,6 +284,67 @@ void print_run(const Session& session, const conditions::RowRun& run, const cond
   fmt::print("}}\n");
 }
 
+/// The text of variables of each line: those of the pair, then the line's own, which win.
+Result<std::vector<std::string>> read_variants(const std::string& path, const std::string& variables) {
+  constexpr std::size_t kMost = 10'000;
+  const auto text = read_text_file(path);
+  if (!text) return std::unexpected(text.error());
+  std::vector<std::string> variants;
+  std::string_view rest = *text;
+  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos || line[first] == '#') continue;
+    variants.push_back(fmt::format("{}\n{}\n", variables, line.substr(first)));
+  }
+  if (variants.empty() || variants.size() > kMost)
+    return fail(Errc::BadData, fmt::format("{}: {} variants, where 1 to {} are taken", path, variants.size(), kMost),
+                "a line for each variant:  self.vars[1] = 25; self.vars[2] = 0.5");
+  return variants;
+}
+
+int run_all_variants(const Session& session, const RunOptions& options, conditions::PairTexts texts,
+                     const conditions::RowFile& rows) {
+  const auto variants = read_variants(options.variants, texts.variables);
+  if (!variants) return report_error(session, variants.error());
+  if (!options.trace.empty())
+    return report_error(session,
+                        {Errc::Usage, "--trace shows one run, --variants makes many", "leave out one of them"});
+  for (std::size_t i = 0; i < variants->size(); ++i) {
+    texts.variables = (*variants)[i];
+    const auto made = conditions::make_pair_of(texts);
+    if (made.pair) continue;
+    PairFiles named = options.files;
+    named.variables = fmt::format("{}, variant {}", options.variants, i + 1);
+    return refuse(session, named, made);
+  }
+  std::optional<std::vector<conditions::RowRun>> runs;
+  {
+    Progress progress{session, "running"};
+    runs = run_variants(texts, *variants, rows, [&](std::size_t done) {
+      progress.update(done, rows.rows());
+      return !interrupted();
+    });
+  }
+  if (!runs) return report_error(session, {Errc::Canceled, "interrupted: no result", "run it again"});
+  if (session.json) {
+    std::string all;
+    for (const conditions::RowRun& run : *runs)
+      all += fmt::format("{}{{{}}}", all.empty() ? "" : ",", json_of(run, rows));
+    fmt::print("{{\"variants\":[{}]}}\n", all);
+    return kOk;
+  }
+  const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:>8} {:>8} {:>8} {:>8}\n";
+  fmt::print(fmt::runtime(row), "variant", "buys", "sells", "stopped");
+  for (std::size_t i = 0; i < runs->size(); ++i) {
+    const conditions::RowRun& run = (*runs)[i];
+    fmt::print(fmt::runtime(row), i + 1, run.buys.size(), run.sells.size(), run.buy_stopped + run.sell_stopped);
+  }
+  return kOk;
+}
+
 Error no_futures() {
   return {Errc::Usage, "texts for futures cannot be run over a file of rows",
           "use 매수 and 매도 (buy, sell), which are for spot"};
@@ -300,6 +364,7 @@ int run_over_rows(const Session& session, const RunOptions& options, conditions:
   const auto made = conditions::make_pair_of(texts);
   if (!made.pair) return refuse(session, options.files, made);
   if (made.pair->futures) return report_error(session, no_futures());
+  if (!options.variants.empty()) return run_all_variants(session, options, texts, *rows);
   std::optional<conditions::RowRun> run;
   {
     Progress progress{session, "running"};
@@ -474,6 +539,8 @@ void add_condition_command(CLI::App& app, Session& session) {
       ->capture_default_str();
   run->add_option("--vars", run_options->files.variables,
                   "lines of self.vars and self.indicator, which override the texts'");
+  run->add_option("--variants", run_options->variants,
+                  "a line of variables for each of many runs in one pass:  self.vars[1] = 25; self.vars[2] = 0.5");
   run->add_option("--named", run_options->files.named, "conditions for 경과틱수: lines of  name: expression");
   run->add_option("--trace", run_options->trace, "an expression to show for each row, with --json");
   run->add_option("--beside", run_options->beside,
@@ -484,7 +551,8 @@ void add_condition_command(CLI::App& app, Session& session) {
   examples(*run, {"stom condition run --buy buy.txt --sell sell.txt --rows rows.csv",
                   "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --trace '이동평균(60)' --json",
                   "stom condition run --buy buy.txt --sell sell.txt --set stock-second --from 2024-01-05",
-                  "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --beside old --bet 5000000"});
+                  "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --beside old --bet 5000000",
+                  "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --variants variants.txt"});
   run->callback([&session, run_options] { session.status = run_pair(session, *run_options); });
 
   add_condition_test(*condition, session);

@@ -56,8 +56,8 @@ Result<void> run_day(const conditions::Pair& pair, const RowStore& store, const 
     out.buys.push_back({out.rows + static_cast<std::int64_t>(bought.row), rows.index[bought.row]});
     out.sells.push_back({out.rows + static_cast<std::int64_t>(sold.row), rows.index[sold.row], sold.line});
     ++out.lines[sold.line];
-    const double paid = rows.row(bought.row)[ask], best = rows.row(sold.row)[bid];
-    const double got = best != 0 ? best : rows.row(sold.row)[price];
+    const double paid = rows.at(ask, bought.row), best = rows.at(bid, sold.row);
+    const double got = best != 0 ? best : rows.at(price, sold.row);
     out.percent += (got / paid - 1) * 100;
     out.wins += got > paid;
   }

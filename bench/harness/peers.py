@@ -20,6 +20,7 @@ ENVIRONMENTS = {
         ],
     ),
     "bots": ("3.11", ["python-binance==1.0.37"]),
+    "old": ("3.11", ["numpy==2.4.6"]),
     "py312": ("3.12", ["nautilus_trader==1.231.0"]),
 }  # fmt: skip
 
@@ -29,6 +30,7 @@ PEERS = {  # name -> (environment, script)
     "vectorbt": ("py311", "vectorbt_sweep.py"),
     "TA-Lib": ("py311", "talib_peer.py"),
     "Parquet": ("py311", "parquet.py"),
+    "old program": ("old", "old_program.py"),
     "NautilusTrader": ("py312", "nautilus.py"),
 }
 

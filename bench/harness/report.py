@@ -1,5 +1,7 @@
 """The table: to the terminal while it runs, to docs/benchmarks.md at the end."""
 
+import re
+
 COLUMNS = ["#", "Work", "Against", "Ours", "Peer", "Ratio", "At least", "Aim", "Results", "Verdict"]
 
 
@@ -90,9 +92,26 @@ Written by `bench/run`, which installs the peers, runs both sides and fills in t
 """
 
 FOOT = """
-Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/smoke` (small, without peers: does it run and is it right).
+Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/run --conditions` (C1 to C7), `bench/smoke` (small, without peers: does it run and is it right).
 """
 
+CONDITIONS = """
+## Condition texts
+
+What texts of the condition language cost ([conditions.md](conditions.md)); processor time. Texts and rows are made from a seed
+(bench/harness/condition_texts.py, bench/condition_rows.hpp): bands of time and market value, in each a chain of rejections or exits.
+
+- C1: the peer is a program in Python that works as the old one does: a closure for each word made anew on every row, and exec() of the
+  text, compiled to byte code once. It runs a few of the instruments; its time is scaled by their number.
+- C2: both texts on every row, the rows one at a time; the reference looks names up by name and adds windows up anew.
+- C3: rows, windows and what the variants have in common are worked out once; beside it 64 runs of `run_rows`, one after the other.
+- C4: time on the wall. Each day's columns as the store encodes columns; only those that the texts read are decoded.
+- C6: what is remembered of an instrument is shared by all pairs; without the venue's frames and orders, which are V6.
+- C7: sums of ours are exact and rounded once, TA-Lib's are running sums; rows come in blocks of 128.
+
+{facts}
+
+"""
 
 VENUES = """
 ## Venues
@@ -111,25 +130,34 @@ ships; a ratio of 0.5 x means that ours takes twice as long as what stands besid
 {facts}
 
 """
-NOT_YET = "- Not measured on a quiet machine yet: `bench/run --venues` fills this in."
+NOT_YET = "- Not measured on a quiet machine yet: `bench/run {option}` fills this in."
+
+SECTIONS = {  # title -> rows that begin with, text, option
+    "Condition texts": ("C", CONDITIONS, "--conditions"),
+    "Venues": ("V", VENUES, "--venues"),
+}
 
 
-def venues(rows, facts):
-    return VENUES.format(facts="\n".join(f"- {f}" for f in facts) or NOT_YET) + (table(rows) + "\n" if rows else "")
+def section(title, rows, facts):
+    _, text, option = SECTIONS[title]
+    lines = "\n".join(f"- {f}" for f in facts) if rows else NOT_YET.format(option=option)
+    return text.format(facts=lines) + (table(rows) + "\n" if rows else "")
 
 
 def page(rows, checks, facts, pairs, before=""):
     """`before` is the page as it was: what was not measured now stays as it was then."""
-    old = before.removesuffix(FOOT).split("\n## Venues\n")
-    of_venues = [r for r in rows if r.id.startswith("V")]
-    others = [r for r in rows if not r.id.startswith("V")]
-    if others or checks or len(old[0]) == 0:
+    parts = re.split(r"\n## (" + "|".join(SECTIONS) + r")\n", before.split("\nAgain: `bench/run`")[0])
+    old = dict(zip(parts[1::2], parts[2::2]))
+    letters = [letter for letter, _, _ in SECTIONS.values()]
+    others = [r for r in rows if r.id[0] not in letters]
+    if others or checks or not parts[0]:
         text = HEAD.format(pairs=pairs, facts="\n".join(f"- {f}" for f in facts))
         text += table(others) + "\n"
         if checks:
             text += "\n## Scaling and floors\n\n" + checks_table(checks) + "\n"
     else:
-        text = old[0]
-    if of_venues or len(old) < 2:
-        return text + venues(of_venues, facts if of_venues else []) + FOOT
-    return text + "\n## Venues\n" + old[1] + FOOT
+        text = parts[0]
+    for title, (letter, _, _) in SECTIONS.items():
+        measured = [r for r in rows if r.id.startswith(letter)]
+        text += f"\n## {title}\n{old[title]}" if title in old and not measured else section(title, measured, facts)
+    return text + FOOT

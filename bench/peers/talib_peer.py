@@ -23,6 +23,9 @@ def calls():
     high, low, close = state["high"], state["low"], state["close"]
     return {
         "SMA20": lambda: talib.SMA(close, 20),
+        "SUM30": lambda: talib.SUM(close, 30),
+        "MAX30": lambda: talib.MAX(close, 30),
+        "MIN30": lambda: talib.MIN(close, 30),
         "EMA20": lambda: talib.EMA(close, 20),
         "RSI14": lambda: talib.RSI(close, 14),
         "MACD12_26_9": lambda: talib.MACD(close, 12, 26, 9),

@@ -78,9 +78,11 @@ class Compiler {
  public:
   Compiler(const Checked& checked, const CompileOptions& options, Needs& needs)
       : checked_{checked}, options_{options}, needs_{needs} {
+    STOM_ASSERT(options.variants.size() <= kMostVariants);
     program_.kind = checked.kind;
     program_.texts = {"", "", "LONG", "SHORT"};
-    program_.gate = variable(0);
+    program_.gate = variable(0, 0);
+    for (std::size_t v = 0; v < variants(); ++v) program_.gates.push_back(variable(0, v));
   }
 
   Program all(const Tree& tree) {
@@ -94,6 +96,7 @@ class Compiler {
       block(tree.body);
     }
     emit({.op = Op::End});
+    for (Instruction& instruction : program_.code) instruction.varies = varies(instruction);
     return std::move(program_);
   }
 
@@ -120,9 +123,12 @@ class Compiler {
     const auto [at, is_new] = inputs_.try_emplace(number, 0);
     if (is_new) {
       at->second = add_register();
-      program_.loads.push_back({at->second, number});
+      loads_of(word).push_back({at->second, number});
     }
     return at->second;
+  }
+  std::vector<Load>& loads_of(const Word& word) {
+    return word.kind == WordKind::Field ? program_.loads : program_.held;
   }
   Register temporary() {
     if (used_ == temporaries_.size()) temporaries_.push_back(add_register());
@@ -177,7 +183,8 @@ class Compiler {
         const Register to = local(target.name, target.word);
         if (is_input(*target.word)) {
           const Load load{to, static_cast<std::uint32_t>(input_of(*target.word))};
-          if (std::ranges::find(program_.loads, to, &Load::to) == program_.loads.end()) program_.loads.push_back(load);
+          std::vector<Load>& loads = loads_of(*target.word);
+          if (std::ranges::find(loads, to, &Load::to) == loads.end()) loads.push_back(load);
         } else if (target.word->kind == WordKind::Indicator && begun_.insert(to).second) {
           emit({.op = Op::Now, .a = to, .n = indicator_column(*target.word, {}, 0)});
         }
@@ -421,28 +428,81 @@ class Compiler {
 
   // --- values -----------------------------------------------------------------------------------
 
-  double variable(int index) const {
-    if (options_.given) {
-      const auto found = options_.given->variables.find(index);
-      if (found != options_.given->variables.end()) return found->second.value;
+  std::size_t variants() const { return std::max<std::size_t>(1, options_.variants.size()); }
+  const Settings* given(std::size_t variant) const {
+    return options_.variants.empty() ? options_.given : options_.variants[variant];
+  }
+
+  double variable(int index, std::size_t variant) const {
+    if (const Settings* given = this->given(variant)) {
+      const auto found = given->variables.find(index);
+      if (found != given->variables.end()) return found->second.value;
     }
     const auto own = checked_.settings.variables.find(index);
     if (own != checked_.settings.variables.end()) return own->second.value;
     return index == 0 ? 30 : kNothing;  // the checker has refused the others
   }
 
-  double setting(const Family& family, const Setting& setting) const {
+  double setting(const Family& family, const Setting& setting, std::size_t variant) const {
     const std::string key = std::string{family.name} + '_' + std::string{setting.name};
-    if (options_.given) {
-      const auto found = options_.given->indicators.find(key);
-      if (found != options_.given->indicators.end()) return found->second;
+    if (const Settings* given = this->given(variant)) {
+      const auto found = given->indicators.find(key);
+      if (found != given->indicators.end()) return found->second;
     }
     const auto own = checked_.settings.indicators.find(key);
     return own == checked_.settings.indicators.end() ? setting.standard : own->second;
   }
 
-  /// A number that no row changes; none where working it out would stop the text.
+  /// The same in every variant.
+  template <class Of>
+  std::optional<double> of_all(const Of& of) const {
+    const std::optional<double> first = of(0);
+    for (std::size_t v = 1; first && v < variants(); ++v) {
+      const std::optional<double> other = of(v);
+      if (!other || std::bit_cast<std::uint64_t>(*other) != std::bit_cast<std::uint64_t>(*first)) return std::nullopt;
+    }
+    return first;
+  }
   std::optional<double> known(const Expr& expr) const {
+    return of_all([&](std::size_t variant) { return known(expr, variant); });
+  }
+
+  /// The register of a number that no row changes but the variants do.
+  std::optional<Register> varying(const Expr& expr) {
+    if (variants() == 1) return std::nullopt;
+    std::vector<double> values;
+    for (std::size_t v = 0; v < variants(); ++v) {
+      const auto number = known(expr, v);
+      if (!number && expr.node != Node::Variable) return std::nullopt;
+      values.push_back(number ? *number : kNothing);  // what reads nothing stops
+    }
+    const auto same = [&](const Program::Varying& other) {
+      return std::ranges::equal(
+          other.values, values, {}, [](double x) { return std::bit_cast<std::uint64_t>(x); },
+          [](double x) { return std::bit_cast<std::uint64_t>(x); });
+    };
+    const auto found = std::ranges::find_if(program_.varying, same);
+    if (found != program_.varying.end()) return found->at;
+    program_.varying.push_back({add_register(), std::move(values)});
+    return program_.varying.back().at;
+  }
+
+  bool varies(const Instruction& i) const {
+    if (i.op == Op::AskedBy) return true;
+    const auto is_varying = [&](Register at) {
+      return std::ranges::find(program_.varying, at, &Program::Varying::at) != program_.varying.end();
+    };
+    const bool reads_b = i.op == Op::Move || i.op == Op::Check || (i.op >= Op::Add && i.op <= Op::IsSome) ||
+                         (i.op >= Op::JumpIf && i.op <= Op::JumpNotEqual) ||
+                         (i.op >= Op::Absolute && i.op <= Op::Length) || i.op == Op::Window;
+    const bool reads_c = (i.op >= Op::Add && i.op <= Op::InText) ||
+                         (i.op >= Op::JumpLess && i.op <= Op::JumpNotEqual) || i.op == Op::InList ||
+                         i.op == Op::RoundTo || i.op == Op::Window;
+    return (reads_b && is_varying(i.b)) || (reads_c && is_varying(i.c));
+  }
+
+  /// A number that no row changes; none where working it out would stop the text.
+  std::optional<double> known(const Expr& expr, std::size_t variant) const {
     const auto number = [](double value) { return value == value ? std::optional{value} : std::nullopt; };
     switch (expr.node) {
       case Node::Number:
@@ -452,20 +512,20 @@ class Compiler {
       case Node::False:
         return 0;
       case Node::Variable:
-        return number(variable(static_cast<int>(expr.number)));
+        return number(variable(static_cast<int>(expr.number), variant));
       case Node::Setting: {
         const FoundSetting found = find_setting(expr.text);
-        return found.setting ? std::optional{setting(*found.family, *found.setting)} : std::nullopt;
+        return found.setting ? std::optional{setting(*found.family, *found.setting, variant)} : std::nullopt;
       }
       case Node::Plus:
-        return known(*expr.operands[0]);
+        return known(*expr.operands[0], variant);
       case Node::Negate: {
-        const auto inner = known(*expr.operands[0]);
+        const auto inner = known(*expr.operands[0], variant);
         return inner ? std::optional{-*inner} : std::nullopt;
       }
       case Node::Arithmetic: {
-        const auto left = known(*expr.operands[0]);
-        const auto right = left ? known(*expr.operands[1]) : std::nullopt;
+        const auto left = known(*expr.operands[0], variant);
+        const auto right = left ? known(*expr.operands[1], variant) : std::nullopt;
         return right ? number(calculated(expr.op, *left, *right)) : std::nullopt;
       }
       default:
@@ -497,6 +557,7 @@ class Compiler {
   /// Where the value lies once the code so far has run; in `wanted` where it had to be worked out and that is given.
   Register value(const Expr& expr, std::optional<Register> wanted = std::nullopt) {
     if (const auto number = known(expr)) return constant(*number);
+    if (const auto at = varying(expr)) return *at;
     const auto result = [&] { return wanted ? *wanted : temporary(); };
     switch (expr.node) {
       case Node::Text:
@@ -686,6 +747,24 @@ class Compiler {
                arguments.size() > 1 ? arguments[1] : nullptr, result);
   }
 
+  static constexpr double kSecondsOfADay = 86'400;  // a window is kept as long as it is, up to a day of rows
+
+  /// The table of the asks that the variants mean; none where one of them is not known, or would stop.
+  std::optional<std::uint32_t> asks_by_variant(Ask ask, const Expr* rows, const Expr* ago) {
+    std::vector<Ask> asks;
+    for (std::size_t v = 0; v < variants(); ++v) {
+      const auto n = rows ? known(*rows, v) : std::optional{1.0}, k = ago ? known(*ago, v) : std::optional{0.0};
+      if (!n || !k || !is_whole(*n) || !is_whole(*k) || *n < 1 || *k < -1 || *n + *k > kSecondsOfADay)
+        return std::nullopt;
+      ask.rows = static_cast<std::int64_t>(*n);
+      ask.ago = static_cast<std::int64_t>(*k);
+      asks.push_back(ask);
+    }
+    std::vector<std::uint32_t>& table = program_.tables.emplace_back();
+    for (const Ask& one : asks) table.push_back(static_cast<std::uint32_t>(place_of(needs_.asks, one)));
+    return static_cast<std::uint32_t>(program_.tables.size() - 1);
+  }
+
   /// `rows` null: one; `ago` null: none.
   template <class Result>
   Register ask(Ask ask, const Expr* rows, const Expr* ago, const Result& result) {
@@ -696,7 +775,6 @@ class Compiler {
         emit({.op = Op::Stop});
         return constant(kNothing);
       }
-      constexpr double kSecondsOfADay = 86'400;  // a window is kept as long as it is, up to a day of rows
       if (*known_rows + *known_ago <= kSecondsOfADay) {
         ask.rows = static_cast<std::int64_t>(*known_rows);
         ask.ago = static_cast<std::int64_t>(*known_ago);
@@ -704,6 +782,11 @@ class Compiler {
         emit({.op = Op::Asked, .a = to, .n = static_cast<std::uint32_t>(place_of(needs_.asks, ask))});
         return to;
       }
+    }
+    if (const auto table = asks_by_variant(ask, rows, ago)) {
+      const Register to = result();
+      emit({.op = Op::AskedBy, .a = to, .n = *table});
+      return to;
     }
     const Register over = rows ? value(*rows) : constant(1), back = ago ? value(*ago) : constant(0);
     const Register to = result();
@@ -720,7 +803,11 @@ class Compiler {
     IndicatorNeed need{.name = std::string{output->function}, .parameters = {}, .bar_seconds = seconds};
     for (std::size_t i = 0; i < family.settings.size(); ++i) {
       const Setting& parameter = family.settings[i];
-      const auto given = i < arguments.size() ? known(*arguments[i]) : std::optional{setting(family, parameter)};
+      const auto of = [&](std::size_t v) {
+        return i < arguments.size() ? known(*arguments[i], v) : std::optional{setting(family, parameter, v)};
+      };
+      if (variants() > 1 && !of_all(of)) program_.one_for_all = false;
+      const auto given = of(0);
       const bool fits = given && *given >= parameter.least && *given <= parameter.most &&
                         (!parameter.whole || *given == std::trunc(*given));
       if (!fits) emit({.op = Op::Stop});

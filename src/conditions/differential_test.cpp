@@ -1,270 +1,19 @@
 // The machine against an interpreter that walks the tree: on random programs over random rows both decide the same,
-// stop on the same rows and name the same line. The interpreter is slow and plain; it looks names up by name, keeps
-// every row and adds windows up anew.
+// stop on the same rows and name the same line. And many variants in one pass against each of them alone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "conditions/machine.hpp"
-#include "conditions/numbers.hpp"
+#include "conditions/interpreter.hpp"
 #include "conditions/pair.hpp"
 #include "conditions/parser.hpp"
-#include "conditions/value.hpp"
-#include "core/exact_sum.hpp"
+#include "conditions/row_run.hpp"
 #include "core/random.hpp"
 
 namespace stom::conditions {
 namespace {
-
-using Thing = std::variant<std::monostate, double, std::string>;
-struct Stopped {};
-struct Broken {};
-struct Continued {};
-
-class Interpreter {
- public:
-  Interpreter(const Tree& tree, const Checked& checked, double variable)
-      : tree_{tree}, checked_{checked}, variable_{variable} {}
-
-  /// The rows of the day up to the one to decide on.
-  Outcome decide(const std::vector<std::vector<double>>& rows) {
-    rows_ = &rows;
-    names_.clear();
-    steps_ = 0;
-    line_ = 0;
-    const std::string signal = checked_.kind == TextKind::Buy ? "매수" : "매도";
-    names_[signal] = checked_.kind == TextKind::Buy ? 1.0 : 0.0;
-    try {
-      block(tree_.body);
-      return {.stopped = false, .signal = truth(names_.at(signal)), .line = line_};
-    } catch (Stopped) {
-      return {.stopped = true};
-    }
-  }
-
- private:
-  double field(std::string_view name, std::size_t ago = 0) const {
-    return (*rows_)[rows_->size() - 1 - ago][input_named(name)];
-  }
-  static double number(const Thing& thing) {
-    if (const double* value = std::get_if<double>(&thing)) return *value;
-    throw Stopped{};
-  }
-  static bool truth(const Thing& thing) {
-    if (const auto* value = std::get_if<double>(&thing)) return *value != 0;
-    if (const auto* value = std::get_if<std::string>(&thing)) return !value->empty();
-    return false;
-  }
-  static Thing flag(bool value) { return value ? 1.0 : 0.0; }
-  static Thing calculated(double value) {
-    if (std::isnan(value)) throw Stopped{};
-    return value;
-  }
-
-  void assign(const Target& target, const Thing& value, std::uint32_t line) {
-    names_[std::string{target.name}] = value;
-    if (target.name == "매수" || target.name == "매도") line_ = line;
-  }
-
-  void block(std::span<Stmt* const> body) {
-    for (const Stmt* statement : body) this->statement(*statement);
-  }
-
-  void statement(const Stmt& s) {
-    switch (s.act) {
-      case Act::Assign: {
-        const Thing value = eval(*s.value);
-        for (const Target& target : s.targets) assign(target, value, s.place.line);
-        return;
-      }
-      case Act::Augment: {
-        const auto found = names_.find(std::string{s.targets[0].name});
-        if (found == names_.end()) throw Stopped{};
-        const double before = number(found->second);
-        assign(s.targets[0], arithmetic(s.op, before, number(eval(*s.value))), s.place.line);
-        return;
-      }
-      case Act::If:
-        for (const Branch& branch : s.branches)
-          if (!branch.condition || truth(eval(*branch.condition))) return block(branch.body);
-        return;
-      case Act::For: {
-        const double limit = number(eval(*s.value));
-        for (double i = 0; i < limit; ++i) {
-          if (++steps_ > 10'000) throw Stopped{};
-          assign(s.targets[0], i, s.place.line);
-          try {
-            block(s.branches[0].body);
-          } catch (Continued) {
-          } catch (Broken) {
-            return;
-          }
-        }
-        return;
-      }
-      case Act::Break:
-        throw Broken{};
-      case Act::Continue:
-        throw Continued{};
-      case Act::Evaluate:
-        eval(*s.value);
-        return;
-      default:
-        return;
-    }
-  }
-
-  static Thing arithmetic(Operator op, double a, double b) {
-    switch (op) {
-      case Operator::Add:
-        return calculated(a + b);
-      case Operator::Subtract:
-        return calculated(a - b);
-      case Operator::Multiply:
-        return calculated(a * b);
-      case Operator::Divide:
-        if (b == 0) throw Stopped{};
-        return calculated(a / b);
-      case Operator::FloorDivide:
-        return calculated(floor_divide(a, b));
-      case Operator::Modulo:
-        return calculated(modulo(a, b));
-      default:
-        return calculated(power(a, b));
-    }
-  }
-
-  static bool compared(Operator op, const Thing& a, const Thing& b) {
-    if (op == Operator::Equal) return a == b;
-    if (op == Operator::NotEqual) return a != b;
-    const auto ordered = [&](const auto& x, const auto& y) {
-      return op == Operator::Less        ? x < y
-             : op == Operator::LessEqual ? x <= y
-             : op == Operator::Greater   ? x > y
-                                         : x >= y;
-    };
-    const auto *x = std::get_if<std::string>(&a), *y = std::get_if<std::string>(&b);
-    return x && y ? ordered(*x, *y) : ordered(number(a), number(b));
-  }
-
-  Thing eval(const Expr& e) {
-    switch (e.node) {
-      case Node::Number:
-        return e.number;
-      case Node::Text:
-        return std::string{e.text};
-      case Node::True:
-        return 1.0;
-      case Node::False:
-        return 0.0;
-      case Node::None:
-        return {};
-      case Node::Variable:
-        return variable_;
-      case Node::Name:
-        if (e.meaning == Meaning::Value) return calculated(field(e.word->korean));
-        if (const auto found = names_.find(std::string{e.text}); found != names_.end()) return found->second;
-        throw Stopped{};
-      case Node::Negate:
-        return -number(eval(*e.operands[0]));
-      case Node::Plus:
-        return number(eval(*e.operands[0]));
-      case Node::Not:
-        return flag(!truth(eval(*e.operands[0])));
-      case Node::And:
-      case Node::Or: {
-        Thing value;
-        for (const Expr* operand : e.operands) {
-          value = eval(*operand);
-          if (truth(value) == (e.node == Node::Or)) break;
-        }
-        return value;
-      }
-      case Node::Arithmetic: {
-        const Thing a = eval(*e.operands[0]), b = eval(*e.operands[1]);
-        return arithmetic(e.op, number(a), number(b));
-      }
-      case Node::Compare: {
-        Thing left = eval(*e.operands[0]);
-        for (std::size_t i = 0; i < e.comparisons.size(); ++i) {
-          const Operator op = e.comparisons[i];
-          const Expr& operand = *e.operands[i + 1];
-          if (op == Operator::In || op == Operator::NotIn) {
-            std::vector<Thing> list;
-            for (const Expr* item : operand.operands) list.push_back(eval(*item));
-            const bool found = std::ranges::find(list, left) != list.end();
-            return flag(found == (op == Operator::In));  // the generator ends a chain with it
-          }
-          const Thing right = eval(operand);
-          const bool holds = op == Operator::IsNone || op == Operator::IsNotNone
-                                 ? std::holds_alternative<std::monostate>(left) == (op == Operator::IsNone)
-                                 : compared(op, left, right);
-          if (!holds) return 0.0;
-          left = right;
-        }
-        return 1.0;
-      }
-      case Node::Conditional:
-        return eval(truth(eval(*e.operands[1])) ? *e.operands[0] : *e.operands[2]);
-      case Node::Call:
-        return call(e);
-      default:
-        throw Stopped{};
-    }
-  }
-
-  Thing call(const Expr& e) {
-    std::vector<Thing> given;
-    for (const Expr* operand : e.operands) given.push_back(eval(*operand));
-    if (e.meaning == Meaning::History || e.meaning == Meaning::Window) {
-      const bool history = e.meaning == Meaning::History;
-      const double n = history ? 1 : number(given[0]);
-      const double k = history ? number(given[0]) : given.size() > 1 ? number(given[1]) : 0;
-      if (n != std::trunc(n) || k != std::trunc(k) || n < 1 || k < -1) throw Stopped{};
-      if (k == -1 || n + k > static_cast<double>(rows_->size())) return 0.0;  // nothing is held here
-      std::vector<double> values;
-      for (double i = k + n - 1; i >= k; --i)
-        values.push_back(field(history ? e.word->korean : e.word->of, static_cast<std::size_t>(i)));
-      if (history) return values[0];
-      switch (e.word->statistic) {
-        case Statistic::Mean:
-          return round_to(exact_sum(values) / n, 3);
-        case Statistic::Sum:
-          return exact_sum(values);
-        case Statistic::Max:
-          return *std::ranges::max_element(values);
-        default:
-          return *std::ranges::min_element(values);
-      }
-    }
-    const std::string_view name = e.text;
-    if (name == "min" || name == "max") {
-      Thing best = given[0];
-      for (std::size_t i = 1; i < given.size(); ++i)
-        if (compared(name == "min" ? Operator::Less : Operator::Greater, given[i], best)) best = given[i];
-      return best;
-    }
-    const double x = number(given[0]);
-    if (name == "abs") return std::abs(x);
-    if (name == "int") return std::isinf(x) ? throw Stopped{} : Thing{std::trunc(x)};
-    if (name == "float") return x;
-    return given.size() > 1 ? calculated(round_to(x, number(given[1]))) : calculated(round_to_whole(x));
-  }
-
-  const Tree& tree_;
-  const Checked& checked_;
-  double variable_;
-  const std::vector<std::vector<double>>* rows_ = nullptr;
-  std::map<std::string, Thing> names_;
-  int steps_ = 0;
-  std::uint32_t line_ = 0;
-};
 
 /// Programs that the checker takes, most of them.
 class Author {
@@ -364,7 +113,7 @@ TEST(Machine, DecidesAsTheInterpreterThatWalksTheTree) {
     const DayPlan plan{needs};
     InstrumentDay day{plan, false, "", ""};
     Machine machine{program};
-    Interpreter interpreter{tree, checked, given.variables[1].value};
+    Interpreter interpreter{tree, checked, given};
     std::vector<std::vector<double>> rows;
     for (int i = 0; i < 6; ++i) {
       std::vector<double> row(input_count(), 0);
@@ -386,6 +135,93 @@ TEST(Machine, DecidesAsTheInterpreterThatWalksTheTree) {
   EXPECT_GT(ran, 3000);
   EXPECT_GT(stopped, ran / 10);
   EXPECT_GT(bought, ran / 40);
+}
+
+/// Two days of seconds, full of equal numbers.
+RowFile rows_of(Author& author) {
+  RowFile file;
+  file.has_ask = file.has_bid = true;
+  file.stride = 50;
+  file.inputs.assign(input_count() * file.stride, 0);
+  const auto put = [&](const char* word, std::size_t row, double value) {
+    file.inputs[input_named(word) * file.stride + row] = value;
+  };
+  for (std::size_t i = 0; i < file.stride; ++i) {
+    const std::size_t of_day = i % 30;
+    file.index.push_back((i < 30 ? 20240105'000000 : 20240108'000000) + 90'000 + static_cast<std::int64_t>(of_day));
+    put("현재가", i, 100 + author.pick(5));
+    put("매도호가1", i, 101 + author.pick(4));
+    put("매수호가1", i, 99);
+    put("체결강도", i, author.pick(4) * 0.25);
+    put("초당매수수량", i, author.pick(3));
+    put("관심종목", i, author.pick(10) != 0);
+    put("데이터길이", i, static_cast<double>(of_day + 1));
+  }
+  return file;
+}
+
+std::string with(std::string text, const std::string& word, const std::string& other) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + other.size()))
+    text.replace(at, word.size(), other);
+  return text;
+}
+
+// One pass for many variants, in which they share what they have in common, gives each what it gets alone: the same
+// rows bought and sold, for the same lines, and the same rows on which a text stops.
+TEST(Machine, VariantsInOnePassDoWhatEachDoesAlone) {
+  std::size_t pairs = 0, trades = 0, stopped = 0, differ = 0;
+  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+    Author author{seed};
+    const std::size_t count = seed % 40 == 0 ? kMostVariants : 1 + static_cast<std::size_t>(author.pick(9));
+    PairTexts texts{.buy = author.program(),
+                    .sell = with(author.program(), "매수", "매도") + "if 보유시간 > self.vars[2]: 매도 = True\n"};
+    std::vector<std::string> variables;
+    for (std::size_t v = 0; v < count; ++v)
+      variables.push_back("self.vars[0] = " + std::to_string(1 + author.pick(3)) + "\nself.vars[1] = " +
+                          std::to_string(author.pick(7) - 2) + "\nself.vars[2] = " + std::to_string(author.pick(9)));
+    const auto variants = make_variants_of(texts, variables);
+    if (!variants) continue;  // the author's mistakes
+    ++pairs;
+    const RowFile rows = rows_of(author);
+    const auto together = run_variants(*variants, rows, [](std::size_t) { return true; });
+    ASSERT_TRUE(together && together->size() == count);
+    for (std::size_t v = 0; v < count; ++v) {
+      texts.variables = variables[v];
+      const RowRun alone = run_rows(*make_pair_of(texts).pair, rows);
+      const RowRun& other = (*together)[v];
+      const std::string which = "seed " + std::to_string(seed) + ", variant " + std::to_string(v) + "\n" +
+                                variables[v] + "\n" + texts.buy + "---\n" + texts.sell;
+      ASSERT_EQ(alone.buys, other.buys) << which;
+      ASSERT_EQ(alone.sells, other.sells) << which;
+      ASSERT_EQ(alone.buy_stopped, other.buy_stopped) << which;
+      ASSERT_EQ(alone.sell_stopped, other.sell_stopped) << which;
+      trades += alone.buys.size();
+      stopped += alone.buy_stopped + alone.sell_stopped;
+      differ += v > 0 && alone.buys != (*together)[0].buys;
+    }
+  }
+  EXPECT_GT(pairs, 100);
+  EXPECT_GT(trades, 500);
+  EXPECT_GT(stopped, 500);
+  EXPECT_GT(differ, 50);
+}
+
+// What variants cannot share they do not: each runs alone, with the same results.
+TEST(Machine, VariantsWithOtherIndicatorsRunAlone) {
+  Author author{3};
+  const RowFile rows = rows_of(author);
+  PairTexts texts{.buy = "매수 = RSI > 50", .sell = "매도 = 보유시간 > 2"};
+  const std::vector<std::string> variables{"self.indicator['RSI_timeperiod'] = 3",
+                                           "self.indicator['RSI_timeperiod'] = 5"};
+  EXPECT_FALSE(make_variants_of(texts, variables));
+  const auto runs = run_variants(texts, variables, rows, [](std::size_t) { return true; });
+  ASSERT_TRUE(runs && runs->size() == 2);
+  for (std::size_t v = 0; v < 2; ++v) {
+    texts.variables = variables[v];
+    EXPECT_EQ((*runs)[v].buys, run_rows(*make_pair_of(texts).pair, rows).buys);
+  }
+  EXPECT_FALSE((*runs)[0].buys.empty());
+  EXPECT_NE((*runs)[0].buys, (*runs)[1].buys);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "conditions/numbers.hpp"
+#include "core/assert.hpp"
 
 namespace stom::conditions {
 namespace {
@@ -40,37 +41,43 @@ void gather(Gathering gathering, double& bar, double value) {
 
 }  // namespace
 
-DayPlan::DayPlan(Needs needs) : needs_{std::move(needs)} {
-  for (const Needs::Series& series : needs_.series) {
-    RowPlan plan{series.columns.size()};
-    const RowPlan::BuyerId buyer = plan.add_buyer();
-    series_.push_back({std::move(plan), buyer});
+DayPlan::DayPlan(Needs needs, std::size_t buyers) : needs_{std::move(needs)}, buyers_{buyers} {
+  for (const Needs::Series& of : needs_.series) {
+    Series& series = series_.emplace_back(RowPlan{of.columns.size()});
+    for (std::size_t i = 0; i < buyers; ++i) series.buyers.push_back(series.plan.add_buyer());
   }
   for (const Ask& ask : needs_.asks) {
     Series& series = series_[ask.series];
-    RowPlan::WindowId window{};
+    asked_.push_back({ask.series, windows_.size(), 0});
     if (ask.rows == 0) {
       series.plan.open_window(ask.window);
     } else if (ask.ago == -1) {
-      window = series.plan.window_at_buy(ask.window, ask.rows, series.buyer);
+      asked_.back().of_each_buyer = 1;
+      for (const RowPlan::BuyerId buyer : series.buyers)
+        windows_.push_back(series.plan.window_at_buy(ask.window, ask.rows, buyer));
     } else {
-      window = series.plan.window(ask.window, ask.rows, ask.ago);
+      windows_.push_back(series.plan.window(ask.window, ask.rows, ask.ago));
     }
-    windows_.push_back(window);
   }
 }
 
-InstrumentDay::InstrumentDay(const DayPlan& plan, bool minute, std::string name, std::string code)
+InstrumentDay::InstrumentDay(const DayPlan& plan, bool minute, std::string name, std::string code,
+                             std::size_t rows_at_once)
     : plan_{plan},
       needs_{plan.needs_},
       minute_{minute},
       name_{std::move(name)},
       code_{std::move(code)},
+      rows_at_once_{rows_at_once},
+      columns_(needs_.series[0].columns.size()),
+      outputs_(columns_.size() * rows_at_once),
+      of_block_(needs_.asks.size(), nullptr),
       indicators_(needs_.indicators.size()),
       since_(needs_.conditions.size()) {
+  STOM_ASSERT(rows_at_once == 1 || plan.takes_blocks());
   for (std::size_t i = 0; i < plan.series_.size(); ++i)
-    series_.push_back({.windows = RowWindows{plan.series_[i].plan},
-                       .values = std::vector<double>(needs_.series[i].columns.size()),
+    series_.push_back({.windows = RowWindows{plan.series_[i].plan, rows_at_once},
+                       .values = std::vector<double>(i == 0 ? 0 : needs_.series[i].columns.size()),
                        .bar = std::nullopt});
   for (std::size_t i = 0; i < indicators_.size(); ++i)
     if (const IndicatorInfo* info = find_indicator(needs_.indicators[i].name))
@@ -91,35 +98,53 @@ void InstrumentDay::begin_day() {
   }
 }
 
-void InstrumentDay::add(std::int64_t day, std::uint32_t second, std::span<const double> inputs) {
+void InstrumentDay::add(std::int64_t day, std::span<const std::uint32_t> seconds, const RowsView& rows) {
+  STOM_ASSERT(!seconds.empty() && seconds.size() <= rows_at_once_);
   if (day != day_) {
     day_ = day;
     begin_day();
   }
-  if (!indicators_.empty()) {
-    const Fields& f = fields();
-    const double price = inputs[f.price];
-    const Ohlcv row{.open = minute_ ? inputs[f.open] : price,
-                    .high = minute_ ? inputs[f.high] : price,
-                    .low = minute_ ? inputs[f.low] : price,
-                    .close = price,
-                    .volume = minute_ ? inputs[f.bought_minute] + inputs[f.sold_minute]
-                                      : inputs[f.bought_second] + inputs[f.sold_second]};
-    for (std::size_t i = 0; i < indicators_.size(); ++i) add_to_indicator(i, second, row);
-  }
-  Series& rows = series_[0];
+  if (!indicators_.empty()) add_to_indicators(seconds, rows);
   const auto& columns = needs_.series[0].columns;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].of == ColumnNeed::Of::Field) {
-      rows.values[i] = inputs[columns[i].number];
-      continue;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    columns_[i] =
+        columns[i].of == ColumnNeed::Of::Field ? rows.column(columns[i].number) : outputs_.data() + i * rows_at_once_;
+  series_[0].windows.append(columns_, seconds.size());
+  for (std::size_t i = 1; i < series_.size(); ++i) add_to_bars(i, seconds[0], rows);
+  row_ = 0;
+  std::ranges::fill(of_block_, nullptr);
+}
+
+void InstrumentDay::add_to_indicators(std::span<const std::uint32_t> seconds, const RowsView& rows) {
+  const Fields& f = fields();
+  const auto& columns = needs_.series[0].columns;
+  for (std::size_t row = 0; row < seconds.size(); ++row) {
+    const double price = rows.at(f.price, row);
+    const Ohlcv bar{.open = minute_ ? rows.at(f.open, row) : price,
+                    .high = minute_ ? rows.at(f.high, row) : price,
+                    .low = minute_ ? rows.at(f.low, row) : price,
+                    .close = price,
+                    .volume = minute_ ? rows.at(f.bought_minute, row) + rows.at(f.sold_minute, row)
+                                      : rows.at(f.bought_second, row) + rows.at(f.sold_second, row)};
+    for (std::size_t i = 0; i < indicators_.size(); ++i) add_to_indicator(i, seconds[row], bar);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].of == ColumnNeed::Of::Field) continue;
+      const auto& outputs = indicators_[columns[i].number].outputs;
+      const double value = columns[i].output < outputs.size() ? outputs[columns[i].output] : kNotReady;
+      outputs_[i * rows_at_once_ + row] = std::isnan(value) ? 0 : value;  // TA-Lib has no value yet
     }
-    const auto& outputs = indicators_[columns[i].number].outputs;
-    const double value = columns[i].output < outputs.size() ? outputs[columns[i].output] : kNotReady;
-    rows.values[i] = std::isnan(value) ? 0 : value;  // TA-Lib has no value yet
   }
-  rows.windows.append(rows.values);
-  for (std::size_t i = 1; i < series_.size(); ++i) add_to_bars(i, second, inputs);
+}
+
+double InstrumentDay::ask_now(std::size_t ask) {
+  const DayPlan::Asked& of = plan_.asked_[ask];
+  const RowPlan::WindowId window = plan_.windows_[of.first + of.of_each_buyer * buyer_];
+  RowWindows& windows = series_[of.series].windows;
+  if (of.series == 0 && of.of_each_buyer == 0 && windows.length() > 0) {
+    of_block_[ask] = windows.of_block(window);
+    return of_block_[ask][row_];
+  }
+  return windows.value(window);
 }
 
 void InstrumentDay::add_to_indicator(std::size_t number, std::uint32_t second, const Ohlcv& row) {
@@ -142,7 +167,7 @@ void InstrumentDay::add_to_indicator(std::size_t number, std::uint32_t second, c
   bar = row;
 }
 
-void InstrumentDay::add_to_bars(std::size_t number, std::uint32_t second, std::span<const double> inputs) {
+void InstrumentDay::add_to_bars(std::size_t number, std::uint32_t second, const RowsView& rows) {
   Series& series = series_[number];
   const auto& columns = needs_.series[number].columns;
   const std::uint32_t current = second / needs_.series[number].bar_seconds;
@@ -150,7 +175,7 @@ void InstrumentDay::add_to_bars(std::size_t number, std::uint32_t second, std::s
   if (series.bar && !goes_on) series.windows.append(series.values);
   series.bar = current;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const double value = inputs[columns[i].number];
+    const double value = rows.at(columns[i].number, 0);
     if (goes_on) {
       gather(columns[i].gathering, series.values[i], value);
     } else {
@@ -161,11 +186,11 @@ void InstrumentDay::add_to_bars(std::size_t number, std::uint32_t second, std::s
 
 void InstrumentDay::bought() {
   for (std::size_t i = 0; i < series_.size(); ++i)
-    if (series_[i].windows.length() > 0) series_[i].windows.bought(plan_.series_[i].buyer);
+    if (series_[i].windows.length() > 0) series_[i].windows.bought(plan_.series_[i].buyers[buyer_]);
 }
 
 void InstrumentDay::sold() {
-  for (std::size_t i = 0; i < series_.size(); ++i) series_[i].windows.sold(plan_.series_[i].buyer);
+  for (std::size_t i = 0; i < series_.size(); ++i) series_[i].windows.sold(plan_.series_[i].buyers[buyer_]);
 }
 
 double InstrumentDay::window(std::size_t ask, double rows, double ago) const {
@@ -177,9 +202,9 @@ double InstrumentDay::window(std::size_t ask, double rows, double ago) const {
   if (ago == -1) {
     // The buy row's day may be over, so that its length is not this one's.
     constexpr double kMost = 1e9;
-    return rows > kMost
-               ? 0
-               : windows.ask_at_buy(of.window, static_cast<std::int64_t>(rows), plan_.series_[of.series].buyer);
+    return rows > kMost ? 0
+                        : windows.ask_at_buy(of.window, static_cast<std::int64_t>(rows),
+                                             plan_.series_[of.series].buyers[buyer_]);
   }
   if (rows + ago > length) return 0;
   return windows.ask(of.window, static_cast<std::int64_t>(rows), static_cast<std::int64_t>(ago));

@@ -20,45 +20,72 @@ namespace stom::conditions {
 /// Needs as the windows over rows want to know them, for any number of instruments. Outlives their days.
 class DayPlan {
  public:
-  explicit DayPlan(Needs needs);
+  /// `buyers`: how many may hold something at once, each with a buy row of its own.
+  explicit DayPlan(Needs needs, std::size_t buyers = 1);
+
+  std::size_t buyers() const { return buyers_; }
+  /// Whether InstrumentDay::add() may bring several rows: not where texts ask for bars, which end between them.
+  bool takes_blocks() const { return needs_.series.size() == 1; }
 
  private:
   friend class InstrumentDay;
   struct Series {
     RowPlan plan;
-    RowPlan::BuyerId buyer;
+    std::vector<RowPlan::BuyerId> buyers;
+  };
+  /// An ask that is known before a text runs: its windows, of each buyer one where it is as of the buy row.
+  struct Asked {
+    std::size_t series;
+    std::size_t first, of_each_buyer;  // in windows_
   };
   Needs needs_;
+  std::size_t buyers_;
   std::vector<Series> series_;
-  std::vector<RowPlan::WindowId> windows_;  // of the asks that are known before a text runs
+  std::vector<Asked> asked_;  // by ask
+  std::vector<RowPlan::WindowId> windows_;
 };
 
 class InstrumentDay {
  public:
-  InstrumentDay(const DayPlan& plan, bool minute, std::string name, std::string code);
+  /// `rows_at_once`: the most that one add() brings.
+  InstrumentDay(const DayPlan& plan, bool minute, std::string name, std::string code, std::size_t rows_at_once = 1);
 
   /// The next row, whose fields `inputs` are; `second` counts from midnight, for bars.
-  void add(std::int64_t day, std::uint32_t second, std::span<const double> inputs);
-  /// Whether a named condition held on the row that was added last: of each row and each of them.
+  void add(std::int64_t day, std::uint32_t second, std::span<const double> inputs) {
+    add(day, {&second, 1}, {.values = inputs.data()});
+  }
+  /// Rows of one day, in a block; look_from() then goes through them.
+  void add(std::int64_t day, std::span<const std::uint32_t> seconds, const RowsView& rows);
+  /// What is asked is as of that row of the block; at first of the first.
+  void look_from(std::size_t row) {
+    row_ = row;
+    series_[0].windows.look_from(row);
+  }
+  /// Whether a named condition held on the row looked from: of each row in turn, and each of them.
   void held(std::size_t condition, bool holds) { since_[condition].update(holds); }
 
-  /// The row that was added last is the buy row.
+  /// The row looked from is the buy row, of the buyer that is looked as.
   void bought();
   void sold();
+  /// Whose buy row a text means.
+  void look_as(std::size_t buyer) { buyer_ = buyer; }
 
   std::string_view name() const { return name_; }
   std::string_view code() const { return code_; }
 
   // What the machine asks; kNothing: the text stops.
-  double now(std::size_t column) const { return series_[0].values[column]; }
-  double asked(std::size_t ask) { return series_[needs_.asks[ask].series].windows.value(plan_.windows_[ask]); }
+  double now(std::size_t column) const { return outputs_[column * rows_at_once_ + row_]; }
+  double asked(std::size_t ask) {
+    if (const double* values = of_block_[ask]) return values[row_];
+    return ask_now(ask);
+  }
   double window(std::size_t ask, double rows, double ago) const;
   double since(std::size_t condition) const { return since_[condition].value(); }
 
  private:
   struct Series {
     RowWindows windows;
-    std::vector<double> values;  // of the last row, or of the bar that goes on
+    std::vector<double> values;  // of the bar that goes on
     std::optional<std::uint32_t> bar;
   };
   struct Indicator {
@@ -68,15 +95,23 @@ class InstrumentDay {
     std::optional<std::uint32_t> number;
   };
 
+  double ask_now(std::size_t ask);
   void begin_day();
   void add_to_indicator(std::size_t number, std::uint32_t second, const Ohlcv& row);
-  void add_to_bars(std::size_t number, std::uint32_t second, std::span<const double> inputs);
+  void add_to_bars(std::size_t number, std::uint32_t second, const RowsView& rows);
+  void add_to_indicators(std::span<const std::uint32_t> seconds, const RowsView& rows);
 
   const DayPlan& plan_;
   const Needs& needs_;
   bool minute_;
   std::string name_, code_;
+  std::size_t rows_at_once_;
+  std::size_t row_ = 0;  // of the block: the one looked from
+  std::size_t buyer_ = 0;
   std::int64_t day_ = -1;
+  std::vector<const double*> columns_;   // of the block, by column of the rows
+  std::vector<double> outputs_;          // of the block: by column that is an indicator's, row after row
+  std::vector<const double*> of_block_;  // by ask: its values as of each row of the block, once it was asked
   std::vector<Series> series_;
   std::vector<Indicator> indicators_;
   std::vector<RowsSince> since_;

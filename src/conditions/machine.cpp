@@ -1,6 +1,7 @@
 #include "conditions/machine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstring>
@@ -53,31 +54,132 @@ bool Machine::equal(double left, double right, bool& stopped) const {
   return kind == ValueKind::None || (kind == ValueKind::Text && text_of(left) == text_of(right));
 }
 
-int Machine::order(double left, double right, bool& stopped) const {
-  if (left < right) return -1;
-  if (left > right) return 1;
-  if (left == right) return 0;
+int Machine::order_of_others(double left, double right, bool& stopped) const {
   if (kind_of(left) == ValueKind::Text && kind_of(right) == ValueKind::Text)
     return text_of(left).compare(text_of(right));  // UTF-8 is in the order of code points
   stopped = true;
   return 0;
 }
 
-Outcome Machine::run(std::span<const double> inputs, InstrumentDay& day) {
+Machine::Machine(const Program& program) : program_{program}, registers_{program.registers} {
+  if (program.gates.size() <= 1) return;
+  varying_.resize(registers_.size());
+  for (const Program::Varying& varying : program.varying) varying_[varying.at] = varying.values.data();
+  for (std::size_t i = 0; i < kMostVariants; ++i)
+    copies_.push_back(std::make_unique_for_overwrite<double[]>(registers_.size()));
+  waiting_.reserve(kMostVariants);
+}
+
+void Machine::begin(const RowsView& rows, std::size_t row, const double* held, const InstrumentDay& day) {
   name_ = day.name();
   code_ = day.code();
   double* const r = registers_.data();
   std::copy_n(program_.registers.data(), program_.locals, r);
-  for (const Load load : program_.loads) r[load.to] = inputs[load.input];
+  if (rows.values != from_.values || rows.stride != from_.stride) {
+    from_ = rows;
+    sources_.clear();
+    for (const Load load : program_.loads) sources_.push_back(rows.column(load.input));
+  }
+  for (std::size_t i = 0; i < sources_.size(); ++i) r[program_.loads[i].to] = sources_[i][row];
+  for (const Load load : program_.held) r[load.to] = held[load.input];
+}
 
+Outcome Machine::run(const RowsView& rows, std::size_t row, const double* held, InstrumentDay& day) {
+  begin(rows, row, held, day);
+  Run run{.registers = registers_.data(), .at = program_.code.data()};
+  return go_on<false>(run, day);
+}
+
+void Machine::run(const RowsView& rows, std::size_t row, const double* held, InstrumentDay& day, std::uint64_t variants,
+                  Outcomes& outcomes) {
+  begin(rows, row, held, day);
+  waiting_.push_back({.registers = registers_.data(), .at = program_.code.data(), .variants = variants});
+  while (!waiting_.empty()) {
+    Run run = waiting_.back();
+    if (run.registers != registers_.data()) {  // its copy is free for the next that part
+      std::copy_n(run.registers, registers_.size(), registers_.data());
+      run.registers = registers_.data();
+    }
+    waiting_.pop_back();
+    const Outcome outcome = go_on<true>(run, day);
+    if (outcome.stopped) outcomes.stopped |= run.variants;
+    if (!outcome.signal) continue;
+    outcomes.signal |= run.variants;
+    for (std::uint64_t left = run.variants; left != 0; left &= left - 1)
+      outcomes.line[static_cast<std::size_t>(std::countr_zero(left))] = outcome.line;
+  }
+}
+
+double Machine::read(const Run& run, std::uint32_t at, std::size_t variant) const {
+  return varying_[at] ? varying_[at][variant] : run.registers[at];
+}
+
+bool Machine::does_the_same(const Run& run, std::size_t variant, std::size_t other) const {
+  const Instruction& i = *run.at;
+  if (i.op == Op::AskedBy) return program_.tables[i.n][variant] == program_.tables[i.n][other];
+  const double left = read(run, i.b, variant), right = read(run, i.c, variant);
+  const double other_left = read(run, i.b, other), other_right = read(run, i.c, other);
+  const bool are_numbers = is_number(left) && is_number(right) && is_number(other_left) && is_number(other_right);
+  if (are_numbers) {
+    switch (i.op) {
+      case Op::Less:
+      case Op::GreaterEqual:
+      case Op::JumpLess:
+      case Op::JumpGreaterEqual:
+        return (left < right) == (other_left < other_right);
+      case Op::LessEqual:
+      case Op::Greater:
+      case Op::JumpLessEqual:
+      case Op::JumpGreater:
+        return (left <= right) == (other_left <= other_right);
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::JumpEqual:
+      case Op::JumpNotEqual:
+        return (left == right) == (other_left == other_right);
+      default:
+        break;
+    }
+  }
+  const auto are_one = [](double a, double b) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  };
+  return are_one(left, other_left) && are_one(right, other_right);
+}
+
+void Machine::part(Run& run) {
+  const auto first = static_cast<std::size_t>(std::countr_zero(run.variants));
+  std::uint64_t others = 0;
+  for (std::uint64_t left = run.variants & (run.variants - 1); left != 0; left &= left - 1)
+    if (!does_the_same(run, static_cast<std::size_t>(std::countr_zero(left)), first)) others |= left & -left;
+  if (others != 0) {
+    double* const copy = copies_[waiting_.size()].get();
+    std::copy_n(run.registers, registers_.size(), copy);
+    waiting_.push_back(run);
+    waiting_.back().registers = copy;
+    waiting_.back().variants = others;
+    run.variants &= ~others;
+  }
+  const Instruction& i = *run.at;
+  if (i.op == Op::AskedBy) return;
+  run.registers[i.b] = read(run, i.b, first);
+  run.registers[i.c] = read(run, i.c, first);
+}
+
+template <bool kVaries>
+Outcome Machine::go_on(Run& run, InstrumentDay& day) {
   constexpr Outcome kStopped{.stopped = true};
-  std::uint32_t line = 0;
-  int steps = 0;
-  std::size_t work = 0;
+  double* const r = run.registers;
   bool stopped = false;
   const Instruction* const code = program_.code.data();
-  for (const Instruction* at = code;; ++at) {
+  for (const Instruction* at = run.at;; ++at) {
     const Instruction& i = *at;
+    if constexpr (kVaries) {
+      if (i.varies) [[unlikely]] {
+        run.at = at;
+        part(run);
+      }
+    }
     // Where an operation on numbers gives none, either one of them was none or Python would raise: both stop the text.
     const auto calculated = [&](double value) {
       r[i.a] = value;
@@ -173,22 +275,46 @@ Outcome Machine::run(std::span<const double> inputs, InstrumentDay& day) {
         jump(!is_true(r[i.b], stopped));
         if (stopped) return kStopped;
         break;
-      case Op::JumpLess:
-        jump(order(r[i.b], r[i.c], stopped) < 0);
-        if (stopped) return kStopped;
+      case Op::JumpLess: {
+        const double left = r[i.b], right = r[i.c];
+        if (left < right) {
+          at = code + i.a - 1;
+        } else if (!(left >= right)) [[unlikely]] {
+          jump(order(left, right, stopped) < 0);
+          if (stopped) return kStopped;
+        }
         break;
-      case Op::JumpLessEqual:
-        jump(order(r[i.b], r[i.c], stopped) <= 0);
-        if (stopped) return kStopped;
+      }
+      case Op::JumpLessEqual: {
+        const double left = r[i.b], right = r[i.c];
+        if (left <= right) {
+          at = code + i.a - 1;
+        } else if (!(left > right)) [[unlikely]] {
+          jump(order(left, right, stopped) <= 0);
+          if (stopped) return kStopped;
+        }
         break;
-      case Op::JumpGreater:
-        jump(order(r[i.b], r[i.c], stopped) > 0);
-        if (stopped) return kStopped;
+      }
+      case Op::JumpGreater: {
+        const double left = r[i.b], right = r[i.c];
+        if (left > right) {
+          at = code + i.a - 1;
+        } else if (!(left <= right)) [[unlikely]] {
+          jump(order(left, right, stopped) > 0);
+          if (stopped) return kStopped;
+        }
         break;
-      case Op::JumpGreaterEqual:
-        jump(order(r[i.b], r[i.c], stopped) >= 0);
-        if (stopped) return kStopped;
+      }
+      case Op::JumpGreaterEqual: {
+        const double left = r[i.b], right = r[i.c];
+        if (left >= right) {
+          at = code + i.a - 1;
+        } else if (!(left < right)) [[unlikely]] {
+          jump(order(left, right, stopped) >= 0);
+          if (stopped) return kStopped;
+        }
         break;
+      }
       case Op::JumpEqual:
         jump(equal(r[i.b], r[i.c], stopped));
         if (stopped) return kStopped;
@@ -256,6 +382,13 @@ Outcome Machine::run(std::span<const double> inputs, InstrumentDay& day) {
       case Op::Asked:
         if (!calculated(day.asked(i.n))) return kStopped;
         break;
+      case Op::AskedBy:
+        if constexpr (kVaries) {
+          const auto variant = static_cast<std::size_t>(std::countr_zero(run.variants));
+          if (!calculated(day.asked(program_.tables[i.n][variant]))) return kStopped;
+          break;
+        }
+        return kStopped;  // a program for variants does not run without them
       case Op::Window:
         if (!is_number(r[i.b]) || !is_number(r[i.c]) || !calculated(day.window(i.n, r[i.b], r[i.c]))) return kStopped;
         break;
@@ -271,20 +404,20 @@ Outcome Machine::run(std::span<const double> inputs, InstrumentDay& day) {
           jump(true);
           break;
         }
-        work += static_cast<std::size_t>(code + i.a - at);
-        if (++steps > static_cast<int>(kMostLoopSteps) || work > kMostWork) return kStopped;
+        run.work += static_cast<std::size_t>(code + i.a - at);
+        if (++run.steps > static_cast<int>(kMostLoopSteps) || run.work > kMostWork) return kStopped;
         r[i.n] = r[i.b];
         r[i.b] += 1;
         break;
       case Op::Mark:
-        line = i.n;
+        run.line = i.n;
         break;
       case Op::Stop:
         return kStopped;
       case Op::End: {
         const bool signal = is_true(r[program_.signal], stopped);
         if (stopped) return kStopped;
-        return {.stopped = false, .signal = signal, .line = line};
+        return {.stopped = false, .signal = signal, .line = run.line};
       }
     }
   }

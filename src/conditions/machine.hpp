@@ -2,7 +2,9 @@
 // its InstrumentDay. No allocation, no I/O, and an end: instructions only go back at a loop, whose steps are counted.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,14 +21,28 @@ struct Outcome {
   std::uint32_t line = 0;  // where that was last assigned
 };
 
+/// Of a program for many variants of the variables: bit v of a mask is variant v.
+struct Outcomes {
+  std::uint64_t stopped = 0, signal = 0;
+  std::array<std::uint32_t, kMostVariants> line{};  // where there is a signal
+};
+
 class Machine {
  public:
   /// `program` outlives the machine.
-  explicit Machine(const Program& program) : program_{program}, registers_{program.registers} {}
+  explicit Machine(const Program& program);
 
-  /// `inputs` has the row's fields and, in a sell text, the position's words. Names of the instrument are views into
-  /// what outlives the call.
-  Outcome run(std::span<const double> inputs, InstrumentDay& day);
+  /// `inputs` has the row's fields and, in a sell text, the position's words.
+  Outcome run(std::span<const double> inputs, InstrumentDay& day) {
+    return run({.values = inputs.data()}, 0, inputs.data(), day);
+  }
+  /// A row of many; `held` has the position's words at the places of their inputs.
+  Outcome run(const RowsView& rows, std::size_t row, const double* held, InstrumentDay& day);
+
+  /// The same for the variants of a mask, each as if it ran alone. What they have in common is run once: they part
+  /// where a comparison has not the same outcome for all, or something else not the same value.
+  void run(const RowsView& rows, std::size_t row, const double* held, InstrumentDay& day, std::uint64_t variants,
+           Outcomes& outcomes);
 
   /// Of the last run that was not stopped: the value of what the text decides.
   double value() const { return registers_[program_.signal]; }
@@ -36,11 +52,41 @@ class Machine {
   bool is_true(double value, bool& stopped) const;
   bool equal(double left, double right, bool& stopped) const;
   /// Below 0, 0, above 0; stops where the two have no order.
-  int order(double left, double right, bool& stopped) const;
+  int order(double left, double right, bool& stopped) const {
+    if (left < right) return -1;
+    if (left > right) return 1;
+    if (left == right) return 0;
+    return order_of_others(left, right, stopped);
+  }
+  int order_of_others(double left, double right, bool& stopped) const;
+
+  /// A run that goes on: of one text, or of the variants that have parted from the others.
+  struct Run {
+    double* registers;
+    const Instruction* at;
+    std::uint64_t variants = 0;
+    std::uint32_t line = 0;
+    int steps = 0;
+    std::size_t work = 0;
+  };
+  void begin(const RowsView& rows, std::size_t row, const double* held, const InstrumentDay& day);
+  template <bool kVaries>
+  Outcome go_on(Run& run, InstrumentDay& day);
+  /// Leaves in `run` the variants for which its instruction does the same, and their values in its registers.
+  void part(Run& run);
+  double read(const Run& run, std::uint32_t at, std::size_t variant) const;
+  bool does_the_same(const Run& run, std::size_t variant, std::size_t other) const;
 
   const Program& program_;
   std::vector<double> registers_;
-  std::string_view name_, code_;  // of the instrument
+  // Of variants.
+  std::vector<const double*> varying_;             // by register: its values by variant; null: the same in all
+  std::vector<Run> waiting_;                       // those that have parted
+  std::vector<std::unique_ptr<double[]>> copies_;  // of the registers, one for each that waits
+  std::string_view name_, code_;                   // of the instrument
+  // Where the fields come from, kept as long as the rows lie where they lay.
+  RowsView from_;
+  std::vector<const double*> sources_;
 };
 
 }  // namespace stom::conditions

@@ -263,10 +263,10 @@ TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
   const RowFile minutes = rows_of("\xEF\xBB\xBFindex,price,없는열,VI가격\n202401050901,2000,9,2000\n");
   EXPECT_TRUE(minutes.minute);
   EXPECT_EQ(minutes.unknown, std::vector<std::string>{"없는열"});
-  EXPECT_EQ(minutes.row(0)[input_named("시분초")], 90100);
-  EXPECT_EQ(minutes.row(0)[input_named("호가단위")], 5);
-  EXPECT_EQ(minutes.row(0)[input_named("VI아래5호가")], 1991);  // 1,995, then by one
-  EXPECT_EQ(minutes.row(0)[input_named("관심종목")], 1);
+  EXPECT_EQ(minutes.at(input_named("시분초"), 0), 90100);
+  EXPECT_EQ(minutes.at(input_named("호가단위"), 0), 5);
+  EXPECT_EQ(minutes.at(input_named("VI아래5호가"), 0), 1991);  // 1,995, then by one
+  EXPECT_EQ(minutes.at(input_named("관심종목"), 0), 1);
 }
 
 TEST(RowRun, ARunThatIsToldToEndHasNoResult) {

@@ -5,6 +5,7 @@
 
 #include "conditions/hangul.hpp"
 #include "conditions/parser.hpp"
+#include "core/assert.hpp"
 
 namespace stom::conditions {
 namespace {
@@ -28,80 +29,123 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
 }
 
-}  // namespace
+/// The texts of a pair as they stand, for one set of variables.
+struct Judged {
+  Read variables, buy, sell;
+  Settings given;
+  std::vector<Read> named;
+  std::optional<Read> trace;
 
-PairResult make_pair_of(const PairTexts& texts) {
-  PairResult result;
-  bool fails = false;
-  const auto tell = [&](PairText which, Read& of, std::string source, std::uint32_t line = 1) {
-    fails = fails || of.reports.has_errors();
-    if (!of.reports.all().empty())
-      result.reports.push_back({which, std::move(of.reports), of.checked, std::move(source), line});
-  };
-  const auto ok = [](const Read& of) { return !of.reports.has_errors(); };
-
+  bool ok() const {
+    const auto is_ok = [](const Read& of) { return !of.reports.has_errors(); };
+    return is_ok(variables) && is_ok(buy) && is_ok(sell) && std::ranges::all_of(named, is_ok) &&
+           (!trace || is_ok(*trace));
+  }
+};
+Judged judge(const PairTexts& texts, std::string_view variables) {
   CheckOptions options{.kind = TextKind::Variables,
                        .mode = texts.minute ? Mode::Minute : Mode::Second,
                        .market = texts.market,
                        .conditions = std::nullopt};
-  Read variables = read(texts.variables, options);
-  const Settings given = variables.checked.settings;
-  tell(PairText::Variables, variables, texts.variables);
-  options.given = &given;
+  Judged judged;
+  judged.variables = read(variables, options);
+  judged.given = judged.variables.checked.settings;
+  options.given = &judged.given;
   options.conditions.emplace();
   for (const NamedText& named : texts.named) options.conditions->push_back(named.name);
 
-  const auto judged = [&](TextKind kind, const std::string& text) {
+  const auto of = [&](TextKind kind, const std::string& text) {
     options.kind = kind;
     return read(text, options);
   };
-  Read buy = judged(TextKind::Buy, texts.buy), sell = judged(TextKind::Sell, texts.sell);
-  std::vector<Read> named;
-  for (const NamedText& text : texts.named) named.push_back(judged(TextKind::Condition, text.text));
-  std::optional<Read> trace;
+  judged.buy = of(TextKind::Buy, texts.buy);
+  judged.sell = of(TextKind::Sell, texts.sell);
+  for (const NamedText& text : texts.named) judged.named.push_back(of(TextKind::Condition, text.text));
   if (!texts.trace.empty()) {
-    trace = judged(TextKind::Sell, texts.trace);
-    const auto body = trace->tree.body;
-    if (ok(*trace) && (body.size() != 1 || body[0]->act != Act::Evaluate))
-      trace->reports.add(Mistake::OneExpression, {1, 1, 1});
+    judged.trace = of(TextKind::Sell, texts.trace);
+    const auto body = judged.trace->tree.body;
+    if (!judged.trace->reports.has_errors() && (body.size() != 1 || body[0]->act != Act::Evaluate))
+      judged.trace->reports.add(Mistake::OneExpression, {1, 1, 1});
   }
+  return judged;
+}
 
-  const CompileOptions how{.market = texts.market, .minute = texts.minute, .given = &given};
-  const bool all_right = !fails && ok(buy) && ok(sell) && std::ranges::all_of(named, ok) && (!trace || ok(*trace));
-  if (all_right) {
-    Pair& pair = result.pair.emplace();
-    pair.buy = compile(buy.tree, buy.checked, how, pair.needs);
-    pair.sell = compile(sell.tree, sell.checked, how, pair.needs);
-    if (trace) {
-      CompileOptions expression = how;
-      expression.is_expression = true;
-      pair.trace = compile(trace->tree, trace->checked, expression, pair.needs);
-    }
-    pair.futures = buy.checked.futures || sell.checked.futures;
-    pair.market = texts.market;
-    CompileOptions of_short = how;
-    of_short.decides_short = true;
-    if (buy.checked.futures) pair.buy_short = compile(buy.tree, buy.checked, of_short, pair.needs);
-    if (sell.checked.futures) pair.sell_short = compile(sell.tree, sell.checked, of_short, pair.needs);
-    // Those that a text asks for, and no other: they cost each row something. The last of a name is the one that
-    // counts.
-    for (std::size_t i = 0; i < pair.needs.conditions.size(); ++i) {
-      std::size_t at = texts.named.size();
-      while (texts.named[--at].name != pair.needs.conditions[i]) {
-      }
-      pair.named.push_back(compile(named[at].tree, named[at].checked, how, pair.needs));
-    }
-    pair.plan = DayPlan{pair.needs};
+Pair compiled(const Judged& judged, const PairTexts& texts, const CompileOptions& how, Needs& needs) {
+  Pair pair;
+  pair.buy = compile(judged.buy.tree, judged.buy.checked, how, needs);
+  pair.sell = compile(judged.sell.tree, judged.sell.checked, how, needs);
+  if (judged.trace) {
+    CompileOptions expression = how;
+    expression.is_expression = true;
+    pair.trace = compile(judged.trace->tree, judged.trace->checked, expression, needs);
   }
-  tell(PairText::Buy, buy, texts.buy);
-  tell(PairText::Sell, sell, texts.sell);
-  for (std::size_t i = 0; i < named.size(); ++i)
-    tell(PairText::Named, named[i], texts.named[i].text, texts.named[i].line);
-  if (trace) {
-    // A bare expression is all that it is; that it does nothing is no news.
-    if (trace->reports.has_errors()) tell(PairText::Trace, *trace, texts.trace);
+  pair.futures = judged.buy.checked.futures || judged.sell.checked.futures;
+  pair.market = texts.market;
+  CompileOptions of_short = how;
+  of_short.decides_short = true;
+  if (judged.buy.checked.futures) pair.buy_short = compile(judged.buy.tree, judged.buy.checked, of_short, needs);
+  if (judged.sell.checked.futures) pair.sell_short = compile(judged.sell.tree, judged.sell.checked, of_short, needs);
+  // Those that a text asks for, and no other: they cost each row something. The last of a name is the one that
+  // counts.
+  for (std::size_t i = 0; i < needs.conditions.size(); ++i) {
+    std::size_t at = texts.named.size();
+    while (texts.named[--at].name != needs.conditions[i]) {
+    }
+    pair.named.push_back(compile(judged.named[at].tree, judged.named[at].checked, how, needs));
   }
+  return pair;
+}
+
+}  // namespace
+
+PairResult make_pair_of(const PairTexts& texts, Needs* shared) {
+  PairResult result;
+  Judged judged = judge(texts, texts.variables);
+  if (judged.ok()) {
+    const CompileOptions how{.market = texts.market, .minute = texts.minute, .given = &judged.given};
+    Needs own;
+    result.pair = compiled(judged, texts, how, shared ? *shared : own);
+    if (!shared) {
+      result.pair->plan = DayPlan{own};
+      result.pair->needs = std::move(own);
+    }
+  }
+  const auto tell = [&](PairText which, Read& of, std::string source, std::uint32_t line = 1) {
+    if (!of.reports.all().empty())
+      result.reports.push_back({which, std::move(of.reports), of.checked, std::move(source), line});
+  };
+  tell(PairText::Variables, judged.variables, texts.variables);
+  tell(PairText::Buy, judged.buy, texts.buy);
+  tell(PairText::Sell, judged.sell, texts.sell);
+  for (std::size_t i = 0; i < judged.named.size(); ++i)
+    tell(PairText::Named, judged.named[i], texts.named[i].text, texts.named[i].line);
+  // A bare expression is all that it is; that it does nothing is no news.
+  if (judged.trace && judged.trace->reports.has_errors()) tell(PairText::Trace, *judged.trace, texts.trace);
   return result;
+}
+
+std::optional<Variants> make_variants_of(const PairTexts& texts, std::span<const std::string> variables) {
+  STOM_ASSERT(!variables.empty() && variables.size() <= kMostVariants);
+  std::vector<Judged> judged;
+  std::vector<const Settings*> given;
+  judged.reserve(variables.size());
+  for (const std::string& of : variables) {
+    judged.push_back(judge(texts, of));
+    if (!judged.back().ok()) return std::nullopt;
+    given.push_back(&judged.back().given);
+  }
+  Needs needs;
+  Variants made{.count = variables.size(), .pair = {}};
+  made.pair = compiled(judged[0], texts,
+                       {.market = texts.market, .minute = texts.minute, .given = given[0], .variants = given}, needs);
+  const auto is_one = [](const Program& program) { return program.varying.empty() && program.tables.empty(); };
+  const Pair& pair = made.pair;
+  if (!pair.buy.one_for_all || !pair.sell.one_for_all || !std::ranges::all_of(pair.named, is_one) ||
+      (pair.trace && !is_one(*pair.trace)))
+    return std::nullopt;
+  made.pair.plan = DayPlan{needs, variables.size() + 1};
+  made.pair.needs = std::move(needs);
+  return made;
 }
 
 std::vector<NamedText> named_texts(std::string_view file, std::optional<std::uint32_t>& wrong) {

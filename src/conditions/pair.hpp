@@ -57,7 +57,18 @@ struct PairResult {
   std::optional<Pair> pair;         // none where a text has errors
   std::vector<PairReport> reports;  // of texts with an error or a warning
 };
-PairResult make_pair_of(const PairTexts& texts);
+/// `shared`: pairs over the same rows, with the same named conditions, add to one Needs; who shares it makes the
+/// DayPlan of it himself.
+PairResult make_pair_of(const PairTexts& texts, Needs* shared = nullptr);
+
+/// One pair with many sets of variables, at most kMostVariants: what they have in common is compiled once.
+struct Variants {
+  std::size_t count = 0;
+  Pair pair;  // serves all of them at once; its plan has a buyer for each and one who never holds anything
+};
+/// `variables[v]` takes the place of texts.variables. None where one of them has errors (make_pair_of() tells them), or
+/// where they differ in what cannot be shared: parameters of indicators, and what a named condition reads.
+std::optional<Variants> make_variants_of(const PairTexts& texts, std::span<const std::string> variables);
 
 /// Lines `name: expression`; empty lines and those that begin with '#' are left out. A line without a name is a report
 /// of its own: none of the names, and the line's number in `wrong`.

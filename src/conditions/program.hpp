@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,14 @@ std::size_t input_count();
 std::size_t input_of(const Word& word);
 /// By its Korean name, which has to exist.
 std::size_t input_named(std::string_view korean);
+
+/// Rows of one instrument: of each input its values, one row after the other.
+struct RowsView {
+  const double* values = nullptr;
+  std::size_t stride = 1;  // from one input to the next
+  const double* column(std::size_t input) const { return values + input * stride; }
+  double at(std::size_t input, std::size_t row) const { return column(input)[row]; }
+};
 
 /// How the rows of a bar become its value.
 enum class Gathering : std::uint8_t { Last, Highest, Lowest, Total };
@@ -115,6 +124,7 @@ enum class Op : std::uint8_t {
   // a = of the instrument's day
   Now,      // column n of the rows, on this row
   Asked,    // ask n
+  AskedBy,  // the ask that table n names for the variant
   Window,   // ask n, over b rows, c rows ago
   Elapsed,  // condition n
   // for: b counts up to c
@@ -128,6 +138,7 @@ enum class Op : std::uint8_t {
 
 struct Instruction {
   Op op;
+  bool varies = false;  // reads what is not the same in every variant
   std::uint32_t a = 0, b = 0, c = 0, n = 0;
 };
 
@@ -135,6 +146,9 @@ struct Load {
   std::uint32_t to;
   std::uint32_t input;
 };
+
+/// That one program serves at once.
+inline constexpr std::size_t kMostVariants = 64;
 
 /// Texts 0 to 3 of every program.
 inline constexpr std::uint32_t kNameText = 0, kCodeText = 1, kLongText = 2, kShortText = 3;
@@ -144,18 +158,31 @@ struct Program {
   std::vector<Instruction> code;
   std::vector<double> registers;  // as a machine begins: constants, else nothing
   std::uint32_t locals = 0;       // the first registers, which each run begins anew
-  std::vector<Load> loads;        // of each run
+  std::vector<Load> loads;        // of each run: from the row
+  std::vector<Load> held;         // and from what is held
   std::vector<std::string> texts;
   std::uint32_t signal = 0;  // register of what the text decides; of a condition its value
   double gate = 30;          // rows of the day before the text runs: self.vars[0]
+
+  /// One text with many sets of variables at once (CompileOptions::variants).
+  struct Varying {
+    std::uint32_t at;  // register
+    std::vector<double> values;
+  };
+  std::vector<Varying> varying;                    // by variant
+  std::vector<std::vector<std::uint32_t>> tables;  // asks by variant
+  std::vector<double> gates;                       // by variant
+  bool one_for_all = true;  // false: variants ask for other indicators, so that each needs a program of its own
 };
 
 struct CompileOptions {
   Market market = Market::Stock;
   bool minute = false;
   const Settings* given = nullptr;  // the file of variables
-  bool is_expression = false;       // the text is one, and what it decides is its value
-  bool decides_short = false;       // of a futures text: what it decides is SELL_SHORT or BUY_SHORT
+  /// Instead of `given`: that many at once, at most kMostVariants. What they have in common is compiled as ever.
+  std::span<const Settings* const> variants{};
+  bool is_expression = false;  // the text is one, and what it decides is its value
+  bool decides_short = false;  // of a futures text: what it decides is SELL_SHORT or BUY_SHORT
 };
 
 /// A tree that was checked and has no errors. Adds to `needs`.

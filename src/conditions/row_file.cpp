@@ -37,6 +37,14 @@ std::string_view cell_of(std::string_view& line, bool& more) {
   return trimmed(cell);
 }
 
+/// Lines that are long enough to be a row.
+std::size_t most_rows(std::string_view text) {
+  constexpr std::size_t kShortest = 12;  // the index of a minute
+  std::size_t rows = 0;
+  while (!text.empty()) rows += line_of(text).size() >= kShortest;
+  return rows;
+}
+
 /// Clock and calendar of 14 or 12 digits.
 std::optional<std::int64_t> index_of(std::string_view cell) {
   if ((cell.size() != 14 && cell.size() != 12) || cell.find_first_not_of("0123456789") != std::string_view::npos)
@@ -55,11 +63,6 @@ std::optional<std::int64_t> index_of(std::string_view cell) {
 }
 
 }  // namespace
-
-std::span<const double> RowFile::row(std::size_t i) const {
-  const std::size_t width = input_count();
-  return std::span{inputs}.subspan(i * width, width);
-}
 
 std::uint32_t RowFile::second_of_day(std::size_t i) const {
   const auto clock = static_cast<std::uint32_t>(minute ? index[i] % 10'000 * 100 : index[i] % 1'000'000);
@@ -94,34 +97,36 @@ Result<std::optional<std::size_t>> RowFiller::column(const std::string& name) {
   return input;
 }
 
-void RowFiller::begin() {
+void RowFiller::begin(std::size_t rows) {
   const Computed& computed = Computed::places();
   file_.has_ask = has_[input_named("매도호가1")];
   file_.has_bid = has_[input_named("매수호가1")];
   file_.has_fifth_level = has_[input_named("매도잔량5")] && has_[input_named("매수잔량5")];
-  empty_.assign(input_count(), 0);
-  for (const Word& word : words())
-    if (word.kind == WordKind::Position) empty_[input_of(word)] = kNothing;
-  empty_[computed.name] = text_value(kNameText);
-  empty_[computed.code] = text_value(kCodeText);
-  if (!has_[computed.watched]) empty_[computed.watched] = 1;
+  std::vector<double> empty(input_count(), 0);
+  empty[computed.name] = text_value(kNameText);
+  empty[computed.code] = text_value(kCodeText);
+  if (!has_[computed.watched]) empty[computed.watched] = 1;
+  file_.index.reserve(rows);
+  file_.stride = rows;
+  file_.inputs.clear();
+  file_.inputs.reserve(rows * empty.size());
+  for (const double value : empty) file_.inputs.insert(file_.inputs.end(), rows, value);
 }
 
-std::span<double> RowFiller::add(std::int64_t index) {
+void RowFiller::add(std::int64_t index) {
+  STOM_ASSERT(file_.rows() < file_.stride);
   const bool same_day = file_.rows() > 0 && index / (file_.minute ? 10'000 : 1'000'000) == file_.day(file_.rows() - 1);
   length_ = same_day ? length_ + 1 : 1;
   file_.index.push_back(index);
-  file_.inputs.insert(file_.inputs.end(), empty_.begin(), empty_.end());
-  return std::span{file_.inputs}.last(empty_.size());
 }
 
-void RowFiller::complete(std::span<double> row) const {
+void RowFiller::complete() {
   const Computed& computed = Computed::places();
   const std::int64_t index = file_.index.back(), day = file_.day(file_.rows() - 1);
-  row[computed.clock] = static_cast<double>(file_.minute ? index % 10'000 * 100 : index % 1'000'000);
-  row[computed.length] = static_cast<double>(length_);
-  if (!has_[computed.tick]) row[computed.tick] = stock_ ? krx_tick(row[computed.price], day) : 0;
-  if (!has_[computed.vi_below]) row[computed.vi_below] = five_ticks_below(row[computed.vi_price], day);
+  value(computed.clock) = static_cast<double>(file_.minute ? index % 10'000 * 100 : index % 1'000'000);
+  value(computed.length) = static_cast<double>(length_);
+  if (!has_[computed.tick]) value(computed.tick) = stock_ ? krx_tick(value(computed.price), day) : 0;
+  if (!has_[computed.vi_below]) value(computed.vi_below) = five_ticks_below(value(computed.vi_price), day);
 }
 
 Result<void> fill_rows(RowFile& file, Market market, std::span<const std::int64_t> index,
@@ -133,14 +138,12 @@ Result<void> fill_rows(RowFile& file, Market market, std::span<const std::int64_
     if (!input) return std::unexpected(input.error());
     inputs.push_back(*input);
   }
-  filler.begin();
-  file.index.reserve(file.index.size() + index.size());
-  file.inputs.reserve(file.inputs.size() + index.size() * input_count());
+  filler.begin(index.size());
   for (std::size_t i = 0; i < index.size(); ++i) {
-    const std::span<double> row = filler.add(index[i]);
+    filler.add(index[i]);
     for (std::size_t c = 0; c < inputs.size(); ++c)
-      if (inputs[c]) row[*inputs[c]] = columns[c][i];
-    filler.complete(row);
+      if (inputs[c]) filler.value(*inputs[c]) = columns[c][i];
+    filler.complete();
   }
   return {};
 }
@@ -164,7 +167,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
     if (!input) return fail(input.error().code, line_number(1) + input.error().message, input.error().hint);
     columns.push_back(*input);
   }
-  filler.begin();
+  filler.begin(most_rows(text));
 
   std::size_t number = 1;
   while (!text.empty()) {
@@ -186,7 +189,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
     if (file.rows() > 0 && *index < file.index.back())
       return wrong("the index " + std::string{stamp} + " is before that of the row above",
                    "rows stand in order of time");
-    const std::span<double> row = filler.add(*index);
+    filler.add(*index);
 
     for (const auto& input : columns) {
       if (!more) return wrong("fewer cells than the header has columns", kCellHint);
@@ -197,11 +200,11 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
       const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
       if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))
         return wrong("no number: '" + std::string{cell.substr(0, 40)} + "'", kCellHint);
-      row[*input] = value;
+      filler.value(*input) = value;
     }
     if (more) return wrong("more cells than the header has columns", kCellHint);
 
-    filler.complete(row);
+    filler.complete();
   }
   return file;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conditions/program.hpp"
 #include "conditions/words.hpp"
 #include "core/result.hpp"
 
@@ -16,7 +17,8 @@ namespace stom::conditions {
 
 struct RowFile {
   std::vector<std::int64_t> index;  // YYYYMMDDHHMMSS; YYYYMMDDHHMM of minutes
-  std::vector<double> inputs;       // input_count() for each row; the position's words are nothing
+  std::vector<double> inputs;       // of each input its values; those of the position's words are never read
+  std::size_t stride = 0;           // from one input to the next
   bool minute = false;
   bool has_ask = false, has_bid = false;  // 매도호가1, 매수호가1
   bool has_fifth_level = false;           // 매도잔량5 and 매수잔량5
@@ -24,7 +26,9 @@ struct RowFile {
   std::string name, code;                 // 종목명 and 종목코드, where they are known
 
   std::size_t rows() const { return index.size(); }
-  std::span<const double> row(std::size_t i) const;
+  /// From row i on.
+  RowsView view(std::size_t i) const { return {inputs.data() + i, stride}; }
+  double at(std::size_t input, std::size_t i) const { return view(i).at(input, 0); }
   std::int64_t day(std::size_t i) const { return index[i] / (minute ? 10'000 : 1'000'000); }
   std::uint32_t second_of_day(std::size_t i) const;
 };
@@ -35,21 +39,22 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
 /// Fills a RowFile row by row.
 class RowFiller {
  public:
+  /// A file without rows.
   RowFiller(RowFile& file, Market market);
   /// The input that a column of that name (composed) is; none: no text reads it. Errors: it was there before.
   Result<std::optional<std::size_t>> column(const std::string& name);
-  /// All columns were named.
-  void begin();
+  /// All columns were named; there will be so many rows at most.
+  void begin(std::size_t rows);
   /// The next row, with everything at 0; then its values; then what follows from them.
-  std::span<double> add(std::int64_t index);
-  void complete(std::span<double> row) const;
+  void add(std::int64_t index);
+  double& value(std::size_t input) { return file_.inputs[input * file_.stride + file_.rows() - 1]; }
+  void complete();
 
  private:
   struct Computed;
   RowFile& file_;
   bool stock_;
-  std::vector<bool> has_;  // by input
-  std::vector<double> empty_;
+  std::vector<bool> has_;   // by input
   std::size_t length_ = 0;  // rows of the day
 };
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "conditions/pair.hpp"
@@ -14,10 +16,12 @@ namespace stom::conditions {
 
 struct Bought {
   std::size_t row;
+  friend bool operator==(const Bought&, const Bought&) = default;
 };
 struct Sold {
   std::size_t row;
   std::uint32_t line;  // of the text; 0: the day ended
+  friend bool operator==(const Sold&, const Sold&) = default;
 };
 
 struct RowRun {
@@ -53,6 +57,8 @@ struct OldRules {
   bool ticks = false;    // 호가단위 is what lies between the two best asks
   double bet = 0;        // money of a purchase, for the fills; 0: one unit
 };
+/// Inputs that a run over rows looks at, ascending; the others need not have a value.
+std::vector<std::size_t> inputs_read(const Pair& pair);
 
 RowRun run_rows(const Pair& pair, const RowFile& rows);
 /// The same, and the decision on each row.
@@ -60,5 +66,14 @@ RowRun run_rows(const Pair& pair, const RowFile& rows, std::vector<Decision>& de
 /// The same; `go_on` is asked now and then, with the rows that are done. Where it says no there is no result.
 std::optional<RowRun> run_rows(const Pair& pair, const RowFile& rows, const std::function<bool(std::size_t)>& go_on,
                                const OldRules& old = {});
+
+/// One pass for many variants of the variables: rows, windows and indicators are worked out once, and of the texts what
+/// the variants have in common. Each result is that of run_rows() for its variant, but for the trace, which has none.
+std::optional<std::vector<RowRun>> run_variants(const Variants& variants, const RowFile& rows,
+                                                const std::function<bool(std::size_t)>& go_on);
+/// Any number, each as a text of variables that takes the place of texts.variables and has no errors. Those that cannot
+/// share a pass (pair.hpp) run alone.
+std::optional<std::vector<RowRun>> run_variants(const PairTexts& texts, std::span<const std::string> variables,
+                                                const RowFile& rows, const std::function<bool(std::size_t)>& go_on);
 
 }  // namespace stom::conditions

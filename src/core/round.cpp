@@ -104,7 +104,7 @@ double magnitude(double x, int decimals) {
 
 }  // namespace
 
-double round_decimals(double x, int decimals) {
+double round_decimals_exactly(double x, int decimals) {
   if (!std::isfinite(x) || x == 0) return x;
   return std::copysign(magnitude(std::abs(x), decimals), x);
 }

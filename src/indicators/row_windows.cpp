@@ -21,6 +21,8 @@ constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 /// taken.
 constexpr std::int64_t kLongestRing = 4096;
 constexpr std::size_t kFirstOfWholeDay = 1024;
+/// The highest of longer windows are asked for one by one.
+constexpr std::size_t kMostAtOnce = 512;
 constexpr std::int64_t kBeyondAnyDay = std::int64_t{1} << 40;
 
 /// The last rows of a column by their number on the day; the number of places is a power of two.
@@ -31,6 +33,20 @@ class Ring {
   std::size_t capacity() const { return values_.size(); }
   std::size_t place(std::int64_t row) const { return static_cast<std::size_t>(row) & (values_.size() - 1); }
   double operator[](std::int64_t row) const { return values_[place(row)]; }
+  /// Rows that lie side by side from `row` on, at most `rows`.
+  std::span<const double> run(std::int64_t row, std::size_t rows) const {
+    return std::span{values_}.subspan(place(row), std::min(rows, values_.size() - place(row)));
+  }
+  void copy(std::int64_t row, std::span<double> to) const {
+    const std::span<const double> begin = run(row, to.size());
+    const auto rest = std::ranges::copy(begin, to.begin()).out;
+    std::copy_n(values_.begin(), to.size() - begin.size(), rest);
+  }
+  void put(std::int64_t row, std::span<const double> values) {
+    const std::size_t at = place(row), begin = std::min(values.size(), values_.size() - at);
+    std::copy_n(values.begin(), begin, values_.begin() + static_cast<std::ptrdiff_t>(at));
+    std::copy(values.begin() + static_cast<std::ptrdiff_t>(begin), values.end(), values_.begin());
+  }
   void put(std::int64_t row, double x) { values_[place(row)] = x; }
   /// Rows keep their places where none has been written over.
   void grow() { values_.resize(2 * values_.size()); }
@@ -69,10 +85,38 @@ class RunSums {
     wide_ = false;
     unbounded_ = false;
     end_ = 0;
+    below_ = 0;
     sum_ = 0;
   }
 
-  void append(const Ring& values, std::int64_t row, double x) {
+  void append(const Ring& values, std::int64_t row, std::span<const double> block) {
+    for (std::size_t i = append_like(row, block); i < block.size(); ++i) {
+      append_any(values, row + static_cast<std::int64_t>(i), block[i]);
+      i += append_like(row + static_cast<std::int64_t>(i) + 1, block.subspan(i + 1));
+    }
+  }
+
+  /// As many of the block as are whole numbers of the unit and no longer than those before them: most are.
+  std::size_t append_like(std::int64_t row, std::span<const double> block) {
+    if (below_ == 0 || unbounded_) return 0;
+    const double units_of_one = units_of_one_, below = below_;
+    const std::size_t last_place = sums_.size() - 1;
+    Wide* const sums = sums_.data();
+    Wide sum = sum_;
+    std::size_t i = 0;
+    for (; i < block.size(); ++i) {
+      const double units = block[i] * units_of_one;
+      if (!(std::abs(units) < below)) break;
+      const auto whole = static_cast<std::int64_t>(units);
+      if (static_cast<double>(whole) != units || (whole == 0 && block[i] != 0)) break;
+      sum += static_cast<Wide>(whole);
+      sums[(static_cast<std::size_t>(row) + i) & last_place] = sum;
+    }
+    sum_ = sum;
+    return i;
+  }
+
+  void append_any(const Ring& values, std::int64_t row, double x) {
     if (!std::isfinite(x)) [[unlikely]] {
       count_unbounded(x);
     } else if (x != 0 && !wide_) {
@@ -106,9 +150,25 @@ class RunSums {
       sum = wide_sum(values, first, last);
     } else {
       const Wide before = first == 0 ? 0 : sums_[values.place(first - 1)];
-      sum = static_cast<double>(static_cast<__int128>(sums_[values.place(last)] - before)) * unit_value_;
+      sum = in_units(sums_[values.place(last)] - before) * unit_value_;
     }
     return std::isfinite(sum) ? sum : kUnknown;
+  }
+
+  /// Of the rows first … last, and of those that begin behind it.
+  void sum_each(const Ring& values, std::int64_t first, std::int64_t last, std::span<double> out) const {
+    if (unbounded_ || wide_) [[unlikely]] {
+      for (double& value : out) value = sum(values, first++, last++);
+      return;
+    }
+    const std::size_t last_place = sums_.size() - 1;
+    const Wide* const sums = sums_.data();
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const std::size_t begin = static_cast<std::size_t>(first) + i, end = static_cast<std::size_t>(last) + i;
+      const Wide before = begin == 0 ? 0 : sums[(begin - 1) & last_place];
+      const double sum = in_units(sums[end & last_place] - before) * unit_value_;
+      out[i] = std::isfinite(sum) ? sum : kUnknown;
+    }
   }
 
   /// After the ring has grown, before its next row.
@@ -123,22 +183,31 @@ class RunSums {
 
  private:
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  static constexpr int kNoUnit = 4096;  // above every bit of a double
-  static constexpr int kSpare = 8;      // bits below the lowest seen, so that the unit seldom has to follow
-  static constexpr int kRoom = 126;     // bits of a window's sum
+  static constexpr int kNoUnit = 4096;     // above every bit of a double
+  static constexpr int kSpare = 8;         // bits below the lowest seen, so that the unit seldom has to follow
+  static constexpr int kRoom = 126;        // bits of a window's sum
+  static constexpr int kMostOfWhole = 62;  // bits of a value that is counted in a number of 64
   static constexpr std::int64_t kBlock = 64;
 
   struct Unbounded {
     std::uint32_t unknown = 0, plus = 0, minus = 0;  // so far on the day
   };
 
+  static double in_units(Wide difference) {
+    const auto units = static_cast<__int128>(difference);
+    const auto low = static_cast<std::int64_t>(units);  // most fit, and are converted faster
+    return low == units ? static_cast<double>(low) : static_cast<double>(units);
+  }
+
   void fit(const Ring& values, std::int64_t row, int lowest, int end) {
     end_ = std::max(end_, end);
+    below_ = 0;
     lowest = std::min(lowest, unit_);
     const int rows_bits = std::bit_width(sums_.size());
     int unit = lowest < unit_ ? std::max(lowest - kSpare, 0) : unit_;
     if (end_ + rows_bits - unit > kRoom) unit = lowest;
     if (end_ + rows_bits - unit > kRoom) return widen(values, row);
+    below_ = std::ldexp(1.0, std::min(end_ - unit, kMostOfWhole));
     if (unit == unit_) return;
     if (unit_ != kNoUnit) {
       for (Wide& sum : sums_) sum <<= unit_ - unit;
@@ -146,6 +215,7 @@ class RunSums {
     }
     unit_ = unit;
     unit_value_ = std::ldexp(1.0, unit - 1074);
+    units_of_one_ = std::ldexp(1.0, 1074 - unit);
   }
 
   void count_unbounded(double x) {
@@ -194,6 +264,8 @@ class RunSums {
   int unit_ = kNoUnit;
   int end_ = 0;  // one above the highest bit of any value of the day
   double unit_value_ = 0;
+  double units_of_one_ = 0;  // infinite where the unit is too small for it
+  double below_ = 0;         // units of which an append changes nothing but the sum; 0: none are
 
   bool wide_ = false;
   ExactSum wide_sum_;
@@ -251,13 +323,14 @@ double angle(double first, double last, std::int64_t n, double factor) {
   return portable_atan((last - first) * factor / static_cast<double>(n)) / kTurn * 360;
 }
 
-double rounded(double x, int decimals) {
+inline double rounded(double x, int decimals) {
   if (decimals == kAsIs) return x;
   if (decimals != kCutToWhole) return round_decimals(x, decimals);
   return std::isinf(x) ? kUnknown : std::trunc(x) + 0.0;
 }
 
-std::size_t capacity_for(std::int64_t rows) {
+std::size_t capacity_for(std::int64_t rows, std::size_t rows_at_once) {
+  rows += static_cast<std::int64_t>(rows_at_once) - 1;  // windows may be asked for as of the first of them
   // One row before a window is where its sum begins, and up to a block where a wide sum does.
   const auto reach = static_cast<std::uint64_t>(rows) + (rows > 128 ? 64 : 1);
   return std::bit_ceil(reach);
@@ -332,9 +405,9 @@ void RowPlan::open_window(const RowWindow& window) { need(window, 1).whole_day =
 
 class RowWindows::Column {
  public:
-  explicit Column(const RowPlan::Column& plan)
+  Column(const RowPlan::Column& plan, std::size_t rows_at_once)
       : whole_day_{plan.whole_day || plan.rows > kLongestRing},
-        values_{whole_day_ ? kFirstOfWholeDay : capacity_for(plan.rows)},
+        values_{whole_day_ ? kFirstOfWholeDay : capacity_for(plan.rows, rows_at_once)},
         sums_{plan.sums ? values_.capacity() : 0},
         highest_{plan.highest ? values_.capacity() : 0},
         lowest_{plan.lowest ? values_.capacity() : 0},
@@ -349,12 +422,29 @@ class RowWindows::Column {
     if (whole_day_ && static_cast<std::size_t>(row) == values_.capacity()) [[unlikely]]
       grow(row);
     values_.put(row, x);
-    if (has_sums_) sums_.append(values_, row, x);
+    if (has_sums_) sums_.append(values_, row, {&x, 1});
     if (has_highest_) highest_.append(values_.place(row), x);
     if (has_lowest_) lowest_.append(values_.place(row), x);
   }
 
+  void append(std::int64_t row, std::span<const double> block) {
+    if (whole_day_ && static_cast<std::size_t>(row) + block.size() > values_.capacity()) [[unlikely]] {
+      for (const double x : block) append(row++, x);
+      return;
+    }
+    values_.put(row, block);
+    if (has_sums_) sums_.append(values_, row, block);
+    for (std::size_t i = 0; i < block.size() && has_highest_; ++i)
+      highest_.append(values_.place(row + static_cast<std::int64_t>(i)), block[i]);
+    for (std::size_t i = 0; i < block.size() && has_lowest_; ++i)
+      lowest_.append(values_.place(row + static_cast<std::int64_t>(i)), block[i]);
+  }
+
   double at(std::int64_t row) const { return values_[row]; }
+  void copy(std::int64_t row, std::span<double> to) const { values_.copy(row, to); }
+  void sum_each(std::int64_t first, std::int64_t last, std::span<double> out) const {
+    sums_.sum_each(values_, first, last, out);
+  }
   double sum(std::int64_t first, std::int64_t last) const { return sums_.sum(values_, first, last); }
   double highest(std::int64_t first, std::int64_t last) const {
     return highest_.of(values_.place(first), values_.place(last));
@@ -379,19 +469,42 @@ class RowWindows::Column {
   bool has_sums_, has_highest_, has_lowest_;
 };
 
+/// The best of n rows from `first` on, and of those behind. In pieces of n rows: a window is the end of one and the
+/// beginning of the next, so that a row costs three comparisons whatever n is (van Herk, Gil and Werman).
+template <double (*kBetter)(double, double)>
+void RowWindows::best_of_each(const Column& column, std::int64_t first, std::size_t n, std::span<double> values,
+                              std::span<double> scratch) {
+  const std::size_t rows = n + values.size() - 1;
+  const std::span<double> begins = scratch.first(rows), ends = scratch.subspan(rows, rows);  // of a piece so far
+  column.copy(first, ends);
+  for (std::size_t piece = 0; piece < rows; piece += n) {
+    const std::size_t end = std::min(piece + n, rows);
+    begins[piece] = ends[piece];
+    for (std::size_t i = piece + 1; i < end; ++i) begins[i] = kBetter(begins[i - 1], ends[i]);
+    for (std::size_t i = end - 1; i-- > piece;) ends[i] = kBetter(ends[i], ends[i + 1]);
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = kBetter(ends[i], begins[i + n - 1]);
+}
+
 struct RowWindows::Buyer {
   std::vector<std::uint32_t> windows;   // as of his buy row
   std::int64_t row = -1;                // the buy row; -1: nothing is held
   std::unique_ptr<RowWindows> earlier;  // an earlier day's rows up to the buy row, as far as they may be asked for
 };
 
-RowWindows::RowWindows(const RowPlan& plan)
-    : plan_{&plan}, slots_(plan.columns_.size(), kNoSlot), kept_(plan.windows_.size(), {-1, 0}), buyers_(plan.buyers_) {
+RowWindows::RowWindows(const RowPlan& plan, std::size_t rows_at_once)
+    : plan_{&plan},
+      rows_at_once_{rows_at_once},
+      slots_(plan.columns_.size(), kNoSlot),
+      values_(plan.windows_.size() * rows_at_once),
+      known_(plan.windows_.size(), 0),
+      at_buy_(plan.windows_.size(), 0),
+      buyers_(plan.buyers_) {
   for (std::size_t i = 0; i < plan.columns_.size(); ++i) {
     if (plan.columns_[i].rows == 0) continue;
     slots_[i] = static_cast<std::uint32_t>(columns_.size());
     asked_.push_back(static_cast<std::uint32_t>(i));
-    columns_.emplace_back(plan.columns_[i]);
+    columns_.emplace_back(plan.columns_[i], rows_at_once);
   }
   for (std::uint32_t i = 0; i < plan.windows_.size(); ++i)
     if (plan.windows_[i].k < 0) buyers_[plan.windows_[i].buyer].windows.push_back(i);
@@ -404,7 +517,7 @@ void RowWindows::begin_day() {
   const bool open = std::ranges::any_of(plan_->columns_, &RowPlan::Column::whole_day);
   for (Buyer& buyer : buyers_) {
     if (!open || buyer.row < 0 || buyer.earlier) continue;
-    buyer.earlier = std::make_unique<RowWindows>(*plan_);
+    buyer.earlier = std::make_unique<RowWindows>(*plan_, 1);
     std::vector<double> values(plan_->columns());
     for (std::int64_t row = 0; row <= buyer.row; ++row) {
       for (const std::uint32_t i : asked_)
@@ -413,14 +526,27 @@ void RowWindows::begin_day() {
     }
   }
   for (Column& column : columns_) column.begin_day();
-  length_ = 0;
+  length_ = block_ = end_ = 0;
 }
 
 void RowWindows::append(std::span<const double> row) {
   STOM_ASSERT(row.size() == slots_.size());
-  for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].append(length_, row[asked_[i]]);
-  ++length_;
-  ++taken_;
+  for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].append(end_, row[asked_[i]]);
+  begin_block(1);
+  length_ = end_;
+}
+
+void RowWindows::append(std::span<const double* const> columns, std::size_t rows) {
+  STOM_ASSERT(columns.size() == slots_.size() && rows > 0 && rows <= rows_at_once_);
+  for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].append(end_, {columns[asked_[i]], rows});
+  begin_block(rows);
+  length_ = block_ + 1;
+}
+
+void RowWindows::begin_block(std::size_t rows) {
+  block_ = end_;
+  end_ += static_cast<std::int64_t>(rows);
+  ++blocks_;
 }
 
 void RowWindows::bought(BuyerId id) {
@@ -430,7 +556,7 @@ void RowWindows::bought(BuyerId id) {
   buyer.earlier.reset();
   for (const std::uint32_t i : buyer.windows) {
     const RowPlan::Planned& planned = plan_->windows_[i];
-    kept_[i].value = planned.n <= length_ ? of_rows(planned.window, length_ - planned.n, length_ - 1) : 0;
+    at_buy_[i] = planned.n <= length_ ? of_rows(planned.window, length_ - planned.n, length_ - 1) : 0;
   }
 }
 
@@ -438,20 +564,49 @@ void RowWindows::sold(BuyerId id) {
   Buyer& buyer = buyers_[static_cast<std::size_t>(id)];
   buyer.row = -1;
   buyer.earlier.reset();
-  for (const std::uint32_t i : buyer.windows) kept_[i].value = 0;
+  for (const std::uint32_t i : buyer.windows) at_buy_[i] = 0;
 }
 
-double RowWindows::value(WindowId id) {
-  const auto index = static_cast<std::size_t>(id);
+void RowWindows::fill(std::size_t index) {
   const RowPlan::Planned& planned = plan_->windows_[index];
-  Kept& kept = kept_[index];
-  if (planned.k < 0) return kept.value;
-  if (planned.n + planned.k > length_) return 0;
-  if (kept.as_of != taken_) {
-    const std::int64_t last = length_ - 1 - planned.k;
-    kept = {taken_, of_rows(planned.window, last - planned.n + 1, last)};
+  const auto rows = static_cast<std::size_t>(end_ - block_);
+  std::span<double> values = std::span{values_}.subspan(index * rows_at_once_, rows);
+  const std::int64_t reach = planned.n + planned.k;  // the day's rows that are needed
+  const auto too_few = static_cast<std::size_t>(std::clamp(reach - 1 - block_, std::int64_t{0}, end_ - block_));
+  std::ranges::fill(values.first(too_few), 0);
+  values = values.subspan(too_few);
+  if (!values.empty())
+    of_each_row(planned.window, block_ + static_cast<std::int64_t>(too_few) - planned.k, planned.n, values);
+  known_[index] = blocks_;
+}
+
+/// The window of n rows that ends at row `last`, and those that end behind it.
+void RowWindows::of_each_row(const RowWindow& window, std::int64_t last, std::int64_t n, std::span<double> values) {
+  const Column& column = this->column(window.column);
+  const std::int64_t first = last - n + 1;
+  const auto at = [](std::int64_t row, std::size_t i) { return row + static_cast<std::int64_t>(i); };
+  switch (window.statistic) {
+    case RowStatistic::Value:
+      return column.copy(last, values);
+    case RowStatistic::Mean:
+      column.sum_each(first, last, values);
+      for (double& value : values) value = rounded(value / static_cast<double>(n), window.decimals);
+      return;
+    case RowStatistic::Sum:
+      return column.sum_each(first, last, values);
+    case RowStatistic::Max:
+    case RowStatistic::Min:
+      if (values.size() == 1 || static_cast<std::size_t>(n) > kMostAtOnce) break;
+      scratch_.resize(2 * (static_cast<std::size_t>(n) + values.size()));
+      return window.statistic == RowStatistic::Max
+                 ? best_of_each<higher>(column, first, static_cast<std::size_t>(n), values, scratch_)
+                 : best_of_each<lower>(column, first, static_cast<std::size_t>(n), values, scratch_);
+    case RowStatistic::Angle:
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = rounded(angle(column.at(at(first, i)), column.at(at(last, i)), n, window.factor), window.decimals);
+      return;
   }
-  return kept.value;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = of_rows(window, at(first, i), at(last, i));
 }
 
 double RowWindows::ask(const RowWindow& window, std::int64_t n, std::int64_t k) const {

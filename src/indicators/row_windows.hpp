@@ -5,8 +5,11 @@
 // A RowPlan lists the questions of all texts that run over the same rows; the same question asked twice is one window.
 // RowWindows holds one instrument's rows by that plan: only as many as the questions reach back, or the whole day where
 // n or k is known only while a text runs. Taking a row costs the same whatever the lengths of the windows; a sum or
-// mean is read in constant time, a highest or lowest in the logarithm of n, and a window's value is kept until the next
-// row. Nothing is allocated once a whole day's columns have grown to their day.
+// mean is read in constant time, a highest or lowest in the logarithm of n. Nothing is allocated once a whole day's
+// columns have grown to their day.
+//
+// Who has many rows at hand may append them at once and then look from each of them in turn: a window that is read is
+// computed for all of them together, which costs a fraction of one by one, and is kept until the next append().
 //
 // Rules of values:
 // - A window of n rows as of k rows ago is 0 unless n + k rows of the day are there. Nothing reaches over a day's
@@ -107,7 +110,8 @@ class RowWindows {
   using WindowId = RowPlan::WindowId;
   using BuyerId = RowPlan::BuyerId;
 
-  explicit RowWindows(const RowPlan& plan);
+  /// `rows_at_once`: the most that one append() brings.
+  explicit RowWindows(const RowPlan& plan, std::size_t rows_at_once = 1);
   RowWindows(RowWindows&&) noexcept;
   RowWindows& operator=(RowWindows&&) noexcept;
   ~RowWindows();
@@ -116,16 +120,31 @@ class RowWindows {
   void begin_day();
   /// As many values as the plan has columns.
   void append(std::span<const double> row);
-  /// 데이터길이: of this day, the last row included.
+  /// Rows of one day; of each column of the plan its first value, the others behind it. They are looked at from the
+  /// first of them until look_from().
+  void append(std::span<const double* const> columns, std::size_t rows);
+  /// What follows is as of the row that is `row` rows behind the first of the last append().
+  void look_from(std::size_t row) { length_ = block_ + static_cast<std::int64_t>(row) + 1; }
+  /// 데이터길이: of this day, the row looked from included.
   std::int64_t length() const { return length_; }
 
-  /// What was bought was bought on the last row; a purchase that adds to a position is none.
+  /// What was bought was bought on the row looked from; a purchase that adds to a position is none.
   void bought(BuyerId buyer);
   /// Nothing is held any more.
   void sold(BuyerId buyer);
 
-  /// As of the last row; 0 where the day has too few.
-  double value(WindowId id);
+  /// As of the row looked from; 0 where the day has too few.
+  double value(WindowId id) {
+    const auto index = static_cast<std::size_t>(id);
+    if (plan_->windows_[index].k < 0) return at_buy_[index];
+    return length_ == 0 ? 0 : of_block(id)[length_ - 1 - block_];
+  }
+  /// As of each row of the last append(); not as of the buy row.
+  const double* of_block(WindowId id) {
+    const auto index = static_cast<std::size_t>(id);
+    if (known_[index] != blocks_) fill(index);
+    return values_.data() + index * rows_at_once_;
+  }
 
   /// Of an open window of the plan: n >= 1 rows as of k >= 0 rows ago.
   double ask(const RowWindow& window, std::int64_t n, std::int64_t k) const;
@@ -135,24 +154,32 @@ class RowWindows {
  private:
   class Column;
   struct Buyer;
-  struct Kept {
-    std::int64_t as_of;  // which row since the beginning the value is of; -1: none
-    double value;
-  };
-
   static constexpr std::uint32_t kNoSlot = 0xffffffff;
 
+  void begin_block(std::size_t rows);
+  /// The window's value as of each row of the block.
+  void fill(std::size_t window);
+  void of_each_row(const RowWindow& window, std::int64_t last, std::int64_t n, std::span<double> values);
+  template <double (*kBetter)(double, double)>
+  static void best_of_each(const Column& column, std::int64_t first, std::size_t n, std::span<double> values,
+                           std::span<double> scratch);
   const Column& column(std::size_t index) const;
   double of_rows(const RowWindow& window, std::int64_t first, std::int64_t last) const;
 
   const RowPlan* plan_;
+  std::size_t rows_at_once_;
   std::vector<Column> columns_;       // of which anything is asked
   std::vector<std::uint32_t> asked_;  // which those are
   std::vector<std::uint32_t> slots_;  // by column of the plan: where in columns_
-  std::vector<Kept> kept_;            // by window
+  std::vector<double> values_;        // by window: of each row of the block, where `known_` says so
+  std::vector<std::uint64_t> known_;  // by window: of which block
+  std::vector<double> at_buy_;        // by window
+  std::vector<double> scratch_;
   std::vector<Buyer> buyers_;
-  std::int64_t length_ = 0;
-  std::int64_t taken_ = 0;  // rows of all days
+  std::int64_t length_ = 0;   // of the day, up to the row looked from
+  std::int64_t block_ = 0;    // the first row of the last append()
+  std::int64_t end_ = 0;      // rows of the day that were appended
+  std::uint64_t blocks_ = 0;  // of all days
 };
 
 /// 경과틱수: rows since a condition last held, 0 on that row and where it never held on this day.

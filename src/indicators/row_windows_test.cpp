@@ -327,6 +327,48 @@ TEST_P(BesideThePlainestWay, EveryWindowIsTheSameOnEveryRow) {
   }
 }
 
+// Rows in blocks of any length, looked from one after the other, say what they say one by one.
+TEST_P(BesideThePlainestWay, EveryWindowIsTheSameInBlocks) {
+  Random random{14};
+  RowPlan plan{2};
+  const auto mine = plan.add_buyer();
+  std::vector<RowPlan::WindowId> asked;
+  for (const RowWindow& window : {kValue, kMean, kSum, kMax, kMin, word("등락율각도"), word("이동평균")})
+    for (const std::int64_t n : {1, 2, 7, 60, 300, 700})
+      for (const std::int64_t k : {0, 1, 100}) asked.push_back(plan.window(window, n, k));
+  for (const RowWindow& window : {kMean, kMax}) asked.push_back(plan.window_at_buy(window, 20, mine));
+  plan.open_window({.column = 1, .statistic = RowStatistic::Max});
+  RowWindows one{plan}, many{plan, 128};
+  for (int day = 0; day < 3; ++day) {
+    one.begin_day();
+    many.begin_day();
+    for (std::size_t row = 0; row < 1500;) {
+      const std::size_t rows = std::min<std::size_t>(1 + random.below(128), 1500 - row);
+      std::vector<double> first, second;
+      for (std::size_t i = 0; i < rows; ++i) {
+        first.push_back(GetParam()(random));
+        second.push_back(GetParam()(random));
+      }
+      const double* const columns[] = {first.data(), second.data()};
+      many.append(columns, rows);
+      for (std::size_t i = 0; i < rows; ++i) {
+        const double both[] = {first[i], second[i]};
+        one.append(both);
+        many.look_from(i);
+        ASSERT_EQ(one.length(), many.length());
+        for (std::size_t a = random.below(7); a < asked.size(); a += 1 + random.below(20))
+          ASSERT_TRUE(same(one.value(asked[a]), many.value(asked[a]))) << "window " << a << " row " << row + i;
+        const RowWindow open{.column = 1, .statistic = RowStatistic::Max};
+        const auto n = static_cast<std::int64_t>(1 + random.below(1500));
+        ASSERT_TRUE(same(one.ask(open, n, 3), many.ask(open, n, 3))) << "row " << row + i;
+        if (random.below(50) == 0) one.bought(mine), many.bought(mine);
+        if (random.below(90) == 0) one.sold(mine), many.sold(mine);
+      }
+      row += rows;
+    }
+  }
+}
+
 TEST_P(BesideThePlainestWay, OpenWindowsAreTheSameForAnyLengthAndShift) {
   Random random{12};
   RowPlan plan{1};
