@@ -61,10 +61,10 @@ FeedMessage gap_at(UnixNanos time) {
 
 struct StoredRows::State {
   RowsQuery query;
-  store::DataFolder folder;
+  store::DataFolder folder;  // the feed's source looks into it
   Instrument instrument;
   Watching watching;
-  sim::ReplayFeed feed;
+  std::optional<sim::ReplayFeed> feed;
 };
 
 StoredRows::StoredRows(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -83,18 +83,20 @@ Result<StoredRows> StoredRows::open(const Session& session, const RowsQuery& que
   if (!folder) return std::unexpected(folder.error());
   auto instrument = folder->catalogue().instrument(query.instrument);
   if (!instrument) return std::unexpected(instrument.error());
-  auto source = StoreSource::open(*folder, query.instrument, {.from = reading.from, .to = reading.to});
+  auto state =
+      std::make_unique<State>(query, std::move(*folder), std::move(*instrument), std::move(*watching), std::nullopt);
+  auto source = StoreSource::open(state->folder, query.instrument, {.from = reading.from, .to = reading.to});
   if (!source) return std::unexpected(source.error());
   std::vector<sim::ReplayFeed::Stream> streams;
-  streams.push_back({std::move(*source), *instrument});
-  auto state = std::unique_ptr<State>{new State{query, std::move(*folder), *instrument, std::move(*watching),
-                                                sim::ReplayFeed{std::move(streams), reading}}};
-  if (auto opened = state->feed.open(); !opened) return std::unexpected(opened.error());
+  streams.push_back({std::move(*source), state->instrument});
+  state->feed.emplace(std::move(streams), reading);
+  if (auto opened = state->feed->open(); !opened) return std::unexpected(opened.error());
   return StoredRows{std::move(state)};
 }
 
 Result<void> StoredRows::read(const std::function<Result<void>(const SecondRow& row, bool watched)>& take) {
-  auto& [query, folder, instrument, watching, feed] = *state_;
+  auto& [query, folder, instrument, watching, opened] = *state_;
+  sim::ReplayFeed& feed = *opened;
   RowBuilder rows{instrument,
                   {.rule = query.rule == "stom" ? RowRule::Stom : RowRule::AnyChange, .minute = query.minute}};
   bool any = false;
@@ -104,7 +106,7 @@ Result<void> StoredRows::read(const std::function<Result<void>(const SecondRow& 
       const SecondRow* row = rows.apply(message);
       if (row == nullptr) continue;
       any = true;
-      if (auto taken = take(*row, watching.watched()); !taken) return taken;
+      if (auto taken = take(*row, query.watch.empty() || watching.watched()); !taken) return taken;
     }
     feed.local_side().next_batch();  // a row is by the venue's clock; messages are freed when both clocks are past them
     if (interrupted()) return fail(Errc::Canceled, "interrupted", "run it again");
