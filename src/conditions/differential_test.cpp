@@ -170,7 +170,7 @@ std::string with(std::string text, const std::string& word, const std::string& o
 // rows bought and sold, for the same lines, and the same rows on which a text stops.
 TEST(Machine, VariantsInOnePassDoWhatEachDoesAlone) {
   std::size_t pairs = 0, trades = 0, stopped = 0, differ = 0;
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     Author author{seed};
     const std::size_t count = seed % 40 == 0 ? kMostVariants : 1 + static_cast<std::size_t>(author.pick(9));
     PairTexts texts{.buy = author.program() + "if 현재가 > 100 + self.vars[1]: 매수 = True\n",
@@ -211,8 +211,8 @@ TEST(Machine, VariantsWithOtherIndicatorsRunAlone) {
   Author author{3};
   const RowFile rows = rows_of(author);
   PairTexts texts{.buy = "매수 = RSI > 50", .sell = "매도 = 보유시간 > 2"};
-  const std::vector<std::string> variables{"self.vars[0] = 5\nself.indicator['RSI_timeperiod'] = 3",
-                                           "self.vars[0] = 5\nself.indicator['RSI_timeperiod'] = 5"};
+  const std::vector<std::string> variables{"self.vars[0] = 16\nself.indicator['RSI_timeperiod'] = 2",
+                                           "self.vars[0] = 16\nself.indicator['RSI_timeperiod'] = 14"};
   EXPECT_FALSE(make_variants_of(texts, variables));
   const auto runs = run_variants(texts, variables, rows, [](std::size_t) { return true; });
   ASSERT_TRUE(runs && runs->size() == 2);
