@@ -103,9 +103,9 @@ TEST(LiveFeed, WhatWaitedForAnEngineHeldUpIsNotKept) {
   UnixNanos now = at(1);
   for (int i = 0; i < 5000; ++i)
     feed.market(0, message(MessageKind::Snapshot, ++now, bids, {level(10'000, 5)}, 0, i + 1));
-  (void)feed.poll(now);
-  (void)feed.poll(now);
+  for (int i = 0; i < 3; ++i) (void)feed.poll(now);  // what it took is read until the poll after the next
   feed.market(0, trade(now, 100, 1, Side::Buy));
+  EXPECT_GT(feed.room(), 200u * 256);
   EXPECT_LE(feed.room(), 300u * 256);
   EXPECT_EQ(feed.left_out(), 0u);
   for (int i = 0; i < 8192; ++i) feed.market(0, trade(++now, 100, 1, Side::Buy));

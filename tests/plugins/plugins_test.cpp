@@ -288,7 +288,7 @@ TEST_F(Plugins, WhatIsNoPluginIsRefusedInOneLine) {
     EXPECT_THAT(shown.err, HasSubstr(words)) << name;
     EXPECT_THAT(shown.err, HasSubstr("hint: stom strategy build FILE.cpp")) << name;
   }
-  EXPECT_THAT(stom_.run("strategy show '" + stom_.folder().string() + "/'").err, HasSubstr("is not a file"));
+  EXPECT_THAT(stom_.run("strategy show '" + stom_.folder().string() + "/'").err, HasSubstr("holds no buy.txt"));
 }
 
 /// An entry whose stamp says `version`, `compiler` and `shape`; it is read without trusting anything else.
