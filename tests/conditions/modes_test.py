@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A pair of texts over a capture decides the same, row by row, in a backtest, in a replay, and on paper against the
-exchange that plays the capture with its own times.
+"""A pair of texts over a capture decides the same, row by row, in a backtest and in a replay; and, where the capture is
+one of futures, on paper against the exchange that plays it with its own times.
 
 usage: STOM_PROGRAM=build/dev/bin/stom STOM_HOME=FOLDER modes_test.py     (needs STOM_TEST_DATA)
 """
@@ -25,7 +25,7 @@ PROGRAM = os.environ["STOM_PROGRAM"]
 HOME = pathlib.Path(os.environ["STOM_HOME"])
 DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
 PATIENCE = 60
-SPEED = 6
+SPEED = 2
 ROUND_TRIPS = 20
 
 # A session that joins a market under way knows nothing of what was before: the texts begin where each mode has its
@@ -71,6 +71,7 @@ VARIABLES = "self.vars[0] = 10\n"
 CAPTURES = {"binance:BTCUSDT": "spot_btcusdt", "binance-usdm:BTCUSDT": "usdm_btcusdt",
             "binance-coinm:BTCUSD_PERP": "coinm_btcusd_perp"}
 FUTURES = {"binance-coinm:BTCUSD_PERP"}  # traded on both sides
+ON_PAPER = {"binance-usdm:BTCUSDT", "binance-coinm:BTCUSD_PERP"}
 
 
 ACTS = ({"sell"}, {"sell_long", "buy_short"})
@@ -105,7 +106,7 @@ class Modes(unittest.TestCase):
         cls.line.write_text(json.dumps(cls.exchange.line))
         # All on paper at once: the recordings play but once.
         cls.sessions = {i: Trade(cls.session(i), "--paper", "--venues", str(cls.line), "--no-record", *cls.strategy(i))
-                        for i in CAPTURES}
+                        for i in ON_PAPER}
 
     @classmethod
     def tearDownClass(cls):
@@ -174,6 +175,8 @@ class Modes(unittest.TestCase):
                 self.assertEqual(sum(backtest["exits"].values()), len(left))
                 self.assertEqual({d["act"] for d in left}, ACTS[instrument in FUTURES])
                 self.assertEqual(self.replay(instrument), backtest)
+                if instrument not in ON_PAPER:
+                    continue
                 paper = self.paper(instrument, ROUND_TRIPS)
                 self.assertEqual(paper["decisions"], backtest["decisions"][: len(paper["decisions"])])
                 self.assertGreaterEqual(len(exits(paper)), ROUND_TRIPS)
