@@ -337,13 +337,13 @@ class FileImport {
       return day_of_civil(static_cast<int>(day / 10'000), static_cast<int>(day / 100 % 100),
                           static_cast<int>(day % 100));
     };
-    const Calendar& calendar = *calendar_named(shape_->stock ? "krx" : "utc");
+    const Calendar* calendar = shape_->stock ? calendar_named("krx") : nullptr;  // coins trade every day
     constexpr int kSaturday = 5;
     for (std::int32_t day = number(*tally_.days.begin()); day < number(*tally_.days.rbegin()); ++day) {
       const CivilDate civil = civil_of_day(day);
       const std::int64_t as_digits = civil.year * 10'000 + civil.month * 100 + civil.day;
       const bool closed =
-          shape_->stock && (weekday_of(day) >= kSaturday || std::ranges::binary_search(calendar.closed, day));
+          calendar && (weekday_of(day) >= kSaturday || std::ranges::binary_search(calendar->closed, day));
       if (!closed && !tally_.days.contains(as_digits)) missing.push_back(format_day(day));
     }
     return missing;
