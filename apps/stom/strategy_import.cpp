@@ -103,8 +103,7 @@ bool needs_imported_rows(const conditions::Word& word) {
 class StrategyImport {
  public:
   StrategyImport(const Session& session, const ImportOptions& options)
-      : session_{session},
-        options_{options},
+      : options_{options},
         into_{options.into.empty() ? session.home / "strategies" : fs::path{options.into}},
         language_{session.lang == "ko" ? Language::Korean : Language::English} {}
 
@@ -432,7 +431,6 @@ class StrategyImport {
             {"keys_not_imported", secrets_}};
   }
 
-  const Session& session_;
   const ImportOptions& options_;
   const fs::path into_;
   const Language language_;
