@@ -107,6 +107,12 @@ class FileImport {
     Progress progress{session_, file_};
     for (const OldTable& table : old_->tables()) total_ += static_cast<std::uint64_t>(table.rows);
     progress_ = &progress;
+    auto taken = take_tables();
+    progress_ = nullptr;
+    return taken;
+  }
+
+  Result<void> take_tables() {
     for (const OldTable& table : old_->tables())
       if (auto taken = take_table(table); !taken) return taken;
     if (auto taken = take_names(); !taken) return taken;
