@@ -284,6 +284,11 @@ void print_run(const Session& session, const conditions::RowRun& run, const cond
   fmt::print("}}\n");
 }
 
+Error no_futures() {
+  return {Errc::Usage, "texts for futures cannot be run over a file of rows",
+          "use 매수 and 매도 (buy, sell), which are for spot"};
+}
+
 /// The text of variables of each line: those of the pair, then the line's own, which win.
 Result<std::vector<std::string>> read_variants(const std::string& path, const std::string& variables) {
   constexpr std::size_t kMost = 10'000;
@@ -309,12 +314,13 @@ int run_all_variants(const Session& session, const RunOptions& options, conditio
                      const conditions::RowFile& rows) {
   const auto variants = read_variants(options.variants, texts.variables);
   if (!variants) return report_error(session, variants.error());
-  if (!options.trace.empty())
-    return report_error(session,
-                        {Errc::Usage, "--trace shows one run, --variants makes many", "leave out one of them"});
+  if (!options.trace.empty() || !options.beside.empty())
+    return report_error(
+        session, {Errc::Usage, "--trace and --beside show one run, --variants makes many", "leave out one of them"});
   for (std::size_t i = 0; i < variants->size(); ++i) {
     texts.variables = (*variants)[i];
     const auto made = conditions::make_pair_of(texts);
+    if (made.pair && made.pair->futures) return report_error(session, no_futures());
     if (made.pair) continue;
     PairFiles named = options.files;
     named.variables = fmt::format("{}, variant {}", options.variants, i + 1);
@@ -345,11 +351,6 @@ int run_all_variants(const Session& session, const RunOptions& options, conditio
   return kOk;
 }
 
-Error no_futures() {
-  return {Errc::Usage, "texts for futures cannot be run over a file of rows",
-          "use 매수 and 매도 (buy, sell), which are for spot"};
-}
-
 int run_over_rows(const Session& session, const RunOptions& options, conditions::PairTexts& texts) {
   texts.market = options.market == "coin" ? Market::Coin : Market::Stock;
   const auto rows_text = read_text_file(options.rows);
@@ -361,10 +362,10 @@ int run_over_rows(const Session& session, const RunOptions& options, conditions:
   for (const std::string& column : rows->unknown)
     say(session, fmt::format("warning: {}: no such word, the column is left out: {}", options.rows, column));
   texts.minute = rows->minute;
+  if (!options.variants.empty()) return run_all_variants(session, options, texts, *rows);
   const auto made = conditions::make_pair_of(texts);
   if (!made.pair) return refuse(session, options.files, made);
   if (made.pair->futures) return report_error(session, no_futures());
-  if (!options.variants.empty()) return run_all_variants(session, options, texts, *rows);
   std::optional<conditions::RowRun> run;
   {
     Progress progress{session, "running"};
@@ -437,8 +438,9 @@ int run_over_set(const Session& session, const RunOptions& options, conditions::
   if (!shape) return report_error(session, shape.error());
   const auto choice = row_choice(options.set);
   if (!choice) return report_error(session, choice.error());
-  if (!options.trace.empty())
-    return report_error(session, {Errc::Usage, "--trace is for one file of rows", "name it with --rows"});
+  if (!options.trace.empty() || !options.variants.empty() || !options.beside.empty())
+    return report_error(
+        session, {Errc::Usage, "--trace, --variants and --beside are for one file of rows", "name it with --rows"});
   texts.market = (*shape)->stock ? Market::Stock : Market::Coin;
   texts.minute = (*shape)->minute;
   const auto made = conditions::make_pair_of(texts);
@@ -547,6 +549,7 @@ void add_condition_command(CLI::App& app, Session& session) {
                   "old: what the old program's backtest would have traded, and by which of its rules it differs")
       ->check(CLI::IsMember({"old"}));
   run->add_option("--bet", run_options->bet, "money of one purchase, for --beside old; else one unit")
+      ->needs("--beside")
       ->check(CLI::NonNegativeNumber);
   examples(*run, {"stom condition run --buy buy.txt --sell sell.txt --rows rows.csv",
                   "stom condition run --buy buy.txt --sell sell.txt --rows rows.csv --trace '이동평균(60)' --json",

@@ -162,33 +162,21 @@ class StrategyImport {
 
   void make_folders() {
     using enum OldTextKind;
+    struct Place {
+      OldTextKind kind;
+      std::string_view prefix, file;
+    };
+    static constexpr Place kPlaces[] = {{Buy, "", "buy.txt"},
+                                        {Sell, "", "sell.txt"},
+                                        {OptimizeBuy, "opti_", "buy.txt"},
+                                        {OptimizeSell, "opti_", "sell.txt"},
+                                        {Ranges, "opti_", "ranges.txt"},
+                                        {GeneticRanges, "opti_", "genetic.txt"},
+                                        {BuyConditions, "search_", "buy_conditions.txt"},
+                                        {SellConditions, "search_", "sell_conditions.txt"}};
     for (const OldText& text : texts_) {
-      switch (text.kind) {
-        case Buy:
-          folder_of(text.stock, "", text.name).files["buy.txt"] = text.text;
-          break;
-        case Sell:
-          folder_of(text.stock, "", text.name).files["sell.txt"] = text.text;
-          break;
-        case OptimizeBuy:
-          folder_of(text.stock, "opti_", text.name).files["buy.txt"] = text.text;
-          break;
-        case OptimizeSell:
-          folder_of(text.stock, "opti_", text.name).files["sell.txt"] = text.text;
-          break;
-        case Ranges:
-          folder_of(text.stock, "opti_", text.name).files["ranges.txt"] = text.text;
-          break;
-        case GeneticRanges:
-          folder_of(text.stock, "opti_", text.name).files["genetic.txt"] = text.text;
-          break;
-        case BuyConditions:
-          folder_of(text.stock, "search_", text.name).files["buy_conditions.txt"] = text.text;
-          break;
-        case SellConditions:
-          folder_of(text.stock, "search_", text.name).files["sell_conditions.txt"] = text.text;
-          break;
-      }
+      const Place& place = *std::ranges::find(kPlaces, text.kind, &Place::kind);
+      folder_of(text.stock, place.prefix, text.name).files[std::string{place.file}] = text.text;
     }
     for (const OldText& text : texts_)
       if (text.kind == OptimizeBuy) give_variables(folder_of(text.stock, "opti_", text.name), text.best);

@@ -1,55 +1,21 @@
 // Condition texts in the page's editor, in a real browser against the real language server: words are offered, explained
 // and checked as they are typed; Korean and English, dark and light, keyboard alone; what a lost engine does to it.
 //   STOM_BIN         the program (default: the first of build/{asan,release,dev}/bin/stom)
-//   STOM_SCREENSHOTS folder for pictures of the page (default: none are kept)
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
+import { openPage } from './lib.browser.mjs';
 import { Engine } from './lib.engine.mjs';
 
 const home = mkdtempSync(join(tmpdir(), 'stom-conditions-'));
 const engine = new Engine(home, 'sim:BTCUSDT', [], 1);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-sync',
-  ],
-});
-const context = await browser.newContext({
+const { assertAccessible, at, browser, faults, page, shot, test } = await openPage('conditions', {
   viewport: { width: 1400, height: 850 },
   locale: 'ko-KR',
   colorScheme: 'dark',
 });
-const page = await context.newPage();
-page.setDefaultTimeout(120_000); // a sanitizer build on a machine that builds beside it
-const faults = [];
-page.on('pageerror', (error) => faults.push(error.message));
-page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
 
-const shots = process.env.STOM_SCREENSHOTS;
-if (shots) mkdirSync(shots, { recursive: true });
-const shot = async (name) => shots && page.screenshot({ path: join(shots, `conditions-${name}.png`) });
-
-async function test(name, body) {
-  try {
-    await body();
-  } catch (error) {
-    console.log(`FAIL ${name}; the browser's console: ${JSON.stringify(faults)}`);
-    await shot('failure');
-    throw error;
-  }
-  assert.deepEqual(faults.splice(0), [], `the browser's console after “${name}”`);
-  console.log(`ok   ${name}`);
-}
-
-const at = (name) => page.locator(`[data-testid="${name}"]`);
 const pane = (kind) => at(`pane-${kind}`);
 const editor = (kind) => pane(kind).locator('.cm-content');
 const text = (kind) => page.evaluate((which) => localStorage.getItem(`stom.conditions.${which}`), kind);
@@ -61,15 +27,6 @@ async function write(kind, what) {
   await page.keyboard.press('Control+A');
   await page.keyboard.press('Delete');
   if (what) await page.keyboard.insertText(what);
-}
-
-async function assertAccessible(where) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => (await globalThis.axe.run(document)).violations);
-  const grave = found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-  assert.deepEqual(grave, [], where);
 }
 
 const kWrong = 'if 채결강도 > 100:\n매수 = False\n'; // the editor indents the second line

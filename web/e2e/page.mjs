@@ -1,45 +1,27 @@
 // The page in a real browser against the real engine: what it shows is what the engine says; orders, flatten, kill -9 and
 // restart; languages, themes and accessibility; and what a foreign page can not do. Needs `stom`, web/dist and Chromium.
 //   STOM_BIN         the program (default: the first of build/{asan,release,dev}/bin/stom)
-//   STOM_SCREENSHOTS folder for pictures of the page (default: none are kept)
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
+import { openPage } from './lib.browser.mjs';
 import { Engine } from './lib.engine.mjs';
-
-const kBrowser = {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--host-resolver-rules=MAP rebound.test 127.0.0.1', // what DNS rebinding does to a name
-  ],
-};
 
 const home = mkdtempSync(join(tmpdir(), 'stom-e2e-'));
 const kInstrument = 'sim:BTCUSDT';
 const engine = new Engine(home, kInstrument, ['--strategy', 'mm_keep']);
-const browser = await chromium.launch(kBrowser);
-const context = await browser.newContext({
-  viewport: { width: 1600, height: 900 },
-  locale: 'en-US',
-  colorScheme: 'dark',
-});
-const page = await context.newPage();
-page.setDefaultTimeout(60_000); // a machine that builds beside it
-const faults = [];
-page.on('pageerror', (error) => faults.push(error.message));
-page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+const { assertAccessible, at, browser, context, faults, page, shot, test } = await openPage(
+  'page',
+  {
+    viewport: { width: 1600, height: 900 },
+    locale: 'en-US',
+    colorScheme: 'dark',
+  },
+  ['--host-resolver-rules=MAP rebound.test 127.0.0.1'],
+);
 
-const at = (name) => page.locator(`[data-testid="${name}"]`);
 const value = (name, attribute = 'data-value') => at(name).getAttribute(attribute);
 const api = (method, path, body, headers) => engine.api(method, path, body, headers);
 
@@ -57,21 +39,6 @@ async function until(what, check, ms = 40_000) {
     if (performance.now() > deadline) throw new Error(`${what}: ${difference}`);
     await page.waitForTimeout(50);
   }
-}
-
-const shots = process.env.STOM_SCREENSHOTS;
-if (shots) mkdirSync(shots, { recursive: true });
-
-async function test(name, body) {
-  try {
-    await body();
-  } catch (error) {
-    console.log(`FAIL ${name}; the browser's console: ${JSON.stringify(faults)}`);
-    if (shots) await page.screenshot({ path: join(shots, 'failure.png') });
-    throw error;
-  }
-  assert.deepEqual(faults.splice(0), [], `the browser's console after “${name}”`);
-  console.log(`ok   ${name}`);
 }
 
 /** Decimals are compared as numbers, digit for digit: 1.50 is 1.5. */
@@ -523,7 +490,7 @@ try {
     assert.ok(figures.includes(String(statistics.trades)), 'its number of trades');
     assert.equal(await page.locator('.run').getByRole('link').count(), 1, 'the tear sheet');
     await assertAccessible('the curve of a run');
-    if (shots) await page.screenshot({ path: join(shots, 'run.png') });
+    await shot('run');
     await page.keyboard.press('Escape');
 
     const long = made('--no-band', '--equity-every', '10ms');
@@ -629,10 +596,10 @@ try {
     same((await api('GET', '/account')).available, available, 'available');
     await page.locator('#tab-log').click();
     await page.locator('tr[data-code="order_refused"]').first().waitFor();
-    if (shots) await page.screenshot({ path: join(shots, 'refused-en.png') });
+    await shot('refused-en');
     await page.getByRole('button', { name: '한국어' }).click();
     await page.locator('[data-testid="refusal"]', { hasText: '잔고 부족' }).waitFor();
-    if (shots) await page.screenshot({ path: join(shots, 'refused-ko.png') });
+    await shot('refused-ko');
     await page.evaluate(() => localStorage.setItem('stom.prefs', JSON.stringify({ language: 'en' })));
     await page.reload();
     await until('connected', async () => (await value('link', 'data-link')) === 'open');
@@ -680,7 +647,7 @@ try {
         }, words.up);
         assert.equal(up, wanted);
         await page.waitForTimeout(500); // for the picture: charts draw in the next frames
-        if (shots) await page.screenshot({ path: join(shots, `page-${language}-${theme}.png`) });
+        await shot(`${language}-${theme}`);
         await assertAccessible(`${language} ${theme}`);
         for (const tab of ['positions', 'fills', 'log', 'runs']) {
           await page.locator(`#tab-${tab}`).click();
@@ -697,7 +664,7 @@ try {
               .evaluate((d) => d.scrollWidth <= d.clientWidth && d.clientWidth <= 390),
           ),
         );
-        if (shots) await page.screenshot({ path: join(shots, `run-${language}-${theme}-phone.png`) });
+        await shot(`run-${language}-${theme}-phone`);
         await page.setViewportSize({ width: 1600, height: 900 });
         await page.keyboard.press('Escape');
         await at('new-session').click();
@@ -728,18 +695,6 @@ try {
   await browser.close();
   await engine.kill();
   rmSync(home, { recursive: true, force: true });
-}
-
-async function assertAccessible(where) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => (await globalThis.axe.run(document)).violations);
-  const grave = found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ''}`).join(' | ')}`,
-    );
-  assert.deepEqual(grave, [], where);
 }
 
 /** A page as an attacker would put it on another port of this machine, opened in the browser that is logged in. */

@@ -1,56 +1,23 @@
 // The view of the venues in a real browser: `stom serve` finds a session of `stom trade start --paper` that runs at
 // `stom exchange`, and the page shows what it says of itself, also when the exchange goes away or the session hangs.
 //   STOM_BIN         the program (default: the first of build/{asan,release,dev}/bin/stom)
-//   STOM_SCREENSHOTS folder for pictures of the page (default: none are kept)
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
+import { openPage } from './lib.browser.mjs';
 import { Engine } from './lib.engine.mjs';
 
 const home = mkdtempSync(join(tmpdir(), 'stom-venues-'));
 const engine = new Engine(home, 'sim:BTCUSDT', [], 2);
 const exchange = engine.background('exchange', '--port', '0', '--seed', '7', '--json');
 let trade = null;
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-sync',
-  ],
-});
-const context = await browser.newContext({
+const { assertAccessible, at, browser, page, shot, test } = await openPage('venues', {
   viewport: { width: 1600, height: 900 },
   locale: 'en-US',
   colorScheme: 'dark',
 });
-const page = await context.newPage();
-page.setDefaultTimeout(120_000); // a sanitizer build on a machine that builds beside it
-const faults = [];
-page.on('pageerror', (error) => faults.push(error.message));
-page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
 
-const shots = process.env.STOM_SCREENSHOTS;
-if (shots) mkdirSync(shots, { recursive: true });
-
-async function test(name, body) {
-  try {
-    await body();
-  } catch (error) {
-    console.log(`FAIL ${name}; the browser's console: ${JSON.stringify(faults)}`);
-    if (shots) await page.screenshot({ path: join(shots, 'venues-failure.png') });
-    throw error;
-  }
-  assert.deepEqual(faults.splice(0), [], `the browser's console after “${name}”`);
-  console.log(`ok   ${name}`);
-}
-
-const at = (name) => page.locator(`[data-testid="${name}"]`);
 const card = (venue) => page.locator(`[data-venue="${venue}"]`);
 const dialog = page.locator('dialog.venues');
 
@@ -58,15 +25,6 @@ const dialog = page.locator('dialog.venues');
 async function answer() {
   const response = await page.waitForResponse((one) => one.url().endsWith('/api/v1/trading'));
   return (await response.json()).sessions;
-}
-
-async function assertAccessible(where) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => (await globalThis.axe.run(document)).violations);
-  const grave = found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-  assert.deepEqual(grave, [], where);
 }
 
 const kInstruments = ['binance:BTCUSDT', 'binance-usdm:ETHUSDT', 'upbit:KRW-BTC', 'kiwoom:005930'];
@@ -82,7 +40,7 @@ try {
     await at('open-venues').click();
     await at('venues-none').waitFor();
     assert.match(await at('venues-none').innerText(), /stom trade start --paper/);
-    if (shots) await page.screenshot({ path: join(shots, 'venues-none.png') });
+    await shot('none');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
   });
@@ -157,12 +115,12 @@ try {
         await card('kiwoom').waitFor();
         assert.equal(await dialog.locator('h2').innerText(), language === 'ko' ? '거래소' : 'Venues');
         await assertAccessible(`${language} ${theme}`);
-        if (shots) await page.screenshot({ path: join(shots, `venues-${language}-${theme}.png`) });
+        await shot(`${language}-${theme}`);
         await page.setViewportSize({ width: 390, height: 844 });
         const fits = await dialog.evaluate((d) => d.scrollWidth <= d.clientWidth && d.clientWidth <= 390);
         assert.ok(fits, 'no sideways scroll');
         await assertAccessible(`${language} ${theme} phone`);
-        if (shots) await page.screenshot({ path: join(shots, `venues-${language}-${theme}-phone.png`) });
+        await shot(`${language}-${theme}-phone`);
         await page.setViewportSize({ width: 1600, height: 900 });
         await page.keyboard.press('Escape');
       });
@@ -191,7 +149,7 @@ try {
     await page.locator('[data-book="binance:BTCUSDT"][data-stale="true"]').waitFor();
     assert.match(await page.locator('[data-book="binance:BTCUSDT"]').innerText(), /stale/);
     await card('binance').locator('[data-count="reconnects"]').waitFor();
-    if (shots) await page.screenshot({ path: join(shots, 'venues-lost.png') });
+    await shot('lost');
   });
 
   await test('a session that hangs is said not to respond, and what to do', async () => {
@@ -200,7 +158,7 @@ try {
     const { pid } = await trade.line;
     assert.match(await at('trading-session').innerText(), new RegExp(`Not responding[^]*kill -9 ${pid}`));
     await assertAccessible('not responding');
-    if (shots) await page.screenshot({ path: join(shots, 'venues-hangs.png') });
+    await shot('hangs');
     trade.signal('SIGCONT');
     await page.locator('[data-testid="trading-session"][data-state="running"]').waitFor();
   });
