@@ -10,6 +10,7 @@
 #include "conditions/program.hpp"
 #include "conditions/value.hpp"
 #include "core/assert.hpp"
+#include "model/row_shape.hpp"
 
 namespace stom::conditions {
 namespace {
@@ -65,8 +66,7 @@ std::optional<std::int64_t> index_of(std::string_view cell) {
 }  // namespace
 
 std::uint32_t RowFile::second_of_day(std::size_t i) const {
-  const auto clock = static_cast<std::uint32_t>(minute ? index[i] % 10'000 * 100 : index[i] % 1'000'000);
-  return clock / 10'000 * 3600 + clock / 100 % 100 * 60 + clock % 100;
+  return static_cast<std::uint32_t>(second_of_index(index[i], minute));
 }
 
 struct RowFiller::Computed {

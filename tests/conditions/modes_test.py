@@ -71,6 +71,7 @@ VARIABLES = "self.vars[0] = 10\n"
 CAPTURES = {"binance:BTCUSDT": "spot_btcusdt", "binance-usdm:BTCUSDT": "usdm_btcusdt",
             "binance-coinm:BTCUSD_PERP": "coinm_btcusd_perp"}
 FUTURES = {"binance-coinm:BTCUSD_PERP"}  # traded on both sides
+# Spot's best prices carry no time of the venue: a session takes ours for them, which is not that of a recording.
 ON_PAPER = {"binance-usdm:BTCUSDT", "binance-coinm:BTCUSD_PERP"}
 
 

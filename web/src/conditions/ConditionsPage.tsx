@@ -5,6 +5,7 @@ import { type ChangeEvent, useCallback, useEffect, useId, useRef, useState } fro
 import type { Key, Translate } from '../i18n/translate';
 import { useApp, usePrefs, useT } from '../shell/app';
 import { Logo } from '../shell/Login';
+import { LookButtons } from '../shell/LookButtons';
 import { LanguageConnection, type LinkState } from './connection';
 import { type Looks, TextEditor, type TextProblem } from './text_editor';
 import { kMostBytes, readText } from './text_file';
@@ -16,8 +17,6 @@ const draftKey = (kind: Kind) => `stom.conditions.${kind}`;
 
 export default function ConditionsPage() {
   const t = useT();
-  const { prefs } = useApp();
-  const { language, theme } = usePrefs();
   const { link, client } = useLanguageServer();
   useEffect(() => {
     document.title = `${t('conditions.title')} · STOM`;
@@ -34,23 +33,7 @@ export default function ConditionsPage() {
         </span>
         <span className="spring" />
         <div className="tools">
-          <button
-            type="button"
-            onClick={() => prefs.set({ language: language === 'ko' ? 'en' : 'ko' })}
-            aria-label={language === 'ko' ? 'EN – English' : '한국어'}
-            title={t('top.language')}
-            lang={language === 'ko' ? 'en' : 'ko'}
-          >
-            {language === 'ko' ? 'EN' : '한'}
-          </button>
-          <button
-            type="button"
-            onClick={() => prefs.set({ theme: theme === 'dark' ? 'light' : 'dark' })}
-            aria-label={t('top.theme')}
-            title={t('top.theme')}
-          >
-            {theme === 'dark' ? '☾' : '☀'}
-          </button>
+          <LookButtons />
         </div>
       </header>
       <main className="conditions">

@@ -3,12 +3,11 @@ import { decimal, divide, format, formatUnits, multiply, signOf } from '../money
 import { formatDate, formatTime } from '../money/time';
 import { useApp, useInstrument, useLive, usePrefs, useT } from './app';
 import { Logo } from './Login';
+import { LookButtons } from './LookButtons';
 import { Money } from './Money';
 
 export function TopBar({ onHelp, onVenues }: { onHelp: () => void; onVenues: () => void }) {
   const t = useT();
-  const { prefs } = useApp();
-  const { theme, language } = usePrefs();
   return (
     <header className="topbar">
       <span className="brand">
@@ -34,23 +33,7 @@ export function TopBar({ onHelp, onVenues }: { onHelp: () => void; onVenues: () 
         >
           {t('venues.title')}
         </button>
-        <button
-          type="button"
-          onClick={() => prefs.set({ language: language === 'ko' ? 'en' : 'ko' })}
-          title={t('top.language')}
-          aria-label={language === 'ko' ? 'EN – English' : '한국어'}
-          lang={language === 'ko' ? 'en' : 'ko'}
-        >
-          {language === 'ko' ? 'EN' : '한'}
-        </button>
-        <button
-          type="button"
-          onClick={() => prefs.set({ theme: theme === 'dark' ? 'light' : 'dark' })}
-          title={t('top.theme')}
-          aria-label={t('top.theme')}
-        >
-          {theme === 'dark' ? '☾' : '☀'}
-        </button>
+        <LookButtons />
         <button type="button" onClick={onHelp} title={t('top.help')} aria-label={t('top.help')}>
           ?
         </button>
