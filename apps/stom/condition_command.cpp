@@ -317,7 +317,9 @@ int run_all_variants(const Session& session, const RunOptions& options, conditio
   if (!options.trace.empty() || !options.beside.empty())
     return report_error(
         session, {Errc::Usage, "--trace and --beside show one run, --variants makes many", "leave out one of them"});
+  const Error canceled{Errc::Canceled, "interrupted: no result", "run it again"};
   for (std::size_t i = 0; i < variants->size(); ++i) {
+    if (interrupted()) return report_error(session, canceled);
     texts.variables = (*variants)[i];
     const auto made = conditions::make_pair_of(texts);
     if (made.pair && made.pair->futures) return report_error(session, no_futures());
@@ -334,7 +336,7 @@ int run_all_variants(const Session& session, const RunOptions& options, conditio
       return !interrupted();
     });
   }
-  if (!runs) return report_error(session, {Errc::Canceled, "interrupted: no result", "run it again"});
+  if (!runs) return report_error(session, canceled);
   if (session.json) {
     std::string all;
     for (const conditions::RowRun& run : *runs)

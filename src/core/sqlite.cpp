@@ -172,7 +172,8 @@ std::span<const std::byte> Statement::bytes(int column) const {
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-void Database::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
+// Also where a statement is let go of later than its database, as when both are moved over.
+void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 Result<Database> Database::open_with(const fs::path& file, const std::string& name, int flags) {
   sqlite3* opened = nullptr;

@@ -365,18 +365,26 @@ Result<void> RowStore::put_name(const CodeName& name) {
 }
 
 Result<void> RowStore::put_watched(const WatchedCodes& watched) {
-  auto put = database_->prepare("INSERT OR REPLACE INTO watch VALUES(?1, ?2)");
-  if (!put) return std::unexpected(put.error());
-  return put->bind(watched.index).bind(watched.codes).run();
+  if (!put_watched_) {
+    auto put = database_->prepare("INSERT OR REPLACE INTO watch VALUES(?1, ?2)");
+    if (!put) return std::unexpected(put.error());
+    put_watched_ = std::move(*put);
+  }
+  return put_watched_->bind(watched.index).bind(watched.codes).run();
 }
 
 Result<std::optional<std::string>> RowStore::watched_at(std::int64_t index) const {
-  auto found = database_->prepare("SELECT codes FROM watch WHERE stamp = ?1");
-  if (!found) return std::unexpected(found.error());
-  const auto row = found->bind(index).step();
+  if (!find_watched_) {
+    auto find = database_->prepare("SELECT codes FROM watch WHERE stamp = ?1");
+    if (!find) return std::unexpected(find.error());
+    find_watched_ = std::move(*find);
+  }
+  const auto row = find_watched_->bind(index).step();
+  std::optional<std::string> codes;
+  if (row && *row) codes = find_watched_->text(0);
+  find_watched_->reset();
   if (!row) return std::unexpected(row.error());
-  if (!*row) return std::optional<std::string>{};
-  return std::optional{std::string{found->text(0)}};
+  return codes;
 }
 
 Result<std::int64_t> RowStore::remove(const RowChoice& choice) {

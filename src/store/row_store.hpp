@@ -96,6 +96,7 @@ class RowStore {
   const RowShape* shape_;
   std::unique_ptr<Lock> lock_;  // while this may write
   std::optional<sqlite::Database> database_;
+  mutable std::optional<sqlite::Statement> find_watched_, put_watched_;  // prepared once: a year has millions of lists
   std::optional<sqlite::Transaction> transaction_;
   std::vector<std::filesystem::path> made_;  // by open(), the innermost first; gone again unless something is committed
 };
