@@ -27,6 +27,7 @@ DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).pare
 PATIENCE = 60
 SPEED = 2
 ROUND_TRIPS = 20
+THE_RECORDING = 240  # seconds until it has been played, and more
 
 # A session that joins a market under way knows nothing of what was before: the texts begin where each mode has its
 # windows, and ask for nothing of the day's beginning. What they read is the row's, not the price that was paid: on
@@ -160,7 +161,7 @@ class Modes(unittest.TestCase):
     def paper(self, instrument, wanted):
         """Of a session that goes on until it has sold so often by text."""
         with self.sessions[instrument] as session:
-            end = time.monotonic() + PATIENCE
+            end = time.monotonic() + THE_RECORDING
             while len(exits(self.decisions(session.folder))) < wanted and time.monotonic() < end:
                 session.status()
         return self.decisions(session.folder)
