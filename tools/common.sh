@@ -17,6 +17,12 @@ jobs() {
   echo "${STOM_JOBS:-$((cores < by_memory ? cores : by_memory))}"
 }
 
+# side_by_side COMMAND...: in the background, as many at once as there are cores (STOM_TEST_JOBS). `wait` waits for the last.
+side_by_side() {
+  while [ "$(builtin jobs -rp | wc -l)" -ge "${STOM_TEST_JOBS:-$(nproc)}" ]; do wait -n || true; done
+  "$@" &
+}
+
 # configure_and_build PRESET [TARGET...]: quiet unless it fails.
 configure_and_build() {
   local preset=$1

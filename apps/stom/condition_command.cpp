@@ -39,7 +39,6 @@ using conditions::Checked;
 using conditions::CheckOptions;
 using conditions::Language;
 using conditions::Market;
-using conditions::PairText;
 using conditions::Report;
 using conditions::Reports;
 using conditions::TextKind;

@@ -79,12 +79,12 @@ std::string file_name(std::string_view name) {
 std::vector<double> numbers_of(std::string_view text) {
   std::vector<double> numbers;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find(';'), text.size());
+    const std::string_view word = text.substr(0, text.find(';'));
     double value = 0;
-    const auto [at, error] = std::from_chars(text.data(), text.data() + end, value);
-    if (error != std::errc{} || at != text.data() + end || !std::isfinite(value)) return {};
+    const auto [at, error] = std::from_chars(word.begin(), word.end(), value);
+    if (error != std::errc{} || at != word.end() || !std::isfinite(value)) return {};
     numbers.push_back(value);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
   }
   return numbers;
 }

@@ -61,10 +61,10 @@ std::string translate(std::string_view source, Language to) {
   const auto become = translations(tokens, own, to);
 
   std::string out;
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";  // of the file: no column of the text
-  if (source.starts_with(kMark)) {
-    out += kMark;
-    source.remove_prefix(kMark.size());
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // of the file: no column of the text
+  if (source.starts_with(kByteOrderMark)) {
+    out += kByteOrderMark;
+    source.remove_prefix(kByteOrderMark.size());
   }
   std::uint32_t line = 1, column = 1;
   const auto copy_one = [&](bool keep) {
