@@ -140,6 +140,46 @@ TEST(Server, SaysTheLengthButSendsNoBodyForHead) {
   EXPECT_EQ(next->body, "GET /y? ");
 }
 
+TEST(Server, AnswersRequestsThatCameTogetherInTheirOrder) {
+  Running running;
+  running.start();
+  auto connection = running.connect();
+  const std::string two = "GET /first HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.0\r\n\r\n";
+  const auto first = connection.exchange(two);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->body, "GET /first? ");
+  EXPECT_EQ(header_of(*first, "Connection"), "");
+  const auto second = connection.exchange("");
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->body, "GET /second? ");
+  EXPECT_EQ(header_of(*second, "Connection"), "") << "HTTP/1.0 closes unless it says otherwise";
+  const auto end = connection.receive();
+  EXPECT_TRUE(!end || end->empty());
+}
+
+TEST(Server, AnswersAsTheRequestsVersionWantsIt) {
+  Running running;
+  running.start();
+  const auto answer = [&](std::string_view request) {
+    auto connection = running.connect();
+    EXPECT_TRUE(connection.send(request));
+    std::string all;
+    while (!all.ends_with("? ")) {
+      const auto bytes = connection.receive();
+      if (!bytes || bytes->empty()) break;
+      all += *bytes;
+    }
+    return all;
+  };
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 7\r\n\r\nGET /? ");
+  EXPECT_EQ(
+      answer("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
+      "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nConnection: keep-alive\r\nContent-Length: 7\r\n\r\nGET /? ");
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nGET /? ");
+}
+
 TEST(Server, NamesAPortThatIsInUseAndTheRemedy) {
   Running running;
   Echo other;

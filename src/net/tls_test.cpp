@@ -15,6 +15,13 @@
 namespace stom::net {
 namespace {
 
+/// More than many TLS records hold; no two of them alike.
+std::string much() {
+  std::string out;
+  for (int i = 0; i < 50'000; ++i) out += fmt::format("{},", i);
+  return out;
+}
+
 class Echo final : public Handler {
  public:
   void on_request(const Request& request, Reply reply) override {
@@ -26,7 +33,7 @@ class Echo final : public Handler {
   void on_open(ClientId, const Request&) override {}
   void on_message(ClientId client, std::string_view bytes, bool) override {
     if (bytes == "drop me") return server->drop(client);
-    said = bytes;
+    said = bytes == "much" ? much() : std::string{bytes};
     server->wake(client);
   }
   bool next_frame(ClientId, Frame& frame) override {
@@ -156,6 +163,19 @@ TEST(TlsServer, SpeaksWebSocketAndCanCutAConnection) {
   EXPECT_EQ(client.receive("hello"), std::string{"\x81\x05"} + "hello");
   client.send(masked("drop me"));
   EXPECT_EQ(client.receive("anything"), "");
+}
+
+TEST(TlsServer, CarriesWhatFillsManyRecordsBothWays) {
+  const Running running;
+  TlsClient client{running, running.certificates.authority_pem, "localhost"};
+  const std::string body = much().substr(0, 60'000);
+  client.send(fmt::format("POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}end",
+                          body.size() + 3, body));
+  EXPECT_NE(client.receive("end").find("\r\n\r\nPOST /orders " + body), std::string::npos);
+  client.send(kUpgrade);
+  EXPECT_NE(client.receive("\r\n\r\n").find("101"), std::string::npos);
+  client.send(masked("much"));
+  EXPECT_EQ(client.receive("49999,").substr(10), much());
 }
 
 TEST(TlsServer, LeavesARequestWithoutAnAnswerWhereTheHandlerSaysSo) {
