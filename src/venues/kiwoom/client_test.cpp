@@ -151,6 +151,41 @@ TEST_F(Kiwoom, ATokenThenALoginThenARegistrationForEachStock) {
             "\nrelease 0 1");
 }
 
+TEST_F(Kiwoom, AStockThatIsWatchedTwiceIsRegisteredOnceAndBothAreServed) {
+  const auto frame = [&] {
+    venue->frame(
+        1,
+        R"({"data":[{"values":{"20":"071320","10":"+70000","11":"+100","12":"+0.14","27":"+70000","28":"+69900",)"
+        R"("15":"+3","13":"100","14":"7","16":"+70000","17":"+70100","18":"+69900","228":"89.62","290":"2",)"
+        R"("1030":"1","1031":"2","9081":"KRX"},"type":"0B","name":"주식체결","item":"005930"}],"trnm":"REAL"})",
+        kNow, notes);
+    return notes.take();
+  };
+  ready();
+  const auto costs = [&] { return notes.requests.back().costs.size(); };
+  venue->watch(2, stock("005930"), {}, kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "the same once more";
+  venue->watch(3, stock("005930"), {}, kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "it is registered";
+  EXPECT_EQ(frame(), "market 2 1\nmarket 3 1");
+  venue->unwatch(2, kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "the other still watches it";
+  EXPECT_EQ(frame(), "market 3 1");
+  venue->unwatch(3, kNow, notes);
+  EXPECT_EQ(notes.take(), R"(say 1 {"trnm":"REMOVE","grp_no":"1","data":[{"item":["005930"],"type":["0B","0D","1h"]}]})"
+                          "\nrelease 0 1");
+  venue->watch(2, stock("005930"), {.book = false}, kNow, notes);
+  EXPECT_EQ(costs(), 1u);
+  venue->watch(3, stock("005930"), {.trades = false}, kNow, notes);
+  EXPECT_EQ(costs(), 0u) << "more of a stock that is registered costs no other registration";
+  EXPECT_EQ(notes.take(),
+            R"(say 1 {"trnm":"REG","grp_no":"1","refresh":"1","data":[{"item":["005930"],"type":["0B"]}]})"
+            "\n"
+            R"(say 1 {"trnm":"REG","grp_no":"1","refresh":"1","data":[{"item":["005930"],"type":["0D","1h"]}]})");
+  venue->unwatch(2, kNow, notes);
+  EXPECT_EQ(notes.take(), R"(say 1 {"trnm":"REMOVE","grp_no":"1","data":[{"item":["005930"],"type":["0B"]}]})");
+}
+
 TEST_F(Kiwoom, AfterALostConnectionAllIsRegisteredAgain) {
   venue->watch(2, stock("005930"), {}, kNow, notes);
   log_in();
@@ -532,6 +567,42 @@ TEST_F(Kiwoom, HoldingsAndCashAreToldWholeAtTheLoginAndInPartsBehindIt) {
       R"("932":"15719834","933":"102","945":"4"},"type":"04","name":"현물잔고","item":"005930"}],"trnm":"REAL"})",
       kNow, notes);
   EXPECT_EQ(notes.take(), "account");
+}
+
+TEST_F(Kiwoom, AnAccountThatCannotBeReadIsAskedForAgainAndNothingOfItIsGuessed) {
+  const auto holdings = [&](std::string_view price) {
+    answer("kt00018",
+           fmt::format(R"({{"tot_pur_amt":"0","tot_evlt_amt":"0","tot_evlt_pl":"0","prsm_dpst_aset_amt":"0",)"
+                       R"("acnt_evlt_remn_indv_tot":[{{"stk_cd":"A005930","stk_nm":"s","evltv_prft":"-0000196888",)"
+                       R"("pur_pric":"{}","pred_close_pric":"000000045400","rmnd_qty":"000000000000003",)"
+                       R"("trde_able_qty":"000000000000003","cur_prc":"000000059000","pur_amt":"000000000373500",)"
+                       R"("evlt_amt":"000000000177000","crd_tp":"00"}}],"return_code":0,"return_msg":""}})",
+                       price));
+  };
+  venue->watch(2, stock("005930"), {}, kNow, notes);
+  log_in();
+  notes.take();
+  holdings("124500.5");  // half a won
+  const auto said = notes.take();
+  EXPECT_TRUE(said.starts_with("malformed ") && said.ends_with("\ntimer 3 in 5000 ms")) << said;
+  venue->timer(3, kNow, notes);
+  holdings("124500");
+  notes.take();
+  answer("kt00001", std::string{R"({"entr":"1","pymn_alow_amt":"1","ord_alow_amt":"0.5","d1_entra":"1","d2_entra":"1",)"
+                                R"("return_code":0,"return_msg":""})"});
+  const auto cash_said = notes.take();
+  EXPECT_TRUE(cash_said.starts_with("malformed ") && cash_said.ends_with("\ntimer 3 in 5000 ms")) << cash_said;
+  venue->timer(3, kNow, notes);
+  holdings("124500");
+  answer("kt00001", cash(1'000'000));
+  EXPECT_TRUE(notes.take().ends_with("account"));
+  EXPECT_EQ(notes.holdings, "whole KRW 1000000+0 2: 3@124500");
+  venue->frame(
+      1,
+      R"({"data":[{"values":{"9201":"1","9001":"005930","917":"00","302":"s","10":"-60150","930":"1.5","931":"154116",)"
+      R"("932":"15719834","933":"102","945":"4"},"type":"04","name":"현물잔고","item":"005930"}],"trnm":"REAL"})",
+      kNow, notes);
+  EXPECT_TRUE(notes.take().ends_with("\ntimer 3 in 5000 ms")) << "nor is what the stream says of it";
 }
 
 TEST_F(Kiwoom, ARankingNamesTheBestAndOneIsAskedForAtATime) {

@@ -1,0 +1,207 @@
+// Orders at Kiwoom from the wish to the end: sent, canceled, answered, lost. What the stream says of them is in
+// client_reports.cpp, what the account's lists say in client_lists.cpp.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/decimal.hpp"
+#include "venues/kiwoom/stock_client.hpp"
+
+namespace stom::venues::kiwoom {
+namespace {
+
+constexpr std::size_t kMostOver = 16'384;  // numbers of orders that are over
+
+}  // namespace
+
+RejectReason reason_of(std::string_view words) {
+  if (words.contains("1700") || words.contains("허용된 요청")) return RejectReason::TooManyOrders;
+  if (words.contains("부족")) return RejectReason::InsufficientBalance;
+  if (words.contains("호가단위")) return RejectReason::OffTick;
+  if (words.contains("상한가") || words.contains("하한가")) return RejectReason::PriceOutOfRange;
+  if (words.contains("원주문")) return RejectReason::UnknownOrder;
+  return RejectReason::None;
+}
+
+TradeType trade_type(const NewOrder& order) {
+  const bool limit = order.type == OrderType::Limit;
+  switch (order.time_in_force) {
+    case TimeInForce::IOC:
+      return limit ? TradeType{"10", "보통(IOC)"} : TradeType{"13", "시장가(IOC)"};
+    case TimeInForce::FOK:
+      return limit ? TradeType{"20", "보통(FOK)"} : TradeType{"23", "시장가(FOK)"};
+    default:
+      return limit ? TradeType{"0", "보통"} : TradeType{"3", "시장가"};
+  }
+}
+
+void StockClient::submit(const NewOrder& order, UnixNanos now, Actions& actions) {
+  Order fresh;
+  fresh.order = order;
+  const auto deny = [&](std::string_view why) {
+    fresh.reason = RejectReason::Unsupported;
+    report(fresh, OrderEventKind::Denied, now, why, actions);
+  };
+  const auto watched = watched_at(order.instrument);
+  if (watched == watched_.end()) return deny("the instrument is not watched");
+  if ((order.type != OrderType::Limit && order.type != OrderType::Market) || order.display.value != 0 ||
+      order.post_only || order.size_by != SizeBy::Quantity || order.time_in_force == TimeInForce::GTD ||
+      order.stop_loss.value != 0 || order.take_profit.value != 0)
+    return deny("only limit and market orders by quantity, for the day, IOC or FOK");
+  if (order.reduce_only && order.side == Side::Buy)
+    return deny("there is no short position that a purchase could reduce");
+  if (token_.empty()) return deny("there is no access token yet");
+  fresh.serial = ++last_serial_;
+  fresh.code = without_exchange(watched->first);
+  fresh.exchange = exchange_of(watched->first);
+  fresh.decimals = watched->second.decimals;
+  fresh.since = now;
+  const bool limit = order.type == OrderType::Limit;
+  rest("/api/dostk/ordr", order.side == Side::Buy ? "kt10000" : "kt10001", Priority::Order,
+       tag_of(About::Order, fresh.serial), {{order.side == Side::Buy ? kBuys : kSells, 1}});
+  request_.body = fmt::format(
+      R"({{"dmst_stex_tp":"{}","stk_cd":"{}","ord_qty":"{}","ord_uv":"{}","trde_tp":"{}","cond_uv":""}})",
+      fresh.exchange, fresh.code, format_decimal_trimmed(Int128{order.quantity.value}, fresh.decimals.quantity),
+      limit ? format_decimal_trimmed(Int128{order.price.value}, fresh.decimals.price) : "", trade_type(order).number);
+  orders_.push_back(std::move(fresh));
+  actions.request(request_);
+}
+
+void StockClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
+  const auto order =
+      std::ranges::find_if(orders_, [&](const Order& known) { return known.is_ours && known.order.id == cancel.id; });
+  if (order != orders_.end()) return cancel_one(*order, actions);
+  Order none;
+  none.order.id = cancel.id;
+  none.order.instrument = cancel.instrument;
+  none.reason = RejectReason::UnknownOrder;
+  report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
+}
+
+void StockClient::cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos, Actions& actions) {
+  for (auto& order : orders_)
+    if (!instrument || order.order.instrument == *instrument) cancel_one(order, actions);
+}
+
+std::span<const WorkingOrder> StockClient::working_orders() const {
+  working_.clear();
+  for (const auto& order : orders_)
+    if (order.accepted && order.filled < order.order.quantity)
+      working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
+                          order.order.price, order.order.quantity - order.filled, order.venue_order_id});
+  return working_;
+}
+
+void StockClient::report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why,
+                         Actions& actions) {
+  OrderReport out;
+  out.event = {.kind = kind,
+               .side = order.order.side,
+               .reason = order.reason,
+               .instrument = order.order.instrument,
+               .id = order.is_ours ? order.order.id : 0,
+               .time = now,
+               .local_time = now,
+               .leaves = order.order.quantity - order.filled};
+  out.venue_order_id = order.venue_order_id;
+  out.reason = why;
+  actions.order(out);
+}
+
+void StockClient::cancel_one(Order& order, Actions& actions) {
+  order.cancel_wanted = true;
+  if (order.number == 0) return;  // when the venue has said what it is called
+  rest("/api/dostk/ordr", "kt10003", Priority::Risk, tag_of(About::Cancel, order.serial), {{kCancels, 1}});
+  // "0": all that is left of it.
+  request_.body = fmt::format(R"({{"dmst_stex_tp":"{}","orig_ord_no":"{}","stk_cd":"{}","cncl_qty":"0"}})",
+                              order.exchange, order.venue_order_id, order.code);
+  actions.request(request_);
+}
+
+void StockClient::accept(Order& order, UnixNanos time, Actions& actions) {
+  if (order.accepted) return;
+  order.accepted = true;
+  report(order, OrderEventKind::Accepted, time, "", actions);
+}
+
+void StockClient::name(Orders::iterator order, OrderNumber number, std::string_view as_written, UnixNanos now,
+                       Actions& actions) {
+  order->number = number;
+  order->venue_order_id = as_written;
+  order->since = now;
+  order->unknown_since = kNoTime;
+  accept(*order, now, actions);
+  if (order->cancel_wanted) cancel_one(*order, actions);
+  release_held(now, actions);
+}
+
+void StockClient::order_answered(std::uint64_t serial, const Reply& reply, UnixNanos now, Actions& actions) {
+  const auto order = by_serial(serial);
+  if (order == orders_.end() || order->number != 0) return;
+  events_.clear();
+  const bool read = decoder_->decode(reply.body, now, events_).what == What::Events && !events_.events.empty();
+  if (!read || reply.status >= 500) return lose(*order, now, actions);  // not in the venue's own words
+  const auto& event = events_.events.front();
+  if (event.kind == "order") {
+    const auto number = number_in(text(event, "order_id"));
+    if (number == 0) return lose(*order, now, actions);
+    return name(order, number, std::string{text(event, "order_id")}, now, actions);
+  }
+  if (event.kind != "refusal") return lose(*order, now, actions);
+  const auto words = refusal_text(event);
+  token_refused(words, reply.status, now, actions);
+  order->reason = reason_of(words);
+  report(*order, OrderEventKind::Rejected, now, words, actions);
+  orders_.erase(order);
+  release_held(now, actions);
+}
+
+void StockClient::lose(Order& order, UnixNanos now, Actions& actions) {
+  order.unknown_since = now;
+  actions.order_unknown(order.order.id, order.order.instrument);
+  ask_orders(now, actions);
+}
+
+void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, UnixNanos now, Actions& actions) {
+  const auto order = by_serial(serial);
+  if (order == orders_.end()) return;
+  events_.clear();
+  const bool read = decoder_->decode(reply.body, now, events_).what == What::Events && !events_.events.empty();
+  if (read && reply.status < 500 && events_.events.front().kind == "refusal") {
+    const auto words = refusal_text(events_.events.front());
+    token_refused(words, reply.status, now, actions);
+    order->cancel_wanted = false;
+    order->reason = reason_of(words);
+    report(*order, OrderEventKind::CancelRejected, now, words, actions);
+    order->reason = RejectReason::None;
+  }
+  // Not in the venue's own words: the lists say what became of it.
+  if (!read || reply.status >= 500) return lose_cancel(*order, now, actions);
+  // Taken: the stream says when it is done. Where it does not, the lists do.
+  look_again(kRetryAfter, now, actions);
+}
+
+void StockClient::lose_cancel(Order& order, UnixNanos now, Actions& actions) {
+  order.cancel_lost = now;
+  ask_orders(now, actions);
+}
+
+void StockClient::cancelled(Orders::iterator order, UnixNanos time, Actions& actions) {
+  const bool expires = order->order.time_in_force == TimeInForce::IOC || order->order.time_in_force == TimeInForce::FOK;
+  if (expires) order->reason = RejectReason::Expired;
+  report(*order, expires ? OrderEventKind::Expired : OrderEventKind::Canceled, time, "", actions);
+  end(order);
+}
+
+void StockClient::end(Orders::iterator order) {
+  remember(order->number);
+  orders_.erase(order);
+}
+
+void StockClient::remember(OrderNumber number) {
+  over_.insert(number);
+  if (over_.size() > kMostOver) over_.erase(over_.begin());  // numbers count upwards: the oldest
+}
+
+}  // namespace stom::venues::kiwoom
