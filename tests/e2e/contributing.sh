@@ -61,14 +61,19 @@ if [ "${1:-}" = --build ]; then
   exit 0
 fi
 
+export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_odr_violation=0
 objects=$copy/.git/objects-of-the-test
 mkdir "$objects"
+# How each file is compiled by itself (the build does several at a time).
+alone=$objects/alone
+cmake --preset "${STOM_PRESET:-asan}" -S "$root" -B "$alone" -DSTOM_UNITY=OFF >/dev/null
 # Without the lines that build.
 apart_from_building() { grep -vE '^(cmake |build/dev/tests/|build/dev/bin/stom (strategy show|--quiet venue))' | sed 's#^build/dev/bin/stom#"$STOM_PROGRAM"#'; }
 # compile FOLDER TARGET SOURCE LIKE: SOURCE by the command by which the build compiled LIKE.
 compile() {
   local object=src/$1/CMakeFiles/$2.dir/$4.o command
-  command=$(ninja -C "$build" -t commands "$object" | tail -n 1)
+  command=$(ninja -C "$alone" -t commands "$object" | tail -n 1)
+  command=${command//"$alone"/"$build"}
   command=${command//"$root/src/$1/$4"/"$copy/src/$1/$3"}
   command=${command//"$object"/"$objects/$3.o"}
   command=${command//"STOM_SOURCE_DIR=\\\"$root\\\""/"STOM_SOURCE_DIR=\\\"$copy\\\""}
@@ -77,12 +82,13 @@ compile() {
   command=${command//"-I$root "/"-I$copy "}
   (cd "$build" && eval "$command") || fail "does not compile: $3"
 }
-# link TARGET OBJECT...: as the build links TARGET, with these objects in the place of its own.
+# link TARGET OBJECT...: as the build links TARGET, with these objects in the place of its own. What they define stands in
+# the libraries too, beside what else was compiled with it: the first one counts.
 link() {
   local target=$1 command
   shift
   command=$(ninja -C "$build" -t commands "tests/$target" | tail -n 1 |
-    sed "s# [^ ]*CMakeFiles/$target.dir/[^ ]*\.o##g; s# -o tests/$target # $* -o $objects/$target #")
+    sed "s# [^ ]*CMakeFiles/$target.dir/[^ ]*\.o##g; s# -o tests/$target # -Wl,--allow-multiple-definition $* -o $objects/$target #")
   (cd "$build" && eval "$command") || fail "does not link: $target"
 }
 
