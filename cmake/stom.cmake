@@ -8,6 +8,8 @@ target_compile_options(stom_flags INTERFACE
   $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=compatible-local,-Wshadow>
   # GCC 12 takes small std::string joins for overlapping copies at -O3 (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  # What GCC says of types in a header's anonymous namespace, of a .cpp that is one of several in a unit.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>
   -ffp-contract=off -fno-math-errno -march=x86-64-v2 -g1)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # libstdc++ 12's own stable_sort() calls what it marks as deprecated.

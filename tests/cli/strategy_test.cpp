@@ -38,8 +38,10 @@ TEST(StrategyCommand, WhatNewWritesCompilesAsItIs) {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("next: stom strategy build")) << "a folder outside the tree: a plug-in";
     for (const std::string& file : {name + ".cpp", name + "_test.cpp"}) {
-      const std::string compile = STOM_COMPILER " -std=gnu++23 -fsyntax-only -Wall -Werror -I'" STOM_SOURCE_DIR
-                                                "' -I'" STOM_SOURCE_DIR "/src' '" +
+      // libstdc++ 12's own stable_sort() calls what it marks as deprecated, which clang tells of.
+      const std::string compile = STOM_COMPILER
+                                  " -std=gnu++23 -fsyntax-only -Wall -Werror -Wno-deprecated-declarations"
+                                  " -I'" STOM_SOURCE_DIR "' -I'" STOM_SOURCE_DIR "/src' '" +
                                   (stom.folder() / file).string() + "'";
       EXPECT_EQ(std::system(compile.c_str()), 0) << compile;
     }
