@@ -35,7 +35,7 @@ if(STOM_COVERAGE)
 endif()
 
 # Files of a folder are compiled several at a time: headers are then read once and templates made once for all of them, which
-# makes a build from nothing a third as long. So a name in a file's own namespace should be told apart from its neighbours'.
+# halves a build from nothing (docs/adr/0011). So a name in a file's own namespace should be told apart from its neighbours'.
 # -DSTOM_UNITY=OFF compiles each file alone, for a tree in which single files change all day.
 option(STOM_UNITY "compile several files at a time" ON)
 function(stom_unity target)
@@ -44,7 +44,7 @@ function(stom_unity target)
   endif()
 endfunction()
 
-# stom_alone(FILE...): these of the folder are compiled each by itself.
+# stom_alone(FILE...): these of the folder are compiled each by itself, since names in them are those of a neighbour.
 function(stom_alone)
   set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

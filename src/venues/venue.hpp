@@ -172,6 +172,24 @@ struct OrderReport {
   std::string_view reason;          // Rejected, CancelRejected: the venue's own words and code
 };
 
+/// What a client tells of an order as it keeps it: one with the NewOrder (`order`), `filled`, `is_ours`, the `reason`
+/// of a refusal and `venue_order_id`. `why` are the venue's own words.
+template <class Order>
+OrderReport report_of(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why) {
+  return {.event = {.kind = kind,
+                    .side = order.order.side,
+                    .reason = order.reason,
+                    .instrument = order.order.instrument,
+                    .id = order.is_ours ? order.order.id : 0,
+                    .time = now,
+                    .local_time = now,
+                    .leaves = order.order.quantity - order.filled},
+          .client_id = {},
+          .venue_order_id = order.venue_order_id,
+          .trade_id = {},
+          .reason = why};
+}
+
 struct Balance {
   std::string_view currency;
   Money free{};

@@ -801,18 +801,8 @@ class Client final : public Venue {
   }
 
   void report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why, Actions& actions) {
-    OrderReport out;
-    out.event = {.kind = kind,
-                 .side = order.order.side,
-                 .reason = order.reason,
-                 .instrument = order.order.instrument,
-                 .id = order.is_ours ? order.order.id : 0,
-                 .time = now,
-                 .local_time = now,
-                 .leaves = order.order.quantity - order.filled};
+    OrderReport out = report_of(order, kind, now, why);
     out.client_id = order.client_id;
-    out.venue_order_id = order.venue_order_id;
-    out.reason = why;
     actions.order(out);
   }
 

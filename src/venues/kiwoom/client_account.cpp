@@ -42,16 +42,7 @@ void StockClient::unreadable_account(const Error& why, std::string_view bytes, U
 }
 
 void StockClient::account_listed(About about, const Reply& reply, UnixNanos now, Actions& actions) {
-  events_.clear();
-  const auto decoded = decoder_->decode(reply.body, now, events_);
-  const bool refusal =
-      decoded.what == What::Events && !events_.events.empty() && events_.events.front().kind == "refusal";
-  if (reply.status != 200 || decoded.what != What::Events || refusal) {
-    token_refused(refusal ? refusal_text(events_.events.front()) : "", reply.status, now, actions);
-    if (decoded.what == What::Malformed && reply.status == 200)
-      actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, reply.body);
-    return actions.timer(kAskAccount, now + kRetryAfter);
-  }
+  if (!read_list(reply, now, actions)) return actions.timer(kAskAccount, now + kRetryAfter);
   for (const auto& event : events_.events) {
     if (event.kind == "position")
       if (const auto done = position_in(event, positions_); !done)

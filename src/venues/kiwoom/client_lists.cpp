@@ -57,18 +57,21 @@ void StockClient::lists_failed(DurationNanos after, UnixNanos now, Actions& acti
   look_again(after, now, actions);
 }
 
-void StockClient::orders_listed(About about, const Reply& reply, UnixNanos now, Actions& actions) {
-  if (!asking_) return;
+bool StockClient::read_list(const Reply& reply, UnixNanos now, Actions& actions) {
   events_.clear();
   const auto decoded = decoder_->decode(reply.body, now, events_);
   const bool refusal =
       decoded.what == What::Events && !events_.events.empty() && events_.events.front().kind == "refusal";
-  if (reply.status != 200 || decoded.what != What::Events || refusal) {
-    token_refused(refusal ? refusal_text(events_.events.front()) : "", reply.status, now, actions);
-    if (decoded.what == What::Malformed && reply.status == 200)
-      actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, reply.body);
-    return lists_failed(kRetryAfter, now, actions);
-  }
+  if (reply.status == 200 && decoded.what == What::Events && !refusal) return true;
+  token_refused(refusal ? refusal_text(events_.events.front()) : "", reply.status, now, actions);
+  if (decoded.what == What::Malformed && reply.status == 200)
+    actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, reply.body);
+  return false;
+}
+
+void StockClient::orders_listed(About about, const Reply& reply, UnixNanos now, Actions& actions) {
+  if (!asking_) return;
+  if (!read_list(reply, now, actions)) return lists_failed(kRetryAfter, now, actions);
   for (const auto& event : events_.events) {
     if (event.kind != "order") continue;
     auto line = report_in(event, now);

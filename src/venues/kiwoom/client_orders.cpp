@@ -95,18 +95,7 @@ std::span<const WorkingOrder> StockClient::working_orders() const {
 
 void StockClient::report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why,
                          Actions& actions) {
-  OrderReport out;
-  out.event = {.kind = kind,
-               .side = order.order.side,
-               .reason = order.reason,
-               .instrument = order.order.instrument,
-               .id = order.is_ours ? order.order.id : 0,
-               .time = now,
-               .local_time = now,
-               .leaves = order.order.quantity - order.filled};
-  out.venue_order_id = order.venue_order_id;
-  out.reason = why;
-  actions.order(out);
+  actions.order(report_of(order, kind, now, why));
 }
 
 void StockClient::cancel_one(Order& order, Actions& actions) {

@@ -269,6 +269,8 @@ class StockClient final : public Venue {
   void broken(const Error& why, std::string_view bytes, UnixNanos now, Actions& actions);
   void look_again(DurationNanos after, UnixNanos now, Actions& actions);
   void lists_failed(DurationNanos after, UnixNanos now, Actions& actions);
+  /// A page of a list of the account, into events_. False where it is none: what it said instead is told.
+  bool read_list(const Reply& reply, UnixNanos now, Actions& actions);
   void orders_listed(About about, const Reply& reply, UnixNanos now, Actions& actions);
   /// The account's lists are whole: what they say, and what they no longer have.
   void compare(UnixNanos now, Actions& actions);
