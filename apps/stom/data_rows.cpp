@@ -18,6 +18,7 @@ namespace {
 struct RowsOptions {
   RowsQuery query;
   std::string lang;
+  std::string clock = "venue";
 };
 
 class Printer {
@@ -96,13 +97,17 @@ void add_data_rows(CLI::App& data, Session& session) {
   command->add_option("--rule", o->query.rule, "when a row is emitted: docs/rows.md")
       ->check(CLI::IsMember({"stom", "any_change"}));
   command->add_flag("--minute", o->query.minute, "one row a minute");
+  command->add_option("--clock", o->clock, "whose order of messages: the venue's, or ours as we received them")
+      ->check(CLI::IsMember({"venue", "ours"}));
   command->add_option("--from", o->query.from, "first time, UTC");
   command->add_option("--to", o->query.to, "end, UTC");
   command->add_option("--lang", o->lang, "names of the columns: en or ko")->check(CLI::IsMember({"en", "ko"}));
   command->add_option("--watch", o->query.watch,
                       "a session's watch.csv: a column more, whether it was in the watch list");
-  examples(*command, {"stom data rows sim:BTCUSDT --lang ko", "stom data rows sim:BTCUSDT --minute --json"});
+  examples(*command, {"stom data rows sim:BTCUSDT --lang ko", "stom data rows sim:BTCUSDT --minute --json",
+                      "stom data rows sim:BTCUSDT --clock ours"});
   command->callback([&session, o] {
+    o->query.ours = o->clock == "ours";
     if (o->lang.empty()) o->lang = session.lang;
     session.status = run_rows(session, *o);
   });

@@ -100,7 +100,9 @@ Result<void> StoredRows::read(const std::function<Result<void>(const SecondRow& 
   RowBuilder rows{instrument,
                   {.rule = query.rule == "stom" ? RowRule::Stom : RowRule::AnyChange, .minute = query.minute}};
   bool any = false;
-  for (auto batch = feed.exchange_side().next_batch(); !batch.empty(); batch = feed.exchange_side().next_batch()) {
+  MarketFeed& side = query.ours ? feed.local_side() : feed.exchange_side();
+  MarketFeed& other = query.ours ? feed.exchange_side() : feed.local_side();
+  for (auto batch = side.next_batch(); !batch.empty(); batch = side.next_batch()) {
     for (const FeedMessage& message : batch) {
       if (const auto ended = watching.ended_by(message.local_time)) rows.apply(gap_at(*ended));
       const SecondRow* row = rows.apply(message);
@@ -108,7 +110,7 @@ Result<void> StoredRows::read(const std::function<Result<void>(const SecondRow& 
       any = true;
       if (auto taken = take(*row, query.watch.empty() || watching.watched()); !taken) return taken;
     }
-    feed.local_side().next_batch();  // a row is by the venue's clock; messages are freed when both clocks are past them
+    other.next_batch();  // messages are freed when both clocks are past them
     if (interrupted()) return fail(Errc::Canceled, "interrupted", "run it again");
   }
   if (auto read = feed.status(); !read) return read;

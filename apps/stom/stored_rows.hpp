@@ -16,6 +16,7 @@ struct RowsQuery {
   std::string rule = "stom";
   bool minute = false;
   std::string from, to;
+  bool ours = false;  // in the order in which we received; else in the venue's
   std::string watch;  // a session's watch.csv; empty: always watched
 };
 
@@ -27,7 +28,7 @@ class StoredRows {
   ~StoredRows();
 
   const Instrument& instrument() const;
-  /// In order of time; `take` may refuse to go on. Errc::NotFound: there was none.
+  /// In order of time, by the clock that was asked for; `take` may refuse to go on. Errc::NotFound: there was none.
   Result<void> read(const std::function<Result<void>(const SecondRow& row, bool watched)>& take);
 
  private:

@@ -14,6 +14,7 @@ constexpr double kMillion = 1'000'000;
 /// for 30.
 constexpr DurationNanos kLongestInterruption = 5 * kMinute;
 constexpr DurationNanos kAfterRelease = 5 * kSecond;  // what STOM adds to the release
+constexpr DurationNanos kLatest = kMinute;            // no message is later than this behind another
 
 /// In which rows a field is.
 enum class In : std::uint8_t { Both, Second, Minute };
@@ -127,9 +128,10 @@ RowBuilder::RowBuilder(const Instrument& instrument, RowSpec spec)
       value_unit_{krx_ ? kMillion : 1} {}
 
 const SecondRow* RowBuilder::apply(const FeedMessage& message) {
-  const std::int32_t day = calendar_.trading_day(message.exchange_time);
+  now_ = time_of(message);
+  const std::int32_t day = calendar_.trading_day(now_);
   if (day_ != day) begin_day(day);
-  if (message.auction && !gathering_since_) gathering_since_ = message.exchange_time;
+  if (message.auction && !gathering_since_) gathering_since_ = now_;
   switch (message.kind) {
     case FeedKind::Depth:
       for (const FeedLevel& level : message.bid_levels()) book_.set_bid(level.tick, level.quantity);
@@ -156,7 +158,7 @@ const SecondRow* RowBuilder::apply(const FeedMessage& message) {
       return nullptr;
   }
   if (!message.auction) gathering_since_.reset();
-  const std::int64_t span = message.exchange_time / (spec_.minute ? kMinute : kSecond);
+  const std::int64_t span = now_ / (spec_.minute ? kMinute : kSecond);
   if (stale_ || span == emitted_) return nullptr;
   if (spec_.rule == RowRule::Stom) {
     Tick tick = book_.best_bid();
@@ -164,7 +166,12 @@ const SecondRow* RowBuilder::apply(const FeedMessage& message) {
     if (tick == kNoBid) return nullptr;
   }
   emitted_ = span;
-  return emit(message.exchange_time);
+  return emit(now_);
+}
+
+UnixNanos RowBuilder::time_of(const FeedMessage& message) {
+  const UnixNanos time = message.exchange_time;
+  return now_ != kNoTime && time < now_ && now_ - time <= kLatest ? now_ : time;
 }
 
 void RowBuilder::begin_day(std::int32_t day) {
@@ -194,10 +201,10 @@ bool RowBuilder::is_next_trading_day(std::int32_t before, std::int32_t day) cons
 }
 
 /// An auction between trades that took no longer than an interruption's is one. The opening call's comes first of all.
-void RowBuilder::note_auction(const FeedMessage& message) {
+void RowBuilder::note_auction() {
   if (vi_reference_ == kNoBid || !gathering_since_) return;
-  const DurationNanos gathered = message.exchange_time - *gathering_since_;
-  if (gathered > 0 && gathered <= kLongestInterruption) vi_released_ = message.exchange_time;
+  const DurationNanos gathered = now_ - *gathering_since_;
+  if (gathered > 0 && gathered <= kLongestInterruption) vi_released_ = now_;
 }
 
 void RowBuilder::measure_vi_from(Tick reference) {
@@ -211,7 +218,7 @@ void RowBuilder::measure_vi_from(Tick reference) {
 void RowBuilder::trade(const FeedMessage& message) {
   const auto [tick, quantity] = *message.first;
   if (krx_ && (message.auction || vi_reference_ == kNoBid)) {
-    if (message.auction) note_auction(message);
+    if (message.auction) note_auction();
     measure_vi_from(tick);
   }
   last_ = tick;

@@ -25,7 +25,10 @@ std::span<const RowField> row_fields(bool minute, bool krx = false);
 /// The instrument's rows have them.
 bool has_krx_words(const Instrument& instrument);
 
-/// Takes one instrument's messages in the venue's order of time. No allocation per message once the book has its pages.
+/// Takes one instrument's messages in the order in which somebody saw them: the venue's, or ours. One that comes late
+/// counts as of the newest before it, so that no second has two rows and no day begins twice; one that is behind by
+/// more than a message is ever late is a clock that was set back, and is believed. No allocation per message once the
+/// book has its pages.
 class RowBuilder {
  public:
   RowBuilder(const Instrument& instrument, RowSpec spec);
@@ -34,9 +37,10 @@ class RowBuilder {
 
  private:
   void trade(const FeedMessage& message);
+  UnixNanos time_of(const FeedMessage& message);
   void begin_day(std::int32_t day);
   bool is_next_trading_day(std::int32_t before, std::int32_t day) const;
-  void note_auction(const FeedMessage& message);
+  void note_auction();
   void measure_vi_from(Tick reference);
   void add_krx_words(SecondRow& row) const;
   const SecondRow* emit(UnixNanos time);
@@ -54,6 +58,7 @@ class RowBuilder {
   double price_unit_, quantity_unit_, value_unit_;
   OrderBook book_;
   bool stale_ = true;
+  UnixNanos now_ = kNoTime;  // of the newest message
   std::optional<std::int32_t> day_;
   std::int64_t emitted_ = std::numeric_limits<std::int64_t>::min();  // second or minute of the last row
   Tick last_ = kNoBid, open_ = kNoBid, high_ = kNoBid, low_ = kNoBid, previous_close_ = kNoBid;

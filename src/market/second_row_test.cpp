@@ -127,6 +127,30 @@ TEST(SecondRow, ByStomThereIsNoneWithoutAFifthBidAndByNoRuleWhileTheBookIsStale)
   }
 }
 
+TEST(SecondRow, AMessageThatComesLateMakesNoSecondRowOfASecondAndBeginsNoDayAgain) {
+  const UnixNanos midnight = parse_time("2024-08-09 00:00:00").value();
+  Tape tape{coin()};
+  ASSERT_TRUE(tape.snapshot(midnight - kDay));
+  tape.trade(midnight - kDay, 80, 100, false);
+  ASSERT_TRUE(tape.book(midnight - kSecond, {{100, 11}}, {}));
+  const auto next = tape.book(midnight, {{100, 12}}, {});
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->index, 20240809000000);
+  // By our clock a trade of the day before arrives behind it, and a change of the book.
+  tape.trade(midnight - 1, 100, 300, false);
+  EXPECT_FALSE(tape.book(midnight - 1, {{100, 13}}, {})) << "the second before has its row";
+  const auto row = tape.book(midnight + kSecond, {{100, 14}}, {});
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->index, 20240809000001);
+  EXPECT_EQ(row->length, 2) << "the day goes on";
+  EXPECT_EQ(row->bought, 3) << "what came late counts from here";
+  EXPECT_EQ(row->change, 25) << "the close of the day before is known: 50 after 40";
+  // A clock that was set back is believed, or there would be no rows until it catches up.
+  const auto back = tape.book(midnight - kDay / 2, {{100, 15}}, {});
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->index, 20240808120000);
+}
+
 TEST(SecondRow, ADayIsKoreanForStocksAndCountsAnew) {
   Tape tape{stock()};
   const UnixNanos close = parse_time("2024-08-08 15:20+09:00").value();

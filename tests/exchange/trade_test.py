@@ -312,7 +312,7 @@ class TradeSessions(unittest.TestCase):
         for id in instruments:
             with self.subTest(id):
                 frames = sorted(map(str, (trade.folder / "frames").glob(id.replace(":", "-") + "-*.jsonl.gz")))
-                for command in (["import", *frames, "--instrument", id], ["rows", id, "--rule", "any_change", "--lang", "en"]):
+                for command in (["import", *frames, "--instrument", id], ["rows", id, "--rule", "any_change", "--clock", "ours", "--lang", "en"]):
                     done = subprocess.run([PROGRAM, "data", *command], capture_output=True, text=True, env=home, check=False)
                     self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 kept, made = lines(file(id)), done.stdout.splitlines()

@@ -219,6 +219,25 @@ TEST(BinanceMarketData, TheStraightRoadAcceptsAndRejectsWhatTheFullParserDoes) {
   }
 }
 
+TEST(BinanceMarketData, AFieldOfAnotherKindOfFrameIsReadAlikeByBothRoads) {
+  // Each is one that the full parser asks for somewhere: where it is strange there, it is strange on the straight road.
+  for (const auto* field :
+       {R"("data":"x",)", R"("data":{},)", R"("stream":1,"stream":2,)", R"("lastUpdateId":5,)", R"("id":1,"id":1,)",
+        R"("result":null,"result":1,)", R"("error":1,"error":2,)", R"("A":"1","A":"1",)", R"("B":1,"B":1,)",
+        R"("i":"1","i":"1",)", "\"\x01\":1,", R"("e":"trade",)", R"("lastUpdateId":5,"bids":[],"asks":[],)"})
+    for (const auto& frame : {kDepth, kQuote, kTrade, kSpotDepth, kSpotQuote, kSpotTrade})
+      for (const bool refuse : {false, true})
+        for (const bool combined : {true, false}) {
+          auto data = decoder(frame == kDepth || frame == kQuote || frame == kTrade ? Feed::UsdM : Feed::Spot);
+          data.refuse_unknown_fields(refuse);
+          auto text = replaced(frame, R"("s":)", std::string{field} + R"("s":)");
+          if (refuse && text.contains(R"("pu":)")) text = replaced(text, R"("pu":5123107831937,)", "");
+          if (!combined) text = text.substr(text.find(R"("data":)") + 7, text.size() - text.find(R"("data":)") - 8);
+          agree(data, text);
+          if (HasFatalFailure()) return;
+        }
+}
+
 TEST(BinanceMarketData, NumbersOfEveryLengthReadTheSame) {
   Random random{3};
   for (int round = 0; round < 4'000; ++round) {
