@@ -166,7 +166,8 @@ struct FrameRecorder::State {
         filling = spare.empty() ? Chunk{} : std::move(spare.back());
         if (!spare.empty()) spare.pop_back();
       }
-      wanted = wanted || write || waiting_bytes >= options.waiting_bytes / 8;
+      // As much as is kept to be used again: more would come and go with each burst.
+      wanted = wanted || write || waiting.size() >= kSpareChunks / 2;
       if (wanted) changed.notify_all();
     }
     filling.text.clear();

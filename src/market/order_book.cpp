@@ -51,21 +51,20 @@ void LevelMap::add_page(std::uint64_t index) {
     may_hold_.resize(directory_.size() / 64 + 1, 0);
   }
   if (pages_.size() >= most_pages_) give_back_pages();
-  pages_.push_back(std::make_unique<Page>());
-  directory_[index] = pages_.back().get();
+  pages_.push_back({index, std::make_unique<Page>()});
+  directory_[index] = pages_.back().page.get();
 }
 
-/// Memory follows the ticks in use, and not all those where the price ever was. A quarter of what is left may come
-/// before it is looked again, so that this stays rare.
+/// Memory follows the ticks in use, and not all those where the price ever was. A sixteenth of what is left may come
+/// before it is looked again: sixteen pages are looked at for one that is added, whatever the depth of the book.
 void LevelMap::give_back_pages() {
-  const auto holds_nothing = [](const auto& page) { return first_in(*page, 0) == static_cast<int>(page->size()); };
-  for (std::size_t index = 0; index < directory_.size(); ++index) {
-    if (directory_[index] == nullptr || !holds_nothing(directory_[index])) continue;
-    directory_[index] = nullptr;
-    may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
-  }
-  std::erase_if(pages_, holds_nothing);
-  most_pages_ = pages_.size() + std::max(kFewPages, pages_.size() / 4);
+  std::erase_if(pages_, [&](const Kept& kept) {
+    if (first_in(*kept.page, 0) != static_cast<int>(kept.page->size())) return false;
+    directory_[kept.index] = nullptr;
+    may_hold_[kept.index >> 6] &= ~(std::uint64_t{1} << (kept.index & 63));
+    return true;
+  });
+  most_pages_ = pages_.size() + 1 + pages_.size() / 16;
 }
 
 /// For a quantity, before or now, that its place does not hold; returns the one before.
@@ -84,7 +83,7 @@ std::int64_t LevelMap::set_wide(Tick tick, std::int64_t before, std::int64_t qua
 
 std::size_t LevelMap::size() const {
   std::size_t levels = 0;
-  for (const auto& page : pages_)
+  for (const auto& [index, page] : pages_)
     levels += static_cast<std::size_t>(std::count_if(page->begin(), page->end(), [](auto q) { return q != 0; }));
   return levels;
 }

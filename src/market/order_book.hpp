@@ -43,8 +43,10 @@ class LevelMap {
   /// or goes is a coin toss to the branch predictor, so nothing here branches on it.
   std::int64_t set(Tick tick, std::int64_t quantity) {
     const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (index >= directory_.size() || directory_[index] == nullptr) [[unlikely]]
+    if (index >= directory_.size() || directory_[index] == nullptr) [[unlikely]] {
+      if (quantity == 0) return 0;  // venues take away levels that a snapshot never had
       add_page(index);
+    }
     std::uint32_t& stored = (*directory_[index])[tick & kPageMask];
     const std::int64_t before = stored;
     stored = static_cast<std::uint32_t>(quantity);
@@ -67,9 +69,12 @@ class LevelMap {
 
  private:
   static constexpr int kPageBits = 9;
-  static constexpr std::size_t kFewPages = 4;
   static constexpr Tick kPageMask = (1 << kPageBits) - 1;
   using Page = std::array<std::uint32_t, 1 << kPageBits>;
+  struct Kept {
+    std::uint64_t index;  // its tick >> 9
+    std::unique_ptr<Page> page;
+  };
   static constexpr std::uint32_t kWide = UINT32_MAX;  // the quantity is in wide_
 
   void add_page(std::uint64_t index);
@@ -79,8 +84,8 @@ class LevelMap {
   std::vector<Page*> directory_;  // by tick >> 9; null where nothing was ever stored
   // A bit per page that may hold a level; a search that finds none clears it.
   mutable std::vector<std::uint64_t> may_hold_;
-  std::vector<std::unique_ptr<Page>> pages_;
-  std::size_t most_pages_ = kFewPages;  // before those that hold nothing are looked for
+  std::vector<Kept> pages_;
+  std::size_t most_pages_ = 1;  // before those that hold nothing are looked for
   std::map<Tick, std::int64_t> wide_;
 };
 

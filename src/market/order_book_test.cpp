@@ -110,10 +110,19 @@ TEST(OrderBook, MemoryFollowsWhatIsQuotedAndNotWhereThePriceWas) {
   for (Tick at = 10'000; at < 10'000 + kWalk; ++at) {
     book.set_bid(at, 1);
     book.set_bid(at - kQuoted, 0);
-    ASSERT_LE(book.bids().pages(), 2 * (kQuoted / 512 + 2)) << at;
+    ASSERT_LE(book.bids().pages(), kQuoted / 512 + 3) << at;
   }
   EXPECT_EQ(book.bids().size(), static_cast<std::size_t>(kQuoted));
   EXPECT_EQ(book.best_bid(), 10'000 + kWalk - 1);
+}
+
+// A venue takes away levels far from the price that no snapshot told of: that is nothing new.
+TEST(OrderBook, ALevelThatIsTakenAwayAndWasNeverThereTakesNoMemory) {
+  OrderBook book;
+  book.set_bid(5'000'000, 1);
+  for (Tick at = 0; at < 5'000'000; at += 500) EXPECT_EQ(book.set_bid(at, 0), 0);
+  EXPECT_EQ(book.bids().pages(), 1u);
+  EXPECT_EQ(book.bids().at_or_below(4'999'999), kNoBid);
 }
 
 }  // namespace
