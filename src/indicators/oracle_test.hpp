@@ -6,6 +6,7 @@
 
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ struct OracleSeries {
 inline constexpr const char* kTaLibSeries[] = {"SPY_default_502", "KRW-BTC_upbit_day_first600"};
 
 /// `result` and `outputs` as named in the files; nothing where there is no test data.
-std::optional<OracleSeries> stock_indicators(const std::string& result, const std::vector<std::string>& outputs);
+std::optional<OracleSeries> stock_indicators(const std::string& result, std::span<const char* const> outputs);
 
 /// The bars that a series of TA-Lib's results was made from; none where there is no test data.
 std::vector<Ohlcv> talib_bars(const std::string& series);

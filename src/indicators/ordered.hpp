@@ -1,4 +1,5 @@
-// The last n values, kept in order of size: how far they are, in sum, from any level, at a cost of log n.
+// The last n values, kept in order of size: how far they are, in sum, from any level, and how many are below it, at a
+// cost of log n.
 //
 // A treap: a search tree by value that is a heap by a number drawn for each place in the ring, so it stays about
 // 2 log2(n) deep whatever the prices do. Nodes are the ring's places, all memory is fixed at construction. Each node
@@ -58,6 +59,20 @@ class OrderedWindow {
     const double from_reference = level - reference_;
     const double count_above = static_cast<double>(nodes_[root_].count) - count_below;
     return (from_reference * count_below - below) + ((nodes_[root_].sum - below) - from_reference * count_above);
+  }
+  /// How many of the window's values are less than the level.
+  std::size_t count_below(double level) const {
+    std::size_t below = 0;
+    for (Index at = root_; at != kNone;) {
+      const Node& node = nodes_[at];
+      if (node.value < level) {
+        below += nodes_[node.left].count + 1;
+        at = node.right;
+      } else {
+        at = node.left;
+      }
+    }
+    return below;
   }
 
  private:

@@ -7,16 +7,36 @@
 // TA-Lib's functions of two series read a bar's high and low here.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/result.hpp"
 #include "indicators/input.hpp"
 
 namespace stom {
+
+/// At most kMost values, in place: with vectors the list of indicators would be code that builds it, and slow to
+/// compile; so it is a constant.
+template <class T, std::size_t kMost>
+class Few {
+ public:
+  constexpr Few() = default;
+  constexpr Few(std::span<const T> values) : size_{values.size()} { std::ranges::copy(values, values_.begin()); }
+
+  constexpr std::size_t size() const { return size_; }
+  constexpr const T& operator[](std::size_t i) const { return values_[i]; }
+  constexpr const T* begin() const { return values_.data(); }
+  constexpr const T* end() const { return values_.data() + size_; }
+
+ private:
+  std::array<T, kMost> values_{};
+  std::size_t size_ = 0;
+};
 
 struct IndicatorParameter {
   std::string_view name;
@@ -46,8 +66,8 @@ struct IndicatorInfo {
   std::string_view name;   // "SMA"
   std::string_view title;  // "simple moving average"
   IndicatorPane pane;
-  std::vector<IndicatorParameter> parameters;
-  std::vector<std::string_view> outputs;
+  Few<IndicatorParameter, 8> parameters;
+  Few<std::string_view, 5> outputs;
   std::unique_ptr<AnyIndicator> (*make)(const IndicatorInfo& info, std::span<const double> parameters);
 };
 

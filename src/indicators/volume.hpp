@@ -1,4 +1,5 @@
-// Volume summed with a sign: on-balance volume (Granville), accumulation/distribution and its oscillator (Chaikin).
+// Volume summed with a sign: on-balance volume (Granville), accumulation/distribution, its oscillator and its share of
+// a window's volume (Chaikin).
 #pragma once
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 
 #include "indicators/ema.hpp"
 #include "indicators/input.hpp"
+#include "indicators/window.hpp"
 
 namespace stom {
 
@@ -40,12 +42,17 @@ class Obv {
   bool ready_ = false;
 };
 
-/// Accumulation/distribution: volume, counted from -1 (closed at the low) to +1 (closed at the high).
+/// A bar's volume, counted from -1 (closed at the low) to +1 (closed at the high); 0 where there is no range.
+inline double money_flow_volume(const Ohlcv& bar) {
+  const double range = bar.high - bar.low;
+  return range > 0 ? ((bar.close - bar.low) - (bar.high - bar.close)) / range * bar.volume : 0;
+}
+
+/// Accumulation/distribution: the sum of that.
 class Ad {
  public:
   void update(const Ohlcv& bar) {
-    const double range = bar.high - bar.low;
-    if (range > 0) value_ += ((bar.close - bar.low) - (bar.high - bar.close)) / range * bar.volume;
+    value_ += money_flow_volume(bar);
     ready_ = true;
   }
   bool ready() const { return ready_; }
@@ -74,6 +81,30 @@ class AdOsc {
   Ad ad_;
   Ema fast_;
   Ema slow_;
+};
+
+/// Chaikin's money flow: the sum of that over the last n bars, as a share of their volume.
+class Cmf {
+ public:
+  explicit Cmf(int period = 20) : period_{period}, flow_{period}, volume_{period} {}
+
+  void update(const Ohlcv& bar) {
+    flow_.update(money_flow_volume(bar));
+    volume_.update(bar.volume);
+    bars_without_volume_ = bar.volume > 0 ? 0 : bars_without_volume_ + 1;
+  }
+  bool ready() const { return volume_.full(); }
+  /// -1 to 1; 0 where nothing traded.
+  double value() const {
+    if (!ready()) return kNotReady;
+    return bars_without_volume_ < period_ ? flow_.sum() / volume_.sum() : 0;
+  }
+
+ private:
+  int period_;
+  int bars_without_volume_ = 0;
+  RollingSum flow_;
+  RollingSum volume_;
 };
 
 }  // namespace stom
