@@ -109,6 +109,24 @@ TEST_F(Binance, ASnapshotThatDoesNotReachTheFirstUpdateIsAskedForAgain) {
   EXPECT_EQ(notes.take(), "market 4 1");
 }
 
+// One symbol under two numbers: the newest is told, and the one before may be dropped or asked for an order.
+TEST_F(Binance, ASymbolThatIsWatchedAnewIsToldUnderItsNewNumber) {
+  ready();
+  venue->watch(5, ether(), {.trades = false}, kNow, notes);
+  notes.take();
+  venue->frame(1, depth(11, 20, 10), kNow, notes);
+  EXPECT_EQ(notes.take(), "market 5 1");
+  venue->unwatch(4, kNow, notes);
+  EXPECT_EQ(notes.take(), "") << "the symbol is still watched";
+  venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000 the instrument is not watched");
+  venue->unwatch(5, kNow, notes);
+  EXPECT_TRUE(notes.take().contains("UNSUBSCRIBE"));
+  venue->unwatch(4, kNow, notes);
+  venue->unwatch(5, kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+}
+
 TEST_F(Binance, WhatIsNotKnownIsKeptAndWhatIsBrokenChangesNothing) {
   ready();
   venue->frame(1, R"({"e":"somethingNew","E":1,"s":"ETHUSDT"})", kNow, notes);
@@ -812,7 +830,7 @@ TEST(BinanceSpot, UserDataComeByASignedSubscription) {
 
 /// A venue that changes (docs/venues/changes.md): what it says of an order and we cannot read is asked for.
 struct ChangedVenue : Binance {
-  std::string order(std::string find = "", std::string with = "") {
+  std::string order(const std::string& find = "", const std::string& with = "") {
     return with_changed(
         R"({"orderId":77,"symbol":"ETHUSDT","status":"NEW","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"})",
         find, with);

@@ -1,0 +1,204 @@
+// Orders at Binance: sent, canceled, and answered. What the venue says of them, whoever asked, is in
+// client_reports.cpp.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "venues/binance/market_client.hpp"
+#include "venues/binance/order_form.hpp"
+
+namespace stom::venues::binance {
+namespace {
+
+constexpr DurationNanos kTooLate = 6 * kSecond;  // behind recvWindow, which we leave at 5 s
+constexpr std::int64_t kOtherSideMode = -4061;   // an order that does not fit the account's position mode
+
+}  // namespace
+
+void MarketClient::submit(const NewOrder& order, UnixNanos now, Actions& actions) {
+  const auto symbol = symbols_.find(order.instrument);
+  Order fresh;
+  fresh.order = order;
+  fresh.client_id = client_id_of(order.id);
+  const auto deny = [&](RejectReason reason, std::string_view why) {
+    fresh.reason = reason;
+    report(fresh, OrderEventKind::Denied, now, why, actions);
+  };
+  if (!signer_) return deny(RejectReason::Unsupported, "no key: public data alone");
+  if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
+  if (const auto why = not_offered(feed_, order); !why.empty()) return deny(RejectReason::Unsupported, why);
+  if (setup_.stopped()) return deny(RejectReason::Unsupported, setup_.text());
+  if (!suits_) return early_.push_back(order);
+  const auto& watched = watched_.find(symbol->second)->second;
+  const bool algo = is_algo(feed_, order), by_socket = orders_open_ && !algo;
+  if (by_socket)
+    call("order.place", Priority::Order, tag_of(About::Order, order.id), {{kWeight, 1}, {kOrders10s, 1}});
+  else
+    rest("POST", algo ? algo_path_ : order_path_, Priority::Order, tag_of(About::Order, order.id),
+         {{kWeight, 1}, {kOrders10s, 1}});
+  append_order(request_.body, feed_, order, watched.instrument, by_socket ? symbol->second : watched.wire,
+               fresh.client_id);
+  request_.sign_late = true;
+  std::string id = fresh.client_id;
+  orders_.insert_or_assign(std::move(id), std::move(fresh));
+  actions.request(request_);
+}
+
+void MarketClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
+  if (const auto early = std::ranges::find(early_, cancel.id, &NewOrder::id); early != early_.end()) {
+    const auto order = *early;
+    early_.erase(early);
+    return early_ended(order, OrderEventKind::Canceled, "it had not been sent yet", now, actions);
+  }
+  auto* order = ours(cancel.id);
+  if (!order || symbol_of(*order).empty()) {
+    Order none;
+    none.order.id = cancel.id;
+    none.order.instrument = cancel.instrument;
+    none.client_id = client_id_of(cancel.id);
+    none.reason = RejectReason::UnknownOrder;
+    return report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
+  }
+  if (orders_open_ && !waits_at_algo(*order)) {
+    call("order.cancel", Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
+    request_.body = fmt::format("symbol={}&{}", symbol_of(*order), name_of(*order));
+  } else {
+    rest("DELETE", place_of(*order), Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
+  }
+  request_.sign_late = true;
+  actions.request(request_);
+}
+
+void MarketClient::cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) {
+  if (!signer_) return;
+  for (const auto& order : std::exchange(early_, {})) {
+    if (instrument && *instrument != order.instrument)
+      early_.push_back(order);
+    else
+      early_ended(order, OrderEventKind::Canceled, "it had not been sent yet", now, actions);
+  }
+  for (const auto& [index, symbol] : symbols_) {
+    if (instrument && *instrument != index) continue;
+    for (const auto path : {product_.cancel_all, product_.cancel_all_algos}) {
+      if (path.empty()) continue;
+      rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, path, wire(symbol)), Priority::Risk,
+           tag_of(About::CancelAll, index), {{kWeight, 1}});
+      request_.sign_late = true;
+      actions.request(request_);
+    }
+  }
+}
+
+std::span<const WorkingOrder> MarketClient::working_orders() const {
+  working_.clear();
+  for (const auto& [client_id, order] : orders_)
+    if (order.accepted)
+      working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
+                          order.order.price, order.order.quantity - order.filled, order.venue_order_id});
+  return working_;
+}
+
+std::string MarketClient::client_id_of(ClientOrderId id) const {
+  std::string out = client_id_prefix_;
+  out += fmt::format_int{id}.c_str();
+  return out;
+}
+
+Order* MarketClient::ours(ClientOrderId id) {
+  const auto at = orders_.find(client_id_of(id));
+  return at == orders_.end() ? nullptr : &at->second;
+}
+
+std::string MarketClient::symbol_of(const Order& order) const {
+  const auto at = symbols_.find(order.order.instrument);
+  return at == symbols_.end() ? std::string{} : at->second;
+}
+
+void MarketClient::report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why,
+                          Actions& actions) {
+  OrderReport out = report_of(order, kind, now, why);
+  out.client_id = order.client_id;
+  actions.order(out);
+}
+
+void MarketClient::order_answered(ClientOrderId id, About about, const Reply& reply, UnixNanos now, Actions& actions) {
+  auto* order = ours(id);
+  if (!order) return;  // the user stream was faster, and it is over
+  if (reply.status == 200) {
+    if (told(reply.body, now, actions) && (about == About::Order || states_are_told()))
+      return about == About::Query ? find_cancel(id, now, actions) : void();
+    // It was taken, or it is known there, and we cannot read as what.
+    order = ours(id);
+    if (!order) return;
+    if (about == About::Order) order->unknown_since = now;
+    order->asking = true;
+    return retry_at(now, actions);
+  }
+  const auto refusal = refusal_in(reply.body);
+  // 5xx and -1006, -1007: "execution status unknown". So is a refusal without the venue's own words.
+  if (!refusal || reply.status >= 500 || refusal->leaves_unknown()) {
+    if (about == About::Order) {
+      order->unknown_since = now;
+      actions.order_unknown(order->order.id, order->order.instrument);
+    }
+    order->asking = true;
+    return retry_at(now, actions);
+  }
+  if (about == About::Query) {
+    // Not there: it never arrived, once its time stamp is too old to be taken (recvWindow). Where its own answer is
+    // still awaited, that decides.
+    const bool absent = refusal->code == -2013;
+    if (absent && order->unknown_since == kNoTime) {
+      order->asking = false;
+      return;
+    }
+    if (!absent || now < order->unknown_since + kTooLate) {
+      order->asking = true;
+      return retry_at(now, actions);
+    }
+  }
+  order->asking = false;
+  if (order->accepted && about == About::Query) return;
+  order->reason = refusal->reason();
+  report(*order, OrderEventKind::Rejected, now, refusal->text(), actions);
+  orders_.erase(order->client_id);
+  if (refusal->code == kOtherSideMode) {  // it was switched meanwhile
+    setup_.found_hedge_mode();
+    unsuited(now, actions);
+  }
+}
+
+void MarketClient::cancel_answered(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
+  auto* order = ours(id);
+  if (!order) return;
+  if (reply.status == 200) {
+    const bool understood = told(reply.body, now, actions);
+    order = ours(id);
+    if (order && !understood) return query(*order, actions);
+    if (!order || !waits_at_algo(*order)) return;
+    report(*order, OrderEventKind::Canceled, now, "", actions);  // the algo service says no more than that
+    orders_.erase(order->client_id);
+    return;
+  }
+  const auto refusal = refusal_in(reply.body);
+  if (!refusal || reply.status >= 500) return lose_cancel(*order, actions);
+  order->reason = refusal->reason();
+  report(*order, OrderEventKind::CancelRejected, now, refusal->text(), actions);
+  order->reason = RejectReason::None;
+  // "Unknown order": filled or canceled meanwhile. The user stream tells; where it did not, the answer does.
+  if (refusal->code == -2011) query(*order, actions);
+}
+
+void MarketClient::lose_cancel(Order& order, Actions& actions) {
+  order.cancel_lost = true;
+  query(order, actions);
+}
+
+void MarketClient::find_cancel(ClientOrderId id, UnixNanos now, Actions& actions) {
+  auto* order = ours(id);
+  if (!order || order->ending || !std::exchange(order->cancel_lost, false)) return;
+  report(*order, OrderEventKind::CancelRejected, now, "the order still works: the cancel did not arrive", actions);
+}
+
+}  // namespace stom::venues::binance

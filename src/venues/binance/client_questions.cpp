@@ -1,0 +1,124 @@
+// What Binance is asked of orders where nobody told what became of them: which are open, one by one, and their fills.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "venues/binance/market_client.hpp"
+#include "venues/binance/order_form.hpp"
+
+namespace stom::venues::binance {
+namespace {
+
+constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
+
+}  // namespace
+
+void MarketClient::ask_open_orders(InstrumentIndex index, Actions& actions) {
+  const auto symbol = symbols_.find(index);
+  if (symbol == symbols_.end()) return;
+  watched_.find(symbol->second)->second.open_orders_wanted = false;
+  rest("GET", fmt::format("{}/openOrders?symbol={}", product_.api, wire(symbol->second)), Priority::Query,
+       tag_of(About::OpenOrders, index), {{kWeight, feed_ == Feed::Spot ? 6 : 1}});
+  request_.sign_late = true;
+  actions.request(request_);
+}
+
+void MarketClient::open_orders_told(InstrumentIndex index, const Reply& reply, UnixNanos now, Actions& actions) {
+  const auto symbol = symbols_.find(index);
+  if (symbol == symbols_.end()) return;  // not watched any more
+  for (auto& [client_id, order] : orders_) order.listed = false;
+  if (reply.status != 200) refused(reply, "open orders", actions);
+  if (reply.status != 200 || !told(reply.body, now, actions)) {
+    watched_.find(symbol->second)->second.open_orders_wanted = true;
+    return retry_at(now, actions);
+  }
+  // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
+  for (const auto& [client_id, order] : orders_)
+    if (!order.is_ours && !order.listed && order.order.instrument == index) query_theirs(order, actions);
+}
+
+bool MarketClient::waits_at_algo(const Order& order) const { return is_algo(feed_, order.order) && !order.triggered; }
+
+std::string MarketClient::place_of(const Order& order) const {
+  if (waits_at_algo(order)) return fmt::format("{}?clientAlgoId={}", algo_path_, order.client_id);
+  return fmt::format("{}?symbol={}&{}", order_path_, wire(symbol_of(order)), name_of(order));
+}
+
+std::string MarketClient::name_of(const Order& order) const {
+  const bool by_number = is_algo(feed_, order.order) && !order.venue_order_id.empty();
+  return fmt::format("{}={}", by_number ? "orderId" : "origClientOrderId",
+                     by_number ? order.venue_order_id : order.client_id);
+}
+
+void MarketClient::query(Order& order, Actions& actions) {
+  if (!order.is_ours || symbol_of(order).empty()) return;
+  order.asking = true;
+  rest("GET", place_of(order), Priority::Query, tag_of(About::Query, order.order.id),
+       {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
+  request_.sign_late = true;
+  actions.request(request_);
+}
+
+void MarketClient::query_theirs(const Order& order, Actions& actions) {
+  rest("GET", fmt::format("{}/order?symbol={}&orderId={}", product_.api, wire(symbol_of(order)), order.venue_order_id),
+       Priority::Query, tag_of(About::TheirQuery, venue_number(order.venue_order_id)),
+       {{kWeight, feed_ == Feed::Spot ? 4 : 1}});
+  request_.sign_late = true;
+  actions.request(request_);
+}
+
+void MarketClient::their_end_told(std::uint64_t number, UnixNanos now, Actions& actions) {
+  const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
+    return !known.second.is_ours && venue_number(known.second.venue_order_id) == number;
+  });
+  if (at == orders_.end() || !at->second.ending || at->second.filled < at->second.known_filled) return;
+  report(at->second, *at->second.ending, now, "", actions);
+  forget_theirs(at->second);
+  orders_.erase(at);
+}
+
+void MarketClient::forget_theirs(const Order& order) {
+  over_.push_back(order.venue_order_id);
+  if (over_.size() > kOverKept) over_.pop_front();
+}
+
+void MarketClient::ask_trades(const Order& order, Actions& actions) {
+  rest("GET",
+       fmt::format("{}/{}?symbol={}&orderId={}", product_.api, feed_ == Feed::Spot ? "myTrades" : "userTrades",
+                   wire(symbol_of(order)), order.venue_order_id),
+       Priority::Query,
+       order.is_ours ? tag_of(About::Trades, order.order.id)
+                     : tag_of(About::TheirTrades, venue_number(order.venue_order_id)),
+       {{kWeight, feed_ == Feed::Spot ? 20 : 5}});
+  request_.sign_late = true;
+  actions.request(request_);
+}
+
+void MarketClient::trades_told(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
+  auto* order = ours(id);
+  if (!order) return;
+  const bool understood = reply.status == 200 && told(reply.body, now, actions);
+  order = ours(id);
+  if (!order) return;
+  if (!understood || order->filled < order->known_filled) {
+    order->asking = true;
+    return retry_at(now, actions);
+  }
+  if (order->ending) {
+    report(*order, *order->ending, now, "", actions);
+    orders_.erase(order->client_id);
+  }
+}
+
+void MarketClient::ask_all(Actions& actions) {
+  for (const auto& [index, symbol] : symbols_) ask_open_orders(index, actions);
+  for (auto& [id, order] : orders_) query(order, actions);
+}
+
+void MarketClient::ask_all_at_retry(UnixNanos now, Actions& actions) {
+  for (auto& [symbol, watched] : watched_) watched.open_orders_wanted = true;
+  for (auto& [id, order] : orders_) order.asking = order.is_ours;
+  retry_at(now, actions);
+}
+
+}  // namespace stom::venues::binance

@@ -1,0 +1,174 @@
+// What Binance says of orders: on the user stream, in answers and in lists, by the one road.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/decimal.hpp"
+#include "venues/binance/market_client.hpp"
+#include "venues/binance/order_form.hpp"
+
+namespace stom::venues::binance {
+
+bool MarketClient::states_are_told() const {
+  return std::ranges::all_of(events_.events, [&](const Event& event) {
+    return (event.kind != "order" && event.kind != "algo_order") || !text(event, "status").empty();
+  });
+}
+
+void MarketClient::order_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
+  const auto watched = watched_.find(text(event, "instrument"));
+  if (watched == watched_.end()) return;  // of an instrument that nobody watches
+  const auto& instrument = watched->second.instrument;
+  const auto number = [&](std::string_view name, int decimals) {
+    const auto value = text(event, name);
+    return value.empty() ? Result<std::int64_t>{0} : parse_decimal(value, decimals);
+  };
+  const bool fill = event.kind == "fill";
+  const auto price = number("price", instrument.price_decimals);
+  const auto quantity = number("quantity", instrument.quantity_decimals);
+  const auto whole = fill ? number("order_quantity", instrument.quantity_decimals) : quantity;
+  const auto filled = number("filled", instrument.quantity_decimals);
+  const auto fee = number("fee", 8);
+  for (const auto* value : {&price, &quantity, &whole, &filled, &fee})
+    if (!*value) return actions.malformed(value->error(), bytes);
+
+  // A cancel has an id of its own; the order's is then the original one.
+  auto client_id = text(event, "orig_client_order_id");
+  if (client_id.empty()) client_id = text(event, "client_order_id");
+  auto at = orders_.find(client_id);
+  if (client_id.empty()) {  // of a list of trades
+    at = std::ranges::find_if(
+        orders_, [&](const auto& known) { return known.second.venue_order_id == text(event, "order_id"); });
+    if (at == orders_.end()) return;
+  }
+  // What an algo order became may have a name of the venue's.
+  if (at == orders_.end())
+    at = std::ranges::find_if(orders_, [&](const auto& known) {
+      return known.second.triggered && known.second.venue_order_id == text(event, "order_id");
+    });
+  if (at == orders_.end()) {
+    if (client_id.starts_with(client_id_prefix_)) return;  // ours, and over
+    if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
+    Order foreign;
+    foreign.is_ours = false;
+    foreign.client_id = client_id;
+    foreign.order.instrument = watched->second.index;
+    foreign.order.quantity = {*whole};
+    if (!fill) {
+      foreign.order.price = {*price};
+      foreign.filled = {*filled};  // before we knew of it: not for us to tell
+    }
+    at = orders_.emplace(foreign.client_id, foreign).first;
+  }
+  auto& order = at->second;
+  order.asking = false;
+  order.listed = true;
+  order.order.side = text(event, "side") == "sell"  ? Side::Sell
+                     : text(event, "side") == "buy" ? Side::Buy
+                                                    : order.order.side;
+  if (const auto id = text(event, "order_id"); !id.empty()) order.venue_order_id = id;
+
+  OrderReport out;
+  out.event = {.side = order.order.side,
+               .instrument = order.order.instrument,
+               .id = order.is_ours ? order.order.id : 0,
+               .time = time(event) == kNoTime ? received : time(event),
+               .local_time = received,
+               .leaves = order.order.quantity - order.filled};
+  out.client_id = order.client_id;
+  out.venue_order_id = order.venue_order_id;
+  const auto status = text(event, "status");
+  const auto say = [&](OrderEventKind kind) {
+    out.event.kind = kind;
+    actions.order(out);
+  };
+  if (!order.accepted && status != "rejected") {
+    order.accepted = true;
+    say(OrderEventKind::Accepted);
+  }
+  const auto* working = events_.find(event, "working");
+  if (order.is_ours && is_conditional(order.order) && !order.triggered &&
+      (feed_ != Feed::Spot || fill || (working && working->integer))) {
+    order.triggered = true;
+    say(OrderEventKind::Triggered);
+  }
+  if (fill) {
+    const auto trade = text(event, "trade_id");
+    if (std::ranges::find(order.trades, trade) == order.trades.end()) {
+      order.trades.emplace_back(trade);
+      order.filled += {*quantity};
+      const auto* maker = events_.find(event, "maker");
+      out.trade_id = trade;
+      out.event.price = {*price};
+      out.event.quantity = {*quantity};
+      out.event.leaves = order.order.quantity - order.filled;
+      out.event.liquidity = maker && maker->integer ? Liquidity::Maker : Liquidity::Taker;
+      if (text(event, "fee_currency") == instrument.settlement())
+        out.event.fee = {Int128{*fee} * power_of_ten(kMoneyDecimals - 8)};
+      else if (*fee != 0)
+        out.reason = fee_text_ = fmt::format("fee {} {}", text(event, "fee"), text(event, "fee_currency"));
+      say(OrderEventKind::Filled);
+    }
+  } else if (const bool silent =
+                 text(event, "filled").empty() && (status == "canceled" || status == "expired" || status == "filled");
+             silent || Quantity{*filled} > order.filled) {
+    // The answer knows of fills that nobody told, or does not say: ask for them, and tell the end behind them.
+    order.known_filled = {silent ? order.filled.value : *filled};
+    if (status == "canceled") order.ending = OrderEventKind::Canceled;
+    if (status == "expired") order.ending = OrderEventKind::Expired;
+    return ask_trades(order, actions);
+  }
+  if (status == "rejected") {
+    out.reason = text(event, "reason");
+    say(OrderEventKind::Rejected);
+  } else if (status == "canceled") {
+    say(OrderEventKind::Canceled);
+  } else if (status == "expired") {
+    out.event.reason = RejectReason::Expired;
+    say(OrderEventKind::Expired);
+  } else if (order.filled < order.order.quantity || order.order.quantity.value == 0) {
+    // It rests, or fills are still to be told; of another's order only the venue knows when it is over.
+    if (order.is_ours || status != "filled") return;
+  }
+  if (!order.is_ours) forget_theirs(order);
+  orders_.erase(at);
+}
+
+void MarketClient::algo_told(const Event& event, UnixNanos received, Actions& actions) {
+  const auto at = orders_.find(text(event, "client_algo_id"));
+  if (at == orders_.end() || !at->second.is_ours) return;
+  auto& order = at->second;
+  const auto status = text(event, "status");
+  order.asking = false;
+  const UnixNanos when = time(event) == kNoTime ? received : time(event);
+  if (!order.triggered) order.venue_order_id = text(event, "algo_id");
+  if (!order.accepted && status != "rejected") {
+    order.accepted = true;
+    report(order, OrderEventKind::Accepted, when, "", actions);
+  }
+  if (status == "triggered" || status == "finished")
+    return algo_triggered(order, text(event, "order_id"), when, actions);
+  if (status != "canceled" && status != "expired" && status != "rejected") return;
+  // Refused when it was triggered, too: it had been taken.
+  order.reason = status == "canceled" ? RejectReason::None : RejectReason::Expired;
+  report(order, status == "canceled" ? OrderEventKind::Canceled : OrderEventKind::Expired, when, text(event, "reason"),
+         actions);
+  orders_.erase(at);
+}
+
+void MarketClient::algo_triggered(Order& order, std::string_view number, UnixNanos when, Actions& actions) {
+  const bool fresh = !std::exchange(order.triggered, true);
+  if (fresh) report(order, OrderEventKind::Triggered, when, "", actions);
+  const bool named = !number.empty() && number != "0" && number != order.venue_order_id;
+  if (named) {
+    order.venue_order_id = number;
+    // What was told of it before its number was known was taken for another's.
+    std::erase_if(orders_, [&](const auto& known) {
+      return !known.second.is_ours && known.second.venue_order_id == order.venue_order_id;
+    });
+  }
+  if (fresh || named) query(order, actions);  // what became of it may have been told to nobody
+}
+
+}  // namespace stom::venues::binance
