@@ -107,6 +107,11 @@ class Compiler {
     program_.registers.push_back(initial);
     return static_cast<Register>(program_.registers.size() - 1);
   }
+  /// That code writes.
+  Register add_written(double initial = kNothing) {
+    program_.written.push_back(add_register(initial));
+    return program_.written.back();
+  }
   Register constant(double value) {
     const auto [at, is_new] = constants_.try_emplace(std::bit_cast<std::uint64_t>(value), 0);
     if (is_new) at->second = add_register(value);
@@ -131,13 +136,13 @@ class Compiler {
     return word.kind == WordKind::Field ? program_.loads : program_.held;
   }
   Register temporary() {
-    if (used_ == temporaries_.size()) temporaries_.push_back(add_register());
+    if (used_ == temporaries_.size()) temporaries_.push_back(add_written());
     return temporaries_[used_++];
   }
   /// Registers for values that have to stand side by side.
   Register side_by_side(std::size_t count) {
     const auto first = static_cast<Register>(program_.registers.size());
-    program_.registers.resize(program_.registers.size() + count, kNothing);
+    for (std::size_t i = 0; i < count; ++i) add_written();
     return first;
   }
   /// Temporaries of a statement or operand end with it.
@@ -174,7 +179,7 @@ class Compiler {
     }
     program_.locals = static_cast<std::uint32_t>(program_.registers.size());
   }
-  Register add_local(std::string_view name, double begins) { return locals_[name] = add_register(begins); }
+  Register add_local(std::string_view name, double begins) { return locals_[name] = add_written(begins); }
   /// A name that is also a word holds the word's value until the text assigns it.
   void begin_locals(std::span<Stmt* const> body) {
     for (const Stmt* statement : body) {
@@ -281,7 +286,7 @@ class Compiler {
 
   void for_(const Stmt& statement) {
     // Both are held as long as the loop is; loops inside it take others.
-    const Register limit = add_register(), counter = add_register();
+    const Register limit = add_written(), counter = add_written();
     move(limit, value(*statement.value));
     emit({.op = Op::LoopBegin, .b = counter, .c = limit});
     const Target& target = statement.targets[0];

@@ -2,6 +2,7 @@
 // day's end but what was asked for as of the buy row.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,6 +27,10 @@ class DayPlan {
   std::size_t buyers() const { return buyers_; }
   /// Whether InstrumentDay::add() may bring several rows: not where texts ask for bars, which end between them.
   bool takes_blocks() const { return needs_.series.size() == 1; }
+  /// Whether InstrumentDay::add() looks at the seconds of its rows: for bars.
+  bool reads_seconds() const {
+    return !takes_blocks() || std::ranges::any_of(needs_.indicators, &IndicatorNeed::bar_seconds);
+  }
 
  private:
   friend class InstrumentDay;

@@ -64,9 +64,23 @@ int Machine::order_of_others(double left, double right, bool& stopped) const {
 Machine::Machine(const Program& program) : program_{program}, registers_{program.registers} {
   if (program.gates.size() <= 1) return;
   varying_.resize(registers_.size());
-  for (const Program::Varying& varying : program.varying) varying_[varying.at] = varying.values.data();
+  for (const Program::Varying& of : program.varying) {
+    Varying& varying = varying_[of.at];
+    varying.values = of.values.data();
+    if (!std::ranges::all_of(of.values, is_number)) continue;
+    varying.steps = of.values;
+    std::ranges::sort(varying.steps);
+    const auto twice = std::ranges::unique(varying.steps);
+    varying.steps.erase(twice.begin(), twice.end());
+    varying.of.assign(1, 0);
+    for (const double step : varying.steps) {
+      std::uint64_t have = varying.of.back();
+      for (std::size_t v = 0; v < of.values.size(); ++v) have |= std::uint64_t{of.values[v] == step} << v;
+      varying.of.push_back(have);
+    }
+  }
   for (std::size_t i = 0; i < kMostVariants; ++i)
-    copies_.push_back(std::make_unique_for_overwrite<double[]>(registers_.size()));
+    copies_.push_back(std::make_unique_for_overwrite<double[]>(program.written.size()));
   waiting_.reserve(kMostVariants);
 }
 
@@ -97,7 +111,7 @@ void Machine::run(const RowsView& rows, std::size_t row, const double* held, Ins
   while (!waiting_.empty()) {
     Run run = waiting_.back();
     if (run.registers != registers_.data()) {  // its copy is free for the next that part
-      std::copy_n(run.registers, registers_.size(), registers_.data());
+      for (std::size_t i = 0; i < program_.written.size(); ++i) registers_[program_.written[i]] = run.registers[i];
       run.registers = registers_.data();
     }
     waiting_.pop_back();
@@ -111,7 +125,52 @@ void Machine::run(const RowsView& rows, std::size_t row, const double* held, Ins
 }
 
 double Machine::read(const Run& run, std::uint32_t at, std::size_t variant) const {
-  return varying_[at] ? varying_[at][variant] : run.registers[at];
+  return varying_[at].values ? varying_[at].values[variant] : run.registers[at];
+}
+
+std::uint64_t Machine::Varying::below(double x) const {
+  return of[static_cast<std::size_t>(std::ranges::lower_bound(steps, x) - steps.begin())];
+}
+
+std::uint64_t Machine::Varying::up_to(double x) const {
+  return of[static_cast<std::size_t>(std::ranges::upper_bound(steps, x) - steps.begin())];
+}
+
+std::uint64_t Machine::that_do_the_same(const Run& run, std::size_t first) const {
+  const Instruction& i = *run.at;
+  const Varying &left = varying_[i.b], &right = varying_[i.c];
+  const bool is_left = left.values != nullptr, is_one = is_left != (right.values != nullptr);
+  const Varying& varying = is_left ? left : right;
+  const double number = run.registers[is_left ? i.c : i.b];
+  if (i.op != Op::AskedBy && is_one && !varying.steps.empty() && is_number(number)) {
+    const auto for_all_or_none = [&](std::uint64_t variants) {
+      return run.variants & (variants >> first & 1 ? variants : ~variants);
+    };
+    switch (i.op) {
+      case Op::Less:
+      case Op::GreaterEqual:
+      case Op::JumpLess:
+      case Op::JumpGreaterEqual:
+        return for_all_or_none(is_left ? varying.below(number) : varying.up_to(number));
+      case Op::LessEqual:
+      case Op::Greater:
+      case Op::JumpLessEqual:
+      case Op::JumpGreater:
+        return for_all_or_none(is_left ? varying.up_to(number) : varying.below(number));
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::JumpEqual:
+      case Op::JumpNotEqual:
+        return for_all_or_none(varying.up_to(number) & ~varying.below(number));
+      default:
+        break;
+    }
+  }
+  std::uint64_t same = 0;
+  for (std::uint64_t left_over = run.variants; left_over != 0; left_over &= left_over - 1)
+    if (does_the_same(run, static_cast<std::size_t>(std::countr_zero(left_over)), first))
+      same |= left_over & -left_over;
+  return same;
 }
 
 bool Machine::does_the_same(const Run& run, std::size_t variant, std::size_t other) const {
@@ -149,12 +208,10 @@ bool Machine::does_the_same(const Run& run, std::size_t variant, std::size_t oth
 
 void Machine::part(Run& run) {
   const auto first = static_cast<std::size_t>(std::countr_zero(run.variants));
-  std::uint64_t others = 0;
-  for (std::uint64_t left = run.variants & (run.variants - 1); left != 0; left &= left - 1)
-    if (!does_the_same(run, static_cast<std::size_t>(std::countr_zero(left)), first)) others |= left & -left;
+  const std::uint64_t others = run.variants & ~that_do_the_same(run, first);
   if (others != 0) {
     double* const copy = copies_[waiting_.size()].get();
-    std::copy_n(run.registers, registers_.size(), copy);
+    for (std::size_t i = 0; i < program_.written.size(); ++i) copy[i] = run.registers[program_.written[i]];
     waiting_.push_back(run);
     waiting_.back().registers = copy;
     waiting_.back().variants = others;

@@ -74,15 +74,26 @@ class Machine {
   Outcome go_on(Run& run, InstrumentDay& day);
   /// Leaves in `run` the variants for which its instruction does the same, and their values in its registers.
   void part(Run& run);
-  double read(const Run& run, std::uint32_t at, std::size_t variant) const;
+  /// The variants of the run for which its instruction does what it does for `first`.
+  std::uint64_t that_do_the_same(const Run& run, std::size_t first) const;
   bool does_the_same(const Run& run, std::size_t variant, std::size_t other) const;
+  double read(const Run& run, std::uint32_t at, std::size_t variant) const;
+
+  /// What a register holds in each variant, and in order: a number is compared with all of them by a search.
+  struct Varying {
+    const double* values = nullptr;  // by variant; null: the same in all
+    std::vector<double> steps;       // each of the values once, ascending; empty where one is no number
+    std::vector<std::uint64_t> of;   // the variants that have one of the first k steps
+    std::uint64_t below(double x) const;
+    std::uint64_t up_to(double x) const;
+  };
 
   const Program& program_;
   std::vector<double> registers_;
   // Of variants.
-  std::vector<const double*> varying_;             // by register: its values by variant; null: the same in all
+  std::vector<Varying> varying_;                   // by register
   std::vector<Run> waiting_;                       // those that have parted
-  std::vector<std::unique_ptr<double[]>> copies_;  // of the registers, one for each that waits
+  std::vector<std::unique_ptr<double[]>> copies_;  // of the registers that runs write, one for each that waits
   std::string_view name_, code_;                   // of the instrument
   // Where the fields come from, kept as long as the rows lie where they lay.
   RowsView from_;

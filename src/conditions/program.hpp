@@ -156,10 +156,11 @@ inline constexpr std::uint32_t kNameText = 0, kCodeText = 1, kLongText = 2, kSho
 struct Program {
   TextKind kind = TextKind::Buy;
   std::vector<Instruction> code;
-  std::vector<double> registers;  // as a machine begins: constants, else nothing
-  std::uint32_t locals = 0;       // the first registers, which each run begins anew
-  std::vector<Load> loads;        // of each run: from the row
-  std::vector<Load> held;         // and from what is held
+  std::vector<double> registers;       // as a machine begins: constants, else nothing
+  std::uint32_t locals = 0;            // the first registers, which each run begins anew
+  std::vector<std::uint32_t> written;  // the registers that code writes
+  std::vector<Load> loads;             // of each run: from the row
+  std::vector<Load> held;              // and from what is held
   std::vector<std::string> texts;
   std::uint32_t signal = 0;  // register of what the text decides; of a condition its value
   double gate = 30;          // rows of the day before the text runs: self.vars[0]

@@ -50,6 +50,7 @@ class Rows {
       : file_{file},
         one_day_{one_day},
         at_once_{pair.plan.takes_blocks() ? kBlock : 1},
+        reads_seconds_{pair.plan.reads_seconds()},
         day_{pair.plan, file.minute, file.name, file.code, at_once_},
         held_(input_count(), kNothing) {
     for (const Program& program : pair.named) named_.emplace_back(program);
@@ -115,16 +116,18 @@ class Rows {
   template <class Row>
   void block(const Row& row) {
     const std::size_t first = row_;
-    const std::int64_t day = file_.day(first);
+    const std::int64_t day = file_.day(first), of_a_day = file_.minute ? 10'000 : 1'000'000;
+    const auto is_of_day = [&](std::size_t row) {
+      return static_cast<std::uint64_t>(file_.index[row] - day * of_a_day) < static_cast<std::uint64_t>(of_a_day);
+    };
     std::size_t end = first;
-    while (end < file_.rows() && end - first < at_once_ && file_.day(end) == day) {
-      seconds_[end - first] = file_.second_of_day(end) + (one_day_ ? days_since_first(day) * 86'400 : 0);
-      ++end;
-    }
-    const bool day_is_over = end == file_.rows() || file_.day(end) != day;
+    while (end < file_.rows() && end - first < at_once_ && is_of_day(end)) ++end;
+    if (reads_seconds_)
+      for (std::size_t i = first; i < end; ++i)
+        seconds_[i - first] = file_.second_of_day(i) + (one_day_ ? days_since_first(day) * 86'400 : 0);
+    const bool day_is_over = end == file_.rows() || !is_of_day(end);
     day_.add(one_day_ ? file_.day(0) : day, std::span{seconds_}.first(end - first), file_.view(first));
     for (; row_ < end; ++row_) {
-      second_ = file_.second_of_day(row_);
       ends_day_ = day_is_over && row_ + 1 == end;
       day_.look_from(row_ - first);
       for (std::size_t n = 0; n < named_.size(); ++n)
@@ -146,19 +149,19 @@ class Rows {
       day_of_time_ = day;
       days_ = number_of(day);
     }
-    return (days_ * 86'400 + second_) / (file_.minute ? 60 : 1);
+    return (days_ * 86'400 + file_.second_of_day(row_)) / (file_.minute ? 60 : 1);
   }
 
   const RowFile& file_;
   Words words_;
   bool one_day_;
   std::size_t at_once_;
+  bool reads_seconds_;
   InstrumentDay day_;
   std::vector<Machine> named_;
   std::vector<double> held_;
   std::array<std::uint32_t, kBlock> seconds_{};
   std::size_t row_ = 0;
-  std::uint32_t second_ = 0;
   bool ends_day_ = false;
   std::int64_t day_of_time_ = -1, days_ = 0;
 };
