@@ -319,6 +319,7 @@ constexpr Comparison kStockIndicators[] = {
     {"FISHER", {10}, "fisher", {"fisher", "trigger"}, {0, 1}, kCancelled, kFromOurStart},
     {"FORCE", {2}, "force", {"forceIndex"}, {0}},
     {"FRACTAL_BANDS", {2}, "fcb", {"upperBand", "lowerBand"}, {0, 1}, 0, kFromOurStart},
+    {"GATOR", {13, 8, 8, 5, 5, 3}, "gator", {"upper", "lower"}, {0, 1}, kCancelled, kFromOurStart},
     {"HEIKIN_ASHI", {}, "heikinashi", {"open", "high", "low", "close"}, {0, 1, 2, 3}},
     {"HMA", {14}, "hma", {"hma"}, {0}},
     {"ICHIMOKU", {9, 26, 52}, "ichimoku", {"tenkanSen", "kijunSen", "senkouSpanA", "senkouSpanB"}, {0, 1, 2, 3}},
@@ -335,6 +336,7 @@ constexpr Comparison kStockIndicators[] = {
     {"PMO", {35, 20, 10}, "pmo", {"pmo", "signal"}, {0, 1}, kCancelled, kFromOurStart},
     {"PVO", {12, 26, 9}, "pvo", {"pvo", "signal", "histogram"}, {0, 1, 2}, kCancelled, kFromOurStart},
     {"ROC", {14}, "roc", {"roc"}, {0}, kCancelled},
+    {"ROC_BANDS", {20, 5, 5}, "roc-wb", {"roc", "rocEma", "upperBand", "lowerBand"}, {0, 1, 2, 3}, kCancelled, kFromOurStart},
     {"RSI", {14}, "rsi", {"rsi"}, {0}},
     {"SMA", {20}, "sma", {"sma"}, {0}},
     {"SMI", {13, 25, 2, 3}, "smi", {"smi", "signal"}, {0, 1}, kCancelled, kFromOurStart},
@@ -429,6 +431,7 @@ constexpr TulipComparison kTulip[] = {
     {"tsf 5", "TSF", {5}, "c"},
     {"var 3", "VAR", {3}, "c"},
     {"vidya 3 6 .2", "VIDYA", {3, 6, 0.2}, "c"},
+    {"volatility 3", "VOLATILITY", {3, 252}, "c"},
     {"vwma 4", "VWMA", {4}, "cv"},
     {"zlema 6", "ZLEMA", {6}, "c"},
 };
