@@ -119,6 +119,18 @@ struct Chunk {
   };
   std::string text;
   std::vector<Line> lines;
+
+  static constexpr std::size_t kBytes = 64 * 1024;
+  /// With room for as much, and the room touched: what a recorder takes of memory it takes when it begins.
+  static Chunk ready() {
+    constexpr std::size_t kLine = 4096, kLines = 512;
+    Chunk chunk;
+    chunk.text.resize(kBytes + kLine);
+    chunk.lines.resize(kLines);
+    chunk.text.clear();
+    chunk.lines.clear();
+    return chunk;
+  }
 };
 
 }  // namespace
@@ -126,7 +138,10 @@ struct Chunk {
 // Lines wait in chunks that all series share: room for each series alone would come to be, over hours, the most that
 // each ever needed at once.
 struct FrameRecorder::State {
-  explicit State(RecorderOptions o) : options{std::move(o)}, thread{[this] { write_all(); }} {}
+  explicit State(RecorderOptions o) : options{std::move(o)}, thread{[this] { write_all(); }} {
+    const std::lock_guard lock{mutex};
+    while (spare.size() < kSpareChunks) spare.push_back(Chunk::ready());
+  }
   ~State() {
     {
       const std::lock_guard lock{mutex};
@@ -138,7 +153,6 @@ struct FrameRecorder::State {
 
   // ---- the I/O thread's
 
-  static constexpr std::size_t kChunkBytes = 64 * 1024;
   static constexpr std::size_t kSpareChunks = 16;
 
   void begin_line(UnixNanos now) {
@@ -150,7 +164,7 @@ struct FrameRecorder::State {
     filling.text += '\n';
     filling.lines.push_back({series, static_cast<std::uint32_t>(filling.text.size()), at});
     ++lines;
-    if (filling.text.size() >= kChunkBytes) hand_over(false);
+    if (filling.text.size() >= Chunk::kBytes) hand_over(false);
   }
 
   /// What was received until now goes to the writing thread; `write` asks it not to wait for more.
@@ -163,7 +177,7 @@ struct FrameRecorder::State {
       } else if (!filling.lines.empty()) {
         waiting_bytes += filling.text.size();
         waiting.push_back(std::move(filling));
-        filling = spare.empty() ? Chunk{} : std::move(spare.back());
+        filling = spare.empty() ? Chunk::ready() : std::move(spare.back());
         if (!spare.empty()) spare.pop_back();
       }
       // As much as is kept to be used again: more would come and go with each burst.
@@ -172,7 +186,6 @@ struct FrameRecorder::State {
     }
     filling.text.clear();
     filling.lines.clear();
-    filling.text.reserve(kChunkBytes + 4096);
     if (write) waiting_since = kNever;
   }
 
@@ -200,7 +213,7 @@ struct FrameRecorder::State {
         for (auto& chunk : writing) {
           waiting_bytes -= chunk.text.size();
           // A frame may be larger than a chunk: room of such a size is not kept.
-          if (spare.size() < kSpareChunks && chunk.text.capacity() <= 2 * kChunkBytes)
+          if (spare.size() < kSpareChunks && chunk.text.capacity() <= 2 * Chunk::kBytes)
             spare.push_back(std::move(chunk));
         }
         writing.clear();
@@ -279,7 +292,7 @@ struct FrameRecorder::State {
   RecorderOptions options;
 
   // The I/O thread's.
-  Chunk filling;
+  Chunk filling = Chunk::ready();
   UnixNanos at = 0;  // of the line at hand
   std::uint64_t lines = 0;
   UnixNanos waiting_since = kNever;  // the oldest line that was not handed over

@@ -44,8 +44,6 @@ WARM_UP_MINUTES = 10  # a third of the time, where that is less
 QUIET_SECONDS = 60
 FAULT_SECONDS = 20
 SAMPLE_SECONDS = 1  # of the lag; of memory every tenth
-KEPT_SAMPLES = 6  # of memory, of which the middle one counts
-
 CAPTURES = {
     "binance-usdm:BTCUSDT": "binance_ws_raw/usdm_btcusdt_20240808.jsonl.gz",
     "binance:BTCUSDT": "binance_ws_raw/spot_btcusdt_20240808.jsonl.gz",
@@ -81,6 +79,8 @@ FAULTS = [
     ("listenkey_expire", {"value": 100, "count": 1}),
     ("maintenance", {}),
 ]
+# Of memory, of which the middle one counts: a turn of all faults, as what they keep waiting is a part of it.
+KEPT_SAMPLES = len(FAULTS) * FAULT_SECONDS // 10
 
 
 def say(text):

@@ -42,8 +42,8 @@ void RestingOrders::add(OrderNumber number, std::int64_t rung, std::int64_t quan
     pool_[l.tail].next = index;
   }
   l.tail = index;
-  l.quantity += quantity;
   note_change(rung);
+  l.quantity += quantity;
 }
 
 void RestingOrders::remove(std::uint32_t index) {
@@ -51,12 +51,12 @@ void RestingOrders::remove(std::uint32_t index) {
   Level& l = level(gone.rung);
   (gone.previous == kNone ? l.head : pool_[gone.previous].next) = gone.next;
   (gone.next == kNone ? l.tail : pool_[gone.next].previous) = gone.previous;
+  note_change(gone.rung);
   l.quantity -= gone.quantity;
   live_[gone.place] = live_.back();
   pool_[live_.back()].place = gone.place;
   live_.pop_back();
   free_.push_back(index);
-  note_change(gone.rung);
   if (l.head == kNone) level_emptied(gone.rung);
 }
 
@@ -65,16 +65,17 @@ void RestingOrders::reduce(std::uint32_t index, std::int64_t quantity) {
   STOM_ASSERT(quantity > 0 && quantity <= order.quantity);
   if (quantity == order.quantity) return remove(index);
   order.quantity -= quantity;
-  level(order.rung).quantity -= quantity;
   note_change(order.rung);
+  level(order.rung).quantity -= quantity;
 }
 
+/// Before the level changes.
 void RestingOrders::note_change(std::int64_t rung) {
   Level& l = level(rung);
   if (l.listed) return;
-  if (l.published == 0) ++ring_[page_of(rung)]->in_use;
+  if (l.quantity == 0) ++ring_[page_of(rung)]->in_use;
   l.listed = true;
-  changed_.push_back(rung);
+  changed_.push_back({rung, l.quantity});
 }
 
 void RestingOrders::level_emptied(std::int64_t rung) {

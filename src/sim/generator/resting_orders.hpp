@@ -58,14 +58,11 @@ class RestingOrders {
   /// promised, and marks all as published.
   template <class Sink>
   void publish(Sink sink) {
-    for (const auto rung : changed_) {
+    for (const auto [rung, published] : changed_) {
       Level& l = level(rung);
       l.listed = false;
-      if (l.quantity != l.published) {
-        l.published = l.quantity;
-        sink(rung, l.quantity);
-      }
-      if (l.published == 0) let_go(rung);
+      if (l.quantity != published) sink(rung, l.quantity);
+      if (l.quantity == 0) let_go(rung);
     }
     changed_.clear();
   }
@@ -81,18 +78,22 @@ class RestingOrders {
   }
 
  private:
+  // An exchange has hundreds of thousands of them: 16 bytes.
   struct Level {
-    std::int64_t quantity = 0;
-    std::int64_t published = 0;
+    std::int64_t quantity : 63 = 0;
+    bool listed : 1 = false;  // is in changed_
     std::uint32_t head = kNone;
     std::uint32_t tail = kNone;
-    bool listed = false;  // is in changed_
+  };
+  static_assert(sizeof(Level) == 16);
+  struct Change {
+    std::int64_t rung, published;
   };
 
   static constexpr std::int64_t kPage = 64;  // rungs
   struct Page {
     std::array<Level, kPage> levels;
-    int in_use = 0;  // of them: published, or listed
+    int in_use = 0;  // of them: with orders, or listed
   };
 
   static std::size_t page_of(std::int64_t rung) { return static_cast<std::size_t>((rung & (kRing - 1)) / kPage); }
@@ -125,7 +126,7 @@ class RestingOrders {
   std::vector<Order> pool_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> live_;
-  std::vector<std::int64_t> changed_;
+  std::vector<Change> changed_;
 };
 
 }  // namespace stom::sim
