@@ -46,15 +46,16 @@ class Arena {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  static constexpr std::size_t kBlock = std::size_t{64} << 10;
+  // Most texts are a few lines, of which a run reads several; a long one soon has blocks that are long.
+  static constexpr std::size_t kFirstBlock = std::size_t{2} << 10, kLongestBlock = std::size_t{64} << 10;
 
   void* take(std::size_t size, std::size_t alignment) {
     void* at = next_;
     if (!at || !std::align(alignment, size, at, left_)) {
-      const std::size_t block = std::max(kBlock, size + alignment);
+      const std::size_t block = std::max(std::clamp(bytes_, kFirstBlock, kLongestBlock), size + alignment);
       bytes_ += block;
       STOM_ASSERT(bytes_ <= kMost);
-      at = blocks_.emplace_back(std::make_unique<std::byte[]>(block)).get();
+      at = blocks_.emplace_back(std::make_unique_for_overwrite<std::byte[]>(block)).get();
       left_ = block;
       at = std::align(alignment, size, at, left_);
     }

@@ -532,7 +532,9 @@ class Lexer {
 
   void sign() {
     const Place place = here();
-    const auto starts = [&](const auto& spelled) { return rest_.starts_with(spelled.text); };
+    const auto starts = [&](const auto& spelled) {
+      return rest_.front() == spelled.text.front() && rest_.starts_with(spelled.text);
+    };
     const auto known = std::ranges::find_if(kSigns, starts);
     const auto foreign = std::ranges::find_if(kForeign, starts);
     const bool is_known = known != std::end(kSigns), is_foreign = foreign != std::end(kForeign);

@@ -41,6 +41,10 @@ struct Words {
               buys = input_named("분할매수횟수"), sells = input_named("분할매도횟수"), side = input_named("포지션"),
               leverage = input_named("레버리지");
 };
+const Words& words_of_rows() {
+  static const Words words;
+  return words;
+}
 
 /// Goes through a file's rows, day by day and block by block, and knows of each what both kinds of run ask.
 class Rows {
@@ -153,7 +157,7 @@ class Rows {
   }
 
   const RowFile& file_;
-  Words words_;
+  const Words& words_ = words_of_rows();
   bool one_day_;
   std::size_t at_once_;
   bool reads_seconds_;
@@ -168,7 +172,7 @@ class Rows {
 
 /// 호가단위 as the old program took it from the book: what lies between the two best asks.
 RowFile with_ticks_of_book(RowFile file) {
-  const Words words;
+  const Words& words = words_of_rows();
   for (std::size_t i = 0; i < file.rows(); ++i) {
     const double best = file.at(words.ask, i), between = file.at(words.asks[1].price, i) - best;
     if (best != 0 && between > 0) file.inputs[words.tick * file.stride + i] = between;
@@ -279,7 +283,7 @@ class Runner {
   const Pair& pair_;
   const RowFile& file_;
   const OldRules old_;
-  Words words_;
+  const Words& words_ = words_of_rows();
   Rows rows_;
   std::vector<Decision>* decisions_;
   Machine buy_, sell_;

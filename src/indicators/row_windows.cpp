@@ -1,6 +1,7 @@
 #include "indicators/row_windows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -105,11 +106,14 @@ class RunSums {
     Wide sum = sum_;
     std::size_t i = 0;
     for (; i < block.size(); ++i) {
-      const double units = block[i] * units_of_one;
-      if (!(std::abs(units) < below)) break;
-      const auto whole = static_cast<std::int64_t>(units);
-      if (static_cast<double>(whole) != units || (whole == 0 && block[i] != 0)) break;
-      sum += static_cast<Wide>(whole);
+      const double x = block[i], units = x * units_of_one;
+      if (std::abs(units) < below) {
+        const auto whole = static_cast<std::int64_t>(units);
+        if (static_cast<double>(whole) != units || (whole == 0 && x != 0)) break;
+        sum += static_cast<Wide>(whole);
+      } else if (!add_in_units(x, sum)) {
+        break;
+      }
       sums[(static_cast<std::size_t>(row) + i) & last_place] = sum;
     }
     sum_ = sum;
@@ -188,15 +192,40 @@ class RunSums {
   static constexpr int kRoom = 126;        // bits of a window's sum
   static constexpr int kMostOfWhole = 62;  // bits of a value that is counted in a number of 64
   static constexpr std::int64_t kBlock = 64;
+  static constexpr auto kPowersOfTwo = [] {
+    std::array<double, 66> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = 2 * powers[i - 1];
+    return powers;
+  }();
 
   struct Unbounded {
     std::uint32_t unknown = 0, plus = 0, minus = 0;  // so far on the day
   };
 
+  /// Rounded once, ties to even. What is longer than 63 bits is cut to them, with a bit at their end that says whether
+  /// anything was cut off: it decides between a tie and more than one, far below where the double ends.
   static double in_units(Wide difference) {
     const auto units = static_cast<__int128>(difference);
-    const auto low = static_cast<std::int64_t>(units);  // most fit, and are converted faster
-    return low == units ? static_cast<double>(low) : static_cast<double>(units);
+    const auto low = static_cast<std::int64_t>(units);
+    if (low == units) return static_cast<double>(low);
+    const Wide size = units < 0 ? -difference : difference;
+    const int cut = 65 - std::countl_zero(static_cast<std::uint64_t>(size >> 64));
+    const auto kept = static_cast<std::int64_t>(size >> cut) | ((size & ((Wide{1} << cut) - 1)) != 0 ? 1 : 0);
+    const double value = static_cast<double>(kept) * kPowersOfTwo[static_cast<std::size_t>(cut)];
+    return units < 0 ? -value : value;
+  }
+
+  /// Adds a value of more units than 62 bits hold; false where it is no whole number of them, or longer than all
+  /// before.
+  bool add_in_units(double x, Wide& sum) const {
+    const auto bits = std::bit_cast<std::uint64_t>(x);
+    const int exponent = static_cast<int>(bits >> 52 & 0x7ff), shift = exponent - 1 - unit_;
+    if (exponent == 0 || shift < -52 || exponent - 1 + 53 > end_) return false;
+    const std::uint64_t m = (bits & 0x000fffffffffffffu) | 0x0010000000000000u;
+    if (shift < 0 && (m & ((std::uint64_t{1} << -shift) - 1)) != 0) return false;
+    const Wide units = shift < 0 ? Wide{m >> -shift} : Wide{m} << shift;
+    sum += x < 0 ? -units : units;
+    return true;
   }
 
   void fit(const Ring& values, std::int64_t row, int lowest, int end) {
@@ -277,30 +306,34 @@ class RunSums {
 };
 
 /// The highest (or lowest) of any run of a column's rows: a tree over the ring's places, in which a node is computed
-/// when the last of its rows comes.
+/// when the last of its rows is there. Rows are taken up when something is asked: of most columns only whole blocks of
+/// rows are, and those need no tree (best_of_each).
 template <double (*kBetter)(double, double)>
 class RunExtremes {
  public:
   explicit RunExtremes(std::size_t capacity) : nodes_(2 * capacity) {}
 
-  void append(std::size_t place, double x) {
+  void begin_day() { rows_ = 0; }
+  /// Of the rows first … last; `rows` of the day are there, all that is asked for still in its place.
+  double of(const Ring& values, std::int64_t first, std::int64_t last, std::int64_t rows) {
+    const auto places = static_cast<std::int64_t>(nodes_.size() / 2);
+    for (std::int64_t row = std::max(rows_, rows - places); row < rows; ++row) take(values.place(row), values[row]);
+    rows_ = rows;
+    const std::size_t from = values.place(first), to = values.place(last);
+    if (from <= to) return of_places(from, to);
+    return kBetter(of_places(from, nodes_.size() / 2 - 1), of_places(0, to));
+  }
+  void grow() {
+    nodes_.assign(2 * nodes_.size(), 0);
+    rows_ = 0;
+  }
+
+ private:
+  void take(std::size_t place, double x) {
     std::size_t node = nodes_.size() / 2 + place;
     nodes_[node] = x;
     for (; node % 2 != 0 && node > 1; node /= 2) nodes_[node / 2] = kBetter(nodes_[node - 1], nodes_[node]);
   }
-  double of(std::size_t first, std::size_t last) const {
-    if (first <= last) return of_places(first, last);
-    return kBetter(of_places(first, nodes_.size() / 2 - 1), of_places(0, last));
-  }
-  void grow() {
-    std::vector<double> grown(2 * nodes_.size());
-    std::copy(nodes_.begin() + static_cast<std::ptrdiff_t>(nodes_.size() / 2), nodes_.end(),
-              grown.begin() + static_cast<std::ptrdiff_t>(nodes_.size()));
-    for (std::size_t node = nodes_.size(); node-- > 1;) grown[node] = kBetter(grown[2 * node], grown[2 * node + 1]);
-    nodes_ = std::move(grown);
-  }
-
- private:
   double of_places(std::size_t first, std::size_t last) const {
     std::size_t begin = nodes_.size() / 2 + first, end = nodes_.size() / 2 + last + 1;
     double best = nodes_[begin];
@@ -312,11 +345,18 @@ class RunExtremes {
   }
 
   std::vector<double> nodes_;  // 1 the root, below n are 2n and 2n + 1, the rows' places last
+  std::int64_t rows_ = 0;      // of the day that are in it
 };
 
-// Where one is not known, neither is what they make.
-double higher(double a, double b) { return a > b || std::isnan(a) ? a : b; }
-double lower(double a, double b) { return a < b || std::isnan(a) ? a : b; }
+// Where one is not known, neither is what they make. Without a branch: loops over these are done several at a time.
+double higher(double a, double b) {
+  const double more = a > b ? a : b;
+  return a != a ? a : more;
+}
+double lower(double a, double b) {
+  const double less = a < b ? a : b;
+  return a != a ? a : less;
+}
 
 double angle(double first, double last, std::int64_t n, double factor) {
   constexpr double kTurn = 6.283185307179586;
@@ -327,6 +367,12 @@ inline double rounded(double x, int decimals) {
   if (decimals == kAsIs) return x;
   if (decimals != kCutToWhole) return round_decimals(x, decimals);
   return std::isinf(x) ? kUnknown : std::trunc(x) + 0.0;
+}
+
+void round_each(std::span<double> values, int decimals) {
+  if (decimals == kAsIs) return;
+  if (decimals != kCutToWhole) return round_decimals_each(values, decimals);
+  for (double& value : values) value = rounded(value, decimals);
 }
 
 std::size_t capacity_for(std::int64_t rows, std::size_t rows_at_once) {
@@ -411,20 +457,20 @@ class RowWindows::Column {
         sums_{plan.sums ? values_.capacity() : 0},
         highest_{plan.highest ? values_.capacity() : 0},
         lowest_{plan.lowest ? values_.capacity() : 0},
-        has_sums_{plan.sums},
-        has_highest_{plan.highest},
-        has_lowest_{plan.lowest} {}
+        has_sums_{plan.sums} {}
 
   void begin_day() {
+    rows_ = 0;
     if (has_sums_) sums_.begin_day();
+    highest_.begin_day();
+    lowest_.begin_day();
   }
   void append(std::int64_t row, double x) {
     if (whole_day_ && static_cast<std::size_t>(row) == values_.capacity()) [[unlikely]]
       grow(row);
     values_.put(row, x);
+    rows_ = row + 1;
     if (has_sums_) sums_.append(values_, row, {&x, 1});
-    if (has_highest_) highest_.append(values_.place(row), x);
-    if (has_lowest_) lowest_.append(values_.place(row), x);
   }
 
   void append(std::int64_t row, std::span<const double> block) {
@@ -433,11 +479,8 @@ class RowWindows::Column {
       return;
     }
     values_.put(row, block);
+    rows_ = row + static_cast<std::int64_t>(block.size());
     if (has_sums_) sums_.append(values_, row, block);
-    for (std::size_t i = 0; i < block.size() && has_highest_; ++i)
-      highest_.append(values_.place(row + static_cast<std::int64_t>(i)), block[i]);
-    for (std::size_t i = 0; i < block.size() && has_lowest_; ++i)
-      lowest_.append(values_.place(row + static_cast<std::int64_t>(i)), block[i]);
   }
 
   double at(std::int64_t row) const { return values_[row]; }
@@ -446,44 +489,40 @@ class RowWindows::Column {
     sums_.sum_each(values_, first, last, out);
   }
   double sum(std::int64_t first, std::int64_t last) const { return sums_.sum(values_, first, last); }
-  double highest(std::int64_t first, std::int64_t last) const {
-    return highest_.of(values_.place(first), values_.place(last));
-  }
-  double lowest(std::int64_t first, std::int64_t last) const {
-    return lowest_.of(values_.place(first), values_.place(last));
-  }
+  double highest(std::int64_t first, std::int64_t last) const { return highest_.of(values_, first, last, rows_); }
+  double lowest(std::int64_t first, std::int64_t last) const { return lowest_.of(values_, first, last, rows_); }
 
  private:
   void grow(std::int64_t row) {
     values_.grow();
     if (has_sums_) sums_.grow(values_, row);
-    if (has_highest_) highest_.grow();
-    if (has_lowest_) lowest_.grow();
+    highest_.grow();
+    lowest_.grow();
   }
 
   bool whole_day_;
   Ring values_;
   RunSums sums_;
-  RunExtremes<higher> highest_;
-  RunExtremes<lower> lowest_;
-  bool has_sums_, has_highest_, has_lowest_;
+  mutable RunExtremes<higher> highest_;  // takes rows up when it is asked
+  mutable RunExtremes<lower> lowest_;
+  bool has_sums_;
+  std::int64_t rows_ = 0;  // of the day
 };
 
-/// The best of n rows from `first` on, and of those behind. In pieces of n rows: a window is the end of one and the
-/// beginning of the next, so that a row costs three comparisons whatever n is (van Herk, Gil and Werman).
+/// The best of n rows from `first` on, and of those behind: of two rows each, of four, of eight, and at last of two of
+/// those that overlap. A row costs the logarithm of n, but no row waits for the one before: several are done at a time.
 template <double (*kBetter)(double, double)>
 void RowWindows::best_of_each(const Column& column, std::int64_t first, std::size_t n, std::span<double> values,
                               std::span<double> scratch) {
-  const std::size_t rows = n + values.size() - 1;
-  const std::span<double> begins = scratch.first(rows), ends = scratch.subspan(rows, rows);  // of a piece so far
-  column.copy(first, ends);
-  for (std::size_t piece = 0; piece < rows; piece += n) {
-    const std::size_t end = std::min(piece + n, rows);
-    begins[piece] = ends[piece];
-    for (std::size_t i = piece + 1; i < end; ++i) begins[i] = kBetter(begins[i - 1], ends[i]);
-    for (std::size_t i = end - 1; i-- > piece;) ends[i] = kBetter(ends[i], ends[i + 1]);
+  std::size_t rows = n + values.size() - 1, reach = 1;  // best[i] is of rows i … i + reach - 1
+  double* const best = scratch.data();
+  column.copy(first, scratch.first(rows));
+  for (; 2 * reach <= n; reach *= 2) {
+    rows -= reach;
+    for (std::size_t i = 0; i < rows; ++i) best[i] = kBetter(best[i], best[i + reach]);
   }
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = kBetter(ends[i], begins[i + n - 1]);
+  const std::size_t rest = n - reach;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = kBetter(best[i], best[i + rest]);
 }
 
 struct RowWindows::Buyer {
@@ -590,21 +629,21 @@ void RowWindows::of_each_row(const RowWindow& window, std::int64_t last, std::in
       return column.copy(last, values);
     case RowStatistic::Mean:
       column.sum_each(first, last, values);
-      for (double& value : values) value = rounded(value / static_cast<double>(n), window.decimals);
-      return;
+      for (double& value : values) value /= static_cast<double>(n);
+      return round_each(values, window.decimals);
     case RowStatistic::Sum:
       return column.sum_each(first, last, values);
     case RowStatistic::Max:
     case RowStatistic::Min:
       if (values.size() == 1 || static_cast<std::size_t>(n) > kMostAtOnce) break;
-      scratch_.resize(2 * (static_cast<std::size_t>(n) + values.size()));
+      scratch_.resize(static_cast<std::size_t>(n) + values.size());
       return window.statistic == RowStatistic::Max
                  ? best_of_each<higher>(column, first, static_cast<std::size_t>(n), values, scratch_)
                  : best_of_each<lower>(column, first, static_cast<std::size_t>(n), values, scratch_);
     case RowStatistic::Angle:
       for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = rounded(angle(column.at(at(first, i)), column.at(at(last, i)), n, window.factor), window.decimals);
-      return;
+        values[i] = angle(column.at(at(first, i)), column.at(at(last, i)), n, window.factor);
+      return round_each(values, window.decimals);
   }
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = of_rows(window, at(first, i), at(last, i));
 }
