@@ -195,7 +195,7 @@ class UpbitRest(unittest.TestCase):
         self.context.__exit__()
 
     def test_markets_book_order_and_trades(self):
-        self.assertEqual(set(self.ccxt.load_markets()), {"BTC/KRW", "ETH/KRW", "XRP/KRW", "DOGE/KRW"})
+        self.assertEqual(set(self.ccxt.load_markets()), {"BTC/KRW", "ETH/KRW", "XRP/KRW", "DOGE/KRW", "USDT/KRW"})
         book = self.ccxt.fetch_order_book("BTC/KRW")
         self.assertGreater(book["asks"][0][0], book["bids"][0][0])
         self.assertEqual(len(self.ccxt.fetch_ohlcv("BTC/KRW", "1m", limit=10)), 10)
