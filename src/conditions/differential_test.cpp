@@ -206,6 +206,28 @@ TEST(Machine, VariantsInOnePassDoWhatEachDoesAlone) {
   EXPECT_GT(differ, 50);
 }
 
+// A row's value that is exactly a variant's belongs to the side that the comparison says, whichever stands on the left.
+TEST(Machine, VariantsAreComparedAtTheirValuesAsEachAlone) {
+  Author author{3};
+  const RowFile rows = rows_of(author);
+  std::vector<std::string> variables;
+  for (int v = 0; v < 9; ++v) variables.push_back("self.vars[0] = " + std::to_string(v));
+  for (const std::string sign : {"<", "<=", ">", ">=", "==", "!="})
+    for (const bool left : {true, false})
+      for (const bool jumps : {true, false}) {
+        const std::string compared =
+            left ? "self.vars[0] " + sign + " 데이터길이 % 9" : "데이터길이 % 9 " + sign + " self.vars[0]";
+        PairTexts texts{.buy = jumps ? "if " + compared + ":\n    매수 = True" : "매수 = " + compared,
+                        .sell = "매도 = 보유시간 > 0"};
+        const auto runs = run_variants(texts, variables, rows, [](std::size_t) { return true; });
+        ASSERT_TRUE(runs && runs->size() == variables.size());
+        for (std::size_t v = 0; v < variables.size(); ++v) {
+          texts.variables = variables[v];
+          EXPECT_EQ((*runs)[v].buys, run_rows(*make_pair_of(texts).pair, rows).buys) << texts.buy << ", " << v;
+        }
+      }
+}
+
 // What variants cannot share they do not: each runs alone, with the same results.
 TEST(Machine, VariantsWithOtherIndicatorsRunAlone) {
   Author author{3};

@@ -1,15 +1,18 @@
-// Keltner channel (Raschke's form): an exponential average of the close, and k average true ranges on both sides.
+// Keltner channel (Raschke's form): an exponential average of the close, and k average true ranges on both sides. STARC
+// bands (Stoller): the same around a simple mean.
 #pragma once
 
 #include "indicators/atr.hpp"
 #include "indicators/ema.hpp"
 #include "indicators/input.hpp"
+#include "indicators/sma.hpp"
 
 namespace stom {
 
-class Keltner {
+template <class Average, int kPeriod>
+class AtrChannel {
  public:
-  explicit Keltner(int period = 20, double ranges = 2, int atr_period = 10)
+  explicit AtrChannel(int period = kPeriod, double ranges = 2, int atr_period = 10)
       : average_{period}, atr_{atr_period}, ranges_{ranges} {}
 
   void update(const Ohlcv& bar) {
@@ -22,9 +25,12 @@ class Keltner {
   double lower() const { return average_.value() - atr_.value() * ranges_; }
 
  private:
-  Ema average_;
+  Average average_;
   Atr atr_;
   double ranges_;
 };
+
+using Keltner = AtrChannel<Ema, 20>;
+using Starc = AtrChannel<Sma, 5>;
 
 }  // namespace stom

@@ -44,6 +44,7 @@ WARM_UP_MINUTES = 10  # a third of the time, where that is less
 QUIET_SECONDS = 60
 FAULT_SECONDS = 20
 SAMPLE_SECONDS = 1  # of the lag; of memory every tenth
+
 CAPTURES = {
     "binance-usdm:BTCUSDT": "binance_ws_raw/usdm_btcusdt_20240808.jsonl.gz",
     "binance:BTCUSDT": "binance_ws_raw/spot_btcusdt_20240808.jsonl.gz",
