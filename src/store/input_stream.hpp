@@ -1,0 +1,129 @@
+// What a trading session's engine took in, turn by turn, so that it can be run again to the same commands
+// (docs/verify.md): the time of each turn, the market messages that it took, how many answers came, what an operator
+// did. What the answers said is in the journal; where they came is here.
+//
+// A folder of files "000001.input", each a row of checksummed blocks that stand for themselves. The engine thread fills
+// blocks that were made when the recorder was; the program's thread packs and writes them. Full: where no block is
+// free, the recording ends with a note since when (InputEnd::Gap). It is never waited for.
+//
+// A turn that did nothing is left out: time alone moves the engine the same way in one step as in many, up to the turn
+// that finds something. So each turn that is kept says when the one before it was, kept or not.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/spsc_queue.hpp"
+#include "core/time.hpp"
+#include "model/feed.hpp"
+#include "store/codec.hpp"
+#include "store/file.hpp"
+
+namespace stom::store {
+
+struct InputBlock;
+
+struct InputOptions {
+  std::size_t blocks = 24;                 // of about 400 kB, made at once
+  std::uint64_t file_bytes = 64ull << 20;  // then the next file begins
+  DurationNanos flush_every = kSecond;     // what a kill can cost
+};
+
+class InputRecorder {
+ public:
+  static constexpr std::size_t kTurns = 1024, kMessages = 2048, kLevels = 16'384, kActBytes = 4096;  // of a block
+
+  /// Goes on behind what is in the folder. `start` (JSON): what the engine was made of, and when it began.
+  static Result<std::unique_ptr<InputRecorder>> open(const std::filesystem::path& folder, std::string_view start,
+                                                     InputOptions options = {});
+  ~InputRecorder();
+
+  // Engine thread
+  /// Begins a turn: all that follows is part of it.
+  void turn(UnixNanos before, UnixNanos now);
+  void market(const FeedMessage& message);
+  void answers(std::size_t count);
+  /// What an operator did once the engine had done its part of the turn. Before it is done.
+  void act(std::string_view text);
+  /// Nothing from here on can be known: why it is not only what was recorded that moved the engine.
+  void break_off(UnixNanos now);
+  /// Hands over what has waited long enough.
+  void on_time(UnixNanos now);
+
+  // The program's thread
+  Result<void> write();
+  /// Since when nothing is recorded; kNever while all is.
+  UnixNanos broken_at() const { return broken_at_.load(std::memory_order_relaxed); }
+  /// All that is left, when the engine thread has ended; `ended`: with the engine's stop.
+  Result<void> finish(bool ended);
+
+ private:
+  using BlockPointer = std::unique_ptr<InputBlock>;
+  InputRecorder(std::filesystem::path folder, InputOptions options);
+  void hand_over(UnixNanos now);
+  Result<void> append(std::uint8_t kind, std::span<const std::byte> payload);
+  Result<void> begin_file();
+
+  const std::filesystem::path folder_;
+  const InputOptions options_;
+  SpscQueue<BlockPointer> filled_, spare_;
+  std::atomic<UnixNanos> broken_at_{kNever};
+
+  // Engine thread
+  BlockPointer current_;      // null: broken off
+  UnixNanos since_ = kNever;  // the oldest turn of it
+
+  // The program's thread
+  File file_;
+  std::uint64_t file_number_ = 0, at_ = 0, block_number_ = 0;
+  ColumnEncoder encoder_;
+  std::vector<std::byte> packed_, frame_;
+  Result<void> status_;
+};
+
+/// A turn as read back. Its messages' levels are good until the turn after is asked for.
+struct InputTurn {
+  UnixNanos before = 0, now = 0;
+  std::vector<FeedMessage> messages;  // with the times at which they were received
+  std::uint64_t answers = 0;
+  std::vector<std::string> acts;
+};
+
+enum class InputEnd : std::uint8_t {
+  Whole,    // the engine's stop is the next thing
+  Gap,      // the recorder could not keep up, or had to break off
+  Torn,     // the files end without an end: the process was killed, or bytes are damaged
+  Restart,  // another process went on
+};
+
+class InputReader {
+ public:
+  /// Errors: Errc::NotFound where nothing was recorded, or where its beginning was deleted.
+  static Result<InputReader> open(const std::filesystem::path& folder);
+  InputReader(InputReader&&) noexcept;
+  InputReader& operator=(InputReader&&) noexcept;
+  ~InputReader();
+
+  const std::string& start() const;
+  /// The next turn; false where the input ends: end() says how.
+  Result<bool> next(InputTurn& turn);
+  InputEnd end() const;
+  /// What is wrong where it ends torn: the file and why.
+  const std::string& why() const;
+
+ private:
+  struct State;
+  explicit InputReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stom::store

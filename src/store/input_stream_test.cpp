@@ -1,0 +1,258 @@
+// What moved the engine comes back turn by turn, whatever it was; where the bytes end or are damaged, the whole turns
+// before are all there is, and that is said.
+#include "store/input_stream.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "core/random.hpp"
+
+namespace stom::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Taken {
+  FeedMessage message;
+  std::vector<FeedLevel> levels;
+};
+struct Turn {
+  UnixNanos before = 0, now = 0;
+  std::vector<Taken> messages{};
+  std::uint64_t answers = 0;
+  std::vector<std::string> acts{};
+};
+
+class SessionInput : public ::testing::Test {
+ protected:
+  SessionInput()
+      : folder_{fs::temp_directory_path() /
+                (std::string{"stom_"} + ::testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +
+                 std::to_string(::getpid()))} {
+    fs::remove_all(folder_);
+  }
+  ~SessionInput() override { fs::remove_all(folder_); }
+
+  std::unique_ptr<InputRecorder> recorder(InputOptions options = {}) {
+    auto made = InputRecorder::open(folder_, R"({"begun":1})", options);
+    EXPECT_TRUE(made) << made.error().message;
+    return std::move(*made);
+  }
+
+  static Turn drawn(Random& random, UnixNanos before) {
+    Turn turn{.before = before, .now = before + static_cast<UnixNanos>(random.below(kSecond)) + 1};
+    const auto number = [&](std::int64_t most) {
+      return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most)));
+    };
+    for (std::int64_t n = number(4) == 0 ? number(40) : number(3); n > 0; --n) {
+      Taken taken{};
+      FeedMessage& m = taken.message;
+      constexpr std::array kKinds{FeedKind::Depth, FeedKind::Snapshot, FeedKind::Trade,
+                                  FeedKind::Quote, FeedKind::Mark,     FeedKind::Gap};
+      m.kind = kKinds[static_cast<std::size_t>(number(std::int64_t{kKinds.size()}))];
+      m.instrument = static_cast<InstrumentIndex>(number(3));
+      m.local_time = turn.now - number(kSecond);
+      m.exchange_time = number(20) == 0 ? kNoTime : m.local_time - number(kSecond);
+      m.sell_aggressor = number(2) == 1;
+      m.auction = number(2) == 1;
+      m.replaces_book = number(2) == 1;
+      const bool book = m.kind == FeedKind::Depth || m.kind == FeedKind::Snapshot;
+      m.bids = book ? static_cast<std::uint32_t>(number(number(50) == 0 ? 6000 : 20)) : m.kind != FeedKind::Gap;
+      m.asks = book ? static_cast<std::uint32_t>(number(20)) : m.kind == FeedKind::Quote || m.kind == FeedKind::Mark;
+      for (std::uint32_t l = 0; l < m.bids + m.asks; ++l)
+        taken.levels.push_back({number(1'000'000), number(5) == 0 ? 0 : number(std::int64_t{1} << 60)});
+      turn.messages.push_back(std::move(taken));
+    }
+    if (number(3) == 0) turn.answers = static_cast<std::uint64_t>(number(9));
+    if (number(30) == 0) turn.acts = {"stop", "cancel 7"};
+    return turn;
+  }
+
+  static void record(InputRecorder& recorder, Turn& turn) {
+    recorder.turn(turn.before, turn.now);
+    for (Taken& taken : turn.messages) {
+      taken.message.first = taken.levels.data();
+      recorder.market(taken.message);
+    }
+    recorder.answers(turn.answers);
+    for (const std::string& act : turn.acts) recorder.act(act);
+    recorder.on_time(turn.now);
+  }
+
+  static void expect_same(const Turn& wanted, const InputTurn& got) {
+    ASSERT_EQ(got.before, wanted.before);
+    ASSERT_EQ(got.now, wanted.now);
+    ASSERT_EQ(got.answers, wanted.answers);
+    ASSERT_EQ(got.acts, wanted.acts);
+    ASSERT_EQ(got.messages.size(), wanted.messages.size());
+    for (std::size_t i = 0; i < got.messages.size(); ++i) {
+      const FeedMessage &a = wanted.messages[i].message, &b = got.messages[i];
+      ASSERT_EQ(std::tuple(a.exchange_time, a.local_time, a.bids, a.asks, a.instrument, a.kind, a.sell_aggressor,
+                           a.auction, a.replaces_book),
+                std::tuple(b.exchange_time, b.local_time, b.bids, b.asks, b.instrument, b.kind, b.sell_aggressor,
+                           b.auction, b.replaces_book));
+      for (std::size_t l = 0; l < wanted.messages[i].levels.size(); ++l) {
+        ASSERT_EQ(b.first[l].tick, wanted.messages[i].levels[l].tick);
+        ASSERT_EQ(b.first[l].quantity, wanted.messages[i].levels[l].quantity);
+      }
+    }
+  }
+
+  /// So many turns, written; what they were.
+  std::vector<Turn> recorded(std::size_t count, std::uint64_t seed, InputOptions options = {}) {
+    Random random{seed};
+    auto to = recorder(options);
+    std::vector<Turn> turns;
+    UnixNanos before = 1'700'000'000 * kSecond;
+    for (std::size_t i = 0; i < count; ++i) {
+      turns.push_back(drawn(random, before));
+      before = turns.back().now;
+      record(*to, turns.back());
+      if (i % 8 == 0) {
+        EXPECT_TRUE(to->write());
+      }
+    }
+    EXPECT_TRUE(to->finish(true));
+    EXPECT_EQ(to->broken_at(), kNever);
+    return turns;
+  }
+
+  /// How many turns come back, each as it was.
+  std::size_t read_back(const std::vector<Turn>& turns, InputEnd& end) {
+    end = InputEnd::Torn;
+    auto reader = InputReader::open(folder_);
+    if (!reader) return 0;
+    InputTurn turn;
+    std::size_t count = 0;
+    for (auto got = reader->next(turn); got && *got; got = reader->next(turn)) {
+      EXPECT_LT(count, turns.size());
+      if (count < turns.size()) expect_same(turns[count], turn);
+      if (::testing::Test::HasFatalFailure()) return count;
+      ++count;
+    }
+    end = reader->end();
+    return count;
+  }
+
+  fs::path file(int number) const { return folder_ / ("00000" + std::to_string(number) + ".input"); }
+  static std::string bytes_of(const fs::path& path) {
+    std::ifstream in{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+  static void write_bytes(const fs::path& path, const std::string& bytes) {
+    std::ofstream{path, std::ios::binary} << bytes;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(SessionInput, ComesBackTurnByTurn) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    fs::remove_all(folder_);
+    const auto turns = recorded(400, seed);
+    InputEnd end{};
+    ASSERT_EQ(read_back(turns, end), turns.size()) << "seed " << seed;
+    EXPECT_EQ(end, InputEnd::Whole);
+  }
+}
+
+TEST_F(SessionInput, ComesBackOverManyFiles) {
+  const auto turns = recorded(600, 5, {.file_bytes = 50'000});
+  ASSERT_TRUE(fs::exists(file(3)));
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Whole);
+}
+
+TEST_F(SessionInput, KnowsInWhoseNameItBegan) {
+  (void)recorded(3, 1);
+  auto reader = InputReader::open(folder_);
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->start(), R"({"begun":1})");
+}
+
+TEST_F(SessionInput, EndsAtTheLastWholeTurnWhereverTheFileIsCut) {
+  const auto turns = recorded(60, 3);
+  const std::string whole = bytes_of(file(1));
+  for (std::size_t size = 0; size < whole.size(); size += size + 300 < whole.size() ? 2003 : 1) {
+    write_bytes(file(1), whole.substr(0, size));
+    InputEnd end{};
+    const std::size_t count = read_back(turns, end);
+    ASSERT_EQ(end, InputEnd::Torn) << "cut at byte " << size;
+    ASSERT_LE(count, turns.size());
+  }
+}
+
+TEST_F(SessionInput, AFlippedBitIsNoticedAndNothingBehindItCounts) {
+  const auto turns = recorded(60, 4);
+  const std::string whole = bytes_of(file(1));
+  for (std::size_t at = 0; at < whole.size(); at += 251) {
+    std::string flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ (1 << at % 8));
+    write_bytes(file(1), flipped);
+    InputEnd end{};
+    (void)read_back(turns, end);  // what comes back is as it was
+    ASSERT_EQ(end, InputEnd::Torn) << "flipped in byte " << at;
+  }
+}
+
+TEST_F(SessionInput, WhoCannotKeepUpSaysSinceWhen) {
+  Random random{9};
+  auto to = recorder({.blocks = 2, .flush_every = 0});
+  std::vector<Turn> turns;
+  UnixNanos before = kSecond;
+  while (to->broken_at() == kNever) {
+    ASSERT_LT(turns.size(), 10U);
+    turns.push_back(drawn(random, before));
+    before = turns.back().now;
+    record(*to, turns.back());
+  }
+  EXPECT_EQ(to->broken_at(), turns.back().now);
+  ASSERT_TRUE(to->write());
+  Turn late = drawn(random, before);
+  record(*to, late);  // is not taken any more: nothing can be made of it
+  ASSERT_TRUE(to->finish(true));
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Gap);
+}
+
+TEST_F(SessionInput, ABookLargerThanABlockBreaksItOff) {
+  auto to = recorder();
+  std::vector<FeedLevel> levels(InputRecorder::kLevels + 1);
+  FeedMessage message{};
+  message.first = levels.data();
+  message.bids = static_cast<std::uint32_t>(levels.size());
+  to->turn(1, 2);
+  to->market(message);
+  EXPECT_EQ(to->broken_at(), 2);
+}
+
+TEST_F(SessionInput, AnotherProcessGoesOnBehindIt) {
+  const auto turns = recorded(20, 1);
+  (void)recorded(5, 2);
+  InputEnd end{};
+  fs::path first = file(1);
+  std::string bytes = bytes_of(first);
+  bytes.resize(bytes.size() - 17);  // the block that says that it ended
+  write_bytes(first, bytes);
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Restart);
+}
+
+TEST_F(SessionInput, DeletedIsSaid) {
+  auto reader = InputReader::open(folder_);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, Errc::NotFound);
+  (void)recorded(600, 5, {.file_bytes = 50'000});
+  fs::remove(file(1));
+  reader = InputReader::open(folder_);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, Errc::NotFound);
+}
+
+}  // namespace
+}  // namespace stom::store
