@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
 #include "risk/currency_rates.hpp"
+#include "session_alerts.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategy_folder.hpp"
 #include "timeout_error.hpp"
@@ -45,7 +47,7 @@ struct StartFlags {
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
-  std::string currency;
+  std::string currency, alerts;
   std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates;
   AccountChoice account;
   LatencyChoice latency;
@@ -71,6 +73,7 @@ class Setup {
     plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
     plan_.keep_orders = flags_.keep_orders;
     plan_.record = !flags_.no_record;
+    plan_.tell_orders = !flags_.alerts.empty();
     plan_.busy_poll = flags_.busy_poll;
     plan_.seed = flags_.seed;
     for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows,
@@ -394,6 +397,12 @@ int run_start(const Session& session, const StartFlags& flags) {
     if (!read) return report_error(session, read.error());
     file = std::move(*read);
   }
+  std::optional<AlertsFile> alerts_file;
+  if (!flags.alerts.empty()) {
+    auto read = read_alerts_file(flags.alerts);
+    if (!read) return report_error(session, read.error());
+    alerts_file = std::move(*read);
+  }
   const AheadClock clock{file.clock_ahead};  // an exchange at another hour: what is there today is so here
   auto folder = trade::SessionFolder::take(flags.folder);
   if (!folder) return report_error(session, folder.error());
@@ -411,6 +420,8 @@ int run_start(const Session& session, const StartFlags& flags) {
   const auto announced = trade::RunningSession::announce(session.home, (*trading)->folder(), clock.now());
   if (!announced) say(session, fmt::format("the page will not find this session: {}", announced.error().message));
 
+  std::optional<SessionAlerts> alerts;
+  if (alerts_file) alerts.emplace(std::move(*alerts_file), **trading);
   const UnixNanos begun = clock.now();
   bool told = false, too_late = false;
   std::string missing;
@@ -420,7 +431,12 @@ int run_start(const Session& session, const StartFlags& flags) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
     (*trading)->keep_rows();
-    (*trading)->log().write();
+    if (alerts) {
+      alerts->look();
+      (*trading)->log().write([&](const std::string& line) { alerts->log(line); });
+    } else {
+      (*trading)->log().write();
+    }
     spare.give_back(clock.now());
     if (interrupted()) (*trading)->stop();
     if (told || too_late) continue;
@@ -439,6 +455,7 @@ int run_start(const Session& session, const StartFlags& flags) {
     }
   }
   const auto finished = (*trading)->finish();
+  if (alerts) alerts->end(finished);
   if (too_late) {
     const std::string last = (*trading)->log().last();
     return report_timeout(session, {Errc::Io, fmt::format("no book after {}: {}", flags.ready_within, missing),
@@ -538,6 +555,7 @@ void add_start(CLI::App& trade, Session& session) {
                    "upbit:KRW-USDT is watched, not traded")
       ->expected(1)
       ->take_all();
+  command->add_option("--alerts", f->alerts, "who is told of what: a file of mode 0600 (docs/alerts.md)");
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command

@@ -30,7 +30,7 @@ void SessionLog::say(std::string_view line) {
     ++left_out_;
 }
 
-void SessionLog::write() {
+void SessionLog::write(const std::function<void(const std::string&)>& also) {
   std::deque<std::string> lines;
   std::uint64_t left_out = 0;
   {
@@ -39,6 +39,8 @@ void SessionLog::write() {
     left_out = std::exchange(left_out_, 0);
   }
   for (const std::string& line : lines) file_ << line << '\n';
+  if (also)
+    for (const std::string& line : lines) also(line);
   if (left_out > 0) file_ << fmt::format("{} lines were left out here\n", left_out);
   if (!lines.empty()) file_.flush();
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -22,8 +23,8 @@ class SessionLog {
   Result<void> open(const std::filesystem::path& file);
 
   void say(std::string_view line);
-  /// To the file; from the one thread that writes.
-  void write();
+  /// To the file, and to `also` where there is one; from the one thread that writes.
+  void write(const std::function<void(const std::string&)>& also = {});
   /// The last line that was said; for an error that nothing else explains.
   std::string last() const;
 

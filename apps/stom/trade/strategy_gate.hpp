@@ -1,17 +1,18 @@
 // Stands between the engine and a strategy: once it is closed the strategy hears nothing but its stop, so that it
-// cannot order anew what is being canceled.
+// cannot order anew what is being canceled. What became of orders is told for people too, where somebody reads it.
 #pragma once
 
 #include <memory>
 #include <utility>
 
 #include "strategies/strategy.hpp"
+#include "trade/order_news.hpp"
 
 namespace stom::trade {
 
 class StrategyGate final : public Strategy {
  public:
-  explicit StrategyGate(std::unique_ptr<Strategy> inner) : inner_{std::move(inner)} {}
+  StrategyGate(std::unique_ptr<Strategy> inner, OrderNews* news) : inner_{std::move(inner)}, news_{news} {}
   void close() { open_ = false; }
 
   void on_start(Context& context) override { inner_->on_start(context); }
@@ -31,6 +32,7 @@ class StrategyGate final : public Strategy {
     if (open_) inner_->on_row(context, row);
   }
   void on_order(Context& context, const OrderEvent& event) override {
+    if (news_ != nullptr) news_->tell(event);
     if (open_) inner_->on_order(context, event);
   }
   void on_timer(Context& context) override {
@@ -40,6 +42,7 @@ class StrategyGate final : public Strategy {
 
  private:
   std::unique_ptr<Strategy> inner_;
+  OrderNews* news_;  // null: nobody reads it
   bool open_ = true;
 };
 

@@ -233,7 +233,7 @@ Result<void> TradeSession::prepare() {
     venue = link_.get();
   }
   engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *venue);
-  auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy));
+  auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
   if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
   run_ = &engine_->add_run(std::move(gate),

@@ -34,6 +34,7 @@
 #include "net/io.hpp"
 #include "sim/venue_simulator.hpp"
 #include "trade/exposure_view.hpp"
+#include "trade/order_news.hpp"
 #include "trade/row_keeper.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/session_log.hpp"
@@ -67,7 +68,8 @@ struct Plan {
   std::vector<RowSpec> rows;  // kept of every instrument
   bool keep_orders = false;
   bool record = true;
-  bool busy_poll = false;  // one thread does I/O and engine, and never sleeps
+  bool tell_orders = false;  // somebody reads order_news()
+  bool busy_poll = false;    // one thread does I/O and engine, and never sleeps
 };
 
 enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
@@ -99,6 +101,9 @@ class TradeSession {
   /// The instruments whose book is not there yet, or not any more.
   std::string missing_books();
   SessionLog& log() { return log_; }
+  /// Where the plan says that somebody reads it.
+  OrderNews& order_news() { return order_news_; }
+  const Instrument& instrument(InstrumentIndex index) const { return plan_.instruments[index]; }
   /// Writes the rows that have come; by the thread that writes the log.
   void keep_rows();
 
@@ -145,6 +150,7 @@ class TradeSession {
   SessionLog log_;
   std::vector<std::size_t> venue_of_;  // by instrument
 
+  OrderNews order_news_;
   LiveFeed feed_;
   std::unique_ptr<LiveLink> link_;                  // on a test network
   std::unique_ptr<sim::VenueSimulator> simulator_;  // on paper

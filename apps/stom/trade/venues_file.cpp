@@ -1,25 +1,18 @@
 #include "trade/venues_file.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "net/address.hpp"
+#include "trade/private_file.hpp"
 #include "venues/registry.hpp"
 
 namespace stom::trade {
 namespace {
-
-constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
 std::unexpected<Error> not_a_line(const std::filesystem::path& path, std::string_view why) {
   return fail(Errc::BadData, fmt::format("{} is not the line of an exchange: {}", path.string(), why),
@@ -80,19 +73,9 @@ std::string VenueAccess::address_of(const venues::Endpoint& endpoint) const {
 }
 
 Result<VenuesFile> read_venues_file(const std::filesystem::path& path) {
-  struct stat about{};
-  if (::stat(path.c_str(), &about) != 0)
-    return fail(errno == ENOENT ? Errc::NotFound : Errc::Io,
-                fmt::format("{} cannot be read: {}", path.string(), std::strerror(errno)),
-                "name the file that holds the line of stom exchange --json");
-  if (!S_ISREG(about.st_mode)) return not_a_line(path, "it is no file");
-  if ((about.st_mode & kOthers) != 0 || about.st_uid != ::geteuid())
-    return fail(Errc::Io,
-                fmt::format("{} holds keys and is not yours alone (mode {:04o})", path.string(), about.st_mode & 07777),
-                fmt::format("chmod 600 {}, and make it under umask 077 the next time", path.string()));
-  std::ifstream in{path, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto text = read_private_file(path, "name the file that holds the line of stom exchange --json");
+  if (!text) return std::unexpected(text.error());
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
   if (!json.is_object() || !json.contains("venues") || !json["venues"].is_object())
     return not_a_line(path, "it has no object \"venues\"");
   const auto text_in = [](const nlohmann::json& from, const char* name) {

@@ -1,0 +1,174 @@
+#include "session_alerts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "server/engine_port.hpp"
+
+namespace stom {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Kind = alerts::EventKind;  // stom has a Price and a Fill too
+
+constexpr DurationNanos kLookEvery = kSecond;
+constexpr std::chrono::seconds kLastDeliveries{10};
+constexpr std::string_view kOurs = "alerts: ";  // begins a line of the log that is about alerts
+
+bool has_price_rule(const alerts::Settings& settings) {
+  return std::ranges::any_of(settings.rules, [](const alerts::Rule& rule) { return rule.event == Kind::Price; });
+}
+
+/// "state: running" and so on, a line each, of an object without deeper ones.
+std::string lines_of(const Json& json) {
+  std::string text;
+  for (const auto& [name, value] : json.items())
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "\n", name,
+                        value.is_string() ? value.get<std::string>() : value.dump());
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+SessionAlerts::SessionAlerts(AlertsFile file, trade::TradeSession& session)
+    : session_{session},
+      looks_at_prices_{has_price_rule(file.settings)},
+      office_{std::move(file.settings),
+              std::move(file.route),
+              clock_,
+              [&session](const std::string& line) { session.log().say(line); },
+              {.status = [this] { return told("status"); },
+               .positions = [this] { return told("position"); },
+               .orders = [this] { return told("orders"); },
+               .stop = [&session] { session.stop(); },
+               .acknowledge = {}}} {}
+
+void SessionAlerts::look() {
+  read_orders();
+  const UnixNanos now = clock_.now();
+  if (now - looked_ < kLookEvery) return;
+  looked_ = now;
+  read_status();
+  if (looks_at_prices_) read_prices();
+}
+
+void SessionAlerts::log(const std::string& line) {
+  const auto text = line.substr(std::min(line.find(' '), line.size() - 1) + 1);  // behind the time
+  if (!text.starts_with(kOurs)) post(Kind::Log, "", text);
+}
+
+void SessionAlerts::end(const Result<void>& how) {
+  read_orders();
+  if (how)
+    post(Kind::SessionEnded, "", session_.folder().string());
+  else
+    post(Kind::SessionFailed, "", how.error().message);
+  if (const auto left = office_.close(kLastDeliveries); left > 0)
+    session_.log().say(fmt::format("{}{} were not delivered before the end", kOurs, left));
+  session_.log().write();
+}
+
+void SessionAlerts::post(alerts::EventKind kind, std::string subject, std::string text, std::string_view number) {
+  alerts::Event event{kind, clock_.now(), std::move(subject), std::move(text)};
+  if (!number.empty()) {
+    const auto parsed = alerts::parse_number(number);
+    if (!parsed) return;  // null: the session does not know it
+    event.number = *parsed;
+  }
+  office_.post(std::move(event));
+}
+
+void SessionAlerts::read_orders() {
+  using enum OrderEventKind;
+  OrderEvent event;
+  while (session_.order_news().next(event)) {
+    const Instrument& of = session_.instrument(event.instrument);
+    const auto amount = [&](Quantity quantity) {
+      return format_decimal_trimmed(Int128{quantity.value}, of.quantity_decimals);
+    };
+    if (event.kind == Filled)
+      post(Kind::Fill, of.id,
+           fmt::format("{} {} at {}, {} left of order {}", event.side == Side::Buy ? "bought" : "sold",
+                       amount(event.quantity), format_decimal_trimmed(Int128{event.price.value}, of.price_decimals),
+                       amount(event.leaves), event.id));
+    else if (event.kind == Rejected || event.kind == Denied)
+      post(Kind::OrderRejected, of.id,
+           fmt::format("order {} {}: {}", event.id, event.kind == Denied ? "not sent" : "rejected",
+                       name_of(event.reason)));
+  }
+  if (const auto left_out = session_.order_news().take_left_out(); left_out > 0)
+    session_.log().say(fmt::format("{}{} events of orders came too fast to be told", kOurs, left_out));
+}
+
+void SessionAlerts::read_status() {
+  std::string text = session_.status();
+  const auto status = Json::parse(text, nullptr, false);
+  {
+    const std::lock_guard lock{mutex_};
+    status_ = std::move(text);
+  }
+  if (!status.is_object()) return;
+  const auto state = status.value("state", "");
+  if (state == "running" && !std::exchange(running_, true)) post(Kind::SessionStarted, "", session_.folder().string());
+  // Before it runs nothing has been there that could be lost.
+  if (!running_ || !status.contains("venues")) return;
+  for (const auto& [name, venue] : status["venues"].items()) {
+    VenueSeen& seen = venues_[name];
+    const bool connected = venue.value("connected", true);
+    if (std::exchange(seen.connected, connected) != connected)
+      post(connected ? Kind::ConnectionBack : Kind::ConnectionLost, name,
+           connected ? "connected again" : "not connected; it is tried again");
+    const auto stale = venue.value("stale", 0);
+    if (std::exchange(seen.stale, stale > 0) != (stale > 0))
+      post(stale > 0 ? Kind::BookStale : Kind::BookBack, name,
+           fmt::format("{} of {} books are not to be believed", stale, venue.value("books", 0)));
+  }
+  const auto unknown = status.value("/orders/unknown"_json_pointer, std::uint64_t{0});
+  if (unknown > std::exchange(unknown_, unknown))
+    post(Kind::OrderUnknown, "", fmt::format("{} orders whose answer did not come; the venue is asked", unknown));
+  const auto profit = status.value("/risk/profit"_json_pointer, Json{});
+  if (profit.is_string())
+    post(Kind::Profit, "", fmt::format("{} {}", profit.get<std::string>(), status["risk"].value("currency", "")),
+         profit.get<std::string>());
+}
+
+void SessionAlerts::read_prices() {
+  const auto view = Json::parse(session_.venues(), nullptr, false);
+  if (!view.is_object() || !view.contains("venues")) return;
+  for (const auto& venue : view["venues"])
+    for (const auto& instrument : venue.value("instruments", Json::array())) {
+      const auto last = instrument.value("last", Json{});
+      if (last.is_string())
+        post(Kind::Price, instrument.value("id", ""), last.get<std::string>(), last.get<std::string>());
+    }
+}
+
+/// On the thread that answers a chat: the status is at most a second old.
+std::string SessionAlerts::told(const char* what) const {
+  Json status;
+  {
+    const std::lock_guard lock{mutex_};
+    status = Json::parse(status_, nullptr, false);
+  }
+  if (!status.is_object()) return "nothing is known yet";
+  if (std::string_view{what} == "orders")
+    return fmt::format("{}\nfills: {}", lines_of(status.value("orders", Json::object())), status.value("fills", 0));
+  if (std::string_view{what} == "position") return lines_of(status.value("position", Json::object()));
+  std::string text = fmt::format("{} ({})", status.value("state", ""), status.value("mode", ""));
+  const auto venues = status.value("venues", Json::object());
+  for (const auto& [name, venue] : venues.items())
+    text += fmt::format("\n{}: {}, {} books, {} stale", name,
+                        venue.value("connected", false) ? "connected" : "not connected", venue.value("books", 0),
+                        venue.value("stale", 0));
+  const auto profit = status.value("/risk/profit"_json_pointer, Json{});
+  if (profit.is_string())
+    text += fmt::format("\nprofit: {} {}", profit.get<std::string>(),
+                        status.value("/risk/currency"_json_pointer, std::string{}));
+  return text;
+}
+
+}  // namespace stom

@@ -1,0 +1,54 @@
+// What a trading session says of itself, as events for alerts: its status once a second, its log, what became of its
+// orders. All of it is read on the program's thread; neither engine nor I/O waits for any of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "alerts/post_office.hpp"
+#include "alerts_file.hpp"
+#include "core/clock.hpp"
+#include "trade/trade_session.hpp"
+
+namespace stom {
+
+class SessionAlerts {
+ public:
+  /// `session` must outlive it.
+  SessionAlerts(AlertsFile file, trade::TradeSession& session);
+
+  /// Every turn of the program's loop.
+  void look();
+  /// A line of the session's log.
+  void log(const std::string& line);
+  /// The session is over. Waits for what is still to be delivered, for a bounded time.
+  void end(const Result<void>& how);
+
+ private:
+  struct VenueSeen {
+    bool connected = true;
+    bool stale = false;
+  };
+
+  void post(alerts::EventKind kind, std::string subject, std::string text, std::string_view number = {});
+  void read_orders();
+  void read_status();
+  void read_prices();
+  std::string told(const char* what) const;
+
+  trade::TradeSession& session_;
+  const SystemClock clock_;  // people live by this one, also where an exchange is at another hour
+  const bool looks_at_prices_;
+  UnixNanos looked_ = 0;
+  bool running_ = false;
+  std::uint64_t unknown_ = 0;
+  std::map<std::string, VenueSeen> venues_;
+  mutable std::mutex mutex_;
+  std::string status_;  // the last, for the threads that answer chats
+  alerts::PostOffice office_;
+};
+
+}  // namespace stom

@@ -1,0 +1,66 @@
+// Telegram's Bot API: alerts to the chats that the settings name, and their words back. Nobody else is answered.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alerts/channel.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace stom::alerts {
+
+/// Something that somebody wrote to the bot.
+struct Update {
+  std::int64_t id = 0;
+  std::int64_t chat = 0;
+  UnixNanos time = 0;
+  std::string text;  // empty: no text, or something else than a message
+};
+/// The body of an answer to getUpdates.
+Result<std::vector<Update>> parse_updates(std::string_view body);
+
+/// What a chat may ask of the program. Called on the thread that listens.
+struct Commands {
+  std::function<std::string()> status, positions, orders;
+  std::function<void()> stop;
+  std::function<bool(std::uint64_t)> acknowledge;
+};
+
+/// What the bot answers: a state machine. Stopping asks back, and only the same chat's answer within a minute counts.
+class Conversation {
+ public:
+  static constexpr DurationNanos kTooOld = 2 * kMinute, kConfirmWithin = kMinute;
+
+  Conversation(std::vector<std::int64_t> chats, Commands commands);
+  /// Empty: nothing is said, as to a chat that is not authorised.
+  std::string answer(const Update& update, UnixNanos now);
+  bool authorised(std::int64_t chat) const;
+
+ private:
+  std::vector<std::int64_t> chats_;
+  Commands commands_;
+  std::map<std::int64_t, UnixNanos> asked_to_stop_;  // by chat: until when its yes counts
+};
+
+class Listener {
+ public:
+  Listener(const ChannelSettings& settings, const net::Route& route, Commands commands);
+  /// Asks for updates once, for as long as the server lets it wait, and answers them. What people should know of it is
+  /// given to `log`.
+  Result<void> listen(const Clock& clock, const std::function<bool()>& go_on,
+                      const std::function<void(const std::string&)>& log);
+
+ private:
+  const ChannelSettings settings_;
+  net::Fetcher fetcher_;
+  Conversation conversation_;
+  std::int64_t next_ = 0;  // update
+  std::uint64_t strangers_ = 0;
+};
+
+}  // namespace stom::alerts

@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+"""Alerts against real servers on this computer: Telegram's Bot API and webhooks over HTTPS, SMTP over TLS; `stom alert`, and a
+trading session that is watched. What arrives is checked here from docs/alerts.md alone.
+
+usage: STOM_PROGRAM=build/dev/bin/stom alerts_test.py
+"""
+
+import base64
+import email
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import pathlib
+import queue
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "exchange"))
+from venue_client import Exchange
+
+PROGRAM = os.environ["STOM_PROGRAM"]
+PATIENCE = 60
+TOKEN, PASSWORD, SECRET = "4711:Tele-Gram_Token", "Mail Password!", "webhook-secret"
+MINE, STRANGER = 7, 8
+
+
+def stom(*arguments):
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def make_certificate(folder):
+    names = (str(folder / "server.pem"), str(folder / "server.key"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=alerts", "-addext", "subjectAltName=IP:127.0.0.1", "-out", names[0], "-keyout", names[1]],
+                   check=True, capture_output=True)
+    return names
+
+
+class Https:
+    """Answers as `script` says, each once, then 200; keeps what was sent. As Telegram it holds getUpdates until there is one."""
+
+    def __init__(self, certificate, port=0):
+        self.script, self.got, self.updates, self.number = [], queue.Queue(), queue.Queue(), 0
+        way = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path.endswith("/getUpdates"):
+                    return self.answer(200, {"ok": True, "result": way.next_updates(json.loads(body)["offset"])})
+                status, headers = way.script.pop(0) if way.script else (200, {})
+                way.got.put((status, self.path, dict(self.headers), body))
+                return self.answer(status, {"ok": status == 200, "description": f"said of {self.path}"}, headers)
+
+            def answer(self, status, value, headers=None):
+                text = json.dumps(value).encode()
+                self.send_response(status)
+                for name, content in {**(headers or {}), "Content-Length": str(len(text))}.items():
+                    self.send_header(name, content)
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a client that does not trust us
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def write(self, chat, text, age=0):
+        self.number += 1
+        self.updates.put({"update_id": self.number,
+                          "message": {"message_id": 1, "date": int(time.time()) - age, "chat": {"id": chat}, "text": text}})
+
+    def next_updates(self, offset):
+        try:
+            update = self.updates.get(timeout=1)
+        except queue.Empty:
+            return []
+        return [update] if update["update_id"] >= offset else []
+
+    def next(self, path=""):
+        """The next thing that was answered with 200 there."""
+        while True:
+            status, where, headers, body = self.got.get(timeout=PATIENCE)
+            if status == 200 and where.startswith(path):
+                return headers, body
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Smtp:
+    """SMTP over TLS that holds its client to the protocol: a line out of order is answered with 503 and kept in `wrong`."""
+
+    def __init__(self, certificate, ways="PLAIN LOGIN"):
+        self.ways, self.got, self.wrong, self.refuse = ways, queue.Queue(), [], set()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.context = context
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                plain, _ = self.socket.accept()
+                with self.context.wrap_socket(plain, server_side=True) as client:
+                    self.serve(client.makefile("rwb", 0))
+            except (ssl.SSLError, ConnectionError):
+                continue
+            except OSError:
+                return
+
+    def serve(self, wire):
+        def say(text):
+            wire.write(text.encode() + b"\r\n")
+
+        def hear():
+            line = wire.readline()
+            if not line.endswith(b"\r\n"):
+                raise ConnectionError(line)
+            return line[:-2].decode()
+
+        say("220 mail ready")
+        greeted, signed, sender, readers = False, False, None, []
+        while True:
+            line = hear()
+            if line == "QUIT":
+                return say("221 bye")
+            if line.startswith("EHLO ") and not greeted:
+                greeted = True
+                say("250-mail")
+                say(f"250-AUTH {self.ways}")
+                say("250 8BITMIME")
+            elif line.startswith("AUTH PLAIN ") and greeted and "PLAIN" in self.ways:
+                signed = base64.b64decode(line[11:]).decode() == f"\0me\0{PASSWORD}"
+                say("235 welcome" if signed else "535 who?")
+            elif line == "AUTH LOGIN" and greeted:
+                say("334 " + base64.b64encode(b"Username:").decode())
+                name = base64.b64decode(hear()).decode()
+                say("334 " + base64.b64encode(b"Password:").decode())
+                signed = (name, base64.b64decode(hear()).decode()) == ("me", PASSWORD)
+                say("235 welcome" if signed else "535 who?")
+            elif line.startswith("MAIL FROM:<") and signed and sender is None:
+                sender = line[11:-1]
+                say("250 ok")
+            elif line.startswith("RCPT TO:<") and sender:
+                if line[9:-1] in self.refuse:
+                    say("550 no such user")
+                else:
+                    readers.append(line[9:-1])
+                    say("250 ok")
+            elif line == "DATA" and readers:
+                say("354 go on")
+                lines = []
+                while (one := hear()) != ".":
+                    assert len(one) <= 998
+                    lines.append(one[1:] if one.startswith(".") else one)
+                self.got.put((sender, readers, email.message_from_string("\r\n".join(lines))))
+                say("250 queued as 1")
+            else:
+                self.wrong.append(line)
+                say("503 not now")
+
+    def next(self):
+        sender, readers, message = self.got.get(timeout=PATIENCE)
+        return sender, readers, message, message.get_payload(decode=True).decode()
+
+    def close(self):
+        self.socket.close()
+
+
+class WithServers(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.certificate = make_certificate(self.folder)
+        self.telegram, self.hook = Https(self.certificate), Https(self.certificate)
+        self.mail = Smtp(self.certificate)
+        for server in (self.telegram, self.hook, self.mail):
+            self.addCleanup(server.close)
+
+    def file(self, rules="", hook_port=None, to="a@example.org", mode=0o600):
+        hook = hook_port or self.hook.port
+        path = self.folder / "alerts.toml"
+        path.write_text(f"""ca = "{self.certificate[0]}"
+{rules}
+[channels.phone]
+kind = "telegram"
+server = "https://127.0.0.1:{self.telegram.port}"
+token = "{TOKEN}"
+chats = [{MINE}]
+commands = true
+[channels.mail]
+kind = "smtp"
+server = "smtps://127.0.0.1:{self.mail.port}"
+user = "me"
+password = "{PASSWORD}"
+from = "stom@example.org"
+to = ["{to}", "b@example.org"]
+[channels.hook]
+kind = "webhook"
+url = "https://127.0.0.1:{hook}/stom?a=b"
+secret = "{SECRET}"
+[channels.chat]
+kind = "discord"
+url = "https://127.0.0.1:{hook}/api/webhooks/1/DISCORD-KEY"
+[channels.work]
+kind = "slack"
+url = "https://127.0.0.1:{hook}/services/SLACK-KEY"
+""")
+        path.chmod(mode)
+        return str(path)
+
+    def clean(self, *texts):
+        for text in texts:
+            for secret in (TOKEN, PASSWORD, SECRET, "DISCORD-KEY", "SLACK-KEY"):
+                self.assertNotIn(secret, text)
+
+
+class Channels(WithServers):
+    def test_each_channel_delivers_and_says_what_the_server_answered(self):
+        code, out, error = stom("alert", "test", "--config", self.file(), "--json")
+        self.assertEqual(code, 0, out + error)
+        self.clean(out, error)
+        self.assertEqual([(one["channel"], one["kind"], one["delivered"]) for one in json.loads(out)["channels"]],
+                         [("chat", "discord", True), ("hook", "webhook", True), ("mail", "smtp", True),
+                          ("phone", "telegram", True), ("work", "slack", True)])
+        _, body = self.telegram.next(f"/bot{TOKEN}/sendMessage")
+        sent = json.loads(body)
+        self.assertEqual((sent["chat_id"], sent["text"]), (MINE, "info: a test: alerts come here"))
+        self.assertEqual(sent["reply_markup"]["keyboard"][0], ["잔고평가", "거래목록", "전략중지"])
+        _, body = self.hook.next("/api/webhooks/1/DISCORD-KEY")
+        self.assertEqual(json.loads(body), {"content": "info: a test: alerts come here", "allowed_mentions": {"parse": []}})
+        headers, body = self.hook.next("/stom?a=b")
+        signed = hmac.new(SECRET.encode(), headers["X-Stom-Timestamp"].encode() + b"." + body, hashlib.sha256).hexdigest()
+        self.assertEqual(headers["X-Stom-Signature"], "sha256=" + signed)
+        self.assertLess(abs(int(headers["X-Stom-Timestamp"]) - time.time()), 60)
+        self.assertEqual(json.loads(body)["text"], "a test: alerts come here")
+        _, body = self.hook.next("/services/SLACK-KEY")
+        self.assertEqual(json.loads(body), {"text": "info: a test: alerts come here"})
+        sender, readers, message, text = self.mail.next()
+        self.assertEqual((sender, readers), ("stom@example.org", ["a@example.org", "b@example.org"]))
+        self.assertEqual(message["Subject"], "STOM: info")
+        self.assertTrue(text.startswith("info: a test: alerts come here"), text)
+        self.assertEqual(self.mail.wrong, [])
+
+    def test_what_does_not_arrive_is_said_with_the_servers_words_and_no_secret(self):
+        self.hook.script = [(500, {})]
+        self.telegram.script = [(401, {})]
+        self.mail.refuse = {"a@example.org"}
+        code, out, error = stom("alert", "test", "--config", self.file())
+        self.assertEqual(code, 1, out + error)
+        self.clean(out, error)
+        self.assertIn("chat (discord): not delivered: HTTP 500", out)
+        self.assertIn("phone (telegram): not delivered: HTTP 401: said of /bot***/sendMessage", out)
+        self.assertIn("mail (smtp): not delivered: RCPT TO:<a@example.org>: 550 no such user", out)
+        self.assertIn("hook (webhook): delivered: HTTP 200", out)
+        self.assertEqual(self.mail.next()[1], ["b@example.org"])
+
+    def test_a_server_that_offers_login_alone_is_signed_in_to(self):
+        self.mail.ways = "LOGIN"
+        code, out, error = stom("alert", "test", "--config", self.file(), "--channel", "mail")
+        self.assertEqual(code, 0, out + error)
+        self.assertEqual(self.mail.wrong, [])
+
+    def test_a_server_without_a_certificate_that_is_trusted_is_told_nothing(self):
+        path = pathlib.Path(self.file())
+        path.write_text(path.read_text().split("\n", 1)[1])
+        code, out, _ = stom("alert", "test", "--config", str(path))
+        self.assertEqual(code, 1)
+        self.assertEqual(out.count("not delivered"), 5, out)
+        self.assertTrue(self.hook.got.empty() and self.telegram.got.empty() and self.mail.got.empty())
+
+    def test_a_file_that_others_may_read_is_refused(self):
+        code, _, error = stom("alert", "rules", "--config", self.file(mode=0o640))
+        self.assertEqual(code, 1)
+        self.assertIn("chmod 600", error)
+
+    def test_rules_are_checked_and_listed(self):
+        code, out, error = stom("alert", "rules", "--json", "--config",
+                                self.file('[[rules]]\nevent = "fill"\nof = "v:A"\nchannels = ["phone", "mail"]'))
+        self.assertEqual(code, 0, error)
+        self.assertEqual(json.loads(out), {"rules": [{"event": "fill", "of": "v:A", "severity": "info", "window": "0s",
+                                                      "channels": ["phone", "mail"]}]})
+        code, _, error = stom("alert", "rules", "--config", self.file('[[rules]]\nevent = "fil"\nchannels = ["phone"]'))
+        self.assertEqual(code, 2)
+        self.assertIn("line 3", error)
+
+
+class WatchedSession(WithServers):
+    """One session: what it tells, retries in order, a server that comes late, strangers, commands."""
+
+    def test_a_session_tells_answers_its_chat_and_is_stopped_by_it(self):
+        free = socket.create_server(("127.0.0.1", 0))
+        late = free.getsockname()[1]
+        free.close()
+        rules = """
+[[rules]]
+event = "session.started"
+channels = ["mail", "phone", "hook"]
+[[rules]]
+event = "fill"
+channels = ["phone"]
+[[rules]]
+event = "session.ended"
+channels = ["phone", "mail"]
+"""
+        self.telegram.script = [(500, {}), (429, {"Retry-After": "2"})]
+        self.mail.refuse = {"a@example.org"}
+        session = self.folder / "session"
+        with Exchange("--seed", "7") as exchange:
+            venues = self.folder / "exchange.json"
+            venues.write_text(json.dumps(exchange.line))
+            venues.chmod(0o600)
+            process = subprocess.Popen([PROGRAM, "trade", "start", "--paper", "--venues", str(venues), "--strategy", "market_maker",
+                                        "--instrument", "binance:BTCUSDT", "--param", "distance=1", "--param", "lots=100", "--param",
+                                        "max=1000", "--session", str(session), "--json", "--alerts",
+                                        self.file(rules, hook_port=late)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                self.assertTrue(json.loads(process.stdout.readline())["ready"])
+                # The mail server refuses one reader for good: the other channels are told.
+                self.assertRegex(self.mail.next()[3], rf"^info #\d+: session.started: {session}\r?\n")
+                # One message is tried until it is taken, and none overtakes it.
+                tries = [self.telegram.got.get(timeout=PATIENCE) for _ in range(3)]
+                self.assertEqual([status for status, *_ in tries], [500, 429, 200])
+                self.assertEqual(len({body for *_, body in tries}), 1)
+                texts = [json.loads(tries[-1][-1])["text"]]
+                hook = Https(self.certificate, late)
+                self.addCleanup(hook.close)
+                self.assertEqual(json.loads(hook.next("/stom?a=b")[1])["text"], f"session.started: {session}")
+                wanted = ("fill: binance:BTCUSDT: ", "session.started: ", "channel mail refuses a message")
+                while not all(any(part in text for text in texts) for part in wanted):
+                    texts.append(json.loads(self.telegram.next()[1])["text"])
+                numbers = [int(found[1]) for text in texts if (found := re.match(r"info #(\d+): ", text))]
+                self.assertEqual(numbers, sorted(set(numbers)), texts)
+                # A stranger is told nothing; the next answer is the one to us.
+                self.telegram.write(STRANGER, "/status")
+                self.telegram.write(STRANGER, "/stop")
+                self.telegram.write(STRANGER, "/stop yes")
+                self.telegram.write(MINE, "/status")
+                self.assertIn("running (paper)", self.reply()["text"])
+                self.telegram.write(MINE, "잔고평가")
+                self.assertIn("binance:BTCUSDT: ", self.reply()["text"])
+                self.telegram.write(MINE, "/stop yes", age=600)
+                self.assertIn("too old", self.reply()["text"])
+                self.telegram.write(MINE, "전략중지")
+                self.assertIn("/stop yes", self.reply()["text"])
+                self.assertIsNone(process.poll())
+                self.telegram.write(MINE, "/stop yes")
+                self.assertIn("stopping", self.reply()["text"])
+                _, errors = process.communicate(timeout=PATIENCE)
+                self.assertEqual(process.returncode, 0, errors)
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                    process.communicate(timeout=PATIENCE)
+        log = (session / "log").read_text()
+        self.assertIn(f"alerts: phone: chat {STRANGER} is not among `chats`", log)
+        self.assertIn("alerts: phone: HTTP 429", log)
+        self.clean(log, errors)
+        self.assertIn("session.ended", self.mail.next()[3])
+        self.assertEqual(self.mail.wrong, [])
+
+    def reply(self):
+        """What the bot says next that is no alert; never to a stranger."""
+        while True:
+            sent = json.loads(self.telegram.next()[1])
+            self.assertEqual(sent["chat_id"], MINE)
+            if " #" not in sent["text"] and "channel " not in sent["text"]:
+                return sent
+
+
+if __name__ == "__main__":
+    unittest.main()
