@@ -1,9 +1,12 @@
 #include "indicators/row_windows.hpp"
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 
@@ -74,16 +77,18 @@ struct Parts {
 };
 
 /// The exact sum of any run of a column's rows, as the difference of two sums from the beginning. The values of a day
-/// are multiples of some 2^e and seldom far apart, so these sums are whole numbers of 128 bits (modulo 2^128: only the
-/// difference has to fit). The unit follows the values. A day on which they are too far apart keeps an ExactSum for
-/// every 64th row instead, and what lies between is added.
+/// are multiples of some 2^e and seldom far apart, so these sums are whole numbers: of 64 bits where the longest
+/// window's sum has room in them, else of 128 (modulo 2^64 and 2^128: only the difference has to fit). The unit follows
+/// the values. A day on which they are too far apart keeps an ExactSum for every 64th row instead, and what lies
+/// between is added.
 class RunSums {
  public:
-  explicit RunSums(std::size_t capacity) : sums_(capacity) {}
+  /// `longest`: the most rows of one sum.
+  RunSums(std::size_t capacity, std::int64_t longest) : longest_{longest}, sums_(capacity) {}
 
   void begin_day() {
-    if (wide_) unit_ = kNoUnit;
-    wide_ = false;
+    if (mode_ != Mode::Narrow) unit_ = kNoUnit;
+    mode_ = Mode::Narrow;
     unbounded_ = false;
     end_ = 0;
     below_ = 0;
@@ -97,45 +102,16 @@ class RunSums {
     }
   }
 
-  /// As many of the block as are whole numbers of the unit and no longer than those before them: most are.
-  std::size_t append_like(std::int64_t row, std::span<const double> block) {
-    if (below_ == 0 || unbounded_) return 0;
-    const double units_of_one = units_of_one_, below = below_;
-    const std::size_t last_place = sums_.size() - 1;
-    Wide* const sums = sums_.data();
-    Wide sum = sum_;
-    std::size_t i = 0;
-    for (; i < block.size(); ++i) {
-      const double x = block[i], units = x * units_of_one;
-      if (std::abs(units) < below) {
-        const auto whole = static_cast<std::int64_t>(units);
-        if (static_cast<double>(whole) != units || (whole == 0 && x != 0)) break;
-        sum += static_cast<Wide>(whole);
-      } else if (!add_in_units(x, sum)) {
-        break;
-      }
-      sums[(static_cast<std::size_t>(row) + i) & last_place] = sum;
-    }
-    sum_ = sum;
-    return i;
-  }
-
   void append_any(const Ring& values, std::int64_t row, double x) {
     if (!std::isfinite(x)) [[unlikely]] {
       count_unbounded(x);
-    } else if (x != 0 && !wide_) {
+    } else if (x != 0 && mode_ != Mode::Exact) {
       const Parts parts{x};
       if (parts.lowest < unit_ || parts.end > end_) [[unlikely]]
         fit(values, row, parts.lowest, parts.end);
-      if (!wide_) {
-        const Wide units = static_cast<Wide>(parts.m) << (parts.lowest - unit_);
-        sum_ += x < 0 ? -units : units;
-      }
+      if (mode_ != Mode::Exact) sum_ += in_units(x);
     }
-    if (wide_) [[unlikely]]
-      append_wide(row, x);
-    else
-      sums_[values.place(row)] = sum_;
+    keep(values, row, x);
     if (unbounded_) [[unlikely]]
       counts_[values.place(row)] = count_;
   }
@@ -150,47 +126,62 @@ class RunSums {
       if (plus || minus) return plus ? kInfinity : -kInfinity;
     }
     double sum = 0;
-    if (wide_) [[unlikely]] {
-      sum = wide_sum(values, first, last);
+    if (mode_ == Mode::Narrow) {
+      const std::uint64_t before = first == 0 ? 0 : sums_[values.place(first - 1)];
+      sum = static_cast<double>(static_cast<std::int64_t>(sums_[values.place(last)] - before)) * unit_value_;
+    } else if (mode_ == Mode::Wide) {
+      const Wide before = first == 0 ? 0 : wide_sums_[values.place(first - 1)];
+      sum = rounded_once(wide_sums_[values.place(last)] - before) * unit_value_;
     } else {
-      const Wide before = first == 0 ? 0 : sums_[values.place(first - 1)];
-      sum = in_units(sums_[values.place(last)] - before) * unit_value_;
+      sum = exact_sum_of(values, first, last);
     }
     return std::isfinite(sum) ? sum : kUnknown;
   }
 
   /// Of the rows first … last, and of those that begin behind it.
   void sum_each(const Ring& values, std::int64_t first, std::int64_t last, std::span<double> out) const {
-    if (unbounded_ || wide_) [[unlikely]] {
+    if (mode_ != Mode::Narrow || unbounded_) [[unlikely]] {
       for (double& value : out) value = sum(values, first++, last++);
       return;
     }
-    const std::size_t last_place = sums_.size() - 1;
-    const Wide* const sums = sums_.data();
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const std::size_t begin = static_cast<std::size_t>(first) + i, end = static_cast<std::size_t>(last) + i;
-      const Wide before = begin == 0 ? 0 : sums[(begin - 1) & last_place];
-      const double sum = in_units(sums[end & last_place] - before) * unit_value_;
-      out[i] = std::isfinite(sum) ? sum : kUnknown;
+    if (first == 0 && !out.empty()) {
+      out[0] = sum(values, first++, last++);
+      out = out.subspan(1);
+    }
+    const double unit_value = unit_value_;
+    while (!out.empty()) {  // as far as neither end of the window is at the end of the places
+      const std::size_t before = values.place(first - 1), end = values.place(last);
+      const std::size_t rows = std::min(out.size(), sums_.size() - std::max(before, end));
+      const std::uint64_t *const from = sums_.data() + before, *const to = sums_.data() + end;
+      for (std::size_t i = 0; i < rows; ++i)
+        out[i] = static_cast<double>(static_cast<std::int64_t>(to[i] - from[i])) * unit_value;
+      out = out.subspan(rows);
+      first += static_cast<std::int64_t>(rows);
+      last += static_cast<std::int64_t>(rows);
     }
   }
 
-  /// After the ring has grown, before its next row.
+  /// After the ring has grown, before its next row; any run of its rows may be asked for.
   void grow(const Ring& values, std::int64_t row) {
+    longest_ = static_cast<std::int64_t>(values.capacity());
     sums_.resize(values.capacity());
+    if (!wide_sums_.empty()) wide_sums_.resize(values.capacity());
     if (unbounded_) counts_.resize(values.capacity());
-    if (wide_)
+    if (mode_ == Mode::Exact)
       block_sums_.resize(blocks());
     else if (unit_ != kNoUnit)
       fit(values, row, unit_, end_);
   }
 
  private:
+  enum class Mode : std::uint8_t { Narrow, Wide, Exact };
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  static constexpr int kNoUnit = 4096;     // above every bit of a double
-  static constexpr int kSpare = 8;         // bits below the lowest seen, so that the unit seldom has to follow
-  static constexpr int kRoom = 126;        // bits of a window's sum
-  static constexpr int kMostOfWhole = 62;  // bits of a value that is counted in a number of 64
+  static constexpr int kNoUnit = 4096;      // above every bit of a double
+  static constexpr int kSpare = 8;          // bits below the lowest seen, so that the unit seldom has to follow
+  static constexpr int kNarrowRoom = 63;    // bits of a window's sum
+  static constexpr int kRoom = 126;         // the same of a wide one
+  static constexpr int kMostOfWhole = 62;   // bits of a value that is counted in a number of 64
+  static constexpr int kMostOfEnd = 2'097;  // no sum of values that end below is beyond the largest double
   static constexpr std::int64_t kBlock = 64;
   static constexpr auto kPowersOfTwo = [] {
     std::array<double, 66> powers{1};
@@ -202,9 +193,49 @@ class RunSums {
     std::uint32_t unknown = 0, plus = 0, minus = 0;  // so far on the day
   };
 
-  /// Rounded once, ties to even. What is longer than 63 bits is cut to them, with a bit at their end that says whether
-  /// anything was cut off: it decides between a tie and more than one, far below where the double ends.
-  static double in_units(Wide difference) {
+  /// As many of the block as are whole numbers of the unit and no longer than those before them: most are.
+  std::size_t append_like(std::int64_t row, std::span<const double> block) {
+    if (below_ == 0 || unbounded_) return 0;
+    return mode_ == Mode::Narrow ? append_like(sums_, row, block) : append_like(wide_sums_, row, block);
+  }
+  template <class Number>
+  std::size_t append_like(std::vector<Number>& to, std::int64_t row, std::span<const double> block) {
+    const double units_of_one = units_of_one_, unit_value = unit_value_, below = below_;
+    const std::size_t last_place = to.size() - 1;
+    Number* const sums = to.data();
+    auto sum = static_cast<Number>(sum_);
+    std::size_t i = 0;
+    for (; i < block.size(); ++i) {
+      const double x = block[i], units = x * units_of_one;
+      if (!(std::abs(units) < below)) break;
+      const auto whole = static_cast<std::int64_t>(units);
+      if (static_cast<double>(whole) * unit_value != x) break;
+      sum += static_cast<Number>(whole);
+      sums[(static_cast<std::size_t>(row) + i) & last_place] = sum;
+    }
+    sum_ = sum;
+    return i;
+  }
+
+  /// A finite value that fits.
+  Wide in_units(double x) const {
+    if (x == 0) return 0;
+    const Parts parts{x};
+    const Wide units = static_cast<Wide>(parts.m) << (parts.lowest - unit_);
+    return x < 0 ? -units : units;
+  }
+  void keep(const Ring& values, std::int64_t row, double x) {
+    if (mode_ == Mode::Narrow)
+      sums_[values.place(row)] = static_cast<std::uint64_t>(sum_);
+    else if (mode_ == Mode::Wide)
+      wide_sums_[values.place(row)] = sum_;
+    else
+      append_exact(row, x);
+  }
+
+  /// Ties to even. What is longer than 63 bits is cut to them, with a bit at their end that says whether anything was
+  /// cut off: it decides between a tie and more than one, far below where the double ends.
+  static double rounded_once(Wide difference) {
     const auto units = static_cast<__int128>(difference);
     const auto low = static_cast<std::int64_t>(units);
     if (low == units) return static_cast<double>(low);
@@ -215,36 +246,43 @@ class RunSums {
     return units < 0 ? -value : value;
   }
 
-  /// Adds a value of more units than 62 bits hold; false where it is no whole number of them, or longer than all
-  /// before.
-  bool add_in_units(double x, Wide& sum) const {
-    const auto bits = std::bit_cast<std::uint64_t>(x);
-    const int exponent = static_cast<int>(bits >> 52 & 0x7ff), shift = exponent - 1 - unit_;
-    if (exponent == 0 || shift < -52 || exponent - 1 + 53 > end_) return false;
-    const std::uint64_t m = (bits & 0x000fffffffffffffu) | 0x0010000000000000u;
-    if (shift < 0 && (m & ((std::uint64_t{1} << -shift) - 1)) != 0) return false;
-    const Wide units = shift < 0 ? Wide{m >> -shift} : Wide{m} << shift;
-    sum += x < 0 ? -units : units;
-    return true;
+  /// Whether a window's sum of values whose bits reach from `lowest` to below `end` has room in a number of that mode.
+  bool fits(Mode mode, int lowest, int end) const {
+    const int sum_end = end + std::bit_width(static_cast<std::uint64_t>(longest_ - 1));
+    if (mode == Mode::Narrow) return sum_end - lowest <= kNarrowRoom && sum_end <= kMostOfEnd;
+    return sum_end - lowest <= kRoom;
   }
 
+  /// The value to come has bits from `lowest` to below `end`: chooses mode and unit such that it fits, and all that are
+  /// there with it.
   void fit(const Ring& values, std::int64_t row, int lowest, int end) {
-    end_ = std::max(end_, end);
-    below_ = 0;
-    lowest = std::min(lowest, unit_);
-    const int rows_bits = std::bit_width(sums_.size());
-    int unit = lowest < unit_ ? std::max(lowest - kSpare, 0) : unit_;
-    if (end_ + rows_bits - unit > kRoom) unit = lowest;
-    if (end_ + rows_bits - unit > kRoom) return widen(values, row);
-    below_ = std::ldexp(1.0, std::min(end_ - unit, kMostOfWhole));
-    if (unit == unit_) return;
-    if (unit_ != kNoUnit) {
-      for (Wide& sum : sums_) sum <<= unit_ - unit;
-      sum_ <<= unit_ - unit;
+    if (lowest >= unit_ && fits(mode_, unit_, std::max(end_, end))) {
+      end_ = std::max(end_, end);
+      below_ = std::ldexp(1.0, std::min(end_ - unit_, kMostOfWhole));
+      return;
     }
-    unit_ = unit;
-    unit_value_ = std::ldexp(1.0, unit - 1074);
-    units_of_one_ = std::ldexp(1.0, 1074 - unit);
+    end_ = end;
+    for (std::int64_t r = first_kept(values, row); r < row; ++r) {
+      if (values[r] == 0 || !std::isfinite(values[r])) continue;
+      const Parts parts{values[r]};
+      lowest = std::min(lowest, parts.lowest);
+      end_ = std::max(end_, parts.end);
+    }
+    if (mode_ == Mode::Narrow && !fits(Mode::Narrow, lowest, end_)) mode_ = Mode::Wide;
+    if (mode_ == Mode::Wide && !fits(Mode::Wide, lowest, end_)) return go_exact(values, row);
+    for (int spare = kSpare; spare >= 0; --spare) {
+      unit_ = std::max(lowest - spare, 0);
+      if (fits(mode_, unit_, end_) && end_ - unit_ <= kMostOfWhole) break;
+    }
+    unit_value_ = std::ldexp(1.0, unit_ - 1074);
+    units_of_one_ = std::ldexp(1.0, 1074 - unit_);
+    below_ = std::ldexp(1.0, std::min(end_ - unit_, kMostOfWhole));
+    if (mode_ == Mode::Wide) wide_sums_.resize(sums_.size());
+    sum_ = 0;
+    for (std::int64_t r = first_kept(values, row); r < row; ++r) {
+      if (std::isfinite(values[r])) sum_ += in_units(values[r]);
+      keep(values, r, values[r]);
+    }
   }
 
   void count_unbounded(double x) {
@@ -263,18 +301,22 @@ class RunSums {
   const ExactSum& before_block(std::int64_t block) const {
     return block_sums_[static_cast<std::size_t>(block) & (block_sums_.size() - 1)];
   }
-  void widen(const Ring& values, std::int64_t row) {
-    wide_ = true;
+  static std::int64_t first_kept(const Ring& values, std::int64_t row) {
+    return std::max<std::int64_t>(0, row - static_cast<std::int64_t>(values.capacity()));
+  }
+  void go_exact(const Ring& values, std::int64_t row) {
+    mode_ = Mode::Exact;
+    below_ = 0;
     block_sums_.resize(blocks());
-    wide_sum_ = {};
-    const std::int64_t kept = std::max<std::int64_t>(0, row - static_cast<std::int64_t>(values.capacity()));
-    for (std::int64_t r = (kept + kBlock - 1) / kBlock * kBlock; r < row; ++r) append_wide(r, values[r]);
+    exact_sum_ = {};
+    for (std::int64_t r = (first_kept(values, row) + kBlock - 1) / kBlock * kBlock; r < row; ++r)
+      append_exact(r, values[r]);
   }
-  void append_wide(std::int64_t row, double x) {
-    if (row % kBlock == 0) before_block(row / kBlock) = wide_sum_;
-    if (std::isfinite(x)) wide_sum_.add(x);
+  void append_exact(std::int64_t row, double x) {
+    if (row % kBlock == 0) before_block(row / kBlock) = exact_sum_;
+    if (std::isfinite(x)) exact_sum_.add(x);
   }
-  double wide_sum(const Ring& values, std::int64_t first, std::int64_t last) const {
+  double exact_sum_of(const Ring& values, std::int64_t first, std::int64_t last) const {
     ExactSum sum;
     std::int64_t next = first;
     if (last - first >= 2 * kBlock) {
@@ -288,16 +330,18 @@ class RunSums {
     return sum.value();
   }
 
-  std::vector<Wide> sums_;  // by place: of the day's rows up to this one
-  Wide sum_ = 0;
+  std::int64_t longest_;
+  Mode mode_ = Mode::Narrow;
+  Wide sum_ = 0;                     // of the day's rows so far, or of those that were there at the last fit()
+  std::vector<std::uint64_t> sums_;  // by place: Narrow
+  std::vector<Wide> wide_sums_;      // by place: Wide; taken when first needed
   int unit_ = kNoUnit;
   int end_ = 0;  // one above the highest bit of any value of the day
   double unit_value_ = 0;
   double units_of_one_ = 0;  // infinite where the unit is too small for it
   double below_ = 0;         // units of which an append changes nothing but the sum; 0: none are
 
-  bool wide_ = false;
-  ExactSum wide_sum_;
+  ExactSum exact_sum_;
   std::vector<ExactSum> block_sums_;  // by block: of the rows before it
 
   bool unbounded_ = false;  // on this day came values that are not finite
@@ -305,10 +349,41 @@ class RunSums {
   std::vector<Unbounded> counts_;  // by place
 };
 
+struct Larger {
+  static double of(double a, double b) { return a > b ? a : b; }
+  static __m128d of(__m128d a, __m128d b) { return _mm_max_pd(a, b); }
+  __attribute__((target("avx"))) static __m256d of(__m256d a, __m256d b) { return _mm256_max_pd(a, b); }
+};
+struct Smaller {
+  static double of(double a, double b) { return a < b ? a : b; }
+  static __m128d of(__m128d a, __m128d b) { return _mm_min_pd(a, b); }
+  __attribute__((target("avx"))) static __m256d of(__m256d a, __m256d b) { return _mm256_min_pd(a, b); }
+};
+/// Where one is not known, neither is what they make.
+template <class Better>
+double better_known(double a, double b) {
+  return a != a ? a : b != b ? b : Better::of(a, b);
+}
+
+/// to[i] = the better of a[i] and b[i], all known; `to` may be `a` itself, and b may lie behind it.
+template <class Better>
+void better_of_each(double* to, const double* a, const double* b, std::size_t n) {
+  std::size_t i = 0;
+  for (; i + 2 <= n; i += 2) _mm_storeu_pd(to + i, Better::of(_mm_loadu_pd(a + i), _mm_loadu_pd(b + i)));
+  if (i < n) to[i] = Better::of(a[i], b[i]);
+}
+template <class Better>
+__attribute__((target("avx"))) void better_of_each_avx(double* to, const double* a, const double* b, std::size_t n) {
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) _mm256_storeu_pd(to + i, Better::of(_mm256_loadu_pd(a + i), _mm256_loadu_pd(b + i)));
+  for (; i < n; ++i) to[i] = Better::of(a[i], b[i]);
+}
+const bool g_avx = __builtin_cpu_supports("avx") && std::getenv("STOM_NO_AVX2") == nullptr;
+
 /// The highest (or lowest) of any run of a column's rows: a tree over the ring's places, in which a node is computed
 /// when the last of its rows is there. Rows are taken up when something is asked: of most columns only whole blocks of
 /// rows are, and those need no tree (best_of_each).
-template <double (*kBetter)(double, double)>
+template <class Better>
 class RunExtremes {
  public:
   explicit RunExtremes(std::size_t capacity) : nodes_(2 * capacity) {}
@@ -321,7 +396,7 @@ class RunExtremes {
     rows_ = rows;
     const std::size_t from = values.place(first), to = values.place(last);
     if (from <= to) return of_places(from, to);
-    return kBetter(of_places(from, nodes_.size() / 2 - 1), of_places(0, to));
+    return better(of_places(from, nodes_.size() / 2 - 1), of_places(0, to));
   }
   void grow() {
     nodes_.assign(2 * nodes_.size(), 0);
@@ -329,17 +404,18 @@ class RunExtremes {
   }
 
  private:
+  static double better(double a, double b) { return better_known<Better>(a, b); }
   void take(std::size_t place, double x) {
     std::size_t node = nodes_.size() / 2 + place;
     nodes_[node] = x;
-    for (; node % 2 != 0 && node > 1; node /= 2) nodes_[node / 2] = kBetter(nodes_[node - 1], nodes_[node]);
+    for (; node % 2 != 0 && node > 1; node /= 2) nodes_[node / 2] = better(nodes_[node - 1], nodes_[node]);
   }
   double of_places(std::size_t first, std::size_t last) const {
     std::size_t begin = nodes_.size() / 2 + first, end = nodes_.size() / 2 + last + 1;
     double best = nodes_[begin];
     for (; begin < end; begin /= 2, end /= 2) {
-      if (begin % 2 != 0) best = kBetter(best, nodes_[begin++]);
-      if (end % 2 != 0) best = kBetter(best, nodes_[--end]);
+      if (begin % 2 != 0) best = better(best, nodes_[begin++]);
+      if (end % 2 != 0) best = better(best, nodes_[--end]);
     }
     return best;
   }
@@ -347,16 +423,6 @@ class RunExtremes {
   std::vector<double> nodes_;  // 1 the root, below n are 2n and 2n + 1, the rows' places last
   std::int64_t rows_ = 0;      // of the day that are in it
 };
-
-// Where one is not known, neither is what they make. Without a branch: loops over these are done several at a time.
-double higher(double a, double b) {
-  const double more = a > b ? a : b;
-  return a != a ? a : more;
-}
-double lower(double a, double b) {
-  const double less = a < b ? a : b;
-  return a != a ? a : less;
-}
 
 double angle(double first, double last, std::int64_t n, double factor) {
   constexpr double kTurn = 6.283185307179586;
@@ -415,11 +481,12 @@ const RowWindowWord* find_row_window_word(std::string_view name) {
   return found == std::end(kWords) ? nullptr : found;
 }
 
-RowPlan::Column& RowPlan::need(const RowWindow& window, std::int64_t rows) {
+RowPlan::Column& RowPlan::need(const RowWindow& window, std::int64_t n, std::int64_t k) {
   STOM_ASSERT(window.column < columns_.size());
   Column& column = columns_[window.column];
-  column.rows = std::max(column.rows, rows);
-  column.sums |= window.statistic == RowStatistic::Sum || window.statistic == RowStatistic::Mean;
+  column.rows = std::max(column.rows, n + k);
+  if (window.statistic == RowStatistic::Sum || window.statistic == RowStatistic::Mean)
+    column.longest_sum = std::max(column.longest_sum, n);
   column.highest |= window.statistic == RowStatistic::Max;
   column.lowest |= window.statistic == RowStatistic::Min;
   return column;
@@ -436,28 +503,29 @@ RowPlan::WindowId RowPlan::window(const RowWindow& window, std::int64_t n, std::
   STOM_ASSERT(n >= 1 && k >= 0);
   n = std::min(n, kBeyondAnyDay);
   k = std::min(k, kBeyondAnyDay);
-  need(window, n + k);
+  need(window, n, k);
   return find_or_add({window, n, k, 0});
 }
 
 RowPlan::WindowId RowPlan::window_at_buy(const RowWindow& window, std::int64_t n, BuyerId buyer) {
   STOM_ASSERT(n >= 1 && static_cast<std::uint32_t>(buyer) < buyers_);
   n = std::min(n, kBeyondAnyDay);
-  need(window, n);
+  need(window, n, 0);
   return find_or_add({window, n, -1, static_cast<std::uint32_t>(buyer)});
 }
 
-void RowPlan::open_window(const RowWindow& window) { need(window, 1).whole_day = true; }
+void RowPlan::open_window(const RowWindow& window) { need(window, 1, 0).whole_day = true; }
 
 class RowWindows::Column {
  public:
   Column(const RowPlan::Column& plan, std::size_t rows_at_once)
       : whole_day_{plan.whole_day || plan.rows > kLongestRing},
         values_{whole_day_ ? kFirstOfWholeDay : capacity_for(plan.rows, rows_at_once)},
-        sums_{plan.sums ? values_.capacity() : 0},
+        sums_{plan.longest_sum > 0 ? values_.capacity() : 0,
+              whole_day_ ? static_cast<std::int64_t>(values_.capacity()) : plan.longest_sum},
         highest_{plan.highest ? values_.capacity() : 0},
         lowest_{plan.lowest ? values_.capacity() : 0},
-        has_sums_{plan.sums} {}
+        has_sums_{plan.longest_sum > 0} {}
 
   void begin_day() {
     rows_ = 0;
@@ -503,26 +571,33 @@ class RowWindows::Column {
   bool whole_day_;
   Ring values_;
   RunSums sums_;
-  mutable RunExtremes<higher> highest_;  // takes rows up when it is asked
-  mutable RunExtremes<lower> lowest_;
+  mutable RunExtremes<Larger> highest_;  // takes rows up when it is asked
+  mutable RunExtremes<Smaller> lowest_;
   bool has_sums_;
   std::int64_t rows_ = 0;  // of the day
 };
 
 /// The best of n rows from `first` on, and of those behind: of two rows each, of four, of eight, and at last of two of
 /// those that overlap. A row costs the logarithm of n, but no row waits for the one before: several are done at a time.
-template <double (*kBetter)(double, double)>
+template <class Better>
 void RowWindows::best_of_each(const Column& column, std::int64_t first, std::size_t n, std::span<double> values,
                               std::span<double> scratch) {
   std::size_t rows = n + values.size() - 1, reach = 1;  // best[i] is of rows i … i + reach - 1
   double* const best = scratch.data();
   column.copy(first, scratch.first(rows));
-  for (; 2 * reach <= n; reach *= 2) {
-    rows -= reach;
-    for (std::size_t i = 0; i < rows; ++i) best[i] = kBetter(best[i], best[i + reach]);
-  }
-  const std::size_t rest = n - reach;
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = kBetter(best[i], best[i + rest]);
+  std::size_t unknown = 0;
+  for (std::size_t i = 0; i < rows; ++i) unknown += best[i] != best[i];
+  const auto over = [&](auto better_of) {
+    for (; 2 * reach <= n; reach *= 2) {
+      rows -= reach;
+      better_of(best, best, best + reach, rows);
+    }
+    better_of(values.data(), best, best + (n - reach), values.size());
+  };
+  if (unknown == 0) return over(g_avx ? better_of_each_avx<Better> : better_of_each<Better>);
+  over([](double* to, const double* a, const double* b, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) to[i] = better_known<Better>(a[i], b[i]);
+  });
 }
 
 struct RowWindows::Buyer {
@@ -638,8 +713,8 @@ void RowWindows::of_each_row(const RowWindow& window, std::int64_t last, std::in
       if (values.size() == 1 || static_cast<std::size_t>(n) > kMostAtOnce) break;
       scratch_.resize(static_cast<std::size_t>(n) + values.size());
       return window.statistic == RowStatistic::Max
-                 ? best_of_each<higher>(column, first, static_cast<std::size_t>(n), values, scratch_)
-                 : best_of_each<lower>(column, first, static_cast<std::size_t>(n), values, scratch_);
+                 ? best_of_each<Larger>(column, first, static_cast<std::size_t>(n), values, scratch_)
+                 : best_of_each<Smaller>(column, first, static_cast<std::size_t>(n), values, scratch_);
     case RowStatistic::Angle:
       for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = angle(column.at(at(first, i)), column.at(at(last, i)), n, window.factor);

@@ -86,9 +86,10 @@ class RowPlan {
  private:
   friend class RowWindows;
   struct Column {
-    std::int64_t rows = 0;   // how far back windows reach; 0: nothing is asked of it
-    bool whole_day = false;  // how far is not known
-    bool sums = false, highest = false, lowest = false;
+    std::int64_t rows = 0;         // how far back windows reach; 0: nothing is asked of it
+    bool whole_day = false;        // how far is not known
+    std::int64_t longest_sum = 0;  // rows; 0: no sum is asked for
+    bool highest = false, lowest = false;
   };
   struct Planned {
     RowWindow window;
@@ -98,7 +99,7 @@ class RowPlan {
   };
 
   WindowId find_or_add(const Planned& planned);
-  Column& need(const RowWindow& window, std::int64_t rows);
+  Column& need(const RowWindow& window, std::int64_t n, std::int64_t k);
 
   std::vector<Column> columns_;
   std::vector<Planned> windows_;
@@ -160,7 +161,7 @@ class RowWindows {
   /// The window's value as of each row of the block.
   void fill(std::size_t window);
   void of_each_row(const RowWindow& window, std::int64_t last, std::int64_t n, std::span<double> values);
-  template <double (*kBetter)(double, double)>
+  template <class Better>
   static void best_of_each(const Column& column, std::int64_t first, std::size_t n, std::span<double> values,
                            std::span<double> scratch);
   const Column& column(std::size_t index) const;
