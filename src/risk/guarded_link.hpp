@@ -1,0 +1,140 @@
+// Checks each order before it goes to its venue, which it stands in front of. An order that a limit forbids is answered
+// as Denied and reaches nobody; cancels pass always. It hears all answers on their way back, so it counts positions and
+// working orders itself and asks nobody. Pure: same orders, answers and prices, same denials. Without limits it passes
+// everything on, untouched. Docs: docs/risk.md.
+//
+// Worst case: what works is taken as filled, all of it on one side and nothing on the other. An order that only makes a
+// position smaller keeps every limit of positions and exposure.
+//
+// A denial comes back after kAnswerAfter, as from the nearest of venues: a strategy that sends the same again at each
+// refusal gets no further than that, and does not hold the engine.
+//
+// A check looks at each limit, and for exposure at each instrument, for self-trades at each working order. It allocates
+// nothing; a denial does, for its words.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/instrument.hpp"
+#include "model/venue_link.hpp"
+#include "risk/limits.hpp"
+
+namespace stom::risk {
+
+/// What the guard may know of the market.
+class PriceSource {
+ public:
+  virtual ~PriceSource() = default;
+  /// Best bid and ask together, else twice the last price, in the instrument's price units. 0: none that is to be
+  /// believed.
+  virtual std::int64_t twice_price(InstrumentIndex instrument) const = 0;
+  /// An amount of the instrument's settlement currency in the session's. None: no rate that is to be believed.
+  virtual std::optional<Money> in_currency(InstrumentIndex instrument, Money amount) const = 0;
+};
+
+struct Denial {
+  const Limit* limit = nullptr;
+  ClientOrderId id = 0;
+  InstrumentIndex instrument = 0;
+  RejectReason reason = RejectReason::None;
+  std::string made;    // what the order would have made: "a position of 12"
+  std::string remedy;  // what to do
+
+  /// One line: limit, value, what it would have made, remedy.
+  std::string text() const;
+};
+
+class GuardedLink final : public VenueLink {
+ public:
+  static constexpr DurationNanos kAnswerAfter = kMillisecond;
+
+  /// All that is handed in by reference must outlive it. Errors: a limit for what is not traded.
+  static Result<std::unique_ptr<GuardedLink>> make(const std::vector<Instrument>& instruments,
+                                                   std::vector<Limit> limits, VenueLink& venue,
+                                                   const PriceSource& prices,
+                                                   std::function<void(const Denial&)> denied);
+
+  void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
+  UnixNanos advance(UnixNanos limit) override;
+  bool take(UnixNanos now, Answer& answer) override;
+  std::optional<Money> charge_of(RunIndex run, const OrderEvent& fill) override { return venue_.charge_of(run, fill); }
+  bool quiet() override { return ready_.empty() && venue_.quiet(); }
+  bool idle() override { return ready_.empty() && venue_.idle(); }
+
+  Quantity position(InstrumentIndex instrument) const { return held_[instrument].position; }
+  /// What works on that side.
+  Quantity working(InstrumentIndex instrument, Side side) const { return held_[instrument].working[index_of(side)]; }
+
+ private:
+  struct Held {
+    Quantity position{};
+    std::array<Quantity, 2> working{};  // by side: leaves of what works
+    std::uint32_t orders = 0;
+  };
+  struct Working {
+    RunIndex run;
+    ClientOrderId id;
+    InstrumentIndex instrument;
+    Side side;
+    OrderType type;
+    Price price;
+    Quantity leaves;
+  };
+  /// A limit with what it needs to be checked.
+  struct Check {
+    Limit limit;
+    std::vector<bool> covers;     // by instrument
+    std::vector<UnixNanos> sent;  // OrderRate: a ring of the last ones
+    std::size_t next = 0;
+    /// Duplicate: the last order of an instrument and side.
+    struct Last {
+      UnixNanos sent = kNoTime;
+      OrderType type = OrderType::Limit;
+      Price price{}, trigger_price{};
+      Quantity quantity{};
+    };
+    std::vector<std::array<Last, 2>> last;
+  };
+  struct Refusal {
+    RejectReason reason;
+    std::string made, remedy;
+  };
+
+  GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
+              std::function<void(const Denial&)> denied);
+  static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
+
+  std::optional<Refusal> check(const Check& check, const NewOrder& order, UnixNanos now) const;
+  std::optional<Refusal> check_price(const Check& check, const NewOrder& order) const;
+  std::optional<Refusal> check_quantity(const Check& check, const NewOrder& order) const;
+  std::optional<Refusal> check_notional(const Check& check, const NewOrder& order) const;
+  std::optional<Refusal> check_exposure(const Check& check, const NewOrder& order) const;
+  std::optional<Refusal> check_working(const Check& check) const;
+  std::optional<Refusal> check_rate(const Check& check, UnixNanos now) const;
+  std::optional<Refusal> check_duplicate(const Check& check, const NewOrder& order, UnixNanos now) const;
+  std::optional<Refusal> check_self_trade(const NewOrder& order) const;
+  bool reduces(const NewOrder& order) const;
+  Int128 worst_position(const NewOrder& order) const;
+  void remember(const NewOrder& order, RunIndex run, UnixNanos now);
+  void hear(const Answer& answer);
+  std::string quantity_text(InstrumentIndex instrument, Int128 quantity) const;
+
+  const std::vector<Instrument>& instruments_;
+  VenueLink& venue_;
+  const PriceSource& prices_;
+  std::function<void(const Denial&)> denied_;
+  std::vector<Check> checks_;
+  std::vector<Held> held_;        // by instrument
+  std::vector<Working> working_;  // by submission
+  std::deque<Answer> ready_;      // denials on their way back
+};
+
+}  // namespace stom::risk

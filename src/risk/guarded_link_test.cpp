@@ -1,0 +1,458 @@
+#include "risk/guarded_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/random.hpp"
+
+namespace stom::risk {
+namespace {
+
+constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
+constexpr std::int64_t kTwice = 2 * 10'000;  // 100.00
+
+/// Prices of cents, quantities of tenths.
+Instrument spot(std::string id, std::string base, std::string quote) {
+  return {.id = std::move(id),
+          .base = std::move(base),
+          .quote = std::move(quote),
+          .price_decimals = 2,
+          .quantity_decimals = 1,
+          .ladder = {{{0}, {1}}}};
+}
+
+class Prices final : public PriceSource {
+ public:
+  std::vector<std::int64_t> twice{kTwice, kTwice, kTwice};
+  std::vector<std::int64_t> rate{1, 1, 1000};  // 0: none
+  std::int64_t twice_price(InstrumentIndex i) const override { return twice[i]; }
+  std::optional<Money> in_currency(InstrumentIndex i, Money amount) const override {
+    if (rate[i] == 0) return std::nullopt;
+    return Money{amount.value * rate[i]};
+  }
+};
+
+/// A venue that keeps what it was sent and says what the test tells it to.
+class Venue final : public VenueLink {
+ public:
+  std::vector<NewOrder> orders;
+  std::vector<ClientOrderId> cancels;
+  std::deque<Answer> answers;
+  void submit(RunIndex, std::uint64_t, const NewOrder& order, UnixNanos) override { orders.push_back(order); }
+  void cancel(RunIndex, std::uint64_t, const CancelOrder& order, UnixNanos) override { cancels.push_back(order.id); }
+  UnixNanos advance(UnixNanos limit) override { return limit; }
+  bool take(UnixNanos, Answer& answer) override {
+    if (answers.empty()) return false;
+    answer = answers.front();
+    answers.pop_front();
+    return true;
+  }
+  bool idle() override { return true; }
+};
+
+class Guard {
+ public:
+  explicit Guard(const std::vector<std::string>& limits) {
+    std::vector<Limit> parsed;
+    for (const auto& text : limits) parsed.push_back(parse_limit(text).value());
+    link = GuardedLink::make(instruments, std::move(parsed), venue, prices, [this](const Denial& denial) {
+             lines.push_back(denial.text());
+           }).value();
+  }
+
+  /// None: it was sent.
+  std::optional<RejectReason> send(NewOrder order) {
+    if (order.id == 0) order.id = next_id++;
+    const auto before = venue.orders.size();
+    link->submit(0, order.id, order, now);
+    if (venue.orders.size() > before) return std::nullopt;
+    Answer answer;
+    EXPECT_FALSE(link->take(now, answer));
+    EXPECT_TRUE(link->take(now + GuardedLink::kAnswerAfter, answer));
+    EXPECT_EQ(answer.event.kind, OrderEventKind::Denied);
+    EXPECT_EQ(answer.event.id, order.id);
+    return answer.event.reason;
+  }
+  bool passes(const NewOrder& order) { return !send(order); }
+  void tell(OrderEvent event) {
+    venue.answers.push_back({.event = event});
+    Answer answer;
+    EXPECT_TRUE(link->take(kNever, answer));
+  }
+  void fill(const NewOrder& order, ClientOrderId id, std::int64_t quantity, std::int64_t leaves) {
+    tell({.kind = OrderEventKind::Filled,
+          .side = order.side,
+          .instrument = order.instrument,
+          .id = id,
+          .price = order.price,
+          .quantity = {quantity},
+          .leaves = {leaves}});
+  }
+  void end(InstrumentIndex instrument, ClientOrderId id, OrderEventKind kind = OrderEventKind::Canceled) {
+    tell({.kind = kind, .instrument = instrument, .id = id});
+  }
+  /// A position, by a fill that was not asked for.
+  void hold(InstrumentIndex instrument, std::int64_t quantity) {
+    fill({.instrument = instrument, .side = quantity < 0 ? Side::Sell : Side::Buy}, 1'000'000,
+         quantity < 0 ? -quantity : quantity, 0);
+  }
+
+  std::vector<Instrument> instruments{spot("one:AB", "A", "B"), spot("one:CB", "C", "B"), spot("two:AD", "A", "D")};
+  Prices prices;
+  Venue venue;
+  std::vector<std::string> lines;
+  std::unique_ptr<GuardedLink> link;
+  UnixNanos now = kNow;
+  ClientOrderId next_id = 1;
+};
+
+NewOrder limit_order(Side side, std::int64_t price, std::int64_t quantity, InstrumentIndex instrument = 0) {
+  return {.instrument = instrument, .side = side, .quantity = {quantity}, .price = {price}};
+}
+NewOrder market_order(Side side, std::int64_t quantity) {
+  return {.side = side, .type = OrderType::Market, .quantity = {quantity}};
+}
+NewOrder buy(std::int64_t quantity, InstrumentIndex instrument = 0) {
+  return limit_order(Side::Buy, 10'000, quantity, instrument);
+}
+NewOrder sell(std::int64_t quantity, InstrumentIndex instrument = 0) {
+  return limit_order(Side::Sell, 10'000, quantity, instrument);
+}
+
+TEST(Limits, AreReadAsTheyAreWritten) {
+  for (const char* text : {"price_band=5", "price_band=0.5%", "order_quantity@one:AB=0.5", "order_notional@one=10000",
+                           "position=2", "gross_exposure=1", "net_exposure=1", "working_orders=20", "order_rate=10/1s",
+                           "duplicate=500ms", "self_trade=deny", "reduce_only=on"})
+    EXPECT_EQ(parse_limit(text).value().text(), text);
+}
+
+TEST(Limits, WhatIsNoneIsRefusedWithWhatItShouldBe) {
+  for (const char* text :
+       {"", "price_band", "=1", "unheard_of=1", "price_band=", "price_band=-1", "price_band=0", "position@=1",
+        "position=x", "order_rate=10", "order_rate=0/1s", "order_rate=1/0s", "order_rate=10001/1s", "order_rate=1.5/1s",
+        "working_orders=1.0", "duplicate=5", "self_trade=on", "reduce_only=deny", "order_notional=0.0000001"}) {
+    const auto limit = parse_limit(text);
+    ASSERT_FALSE(limit) << text;
+    EXPECT_FALSE(limit.error().hint.empty()) << text;
+  }
+}
+
+TEST(GuardedLink, ALimitForWhatIsNotTradedIsRefused) {
+  const std::vector<Instrument> instruments{spot("one:AB", "A", "B")};
+  Venue venue;
+  Prices prices;
+  EXPECT_FALSE(GuardedLink::make(instruments, {parse_limit("position@two=1").value()}, venue, prices, nullptr));
+  EXPECT_TRUE(GuardedLink::make(instruments, {parse_limit("position@one=1").value()}, venue, prices, nullptr));
+}
+
+TEST(GuardedLink, WithoutLimitsEverythingPasses) {
+  Guard guard{{}};
+  EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 1, INT64_MAX)));
+  EXPECT_TRUE(guard.passes(limit_order(Side::Buy, -5, 0)));
+  EXPECT_TRUE(guard.link->idle());
+}
+
+TEST(GuardedLink, ADenialSaysLimitValueOutcomeAndRemedy) {
+  Guard guard{{"order_quantity@one=2"}};
+  EXPECT_EQ(guard.send(buy(21)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.lines, std::vector<std::string>{"order 1 denied by order_quantity@one=2: its quantity is 2.1; send "
+                                                  "less at a time, or raise the limit"});
+}
+
+TEST(GuardedLink, AnOrderThatWasDeniedIsUnknownToACancelAndTheVenueIsNotAsked) {
+  Guard guard{{"order_quantity=2"}};
+  NewOrder order = buy(21);
+  order.id = 7;
+  guard.link->submit(0, 1, order, guard.now);
+  guard.link->cancel(0, 2, {7, 0}, guard.now);
+  guard.link->cancel(0, 3, {8, 0}, guard.now);
+  EXPECT_EQ(guard.venue.cancels, std::vector<ClientOrderId>{8});
+  EXPECT_FALSE(guard.link->idle());
+  EXPECT_EQ(guard.link->advance(kNever), guard.now + GuardedLink::kAnswerAfter);
+  Answer answer;
+  ASSERT_TRUE(guard.link->take(kNever, answer));
+  EXPECT_EQ(answer.event.kind, OrderEventKind::Denied);
+  ASSERT_TRUE(guard.link->take(kNever, answer));
+  EXPECT_EQ(answer.event.kind, OrderEventKind::CancelRejected);
+  EXPECT_EQ(answer.request, 2U);
+  EXPECT_TRUE(guard.link->idle());
+}
+
+TEST(PriceBand, HoldsOnBothSidesOfTheMiddle) {
+  Guard guard{{"price_band=5"}};
+  EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'500, 1)));
+  EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 9'500, 1)));
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'501, 1)), RejectReason::PriceOutOfRange);
+  EXPECT_EQ(guard.send(limit_order(Side::Sell, 9'499, 1)), RejectReason::PriceOutOfRange);
+  EXPECT_EQ(guard.lines.front(),
+            "order 3 denied by price_band=5: its price 105.01 is 5.01 % from 100; look at the strategy's price, or "
+            "widen the band");
+}
+
+TEST(PriceBand, WithoutAPriceNothingIsSentAlsoNoMarketOrder) {
+  Guard guard{{"price_band=5"}};
+  EXPECT_TRUE(guard.passes(market_order(Side::Buy, 1)));
+  guard.prices.twice[0] = 0;
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::BookStale);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::BookStale);
+}
+
+TEST(PriceBand, OfWhatWaitsForATriggerItIsMeasuredFromThere) {
+  Guard guard{{"price_band=5"}};
+  NewOrder order = limit_order(Side::Sell, 4'800, 1);
+  order.type = OrderType::StopLimit;
+  order.trigger_price = {5'000};
+  EXPECT_TRUE(guard.passes(order));
+  order.price = {4'749};
+  EXPECT_EQ(guard.send(order), RejectReason::PriceOutOfRange);
+  order.type = OrderType::Stop;
+  EXPECT_TRUE(guard.passes(order));
+}
+
+TEST(OrderQuantity, IsOfOneOrder) {
+  Guard guard{{"order_quantity=2"}};
+  EXPECT_TRUE(guard.passes(buy(19)));
+  EXPECT_TRUE(guard.passes(buy(20)));
+  EXPECT_EQ(guard.send(buy(21)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(sell(INT64_MAX)), RejectReason::PositionLimit);
+}
+
+TEST(OrderNotional, IsWorthItsPriceAndOfAMarketOrderTheMiddle) {
+  Guard guard{{"order_notional=1000"}};
+  EXPECT_TRUE(guard.passes(buy(99)));
+  EXPECT_TRUE(guard.passes(buy(100)));
+  EXPECT_EQ(guard.send(buy(101)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'001, 100)), RejectReason::PositionLimit);
+  EXPECT_TRUE(guard.passes(market_order(Side::Buy, 100)));
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 101)), RejectReason::PositionLimit);
+  guard.prices.twice[0] = 0;
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::BookStale);
+  EXPECT_TRUE(guard.passes(buy(100)));
+}
+
+TEST(OrderNotional, WhatCannotBeCountedIsTooMuch) {
+  Guard guard{{"order_notional=1000"}};
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, INT64_MAX, INT64_MAX)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, INT64_MAX / 4, INT64_MAX)), RejectReason::PositionLimit);
+}
+
+TEST(OrderNotional, OfAnInverseContractIsInItsCoin) {
+  Guard guard{{"order_notional=2"}};
+  guard.instruments[0].kind = ContractKind::Inverse;
+  guard.instruments[0].quantity_decimals = 0;
+  guard.instruments[0].contract_size = 100;
+  EXPECT_TRUE(guard.passes(buy(2)));  // two contracts of 100 at 100: two coins
+  EXPECT_EQ(guard.send(buy(3)), RejectReason::PositionLimit);
+}
+
+TEST(Orders, WhoseSizeIsKnownOnlyWhenTheyFillAreNotSentUnderALimitOfSize) {
+  NewOrder order = market_order(Side::Buy, 500'000'000);
+  order.size_by = SizeBy::CashFraction;
+  for (const char* text : {"order_quantity=100000", "order_notional=100000", "position=1000000",
+                           "gross_exposure=100000", "net_exposure=100000"})
+    EXPECT_EQ(Guard{{text}}.send(order), RejectReason::Unsupported) << text;
+  EXPECT_TRUE(Guard{{"order_rate=1/1s"}}.passes(order));
+  order.size_by = SizeBy::Position;
+  for (const char* text : {"order_quantity=1", "order_notional=1", "position=1", "gross_exposure=1", "reduce_only=on"})
+    EXPECT_TRUE(Guard{{text}}.passes(order)) << text;
+}
+
+TEST(PositionLimit, CountsWhatWorksAsFilled) {
+  Guard guard{{"position=10"}};
+  EXPECT_TRUE(guard.passes(buy(60)));
+  EXPECT_TRUE(guard.passes(buy(40)));
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+  EXPECT_TRUE(guard.passes(sell(100)));  // the other side is not added to it
+  guard.fill(buy(60), 1, 60, 0);         // what has filled counts once
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+  guard.end(0, 2);
+  EXPECT_TRUE(guard.passes(buy(40)));
+  EXPECT_EQ(guard.link->position(0), Quantity{60});
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{40});
+}
+
+TEST(PositionLimit, AnOrderThatMakesThePositionSmallerPasses) {
+  Guard guard{{"position=10"}};
+  guard.hold(0, -150);
+  EXPECT_EQ(guard.send(sell(1)), RejectReason::PositionLimit);
+  EXPECT_TRUE(guard.passes(buy(150)));
+  EXPECT_TRUE(guard.passes(buy(100)));  // to 10 long
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+}
+
+TEST(PositionLimit, EachInstrumentHasItsOwn) {
+  Guard guard{{"position@one=10"}};
+  EXPECT_TRUE(guard.passes(buy(100, 0)));
+  EXPECT_TRUE(guard.passes(buy(100, 1)));
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::PositionLimit);
+  EXPECT_TRUE(guard.passes(buy(1000, 2)));
+}
+
+TEST(PositionLimit, ABracketsClosingOrderCountsWhenItFills) {
+  Guard guard{{"position=10"}};
+  EXPECT_TRUE(guard.passes(buy(100)));
+  guard.fill(buy(100), 1, 100, 0);
+  guard.fill(sell(100), ClientOrderId{1} | kStopLossChild, 100, 0);
+  EXPECT_EQ(guard.link->position(0), Quantity{0});
+  EXPECT_TRUE(guard.passes(buy(100)));
+}
+
+// At 100 each: 10 of A are 1,000 B; 1 D is 1,000 of the session's currency.
+TEST(GrossExposure, AddsInstrumentsUpInOneCurrency) {
+  Guard guard{{"gross_exposure=201000"}};
+  guard.hold(0, -50);                     // 500
+  EXPECT_TRUE(guard.passes(buy(20, 2)));  // 200,000
+  EXPECT_TRUE(guard.passes(buy(50, 1)));  // 500
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(sell(1, 0)), RejectReason::PositionLimit);
+  EXPECT_TRUE(guard.passes(buy(50, 0)));  // closes
+}
+
+TEST(GrossExposure, AStaleRateOrPriceDeniesAndIsNeverGuessed) {
+  Guard guard{{"gross_exposure=1000000"}};
+  EXPECT_TRUE(guard.passes(buy(1, 2)));
+  guard.prices.rate[2] = 0;
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::BookStale);
+  guard.prices.rate[2] = 1000;
+  guard.prices.twice[2] = 0;
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::BookStale);
+  guard.end(2, 1);
+  EXPECT_TRUE(guard.passes(buy(1, 0)));  // nothing of it is held any more
+}
+
+TEST(NetExposure, AHedgePasses) {
+  Guard guard{{"net_exposure=1000"}};
+  guard.hold(0, 100);
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::PositionLimit);
+  EXPECT_TRUE(guard.passes(sell(200, 1)));  // from 1,000 long to 1,000 short
+  EXPECT_EQ(guard.send(sell(1, 1)), RejectReason::PositionLimit);
+}
+
+TEST(WorkingOrders, AreCountedInTheirScope) {
+  Guard guard{{"working_orders@one=2"}};
+  EXPECT_TRUE(guard.passes(buy(1, 0)));
+  EXPECT_TRUE(guard.passes(buy(1, 1)));
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::TooManyOrders);
+  EXPECT_TRUE(guard.passes(buy(1, 2)));
+  guard.end(0, 1, OrderEventKind::Rejected);
+  EXPECT_TRUE(guard.passes(buy(1, 0)));
+}
+
+TEST(OrderRate, CountsWhatWasSentInTheTimeBefore) {
+  Guard guard{{"order_rate=2/1s"}};
+  EXPECT_TRUE(guard.passes(buy(1)));
+  guard.now += kSecond / 2;
+  EXPECT_TRUE(guard.passes(buy(1)));
+  guard.now = kNow + kSecond - 1;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::TooManyOrders);
+  guard.now = kNow + kSecond;
+  EXPECT_TRUE(guard.passes(buy(1)));
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::TooManyOrders);
+}
+
+TEST(Duplicate, TheSameOrderAgainIsDeniedForATime) {
+  Guard guard{{"duplicate=500ms"}};
+  EXPECT_TRUE(guard.passes(buy(1)));
+  EXPECT_TRUE(guard.passes(buy(1, 1)));
+  EXPECT_TRUE(guard.passes(sell(1)));
+  guard.now += 500 * kMillisecond - 1;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::TooManyOrders);
+  guard.now += 1;
+  EXPECT_TRUE(guard.passes(buy(1)));
+  EXPECT_TRUE(guard.passes(buy(2)));
+}
+
+TEST(SelfTrade, AnOrderThatWouldMeetOnesOwnIsDenied) {
+  Guard guard{{"self_trade=deny"}};
+  EXPECT_TRUE(guard.passes(limit_order(Side::Sell, 10'100, 1)));
+  EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'099, 1)));
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'100, 1)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::TooManyOrders);
+  EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'100, 1, 1)));
+  guard.end(0, 1);
+  EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'100, 1)));
+}
+
+TEST(ReduceOnly, OnlyWhatClosesIsSent) {
+  Guard guard{{"reduce_only=on"}};
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
+  guard.hold(0, 10);
+  EXPECT_TRUE(guard.passes(sell(10)));
+  EXPECT_EQ(guard.send(sell(1)), RejectReason::ReduceOnlyWouldIncrease);  // it would be more than is held
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
+}
+
+/// The worst case, worked out anew from the history alone.
+struct Book {
+  struct Order {
+    InstrumentIndex instrument;
+    Side side;
+    std::int64_t leaves;
+  };
+  std::array<std::int64_t, 3> position{};
+  std::map<ClientOrderId, Order> orders;
+
+  std::int64_t side(InstrumentIndex i, Side side) const {
+    std::int64_t sum = 0;
+    for (const auto& [id, order] : orders)
+      if (order.instrument == i && order.side == side) sum += order.leaves;
+    return sum;
+  }
+  /// In tenths at 100: 10 B each; of the third 10,000.
+  bool allows(const NewOrder& order, std::int64_t most_gross, std::int64_t most_position) const {
+    const std::int64_t open = position[order.instrument], works = side(order.instrument, order.side);
+    const std::int64_t q = order.quantity.value;
+    if ((order.side == Side::Sell ? open : -open) >= works + q) return true;
+    std::int64_t gross = 0;
+    for (InstrumentIndex i = 0; i < 3; ++i) {
+      const bool this_one = i == order.instrument;
+      const std::int64_t up = position[i] + side(i, Side::Buy) + (this_one && order.side == Side::Buy ? q : 0);
+      const std::int64_t down = position[i] - side(i, Side::Sell) - (this_one && order.side == Side::Sell ? q : 0);
+      gross += std::max(std::abs(up), std::abs(down)) * (i == 2 ? 10'000 : 10);
+      if (this_one && (order.side == Side::Buy ? up : -down) > most_position * 10) return false;
+    }
+    return gross <= most_gross;
+  }
+};
+
+TEST(GuardedLink, AgreesWithExposureWorkedOutAnewAfterRandomOrdersAndFills) {
+  int denied = 0, sent = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Random random{seed};
+    Guard guard{{"gross_exposure=300000", "position=20"}};
+    Book book;
+    const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random.next() % n); };
+    for (int step = 0; step < 400; ++step) {
+      if (book.orders.empty() || below(3) == 0) {
+        NewOrder order = limit_order(below(2) == 0 ? Side::Buy : Side::Sell, 10'000, 1 + below(80),
+                                     static_cast<InstrumentIndex>(below(3)));
+        order.id = guard.next_id++;
+        const bool passed = guard.passes(order);
+        ASSERT_EQ(passed, book.allows(order, 300'000, 20)) << "seed " << seed << ", step " << step;
+        if (passed) book.orders[order.id] = {order.instrument, order.side, order.quantity.value};
+        ++(passed ? sent : denied);
+        continue;
+      }
+      auto chosen = std::next(book.orders.begin(), below(book.orders.size()));
+      auto& [id, order] = *chosen;
+      if (below(3) == 0) {
+        guard.end(order.instrument, id);
+        book.orders.erase(chosen);
+        continue;
+      }
+      const std::int64_t filled = 1 + below(static_cast<std::uint64_t>(order.leaves));
+      order.leaves -= filled;
+      book.position[order.instrument] += sign_of(order.side) * filled;
+      guard.fill({.instrument = order.instrument, .side = order.side}, id, filled, order.leaves);
+      if (order.leaves == 0) book.orders.erase(chosen);
+    }
+    for (InstrumentIndex i = 0; i < 3; ++i) EXPECT_EQ(guard.link->position(i).value, book.position[i]);
+  }
+  EXPECT_GT(denied, 500);
+  EXPECT_GT(sent, 500);
+}
+
+}  // namespace
+}  // namespace stom::risk
