@@ -26,8 +26,10 @@
 #include "session_alerts.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategy_folder.hpp"
+#include "strategy_parameters.hpp"
 #include "timeout_error.hpp"
 #include "trade/exposure_view.hpp"
+#include "trade/instrument_text.hpp"
 #include "trade/instruments.hpp"
 #include "trade/margin_settings.hpp"
 #include "trade/running_sessions.hpp"
@@ -35,6 +37,7 @@
 #include "trade/trade_session.hpp"
 #include "trade/venue_setup.hpp"
 #include "trade/venues_file.hpp"
+#include "trade_again.hpp"
 #include "venues/registry.hpp"
 
 namespace stom {
@@ -63,6 +66,8 @@ Result<std::int64_t> rate(std::string_view name, const std::string& text) {
   return parsed;
 }
 
+using Json = nlohmann::ordered_json;
+
 class Setup {
  public:
   /// `file`: how the venues are reached, where --venues named one.
@@ -81,6 +86,25 @@ class Setup {
                             &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.configuration = configuration();
+    plan_.made_of = made_of();
+    return std::move(plan_);
+  }
+
+  /// The engine's part of a plan, of what made_of() told; `changed`: parameters that are to be others.
+  Result<trade::Plan> again(const Json& made, const std::vector<std::string>& changed) {
+    plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
+    plan_.seed = flags_.seed;
+    plan_.traded = made.at("traded").get<std::size_t>();
+    plan_.configuration = made.at("configuration").get<std::string>();
+    auto instruments = trade::instruments_of(made.at("instruments"));
+    if (!instruments) return std::unexpected(instruments.error());
+    plan_.instruments = std::move(*instruments);
+    if (auto done = remake_strategy(made, changed); !done) return std::unexpected(done.error());
+    if (auto done = set_money(); !done) return std::unexpected(done.error());
+    if (latencies_.recorded_sha256 != made.value("latency_sha256", ""))
+      return fail(Errc::BadData,
+                  fmt::format("{} is not what it was: the latencies were drawn from it", flags_.latency.order),
+                  "bring back the file as the session had it");
     return std::move(plan_);
   }
 
@@ -230,13 +254,37 @@ class Setup {
     if (!named) return std::unexpected(named.error());
     const StrategyChoice& choice = named->choice;
     strategy_name_ = choice.entry->name;
-    plugin_sha256_ = choice.plugin != nullptr ? choice.plugin->sha256 : "";
+    if (choice.plugin != nullptr) {
+      plugin_sha256_ = choice.plugin->sha256;
+      plugin_file_ = std::filesystem::absolute(choice.plugin->file).string();
+    }
+    given_ = named->parameters;
     Parameters parameters{std::move(named->parameters)};
     auto made = stom::make_strategy(*choice.entry, parameters);
     if (!made) return std::unexpected(made.error());
     plan_.strategy = std::move(*made);
     parameters_text_ = parameters.describe();
     return parameters.check_instruments(strategy_name_, ids_.size(), "name --instrument once for each instrument");
+  }
+
+  Result<void> remake_strategy(const Json& made, const std::vector<std::string>& changed) {
+    const auto choice = choose_strategy(flags_.strategy, flags_.plugin, home_ / "plugins");
+    if (!choice) return std::unexpected(choice.error());
+    const std::string sha256 = choice->plugin != nullptr ? choice->plugin->sha256 : "";
+    if (const auto was = made.at("plugin_sha256").get<std::string>(); sha256 != was)
+      return fail(
+          Errc::BadData,
+          fmt::format("the strategy {} is not what it was: its plug-in's SHA-256 is {}, and was {}", flags_.strategy,
+                      sha256.empty() ? "none" : sha256, was.empty() ? "none" : was),
+          fmt::format("bring back {} as the session had it", flags_.plugin.empty() ? "the plug-in" : flags_.plugin));
+    auto values = given_parameters(changed, choice->entry);
+    if (!values) return std::unexpected(values.error());
+    for (const auto& [name, value] : made.at("parameters").items()) values->emplace(name, value.get<std::string>());
+    Parameters parameters{std::move(*values)};
+    auto strategy = stom::make_strategy(*choice->entry, parameters);
+    if (!strategy) return std::unexpected(strategy.error());
+    plan_.strategy = std::move(*strategy);
+    return {};
   }
 
   /// A rate is a number, or the price of an instrument: that one is watched too, behind all that the strategy knows of.
@@ -334,12 +382,42 @@ class Setup {
     if (!chosen.empty() && chosen != "venue" && chosen != "none")
       return fail(Errc::Usage, fmt::format("there are no market rules named '{}'", chosen),
                   "use --market-rules venue or none; docs/auctions.md");
+    market_rules_ = chosen;
     if (chosen != "none" && *rules == sim::FillRules::Stom) plan_.models.markets = sim::markets_of(plan_.instruments);
     plan_.models.queue = *queue;
     plan_.models.latency = latencies->orders;
     plan_.models.fees = {.maker_rate = *maker, .taker_rate = *taker, .schedule = {}};
     latencies_ = std::move(*latencies);
     return apply_account(account_, plan_.instruments, *rules, plan_.cash, day_of(now_), plan_.models);
+  }
+
+  /// What again() makes the same engine of.
+  std::string made_of() const {
+    const AccountChoice& account = flags_.account;
+    return Json{{"version", kVersion},
+                {"configuration", plan_.configuration},
+                {"paper", flags_.paper},
+                {"now", now_},
+                {"strategy", strategy_name_},
+                {"plugin", plugin_file_},
+                {"plugin_sha256", plugin_sha256_},
+                {"parameters", given_},
+                {"traded", plan_.traded},
+                {"instruments", trade::instruments_json(plan_.instruments)},
+                {"cash", flags_.cash},
+                {"queue", flags_.queue},
+                {"fill_rules", flags_.fill_rules},
+                {"market_rules", market_rules_},
+                {"maker", flags_.maker},
+                {"taker", flags_.taker},
+                {"seed", flags_.seed},
+                {"order_latency", flags_.latency.order},
+                {"latency_jitter", flags_.latency.jitter},
+                {"latency_sha256", latencies_.recorded_sha256},
+                {"account", account.account},
+                {"leverage", account_.leverage},
+                {"fees", account.fees}}
+        .dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
   /// Everything that makes the session, but no key and no address.
@@ -381,7 +459,8 @@ class Setup {
   trade::MarginSettings margin_;                         // at the venues
   std::set<std::string> by_socket_;
   Latencies latencies_;
-  std::string strategy_name_, plugin_sha256_, parameters_text_;
+  std::string strategy_name_, plugin_sha256_, plugin_file_, parameters_text_, market_rules_;
+  std::map<std::string, std::string> given_;  // parameters, by name
 };
 
 int run_start(const Session& session, const StartFlags& flags) {
@@ -431,6 +510,7 @@ int run_start(const Session& session, const StartFlags& flags) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
     (*trading)->keep_rows();
+    (*trading)->write_input();
     if (alerts) {
       alerts->look();
       (*trading)->log().write([&](const std::string& line) { alerts->log(line); });
@@ -613,6 +693,37 @@ void add_start(CLI::App& trade, Session& session) {
 }
 
 }  // namespace
+
+Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std::string>& changed,
+                               const std::filesystem::path& home) {
+  const auto unreadable = [](std::string_view why) {
+    return fail(Errc::BadData, fmt::format("what the session's engine was made of cannot be read: {}", why),
+                "verify it with the version that traded");
+  };
+  const auto made = Json::parse(made_of, nullptr, false);
+  if (!made.is_object()) return unreadable("it is no JSON");
+  try {
+    const auto text = [&](const char* name) { return made.at(name).get<std::string>(); };
+    StartFlags flags;
+    flags.paper = made.at("paper").get<bool>();
+    flags.testnet = !flags.paper;
+    flags.strategy = text("strategy");
+    flags.plugin = text("plugin");
+    flags.cash = text("cash");
+    flags.queue = text("queue");
+    flags.fill_rules = text("fill_rules");
+    flags.market_rules = text("market_rules");
+    flags.maker = text("maker");
+    flags.taker = text("taker");
+    flags.seed = made.at("seed").get<std::uint64_t>();
+    flags.latency.order = text("order_latency");
+    flags.latency.jitter = text("latency_jitter");
+    flags.account = {.account = text("account"), .leverage = text("leverage"), .fees = text("fees")};
+    return Setup{flags, {}, home, made.at("now").get<UnixNanos>()}.again(made, changed);
+  } catch (const Json::exception& error) {
+    return unreadable(error.what());
+  }
+}
 
 void add_trade_command(CLI::App& app, Session& session) {
   auto* trade = app.add_subcommand("trade", "Run strategies on live markets, on paper or at an exchange for tests");

@@ -12,37 +12,13 @@ constexpr std::size_t kSpareBlocks = 256;  // what waited while the engine was h
 constexpr std::size_t kLevelsKept = 256;   // room that a block keeps: a whole book of many levels comes now and then
 }  // namespace
 
-/// What the last poll() took, once.
-class LiveFeed::Side final : public MarketFeed {
- public:
-  std::span<const FeedMessage> next_batch() override {
-    ready_.clear();
-    ready_.swap(staged_);
-    return ready_;
-  }
-  bool live() const override { return true; }
-  void begin() { staged_.clear(); }  // where nobody read it: a venue on the wire has no need of that side
-  void add(const FeedMessage& message) { staged_.push_back(message); }
-
- private:
-  std::vector<FeedMessage> staged_, ready_;
-};
-
 LiveFeed::LiveFeed(std::span<const Instrument> instruments, std::size_t blocks)
-    : filled_{blocks + 1},
-      empty_{blocks + 1},
-      most_{blocks},
-      newest_(instruments.size()),
-      local_{std::make_unique<Side>()},
-      venue_{std::make_unique<Side>()} {
+    : filled_{blocks + 1}, empty_{blocks + 1}, most_{blocks}, newest_(instruments.size()) {
   free_.reserve(std::min(blocks, kSpareBlocks) + 1);
   for (const Instrument& instrument : instruments) readings_.emplace_back().base_tick = instrument.base_tick().value;
 }
 
 LiveFeed::~LiveFeed() = default;
-
-MarketFeed& LiveFeed::local_side() { return *local_; }
-MarketFeed& LiveFeed::venue_side() { return *venue_; }
 
 // --- I/O thread ------------------------------------------------------------------------------------------------------
 
@@ -206,8 +182,7 @@ void LiveFeed::take_stale(UnixNanos now, std::vector<InstrumentIndex>& out) {
 // --- engine thread ---------------------------------------------------------------------------------------------------
 
 std::size_t LiveFeed::poll(UnixNanos now) {
-  local_->begin();
-  venue_->begin();
+  sides_.begin(now);
   for (BlockPointer& block : before_) {
     const bool pushed = empty_.try_push(std::move(block));
     STOM_ASSERT(pushed);
@@ -217,17 +192,13 @@ std::size_t LiveFeed::poll(UnixNanos now) {
   std::size_t count = 0;
   BlockPointer block;
   while (filled_.try_pop(block)) {
-    for (FeedMessage message : block->messages) {
+    for (const FeedMessage& message : block->messages) {
       if (message.kind != FeedKind::Gap) newest_[message.instrument] = {now - message.exchange_time, now};
-      floor_ = message.local_time = std::min(now, std::max(floor_, message.local_time));
-      local_->add(message);
-      message.exchange_time = message.local_time;
-      venue_->add(message);
+      sides_.add(message);
       ++count;
     }
     taken_.push_back(std::move(block));
   }
-  floor_ = std::max(floor_, now);
   return count;
 }
 

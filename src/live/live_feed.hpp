@@ -7,9 +7,7 @@
 // for the engine as soon as there is room to say so, and must be asked for anew (take_stale()). No other book is
 // touched.
 //
-// Time: a message carries our receive time, but no earlier one than the engine has seen. The venue's side, which a
-// simulated venue matches against, is the same stream at the same times: what is traded on paper meets the market as it
-// stood when we heard of it (docs/trade.md).
+// Time, and what the venue's side is: feed_sides.hpp.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +17,7 @@
 #include <vector>
 
 #include "core/spsc_queue.hpp"
+#include "live/feed_sides.hpp"
 #include "market/reading_rules.hpp"
 #include "model/feed.hpp"
 #include "model/instrument.hpp"
@@ -56,8 +55,8 @@ class LiveFeed {
     for (const BlockPointer& block : taken_)
       for (const FeedMessage& message : block->messages) visit(message);
   }
-  MarketFeed& local_side();
-  MarketFeed& venue_side();
+  MarketFeed& local_side() { return sides_.local(); }
+  MarketFeed& venue_side() { return sides_.venue(); }
   /// The newest message with a time of the venue: how long after it the engine took it, by our clock and the venue's.
   /// kNoTime before the first.
   DurationNanos age(InstrumentIndex instrument) const { return newest_[instrument].age; }
@@ -81,7 +80,6 @@ class LiveFeed {
     DurationNanos age = kNoTime;
     UnixNanos at = kNoTime;
   };
-  class Side;
 
   BlockPointer take_block();
   void push(BlockPointer block);
@@ -103,8 +101,7 @@ class LiveFeed {
   // Engine thread
   std::vector<BlockPointer> taken_, before_;  // of this poll(), of the one before
   std::vector<Newest> newest_;                // message of an instrument
-  std::unique_ptr<Side> local_, venue_;
-  UnixNanos floor_ = kNoTime;
+  FeedSides sides_;
 };
 
 }  // namespace stom

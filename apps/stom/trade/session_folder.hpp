@@ -3,6 +3,7 @@
 //   DIR/lock          held by the process that trades; its number
 //   DIR/journal.stom  what was decided and what was told (docs/journal.md)
 //   DIR/frames/       what went over the wire (docs/gateway.md)
+//   DIR/input/        what the engine took in, turn by turn (docs/verify.md)
 //   DIR/rows/         rows of the instruments that were watched, where they are kept (row_keeper.hpp)
 //   DIR/watch.csv     which instruments were watched when, and why (docs/universe.md); where there is a universe
 //   DIR/log           what people should know, a line each
@@ -34,6 +35,7 @@ class SessionFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path journal() const { return path_ / "journal.stom"; }
   std::filesystem::path frames() const { return path_ / "frames"; }
+  std::filesystem::path input() const { return path_ / "input"; }
   std::filesystem::path rows() const { return path_ / "rows"; }
   std::filesystem::path watch() const { return path_ / "watch.csv"; }
   std::filesystem::path log() const { return path_ / "log"; }

@@ -11,6 +11,7 @@
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
 #include "trade/last_books.hpp"
+#include "trade/rerun.hpp"
 
 namespace stom::trade {
 namespace {
@@ -19,10 +20,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr DurationNanos kTurn = kMillisecond;          // the engine looks at its timers at least so often
 constexpr DurationNanos kIoTurn = 100 * kMillisecond;  // and the I/O thread at what it was told
-constexpr DurationNanos kEquityInterval = kMinute;
-constexpr DurationNanos kDurableEvery = kSecond;   // what a power cut can cost
-constexpr DurationNanos kSlowDisk = 5 * kSecond;   // then it is said
-constexpr DurationNanos kPatience = 10 * kSecond;  // for the answers to the last cancels
+constexpr DurationNanos kDurableEvery = kSecond;       // what a power cut can cost
+constexpr DurationNanos kSlowDisk = 5 * kSecond;       // then it is said
+constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
@@ -242,7 +242,14 @@ Result<void> TradeSession::prepare() {
       plan_.instruments, plan_.currency.empty() ? plan_.instruments.front().settlement() : plan_.currency,
       std::move(plan_.rates));
   if (auto opened = run_->journal().open(folder_.journal()); !opened) return opened;
-  if (auto started = engine_->start(clock_.now(), kEquityInterval); !started) return started;
+  const UnixNanos begun = clock_.now();
+  if (auto started = engine_->start(begun, kEquityInterval); !started) return started;
+  if (plan_.record) {
+    auto input = store::InputRecorder::open(folder_.input(), input_start(plan_.made_of, begun));
+    if (!input) return std::unexpected(input.error());
+    input_ = std::move(*input);
+  }
+  input_records_ = run_->journal().records();
   if (auto kept = run_->journal().flush(); !kept) return kept;
   auto sync = FileSync::open(folder_.journal());
   if (!sync) return std::unexpected(sync.error());
@@ -287,6 +294,10 @@ Result<void> TradeSession::finish() {
   if (rows_ && rows_written_) {
     if (auto written = rows_->finish(); !written && !error_) error_ = written.error();
   }
+  if (input_) {
+    (void)input_->finish(true);
+    write_input();
+  }
   log_.write();
   if (error_) return std::unexpected(*error_);
   return {};
@@ -300,6 +311,15 @@ void TradeSession::keep_rows() {
   }
   if (const auto left_out = rows_->take_left_out(); left_out > 0)
     log_.say(fmt::format("{} rows were left out: the queue to the file was full", left_out));
+}
+
+void TradeSession::write_input() {
+  if (!input_) return;
+  const auto written = input_->write();
+  if (told_no_input_ || (written && input_->broken_at() == kNever)) return;
+  told_no_input_ = true;  // trading goes on without it
+  log_.say(fmt::format("{}: stom verify can say nothing of what comes from now on",
+                       written ? "the engine's input could not be kept" : written.error().message));
 }
 
 // --- I/O thread ------------------------------------------------------------------------------------------------------
@@ -456,8 +476,7 @@ void TradeSession::run_engine() {
 /// How much had come.
 std::size_t TradeSession::engine_turn() {
   const UnixNanos now = std::max(clock_.now(), engine_->now());
-  std::size_t done = feed_.poll(now);
-  if (link_) done += link_->poll(now);
+  const std::size_t market = feed_.poll(now), answers = link_ ? link_->poll(now) : 0;
   engine_->advance(now);
   if (unsuited_.exchange(false)) {
     const std::lock_guard lock{mutex_};
@@ -465,19 +484,22 @@ std::size_t TradeSession::engine_turn() {
   }
   look_at_books();
   if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
+    act(now, std::string{kStopAct});
     gate_->close();
     deadline_ = now + kPatience;
     state_.store(State::Stopping);
   }
   if (state_.load() == State::Stopping) close_down(now);
   keep_journal(now);
+  keep_input(now, market, answers);
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
   if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now)});
-  return done;
+  return market + answers;
 }
 
 void TradeSession::end_engine() {
+  if (input_ && last_turn_ != kNoTime) input_->turn(last_turn_, last_turn_);  // the last one may have been left out
   engine_->stop();
   if (auto kept = run_->journal().flush(); !kept && !error_) error_ = kept.error();
   if (auto kept = write_last_books(folder_.last_books(), engine_->market()); !kept && !error_) error_ = kept.error();
@@ -507,6 +529,30 @@ void TradeSession::keep_journal(UnixNanos now) {
   if (link_->failed())
     fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
                "the strategy orders faster than the exchange takes it, or this computer is too slow"});
+}
+
+/// What the session does with orders and strategy as its operator: a record before it is done.
+void TradeSession::act(UnixNanos now, std::string text) {
+  run_->journal().operator_command(now, text);
+  acts_.push_back(std::move(text));
+}
+
+/// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
+void TradeSession::keep_input(UnixNanos now, std::size_t market, std::size_t answers) {
+  const std::uint64_t records = run_->journal().records();
+  if (input_) {
+    if (link_ && link_->failed()) input_->break_off(now);
+    if (market + answers > 0 || !acts_.empty() || records != input_records_) {
+      input_->turn(last_turn_, now);
+      feed_.each_taken([&](const FeedMessage& message) { input_->market(message); });
+      input_->answers(answers);
+      for (const std::string& text : acts_) input_->act(text);
+    }
+    input_->on_time(now);
+  }
+  last_turn_ = now;
+  input_records_ = records;
+  acts_.clear();
 }
 
 /// Within a second of its record, without waiting for the disk.
@@ -587,7 +633,10 @@ void TradeSession::cancel_orders(UnixNanos now) {
     at->second = now;
     ids.push_back(order.id);
   }
-  for (const ClientOrderId id : ids) run_->cancel(id);
+  for (const ClientOrderId id : ids) {
+    act(now, cancel_act(id));
+    run_->cancel(id);
+  }
 }
 
 void TradeSession::close_down(UnixNanos now) {

@@ -33,6 +33,7 @@
 #include "live/live_link.hpp"
 #include "net/io.hpp"
 #include "sim/venue_simulator.hpp"
+#include "store/input_stream.hpp"
 #include "trade/exposure_view.hpp"
 #include "trade/order_news.hpp"
 #include "trade/row_keeper.hpp"
@@ -57,6 +58,7 @@ struct Plan {
   net::Route route;
   std::unique_ptr<Strategy> strategy;
   std::string configuration;  // first record of the journal
+  std::string made_of;        // JSON, of which stom verify makes the same engine
   Money cash{};
   std::string currency;  // in which the exposure over all venues is told
   std::vector<risk::CurrencyRate> rates;
@@ -106,6 +108,8 @@ class TradeSession {
   const Instrument& instrument(InstrumentIndex index) const { return plan_.instruments[index]; }
   /// Writes the rows that have come; by the thread that writes the log.
   void keep_rows();
+  /// And what the engine took in.
+  void write_input();
 
  private:
   class Wire;  // one venue's gateway, and where what it learned goes
@@ -131,6 +135,8 @@ class TradeSession {
   std::size_t engine_turn();
   void end_engine();
   void keep_journal(UnixNanos now);
+  void act(UnixNanos now, std::string text);
+  void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
   void keep_on_disk(UnixNanos now);
   void mark_held();
   bool is_registered(InstrumentIndex index) const { return registered_[index].load(std::memory_order_relaxed); }
@@ -155,7 +161,8 @@ class TradeSession {
   std::unique_ptr<LiveLink> link_;                  // on a test network
   std::unique_ptr<sim::VenueSimulator> simulator_;  // on paper
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<RowKeeper> rows_;  // null: none are kept
+  std::unique_ptr<RowKeeper> rows_;              // null: none are kept
+  std::unique_ptr<store::InputRecorder> input_;  // null: it is not recorded
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;  // the run's strategy
   std::unique_ptr<ExposureView> exposure_;
@@ -184,6 +191,7 @@ class TradeSession {
   std::string status_, missing_;
   std::atomic<bool> status_wanted_{false};
   bool rows_written_ = true;                        // of the program's thread
+  bool told_no_input_ = false;                      // too
   Question<std::vector<WireView>> wires_question_;  // to the I/O thread
   Question<EngineView> engine_question_;            // to the engine thread
 
@@ -194,8 +202,11 @@ class TradeSession {
   UnixNanos durable_at_ = 0;  // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;
-  std::vector<bool> held_now_;  // reused
-  bool writable_ = true;        // the journal
+  UnixNanos last_turn_ = kNoTime;
+  std::uint64_t input_records_ = 0;  // of the journal, at the last turn
+  std::vector<std::string> acts_;    // of the turn at hand
+  std::vector<bool> held_now_;       // reused
+  bool writable_ = true;             // the journal
   std::optional<Error> error_;
 
   std::thread io_thread_, engine_thread_;

@@ -1,0 +1,307 @@
+#include "trade/rerun.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "core/decimal.hpp"
+#include "engine/engine.hpp"
+#include "live/feed_sides.hpp"
+#include "sim/venue_simulator.hpp"
+#include "trade/strategy_gate.hpp"
+#include "trade/trade_session.hpp"
+
+namespace stom::trade {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr std::string_view kCancelAct = "cancel ";
+
+/// What the venue answered, as the journal has it, in the turn in which it came.
+class RecordedAnswers final : public VenueLink {
+ public:
+  explicit RecordedAnswers(const std::vector<JournalRecord>& records) {
+    for (const JournalRecord& record : records)
+      if (record.kind == RecordKind::OrderEvent)
+        answers_.push_back({.run = 0, .request = record.request, .event = record.event});
+  }
+  /// False where the journal has no more of them.
+  bool come(std::uint64_t count) {
+    come_ += count;
+    return come_ <= answers_.size();
+  }
+
+  void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
+  void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
+  UnixNanos advance(UnixNanos limit) override {
+    return next_ < come_ ? std::min(limit, answers_[next_].event.local_time) : limit;
+  }
+  bool take(UnixNanos now, Answer& answer) override {
+    if (next_ >= come_ || answers_[next_].event.local_time > now) return false;
+    answer = answers_[next_++];
+    return true;
+  }
+  bool idle() override { return false; }
+
+ private:
+  std::vector<Answer> answers_;
+  std::size_t next_ = 0, come_ = 0;
+};
+
+bool is_same(const JournalRecord& a, const JournalRecord& b) {
+  const auto all = [](const JournalRecord& r) {
+    const NewOrder& o = r.order;
+    const OrderEvent& e = r.event;
+    return std::tuple{
+        std::tuple{r.kind, r.time, r.request, std::string_view{r.text}, r.messages},
+        std::tuple{o.id, o.instrument, o.side, o.type, o.time_in_force, o.trigger_by, o.post_only, o.reduce_only,
+                   o.quantity.value, o.price.value, o.trigger_price.value, o.trail.value, o.display.value,
+                   o.expire_time, o.size_by, o.bar_fill, o.stop_loss.value, o.take_profit.value},
+        std::tuple{e.kind, e.side, e.liquidity, e.reason, e.instrument, e.id, e.time, e.local_time, e.price.value,
+                   e.quantity.value, e.leaves.value, e.fee.value}};
+  };
+  return all(a) == all(b);
+}
+
+std::string_view word_of(OrderEventKind kind) {
+  switch (kind) {
+    case OrderEventKind::Accepted:
+      return "accepted";
+    case OrderEventKind::Rejected:
+      return "rejected";
+    case OrderEventKind::Denied:
+      return "not sent";
+    case OrderEventKind::Triggered:
+      return "triggered";
+    case OrderEventKind::Filled:
+      return "filled";
+    case OrderEventKind::Canceled:
+      return "canceled";
+    case OrderEventKind::Expired:
+      return "expired";
+    case OrderEventKind::CancelRejected:
+      return "not canceled";
+    case OrderEventKind::Funding:
+      break;
+  }
+  return "funding";
+}
+
+std::string_view word_of(OrderType type) {
+  constexpr std::string_view kWords[] = {
+      "limit", "market", "stop", "stop-limit", "take-profit", "take-profit-limit", "trailing stop"};
+  return static_cast<std::size_t>(type) < std::size(kWords) ? kWords[static_cast<std::size_t>(type)] : "unknown";
+}
+
+class Words {
+ public:
+  explicit Words(const std::vector<Instrument>& instruments) : instruments_{instruments} {}
+
+  std::string of(const JournalRecord& r) const {
+    switch (r.kind) {
+      case RecordKind::Configuration:
+        return "configuration: " + r.text;
+      case RecordKind::Submit: {
+        const NewOrder& o = r.order;
+        std::string text = fmt::format("order {}: {} {} of {}, {}", o.id, o.side == Side::Buy ? "buy" : "sell",
+                                       quantity(o.instrument, o.quantity), name(o.instrument), word_of(o.type));
+        if (o.price.value != 0) text += fmt::format(" at {}", price(o.instrument, o.price));
+        if (o.trigger_price.value != 0) text += fmt::format(", triggered at {}", price(o.instrument, o.trigger_price));
+        if (o.stop_loss.value != 0) text += fmt::format(", stop loss {}", price(o.instrument, o.stop_loss));
+        if (o.take_profit.value != 0) text += fmt::format(", take profit {}", price(o.instrument, o.take_profit));
+        if (o.post_only) text += ", post-only";
+        if (o.reduce_only) text += ", reduce-only";
+        return text + fmt::format(" ({}, request {})", format_time(r.time), r.request);
+      }
+      case RecordKind::Cancel:
+        return fmt::format("cancel of order {} ({}, request {})", r.order.id, format_time(r.time), r.request);
+      case RecordKind::OrderEvent: {
+        const OrderEvent& e = r.event;
+        std::string text = fmt::format("order {} {}", e.id, word_of(e.kind));
+        if (e.kind == OrderEventKind::Filled || e.kind == OrderEventKind::Funding)
+          text += fmt::format(": {} of {} at {}, fee {}", quantity(e.instrument, e.quantity), name(e.instrument),
+                              price(e.instrument, e.price), format_decimal_trimmed(e.fee.value, kMoneyDecimals));
+        if (e.reason != RejectReason::None) text += fmt::format(", reason {}", static_cast<int>(e.reason));
+        return text + fmt::format(", {} left ({}, request {})", quantity(e.instrument, e.leaves), format_time(r.time),
+                                  r.request);
+      }
+      case RecordKind::Log:
+        return fmt::format("the strategy's words: {} ({})", r.text, format_time(r.time));
+      case RecordKind::Operator:
+        return fmt::format("operator: {} ({})", r.text, format_time(r.time));
+      case RecordKind::End:
+        return fmt::format("the end, after {} market messages ({})", r.messages, format_time(r.time));
+    }
+    return fmt::format("a record of kind {}", static_cast<int>(r.kind));
+  }
+
+ private:
+  std::string name(InstrumentIndex i) const {
+    return i < instruments_.size() ? instruments_[i].id : fmt::format("instrument {}", i);
+  }
+  std::string price(InstrumentIndex i, Price of) const {
+    return format_decimal_trimmed(Int128{of.value}, i < instruments_.size() ? instruments_[i].price_decimals : 0);
+  }
+  std::string quantity(InstrumentIndex i, Quantity of) const {
+    return format_decimal_trimmed(Int128{of.value}, i < instruments_.size() ? instruments_[i].quantity_decimals : 0);
+  }
+  const std::vector<Instrument>& instruments_;
+};
+
+/// A file of this process alone, gone with its owner.
+struct ScratchFile {
+  fs::path path = fs::temp_directory_path() / fmt::format("stom-verify-{}.stom", ::getpid());
+  ScratchFile() { remove(); }
+  ~ScratchFile() { remove(); }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  void remove() const {
+    std::error_code error;
+    fs::remove(path, error);
+  }
+};
+
+/// How many records the re-run had written by the end of a turn.
+struct Mark {
+  std::uint64_t records, turn;
+};
+
+Result<void> perform(std::string_view text, UnixNanos now, Run& run, StrategyGate& gate) {
+  if (text == kStopAct) {
+    run.journal().operator_command(now, text);
+    gate.close();
+    return {};
+  }
+  ClientOrderId id = 0;
+  const std::string_view number = text.starts_with(kCancelAct) ? text.substr(kCancelAct.size()) : std::string_view{};
+  const auto [end, wrong] = std::from_chars(number.data(), number.data() + number.size(), id);
+  if (wrong != std::errc{} || end != number.data() + number.size())
+    return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
+                "verify it with the version that traded");
+  run.journal().operator_command(now, text);
+  run.cancel(id);
+  return {};
+}
+
+std::string how_it_ends(const store::InputReader& input, UnixNanos until) {
+  switch (input.end()) {
+    case store::InputEnd::Whole:
+      return "";
+    case store::InputEnd::Gap:
+      return fmt::format("input incomplete from {}: it could not be kept as fast as it came, or trading had failed",
+                         format_time(until));
+    case store::InputEnd::Torn:
+      return fmt::format("input incomplete from {}: {}", format_time(until), input.why());
+    case store::InputEnd::Restart:
+      break;
+  }
+  return fmt::format("another process went on after {}: what it did is not run again", format_time(until));
+}
+
+}  // namespace
+
+std::string cancel_act(ClientOrderId id) { return fmt::format("{}{}", kCancelAct, id); }
+
+std::string input_start(std::string_view made_of, UnixNanos begun) {
+  return Json{{"begun", begun}, {"made_of", made_of}}.dump();
+}
+
+Result<InputStart> read_input_start(std::string_view text) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("begun") || !json["begun"].is_number_integer() || !json.contains("made_of") ||
+      !json["made_of"].is_string())
+    return fail(Errc::BadData, "the beginning of the recorded input cannot be read",
+                "the session cannot be run again; its journal says what it did");
+  return InputStart{json["made_of"].get<std::string>(), json["begun"].get<UnixNanos>()};
+}
+
+Result<Rerun> run_again(Plan plan, UnixNanos begun, store::InputReader& input, const fs::path& journal,
+                        const std::function<bool()>& go_on) {
+  const auto session = read_journal(journal);
+  if (!session) return std::unexpected(session.error());
+  const bool ended = !session->empty() && session->back().kind == RecordKind::End;
+
+  FeedSides sides;
+  RecordedAnswers answers{*session};
+  std::unique_ptr<sim::VenueSimulator> simulator;
+  if (plan.mode == Mode::Paper)
+    simulator = std::make_unique<sim::VenueSimulator>(plan.instruments, std::vector<sim::RunModels>{plan.models},
+                                                      plan.fill_rules, sides.venue(), plan.seed);
+  Engine engine{plan.instruments, sides.local(), simulator ? static_cast<VenueLink&>(*simulator) : answers};
+  auto gate_of = std::make_unique<StrategyGate>(std::move(plan.strategy), nullptr);
+  StrategyGate& gate = *gate_of;
+  Run& run = engine.add_run(std::move(gate_of),
+                            {.configuration = plan.configuration, .cash = plan.cash, .instruments = plan.traded});
+  const ScratchFile scratch;
+  if (auto opened = run.journal().open(scratch.path); !opened) return std::unexpected(opened.error());
+  if (auto started = engine.start(begun, kEquityInterval); !started) return std::unexpected(started.error());
+
+  Rerun result{.until = begun};
+  std::vector<Mark> marks;
+  bool answers_missing = false;
+  store::InputTurn turn;
+  while (!answers_missing) {
+    const auto got = input.next(turn);
+    if (!got) return std::unexpected(got.error());
+    if (!*got) break;
+    if (!go_on()) return fail(Errc::Canceled, "interrupted", "run it again: nothing was written");
+    ++result.turns;
+    if (turn.before > engine.now()) {
+      sides.begin(turn.before);
+      engine.advance(turn.before);
+    }
+    sides.begin(turn.now);
+    for (const FeedMessage& message : turn.messages) {
+      if (message.instrument >= plan.instruments.size())
+        return fail(Errc::BadData, "the recorded input is of an instrument that the session did not have",
+                    "the folder input/ is of another session");
+      sides.add(message);
+    }
+    answers_missing = !simulator && !answers.come(turn.answers);
+    engine.advance(turn.now);
+    for (const std::string& text : turn.acts)
+      if (auto done = perform(text, turn.now, run, gate); !done) return std::unexpected(done.error());
+    result.until = turn.now;
+    if (const auto records = run.journal().records(); marks.empty() || marks.back().records != records)
+      marks.push_back({records, result.turns});
+  }
+  if (!answers_missing) result.incomplete = how_it_ends(input, result.until);
+  if (!answers_missing && result.incomplete.empty()) engine.stop();
+  if (auto kept = run.journal().flush(); !kept) return std::unexpected(kept.error());
+  const auto again = read_journal(scratch.path);
+  if (!again) return std::unexpected(again.error());
+
+  const Words words{plan.instruments};
+  const std::size_t both = std::min(session->size(), again->size());
+  std::size_t at = 0;
+  while (at < both && is_same((*session)[at], (*again)[at])) {
+    if ((*session)[at].kind == RecordKind::Submit) ++result.orders;
+    ++at;
+  }
+  result.records = at;
+  // A process that was killed has left a journal or an input that is shorter than the other: nothing is wrong with what
+  // both have.
+  const bool input_is_short = !result.incomplete.empty() && at == again->size();
+  const bool journal_is_short = !ended && at == session->size();
+  if ((at == session->size() && at == again->size()) || input_is_short || journal_is_short) return result;
+  const auto side = [&](const std::vector<JournalRecord>& records, std::string_view without) {
+    return at < records.size() ? words.of(records[at]) : std::string{without};
+  };
+  const auto mark = std::ranges::upper_bound(marks, std::uint64_t{at}, {}, &Mark::records);
+  result.difference = {.record = at,
+                       .turn = mark == marks.end() ? result.turns : mark->turn,
+                       .time = at < session->size() ? (*session)[at].time : (*again)[at].time,
+                       .session = side(*session, "nothing: the journal ends there"),
+                       .rerun = side(*again, "nothing: it ends there")};
+  return result;
+}
+
+}  // namespace stom::trade
