@@ -408,6 +408,7 @@ struct InputReader::State {
     const auto is_sum = [&](Column column, std::size_t of) { return sum(column, of) == of; };
     const std::size_t all_levels = block[kTick].size();
     const auto bids = sum(kBids, all_levels), asks = sum(kAsks, all_levels);
+    if (!alike(kTurnColumns) || !alike(kMessageColumns) || !bids || !asks) return false;
     const auto one_level = [&](std::size_t i) {
       const auto kind = static_cast<FeedKind>(block[kAbout][i] & 15);
       return kind == FeedKind::Trade || kind == FeedKind::Quote || kind == FeedKind::Mark;
@@ -420,9 +421,9 @@ struct InputReader::State {
         return false;
       if (one_level(i) && block[kBids][i] + block[kAsks][i] < (kind == FeedKind::Trade ? 1 : 2)) return false;
     }
-    return alike(kTurnColumns) && alike(kMessageColumns) && all_levels == block[kQuantity].size() && bids && asks &&
-           *bids + *asks == all_levels && is_sum(kCount, block[kAbout].size()) &&
-           is_sum(kActs, block[kActSize].size()) && is_sum(kActSize, block.acts.size()) &&
+    return all_levels == block[kQuantity].size() && *bids + *asks == all_levels &&
+           is_sum(kCount, block[kAbout].size()) && is_sum(kActs, block[kActSize].size()) &&
+           is_sum(kActSize, block.acts.size()) &&
            std::ranges::all_of(block[kAnswers], [](std::int64_t n) { return n >= 0; });
   }
 
