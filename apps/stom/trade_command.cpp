@@ -28,6 +28,7 @@
 #include "strategy_folder.hpp"
 #include "strategy_parameters.hpp"
 #include "timeout_error.hpp"
+#include "trade/earlier_session.hpp"
 #include "trade/exposure_view.hpp"
 #include "trade/instrument_text.hpp"
 #include "trade/instruments.hpp"
@@ -55,7 +56,7 @@ struct StartFlags {
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
-  bool keep_orders = false, no_record = false, busy_poll = false;
+  bool keep_orders = false, no_record = false, busy_poll = false, changed = false, accept_differences = false;
 };
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
@@ -70,9 +71,16 @@ using Json = nlohmann::ordered_json;
 
 class Setup {
  public:
-  /// `file`: how the venues are reached, where --venues named one.
-  Setup(const StartFlags& flags, trade::VenuesFile file, const std::filesystem::path& home, UnixNanos now)
-      : flags_{flags}, home_{home}, now_{now}, file_{std::move(file)}, account_{flags.account} {}
+  /// `file`: how the venues are reached, where --venues named one. `earlier`: the configuration of the session that
+  /// goes on, empty where one begins.
+  Setup(const StartFlags& flags, trade::VenuesFile file, const std::filesystem::path& home, UnixNanos now,
+        std::string earlier)
+      : flags_{flags},
+        home_{home},
+        now_{now},
+        file_{std::move(file)},
+        earlier_{std::move(earlier)},
+        account_{flags.account} {}
 
   Result<trade::Plan> plan() {
     plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
@@ -81,12 +89,17 @@ class Setup {
     plan_.tell_orders = !flags_.alerts.empty();
     plan_.busy_poll = flags_.busy_poll;
     plan_.seed = flags_.seed;
+    plan_.session = earlier_.empty() ? trade::session_name(now_) : trade::session_of(earlier_);
     for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows,
                             &Setup::read_margin, &Setup::read_orders, &Setup::make_strategy, &Setup::read_rates,
                             &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
+    plan_.strategy_name = strategy_name_;
     plan_.configuration = configuration();
     plan_.made_of = made_of();
+    plan_.goes_on = !earlier_.empty();
+    plan_.accept_differences = flags_.accept_differences;
+    if (auto same = check_earlier(); !same) return std::unexpected(same.error());
     return std::move(plan_);
   }
 
@@ -337,7 +350,7 @@ class Setup {
       }
       // On paper a key is used only where there is no market data without one.
       const auto use = flags_.paper ? trade::KeyUse::DataNeedIt : trade::KeyUse::Orders;
-      auto setup = trade::set_up_venue(name, access, use, trade::session_name(now_),
+      auto setup = trade::set_up_venue(name, access, use, plan_.session,
                                        {.margin = margin_[name], .orders_by_socket = by_socket_.contains(name)});
       if (!setup) return std::unexpected(setup.error());
       plan_.venues.push_back(std::move(*setup));
@@ -420,15 +433,30 @@ class Setup {
         .dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
+  /// A session goes on as what it was; only its strategy may be another, where that is said.
+  Result<void> check_earlier() const {
+    if (earlier_.empty()) return {};
+    if (flags_.paper)
+      return fail(Errc::Unsupported, fmt::format("{} holds a session on paper, which cannot go on", flags_.folder),
+                  "what it held was in the memory of its process alone: begin one in a new folder, --session DIR");
+    for (const auto& venue : plan_.venues)
+      if (!venue.venue->description().tells_everything)
+        return fail(Errc::Unsupported,
+                    fmt::format("{} cannot be asked yet what became of a session's orders", venue.name),
+                    "look at its own page for open orders, and begin a session in a new folder: --session DIR");
+    return trade::check_goes_on(earlier_, plan_.configuration, flags_.changed);
+  }
+
   /// Everything that makes the session, but no key and no address.
   std::string configuration() const {
     std::string text = fmt::format("trade mode={} strategy={}", flags_.paper ? "paper" : "testnet", strategy_name_);
     if (!plugin_sha256_.empty()) text += fmt::format(" plugin_sha256={}", plugin_sha256_);
     if (!parameters_text_.empty()) text += " " + parameters_text_;
     for (const Instrument& i : plan_.instruments)
-      text += fmt::format(" instrument={} tick={} lot={}", i.id,
+      text += fmt::format(" instrument={} tick={} lot={} decimals={},{}", i.id,
                           format_decimal_trimmed(Int128{i.base_tick().value}, i.price_decimals),
-                          format_decimal_trimmed(Int128{i.lot.value}, i.quantity_decimals));
+                          format_decimal_trimmed(Int128{i.lot.value}, i.quantity_decimals), i.price_decimals,
+                          i.quantity_decimals);
     for (const auto& source : plan_.universes) text += fmt::format(" universe={}", source.text);
     if (!plan_.universes.empty()) text += fmt::format(" pinned={}", plan_.pinned);
     for (const std::string& rows : flags_.rows) text += fmt::format(" rows={}", rows);
@@ -437,7 +465,7 @@ class Setup {
     for (const std::string& rate : flags_.rates) text += fmt::format(" rate={}", rate);
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
     for (const std::string& venue : by_socket_) text += fmt::format(" orders={}=websocket", venue);
-    if (!flags_.paper) return text + trade::margin_configuration(margin_);
+    if (!flags_.paper) return text + trade::margin_configuration(margin_) + " session=" + plan_.session;
     text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
     if (plan_.models.markets != nullptr) text += " market_rules=venue";
     for (const auto& [name, value] : latency_configuration(flags_.latency, latencies_, false))
@@ -452,6 +480,7 @@ class Setup {
   const std::filesystem::path& home_;
   const UnixNanos now_;
   trade::VenuesFile file_;
+  std::string earlier_;
   trade::Plan plan_;
   std::vector<std::string> ids_;  // of the instruments: those named, then candidates, then those of rates alone
   std::map<std::string, std::string> rate_instruments_;  // by id: FROM/TO
@@ -485,7 +514,9 @@ int run_start(const Session& session, const StartFlags& flags) {
   const AheadClock clock{file.clock_ahead};  // an exchange at another hour: what is there today is so here
   auto folder = trade::SessionFolder::take(flags.folder);
   if (!folder) return report_error(session, folder.error());
-  auto plan = Setup{flags, std::move(file), session.home, clock.now()}.plan();
+  auto earlier = trade::earlier_configuration(folder->journal());
+  if (!earlier) return report_error(session, earlier.error());
+  auto plan = Setup{flags, std::move(file), session.home, clock.now(), std::move(*earlier)}.plan();
   if (!plan) {
     folder->give_back();
     return report_error(session, plan.error());
@@ -496,6 +527,10 @@ int run_start(const Session& session, const StartFlags& flags) {
   if (!status) return report_error(session, status.error());
   auto venues = trade::StatusServer::open((*trading)->folder(), trade::kVenuesSocket);
   if (!venues) return report_error(session, venues.error());
+  auto account = trade::StatusServer::open((*trading)->folder(), trade::kAccountSocket);
+  if (!account) return report_error(session, account.error());
+  auto reconcile = trade::StatusServer::open((*trading)->folder(), trade::kReconcileSocket);
+  if (!reconcile) return report_error(session, reconcile.error());
   const auto announced = trade::RunningSession::announce(session.home, (*trading)->folder(), clock.now());
   if (!announced) say(session, fmt::format("the page will not find this session: {}", announced.error().message));
 
@@ -509,6 +544,8 @@ int run_start(const Session& session, const StartFlags& flags) {
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
+    account->serve(0, [&] { return (*trading)->account(); });
+    reconcile->serve(0, [&] { return (*trading)->reconcile(); });
     (*trading)->keep_rows();
     (*trading)->write_input();
     if (alerts) {
@@ -623,7 +660,10 @@ void add_start(CLI::App& trade, Session& session) {
       ->expected(1)
       ->take_all();
   command->add_option("--candidates", f->candidates, "whom a universe may choose: a file, one VENUE:SYMBOL a line");
-  command->add_option("--session", f->folder, "a new folder: journal, frames, log and status of the session")
+  command
+      ->add_option("--session", f->folder,
+                   "the session's folder: journal, frames, log and status; where one ended or crashed, it goes on "
+                   "there (docs/recovery.md)")
       ->required();
   command->add_option("--cash", f->cash,
                       "at the start, in the settlement currency (default: 100000, or 100000000 KRW)");
@@ -636,6 +676,9 @@ void add_start(CLI::App& trade, Session& session) {
       ->expected(1)
       ->take_all();
   command->add_option("--alerts", f->alerts, "who is told of what: a file of mode 0600 (docs/alerts.md)");
+  command->add_flag("--changed", f->changed, "a session that goes on has another strategy, or other parameters of it");
+  command->add_flag("--accept-differences", f->accept_differences,
+                    "where a session that goes on holds other positions than the venue, the venue's count");
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command
@@ -719,7 +762,7 @@ Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std
     flags.latency.order = text("order_latency");
     flags.latency.jitter = text("latency_jitter");
     flags.account = {.account = text("account"), .leverage = text("leverage"), .fees = text("fees")};
-    return Setup{flags, {}, home, made.at("now").get<UnixNanos>()}.again(made, changed);
+    return Setup{flags, {}, home, made.at("now").get<UnixNanos>(), ""}.again(made, changed);
   } catch (const Json::exception& error) {
     return unreadable(error.what());
   }

@@ -39,7 +39,7 @@ PostOffice::~PostOffice() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void PostOffice::post(Event event) {
+void PostOffice::post(const Event& event) {
   {
     const std::lock_guard lock{mutex_};
     desk_.on_event(event);

@@ -30,7 +30,7 @@ class PostOffice {
   PostOffice& operator=(const PostOffice&) = delete;
 
   /// Any thread; never waits for a server.
-  void post(Event event);
+  void post(const Event& event);
   /// Gives what is due so long to be delivered, then ends; how many messages were not.
   std::size_t close(std::chrono::milliseconds patience);
 

@@ -207,14 +207,18 @@ std::string_view payload_at(std::string_view bytes, std::size_t at) {
   return checksum(payload) == crc ? payload : std::string_view{};
 }
 
-/// The bytes of a journal file up to its last whole record.
-Result<std::string> whole_records(const std::filesystem::path& path) {
+/// The bytes of a journal file up to its last whole record, and those behind it.
+struct Contents {
+  std::string whole, torn;
+};
+Result<Contents> contents_of(const std::filesystem::path& path) {
   std::ifstream in{path, std::ios::binary};
   if (!in)
     return fail(Errc::NotFound, fmt::format("no journal at {}", path.string()),
                 "is this the folder of a run? stom backtest list shows them");
   std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-  if (bytes.size() < kMagic.size()) return std::string{kMagic};  // killed before the first record
+  if (bytes.size() < kMagic.size())
+    return Contents{std::string{kMagic}, std::move(bytes)};  // killed before the first record
   if (!bytes.starts_with(kMagic.substr(0, 7)))
     return fail(Errc::BadData, fmt::format("{} is not a journal", path.string()),
                 "a run keeps its own as journal.stom");
@@ -225,8 +229,65 @@ Result<std::string> whole_records(const std::filesystem::path& path) {
   std::size_t at = kMagic.size();
   for (auto payload = payload_at(bytes, at); !payload.empty(); payload = payload_at(bytes, at))
     at += kFrame + payload.size();
+  Contents contents{{}, bytes.substr(at)};
   bytes.resize(at);
-  return bytes;
+  contents.whole = std::move(bytes);
+  return contents;
+}
+
+/// Hands over each record of a journal's whole bytes; `anchor` is where the next record counts from.
+Result<void> each_record(const std::filesystem::path& path, std::string_view bytes, Anchor& anchor,
+                         const std::function<void(const JournalRecord&)>& each) {
+  std::uint64_t number = 0;
+  for (std::size_t at = kMagic.size(); at < bytes.size(); ++number) {
+    const std::string_view payload = payload_at(bytes, at);
+    at += kFrame + payload.size();
+    Reader in{payload};
+    JournalRecord record;
+    std::uint8_t kind = 0;
+    in.byte(kind);
+    record.kind = static_cast<RecordKind>(kind);
+    switch (record.kind) {
+      case RecordKind::Configuration:
+        record.text = in.left;
+        break;
+      case RecordKind::Submit:
+        request_fields(in, anchor, record.time, record.request, record.order.id);
+        order_fields(in, anchor, record.order);
+        break;
+      case RecordKind::Cancel:
+        request_fields(in, anchor, record.time, record.request, record.order.id);
+        break;
+      case RecordKind::OrderEvent:
+        request_fields(in, anchor, record.time, record.request, record.event.id);
+        record.event.local_time = record.time;
+        event_fields(in, anchor, record.event);
+        break;
+      case RecordKind::Log:
+      case RecordKind::Operator:
+      case RecordKind::Restart:
+      case RecordKind::Difference:
+        in.difference(record.time, anchor.time);
+        record.text = in.left;
+        break;
+      case RecordKind::End:
+        in.difference(record.time, anchor.time);
+        in.number(record.messages);
+        break;
+      case RecordKind::OthersHold:
+        in.difference(record.time, anchor.time);
+        in.number(record.instrument);
+        in.number(record.quantity.value);
+        break;
+      default:
+        in.ok = false;
+    }
+    if (!in.ok)
+      return fail(Errc::BadData, fmt::format("{}: record {} cannot be read", path.string(), number),
+                  "a newer stom may have written it: update stom; else the file is not one of ours");
+    each(record);
+  }
+  return {};
 }
 
 }  // namespace
@@ -313,12 +374,16 @@ Result<void> Journal::open(const std::filesystem::path& path) {
   state_->path = path.string();
   const bool exists = std::filesystem::exists(path);
   if (exists) {
-    auto bytes = whole_records(path);
+    auto bytes = contents_of(path);
     if (!bytes) return std::unexpected(bytes.error());
-    state_->expected = bytes->substr(kMagic.size());
+    state_->expected = bytes->whole.substr(kMagic.size());
   }
+  return begin(path, state_->expected.size());
+}
+
+Result<void> Journal::begin(const std::filesystem::path& path, std::size_t kept) {
   state_->file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  const auto length = static_cast<off_t>(kMagic.size() + state_->expected.size());
+  const auto length = static_cast<off_t>(kMagic.size() + kept);
   if (state_->file < 0 ||
       ::pwrite(state_->file, kMagic.data(), kMagic.size(), 0) != static_cast<ssize_t>(kMagic.size()) ||
       ::ftruncate(state_->file, length) != 0 || ::lseek(state_->file, length, SEEK_SET) != length) {
@@ -326,6 +391,29 @@ Result<void> Journal::open(const std::filesystem::path& path) {
                 "check the folder's permissions and disk space");
   }
   return {};
+}
+
+Result<std::size_t> Journal::go_on(const std::filesystem::path& path,
+                                   const std::function<void(const JournalRecord&)>& each) {
+  STOM_ASSERT(state_->records == 0);
+  state_->path = path.string();
+  const auto bytes = contents_of(path);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto read = each_record(path, bytes->whole, state_->anchor, [&](const JournalRecord& record) {
+    ++state_->records;
+    each(record);
+  });
+  if (!read) return std::unexpected(read.error());
+  if (!bytes->torn.empty()) {
+    const std::string beside = path.string() + ".cut";
+    std::ofstream cut{beside, std::ios::binary | std::ios::app};
+    if (!(cut << bytes->torn << std::flush))
+      return fail(Errc::Io, fmt::format("cannot write {}", beside), "check the folder's permissions and disk space");
+  }
+  const auto records = std::string_view{bytes->whole}.substr(kMagic.size());
+  state_->sha.update(records);
+  if (auto begun = begin(path, records.size()); !begun) return std::unexpected(begun.error());
+  return bytes->torn.size();
 }
 
 namespace {
@@ -378,6 +466,20 @@ void Journal::end(UnixNanos now, std::uint64_t messages) {
   });
 }
 
+void Journal::restart(UnixNanos now, std::string_view configuration) {
+  put(*state_, RecordKind::Restart, configuration, [&](Writer& out) { out.difference(now, state_->anchor.time); });
+}
+void Journal::others_hold(UnixNanos now, InstrumentIndex instrument, Quantity quantity) {
+  put(*state_, RecordKind::OthersHold, {}, [&](Writer& out) {
+    out.difference(now, state_->anchor.time);
+    out.number(instrument);
+    out.number(quantity.value);
+  });
+}
+void Journal::difference(UnixNanos now, std::string_view text) {
+  put(*state_, RecordKind::Difference, text, [&](Writer& out) { out.difference(now, state_->anchor.time); });
+}
+
 Result<void> Journal::hand_over() {
   state_->write();
   if (state_->used >= kHashedTogether) state_->drain();
@@ -402,52 +504,17 @@ std::string Journal::hash() {
 
 bool Journal::diverged() const { return state_->diverged; }
 
-Result<std::vector<JournalRecord>> read_journal(const std::filesystem::path& path) {
-  auto bytes = whole_records(path);
+Result<void> for_each_record(const std::filesystem::path& path, const std::function<void(const JournalRecord&)>& each) {
+  const auto bytes = contents_of(path);
   if (!bytes) return std::unexpected(bytes.error());
-  std::vector<JournalRecord> out;
   Anchor anchor;
-  for (std::size_t at = kMagic.size(); at < bytes->size();) {
-    const std::string_view payload = payload_at(*bytes, at);
-    at += kFrame + payload.size();
-    Reader in{payload};
-    JournalRecord record;
-    std::uint8_t kind = 0;
-    in.byte(kind);
-    record.kind = static_cast<RecordKind>(kind);
-    switch (record.kind) {
-      case RecordKind::Configuration:
-        record.text = in.left;
-        break;
-      case RecordKind::Submit:
-        request_fields(in, anchor, record.time, record.request, record.order.id);
-        order_fields(in, anchor, record.order);
-        break;
-      case RecordKind::Cancel:
-        request_fields(in, anchor, record.time, record.request, record.order.id);
-        break;
-      case RecordKind::OrderEvent:
-        request_fields(in, anchor, record.time, record.request, record.event.id);
-        record.event.local_time = record.time;
-        event_fields(in, anchor, record.event);
-        break;
-      case RecordKind::Log:
-      case RecordKind::Operator:
-        in.difference(record.time, anchor.time);
-        record.text = in.left;
-        break;
-      case RecordKind::End:
-        in.difference(record.time, anchor.time);
-        in.number(record.messages);
-        break;
-      default:
-        in.ok = false;
-    }
-    if (!in.ok)
-      return fail(Errc::BadData, fmt::format("{}: record {} cannot be read", path.string(), out.size()),
-                  "the file is not one of ours, or a bug");
-    out.push_back(std::move(record));
-  }
+  return each_record(path, bytes->whole, anchor, each);
+}
+
+Result<std::vector<JournalRecord>> read_journal(const std::filesystem::path& path) {
+  std::vector<JournalRecord> out;
+  const auto read = for_each_record(path, [&](const JournalRecord& record) { out.push_back(record); });
+  if (!read) return std::unexpected(read.error());
   return out;
 }
 

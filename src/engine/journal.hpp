@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,10 +23,14 @@ enum class RecordKind : std::uint8_t {
   Submit = 2,
   Cancel = 3,
   OrderEvent = 4,
-  Log = 5,       // a strategy's words
-  Operator = 6,  // a person's command, before it acts
-  End = 7,       // how many market messages were consumed, and the time of the end
+  Log = 5,         // a strategy's words
+  Operator = 6,    // a person's command, before it acts
+  End = 7,         // how many market messages were consumed, and the time of the end
+  Restart = 8,     // text: what makes the run from here on, by another process. Nobody waits for older answers any more
+  OthersHold = 9,  // of what the account holds in an instrument, so much is not this run's
+  Difference = 10,  // text (JSON): what we held for true, and what the venue said
 };
+struct JournalRecord;
 
 class Journal {
  public:
@@ -37,6 +42,9 @@ class Journal {
   /// Writes to a file too, from here on. What is there already must be a prefix of what is about to be written: those
   /// bytes are compared instead of written, and a difference stops the journal with an error (see diverged()).
   Result<void> open(const std::filesystem::path& path);
+  /// Goes on behind the records of that file, each of which is handed over first. Bytes behind the last whole one are
+  /// cut off and kept in a file beside it (".cut"); how many they were. Errors: as read_journal(), and of the disk.
+  Result<std::size_t> go_on(const std::filesystem::path& path, const std::function<void(const JournalRecord&)>& each);
 
   void configuration(std::string_view text);
   void submit(UnixNanos now, std::uint64_t request, const NewOrder& order);
@@ -45,6 +53,9 @@ class Journal {
   void log(UnixNanos now, std::string_view line);
   void operator_command(UnixNanos now, std::string_view command);
   void end(UnixNanos now, std::uint64_t messages);
+  void restart(UnixNanos now, std::string_view configuration);
+  void others_hold(UnixNanos now, InstrumentIndex instrument, Quantity quantity);
+  void difference(UnixNanos now, std::string_view text);
 
   /// Everything so far is the system's: it survives the end of this process, not of the machine.
   Result<void> hand_over();
@@ -57,6 +68,7 @@ class Journal {
 
  private:
   struct State;
+  Result<void> begin(const std::filesystem::path& path, std::size_t kept);
   std::unique_ptr<State> state_;
 };
 
@@ -65,13 +77,17 @@ struct JournalRecord {
   RecordKind kind = RecordKind::Configuration;
   UnixNanos time = 0;
   std::uint64_t request = 0;
-  NewOrder order;              // Submit; Cancel: id
-  OrderEvent event;            // OrderEvent
-  std::string text;            // Configuration, Log, Operator
-  std::uint64_t messages = 0;  // End
+  NewOrder order;                  // Submit; Cancel: id
+  OrderEvent event;                // OrderEvent
+  std::string text;                // Configuration, Log, Operator, Restart, Difference
+  std::uint64_t messages = 0;      // End
+  InstrumentIndex instrument = 0;  // OthersHold
+  Quantity quantity{};             // OthersHold
 };
 
-/// Reads a journal up to its last whole record. Errors: not a journal, newer version.
+/// Hands over each record of a journal up to its last whole one. Errors: not a journal, newer version.
+Result<void> for_each_record(const std::filesystem::path& path, const std::function<void(const JournalRecord&)>& each);
+/// The same, all at once. Errors: not a journal, newer version.
 Result<std::vector<JournalRecord>> read_journal(const std::filesystem::path& path);
 
 }  // namespace stom

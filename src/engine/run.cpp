@@ -13,8 +13,9 @@ Run::Run(Engine& engine, RunIndex index, std::unique_ptr<Strategy> strategy, Run
       index_{index},
       strategy_{std::move(strategy)},
       options_{std::move(options)},
-      holdings_(engine.market().size()) {
-  holdings_[0].cash = options_.cash;
+      journal_{std::move(options_.journal)},
+      state_{options_.restored ? std::move(*options_.restored)
+                               : orders::AccountState{engine.market().size(), options_.cash}} {
   choose_mark();
 }
 
@@ -29,19 +30,9 @@ const BookView& Run::book(InstrumentIndex index) const {
   return market;
 }
 
-const WorkingOrder* Run::order(ClientOrderId id) const {
-  const auto it = std::find_if(orders_.begin(), orders_.end(), [id](const WorkingOrder& o) { return o.id == id; });
-  return it == orders_.end() ? nullptr : &*it;
-}
-
-WorkingOrder* Run::find(ClientOrderId id) {
-  const WorkingOrder* found = order(id);
-  return found == nullptr ? nullptr : orders_.data() + (found - orders_.data());
-}
-
 Money Run::equity(InstrumentIndex index) const {
   const InstrumentMarket& market = engine_.market_[index];
-  const Holding& holding = holdings_[index];
+  const orders::AccountState::Holding& holding = state_.holding(index);
   return holding.cash + worth_of(market.instrument(), holding.position, market.twice_mid());
 }
 
@@ -58,36 +49,26 @@ std::optional<Money> Run::cost_of_taking(InstrumentIndex index, Side side, Price
 ClientOrderId Run::submit(const NewOrder& wanted) {
   STOM_ASSERT(!starting_);
   NewOrder order = wanted;
-  if (order.id == 0) order.id = next_id_;
-  next_id_ = std::max(next_id_, order.id + 1);
-  const std::uint64_t request = next_request_++;
+  if (order.id == 0) order.id = state_.next_id();
+  const std::uint64_t request = state_.next_request();
   journal_.submit(now(), request, order);
-  ++submitted_;
+  state_.submitted(request, order);
   ++engine_.commands_;
-  orders_.push_back({.id = order.id,
-                     .instrument = order.instrument,
-                     .side = order.side,
-                     .type = order.type,
-                     .price = order.price,
-                     .quantity = order.quantity,
-                     .leaves = order.quantity,
-                     .request = request});
   engine_.venue_.submit(index_, request, order, now());
   return order.id;
 }
 
 void Run::cancel(ClientOrderId id) {
-  WorkingOrder* order = find(id);
+  const WorkingOrder* order = state_.order(id);
   if (order == nullptr || order->cancel_pending) return;
-  const std::uint64_t request = next_request_++;
+  const std::uint64_t request = state_.next_request();
   journal_.cancel(now(), request, id);
+  state_.cancel_asked(request, id);
   ++engine_.commands_;
-  order->cancel_pending = true;
-  order->request = request;
   engine_.venue_.cancel(index_, request, {id, order->instrument}, now());
 }
 
-void Run::tag(ClientOrderId id, std::string_view exit_reason) { exit_reasons_[id] = exit_reason; }
+void Run::tag(ClientOrderId id, std::string_view exit_reason) { state_.tag(id, exit_reason); }
 void Run::log(std::string_view line) {
   journal_.log(now(), line);
   if (first_lines_.size() < kLines) {
@@ -162,72 +143,32 @@ const SharedIndicator& Run::shared(std::uint32_t series, std::string_view key,
 void Run::expect_bars(std::size_t bars) {
   constexpr std::size_t kBarsAFill = 16;  // of a strategy that trades often
   equity_curve_.reserve(bars + 1);
-  reserve_large(fills_, bars / kBarsAFill);
+  reserve_large(state_.fills(), bars / kBarsAFill);
 }
 
 void Run::start() {
-  journal_.configuration(options_.configuration);
+  if (options_.restored) {
+    journal_.restart(now(), options_.configuration);
+    state_.restarted();
+  } else {
+    journal_.configuration(options_.configuration);
+  }
   starting_ = true;
   strategy_->on_start(*this);
   starting_ = false;
 }
 
-void Run::book_fill(const OrderEvent& event) {
-  Holding& holding = holdings_[event.instrument];
-  const Instrument& traded = instrument(event.instrument);
-  const int sign = sign_of(event.side);
-  holding.position.value += sign * event.quantity.value;
-  holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
-  total_fee_ += event.fee;
-  choose_mark();
-  if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
-  if (event.id & kTakeProfitChild) exit_reasons_[event.id] = "take_profit";
-  if (event.id & kEndOfDataChild) exit_reasons_[event.id] = "end_of_data";
-  if (event.id & kLiquidationChild) exit_reasons_[event.id] = "liquidation";
-  fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
-                    event.quantity, event.fee});
-}
-
-void Run::book_funding(const OrderEvent& event) {
-  holdings_[event.instrument].cash -= event.fee;
-  choose_mark();
-  payments_.push_back({event.time, event.instrument, event.price, event.quantity, event.fee});
-}
-
 void Run::on_answer(const Answer& answer) {
   const OrderEvent& event = answer.event;
   journal_.event(event, answer.request);
-  if (event.kind == OrderEventKind::Funding) return book_funding(event);
-  if (event.kind == OrderEventKind::Filled) book_fill(event);
-  if (event.kind == OrderEventKind::Rejected) ++refused_[static_cast<std::size_t>(event.reason)];
-  WorkingOrder* order = find(event.id);
-  bool finished = false;
-  if (order != nullptr) {
-    switch (event.kind) {
-      case OrderEventKind::Accepted:
-        order->status = OrderStatus::Working;
-        break;
-      case OrderEventKind::Filled:
-        order->leaves = event.leaves;
-        finished = event.leaves.value == 0;
-        break;
-      case OrderEventKind::CancelRejected:
-        // An old cancel must not clear the mark of a newer request about an order that reuses the id.
-        if (order->request == answer.request) order->cancel_pending = false;
-        break;
-      case OrderEventKind::Triggered:
-        break;
-      default:
-        finished = true;
-    }
-    if (finished) orders_.erase(orders_.begin() + (order - orders_.data()));
-  }
-  strategy_->on_order(*this, event);
+  state_.told(answer.request, event, instrument(event.instrument));
+  if (event.kind == OrderEventKind::Filled || event.kind == OrderEventKind::Funding) choose_mark();
+  if (event.kind != OrderEventKind::Funding) strategy_->on_order(*this, event);
 }
 
 Money Run::whole_equity() const {
   Money sum{};
-  for (InstrumentIndex i = 0; i < holdings_.size(); ++i) sum += equity(i);
+  for (InstrumentIndex i = 0; i < state_.holdings().size(); ++i) sum += equity(i);
   return sum;
 }
 
@@ -236,9 +177,9 @@ void Run::choose_mark() {
   Money cash{};
   InstrumentIndex open = 0;
   std::size_t positions = 0;
-  for (InstrumentIndex i = 0; i < holdings_.size(); ++i) {
-    cash += holdings_[i].cash;
-    if (holdings_[i].position.value == 0) continue;
+  for (InstrumentIndex i = 0; i < state_.holdings().size(); ++i) {
+    cash += state_.holding(i).cash;
+    if (state_.holding(i).position.value == 0) continue;
     open = i;
     ++positions;
   }
@@ -246,7 +187,7 @@ void Run::choose_mark() {
   mark_ = nullptr;
   if (positions > 1 || (positions == 1 && held.kind == ContractKind::Inverse)) return;
   mark_ = &engine_.market_[open];
-  equity_curve_.hold(cash, positions == 0 ? Money{} : value_of(held, {1}, holdings_[open].position));
+  equity_curve_.hold(cash, positions == 0 ? Money{} : value_of(held, {1}, state_.holding(open).position));
 }
 
 }  // namespace stom

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "market/market.hpp"
 #include "model/fill.hpp"
 #include "model/venue_link.hpp"
+#include "orders/account_state.hpp"
 #include "strategies/strategy.hpp"
 
 namespace stom {
@@ -26,6 +28,9 @@ struct RunOptions {
   std::string configuration;    // first record of the journal
   Money cash{};                 // at the start, in the settlement currency of the first instrument
   std::size_t instruments = 0;  // so many, the first ones, the strategy knows of; 0: all
+  /// What the journal that this run goes on with leads to; `cash` is then in it.
+  std::optional<orders::AccountState> restored{};
+  Journal journal{};  // opened, or not kept
 };
 
 class Run final : public Context {
@@ -37,10 +42,10 @@ class Run final : public Context {
   std::size_t instruments() const override;
   const Instrument& instrument(InstrumentIndex index) const override;
   const BookView& book(InstrumentIndex index) const override;
-  std::span<const WorkingOrder> orders() const override { return orders_; }
-  const WorkingOrder* order(ClientOrderId id) const override;
-  Quantity position(InstrumentIndex index) const override { return holdings_[index].position; }
-  Money cash(InstrumentIndex index) const override { return holdings_[index].cash; }
+  std::span<const WorkingOrder> orders() const override { return state_.orders(); }
+  const WorkingOrder* order(ClientOrderId id) const override { return state_.order(id); }
+  Quantity position(InstrumentIndex index) const override { return state_.holding(index).position; }
+  Money cash(InstrumentIndex index) const override { return state_.holding(index).cash; }
   Money equity(InstrumentIndex index) const override;
   std::optional<Money> cost_of_taking(InstrumentIndex index, Side side, Price price, Quantity quantity) const override;
   ClientOrderId submit(const NewOrder& order) override;
@@ -58,34 +63,30 @@ class Run final : public Context {
                                 const std::function<std::unique_ptr<SharedIndicator>()>& make) override;
 
   // Results
-  const std::vector<Fill>& fills() const { return fills_; }
-  const std::vector<FundingPayment>& funding() const { return payments_; }
+  const orders::AccountState& state() const { return state_; }
+  const std::vector<Fill>& fills() const { return state_.fills(); }
+  const std::vector<FundingPayment>& funding() const { return state_.funding(); }
   /// Orders that the venue rejected, by reason.
-  const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
+  const std::array<std::uint64_t, kRejectReasons>& refused() const { return state_.refused(); }
   /// What fills, fees and funding of it have brought, without what is held; in its settlement currency.
-  Money earned(InstrumentIndex index) const { return holdings_[index].cash - (index == 0 ? options_.cash : Money{}); }
+  Money earned(InstrumentIndex index) const { return state_.earned(index); }
   const EquityCurve& equity_curve() const { return equity_curve_; }
   /// For whoever is done with the run: without a copy of what may be a million points.
   EquityCurve take_equity_curve() { return std::move(equity_curve_); }
-  std::vector<Fill> take_fills() { return std::move(fills_); }
+  std::vector<Fill> take_fills() { return std::move(state_.fills()); }
   /// Makes room for a run over that many bars.
   void expect_bars(std::size_t bars);
-  const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
+  const std::map<ClientOrderId, std::string>& exit_reasons() const { return state_.exit_reasons(); }
   /// What the strategy logged first and last, for whoever started the run; all of it is in the journal.
   std::vector<std::string> lines() const;
   Journal& journal() { return journal_; }
-  std::uint64_t submitted() const { return submitted_; }
-  Money total_fee() const { return total_fee_; }
+  /// Its timer fires once and is set anew, if at all: wake_at() may be called.
+  bool wakes_once() const { return interval_ == 0; }
+  std::uint64_t submitted() const { return state_.submitted(); }
+  Money total_fee() const { return state_.total_fee(); }
 
  private:
   friend class Engine;
-
-  /// What we own in one instrument. Cash moves by price x quantity as well as by fees: for Linear contracts this is the
-  /// same sum as margin accounting gives once flat.
-  struct Holding {
-    Quantity position{};
-    Money cash{};
-  };
 
   void start();
   void on_answer(const Answer& answer);
@@ -96,30 +97,18 @@ class Run final : public Context {
   }
   void choose_mark();
   Money whole_equity() const;
-  WorkingOrder* find(ClientOrderId id);
-  void book_fill(const OrderEvent& event);
-  void book_funding(const OrderEvent& event);
 
   Engine& engine_;
   RunIndex index_;
   std::unique_ptr<Strategy> strategy_;
   RunOptions options_;
   Journal journal_;
-  std::vector<WorkingOrder> orders_;  // by submission
-  std::vector<Holding> holdings_;     // by instrument
-  std::vector<Fill> fills_;
-  std::vector<FundingPayment> payments_;
-  std::array<std::uint64_t, kRejectReasons> refused_{};
+  orders::AccountState state_;  // each record of the journal is folded into it
   EquityCurve equity_curve_;
   const InstrumentMarket* mark_ = nullptr;  // the one whose price says what the account is worth; null: no single one
-  std::map<ClientOrderId, std::string> exit_reasons_;
-  static constexpr std::size_t kLines = 5;            // at either end
+  static constexpr std::size_t kLines = 5;  // at either end
   std::deque<std::string> first_lines_, last_lines_;  // that the strategy logged
   std::uint64_t lines_between_ = 0;
-  ClientOrderId next_id_ = 1;
-  std::uint64_t next_request_ = 1;
-  std::uint64_t submitted_ = 0;
-  Money total_fee_{};
   DurationNanos interval_ = 0;  // 0: no timer, or one that fires once
   UnixNanos next_timer_ = kNever;
   bool starting_ = false;

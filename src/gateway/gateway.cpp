@@ -64,6 +64,11 @@ void Gateway::follow_search(std::string_view condition, UnixNanos now) {
   venue_.follow_search(condition, now, *this);
   pump();
 }
+void Gateway::ask_everything(UnixNanos now) {
+  now_ = now;
+  venue_.ask_everything(now, *this);
+  pump();
+}
 void Gateway::submit(const NewOrder& order, UnixNanos now) {
   now_ = now;
   venue_.submit(order, now, *this);
@@ -547,6 +552,8 @@ void Gateway::book_stale(InstrumentIndex instrument, std::string_view why) { use
 void Gateway::order(const venues::OrderReport& report) { user_.order(report); }
 void Gateway::order_unknown(ClientOrderId id, InstrumentIndex instrument) { user_.order_unknown(id, instrument); }
 void Gateway::account(const venues::AccountReport& report) { user_.account(report); }
+void Gateway::everything_asked(UnixNanos now) { user_.everything_asked(now); }
+void Gateway::everything_told(const venues::EverythingReport& report) { user_.everything_told(report); }
 void Gateway::named(const venues::NamedReport& report) { user_.named(report); }
 void Gateway::status(const venues::StatusReport& report) { user_.status(report); }
 void Gateway::unknown(std::string_view type, std::string_view frame) {

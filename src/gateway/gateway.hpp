@@ -31,6 +31,8 @@ class GatewayUser {
   virtual void order(const venues::OrderReport& report) = 0;
   virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
   virtual void account(const venues::AccountReport& report) = 0;
+  virtual void everything_asked(UnixNanos) {}
+  virtual void everything_told(const venues::EverythingReport&) {}
   virtual void named(const venues::NamedReport&) {}
   virtual void status(const venues::StatusReport& report) = 0;
   virtual void unknown(std::string_view type, std::string_view frame) = 0;
@@ -81,6 +83,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   void unwatch(InstrumentIndex index, UnixNanos now);
   void rank_by_value(std::size_t most, UnixNanos now);
   void follow_search(std::string_view condition, UnixNanos now);
+  void ask_everything(UnixNanos now);
   void submit(const NewOrder& order, UnixNanos now);
   void cancel(const CancelOrder& order, UnixNanos now);
   void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now);
@@ -131,6 +134,8 @@ class Gateway final : public venues::Actions, public TransportUser {
   void order(const venues::OrderReport& report) override;
   void order_unknown(ClientOrderId id, InstrumentIndex instrument) override;
   void account(const venues::AccountReport& report) override;
+  void everything_asked(UnixNanos now) override;
+  void everything_told(const venues::EverythingReport& report) override;
   void named(const venues::NamedReport& report) override;
   void status(const venues::StatusReport& report) override;
   void unknown(std::string_view type, std::string_view frame) override;

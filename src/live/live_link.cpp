@@ -12,6 +12,11 @@ LiveLink::LiveLink(std::size_t commands, std::size_t answers) : commands_{comman
 
 // --- engine thread ---------------------------------------------------------------------------------------------------
 
+void LiveLink::resume(ClientOrderId id, std::uint64_t request, bool unknown) {
+  sent_[id] = {.submit = request, .unknown = unknown};
+  unknown_ += unknown ? 1 : 0;
+}
+
 void LiveLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
   STOM_ASSERT(run == 0);
   sent_[order.id] = {.submit = request};
@@ -31,20 +36,34 @@ void LiveLink::enqueue(bool is_cancel, std::uint64_t request, const NewOrder& or
     return;
   }
   failed_.store(true, std::memory_order_relaxed);
+  deny(is_cancel, request, order, sent, RejectReason::TooManyOrders);
+}
+
+void LiveLink::deny(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos at, RejectReason reason) {
   ready_.push_back({.run = 0,
                     .request = request,
                     .event = {.kind = is_cancel ? OrderEventKind::CancelRejected : OrderEventKind::Denied,
                               .side = order.side,
-                              .reason = RejectReason::TooManyOrders,
+                              .reason = reason,
                               .instrument = order.instrument,
                               .id = order.id,
-                              .time = sent,
-                              .local_time = std::max(sent, floor_),
+                              .time = at,
+                              .local_time = std::max(at, floor_),
                               .price = order.price}});
   if (is_cancel)
     sent_[order.id].cancel = 0;
   else
     sent_.erase(order.id);
+}
+
+void LiveLink::deny_held(UnixNanos now) {
+  for (const Command& command : held_) {
+    const auto sent = sent_.find(command.order.id);
+    if (sent == sent_.end()) continue;  // its order was denied
+    deny(command.is_cancel, command.is_cancel ? sent->second.cancel : sent->second.submit, command.order, now,
+         RejectReason::Unsupported);
+  }
+  held_.clear();
 }
 
 std::size_t LiveLink::release() {
@@ -67,12 +86,16 @@ std::size_t LiveLink::poll(UnixNanos now) {
 
 void LiveLink::take_in(const News& news, UnixNanos now) {
   OrderEvent event = news.event;
+  if (news.what == News::What::Mark) {
+    ++marks_;
+    return;
+  }
   if (event.id == 0) {
     ++foreign_;
     return;
   }
   const auto sent = sent_.find(event.id);
-  if (news.unknown) {
+  if (news.what == News::What::Unknown) {
     if (sent == sent_.end() || sent->second.unknown) return;
     sent->second.unknown = true;
     ++unknown_;

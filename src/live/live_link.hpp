@@ -41,10 +41,16 @@ class LiveLink final : public VenueLink {
   UnixNanos advance(UnixNanos limit) override;
   bool take(UnixNanos now, Answer& answer) override;
   bool idle() override { return false; }
+  /// Before all else: an order that is not over, of an earlier process. `request`: the latest about it.
+  void resume(ClientOrderId id, std::uint64_t request, bool unknown);
+  /// How many marks have come with what poll() took, since the last time.
+  std::size_t take_marks() { return std::exchange(marks_, 0); }
   /// Takes the answers that have come by `now`. How many.
   std::size_t poll(UnixNanos now);
   /// Lets the commands go since the last release(); how many.
   std::size_t release();
+  /// Those since then do not leave any more: they are denied.
+  void deny_held(UnixNanos now);
   /// A queue was full: nothing new may be sent.
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
   std::size_t unknown() const { return unknown_; }
@@ -54,23 +60,27 @@ class LiveLink final : public VenueLink {
 
   // I/O thread
   bool next(Command& command) { return commands_.try_pop(command); }
-  void report(const OrderEvent& event) { tell({event, false}); }
+  void report(const OrderEvent& event) { tell({event, News::What::Told}); }
   void report_unknown(ClientOrderId id, InstrumentIndex instrument) {
-    tell({OrderEvent{.instrument = instrument, .id = id}, true});
+    tell({OrderEvent{.instrument = instrument, .id = id}, News::What::Unknown});
   }
   /// Offers again what found no room. Once a turn.
   void offer();
+  /// Behind all that was reported before.
+  void mark() { tell({{}, News::What::Mark}); }
   bool take_news() { return std::exchange(news_, false); }
 
  private:
   struct News {
+    enum class What : std::uint8_t { Told, Unknown, Mark };
     OrderEvent event;
-    bool unknown = false;
+    What what = What::Told;
   };
   struct Sent {
     std::uint64_t submit = 0, cancel = 0;  // request numbers; cancel 0: none is under way
     bool unknown = false;
   };
+  void deny(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos at, RejectReason reason);
   void enqueue(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
   void tell(const News& news);
   void take_in(const News& news, UnixNanos now);
@@ -86,6 +96,7 @@ class LiveLink final : public VenueLink {
   std::pmr::unordered_map<ClientOrderId, Sent> sent_{&memory_};  // orders that are not over
   std::size_t unknown_ = 0;
   std::uint64_t foreign_ = 0;
+  std::size_t marks_ = 0;
   UnixNanos floor_ = kNoTime;
 
   // I/O thread

@@ -99,6 +99,40 @@ TEST(LiveLink, AFillThatFindsNoRoomIsKeptAndToldLaterAndTradingStops) {
   EXPECT_EQ(leaves, (std::vector<std::int64_t>{4, 3, 2, 1, 0})) << "each once, in the venue's order";
 }
 
+TEST(LiveLink, AnOrderOfBeforeARestartAnswersToItsRequestAndAnUnknownOneIsUnknownUntilItIsTold) {
+  LiveLink link;
+  link.resume(7, 3, true);
+  link.resume(8, 4, false);
+  EXPECT_EQ(link.unknown(), 1u);
+  EXPECT_TRUE(link.is_unknown(7));
+  link.report(event(OrderEventKind::Accepted, 7, at(1)));
+  link.mark();
+  link.report(event(OrderEventKind::Canceled, 8, at(2)));
+  EXPECT_EQ(link.take_marks(), 0u);
+  link.poll(at(2));
+  EXPECT_EQ(link.take_marks(), 1u);
+  EXPECT_EQ(link.take_marks(), 0u) << "each once";
+  EXPECT_EQ(take(link, at(9))->request, 3u);
+  EXPECT_EQ(link.unknown(), 0u);
+  EXPECT_EQ(take(link, at(9))->event.kind, OrderEventKind::Canceled);
+}
+
+TEST(LiveLink, WhatWasHeldBackAndIsNotToLeaveAnyMoreIsDenied) {
+  LiveLink link;
+  link.submit(0, 1, order(7), at(1));
+  link.submit(0, 2, order(8), at(1));
+  link.cancel(0, 3, {8, 0}, at(2));
+  link.deny_held(at(3));
+  EXPECT_EQ(link.release(), 0u);
+  for (const std::uint64_t request : {1u, 2u}) {
+    const auto answer = take(link, at(3));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->event.kind, OrderEventKind::Denied);
+    EXPECT_EQ(answer->request, request);
+  }
+  EXPECT_FALSE(take(link, at(9)));
+}
+
 /// The engine with a venue on the wire, which is the test.
 class LiveEngineOnTheWire : public ::testing::Test {
  protected:

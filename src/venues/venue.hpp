@@ -22,6 +22,7 @@
 
 #include "core/assert.hpp"
 #include "core/result.hpp"
+#include "model/fill.hpp"
 #include "model/instrument.hpp"
 #include "model/message.hpp"
 #include "model/order.hpp"
@@ -89,6 +90,7 @@ struct Description {
   bool ranks_by_value = false;
   bool searches = false;
   bool socket_orders = false;             // VenueConfig::orders_by_socket
+  bool tells_everything = false;          // Venue::resume(), ask_everything()
   BudgetIndex registrations = kNoBudget;  // the Standing budget of which each watched instrument takes one
 };
 
@@ -161,6 +163,7 @@ struct WorkingOrder {
   Price price{};
   Quantity leaves{};
   std::string venue_order_id;
+  std::string client_id{};  // as on the wire; an order of somebody else's may have none
 };
 
 /// What the venue says about an order. `event` is what the engine folds in; the rest is for people and reconciliation.
@@ -206,6 +209,13 @@ struct AccountReport {
   bool whole = false;
   std::span<const Balance> balances;
   std::span<const PositionReport> positions;
+};
+
+/// All that was asked for by one question has come (Venue::ask_everything): what each order became, fills included, and
+/// the account, were told before.
+struct EverythingReport {
+  UnixNanos asked = kNoTime;
+  std::span<const WorkingOrder> orders;  // that rest there, others' too
 };
 
 /// The venue named instruments, by symbol: what rank_by_value() or follow_search() asked for.
@@ -266,6 +276,9 @@ class Actions {
   /// It was sent and nobody knows what became of it; the venue asks. The next order() of that id ends it.
   virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
   virtual void account(const AccountReport& report) = 0;
+  /// What comes from here to everything_told() and happened before, nobody had told.
+  virtual void everything_asked(UnixNanos /*now*/) {}
+  virtual void everything_told(const EverythingReport&) {}
   virtual void named(const NamedReport&) {}
   virtual void status(const StatusReport& report) = 0;
 
@@ -306,6 +319,13 @@ struct MarginSetting {
   std::optional<bool> isolated{};  // false: cross
 };
 
+/// An order that was sent before this process began, and whose end nobody has told.
+struct EarlierOrder {
+  NewOrder order;
+  bool accepted = false;        // false: nobody knows whether it arrived
+  std::span<const Fill> fills;  // of it, that were told
+};
+
 /// What a venue is made with (registry.hpp).
 struct VenueConfig {
   std::optional<Credentials> credentials;  // none: public data alone
@@ -325,6 +345,11 @@ class Venue {
   /// Does not change while the venue lives.
   virtual const Description& description() const = 0;
 
+  /// Before start(), where the description says `tells_everything`: takes them for its own, and asks what became of
+  /// them once it can.
+  /// What rests there under an id of ours in [lost_from, lost_to), its journal forgot: told as somebody else's.
+  virtual void resume(std::span<const EarlierOrder> /*orders*/, ClientOrderId /*lost_from*/,
+                      ClientOrderId /*lost_to*/) {}
   virtual void start(UnixNanos now, Actions& actions) = 0;
   virtual void opened(ConnectionId connection, UnixNanos now, Actions& actions) = 0;
   virtual void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) = 0;
@@ -349,6 +374,11 @@ class Venue {
   /// From now on, through every reconnect: named() has who meets a condition that is kept at the venue, by its number
   /// or its name there, and then who comes and who leaves.
   virtual void follow_search(std::string_view /*condition*/, UnixNanos /*now*/, Actions&) {}
+
+  /// Where the description says `tells_everything`: what rests there, what became of each order of ours, its fills, the
+  /// account; everything_told() comes behind the last answer. A venue asks so by itself each time that its stream of
+  /// orders has begun. Asked while it asks, it begins anew.
+  virtual void ask_everything(UnixNanos /*now*/, Actions&) {}
 
   virtual void submit(const NewOrder& order, UnixNanos now, Actions& actions) = 0;
   virtual void cancel(const CancelOrder& order, UnixNanos now, Actions& actions) = 0;

@@ -46,7 +46,7 @@ class Journal:
         data = file.read_bytes()
         assert data[:8] == b"STOMJRN2"
         self.hash = hashlib.sha256(data[8:]).hexdigest()
-        self.kinds, self.fills, self.configuration = [], [], ""
+        self.kinds, self.fills, self.configuration, self.differences = [], [], "", []
         self.last = {"time": 0, "request": 0, "id": 0, "price": 0}
         at = 8
         while at < len(data):
@@ -92,15 +92,17 @@ class Journal:
                 self.difference("price")
                 side = -1 if packed >> 4 & 1 else 1
                 self.fills.append((instrument, side * self.number()))
-        if kind in (5, 6, 7):
+        if kind in (5, 6, 7, 8, 9, 10):
             self.difference("time")
+        if kind == 10:
+            self.differences.append(json.loads(payload[self.at :]))
 
 
 class Trade:
     """`stom trade start` for as long as the with block; ended with SIGTERM and code 0."""
 
     def __init__(self, folder, *arguments):
-        self.folder = folder
+        self.folder, self.killed = folder, False
         command = [PROGRAM, "trade", "start", "--session", str(folder), "--json", *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.line = self.process.stdout.readline()
@@ -114,13 +116,19 @@ class Trade:
     def __exit__(self, kind, *_):
         self.last = self.status() if kind is None and self.process.poll() is None else None
         self.stop()
-        assert kind is not None or self.code == 0, f"it ended with {self.code}: {self.errors}{self.log()}"
+        assert kind is not None or self.killed or self.code == 0, f"it ended with {self.code}: {self.errors}{self.log()}"
 
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         _, self.errors = self.process.communicate(timeout=PATIENCE)
         self.code = self.process.returncode
+
+    def kill(self):
+        """As a crash does."""
+        self.process.kill()
+        self.process.wait(timeout=PATIENCE)
+        self.killed = True
 
     def log(self):
         return (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
@@ -543,7 +551,7 @@ class TradeSessions(unittest.TestCase):
                  str(self.folder()), "--venues", str(self.file))
         with self.start("--paper", strategy="idle") as trade:
             self.refused(1, f"process {trade.ready['pid']} trades in", *again)
-        self.refused(2, "holds a session that ended", *again)
+        self.refused(2, "holds a session on paper, which cannot go on", *again)
 
     def test_a_file_of_keys_that_others_may_read_is_refused(self):
         open_file = self.home / "open.json"
@@ -588,6 +596,163 @@ class TradeSessions(unittest.TestCase):
         self.refused(2, "on paper no venue", "start", "--paper", "--strategy", "idle", *contract, "--leverage",
                      "binance-usdm:BTCUSDT=5", *here)
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
+
+
+class SessionsThatGoOn(unittest.TestCase):
+    """Killed or ended, started again on the same folder: nothing is lost, nothing is there twice."""
+
+    BOTH = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
+    QUOTING = ("--strategy", "market_maker", "--param", "distance=1", "--param", "skew=1", *LOTS)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.context = Exchange("--seed", "11")
+        cls.exchange = cls.context.__enter__()
+        cls.home = pathlib.Path(tempfile.mkdtemp())
+        cls.file = cls.home / "exchange.json"
+        cls.file.touch(mode=0o600)
+        cls.file.write_text(json.dumps(cls.exchange.line))
+        cls.spot, cls.futures = Spot(cls.exchange), Futures(cls.exchange)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.context.__exit__()
+        shutil.rmtree(cls.home)
+
+    folder = TradeSessions.folder
+    account = TradeSessions.account
+    futures_position = TradeSessions.futures_position
+    orders_left = TradeSessions.orders_left
+
+    def start(self, *more, instruments=("binance:BTCUSDT",)):
+        named = [word for i in instruments for word in ("--instrument", i)]
+        return Trade(self.folder(), "--testnet", "--venues", str(self.file), *named, *more)
+
+    def wait_for(self, wanted):
+        end = time.monotonic() + PATIENCE
+        while not wanted():
+            self.assertLess(time.monotonic(), end, "it did not come to that")
+            time.sleep(0.05)
+
+    def reconcile(self, code=0):
+        got, out, error = stom("account", "reconcile", "--session", str(self.folder()), "--json")
+        self.assertEqual(got, code, out + error)
+        return json.loads(out)["differences"]
+
+    def shown(self):
+        code, out, error = stom("account", "show", "--session", str(self.folder()), "--json")
+        self.assertEqual(code, 0, out + error)
+        return json.loads(out)
+
+    def booked(self):
+        """What the journal's fills sum up to, in coins, by instrument; and how many there are."""
+        journal = Journal(self.folder() / "journal.stom")
+        decimals = list(TradeSessions.lots(self, journal.configuration).values())
+        held = [Decimal(0)] * len(decimals)
+        for instrument, quantity in journal.fills:
+            held[instrument] += Decimal(quantity).scaleb(-decimals[instrument])
+        return held, journal
+
+    def test_after_a_kill_missed_fills_are_booked_once_and_orders_are_taken_up(self):
+        before = [self.account(), self.futures_position()]
+        trades_before = len(self.spot.signed("GET", "/api/v3/myTrades", symbol="BTCUSDT", limit=1000))
+        with self.start(*self.QUOTING, instruments=self.BOTH) as trade:
+            trade.until(lambda s: s["fills"] >= 4 and s["orders"]["working"] >= 3)
+            trade.kill()
+        fills = len(self.booked()[1].fills)
+        left = self.orders_left()
+        self.assertTrue(left, "killed, it canceled nothing")
+        # The market goes on, and trades with what rests there.
+        names = {order["clientOrderId"] for order in left}
+        self.wait_for(lambda: {o["clientOrderId"] for o in self.orders_left()} != names)
+        with self.start(*self.QUOTING, instruments=self.BOTH) as trade:
+            trade.until(lambda s: not s["waits"])
+            kinds = {d["kind"] for d in self.booked()[1].differences}
+            self.assertIn("missed_fill", kinds)
+            trade.until(lambda s: s["fills"] > fills + 1)
+            self.assertEqual(self.reconcile(), [])
+            shown = self.shown()
+            self.assertEqual({b["venue"] for b in shown["balances"]}, {"binance", "binance-usdm"})
+            self.assertTrue(all(o["client_order_id"].startswith("stom-") and o["strategy"] == "market_maker"
+                                for o in shown["orders"]))
+        self.assertEqual(self.orders_left(), [])
+        held, journal = self.booked()
+        self.assertEqual(held, [self.account() - before[0], self.futures_position() - before[1]])
+        trades = len(self.spot.signed("GET", "/api/v3/myTrades", symbol="BTCUSDT", limit=1000)) - trades_before
+        self.assertEqual(sum(1 for instrument, _ in journal.fills if instrument == 0), trades, "each fill once")
+        self.assertEqual(journal.kinds.count(1), 1)
+        self.assertEqual(journal.kinds.count(8), 1, "one restart")
+
+    def test_an_end_that_kept_its_orders_is_gone_on_with_and_another_strategy_may_take_them_up(self):
+        resting = ("--strategy", "market_maker", "--param", "distance=400", *LOTS)
+        with self.start(*resting, "--keep-orders") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+        left = {order["clientOrderId"] for order in self.orders_left()}
+        self.assertTrue(left)
+        again = ("trade", "start", "--testnet", "--venues", str(self.file), "--session", str(self.folder()), "--instrument")
+        code, _, error = stom(*again, "binance:BTCUSDT", "--strategy", "idle")
+        self.assertEqual(code, 2)
+        self.assertIn("strategy=market_maker, and not strategy=idle", error)
+        code, _, error = stom(*again, "binance:ETHUSDT", "--strategy", "idle", "--changed")
+        self.assertEqual(code, 2)
+        self.assertIn("instrument=binance:BTCUSDT, and not instrument=binance:ETHUSDT", error)
+        with self.start("--strategy", "idle", "--changed") as trade:
+            trade.until(lambda s: not s["waits"])
+            shown = self.shown()["orders"]
+            self.assertEqual({order["client_order_id"] for order in shown}, left)
+            self.assertEqual({order["status"] for order in shown}, {"working"})
+            self.assertEqual({order["strategy"] for order in shown}, {"idle"})
+            self.assertTrue(all(order["venue_order_id"] for order in shown))
+        self.assertEqual(self.orders_left(), [], "what was taken up is canceled at the end")
+
+    def test_an_order_that_nobody_answered_before_the_kill_is_what_the_venue_says(self):
+        price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        near = (price * Decimal("0.98")).quantize(Decimal("0.1"))
+        orders = f"orders=0s buy limit {near} x0.010;8s buy limit {near} x0.020"
+        with self.start("--strategy", "order_list", "--param", orders) as trade:
+            trade.until(lambda s: s["orders"]["working"] == 1)
+            self.exchange.process.send_signal(signal.SIGSTOP)  # it hears, and answers nothing
+            try:
+                self.wait_for(lambda: self.booked()[1].kinds.count(2) == 2)
+                time.sleep(0.2)
+                trade.kill()
+            finally:
+                self.exchange.process.send_signal(signal.SIGCONT)
+        with self.start("--strategy", "idle", "--changed") as trade:
+            trade.until(lambda s: not s["waits"] and s["orders"]["unknown"] == 0)
+            there = {o["clientOrderId"] for o in self.orders_left()}
+            self.assertEqual({o["client_order_id"] for o in self.shown()["orders"]}, there)
+            kinds = {d["kind"] for d in self.booked()[1].differences}
+            self.assertEqual(len(kinds & {"order_found", "order_never_arrived"}), 1, kinds)
+            self.assertEqual(self.reconcile(), [])
+        self.assertEqual(self.orders_left(), [])
+
+    def test_orders_of_others_and_positions_that_differ_are_shown(self):
+        price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        far = str((price * Decimal("0.97")).quantize(Decimal("0.1")))
+        with self.start("--strategy", "idle", instruments=self.BOTH) as trade:
+            self.assertEqual(self.reconcile(), [])
+            theirs = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                      quantity="0.010", price=far)
+            self.assertIn("orderId", theirs)
+            (one,) = self.reconcile(10)
+            self.assertEqual((one["kind"], one["ours"]), ("foreign_order", "not known"))
+            self.assertIn(str(theirs["orderId"]), one["venue"])
+            self.assertEqual([o["status"] for o in self.shown()["orders"]], ["foreign"])
+            self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=theirs["orderId"])
+            self.assertEqual(self.reconcile(), [])
+        # While nobody looks, the account is traded by hand.
+        self.futures.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.010")
+        with self.start("--strategy", "idle", instruments=self.BOTH) as trade:
+            self.assertTrue(trade.until(lambda s: s["state"] == "running")["waits"], "a person is asked first")
+            (one,) = self.reconcile(10)
+            self.assertEqual(one["kind"], "position")
+            self.assertIn("--accept-differences", trade.log())
+        with self.start("--strategy", "idle", "--accept-differences", instruments=self.BOTH) as trade:
+            trade.until(lambda s: not s["waits"])
+            self.assertEqual(self.reconcile(), [])
+        code, _, error = stom("account", "show", "--session", str(self.folder()))
+        self.assertEqual(code, 4, error)
 
 
 class StocksOnPaper(unittest.TestCase):

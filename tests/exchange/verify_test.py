@@ -73,7 +73,8 @@ class Verify(unittest.TestCase):
         code, told = self.verify()
         self.assertEqual((code, told.get("a", told).get("differences")), (0, []), told)
         self.assertEqual(told["a"]["orders"], journal.kinds.count(2))
-        self.assertEqual(told["a"]["records"], len(journal.kinds))
+        noted = journal.kinds.count(9) + journal.kinds.count(10)  # what the venue said beside its answers
+        self.assertEqual(told["a"]["records"], len(journal.kinds) - noted)
         return told["a"]["orders"]
 
     @staticmethod

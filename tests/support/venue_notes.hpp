@@ -22,6 +22,7 @@ struct Notes final : Actions {
   std::string holdings;  // of the last account()
   VenueState state = VenueState::Connecting;
   std::string said, remedy;  // the last status
+  std::string everything;    // what rests there, as everything_told() had it last
 
   void connect(ConnectionId id, std::string_view endpoint, std::string_view target, std::span<const Header>) override {
     lines.push_back(fmt::format("connect {} {} {}", id, endpoint, target));
@@ -67,6 +68,12 @@ struct Notes final : Actions {
                               format_decimal_trimmed(b.locked.value, kMoneyDecimals));
     for (const auto& p : report.positions)
       holdings += fmt::format(" {}: {}@{}", p.instrument, p.quantity.value, p.entry_price.value);
+  }
+  void everything_told(const EverythingReport& report) override {
+    everything = "all:";
+    for (const auto& order : report.orders)
+      everything +=
+          fmt::format(" {} {} {} left at {}", order.id, order.client_id, order.leaves.value, order.price.value);
   }
   void named(const NamedReport& report) override {
     static constexpr std::string_view kWhat[] = {"all", "came", "left"};

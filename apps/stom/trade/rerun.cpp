@@ -139,6 +139,10 @@ class Words {
         return fmt::format("operator: {} ({})", r.text, format_time(r.time));
       case RecordKind::End:
         return fmt::format("the end, after {} market messages ({})", r.messages, format_time(r.time));
+      case RecordKind::Restart:
+      case RecordKind::OthersHold:
+      case RecordKind::Difference:
+        break;  // not of the engine (of_engine)
     }
     return fmt::format("a record of kind {}", static_cast<int>(r.kind));
   }
@@ -174,6 +178,27 @@ struct Mark {
   std::uint64_t records, turn;
 };
 
+/// A session's records that its engine made or was told, up to where another process went on, and their numbers in the
+/// journal. What the session noted of the venue beside them moved nothing in the engine.
+struct OfEngine {
+  std::vector<JournalRecord> records;
+  std::vector<std::uint64_t> numbers;
+  bool another_went_on = false;
+};
+Result<OfEngine> of_engine(const fs::path& journal) {
+  OfEngine of;
+  std::uint64_t number = 0;
+  const auto read = for_each_record(journal, [&](const JournalRecord& record) {
+    const std::uint64_t at = number++;
+    of.another_went_on |= record.kind == RecordKind::Restart;
+    if (of.another_went_on || record.kind == RecordKind::OthersHold || record.kind == RecordKind::Difference) return;
+    of.records.push_back(record);
+    of.numbers.push_back(at);
+  });
+  if (!read) return std::unexpected(read.error());
+  return of;
+}
+
 Result<void> perform(std::string_view text, UnixNanos now, Run& run, StrategyGate& gate) {
   if (text == kStopAct) {
     run.journal().operator_command(now, text);
@@ -191,6 +216,10 @@ Result<void> perform(std::string_view text, UnixNanos now, Run& run, StrategyGat
   return {};
 }
 
+std::string what_went_on(UnixNanos until) {
+  return fmt::format("another process went on after {}: what it did is not run again", format_time(until));
+}
+
 std::string how_it_ends(const store::InputReader& input, UnixNanos until) {
   switch (input.end()) {
     case store::InputEnd::Whole:
@@ -203,7 +232,7 @@ std::string how_it_ends(const store::InputReader& input, UnixNanos until) {
     case store::InputEnd::Restart:
       break;
   }
-  return fmt::format("another process went on after {}: what it did is not run again", format_time(until));
+  return what_went_on(until);
 }
 
 }  // namespace
@@ -225,12 +254,13 @@ Result<InputStart> read_input_start(std::string_view text) {
 
 Result<Rerun> run_again(Plan plan, UnixNanos begun, store::InputReader& input, const fs::path& journal,
                         const std::function<bool()>& go_on) {
-  const auto session = read_journal(journal);
-  if (!session) return std::unexpected(session.error());
-  const bool ended = !session->empty() && session->back().kind == RecordKind::End;
+  const auto of = of_engine(journal);
+  if (!of) return std::unexpected(of.error());
+  const std::vector<JournalRecord>& session = of->records;
+  const bool ended = !session.empty() && session.back().kind == RecordKind::End;
 
   FeedSides sides;
-  RecordedAnswers answers{*session};
+  RecordedAnswers answers{session};
   std::unique_ptr<sim::VenueSimulator> simulator;
   if (plan.mode == Mode::Paper)
     simulator = std::make_unique<sim::VenueSimulator>(plan.instruments, std::vector<sim::RunModels>{plan.models},
@@ -275,31 +305,34 @@ Result<Rerun> run_again(Plan plan, UnixNanos begun, store::InputReader& input, c
   }
   if (!answers_missing) result.incomplete = how_it_ends(input, result.until);
   if (!answers_missing && result.incomplete.empty()) engine.stop();
+  if (of->another_went_on && result.incomplete.empty()) result.incomplete = what_went_on(result.until);
   if (auto kept = run.journal().flush(); !kept) return std::unexpected(kept.error());
   const auto again = read_journal(scratch.path);
   if (!again) return std::unexpected(again.error());
 
   const Words words{plan.instruments};
-  const std::size_t both = std::min(session->size(), again->size());
+  const std::size_t both = std::min(session.size(), again->size());
   std::size_t at = 0;
-  while (at < both && is_same((*session)[at], (*again)[at])) {
-    if ((*session)[at].kind == RecordKind::Submit) ++result.orders;
+  while (at < both && is_same(session[at], (*again)[at])) {
+    if (session[at].kind == RecordKind::Submit) ++result.orders;
     ++at;
   }
   result.records = at;
   // A process that was killed has left a journal or an input that is shorter than the other: nothing is wrong with what
   // both have.
   const bool input_is_short = !result.incomplete.empty() && at == again->size();
-  const bool journal_is_short = !ended && at == session->size();
-  if ((at == session->size() && at == again->size()) || input_is_short || journal_is_short) return result;
+  const bool journal_is_short = !ended && at == session.size();
+  if ((at == session.size() && at == again->size()) || input_is_short || journal_is_short) return result;
   const auto side = [&](const std::vector<JournalRecord>& records, std::string_view without) {
     return at < records.size() ? words.of(records[at]) : std::string{without};
   };
   const auto mark = std::ranges::upper_bound(marks, std::uint64_t{at}, {}, &Mark::records);
-  result.difference = {.record = at,
+  result.difference = {.record = at < of->numbers.size() ? of->numbers[at]
+                                 : of->numbers.empty()   ? 0
+                                                         : of->numbers.back() + 1,
                        .turn = mark == marks.end() ? result.turns : mark->turn,
-                       .time = at < session->size() ? (*session)[at].time : (*again)[at].time,
-                       .session = side(*session, "nothing: the journal ends there"),
+                       .time = at < session.size() ? session[at].time : (*again)[at].time,
+                       .session = side(session, "nothing: the journal ends there"),
                        .rerun = side(*again, "nothing: it ends there")};
   return result;
 }

@@ -81,9 +81,6 @@ Result<SessionFolder> SessionFolder::take(const std::filesystem::path& path) {
     return fail(Errc::Locked, fmt::format("process {} trades in {}", holder, folder.path_.string()),
                 fmt::format("stop that one (kill {}), or begin another: --session DIR", holder));
   }
-  if (std::filesystem::exists(folder.journal()))
-    return fail(Errc::Usage, fmt::format("{} holds a session that ended", folder.path_.string()),
-                "a session is not continued yet: begin one in a new folder, --session DIR");
   const std::string pid = std::to_string(::getpid());
   if (::ftruncate(folder.lock_, 0) != 0 ||
       ::pwrite(folder.lock_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
@@ -151,7 +148,8 @@ Result<std::string> ask(const std::filesystem::path& folder, std::string_view na
     std::error_code error;
     const bool ended = std::filesystem::exists(folder / "journal.stom", error);
     return fail(Errc::NotFound, fmt::format("no session runs in {}", folder.string()),
-                ended ? fmt::format("it ended; {} says what it did", (folder / "journal.stom").string())
+                ended ? fmt::format("it ended; {} says what it did, and stom trade start goes on there",
+                                    (folder / "journal.stom").string())
                       : "stom trade start … --session DIR begins one");
   }
   std::string text;

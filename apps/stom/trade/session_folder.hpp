@@ -1,4 +1,4 @@
-// The folder of a trading session: one process at a time, one session ever.
+// The folder of a trading session: one process at a time, and one session ever, which may go on after an end.
 //
 //   DIR/lock          held by the process that trades; its number
 //   DIR/journal.stom  what was decided and what was told (docs/journal.md)
@@ -10,6 +10,8 @@
 //   DIR/books.jsonl   the books as they were at the end
 //   DIR/status        a socket: whoever connects is told how the session is, while it runs
 //   DIR/venues        another: how its venues are, at length (venue_view.hpp)
+//   DIR/account       another: positions, balances and orders
+//   DIR/reconcile     another: what differs between it and its venues, once they were asked anew
 #pragma once
 
 #include <chrono>
@@ -24,7 +26,7 @@ namespace stom::trade {
 
 class SessionFolder {
  public:
-  /// Refused: another process trades there, or a session ended there.
+  /// Refused: another process trades there.
   static Result<SessionFolder> take(const std::filesystem::path& path);
   SessionFolder(SessionFolder&& other) noexcept;
   SessionFolder& operator=(SessionFolder&&) = delete;
@@ -48,7 +50,8 @@ class SessionFolder {
   bool made_ = false;  // the folder was not there before
 };
 
-inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues";
+inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues", kAccountSocket = "account",
+                                  kReconcileSocket = "reconcile";
 
 /// Answers everybody who connects to a socket of the folder with one line.
 class StatusServer {

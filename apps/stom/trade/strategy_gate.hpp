@@ -1,10 +1,15 @@
 // Stands between the engine and a strategy: once it is closed the strategy hears nothing but its stop, so that it
-// cannot order anew what is being canceled. What became of orders is told for people too, where somebody reads it.
+// cannot order anew what is being canceled. While it is paused the strategy hears nothing either; what became of its
+// orders meanwhile it is told first thing afterwards, and a timer that was due comes then.
+// What became of orders is told for people too, where somebody reads it.
 #pragma once
 
 #include <memory>
 #include <utility>
+#include <vector>
 
+#include "core/time.hpp"
+#include "engine/run.hpp"
 #include "strategies/strategy.hpp"
 #include "trade/order_news.hpp"
 
@@ -13,37 +18,53 @@ namespace stom::trade {
 class StrategyGate final : public Strategy {
  public:
   StrategyGate(std::unique_ptr<Strategy> inner, OrderNews* news) : inner_{std::move(inner)}, news_{news} {}
-  void close() { open_ = false; }
+  void close() { ended_ = true; }
+  void pause(bool paused) { paused_ = paused; }
 
   void on_start(Context& context) override { inner_->on_start(context); }
   void on_book(Context& context, InstrumentIndex index) override {
-    if (open_) inner_->on_book(context, index);
+    if (open(context)) inner_->on_book(context, index);
   }
   void on_trade(Context& context, const TradeTick& trade) override {
-    if (open_) inner_->on_trade(context, trade);
+    if (open(context)) inner_->on_trade(context, trade);
   }
   void on_quote(Context& context, InstrumentIndex index, const Level& bid, const Level& ask) override {
-    if (open_) inner_->on_quote(context, index, bid, ask);
+    if (open(context)) inner_->on_quote(context, index, bid, ask);
   }
   void on_bar(Context& context, const BarEvent& bar) override {
-    if (open_) inner_->on_bar(context, bar);
+    if (open(context)) inner_->on_bar(context, bar);
   }
   void on_row(Context& context, const RowEvent& row) override {
-    if (open_) inner_->on_row(context, row);
+    if (open(context)) inner_->on_row(context, row);
   }
   void on_order(Context& context, const OrderEvent& event) override {
     if (news_ != nullptr) news_->tell(event);
-    if (open_) inner_->on_order(context, event);
+    if (paused_ && !ended_)
+      missed_.push_back(event);
+    else if (open(context))
+      inner_->on_order(context, event);
   }
   void on_timer(Context& context) override {
-    if (open_) inner_->on_timer(context);
+    if (paused_ && !ended_ && static_cast<const Run&>(context).wakes_once())
+      context.wake_at(context.now() + kTimersLater);
+    else if (open(context))
+      inner_->on_timer(context);
   }
   void on_stop(Context& context) override { inner_->on_stop(context); }
 
  private:
+  static constexpr DurationNanos kTimersLater = 100 * kMillisecond;
+
+  bool open(Context& context) {
+    if (ended_ || paused_) return false;
+    for (const OrderEvent& event : std::exchange(missed_, {})) inner_->on_order(context, event);
+    return true;
+  }
+
   std::unique_ptr<Strategy> inner_;
   OrderNews* news_;  // null: nobody reads it
-  bool open_ = true;
+  std::vector<OrderEvent> missed_;
+  bool ended_ = false, paused_ = false;
 };
 
 }  // namespace stom::trade

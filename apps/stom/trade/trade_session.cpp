@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
+#include "engine/recovery.hpp"
 #include "trade/last_books.hpp"
 #include "trade/rerun.hpp"
 
@@ -25,8 +27,13 @@ constexpr DurationNanos kSlowDisk = 5 * kSecond;       // then it is said
 constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
+/// A fill on its way makes an account look different: it is asked again so much later, and only what then still differs
+/// differs.
+constexpr DurationNanos kAskAgain = kSecond;
+constexpr DurationNanos kWaitingAsks = 30 * kSecond;  // while trading waits for a person
 constexpr std::chrono::seconds kStatusPatience{2};
-constexpr std::chrono::milliseconds kVenuesPatience{1000};  // less than that of who asks the process
+constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
+constexpr std::chrono::milliseconds kVenuesPatience{1000};     // less than that of who asks the process
 
 std::string_view name_of(State state) {
   switch (state) {
@@ -72,7 +79,8 @@ std::vector<std::string> all_secrets(const Plan& plan) {
 
 class TradeSession::Wire final : public gateway::GatewayUser {
  public:
-  Wire(TradeSession& session, VenueSetup setup) : session_{session}, setup_{std::move(setup)} {}
+  Wire(TradeSession& session, VenueSetup setup, std::size_t index)
+      : session_{session}, setup_{std::move(setup)}, index_{index} {}
 
   Result<void> prepare(std::uint64_t seed) {
     if (session_.plan_.record) {
@@ -143,6 +151,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     say(fmt::format("book of {} stale: {}", session_.plan_.instruments[instrument].id, why));
   }
   void order(const venues::OrderReport& report) override {
+    if (asked_ != kNoTime && report.event.id != 0) look_back(report);
     if (session_.link_) session_.link_->report(report.event);
     using enum OrderEventKind;
     const auto kind = report.event.kind;
@@ -159,7 +168,40 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     if (session_.link_) session_.link_->report_unknown(id, instrument);
     say(fmt::format("order {}: nobody knows what became of it; asking", id));
   }
+  void ask_everything(UnixNanos now) {
+    we_ask_ = true;
+    gateway_->ask_everything(now);
+    we_ask_ = false;
+  }
+  void everything_asked(UnixNanos now) override {
+    if (!we_ask_) asked_ = now;  // its stream of orders has begun
+  }
+  void everything_told(const venues::EverythingReport& report) override {
+    asked_ = kNoTime;
+    if (!session_.link_) return;
+    VenueHolds told = holds();
+    told.asked = report.asked;
+    {
+      const std::lock_guard lock{session_.found_mutex_};
+      session_.holds_.push_back(std::move(told));
+    }
+    session_.link_->mark();
+  }
+  /// As it was told last.
+  VenueHolds holds() const {
+    VenueHolds told{.venue = index_, .asked = kNoTime, .orders = {}, .balances = balances_, .positions = positions_};
+    const auto orders = setup_.venue->working_orders();
+    told.orders.assign(orders.begin(), orders.end());
+    return told;
+  }
   void account(const venues::AccountReport& report) override {
+    if (report.whole) {
+      balances_.clear();
+      positions_.clear();
+    }
+    for (const auto& balance : report.balances)
+      balances_.insert_or_assign(std::string{balance.currency}, VenueHolds::Coins{balance.free, balance.locked});
+    for (const auto& position : report.positions) positions_.insert_or_assign(position.instrument, position);
     if (report.whole) say("the account holds " + holdings(report, session_.plan_.instruments));
   }
   void named(const venues::NamedReport& report) override {
@@ -182,12 +224,53 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   static constexpr std::uint64_t kTold = 20;  // of a kind, in one session
   void say(std::string_view line) { session_.log_.say(fmt::format("{}: {}", setup_.name, line)); }
 
+  /// What happened while nobody listened, as the venue tells it now that it is asked. That it knows of no such order
+  /// has no time of its own.
+  void look_back(const venues::OrderReport& report) {
+    const OrderEvent& event = report.event;
+    const bool unheard_of = event.kind == OrderEventKind::Rejected || event.reason == RejectReason::UnknownOrder;
+    if (event.time - offset() > asked_ && !unheard_of) return;
+    const Instrument& of = session_.plan_.instruments[event.instrument];
+    const std::string id = session_.client_id_of(event.id);
+    const auto left = [&](Quantity leaves) { return fmt::format("{}: {} left", id, quantity_text(of, leaves)); };
+    const auto at = format_time(event.time);
+    using enum OrderEventKind;
+    switch (event.kind) {
+      case Filled:
+        return session_.found(
+            index_, {"missed_fill", left(event.leaves + event.quantity),
+                     fmt::format("{}: {}, fee {}, {}", id, order_text(of, event.side, event.price, event.quantity),
+                                 format_decimal_trimmed(event.fee.value, kMoneyDecimals), at)});
+      case Canceled:
+      case Expired:
+        return session_.found(index_, {"order_ended", left(event.leaves),
+                                       fmt::format("{}: {}, {} {}", id, event.kind == Canceled ? "canceled" : "expired",
+                                                   at, report.reason)});
+      case Accepted:
+        if (event.id < session_.first_id_)
+          session_.found(index_, {"order_found", id + ": unknown", fmt::format("{}: working, {}", id, at)});
+        return;
+      case Rejected:
+        if (event.id < session_.first_id_)
+          session_.found(index_, {"order_never_arrived", id + ": unknown", fmt::format("{}: {}", id, report.reason)});
+        return;
+      default:
+        return;
+    }
+  }
+
   TradeSession& session_;
   VenueSetup setup_;
   std::unique_ptr<gateway::FrameRecorder> recorder_;
   std::optional<gateway::NetTransport> transport_;
   std::optional<gateway::Gateway> gateway_;
   std::optional<WatchList> watch_list_;
+  const std::size_t index_;  // among the session's venues
+  /// When the venue asked for everything because it had not listened; kNoTime: all is told.
+  UnixNanos asked_ = kNoTime;
+  bool we_ask_ = false;
+  decltype(VenueHolds::balances) balances_;
+  decltype(VenueHolds::positions) positions_;
   std::array<std::atomic<std::size_t>, 4> counts_{};
   std::uint64_t unknown_ = 0, malformed_ = 0;
   std::atomic<bool> connected_{false};
@@ -236,16 +319,25 @@ Result<void> TradeSession::prepare() {
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
   if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
-  run_ = &engine_->add_run(std::move(gate),
-                           {.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded});
+  others_hold_.resize(plan_.instruments.size());
+  RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
+  UnixNanos begin = clock_.now();
+  if (plan_.goes_on) {
+    const auto last = restore(options);
+    if (!last) return std::unexpected(last.error());
+    begin = std::max(begin, *last);
+  } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
+    return opened;
+  }
+  const ClientOrderId lost_from = options.restored ? options.restored->next_id() : 0;
+  run_ = &engine_->add_run(std::move(gate), std::move(options));
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.currency.empty() ? plan_.instruments.front().settlement() : plan_.currency,
       std::move(plan_.rates));
-  if (auto opened = run_->journal().open(folder_.journal()); !opened) return opened;
-  const UnixNanos begun = clock_.now();
-  if (auto started = engine_->start(begun, kEquityInterval); !started) return started;
-  if (plan_.record) {
-    auto input = store::InputRecorder::open(folder_.input(), input_start(plan_.made_of, begun));
+  if (auto started = engine_->start(begin, kEquityInterval); !started) return started;
+  if (plan_.goes_on) resume_orders(lost_from);
+  if (plan_.record && !plan_.goes_on) {  // what goes on cannot be run again from its beginning
+    auto input = store::InputRecorder::open(folder_.input(), input_start(plan_.made_of, begin));
     if (!input) return std::unexpected(input.error());
     input_ = std::move(*input);
   }
@@ -255,7 +347,10 @@ Result<void> TradeSession::prepare() {
   if (!sync) return std::unexpected(sync.error());
   journal_sync_ = std::move(*sync);
   for (VenueSetup& setup : plan_.venues) {
-    wires_.push_back(std::make_unique<Wire>(*this, std::move(setup)));
+    const bool asked = link_ && setup.venue->description().tells_everything;
+    standing_.push_back({.asked = asked, .suspected = {}, .differences = {}});
+    may_send_ &= !asked;
+    wires_.push_back(std::make_unique<Wire>(*this, std::move(setup), wires_.size()));
     if (auto prepared = wires_.back()->prepare(plan_.seed + wires_.size()); !prepared) return prepared;
     const auto source = std::ranges::find(plan_.universes, wires_.back()->name(), &UniverseSource::venue);
     if (source != plan_.universes.end()) wires_.back()->set_universe(*source);
@@ -266,8 +361,9 @@ Result<void> TradeSession::prepare() {
     rows_ = std::move(*rows);
   }
   if (!plan_.universes.empty()) {
-    watch_file_.open(folder_.watch(), std::ios::binary);
-    watch_file_ << WatchTimeline::header() << std::flush;
+    watch_file_.open(folder_.watch(), plan_.goes_on ? std::ios::binary | std::ios::app : std::ios::binary);
+    if (!plan_.goes_on) watch_file_ << WatchTimeline::header();
+    watch_file_.flush();
     if (!watch_file_)
       return fail(Errc::Io, fmt::format("{} cannot be written", folder_.watch().string()),
                   "make room on the disk, or name a folder that you may write to");
@@ -277,6 +373,43 @@ Result<void> TradeSession::prepare() {
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
     if (auto* recorder = wires_[venue_of_[i]]->recorder()) recorder->name(i, plan_.instruments[i].symbol());
   return {};
+}
+
+/// What the journal leads to, into the run's options; when its last record was.
+Result<UnixNanos> TradeSession::restore(RunOptions& options) {
+  Recovery recovery{plan_.instruments, plan_.cash};
+  Result<void> folded;
+  const auto cut = options.journal.go_on(folder_.journal(), [&](const JournalRecord& record) {
+    if (folded) folded = recovery.fold(record);
+  });
+  if (!cut) return std::unexpected(cut.error());
+  if (!folded) return std::unexpected(folded.error());
+  if (*cut > 0)
+    log_.say(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut", *cut,
+                         folder_.journal().string()));
+  for (const Fill& fill : recovery.account().fills())
+    if (recovery.sent().contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
+  earlier_ = recovery.sent();
+  others_hold_ = recovery.others_hold();
+  log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", options.journal.records(),
+                       recovery.account().fills().size(), recovery.account().orders().size()));
+  options.restored = std::move(recovery.account());
+  return recovery.last_time();
+}
+
+/// Each venue takes the orders of before for its own, and asks what became of them; meanwhile the strategy waits.
+void TradeSession::resume_orders(ClientOrderId lost_from) {
+  first_id_ = run_->state().next_id();
+  waits_ = link_ != nullptr;
+  gate_->pause(waits_);
+  std::vector<std::vector<venues::EarlierOrder>> by_venue(plan_.venues.size());
+  for (const WorkingOrder& order : run_->orders()) {
+    const bool unknown = order.status == OrderStatus::Unknown;
+    if (link_) link_->resume(order.id, order.request, unknown);
+    by_venue[venue_of_[order.instrument]].push_back(
+        {.order = earlier_.at(order.id), .accepted = !unknown, .fills = earlier_fills_[order.id]});
+  }
+  for (std::size_t v = 0; v < by_venue.size(); ++v) plan_.venues[v].venue->resume(by_venue[v], lost_from, first_id_);
 }
 
 void TradeSession::start() {
@@ -346,6 +479,9 @@ void TradeSession::carry_out(UnixNanos now) {
         gateway.submit(command.order, now);
     }
     link_->offer();
+    if (venues_wanted_.exchange(false))
+      for (const auto& wire : wires_)
+        if (wire->description().tells_everything) wire->ask_everything(now);
     if (cancel_all_.exchange(false)) {
       for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
     }
@@ -448,6 +584,11 @@ bool TradeSession::io_turn(gateway::LoopMode mode) {
     for (const auto& wire : wires_) views.push_back(view_of(wire->gateway(), wire->description(), clock_.now()));
     wires_question_.answer(std::move(views));
   }
+  if (holds_question_.asked()) {
+    std::vector<VenueHolds> all;
+    for (const auto& wire : wires_) all.push_back(wire->holds());
+    holds_question_.answer(std::move(all));
+  }
   const bool market = feed_.take_news(), answers = link_ && link_->take_news();
   return market || answers;
 }
@@ -482,6 +623,7 @@ std::size_t TradeSession::engine_turn() {
     const std::lock_guard lock{mutex_};
     fail_with(*why_unsuited_);
   }
+  meet_venues(now);
   look_at_books();
   if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
     act(now, std::string{kStopAct});
@@ -495,6 +637,7 @@ std::size_t TradeSession::engine_turn() {
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
   if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now)});
+  if (account_question_.asked()) account_question_.answer(view_account());
   return market + answers;
 }
 
@@ -504,6 +647,162 @@ void TradeSession::end_engine() {
   if (auto kept = run_->journal().flush(); !kept && !error_) error_ = kept.error();
   if (auto kept = write_last_books(folder_.last_books(), engine_->market()); !kept && !error_) error_ = kept.error();
   answer_status();
+}
+
+// --- what we hold for true, and what the venues say -----------------------------------------------------------------
+
+void TradeSession::found(std::size_t venue, Difference difference) {
+  const std::lock_guard lock{found_mutex_};
+  found_.emplace_back(venue, std::move(difference));
+  found_some_.store(true);
+}
+
+void TradeSession::note(const Difference& difference, std::size_t venue) {
+  run_->journal().difference(engine_->now(), difference.json());
+  log_.say(fmt::format("{}: differs ({}): ours {}; the venue's {}", wires_[venue]->name(), difference.kind,
+                       difference.ours, difference.venue));
+}
+
+/// What the I/O thread learned of the account since the last turn.
+void TradeSession::meet_venues(UnixNanos now) {
+  if (!link_) return;
+  if (found_some_.exchange(false)) {
+    std::deque<std::pair<std::size_t, Difference>> all;
+    {
+      const std::lock_guard lock{found_mutex_};
+      all.swap(found_);
+    }
+    for (const auto& [venue, difference] : all) note(difference, venue);
+  }
+  for (std::size_t marks = link_->take_marks(); marks > 0; --marks) {
+    VenueHolds holds;
+    {
+      const std::lock_guard lock{found_mutex_};
+      holds = std::move(holds_.front());
+      holds_.pop_front();
+    }
+    hold_against(holds, now);
+  }
+  if (now >= ask_at_) {
+    ask_at_ = kNever;
+    venues_wanted_.store(true);
+    io_.post([] {});
+  }
+  if (reconcile_question_.asked()) answer_reconcile(now);
+}
+
+bool TradeSession::filled_since(std::size_t venue, UnixNanos time) const {
+  const auto& fills = run_->fills();
+  for (auto fill = fills.rbegin(); fill != fills.rend() && fill->local_time >= time; ++fill)
+    if (venue_of_[fill->instrument] == venue) return true;
+  return false;
+}
+
+/// Orders that only one side knows, and those of which nobody knows.
+std::vector<Difference> TradeSession::differing_orders(const VenueHolds& holds) {
+  std::vector<Difference> all;
+  const std::string prefix = client_id_of(0).substr(0, client_id_of(0).size() - 1);
+  for (const venues::WorkingOrder& order : holds.orders) {
+    if (order.id != 0) continue;
+    all.push_back({order.client_id.starts_with(prefix) ? "lost_order" : "foreign_order", "not known",
+                   fmt::format("{} (order {}, client id {})",
+                               order_text(plan_.instruments[order.instrument], order.side, order.price, order.leaves),
+                               order.venue_order_id, order.client_id)});
+  }
+  for (const WorkingOrder& order : run_->orders()) {
+    if (venue_of_[order.instrument] != holds.venue) continue;
+    const Instrument& of = plan_.instruments[order.instrument];
+    const std::string text =
+        fmt::format("{}: {}", client_id_of(order.id), order_text(of, order.side, order.price, order.leaves));
+    if (link_->is_unknown(order.id)) all.push_back({"order_unknown", text, "not told"});
+  }
+  return all;
+}
+
+/// A venue has told everything, and all that it told before has been taken in.
+void TradeSession::hold_against(const VenueHolds& holds, UnixNanos now) {
+  Standing& standing = standing_[holds.venue];
+  standing.told = holds.asked;
+  std::vector<Difference> suspected;
+  const auto mine = [&] {
+    std::vector<InstrumentIndex> of;
+    for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+      if (venue_of_[i] == holds.venue) of.push_back(i);
+    return of;
+  }();
+  const bool quiet = !filled_since(holds.venue, holds.asked - kAskAgain);
+  for (const auto& holding :
+       holdings_at(holds, plan_.instruments, mine, [this](InstrumentIndex i) { return run_->position(i); })) {
+    auto& others = others_hold_[holding.instrument];
+    const Quantity apart = holding.there - holding.ours;
+    if (others == apart) continue;
+    Difference difference =
+        position_difference(holding, others.value_or(Quantity{}), plan_.instruments[holding.instrument]);
+    const bool again = quiet && std::ranges::find(standing.suspected, difference) != standing.suspected.end();
+    if (!others || (again && waits_ && plan_.accept_differences)) {
+      if (others) note({"accepted_position", difference.ours, difference.venue}, holds.venue);
+      others = apart;
+      run_->journal().others_hold(now, holding.instrument, apart);
+      continue;
+    }
+    suspected.push_back(std::move(difference));
+  }
+  standing.settled = suspected.empty() || (quiet && suspected == standing.suspected);
+  standing.suspected = suspected;
+  auto differences = differing_orders(holds);
+  if (standing.settled) {
+    differences.insert(differences.end(), suspected.begin(), suspected.end());
+  } else {
+    ask_at_ = std::min(ask_at_, now + kAskAgain);
+    std::ranges::copy_if(standing.differences, std::back_inserter(differences),
+                         [](const Difference& known) { return known.kind == "position"; });
+  }
+  for (const Difference& difference : differences)
+    if (std::ranges::find(standing.differences, difference) == standing.differences.end())
+      note(difference, holds.venue);
+  standing.differences = std::move(differences);
+  may_send_ = std::ranges::all_of(standing_, [](const Standing& of) { return !of.asked || of.told != kNoTime; });
+  if (waits_) go_on_or_wait(now);
+}
+
+/// Of a session that goes on: the strategy is called once all is known of before, and nothing that matters differs.
+void TradeSession::go_on_or_wait(UnixNanos now) {
+  bool differs = false;
+  for (const Standing& standing : standing_) {
+    if (standing.asked && !standing.settled) return;
+    differs |= std::ranges::any_of(standing.differences, holds_back);
+  }
+  if (differs) {
+    ask_at_ = std::min(ask_at_, now + kWaitingAsks);
+    if (!std::exchange(said_waits_, true))
+      log_.say(
+          "trading waits: what the venue holds differs; stom account reconcile shows it, and a start with "
+          "--accept-differences goes on from what the venue says");
+    return;
+  }
+  waits_ = false;
+  gate_->pause(false);
+  log_.say("all that was open is known: trading goes on");
+}
+
+void TradeSession::answer_reconcile(UnixNanos now) {
+  if (reconcile_since_ == kNoTime) {
+    reconcile_since_ = now;
+    venues_wanted_.store(true);
+    io_.post([] {});
+  }
+  Json differences = Json::array(), not_asked = Json::array();
+  for (std::size_t v = 0; v < standing_.size(); ++v) {
+    const Standing& standing = standing_[v];
+    if (!standing.asked) {
+      not_asked.push_back(wires_[v]->name());
+      continue;
+    }
+    if (standing.told < reconcile_since_ || !standing.settled) return;
+    for (const Difference& difference : standing.differences) differences.push_back(Json::parse(difference.json()));
+  }
+  reconcile_since_ = kNoTime;
+  reconcile_question_.answer(Json{{"differences", std::move(differences)}, {"not_asked", std::move(not_asked)}}.dump());
 }
 
 /// First the record, then the deed: commands leave once the system has what the journal says of them.
@@ -525,7 +824,7 @@ void TradeSession::keep_journal(UnixNanos now) {
     return;
   }
   // A journal that cannot be written knows of no more orders: none is sent. The I/O thread cancels without it.
-  if (writable_ && link_->release() > 0 && !plan_.busy_poll) io_.post([] {});
+  if (writable_ && may_send_ && link_->release() > 0 && !plan_.busy_poll) io_.post([] {});
   if (link_->failed())
     fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
                "the strategy orders faster than the exchange takes it, or this computer is too slow"});
@@ -597,6 +896,7 @@ bool TradeSession::is_missing(InstrumentIndex index) const {
 void TradeSession::look_at_books() {
   if (state_.load() != State::Starting) return;
   if (!plan_.universes.empty() && !universes_spoke_.load()) return;
+  if (waits_ && std::ranges::any_of(standing_, [](const Standing& of) { return of.asked && !of.settled; })) return;
   for (InstrumentIndex i = 0; i < plan_.pinned; ++i)
     if (is_missing(i)) return;
   state_.store(State::Running);
@@ -640,6 +940,7 @@ void TradeSession::cancel_orders(UnixNanos now) {
 }
 
 void TradeSession::close_down(UnixNanos now) {
+  if (link_ && !may_send_) link_->deny_held(now);
   if (plan_.keep_orders || run_->orders().empty()) return state_.store(State::Ended);
   cancel_orders(now);
   if (now < deadline_) return;
@@ -682,6 +983,7 @@ void TradeSession::answer_status() {
   const Json all{{"state", name_of(state_.load())},
                  {"mode", name_of(plan_.mode)},
                  {"venues", std::move(venues)},
+                 {"waits", waits_},
                  {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
                  {"fills", run_->fills().size()},
                  {"position", std::move(position)},
@@ -749,6 +1051,95 @@ std::string TradeSession::venues() {
   json["state"] = name_of(state_.load());
   json["risk"] = std::move(risk);
   return json.dump();
+}
+
+AccountView TradeSession::view_account() const {
+  AccountView view;
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+    if (const auto entry = run_->state().holding(i).entry_price())
+      view.positions.push_back({i, run_->position(i), *entry});
+  view.orders.assign(run_->orders().begin(), run_->orders().end());
+  for (const WorkingOrder& order : view.orders)
+    if (link_ && link_->is_unknown(order.id)) view.unknown.push_back(order.id);
+  return view;
+}
+
+std::string TradeSession::client_id_of(ClientOrderId id) const {
+  return link_ ? fmt::format("stom-{}-{}", plan_.session, id) : fmt::to_string(id);
+}
+
+std::string TradeSession::account() {
+  Json json{{"positions", Json::array()}, {"balances", Json::array()}, {"orders", Json::array()}};
+  if (state_.load() == State::Ended) return json.dump();
+  auto engine = account_question_.ask();
+  auto wires = holds_question_.ask();
+  bell_.ring();
+  io_.post([] {});
+  const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
+  const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
+  if (!told(engine) || !told(wires)) return Json{{"error", "not responding"}}.dump();
+  const AccountView ours = engine.get();
+  const auto theirs = wires.get();
+  const auto price = [](const Instrument& of, Price value) {
+    return format_decimal_trimmed(Int128{value.value}, of.price_decimals);
+  };
+  for (const auto& [index, quantity, entry] : ours.positions) {
+    const Instrument& of = plan_.instruments[index];
+    json["positions"].push_back({{"venue", of.venue()},
+                                 {"instrument", of.id},
+                                 {"strategy", plan_.strategy_name},
+                                 {"quantity", quantity_text(of, quantity)},
+                                 {"entry_price", price(of, entry)}});
+  }
+  for (const VenueHolds& venue : theirs)
+    for (const auto& [currency, coins] : venue.balances)
+      json["balances"].push_back({{"venue", wires_[venue.venue]->name()},
+                                  {"currency", currency},
+                                  {"total", format_decimal_trimmed((coins.free + coins.locked).value, kMoneyDecimals)},
+                                  {"free", format_decimal_trimmed(coins.free.value, kMoneyDecimals)}});
+  const auto order = [&](std::string client_id, Json venue_id, InstrumentIndex index, Json strategy, Side side,
+                         Price at, Json quantity, Json filled, std::string_view status) {
+    const Instrument& of = plan_.instruments[index];
+    json["orders"].push_back({{"client_order_id", std::move(client_id)},
+                              {"venue_order_id", std::move(venue_id)},
+                              {"venue", of.venue()},
+                              {"instrument", of.id},
+                              {"strategy", std::move(strategy)},
+                              {"side", side == Side::Buy ? "buy" : "sell"},
+                              {"price", price(of, at)},
+                              {"quantity", std::move(quantity)},
+                              {"filled", std::move(filled)},
+                              {"status", status}});
+  };
+  for (const WorkingOrder& one : ours.orders) {
+    const Instrument& of = plan_.instruments[one.instrument];
+    const auto& there = theirs[venue_of_[one.instrument]].orders;
+    const auto at = std::ranges::find(there, one.id, &venues::WorkingOrder::id);
+    const bool unknown = std::ranges::find(ours.unknown, one.id) != ours.unknown.end();
+    order(at != there.end() && !at->client_id.empty() ? at->client_id : client_id_of(one.id),
+          at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument, plan_.strategy_name, one.side,
+          one.price, quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
+          unknown                                 ? "unknown"
+          : one.cancel_pending                    ? "cancel_pending"
+          : one.status == OrderStatus::PendingNew ? "pending_new"
+          : one.leaves == one.quantity            ? "working"
+                                                  : "partially_filled");
+  }
+  for (const VenueHolds& venue : theirs)
+    for (const venues::WorkingOrder& one : venue.orders)
+      if (one.id == 0)
+        order(one.client_id, one.venue_order_id, one.instrument, nullptr, one.side, one.price,
+              quantity_text(plan_.instruments[one.instrument], one.leaves), nullptr, "foreign");
+  return json.dump();
+}
+
+std::string TradeSession::reconcile() {
+  if (!link_ || state_.load() == State::Ended) return Json{{"differences", Json::array()}}.dump();
+  auto answer = reconcile_question_.ask();
+  bell_.ring();
+  if (answer.wait_for(kReconcilePatience) != std::future_status::ready)
+    return Json{{"error", "the venues have not told everything yet"}}.dump();
+  return answer.get();
 }
 
 std::string TradeSession::missing_books() {

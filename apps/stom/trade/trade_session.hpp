@@ -12,6 +12,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -36,6 +37,7 @@
 #include "store/input_stream.hpp"
 #include "trade/exposure_view.hpp"
 #include "trade/order_news.hpp"
+#include "trade/reconciliation.hpp"
 #include "trade/row_keeper.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/session_log.hpp"
@@ -57,8 +59,12 @@ struct Plan {
   std::size_t pinned = 0;                 // so many of the instruments are watched from the start to the end
   net::Route route;
   std::unique_ptr<Strategy> strategy;
-  std::string configuration;  // first record of the journal
-  std::string made_of;        // JSON, of which stom verify makes the same engine
+  std::string strategy_name;
+  std::string configuration;        // first record of the journal
+  std::string made_of;              // JSON, of which stom verify makes the same engine
+  std::string session;              // part of each client order id (venues::VenueConfig)
+  bool goes_on = false;             // behind the records of the folder's journal
+  bool accept_differences = false;  // what a venue holds counts, where it differs at the start
   Money cash{};
   std::string currency;  // in which the exposure over all venues is told
   std::vector<risk::CurrencyRate> rates;
@@ -75,6 +81,18 @@ struct Plan {
 };
 
 enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
+
+/// What the engine thread tells of the account, when somebody asks.
+struct AccountView {
+  struct Position {
+    InstrumentIndex instrument = 0;
+    Quantity quantity{};
+    Price entry{};
+  };
+  std::vector<Position> positions;  // those that are open
+  std::vector<WorkingOrder> orders;
+  std::vector<ClientOrderId> unknown;
+};
 
 /// What the engine thread tells of all venues, when somebody asks.
 struct EngineView {
@@ -100,6 +118,10 @@ class TradeSession {
   std::string status();
   /// Another, of its venues at length (venue_view.hpp). The same thread as status().
   std::string venues();
+  /// Another: positions, balances, orders (docs/recovery.md).
+  std::string account();
+  /// Another: what differs between it and its venues, which are asked anew.
+  std::string reconcile();
   /// The instruments whose book is not there yet, or not any more.
   std::string missing_books();
   SessionLog& log() { return log_; }
@@ -146,6 +168,18 @@ class TradeSession {
   void close_down(UnixNanos now);
   void fail_with(Error error);
   void refuse_account(Error error);  // I/O thread
+  Result<UnixNanos> restore(RunOptions& options);
+  void resume_orders(ClientOrderId lost_from);
+  void meet_venues(UnixNanos now);
+  void hold_against(const VenueHolds& holds, UnixNanos now);
+  std::vector<Difference> differing_orders(const VenueHolds& holds);
+  bool filled_since(std::size_t venue, UnixNanos time) const;
+  void note(const Difference& difference, std::size_t venue);
+  void go_on_or_wait(UnixNanos now);
+  void answer_reconcile(UnixNanos now);
+  void found(std::size_t venue, Difference difference);  // I/O thread
+  AccountView view_account() const;
+  std::string client_id_of(ClientOrderId id) const;
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
   nlohmann::ordered_json exposure(UnixNanos now);
@@ -184,19 +218,44 @@ class TradeSession {
   std::vector<std::atomic<bool>> held_;        // by instrument: a position or an order. The engine's word
   std::atomic<bool> held_changed_{false};
   std::atomic<bool> universes_spoke_{false};
-  std::mutex mutex_;  // of the four below
+  std::atomic<bool> venues_wanted_{false};  // they are to be asked for everything
+  std::atomic<bool> found_some_{false};
+  std::mutex found_mutex_;  // of the two below
+  std::deque<VenueHolds> holds_;
+  std::deque<std::pair<std::size_t, Difference>> found_;  // with the venue
+  std::mutex mutex_;                                      // of the four below
   std::optional<Error> why_unsuited_;
   std::condition_variable answered_;
   std::uint64_t asked_ = 0, told_ = 0;
   std::string status_, missing_;
   std::atomic<bool> status_wanted_{false};
-  bool rows_written_ = true;                        // of the program's thread
-  bool told_no_input_ = false;                      // too
-  Question<std::vector<WireView>> wires_question_;  // to the I/O thread
-  Question<EngineView> engine_question_;            // to the engine thread
+  bool rows_written_ = true;                          // of the program's thread
+  bool told_no_input_ = false;                        // too
+  Question<std::vector<WireView>> wires_question_;    // to the I/O thread
+  Question<EngineView> engine_question_;              // to the engine thread
+  Question<std::vector<VenueHolds>> holds_question_;  // to the I/O thread
+  Question<AccountView> account_question_;            // to the engine thread
+  Question<std::string> reconcile_question_;          // to the engine thread
 
   // Engine thread
-  UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left
+  /// How what we hold for true stands against a venue.
+  struct Standing {
+    bool asked = false;        // it can be asked for everything
+    UnixNanos told = kNoTime;  // when it was asked for what it told last
+    bool settled = false;      // nothing is suspected that must be asked again
+    std::vector<Difference> suspected, differences;
+  };
+  std::vector<Standing> standing_;                    // by venue
+  std::vector<std::optional<Quantity>> others_hold_;  // by instrument
+  ClientOrderId first_id_ = 0;                        // of this process, where the session goes on
+  std::map<ClientOrderId, NewOrder> earlier_;         // orders of before it
+  std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
+  bool may_send_ = true;  // no order leaves before each venue has told what is not ours
+  bool said_waits_ = false;
+  bool waits_ = false;  // the strategy is not called: of before, not all is known, or it differs
+  UnixNanos ask_at_ = kNever;
+  UnixNanos reconcile_since_ = kNoTime;  // somebody waits for answers to a question after that
+  UnixNanos deadline_ = kNever;          // while stopping: when it ends, whatever is left
   std::map<ClientOrderId, UnixNanos> canceled_at_;
   std::unique_ptr<FileSync> journal_sync_;
   UnixNanos durable_at_ = 0;  // when the journal was last asked onto the disk

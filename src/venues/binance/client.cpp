@@ -100,6 +100,7 @@ MarketClient::MarketClient(Feed feed, VenueConfig config, std::optional<Signer> 
   if (!product_.marks.empty()) description_.endpoints.push_back(stream("marks", product_.marks));
   description_.endpoints.push_back(stream("user", product_.user));
   description_.socket_orders = !product_.socket_api.empty();
+  description_.tells_everything = true;
   if (description_.socket_orders) description_.endpoints.push_back(stream("orders", product_.socket_api));
   description_.budgets = {{.name = "weight-1m",
                            .kind = BudgetKind::FixedWindow,
@@ -119,6 +120,7 @@ MarketClient::MarketClient(Feed feed, VenueConfig config, std::optional<Signer> 
 void MarketClient::start(UnixNanos now, Actions& actions) {
   actions.status({VenueState::Connecting, "start"});
   if (!signer_) return;
+  for (auto& [client_id, order] : orders_) order.unknown_since = now;  // resumed
   ask_time(actions);
   if (config_.orders_by_socket && description_.socket_orders)
     actions.connect(kOrders, "orders", product_.socket_path, {});
@@ -127,11 +129,11 @@ void MarketClient::start(UnixNanos now, Actions& actions) {
   set_up_account(actions);
 }
 
-void MarketClient::opened(ConnectionId connection, UnixNanos, Actions& actions) {
+void MarketClient::opened(ConnectionId connection, UnixNanos now, Actions& actions) {
   if (connection == kUser) {
     user_open_ = true;
     if (feed_ == Feed::Spot) return subscribe_user(actions);
-    return user_stream_ready("user stream open", actions);
+    return user_stream_ready("user stream open", now, actions);
   }
   if (connection == kOrders) {
     orders_open_ = true;
@@ -170,9 +172,15 @@ void MarketClient::frame(ConnectionId connection, std::string_view bytes, UnixNa
   const bool understood = told(bytes, received, actions);
   // It may have been about any order.
   if (!understood && connection == kUser) ask_all_at_retry(received, actions);
+  tell_everything(actions);
 }
 
 void MarketClient::reply(const Reply& reply, UnixNanos now, Actions& actions) {
+  answered(reply, now, actions);
+  tell_everything(actions);
+}
+
+void MarketClient::answered(const Reply& reply, UnixNanos now, Actions& actions) {
   const auto number = number_of(reply.tag);
   switch (about_of(reply.tag)) {
     case About::Subscription:
@@ -353,7 +361,7 @@ bool MarketClient::told(std::string_view bytes, UnixNanos received, Actions& act
     } else if (event.kind == "reply" && text(event, "request_id") == "user") {
       actions.settled(tag_of(About::Subscription, kUser));
       if (std::ranges::find(events_.events, "refusal", &Event::kind) == events_.events.end())
-        user_stream_ready("user stream subscribed", actions);
+        user_stream_ready("user stream subscribed", received, actions);
       else
         actions.timer(kAskKey, received + kRetryAfter);
     } else if (event.kind == "account_config" && events_.find(event, "leverage") != nullptr) {

@@ -10,6 +10,7 @@ namespace stom::venues::binance {
 
 void MarketClient::ask_account(Actions& actions) {
   account_wanted_ = false;
+  account_awaited_ = true;
   rest("GET", std::string{product_.account}, Priority::Query, tag_of(About::Account, 0),
        {{kWeight, product_.account_weight}});
   request_.sign_late = true;
@@ -21,6 +22,7 @@ void MarketClient::account_told(const Reply& reply, UnixNanos now, Actions& acti
   if (reply.status == 200) {
     // Signed in either way: it was answered. What cannot be read now could not be read when asked for again.
     account_told_ = true;
+    account_awaited_ = false;
     if (suits_) signed_in(actions);
     const auto decoded = decoder_->decode(reply.body, now, events_);
     if (decoded.what == What::Events) return holdings_told(true, now, actions);

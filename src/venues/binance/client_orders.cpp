@@ -95,7 +95,8 @@ std::span<const WorkingOrder> MarketClient::working_orders() const {
   for (const auto& [client_id, order] : orders_)
     if (order.accepted)
       working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
-                          order.order.price, order.order.quantity - order.filled, order.venue_order_id});
+                          order.order.price, order.order.quantity - order.filled, order.venue_order_id,
+                          order.client_id});
   return working_;
 }
 
@@ -159,9 +160,11 @@ void MarketClient::order_answered(ClientOrderId id, About about, const Reply& re
     }
   }
   order->asking = false;
-  if (order->accepted && about == About::Query) return;
-  order->reason = refusal->reason();
-  report(*order, OrderEventKind::Rejected, now, refusal->text(), actions);
+  const bool forgotten = order->accepted && about == About::Query;
+  if (forgotten && !order->resumed) return;
+  // What ended long ago, the venue may know no more: it does not work, and what it traded the account shows.
+  order->reason = forgotten ? RejectReason::UnknownOrder : refusal->reason();
+  report(*order, forgotten ? OrderEventKind::Expired : OrderEventKind::Rejected, now, refusal->text(), actions);
   orders_.erase(order->client_id);
   if (refusal->code == kOtherSideMode) {  // it was switched meanwhile
     setup_.found_hedge_mode();

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
 
 #include "venues/binance/market_client.hpp"
 #include "venues/binance/order_form.hpp"
@@ -9,6 +12,8 @@
 namespace stom::venues::binance {
 namespace {
 
+/// The stream of orders and a list of trades may tell the time of one fill differently.
+constexpr DurationNanos kSameFill = 2 * kSecond;
 constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
 
 }  // namespace
@@ -16,7 +21,9 @@ constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what
 void MarketClient::ask_open_orders(InstrumentIndex index, Actions& actions) {
   const auto symbol = symbols_.find(index);
   if (symbol == symbols_.end()) return;
-  watched_.find(symbol->second)->second.open_orders_wanted = false;
+  auto& watched = watched_.find(symbol->second)->second;
+  watched.open_orders_wanted = false;
+  watched.open_orders_awaited = true;
   rest("GET", fmt::format("{}/openOrders?symbol={}", product_.api, wire(symbol->second)), Priority::Query,
        tag_of(About::OpenOrders, index), {{kWeight, feed_ == Feed::Spot ? 6 : 1}});
   request_.sign_late = true;
@@ -32,6 +39,7 @@ void MarketClient::open_orders_told(InstrumentIndex index, const Reply& reply, U
     watched_.find(symbol->second)->second.open_orders_wanted = true;
     return retry_at(now, actions);
   }
+  watched_.find(symbol->second)->second.open_orders_awaited = false;
   // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
   for (const auto& [client_id, order] : orders_)
     if (!order.is_ours && !order.listed && order.order.instrument == index) query_theirs(order, actions);
@@ -108,6 +116,56 @@ void MarketClient::trades_told(ClientOrderId id, const Reply& reply, UnixNanos n
     report(*order, *order->ending, now, "", actions);
     orders_.erase(order->client_id);
   }
+}
+
+void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) {
+  lost_from_ = lost_from;
+  lost_to_ = lost_to;
+  for (const EarlierOrder& earlier : orders) {
+    Order order;
+    order.order = earlier.order;
+    order.client_id = client_id_of(earlier.order.id);
+    order.accepted = earlier.accepted;
+    order.resumed = true;
+    for (const Fill& fill : earlier.fills) order.filled += fill.quantity;
+    order.booked.assign(earlier.fills.begin(), earlier.fills.end());
+    std::string id = order.client_id;
+    orders_.insert_or_assign(std::move(id), std::move(order));
+  }
+}
+
+bool MarketClient::take_booked(Order& order, Price price, Quantity quantity, UnixNanos time) {
+  const auto same = std::ranges::find_if(order.booked, [&](const Fill& fill) {
+    return fill.price == price && fill.quantity == quantity && std::abs(fill.time - time) <= kSameFill;
+  });
+  if (same == order.booked.end()) return false;
+  order.booked.erase(same);
+  return true;
+}
+
+bool MarketClient::is_lost(std::string_view client_id) const {
+  ClientOrderId id = 0;
+  client_id.remove_prefix(client_id_prefix_.size());
+  const auto read = std::from_chars(client_id.data(), client_id.data() + client_id.size(), id);
+  return read.ptr == client_id.data() + client_id.size() && id >= lost_from_ && id < lost_to_;
+}
+
+void MarketClient::ask_everything(UnixNanos now, Actions& actions) {
+  if (!signer_) return;
+  everything_asked_ = now;
+  actions.everything_asked(now);
+  ask_account(actions);
+  ask_all(actions);
+}
+
+void MarketClient::tell_everything(Actions& actions) {
+  if (everything_asked_ == kNoTime || account_awaited_) return;
+  for (const auto& [symbol, watched] : watched_)
+    if (watched.open_orders_awaited) return;
+  for (const auto& [client_id, order] : orders_)
+    if (order.is_ours && (order.asking || order.ending || order.filled < order.known_filled)) return;
+  const UnixNanos asked = std::exchange(everything_asked_, kNoTime);
+  actions.everything_told({.asked = asked, .orders = working_orders()});
 }
 
 void MarketClient::ask_all(Actions& actions) {

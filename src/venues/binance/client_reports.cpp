@@ -48,7 +48,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
       return known.second.triggered && known.second.venue_order_id == text(event, "order_id");
     });
   if (at == orders_.end()) {
-    if (client_id.starts_with(client_id_prefix_)) return;  // ours, and over
+    if (client_id.starts_with(client_id_prefix_) && !is_lost(client_id)) return;  // ours, and over
     if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
     Order foreign;
     foreign.is_ours = false;
@@ -97,18 +97,20 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     const auto trade = text(event, "trade_id");
     if (std::ranges::find(order.trades, trade) == order.trades.end()) {
       order.trades.emplace_back(trade);
-      order.filled += {*quantity};
-      const auto* maker = events_.find(event, "maker");
-      out.trade_id = trade;
-      out.event.price = {*price};
-      out.event.quantity = {*quantity};
-      out.event.leaves = order.order.quantity - order.filled;
-      out.event.liquidity = maker && maker->integer ? Liquidity::Maker : Liquidity::Taker;
-      if (text(event, "fee_currency") == instrument.settlement())
-        out.event.fee = {Int128{*fee} * power_of_ten(kMoneyDecimals - 8)};
-      else if (*fee != 0)
-        out.reason = fee_text_ = fmt::format("fee {} {}", text(event, "fee"), text(event, "fee_currency"));
-      say(OrderEventKind::Filled);
+      if (!take_booked(order, {*price}, {*quantity}, out.event.time)) {
+        order.filled += {*quantity};
+        const auto* maker = events_.find(event, "maker");
+        out.trade_id = trade;
+        out.event.price = {*price};
+        out.event.quantity = {*quantity};
+        out.event.leaves = order.order.quantity - order.filled;
+        out.event.liquidity = maker && maker->integer ? Liquidity::Maker : Liquidity::Taker;
+        if (text(event, "fee_currency") == instrument.settlement())
+          out.event.fee = {Int128{*fee} * power_of_ten(kMoneyDecimals - 8)};
+        else if (*fee != 0)
+          out.reason = fee_text_ = fmt::format("fee {} {}", text(event, "fee"), text(event, "fee_currency"));
+        say(OrderEventKind::Filled);
+      }
     }
   } else if (const bool silent =
                  text(event, "filled").empty() && (status == "canceled" || status == "expired" || status == "filled");

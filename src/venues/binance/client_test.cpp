@@ -1018,5 +1018,100 @@ TEST(BinanceCapture, ARecordedStreamGoesThroughWithoutAGap) {
   for (const auto& said : notes.lines) ASSERT_EQ(said, "market 0 1");
 }
 
+/// A session that goes on: order 1 of 2.000 works and 0.500 of it are booked, of order 2 nobody knows.
+struct ResumedOrders : Binance {
+  static constexpr UnixNanos kFilledAt = 1'700'000'000'001 * kMillisecond - kHour;
+  void SetUp() override {
+    const std::vector<Fill> fills{
+        {.time = kFilledAt, .instrument = 4, .order = 1, .price = {100'040}, .quantity = {500}}};
+    const std::vector<EarlierOrder> orders{
+        {.order = {.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}},
+         .accepted = true,
+         .fills = fills},
+        {.order = {.id = 2, .instrument = 4, .quantity = {1'000}, .price = {100'050}}, .accepted = false, .fills = {}}};
+    venue->resume(orders, 3, 1'000'000);
+    ready();
+    venue->opened(3, kNow, notes);
+    asked = notes.take();
+  }
+  Tag tag(std::string_view target) const {
+    for (const auto& request : notes.requests)
+      if (request.target.starts_with(target)) last = request.tag;
+    return last;
+  }
+  void tell(std::string_view target, int status, std::string_view body, UnixNanos now = kNow) {
+    venue->reply({.tag = tag(target), .status = status, .body = body}, now, notes);
+  }
+  static std::string state(int id, std::string_view status, std::string_view filled) {
+    return fmt::format(
+        R"({{"orderId":{},"symbol":"ETHUSDT","status":"{}","clientOrderId":"stom-7-{}","price":"1000.50","avgPrice":"0",)"
+        R"("origQty":"{}","executedQty":"{}","cumQuote":"0","timeInForce":"GTC","type":"LIMIT","reduceOnly":false,)"
+        R"("closePosition":false,"side":"BUY","positionSide":"BOTH","stopPrice":"0","workingType":"CONTRACT_PRICE",)"
+        R"("priceProtect":false,"origType":"LIMIT","priceMatch":"NONE","selfTradePreventionMode":"NONE","goodTillDate":0,)"
+        R"("time":1699999999000,"updateTime":1699999999000}})",
+        70 + id, status, id, id == 1 ? "2.000" : "1.000", filled);
+  }
+  static constexpr const char* kAbsent = R"({"code":-2013,"msg":"Order does not exist."})";
+  static constexpr const char* kOfTheFirst = "/fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
+  static constexpr const char* kOfTheSecond = "/fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-2";
+  static constexpr const char* kAccount = R"({"totalInitialMargin":"0","assets":[],"positions":[]})";
+  mutable Tag last = 0;
+  std::string asked;
+};
+
+TEST_F(ResumedOrders, AreAskedForAndTheirFillsAreBookedOnce) {
+  EXPECT_TRUE(asked.contains(kOfTheFirst)) << asked;
+  EXPECT_TRUE(asked.contains(kOfTheSecond)) << asked;
+  tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "1.250"));
+  EXPECT_TRUE(notes.take().contains("GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=71"));
+  const auto trade = [](int number, std::string_view price, std::string_view quantity, UnixNanos time) {
+    return fmt::format(
+        R"({{"symbol":"ETHUSDT","id":{},"orderId":71,"side":"BUY","price":"{}","qty":"{}","realizedPnl":"0",)"
+        R"("quoteQty":"0","commission":"0.1","commissionAsset":"USDT","time":{},"positionSide":"BOTH","buyer":true,)"
+        R"("maker":true}})",
+        number, price, quantity, time / kMillisecond);
+  };
+  tell("/fapi/v1/userTrades", 200,
+       fmt::format("[{},{}]", trade(8, "1000.40", "0.500", kFilledAt),
+                   trade(9, "1000.50", "0.750", kFilledAt + kMinute)));
+  EXPECT_EQ(notes.take(), "order 1 filled 750@100050 leaves 750");
+}
+
+TEST_F(ResumedOrders, AreAllToldOnceEachAnswerHasCome) {
+  tell("/fapi/v3/account", 200, kAccount);
+  tell("/fapi/v1/openOrders", 200, "[" + state(1, "PARTIALLY_FILLED", "0.500") + "]");
+  tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "0.500"));
+  EXPECT_EQ(notes.everything, "") << "of order 2 nothing is known yet";
+  tell(kOfTheSecond, 400, kAbsent);
+  EXPECT_EQ(notes.everything, "") << "it may still arrive";
+  notes.take();
+  venue->timer(1, kNow + 7 * kSecond, notes);
+  tell(kOfTheSecond, 400, kAbsent, kNow + 7 * kSecond);
+  EXPECT_TRUE(notes.take().contains("order 2 rejected"));
+  EXPECT_EQ(notes.everything, "all: 1 stom-7-1 1500 left at 100050");
+}
+
+TEST_F(ResumedOrders, ThatTheVenueForgotWorkNoMore) {
+  tell(kOfTheFirst, 400, kAbsent);
+  notes.take();
+  venue->timer(1, kNow + 7 * kSecond, notes);
+  tell(kOfTheFirst, 400, kAbsent, kNow + 7 * kSecond);
+  EXPECT_TRUE(notes.take().contains("order 1 expired 0@0 leaves 1500 "));
+}
+
+// The journal lost its last records with the machine's power, the venue did not.
+TEST_F(ResumedOrders, OneUnderAnIdThatTheJournalForgotIsToldAsSomebodyElses) {
+  tell("/fapi/v3/account", 200, kAccount);
+  tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "0.500"));
+  tell(kOfTheSecond, 200, state(2, "NEW", "0"));
+  notes.take();
+  auto lost = state(2, "NEW", "0");
+  lost.replace(lost.find("stom-7-2"), 8, "stom-7-9");
+  lost.replace(lost.find(":72,"), 4, ":79,");
+  tell("/fapi/v1/openOrders", 200, "[" + lost + "]");
+  EXPECT_EQ(notes.everything,
+            "all: 1 stom-7-1 1500 left at 100050 2 stom-7-2 1000 left at 100050 0 stom-7-9 1000 left at 100050");
+}
+
 }  // namespace
 }  // namespace stom::venues::binance

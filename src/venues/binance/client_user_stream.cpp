@@ -30,13 +30,12 @@ void MarketClient::subscribe_user(Actions& actions) {
   actions.request(request_);
 }
 
-void MarketClient::user_stream_ready(std::string_view how, Actions& actions) {
+void MarketClient::user_stream_ready(std::string_view how, UnixNanos now, Actions& actions) {
   subscribed_ = true;
   actions.status({VenueState::LoggingIn, how});
   // What happened before is not told. A stream of futures opens by the key alone: whether the secret is right, the
   // first signed question tells.
-  ask_account(actions);
-  ask_all(actions);
+  ask_everything(now, actions);
 }
 
 }  // namespace stom::venues::binance

@@ -89,7 +89,8 @@ struct Watched {
   std::int64_t wanted_id = 0;       // the id before the first diff since then, or since a gap: a snapshot must reach it
   std::int64_t snapshot_id = 0;     // of the snapshot since then; 0: none
   bool snapshot_wanted = false;     // asked for, or to be asked for again
-  bool open_orders_wanted = false;
+  bool open_orders_wanted = false;  // to be asked for again
+  bool open_orders_awaited = false;  // they were not told since they were asked for
 };
 
 struct Order {
@@ -99,6 +100,8 @@ struct Order {
   Quantity filled{};
   RejectReason reason = RejectReason::None;
   std::vector<std::string> trades;  // fills that were told: the same one can come twice
+  std::vector<Fill> booked;         // those that an earlier process was told, whose names nobody knows
+  bool resumed = false;             // sent by an earlier process
   bool is_ours = true;              // placed by this session
   bool accepted = false;
   bool triggered = false;    // of one that waits for a price: it had it
@@ -129,6 +132,8 @@ class MarketClient final : public Venue {
   void watch(InstrumentIndex index, const Instrument& instrument, Wanted wanted, UnixNanos, Actions& actions) override;
   void unwatch(InstrumentIndex index, UnixNanos, Actions& actions) override;
 
+  void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override;
+  void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
   void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) override;
@@ -161,6 +166,7 @@ class MarketClient final : public Venue {
   void socket_answered(std::string_view bytes, UnixNanos now, Actions& actions);
   /// A symbol as a query or a form carries it and as it is signed: some have letters that are no ASCII.
   static std::string wire(std::string_view symbol) { return percent_encode(symbol); }
+  void answered(const Reply& reply, UnixNanos now, Actions& actions);
   void key_header();
   void retry_at(UnixNanos now, Actions& actions);
   std::optional<Refusal> refusal_in(std::string_view body);
@@ -185,7 +191,7 @@ class MarketClient final : public Venue {
   void ask_listen_key(UnixNanos, Actions& actions);
   void listen_key(const Reply& reply, UnixNanos now, Actions& actions);
   void subscribe_user(Actions& actions);
-  void user_stream_ready(std::string_view how, Actions& actions);
+  void user_stream_ready(std::string_view how, UnixNanos now, Actions& actions);
 
   // ---- orders
 
@@ -225,6 +231,12 @@ class MarketClient final : public Venue {
   void trades_told(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions);
   /// Open orders of all instruments, and each order whose end we do not know.
   void ask_all(Actions& actions);
+  /// Once nothing that ask_everything() asked for is awaited any more.
+  void tell_everything(Actions& actions);
+  /// Under an id that the journal forgot (resume()).
+  bool is_lost(std::string_view client_id) const;
+  /// A fill that an earlier process was told.
+  static bool take_booked(Order& order, Price price, Quantity quantity, UnixNanos time);
   /// The same, at most once a second.
   void ask_all_at_retry(UnixNanos now, Actions& actions);
 
@@ -277,6 +289,9 @@ class MarketClient final : public Venue {
   bool retry_due_ = false;
   bool account_wanted_ = false;  // to be asked for again
   bool account_told_ = false;
+  bool account_awaited_ = false;  // it was not told since it was asked for
+  ClientOrderId lost_from_ = 0, lost_to_ = 0;
+  UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
   bool user_open_ = false;
   bool orders_open_ = false;      // the WebSocket API takes our orders
   bool subscribed_ = false;       // the user stream tells

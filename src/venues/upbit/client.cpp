@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
 #include <deque>
 #include <expected>
 #include <map>
@@ -45,6 +47,8 @@ constexpr DurationNanos kSealAfter = 5 * kSecond;
 /// Where the nonce was used, the order did arrive; what the venue still does not know so long after that, it refused.
 constexpr DurationNanos kListedWithin = 5 * kSecond;
 constexpr std::size_t kPairsOfACancel = 20;
+/// The stream of orders and an order's list of trades may tell the time of one fill differently.
+constexpr DurationNanos kSameFill = 2 * kSecond;
 constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
 /// A market buy by quantity is a limit order by this much above the best ask: in 1/100.
 constexpr std::int64_t kReachPercent = 5;
@@ -84,6 +88,7 @@ class Client final : public Venue {
  public:
   explicit Client(VenueConfig config) : config_{std::move(config)} {
     description_.name = "upbit";
+    description_.tells_everything = true;
     // The venue ends a connection on which nothing was said for two minutes. What is private is silent by nature: there
     // the answers to our pings are what is heard.
     const auto stream = [](std::string_view name) {
@@ -118,6 +123,7 @@ class Client final : public Venue {
   void start(UnixNanos now, Actions& actions) override {
     actions.status({VenueState::Connecting, "start"});
     if (!config_.credentials) return;
+    for (auto& [id, order] : orders_) order.unknown_since = now;  // resumed
     ask_accounts(actions);  // its answer says in words what is wrong with a key; a stream that is refused does not
     open_private(now, actions);
   }
@@ -131,9 +137,7 @@ class Client final : public Venue {
     private_open_ = true;
     say(kPrivate, R"({"type":"myOrder"},{"type":"myAsset"})", actions);
     // What happened before is not told: ask.
-    ask_accounts(actions);
-    ask_open_orders(1, actions);
-    for (auto& [id, order] : orders_) query(order, actions);
+    ask_everything(now, actions);
     actions.timer(kConfirm, now + kSubscribedWithin);
     actions.status({VenueState::SignedIn, "private stream open"});
   }
@@ -157,8 +161,9 @@ class Client final : public Venue {
     if (connection == kPublic && market_straight(bytes, received, actions)) return;
     const bool understood = decoded(bytes, received, actions);
     if (connection == kPrivate) {
-      if (understood) return told(bytes, received, actions);
-      return ask_all_at_retry(received, actions);  // it may have been about any order
+      if (!understood) return ask_all_at_retry(received, actions);  // it may have been about any order
+      told(bytes, received, actions);
+      return tell_everything(actions);
     }
     if (!understood) return;
     for (const auto& event : events_.events) {
@@ -179,6 +184,11 @@ class Client final : public Venue {
   }
 
   void reply(const Reply& reply, UnixNanos now, Actions& actions) override {
+    answered(reply, now, actions);
+    tell_everything(actions);
+  }
+
+  void answered(const Reply& reply, UnixNanos now, Actions& actions) {
     const auto number = number_of(reply.tag);
     switch (about_of(reply.tag)) {
       case About::Order:
@@ -199,6 +209,7 @@ class Client final : public Venue {
           for (auto& [id, order] : orders_) order.listed = false;
         told(reply.body, now, actions);
         if (listed >= kOrdersOfAPage) return ask_open_orders(number + 1, actions);
+        open_orders_awaited_ = false;
         // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
         for (const auto& [id, order] : orders_)
           if (!order.is_ours && !order.listed) query_theirs(order, actions);
@@ -211,7 +222,13 @@ class Client final : public Venue {
       case About::Seal:
         return seal_answered(number, reply, now, actions);
       case About::Accounts:
-        if (!succeeded(reply)) return refused(reply, "accounts", actions);
+        if (!succeeded(reply)) {
+          refused(reply, "accounts", actions);
+          if (reply.status == 401) return;  // asked again it would say the same
+          accounts_wanted_ = true;
+          return retry_at(now, actions);
+        }
+        accounts_awaited_ = false;
         if (decoded(reply.body, now, actions)) balances_told(now, true, actions);
         return;
       case About::Chance: {
@@ -273,6 +290,7 @@ class Client final : public Venue {
       return;
     }
     retry_due_ = false;
+    if (std::exchange(accounts_wanted_, false)) ask_accounts(actions);
     if (std::exchange(open_orders_wanted_, false)) ask_open_orders(1, actions);
     for (auto& [client_id, order] : orders_)
       if (order.asking) query(order, actions);
@@ -312,6 +330,33 @@ class Client final : public Venue {
       actions.disconnect(kPublic);
     else
       subscribe(actions);
+  }
+
+  void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override {
+    lost_from_ = lost_from;
+    lost_to_ = lost_to;
+    for (const auto& earlier : orders) {
+      Order order;
+      order.order = earlier.order;
+      order.client_id = client_id_of(earlier.order.id);
+      order.accepted = earlier.accepted;
+      order.buys_for_money = earlier.order.size_by == SizeBy::CashFraction;
+      for (const auto& fill : earlier.fills) {
+        order.filled += fill.quantity;
+        order.fee += fill.fee;
+      }
+      order.booked.assign(earlier.fills.begin(), earlier.fills.end());
+      orders_.insert_or_assign(order.client_id, order);
+    }
+  }
+
+  void ask_everything(UnixNanos now, Actions& actions) override {
+    if (!config_.credentials) return;
+    everything_asked_ = now;
+    actions.everything_asked(now);
+    ask_accounts(actions);
+    ask_open_orders(1, actions);
+    for (auto& [id, order] : orders_) query(order, actions);
   }
 
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override {
@@ -371,7 +416,8 @@ class Client final : public Venue {
       // Wholly filled: nothing rests any more, also where the venue's word of its end is still on the way.
       if (order.accepted && !order.buys_for_money && order.filled < order.order.quantity)
         working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
-                            order.order.price, order.order.quantity - order.filled, order.venue_order_id});
+                            order.order.price, order.order.quantity - order.filled, order.venue_order_id,
+                            order.client_id});
     return working_;
   }
 
@@ -421,6 +467,8 @@ class Client final : public Venue {
     Money fee{};  // of the fills so far
     RejectReason reason = RejectReason::None;
     std::vector<std::string> trades;  // fills that are known: the same one can come twice
+    std::vector<stom::Fill> booked;   // those that an earlier process was told, whose names nobody knows
+    bool awaited = false;             // nothing was said of it since it was asked for
     bool is_ours = true;              // placed by this session
     bool accepted = false;
     bool asking = false;  // nobody knows what became of it
@@ -434,6 +482,32 @@ class Client final : public Venue {
     UnixNanos arrived_by = kNoTime;  // its nonce was used by then
     bool listed = false;             // among the open orders that the venue listed last
   };
+
+  /// Once nothing that ask_everything() asked for is awaited any more.
+  void tell_everything(Actions& actions) {
+    if (everything_asked_ == kNoTime || accounts_awaited_ || open_orders_awaited_) return;
+    for (const auto& [id, order] : orders_)
+      if (order.is_ours && order.awaited) return;
+    const UnixNanos asked = std::exchange(everything_asked_, kNoTime);
+    actions.everything_told({.asked = asked, .orders = working_orders()});
+  }
+  /// Under an id that the journal forgot (resume()).
+  bool is_lost(std::string_view client_id, std::string_view prefix) const {
+    ClientOrderId id = 0;
+    client_id.remove_prefix(prefix.size());
+    const auto read = std::from_chars(client_id.data(), client_id.data() + client_id.size(), id);
+    return read.ptr == client_id.data() + client_id.size() && id >= lost_from_ && id < lost_to_;
+  }
+  /// A fill that an earlier process was told.
+  static bool take_booked(Order& order, const Fill& fill) {
+    const auto same = std::ranges::find_if(order.booked, [&](const stom::Fill& known) {
+      return known.price == fill.price && known.quantity == fill.quantity &&
+             std::abs(known.time - fill.time) <= kSameFill;
+    });
+    if (same == order.booked.end()) return false;
+    order.booked.erase(same);
+    return true;
+  }
 
   // ---- requests -----------------------------------------------------------------------------------------------------
 
@@ -494,10 +568,12 @@ class Client final : public Venue {
   }
 
   void ask_accounts(Actions& actions) {
+    accounts_awaited_ = true;
     rest("GET", "/v1/accounts", Priority::Query, tag_of(About::Accounts, 0), {{kDefault, 1}});
     actions.request(request_);
   }
   void ask_open_orders(std::uint64_t page, Actions& actions) {
+    open_orders_awaited_ = true;
     rest("GET", fmt::format("/v1/orders/open?states[]=wait&states[]=watch&page={}&limit={}", page, kOrdersOfAPage),
          Priority::Query, tag_of(About::OpenOrders, page), {{kDefault, 1}});
     actions.request(request_);
@@ -516,7 +592,7 @@ class Client final : public Venue {
   }
   void query(Order& order, Actions& actions) {
     if (!order.is_ours) return;
-    order.asking = true;
+    order.asking = order.awaited = true;
     rest("GET", fmt::format("/v1/order?identifier={}", order.client_id), Priority::Query,
          tag_of(About::Query, order.order.id), {{kDefault, 1}});
     actions.request(request_);
@@ -653,6 +729,7 @@ class Client final : public Venue {
     }
     if (about == About::Query) {
       const bool absent = refusal->name == "order_not_found";
+      order->awaited &= !absent;
       // Where its own answer is still awaited, that decides.
       if (absent && order->unknown_since == kNoTime && !order->accepted) {
         order->asking = false;
@@ -817,7 +894,8 @@ class Client final : public Venue {
       at = std::ranges::find_if(orders_, [&](const auto& known) { return known.second.venue_order_id == venue_id; });
     if (at == orders_.end()) {
       const std::string client_id{text(event, "client_order_id")};
-      if (client_id.starts_with(fmt::format("stom-{}-", config_.session))) {
+      const auto prefix = fmt::format("stom-{}-", config_.session);
+      if (client_id.starts_with(prefix) && !is_lost(client_id, prefix)) {
         if (!given_up_.contains(client_id) || status != "working") return {};  // ours, and over
         actions.status({VenueState::Ready, fmt::format("{} arrived after all: it is canceled", client_id)});
         ask_cancel(client_id, 0, actions);
@@ -838,7 +916,7 @@ class Client final : public Venue {
       at = orders_.emplace(foreign.client_id, foreign).first;
     }
     auto& order = at->second;
-    order.asking = false;
+    order.asking = order.awaited = false;
     order.listed = true;
     order.unknown_since = kNoTime;
     order.venue_order_id = venue_id;
@@ -857,6 +935,7 @@ class Client final : public Venue {
     if (!news.empty() && news.back().fee.value == 0 && paid > known) news.back().fee = paid - known;
     for (auto& fill : news) {
       order.trades.push_back(fill.trade_id);
+      if (take_booked(order, fill)) continue;
       order.filled += fill.quantity;
       order.fee += fill.fee;
       if (fill.time == kNoTime) fill.time = when;
@@ -952,7 +1031,10 @@ class Client final : public Venue {
   std::uint64_t ticket_ = 0, nonces_ = 0;
   bool private_open_ = false;
   bool retry_due_ = false;
-  bool open_orders_wanted_ = false;  // to be asked for again
+  bool open_orders_wanted_ = false, accounts_wanted_ = false;    // to be asked for again
+  bool open_orders_awaited_ = false, accounts_awaited_ = false;  // not told since they were asked for
+  ClientOrderId lost_from_ = 0, lost_to_ = 0;
+  UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
 };
 
 }  // namespace

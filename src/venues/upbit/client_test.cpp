@@ -520,5 +520,50 @@ TEST(UpbitClient, ARecordedStreamGoesThrough) {
   for (const auto& said : notes.lines) ASSERT_TRUE(said.starts_with("market ")) << said;
 }
 
+/// A session that goes on: order 1 of 0.02 works and 0.005 of it are booked.
+struct ResumedUpbitOrder : testing::Test {
+  static constexpr UnixNanos kFilledAt = 1'700'000'000 * kSecond;  // as trade() has it
+  Notes notes;
+  std::unique_ptr<Venue> venue = client({Credentials{"k", "s"}, "7"}).value();
+
+  ResumedUpbitOrder() {
+    const std::vector<Fill> fills{{.time = kFilledAt,
+                                   .instrument = 2,
+                                   .order = 1,
+                                   .price = {99'999'000},
+                                   .quantity = {500'000},
+                                   .fee = {Int128{250} * power_of_ten(kMoneyDecimals)}}};
+    const std::vector<EarlierOrder> orders{
+        {.order = {.id = 1, .instrument = 2, .quantity = {2'000'000}, .price = {100'000'000}},
+         .accepted = true,
+         .fills = fills}};
+    venue->resume(orders, 2, 1'000'000);
+    venue->start(kNow, notes);
+    Instrument bitcoin = coin("KRW-BTC", 0, 8);
+    bitcoin.base = "BTC", bitcoin.quote = "KRW";
+    bitcoin.ladder = {{{0}, {1}}, {{1'000'000}, {1'000}}};
+    venue->watch(2, bitcoin, {}, kNow, notes);
+    venue->opened(2, kNow, notes);
+  }
+  void tell(std::string_view path, const std::string& body) {
+    const std::vector<Request> sent{notes.requests};
+    for (const auto& request : sent)
+      if (request.target.starts_with(path))
+        return venue->reply({.tag = request.tag, .status = 200, .body = body}, kNow, notes);
+  }
+};
+
+TEST_F(ResumedUpbitOrder, IsAskedForAndItsFillsAreBookedOnce) {
+  EXPECT_TRUE(notes.take().contains("GET /v1/order?identifier=stom-7-1"));
+  tell("/v1/order?", UpbitOrders::order("wait", "0.012", "600",
+                                        fmt::format(R"(,"trades":[{},{}])", UpbitOrders::trade("t2", "0.007"),
+                                                    UpbitOrders::trade("t1", "0.005"))));
+  EXPECT_EQ(notes.take(), "order 1 filled 700000@99999000 leaves 800000");
+  EXPECT_EQ(notes.everything, "") << "what rests and the account are not told yet";
+  tell("/v1/orders/open", "[]");
+  tell("/v1/accounts", "[]");
+  EXPECT_EQ(notes.everything, "all: 1 stom-7-1 800000 left at 100000000");
+}
+
 }  // namespace
 }  // namespace stom::venues::upbit

@@ -1,0 +1,90 @@
+// `stom account`: what a running session holds, and whether its venues say the same (docs/recovery.md).
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "command.hpp"
+#include "not_running_error.hpp"
+#include "trade/session_folder.hpp"
+
+namespace stom {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kDiffers = 10;
+
+/// What the session says at that socket; prints it with --json.
+Result<Json> told(const Session& session, const std::string& folder, std::string_view socket) {
+  auto text = trade::ask(folder, socket);
+  if (!text) return std::unexpected(text.error());
+  auto json = Json::parse(*text, nullptr, false);
+  if (!json.is_object()) return fail(Errc::BadData, "the session's answer cannot be read", "ask again");
+  if (json.contains("error"))
+    return fail(Errc::Io, fmt::format("the session in {}: {}", folder, json["error"].get<std::string>()),
+                fmt::format("ask again; {}/log has what the venues say", folder));
+  if (session.json) fmt::print("{}\n", *text);
+  return json;
+}
+
+int report(const Session& session, const Error& error) {
+  return error.code == Errc::NotFound ? report_not_running(session, error) : report_error(session, error);
+}
+
+std::string word(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump();
+}
+
+int run_show(const Session& session, const std::string& folder) {
+  const auto json = told(session, folder, trade::kAccountSocket);
+  if (!json) return report(session, json.error());
+  if (session.json) return kOk;
+  for (const Json& one : (*json)["positions"])
+    fmt::print("position  {:<28} {} at {}, {}\n", word(one["instrument"]), word(one["quantity"]),
+               word(one["entry_price"]), word(one["strategy"]));
+  for (const Json& one : (*json)["balances"])
+    fmt::print("balance   {:<28} {} {}, {} free\n", word(one["venue"]), word(one["total"]), word(one["currency"]),
+               word(one["free"]));
+  for (const Json& one : (*json)["orders"])
+    fmt::print("order     {:<28} {} {} at {}, {} filled, {}, {}\n", word(one["client_order_id"]), word(one["side"]),
+               word(one["quantity"]), word(one["price"]), word(one["filled"]), word(one["status"]),
+               word(one["instrument"]));
+  return kOk;
+}
+
+int run_reconcile(const Session& session, const std::string& folder) {
+  const auto json = told(session, folder, trade::kReconcileSocket);
+  if (!json) return report(session, json.error());
+  const Json& differences = (*json)["differences"];
+  if (!session.json) {
+    for (const Json& one : differences)
+      fmt::print("{:<16} ours: {}\n{:<16} venue's: {}\n", word(one["kind"]), word(one["ours"]), "", word(one["venue"]));
+    for (const Json& venue : json->value("not_asked", Json::array()))
+      fmt::print("{} cannot be asked for everything yet\n", word(venue));
+    if (differences.empty()) fmt::print("no difference\n");
+  }
+  return differences.empty() ? kOk : kDiffers;
+}
+
+}  // namespace
+
+void add_account_command(CLI::App& app, Session& session) {
+  auto* account = app.add_subcommand("account", "What a running session holds, and what its venues say of it");
+  examples(*account, {"stom account show --session today", "stom account reconcile --session today"});
+  auto folder = std::make_shared<std::string>();
+  auto* show = account->add_subcommand("show", "Positions, balances and orders");
+  show->add_option("--session", *folder, "the session's folder")->required();
+  examples(*show, {"stom account show --session today", "stom account show --session today --json"});
+  show->callback([&session, folder] { session.status = run_show(session, *folder); });
+  auto* reconcile = account->add_subcommand(
+      "reconcile",
+      "Ask the venues, and show what differs from what the session holds; exit code 10 where anything does");
+  reconcile->add_option("--session", *folder, "the session's folder")->required();
+  examples(*reconcile, {"stom account reconcile --session today", "stom account reconcile --session today --json"});
+  reconcile->callback([&session, folder] { session.status = run_reconcile(session, *folder); });
+}
+
+}  // namespace stom

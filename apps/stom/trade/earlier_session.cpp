@@ -1,0 +1,62 @@
+#include "trade/earlier_session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/journal.hpp"
+
+namespace stom::trade {
+namespace {
+
+constexpr std::string_view kStrategy = " strategy=", kInstrument = " instrument=", kSession = " session=";
+
+/// Without what says the strategy and its parameters.
+std::string without_strategy(std::string_view text) {
+  const auto from = text.find(kStrategy), to = text.find(kInstrument, from == text.npos ? 0 : from);
+  if (from == text.npos || to == text.npos) return std::string{text};
+  return fmt::format("{}{}", text.substr(0, from), text.substr(to));
+}
+
+/// The word at which two texts part.
+std::string_view word_at(std::string_view text, std::size_t at) {
+  const auto from = at == 0 ? text.npos : text.rfind(' ', at - 1);
+  text.remove_prefix(from == text.npos ? 0 : from + 1);
+  const auto word = text.substr(0, text.find(' '));
+  return word.empty() ? "nothing" : word;
+}
+
+}  // namespace
+
+Result<std::string> earlier_configuration(const std::filesystem::path& journal) {
+  std::string configuration;
+  if (!std::filesystem::exists(journal)) return configuration;
+  const auto read = for_each_record(journal, [&](const JournalRecord& record) {
+    if (record.kind == RecordKind::Configuration || record.kind == RecordKind::Restart) configuration = record.text;
+  });
+  if (!read) return std::unexpected(read.error());
+  return configuration;
+}
+
+std::string session_of(std::string_view configuration) {
+  const auto at = configuration.rfind(kSession);
+  return at == configuration.npos ? "" : std::string{word_at(configuration, at + 1)}.substr(kSession.size() - 1);
+}
+
+Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed) {
+  const std::string before = changed ? without_strategy(earlier) : std::string{earlier};
+  const std::string after = changed ? without_strategy(now) : std::string{now};
+  if (session_of(earlier).empty())
+    return fail(Errc::Unsupported, "the session of that folder was begun by a version that could not go on",
+                "begin one in a new folder, --session DIR");
+  if (before == after) return {};
+  const auto at = static_cast<std::size_t>(std::ranges::mismatch(before, after).in1 - before.begin());
+  return fail(Errc::Usage,
+              fmt::format("the session of that folder is another: it has {}, and not {}", word_at(before, at),
+                          word_at(after, at)),
+              changed ? "start it as it was, or begin one in a new folder: --session DIR"
+                      : "start it as it was, with --changed where its strategy is to be another, or begin one in a new "
+                        "folder: --session DIR");
+}
+
+}  // namespace stom::trade

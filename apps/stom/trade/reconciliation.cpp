@@ -1,0 +1,69 @@
+#include "trade/reconciliation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/decimal.hpp"
+
+namespace stom::trade {
+
+std::string Difference::json() const {
+  return nlohmann::ordered_json{{"kind", kind}, {"ours", ours}, {"venue", venue}}.dump();
+}
+
+bool holds_back(const Difference& difference) {
+  return difference.kind == "position" || difference.kind == "lost_order";
+}
+
+std::string quantity_text(const Instrument& instrument, Quantity quantity) {
+  return format_decimal_trimmed(Int128{quantity.value}, instrument.quantity_decimals);
+}
+
+std::string order_text(const Instrument& instrument, Side side, Price price, Quantity quantity) {
+  return fmt::format("{} {} of {} at {}", side == Side::Buy ? "buy" : "sell", quantity_text(instrument, quantity),
+                     instrument.id, format_decimal_trimmed(Int128{price.value}, instrument.price_decimals));
+}
+
+std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const Instrument> instruments,
+                                        std::span<const InstrumentIndex> mine,
+                                        const std::function<Quantity(InstrumentIndex)>& position) {
+  std::vector<AccountHolding> all;
+  const auto units = [](Int128 value, int from, int to) -> std::int64_t {
+    return static_cast<std::int64_t>(from >= to ? divide(value, power_of_ten(from - to), Rounding::Down)
+                                                : value * power_of_ten(to - from));
+  };
+  for (const InstrumentIndex i : mine) {
+    const Instrument& of = instruments[i];
+    if (of.kind != ContractKind::Spot) {
+      const auto at = venue.positions.find(i);
+      all.push_back({i, at == venue.positions.end() ? Quantity{} : at->second.quantity, position(i)});
+      continue;
+    }
+    const auto shares = std::ranges::find_if(all, [&](const AccountHolding& holding) {
+      const Instrument& other = instruments[holding.instrument];
+      return other.kind == ContractKind::Spot && other.base == of.base;
+    });
+    if (shares != all.end()) {
+      const int decimals = instruments[shares->instrument].quantity_decimals;
+      shares->ours.value += units(position(i).value, of.quantity_decimals, decimals);
+      continue;
+    }
+    const auto at = venue.balances.find(of.base);
+    const Money total = at == venue.balances.end() ? Money{} : at->second.free + at->second.locked;
+    // What is less than the smallest quantity is cut off, each time in the same way.
+    all.push_back({i, {units(total.value, kMoneyDecimals, of.quantity_decimals)}, position(i)});
+  }
+  return all;
+}
+
+Difference position_difference(const AccountHolding& holding, Quantity others, const Instrument& instrument) {
+  const auto text = [&](Quantity quantity) { return quantity_text(instrument, quantity); };
+  const std::string what = instrument.kind == ContractKind::Spot ? instrument.base : instrument.id;
+  return {.kind = "position",
+          .ours = fmt::format("{} of {}, and {} that are not ours", text(holding.ours), what, text(others)),
+          .venue = fmt::format("{} of {}", text(holding.there), what)};
+}
+
+}  // namespace stom::trade

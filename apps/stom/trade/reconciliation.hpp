@@ -1,0 +1,55 @@
+// What a session holds for true, held against what a venue says of its account (docs/recovery.md). Plain comparisons:
+// who asks, and what follows, is in trade_session.hpp.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/instrument.hpp"
+#include "model/views.hpp"
+#include "venues/venue.hpp"
+
+namespace stom::trade {
+
+/// A venue's answer to the question for everything: a copy, on its way between threads.
+struct VenueHolds {
+  std::size_t venue = 0;
+  UnixNanos asked = kNoTime;
+  std::vector<venues::WorkingOrder> orders;  // that rest there, others' too
+  struct Coins {
+    Money free{}, locked{};
+  };
+  std::map<std::string, Coins, std::less<>> balances;  // by currency
+  std::map<InstrumentIndex, venues::PositionReport> positions;
+};
+
+/// Both sides in words that people read; kinds are stable names (docs/recovery.md).
+struct Difference {
+  std::string kind, ours, venue;
+  friend bool operator==(const Difference&, const Difference&) = default;
+  std::string json() const;
+};
+/// Whether entries wait for a person, where a session that goes on finds it.
+bool holds_back(const Difference& difference);
+
+/// What an account holds that our position is a part of: of a contract its position, of a coin all of it, whatever it
+/// was traded against.
+struct AccountHolding {
+  InstrumentIndex instrument = 0;  // the first of those that share it; quantities are in its units
+  Quantity there{}, ours{};
+};
+/// `mine`: the instruments of that venue that the session trades.
+std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const Instrument> instruments,
+                                        std::span<const InstrumentIndex> mine,
+                                        const std::function<Quantity(InstrumentIndex)>& position);
+/// `others`: how much of it is not the session's.
+Difference position_difference(const AccountHolding& holding, Quantity others, const Instrument& instrument);
+
+/// "sell 0.010 of binance:BTCUSDT at 50000.1"
+std::string order_text(const Instrument& instrument, Side side, Price price, Quantity quantity);
+std::string quantity_text(const Instrument& instrument, Quantity quantity);
+
+}  // namespace stom::trade

@@ -1,0 +1,50 @@
+#include "engine/recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stom {
+
+Result<void> Recovery::fold(const JournalRecord& record) {
+  const auto of = [&](InstrumentIndex index) -> Result<void> {
+    if (index < instruments_.size()) return {};
+    return fail(Errc::BadData, fmt::format("the journal speaks of instrument {} of {}", index, instruments_.size()),
+                "it is the journal of a session with other instruments");
+  };
+  last_time_ = std::max(last_time_, record.time);
+  switch (record.kind) {
+    case RecordKind::Configuration:
+      configuration_ = record.text;
+      return {};
+    case RecordKind::Restart:
+      configuration_ = record.text;
+      account_.restarted();
+      return {};
+    case RecordKind::Submit:
+      if (auto known = of(record.order.instrument); !known) return known;
+      account_.submitted(record.request, record.order);
+      sent_[record.order.id] = record.order;
+      return {};
+    case RecordKind::Cancel:
+      account_.cancel_asked(record.request, record.order.id);
+      return {};
+    case RecordKind::OrderEvent:
+      if (auto known = of(record.event.instrument); !known) return known;
+      account_.told(record.request, record.event, instruments_[record.event.instrument]);
+      if (account_.order(record.event.id) == nullptr) sent_.erase(record.event.id);
+      return {};
+    case RecordKind::OthersHold:
+      if (auto known = of(record.instrument); !known) return known;
+      others_hold_[record.instrument] = record.quantity;
+      return {};
+    case RecordKind::Log:
+    case RecordKind::Operator:
+    case RecordKind::End:
+    case RecordKind::Difference:
+      break;
+  }
+  return {};
+}
+
+}  // namespace stom

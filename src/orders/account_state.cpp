@@ -1,0 +1,80 @@
+#include "orders/account_state.hpp"
+
+#include <optional>
+
+namespace stom::orders {
+namespace {
+
+/// As what an order is over by that event; nothing where it still works.
+std::optional<OrderStatus> end_of(const OrderEvent& event) {
+  switch (event.kind) {
+    case OrderEventKind::Accepted:
+    case OrderEventKind::CancelRejected:
+    case OrderEventKind::Triggered:
+    case OrderEventKind::Funding:
+      return std::nullopt;
+    case OrderEventKind::Filled:
+      return event.leaves.value == 0 ? std::optional{OrderStatus::Filled} : std::nullopt;
+    case OrderEventKind::Canceled:
+      return OrderStatus::Canceled;
+    case OrderEventKind::Expired:
+      return OrderStatus::Expired;
+    case OrderEventKind::Rejected:
+    case OrderEventKind::Denied:
+      break;
+  }
+  return OrderStatus::Rejected;
+}
+
+}  // namespace
+
+void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) {
+  Holding& holding = holdings_[event.instrument];
+  const std::int64_t by = sign_of(event.side) * event.quantity.value, before = holding.position.value;
+  holding.position.value += by;
+  const bool grows = before == 0 || (before > 0) == (by > 0), turns = !grows && (before > 0) != (before + by > 0);
+  if (grows)
+    holding.entry_value += Int128{event.price.value} * by;
+  else if (turns)
+    holding.entry_value = Int128{event.price.value} * holding.position.value;  // 0 where it is closed
+  else
+    holding.entry_value = divide(holding.entry_value * holding.position.value, before, Rounding::HalfEven);
+  holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
+  total_fee_ += event.fee;
+  if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
+  if (event.id & kTakeProfitChild) exit_reasons_[event.id] = "take_profit";
+  if (event.id & kEndOfDataChild) exit_reasons_[event.id] = "end_of_data";
+  if (event.id & kLiquidationChild) exit_reasons_[event.id] = "liquidation";
+  fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
+                    event.quantity, event.fee});
+}
+
+void AccountState::told(std::uint64_t request, const OrderEvent& event, const Instrument& traded) {
+  if (event.kind == OrderEventKind::Funding) {
+    holdings_[event.instrument].cash -= event.fee;
+    payments_.push_back({event.time, event.instrument, event.price, event.quantity, event.fee});
+    return;
+  }
+  if (event.kind == OrderEventKind::Filled) book_fill(event, traded);
+  if (event.kind == OrderEventKind::Rejected) ++refused_[static_cast<std::size_t>(event.reason)];
+  WorkingOrder* order = find(event.id);
+  if (order == nullptr) return;
+  if (event.kind == OrderEventKind::Accepted) order->status = OrderStatus::Working;
+  if (event.kind == OrderEventKind::Filled) order->leaves = event.leaves;
+  // An old cancel must not clear the mark of a newer request about an order that reuses the id.
+  if (event.kind == OrderEventKind::CancelRejected && order->request == request) order->cancel_pending = false;
+  if (const auto end = end_of(event)) {
+    ++ended_[static_cast<std::size_t>(*end)];
+    orders_.erase(orders_.begin() + (order - orders_.data()));
+  }
+}
+
+void AccountState::restarted() {
+  for (WorkingOrder& order : orders_) {
+    if (order.status == OrderStatus::PendingNew) order.status = OrderStatus::Unknown;
+    order.cancel_pending = false;
+  }
+  next_id_ += kIdsOfAProcess - next_id_ % kIdsOfAProcess;
+}
+
+}  // namespace stom::orders

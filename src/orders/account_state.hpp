@@ -1,0 +1,126 @@
+// What a run believes of its orders and of its account: a fold over what was decided and what was told, record by
+// record as they stand in its journal. A run folds each record as it writes it; after a crash the same records, read
+// back, lead to the same state. Knows no clock, no market and no venue.
+//
+// An order that was sent and whose answer nobody waits for any more is Unknown (restarted()): never taken for rejected,
+// never sent again.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/cash_flow.hpp"
+#include "model/fill.hpp"
+#include "model/instrument.hpp"
+#include "model/order.hpp"
+#include "model/views.hpp"
+
+namespace stom::orders {
+
+class AccountState {
+ public:
+  static constexpr ClientOrderId kIdsOfAProcess = 1'000'000;
+
+  /// What we own in one instrument. Cash moves by price x quantity as well as by fees: for Linear contracts this is the
+  /// same sum as margin accounting gives once flat.
+  struct Holding {
+    Quantity position{};
+    Money cash{};
+    Int128 entry_value = 0;  // price x quantity, in units of both, of what is open
+    /// The average over what is open; nothing where nothing is.
+    std::optional<Price> entry_price() const {
+      if (position.value == 0) return std::nullopt;
+      return Price{static_cast<std::int64_t>(divide(entry_value, position.value, Rounding::HalfEven))};
+    }
+    friend bool operator==(const Holding&, const Holding&) = default;
+  };
+
+  /// `cash`: at the start, in the settlement currency of the first instrument.
+  AccountState(std::size_t instruments, Money cash) : start_cash_{cash}, holdings_(instruments) {
+    holdings_[0].cash = cash;
+  }
+
+  // The records.
+  void submitted(std::uint64_t request, const NewOrder& order);
+  void cancel_asked(std::uint64_t request, ClientOrderId id);
+  /// `traded`: the instrument of the event.
+  void told(std::uint64_t request, const OrderEvent& event, const Instrument& traded);
+  /// Another process goes on: whoever waited for answers is gone. Its ids begin far behind: the last records before a
+  /// power cut may not have reached the disk, though their orders reached the venue.
+  void restarted();
+  void tag(ClientOrderId id, std::string_view exit_reason) { exit_reasons_[id] = exit_reason; }
+
+  // What they lead to.
+  /// Those that are not over, by submission.
+  std::span<const WorkingOrder> orders() const { return orders_; }
+  const WorkingOrder* order(ClientOrderId id) const {
+    const auto it = std::ranges::find(orders_, id, &WorkingOrder::id);
+    return it == orders_.end() ? nullptr : &*it;
+  }
+  const std::vector<Holding>& holdings() const { return holdings_; }
+  const Holding& holding(InstrumentIndex index) const { return holdings_[index]; }
+  /// What fills, fees and funding of it have brought, without what is held; in its settlement currency.
+  Money earned(InstrumentIndex index) const { return holdings_[index].cash - (index == 0 ? start_cash_ : Money{}); }
+  const std::vector<Fill>& fills() const { return fills_; }
+  std::vector<Fill>& fills() { return fills_; }
+  const std::vector<FundingPayment>& funding() const { return payments_; }
+  /// How many orders ended so.
+  std::uint64_t ended(OrderStatus as) const { return ended_[static_cast<std::size_t>(as)]; }
+  /// Orders that the venue rejected, by reason.
+  const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
+  /// Why positions were closed, by order: brackets, the end of the data, the venue; and a strategy's own words, which
+  /// no record has.
+  const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
+  std::uint64_t submitted() const { return submitted_; }
+  Money total_fee() const { return total_fee_; }
+  ClientOrderId next_id() const { return next_id_; }
+  std::uint64_t next_request() const { return next_request_; }
+
+ private:
+  WorkingOrder* find(ClientOrderId id) { return const_cast<WorkingOrder*>(std::as_const(*this).order(id)); }
+  void book_fill(const OrderEvent& event, const Instrument& traded);
+
+  Money start_cash_{};
+  std::vector<WorkingOrder> orders_;
+  std::vector<Holding> holdings_;  // by instrument
+  std::vector<Fill> fills_;
+  std::vector<FundingPayment> payments_;
+  std::array<std::uint64_t, 8> ended_{};  // by OrderStatus
+  std::array<std::uint64_t, kRejectReasons> refused_{};
+  std::map<ClientOrderId, std::string> exit_reasons_;
+  std::uint64_t submitted_ = 0;
+  Money total_fee_{};
+  ClientOrderId next_id_ = 1;
+  std::uint64_t next_request_ = 1;
+};
+
+inline void AccountState::submitted(std::uint64_t request, const NewOrder& order) {
+  next_id_ = std::max(next_id_, order.id + 1);
+  next_request_ = std::max(next_request_, request + 1);
+  ++submitted_;
+  orders_.push_back({.id = order.id,
+                     .instrument = order.instrument,
+                     .side = order.side,
+                     .type = order.type,
+                     .price = order.price,
+                     .quantity = order.quantity,
+                     .leaves = order.quantity,
+                     .request = request});
+}
+
+inline void AccountState::cancel_asked(std::uint64_t request, ClientOrderId id) {
+  next_request_ = std::max(next_request_, request + 1);
+  if (WorkingOrder* order = find(id)) {
+    order->cancel_pending = true;
+    order->request = request;
+  }
+}
+
+}  // namespace stom::orders

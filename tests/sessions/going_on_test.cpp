@@ -1,0 +1,69 @@
+// A session that goes on: it is the one that it was, and what an account holds is compared in the right units.
+#include <gtest/gtest.h>
+
+#include "core/decimal.hpp"
+#include "trade/earlier_session.hpp"
+#include "trade/reconciliation.hpp"
+
+namespace stom::trade {
+namespace {
+
+Instrument instrument(std::string id, std::string base, std::string quote, int quantity_decimals,
+                      ContractKind kind = ContractKind::Spot) {
+  return {.id = std::move(id),
+          .base = std::move(base),
+          .quote = std::move(quote),
+          .kind = kind,
+          .price_decimals = 2,
+          .quantity_decimals = quantity_decimals};
+}
+
+Money coins(std::string_view text) { return {Int128{*parse_decimal(text, 9)} * power_of_ten(kMoneyDecimals - 9)}; }
+
+const std::vector<Instrument> kThree{instrument("acme:BTCUSDT", "BTC", "USDT", 5),
+                                     instrument("acme:BTCKRW", "BTC", "KRW", 3),
+                                     instrument("acme:ETHPERP", "ETH", "USDT", 2, ContractKind::Linear)};
+
+// A coin is one thing, whatever it was traded against.
+TEST(AnAccountsHoldings, AreACoinWholeAndAContractsPosition) {
+  const VenueHolds venue{.orders = {},
+                         .balances = {{"BTC", {coins("1.500009"), coins("0.25")}}, {"USDT", {coins("9"), {}}}},
+                         .positions = {}};
+  const std::vector<InstrumentIndex> mine{0, 1, 2};
+  const std::int64_t held[] = {12'000, 30, -7};
+  const auto all = holdings_at(venue, kThree, mine, [&](InstrumentIndex i) { return Quantity{held[i]}; });
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].instrument, 0u);
+  EXPECT_EQ(all[0].there, Quantity{175'000}) << "what is less than the smallest quantity does not count";
+  EXPECT_EQ(all[0].ours, Quantity{15'000}) << "0.12 against USDT and 0.030 against won";
+  EXPECT_EQ(all[1].instrument, 2u);
+  EXPECT_EQ(all[1].there, Quantity{0}) << "a position that the account does not name is none";
+  EXPECT_EQ(all[1].ours, Quantity{-7});
+  const auto difference = position_difference(all[0], {1'000}, kThree[0]);
+  EXPECT_EQ(difference.ours, "0.15 of BTC, and 0.01 that are not ours");
+  EXPECT_EQ(difference.venue, "1.75 of BTC");
+  EXPECT_TRUE(holds_back(difference));
+  EXPECT_FALSE(holds_back({"foreign_order", "", ""}));
+  EXPECT_EQ(difference.json(),
+            R"({"kind":"position","ours":"0.15 of BTC, and 0.01 that are not ours","venue":"1.75 of BTC"})");
+}
+
+TEST(ASessionThatGoesOn, IsTheOneThatItWas) {
+  const std::string was = "trade mode=testnet strategy=grid step=5 instrument=acme:A tick=1 cash=10 session=k3";
+  EXPECT_EQ(session_of(was), "k3");
+  EXPECT_TRUE(check_goes_on(was, was, false));
+  const auto refused = [&](std::string now, bool changed) {
+    const auto checked = check_goes_on(was, now, changed);
+    return checked ? std::string{"goes on"} : checked.error().message;
+  };
+  EXPECT_EQ(refused("trade mode=testnet strategy=grid step=6 instrument=acme:A tick=1 cash=10 session=k3", false),
+            "the session of that folder is another: it has step=5, and not step=6");
+  EXPECT_EQ(refused("trade mode=testnet strategy=idle instrument=acme:A tick=1 cash=10 session=k3", true), "goes on");
+  EXPECT_EQ(refused("trade mode=testnet strategy=idle instrument=acme:A tick=1 cash=20 session=k3", true),
+            "the session of that folder is another: it has cash=10, and not cash=20");
+  EXPECT_FALSE(check_goes_on("trade mode=testnet strategy=idle", "trade mode=testnet strategy=idle", false))
+      << "without its name its orders are not found again";
+}
+
+}  // namespace
+}  // namespace stom::trade
