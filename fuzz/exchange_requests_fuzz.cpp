@@ -80,12 +80,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       request.query += "&signature=" + venues::server::hmac_sha256_hex("secret", request.query + request.body);
       const std::string claims =
           fmt::format(R"({{"access_key":"key","nonce":"{}","query_hash":"{}","query_hash_alg":"SHA512"}})",
-                      world.clock.now(), venues::hex(venues::sha512(request.query)));
-      const std::string text_of_token =
-          venues::base64url(R"({"alg":"HS256","typ":"JWT"})") + "." + venues::base64url(claims);
-      request.headers.emplace_back(
-          "Authorization",
-          "Bearer " + text_of_token + "." + venues::base64url(venues::hmac_sha256("secret", text_of_token)));
+                      world.clock.now(), hex(venues::sha512(request.query)));
+      const std::string text_of_token = base64url(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url(claims);
+      request.headers.emplace_back("Authorization",
+                                   "Bearer " + text_of_token + "." + base64url(hmac_sha256("secret", text_of_token)));
     }
     if (request.path.empty() || request.path[0] != '/') request.path = "/" + request.path;
     (void)server.on_request(request);

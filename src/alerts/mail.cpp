@@ -1,13 +1,13 @@
 // A message by SMTP, encrypted from the first byte (RFC 8314, "submissions"), signed in with AUTH PLAIN or LOGIN. One
 // connection a message: alerts are rare, and servers close what is idle.
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <chrono>
 #include <memory>
 #include <optional>
 
 #include "alerts/channel.hpp"
+#include "core/encoding.hpp"
 #include "net/io.hpp"
 
 namespace stom::alerts {
@@ -18,15 +18,6 @@ constexpr std::chrono::seconds kPatience{30};    // for an answer
 constexpr std::size_t kMostReply = 16 * 1024;
 constexpr std::size_t kLine = 57;  // bytes that are 76 letters of base64
 constexpr const char* kHint = "see what the mail server's log says of it";
-
-std::string base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
 
 /// "Mon, 02 Mar 2026 12:00:00 +0000".
 std::string mail_date(UnixNanos time) {

@@ -1,13 +1,12 @@
 // A message as JSON to an address: signed, for programs of one's own; and as Discord and Slack want it.
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "alerts/channel.hpp"
-#include "core/assert.hpp"
+#include "core/encoding.hpp"
+#include "core/hash.hpp"
 
 namespace stom::alerts {
 namespace {
@@ -68,14 +67,7 @@ class Webhook final : public Channel {
 }  // namespace
 
 std::string signature(std::string_view secret, std::string_view seconds, std::string_view body) {
-  const std::string signed_text = fmt::format("{}.{}", seconds, body);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  STOM_ASSERT(HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-                   reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(), digest, &size));
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return hex(hmac_sha256(secret, fmt::format("{}.{}", seconds, body)));
 }
 
 std::unique_ptr<Channel> open_webhook(const ChannelSettings& settings, const net::Route& route, const Clock& clock) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nmmintrin.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <cstring>
 
@@ -37,6 +38,16 @@ std::array<std::uint8_t, 32> Sha256::digest() const {
 std::string Sha256::hex() const {
   std::string out;
   for (const auto byte : digest()) out += fmt::format("{:02x}", byte);
+  return out;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  const auto* text = reinterpret_cast<const unsigned char*>(message.data());
+  STOM_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text, message.size(),
+                   reinterpret_cast<unsigned char*>(out.data()), &size));
+  out.resize(size);
   return out;
 }
 

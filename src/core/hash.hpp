@@ -29,6 +29,9 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+/// HMAC-SHA256 (RFC 2104): 32 raw bytes.
+std::string hmac_sha256(std::string_view key, std::string_view message);
+
 /// CRC-32C (Castagnoli, as in RFC 3720), continuing from `seed` (0 to start). Hardware where the CPU has it, same value
 /// everywhere.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t seed = 0);

@@ -1,11 +1,12 @@
 #include "net/address.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "core/encoding.hpp"
 
 namespace stom::net {
 namespace {
@@ -148,11 +149,7 @@ Result<Proxy> parse_proxy(string_view text, string_view no_proxy) {
   if (const auto at = text.rfind('@'); at != string_view::npos) {
     const auto login = text.substr(0, at);
     if (login.size() > 512) return bad("has too long a login");
-    std::string coded(4 * ((login.size() + 2) / 3) + 1, '\0');
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
-                    reinterpret_cast<const unsigned char*>(login.data()), static_cast<int>(login.size()));
-    coded.pop_back();
-    proxy.login = std::move(coded);
+    proxy.login = base64(login);
     text.remove_prefix(at + 1);
   }
   proxy.port = 80;

@@ -1,7 +1,6 @@
 #include "net/websocket.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <array>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "core/encoding.hpp"
 #include "net/http_answer.hpp"
 #include "net/ws_frames.hpp"
 
@@ -42,9 +42,7 @@ class Masks {
 std::string new_key() {
   std::array<unsigned char, 16> bytes;
   STOM_ASSERT(RAND_bytes(bytes.data(), bytes.size()) == 1);
-  std::array<char, 25> coded;
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()), bytes.data(), bytes.size());
-  return {coded.data(), static_cast<std::size_t>(size)};
+  return base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 bool is_line(string_view text) { return text.find_first_of(string_view{"\r\n\0", 3}) == string_view::npos; }

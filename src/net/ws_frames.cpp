@@ -1,12 +1,12 @@
 #include "net/ws_frames.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <array>
 #include <cstring>
 
 #include "core/assert.hpp"
+#include "core/encoding.hpp"
 #include "core/utf8.hpp"
 
 namespace stom::net {
@@ -134,9 +134,7 @@ std::string ws_accept(std::string_view key) {
   text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
   SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  std::array<char, 4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1> coded;
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()), digest.data(), SHA_DIGEST_LENGTH);
-  return {coded.data(), static_cast<std::size_t>(size)};
+  return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace stom::net

@@ -26,6 +26,11 @@ std::optional<OrderStatus> end_of(const OrderEvent& event) {
   return OrderStatus::Rejected;
 }
 
+/// value x part / whole. The product may be longer than 128 bits: what is whole of the quotient goes ahead.
+Int128 share(Int128 value, std::int64_t part, std::int64_t whole) {
+  return value / whole * part + divide(value % whole * part, whole, Rounding::HalfEven);
+}
+
 }  // namespace
 
 void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) {
@@ -38,7 +43,7 @@ void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) 
   else if (turns)
     holding.entry_value = Int128{event.price.value} * holding.position.value;  // 0 where it is closed
   else
-    holding.entry_value = divide(holding.entry_value * holding.position.value, before, Rounding::HalfEven);
+    holding.entry_value = share(holding.entry_value, holding.position.value, before);
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
   if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";

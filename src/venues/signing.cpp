@@ -24,47 +24,7 @@ std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view me
   return {reinterpret_cast<const char*>(out), size};
 }
 
-std::string base64_with(std::string_view bytes, const char* letters, bool padded) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto at = [&](std::size_t k) { return k < bytes.size() ? bytes_of(bytes)[k] : 0u; };
-    const unsigned three = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-    const std::size_t real = std::min<std::size_t>(bytes.size() - i, 3);
-    for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= real)
-        out += letters[three >> (18 - 6 * k) & 63];
-      else if (padded)
-        out += '=';
-    }
-  }
-  return out;
-}
-
 }  // namespace
-
-void append_hex(std::string& out, std::string_view bytes) {
-  const std::size_t from = out.size();
-  out.resize(from + 2 * bytes.size());
-  char* at = out.data() + from;
-  for (const char c : bytes) {
-    *at++ = "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    *at++ = "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-  }
-}
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  append_hex(out, bytes);
-  return out;
-}
-
-std::string base64(std::string_view bytes) {
-  return base64_with(bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true);
-}
-std::string base64url(std::string_view bytes) {
-  return base64_with(bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", false);
-}
 
 std::string percent_encode(std::string_view text) {
   std::string out;
@@ -81,10 +41,6 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-  const auto digest = HmacSha256{key}.sign(message);
-  return {digest.data(), digest.size()};
-}
 std::string hmac_sha512(std::string_view key, std::string_view message) { return hmac(EVP_sha512(), key, message); }
 
 std::string sha512(std::string_view message) {

@@ -7,21 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "core/encoding.hpp"
+#include "core/hash.hpp"
 #include "core/result.hpp"
 
 namespace stom::venues {
 
-std::string hex(std::string_view bytes);
-/// The same, behind what `out` has.
-void append_hex(std::string& out, std::string_view bytes);
-std::string base64(std::string_view bytes);
-/// With '-' and '_', without '=' (RFC 7515).
-std::string base64url(std::string_view bytes);
 /// All but letters, digits, '-', '_', '.' and '~' as %XX (RFC 3986).
 std::string percent_encode(std::string_view text);
 
 /// Raw bytes.
-std::string hmac_sha256(std::string_view key, std::string_view message);
 std::string hmac_sha512(std::string_view key, std::string_view message);
 std::string sha512(std::string_view message);
 

@@ -98,6 +98,17 @@ class Journal:
             self.differences.append(json.loads(payload[self.at :]))
 
 
+def first(look, wanted, log=lambda: "", pause=0):
+    """The first of what is looked at of which that is true. `pause`: seconds between looks that spend an exchange's budget."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        seen = look()
+        if wanted(seen):
+            return seen
+        time.sleep(pause)
+    raise TimeoutError(f"{seen}\n{log()}")
+
+
 class Trade:
     """`stom trade start` for as long as the with block; ended with SIGTERM and code 0."""
 
@@ -145,26 +156,21 @@ class Trade:
 
     def venues_until(self, wanted):
         """The first answer of `trade venues` of which that is true."""
-        return self.first(self.venues, lambda view: view["venues"] and wanted(view))
+        return first(self.venues, lambda view: view["venues"] and wanted(view), self.log)
 
     def until(self, wanted):
         """The first status of which that is true."""
-        return self.first(self.status, wanted)
-
-    def first(self, look, wanted):
-        """The first of what is looked at of which that is true."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            seen = look()
-            if wanted(seen):
-                return seen
-        raise TimeoutError(f"{seen}\n{self.log()}")
+        return first(self.status, wanted, self.log)
 
 
-class TradeSessions(unittest.TestCase):
+class AtTheExchange(unittest.TestCase):
+    """Trading sessions at a simulated exchange: one for all tests of a class, a folder of its own for each."""
+
+    SEED = 7
+
     @classmethod
     def setUpClass(cls):
-        cls.context = Exchange("--seed", "7")
+        cls.context = Exchange("--seed", str(cls.SEED))
         cls.exchange = cls.context.__enter__()
         cls.home = pathlib.Path(tempfile.mkdtemp())
         cls.file = cls.home / "exchange.json"
@@ -188,17 +194,19 @@ class TradeSessions(unittest.TestCase):
         """Near the middle, often, so that it is filled soon."""
         return self.start(mode, "--param", "distance=1", "--param", "skew=1", *LOTS, *more, **how)
 
-    def resting(self, mode, *more, **how):
-        """Far from the middle: nobody trades with it."""
-        return self.start(mode, "--param", "distance=400", *LOTS, *more, **how)
+    def account(self):
+        """What the exchange says that we hold, in coins; the account began with 10 of them."""
+        for balance in self.spot.signed("GET", "/api/v3/account")["balances"]:
+            if balance["asset"] == "BTC":
+                return Decimal(balance["free"]) + Decimal(balance["locked"])
+        return Decimal(0)
 
-    def refused(self, code, text, *arguments):
-        got, out, error = stom("trade", *arguments)
-        self.assertEqual(got, code, out + error)
-        self.assertIn(text, error)
+    def futures_position(self):
+        rows = self.futures.signed("GET", "/fapi/v2/positionRisk", symbol="BTCUSDT")
+        return sum(Decimal(row["positionAmt"]) for row in rows)
 
-    def all_markets(self):
-        return [f"{venue}:{symbol}" for venue in self.exchange.line["venues"] for symbol in MARKETS.get(venue, [])]
+    def orders_left(self):
+        return self.spot.signed("GET", "/api/v3/openOrders") + self.futures.signed("GET", "/fapi/v1/openOrders")
 
     def lots(self, configuration):
         """Decimals of each instrument's quantities, as the journal's first record has its lot."""
@@ -211,6 +219,20 @@ class TradeSessions(unittest.TestCase):
         return out
 
     # ---- on paper
+
+
+class TradeSessions(AtTheExchange):
+    def resting(self, mode, *more, **how):
+        """Far from the middle: nobody trades with it."""
+        return self.start(mode, "--param", "distance=400", *LOTS, *more, **how)
+
+    def refused(self, code, text, *arguments):
+        got, out, error = stom("trade", *arguments)
+        self.assertEqual(got, code, out + error)
+        self.assertIn(text, error)
+
+    def all_markets(self):
+        return [f"{venue}:{symbol}" for venue in self.exchange.line["venues"] for symbol in MARKETS.get(venue, [])]
 
     def test_paper_trades_all_venues_of_the_exchange_in_one_engine(self):
         instruments = self.all_markets()
@@ -277,7 +299,7 @@ class TradeSessions(unittest.TestCase):
             self.assertEqual(status["risk"]["unknown"], ["no rate of USDT in KRW"])
             told = lambda: stom("trade", "status", "--session", str(trade.folder))[1]
             held = lambda text: Decimal(re.search(r"^position +binance:BTCUSDT +(\S+)$", text, re.MULTILINE)[1])
-            self.assertIn("gross not known", trade.first(told, held))  # it quotes both sides: flat again now and then
+            self.assertIn("gross not known", first(told, held, trade.log))  # it quotes both sides: flat again now and then
 
     def test_a_rate_is_of_the_currencies_that_it_is_said_to_be_of(self):
         start = ["start", "--paper", "--venues", str(self.file), "--strategy", "idle", "--instrument", "binance:BTCUSDT",
@@ -402,20 +424,6 @@ class TradeSessions(unittest.TestCase):
         self.exchange.control("DELETE", "/faults/disconnect")
 
     # ---- at the exchange
-
-    def account(self):
-        """What the exchange says that we hold, in coins; the account began with 10 of them."""
-        for balance in self.spot.signed("GET", "/api/v3/account")["balances"]:
-            if balance["asset"] == "BTC":
-                return Decimal(balance["free"]) + Decimal(balance["locked"])
-        return Decimal(0)
-
-    def futures_position(self):
-        rows = self.futures.signed("GET", "/fapi/v2/positionRisk", symbol="BTCUSDT")
-        return sum(Decimal(row["positionAmt"]) for row in rows)
-
-    def orders_left(self):
-        return self.spot.signed("GET", "/api/v3/openOrders") + self.futures.signed("GET", "/fapi/v1/openOrders")
 
     def cancel_left(self):
         self.spot.signed("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")
@@ -598,41 +606,11 @@ class TradeSessions(unittest.TestCase):
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
 
 
-class SessionsThatGoOn(unittest.TestCase):
+class SessionsThatGoOn(AtTheExchange):
     """Killed or ended, started again on the same folder: nothing is lost, nothing is there twice."""
 
+    SEED = 11
     BOTH = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
-    QUOTING = ("--strategy", "market_maker", "--param", "distance=1", "--param", "skew=1", *LOTS)
-
-    @classmethod
-    def setUpClass(cls):
-        cls.context = Exchange("--seed", "11")
-        cls.exchange = cls.context.__enter__()
-        cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.file = cls.home / "exchange.json"
-        cls.file.touch(mode=0o600)
-        cls.file.write_text(json.dumps(cls.exchange.line))
-        cls.spot, cls.futures = Spot(cls.exchange), Futures(cls.exchange)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.context.__exit__()
-        shutil.rmtree(cls.home)
-
-    folder = TradeSessions.folder
-    account = TradeSessions.account
-    futures_position = TradeSessions.futures_position
-    orders_left = TradeSessions.orders_left
-
-    def start(self, *more, instruments=("binance:BTCUSDT",)):
-        named = [word for i in instruments for word in ("--instrument", i)]
-        return Trade(self.folder(), "--testnet", "--venues", str(self.file), *named, *more)
-
-    def wait_for(self, wanted):
-        end = time.monotonic() + PATIENCE
-        while not wanted():
-            self.assertLess(time.monotonic(), end, "it did not come to that")
-            time.sleep(0.05)
 
     def reconcile(self, code=0):
         got, out, error = stom("account", "reconcile", "--session", str(self.folder()), "--json")
@@ -647,7 +625,7 @@ class SessionsThatGoOn(unittest.TestCase):
     def booked(self):
         """What the journal's fills sum up to, in coins, by instrument; and how many there are."""
         journal = Journal(self.folder() / "journal.stom")
-        decimals = list(TradeSessions.lots(self, journal.configuration).values())
+        decimals = list(self.lots(journal.configuration).values())
         held = [Decimal(0)] * len(decimals)
         for instrument, quantity in journal.fills:
             held[instrument] += Decimal(quantity).scaleb(-decimals[instrument])
@@ -656,7 +634,7 @@ class SessionsThatGoOn(unittest.TestCase):
     def test_after_a_kill_missed_fills_are_booked_once_and_orders_are_taken_up(self):
         before = [self.account(), self.futures_position()]
         trades_before = len(self.spot.signed("GET", "/api/v3/myTrades", symbol="BTCUSDT", limit=1000))
-        with self.start(*self.QUOTING, instruments=self.BOTH) as trade:
+        with self.quoting("--testnet", instruments=self.BOTH) as trade:
             trade.until(lambda s: s["fills"] >= 4 and s["orders"]["working"] >= 3)
             trade.kill()
         fills = len(self.booked()[1].fills)
@@ -664,8 +642,8 @@ class SessionsThatGoOn(unittest.TestCase):
         self.assertTrue(left, "killed, it canceled nothing")
         # The market goes on, and trades with what rests there.
         names = {order["clientOrderId"] for order in left}
-        self.wait_for(lambda: {o["clientOrderId"] for o in self.orders_left()} != names)
-        with self.start(*self.QUOTING, instruments=self.BOTH) as trade:
+        first(self.orders_left, lambda orders: {o["clientOrderId"] for o in orders} != names, pause=0.1)
+        with self.quoting("--testnet", instruments=self.BOTH) as trade:
             trade.until(lambda s: not s["waits"])
             kinds = {d["kind"] for d in self.booked()[1].differences}
             self.assertIn("missed_fill", kinds)
@@ -684,8 +662,7 @@ class SessionsThatGoOn(unittest.TestCase):
         self.assertEqual(journal.kinds.count(8), 1, "one restart")
 
     def test_an_end_that_kept_its_orders_is_gone_on_with_and_another_strategy_may_take_them_up(self):
-        resting = ("--strategy", "market_maker", "--param", "distance=400", *LOTS)
-        with self.start(*resting, "--keep-orders") as trade:
+        with self.start("--testnet", "--param", "distance=400", *LOTS, "--keep-orders") as trade:
             trade.until(lambda s: s["orders"]["working"] >= 2)
         left = {order["clientOrderId"] for order in self.orders_left()}
         self.assertTrue(left)
@@ -696,7 +673,7 @@ class SessionsThatGoOn(unittest.TestCase):
         code, _, error = stom(*again, "binance:ETHUSDT", "--strategy", "idle", "--changed")
         self.assertEqual(code, 2)
         self.assertIn("instrument=binance:BTCUSDT, and not instrument=binance:ETHUSDT", error)
-        with self.start("--strategy", "idle", "--changed") as trade:
+        with self.start("--testnet", "--changed", strategy="idle") as trade:
             trade.until(lambda s: not s["waits"])
             shown = self.shown()["orders"]
             self.assertEqual({order["client_order_id"] for order in shown}, left)
@@ -709,16 +686,15 @@ class SessionsThatGoOn(unittest.TestCase):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
         near = (price * Decimal("0.98")).quantize(Decimal("0.1"))
         orders = f"orders=0s buy limit {near} x0.010;8s buy limit {near} x0.020"
-        with self.start("--strategy", "order_list", "--param", orders) as trade:
+        with self.start("--testnet", "--param", orders, strategy="order_list") as trade:
             trade.until(lambda s: s["orders"]["working"] == 1)
             self.exchange.process.send_signal(signal.SIGSTOP)  # it hears, and answers nothing
             try:
-                self.wait_for(lambda: self.booked()[1].kinds.count(2) == 2)
-                time.sleep(0.2)
-                trade.kill()
+                first(self.booked, lambda booked: booked[1].kinds.count(2) == 2)
+                trade.kill()  # it left or it did not: either way the venue says
             finally:
                 self.exchange.process.send_signal(signal.SIGCONT)
-        with self.start("--strategy", "idle", "--changed") as trade:
+        with self.start("--testnet", "--changed", strategy="idle") as trade:
             trade.until(lambda s: not s["waits"] and s["orders"]["unknown"] == 0)
             there = {o["clientOrderId"] for o in self.orders_left()}
             self.assertEqual({o["client_order_id"] for o in self.shown()["orders"]}, there)
@@ -730,7 +706,7 @@ class SessionsThatGoOn(unittest.TestCase):
     def test_orders_of_others_and_positions_that_differ_are_shown(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
         far = str((price * Decimal("0.97")).quantize(Decimal("0.1")))
-        with self.start("--strategy", "idle", instruments=self.BOTH) as trade:
+        with self.start("--testnet", strategy="idle", instruments=self.BOTH) as trade:
             self.assertEqual(self.reconcile(), [])
             theirs = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
                                       quantity="0.010", price=far)
@@ -743,12 +719,12 @@ class SessionsThatGoOn(unittest.TestCase):
             self.assertEqual(self.reconcile(), [])
         # While nobody looks, the account is traded by hand.
         self.futures.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.010")
-        with self.start("--strategy", "idle", instruments=self.BOTH) as trade:
+        with self.start("--testnet", strategy="idle", instruments=self.BOTH) as trade:
             self.assertTrue(trade.until(lambda s: s["state"] == "running")["waits"], "a person is asked first")
             (one,) = self.reconcile(10)
             self.assertEqual(one["kind"], "position")
             self.assertIn("--accept-differences", trade.log())
-        with self.start("--strategy", "idle", "--accept-differences", instruments=self.BOTH) as trade:
+        with self.start("--testnet", "--accept-differences", strategy="idle", instruments=self.BOTH) as trade:
             trade.until(lambda s: not s["waits"])
             self.assertEqual(self.reconcile(), [])
         code, _, error = stom("account", "show", "--session", str(self.folder()))

@@ -10,12 +10,10 @@ import pathlib
 import shutil
 import signal
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from trade_test import Journal, LOTS, PROGRAM, Trade, stom
-from venue_client import Exchange
+from trade_test import AtTheExchange, Journal, stom
 
 CASTAGNOLI = 0x82F63B78
 
@@ -38,31 +36,7 @@ def records(data):
         at += 8 + length
 
 
-class Verify(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.context = Exchange("--seed", "7")
-        cls.exchange = cls.context.__enter__()
-        cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.file = cls.home / "exchange.json"
-        cls.file.touch(mode=0o600)
-        cls.file.write_text(json.dumps(cls.exchange.line))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.context.__exit__()
-        shutil.rmtree(cls.home)
-
-    def folder(self):
-        return self.home / self.id().split(".")[-1]
-
-    def start(self, mode, *more, instruments=("binance:BTCUSDT",), strategy="market_maker"):
-        named = [word for i in instruments for word in ("--instrument", i)]
-        return Trade(self.folder(), mode, "--venues", str(self.file), "--strategy", strategy, *named, *more)
-
-    def quoting(self, mode, *more, **how):
-        return self.start(mode, "--param", "distance=1", "--param", "skew=1", *LOTS, *more, **how)
-
+class Verify(AtTheExchange):
     def verify(self, *more):
         code, out, error = stom("verify", "--session", str(self.folder()), "--json", *more)
         return code, json.loads(out) if out else error

@@ -12,8 +12,6 @@
 namespace stom::venues::binance {
 namespace {
 
-/// The stream of orders and a list of trades may tell the time of one fill differently.
-constexpr DurationNanos kSameFill = 2 * kSecond;
 constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
 
 }  // namespace
@@ -119,8 +117,7 @@ void MarketClient::trades_told(ClientOrderId id, const Reply& reply, UnixNanos n
 }
 
 void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) {
-  lost_from_ = lost_from;
-  lost_to_ = lost_to;
+  lost_ = {lost_from, lost_to};
   for (const EarlierOrder& earlier : orders) {
     Order order;
     order.order = earlier.order;
@@ -132,22 +129,6 @@ void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lo
     std::string id = order.client_id;
     orders_.insert_or_assign(std::move(id), std::move(order));
   }
-}
-
-bool MarketClient::take_booked(Order& order, Price price, Quantity quantity, UnixNanos time) {
-  const auto same = std::ranges::find_if(order.booked, [&](const Fill& fill) {
-    return fill.price == price && fill.quantity == quantity && std::abs(fill.time - time) <= kSameFill;
-  });
-  if (same == order.booked.end()) return false;
-  order.booked.erase(same);
-  return true;
-}
-
-bool MarketClient::is_lost(std::string_view client_id) const {
-  ClientOrderId id = 0;
-  client_id.remove_prefix(client_id_prefix_.size());
-  const auto read = std::from_chars(client_id.data(), client_id.data() + client_id.size(), id);
-  return read.ptr == client_id.data() + client_id.size() && id >= lost_from_ && id < lost_to_;
 }
 
 void MarketClient::ask_everything(UnixNanos now, Actions& actions) {

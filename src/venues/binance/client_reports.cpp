@@ -48,7 +48,8 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
       return known.second.triggered && known.second.venue_order_id == text(event, "order_id");
     });
   if (at == orders_.end()) {
-    if (client_id.starts_with(client_id_prefix_) && !is_lost(client_id)) return;  // ours, and over
+    if (client_id.starts_with(client_id_prefix_) && !lost_.contain(client_id, client_id_prefix_))
+      return;  // ours, and over
     if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
     Order foreign;
     foreign.is_ours = false;
@@ -97,7 +98,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     const auto trade = text(event, "trade_id");
     if (std::ranges::find(order.trades, trade) == order.trades.end()) {
       order.trades.emplace_back(trade);
-      if (!take_booked(order, {*price}, {*quantity}, out.event.time)) {
+      if (!take_booked(order.booked, {*price}, {*quantity}, out.event.time)) {
         order.filled += {*quantity};
         const auto* maker = events_.find(event, "maker");
         out.trade_id = trade;

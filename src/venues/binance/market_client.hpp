@@ -26,6 +26,7 @@
 #include "venues/binance/market_data.hpp"
 #include "venues/binance/refusals.hpp"
 #include "venues/binance/signing.hpp"
+#include "venues/earlier_orders.hpp"
 #include "venues/json.hpp"
 
 namespace stom::venues::binance {
@@ -234,9 +235,7 @@ class MarketClient final : public Venue {
   /// Once nothing that ask_everything() asked for is awaited any more.
   void tell_everything(Actions& actions);
   /// Under an id that the journal forgot (resume()).
-  bool is_lost(std::string_view client_id) const;
   /// A fill that an earlier process was told.
-  static bool take_booked(Order& order, Price price, Quantity quantity, UnixNanos time);
   /// The same, at most once a second.
   void ask_all_at_retry(UnixNanos now, Actions& actions);
 
@@ -290,7 +289,7 @@ class MarketClient final : public Venue {
   bool account_wanted_ = false;  // to be asked for again
   bool account_told_ = false;
   bool account_awaited_ = false;  // it was not told since it was asked for
-  ClientOrderId lost_from_ = 0, lost_to_ = 0;
+  LostIds lost_;
   UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
   bool user_open_ = false;
   bool orders_open_ = false;      // the WebSocket API takes our orders

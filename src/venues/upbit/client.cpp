@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/decimal.hpp"
+#include "venues/earlier_orders.hpp"
 #include "venues/event_messages.hpp"
 #include "venues/json.hpp"
 #include "venues/upbit/decoder.hpp"
@@ -47,8 +48,6 @@ constexpr DurationNanos kSealAfter = 5 * kSecond;
 /// Where the nonce was used, the order did arrive; what the venue still does not know so long after that, it refused.
 constexpr DurationNanos kListedWithin = 5 * kSecond;
 constexpr std::size_t kPairsOfACancel = 20;
-/// The stream of orders and an order's list of trades may tell the time of one fill differently.
-constexpr DurationNanos kSameFill = 2 * kSecond;
 constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
 /// A market buy by quantity is a limit order by this much above the best ask: in 1/100.
 constexpr std::int64_t kReachPercent = 5;
@@ -333,8 +332,7 @@ class Client final : public Venue {
   }
 
   void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override {
-    lost_from_ = lost_from;
-    lost_to_ = lost_to;
+    lost_ = {lost_from, lost_to};
     for (const auto& earlier : orders) {
       Order order;
       order.order = earlier.order;
@@ -492,22 +490,6 @@ class Client final : public Venue {
     actions.everything_told({.asked = asked, .orders = working_orders()});
   }
   /// Under an id that the journal forgot (resume()).
-  bool is_lost(std::string_view client_id, std::string_view prefix) const {
-    ClientOrderId id = 0;
-    client_id.remove_prefix(prefix.size());
-    const auto read = std::from_chars(client_id.data(), client_id.data() + client_id.size(), id);
-    return read.ptr == client_id.data() + client_id.size() && id >= lost_from_ && id < lost_to_;
-  }
-  /// A fill that an earlier process was told.
-  static bool take_booked(Order& order, const Fill& fill) {
-    const auto same = std::ranges::find_if(order.booked, [&](const stom::Fill& known) {
-      return known.price == fill.price && known.quantity == fill.quantity &&
-             std::abs(known.time - fill.time) <= kSameFill;
-    });
-    if (same == order.booked.end()) return false;
-    order.booked.erase(same);
-    return true;
-  }
 
   // ---- requests -----------------------------------------------------------------------------------------------------
 
@@ -895,7 +877,7 @@ class Client final : public Venue {
     if (at == orders_.end()) {
       const std::string client_id{text(event, "client_order_id")};
       const auto prefix = fmt::format("stom-{}-", config_.session);
-      if (client_id.starts_with(prefix) && !is_lost(client_id, prefix)) {
+      if (client_id.starts_with(prefix) && !lost_.contain(client_id, prefix)) {
         if (!given_up_.contains(client_id) || status != "working") return {};  // ours, and over
         actions.status({VenueState::Ready, fmt::format("{} arrived after all: it is canceled", client_id)});
         ask_cancel(client_id, 0, actions);
@@ -935,10 +917,10 @@ class Client final : public Venue {
     if (!news.empty() && news.back().fee.value == 0 && paid > known) news.back().fee = paid - known;
     for (auto& fill : news) {
       order.trades.push_back(fill.trade_id);
-      if (take_booked(order, fill)) continue;
+      if (fill.time == kNoTime) fill.time = when;
+      if (take_booked(order.booked, fill.price, fill.quantity, fill.time)) continue;
       order.filled += fill.quantity;
       order.fee += fill.fee;
-      if (fill.time == kNoTime) fill.time = when;
       if (order.buys_for_money)
         order.untold.push_back(fill);
       else
@@ -1033,7 +1015,7 @@ class Client final : public Venue {
   bool retry_due_ = false;
   bool open_orders_wanted_ = false, accounts_wanted_ = false;    // to be asked for again
   bool open_orders_awaited_ = false, accounts_awaited_ = false;  // not told since they were asked for
-  ClientOrderId lost_from_ = 0, lost_to_ = 0;
+  LostIds lost_;
   UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
 };
 

@@ -1,0 +1,67 @@
+#include "orders/account_state.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace stom::orders {
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+class Account {
+ public:
+  Account() {
+    instrument_.id = "binance:PEPEUSDT";
+    instrument_.quantity_decimals = 0;
+    instrument_.price_decimals = 10;
+  }
+  void fill(Side side, std::int64_t price, std::int64_t quantity) {
+    state.told(0, {.kind = OrderEventKind::Filled, .side = side, .price = {price}, .quantity = {quantity}},
+               instrument_);
+  }
+  void accept(ClientOrderId id) { state.told(0, {.kind = OrderEventKind::Accepted, .id = id}, instrument_); }
+  std::int64_t entry() const { return state.holding(0).entry_price().value().value; }
+  AccountState state{1, Money{}};
+
+ private:
+  Instrument instrument_;
+};
+
+TEST(AccountState, WhatIsOpenWasBoughtAtTheAverageOfItsFills) {
+  Account account;
+  account.fill(Side::Buy, 100, 10);
+  account.fill(Side::Buy, 200, 30);
+  EXPECT_EQ(account.entry(), 175);
+  account.fill(Side::Sell, 999, 25);
+  EXPECT_EQ(account.entry(), 175) << "a part that is sold changes nothing for the rest";
+  account.fill(Side::Sell, 120, 35);
+  EXPECT_EQ(account.state.holding(0).position.value, -20);
+  EXPECT_EQ(account.entry(), 120) << "turned, it is the price of the fill that turned it";
+  account.fill(Side::Buy, 50, 20);
+  EXPECT_FALSE(account.state.holding(0).entry_price()) << "nothing is open";
+}
+
+TEST(AccountState, APartOfAVeryLargePositionIsSoldExactly) {
+  Account account;
+  account.fill(Side::Buy, 10'000'000'000, kMost / 2);
+  account.fill(Side::Sell, 1, kMost / 4);
+  EXPECT_EQ(account.entry(), 10'000'000'000);
+}
+
+TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {
+  Account account;
+  account.state.submitted(1, {.id = 1, .quantity = {10}});
+  account.state.submitted(2, {.id = 2, .quantity = {10}});
+  account.accept(2);
+  account.state.cancel_asked(3, 2);
+  account.state.restarted();
+  ASSERT_EQ(account.state.orders().size(), 2u);
+  EXPECT_EQ(account.state.order(1)->status, OrderStatus::Unknown);
+  EXPECT_EQ(account.state.order(2)->status, OrderStatus::Working);
+  EXPECT_FALSE(account.state.order(2)->cancel_pending) << "nobody waits for that answer either";
+  EXPECT_EQ(account.state.next_id(), 1'000'000u) << "the last records may be lost, and their orders not";
+}
+
+}  // namespace
+}  // namespace stom::orders
