@@ -18,9 +18,8 @@ bool take_booked(std::vector<Fill>& booked, Price price, Quantity quantity, Unix
 bool LostIds::contain(std::string_view client_id, std::string_view prefix) const {
   client_id.remove_prefix(prefix.size());
   ClientOrderId id = 0;
-  const char* const end = client_id.data() + client_id.size();
-  const auto [read, wrong] = std::from_chars(client_id.data(), end, id);
-  return wrong == std::errc{} && read == end && id >= from && id < to;
+  const auto [end, wrong] = std::from_chars(client_id.data(), client_id.data() + client_id.size(), id);
+  return wrong == std::errc{} && end == client_id.data() + client_id.size() && id >= from && id < to;
 }
 
 }  // namespace stom::venues

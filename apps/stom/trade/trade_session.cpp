@@ -151,7 +151,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     say(fmt::format("book of {} stale: {}", session_.plan_.instruments[instrument].id, why));
   }
   void order(const venues::OrderReport& report) override {
-    if (asked_ != kNoTime && report.event.id != 0) look_back(report);
+    if (report.event.id != 0) look_back(report);
     if (session_.link_) session_.link_->report(report.event);
     using enum OrderEventKind;
     const auto kind = report.event.kind;
@@ -224,12 +224,15 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   static constexpr std::uint64_t kTold = 20;  // of a kind, in one session
   void say(std::string_view line) { session_.log_.say(fmt::format("{}: {}", setup_.name, line)); }
 
-  /// What happened while nobody listened, as the venue tells it now that it is asked. That it knows of no such order
-  /// has no time of its own.
+  /// What happened while nobody listened, as the venue tells it now that it is asked (that it knows of no such order
+  /// has no time of its own); and what became of an order of before that nobody had answered, whenever it is told: the
+  /// venue may have taken it only now.
   void look_back(const venues::OrderReport& report) {
     const OrderEvent& event = report.event;
-    const bool unheard_of = event.kind == OrderEventKind::Rejected || event.reason == RejectReason::UnknownOrder;
-    if (event.time - offset() > asked_ && !unheard_of) return;
+    const bool first_answer = event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::Rejected;
+    const bool missed =
+        asked_ != kNoTime && (event.time - offset() <= asked_ || event.reason == RejectReason::UnknownOrder);
+    if (first_answer ? event.id >= session_.first_id_ : !missed) return;
     const Instrument& of = session_.plan_.instruments[event.instrument];
     const std::string id = session_.client_id_of(event.id);
     const auto left = [&](Quantity leaves) { return fmt::format("{}: {} left", id, quantity_text(of, leaves)); };
@@ -247,13 +250,10 @@ class TradeSession::Wire final : public gateway::GatewayUser {
                                        fmt::format("{}: {}, {} {}", id, event.kind == Canceled ? "canceled" : "expired",
                                                    at, report.reason)});
       case Accepted:
-        if (event.id < session_.first_id_)
-          session_.found(index_, {"order_found", id + ": unknown", fmt::format("{}: working, {}", id, at)});
-        return;
+        return session_.found(index_, {"order_found", id + ": unknown", fmt::format("{}: working, {}", id, at)});
       case Rejected:
-        if (event.id < session_.first_id_)
-          session_.found(index_, {"order_never_arrived", id + ": unknown", fmt::format("{}: {}", id, report.reason)});
-        return;
+        return session_.found(index_,
+                              {"order_never_arrived", id + ": unknown", fmt::format("{}: {}", id, report.reason)});
       default:
         return;
     }
