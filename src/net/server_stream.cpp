@@ -13,7 +13,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/websocket/teardown.hpp>
 
 namespace stom::net {
 namespace {
@@ -112,6 +111,19 @@ Result<void> bind(const Endpoint& endpoint, Acceptor& acceptor) {
   return {};
 }
 
+/// Reads, and forgets, until the client ends its side. To close with bytes unread resets the connection, and what was
+/// written last (why it is closed) would be lost on its way.
+void hear_out(Tcp& tcp, std::unique_ptr<std::array<char, kRecord>> unheard, ServerStream::Done done) {
+  const auto into = asio::buffer(*unheard);
+  tcp.async_read_some(
+      into, [&tcp, unheard = std::move(unheard), done = std::move(done)](const error_code& error, std::size_t) mutable {
+        if (!error) return hear_out(tcp, std::move(unheard), std::move(done));
+        if (error != asio::error::eof) return done(error);
+        tcp.close();
+        done({});
+      });
+}
+
 }  // namespace
 
 struct ServerStream::State {
@@ -152,7 +164,8 @@ void ServerStream::write_some(std::span<const std::string_view> pieces, DoneSome
 
 void ServerStream::teardown(Done done) {
   if (state_->tls) return state_->tls->async_shutdown(std::move(done));
-  beast::websocket::async_teardown(beast::role_type::server, state_->tcp.socket(), std::move(done));
+  shutdown_send();
+  hear_out(state_->tcp, std::make_unique<std::array<char, kRecord>>(), std::move(done));
 }
 
 void ServerStream::read_raw(std::span<char> into, DoneSome done) {

@@ -377,6 +377,21 @@ TEST(Socket, ClosesOnAMessageThatIsTooLarge) {
   expect_alive(running);
 }
 
+TEST(Socket, HearsOutAClientThatGoesOnWithAMessageThatIsTooLarge) {
+  Limits limits = quick_limits();
+  limits.request_time = 10s;
+  Running running{limits};
+  running.start();
+  auto socket = running.socket();
+  const std::string head{"\x82\xff\x00\x00\x00\x00\x00\x20\x00\x00mask", 14};  // of 2 MiB
+  ASSERT_TRUE(socket.connection().send(head));
+  const auto close = socket.receive();
+  ASSERT_TRUE(close);
+  EXPECT_EQ(close->code, 1009);
+  for (int part = 0; part < 1024; ++part)  // a reset would end this, and with it the reason, where it comes first
+    ASSERT_TRUE(socket.connection().send(std::string(16 * 1024, ' '))) << part;
+}
+
 TEST(Socket, ClosesOnFramesThatBreakTheProtocol) {
   Running running;
   running.start();
