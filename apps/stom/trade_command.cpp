@@ -23,6 +23,7 @@
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
 #include "risk/currency_rates.hpp"
+#include "risk/limits.hpp"
 #include "session_alerts.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategy_folder.hpp"
@@ -39,6 +40,7 @@
 #include "trade/venue_setup.hpp"
 #include "trade/venues_file.hpp"
 #include "trade_again.hpp"
+#include "trade_kill.hpp"
 #include "venues/registry.hpp"
 
 namespace stom {
@@ -52,7 +54,7 @@ struct StartFlags {
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
   std::string currency, alerts;
-  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates;
+  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates, limits;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
@@ -91,8 +93,8 @@ class Setup {
     plan_.seed = flags_.seed;
     plan_.session = earlier_.empty() ? trade::session_name(now_) : trade::session_of(earlier_);
     for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows,
-                            &Setup::read_margin, &Setup::read_orders, &Setup::make_strategy, &Setup::read_rates,
-                            &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
+                            &Setup::read_margin, &Setup::read_orders, &Setup::read_limits, &Setup::make_strategy,
+                            &Setup::read_rates, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.strategy_name = strategy_name_;
     plan_.configuration = configuration();
@@ -113,7 +115,8 @@ class Setup {
     if (!instruments) return std::unexpected(instruments.error());
     plan_.instruments = std::move(*instruments);
     if (auto done = remake_strategy(made, changed); !done) return std::unexpected(done.error());
-    if (auto done = set_money(); !done) return std::unexpected(done.error());
+    for (const auto step : {&Setup::read_limits, &Setup::read_given_rates, &Setup::set_money})
+      if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     if (latencies_.recorded_sha256 != made.value("latency_sha256", ""))
       return fail(Errc::BadData,
                   fmt::format("{} is not what it was: the latencies were drawn from it", flags_.latency.order),
@@ -261,6 +264,15 @@ class Setup {
     return {};
   }
 
+  Result<void> read_limits() {
+    for (const std::string& text : flags_.limits) {
+      auto limit = risk::parse_limit(text);
+      if (!limit) return std::unexpected(limit.error());
+      plan_.risk.limits.push_back(std::move(*limit));
+    }
+    return {};
+  }
+
   /// A wrong parameter is said before anything is connected.
   Result<void> make_strategy() {
     auto named = strategy_named(flags_.strategy, flags_.plugin, home_, flags_.parameters);
@@ -301,20 +313,29 @@ class Setup {
   }
 
   /// A rate is a number, or the price of an instrument: that one is watched too, behind all that the strategy knows of.
+  static bool is_given(std::string_view rate) {
+    const auto equals = rate.find('='), colon = rate.find(':');
+    return equals == rate.npos || colon == rate.npos || colon < equals;
+  }
+  Result<void> read_given_rates() {
+    plan_.risk.currency = flags_.currency;
+    for (const std::string& text : flags_.rates) {
+      if (!is_given(text)) continue;
+      auto rate = risk::parse_given_rate(text, now_);
+      if (!rate) return std::unexpected(rate.error());
+      plan_.risk.rates.push_back(std::move(*rate));
+    }
+    return {};
+  }
   Result<void> read_rates() {
     plan_.traded = ids_.size();
-    plan_.currency = flags_.currency;
-    if (!plan_.currency.empty() && !risk::is_currency(plan_.currency))
-      return fail(Errc::Usage, fmt::format("--currency {}: no currency", plan_.currency),
+    if (!flags_.currency.empty() && !risk::is_currency(flags_.currency))
+      return fail(Errc::Usage, fmt::format("--currency {}: no currency", flags_.currency),
                   "in capitals, for example KRW or USDT");
+    if (auto given = read_given_rates(); !given) return given;
     for (const std::string& text : flags_.rates) {
-      const auto equals = text.find('='), colon = text.find(':');
-      if (equals == std::string::npos || colon == std::string::npos || colon < equals) {
-        auto rate = risk::parse_given_rate(text, now_);
-        if (!rate) return std::unexpected(rate.error());
-        plan_.rates.push_back(std::move(*rate));
-        continue;
-      }
+      if (is_given(text)) continue;
+      const auto equals = text.find('=');
       std::string id = text.substr(equals + 1);
       if (has_universe(id.substr(0, id.find(':'))))
         return fail(Errc::Usage, fmt::format("--rate {}: its venue has a universe", text), "name it with --instrument");
@@ -417,6 +438,9 @@ class Setup {
                 {"parameters", given_},
                 {"traded", plan_.traded},
                 {"instruments", trade::instruments_json(plan_.instruments)},
+                {"limits", flags_.limits},
+                {"currency", flags_.currency},
+                {"rates", flags_.rates},
                 {"cash", flags_.cash},
                 {"queue", flags_.queue},
                 {"fill_rules", flags_.fill_rules},
@@ -461,8 +485,9 @@ class Setup {
     if (!plan_.universes.empty()) text += fmt::format(" pinned={}", plan_.pinned);
     for (const std::string& rows : flags_.rows) text += fmt::format(" rows={}", rows);
     if (plan_.traded < plan_.instruments.size()) text += fmt::format(" traded={}", plan_.traded);
-    if (!plan_.currency.empty()) text += fmt::format(" currency={}", plan_.currency);
+    if (!plan_.risk.currency.empty()) text += fmt::format(" currency={}", plan_.risk.currency);
     for (const std::string& rate : flags_.rates) text += fmt::format(" rate={}", rate);
+    for (const risk::Limit& limit : plan_.risk.limits) text += fmt::format(" limit={}", limit.text());
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
     for (const std::string& venue : by_socket_) text += fmt::format(" orders={}=websocket", venue);
     if (!flags_.paper) return text + trade::margin_configuration(margin_) + " session=" + plan_.session;
@@ -531,6 +556,8 @@ int run_start(const Session& session, const StartFlags& flags) {
   if (!account) return report_error(session, account.error());
   auto reconcile = trade::StatusServer::open((*trading)->folder(), trade::kReconcileSocket);
   if (!reconcile) return report_error(session, reconcile.error());
+  auto command = trade::StatusServer::open((*trading)->folder(), trade::kCommandSocket);
+  if (!command) return report_error(session, command.error());
   const auto announced = trade::RunningSession::announce(session.home, (*trading)->folder(), clock.now());
   if (!announced) say(session, fmt::format("the page will not find this session: {}", announced.error().message));
 
@@ -546,6 +573,7 @@ int run_start(const Session& session, const StartFlags& flags) {
     venues->serve(0, [&] { return (*trading)->venues(); });
     account->serve(0, [&] { return (*trading)->account(); });
     reconcile->serve(0, [&] { return (*trading)->reconcile(); });
+    command->serve_requests([&](std::string_view request) { return (*trading)->command(request); });
     (*trading)->keep_rows();
     (*trading)->write_input();
     if (alerts) {
@@ -679,6 +707,12 @@ void add_start(CLI::App& trade, Session& session) {
   command->add_flag("--changed", f->changed, "a session that goes on has another strategy, or other parameters of it");
   command->add_flag("--accept-differences", f->accept_differences,
                     "where a session that goes on holds other positions than the venue, the venue's count");
+  command
+      ->add_option("--limit", f->limits,
+                   "NAME[@SCOPE]=VALUE, once each: what every order must keep, for a venue, an instrument or all; "
+                   "order_notional@binance=1000, position@binance:BTCUSDT=2, order_rate=10/1s (docs/risk.md)")
+      ->expected(1)
+      ->take_all();
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command
@@ -730,6 +764,8 @@ void add_start(CLI::App& trade, Session& session) {
             "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument "
             "binance-usdm:BTCUSDT --leverage binance-usdm:BTCUSDT=5 --margin binance-usdm:BTCUSDT=isolated --session "
             "five",
+            "stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --limit price_band=5 "
+            "--limit position=0.01 --limit order_rate=10/1s --session held",
             "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
             "--instrument binance-usdm:BTCUSDT --session trial --json"});
   command->callback([&session, f] { session.status = run_start(session, *f); });
@@ -752,6 +788,9 @@ Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std
     flags.testnet = !flags.paper;
     flags.strategy = text("strategy");
     flags.plugin = text("plugin");
+    flags.limits = made.value("limits", std::vector<std::string>{});  // of before them there is none
+    flags.currency = made.value("currency", std::string{});
+    flags.rates = made.value("rates", std::vector<std::string>{});
     flags.cash = text("cash");
     flags.queue = text("queue");
     flags.fill_rules = text("fill_rules");
@@ -771,7 +810,7 @@ Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std
 void add_trade_command(CLI::App& app, Session& session) {
   auto* trade = app.add_subcommand("trade", "Run strategies on live markets, on paper or at an exchange for tests");
   examples(*trade, {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
-                    "stom trade status --session today", "stom trade venues --session today"});
+                    "stom trade status --session today", "stom trade kill --session today --step cancel"});
   add_start(*trade, session);
   auto* status = trade->add_subcommand("status", "How a running session is");
   auto folder = std::make_shared<std::string>();
@@ -782,6 +821,7 @@ void add_trade_command(CLI::App& app, Session& session) {
   venues->add_option("--session", *folder, "the session's folder")->required();
   examples(*venues, {"stom trade venues --session today", "stom trade venues --session today --json"});
   venues->callback([&session, folder] { session.status = run_venues(session, *folder); });
+  add_trade_kill(*trade, session);
 }
 
 }  // namespace stom

@@ -11,10 +11,6 @@
 namespace stom::risk {
 namespace {
 
-constexpr std::size_t kUsualOrders = 256;  // room for so many that work, without asking for more
-
-Money money_of(std::int64_t value) { return {Int128{value} * power_of_ten(kMoneyDecimals - Limit::kMoneyDecimals)}; }
-std::string money_text(Money amount) { return format_decimal_trimmed(amount.value, kMoneyDecimals); }
 Money magnitude(Money amount) { return amount.value < 0 ? -amount : amount; }
 
 /// Beyond this nothing is added up: a sum over all instruments stays within 128 bits.
@@ -32,12 +28,6 @@ std::optional<Money> size_of(const Instrument& instrument, Quantity quantity, In
   return worth.value < kMostMoney ? std::optional{worth} : std::nullopt;
 }
 
-/// Sums of what a strategy may ask for end at the largest quantity, which no limit allows.
-Quantity plus(Quantity a, Int128 b) {
-  constexpr Int128 kMost = std::numeric_limits<std::int64_t>::max();
-  return {static_cast<std::int64_t>(std::clamp(a.value + b, -kMost, kMost))};
-}
-
 bool waits_for_trigger(OrderType type) { return type != OrderType::Limit && type != OrderType::Market; }
 bool has_price(OrderType type) {
   return type == OrderType::Limit || type == OrderType::StopLimit || type == OrderType::TakeProfitLimit;
@@ -45,15 +35,15 @@ bool has_price(OrderType type) {
 
 }  // namespace
 
-std::string Denial::text() const {
-  return fmt::format("order {} denied by {}: {}; {}", id, limit->text(), made, remedy);
-}
+std::string Denial::text() const { return fmt::format("order {} denied by {}: {}; {}", id, by, made, remedy); }
 
 GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
                          std::function<void(const Denial&)> denied)
-    : instruments_{instruments}, venue_{venue}, prices_{prices}, denied_{std::move(denied)}, held_(instruments.size()) {
-  working_.reserve(kUsualOrders);
-}
+    : instruments_{instruments},
+      venue_{venue},
+      prices_{prices},
+      denied_{std::move(denied)},
+      holdings_{instruments.size()} {}
 
 Result<std::unique_ptr<GuardedLink>> GuardedLink::make(const std::vector<Instrument>& instruments,
                                                        std::vector<Limit> limits, VenueLink& venue,
@@ -61,43 +51,87 @@ Result<std::unique_ptr<GuardedLink>> GuardedLink::make(const std::vector<Instrum
                                                        std::function<void(const Denial&)> denied) {
   std::unique_ptr<GuardedLink> link{new GuardedLink{instruments, venue, prices, std::move(denied)}};
   for (Limit& limit : limits) {
-    Check check;
-    for (const Instrument& instrument : instruments)
-      check.covers.push_back(limit.scope.empty() || limit.scope == instrument.id || limit.scope == instrument.venue());
-    if (std::ranges::find(check.covers, true) == check.covers.end())
-      return fail(Errc::Usage, fmt::format("limit {}: nothing of {} is traded", limit.text(), limit.scope),
-                  "behind @ stands a venue or an instrument of this run; without @ it is for all");
-    if (limit.kind == LimitKind::OrderRate) check.sent.assign(static_cast<std::size_t>(limit.value), kNoTime);
-    if (limit.kind == LimitKind::Duplicate) check.last.resize(instruments.size());
-    check.limit = std::move(limit);
-    link->checks_.push_back(std::move(check));
+    if (auto traded = link->check_scope(limit); !traded) return std::unexpected(traded.error());
+    link->checks_.push_back(link->check_of(std::move(limit)));
   }
   return link;
 }
 
+bool GuardedLink::covers(const Limit& limit, const Instrument& instrument) const {
+  return limit.scope.empty() || limit.scope == instrument.id || limit.scope == instrument.venue();
+}
+
+Result<void> GuardedLink::check_scope(const Limit& limit) const {
+  if (std::ranges::any_of(instruments_, [&](const Instrument& one) { return covers(limit, one); })) return {};
+  return fail(Errc::Usage, fmt::format("limit {}: nothing of {} is traded", limit.text(), limit.scope),
+              "behind @ stands a venue or an instrument of this run; without @ it is for all");
+}
+
+GuardedLink::Check GuardedLink::check_of(Limit limit) const {
+  Check check;
+  for (const Instrument& instrument : instruments_) check.covers.push_back(covers(limit, instrument));
+  if (limit.kind == LimitKind::OrderRate) check.sent.assign(static_cast<std::size_t>(limit.value), kNoTime);
+  if (limit.kind == LimitKind::Duplicate) check.last.resize(instruments_.size());
+  check.limit = std::move(limit);
+  return check;
+}
+
+const Limit* GuardedLink::find(const Limit& like) const {
+  const auto at = std::ranges::find_if(checks_, [&](const Check& one) { return one.limit.is_like(like); });
+  return at == checks_.end() ? nullptr : &at->limit;
+}
+
+/// What was sent before counts on, as far as the new limit looks back.
+Result<void> GuardedLink::set(Limit limit) {
+  if (auto traded = check_scope(limit); !traded) return traded;
+  const auto old = std::ranges::find_if(checks_, [&](const Check& one) { return one.limit.is_like(limit); });
+  if (limit.is_off()) {
+    if (old != checks_.end()) checks_.erase(old);
+    return {};
+  }
+  Check check = check_of(std::move(limit));
+  if (old == checks_.end()) {
+    checks_.push_back(std::move(check));
+    return {};
+  }
+  std::ranges::rotate(old->sent, old->sent.begin() + static_cast<std::ptrdiff_t>(old->next));  // the oldest first
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(old->sent.size(), check.sent.size()));
+  std::copy(old->sent.end() - kept, old->sent.end(), check.sent.end() - kept);
+  if (!check.last.empty()) check.last = std::move(old->last);
+  *old = std::move(check);
+  return {};
+}
+
 void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
-  if (checks_.empty()) return venue_.submit(run, request, order, sent);
+  if (!entries_stopped_by_.empty() && !holdings_.reduces(order))
+    return deny(run, request, order, sent, entries_stopped_by_,
+                {RejectReason::ReduceOnlyWouldIncrease, "the order would open or enlarge a position",
+                 "only orders that close what is held are sent until it is released (stom risk show)"});
   for (const Check& one : checks_) {
     if (!one.covers[order.instrument]) continue;
-    auto refusal = check(one, order, sent);
-    if (!refusal) continue;
-    ready_.push_back({.run = run,
-                      .request = request,
-                      .event = {.kind = OrderEventKind::Denied,
-                                .side = order.side,
-                                .reason = refusal->reason,
-                                .instrument = order.instrument,
-                                .id = order.id,
-                                .time = sent,
-                                .local_time = sent + kAnswerAfter,
-                                .price = order.price}});
-    if (denied_)
-      denied_({&one.limit, order.id, order.instrument, refusal->reason, std::move(refusal->made),
-               std::move(refusal->remedy)});
-    return;
+    if (auto refusal = check(one, order, sent))
+      return deny(run, request, order, sent, one.limit.text(), std::move(*refusal));
   }
-  remember(order, run, sent);
+  remember_time(order, sent);
+  holdings_.sent(order, run, order.quantity);
   venue_.submit(run, request, order, sent);
+}
+
+void GuardedLink::deny(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent, std::string by,
+                       Refusal refusal) {
+  ready_.push_back({.run = run,
+                    .request = request,
+                    .event = {.kind = OrderEventKind::Denied,
+                              .side = order.side,
+                              .reason = refusal.reason,
+                              .instrument = order.instrument,
+                              .id = order.id,
+                              .time = sent,
+                              .local_time = sent + kAnswerAfter,
+                              .price = order.price}});
+  if (denied_)
+    denied_({std::move(by), order.id, order.instrument, refusal.reason, std::move(refusal.made),
+             std::move(refusal.remedy)});
 }
 
 /// The venue has never heard of an order that was denied.
@@ -128,13 +162,16 @@ bool GuardedLink::take(UnixNanos now, Answer& answer) {
     return true;
   }
   if (!venue_.take(now, answer)) return false;
-  if (!checks_.empty()) hear(answer);
+  holdings_.told(answer.event, answer.run);
   return true;
 }
 
 // --- what is held ----------------------------------------------------------------------------------------------------
 
-void GuardedLink::remember(const NewOrder& order, RunIndex run, UnixNanos now) {
+void GuardedLink::resume_sent(const NewOrder& order, UnixNanos sent) { remember_time(order, sent); }
+void GuardedLink::resume_working(const NewOrder& order, Quantity leaves) { holdings_.sent(order, 0, leaves); }
+
+void GuardedLink::remember_time(const NewOrder& order, UnixNanos now) {
   for (Check& one : checks_) {
     if (!one.covers[order.instrument]) continue;
     if (one.limit.kind == LimitKind::OrderRate) {
@@ -145,33 +182,6 @@ void GuardedLink::remember(const NewOrder& order, RunIndex run, UnixNanos now) {
                                                           order.quantity};
     }
   }
-  // An order of the whole position closes what is there, and counts on neither side.
-  Held& held = held_[order.instrument];
-  Quantity& works = held.working[index_of(order.side)];
-  const Quantity before = works;
-  if (order.size_by == SizeBy::Quantity && order.quantity.value > 0) works = plus(works, order.quantity.value);
-  const Quantity leaves = works - before;
-  ++held.orders;
-  working_.push_back({run, order.id, order.instrument, order.side, order.type, order.price, leaves});
-}
-
-void GuardedLink::hear(const Answer& answer) {
-  const OrderEvent& event = answer.event;
-  using enum OrderEventKind;
-  Held& held = held_[event.instrument];
-  if (event.kind == Filled) held.position.value += sign_of(event.side) * event.quantity.value;
-  if (event.kind == Accepted || event.kind == Triggered || event.kind == CancelRejected || event.kind == Funding)
-    return;
-  const auto order =
-      std::ranges::find_if(working_, [&](const Working& one) { return one.id == event.id && one.run == answer.run; });
-  if (order == working_.end()) return;  // one that the venue made, such as the stop of a bracket
-  const bool over = event.kind != Filled || event.leaves.value == 0;
-  const Quantity left = over ? Quantity{} : std::min(event.leaves, order->leaves);
-  held.working[index_of(order->side)] -= order->leaves - left;
-  order->leaves = left;
-  if (!over) return;
-  --held.orders;
-  working_.erase(order);
 }
 
 // --- checks ----------------------------------------------------------------------------------------------------------
@@ -199,7 +209,7 @@ std::optional<GuardedLink::Refusal> GuardedLink::check(const Check& check, const
     case LimitKind::ReduceOnly:
       break;
   }
-  if (reduces(order)) return std::nullopt;
+  if (holdings_.reduces(order)) return std::nullopt;
   return Refusal{RejectReason::ReduceOnlyWouldIncrease, "the order would not make a position smaller",
                  "only orders that close what is held are sent"};
 }
@@ -233,24 +243,15 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_price(const Check& check,
       "look at the strategy's price, or widen the band"};
 }
 
-bool GuardedLink::reduces(const NewOrder& order) const {
-  if (order.size_by == SizeBy::Position) return true;
-  if (order.size_by != SizeBy::Quantity) return false;
-  const Held& held = held_[order.instrument];
-  const std::int64_t open = -sign_of(order.side) * held.position.value;  // what that side can close
-  return open > 0 && Int128{held.working[index_of(order.side)].value} + order.quantity.value <= open;
-}
-
 /// With all of its side filled and nothing of the other: signed.
 Int128 GuardedLink::worst_position(const NewOrder& order) const {
-  const Held& held = held_[order.instrument];
-  return held.position.value +
-         sign_of(order.side) * (Int128{held.working[index_of(order.side)].value} + order.quantity.value);
+  return holdings_.position(order.instrument).value +
+         sign_of(order.side) * (Int128{holdings_.working(order.instrument, order.side).value} + order.quantity.value);
 }
 
 std::optional<GuardedLink::Refusal> GuardedLink::check_quantity(const Check& check, const NewOrder& order) const {
   const bool one = check.limit.kind == LimitKind::OrderQuantity;
-  if (order.size_by == SizeBy::Position || (!one && reduces(order))) return std::nullopt;
+  if (order.size_by == SizeBy::Position || (!one && holdings_.reduces(order))) return std::nullopt;
   if (order.size_by == SizeBy::CashFraction)
     return Refusal{RejectReason::Unsupported, std::string{kUnsized}, std::string{kNameQuantity}};
   const Int128 would = one ? order.quantity.value : sign_of(order.side) * worst_position(order);
@@ -287,55 +288,63 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_notional(const Check& che
 
 /// Each instrument at its worse side for what is gross; all of them long, or all short, for what is net.
 std::optional<GuardedLink::Refusal> GuardedLink::check_exposure(const Check& check, const NewOrder& order) const {
-  if (reduces(order)) return std::nullopt;
+  if (holdings_.reduces(order)) return std::nullopt;
   if (order.size_by != SizeBy::Quantity)
     return Refusal{RejectReason::Unsupported, std::string{kUnsized}, std::string{kNameQuantity}};
-  Money gross{}, longest{}, shortest{};
-  for (InstrumentIndex i = 0; i < held_.size(); ++i) {
+  auto would = sums(check, &order);
+  if (!would) return std::move(would.error());
+  const bool net = check.limit.kind == LimitKind::NetExposure;
+  const Money most = !net ? would->gross : order.side == Side::Buy ? would->longest : -would->shortest;
+  if (most <= money_of(check.limit.value)) return std::nullopt;
+  return Refusal{RejectReason::PositionLimit,
+                 fmt::format("the exposure could become {}, with what works", money_text(most)),
+                 "close something or cancel what works, or raise the limit"};
+}
+
+/// With that order on top, where there is one. Else why they are not known.
+std::expected<GuardedLink::Sums, GuardedLink::Refusal> GuardedLink::sums(const Check& check,
+                                                                         const NewOrder* order) const {
+  Sums sums;
+  for (InstrumentIndex i = 0; i < holdings_.instruments(); ++i) {
     if (!check.covers[i]) continue;
-    const Held& held = held_[i];
-    Quantity up = plus(held.position, held.working[index_of(Side::Buy)].value);
-    Quantity down = plus(held.position, -Int128{held.working[index_of(Side::Sell)].value});
-    if (i == order.instrument) {
-      Quantity& side = order.side == Side::Buy ? up : down;
-      side = plus(side, sign_of(order.side) * Int128{order.quantity.value});
+    Quantity up = plus(holdings_.position(i), holdings_.working(i, Side::Buy).value);
+    Quantity down = plus(holdings_.position(i), -Int128{holdings_.working(i, Side::Sell).value});
+    if (order != nullptr && i == order->instrument) {
+      Quantity& side = order->side == Side::Buy ? up : down;
+      side = plus(side, sign_of(order->side) * Int128{order->quantity.value});
     }
     if (up.value == 0 && down.value == 0) continue;
     const std::int64_t twice = prices_.twice_price(i);
     if (twice <= 0)
-      return Refusal{RejectReason::BookStale, fmt::format("{}: {}", instruments_[i].id, kNoPrice),
-                     std::string{kWaitForBook}};
+      return std::unexpected(Refusal{RejectReason::BookStale, fmt::format("{}: {}", instruments_[i].id, kNoPrice),
+                                     std::string{kWaitForBook}});
     // Inverse contracts are worth less the higher their price: only how much it is counts, and on which side.
     const auto high_size = size_of(instruments_[i], up, twice), low_size = size_of(instruments_[i], down, twice);
     if (!high_size || !low_size)
-      return Refusal{RejectReason::PositionLimit,
-                     fmt::format("the exposure could become {} {}", kUncounted, instruments_[i].settlement()),
-                     "look at the strategy's quantity"};
+      return std::unexpected(
+          Refusal{RejectReason::PositionLimit,
+                  fmt::format("the exposure could become {} {}", kUncounted, instruments_[i].settlement()),
+                  "look at the strategy's quantity"});
     const auto value = [&](Quantity quantity, Money size) {
       const auto worth = prices_.in_currency(i, size);
       return worth && quantity.value < 0 ? std::optional{-*worth} : worth;
     };
     const auto high = value(up, *high_size), low = value(down, *low_size);
     if (!high || !low)
-      return Refusal{RejectReason::BookStale,
-                     fmt::format("no rate of {} that is to be believed", instruments_[i].settlement()),
-                     "name one: --rate FROM/TO=VENUE:SYMBOL"};
-    gross += std::max(magnitude(*high), magnitude(*low));
-    longest += *high;
-    shortest += *low;
+      return std::unexpected(Refusal{RejectReason::BookStale,
+                                     fmt::format("no rate of {} that is to be believed", instruments_[i].settlement()),
+                                     "name one: --rate FROM/TO=VENUE:SYMBOL"});
+    sums.gross += std::max(magnitude(*high), magnitude(*low));
+    sums.longest += *high;
+    sums.shortest += *low;
   }
-  const bool net = check.limit.kind == LimitKind::NetExposure;
-  const Money would = !net ? gross : order.side == Side::Buy ? longest : -shortest;
-  if (would <= money_of(check.limit.value)) return std::nullopt;
-  return Refusal{RejectReason::PositionLimit,
-                 fmt::format("the exposure could become {}, with what works", money_text(would)),
-                 "close something or cancel what works, or raise the limit"};
+  return sums;
 }
 
 std::optional<GuardedLink::Refusal> GuardedLink::check_working(const Check& check) const {
   std::int64_t orders = 1;
-  for (InstrumentIndex i = 0; i < held_.size(); ++i)
-    if (check.covers[i]) orders += held_[i].orders;
+  for (InstrumentIndex i = 0; i < holdings_.instruments(); ++i)
+    if (check.covers[i]) orders += holdings_.orders(i);
   if (orders <= check.limit.value) return std::nullopt;
   return Refusal{RejectReason::TooManyOrders, fmt::format("it would be working order {}", orders),
                  "cancel some, or raise the limit"};
@@ -363,7 +372,7 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_duplicate(const Check& ch
 
 std::optional<GuardedLink::Refusal> GuardedLink::check_self_trade(const NewOrder& order) const {
   if (waits_for_trigger(order.type)) return std::nullopt;  // nobody knows what works when it acts
-  for (const Working& own : working_) {
+  for (const Holdings::Working& own : holdings_.all()) {
     if (own.instrument != order.instrument || own.side == order.side || !has_price(own.type)) continue;
     const bool meets =
         order.type == OrderType::Market || sign_of(order.side) * (order.price.value - own.price.value) >= 0;
@@ -375,6 +384,71 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_self_trade(const NewOrder
         "cancel that one first, and wait until it is gone"};
   }
   return std::nullopt;
+}
+
+// --- how they stand --------------------------------------------------------------------------------------------------
+
+std::vector<LimitState> GuardedLink::states(UnixNanos now) const {
+  std::vector<LimitState> all;
+  for (const Check& one : checks_) {
+    LimitState state{.limit = one.limit, .value = {}};
+    const auto stands = [&](std::string value, bool reached) {
+      state.value = std::move(value);
+      if (reached) state.how = LimitState::How::Reached;
+    };
+    switch (one.limit.kind) {
+      case LimitKind::Position: {
+        // The instrument that is nearest to it: their quantities have decimals of their own.
+        Int128 most = -1;
+        for (InstrumentIndex i = 0; i < holdings_.instruments(); ++i) {
+          if (!one.covers[i]) continue;
+          const Int128 position = holdings_.position(i).value;
+          const Int128 would = std::max(position + holdings_.working(i, Side::Buy).value,
+                                        -position + holdings_.working(i, Side::Sell).value);
+          const Int128 same = would * power_of_ten(kMaxDecimals - instruments_[i].quantity_decimals);
+          if (same <= most) continue;
+          most = same;
+          stands(quantity_text(i, would),
+                 same >= Int128{one.limit.value} * power_of_ten(kMaxDecimals - Limit::kQuantityDecimals));
+        }
+        break;
+      }
+      case LimitKind::GrossExposure:
+      case LimitKind::NetExposure: {
+        const auto are = sums(one, nullptr);
+        if (!are) {
+          state.how = LimitState::How::Unknown;
+          break;
+        }
+        const Money net = std::max(are->longest, -are->shortest);
+        const Money value = one.limit.kind == LimitKind::GrossExposure ? are->gross : net;
+        stands(money_text(value), value >= money_of(one.limit.value));
+        break;
+      }
+      case LimitKind::WorkingOrders: {
+        std::int64_t orders = 0;
+        for (InstrumentIndex i = 0; i < holdings_.instruments(); ++i)
+          if (one.covers[i]) orders += holdings_.orders(i);
+        stands(fmt::to_string(orders), orders >= one.limit.value);
+        break;
+      }
+      case LimitKind::OrderRate: {
+        const auto within = std::ranges::count_if(
+            one.sent, [&](UnixNanos sent) { return sent != kNoTime && now - sent < one.limit.window; });
+        stands(fmt::to_string(within), within >= one.limit.value);
+        break;
+      }
+      case LimitKind::PriceBand:
+      case LimitKind::OrderQuantity:
+      case LimitKind::OrderNotional:
+      case LimitKind::Duplicate:
+      case LimitKind::SelfTrade:
+      case LimitKind::ReduceOnly:
+        break;
+    }
+    all.push_back(std::move(state));
+  }
+  return all;
 }
 
 std::string GuardedLink::quantity_text(InstrumentIndex instrument, Int128 quantity) const {

@@ -1,7 +1,7 @@
 // Checks each order before it goes to its venue, which it stands in front of. An order that a limit forbids is answered
 // as Denied and reaches nobody; cancels pass always. It hears all answers on their way back, so it counts positions and
 // working orders itself and asks nobody. Pure: same orders, answers and prices, same denials. Without limits it passes
-// everything on, untouched. Docs: docs/risk.md.
+// everything on, untouched. Limits may change while it works. Docs: docs/risk.md.
 //
 // Worst case: what works is taken as filled, all of it on one side and nothing on the other. An order that only makes a
 // position smaller keeps every limit of positions and exposure.
@@ -15,6 +15,7 @@
 
 #include <array>
 #include <deque>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,6 +25,7 @@
 
 #include "model/instrument.hpp"
 #include "model/venue_link.hpp"
+#include "risk/holdings.hpp"
 #include "risk/limits.hpp"
 
 namespace stom::risk {
@@ -40,7 +42,7 @@ class PriceSource {
 };
 
 struct Denial {
-  const Limit* limit = nullptr;
+  std::string by;  // the limit: "order_notional@binance=1000"
   ClientOrderId id = 0;
   InstrumentIndex instrument = 0;
   RejectReason reason = RejectReason::None;
@@ -49,6 +51,14 @@ struct Denial {
 
   /// One line: limit, value, what it would have made, remedy.
   std::string text() const;
+};
+
+/// How a limit stands.
+struct LimitState {
+  enum class How : std::uint8_t { Ok, Reached, Unknown };
+  Limit limit;
+  std::string value;  // what counts against it now; empty: it is of each order alone
+  How how = How::Ok;
 };
 
 class GuardedLink final : public VenueLink {
@@ -69,25 +79,28 @@ class GuardedLink final : public VenueLink {
   bool quiet() override { return ready_.empty() && venue_.quiet(); }
   bool idle() override { return ready_.empty() && venue_.idle(); }
 
-  Quantity position(InstrumentIndex instrument) const { return held_[instrument].position; }
+  // What an earlier process left, before the first order.
+  /// In the order of sending: counts for what is limited in a time.
+  void resume_sent(const NewOrder& order, UnixNanos sent);
+  void resume_working(const NewOrder& order, Quantity leaves);
+  void resume_position(InstrumentIndex instrument, Quantity position) { holdings_.set_position(instrument, position); }
+
+  /// The limit of that name and scope; null: there is none.
+  const Limit* find(const Limit& like) const;
+  /// Instead of the limit of that name and scope, or beside the others; one that is off takes it away. Errors: it is
+  /// for what is not traded.
+  Result<void> set(Limit limit);
+  /// Those errors alone.
+  Result<void> check_scope(const Limit& limit) const;
+  /// From now on only what makes a position smaller passes. `by` says what wants it so; empty: all passes again.
+  void stop_entries(std::string by) { entries_stopped_by_ = std::move(by); }
+  std::vector<LimitState> states(UnixNanos now) const;
+
+  Quantity position(InstrumentIndex instrument) const { return holdings_.position(instrument); }
   /// What works on that side.
-  Quantity working(InstrumentIndex instrument, Side side) const { return held_[instrument].working[index_of(side)]; }
+  Quantity working(InstrumentIndex instrument, Side side) const { return holdings_.working(instrument, side); }
 
  private:
-  struct Held {
-    Quantity position{};
-    std::array<Quantity, 2> working{};  // by side: leaves of what works
-    std::uint32_t orders = 0;
-  };
-  struct Working {
-    RunIndex run;
-    ClientOrderId id;
-    InstrumentIndex instrument;
-    Side side;
-    OrderType type;
-    Price price;
-    Quantity leaves;
-  };
   /// A limit with what it needs to be checked.
   struct Check {
     Limit limit;
@@ -107,24 +120,30 @@ class GuardedLink final : public VenueLink {
     RejectReason reason;
     std::string made, remedy;
   };
+  struct Sums {
+    Money gross{}, longest{}, shortest{};
+  };
 
   GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
               std::function<void(const Denial&)> denied);
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
 
+  bool covers(const Limit& limit, const Instrument& instrument) const;
+  Check check_of(Limit limit) const;
+  void deny(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent, std::string by,
+            Refusal refusal);
   std::optional<Refusal> check(const Check& check, const NewOrder& order, UnixNanos now) const;
   std::optional<Refusal> check_price(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_quantity(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_notional(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_exposure(const Check& check, const NewOrder& order) const;
+  std::expected<Sums, Refusal> sums(const Check& check, const NewOrder* order) const;
   std::optional<Refusal> check_working(const Check& check) const;
   std::optional<Refusal> check_rate(const Check& check, UnixNanos now) const;
   std::optional<Refusal> check_duplicate(const Check& check, const NewOrder& order, UnixNanos now) const;
   std::optional<Refusal> check_self_trade(const NewOrder& order) const;
-  bool reduces(const NewOrder& order) const;
   Int128 worst_position(const NewOrder& order) const;
-  void remember(const NewOrder& order, RunIndex run, UnixNanos now);
-  void hear(const Answer& answer);
+  void remember_time(const NewOrder& order, UnixNanos now);
   std::string quantity_text(InstrumentIndex instrument, Int128 quantity) const;
 
   const std::vector<Instrument>& instruments_;
@@ -132,9 +151,9 @@ class GuardedLink final : public VenueLink {
   const PriceSource& prices_;
   std::function<void(const Denial&)> denied_;
   std::vector<Check> checks_;
-  std::vector<Held> held_;        // by instrument
-  std::vector<Working> working_;  // by submission
-  std::deque<Answer> ready_;      // denials on their way back
+  std::string entries_stopped_by_;
+  Holdings holdings_;
+  std::deque<Answer> ready_;  // denials on their way back
 };
 
 }  // namespace stom::risk

@@ -454,5 +454,70 @@ TEST(GuardedLink, AgreesWithExposureWorkedOutAnewAfterRandomOrdersAndFills) {
   EXPECT_GT(sent, 500);
 }
 
+TEST(LimitsThatChange, AnotherValueCountsWhatWasSentBefore) {
+  Guard guard{{"order_rate=3/1s", "duplicate=1s"}};
+  for (int i = 1; i <= 3; ++i) EXPECT_TRUE(guard.passes(buy(i)));
+  ASSERT_TRUE(guard.link->set(parse_limit("order_rate=2/1s").value()));
+  EXPECT_EQ(guard.send(buy(4)), RejectReason::TooManyOrders);
+  ASSERT_TRUE(guard.link->set(parse_limit("order_rate=4/1s").value()));
+  ASSERT_TRUE(guard.link->set(parse_limit("duplicate=2s").value()));
+  EXPECT_EQ(guard.send(buy(3)), RejectReason::TooManyOrders) << "the same order again";
+  EXPECT_EQ(guard.send(buy(5)), std::nullopt) << "a fourth within the second is allowed now; the first three count";
+  EXPECT_EQ(guard.send(buy(6)), RejectReason::TooManyOrders);
+}
+
+TEST(LimitsThatChange, OneOfItsNameAndScopeGoesAndOthersStay) {
+  Guard guard{{"position=2", "position@one:AB=1"}};
+  EXPECT_EQ(guard.send(buy(20)), RejectReason::PositionLimit);
+  ASSERT_TRUE(guard.link->set(parse_limit_change("position@one:AB=off").value()));
+  EXPECT_TRUE(guard.passes(buy(20)));
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+  ASSERT_TRUE(guard.link->set(parse_limit_change("order_quantity=off").value())) << "what is not there is off";
+  EXPECT_FALSE(guard.link->set(parse_limit("position@two:XY=1").value())) << "not traded";
+  EXPECT_FALSE(parse_limit("position=off")) << "a session does not begin without what it says";
+}
+
+TEST(EntriesStopped, OnlyWhatClosesPassesUntilItIsReleased) {
+  Guard guard{{}};
+  guard.hold(0, 5);
+  guard.link->stop_entries("kill_switch=entries");
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
+  EXPECT_EQ(guard.send(sell(6)), RejectReason::ReduceOnlyWouldIncrease) << "it would turn the position around";
+  EXPECT_TRUE(guard.passes(sell(5)));
+  EXPECT_TRUE(guard.lines.front().starts_with("order 1 denied by kill_switch=entries: ")) << guard.lines.front();
+  guard.link->stop_entries("");
+  EXPECT_TRUE(guard.passes(buy(1)));
+}
+
+TEST(GuardedLink, WhatAnEarlierProcessLeftCounts) {
+  Guard guard{{"position=1", "order_rate=2/1m", "working_orders=2"}};
+  NewOrder works = buy(4);
+  works.id = 1;
+  guard.link->resume_sent(works, guard.now - kSecond);
+  guard.link->resume_working(works, {3});
+  guard.link->resume_position(0, {5});
+  EXPECT_EQ(guard.send(buy(3)), RejectReason::PositionLimit);
+  EXPECT_TRUE(guard.passes(buy(2)));
+  EXPECT_EQ(guard.send(sell(1)), RejectReason::TooManyOrders);
+  guard.end(0, 1);
+  guard.now += kMinute;
+  EXPECT_TRUE(guard.passes(buy(3)));
+}
+
+TEST(LimitStates, SayWhatCountsAgainstEach) {
+  Guard guard{
+      {"position=1", "position@two=1", "gross_exposure=100", "working_orders=1", "order_rate=5/1s", "price_band=5"}};
+  guard.hold(0, 3);
+  EXPECT_TRUE(guard.passes(buy(2)));
+  const auto states = guard.link->states(guard.now);
+  std::vector<std::string> texts;
+  for (const auto& [limit, value, how] : states)
+    texts.push_back(limit.text() + ": " + value + (how == LimitState::How::Reached ? ", reached" : ""));
+  EXPECT_EQ(texts, (std::vector<std::string>{"position=1: 0.5", "position@two=1: 0", "gross_exposure=100: 50",
+                                             "working_orders=1: 1, reached", "order_rate=5/1s: 1", "price_band=5: "}));
+  guard.prices.twice[0] = 0;
+  EXPECT_EQ(guard.link->states(guard.now)[2].how, LimitState::How::Unknown);
+}
+
 }  // namespace
 }  // namespace stom::risk

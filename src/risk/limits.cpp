@@ -30,7 +30,6 @@ constexpr std::array<LimitWord, kLimitKinds> kLimitWords{{
     {"self_trade", LimitUnit::On, "self_trade=deny"},
     {"reduce_only", LimitUnit::On, "reduce_only=on"},
 }};
-constexpr std::int64_t kMostCounted = 10'000;
 
 std::string all_names() {
   std::string text;
@@ -38,10 +37,10 @@ std::string all_names() {
   return text;
 }
 
-/// A whole number from 1 to kMostCounted; 0: it is none.
+/// A whole number from 1 to Limit::kMostCounted; 0: it is none.
 std::int64_t counted(std::string_view text) {
   const auto number = parse_decimal(text, 0);
-  return number && *number >= 1 && *number <= kMostCounted && text.find('.') == text.npos ? *number : 0;
+  return number && *number >= 1 && *number <= Limit::kMostCounted && text.find('.') == text.npos ? *number : 0;
 }
 
 /// False: the value is not of that kind.
@@ -79,15 +78,7 @@ bool read_value(LimitUnit unit, std::string_view text, Limit& limit) {
   return text == (limit.kind == LimitKind::SelfTrade ? "deny" : "on");
 }
 
-}  // namespace
-
-std::string_view name_of(LimitKind kind) { return kLimitWords[static_cast<std::size_t>(kind)].name; }
-
-std::string Limit::text() const {
-  return fmt::format("{}{}{}={}", name_of(kind), scope.empty() ? "" : "@", scope, value_text);
-}
-
-Result<Limit> parse_limit(std::string_view text) {
+Result<Limit> parse(std::string_view text, bool may_be_off) {
   const auto wrong = [&](std::string_view why, std::string hint) {
     return fail(Errc::Usage, fmt::format("limit {}: {}", text.substr(0, 80), why), std::move(hint));
   };
@@ -106,10 +97,25 @@ Result<Limit> parse_limit(std::string_view text) {
       return wrong("what is it for?", "behind @ stands a venue or an instrument; without @ it is for all");
   }
   limit.value_text = text.substr(equals + 1);
+  if (may_be_off && limit.is_off()) return limit;
   if (!read_value(word->unit, limit.value_text, limit))
     return wrong(fmt::format("'{}' is no value of {}", limit.value_text, name),
                  fmt::format("for example {}", word->example));
   return limit;
 }
+
+}  // namespace
+
+std::string_view name_of(LimitKind kind) { return kLimitWords[static_cast<std::size_t>(kind)].name; }
+
+std::string Limit::text() const {
+  return fmt::format("{}{}{}={}", name_of(kind), scope.empty() ? "" : "@", scope, value_text);
+}
+
+Money money_of(std::int64_t value) { return {Int128{value} * power_of_ten(kMoneyDecimals - Limit::kMoneyDecimals)}; }
+std::string money_text(Money amount) { return format_decimal_trimmed(amount.value, kMoneyDecimals); }
+
+Result<Limit> parse_limit(std::string_view text) { return parse(text, false); }
+Result<Limit> parse_limit_change(std::string_view text) { return parse(text, true); }
 
 }  // namespace stom::risk

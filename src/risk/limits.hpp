@@ -8,6 +8,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "model/types.hpp"
 
 namespace stom::risk {
 
@@ -31,6 +32,7 @@ std::string_view name_of(LimitKind kind);
 
 struct Limit {
   static constexpr int kPercentDecimals = 6, kQuantityDecimals = 9, kMoneyDecimals = 6;
+  static constexpr std::int64_t kMostCounted = 10'000;  // of working orders, of orders in a time
 
   LimitKind kind = LimitKind::PriceBand;
   std::string scope;       // a venue's name or an instrument's id; empty: the whole account
@@ -40,9 +42,20 @@ struct Limit {
 
   /// "order_notional@binance=1000".
   std::string text() const;
+  /// Of the same name and scope.
+  bool is_like(const Limit& other) const { return kind == other.kind && scope == other.scope; }
+  /// No limit, but that there is to be none any more.
+  bool is_off() const { return value_text == kOff; }
+  static constexpr std::string_view kOff = "off";
 };
+
+/// An amount as a limit has it, and how one is shown.
+Money money_of(std::int64_t value);
+std::string money_text(Money amount);
 
 /// NAME[@SCOPE]=VALUE. Errors: no such limit, a value that is not of its kind.
 Result<Limit> parse_limit(std::string_view text);
+/// The same, or NAME[@SCOPE]=off.
+Result<Limit> parse_limit_change(std::string_view text);
 
 }  // namespace stom::risk

@@ -47,6 +47,7 @@ class Journal:
         assert data[:8] == b"STOMJRN2"
         self.hash = hashlib.sha256(data[8:]).hexdigest()
         self.kinds, self.fills, self.configuration, self.differences = [], [], "", []
+        self.denied = 0
         self.last = {"time": 0, "request": 0, "id": 0, "price": 0}
         at = 8
         while at < len(data):
@@ -88,6 +89,7 @@ class Journal:
             packed = self.byte()
             self.byte()
             instrument, _ = self.number(), self.number()
+            self.denied += packed & 15 == 2
             if packed & 15 == 4:  # filled
                 self.difference("price")
                 side = -1 if packed >> 4 & 1 else 1
@@ -308,6 +310,43 @@ class TradeSessions(AtTheExchange):
         self.refused(2, "not FROM/TO=RATE", *start, "--rate", "1390")
         self.refused(2, "above 0", *start, "--rate", "USDT/KRW=0")
         self.refused(2, "no currency", *start, "--currency", "won")
+
+    # ---- limits
+
+    def test_an_order_beyond_a_limit_is_denied_and_never_sent(self):
+        limit = "order_notional@binance=0.01"
+        instruments = ["binance:BTCUSDT", "binance-usdm:BTCUSDT"]
+        with self.resting("--testnet", "--limit", limit, instruments=instruments) as trade:
+            end = time.monotonic() + PATIENCE
+            while f"denied by {limit}: it is worth" not in trade.log() and time.monotonic() < end:
+                trade.status()
+            self.assertRegex(trade.log(), f"order [0-9]+ denied by {limit}: it is worth [0-9.]+ USDT; send less at a time")
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            self.assertEqual(self.spot.signed("GET", "/api/v3/openOrders"), [])
+            self.assertNotEqual(self.futures.signed("GET", "/fapi/v1/openOrders"), [], "the other venue has no such limit")
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertIn(f" limit={limit} ", journal.configuration)
+        self.assertGreater(journal.denied, 0)
+        self.assertGreater(journal.kinds.count(2), journal.denied, "each denied order was submitted, and others too")
+
+    def test_a_position_stays_within_its_limit_on_paper(self):
+        with self.quoting("--paper", "--limit", "position=0.001", "--limit", "price_band=10%") as trade:
+            for _ in range(50):
+                self.assertLessEqual(abs(Decimal(trade.status()["position"]["binance:BTCUSDT"])), Decimal("0.001"))
+            trade.until(lambda s: s["fills"] >= 3)
+        journal, position = Journal(trade.folder / "journal.stom"), 0
+        most = Decimal("0.001").scaleb(self.lots(journal.configuration)["binance:BTCUSDT"])
+        for _, quantity in journal.fills:
+            position += quantity
+            self.assertLessEqual(abs(position), most)
+        self.assertGreater(journal.denied, 0)
+
+    def test_a_limit_that_is_none_is_refused_with_what_it_should_be(self):
+        start = ["start", "--paper", "--venues", str(self.file), "--strategy", "idle", "--instrument", "binance:BTCUSDT",
+                 "--session", str(self.folder())]
+        self.refused(2, "there is no limit 'positions'", *start, "--limit", "positions=1")
+        self.refused(2, "for example order_rate=10/1s", *start, "--limit", "order_rate=10")
+        self.refused(2, "nothing of upbit is traded", *start, "--limit", "position@upbit=1")
 
     def test_frames_are_recorded_and_import_like_any_capture(self):
         instruments = [f"{venue}:{symbols[0]}" for venue, symbols in MARKETS.items()]

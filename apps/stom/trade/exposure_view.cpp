@@ -49,6 +49,17 @@ void ExposureView::look_at_rates(const Market& market, const std::function<UnixN
   }
 }
 
+std::optional<Money> ExposureView::in_currency(const Market& market,
+                                               const std::function<UnixNanos(InstrumentIndex)>& heard_at,
+                                               InstrumentIndex instrument, Money amount, UnixNanos now) {
+  const std::string& settlement = instruments_[instrument].settlement();
+  if (settlement == currency_) return amount;
+  look_at_rates(market, heard_at);
+  const auto way = rates_.way(settlement, currency_, now);
+  if (!way || way->stale) return std::nullopt;
+  return risk::convert(amount, *way);
+}
+
 Json ExposureView::at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
                       const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
   look_at_rates(market, heard_at);

@@ -25,6 +25,9 @@ class ExposureView {
   /// `held` and `heard_at` by instrument: what is held there, and when something of it was last heard (kNoTime: never).
   nlohmann::ordered_json at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
                             const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now);
+  /// An amount of that instrument's settlement currency in the view's own. None: no rate leads there, or a stale one.
+  std::optional<Money> in_currency(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at,
+                                   InstrumentIndex instrument, Money amount, UnixNanos now);
 
  private:
   void look_at_rates(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at);

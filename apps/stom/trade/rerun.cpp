@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "engine/engine.hpp"
 #include "live/feed_sides.hpp"
 #include "sim/venue_simulator.hpp"
+#include "trade/risk_desk.hpp"
 #include "trade/strategy_gate.hpp"
 #include "trade/trade_session.hpp"
 
@@ -23,9 +26,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kCancelAct = "cancel ";
+constexpr std::string_view kCancelAct = "cancel ", kCloseAct = "close ";
 
-/// What the venue answered, as the journal has it, in the turn in which it came.
+/// What the venue answered, as the journal has it, in the turn in which it came. What the journal has of orders that
+/// never came here was answered by the guard in front, in the session as in the re-run.
 class RecordedAnswers final : public VenueLink {
  public:
   explicit RecordedAnswers(const std::vector<JournalRecord>& records) {
@@ -33,27 +37,50 @@ class RecordedAnswers final : public VenueLink {
       if (record.kind == RecordKind::OrderEvent)
         answers_.push_back({.run = 0, .request = record.request, .event = record.event});
   }
+  void denied(ClientOrderId id) { denied_.insert(id); }
   /// False where the journal has no more of them.
   bool come(std::uint64_t count) {
     come_ += count;
-    return come_ <= answers_.size();
+    return come_ <= answers_.size() - next_;
   }
 
   void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
   void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
   UnixNanos advance(UnixNanos limit) override {
-    return next_ < come_ ? std::min(limit, answers_[next_].event.local_time) : limit;
+    return has_next() ? std::min(limit, answers_[next_].event.local_time) : limit;
   }
   bool take(UnixNanos now, Answer& answer) override {
-    if (next_ >= come_ || answers_[next_].event.local_time > now) return false;
+    if (!has_next() || answers_[next_].event.local_time > now) return false;
     answer = answers_[next_++];
+    --come_;
     return true;
   }
   bool idle() override { return false; }
 
  private:
+  /// What was denied is known by the time at which its answer is the next.
+  bool has_next() {
+    while (next_ < answers_.size() && denied_.contains(answers_[next_].event.id)) ++next_;
+    return come_ > 0 && next_ < answers_.size();
+  }
+
   std::vector<Answer> answers_;
-  std::size_t next_ = 0, come_ = 0;
+  std::set<ClientOrderId> denied_;
+  std::size_t next_ = 0;
+  std::uint64_t come_ = 0;  // that may be taken
+};
+
+/// When something of an instrument was last heard, as LiveFeed has it.
+class LastHeard {
+ public:
+  explicit LastHeard(std::size_t instruments) : at_(instruments, kNoTime) {}
+  void hear(const FeedMessage& message, UnixNanos now) {
+    if (message.kind != FeedKind::Gap) at_[message.instrument] = now;
+  }
+  UnixNanos at(InstrumentIndex instrument) const { return at_[instrument]; }
+
+ private:
+  std::vector<UnixNanos> at_;
 };
 
 bool is_same(const JournalRecord& a, const JournalRecord& b) {
@@ -199,20 +226,28 @@ Result<OfEngine> of_engine(const fs::path& journal) {
   return of;
 }
 
-Result<void> perform(std::string_view text, UnixNanos now, Run& run, StrategyGate& gate) {
-  if (text == kStopAct) {
-    run.journal().operator_command(now, text);
-    gate.close();
-    return {};
-  }
-  ClientOrderId id = 0;
-  const std::string_view number = text.starts_with(kCancelAct) ? text.substr(kCancelAct.size()) : std::string_view{};
-  const auto [end, wrong] = std::from_chars(number.data(), number.data() + number.size(), id);
-  if (wrong != std::errc{} || end != number.data() + number.size())
+/// What behind `word` is a number; nothing where the text is not of that shape.
+std::optional<std::uint64_t> number_behind(std::string_view text, std::string_view word) {
+  if (!text.starts_with(word)) return std::nullopt;
+  text.remove_prefix(word.size());
+  std::uint64_t number = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return wrong == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
+}
+
+Result<void> perform(std::string_view text, UnixNanos now, Run& run, StrategyGate& gate, RiskDesk& desk) {
+  const auto cancels = number_behind(text, kCancelAct), closes = number_behind(text, kCloseAct);
+  if (text != kStopAct && !cancels && !(closes && *closes < run.instruments()) && !desk.perform(text))
     return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
                 "verify it with the version that traded");
   run.journal().operator_command(now, text);
-  run.cancel(id);
+  if (text == kStopAct) gate.close();
+  gate.pause(desk.holds_strategy());
+  if (cancels) run.cancel(*cancels);
+  if (closes) {
+    const auto index = static_cast<InstrumentIndex>(*closes);
+    run.submit(closing_order(run.instrument(index), index, run.position(index)));
+  }
   return {};
 }
 
@@ -238,6 +273,17 @@ std::string how_it_ends(const store::InputReader& input, UnixNanos until) {
 }  // namespace
 
 std::string cancel_act(ClientOrderId id) { return fmt::format("{}{}", kCancelAct, id); }
+std::string close_act(InstrumentIndex instrument) { return fmt::format("{}{}", kCloseAct, instrument); }
+
+NewOrder closing_order(const Instrument& instrument, InstrumentIndex index, Quantity position) {
+  const std::int64_t lot = std::max<std::int64_t>(instrument.lot.value, 1);
+  const std::int64_t size = position.value < 0 ? -position.value : position.value;
+  return {.instrument = index,
+          .side = position.value < 0 ? Side::Buy : Side::Sell,
+          .type = OrderType::Market,
+          .reduce_only = instrument.kind != ContractKind::Spot,
+          .quantity = {size - size % lot}};
+}
 
 std::string input_start(std::string_view made_of, UnixNanos begun) {
   return Json{{"begun", begun}, {"made_of", made_of}}.dump();
@@ -265,7 +311,12 @@ Result<Rerun> run_again(Plan plan, UnixNanos begun, store::InputReader& input, c
   if (plan.mode == Mode::Paper)
     simulator = std::make_unique<sim::VenueSimulator>(plan.instruments, std::vector<sim::RunModels>{plan.models},
                                                       plan.fill_rules, sides.venue(), plan.seed);
-  Engine engine{plan.instruments, sides.local(), simulator ? static_cast<VenueLink&>(*simulator) : answers};
+  auto desk = RiskDesk::make(plan.instruments, plan.risk, simulator ? static_cast<VenueLink&>(*simulator) : answers,
+                             [&](const risk::Denial& denial) { answers.denied(denial.id); });
+  if (!desk) return std::unexpected(desk.error());
+  Engine engine{plan.instruments, sides.local(), (*desk)->link()};
+  LastHeard heard{plan.instruments.size()};
+  (*desk)->read_from(engine, [&](InstrumentIndex i) { return heard.at(i); });
   auto gate_of = std::make_unique<StrategyGate>(std::move(plan.strategy), nullptr);
   StrategyGate& gate = *gate_of;
   Run& run = engine.add_run(std::move(gate_of),
@@ -294,11 +345,12 @@ Result<Rerun> run_again(Plan plan, UnixNanos begun, store::InputReader& input, c
         return fail(Errc::BadData, "the recorded input is of an instrument that the session did not have",
                     "the folder input/ is of another session");
       sides.add(message);
+      heard.hear(message, turn.now);
     }
     answers_missing = !simulator && !answers.come(turn.answers);
     engine.advance(turn.now);
     for (const std::string& text : turn.acts)
-      if (auto done = perform(text, turn.now, run, gate); !done) return std::unexpected(done.error());
+      if (auto done = perform(text, turn.now, run, gate, **desk); !done) return std::unexpected(done.error());
     result.until = turn.now;
     if (const auto records = run.journal().records(); marks.empty() || marks.back().records != records)
       marks.push_back({records, result.turns});

@@ -12,6 +12,8 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "model/instrument.hpp"
+#include "model/order.hpp"
 #include "model/types.hpp"
 #include "store/input_stream.hpp"
 
@@ -24,6 +26,9 @@ inline constexpr DurationNanos kEquityInterval = kMinute;
 /// What a session does as its operator, as its journal and its input tell it.
 inline constexpr std::string_view kStopAct = "stop";  // the strategy is not called any more
 std::string cancel_act(ClientOrderId id);
+std::string close_act(InstrumentIndex instrument);  // the order that it leads to is closing_order()
+/// The market order that closes as much of that position as whole lots can. Its quantity is 0 where nothing is to be.
+NewOrder closing_order(const Instrument& instrument, InstrumentIndex index, Quantity position);
 
 /// The first block of the recorded input: what the engine is made of, and when it began.
 std::string input_start(std::string_view made_of, UnixNanos begun);

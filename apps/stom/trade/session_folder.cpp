@@ -50,7 +50,17 @@ class SocketAddress {
   sockaddr_un address_{};
 };
 
-constexpr std::chrono::seconds kPatience{10};  // of the session with who asks
+constexpr std::chrono::seconds kPatience{10};        // of the session with who asks
+constexpr std::chrono::seconds kRequestPatience{1};  // until he has said what he wants
+constexpr std::size_t kLongestRequest = 4096;
+
+void say(int socket, std::string_view line) {
+  for (std::size_t sent = 0; sent < line.size();) {
+    const ssize_t more = ::send(socket, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+    if (more <= 0) return;  // it went away
+    sent += static_cast<std::size_t>(more);
+  }
+}
 
 void be_patient(int socket, std::chrono::seconds patience) {
   const timeval time{.tv_sec = patience.count(), .tv_usec = 0};
@@ -121,22 +131,38 @@ StatusServer::~StatusServer() {
   ::unlink(file_.c_str());
 }
 
-void StatusServer::serve(int milliseconds, const std::function<std::string()>& answer) {
+/// -1: nobody came.
+int StatusServer::accept(int milliseconds) const {
   pollfd wanted{.fd = socket_, .events = POLLIN, .revents = 0};
-  if (::poll(&wanted, 1, milliseconds) <= 0) return;
-  const int client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (::poll(&wanted, 1, milliseconds) <= 0) return -1;
+  return ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+}
+
+void StatusServer::serve(int milliseconds, const std::function<std::string()>& answer) {
+  const int client = accept(milliseconds);
   if (client < 0) return;
   be_patient(client, kPatience);
-  const std::string line = answer() + "\n";
-  for (std::size_t sent = 0; sent < line.size();) {
-    const ssize_t more = ::send(client, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
-    if (more <= 0) break;  // it went away
-    sent += static_cast<std::size_t>(more);
-  }
+  say(client, answer() + "\n");
   ::close(client);
 }
 
-Result<std::string> ask(const std::filesystem::path& folder, std::string_view name, std::chrono::seconds patience) {
+void StatusServer::serve_requests(const std::function<std::string(std::string_view)>& answer) {
+  const int client = accept(0);
+  if (client < 0) return;
+  be_patient(client, kRequestPatience);
+  std::string request;
+  char buffer[kLongestRequest];
+  ssize_t more = 0;
+  while (request.find('\n') == request.npos && request.size() < kLongestRequest &&
+         (more = ::recv(client, buffer, sizeof buffer, 0)) > 0)
+    request.append(buffer, static_cast<std::size_t>(more));
+  const auto end = request.find('\n');
+  if (end != request.npos) say(client, answer(std::string_view{request}.substr(0, end)) + "\n");  // else it went away
+  ::close(client);
+}
+
+Result<std::string> ask(const std::filesystem::path& folder, std::string_view name, std::chrono::seconds patience,
+                        std::string_view request) {
   const SocketAddress address{folder, name};
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return io_failure(folder, "reach the session in");
@@ -152,6 +178,7 @@ Result<std::string> ask(const std::filesystem::path& folder, std::string_view na
                                     (folder / "journal.stom").string())
                       : "stom trade start … --session DIR begins one");
   }
+  if (!request.empty()) say(socket, std::string{request} + "\n");
   std::string text;
   char buffer[4096];
   ssize_t more = 0;

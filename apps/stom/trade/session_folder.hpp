@@ -12,6 +12,8 @@
 //   DIR/venues        another: how its venues are, at length (venue_view.hpp)
 //   DIR/account       another: positions, balances and orders
 //   DIR/reconcile     another: what differs between it and its venues, once they were asked anew
+//   DIR/command       another: whoever connects says in a line what is to be done (docs/risk.md)
+//   DIR/emergency.log what the kill switch did, also where the engine hung (kill_switch.hpp)
 #pragma once
 
 #include <chrono>
@@ -41,6 +43,7 @@ class SessionFolder {
   std::filesystem::path rows() const { return path_ / "rows"; }
   std::filesystem::path watch() const { return path_ / "watch.csv"; }
   std::filesystem::path log() const { return path_ / "log"; }
+  std::filesystem::path emergency_log() const { return path_ / "emergency.log"; }
   std::filesystem::path last_books() const { return path_ / "books.jsonl"; }
 
  private:
@@ -51,7 +54,7 @@ class SessionFolder {
 };
 
 inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues", kAccountSocket = "account",
-                                  kReconcileSocket = "reconcile";
+                                  kReconcileSocket = "reconcile", kCommandSocket = "command";
 
 /// Answers everybody who connects to a socket of the folder with one line.
 class StatusServer {
@@ -63,16 +66,19 @@ class StatusServer {
 
   /// Waits for at most so long for somebody to ask.
   void serve(int milliseconds, const std::function<std::string()>& answer);
+  /// The same where who asks says something first, in a line.
+  void serve_requests(const std::function<std::string(std::string_view request)>& answer);
 
  private:
+  int accept(int milliseconds) const;
   StatusServer(std::filesystem::path file, int socket) : file_{std::move(file)}, socket_{socket} {}
   std::filesystem::path file_;
   int socket_ = -1;
 };
 
 /// What the session says at that socket. Errc::NotFound where none runs there; Errc::Io where nothing is said for
-/// `patience`.
+/// `patience`. `request`: a line that it is told first, where it wants one.
 Result<std::string> ask(const std::filesystem::path& folder, std::string_view socket,
-                        std::chrono::seconds patience = std::chrono::seconds{10});
+                        std::chrono::seconds patience = std::chrono::seconds{10}, std::string_view request = {});
 
 }  // namespace stom::trade

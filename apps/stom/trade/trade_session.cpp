@@ -26,6 +26,8 @@ constexpr DurationNanos kDurableEvery = kSecond;       // what a power cut can c
 constexpr DurationNanos kSlowDisk = 5 * kSecond;       // then it is said
 constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
+constexpr std::uint64_t kDenialsTold = 100;  // in one session
+constexpr int kClosingTries = 5;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 /// A fill on its way makes an account look different: it is asked again so much later, and only what then still differs
 /// differs.
@@ -33,6 +35,7 @@ constexpr DurationNanos kAskAgain = kSecond;
 constexpr DurationNanos kWaitingAsks = 30 * kSecond;  // while trading waits for a person
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
+constexpr std::chrono::milliseconds kKillPatience{5000};       // too
 constexpr std::chrono::milliseconds kVenuesPatience{1000};     // less than that of who asks the process
 
 std::string_view name_of(State state) {
@@ -152,6 +155,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   }
   void order(const venues::OrderReport& report) override {
     if (report.event.id != 0) look_back(report);
+    session_.kill_switch_.told(report.event);
     if (session_.link_) session_.link_->report(report.event);
     using enum OrderEventKind;
     const auto kind = report.event.kind;
@@ -284,7 +288,8 @@ TradeSession::TradeSession(Plan plan, SessionFolder folder, const Clock& clock)
       log_{clock, all_secrets(plan_)},
       feed_{plan_.instruments},
       registered_(plan_.instruments.size()),
-      held_(plan_.instruments.size()) {}
+      held_(plan_.instruments.size()),
+      kill_switch_{plan_.instruments.size()} {}
 
 TradeSession::~TradeSession() {
   stop();
@@ -315,7 +320,11 @@ Result<void> TradeSession::prepare() {
     link_ = std::make_unique<LiveLink>();
     venue = link_.get();
   }
-  engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *venue);
+  auto desk =
+      RiskDesk::make(plan_.instruments, plan_.risk, *venue, [this](const risk::Denial& denial) { say_denied(denial); });
+  if (!desk) return std::unexpected(desk.error());
+  desk_ = std::move(*desk);
+  engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), desk_->link());
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
   if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
@@ -332,10 +341,14 @@ Result<void> TradeSession::prepare() {
   const ClientOrderId lost_from = options.restored ? options.restored->next_id() : 0;
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   exposure_ = std::make_unique<ExposureView>(
-      plan_.instruments, plan_.currency.empty() ? plan_.instruments.front().settlement() : plan_.currency,
-      std::move(plan_.rates));
+      plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
+      std::move(plan_.risk.rates));
+  desk_->read_from(*engine_, [this](InstrumentIndex i) { return feed_.heard_at(i); });
   if (auto started = engine_->start(begin, kEquityInterval); !started) return started;
-  if (plan_.goes_on) resume_orders(lost_from);
+  if (plan_.goes_on) {
+    fold_emergency(begin);
+    resume_orders(lost_from);
+  }
   if (plan_.record && !plan_.goes_on) {  // what goes on cannot be run again from its beginning
     auto input = store::InputRecorder::open(folder_.input(), input_start(plan_.made_of, begin));
     if (!input) return std::unexpected(input.error());
@@ -381,6 +394,8 @@ Result<UnixNanos> TradeSession::restore(RunOptions& options) {
   Result<void> folded;
   const auto cut = options.journal.go_on(folder_.journal(), [&](const JournalRecord& record) {
     if (folded) folded = recovery.fold(record);
+    desk_->fold(record);
+    if (record.kind == RecordKind::Operator) known_kills_.insert(record.text);
   });
   if (!cut) return std::unexpected(cut.error());
   if (!folded) return std::unexpected(folded.error());
@@ -393,15 +408,31 @@ Result<UnixNanos> TradeSession::restore(RunOptions& options) {
   others_hold_ = recovery.others_hold();
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", options.journal.records(),
                        recovery.account().fills().size(), recovery.account().orders().size()));
+  desk_->resume(recovery.account(), recovery.sent());
+  kill_switch_.resume(recovery.account(), recovery.sent());
   options.restored = std::move(recovery.account());
   return recovery.last_time();
+}
+
+/// What was pulled while the engine could not take it is a record now, and in force.
+void TradeSession::fold_emergency(UnixNanos now) {
+  for (const std::string& act : emergency_acts(folder_.emergency_log())) {
+    if (!known_kills_.insert(act).second) continue;
+    run_->journal().operator_command(now, act);
+    if (desk_->perform(act)) log_.say(fmt::format("{}: the journal of before did not know of it", act));
+  }
+  kill_switch_.set(desk_->kill());
+  cancel_again_ = now;
+  if (desk_->kill() != KillStep::Off)
+    log_.say(
+        fmt::format("the kill switch is at {}: stom risk set kill_switch=off releases it", name_of(desk_->kill())));
 }
 
 /// Each venue takes the orders of before for its own, and asks what became of them; meanwhile the strategy waits.
 void TradeSession::resume_orders(ClientOrderId lost_from) {
   first_id_ = run_->state().next_id();
   waits_ = link_ != nullptr;
-  gate_->pause(waits_);
+  gate_->pause(waits_ || desk_->holds_strategy());
   std::vector<std::vector<venues::EarlierOrder>> by_venue(plan_.venues.size());
   for (const WorkingOrder& order : run_->orders()) {
     const bool unknown = order.status == OrderStatus::Unknown;
@@ -467,24 +498,76 @@ void TradeSession::watch(InstrumentIndex index, UnixNanos now) {
                                             now);
 }
 
+void TradeSession::cancel_at_venues(UnixNanos now) {
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
+}
+
+/// First it stops what would leave, then it writes down what it does, then it cancels; an order that comes to light
+/// later is canceled then. The engine hears of it last, and is waited for by nobody.
+void TradeSession::look_at_kill_switch(UnixNanos now) {
+  if (kill_question_.asked()) {
+    const KillStep step = std::max(kill_wanted_.load(), kill_switch_.step());
+    kill_switch_.set(step);
+    Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
+    const std::string text = kill_act(step, now);
+    if (auto logged = write_emergency(folder_.emergency_log(), text))
+      pull.logged = clock_.now();
+    else
+      log_.say(pull.error = logged.error().message);
+    if (link_ && step >= KillStep::Cancel) {
+      cancel_at_venues(clock_.now());
+      pull.canceled = clock_.now();
+      cancel_again_ = now + kCancelAgain;
+    }
+    {
+      const std::lock_guard lock{mutex_};
+      kills_.push_back(text);
+    }
+    kills_told_.store(true);
+    bell_.ring();
+    log_.say(fmt::format("kill switch: {}", name_of(step)));
+    kill_question_.answer(std::move(pull));
+  }
+  if (!link_ || kill_switch_.step() < KillStep::Cancel) return;
+  if (kill_switch_.nothing_works()) {
+    if (nothing_works_.load() == kNoTime) nothing_works_.store(now);
+  } else if (kill_switch_.step() == KillStep::Cancel && now >= cancel_again_) {
+    cancel_at_venues(now);
+    cancel_again_ = now + kCancelAgain;
+  }
+}
+
 /// What the engine wants, and what the feed wants anew.
 void TradeSession::carry_out(UnixNanos now) {
+  look_at_kill_switch(now);
   if (link_) {
     LiveLink::Command command;
     while (link_->next(command)) {
-      gateway::Gateway& gateway = wires_[venue_of_[command.order.instrument]]->gateway();
-      if (command.is_cancel)
-        gateway.cancel({command.order.id, command.order.instrument}, now);
-      else
-        gateway.submit(command.order, now);
+      const NewOrder& order = command.order;
+      gateway::Gateway& gateway = wires_[venue_of_[order.instrument]]->gateway();
+      if (command.is_cancel) {
+        gateway.cancel({order.id, order.instrument}, now);
+      } else if (kill_switch_.lets_pass(order)) {
+        kill_switch_.sent(order);
+        gateway.submit(order, now);
+      } else {
+        link_->report({.kind = OrderEventKind::Denied,
+                       .side = order.side,
+                       .reason = RejectReason::ReduceOnlyWouldIncrease,
+                       .instrument = order.instrument,
+                       .id = order.id,
+                       .time = now,
+                       .local_time = now,
+                       .price = order.price});
+        log_.say(
+            fmt::format("order {} did not leave: the kill switch is at {}", order.id, name_of(kill_switch_.step())));
+      }
     }
     link_->offer();
     if (venues_wanted_.exchange(false))
       for (const auto& wire : wires_)
         if (wire->description().tells_everything) wire->ask_everything(now);
-    if (cancel_all_.exchange(false)) {
-      for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
-    }
+    if (cancel_all_.exchange(false)) cancel_at_venues(now);
   }
   stale_.clear();
   feed_.take_stale(now, stale_);
@@ -624,6 +707,7 @@ std::size_t TradeSession::engine_turn() {
     fail_with(*why_unsuited_);
   }
   meet_venues(now);
+  take_kills(now);
   look_at_books();
   if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
     act(now, std::string{kStopAct});
@@ -637,6 +721,7 @@ std::size_t TradeSession::engine_turn() {
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
   if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now)});
+  if (desk_question_.asked()) answer_desk(now);
   if (account_question_.asked()) account_question_.answer(view_account());
   return market + answers;
 }
@@ -781,7 +866,7 @@ void TradeSession::go_on_or_wait(UnixNanos now) {
     return;
   }
   waits_ = false;
-  gate_->pause(false);
+  gate_->pause(desk_->holds_strategy());
   log_.say("all that was open is known: trading goes on");
 }
 
@@ -834,6 +919,80 @@ void TradeSession::keep_journal(UnixNanos now) {
 void TradeSession::act(UnixNanos now, std::string text) {
   run_->journal().operator_command(now, text);
   acts_.push_back(std::move(text));
+}
+
+/// What changes the desk: with it the strategy may have to wait, or may go on.
+void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
+  act(now, text);
+  const bool known = desk_->perform(text);
+  STOM_ASSERT(known);
+  gate_->pause(waits_ || desk_->holds_strategy());
+  log_.say(text);
+}
+
+/// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
+void TradeSession::take_kills(UnixNanos now) {
+  if (kills_told_.exchange(false)) {
+    std::deque<std::string> all;
+    {
+      const std::lock_guard lock{mutex_};
+      all.swap(kills_);
+    }
+    for (const std::string& text : all) act_on_risk(now, text);
+    engine_took_.store(now);
+    closing_.clear();
+  }
+  if (desk_->kill() < KillStep::Cancel || state_.load() == State::Stopping) return;
+  if (!link_ || desk_->kill() == KillStep::Flatten) cancel_orders(now);
+  if (!link_) {
+    if (run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
+  }
+  if (desk_->kill() == KillStep::Flatten) flatten(now);
+}
+
+/// Each position by a market order, once nothing works there any more; a few times where it is refused.
+void TradeSession::flatten(UnixNanos now) {
+  bool flat = run_->orders().empty();
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    const NewOrder order = closing_order(plan_.instruments[i], i, run_->position(i));
+    if (order.quantity.value == 0) continue;
+    flat = false;
+    Closing& closing = closing_[i];
+    if (now < closing.again || closing.tries >= kClosingTries ||
+        std::ranges::find(run_->orders(), i, &WorkingOrder::instrument) != run_->orders().end())
+      continue;
+    closing.again = now + kCancelAgain;
+    if (++closing.tries == kClosingTries)
+      log_.say(fmt::format("{} is not closed after {} market orders: close it at the exchange's own page",
+                           plan_.instruments[i].id, kClosingTries));
+    act(now, close_act(i));
+    run_->submit(order);
+  }
+  if (flat && flat_.load() == kNoTime) flat_.store(now);
+}
+
+void TradeSession::answer_desk(UnixNanos now) {
+  std::string request;
+  {
+    const std::lock_guard lock{mutex_};
+    request = desk_request_;
+  }
+  const auto wrong = [&](const Error& error) {
+    desk_question_.answer(
+        Json{{"error", error.message}, {"hint", error.hint}, {"usage", error.code == Errc::Usage}}.dump());
+  };
+  constexpr std::string_view kSet = "set ", kRelease = "kill_switch=off";
+  if (request == std::string{kSet}.append(kRelease)) {
+    kill_switch_.set(KillStep::Off);
+    act_on_risk(now, kill_act(KillStep::Off, now));
+  } else if (request.starts_with(kSet)) {
+    const auto text = desk_->limit_act(std::string_view{request}.substr(kSet.size()));
+    if (!text) return wrong(text.error());
+    act_on_risk(now, *text);
+  } else if (request != "show") {
+    return wrong({Errc::Usage, "the session does not know that command", "ask it with the version that trades"});
+  }
+  desk_question_.answer(desk_->show(now).dump());
 }
 
 /// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
@@ -928,6 +1087,7 @@ void TradeSession::cancel_orders(UnixNanos now) {
   const bool late = now >= deadline_ - kPatience + kCancelUnanswered;
   for (const WorkingOrder& order : run_->orders()) {
     if (order.cancel_pending || (!late && !order.cancelable())) continue;
+    if (state_.load() != State::Stopping && order.type == OrderType::Market) continue;  // it closes what is held
     const auto [at, first] = canceled_at_.try_emplace(order.id, now);
     if (!first && now - at->second < kCancelAgain) continue;
     at->second = now;
@@ -937,6 +1097,12 @@ void TradeSession::cancel_orders(UnixNanos now) {
     act(now, cancel_act(id));
     run_->cancel(id);
   }
+}
+
+void TradeSession::say_denied(const risk::Denial& denial) {
+  if (++denials_ > kDenialsTold) return;
+  log_.say(denial.text());
+  if (denials_ == kDenialsTold) log_.say("what is denied from now on is in the journal alone: too much was");
 }
 
 void TradeSession::close_down(UnixNanos now) {
@@ -1140,6 +1306,60 @@ std::string TradeSession::reconcile() {
   if (answer.wait_for(kReconcilePatience) != std::future_status::ready)
     return Json{{"error", "the venues have not told everything yet"}}.dump();
   return answer.get();
+}
+
+// --- commands from outside -------------------------------------------------------------------------------------------
+
+std::string TradeSession::command(std::string_view request) {
+  constexpr std::string_view kKill = "kill ", kRisk = "risk ";
+  if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
+  if (request.starts_with(kRisk)) return ask_desk(std::string{request.substr(kRisk.size())});
+  const auto step = request.starts_with(kKill) ? kill_step_of(request.substr(kKill.size())) : std::nullopt;
+  if (!step || *step == KillStep::Off)
+    return Json{{"error", "the session does not know that command"}, {"hint", "ask it with the version that trades"}}
+        .dump();
+  return kill(*step);
+}
+
+std::string TradeSession::ask_desk(std::string request) {
+  {
+    const std::lock_guard lock{mutex_};
+    desk_request_ = std::move(request);
+  }
+  auto answer = desk_question_.ask();
+  bell_.ring();
+  if (answer.wait_for(kStatusPatience) != std::future_status::ready)
+    return Json{{"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
+                {"hint", "stom trade kill --step cancel works without it"}}
+        .dump();
+  return answer.get();
+}
+
+/// Until all of it is done, for as long as somebody can be expected to wait.
+std::string TradeSession::kill(KillStep step) {
+  kill_wanted_.store(step);
+  for (auto* time : {&engine_took_, &nothing_works_, &flat_}) time->store(kNoTime);
+  auto pulled = kill_question_.ask();
+  io_.post([] {});
+  const auto until = std::chrono::steady_clock::now() + kKillPatience;
+  if (pulled.wait_until(until) != std::future_status::ready)
+    return Json{{"error", "nothing was stopped: the thread of the sockets does not respond"},
+                {"hint", "end the process, and cancel at the exchange's own page"}}
+        .dump();
+  const Pull pull = pulled.get();
+  const auto done = [&] {
+    return engine_took_.load() != kNoTime && (step < KillStep::Cancel || nothing_works_.load() != kNoTime) &&
+           (step < KillStep::Flatten || flat_.load() != kNoTime);
+  };
+  while (!done() && state_.load() != State::Ended && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  const auto time = [](UnixNanos at) { return at == kNoTime ? Json{} : Json(at); };
+  Json json{{"step", name_of(kill_switch_.step())},  {"asked", time(pull.asked)},
+            {"entries_stopped", time(pull.blocked)}, {"logged", time(pull.logged)},
+            {"cancels_sent", time(pull.canceled)},   {"nothing_works", time(nothing_works_.load())},
+            {"engine", time(engine_took_.load())},   {"flat", time(flat_.load())}};
+  if (!pull.error.empty()) json["not_logged"] = pull.error;
+  return json.dump();
 }
 
 std::string TradeSession::missing_books() {

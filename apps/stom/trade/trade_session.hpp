@@ -19,7 +19,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -36,8 +38,10 @@
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
 #include "trade/exposure_view.hpp"
+#include "trade/kill_switch.hpp"
 #include "trade/order_news.hpp"
 #include "trade/reconciliation.hpp"
+#include "trade/risk_desk.hpp"
 #include "trade/row_keeper.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/session_log.hpp"
@@ -66,8 +70,7 @@ struct Plan {
   bool goes_on = false;             // behind the records of the folder's journal
   bool accept_differences = false;  // what a venue holds counts, where it differs at the start
   Money cash{};
-  std::string currency;  // in which the exposure over all venues is told
-  std::vector<risk::CurrencyRate> rates;
+  RiskPlan risk;
   // Paper
   sim::FillRules fill_rules = sim::FillRules::Stom;
   sim::RunModels models;
@@ -122,6 +125,9 @@ class TradeSession {
   std::string account();
   /// Another: what differs between it and its venues, which are asked anew.
   std::string reconcile();
+  /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
+  /// object (docs/risk.md). The same thread as status().
+  std::string command(std::string_view request);
   /// The instruments whose book is not there yet, or not any more.
   std::string missing_books();
   SessionLog& log() { return log_; }
@@ -148,6 +154,8 @@ class TradeSession {
   bool io_turn(gateway::LoopMode mode);
   void end_io();
   void carry_out(UnixNanos now);
+  void look_at_kill_switch(UnixNanos now);
+  void cancel_at_venues(UnixNanos now);
   void look_after_universes(UnixNanos now);
   void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
   void watch(InstrumentIndex index, UnixNanos now);
@@ -158,6 +166,10 @@ class TradeSession {
   void end_engine();
   void keep_journal(UnixNanos now);
   void act(UnixNanos now, std::string text);
+  void act_on_risk(UnixNanos now, const std::string& text);
+  void take_kills(UnixNanos now);
+  void flatten(UnixNanos now);
+  void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
   void keep_on_disk(UnixNanos now);
   void mark_held();
@@ -165,10 +177,14 @@ class TradeSession {
   bool is_missing(InstrumentIndex index) const;
   void look_at_books();
   void cancel_orders(UnixNanos now);
+  void say_denied(const risk::Denial& denial);
   void close_down(UnixNanos now);
   void fail_with(Error error);
   void refuse_account(Error error);  // I/O thread
+  std::string kill(KillStep step);
+  std::string ask_desk(std::string request);
   Result<UnixNanos> restore(RunOptions& options);
+  void fold_emergency(UnixNanos now);
   void resume_orders(ClientOrderId lost_from);
   void meet_venues(UnixNanos now);
   void hold_against(const VenueHolds& holds, UnixNanos now);
@@ -194,6 +210,7 @@ class TradeSession {
   LiveFeed feed_;
   std::unique_ptr<LiveLink> link_;                  // on a test network
   std::unique_ptr<sim::VenueSimulator> simulator_;  // on paper
+  std::unique_ptr<RiskDesk> desk_;                  // in front of either
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<RowKeeper> rows_;              // null: none are kept
   std::unique_ptr<store::InputRecorder> input_;  // null: it is not recorded
@@ -223,7 +240,7 @@ class TradeSession {
   std::mutex found_mutex_;  // of the two below
   std::deque<VenueHolds> holds_;
   std::deque<std::pair<std::size_t, Difference>> found_;  // with the venue
-  std::mutex mutex_;                                      // of the four below
+  std::mutex mutex_;                                      // of the four below, and of what says so
   std::optional<Error> why_unsuited_;
   std::condition_variable answered_;
   std::uint64_t asked_ = 0, told_ = 0;
@@ -236,6 +253,20 @@ class TradeSession {
   Question<std::vector<VenueHolds>> holds_question_;  // to the I/O thread
   Question<AccountView> account_question_;            // to the engine thread
   Question<std::string> reconcile_question_;          // to the engine thread
+  Question<std::string> desk_question_;               // to the engine thread
+  std::string desk_request_;                          // its text; mutex_'s too
+  /// What became of a pull of the kill switch, step by step; kNoTime: not yet.
+  struct Pull {
+    UnixNanos asked = kNoTime, blocked = kNoTime, logged = kNoTime, canceled = kNoTime;
+    std::string error;
+  };
+  Question<Pull> kill_question_;  // to the I/O thread
+  std::atomic<KillStep> kill_wanted_{KillStep::Off};
+  std::deque<std::string> kills_;  // acts that the engine is to take; mutex_'s too
+  std::atomic<bool> kills_told_{false};
+  std::atomic<UnixNanos> engine_took_{kNoTime}, nothing_works_{kNoTime}, flat_{kNoTime};  // of the last pull
+  KillSwitch kill_switch_;
+  UnixNanos cancel_again_ = kNever;  // I/O thread
 
   // Engine thread
   /// How what we hold for true stands against a venue.
@@ -257,10 +288,18 @@ class TradeSession {
   UnixNanos reconcile_since_ = kNoTime;  // somebody waits for answers to a question after that
   UnixNanos deadline_ = kNever;          // while stopping: when it ends, whatever is left
   std::map<ClientOrderId, UnixNanos> canceled_at_;
+  std::set<std::string> known_kills_;  // of the journal of before
+  /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
+  struct Closing {
+    UnixNanos again = 0;
+    int tries = 0;
+  };
+  std::map<InstrumentIndex, Closing> closing_;
   std::unique_ptr<FileSync> journal_sync_;
   UnixNanos durable_at_ = 0;  // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;
+  std::uint64_t denials_ = 0;
   UnixNanos last_turn_ = kNoTime;
   std::uint64_t input_records_ = 0;  // of the journal, at the last turn
   std::vector<std::string> acts_;    // of the turn at hand

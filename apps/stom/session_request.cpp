@@ -1,0 +1,22 @@
+#include "session_request.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "trade/session_folder.hpp"
+
+namespace stom {
+
+Result<nlohmann::ordered_json> request_of_session(const std::filesystem::path& folder, std::string_view request) {
+  constexpr std::chrono::seconds kPatience{10};
+  const auto text = trade::ask(folder, trade::kCommandSocket, kPatience, request);
+  if (!text) return std::unexpected(text.error());
+  auto json = nlohmann::ordered_json::parse(*text, nullptr, false);
+  if (!json.is_object()) return fail(Errc::BadData, "the session's answer cannot be read", "ask again");
+  if (json.contains("error"))
+    return fail(json.value("usage", false) ? Errc::Usage : Errc::Io, json.value("error", std::string{}),
+                json.value("hint", std::string{}));
+  return json;
+}
+
+}  // namespace stom

@@ -1,0 +1,15 @@
+// What a command asks of a running trading session, and its answer (trade/session_folder.hpp).
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace stom {
+
+/// The object that the session answers. Errors: none runs there (Errc::NotFound), it does not answer, it refuses.
+Result<nlohmann::ordered_json> request_of_session(const std::filesystem::path& folder, std::string_view request);
+
+}  // namespace stom

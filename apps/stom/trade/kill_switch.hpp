@@ -1,0 +1,67 @@
+// The kill switch where orders leave, on the I/O thread, which needs no engine for it: a strategy that hangs cannot
+// keep it from working. It counts for itself what is held and what works. What was pulled is in the folder's
+// emergency.log, on the disk before it acts; an engine that lives makes an act of its journal of it, else the next
+// start does.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "orders/account_state.hpp"
+#include "risk/holdings.hpp"
+#include "trade/risk_desk.hpp"
+
+namespace stom::trade {
+
+class KillSwitch {
+ public:
+  explicit KillSwitch(std::size_t instruments) : holdings_{instruments} {}
+
+  /// Before the threads begin: what an earlier process left. `sent`: its orders that are not over.
+  void resume(const orders::AccountState& account, const std::map<ClientOrderId, NewOrder>& sent) {
+    for (const WorkingOrder& order : account.orders()) holdings_.sent(sent.at(order.id), 0, order.leaves);
+    for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
+      holdings_.set_position(i, account.holding(i).position);
+  }
+
+  /// Any thread.
+  KillStep step() const { return step_.load(std::memory_order_acquire); }
+  void set(KillStep step) { step_.store(step, std::memory_order_release); }
+
+  // I/O thread
+  bool lets_pass(const NewOrder& order) const {
+    switch (step()) {
+      case KillStep::Off:
+        return true;
+      case KillStep::Entries:
+        return holdings_.reduces(order);
+      case KillStep::Cancel:
+        return false;
+      case KillStep::Flatten:
+        break;
+    }
+    return order.type == OrderType::Market && holdings_.reduces(order);  // the engine's own, which close
+  }
+  void sent(const NewOrder& order) { holdings_.sent(order, 0, order.quantity); }
+  void told(const OrderEvent& event) {
+    if (event.id != 0) holdings_.told(event, 0);
+  }
+  /// No order of ours is on its way, works or is unknown.
+  bool nothing_works() const { return holdings_.all().empty(); }
+
+ private:
+  std::atomic<KillStep> step_{KillStep::Off};
+  risk::Holdings holdings_;
+};
+
+/// A line more, on the disk when it returns.
+Result<void> write_emergency(const std::filesystem::path& log, std::string_view act);
+/// The acts of its whole lines; none where there is no log.
+std::vector<std::string> emergency_acts(const std::filesystem::path& log);
+
+}  // namespace stom::trade

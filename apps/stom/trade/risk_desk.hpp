@@ -1,0 +1,84 @@
+// What a session's orders must keep, and what its operator changes of that while it runs: the guard in front of the
+// venues, and the kill switch as the engine knows it (kill_switch.hpp is the I/O thread's).
+//
+// All that changes it is an act: a text that is a record of the journal before it is done. The same acts lead to the
+// same desk, in the session, in its re-run (docs/verify.md) and in the process that goes on (docs/recovery.md). Engine
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "engine/engine.hpp"
+#include "engine/journal.hpp"
+#include "risk/guarded_link.hpp"
+#include "trade/limit_prices.hpp"
+
+namespace stom::trade {
+
+/// How far the kill switch was pulled. Each step does what those before it do.
+enum class KillStep : std::uint8_t {
+  Off,
+  Entries,  // what would open or enlarge a position does not leave
+  Cancel,   // nothing new leaves, what works is canceled, the strategy is not called
+  Flatten,  // what is held is closed by market orders
+};
+std::string_view name_of(KillStep step);  // "cancel"
+std::optional<KillStep> kill_step_of(std::string_view name);
+/// As it stands in the journal and in the emergency log: "kill cancel, asked at 1764412345000000000".
+std::string kill_act(KillStep step, UnixNanos asked);
+
+struct RiskPlan {
+  std::vector<risk::Limit> limits;
+  std::string currency;  // of the exposure over all venues
+  std::vector<risk::CurrencyRate> rates;
+};
+
+class RiskDesk {
+ public:
+  /// All that is handed in by reference must outlive it. Errors: a limit for what is not traded.
+  static Result<std::unique_ptr<RiskDesk>> make(const std::vector<Instrument>& instruments, RiskPlan plan,
+                                                VenueLink& venue, std::function<void(const risk::Denial&)> denied);
+  VenueLink& link() { return *guard_; }
+  /// Before the first order.
+  void read_from(const Engine& engine, std::function<UnixNanos(InstrumentIndex)> heard_at) {
+    prices_.read_from(engine, std::move(heard_at));
+  }
+
+  // Before the first order, where a session goes on.
+  /// A record of its journal.
+  void fold(const JournalRecord& record);
+  /// What they lead to; `sent`: its orders that are not over.
+  void resume(const orders::AccountState& account, const std::map<ClientOrderId, NewOrder>& sent);
+
+  /// The act that sets a limit, NAME[@SCOPE]=VALUE or =off, with what was there before. Errors: it is no limit.
+  Result<std::string> limit_act(std::string_view change) const;
+  /// Does it. False: it is no act of the desk's.
+  bool perform(std::string_view act);
+  KillStep kill() const { return kill_; }
+  /// The strategy is not to be called.
+  bool holds_strategy() const { return kill_ >= KillStep::Cancel; }
+  /// Whether an act of that text was folded or performed.
+  bool knows_kill(std::string_view act) const { return act == last_kill_; }
+
+  /// {"limits":[{"name","scope","limit","value","state"}]} (docs/risk.md).
+  nlohmann::ordered_json show(UnixNanos now) const;
+
+ private:
+  RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan);
+
+  LimitPrices prices_;
+  std::unique_ptr<risk::GuardedLink> guard_;
+  KillStep kill_ = KillStep::Off;
+  std::string last_kill_;
+  std::deque<std::pair<NewOrder, UnixNanos>> sent_;  // the last ones, while a journal is folded
+};
+
+}  // namespace stom::trade

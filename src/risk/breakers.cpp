@@ -1,0 +1,217 @@
+#include "risk/breakers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/decimal.hpp"
+#include "risk/limits.hpp"
+
+namespace stom::risk {
+namespace {
+
+struct BreakerWord {
+  std::string_view name, example;
+};
+constexpr std::array<BreakerWord, kBreakerKinds> kWords{{
+    {"daily_loss", "daily_loss=500,flatten (in the session's currency)"},
+    {"drawdown", "drawdown=10 (percent of the highest equity)"},
+    {"consecutive_losses", "consecutive_losses=5,warn"},
+    {"reject_rate", "reject_rate=10/1m"},
+    {"feed_stale", "feed_stale=30s"},
+}};
+constexpr std::array<std::string_view, 3> kActions{"warn", "entries", "flatten"};
+constexpr std::string_view kUsualDrawdown = "10";
+
+bool read_number(std::string_view text, int decimals, std::int64_t most, std::int64_t& value) {
+  const auto number = parse_decimal(text, decimals);
+  value = number ? *number : 0;
+  return value > 0 && value <= most;
+}
+bool read_time(std::string_view text, DurationNanos& window) {
+  const auto time = parse_duration(text);
+  window = time ? *time : 0;
+  return window > 0;
+}
+
+bool read_value(std::string_view text, Breaker& breaker) {
+  constexpr std::int64_t kAny = INT64_MAX;
+  switch (breaker.kind) {
+    case BreakerKind::DailyLoss:
+      return read_number(text, Limit::kMoneyDecimals, kAny, breaker.value);
+    case BreakerKind::Drawdown:
+      if (text.ends_with('%')) text.remove_suffix(1);
+      return read_number(text, Limit::kPercentDecimals, 100 * power_of_ten(Limit::kPercentDecimals), breaker.value);
+    case BreakerKind::ConsecutiveLosses:
+      return read_number(text, 0, Breaker::kMostCounted, breaker.value);
+    case BreakerKind::RejectRate: {
+      const auto slash = text.find('/');
+      return slash != text.npos && read_number(text.substr(0, slash), 0, Breaker::kMostCounted, breaker.value) &&
+             read_time(text.substr(slash + 1), breaker.window);
+    }
+    case BreakerKind::FeedStale:
+      break;
+  }
+  return read_time(text, breaker.window);
+}
+
+}  // namespace
+
+std::string_view name_of(BreakerKind kind) { return kWords[static_cast<std::size_t>(kind)].name; }
+std::string_view name_of(BreakerAction action) { return kActions[static_cast<std::size_t>(action)]; }
+
+std::optional<BreakerKind> breaker_named(std::string_view name) {
+  const auto word = std::ranges::find(kWords, name, &BreakerWord::name);
+  if (word == kWords.end()) return std::nullopt;
+  return static_cast<BreakerKind>(word - kWords.begin());
+}
+
+std::string Breaker::text() const { return fmt::format("{}={}", name_of(kind), value_text); }
+
+Result<Breaker> parse_breaker(std::string_view text) {
+  const auto equals = text.find('=');
+  const auto name = text.substr(0, equals);
+  const auto kind = breaker_named(name);
+  const auto wrong = [&](std::string_view why, std::string_view hint) {
+    return fail(Errc::Usage, fmt::format("breaker {}: {}", text.substr(0, 80), why), std::string{hint});
+  };
+  if (!kind) {
+    std::string names;
+    for (const BreakerWord& word : kWords) names += fmt::format("{}{}", names.empty() ? "" : ", ", word.name);
+    return wrong(fmt::format("there is no breaker '{}'", name), "one of " + names);
+  }
+  const std::string hint = fmt::format("for example {}", kWords[static_cast<std::size_t>(*kind)].example);
+  Breaker breaker;
+  breaker.kind = *kind;
+  if (equals != text.npos)
+    breaker.value_text = text.substr(equals + 1);
+  else if (*kind == BreakerKind::Drawdown)
+    breaker.value_text = kUsualDrawdown;
+  const std::string_view written = breaker.value_text;
+  const auto comma = written.find(',');
+  if (comma != written.npos) {
+    const auto action = std::ranges::find(kActions, written.substr(comma + 1));
+    if (action == kActions.end())
+      return wrong(fmt::format("'{}' is no action", written.substr(comma + 1)), "warn, entries or flatten");
+    breaker.action = static_cast<BreakerAction>(action - kActions.begin());
+  }
+  if (!read_value(written.substr(0, comma), breaker))
+    return wrong(fmt::format("'{}' is no value of {}", written.substr(0, comma), name), hint);
+  return breaker;
+}
+
+void Breakers::set(Breaker breaker) {
+  One& one = of(breaker.kind);
+  one.breaker = std::move(breaker);
+}
+void Breakers::remove(BreakerKind kind) { of(kind) = {}; }
+
+const Breaker* Breakers::find(BreakerKind kind) const {
+  const One& one = of(kind);
+  return one.breaker ? &*one.breaker : nullptr;
+}
+
+void Breakers::offer(BreakerKind kind, bool beyond, std::string why) {
+  if (!beyond || of(kind).tripped) return;
+  of(kind).tripped = true;
+  trips_.push_back({kind, std::move(why)});
+}
+
+std::vector<Breakers::Trip> Breakers::take_trips() { return std::exchange(trips_, {}); }
+
+// --- what happens ----------------------------------------------------------------------------------------------------
+
+void Breakers::equity(Money equity, UnixNanos now) {
+  equity_ = equity;
+  if (const auto day = day_of(now); !day_began_ || day != day_) {
+    day_ = day;
+    day_began_ = equity;
+  }
+  if (!highest_ || equity > *highest_) highest_ = equity;
+  if (const Breaker* loss = find(BreakerKind::DailyLoss)) {
+    const Money lost = *day_began_ - equity;
+    offer(loss->kind, lost >= money_of(loss->value), fmt::format("a loss of {} since the day began", money_text(lost)));
+  }
+  if (const Breaker* drawdown = find(BreakerKind::Drawdown); drawdown && highest_->value > 0) {
+    const Money lost = *highest_ - equity;
+    const Int128 part = highest_->value / (100 * power_of_ten(Limit::kPercentDecimals));
+    const bool beyond = lost.value >= part * drawdown->value;
+    offer(drawdown->kind, beyond,
+          fmt::format("{} less than the highest equity, {}", money_text(lost), money_text(*highest_)));
+  }
+}
+
+void Breakers::position_closed(Money earned) {
+  losses_ = earned.value < 0 ? losses_ + 1 : 0;
+  if (const Breaker* one = find(BreakerKind::ConsecutiveLosses))
+    offer(one->kind, losses_ >= one->value, fmt::format("{} positions in a row were closed at a loss", losses_));
+}
+
+void Breakers::order_refused(UnixNanos now) {
+  refused_.push_back(now);
+  if (refused_.size() > static_cast<std::size_t>(Breaker::kMostCounted)) refused_.pop_front();
+  const Breaker* rate = find(BreakerKind::RejectRate);
+  if (rate == nullptr) return;
+  const auto within = refused_within(rate->window, now);
+  offer(rate->kind, within >= rate->value, fmt::format("{} orders were refused within that time", within));
+}
+
+std::int64_t Breakers::refused_within(DurationNanos window, UnixNanos now) const {
+  return std::ranges::count_if(refused_, [&](UnixNanos at) { return now - at < window; });
+}
+
+void Breakers::feed(UnixNanos stale_since, UnixNanos now) {
+  stale_ = stale_since == kNever ? 0 : now - stale_since;
+  if (const Breaker* one = find(BreakerKind::FeedStale))
+    offer(one->kind, stale_ >= one->window, fmt::format("a book has been stale for {}", format_duration(stale_)));
+}
+
+// --- what was decided ------------------------------------------------------------------------------------------------
+
+void Breakers::arm(BreakerKind kind) {
+  of(kind).tripped = false;
+  if (kind == BreakerKind::DailyLoss) day_began_ = equity_;
+  if (kind == BreakerKind::Drawdown) highest_ = equity_;
+  if (kind == BreakerKind::ConsecutiveLosses) losses_ = 0;
+  if (kind == BreakerKind::RejectRate) refused_.clear();
+}
+
+std::optional<Breaker> Breakers::strongest() const {
+  std::optional<Breaker> most;
+  for (const One& one : all_)
+    if (one.breaker && one.tripped && (!most || one.breaker->action > most->action)) most = one.breaker;
+  return most;
+}
+
+std::vector<Breakers::State> Breakers::states(UnixNanos now) const {
+  std::vector<State> states;
+  for (const One& one : all_) {
+    if (!one.breaker) continue;
+    State state{.breaker = *one.breaker, .value = {}, .tripped = one.tripped};
+    switch (one.breaker->kind) {
+      case BreakerKind::DailyLoss:
+        if (equity_ && day_began_) state.value = money_text(*day_began_ - *equity_);
+        break;
+      case BreakerKind::Drawdown:
+        if (equity_ && highest_ && highest_->value > 0)
+          state.value = format_decimal_trimmed(
+              divide((*highest_ - *equity_).value, std::max<Int128>(highest_->value / 10'000, 1), Rounding::HalfEven),
+              2);
+        break;
+      case BreakerKind::ConsecutiveLosses:
+        state.value = fmt::to_string(losses_);
+        break;
+      case BreakerKind::RejectRate:
+        state.value = fmt::to_string(refused_within(one.breaker->window, now));
+        break;
+      case BreakerKind::FeedStale:
+        state.value = format_duration(stale_);
+        break;
+    }
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+}  // namespace stom::risk

@@ -1,0 +1,108 @@
+// Breakers: what trips when a session goes wrong, and what is to happen then. A pure state machine: it is told what
+// happened and when, and says which breaker trips; what is done about it is the business of who asked. A breaker that
+// has tripped stays so until it is armed by hand, and then begins to count anew. Docs: docs/risk.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "model/types.hpp"
+
+namespace stom::risk {
+
+enum class BreakerKind : std::uint8_t {
+  DailyLoss,          // lost since the day (UTC) began, in the session's currency
+  Drawdown,           // lost from the highest equity, in percent of it
+  ConsecutiveLosses,  // positions closed at a loss, one after the other
+  RejectRate,         // orders that were refused within a time
+  FeedStale,          // a book was stale for so long
+};
+inline constexpr std::size_t kBreakerKinds = static_cast<std::size_t>(BreakerKind::FeedStale) + 1;
+enum class BreakerAction : std::uint8_t {
+  Warn,     // people are told
+  Entries,  // nothing leaves that opens or enlarges a position
+  Flatten,  // what works is canceled and what is held is closed
+};
+
+std::string_view name_of(BreakerKind kind);  // "daily_loss"
+std::string_view name_of(BreakerAction action);
+std::optional<BreakerKind> breaker_named(std::string_view name);
+
+struct Breaker {
+  static constexpr std::int64_t kMostCounted = 1'000;
+
+  BreakerKind kind = BreakerKind::Drawdown;
+  std::int64_t value = 0;    // money and percent with Limit's decimals; a number
+  DurationNanos window = 0;  // RejectRate, FeedStale
+  BreakerAction action = BreakerAction::Entries;
+  std::string value_text;  // as it was written, with its action: "500,flatten"
+
+  std::string text() const;  // "daily_loss=500,flatten"
+};
+
+/// NAME=VALUE[,ACTION]; without an action it stops entries, and `drawdown` without a value is 10 %. Errors: no such
+/// breaker, a value or an action that is none.
+Result<Breaker> parse_breaker(std::string_view text);
+
+class Breakers {
+ public:
+  struct State {
+    Breaker breaker;
+    std::string value;  // what counts against it; empty: nothing is known yet
+    bool tripped = false;
+  };
+  struct Trip {
+    BreakerKind kind;
+    std::string why;  // "a loss of 512.5 since the day began"
+  };
+
+  /// Instead of the one of its kind, or beside the others. What counted before counts on.
+  void set(Breaker breaker);
+  void remove(BreakerKind kind);
+  const Breaker* find(BreakerKind kind) const;
+
+  // What happens.
+  /// What the session is worth, where all of that is known.
+  void equity(Money equity, UnixNanos now);
+  void position_closed(Money earned);
+  void order_refused(UnixNanos now);
+  /// Since when some book is stale; kNever: none is.
+  void feed(UnixNanos stale_since, UnixNanos now);
+  /// Those that trip by it.
+  std::vector<Trip> take_trips();
+
+  // What was decided about it, also by hand, and by an earlier process.
+  void trip(BreakerKind kind) { of(kind).tripped = true; }
+  /// It counts anew from here.
+  void arm(BreakerKind kind);
+  /// What the one that is tripped and does most wants; nothing: none is tripped.
+  std::optional<Breaker> strongest() const;
+  std::vector<State> states(UnixNanos now) const;
+
+ private:
+  struct One {
+    std::optional<Breaker> breaker;
+    bool tripped = false;
+  };
+  One& of(BreakerKind kind) { return all_[static_cast<std::size_t>(kind)]; }
+  const One& of(BreakerKind kind) const { return all_[static_cast<std::size_t>(kind)]; }
+  void offer(BreakerKind kind, bool beyond, std::string why);
+  std::int64_t refused_within(DurationNanos window, UnixNanos now) const;
+
+  std::array<One, kBreakerKinds> all_;
+  std::vector<Trip> trips_;
+  std::optional<Money> equity_, day_began_, highest_;
+  std::int32_t day_ = 0;
+  std::int64_t losses_ = 0;
+  std::deque<UnixNanos> refused_;  // the last ones
+  DurationNanos stale_ = 0;
+};
+
+}  // namespace stom::risk

@@ -1,0 +1,129 @@
+#include "risk/breakers.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/decimal.hpp"
+
+namespace stom::risk {
+namespace {
+
+constexpr UnixNanos kMorning = 1'764'374'400 * kSecond;  // 2025-11-29 00:00 UTC
+constexpr DurationNanos kDay = 24 * 60 * kMinute;
+
+Money units(std::int64_t whole) { return {Int128{whole} * power_of_ten(kMoneyDecimals)}; }
+
+Breakers with(std::initializer_list<const char*> texts) {
+  Breakers breakers;
+  for (const char* text : texts) breakers.set(parse_breaker(text).value());
+  return breakers;
+}
+
+std::vector<std::string> trips(Breakers& breakers) {
+  std::vector<std::string> all;
+  for (const auto& [kind, why] : breakers.take_trips()) all.push_back(std::string{name_of(kind)} + ": " + why);
+  return all;
+}
+using Trips = std::vector<std::string>;
+
+TEST(Breakers, AreReadAsTheyAreWritten) {
+  for (const char* text : {"daily_loss=500,flatten", "drawdown=10", "drawdown=2.5%,warn",
+                           "consecutive_losses=5,entries", "reject_rate=10/1m", "feed_stale=30s,warn"})
+    EXPECT_EQ(parse_breaker(text).value().text(), text);
+  EXPECT_EQ(parse_breaker("drawdown").value().text(), "drawdown=10");
+  EXPECT_EQ(parse_breaker("drawdown=7").value().action, BreakerAction::Entries);
+}
+
+TEST(Breakers, WhatIsNoneIsRefusedWithWhatItShouldBe) {
+  for (const char* text :
+       {"", "loss=5", "daily_loss", "daily_loss=", "daily_loss=0", "daily_loss=5,stop", "drawdown=101",
+        "consecutive_losses=1.5", "consecutive_losses=1001", "reject_rate=5", "feed_stale=5", "feed_stale=0s"}) {
+    const auto breaker = parse_breaker(text);
+    ASSERT_FALSE(breaker) << text;
+    EXPECT_FALSE(breaker.error().hint.empty()) << text;
+  }
+}
+
+TEST(DailyLoss, CountsFromWhatTheDayBeganWith) {
+  Breakers breakers = with({"daily_loss=100"});
+  breakers.equity(units(1000), kMorning + kMinute);
+  breakers.equity(units(1200), kMorning + 2 * kMinute);
+  breakers.equity(units(901), kMorning + kDay - 1);
+  EXPECT_EQ(trips(breakers), Trips{});
+  breakers.equity(units(850), kMorning + kDay);
+  breakers.equity(units(751), kMorning + kDay + 1);
+  EXPECT_EQ(trips(breakers), Trips{}) << "another day";
+  breakers.equity(units(750), kMorning + kDay + 2);
+  EXPECT_EQ(trips(breakers), Trips{"daily_loss: a loss of 100 since the day began"});
+  breakers.equity(units(700), kMorning + kDay + 3);
+  EXPECT_EQ(trips(breakers), Trips{}) << "it trips once";
+}
+
+TEST(Drawdown, CountsFromTheHighestEquity) {
+  Breakers breakers = with({"drawdown"});
+  breakers.equity(units(1000), kMorning);
+  breakers.equity(units(2000), kMorning + kDay);
+  breakers.equity(units(1801), kMorning + 2 * kDay);
+  EXPECT_EQ(trips(breakers), Trips{});
+  EXPECT_EQ(breakers.states(kMorning).front().value, "9.95");
+  breakers.equity(units(1800), kMorning + 2 * kDay);
+  EXPECT_EQ(trips(breakers), Trips{"drawdown: 200 less than the highest equity, 2000"});
+}
+
+TEST(ConsecutiveLosses, AGainBetweenThemBeginsAnew) {
+  Breakers breakers = with({"consecutive_losses=2"});
+  breakers.position_closed(units(-1));
+  breakers.position_closed(units(1));
+  breakers.position_closed(units(-1));
+  EXPECT_EQ(trips(breakers), Trips{});
+  breakers.position_closed(units(-1));
+  EXPECT_EQ(trips(breakers), Trips{"consecutive_losses: 2 positions in a row were closed at a loss"});
+}
+
+TEST(RejectRate, CountsWhatWasRefusedInTheTimeBefore) {
+  Breakers breakers = with({"reject_rate=2/1m"});
+  breakers.order_refused(kMorning);
+  breakers.order_refused(kMorning + kMinute);
+  EXPECT_EQ(trips(breakers), Trips{});
+  breakers.order_refused(kMorning + 2 * kMinute - 1);
+  EXPECT_EQ(trips(breakers), Trips{"reject_rate: 2 orders were refused within that time"});
+}
+
+TEST(FeedStale, TripsOnceABookHasBeenStaleForThatLong) {
+  Breakers breakers = with({"feed_stale=30s"});
+  breakers.feed(kMorning, kMorning + 30 * kSecond - 1);
+  breakers.feed(kNever, kMorning + kMinute);
+  EXPECT_EQ(trips(breakers), Trips{});
+  breakers.feed(kMorning, kMorning + 30 * kSecond);
+  EXPECT_EQ(trips(breakers), Trips{"feed_stale: a book has been stale for 30s"});
+}
+
+TEST(Breakers, StayTrippedUntilTheyAreArmedAndThenCountAnew) {
+  Breakers breakers = with({"daily_loss=100,flatten", "drawdown=10,entries", "consecutive_losses=1,warn"});
+  EXPECT_FALSE(breakers.strongest());
+  breakers.position_closed(units(-1));
+  EXPECT_EQ(breakers.strongest()->action, BreakerAction::Warn);
+  breakers.equity(units(1000), kMorning);
+  breakers.equity(units(900), kMorning);
+  EXPECT_EQ(breakers.take_trips().size(), 3U);
+  EXPECT_EQ(breakers.strongest()->text(), "daily_loss=100,flatten");
+  breakers.arm(BreakerKind::DailyLoss);
+  EXPECT_EQ(breakers.strongest()->text(), "drawdown=10,entries");
+  breakers.arm(BreakerKind::Drawdown);
+  breakers.equity(units(811), kMorning);
+  EXPECT_EQ(trips(breakers), Trips{});
+  breakers.equity(units(800), kMorning);
+  EXPECT_EQ(breakers.take_trips().size(), 2U) << "100 and more than 10 % of 900 since it was armed";
+}
+
+TEST(Breakers, ATripOfBeforeHoldsAndOneThatIsTakenAwayDoesNot) {
+  Breakers breakers = with({"daily_loss=100,flatten"});
+  breakers.trip(BreakerKind::DailyLoss);
+  EXPECT_EQ(breakers.strongest()->action, BreakerAction::Flatten);
+  breakers.set(parse_breaker("daily_loss=200,entries").value());
+  EXPECT_EQ(breakers.strongest()->action, BreakerAction::Entries) << "another value does not arm it";
+  breakers.remove(BreakerKind::DailyLoss);
+  EXPECT_FALSE(breakers.strongest());
+}
+
+}  // namespace
+}  // namespace stom::risk

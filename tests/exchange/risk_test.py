@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Limits and the kill switch of `stom trade`, at the simulated exchange: what a limit forbids never arrives there, what is
+changed while a session runs holds after a restart, a session with them verifies, and the kill switch works while a strategy hangs.
+
+usage: STOM_PROGRAM=build/dev/bin/stom risk_test.py
+"""
+
+import json
+import pathlib
+import re
+import sys
+import time
+import unittest
+from decimal import Decimal
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from trade_test import LOTS, PATIENCE, AtTheExchange, Journal, first, stom
+
+# Quotes like a market maker for a while, then never comes back from a call.
+HANGS = """#include "strategies/registry.hpp"
+namespace stom {
+namespace {
+struct Hangs final : Strategy {
+  explicit Hangs(Parameters& p) : after_{p.integer("after", 3, 1, 1000, "orders until it hangs")} {}
+  void on_start(Context& context) override { context.every(100 * kMillisecond); }
+  void on_timer(Context& context) override {
+    const BookView& book = context.book(0);
+    if (!book.two_sided() || book.stale) return;
+    if (static_cast<std::int64_t>(context.orders().size()) >= after_ && all_work(context))
+      for (volatile bool forever = true; forever;) {}
+    if (static_cast<std::int64_t>(context.orders().size()) >= after_) return;
+    const Instrument& instrument = context.instrument(0);
+    const std::int64_t below = book.best_bid.value - book.best_bid.value / 33;
+    context.submit({.side = Side::Buy, .quantity = {instrument.lot.value * 1000}, .price = {below - below % instrument.tick_at({below}).value}});
+  }
+  static bool all_work(Context& context) {
+    for (const WorkingOrder& order : context.orders())
+      if (!order.cancelable()) return false;
+    return true;
+  }
+  std::int64_t after_;
+};
+}
+STOM_STRATEGY(hangs, Hangs, "hangs on purpose")
+}
+"""
+
+
+class Risk(AtTheExchange):
+    SEED = 13
+
+    def ask(self, code, *arguments):
+        got, out, error = stom(*arguments, "--session", str(self.folder()), "--json")
+        self.assertEqual(got, code, out + error)
+        return json.loads(out)
+
+    def kill(self, step, code=0, *more):
+        return self.ask(code, "trade", "kill", "--step", step, *more)
+
+    def limits(self, *command):
+        return {(one["name"], one["scope"]): one for one in self.ask(0, "risk", *(command or ["show"]))["limits"]}
+
+    def resting(self, mode, *more, **how):
+        return self.start(mode, "--param", "distance=400", *LOTS, *more, **how)
+
+    def holds(self):
+        """The session verifies."""
+        told = self.ask(0, "verify")
+        self.assertEqual(told["a"]["differences"], [], told)
+        self.assertEqual(told["a"]["orders"], Journal(self.folder() / "journal.stom").kinds.count(2))
+
+    def operator_acts(self):
+        data, at, acts = (self.folder() / "journal.stom").read_bytes(), 8, []
+        while at < len(data):
+            length = int.from_bytes(data[at : at + 4], "little")
+            if data[at + 8] == 6:
+                acts.append(data[at + 9 : at + 8 + length])
+            at += 8 + length
+        return acts
+
+    def test_a_session_with_limits_verifies_on_paper_and_at_the_exchange(self):
+        instruments = ["binance:BTCUSDT", "binance-usdm:BTCUSDT"]
+        limits = ["--limit", "position=0.05", "--limit", "order_rate=4/1s", "--limit", "gross_exposure=9000",
+                  "--currency", "KRW", "--rate", "USDT/KRW=1390", "--limit", "order_notional@binance-usdm=0.01"]
+        for mode in ("--paper", "--testnet"):
+            with self.subTest(mode):
+                self.mode = mode
+                with self.quoting(mode, *limits, instruments=instruments) as trade:
+                    trade.until(lambda s: Journal(trade.folder / "journal.stom").denied >= 10)
+                self.holds()
+
+    def folder(self):
+        return self.home / (self.id().split(".")[-1] + getattr(self, "mode", ""))
+
+    def test_a_limit_that_is_changed_holds_at_once_and_after_a_restart(self):
+        with self.resting("--testnet", "--limit", "working_orders=10") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            state = self.limits()["working_orders", ""]
+            self.assertEqual((state["limit"], state["state"]), ("10", "ok"))
+            self.assertGreaterEqual(int(state["value"]), 2)
+            changed = self.limits("set", "working_orders=1")
+            self.assertEqual(changed["working_orders", ""]["limit"], "1")
+            self.assertEqual(changed["working_orders", ""]["state"], "reached")
+            self.limits("set", "order_quantity@binance=0.5")
+            first(trade.log, lambda log: "denied by working_orders=1: it would be working order" in log)
+            for change, text in [("position@upbit=1", "nothing of upbit"), ("positions=1", "there is no limit"), ("position=-1", "no value")]:
+                self.assertIn(text, self.ask(2, "risk", "set", change)["error"]["message"])
+        acts = b"\n".join(self.operator_acts())
+        self.assertIn(b"limit working_orders=1, was working_orders=10", acts)
+        self.assertIn(b"limit order_quantity@binance=0.5, was none", acts)
+        self.holds()
+        with self.resting("--testnet", "--limit", "working_orders=10") as trade:
+            trade.until(lambda s: not s["waits"])
+            limits = self.limits()
+            self.assertEqual(limits["working_orders", ""]["limit"], "1")
+            self.assertEqual(limits["order_quantity", "binance"]["limit"], "0.5")
+
+    def test_kill_entries_lets_out_only_what_closes(self):
+        with self.quoting("--testnet") as trade:
+            trade.until(lambda s: s["fills"] >= 1)
+            told = self.kill("entries")
+            self.assertLessEqual(told["asked"], told["entries_stopped"])
+            self.assertLessEqual(told["entries_stopped"], told["logged"])
+            self.assertIsNotNone(told["engine"])
+            first(trade.log, lambda log: "denied by kill_switch=entries: " in log)
+            self.assertEqual(self.limits()["kill_switch", ""]["value"], "entries")
+            self.limits("set", "kill_switch=off")
+            fills = trade.status()["fills"]
+            trade.until(lambda s: s["fills"] > fills)
+        self.holds()
+
+    def test_kill_cancel_and_flatten_leave_nothing_at_the_exchange(self):
+        instruments = ["binance:BTCUSDT", "binance-usdm:BTCUSDT"]
+        before = self.futures_position()
+        with self.quoting("--testnet", instruments=instruments) as trade:
+            held = lambda s: Decimal(s["position"]["binance-usdm:BTCUSDT"])
+            trade.until(lambda s: held(s) and s["orders"]["working"] >= 2)
+            told = self.kill("cancel")
+            self.assertLessEqual(told["logged"], told["cancels_sent"], "on the disk before it acts")
+            self.assertIsNotNone(told["nothing_works"])
+            self.assertEqual(self.orders_left(), [])
+            for _ in range(20):
+                self.assertEqual(trade.status()["orders"], {"working": 0, "unknown": 0})
+            self.assertEqual(self.orders_left(), [], "the strategy is not called")
+            self.assertIn("is asked for", self.ask(2, "trade", "kill", "--step", "flatten")["error"]["message"])
+            self.assertIn("not the name", self.ask(2, "trade", "kill", "--step", "flatten", "--confirm=other")["error"]["message"])
+            told = self.kill("flatten", 0, "--confirm=" + self.folder().name)
+            self.assertIsNotNone(told["flat"], trade.log())
+            self.assertEqual(self.orders_left(), [])
+            self.assertEqual({Decimal(q) for q in trade.status()["position"].values()}, {Decimal(0)})
+            self.assertEqual(self.futures_position(), before)
+        self.holds()
+        with self.quoting("--testnet", instruments=instruments) as trade:
+            trade.until(lambda s: not s["waits"])
+            self.assertEqual(self.limits()["kill_switch", ""]["value"], "flatten", "a restart releases nothing")
+            self.assertIn("kill_switch=off releases it", trade.log())
+            self.assertEqual(self.orders_left(), [])
+
+    def test_kill_on_paper_cancels_what_works_there(self):
+        with self.resting("--paper") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            self.assertIsNotNone(self.kill("cancel")["nothing_works"])
+            self.assertEqual(trade.status()["orders"]["working"], 0)
+        self.holds()
+
+    def test_the_kill_switch_works_while_a_strategy_hangs(self):
+        source = self.home / "hangs.cpp"
+        source.write_text(HANGS)
+        code, out, error = stom("strategy", "build", str(source))
+        self.assertEqual(code, 0, out + error)
+        with self.start("--testnet", strategy="hangs") as trade:
+            end = time.monotonic() + PATIENCE
+            while len(self.orders_left()) < 3 and time.monotonic() < end:
+                time.sleep(0.1)
+            self.assertEqual(len(self.orders_left()), 3)
+            status = lambda: json.loads(stom("trade", "status", "--session", str(trade.folder), "--json")[1])["state"]
+            first(status, lambda state: state == "not responding", trade.log)
+            told = self.kill("cancel")
+            self.assertEqual(told["engine"], None)
+            self.assertIsNotNone(told["nothing_works"])
+            self.assertEqual(self.orders_left(), [])
+            self.assertIn("does not respond", self.ask(1, "risk", "show")["error"]["message"])
+            trade.kill()
+        [act] = (trade.folder / "emergency.log").read_text().splitlines()
+        self.assertEqual(act, f"kill cancel, asked at {told['asked']}")
+        self.assertNotIn(act.encode(), b"\n".join(self.operator_acts()), "the engine never heard of it")
+        with self.start("--testnet", "--changed", strategy="idle") as trade:
+            trade.until(lambda s: not s["waits"])
+            self.assertEqual(self.limits()["kill_switch", ""]["value"], "cancel")
+            self.limits("set", "kill_switch=off")
+        self.assertIn(act.encode(), b"\n".join(self.operator_acts()), "the next start folded it in")
+        self.assertEqual(sum(one.count(act.encode()) for one in self.operator_acts()), 1)
+        with self.start("--testnet", "--changed", strategy="idle") as trade:
+            self.assertEqual(self.limits()["kill_switch", ""]["value"], "off", "a release is not undone by the log")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
