@@ -1,4 +1,4 @@
-// `stom risk`: the limits of a running session, how they stand, and other ones (docs/risk.md).
+// `stom risk`: the limits and breakers of a running session, how they stand, and other ones (docs/risk.md).
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -46,11 +46,17 @@ void add_risk_command(CLI::App& app, Session& session) {
   examples(*show, {"stom risk show --session today", "stom risk show --session today --json"});
   show->callback([&session, folder] { session.status = run(session, *folder, "risk show"); });
   auto* set = risk->add_subcommand("set", "Another limit, or another value of one; the journal says who had what");
-  set->add_option("change", *change, "NAME[@SCOPE]=VALUE as with trade start --limit, or =off; kill_switch=off")
+  set->add_option("change", *change,
+                  "NAME[@SCOPE]=VALUE as with trade start --limit, or =off; BREAKER=armed; kill_switch=off")
       ->required();
   set->add_option("--session", *folder, "the session's folder")->required();
   examples(*set, {"stom risk set position@binance=0.5 --session today", "stom risk set order_rate=off --session today",
                   "stom risk set kill_switch=off --session today"});
+  auto* trip = risk->add_subcommand("trip", "Trip a breaker by hand: what it does when it trips is done");
+  trip->add_option("breaker", *change, "its name, as stom risk show has it")->required();
+  trip->add_option("--session", *folder, "the session's folder")->required();
+  examples(*trip, {"stom risk trip daily_loss --session today", "stom risk set daily_loss=armed --session today"});
+  trip->callback([&session, folder, change] { session.status = run(session, *folder, "risk trip " + *change); });
   set->callback([&session, folder, change] { session.status = run(session, *folder, "risk set " + *change); });
 }
 

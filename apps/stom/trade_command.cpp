@@ -19,9 +19,11 @@
 #include "core/clock.hpp"
 #include "core/spare_heap.hpp"
 #include "core/spelling.hpp"
+#include "limits_file.hpp"
 #include "network.hpp"
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
+#include "risk/breakers.hpp"
 #include "risk/currency_rates.hpp"
 #include "risk/limits.hpp"
 #include "session_alerts.hpp"
@@ -53,7 +55,7 @@ struct StartFlags {
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
-  std::string currency, alerts;
+  std::string currency, alerts, limits_file;
   std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates, limits;
   AccountChoice account;
   LatencyChoice latency;
@@ -265,7 +267,19 @@ class Setup {
   }
 
   Result<void> read_limits() {
-    for (const std::string& text : flags_.limits) {
+    limits_ = flags_.limits;
+    if (!flags_.limits_file.empty()) {
+      auto read = read_limits_file(flags_.limits_file);
+      if (!read) return std::unexpected(read.error());
+      limits_.insert(limits_.end(), read->begin(), read->end());
+    }
+    for (const std::string& text : limits_) {
+      if (risk::breaker_named(std::string_view{text}.substr(0, text.find('=')))) {
+        auto breaker = risk::parse_breaker(text);
+        if (!breaker) return std::unexpected(breaker.error());
+        plan_.risk.breakers.push_back(std::move(*breaker));
+        continue;
+      }
       auto limit = risk::parse_limit(text);
       if (!limit) return std::unexpected(limit.error());
       plan_.risk.limits.push_back(std::move(*limit));
@@ -438,7 +452,7 @@ class Setup {
                 {"parameters", given_},
                 {"traded", plan_.traded},
                 {"instruments", trade::instruments_json(plan_.instruments)},
-                {"limits", flags_.limits},
+                {"limits", limits_},
                 {"currency", flags_.currency},
                 {"rates", flags_.rates},
                 {"cash", flags_.cash},
@@ -487,7 +501,7 @@ class Setup {
     if (plan_.traded < plan_.instruments.size()) text += fmt::format(" traded={}", plan_.traded);
     if (!plan_.risk.currency.empty()) text += fmt::format(" currency={}", plan_.risk.currency);
     for (const std::string& rate : flags_.rates) text += fmt::format(" rate={}", rate);
-    for (const risk::Limit& limit : plan_.risk.limits) text += fmt::format(" limit={}", limit.text());
+    for (const std::string& limit : limits_) text += fmt::format(" limit={}", limit);
     text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
     for (const std::string& venue : by_socket_) text += fmt::format(" orders={}=websocket", venue);
     if (!flags_.paper) return text + trade::margin_configuration(margin_) + " session=" + plan_.session;
@@ -512,6 +526,7 @@ class Setup {
   AccountChoice account_;                                // on paper
   trade::MarginSettings margin_;                         // at the venues
   std::set<std::string> by_socket_;
+  std::vector<std::string> limits_;  // and breakers, as they were written
   Latencies latencies_;
   std::string strategy_name_, plugin_sha256_, plugin_file_, parameters_text_, market_rules_;
   std::map<std::string, std::string> given_;  // parameters, by name
@@ -708,11 +723,14 @@ void add_start(CLI::App& trade, Session& session) {
   command->add_flag("--accept-differences", f->accept_differences,
                     "where a session that goes on holds other positions than the venue, the venue's count");
   command
-      ->add_option("--limit", f->limits,
-                   "NAME[@SCOPE]=VALUE, once each: what every order must keep, for a venue, an instrument or all; "
-                   "order_notional@binance=1000, position@binance:BTCUSDT=2, order_rate=10/1s (docs/risk.md)")
+      ->add_option(
+          "--limit", f->limits,
+          "NAME[@SCOPE]=VALUE, once each: what every order must keep, for a venue, an instrument or all; "
+          "order_notional@binance=1000, position@binance:BTCUSDT=2, order_rate=10/1s; or what stops it when it "
+          "goes wrong: daily_loss=500,flatten (docs/risk.md)")
       ->expected(1)
       ->take_all();
+  command->add_option("--limits", f->limits_file, "more of them, in a TOML file with a table [limits]");
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command
@@ -757,17 +775,17 @@ void add_start(CLI::App& trade, Session& session) {
                           "exchange in --venues has it, else venue"),
       command->add_option("--seed", f->seed, "of drawn latencies")->check(check_whole_number)};
   for (auto* option : paper_only) option->excludes(testnet);
-  examples(*command,
-           {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
-            "stom trade start --paper --venues exchange.json --strategy idle --universe kiwoom:top=50,every=2s "
-            "--candidates stocks.txt --session today",
-            "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument "
-            "binance-usdm:BTCUSDT --leverage binance-usdm:BTCUSDT=5 --margin binance-usdm:BTCUSDT=isolated --session "
-            "five",
-            "stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --limit price_band=5 "
-            "--limit position=0.01 --limit order_rate=10/1s --session held",
-            "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
-            "--instrument binance-usdm:BTCUSDT --session trial --json"});
+  examples(
+      *command,
+      {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
+       "stom trade start --paper --venues exchange.json --strategy idle --universe kiwoom:top=50,every=2s "
+       "--candidates stocks.txt --session today",
+       "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument "
+       "binance-usdm:BTCUSDT --leverage binance-usdm:BTCUSDT=5 --margin binance-usdm:BTCUSDT=isolated --session "
+       "five",
+       "stom trade start --paper --strategy idle --instrument binance:BTCUSDT --limit position=0.01 --session held",
+       "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
+       "--instrument binance-usdm:BTCUSDT --session trial --json"});
   command->callback([&session, f] { session.status = run_start(session, *f); });
 }
 

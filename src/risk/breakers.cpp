@@ -112,6 +112,10 @@ const Breaker* Breakers::find(BreakerKind kind) const {
   return one.breaker ? &*one.breaker : nullptr;
 }
 
+bool Breakers::empty() const {
+  return std::ranges::none_of(all_, [](const One& one) { return one.breaker.has_value(); });
+}
+
 void Breakers::offer(BreakerKind kind, bool beyond, std::string why) {
   if (!beyond || of(kind).tripped) return;
   of(kind).tripped = true;

@@ -67,6 +67,7 @@ class Breakers {
   void set(Breaker breaker);
   void remove(BreakerKind kind);
   const Breaker* find(BreakerKind kind) const;
+  bool empty() const;
 
   // What happens.
   /// What the session is worth, where all of that is known.

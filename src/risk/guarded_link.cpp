@@ -70,7 +70,7 @@ Result<void> GuardedLink::check_scope(const Limit& limit) const {
 GuardedLink::Check GuardedLink::check_of(Limit limit) const {
   Check check;
   for (const Instrument& instrument : instruments_) check.covers.push_back(covers(limit, instrument));
-  if (limit.kind == LimitKind::OrderRate) check.sent.assign(static_cast<std::size_t>(limit.value), kNoTime);
+  if (limit.kind == LimitKind::OrderRate) check.sent.assign(Limit::kMostCounted, kNoTime);
   if (limit.kind == LimitKind::Duplicate) check.last.resize(instruments_.size());
   check.limit = std::move(limit);
   return check;
@@ -81,7 +81,7 @@ const Limit* GuardedLink::find(const Limit& like) const {
   return at == checks_.end() ? nullptr : &at->limit;
 }
 
-/// What was sent before counts on, as far as the new limit looks back.
+/// What was sent before counts on.
 Result<void> GuardedLink::set(Limit limit) {
   if (auto traded = check_scope(limit); !traded) return traded;
   const auto old = std::ranges::find_if(checks_, [&](const Check& one) { return one.limit.is_like(limit); });
@@ -94,10 +94,9 @@ Result<void> GuardedLink::set(Limit limit) {
     checks_.push_back(std::move(check));
     return {};
   }
-  std::ranges::rotate(old->sent, old->sent.begin() + static_cast<std::ptrdiff_t>(old->next));  // the oldest first
-  const auto kept = static_cast<std::ptrdiff_t>(std::min(old->sent.size(), check.sent.size()));
-  std::copy(old->sent.end() - kept, old->sent.end(), check.sent.end() - kept);
-  if (!check.last.empty()) check.last = std::move(old->last);
+  check.sent = std::move(old->sent);
+  check.next = old->next;
+  check.last = std::move(old->last);
   *old = std::move(check);
   return {};
 }
@@ -108,7 +107,7 @@ void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
                 {RejectReason::ReduceOnlyWouldIncrease, "the order would open or enlarge a position",
                  "only orders that close what is held are sent until it is released (stom risk show)"});
   for (const Check& one : checks_) {
-    if (!one.covers[order.instrument]) continue;
+    if (flattens_ || !one.covers[order.instrument]) continue;
     if (auto refusal = check(one, order, sent))
       return deny(run, request, order, sent, one.limit.text(), std::move(*refusal));
   }
@@ -351,7 +350,8 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_working(const Check& chec
 }
 
 std::optional<GuardedLink::Refusal> GuardedLink::check_rate(const Check& check, UnixNanos now) const {
-  const UnixNanos oldest = check.sent[check.next];  // of the last so many
+  const std::size_t size = check.sent.size();
+  const UnixNanos oldest = check.sent[(check.next + size - static_cast<std::size_t>(check.limit.value)) % size];
   if (oldest == kNoTime || now - oldest >= check.limit.window) return std::nullopt;
   return Refusal{RejectReason::TooManyOrders,
                  fmt::format("it would be order {} within that time", check.limit.value + 1),

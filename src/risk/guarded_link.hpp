@@ -93,7 +93,11 @@ class GuardedLink final : public VenueLink {
   /// Those errors alone.
   Result<void> check_scope(const Limit& limit) const;
   /// From now on only what makes a position smaller passes. `by` says what wants it so; empty: all passes again.
-  void stop_entries(std::string by) { entries_stopped_by_ = std::move(by); }
+  /// `flatten`: that passes whatever the limits say.
+  void stop_entries(std::string by, bool flatten = false) {
+    entries_stopped_by_ = std::move(by);
+    flattens_ = flatten;
+  }
   std::vector<LimitState> states(UnixNanos now) const;
 
   Quantity position(InstrumentIndex instrument) const { return holdings_.position(instrument); }
@@ -105,7 +109,7 @@ class GuardedLink final : public VenueLink {
   struct Check {
     Limit limit;
     std::vector<bool> covers;     // by instrument
-    std::vector<UnixNanos> sent;  // OrderRate: a ring of the last ones
+    std::vector<UnixNanos> sent;  // OrderRate: a ring of the last ones, of more than a limit can count
     std::size_t next = 0;
     /// Duplicate: the last order of an instrument and side.
     struct Last {
@@ -152,6 +156,7 @@ class GuardedLink final : public VenueLink {
   std::function<void(const Denial&)> denied_;
   std::vector<Check> checks_;
   std::string entries_stopped_by_;
+  bool flattens_ = false;
   Holdings holdings_;
   std::deque<Answer> ready_;  // denials on their way back
 };

@@ -489,6 +489,16 @@ TEST(EntriesStopped, OnlyWhatClosesPassesUntilItIsReleased) {
   EXPECT_TRUE(guard.passes(buy(1)));
 }
 
+TEST(EntriesStopped, WhatFlattensIsHeldBackByNoLimit) {
+  Guard guard{{"order_quantity=0.1"}};
+  guard.hold(0, 5);
+  guard.link->stop_entries("kill_switch=entries");
+  EXPECT_EQ(guard.send(sell(5)), RejectReason::PositionLimit);
+  guard.link->stop_entries("kill_switch=flatten", true);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
+  EXPECT_TRUE(guard.passes(sell(5)));
+}
+
 TEST(GuardedLink, WhatAnEarlierProcessLeftCounts) {
   Guard guard{{"position=1", "order_rate=2/1m", "working_orders=2"}};
   NewOrder works = buy(4);

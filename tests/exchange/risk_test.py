@@ -80,7 +80,7 @@ class Risk(AtTheExchange):
 
     def test_a_session_with_limits_verifies_on_paper_and_at_the_exchange(self):
         instruments = ["binance:BTCUSDT", "binance-usdm:BTCUSDT"]
-        limits = ["--limit", "position=0.05", "--limit", "order_rate=4/1s", "--limit", "gross_exposure=9000",
+        limits = ["--limit", "position=0.25", "--limit", "order_rate=4/1s", "--limit", "gross_exposure=400000",
                   "--currency", "KRW", "--rate", "USDT/KRW=1390", "--limit", "order_notional@binance-usdm=0.01"]
         for mode in ("--paper", "--testnet"):
             with self.subTest(mode):
@@ -155,6 +155,50 @@ class Risk(AtTheExchange):
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "flatten", "a restart releases nothing")
             self.assertIn("kill_switch=off releases it", trade.log())
             self.assertEqual(self.orders_left(), [])
+
+    def limits_file(self, text):
+        file = self.home / "limits.toml"
+        file.write_text("[limits]\n" + text)
+        return file
+
+    def test_a_breaker_that_was_tripped_by_hand_survives_a_kill_and_counts_anew_once_it_is_armed(self):
+        file = self.limits_file('daily_loss = "1000000"\n"order_quantity@binance" = "5"\nreject_rate = "100/1m,warn"\n')
+        with self.quoting("--testnet", "--limits", str(file)) as trade:
+            trade.until(lambda s: s["fills"] >= 1)
+            names = [name for name, _ in self.limits()]
+            self.assertEqual(names, ["order_quantity", "daily_loss", "reject_rate", "kill_switch"])
+            self.assertIn("no breaker", self.ask(2, "risk", "trip", "drawdown")["error"]["message"])
+            self.assertEqual(self.limits("trip", "daily_loss")["daily_loss", ""]["state"], "tripped")
+            first(trade.log, lambda log: "denied by daily_loss=1000000: " in log)
+            trade.kill()
+        with self.quoting("--testnet", "--limits", str(file)) as trade:
+            trade.until(lambda s: not s["waits"])
+            self.assertEqual(self.limits()["daily_loss", ""]["state"], "tripped")
+            self.assertIn("the breaker daily_loss=1000000 has tripped", trade.log())
+            self.assertEqual(self.limits("set", "daily_loss=armed")["daily_loss", ""]["state"], "ok")
+            fills = trade.status()["fills"]
+            trade.until(lambda s: s["fills"] > fills)
+        acts = b"\n".join(self.operator_acts())
+        self.assertIn(b"trip daily_loss, by hand", acts)
+        self.assertIn(b"arm daily_loss", acts)
+
+    def test_a_breaker_that_trips_by_itself_closes_what_is_held(self):
+        before = self.futures_position()
+        with self.quoting("--testnet", "--limit", "feed_stale=1h", instruments=["binance-usdm:BTCUSDT"]) as trade:
+            trade.until(lambda s: Decimal(s["position"]["binance-usdm:BTCUSDT"]))
+            self.limits("set", "daily_loss=0.000001,flatten")
+            first(trade.log, lambda log: re.search("trip daily_loss, a loss of [0-9.]+ since the day began", log))
+            trade.until(lambda s: s["orders"] == {"working": 0, "unknown": 0} and not Decimal(s["position"]["binance-usdm:BTCUSDT"]))
+            self.assertEqual(self.limits()["daily_loss", ""]["state"], "tripped")
+            self.assertEqual((self.orders_left(), self.futures_position()), ([], before))
+        self.holds()
+
+    def test_a_file_of_limits_that_is_none_is_refused(self):
+        start = ["trade", "start", "--paper", "--venues", str(self.file), "--strategy", "idle", "--instrument", "binance:BTCUSDT", "--limits"]
+        for text, why in [("daily_loss = 5", "is no text in quotes"), ('daily_loss = "5,stop"', "'stop' is no action"), ("=", "line 2"),
+                          ('loss = "5"', "there is no limit 'loss'")]:
+            self.assertIn(why, self.ask(2, *start, str(self.limits_file(text)))["error"]["message"])
+        self.ask(3, *start, str(self.home / "nowhere.toml"))
 
     def test_kill_on_paper_cancels_what_works_there(self):
         with self.resting("--paper") as trade:

@@ -330,7 +330,7 @@ class TradeSessions(AtTheExchange):
         self.assertGreater(journal.kinds.count(2), journal.denied, "each denied order was submitted, and others too")
 
     def test_a_position_stays_within_its_limit_on_paper(self):
-        with self.quoting("--paper", "--limit", "position=0.001", "--limit", "price_band=10%") as trade:
+        with self.quoting("--paper", "--account", "unlimited", "--limit", "position=0.001", "--limit", "price_band=10%") as trade:
             for _ in range(50):
                 self.assertLessEqual(abs(Decimal(trade.status()["position"]["binance:BTCUSDT"])), Decimal("0.001"))
             trade.until(lambda s: s["fills"] >= 3)

@@ -60,15 +60,20 @@ std::optional<Money> ExposureView::in_currency(const Market& market,
   return risk::convert(amount, *way);
 }
 
-Json ExposureView::at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
-                      const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
+risk::Exposure ExposureView::exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
+                                      const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
   look_at_rates(market, heard_at);
   std::vector<risk::Position> positions;
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
     const auto [quantity, earned] = held(i);
     positions.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned});
   }
-  const risk::Exposure all = risk::exposure_of(positions, rates_, currency_, now);
+  return risk::exposure_of(positions, rates_, currency_, now);
+}
+
+Json ExposureView::at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
+                      const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
+  const risk::Exposure all = exposure(market, held, heard_at, now);
   Json rates = Json::array();
   std::set<const risk::CurrencyRate*> told;
   for (const std::string& settlement : settlements_) {

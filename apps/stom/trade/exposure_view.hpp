@@ -23,6 +23,9 @@ class ExposureView {
     Money earned{};  // risk::Position
   };
   /// `held` and `heard_at` by instrument: what is held there, and when something of it was last heard (kNoTime: never).
+  risk::Exposure exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
+                          const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now);
+  /// The same in words.
   nlohmann::ordered_json at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
                             const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now);
   /// An amount of that instrument's settlement currency in the view's own. None: no rate leads there, or a stale one.

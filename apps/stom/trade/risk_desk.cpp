@@ -11,7 +11,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kLimitAct = "limit ", kWas = ", was ", kKillAct = "kill ", kAsked = ", asked at ";
+constexpr std::string_view kLimitAct = "limit ", kWas = ", was ", kKillAct = "kill ", kAsked = ", asked at ",
+                           kTripAct = "trip ", kArmAct = "arm ", kArmed = "armed";
 constexpr std::array<std::string_view, 4> kSteps{"off", "entries", "cancel", "flatten"};
 
 std::string_view name_of(risk::LimitState::How how) {
@@ -42,7 +43,9 @@ std::string kill_act(KillStep step, UnixNanos asked) {
 
 RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
     : prices_{instruments, plan.currency.empty() ? instruments.front().settlement() : std::move(plan.currency),
-              std::move(plan.rates)} {}
+              std::move(plan.rates)} {
+  for (risk::Breaker& breaker : plan.breakers) breakers_.set(std::move(breaker));
+}
 
 Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan,
                                                  VenueLink& venue, std::function<void(const risk::Denial&)> denied) {
@@ -73,6 +76,15 @@ void RiskDesk::resume(const orders::AccountState& account, const std::map<Client
 }
 
 Result<std::string> RiskDesk::limit_act(std::string_view change) const {
+  const auto equals = change.find('=');
+  if (const auto kind = risk::breaker_named(change.substr(0, equals))) {
+    const risk::Breaker* was = breakers_.find(*kind);
+    const auto value = equals == change.npos ? std::string_view{} : change.substr(equals + 1);
+    if (value == kArmed && was != nullptr) return fmt::format("{}{}", kArmAct, risk::name_of(*kind));
+    if (value != risk::Limit::kOff)
+      if (const auto breaker = risk::parse_breaker(change); !breaker) return std::unexpected(breaker.error());
+    return fmt::format("{}{}{}{}", kLimitAct, change, kWas, was != nullptr ? was->text() : "none");
+  }
   const auto limit = risk::parse_limit_change(change);
   if (!limit) return std::unexpected(limit.error());
   if (auto traded = guard_->check_scope(*limit); !traded) return std::unexpected(traded.error());
@@ -81,17 +93,80 @@ Result<std::string> RiskDesk::limit_act(std::string_view change) const {
 }
 
 bool RiskDesk::perform(std::string_view act) {
+  const auto between = [&](std::string_view begin, std::string_view end) {
+    return act.substr(begin.size(), act.find(end) - begin.size());
+  };
   if (act.starts_with(kLimitAct)) {
-    const auto limit = risk::parse_limit_change(act.substr(kLimitAct.size(), act.find(kWas) - kLimitAct.size()));
-    return limit && guard_->set(*limit).has_value();
+    const auto change = between(kLimitAct, kWas);
+    const auto breaker = risk::breaker_named(change.substr(0, change.find('=')));
+    if (!breaker) {
+      const auto limit = risk::parse_limit_change(change);
+      return limit && guard_->set(*limit).has_value();
+    }
+    if (change.ends_with(risk::Limit::kOff)) {
+      breakers_.remove(*breaker);
+    } else {
+      auto other = risk::parse_breaker(change);
+      if (!other) return false;
+      breakers_.set(std::move(*other));
+    }
+  } else if (act.starts_with(kKillAct)) {
+    const auto step = kill_step_of(between(kKillAct, kAsked));
+    if (!step) return false;
+    kill_ = *step;
+  } else if (act.starts_with(kTripAct)) {
+    const auto kind = risk::breaker_named(between(kTripAct, ", "));
+    if (!kind) return false;
+    breakers_.trip(*kind);
+  } else if (act.starts_with(kArmAct)) {
+    const auto kind = risk::breaker_named(act.substr(kArmAct.size()));
+    if (!kind) return false;
+    breakers_.arm(*kind);
+  } else {
+    return false;
   }
-  if (!act.starts_with(kKillAct)) return false;
-  const auto step = kill_step_of(act.substr(kKillAct.size(), act.find(kAsked) - kKillAct.size()));
-  if (!step) return false;
-  kill_ = *step;
-  last_kill_ = act;
-  guard_->stop_entries(kill_ == KillStep::Off ? "" : fmt::format("kill_switch={}", name_of(kill_)));
+  apply();
   return true;
+}
+
+void RiskDesk::apply() {
+  const auto breaker = breakers_.strongest();
+  guard_->stop_entries(kill_ != KillStep::Off     ? fmt::format("kill_switch={}", name_of(kill_))
+                       : level() != KillStep::Off ? breaker->text()
+                                                  : "",
+                       level() == KillStep::Flatten);
+}
+
+KillStep RiskDesk::level() const {
+  const auto breaker = breakers_.strongest();
+  if (!breaker || breaker->action == risk::BreakerAction::Warn) return kill_;
+  return std::max(kill_, breaker->action == risk::BreakerAction::Flatten ? KillStep::Flatten : KillStep::Entries);
+}
+
+std::vector<std::string> RiskDesk::trips() {
+  std::vector<std::string> acts;
+  for (const auto& [kind, why] : breakers_.take_trips())
+    acts.push_back(fmt::format("{}{}, {}", kTripAct, risk::name_of(kind), why));
+  return acts;
+}
+
+Result<std::string> RiskDesk::trip_act(std::string_view name, std::string_view why) const {
+  const auto kind = risk::breaker_named(name);
+  if (!kind || breakers_.find(*kind) == nullptr)
+    return fail(Errc::Usage, fmt::format("the session has no breaker '{}'", name),
+                "stom risk show names them; stom risk set NAME=VALUE,ACTION makes one");
+  return fmt::format("{}{}, {}", kTripAct, name, why);
+}
+
+std::vector<std::string> RiskDesk::in_force() const {
+  std::vector<std::string> lines;
+  if (kill_ != KillStep::Off)
+    lines.push_back(fmt::format("the kill switch is at {}: stom risk set kill_switch=off releases it", name_of(kill_)));
+  for (const auto& [breaker, value, tripped] : breakers_.states(0))
+    if (tripped)
+      lines.push_back(fmt::format("the breaker {} has tripped: stom risk set {}={} lets it count anew", breaker.text(),
+                                  risk::name_of(breaker.kind), kArmed));
+  return lines;
 }
 
 Json RiskDesk::show(UnixNanos now) const {
@@ -102,6 +177,12 @@ Json RiskDesk::show(UnixNanos now) const {
                       {"limit", limit.value_text},
                       {"value", value.empty() ? Json{} : Json(value)},
                       {"state", name_of(how)}});
+  for (const auto& [breaker, value, tripped] : breakers_.states(now))
+    limits.push_back({{"name", risk::name_of(breaker.kind)},
+                      {"scope", ""},
+                      {"limit", breaker.value_text},
+                      {"value", value.empty() ? Json{} : Json(value)},
+                      {"state", tripped ? "tripped" : "ok"}});
   limits.push_back({{"name", "kill_switch"},
                     {"scope", ""},
                     {"limit", nullptr},

@@ -1,5 +1,5 @@
 // What a session's orders must keep, and what its operator changes of that while it runs: the guard in front of the
-// venues, and the kill switch as the engine knows it (kill_switch.hpp is the I/O thread's).
+// venues, the breakers, and the kill switch as the engine knows it (kill_switch.hpp is the I/O thread's).
 //
 // All that changes it is an act: a text that is a record of the journal before it is done. The same acts lead to the
 // same desk, in the session, in its re-run (docs/verify.md) and in the process that goes on (docs/recovery.md). Engine
@@ -18,6 +18,7 @@
 #include "core/result.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
+#include "risk/breakers.hpp"
 #include "risk/guarded_link.hpp"
 #include "trade/limit_prices.hpp"
 
@@ -37,6 +38,7 @@ std::string kill_act(KillStep step, UnixNanos asked);
 
 struct RiskPlan {
   std::vector<risk::Limit> limits;
+  std::vector<risk::Breaker> breakers;
   std::string currency;  // of the exposure over all venues
   std::vector<risk::CurrencyRate> rates;
 };
@@ -58,26 +60,35 @@ class RiskDesk {
   /// What they lead to; `sent`: its orders that are not over.
   void resume(const orders::AccountState& account, const std::map<ClientOrderId, NewOrder>& sent);
 
-  /// The act that sets a limit, NAME[@SCOPE]=VALUE or =off, with what was there before. Errors: it is no limit.
+  /// The act that sets a limit or a breaker, NAME[@SCOPE]=VALUE or =off, with what was there before; or that arms a
+  /// breaker that has tripped, NAME=armed. Errors: it is neither.
   Result<std::string> limit_act(std::string_view change) const;
+  /// The act that trips a breaker. Errors: there is none of that name.
+  Result<std::string> trip_act(std::string_view name, std::string_view why) const;
   /// Does it. False: it is no act of the desk's.
   bool perform(std::string_view act);
   KillStep kill() const { return kill_; }
+  /// What is to be done, by the kill switch or by a breaker that has tripped: whichever is more.
+  KillStep level() const;
   /// The strategy is not to be called.
-  bool holds_strategy() const { return kill_ >= KillStep::Cancel; }
-  /// Whether an act of that text was folded or performed.
-  bool knows_kill(std::string_view act) const { return act == last_kill_; }
+  bool holds_strategy() const { return level() >= KillStep::Cancel; }
+  /// To be told what happens; which of them trip is an act then, of trips(). A re-run tells nothing: it has the acts.
+  risk::Breakers& breakers() { return breakers_; }
+  std::vector<std::string> trips();
+  /// What is in force, a line each, with what releases it.
+  std::vector<std::string> in_force() const;
 
   /// {"limits":[{"name","scope","limit","value","state"}]} (docs/risk.md).
   nlohmann::ordered_json show(UnixNanos now) const;
 
  private:
   RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan);
+  void apply();
 
   LimitPrices prices_;
   std::unique_ptr<risk::GuardedLink> guard_;
+  risk::Breakers breakers_;
   KillStep kill_ = KillStep::Off;
-  std::string last_kill_;
   std::deque<std::pair<NewOrder, UnixNanos>> sent_;  // the last ones, while a journal is folded
 };
 

@@ -51,7 +51,7 @@ class SocketAddress {
 };
 
 constexpr std::chrono::seconds kPatience{10};        // of the session with who asks
-constexpr std::chrono::seconds kRequestPatience{1};  // until he has said what he wants
+constexpr std::chrono::seconds kRequestPatience{5};  // until he has said what he wants
 constexpr std::size_t kLongestRequest = 4096;
 
 void say(int socket, std::string_view line) {

@@ -4,6 +4,7 @@
 // What became of orders is told for people too, where somebody reads it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -20,6 +21,9 @@ class StrategyGate final : public Strategy {
   StrategyGate(std::unique_ptr<Strategy> inner, OrderNews* news) : inner_{std::move(inner)}, news_{news} {}
   void close() { ended_ = true; }
   void pause(bool paused) { paused_ = paused; }
+
+  /// Orders that a venue has refused.
+  std::uint64_t rejected() const { return rejected_; }
 
   void on_start(Context& context) override { inner_->on_start(context); }
   void on_book(Context& context, InstrumentIndex index) override {
@@ -39,6 +43,7 @@ class StrategyGate final : public Strategy {
   }
   void on_order(Context& context, const OrderEvent& event) override {
     if (news_ != nullptr) news_->tell(event);
+    if (event.kind == OrderEventKind::Rejected) ++rejected_;
     if (paused_ && !ended_)
       missed_.push_back(event);
     else if (open(context))
@@ -64,6 +69,7 @@ class StrategyGate final : public Strategy {
   std::unique_ptr<Strategy> inner_;
   OrderNews* news_;  // null: nobody reads it
   std::vector<OrderEvent> missed_;
+  std::uint64_t rejected_ = 0;
   bool ended_ = false, paused_ = false;
 };
 

@@ -28,6 +28,7 @@ constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the
 constexpr DurationNanos kCancelAgain = kSecond;
 constexpr std::uint64_t kDenialsTold = 100;  // in one session
 constexpr int kClosingTries = 5;
+constexpr DurationNanos kBreakersEvery = 100 * kMillisecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 /// A fill on its way makes an account look different: it is asked again so much later, and only what then still differs
 /// differs.
@@ -35,6 +36,7 @@ constexpr DurationNanos kAskAgain = kSecond;
 constexpr DurationNanos kWaitingAsks = 30 * kSecond;  // while trading waits for a person
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
+constexpr std::chrono::milliseconds kEnginePatience{1000};     // then it is taken to hang
 constexpr std::chrono::milliseconds kKillPatience{5000};       // too
 constexpr std::chrono::milliseconds kVenuesPatience{1000};     // less than that of who asks the process
 
@@ -423,9 +425,7 @@ void TradeSession::fold_emergency(UnixNanos now) {
   }
   kill_switch_.set(desk_->kill());
   cancel_again_ = now;
-  if (desk_->kill() != KillStep::Off)
-    log_.say(
-        fmt::format("the kill switch is at {}: stom risk set kill_switch=off releases it", name_of(desk_->kill())));
+  for (const std::string& line : desk_->in_force()) log_.say(line);
 }
 
 /// Each venue takes the orders of before for its own, and asks what became of them; meanwhile the strategy waits.
@@ -707,6 +707,8 @@ std::size_t TradeSession::engine_turn() {
     fail_with(*why_unsuited_);
   }
   meet_venues(now);
+  if (desk_question_.asked()) answer_desk(now);
+  watch_breakers(now);
   take_kills(now);
   look_at_books();
   if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
@@ -721,7 +723,6 @@ std::size_t TradeSession::engine_turn() {
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
   if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now)});
-  if (desk_question_.asked()) answer_desk(now);
   if (account_question_.asked()) account_question_.answer(view_account());
   return market + answers;
 }
@@ -927,7 +928,34 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   const bool known = desk_->perform(text);
   STOM_ASSERT(known);
   gate_->pause(waits_ || desk_->holds_strategy());
+  closing_.clear();
   log_.say(text);
+}
+
+/// What is not known at that moment, they are not told.
+void TradeSession::watch_breakers(UnixNanos now) {
+  risk::Breakers& breakers = desk_->breakers();
+  if (breakers.empty() || now < watched_.next || state_.load() != State::Running) return;
+  watched_.next = now + kBreakersEvery;
+  const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
+  const auto held = [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; };
+  if (!watched_.start) watched_.start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now);
+  const auto profit = exposure_->exposure(engine_->market(), held, heard_at, now).profit;
+  if (watched_.start && profit) breakers.equity(*watched_.start + *profit, now);
+  for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
+  watched_.earned.resize(plan_.traded);
+  watched_.stale_since.resize(plan_.traded, kNever);
+  const bool filled = std::exchange(watched_.fills, run_->fills().size()) != run_->fills().size();
+  UnixNanos stale_since = kNever;
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    if (filled && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
+      breakers.position_closed(run_->earned(i) - std::exchange(watched_.earned[i], run_->earned(i)));
+    UnixNanos& since = watched_.stale_since[i];
+    since = is_missing(i) ? std::min(since, now) : kNever;
+    stale_since = std::min(stale_since, since);
+  }
+  breakers.feed(stale_since, now);
+  for (const std::string& text : desk_->trips()) act_on_risk(now, text);
 }
 
 /// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
@@ -940,14 +968,11 @@ void TradeSession::take_kills(UnixNanos now) {
     }
     for (const std::string& text : all) act_on_risk(now, text);
     engine_took_.store(now);
-    closing_.clear();
   }
-  if (desk_->kill() < KillStep::Cancel || state_.load() == State::Stopping) return;
-  if (!link_ || desk_->kill() == KillStep::Flatten) cancel_orders(now);
-  if (!link_) {
-    if (run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
-  }
-  if (desk_->kill() == KillStep::Flatten) flatten(now);
+  if (desk_->level() < KillStep::Cancel || state_.load() == State::Stopping) return;
+  if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);
+  if (!link_ && run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
+  if (desk_->level() == KillStep::Flatten) flatten(now);
 }
 
 /// Each position by a market order, once nothing works there any more; a few times where it is refused.
@@ -981,12 +1006,16 @@ void TradeSession::answer_desk(UnixNanos now) {
     desk_question_.answer(
         Json{{"error", error.message}, {"hint", error.hint}, {"usage", error.code == Errc::Usage}}.dump());
   };
-  constexpr std::string_view kSet = "set ", kRelease = "kill_switch=off";
+  constexpr std::string_view kSet = "set ", kTrip = "trip ", kRelease = "kill_switch=off";
   if (request == std::string{kSet}.append(kRelease)) {
     kill_switch_.set(KillStep::Off);
     act_on_risk(now, kill_act(KillStep::Off, now));
   } else if (request.starts_with(kSet)) {
     const auto text = desk_->limit_act(std::string_view{request}.substr(kSet.size()));
+    if (!text) return wrong(text.error());
+    act_on_risk(now, *text);
+  } else if (request.starts_with(kTrip)) {
+    const auto text = desk_->trip_act(std::string_view{request}.substr(kTrip.size()), "by hand");
     if (!text) return wrong(text.error());
     act_on_risk(now, *text);
   } else if (request != "show") {
@@ -1341,14 +1370,15 @@ std::string TradeSession::kill(KillStep step) {
   for (auto* time : {&engine_took_, &nothing_works_, &flat_}) time->store(kNoTime);
   auto pulled = kill_question_.ask();
   io_.post([] {});
-  const auto until = std::chrono::steady_clock::now() + kKillPatience;
+  const auto asked = std::chrono::steady_clock::now(), until = asked + kKillPatience;
   if (pulled.wait_until(until) != std::future_status::ready)
     return Json{{"error", "nothing was stopped: the thread of the sockets does not respond"},
                 {"hint", "end the process, and cancel at the exchange's own page"}}
         .dump();
   const Pull pull = pulled.get();
   const auto done = [&] {
-    return engine_took_.load() != kNoTime && (step < KillStep::Cancel || nothing_works_.load() != kNoTime) &&
+    const bool hangs = step < KillStep::Flatten && std::chrono::steady_clock::now() - asked > kEnginePatience;
+    return (hangs || engine_took_.load() != kNoTime) && (step < KillStep::Cancel || nothing_works_.load() != kNoTime) &&
            (step < KillStep::Flatten || flat_.load() != kNoTime);
   };
   while (!done() && state_.load() != State::Ended && std::chrono::steady_clock::now() < until)

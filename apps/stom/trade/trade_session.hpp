@@ -168,6 +168,7 @@ class TradeSession {
   void act(UnixNanos now, std::string text);
   void act_on_risk(UnixNanos now, const std::string& text);
   void take_kills(UnixNanos now);
+  void watch_breakers(UnixNanos now);
   void flatten(UnixNanos now);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
@@ -295,6 +296,16 @@ class TradeSession {
     int tries = 0;
   };
   std::map<InstrumentIndex, Closing> closing_;
+  /// What the breakers were told of last.
+  struct Watched {
+    UnixNanos next = 0;
+    std::optional<Money> start;  // what the session's cash was worth, in its currency
+    std::uint64_t rejected = 0;
+    std::size_t fills = 0;
+    std::vector<Money> earned;           // by instrument: when it was flat last
+    std::vector<UnixNanos> stale_since;  // by instrument; kNever: it is not
+  };
+  Watched watched_;
   std::unique_ptr<FileSync> journal_sync_;
   UnixNanos durable_at_ = 0;  // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
