@@ -500,7 +500,7 @@ TEST(EntriesStopped, WhatFlattensIsHeldBackByNoLimit) {
 }
 
 TEST(GuardedLink, WhatAnEarlierProcessLeftCounts) {
-  Guard guard{{"position=1", "order_rate=2/1m", "working_orders=2"}};
+  Guard guard{{"position=1", "order_rate=2/1m"}};
   NewOrder works = buy(4);
   works.id = 1;
   guard.link->resume_sent(works, guard.now - kSecond);

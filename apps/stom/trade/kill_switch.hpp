@@ -51,6 +51,8 @@ class KillSwitch {
   void told(const OrderEvent& event) {
     if (event.id != 0) holdings_.told(event, 0);
   }
+  /// An order of ours is on its way there, works or is unknown.
+  bool may_work(InstrumentIndex instrument) const { return holdings_.orders(instrument) > 0; }
   /// No order of ours is on its way, works or is unknown.
   bool nothing_works() const { return holdings_.all().empty(); }
 

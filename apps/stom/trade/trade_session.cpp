@@ -130,6 +130,11 @@ class TradeSession::Wire final : public gateway::GatewayUser {
             {"waiting", count(WatchState::Waiting)}};
   }
   gateway::Gateway& gateway() { return *gateway_; }
+  /// One rests there, ours or not.
+  bool has_order(InstrumentIndex instrument) const {
+    const auto orders = setup_.venue->working_orders();
+    return std::ranges::find(orders, instrument, &venues::WorkingOrder::instrument) != orders.end();
+  }
   gateway::FrameRecorder* recorder() { return recorder_.get(); }
 
   /// I/O thread, once a turn.
@@ -498,8 +503,13 @@ void TradeSession::watch(InstrumentIndex index, UnixNanos now) {
                                             now);
 }
 
+/// Of instruments in which something is known to work: of hundreds that are watched the venue's budget is kept for
+/// those.
 void TradeSession::cancel_at_venues(UnixNanos now) {
-  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
+    Wire& wire = *wires_[venue_of_[i]];
+    if (kill_switch_.may_work(i) || wire.has_order(i)) wire.gateway().cancel_all(i, now);
+  }
 }
 
 /// First it stops what would leave, then it writes down what it does, then it cancels; an order that comes to light
