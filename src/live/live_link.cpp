@@ -1,6 +1,7 @@
 #include "live/live_link.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/assert.hpp"
 
@@ -104,8 +105,7 @@ void LiveLink::take_in(const News& news, UnixNanos now) {
   std::uint64_t request = 0;
   if (sent != sent_.end()) {
     Sent& order = sent->second;
-    if (order.unknown) --unknown_;
-    order.unknown = false;
+    if (event.kind != OrderEventKind::CancelRejected && std::exchange(order.unknown, false)) --unknown_;
     bool over = false;
     switch (event.kind) {
       case OrderEventKind::Accepted:

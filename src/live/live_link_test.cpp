@@ -65,6 +65,22 @@ TEST(LiveLink, AnOrderOfUnknownOutcomeIsUnknownUntilTheVenueSaysWhatItIs) {
   EXPECT_EQ(take(link, at(9))->event.kind, OrderEventKind::Filled);
 }
 
+// "No such order" is no answer to the order itself: it may still be on its way.
+TEST(LiveLink, ARefusedCancelSaysNothingOfAnOrderOfUnknownOutcome) {
+  LiveLink link;
+  link.submit(0, 1, order(7), at(1));
+  link.report_unknown(7, 0);
+  link.cancel(0, 2, {7, 0}, at(2));
+  link.report(event(OrderEventKind::CancelRejected, 7, at(3)));
+  link.poll(at(3));
+  EXPECT_TRUE(link.is_unknown(7));
+  EXPECT_EQ(link.unknown(), 1u);
+  EXPECT_EQ(take(link, at(9))->event.kind, OrderEventKind::CancelRejected);
+  link.report(event(OrderEventKind::Rejected, 7, at(4)));
+  link.poll(at(4));
+  EXPECT_EQ(link.unknown(), 0u);
+}
+
 TEST(LiveLink, OrdersOfOthersAreCountedAndNeverOurPosition) {
   LiveLink link;
   link.report(event(OrderEventKind::Filled, 0, at(1), 0));

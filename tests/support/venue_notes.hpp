@@ -18,6 +18,7 @@ inline constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
 struct Notes final : Actions {
   std::vector<std::string> lines;
   std::vector<Request> requests;
+  std::vector<Money> fees;  // of fills
   std::size_t messages = 0;
   std::string holdings;  // of the last account()
   VenueState state = VenueState::Connecting;
@@ -59,6 +60,7 @@ struct Notes final : Actions {
                                 kKinds[static_cast<std::size_t>(r.event.kind)], r.event.quantity.value,
                                 r.event.price.value, r.event.leaves.value, r.reason));
     while (lines.back().ends_with(' ')) lines.back().pop_back();
+    if (r.event.kind == OrderEventKind::Filled) fees.push_back(r.event.fee);
   }
   void account(const AccountReport& report) override {
     lines.push_back("account");

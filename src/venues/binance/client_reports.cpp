@@ -94,6 +94,8 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     order.triggered = true;
     say(OrderEventKind::Triggered);
   }
+  // TRADE_LITE is ahead of the update that tells the fill with its fee: it says that the order is there, and no more.
+  if (fill && feed_ == Feed::UsdM && text(event, "status").empty() && text(event, "fee").empty()) return;
   if (fill) {
     const auto trade = text(event, "trade_id");
     if (std::ranges::find(order.trades, trade) == order.trades.end()) {

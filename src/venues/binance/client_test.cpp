@@ -562,6 +562,18 @@ TEST_F(Binance, AFillThatIsToldTwiceCountsOnce) {
   EXPECT_EQ(notes.take(), "") << "what is over is not begun again";
 }
 
+// The short form has no fee: whoever booked it would have more cash than the account.
+TEST_F(Binance, AFillCountsWithItsFeeAndNotByTheShortFormAheadOfIt) {
+  place();
+  stream(
+      R"({"e":"TRADE_LITE","E":1,"T":1,"s":"ETHUSDT","c":"stom-7-1","S":"BUY","q":"2","p":"1000.50","i":77,"l":"0.5","L":"1000.40","t":9,"m":true})");
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+  stream(update("TRADE", "PARTIALLY_FILLED", "0.5", "0.5", 9));
+  EXPECT_EQ(notes.take(), "order 1 filled 500@100040 leaves 1500");
+  ASSERT_EQ(notes.fees.size(), 1u);
+  EXPECT_GT(notes.fees[0].value, 0);
+}
+
 TEST_F(Binance, AnOrderWithoutAnAnswerIsAskedForAndNeverTakenAsRefused) {
   place();
   venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);

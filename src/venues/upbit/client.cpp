@@ -910,15 +910,19 @@ class Client final : public Venue {
     }
     std::erase_if(
         news, [&](const Fill& fill) { return std::ranges::find(order.trades, fill.trade_id) != order.trades.end(); });
+    for (auto& fill : news) {
+      order.trades.push_back(fill.trade_id);
+      if (fill.time == kNoTime) fill.time = when;
+    }
+    // What an earlier process booked has its fee, and is told no more.
+    std::erase_if(news,
+                  [&](const Fill& fill) { return take_booked(order.booked, fill.price, fill.quantity, fill.time); });
     // The fee of a fill that came without it: what the order paid beyond the fills before, on the last of them.
     const Money paid = money_of(text(event, "paid_fee"));
     Money known = order.fee;
     for (const auto& fill : news) known += fill.fee;
     if (!news.empty() && news.back().fee.value == 0 && paid > known) news.back().fee = paid - known;
-    for (auto& fill : news) {
-      order.trades.push_back(fill.trade_id);
-      if (fill.time == kNoTime) fill.time = when;
-      if (take_booked(order.booked, fill.price, fill.quantity, fill.time)) continue;
+    for (const auto& fill : news) {
       order.filled += fill.quantity;
       order.fee += fill.fee;
       if (order.buys_for_money)

@@ -559,6 +559,8 @@ TEST_F(ResumedUpbitOrder, IsAskedForAndItsFillsAreBookedOnce) {
                                         fmt::format(R"(,"trades":[{},{}])", UpbitOrders::trade("t2", "0.007"),
                                                     UpbitOrders::trade("t1", "0.005"))));
   EXPECT_EQ(notes.take(), "order 1 filled 700000@99999000 leaves 800000");
+  ASSERT_EQ(notes.fees.size(), 1u);
+  EXPECT_EQ(notes.fees[0].value, Int128{350} * power_of_ten(kMoneyDecimals)) << "of 600 paid, 250 are booked";
   EXPECT_EQ(notes.everything, "") << "what rests and the account are not told yet";
   tell("/v1/orders/open", "[]");
   tell("/v1/accounts", "[]");
