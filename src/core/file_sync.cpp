@@ -11,17 +11,18 @@
 
 namespace stom {
 
-Result<std::unique_ptr<FileSync>> FileSync::open(const std::filesystem::path& path) {
+Result<std::unique_ptr<FileSync>> FileSync::open(const std::filesystem::path& path, Worker worker) {
   // Any descriptor of the file brings all of it to the disk, and one opened before an error hears of it.
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return fail(Errc::Io, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)),
                 "check the folder's permissions");
-  return std::unique_ptr<FileSync>{new FileSync{path, file}};
+  return std::unique_ptr<FileSync>{new FileSync{path, file, worker}};
 }
 
-FileSync::FileSync(std::filesystem::path path, int file)
-    : path_{std::move(path)}, file_{file}, thread_{[this] { run(); }} {}
+FileSync::FileSync(std::filesystem::path path, int file, Worker worker) : path_{std::move(path)}, file_{file} {
+  if (worker == Worker::Own) thread_ = std::thread{[this] { run(); }};
+}
 
 FileSync::~FileSync() {
   {
@@ -29,16 +30,17 @@ FileSync::~FileSync() {
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   ::close(file_);
 }
 
 void FileSync::ask(UnixNanos now) {
   {
-    const std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_};
     if (asked_ != kNever) return;
     asked_ = now;
     tell();
+    if (!thread_.joinable()) bring(lock);
   }
   changed_.notify_all();
 }
@@ -60,18 +62,22 @@ void FileSync::run() {
   for (;;) {
     changed_.wait(lock, [&] { return stopping_ || asked_ != kNever; });
     if (asked_ == kNever) return;
-    working_ = std::exchange(asked_, kNever);
-    lock.unlock();
-    const int error = ::fdatasync(file_) == 0 ? 0 : errno;
-    lock.lock();
-    working_ = kNever;
-    tell();
-    if (error != 0 && status_)
-      status_ = fail(Errc::Io, fmt::format("{} is not on the disk: {}", path_.string(), std::strerror(error)),
-                     "check the disk");
-    failed_.store(!status_, std::memory_order_release);
+    bring(lock);
     changed_.notify_all();
   }
+}
+
+void FileSync::bring(std::unique_lock<std::mutex>& lock) {
+  working_ = std::exchange(asked_, kNever);
+  lock.unlock();
+  const int error = ::fdatasync(file_) == 0 ? 0 : errno;
+  lock.lock();
+  working_ = kNever;
+  tell();
+  if (error != 0 && status_)
+    status_ = fail(Errc::Io, fmt::format("{} is not on the disk: {}", path_.string(), std::strerror(error)),
+                   "check the disk");
+  failed_.store(!status_, std::memory_order_release);
 }
 
 }  // namespace stom

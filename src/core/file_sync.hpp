@@ -1,9 +1,11 @@
 // Brings to the disk what was written to a file, on a thread of its own: a disk that is busy takes seconds for it, and
 // who trades must not wait for them. What was written before ask() is on the disk once waiting_since() is past it.
+// Where nothing may depend on how fast a disk is (a simulation), the caller's thread does it.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -18,8 +20,9 @@ namespace stom {
 
 class FileSync {
  public:
+  enum class Worker : std::uint8_t { Own, Caller };
   /// The file must be there. Errors: it cannot be opened.
-  static Result<std::unique_ptr<FileSync>> open(const std::filesystem::path& path);
+  static Result<std::unique_ptr<FileSync>> open(const std::filesystem::path& path, Worker worker = Worker::Own);
   ~FileSync();  // what was asked for is done first
   FileSync(const FileSync&) = delete;
   FileSync& operator=(const FileSync&) = delete;
@@ -34,9 +37,10 @@ class FileSync {
   void wait();
 
  private:
-  FileSync(std::filesystem::path path, int file);
+  FileSync(std::filesystem::path path, int file, Worker worker);
   Result<void> failure() const;
   void run();
+  void bring(std::unique_lock<std::mutex>& lock);
   void tell();  // waiting_since(), by who holds the mutex
 
   const std::filesystem::path path_;
@@ -48,7 +52,7 @@ class FileSync {
   UnixNanos asked_ = kNever, working_ = kNever;  // kNever: nothing
   bool stopping_ = false;
   Result<void> status_;
-  std::thread thread_;
+  std::thread thread_;  // none: the caller's
 };
 
 }  // namespace stom

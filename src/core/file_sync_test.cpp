@@ -40,6 +40,20 @@ TEST(FileSync, WhatTheDiskRefusesIsToldAndStays) {
   EXPECT_NE((*sync)->status().error().message.find("/dev/null is not on the disk"), std::string::npos);
 }
 
+TEST(FileSync, OnTheCallersThreadItHasAnsweredWhenAskReturns) {
+  const auto path = a_file();
+  auto sync = FileSync::open(path, FileSync::Worker::Caller);
+  ASSERT_TRUE(sync);
+  (*sync)->ask(1);
+  EXPECT_EQ((*sync)->waiting_since(), kNever);
+  EXPECT_TRUE((*sync)->status());
+  std::filesystem::remove(path);
+  auto refused = FileSync::open("/dev/null", FileSync::Worker::Caller);
+  ASSERT_TRUE(refused);
+  (*refused)->ask(1);
+  EXPECT_FALSE((*refused)->status());
+}
+
 TEST(FileSync, AFileThatIsNotThereIsAnError) { EXPECT_FALSE(FileSync::open("/nowhere/journal.stom")); }
 
 TEST(FileSync, EndsAfterWhatWasAskedFor) {

@@ -6,7 +6,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -19,22 +18,8 @@ using venues::WireResponse;
 
 constexpr auto kTurn = std::chrono::milliseconds{5};    // how often the markets move on
 constexpr std::size_t kQueuedBytes = 32 * 1024 * 1024;  // a client that is further behind is cut off, as venues do
-constexpr auto kBehindTheFill = std::chrono::milliseconds{50};  // an answer that is to come after a fill
-constexpr unsigned kFragments = 3;
 constexpr std::size_t kTokenBytes = 24;
 constexpr std::size_t kCredentialBytes = 128;
-
-/// As HTTP has it: "Sun, 06 Nov 1994 08:49:37 GMT".
-std::string http_date(UnixNanos time) {
-  const std::time_t seconds = time / kSecond;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[parts.tm_wday], parts.tm_mday,
-                     kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
 
 std::string random_hex(std::size_t bytes) {
   std::vector<unsigned char> random(bytes);
@@ -81,7 +66,7 @@ Result<std::unique_ptr<Exchange>> Exchange::open(const ExchangeOptions& options,
   auto server = net::Server::listen({.port = options.port, .certificate = certificates->server}, limits, *exchange);
   if (!server) return std::unexpected(server.error());
   exchange->server_ = std::move(*server);
-  Sockets& sockets = *exchange;
+  FrontWire& wire = *exchange;
   std::uint64_t seed = options.seed;
   for (VenueSetup& venue : venues) {
     VenueAddress address{.name = venue.name,
@@ -90,11 +75,9 @@ Result<std::unique_ptr<Exchange>> Exchange::open(const ExchangeOptions& options,
                          .credentials = {}};
     for (std::size_t i = 0; i < options.accounts; ++i)
       address.credentials.push_back(venue.server->make_credentials(random_hex(kCredentialBytes)));
-    exchange->venues_.push_back(
-        {venue.name, std::make_unique<VenueHost>(std::move(venue.server), std::move(venue.markets), address.credentials,
-                                                 clock, exchange->faults_, sockets, ++seed, options.remembered)});
-    while (exchange->venues_.back().host->advance()) {
-    }  // what has happened by now is past for those who come
+    exchange->venues_.push_back({venue.name, std::make_unique<VenueFront>(
+                                                 std::move(venue.server), std::move(venue.markets), address.credentials,
+                                                 clock, exchange->faults_, wire, ++seed, options.remembered)});
     exchange->addresses_.push_back(std::move(address));
   }
   for (const std::string& fault : options.faults) {
@@ -110,8 +93,8 @@ std::string Exchange::control() const { return fmt::format("https://127.0.0.1:{}
 void Exchange::run() {
   server_->every(kTurn, [this] {
     for (Venue& venue : venues_) {
-      venue.host->advance();
-      venue.host->server().on_timer(venue.host->now());
+      venue.front->advance();
+      venue.front->on_timer();
     }
   });
   server_->run();
@@ -121,7 +104,7 @@ void Exchange::stop() { server_->stop(); }
 
 Result<void> Exchange::status() const {
   for (const Venue& venue : venues_)
-    if (auto status = venue.host->status(); !status) return status;
+    if (auto status = venue.front->host().status(); !status) return status;
   return {};
 }
 
@@ -149,32 +132,9 @@ void Exchange::on_request(const net::Request& request, net::Reply reply) {
   WireRequest below;
   Venue* venue = venue_of(request, below);
   if (venue == nullptr) return reply(json_error(404, "not_found", "no venue is at this path"));
-  venues::VenueServer& server = venue->host->server();
-  if (faults_.strikes(Fault::Http418)) return reply(answer(*venue, server.refusal(418)));
-  if (faults_.strikes(Fault::Http429)) return reply(answer(*venue, server.refusal(429)));
-  if (faults_.strikes(Fault::Maintenance) || faults_.strikes(Fault::Http5xx))
-    return reply(answer(*venue, server.refusal(503)));
-  WireResponse response = server.on_request(below);
-  const auto unacknowledged = venue->host->take_unacknowledged();
-  if (!response.acknowledges_order) return reply(answer(*venue, std::move(response)));
-  if (faults_.strikes(Fault::AckLost)) return reply(net::no_answer());
-  const std::int64_t delay = faults_.take(Fault::AckDelay);
-  if (delay == 0 && !unacknowledged) return reply(answer(*venue, std::move(response)));
-  // A function can be copied and a reply cannot.
-  auto waiting =
-      std::make_shared<std::pair<net::Reply, net::Response>>(std::move(reply), answer(*venue, std::move(response)));
-  const auto late = [this, waiting](std::chrono::milliseconds by) {
-    server_->after(by, [waiting] { waiting->first(std::move(waiting->second)); });
-  };
-  if (!unacknowledged) return late(std::chrono::milliseconds{delay});
-  venue->host->when_acknowledged(*unacknowledged, [late] { late(kBehindTheFill); });
-}
-
-/// With the time at the venue, by which clients set their clocks.
-net::Response Exchange::answer(const Venue& venue, WireResponse&& response) {
-  net::Response out = to_net(std::move(response));
-  out.headers.push_back({"Date", http_date(venue.host->now())});
-  return out;
+  venue->front->on_request(below, [reply = std::move(reply)](std::optional<WireResponse> response) mutable {
+    reply(response ? to_net(std::move(*response)) : net::no_answer());
+  });
 }
 
 net::Response Exchange::refusal(int status, std::string_view why) { return json_error(status, "refused", why); }
@@ -185,8 +145,7 @@ std::expected<std::string, net::Response> Exchange::on_upgrade(const net::Reques
   WireRequest below;
   Venue* venue = venue_of(request, below);
   if (venue == nullptr) return std::unexpected(json_error(404, "not_found", "no venue is at this path"));
-  if (faults_.strikes(Fault::Maintenance)) return std::unexpected(to_net(venue->host->server().refusal(503)));
-  if (auto refused = venue->host->server().on_upgrade(below)) return std::unexpected(to_net(std::move(*refused)));
+  if (auto refused = venue->front->on_upgrade(below)) return std::unexpected(to_net(std::move(*refused)));
   return "";
 }
 
@@ -194,48 +153,32 @@ void Exchange::on_open(net::ClientId client, const net::Request& request) {
   WireRequest below;
   Venue* venue = venue_of(request, below);
   STOM_ASSERT(venue != nullptr);
-  clients_[client].host = venue->host.get();
-  venue->host->server().on_open(client, below);
+  clients_[client].front = venue->front.get();
+  venue->front->on_open(client, below);
 }
 
 void Exchange::on_message(net::ClientId client, std::string_view bytes, bool) {
-  VenueHost& host = *clients_.at(client).host;
-  host.server().on_message(client, bytes);
-  host.take_unacknowledged();
+  clients_.at(client).front->on_message(client, bytes);
 }
 
 void Exchange::on_close(net::ClientId client) {
   const auto found = clients_.find(client);
   if (found == clients_.end()) return;
-  VenueHost* host = found->second.host;
+  VenueFront* front = found->second.front;
   clients_.erase(found);
-  host->server().on_close(client);
+  front->on_close(client);
 }
 
-void Exchange::send(venues::SocketId socket, std::string text, bool acknowledges_order) {
-  const auto client = clients_.find(socket);
-  if (client == clients_.end()) return;
-  if (acknowledges_order) {
-    VenueHost& host = *client->second.host;
-    if (const auto order = host.take_unacknowledged())
-      return host.when_acknowledged(*order, [this, socket, text] { queue(socket, text); });
-    if (faults_.strikes(Fault::AckLost)) return server_->drop(socket);
-    if (faults_.strikes(Fault::AckDuplicate)) queue(socket, text);
-    if (const std::int64_t delay = faults_.take(Fault::AckDelay); delay > 0)
-      return server_->after(std::chrono::milliseconds{delay}, [this, socket, text] { queue(socket, text); });
-  }
-  queue(socket, std::move(text));
+void Exchange::after(DurationNanos by, std::function<void()> then) {
+  server_->after(std::chrono::milliseconds{by / kMillisecond}, std::move(then));
 }
 
-void Exchange::queue(venues::SocketId socket, std::string text) {
+void Exchange::frame(venues::SocketId socket, std::string text, unsigned fragments) {
   const auto found = clients_.find(socket);
   if (found == clients_.end()) return;
-  if (faults_.strikes(Fault::Disconnect)) return server_->drop(socket);
-  if (faults_.strikes(Fault::HalfOpen)) return server_->hold(socket);
-  if (faults_.strikes(Fault::FrameTruncate)) text.resize(text.size() / 2);
   Client& client = found->second;
   client.bytes += text.size();
-  client.frames.push_back({.bytes = std::move(text), .fragments = faults_.strikes(Fault::FrameSplit) ? kFragments : 1});
+  client.frames.push_back({.bytes = std::move(text), .fragments = fragments});
   if (client.bytes > kQueuedBytes) return server_->drop(socket);
   server_->wake(socket);
 }
@@ -245,7 +188,7 @@ bool Exchange::next_frame(net::ClientId id, net::Frame& frame) {
   if (found == clients_.end() || found->second.frames.empty()) return false;
   Client& client = found->second;
   frame = std::move(client.frames.front());
-  frame.binary = client.host->server().sends_binary();
+  frame.binary = client.front->host().server().sends_binary();
   client.bytes -= frame.bytes.size();
   client.frames.pop_front();
   return true;
@@ -263,7 +206,8 @@ Result<void> Exchange::check_possible(std::string_view name) const {
   const bool listen_key = name == "listenkey_expire";
   if (!listen_key && name != "token_expire") return {};
   const venues::Pass pass = listen_key ? venues::Pass::ListenKey : venues::Pass::Token;
-  if (std::ranges::any_of(venues_, [&](const Venue& venue) { return venue.host->server().has(pass); })) return {};
+  if (std::ranges::any_of(venues_, [&](const Venue& venue) { return venue.front->host().server().has(pass); }))
+    return {};
   return fail(Errc::Unsupported,
               fmt::format("no venue here has a {} that could expire", listen_key ? "listen key" : "token"),
               "docs/exchange.md says which venues have one");
@@ -274,7 +218,7 @@ Result<void> Exchange::set_fault(std::string_view name, std::optional<std::int64
   if (auto possible = check_possible(name); !possible) return possible;
   auto set = faults_.set(name, value, count);
   if (set)
-    for (Venue& venue : venues_) venue.host->advance();  // what is a state is so from now on
+    for (Venue& venue : venues_) venue.front->advance();  // what is a state is so from now on
   return set;
 }
 

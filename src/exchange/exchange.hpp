@@ -13,7 +13,7 @@
 
 #include "core/clock.hpp"
 #include "exchange/faults.hpp"
-#include "exchange/venue_host.hpp"
+#include "exchange/venue_front.hpp"
 #include "net/server.hpp"
 
 namespace stom::exchange {
@@ -40,7 +40,7 @@ struct VenueAddress {
   std::vector<venues::Credentials> credentials;  // by account
 };
 
-class Exchange final : private net::Handler, private Sockets {
+class Exchange final : private net::Handler, private FrontWire {
  public:
   static Result<std::unique_ptr<Exchange>> open(const ExchangeOptions& options, std::vector<VenueSetup> venues,
                                                 const Clock& clock);
@@ -61,10 +61,10 @@ class Exchange final : private net::Handler, private Sockets {
  private:
   struct Venue {
     std::string name;
-    std::unique_ptr<VenueHost> host;
+    std::unique_ptr<VenueFront> front;
   };
   struct Client {
-    VenueHost* host;
+    VenueFront* front;
     std::deque<net::Frame> frames;
     std::size_t bytes = 0;  // of all of them
   };
@@ -79,13 +79,14 @@ class Exchange final : private net::Handler, private Sockets {
   bool next_frame(net::ClientId client, net::Frame& frame) override;
   void on_close(net::ClientId client) override;
 
-  void send(venues::SocketId socket, std::string text, bool acknowledges_order) override;
+  void after(DurationNanos by, std::function<void()> then) override;
+  void frame(venues::SocketId socket, std::string text, unsigned fragments) override;
+  void drop(venues::SocketId socket) override { server_->drop(socket); }
+  void hold(venues::SocketId socket) override { server_->hold(socket); }
   void close(venues::SocketId socket, std::uint16_t code, std::string_view reason) override;
-  void queue(venues::SocketId socket, std::string text);
 
   Result<void> set_fault(std::string_view name, std::optional<std::int64_t> value, std::optional<std::int64_t> count);
   Result<void> check_possible(std::string_view name) const;
-  static net::Response answer(const Venue& venue, venues::WireResponse&& response);
   net::Response control(const net::Request& request);
   Venue* venue_of(const net::Request& request, venues::WireRequest& below);
 

@@ -117,19 +117,21 @@ void Faults::count(State& state) {
   if (state.count && --*state.count == 0) state = {};
 }
 
-bool Faults::strikes(Fault fault) {
+bool Faults::strikes(Fault fault, std::uint64_t what) {
   State& of = state(fault);
   if (!of.on) return false;
   if (of.value < 100 && static_cast<std::int64_t>(random_.below(100)) >= of.value) return false;
   count(of);
+  if (seen_) seen_(fault, what);
   return true;
 }
 
-std::int64_t Faults::take(Fault fault) {
+std::int64_t Faults::take(Fault fault, std::uint64_t what) {
   State& of = state(fault);
   if (!of.on) return 0;
   const std::int64_t value = of.value;
   count(of);
+  if (seen_) seen_(fault, what);
   return value;
 }
 

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/random.hpp"
@@ -53,10 +55,13 @@ class Faults {
   /// {"faults":{"ack_lost":{"value":100,"count":1}}}: those that are on; without "count": until it is cleared.
   std::string json() const;
 
-  /// Whether it happens now; counted and drawn. For faults whose value is a chance in per cent.
-  bool strikes(Fault fault);
+  /// Whether it happens now; counted and drawn. For faults whose value is a chance in per cent. `what` it strikes: the
+  /// venue's number of an order, or a socket, where it is one of them.
+  bool strikes(Fault fault, std::uint64_t what = 0);
   /// The value, counted, of those whose value is something else; 0: not on.
-  std::int64_t take(Fault fault);
+  std::int64_t take(Fault fault, std::uint64_t what = 0);
+  /// Called for each that happens.
+  void on_strike(std::function<void(Fault, std::uint64_t what)> seen) { seen_ = std::move(seen); }
   /// The value, not counted.
   std::int64_t value(Fault fault) const { return state(fault).on ? state(fault).value : 0; }
 
@@ -73,6 +78,7 @@ class Faults {
 
   State states_[kFaults];
   Random random_;
+  std::function<void(Fault, std::uint64_t)> seen_;
 };
 
 }  // namespace stom::exchange

@@ -364,7 +364,7 @@ bool VenueHost::cancel(std::uint64_t id) {
   const VenueOrder& order = orders_.at(id);
   Running& market = markets_[order.terms.instrument];
   market.latest = std::max(market.latest, clock_.now());
-  if (order.terms.type == OrderType::Limit && faults_.strikes(Fault::CancelFilled)) fill_up(order);
+  if (order.terms.type == OrderType::Limit && faults_.strikes(Fault::CancelFilled, order.terms.id)) fill_up(order);
   if (!order.open()) return false;
   market.matching->on_cancel(run_of(order.account, order.position_side), id, id, market.latest);
   return order.status == OrderStatus::Canceled;
@@ -477,20 +477,20 @@ void VenueHost::tell(const VenueOrder& order, const OrderEvent& event, const Ven
                                   .then = {}});
   };
   if (event.kind == OrderEventKind::Accepted) {
-    if (const std::int64_t most = faults_.take(Fault::FillBeforeAck); most > 0) {
+    if (const std::int64_t most = faults_.take(Fault::FillBeforeAck, event.id); most > 0) {
       just_held_ = event.id;
       return hold(late_acks_, most * kMillisecond);
     }
   }
   const bool more_to_come = fill != nullptr && event.leaves.value > 0 && !late_fills_.contains(event.id);
-  if (more_to_come && faults_.strikes(Fault::FillReorder)) return hold(late_fills_, kLateFill);
+  if (more_to_come && faults_.strikes(Fault::FillReorder, event.id)) return hold(late_fills_, kLateFill);
   if (fill == nullptr) {  // the order's end comes behind all else
     tell_late(late_acks_, event.id);
     tell_late(late_fills_, event.id);
   }
   server_->on_order(order, event, fill);
   if (fill == nullptr) return;
-  if (faults_.strikes(Fault::FillDuplicate)) server_->on_order(order, event, fill);
+  if (faults_.strikes(Fault::FillDuplicate, event.id)) server_->on_order(order, event, fill);
   tell_late(late_fills_, event.id);
   tell_late(late_acks_, event.id);
 }

@@ -30,8 +30,7 @@ class NetTransport final : public Transport {
   /// `io` and `clock` must outlive it.
   NetTransport(net::Io& io, const Clock& clock, NetTransportOptions options);
   ~NetTransport() override;
-  /// Whom it tells; before the first call.
-  void serve(TransportUser& user);
+  void serve(TransportUser& user) override;
 
   void open(LinkId link, const std::string& url, std::span<const venues::Header> headers) override;
   void close(LinkId link) override;

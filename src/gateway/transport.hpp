@@ -40,6 +40,8 @@ class TransportUser {
 class Transport {
  public:
   virtual ~Transport() = default;
+  /// Whom it tells; before the first call.
+  virtual void serve(TransportUser&) {}
   virtual void open(LinkId link, const std::string& url, std::span<const venues::Header> headers) = 0;
   /// At once, and nothing more is heard of it.
   virtual void close(LinkId link) = 0;

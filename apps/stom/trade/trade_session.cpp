@@ -94,8 +94,12 @@ class TradeSession::Wire final : public gateway::GatewayUser {
       if (!recorder) return std::unexpected(recorder.error());
       recorder_ = std::move(*recorder);
     }
-    transport_.emplace(session_.io_, session_.clock_,
-                       gateway::NetTransportOptions{.route = session_.plan_.route, .http = {}, .socket = {}});
+    if (session_.plan_.transport)
+      transport_ = session_.plan_.transport(setup_.name);
+    else
+      transport_ = std::make_unique<gateway::NetTransport>(
+          session_.io_, session_.clock_,
+          gateway::NetTransportOptions{.route = session_.plan_.route, .http = {}, .socket = {}});
     gateway::GatewayOptions options;
     options.seed = seed;
     options.addresses = setup_.addresses;
@@ -273,7 +277,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   TradeSession& session_;
   VenueSetup setup_;
   std::unique_ptr<gateway::FrameRecorder> recorder_;
-  std::optional<gateway::NetTransport> transport_;
+  std::unique_ptr<gateway::Transport> transport_;
   std::optional<gateway::Gateway> gateway_;
   std::optional<WatchList> watch_list_;
   const std::size_t index_;  // among the session's venues
@@ -363,7 +367,7 @@ Result<void> TradeSession::prepare() {
   }
   input_records_ = run_->journal().records();
   if (auto kept = run_->journal().flush(); !kept) return kept;
-  auto sync = FileSync::open(folder_.journal());
+  auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
   if (!sync) return std::unexpected(sync.error());
   journal_sync_ = std::move(*sync);
   for (VenueSetup& setup : plan_.venues) {
@@ -643,6 +647,14 @@ void TradeSession::run_both() {
     engine_turn();
     due = clock_.now() + kTurn;
   }
+  end_engine();
+  end_io();
+}
+
+void TradeSession::turn() {
+  io_turn(gateway::LoopMode::BusyPoll);
+  engine_turn();
+  if (state_.load() != State::Ended) return;
   end_engine();
   end_io();
 }

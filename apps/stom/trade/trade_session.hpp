@@ -15,6 +15,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -81,6 +82,8 @@ struct Plan {
   bool record = true;
   bool tell_orders = false;  // somebody reads order_news()
   bool busy_poll = false;    // one thread does I/O and engine, and never sleeps
+  /// Another way to a venue than sockets of this computer; nobody then waits for the disk either (begin()).
+  std::function<std::unique_ptr<gateway::Transport>(const std::string& venue)> transport;
 };
 
 enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
@@ -110,6 +113,9 @@ class TradeSession {
   ~TradeSession();
 
   void start();
+  /// Instead of start(), for who owns the time and the wire too: without a thread, turn by turn until it has ended.
+  void begin() { begin_io(); }
+  void turn();
   /// Cancels what works at the venues, waits for their answers for a bounded time, ends. At once with keep_orders.
   void stop() { stop_wanted_.store(true); }
   State state() const { return state_.load(); }
