@@ -1,0 +1,282 @@
+#include "simulate/auditor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "engine/journal.hpp"
+#include "engine/recovery.hpp"
+
+namespace stom::simulate {
+namespace {
+
+/// A fill as both sides must tell it: price, quantity, side.
+using FillFacts = std::tuple<std::int64_t, std::int64_t, Side>;
+constexpr Int128 kFeeUnit = 10'000'000'000;  // venues tell fees to 10^-8, and cut off what is less
+
+struct JournalOrder {
+  int submitted = 0, accepted = 0, ended = 0;
+  std::int64_t quantity = 0, filled = 0;
+  Side side = Side::Buy;
+  OrderEventKind last = OrderEventKind::Accepted;
+  bool denied = false, cancel_asked = false;
+  bool rests = true;  // until it is filled or canceled
+  std::vector<FillFacts> fills;
+  Int128 fees = 0;
+};
+
+struct VenueSide {
+  const venues::VenueOrder* order = nullptr;
+  int placed = 0;  // orders with that name that the venue took
+  std::vector<FillFacts> fills;
+  Int128 fees = 0;
+};
+
+std::string text_of(OrderEventKind kind) {
+  using enum OrderEventKind;
+  switch (kind) {
+    case Filled:
+      return "filled";
+    case Canceled:
+      return "canceled";
+    case Expired:
+      return "expired";
+    case Rejected:
+      return "rejected";
+    case Denied:
+      return "denied";
+    default:
+      return "working";
+  }
+}
+std::string text_of(OrderStatus status) {
+  constexpr std::string_view kNames[] = {"pending", "working", "filled", "canceled", "rejected", "expired", "unknown"};
+  return std::string{kNames[static_cast<std::size_t>(status)]};
+}
+
+/// Whether an order that ended so in our journal is what the venue says.
+bool agree(OrderEventKind ours, OrderStatus venue) {
+  using enum OrderEventKind;
+  switch (venue) {
+    case OrderStatus::Filled:
+      return ours == Filled;
+    case OrderStatus::Canceled:
+      return ours == Canceled;
+    case OrderStatus::Expired:
+      return ours == Expired || ours == Canceled;  // of what is left of an IOC venues say the one or the other
+    case OrderStatus::Rejected:
+      return ours == Rejected;
+    default:
+      return false;
+  }
+}
+
+/// Refused at the door: also what would have taken and may not, of which the exchange keeps a record of its own.
+bool refused(const venues::VenueOrder& order) {
+  return order.status == OrderStatus::Rejected ||
+         (order.status == OrderStatus::Expired && order.reason == RejectReason::PostOnlyWouldTake);
+}
+
+std::optional<ClientOrderId> id_of(std::string_view client_id, std::string_view prefix) {
+  if (!client_id.starts_with(prefix)) return std::nullopt;
+  client_id.remove_prefix(prefix.size());
+  ClientOrderId id = 0;
+  const auto [end, wrong] = std::from_chars(client_id.data(), client_id.data() + client_id.size(), id);
+  if (wrong != std::errc{} || end != client_id.data() + client_id.size()) return std::nullopt;
+  return id;
+}
+
+Int128 ten_to(int exponent) {
+  Int128 value = 1;
+  for (; exponent > 0; --exponent) value *= 10;
+  return value;
+}
+
+/// What the records of the file say of each order; or what is wrong with them by themselves.
+std::string read_orders(const std::vector<JournalRecord>& records, std::map<ClientOrderId, JournalOrder>& orders) {
+  std::map<std::uint64_t, ClientOrderId> requests;
+  for (const JournalRecord& record : records) {
+    if (record.kind == RecordKind::Submit) {
+      JournalOrder& order = orders[record.order.id];
+      if (++order.submitted > 1) return fmt::format("order {} was submitted twice", record.order.id);
+      if (!requests.emplace(record.request, record.order.id).second)
+        return fmt::format("request {} was used twice", record.request);
+      order.quantity = record.order.quantity.value;
+      order.side = record.order.side;
+      order.rests = record.order.time_in_force == TimeInForce::GTC && !record.order.post_only;
+    }
+    if (record.kind == RecordKind::Cancel) {
+      const auto asked = orders.find(record.order.id);
+      if (asked == orders.end()) return fmt::format("order {} is canceled, and nobody sent it", record.order.id);
+      asked->second.cancel_asked = true;
+    }
+    if (record.kind != RecordKind::OrderEvent || record.event.kind == OrderEventKind::Funding) continue;
+    const auto found = orders.find(record.event.id);
+    if (found == orders.end()) return fmt::format("the journal tells of order {}, which nobody sent", record.event.id);
+    JournalOrder& order = found->second;
+    const OrderEvent& event = record.event;
+    const auto after_the_end = [&] {
+      return fmt::format("order {} is told as {} behind its end ({})", event.id, text_of(event.kind),
+                         text_of(order.last));
+    };
+    switch (event.kind) {
+      case OrderEventKind::Accepted:
+        if (order.ended > 0) return after_the_end();
+        if (++order.accepted > 1) return fmt::format("order {} was accepted twice", event.id);
+        break;
+      case OrderEventKind::Filled:
+        if (order.ended > 0) return after_the_end();
+        order.fills.emplace_back(event.price.value, event.quantity.value, event.side);
+        order.fees += event.fee.value;
+        order.filled += event.quantity.value;
+        if (order.filled > order.quantity) return fmt::format("order {} is filled beyond its quantity", event.id);
+        if (event.leaves.value != order.quantity - order.filled)
+          return fmt::format("order {}: {} are said to be left of {}, and {} are filled", event.id, event.leaves.value,
+                             order.quantity, order.filled);
+        if (event.leaves.value == 0) ++order.ended;
+        break;
+      case OrderEventKind::Denied:
+      case OrderEventKind::Rejected:
+      case OrderEventKind::Canceled:
+      case OrderEventKind::Expired:
+        if (order.ended++ > 0) return after_the_end();
+        order.denied = event.kind == OrderEventKind::Denied;
+        break;
+      default:
+        continue;
+    }
+    order.last = event.kind;
+  }
+  return {};
+}
+
+std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide& venue, bool may_stay_unknown) {
+  const auto at_venue = [&] { return venue.order == nullptr ? "unknown there" : text_of(venue.order->status); };
+  if (venue.placed > 1) return fmt::format("doubled order: the venue has {} orders named {}", venue.placed, id);
+  if (ours.denied && venue.order != nullptr)
+    return fmt::format("order {} was never sent, says the journal, and is {} at the venue", id, at_venue());
+  const bool never_there = venue.order == nullptr || refused(*venue.order);
+  if (ours.ended == 0 && may_stay_unknown && never_there && ours.accepted == 0) return {};
+  if (ours.ended == 0)
+    return fmt::format("lost order: {} has no end in the journal, and is {} at the venue", id, at_venue());
+  if (venue.order == nullptr) {
+    if (ours.denied || ours.last == OrderEventKind::Rejected) return {};
+    // It waited at the client until the account was set, and was taken back before it was sent.
+    if (ours.last == OrderEventKind::Canceled && ours.cancel_asked && ours.accepted == 0) return {};
+    return fmt::format("order {} is {} in the journal, and the venue never had it", id, text_of(ours.last));
+  }
+  if (ours.last == OrderEventKind::Rejected && refused(*venue.order)) return {};
+  if (ours.last == OrderEventKind::Rejected)
+    return fmt::format("a guess: order {} is rejected in the journal, and {} at the venue", id, at_venue());
+  if (ours.last == OrderEventKind::Canceled && ours.rests && !ours.cancel_asked)
+    return fmt::format("order {} is canceled, and nobody asked for it", id);
+  if (!agree(ours.last, venue.order->status))
+    return fmt::format("order {} is {} in the journal, and {} at the venue", id, text_of(ours.last), at_venue());
+  if (venue.order->terms.quantity.value != ours.quantity)
+    return fmt::format("order {} was decided over {} and sent over {}", id, ours.quantity,
+                       venue.order->terms.quantity.value);
+  auto told = ours.fills, made = venue.fills;
+  std::ranges::sort(told);
+  std::ranges::sort(made);
+  // Some tell it by the order, so it is compared by the order.
+  const Int128 untold = venue.fees - ours.fees, least = told.empty() ? 0 : kFeeUnit * static_cast<Int128>(told.size());
+  if (told == made && (untold < 0 || untold > least))
+    return fmt::format("wrong cash: fees of order {} are {} in the journal, and {} at the venue", id,
+                       format_decimal_trimmed(ours.fees, kMoneyDecimals),
+                       format_decimal_trimmed(venue.fees, kMoneyDecimals));
+  if (told == made) return {};
+  if (told.size() != made.size())
+    return fmt::format("order {} has {} fills in the journal, and {} at the venue", id, told.size(), made.size());
+  const auto apart = std::ranges::mismatch(told, made);
+  const auto text = [](const FillFacts& fill) {
+    const auto& [price, quantity, side] = fill;
+    return fmt::format("{} {} at {}", side == Side::Buy ? "buy" : "sell", quantity, price);
+  };
+  return fmt::format("a fill of order {} is told as {}, and was {}", id, text(*apart.in1), text(*apart.in2));
+}
+
+}  // namespace
+
+std::string audit(const Audited& what) {
+  const auto records = read_journal(what.journal);
+  if (!records) return "the journal cannot be read: " + records.error().message;
+  std::map<ClientOrderId, JournalOrder> ours;
+  if (auto wrong = read_orders(*records, ours); !wrong.empty()) return wrong;
+
+  // The exchange's own ledger.
+  std::map<ClientOrderId, VenueSide> theirs;
+  std::map<std::uint64_t, ClientOrderId> names;
+  for (const venues::VenueOrder* order : what.host.orders(0)) {
+    const auto id = id_of(order->client_id, what.prefix);
+    if (!id) continue;
+    VenueSide& side = theirs[*id];
+    if (!refused(*order) || side.order == nullptr) side.order = order;
+    side.placed += refused(*order) ? 0 : 1;
+    names[order->terms.id] = *id;
+    if (!ours.contains(*id))
+      return fmt::format("order {} is {} at the venue, and the journal knows of none", *id, text_of(order->status));
+  }
+  const Instrument& instrument = what.host.instruments()[0];
+  const Int128 unit = ten_to(kMoneyDecimals - instrument.price_decimals - instrument.quantity_decimals);
+  Int128 flows = 0, held = 0, all_flows = 0, all_fees = 0, all_held = 0;
+  for (const venues::VenueFill& fill : what.host.fills()) {
+    const Int128 sign = fill.side == Side::Buy ? 1 : -1;
+    const Int128 value = Int128{fill.price.value} * fill.quantity.value * unit;
+    all_flows -= sign * value;
+    all_fees += fill.fee.value;
+    all_held += sign * fill.quantity.value;
+    const auto name = names.find(fill.order);
+    if (name == names.end()) continue;  // somebody else's
+    flows -= sign * value;
+    held += sign * fill.quantity.value;
+    theirs[name->second].fills.emplace_back(fill.price.value, fill.quantity.value, fill.side);
+    theirs[name->second].fees += fill.fee.value;
+  }
+  Int128 fees = 0;  // as they were told
+  for (const auto& [id, order] : ours) {
+    fees += order.fees;
+    const auto there = theirs.find(id);
+    if (auto wrong = compare(id, order, there == theirs.end() ? VenueSide{} : there->second, what.may_stay_unknown);
+        !wrong.empty())
+      return wrong;
+  }
+
+  // What the session believes of its position and its cash.
+  Recovery recovery{what.host.instruments(), Money{what.cash}};
+  for (const JournalRecord& record : *records)
+    if (auto folded = recovery.fold(record); !folded) return "the journal cannot be folded: " + folded.error().message;
+  const auto& holding = recovery.account().holding(0);
+  if (holding.position.value != held || what.held != held)
+    return fmt::format("wrong position: the fills make {}, the journal {}, the session {}",
+                       static_cast<std::int64_t>(held), holding.position.value, static_cast<std::int64_t>(what.held));
+  if (holding.cash.value != what.cash + flows - fees)
+    return fmt::format("wrong cash: it is off by {}",
+                       format_decimal_trimmed(holding.cash.value - (what.cash + flows - fees), kMoneyDecimals));
+
+  // What the exchange holds for the account.
+  for (const auto& balance : what.host.balances(0)) {
+    const Int128 total = balance.free.value + balance.locked.value;
+    if (balance.asset == instrument.base && !what.margin &&
+        total != what.granted_base + all_held * ten_to(kMoneyDecimals - instrument.quantity_decimals))
+      return "the exchange's own base balance is not what its fills make";
+    if (balance.asset != instrument.settlement()) continue;
+    Int128 expected = what.granted + all_flows - all_fees, room = 0;
+    if (what.margin) {  // profit that is not realised is not in it: what is open stands at its average price, rounded
+      const venues::Position open = what.host.position(0, 0, venues::PositionSide::Both);
+      if (open.quantity.value != all_held) return "the exchange's own position is not what its fills make";
+      expected += Int128{open.entry.value} * open.quantity.value * unit;
+      room = (open.quantity.value < 0 ? -open.quantity.value : open.quantity.value) * unit + 1'000;
+    }
+    const Int128 apart = total - expected;
+    if ((apart < 0 ? -apart : apart) > room)
+      return fmt::format("the exchange's own balance is off by {}", format_decimal_trimmed(apart, kMoneyDecimals));
+  }
+  return {};
+}
+
+}  // namespace stom::simulate

@@ -1,0 +1,30 @@
+// What each account must hold, worked out without the code that is audited: plain whole numbers over the exchange's own
+// ledger, and over the journal as it lies in the file. Shares no arithmetic with orders/, engine/ or the clients.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/decimal.hpp"
+#include "exchange/venue_host.hpp"
+
+namespace stom::simulate {
+
+struct Audited {
+  const exchange::VenueHost& host;
+  const std::filesystem::path& journal;
+  std::string_view prefix;               // what client ids of the session begin with at this venue: "stom-7-"
+  Int128 cash = 0;                       // the run's at the start, in 10^-18
+  Int128 granted = 0, granted_base = 0;  // the account's at the start
+  bool margin = false;
+  /// The venue cannot prove that an order of before a crash never arrived: it stays unknown for good.
+  bool may_stay_unknown = false;
+  Int128 held = 0;  // what the session says it holds at its end, in the instrument's units
+};
+
+/// What is wrong, in words that name the order; empty where all is as it must be. All is over: no fault is on, nothing
+/// is under way, the session has ended.
+std::string audit(const Audited& what);
+
+}  // namespace stom::simulate

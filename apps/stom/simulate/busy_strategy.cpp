@@ -1,0 +1,62 @@
+#include "simulate/busy_strategy.hpp"
+
+#include <algorithm>
+
+namespace stom::simulate {
+namespace {
+constexpr DurationNanos kTimer = 100 * kMillisecond;
+constexpr std::uint64_t kFar = 40;  // ticks behind the best price, at most
+}  // namespace
+
+void BusyStrategy::on_start(Context& context) {
+  context_ = &context;
+  context.every(kTimer);
+}
+
+void BusyStrategy::on_timer(Context& context) {
+  last_called_ = context.now();
+  const BookView& book = context.book(0);
+  if (book.stale || !book.two_sided() || !draws(options_.acts)) return;
+  const bool full = context.orders().size() >= options_.open;
+  if (calm_ || full || draws(25)) return cancel_one(context, !calm_ && !full && draws(30));
+  place(context, draws(30));
+}
+
+void BusyStrategy::place(Context& context, bool takes) {
+  const Instrument& instrument = context.instrument(0);
+  const BookView& book = context.book(0);
+  const Quantity position = context.position(0);
+  std::int64_t coming = 0;  // if all that buys, or all that sells, were filled
+  for (const WorkingOrder& order : context.orders()) coming += order.leaves.value;
+  NewOrder order{.side = draws(50) ? Side::Buy : Side::Sell};
+  order.quantity = {options_.quantity.value * static_cast<std::int64_t>(1 + random_.below(3))};
+  const std::int64_t least = options_.may_be_short ? -options_.most.value : 0;
+  if (position.value + coming + order.quantity.value > options_.most.value) order.side = Side::Sell;
+  if (position.value - coming - order.quantity.value < least) {
+    if (order.side == Side::Sell && position.value + coming + order.quantity.value > options_.most.value) return;
+    order.side = Side::Buy;
+  }
+  const bool buy = order.side == Side::Buy;
+  const std::int64_t tick = instrument.tick_at(book.best_bid).value;
+  const auto ticks = static_cast<std::int64_t>(random_.below(kFar)) * tick;
+  if (takes) {
+    order.time_in_force = draws(60) ? TimeInForce::IOC : TimeInForce::GTC;
+    order.price = buy ? Price{book.best_ask.value + ticks} : Price{book.best_bid.value - ticks};
+  } else {
+    order.price = buy ? Price{book.best_bid.value - ticks} : Price{book.best_ask.value + ticks};
+    order.post_only = draws(20);
+  }
+  const ClientOrderId id = context.submit(order);
+  if (draws(8)) context.cancel(id);  // before there can be an answer
+}
+
+void BusyStrategy::cancel_one(Context& context, bool replace) {
+  const auto orders = context.orders();
+  if (orders.empty()) return;
+  const WorkingOrder& order = orders[random_.below(orders.size())];
+  if (order.cancel_pending) return;
+  context.cancel(order.id);
+  if (replace) place(context, false);
+}
+
+}  // namespace stom::simulate

@@ -1,0 +1,135 @@
+#include "simulate/cells.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stom::simulate {
+namespace {
+
+/// At which step a fault can strike, and what it is a fault of.
+enum class Kind : std::uint8_t { Request, Acknowledgement, Frame, Fill, Placing, Canceling, Socket, Crash };
+
+Kind kind_of(std::string_view fault) {
+  if (fault == "crash") return Kind::Crash;
+  if (fault == "net_socket_refused") return Kind::Socket;
+  if (fault == "ack_duplicate") return Kind::Acknowledgement;
+  if (fault == "fill_before_ack") return Kind::Placing;
+  if (fault == "cancel_filled") return Kind::Canceling;
+  if (fault == "fill_reorder" || fault == "fill_duplicate") return Kind::Fill;
+  if (fault == "disconnect" || fault == "half_open" || fault == "frame_truncate" || fault == "frame_split")
+    return Kind::Frame;
+  return Kind::Request;
+}
+
+}  // namespace
+
+std::string_view name_of(Phase phase) {
+  constexpr std::string_view kNames[] = {"none", "pending", "working", "partly", "canceling", "unknown", "over"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
+std::string_view name_of(Step step) {
+  constexpr std::string_view kNames[] = {"place", "cancel", "ask", "stream", "market", "other"};
+  return kNames[static_cast<std::size_t>(step)];
+}
+
+std::string_view why_not(std::string_view fault, Phase phase, Step step) {
+  const bool order = step == Step::Place || step == Step::Cancel;
+  if (order && phase == Phase::None) return "an order or its cancel is about an order";
+  if (step == Step::Market && phase != Phase::None) return "market data are about no order";
+  if (step == Step::Place && phase != Phase::Pending && phase != Phase::Canceling && kind_of(fault) != Kind::Crash)
+    return "before its answer an order is pending, or its cancel waits behind it";
+  if (step == Step::Cancel && phase != Phase::Canceling && phase != Phase::Over && kind_of(fault) != Kind::Crash)
+    return "while its cancel is on the way an order is being canceled, or it has come to its end";
+  switch (kind_of(fault)) {
+    case Kind::Request:
+      if (step == Step::Stream || step == Step::Market) return "it strikes requests";
+      if (fault.starts_with("ack") && (step == Step::Ask || step == Step::Other)) return "it strikes answers to orders";
+      if (step == Step::Other)
+        return phase == Phase::None ? "" : "a request that is about an order is known for what it is";
+      if (step == Step::Ask && phase == Phase::None) return "";
+      return "";
+    case Kind::Acknowledgement:
+      return order ? "" : "it strikes answers to orders over a socket";
+    case Kind::Frame:
+      if (step == Step::Stream || step == Step::Market) return "";
+      return "it strikes what the venue tells by itself";
+    case Kind::Fill:
+      if (step != Step::Stream) return "it strikes what the venue tells of fills";
+      if (phase == Phase::None) return "a fill is of an order";
+      return phase == Phase::Over ? "an order that is over is not filled" : "";
+    case Kind::Placing:
+      return step == Step::Place ? "" : "it strikes the acknowledgement of an order";
+    case Kind::Canceling:
+      return step == Step::Cancel && phase == Phase::Canceling ? "" : "it strikes a cancel";
+    case Kind::Socket:
+      return step == Step::Other && phase == Phase::None ? "" : "it strikes a socket before it is open";
+    case Kind::Crash:
+      if (step == Step::Ask || step == Step::Market) return "only what is decided or told is a record";
+      if (phase == Phase::Over) return "it counts what is open";
+      return "";
+  }
+  return "";
+}
+
+void Cells::add(const Cells& other) {
+  for (const auto& [fault, grid] : other.faults_) {
+    Grid& mine = faults_[fault];
+    for (std::size_t p = 0; p < kPhases; ++p)
+      for (std::size_t s = 0; s < kSteps; ++s) mine[p][s] += grid[p][s];
+  }
+}
+
+std::uint64_t Cells::of(std::string_view fault, Phase phase, Step step) const {
+  const auto found = faults_.find(fault);
+  return found == faults_.end() ? 0 : found->second[static_cast<std::size_t>(phase)][static_cast<std::size_t>(step)];
+}
+
+Cells::Summary Cells::summary(const std::vector<std::string>& names) const {
+  Summary all{.least = UINT64_MAX};
+  for (const std::string& fault : names)
+    for (std::size_t p = 0; p < kPhases; ++p)
+      for (std::size_t s = 0; s < kSteps; ++s) {
+        const auto phase = static_cast<Phase>(p);
+        const auto step = static_cast<Step>(s);
+        if (!why_not(fault, phase, step).empty()) continue;
+        const std::uint64_t hits = of(fault, phase, step);
+        ++all.reachable;
+        all.hit += hits > 0 ? 1 : 0;
+        all.least = std::min(all.least, hits);
+      }
+  if (all.reachable == 0) all.least = 0;
+  return all;
+}
+
+std::string Cells::table(const std::vector<std::string>& names) const {
+  std::string text = fmt::format("{:<20}{:<8}", "fault", "step");
+  for (std::size_t p = 0; p < kPhases; ++p) text += fmt::format("{:>11}", name_of(static_cast<Phase>(p)));
+  text += "\n";
+  for (const std::string& fault : names)
+    for (std::size_t s = 0; s < kSteps; ++s) {
+      const auto step = static_cast<Step>(s);
+      bool any = false;
+      std::string line = fmt::format("{:<20}{:<8}", fault, name_of(step));
+      for (std::size_t p = 0; p < kPhases; ++p) {
+        const auto phase = static_cast<Phase>(p);
+        const std::uint64_t hits = of(fault, phase, step);
+        const bool reachable = why_not(fault, phase, step).empty();
+        any |= reachable || hits > 0;
+        line += fmt::format("{:>11}", reachable || hits > 0 ? fmt::to_string(hits) : "-");
+      }
+      if (any) text += line + "\n";
+    }
+  return text;
+}
+
+std::string Cells::text() const {
+  std::string text;
+  for (const auto& [fault, grid] : faults_)
+    for (std::size_t p = 0; p < kPhases; ++p)
+      for (std::size_t s = 0; s < kSteps; ++s)
+        if (grid[p][s] > 0) text += fmt::format("{} {} {} {}\n", fault, p, s, grid[p][s]);
+  return text;
+}
+
+}  // namespace stom::simulate

@@ -1,0 +1,65 @@
+// What a fault struck: how often each fault met an order in each state at each step. The table that a run prints.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stom::simulate {
+
+/// An order as the session knew it when the fault struck.
+enum class Phase : std::uint8_t {
+  None,     // no order was concerned
+  Pending,  // sent, and not answered
+  Working,
+  Partly,     // filled in part
+  Canceling,  // its cancel is on the way
+  Unknown,    // nobody knows what became of it
+  Over,
+};
+inline constexpr std::size_t kPhases = static_cast<std::size_t>(Phase::Over) + 1;
+std::string_view name_of(Phase phase);
+
+/// What was going on.
+enum class Step : std::uint8_t {
+  Place,   // an order was on its way to the venue, or the answer to it
+  Cancel,  // a cancel, or its answer
+  Ask,     // the venue was asked what became of an order, or of all
+  Stream,  // the venue told of the account by itself
+  Market,  // market data
+  Other,
+};
+inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::Other) + 1;
+std::string_view name_of(Step step);
+
+class Cells {
+ public:
+  void hit(std::string_view fault, Phase phase, Step step) {
+    ++faults_[std::string{fault}][static_cast<std::size_t>(phase)][static_cast<std::size_t>(step)];
+  }
+  void add(const Cells& other);
+
+  struct Summary {
+    std::size_t reachable = 0, hit = 0;
+    std::uint64_t least = 0;  // of the reachable ones
+  };
+  /// Over the faults of `names`: a cell is reachable unless why_not() says otherwise.
+  Summary summary(const std::vector<std::string>& names) const;
+  /// A line each for fault and step, a column for each phase; "-" where it cannot be.
+  std::string table(const std::vector<std::string>& names) const;
+  std::uint64_t of(std::string_view fault, Phase phase, Step step) const;
+  /// Everything, in an order of its own: for a hash.
+  std::string text() const;
+
+ private:
+  using Grid = std::array<std::array<std::uint64_t, kSteps>, kPhases>;
+  std::map<std::string, Grid, std::less<>> faults_;
+};
+
+/// Why that fault cannot meet an order in that phase at that step; empty where it can.
+std::string_view why_not(std::string_view fault, Phase phase, Step step);
+
+}  // namespace stom::simulate

@@ -1,0 +1,122 @@
+// `stom simulate`: the whole, with all that goes wrong, under many seeds (docs/reliability.md).
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "simulate/simulation.hpp"
+
+namespace stom {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct SimulateFlags {
+  std::string seeds, faults, venue = simulate::simulated_venues().front(), bug = "none";
+};
+
+struct Seeds {
+  std::uint64_t first = 0, last = 0;
+};
+
+/// "7", "1..100".
+Result<Seeds> seeds_of(const std::string& text) {
+  const auto number = [](std::string_view digits, std::uint64_t& value) {
+    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return wrong == std::errc{} && end == digits.data() + digits.size();
+  };
+  Seeds seeds;
+  const auto dots = text.find("..");
+  const std::string_view first = std::string_view{text}.substr(0, dots);
+  const std::string_view last = dots == text.npos ? first : std::string_view{text}.substr(dots + 2);
+  if (number(first, seeds.first) && number(last, seeds.last) && seeds.first <= seeds.last && seeds.last < UINT64_MAX)
+    return seeds;
+  return fail(Errc::Usage, fmt::format("'{}' is no range of seeds", text.substr(0, 40)),
+              "write it as 1..100, or as one number");
+}
+
+int run_simulation(const Session& session, const SimulateFlags& flags) {
+  const auto seeds = seeds_of(flags.seeds);
+  if (!seeds) return report_error(session, seeds.error());
+  const auto faults = flags.faults.empty() ? simulate::all_faults() : simulate::faults_of(flags.faults);
+  if (!faults) return report_error(session, faults.error());
+  simulate::Cells cells;
+  Json failures = Json::array();
+  std::uint64_t done = 0, orders = 0, fills = 0, records = 0, crashes = 0;
+  DurationNanos simulated = 0;
+  std::string hash;
+  {
+    Progress progress{session, "seeds"};
+    const std::uint64_t all = seeds->last - seeds->first + 1;
+    for (std::uint64_t seed = seeds->first; seed <= seeds->last && !interrupted(); ++seed) {
+      progress.update(done, all);
+      auto outcome = simulate::simulate(
+          {.seed = seed, .venue = flags.venue, .faults = *faults, .bug = *simulate::bug_named(flags.bug)});
+      if (!outcome) return report_error(session, outcome.error());
+      ++done;
+      orders += outcome->orders;
+      fills += outcome->fills;
+      records += outcome->records;
+      crashes += outcome->crashes;
+      simulated += outcome->simulated;
+      cells.add(outcome->cells);
+      hash = outcome->hash;
+      if (outcome->why.empty()) continue;
+      failures.push_back({{"seed", seed}, {"why", outcome->why}});
+      if (session.json) continue;
+      fmt::print("seed {}: {}\n  stom simulate --seeds {}{}{}\n", seed, outcome->why, seed,
+                 flags.venue == simulate::simulated_venues().front() ? "" : " --venue " + flags.venue,
+                 (flags.faults.empty() ? "" : " --faults " + flags.faults) +
+                     (flags.bug == "none" ? "" : " --plant " + flags.bug));
+      if (all == 1)
+        for (const std::string& line : outcome->log) fmt::print("  {}\n", line);
+    }
+    progress.update(done, done);
+  }
+  const auto summary = cells.summary(*faults);
+  if (session.json) {
+    Json out{{"seeds", done},
+             {"failures", failures},
+             {"cells", {{"reachable", summary.reachable}, {"hit", summary.hit}, {"least", summary.least}}}};
+    if (done == 1) out["hash"] = hash;
+    fmt::print("{}\n", out.dump());
+  } else {
+    fmt::print("{}", cells.table(*faults));
+    fmt::print(
+        "{} seeds, {} s of their time: {} orders, {} fills, {} records, {} crashes; {} of {} cells were hit, the least "
+        "{} times; {} failed\n",
+        done, simulated / kSecond, orders, fills, records, crashes, summary.hit, summary.reachable, summary.least,
+        failures.size());
+    if (done == 1) fmt::print("hash {}\n", hash);
+  }
+  if (!failures.empty()) return kDifferences;
+  return interrupted() ? kInterrupted : kOk;
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app, Session& session) {
+  auto* command = app.add_subcommand(
+      "simulate", "Let everything go wrong: a session and its exchange under seeds, and an audit behind each");
+  auto flags = std::make_shared<SimulateFlags>();
+  command->add_option("--seeds", flags->seeds, "A..B, or one")->required();
+  command->add_option("--faults", flags->faults, "only these, with commas between; else all");
+  command->add_option("--venue", flags->venue, "whose exchange it is")
+      ->check(CLI::IsMember(simulate::simulated_venues()))
+      ->capture_default_str();
+  std::vector<std::string> bugs;
+  for (std::size_t i = 0; i < simulate::kBugs; ++i) bugs.emplace_back(name_of(static_cast<simulate::Bug>(i)));
+  command->add_option("--plant", flags->bug, "a bug, to see that it is found")
+      ->check(CLI::IsMember(bugs))
+      ->capture_default_str();
+  examples(*command, {"stom simulate --seeds 1..20", "stom simulate --seeds 1..20 --faults ack_lost,crash",
+                      "stom simulate --seeds 7 --json", "stom simulate --seeds 1..20 --plant fill_booked_twice"});
+  command->callback([&session, flags] { session.status = run_simulation(session, *flags); });
+}
+
+}  // namespace stom
