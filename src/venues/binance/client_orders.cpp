@@ -201,6 +201,7 @@ void MarketClient::lose_cancel(Order& order, Actions& actions) {
 void MarketClient::find_cancel(ClientOrderId id, UnixNanos now, Actions& actions) {
   auto* order = ours(id);
   if (!order || order->ending || !std::exchange(order->cancel_lost, false)) return;
+  order->asking = false;
   report(*order, OrderEventKind::CancelRejected, now, "the order still works: the cancel did not arrive", actions);
 }
 

@@ -63,7 +63,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     at = orders_.emplace(foreign.client_id, foreign).first;
   }
   auto& order = at->second;
-  order.asking = false;
+  order.asking = order.cancel_lost;  // what became of its cancel, only the answer to a question says
   order.listed = true;
   order.order.side = text(event, "side") == "sell"  ? Side::Sell
                      : text(event, "side") == "buy" ? Side::Buy

@@ -587,6 +587,27 @@ TEST_F(Binance, AnOrderWithoutAnAnswerIsAskedForAndNeverTakenAsRefused) {
       << "its time stamp is too old to be taken now";
 }
 
+// Told by the stream that it is there, the order is not asked for on its own account any more: its cancel still is.
+TEST_F(Binance, ALostCancelIsAskedForAlsoWhereTheStreamTellsOfTheOrderMeanwhile) {
+  place();
+  const auto placed = notes.requests.back().tag;
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  venue->outcome(placed, Outcome::Unknown, kNow, notes);
+  answer(503, R"({"code":-1000,"msg":"An unknown error occurred"})");
+  notes.take();
+  stream(update("NEW", "NEW", "0", "0", 0));
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1");
+  answer(
+      200,
+      R"({"orderId":77,"symbol":"ETHUSDT","status":"NEW","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"})");
+  EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 2000 the order still works: the cancel did not arrive");
+  venue->timer(1, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "") << "nothing is asked any more";
+}
+
 TEST_F(Binance, AnAnswerThatTheVenueFailedToGiveLeavesTheOrderUnknown) {
   place();
   answer(503, R"({"code":-1000,"msg":"An unknown error occurred"})");
