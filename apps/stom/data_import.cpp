@@ -554,6 +554,8 @@ Result<Json> import_files(const Session& session, const ImportRequest& request) 
   options.lot = request.lot;
   options.bar = request.bar;
   options.read.instrument = request.instrument;
+  options.read.skip_bad = request.skip_bad;
+  options.read.ignore_unknown_fields = request.ignore_unknown_fields;
   return import_with(session, options);
 }
 

@@ -16,6 +16,7 @@ void add_data_import(CLI::App& data, Session& session);
 struct ImportRequest {
   std::vector<std::string> paths;
   std::string instrument, tick, lot, bar;
+  bool skip_bad = false, ignore_unknown_fields = false;
 };
 /// All of the files or nothing. The answer is the object that --json prints; people are told on stderr what is odd.
 Result<nlohmann::ordered_json> import_files(const Session& session, const ImportRequest& request);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <condition_variable>
 #include <cstring>
 #include <iterator>
@@ -385,6 +386,31 @@ void FrameRecorder::drain() {
 FrameRecorder::Counts FrameRecorder::counts() const {
   const std::lock_guard lock{state_->mutex};
   return {state_->lines, state_->lost, state_->written, state_->trouble};
+}
+
+std::vector<std::filesystem::path> recorded_frames(const std::filesystem::path& folder, string_view venue,
+                                                   string_view symbol) {
+  constexpr string_view kStamp = "dddddddd:dddddd", kEnd = ".jsonl.gz";  // as begin_file() names them; ':' is T
+  const std::string begin = fmt::format("{}-{}-", file_name_of(venue), file_name_of(symbol));
+  std::map<std::pair<std::string, std::uint64_t>, std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(begin) || !name.ends_with(kEnd)) continue;
+    const string_view rest = string_view{name}.substr(begin.size(), name.size() - begin.size() - kEnd.size());
+    const bool stamped = rest.size() > kStamp.size() + 2 && rest.substr(kStamp.size(), 2) == "Z-" &&
+                         std::ranges::equal(rest.substr(0, kStamp.size()), kStamp, [](char c, char like) {
+                           return like == ':' ? c == 'T' : c >= '0' && c <= '9';
+                         });
+    std::uint64_t number = 0;
+    const char* const end = rest.data() + rest.size();
+    if (!stamped) continue;
+    if (const auto read = std::from_chars(rest.data() + kStamp.size() + 2, end, number); read.ptr == end)
+      files.emplace(std::pair{std::string{rest.substr(0, kStamp.size())}, number}, entry.path());
+  }
+  std::vector<std::filesystem::path> paths;
+  for (auto& [key, path] : files) paths.push_back(std::move(path));
+  return paths;
 }
 
 }  // namespace stom::gateway

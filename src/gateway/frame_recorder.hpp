@@ -63,4 +63,8 @@ class FrameRecorder final : public WireLog {
   std::unique_ptr<State> state_;
 };
 
+/// The files of one instrument in a recorder's folder, in the order in which they were begun.
+std::vector<std::filesystem::path> recorded_frames(const std::filesystem::path& folder, std::string_view venue,
+                                                   std::string_view symbol);
+
 }  // namespace stom::gateway

@@ -64,6 +64,27 @@ std::unique_ptr<FrameRecorder> recorder(const fs::path& folder, RecorderOptions 
   return std::move(*made);
 }
 
+TEST(FrameRecorder, TheFilesOfAnInstrumentAreFoundInTheirOrderAndNoOthers) {
+  Folder folder;
+  {
+    auto record = recorder(folder.path, {.file_bytes = 1});
+    record->name(0, "BTCUSDT");
+    record->name(1, "BTCUSDT-240927");
+    for (int i = 0; i < 12; ++i) {
+      record->received("market", "{}", 0, kNoon + i);
+      record->received("market", "{}", 1, kNoon + i);
+      record->drain();
+    }
+  }
+  const auto files = recorded_frames(folder.path, "binance-usdm", "BTCUSDT");
+  ASSERT_EQ(files.size(), 12U);
+  for (std::size_t i = 0; i < files.size(); ++i)
+    EXPECT_EQ(lines_of(files[i]).at(0).substr(0, 19), std::to_string(kNoon + static_cast<UnixNanos>(i)));
+  EXPECT_EQ(recorded_frames(folder.path, "binance-usdm", "BTCUSDT-240927").size(), 12U);
+  EXPECT_TRUE(recorded_frames(folder.path, "binance", "BTCUSDT").empty());
+  EXPECT_TRUE(recorded_frames(folder.path / "nowhere", "binance-usdm", "BTCUSDT").empty());
+}
+
 TEST(FrameRecorder, AnInstrumentsFramesAreACaptureOfThatInstrument) {
   Folder folder;
   auto record = recorder(folder.path);

@@ -78,11 +78,10 @@ std::size_t LiveLink::release() {
 }
 
 std::size_t LiveLink::poll(UnixNanos now) {
-  const std::size_t before = ready_.size();
   News news;
   while (answers_.try_pop(news)) take_in(news, now);
   floor_ = std::max(floor_, now);
-  return ready_.size() - before;
+  return ready_.size() - std::exchange(counted_, ready_.size());
 }
 
 void LiveLink::take_in(const News& news, UnixNanos now) {
@@ -148,6 +147,7 @@ bool LiveLink::take(UnixNanos now, Answer& answer) {
   if (ready_.empty() || ready_.front().event.local_time > now) return false;
   answer = ready_.front();
   ready_.pop_front();
+  if (counted_ > 0) --counted_;
   return true;
 }
 

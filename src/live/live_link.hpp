@@ -45,7 +45,7 @@ class LiveLink final : public VenueLink {
   void resume(ClientOrderId id, std::uint64_t request, bool unknown);
   /// How many marks have come with what poll() took, since the last time.
   std::size_t take_marks() { return std::exchange(marks_, 0); }
-  /// Takes the answers that have come by `now`. How many.
+  /// Takes the answers that have come by `now`. How many, with what was denied here since the last time.
   std::size_t poll(UnixNanos now);
   /// Lets the commands go since the last release(); how many.
   std::size_t release();
@@ -92,6 +92,7 @@ class LiveLink final : public VenueLink {
   // Engine thread
   std::vector<Command> held_;  // until release()
   std::deque<Answer> ready_;   // by local time
+  std::size_t counted_ = 0;    // so many of them poll() has told of
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::unordered_map<ClientOrderId, Sent> sent_{&memory_};  // orders that are not over
   std::size_t unknown_ = 0;

@@ -139,6 +139,8 @@ TEST(LiveLink, WhatWasHeldBackAndIsNotToLeaveAnyMoreIsDenied) {
   link.submit(0, 2, order(8), at(1));
   link.cancel(0, 3, {8, 0}, at(2));
   link.deny_held(at(3));
+  EXPECT_EQ(link.poll(at(3)), 2u);  // what is recorded of a turn says how many answers came
+  EXPECT_EQ(link.poll(at(3)), 0u);
   EXPECT_EQ(link.release(), 0u);
   for (const std::uint64_t request : {1u, 2u}) {
     const auto answer = take(link, at(3));

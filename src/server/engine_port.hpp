@@ -27,6 +27,7 @@
 #include "model/instrument.hpp"
 #include "model/message.hpp"
 #include "model/order.hpp"
+#include "model/order_words.hpp"
 #include "model/types.hpp"
 #include "model/views.hpp"
 
@@ -281,11 +282,6 @@ class SessionPort {
 };
 
 /// The codes of docs/api.md.
-std::string_view name_of(RejectReason reason);
-std::string_view name_of(OrderStatus status);
-std::string_view name_of(OrderType type);
-std::string_view name_of(TimeInForce time_in_force);
-std::string_view name_of(Side side);
 std::string_view name_of(RunState state);
 std::string_view name_of(StrategyState state);
 std::string_view name_of(LogLevel level);

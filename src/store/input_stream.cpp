@@ -16,8 +16,10 @@ namespace stom::store {
 namespace {
 
 constexpr std::string_view kMagic = "STOMINP1", kExtension = ".input";
-constexpr std::size_t kFrame = 8, kHead = 9;  // length and checksum; kind and number
-constexpr std::size_t kMostBlock = 32u << 20;
+constexpr std::size_t kFrame = 8, kHead = 9;                         // length and checksum; kind and number
+constexpr std::size_t kMostBlock = 32u << 20, kMostRows = 1u << 17;  // what a reader makes room for
+// A block is written once it has so many.
+constexpr std::size_t kTurns = 1024, kLevels = 16'384;
 
 enum BlockKind : std::uint8_t { kStart = 1, kTurnsOf = 2, kGap = 3, kEnd = 4 };
 
@@ -48,12 +50,23 @@ constexpr std::array kMessageColumns{kAbout, kReceived, kUnderWay, kBids, kAsks}
 enum AboutBit : std::uint8_t { kSells = 16, kInAuction = 32, kReplaces = 64 };
 constexpr int kInstrumentShift = 8;
 
+/// What follows in a piece.
+enum Tag : std::uint8_t { kTurn, kMarket, kAnswersCame, kAct, kTurnEnds };
+
+/// Numbers near 0 are small, whatever their sign.
+std::uint64_t folded(std::int64_t value) {
+  return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
+}
+std::int64_t unfolded(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1)); }
+std::int64_t sum_of(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
 std::int64_t wrapped(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
 }
 
 template <class T>
-void put(std::vector<std::byte>& out, const T& value) {
+void put_fixed(std::vector<std::byte>& out, const T& value) {
   const auto at = out.size();
   out.resize(at + sizeof value);
   std::memcpy(out.data() + at, &value, sizeof value);
@@ -78,6 +91,22 @@ struct Bytes {
     left = left.subspan(size);
     return bytes;
   }
+};
+
+/// The same of a piece, that this program has written.
+struct Numbers {
+  std::span<const std::byte> left;
+
+  std::uint64_t take() {
+    std::uint64_t value = 0;
+    for (int shift = 0;; shift += 7) {
+      const auto byte = static_cast<std::uint64_t>(left.front());
+      left = left.subspan(1);
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  }
+  std::int64_t signed_one() { return unfolded(take()); }
 };
 
 std::string text_of(std::span<const std::byte> bytes) {
@@ -109,26 +138,25 @@ struct InputBlock {
     for (auto& column : columns) column.clear();
     acts.clear();
   }
-  /// Made once, and the room touched: nothing of it comes to be later.
-  void make_room() {
-    for (std::size_t i = 0; i < kColumns; ++i)
-      columns[i].resize(i <= kMore     ? InputRecorder::kTurns
-                        : i <= kAsks   ? InputRecorder::kMessages
-                        : i < kActSize ? InputRecorder::kLevels
-                                       : InputRecorder::kTurns);
-    acts.resize(InputRecorder::kActBytes);
-    clear();
-  }
+};
+
+/// A part of the stream of numbers and texts that the engine thread writes.
+struct InputPiece {
+  std::vector<std::byte> bytes = std::vector<std::byte>(std::size_t{64} << 10);  // touched: nothing comes to be later
+  std::size_t used = 0;
+  std::size_t whole = 0;  // so many of them end a turn
 };
 
 // --- recorder --------------------------------------------------------------------------------------------------------
 
 InputRecorder::InputRecorder(std::filesystem::path folder, InputOptions options)
-    : folder_{std::move(folder)}, options_{options}, filled_{options.blocks + 1}, spare_{options.blocks + 1} {
-  for (std::size_t i = 0; i < options.blocks; ++i) {
-    auto block = std::make_unique<InputBlock>();
-    block->make_room();
-    const bool pushed = spare_.try_push(std::move(block));
+    : folder_{std::move(folder)},
+      options_{options},
+      filled_{options.pieces + 1},
+      spare_{options.pieces + 1},
+      block_{std::make_unique<InputBlock>()} {
+  for (std::size_t i = 0; i < options.pieces; ++i) {
+    const bool pushed = spare_.try_push(std::make_unique<InputPiece>());
     STOM_ASSERT(pushed);
   }
   const bool popped = spare_.try_pop(current_);
@@ -147,80 +175,183 @@ Result<std::unique_ptr<InputRecorder>> InputRecorder::open(const std::filesystem
   return recorder;
 }
 
+// Engine thread
+
+/// Goes on in the next piece. False: none is free.
+bool InputRecorder::make_room() {
+  PiecePointer next;
+  const bool free = spare_.try_pop(next);
+  const bool pushed = filled_.try_push(std::move(current_));
+  STOM_ASSERT(pushed);  // as many places as there are pieces
+  current_ = std::move(next);
+  if (!free) broken_at_.store(now_, std::memory_order_relaxed);
+  return free;
+}
+
+void InputRecorder::put(std::uint64_t number) {
+  constexpr std::size_t kLongest = 10;
+  if (!current_ || (current_->used + kLongest > current_->bytes.size() && !make_room())) return;
+  std::byte* at = current_->bytes.data() + current_->used;
+  for (; number > 127; number >>= 7) *at++ = static_cast<std::byte>(number | 128);
+  *at++ = static_cast<std::byte>(number);
+  current_->used = static_cast<std::size_t>(at - current_->bytes.data());
+}
+
+void InputRecorder::put(std::string_view bytes) {
+  while (current_ && !bytes.empty()) {
+    const std::size_t some = std::min(bytes.size(), current_->bytes.size() - current_->used);
+    std::memcpy(current_->bytes.data() + current_->used, bytes.data(), some);
+    current_->used += some;
+    bytes.remove_prefix(some);
+    if (!bytes.empty() && !make_room()) return;
+  }
+}
+
+void InputRecorder::end_turn() {
+  if (!within_a_turn_) return;
+  within_a_turn_ = false;
+  put(kTurnEnds);
+  if (current_) current_->whole = current_->used;
+}
+
 void InputRecorder::turn(UnixNanos before, UnixNanos now) {
-  if (!current_) return;
-  if ((*current_)[kNow].size() == kTurns) hand_over(now);
-  if (!current_) return;
-  InputBlock& block = *current_;
+  end_turn();
   if (since_ == kNever) since_ = now;
-  block[kBefore].push_back(before);
-  block[kNow].push_back(now);
-  for (const Column zero : {kCount, kAnswers, kActs, kMore}) block[zero].push_back(0);
+  put(kTurn);
+  put(folded(wrapped(before, now_)));
+  put(folded(wrapped(now, before)));
+  now_ = now;
+  within_a_turn_ = true;
 }
 
 void InputRecorder::market(const FeedMessage& message) {
   if (!current_) return;
-  const std::size_t levels = message.bids + std::size_t{message.asks};
-  if ((*current_)[kAbout].size() == kMessages || (*current_)[kTick].size() + levels > kLevels) {
-    const UnixNanos before = (*current_)[kBefore].back(), now = (*current_)[kNow].back();
-    (*current_)[kMore].back() = 1;
-    if (levels > kLevels) return break_off(now);  // no venue's book is as long
-    hand_over(now);
-    turn(before, now);
-    if (!current_) return;
-  }
-  InputBlock& block = *current_;
-  ++block[kCount].back();
-  block[kAbout].push_back(static_cast<std::int64_t>(message.kind) | (message.sell_aggressor ? kSells : 0) |
-                          (message.auction ? kInAuction : 0) | (message.replaces_book ? kReplaces : 0) |
-                          std::int64_t{message.instrument} << kInstrumentShift);
-  block[kReceived].push_back(message.local_time);
-  block[kUnderWay].push_back(wrapped(message.local_time, message.exchange_time));
-  block[kBids].push_back(message.bids);
-  block[kAsks].push_back(message.asks);
-  for (std::size_t i = 0; i < levels; ++i) {
-    block[kTick].push_back(message.first[i].tick);
-    block[kQuantity].push_back(message.first[i].quantity);
+  const std::int64_t about = static_cast<std::int64_t>(message.kind) | (message.sell_aggressor ? kSells : 0) |
+                             (message.auction ? kInAuction : 0) | (message.replaces_book ? kReplaces : 0) |
+                             std::int64_t{message.instrument} << kInstrumentShift;
+  put(kMarket);
+  put(static_cast<std::uint64_t>(about));
+  put(folded(wrapped(now_, message.local_time)));
+  put(folded(wrapped(message.local_time, message.exchange_time)));
+  put(message.bids);
+  put(message.asks);
+  for (std::size_t i = 0; i < message.bids + std::size_t{message.asks}; ++i) {
+    put(folded(wrapped(message.first[i].tick, tick_)));
+    put(folded(message.first[i].quantity));
+    tick_ = message.first[i].tick;
   }
 }
 
 void InputRecorder::answers(std::size_t count) {
-  if (current_) (*current_)[kAnswers].back() += static_cast<std::int64_t>(count);
+  if (count == 0) return;
+  put(kAnswersCame);
+  put(count);
 }
 
 void InputRecorder::act(std::string_view text) {
-  if (!current_) return;
-  if ((*current_)[kActSize].size() == kTurns || current_->acts.size() + text.size() > kActBytes) {
-    const UnixNanos before = (*current_)[kBefore].back(), now = (*current_)[kNow].back();
-    (*current_)[kMore].back() = 1;
-    if (text.size() > kActBytes) return break_off(now);
-    hand_over(now);
-    turn(before, now);
-    if (!current_) return;
-  }
-  ++(*current_)[kActs].back();
-  (*current_)[kActSize].push_back(static_cast<std::int64_t>(text.size()));
-  current_->acts += text;
+  put(kAct);
+  put(text.size());
+  put(text);
 }
 
 void InputRecorder::break_off(UnixNanos now) {
   if (!current_) return;
-  hand_over(now);
+  end_turn();
+  if (!current_) return;
+  const bool pushed = filled_.try_push(std::move(current_));
+  STOM_ASSERT(pushed);
   current_.reset();
-  broken_at_.store(std::min(now, broken_at()), std::memory_order_relaxed);
+  broken_at_.store(now, std::memory_order_relaxed);
 }
 
 void InputRecorder::on_time(UnixNanos now) {
-  if (since_ != kNever && now - since_ >= options_.flush_every) hand_over(now);
+  if (since_ == kNever || now - since_ < options_.flush_every || filled_.size() > 0 || spare_.size() == 0) return;
+  end_turn();
+  if (current_ && current_->used > 0) make_room();
+  since_ = kNever;
 }
 
-void InputRecorder::hand_over(UnixNanos now) {
-  if (!current_ || (*current_)[kNow].empty()) return;
-  since_ = kNever;
-  const bool pushed = filled_.try_push(std::move(current_));
-  STOM_ASSERT(pushed);  // as many places as there are blocks
-  current_.reset();
-  if (!spare_.try_pop(current_)) broken_at_.store(now, std::memory_order_relaxed);
+// The program's thread
+
+/// Into columns, turn by turn; those that are many enough are written.
+void InputRecorder::unpack(InputPiece& piece) {
+  const std::span bytes{piece.bytes.data(), piece.used};
+  pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(piece.whole));
+  if (piece.whole == 0) {
+    pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+    return;
+  }
+  InputBlock& block = *block_;
+  const auto begin_turn = [&](UnixNanos before, UnixNanos now) {
+    block[kBefore].push_back(before);
+    block[kNow].push_back(now);
+    for (const Column zero : {kCount, kAnswers, kActs, kMore}) block[zero].push_back(0);
+  };
+  Numbers in{pending_};
+  while (!in.left.empty()) {
+    switch (static_cast<Tag>(in.take())) {
+      case kTurn: {
+        const UnixNanos before = sum_of(in.signed_one(), unpacked_now_);
+        unpacked_now_ = sum_of(in.signed_one(), before);
+        begin_turn(before, unpacked_now_);
+        break;
+      }
+      case kMarket: {
+        if (block[kTick].size() >= kLevels) {  // of one turn: it goes on in the next block
+          const UnixNanos before = block[kBefore].back();
+          block[kMore].back() = 1;
+          (void)append_turns();
+          begin_turn(before, unpacked_now_);
+        }
+        ++block[kCount].back();
+        block[kAbout].push_back(static_cast<std::int64_t>(in.take()));
+        block[kReceived].push_back(wrapped(unpacked_now_, in.signed_one()));
+        block[kUnderWay].push_back(in.signed_one());
+        const std::uint64_t bids = in.take(), asks = in.take();
+        block[kBids].push_back(static_cast<std::int64_t>(bids));
+        block[kAsks].push_back(static_cast<std::int64_t>(asks));
+        for (std::uint64_t left = bids + asks; left > 0; --left) {
+          unpacked_tick_ = sum_of(unpacked_tick_, in.signed_one());
+          block[kTick].push_back(unpacked_tick_);
+          block[kQuantity].push_back(in.signed_one());
+        }
+        break;
+      }
+      case kAnswersCame:
+        block[kAnswers].back() += static_cast<std::int64_t>(in.take());
+        break;
+      case kAct: {
+        const std::size_t size = in.take();
+        ++block[kActs].back();
+        block[kActSize].push_back(static_cast<std::int64_t>(size));
+        block.acts += text_of(in.left.first(size));
+        in.left = in.left.subspan(size);
+        break;
+      }
+      case kTurnEnds:
+        if (block[kNow].size() >= kTurns || block[kTick].size() >= kLevels) (void)append_turns();
+        break;
+    }
+  }
+  (void)append_turns();
+  pending_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(piece.whole), bytes.end());
+}
+
+Result<void> InputRecorder::append_turns() {
+  if ((*block_)[kNow].empty()) return status_;
+  packed_.clear();
+  for (const auto& column : block_->columns) {
+    put_fixed(packed_, static_cast<std::uint32_t>(column.size()));
+    const std::size_t size_at = packed_.size();
+    put_fixed(packed_, std::uint32_t{0});
+    if (!column.empty()) encoder_.encode(column, packed_);
+    const auto size = static_cast<std::uint32_t>(packed_.size() - size_at - 4);
+    std::memcpy(packed_.data() + size_at, &size, 4);
+  }
+  const auto acts = std::as_bytes(std::span{block_->acts});
+  packed_.insert(packed_.end(), acts.begin(), acts.end());
+  block_->clear();
+  return append(kTurnsOf, packed_);
 }
 
 Result<void> InputRecorder::begin_file() {
@@ -239,10 +370,10 @@ Result<void> InputRecorder::append(std::uint8_t kind, std::span<const std::byte>
   if (at_ >= options_.file_bytes) status_ = begin_file();
   if (!status_) return status_;
   frame_.clear();
-  put(frame_, static_cast<std::uint32_t>(kHead + payload.size()));
-  put(frame_, std::uint32_t{0});
-  put(frame_, kind);
-  put(frame_, block_number_);
+  put_fixed(frame_, static_cast<std::uint32_t>(kHead + payload.size()));
+  put_fixed(frame_, std::uint32_t{0});
+  put_fixed(frame_, kind);
+  put_fixed(frame_, block_number_);
   frame_.insert(frame_.end(), payload.begin(), payload.end());
   const std::uint32_t crc = crc32c(std::span{frame_}.subspan(kFrame));
   std::memcpy(frame_.data() + 4, &crc, 4);
@@ -257,29 +388,19 @@ Result<void> InputRecorder::append(std::uint8_t kind, std::span<const std::byte>
 }
 
 Result<void> InputRecorder::write() {
-  BlockPointer block;
-  while (filled_.try_pop(block)) {
-    packed_.clear();
-    for (const auto& column : block->columns) {
-      put(packed_, static_cast<std::uint32_t>(column.size()));
-      const std::size_t size_at = packed_.size();
-      put(packed_, std::uint32_t{0});
-      if (!column.empty()) encoder_.encode(column, packed_);
-      const auto size = static_cast<std::uint32_t>(packed_.size() - size_at - 4);
-      std::memcpy(packed_.data() + size_at, &size, 4);
-    }
-    const auto acts = std::as_bytes(std::span{block->acts});
-    packed_.insert(packed_.end(), acts.begin(), acts.end());
-    (void)append(kTurnsOf, packed_);
-    block->clear();
-    const bool pushed = spare_.try_push(std::move(block));
+  PiecePointer piece;
+  while (filled_.try_pop(piece)) {
+    unpack(*piece);
+    piece->used = piece->whole = 0;
+    const bool pushed = spare_.try_push(std::move(piece));
     STOM_ASSERT(pushed);
   }
   return status_;
 }
 
 Result<void> InputRecorder::finish(bool ended) {
-  if (current_ && !(*current_)[kNow].empty()) {
+  end_turn();
+  if (current_) {
     const bool pushed = filled_.try_push(std::move(current_));
     STOM_ASSERT(pushed);
   }
@@ -383,7 +504,7 @@ struct InputReader::State {
     for (auto& column : block.columns) {
       const auto count = bytes.take<std::uint32_t>(), packed = bytes.take<std::uint32_t>();
       const auto encoded = bytes.run(packed);
-      if (!bytes.ok || count > InputRecorder::kLevels || (count == 0 && packed != 0)) return false;
+      if (!bytes.ok || count > kMostRows || (count == 0 && packed != 0)) return false;
       column.resize(count);
       if (count > 0 && !decoder.decode(encoded, column)) return false;
     }
@@ -457,6 +578,28 @@ struct InputReader::State {
     return block[kMore][turn++] != 0;
   }
 
+  /// Each process begins a file.
+  Result<bool> next_part() {
+    block.clear();
+    turn = 0;
+    ended = std::exchange(end, InputEnd::Torn) != InputEnd::Restart;
+    while (ended) {
+      if (files.empty()) return false;
+      ended = false;
+      auto opened = open_next_file();
+      if (!opened) return opened;
+      std::uint8_t kind = 0;
+      std::span<const std::byte> payload;
+      auto got = *opened ? next_block_of(kind, payload) : opened;
+      if (!got) return got;
+      if (*got && kind == kStart)
+        start = text_of(payload);
+      else
+        ended = true;
+    }
+    return true;
+  }
+
   Result<bool> next(InputTurn& into) {
     into = {};
     levels.swap(levels_before);
@@ -471,7 +614,10 @@ struct InputReader::State {
         if (!got || !*got) return got;
         if (kind == kEnd) return stop(InputEnd::Whole);
         if (kind == kGap) return stop(InputEnd::Gap);
-        if (kind == kStart) return stop(InputEnd::Restart);
+        if (kind == kStart) {
+          start = text_of(payload);
+          return stop(InputEnd::Restart);
+        }
         if (kind != kTurnsOf || !unpack(payload)) {
           block.clear();
           turn = 0;
@@ -513,6 +659,7 @@ Result<InputReader> InputReader::open(const std::filesystem::path& folder) {
 
 const std::string& InputReader::start() const { return state_->start; }
 Result<bool> InputReader::next(InputTurn& turn) { return state_->next(turn); }
+Result<bool> InputReader::next_part() { return state_->next_part(); }
 InputEnd InputReader::end() const { return state_->end; }
 const std::string& InputReader::why() const { return state_->why; }
 

@@ -2,9 +2,10 @@
 // (docs/verify.md): the time of each turn, the market messages that it took, how many answers came, what an operator
 // did. What the answers said is in the journal; where they came is here.
 //
-// A folder of files "000001.input", each a row of checksummed blocks that stand for themselves. The engine thread fills
-// blocks that were made when the recorder was; the program's thread packs and writes them. Full: where no block is
-// free, the recording ends with a note since when (InputEnd::Gap). It is never waited for.
+// A folder of files "000001.input", each a row of checksummed blocks that stand for themselves. The engine thread
+// writes short bytes into pieces of memory that were made when the recorder was; the program's thread makes columns of
+// them, packs and writes those. Full: where no piece is free, the recording ends with a note since when
+// (InputEnd::Gap). It is never waited for.
 //
 // A turn that did nothing is left out: time alone moves the engine the same way in one step as in many, up to the turn
 // that finds something. So each turn that is kept says when the one before it was, kept or not.
@@ -31,17 +32,16 @@
 namespace stom::store {
 
 struct InputBlock;
+struct InputPiece;
 
 struct InputOptions {
-  std::size_t blocks = 24;                 // of about 400 kB, made at once
+  std::size_t pieces = 24;                 // of 64 KiB, made at once
   std::uint64_t file_bytes = 64ull << 20;  // then the next file begins
   DurationNanos flush_every = kSecond;     // what a kill can cost
 };
 
 class InputRecorder {
  public:
-  static constexpr std::size_t kTurns = 1024, kMessages = 2048, kLevels = 16'384, kActBytes = 4096;  // of a block
-
   /// Goes on behind what is in the folder. `start` (JSON): what the engine was made of, and when it began.
   static Result<std::unique_ptr<InputRecorder>> open(const std::filesystem::path& folder, std::string_view start,
                                                      InputOptions options = {});
@@ -56,7 +56,7 @@ class InputRecorder {
   void act(std::string_view text);
   /// Nothing from here on can be known: why it is not only what was recorded that moved the engine.
   void break_off(UnixNanos now);
-  /// Hands over what has waited long enough.
+  /// Hands over what has waited long enough, where the writer has taken all that came before.
   void on_time(UnixNanos now);
 
   // The program's thread
@@ -67,24 +67,36 @@ class InputRecorder {
   Result<void> finish(bool ended);
 
  private:
-  using BlockPointer = std::unique_ptr<InputBlock>;
+  using PiecePointer = std::unique_ptr<InputPiece>;
   InputRecorder(std::filesystem::path folder, InputOptions options);
-  void hand_over(UnixNanos now);
+  void put(std::uint64_t number);
+  void put(std::string_view bytes);
+  void end_turn();
+  bool make_room();
+  void unpack(InputPiece& piece);
+  Result<void> append_turns();
   Result<void> append(std::uint8_t kind, std::span<const std::byte> payload);
   Result<void> begin_file();
 
   const std::filesystem::path folder_;
   const InputOptions options_;
-  SpscQueue<BlockPointer> filled_, spare_;
+  SpscQueue<PiecePointer> filled_, spare_;
   std::atomic<UnixNanos> broken_at_{kNever};
 
   // Engine thread
-  BlockPointer current_;      // null: broken off
+  PiecePointer current_;      // null: broken off
   UnixNanos since_ = kNever;  // the oldest turn of it
+  UnixNanos now_ = 0;         // of the turn at hand
+  std::int64_t tick_ = 0;     // the last one
+  bool within_a_turn_ = false;
 
   // The program's thread
   File file_;
   std::uint64_t file_number_ = 0, at_ = 0, block_number_ = 0;
+  std::vector<std::byte> pending_;  // of a turn that is not there as a whole
+  UnixNanos unpacked_now_ = 0;
+  std::int64_t unpacked_tick_ = 0;
+  std::unique_ptr<InputBlock> block_;
   ColumnEncoder encoder_;
   std::vector<std::byte> packed_, frame_;
   Result<void> status_;
@@ -117,6 +129,9 @@ class InputReader {
   /// The next turn; false where the input ends: end() says how.
   Result<bool> next(InputTurn& turn);
   InputEnd end() const;
+  /// Where it has ended: on to what another process recorded behind it, whose start() is that from then on; false where
+  /// none did.
+  Result<bool> next_part();
   /// What is wrong where it ends torn: the file and why.
   const std::string& why() const;
 

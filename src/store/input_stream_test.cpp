@@ -201,16 +201,17 @@ TEST_F(SessionInput, AFlippedBitIsNoticedAndNothingBehindItCounts) {
 
 TEST_F(SessionInput, WhoCannotKeepUpSaysSinceWhen) {
   Random random{9};
-  auto to = recorder({.blocks = 2, .flush_every = 0});
+  auto to = recorder({.pieces = 2});
   std::vector<Turn> turns;
   UnixNanos before = kSecond;
   while (to->broken_at() == kNever) {
-    ASSERT_LT(turns.size(), 10U);
+    ASSERT_LT(turns.size(), 10'000U);
     turns.push_back(drawn(random, before));
     before = turns.back().now;
     record(*to, turns.back());
   }
   EXPECT_EQ(to->broken_at(), turns.back().now);
+  turns.pop_back();  // there was no room for all of it
   ASSERT_TRUE(to->write());
   Turn late = drawn(random, before);
   record(*to, late);  // is not taken any more: nothing can be made of it
@@ -220,25 +221,78 @@ TEST_F(SessionInput, WhoCannotKeepUpSaysSinceWhen) {
   EXPECT_EQ(end, InputEnd::Gap);
 }
 
-TEST_F(SessionInput, ABookLargerThanABlockBreaksItOff) {
+// A writer that is held up must not cost the recording more room than what came needs.
+TEST_F(SessionInput, SecondsThatPassWhileNobodyWritesTakeNoRoomOfTheirOwn) {
+  auto to = recorder({.pieces = 3});
+  std::vector<Turn> turns;
+  for (UnixNanos second = 1; second <= 60; ++second) {
+    turns.push_back({.before = second * kSecond, .now = (second + 1) * kSecond, .answers = 1});
+    record(*to, turns.back());
+  }
+  EXPECT_EQ(to->broken_at(), kNever);
+  ASSERT_TRUE(to->finish(true));
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Whole);
+}
+
+TEST_F(SessionInput, ABookOfManyPiecesComesBack) {
+  constexpr std::uint32_t kManyLevels = 60'000;
+  Turn turn{.before = 1, .now = 2};
+  turn.messages.emplace_back();
+  FeedMessage& message = turn.messages.back().message;
+  message = {};
+  message.kind = FeedKind::Snapshot;
+  message.bids = kManyLevels;
+  for (std::int64_t i = 0; i < kManyLevels; ++i) turn.messages.back().levels.push_back({1'000'000 - 7 * i, i << 30});
+  turn.messages.push_back(turn.messages.back());  // and another in the same turn
+  std::vector<Turn> turns{turn, {.before = 2, .now = 3, .acts = {std::string(200'000, 'x'), "stop"}}};
   auto to = recorder();
-  std::vector<FeedLevel> levels(InputRecorder::kLevels + 1);
-  FeedMessage message{};
-  message.first = levels.data();
-  message.bids = static_cast<std::uint32_t>(levels.size());
-  to->turn(1, 2);
-  to->market(message);
-  EXPECT_EQ(to->broken_at(), 2);
+  for (Turn& one : turns) record(*to, one);
+  ASSERT_TRUE(to->finish(true));
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Whole);
+}
+
+/// A session of three processes: the first ended, the second was killed within a block, the third ended.
+TEST_F(SessionInput, EachProcessIsAPartOfItsOwn) {
+  const auto first = recorded(20, 1), second = recorded(5, 2), third = recorded(7, 3);
+  std::string bytes = bytes_of(file(2));
+  bytes.resize(bytes.size() - 30);
+  write_bytes(file(2), bytes);
+  auto reader = InputReader::open(folder_);
+  ASSERT_TRUE(reader);
+  InputTurn turn;
+  const auto count = [&] {
+    std::size_t turns = 0;
+    for (auto got = reader->next(turn); got && *got; got = reader->next(turn)) ++turns;
+    return turns;
+  };
+  const auto another = [&] {
+    const auto got = reader->next_part();
+    EXPECT_TRUE(got);
+    return got && *got;
+  };
+  EXPECT_EQ(count(), first.size());
+  EXPECT_EQ(reader->end(), InputEnd::Whole);
+  ASSERT_TRUE(another());
+  EXPECT_LT(count(), second.size());
+  EXPECT_EQ(reader->end(), InputEnd::Torn);
+  ASSERT_TRUE(another());
+  EXPECT_EQ(count(), third.size());
+  EXPECT_EQ(reader->end(), InputEnd::Whole);
+  EXPECT_FALSE(another());
 }
 
 TEST_F(SessionInput, AnotherProcessGoesOnBehindIt) {
   const auto turns = recorded(20, 1);
-  (void)recorded(5, 2);
-  InputEnd end{};
+  const auto more = recorded(5, 2);
   fs::path first = file(1);
   std::string bytes = bytes_of(first);
   bytes.resize(bytes.size() - 17);  // the block that says that it ended
   write_bytes(first, bytes);
+  InputEnd end{};
   EXPECT_EQ(read_back(turns, end), turns.size());
   EXPECT_EQ(end, InputEnd::Restart);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""`stom verify`: what a session took in leads to its orders again, on paper and at the exchange; one command altered by
-hand is found, a strategy that was changed is shown, and input that is gone is said.
+"""`stom verify`: what a session took in leads to its orders again, on paper, at the exchange and over restarts; one
+command altered by hand is found, a strategy that was changed is shown with what it saw, and input that is gone is said.
+Its frames alone, filled by the simulator, come near it, and what differs has a cause.
 
 usage: STOM_PROGRAM=build/dev/bin/stom verify_test.py
 """
@@ -11,6 +12,7 @@ import shutil
 import signal
 import sys
 import unittest
+from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from trade_test import AtTheExchange, Journal, stom
@@ -51,6 +53,30 @@ class Verify(AtTheExchange):
         self.assertEqual(told["a"]["records"], len(journal.kinds) - noted)
         return told["a"]["orders"]
 
+    CAUSES = {"refused", "queue", "latency", "follows", "recording_gap", "market_data"}
+
+    def comes_near(self, trade, currencies):
+        """The session's frames lead to something like it, and what differs is accounted for; `b`."""
+        b = self.verify()[1]["b"]
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertEqual(b["orders"]["session"], journal.kinds.count(2))
+        self.assertEqual(b["fills"]["session"], len(journal.fills))
+        self.assertGreater(b["orders"]["same"], 0, b)
+        self.assertGreater(b["frames"]["messages"], 0)
+        self.assertEqual(b["frames"]["bad_lines"], 0)
+        apart = sum(b["orders"][side] - b["orders"]["same"] for side in ("session", "rerun"))
+        apart += sum(b["fills"][side] - b["fills"]["same"] for side in ("session", "rerun"))
+        refused = sum(d["cause"] == "refused" and d["what"] == "order" for d in b["differences"])
+        self.assertLessEqual(abs(sum(b["causes"].values()) - apart), refused, b)
+        self.assertLessEqual(set(b["causes"]), self.CAUSES)
+        for difference in b["differences"]:
+            self.assertTrue(difference["why"] and (difference["session"] or difference["rerun"]), difference)
+        self.assertEqual([c["currency"] for c in b["pnl"]["by_currency"]], currencies)
+        for side in ("session", "rerun"):
+            for one in b["pnl"]["by_currency"]:
+                Decimal(one[side]), Decimal(one["fees"][side])
+        return b
+
     @staticmethod
     def quantity_at(data, at):
         """Where the lowest byte of an order's quantity is."""
@@ -62,13 +88,13 @@ class Verify(AtTheExchange):
         at += 1 + longer(at)  # instrument
         return at + 1 if longer(at) else at
 
-    def alter(self, folder, kind):
-        """Another number in the middle one of the records of that kind, with its checksum mended; which one it is."""
+    def alter(self, folder, kind, which=None):
+        """Another number in one of the records of that kind, the middle one, with its checksum mended; which one it is."""
         path = folder / "journal.stom"
         data = bytearray(path.read_bytes())
         all_records = list(records(data))
         of_kind = [i for i, (at, _) in enumerate(all_records) if data[at] == kind]
-        index = of_kind[len(of_kind) // 2]
+        index = of_kind[len(of_kind) // 2 if which is None else which]
         at, length = all_records[index]
         changed = self.quantity_at(data, at) if kind == 2 else at + length - 1
         data[changed] ^= 2
@@ -87,6 +113,17 @@ class Verify(AtTheExchange):
         self.assertIn("order 1: ", difference["session"])
         self.assertIn("order 1: ", difference["rerun"])
         self.assertNotEqual(difference["session"], difference["rerun"])
+        for book in difference["saw"]:
+            self.assertIn(book["instrument"], instruments)
+            self.assertFalse(book["stale"])
+            self.assertLess(Decimal(book["bid"]), Decimal(book["ask"]))
+            self.assertEqual(Decimal(book["position"]), 0)
+        self.assertTrue(difference["saw"])
+        b = self.comes_near(trade, ["KRW", "USDT"])
+        if Decimal(b["pnl"]["by_currency"][0]["session"]) != 0:
+            self.assertIsNone(b["pnl"]["session"], "no rate leads from KRW to USDT")
+            self.assertTrue(b["pnl"]["unknown"])
+        self.assertEqual(b["latency_ns"], {"order": 1_000_000, "response": 1_000_000})
         code, told = self.verify("--param", "distanc=2")
         self.assertEqual(code, 2, told)
         # One command that was altered by hand.
@@ -97,6 +134,7 @@ class Verify(AtTheExchange):
             self.assertEqual(code, 10, told)
             [difference] = told["a"]["differences"]
             self.assertEqual(difference["record"], index)
+            self.assertTrue(difference["saw"])
             (trade.folder / "journal.stom").write_bytes(whole)
         # A journal that lost its end says less, and nothing wrong.
         (trade.folder / "journal.stom").write_bytes(whole[: len(whole) * 2 // 3])
@@ -109,6 +147,12 @@ class Verify(AtTheExchange):
         code, told = self.verify()
         self.assertEqual((code, told["a"]["differences"]), (3, []), told)
         self.assertIn("input incomplete from 20", told["a"]["incomplete"])
+        # Its frames were deleted, then its input.
+        input_file.write_bytes(data)
+        shutil.rmtree(trade.folder / "frames")
+        code, told = self.verify()
+        self.assertEqual((code, told["a"]["differences"]), (3, []), told)
+        self.assertIn("deleted", told["b"]["missing"])
         shutil.rmtree(trade.folder / "input")
         code, told = self.verify()
         self.assertEqual(code, 3, told)
@@ -119,9 +163,46 @@ class Verify(AtTheExchange):
             trade.until(lambda s: s["fills"] >= 3)
         self.assertGreater(self.holds(trade), 3)
         self.assertIn(6, Journal(trade.folder / "journal.stom").kinds, "stop and cancels are an operator's")
+        b = self.comes_near(trade, ["USDT"])
+        self.assertEqual(b["pnl"]["session"], b["pnl"]["by_currency"][0]["session"])
+        self.assertGreater(b["latency_ns"]["order"], 0)
+        fees = b["pnl"]["by_currency"][0]["fees"]  # USD-M has another fee than spot
+        if b["fills"]["same"] == b["fills"]["session"] == b["fills"]["rerun"]:
+            self.assertAlmostEqual(float(fees["session"]), float(fees["rerun"]))
         index = self.alter(trade.folder, 2)
         code, told = self.verify()
         self.assertEqual((code, told["a"]["differences"][0]["record"]), (10, index), told)
+
+    def test_a_session_that_went_on_is_verified_as_a_whole(self):
+        def trade(fills):
+            with self.quoting("--testnet") as trade:
+                trade.until(lambda s: not s["waits"] and s["fills"] >= fills)
+            return trade
+
+        trade(2)
+        trade(4)
+        last = trade(6)
+        journal = Journal(last.folder / "journal.stom")
+        self.assertEqual(journal.kinds.count(8), 2)
+        self.assertGreater(self.holds(last), 6)
+        self.comes_near(last, ["USDT"])
+        # An order of the last process, altered by hand.
+        index = self.alter(last.folder, 2, -1)
+        code, told = self.verify()
+        self.assertEqual((code, told["a"]["differences"][0]["record"]), (10, index), told)
+
+    def test_a_crash_between_costs_no_more_than_its_last_second(self):
+        with self.quoting("--testnet") as trade:
+            written = lambda: sum(file.stat().st_size for file in (trade.folder / "input").glob("*"))
+            trade.until(lambda s: s["fills"] >= 2 and written() > 3_000)
+            trade.kill()
+        with self.quoting("--testnet") as trade:
+            trade.until(lambda s: not s["waits"] and s["fills"] >= 4)
+        submits = Journal(trade.folder / "journal.stom").kinds.count(2)
+        code, told = self.verify()
+        self.assertEqual((code, told["a"]["differences"]), (3, []), told)
+        self.assertIn("its process did not end it", told["a"]["incomplete"])
+        self.assertGreater(told["a"]["orders"], submits // 2)
 
     def test_on_one_thread_and_with_bars_too(self):
         with self.start("--paper", "--busy-poll", "--param", "bar=1s", "--param", "fast=2", "--param", "slow=3", strategy="sma_cross") as trade:

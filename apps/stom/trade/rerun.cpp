@@ -1,22 +1,26 @@
 #include "trade/rerun.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "core/decimal.hpp"
 #include "engine/engine.hpp"
+#include "engine/recovery.hpp"
 #include "live/feed_sides.hpp"
 #include "sim/venue_simulator.hpp"
+#include "store/input_stream.hpp"
+#include "trade/record_words.hpp"
 #include "trade/risk_desk.hpp"
+#include "trade/scratch_folder.hpp"
 #include "trade/strategy_gate.hpp"
 #include "trade/trade_session.hpp"
 
@@ -43,6 +47,8 @@ class RecordedAnswers final : public VenueLink {
     come_ += count;
     return come_ <= answers_.size() - next_;
   }
+  /// What was ready at the end was told then.
+  void come_all() { come_ = answers_.size() - next_; }
 
   void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
   void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
@@ -98,132 +104,34 @@ bool is_same(const JournalRecord& a, const JournalRecord& b) {
   return all(a) == all(b);
 }
 
-std::string_view word_of(OrderEventKind kind) {
-  switch (kind) {
-    case OrderEventKind::Accepted:
-      return "accepted";
-    case OrderEventKind::Rejected:
-      return "rejected";
-    case OrderEventKind::Denied:
-      return "not sent";
-    case OrderEventKind::Triggered:
-      return "triggered";
-    case OrderEventKind::Filled:
-      return "filled";
-    case OrderEventKind::Canceled:
-      return "canceled";
-    case OrderEventKind::Expired:
-      return "expired";
-    case OrderEventKind::CancelRejected:
-      return "not canceled";
-    case OrderEventKind::Funding:
-      break;
-  }
-  return "funding";
-}
-
-std::string_view word_of(OrderType type) {
-  constexpr std::string_view kWords[] = {
-      "limit", "market", "stop", "stop-limit", "take-profit", "take-profit-limit", "trailing stop"};
-  return static_cast<std::size_t>(type) < std::size(kWords) ? kWords[static_cast<std::size_t>(type)] : "unknown";
-}
-
-class Words {
- public:
-  explicit Words(const std::vector<Instrument>& instruments) : instruments_{instruments} {}
-
-  std::string of(const JournalRecord& r) const {
-    switch (r.kind) {
-      case RecordKind::Configuration:
-        return "configuration: " + r.text;
-      case RecordKind::Submit: {
-        const NewOrder& o = r.order;
-        std::string text = fmt::format("order {}: {} {} of {}, {}", o.id, o.side == Side::Buy ? "buy" : "sell",
-                                       quantity(o.instrument, o.quantity), name(o.instrument), word_of(o.type));
-        if (o.price.value != 0) text += fmt::format(" at {}", price(o.instrument, o.price));
-        if (o.trigger_price.value != 0) text += fmt::format(", triggered at {}", price(o.instrument, o.trigger_price));
-        if (o.stop_loss.value != 0) text += fmt::format(", stop loss {}", price(o.instrument, o.stop_loss));
-        if (o.take_profit.value != 0) text += fmt::format(", take profit {}", price(o.instrument, o.take_profit));
-        if (o.post_only) text += ", post-only";
-        if (o.reduce_only) text += ", reduce-only";
-        return text + fmt::format(" ({}, request {})", format_time(r.time), r.request);
-      }
-      case RecordKind::Cancel:
-        return fmt::format("cancel of order {} ({}, request {})", r.order.id, format_time(r.time), r.request);
-      case RecordKind::OrderEvent: {
-        const OrderEvent& e = r.event;
-        std::string text = fmt::format("order {} {}", e.id, word_of(e.kind));
-        if (e.kind == OrderEventKind::Filled || e.kind == OrderEventKind::Funding)
-          text += fmt::format(": {} of {} at {}, fee {}", quantity(e.instrument, e.quantity), name(e.instrument),
-                              price(e.instrument, e.price), format_decimal_trimmed(e.fee.value, kMoneyDecimals));
-        if (e.reason != RejectReason::None) text += fmt::format(", reason {}", static_cast<int>(e.reason));
-        return text + fmt::format(", {} left ({}, request {})", quantity(e.instrument, e.leaves), format_time(r.time),
-                                  r.request);
-      }
-      case RecordKind::Log:
-        return fmt::format("the strategy's words: {} ({})", r.text, format_time(r.time));
-      case RecordKind::Operator:
-        return fmt::format("operator: {} ({})", r.text, format_time(r.time));
-      case RecordKind::End:
-        return fmt::format("the end, after {} market messages ({})", r.messages, format_time(r.time));
-      case RecordKind::Restart:
-      case RecordKind::OthersHold:
-      case RecordKind::Difference:
-        break;  // not of the engine (of_engine)
-    }
-    return fmt::format("a record of kind {}", static_cast<int>(r.kind));
-  }
-
- private:
-  std::string name(InstrumentIndex i) const {
-    return i < instruments_.size() ? instruments_[i].id : fmt::format("instrument {}", i);
-  }
-  std::string price(InstrumentIndex i, Price of) const {
-    return format_decimal_trimmed(Int128{of.value}, i < instruments_.size() ? instruments_[i].price_decimals : 0);
-  }
-  std::string quantity(InstrumentIndex i, Quantity of) const {
-    return format_decimal_trimmed(Int128{of.value}, i < instruments_.size() ? instruments_[i].quantity_decimals : 0);
-  }
-  const std::vector<Instrument>& instruments_;
-};
-
-/// A file of this process alone, gone with its owner.
-struct ScratchFile {
-  fs::path path = fs::temp_directory_path() / fmt::format("stom-verify-{}.stom", ::getpid());
-  ScratchFile() { remove(); }
-  ~ScratchFile() { remove(); }
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  void remove() const {
-    std::error_code error;
-    fs::remove(path, error);
-  }
-};
-
 /// How many records the re-run had written by the end of a turn.
 struct Mark {
   std::uint64_t records, turn;
 };
 
-/// A session's records that its engine made or was told, up to where another process went on, and their numbers in the
-/// journal. What the session noted of the venue beside them moved nothing in the engine.
-struct OfEngine {
+/// What one process of the session wrote of its engine, and the records' numbers in the journal. What it noted of the
+/// venue beside them moved nothing in the engine.
+struct Part {
   std::vector<JournalRecord> records;
   std::vector<std::uint64_t> numbers;
-  bool another_went_on = false;
+
+  bool ended() const { return !records.empty() && records.back().kind == RecordKind::End; }
+  std::uint64_t number(std::size_t at) const {
+    return at < numbers.size() ? numbers[at] : numbers.empty() ? 0 : numbers.back() + 1;
+  }
 };
-Result<OfEngine> of_engine(const fs::path& journal) {
-  OfEngine of;
+Result<std::vector<Part>> parts_of(const fs::path& journal) {
+  std::vector<Part> parts(1);
   std::uint64_t number = 0;
   const auto read = for_each_record(journal, [&](const JournalRecord& record) {
     const std::uint64_t at = number++;
-    of.another_went_on |= record.kind == RecordKind::Restart;
-    if (of.another_went_on || record.kind == RecordKind::OthersHold || record.kind == RecordKind::Difference) return;
-    of.records.push_back(record);
-    of.numbers.push_back(at);
+    if (record.kind == RecordKind::OthersHold || record.kind == RecordKind::Difference) return;
+    if (record.kind == RecordKind::Restart) parts.emplace_back();
+    parts.back().records.push_back(record);
+    parts.back().numbers.push_back(at);
   });
   if (!read) return std::unexpected(read.error());
-  return of;
+  return parts;
 }
 
 /// What behind `word` is a number; nothing where the text is not of that shape.
@@ -235,45 +143,335 @@ std::optional<std::uint64_t> number_behind(std::string_view text, std::string_vi
   return wrong == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
 }
 
-Result<void> perform(std::string_view text, UnixNanos now, Run& run, StrategyGate& gate, RiskDesk& desk) {
-  const auto cancels = number_behind(text, kCancelAct), closes = number_behind(text, kCloseAct);
-  if (text != kStopAct && !cancels && !(closes && *closes < run.instruments()) && !desk.perform(text))
-    return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
-                "verify it with the version that traded");
-  run.journal().operator_command(now, text);
-  if (text == kStopAct) gate.close();
-  gate.pause(desk.holds_strategy());
-  if (cancels) run.cancel(*cancels);
-  if (closes) {
-    const auto index = static_cast<InstrumentIndex>(*closes);
-    run.submit(closing_order(run.instrument(index), index, run.position(index)));
-  }
-  return {};
-}
-
-std::string what_went_on(UnixNanos until) {
-  return fmt::format("another process went on after {}: what it did is not run again", format_time(until));
-}
-
 std::string how_it_ends(const store::InputReader& input, UnixNanos until) {
   switch (input.end()) {
     case store::InputEnd::Whole:
-      return "";
+    case store::InputEnd::Restart:
+      break;
     case store::InputEnd::Gap:
       return fmt::format("input incomplete from {}: it could not be kept as fast as it came, or trading had failed",
                          format_time(until));
     case store::InputEnd::Torn:
       return fmt::format("input incomplete from {}: {}", format_time(until), input.why());
-    case store::InputEnd::Restart:
-      break;
   }
-  return what_went_on(until);
+  return input.end() == store::InputEnd::Whole
+             ? ""
+             : fmt::format("input incomplete from {}: its process did not end it", format_time(until));
 }
+
+/// Where somebody wants to see what the strategy saw.
+struct Look {
+  UnixNanos time = 0;
+  std::vector<InstrumentIndex> of;
+};
+
+/// The engine of one process, made again.
+class EngineAgain {
+ public:
+  static Result<std::unique_ptr<EngineAgain>> make(Plan plan, const Part& part) {
+    std::unique_ptr<EngineAgain> made{new EngineAgain{std::move(plan), part}};
+    EngineAgain& again = *made;
+    const Plan& of = again.plan_;
+    if (of.mode == Mode::Paper)
+      again.simulator_ = std::make_unique<sim::VenueSimulator>(of.instruments, std::vector<sim::RunModels>{of.models},
+                                                               of.fill_rules, again.sides_.venue(), of.seed);
+    VenueLink& venue = again.simulator_ ? static_cast<VenueLink&>(*again.simulator_) : again.answers_;
+    auto desk = RiskDesk::make(of.instruments, of.risk, venue,
+                               [&again](const risk::Denial& denial) { again.answers_.denied(denial.id); });
+    if (!desk) return std::unexpected(desk.error());
+    again.desk_ = std::move(*desk);
+    again.engine_ = std::make_unique<Engine>(of.instruments, again.sides_.local(), again.desk_->link());
+    return made;
+  }
+
+  /// `before`: what the processes before it wrote.
+  Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
+    RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
+    if (!before.empty()) {
+      Recovery recovery{plan_.instruments, plan_.cash};
+      for (const Part& part : before)
+        for (const JournalRecord& record : part.records) {
+          if (auto folded = recovery.fold(record); !folded) return folded;
+          desk_->fold(record);
+        }
+      desk_->resume(recovery.account(), recovery.sent());
+      options.restored = std::move(recovery.account());
+      waits_ = !simulator_;
+    }
+    if (auto opened = options.journal.open(journal); !opened) return opened;
+    auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), nullptr);
+    gate_ = gate.get();
+    run_ = &engine_->add_run(std::move(gate), std::move(options));
+    desk_->read_from(*engine_, [this](InstrumentIndex i) { return heard_.at(i); });
+    if (auto started = engine_->start(begun, kEquityInterval); !started) return started;
+    settle_gate();
+    return {};
+  }
+
+  /// False where the journal has no more of what came.
+  Result<bool> turn(const store::InputTurn& turn) {
+    if (turn.before > engine_->now()) {
+      sides_.begin(turn.before);
+      advance_to(turn.before);
+    }
+    sides_.begin(turn.now);
+    for (const FeedMessage& message : turn.messages) {
+      if (message.instrument >= plan_.instruments.size())
+        return fail(Errc::BadData, "the recorded input is of an instrument that the session did not have",
+                    "the folder input/ is of another session");
+      sides_.add(message);
+      heard_.hear(message, turn.now);
+    }
+    const bool known = simulator_ || answers_.come(turn.answers);
+    advance_to(turn.now);
+    for (const std::string& text : turn.acts)
+      if (auto done = perform(text, turn.now); !done) return std::unexpected(done.error());
+    return known;
+  }
+  void stop() {
+    answers_.come_all();
+    engine_->stop();
+  }
+
+  Journal& journal() { return run_->journal(); }
+  const Plan& plan() const { return plan_; }
+  /// Before the next turn.
+  void look_at(const Look& look) { look_ = look; }
+  bool has_seen() const { return saw_.has_value(); }
+  /// What was there at that time; as it is now where it was not reached.
+  std::vector<Rerun::Saw> saw() const { return saw_ ? *saw_ : see(); }
+
+ private:
+  EngineAgain(Plan plan, const Part& part)
+      : plan_{std::move(plan)}, answers_{part.records}, heard_{plan_.instruments.size()} {}
+
+  void settle_gate() { gate_->pause(waits_ || desk_->holds_strategy()); }
+
+  Result<void> perform(std::string_view text, UnixNanos now) {
+    const auto cancels = number_behind(text, kCancelAct);
+    const auto closes = closed_by(text);
+    const bool known = text == kStopAct || text == kGoOnAct || cancels || (closes && *closes < run_->instruments());
+    if (!known && !desk_->perform(text))
+      return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
+                  "verify it with the version that traded");
+    run_->journal().operator_command(now, text);
+    if (text == kStopAct) gate_->close();
+    if (text == kGoOnAct) waits_ = false;
+    settle_gate();
+    if (cancels) run_->cancel(*cancels);
+    if (closes) run_->submit(closing_order(run_->instrument(*closes), *closes, run_->position(*closes)));
+    return {};
+  }
+
+  void advance_to(UnixNanos time) {
+    if (look_ && !saw_ && look_->time <= time) {
+      engine_->advance(look_->time);
+      saw_ = see();
+    }
+    engine_->advance(time);
+  }
+  std::vector<Rerun::Saw> see() const {
+    const RecordWords words{plan_.instruments};
+    std::vector<Rerun::Saw> all;
+    for (const InstrumentIndex i : look_->of) {
+      const InstrumentMarket& market = engine_->market()[i];
+      const Level bid = market.bid(0), ask = market.ask(0);
+      const auto price = [&](Price of) { return of == kNoPrice ? std::string{} : words.price(i, of); };
+      const auto quantity = [&](const Level& of) {
+        return of.price == kNoPrice ? std::string{} : words.quantity(i, of.quantity);
+      };
+      all.push_back({.instrument = words.name(i),
+                     .bid = price(bid.price),
+                     .bid_quantity = quantity(bid),
+                     .ask = price(ask.price),
+                     .ask_quantity = quantity(ask),
+                     .last = price(market.last_price),
+                     .position = words.quantity(i, run_->position(i)),
+                     .stale = market.stale});
+    }
+    return all;
+  }
+
+  Plan plan_;
+  FeedSides sides_;
+  RecordedAnswers answers_;
+  LastHeard heard_;
+  std::unique_ptr<sim::VenueSimulator> simulator_;
+  std::unique_ptr<RiskDesk> desk_;
+  std::unique_ptr<Engine> engine_;
+  Run* run_ = nullptr;
+  StrategyGate* gate_ = nullptr;
+  bool waits_ = false;  // the strategy is not called: of before, not all is known
+  std::optional<Look> look_;
+  std::optional<std::vector<Rerun::Saw>> saw_;
+};
+
+/// A session's folder, gone through once.
+class SessionAgain {
+ public:
+  SessionAgain(fs::path session, const PlanAgain& plan_again, const std::function<bool()>& go_on)
+      : session_{std::move(session)}, plan_again_{plan_again}, go_on_{go_on} {}
+
+  /// `look`: to that point alone, for what was seen there.
+  Result<Rerun> run(const Look* look) {
+    auto parts = parts_of(session_ / "journal.stom");
+    if (!parts) return std::unexpected(parts.error());
+    parts_ = std::move(*parts);
+    auto input = store::InputReader::open(session_ / "input");
+    if (!input) return std::unexpected(input.error());
+    look_ = look;
+    std::size_t next = 0;  // of the parts
+    for (bool more = true; more && !result_.difference;) {
+      const auto start = read_input_start(input->start());
+      if (!start) return std::unexpected(start.error());
+      const auto part = std::ranges::find_if(
+          parts_, [&](const Part& p) { return !p.numbers.empty() && p.numbers.front() == start->first_record; });
+      if (part == parts_.end()) {
+        say_incomplete(fmt::format("the journal ends before its record {}, with which another process went on",
+                                   start->first_record));
+        return result_;
+      }
+      const auto at = static_cast<std::size_t>(part - parts_.begin());
+      for (; next < at; ++next) say_unrecorded(parts_[next]);
+      if (auto done = run_part(*input, *start, at); !done) return std::unexpected(done.error());
+      if (!saw_.empty()) return result_;
+      next = at + 1;
+      const auto another = input->next_part();
+      if (!another) return std::unexpected(another.error());
+      more = *another;
+    }
+    for (; !result_.difference && next < parts_.size(); ++next) say_unrecorded(parts_[next]);
+    return result_;
+  }
+  const std::vector<Rerun::Saw>& saw() const { return saw_; }
+  /// Where the first difference is.
+  const Look& difference_at() const { return difference_at_; }
+
+ private:
+  void say_incomplete(const std::string& why) {
+    if (!why.empty()) result_.incomplete += (result_.incomplete.empty() ? "" : "; ") + why;
+  }
+  void say_unrecorded(const Part& part) {
+    say_incomplete(fmt::format("the process that went on at {} recorded no input",
+                               format_time(part.records.empty() ? 0 : part.records.front().time)));
+  }
+
+  Result<void> run_part(store::InputReader& input, const InputStart& start, std::size_t number) {
+    const Part& part = parts_[number];
+    auto plan = plan_again_(start.made_of);
+    if (!plan) return std::unexpected(plan.error());
+    const auto scratch = ScratchFolder::make();
+    if (!scratch) return std::unexpected(scratch.error());
+    const fs::path journal = scratch->path() / "journal.stom";
+    const auto made = EngineAgain::make(std::move(*plan), part);
+    if (!made) return std::unexpected(made.error());
+    EngineAgain& engine = **made;
+    if (auto started = engine.start(start.begun, std::span{parts_}.first(number), journal); !started) return started;
+    if (look_ != nullptr) engine.look_at(*look_);
+
+    result_.until = start.begun;
+    std::vector<Mark> marks;
+    bool answers_known = true;
+    store::InputTurn turn;
+    while (answers_known) {
+      const auto got = input.next(turn);
+      if (!got) return std::unexpected(got.error());
+      if (!*got) break;
+      if (!go_on_()) return fail(Errc::Canceled, "interrupted", "run it again: nothing was written");
+      ++result_.turns;
+      const auto done = engine.turn(turn);
+      if (!done) return std::unexpected(done.error());
+      answers_known = *done;
+      result_.until = turn.now;
+      if (const auto records = engine.journal().records(); marks.empty() || marks.back().records != records)
+        marks.push_back({records, result_.turns});
+      if (engine.has_seen()) break;
+    }
+    if (look_ != nullptr) {
+      if (engine.has_seen() || look_->time <= last_time(part)) saw_ = engine.saw();
+      return {};
+    }
+    const std::string incomplete = answers_known ? how_it_ends(input, result_.until) : std::string{};
+    if (answers_known && incomplete.empty()) engine.stop();
+    say_incomplete(incomplete);
+    if (auto kept = engine.journal().flush(); !kept) return kept;
+    const auto again = read_journal(journal);
+    if (!again) return std::unexpected(again.error());
+    hold_against(part, *again, marks, !incomplete.empty(), engine.plan());
+    return {};
+  }
+
+  static UnixNanos last_time(const Part& part) { return part.records.empty() ? 0 : part.records.back().time; }
+
+  void hold_against(const Part& part, const std::vector<JournalRecord>& again, const std::vector<Mark>& marks,
+                    bool incomplete, const Plan& plan) {
+    const std::vector<JournalRecord>& session = part.records;
+    const std::size_t both = std::min(session.size(), again.size());
+    std::size_t at = 0;
+    while (at < both && is_same(session[at], again[at])) {
+      if (session[at].kind == RecordKind::Submit) ++result_.orders;
+      ++at;
+    }
+    result_.records += at;
+    // A process that was killed has left a journal or an input that is shorter than the other: nothing is wrong with
+    // what both have.
+    const bool input_is_short = incomplete && at == again.size();
+    const bool journal_is_short = !part.ended() && at == session.size();
+    if ((at == session.size() && at == again.size()) || input_is_short || journal_is_short) return;
+    const RecordWords words{plan.instruments};
+    const auto side = [&](const std::vector<JournalRecord>& records, std::string_view without) {
+      return at < records.size() ? words.of(records[at]) : std::string{without};
+    };
+    const auto mark = std::ranges::upper_bound(marks, std::uint64_t{at}, {}, &Mark::records);
+    result_.difference = {.record = part.number(at),
+                          .turn = mark == marks.end() ? result_.turns : mark->turn,
+                          .time = at == session.size() ? again[at].time
+                                  : at == again.size() ? session[at].time
+                                                       : std::min(session[at].time, again[at].time),
+                          .session = side(session, "nothing: the journal ends there"),
+                          .rerun = side(again, "nothing: it ends there")};
+    difference_at_ = {result_.difference->time, {}};
+    std::set<InstrumentIndex> of;
+    for (const auto* records : {&session, &again})
+      if (const auto instrument = instrument_of(*records, at); instrument && *instrument < plan.instruments.size())
+        of.insert(*instrument);
+    for (InstrumentIndex i = 0; of.empty() && i < plan.traded && i < kSeen; ++i) difference_at_.of.push_back(i);
+    difference_at_.of.insert(difference_at_.of.end(), of.begin(), of.end());
+  }
+
+  static std::optional<InstrumentIndex> instrument_of(const std::vector<JournalRecord>& records, std::size_t at) {
+    if (at >= records.size()) return std::nullopt;
+    const JournalRecord& record = records[at];
+    if (record.kind == RecordKind::Submit) return record.order.instrument;
+    if (record.kind == RecordKind::OrderEvent) return record.event.instrument;
+    if (record.kind != RecordKind::Cancel) return std::nullopt;
+    for (; at > 0; --at)
+      if (records[at - 1].kind == RecordKind::Submit && records[at - 1].order.id == record.order.id)
+        return records[at - 1].order.instrument;
+    return std::nullopt;
+  }
+
+  static constexpr InstrumentIndex kSeen = 8;  // books, where a difference is of no instrument
+
+  const fs::path session_;
+  const PlanAgain& plan_again_;
+  const std::function<bool()>& go_on_;
+  std::vector<Part> parts_;
+  const Look* look_ = nullptr;
+  Rerun result_;
+  Look difference_at_;
+  std::vector<Rerun::Saw> saw_;
+};
 
 }  // namespace
 
 std::string cancel_act(ClientOrderId id) { return fmt::format("{}{}", kCancelAct, id); }
 std::string close_act(InstrumentIndex instrument) { return fmt::format("{}{}", kCloseAct, instrument); }
+
+std::optional<InstrumentIndex> closed_by(std::string_view act) {
+  const auto number = number_behind(act, kCloseAct);
+  return number ? std::optional{static_cast<InstrumentIndex>(*number)} : std::nullopt;
+}
 
 NewOrder closing_order(const Instrument& instrument, InstrumentIndex index, Quantity position) {
   const std::int64_t lot = std::max<std::int64_t>(instrument.lot.value, 1);
@@ -285,108 +483,33 @@ NewOrder closing_order(const Instrument& instrument, InstrumentIndex index, Quan
           .quantity = {size - size % lot}};
 }
 
-std::string input_start(std::string_view made_of, UnixNanos begun) {
-  return Json{{"begun", begun}, {"made_of", made_of}}.dump();
+std::string input_start(const InputStart& start) {
+  return Json{{"begun", start.begun}, {"first_record", start.first_record}, {"made_of", start.made_of}}.dump();
 }
 
 Result<InputStart> read_input_start(std::string_view text) {
   const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("begun") || !json["begun"].is_number_integer() || !json.contains("made_of") ||
-      !json["made_of"].is_string())
-    return fail(Errc::BadData, "the beginning of the recorded input cannot be read",
-                "the session cannot be run again; its journal says what it did");
-  return InputStart{json["made_of"].get<std::string>(), json["begun"].get<UnixNanos>()};
+  const auto unreadable = fail(Errc::BadData, "the beginning of the recorded input cannot be read",
+                               "the session cannot be run again; its journal says what it did");
+  if (!json.is_object()) return unreadable;
+  try {
+    return InputStart{.made_of = json.at("made_of").get<std::string>(),
+                      .begun = json.at("begun").get<UnixNanos>(),
+                      .first_record = json.value("first_record", std::uint64_t{0})};
+  } catch (const Json::exception&) {
+    return unreadable;
+  }
 }
 
-Result<Rerun> run_again(Plan plan, UnixNanos begun, store::InputReader& input, const fs::path& journal,
-                        const std::function<bool()>& go_on) {
-  const auto of = of_engine(journal);
-  if (!of) return std::unexpected(of.error());
-  const std::vector<JournalRecord>& session = of->records;
-  const bool ended = !session.empty() && session.back().kind == RecordKind::End;
-
-  FeedSides sides;
-  RecordedAnswers answers{session};
-  std::unique_ptr<sim::VenueSimulator> simulator;
-  if (plan.mode == Mode::Paper)
-    simulator = std::make_unique<sim::VenueSimulator>(plan.instruments, std::vector<sim::RunModels>{plan.models},
-                                                      plan.fill_rules, sides.venue(), plan.seed);
-  auto desk = RiskDesk::make(plan.instruments, plan.risk, simulator ? static_cast<VenueLink&>(*simulator) : answers,
-                             [&](const risk::Denial& denial) { answers.denied(denial.id); });
-  if (!desk) return std::unexpected(desk.error());
-  Engine engine{plan.instruments, sides.local(), (*desk)->link()};
-  LastHeard heard{plan.instruments.size()};
-  (*desk)->read_from(engine, [&](InstrumentIndex i) { return heard.at(i); });
-  auto gate_of = std::make_unique<StrategyGate>(std::move(plan.strategy), nullptr);
-  StrategyGate& gate = *gate_of;
-  Run& run = engine.add_run(std::move(gate_of),
-                            {.configuration = plan.configuration, .cash = plan.cash, .instruments = plan.traded});
-  const ScratchFile scratch;
-  if (auto opened = run.journal().open(scratch.path); !opened) return std::unexpected(opened.error());
-  if (auto started = engine.start(begun, kEquityInterval); !started) return std::unexpected(started.error());
-
-  Rerun result{.until = begun};
-  std::vector<Mark> marks;
-  bool answers_missing = false;
-  store::InputTurn turn;
-  while (!answers_missing) {
-    const auto got = input.next(turn);
-    if (!got) return std::unexpected(got.error());
-    if (!*got) break;
-    if (!go_on()) return fail(Errc::Canceled, "interrupted", "run it again: nothing was written");
-    ++result.turns;
-    if (turn.before > engine.now()) {
-      sides.begin(turn.before);
-      engine.advance(turn.before);
-    }
-    sides.begin(turn.now);
-    for (const FeedMessage& message : turn.messages) {
-      if (message.instrument >= plan.instruments.size())
-        return fail(Errc::BadData, "the recorded input is of an instrument that the session did not have",
-                    "the folder input/ is of another session");
-      sides.add(message);
-      heard.hear(message, turn.now);
-    }
-    answers_missing = !simulator && !answers.come(turn.answers);
-    engine.advance(turn.now);
-    for (const std::string& text : turn.acts)
-      if (auto done = perform(text, turn.now, run, gate, **desk); !done) return std::unexpected(done.error());
-    result.until = turn.now;
-    if (const auto records = run.journal().records(); marks.empty() || marks.back().records != records)
-      marks.push_back({records, result.turns});
-  }
-  if (!answers_missing) result.incomplete = how_it_ends(input, result.until);
-  if (!answers_missing && result.incomplete.empty()) engine.stop();
-  if (of->another_went_on && result.incomplete.empty()) result.incomplete = what_went_on(result.until);
-  if (auto kept = run.journal().flush(); !kept) return std::unexpected(kept.error());
-  const auto again = read_journal(scratch.path);
-  if (!again) return std::unexpected(again.error());
-
-  const Words words{plan.instruments};
-  const std::size_t both = std::min(session.size(), again->size());
-  std::size_t at = 0;
-  while (at < both && is_same(session[at], (*again)[at])) {
-    if (session[at].kind == RecordKind::Submit) ++result.orders;
-    ++at;
-  }
-  result.records = at;
-  // A process that was killed has left a journal or an input that is shorter than the other: nothing is wrong with what
-  // both have.
-  const bool input_is_short = !result.incomplete.empty() && at == again->size();
-  const bool journal_is_short = !ended && at == session.size();
-  if ((at == session.size() && at == again->size()) || input_is_short || journal_is_short) return result;
-  const auto side = [&](const std::vector<JournalRecord>& records, std::string_view without) {
-    return at < records.size() ? words.of(records[at]) : std::string{without};
-  };
-  const auto mark = std::ranges::upper_bound(marks, std::uint64_t{at}, {}, &Mark::records);
-  result.difference = {.record = at < of->numbers.size() ? of->numbers[at]
-                                 : of->numbers.empty()   ? 0
-                                                         : of->numbers.back() + 1,
-                       .turn = mark == marks.end() ? result.turns : mark->turn,
-                       .time = at < session.size() ? session[at].time : (*again)[at].time,
-                       .session = side(session, "nothing: the journal ends there"),
-                       .rerun = side(*again, "nothing: it ends there")};
-  return result;
+/// Twice where something differs: what the strategy saw there is known only once it is known where that is.
+Result<Rerun> run_again(const fs::path& session, const PlanAgain& plan_again, const std::function<bool()>& go_on) {
+  SessionAgain first{session, plan_again, go_on};
+  auto rerun = first.run(nullptr);
+  if (!rerun || !rerun->difference) return rerun;
+  SessionAgain second{session, plan_again, go_on};
+  if (const auto looked = second.run(&first.difference_at()); !looked) return std::unexpected(looked.error());
+  rerun->difference->saw = second.saw();
+  return rerun;
 }
 
 }  // namespace stom::trade

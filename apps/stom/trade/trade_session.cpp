@@ -350,6 +350,7 @@ Result<void> TradeSession::prepare() {
     return opened;
   }
   const ClientOrderId lost_from = options.restored ? options.restored->next_id() : 0;
+  const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
@@ -360,11 +361,15 @@ Result<void> TradeSession::prepare() {
     fold_emergency(begin);
     resume_orders(lost_from);
   }
-  if (plan_.record && !plan_.goes_on) {  // what goes on cannot be run again from its beginning
-    auto input = store::InputRecorder::open(folder_.input(), input_start(plan_.made_of, begin));
+  if (plan_.record) {
+    auto input = store::InputRecorder::open(
+        folder_.input(), input_start({.made_of = plan_.made_of, .begun = begin, .first_record = first_record}));
     if (!input) return std::unexpected(input.error());
     input_ = std::move(*input);
+    if (!acts_.empty()) input_->turn(begin, begin);  // what was pulled while no engine could take it
+    for (const std::string& text : acts_) input_->act(text);
   }
+  acts_.clear();
   input_records_ = run_->journal().records();
   if (auto kept = run_->journal().flush(); !kept) return kept;
   auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
@@ -427,10 +432,10 @@ Result<UnixNanos> TradeSession::restore(RunOptions& options) {
 
 /// What was pulled while the engine could not take it is a record now, and in force.
 void TradeSession::fold_emergency(UnixNanos now) {
-  for (const std::string& act : emergency_acts(folder_.emergency_log())) {
-    if (!known_kills_.insert(act).second) continue;
-    run_->journal().operator_command(now, act);
-    if (desk_->perform(act)) log_.say(fmt::format("{}: the journal of before did not know of it", act));
+  for (const std::string& text : emergency_acts(folder_.emergency_log())) {
+    if (!known_kills_.insert(text).second) continue;
+    act(now, text);
+    if (desk_->perform(text)) log_.say(fmt::format("{}: the journal of before did not know of it", text));
   }
   kill_switch_.set(desk_->kill());
   cancel_again_ = now;
@@ -889,6 +894,7 @@ void TradeSession::go_on_or_wait(UnixNanos now) {
     return;
   }
   waits_ = false;
+  act(now, std::string{kGoOnAct});
   gate_->pause(desk_->holds_strategy());
   log_.say("all that was open is known: trading goes on");
 }
