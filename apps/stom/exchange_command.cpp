@@ -17,7 +17,6 @@
 
 #include "command.hpp"
 #include "core/clock.hpp"
-#include "core/spare_heap.hpp"
 #include "exchange/exchange.hpp"
 #include "sim/generator/minute_bars.hpp"
 #include "sim/sessions.hpp"
@@ -274,12 +273,8 @@ int run_exchange(const Session& session, const ExchangeFlags& flags) {
     fmt::print("trust {}; keys and control with --json; Ctrl-C ends it\n", (*authority)->path().string());
   }
   std::fflush(stdout);
-  std::thread watcher{[&exchange, &clock] {
-    SpareHeap spare;
-    while (!interrupted()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds{50});
-      spare.give_back(clock.now());
-    }
+  std::thread watcher{[&exchange] {
+    while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds{50});
     (*exchange)->stop();
   }};
   (*exchange)->run();

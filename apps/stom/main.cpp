@@ -17,6 +17,14 @@
 #include "command.hpp"
 #include "usage_error.hpp"
 
+// How jemalloc keeps the heap (docs/adr/0013), read before main(); a build without it has no use for it. One arena:
+// what a burst on one thread needed serves the next one on another. What nobody uses goes back to the system within a
+// second.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "narenas:1,tcache_max:4096,dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
+
 namespace stom {
 namespace {
 

@@ -17,7 +17,6 @@
 #include "backtest_latency.hpp"
 #include "command.hpp"
 #include "core/clock.hpp"
-#include "core/spare_heap.hpp"
 #include "core/spelling.hpp"
 #include "limits_file.hpp"
 #include "network.hpp"
@@ -581,7 +580,6 @@ int run_start(const Session& session, const StartFlags& flags) {
   const UnixNanos begun = clock.now();
   bool told = false, too_late = false;
   std::string missing;
-  SpareHeap spare;
   (*trading)->start();
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
@@ -597,7 +595,6 @@ int run_start(const Session& session, const StartFlags& flags) {
     } else {
       (*trading)->log().write();
     }
-    spare.give_back(clock.now());
     if (interrupted()) (*trading)->stop();
     if (told || too_late) continue;
     if ((*trading)->state() == trade::State::Running) {
