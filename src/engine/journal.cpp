@@ -274,6 +274,11 @@ Result<void> each_record(const std::filesystem::path& path, std::string_view byt
         in.difference(record.time, anchor.time);
         in.number(record.messages);
         break;
+      case RecordKind::Named:
+        in.difference(record.time, anchor.time);
+        in.difference(record.order.id, anchor.id);
+        record.text = in.left;
+        break;
       case RecordKind::OthersHold:
         in.difference(record.time, anchor.time);
         in.number(record.instrument);
@@ -478,6 +483,12 @@ void Journal::others_hold(UnixNanos now, InstrumentIndex instrument, Quantity qu
 }
 void Journal::difference(UnixNanos now, std::string_view text) {
   put(*state_, RecordKind::Difference, text, [&](Writer& out) { out.difference(now, state_->anchor.time); });
+}
+void Journal::named(UnixNanos now, ClientOrderId id, std::string_view venue_order_id) {
+  put(*state_, RecordKind::Named, venue_order_id, [&](Writer& out) {
+    out.difference(now, state_->anchor.time);
+    out.difference(id, state_->anchor.id);
+  });
 }
 
 Result<void> Journal::hand_over() {

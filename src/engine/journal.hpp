@@ -29,6 +29,7 @@ enum class RecordKind : std::uint8_t {
   Restart = 8,     // text: what makes the run from here on, by another process. Nobody waits for older answers any more
   OthersHold = 9,  // of what the account holds in an instrument, so much is not this run's
   Difference = 10,  // text (JSON): what we held for true, and what the venue said
+  Named = 11,       // text: what a venue without client order ids calls an order from here on
 };
 struct JournalRecord;
 
@@ -56,6 +57,7 @@ class Journal {
   void restart(UnixNanos now, std::string_view configuration);
   void others_hold(UnixNanos now, InstrumentIndex instrument, Quantity quantity);
   void difference(UnixNanos now, std::string_view text);
+  void named(UnixNanos now, ClientOrderId id, std::string_view venue_order_id);
 
   /// Everything so far is the system's: it survives the end of this process, not of the machine.
   Result<void> hand_over();
@@ -77,9 +79,9 @@ struct JournalRecord {
   RecordKind kind = RecordKind::Configuration;
   UnixNanos time = 0;
   std::uint64_t request = 0;
-  NewOrder order;                  // Submit; Cancel: id
+  NewOrder order;                  // Submit; Cancel, Named: id
   OrderEvent event;                // OrderEvent
-  std::string text;                // Configuration, Log, Operator, Restart, Difference
+  std::string text;                // Configuration, Log, Operator, Restart, Difference, Named
   std::uint64_t messages = 0;      // End
   InstrumentIndex instrument = 0;  // OthersHold
   Quantity quantity{};             // OthersHold

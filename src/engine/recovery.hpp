@@ -28,6 +28,12 @@ class Recovery {
   const orders::AccountState& account() const { return account_; }
   /// Orders that are not over, as they were sent.
   const std::map<ClientOrderId, NewOrder>& sent() const { return sent_; }
+  struct Trace {
+    UnixNanos submitted = 0;
+    std::string venue_order_id;  // where the venue's own name for it was kept
+  };
+  /// By which each of them is found again.
+  const std::map<ClientOrderId, Trace>& traces() const { return traces_; }
   /// By instrument: what the account held in it that was not the run's; nothing where no record says.
   const std::vector<std::optional<Quantity>>& others_hold() const { return others_hold_; }
   /// The configuration that counts: the first record's, or that of the last restart.
@@ -38,6 +44,7 @@ class Recovery {
   std::span<const Instrument> instruments_;
   orders::AccountState account_;
   std::map<ClientOrderId, NewOrder> sent_;
+  std::map<ClientOrderId, Trace> traces_;
   std::vector<std::optional<Quantity>> others_hold_;
   std::string configuration_;
   UnixNanos last_time_ = 0;

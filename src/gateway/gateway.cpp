@@ -551,6 +551,7 @@ std::optional<InstrumentIndex> Gateway::about() const {
 void Gateway::book_stale(InstrumentIndex instrument, std::string_view why) { user_.book_stale(instrument, why); }
 void Gateway::order(const venues::OrderReport& report) { user_.order(report); }
 void Gateway::order_unknown(ClientOrderId id, InstrumentIndex instrument) { user_.order_unknown(id, instrument); }
+void Gateway::order_named(ClientOrderId id, std::string_view venue_order_id) { user_.order_named(id, venue_order_id); }
 void Gateway::account(const venues::AccountReport& report) { user_.account(report); }
 void Gateway::everything_asked(UnixNanos now) { user_.everything_asked(now); }
 void Gateway::everything_told(const venues::EverythingReport& report) { user_.everything_told(report); }

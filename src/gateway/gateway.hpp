@@ -30,6 +30,7 @@ class GatewayUser {
   virtual void book_stale(InstrumentIndex instrument, std::string_view why) = 0;
   virtual void order(const venues::OrderReport& report) = 0;
   virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
+  virtual void order_named(ClientOrderId, std::string_view /*venue_order_id*/) {}
   virtual void account(const venues::AccountReport& report) = 0;
   virtual void everything_asked(UnixNanos) {}
   virtual void everything_told(const venues::EverythingReport&) {}
@@ -133,6 +134,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   void book_stale(InstrumentIndex instrument, std::string_view why) override;
   void order(const venues::OrderReport& report) override;
   void order_unknown(ClientOrderId id, InstrumentIndex instrument) override;
+  void order_named(ClientOrderId id, std::string_view venue_order_id) override;
   void account(const venues::AccountReport& report) override;
   void everything_asked(UnixNanos now) override;
   void everything_told(const venues::EverythingReport& report) override;

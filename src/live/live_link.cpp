@@ -78,6 +78,7 @@ std::size_t LiveLink::release() {
 }
 
 std::size_t LiveLink::poll(UnixNanos now) {
+  names_.clear();
   News news;
   while (answers_.try_pop(news)) take_in(news, now);
   floor_ = std::max(floor_, now);
@@ -88,6 +89,10 @@ void LiveLink::take_in(const News& news, UnixNanos now) {
   OrderEvent event = news.event;
   if (news.what == News::What::Mark) {
     ++marks_;
+    return;
+  }
+  if (news.what == News::What::Named) {
+    names_.push_back(news.name);
     return;
   }
   if (event.id == 0) {
@@ -164,6 +169,16 @@ void LiveLink::tell(const News& news) {
   if (kept_.empty() && answers_.try_push(news)) return;
   kept_.push_back(news);
   failed_.store(true, std::memory_order_relaxed);
+}
+
+bool LiveLink::report_name(ClientOrderId id, std::string_view venue_order_id) {
+  News news{.event = {}, .what = News::What::Named};
+  if (venue_order_id.size() > Name::kMost) return false;
+  std::ranges::copy(venue_order_id, news.name.text.begin());
+  news.name.size = static_cast<std::uint8_t>(venue_order_id.size());
+  news.name.id = id;
+  tell(news);
+  return true;
 }
 
 void LiveLink::offer() {

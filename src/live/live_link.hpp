@@ -11,11 +11,13 @@
 // and was told. It is never taken for rejected.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory_resource>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,6 +32,14 @@ class LiveLink final : public VenueLink {
   static constexpr std::size_t kCommands = 1024, kAnswers = 8192;
   explicit LiveLink(std::size_t commands = kCommands, std::size_t answers = kAnswers);
 
+  /// What a venue without client order ids calls an order.
+  struct Name {
+    static constexpr std::size_t kMost = 24;
+    ClientOrderId id = 0;
+    std::array<char, kMost> text{};
+    std::uint8_t size = 0;
+    std::string_view view() const { return {text.data(), size}; }
+  };
   struct Command {
     bool is_cancel = false;
     NewOrder order;  // of a cancel: id and instrument
@@ -45,6 +55,8 @@ class LiveLink final : public VenueLink {
   void resume(ClientOrderId id, std::uint64_t request, bool unknown);
   /// How many marks have come with what poll() took, since the last time.
   std::size_t take_marks() { return std::exchange(marks_, 0); }
+  /// What came with what poll() took; until the next poll(). To be journaled before the answers that it took.
+  const std::vector<Name>& names() const { return names_; }
   /// Takes the answers that have come by `now`. How many, with what was denied here since the last time.
   std::size_t poll(UnixNanos now);
   /// Lets the commands go since the last release(); how many.
@@ -64,6 +76,8 @@ class LiveLink final : public VenueLink {
   void report_unknown(ClientOrderId id, InstrumentIndex instrument) {
     tell({OrderEvent{.instrument = instrument, .id = id}, News::What::Unknown});
   }
+  /// False: it is too long to be kept.
+  bool report_name(ClientOrderId id, std::string_view venue_order_id);
   /// Offers again what found no room. Once a turn.
   void offer();
   /// Behind all that was reported before.
@@ -72,9 +86,10 @@ class LiveLink final : public VenueLink {
 
  private:
   struct News {
-    enum class What : std::uint8_t { Told, Unknown, Mark };
+    enum class What : std::uint8_t { Told, Unknown, Named, Mark };
     OrderEvent event;
     What what = What::Told;
+    Name name{};
   };
   struct Sent {
     std::uint64_t submit = 0, cancel = 0;  // request numbers; cancel 0: none is under way
@@ -98,6 +113,7 @@ class LiveLink final : public VenueLink {
   std::size_t unknown_ = 0;
   std::uint64_t foreign_ = 0;
   std::size_t marks_ = 0;
+  std::vector<Name> names_;
   UnixNanos floor_ = kNoTime;
 
   // I/O thread

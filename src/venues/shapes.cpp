@@ -13,7 +13,6 @@ namespace {
 
 using Type = EventField::Type;
 constexpr std::size_t kMostRules = 320;
-constexpr DurationNanos kSeoul = 9 * kHour;  // ahead of UTC, all year
 
 std::string_view short_of(std::string_view text) { return text.substr(0, 40); }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "core/time.hpp"
 #include "venues/events.hpp"
 #include "venues/json.hpp"
 
@@ -87,6 +88,8 @@ struct Known {
   std::uint32_t most = 1000;  // members that it may have, where the keys are words that others use too
 };
 const Shape* shape_of(const Json& object, std::span<const Known> known);
+
+inline constexpr DurationNanos kSeoul = 9 * kHour;  // ahead of UTC, all year
 
 /// "115618" since midnight in Seoul; nothing where it is no time of day.
 std::optional<DurationNanos> clock_kst(std::string_view text);

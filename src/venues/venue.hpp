@@ -275,6 +275,9 @@ class Actions {
   virtual void order(const OrderReport& report) = 0;
   /// It was sent and nobody knows what became of it; the venue asks. The next order() of that id ends it.
   virtual void order_unknown(ClientOrderId, InstrumentIndex) {}
+  /// Of a venue that knows no client order ids: what it calls an order of ours from now on. Who keeps it can find that
+  /// order again after a restart (EarlierOrder); told before what the order became under that name.
+  virtual void order_named(ClientOrderId, std::string_view /*venue_order_id*/) {}
   virtual void account(const AccountReport& report) = 0;
   /// What comes from here to everything_told() and happened before, nobody had told.
   virtual void everything_asked(UnixNanos /*now*/) {}
@@ -322,8 +325,11 @@ struct MarginSetting {
 /// An order that was sent before this process began, and whose end nobody has told.
 struct EarlierOrder {
   NewOrder order;
-  bool accepted = false;        // false: nobody knows whether it arrived
-  std::span<const Fill> fills;  // of it, that were told
+  const Instrument* instrument = nullptr;  // never null
+  UnixNanos submitted = 0;
+  bool accepted = false;            // false: nobody knows whether it arrived
+  std::string_view venue_order_id;  // of order_named(), the last one
+  std::span<const Fill> fills;      // of it, that were told
 };
 
 /// What a venue is made with (registry.hpp).

@@ -22,7 +22,7 @@ STOCK = "005930"
 OTHER = "000660"
 PATHS = {"ka10001": "stkinfo", "ka10003": "stkinfo", "ka10099": "stkinfo", "ka10100": "stkinfo", "ka10004": "mrkcond", "ka10079": "chart",
          "ka10080": "chart", "ka10081": "chart", "ka10027": "rkinfo", "ka10030": "rkinfo", "ka10032": "rkinfo", "ka10075": "acnt",
-         "ka10076": "acnt", "kt00001": "acnt", "kt00004": "acnt", "kt00018": "acnt", "kt10000": "ordr", "kt10001": "ordr", "kt10002": "ordr",
+         "ka10076": "acnt", "kt00001": "acnt", "kt00004": "acnt", "kt00018": "acnt", "kt00007": "acnt", "kt10000": "ordr", "kt10001": "ordr", "kt10002": "ordr",
          "kt10003": "ordr"}
 
 
@@ -290,6 +290,11 @@ class Kiwoom(unittest.TestCase):
         done = self.client.call("ka10076", stk_cd=STOCK, qry_tp="1", sell_tp="0", ord_no="", stex_tp="0")
         self.assertEqual(done["cntr"][0]["ord_no"], bought["ord_no"])
         self.same_as(done, "ka10076")
+        day = {"qry_tp": "4", "stk_bond_tp": "1", "sell_tp": "0", "stk_cd": STOCK, "fr_ord_no": bought["ord_no"], "dmst_stex_tp": "%"}
+        today = self.client.call("kt00007", ord_dt="", **day)
+        self.assertEqual([(o["ord_no"], o["cntr_qty"]) for o in today["acnt_ord_cntr_prps_dtl"]], [(bought["ord_no"], "0000000004")])
+        self.same_as(today, "kt00007")
+        self.assertEqual(self.client.call("kt00007", ord_dt="20260102", **day)["acnt_ord_cntr_prps_dtl"], [])
         self.same_as(self.client.call("kt00018", qry_tp="1", dmst_stex_tp="KRX"), "kt00018")
         self.same_as(self.client.call("kt00004", qry_tp="0", dmst_stex_tp="KRX"), "kt00004")
         cash = self.client.call("kt00001", qry_tp="3")

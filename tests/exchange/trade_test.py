@@ -23,6 +23,7 @@ from decimal import Decimal
 sys.path.insert(0, os.path.dirname(__file__))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "endurance"))
 import recorded_books
+from kiwoom_test import Client as KiwoomClient
 from venue_client import Exchange, Futures, Spot
 
 PROGRAM = os.environ["STOM_PROGRAM"]
@@ -46,7 +47,7 @@ class Journal:
         data = file.read_bytes()
         assert data[:8] == b"STOMJRN2"
         self.hash = hashlib.sha256(data[8:]).hexdigest()
-        self.kinds, self.fills, self.configuration, self.differences = [], [], "", []
+        self.kinds, self.fills, self.configuration, self.differences, self.names = [], [], "", [], []
         self.denied = 0
         self.last = {"time": 0, "request": 0, "id": 0, "price": 0}
         at = 8
@@ -94,8 +95,11 @@ class Journal:
                 self.difference("price")
                 side = -1 if packed >> 4 & 1 else 1
                 self.fills.append((instrument, side * self.number()))
-        if kind in (5, 6, 7, 8, 9, 10):
+        if kind in (5, 6, 7, 8, 9, 10, 11):
             self.difference("time")
+        if kind == 11:
+            self.difference("id")
+            self.names.append(payload[self.at :].decode())
         if kind == 10:
             self.differences.append(json.loads(payload[self.at :]))
 
@@ -743,6 +747,42 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertEqual(len(kinds & {"order_found", "order_never_arrived"}), 1, kinds)
             self.assertEqual(self.reconcile(), [])
         self.assertEqual(self.orders_left(), [])
+
+    def test_a_venue_without_ids_of_ours_is_asked_by_the_numbers_that_the_journal_kept(self):
+        client = KiwoomClient(self.exchange)
+
+        def resting():
+            return {o["ord_no"] for o in client.call("ka10075", all_stk_tp="0", trde_tp="0", stk_cd="", stex_tp="0")["oso"]}
+
+        def holds():
+            listed = client.call("kt00018", qry_tp="1", dmst_stex_tp="KRX")["acnt_evlt_remn_indv_tot"]
+            return sum(int(h["rmnd_qty"]) for h in listed if h["stk_cd"].endswith("005930"))
+
+        before = holds()
+        bid = abs(int(client.call("ka10004", stk_cd="005930")["buy_fpr_bid"]))
+        low = [bid * percent // 100 // 500 * 500 for percent in (95, 94)]
+        orders = ["0s buy market x9", *(f"0s buy limit {price} x3" for price in low), "15s buy market x4"]
+        stock = {"instruments": ("kiwoom:005930",)}
+        with self.start("--testnet", "--param", "orders=" + ";".join(orders), strategy="order_list", **stock) as trade:
+            left = first(resting, lambda now: len(now) == 2, trade.log, pause=0.6)
+            first(self.booked, lambda booked: len(booked[1].names) == 3)
+            self.exchange.process.send_signal(signal.SIGSTOP)  # it hears, and answers nothing
+            try:
+                first(self.booked, lambda booked: booked[1].kinds.count(2) == 4)
+                trade.kill()
+            finally:
+                self.exchange.process.send_signal(signal.SIGCONT)
+        self.assertLessEqual(left, set(self.booked()[1].names))
+        with self.start("--testnet", "--changed", strategy="idle", **stock) as trade:
+            trade.until(lambda s: not s["waits"] and s["orders"]["unknown"] == 0)
+            self.assertEqual(self.reconcile(), [])
+            kinds = {d["kind"] for d in self.booked()[1].differences}
+            self.assertIn(kinds, [{"order_found", "missed_fill"}, {"order_never_arrived"}])
+            self.assertEqual({o["venue_order_id"] for o in self.shown()["orders"]}, left)
+        self.assertEqual(resting(), set(), "what was taken up is canceled at the end")
+        held, journal = self.booked()
+        self.assertEqual(held, [holds() - before])
+        self.assertEqual(journal.kinds.count(8), 1, "one restart")
 
     def test_orders_of_others_and_positions_that_differ_are_shown(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])

@@ -48,6 +48,19 @@ TEST(AnAccountsHoldings, AreACoinWholeAndAContractsPosition) {
             R"({"kind":"position","ours":"0.15 of BTC, and 0.01 that are not ours","venue":"1.75 of BTC"})");
 }
 
+// Kiwoom tells stocks as positions, under whichever of a stock's exchanges is watched.
+TEST(AnAccountsHoldings, OfAStockAreItsPositionWhereverItIsTraded) {
+  const std::vector<Instrument> two{instrument("acme:005930", "005930", "KRW", 0),
+                                    instrument("acme:005930_NX", "005930", "KRW", 0)};
+  VenueHolds venue{.orders = {}, .balances = {{"KRW", {coins("9"), {}}}}, .positions = {}};
+  venue.positions[1] = {.instrument = 1, .quantity = {9}, .entry_price = {}};
+  const std::vector<InstrumentIndex> mine{0, 1};
+  const auto all = holdings_at(venue, two, mine, [](InstrumentIndex i) { return Quantity{i == 0 ? 6 : 3}; });
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].there, Quantity{9});
+  EXPECT_EQ(all[0].ours, Quantity{9});
+}
+
 TEST(ASessionThatGoesOn, IsTheOneThatItWas) {
   const std::string was = "trade mode=testnet strategy=grid step=5 instrument=acme:A tick=1 cash=10 session=k3";
   EXPECT_EQ(session_of(was), "k3");

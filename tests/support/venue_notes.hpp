@@ -23,6 +23,7 @@ struct Notes final : Actions {
   std::string holdings;  // of the last account()
   VenueState state = VenueState::Connecting;
   std::string said, remedy;  // the last status
+  std::string names;         // that order_named() told
   std::string everything;    // what rests there, as everything_told() had it last
 
   void connect(ConnectionId id, std::string_view endpoint, std::string_view target, std::span<const Header>) override {
@@ -70,6 +71,9 @@ struct Notes final : Actions {
                               format_decimal_trimmed(b.locked.value, kMoneyDecimals));
     for (const auto& p : report.positions)
       holdings += fmt::format(" {}: {}@{}", p.instrument, p.quantity.value, p.entry_price.value);
+  }
+  void order_named(ClientOrderId id, std::string_view venue_order_id) override {
+    names += fmt::format("{}={};", id, venue_order_id);
   }
   void everything_told(const EverythingReport& report) override {
     everything = "all:";

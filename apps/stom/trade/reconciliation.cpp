@@ -53,7 +53,11 @@ std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const
     const auto at = venue.balances.find(of.base);
     const Money total = at == venue.balances.end() ? Money{} : at->second.free + at->second.locked;
     // What is less than the smallest quantity is cut off, each time in the same way.
-    all.push_back({i, {units(total.value, kMoneyDecimals, of.quantity_decimals)}, position(i)});
+    Quantity there{units(total.value, kMoneyDecimals, of.quantity_decimals)};
+    for (const auto& [index, held] : venue.positions)  // a venue of stocks tells what it holds of them so
+      if (instruments[index].kind == ContractKind::Spot && instruments[index].base == of.base)
+        there.value += units(held.quantity.value, instruments[index].quantity_decimals, of.quantity_decimals);
+    all.push_back({i, there, position(i)});
   }
   return all;
 }

@@ -74,6 +74,8 @@ std::string RecordWords::of(const JournalRecord& record) const {
     case RecordKind::OthersHold:
       return fmt::format("{} of {} are others' ({})", quantity(record.instrument, record.quantity),
                          name(record.instrument), format_time(record.time));
+    case RecordKind::Named:
+      return fmt::format("the venue calls order {} {} ({})", record.order.id, record.text, format_time(record.time));
     case RecordKind::Difference:
       break;
   }

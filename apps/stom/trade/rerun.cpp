@@ -125,7 +125,9 @@ Result<std::vector<Part>> parts_of(const fs::path& journal) {
   std::uint64_t number = 0;
   const auto read = for_each_record(journal, [&](const JournalRecord& record) {
     const std::uint64_t at = number++;
-    if (record.kind == RecordKind::OthersHold || record.kind == RecordKind::Difference) return;
+    if (record.kind == RecordKind::OthersHold || record.kind == RecordKind::Difference ||
+        record.kind == RecordKind::Named)
+      return;
     if (record.kind == RecordKind::Restart) parts.emplace_back();
     parts.back().records.push_back(record);
     parts.back().numbers.push_back(at);

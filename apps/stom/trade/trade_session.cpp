@@ -183,6 +183,10 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     if (session_.link_) session_.link_->report_unknown(id, instrument);
     say(fmt::format("order {}: nobody knows what became of it; asking", id));
   }
+  void order_named(ClientOrderId id, std::string_view venue_order_id) override {
+    if (session_.link_ && !session_.link_->report_name(id, venue_order_id))
+      say(fmt::format("order {} is called {}, which is too long to be kept", id, venue_order_id));
+  }
   void ask_everything(UnixNanos now) {
     we_ask_ = true;
     gateway_->ask_everything(now);
@@ -421,6 +425,7 @@ Result<UnixNanos> TradeSession::restore(RunOptions& options) {
   for (const Fill& fill : recovery.account().fills())
     if (recovery.sent().contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
   earlier_ = recovery.sent();
+  traces_ = recovery.traces();
   others_hold_ = recovery.others_hold();
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", options.journal.records(),
                        recovery.account().fills().size(), recovery.account().orders().size()));
@@ -451,8 +456,13 @@ void TradeSession::resume_orders(ClientOrderId lost_from) {
   for (const WorkingOrder& order : run_->orders()) {
     const bool unknown = order.status == OrderStatus::Unknown;
     if (link_) link_->resume(order.id, order.request, unknown);
-    by_venue[venue_of_[order.instrument]].push_back(
-        {.order = earlier_.at(order.id), .accepted = !unknown, .fills = earlier_fills_[order.id]});
+    const Recovery::Trace& trace = traces_.at(order.id);
+    by_venue[venue_of_[order.instrument]].push_back({.order = earlier_.at(order.id),
+                                                     .instrument = &plan_.instruments[order.instrument],
+                                                     .submitted = trace.submitted,
+                                                     .accepted = !unknown,
+                                                     .venue_order_id = trace.venue_order_id,
+                                                     .fills = earlier_fills_[order.id]});
   }
   for (std::size_t v = 0; v < by_venue.size(); ++v) plan_.venues[v].venue->resume(by_venue[v], lost_from, first_id_);
 }
@@ -728,6 +738,8 @@ void TradeSession::run_engine() {
 std::size_t TradeSession::engine_turn() {
   const UnixNanos now = std::max(clock_.now(), engine_->now());
   const std::size_t market = feed_.poll(now), answers = link_ ? link_->poll(now) : 0;
+  if (link_)
+    for (const LiveLink::Name& name : link_->names()) run_->journal().named(now, name.id, name.view());
   engine_->advance(now);
   if (unsuited_.exchange(false)) {
     const std::lock_guard lock{mutex_};

@@ -29,6 +29,7 @@
 #include "core/clock.hpp"
 #include "core/file_sync.hpp"
 #include "engine/engine.hpp"
+#include "engine/recovery.hpp"
 #include "gateway/frame_recorder.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/net_transport.hpp"
@@ -287,6 +288,7 @@ class TradeSession {
   std::vector<std::optional<Quantity>> others_hold_;  // by instrument
   ClientOrderId first_id_ = 0;                        // of this process, where the session goes on
   std::map<ClientOrderId, NewOrder> earlier_;         // orders of before it
+  std::map<ClientOrderId, Recovery::Trace> traces_;   // by which they are found again
   std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
   bool may_send_ = true;  // no order leaves before each venue has told what is not ours
   bool said_waits_ = false;

@@ -33,15 +33,22 @@ StockClient::StockClient(Credentials credentials) : credentials_{std::move(crede
                              .url = "wss://api.kiwoom.com:10000",
                              .silent_after = kMinute}};  // a ping comes every ten seconds
   description_.budgets = {{.name = "registrations", .kind = BudgetKind::Standing, .limit = kMostRegistrations}};
-  for (const auto name :
-       {"kt10000-2s", "kt10001-2s", "kt10003-2s", "ka10075-2s", "ka10076-2s", "kt00018-2s", "kt00001-2s", "ka10032-2s"})
+  for (const auto name : {"kt10000-2s", "kt10001-2s", "kt10003-2s", "ka10075-2s", "ka10076-2s", "kt00018-2s",
+                          "kt00001-2s", "ka10032-2s", "kt00007-2s"})
     description_.budgets.push_back({.name = name, .limit = kAtOnce, .window = kAtOnceWithin});
   description_.rate_refusals = {{.status = 429, .wait_otherwise = kSecond}};
   description_.ranks_by_value = description_.searches = true;
   description_.registrations = kRegistrations;
+  description_.tells_everything = true;
 }
 
-void StockClient::start(UnixNanos, Actions& actions) {
+void StockClient::start(UnixNanos now, Actions& actions) {
+  look_at_day(now, actions);
+  for (auto& order : orders_) {  // resumed
+    if (order.number != 0 && order.day == today_) continue;
+    order.unknown_since = now;
+    actions.order_unknown(order.order.id, order.order.instrument);
+  }
   actions.status({VenueState::Connecting, "asking for a token"});
   ask_token(actions);
 }
@@ -66,6 +73,7 @@ void StockClient::closed(ConnectionId, std::string_view reason, UnixNanos now, A
 
 void StockClient::frame(ConnectionId, std::string_view bytes, UnixNanos received, Actions& actions) {
   if (market_straight(bytes, received, actions)) return;
+  look_at_day(received, actions);
   events_.clear();
   const auto decoded = decoder_->decode(bytes, received, events_);
   if (decoded.what == What::Unknown) return actions.unknown(decoded.text, bytes);
@@ -78,7 +86,7 @@ void StockClient::frame(ConnectionId, std::string_view bytes, UnixNanos received
       registered(received, actions);
     } else if (event.kind == "ok" && text(event, "request") == "REG") {
       // The first is the account's: what happened to orders before it is not told.
-      if (!std::exchange(account_told_, true)) ask_orders(received, actions);
+      if (!std::exchange(account_told_, true)) ask_everything(received, actions);
     } else if (event.kind == "refusal") {
       refused(event, received, actions);
     } else if (event.kind == "order" || event.kind == "fill") {
@@ -106,6 +114,7 @@ void StockClient::frame(ConnectionId, std::string_view bytes, UnixNanos received
 }
 
 void StockClient::reply(const Reply& reply, UnixNanos now, Actions& actions) {
+  look_at_day(now, actions);
   switch (about_of(reply.tag)) {
     case About::Token:
       return token_answered(reply, now, actions);
@@ -115,6 +124,7 @@ void StockClient::reply(const Reply& reply, UnixNanos now, Actions& actions) {
       return cancel_answered(serial_of(reply.tag), reply, now, actions);
     case About::Open:
     case About::Done:
+    case About::OfDay:
       return orders_listed(about_of(reply.tag), reply, now, actions);
     case About::Holdings:
     case About::Cash:
@@ -150,9 +160,11 @@ void StockClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& acti
     case About::Open:
     case About::Done:
       return lists_failed(kRetryAfter, now, actions);
+    case About::OfDay:
+      return day_failed(now, actions);
     case About::Holdings:
     case About::Cash:
-      return actions.timer(kAskAccount, now + kRetryAfter);
+      return account_failed(kRetryAfter, now, actions);
     case About::Ranking:
       most_ranked_ = 0;  // who wanted it asks again
       return;
@@ -160,8 +172,9 @@ void StockClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& acti
 }
 
 void StockClient::timer(TimerId id, UnixNanos now, Actions& actions) {
+  look_at_day(now, actions);
   if (id == kAskToken) return ask_token(actions);
-  if (id == kAskAccount) return ask_account(actions);
+  if (id == kAskAccount) return ask_account(now, actions);
   look_due_ = false;
   if (!orders_.empty() || ask_again_) ask_orders(now, actions);
 }

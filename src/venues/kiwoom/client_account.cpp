@@ -1,13 +1,26 @@
 // What the account holds: stocks and cash, asked for at the login and after fills, and told by the stream between.
+#include <utility>
+
 #include "core/decimal.hpp"
 #include "venues/kiwoom/stock_client.hpp"
 
 namespace stom::venues::kiwoom {
 
-void StockClient::ask_account(Actions& actions) {
+void StockClient::ask_account(UnixNanos now, Actions& actions) {
   if (token_.empty()) return;
+  if (account_asked_at_ != kNoTime) {
+    account_again_ = true;
+    return;
+  }
+  account_asked_at_ = now;
+  account_again_ = false;
   positions_.clear();
   ask_holdings(nullptr, actions);
+}
+
+void StockClient::account_failed(DurationNanos after, UnixNanos now, Actions& actions) {
+  account_asked_at_ = kNoTime;
+  actions.timer(kAskAccount, now + after);
 }
 
 void StockClient::ask_holdings(const Reply* page, Actions& actions) {
@@ -38,11 +51,11 @@ Result<void> StockClient::position_told(const Event& event, Actions& actions) {
 
 void StockClient::unreadable_account(const Error& why, std::string_view bytes, UnixNanos now, Actions& actions) {
   actions.malformed(why, bytes);
-  actions.timer(kAskAccount, now + kLookAgain);
+  account_failed(kLookAgain, now, actions);
 }
 
 void StockClient::account_listed(About about, const Reply& reply, UnixNanos now, Actions& actions) {
-  if (!read_list(reply, now, actions)) return actions.timer(kAskAccount, now + kRetryAfter);
+  if (!read_list(reply, now, actions)) return account_failed(kRetryAfter, now, actions);
   for (const auto& event : events_.events) {
     if (event.kind == "position")
       if (const auto done = position_in(event, positions_); !done)
@@ -58,7 +71,11 @@ void StockClient::account_listed(About about, const Reply& reply, UnixNanos now,
     const Balance balance{"KRW", free, settled > free ? settled - free : Money{}};
     actions.account({.time = now, .whole = true, .balances = {&balance, 1}, .positions = positions_});
   }
-  if (about == About::Cash) return;
+  if (about == About::Cash) {
+    account_told_at_ = std::exchange(account_asked_at_, kNoTime);
+    if (account_again_) ask_account(now, actions);
+    return tell_everything(actions);
+  }
   if (has_more(reply)) return ask_holdings(&reply, actions);
   rest("/api/dostk/acnt", "kt00001", Priority::Query, tag_of(About::Cash), {{kCash, 1}});
   request_.body = R"({"qry_tp":"2"})";

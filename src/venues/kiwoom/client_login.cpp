@@ -60,7 +60,7 @@ void StockClient::registered(UnixNanos now, Actions& actions) {
   for (auto& [code, watched] : watched_) register_as_wanted(code, watched, actions);
   if (!search_.empty()) ask_searches(actions);
   ask_orders(now, actions);
-  ask_account(actions);
+  ask_account(now, actions);
   actions.status({VenueState::SignedIn, "logged in"});
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/decimal.hpp"
 #include "venues/kiwoom/stock_client.hpp"
+#include "venues/shapes.hpp"
 
 namespace stom::venues::kiwoom {
 namespace {
@@ -43,6 +44,7 @@ void StockClient::submit(const NewOrder& order, UnixNanos now, Actions& actions)
     fresh.reason = RejectReason::Unsupported;
     report(fresh, OrderEventKind::Denied, now, why, actions);
   };
+  look_at_day(now, actions);
   const auto watched = watched_at(order.instrument);
   if (watched == watched_.end()) return deny("the instrument is not watched");
   if ((order.type != OrderType::Limit && order.type != OrderType::Market) || order.display.value != 0 ||
@@ -53,6 +55,7 @@ void StockClient::submit(const NewOrder& order, UnixNanos now, Actions& actions)
     return deny("there is no short position that a purchase could reduce");
   if (token_.empty()) return deny("there is no access token yet");
   fresh.serial = ++last_serial_;
+  fresh.day = today_;
   fresh.code = without_exchange(watched->first);
   fresh.exchange = exchange_of(watched->first);
   fresh.decimals = watched->second.decimals;
@@ -66,6 +69,30 @@ void StockClient::submit(const NewOrder& order, UnixNanos now, Actions& actions)
       limit ? format_decimal_trimmed(Int128{order.price.value}, fresh.decimals.price) : "", trade_type(order).number);
   orders_.push_back(std::move(fresh));
   actions.request(request_);
+}
+
+void StockClient::resume(std::span<const EarlierOrder> orders, ClientOrderId, ClientOrderId) {
+  for (const EarlierOrder& earlier : orders) {
+    Order order;
+    order.order = earlier.order;
+    order.serial = ++last_serial_;
+    const auto symbol = std::string_view{earlier.instrument->id}.substr(earlier.instrument->id.find(':') + 1);
+    order.code = without_exchange(symbol);
+    order.exchange = exchange_of(symbol);
+    order.decimals = {earlier.instrument->price_decimals, earlier.instrument->quantity_decimals};
+    order.venue_order_id = earlier.venue_order_id;
+    order.number = number_in(earlier.venue_order_id);
+    order.since = earlier.submitted;
+    order.day = day_of(earlier.submitted + kSeoul);
+    order.accepted = earlier.accepted;
+    for (const Fill& fill : earlier.fills) {
+      order.filled += fill.quantity;
+      order.value += Int128{fill.price.value} * fill.quantity.value;
+      order.fees += static_cast<std::int64_t>(divide(fill.fee.value, power_of_ten(kMoneyDecimals), Rounding::HalfEven));
+    }
+    order.counted = order.filled;  // the venue tells sums: what is in them was told
+    orders_.push_back(std::move(order));
+  }
 }
 
 void StockClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
@@ -87,7 +114,7 @@ void StockClient::cancel_all(std::optional<InstrumentIndex> instrument, UnixNano
 std::span<const WorkingOrder> StockClient::working_orders() const {
   working_.clear();
   for (const auto& order : orders_)
-    if (order.accepted && order.filled < order.order.quantity)
+    if (order.accepted && order.day == today_ && order.filled < order.order.quantity)
       working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                           order.order.price, order.order.quantity - order.filled, order.venue_order_id});
   return working_;
@@ -100,7 +127,8 @@ void StockClient::report(const Order& order, OrderEventKind kind, UnixNanos now,
 
 void StockClient::cancel_one(Order& order, Actions& actions) {
   order.cancel_wanted = true;
-  if (order.number == 0) return;  // when the venue has said what it is called
+  if (order.number == 0) return;    // when the venue has said what it is called
+  if (order.day != today_) return;  // it rests nowhere: the list of its day says what became of it
   rest("/api/dostk/ordr", "kt10003", Priority::Risk, tag_of(About::Cancel, order.serial), {{kCancels, 1}});
   // "0": all that is left of it.
   request_.body = fmt::format(R"({{"dmst_stex_tp":"{}","orig_ord_no":"{}","stk_cd":"{}","cncl_qty":"0"}})",
@@ -120,6 +148,7 @@ void StockClient::name(Orders::iterator order, OrderNumber number, std::string_v
   order->venue_order_id = as_written;
   order->since = now;
   order->unknown_since = kNoTime;
+  if (order->is_ours) actions.order_named(order->order.id, as_written);
   accept(*order, now, actions);
   if (order->cancel_wanted) cancel_one(*order, actions);
   release_held(now, actions);
@@ -184,7 +213,7 @@ void StockClient::cancelled(Orders::iterator order, UnixNanos time, Actions& act
 }
 
 void StockClient::end(Orders::iterator order) {
-  remember(order->number);
+  if (order->day == today_) remember(order->number);
   orders_.erase(order);
 }
 

@@ -95,6 +95,7 @@ Orders::iterator StockClient::adopt_foreign(const OrderReportLine& line, UnixNan
   Order order;
   order.is_ours = false;
   order.serial = ++last_serial_;
+  order.day = today_;
   order.number = line.number;
   order.venue_order_id = line.venue_order_id;
   order.code = line.code;
@@ -150,7 +151,10 @@ void StockClient::fill(Order& order, Price price, Quantity quantity, std::int64_
   order.fees = fees;
   out.venue_order_id = order.venue_order_id;
   out.trade_id = line.trade_id;
-  if (!line.is_fill) out.reason = "from a list: several fills may be one here, at their average price";
+  if (!line.is_fill && line.day != today_)
+    out.reason = "from the list of its day: several fills may be one here, at their average price, without their fees";
+  else if (!line.is_fill)
+    out.reason = "from a list: several fills may be one here, at their average price";
   actions.order(out);
 }
 
@@ -172,6 +176,7 @@ void StockClient::change_told(const OrderReportLine& line, UnixNanos now, Action
       remember(order->number);
       order->number = line.number;  // it goes on under another number
       order->venue_order_id = line.venue_order_id;
+      if (order->is_ours) actions.order_named(order->order.id, order->venue_order_id);
       order->order.price = {line.price * power_of_ten(order->decimals.price)};
       actions.status({VenueState::Ready, fmt::format("order {} was amended elsewhere", line.venue_order_id)});
     }

@@ -96,6 +96,19 @@ struct Kiwoom : testing::Test {
         R"("orig_ord_no":"0000000","ord_tm":"071320","stk_cd":"005930","stex_tp_txt":"KRX","sor_yn":"N"}})",
         number, price, quantity, average, filled, quantity - filled, fee);
   }
+  /// kt00007
+  static std::string day_line(std::string number, int quantity, int average, int filled) {
+    return fmt::format(
+        R"({{"ord_no":"{}","stk_cd":"A005930","trde_tp":"보통","crd_tp":"보통매매","ord_qty":"{:010}",)"
+        R"("ord_uv":"0000070000","cnfm_qty":"0000000000","acpt_tp":"접수","rsrv_tp":"","ord_tm":"07:13:20",)"
+        R"("ori_ord":"0000000","stk_nm":"s","io_tp_nm":"현금매수","loan_dt":"","cntr_qty":"{:010}","cntr_uv":"{:010}",)"
+        R"("ord_remnq":"0000000000","comm_ord_tp":"","mdfy_cncl":"","cnfm_tm":"","dmst_stex_tp":"KRX",)"
+        R"("cond_uv":"0000000000"}})",
+        number, quantity, filled, average);
+  }
+  static std::string day_list(const std::vector<std::string>& lines) {
+    return fmt::format(R"({{"acnt_ord_cntr_prps_dtl":[{}],"return_code":0,"return_msg":""}})", fmt::join(lines, ","));
+  }
   struct Told {
     std::string number, state = "접수", kind = "+매수", original = "0000000", trade = "", last = "", last_quantity = "";
     int quantity = 10, leaves = 10, fee = 0;
@@ -257,6 +270,8 @@ TEST_F(Kiwoom, AnOrderAndACancelHaveTheFieldsOfTheDocument) {
   numbered("0000024");
   venue->submit({.id = 2, .instrument = 2, .side = Side::Sell, .quantity = {1}, .price = {70'000}}, kNow, notes);
   venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  venue->timer(3, kNow + kDay, notes);
+  lists({}, {}, kNow + kDay);  // and then that of the day before
   std::set<std::string> compared;
   auto source = importers::LineSource::open(*file);
   ASSERT_TRUE(source);
@@ -266,7 +281,7 @@ TEST_F(Kiwoom, AnOrderAndACancelHaveTheFieldsOfTheDocument) {
     const auto api = nlohmann::json::parse(line);
     const auto id = api["api_id"].get<std::string>();
     if (id != "kt10000" && id != "kt10001" && id != "kt10003" && id != "ka10075" && id != "ka10076" &&
-        id != "kt00018" && id != "kt00001")
+        id != "kt00018" && id != "kt00001" && id != "kt00007")
       continue;
     const auto ours = nlohmann::json::parse(asked(id).body);
     const auto& theirs = api["request_examples"][0]["parsed"];
@@ -275,7 +290,7 @@ TEST_F(Kiwoom, AnOrderAndACancelHaveTheFieldsOfTheDocument) {
     EXPECT_EQ(asked(id).target, api["url"].get<std::string>());
     compared.insert(id);
   }
-  EXPECT_EQ(compared.size(), 7u);
+  EXPECT_EQ(compared.size(), 8u);
 }
 
 TEST_F(Kiwoom, AnOrderIsSignedWithTheTokenOfTheMomentItIsWritten) {
@@ -703,6 +718,124 @@ TEST_F(Kiwoom, TheRecordedSessionGoesThroughWithItsTradesAtHalfTicks) {
   EXPECT_FALSE(said.contains("malformed"));
   EXPECT_TRUE(said.ends_with("order 0 accepted 0@0 leaves 1\norder 0 filled 1@258000 leaves 0\ntimer 3 in 1000 ms"))
       << said;
+}
+
+/// A session that goes on: order 1, buy 10 at 70,000, of which 4 at 69,900 are booked.
+struct ResumedKiwoomOrder : Kiwoom {
+  Instrument samsung = stock("005930");
+  std::vector<Fill> fills{{.time = kNow - kMinute,
+                           .instrument = 2,
+                           .order = 1,
+                           .price = {69'900},
+                           .quantity = {4},
+                           .fee = {Int128{40} * power_of_ten(kMoneyDecimals)}}};
+
+  void go_on(EarlierOrder earlier) {
+    earlier.order = {.id = 1, .instrument = 2, .quantity = {10}, .price = {70'000}};
+    earlier.instrument = &samsung;
+    venue->resume({&earlier, 1}, 2, 1'000'000);
+    venue->watch(2, samsung, {}, kNow, notes);
+    log_in();
+    notes.take();
+  }
+  /// The stream of orders has begun, and the lists that were asked for before it are there.
+  void listed(const std::vector<std::string>& open, const std::vector<std::string>& done) {
+    begin();
+    lists(open, done);
+    venue->timer(2, kNow, notes);
+    lists(open, done);
+  }
+  /// The stream of orders, and the account is asked for and told.
+  void begin() {
+    venue->frame(1, R"({"trnm":"REG","return_code":0,"return_msg":""})", kNow, notes);
+    for (int times = 0; times < 2; ++times) {
+      answer("kt00018", kNoHoldings);
+      answer("kt00001", cash(1'000'000));
+    }
+  }
+};
+
+TEST_F(ResumedKiwoomOrder, IsFoundByItsNumberAndOnlyWhatNobodyToldIsBooked) {
+  go_on({.submitted = kNow - kMinute, .accepted = true, .venue_order_id = "0000024", .fills = fills});
+  // 7 in all for 489,300: what is new are 3 at 69,900.
+  listed({open_line("0000024", 10, 70'000, 3)}, {done_line("0000024", 10, 70'000, 69'900, 7, 70)});
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 1 filled 3@69900 leaves 3")) << said;
+  EXPECT_FALSE(said.contains("accepted")) << said;
+  EXPECT_EQ(said.find("filled"), said.rfind("filled")) << "once: " << said;
+  EXPECT_EQ(notes.everything, "all: 1  3 left at 70000");
+  EXPECT_EQ(notes.names, "") << "it is called what it was";
+  told({.number = "0000024", .state = "체결", .trade = "9", .last = "69900", .last_quantity = "4", .leaves = 6});
+  EXPECT_EQ(notes.take(), "") << "a late report of what was booked before";
+}
+
+TEST_F(ResumedKiwoomOrder, ThatIsInNoListAnyMoreIsOver) {
+  go_on({.submitted = kNow - kMinute, .accepted = true, .venue_order_id = "0000024", .fills = fills});
+  listed({}, {done_line("0000024", 10, 70'000, 69'900, 4, 40)});
+  EXPECT_TRUE(notes.take().contains("order 1 canceled 0@0 leaves 6"));
+  EXPECT_EQ(notes.everything, "all:");
+}
+
+TEST_F(ResumedKiwoomOrder, ThatNobodyHadAnsweredIsFoundByItsTerms) {
+  go_on({.submitted = kNow - kSecond, .accepted = false});
+  EXPECT_EQ(notes.everything, "");
+  listed({open_line("0000031", 10, 70'000, 10)}, {});
+  EXPECT_EQ(notes.names, "1=0000031;");
+  EXPECT_TRUE(notes.take().contains("order 1 accepted"));
+}
+
+TEST_F(ResumedKiwoomOrder, OfAnEarlierDayIsWhatTheListOfThatDaySays) {
+  go_on({.submitted = kNow - kDay, .accepted = true, .venue_order_id = "0000024", .fills = fills});
+  begin();
+  // Today's order of that number is somebody else's.
+  const std::vector<std::string> open{open_line("0000024", 10, 70'000, 3)};
+  const std::vector<std::string> done{done_line("0000024", 10, 70'000, 69'900, 7, 70)};
+  lists(open, done);
+  EXPECT_TRUE(asked("kt00007").body.contains(R"("ord_dt":"20231114")")) << asked("kt00007").body;
+  EXPECT_FALSE(notes.take().contains("filled"));
+  answer("kt00007", day_list({day_line("0000023", 10, 70'000, 10), day_line("0000024", 10, 69'950, 6)}));
+  const auto said = notes.take();
+  // 6 for 419,700 in all, 4 of them for 279,600.
+  EXPECT_TRUE(said.contains("order 1 filled 2@70050 leaves 4")) << said;
+  EXPECT_TRUE(said.contains("order 1 expired 0@0 leaves 4 its day is over")) << said;
+  venue->timer(2, kNow, notes);
+  lists(open, done);
+  EXPECT_EQ(notes.everything, "all: 0  3 left at 70000");
+}
+
+TEST_F(ResumedKiwoomOrder, OfAnEarlierDayWhoseListDoesNotComeStaysUnknown) {
+  go_on({.submitted = kNow - kDay, .accepted = true, .venue_order_id = "0000024", .fills = fills});
+  begin();
+  lists({}, {});
+  answer("kt00007", "", kNow, 500);
+  EXPECT_FALSE(notes.take().contains("order 1 expired"));
+  venue->timer(2, kNow, notes);
+  lists({}, {});
+  EXPECT_EQ(notes.everything, "") << "of order 1 nothing is known";
+  answer("kt00007", day_list({day_line("0000024", 10, 69'900, 4)}));
+  EXPECT_TRUE(notes.take().contains("order 1 expired 0@0 leaves 6"));
+  EXPECT_EQ(notes.everything, "all:");
+}
+
+TEST_F(Kiwoom, OnAnotherDayNumbersBeginAnewAndWhatWasOpenIsOver) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  buy(2, 10, 70'000);
+  numbered("0000025");
+  told({.number = "0000025", .state = "체결", .trade = "9", .last = "69900", .last_quantity = "10", .leaves = 0});
+  notes.take();
+  const UnixNanos tomorrow = kNow + kDay;
+  venue->timer(3, tomorrow, notes);
+  EXPECT_TRUE(venue->working_orders().empty()) << "order 1 was for its day";
+  lists({}, {}, tomorrow);
+  answer("kt00007", day_list({day_line("0000024", 10, 0, 0), day_line("0000025", 10, 69'900, 10)}), tomorrow);
+  EXPECT_TRUE(notes.take().contains("order 1 expired 0@0 leaves 10 its day is over"));
+  venue->submit({.id = 3, .instrument = 2, .quantity = {10}, .price = {70'000}}, tomorrow, notes);
+  answer("kt10000", R"({"ord_no":"0000025","return_code":0,"return_msg":""})", tomorrow);
+  EXPECT_TRUE(notes.take().contains("order 3 accepted"));
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].id, 3u);
 }
 
 }  // namespace

@@ -8,13 +8,12 @@
 
 #include "venues/kiwoom/decoder.hpp"
 #include "venues/kiwoom/signing.hpp"
+#include "venues/shapes.hpp"
 
 namespace stom::venues::kiwoom {
 namespace {
 
 using std::string_view;
-
-constexpr DurationNanos kSeoul = 9 * kHour;  // ahead of UTC, all year
 
 struct Chart {
   string_view name, api_id, scope;

@@ -16,6 +16,7 @@ inline constexpr Term kSides[] = {{"1", "sell"}, {"2", "buy"}};
 inline constexpr Term kNamedSides[] = {
     {"+매수", "buy"},     {"-매도", "sell"},     {"매수", "buy"},     {"매도", "sell"},
     {"+매수정정", "buy"}, {"-매도정정", "sell"}, {"매수정정", "buy"}, {"매도정정", "sell"},
+    {"현금매수", "buy"},  {"현금매도", "sell"},  // kt00007
     {"+매수취소", "buy"}, {"-매도취소", "sell"}, {"매수취소", "buy"}, {"매도취소", "sell"},
 };
 inline constexpr Term kStates[] = {
@@ -327,6 +328,36 @@ inline constexpr Shape kDoneOrder{"order", kDoneOrderRules};
 inline constexpr Rule kDoneOrdersRules[] = {
     {"cntr", "", List, kMust, {}, &kDoneOrder}, {"return_code"}, {"return_msg"}};
 inline constexpr Shape kDoneOrders{"", kDoneOrdersRules};
+
+inline constexpr Rule kDayOrderRules[] = {
+    // of kt00007
+    {"ord_no", "order_id", Text},
+    {"stk_cd", "instrument", Symbol},
+    {"trde_tp", "order_type", Text},
+    {"crd_tp"},
+    {"ord_qty", "quantity", Magnitude},
+    {"ord_uv", "price", Magnitude},
+    {"cnfm_qty"},
+    {"acpt_tp"},
+    {"rsrv_tp"},
+    {"ord_tm", "order_time", Text},
+    {"ori_ord", "orig_order_id", Text},
+    {"stk_nm", "name", Text},
+    {"io_tp_nm", "side", As::Word, kMust, kNamedSides},
+    {"loan_dt"},
+    {"cntr_qty", "filled", Magnitude},
+    {"cntr_uv", "average_price", Magnitude},
+    {"ord_remnq", "leaves", Magnitude},
+    {"comm_ord_tp"},
+    {"mdfy_cncl"},
+    {"cnfm_tm"},
+    {"dmst_stex_tp", "exchange", Text, kBlank},
+    {"cond_uv"},
+};
+inline constexpr Shape kDayOrder{"order", kDayOrderRules};
+inline constexpr Rule kDayOrdersRules[] = {
+    {"acnt_ord_cntr_prps_dtl", "", List, kMust, {}, &kDayOrder}, {"return_code"}, {"return_msg"}};
+inline constexpr Shape kDayOrders{"", kDayOrdersRules};
 
 inline constexpr Rule kStockRules[] = {
     // ka10001
@@ -737,6 +768,7 @@ inline constexpr std::string_view kOfToken[] = {"token", "expires_dt"};
 inline constexpr std::string_view kOfOrder[] = {"ord_no", "return_code"};
 inline constexpr std::string_view kOfOpenOrders[] = {"oso"};
 inline constexpr std::string_view kOfDoneOrders[] = {"cntr"};
+inline constexpr std::string_view kOfDayOrders[] = {"acnt_ord_cntr_prps_dtl"};
 inline constexpr std::string_view kOfStock[] = {"stk_cd", "upl_pric", "cur_prc", "setl_mm"};
 inline constexpr std::string_view kOfTickChart[] = {"stk_tic_chart_qry"};
 inline constexpr std::string_view kOfMinuteChart[] = {"stk_min_pole_chart_qry"};
@@ -756,13 +788,28 @@ inline constexpr std::string_view kOfCash[] = {"entr", "ord_alow_amt"};
 inline constexpr std::string_view kOfWatchList[] = {"atn_stk_infr"};
 inline constexpr std::string_view kOfNothing[] = {"return_code", "return_msg"};
 inline constexpr Known kAnswers[] = {
-    {kOfToken, &kToken},           {kOfOrder, &kOrderAnswer}, {kOfOpenOrders, &kOpenOrders},
-    {kOfDoneOrders, &kDoneOrders}, {kOfStock, &kStock},       {kOfTickChart, &kChart},
-    {kOfMinuteChart, &kChart},     {kOfDayChart, &kChart},    {kOfWeekChart, &kChart},
-    {kOfMonthChart, &kChart},      {kOfListed, &kListed},     {kOfSurge, &kRanking},
-    {kOfMovers, &kRanking},        {kOfVolumes, &kRanking},   {kOfValues, &kRanking},
-    {kOfTicks, &kTicks},           {kOfDayTicks, &kTicks},    {kOfInterruptions, &kInterruptions},
-    {kOfHoldings, &kHoldings},     {kOfCash, &kCash},         {kOfWatchList, &kWatchList},
+    {kOfToken, &kToken},
+    {kOfOrder, &kOrderAnswer},
+    {kOfOpenOrders, &kOpenOrders},
+    {kOfDoneOrders, &kDoneOrders},
+    {kOfDayOrders, &kDayOrders},
+    {kOfStock, &kStock},
+    {kOfTickChart, &kChart},
+    {kOfMinuteChart, &kChart},
+    {kOfDayChart, &kChart},
+    {kOfWeekChart, &kChart},
+    {kOfMonthChart, &kChart},
+    {kOfListed, &kListed},
+    {kOfSurge, &kRanking},
+    {kOfMovers, &kRanking},
+    {kOfVolumes, &kRanking},
+    {kOfValues, &kRanking},
+    {kOfTicks, &kTicks},
+    {kOfDayTicks, &kTicks},
+    {kOfInterruptions, &kInterruptions},
+    {kOfHoldings, &kHoldings},
+    {kOfCash, &kCash},
+    {kOfWatchList, &kWatchList},
     {kOfNothing, &kOk, 4},
 };
 

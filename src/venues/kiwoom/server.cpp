@@ -267,6 +267,7 @@ std::span<const StockServer::Route> StockServer::routes() {
       {"ka10076", kAccount, &StockServer::filled_orders},
       {"kt00001", kAccount, &StockServer::deposit},
       {"kt00004", kAccount, &StockServer::account_summary},
+      {"kt00007", kAccount, &StockServer::orders_of_day},
       {"kt00018", kAccount, &StockServer::holdings},
       {"kt10000", kOrders, &StockServer::buy},
       {"kt10001", kOrders, &StockServer::sell},

@@ -92,6 +92,44 @@ Outcome StockServer::filled_orders(Call& call) {
   return page(call, "cntr", lines, " 조회가 완료되었습니다.");
 }
 
+Outcome StockServer::orders_of_day(Call& call) {
+  const auto day = call.find("ord_dt"), kind = call.text("qry_tp"), side = call.text("sell_tp");
+  call.text("stk_bond_tp");
+  const auto code = call.find("stk_cd"), place = call.text("dmst_stex_tp");
+  const auto from = whole_number(call.find("fr_ord_no"));
+  if (call.error()) return std::unexpected(*call.error());
+  const std::string asked{day.empty() ? day_text(exchange_->now()) : day};
+  std::vector<std::string> lines;
+  auto orders = exchange_->orders(call.account);
+  if (kind == "2") std::ranges::reverse(orders);
+  for (const VenueOrder* order : orders) {
+    if (day_text(order->created) != asked || !wanted(call, *order, side, code)) continue;
+    if ((kind == "3" && !order->open()) || (kind == "4" && order->filled.value == 0)) continue;
+    const InstrumentIndex m = order->terms.instrument;
+    const Note& note = notes_.at(order->client_id);
+    if (place != "%" && place != note.exchange) continue;
+    if (from && *from > 0 && whole_number(note.number).value_or(0) < *from) continue;
+    const auto padded = [](std::string_view number) { return fmt::format("{:0>10}", number); };
+    const auto clock = clock_text(order->created);
+    JsonObject j;
+    j.text("ord_no", note.number).text("stk_cd", fmt::format("A{}", symbol(*order))).text("trde_tp", word_of(*order));
+    j.text("crd_tp", "보통매매").text("ord_qty", padded(shares(m, order->terms.quantity.value)));
+    j.text("ord_uv", padded(limit_of(*order)))
+        .text("cnfm_qty", padded("0"))
+        .text("acpt_tp", "접수")
+        .text("rsrv_tp", "");
+    j.text("ord_tm", fmt::format("{}:{}:{}", clock.substr(0, 2), clock.substr(2, 2), clock.substr(4)));
+    j.text("ori_ord", note.original).text("stk_nm", names_[m]);
+    j.text("io_tp_nm", order->terms.side == Side::Buy ? "현금매수" : "현금매도").text("loan_dt", "");
+    j.text("cntr_qty", padded(shares(m, order->filled.value))).text("cntr_uv", padded(average(*order)));
+    j.text("ord_remnq", padded(order->open() ? shares(m, (order->terms.quantity - order->filled).value) : "0"));
+    j.text("comm_ord_tp", "OpenAPI").text("mdfy_cncl", "").text("cnfm_tm", "").text("dmst_stex_tp", note.exchange);
+    j.text("cond_uv", padded("0"));
+    lines.push_back(j.done());
+  }
+  return page(call, "acnt_ord_cntr_prps_dtl", lines, "조회가 완료되었습니다");
+}
+
 Cash StockServer::cash_of(AccountId account) const {
   for (const auto& balance : exchange_->balances(account))
     if (balance.asset == "KRW") return {whole_won(balance.free), whole_won(balance.free + balance.locked)};

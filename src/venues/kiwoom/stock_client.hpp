@@ -36,7 +36,7 @@ using OrderNumber = std::uint64_t;  // the venue's, of one day; 0: it has not sa
 inline constexpr ConnectionId kStream = 1;
 enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3 };
 /// What a tag is about; the rest of it is the order's place in the session.
-enum class About : std::uint8_t { Token = 1, Order, Cancel, Open, Done, Holdings, Cash, Ranking };
+enum class About : std::uint8_t { Token = 1, Order, Cancel, Open, Done, OfDay, Holdings, Cash, Ranking };
 constexpr Tag tag_of(About about, std::uint64_t serial = 0) { return static_cast<Tag>(about) << 56 | serial; }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
 constexpr std::uint64_t serial_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); }
@@ -50,7 +50,8 @@ enum Allowance : BudgetIndex {
   kDoneLists,
   kHoldings,
   kCash,
-  kRankings
+  kRankings,
+  kDayLists
 };
 
 inline constexpr DurationNanos kRetryAfter = kSecond;     // an answer about the account that did not come
@@ -106,6 +107,7 @@ using WatchList = std::map<std::string, Watched, std::less<>>;
 struct Order {
   NewOrder order;
   std::uint64_t serial = 0;
+  std::int32_t day = 0;  // in Seoul, on which it was sent: it is for that day, and so is its number
   OrderNumber number = 0;
   std::string venue_order_id;  // the number as the venue writes it
   std::string code;            // of the stock
@@ -138,6 +140,7 @@ struct OrderReportLine {
   UnixNanos time = kNoTime;
   bool is_fill = false;
   bool is_open = false;  // of the list of open orders
+  std::int32_t day = 0;  // lists: of which day the order is
 };
 
 class StockClient final : public Venue {
@@ -162,6 +165,8 @@ class StockClient final : public Venue {
   void rank_by_value(std::size_t most, UnixNanos, Actions& actions) override;
   void follow_search(std::string_view condition, UnixNanos, Actions& actions) override;
 
+  void resume(std::span<const EarlierOrder> orders, ClientOrderId, ClientOrderId) override;
+  void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
   void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos, Actions& actions) override;
@@ -226,10 +231,15 @@ class StockClient final : public Venue {
   // ---- orders
 
   Orders::iterator by_serial(std::uint64_t serial) { return std::ranges::find(orders_, serial, &Order::serial); }
-  Orders::iterator by_number(OrderNumber number) { return std::ranges::find(orders_, number, &Order::number); }
-  bool any_without_number() const {
-    return std::ranges::find(orders_, OrderNumber{0}, &Order::number) != orders_.end();
+  Orders::iterator by_number(OrderNumber number) { return by_number(number, today_); }
+  Orders::iterator by_number(OrderNumber number, std::int32_t day) {
+    return std::ranges::find_if(orders_, [=](const Order& o) { return o.number == number && o.day == day; });
   }
+  bool any_without_number() const {
+    return std::ranges::any_of(orders_, [this](const Order& o) { return o.number == 0 && o.day == today_; });
+  }
+  /// On another day numbers begin anew, and what was open is over.
+  void look_at_day(UnixNanos now, Actions& actions);
   void report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why, Actions& actions);
   void cancel_one(Order& order, Actions& actions);
   void accept(Order& order, UnixNanos time, Actions& actions);
@@ -265,6 +275,9 @@ class StockClient final : public Venue {
   /// Open orders, then those of which something was filled: an order that fills between the two is in both.
   void ask_orders(UnixNanos now, Actions& actions);
   void ask_list(About about, const Reply* page, Actions& actions);
+  /// The list of each earlier day of which an order is not over yet; behind them the lists are whole.
+  void ask_next_day(UnixNanos now, Actions& actions);
+  void day_failed(UnixNanos now, Actions& actions);
   /// A frame of the stream that cannot be read may have been about any order.
   void broken(const Error& why, std::string_view bytes, UnixNanos now, Actions& actions);
   void look_again(DurationNanos after, UnixNanos now, Actions& actions);
@@ -275,21 +288,29 @@ class StockClient final : public Venue {
   /// The account's lists are whole: what they say, and what they no longer have.
   void compare(UnixNanos now, Actions& actions);
   void compare_one(Orders::iterator order, UnixNanos now, Actions& actions);
+  /// One of an earlier day, with its number.
+  void compare_earlier(Orders::iterator order, UnixNanos now, Actions& actions);
+  void book_missing(Order& order, const OrderReportLine& line, Quantity all, std::int64_t fees, UnixNanos now,
+                    Actions& actions);
   /// Orders whose answer never came. One line of the lists that nobody knows and that is the same stock, side,
   /// quantity, price and kind at about that time is the order; two that fit, or one that fits two orders, leave it
   /// unknown: somebody must look.
   void find_unknown(Orders::iterator order, UnixNanos now, Actions& actions);
+  /// Once nothing that ask_everything() asked for is awaited any more.
+  void tell_everything(Actions& actions);
   bool fits(const Order& order, const OrderReportLine& line);
   static bool fits_terms(const Order& a, const Order& b);
 
   // ---- holdings and cash
 
-  void ask_account(Actions& actions);
+  /// Holdings, then cash. Asked meanwhile: once more behind it.
+  void ask_account(UnixNanos now, Actions& actions);
+  void account_failed(DurationNanos after, UnixNanos now, Actions& actions);
   void ask_holdings(const Reply* page, Actions& actions);
   Result<void> position_in(const Event& event, std::vector<PositionReport>& out);
   Result<void> position_told(const Event& event, Actions& actions);
   /// Not known is not none: it is asked for again.
-  static void unreadable_account(const Error& why, std::string_view bytes, UnixNanos now, Actions& actions);
+  void unreadable_account(const Error& why, std::string_view bytes, UnixNanos now, Actions& actions);
   void account_listed(About about, const Reply& reply, UnixNanos now, Actions& actions);
 
   Credentials credentials_;
@@ -302,6 +323,9 @@ class StockClient final : public Venue {
   std::set<OrderNumber> over_;
   std::deque<OrderReportLine> held_;    // by the stream, of numbers that may be ours
   std::vector<OrderReportLine> lines_;  // of the lists that are being asked for
+  std::vector<std::int32_t> days_;      // whose list is to be asked for; the last one is on its way
+  std::set<std::int32_t> days_listed_;  // whose list is among the lines, whole
+  std::int32_t today_ = 0;              // in Seoul
   std::vector<PositionReport> positions_, told_;
   mutable std::vector<WorkingOrder> working_;
   EventBatch events_;
@@ -312,12 +336,17 @@ class StockClient final : public Venue {
   std::vector<std::string_view> names_;  // reused
   std::size_t most_ranked_ = 0;          // of the ranking that is on its way; 0: none is
   std::uint64_t last_serial_ = 0;
-  DurationNanos offset_ = 0;  // the venue's clock minus ours
-  UnixNanos asked_at_ = 0;    // when the lists began to be asked for
-  bool asking_ = false;       // the lists are on their way
-  bool ask_again_ = false;    // something happened meanwhile
-  bool look_due_ = false;     // a timer will ask for them
-  bool wanted_ = false;       // the connection is
+  DurationNanos offset_ = 0;              // the venue's clock minus ours
+  UnixNanos asked_at_ = 0;                // when the lists began to be asked for
+  bool asking_ = false;                   // the lists are on their way
+  bool ask_again_ = false;                // something happened meanwhile
+  bool look_due_ = false;                 // a timer will ask for them
+  UnixNanos listed_at_ = kNoTime;         // what the lists said last was asked for then
+  UnixNanos account_asked_at_ = kNoTime;  // holdings and cash are on their way since
+  bool account_again_ = false;            // something happened meanwhile
+  UnixNanos account_told_at_ = kNoTime;   // what they said last was asked for then
+  UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
+  bool wanted_ = false;                   // the connection is
   bool open_ = false;
   bool logged_in_ = false;
   bool account_told_ = false;  // the stream tells of orders

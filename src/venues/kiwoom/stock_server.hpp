@@ -218,6 +218,7 @@ class StockServer final : public VenueServer {
   Outcome open_orders(Call& call);
   std::string average(const VenueOrder& order) const;
   Outcome filled_orders(Call& call);
+  Outcome orders_of_day(Call& call);
   Cash cash_of(AccountId account) const;
   std::vector<Held> held_by(AccountId account) const;
   static std::int64_t entry_price(const Holding& holding);
