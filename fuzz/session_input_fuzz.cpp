@@ -66,7 +66,7 @@ Bytes framed(const std::uint8_t* data, std::size_t size) {
 Bytes changed(const std::uint8_t* data, std::size_t size) {
   fs::remove_all(folder());
   {
-    auto recorder = stom::store::InputRecorder::open(folder(), "{}", {.blocks = 2});
+    auto recorder = stom::store::InputRecorder::open(folder(), "{}", {.pieces = 2});
     STOM_ASSERT(recorder);
     stom::Random random{size == 0 ? 0U : data[0]};
     std::array<stom::FeedLevel, 8> levels{};
