@@ -127,13 +127,14 @@ TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
                       .leaves = {any()},
                       .fee = {static_cast<Int128>(any()) * any()}});
     journal.event(events.back(), static_cast<std::uint64_t>(any()));
+    journal.named(any(), orders.back().id, std::string(static_cast<std::size_t>(i % 30), '7'));
   }
   ASSERT_TRUE(journal.flush());
   const auto records = read_journal(path_);
   ASSERT_TRUE(records) << records.error().message;
-  ASSERT_EQ(records->size(), 1000u);
+  ASSERT_EQ(records->size(), 1500u);
   for (std::size_t i = 0; i < 500; ++i) {
-    const NewOrder &o = orders[i], &read = (*records)[2 * i].order;
+    const NewOrder &o = orders[i], &read = (*records)[3 * i].order;
     EXPECT_EQ(std::tie(o.id, o.instrument, o.side, o.type, o.time_in_force, o.trigger_by, o.post_only, o.reduce_only,
                        o.quantity, o.price, o.trigger_price, o.trail, o.display, o.expire_time, o.size_by, o.bar_fill,
                        o.stop_loss, o.take_profit),
@@ -141,13 +142,15 @@ TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
                        read.post_only, read.reduce_only, read.quantity, read.price, read.trigger_price, read.trail,
                        read.display, read.expire_time, read.size_by, read.bar_fill, read.stop_loss, read.take_profit))
         << i;
-    const OrderEvent &e = events[i], &back = (*records)[2 * i + 1].event;
+    const OrderEvent &e = events[i], &back = (*records)[3 * i + 1].event;
     EXPECT_EQ(std::tie(e.kind, e.side, e.liquidity, e.reason, e.instrument, e.id, e.time, e.local_time, e.price,
                        e.quantity, e.leaves),
               std::tie(back.kind, back.side, back.liquidity, back.reason, back.instrument, back.id, back.time,
                        back.local_time, back.price, back.quantity, back.leaves))
         << i;
     EXPECT_TRUE(e.fee == back.fee) << i;
+    EXPECT_EQ((*records)[3 * i + 2].order.id, o.id) << i;
+    EXPECT_EQ((*records)[3 * i + 2].text, std::string(i % 30, '7')) << i;
   }
 }
 

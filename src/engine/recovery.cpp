@@ -24,8 +24,7 @@ Result<void> Recovery::fold(const JournalRecord& record) {
     case RecordKind::Submit:
       if (auto known = of(record.order.instrument); !known) return known;
       account_.submitted(record.request, record.order);
-      sent_[record.order.id] = record.order;
-      traces_[record.order.id] = {record.time, {}};
+      sent_[record.order.id] = {record.order, record.time, {}};
       return {};
     case RecordKind::Cancel:
       account_.cancel_asked(record.request, record.order.id);
@@ -33,14 +32,10 @@ Result<void> Recovery::fold(const JournalRecord& record) {
     case RecordKind::OrderEvent:
       if (auto known = of(record.event.instrument); !known) return known;
       account_.told(record.request, record.event, instruments_[record.event.instrument]);
-      if (account_.order(record.event.id) == nullptr) {
-        sent_.erase(record.event.id);
-        traces_.erase(record.event.id);
-      }
+      if (account_.order(record.event.id) == nullptr) sent_.erase(record.event.id);
       return {};
     case RecordKind::Named:
-      if (const auto trace = traces_.find(record.order.id); trace != traces_.end())
-        trace->second.venue_order_id = record.text;
+      if (const auto sent = sent_.find(record.order.id); sent != sent_.end()) sent->second.venue_order_id = record.text;
       return {};
     case RecordKind::OthersHold:
       if (auto known = of(record.instrument); !known) return known;

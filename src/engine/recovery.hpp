@@ -26,14 +26,13 @@ class Recovery {
 
   orders::AccountState& account() { return account_; }
   const orders::AccountState& account() const { return account_; }
-  /// Orders that are not over, as they were sent.
-  const std::map<ClientOrderId, NewOrder>& sent() const { return sent_; }
-  struct Trace {
-    UnixNanos submitted = 0;
+  struct Sent {
+    NewOrder order;  // as it was sent
+    UnixNanos time = 0;
     std::string venue_order_id;  // where the venue's own name for it was kept
   };
-  /// By which each of them is found again.
-  const std::map<ClientOrderId, Trace>& traces() const { return traces_; }
+  /// Orders that are not over.
+  const std::map<ClientOrderId, Sent>& sent() const { return sent_; }
   /// By instrument: what the account held in it that was not the run's; nothing where no record says.
   const std::vector<std::optional<Quantity>>& others_hold() const { return others_hold_; }
   /// The configuration that counts: the first record's, or that of the last restart.
@@ -43,8 +42,7 @@ class Recovery {
  private:
   std::span<const Instrument> instruments_;
   orders::AccountState account_;
-  std::map<ClientOrderId, NewOrder> sent_;
-  std::map<ClientOrderId, Trace> traces_;
+  std::map<ClientOrderId, Sent> sent_;
   std::vector<std::optional<Quantity>> others_hold_;
   std::string configuration_;
   UnixNanos last_time_ = 0;

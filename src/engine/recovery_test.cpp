@@ -297,6 +297,21 @@ TEST(AnOrderWithoutAnAnswer, IsUnknownAfterARestartAndStaysSoUntilItIsTold) {
   EXPECT_EQ(status(1), OrderStatus::Working);
 }
 
+TEST(AnOrderThatIsNotOver, IsKnownByItsTimeAndByWhatItsVenueCallsIt) {
+  const auto instruments = two();
+  Recovery folded{instruments, kCash};
+  const auto add = [&](const JournalRecord& record) { ASSERT_TRUE(folded.fold(record)); };
+  add({.kind = RecordKind::Submit, .time = 5, .request = 1, .order = {.id = 1, .quantity = {2}}});
+  add({.kind = RecordKind::Named, .time = 6, .order = {.id = 1}, .text = "0000024"});
+  add({.kind = RecordKind::Named, .time = 7, .order = {.id = 1}, .text = "0000031"});  // it was amended
+  add({.kind = RecordKind::Named, .time = 8, .order = {.id = 9}, .text = "0000040"});
+  ASSERT_EQ(folded.sent().size(), 1u);
+  EXPECT_EQ(folded.sent().at(1).time, 5);
+  EXPECT_EQ(folded.sent().at(1).venue_order_id, "0000031");
+  add({.kind = RecordKind::OrderEvent, .time = 9, .event = {.kind = OrderEventKind::Canceled, .id = 1}});
+  EXPECT_TRUE(folded.sent().empty());
+}
+
 TEST(APosition, HasTheAveragePriceOfWhatIsOpenOfIt) {
   const auto instruments = two();
   orders::AccountState state{instruments.size(), kCash};

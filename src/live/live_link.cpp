@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/assert.hpp"
+#include "model/refusal.hpp"
 
 namespace stom {
 
@@ -41,16 +42,9 @@ void LiveLink::enqueue(bool is_cancel, std::uint64_t request, const NewOrder& or
 }
 
 void LiveLink::deny(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos at, RejectReason reason) {
-  ready_.push_back({.run = 0,
-                    .request = request,
-                    .event = {.kind = is_cancel ? OrderEventKind::CancelRejected : OrderEventKind::Denied,
-                              .side = order.side,
-                              .reason = reason,
-                              .instrument = order.instrument,
-                              .id = order.id,
-                              .time = at,
-                              .local_time = std::max(at, floor_),
-                              .price = order.price}});
+  OrderEvent event = refusal_of(order, is_cancel ? OrderEventKind::CancelRejected : OrderEventKind::Denied, reason, at);
+  event.local_time = std::max(at, floor_);
+  ready_.push_back({.run = 0, .request = request, .event = event});
   if (is_cancel)
     sent_[order.id].cancel = 0;
   else

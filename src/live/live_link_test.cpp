@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <string>
 
 #include "engine/engine.hpp"
 #include "live/live_feed.hpp"
@@ -79,6 +80,20 @@ TEST(LiveLink, ARefusedCancelSaysNothingOfAnOrderOfUnknownOutcome) {
   link.report(event(OrderEventKind::Rejected, 7, at(4)));
   link.poll(at(4));
   EXPECT_EQ(link.unknown(), 0u);
+}
+
+TEST(LiveLink, WhatAVenueCallsAnOrderIsThereWithTheAnswersOfTheSamePoll) {
+  LiveLink link;
+  link.submit(0, 1, order(7), at(1));
+  EXPECT_TRUE(link.report_name(7, "0000024"));
+  EXPECT_FALSE(link.report_name(7, std::string(LiveLink::Name::kMost + 1, '1'))) << "too long to be kept";
+  link.report(event(OrderEventKind::Accepted, 7, at(2)));
+  EXPECT_EQ(link.poll(at(2)), 1u) << "a name is no answer";
+  ASSERT_EQ(link.names().size(), 1u);
+  EXPECT_EQ(link.names()[0].id, 7u);
+  EXPECT_EQ(link.names()[0].view(), "0000024");
+  link.poll(at(3));
+  EXPECT_TRUE(link.names().empty());
 }
 
 TEST(LiveLink, OrdersOfOthersAreCountedAndNeverOurPosition) {

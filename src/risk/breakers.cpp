@@ -67,6 +67,12 @@ std::optional<BreakerKind> breaker_named(std::string_view name) {
   return static_cast<BreakerKind>(word - kWords.begin());
 }
 
+std::string breaker_names() {
+  std::string names;
+  for (const BreakerWord& word : kWords) names += fmt::format("{}{}", names.empty() ? "" : ", ", word.name);
+  return names;
+}
+
 std::string Breaker::text() const { return fmt::format("{}={}", name_of(kind), value_text); }
 
 Result<Breaker> parse_breaker(std::string_view text) {
@@ -76,11 +82,7 @@ Result<Breaker> parse_breaker(std::string_view text) {
   const auto wrong = [&](std::string_view why, std::string_view hint) {
     return fail(Errc::Usage, fmt::format("breaker {}: {}", text.substr(0, 80), why), std::string{hint});
   };
-  if (!kind) {
-    std::string names;
-    for (const BreakerWord& word : kWords) names += fmt::format("{}{}", names.empty() ? "" : ", ", word.name);
-    return wrong(fmt::format("there is no breaker '{}'", name), "one of " + names);
-  }
+  if (!kind) return wrong(fmt::format("there is no breaker '{}'", name), "one of " + breaker_names());
   const std::string hint = fmt::format("for example {}", kWords[static_cast<std::size_t>(*kind)].example);
   Breaker breaker;
   breaker.kind = *kind;

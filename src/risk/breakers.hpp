@@ -34,6 +34,7 @@ enum class BreakerAction : std::uint8_t {
 std::string_view name_of(BreakerKind kind);  // "daily_loss"
 std::string_view name_of(BreakerAction action);
 std::optional<BreakerKind> breaker_named(std::string_view name);
+std::string breaker_names();  // "daily_loss, drawdown, …"
 
 struct Breaker {
   static constexpr std::int64_t kMostCounted = 1'000;

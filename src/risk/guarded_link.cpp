@@ -7,6 +7,7 @@
 
 #include "core/decimal.hpp"
 #include "model/cash_flow.hpp"
+#include "model/refusal.hpp"
 
 namespace stom::risk {
 namespace {
@@ -118,16 +119,9 @@ void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
 
 void GuardedLink::deny(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent, std::string by,
                        Refusal refusal) {
-  ready_.push_back({.run = run,
-                    .request = request,
-                    .event = {.kind = OrderEventKind::Denied,
-                              .side = order.side,
-                              .reason = refusal.reason,
-                              .instrument = order.instrument,
-                              .id = order.id,
-                              .time = sent,
-                              .local_time = sent + kAnswerAfter,
-                              .price = order.price}});
+  OrderEvent event = refusal_of(order, OrderEventKind::Denied, refusal.reason, sent);
+  event.local_time = sent + kAnswerAfter;
+  ready_.push_back({.run = run, .request = request, .event = event});
   if (denied_)
     denied_({std::move(by), order.id, order.instrument, refusal.reason, std::move(refusal.made),
              std::move(refusal.remedy)});

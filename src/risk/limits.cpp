@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/decimal.hpp"
+#include "risk/breakers.hpp"
 
 namespace stom::risk {
 namespace {
@@ -88,7 +89,9 @@ Result<Limit> parse(std::string_view text, bool may_be_off) {
   const auto at = whole.find('@');
   const auto name = whole.substr(0, at);
   const auto word = std::ranges::find(kLimitWords, name, &LimitWord::name);
-  if (word == kLimitWords.end()) return wrong(fmt::format("there is no limit '{}'", name), "one of " + all_names());
+  if (word == kLimitWords.end())
+    return wrong(fmt::format("there is no limit '{}'", name),
+                 fmt::format("one of {}; a breaker is one of {}", all_names(), breaker_names()));
   Limit limit;
   limit.kind = static_cast<LimitKind>(word - kLimitWords.begin());
   if (at != whole.npos) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/assert.hpp"
+#include "model/refusal.hpp"
 
 namespace stom::sim {
 namespace {
@@ -54,16 +55,8 @@ void VenueSimulator::refuse_unread(RunIndex run, bool is_cancel, std::uint64_t r
                                    UnixNanos heard) {
   const UnixNanos due = std::max(last_response_[run], heard);
   last_response_[run] = due;
-  answers_.push(due, Answer{run,
-                            request,
-                            {.kind = is_cancel ? OrderEventKind::CancelRejected : OrderEventKind::Rejected,
-                             .side = order.side,
-                             .reason = RejectReason::TooManyOrders,
-                             .instrument = order.instrument,
-                             .id = order.id,
-                             .time = due,
-                             .local_time = due,
-                             .price = order.price}});
+  const auto kind = is_cancel ? OrderEventKind::CancelRejected : OrderEventKind::Rejected;
+  answers_.push(due, Answer{run, request, refusal_of(order, kind, RejectReason::TooManyOrders, due)});
 }
 
 void VenueSimulator::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {

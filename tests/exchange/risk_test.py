@@ -238,5 +238,24 @@ class Risk(AtTheExchange):
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "off", "a release is not undone by the log")
 
 
+    def test_what_nobody_answered_is_not_done_once_the_engine_comes_back(self):
+        busy, source = self.home / "busy", self.home / "busy.cpp"
+        busy.touch()
+        source.write_text(HANGS.replace("for (volatile bool forever = true; forever;)", f'while (std::filesystem::exists("{busy}"))')
+                          .replace("hangs, Hangs", "busy, Hangs").replace("#include", "#include <filesystem>\n#include", 1))
+        code, out, error = stom("strategy", "build", str(source))
+        self.assertEqual(code, 0, out + error)
+        with self.start("--testnet", strategy="busy") as trade:
+            status = lambda: json.loads(stom("trade", "status", "--session", str(trade.folder), "--json")[1])["state"]
+            first(status, lambda state: state == "not responding", trade.log)
+            self.assertIsNotNone(self.kill("cancel")["nothing_works"])
+            self.assertIn("does not respond", self.ask(1, "risk", "set", "kill_switch=off")["error"]["message"])
+            busy.unlink()
+            first(status, lambda state: state == "running", trade.log)
+            self.assertEqual(self.limits()["kill_switch", ""]["value"], "cancel")
+            self.assertEqual(self.kill("entries")["step"], "cancel", "nor where orders leave")
+        self.holds()
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

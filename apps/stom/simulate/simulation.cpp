@@ -1,7 +1,6 @@
 #include "simulate/simulation.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -22,6 +21,7 @@
 #include "simulate/auditor.hpp"
 #include "simulate/busy_strategy.hpp"
 #include "simulate/network.hpp"
+#include "trade/scratch_folder.hpp"
 #include "trade/trade_session.hpp"
 #include "venues/registry.hpp"
 #include "venues/server_registry.hpp"
@@ -80,24 +80,6 @@ std::size_t record_end(std::string_view journal, std::size_t from, std::size_t a
   return std::min(from, journal.size());
 }
 
-class Folder {
- public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "stom_simulate_XXXXXX";
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 class World {
  public:
   explicit World(const Scenario& scenario)
@@ -110,8 +92,9 @@ class World {
   }
 
   Result<Outcome> run() {
-    if (folder_.path().empty())
-      return fail(Errc::Io, "no folder can be made for the journal", "TMPDIR names a folder that can be written to");
+    auto folder = trade::ScratchFolder::make();
+    if (!folder) return std::unexpected(folder.error());
+    folder_.emplace(std::move(*folder));
     if (auto opened = open_exchange(); !opened) return std::unexpected(opened.error());
     choose_faults();
     if (auto begun = begin_session(); !begun) return std::unexpected(begun.error());
@@ -219,7 +202,7 @@ class World {
     return {};
   }
 
-  std::filesystem::path session_folder() const { return folder_.path() / "session"; }
+  std::filesystem::path session_folder() const { return folder_->path() / "session"; }
   std::filesystem::path journal() const { return session_folder() / "journal.stom"; }
 
   /// Time passes: what arrives, what is due, and turns of the session between.
@@ -504,7 +487,7 @@ class World {
   }
 
   const Scenario& scenario_;
-  Folder folder_;
+  std::optional<trade::ScratchFolder> folder_;
   Random random_;
   ManualClock clock_{kBegin};
   Agenda agenda_;

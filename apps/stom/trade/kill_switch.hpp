@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "engine/recovery.hpp"
 #include "orders/account_state.hpp"
 #include "risk/holdings.hpp"
 #include "trade/risk_desk.hpp"
@@ -23,8 +24,8 @@ class KillSwitch {
   explicit KillSwitch(std::size_t instruments) : holdings_{instruments} {}
 
   /// Before the threads begin: what an earlier process left. `sent`: its orders that are not over.
-  void resume(const orders::AccountState& account, const std::map<ClientOrderId, NewOrder>& sent) {
-    for (const WorkingOrder& order : account.orders()) holdings_.sent(sent.at(order.id), 0, order.leaves);
+  void resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent) {
+    for (const WorkingOrder& order : account.orders()) holdings_.sent(sent.at(order.id).order, 0, order.leaves);
     for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
       holdings_.set_position(i, account.holding(i).position);
   }

@@ -67,10 +67,10 @@ void RiskDesk::fold(const JournalRecord& record) {
     std::erase_if(sent_, [&](const auto& one) { return one.first.id == record.event.id; });
 }
 
-void RiskDesk::resume(const orders::AccountState& account, const std::map<ClientOrderId, NewOrder>& sent) {
+void RiskDesk::resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent) {
   for (const auto& [order, time] : sent_) guard_->resume_sent(order, time);
   sent_.clear();
-  for (const WorkingOrder& order : account.orders()) guard_->resume_working(sent.at(order.id), order.leaves);
+  for (const WorkingOrder& order : account.orders()) guard_->resume_working(sent.at(order.id).order, order.leaves);
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
     guard_->resume_position(i, account.holding(i).position);
 }

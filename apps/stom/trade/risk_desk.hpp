@@ -18,6 +18,7 @@
 #include "core/result.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
+#include "engine/recovery.hpp"
 #include "risk/breakers.hpp"
 #include "risk/guarded_link.hpp"
 #include "trade/limit_prices.hpp"
@@ -58,7 +59,7 @@ class RiskDesk {
   /// A record of its journal.
   void fold(const JournalRecord& record);
   /// What they lead to; `sent`: its orders that are not over.
-  void resume(const orders::AccountState& account, const std::map<ClientOrderId, NewOrder>& sent);
+  void resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent);
 
   /// The act that sets a limit or a breaker, NAME[@SCOPE]=VALUE or =off, with what was there before; or that arms a
   /// breaker that has tripped, NAME=armed. Errors: it is neither.

@@ -11,7 +11,7 @@ namespace stom::trade {
 Result<ScratchFolder> ScratchFolder::make() {
   std::error_code error;
   const std::filesystem::path where = std::filesystem::temp_directory_path(error);
-  std::string path = (where / "stom-verify-XXXXXX").string();
+  std::string path = (where / "stom-XXXXXX").string();
   if (error || ::mkdtemp(path.data()) == nullptr)
     return fail(Errc::Io, fmt::format("no folder can be made in {}", error ? "$TMPDIR" : where.string()),
                 "TMPDIR names another one");

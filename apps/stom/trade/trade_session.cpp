@@ -12,6 +12,7 @@
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
 #include "engine/recovery.hpp"
+#include "model/refusal.hpp"
 #include "trade/last_books.hpp"
 #include "trade/rerun.hpp"
 
@@ -134,11 +135,8 @@ class TradeSession::Wire final : public gateway::GatewayUser {
             {"waiting", count(WatchState::Waiting)}};
   }
   gateway::Gateway& gateway() { return *gateway_; }
-  /// One rests there, ours or not.
-  bool has_order(InstrumentIndex instrument) const {
-    const auto orders = setup_.venue->working_orders();
-    return std::ranges::find(orders, instrument, &venues::WorkingOrder::instrument) != orders.end();
-  }
+  /// Ours or not.
+  std::span<const venues::WorkingOrder> working_orders() const { return setup_.venue->working_orders(); }
   gateway::FrameRecorder* recorder() { return recorder_.get(); }
 
   /// I/O thread, once a turn.
@@ -425,7 +423,6 @@ Result<UnixNanos> TradeSession::restore(RunOptions& options) {
   for (const Fill& fill : recovery.account().fills())
     if (recovery.sent().contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
   earlier_ = recovery.sent();
-  traces_ = recovery.traces();
   others_hold_ = recovery.others_hold();
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", options.journal.records(),
                        recovery.account().fills().size(), recovery.account().orders().size()));
@@ -456,12 +453,12 @@ void TradeSession::resume_orders(ClientOrderId lost_from) {
   for (const WorkingOrder& order : run_->orders()) {
     const bool unknown = order.status == OrderStatus::Unknown;
     if (link_) link_->resume(order.id, order.request, unknown);
-    const Recovery::Trace& trace = traces_.at(order.id);
-    by_venue[venue_of_[order.instrument]].push_back({.order = earlier_.at(order.id),
+    const Recovery::Sent& sent = earlier_.at(order.id);
+    by_venue[venue_of_[order.instrument]].push_back({.order = sent.order,
                                                      .instrument = &plan_.instruments[order.instrument],
-                                                     .submitted = trace.submitted,
+                                                     .submitted = sent.time,
                                                      .accepted = !unknown,
-                                                     .venue_order_id = trace.venue_order_id,
+                                                     .venue_order_id = sent.venue_order_id,
                                                      .fills = earlier_fills_[order.id]});
   }
   for (std::size_t v = 0; v < by_venue.size(); ++v) plan_.venues[v].venue->resume(by_venue[v], lost_from, first_id_);
@@ -525,10 +522,11 @@ void TradeSession::watch(InstrumentIndex index, UnixNanos now) {
 /// Of instruments in which something is known to work: of hundreds that are watched the venue's budget is kept for
 /// those.
 void TradeSession::cancel_at_venues(UnixNanos now) {
-  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
-    Wire& wire = *wires_[venue_of_[i]];
-    if (kill_switch_.may_work(i) || wire.has_order(i)) wire.gateway().cancel_all(i, now);
-  }
+  std::vector<bool> wanted(plan_.instruments.size());
+  for (const auto& wire : wires_)
+    for (const venues::WorkingOrder& order : wire->working_orders()) wanted[order.instrument] = true;
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
+    if (wanted[i] || kill_switch_.may_work(i)) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
 }
 
 /// First it stops what would leave, then it writes down what it does, then it cancels; an order that comes to light
@@ -580,14 +578,7 @@ void TradeSession::carry_out(UnixNanos now) {
         kill_switch_.sent(order);
         gateway.submit(order, now);
       } else {
-        link_->report({.kind = OrderEventKind::Denied,
-                       .side = order.side,
-                       .reason = RejectReason::ReduceOnlyWouldIncrease,
-                       .instrument = order.instrument,
-                       .id = order.id,
-                       .time = now,
-                       .local_time = now,
-                       .price = order.price});
+        link_->report(refusal_of(order, OrderEventKind::Denied, RejectReason::ReduceOnlyWouldIncrease, now));
         log_.say(
             fmt::format("order {} did not leave: the kill switch is at {}", order.id, name_of(kill_switch_.step())));
       }
@@ -746,9 +737,9 @@ std::size_t TradeSession::engine_turn() {
     fail_with(*why_unsuited_);
   }
   meet_venues(now);
-  if (desk_question_.asked()) answer_desk(now);
   watch_breakers(now);
-  take_kills(now);
+  take_kills(now);  // before what was asked behind it
+  if (desk_question_.asked()) answer_desk(now);
   look_at_books();
   if (state_.load() != State::Stopping && (stop_wanted_.load() || error_)) {
     act(now, std::string{kStopAct});
@@ -1040,7 +1031,7 @@ void TradeSession::answer_desk(UnixNanos now) {
   std::string request;
   {
     const std::lock_guard lock{mutex_};
-    request = desk_request_;
+    request = std::exchange(desk_request_, {});
   }
   const auto wrong = [&](const Error& error) {
     desk_question_.answer(
@@ -1397,11 +1388,18 @@ std::string TradeSession::ask_desk(std::string request) {
   }
   auto answer = desk_question_.ask();
   bell_.ring();
-  if (answer.wait_for(kStatusPatience) != std::future_status::ready)
-    return Json{{"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
-                {"hint", "stom trade kill --step cancel works without it"}}
-        .dump();
-  return answer.get();
+  if (answer.wait_for(kStatusPatience) == std::future_status::ready) return answer.get();
+  {
+    const std::lock_guard lock{mutex_};
+    // It is not done later, behind the back of who was told that nobody answered. Empty: it has just begun.
+    if (!std::exchange(desk_request_, {}).empty())
+      return Json{{"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
+                  {"hint", "nothing was changed; stom trade kill --step cancel works without it"}}
+          .dump();
+  }
+  if (answer.wait_for(kStatusPatience) == std::future_status::ready) return answer.get();
+  return Json{{"error", "the engine is slow: whether it was done is not known yet"}, {"hint", "ask stom risk show"}}
+      .dump();
 }
 
 /// Until all of it is done, for as long as somebody can be expected to wait.

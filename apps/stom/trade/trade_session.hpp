@@ -287,8 +287,7 @@ class TradeSession {
   std::vector<Standing> standing_;                    // by venue
   std::vector<std::optional<Quantity>> others_hold_;  // by instrument
   ClientOrderId first_id_ = 0;                        // of this process, where the session goes on
-  std::map<ClientOrderId, NewOrder> earlier_;         // orders of before it
-  std::map<ClientOrderId, Recovery::Trace> traces_;   // by which they are found again
+  std::map<ClientOrderId, Recovery::Sent> earlier_;   // orders of before it
   std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
   bool may_send_ = true;  // no order leaves before each venue has told what is not ours
   bool said_waits_ = false;
