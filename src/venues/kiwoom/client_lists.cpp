@@ -27,7 +27,7 @@ UnixNanos time_on(std::int32_t day, std::string_view text) {
 
 void StockClient::look_at_day(UnixNanos now, Actions& actions) {
   const std::int32_t day = day_of(now + offset_ + kSeoul);
-  if (day == today_) return;
+  if (day <= today_) return;  // a clock that was set back makes no day of before again
   today_ = day;
   over_.clear();
   std::erase_if(orders_, [](const Order& order) { return !order.is_ours; });

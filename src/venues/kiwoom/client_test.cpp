@@ -817,6 +817,12 @@ TEST_F(ResumedKiwoomOrder, OfAnEarlierDayWhoseListDoesNotComeStaysUnknown) {
   EXPECT_EQ(notes.everything, "all:");
 }
 
+TEST_F(ResumedKiwoomOrder, AReportOfAFillThatWasBookedBeforeCountsNoMoreBeforeTheListsEither) {
+  go_on({.submitted = kNow - kMinute, .accepted = true, .venue_order_id = "0000024", .fills = fills});
+  told({.number = "0000024", .state = "체결", .trade = "7", .last = "69900", .last_quantity = "4", .leaves = 6});
+  EXPECT_FALSE(notes.take().contains("filled"));
+}
+
 TEST_F(Kiwoom, OnAnotherDayNumbersBeginAnewAndWhatWasOpenIsOver) {
   ready();
   buy(1, 10, 70'000);
@@ -836,6 +842,27 @@ TEST_F(Kiwoom, OnAnotherDayNumbersBeginAnewAndWhatWasOpenIsOver) {
   EXPECT_TRUE(notes.take().contains("order 3 accepted"));
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_EQ(venue->working_orders()[0].id, 3u);
+  told({.number = "0000025", .state = "체결", .trade = "2", .last = "69900", .last_quantity = "4", .leaves = 6});
+  EXPECT_TRUE(notes.take().contains("order 3 filled 4@69900 leaves 6")) << "yesterday's of that number is over";
+}
+
+TEST_F(Kiwoom, OrdersOfTwoDaysWithOneNumberAreTwo) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  const UnixNanos tomorrow = kNow + kDay;
+  venue->timer(3, tomorrow, notes);
+  venue->submit({.id = 2, .instrument = 2, .quantity = {10}, .price = {70'000}}, tomorrow, notes);
+  answer("kt10000", R"({"ord_no":"0000024","return_code":0,"return_msg":""})", tomorrow);
+  notes.take();
+  lists({open_line("0000024", 10, 70'000, 10)}, {}, tomorrow);
+  answer("kt00007", day_list({day_line("0000024", 10, 69'900, 4)}), tomorrow);
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 1 filled 4@69900 leaves 6")) << said;
+  EXPECT_TRUE(said.contains("order 1 expired 0@0 leaves 6")) << said;
+  EXPECT_FALSE(said.contains("order 2 filled")) << said;
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].id, 2u);
 }
 
 }  // namespace
