@@ -1,4 +1,5 @@
-// `stom account`: what a running session holds, and whether its venues say the same (docs/recovery.md).
+// `stom account`: what a running session holds, and whether its venues say the same (docs/recovery.md); which accounts
+// may send real orders (account_arm.hpp).
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -6,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "account_arm.hpp"
+#include "account_export.hpp"
 #include "command.hpp"
 #include "not_running_error.hpp"
 #include "trade/session_folder.hpp"
@@ -72,8 +75,10 @@ int run_reconcile(const Session& session, const std::string& folder) {
 }  // namespace
 
 void add_account_command(CLI::App& app, Session& session) {
-  auto* account = app.add_subcommand("account", "What a running session holds, and what its venues say of it");
-  examples(*account, {"stom account show --session today", "stom account reconcile --session today"});
+  auto* account =
+      app.add_subcommand("account", "Accounts: what a session holds of one, and which may send real orders");
+  examples(*account, {"stom account show --session today", "stom account reconcile --session today",
+                      "stom account arm main --limits limits.toml"});
   auto folder = std::make_shared<std::string>();
   auto* show = account->add_subcommand("show", "Positions, balances and orders");
   show->add_option("--session", *folder, "the session's folder")->required();
@@ -85,6 +90,8 @@ void add_account_command(CLI::App& app, Session& session) {
   reconcile->add_option("--session", *folder, "the session's folder")->required();
   examples(*reconcile, {"stom account reconcile --session today", "stom account reconcile --session today --json"});
   reconcile->callback([&session, folder] { session.status = run_reconcile(session, *folder); });
+  add_account_arm(*account, session);
+  add_account_export(*account, session);
 }
 
 }  // namespace stom

@@ -252,10 +252,8 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
                                                                   bool bars, const std::string& stored_bar) {
   const Options& o = plan.options;
   std::vector<std::pair<std::string, std::string>> out{{"strategy", o.strategy}};
-  for (const auto& info : declared.declared()) {
-    const auto it = plan.parameters.find(info.name);
-    out.emplace_back(info.name, it == plan.parameters.end() ? info.default_value : it->second);
-  }
+  for (auto& parameter : declared.in_force()) out.push_back(std::move(parameter));
+  const auto parameters = static_cast<std::ptrdiff_t>(out.size());
   std::string instruments;
   for (const auto& id : o.instruments) instruments += (instruments.empty() ? "" : " ") + id;
   out.emplace_back("instrument", instruments);
@@ -284,7 +282,7 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   if (plan.warmup > 0) out.emplace_back("warmup", o.warmup);
   out.emplace_back("conventions", o.conventions);
   // A key is there once: a parameter steps aside for an option of its name.
-  const auto parameters_end = out.begin() + 1 + static_cast<std::ptrdiff_t>(declared.declared().size());
+  const auto parameters_end = out.begin() + parameters;
   for (auto parameter = out.begin() + 1; parameter != parameters_end; ++parameter) {
     static constexpr std::array<std::string_view, 4> kOthers{"strategy", "benchmark", "plugin", "plugin_sha256"};
     const auto same = [&](const auto& option) { return option.first == parameter->first; };
@@ -770,7 +768,8 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("--to", o->to, "end, not included");
   command->add_option("--warmup", o->warmup, "time at the start that does not count for statistics");
   command->add_option("--cash", o->cash, "at the start, in the settlement currency (default: 10000, or 10000000 KRW)");
-  command->add_option("--queue", o->queue, "queue model: risk_averse, power3, log; fifo on a generated market");
+  command->add_option("--queue", o->queue,
+                      "queue model: risk_averse, power3, power:N, log; fifo on a generated market");
   command->add_option("--market-rules", o->market_rules,
                       "ticks: venue (sessions, auctions and limits of KRX and NXT) or none (docs/auctions.md)");
   command->add_option("--order-latency", o->latency.order,

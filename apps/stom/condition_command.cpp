@@ -158,7 +158,7 @@ int explain(const Session& session, const TextOptions& options) {
 
 // --- run --------------------------------------------------------------------------------------------
 
-struct RunOptions {
+struct PairRunOptions {
   PairFiles files;
   std::string rows, trace;
   std::string variants;  // a file: a line of variables for each
@@ -309,7 +309,7 @@ Result<std::vector<std::string>> read_variants(const std::string& path, const st
   return variants;
 }
 
-int run_all_variants(const Session& session, const RunOptions& options, conditions::PairTexts texts,
+int run_all_variants(const Session& session, const PairRunOptions& options, conditions::PairTexts texts,
                      const conditions::RowFile& rows) {
   const auto variants = read_variants(options.variants, texts.variables);
   if (!variants) return report_error(session, variants.error());
@@ -352,7 +352,7 @@ int run_all_variants(const Session& session, const RunOptions& options, conditio
   return kOk;
 }
 
-int run_over_rows(const Session& session, const RunOptions& options, conditions::PairTexts& texts) {
+int run_over_rows(const Session& session, const PairRunOptions& options, conditions::PairTexts& texts) {
   texts.market = options.market == "coin" ? Market::Coin : Market::Stock;
   const auto rows_text = read_text_file(options.rows);
   if (!rows_text) return report_error(session, rows_text.error());
@@ -434,7 +434,7 @@ int show_decisions(const Session& session, const std::string& name) {
   return kOk;
 }
 
-int run_over_set(const Session& session, const RunOptions& options, conditions::PairTexts& texts) {
+int run_over_set(const Session& session, const PairRunOptions& options, conditions::PairTexts& texts) {
   const auto shape = shape_named(options.set.set);
   if (!shape) return report_error(session, shape.error());
   const auto choice = row_choice(options.set);
@@ -451,7 +451,7 @@ int run_over_set(const Session& session, const RunOptions& options, conditions::
 }
 
 /// The files of the strategy's folder in place of what is not named apart.
-Result<PairFiles> files_of(const Session& session, const RunOptions& options) {
+Result<PairFiles> files_of(const Session& session, const PairRunOptions& options) {
   PairFiles files = options.files;
   if (options.strategy.empty()) {
     if (!files.buy.empty() && !files.sell.empty()) return files;
@@ -471,7 +471,7 @@ Result<PairFiles> files_of(const Session& session, const RunOptions& options) {
   return files;
 }
 
-int run_pair(const Session& session, RunOptions options) {
+int run_pair(const Session& session, PairRunOptions options) {
   if (options.rows.empty() == options.set.set.empty())
     return report_error(session, {Errc::Usage, "the texts run over a file of rows, or over a set of rows in the home",
                                   "--rows FILE.csv, or --set stock-second (stom rows list shows what there is)"});
@@ -530,7 +530,7 @@ void add_condition_command(CLI::App& app, Session& session) {
   add_condition_lsp(*condition, session);
 
   auto* run = condition->add_subcommand("run", "A buy and a sell text over rows");
-  auto run_options = std::make_shared<RunOptions>();
+  auto run_options = std::make_shared<PairRunOptions>();
   run->add_option("--buy", run_options->files.buy, "the buy text");
   run->add_option("--sell", run_options->files.sell, "the sell text");
   run->add_option("--strategy", run_options->strategy, "a folder with the texts, by name (stom strategy list) or path");

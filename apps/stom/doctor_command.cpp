@@ -1,17 +1,25 @@
 // `stom doctor`: can this machine do the work? Every check really tries what it names.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <memory>
 
+#include "armed_accounts.hpp"
 #include "command.hpp"
+#include "core/clock.hpp"
+#include "trade/private_file.hpp"
+#include "vault_file.hpp"
 
 namespace stom {
 namespace {
@@ -85,8 +93,79 @@ Check check_port(std::uint16_t port) {
           free ? "" : "stop what listens there, or choose another port with --port"};
 }
 
+/// The journal of real orders is brought to the disk before each of them leaves: how long that takes here. Slow is a
+/// fault where real orders are to leave.
+Check check_sync(const fs::path& home, bool live) {
+  const fs::path folder = existing_part(home);
+  const std::string probe = (folder / fmt::format(".stom-doctor-sync-{}", getpid())).string();
+  const int file = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0)
+    return {"journal", false, fmt::format("cannot write in {}", folder.string()), "give yourself the folder"};
+  ::unlink(probe.c_str());
+  constexpr int kTries = 5;
+  bool synced = true;
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < kTries; ++i) synced &= ::write(file, "stom", 4) == 4 && ::fdatasync(file) == 0;
+  const std::chrono::duration<double, std::milli> each = (std::chrono::steady_clock::now() - begun) / kTries;
+  ::close(file);
+  constexpr double kSlow = 100;
+  if (!synced)
+    return {"journal", false, fmt::format("fdatasync: {}", std::strerror(errno)),
+            "name a folder on another disk: STOM_HOME=FOLDER"};
+  const bool quick = each.count() < kSlow || !live;
+  return {"journal", quick, fmt::format("the disk takes a record in {:.2f} ms", each.count()),
+          quick ? "" : "a real order waits for that: use a local disk, STOM_HOME=FOLDER"};
+}
+
+Check check_files() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  constexpr rlim_t kNeeded = 1024;
+  return {"open files", limit.rlim_cur >= kNeeded, fmt::format("{} at most", limit.rlim_cur),
+          limit.rlim_cur >= kNeeded ? "" : "ulimit -n 1024, or LimitNOFILE= of the service"};
+}
+
+/// As the system says it: requests carry its time, and a venue refuses those that are seconds off. Where no real orders
+/// are to leave, it is told and is no fault.
+Check check_clock(bool live) {
+  timex state{};
+  const int told = ::adjtimex(&state);
+  const bool kept = told >= 0 && told != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+  return {"clock", kept || !live,
+          kept ? fmt::format("kept by a time server, off by {} ms at most", state.maxerror / 1000)
+               : "the system does not say that a time server keeps it",
+          kept || !live ? "" : "timedatectl set-ntp true; stom venue check VENUE tells how far it is off"};
+}
+
+Check check_vault(const Session& session) {
+  std::error_code missing;
+  if (!fs::exists(vault_path(session), missing)) return {"vault", true, "none: there are no keys", ""};
+  const auto file = trade::read_private_file(vault_path(session), "");
+  if (!file) return {"vault", false, file.error().message, file.error().hint};
+  if (const auto form = vault::check_form(*file); !form)
+    return {"vault", false, form.error().message, form.error().hint};
+  return {"vault", true, "whole, and yours alone (stom vault check opens it)", ""};
+}
+
+Check check_account(const fs::path& home, const std::string& name) {
+  const auto account = armed_account(home, name);
+  const auto holds = account ? check_limits(*account) : Result<void>{std::unexpected(account.error())};
+  return {"armed", holds.has_value(),
+          holds ? fmt::format("{}, since {}", name, format_time(account->at)) : holds.error().message,
+          holds ? "" : fmt::format("{}, or stom account disarm {}", holds.error().hint, name)};
+}
+
 int run_doctor(const Session& session, std::uint16_t port) {
-  const std::vector<Check> checks{check_home(session.home), check_disk(session.home), check_memory(), check_port(port)};
+  const auto armed = armed_accounts(session.home);
+  std::vector<Check> checks{check_home(session.home),
+                            check_disk(session.home),
+                            check_sync(session.home, !armed.empty()),
+                            check_memory(),
+                            check_files(),
+                            check_clock(!armed.empty()),
+                            check_port(port),
+                            check_vault(session)};
+  for (const std::string& name : armed) checks.push_back(check_account(session.home, name));
   bool healthy = true;
   std::string list;
   for (const auto& check : checks) {

@@ -41,6 +41,8 @@ void watch_for_interrupts() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = SIG_IGN;  // a file that may not grow any more is an error of its write, and no end
+  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 /// Examples come first: most readers want a line to copy, not the grammar.

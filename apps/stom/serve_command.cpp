@@ -1,7 +1,5 @@
 // `stom serve`: a replay session behind a page on 127.0.0.1 (docs/serve.md).
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +18,7 @@
 #include "strategies/plugin_loader.hpp"
 #include "strategy_folder.hpp"
 #include "strategy_parameters.hpp"
+#include "trade/private_file.hpp"
 
 namespace stom {
 namespace {
@@ -149,15 +148,7 @@ Result<replay::DataChoice> make_choice(const ServeFlags& flags) {
 class SecretFile {
  public:
   static Result<std::unique_ptr<SecretFile>> write(const std::filesystem::path& path, const std::string& content) {
-    const auto fresh = path.string() + ".new";
-    ::unlink(fresh.c_str());
-    const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    const bool written =
-        file >= 0 && ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size());
-    if (file >= 0) ::close(file);
-    if (!written || ::rename(fresh.c_str(), path.c_str()) != 0)
-      return fail(Errc::Io, fmt::format("cannot write {}", path.string()),
-                  "check the folder's permissions and disk space");
+    if (auto written = trade::write_private_file(path, content); !written) return std::unexpected(written.error());
     return std::unique_ptr<SecretFile>{new SecretFile{path}};
   }
   ~SecretFile() { ::unlink(path_.c_str()); }
@@ -258,7 +249,7 @@ void add_serve_command(CLI::App& app, Session& session) {
   serve->add_option("--session", flags->session, "which journal to go on with, or to begin")->capture_default_str();
   serve->add_option("--web", flags->web, "folder with the built page");
   serve->add_option("--fill-rules", flags->fill_rules, "stom or hftbacktest")->capture_default_str();
-  serve->add_option("--queue", flags->queue, "risk_averse, power3 or log")->capture_default_str();
+  serve->add_option("--queue", flags->queue, "risk_averse, power3, power:N or log")->capture_default_str();
   serve->add_option("--order-latency", flags->latency, "each way, e.g. 1ms")->capture_default_str();
   serve->add_option("--maker", flags->maker, "fee rate of makers")->capture_default_str();
   serve->add_option("--taker", flags->taker, "fee rate of takers")->capture_default_str();

@@ -45,6 +45,12 @@ SessionAlerts::SessionAlerts(AlertsFile file, trade::TradeSession& session)
                .positions = [this] { return told("position"); },
                .orders = [this] { return told("orders"); },
                .stop = [&session] { session.stop(); },
+               .kill =
+                   [&session](std::string_view step) {
+                     session.kill_by_signal(*trade::kill_step_of(step));
+                     return fmt::format("the kill switch is pulled to {}: /status says what is left", step);
+                   },
+               .alive = [&session] { return session.say_alive(); },
                .acknowledge = {}}} {}
 
 void SessionAlerts::look() {

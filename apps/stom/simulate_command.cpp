@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -18,7 +19,11 @@ using Json = nlohmann::ordered_json;
 
 struct SimulateFlags {
   std::string seeds, faults, venue = simulate::simulated_venues().front(), bug = "none";
+  std::uint64_t minutes = 1;
+  bool kills = false, held = false;
 };
+
+constexpr std::uint64_t kSteps = 1000;  // of a seed, as its progress is shown
 
 struct Seeds {
   std::uint64_t first = 0, last = 0;
@@ -43,26 +48,39 @@ Result<Seeds> seeds_of(const std::string& text) {
 int run_simulation(const Session& session, const SimulateFlags& flags) {
   const auto seeds = seeds_of(flags.seeds);
   if (!seeds) return report_error(session, seeds.error());
-  const auto faults = flags.faults.empty() ? simulate::all_faults() : simulate::faults_of(flags.faults);
+  const auto faults = flags.faults.empty() ? simulate::usual_faults() : simulate::faults_of(flags.faults);
   if (!faults) return report_error(session, faults.error());
   simulate::Cells cells;
   Json failures = Json::array();
-  std::uint64_t done = 0, orders = 0, fills = 0, records = 0, crashes = 0;
+  std::uint64_t done = 0, orders = 0, fills = 0, records = 0, crashes = 0, kills = 0;
+  simulate::CutJournal cut;
   DurationNanos simulated = 0;
   std::string hash;
   {
     Progress progress{session, "seeds"};
     const std::uint64_t all = seeds->last - seeds->first + 1;
     for (std::uint64_t seed = seeds->first; seed <= seeds->last && !interrupted(); ++seed) {
-      progress.update(done, all);
-      auto outcome = simulate::simulate(
-          {.seed = seed, .venue = flags.venue, .faults = *faults, .bug = *simulate::bug_named(flags.bug)});
+      const auto go_on = [&](double share) {
+        progress.update(done * kSteps + static_cast<std::uint64_t>(std::min(share, 1.0) * kSteps), all * kSteps);
+        return !interrupted();
+      };
+      auto outcome = simulate::simulate({.seed = seed,
+                                         .venue = flags.venue,
+                                         .faults = *faults,
+                                         .bug = *simulate::bug_named(flags.bug),
+                                         .busy = static_cast<DurationNanos>(flags.minutes) * kMinute,
+                                         .held = flags.held,
+                                         .kills = flags.kills,
+                                         .go_on = go_on});
+      if (!outcome && outcome.error().code == Errc::Canceled) break;
       if (!outcome) return report_error(session, outcome.error());
       ++done;
       orders += outcome->orders;
       fills += outcome->fills;
       records += outcome->records;
       crashes += outcome->crashes;
+      kills += outcome->kills;
+      cut.add(outcome->cut);
       simulated += outcome->simulated;
       cells.add(outcome->cells);
       hash = outcome->hash;
@@ -71,7 +89,9 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
       if (session.json) continue;
       fmt::print("seed {}: {}\n  stom simulate --seeds {}{}{}\n", seed, outcome->why, seed,
                  flags.venue == simulate::simulated_venues().front() ? "" : " --venue " + flags.venue,
-                 (flags.faults.empty() ? "" : " --faults " + flags.faults) +
+                 (flags.faults.empty() ? "" : " --faults " + flags.faults) + (flags.held ? " --held" : "") +
+                     (flags.kills ? " --kills" : "") +
+                     (flags.minutes == 1 ? "" : fmt::format(" --minutes {}", flags.minutes)) +
                      (flags.bug == "none" ? "" : " --plant " + flags.bug));
       if (all == 1)
         for (const std::string& line : outcome->log) fmt::print("  {}\n", line);
@@ -84,6 +104,12 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
              {"failures", failures},
              {"cells", {{"reachable", summary.reachable}, {"hit", summary.hit}, {"least", summary.least}}}};
     if (done == 1) out["hash"] = hash;
+    if (flags.kills)
+      out["kills"] = {{"audited", kills},
+                      {"records", cut.records},
+                      {"torn", cut.torn},
+                      {"flipped", cut.flipped},
+                      {"states", cut.states}};
     fmt::print("{}\n", out.dump());
   } else {
     fmt::print("{}", cells.table(*faults));
@@ -93,6 +119,11 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
         done, simulated / kSecond, orders, fills, records, crashes, summary.hit, summary.reachable, summary.least,
         failures.size());
     if (done == 1) fmt::print("hash {}\n", hash);
+    if (flags.kills)
+      fmt::print(
+          "{} kills, each gone on and audited; the journal cut behind {} records, within one at {} bytes, and with {} "
+          "bits turned\n",
+          kills, cut.records, cut.torn, cut.flipped);
   }
   if (!failures.empty()) return kDifferences;
   return interrupted() ? kInterrupted : kOk;
@@ -105,7 +136,8 @@ void add_simulate_command(CLI::App& app, Session& session) {
       "simulate", "Let everything go wrong: a session and its exchange under seeds, and an audit behind each");
   auto flags = std::make_shared<SimulateFlags>();
   command->add_option("--seeds", flags->seeds, "A..B, or one")->required();
-  command->add_option("--faults", flags->faults, "only these, with commas between; else all");
+  command->add_option("--faults", flags->faults,
+                      "only these, with commas between, or all; else those that a session gets over");
   command->add_option("--venue", flags->venue, "whose exchange it is")
       ->check(CLI::IsMember(simulate::simulated_venues()))
       ->capture_default_str();
@@ -114,8 +146,17 @@ void add_simulate_command(CLI::App& app, Session& session) {
   command->add_option("--plant", flags->bug, "a bug, to see that it is found")
       ->check(CLI::IsMember(bugs))
       ->capture_default_str();
+  command->add_option("--minutes", flags->minutes, "of the session's time in which things go wrong")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  command->add_flag("--kills", flags->kills,
+                    "a copy of the session is killed at every record of its journal, goes on and is audited; and the "
+                    "journal is cut and spoiled at every byte of its end");
+  command->add_flag("--held", flags->held,
+                    "the strategy also has brackets, stops and trailing stops that the session keeps itself");
   examples(*command, {"stom simulate --seeds 1..20", "stom simulate --seeds 1..20 --faults ack_lost,crash",
-                      "stom simulate --seeds 7 --json", "stom simulate --seeds 1..20 --plant fill_booked_twice"});
+                      "stom simulate --seeds 7 --json", "stom simulate --seeds 7 --kills",
+                      "stom simulate --seeds 1..20 --held", "stom simulate --seeds 1..20 --plant fill_booked_twice"});
   command->callback([&session, flags] { session.status = run_simulation(session, *flags); });
 }
 

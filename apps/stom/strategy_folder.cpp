@@ -59,6 +59,8 @@ Result<std::vector<std::string>> folder_parameters(const fs::path& folder) {
   for (const char* text : {"vars", "named"})
     if (const fs::path file = folder / (std::string{text} + ".txt"); is_file(file))
       parameters.push_back(fmt::format("{}={}", text, file.string()));
+  if (const fs::path file = folder / "orders.toml"; is_file(file))
+    parameters.push_back(fmt::format("orders={}", file.string()));
   if (const fs::path file = folder / "params.txt"; is_file(file))
     if (auto read = read_parameters(file, parameters); !read) return std::unexpected(read.error());
   return parameters;

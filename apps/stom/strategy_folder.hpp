@@ -1,6 +1,6 @@
 // A pair of condition texts in a folder is a strategy by the folder's name: STOM_HOME/strategies/NAME, or a folder
-// anywhere by its path. buy.txt and sell.txt are the texts, vars.txt and named.txt what they may need, params.txt other
-// parameters of `conditions`, lines of NAME=VALUE (docs/conditions.md).
+// anywhere by its path. buy.txt and sell.txt are the texts, vars.txt and named.txt what they may need, orders.toml the
+// order grid, params.txt other parameters of `conditions`, lines of NAME=VALUE (docs/conditions.md).
 #pragma once
 
 #include <filesystem>

@@ -24,6 +24,7 @@
 #include "importers/old_database.hpp"
 #include "importers/old_strategies.hpp"
 #include "market/second_row.hpp"
+#include "strategies/order_grid.hpp"
 #include "text_file.hpp"
 
 namespace stom {
@@ -132,6 +133,7 @@ class StrategyImport {
       return fail(Errc::BadData, fmt::format("{}: neither texts nor settings are in it", file),
                   "strategy.db and setting.db are; market databases are imported with: stom rows import");
     std::ranges::move((*settings)->markets, std::back_inserter(settings_));
+    std::ranges::move((*settings)->orders, std::back_inserter(orders_));
     std::ranges::move((*settings)->without_equivalent, std::back_inserter(without_equivalent_));
     std::ranges::move((*settings)->secrets, std::back_inserter(secrets_));
     return {};
@@ -181,6 +183,21 @@ class StrategyImport {
     for (const OldText& text : texts_)
       if (text.kind == OptimizeBuy) give_variables(folder_of(text.stock, "opti_", text.name), text.best);
     for (const OldMarketSettings& settings : settings_) use(settings);
+    for (const importers::OldOrders& orders : orders_) use(orders);
+  }
+
+  /// The order grid is the market's: each of its strategies gets it.
+  void use(const importers::OldOrders& orders) {
+    if (orders.grid.empty()) return;
+    const auto grid = read_order_grid(orders.grid);
+    for (auto& [name, folder] : folders_) {
+      if (folder.stock != orders.stock || !folder.files.contains("buy.txt") || !folder.files.contains("sell.txt"))
+        continue;
+      folder.files["orders.toml"] = orders.grid;
+      if (!grid)
+        folder.notes.push_back(
+            fmt::format("orders.toml is refused as it stands: {}; {}", grid.error().message, grid.error().hint));
+    }
   }
 
   /// The texts in use there are a strategy too, where they have different names.
@@ -399,6 +416,14 @@ class StrategyImport {
     });
   }
 
+  /// Columns of the order grid that no file has, or that leave a doubt.
+  Json orders_by_hand() const {
+    Json all = Json::array();
+    for (const importers::OldOrders& orders : orders_)
+      for (const std::string& column : orders.by_hand) all.push_back(column);
+    return all;
+  }
+
   Json answer() {
     Json strategies = Json::array();
     for (auto& [name, report] : report_) {
@@ -416,6 +441,7 @@ class StrategyImport {
             {"schedules_not_imported", schedules_},
             {"passed_over", passed_over_},
             {"settings_without_equivalent", std::move(without)},
+            {"orders_by_hand", orders_by_hand()},
             {"keys_not_imported", secrets_}};
   }
 
@@ -424,6 +450,7 @@ class StrategyImport {
   const Language language_;
   std::vector<OldText> texts_;
   std::vector<OldMarketSettings> settings_;
+  std::vector<importers::OldOrders> orders_;
   std::vector<std::string> passed_over_, without_equivalent_, secrets_;
   std::int64_t schedules_ = 0;
   std::map<std::string, std::string> names_;  // of folders, by market, use and name
@@ -450,6 +477,8 @@ void print_answer(const Session& session, const Json& answer) {
     fmt::print("not imported: {} batch plans\n", count);
   if (const auto names = strings(answer["settings_without_equivalent"]); !names.empty())
     fmt::print("settings without an equivalent: {}\n", fmt::join(names, ", "));
+  for (const std::string& column : strings(answer["orders_by_hand"]))
+    fmt::print("orders.toml lacks, for you to set (docs/order-grid.md): {}\n", column);
   if (const auto names = strings(answer["keys_not_imported"]); !names.empty())
     fmt::print("keys and passwords, not imported (they are locked with a key of the old machine): {}\n",
                fmt::join(names, ", "));

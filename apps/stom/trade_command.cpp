@@ -11,9 +11,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "account_choice.hpp"
+#include "armed_accounts.hpp"
 #include "backtest_latency.hpp"
 #include "command.hpp"
 #include "core/clock.hpp"
@@ -41,7 +43,10 @@
 #include "trade/venue_setup.hpp"
 #include "trade/venues_file.hpp"
 #include "trade_again.hpp"
+#include "trade_availability.hpp"
 #include "trade_kill.hpp"
+#include "trade_metrics.hpp"
+#include "vault_file.hpp"
 #include "venues/registry.hpp"
 
 namespace stom {
@@ -50,16 +55,18 @@ namespace {
 constexpr int kWatchMs = 20;  // between looks at Ctrl-C
 
 struct StartFlags {
-  bool paper = false, testnet = false;
+  bool paper = false, testnet = false, live = false;
   std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                            fill_rules = "stom", ready_within = "60s", candidates,
                                                            market_rules;
-  std::string currency, alerts, limits_file;
+  std::string currency, alerts, limits_file, copy_to, confirm, dead_man;
+  int passphrase = kNoDescriptor;
   std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates, limits;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
   bool keep_orders = false, no_record = false, busy_poll = false, changed = false, accept_differences = false;
+  bool durable = false;  // as the account was armed
 };
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
@@ -77,20 +84,30 @@ class Setup {
   /// `file`: how the venues are reached, where --venues named one. `earlier`: the configuration of the session that
   /// goes on, empty where one begins.
   Setup(const StartFlags& flags, trade::VenuesFile file, const std::filesystem::path& home, UnixNanos now,
-        std::string earlier)
+        std::string earlier, trade::InstrumentLists::Told told)
       : flags_{flags},
         home_{home},
         now_{now},
         file_{std::move(file)},
         earlier_{std::move(earlier)},
+        told_{std::move(told)},
         account_{flags.account} {}
 
   Result<trade::Plan> plan() {
-    plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
+    plan_.mode = flags_.paper ? trade::Mode::Paper : flags_.live ? trade::Mode::Live : trade::Mode::Testnet;
     plan_.keep_orders = flags_.keep_orders;
+    plan_.copy_to = flags_.copy_to;
+    if (!flags_.dead_man.empty()) {
+      const auto within = parse_duration(flags_.dead_man);
+      if (!within) return std::unexpected(within.error());
+      if (*within < kSecond)
+        return fail(Errc::Usage, "--dead-man: shorter than a second", "10m: people are to have time to say something");
+      plan_.dead_man = *within;
+    }
     plan_.record = !flags_.no_record;
     plan_.tell_orders = !flags_.alerts.empty();
     plan_.busy_poll = flags_.busy_poll;
+    plan_.durable = flags_.durable;
     plan_.seed = flags_.seed;
     plan_.session = earlier_.empty() ? trade::session_name(now_) : trade::session_of(earlier_);
     for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows,
@@ -98,6 +115,7 @@ class Setup {
                             &Setup::read_rates, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.strategy_name = strategy_name_;
+    find_offered();
     plan_.configuration = configuration();
     plan_.made_of = made_of();
     plan_.goes_on = !earlier_.empty();
@@ -115,6 +133,12 @@ class Setup {
     auto instruments = trade::instruments_of(made.at("instruments"));
     if (!instruments) return std::unexpected(instruments.error());
     plan_.instruments = std::move(*instruments);
+    const Json offered = made.value("offered", Json::object());  // of before it none was kept by the session
+    for (const Instrument& instrument : plan_.instruments) {
+      if (offered.empty()) break;
+      const Json& one = offered.at(instrument.venue());
+      plan_.offered.push_back({one.at(0).get<std::uint8_t>(), one.at(1).get<std::uint8_t>(), one.at(2).get<bool>()});
+    }
     if (auto done = remake_strategy(made, changed); !done) return std::unexpected(done.error());
     for (const auto step : {&Setup::read_limits, &Setup::read_given_rates, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
@@ -127,7 +151,7 @@ class Setup {
 
  private:
   Result<void> find_route() {
-    if (flags_.venues_file.empty() && !flags_.paper)
+    if (flags_.venues_file.empty() && flags_.testnet)
       return fail(Errc::Usage, "--testnet needs to be told where to trade",
                   "--venues FILE, the line of stom exchange --json");
     auto route = network_route(file_.authority);
@@ -236,7 +260,7 @@ class Setup {
         of_contracts.push_back(text);
         continue;
       }
-      if (flags_.testnet)
+      if (!flags_.paper)
         return fail(Errc::Usage, fmt::format("--leverage {}: of which contract?", text),
                     "--leverage ID=N, for example --leverage binance-usdm:BTCUSDT=5");
       account_.leverage = text;
@@ -383,7 +407,9 @@ class Setup {
                     "an exchange lists what it speaks: stom exchange --json");
       }
       // On paper a key is used only where there is no market data without one.
-      const auto use = flags_.paper ? trade::KeyUse::DataNeedIt : trade::KeyUse::Orders;
+      const auto use = flags_.paper  ? trade::KeyUse::DataNeedIt
+                       : flags_.live ? trade::KeyUse::RealOrders
+                                     : trade::KeyUse::Orders;
       auto setup = trade::set_up_venue(name, access, use, plan_.session,
                                        {.margin = margin_[name], .orders_by_socket = by_socket_.contains(name)});
       if (!setup) return std::unexpected(setup.error());
@@ -393,7 +419,7 @@ class Setup {
   }
 
   Result<void> find_instruments() {
-    trade::InstrumentLists lists{plan_.route};
+    trade::InstrumentLists lists{plan_.route, told_};
     for (const std::string& id : ids_) {
       const auto& setup = *std::ranges::find(plan_.venues, id.substr(0, id.find(':')), &trade::VenueSetup::name);
       auto instrument = lists.find(id, setup.rest, now_, [] { return !interrupted(); });
@@ -438,6 +464,25 @@ class Setup {
     return apply_account(account_, plan_.instruments, *rules, plan_.cash, day_of(now_), plan_.models);
   }
 
+  /// On paper the simulator answers; it has all of it, and the comparison's rules nothing but limits.
+  void find_offered() {
+    for (const Instrument& instrument : plan_.instruments) {
+      const auto at = std::ranges::find(plan_.venues, instrument.venue(), &trade::VenueSetup::name);
+      const bool stom = plan_.fill_rules == sim::FillRules::Stom;
+      plan_.offered.push_back(!flags_.paper ? at->venue->description().orders
+                              : stom        ? OrdersOffered{OrdersOffered::kAllTypes, OrdersOffered::kAllTriggers, true}
+                                            : OrdersOffered{});
+    }
+  }
+  Json offered_json() const {
+    Json json = Json::object();
+    for (std::size_t i = 0; i < plan_.offered.size(); ++i) {
+      const OrdersOffered& one = plan_.offered[i];
+      json[plan_.instruments[i].venue()] = {one.types, one.triggers, one.reduce_only};
+    }
+    return json;
+  }
+
   /// What again() makes the same engine of.
   std::string made_of() const {
     const AccountChoice& account = flags_.account;
@@ -451,6 +496,7 @@ class Setup {
                 {"parameters", given_},
                 {"traded", plan_.traded},
                 {"instruments", trade::instruments_json(plan_.instruments)},
+                {"offered", offered_json()},
                 {"limits", limits_},
                 {"currency", flags_.currency},
                 {"rates", flags_.rates},
@@ -486,7 +532,10 @@ class Setup {
 
   /// Everything that makes the session, but no key and no address.
   std::string configuration() const {
-    std::string text = fmt::format("trade mode={} strategy={}", flags_.paper ? "paper" : "testnet", strategy_name_);
+    std::string text = fmt::format("trade mode={}", flags_.paper ? "paper" : flags_.live ? "live" : "testnet");
+    if (flags_.live)
+      text += fmt::format(" account={} disk={}", flags_.account.account, flags_.durable ? "first" : "later");
+    text += fmt::format(" strategy={}", strategy_name_);
     if (!plugin_sha256_.empty()) text += fmt::format(" plugin_sha256={}", plugin_sha256_);
     if (!parameters_text_.empty()) text += " " + parameters_text_;
     for (const Instrument& i : plan_.instruments)
@@ -519,6 +568,7 @@ class Setup {
   const UnixNanos now_;
   trade::VenuesFile file_;
   std::string earlier_;
+  trade::InstrumentLists::Told told_;
   trade::Plan plan_;
   std::vector<std::string> ids_;  // of the instruments: those named, then candidates, then those of rates alone
   std::map<std::string, std::string> rate_instruments_;  // by id: FROM/TO
@@ -531,9 +581,13 @@ class Setup {
   std::map<std::string, std::string> given_;  // parameters, by name
 };
 
-int run_start(const Session& session, const StartFlags& flags) {
-  if (flags.paper == flags.testnet)
-    return report_error(session, {Errc::Usage, "say where orders go: --paper or --testnet", "one of the two"});
+int run_start(const Session& session, StartFlags flags) {
+  if (int{flags.paper} + int{flags.testnet} + int{flags.live} != 1)
+    return report_error(session,
+                        {Errc::Usage, "say where orders go: --paper, --testnet or --live", "one of the three"});
+  if (flags.live && (!flags.limits.empty() || !flags.limits_file.empty()))
+    return report_error(session, {Errc::Usage, "the limits of --live are those that the account was armed with",
+                                  "change their file, and arm the account anew: stom account arm NAME --limits FILE"});
   if (flags.strategy.empty() && flags.plugin.empty())
     return report_error(session, {Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them"});
   const auto patience = parse_duration(flags.ready_within);
@@ -543,6 +597,24 @@ int run_start(const Session& session, const StartFlags& flags) {
     auto read = trade::read_venues_file(flags.venues_file);
     if (!read) return report_error(session, read.error());
     file = std::move(*read);
+  }
+  std::optional<LiveAccount> armed;  // for as long as the session trades
+  if (flags.live) {
+    auto opened = open_live_account(session,
+                                    {.account = flags.account.account,
+                                     .confirm = flags.confirm,
+                                     .folder = flags.folder,
+                                     .passphrase = flags.passphrase,
+                                     .venues_named = !flags.venues_file.empty()},
+                                    file, AheadClock{file.clock_ahead}.now());
+    if (!opened) return report_vault_error(session, opened.error());
+    armed.emplace(std::move(*opened));
+    flags.limits = armed->account.limits;
+    flags.durable = armed->account.durable;
+    if (flags.durable && flags.busy_poll)
+      return report_error(session,
+                          {Errc::Usage, "with --busy-poll the kill switch would wait for the disk as orders do",
+                           "leave it away, or arm the account with --disk-later"});
   }
   std::optional<AlertsFile> alerts_file;
   if (!flags.alerts.empty()) {
@@ -555,7 +627,9 @@ int run_start(const Session& session, const StartFlags& flags) {
   if (!folder) return report_error(session, folder.error());
   auto earlier = trade::earlier_configuration(folder->journal());
   if (!earlier) return report_error(session, earlier.error());
-  auto plan = Setup{flags, std::move(file), session.home, clock.now(), std::move(*earlier)}.plan();
+  auto plan = Setup{flags,       std::move(file),     session.home,
+                    clock.now(), std::move(*earlier), [&session](std::string_view message) { say(session, message); }}
+                  .plan();
   if (!plan) {
     folder->give_back();
     return report_error(session, plan.error());
@@ -580,13 +654,20 @@ int run_start(const Session& session, const StartFlags& flags) {
   const UnixNanos begun = clock.now();
   bool told = false, too_late = false;
   std::string missing;
+  watch_for_kill_signals();
   (*trading)->start();
+  std::jthread commands{
+      [&](const std::stop_token& over) {  // the kill switch waits for nobody who asks for something else
+        while (!over.stop_requested()) {
+          command->serve_requests(kWatchMs, [&](std::string_view request) { return (*trading)->command(request); });
+          if (const auto step = take_kill_signal(); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
+        }
+      }};
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
     account->serve(0, [&] { return (*trading)->account(); });
     reconcile->serve(0, [&] { return (*trading)->reconcile(); });
-    command->serve_requests([&](std::string_view request) { return (*trading)->command(request); });
     (*trading)->keep_rows();
     (*trading)->write_input();
     if (alerts) {
@@ -611,6 +692,8 @@ int run_start(const Session& session, const StartFlags& flags) {
       (*trading)->stop();
     }
   }
+  commands.request_stop();
+  commands.join();
   const auto finished = (*trading)->finish();
   if (alerts) alerts->end(finished);
   if (too_late) {
@@ -685,8 +768,17 @@ void add_start(CLI::App& trade, Session& session) {
   command->add_flag("--paper", f->paper, "orders are filled here, against the live market (docs/fills.md)");
   auto* testnet =
       command->add_flag("--testnet", f->testnet, "orders go to the exchange of --venues; never to a real one");
-  command->add_option("--venues", f->venues_file,
-                      "the line of stom exchange --json, in a file of mode 0600; without it --paper uses public data");
+  auto* live = command->add_flag("--live", f->live, "REAL orders, by the keys of an armed account (docs/live.md)");
+  command->add_option("--confirm", f->confirm, "the account's name: --live does not ask then")->needs(live);
+  command->add_option("--passphrase-fd", f->passphrase, "a file descriptor with the vault's passphrase")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(live);
+  auto* account = command->add_option("--account", f->account.account,
+                                      "cash, margin or unlimited (docs/accounts.md); with --live the armed account");
+  account->excludes(testnet);
+  command->add_option(
+      "--venues", f->venues_file,
+      "the line of stom exchange --json, in a file of mode 0600; without it --paper and --live use public addresses");
   command->add_option("--strategy", f->strategy, "which (stom strategy list), or the file of a plug-in");
   command->add_option("--plugin", f->plugin, "file of a plug-in that has the strategy (stom strategy build)");
   command->add_option("--param", f->parameters, "NAME=VALUE or NAME=@FILE, once each (stom strategy show NAME)")
@@ -729,6 +821,11 @@ void add_start(CLI::App& trade, Session& session) {
       ->take_all();
   command->add_option("--limits", f->limits_file, "more of them, in a TOML file with a table [limits]");
   command->add_flag("--keep-orders", f->keep_orders, "leave working orders at the exchange when it ends");
+  command->add_option(
+      "--dead-man", f->dead_man,
+      "where nobody says stom trade alive for so long entries stop, after twice as long all is canceled");
+  command->add_option("--copy-to", f->copy_to,
+                      "keep a copy of the journal in that folder too, on another disk or computer (docs/recovery.md)");
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command
       ->add_option(
@@ -759,30 +856,30 @@ void add_start(CLI::App& trade, Session& session) {
           ->take_all();
   orders->excludes("--paper");
   CLI::Option* paper_only[] = {
-      command->add_option("--queue", f->queue, "queue model: risk_averse, power3, log"),
+      command->add_option("--queue", f->queue, "queue model: risk_averse, power3, power:N, log"),
       command->add_option("--order-latency", f->latency.order, "to the venue and back again: 1ms; 1ms,2ms is 2ms back"),
       command->add_option("--latency-jitter", f->latency.jitter, "drawn on top of it: 2ms, exponential:1ms"),
       command->add_option("--maker", f->maker, "maker fee as a share of value"),
       command->add_option("--taker", f->taker, "taker fee as a share of value"),
-      command->add_option("--account", f->account.account, "cash, margin or unlimited (docs/accounts.md)"),
       command->add_option("--fees", f->account.fees, "fees and taxes by a table: binance-usdm, krx-kospi, or a file"),
       command->add_option("--fill-rules", f->fill_rules, "stom, or hftbacktest to compare with that package"),
       command->add_option("--market-rules", f->market_rules,
                           "venue (sessions, auctions and limits of KRX and NXT) or none (docs/auctions.md); as the "
                           "exchange in --venues has it, else venue"),
       command->add_option("--seed", f->seed, "of drawn latencies")->check(check_whole_number)};
-  for (auto* option : paper_only) option->excludes(testnet);
+  for (auto* option : paper_only) option->excludes(testnet)->excludes(live);
   examples(
       *command,
       {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
-       "stom trade start --paper --venues exchange.json --strategy idle --universe kiwoom:top=50,every=2s "
-       "--candidates stocks.txt --session today",
-       "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument "
-       "binance-usdm:BTCUSDT --leverage binance-usdm:BTCUSDT=5 --margin binance-usdm:BTCUSDT=isolated --session "
-       "five",
+       ("stom trade start --paper --venues exchange.json --strategy idle --universe kiwoom:top=50,every=2s "
+        "--candidates stocks.txt --session today"),
+       ("stom trade start --testnet --venues exchange.json --strategy market_maker --instrument "
+        "binance-usdm:BTCUSDT --leverage binance-usdm:BTCUSDT=5 --margin binance-usdm:BTCUSDT=isolated --session "
+        "five"),
        "stom trade start --paper --strategy idle --instrument binance:BTCUSDT --limit position=0.01 --session held",
-       "stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
-       "--instrument binance-usdm:BTCUSDT --session trial --json"});
+       ("stom trade start --testnet --venues exchange.json --strategy market_maker --instrument binance:BTCUSDT "
+        "--instrument binance-usdm:BTCUSDT --session trial --json"),
+       "stom trade start --live --account main --strategy market_maker --instrument binance:BTCUSDT --session real"});
   command->callback([&session, f] { session.status = run_start(session, *f); });
 }
 
@@ -816,14 +913,15 @@ Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std
     flags.latency.order = text("order_latency");
     flags.latency.jitter = text("latency_jitter");
     flags.account = {.account = text("account"), .leverage = text("leverage"), .fees = text("fees")};
-    return Setup{flags, {}, home, made.at("now").get<UnixNanos>(), ""}.again(made, changed);
+    return Setup{flags, {}, home, made.at("now").get<UnixNanos>(), "", {}}.again(made, changed);
   } catch (const Json::exception& error) {
     return unreadable(error.what());
   }
 }
 
 void add_trade_command(CLI::App& app, Session& session) {
-  auto* trade = app.add_subcommand("trade", "Run strategies on live markets, on paper or at an exchange for tests");
+  auto* trade =
+      app.add_subcommand("trade", "Run strategies on live markets: on paper, at an exchange for tests, for real");
   examples(*trade, {"stom trade start --paper --strategy market_maker --instrument binance:BTCUSDT --session today",
                     "stom trade status --session today", "stom trade kill --session today --step cancel"});
   add_start(*trade, session);
@@ -836,6 +934,8 @@ void add_trade_command(CLI::App& app, Session& session) {
   venues->add_option("--session", *folder, "the session's folder")->required();
   examples(*venues, {"stom trade venues --session today", "stom trade venues --session today --json"});
   venues->callback([&session, folder] { session.status = run_venues(session, *folder); });
+  add_trade_metrics(*trade, session);
+  add_trade_availability(*trade, session);
   add_trade_kill(*trade, session);
 }
 

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "confirm_name.hpp"
 #include "not_running_error.hpp"
 #include "session_request.hpp"
 
@@ -26,17 +28,11 @@ Result<void> confirm_flatten(const Session& session, const KillFlags& flags) {
   std::error_code error;
   const auto path = std::filesystem::weakly_canonical(flags.folder, error);
   const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
-  if (flags.confirm == name) return {};
-  if (!flags.confirm.empty())
-    return fail(Errc::Usage, fmt::format("--confirm={} is not the name of the session's folder", flags.confirm),
-                fmt::format("--confirm={}", name));
-  if (session.no_input || session.json)
-    return fail(Errc::Usage, "flatten closes what is held by market orders, and is asked for",
-                fmt::format("--confirm={}; --step cancel never asks", name));
-  fmt::print(stderr, "This closes every position of {} by market orders. Type its name to go on: ", name);
-  std::string typed;
-  if (std::getline(std::cin, typed) && typed == name) return {};
-  return fail(Errc::Usage, "that is not its name: nothing was done", fmt::format("its name is {}", name));
+  return confirm_by_name(session, {.name = name,
+                                   .of = "the session's folder",
+                                   .confirm = flags.confirm,
+                                   .sentence = "closes every position of the session by market orders",
+                                   .or_else = "; --step cancel never asks"});
 }
 
 int run_kill(const Session& session, const KillFlags& flags) {
@@ -58,7 +54,36 @@ int run_kill(const Session& session, const KillFlags& flags) {
   return done ? kOk : kFailed;
 }
 
+int run_alive(const Session& session, const std::string& folder) {
+  const auto json = request_of_session(folder, "alive");
+  if (!json)
+    return json.error().code == Errc::NotFound ? report_not_running(session, json.error())
+                                               : report_error(session, json.error());
+  fmt::print("{}\n", json->dump());
+  if (json->at("step") != "off")
+    say(session, "the kill switch stays where it is: stom risk set kill_switch=off releases it");
+  return kOk;
+}
+
+std::atomic<bool> entries_signaled{false}, cancel_signaled{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "the signal handler may touch nothing else");
+
+void on_kill_signal(int signal) { (signal == SIGUSR1 ? entries_signaled : cancel_signaled).store(true); }
+
 }  // namespace
+
+void watch_for_kill_signals() {
+  struct sigaction action{};
+  action.sa_handler = on_kill_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGUSR1, &action, nullptr);
+  sigaction(SIGUSR2, &action, nullptr);
+}
+
+trade::KillStep take_kill_signal() {
+  const bool entries = entries_signaled.exchange(false), cancel = cancel_signaled.exchange(false);
+  return cancel ? trade::KillStep::Cancel : entries ? trade::KillStep::Entries : trade::KillStep::Off;
+}
 
 void add_trade_kill(CLI::App& trade, Session& session) {
   auto* kill = trade.add_subcommand("kill", "Stop what a running session sends, in three steps");
@@ -74,6 +99,10 @@ void add_trade_kill(CLI::App& trade, Session& session) {
   examples(*kill, {"stom trade kill --session today --step entries", "stom trade kill --session today --step cancel",
                    "stom trade kill --session today --step flatten --confirm=today"});
   kill->callback([&session, f] { session.status = run_kill(session, *f); });
+  auto* alive = trade.add_subcommand("alive", "Tell a running session's dead-man timer that somebody is there");
+  alive->add_option("--session", f->folder, "the session's folder")->required();
+  examples(*alive, {"stom trade alive --session today"});
+  alive->callback([&session, f] { session.status = run_alive(session, f->folder); });
 }
 
 }  // namespace stom

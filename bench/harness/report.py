@@ -92,7 +92,7 @@ Written by `bench/run`, which installs the peers, runs both sides and fills in t
 """
 
 FOOT = """
-Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/run --conditions` (C1 to C7), `bench/smoke` (small, without peers: does it run and is it right).
+Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/run --conditions` (C1 to C7), `bench/run --risk` (R1, R2), `bench/smoke` (small, without peers: does it run and is it right).
 """
 
 CONDITIONS = """
@@ -130,11 +130,25 @@ ships; a ratio of 0.5 x means that ours takes twice as long as what stands besid
 {facts}
 
 """
+RISK = """
+## Risk
+
+What stands between a decision and the wire ([risk.md](risk.md)), and how fast everything is taken back.
+
+- R1: the desk of a session with 50 limits set: ten kinds for all, for each of three venues, and ten instruments' positions. Prices move between
+  orders, about a hundred orders work, one book of KRW with a rate that is a market's. What is denied is not timed.
+- R2: 34 orders at each of three venues of `stom exchange`, a strategy that never comes back; from before the command is written until the exchange
+  has taken the last cancel. Session and exchange share what cores there are.
+
+{facts}
+
+"""
 NOT_YET = "- Not measured on a quiet machine yet: `bench/run {option}` fills this in."
 
 SECTIONS = {  # title -> rows that begin with, text, option
     "Condition texts": ("C", CONDITIONS, "--conditions"),
     "Venues": ("V", VENUES, "--venues"),
+    "Risk": ("R", RISK, "--risk"),
 }
 
 

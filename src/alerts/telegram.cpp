@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -16,7 +17,17 @@ constexpr int kPollSeconds = 25;
 constexpr std::size_t kMostUpdates = 100, kMostLetters = 4096;
 constexpr std::uint64_t kStrangersTold = 20;
 constexpr std::string_view kHelp =
-    "/status, /positions (잔고평가), /orders (거래목록), /stop (전략중지), /ack N: alert #N is seen";
+    "/status, /positions (잔고평가), /orders (거래목록), /stop (전략중지), /kill entries, cancel or flatten, "
+    "/alive, /ack N: alert #N is seen";
+
+struct Step {
+  std::string_view name, what;
+};
+constexpr std::array kSteps{
+    Step{"entries", "nothing that opens or enlarges a position leaves any more"},
+    Step{"cancel", "no order leaves any more, and what works is canceled; positions stay"},
+    Step{"flatten", "what works is canceled, and what is held is closed by market orders"},
+};
 
 net::HttpClientLimits limits() {
   net::HttpClientLimits limits;
@@ -142,21 +153,32 @@ std::string Conversation::answer(const Update& update, UnixNanos now) {
   std::string_view rest = update.text;
   std::string_view word = first_word(rest);
   if (word.starts_with('/')) word.remove_prefix(1);
-  word = word.substr(0, word.find('@'));  // in groups: /status@name_of_the_bot
-  const auto confirmable = asked_to_stop_.find(update.chat);
-  const bool asked = confirmable != asked_to_stop_.end() && now <= confirmable->second;
-  if (confirmable != asked_to_stop_.end()) asked_to_stop_.erase(confirmable);
+  word = word.substr(0, word.find('@'));            // in groups: /status@name_of_the_bot
+  const auto before = asked_.extract(update.chat);  // another word takes the question back
+  const auto confirmed = [&](std::string_view what) {
+    if (!before.empty() && before.mapped().what == what && now <= before.mapped().until && first_word(rest) == "yes")
+      return true;
+    asked_[update.chat] = {std::string{what}, now + kConfirmWithin};
+    return false;
+  };
   if (word == "status") return commands_.status();
   if (word == "positions" || word == "잔고평가") return commands_.positions();
   if (word == "orders" || word == "거래목록") return commands_.orders();
   if (word == "stop" || word == "전략중지") {
-    if (asked && first_word(rest) == "yes") {
-      commands_.stop();
-      return "stopping: orders are canceled, the session ends";
-    }
-    asked_to_stop_[update.chat] = now + kConfirmWithin;
-    return "this cancels the session's orders and ends it; positions stay. Within a minute: /stop yes";
+    if (!confirmed("stop"))
+      return "this cancels the session's orders and ends it; positions stay. Within a minute: /stop yes";
+    commands_.stop();
+    return "stopping: orders are canceled, the session ends";
   }
+  if (word == "kill") {
+    const std::string_view step = first_word(rest);
+    const auto known = std::ranges::find(kSteps, step, &Step::name);
+    if (known == kSteps.end()) return "how far? /kill entries, /kill cancel or /kill flatten";
+    if (!confirmed(fmt::format("kill {}", step)))
+      return fmt::format("{}. Within a minute: /kill {} yes", known->what, step);
+    return commands_.kill(step);
+  }
+  if (word == "alive") return commands_.alive();
   if (word == "ack") {
     std::string_view number = first_word(rest);
     if (number.starts_with('#')) number.remove_prefix(1);

@@ -28,10 +28,13 @@ Result<std::vector<Update>> parse_updates(std::string_view body);
 struct Commands {
   std::function<std::string()> status, positions, orders;
   std::function<void()> stop;
+  std::function<std::string(std::string_view step)> kill;  // entries, cancel or flatten
+  std::function<std::string()> alive;
   std::function<bool(std::uint64_t)> acknowledge;
 };
 
-/// What the bot answers: a state machine. Stopping asks back, and only the same chat's answer within a minute counts.
+/// What the bot answers: a state machine. Stopping and killing ask back, and only the same chat's answer to the same
+/// question, within a minute, counts.
 class Conversation {
  public:
   static constexpr DurationNanos kTooOld = 2 * kMinute, kConfirmWithin = kMinute;
@@ -44,7 +47,11 @@ class Conversation {
  private:
   std::vector<std::int64_t> chats_;
   Commands commands_;
-  std::map<std::int64_t, UnixNanos> asked_to_stop_;  // by chat: until when its yes counts
+  struct Asked {
+    std::string what;  // "stop", "kill cancel"
+    UnixNanos until;   // when its yes counts no more
+  };
+  std::map<std::int64_t, Asked> asked_;  // by chat
 };
 
 class Listener {

@@ -19,12 +19,19 @@ class ConversationTest : public ::testing::Test {
 
   UnixNanos now = 1'000 * kSecond;
   int stops = 0;
+  std::vector<std::string> killed;
   std::uint64_t seen = 0;
   Conversation conversation{{kMine, kAlsoMine},
                             {.status = [] { return "running"; },
                              .positions = [] { return "BTC 1"; },
                              .orders = [] { return "2 orders"; },
                              .stop = [this] { ++stops; },
+                             .kill =
+                                 [this](std::string_view step) {
+                                   killed.emplace_back(step);
+                                   return "pulled";
+                                 },
+                             .alive = [] { return "heard"; },
                              .acknowledge =
                                  [this](std::uint64_t alert) {
                                    seen = alert;
@@ -59,6 +66,27 @@ TEST_F(ConversationTest, StoppingNeedsTheSameChatsYesWithinAMinute) {
   EXPECT_THAT(say(kMine, "/stop yes"), HasSubstr("stopping"));
   EXPECT_EQ(stops, 1);
 }
+
+TEST_F(ConversationTest, TheKillSwitchIsPulledAsFarAsTheSameChatHasConfirmed) {
+  EXPECT_THAT(say(kStranger, "/kill cancel"), IsEmpty());
+  EXPECT_THAT(say(kMine, "/kill"), HasSubstr("how far"));
+  EXPECT_THAT(say(kMine, "/kill everything yes"), HasSubstr("how far"));
+  EXPECT_THAT(say(kMine, "/kill cancel yes"), HasSubstr("/kill cancel yes"));
+  EXPECT_THAT(say(kAlsoMine, "/kill cancel yes"), HasSubstr("Within a minute"));
+  EXPECT_THAT(say(kMine, "/kill flatten yes"), HasSubstr("closed by market orders")) << "it was asked about cancel";
+  EXPECT_THAT(say(kMine, "/stop yes"), HasSubstr("Within a minute")) << "nor does that yes count for something else";
+  EXPECT_TRUE(killed.empty());
+  EXPECT_THAT(say(kMine, "/kill flatten"), HasSubstr("Within a minute"));
+  now += Conversation::kConfirmWithin + 1;
+  EXPECT_THAT(say(kMine, "/kill flatten yes"), HasSubstr("Within a minute"));
+  EXPECT_TRUE(killed.empty());
+  EXPECT_EQ(say(kMine, "/kill flatten yes"), "pulled");
+  EXPECT_EQ(killed, std::vector<std::string>{"flatten"});
+  EXPECT_THAT(say(kMine, "/kill flatten yes"), HasSubstr("Within a minute")) << "a yes counts once";
+  EXPECT_EQ(stops, 0);
+}
+
+TEST_F(ConversationTest, AWordToTheDeadManTimerNeedsNoYes) { EXPECT_EQ(say(kMine, "/alive"), "heard"); }
 
 TEST_F(ConversationTest, WhatWasSaidLongAgoIsNotDone) {
   EXPECT_THAT(say(kMine, "/stop"), HasSubstr("Within a minute"));

@@ -58,6 +58,12 @@ constexpr Int128 divide(Int128 numerator, Int128 denominator, Rounding rounding)
   return q;
 }
 
+/// value x part / whole, rounded half to even; whole > 0. The product may be longer than 128 bits: what is whole of the
+/// quotient goes ahead.
+constexpr Int128 share_of(Int128 value, std::int64_t part, std::int64_t whole) {
+  return value / whole * part + divide(value % whole * part, whole, Rounding::HalfEven);
+}
+
 /// Parses "61800.20" to 6180020 at decimals 2. Refuses exponents, signs other than a leading '-', digits that do not
 /// fit `decimals` unless they are zeros, and what does not fit 64 bits. Shape: -?[0-9]+(\.[0-9]+)?
 Result<std::int64_t> parse_decimal(std::string_view text, int decimals);

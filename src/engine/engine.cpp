@@ -19,7 +19,8 @@ Engine::Engine(std::vector<Instrument> instruments, MarketFeed& feed, VenueLink&
       built_(market_.size()),
       built_from_(market_.size(), 0),
       bars_from_(market_.size(), 0),
-      live_{feed.live()} {}
+      live_{feed.live()},
+      listens_{venue.listens()} {}
 
 Run& Engine::add_run(std::unique_ptr<Strategy> strategy, RunOptions options) {
   runs_.push_back(
@@ -160,7 +161,7 @@ std::uint8_t feed_bit(FeedKind kind) {
 
 /// The time of the next message where any run is called for messages at all; `limit` where it is later.
 UnixNanos Engine::next_called_time(UnixNanos limit) {
-  if (!any_subscription_) return limit;
+  if (!any_subscription_ && !listens_) return limit;
   const FeedMessage* message = peek();
   if (message == nullptr) return limit;
   return std::min({limit, message->local_time, next_bar_end_});
@@ -319,6 +320,10 @@ UnixNanos Engine::apply_messages(UnixNanos limit, bool venue_is_quiet, std::uint
       }
       ++messages_;
       market_.apply(next);
+      if (listens_) [[unlikely]] {
+        market_[next.instrument].refresh();
+        venue_.heard(next, market_[next.instrument]);
+      }
       if (called_for_[next.instrument] & feed_bit(next.kind)) [[unlikely]] {
         call_subscribers(next);
         limit = commands_ != sent ? next.local_time : std::min(limit, next_bar_end_ - before_data_);

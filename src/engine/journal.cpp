@@ -14,11 +14,12 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "engine/journal_bytes.hpp"
 
 namespace stom {
 namespace {
 
-constexpr std::string_view kMagic = "STOMJRN2";
+constexpr std::string_view kMagic = kJournalMagic;
 constexpr std::size_t kMostFields = 256;  // bytes of the fields of any record, at their longest
 constexpr std::size_t kFrame = 8;         // length and checksum before each payload
 // Records leave when so many bytes have come together: small enough to be in the cache still when they are hashed, and,
@@ -186,8 +187,10 @@ void event_fields(Io& io, Anchor& anchor, OrderEvent& e) {
   e.reason = static_cast<RejectReason>(reason);
   io.number(e.instrument);
   io.number(e.leaves.value);
-  if (e.kind != OrderEventKind::Filled && e.kind != OrderEventKind::Funding) return;
+  const bool held = e.reason == RejectReason::Held;
+  if (!held && e.kind != OrderEventKind::Filled && e.kind != OrderEventKind::Funding) return;
   io.difference(e.price.value, anchor.price);
+  if (held) return;
   io.number(e.quantity.value);
   io.number(e.fee.value);
 }
@@ -226,9 +229,7 @@ Result<Contents> contents_of(const std::filesystem::path& path) {
     return fail(Errc::Newer, fmt::format("{} was written by another version (format {})", path.string(), bytes[7]),
                 "update stom");
   }
-  std::size_t at = kMagic.size();
-  for (auto payload = payload_at(bytes, at); !payload.empty(); payload = payload_at(bytes, at))
-    at += kFrame + payload.size();
+  const std::size_t at = kMagic.size() + whole_records(std::string_view{bytes}.substr(kMagic.size()));
   Contents contents{{}, bytes.substr(at)};
   bytes.resize(at);
   contents.whole = std::move(bytes);
@@ -520,6 +521,21 @@ Result<void> for_each_record(const std::filesystem::path& path, const std::funct
   if (!bytes) return std::unexpected(bytes.error());
   Anchor anchor;
   return each_record(path, bytes->whole, anchor, each);
+}
+
+std::size_t whole_records(std::string_view bytes, std::uint64_t* records) {
+  std::size_t at = 0;
+  std::uint64_t count = 0;
+  for (auto payload = payload_at(bytes, at); !payload.empty(); payload = payload_at(bytes, at), ++count)
+    at += kFrame + payload.size();
+  if (records != nullptr) *records = count;
+  return at;
+}
+
+Result<std::string> whole_journal(const std::filesystem::path& path) {
+  auto contents = contents_of(path);
+  if (!contents) return std::unexpected(contents.error());
+  return std::move(contents->whole);
 }
 
 Result<std::vector<JournalRecord>> read_journal(const std::filesystem::path& path) {

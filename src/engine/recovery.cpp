@@ -24,7 +24,8 @@ Result<void> Recovery::fold(const JournalRecord& record) {
     case RecordKind::Submit:
       if (auto known = of(record.order.instrument); !known) return known;
       account_.submitted(record.request, record.order);
-      sent_[record.order.id] = {record.order, record.time, {}};
+      held_.submitted(record.request, record.order);
+      if (!held_.is_to_keep(record.order)) sent_[record.order.id] = {record.order, record.time, {}};
       return {};
     case RecordKind::Cancel:
       account_.cancel_asked(record.request, record.order.id);
@@ -32,7 +33,16 @@ Result<void> Recovery::fold(const JournalRecord& record) {
     case RecordKind::OrderEvent:
       if (auto known = of(record.event.instrument); !known) return known;
       account_.told(record.request, record.event, instruments_[record.event.instrument]);
-      if (account_.order(record.event.id) == nullptr) sent_.erase(record.event.id);
+      held_.told(record.request, record.event);
+      if (account_.order(record.event.id) == nullptr || held_.keeps(record.event.id)) {
+        sent_.erase(record.event.id);
+      } else if (record.event.kind == OrderEventKind::Triggered && record.event.reason == RejectReason::Held) {
+        const auto* left = held_.find(record.event.id);
+        if (left == nullptr)
+          return fail(Errc::BadData, fmt::format("order {} leaves, and was never kept", record.event.id),
+                      "the journal was changed by hand");
+        sent_[record.event.id] = {orders::as_sent(left->order), record.time, {}};
+      }
       return {};
     case RecordKind::Named:
       if (const auto sent = sent_.find(record.order.id); sent != sent_.end()) sent->second.venue_order_id = record.text;

@@ -11,15 +11,19 @@
 #include "engine/journal.hpp"
 #include "model/instrument.hpp"
 #include "orders/account_state.hpp"
+#include "orders/held_orders.hpp"
 
 namespace stom {
 
 /// A journal folded, record by record.
 class Recovery {
  public:
-  /// The run's instruments, in its order, and its cash at the start.
-  Recovery(std::span<const Instrument> instruments, Money cash)
-      : instruments_{instruments}, account_{instruments.size(), cash}, others_hold_(instruments.size()) {}
+  /// The run's instruments, in its order, its cash at the start, and what their venues offer (HeldOrders).
+  Recovery(std::span<const Instrument> instruments, Money cash, std::vector<OrdersOffered> offered = {})
+      : instruments_{instruments},
+        account_{instruments.size(), cash},
+        held_{instruments.size(), std::move(offered)},
+        others_hold_(instruments.size()) {}
 
   /// Errors: a record that cannot be of that run.
   Result<void> fold(const JournalRecord& record);
@@ -31,7 +35,9 @@ class Recovery {
     UnixNanos time = 0;
     std::string venue_order_id;  // where the venue's own name for it was kept
   };
-  /// Orders that are not over.
+  /// What STOM keeps itself.
+  orders::HeldOrders& held() { return held_; }
+  /// Orders that left for their venue and are not over. One that was kept and then left is there as it left.
   const std::map<ClientOrderId, Sent>& sent() const { return sent_; }
   /// By instrument: what the account held in it that was not the run's; nothing where no record says.
   const std::vector<std::optional<Quantity>>& others_hold() const { return others_hold_; }
@@ -42,6 +48,7 @@ class Recovery {
  private:
   std::span<const Instrument> instruments_;
   orders::AccountState account_;
+  orders::HeldOrders held_;
   std::map<ClientOrderId, Sent> sent_;
   std::vector<std::optional<Quantity>> others_hold_;
   std::string configuration_;

@@ -44,6 +44,7 @@ class Run final : public Context {
   const BookView& book(InstrumentIndex index) const override;
   std::span<const WorkingOrder> orders() const override { return state_.orders(); }
   const WorkingOrder* order(ClientOrderId id) const override { return state_.order(id); }
+  std::span<const Fill> fills() const override { return state_.fills(); }
   Quantity position(InstrumentIndex index) const override { return state_.holding(index).position; }
   Money cash(InstrumentIndex index) const override { return state_.holding(index).cash; }
   Money equity(InstrumentIndex index) const override;
@@ -64,7 +65,6 @@ class Run final : public Context {
 
   // Results
   const orders::AccountState& state() const { return state_; }
-  const std::vector<Fill>& fills() const { return state_.fills(); }
   const std::vector<FundingPayment>& funding() const { return state_.funding(); }
   /// Orders that the venue rejected, by reason.
   const std::array<std::uint64_t, kRejectReasons>& refused() const { return state_.refused(); }

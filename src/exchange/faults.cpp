@@ -119,7 +119,7 @@ void Faults::count(State& state) {
 
 bool Faults::strikes(Fault fault, std::uint64_t what) {
   State& of = state(fault);
-  if (!of.on) return false;
+  if (!of.on || (may_ && !may_(fault, what))) return false;
   if (of.value < 100 && static_cast<std::int64_t>(random_.below(100)) >= of.value) return false;
   count(of);
   if (seen_) seen_(fault, what);
@@ -128,7 +128,7 @@ bool Faults::strikes(Fault fault, std::uint64_t what) {
 
 std::int64_t Faults::take(Fault fault, std::uint64_t what) {
   State& of = state(fault);
-  if (!of.on) return 0;
+  if (!of.on || (may_ && !may_(fault, what))) return 0;
   const std::int64_t value = of.value;
   count(of);
   if (seen_) seen_(fault, what);

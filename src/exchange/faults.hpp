@@ -60,6 +60,8 @@ class Faults {
   bool strikes(Fault fault, std::uint64_t what = 0);
   /// The value, counted, of those whose value is something else; 0: not on.
   std::int64_t take(Fault fault, std::uint64_t what = 0);
+  /// Asked before each that could happen, where somebody chooses the occasions: one that he declines does not count.
+  void only_where(std::function<bool(Fault, std::uint64_t what)> may) { may_ = std::move(may); }
   /// Called for each that happens.
   void on_strike(std::function<void(Fault, std::uint64_t what)> seen) { seen_ = std::move(seen); }
   /// The value, not counted.
@@ -78,6 +80,7 @@ class Faults {
 
   State states_[kFaults];
   Random random_;
+  std::function<bool(Fault, std::uint64_t)> may_;
   std::function<void(Fault, std::uint64_t)> seen_;
 };
 

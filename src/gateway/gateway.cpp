@@ -531,6 +531,10 @@ void Gateway::learn_time(UnixNanos sent, UnixNanos from, UnixNanos to) {
 
 void Gateway::venue_clock(UnixNanos from, UnixNanos to) {
   STOM_ASSERT(answered_since_.has_value());  // the round trip that bounds it
+  // What it says when asked counts: where its clock was set, sixty answers of before would outvote thirty of after.
+  if (const auto known = clock_.estimate(now_);
+      known && (from - now_ > known->offset + known->error || to - *answered_since_ < known->offset - known->error))
+    clock_ = {};
   learn_time(*answered_since_, from, to);
 }
 

@@ -683,6 +683,30 @@ TEST(Gateway, ATimeOfTheVenuesOwnIsKnownToHalfItsRoundTrip) {
   EXPECT_EQ(world.venue.offsets.back(), clock->offset);
 }
 
+// Sixty answers of before would outvote the first thirty of after.
+TEST(Gateway, WhereTheVenuesClockWasSetItIsWhatTheVenueSaysWhenAsked) {
+  World world;
+  DurationNanos offset = 0;
+  world.venue.on_reply = [&](Actions& actions) {
+    const UnixNanos stamped = world.now - 10 * kMillisecond + offset;
+    actions.venue_clock(stamped, stamped + kMillisecond);
+  };
+  world.start();
+  const auto ask = [&](venues::Tag tag) {
+    world.gateway.request(query(tag));
+    world.gateway.on_due(world.now);
+    world.now += 20 * kMillisecond;
+    world.answer(200, {});
+    world.pass(kSecond);
+  };
+  for (venues::Tag tag = 1; tag <= 60; ++tag) ask(tag);
+  for (const DurationNanos set : {7 * kSecond, DurationNanos{0}}) {
+    offset = set;
+    ask(61);
+    EXPECT_LE(std::abs(world.venue.offsets.back() - offset), 11 * kMillisecond);
+  }
+}
+
 TEST(Gateway, TimersRunWhenDueAndMayBeMoved) {
   World world;
   world.venue.on_start = [](Actions& actions) {

@@ -185,6 +185,43 @@ Result<void> read_market(const sqlite::Database& database, bool stock, OldSettin
   return {};
 }
 
+/// The first row of a table, but its index and what is secret; nothing where there is none.
+Result<OldColumns> read_row(const sqlite::Database& database, const std::string& table, OldSettings& out) {
+  auto columns = columns_of(database, table);
+  if (!columns) return std::unexpected(columns.error());
+  std::string list;
+  std::erase_if(*columns, [&](const std::string& column) {
+    if (is_secret(column)) out.secrets.push_back(fmt::format("{}.{}", table, shown(column)));
+    return column == "index" || is_secret(column);
+  });
+  for (const std::string& column : *columns) list += (list.empty() ? "" : ", ") + sqlite::quoted(column);
+  OldColumns row;
+  if (list.empty()) return row;
+  auto rows = database.prepare(fmt::format("SELECT {} FROM {} LIMIT 1", list, sqlite::quoted(table)));
+  if (!rows) return std::unexpected(rows.error());
+  const auto found = rows->step();
+  if (!found) return std::unexpected(found.error());
+  for (std::size_t i = 0; *found && i < columns->size(); ++i)
+    row.emplace_back((*columns)[i], std::string{rows->text(static_cast<int>(i))});
+  return row;
+}
+
+/// The order grid of one market; its tables that have a row are no longer among those without an equivalent.
+Result<void> read_orders(const sqlite::Database& database, bool stock, std::vector<std::string>& tables,
+                         OldSettings& out) {
+  OldColumns sides[2];
+  for (std::size_t side = 0; side < 2; ++side) {
+    const std::string table = fmt::format("{}{}order", stock ? "stock" : "coin", side == 0 ? "buy" : "sell");
+    if (!has(tables, table)) continue;
+    auto row = read_row(database, table, out);
+    if (!row) return std::unexpected(row.error());
+    if (!row->empty()) std::erase(tables, table);
+    sides[side] = std::move(*row);
+  }
+  if (!sides[0].empty() || !sides[1].empty()) out.orders.push_back(old_orders(stock, sides[0], sides[1]));
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<OldStrategies>> read_old_strategies(const std::filesystem::path& file) {
@@ -216,13 +253,15 @@ Result<std::optional<OldStrategies>> read_old_strategies(const std::filesystem::
 Result<std::optional<OldSettings>> read_old_settings(const std::filesystem::path& file) {
   const auto database = sqlite::Database::open_foreign(file);
   if (!database) return std::unexpected(database.error());
-  const auto tables = tables_of(*database);
+  auto tables = tables_of(*database);
   if (!tables) return std::unexpected(tables.error());
   if (!has(*tables, "stock") && !has(*tables, "coin")) return std::optional<OldSettings>{};
   OldSettings out;
   for (const bool stock : {true, false})
     if (has(*tables, stock ? "stock" : "coin"))
       if (auto read = read_market(*database, stock, out); !read) return std::unexpected(read.error());
+  for (const bool stock : {true, false})
+    if (auto read = read_orders(*database, stock, *tables, out); !read) return std::unexpected(read.error());
   for (const std::string& table : *tables) {
     if (table == "stock" || table == "coin") continue;
     (is_secret(table) ? out.secrets : out.without_equivalent).push_back(shown(table));

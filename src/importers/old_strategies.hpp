@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "importers/old_orders.hpp"
 
 namespace stom::importers {
 
@@ -50,6 +51,7 @@ struct OldMarketSettings {
 
 struct OldSettings {
   std::vector<OldMarketSettings> markets;
+  std::vector<OldOrders> orders;                // where a market's order grid has a row
   std::vector<std::string> without_equivalent;  // other tables
   std::vector<std::string> secrets;             // tables and columns of keys and passwords, not read
 };

@@ -16,6 +16,11 @@
 #include "core/round.hpp"
 
 namespace stom {
+double slope_angle(double first, double last, std::int64_t n, double factor) {
+  constexpr double kTurn = 6.283185307179586;
+  return portable_atan((last - first) * factor / static_cast<double>(n)) / kTurn * 360;
+}
+
 namespace {
 
 using Wide = unsigned __int128;
@@ -424,11 +429,6 @@ class RunExtremes {
   std::int64_t rows_ = 0;      // of the day that are in it
 };
 
-double angle(double first, double last, std::int64_t n, double factor) {
-  constexpr double kTurn = 6.283185307179586;
-  return portable_atan((last - first) * factor / static_cast<double>(n)) / kTurn * 360;
-}
-
 inline double rounded(double x, int decimals) {
   if (decimals == kAsIs) return x;
   if (decimals != kCutToWhole) return round_decimals(x, decimals);
@@ -717,7 +717,7 @@ void RowWindows::of_each_row(const RowWindow& window, std::int64_t last, std::in
                  : best_of_each<Smaller>(column, first, static_cast<std::size_t>(n), values, scratch_);
     case RowStatistic::Angle:
       for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = angle(column.at(at(first, i)), column.at(at(last, i)), n, window.factor);
+        values[i] = slope_angle(column.at(at(first, i)), column.at(at(last, i)), n, window.factor);
       return round_each(values, window.decimals);
   }
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = of_rows(window, at(first, i), at(last, i));
@@ -756,7 +756,7 @@ double RowWindows::of_rows(const RowWindow& window, std::int64_t first, std::int
     case RowStatistic::Min:
       return values.lowest(first, last);
     case RowStatistic::Angle:
-      return rounded(angle(values.at(first), values.at(last), n, window.factor), window.decimals);
+      return rounded(slope_angle(values.at(first), values.at(last), n, window.factor), window.decimals);
   }
   return kUnknown;
 }

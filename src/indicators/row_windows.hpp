@@ -38,6 +38,8 @@ enum class RowStatistic : std::uint8_t {
   Angle,  // of the slope from the window's first row to its last, in degrees
 };
 
+/// Of the slope over n rows, in degrees.
+double slope_angle(double first, double last, std::int64_t n, double factor);
 /// How a mean or an angle is rounded; other statistics are as they are.
 inline constexpr int kAsIs = 1000;
 inline constexpr int kCutToWhole = -1000;  // Python's int()

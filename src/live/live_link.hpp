@@ -59,6 +59,8 @@ class LiveLink final : public VenueLink {
   const std::vector<Name>& names() const { return names_; }
   /// Takes the answers that have come by `now`. How many, with what was denied here since the last time.
   std::size_t poll(UnixNanos now);
+  /// Commands wait for release().
+  bool holds_some() const { return !held_.empty(); }
   /// Lets the commands go since the last release(); how many.
   std::size_t release();
   /// Those since then do not leave any more: they are denied.

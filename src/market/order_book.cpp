@@ -42,6 +42,11 @@ int first_in(const Page& page, int from) {
   return from;
 }
 
+/// Memory follows the ticks in use, and not all those where the price ever was: for each page that comes, so many of
+/// those that are there are looked at, in turn. So about a sixteenth of them hold nothing, whatever the depth of the
+/// book, and memory does not go up and down.
+constexpr std::size_t kLooks = 16;
+
 }  // namespace
 
 void LevelMap::add_page(std::uint64_t index) {
@@ -50,21 +55,37 @@ void LevelMap::add_page(std::uint64_t index) {
     directory_.resize(index + 1 + index / 4);
     may_hold_.resize(directory_.size() / 64 + 1, 0);
   }
-  if (pages_.size() >= most_pages_) give_back_pages();
-  pages_.push_back({index, std::make_unique<Page>()});
-  directory_[index] = pages_.back().page.get();
+  std::unique_ptr<Page> page;
+  for (std::size_t looks = std::min(pages_.size(), kLooks); looks > 0; --looks) {
+    if (next_look_ >= pages_.size()) next_look_ = 0;
+    auto unused = take_back(next_look_);
+    if (unused == nullptr) continue;
+    if (page != nullptr) break;  // one is used again and one goes: in the midst of a snapshot others hold nothing yet
+    page = std::move(unused);
+  }
+  if (page == nullptr) page = std::make_unique<Page>();
+  directory_[index] = page.get();
+  pages_.push_back({index, std::move(page)});
 }
 
-/// Memory follows the ticks in use, and not all those where the price ever was. A sixteenth of what is left may come
-/// before it is looked again: sixteen pages are looked at for one that is added, whatever the depth of the book.
+/// The page, all 0, where it holds nothing, and the last one in its place; null where it holds something: then the next
+/// one is looked at next.
+std::unique_ptr<LevelMap::Page> LevelMap::take_back(std::size_t kept) {
+  auto& [index, page] = pages_[kept];
+  if (first_in(*page, 0) != static_cast<int>(page->size())) {
+    next_look_ = kept + 1;
+    return nullptr;
+  }
+  directory_[index] = nullptr;
+  may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
+  auto unused = std::move(page);
+  if (kept + 1 != pages_.size()) pages_[kept] = std::move(pages_.back());
+  pages_.pop_back();
+  return unused;
+}
+
 void LevelMap::give_back_pages() {
-  std::erase_if(pages_, [&](const Kept& kept) {
-    if (first_in(*kept.page, 0) != static_cast<int>(kept.page->size())) return false;
-    directory_[kept.index] = nullptr;
-    may_hold_[kept.index >> 6] &= ~(std::uint64_t{1} << (kept.index & 63));
-    return true;
-  });
-  most_pages_ = pages_.size() + 1 + pages_.size() / 16;
+  for (std::size_t kept = pages_.size(); kept-- > 0;) take_back(kept);
 }
 
 /// For a quantity, before or now, that its place does not hold; returns the one before.
@@ -133,7 +154,11 @@ Tick LevelMap::at_or_above(Tick from) const {
   }
 }
 
+/// Pages that the book of before had no use for go, but for a few: a snapshot of the same market takes about the same.
 void LevelMap::clear() {
+  std::size_t used = 0;
+  for (const std::uint64_t bits : may_hold_) used += static_cast<std::size_t>(std::popcount(bits));
+  if (pages_.size() > used + used / 16 + 16) give_back_pages();
   for (std::size_t word = 0; word < may_hold_.size(); ++word) {
     for (std::uint64_t bits = may_hold_[word]; bits != 0; bits &= bits - 1)
       directory_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))]->fill(0);

@@ -78,6 +78,7 @@ class LevelMap {
   static constexpr std::uint32_t kWide = UINT32_MAX;  // the quantity is in wide_
 
   void add_page(std::uint64_t index);
+  std::unique_ptr<Page> take_back(std::size_t kept);
   void give_back_pages();
   std::int64_t set_wide(Tick tick, std::int64_t before, std::int64_t quantity);
 
@@ -85,7 +86,7 @@ class LevelMap {
   // A bit per page that may hold a level; a search that finds none clears it.
   mutable std::vector<std::uint64_t> may_hold_;
   std::vector<Kept> pages_;
-  std::size_t most_pages_ = 1;  // before those that hold nothing are looked for
+  std::size_t next_look_ = 0;  // in pages_, for those that hold nothing
   std::map<Tick, std::int64_t> wide_;
 };
 

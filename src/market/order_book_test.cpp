@@ -116,6 +116,20 @@ TEST(OrderBook, MemoryFollowsWhatIsQuotedAndNotWhereThePriceWas) {
   EXPECT_EQ(book.best_bid(), 10'000 + kWalk - 1);
 }
 
+// After a gap a venue tells the whole book anew, at times less deep than what had come together by then.
+TEST(OrderBook, MemoryFollowsTheLastSnapshotsAndNotTheDeepestBookThatEverWas) {
+  constexpr Tick kApart = 1000, kDeep = 3000, kNarrow = 300;
+  OrderBook book;
+  for (Tick level = 0; level < kDeep; ++level) book.set_ask(10'000 + level * kApart, 1);
+  EXPECT_EQ(book.asks().pages(), static_cast<std::size_t>(kDeep));
+  for (int snapshot = 0; snapshot < 2; ++snapshot) {
+    book.clear();
+    for (Tick level = 0; level < kNarrow; ++level) book.set_ask(10'000 + level * kApart, 1);
+  }
+  EXPECT_EQ(book.asks().size(), static_cast<std::size_t>(kNarrow));
+  EXPECT_LE(book.asks().pages(), static_cast<std::size_t>(kNarrow + kNarrow / 16 + 16));
+}
+
 // A venue takes away levels far from the price that no snapshot told of: that is nothing new.
 TEST(OrderBook, ALevelThatIsTakenAwayAndWasNeverThereTakesNoMemory) {
   OrderBook book;

@@ -51,10 +51,14 @@ struct CancelOrder {
 };
 
 /// The closing orders of a bracket carry their parent's id with one of these bits.
+/// Where STOM itself keeps them (orders/held_orders.hpp), an order that fills on after they acted gets others, whose
+/// ids carry the round; what is below is the parent's.
 inline constexpr ClientOrderId kStopLossChild = ClientOrderId{1} << 63;
 inline constexpr ClientOrderId kTakeProfitChild = ClientOrderId{1} << 62;
 inline constexpr ClientOrderId kEndOfDataChild = ClientOrderId{1} << 61;    // closed by the end of the data
 inline constexpr ClientOrderId kLiquidationChild = ClientOrderId{1} << 60;  // closed by the venue: margin was too thin
+inline constexpr int kChildRoundShift = 44;
+inline constexpr ClientOrderId kParentIds = (ClientOrderId{1} << kChildRoundShift) - 1;
 
 enum class OrderStatus : std::uint8_t { PendingNew, Working, Filled, Canceled, Rejected, Expired, Unknown };
 
@@ -79,8 +83,23 @@ enum class RejectReason : std::uint8_t {
   PositionLimit,       // the position would be larger than the account's leverage allows
   Liquidation,         // the account is being liquidated
   MarketClosed,        // no phase of the trading day takes orders at that time
+  Held,  // no refusal: STOM keeps the order itself, and this is its own word of it, not the venue's (docs/orders.md)
+  // Denied by a limit of the session (docs/risk.md): one for each, in the order of risk::LimitKind.
+  RiskPriceBand,
+  RiskOrderQuantity,
+  RiskOrderNotional,
+  RiskPosition,
+  RiskGrossExposure,
+  RiskNetExposure,
+  RiskWorkingOrders,
+  RiskOrderRate,
+  RiskDuplicate,
+  RiskSelfTrade,
+  RiskReduceOnly,
+  RiskUnknown,  // by a limit, for a price, a rate or the order's size is not known
+  RiskStopped,  // by the kill switch, or by a breaker that has tripped
 };
-inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::MarketClosed) + 1;
+inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::RiskStopped) + 1;
 
 enum class Liquidity : std::uint8_t { Maker, Taker };
 

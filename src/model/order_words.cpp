@@ -42,6 +42,34 @@ std::string_view name_of(RejectReason reason) {
       return "liquidation";
     case RejectReason::MarketClosed:
       return "market_closed";
+    case RejectReason::Held:
+      return "held";
+    case RejectReason::RiskPriceBand:
+      return "risk_price_band";
+    case RejectReason::RiskOrderQuantity:
+      return "risk_order_quantity";
+    case RejectReason::RiskOrderNotional:
+      return "risk_order_notional";
+    case RejectReason::RiskPosition:
+      return "risk_position";
+    case RejectReason::RiskGrossExposure:
+      return "risk_gross_exposure";
+    case RejectReason::RiskNetExposure:
+      return "risk_net_exposure";
+    case RejectReason::RiskWorkingOrders:
+      return "risk_working_orders";
+    case RejectReason::RiskOrderRate:
+      return "risk_order_rate";
+    case RejectReason::RiskDuplicate:
+      return "risk_duplicate";
+    case RejectReason::RiskSelfTrade:
+      return "risk_self_trade";
+    case RejectReason::RiskReduceOnly:
+      return "risk_reduce_only";
+    case RejectReason::RiskUnknown:
+      return "risk_unknown";
+    case RejectReason::RiskStopped:
+      return "risk_stopped";
   }
   return "unsupported";
 }

@@ -4,7 +4,9 @@
 
 #include <optional>
 
+#include "model/feed.hpp"
 #include "model/order.hpp"
+#include "model/views.hpp"
 
 namespace stom {
 
@@ -29,6 +31,10 @@ class VenueLink {
   /// No answer will come from that side, whatever the market does, until it gets another request: the engine need not
   /// stop to ask. A live venue is never that sure.
   virtual bool quiet() { return false; }
+  /// It wants to hear of the market. Does not change.
+  virtual bool listens() const { return false; }
+  /// Our side of the market has just come to that, before anybody decides on it. Its answers are due at once.
+  virtual void heard(const FeedMessage& /*message*/, const BookView& /*book*/) {}
   /// Nothing is under way: no market data left on that side, no request, no answer.
   virtual bool idle() = 0;
 };

@@ -1,5 +1,6 @@
 #include "orders/account_state.hpp"
 
+#include <cstdlib>
 #include <optional>
 
 namespace stom::orders {
@@ -26,11 +27,6 @@ std::optional<OrderStatus> end_of(const OrderEvent& event) {
   return OrderStatus::Rejected;
 }
 
-/// value x part / whole. The product may be longer than 128 bits: what is whole of the quotient goes ahead.
-Int128 share(Int128 value, std::int64_t part, std::int64_t whole) {
-  return value / whole * part + divide(value % whole * part, whole, Rounding::HalfEven);
-}
-
 }  // namespace
 
 void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) {
@@ -43,7 +39,7 @@ void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) 
   else if (turns)
     holding.entry_value = Int128{event.price.value} * holding.position.value;  // 0 where it is closed
   else
-    holding.entry_value = share(holding.entry_value, holding.position.value, before);
+    holding.entry_value = share_of(holding.entry_value, std::abs(holding.position.value), std::abs(before));
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
   if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
@@ -63,8 +59,21 @@ void AccountState::told(std::uint64_t request, const OrderEvent& event, const In
   if (event.kind == OrderEventKind::Filled) book_fill(event, traded);
   if (event.kind == OrderEventKind::Rejected) ++refused_[static_cast<std::size_t>(event.reason)];
   WorkingOrder* order = find(event.id);
+  const bool kept = event.kind == OrderEventKind::Accepted && event.reason == RejectReason::Held;
+  if (order == nullptr && kept && (event.id & ~kParentIds) != 0) {  // a bracket's: nobody submitted it
+    orders_.push_back({.id = event.id,
+                       .instrument = event.instrument,
+                       .side = event.side,
+                       .type = event.id & kStopLossChild ? OrderType::Stop : OrderType::TakeProfit,
+                       .request = request});
+    order = &orders_.back();
+  }
   if (order == nullptr) return;
   if (event.kind == OrderEventKind::Accepted) order->status = OrderStatus::Working;
+  if (kept || (event.kind == OrderEventKind::Triggered && event.reason == RejectReason::Held)) {
+    order->price = event.price;
+    order->quantity = order->leaves = event.leaves;
+  }
   if (event.kind == OrderEventKind::Filled) order->leaves = event.leaves;
   // An old cancel must not clear the mark of a newer request about an order that reuses the id.
   if (event.kind == OrderEventKind::CancelRejected && order->request == request) order->cancel_pending = false;

@@ -37,7 +37,8 @@ class AccountState {
     /// The average over what is open; nothing where nothing is.
     std::optional<Price> entry_price() const {
       if (position.value == 0) return std::nullopt;
-      return Price{static_cast<std::int64_t>(divide(entry_value, position.value, Rounding::HalfEven))};
+      const Int128 size = position.value, sign = size < 0 ? -1 : 1;
+      return Price{static_cast<std::int64_t>(divide(sign * entry_value, sign * size, Rounding::HalfEven))};
     }
     friend bool operator==(const Holding&, const Holding&) = default;
   };

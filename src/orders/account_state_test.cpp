@@ -49,6 +49,26 @@ TEST(AccountState, APartOfAVeryLargePositionIsSoldExactly) {
   EXPECT_EQ(account.entry(), 10'000'000'000);
 }
 
+TEST(AccountState, AShortIsSoldAtTheAverageAtWhichTheSameLongIsBought) {
+  Account bought, sold;
+  const auto trade = [&](Side side, std::int64_t price, std::int64_t quantity) {
+    bought.fill(side, price, quantity);
+    sold.fill(opposite(side), price, quantity);
+    const auto &longs = bought.state.holding(0), &shorts = sold.state.holding(0);
+    EXPECT_EQ(shorts.entry_value, -longs.entry_value);
+    EXPECT_EQ(shorts.entry_price(), longs.entry_price());
+  };
+  trade(Side::Buy, 100, 2);
+  trade(Side::Buy, 101, 1);
+  EXPECT_EQ(sold.entry(), 100);  // 301 / 3
+  trade(Side::Sell, 7, 1);       // 200 2/3 are left of 301
+  EXPECT_EQ(sold.state.holding(0).entry_value, -201);
+  trade(Side::Buy, 105, 5);
+  EXPECT_EQ(sold.entry(), 104);  // 726 / 7
+  trade(Side::Sell, 7, 6);
+  EXPECT_EQ(sold.entry(), 104);  // 103 5/7
+}
+
 TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {
   Account account;
   account.state.submitted(1, {.id = 1, .quantity = {10}});

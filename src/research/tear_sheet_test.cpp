@@ -14,8 +14,8 @@
 namespace stom {
 namespace {
 
-constexpr Int128 kOne = power_of_ten(kMoneyDecimals);
-constexpr UnixNanos kStart = start_of_day(19'723);  // 2024-01-01
+constexpr Int128 kWhole = power_of_ten(kMoneyDecimals);
+constexpr UnixNanos kFirstDay = start_of_day(19'723);  // 2024-01-01
 
 /// Four hundred days of one coin, bought and sold every third day.
 RunResult sample() {
@@ -27,14 +27,14 @@ RunResult sample() {
   r.journal_hash = "journalhash4567";
   r.currency = "USDT";
   r.configuration = {{"param.fast", "10"}};
-  r.initial_equity = {10'000 * kOne};
+  r.initial_equity = {10'000 * kWhole};
   r.instruments = {{.id = "test:COIN", .price_decimals = 2, .quantity_decimals = 0, .ladder = {{{0}, {1}}}}};
   r.prices = {{0, {}}};
   Random random{11};
   std::int64_t price = 10'000, held = 0;
   Money cash = r.initial_equity;
   for (int day = 0; day < 400; ++day) {
-    const UnixNanos time = kStart + day * kDay;
+    const UnixNanos time = kFirstDay + day * kDay;
     const std::int64_t open = price;
     price += static_cast<std::int64_t>(random.below(401)) - 198;
     r.prices[0].bars.push_back(
@@ -46,15 +46,15 @@ RunResult sample() {
                    .order = static_cast<ClientOrderId>(day + 1),
                    .price = {open},
                    .quantity = {50},
-                   .fee = {kOne / 2}};
+                   .fee = {kWhole / 2}};
       const Money value = value_of(r.instruments[0], f.price, f.quantity);
       cash += (buy ? -value : value) - f.fee;
       held = buy ? 50 : 0;
       r.fills.push_back(f);
     }
     r.equity.push_back({time, cash + value_of(r.instruments[0], {price}, {held})});
-    r.pessimistic.push_back({time, r.equity.back().equity - Money{day * kOne}});
-    r.optimistic.push_back({time, r.equity.back().equity + Money{day * kOne}});
+    r.pessimistic.push_back({time, r.equity.back().equity - Money{day * kWhole}});
+    r.optimistic.push_back({time, r.equity.back().equity + Money{day * kWhole}});
     r.benchmark.push_back({time, static_cast<double>(price)});
   }
   r.from = r.equity.front().time;
@@ -253,7 +253,7 @@ TEST(Plot, TicksAreRoundAndCalendarTicksFallOnTheCalendar) {
   ASSERT_EQ(years.size(), 9u);
   EXPECT_EQ(years.front().label, "2005");
   const auto minutes =
-      time_ticks(static_cast<double>(kStart + kHour), static_cast<double>(kStart + kHour + 9 * kMinute));
+      time_ticks(static_cast<double>(kFirstDay + kHour), static_cast<double>(kFirstDay + kHour + 9 * kMinute));
   ASSERT_FALSE(minutes.empty());
   EXPECT_EQ(minutes.front().label, "01:00");
 }

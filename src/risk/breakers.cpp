@@ -133,8 +133,10 @@ void Breakers::equity(Money equity, UnixNanos now) {
   if (const auto day = day_of(now); !day_began_ || day != day_) {
     day_ = day;
     day_began_ = equity;
+    untold_ = true;
   }
   if (!highest_ || equity > *highest_) highest_ = equity;
+  untold_ |= highest_->value - told_highest_.value >= std::max<Int128>(told_highest_.value / 1'000, 1);
   if (const Breaker* loss = find(BreakerKind::DailyLoss)) {
     const Money lost = *day_began_ - equity;
     offer(loss->kind, lost >= money_of(loss->value), fmt::format("a loss of {} since the day began", money_text(lost)));
@@ -148,15 +150,21 @@ void Breakers::equity(Money equity, UnixNanos now) {
   }
 }
 
-void Breakers::position_closed(Money earned) {
-  losses_ = earned.value < 0 ? losses_ + 1 : 0;
+void Breakers::position_closed(InstrumentIndex instrument, Money earned) {
+  const Money before = std::exchange(earned_[instrument], earned);
+  losses_ = earned < before ? losses_ + 1 : 0;
+  untold_ = true;
   if (const Breaker* one = find(BreakerKind::ConsecutiveLosses))
     offer(one->kind, losses_ >= one->value, fmt::format("{} positions in a row were closed at a loss", losses_));
 }
 
-void Breakers::order_refused(UnixNanos now) {
-  refused_.push_back(now);
+void Breakers::resume_refused(UnixNanos at) {
+  refused_.push_back(at);
   if (refused_.size() > static_cast<std::size_t>(Breaker::kMostCounted)) refused_.pop_front();
+}
+
+void Breakers::order_refused(UnixNanos now) {
+  resume_refused(now);
   const Breaker* rate = find(BreakerKind::RejectRate);
   if (rate == nullptr) return;
   const auto within = refused_within(rate->window, now);
@@ -177,10 +185,61 @@ void Breakers::feed(UnixNanos stale_since, UnixNanos now) {
 
 void Breakers::arm(BreakerKind kind) {
   of(kind).tripped = false;
+  untold_ = true;
   if (kind == BreakerKind::DailyLoss) day_began_ = equity_;
   if (kind == BreakerKind::Drawdown) highest_ = equity_;
   if (kind == BreakerKind::ConsecutiveLosses) losses_ = 0;
   if (kind == BreakerKind::RejectRate) refused_.clear();
+}
+
+// --- over a restart
+// ---------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::string_view kDay = "day=", kBegan = "began=", kHighest = "highest=", kLosses = "losses=",
+                           kFlat = "flat=";
+
+std::string kept(Money amount) {
+  const Int128 unit = power_of_ten(kMoneyDecimals - Limit::kMoneyDecimals);
+  return format_decimal_trimmed(divide(amount.value, unit, Rounding::HalfEven), Limit::kMoneyDecimals);
+}
+
+}  // namespace
+
+std::optional<std::string> Breakers::take_count() {
+  if (!std::exchange(untold_, false)) return std::nullopt;
+  std::string text = fmt::format("{}{} {}{}", kDay, day_, kLosses, losses_);
+  if (day_began_) text += fmt::format(" {}{}", kBegan, kept(*day_began_));
+  if (highest_) text += fmt::format(" {}{}", kHighest, kept(told_highest_ = *highest_));
+  for (const auto& [instrument, earned] : earned_) text += fmt::format(" {}{}:{}", kFlat, instrument, kept(earned));
+  return text;
+}
+
+bool Breakers::resume(std::string_view count) {
+  if (!count.starts_with(kDay)) return false;
+  day_began_.reset();
+  highest_.reset();
+  earned_.clear();
+  for (std::size_t at = 0; at < count.size();) {
+    const auto end = std::min(count.find(' ', at), count.size());
+    const auto word = count.substr(at, end - at);
+    at = end + 1;
+    const auto equals = word.find('='), colon = word.find(':');
+    if (equals == word.npos) return false;
+    const auto value = parse_decimal(word.substr((colon == word.npos ? equals : colon) + 1), Limit::kMoneyDecimals);
+    if (!value) return false;
+    const std::int64_t whole = *value / power_of_ten(Limit::kMoneyDecimals);
+    if (word.starts_with(kDay)) day_ = static_cast<std::int32_t>(whole);
+    if (word.starts_with(kLosses)) losses_ = whole;
+    if (word.starts_with(kBegan)) day_began_ = money_of(*value);
+    if (word.starts_with(kHighest)) highest_ = told_highest_ = money_of(*value);
+    if (!word.starts_with(kFlat)) continue;
+    const auto instrument = parse_decimal(word.substr(equals + 1, colon - equals - 1), 0);
+    if (colon == word.npos || !instrument) return false;
+    earned_[static_cast<InstrumentIndex>(*instrument)] = money_of(*value);
+  }
+  return true;
 }
 
 std::optional<Breaker> Breakers::strongest() const {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,12 +74,21 @@ class Breakers {
   // What happens.
   /// What the session is worth, where all of that is known.
   void equity(Money equity, UnixNanos now);
-  void position_closed(Money earned);
+  /// `earned`: of that instrument, since the session began.
+  void position_closed(InstrumentIndex instrument, Money earned);
   void order_refused(UnixNanos now);
   /// Since when some book is stale; kNever: none is.
   void feed(UnixNanos stale_since, UnixNanos now);
   /// Those that trip by it.
   std::vector<Trip> take_trips();
+
+  // What counts, over a restart: a text, to be kept in the journal whenever it has changed, and taken up from there.
+  // The highest equity is told anew once it has risen by a thousandth: a restart forgets no more of it.
+  std::optional<std::string> take_count();
+  /// False: it is no such text.
+  bool resume(std::string_view count);
+  /// One of before.
+  void resume_refused(UnixNanos at);
 
   // What was decided about it, also by hand, and by an earlier process.
   void trip(BreakerKind kind) { of(kind).tripped = true; }
@@ -103,6 +113,9 @@ class Breakers {
   std::optional<Money> equity_, day_began_, highest_;
   std::int32_t day_ = 0;
   std::int64_t losses_ = 0;
+  std::map<InstrumentIndex, Money> earned_;  // when its position was closed last
+  Money told_highest_{};
+  bool untold_ = false;            // what counts has changed since it was told
   std::deque<UnixNanos> refused_;  // the last ones
   DurationNanos stale_ = 0;
 };

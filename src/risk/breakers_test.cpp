@@ -71,11 +71,11 @@ TEST(Drawdown, CountsFromTheHighestEquity) {
 
 TEST(ConsecutiveLosses, AGainBetweenThemBeginsAnew) {
   Breakers breakers = with({"consecutive_losses=2"});
-  breakers.position_closed(units(-1));
-  breakers.position_closed(units(1));
-  breakers.position_closed(units(-1));
+  breakers.position_closed(0, units(-1));
+  breakers.position_closed(0, units(1));
+  breakers.position_closed(1, units(-1));
   EXPECT_EQ(trips(breakers), Trips{});
-  breakers.position_closed(units(-1));
+  breakers.position_closed(0, units(0));
   EXPECT_EQ(trips(breakers), Trips{"consecutive_losses: 2 positions in a row were closed at a loss"});
 }
 
@@ -100,7 +100,7 @@ TEST(FeedStale, TripsOnceABookHasBeenStaleForThatLong) {
 TEST(Breakers, StayTrippedUntilTheyAreArmedAndThenCountAnew) {
   Breakers breakers = with({"daily_loss=100,flatten", "drawdown=10,entries", "consecutive_losses=1,warn"});
   EXPECT_FALSE(breakers.strongest());
-  breakers.position_closed(units(-1));
+  breakers.position_closed(0, units(-1));
   EXPECT_EQ(breakers.strongest()->action, BreakerAction::Warn);
   breakers.equity(units(1000), kMorning);
   breakers.equity(units(900), kMorning);
@@ -123,6 +123,86 @@ TEST(Breakers, ATripOfBeforeHoldsAndOneThatIsTakenAwayDoesNot) {
   EXPECT_EQ(breakers.strongest()->action, BreakerAction::Entries) << "another value does not arm it";
   breakers.remove(BreakerKind::DailyLoss);
   EXPECT_FALSE(breakers.strongest());
+}
+
+// --- over a restart
+
+/// The breakers of the next process: of the same session, with what the journal has of this one's count.
+Breakers restarted(Breakers& before, std::initializer_list<const char*> texts) {
+  Breakers after = with(texts);
+  EXPECT_TRUE(after.resume(before.take_count().value()));
+  return after;
+}
+
+TEST(BreakersOverARestart, TheDayBeganWhenItBegan) {
+  Breakers before = with({"daily_loss=100"});
+  before.equity(units(1000), kMorning + kMinute);
+  before.equity(units(950), kMorning + 2 * kMinute);
+  Breakers after = restarted(before, {"daily_loss=100"});
+  after.equity(units(901), kMorning + 3 * kMinute);
+  EXPECT_EQ(trips(after), Trips{});
+  after.equity(units(900), kMorning + 4 * kMinute);
+  EXPECT_EQ(trips(after), Trips{"daily_loss: a loss of 100 since the day began"});
+}
+
+TEST(BreakersOverARestart, AnotherDayBeginsWithWhatIsKnownFirst) {
+  Breakers before = with({"daily_loss=100"});
+  before.equity(units(1000), kMorning);
+  Breakers after = restarted(before, {"daily_loss=100"});
+  after.equity(units(900), kMorning + kDay);
+  EXPECT_EQ(trips(after), Trips{});
+}
+
+TEST(BreakersOverARestart, TheHighestEquityIsForgottenByAThousandthAtMost) {
+  Breakers before = with({"drawdown=10"});
+  before.equity(units(1000), kMorning);
+  EXPECT_TRUE(before.take_count());
+  before.equity({units(1000).value + 1}, kMorning + 1);
+  EXPECT_FALSE(before.take_count()) << "not each step up is a record";
+  before.equity(units(2000), kMorning + 2);
+  Breakers after = restarted(before, {"drawdown=10"});
+  after.equity(units(1801), kMorning + 3);
+  EXPECT_EQ(trips(after), Trips{});
+  after.equity(units(1800), kMorning + 4);
+  EXPECT_EQ(trips(after), Trips{"drawdown: 200 less than the highest equity, 2000"});
+}
+
+TEST(BreakersOverARestart, LossesInARowAreCountedOn) {
+  Breakers before = with({"consecutive_losses=3"});
+  before.position_closed(0, units(50));
+  before.position_closed(0, units(40));
+  before.position_closed(1, units(-5));
+  Breakers after = restarted(before, {"consecutive_losses=3"});
+  after.position_closed(0, units(39));
+  EXPECT_EQ(trips(after), Trips{"consecutive_losses: 3 positions in a row were closed at a loss"})
+      << "39 is less than 40";
+}
+
+TEST(BreakersOverARestart, RefusalsOfBeforeCountAndTripNothingByThemselves) {
+  Breakers after = with({"reject_rate=2/1m"});
+  after.resume_refused(kMorning);
+  after.resume_refused(kMorning + 1);
+  EXPECT_EQ(trips(after), Trips{});
+  after.order_refused(kMorning + kMinute);
+  EXPECT_EQ(trips(after), Trips{"reject_rate: 2 orders were refused within that time"});
+}
+
+TEST(BreakersOverARestart, WhatWasArmedCountsFromThereOn) {
+  Breakers before = with({"daily_loss=100"});
+  before.equity(units(1000), kMorning);
+  before.equity(units(900), kMorning + 1);
+  before.arm(BreakerKind::DailyLoss);
+  Breakers after = restarted(before, {"daily_loss=100"});
+  after.equity(units(801), kMorning + 2);
+  EXPECT_EQ(trips(after), Trips{});
+  after.equity(units(800), kMorning + 3);
+  EXPECT_EQ(after.take_trips().size(), 1U);
+}
+
+TEST(BreakersOverARestart, AnotherTextIsNoCount) {
+  Breakers breakers = with({"daily_loss=100"});
+  for (const char* text : {"", "daily_loss=1", "day=x", "day=1 flat=1", "day=1 losses"})
+    EXPECT_FALSE(breakers.resume(text)) << text;
 }
 
 }  // namespace

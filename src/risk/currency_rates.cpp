@@ -49,15 +49,46 @@ Result<CurrencyRate> parse_given_rate(std::string_view text, UnixNanos now) {
       std::string{from}, std::string{to}, *rate, power_of_ten(kGivenDecimals), std::string{kGivenRate}, now};
 }
 
-void CurrencyRates::set(CurrencyRate rate) {
+std::size_t CurrencyRates::set(CurrencyRate rate) {
   STOM_ASSERT(rate.numerator > 0 && rate.denominator > 0);
+  known_.clear();
   const auto same = std::ranges::find_if(rates_, [&](const CurrencyRate& other) {
     return other.source == rate.source && other.from == rate.from && other.to == rate.to;
   });
+  const auto place = static_cast<std::size_t>(same - rates_.begin());
   if (same != rates_.end())
     *same = std::move(rate);
   else
     rates_.push_back(std::move(rate));
+  return place;
+}
+
+/// A rate that was stale when a way was sought, and is not any more, makes another one possible; one that is older than
+/// was thought takes one away.
+void CurrencyRates::renew(std::size_t place, std::int64_t numerator, std::int64_t denominator, UnixNanos at) {
+  STOM_ASSERT(numerator > 0 && denominator > 0);
+  CurrencyRate& rate = rates_[place];
+  rate.numerator = numerator;
+  rate.denominator = denominator;
+  if (rate.at == at) return;
+  if (at < rate.at || std::ranges::any_of(known_, [&](const Known& known) { return stale(rate, known.since); }))
+    known_.clear();
+  rate.at = at;
+}
+
+/// Good until one of the rates that were fresh when it was sought gets old; renewed, it does so later.
+const CurrencyRates::Way* CurrencyRates::known_way(std::string_view from, std::string_view to, UnixNanos now) {
+  auto known = std::ranges::find_if(known_, [&](const Known& one) { return one.from == from && one.to == to; });
+  if (known == known_.end() || now > known->until || now < known->since) {
+    if (known == known_.end()) known = known_.insert(known_.end(), Known{std::string{from}, std::string{to}, {}});
+    known->way = way(from, to, now);
+    known->since = now;
+    known->until = kNever;
+    for (const CurrencyRate& rate : rates_)
+      if (!stale(rate, now))
+        known->until = std::min(known->until, rate.at + (rate.source == kGivenRate ? kGivenAge : kMarketAge));
+  }
+  return known->way ? &*known->way : nullptr;
 }
 
 std::optional<CurrencyRates::Way> CurrencyRates::way(std::string_view from, std::string_view to, UnixNanos now) const {
@@ -95,6 +126,15 @@ std::optional<CurrencyRates::Way> CurrencyRates::search(std::string_view from, s
     }
   }
   return std::nullopt;
+}
+
+double factor_of(const CurrencyRates::Way& way) {
+  double factor = 1;
+  for (const auto& [rate, inverse] : way.steps) {
+    const auto numerator = static_cast<double>(rate->numerator), denominator = static_cast<double>(rate->denominator);
+    factor *= inverse ? denominator / numerator : numerator / denominator;
+  }
+  return factor;
 }
 
 std::optional<Money> convert(Money amount, const CurrencyRates::Way& way) {

@@ -36,8 +36,10 @@ class CurrencyRates {
   /// A rate is stale once nothing was heard of its source for so long.
   static constexpr DurationNanos kMarketAge = kMinute, kGivenAge = 24 * 60 * kMinute;
 
-  /// In place of what that source said of those two currencies before.
-  void set(CurrencyRate rate);
+  /// In place of what that source said of those two currencies before. Its place among all().
+  std::size_t set(CurrencyRate rate);
+  /// The rate in that place is another now.
+  void renew(std::size_t place, std::int64_t numerator, std::int64_t denominator, UnixNanos at);
   /// A source that has no price any more leaves its last one, which gets old.
   const std::vector<CurrencyRate>& all() const { return rates_; }
   static bool stale(const CurrencyRate& rate, UnixNanos now) {
@@ -55,14 +57,25 @@ class CurrencyRates {
     bool stale = false;
   };
   std::optional<Way> way(std::string_view from, std::string_view to, UnixNanos now) const;
+  /// The same, remembered for as long as no other way can have come or gone. Null: there is none. The pointer is good
+  /// until the next call of something that is not const.
+  const Way* known_way(std::string_view from, std::string_view to, UnixNanos now);
 
  private:
+  struct Known {
+    std::string from, to;
+    std::optional<Way> way;
+    UnixNanos since = kNoTime, until = kNoTime;
+  };
   std::optional<Way> search(std::string_view from, std::string_view to, UnixNanos now, bool with_stale) const;
 
   std::vector<CurrencyRate> rates_;
+  std::vector<Known> known_;
 };
 
 /// The amount at the end of that way, rounded half to even at 10^-18 after each step. None: more than 1.7e20 units.
 std::optional<Money> convert(Money amount, const CurrencyRates::Way& way);
+/// The same of 1, as near as a double is.
+double factor_of(const CurrencyRates::Way& way);
 
 }  // namespace stom::risk

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/random.hpp"
+
 namespace stom::risk {
 namespace {
 
@@ -69,6 +71,31 @@ TEST(CurrencyRates, AWayWithoutAStaleRateGoesFirst) {
   const auto later = rates.way("BTC", "KRW", kNow + CurrencyRates::kMarketAge + 1);
   EXPECT_TRUE(later->stale);
   EXPECT_EQ(later->steps.size(), 1U);
+}
+
+TEST(CurrencyRates, AWayThatIsRememberedIsTheOneThatWouldBeFoundAnew) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Random random{seed};
+    UnixNanos now = kNow;
+    CurrencyRates rates;
+    const auto usdt = rates.set({"USDT", "KRW", 1400, 1, "upbit:KRW-USDT", now});
+    const auto bitcoin = rates.set({"BTC", "USDT", 60'000, 1, "binance:BTCUSDT", now});
+    const auto direct = rates.set({"BTC", "KRW", 85'000'000, 1, "upbit:KRW-BTC", now});
+    for (int step = 0; step < 300; ++step) {
+      now += static_cast<DurationNanos>(random.below(40)) * kSecond;
+      for (const auto place : {usdt, bitcoin, direct})
+        if (random.below(3) == 0)
+          rates.renew(place, 1'000 + static_cast<std::int64_t>(random.below(1'000)), 1,
+                      now - static_cast<DurationNanos>(random.below(90)) * kSecond);
+      if (random.below(100) == 0) rates.set(*parse_given_rate("USDT/KRW=1385.5", now));
+      const auto anew = rates.way("BTC", "KRW", now);
+      const auto* known = rates.known_way("BTC", "KRW", now);
+      ASSERT_TRUE(anew && known != nullptr);
+      ASSERT_EQ(convert(units(1), *anew), convert(units(1), *known)) << "seed " << seed << ", step " << step;
+      ASSERT_EQ(anew->stale, known->stale) << "seed " << seed << ", step " << step;
+      EXPECT_NEAR(factor_of(*known), to_double(convert(units(1), *known)->value, kMoneyDecimals), 1e-6);
+    }
+  }
 }
 
 TEST(CurrencyRates, AGivenRateLastsADayAndOneOfAMarketAMinute) {

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/decimal.hpp"
 #include "model/cash_flow.hpp"
 #include "model/refusal.hpp"
+#include "model/trigger.hpp"
 
 namespace stom::risk {
 namespace {
@@ -29,7 +31,27 @@ std::optional<Money> size_of(const Instrument& instrument, Quantity quantity, In
   return worth.value < kMostMoney ? std::optional{worth} : std::nullopt;
 }
 
-bool waits_for_trigger(OrderType type) { return type != OrderType::Limit && type != OrderType::Market; }
+/// What is within a limit by more than this share of it, and of what was added up, is so in exact sums too: doubles are
+/// off by a millionth of that.
+constexpr double kClear = 1e-9;
+constexpr Int128 kHundredPercent = 100 * power_of_ten(Limit::kPercentDecimals);
+/// What near_size() may be: exact sums refuse more than kMostMoney.
+constexpr double kMostNear = 1e15, kMostQuantity = 9e18;
+constexpr std::size_t kEverywhere = 0, kOwn = 1, kVenues = 2;  // places of near_
+
+std::size_t place_of(std::vector<std::string>& names, const std::string& name) {
+  const auto at = std::ranges::find(names, name);
+  if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
+  names.push_back(name);
+  return names.size() - 1;
+}
+
+constexpr RejectReason reason_of(LimitKind kind) {
+  return static_cast<RejectReason>(static_cast<std::size_t>(RejectReason::RiskPriceBand) +
+                                   static_cast<std::size_t>(kind));
+}
+static_assert(reason_of(LimitKind::ReduceOnly) == RejectReason::RiskReduceOnly);
+
 bool has_price(OrderType type) {
   return type == OrderType::Limit || type == OrderType::StopLimit || type == OrderType::TakeProfitLimit;
 }
@@ -44,7 +66,21 @@ GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& 
       venue_{venue},
       prices_{prices},
       denied_{std::move(denied)},
-      holdings_{instruments.size()} {}
+      holdings_{instruments.size()} {
+  std::vector<std::string> currencies;
+  for (const Instrument& one : instruments) {
+    venue_of_.push_back(place_of(venues_, one.venue()));
+    currency_of_.push_back(place_of(currencies, one.settlement()));
+    const auto size = static_cast<double>(one.contract_size);
+    const auto price = static_cast<double>(power_of_ten(one.price_decimals)),
+               quantity = static_cast<double>(power_of_ten(one.quantity_decimals));
+    unit_.push_back(one.kind == ContractKind::Inverse ? 2 * size * price / quantity : size / price / quantity / 2);
+  }
+  near_.resize(kVenues + venues_.size());
+  rings_of_.resize(instruments.size());
+  last_.resize(instruments.size());
+  rates_.resize(currencies.size());
+}
 
 Result<std::unique_ptr<GuardedLink>> GuardedLink::make(const std::vector<Instrument>& instruments,
                                                        std::vector<Limit> limits, VenueLink& venue,
@@ -55,26 +91,90 @@ Result<std::unique_ptr<GuardedLink>> GuardedLink::make(const std::vector<Instrum
     if (auto traded = link->check_scope(limit); !traded) return std::unexpected(traded.error());
     link->checks_.push_back(link->check_of(std::move(limit)));
   }
+  link->index_checks();
   return link;
 }
 
-bool GuardedLink::covers(const Limit& limit, const Instrument& instrument) const {
-  return limit.scope.empty() || limit.scope == instrument.id || limit.scope == instrument.venue();
+bool GuardedLink::covers(const std::string& scope, InstrumentIndex i) const {
+  return scope.empty() || scope == instruments_[i].id || scope == venues_[venue_of_[i]];
 }
 
 Result<void> GuardedLink::check_scope(const Limit& limit) const {
-  if (std::ranges::any_of(instruments_, [&](const Instrument& one) { return covers(limit, one); })) return {};
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
+    if (covers(limit.scope, i)) return {};
   return fail(Errc::Usage, fmt::format("limit {}: nothing of {} is traded", limit.text(), limit.scope),
               "behind @ stands a venue or an instrument of this run; without @ it is for all");
 }
 
-GuardedLink::Check GuardedLink::check_of(Limit limit) const {
+GuardedLink::Check GuardedLink::check_of(Limit limit) {
   Check check;
-  for (const Instrument& instrument : instruments_) check.covers.push_back(covers(limit, instrument));
-  if (limit.kind == LimitKind::OrderRate) check.sent.assign(Limit::kMostCounted, kNoTime);
-  if (limit.kind == LimitKind::Duplicate) check.last.resize(instruments_.size());
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i) check.covers.push_back(covers(limit.scope, i));
+  if (limit.kind == LimitKind::OrderRate) check.ring = ring_of(limit.scope);
+  check.place = limit.scope.empty() ? kEverywhere : kOwn;
+  if (const auto venue = std::ranges::find(venues_, limit.scope); venue != venues_.end())
+    check.place = kVenues + static_cast<std::size_t>(venue - venues_.begin());
   check.limit = std::move(limit);
   return check;
+}
+
+/// Once it is there it is kept: another limit of that scope counts what was sent before.
+GuardedLink::Ring* GuardedLink::ring_of(const std::string& scope) {
+  for (const auto& ring : rings_)
+    if (ring->scope == scope) return ring.get();
+  rings_.push_back(std::make_unique<Ring>(Ring{scope, std::vector<UnixNanos>(Ring::kSize, kNoTime), 0}));
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
+    if (covers(scope, i)) rings_of_[i].push_back(rings_.back().get());
+  return rings_.back().get();
+}
+
+void GuardedLink::index_checks() {
+  tight_.assign(instruments_.size(), {});
+  sums_.assign(near_.size(), {});
+  for (const Check& check : checks_)
+    for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
+      if (check.covers[i]) tighten(check, i);
+}
+
+void GuardedLink::tighten(const Check& check, InstrumentIndex i) {
+  const Limit& limit = check.limit;
+  Tight& tight = tight_[i];
+  Sum& sum = check.place == kOwn ? tight.own : sums_[check.place];
+  const auto least = [](auto& of, auto value) { of = std::min(of, value); };
+  const auto quantity = static_cast<std::int64_t>(std::min<Int128>(
+      Int128{limit.value} * power_of_ten(instruments_[i].quantity_decimals) / power_of_ten(Limit::kQuantityDecimals),
+      std::numeric_limits<std::int64_t>::max()));
+  const double money = to_double(limit.value, Limit::kMoneyDecimals);
+  switch (limit.kind) {
+    case LimitKind::PriceBand:
+      return least(tight.band, limit.value);
+    case LimitKind::OrderQuantity:
+      return least(tight.quantity, quantity);
+    case LimitKind::OrderNotional:
+      return least(tight.notional, money);
+    case LimitKind::Position:
+      return least(tight.position, quantity);
+    case LimitKind::GrossExposure:
+      tight.sums = true;
+      return least(sum.gross, money);
+    case LimitKind::NetExposure:
+      tight.sums = true;
+      return least(sum.net, money);
+    case LimitKind::WorkingOrders:
+      tight.orders_of_venue |= check.place >= kVenues;
+      return least(sum.orders, static_cast<std::size_t>(limit.value));
+    case LimitKind::OrderRate:
+      tight.rates.push_back({check.ring, limit.value, limit.window});
+      return;
+    case LimitKind::Duplicate:
+      tight.duplicate = std::max(tight.duplicate, limit.window);
+      return;
+    case LimitKind::SelfTrade:
+      tight.self_trade = true;
+      return;
+    case LimitKind::ReduceOnly:
+      tight.reduce_only = true;
+      return;
+  }
 }
 
 const Limit* GuardedLink::find(const Limit& like) const {
@@ -88,30 +188,32 @@ Result<void> GuardedLink::set(Limit limit) {
   const auto old = std::ranges::find_if(checks_, [&](const Check& one) { return one.limit.is_like(limit); });
   if (limit.is_off()) {
     if (old != checks_.end()) checks_.erase(old);
+    index_checks();
     return {};
   }
   Check check = check_of(std::move(limit));
   if (old == checks_.end()) {
     checks_.push_back(std::move(check));
+    index_checks();
     return {};
   }
-  check.sent = std::move(old->sent);
-  check.next = old->next;
-  check.last = std::move(old->last);
   *old = std::move(check);
+  index_checks();
   return {};
 }
 
 void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
   if (!entries_stopped_by_.empty() && !holdings_.reduces(order))
     return deny(run, request, order, sent, entries_stopped_by_,
-                {RejectReason::ReduceOnlyWouldIncrease, "the order would open or enlarge a position",
+                {RejectReason::RiskStopped, "the order would open or enlarge a position",
                  "only orders that close what is held are sent until it is released (stom risk show)"});
-  for (const Check& one : checks_) {
-    if (flattens_ || !one.covers[order.instrument]) continue;
-    if (auto refusal = check(one, order, sent))
-      return deny(run, request, order, sent, one.limit.text(), std::move(*refusal));
-  }
+  near_known_ = false;
+  if (!flattens_ && !is_clear(order, sent))
+    for (const Check& one : checks_) {
+      if (!one.covers[order.instrument]) continue;
+      if (auto refusal = check(one, order, sent))
+        return deny(run, request, order, sent, one.limit.text(), std::move(*refusal));
+    }
   remember_time(order, sent);
   holdings_.sent(order, run, order.quantity);
   venue_.submit(run, request, order, sent);
@@ -165,16 +267,99 @@ void GuardedLink::resume_sent(const NewOrder& order, UnixNanos sent) { remember_
 void GuardedLink::resume_working(const NewOrder& order, Quantity leaves) { holdings_.sent(order, 0, leaves); }
 
 void GuardedLink::remember_time(const NewOrder& order, UnixNanos now) {
-  for (Check& one : checks_) {
-    if (!one.covers[order.instrument]) continue;
-    if (one.limit.kind == LimitKind::OrderRate) {
-      one.sent[one.next] = now;
-      one.next = (one.next + 1) % one.sent.size();
-    } else if (one.limit.kind == LimitKind::Duplicate) {
-      one.last[order.instrument][index_of(order.side)] = {now, order.type, order.price, order.trigger_price,
-                                                          order.quantity};
-    }
+  for (Ring* ring : rings_of_[order.instrument]) ring->sent[ring->next++ & (Ring::kSize - 1)] = now;
+  last_[order.instrument][index_of(order.side)] = {now, order.type, order.price, order.trigger_price, order.quantity};
+}
+
+// --- what is clearly within them -------------------------------------------------------------------------------------
+
+/// Within every limit. False: it may be, or not.
+bool GuardedLink::is_clear(const NewOrder& order, UnixNanos now) const {
+  if (checks_.empty()) return true;
+  if (order.type != OrderType::Limit || order.size_by != SizeBy::Quantity) return false;
+  const Tight& tight = tight_[order.instrument];
+  if (order.quantity.value > tight.quantity) return false;
+  if (tight.band != INT64_MAX) {
+    const Int128 twice = prices_.twice_price(order.instrument), away = 2 * Int128{order.price.value} - twice;
+    if (twice <= 0 || (away < 0 ? -away : away) * kHundredPercent > Int128{tight.band} * twice) return false;
   }
+  if (tight.notional < kNoLimit &&
+      !(near_size(order.instrument, static_cast<double>(order.quantity.value),
+                  2 * static_cast<double>(order.price.value)) < tight.notional * (1 - kClear)))
+    return false;
+  if (!holdings_.reduces(order) && (tight.reduce_only || sign_of(order.side) * worst_position(order) > tight.position ||
+                                    !sums_are_clear(tight, order)))
+    return false;
+  const std::size_t venue = kVenues + venue_of_[order.instrument];
+  if (holdings_.orders() >= sums_[kEverywhere].orders ||
+      holdings_.orders(order.instrument).size() >= tight.own.orders ||
+      (tight.orders_of_venue && near(venue, order).orders >= sums_[venue].orders))
+    return false;
+  for (const auto& [ring, orders, window] : tight.rates)
+    if (const UnixNanos oldest = ring->back(orders); oldest != kNoTime && now - oldest < window) return false;
+  const Last& last = last_[order.instrument][index_of(order.side)];
+  if (last.sent != kNoTime && now - last.sent < tight.duplicate && last.is_like(order)) return false;
+  return !tight.self_trade || !check_self_trade(order);
+}
+
+bool GuardedLink::sums_are_clear(const Tight& tight, const NewOrder& order) const {
+  if (!tight.sums) return true;
+  const auto clear = [&](std::size_t place, const Sum& most) {
+    const Near& about = near(place, order);
+    const double net = order.side == Side::Buy ? about.longest : -about.shortest, off = kClear * about.gross;
+    return (most.gross == kNoLimit || about.gross + off < most.gross * (1 - kClear)) &&
+           (most.net == kNoLimit || net + off < most.net * (1 - kClear));
+  };
+  const std::size_t venue = kVenues + venue_of_[order.instrument];
+  return clear(kEverywhere, sums_[kEverywhere]) && clear(venue, sums_[venue]) && clear(kOwn, tight.own);
+}
+
+/// |quantity| at that price, in the settlement currency; NaN where exact sums might not take it.
+double GuardedLink::near_size(InstrumentIndex instrument, double quantity, double twice_price) const {
+  const bool inverse = instruments_[instrument].kind == ContractKind::Inverse;
+  const double size = std::abs(quantity) * unit_[instrument];
+  const double worth = inverse ? size / twice_price : size * twice_price;
+  return std::abs(quantity) < kMostQuantity && worth < kMostNear ? worth : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// With that order on top, of all instruments, of its own, or of a venue's.
+const GuardedLink::Near& GuardedLink::near(std::size_t place, const NewOrder& order) const {
+  if (!near_known_) {
+    near_known_ = true;
+    std::ranges::fill(near_, Near{});
+    std::ranges::fill(rates_, -1.0);
+    for (const InstrumentIndex i : holdings_.open()) add_near(i, order);
+    if (!holdings_.is_open(order.instrument)) add_near(order.instrument, order);
+  }
+  return near_[place];
+}
+
+void GuardedLink::add_near(InstrumentIndex i, const NewOrder& order) const {
+  const auto position = static_cast<double>(holdings_.position(i).value);
+  double up = position + static_cast<double>(holdings_.working(i, Side::Buy).value);
+  double down = position - static_cast<double>(holdings_.working(i, Side::Sell).value);
+  if (i == order.instrument)
+    (order.side == Side::Buy ? up : down) += sign_of(order.side) * static_cast<double>(order.quantity.value);
+  Near here{.orders = holdings_.orders(i).size()};
+  if (up != 0 || down != 0) {
+    double& rate = rates_[currency_of_[i]];
+    if (rate < 0) rate = prices_.rate(i);
+    const std::int64_t twice = prices_.twice_price(i);
+    const double worth = rate > 0 && twice > 0 ? rate : std::numeric_limits<double>::quiet_NaN();
+    here.longest = std::copysign(near_size(i, up, static_cast<double>(twice)) * worth, up);
+    here.shortest = std::copysign(near_size(i, down, static_cast<double>(twice)) * worth, down);
+    const double large = std::abs(here.longest), small = std::abs(here.shortest);
+    here.gross = std::isnan(large + small) ? large + small : std::max(large, small);
+  }
+  const auto add = [&](Near& to) {
+    to.gross += here.gross;
+    to.longest += here.longest;
+    to.shortest += here.shortest;
+    to.orders += here.orders;
+  };
+  add(near_[kEverywhere]);
+  add(near_[kVenues + venue_of_[i]]);
+  if (i == order.instrument) near_[kOwn] = here;
 }
 
 // --- checks ----------------------------------------------------------------------------------------------------------
@@ -192,7 +377,7 @@ std::optional<GuardedLink::Refusal> GuardedLink::check(const Check& check, const
     case LimitKind::NetExposure:
       return check_exposure(check, order);
     case LimitKind::WorkingOrders:
-      return check_working(check);
+      return check_working(check, order);
     case LimitKind::OrderRate:
       return check_rate(check, now);
     case LimitKind::Duplicate:
@@ -203,7 +388,7 @@ std::optional<GuardedLink::Refusal> GuardedLink::check(const Check& check, const
       break;
   }
   if (holdings_.reduces(order)) return std::nullopt;
-  return Refusal{RejectReason::ReduceOnlyWouldIncrease, "the order would not make a position smaller",
+  return Refusal{RejectReason::RiskReduceOnly, "the order would not make a position smaller",
                  "only orders that close what is held are sent"};
 }
 
@@ -222,14 +407,13 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_price(const Check& check,
   const bool waits = waits_for_trigger(order.type);
   if (waits && (!has_price(order.type) || order.trigger_price.value <= 0)) return std::nullopt;
   const Int128 twice = waits ? 2 * Int128{order.trigger_price.value} : prices_.twice_price(order.instrument);
-  if (twice <= 0) return Refusal{RejectReason::BookStale, std::string{kNoPrice}, std::string{kWaitForBook}};
+  if (twice <= 0) return Refusal{RejectReason::RiskUnknown, std::string{kNoPrice}, std::string{kWaitForBook}};
   if (!has_price(order.type)) return std::nullopt;
   const Int128 away = 2 * Int128{order.price.value} - twice;
-  const Int128 hundred = 100 * power_of_ten(Limit::kPercentDecimals);
-  if ((away < 0 ? -away : away) * hundred <= Int128{check.limit.value} * twice) return std::nullopt;
+  if ((away < 0 ? -away : away) * kHundredPercent <= Int128{check.limit.value} * twice) return std::nullopt;
   const int decimals = instruments_[order.instrument].price_decimals;
   return Refusal{
-      RejectReason::PriceOutOfRange,
+      RejectReason::RiskPriceBand,
       fmt::format("its price {} is {} % from {}", format_decimal_trimmed(Int128{order.price.value}, decimals),
                   format_decimal_trimmed(divide(away * 10'000, twice, Rounding::HalfEven), 2),
                   format_decimal_trimmed(twice * 5, decimals + 1)),
@@ -246,15 +430,15 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_quantity(const Check& che
   const bool one = check.limit.kind == LimitKind::OrderQuantity;
   if (order.size_by == SizeBy::Position || (!one && holdings_.reduces(order))) return std::nullopt;
   if (order.size_by == SizeBy::CashFraction)
-    return Refusal{RejectReason::Unsupported, std::string{kUnsized}, std::string{kNameQuantity}};
+    return Refusal{RejectReason::RiskUnknown, std::string{kUnsized}, std::string{kNameQuantity}};
   const Int128 would = one ? order.quantity.value : sign_of(order.side) * worst_position(order);
   const int decimals = instruments_[order.instrument].quantity_decimals;
   if (would * power_of_ten(Limit::kQuantityDecimals) <= Int128{check.limit.value} * power_of_ten(decimals))
     return std::nullopt;
   if (one)
-    return Refusal{RejectReason::PositionLimit, "its quantity is " + quantity_text(order.instrument, would),
+    return Refusal{RejectReason::RiskOrderQuantity, "its quantity is " + quantity_text(order.instrument, would),
                    "send less at a time, or raise the limit"};
-  return Refusal{RejectReason::PositionLimit,
+  return Refusal{RejectReason::RiskPosition,
                  fmt::format("the position could become {} {}, with what works", quantity_text(order.instrument, would),
                              order.side == Side::Buy ? "long" : "short"),
                  "close something or cancel what works, or raise the limit"};
@@ -263,18 +447,18 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_quantity(const Check& che
 std::optional<GuardedLink::Refusal> GuardedLink::check_notional(const Check& check, const NewOrder& order) const {
   if (order.size_by == SizeBy::Position) return std::nullopt;
   if (order.size_by == SizeBy::CashFraction)
-    return Refusal{RejectReason::Unsupported, std::string{kUnsized}, std::string{kNameQuantity}};
+    return Refusal{RejectReason::RiskUnknown, std::string{kUnsized}, std::string{kNameQuantity}};
   const Instrument& instrument = instruments_[order.instrument];
   Int128 twice = prices_.twice_price(order.instrument);
   if (has_price(order.type))
     twice = 2 * Int128{order.price.value};
   else if (order.trigger_price.value > 0)
     twice = 2 * Int128{order.trigger_price.value};
-  if (twice <= 0) return Refusal{RejectReason::BookStale, std::string{kNoPrice}, std::string{kWaitForBook}};
+  if (twice <= 0) return Refusal{RejectReason::RiskUnknown, std::string{kNoPrice}, std::string{kWaitForBook}};
   const auto worth = size_of(instrument, order.quantity, twice);
   if (worth && *worth <= money_of(check.limit.value)) return std::nullopt;
   return Refusal{
-      RejectReason::PositionLimit,
+      RejectReason::RiskOrderNotional,
       fmt::format("it is worth {} {}", worth ? money_text(*worth) : std::string{kUncounted}, instrument.settlement()),
       "send less at a time, or raise the limit"};
 }
@@ -283,13 +467,13 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_notional(const Check& che
 std::optional<GuardedLink::Refusal> GuardedLink::check_exposure(const Check& check, const NewOrder& order) const {
   if (holdings_.reduces(order)) return std::nullopt;
   if (order.size_by != SizeBy::Quantity)
-    return Refusal{RejectReason::Unsupported, std::string{kUnsized}, std::string{kNameQuantity}};
+    return Refusal{RejectReason::RiskUnknown, std::string{kUnsized}, std::string{kNameQuantity}};
   auto would = sums(check, &order);
   if (!would) return std::move(would.error());
   const bool net = check.limit.kind == LimitKind::NetExposure;
   const Money most = !net ? would->gross : order.side == Side::Buy ? would->longest : -would->shortest;
   if (most <= money_of(check.limit.value)) return std::nullopt;
-  return Refusal{RejectReason::PositionLimit,
+  return Refusal{reason_of(check.limit.kind),
                  fmt::format("the exposure could become {}, with what works", money_text(most)),
                  "close something or cancel what works, or raise the limit"};
 }
@@ -309,13 +493,13 @@ std::expected<GuardedLink::Sums, GuardedLink::Refusal> GuardedLink::sums(const C
     if (up.value == 0 && down.value == 0) continue;
     const std::int64_t twice = prices_.twice_price(i);
     if (twice <= 0)
-      return std::unexpected(Refusal{RejectReason::BookStale, fmt::format("{}: {}", instruments_[i].id, kNoPrice),
+      return std::unexpected(Refusal{RejectReason::RiskUnknown, fmt::format("{}: {}", instruments_[i].id, kNoPrice),
                                      std::string{kWaitForBook}});
     // Inverse contracts are worth less the higher their price: only how much it is counts, and on which side.
     const auto high_size = size_of(instruments_[i], up, twice), low_size = size_of(instruments_[i], down, twice);
     if (!high_size || !low_size)
       return std::unexpected(
-          Refusal{RejectReason::PositionLimit,
+          Refusal{reason_of(check.limit.kind),
                   fmt::format("the exposure could become {} {}", kUncounted, instruments_[i].settlement()),
                   "look at the strategy's quantity"});
     const auto value = [&](Quantity quantity, Money size) {
@@ -324,7 +508,7 @@ std::expected<GuardedLink::Sums, GuardedLink::Refusal> GuardedLink::sums(const C
     };
     const auto high = value(up, *high_size), low = value(down, *low_size);
     if (!high || !low)
-      return std::unexpected(Refusal{RejectReason::BookStale,
+      return std::unexpected(Refusal{RejectReason::RiskUnknown,
                                      fmt::format("no rate of {} that is to be believed", instruments_[i].settlement()),
                                      "name one: --rate FROM/TO=VENUE:SYMBOL"});
     sums.gross += std::max(magnitude(*high), magnitude(*low));
@@ -334,45 +518,42 @@ std::expected<GuardedLink::Sums, GuardedLink::Refusal> GuardedLink::sums(const C
   return sums;
 }
 
-std::optional<GuardedLink::Refusal> GuardedLink::check_working(const Check& check) const {
-  std::int64_t orders = 1;
-  for (InstrumentIndex i = 0; i < holdings_.instruments(); ++i)
-    if (check.covers[i]) orders += holdings_.orders(i);
+std::optional<GuardedLink::Refusal> GuardedLink::check_working(const Check& check, const NewOrder& order) const {
+  const auto orders = static_cast<std::int64_t>(1 + (check.place == kEverywhere ? holdings_.orders()
+                                                     : check.place == kOwn ? holdings_.orders(order.instrument).size()
+                                                                           : near(check.place, order).orders));
   if (orders <= check.limit.value) return std::nullopt;
-  return Refusal{RejectReason::TooManyOrders, fmt::format("it would be working order {}", orders),
+  return Refusal{RejectReason::RiskWorkingOrders, fmt::format("it would be working order {}", orders),
                  "cancel some, or raise the limit"};
 }
 
 std::optional<GuardedLink::Refusal> GuardedLink::check_rate(const Check& check, UnixNanos now) const {
-  const std::size_t size = check.sent.size();
-  const UnixNanos oldest = check.sent[(check.next + size - static_cast<std::size_t>(check.limit.value)) % size];
+  const UnixNanos oldest = check.ring->back(check.limit.value);
   if (oldest == kNoTime || now - oldest >= check.limit.window) return std::nullopt;
-  return Refusal{RejectReason::TooManyOrders,
+  return Refusal{RejectReason::RiskOrderRate,
                  fmt::format("it would be order {} within that time", check.limit.value + 1),
                  "wait, or look at why the strategy sends so many"};
 }
 
 std::optional<GuardedLink::Refusal> GuardedLink::check_duplicate(const Check& check, const NewOrder& order,
                                                                  UnixNanos now) const {
-  const Check::Last& last = check.last[order.instrument][index_of(order.side)];
+  const Last& last = last_[order.instrument][index_of(order.side)];
   if (last.sent == kNoTime || now - last.sent >= check.limit.window) return std::nullopt;
-  if (last.type != order.type || last.price != order.price || last.trigger_price != order.trigger_price ||
-      last.quantity != order.quantity)
-    return std::nullopt;
-  return Refusal{RejectReason::TooManyOrders,
+  if (!last.is_like(order)) return std::nullopt;
+  return Refusal{RejectReason::RiskDuplicate,
                  fmt::format("the same order was sent {} before", format_duration(now - last.sent)),
                  "look at why the strategy sends it twice"};
 }
 
 std::optional<GuardedLink::Refusal> GuardedLink::check_self_trade(const NewOrder& order) const {
   if (waits_for_trigger(order.type)) return std::nullopt;  // nobody knows what works when it acts
-  for (const Holdings::Working& own : holdings_.all()) {
-    if (own.instrument != order.instrument || own.side == order.side || !has_price(own.type)) continue;
+  for (const Holdings::Working& own : holdings_.orders(order.instrument)) {
+    if (own.side == order.side || !has_price(own.type)) continue;
     const bool meets =
         order.type == OrderType::Market || sign_of(order.side) * (order.price.value - own.price.value) >= 0;
     if (!meets) continue;
     return Refusal{
-        RejectReason::TooManyOrders,
+        RejectReason::RiskSelfTrade,
         fmt::format("it would meet own order {} at {}", own.id,
                     format_decimal_trimmed(Int128{own.price.value}, instruments_[order.instrument].price_decimals)),
         "cancel that one first, and wait until it is gone"};
@@ -422,13 +603,13 @@ std::vector<LimitState> GuardedLink::states(UnixNanos now) const {
       case LimitKind::WorkingOrders: {
         std::int64_t orders = 0;
         for (InstrumentIndex i = 0; i < holdings_.instruments(); ++i)
-          if (one.covers[i]) orders += holdings_.orders(i);
+          if (one.covers[i]) orders += static_cast<std::int64_t>(holdings_.orders(i).size());
         stands(fmt::to_string(orders), orders >= one.limit.value);
         break;
       }
       case LimitKind::OrderRate: {
         const auto within = std::ranges::count_if(
-            one.sent, [&](UnixNanos sent) { return sent != kNoTime && now - sent < one.limit.window; });
+            one.ring->sent, [&](UnixNanos sent) { return sent != kNoTime && now - sent < one.limit.window; });
         stands(fmt::to_string(within), within >= one.limit.value);
         break;
       }

@@ -9,14 +9,16 @@
 // A denial comes back after kAnswerAfter, as from the nearest of venues: a strategy that sends the same again at each
 // refusal gets no further than that, and does not hold the engine.
 //
-// A check looks at each limit, and for exposure at each instrument, for self-trades at each working order. It allocates
-// nothing; a denial does, for its words.
+// An order is held against the tightest limit of each kind that its instrument has, and exposure is added up once, in
+// doubles, over what is held or works: what is clearly within all of them passes. Where one is near or exceeded, all
+// are gone through in their order, with exact sums. It allocates nothing; a denial does, for its words.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <expected>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,8 @@ class PriceSource {
   virtual std::int64_t twice_price(InstrumentIndex instrument) const = 0;
   /// An amount of the instrument's settlement currency in the session's. None: no rate that is to be believed.
   virtual std::optional<Money> in_currency(InstrumentIndex instrument, Money amount) const = 0;
+  /// The same of 1, as near as a double is. 0: no rate that is to be believed.
+  virtual double rate(InstrumentIndex instrument) const = 0;
 };
 
 struct Denial {
@@ -105,20 +109,55 @@ class GuardedLink final : public VenueLink {
   Quantity working(InstrumentIndex instrument, Side side) const { return holdings_.working(instrument, side); }
 
  private:
+  /// When the last orders of a scope were sent, more of them than a limit can count.
+  struct Ring {
+    static constexpr std::size_t kSize = 1 << 14;
+    static_assert(kSize > Limit::kMostCounted);
+
+    std::string scope;
+    std::vector<UnixNanos> sent;
+    std::size_t next = 0;
+
+    UnixNanos back(std::int64_t orders) const { return sent[(next - static_cast<std::size_t>(orders)) & (kSize - 1)]; }
+  };
+  /// The last order of an instrument and side.
+  struct Last {
+    UnixNanos sent = kNoTime;
+    OrderType type = OrderType::Limit;
+    Price price{}, trigger_price{};
+    Quantity quantity{};
+
+    bool is_like(const NewOrder& order) const {
+      return type == order.type && price == order.price && trigger_price == order.trigger_price &&
+             quantity == order.quantity;
+    }
+  };
+  static constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+  /// The tightest limits on what is added up at a place of near_.
+  struct Sum {
+    double gross = kNoLimit, net = kNoLimit;
+    std::size_t orders = SIZE_MAX;
+  };
+  /// The tightest limits of an instrument.
+  struct Tight {
+    std::int64_t band = INT64_MAX, quantity = INT64_MAX, position = INT64_MAX;  // in the instrument's units
+    double notional = kNoLimit;
+    Sum own;
+    DurationNanos duplicate = 0;
+    bool sums = false, orders_of_venue = false, self_trade = false, reduce_only = false;
+    struct Rate {
+      const Ring* ring;
+      std::int64_t orders;
+      DurationNanos window;
+    };
+    std::vector<Rate> rates;
+  };
   /// A limit with what it needs to be checked.
   struct Check {
     Limit limit;
-    std::vector<bool> covers;     // by instrument
-    std::vector<UnixNanos> sent;  // OrderRate: a ring of the last ones, of more than a limit can count
-    std::size_t next = 0;
-    /// Duplicate: the last order of an instrument and side.
-    struct Last {
-      UnixNanos sent = kNoTime;
-      OrderType type = OrderType::Limit;
-      Price price{}, trigger_price{};
-      Quantity quantity{};
-    };
-    std::vector<std::array<Last, 2>> last;
+    std::size_t place = 0;     // of near_
+    std::vector<bool> covers;  // by instrument
+    Ring* ring = nullptr;      // OrderRate
   };
   struct Refusal {
     RejectReason reason;
@@ -127,13 +166,23 @@ class GuardedLink final : public VenueLink {
   struct Sums {
     Money gross{}, longest{}, shortest{};
   };
+  /// The same in doubles, NaN where something of it is not known, and how many orders work.
+  struct Near {
+    double gross = 0, longest = 0, shortest = 0;
+    std::size_t orders = 0;
+  };
 
   GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
               std::function<void(const Denial&)> denied);
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
 
-  bool covers(const Limit& limit, const Instrument& instrument) const;
-  Check check_of(Limit limit) const;
+  bool covers(const std::string& scope, InstrumentIndex instrument) const;
+  void index_checks();
+  Check check_of(Limit limit);
+  Ring* ring_of(const std::string& scope);
+  void tighten(const Check& check, InstrumentIndex instrument);
+  bool is_clear(const NewOrder& order, UnixNanos now) const;
+  bool sums_are_clear(const Tight& tight, const NewOrder& order) const;
   void deny(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent, std::string by,
             Refusal refusal);
   std::optional<Refusal> check(const Check& check, const NewOrder& order, UnixNanos now) const;
@@ -142,7 +191,10 @@ class GuardedLink final : public VenueLink {
   std::optional<Refusal> check_notional(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_exposure(const Check& check, const NewOrder& order) const;
   std::expected<Sums, Refusal> sums(const Check& check, const NewOrder* order) const;
-  std::optional<Refusal> check_working(const Check& check) const;
+  const Near& near(std::size_t place, const NewOrder& order) const;
+  void add_near(InstrumentIndex instrument, const NewOrder& order) const;
+  double near_size(InstrumentIndex instrument, double quantity, double twice_price) const;
+  std::optional<Refusal> check_working(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_rate(const Check& check, UnixNanos now) const;
   std::optional<Refusal> check_duplicate(const Check& check, const NewOrder& order, UnixNanos now) const;
   std::optional<Refusal> check_self_trade(const NewOrder& order) const;
@@ -155,6 +207,17 @@ class GuardedLink final : public VenueLink {
   const PriceSource& prices_;
   std::function<void(const Denial&)> denied_;
   std::vector<Check> checks_;
+  std::vector<Tight> tight_;  // by instrument
+  std::vector<Sum> sums_;     // by place; of the order's own instrument: in tight_
+  std::vector<std::unique_ptr<Ring>> rings_;
+  std::vector<std::vector<Ring*>> rings_of_;         // by instrument
+  std::vector<std::array<Last, 2>> last_;            // by instrument and side
+  std::vector<std::string> venues_;                  // names, once each
+  std::vector<std::size_t> venue_of_, currency_of_;  // by instrument
+  std::vector<double> unit_;                         // by instrument: near_size()
+  mutable std::vector<Near> near_;                   // all, the order's own instrument, each venue; of this order
+  mutable std::vector<double> rates_;                // by currency; below 0: not asked for this order
+  mutable bool near_known_ = false;
   std::string entries_stopped_by_;
   bool flattens_ = false;
   Holdings holdings_;

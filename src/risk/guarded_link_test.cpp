@@ -26,12 +26,13 @@ Instrument spot(std::string id, std::string base, std::string quote) {
 class Prices final : public PriceSource {
  public:
   std::vector<std::int64_t> twice{kTwice, kTwice, kTwice};
-  std::vector<std::int64_t> rate{1, 1, 1000};  // 0: none
+  std::vector<std::int64_t> rates{1, 1, 1000};  // 0: none
   std::int64_t twice_price(InstrumentIndex i) const override { return twice[i]; }
   std::optional<Money> in_currency(InstrumentIndex i, Money amount) const override {
-    if (rate[i] == 0) return std::nullopt;
-    return Money{amount.value * rate[i]};
+    if (rates[i] == 0) return std::nullopt;
+    return Money{amount.value * rates[i]};
   }
+  double rate(InstrumentIndex i) const override { return static_cast<double>(rates[i]); }
 };
 
 /// A venue that keeps what it was sent and says what the test tells it to.
@@ -54,7 +55,9 @@ class Venue final : public VenueLink {
 
 class Guard {
  public:
-  explicit Guard(const std::vector<std::string>& limits) {
+  /// `first`: of the instruments, where it is another.
+  explicit Guard(const std::vector<std::string>& limits, std::optional<Instrument> first = {}) {
+    if (first) instruments[0] = *first;
     std::vector<Limit> parsed;
     for (const auto& text : limits) parsed.push_back(parse_limit(text).value());
     link = GuardedLink::make(instruments, std::move(parsed), venue, prices, [this](const Denial& denial) {
@@ -156,7 +159,7 @@ TEST(GuardedLink, WithoutLimitsEverythingPasses) {
 
 TEST(GuardedLink, ADenialSaysLimitValueOutcomeAndRemedy) {
   Guard guard{{"order_quantity@one=2"}};
-  EXPECT_EQ(guard.send(buy(21)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(21)), RejectReason::RiskOrderQuantity);
   EXPECT_EQ(guard.lines, std::vector<std::string>{"order 1 denied by order_quantity@one=2: its quantity is 2.1; send "
                                                   "less at a time, or raise the limit"});
 }
@@ -184,8 +187,8 @@ TEST(PriceBand, HoldsOnBothSidesOfTheMiddle) {
   Guard guard{{"price_band=5"}};
   EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'500, 1)));
   EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 9'500, 1)));
-  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'501, 1)), RejectReason::PriceOutOfRange);
-  EXPECT_EQ(guard.send(limit_order(Side::Sell, 9'499, 1)), RejectReason::PriceOutOfRange);
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'501, 1)), RejectReason::RiskPriceBand);
+  EXPECT_EQ(guard.send(limit_order(Side::Sell, 9'499, 1)), RejectReason::RiskPriceBand);
   EXPECT_EQ(guard.lines.front(),
             "order 3 denied by price_band=5: its price 105.01 is 5.01 % from 100; look at the strategy's price, or "
             "widen the band");
@@ -195,8 +198,8 @@ TEST(PriceBand, WithoutAPriceNothingIsSentAlsoNoMarketOrder) {
   Guard guard{{"price_band=5"}};
   EXPECT_TRUE(guard.passes(market_order(Side::Buy, 1)));
   guard.prices.twice[0] = 0;
-  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::BookStale);
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::BookStale);
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::RiskUnknown);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskUnknown);
 }
 
 TEST(PriceBand, OfWhatWaitsForATriggerItIsMeasuredFromThere) {
@@ -206,7 +209,7 @@ TEST(PriceBand, OfWhatWaitsForATriggerItIsMeasuredFromThere) {
   order.trigger_price = {5'000};
   EXPECT_TRUE(guard.passes(order));
   order.price = {4'749};
-  EXPECT_EQ(guard.send(order), RejectReason::PriceOutOfRange);
+  EXPECT_EQ(guard.send(order), RejectReason::RiskPriceBand);
   order.type = OrderType::Stop;
   EXPECT_TRUE(guard.passes(order));
 }
@@ -215,36 +218,46 @@ TEST(OrderQuantity, IsOfOneOrder) {
   Guard guard{{"order_quantity=2"}};
   EXPECT_TRUE(guard.passes(buy(19)));
   EXPECT_TRUE(guard.passes(buy(20)));
-  EXPECT_EQ(guard.send(buy(21)), RejectReason::PositionLimit);
-  EXPECT_EQ(guard.send(sell(INT64_MAX)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(21)), RejectReason::RiskOrderQuantity);
+  EXPECT_EQ(guard.send(sell(INT64_MAX)), RejectReason::RiskOrderQuantity);
 }
 
 TEST(OrderNotional, IsWorthItsPriceAndOfAMarketOrderTheMiddle) {
   Guard guard{{"order_notional=1000"}};
   EXPECT_TRUE(guard.passes(buy(99)));
   EXPECT_TRUE(guard.passes(buy(100)));
-  EXPECT_EQ(guard.send(buy(101)), RejectReason::PositionLimit);
-  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'001, 100)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(101)), RejectReason::RiskOrderNotional);
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'001, 100)), RejectReason::RiskOrderNotional);
   EXPECT_TRUE(guard.passes(market_order(Side::Buy, 100)));
-  EXPECT_EQ(guard.send(market_order(Side::Buy, 101)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 101)), RejectReason::RiskOrderNotional);
   guard.prices.twice[0] = 0;
-  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::BookStale);
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::RiskUnknown);
   EXPECT_TRUE(guard.passes(buy(100)));
 }
 
 TEST(OrderNotional, WhatCannotBeCountedIsTooMuch) {
   Guard guard{{"order_notional=1000"}};
-  EXPECT_EQ(guard.send(limit_order(Side::Buy, INT64_MAX, INT64_MAX)), RejectReason::PositionLimit);
-  EXPECT_EQ(guard.send(limit_order(Side::Buy, INT64_MAX / 4, INT64_MAX)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, INT64_MAX, INT64_MAX)), RejectReason::RiskOrderNotional);
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, INT64_MAX / 4, INT64_MAX)), RejectReason::RiskOrderNotional);
 }
 
 TEST(OrderNotional, OfAnInverseContractIsInItsCoin) {
-  Guard guard{{"order_notional=2"}};
-  guard.instruments[0].kind = ContractKind::Inverse;
-  guard.instruments[0].quantity_decimals = 0;
-  guard.instruments[0].contract_size = 100;
+  Instrument contract = spot("one:AB", "A", "B");
+  contract.kind = ContractKind::Inverse;
+  contract.quantity_decimals = 0;
+  contract.contract_size = 100;
+  Guard guard{{"order_notional=2"}, contract};
   EXPECT_TRUE(guard.passes(buy(2)));  // two contracts of 100 at 100: two coins
-  EXPECT_EQ(guard.send(buy(3)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(3)), RejectReason::RiskOrderNotional);
+}
+
+TEST(Exposure, WhatMakesItJustTheLimitPassesAndTheLeastMoreDoesNot) {
+  Guard guard{{"gross_exposure=300", "order_notional=200"}};
+  EXPECT_TRUE(guard.passes(buy(20)));  // 200 of each
+  EXPECT_TRUE(guard.passes(sell(10, 1)));
+  EXPECT_EQ(guard.send(sell(1, 1)), RejectReason::RiskGrossExposure);
+  guard.prices.twice[0] = 0;
+  EXPECT_EQ(guard.send(sell(1, 1)), RejectReason::RiskUnknown) << "nothing is guessed of what is held elsewhere";
 }
 
 TEST(Orders, WhoseSizeIsKnownOnlyWhenTheyFillAreNotSentUnderALimitOfSize) {
@@ -252,7 +265,7 @@ TEST(Orders, WhoseSizeIsKnownOnlyWhenTheyFillAreNotSentUnderALimitOfSize) {
   order.size_by = SizeBy::CashFraction;
   for (const char* text : {"order_quantity=100000", "order_notional=100000", "position=1000000",
                            "gross_exposure=100000", "net_exposure=100000"})
-    EXPECT_EQ(Guard{{text}}.send(order), RejectReason::Unsupported) << text;
+    EXPECT_EQ(Guard{{text}}.send(order), RejectReason::RiskUnknown) << text;
   EXPECT_TRUE(Guard{{"order_rate=1/1s"}}.passes(order));
   order.size_by = SizeBy::Position;
   for (const char* text : {"order_quantity=1", "order_notional=1", "position=1", "gross_exposure=1", "reduce_only=on"})
@@ -263,10 +276,10 @@ TEST(PositionLimit, CountsWhatWorksAsFilled) {
   Guard guard{{"position=10"}};
   EXPECT_TRUE(guard.passes(buy(60)));
   EXPECT_TRUE(guard.passes(buy(40)));
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskPosition);
   EXPECT_TRUE(guard.passes(sell(100)));  // the other side is not added to it
   guard.fill(buy(60), 1, 60, 0);         // what has filled counts once
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskPosition);
   guard.end(0, 2);
   EXPECT_TRUE(guard.passes(buy(40)));
   EXPECT_EQ(guard.link->position(0), Quantity{60});
@@ -276,17 +289,17 @@ TEST(PositionLimit, CountsWhatWorksAsFilled) {
 TEST(PositionLimit, AnOrderThatMakesThePositionSmallerPasses) {
   Guard guard{{"position=10"}};
   guard.hold(0, -150);
-  EXPECT_EQ(guard.send(sell(1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(sell(1)), RejectReason::RiskPosition);
   EXPECT_TRUE(guard.passes(buy(150)));
   EXPECT_TRUE(guard.passes(buy(100)));  // to 10 long
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskPosition);
 }
 
 TEST(PositionLimit, EachInstrumentHasItsOwn) {
   Guard guard{{"position@one=10"}};
   EXPECT_TRUE(guard.passes(buy(100, 0)));
   EXPECT_TRUE(guard.passes(buy(100, 1)));
-  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::RiskPosition);
   EXPECT_TRUE(guard.passes(buy(1000, 2)));
 }
 
@@ -305,19 +318,19 @@ TEST(GrossExposure, AddsInstrumentsUpInOneCurrency) {
   guard.hold(0, -50);                     // 500
   EXPECT_TRUE(guard.passes(buy(20, 2)));  // 200,000
   EXPECT_TRUE(guard.passes(buy(50, 1)));  // 500
-  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::PositionLimit);
-  EXPECT_EQ(guard.send(sell(1, 0)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::RiskGrossExposure);
+  EXPECT_EQ(guard.send(sell(1, 0)), RejectReason::RiskGrossExposure);
   EXPECT_TRUE(guard.passes(buy(50, 0)));  // closes
 }
 
 TEST(GrossExposure, AStaleRateOrPriceDeniesAndIsNeverGuessed) {
   Guard guard{{"gross_exposure=1000000"}};
   EXPECT_TRUE(guard.passes(buy(1, 2)));
-  guard.prices.rate[2] = 0;
-  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::BookStale);
-  guard.prices.rate[2] = 1000;
+  guard.prices.rates[2] = 0;
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::RiskUnknown);
+  guard.prices.rates[2] = 1000;
   guard.prices.twice[2] = 0;
-  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::BookStale);
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::RiskUnknown);
   guard.end(2, 1);
   EXPECT_TRUE(guard.passes(buy(1, 0)));  // nothing of it is held any more
 }
@@ -325,16 +338,16 @@ TEST(GrossExposure, AStaleRateOrPriceDeniesAndIsNeverGuessed) {
 TEST(NetExposure, AHedgePasses) {
   Guard guard{{"net_exposure=1000"}};
   guard.hold(0, 100);
-  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::RiskNetExposure);
   EXPECT_TRUE(guard.passes(sell(200, 1)));  // from 1,000 long to 1,000 short
-  EXPECT_EQ(guard.send(sell(1, 1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(sell(1, 1)), RejectReason::RiskNetExposure);
 }
 
 TEST(WorkingOrders, AreCountedInTheirScope) {
   Guard guard{{"working_orders@one=2"}};
   EXPECT_TRUE(guard.passes(buy(1, 0)));
   EXPECT_TRUE(guard.passes(buy(1, 1)));
-  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::RiskWorkingOrders);
   EXPECT_TRUE(guard.passes(buy(1, 2)));
   guard.end(0, 1, OrderEventKind::Rejected);
   EXPECT_TRUE(guard.passes(buy(1, 0)));
@@ -346,10 +359,10 @@ TEST(OrderRate, CountsWhatWasSentInTheTimeBefore) {
   guard.now += kSecond / 2;
   EXPECT_TRUE(guard.passes(buy(1)));
   guard.now = kNow + kSecond - 1;
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskOrderRate);
   guard.now = kNow + kSecond;
   EXPECT_TRUE(guard.passes(buy(1)));
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskOrderRate);
 }
 
 TEST(Duplicate, TheSameOrderAgainIsDeniedForATime) {
@@ -358,7 +371,7 @@ TEST(Duplicate, TheSameOrderAgainIsDeniedForATime) {
   EXPECT_TRUE(guard.passes(buy(1, 1)));
   EXPECT_TRUE(guard.passes(sell(1)));
   guard.now += 500 * kMillisecond - 1;
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskDuplicate);
   guard.now += 1;
   EXPECT_TRUE(guard.passes(buy(1)));
   EXPECT_TRUE(guard.passes(buy(2)));
@@ -368,8 +381,8 @@ TEST(SelfTrade, AnOrderThatWouldMeetOnesOwnIsDenied) {
   Guard guard{{"self_trade=deny"}};
   EXPECT_TRUE(guard.passes(limit_order(Side::Sell, 10'100, 1)));
   EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'099, 1)));
-  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'100, 1)), RejectReason::TooManyOrders);
-  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(limit_order(Side::Buy, 10'100, 1)), RejectReason::RiskSelfTrade);
+  EXPECT_EQ(guard.send(market_order(Side::Buy, 1)), RejectReason::RiskSelfTrade);
   EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'100, 1, 1)));
   guard.end(0, 1);
   EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'100, 1)));
@@ -377,11 +390,11 @@ TEST(SelfTrade, AnOrderThatWouldMeetOnesOwnIsDenied) {
 
 TEST(ReduceOnly, OnlyWhatClosesIsSent) {
   Guard guard{{"reduce_only=on"}};
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskReduceOnly);
   guard.hold(0, 10);
   EXPECT_TRUE(guard.passes(sell(10)));
-  EXPECT_EQ(guard.send(sell(1)), RejectReason::ReduceOnlyWouldIncrease);  // it would be more than is held
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
+  EXPECT_EQ(guard.send(sell(1)), RejectReason::RiskReduceOnly);  // it would be more than is held
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskReduceOnly);
 }
 
 /// The worst case, worked out anew from the history alone.
@@ -458,20 +471,20 @@ TEST(LimitsThatChange, AnotherValueCountsWhatWasSentBefore) {
   Guard guard{{"order_rate=3/1s", "duplicate=1s"}};
   for (int i = 1; i <= 3; ++i) EXPECT_TRUE(guard.passes(buy(i)));
   ASSERT_TRUE(guard.link->set(parse_limit("order_rate=2/1s").value()));
-  EXPECT_EQ(guard.send(buy(4)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(buy(4)), RejectReason::RiskOrderRate);
   ASSERT_TRUE(guard.link->set(parse_limit("order_rate=4/1s").value()));
   ASSERT_TRUE(guard.link->set(parse_limit("duplicate=2s").value()));
-  EXPECT_EQ(guard.send(buy(3)), RejectReason::TooManyOrders) << "the same order again";
+  EXPECT_EQ(guard.send(buy(3)), RejectReason::RiskDuplicate) << "the same order again";
   EXPECT_EQ(guard.send(buy(5)), std::nullopt) << "a fourth within the second is allowed now; the first three count";
-  EXPECT_EQ(guard.send(buy(6)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(buy(6)), RejectReason::RiskOrderRate);
 }
 
 TEST(LimitsThatChange, OneOfItsNameAndScopeGoesAndOthersStay) {
   Guard guard{{"position=2", "position@one:AB=1"}};
-  EXPECT_EQ(guard.send(buy(20)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(20)), RejectReason::RiskPosition);
   ASSERT_TRUE(guard.link->set(parse_limit_change("position@one:AB=off").value()));
   EXPECT_TRUE(guard.passes(buy(20)));
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskPosition);
   ASSERT_TRUE(guard.link->set(parse_limit_change("order_quantity=off").value())) << "what is not there is off";
   EXPECT_FALSE(guard.link->set(parse_limit("position@two:XY=1").value())) << "not traded";
   EXPECT_FALSE(parse_limit("position=off")) << "a session does not begin without what it says";
@@ -481,8 +494,8 @@ TEST(EntriesStopped, OnlyWhatClosesPassesUntilItIsReleased) {
   Guard guard{{}};
   guard.hold(0, 5);
   guard.link->stop_entries("kill_switch=entries");
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
-  EXPECT_EQ(guard.send(sell(6)), RejectReason::ReduceOnlyWouldIncrease) << "it would turn the position around";
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskStopped);
+  EXPECT_EQ(guard.send(sell(6)), RejectReason::RiskStopped) << "it would turn the position around";
   EXPECT_TRUE(guard.passes(sell(5)));
   EXPECT_TRUE(guard.lines.front().starts_with("order 1 denied by kill_switch=entries: ")) << guard.lines.front();
   guard.link->stop_entries("");
@@ -493,9 +506,9 @@ TEST(EntriesStopped, WhatFlattensIsHeldBackByNoLimit) {
   Guard guard{{"order_quantity=0.1"}};
   guard.hold(0, 5);
   guard.link->stop_entries("kill_switch=entries");
-  EXPECT_EQ(guard.send(sell(5)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(sell(5)), RejectReason::RiskOrderQuantity);
   guard.link->stop_entries("kill_switch=flatten", true);
-  EXPECT_EQ(guard.send(buy(1)), RejectReason::ReduceOnlyWouldIncrease);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskStopped);
   EXPECT_TRUE(guard.passes(sell(5)));
 }
 
@@ -506,9 +519,9 @@ TEST(GuardedLink, WhatAnEarlierProcessLeftCounts) {
   guard.link->resume_sent(works, guard.now - kSecond);
   guard.link->resume_working(works, {3});
   guard.link->resume_position(0, {5});
-  EXPECT_EQ(guard.send(buy(3)), RejectReason::PositionLimit);
+  EXPECT_EQ(guard.send(buy(3)), RejectReason::RiskPosition);
   EXPECT_TRUE(guard.passes(buy(2)));
-  EXPECT_EQ(guard.send(sell(1)), RejectReason::TooManyOrders);
+  EXPECT_EQ(guard.send(sell(1)), RejectReason::RiskOrderRate);
   guard.end(0, 1);
   guard.now += kMinute;
   EXPECT_TRUE(guard.passes(buy(3)));

@@ -6,18 +6,25 @@
 #include "core/decimal.hpp"
 
 namespace stom::risk {
-namespace {
-
-constexpr std::size_t kUsualOrders = 256;  // room for so many that work, without asking for more
-
-}  // namespace
 
 Quantity plus(Quantity a, Int128 b) {
   constexpr Int128 kMost = std::numeric_limits<std::int64_t>::max();
   return {static_cast<std::int64_t>(std::clamp(a.value + b, -kMost, kMost))};
 }
 
-Holdings::Holdings(std::size_t instruments) : held_(instruments) { working_.reserve(kUsualOrders); }
+Holdings::Holdings(std::size_t instruments) : held_(instruments) { open_.reserve(instruments); }
+
+/// Its state has changed: it is open now, or not any more.
+void Holdings::note(InstrumentIndex instrument) {
+  Held& held = held_[instrument];
+  const bool open = held.position.value != 0 || !held.orders.empty();
+  if (open == held.open) return;
+  held.open = open;
+  if (open)
+    open_.push_back(instrument);
+  else
+    std::erase(open_, instrument);
+}
 
 /// An order of the whole position closes what is there, and counts on neither side.
 void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity) {
@@ -26,26 +33,31 @@ void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity) {
   const Quantity before = works;
   if (order.size_by == SizeBy::Quantity && quantity.value > 0) works = plus(works, quantity.value);
   const Quantity leaves = works - before;
-  ++held.orders;
-  working_.push_back({run, order.id, order.instrument, order.side, order.type, order.price, leaves});
+  ++orders_;
+  held.orders.push_back({run, order.id, order.instrument, order.side, order.type, order.price, leaves});
+  note(order.instrument);
 }
 
 void Holdings::told(const OrderEvent& event, RunIndex run) {
   using enum OrderEventKind;
   Held& held = held_[event.instrument];
-  if (event.kind == Filled) held.position.value += sign_of(event.side) * event.quantity.value;
+  if (event.kind == Filled) {
+    held.position.value += sign_of(event.side) * event.quantity.value;
+    note(event.instrument);
+  }
   if (event.kind == Accepted || event.kind == Triggered || event.kind == CancelRejected || event.kind == Funding)
     return;
   const auto order =
-      std::ranges::find_if(working_, [&](const Working& one) { return one.id == event.id && one.run == run; });
-  if (order == working_.end()) return;  // one that the venue made, such as the stop of a bracket
+      std::ranges::find_if(held.orders, [&](const Working& one) { return one.id == event.id && one.run == run; });
+  if (order == held.orders.end()) return;  // one that the venue made, such as the stop of a bracket
   const bool over = event.kind != Filled || event.leaves.value == 0;
   const Quantity left = over ? Quantity{} : std::min(event.leaves, order->leaves);
   held.working[index_of(order->side)] -= order->leaves - left;
   order->leaves = left;
   if (!over) return;
-  --held.orders;
-  working_.erase(order);
+  --orders_;
+  held.orders.erase(order);
+  note(event.instrument);
 }
 
 bool Holdings::reduces(const NewOrder& order) const {

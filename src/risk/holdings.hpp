@@ -29,16 +29,22 @@ class Holdings {
   /// An order leaves for its venue. `quantity`: so much of it is not filled yet.
   void sent(const NewOrder& order, RunIndex run, Quantity quantity);
   void told(const OrderEvent& event, RunIndex run);
-  void set_position(InstrumentIndex instrument, Quantity position) { held_[instrument].position = position; }
+  void set_position(InstrumentIndex instrument, Quantity position) {
+    held_[instrument].position = position;
+    note(instrument);
+  }
 
   std::size_t instruments() const { return held_.size(); }
   Quantity position(InstrumentIndex instrument) const { return held_[instrument].position; }
   /// What works on that side.
   Quantity working(InstrumentIndex instrument, Side side) const { return held_[instrument].working[index_of(side)]; }
-  /// How many orders of it are not over.
-  std::uint32_t orders(InstrumentIndex instrument) const { return held_[instrument].orders; }
-  /// Those that are not over, by submission.
-  std::span<const Working> all() const { return working_; }
+  /// Orders of it that are not over, by submission.
+  std::span<const Working> orders(InstrumentIndex instrument) const { return held_[instrument].orders; }
+  /// How many orders of all instruments are not over.
+  std::size_t orders() const { return orders_; }
+  /// Instruments of which something is held or works, in no order.
+  std::span<const InstrumentIndex> open() const { return open_; }
+  bool is_open(InstrumentIndex instrument) const { return held_[instrument].open; }
 
   /// It can only make a position smaller, with all that works on its side filled.
   bool reduces(const NewOrder& order) const;
@@ -47,12 +53,15 @@ class Holdings {
   struct Held {
     Quantity position{};
     std::array<Quantity, 2> working{};  // by side: leaves of what works
-    std::uint32_t orders = 0;
+    std::vector<Working> orders;
+    bool open = false;  // it is among open_
   };
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
+  void note(InstrumentIndex instrument);
 
   std::vector<Held> held_;  // by instrument
-  std::vector<Working> working_;
+  std::vector<InstrumentIndex> open_;
+  std::size_t orders_ = 0;
 };
 
 /// Sums of what a strategy may ask for end at the largest quantity, which no limit allows.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/assert.hpp"
@@ -11,6 +12,9 @@
 namespace stom::sim {
 namespace {
 
+constexpr std::string_view kPower = "power:";
+constexpr int kExponentDecimals = 4;
+
 // IEEE 754 minNum: the other operand where one is NaN.
 double min_number(double a, double b) {
   if (a != a) return b;
@@ -18,10 +22,18 @@ double min_number(double a, double b) {
   return a < b ? a : b;
 }
 
+/// share^exponent as C's pow() has it. The rules hftbacktest know fronts below 0, and so shares.
+double power_of(double share, double exponent) {
+  if (exponent == 3) return share * share * share;  // the bits that power3 has always had
+  if (share >= 0 || exponent != std::floor(exponent)) return portable_exp(exponent * portable_log(share));
+  const double size = portable_exp(exponent * portable_log(-share));
+  return std::fmod(exponent, 2) == 0 ? size : -size;
+}
+
 /// As probability_behind() for quantities above 0, but to all digits also where they are small: ln(1 + x) there is of
 /// an x that 1 + x has lost.
 double share_behind(QueueModel model, double front, double back) {
-  if (model == QueueModel::Power3) return probability_behind(model, front, back);
+  if (model.kind == QueueModel::Kind::Power) return probability_behind(model, front, back);
   const double log_back = portable_log1p(back);
   return log_back / (log_back + portable_log1p(front));
 }
@@ -40,8 +52,16 @@ Result<QueueModel> parse_queue_model(std::string_view name) {
   if (name == "power3") return QueueModel::Power3;
   if (name == "log") return QueueModel::Log;
   if (name == "fifo") return QueueModel::Fifo;
+  if (name.starts_with(kPower)) {
+    const auto exponent = parse_decimal(name.substr(kPower.size()), kExponentDecimals);
+    const double value =
+        exponent ? static_cast<double>(*exponent) / static_cast<double>(power_of_ten(kExponentDecimals)) : 0;
+    if (value >= kLeastExponent && value <= kGreatestExponent) return QueueModel::power(value);
+    return fail(Errc::Usage, fmt::format("'{}' is no power from {} to {}", name, kLeastExponent, kGreatestExponent),
+                "for example power:2.5; docs/fills.md, R3");
+  }
   return fail(Errc::Usage, fmt::format("there is no queue model named '{}'", name),
-              "use --queue risk_averse, power3 or log, or fifo on a generated market; docs/fills.md");
+              "use --queue risk_averse, power3, power:2.5 or log, or fifo on a generated market; docs/fills.md");
 }
 
 Result<BarPath> parse_bar_path(std::string_view name) {
@@ -56,15 +76,15 @@ std::string_view name_of(FillRules rules) {
   return rules == FillRules::Stom ? "stom" : rules == FillRules::Hftbacktest ? "hftbacktest" : "bars";
 }
 
-std::string_view name_of(QueueModel model) {
-  switch (model) {
-    case QueueModel::RiskAverse:
+std::string name_of(QueueModel model) {
+  switch (model.kind) {
+    case QueueModel::Kind::RiskAverse:
       return "risk_averse";
-    case QueueModel::Power3:
-      return "power3";
-    case QueueModel::Log:
+    case QueueModel::Kind::Power:
+      return model == QueueModel::Power3 ? "power3" : fmt::format("{}{}", kPower, model.exponent);
+    case QueueModel::Kind::Log:
       return "log";
-    case QueueModel::Fifo:
+    case QueueModel::Kind::Fifo:
       return "fifo";
   }
   STOM_ASSERT(false);
@@ -72,9 +92,8 @@ std::string_view name_of(QueueModel model) {
 
 double probability_behind(QueueModel model, double front, double back) {
   double p = 0;
-  if (model == QueueModel::Power3) {
-    const double share = front / (front + back);
-    p = 1.0 - share * share * share;
+  if (model.kind == QueueModel::Kind::Power) {
+    p = 1.0 - power_of(front / (front + back), model.exponent);
   } else {
     const double log_back = portable_log(1 + back), log_front = portable_log(1 + front);
     p = log_back / (log_back + log_front);

@@ -2,8 +2,10 @@
 // messages take is in latency.hpp.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "account/fees.hpp"
@@ -16,17 +18,34 @@
 namespace stom::sim {
 
 enum class FillRules : std::uint8_t { Stom, Hftbacktest, Bars };
-/// Fifo is no estimate: the true place among the single orders of a generated market, which has them all.
-enum class QueueModel : std::uint8_t { RiskAverse, Power3, Log, Fifo };
+/// How the place in the queue is estimated (docs/fills.md, R3).
+struct QueueModel {
+  enum class Kind : std::uint8_t { RiskAverse, Power, Log, Fifo };
+  Kind kind = Kind::RiskAverse;
+  double exponent = 0;  // Power
+
+  friend bool operator==(const QueueModel&, const QueueModel&) = default;
+  friend auto operator<=>(const QueueModel&, const QueueModel&) = default;
+
+  static const QueueModel RiskAverse, Power3, Log;
+  static const QueueModel Fifo;  // no estimate: the true place in a generated market, which has all its single orders
+  static constexpr QueueModel power(double exponent) { return {Kind::Power, exponent}; }
+};
+inline constexpr QueueModel QueueModel::RiskAverse{};
+inline constexpr QueueModel QueueModel::Power3{Kind::Power, 3};
+inline constexpr QueueModel QueueModel::Log{Kind::Log, 0};
+inline constexpr QueueModel QueueModel::Fifo{Kind::Fifo, 0};
+
+inline constexpr double kLeastExponent = 0.01, kGreatestExponent = 100;
 
 Result<FillRules> parse_fill_rules(std::string_view name);
 Result<QueueModel> parse_queue_model(std::string_view name);
 std::string_view name_of(FillRules rules);
-std::string_view name_of(QueueModel model);
+std::string name_of(QueueModel model);
 
 /// The share of a quantity decrease at our price that came from behind us. front, back in units of the instrument (not
-/// lots). Power3: 1 - (front / (front + back))^3.  Log: ln(1+back) / (ln(1+back) + ln(1+front)).  NaN where 0/0;
-/// infinities count as 1. Both are the queue models "PowerProb 3, n = 3" and "LogProb" of hftbacktest.
+/// lots). Power: 1 - (front / (front + back))^exponent.  Log: ln(1+back) / (ln(1+back) + ln(1+front)).  NaN where 0/0;
+/// infinities count as 1. Both are the queue models "PowerProb 3" and "LogProb" of hftbacktest.
 double probability_behind(QueueModel model, double front, double back);
 
 /// The quantity ahead of an order under the rules `stom` (docs/fills.md, R3): whole 10^-9 of a count of the

@@ -10,6 +10,7 @@
 #include "market/order_book.hpp"
 #include "model/calendar.hpp"
 #include "model/cash_flow.hpp"
+#include "model/trigger.hpp"
 #include "model/views.hpp"
 #include "sim/auction.hpp"
 #include "sim/generator/flow_orders.hpp"
@@ -264,7 +265,7 @@ class StomMatching final : public Matching {
     return RejectReason::None;
   }
 
-  static bool waits(const NewOrder& o) { return o.type != OrderType::Limit && o.type != OrderType::Market; }
+  static bool waits(const NewOrder& o) { return waits_for_trigger(o.type); }
 
   bool crosses(Side side, Tick tick) const {
     return side == Side::Buy ? tick >= book_.best_ask() : tick <= book_.best_bid();
@@ -719,19 +720,13 @@ class StomMatching final : public Matching {
   // ------------------------------------------------------------------------------------------------------------------
 
   Price trigger_price_now(const NewOrder& o) const {
-    switch (o.trigger_by) {
-      case TriggerBy::Last:
-        return last_;
-      case TriggerBy::Mark:
-        return mark_;
-      case TriggerBy::Index:
-        return index_price_;
-      case TriggerBy::BidAsk: {
-        const Tick tick = o.side == Side::Buy ? book_.best_ask() : book_.best_bid();
-        return tick == kNoAsk || tick == kNoBid ? kNoPrice : Price{tick * base_tick_};
-      }
-    }
-    return kNoPrice;
+    const auto price = [this](Tick tick, Tick none) { return tick == none ? kNoPrice : Price{tick * base_tick_}; };
+    return TriggerPrices{.last = last_,
+                         .mark = mark_,
+                         .index = index_price_,
+                         .bid = price(book_.best_bid(), kNoBid),
+                         .ask = price(book_.best_ask(), kNoAsk)}
+        .of(o);
   }
 
   void pull_triggers(TriggerBy by, Price) {
@@ -746,7 +741,7 @@ class StomMatching final : public Matching {
       Waiting& w = waiting[i];
       const Price price = trigger_price_now(w.order);
       const bool concerned = (!by || w.order.trigger_by == *by) && price != kNoPrice;
-      if (!concerned || !triggered(w, price) || stale_) {
+      if (!concerned || !is_triggered(w.order, price, w.best) || stale_) {
         ++i;
         continue;
       }
@@ -762,23 +757,6 @@ class StomMatching final : public Matching {
       }
     }
     watch();
-  }
-
-  static bool triggered(Waiting& w, Price price) {
-    const bool buy = w.order.side == Side::Buy;
-    switch (w.order.type) {
-      case OrderType::Stop:
-      case OrderType::StopLimit:
-        return buy ? price >= w.order.trigger_price : price <= w.order.trigger_price;
-      case OrderType::TakeProfit:
-      case OrderType::TakeProfitLimit:
-        return buy ? price <= w.order.trigger_price : price >= w.order.trigger_price;
-      case OrderType::TrailingStop:
-        w.best = w.best == kNoPrice ? price : buy ? std::min(w.best, price) : std::max(w.best, price);
-        return buy ? price >= w.best + w.order.trail : price <= w.best - w.order.trail;
-      default:
-        return false;
-    }
   }
 
   // ---- R8: margin, funding, liquidation (docs/accounts.md)

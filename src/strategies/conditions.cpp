@@ -18,6 +18,7 @@
 #include "core/round.hpp"
 #include "model/calendar.hpp"
 #include "model/cash_flow.hpp"
+#include "strategies/grid_orders.hpp"
 #include "strategies/registry.hpp"
 #include "strategies/target.hpp"
 
@@ -95,7 +96,9 @@ class Conditions final : public Strategy {
     texts_.sell = p.file("sell", "the file of the sell text");
     texts_.variables = p.file("vars", "a file of self.vars and self.indicator, which override the texts'");
     const std::string named = p.file("named", "a file of conditions for 경과틱수: lines of  name: expression");
+    const std::string orders = p.later_file("orders", "an order grid (docs/order-grid.md): how wishes become orders");
     texts_.minute = minute_;
+    if (!orders.empty()) take_grid(p, orders);
     if (texts_.buy.empty()) p.refuse("buy", "no text; buy=FILE names one");
     if (texts_.sell.empty()) p.refuse("sell", "no text; sell=FILE names one");
     std::optional<std::uint32_t> wrong;
@@ -117,6 +120,7 @@ class Conditions final : public Strategy {
       }
       context.subscribe_rows(i, {.rule = rule_, .minute = minute_});
     }
+    if (grid_) grid_->on_start(context);
   }
 
   void on_row(Context& context, const RowEvent& event) override {
@@ -131,6 +135,7 @@ class Conditions final : public Strategy {
 
     const bool was_held = context.position(event.instrument).value != 0;
     if (was_held) value_position(context, event.instrument, held, row);
+    if (grid_) return by_grid(context, event, held, was_held, clock);
     // An order under way is as good as done: the text that would ask for it again is not asked.
     const auto is_ours = [&](const WorkingOrder& order) { return order.instrument == event.instrument; };
     if (std::ranges::any_of(context.orders(), is_ours)) return;
@@ -157,12 +162,18 @@ class Conditions final : public Strategy {
         position.bought += event.quantity.value;
       }
     }
+    if (grid_) {
+      grid_->on_order(context, event);  // which may send the rest of it anew
+      const auto is_ours = [&](const WorkingOrder& order) { return order.instrument == event.instrument; };
+      if (std::ranges::any_of(context.orders(), is_ours)) return;
+    }
     const bool ends = event.leaves.value == 0 || event.kind != OrderEventKind::Filled;
     if (event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::CancelRejected || !ends) return;
     if (context.position(event.instrument).value == 0) forget(held);  // sold, or never bought
   }
 
   void on_stop(Context& context) override {
+    if (grid_) grid_->on_stop(context);
     std::string exits;
     for (const auto& [reason, count] : exits_)
       exits += (exits.empty() ? "exits: " : ", ") + reason + " " + std::to_string(count) + " times";
@@ -171,6 +182,15 @@ class Conditions final : public Strategy {
   }
 
  private:
+  void take_grid(Parameters& p, const std::string& text) {
+    auto grid = read_order_grid(text);
+    if (!grid) return p.refuse("orders", grid.error().message + "; " + grid.error().hint);
+    if (parts_ != 1 || exit_parts_ != 1) p.refuse("parts", "the grid of orders= has its own, in [buy] and [sell]");
+    grid_.emplace(std::move(*grid), [this](const Context& context, InstrumentIndex index, Price price) {
+      return size_.quantity(context, index, price);
+    });
+  }
+
   void check(Parameters& p) {
     const conditions::PairResult made = conditions::make_pair_of(texts_);
     if (made.pair && made.pair->buy_short.has_value() != made.pair->sell_short.has_value())
@@ -212,15 +232,60 @@ class Conditions final : public Strategy {
     if (std::has_single_bit(count)) context.log(conditions::to_line(stopped_));
   }
 
-  bool wants_to_sell(Context& context, const RowEvent& event, Held& held) {
+  // --- by the grid --------------------------------------------------------------------------------
+
+  GridRow grid_row(const Context& context, const RowEvent& event, std::uint32_t clock) const {
+    const SecondRow& row = event.row;
+    const auto unit = static_cast<double>(power_of_ten(context.instrument(event.instrument).price_decimals));
+    return {.instrument = event.instrument,
+            .time = row.time,
+            .stamp = row.index,
+            .clock = clock,
+            .last = std::isnan(row.price) ? kNoPrice : Price{std::llround(row.price * unit)},
+            .high = row.high,
+            .low = row.low,
+            .change = row.change,
+            .day_value = row.day_value,
+            .day_volume_ratio = row.day_volume_ratio};
+  }
+
+  void by_grid(Context& context, const RowEvent& event, Held& held, bool was_held, std::uint32_t clock) {
+    const GridRow row = grid_row(context, event, clock);
+    if (!grid_->on_row(context, row)) return;
+    if (end_clock_ != 0 && clock >= end_clock_) return grid_->leave_all(context, row, "end_clock");
+    if (inputs_[words_.ask_quantity_5] == 0 && inputs_[words_.bid_quantity_5] == 0) return;
+    const auto waits = grid_->waits(context, event.instrument);
+    const bool sale_waits = waits == GridOrders::Waits::Exit, buy_waits = waits == GridOrders::Waits::Entry;
+    if (!sale_waits && (was_held || (buy_waits && grid_->sell_cancels()))) {
+      if (!was_held) value_nothing();
+      if (const auto reason = reason_to_sell(context, event, held)) {
+        if (grid_->leave(context, row, *reason)) ++exits_[*reason];
+        return;
+      }
+    }
+    const bool asked =
+        sale_waits ? grid_->buy_cancels() : !buy_waits && (!was_held || grid_->may_add(event.instrument));
+    if (!asked) return;
+    const auto side = side_to_buy(context, held);
+    if (side && grid_->enter(context, row, *side) && !was_held) bought(held, event, *side);
+  }
+
+  /// The line of the sell text that sells; nothing where none does.
+  std::optional<std::string> reason_to_sell(Context& context, const RowEvent& event, Held& held) {
     Texts& texts = *held.texts;
-    if (inputs_[words_.length] < texts.pair.sell.gate) return false;
+    if (inputs_[words_.length] < texts.pair.sell.gate) return {};
     const bool is_short = context.position(event.instrument).value < 0;
     conditions::Machine& text = is_short && texts.sell_short ? *texts.sell_short : texts.sell;
     const conditions::Outcome outcome = text.run(inputs_, held.day);
     if (outcome.stopped) count_stop(context, stopped_.sell);
-    if (outcome.signal) leave(context, event, held, "line " + std::to_string(outcome.line), exit_parts_);
-    return outcome.signal;
+    if (!outcome.signal) return {};
+    return "line " + std::to_string(outcome.line);
+  }
+
+  bool wants_to_sell(Context& context, const RowEvent& event, Held& held) {
+    const auto reason = reason_to_sell(context, event, held);
+    if (reason) leave(context, event, held, *reason, exit_parts_);
+    return reason.has_value();
   }
 
   /// Sells the next of that many parts; the last is all that is left.
@@ -241,27 +306,34 @@ class Conditions final : public Strategy {
     return held.position.buys > 0 && held.position.buys < parts_ && held.position.sells == 0;
   }
 
-  void buy(Context& context, const RowEvent& event, Held& held, bool adds) {
+  /// The side that the buy text leaves standing; nothing where it is none, or both: which of them, nobody said.
+  std::optional<Side> side_to_buy(Context& context, Held& held) {
     Texts& texts = *held.texts;
-    if (inputs_[words_.length] < texts.pair.buy.gate) return;
+    if (inputs_[words_.length] < texts.pair.buy.gate) return {};
     const conditions::Outcome long_side = texts.buy.run(inputs_, held.day);
     if (long_side.stopped) count_stop(context, stopped_.buy);
     const bool wants_short = texts.buy_short && texts.buy_short->run(inputs_, held.day).signal;
-    if (long_side.signal == wants_short) return;  // neither, or both: which of them, nobody said
-    const Side side = wants_short ? Side::Sell : Side::Buy;
-    if (adds && side != held.position.entry) return;
-    const Quantity quantity = next_part(context, event.instrument, side, adds ? held.position.buys + 1 : 1);
+    if (long_side.signal == wants_short) return {};
+    return wants_short ? Side::Sell : Side::Buy;
+  }
+
+  void buy(Context& context, const RowEvent& event, Held& held, bool adds) {
+    const auto side = side_to_buy(context, held);
+    if (!side || (adds && *side != held.position.entry)) return;
+    const Quantity quantity = next_part(context, event.instrument, *side, adds ? held.position.buys + 1 : 1);
     if (adds && quantity.value == 0) return;
-    tell(context, event, !texts.pair.futures ? "buy" : wants_short ? "sell_short" : "buy_long");
+    tell(context, event, !held.texts->pair.futures ? "buy" : *side == Side::Sell ? "sell_short" : "buy_long");
     if (quantity.value == 0) return;
-    if (!adds) {
-      forget(held);
-      held.position.entry = side;
-      held.position.bought_at = event.row.time;
-      held.position.buy_length = event.row.length;
-      held.day.bought();
-    }
-    context.submit({.instrument = event.instrument, .side = side, .type = OrderType::Market, .quantity = quantity});
+    if (!adds) bought(held, event, *side);
+    context.submit({.instrument = event.instrument, .side = *side, .type = OrderType::Market, .quantity = quantity});
+  }
+
+  static void bought(Held& held, const RowEvent& event, Side side) {
+    forget(held);
+    held.position.entry = side;
+    held.position.bought_at = event.row.time;
+    held.position.buy_length = event.row.length;
+    held.day.bought();
   }
 
   Quantity next_part(const Context& context, InstrumentIndex index, Side side, std::int64_t part) const {
@@ -337,11 +409,21 @@ class Conditions final : public Strategy {
     inputs_[words_.buy_row] = position.buy_length - 1;
     inputs_[words_.profit] = profit;
     inputs_[words_.entry] = entry;
-    inputs_[words_.buys] = static_cast<double>(std::max<std::int64_t>(position.buys, 1));
-    inputs_[words_.sells] = static_cast<double>(position.sells);
+    const std::int64_t buys = grid_ ? grid_->buys(index) : position.buys;
+    inputs_[words_.buys] = static_cast<double>(std::max<std::int64_t>(buys, 1));
+    inputs_[words_.sells] = static_cast<double>(grid_ ? grid_->sells(index) : position.sells);
     inputs_[words_.side] = !held.texts->pair.futures ? conditions::kNoneValue
                            : is_short                ? conditions::text_value(conditions::kShortText)
                                                      : conditions::text_value(conditions::kLongText);
+    inputs_[words_.leverage] = static_cast<double>(leverage_);
+  }
+
+  /// What a sell text is told while a buy waits and nothing is held.
+  void value_nothing() {
+    for (const std::size_t word : {words_.percent, words_.best, words_.worst, words_.quantity, words_.time,
+                                   words_.buy_row, words_.profit, words_.entry, words_.buys, words_.sells})
+      inputs_[word] = 0;
+    inputs_[words_.side] = conditions::kNoneValue;
     inputs_[words_.leverage] = static_cast<double>(leverage_);
   }
 
@@ -350,6 +432,7 @@ class Conditions final : public Strategy {
   std::int64_t end_clock_;
   EntrySize size_;
   std::int64_t parts_, exit_parts_, leverage_;
+  std::optional<GridOrders> grid_;
   conditions::PairTexts texts_;
   std::unique_ptr<Texts> krx_, stock_, coin_;
   std::vector<Held> held_;

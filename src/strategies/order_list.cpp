@@ -44,6 +44,7 @@ struct Step {
   // Decimals as written: quantity, displayed quantity, and the prices in the order in which the type has them.
   std::string quantity, display;
   std::vector<std::string> prices;
+  std::string stop_loss, take_profit;
 };
 
 std::size_t prices_of(OrderType type) {
@@ -81,6 +82,10 @@ std::optional<std::string_view> read_word(std::string_view word, Step& step) {
     step.order.reduce_only = true;
   } else if (word.starts_with("show=")) {
     if (!amount(word.substr(5), step.display)) return word;
+  } else if (word.starts_with("sl=")) {
+    if (!amount(word.substr(3), step.stop_loss)) return word;
+  } else if (word.starts_with("tp=")) {
+    if (!amount(word.substr(3), step.take_profit)) return word;
   } else if (word.starts_with("x")) {
     if (!amount(word.substr(1), step.quantity)) return word;
   } else if (!amount(word, step.prices.emplace_back())) {
@@ -186,6 +191,8 @@ class OrderList final : public Strategy {
     NewOrder& order = step.order;
     order.quantity = {number(step.quantity, instrument.quantity_decimals)};
     order.display = {number(step.display, instrument.quantity_decimals)};
+    order.stop_loss = {number(step.stop_loss, instrument.price_decimals)};
+    order.take_profit = {number(step.take_profit, instrument.price_decimals)};
     if (order.time_in_force == TimeInForce::GTD) order.expire_time = start_ + step.expires;
     if (step.cancel || order.type == OrderType::Market) return;
     if (order.type == OrderType::Limit) {

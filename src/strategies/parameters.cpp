@@ -66,6 +66,12 @@ std::string Parameters::file(std::string_view name, std::string_view meaning) {
   return value ? *value : std::string{};
 }
 
+std::string Parameters::later_file(std::string_view name, std::string_view meaning) {
+  std::string text = file(name, meaning);
+  declared_.back().said_only_if_given = true;
+  return text;
+}
+
 std::size_t Parameters::choice(std::string_view name, std::string_view fallback, std::string_view options,
                                std::string_view meaning) {
   const auto* value = given(name, "choice", std::string{fallback}, std::string{options}, meaning);
@@ -127,13 +133,19 @@ Result<void> Parameters::check_instruments(std::string_view strategy, std::size_
               std::string{remedy});
 }
 
-std::string Parameters::describe() const {
-  std::string out;
+std::vector<std::pair<std::string, std::string>> Parameters::in_force() const {
+  std::vector<std::pair<std::string, std::string>> out;
   for (const auto& info : declared_) {
     const auto it = values_.find(info.name);
-    out += fmt::format("{}{}={}", out.empty() ? "" : " ", info.name,
-                       it == values_.end() ? info.default_value : it->second);
+    if (it == values_.end() && info.said_only_if_given) continue;
+    out.emplace_back(info.name, it == values_.end() ? info.default_value : it->second);
   }
+  return out;
+}
+
+std::string Parameters::describe() const {
+  std::string out;
+  for (const auto& [name, value] : in_force()) out += fmt::format("{}{}={}", out.empty() ? "" : " ", name, value);
   return out;
 }
 

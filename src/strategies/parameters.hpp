@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -21,6 +22,7 @@ struct ParameterInfo {
   std::string default_value;
   std::string range;  // "1..1000", "strict|stateful", ""
   std::string meaning;
+  bool said_only_if_given = false;  // a configuration without it is the one of before there was such a parameter
 };
 
 class Parameters {
@@ -40,6 +42,8 @@ class Parameters {
   std::string text(std::string_view name, std::string_view fallback, std::string_view meaning);
   /// What a file holds: the user names the file, the program gives its text. Empty where none is named.
   std::string file(std::string_view name, std::string_view meaning);
+  /// The same for one that came later: in_force() has it only where it is given.
+  std::string later_file(std::string_view name, std::string_view meaning);
   /// One of "a|b|c"; returns its position.
   std::size_t choice(std::string_view name, std::string_view fallback, std::string_view options,
                      std::string_view meaning);
@@ -61,6 +65,8 @@ class Parameters {
   Result<void> check() const;
   /// Whether the strategy of that name, made from these, can do anything with so many instruments.
   Result<void> check_instruments(std::string_view strategy, std::size_t given, std::string_view remedy) const;
+  /// Each declared parameter with its value, in order of declaration.
+  std::vector<std::pair<std::string, std::string>> in_force() const;
   /// "fast=10 slow=30": every declared parameter with the value in force, in order of declaration.
   std::string describe() const;
 

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/fill.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
 #include "model/second_row.hpp"
@@ -53,6 +54,8 @@ class Context {
   virtual std::span<const WorkingOrder> orders() const = 0;
   /// The order with that id while it is not finished, else null.
   virtual const WorkingOrder* order(ClientOrderId id) const = 0;
+  /// Fills of our orders so far, also those of before a restart.
+  virtual std::span<const Fill> fills() const = 0;
   /// Signed: positive = long. As our side of the wire knows it.
   virtual Quantity position(InstrumentIndex index) const = 0;
   /// Cash of the account in the instrument's settlement currency, and the same with open positions at the last known

@@ -32,15 +32,14 @@ Money lot_value(const Instrument& instrument, Price price) {
   return cash_of_fill(instrument, Side::Sell, price, instrument.lot);
 }
 
-/// Of the account, in the instrument's settlement currency: what its other instruments hold of it counts too.
+}  // namespace
+
 Money account_equity(const Context& context, InstrumentIndex index) {
   Money sum{};
   for (InstrumentIndex i = 0; i < context.instruments(); ++i)
     if (context.instrument(i).settlement() == context.instrument(index).settlement()) sum += context.equity(i);
   return sum;
 }
-
-}  // namespace
 
 Price entry_price(const BookView& book, int side, Price last) {
   const Price best = side > 0 ? book.best_ask : book.best_bid;

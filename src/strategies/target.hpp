@@ -46,6 +46,9 @@ Price stop_price(const Instrument& instrument, int side, Price entry, Amount dis
 /// What is traded for at once: who buys pays the ask, who sells gets the bid; `last` where there is no such price.
 Price entry_price(const BookView& book, int side, Price last);
 
+/// Of the account, in the instrument's settlement currency: what its other instruments hold of it counts too.
+Money account_equity(const Context& context, InstrumentIndex index);
+
 /// How much to hold, as the user says it: in lots, by quantity, money, equity or, where `rules` has it, by risk.
 class EntrySize {
  public:
@@ -75,6 +78,7 @@ class PositionSize {
   PositionSize in(InstrumentIndex index) const;
 
   bool both() const { return both_; }
+  bool has_stop() const { return stop_.mantissa != 0; }
   /// What go() would enter with at that price.
   Quantity quantity(const Context& context, int side, Price entry) const;
   /// Places the stop of a position entered at that price, where one is wanted; unprotect() takes it back.

@@ -26,6 +26,7 @@
 #include "model/instrument.hpp"
 #include "model/message.hpp"
 #include "model/order.hpp"
+#include "model/orders_offered.hpp"
 #include "venues/credentials.hpp"
 
 namespace stom::venues {
@@ -35,6 +36,13 @@ using Tag = std::uint64_t;           // the venue's choice; comes back with a re
 using TimerId = std::uint32_t;       // the venue's choice; setting one again moves it
 using BudgetIndex = std::uint8_t;    // place in Description::budgets
 inline constexpr BudgetIndex kNoBudget = 255;
+
+/// A number of an order in the lower 56 bits of a Tag: the bits that say of which kind a bracket's order is
+/// (kStopLossChild) stand at the very top.
+constexpr std::uint64_t packed(std::uint64_t number) {
+  return number >> 60 << 52 | (number & ((std::uint64_t{1} << 52) - 1));
+}
+constexpr std::uint64_t unpacked(Tag tag) { return tag >> 52 << 60 | (tag & ((Tag{1} << 52) - 1)); }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What a venue says of itself, as data: the gateway obeys it without knowing the venue.
@@ -91,6 +99,7 @@ struct Description {
   bool searches = false;
   bool socket_orders = false;             // VenueConfig::orders_by_socket
   bool tells_everything = false;          // Venue::resume(), ask_everything()
+  OrdersOffered orders{};                 // the rest STOM does itself
   BudgetIndex registrations = kNoBudget;  // the Standing budget of which each watched instrument takes one
 };
 

@@ -5,9 +5,11 @@ are right at the end, and positions that are those of the exchange. `tools/prove
 The exchange plays the recorded captures in a loop, with today's times, and beside them generated markets, so that ten
 times as many messages come as the captures have. A session trades of all venues with give_and_take.cpp. Every 20 s
 another fault goes wrong; the last minute is quiet. Then what the session kept (docs/trade.md) is held against what came
-over the wire, read by recorded_books.py, and against what the exchange says that the account holds.
+over the wire, read by recorded_books.py, and against what the exchange says that the account holds. With --restarts
+the session is killed (SIGKILL) and started again in its folder at these minutes, before memory is looked at: from then
+on it has to be as flat, and at the end nothing may have been lost on the way.
 
-usage: STOM_PROGRAM=build/release/bin/stom STOM_TEST_DATA=FOLDER endurance.py [--minutes 60] [--keep FOLDER]
+usage: STOM_PROGRAM=build/release/bin/stom STOM_TEST_DATA=FOLDER endurance.py [--minutes 60] [--restarts 3,6] [--keep FOLDER]
 """
 
 import argparse
@@ -42,7 +44,7 @@ RECOVERY_SECONDS = 150  # until everything is as it should be once the last faul
 
 WARM_UP_MINUTES = 10  # a third of the time, where that is less
 QUIET_SECONDS = 60
-FAULT_SECONDS = 20
+CAPTURE_SECONDS = 345  # of the captures of Binance
 SAMPLE_SECONDS = 1  # of the lag; of memory every tenth
 
 CAPTURES = {
@@ -80,8 +82,12 @@ FAULTS = [
     ("listenkey_expire", {"value": 100, "count": 1}),
     ("maintenance", {}),
 ]
+# A turn of all faults takes as long as the captures: a gap comes at the same place of them each time. Else the books,
+# which hold three times as much at the end of a capture as at its beginning, would come anew elsewhere each time, and
+# what memory they take would wander through the hour.
+FAULT_SECONDS = CAPTURE_SECONDS / len(FAULTS)
 # Of memory, of which the middle one counts: a turn of all faults, as what they keep waiting is a part of it.
-KEPT_SAMPLES = len(FAULTS) * FAULT_SECONDS // 10
+KEPT_SAMPLES = CAPTURE_SECONDS // 10
 
 
 def say(text):
@@ -174,8 +180,8 @@ class Accounts:
 
 
 class Run:
-    def __init__(self, minutes, folder, data):
-        self.minutes, self.folder, self.data = minutes, folder, data
+    def __init__(self, minutes, restarts, folder):
+        self.minutes, self.restarts, self.folder = minutes, restarts, folder
         self.session = folder / "session"
         self.samples = {"exchange": [], "session": []}  # memory: (minute, bytes)
         self.lags = {}  # by venue: (minute, ms)
@@ -192,17 +198,38 @@ class Run:
         file.touch(mode=0o600)
         file.write_text(json.dumps(exchange.line))
         instruments = TRADED + [i for i in self.listed(exchange) if i not in TRADED]
-        command = [os.environ["STOM_PROGRAM"], "trade", "start", "--testnet", "--venues", str(file), "--session", str(self.session), "--json",
+        self.command = [os.environ["STOM_PROGRAM"], "trade", "start", "--testnet", "--venues", str(file), "--session", str(self.session), "--json",
                    "--strategy", "give_and_take", "--param", f"first={len(TRADED)}", "--param", f"interval={EVERY}"]
         for instrument in instruments:
-            command += ["--instrument", instrument]
+            self.command += ["--instrument", instrument]
         self.instruments = instruments
         self.errors = open(self.folder / "session.errors", "w")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors, text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit((self.folder / "session.errors").read_text())
+        if refused := self.launch():
+            raise SystemExit(refused)
         say(f"{len(instruments)} instruments, {len(TRADED)} of them traded")
+
+    def launch(self):
+        """What it says where it does not begin."""
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.errors, text=True)
+        if (line := self.process.stdout.readline()).startswith('{"ready"'):
+            return None
+        self.process.wait()
+        self.process.stdout.close()
+        return line or (self.folder / "session.errors").read_text() or "nothing"
+
+    def restart(self):
+        before = status(self.session)
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        tries = 1
+        while refused := self.launch():  # a fault may be in the way: systemd tries again too (docs/live.md)
+            say(refused.strip())
+            tries += 1
+            if tries > 60:
+                raise SystemExit("it does not start again")
+            time.sleep(1)
+        say(f"killed with {before['orders']['working']} orders that worked and {before['orders']['unknown']} unknown, and started again at the {tries}. try")
 
     def listed(self, exchange):
         spot, usdm, upbit = Spot(exchange), Futures(exchange), Upbit(exchange)
@@ -242,7 +269,7 @@ class Run:
 
     def go(self, exchange):
         begun, turn, faults = time.monotonic(), 0, 0
-        cpu = [cpu_seconds(exchange.process.pid), cpu_seconds(self.process.pid)]
+        cpu, restarts = [cpu_seconds(exchange.process.pid), cpu_seconds(self.process.pid)], list(self.restarts)
         while (elapsed := time.monotonic() - begun) < self.minutes * 60:
             loud = elapsed < self.minutes * 60 - QUIET_SECONDS
             if loud and elapsed >= faults * FAULT_SECONDS:
@@ -251,6 +278,11 @@ class Run:
             elif not loud and faults:
                 exchange.control("DELETE", "/faults/" + FAULTS[(faults - 1) % len(FAULTS)][0])
                 self.faults, faults = faults, 0
+            if restarts and elapsed >= restarts[0] * 60:
+                restarts.pop(0)
+                cpu[1] -= cpu_seconds(self.process.pid)  # what that process has used counts too
+                self.restart()
+                turn = int((time.monotonic() - begun) / SAMPLE_SECONDS)
             self.sample(begun, exchange, turn)
             turn += 1
             time.sleep(max(0, begun + turn * SAMPLE_SECONDS - time.monotonic()))
@@ -269,6 +301,9 @@ class Run:
         return False
 
     def stop(self):
+        told = subprocess.run([os.environ["STOM_PROGRAM"], "account", "reconcile", "--session", self.session, "--json"],
+                              capture_output=True, text=True, check=False)
+        self.check(told.returncode == 0, f"no difference between the session and the exchange: {told.stdout.strip() or told.stderr.strip()}")
         self.last = status(self.session)
         self.ended = time.time_ns()
         self.process.send_signal(signal.SIGTERM)
@@ -343,6 +378,7 @@ class Run:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument("--restarts", type=lambda text: [float(minute) for minute in text.split(",")], default=[])
     parser.add_argument("--keep", help="where what was made stays")
     options = parser.parse_args()
     data = pathlib.Path(os.environ["STOM_TEST_DATA"]) / "market"
@@ -357,7 +393,7 @@ def main():
         replayed = [word for instrument in CAPTURES for word in ("--replay", instrument)]
         with Exchange("--seed", "7", *replayed, "--loop", "--shift-to-now", "--with-generated", "--markets", str(STOCKS), "--activity",
                       str(ACTIVITY), "--remember", str(REMEMBERED)) as exchange:
-            run = Run(options.minutes, folder, data)
+            run = Run(options.minutes, options.restarts, folder)
             before = Accounts(exchange).held()
             run.start(exchange)
             try:
@@ -368,7 +404,7 @@ def main():
                     run.process.kill()
                     run.process.wait()
             run.verdict(rate, before, Accounts(exchange).held())  # its own token may have expired by a fault
-        print(f"{options.minutes} minutes, {len(run.instruments)} instruments, {run.rate:,.0f} messages a second, {run.faults} faults: "
+        print(f"{options.minutes} minutes, {len(run.instruments)} instruments, {run.rate:,.0f} messages a second, {run.faults} faults, {len(run.restarts)} restarts: "
               + ("all holds" if not run.missed else f"{len(run.missed)} missed"))
         return 1 if run.missed else 0
     finally:

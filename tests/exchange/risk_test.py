@@ -6,14 +6,18 @@ usage: STOM_PROGRAM=build/dev/bin/stom risk_test.py
 """
 
 import json
+import os
 import pathlib
 import re
+import signal
+import socket
 import sys
 import time
 import unittest
 from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from venue_client import CoinFutures
 from trade_test import LOTS, PATIENCE, AtTheExchange, Journal, first, stom
 
 # Quotes like a market maker for a while, then never comes back from a call.
@@ -21,24 +25,29 @@ HANGS = """#include "strategies/registry.hpp"
 namespace stom {
 namespace {
 struct Hangs final : Strategy {
-  explicit Hangs(Parameters& p) : after_{p.integer("after", 3, 1, 1000, "orders until it hangs")} {}
+  explicit Hangs(Parameters& p)
+      : after_{p.integer("after", 3, 1, 1000, "orders until it hangs")},
+        lots_{p.integer("lots", 1000, 1, 1000000, "of an order")} {}
   void on_start(Context& context) override { context.every(100 * kMillisecond); }
   void on_timer(Context& context) override {
-    const BookView& book = context.book(0);
-    if (!book.two_sided() || book.stale) return;
-    if (static_cast<std::int64_t>(context.orders().size()) >= after_ && all_work(context))
+    for (InstrumentIndex i = 0; i < context.instruments(); ++i)
+      if (!context.book(i).two_sided() || context.book(i).stale) return;
+    if (orders(context) >= after_ && all_work(context))
       for (volatile bool forever = true; forever;) {}
-    if (static_cast<std::int64_t>(context.orders().size()) >= after_) return;
-    const Instrument& instrument = context.instrument(0);
-    const std::int64_t below = book.best_bid.value - book.best_bid.value / 33;
-    context.submit({.side = Side::Buy, .quantity = {instrument.lot.value * 1000}, .price = {below - below % instrument.tick_at({below}).value}});
+    for (InstrumentIndex i = 0; i < context.instruments() && orders(context) < after_; ++i) {
+      const Instrument& instrument = context.instrument(i);
+      const Price best = context.book(i).best_bid;
+      const std::int64_t below = best.value - best.value / 33;
+      context.submit({.instrument = i, .side = Side::Buy, .quantity = {instrument.lot.value * lots_}, .price = {below - below % instrument.tick_at({below}).value}});
+    }
   }
+  static std::int64_t orders(Context& context) { return static_cast<std::int64_t>(context.orders().size()); }
   static bool all_work(Context& context) {
     for (const WorkingOrder& order : context.orders())
       if (!order.cancelable()) return false;
     return true;
   }
-  std::int64_t after_;
+  std::int64_t after_, lots_;
 };
 }
 STOM_STRATEGY(hangs, Hangs, "hangs on purpose")
@@ -237,6 +246,75 @@ class Risk(AtTheExchange):
         with self.start("--testnet", "--changed", strategy="idle") as trade:
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "off", "a release is not undone by the log")
 
+
+    def test_a_hundred_orders_at_three_venues_are_gone_though_the_strategy_hangs(self):
+        """Prints how long that took: from before the command was written to the session until the exchange had taken the last cancel
+        (milliseconds, its own times), for bench/run --risk."""
+        source = self.home / "hangs.cpp"
+        source.write_text(HANGS)
+        code, out, error = stom("strategy", "build", str(source))
+        self.assertEqual(code, 0, out + error)
+        coins = CoinFutures(self.exchange)
+        places = [(self.spot, "/api/v3", "BTCUSDT"), (self.futures, "/fapi/v1", "BTCUSDT"), (coins, "/dapi/v1", "BTCUSD_PERP")]
+        instruments = [f"{place.NAME}:{symbol}" for place, _, symbol in places]
+        left = lambda: [(*place, order["orderId"]) for place in places for order in place[0].signed("GET", place[1] + "/openOrders", symbol=place[2])]
+        with self.start("--testnet", "--param", "after=102", "--param", "lots=100", strategy="hangs", instruments=instruments) as trade:
+            status = lambda: json.loads(stom("trade", "status", "--session", str(trade.folder), "--json")[1])["state"]
+            first(status, lambda state: state == "not responding", trade.log)
+            orders = left()
+            self.assertEqual(len(orders), 102)
+            asked = time.time_ns()
+            told = self.command(trade.folder, "kill cancel")
+            self.assertIsNone(told["engine"], told)
+            self.assertIsNotNone(told["nothing_works"], told)
+            self.assertEqual(left(), [])
+            trade.kill()
+        ends = [place.signed("GET", api + "/order", symbol=symbol, orderId=number) for place, api, symbol, number in orders]
+        self.assertEqual({order["status"] for order in ends}, {"CANCELED"})
+        gone = [order["updateTime"] for order in ends]
+        print(json.dumps({"orders": len(gone), "venues": len(places), "stopped_ms": (told["entries_stopped"] - asked) / 1e6,
+                          "sent_ms": (told["cancels_sent"] - asked) / 1e6, "gone_ms": max(gone) - asked / 1e6}))
+
+    def test_a_signal_pulls_the_kill_switch(self):
+        with self.resting("--testnet") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            step = lambda: self.limits()["kill_switch", ""]["value"]
+            trade.process.send_signal(signal.SIGUSR1)
+            first(step, lambda value: value == "entries", trade.log)
+            trade.process.send_signal(signal.SIGUSR2)
+            first(step, lambda value: value == "cancel", trade.log)
+            trade.until(lambda s: s["orders"] == {"working": 0, "unknown": 0})
+            self.assertEqual(self.orders_left(), [])
+            self.limits("set", "kill_switch=off")
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            self.assertEqual(step(), "off", "an old signal pulls nothing anew")
+            self.assertIn("no dead-man timer", self.ask(1, "trade", "alive")["error"]["message"])
+        self.holds()
+
+    def test_where_nobody_is_there_entries_stop_and_then_all_is_canceled(self):
+        with self.resting("--testnet", "--dead-man", "1s") as trade:
+            first(lambda: self.limits()["kill_switch", ""]["value"], lambda value: value == "cancel", trade.log)
+            self.assertEqual(self.limits()["dead_man", ""]["state"], "tripped")
+            trade.until(lambda s: s["orders"] == {"working": 0, "unknown": 0})
+            self.assertEqual(self.orders_left(), [])
+            self.assertEqual(self.ask(0, "trade", "alive")["step"], "cancel", "a word releases nothing")
+            first(lambda: b"".join(self.operator_acts()), lambda acts: b"alive, said at " in acts, trade.log)
+        acts = b"".join(self.operator_acts())
+        self.assertLess(acts.index(b"kill entries, asked at"), acts.index(b"kill cancel, asked at"))
+        self.holds()
+        with self.resting("--testnet", "--dead-man", "1h") as trade:
+            self.assertEqual(self.limits()["kill_switch", ""]["value"], "cancel", "a restart releases nothing")
+            self.assertEqual(self.limits()["dead_man", ""]["limit"], "1h")
+
+    def command(self, folder, text):
+        """As stom trade kill does it, without the time that a program takes to begin."""
+        at = os.open(folder, os.O_PATH)
+        with socket.socket(socket.AF_UNIX) as session:
+            session.connect(f"/proc/self/fd/{at}/command")
+            session.sendall(text.encode() + b"\n")
+            told = b"".join(iter(lambda: session.recv(4096), b""))
+        os.close(at)
+        return json.loads(told)
 
     def test_what_nobody_answered_is_not_done_once_the_engine_comes_back(self):
         busy, source = self.home / "busy", self.home / "busy.cpp"

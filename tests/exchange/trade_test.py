@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -48,7 +49,7 @@ class Journal:
         assert data[:8] == b"STOMJRN2"
         self.hash = hashlib.sha256(data[8:]).hexdigest()
         self.kinds, self.fills, self.configuration, self.differences, self.names = [], [], "", [], []
-        self.denied = 0
+        self.denied, self.held = 0, []
         self.last = {"time": 0, "request": 0, "id": 0, "price": 0}
         at = 8
         while at < len(data):
@@ -87,14 +88,16 @@ class Journal:
             self.difference("price")
         if kind == 4:
             self.number()
-            packed = self.byte()
-            self.byte()
+            packed, reason = self.byte(), self.byte()
             instrument, _ = self.number(), self.number()
             self.denied += packed & 15 == 2
             if packed & 15 == 4:  # filled
                 self.difference("price")
                 side = -1 if packed >> 4 & 1 else 1
                 self.fills.append((instrument, side * self.number()))
+            elif reason == 19:  # of an order that is kept
+                self.difference("price")
+                self.held.append((packed & 15, self.last["id"]))
         if kind in (5, 6, 7, 8, 9, 10, 11):
             self.difference("time")
         if kind == 11:
@@ -597,6 +600,12 @@ class TradeSessions(AtTheExchange):
                 self.assertNotIn(secret.encode(), data, file)
         self.assertEqual(trade.folder.stat().st_mode & 0o077, 0, "the folder is not ours alone")
 
+    def test_a_venue_that_cannot_answer_as_a_session_begins_is_asked_again(self):
+        self.exchange.control("PUT", "/faults/http_5xx", {"value": 100, "count": 2})
+        with self.start("--paper", strategy="idle") as trade:
+            pass
+        self.assertEqual(trade.errors.count("binance answers 503; it is asked again in"), 2, trade.errors)
+
     # ---- what is refused
 
     def test_one_folder_is_one_session(self):
@@ -628,7 +637,7 @@ class TradeSessions(AtTheExchange):
     def test_what_cannot_start_says_why(self):
         here = ("--session", str(self.folder()), "--venues", str(self.file))
         one = ("--instrument", "binance:BTCUSDT")
-        self.refused(2, "--paper or --testnet", "start", "--strategy", "idle", *one, *here)
+        self.refused(2, "--paper, --testnet or --live", "start", "--strategy", "idle", *one, *here)
         self.refused(2, "needs to be told where", "start", "--testnet", "--strategy", "idle", *one, *here[:2])
         self.refused(3, "lists no NOTACOIN", "start", "--paper", "--strategy", "idle", "--instrument",
                      "binance-usdm:NOTACOIN", *here)
@@ -748,6 +757,33 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertEqual(self.reconcile(), [])
         self.assertEqual(self.orders_left(), [])
 
+    def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
+                 "orders": "[buy]\nparts = 2\nby_signal = false\nbelow = 50\ntrades_a_day = 1\n[account]\ncheck_cash = false\n"}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        # What a strategy says is in the journal.
+        refusals = lambda: (self.folder() / "journal.stom").read_bytes().count(b"trades of the day are done")
+        with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
+            trade.until(lambda s: s["fills"] >= 1 and s["orders"]["working"] == 0)
+            trade.kill()
+        held, journal = self.booked()
+        self.assertGreater(held[0], 0)
+        # Held is one part of two, which only its fills can say: a buy text that is left alone would begin anew.
+        (folder / "sell").write_text("if 분할매수횟수 == 1 and 분할매도횟수 == 0:\n    매도 = True\n")
+        with self.start("--testnet", "--changed", *texts, "--param", "lots=1000", strategy="conditions") as trade:
+            trade.until(lambda s: not s["waits"] and s["fills"] > len(journal.fills) and s["orders"]["working"] == 0)
+            first(self.booked, lambda booked: booked[0][0] == 0, trade.log)
+            first(refusals, lambda count: count > 0)
+            trade.kill()
+        fills, said = len(self.booked()[1].fills), refusals()
+        with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
+            first(refusals, lambda count: count > said)
+        held, journal = self.booked()
+        self.assertEqual((held[0], len(journal.fills)), (0, fills))
+
     def test_a_venue_without_ids_of_ours_is_asked_by_the_numbers_that_the_journal_kept(self):
         client = KiwoomClient(self.exchange)
 
@@ -783,6 +819,91 @@ class SessionsThatGoOn(AtTheExchange):
         held, journal = self.booked()
         self.assertEqual(held, [holds() - before])
         self.assertEqual(journal.kinds.count(8), 1, "one restart")
+
+    def test_a_disk_that_takes_no_more_ends_trading_without_losing_an_order_and_mended_the_session_goes_on(self):
+        before = self.account()
+        with self.quoting("--testnet", "--no-record") as trade:
+            trade.until(lambda s: s["fills"] >= 2 and s["orders"]["working"] >= 1)
+            # The next record is written in part, then the system takes nothing of that file any more.
+            room = (self.folder() / "journal.stom").stat().st_size + 7
+            resource.prlimit(trade.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+            self.assertEqual(trade.process.wait(timeout=PATIENCE), 1)
+            said = trade.process.stdout.read() + trade.process.stderr.read()
+            self.assertIn("journal.stom: File too large", said)
+            self.assertIn("free disk space", said)
+            trade.killed = True  # it ended by itself
+        self.assertEqual(self.orders_left(), [], "the thread of the sockets cancels without the journal")
+        with self.quoting("--testnet", "--no-record") as trade:
+            trade.until(lambda s: not s["waits"] and s["fills"] >= 3)
+            self.assertIn("the journal ended within a record", trade.log())
+            self.assertEqual(self.reconcile(), [])
+        held, _ = self.booked()
+        self.assertEqual(held[0], self.account() - before)
+
+    def test_a_disk_that_takes_no_more_leaves_the_orders_of_who_keeps_them(self):
+        with self.start("--testnet", "--no-record", "--keep-orders", "--param", "distance=400", *LOTS) as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            room = (self.folder() / "journal.stom").stat().st_size + 7
+            resource.prlimit(trade.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+            self.assertEqual(trade.process.wait(timeout=PATIENCE), 1)
+            trade.killed = True
+        left = {order["clientOrderId"] for order in self.orders_left()}
+        self.assertTrue(left)
+        with self.start("--testnet", "--no-record", "--changed", strategy="idle") as trade:
+            trade.until(lambda s: not s["waits"])
+            self.assertEqual({order["client_order_id"] for order in self.shown()["orders"]}, left)
+        self.assertEqual(self.orders_left(), [])
+
+    def test_a_copy_of_the_journal_lacks_what_it_said_and_no_more_after_a_kill(self):
+        second = self.home / "second"
+        journal, copy = self.folder() / "journal.stom", second / "journal.stom"
+        with self.quoting("--testnet", "--copy-to", str(second)) as trade:
+            trade.until(lambda s: s["fills"] >= 3 and s["copy"]["bytes"] > 1000)
+            said = trade.status()["copy"]
+            trade.kill()
+        whole, there = journal.read_bytes(), copy.read_bytes()
+        self.assertTrue(whole.startswith(there))
+        self.assertGreaterEqual(len(there), said["bytes"])
+        Journal(copy)  # whole records: it reads to its end
+        # The session's own disk is lost: it goes on from the copy.
+        shutil.rmtree(self.folder())
+        self.folder().mkdir(mode=0o700)
+        shutil.copy(copy, journal)
+        with self.quoting("--testnet", "--copy-to", str(second)) as trade:
+            trade.until(lambda s: s["copy"]["lag_bytes"] == 0)
+            # Whatever the copy lacked is an order that this journal does not know: then a person decides.
+            trade.until(lambda s: not s["waits"] or "lost_order" in trade.log())
+            shutil.rmtree(second)
+            trade.until(lambda s: s["copy"]["trouble"])
+            first(trade.log, lambda text: "is gone; trading goes on without it" in text)
+        self.assertFalse(second.exists())
+        if self.orders_left():
+            self.spot.signed("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")
+
+    def test_a_backup_of_a_running_session_goes_on_in_another_folder(self):
+        file, again = self.home / "trial.stombak", self.home / "again"
+        price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        far = (price * Decimal("0.9")).quantize(Decimal("0.1"))
+        orders = f"orders=0s buy limit {far} x0.010;0s buy limit {far} x0.020"
+        with self.start("--testnet", "--keep-orders", "--param", orders, strategy="order_list") as trade:
+            trade.until(lambda s: s["orders"]["working"] == 2)
+            code, out, error = stom("session", "backup", str(self.folder()), "--to", str(file), "--json")
+            self.assertEqual(code, 0, out + error)
+            self.assertGreater(json.loads(out)["records"], 4)
+            self.assertEqual(stom("session", "backup", str(self.folder()), "--to", str(file))[0], 2, "nothing is written over")
+        left = {order["clientOrderId"] for order in self.orders_left()}
+        code, out, error = stom("session", "restore", str(file), "--to", str(again))
+        self.assertEqual(code, 0, out + error)
+        self.assertEqual(stom("session", "restore", str(file), "--to", str(again))[0], 2)
+        kept = (again / "journal.stom").read_bytes()
+        self.assertTrue((self.folder() / "journal.stom").read_bytes().startswith(kept))
+        shutil.rmtree(self.folder())
+        again.rename(self.folder())
+        with self.start("--testnet", "--changed", strategy="idle") as trade:
+            trade.until(lambda s: not s["waits"])
+            self.assertEqual({order["client_order_id"] for order in self.shown()["orders"]}, left)
+        self.assertTrue((self.folder() / "journal.stom").read_bytes().startswith(kept))
+        self.assertEqual(self.orders_left(), [])
 
     def test_orders_of_others_and_positions_that_differ_are_shown(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])

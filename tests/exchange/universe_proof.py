@@ -16,6 +16,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import threading
@@ -31,6 +32,7 @@ OPENING = 1_795_737_600  # 2026-11-27, a Friday, nine o'clock in Seoul
 RANDOM_END = 30  # seconds: the opening call ends at most so much later
 CALL_LEVELS = 3  # of a side, while orders are gathered
 PINNED = slice(12)  # of the listed stocks: each session watches them from the start to the end; the liveliest
+BOOK_CLOCK = re.compile(r'"21":"(\d{6})"')  # 0D: the time of the book
 STOM_BIDS = 5  # by the rule `stom` a row needs that many
 SOURCES = {"search=매수 체결": searched,  # last taken by a buyer: about half of the market, and each second another half
            "top=100,every=1s": lambda of: ranked(of, BUDGET)}
@@ -242,6 +244,17 @@ def check_opening(instrument, rows, stock):
             assert float(row["day_value"]) > 0, row
 
 
+def told(session, instruments):
+    """Of each second: when the last book of it reached the session. One whose processor had other work hears late."""
+    heard = {}
+    for instrument in instruments:
+        for when, text in recorded(session, frames_of(instrument)):
+            for clock in BOOK_CLOCK.findall(text):
+                second = second_of(clock)
+                heard[second] = max(heard.get(second, 0), when)
+    return heard
+
+
 def look_at(session, moves, witness, rows):
     """What one session did, second by second; and how long each move of its source took until it was done."""
     timeline = Timeline(session / "watch.csv")
@@ -254,6 +267,7 @@ def look_at(session, moves, witness, rows):
     ended = timeline.changes[-1][0]
     first, last = moves[0][0] // SECOND + 2, ended // SECOND - 2
     expected, got, others, auctions = collections.Counter(), collections.Counter(), 0, 0
+    heard = told(session, registered.spans)
     for instrument in sorted(registered.spans):
         for when, _ in recorded(session, frames_of(instrument)):
             assert registered.at(instrument, when), f"data of {instrument} at {when}, when it was not registered"
@@ -264,7 +278,7 @@ def look_at(session, moves, witness, rows):
 
         def told_until(second):
             # A book may be told a moment after the second it is of; later, where this computer was held up.
-            return max((second + 2) * SECOND, witness.heard[second] + SECOND)
+            return max((second + 2) * SECOND, witness.heard[second] + SECOND, heard.get(second, 0) + SECOND)
 
         def throughout(second):
             # Within a second of a change nothing is promised.

@@ -99,6 +99,48 @@ def test_settings_go_where_there_is_an_equivalent_and_keys_nowhere():
         assert "gAAAA" not in place.stom("strategy", "import", place.path("setting.db"), place.path("strategy.db"))[1]
 
 
+def orders(path, table, **row):
+    database = sqlite3.connect(path)
+    database.execute(f"CREATE TABLE {table} ({', '.join(old_database.quoted(name) for name in row)})")
+    database.execute(f"INSERT INTO {table} VALUES({', '.join('?' * len(row))})", list(row.values()))
+    database.commit()
+    database.close()
+
+
+def test_the_order_grid_becomes_a_file_and_what_is_in_doubt_is_named():
+    with Place() as place:
+        strategies(place.path("strategy.db"), {"stockbuy": {"돌파": BUY}, "stocksell": {"돌파": SELL}})
+        settings(place.path("setting.db"), "돌파", "돌파")
+        sqlite = sqlite3.connect(place.path("setting.db"))
+        sqlite.execute("DROP TABLE stockbuyorder")
+        sqlite.close()
+        orders(
+            place.path("setting.db"), "stockbuyorder", index=0, 주식매수주문구분="최유리IOC", 주식매수분할횟수=3, 주식매수분할방법=2,
+            주식매수분할시그널=0, 주식매수분할하방=1, 주식매수분할상방=0, 주식매수분할하방수익률=1.5, 주식매수분할상방수익률=2.0,
+            주식매수분할고정수익률=1, 주식매수취소관심이탈=1, 주식매수취소매도시그널=1, 주식매수취소시간=0, 주식매수취소시간초=30,
+            주식매수금지시간=1, 주식매수금지시작시간=90000, 주식매수금지종료시간=90500, 주식매수금지블랙리스트=1,
+            주식블랙리스트="005930;000660;", 주식매수금지거래횟수=1, 주식매수금지거래횟수값=4, 주식매수알수없음=7,
+        )  # fmt: skip
+        orders(
+            place.path("setting.db"), "stocksellorder", index=0, 주식매도주문구분="시장가", 주식매도분할횟수=1, 주식매도분할방법=1,
+            주식매도손절수익률청산=1, 주식매도손절수익률=3.0, 주식매도손절수익금청산=1, 주식매도손절수익금=100, 주식매도정정횟수=2,
+        )  # fmt: skip
+        answer = place.ok("strategy", "import", place.path("strategy.db"), place.path("setting.db"))[0]
+        folder = place.home / "strategies" / "stock_돌파"
+        assert (folder / "orders.toml").read_text() == (
+            '[buy]\ntype = "limit"\nprice = "ask1"\ntime_in_force = "ioc"\nparts = 3\nby_signal = false\nbelow = "1.5"\n'
+            'moved_from = "last_buy"\ncancel_on_signal = true\nnot_between = ["090000-090500"]\n'
+            'black_list = ["005930", "000660"]\ntrades_a_day = 4\n\n[stop]\npercent = "3"\n'
+        ), (folder / "orders.toml").read_text()
+        assert [of.split(" = ")[0] for of in answer["orders_by_hand"]] == [
+            "stockbuyorder.주식매수분할방법", "stockbuyorder.주식매수취소관심이탈", "stocksellorder.주식매도손절수익금",
+            "stockbuyorder.주식매수알수없음",
+        ], answer["orders_by_hand"]  # fmt: skip
+        assert set(answer["settings_without_equivalent"]) == {"stock.주식모의투자", "stock.주식최대매수종목수"}
+        place.ok("data", "gen", "--instrument", "sim:KRW-XRP", "--minutes", 2, "--seed", 5)
+        place.ok("backtest", "run", "--instrument", "sim:KRW-XRP", "--strategy", "stock_돌파")
+
+
 def test_variables_are_the_best_runs_or_those_beside_the_ranges():
     ranges = "self.vars[0] = [[10, 40, 10], 30]\nself.vars[1] = [[1, 9, 2], 5]\n"
     with Place() as place:

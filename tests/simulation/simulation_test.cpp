@@ -17,7 +17,7 @@ Outcome run(const Scenario& scenario) {
 }
 
 TEST(ASimulation, OfTheSameSeedIsTheSameByteForByte) {
-  const Scenario scenario{.seed = 7, .faults = all_faults(), .busy = 20 * kSecond};
+  const Scenario scenario{.seed = 7, .faults = usual_faults(), .busy = 20 * kSecond};
   const Outcome one = run(scenario), two = run(scenario);
   EXPECT_EQ(one.hash, two.hash);
   EXPECT_EQ(one.cells.text(), two.cells.text());
@@ -34,8 +34,65 @@ TEST(ASimulation, WithoutFaultsHasNothingToFind) {
   EXPECT_EQ(outcome.crashes, 0u);
 }
 
+// A power cut takes records of orders that have left: they become somebody else's, and trading goes on.
+TEST(ASimulation, GoesOnBehindAPowerCutThatTookRecords) {
+  std::uint64_t cuts = 0;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const Outcome outcome = run({.seed = seed, .faults = {"power_cut"}});
+    EXPECT_EQ(outcome.why, "") << "stom simulate --faults power_cut --seeds " << seed;
+    cuts += outcome.crashes;
+  }
+  EXPECT_GT(cuts, 0u);
+}
+
+// tools/prove kills: the same of 5,000 records.
+TEST(ASession, KilledAtAnyRecordOfItsJournalGoesOnAsIfItHadNotBeen) {
+  const Outcome outcome =
+      run({.seed = 2, .faults = *faults_of("ack_lost,ack_delay_ms"), .busy = 2 * kSecond, .kills = true});
+  EXPECT_EQ(outcome.why, "");
+  EXPECT_EQ(outcome.kills, outcome.records);
+  EXPECT_GT(outcome.kills, 15u);
+  EXPECT_EQ(outcome.cut.records, outcome.records + 1) << "also an empty one";
+  EXPECT_GT(outcome.cut.torn, 400u);
+  EXPECT_GE(outcome.cut.flipped, outcome.cut.torn);
+}
+
+// Brackets, stops, take-profits and trailing stops that the session keeps, at venues of each kind.
+TEST(ASession, ThatKeepsOrdersItselfClosesNeverMoreThanThePositionAndNothingTwice) {
+  for (const std::string& venue : simulated_venues())
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      const Outcome outcome = run({.seed = seed, .venue = venue, .faults = usual_faults(), .held = true});
+      EXPECT_EQ(outcome.why, "") << "stom simulate --held --venue " << venue << " --seeds " << seed;
+    }
+}
+
+TEST(ASession, ThatKeepsOrdersItselfGoesOnFromAnyRecordOfItsJournal) {
+  const Outcome outcome =
+      run({.seed = 2, .faults = *faults_of("ack_lost,ack_delay_ms"), .busy = kSecond, .held = true, .kills = true});
+  EXPECT_EQ(outcome.why, "");
+  EXPECT_EQ(outcome.kills, outcome.records);
+}
+
+TEST(ASimulation, EndsOnceItIsNotWanted) {
+  double last = 0;
+  int turns = 0;
+  const auto go_on = [&](double share) {
+    EXPECT_GE(share, last);
+    last = share;
+    return ++turns < 100;
+  };
+  for (const bool kills : {false, true}) {
+    last = turns = 0;
+    const auto outcome = simulate({.seed = 1, .faults = {}, .kills = kills, .go_on = go_on});
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Errc::Canceled);
+    EXPECT_EQ(turns, 100);
+  }
+}
+
 TEST(ASimulation, NamesWhatMayGoWrong) {
   EXPECT_EQ(*faults_of("ack_lost,crash"), (std::vector<std::string>{"ack_lost", "crash"}));
+  EXPECT_EQ(*faults_of("all"), all_faults());
   EXPECT_FALSE(faults_of("ack_lost,earthquake"));
   EXPECT_FALSE(faults_of(""));
 }
@@ -44,26 +101,27 @@ TEST(ASimulation, NamesWhatMayGoWrong) {
 struct Planted {
   Bug bug;
   std::uint64_t seed;
+  bool held = false;
 };
 void PrintTo(const Planted& planted, std::ostream* out) { *out << name_of(planted.bug); }
 
 class APlantedBug : public testing::TestWithParam<Planted> {};
 
 TEST_P(APlantedBug, IsFound) {
-  const auto [bug, seed] = GetParam();
-  const Outcome outcome = run({.seed = seed, .faults = all_faults(), .bug = bug});
+  const auto [bug, seed, held] = GetParam();
+  const Outcome outcome = run({.seed = seed, .faults = usual_faults(), .bug = bug, .held = held});
   EXPECT_NE(outcome.why, "") << "stom simulate --seeds " << seed << " --plant " << name_of(bug);
 }
 
 constexpr Planted kPlanted[] = {
     {Bug::FillBookedTwice, 1},
     {Bug::FillLost, 1},
-    {Bug::FillOfOutageLost, 2},
+    {Bug::FillOfOutageLost, 7},
     {Bug::FillOnTheOtherSide, 1},
     {Bug::FillAtAnotherPrice, 1},
     {Bug::FeeForgotten, 1},
-    {Bug::UnknownIsRejected, 1},
-    {Bug::UnknownIsSentAgain, 1},
+    {Bug::UnknownIsRejected, 2},
+    {Bug::UnknownIsSentAgain, 2},
     {Bug::CancelIsAssumed, 1},
     {Bug::CancelAnswerLost, 1},
     {Bug::CancelOfAnotherOrder, 1},
@@ -71,8 +129,15 @@ constexpr Planted kPlanted[] = {
     {Bug::AcceptedTwice, 1},
     {Bug::EndToldTwice, 1},
     {Bug::EarlierOrdersForgotten, 2},
-    {Bug::NameChangesAtRestart, 2},
-    {Bug::RecordLostBehindItsOrder, 2},
+    {Bug::NameChangesAtRestart, 7},
+    {Bug::RecordLostBehindItsOrder, 7},
+    {Bug::LimitsForgotten, 3},
+    {Bug::CancelByTheVenueLost, 5},
+    {Bug::RejectionLost, 2},
+    {Bug::FillOfAnotherBooked, 11},
+    {Bug::KeptOrderLeavesUnrecorded, 4, true},
+    {Bug::BothOfABracketLeave, 1, true},
+    {Bug::KeptOrdersForgotten, 2, true},
 };
 INSTANTIATE_TEST_SUITE_P(Simulated, APlantedBug, testing::ValuesIn(kPlanted),
                          [](const auto& of) { return std::string{name_of(of.param.bug)}; });

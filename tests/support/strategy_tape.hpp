@@ -44,6 +44,7 @@ class Tape {
 
   Instrument& instrument(InstrumentIndex index = 0) { return instruments_[index]; }
   sim::RunModels models;
+  Money cash{};  // at the start
 
   /// The next bar of an instrument that starts at `start`.
   void bar(UnixNanos start, DurationNanos length, std::int64_t open, std::int64_t high, std::int64_t low,
@@ -108,12 +109,12 @@ class Tape {
     Feed our_feed{our_side};
     sim::VenueSimulator venue{instruments_, {models}, sim::FillRules::Stom, venue_feed, 1};
     Engine engine{instruments_, our_feed, venue};
-    Run& run = engine.add_run(std::move(made), {.configuration = strategy, .cash = {}});
+    Run& run = engine.add_run(std::move(made), {.configuration = strategy, .cash = cash});
     STOM_ASSERT(engine.start(first, kDay).has_value());
     engine.advance(last);
     engine.stop();
 
-    TapeResult result{run.fills(), {}, {}, run.lines()};
+    TapeResult result{run.state().fills(), {}, {}, run.lines()};
     result.trades = build_trades(instruments_, result.fills, [&](ClientOrderId id) -> std::string_view {
                       const auto found = run.exit_reasons().find(id);
                       return found == run.exit_reasons().end() ? std::string_view{} : found->second;

@@ -172,11 +172,7 @@ Result<ReplaySession::Prepared> ReplaySession::prepare(const Plan& plan, const D
         !enough)
       return std::unexpected(enough.error());
     prepared.strategy = std::move(*made);
-    for (const auto& declared : parameters.declared()) {
-      const auto given = plan.parameters.find(declared.name);
-      prepared.parameters.emplace_back(declared.name,
-                                       given == plan.parameters.end() ? declared.default_value : given->second);
-    }
+    for (auto& [name, value] : parameters.in_force()) prepared.parameters.emplace_back(name, value);
   }
   auto source = data.open();
   if (!source) return std::unexpected(source.error());

@@ -53,6 +53,7 @@ class SessionStrategy final : public Strategy, private Context {
   const BookView& book(InstrumentIndex index) const override { return run_->book(index); }
   std::span<const WorkingOrder> orders() const override;
   const WorkingOrder* order(ClientOrderId id) const override;
+  std::span<const Fill> fills() const override { return run_->fills(); }  // of the whole account, as position() is
   Quantity position(InstrumentIndex index) const override { return run_->position(index); }
   Money cash(InstrumentIndex index) const override { return run_->cash(index); }
   Money equity(InstrumentIndex index) const override { return run_->equity(index); }

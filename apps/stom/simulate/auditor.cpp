@@ -26,6 +26,11 @@ struct JournalOrder {
   OrderEventKind last = OrderEventKind::Accepted;
   bool denied = false, cancel_asked = false;
   bool rests = true;  // until it is filled or canceled
+  bool closes = false, has_bracket = false, at_market = false;
+  bool kept = false, left = false;  // by the session itself; and then for the venue
+  bool never_left = false;          // and ended here
+  ClientOrderId parent = 0;         // of a bracket's closing order
+  bool enlarges = false;            // a position, and a breaker had stopped that
   std::vector<FillFacts> fills;
   Int128 fees = 0;
 };
@@ -97,9 +102,59 @@ Int128 ten_to(int exponent) {
   return value;
 }
 
+/// Whether it would enlarge a position, or turn it.
+bool enlarges(std::int64_t position, const JournalOrder& order) {
+  const std::int64_t after = position + (order.side == Side::Buy ? order.quantity : -order.quantity);
+  return position == 0 || (position > 0 ? after > position || after < 0 : after < position || after > 0);
+}
+
+/// A bracket's closing order, which nobody submitted: it is told as kept.
+std::string begin_child(const OrderEvent& event, std::map<ClientOrderId, JournalOrder>& orders) {
+  if (event.kind != OrderEventKind::Accepted || event.reason != RejectReason::Held || orders.contains(event.id))
+    return {};
+  const auto parent = orders.find(event.id & kParentIds);
+  if (parent == orders.end() || !parent->second.has_bracket || parent->second.side == event.side)
+    return fmt::format("order {} is kept, and nobody sent it", event.id);
+  JournalOrder& order = orders[event.id];
+  order.submitted = 1;
+  order.side = event.side;
+  order.closes = true;
+  order.parent = parent->first;
+  return {};
+}
+
+/// One that only closes leaves: no more than is held and not being closed already, and alone of its bracket.
+std::string closes_too_much(ClientOrderId id, const JournalOrder& order, std::int64_t position,
+                            const std::map<ClientOrderId, JournalOrder>& orders) {
+  if (!order.closes) return {};
+  std::int64_t open = order.side == Side::Sell ? position : -position;
+  for (const auto& [other_id, other] : orders) {
+    const bool on_its_way = other.left && other.ended == 0 && other.side == order.side;
+    if (!on_its_way) continue;
+    if (order.parent != 0 && other.parent == order.parent)
+      return fmt::format("both closing orders of order {} are on their way", order.parent);
+    if (other.at_market) open -= other.quantity - other.filled;
+  }
+  if (order.quantity <= open) return {};
+  return fmt::format("order {} closes {}, and {} is held and not being closed", id, order.quantity, open);
+}
+
+/// What a bracket's orders close its parent has opened.
+std::string closes_more_than_opened(const std::map<ClientOrderId, JournalOrder>& orders) {
+  std::map<ClientOrderId, std::int64_t> closed;
+  for (const auto& [id, order] : orders)
+    if (order.parent != 0) closed[order.parent] += order.filled;
+  for (const auto& [parent, quantity] : closed)
+    if (const std::int64_t opened = orders.at(parent).filled; quantity > opened)
+      return fmt::format("the bracket of order {} has closed {}, and it opened {}", parent, quantity, opened);
+  return {};
+}
+
 /// What the records of the file say of each order; or what is wrong with them by themselves.
 std::string read_orders(const std::vector<JournalRecord>& records, std::map<ClientOrderId, JournalOrder>& orders) {
   std::map<std::uint64_t, ClientOrderId> requests;
+  std::int64_t position = 0;
+  bool stopped = false;
   for (const JournalRecord& record : records) {
     if (record.kind == RecordKind::Submit) {
       JournalOrder& order = orders[record.order.id];
@@ -109,13 +164,18 @@ std::string read_orders(const std::vector<JournalRecord>& records, std::map<Clie
       order.quantity = record.order.quantity.value;
       order.side = record.order.side;
       order.rests = record.order.time_in_force == TimeInForce::GTC && !record.order.post_only;
+      order.closes = record.order.reduce_only;
+      order.has_bracket = record.order.stop_loss.value != 0 || record.order.take_profit.value != 0;
+      order.enlarges = stopped && enlarges(position, order);
     }
+    if (record.kind == RecordKind::Operator && record.text.starts_with("trip ")) stopped = true;
     if (record.kind == RecordKind::Cancel) {
       const auto asked = orders.find(record.order.id);
       if (asked == orders.end()) return fmt::format("order {} is canceled, and nobody sent it", record.order.id);
       asked->second.cancel_asked = true;
     }
     if (record.kind != RecordKind::OrderEvent || record.event.kind == OrderEventKind::Funding) continue;
+    if (auto wrong = begin_child(record.event, orders); !wrong.empty()) return wrong;
     const auto found = orders.find(record.event.id);
     if (found == orders.end()) return fmt::format("the journal tells of order {}, which nobody sent", record.event.id);
     JournalOrder& order = found->second;
@@ -124,9 +184,30 @@ std::string read_orders(const std::vector<JournalRecord>& records, std::map<Clie
       return fmt::format("order {} is told as {} behind its end ({})", event.id, text_of(event.kind),
                          text_of(order.last));
     };
+    const bool held = event.reason == RejectReason::Held;
+    if (order.kept && !held)
+      return fmt::format("order {} is told as {}, and never left", event.id, text_of(event.kind));
+    if (held && order.left)
+      return fmt::format("order {} is told as {} and kept, and has left", event.id, text_of(event.kind));
     switch (event.kind) {
+      case OrderEventKind::Triggered:
+        if (!held) continue;
+        if (!order.kept || order.ended > 0) return fmt::format("order {} leaves, and is not kept", event.id);
+        order.quantity = event.leaves.value;
+        order.enlarges = stopped && enlarges(position, order);
+        order.at_market = event.price.value == 0;
+        order.rests = !order.at_market;
+        if (auto wrong = closes_too_much(event.id, order, position, orders); !wrong.empty()) return wrong;
+        order.kept = false;
+        order.left = true;
+        continue;
       case OrderEventKind::Accepted:
         if (order.ended > 0) return after_the_end();
+        if (held) {
+          order.kept = true;
+          order.quantity = event.leaves.value;
+          break;
+        }
         if (++order.accepted > 1) return fmt::format("order {} was accepted twice", event.id);
         break;
       case OrderEventKind::Filled:
@@ -134,6 +215,7 @@ std::string read_orders(const std::vector<JournalRecord>& records, std::map<Clie
         order.fills.emplace_back(event.price.value, event.quantity.value, event.side);
         order.fees += event.fee.value;
         order.filled += event.quantity.value;
+        position += event.side == Side::Buy ? event.quantity.value : -event.quantity.value;
         if (order.filled > order.quantity) return fmt::format("order {} is filled beyond its quantity", event.id);
         if (event.leaves.value != order.quantity - order.filled)
           return fmt::format("order {}: {} are said to be left of {}, and {} are filled", event.id, event.leaves.value,
@@ -146,22 +228,31 @@ std::string read_orders(const std::vector<JournalRecord>& records, std::map<Clie
       case OrderEventKind::Expired:
         if (order.ended++ > 0) return after_the_end();
         order.denied = event.kind == OrderEventKind::Denied;
+        order.never_left = order.kept;
+        order.kept = false;
         break;
       default:
         continue;
     }
     order.last = event.kind;
   }
-  return {};
+  return closes_more_than_opened(orders);
 }
 
-std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide& venue, bool may_stay_unknown) {
+std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide& venue, const Audited& what) {
   const auto at_venue = [&] { return venue.order == nullptr ? "unknown there" : text_of(venue.order->status); };
   if (venue.placed > 1) return fmt::format("doubled order: the venue has {} orders named {}", venue.placed, id);
   if (ours.denied && venue.order != nullptr)
     return fmt::format("order {} was never sent, says the journal, and is {} at the venue", id, at_venue());
   const bool never_there = venue.order == nullptr || refused(*venue.order);
-  if (ours.ended == 0 && may_stay_unknown && never_there && ours.accepted == 0) return {};
+  if (!never_there && ours.enlarges)
+    return fmt::format("order {} enlarges a position behind the trip of a breaker", id);
+  if (!never_there && what.limits.order != 0 && venue.order->terms.quantity.value > what.limits.order)
+    return fmt::format("order {} is beyond the limit of an order", id);
+  if (ours.ended == 0 && what.may_stay_unknown && never_there && ours.accepted == 0) return {};
+  if (ours.never_left && venue.order != nullptr)
+    return fmt::format("order {} never left, says the journal, and is {} at the venue", id, at_venue());
+  if (ours.never_left) return {};
   if (ours.ended == 0)
     return fmt::format("lost order: {} has no end in the journal, and is {} at the venue", id, at_venue());
   if (venue.order == nullptr) {
@@ -173,11 +264,16 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
   if (ours.last == OrderEventKind::Rejected && refused(*venue.order)) return {};
   if (ours.last == OrderEventKind::Rejected)
     return fmt::format("a guess: order {} is rejected in the journal, and {} at the venue", id, at_venue());
-  if (ours.last == OrderEventKind::Canceled && ours.rests && !ours.cancel_asked)
+  if (ours.last == OrderEventKind::Canceled && ours.rests && !ours.cancel_asked && !what.lost_cancels.contains(id) &&
+      !what.ended.contains(venue.order->updated))
     return fmt::format("order {} is canceled, and nobody asked for it", id);
-  if (!agree(ours.last, venue.order->status))
+  // A venue cuts what only closes to what is held as it arrives; the rest of it is told as expired.
+  const bool is_cut = ours.closes && venue.order->terms.quantity.value < ours.quantity;
+  const bool rest_expired =
+      is_cut && ours.last == OrderEventKind::Expired && venue.order->status == OrderStatus::Filled;
+  if (!agree(ours.last, venue.order->status) && !rest_expired)
     return fmt::format("order {} is {} in the journal, and {} at the venue", id, text_of(ours.last), at_venue());
-  if (venue.order->terms.quantity.value != ours.quantity)
+  if (venue.order->terms.quantity.value != ours.quantity && !is_cut)
     return fmt::format("order {} was decided over {} and sent over {}", id, ours.quantity,
                        venue.order->terms.quantity.value);
   auto told = ours.fills, made = venue.fills;
@@ -214,6 +310,10 @@ std::string audit(const Audited& what) {
   for (const venues::VenueOrder* order : what.host.orders(0)) {
     const auto id = id_of(order->client_id, what.prefix);
     if (!id) continue;
+    if (what.lost.contains(*id)) {  // somebody else's, since the journal lost it
+      if (ours.contains(*id)) return fmt::format("the number of order {}, which a power cut lost, is used again", *id);
+      continue;
+    }
     VenueSide& side = theirs[*id];
     if (!refused(*order) || side.order == nullptr) side.order = order;
     side.placed += refused(*order) ? 0 : 1;
@@ -234,15 +334,18 @@ std::string audit(const Audited& what) {
     if (name == names.end()) continue;  // somebody else's
     flows -= sign * value;
     held += sign * fill.quantity.value;
+    if (what.limits.position != 0 && (held < 0 ? -held : held) > what.limits.position)
+      return fmt::format("order {} takes the position beyond its limit", name->second);
     theirs[name->second].fills.emplace_back(fill.price.value, fill.quantity.value, fill.side);
     theirs[name->second].fees += fill.fee.value;
   }
+  if (what.limits.working != 0 && what.most_working > what.limits.working)
+    return fmt::format("{} orders rested at a time, and {} may", what.most_working, what.limits.working);
   Int128 fees = 0;  // as they were told
   for (const auto& [id, order] : ours) {
     fees += order.fees;
     const auto there = theirs.find(id);
-    if (auto wrong = compare(id, order, there == theirs.end() ? VenueSide{} : there->second, what.may_stay_unknown);
-        !wrong.empty())
+    if (auto wrong = compare(id, order, there == theirs.end() ? VenueSide{} : there->second, what); !wrong.empty())
       return wrong;
   }
 

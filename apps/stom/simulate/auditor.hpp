@@ -2,7 +2,9 @@
 // ledger, and over the journal as it lies in the file. Shares no arithmetic with orders/, engine/ or the clients.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -10,6 +12,12 @@
 #include "exchange/venue_host.hpp"
 
 namespace stom::simulate {
+
+/// What the session's orders must keep, in the instrument's units; 0: nothing.
+struct Limits {
+  Int128 order = 0, position = 0;
+  std::size_t working = 0;
+};
 
 struct Audited {
   const exchange::VenueHost& host;
@@ -20,7 +28,12 @@ struct Audited {
   bool margin = false;
   /// The venue cannot prove that an order of before a crash never arrived: it stays unknown for good.
   bool may_stay_unknown = false;
-  Int128 held = 0;  // what the session says it holds at its end, in the instrument's units
+  // Orders and cancels that left, and whose records a power cut took: nobody asks the journal for them.
+  std::set<ClientOrderId> lost{}, lost_cancels{};
+  std::set<UnixNanos> ended{};  // when the venue itself ended the market, and canceled what rested
+  Limits limits{};
+  std::size_t most_working = 0;  // so many orders of the session rested at the venue at a time
+  Int128 held = 0;               // what the session says it holds at its end, in the instrument's units
 };
 
 /// What is wrong, in words that name the order; empty where all is as it must be. All is over: no fault is on, nothing

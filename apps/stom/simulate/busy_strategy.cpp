@@ -1,10 +1,12 @@
 #include "simulate/busy_strategy.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace stom::simulate {
 namespace {
 constexpr DurationNanos kTimer = 100 * kMillisecond;
+constexpr DurationNanos kLull = 4 * kSecond;
 constexpr std::uint64_t kFar = 40;  // ticks behind the best price, at most
 }  // namespace
 
@@ -18,7 +20,9 @@ void BusyStrategy::on_timer(Context& context) {
   const BookView& book = context.book(0);
   if (book.stale || !book.two_sided() || !draws(options_.acts)) return;
   const bool full = context.orders().size() >= options_.open;
-  if (calm_ || full || draws(25)) return cancel_one(context, !calm_ && !full && draws(30));
+  if (draws(1)) lull_until_ = context.now() + kLull;  // now and then nothing is open
+  if (calm_ || context.now() < lull_until_ || full || draws(25))
+    return cancel_one(context, !calm_ && context.now() >= lull_until_ && !full && draws(30));
   place(context, draws(30));
 }
 
@@ -46,8 +50,34 @@ void BusyStrategy::place(Context& context, bool takes) {
     order.price = buy ? Price{book.best_bid.value - ticks} : Price{book.best_ask.value + ticks};
     order.post_only = draws(20);
   }
+  if (options_.held) make_held(order, book, tick);
   const ClientOrderId id = context.submit(order);
   if (draws(8)) context.cancel(id);  // before there can be an answer
+}
+
+/// A bracket around what it is, or, by a trigger that no venue has, what waits for its price instead.
+void BusyStrategy::make_held(NewOrder& order, const BookView& book, std::int64_t tick) {
+  const auto away = [&] { return static_cast<std::int64_t>(1 + random_.below(kFar)) * tick; };
+  const std::int64_t with = sign_of(order.side);
+  if (draws(50)) {
+    if (draws(70)) order.stop_loss.value = order.price.value - with * away();
+    if (draws(70)) order.take_profit.value = order.price.value + with * away();
+    return;
+  }
+  if (draws(50)) return;
+  constexpr std::array kWaiting{OrderType::Stop, OrderType::StopLimit, OrderType::TakeProfit, OrderType::TrailingStop};
+  const bool buy = order.side == Side::Buy;
+  const Price best = buy ? book.best_ask : book.best_bid;
+  order.type = kWaiting[random_.below(kWaiting.size())];
+  order.trigger_by = TriggerBy::BidAsk;
+  order.time_in_force = TimeInForce::GTC;
+  order.post_only = false;
+  order.reduce_only = draws(50);
+  order.trigger_price.value = best.value + (order.type == OrderType::TakeProfit ? -with : with) * away();
+  if (order.type == OrderType::TrailingStop) {
+    order.trigger_price = {};
+    order.trail.value = away();
+  }
 }
 
 void BusyStrategy::cancel_one(Context& context, bool replace) {

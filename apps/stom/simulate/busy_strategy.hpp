@@ -1,5 +1,6 @@
 // A strategy that does all that a strategy can do, by chance: it places orders that rest and orders that take, cancels,
 // replaces (a cancel and another order: an amendment), cancels what has no answer yet, and keeps its position small.
+// Where it is to, it also has brackets, stops, take-profits and trailing stops that the session must keep.
 #pragma once
 
 #include "core/random.hpp"
@@ -14,6 +15,7 @@ struct BusyOptions {
   bool may_be_short = false;
   std::size_t open = 8;  // orders at a time
   int acts = 40;         // of 100 timers
+  bool held = false;     // also orders that no venue has
 };
 
 class BusyStrategy final : public Strategy {
@@ -31,13 +33,14 @@ class BusyStrategy final : public Strategy {
 
  private:
   void place(Context& context, bool takes);
+  void make_held(NewOrder& order, const BookView& book, std::int64_t tick);
   void cancel_one(Context& context, bool replace);
   bool draws(int percent) { return random_.below(100) < static_cast<std::uint64_t>(percent); }
 
   BusyOptions options_;
   Random random_;
   const Context* context_ = nullptr;
-  UnixNanos last_called_ = kNoTime;
+  UnixNanos last_called_ = kNoTime, lull_until_ = kNoTime;
   bool calm_ = false;
 };
 

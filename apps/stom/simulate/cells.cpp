@@ -8,10 +8,27 @@ namespace stom::simulate {
 namespace {
 
 /// At which step a fault can strike, and what it is a fault of.
-enum class Kind : std::uint8_t { Request, Acknowledgement, Frame, Fill, Placing, Canceling, Socket, Crash };
+enum class Kind : std::uint8_t {
+  Request,
+  Acknowledgement,
+  Message,
+  Frame,
+  Book,
+  Fill,
+  Placing,
+  Canceling,
+  Socket,
+  Account,
+  Crash
+};
 
 Kind kind_of(std::string_view fault) {
-  if (fault == "crash") return Kind::Crash;
+  if (fault == "crash" || fault == "power_cut") return Kind::Crash;
+  if (fault == "net_slow") return Kind::Message;
+  if (fault == "seq_gap") return Kind::Book;
+  if (fault == "foreign_order" || fault == "tick_change" || fault == "delist" || fault == "clock_skew_ms" ||
+      fault == "token_expire" || fault == "listenkey_expire")
+    return Kind::Account;
   if (fault == "net_socket_refused") return Kind::Socket;
   if (fault == "ack_duplicate") return Kind::Acknowledgement;
   if (fault == "fill_before_ack") return Kind::Placing;
@@ -39,21 +56,27 @@ std::string_view why_not(std::string_view fault, Phase phase, Step step) {
   if (step == Step::Market && phase != Phase::None) return "market data are about no order";
   if (step == Step::Place && phase != Phase::Pending && phase != Phase::Canceling && kind_of(fault) != Kind::Crash)
     return "before its answer an order is pending, or its cancel waits behind it";
-  if (step == Step::Cancel && phase != Phase::Canceling && phase != Phase::Over && kind_of(fault) != Kind::Crash)
-    return "while its cancel is on the way an order is being canceled, or it has come to its end";
+  if (step == Step::Cancel && phase != Phase::Canceling && phase != Phase::Unknown && phase != Phase::Over &&
+      kind_of(fault) != Kind::Crash)
+    return "while its cancel is on the way an order is being canceled, has no answer, or has come to its end";
   switch (kind_of(fault)) {
     case Kind::Request:
       if (step == Step::Stream || step == Step::Market) return "it strikes requests";
       if (fault.starts_with("ack") && (step == Step::Ask || step == Step::Other)) return "it strikes answers to orders";
-      if (step == Step::Other)
-        return phase == Phase::None ? "" : "a request that is about an order is known for what it is";
-      if (step == Step::Ask && phase == Phase::None) return "";
+      if (step == Step::Other && phase != Phase::None)
+        return "a request that is about an order is known for what it is";
       return "";
+    case Kind::Message:
+      if (step == Step::Other && phase != Phase::None)
+        return "a request that is about an order is known for what it is";
+      return step == Step::Stream && phase == Phase::Over ? "of a connection it counts what is open" : "";
     case Kind::Acknowledgement:
       return order ? "" : "it strikes answers to orders over a socket";
     case Kind::Frame:
-      if (step == Step::Stream || step == Step::Market) return "";
-      return "it strikes what the venue tells by itself";
+      if (step != Step::Stream && step != Step::Market) return "it strikes what the venue tells by itself";
+      return phase == Phase::Over ? "of a connection it counts what is open" : "";
+    case Kind::Book:
+      return step == Step::Market ? "" : "it strikes what the venue tells of books";
     case Kind::Fill:
       if (step != Step::Stream) return "it strikes what the venue tells of fills";
       if (phase == Phase::None) return "a fill is of an order";
@@ -61,9 +84,13 @@ std::string_view why_not(std::string_view fault, Phase phase, Step step) {
     case Kind::Placing:
       return step == Step::Place ? "" : "it strikes the acknowledgement of an order";
     case Kind::Canceling:
-      return step == Step::Cancel && phase == Phase::Canceling ? "" : "it strikes a cancel";
+      if (step != Step::Cancel) return "it strikes a cancel";
+      return phase == Phase::Over ? "an order that is over is not filled" : "";
     case Kind::Socket:
       return step == Step::Other && phase == Phase::None ? "" : "it strikes a socket before it is open";
+    case Kind::Account:
+      if (step != Step::Other) return "it comes by itself, whatever is under way";
+      return phase == Phase::Over ? "it counts what is open" : "";
     case Kind::Crash:
       if (step == Step::Ask || step == Step::Market) return "only what is decided or told is a record";
       if (phase == Phase::Over) return "it counts what is open";
@@ -85,19 +112,24 @@ std::uint64_t Cells::of(std::string_view fault, Phase phase, Step step) const {
   return found == faults_.end() ? 0 : found->second[static_cast<std::size_t>(phase)][static_cast<std::size_t>(step)];
 }
 
+std::vector<Cell> reachable(std::string_view fault) {
+  std::vector<Cell> cells;
+  for (std::size_t p = 0; p < kPhases; ++p)
+    for (std::size_t s = 0; s < kSteps; ++s)
+      if (const Cell cell{static_cast<Phase>(p), static_cast<Step>(s)}; why_not(fault, cell.phase, cell.step).empty())
+        cells.push_back(cell);
+  return cells;
+}
+
 Cells::Summary Cells::summary(const std::vector<std::string>& names) const {
   Summary all{.least = UINT64_MAX};
   for (const std::string& fault : names)
-    for (std::size_t p = 0; p < kPhases; ++p)
-      for (std::size_t s = 0; s < kSteps; ++s) {
-        const auto phase = static_cast<Phase>(p);
-        const auto step = static_cast<Step>(s);
-        if (!why_not(fault, phase, step).empty()) continue;
-        const std::uint64_t hits = of(fault, phase, step);
-        ++all.reachable;
-        all.hit += hits > 0 ? 1 : 0;
-        all.least = std::min(all.least, hits);
-      }
+    for (const Cell& cell : reachable(fault)) {
+      const std::uint64_t hits = of(fault, cell.phase, cell.step);
+      ++all.reachable;
+      all.hit += hits > 0 ? 1 : 0;
+      all.least = std::min(all.least, hits);
+    }
   if (all.reachable == 0) all.least = 0;
   return all;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,10 +36,22 @@ enum class Step : std::uint8_t {
 inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::Other) + 1;
 std::string_view name_of(Step step);
 
+struct Cell {
+  Phase phase = Phase::None;
+  Step step = Step::Other;
+};
+/// What a fault strikes: orders in these phases, at this step.
+struct Struck {
+  std::set<Phase> phases;
+  Step step = Step::Other;
+  bool holds(const Cell& cell) const { return step == cell.step && phases.contains(cell.phase); }
+};
+
 class Cells {
  public:
-  void hit(std::string_view fault, Phase phase, Step step) {
-    ++faults_[std::string{fault}][static_cast<std::size_t>(phase)][static_cast<std::size_t>(step)];
+  void hit(std::string_view fault, const Struck& what) {
+    for (const Phase phase : what.phases)
+      ++faults_[std::string{fault}][static_cast<std::size_t>(phase)][static_cast<std::size_t>(what.step)];
   }
   void add(const Cells& other);
 
@@ -61,5 +74,7 @@ class Cells {
 
 /// Why that fault cannot meet an order in that phase at that step; empty where it can.
 std::string_view why_not(std::string_view fault, Phase phase, Step step);
+/// Where that fault can strike.
+std::vector<Cell> reachable(std::string_view fault);
 
 }  // namespace stom::simulate

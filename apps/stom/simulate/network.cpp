@@ -93,9 +93,10 @@ class Network::End final : public gateway::Transport {
     const auto found = client_->links.find(link);
     if (found == client_->links.end() || !found->second->opened) return net::Sent::Closed;
     const SocketPointer& socket = found->second;
-    network_.agenda_.at(network_.up(*socket), [net = &network_, socket, bytes = std::string{text}] {
+    const AtHand what{.method = "", .text = text, .endpoint = ""};
+    network_.agenda_.at(network_.up(*socket, what), [net = &network_, socket, bytes = std::string{text}] {
       if (socket->dead || !net->sockets_.contains(socket->id)) return;
-      net->at_hand_ = {.method = "", .text = bytes};
+      net->at_hand_ = {.method = "", .text = bytes, .endpoint = ""};
       net->front_->on_message(socket->id, bytes);
       net->at_hand_ = {};
     });
@@ -123,20 +124,24 @@ class Network::End final : public gateway::Transport {
   std::shared_ptr<Client> client_;
 };
 
-Network::Network(Agenda& agenda, std::uint64_t seed, Struck struck)
-    : agenda_{agenda}, random_{seed}, struck_{std::move(struck)} {}
+Network::Network(Agenda& agenda, std::uint64_t seed, Strikes strikes)
+    : agenda_{agenda}, random_{seed}, strikes_{std::move(strikes)} {}
 Network::~Network() = default;
 
 std::unique_ptr<gateway::Transport> Network::connect() { return std::make_unique<End>(*this); }
 
-DurationNanos Network::delay() {
-  const DurationNanos most = draws(faults.slow) ? kSlow : kUsual;
+DurationNanos Network::delay(const AtHand& what) {
+  const DurationNanos most = strikes("net_slow", faults.slow, what) ? kSlow : kUsual;
   return kMillisecond + static_cast<DurationNanos>(random_.below(static_cast<std::uint64_t>(most)));
 }
 
 /// A connection keeps the order of what it carries.
-UnixNanos Network::up(Socket& socket) { return socket.up = std::max(socket.up, agenda_.now() + delay()); }
-UnixNanos Network::down(Socket& socket) { return socket.down = std::max(socket.down, agenda_.now() + delay()); }
+UnixNanos Network::up(Socket& socket, const AtHand& what) {
+  return socket.up = std::max(socket.up, agenda_.now() + delay(what));
+}
+UnixNanos Network::down(Socket& socket, const AtHand& what) {
+  return socket.down = std::max(socket.down, agenda_.now() + delay(what));
+}
 
 Network::SocketPointer Network::find(SocketId socket) const {
   const auto found = sockets_.find(socket);
@@ -173,8 +178,7 @@ void Network::open(const std::shared_ptr<Client>& client, LinkId link, const std
   socket->link = link;
   socket->endpoint = place.endpoint;
   client->links[link] = socket;
-  if (draws(faults.socket_refused)) {
-    struck_("net_socket_refused", {});
+  if (strikes("net_socket_refused", faults.socket_refused, {})) {
     socket->dead = true;
     return tell_closed(socket, 0, {}, "connection refused");
   }
@@ -207,7 +211,9 @@ void Network::tell_closed(const SocketPointer& socket, int status, WireResponse 
 void Network::frame(SocketId id, std::string text, unsigned) {
   const SocketPointer socket = find(id);
   if (!socket || socket->dead) return;
-  agenda_.at(down(*socket), [this, socket, text = std::move(text)] {
+  const AtHand what{.method = "", .text = text, .endpoint = socket->endpoint};
+  const UnixNanos arrives = down(*socket, what);
+  agenda_.at(arrives, [this, socket, text = std::move(text)] {
     if (socket->over_here || socket->loses) return;
     socket->client->user->on_text(socket->link, text, agenda_.now());
   });
@@ -252,7 +258,7 @@ void Network::close(SocketId id, std::uint16_t code, std::string_view reason) {
 
 void Network::deliver(const WireRequest& request, exchange::VenueFront::Answer answer) {
   const std::string text = request.path + "?" + request.query + " " + request.body;
-  at_hand_ = {.method = request.method, .text = text};
+  at_hand_ = {.method = request.method, .text = text, .endpoint = ""};
   front_->on_request(request, std::move(answer));
   at_hand_ = {};
 }
@@ -279,26 +285,26 @@ void Network::call(const std::shared_ptr<Client>& client, CallId call, const std
     });
   };
   no_answer(kAnswerTime, net::Written::Unknown, "no answer in time");
-  const std::string target = request.target + " " + request.body;
-  const AtHand what{.method = wire.method, .text = target};
+  const auto target = std::make_shared<const std::string>(request.target + " " + request.body);
+  const AtHand what{.method = wire.method, .text = *target, .endpoint = ""};
   const auto within = [&](DurationNanos most) {
     return static_cast<DurationNanos>(random_.below(static_cast<std::uint64_t>(most)));
   };
-  if (draws(faults.refused)) {
-    struck_("net_refused", what);
+  if (strikes("net_refused", faults.refused, what))
     return no_answer(within(kReset), net::Written::NotWritten, "connection refused");
-  }
-  if (draws(faults.request_lost)) {
-    struck_("net_request_lost", what);
+  if (strikes("net_request_lost", faults.request_lost, what))
     return no_answer(within(kReset), net::Written::Unknown, "connection reset");
-  }
-  const bool lose = draws(faults.answer_lost), arrives = draws(kArrives);
-  agenda_.after(delay(), [this, client, call, end, no_answer, lose, arrives, wire = std::move(wire)] {
+  const DurationNanos way = delay(what);
+  const bool arrives = draws(kArrives);
+  agenda_.after(way, [this, client, call, end, no_answer, arrives, target, wire = std::move(wire)] {
     if (client->gone && !arrives) return;
-    if (lose) struck_("net_answer_lost", {.method = wire.method, .text = wire.query + " " + wire.body});
-    deliver(wire, [this, client, call, end, no_answer, lose](std::optional<WireResponse> response) {
+    const auto about = [target, method = wire.method] {
+      return AtHand{.method = method, .text = *target, .endpoint = ""};
+    };
+    const bool lose = strikes("net_answer_lost", faults.answer_lost, about());
+    deliver(wire, [this, client, call, end, no_answer, lose, about](std::optional<WireResponse> response) {
       if (!response || lose) return no_answer(delay(), net::Written::Unknown, "connection reset");
-      agenda_.after(delay(), [this, client, call, end, response = std::move(*response)] {
+      agenda_.after(delay(about()), [this, client, call, end, response = std::move(*response)] {
         if (!end()) return;
         client->user->on_answer(call, response.status, headers_of(response), response.body, agenda_.now());
       });

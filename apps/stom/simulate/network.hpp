@@ -17,10 +17,11 @@
 
 namespace stom::simulate {
 
-/// What the exchange is being asked while a fault strikes it: a request, or a text of a client.
+/// What is on its way while a fault strikes it: a request, a text of a client, or one of the exchange.
 struct AtHand {
-  std::string_view method;  // of a request; "" for a text
-  std::string_view text;    // target and body, or the text
+  std::string_view method;    // of a request; "" for a text
+  std::string_view text;      // target and body, or the text
+  std::string_view endpoint;  // of a text of the exchange: of what socket
 };
 
 /// Of 100 requests (or openings), how many it happens to.
@@ -28,15 +29,15 @@ struct NetworkFaults {
   int refused = 0;         // no connection is made: nothing was written
   int request_lost = 0;    // the connection breaks before the request arrives
   int answer_lost = 0;     // it breaks behind it
-  int slow = 0;            // it takes up to some seconds
+  int slow = 0;            // it takes up to some seconds, each way for itself; also texts
   int socket_refused = 0;  // a socket is not opened
 };
 
 class Network final : public exchange::FrontWire {
  public:
-  /// Told of each fault of the network: its name, and what was asked.
-  using Struck = std::function<void(std::string_view fault, const AtHand& what)>;
-  Network(Agenda& agenda, std::uint64_t seed, Struck struck);
+  /// Asked of each fault of the network that chance wants: whether it strikes there.
+  using Strikes = std::function<bool(std::string_view fault, const AtHand& what)>;
+  Network(Agenda& agenda, std::uint64_t seed, Strikes strikes);
   ~Network();
 
   void serve(exchange::VenueFront& front) { front_ = &front; }
@@ -63,9 +64,12 @@ class Network final : public exchange::FrontWire {
   using SocketPointer = std::shared_ptr<Socket>;
 
   bool draws(int percent) { return percent > 0 && random_.below(100) < static_cast<std::uint64_t>(percent); }
-  DurationNanos delay();
-  UnixNanos up(Socket& socket);
-  UnixNanos down(Socket& socket);
+  bool strikes(std::string_view fault, int percent, const AtHand& what) {
+    return draws(percent) && strikes_(fault, what);
+  }
+  DurationNanos delay(const AtHand& what = {});
+  UnixNanos up(Socket& socket, const AtHand& what = {});
+  UnixNanos down(Socket& socket, const AtHand& what = {});
   void tell_closed(const SocketPointer& socket, int status, venues::WireResponse refused, std::string why);
   void break_off(const SocketPointer& socket, std::string why);
   void leave(Client& client);
@@ -78,7 +82,7 @@ class Network final : public exchange::FrontWire {
 
   Agenda& agenda_;
   Random random_;
-  Struck struck_;
+  Strikes strikes_;
   exchange::VenueFront* front_ = nullptr;
   AtHand at_hand_;
   std::map<venues::SocketId, SocketPointer> sockets_;  // that the exchange has open

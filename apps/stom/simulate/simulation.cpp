@@ -1,8 +1,12 @@
 #include "simulate/simulation.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <deque>
 #include <filesystem>
@@ -16,6 +20,7 @@
 
 #include "core/hash.hpp"
 #include "engine/journal.hpp"
+#include "engine/journal_bytes.hpp"
 #include "sim/generator/order_flow.hpp"
 #include "simulate/agenda.hpp"
 #include "simulate/auditor.hpp"
@@ -31,23 +36,30 @@ namespace {
 
 constexpr UnixNanos kBegin = 1'772'586'000 * kSecond;       // a Wednesday, 01:00 UTC: no funding is due for hours
 constexpr DurationNanos kExchangeTurn = 10 * kMillisecond;  // how often the markets move on
-constexpr DurationNanos kRest = 150 * kSecond;  // the longest that a venue shuts out, and all that waits for it
-constexpr DurationNanos kEnd = kMinute;         // for the session's last cancels
-constexpr DurationNanos kStart = 5 * kSecond;   // before anything goes wrong
+constexpr DurationNanos kRest = 150 * kSecond;     // the longest that a venue shuts out, and all that waits for it
+constexpr DurationNanos kCopyRest = 20 * kSecond;  // at least: of a copy, once it waits for nothing
+constexpr std::uint64_t kLongRests = 15;           // one in so many copies rests as long as the first process
+constexpr DurationNanos kEnd = kMinute;            // for the session's last cancels
+constexpr DurationNanos kStart = 5 * kSecond;      // before anything goes wrong
+constexpr DurationNanos kPerson = 10 * kSecond;    // how often somebody looks after what a power cut left
+constexpr DurationNanos kPatience = 6 * kSecond;   // so long a blow waits for what it is aimed at
+constexpr int kAimed = 70;                         // of 100 blows: at one cell of the table, where it is met in time
 constexpr std::size_t kLogLines = 60;
-constexpr std::string_view kMagic = "STOMJRN2";
 constexpr std::string_view kSession = "7", kSessionAfterwards = "8";
 
 // ---- what goes wrong --------------------------------------------------------------------------------------------
 
-/// Faults of the exchange that a session gets over by itself and that leave the account's own ledger as it is.
-constexpr std::string_view kExchangeFaults[] = {"ack_delay_ms",   "ack_lost",       "ack_duplicate", "fill_before_ack",
-                                                "fill_reorder",   "fill_duplicate", "disconnect",    "half_open",
-                                                "frame_truncate", "frame_split",    "http_429",      "http_418",
-                                                "http_5xx",       "maintenance",    "cancel_filled"};
+/// Faults of the exchange: all.
+constexpr std::string_view kExchangeFaults[] = {
+    "ack_delay_ms", "ack_lost",      "ack_duplicate",  "fill_before_ack", "fill_reorder",  "fill_duplicate",
+    "disconnect",   "half_open",     "frame_truncate", "frame_split",     "seq_gap",       "http_429",
+    "http_418",     "http_5xx",      "maintenance",    "cancel_filled",   "foreign_order", "tick_change",
+    "delist",       "clock_skew_ms", "token_expire",   "listenkey_expire"};
+/// Of these, what is not an occasion but a state.
+constexpr std::string_view kStanding[] = {"tick_change", "delist", "clock_skew_ms"};
 constexpr std::string_view kNetworkFaults[] = {"net_refused", "net_request_lost", "net_answer_lost", "net_slow",
                                                "net_socket_refused"};
-constexpr std::string_view kCrash = "crash";
+constexpr std::string_view kCrash = "crash", kPowerCut = "power_cut";
 
 /// By the number that they have at the exchange.
 std::string_view name_of(exchange::Fault fault) { return exchange::Faults::names()[static_cast<std::size_t>(fault)]; }
@@ -65,8 +77,9 @@ std::string hex_of(Random& random, std::size_t bytes) {
 }
 
 std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
+  std::string bytes(std::filesystem::file_size(file), '\0');
+  std::ifstream{file, std::ios::binary}.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 /// The end of the record that lies over `at`, from the beginning of one on.
@@ -87,14 +100,23 @@ class World {
         random_{scenario.seed},
         agenda_{clock_},
         exchange_faults_{random_.next()},
-        network_{agenda_, random_.next(), [this](std::string_view fault, const AtHand& what) { note(fault, what); }} {
-    exchange_faults_.on_strike([this](exchange::Fault fault, std::uint64_t what) { note(fault, what); });
+        network_{agenda_, random_.next(), [this](std::string_view fault, const AtHand& what) {
+                   const Struck struck = struck_by(what);
+                   if (!may(fault, struck)) return false;
+                   if (aims_.contains(fault)) share_of(fault) = 0;
+                   note(fault, struck);
+                   return true;
+                 }} {
+    exchange_faults_.only_where(
+        [this](exchange::Fault fault, std::uint64_t what) { return may(name_of(fault), struck_by(fault, what)); });
+    exchange_faults_.on_strike(
+        [this](exchange::Fault fault, std::uint64_t what) { note(name_of(fault), struck_by(fault, what)); });
   }
 
   Result<Outcome> run() {
     auto folder = trade::ScratchFolder::make();
     if (!folder) return std::unexpected(folder.error());
-    folder_.emplace(std::move(*folder));
+    take_folder(std::move(*folder));
     if (auto opened = open_exchange(); !opened) return std::unexpected(opened.error());
     choose_faults();
     if (auto begun = begin_session(); !begun) return std::unexpected(begun.error());
@@ -105,6 +127,7 @@ class World {
     calm_down();
     live_until(agenda_.now() + kRest);
     if (out_.why.empty()) end();
+    if (canceled_) return fail(Errc::Canceled, "interrupted", "a seed that did not come to its end is not counted");
     finish();
     return std::move(out_);
   }
@@ -147,6 +170,7 @@ class World {
   void exchange_turn() {
     front_->advance();
     front_->on_timer();
+    if (limits_) most_working_ = std::max(most_working_, working());
     agenda_.after(kExchangeTurn, [this] { exchange_turn(); });
   }
 
@@ -179,15 +203,23 @@ class World {
     }
     plan.venues.push_back(std::move(venue_setup));
     const Quantity quantity{lots(1000)};
-    auto strategy = std::make_unique<BusyStrategy>(BusyOptions{
-        .seed = random_.next(), .quantity = quantity, .most = {quantity.value * 20}, .may_be_short = grant_.margin});
+    auto strategy = std::make_unique<BusyStrategy>(BusyOptions{.seed = random_.next(),
+                                                               .quantity = quantity,
+                                                               .most = {quantity.value * 20},
+                                                               .may_be_short = grant_.margin,
+                                                               .open = scenario_.held ? 16u : 8u,
+                                                               .held = scenario_.held});
     strategy_ = strategy.get();
     plan.strategy = std::move(strategy);
     plan.strategy_name = "busy";
+    if (scenario_.held && !(again && scenario_.bug == Bug::KeptOrdersForgotten))
+      plan.offered = {tap_->description().orders};
     plan.configuration = fmt::format("simulated seed={} session={}", scenario_.seed, name);
     plan.session = name;
     plan.goes_on = again;
     plan.cash = grant_.cash;
+    plan.accept_differences = again && may_be_strange();
+    if (scenario_.bug != Bug::LimitsForgotten) plan.risk = risk();
     plan.seed = random_.next();
     plan.record = false;
     plan.busy_poll = true;
@@ -199,19 +231,54 @@ class World {
     session_ = std::move(*session);
     if (calm_) strategy_->calm();
     session_->begin();
+    size_ = std::filesystem::file_size(journal());
     return {};
   }
 
+  trade::RiskPlan risk() const {
+    trade::RiskPlan risk;
+    if (!limits_) return risk;
+    const auto units = [&](Int128 quantity) { return format_decimal(quantity, instrument_.quantity_decimals); };
+    for (const std::string& limit : {"order_quantity=" + units(limits_->order), "position=" + units(limits_->position),
+                                     fmt::format("working_orders={}", limits_->working)})
+      risk.limits.push_back(risk::parse_limit(limit).value());
+    if (breaks_) risk.breakers.push_back(risk::parse_breaker("reject_rate=3/20s,entries").value());
+    return risk;
+  }
+  /// How many orders of the session rest at the venue.
+  std::size_t working() const {
+    std::size_t count = 0;
+    for (const venues::VenueOrder* order : front_->host().open_orders(0)) {
+      const auto id = order_in(order->client_id);
+      count += id && !lost_.contains(*id) ? 1 : 0;
+    }
+    return count;
+  }
+
   std::filesystem::path session_folder() const { return folder_->path() / "session"; }
-  std::filesystem::path journal() const { return session_folder() / "journal.stom"; }
+  const std::filesystem::path& journal() const { return journal_; }
+  void take_folder(trade::ScratchFolder folder) {
+    folder_.emplace(std::move(folder));
+    journal_ = session_folder() / "journal.stom";
+  }
 
   /// Time passes: what arrives, what is due, and turns of the session between.
   void live_until(UnixNanos until) {
     while (agenda_.now() < until && out_.why.empty()) {
       agenda_.run_until(std::min({until, agenda_.next(), next_turn_}));
       if (agenda_.now() >= next_fault_) let_something_go_wrong();
+      if (agenda_.now() >= person_at_) cancel_lost_orders();
       turn();
+      begin_states();
+      if (!goes_on()) out_.why = "interrupted";
     }
+  }
+
+  /// A copy comes to its end.
+  bool goes_on() {
+    const auto length = static_cast<double>(kStart + scenario_.busy + kRest);
+    if (!is_copy_ && !canceled_) canceled_ = !scenario_.go_on(static_cast<double>(agenda_.now() - kBegin) / length);
+    return !canceled_;
   }
 
   void turn() {
@@ -225,13 +292,14 @@ class World {
     if (session_->state() == trade::State::Ended) return;
     session_->turn();
     take_log();
+    if (scenario_.kills && !is_copy_) kill_copies();
     if (session_->state() == trade::State::Ended) {
       if (stopped_) return;
       const auto finished = session_->finish();
       out_.why = "the session gave up" + (finished ? std::string{} : ": " + finished.error().message);
       return;
     }
-    if (crash_at_ != 0) maybe_crash();
+    maybe_crash();
   }
 
   void take_log() {
@@ -243,55 +311,209 @@ class World {
 
   // ---- crashes
 
+  /// A crash that is to come, or a power cut.
+  struct Crash {
+    std::string fault;
+    std::size_t at = 0;        // once the journal is so long
+    std::optional<Cell> cell;  // or where it meets that
+    UnixNanos until = 0;
+  };
+
   /// As kill -9 leaves it: of the records of this turn the file has some, the last one perhaps in part, and no command
-  /// of this turn has left.
+  /// of this turn has left. A power cut takes what was written since the disk was last asked, too.
   void maybe_crash() {
-    const std::size_t before = size_;
-    size_ = std::filesystem::file_size(journal());
-    if (size_ < crash_at_) return;
-    std::string bytes = bytes_of(journal());
-    std::size_t kept = std::clamp(crash_at_, before, size_);
-    const bool torn = random_.below(2) == 0;
-    if (!torn) kept = record_end(bytes, before, kept);
+    const std::size_t before = std::exchange(size_, std::filesystem::file_size(journal()));
+    const std::size_t safe = std::exchange(durable_, session_->durable_at() == agenda_.now() ? size_ : durable_);
+    if (!crash_ || size_ == before) return;
+    if (crash_->cell && agenda_.now() > crash_->until) return crash_.reset();
+    if (size_ < crash_->at) return;
+    const bool power = crash_->fault == kPowerCut;
+    const std::size_t from = power ? safe : before;
+    const std::string bytes = bytes_of(journal());
+    std::size_t kept = power ? from + random_.below(size_ - from + 1) : std::clamp(crash_->at, before, size_);
+    if (crash_->cell) {
+      const auto end = where_met(bytes, from, *crash_->cell);
+      if (!end) return;
+      kept = *end;
+    }
+    if (random_.below(2) == 0 || crash_->cell) kept = record_end(bytes, from, kept);
     if (scenario_.bug == Bug::RecordLostBehindItsOrder) kept = without_last_submit(bytes);
-    note_crash(bytes.substr(0, record_end(bytes, kMagic.size(), kept)));
-    crash_at_ = 0;
+    if (scenario_.bug == Bug::KeptOrderLeavesUnrecorded) kept = without_last_leaving(bytes, before).value_or(kept);
+    note(crash_->fault, {open_phases(), step_of(bytes, record_end(bytes, kJournalMagic.size(), kept))});
+    if (power) lose(bytes, kept, before);
+    durable_ = std::min(durable_, kept);
+    crash_.reset();
     session_.reset();
     tap_ = nullptr;
     strategy_ = nullptr;
-    bytes.resize(kept);
-    std::ofstream{journal(), std::ios::binary | std::ios::trunc} << bytes;
+    std::ofstream{journal(), std::ios::binary | std::ios::trunc} << bytes.substr(0, kept);
+    copied_ =
+        std::min(copied_, kJournalMagic.size() +
+                              whole_records(std::string_view{bytes}.substr(0, kept).substr(kJournalMagic.size())));
     ++out_.crashes;
     revived_at_ = agenda_.now() +
                   kMillisecond * static_cast<DurationNanos>(1 + random_.below(random_.below(3) == 0 ? 20'000 : 500));
   }
 
+  /// Behind which record of those from `from` on that is so.
+  std::optional<std::size_t> where_met(std::string_view bytes, std::size_t from, const Cell& cell) const {
+    if (!open_phases().contains(cell.phase)) return std::nullopt;
+    for (std::size_t at = from; at + 8 < bytes.size();) {
+      at = record_end(bytes, at, at + 1);
+      if (step_of(bytes, at) == cell.step) return at;
+    }
+    return std::nullopt;
+  }
+
+  /// What a power cut takes of the records of commands that have left: the venue has those orders, and no journal.
+  void lose(std::string_view bytes, std::size_t kept, std::size_t left) {
+    std::size_t end = kJournalMagic.size();
+    (void)for_each_record(journal(), [&](const JournalRecord& record) {
+      end = record_end(bytes, end, end + 1);
+      if (end <= kept || end > left) return;
+      if (record.kind == RecordKind::Submit) lost_.insert(record.order.id);
+      if (record.kind == RecordKind::Cancel) lost_cancels_.insert(record.order.id);
+    });
+    if (!lost_.empty()) person_at_ = agenda_.now() + kPerson;
+  }
+
+  /// Behind each record of this turn a copy of this process, in which the session is killed there and goes on. Behind
+  /// every other one the next record is begun.
+  void kill_copies() {
+    if (std::filesystem::file_size(journal()) <= copied_) return;
+    const std::string bytes = bytes_of(journal());
+    while (copied_ < bytes.size() && out_.why.empty() && goes_on()) {
+      copied_ = record_end(bytes, copied_, copied_ + 1);
+      std::string kept = bytes.substr(0, copied_);
+      note(kCrash, {open_phases(), step_of(kept, kept.size())});
+      if (out_.kills++ % 2 == 1) kept += '\x14';
+      if (const std::string why = in_a_copy(kept); !why.empty())
+        out_.why = fmt::format("killed behind byte {} of its journal: {}", copied_, why);
+    }
+  }
+
+  /// What the auditor says of a session that was killed when its journal held that; empty: all is as it must be.
+  std::string in_a_copy(const std::string& kept) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return "no copy of the process can be made";
+    const pid_t copy = ::fork();
+    if (copy == 0) {
+      const std::string why = go_on_behind(kept);
+      const bool told = ::write(ends[1], why.data(), why.size()) == static_cast<ssize_t>(why.size());
+      ::_exit(told ? 0 : 1);
+    }
+    ::close(ends[1]);
+    std::string why;
+    char buffer[512];
+    ssize_t more = 0;
+    // Ctrl-C reaches both; the copy is done in a moment, and what it says still counts.
+    while (copy > 0 && ((more = ::read(ends[0], buffer, sizeof buffer)) > 0 || (more < 0 && errno == EINTR)))
+      why.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(more, 0)));
+    ::close(ends[0]);
+    int status = -1;
+    pid_t ended = -1;
+    while (copy > 0 && (ended = ::waitpid(copy, &status, 0)) < 0 && errno == EINTR) {
+    }
+    if (ended != copy || status != 0)
+      return fmt::format("the copy of the process did not end well (status {})", status);
+    return why;
+  }
+
+  /// In a copy: the folder is one of its own, and the first process's stays as it is.
+  std::string go_on_behind(const std::string& kept) {
+    is_copy_ = true;
+    session_.reset();
+    tap_ = nullptr;
+    strategy_ = nullptr;
+    auto folder = trade::ScratchFolder::make();
+    if (!folder) return folder.error().message;
+    static_cast<void>(new trade::ScratchFolder{std::move(*folder_)});  // not this process's to remove
+    folder_.reset();
+    take_folder(std::move(*folder));
+    std::filesystem::create_directories(session_folder());
+    std::ofstream{journal(), std::ios::binary} << kept;
+    ++out_.crashes;
+    stopped_ = false;
+    revived_at_ = agenda_.now() + kMillisecond * static_cast<DurationNanos>(1 + random_.below(500));
+    calm_down();
+    const UnixNanos latest = agenda_.now() + kRest;
+    live_until(out_.kills % kLongRests == 0 ? latest : agenda_.now() + kCopyRest);
+    while (out_.why.empty() && agenda_.now() < latest && !has_settled()) live_until(agenda_.now() + kSecond);
+    if (out_.why.empty()) end();
+    session_.reset();
+    folder_.reset();
+    return out_.why;
+  }
+
+  /// It trades, and waits for no answer.
+  bool has_settled() const {
+    if (!session_ || !knows() || strategy_->last_called() == kNoTime) return false;
+    return agenda_.now() - strategy_->last_called() <= kSecond &&
+           std::ranges::all_of(strategy_->context()->orders(), [this](const WorkingOrder& order) {
+             const Phase phase = phase_of(order);
+             return phase == Phase::Working || phase == Phase::Partly;
+           });
+  }
+
   /// Where the record of the order that left last begins.
   std::size_t without_last_submit(std::string_view bytes) const {
     std::size_t last = bytes.size();
-    for (std::size_t at = kMagic.size(); at + 8 < bytes.size();) {
+    for (std::size_t at = kJournalMagic.size(); at + 8 < bytes.size();) {
       if (static_cast<RecordKind>(bytes[at + 8]) == RecordKind::Submit) last = at;
       at = record_end(bytes, at, at + 1);
     }
     return last;
   }
 
-  void note_crash(std::string_view bytes) {
+  /// Where the record begins with which a kept order left last, if it was before `left` and no order was decided since.
+  std::optional<std::size_t> without_last_leaving(std::string_view bytes, std::size_t left) const {
+    std::optional<std::size_t> last;
+    std::size_t begin = kJournalMagic.size();
+    (void)for_each_record(journal(), [&](const JournalRecord& record) {
+      const OrderEvent& event = record.event;
+      const bool leaves = record.kind == RecordKind::OrderEvent && event.kind == OrderEventKind::Triggered &&
+                          event.reason == RejectReason::Held;
+      const std::size_t end = record_end(bytes, begin, begin + 1);
+      if (record.kind == RecordKind::Submit || (leaves && end > left)) last.reset();
+      if (leaves && end <= left) last = begin;
+      begin = end;
+    });
+    return last;
+  }
+
+  /// By the kind of the last record before `end`.
+  static Step step_of(std::string_view bytes, std::size_t end) {
     Step step = Step::Other;
-    for (std::size_t at = kMagic.size(); at + 8 < bytes.size(); at = record_end(bytes, at, at + 1)) {
+    for (std::size_t at = kJournalMagic.size(); at < end && at + 8 < bytes.size(); at = record_end(bytes, at, at + 1)) {
       const auto kind = static_cast<RecordKind>(bytes[at + 8]);
       step = kind == RecordKind::Submit       ? Step::Place
              : kind == RecordKind::Cancel     ? Step::Cancel
              : kind == RecordKind::OrderEvent ? Step::Stream
                                               : Step::Other;
     }
-    note_open(kCrash, step);
+    return step;
+  }
+
+  /// The account may be, or become, not the session's alone; whoever starts it again knows.
+  bool may_be_strange() const {
+    return std::ranges::any_of(faults_,
+                               [](const auto& fault) { return fault == "foreign_order" || fault == kPowerCut; });
+  }
+
+  /// As a person would who was told of orders that the journal does not know.
+  void cancel_lost_orders() {
+    person_at_ = agenda_.now() + kPerson;
+    for (const venues::VenueOrder* order : front_->host().open_orders(0)) {
+      const auto id = order_in(order->client_id);
+      if (id && lost_.contains(*id)) front_->host().cancel(order->terms.id);
+    }
   }
 
   // ---- faults
 
   void choose_faults() {
     std::vector<std::string> all = scenario_.faults;
+    if (scenario_.held) std::erase(all, kPowerCut);  // docs/orders.md: it is for sessions that have the disk first
     for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[random_.below(i)]);
     // One alone, two together, or a half of all.
     const std::uint64_t draw = random_.below(4);
@@ -299,34 +521,78 @@ class World {
     all.resize(std::min(all.size(), most));
     faults_ = std::move(all);
     by_socket_ = random_.below(2) == 0;
+    if (random_.below(3) != 0) return;
+    const std::int64_t quantity = lots(1000);  // the strategy wants three times of it, and twenty in all
+    limits_ = {.order = quantity * 5 / 2, .position = quantity * 8, .working = 4};
+    breaks_ = random_.below(2) == 0;
   }
 
+  /// Blows fall at a cell of the table, once it is met, or whatever is under way.
   void let_something_go_wrong() {
     next_fault_ = agenda_.now() + kMillisecond * static_cast<DurationNanos>(100 + random_.below(1'900));
     if (faults_.empty()) return;
     const std::string& fault = faults_[random_.below(faults_.size())];
-    if (fault == kCrash) {
-      if (crash_at_ != 0 || !session_) return;
-      size_ = std::filesystem::file_size(journal());
-      crash_at_ = size_ + 1 + random_.below(600);
+    if (aims_.contains(fault)) return;
+    std::optional<Cell> cell;
+    if (const auto cells = reachable(fault); random_.below(100) < kAimed) cell = cells[random_.below(cells.size())];
+    const auto until = [&](std::uint64_t most) {
+      return agenda_.now() + (cell ? kPatience : kMillisecond * static_cast<DurationNanos>(200 + random_.below(most)));
+    };
+    if (fault == kCrash || fault == kPowerCut) {
+      if (!crash_ && session_)
+        crash_ = {fault, cell ? 0 : size_ + 1 + random_.below(600), cell, agenda_.now() + kPatience};
       return;
     }
-    const auto until = [&](std::uint64_t most) {
-      return kMillisecond * static_cast<DurationNanos>(200 + random_.below(most));
-    };
+    if (cell) aims_[fault] = *cell;
     if (fault.starts_with("net_")) {
       int& share = share_of(fault);
-      share = 10 + static_cast<int>(random_.below(60));
-      agenda_.after(until(3'000), [&share] { share = 0; });
-      return;
+      share = cell ? 100 : 10 + static_cast<int>(random_.below(60));
+      return agenda_.at(until(3'000), [this, fault, &share] {
+        share = 0;
+        aims_.erase(fault);
+      });
     }
-    std::optional<std::int64_t> value, count = 1 + static_cast<std::int64_t>(random_.below(3));
+    if (std::ranges::find(kStanding, fault) == std::end(kStanding)) set_fault(fault, cell.has_value());
+    agenda_.at(until(6'000), [this, fault] {
+      (void)exchange_faults_.clear(fault);
+      aims_.erase(fault);
+    });
+    if (!cell && std::ranges::find(kStanding, fault) != std::end(kStanding)) begin_state(fault);
+  }
+
+  void set_fault(const std::string& fault, bool once) {
+    std::optional<std::int64_t> value, count = once ? 1 : 1 + static_cast<std::int64_t>(random_.below(3));
     if (fault == "ack_delay_ms")
       value = 20 + static_cast<std::int64_t>(random_.below(random_.below(4) == 0 ? 15'000 : 1'500));
     if (fault == "fill_before_ack") value = 100 + static_cast<std::int64_t>(random_.below(2'000));
-    if (fault == "maintenance") count.reset();
+    if (fault == "maintenance" && !once) count.reset();
     (void)exchange_faults_.set(fault, value, count);
-    agenda_.after(until(6'000), [this, fault] { (void)exchange_faults_.clear(fault); });
+  }
+
+  /// Those that are aimed, once their cell is met.
+  void begin_states() {
+    for (const std::string_view fault : kStanding) {
+      const auto aim = aims_.find(fault);
+      if (aim == aims_.end() || !open_phases().contains(aim->second.phase)) continue;
+      aims_.erase(aim);
+      begin_state(std::string{fault});
+    }
+  }
+
+  void begin_state(const std::string& fault) {
+    std::optional<std::int64_t> value;
+    if (fault == "clock_skew_ms") {
+      value = 300 + static_cast<std::int64_t>(random_.below(random_.below(4) == 0 ? 90'000 : 7'000));
+      if (random_.below(2) == 0) value = -*value;
+    }
+    (void)exchange_faults_.set(fault, value, std::nullopt);
+    note(fault, {open_phases(), Step::Other});
+    if (fault == "delist") {
+      ended_.insert(front_->host().now());
+      front_->advance();
+    }
+    agenda_.after(kSecond * static_cast<DurationNanos>(1 + random_.below(15)),
+                  [this, fault] { (void)exchange_faults_.clear(fault); });
   }
 
   int& share_of(std::string_view fault) {
@@ -340,19 +606,32 @@ class World {
 
   void calm_down() {
     next_fault_ = kNever;
-    crash_at_ = 0;
+    crash_.reset();
     calm_ = true;
+    aims_.clear();
     network_.faults = {};
     for (const std::string_view fault : kExchangeFaults) (void)exchange_faults_.clear(fault);
     if (strategy_ != nullptr) strategy_->calm();
   }
 
-  // ---- what was struck
+  // ---- what is struck
+
+  /// A fault that is aimed at a cell strikes there alone.
+  bool may(std::string_view fault, const Struck& struck) const {
+    const auto aim = aims_.find(fault);
+    return aim == aims_.end() || struck.holds(aim->second);
+  }
+
+  void note(std::string_view fault, const Struck& struck) {
+    if (const auto aim = aims_.find(fault); aim != aims_.end()) aims_.erase(aim);
+    out_.cells.hit(fault, struck);
+  }
 
   std::string prefix() const { return fmt::format("stom-{}-", kSession); }
 
+  /// Of a session that is not there, nothing is known.
+  bool knows() const { return strategy_ != nullptr && strategy_->context() != nullptr; }
   Phase phase_of(ClientOrderId id) const {
-    if (strategy_ == nullptr || strategy_->context() == nullptr) return Phase::None;
     if (tap_->is_unknown(id)) return Phase::Unknown;
     const WorkingOrder* order = strategy_->context()->order(id);
     return order == nullptr ? Phase::Over : phase_of(*order);
@@ -364,13 +643,13 @@ class World {
     return order.leaves == order.quantity ? Phase::Working : Phase::Partly;
   }
 
-  /// All orders that are open are concerned, each phase once.
-  void note_open(std::string_view fault, Step step) {
+  /// Of all orders that are open.
+  std::set<Phase> open_phases() const {
     std::set<Phase> phases;
-    if (strategy_ != nullptr && strategy_->context() != nullptr)
-      for (const WorkingOrder& order : strategy_->context()->orders()) phases.insert(phase_of(order));
+    if (!knows()) return phases;
+    for (const WorkingOrder& order : strategy_->context()->orders()) phases.insert(phase_of(order));
     if (phases.empty()) phases.insert(Phase::None);
-    for (const Phase phase : phases) out_.cells.hit(fault, phase, step);
+    return phases;
   }
 
   std::optional<ClientOrderId> order_in(std::string_view text) const {
@@ -385,21 +664,25 @@ class World {
     return id;
   }
 
-  /// A fault that strikes a request, or a text to the venue.
-  void note(std::string_view fault, const AtHand& what) {
-    if (fault == "net_socket_refused") return out_.cells.hit(fault, Phase::None, Step::Other);
+  Struck struck_by_text(std::string_view endpoint) const {
+    if (tells_market(endpoint)) return {{Phase::None}, Step::Market};
+    return {open_phases(), Step::Stream};
+  }
+
+  Struck struck_by(const AtHand& what) const {
+    if (!what.endpoint.empty()) return struck_by_text(what.endpoint);
+    if (!knows()) return {};
     const auto id = order_in(what.text);
-    if (!id) return out_.cells.hit(fault, Phase::None, what.method == "GET" ? Step::Ask : Step::Other);
+    if (!id) return {{Phase::None}, what.method == "GET" ? Step::Ask : Step::Other};
     const bool text = what.method.empty();
     const Step step = what.method == "POST" || (text && what.text.contains("order.place"))      ? Step::Place
                       : what.method == "DELETE" || (text && what.text.contains("order.cancel")) ? Step::Cancel
                                                                                                 : Step::Ask;
-    out_.cells.hit(fault, phase_of(*id), step);
+    return {{phase_of(*id)}, step};
   }
 
-  void note(exchange::Fault fault, std::uint64_t what) {
+  Struck struck_by(exchange::Fault fault, std::uint64_t what) const {
     using enum exchange::Fault;
-    const std::string_view name = name_of(fault);
     switch (fault) {
       case FillBeforeAck:
       case FillReorder:
@@ -407,21 +690,25 @@ class World {
       case CancelFilled: {
         const venues::VenueOrder* order = front_->host().order(what);
         const auto id = order == nullptr ? std::nullopt : order_in(order->client_id);
-        if (id)
-          out_.cells.hit(name, phase_of(*id),
-                         fault == FillBeforeAck  ? Step::Place
-                         : fault == CancelFilled ? Step::Cancel
-                                                 : Step::Stream);
-        return;
+        if (!id || !knows()) return {};
+        return {{phase_of(*id)},
+                fault == FillBeforeAck  ? Step::Place
+                : fault == CancelFilled ? Step::Cancel
+                                        : Step::Stream};
       }
       case Disconnect:
       case HalfOpen:
       case FrameTruncate:
       case FrameSplit:
-        if (tells_market(network_.endpoint_of(what))) return out_.cells.hit(name, Phase::None, Step::Market);
-        return note_open(name, Step::Stream);
+        return struck_by_text(network_.endpoint_of(what));
+      case SeqGap:
+        return {{Phase::None}, Step::Market};
+      case ForeignOrder:
+      case TokenExpire:
+      case ListenKeyExpire:
+        return {open_phases(), Step::Other};
       default:
-        return note(name, network_.at_hand());
+        return struck_by(network_.at_hand());
     }
   }
 
@@ -463,7 +750,15 @@ class World {
                       .granted_base = grant_.base.value,
                       .margin = grant_.margin,
                       .may_stay_unknown = may_stay_unknown,
+                      .lost = lost_,
+                      .lost_cancels = lost_cancels_,
+                      .ended = ended_,
+                      .limits = limits_.value_or(Limits{}),
+                      .most_working = most_working_,
                       .held = held ? Int128{*held} : Int128{-1}});
+    if (out_.why.empty() && scenario_.kills && !is_copy_)
+      out_.why = cut_everywhere(bytes_of(file), front_->host().instruments(), grant_.cash.value, folder_->path(),
+                                out_.cut, [this] { return goes_on(); });
   }
 
   void finish() {
@@ -482,12 +777,14 @@ class World {
     sha.update(out_.cells.text());
     out_.hash = sha.hex();
     out_.simulated = agenda_.now() - kBegin;
-    for (std::size_t at = kMagic.size(); at + 8 < bytes.size(); at = record_end(bytes, at, at + 1)) ++out_.records;
+    for (std::size_t at = kJournalMagic.size(); at + 8 < bytes.size(); at = record_end(bytes, at, at + 1))
+      ++out_.records;
     if (out_.log.size() > kLogLines) out_.log.erase(out_.log.begin(), out_.log.end() - kLogLines);
   }
 
   const Scenario& scenario_;
   std::optional<trade::ScratchFolder> folder_;
+  std::filesystem::path journal_;
   Random random_;
   ManualClock clock_{kBegin};
   Agenda agenda_;
@@ -503,8 +800,18 @@ class World {
   TappedVenue* tap_ = nullptr;        // the session's
   BusyStrategy* strategy_ = nullptr;  // too
   UnixNanos next_turn_ = 0, next_fault_ = kNever, revived_at_ = 0;
-  std::size_t size_ = 0, crash_at_ = 0;  // bytes of the journal; 0: no crash is to come
-  bool calm_ = false, stopped_ = false;
+  UnixNanos person_at_ = kNever;                           // somebody looks after what rests at the venue
+  std::size_t size_ = 0, durable_ = kJournalMagic.size();  // bytes of the journal, and those that the disk has
+  std::optional<Crash> crash_;                             // that is to come
+  std::map<std::string, Cell, std::less<>> aims_;          // by fault, as long as it has not struck
+  std::set<ClientOrderId> lost_, lost_cancels_;            // by a power cut
+  std::set<UnixNanos> ended_;                              // when the venue ended the market
+  std::optional<Limits> limits_;
+  bool breaks_ = false;  // a breaker is set
+  std::size_t most_working_ = 0;
+  std::size_t copied_ = kJournalMagic.size();  // so many bytes of it have had their copies killed
+  bool calm_ = false, stopped_ = false, is_copy_ = false;
+  bool canceled_ = false;  // who runs it does not want it any more
   Outcome out_;
 };
 
@@ -514,11 +821,19 @@ std::vector<std::string> all_faults() {
   std::vector<std::string> all{std::begin(kExchangeFaults), std::end(kExchangeFaults)};
   all.insert(all.end(), std::begin(kNetworkFaults), std::end(kNetworkFaults));
   all.emplace_back(kCrash);
+  all.emplace_back(kPowerCut);
   return all;
+}
+
+std::vector<std::string> usual_faults() {
+  auto usual = all_faults();
+  std::erase(usual, "clock_skew_ms");
+  return usual;
 }
 
 Result<std::vector<std::string>> faults_of(const std::string& list) {
   const std::vector<std::string> all = all_faults();
+  if (list == "all") return all;
   std::vector<std::string> some;
   for (std::size_t at = 0; at <= list.size();) {
     const std::size_t end = std::min(list.find(',', at), list.size());

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "simulate/cells.hpp"
+#include "simulate/kills.hpp"
 #include "simulate/tapped_venue.hpp"
 
 namespace stom::simulate {
@@ -21,11 +23,19 @@ struct Scenario {
   std::vector<std::string> faults;  // what may go wrong; of these a seed takes some
   Bug bug = Bug::None;
   DurationNanos busy = kMinute;  // so long things go wrong; then all comes to rest
+  /// The strategy also has orders that the session keeps itself (docs/orders.md).
+  bool held = false;
+  /// At every record of its journal a copy of the session is killed, goes on and is audited, too.
+  bool kills = false;
+  /// Asked many times a second, with the share of it that has passed; false: it ends with Errc::Canceled.
+  std::function<bool(double)> go_on = [](double) { return true; };
 };
 
-/// All that a simulation knows: faults of the exchange by their names there, of the network, and a crash.
+/// All that a simulation knows: faults of the exchange by their names there, of the network, a crash and a power cut.
 std::vector<std::string> all_faults();
-/// Those of "ack_lost,crash"; Errc::Usage where there is no such fault.
+/// Those that a session gets over; of what is left out docs/reliability.md says why.
+std::vector<std::string> usual_faults();
+/// Those of "ack_lost,crash", or of "all"; Errc::Usage where there is no such fault.
 Result<std::vector<std::string>> faults_of(const std::string& list);
 std::vector<std::string> simulated_venues();
 
@@ -34,10 +44,12 @@ struct Outcome {
   std::string hash;  // of what the journal and the exchange hold in the end: the same of the same seed
   Cells cells;
   std::uint64_t orders = 0, fills = 0, records = 0, crashes = 0;
+  std::uint64_t kills = 0;  // of copies
+  CutJournal cut;           // what became of the journal, cut everywhere; where copies are killed
   DurationNanos simulated = 0;
   std::vector<std::string> log;  // the last lines of the session's
 };
-/// Errors: the disk, or a venue that cannot be simulated.
+/// Errors: the disk, a venue that cannot be simulated, or it was not to go on.
 Result<Outcome> simulate(const Scenario& scenario);
 
 }  // namespace stom::simulate

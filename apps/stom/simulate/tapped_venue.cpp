@@ -24,6 +24,13 @@ std::string_view name_of(Bug bug) {
       "earlier_orders_forgotten",
       "name_changes_at_restart",
       "record_lost_behind_its_order",
+      "limits_forgotten",
+      "cancel_by_the_venue_lost",
+      "rejection_lost",
+      "fill_of_another_booked",
+      "kept_order_leaves_unrecorded",
+      "both_of_a_bracket_leave",
+      "kept_orders_forgotten",
   };
   return kNames[static_cast<std::size_t>(bug)];
 }
@@ -49,11 +56,16 @@ void TappedVenue::submit(const NewOrder& order, UnixNanos now, Actions& to) {
   if (strikes(Bug::QuantityDoubled)) sent.quantity += order.quantity;
   sent_[order.id] = sent;
   within(to, [&] { venue_->submit(sent, now, *this); });
+  if (bug_ != Bug::BothOfABracketLeave || (order.id & ~kParentIds) == 0) return;
+  sent.id ^= kStopLossChild | kTakeProfitChild;
+  sent_[sent.id] = sent;
+  within(to, [&] { venue_->submit(sent, now, *this); });
 }
 
 void TappedVenue::cancel(const CancelOrder& order, UnixNanos now, Actions& to) {
   now_ = now;
   CancelOrder sent = order;
+  canceled_.insert(order.id);
   if (strikes(Bug::CancelOfAnotherOrder))
     for (const auto& resting : venue_->working_orders())
       if (resting.id != 0 && resting.id != order.id) sent.id = resting.id;
@@ -76,6 +88,11 @@ void TappedVenue::cancel(const CancelOrder& order, UnixNanos now, Actions& to) {
 void TappedVenue::order(const venues::OrderReport& report) {
   using enum OrderEventKind;
   unknown_.erase(report.event.id);
+  if (bug_ == Bug::FillOfAnotherBooked && report.event.id == 0 && report.event.kind == Filled && !sent_.empty()) {
+    venues::OrderReport ours = report;
+    ours.event.id = sent_.rbegin()->first;
+    return to_->order(ours);
+  }
   if (bug_ == Bug::None || report.event.id == 0) return to_->order(report);
   venues::OrderReport told = report;
   const OrderEventKind kind = report.event.kind;
@@ -88,6 +105,8 @@ void TappedVenue::order(const venues::OrderReport& report) {
     if (strikes(Bug::FillBookedTwice)) to_->order(told);
   }
   if (kind == Canceled && strikes(Bug::CancelAnswerLost)) return;
+  if (kind == Rejected && strikes(Bug::RejectionLost)) return;
+  if (kind == Canceled && bug_ == Bug::CancelByTheVenueLost && !canceled_.contains(report.event.id)) return;
   if (kind == Accepted && strikes(Bug::AcceptedTwice)) to_->order(told);
   if (kind == Canceled && strikes(Bug::EndToldTwice)) to_->order(told);
   to_->order(told);

@@ -35,8 +35,16 @@ enum class Bug : std::uint8_t {
   EarlierOrdersForgotten,
   NameChangesAtRestart,
   RecordLostBehindItsOrder,
+  LimitsForgotten,
+  CancelByTheVenueLost,
+  RejectionLost,
+  FillOfAnotherBooked,
+  // Of orders that the session keeps itself (Scenario::held).
+  KeptOrderLeavesUnrecorded,
+  BothOfABracketLeave,
+  KeptOrdersForgotten,
 };
-inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::RecordLostBehindItsOrder) + 1;
+inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::KeptOrdersForgotten) + 1;
 /// "fill_booked_twice".
 std::string_view name_of(Bug bug);
 std::optional<Bug> bug_named(std::string_view name);
@@ -138,7 +146,7 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
   std::unique_ptr<venues::Venue> venue_;
   Bug bug_;
   venues::Actions* to_ = nullptr;
-  std::set<ClientOrderId> unknown_;
+  std::set<ClientOrderId> unknown_, canceled_;
   std::map<ClientOrderId, NewOrder> sent_;
   bool asking_ = false;
   std::uint64_t chances_ = 0;

@@ -36,16 +36,20 @@ ExposureView::ExposureView(std::span<const Instrument> instruments, std::string 
     rates_.set(std::move(rate));
   }
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
-    if (instruments_[i].kind == ContractKind::Spot && wanted.contains(instruments_[i].base)) rates_of_.push_back(i);
+    if (instruments_[i].kind == ContractKind::Spot && wanted.contains(instruments_[i].base))
+      rates_of_.push_back({i, {}});
 }
 
 /// The middle of each book that is there now. Where it is not, what was heard last gets old.
 void ExposureView::look_at_rates(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at) {
-  for (const InstrumentIndex i : rates_of_) {
+  for (auto& [i, place] : rates_of_) {
     const Instrument& instrument = instruments_[i];
     if (market[i].stale || !market[i].book().two_sided() || instrument.price_decimals >= kMaxDecimals) continue;
-    rates_.set({instrument.base, instrument.quote, market[i].twice_mid(), 2 * power_of_ten(instrument.price_decimals),
-                instrument.id, heard_at(i)});
+    const std::int64_t twice = market[i].twice_mid(), unit = 2 * power_of_ten(instrument.price_decimals);
+    if (place)
+      rates_.renew(*place, twice, unit, heard_at(i));
+    else
+      place = rates_.set({instrument.base, instrument.quote, twice, unit, instrument.id, heard_at(i)});
   }
 }
 
@@ -55,9 +59,18 @@ std::optional<Money> ExposureView::in_currency(const Market& market,
   const std::string& settlement = instruments_[instrument].settlement();
   if (settlement == currency_) return amount;
   look_at_rates(market, heard_at);
-  const auto way = rates_.way(settlement, currency_, now);
-  if (!way || way->stale) return std::nullopt;
+  const auto* way = rates_.known_way(settlement, currency_, now);
+  if (way == nullptr || way->stale) return std::nullopt;
   return risk::convert(amount, *way);
+}
+
+double ExposureView::rate(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at,
+                          InstrumentIndex instrument, UnixNanos now) {
+  const std::string& settlement = instruments_[instrument].settlement();
+  if (settlement == currency_) return 1;
+  look_at_rates(market, heard_at);
+  const auto* way = rates_.known_way(settlement, currency_, now);
+  return way == nullptr || way->stale ? 0 : risk::factor_of(*way);
 }
 
 risk::Exposure ExposureView::exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,

@@ -31,14 +31,18 @@ class ExposureView {
   /// An amount of that instrument's settlement currency in the view's own. None: no rate leads there, or a stale one.
   std::optional<Money> in_currency(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at,
                                    InstrumentIndex instrument, Money amount, UnixNanos now);
+  /// The same of 1, as near as a double is; 0: none.
+  double rate(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at,
+              InstrumentIndex instrument, UnixNanos now);
 
  private:
   void look_at_rates(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at);
 
   std::span<const Instrument> instruments_;
   std::string currency_;
-  std::vector<std::string> settlements_;   // currencies of the instruments, once each
-  std::vector<InstrumentIndex> rates_of_;  // instruments whose price is a rate between such currencies
+  std::vector<std::string> settlements_;  // currencies of the instruments, once each
+  /// Instruments whose price is a rate between such currencies, with its place among the rates once it is known.
+  std::vector<std::pair<InstrumentIndex, std::optional<std::size_t>>> rates_of_;
   risk::CurrencyRates rates_;
 };
 

@@ -158,6 +158,11 @@ void learn_latency(std::span<const JournalRecord> session, sim::LatencyModel& la
   for (const JournalRecord& record : session) {
     if (record.kind == RecordKind::Submit) sent[record.order.id] = record.time;
     if (record.kind != RecordKind::OrderEvent || record.event.kind == OrderEventKind::Denied) continue;
+    if (record.event.reason == RejectReason::Held) {  // our own word: it waits here, or leaves now
+      sent.erase(record.event.id);
+      if (record.event.kind == OrderEventKind::Triggered) sent[record.event.id] = record.time;
+      continue;
+    }
     if (const auto at = sent.find(record.event.id); at != sent.end()) {
       round_trips.push_back(record.time - at->second);
       sent.erase(at);

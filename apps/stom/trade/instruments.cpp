@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <thread>
 
 #include "core/decimal.hpp"
 #include "core/spelling.hpp"
@@ -20,6 +21,7 @@ constexpr int kMarkDecimals = 8;  // of a contract's mark price, finer than its 
 constexpr int kFinerTicks = 2;
 constexpr std::size_t kListBytes = 64u << 20;
 constexpr std::chrono::seconds kListTime{60};
+constexpr std::chrono::milliseconds kFirstPause{500}, kLongestPause{8000}, kLook{100};
 
 Result<std::int64_t> at(std::string_view text, int decimals, std::string_view what) {
   const auto value = parse_decimal(text, decimals);
@@ -133,7 +135,7 @@ Result<std::string_view> InstrumentLists::text(const std::string& id, const std:
   limits.answer_time = kListTime;
   auto& server = servers_.try_emplace(net::host_and_port(*url), route_, *url, limits).first->second;
   const auto venue = id.substr(0, id.find(':'));
-  auto answer = server.get(url->target, go_on);
+  auto answer = ask(server, url->target, venue, go_on);
   if (!answer)
     return fail(answer.error().code, fmt::format("what {} lists: {}", venue, answer.error().message),
                 answer.error().hint);
@@ -147,6 +149,20 @@ Result<std::string_view> InstrumentLists::text(const std::string& id, const std:
                 answer->status == 403 || answer->status == 451 ? "it does not serve this network or country"
                                                                : "try again later (stom venue check)");
   return lists_.emplace(address, std::move(answer->body)).first->second;
+}
+
+Result<net::Response> InstrumentLists::ask(net::Fetcher& server, std::string_view target, std::string_view venue,
+                                           const std::function<bool()>& go_on) const {
+  for (auto pause = kFirstPause;; pause *= 2) {
+    auto answer = server.get(target, go_on);
+    if (!answer || answer->status < 500 || !told_ || pause > kLongestPause) return answer;
+    told_(fmt::format("{} answers {}; it is asked again in {} s", venue, answer->status,
+                      std::chrono::duration<double>{pause}.count()));
+    for (auto left = pause; left > left.zero(); left -= kLook) {
+      if (!go_on()) return fail(Errc::Canceled, "interrupted", "");
+      std::this_thread::sleep_for(kLook);
+    }
+  }
 }
 
 Result<Instrument> InstrumentLists::find(const std::string& id, const std::string& rest, UnixNanos now,

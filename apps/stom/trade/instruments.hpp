@@ -26,10 +26,12 @@ Result<std::vector<Listed>> read_list(std::string_view venue, std::string_view l
 /// `list`: the venue's answer below venues::list_of(id); empty where there is none. `now` chooses among dated ladders.
 Result<Instrument> instrument_from(const std::string& id, std::string_view list, UnixNanos now);
 
-/// The venues' lists, each asked for once.
+/// The venues' lists, each asked for once. With `told` a server that cannot answer for the moment (5xx) is asked again
+/// for a quarter of a minute, and `told` hears of it first: what begins a session may come in the midst of an outage.
 class InstrumentLists {
  public:
-  explicit InstrumentLists(net::Route route) : route_{std::move(route)} {}
+  using Told = std::function<void(std::string_view)>;
+  explicit InstrumentLists(net::Route route, Told told = {}) : route_{std::move(route)}, told_{std::move(told)} {}
 
   /// What stands below venues::list_of(id) of the server at `rest` ("https://api.upbit.com"); empty where the venue
   /// lists nothing of the kind. `go_on` is asked meanwhile; false ends it with Errc::Canceled.
@@ -38,7 +40,11 @@ class InstrumentLists {
                           const std::function<bool()>& go_on);
 
  private:
+  Result<net::Response> ask(net::Fetcher& server, std::string_view target, std::string_view venue,
+                            const std::function<bool()>& go_on) const;
+
   net::Route route_;
+  Told told_;
   std::map<std::string, net::Fetcher> servers_;  // by where they are
   std::map<std::string, std::string> lists_;     // by address
 };

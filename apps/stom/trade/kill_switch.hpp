@@ -23,9 +23,10 @@ class KillSwitch {
  public:
   explicit KillSwitch(std::size_t instruments) : holdings_{instruments} {}
 
-  /// Before the threads begin: what an earlier process left. `sent`: its orders that are not over.
+  /// Before the threads begin: what an earlier process left. `sent`: its orders at venues.
   void resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent) {
-    for (const WorkingOrder& order : account.orders()) holdings_.sent(sent.at(order.id).order, 0, order.leaves);
+    for (const WorkingOrder& order : account.orders())
+      if (const auto at = sent.find(order.id); at != sent.end()) holdings_.sent(at->second.order, 0, order.leaves);
     for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
       holdings_.set_position(i, account.holding(i).position);
   }
@@ -53,9 +54,9 @@ class KillSwitch {
     if (event.id != 0) holdings_.told(event, 0);
   }
   /// An order of ours is on its way there, works or is unknown.
-  bool may_work(InstrumentIndex instrument) const { return holdings_.orders(instrument) > 0; }
+  bool may_work(InstrumentIndex instrument) const { return !holdings_.orders(instrument).empty(); }
   /// No order of ours is on its way, works or is unknown.
-  bool nothing_works() const { return holdings_.all().empty(); }
+  bool nothing_works() const { return holdings_.orders() == 0; }
 
  private:
   std::atomic<KillStep> step_{KillStep::Off};

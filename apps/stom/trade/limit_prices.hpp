@@ -31,6 +31,9 @@ class LimitPrices final : public risk::PriceSource {
   std::optional<Money> in_currency(InstrumentIndex index, Money amount) const override {
     return exposure_.in_currency(engine_->market(), heard_at_, index, amount, engine_->now());
   }
+  double rate(InstrumentIndex index) const override {
+    return exposure_.rate(engine_->market(), heard_at_, index, engine_->now());
+  }
 
  private:
   mutable ExposureView exposure_;  // looking at the books' rates changes what it knows of them

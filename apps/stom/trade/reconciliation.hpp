@@ -1,5 +1,5 @@
 // What a session holds for true, held against what a venue says of its account (docs/recovery.md). Plain comparisons:
-// who asks, and what follows, is in trade_session.hpp.
+// who asks, and what follows, is in reconciler.hpp.
 #pragma once
 
 #include <functional>

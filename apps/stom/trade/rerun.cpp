@@ -18,6 +18,7 @@
 #include "live/feed_sides.hpp"
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
+#include "trade/availability.hpp"
 #include "trade/record_words.hpp"
 #include "trade/risk_desk.hpp"
 #include "trade/scratch_folder.hpp"
@@ -33,12 +34,13 @@ namespace fs = std::filesystem;
 constexpr std::string_view kCancelAct = "cancel ", kCloseAct = "close ";
 
 /// What the venue answered, as the journal has it, in the turn in which it came. What the journal has of orders that
-/// never came here was answered by the guard in front, in the session as in the re-run.
+/// never came here, and what is told of those that are kept, was answered by the links in front, in the session as in
+/// the re-run.
 class RecordedAnswers final : public VenueLink {
  public:
   explicit RecordedAnswers(const std::vector<JournalRecord>& records) {
     for (const JournalRecord& record : records)
-      if (record.kind == RecordKind::OrderEvent)
+      if (record.kind == RecordKind::OrderEvent && record.event.reason != RejectReason::Held)
         answers_.push_back({.run = 0, .request = record.request, .event = record.event});
   }
   void denied(ClientOrderId id) { denied_.insert(id); }
@@ -182,7 +184,11 @@ class EngineAgain {
                                [&again](const risk::Denial& denial) { again.answers_.denied(denial.id); });
     if (!desk) return std::unexpected(desk.error());
     again.desk_ = std::move(*desk);
-    again.engine_ = std::make_unique<Engine>(of.instruments, again.sides_.local(), again.desk_->link());
+    again.holding_ = std::make_unique<orders::HoldingLink>(
+        of.instruments, of.offered, again.desk_->link(),
+        orders::HoldingLink::Port{[&again](ClientOrderId id, RejectReason) { again.answers_.denied(id); },
+                                  [](const std::string&) {}});
+    again.engine_ = std::make_unique<Engine>(of.instruments, again.sides_.local(), *again.holding_);
     return made;
   }
 
@@ -190,13 +196,14 @@ class EngineAgain {
   Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
     RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
     if (!before.empty()) {
-      Recovery recovery{plan_.instruments, plan_.cash};
+      Recovery recovery{plan_.instruments, plan_.cash, plan_.offered};
       for (const Part& part : before)
         for (const JournalRecord& record : part.records) {
           if (auto folded = recovery.fold(record); !folded) return folded;
           desk_->fold(record);
         }
       desk_->resume(recovery.account(), recovery.sent());
+      holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
       waits_ = !simulator_;
     }
@@ -252,7 +259,8 @@ class EngineAgain {
   Result<void> perform(std::string_view text, UnixNanos now) {
     const auto cancels = number_behind(text, kCancelAct);
     const auto closes = closed_by(text);
-    const bool known = text == kStopAct || text == kGoOnAct || cancels || (closes && *closes < run_->instruments());
+    const bool known = text == kStopAct || text == kGoOnAct || is_availability_act(text) || cancels ||
+                       (closes && *closes < run_->instruments());
     if (!known && !desk_->perform(text))
       return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
                   "verify it with the version that traded");
@@ -260,6 +268,7 @@ class EngineAgain {
     if (text == kStopAct) gate_->close();
     if (text == kGoOnAct) waits_ = false;
     settle_gate();
+    if (text == kGoOnAct) holding_->go_on(now);
     if (cancels) run_->cancel(*cancels);
     if (closes) run_->submit(closing_order(run_->instrument(*closes), *closes, run_->position(*closes)));
     return {};
@@ -300,6 +309,7 @@ class EngineAgain {
   LastHeard heard_;
   std::unique_ptr<sim::VenueSimulator> simulator_;
   std::unique_ptr<RiskDesk> desk_;
+  std::unique_ptr<orders::HoldingLink> holding_;
   std::unique_ptr<Engine> engine_;
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;

@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kLimitAct = "limit ", kWas = ", was ", kKillAct = "kill ", kAsked = ", asked at ",
-                           kTripAct = "trip ", kArmAct = "arm ", kArmed = "armed";
+                           kTripAct = "trip ", kCountAct = "count ", kArmAct = "arm ", kArmed = "armed";
 constexpr std::array<std::string_view, 4> kSteps{"off", "entries", "cancel", "flatten"};
 
 std::string_view name_of(risk::LimitState::How how) {
@@ -59,18 +59,33 @@ Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& 
 
 void RiskDesk::fold(const JournalRecord& record) {
   if (record.kind == RecordKind::Operator) (void)perform(record.text);
-  if (record.kind == RecordKind::Submit) {
-    sent_.emplace_back(record.order, record.time);
-    if (sent_.size() > risk::Limit::kMostCounted) sent_.pop_front();
-  }
-  if (record.kind == RecordKind::OrderEvent && record.event.kind == OrderEventKind::Denied)
-    std::erase_if(sent_, [&](const auto& one) { return one.first.id == record.event.id; });
+  if (record.kind == RecordKind::Submit) remember(record.order, record.time);
+  if (record.kind != RecordKind::OrderEvent) return;
+  const OrderEvent& event = record.event;
+  if (event.kind == OrderEventKind::Rejected) breakers_.resume_refused(record.time);
+  const bool held = event.reason == RejectReason::Held;
+  if (event.kind == OrderEventKind::Denied || (held && event.kind == OrderEventKind::Accepted))  // it did not leave
+    std::erase_if(sent_, [&](const auto& one) { return one.first.id == event.id; });
+  if (held && event.kind == OrderEventKind::Triggered)
+    remember({.id = event.id,
+              .instrument = event.instrument,
+              .side = event.side,
+              .type = event.price.value == 0 ? OrderType::Market : OrderType::Limit,
+              .quantity = event.leaves,
+              .price = event.price},
+             record.time);
+}
+
+void RiskDesk::remember(const NewOrder& order, UnixNanos sent) {
+  sent_.emplace_back(order, sent);
+  if (sent_.size() > risk::Limit::kMostCounted) sent_.pop_front();
 }
 
 void RiskDesk::resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent) {
   for (const auto& [order, time] : sent_) guard_->resume_sent(order, time);
   sent_.clear();
-  for (const WorkingOrder& order : account.orders()) guard_->resume_working(sent.at(order.id).order, order.leaves);
+  for (const WorkingOrder& order : account.orders())
+    if (const auto at = sent.find(order.id); at != sent.end()) guard_->resume_working(at->second.order, order.leaves);
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
     guard_->resume_position(i, account.holding(i).position);
 }
@@ -123,7 +138,7 @@ bool RiskDesk::perform(std::string_view act) {
     if (!kind) return false;
     breakers_.arm(*kind);
   } else {
-    return false;
+    return act.starts_with(kAliveAct) || (act.starts_with(kCountAct) && breakers_.resume(act.substr(kCountAct.size())));
   }
   apply();
   return true;
@@ -148,6 +163,12 @@ std::vector<std::string> RiskDesk::trips() {
   for (const auto& [kind, why] : breakers_.take_trips())
     acts.push_back(fmt::format("{}{}, {}", kTripAct, risk::name_of(kind), why));
   return acts;
+}
+
+std::optional<std::string> RiskDesk::count_act() {
+  auto count = breakers_.take_count();
+  if (count) count->insert(0, kCountAct);
+  return count;
 }
 
 Result<std::string> RiskDesk::trip_act(std::string_view name, std::string_view why) const {

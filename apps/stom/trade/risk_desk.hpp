@@ -34,6 +34,8 @@ enum class KillStep : std::uint8_t {
 };
 std::string_view name_of(KillStep step);  // "cancel"
 std::optional<KillStep> kill_step_of(std::string_view name);
+/// An operator's word that he is there (dead_man.hpp), and his release of the kill switch, as they begin.
+inline constexpr std::string_view kAliveAct = "alive, ", kReleaseAct = "kill off, ";
 /// As it stands in the journal and in the emergency log: "kill cancel, asked at 1764412345000000000".
 std::string kill_act(KillStep step, UnixNanos asked);
 
@@ -58,7 +60,7 @@ class RiskDesk {
   // Before the first order, where a session goes on.
   /// A record of its journal.
   void fold(const JournalRecord& record);
-  /// What they lead to; `sent`: its orders that are not over.
+  /// What they lead to; `sent`: its orders at venues.
   void resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent);
 
   /// The act that sets a limit or a breaker, NAME[@SCOPE]=VALUE or =off, with what was there before; or that arms a
@@ -76,6 +78,8 @@ class RiskDesk {
   /// To be told what happens; which of them trip is an act then, of trips(). A re-run tells nothing: it has the acts.
   risk::Breakers& breakers() { return breakers_; }
   std::vector<std::string> trips();
+  /// The act that keeps what they have counted, where that has changed.
+  std::optional<std::string> count_act();
   /// What is in force, a line each, with what releases it.
   std::vector<std::string> in_force() const;
 
@@ -85,6 +89,7 @@ class RiskDesk {
  private:
   RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan);
   void apply();
+  void remember(const NewOrder& order, UnixNanos sent);
 
   LimitPrices prices_;
   std::unique_ptr<risk::GuardedLink> guard_;

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <utility>
 
+#include "trade/private_file.hpp"
+
 namespace stom::trade {
 namespace {
 
@@ -101,6 +103,11 @@ Result<SessionFolder> SessionFolder::take(const std::filesystem::path& path) {
 SessionFolder::SessionFolder(SessionFolder&& other) noexcept
     : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)}, made_{other.made_} {}
 
+Result<void> SessionFolder::sync_names() const {
+  if (auto inside = sync_names_in(path_); !inside || !made_) return inside;
+  return sync_names_in(path_.parent_path());
+}
+
 void SessionFolder::give_back() {
   ::unlink((path_ / "lock").c_str());
   if (made_) ::rmdir(path_.c_str());  // stays where somebody put something into it
@@ -146,8 +153,8 @@ void StatusServer::serve(int milliseconds, const std::function<std::string()>& a
   ::close(client);
 }
 
-void StatusServer::serve_requests(const std::function<std::string(std::string_view)>& answer) {
-  const int client = accept(0);
+void StatusServer::serve_requests(int milliseconds, const std::function<std::string(std::string_view)>& answer) {
+  const int client = accept(milliseconds);
   if (client < 0) return;
   be_patient(client, kRequestPatience);
   std::string request;

@@ -33,6 +33,8 @@ class SessionFolder {
   SessionFolder(SessionFolder&& other) noexcept;
   SessionFolder& operator=(SessionFolder&&) = delete;
   ~SessionFolder();
+  /// What is in it is found again after a power cut.
+  Result<void> sync_names() const;
   /// No session comes of it: removes what take() made.
   void give_back();
 
@@ -67,7 +69,7 @@ class StatusServer {
   /// Waits for at most so long for somebody to ask.
   void serve(int milliseconds, const std::function<std::string()>& answer);
   /// The same where who asks says something first, in a line.
-  void serve_requests(const std::function<std::string(std::string_view request)>& answer);
+  void serve_requests(int milliseconds, const std::function<std::string(std::string_view request)>& answer);
 
  private:
   int accept(int milliseconds) const;

@@ -10,13 +10,27 @@
 namespace stom::trade {
 
 Result<void> SessionLog::open(const std::filesystem::path& file) {
+  path_ = file;
   file_.open(file, std::ios::binary | std::ios::app);
   if (!file_)
     return fail(Errc::Io, fmt::format("cannot write {}", file.string()),
                 "check the folder's permissions and disk space");
   std::error_code ignored;
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
+  const auto size = std::filesystem::file_size(file, ignored);
+  size_ = ignored ? 0 : size;
   return {};
+}
+
+/// Where the one before cannot be put aside it grows on: a line is worth more than the room.
+void SessionLog::begin_anew() {
+  std::error_code error;
+  std::filesystem::rename(path_, path_.string() + ".1", error);
+  size_ = 0;
+  if (error) return;
+  file_.close();
+  file_.clear();
+  (void)open(path_);
 }
 
 void SessionLog::say(std::string_view line) {
@@ -38,11 +52,16 @@ void SessionLog::write(const std::function<void(const std::string&)>& also) {
     lines.swap(waiting_);
     left_out = std::exchange(left_out_, 0);
   }
-  for (const std::string& line : lines) file_ << line << '\n';
+  file_.clear();  // a disk that was full may have room again
+  for (const std::string& line : lines) {
+    file_ << line << '\n';
+    size_ += line.size() + 1;
+  }
   if (also)
     for (const std::string& line : lines) also(line);
   if (left_out > 0) file_ << fmt::format("{} lines were left out here\n", left_out);
   if (!lines.empty()) file_.flush();
+  if (size_ > most_bytes_) begin_anew();
 }
 
 std::string SessionLog::last() const {

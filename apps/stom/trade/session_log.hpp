@@ -19,7 +19,9 @@ namespace stom::trade {
 
 class SessionLog {
  public:
-  SessionLog(const Clock& clock, std::vector<std::string> secrets) : clock_{clock}, secrets_{std::move(secrets)} {}
+  /// A file of more than `most_bytes` is put aside as "log.1", instead of the one before, and a new one begun.
+  SessionLog(const Clock& clock, std::vector<std::string> secrets, std::uintmax_t most_bytes = 64u << 20)
+      : clock_{clock}, secrets_{std::move(secrets)}, most_bytes_{most_bytes} {}
   Result<void> open(const std::filesystem::path& file);
 
   void say(std::string_view line);
@@ -30,12 +32,17 @@ class SessionLog {
 
  private:
   static constexpr std::size_t kMostWaiting = 4096;
+  void begin_anew();
+
   const Clock& clock_;
   const std::vector<std::string> secrets_;
+  const std::uintmax_t most_bytes_;
   mutable std::mutex mutex_;
   std::deque<std::string> waiting_;
   std::string last_;
   std::uint64_t left_out_ = 0;
+  std::filesystem::path path_;
+  std::uintmax_t size_ = 0;
   std::ofstream file_;
 };
 

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
-#include "engine/recovery.hpp"
+#include "model/order_words.hpp"
 #include "model/refusal.hpp"
 #include "trade/last_books.hpp"
 #include "trade/rerun.hpp"
@@ -31,10 +30,6 @@ constexpr std::uint64_t kDenialsTold = 100;  // in one session
 constexpr int kClosingTries = 5;
 constexpr DurationNanos kBreakersEvery = 100 * kMillisecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
-/// A fill on its way makes an account look different: it is asked again so much later, and only what then still differs
-/// differs.
-constexpr DurationNanos kAskAgain = kSecond;
-constexpr DurationNanos kWaitingAsks = 30 * kSecond;  // while trading waits for a person
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
 constexpr std::chrono::milliseconds kEnginePatience{1000};     // then it is taken to hang
@@ -55,7 +50,9 @@ std::string_view name_of(State state) {
   return "ended";
 }
 
-std::string_view name_of(Mode mode) { return mode == Mode::Paper ? "paper" : "testnet"; }
+std::string_view name_of(Mode mode) {
+  return mode == Mode::Paper ? "paper" : mode == Mode::Testnet ? "testnet" : "live";
+}
 
 std::string holdings(const venues::AccountReport& report, const std::vector<Instrument>& instruments) {
   std::string text;
@@ -163,7 +160,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     say(fmt::format("book of {} stale: {}", session_.plan_.instruments[instrument].id, why));
   }
   void order(const venues::OrderReport& report) override {
-    if (report.event.id != 0) look_back(report);
+    if (report.event.id != 0) session_.reconciler_->look_back(index_, report, asked_, offset());
     session_.kill_switch_.told(report.event);
     if (session_.link_) session_.link_->report(report.event);
     using enum OrderEventKind;
@@ -195,14 +192,9 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   }
   void everything_told(const venues::EverythingReport& report) override {
     asked_ = kNoTime;
-    if (!session_.link_) return;
     VenueHolds told = holds();
     told.asked = report.asked;
-    {
-      const std::lock_guard lock{session_.found_mutex_};
-      session_.holds_.push_back(std::move(told));
-    }
-    session_.link_->mark();
+    session_.reconciler_->told(std::move(told));
   }
   /// As it was told last.
   VenueHolds holds() const {
@@ -241,41 +233,6 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   static constexpr std::uint64_t kTold = 20;  // of a kind, in one session
   void say(std::string_view line) { session_.log_.say(fmt::format("{}: {}", setup_.name, line)); }
 
-  /// What happened while nobody listened, as the venue tells it now that it is asked (that it knows of no such order
-  /// has no time of its own); and what became of an order of before that nobody had answered, whenever it is told: the
-  /// venue may have taken it only now.
-  void look_back(const venues::OrderReport& report) {
-    const OrderEvent& event = report.event;
-    const bool first_answer = event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::Rejected;
-    const bool missed =
-        asked_ != kNoTime && (event.time - offset() <= asked_ || event.reason == RejectReason::UnknownOrder);
-    if (first_answer ? event.id >= session_.first_id_ : !missed) return;
-    const Instrument& of = session_.plan_.instruments[event.instrument];
-    const std::string id = session_.client_id_of(event.id);
-    const auto left = [&](Quantity leaves) { return fmt::format("{}: {} left", id, quantity_text(of, leaves)); };
-    const auto at = format_time(event.time);
-    using enum OrderEventKind;
-    switch (event.kind) {
-      case Filled:
-        return session_.found(
-            index_, {"missed_fill", left(event.leaves + event.quantity),
-                     fmt::format("{}: {}, fee {}, {}", id, order_text(of, event.side, event.price, event.quantity),
-                                 format_decimal_trimmed(event.fee.value, kMoneyDecimals), at)});
-      case Canceled:
-      case Expired:
-        return session_.found(index_, {"order_ended", left(event.leaves),
-                                       fmt::format("{}: {}, {} {}", id, event.kind == Canceled ? "canceled" : "expired",
-                                                   at, report.reason)});
-      case Accepted:
-        return session_.found(index_, {"order_found", id + ": unknown", fmt::format("{}: working, {}", id, at)});
-      case Rejected:
-        return session_.found(index_,
-                              {"order_never_arrived", id + ": unknown", fmt::format("{}: {}", id, report.reason)});
-      default:
-        return;
-    }
-  }
-
   TradeSession& session_;
   VenueSetup setup_;
   std::unique_ptr<gateway::FrameRecorder> recorder_;
@@ -302,6 +259,7 @@ TradeSession::TradeSession(Plan plan, SessionFolder folder, const Clock& clock)
       feed_{plan_.instruments},
       registered_(plan_.instruments.size()),
       held_(plan_.instruments.size()),
+      dead_man_{plan_.dead_man},
       kill_switch_{plan_.instruments.size()} {}
 
 TradeSession::~TradeSession() {
@@ -337,23 +295,57 @@ Result<void> TradeSession::prepare() {
       RiskDesk::make(plan_.instruments, plan_.risk, *venue, [this](const risk::Denial& denial) { say_denied(denial); });
   if (!desk) return std::unexpected(desk.error());
   desk_ = std::move(*desk);
-  engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), desk_->link());
+  holding_ = std::make_unique<orders::HoldingLink>(
+      plan_.instruments, plan_.offered, desk_->link(),
+      orders::HoldingLink::Port{[this](ClientOrderId id, RejectReason reason) {
+                                  log_.say(fmt::format("order {} not sent: {}; docs/orders.md says what is kept here",
+                                                       id, name_of(reason)));
+                                },
+                                [this](const std::string& line) { log_.say(line); }});
+  engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *holding_);
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
   if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
-  others_hold_.resize(plan_.instruments.size());
+  reconciler_ = std::make_unique<Reconciler>(Sides{.instruments = plan_.instruments,
+                                                   .traded = plan_.traded,
+                                                   .venues = venue_of_,
+                                                   .link = link_.get(),
+                                                   .log = log_,
+                                                   .offered = plan_.offered,
+                                                   .session = plan_.session,
+                                                   .accept_differences = plan_.accept_differences},
+                                             Reconciler::Port{[this] {
+                                                                venues_wanted_.store(true);
+                                                                io_.post([] {});
+                                                              },
+                                                              [this](UnixNanos now) {
+                                                                act(now, std::string{kGoOnAct});
+                                                                gate_->pause(desk_->holds_strategy());
+                                                                holding_->go_on(now);
+                                                              }});
   RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
-    const auto last = restore(options);
+    const auto last = reconciler_->restore(options, folder_.journal(), [this](const JournalRecord& record) {
+      desk_->fold(record);
+      dead_man_.fold(record);
+      if (record.kind == RecordKind::Operator) known_kills_.insert(record.text);
+    });
     if (!last) return std::unexpected(last.error());
+    desk_->resume(*options.restored, reconciler_->earlier());
+    kill_switch_.resume(*options.restored, reconciler_->earlier());
     begin = std::max(begin, *last);
+    holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
     return opened;
   }
+  dead_man_.begin(begin);
   const ClientOrderId lost_from = options.restored ? options.restored->next_id() : 0;
   const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
+  reconciler_->serve(*run_);
+  watched_.fills = run_->fills().size();
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) watched_.earned.push_back(run_->earned(i));
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
@@ -361,7 +353,8 @@ Result<void> TradeSession::prepare() {
   if (auto started = engine_->start(begin, kEquityInterval); !started) return started;
   if (plan_.goes_on) {
     fold_emergency(begin);
-    resume_orders(lost_from);
+    reconciler_->resume(plan_.venues, lost_from);
+    gate_->pause(reconciler_->waits() || desk_->holds_strategy());
   }
   if (plan_.record) {
     auto input = store::InputRecorder::open(
@@ -374,13 +367,19 @@ Result<void> TradeSession::prepare() {
   acts_.clear();
   input_records_ = run_->journal().records();
   if (auto kept = run_->journal().flush(); !kept) return kept;
+  if (plan_.durable)
+    if (auto named = folder_.sync_names(); !named) return named;
   auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
   if (!sync) return std::unexpected(sync.error());
   journal_sync_ = std::move(*sync);
+  if (!plan_.copy_to.empty()) {
+    auto copy = JournalCopy::open(folder_.journal(), plan_.copy_to, clock_,
+                                  [this](const std::string& line) { log_.say(line); });
+    if (!copy) return std::unexpected(copy.error());
+    journal_copy_ = std::move(*copy);
+  }
   for (VenueSetup& setup : plan_.venues) {
-    const bool asked = link_ && setup.venue->description().tells_everything;
-    standing_.push_back({.asked = asked, .suspected = {}, .differences = {}});
-    may_send_ &= !asked;
+    reconciler_->add_venue(setup);
     wires_.push_back(std::make_unique<Wire>(*this, std::move(setup), wires_.size()));
     if (auto prepared = wires_.back()->prepare(plan_.seed + wires_.size()); !prepared) return prepared;
     const auto source = std::ranges::find(plan_.universes, wires_.back()->name(), &UniverseSource::venue);
@@ -406,32 +405,6 @@ Result<void> TradeSession::prepare() {
   return {};
 }
 
-/// What the journal leads to, into the run's options; when its last record was.
-Result<UnixNanos> TradeSession::restore(RunOptions& options) {
-  Recovery recovery{plan_.instruments, plan_.cash};
-  Result<void> folded;
-  const auto cut = options.journal.go_on(folder_.journal(), [&](const JournalRecord& record) {
-    if (folded) folded = recovery.fold(record);
-    desk_->fold(record);
-    if (record.kind == RecordKind::Operator) known_kills_.insert(record.text);
-  });
-  if (!cut) return std::unexpected(cut.error());
-  if (!folded) return std::unexpected(folded.error());
-  if (*cut > 0)
-    log_.say(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut", *cut,
-                         folder_.journal().string()));
-  for (const Fill& fill : recovery.account().fills())
-    if (recovery.sent().contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
-  earlier_ = recovery.sent();
-  others_hold_ = recovery.others_hold();
-  log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", options.journal.records(),
-                       recovery.account().fills().size(), recovery.account().orders().size()));
-  desk_->resume(recovery.account(), recovery.sent());
-  kill_switch_.resume(recovery.account(), recovery.sent());
-  options.restored = std::move(recovery.account());
-  return recovery.last_time();
-}
-
 /// What was pulled while the engine could not take it is a record now, and in force.
 void TradeSession::fold_emergency(UnixNanos now) {
   for (const std::string& text : emergency_acts(folder_.emergency_log())) {
@@ -444,27 +417,8 @@ void TradeSession::fold_emergency(UnixNanos now) {
   for (const std::string& line : desk_->in_force()) log_.say(line);
 }
 
-/// Each venue takes the orders of before for its own, and asks what became of them; meanwhile the strategy waits.
-void TradeSession::resume_orders(ClientOrderId lost_from) {
-  first_id_ = run_->state().next_id();
-  waits_ = link_ != nullptr;
-  gate_->pause(waits_ || desk_->holds_strategy());
-  std::vector<std::vector<venues::EarlierOrder>> by_venue(plan_.venues.size());
-  for (const WorkingOrder& order : run_->orders()) {
-    const bool unknown = order.status == OrderStatus::Unknown;
-    if (link_) link_->resume(order.id, order.request, unknown);
-    const Recovery::Sent& sent = earlier_.at(order.id);
-    by_venue[venue_of_[order.instrument]].push_back({.order = sent.order,
-                                                     .instrument = &plan_.instruments[order.instrument],
-                                                     .submitted = sent.time,
-                                                     .accepted = !unknown,
-                                                     .venue_order_id = sent.venue_order_id,
-                                                     .fills = earlier_fills_[order.id]});
-  }
-  for (std::size_t v = 0; v < by_venue.size(); ++v) plan_.venues[v].venue->resume(by_venue[v], lost_from, first_id_);
-}
-
 void TradeSession::start() {
+  if (journal_copy_) journal_copy_->start();
   if (plan_.busy_poll) {
     io_thread_ = std::thread{[this] { run_both(); }};
     return;
@@ -476,6 +430,7 @@ void TradeSession::start() {
 Result<void> TradeSession::finish() {
   if (engine_thread_.joinable()) engine_thread_.join();
   if (io_thread_.joinable()) io_thread_.join();
+  if (journal_copy_) journal_copy_->stop();
   if (rows_ && rows_written_) {
     if (auto written = rows_->finish(); !written && !error_) error_ = written.error();
   }
@@ -532,29 +487,12 @@ void TradeSession::cancel_at_venues(UnixNanos now) {
 /// First it stops what would leave, then it writes down what it does, then it cancels; an order that comes to light
 /// later is canceled then. The engine hears of it last, and is waited for by nobody.
 void TradeSession::look_at_kill_switch(UnixNanos now) {
-  if (kill_question_.asked()) {
-    const KillStep step = std::max(kill_wanted_.load(), kill_switch_.step());
-    kill_switch_.set(step);
-    Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
-    const std::string text = kill_act(step, now);
-    if (auto logged = write_emergency(folder_.emergency_log(), text))
-      pull.logged = clock_.now();
-    else
-      log_.say(pull.error = logged.error().message);
-    if (link_ && step >= KillStep::Cancel) {
-      cancel_at_venues(clock_.now());
-      pull.canceled = clock_.now();
-      cancel_again_ = now + kCancelAgain;
-    }
-    {
-      const std::lock_guard lock{mutex_};
-      kills_.push_back(text);
-    }
-    kills_told_.store(true);
-    bell_.ring();
-    log_.say(fmt::format("kill switch: {}", name_of(step)));
-    kill_question_.answer(std::move(pull));
+  if (kill_question_.asked()) kill_question_.answer(pull_kill_switch(kill_wanted_.load(), now));
+  if (const KillStep due = dead_man_.due(now); due > kill_switch_.step()) {
+    log_.say(fmt::format("nobody has said for {} that he is there", format_duration(dead_man_.within())));
+    (void)pull_kill_switch(due, now);
   }
+  if (const KillStep step = signaled_.load(); step > kill_switch_.step()) (void)pull_kill_switch(step, now);
   if (!link_ || kill_switch_.step() < KillStep::Cancel) return;
   if (kill_switch_.nothing_works()) {
     if (nothing_works_.load() == kNoTime) nothing_works_.store(now);
@@ -562,6 +500,35 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
     cancel_at_venues(now);
     cancel_again_ = now + kCancelAgain;
   }
+}
+
+TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now) {
+  const KillStep step = std::max(wanted, kill_switch_.step());
+  kill_switch_.set(step);
+  Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
+  const std::string text = kill_act(step, now);
+  if (auto logged = write_emergency(folder_.emergency_log(), text))
+    pull.logged = clock_.now();
+  else
+    log_.say(pull.error = logged.error().message);
+  if (link_ && step >= KillStep::Cancel) {
+    cancel_at_venues(clock_.now());
+    pull.canceled = clock_.now();
+    cancel_again_ = now + kCancelAgain;
+  }
+  tell_engine(text);
+  log_.say(fmt::format("kill switch: {}", name_of(step)));
+  return pull;
+}
+
+/// What was done already, or needs no doing: a record of the journal.
+void TradeSession::tell_engine(std::string act) {
+  {
+    const std::lock_guard lock{mutex_};
+    kills_.push_back(std::move(act));
+  }
+  kills_told_.store(true);
+  bell_.ring();
 }
 
 /// What the engine wants, and what the feed wants anew.
@@ -578,7 +545,7 @@ void TradeSession::carry_out(UnixNanos now) {
         kill_switch_.sent(order);
         gateway.submit(order, now);
       } else {
-        link_->report(refusal_of(order, OrderEventKind::Denied, RejectReason::ReduceOnlyWouldIncrease, now));
+        link_->report(refusal_of(order, OrderEventKind::Denied, RejectReason::RiskStopped, now));
         log_.say(
             fmt::format("order {} did not leave: the kill switch is at {}", order.id, name_of(kill_switch_.step())));
       }
@@ -736,7 +703,7 @@ std::size_t TradeSession::engine_turn() {
     const std::lock_guard lock{mutex_};
     fail_with(*why_unsuited_);
   }
-  meet_venues(now);
+  reconciler_->meet_venues(now);
   watch_breakers(now);
   take_kills(now);  // before what was asked behind it
   if (desk_question_.asked()) answer_desk(now);
@@ -747,6 +714,7 @@ std::size_t TradeSession::engine_turn() {
     deadline_ = now + kPatience;
     state_.store(State::Stopping);
   }
+  look_at_availability(now);
   if (state_.load() == State::Stopping) close_down(now);
   keep_journal(now);
   keep_input(now, market, answers);
@@ -763,163 +731,6 @@ void TradeSession::end_engine() {
   if (auto kept = run_->journal().flush(); !kept && !error_) error_ = kept.error();
   if (auto kept = write_last_books(folder_.last_books(), engine_->market()); !kept && !error_) error_ = kept.error();
   answer_status();
-}
-
-// --- what we hold for true, and what the venues say -----------------------------------------------------------------
-
-void TradeSession::found(std::size_t venue, Difference difference) {
-  const std::lock_guard lock{found_mutex_};
-  found_.emplace_back(venue, std::move(difference));
-  found_some_.store(true);
-}
-
-void TradeSession::note(const Difference& difference, std::size_t venue) {
-  run_->journal().difference(engine_->now(), difference.json());
-  log_.say(fmt::format("{}: differs ({}): ours {}; the venue's {}", wires_[venue]->name(), difference.kind,
-                       difference.ours, difference.venue));
-}
-
-/// What the I/O thread learned of the account since the last turn.
-void TradeSession::meet_venues(UnixNanos now) {
-  if (!link_) return;
-  if (found_some_.exchange(false)) {
-    std::deque<std::pair<std::size_t, Difference>> all;
-    {
-      const std::lock_guard lock{found_mutex_};
-      all.swap(found_);
-    }
-    for (const auto& [venue, difference] : all) note(difference, venue);
-  }
-  for (std::size_t marks = link_->take_marks(); marks > 0; --marks) {
-    VenueHolds holds;
-    {
-      const std::lock_guard lock{found_mutex_};
-      holds = std::move(holds_.front());
-      holds_.pop_front();
-    }
-    hold_against(holds, now);
-  }
-  if (now >= ask_at_) {
-    ask_at_ = kNever;
-    venues_wanted_.store(true);
-    io_.post([] {});
-  }
-  if (reconcile_question_.asked()) answer_reconcile(now);
-}
-
-bool TradeSession::filled_since(std::size_t venue, UnixNanos time) const {
-  const auto& fills = run_->fills();
-  for (auto fill = fills.rbegin(); fill != fills.rend() && fill->local_time >= time; ++fill)
-    if (venue_of_[fill->instrument] == venue) return true;
-  return false;
-}
-
-/// Orders that only one side knows, and those of which nobody knows.
-std::vector<Difference> TradeSession::differing_orders(const VenueHolds& holds) {
-  std::vector<Difference> all;
-  const std::string prefix = client_id_of(0).substr(0, client_id_of(0).size() - 1);
-  for (const venues::WorkingOrder& order : holds.orders) {
-    if (order.id != 0) continue;
-    all.push_back({order.client_id.starts_with(prefix) ? "lost_order" : "foreign_order", "not known",
-                   fmt::format("{} (order {}, client id {})",
-                               order_text(plan_.instruments[order.instrument], order.side, order.price, order.leaves),
-                               order.venue_order_id, order.client_id)});
-  }
-  for (const WorkingOrder& order : run_->orders()) {
-    if (venue_of_[order.instrument] != holds.venue) continue;
-    const Instrument& of = plan_.instruments[order.instrument];
-    const std::string text =
-        fmt::format("{}: {}", client_id_of(order.id), order_text(of, order.side, order.price, order.leaves));
-    if (link_->is_unknown(order.id)) all.push_back({"order_unknown", text, "not told"});
-  }
-  return all;
-}
-
-/// A venue has told everything, and all that it told before has been taken in.
-void TradeSession::hold_against(const VenueHolds& holds, UnixNanos now) {
-  Standing& standing = standing_[holds.venue];
-  standing.told = holds.asked;
-  std::vector<Difference> suspected;
-  const auto mine = [&] {
-    std::vector<InstrumentIndex> of;
-    for (InstrumentIndex i = 0; i < plan_.traded; ++i)
-      if (venue_of_[i] == holds.venue) of.push_back(i);
-    return of;
-  }();
-  const bool quiet = !filled_since(holds.venue, holds.asked - kAskAgain);
-  for (const auto& holding :
-       holdings_at(holds, plan_.instruments, mine, [this](InstrumentIndex i) { return run_->position(i); })) {
-    auto& others = others_hold_[holding.instrument];
-    const Quantity apart = holding.there - holding.ours;
-    if (others == apart) continue;
-    Difference difference =
-        position_difference(holding, others.value_or(Quantity{}), plan_.instruments[holding.instrument]);
-    const bool again = quiet && std::ranges::find(standing.suspected, difference) != standing.suspected.end();
-    if (!others || (again && waits_ && plan_.accept_differences)) {
-      if (others) note({"accepted_position", difference.ours, difference.venue}, holds.venue);
-      others = apart;
-      run_->journal().others_hold(now, holding.instrument, apart);
-      continue;
-    }
-    suspected.push_back(std::move(difference));
-  }
-  standing.settled = suspected.empty() || (quiet && suspected == standing.suspected);
-  standing.suspected = suspected;
-  auto differences = differing_orders(holds);
-  if (standing.settled) {
-    differences.insert(differences.end(), suspected.begin(), suspected.end());
-  } else {
-    ask_at_ = std::min(ask_at_, now + kAskAgain);
-    std::ranges::copy_if(standing.differences, std::back_inserter(differences),
-                         [](const Difference& known) { return known.kind == "position"; });
-  }
-  for (const Difference& difference : differences)
-    if (std::ranges::find(standing.differences, difference) == standing.differences.end())
-      note(difference, holds.venue);
-  standing.differences = std::move(differences);
-  may_send_ = std::ranges::all_of(standing_, [](const Standing& of) { return !of.asked || of.told != kNoTime; });
-  if (waits_) go_on_or_wait(now);
-}
-
-/// Of a session that goes on: the strategy is called once all is known of before, and nothing that matters differs.
-void TradeSession::go_on_or_wait(UnixNanos now) {
-  bool differs = false;
-  for (const Standing& standing : standing_) {
-    if (standing.asked && !standing.settled) return;
-    differs |= std::ranges::any_of(standing.differences, holds_back);
-  }
-  if (differs) {
-    ask_at_ = std::min(ask_at_, now + kWaitingAsks);
-    if (!std::exchange(said_waits_, true))
-      log_.say(
-          "trading waits: what the venue holds differs; stom account reconcile shows it, and a start with "
-          "--accept-differences goes on from what the venue says");
-    return;
-  }
-  waits_ = false;
-  act(now, std::string{kGoOnAct});
-  gate_->pause(desk_->holds_strategy());
-  log_.say("all that was open is known: trading goes on");
-}
-
-void TradeSession::answer_reconcile(UnixNanos now) {
-  if (reconcile_since_ == kNoTime) {
-    reconcile_since_ = now;
-    venues_wanted_.store(true);
-    io_.post([] {});
-  }
-  Json differences = Json::array(), not_asked = Json::array();
-  for (std::size_t v = 0; v < standing_.size(); ++v) {
-    const Standing& standing = standing_[v];
-    if (!standing.asked) {
-      not_asked.push_back(wires_[v]->name());
-      continue;
-    }
-    if (standing.told < reconcile_since_ || !standing.settled) return;
-    for (const Difference& difference : standing.differences) differences.push_back(Json::parse(difference.json()));
-  }
-  reconcile_since_ = kNoTime;
-  reconcile_question_.answer(Json{{"differences", std::move(differences)}, {"not_asked", std::move(not_asked)}}.dump());
 }
 
 /// First the record, then the deed: commands leave once the system has what the journal says of them.
@@ -940,8 +751,10 @@ void TradeSession::keep_journal(UnixNanos now) {
     if (auto sound = simulator_->status(); !sound) fail_with(sound.error());
     return;
   }
+  if (plan_.durable && reconciler_->may_send() && link_->holds_some()) await_disk(now);
   // A journal that cannot be written knows of no more orders: none is sent. The I/O thread cancels without it.
-  if (writable_ && may_send_ && link_->release() > 0 && !plan_.busy_poll) io_.post([] {});
+  if (writable_ && reconciler_->may_send() && link_->release() > 0 && !plan_.busy_poll) io_.post([] {});
+  if (!writable_) link_->deny_held(now);
   if (link_->failed())
     fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
                "the strategy orders faster than the exchange takes it, or this computer is too slow"});
@@ -958,7 +771,7 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   act(now, text);
   const bool known = desk_->perform(text);
   STOM_ASSERT(known);
-  gate_->pause(waits_ || desk_->holds_strategy());
+  gate_->pause(reconciler_->waits() || desk_->holds_strategy());
   closing_.clear();
   log_.say(text);
 }
@@ -974,19 +787,19 @@ void TradeSession::watch_breakers(UnixNanos now) {
   const auto profit = exposure_->exposure(engine_->market(), held, heard_at, now).profit;
   if (watched_.start && profit) breakers.equity(*watched_.start + *profit, now);
   for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
-  watched_.earned.resize(plan_.traded);
   watched_.stale_since.resize(plan_.traded, kNever);
   const bool filled = std::exchange(watched_.fills, run_->fills().size()) != run_->fills().size();
   UnixNanos stale_since = kNever;
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
     if (filled && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
-      breakers.position_closed(run_->earned(i) - std::exchange(watched_.earned[i], run_->earned(i)));
+      breakers.position_closed(i, watched_.earned[i] = run_->earned(i));
     UnixNanos& since = watched_.stale_since[i];
     since = is_missing(i) ? std::min(since, now) : kNever;
     stale_since = std::min(stale_since, since);
   }
   breakers.feed(stale_since, now);
   for (const std::string& text : desk_->trips()) act_on_risk(now, text);
+  if (auto count = desk_->count_act()) act(now, std::move(*count));
 }
 
 /// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
@@ -1001,6 +814,7 @@ void TradeSession::take_kills(UnixNanos now) {
     engine_took_.store(now);
   }
   if (desk_->level() < KillStep::Cancel || state_.load() == State::Stopping) return;
+  cancel_held(now);
   if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);
   if (!link_ && run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
   if (desk_->level() == KillStep::Flatten) flatten(now);
@@ -1039,6 +853,8 @@ void TradeSession::answer_desk(UnixNanos now) {
   };
   constexpr std::string_view kSet = "set ", kTrip = "trip ", kRelease = "kill_switch=off";
   if (request == std::string{kSet}.append(kRelease)) {
+    dead_man_.confirm(now);
+    signaled_.store(KillStep::Off);
     kill_switch_.set(KillStep::Off);
     act_on_risk(now, kill_act(KillStep::Off, now));
   } else if (request.starts_with(kSet)) {
@@ -1052,7 +868,9 @@ void TradeSession::answer_desk(UnixNanos now) {
   } else if (request != "show") {
     return wrong({Errc::Usage, "the session does not know that command", "ask it with the version that trades"});
   }
-  desk_question_.answer(desk_->show(now).dump());
+  Json all = desk_->show(now);
+  if (dead_man_.on()) all["limits"].push_back(dead_man_.row(now));
+  desk_question_.answer(all.dump());
 }
 
 /// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
@@ -1093,6 +911,20 @@ void TradeSession::keep_on_disk(UnixNanos now) {
   told_slow_disk_ = slow;
 }
 
+/// The disk has the record first: a power cut forgets no order that left. The engine waits; the kill switch, which is
+/// the I/O thread's, does not.
+void TradeSession::await_disk(UnixNanos now) {
+  if (!writable_) return;
+  unsynced_ = false;
+  durable_at_ = now;
+  journal_sync_->ask(now);
+  journal_sync_->wait();
+  if (auto kept = journal_sync_->status(); !kept) {
+    writable_ = false;
+    fail_with(kept.error());
+  }
+}
+
 /// What must not be evicted: told before the commands leave, so that the I/O thread knows it when they come.
 void TradeSession::mark_held() {
   if (plan_.universes.empty()) return;
@@ -1115,11 +947,35 @@ bool TradeSession::is_missing(InstrumentIndex index) const {
 void TradeSession::look_at_books() {
   if (state_.load() != State::Starting) return;
   if (!plan_.universes.empty() && !universes_spoke_.load()) return;
-  if (waits_ && std::ranges::any_of(standing_, [](const Standing& of) { return of.asked && !of.settled; })) return;
+  if (reconciler_->waits() && !reconciler_->settled()) return;
   for (InstrumentIndex i = 0; i < plan_.pinned; ++i)
     if (is_missing(i)) return;
   state_.store(State::Running);
   log_.say("all books are synchronised");
+}
+
+void TradeSession::look_at_availability(UnixNanos now) {
+  if (state_.load() == State::Stopping || !availability_.due(now)) return;
+  if (auto said = availability_.look(now, in_the_way(now)); !said.empty()) act(now, std::move(said));
+}
+
+/// Of trading; empty: nothing.
+std::string TradeSession::in_the_way(UnixNanos now) {
+  if (state_.load() != State::Running) return "not all books are there";
+  if (reconciler_->waits() || (link_ && !reconciler_->may_send())) return "not all of before is known";
+  if (desk_->level() != KillStep::Off) return "entries are stopped";
+  heard_.assign(wires_.size(), kNoTime);
+  for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i) {
+    if (!is_registered(i)) continue;
+    if (engine_->market()[i].stale) return fmt::format("{} is stale", plan_.instruments[i].id);
+    heard_[venue_of_[i]] = std::max(heard_[venue_of_[i]], feed_.heard_at(i));
+  }
+  for (std::size_t v = 0; v < wires_.size(); ++v) {
+    if (!wires_[v]->connected()) return fmt::format("{} is not connected", wires_[v]->name());
+    if (heard_[v] != kNoTime && now - heard_[v] > AvailabilityWatch::kHeardWithin)
+      return fmt::format("{} is silent", wires_[v]->name());
+  }
+  return {};
 }
 
 void TradeSession::refuse_account(Error error) {
@@ -1135,7 +991,7 @@ void TradeSession::fail_with(Error error) {
   if (error_) return;
   log_.say(error.message);
   error_ = std::move(error);
-  if (link_) {
+  if (link_ && !plan_.keep_orders) {
     cancel_all_.store(true);
     io_.post([] {});
   }
@@ -1159,6 +1015,18 @@ void TradeSession::cancel_orders(UnixNanos now) {
   }
 }
 
+/// What waits here the I/O thread knows nothing of.
+void TradeSession::cancel_held(UnixNanos now) {
+  std::vector<ClientOrderId> ids;
+  for (const auto& held : holding_->held().all())
+    if (const WorkingOrder* order = run_->order(held.order.id); held.kept && order && !order->cancel_pending)
+      ids.push_back(order->id);
+  for (const ClientOrderId id : ids) {
+    act(now, cancel_act(id));
+    run_->cancel(id);
+  }
+}
+
 void TradeSession::say_denied(const risk::Denial& denial) {
   if (++denials_ > kDenialsTold) return;
   log_.say(denial.text());
@@ -1166,7 +1034,7 @@ void TradeSession::say_denied(const risk::Denial& denial) {
 }
 
 void TradeSession::close_down(UnixNanos now) {
-  if (link_ && !may_send_) link_->deny_held(now);
+  if (link_ && !reconciler_->may_send()) link_->deny_held(now);
   if (plan_.keep_orders || run_->orders().empty()) return state_.store(State::Ended);
   cancel_orders(now);
   if (now < deadline_) return;
@@ -1206,15 +1074,16 @@ void TradeSession::answer_status() {
     position[plan_.instruments[i].id] =
         format_decimal_trimmed(Int128{run_->position(i).value}, plan_.instruments[i].quantity_decimals);
   const std::size_t unknown = link_ ? link_->unknown() : 0;
-  const Json all{{"state", name_of(state_.load())},
-                 {"mode", name_of(plan_.mode)},
-                 {"venues", std::move(venues)},
-                 {"waits", waits_},
-                 {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
-                 {"fills", run_->fills().size()},
-                 {"position", std::move(position)},
-                 {"risk", exposure(engine_->now())},
-                 {"journal_hash", run_->journal().hash()}};
+  Json all{{"state", name_of(state_.load())},
+           {"mode", name_of(plan_.mode)},
+           {"venues", std::move(venues)},
+           {"waits", reconciler_->waits()},
+           {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
+           {"fills", run_->fills().size()},
+           {"position", std::move(position)},
+           {"risk", exposure(engine_->now())},
+           {"journal_hash", run_->journal().hash()}};
+  if (journal_copy_) all["copy"] = journal_copy_->state();
   {
     const std::lock_guard lock{mutex_};
     status_ = all.dump();
@@ -1286,12 +1155,11 @@ AccountView TradeSession::view_account() const {
       view.positions.push_back({i, run_->position(i), *entry});
   view.orders.assign(run_->orders().begin(), run_->orders().end());
   for (const WorkingOrder& order : view.orders)
-    if (link_ && link_->is_unknown(order.id)) view.unknown.push_back(order.id);
+    if (link_ && link_->is_unknown(order.id))
+      view.unknown.push_back(order.id);
+    else if (holding_->held().keeps(order.id))
+      view.held.push_back(order.id);
   return view;
-}
-
-std::string TradeSession::client_id_of(ClientOrderId id) const {
-  return link_ ? fmt::format("stom-{}-{}", plan_.session, id) : fmt::to_string(id);
 }
 
 std::string TradeSession::account() {
@@ -1342,10 +1210,12 @@ std::string TradeSession::account() {
     const auto& there = theirs[venue_of_[one.instrument]].orders;
     const auto at = std::ranges::find(there, one.id, &venues::WorkingOrder::id);
     const bool unknown = std::ranges::find(ours.unknown, one.id) != ours.unknown.end();
-    order(at != there.end() && !at->client_id.empty() ? at->client_id : client_id_of(one.id),
+    const bool held = std::ranges::find(ours.held, one.id) != ours.held.end();
+    order(at != there.end() && !at->client_id.empty() ? at->client_id : reconciler_->client_id_of(one.id),
           at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument, plan_.strategy_name, one.side,
           one.price, quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
           unknown                                 ? "unknown"
+          : held                                  ? "held"
           : one.cancel_pending                    ? "cancel_pending"
           : one.status == OrderStatus::PendingNew ? "pending_new"
           : one.leaves == one.quantity            ? "working"
@@ -1361,7 +1231,7 @@ std::string TradeSession::account() {
 
 std::string TradeSession::reconcile() {
   if (!link_ || state_.load() == State::Ended) return Json{{"differences", Json::array()}}.dump();
-  auto answer = reconcile_question_.ask();
+  auto answer = reconciler_->question().ask();
   bell_.ring();
   if (answer.wait_for(kReconcilePatience) != std::future_status::ready)
     return Json{{"error", "the venues have not told everything yet"}}.dump();
@@ -1373,6 +1243,7 @@ std::string TradeSession::reconcile() {
 std::string TradeSession::command(std::string_view request) {
   constexpr std::string_view kKill = "kill ", kRisk = "risk ";
   if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
+  if (request == "alive") return say_alive();
   if (request.starts_with(kRisk)) return ask_desk(std::string{request.substr(kRisk.size())});
   const auto step = request.starts_with(kKill) ? kill_step_of(request.substr(kKill.size())) : std::nullopt;
   if (!step || *step == KillStep::Off)
@@ -1400,6 +1271,20 @@ std::string TradeSession::ask_desk(std::string request) {
   if (answer.wait_for(kStatusPatience) == std::future_status::ready) return answer.get();
   return Json{{"error", "the engine is slow: whether it was done is not known yet"}, {"hint", "ask stom risk show"}}
       .dump();
+}
+
+std::string TradeSession::say_alive() {
+  if (!dead_man_.on())
+    return Json{{"error", "the session has no dead-man timer"}, {"hint", "stom trade start --dead-man 10m"}}.dump();
+  const UnixNanos now = clock_.now();
+  dead_man_.confirm(now);
+  tell_engine(fmt::format("{}said at {}", kAliveAct, now));
+  return Json{{"alive", now}, {"until", now + dead_man_.within()}, {"step", name_of(kill_switch_.step())}}.dump();
+}
+
+void TradeSession::kill_by_signal(KillStep step) {
+  signaled_.store(std::max(step, signaled_.load()));
+  io_.post([] {});
 }
 
 /// Until all of it is done, for as long as somebody can be expected to wait.

@@ -29,7 +29,6 @@
 #include "core/clock.hpp"
 #include "core/file_sync.hpp"
 #include "engine/engine.hpp"
-#include "engine/recovery.hpp"
 #include "gateway/frame_recorder.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/net_transport.hpp"
@@ -37,12 +36,16 @@
 #include "live/live_feed.hpp"
 #include "live/live_link.hpp"
 #include "net/io.hpp"
+#include "orders/holding_link.hpp"
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
+#include "trade/availability.hpp"
+#include "trade/dead_man.hpp"
 #include "trade/exposure_view.hpp"
+#include "trade/journal_copy.hpp"
 #include "trade/kill_switch.hpp"
 #include "trade/order_news.hpp"
-#include "trade/reconciliation.hpp"
+#include "trade/reconciler.hpp"
 #include "trade/risk_desk.hpp"
 #include "trade/row_keeper.hpp"
 #include "trade/session_folder.hpp"
@@ -54,7 +57,7 @@
 
 namespace stom::trade {
 
-enum class Mode : std::uint8_t { Paper, Testnet };
+enum class Mode : std::uint8_t { Paper, Testnet, Live };
 
 struct Plan {
   Mode mode = Mode::Paper;
@@ -73,6 +76,8 @@ struct Plan {
   bool accept_differences = false;  // what a venue holds counts, where it differs at the start
   Money cash{};
   RiskPlan risk;
+  DurationNanos dead_man = 0;          // nobody says for so long that he is there: dead_man.hpp; 0: nobody need
+  std::vector<OrdersOffered> offered;  // by instrument: what is not, the session does itself; empty: all is
   // Paper
   sim::FillRules fill_rules = sim::FillRules::Stom;
   sim::RunModels models;
@@ -80,9 +85,11 @@ struct Plan {
 
   std::vector<RowSpec> rows;  // kept of every instrument
   bool keep_orders = false;
+  std::filesystem::path copy_to;  // of the journal, another folder; empty: nowhere
   bool record = true;
   bool tell_orders = false;  // somebody reads order_news()
   bool busy_poll = false;    // one thread does I/O and engine, and never sleeps
+  bool durable = false;      // commands leave once the disk has their records
   /// Another way to a venue than sockets of this computer; nobody then waits for the disk either (begin()).
   std::function<std::unique_ptr<gateway::Transport>(const std::string& venue)> transport;
 };
@@ -98,7 +105,7 @@ struct AccountView {
   };
   std::vector<Position> positions;  // those that are open
   std::vector<WorkingOrder> orders;
-  std::vector<ClientOrderId> unknown;
+  std::vector<ClientOrderId> unknown, held;
 };
 
 /// What the engine thread tells of all venues, when somebody asks.
@@ -117,6 +124,8 @@ class TradeSession {
   /// Instead of start(), for who owns the time and the wire too: without a thread, turn by turn until it has ended.
   void begin() { begin_io(); }
   void turn();
+  /// When the journal was last brought to the disk: what was written before then outlives a power cut.
+  UnixNanos durable_at() const { return durable_at_; }
   /// Cancels what works at the venues, waits for their answers for a bounded time, ends. At once with keep_orders.
   void stop() { stop_wanted_.store(true); }
   State state() const { return state_.load(); }
@@ -133,8 +142,12 @@ class TradeSession {
   /// Another: what differs between it and its venues, which are asked anew.
   std::string reconcile();
   /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
-  /// object (docs/risk.md). The same thread as status().
+  /// object (docs/risk.md). A thread of its own: it waits for no status().
   std::string command(std::string_view request);
+  /// As far, and nobody waits for it. Any thread.
+  void kill_by_signal(KillStep step);
+  /// Somebody is there: to the dead-man timer. One JSON object. Any thread.
+  std::string say_alive();
   /// The instruments whose book is not there yet, or not any more.
   std::string missing_books();
   SessionLog& log() { return log_; }
@@ -180,30 +193,23 @@ class TradeSession {
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
   void keep_on_disk(UnixNanos now);
+  void await_disk(UnixNanos now);
   void mark_held();
   bool is_registered(InstrumentIndex index) const { return registered_[index].load(std::memory_order_relaxed); }
   bool is_missing(InstrumentIndex index) const;
   void look_at_books();
+  void look_at_availability(UnixNanos now);
+  std::string in_the_way(UnixNanos now);
   void cancel_orders(UnixNanos now);
+  void cancel_held(UnixNanos now);
   void say_denied(const risk::Denial& denial);
   void close_down(UnixNanos now);
   void fail_with(Error error);
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
-  Result<UnixNanos> restore(RunOptions& options);
   void fold_emergency(UnixNanos now);
-  void resume_orders(ClientOrderId lost_from);
-  void meet_venues(UnixNanos now);
-  void hold_against(const VenueHolds& holds, UnixNanos now);
-  std::vector<Difference> differing_orders(const VenueHolds& holds);
-  bool filled_since(std::size_t venue, UnixNanos time) const;
-  void note(const Difference& difference, std::size_t venue);
-  void go_on_or_wait(UnixNanos now);
-  void answer_reconcile(UnixNanos now);
-  void found(std::size_t venue, Difference difference);  // I/O thread
   AccountView view_account() const;
-  std::string client_id_of(ClientOrderId id) const;
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
   nlohmann::ordered_json exposure(UnixNanos now);
@@ -219,6 +225,7 @@ class TradeSession {
   std::unique_ptr<LiveLink> link_;                  // on a test network
   std::unique_ptr<sim::VenueSimulator> simulator_;  // on paper
   std::unique_ptr<RiskDesk> desk_;                  // in front of either
+  std::unique_ptr<orders::HoldingLink> holding_;    // in front of it
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<RowKeeper> rows_;              // null: none are kept
   std::unique_ptr<store::InputRecorder> input_;  // null: it is not recorded
@@ -230,6 +237,7 @@ class TradeSession {
   std::vector<gateway::Gateway*> gateways_;
   std::vector<std::unique_ptr<Wire>> wires_;
   std::vector<InstrumentIndex> stale_;  // reused
+  std::vector<UnixNanos> heard_;        // of availability, by venue; reused
   std::ofstream watch_file_;            // I/O thread
 
   // Between threads
@@ -244,11 +252,7 @@ class TradeSession {
   std::atomic<bool> held_changed_{false};
   std::atomic<bool> universes_spoke_{false};
   std::atomic<bool> venues_wanted_{false};  // they are to be asked for everything
-  std::atomic<bool> found_some_{false};
-  std::mutex found_mutex_;  // of the two below
-  std::deque<VenueHolds> holds_;
-  std::deque<std::pair<std::size_t, Difference>> found_;  // with the venue
-  std::mutex mutex_;                                      // of the four below, and of what says so
+  std::mutex mutex_;                        // of the four below, and of what says so
   std::optional<Error> why_unsuited_;
   std::condition_variable answered_;
   std::uint64_t asked_ = 0, told_ = 0;
@@ -260,7 +264,6 @@ class TradeSession {
   Question<EngineView> engine_question_;              // to the engine thread
   Question<std::vector<VenueHolds>> holds_question_;  // to the I/O thread
   Question<AccountView> account_question_;            // to the engine thread
-  Question<std::string> reconcile_question_;          // to the engine thread
   Question<std::string> desk_question_;               // to the engine thread
   std::string desk_request_;                          // its text; mutex_'s too
   /// What became of a pull of the kill switch, step by step; kNoTime: not yet.
@@ -268,7 +271,11 @@ class TradeSession {
     UnixNanos asked = kNoTime, blocked = kNoTime, logged = kNoTime, canceled = kNoTime;
     std::string error;
   };
+  Pull pull_kill_switch(KillStep step, UnixNanos now);
+  void tell_engine(std::string act);
   Question<Pull> kill_question_;  // to the I/O thread
+  std::atomic<KillStep> signaled_{KillStep::Off};
+  DeadMan dead_man_;
   std::atomic<KillStep> kill_wanted_{KillStep::Off};
   std::deque<std::string> kills_;  // acts that the engine is to take; mutex_'s too
   std::atomic<bool> kills_told_{false};
@@ -277,24 +284,8 @@ class TradeSession {
   UnixNanos cancel_again_ = kNever;  // I/O thread
 
   // Engine thread
-  /// How what we hold for true stands against a venue.
-  struct Standing {
-    bool asked = false;        // it can be asked for everything
-    UnixNanos told = kNoTime;  // when it was asked for what it told last
-    bool settled = false;      // nothing is suspected that must be asked again
-    std::vector<Difference> suspected, differences;
-  };
-  std::vector<Standing> standing_;                    // by venue
-  std::vector<std::optional<Quantity>> others_hold_;  // by instrument
-  ClientOrderId first_id_ = 0;                        // of this process, where the session goes on
-  std::map<ClientOrderId, Recovery::Sent> earlier_;   // orders of before it
-  std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
-  bool may_send_ = true;  // no order leaves before each venue has told what is not ours
-  bool said_waits_ = false;
-  bool waits_ = false;  // the strategy is not called: of before, not all is known, or it differs
-  UnixNanos ask_at_ = kNever;
-  UnixNanos reconcile_since_ = kNoTime;  // somebody waits for answers to a question after that
-  UnixNanos deadline_ = kNever;          // while stopping: when it ends, whatever is left
+  std::unique_ptr<Reconciler> reconciler_;
+  UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left
   std::map<ClientOrderId, UnixNanos> canceled_at_;
   std::set<std::string> known_kills_;  // of the journal of before
   /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
@@ -313,8 +304,10 @@ class TradeSession {
     std::vector<UnixNanos> stale_since;  // by instrument; kNever: it is not
   };
   Watched watched_;
+  AvailabilityWatch availability_;
   std::unique_ptr<FileSync> journal_sync_;
-  UnixNanos durable_at_ = 0;  // when the journal was last asked onto the disk
+  std::unique_ptr<JournalCopy> journal_copy_;  // null: there is none
+  UnixNanos durable_at_ = 0;                   // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;
   std::uint64_t denials_ = 0;

@@ -26,8 +26,11 @@ Result<VenueSetup> set_up_venue(const std::string& name, const VenueAccess& acce
   if (use == KeyUse::Orders && !access.credentials)
     return fail(Errc::Usage, fmt::format("there is no key for {}", name),
                 "orders are signed: the venues file needs its \"key\" and \"secret\"");
+  if (use == KeyUse::RealOrders && !access.credentials)
+    return fail(Errc::Usage, fmt::format("the account is not armed for {}", name),
+                fmt::format("stom vault add {}:ACCOUNT, and arm the account anew", name));
   const bool signs = use != KeyUse::DataNeedIt && access.credentials;
-  if (signs)
+  if (signs && use != KeyUse::RealOrders)
     if (auto harmless = check_no_production(name, access); !harmless) return std::unexpected(harmless.error());
   venues::VenueConfig config{.credentials = {},
                              .session = session,

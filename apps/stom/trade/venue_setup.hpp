@@ -22,8 +22,9 @@ struct VenueSetup {
   std::string rest;                                           // where its REST paths begin
 };
 
-/// What the key of the venues file is for.
+/// What the key is for.
 enum class KeyUse : std::uint8_t {
+  RealOrders,  // refused without one
   Orders,      // refused without one, and where real orders are taken
   IfThere,     // the same, but public data will do without one
   DataNeedIt,  // only where the venue has no market data without one

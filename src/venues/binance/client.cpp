@@ -16,6 +16,7 @@ namespace {
 constexpr DurationNanos kPingEvery = 20 * kSecond;
 constexpr DurationNanos kSilentAfter = 45 * kSecond;  // two pings without an answer
 constexpr DurationNanos kAskTimeEvery = kMinute;      // two clocks drift apart by a few milliseconds meanwhile
+constexpr DurationNanos kClockFellBack = kSecond;     // less is how sure an estimate is
 
 constexpr Product kSpot{.name = "binance",
                         .rest = "https://api.binance.com",
@@ -101,6 +102,11 @@ MarketClient::MarketClient(Feed feed, VenueConfig config, std::optional<Signer> 
   description_.endpoints.push_back(stream("user", product_.user));
   description_.socket_orders = !product_.socket_api.empty();
   description_.tells_everything = true;
+  using enum OrderType;
+  description_.orders = {.types = OrdersOffered::bits({Limit, Market, Stop, StopLimit, TakeProfit, TakeProfitLimit}),
+                         .triggers = feed_ == Feed::Spot ? OrdersOffered::bits({TriggerBy::Last})
+                                                         : OrdersOffered::bits({TriggerBy::Last, TriggerBy::Mark}),
+                         .reduce_only = feed_ != Feed::Spot};
   if (description_.socket_orders) description_.endpoints.push_back(stream("orders", product_.socket_api));
   description_.budgets = {{.name = "weight-1m",
                            .kind = BudgetKind::FixedWindow,
@@ -176,6 +182,8 @@ void MarketClient::frame(ConnectionId connection, std::string_view bytes, UnixNa
 }
 
 void MarketClient::reply(const Reply& reply, UnixNanos now, Actions& actions) {
+  if (reply.status >= 400)
+    if (const auto refusal = refusal_in(reply.body); refusal && refusal->is_about_the_time()) ask_time(actions);
   answered(reply, now, actions);
   tell_everything(actions);
 }
@@ -246,6 +254,7 @@ void MarketClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& act
       if (auto* order = ours(number)) order->asking = true;
       return retry_at(now, actions);
     case About::Time:
+      time_asked_ = false;
       actions.timer(kAskTime, now + kRetryAfter);
       return;
     case About::Order: {
@@ -297,6 +306,8 @@ void MarketClient::timer(TimerId id, UnixNanos now, Actions& actions) {
       ask_listen_key(now, actions);
     else if (user_open_ && !subscribed_)
       subscribe_user(actions);
+  } else if (id == kUserOpens) {
+    if (!user_open_) ask_listen_key(now, actions);
   } else if (id == kKeepKey) {
     rest("PUT", fmt::format("{}/listenKey", product_.api), Priority::Session, tag_of(About::KeepKey, 0),
          {{kWeight, 1}});
@@ -304,6 +315,11 @@ void MarketClient::timer(TimerId id, UnixNanos now, Actions& actions) {
     actions.request(request_);
     actions.timer(kKeepKey, now + kKeepKeyEvery);
   }
+}
+
+void MarketClient::clock_offset(DurationNanos offset, UnixNanos now, Actions&) {
+  if (offset < offset_ - kClockFellBack) stamped_until_ = std::max(stamped_until_, now + offset_);
+  offset_ = offset;
 }
 
 Result<void> MarketClient::sign(Request& request, UnixNanos now) {
@@ -368,6 +384,8 @@ bool MarketClient::told(std::string_view bytes, UnixNanos received, Actions& act
       actions.status({VenueState::Ready, fmt::format("the leverage of {} is {} now", text(event, "instrument"),
                                                      events_.find(event, "leverage")->integer)});
     } else if (event.kind == "refusal") {
+      if (const auto* code = events_.find(event, "code"); code && Refusal{code->integer, {}}.is_about_the_time())
+        ask_time(actions);
       actions.status({VenueState::Refused, text(event, "message")});
     }
   }
@@ -428,11 +446,13 @@ void MarketClient::refused(const Reply& reply, std::string_view what, Actions& a
 }
 
 void MarketClient::ask_time(Actions& actions) {
+  if (std::exchange(time_asked_, true)) return;
   rest("GET", fmt::format("{}/time", product_.api), Priority::Session, tag_of(About::Time, 0), {{kWeight, 1}});
   actions.request(request_);
 }
 
 void MarketClient::time_told(const Reply& reply, UnixNanos now, Actions& actions) {
+  time_asked_ = false;
   const auto root = document_.parse(reply.body);
   std::int64_t milliseconds = 0;
   if (reply.status == 200 && root && root->find("serverTime") && root->find("serverTime").is_number()) {

@@ -154,7 +154,8 @@ void MarketClient::order_answered(ClientOrderId id, About about, const Reply& re
       order->asking = false;
       return;
     }
-    if (!absent || now < order->unknown_since + kTooLate) {
+    // A stamp of when its clock was taken to be ahead is young for longer.
+    if (!absent || now < order->unknown_since + kTooLate || now + offset_ < stamped_until_ + kTooLate) {
       order->asking = true;
       return retry_at(now, actions);
     }

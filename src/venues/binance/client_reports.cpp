@@ -80,6 +80,8 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   out.client_id = order.client_id;
   out.venue_order_id = order.venue_order_id;
   const auto status = text(event, "status");
+  // A venue cuts what only closes to what is held as it arrives: what is over there is over.
+  const bool is_cut = order.is_ours && *whole > 0 && Quantity{*whole} < order.order.quantity;
   const auto say = [&](OrderEventKind kind) {
     out.event.kind = kind;
     actions.order(out);
@@ -121,7 +123,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     // The answer knows of fills that nobody told, or does not say: ask for them, and tell the end behind them.
     order.known_filled = {silent ? order.filled.value : *filled};
     if (status == "canceled") order.ending = OrderEventKind::Canceled;
-    if (status == "expired") order.ending = OrderEventKind::Expired;
+    if (status == "expired" || (status == "filled" && is_cut)) order.ending = OrderEventKind::Expired;
     return ask_trades(order, actions);
   }
   if (status == "rejected") {
@@ -132,6 +134,9 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   } else if (status == "expired") {
     out.event.reason = RejectReason::Expired;
     say(OrderEventKind::Expired);
+  } else if (is_cut && order.filled >= Quantity{*whole}) {
+    order.reason = RejectReason::Expired;
+    report(order, OrderEventKind::Expired, out.event.time, "", actions);
   } else if (order.filled < order.order.quantity || order.order.quantity.value == 0) {
     // It rests, or fills are still to be told; of another's order only the venue knows when it is over.
     if (order.is_ours || status != "filled") return;

@@ -333,6 +333,19 @@ TEST_F(Algo, WhatIsTriggeredIsAnOrderLikeAnyOtherAndIsAskedForByItsNumber) {
   EXPECT_EQ(notes.take(), "order 1 filled 1500@100040 leaves 0");
 }
 
+// A reduce-only order is cut to what is held as it arrives: 2 of these 3.
+TEST_F(Binance, AnOrderThatTheVenueCutEndsOnceThatIsFilled) {
+  ready();
+  venue->submit({.id = 1, .instrument = 4, .reduce_only = true, .quantity = {3'000}, .price = {100'050}}, kNow, notes);
+  notes.take();
+  stream(update("NEW", "NEW", "0", "0", 0));
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 3000");
+  stream(update("TRADE", "PARTIALLY_FILLED", "0.5", "0.5", 9));
+  EXPECT_EQ(notes.take(), "order 1 filled 500@100040 leaves 2500");
+  stream(update("TRADE", "FILLED", "1.5", "2", 10));
+  EXPECT_EQ(notes.take(), "order 1 filled 1500@100040 leaves 1000\norder 1 expired 0@0 leaves 1000");
+}
+
 TEST_F(Algo, AFillThatComesBeforeItsTriggerIsToldBehindIt) {
   rests();
   stream(update("TRADE", "FILLED", "2", "2", 9));
@@ -739,6 +752,63 @@ TEST_F(Binance, TheVenuesClockIsAskedForByItsOwnEndpointAndAgain) {
   EXPECT_EQ(notes.take(), "timer 4 in 1000 ms");
 }
 
+constexpr std::string_view kAhead =
+    R"({"code":-1021,"msg":"Timestamp for this request was 1000ms ahead of the server's time."})";
+constexpr std::string_view kServerTime = R"({"serverTime":1700000000123})";
+
+// Else each cancel would be refused until the time is asked for by itself.
+TEST(BinanceMarkets, ATimeStampThatIsRefusedLeadsToTheVenuesTimeAtOnce) {
+  for (const auto make : {spot_client, usdm_client, coinm_client}) {
+    Notes notes;
+    const auto venue = make({.credentials = Credentials{"k", "s"}, .session = "7"}).value();
+    venue->start(kNow, notes);
+    venue->watch(4, ether(), {.trades = false}, kNow, notes);
+    const auto ask = notes.requests.front();
+    ASSERT_TRUE(ask.target.ends_with("/time"));
+    venue->reply({.tag = ask.tag, .status = 200, .body = kServerTime}, kNow, notes);
+    venue->cancel_all({}, kNow, notes);
+    const auto cancel = notes.requests.back();
+    notes.take();
+    const auto asked = fmt::format("GET {}", ask.target);
+    venue->reply({.tag = cancel.tag, .status = 400, .body = kAhead}, kNow, notes);
+    EXPECT_EQ(notes.take(), asked);
+    venue->reply({.tag = cancel.tag, .status = 400, .body = kAhead}, kNow, notes);
+    EXPECT_EQ(notes.take(), "") << "one question at a time";
+    venue->reply({.tag = ask.tag, .status = 200, .body = kServerTime}, kNow, notes);
+    notes.take();
+    venue->reply({.tag = cancel.tag, .status = 400, .body = kAhead}, kNow, notes);
+    EXPECT_EQ(notes.take(), asked);
+    venue->outcome(ask.tag, Outcome::Unknown, kNow, notes);
+    notes.take();
+    venue->reply({.tag = cancel.tag, .status = 400, .body = kAhead}, kNow, notes);
+    EXPECT_EQ(notes.take(), asked) << "a question without an answer is over";
+  }
+}
+
+TEST_F(SocketOrders, ATimeStampThatIsRefusedLeadsToTheVenuesTimeAtOnce) {
+  venue->reply({.tag = notes.requests.front().tag, .status = 200, .body = kServerTime}, kNow, notes);
+  place(1);
+  notes.take();
+  answer(400, "error", kAhead);
+  EXPECT_TRUE(notes.take().starts_with("settled\nGET /fapi/v1/time\norder 1 rejected "));
+}
+
+// Taken to be ahead by 9 s, the venue's clock is where ours is: what was signed until then is too old only 15 s later.
+TEST_F(Binance, AnOrderThatWasSignedAheadOfTheVenuesTimeMayArriveForSoMuchLonger) {
+  ready();
+  venue->clock_offset(9 * kSecond, kNow, notes);
+  venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  venue->outcome(notes.requests.back().tag, Outcome::Unknown, kNow, notes);
+  venue->clock_offset(0, kNow + kSecond, notes);
+  notes.take();
+  answer(400, R"({"code":-2013,"msg":"Order does not exist."})", kNow + 15 * kSecond);
+  EXPECT_EQ(notes.take(), "timer 1 in 16000 ms");
+  venue->timer(1, kNow + 16 * kSecond, notes);
+  notes.take();
+  answer(400, R"({"code":-2013,"msg":"Order does not exist."})", kNow + 16 * kSecond);
+  EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000 -2013 Order does not exist.");
+}
+
 TEST(BinanceSigning, ASymbolThatIsNoAsciiIsEncodedBeforeItIsSigned) {
   Notes notes;
   auto venue = spot_client({Credentials{"k", "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"}, "7"});
@@ -788,11 +858,30 @@ TEST_F(Binance, TheUserStreamsKeyIsKeptAliveAndRenewed) {
   const auto asked = std::ranges::find(notes.requests, "/fapi/v1/listenKey", &Request::target);
   ASSERT_NE(asked, notes.requests.end());
   venue->reply({.tag = asked->tag, .status = 200, .body = R"({"listenKey":"abc"})"}, kNow, notes);
-  EXPECT_EQ(notes.take(), "connect 3 user /ws/abc\ntimer 2 in 1800000 ms");
+  EXPECT_EQ(notes.take(), "connect 3 user /ws/abc\ntimer 5 in 10000 ms\ntimer 2 in 1800000 ms");
   venue->timer(2, kNow, notes);
   EXPECT_EQ(notes.take(), "PUT /fapi/v1/listenKey\ntimer 2 in 1800000 ms");
   stream(R"({"e":"listenKeyExpired","E":1,"listenKey":"abc"})");
   EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey");
+}
+
+// The gateway tries a key that is refused again for good: what is told of the account would be missing for half an
+// hour.
+TEST_F(Binance, AUserStreamThatDoesNotOpenIsTriedWithANewKey) {
+  venue->start(kNow, notes);
+  const auto key = [&](std::string_view text) {
+    const auto asked = std::ranges::find(notes.requests, "/fapi/v1/listenKey", &Request::target);
+    venue->reply({.tag = asked->tag, .status = 200, .body = fmt::format(R"({{"listenKey":"{}"}})", text)}, kNow, notes);
+    return notes.take();
+  };
+  key("abc");
+  venue->timer(5, kNow + 10 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey");
+  EXPECT_EQ(key("def"), "connect 3 user /ws/def\ntimer 5 in 10000 ms\ntimer 2 in 1800000 ms");
+  venue->opened(3, kNow, notes);
+  notes.take();
+  venue->timer(5, kNow + 20 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "") << "it is open";
 }
 
 TEST_F(Binance, TheAccountIsAskedForOnceTheUserStreamTells) {
@@ -1012,7 +1101,7 @@ TEST(BinanceSpot, ASubscriptionThatIsRefusedOrEndsIsAskedForAgain) {
       3,
       R"({"id":"user","status":400,"error":{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}})",
       kNow, notes);
-  EXPECT_EQ(notes.take(), "settled\ntimer 3 in 1000 ms");
+  EXPECT_EQ(notes.take(), "settled\ntimer 3 in 1000 ms") << "the time is asked for already";
   venue->timer(3, kNow + kSecond, notes);
   EXPECT_EQ(notes.take(), "say 3");
   venue->frame(3, R"({"id":"user","status":200,"result":{"subscriptionId":0}})", kNow, notes);

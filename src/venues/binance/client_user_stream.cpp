@@ -16,7 +16,11 @@ void MarketClient::listen_key(const Reply& reply, UnixNanos now, Actions& action
   events_.clear();
   if (reply.status == 200 && decoder_->decode(reply.body, now, events_).what == What::Events && !events_.events.empty())
     if (const auto* key = events_.find(events_.events.front(), "listen_key")) {
-      actions.connect(kUser, "user", fmt::format("/ws/{}", key->text), {});
+      if (listen_key_ != key->text) user_open_ = false;
+      listen_key_ = key->text;
+      actions.connect(kUser, "user", fmt::format("/ws/{}", listen_key_), {});
+      // A key that is over before it opened anything is refused, and the gateway would try it again for good.
+      if (!user_open_) actions.timer(kUserOpens, now + kOpensWithin);
       return actions.timer(kKeepKey, now + kKeepKeyEvery);
     }
   refused(reply, "listen key", actions);

@@ -34,7 +34,7 @@ namespace stom::venues::binance {
 using What = Decoded::What;
 
 enum Connection : ConnectionId { kBooks = 1, kMarks = 2, kUser = 3, kOrders = 4 };
-enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3, kAskTime = 4 };
+enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3, kAskTime = 4, kUserOpens = 5 };
 /// What a tag is about; the rest of it is a number.
 enum class About : std::uint8_t {
   Subscription = 1,
@@ -53,14 +53,15 @@ enum class About : std::uint8_t {
   Account,
   Setup
 };
-constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
+constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | packed(number); }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
-constexpr std::uint64_t number_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); }
+constexpr std::uint64_t number_of(Tag tag) { return unpacked(tag); }
 
 enum Weights : BudgetIndex { kWeight = 0, kOrders10s = 1, kOrdersLong = 2 };
 
 inline constexpr DurationNanos kRetryAfter = kSecond;
 inline constexpr DurationNanos kKeepKeyEvery = 30 * kMinute;  // a listen key lives for an hour
+inline constexpr DurationNanos kOpensWithin = 10 * kSecond;   // else its key may be over
 
 /// What differs between the three.
 struct Product {
@@ -127,7 +128,7 @@ class MarketClient final : public Venue {
   void reply(const Reply& reply, UnixNanos now, Actions& actions) override;
   void outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& actions) override;
   void timer(TimerId id, UnixNanos now, Actions& actions) override;
-  void clock_offset(DurationNanos offset, UnixNanos, Actions&) override { offset_ = offset; }
+  void clock_offset(DurationNanos offset, UnixNanos now, Actions& actions) override;
   Result<void> sign(Request& request, UnixNanos now) override;
 
   void watch(InstrumentIndex index, const Instrument& instrument, Wanted wanted, UnixNanos, Actions& actions) override;
@@ -282,6 +283,8 @@ class MarketClient final : public Venue {
   std::vector<PositionReport> positions_;  // reused
   std::string fee_text_;
   DurationNanos offset_ = 0;
+  UnixNanos stamped_until_ = 0;  // by the venue's clock, as it was taken for before it fell back: no stamp is later
+  bool time_asked_ = false;
   unsigned connected_ = 0;  // a bit for each connection asked for
   std::uint64_t subscription_ = 0;
   bool setup_wanted_ = false;  // its next step is to be sent again
@@ -292,6 +295,7 @@ class MarketClient final : public Venue {
   LostIds lost_;
   UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
   bool user_open_ = false;
+  std::string listen_key_;
   bool orders_open_ = false;      // the WebSocket API takes our orders
   bool subscribed_ = false;       // the user stream tells
   std::deque<std::string> over_;  // the venue's numbers of others' orders

@@ -8,6 +8,32 @@
 #include "venues/server_keys.hpp"
 
 namespace stom::venues::binance::server {
+namespace {
+
+constexpr AccountId kWithdraws = 1;  // the second one's key may withdraw, for who tests that it is refused
+
+/// The venue has it at spot's address alone. Here each market has keys of its own, and answers for them.
+constexpr std::string_view kKeyRights = "/sapi/v1/account/apiRestrictions";
+Outcome key_rights(Call& call, bool spot) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  return JsonObject{}
+      .flag("ipRestrict", false)
+      .number("createTime", 1'698'645'219'000)
+      .flag("enableReading", true)
+      .flag("enableWithdrawals", *call.account == kWithdraws)
+      .flag("enableInternalTransfer", false)
+      .flag("enableMargin", false)
+      .flag("enableFutures", !spot)
+      .flag("permitsUniversalTransfer", false)
+      .flag("enableVanillaOptions", false)
+      .flag("enableFixApiTrade", false)
+      .flag("enableFixReadOnly", false)
+      .flag("enableSpotAndMarginTrading", spot)
+      .flag("enablePortfolioMarginTrading", false)
+      .done();
+}
+
+}  // namespace
 
 Credentials MarketServer::make_credentials(const std::string& random_hex) const {
   return {.key = random_hex.substr(0, 64),
@@ -37,6 +63,11 @@ WireResponse MarketServer::on_request(const WireRequest& request) {
       if (e.method == request.method) endpoint = &e;
     }
   }
+  static constexpr Endpoint kRights{"GET", kKeyRights, "", 0, Security::Signed, false, false, nullptr};
+  if (request.path == kKeyRights) {
+    path_known = true;
+    if (request.method == kRights.method) endpoint = &kRights;
+  }
   if (endpoint == nullptr && path_known)
     return {.status = 405, .body = ApiError{405, -1000, "Method Not Allowed"}.json()};
   if (endpoint == nullptr) return unknown_path();
@@ -51,7 +82,7 @@ WireResponse MarketServer::on_request(const WireRequest& request) {
   const std::string_view key = request.header("X-MBX-APIKEY");
   if (endpoint->security == Security::Signed) doorman_.check(call, key, signed_text(request.query, request.body), now);
   if (endpoint->security == Security::Key) doorman_.check_key(call, key);
-  const Outcome outcome = run(*endpoint, call, now);
+  const Outcome outcome = endpoint == &kRights ? key_rights(call, terms_.api == "/api") : run(*endpoint, call, now);
   WireResponse response = outcome ? WireResponse{.body = *outcome} : refused(outcome.error(), now);
   const auto count = [&](std::string_view name, std::int64_t used) {
     response.headers.emplace_back(name, std::to_string(used));

@@ -28,9 +28,9 @@ enum Group : BudgetIndex { kDefault = 0, kOrder = 1, kCancelAll = 2, kMessages =
 
 /// What a tag is about; the rest of it is a number.
 enum class About : std::uint8_t { Order = 1, Cancel, Query, CancelAll, OpenOrders, Accounts, Chance, TheirQuery, Seal };
-constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | number; }
+constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | packed(number); }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
-constexpr std::uint64_t number_of(Tag tag) { return tag & ((Tag{1} << 56) - 1); }
+constexpr std::uint64_t number_of(Tag tag) { return unpacked(tag); }
 
 constexpr DurationNanos kRetryAfter = kSecond;
 /// A token counts once, so the private connection is never opened twice with the same: after a close a new one is made,

@@ -262,7 +262,7 @@ export interface TradingSession {
   session: string;
   pid: number;
   state: 'starting' | 'running' | 'stopping' | 'ended' | 'not responding';
-  mode: 'paper' | 'testnet' | null;
+  mode: 'paper' | 'testnet' | 'live' | null;
   risk: TradingRisk | null;
   venues: TradingVenue[];
 }

@@ -1,0 +1,19 @@
+// What cannot be undone is asked for by a name that has to be typed.
+#pragma once
+
+#include <string_view>
+
+#include "command.hpp"
+
+namespace stom {
+
+struct Confirmation {
+  std::string_view name;      // that is to be typed
+  std::string_view of;        // "the session's folder"
+  std::string_view confirm;   // what --confirm said; empty: nothing
+  std::string_view sentence;  // what will be done, for who is asked
+  std::string_view or_else;   // behind the hint where nobody can be asked; may be empty
+};
+Result<void> confirm_by_name(const Session& session, const Confirmation& asked);
+
+}  // namespace stom

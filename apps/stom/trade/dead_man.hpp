@@ -1,0 +1,65 @@
+// The dead-man timer: where nobody has said for so long that somebody is there, entries stop; where nobody has for
+// twice as long, all is canceled. What it wants is the kill switch's doing, on the I/O thread, so a strategy that hangs
+// does not stop its clock. A restart is no word of anybody: what counts is what the journal says was said
+// (docs/risk.md).
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/time.hpp"
+#include "trade/risk_desk.hpp"
+
+namespace stom::trade {
+
+class DeadMan {
+ public:
+  /// 0: there is none.
+  explicit DeadMan(DurationNanos within) : within_{within} {}
+  bool on() const { return within_ > 0; }
+  DurationNanos within() const { return within_; }
+
+  /// Before the threads begin: a record of the journal of before. A session that was begun, and a kill switch that was
+  /// released, were somebody's doing.
+  void fold(const JournalRecord& record) {
+    const bool said = record.kind == RecordKind::Operator &&
+                      (record.text.starts_with(kAliveAct) || record.text.starts_with(kReleaseAct));
+    if (said || (!heard() && record.time > 0)) confirm(record.time);
+  }
+  /// It begins to count, where the journal has not said since when.
+  void begin(UnixNanos now) {
+    if (!heard()) confirm(now);
+  }
+
+  // Any thread.
+  void confirm(UnixNanos now) { confirmed_.store(now, std::memory_order_release); }
+  /// How far the kill switch is to be pulled.
+  KillStep due(UnixNanos now) const {
+    if (!on() || !heard()) return KillStep::Off;
+    const DurationNanos silent = silence(now);
+    return silent < within_ ? KillStep::Off : silent - within_ < within_ ? KillStep::Entries : KillStep::Cancel;
+  }
+  /// A row of `stom risk show`.
+  nlohmann::ordered_json row(UnixNanos now) const {
+    return {{"name", "dead_man"},
+            {"scope", ""},
+            {"limit", format_duration(within_)},
+            {"value", format_duration(silence(now) / kSecond * kSecond)},
+            {"state", due(now) == KillStep::Off ? "ok" : "tripped"}};
+  }
+
+ private:
+  bool heard() const { return confirmed_.load(std::memory_order_acquire) != kNoTime; }
+  DurationNanos silence(UnixNanos now) const {
+    return std::max<DurationNanos>(now - confirmed_.load(std::memory_order_acquire), 0);
+  }
+
+  const DurationNanos within_;
+  std::atomic<UnixNanos> confirmed_{kNoTime};
+};
+
+}  // namespace stom::trade

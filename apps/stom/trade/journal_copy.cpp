@@ -1,0 +1,222 @@
+#include "trade/journal_copy.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "engine/journal_bytes.hpp"
+
+namespace stom::trade {
+namespace {
+
+constexpr std::chrono::milliseconds kLookEvery{20};
+constexpr DurationNanos kRetryEvery = kSecond;
+constexpr DurationNanos kBehind = 5 * kSecond;  // then it is said
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+std::unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path) {
+  return fail(Errc::Io, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)),
+              "the copy of the journal (--copy-to) needs a folder with room that may be written to");
+}
+
+bool write_at(int file, std::string_view bytes, std::uint64_t at) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+    at += static_cast<std::uint64_t>(n);
+  }
+  return true;
+}
+
+}  // namespace
+
+JournalCopy::JournalCopy(std::filesystem::path journal, std::filesystem::path folder, const Clock& clock, Say say)
+    : journal_{std::move(journal)},
+      folder_{std::move(folder)},
+      copy_{folder_ / "journal.stom"},
+      clock_{clock},
+      say_{std::move(say)},
+      in_step_at_{clock.now()} {}
+
+JournalCopy::~JournalCopy() {
+  if (thread_.joinable()) stop();
+  detach();
+  if (source_ >= 0) ::close(source_);
+}
+
+Result<std::unique_ptr<JournalCopy>> JournalCopy::open(const std::filesystem::path& journal,
+                                                       const std::filesystem::path& folder, const Clock& clock,
+                                                       Say say) {
+  std::error_code error;
+  std::filesystem::path whole = std::filesystem::absolute(folder, error);
+  if (error) whole = folder;
+  std::unique_ptr<JournalCopy> copy{new JournalCopy{journal, std::move(whole), clock, std::move(say)}};
+  const bool made = std::filesystem::create_directories(copy->folder_, error);
+  if (error) {
+    errno = error.value();
+    return cannot("make", copy->folder_);
+  }
+  if (made) ::chmod(copy->folder_.c_str(), S_IRWXU);
+  copy->source_ = ::open(journal.c_str(), O_RDONLY | O_CLOEXEC);
+  if (copy->source_ < 0) return cannot("read", journal);
+  if (auto attached = copy->attach(); !attached) return std::unexpected(attached.error());
+  if (auto shipped = copy->ship(); !shipped) return std::unexpected(shipped.error());
+  return copy;
+}
+
+/// What is there must be a beginning of the journal: of another session's nothing is written over, and records that
+/// this disk has lost are not lost twice.
+Result<void> JournalCopy::attach() {
+  target_ = ::open(copy_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (target_ < 0) return cannot("write", copy_);
+  struct stat from{}, to{};
+  if (::fstat(source_, &from) == 0 && ::fstat(target_, &to) == 0 && from.st_ino == to.st_ino &&
+      from.st_dev == to.st_dev)
+    return fail(Errc::Usage, fmt::format("{} is the journal itself", copy_.string()),
+                "--copy-to names another folder, best on another disk");
+  if (::flock(target_, LOCK_EX | LOCK_NB) != 0)
+    return fail(Errc::Locked, fmt::format("another session copies its journal to {}", folder_.string()),
+                "--copy-to names a folder of this session alone");
+  const auto ours = whole_journal(journal_), theirs = whole_journal(copy_);
+  if (!ours) return std::unexpected(ours.error());
+  if (!theirs) return std::unexpected(theirs.error());
+  if (!ours->starts_with(*theirs)) {
+    if (theirs->starts_with(*ours))
+      return fail(
+          Errc::BadData,
+          fmt::format("{} has {} bytes of records more than the journal of the session: this disk has lost them",
+                      copy_.string(), theirs->size() - ours->size()),
+          fmt::format("cp {} {}, and start again", copy_.string(), journal_.string()));
+    return fail(Errc::Usage, fmt::format("{} is the journal of another session", copy_.string()),
+                "--copy-to names a folder of this session alone");
+  }
+  // The magic of a file that holds less than it is not there yet.
+  const std::uint64_t there = theirs->size() > kJournalMagic.size() ? theirs->size() : 0;
+  if (::ftruncate(target_, static_cast<off_t>(there)) != 0) return cannot("write", copy_);
+  bytes_.store(there);
+  return {};
+}
+
+void JournalCopy::detach() {
+  if (target_ >= 0) ::close(std::exchange(target_, -1));
+}
+
+std::uint64_t JournalCopy::journal_bytes() const {
+  struct stat about{};
+  return ::fstat(source_, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
+}
+
+/// All whole records that the journal holds by now.
+Result<void> JournalCopy::ship() {
+  const UnixNanos now = clock_.now();
+  const std::uint64_t size = journal_bytes();
+  std::uint64_t done = bytes_.load();
+  std::size_t piece = kPiece;
+  while (done < size) {
+    buffer_.resize(std::min<std::uint64_t>(piece, size - done));
+    const ssize_t got = ::pread(source_, buffer_.data(), buffer_.size(), static_cast<off_t>(done));
+    if (got < 0) return cannot("read", journal_);
+    const std::string_view bytes{buffer_.data(), static_cast<std::size_t>(got)};
+    const std::size_t magic = done == 0 ? std::min(kJournalMagic.size(), bytes.size()) : 0;
+    const std::size_t whole = magic + whole_records(bytes.substr(magic));
+    if (whole == 0) {
+      if (bytes.size() < piece) break;  // its last record is being written
+      piece *= 2;
+      continue;
+    }
+    if (!write_at(target_, bytes.substr(0, whole), done)) return cannot("write", copy_);
+    done += whole;
+  }
+  if (done != bytes_.load() && ::fdatasync(target_) != 0) return cannot("flush", copy_);
+  bytes_.store(done);
+  if (done >= size) in_step_at_.store(now);
+  return {};
+}
+
+/// Written to where nobody finds it any more: the folder was removed, or another disk lies over it.
+bool JournalCopy::is_gone() const {
+  struct stat written{}, named{};
+  return ::fstat(target_, &written) != 0 || ::stat(copy_.c_str(), &named) != 0 || written.st_ino != named.st_ino ||
+         written.st_dev != named.st_dev;
+}
+
+void JournalCopy::look() {
+  const UnixNanos now = clock_.now();
+  if (now < retry_at_) return;
+  Result<void> done;
+  if (target_ < 0) {
+    done = attach();
+    if (!done) detach();
+  } else if (is_gone()) {
+    done = fail(Errc::Io, fmt::format("{} is gone", copy_.string()),
+                "bring the place back: the copy catches up by itself");
+    detach();
+    bytes_.store(0);
+  }
+  if (done) done = ship();
+  std::string before;
+  {
+    const std::lock_guard lock{mutex_};
+    before = std::exchange(trouble_, done ? std::string{} : done.error().message);
+  }
+  if (!done) {
+    retry_at_ = now + kRetryEvery;
+    if (before.empty()) say_("the journal is not copied: " + done.error().message + "; trading goes on without it");
+    return;
+  }
+  if (!before.empty())
+    say_(fmt::format("the journal is copied again: {} bytes are in {}", bytes_.load(), copy_.string()));
+  const bool behind = now - in_step_at_.load() > kBehind;
+  if (behind && !told_behind_)
+    say_(fmt::format("the copy of the journal in {} is more than {} s behind", folder_.string(), kBehind / kSecond));
+  told_behind_ = behind;
+}
+
+void JournalCopy::start() {
+  thread_ = std::thread{[this] {
+    std::unique_lock lock{mutex_};
+    while (!stopping_) {
+      lock.unlock();
+      look();
+      lock.lock();
+      wake_.wait_for(lock, kLookEvery, [&] { return stopping_; });
+    }
+  }};
+}
+
+void JournalCopy::stop() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  retry_at_ = 0;
+  look();
+}
+
+nlohmann::ordered_json JournalCopy::state() const {
+  const std::uint64_t there = bytes_.load(), size = journal_bytes();
+  const std::uint64_t lag = size > there ? size - there : 0;
+  const std::lock_guard lock{mutex_};
+  nlohmann::ordered_json json{
+      {"to", folder_.string()},
+      {"bytes", there},
+      {"lag_bytes", lag},
+      {"lag_ms", lag == 0 ? 0 : std::max<DurationNanos>(clock_.now() - in_step_at_, 0) / kMillisecond},
+      {"trouble", nullptr}};
+  if (!trouble_.empty()) json["trouble"] = trouble_;
+  return json;
+}
+
+}  // namespace stom::trade

@@ -1,0 +1,282 @@
+#include "trade/reconciler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "core/decimal.hpp"
+
+namespace stom::trade {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A fill on its way makes an account look different: it is asked again so much later, and only what then still differs
+/// differs.
+constexpr DurationNanos kAskAgain = kSecond;
+constexpr DurationNanos kWaitingAsks = 30 * kSecond;  // while trading waits for a person
+
+}  // namespace
+
+Reconciler::Reconciler(Sides sides, Port port)
+    : sides_{std::move(sides)},
+      port_{std::move(port)},
+      others_hold_(sides_.instruments.size()),
+      held_{sides_.instruments.size()} {}
+
+Result<UnixNanos> Reconciler::restore(RunOptions& options, const std::filesystem::path& journal,
+                                      const std::function<void(const JournalRecord&)>& each) {
+  Recovery recovery{sides_.instruments, options.cash, sides_.offered};
+  Result<void> folded;
+  const auto cut = options.journal.go_on(journal, [&](const JournalRecord& record) {
+    if (folded) folded = recovery.fold(record);
+    each(record);
+  });
+  if (!cut) return std::unexpected(cut.error());
+  if (!folded) return std::unexpected(folded.error());
+  if (*cut > 0)
+    sides_.log.say(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut",
+                               *cut, journal.string()));
+  for (const Fill& fill : recovery.account().fills())
+    if (recovery.sent().contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
+  earlier_ = recovery.sent();
+  held_ = recovery.held();
+  others_hold_ = recovery.others_hold();
+  sides_.log.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over",
+                             options.journal.records(), recovery.account().fills().size(),
+                             recovery.account().orders().size()));
+  options.restored = std::move(recovery.account());
+  return recovery.last_time();
+}
+
+void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from) {
+  first_id_ = run_->state().next_id();
+  waits_ = sides_.link != nullptr;
+  std::vector<std::vector<venues::EarlierOrder>> by_venue(venues.size());
+  for (const WorkingOrder& order : run_->orders()) {
+    const auto at = earlier_.find(order.id);
+    if (at == earlier_.end()) continue;  // its venue never heard of it: it is kept here
+    const Recovery::Sent& sent = at->second;
+    const bool unknown = order.status == OrderStatus::Unknown || held_.is_unanswered(order.id);
+    if (sides_.link) sides_.link->resume(order.id, order.request, unknown);
+    by_venue[sides_.venues[order.instrument]].push_back({.order = sent.order,
+                                                         .instrument = &sides_.instruments[order.instrument],
+                                                         .submitted = sent.time,
+                                                         .accepted = !unknown,
+                                                         .venue_order_id = sent.venue_order_id,
+                                                         .fills = earlier_fills_[order.id]});
+  }
+  for (std::size_t v = 0; v < by_venue.size(); ++v) venues[v].venue->resume(by_venue[v], lost_from, first_id_);
+}
+
+void Reconciler::add_venue(const VenueSetup& venue) {
+  const bool asked = sides_.link && venue.venue->description().tells_everything;
+  standing_.push_back({.name = venue.name, .asked = asked, .suspected = {}, .differences = {}});
+  may_send_ &= !asked;
+}
+
+bool Reconciler::settled() const {
+  return std::ranges::none_of(standing_, [](const Standing& of) { return of.asked && !of.settled; });
+}
+
+std::string Reconciler::client_id_of(ClientOrderId id) const {
+  return sides_.link ? fmt::format("stom-{}-{}", sides_.session, id) : fmt::to_string(id);
+}
+
+/// What happened while nobody listened, as the venue tells it now that it is asked (that it knows of no such order
+/// has no time of its own); and what became of an order of before that nobody had answered, whenever it is told: the
+/// venue may have taken it only now.
+void Reconciler::look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos asked,
+                           DurationNanos offset) {
+  const OrderEvent& event = report.event;
+  const bool first_answer = event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::Rejected;
+  const bool missed = asked != kNoTime && (event.time - offset <= asked || event.reason == RejectReason::UnknownOrder);
+  if (first_answer ? event.id >= first_id_ : !missed) return;
+  const Instrument& of = sides_.instruments[event.instrument];
+  const std::string id = client_id_of(event.id);
+  const auto left = [&](Quantity leaves) { return fmt::format("{}: {} left", id, quantity_text(of, leaves)); };
+  const auto at = format_time(event.time);
+  using enum OrderEventKind;
+  switch (event.kind) {
+    case Filled:
+      return found(venue,
+                   {"missed_fill", left(event.leaves + event.quantity),
+                    fmt::format("{}: {}, fee {}, {}", id, order_text(of, event.side, event.price, event.quantity),
+                                format_decimal_trimmed(event.fee.value, kMoneyDecimals), at)});
+    case Canceled:
+    case Expired:
+      return found(venue, {"order_ended", left(event.leaves),
+                           fmt::format("{}: {}, {} {}", id, event.kind == Canceled ? "canceled" : "expired", at,
+                                       report.reason)});
+    case Accepted:
+      return found(venue, {"order_found", id + ": unknown", fmt::format("{}: working, {}", id, at)});
+    case Rejected:
+      return found(venue, {"order_never_arrived", id + ": unknown", fmt::format("{}: {}", id, report.reason)});
+    default:
+      return;
+  }
+}
+
+void Reconciler::found(std::size_t venue, Difference difference) {
+  const std::lock_guard lock{mutex_};
+  found_.emplace_back(venue, std::move(difference));
+  found_some_.store(true);
+}
+
+void Reconciler::note(const Difference& difference, std::size_t venue, UnixNanos now) {
+  run_->journal().difference(now, difference.json());
+  sides_.log.say(fmt::format("{}: differs ({}): ours {}; the venue's {}", standing_[venue].name, difference.kind,
+                             difference.ours, difference.venue));
+}
+
+void Reconciler::told(VenueHolds holds) {
+  if (!sides_.link) return;
+  {
+    const std::lock_guard lock{mutex_};
+    holds_.push_back(std::move(holds));
+  }
+  sides_.link->mark();
+}
+
+void Reconciler::meet_venues(UnixNanos now) {
+  if (!sides_.link) return;
+  if (found_some_.exchange(false)) {
+    std::deque<std::pair<std::size_t, Difference>> all;
+    {
+      const std::lock_guard lock{mutex_};
+      all.swap(found_);
+    }
+    for (const auto& [venue, difference] : all) note(difference, venue, now);
+  }
+  for (std::size_t marks = sides_.link->take_marks(); marks > 0; --marks) {
+    VenueHolds holds;
+    {
+      const std::lock_guard lock{mutex_};
+      holds = std::move(holds_.front());
+      holds_.pop_front();
+    }
+    hold_against(holds, now);
+  }
+  if (now >= ask_at_) {
+    ask_at_ = kNever;
+    port_.ask_venues();
+  }
+  if (question_.asked()) answer(now);
+}
+
+bool Reconciler::filled_since(std::size_t venue, UnixNanos time) const {
+  const auto& fills = run_->fills();
+  for (auto fill = fills.rbegin(); fill != fills.rend() && fill->local_time >= time; ++fill)
+    if (sides_.venues[fill->instrument] == venue) return true;
+  return false;
+}
+
+/// Orders that only one side knows, and those of which nobody knows.
+std::vector<Difference> Reconciler::differing_orders(const VenueHolds& holds) const {
+  std::vector<Difference> all;
+  const std::string prefix = client_id_of(0).substr(0, client_id_of(0).size() - 1);
+  for (const venues::WorkingOrder& order : holds.orders) {
+    if (order.id != 0) continue;
+    all.push_back({order.client_id.starts_with(prefix) ? "lost_order" : "foreign_order", "not known",
+                   fmt::format("{} (order {}, client id {})",
+                               order_text(sides_.instruments[order.instrument], order.side, order.price, order.leaves),
+                               order.venue_order_id, order.client_id)});
+  }
+  for (const WorkingOrder& order : run_->orders()) {
+    if (sides_.venues[order.instrument] != holds.venue) continue;
+    const Instrument& of = sides_.instruments[order.instrument];
+    const std::string text =
+        fmt::format("{}: {}", client_id_of(order.id), order_text(of, order.side, order.price, order.leaves));
+    if (sides_.link->is_unknown(order.id)) all.push_back({"order_unknown", text, "not told"});
+  }
+  return all;
+}
+
+/// A venue has told everything, and all that it told before has been taken in.
+void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
+  Standing& standing = standing_[holds.venue];
+  standing.told = holds.asked;
+  std::vector<Difference> suspected;
+  const auto mine = [&] {
+    std::vector<InstrumentIndex> of;
+    for (InstrumentIndex i = 0; i < sides_.traded; ++i)
+      if (sides_.venues[i] == holds.venue) of.push_back(i);
+    return of;
+  }();
+  const bool quiet = !filled_since(holds.venue, holds.asked - kAskAgain);
+  for (const auto& holding :
+       holdings_at(holds, sides_.instruments, mine, [this](InstrumentIndex i) { return run_->position(i); })) {
+    auto& others = others_hold_[holding.instrument];
+    const Quantity apart = holding.there - holding.ours;
+    if (others == apart) continue;
+    Difference difference =
+        position_difference(holding, others.value_or(Quantity{}), sides_.instruments[holding.instrument]);
+    const bool again = quiet && std::ranges::find(standing.suspected, difference) != standing.suspected.end();
+    if (!others || (again && waits_ && sides_.accept_differences)) {
+      if (others) note({"accepted_position", difference.ours, difference.venue}, holds.venue, now);
+      others = apart;
+      run_->journal().others_hold(now, holding.instrument, apart);
+      continue;
+    }
+    suspected.push_back(std::move(difference));
+  }
+  standing.settled = suspected.empty() || (quiet && suspected == standing.suspected);
+  standing.suspected = suspected;
+  auto differences = differing_orders(holds);
+  if (standing.settled) {
+    differences.insert(differences.end(), suspected.begin(), suspected.end());
+  } else {
+    ask_at_ = std::min(ask_at_, now + kAskAgain);
+    std::ranges::copy_if(standing.differences, std::back_inserter(differences),
+                         [](const Difference& known) { return known.kind == "position"; });
+  }
+  for (const Difference& difference : differences)
+    if (std::ranges::find(standing.differences, difference) == standing.differences.end())
+      note(difference, holds.venue, now);
+  standing.differences = std::move(differences);
+  may_send_ = std::ranges::all_of(standing_, [](const Standing& of) { return !of.asked || of.told != kNoTime; });
+  if (waits_) go_on_or_wait(now);
+}
+
+/// Of a session that goes on: the strategy is called once all is known of before, and nothing that matters differs.
+void Reconciler::go_on_or_wait(UnixNanos now) {
+  bool differs = false;
+  for (const Standing& standing : standing_) {
+    if (standing.asked && !standing.settled) return;
+    differs |= std::ranges::any_of(standing.differences, holds_back);
+  }
+  if (differs) {
+    ask_at_ = std::min(ask_at_, now + kWaitingAsks);
+    if (!std::exchange(said_waits_, true))
+      sides_.log.say(
+          "trading waits: what the venue holds differs; stom account reconcile shows it, and a start with "
+          "--accept-differences goes on from what the venue says");
+    return;
+  }
+  waits_ = false;
+  port_.lets_trade(now);
+  sides_.log.say("all that was open is known: trading goes on");
+}
+
+void Reconciler::answer(UnixNanos now) {
+  if (since_ == kNoTime) {
+    since_ = now;
+    port_.ask_venues();
+  }
+  Json differences = Json::array(), not_asked = Json::array();
+  for (std::size_t v = 0; v < standing_.size(); ++v) {
+    const Standing& standing = standing_[v];
+    if (!standing.asked) {
+      not_asked.push_back(standing.name);
+      continue;
+    }
+    if (standing.told < since_ || !standing.settled) return;
+    for (const Difference& difference : standing.differences) differences.push_back(Json::parse(difference.json()));
+  }
+  since_ = kNoTime;
+  question_.answer(Json{{"differences", std::move(differences)}, {"not_asked", std::move(not_asked)}}.dump());
+}
+
+}  // namespace stom::trade

@@ -1,0 +1,121 @@
+// How a session goes on after a restart, and how it stands against its venues (docs/recovery.md): what its journal
+// leads to is handed to the venue's client, the venues are asked for everything, what they say is held against what we
+// hold for true, each difference is a record and a line of the log, and trading waits until nothing that matters
+// differs.
+//
+// Owned by TradeSession and, where nothing else is said, used by its engine thread alone.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "engine/recovery.hpp"
+#include "live/live_link.hpp"
+#include "trade/reconciliation.hpp"
+#include "trade/session_log.hpp"
+#include "trade/venue_setup.hpp"
+#include "trade/venue_view.hpp"
+
+namespace stom::trade {
+
+/// Whose two sides are held against each other. All that is pointed at outlives the reconciler.
+struct Sides {
+  const std::vector<Instrument>& instruments;
+  std::size_t traded = 0;                  // the first so many of them
+  const std::vector<std::size_t>& venues;  // by instrument
+  LiveLink* link = nullptr;                // null: on paper, where there is nobody to ask
+  SessionLog& log;
+  const std::vector<OrdersOffered>& offered;  // HeldOrders
+  std::string session;                        // part of each client order id
+  bool accept_differences = false;            // what a venue holds counts, where it differs at the start
+};
+
+class Reconciler {
+ public:
+  struct Port {
+    std::function<void()> ask_venues;               // each for everything; its answer is told()
+    std::function<void(UnixNanos now)> lets_trade;  // all that was open is known: the strategy is called
+  };
+  Reconciler(Sides sides, Port port);
+
+  /// What the journal leads to, into the run's options; when its last record was. Each record is shown to `each`, too.
+  Result<UnixNanos> restore(RunOptions& options, const std::filesystem::path& journal,
+                            const std::function<void(const JournalRecord&)>& each);
+  /// What was sent of the orders of before that are not over.
+  const std::map<ClientOrderId, Recovery::Sent>& earlier() const { return earlier_; }
+  /// What STOM kept itself.
+  const orders::HeldOrders& held() const { return held_; }
+  void serve(Run& run) { run_ = &run; }
+  /// Each venue takes the orders of before for its own, and asks what became of them; meanwhile the strategy waits.
+  void resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from);
+  /// The next venue, in the order of their numbers.
+  void add_venue(const VenueSetup& venue);
+
+  // I/O thread
+  /// What a report of an order says of what happened while nobody listened: `asked` is when the venue was asked for
+  /// that (kNoTime: it was not), `offset` how far its clock is ahead.
+  void look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos asked, DurationNanos offset);
+  void told(VenueHolds holds);
+
+  /// What the I/O thread learned of the account since the last turn.
+  void meet_venues(UnixNanos now);
+  /// Whether orders may leave: not before each venue has told what is not ours.
+  bool may_send() const { return may_send_; }
+  /// The strategy is not called: of before, not all is known, or it differs.
+  bool waits() const { return waits_; }
+  /// No venue's answer is still to come, or to come again.
+  bool settled() const;
+
+  /// To be asked from any thread, with the engine's bell: what differs once all venues were asked anew; JSON.
+  Question<std::string>& question() { return question_; }
+  std::string client_id_of(ClientOrderId id) const;
+
+ private:
+  /// How what we hold for true stands against a venue.
+  struct Standing {
+    std::string name;
+    bool asked = false;        // it can be asked for everything
+    UnixNanos told = kNoTime;  // when it was asked for what it told last
+    bool settled = false;      // nothing is suspected that must be asked again
+    std::vector<Difference> suspected, differences;
+  };
+  void found(std::size_t venue, Difference difference);  // I/O thread
+  void note(const Difference& difference, std::size_t venue, UnixNanos now);
+  void hold_against(const VenueHolds& holds, UnixNanos now);
+  std::vector<Difference> differing_orders(const VenueHolds& holds) const;
+  bool filled_since(std::size_t venue, UnixNanos time) const;
+  void go_on_or_wait(UnixNanos now);
+  void answer(UnixNanos now);
+
+  const Sides sides_;
+  const Port port_;
+  Run* run_ = nullptr;
+  Question<std::string> question_;  // to the engine thread
+
+  std::atomic<bool> found_some_{false};
+  std::mutex mutex_;  // of the two below
+  std::deque<VenueHolds> holds_;
+  std::deque<std::pair<std::size_t, Difference>> found_;  // with the venue
+
+  ClientOrderId first_id_ = 0;                       // of this process, where the session goes on
+  std::map<ClientOrderId, Recovery::Sent> earlier_;  // orders of before it
+  std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
+  std::vector<Standing> standing_;                    // by venue
+  std::vector<std::optional<Quantity>> others_hold_;  // by instrument
+  orders::HeldOrders held_;                           // of before it
+  bool may_send_ = true;
+  bool waits_ = false, said_waits_ = false;
+  UnixNanos ask_at_ = kNever;
+  UnixNanos since_ = kNoTime;  // somebody waits for answers to a question after that
+};
+
+}  // namespace stom::trade

@@ -1,0 +1,68 @@
+#include "trade/session_log.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "core/clock.hpp"
+
+namespace stom::trade {
+namespace {
+
+class SessionLogFile : public ::testing::Test {
+ protected:
+  SessionLogFile() { std::filesystem::create_directories(folder_); }
+  ~SessionLogFile() override { std::filesystem::remove_all(folder_); }
+  std::string content(const char* name) const {
+    std::ifstream in{folder_ / name, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::path{::testing::TempDir()} / ("session_log-" + std::to_string(::getpid()));
+  const SystemClock clock_;
+};
+
+TEST_F(SessionLogFile, OfAWeekKeepsTheFileAtHandAndTheOneBefore) {
+  SessionLog log{clock_, {}, 300};
+  ASSERT_TRUE(log.open(folder_ / "log"));
+  for (int i = 0; i < 100; ++i) {
+    log.say("line " + std::to_string(i) + ", " + std::string(50, '.'));
+    log.write();
+  }
+  const std::string now = content("log"), before = content("log.1");
+  EXPECT_LE(now.size(), 400u);
+  EXPECT_LE(before.size(), 400u);
+  EXPECT_NE((before + now).find("line 99"), std::string::npos) << "the last line is there";
+  EXPECT_EQ((before + now).find("line 50,"), std::string::npos) << "old ones are not";
+  EXPECT_EQ(std::filesystem::status(folder_ / "log").permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(SessionLogFile, GoesOnInTheFileOfBefore) {
+  for (const auto* line : {"first", "second"}) {
+    SessionLog log{clock_, {}, 1000};
+    ASSERT_TRUE(log.open(folder_ / "log"));
+    log.say(line);
+    log.write();
+  }
+  EXPECT_NE(content("log").find("first"), std::string::npos);
+  EXPECT_NE(content("log").find("second"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "log.1"));
+}
+
+TEST_F(SessionLogFile, HasNoSecretInIt) {
+  SessionLog log{clock_, {"hunter2"}};
+  ASSERT_TRUE(log.open(folder_ / "log"));
+  log.say("the venue says: hunter2 is not valid");
+  log.write();
+  EXPECT_EQ(content("log").find("hunter2"), std::string::npos);
+  EXPECT_EQ(log.last().find("hunter2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace stom::trade

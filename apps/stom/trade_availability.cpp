@@ -1,0 +1,57 @@
+#include "trade_availability.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/decimal.hpp"
+#include "trade/availability.hpp"
+
+namespace stom {
+namespace {
+
+std::string seconds(DurationNanos time) { return format_decimal_trimmed(Int128{time / kMillisecond}, 3); }
+
+int run_availability(const Session& session, const std::string& folder) {
+  const auto journal = std::filesystem::path{folder} / "journal.stom";
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(journal, error))
+    return report_error(session, {Errc::NotFound, fmt::format("there is no session in {}", folder),
+                                  "name the folder that stom trade start was given: --session DIR"});
+  trade::AvailabilityFold fold;
+  const auto read = for_each_record(journal, [&](const JournalRecord& record) { fold.fold(record); });
+  if (!read) return report_error(session, read.error());
+  if (session.json) {
+    nlohmann::ordered_json json{{"seconds", seconds(fold.time())},
+                                {"up_seconds", seconds(fold.up())},
+                                {"share", nullptr},
+                                {"outages", nlohmann::ordered_json::array()}};
+    if (const std::string share = fold.share(); !share.empty()) json["share"] = share;
+    for (const auto& [from, to, why] : fold.outages())
+      json["outages"].push_back({{"from", format_time(from)}, {"to", format_time(to)}, {"why", why}});
+    fmt::print("{}\n", json.dump());
+    return kOk;
+  }
+  const std::string share = fold.share();
+  fmt::print("{:<13} {}\n{:<13} {} s of {} s\n", "availability", share.empty() ? "not known yet" : share, "up",
+             seconds(fold.up()), seconds(fold.time()));
+  for (const auto& [from, to, why] : fold.outages())
+    fmt::print("{:<13} {} {:>12} s  {}\n", "outage", format_time(from), seconds(to - from), why);
+  return kOk;
+}
+
+}  // namespace
+
+void add_trade_availability(CLI::App& trade, Session& session) {
+  auto* command = trade.add_subcommand("availability", "For how much of its time a session could trade");
+  auto folder = std::make_shared<std::string>();
+  command->add_option("--session", *folder, "the session's folder; it may run or have ended")->required();
+  examples(*command, {"stom trade availability --session today", "stom trade availability --session today --json"});
+  command->callback([&session, folder] { session.status = run_availability(session, *folder); });
+}
+
+}  // namespace stom

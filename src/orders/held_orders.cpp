@@ -1,0 +1,208 @@
+#include "orders/held_orders.hpp"
+
+#include <algorithm>
+
+namespace stom::orders {
+namespace {
+
+constexpr ClientOrderId kClosing = kStopLossChild | kTakeProfitChild;
+constexpr std::array kLegs{kStopLossChild, kTakeProfitChild};
+
+bool ends(const OrderEvent& event) {
+  using enum OrderEventKind;
+  return event.kind == Rejected || event.kind == Denied || event.kind == Canceled || event.kind == Expired ||
+         (event.kind == Filled && event.leaves.value == 0);
+}
+
+}  // namespace
+
+NewOrder as_sent(const NewOrder& order) {
+  NewOrder sent = order;
+  sent.stop_loss = sent.take_profit = {};
+  if (!waits_for_trigger(order.type)) return sent;
+  const bool limit = order.type == OrderType::StopLimit || order.type == OrderType::TakeProfitLimit;
+  sent.type = limit ? OrderType::Limit : OrderType::Market;
+  sent.trigger_by = TriggerBy::Last;
+  sent.trigger_price = sent.trail = {};
+  // Its time was that of its waiting (HoldingLink takes no other).
+  if (sent.time_in_force == TimeInForce::GTD) sent.time_in_force = TimeInForce::GTC;
+  sent.expire_time = kNever;
+  return sent;
+}
+
+const HeldOrders::Order* HeldOrders::find(ClientOrderId id) const {
+  const auto at = std::ranges::find(all_, id, [](const Order& order) { return order.order.id; });
+  return at == all_.end() ? nullptr : &*at;
+}
+
+const HeldOrders::Bracket* HeldOrders::bracket_of(ClientOrderId child) const {
+  if ((child & kClosing) == 0) return nullptr;
+  const auto at = std::ranges::find(brackets_, child & kParentIds, [](const Bracket& b) { return b.parent.id; });
+  return at == brackets_.end() ? nullptr : &*at;
+}
+
+HeldOrders::Bracket* HeldOrders::bracket_by(ClientOrderId parent) {
+  const auto at = std::ranges::find(brackets_, parent, [](const Bracket& b) { return b.parent.id; });
+  return at == brackets_.end() ? nullptr : &*at;
+}
+
+void HeldOrders::submitted(std::uint64_t request, const NewOrder& order) {
+  if (find(order.id) != nullptr) return;  // denied as a duplicate: that is none of the one that is there
+  const bool at_market = order.type == OrderType::Market;
+  if (at_market || waits_for_trigger(order.type))
+    all_.push_back({.order = order, .request = request, .sent = at_market});
+  if (order.stop_loss.value == 0 && order.take_profit.value == 0) return;
+  brackets_.push_back(
+      {.parent = order, .request = request, .legs = {Leg{.at = order.stop_loss}, Leg{.at = order.take_profit}}});
+}
+
+void HeldOrders::told(std::uint64_t request, const OrderEvent& event) {
+  using enum OrderEventKind;
+  const bool is_duplicate = event.kind == Denied && event.reason == RejectReason::DuplicateId;
+  if (event.kind == Funding || event.kind == CancelRejected || is_duplicate) return;
+  if (event.reason == RejectReason::Held)
+    told_here(request, event);
+  else
+    told_by_venue(event);
+  forget_brackets();
+}
+
+void HeldOrders::told_here(std::uint64_t request, const OrderEvent& event) {
+  Bracket* bracket = bracket_of(event.id);
+  Order* order = find(event.id);
+  switch (event.kind) {
+    case OrderEventKind::Accepted:
+      if (order == nullptr) {
+        if (bracket != nullptr) begin_child(*bracket, event);
+        return;
+      }
+      order->kept = true;
+      order->order.quantity = event.leaves;
+      if (order->order.type == OrderType::TrailingStop) order->told_best = event.price;
+      return;
+    case OrderEventKind::Triggered:
+      if (order == nullptr) return;
+      order->kept = false;
+      order->sent = true;
+      order->leaving = {};
+      order->order.quantity = event.leaves;
+      return;
+    default:
+      break;
+  }
+  // Asked for, it is not wanted any more; by itself, it ended with what it was to close.
+  if (bracket != nullptr) {
+    if (request == 0)
+      bracket->closed = bracket->opened;
+    else
+      leg_of(*bracket, event.id).given_up = true;
+  }
+  if (Bracket* over = bracket_by(event.id)) over->parent_over = true;
+  end(event.id);
+}
+
+void HeldOrders::told_by_venue(const OrderEvent& event) {
+  if (event.kind == OrderEventKind::Filled) {
+    std::int64_t& position = positions_[event.instrument].value;
+    position += sign_of(event.side) * event.quantity.value;
+    if (Bracket* closes = bracket_of(event.id)) closes->closed += event.quantity;
+    if (Bracket* opens = bracket_by(event.id))  // what only made an earlier position smaller is none of it
+      opens->opened.value += std::clamp<std::int64_t>(sign_of(event.side) * position, 0, event.quantity.value);
+  }
+  if (Order* order = find(event.id)) {
+    order->answered |= order->sent;
+    if (event.kind == OrderEventKind::Filled && order->sent) order->order.quantity = event.leaves;
+  }
+  if (!ends(event)) return;
+  if (Bracket* over = bracket_by(event.id)) over->parent_over = true;
+  // One of which it is known that it never arrived is as one that never left: another one takes its place.
+  const bool never_arrived = event.kind == OrderEventKind::Rejected && event.reason == RejectReason::UnknownOrder;
+  Bracket* bracket = bracket_of(event.id);
+  if (bracket != nullptr && event.kind != OrderEventKind::Filled && !never_arrived)
+    leg_of(*bracket, event.id).given_up = true;
+  end(event.id);
+}
+
+void HeldOrders::begin_child(Bracket& bracket, const OrderEvent& event) {
+  Leg& leg = leg_of(bracket, event.id);
+  leg.id = event.id;
+  ++leg.rounds;
+  all_.push_back({.order = {.id = event.id,
+                            .instrument = event.instrument,
+                            .side = event.side,
+                            .type = event.id & kStopLossChild ? OrderType::Stop : OrderType::TakeProfit,
+                            .trigger_by = bracket.parent.trigger_by,
+                            .reduce_only = true,
+                            .quantity = event.leaves,
+                            .trigger_price = leg.at},
+                  .request = bracket.request,
+                  .kept = true});
+}
+
+void HeldOrders::end(ClientOrderId id) {
+  if (Bracket* bracket = bracket_of(id))
+    if (Leg& leg = leg_of(*bracket, id); leg.id == id) leg.id = 0;
+  std::erase_if(all_, [&](const Order& order) { return order.order.id == id; });
+}
+
+void HeldOrders::forget_brackets() {
+  std::erase_if(brackets_, [](const Bracket& b) {
+    const bool idle = std::ranges::all_of(b.legs, [](const Leg& leg) { return leg.id == 0; });
+    const bool done = b.open().value <= 0 ||
+                      std::ranges::all_of(b.legs, [](const Leg& leg) { return leg.at.value == 0 || leg.given_up; });
+    return b.parent_over && idle && done;
+  });
+}
+
+std::vector<std::pair<std::uint64_t, OrderEvent>> HeldOrders::due() const {
+  std::vector<std::pair<std::uint64_t, OrderEvent>> all;
+  for (const Bracket& bracket : brackets_) {
+    const bool gone = open_to(bracket.closing_side(), bracket.parent.instrument) <= 0;
+    const Quantity wanted = gone ? Quantity{} : Quantity{std::max<std::int64_t>(bracket.open().value, 0)};
+    for (std::size_t i = 0; i < kLegs.size(); ++i) {
+      const Leg& leg = bracket.legs[i];
+      if (leg.at.value == 0) continue;
+      OrderEvent event{.kind = OrderEventKind::Accepted,
+                       .side = bracket.closing_side(),
+                       .reason = RejectReason::Held,
+                       .instrument = bracket.parent.instrument,
+                       .id = leg.id,
+                       .price = leg.at,
+                       .leaves = wanted};
+      if (const Order* child = leg.id == 0 ? nullptr : find(leg.id)) {
+        if (!child->kept || child->leaving.value != 0 || child->order.quantity == wanted) continue;
+        if (wanted.value == 0) event.kind = OrderEventKind::Canceled;
+        all.emplace_back(0, event);
+      } else if (!leg.given_up && wanted.value > 0 && leg.rounds <= kLastRound) {
+        event.id = kLegs[i] | leg.rounds << kChildRoundShift | bracket.parent.id;
+        all.emplace_back(bracket.request, event);
+      }
+    }
+  }
+  return all;
+}
+
+bool HeldOrders::may_act(const Order& order) const {
+  if (!order.kept || order.leaving.value != 0) return false;
+  const Bracket* bracket = bracket_of(order.order.id);
+  if (bracket == nullptr) return true;
+  return std::ranges::none_of(bracket->legs, [&](const Leg& leg) {
+    const Order* other = leg.id == 0 || leg.id == order.order.id ? nullptr : find(leg.id);
+    return other != nullptr && (other->sent || other->leaving.value != 0);
+  });
+}
+
+Quantity HeldOrders::sendable(const Order& order) const {
+  if (!order.order.reduce_only) return order.order.quantity;
+  std::int64_t open = open_to(order.order.side, order.order.instrument);
+  for (const Order& other : all_) {
+    if (other.order.instrument != order.order.instrument || other.order.side != order.order.side ||
+        as_sent(other.order).type != OrderType::Market)
+      continue;  // one with a limit rests, perhaps for ever: a stop must not wait for it
+    if (other.sent && other.order.size_by != SizeBy::Quantity) return {};  // perhaps all of it
+    open -= other.sent ? other.order.quantity.value : other.leaving.value;
+  }
+  return {std::clamp<std::int64_t>(open, 0, order.order.quantity.value)};
+}
+
+}  // namespace stom::orders

@@ -1,0 +1,139 @@
+// Orders that STOM keeps itself because their venue has none of their kind: stops, take-profits, trailing stops, and
+// the two closing orders of a bracket. A fold over the journal's records, like AccountState: what is kept is known
+// again after a crash, and a step that no record tells of has not been done. Knows no clock, no market and no venue;
+// HoldingLink watches and sends. Docs: docs/orders.md.
+//
+// Records of an order that is kept, all with RejectReason::Held:
+//   Accepted    it is kept, waiting for its price; again where its quantity changes (`leaves`). `price`: its limit, or
+//               its trigger; of a trailing stop the best price so far, told again as that moves
+//   Triggered   so much (`leaves`) of it leaves for the venue, at that `price` (0: at the market's), right behind this
+//               record. From here on what becomes of it is the venue's word; without one it is unknown, is asked for,
+//               and is never sent again
+//   Canceled    on request, or (request 0) because nothing is left that it could close
+//   Expired     its time has come
+//
+// A bracket's orders close what their parent opened. One of them that has left makes the other one wait; what the one
+// closes, the other one is smaller by. Together with all market orders of that side that are on their way, whoever sent
+// them, they never send more than the position.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "core/time.hpp"
+#include "model/order.hpp"
+#include "model/orders_offered.hpp"
+#include "model/trigger.hpp"
+#include "model/types.hpp"
+
+namespace stom::orders {
+
+/// What leaves for the venue once that order acts, or at once where only its bracket is kept.
+NewOrder as_sent(const NewOrder& order);
+
+class HeldOrders {
+ public:
+  /// So often an order that fills on gets closing orders anew: there is room for no more in their ids
+  /// (venues::packed()).
+  static constexpr std::uint64_t kLastRound = 255;
+  struct Order {
+    NewOrder order;             // its quantity: what is left of it
+    std::uint64_t request = 0;  // of its submission, or its parent's
+    bool kept = false;          // waits here
+    bool sent = false;          // has left, also where it was a market order from the beginning
+    bool answered = false;      // and the venue has spoken since
+    Price told_best{};          // TrailingStop: as the last record has it; 0: none
+
+    // What no record tells: whoever watches the market keeps it here.
+    Price best = kNoPrice;
+    UnixNanos told_at = kNoTime;
+    Quantity leaving{};    // is about to be Triggered
+    bool resumed = false;  // has not seen a price since this process began
+  };
+
+  /// `offered`: by instrument, what venues do themselves; empty: all.
+  explicit HeldOrders(std::size_t instruments, std::vector<OrdersOffered> offered = {})
+      : offered_{std::move(offered)}, positions_(instruments) {}
+
+  // The records.
+  void submitted(std::uint64_t request, const NewOrder& order);
+  void told(std::uint64_t request, const OrderEvent& event);
+
+  /// It is an order for STOM to keep.
+  bool is_to_keep(const NewOrder& order) const {
+    return waits_for_trigger(order.type) && !offered_.empty() && !offered_[order.instrument].has(order);
+  }
+
+  // What they lead to.
+  /// Orders that wait for a price, here or at their venue, and market orders, also those that such a one became, that
+  /// are not over; by submission.
+  std::span<Order> all() { return all_; }
+  std::span<const Order> all() const { return all_; }
+  const Order* find(ClientOrderId id) const;
+  Order* find(ClientOrderId id) { return const_cast<Order*>(std::as_const(*this).find(id)); }
+  bool keeps(ClientOrderId id) const {
+    const Order* order = find(id);
+    return order != nullptr && order->kept;
+  }
+  /// Submitted, and not yet kept nor refused: its venue knows nothing of it.
+  bool is_to_answer(const Order& order) const { return !order.kept && !order.sent && is_to_keep(order.order); }
+  /// Its venue has never heard of it.
+  bool is_here(ClientOrderId id) const {
+    const Order* order = find(id);
+    return order != nullptr && (order->kept || is_to_answer(*order));
+  }
+  /// It left, and nobody has said what became of it.
+  bool is_unanswered(ClientOrderId id) const {
+    const Order* order = find(id);
+    return order != nullptr && order->sent && !order->answered;
+  }
+  /// What must be told now: orders of brackets that begin, change or end. `time` is not set. Once all of it is told,
+  /// nothing.
+  std::vector<std::pair<std::uint64_t, OrderEvent>> due() const;
+  /// It may act: its bracket's other order has not left.
+  bool may_act(const Order& order) const;
+  /// So much of it may leave.
+  Quantity sendable(const Order& order) const;
+  /// What that side can still close.
+  std::int64_t open_to(Side side, InstrumentIndex instrument) const {
+    return -sign_of(side) * positions_[instrument].value;
+  }
+
+ private:
+  struct Leg {
+    Price at{};            // 0: there is none
+    ClientOrderId id = 0;  // of its order that is not over; 0: there is none now
+    std::uint64_t rounds = 0;
+    bool given_up = false;
+  };
+  struct Bracket {
+    NewOrder parent;
+    std::uint64_t request = 0;
+    Quantity opened{}, closed{};
+    bool parent_over = false;
+    std::array<Leg, 2> legs{};  // stop-loss, take-profit
+
+    Quantity open() const { return opened - closed; }
+    Side closing_side() const { return opposite(parent.side); }
+  };
+
+  Bracket* bracket_by(ClientOrderId parent);
+  const Bracket* bracket_of(ClientOrderId child) const;
+  Bracket* bracket_of(ClientOrderId child) { return const_cast<Bracket*>(std::as_const(*this).bracket_of(child)); }
+  static Leg& leg_of(Bracket& bracket, ClientOrderId child) { return bracket.legs[child & kStopLossChild ? 0 : 1]; }
+  void told_here(std::uint64_t request, const OrderEvent& event);
+  void told_by_venue(const OrderEvent& event);
+  void begin_child(Bracket& bracket, const OrderEvent& event);
+  void end(ClientOrderId id);
+  void forget_brackets();
+
+  std::vector<OrdersOffered> offered_;  // by instrument
+  std::vector<Quantity> positions_;     // too
+  std::vector<Order> all_;
+  std::vector<Bracket> brackets_;
+};
+
+}  // namespace stom::orders

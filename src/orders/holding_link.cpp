@@ -1,0 +1,286 @@
+#include "orders/holding_link.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/assert.hpp"
+#include "core/decimal.hpp"
+#include "model/refusal.hpp"
+
+namespace stom::orders {
+
+namespace {
+constexpr ClientOrderId kBracketBits = kStopLossChild | kTakeProfitChild;
+}
+
+HoldingLink::HoldingLink(const std::vector<Instrument>& instruments, std::vector<OrdersOffered> offered,
+                         VenueLink& venue, Port port)
+    : instruments_{instruments},
+      offered_{std::move(offered)},
+      venue_{venue},
+      port_{std::move(port)},
+      held_{instruments.size(), offered_},
+      heard_(instruments.size()) {
+  STOM_ASSERT(offered_.empty() || offered_.size() == instruments.size());
+}
+
+void HoldingLink::resume(HeldOrders held, UnixNanos now) {
+  if (!listens()) return;
+  now_ = now;
+  held_ = std::move(held);
+  waits_ = true;
+  for (HeldOrders::Order& order : held_.all()) {
+    order.resumed = order.kept;
+    if (order.told_best.value != 0) order.best = order.told_best;
+    if (held_.is_to_answer(order)) take_in(order.request, order.order, now, now);
+  }
+  settle(now);
+}
+
+void HoldingLink::go_on(UnixNanos now) {
+  waits_ = false;
+  now_ = std::max(now_, now);
+  for (const HeldOrders::Order& order : held_.all())
+    if (order.sent && !order.answered && (order.order.id & ~kParentIds) != 0)
+      port_.say(
+          fmt::format("the {} left before the session ended, and nobody has said what became of it: as long as "
+                      "that is so, nothing else closes what it was to close; look at the exchange's own page",
+                      name_of(order)));
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i) pull(i, now);
+}
+
+// --- orders on their way out -----------------------------------------------------------------------------------------
+
+void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
+  if (!listens()) return venue_.submit(run, request, order, sent);
+  STOM_ASSERT(run == 0);
+  now_ = std::max(now_, sent);
+  const bool has_bracket = order.stop_loss.value != 0 || order.take_profit.value != 0;
+  const bool is_known = order.id > kParentIds || held_.find(order.id) != nullptr;  // beyond: orders of brackets
+  if (is_known || (has_bracket && (order.stop_loss.value < 0 || order.take_profit.value < 0))) {
+    const RejectReason reason = is_known ? RejectReason::DuplicateId : RejectReason::NotPositive;
+    port_.refused(order.id, reason);
+    return tell(request, refusal_of(order, OrderEventKind::Denied, reason, sent), sent + kAnswerAfter);
+  }
+  if (held_.is_to_keep(order)) return take_in(request, order, sent, sent + kAnswerAfter);
+  held_.submitted(request, order);
+  NewOrder alone = order;
+  alone.stop_loss = alone.take_profit = {};
+  venue_.submit(run, request, alone, sent);
+}
+
+void HoldingLink::take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at) {
+  const bool is_new = held_.find(order.id) == nullptr;
+  if (const RejectReason reason = refusal(order, now); reason != RejectReason::None) {
+    port_.refused(order.id, reason);
+    return tell(request, refusal_of(order, OrderEventKind::Denied, reason, now), answer_at);
+  }
+  const OrderEvent accepted = event_of(order, OrderEventKind::Accepted);
+  if (is_new) held_.submitted(request, order);
+  tell(request, accepted, answer_at);
+}
+
+/// As the simulator refuses (docs/fills.md, R1).
+RejectReason HoldingLink::refusal(const NewOrder& order, UnixNanos now) const {
+  const Instrument& instrument = instruments_[order.instrument];
+  const bool priced = as_sent(order).type == OrderType::Limit;
+  const Price distance = order.type == OrderType::TrailingStop ? order.trail : order.trigger_price;
+  if (order.size_by != SizeBy::Quantity) return RejectReason::Unsupported;
+  if (order.quantity.value <= 0 || distance.value <= 0 || (priced && order.price.value <= 0))
+    return RejectReason::NotPositive;
+  if (order.quantity.value % instrument.lot.value != 0) return RejectReason::OffLot;
+  if (priced && !instrument.on_ladder(order.price)) return RejectReason::OffTick;
+  const bool waits_until = order.time_in_force == TimeInForce::GTD;
+  if (order.post_only || order.display.value != 0 || order.time_in_force == TimeInForce::DAY || (waits_until && priced))
+    return RejectReason::Unsupported;
+  if (order.expire_time <= now) return RejectReason::Expired;
+  if (order.reduce_only && held_.open_to(order.side, order.instrument) <= 0)
+    return RejectReason::ReduceOnlyWouldIncrease;
+  return RejectReason::None;
+}
+
+void HoldingLink::cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) {
+  now_ = std::max(now_, sent);
+  const HeldOrders::Order* held = held_.find(order.id);
+  const auto answer = std::ranges::find(ready_, order.id, [](const Answer& a) { return a.event.id; });
+  if (answer != ready_.end() && answer->event.kind == OrderEventKind::Denied) {  // nobody else has ever heard of it
+    NewOrder refused{.id = order.id, .instrument = order.instrument, .side = answer->event.side};
+    return tell(request, refusal_of(refused, OrderEventKind::CancelRejected, RejectReason::UnknownOrder, sent),
+                sent + kAnswerAfter);
+  }
+  if (held == nullptr || held->sent || (!held->kept && answer == ready_.end()))
+    return venue_.cancel(run, request, order, sent);
+  if (held->kept) withdraw(order.id);  // one that was about to leave has not
+  tell(request, event_of(held->order, OrderEventKind::Canceled), sent + kAnswerAfter);
+}
+
+// --- answers ---------------------------------------------------------------------------------------------------------
+
+OrderEvent HoldingLink::event_of(const NewOrder& order, OrderEventKind kind) const {
+  const bool over = kind == OrderEventKind::Canceled || kind == OrderEventKind::Expired;
+  return {.kind = kind,
+          .side = order.side,
+          .reason = RejectReason::Held,
+          .instrument = order.instrument,
+          .id = order.id,
+          .price = as_sent(order).type == OrderType::Limit ? order.price : order.trigger_price,
+          .leaves = over ? Quantity{} : order.quantity};
+}
+
+void HoldingLink::tell(std::uint64_t request, OrderEvent event, UnixNanos at) {
+  at = std::max(at, now_);
+  event.time = event.local_time = at;
+  telling_.insert(event.id);
+  const auto behind = std::ranges::upper_bound(ready_, at, {}, [](const Answer& a) { return a.event.local_time; });
+  ready_.insert(behind, Answer{.run = 0, .request = request, .event = event});
+}
+
+void HoldingLink::withdraw(ClientOrderId id) {
+  std::erase_if(ready_, [&](const Answer& answer) { return answer.event.id == id; });
+  if (HeldOrders::Order* order = held_.find(id)) order->leaving = {};
+}
+
+UnixNanos HoldingLink::advance(UnixNanos limit) {
+  if (listens()) {
+    for (HeldOrders::Order& order : held_.all()) {
+      if (!order.kept || order.order.expire_time > limit || is_telling(order.order.id)) continue;
+      tell(0, event_of(order.order, OrderEventKind::Expired), order.order.expire_time);
+    }
+  }
+  return venue_.advance(ready_.empty() ? limit : std::min(limit, ready_.front().event.local_time));
+}
+
+bool HoldingLink::take(UnixNanos now, Answer& answer) {
+  // The run has ended: what has its price only now does not leave any more.
+  if (now == kNever)
+    std::erase_if(ready_, [](const Answer& one) { return one.event.kind == OrderEventKind::Triggered; });
+  const bool own = !ready_.empty() && ready_.front().event.local_time <= now;
+  if (own) {
+    answer = ready_.front();
+    ready_.pop_front();
+    const auto again = std::ranges::find(ready_, answer.event.id, [](const Answer& a) { return a.event.id; });
+    if (again == ready_.end()) telling_.erase(answer.event.id);
+  } else if (!venue_.take(now, answer)) {
+    return false;
+  }
+  if (!listens()) return true;
+  const OrderEvent& event = answer.event;
+  if (!own) say_unclosed(event);
+  held_.told(answer.request, event);
+  if (now == kNever) return true;
+  now_ = std::max(now_, now);
+  if (own && event.kind == OrderEventKind::Triggered) send(*held_.find(event.id), now);
+  settle(now);
+  pull(event.instrument, now);
+  return true;
+}
+
+/// Its record stands, and is with the system before the order leaves (LiveLink).
+void HoldingLink::send(const HeldOrders::Order& order, UnixNanos now) {
+  NewOrder sent = as_sent(order.order);
+  sent.reduce_only &= offered_[sent.instrument].reduce_only;
+  venue_.submit(0, order.request, sent, now);
+}
+
+/// Brackets' orders that begin, change or end.
+void HoldingLink::settle(UnixNanos now) {
+  for (const auto& [request, event] : held_.due()) {
+    if (is_telling(event.id)) continue;
+    const bool last = (event.id & ~kParentIds & ~kBracketBits) >> kChildRoundShift == HeldOrders::kLastRound;
+    if (last && held_.find(event.id) == nullptr)
+      port_.say(fmt::format("order {} was closed in {} pieces: what it opens behind this one is closed by nobody",
+                            event.id & kParentIds, HeldOrders::kLastRound));
+    tell(request, event, now);
+  }
+}
+
+void HoldingLink::say_unclosed(const OrderEvent& event) const {
+  using enum OrderEventKind;
+  if (event.kind != Rejected && event.kind != Denied && event.kind != Canceled && event.kind != Expired) return;
+  const HeldOrders::Order* order = held_.find(event.id);
+  const bool never_arrived = event.kind == Rejected && event.reason == RejectReason::UnknownOrder;  // another follows
+  if (order == nullptr || !order->sent || never_arrived || (event.id & ~kParentIds) == 0) return;
+  const Instrument& instrument = instruments_[event.instrument];
+  port_.say(fmt::format("the {} did not close {} of {}: look at the position, and close it by hand", name_of(*order),
+                        format_decimal_trimmed(Int128{order->order.quantity.value}, instrument.quantity_decimals),
+                        instrument.id));
+}
+
+std::string HoldingLink::name_of(const HeldOrders::Order& order) const {
+  return fmt::format("{} of order {}", order.order.id & kStopLossChild ? "stop-loss" : "take-profit",
+                     order.order.id & kParentIds);
+}
+
+// --- the market ------------------------------------------------------------------------------------------------------
+
+void HoldingLink::heard(const FeedMessage& message, const BookView& book) {
+  now_ = std::max(now_, message.local_time);
+  Heard& at = heard_[message.instrument];
+  const std::int64_t base = instruments_[message.instrument].base_tick().value;
+  switch (message.kind) {
+    case FeedKind::Trade:
+      at.prices.last = {message.first->tick * base};
+      break;
+    case FeedKind::Mark:
+      if (message.first[0].tick > 0) at.prices.mark = {message.first[0].tick * base};
+      if (message.bids + message.asks > 1 && message.first[1].tick > 0)
+        at.prices.index = {message.first[1].tick * base};
+      break;
+    case FeedKind::Depth:
+    case FeedKind::Snapshot:
+      at.gathering = message.auction;
+      break;
+    case FeedKind::Quote:
+    case FeedKind::Bar:
+    case FeedKind::Gap:
+      break;
+  }
+  at.prices.bid = book.best_bid;
+  at.prices.ask = book.best_ask;
+  at.stale = book.stale;
+  pull(message.instrument, message.local_time);
+}
+
+/// Those that have their price, by submission.
+void HoldingLink::pull(InstrumentIndex instrument, UnixNanos now) {
+  const Heard& at = heard_[instrument];
+  if (at.gathering) return;
+  for (HeldOrders::Order& order : held_.all()) {
+    if (order.order.instrument != instrument || !held_.may_act(order) || is_telling(order.order.id)) continue;
+    const Price price = at.prices.of(order.order);
+    if (price == kNoPrice) continue;
+    const bool acts = !at.stale && !waits_;
+    const bool reached = is_triggered(order.order, price, order.best) && acts;
+    if (acts && std::exchange(order.resumed, false) && reached)
+      port_.say(fmt::format("order {} had its price before the session went on: it acts now", order.order.id));
+    if (reached) {
+      act(order, now);
+    } else if (order.order.type == OrderType::TrailingStop && order.best != order.told_best &&
+               (order.told_at == kNoTime || now - order.told_at >= kTellTrailEvery)) {
+      order.told_at = now;
+      OrderEvent event = event_of(order.order, OrderEventKind::Accepted);
+      event.price = order.best;
+      tell(0, event, now);
+    }
+  }
+}
+
+void HoldingLink::act(HeldOrders::Order& order, UnixNanos now) {
+  const std::int64_t lot = instruments_[order.order.instrument].lot.value;
+  const std::int64_t quantity = held_.sendable(order).value / lot * lot;
+  if (quantity == 0) {
+    // What others are closing right now may come back; a position that is gone does not.
+    if (held_.open_to(order.order.side, order.order.instrument) < lot)
+      tell(0, event_of(order.order, OrderEventKind::Canceled), now);
+    return;
+  }
+  order.leaving = {quantity};
+  OrderEvent event = event_of(order.order, OrderEventKind::Triggered);
+  event.price = as_sent(order.order).price;
+  event.leaves = {quantity};
+  tell(0, event, now);
+}
+
+}  // namespace stom::orders

@@ -1,0 +1,91 @@
+// Does in front of a venue what it does not offer (model/orders_offered.hpp): keeps stops, take-profits and trailing
+// stops and sends the market or limit order that each becomes, under its own id, once its price is reached; and keeps
+// the closing orders of brackets. By the simulator's rule (model/trigger.hpp) on our side's market. What is kept is
+// HeldOrders'; each step is an answer, and so a record, before it acts. What the venue offers passes untouched.
+//
+// It stands in front of the risk guard: the guard holds what leaves against the limits at the moment and at the price
+// at which it leaves, also where entries were stopped meanwhile, and counts nothing that only waits here. What closes a
+// position keeps every limit of positions and exposure there.
+//
+// Nothing acts on a book that is stale or gathers for a call auction; with the first one that is neither, all that has
+// its price by then. Nor, where a session goes on, before all that happened meanwhile is known: what is held may be
+// less by then. Pure: same orders, answers and market, same answers. One run.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/instrument.hpp"
+#include "model/orders_offered.hpp"
+#include "model/trigger.hpp"
+#include "model/venue_link.hpp"
+#include "orders/held_orders.hpp"
+
+namespace stom::orders {
+
+class HoldingLink final : public VenueLink {
+ public:
+  /// As from the nearest of venues: a strategy that sends the same again at each answer gets no further than that.
+  static constexpr DurationNanos kAnswerAfter = kMillisecond;
+  /// The best price of a trailing stop is a record at most so often: a crash costs it that at most.
+  static constexpr DurationNanos kTellTrailEvery = kSecond;
+
+  struct Port {
+    std::function<void(ClientOrderId, RejectReason)> refused;  // it goes no further: it is denied here
+    std::function<void(const std::string& line)> say;          // what people should read
+  };
+  /// `offered`: by instrument; empty: all passes. All that is handed in by reference must outlive it.
+  HoldingLink(const std::vector<Instrument>& instruments, std::vector<OrdersOffered> offered, VenueLink& venue,
+              Port port);
+  /// Before the first order: what an earlier process left. Nothing acts until go_on().
+  void resume(HeldOrders held, UnixNanos now);
+  /// All that happened meanwhile has been told.
+  void go_on(UnixNanos now);
+
+  void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
+  UnixNanos advance(UnixNanos limit) override;
+  bool take(UnixNanos now, Answer& answer) override;
+  std::optional<Money> charge_of(RunIndex run, const OrderEvent& fill) override { return venue_.charge_of(run, fill); }
+  bool quiet() override { return !listens() && venue_.quiet(); }
+  bool idle() override { return ready_.empty() && venue_.idle(); }
+  bool listens() const override { return !offered_.empty(); }
+  void heard(const FeedMessage& message, const BookView& book) override;
+
+  const HeldOrders& held() const { return held_; }
+
+ private:
+  struct Heard {
+    TriggerPrices prices;
+    bool stale = true, gathering = false;
+  };
+
+  RejectReason refusal(const NewOrder& order, UnixNanos now) const;
+  void tell(std::uint64_t request, OrderEvent event, UnixNanos at);
+  void take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at);
+  void withdraw(ClientOrderId id);
+  void settle(UnixNanos now);
+  void pull(InstrumentIndex instrument, UnixNanos now);
+  void act(HeldOrders::Order& order, UnixNanos now);
+  void send(const HeldOrders::Order& order, UnixNanos now);
+  void say_unclosed(const OrderEvent& event) const;
+  std::string name_of(const HeldOrders::Order& order) const;
+  OrderEvent event_of(const NewOrder& order, OrderEventKind kind) const;
+  bool is_telling(ClientOrderId id) const { return telling_.contains(id); }
+
+  const std::vector<Instrument>& instruments_;
+  const std::vector<OrdersOffered> offered_;
+  VenueLink& venue_;
+  Port port_;
+  HeldOrders held_;
+  std::vector<Heard> heard_;         // by instrument
+  std::deque<Answer> ready_;         // our own, by local time
+  bool waits_ = false;               // until go_on()
+  UnixNanos now_ = kNoTime;          // as late as it was heard of: no answer is older
+  std::set<ClientOrderId> telling_;  // those that they are about: one at a time of each
+};
+
+}  // namespace stom::orders

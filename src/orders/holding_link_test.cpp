@@ -1,0 +1,652 @@
+#include "orders/holding_link.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "core/random.hpp"
+#include "engine/engine.hpp"
+#include "engine/recovery.hpp"
+#include "live/live_link.hpp"
+#include "market/market.hpp"
+#include "sim/venue_simulator.hpp"
+
+namespace stom::orders {
+namespace {
+
+namespace fs = std::filesystem;
+using enum OrderEventKind;
+
+std::vector<Instrument> one_coin() {
+  return {{.id = "test:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}}};
+}
+
+/// Our side of a market, and a venue on the wire that has limit and market orders alone.
+class AtAPlainVenue : public testing::Test {
+ protected:
+  std::unique_ptr<HoldingLink> make() {
+    return std::make_unique<HoldingLink>(
+        instruments_, std::vector{OrdersOffered{}}, wire_,
+        HoldingLink::Port{[this](ClientOrderId id, RejectReason) { refused_.push_back(id); },
+                          [this](const std::string& line) { said_.push_back(line); }});
+  }
+  void hear(FeedKind kind, std::initializer_list<FeedLevel> levels, bool auction = false) {
+    const std::vector<FeedLevel> all{levels};
+    now_ += kSecond;
+    FeedMessage message{.exchange_time = now_,
+                        .local_time = now_,
+                        .bids = 1,
+                        .asks = kind == FeedKind::Trade ? 0U : 1U,
+                        .kind = kind,
+                        .auction = auction,
+                        .replaces_book = kind == FeedKind::Snapshot};
+    message.first = all.data();
+    if (kind == FeedKind::Gap) message.bids = message.asks = 0;
+    market_.apply(message);
+    market_.refresh();
+    link_->heard(message, market_);
+    answer();
+  }
+  void book(std::int64_t bid, std::int64_t ask) { hear(FeedKind::Snapshot, {{bid, 100}, {ask, 100}}); }
+  void trades(std::int64_t price) { hear(FeedKind::Trade, {{price, 1}}); }
+
+  void submit(NewOrder order) {
+    link_->submit(0, ++request_, order, now_);
+    EXPECT_TRUE(recovered_.fold({.kind = RecordKind::Submit, .time = now_, .request = request_, .order = order}));
+    now_ += kMillisecond;
+    answer();
+  }
+  /// Order 1: stop-loss at 90, take-profit at 110.
+  void buy_ten_with_a_bracket() {
+    submit({.id = 1,
+            .side = Side::Buy,
+            .type = OrderType::Market,
+            .quantity = {10},
+            .stop_loss = {90},
+            .take_profit = {110}});
+  }
+  void cancel(ClientOrderId id) {
+    link_->cancel(0, ++request_, {id, 0}, now_);
+    now_ += kMillisecond;
+    answer();
+  }
+  /// The venue says so.
+  void venue(OrderEvent event) {
+    event.local_time = now_;
+    wire_.report(event);
+    wire_.poll(now_);
+    answer();
+  }
+  void fills(ClientOrderId id, Side side, std::int64_t quantity, std::int64_t leaves) {
+    venue({.kind = Filled, .side = side, .id = id, .price = {100}, .quantity = {quantity}, .leaves = {leaves}});
+  }
+  /// All that is due, folded as the journal would have it.
+  void answer() {
+    Answer answer;
+    while (link_->advance(now_) <= now_ && link_->take(now_, answer)) {
+      told_.push_back(answer.event);
+      ASSERT_TRUE(recovered_.fold(
+          {.kind = RecordKind::OrderEvent, .time = now_, .request = answer.request, .event = answer.event}));
+    }
+    wire_.release();
+  }
+  /// What left for the venue since the last time.
+  std::string left() {
+    std::string all;
+    LiveLink::Command command;
+    while (wire_.next(command)) {
+      const NewOrder& o = command.order;
+      all += command.is_cancel ? fmt::format("cancel {};", o.id)
+                               : fmt::format("{} {} {} of {} at {};", o.id, o.side == Side::Buy ? "buy" : "sell",
+                                             o.type == OrderType::Market  ? "market"
+                                             : o.type == OrderType::Limit ? "limit"
+                                                                          : "?",
+                                             o.quantity.value, o.price.value);
+    }
+    return all;
+  }
+  std::size_t count(OrderEventKind kind) const {
+    return static_cast<std::size_t>(std::ranges::count(told_, kind, &OrderEvent::kind));
+  }
+  std::string waiting() const {
+    std::string all;
+    for (const auto& held : link_->held().all())
+      if (held.kept)
+        all += fmt::format("{}x{} ",
+                           held.order.id & ~kParentIds ? (held.order.id & kStopLossChild ? "stop" : "target") : "own",
+                           held.order.quantity.value);
+    return all;
+  }
+  /// kill -9, and another process begins with what the journal leads to.
+  void crash() {
+    link_ = make();
+    told_.clear();
+    market_ = InstrumentMarket{instruments_[0]};
+    HeldOrders held = recovered_.held();
+    link_->resume(std::move(held), now_);
+    answer();
+  }
+  /// All that happened meanwhile has been told.
+  void go_on() {
+    link_->go_on(now_);
+    answer();
+  }
+
+  std::vector<Instrument> instruments_ = one_coin();
+  LiveLink wire_;
+  InstrumentMarket market_{instruments_[0]};
+  Recovery recovered_{instruments_, {}, {OrdersOffered{}}};
+  std::vector<ClientOrderId> refused_;
+  std::vector<std::string> said_;
+  std::vector<OrderEvent> told_;
+  UnixNanos now_ = kSecond;
+  std::uint64_t request_ = 0;
+  std::unique_ptr<HoldingLink> link_ = make();
+};
+
+constexpr ClientOrderId kStop = kStopLossChild | 1, kTarget = kTakeProfitChild | 1;
+
+TEST_F(AtAPlainVenue, AStopLeavesAsAMarketOrderUnderItsOwnIdOnceItsPriceIsReached) {
+  book(99, 101);
+  trades(100);
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  EXPECT_EQ(told_.back().kind, Accepted);
+  EXPECT_EQ(told_.back().reason, RejectReason::Held);
+  trades(96);
+  EXPECT_EQ(left(), "");
+  trades(95);
+  EXPECT_EQ(told_.back().kind, Triggered);
+  EXPECT_EQ(left(), "1 sell market of 5 at 0;");
+  trades(90);
+  EXPECT_EQ(left(), "") << "once";
+}
+
+TEST_F(AtAPlainVenue, WhatIsCanceledWhileItWaitsNeverLeaves) {
+  book(99, 101);
+  submit({.id = 1,
+          .side = Side::Buy,
+          .type = OrderType::StopLimit,
+          .quantity = {5},
+          .price = {107},
+          .trigger_price = {105}});
+  cancel(1);
+  EXPECT_EQ(told_.back().kind, Canceled);
+  trades(106);
+  EXPECT_EQ(left(), "");
+  EXPECT_EQ(waiting(), "");
+}
+
+TEST_F(AtAPlainVenue, NothingActsOnAStaleBookAndAllOfItWithTheFirstFreshOne) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  hear(FeedKind::Gap, {});
+  trades(90);
+  EXPECT_EQ(left(), "");
+  book(89, 91);
+  EXPECT_EQ(left(), "1 sell market of 5 at 0;");
+}
+
+TEST_F(AtAPlainVenue, ATrailingStopFollowsThePriceAlsoOverACrash) {
+  book(99, 101);
+  trades(100);
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::TrailingStop, .quantity = {5}, .trail = {10}});
+  trades(120);
+  crash();
+  go_on();
+  book(114, 116);
+  trades(115);
+  EXPECT_EQ(left(), "") << "5 below the best";
+  trades(110);
+  EXPECT_EQ(left(), "1 sell market of 5 at 0;");
+}
+
+TEST_F(AtAPlainVenue, WhatHadItsPriceWhileNobodyWatchedActsOnTheFirstFreshPriceAndIsTold) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  crash();
+  go_on();
+  EXPECT_EQ(left(), "");
+  book(79, 81);
+  trades(80);
+  EXPECT_EQ(left(), "1 sell market of 5 at 0;");
+  ASSERT_EQ(said_.size(), 1U);
+  EXPECT_NE(said_[0].find("order 1 had its price before the session went on"), std::string::npos);
+}
+
+TEST_F(AtAPlainVenue, WhatLeftAndWasNotAnsweredIsUnknownAfterACrashAndNotSentAgain) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  trades(95);
+  EXPECT_EQ(left(), "1 sell market of 5 at 0;");
+  crash();
+  EXPECT_TRUE(link_->held().is_unanswered(1));
+  EXPECT_EQ(recovered_.sent().at(1).order.type, OrderType::Market) << "the venue is asked for what it was sent";
+  go_on();
+  book(89, 91);
+  trades(90);
+  EXPECT_EQ(left(), "");
+  fills(1, Side::Sell, 5, 0);
+  EXPECT_EQ(link_->held().find(1), nullptr);
+}
+
+TEST_F(AtAPlainVenue, ABracketProtectsWhatItsParentOpenedAsItFills) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .quantity = {10}, .price = {100}, .stop_loss = {90}, .take_profit = {110}});
+  EXPECT_EQ(left(), "1 buy limit of 10 at 100;");
+  EXPECT_EQ(waiting(), "");
+  fills(1, Side::Buy, 4, 6);
+  EXPECT_EQ(waiting(), "stopx4 targetx4 ");
+  fills(1, Side::Buy, 6, 0);
+  EXPECT_EQ(waiting(), "stopx10 targetx10 ");
+  crash();
+  go_on();
+  EXPECT_EQ(waiting(), "stopx10 targetx10 ");
+  book(109, 111);
+  trades(110);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kTarget));
+  fills(kTarget, Side::Sell, 10, 0);
+  EXPECT_EQ(waiting(), "") << "one cancels the other";
+  trades(80);
+  EXPECT_EQ(left(), "");
+}
+
+TEST_F(AtAPlainVenue, WhatOneOrderOfABracketClosesInPartTheOtherOneIsSmallerBy) {
+  book(99, 101);
+  buy_ten_with_a_bracket();
+  fills(1, Side::Buy, 10, 0);
+  left();
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kStop));
+  fills(kStop, Side::Sell, 3, 7);
+  EXPECT_EQ(waiting(), "targetx7 ");
+  trades(111);
+  EXPECT_EQ(left(), "") << "while the one is on its way the other one waits";
+  venue({.kind = Canceled, .side = Side::Sell, .id = kStop});
+  ASSERT_EQ(said_.size(), 1U);
+  EXPECT_NE(said_[0].find("the stop-loss of order 1 did not close 7"), std::string::npos);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 7 at 0;", kTarget)) << "it has its price now";
+}
+
+TEST_F(AtAPlainVenue, AParentThatFillsOnAfterItsStopActedIsProtectedAnew) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .quantity = {10}, .price = {100}, .stop_loss = {90}});
+  fills(1, Side::Buy, 4, 6);
+  left();
+  trades(90);
+  fills(kStop, Side::Sell, 4, 0);
+  trades(95);
+  fills(1, Side::Buy, 6, 0);
+  EXPECT_EQ(waiting(), "stopx6 ");
+  left();
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 6 at 0;", kStop | ClientOrderId{1} << kChildRoundShift));
+}
+
+TEST_F(AtAPlainVenue, ABracketEndsWithThePositionThatSomethingElseClosed) {
+  book(99, 101);
+  buy_ten_with_a_bracket();
+  fills(1, Side::Buy, 10, 0);
+  submit({.id = 2, .side = Side::Sell, .type = OrderType::Market, .quantity = {10}});
+  fills(2, Side::Sell, 4, 6);
+  EXPECT_EQ(waiting(), "stopx10 targetx10 ");
+  fills(2, Side::Sell, 6, 0);
+  EXPECT_EQ(waiting(), "");
+}
+
+TEST_F(AtAPlainVenue, ABracketsOrderThatNeverArrivedIsReplacedAndOneThatWasRefusedIsNot) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  trades(90);
+  left();
+  crash();
+  go_on();
+  ASSERT_EQ(said_.size(), 1U);
+  EXPECT_NE(said_[0].find("the stop-loss of order 1 left before the session ended"), std::string::npos);
+  venue({.kind = Rejected, .side = Side::Sell, .reason = RejectReason::UnknownOrder, .id = kStop});
+  EXPECT_EQ(waiting(), "stopx10 ");
+  book(89, 91);
+  trades(90);
+  const ClientOrderId second = kStop | ClientOrderId{1} << kChildRoundShift;
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", second));
+  venue({.kind = Rejected, .side = Side::Sell, .reason = RejectReason::InsufficientBalance, .id = second});
+  trades(80);
+  EXPECT_EQ(left(), "") << "it is not tried for ever";
+}
+
+TEST_F(AtAPlainVenue, NothingActsUntilAllThatHappenedWhileNobodyWatchedIsKnown) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  submit({.id = 2, .side = Side::Sell, .quantity = {10}, .price = {105}});
+  fills(1, Side::Buy, 10, 0);
+  left();
+  crash();
+  book(79, 81);
+  trades(80);
+  EXPECT_EQ(left(), "") << "the position may be less by now";
+  fills(2, Side::Sell, 6, 4);  // of the outage
+  EXPECT_EQ(left(), "");
+  go_on();
+  EXPECT_EQ(left(), fmt::format("{} sell market of 4 at 0;", kStop));
+}
+
+TEST_F(AtAPlainVenue, AnOrderWhoseAnswerACrashTookNeverLeftAndIsKeptFromThenOn) {
+  const NewOrder stop{.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}};
+  ASSERT_TRUE(recovered_.fold({.kind = RecordKind::Submit, .time = now_, .request = 1, .order = stop}));
+  EXPECT_TRUE(recovered_.sent().empty()) << "no venue is asked for it";
+  crash();
+  ASSERT_EQ(told_.size(), 1U);
+  EXPECT_EQ(told_[0].kind, Accepted);
+  EXPECT_EQ(waiting(), "ownx5 ");
+  go_on();
+  book(94, 96);
+  trades(95);
+  EXPECT_EQ(left(), "1 sell market of 5 at 0;");
+}
+
+TEST_F(AtAPlainVenue, AMarketOrderThatClosesIsCountedAgainstABracket) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  submit({.id = 2, .side = Side::Sell, .type = OrderType::Market, .quantity = {7}});
+  left();
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 3 at 0;", kStop)) << "7 are on their way";
+  fills(kStop, Side::Sell, 3, 0);
+  venue({.kind = Rejected, .side = Side::Sell, .reason = RejectReason::NoLiquidity, .id = 2});
+  EXPECT_EQ(left(), fmt::format("{} sell market of 7 at 0;", kStop | ClientOrderId{1} << kChildRoundShift));
+}
+
+TEST_F(AtAPlainVenue, AnOrderThatOnlyClosesLeavesCutToThePositionAndIsSoWideFromThenOn) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}});
+  fills(1, Side::Buy, 10, 0);
+  submit({.id = 2,
+          .side = Side::Sell,
+          .type = OrderType::Stop,
+          .reduce_only = true,
+          .quantity = {10},
+          .trigger_price = {95}});
+  submit({.id = 3, .side = Side::Sell, .quantity = {3}, .price = {99}});
+  fills(3, Side::Sell, 3, 0);
+  left();
+  trades(95);
+  EXPECT_EQ(left(), "2 sell market of 7 at 0;");
+  EXPECT_EQ(recovered_.account().order(2)->leaves, Quantity{7});
+}
+
+TEST_F(AtAPlainVenue, NothingActsWhileOrdersAreGatheredForACallAuction) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  hear(FeedKind::Snapshot, {{94, 100}, {96, 100}}, true);
+  hear(FeedKind::Trade, {{90, 1}}, true);
+  EXPECT_EQ(left(), "");
+  book(89, 91);
+  EXPECT_EQ(left(), "1 sell market of 5 at 0;");
+}
+
+TEST_F(AtAPlainVenue, ABracketTakesAParentOfAnySize) {
+  submit({.id = 1,
+          .side = Side::Buy,
+          .type = OrderType::Market,
+          .quantity = {500'000'000},
+          .size_by = SizeBy::CashFraction,
+          .stop_loss = {90}});
+  EXPECT_EQ(count(Denied), 0U);
+  fills(1, Side::Buy, 12, 0);
+  EXPECT_EQ(waiting(), "stopx12 ");
+}
+
+TEST_F(AtAPlainVenue, TheEndOfARunLetsNothingLeave) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  crash();
+  book(79, 81);
+  trades(80);
+  link_->go_on(now_);
+  Answer answer;
+  EXPECT_FALSE(link_->take(kNever, answer)) << "no record says that it left";
+  EXPECT_TRUE(link_->held().keeps(1));
+}
+
+TEST_F(AtAPlainVenue, ACancelOfWhatWasDeniedIsRefused) {
+  link_->submit(0, 1, {.id = 1, .side = Side::Sell, .type = OrderType::Stop, .trigger_price = {95}}, now_);
+  link_->cancel(0, 2, {1, 0}, now_);
+  now_ += kMillisecond;
+  answer();
+  ASSERT_EQ(told_.size(), 2U);
+  EXPECT_EQ(told_[0].kind, Denied);
+  EXPECT_EQ(told_[1].kind, CancelRejected);
+  EXPECT_EQ(left(), "") << "no venue hears of it";
+}
+
+TEST_F(AtAPlainVenue, ANumberThatIsTakenIsDeniedAndTheOrderThatHasItStays) {
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {6}, .trigger_price = {96}});
+  submit({.id = kStop, .side = Side::Sell, .quantity = {6}, .price = {96}});
+  EXPECT_EQ(refused_, (std::vector<ClientOrderId>{1, kStop}));
+  EXPECT_EQ(waiting(), "ownx5 ");
+  crash();
+  EXPECT_EQ(waiting(), "ownx5 ");
+}
+
+TEST_F(AtAPlainVenue, WhatCouldNeverLeaveIsDeniedAtOnce) {
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {0}, .trigger_price = {95}});
+  submit({.id = 2,
+          .side = Side::Sell,
+          .type = OrderType::Stop,
+          .post_only = true,
+          .quantity = {5},
+          .trigger_price = {95}});
+  submit({.id = 3,
+          .side = Side::Sell,
+          .type = OrderType::Stop,
+          .reduce_only = true,
+          .quantity = {5},
+          .trigger_price = {95}});
+  EXPECT_EQ(refused_, (std::vector<ClientOrderId>{1, 2, 3}));
+  EXPECT_EQ(count(Denied), 3U);
+}
+
+TEST_F(AtAPlainVenue, AnOrderEndsWithItsTime) {
+  book(99, 101);
+  submit({.id = 1,
+          .side = Side::Sell,
+          .type = OrderType::Stop,
+          .time_in_force = TimeInForce::GTD,
+          .quantity = {5},
+          .trigger_price = {95},
+          .expire_time = now_ + kMinute});
+  now_ += kMinute;
+  answer();
+  trades(95);
+  EXPECT_EQ(left(), "");
+  EXPECT_EQ(told_.back().kind, Expired);
+}
+
+// --- against the simulator's own, over random prices -----------------------------------------------------------------
+
+/// A book and a trade every 10 ms.
+class Waves final : public MarketFeed {
+ public:
+  Waves(std::uint64_t seed, std::size_t steps) {
+    Random random{seed};
+    levels_.reserve(steps * 3);
+    std::int64_t at = 1'000;
+    for (std::size_t i = 0; i < steps; ++i) {
+      at += static_cast<std::int64_t>(random.below(5)) - 2;
+      const auto time = static_cast<UnixNanos>(i + 1) * 10 * kMillisecond;
+      levels_.insert(levels_.end(), {{at - 1, 20}, {at, 20}});
+      add(time, random.below(40) == 0 ? FeedKind::Gap : FeedKind::Snapshot);
+      levels_.push_back({random.below(2) == 0 ? at - 1 : at, 7});
+      add(time + 1, FeedKind::Trade);
+    }
+    left_ = messages_;
+  }
+  std::span<const FeedMessage> next_batch() override { return std::exchange(left_, {}); }
+
+ private:
+  void add(UnixNanos time, FeedKind kind) {
+    const std::size_t levels = kind == FeedKind::Trade ? 1 : 2;
+    FeedMessage message{.exchange_time = time,
+                        .local_time = time,
+                        .bids = kind == FeedKind::Gap ? 0U : 1U,
+                        .asks = kind == FeedKind::Snapshot ? 1U : 0U,
+                        .kind = kind,
+                        .sell_aggressor = levels_.back().tick % 2 == 0,
+                        .replaces_book = kind == FeedKind::Snapshot};
+    message.first = levels_.data() + levels_.size() - levels;
+    messages_.push_back(message);
+  }
+  std::vector<FeedLevel> levels_;
+  std::vector<FeedMessage> messages_;
+  std::span<const FeedMessage> left_;
+};
+
+std::string text_of(const HeldOrders& held) {
+  std::string all;
+  for (const auto& o : held.all())
+    if (o.kept || o.sent)
+      all += fmt::format("{} {} x{} {} {} {}; ", o.order.id, static_cast<int>(o.order.type), o.order.quantity.value,
+                         o.kept, o.sent, o.answered);
+  return all;
+}
+
+/// What waits for its price, at random; with `brackets` entries that have them, and what closes beside them.
+class Waiters final : public Strategy {
+ public:
+  Waiters(std::uint64_t seed, bool brackets)
+      : random_{seed}, brackets_{brackets}, way_{seed % 2 == 0 ? Side::Buy : Side::Sell} {}
+  void on_start(Context& context) override { context.subscribe_trades(0); }
+  void on_trade(Context& context, const TradeTick& trade) override {
+    if (random_.below(4) != 0) return;
+    NewOrder order{.side = static_cast<Side>(random_.below(2)),
+                   .type = static_cast<OrderType>(2 + random_.below(5)),
+                   .trigger_by = random_.below(2) == 0 ? TriggerBy::Last : TriggerBy::BidAsk,
+                   .quantity = {1 + static_cast<std::int64_t>(random_.below(30))},
+                   .price = trade.price,
+                   .trail = {1 + static_cast<std::int64_t>(random_.below(12))}};
+    order.trigger_price.value = trade.price.value + static_cast<std::int64_t>(random_.below(31)) - 15;
+    if (brackets_) {  // long or short alone, and all that closes waits here: what that may do at most is known
+      order.reduce_only = random_.below(4) == 0;
+      order.side = order.reduce_only ? opposite(way_) : way_;
+      constexpr std::array kAtMarket{OrderType::Stop, OrderType::TakeProfit, OrderType::TrailingStop};
+      order.type = kAtMarket[random_.below(kAtMarket.size())];
+      if (!order.reduce_only && random_.below(2) == 0)
+        order.type = random_.below(2) == 0 ? OrderType::Market : OrderType::Limit;
+      const std::int64_t away = 1 + static_cast<std::int64_t>(random_.below(9));
+      if (!order.reduce_only && random_.below(3) != 0)
+        order.stop_loss.value = trade.price.value - sign_of(order.side) * away;
+      if (!order.reduce_only && random_.below(3) != 0)
+        order.take_profit.value = trade.price.value + sign_of(order.side) * away;
+      if (random_.below(8) == 0 && !context.orders().empty())
+        context.cancel(context.orders()[random_.below(context.orders().size())].id);
+    }
+    submitted_[context.submit(order)] = context.now();
+    look(context);
+  }
+  void on_order(Context& context, const OrderEvent& event) override {
+    if (event.kind == Triggered) triggered_[event.id] = event.time;
+    const std::int64_t now = context.position(0).value, before = std::exchange(position_, now);
+    if (event.kind == Filled && (event.id & ~kParentIds) != 0) {
+      ++closings_;
+      EXPECT_EQ(sign_of(event.side) * before < 0, true) << "it closes";
+      EXPECT_GE(std::abs(before), event.quantity.value) << "never more than the position";
+    }
+    look(context);
+  }
+  void look(Context& context) {
+    if (link != nullptr) seen[static_cast<Run&>(context).journal().records()] = text_of(link->held());
+  }
+
+  const HoldingLink* link = nullptr;
+  std::map<std::uint64_t, std::string> seen;  // by the journal's records
+  std::map<ClientOrderId, UnixNanos> submitted_, triggered_;
+  int closings_ = 0;
+
+ private:
+  Random random_;
+  const bool brackets_;
+  const Side way_;
+  std::int64_t position_ = 0;
+};
+
+struct Played {
+  std::map<ClientOrderId, UnixNanos> submitted, triggered;
+  std::map<std::uint64_t, std::string> seen;
+  int closings = 0;
+};
+
+Played play(std::uint64_t seed, bool emulated, bool brackets, const fs::path& journal) {
+  const auto instruments = one_coin();
+  Waves ours{seed, 2'000}, venues{seed, 2'000};
+  sim::VenueSimulator venue{instruments, {sim::RunModels{}}, sim::FillRules::Stom, venues, seed};
+  const OrdersOffered all{OrdersOffered::kAllTypes, OrdersOffered::kAllTriggers, true};
+  HoldingLink link{instruments,
+                   {emulated ? OrdersOffered{} : all},
+                   venue,
+                   {[](ClientOrderId, RejectReason) {}, [](const std::string&) {}}};
+  Engine engine{instruments, ours, link};
+  auto strategy = std::make_unique<Waiters>(seed, brackets);
+  Waiters& waiters = *strategy;
+  waiters.link = &link;
+  Run& run = engine.add_run(std::move(strategy), {.configuration = "waiters"});
+  fs::remove(journal);
+  EXPECT_TRUE(run.journal().open(journal));
+  EXPECT_TRUE(engine.start(0, kMinute));
+  while (engine.advance(kNever - 1)) {
+  }
+  engine.stop();
+  EXPECT_TRUE(run.journal().flush());
+  return {waiters.submitted_, waiters.triggered_, waiters.seen, waiters.closings_};
+}
+
+class OverRandomPrices : public testing::Test {
+ protected:
+  const fs::path journal_ = fs::path{testing::TempDir()} /
+                            (std::string{"holding-"} + testing::UnitTest::GetInstance()->current_test_info()->name());
+  ~OverRandomPrices() override { fs::remove(journal_); }
+};
+
+TEST_F(OverRandomPrices, WhatIsKeptHereActsAtTheInstantsAtWhichTheSimulatorsOwnDoes) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    const Played native = play(seed, false, false, journal_), kept = play(seed, true, false, journal_);
+    EXPECT_GT(native.triggered.size(), 100U);
+    ASSERT_EQ(native.submitted, kept.submitted);
+    ASSERT_EQ(native.triggered.size(), kept.triggered.size());
+    for (const auto& [id, at] : native.triggered) {
+      ASSERT_TRUE(kept.triggered.contains(id));
+      const bool on_arrival = at == native.submitted.at(id);  // it is armed once it is accepted
+      EXPECT_EQ(kept.triggered.at(id), at + (on_arrival ? HoldingLink::kAnswerAfter : 0)) << id;
+    }
+  }
+}
+
+TEST_F(OverRandomPrices, BracketsNeverCloseMoreThanThePositionAndTheJournalLeadsAtEveryRecordToWhatIsKept) {
+  int closings = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    const Played played = play(seed, true, true, journal_);
+    closings += played.closings;
+    const auto instruments = one_coin();
+    Recovery recovery{instruments, {}};
+    const auto records = read_journal(journal_);
+    ASSERT_TRUE(records);
+    std::uint64_t number = 0;
+    for (const JournalRecord& record : *records) {
+      ASSERT_TRUE(recovery.fold(record));
+      const auto seen = played.seen.find(++number);
+      if (seen != played.seen.end()) ASSERT_EQ(text_of(recovery.held()), seen->second) << "record " << number;
+    }
+  }
+  EXPECT_GT(closings, 100);
+}
+
+}  // namespace
+}  // namespace stom::orders
