@@ -20,8 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     STOM_ASSERT(chat == kMine);
     return std::string{"done"};
   };
-  alerts::Conversation conversation{
-      {kMine}, {text, text, text, [&] { (void)text(); }, [&](std::uint64_t) { return text() == "done"; }}};
+  alerts::Conversation conversation{{kMine},
+                                    {text, text, text, [&] { (void)text(); }, [&](std::string_view) { return text(); },
+                                     text, [&](std::uint64_t) { return text() == "done"; }}};
   for (const auto& update : *updates) {
     chat = update.chat;
     STOM_ASSERT(update.id >= 0);
