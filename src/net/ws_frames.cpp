@@ -13,6 +13,7 @@ namespace stom::net {
 namespace {
 
 constexpr std::size_t kMaxControl = 125;
+constexpr std::size_t kKept = std::size_t{16} << 10;  // of memory, by a reader whose messages are all read
 
 bool is_text(std::string_view bytes) {
   // Venues send ASCII: eight bytes at a time until one is not.
@@ -38,6 +39,7 @@ void WsReader::put(std::string_view bytes) {
   if (at_ > 0) {
     bytes_.erase(0, at_);
     at_ = 0;
+    if (bytes_.empty() && bytes_.capacity() > kKept) bytes_ = {};  // a burst's memory goes with it
   }
   bytes_ += bytes;
 }

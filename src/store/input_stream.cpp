@@ -19,7 +19,8 @@ constexpr std::string_view kMagic = "STOMINP1", kExtension = ".input";
 constexpr std::size_t kFrame = 8, kHead = 9;                         // length and checksum; kind and number
 constexpr std::size_t kMostBlock = 32u << 20, kMostRows = 1u << 17;  // what a reader makes room for
 // A block is written once it has so many.
-constexpr std::size_t kTurns = 1024, kLevels = 16'384;
+constexpr std::size_t kTurns = 1024, kMessages = 4096, kLevels = 16'384;
+constexpr std::size_t kLongTurn = 2048;  // what a turn that fills a block may add before that is written
 
 enum BlockKind : std::uint8_t { kStart = 1, kTurnsOf = 2, kGap = 3, kEnd = 4 };
 
@@ -132,6 +133,16 @@ struct InputBlock {
   std::array<std::vector<std::int64_t>, kColumns> columns;
   std::string acts;
 
+  /// Touched, as a piece is: what a block usually holds takes memory from the beginning, not once the market is busy.
+  InputBlock() {
+    const auto touch = [this](std::span<const Column> some, std::size_t rows) {
+      for (const Column column : some) columns[column].resize(rows);
+    };
+    touch(kTurnColumns, kTurns);
+    touch(kMessageColumns, kMessages + kLongTurn);
+    touch(std::array{kTick, kQuantity}, kLevels + kLongTurn);
+    clear();
+  }
   std::vector<std::int64_t>& operator[](Column column) { return columns[column]; }
   const std::vector<std::int64_t>& operator[](Column column) const { return columns[column]; }
   void clear() {
@@ -329,7 +340,8 @@ void InputRecorder::unpack(InputPiece& piece) {
         break;
       }
       case kTurnEnds:
-        if (block[kNow].size() >= kTurns || block[kTick].size() >= kLevels) (void)append_turns();
+        if (block[kNow].size() >= kTurns || block[kAbout].size() >= kMessages || block[kTick].size() >= kLevels)
+          (void)append_turns();
         break;
     }
   }

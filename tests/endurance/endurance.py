@@ -9,7 +9,7 @@ over the wire, read by recorded_books.py, and against what the exchange says tha
 the session is killed (SIGKILL) and started again in its folder at these minutes, before memory is looked at: from then
 on it has to be as flat, and at the end nothing may have been lost on the way.
 
-usage: STOM_PROGRAM=build/release/bin/stom STOM_TEST_DATA=FOLDER endurance.py [--minutes 60] [--restarts 3,6] [--keep FOLDER]
+usage: STOM_PROGRAM=build/release/bin/stom STOM_TEST_DATA=FOLDER endurance.py [--minutes 60] [--restarts 2,4] [--keep FOLDER]
 """
 
 import argparse
