@@ -7,6 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/decimal.hpp"
 #include "trade/availability.hpp"
@@ -16,13 +18,31 @@ namespace {
 
 std::string seconds(DurationNanos time) { return format_decimal_trimmed(Int128{time / kMillisecond}, 3); }
 
-int run_availability(const Session& session, const std::string& folder) {
+using Maintenance = trade::AvailabilityFold::Maintenance;
+
+/// "2026-12-01 02:00+09:00 2h": from when, and for how long.
+Result<Maintenance> maintenance_of(const std::string& text) {
+  const auto blank = text.rfind(' ');
+  const auto from = parse_time(text.substr(0, blank));
+  const auto length = parse_duration(blank == std::string::npos ? "" : text.substr(blank + 1));
+  if (from && length && *length > 0) return Maintenance{*from, *from + *length};
+  return fail(Errc::Usage, fmt::format("--maintenance \"{}\": no time and how long it takes", text.substr(0, 60)),
+              "for example --maintenance \"2026-12-01 02:00+09:00 2h\"");
+}
+
+int run_availability(const Session& session, const std::string& folder, const std::vector<std::string>& announced) {
+  std::vector<Maintenance> maintenance;
+  for (const std::string& text : announced) {
+    const auto window = maintenance_of(text);
+    if (!window) return report_error(session, window.error());
+    maintenance.push_back(*window);
+  }
   const auto journal = std::filesystem::path{folder} / "journal.stom";
   std::error_code error;
   if (!std::filesystem::is_regular_file(journal, error))
     return report_error(session, {Errc::NotFound, fmt::format("there is no session in {}", folder),
                                   "name the folder that stom trade start was given: --session DIR"});
-  trade::AvailabilityFold fold;
+  trade::AvailabilityFold fold{std::move(maintenance)};
   const auto read = for_each_record(journal, [&](const JournalRecord& record) { fold.fold(record); });
   if (!read) return report_error(session, read.error());
   if (session.json) {
@@ -49,9 +69,15 @@ int run_availability(const Session& session, const std::string& folder) {
 void add_trade_availability(CLI::App& trade, Session& session) {
   auto* command = trade.add_subcommand("availability", "For how much of its time a session could trade");
   auto folder = std::make_shared<std::string>();
+  auto announced = std::make_shared<std::vector<std::string>>();
   command->add_option("--session", *folder, "the session's folder; it may run or have ended")->required();
-  examples(*command, {"stom trade availability --session today", "stom trade availability --session today --json"});
-  command->callback([&session, folder] { session.status = run_availability(session, *folder); });
+  command->add_option(
+      "--maintenance", *announced,
+      "TIME LENGTH: the venue had announced that it would not be there; what lies in it does not count. "
+      "May be given again");
+  examples(*command, {"stom trade availability --session today", "stom trade availability --session today --json",
+                      "stom trade availability --session today --maintenance \"2026-12-01 02:00+09:00 2h\""});
+  command->callback([&session, folder, announced] { session.status = run_availability(session, *folder, *announced); });
 }
 
 }  // namespace stom

@@ -57,6 +57,21 @@ TEST(ASession, KilledAtAnyRecordOfItsJournalGoesOnAsIfItHadNotBeen) {
   EXPECT_GE(outcome.cut.flipped, outcome.cut.torn);
 }
 
+// tools/prove day: the same of 24 hours, of which a session must be up for 99.9 %.
+TEST(ASession, IsBackSoonBehindADisconnectEachHourTwoCrashesAndAMaintenance) {
+  const Outcome outcome = run({.seed = 1, .hours = 2, .least_up = 0.98});
+  EXPECT_EQ(outcome.why, "");
+  EXPECT_EQ(outcome.crashes, 2u);
+  EXPECT_GT(outcome.disconnects, 3u) << "one an hour, and all sockets as the maintenance begins";
+  EXPECT_GT(outcome.fills, 20u);
+  EXPECT_GE(outcome.availability, "0.98");
+  EXPECT_LT(outcome.availability, "1") << "what it takes to come back is down";
+}
+TEST(ASession, ThatIsAwayForTooLongIsFound) {
+  const Outcome outcome = run({.seed = 1, .hours = 1, .least_up = 0.9999});
+  EXPECT_NE(outcome.why.find("it could trade for 0."), std::string::npos) << outcome.why;
+}
+
 // Brackets, stops, take-profits and trailing stops that the session keeps, at venues of each kind.
 TEST(ASession, ThatKeepsOrdersItselfClosesNeverMoreThanThePositionAndNothingTwice) {
   for (const std::string& venue : simulated_venues())

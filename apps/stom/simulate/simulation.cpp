@@ -26,6 +26,7 @@
 #include "simulate/auditor.hpp"
 #include "simulate/busy_strategy.hpp"
 #include "simulate/network.hpp"
+#include "trade/availability.hpp"
 #include "trade/scratch_folder.hpp"
 #include "trade/trade_session.hpp"
 #include "venues/registry.hpp"
@@ -36,14 +37,17 @@ namespace {
 
 constexpr UnixNanos kBegin = 1'772'586'000 * kSecond;       // a Wednesday, 01:00 UTC: no funding is due for hours
 constexpr DurationNanos kExchangeTurn = 10 * kMillisecond;  // how often the markets move on
-constexpr DurationNanos kRest = 150 * kSecond;     // the longest that a venue shuts out, and all that waits for it
-constexpr DurationNanos kCopyRest = 20 * kSecond;  // at least: of a copy, once it waits for nothing
-constexpr std::uint64_t kLongRests = 15;           // one in so many copies rests as long as the first process
-constexpr DurationNanos kEnd = kMinute;            // for the session's last cancels
-constexpr DurationNanos kStart = 5 * kSecond;      // before anything goes wrong
-constexpr DurationNanos kPerson = 10 * kSecond;    // how often somebody looks after what a power cut left
-constexpr DurationNanos kPatience = 6 * kSecond;   // so long a blow waits for what it is aimed at
-constexpr int kAimed = 70;                         // of 100 blows: at one cell of the table, where it is met in time
+constexpr DurationNanos kRest = 150 * kSecond;        // the longest that a venue shuts out, and all that waits for it
+constexpr DurationNanos kCopyRest = 20 * kSecond;     // at least: of a copy, once it waits for nothing
+constexpr std::uint64_t kLongRests = 15;              // one in so many copies rests as long as the first process
+constexpr DurationNanos kEnd = kMinute;               // for the session's last cancels
+constexpr DurationNanos kStart = 5 * kSecond;         // before anything goes wrong
+constexpr DurationNanos kPerson = 10 * kSecond;       // how often somebody looks after what a power cut left
+constexpr DurationNanos kPatience = 6 * kSecond;      // so long a blow waits for what it is aimed at
+constexpr int kAimed = 70;                            // of 100 blows: at one cell of the table, where it is met in time
+constexpr DurationNanos kMaintenance = 10 * kMinute;  // of hours as they are
+constexpr int kActsOfAnHour = 2;                      // of 100 timers of the strategy, then
+constexpr std::size_t kOrdersOfADay = 100'000;        // that the exchange remembers: the auditor asks for all
 constexpr std::size_t kLogLines = 60;
 constexpr std::string_view kSession = "7", kSessionAfterwards = "8";
 
@@ -60,6 +64,7 @@ constexpr std::string_view kStanding[] = {"tick_change", "delist", "clock_skew_m
 constexpr std::string_view kNetworkFaults[] = {"net_refused", "net_request_lost", "net_answer_lost", "net_slow",
                                                "net_socket_refused"};
 constexpr std::string_view kCrash = "crash", kPowerCut = "power_cut";
+constexpr std::uint64_t kAllSockets = 20;  // more than a session has
 
 /// By the number that they have at the exchange.
 std::string_view name_of(exchange::Fault fault) { return exchange::Faults::names()[static_cast<std::size_t>(fault)]; }
@@ -118,11 +123,14 @@ class World {
     if (!folder) return std::unexpected(folder.error());
     take_folder(std::move(*folder));
     if (auto opened = open_exchange(); !opened) return std::unexpected(opened.error());
-    choose_faults();
+    if (scenario_.hours == 0) choose_faults();
     if (auto begun = begin_session(); !begun) return std::unexpected(begun.error());
     live_until(kBegin + kStart);
-    const UnixNanos rest = agenda_.now() + scenario_.busy;
-    next_fault_ = agenda_.now();
+    const UnixNanos rest = agenda_.now() + busy();
+    if (scenario_.hours == 0)
+      next_fault_ = agenda_.now();
+    else
+      plan_hours();
     live_until(rest);
     calm_down();
     live_until(agenda_.now() + kRest);
@@ -133,6 +141,8 @@ class World {
   }
 
  private:
+  DurationNanos busy() const { return scenario_.hours > 0 ? scenario_.hours * kHour : scenario_.busy; }
+
   // ---- the exchange
 
   Result<void> open_exchange() {
@@ -149,9 +159,10 @@ class World {
                                            .start_price = listing.start_price,
                                            .typical_quantity = listing.typical_quantity,
                                            .depth_doublings = listing.depth_doublings,
-                                           .funding = listing.perpetual,
+                                           // The auditor knows of no funding, and within a minute none is due.
+                                           .funding = listing.perpetual && scenario_.hours == 0,
                                            .start = kBegin - 10 * kSecond,
-                                           .length = kDay,
+                                           .length = busy() + kDay,
                                            .seed = random_.next(),
                                            .actions_per_second = listing.actions_per_second,
                                            .depth_interval = 250 * kMillisecond});
@@ -161,7 +172,7 @@ class World {
     markets.push_back(std::move(market));
     front_ = std::make_unique<exchange::VenueFront>(std::move(server), std::move(markets),
                                                     std::vector<venues::Credentials>{credentials_}, clock_,
-                                                    exchange_faults_, network_, random_.next());
+                                                    exchange_faults_, network_, random_.next(), kOrdersOfADay);
     network_.serve(*front_);
     exchange_turn();
     return {};
@@ -208,6 +219,7 @@ class World {
                                                                .most = {quantity.value * 20},
                                                                .may_be_short = grant_.margin,
                                                                .open = scenario_.held ? 16u : 8u,
+                                                               .acts = scenario_.hours > 0 ? kActsOfAnHour : 40,
                                                                .held = scenario_.held});
     strategy_ = strategy.get();
     plan.strategy = std::move(strategy);
@@ -276,7 +288,7 @@ class World {
 
   /// A copy comes to its end.
   bool goes_on() {
-    const auto length = static_cast<double>(kStart + scenario_.busy + kRest);
+    const auto length = static_cast<double>(kStart + busy() + kRest);
     if (!is_copy_ && !canceled_) canceled_ = !scenario_.go_on(static_cast<double>(agenda_.now() - kBegin) / length);
     return !canceled_;
   }
@@ -560,6 +572,34 @@ class World {
     if (!cell && std::ranges::find(kStanding, fault) != std::end(kStanding)) begin_state(fault);
   }
 
+  /// What a session lives through: a disconnect in each hour, two crashes, and a maintenance, in which no socket is
+  /// left and no request is answered.
+  void plan_hours() {
+    const UnixNanos begin = agenda_.now();
+    const auto within = [&](DurationNanos part) {
+      return static_cast<DurationNanos>(random_.below(static_cast<std::uint64_t>(part)));
+    };
+    for (int hour = 0; hour < scenario_.hours; ++hour)
+      agenda_.at(begin + hour * kHour + within(kHour - kMinute), [this] { disconnect(1 + random_.below(3)); });
+    for (const int third : {1, 2})
+      agenda_.at(begin + busy() * third / 3 + within(kMinute), [this] {
+        crash_ = {std::string{kCrash}, size_ + 1 + random_.below(600), std::nullopt, agenda_.now() + kPatience};
+      });
+    const UnixNanos from = begin + busy() / 2 + within(kMinute);
+    maintenance_ = {from, from + kMaintenance};
+    agenda_.at(from, [this] {
+      (void)exchange_faults_.set("maintenance", 100, std::nullopt);
+      disconnect(kAllSockets);
+    });
+    agenda_.at(maintenance_.to, [this] { (void)exchange_faults_.clear("maintenance"); });
+  }
+
+  /// So many sockets break, each as it is told something next.
+  void disconnect(std::uint64_t sockets) {
+    (void)exchange_faults_.set("disconnect", 100, static_cast<std::int64_t>(sockets));
+    agenda_.after(2 * kSecond, [this] { (void)exchange_faults_.clear("disconnect"); });
+  }
+
   void set_fault(const std::string& fault, bool once) {
     std::optional<std::int64_t> value, count = once ? 1 : 1 + static_cast<std::int64_t>(random_.below(3));
     if (fault == "ack_delay_ms")
@@ -624,6 +664,7 @@ class World {
 
   void note(std::string_view fault, const Struck& struck) {
     if (const auto aim = aims_.find(fault); aim != aims_.end()) aims_.erase(aim);
+    if (fault == "disconnect") ++out_.disconnects;
     out_.cells.hit(fault, struck);
   }
 
@@ -756,9 +797,22 @@ class World {
                       .limits = limits_.value_or(Limits{}),
                       .most_working = most_working_,
                       .held = held ? Int128{*held} : Int128{-1}});
+    if (out_.why.empty() && scenario_.hours > 0) out_.why = too_long_away();
     if (out_.why.empty() && scenario_.kills && !is_copy_)
       out_.why = cut_everywhere(bytes_of(file), front_->host().instruments(), grant_.cash.value, folder_->path(),
                                 out_.cut, [this] { return goes_on(); });
+  }
+
+  /// For how much of the hours it could trade, as `stom trade availability` says; empty: for enough.
+  std::string too_long_away() {
+    trade::AvailabilityFold fold{{maintenance_}};
+    (void)for_each_record(journal(), [&](const JournalRecord& record) { fold.fold(record); });
+    out_.availability = fold.share();
+    if (static_cast<double>(fold.up()) >= scenario_.least_up * static_cast<double>(fold.time())) return {};
+    std::string why = fmt::format("it could trade for {} of its time", out_.availability);
+    for (const auto& [from, to, reason] : fold.outages())
+      why += fmt::format("; {} {} s {}", format_time(from), (to - from) / kSecond, reason);
+    return why;
   }
 
   void finish() {
@@ -800,6 +854,7 @@ class World {
   TappedVenue* tap_ = nullptr;        // the session's
   BusyStrategy* strategy_ = nullptr;  // too
   UnixNanos next_turn_ = 0, next_fault_ = kNever, revived_at_ = 0;
+  trade::AvailabilityFold::Maintenance maintenance_{};
   UnixNanos person_at_ = kNever;                           // somebody looks after what rests at the venue
   std::size_t size_ = 0, durable_ = kJournalMagic.size();  // bytes of the journal, and those that the disk has
   std::optional<Crash> crash_;                             // that is to come

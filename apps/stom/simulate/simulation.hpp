@@ -27,6 +27,11 @@ struct Scenario {
   bool held = false;
   /// At every record of its journal a copy of the session is killed, goes on and is audited, too.
   bool kills = false;
+  /// Above 0: no chaos, but so many hours as a session lives through them. A disconnect in each hour, and on the whole
+  /// two crashes and a maintenance of ten minutes; the session must be up for `least_up` of what is not maintenance.
+  /// Up: all books fresh within two seconds, and orders can leave (trade/availability.hpp).
+  int hours = 0;
+  double least_up = 0.999;
   /// Asked many times a second, with the share of it that has passed; false: it ends with Errc::Canceled.
   std::function<bool(double)> go_on = [](double) { return true; };
 };
@@ -45,7 +50,9 @@ struct Outcome {
   Cells cells;
   std::uint64_t orders = 0, fills = 0, records = 0, crashes = 0;
   std::uint64_t kills = 0;  // of copies
-  CutJournal cut;           // what became of the journal, cut everywhere; where copies are killed
+  std::uint64_t disconnects = 0;
+  std::string availability;  // the share, out of the journal; of hours
+  CutJournal cut;            // what became of the journal, cut everywhere; where copies are killed
   DurationNanos simulated = 0;
   std::vector<std::string> log;  // the last lines of the session's
 };

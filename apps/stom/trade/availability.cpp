@@ -27,10 +27,24 @@ std::string AvailabilityWatch::look(UnixNanos now, std::string_view why) {
   return last_ = std::move(act);
 }
 
+AvailabilityFold::AvailabilityFold(std::vector<Maintenance> announced) {
+  std::ranges::sort(announced, {}, &Maintenance::from);
+  for (const Maintenance& window : announced) {
+    if (window.from >= window.to) continue;
+    if (!announced_.empty() && window.from <= announced_.back().to)
+      announced_.back().to = std::max(announced_.back().to, window.to);
+    else
+      announced_.push_back(window);
+  }
+}
+
 void AvailabilityFold::pass(UnixNanos to, bool known) {
   if (last_ != kNoTime && to > last_ && counts_) {
-    time_ += to - last_;
-    if (is_up_ && known) up_ += to - last_;
+    DurationNanos counted = to - last_;
+    for (const Maintenance& window : announced_)
+      counted -= std::max<DurationNanos>(0, std::min(to, window.to) - std::max(last_, window.from));
+    time_ += counted;
+    if (is_up_ && known) up_ += counted;
   }
   last_ = last_ == kNoTime ? to : std::max(last_, to);
 }

@@ -3,7 +3,8 @@
 // as acts of its operator; how much it was is a fold over the journal (docs/live.md).
 //
 // Unknown counts as down: what lies between the last record of a process that was killed and the next one that is up.
-// So "up" is said again each minute. What lies between an end that somebody wanted and the next start does not count.
+// So "up" is said again each minute. What lies between an end that somebody wanted and the next start does not count,
+// nor what a venue had announced as its own maintenance.
 #pragma once
 
 #include <string>
@@ -39,6 +40,12 @@ class AvailabilityFold {
     UnixNanos from = 0, to = 0;
     std::string why;
   };
+  /// A venue's own maintenance, as it was announced: `from` <= time < `to` does not count.
+  struct Maintenance {
+    UnixNanos from = 0, to = 0;
+  };
+  AvailabilityFold() = default;
+  explicit AvailabilityFold(std::vector<Maintenance> announced);
   void fold(const JournalRecord& record);
 
   DurationNanos time() const { return time_; }
@@ -52,6 +59,7 @@ class AvailabilityFold {
   void pass(UnixNanos to, bool known);
   void begin_outage(UnixNanos at, std::string_view why);
 
+  std::vector<Maintenance> announced_;  // apart from each other
   DurationNanos time_ = 0, up_ = 0;
   std::vector<Outage> outages_;
   UnixNanos last_ = kNoTime;

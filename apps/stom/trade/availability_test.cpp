@@ -1,8 +1,11 @@
 #include "trade/availability.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "trade/rerun.hpp"
 
@@ -80,6 +83,27 @@ TEST(AvailabilityWatch, SaysEachChangeOnceAndUpEachMinute) {
   look(200, "b");
   look(201, "");
   EXPECT_EQ(said, "up; up; down, a; up; ");
+}
+
+// A venue that says when it will not be there takes no blame, and no credit, for that time; what it takes to come back
+// afterwards is ours.
+TEST(Availability, AnAnnouncedMaintenanceDoesNotCount) {
+  const auto records = {act(0, kUpAct), act(100, down_act("binance is not connected")), act(160, kUpAct),
+                        at(200, RecordKind::Log)};
+  const auto share_without = [&](std::vector<AvailabilityFold::Maintenance> announced) {
+    AvailabilityFold all{std::move(announced)};
+    for (const JournalRecord& record : records) all.fold(record);
+    return fmt::format("{} of {}", all.up() / kSecond, all.time() / kSecond);
+  };
+  const auto window = [](std::int64_t from, std::int64_t to) {
+    return AvailabilityFold::Maintenance{kBegin + from * kSecond, kBegin + to * kSecond};
+  };
+  EXPECT_EQ(share_without({}), "140 of 200");
+  EXPECT_EQ(share_without({window(100, 150)}), "140 of 150") << "ten seconds to come back";
+  EXPECT_EQ(share_without({window(90, 170)}), "120 of 120") << "what was up in it does not count either";
+  EXPECT_EQ(share_without({window(120, 150), window(100, 130), window(125, 128)}), "140 of 150") << "once each";
+  EXPECT_EQ(share_without({window(150, 100)}), "140 of 200") << "none";
+  EXPECT_EQ(share_without({window(-500, -400), window(300, 900)}), "140 of 200") << "at another time";
 }
 
 }  // namespace
