@@ -144,9 +144,10 @@ Export export_of(std::vector<Booked>& all, const ExportFlags& flags, DurationNan
                     !fill  ? ""
                     : buys ? "buy"
                            : "sell",
-                    format_decimal_trimmed(Int128{event.price.value}, of.price_decimals), quantity(event.quantity),
-                    fill ? money(value) : "", of.settlement(), money(event.fee), fill ? money(realized) : "",
-                    quantity(profit.position()));
+                    // Of funding a venue need not say by which price and for how much it was.
+                    event.price.value == 0 ? "" : format_decimal_trimmed(Int128{event.price.value}, of.price_decimals),
+                    event.quantity.value == 0 ? "" : quantity(event.quantity), fill ? money(value) : "",
+                    of.settlement(), money(event.fee), fill ? money(realized) : "", quantity(profit.position()));
     ++out.rows;
     Sum& sum = out.sums[{year, one.account, of.id, of.settlement()}];
     sum.fills += fill ? 1 : 0;

@@ -13,6 +13,8 @@ Result<void> Recovery::fold(const JournalRecord& record) {
                 "it is the journal of a session with other instruments");
   };
   last_time_ = std::max(last_time_, record.time);
+  if (first_time_ == kNoTime && record.kind != RecordKind::Configuration && record.kind != RecordKind::Named)
+    first_time_ = record.time;
   switch (record.kind) {
     case RecordKind::Configuration:
       configuration_ = record.text;

@@ -43,6 +43,8 @@ class Recovery {
   const std::vector<std::optional<Quantity>>& others_hold() const { return others_hold_; }
   /// The configuration that counts: the first record's, or that of the last restart.
   const std::string& configuration() const { return configuration_; }
+  /// Of the first record that has a time of its own.
+  UnixNanos first_time() const { return first_time_; }
   UnixNanos last_time() const { return last_time_; }
 
  private:
@@ -52,7 +54,7 @@ class Recovery {
   std::map<ClientOrderId, Sent> sent_;
   std::vector<std::optional<Quantity>> others_hold_;
   std::string configuration_;
-  UnixNanos last_time_ = 0;
+  UnixNanos first_time_ = kNoTime, last_time_ = 0;
 };
 
 }  // namespace stom

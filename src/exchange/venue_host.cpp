@@ -409,6 +409,15 @@ Money VenueHost::answer(RunIndex run, std::uint64_t, const OrderEvent& told) {
   TradingAccount& money = *office_->account(run);
   const Money before = money.balance(event.instrument);
   office_->settle(run, event);
+  if (event.kind == OrderEventKind::Funding) {
+    server_->on_funding(funding_.emplace_back(venues::FundingCharge{.id = ++last_funding_,
+                                                                    .account = account_of(run),
+                                                                    .instrument = event.instrument,
+                                                                    .position_side = side_of(run),
+                                                                    .paid = event.fee,
+                                                                    .time = now()}));
+    if (funding_.size() > remembered_) funding_.pop_front();
+  }
   if (event.kind == OrderEventKind::Funding || event.kind == OrderEventKind::CancelRejected) return event.fee;
   VenueOrder& order = record_of(run, event);
   order.updated = now();

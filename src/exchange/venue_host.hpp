@@ -83,6 +83,7 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   std::vector<const venues::VenueOrder*> orders(venues::AccountId account) const override;
   std::vector<const venues::VenueOrder*> open_orders(venues::AccountId account) const override;
   const std::deque<venues::VenueFill>& fills() const override { return fills_; }
+  const std::deque<venues::FundingCharge>& funding() const override { return funding_; }
   std::vector<venues::AssetBalance> balances(venues::AccountId account) const override;
   venues::Position position(venues::AccountId account, InstrumentIndex market,
                             venues::PositionSide side) const override;
@@ -169,10 +170,11 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   std::unique_ptr<BackOffice> office_;
   std::vector<Running> markets_;
   std::uint64_t last_order_ = 0;
-  std::int64_t last_fill_ = 0;
+  std::int64_t last_fill_ = 0, last_funding_ = 0;
   std::map<std::uint64_t, venues::VenueOrder> orders_;
   std::set<std::uint64_t> open_;
   std::deque<std::uint64_t> done_;
+  std::deque<venues::FundingCharge> funding_;
   std::map<std::pair<venues::AccountId, std::string>, std::uint64_t, std::less<>> names_;
   std::deque<venues::VenueFill> fills_;
   UntoldByOrder late_acks_, late_fills_;

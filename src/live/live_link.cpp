@@ -89,7 +89,7 @@ void LiveLink::take_in(const News& news, UnixNanos now) {
     names_.push_back(news.name);
     return;
   }
-  if (event.id == 0) {
+  if (event.id == 0 && event.kind != OrderEventKind::Funding) {
     ++foreign_;
     return;
   }

@@ -175,14 +175,26 @@ struct WorkingOrder {
   std::string client_id{};  // as on the wire; an order of somebody else's may have none
 };
 
-/// What the venue says about an order. `event` is what the engine folds in; the rest is for people and reconciliation.
+/// What the venue says about an order, or of funding. `event` is what the engine folds in; the rest is for people and
+/// reconciliation.
 struct OrderReport {
-  OrderEvent event;                 // id 0: an order that we did not place
+  OrderEvent event;                 // id 0: an order that we did not place, or Funding: of a position
   std::string_view client_id;       // as on the wire
   std::string_view venue_order_id;  // empty where the venue gave none (refused at the door)
   std::string_view trade_id;        // Filled: the venue's; the same fill told twice has the same
   std::string_view reason;          // Rejected, CancelRejected: the venue's own words and code
 };
+
+/// What the account paid (negative: got) for a position as funding was due. By which mark price, and for how much, a
+/// venue need not say: 0 then.
+inline OrderReport funding_report(InstrumentIndex instrument, Money paid, UnixNanos at, UnixNanos now) {
+  return {
+      .event = {.kind = OrderEventKind::Funding, .instrument = instrument, .time = at, .local_time = now, .fee = paid},
+      .client_id = {},
+      .venue_order_id = {},
+      .trade_id = {},
+      .reason = {}};
+}
 
 /// What a client tells of an order as it keeps it: one with the NewOrder (`order`), `filled`, `is_ours`, the `reason`
 /// of a refusal and `venue_order_id`. `why` are the venue's own words.
@@ -353,6 +365,12 @@ struct VenueConfig {
   bool orders_by_socket = false;
 };
 
+/// Funding that an earlier process of the session was told.
+struct EarlierFunding {
+  const Instrument* instrument = nullptr;  // never null
+  UnixNanos time = 0;                      // at the venue
+};
+
 class Venue {
  public:
   virtual ~Venue() = default;
@@ -365,6 +383,9 @@ class Venue {
   /// What rests there under an id of ours in [lost_from, lost_to), its journal forgot: told as somebody else's.
   virtual void resume(std::span<const EarlierOrder> /*orders*/, ClientOrderId /*lost_from*/,
                       ClientOrderId /*lost_to*/) {}
+  /// Before start(), too, of a session that first began at `begun`: what funding came since and is not among these, the
+  /// venue asks for.
+  virtual void resume_funding(UnixNanos /*begun*/, std::span<const EarlierFunding> /*told*/) {}
   virtual void start(UnixNanos now, Actions& actions) = 0;
   virtual void opened(ConnectionId connection, UnixNanos now, Actions& actions) = 0;
   virtual void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) = 0;

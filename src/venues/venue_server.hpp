@@ -118,6 +118,16 @@ struct VenueFill {
   UnixNanos time = 0;
 };
 
+/// What a position paid (negative: got) as funding was due.
+struct FundingCharge {
+  std::int64_t id = 0;
+  AccountId account = 0;
+  InstrumentIndex instrument = 0;
+  PositionSide position_side = PositionSide::Both;
+  Money paid{};
+  UnixNanos time = 0;
+};
+
 /// `free` may be spent; `locked` stands behind resting orders.
 struct AssetBalance {
   std::string asset;
@@ -211,6 +221,8 @@ class ExchangeBackend {
   virtual std::vector<const VenueOrder*> open_orders(AccountId account) const = 0;
   /// The newest last; a bounded number of them.
   virtual const std::deque<VenueFill>& fills() const = 0;
+  /// The same of funding.
+  virtual const std::deque<FundingCharge>& funding() const = 0;
   virtual std::vector<AssetBalance> balances(AccountId account) const = 0;
   virtual Position position(AccountId account, InstrumentIndex market, PositionSide side) const = 0;
 
@@ -267,6 +279,7 @@ class VenueServer {
   virtual void on_phase(InstrumentIndex /*market*/) {}
   /// `fill` where the event is one.
   virtual void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) = 0;
+  virtual void on_funding(const FundingCharge& /*charge*/) {}
   /// An order that was done long ago is not known any more: what the server kept of it can go.
   virtual void on_forgotten(const VenueOrder& /*order*/) {}
   virtual void on_timer(UnixNanos now) = 0;

@@ -67,6 +67,12 @@ TEST(ASession, IsBackSoonBehindADisconnectEachHourTwoCrashesAndAMaintenance) {
   EXPECT_GE(outcome.availability, "0.98");
   EXPECT_LT(outcome.availability, "1") << "what it takes to come back is down";
 }
+// A perpetual's funding is due at 08:00, seven hours after a simulation begins; each payment is booked once.
+TEST(ASession, BooksFundingAlsoThatOfAnOutage) {
+  const Outcome outcome = run({.seed = 2, .hours = 8, .least_up = 0.9});
+  EXPECT_EQ(outcome.why, "");
+  EXPECT_GT(outcome.funding, 0u);
+}
 TEST(ASession, ThatIsAwayForTooLongIsFound) {
   const Outcome outcome = run({.seed = 1, .hours = 1, .least_up = 0.9999});
   EXPECT_NE(outcome.why.find("it could trade for 0."), std::string::npos) << outcome.why;

@@ -55,8 +55,12 @@ struct Notes final : Actions {
     lines.push_back(fmt::format("stale {}: {}", index, why));
   }
   void order(const OrderReport& r) override {
-    static constexpr std::string_view kKinds[] = {"accepted", "rejected", "denied",          "triggered", "filled",
-                                                  "canceled", "expired",  "cancel rejected", "funding"};
+    if (r.event.kind == OrderEventKind::Funding)
+      return lines.push_back(fmt::format("funding {} paid {} at {} s", r.event.instrument,
+                                         format_decimal_trimmed(r.event.fee.value, kMoneyDecimals),
+                                         (r.event.time - kNow) / kSecond));
+    static constexpr std::string_view kKinds[] = {"accepted", "rejected", "denied",  "triggered",
+                                                  "filled",   "canceled", "expired", "cancel rejected"};
     lines.push_back(fmt::format("order {} {} {}@{} leaves {} {}", r.event.id,
                                 kKinds[static_cast<std::size_t>(r.event.kind)], r.event.quantity.value,
                                 r.event.price.value, r.event.leaves.value, r.reason));

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "engine/journal.hpp"
@@ -296,6 +297,31 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
   return fmt::format("a fill of order {} is told as {}, and was {}", id, text(*apart.in1), text(*apart.in2));
 }
 
+/// Each payment of the exchange told once; `told`: what they add up to in the journal.
+std::string compare_funding(const std::vector<JournalRecord>& records, const venues::ExchangeBackend& host,
+                            Int128& told) {
+  std::vector<std::pair<UnixNanos, Int128>> ours, theirs;
+  for (const JournalRecord& record : records) {
+    if (record.kind != RecordKind::OrderEvent || record.event.kind != OrderEventKind::Funding) continue;
+    ours.emplace_back(record.event.time / kMillisecond, record.event.fee.value);
+    told += record.event.fee.value;
+  }
+  for (const venues::FundingCharge& charge : host.funding())
+    if (charge.account == 0) theirs.emplace_back(charge.time / kMillisecond, charge.paid.value);
+  std::ranges::sort(ours);
+  std::ranges::sort(theirs);
+  if (ours.size() != theirs.size())
+    return fmt::format("funding was told {} times, and paid {} times", ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const Int128 apart = ours[i].second - theirs[i].second;
+    if (ours[i].first != theirs[i].first || apart >= kFeeUnit || apart <= -kFeeUnit)
+      return fmt::format("a funding payment is told as {} and was {}",
+                         format_decimal_trimmed(ours[i].second, kMoneyDecimals),
+                         format_decimal_trimmed(theirs[i].second, kMoneyDecimals));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string audit(const Audited& what) {
@@ -349,6 +375,11 @@ std::string audit(const Audited& what) {
       return wrong;
   }
 
+  Int128 funding = 0, charged = 0;  // as it was told, and as it was paid
+  if (auto wrong = compare_funding(*records, what.host, funding); !wrong.empty()) return wrong;
+  for (const venues::FundingCharge& charge : what.host.funding())
+    charged += charge.account == 0 ? charge.paid.value : 0;
+
   // What the session believes of its position and its cash.
   Recovery recovery{what.host.instruments(), Money{what.cash}};
   for (const JournalRecord& record : *records)
@@ -357,9 +388,9 @@ std::string audit(const Audited& what) {
   if (holding.position.value != held || what.held != held)
     return fmt::format("wrong position: the fills make {}, the journal {}, the session {}",
                        static_cast<std::int64_t>(held), holding.position.value, static_cast<std::int64_t>(what.held));
-  if (holding.cash.value != what.cash + flows - fees)
+  if (const Int128 expected = what.cash + flows - fees - funding; holding.cash.value != expected)
     return fmt::format("wrong cash: it is off by {}",
-                       format_decimal_trimmed(holding.cash.value - (what.cash + flows - fees), kMoneyDecimals));
+                       format_decimal_trimmed(holding.cash.value - expected, kMoneyDecimals));
 
   // What the exchange holds for the account.
   for (const auto& balance : what.host.balances(0)) {
@@ -368,7 +399,7 @@ std::string audit(const Audited& what) {
         total != what.granted_base + all_held * ten_to(kMoneyDecimals - instrument.quantity_decimals))
       return "the exchange's own base balance is not what its fills make";
     if (balance.asset != instrument.settlement()) continue;
-    Int128 expected = what.granted + all_flows - all_fees, room = 0;
+    Int128 expected = what.granted + all_flows - all_fees - charged, room = 0;
     if (what.margin) {  // profit that is not realised is not in it: what is open stands at its average price, rounded
       const venues::Position open = what.host.position(0, 0, venues::PositionSide::Both);
       if (open.quantity.value != all_held) return "the exchange's own position is not what its fills make";

@@ -159,8 +159,7 @@ class World {
                                            .start_price = listing.start_price,
                                            .typical_quantity = listing.typical_quantity,
                                            .depth_doublings = listing.depth_doublings,
-                                           // The auditor knows of no funding, and within a minute none is due.
-                                           .funding = listing.perpetual && scenario_.hours == 0,
+                                           .funding = listing.perpetual,
                                            .start = kBegin - 10 * kSecond,
                                            .length = busy() + kDay,
                                            .seed = random_.next(),
@@ -827,6 +826,7 @@ class World {
       ++out_.orders;
     }
     out_.fills = front_->host().fills().size();
+    out_.funding = front_->host().funding().size();
     sha.update(fmt::format("{} {} {}\n", out_.fills, agenda_.done(), out_.why));
     sha.update(out_.cells.text());
     out_.hash = sha.hex();

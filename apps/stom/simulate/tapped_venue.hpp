@@ -58,6 +58,9 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
 
   const venues::Description& description() const override { return venue_->description(); }
   void resume(std::span<const venues::EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override;
+  void resume_funding(UnixNanos begun, std::span<const venues::EarlierFunding> told) override {
+    venue_->resume_funding(begun, told);
+  }
   void start(UnixNanos now, Actions& to) override {
     within(to, [&] { venue_->start(now, *this); });
   }

@@ -44,6 +44,7 @@ Result<UnixNanos> Reconciler::restore(RunOptions& options, const std::filesystem
   earlier_ = recovery.sent();
   held_ = recovery.held();
   others_hold_ = recovery.others_hold();
+  begun_ = recovery.first_time();
   sides_.log.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over",
                              options.journal.records(), recovery.account().fills().size(),
                              recovery.account().orders().size()));
@@ -68,7 +69,13 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
                                                          .venue_order_id = sent.venue_order_id,
                                                          .fills = earlier_fills_[order.id]});
   }
-  for (std::size_t v = 0; v < by_venue.size(); ++v) venues[v].venue->resume(by_venue[v], lost_from, first_id_);
+  std::vector<std::vector<venues::EarlierFunding>> funding(venues.size());
+  for (const FundingPayment& payment : run_->state().funding())
+    funding[sides_.venues[payment.instrument]].push_back({&sides_.instruments[payment.instrument], payment.time});
+  for (std::size_t v = 0; v < by_venue.size(); ++v) {
+    venues[v].venue->resume(by_venue[v], lost_from, first_id_);
+    if (begun_ != kNoTime) venues[v].venue->resume_funding(begun_, funding[v]);
+  }
 }
 
 void Reconciler::add_venue(const VenueSetup& venue) {

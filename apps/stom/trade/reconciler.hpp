@@ -108,6 +108,7 @@ class Reconciler {
 
   ClientOrderId first_id_ = 0;                       // of this process, where the session goes on
   std::map<ClientOrderId, Recovery::Sent> earlier_;  // orders of before it
+  UnixNanos begun_ = kNoTime;                        // the session, by its journal
   std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
   std::vector<Standing> standing_;                    // by venue
   std::vector<std::optional<Quantity>> others_hold_;  // by instrument

@@ -171,6 +171,10 @@ class TradeSession::Wire final : public gateway::GatewayUser {
                       : kind == Denied ? "not sent"
                                        : "cannot be canceled",
                       report.reason));
+    else if (kind == Funding)
+      say(fmt::format("funding of {}: {} {}", session_.plan_.instruments[report.event.instrument].id,
+                      format_decimal_trimmed(-report.event.fee.value, kMoneyDecimals),
+                      session_.plan_.instruments[report.event.instrument].settlement()));
     else if (report.event.id == 0)
       say(fmt::format("told of an order that is not ours: {}", report.client_id));
   }

@@ -31,6 +31,7 @@ constexpr Product kSpot{.name = "binance",
                         .cancel_all_algos = {},
                         .account = "/api/v3/account?omitZeroBalances=true",
                         .account_weight = 20,
+                        .income_weight = 0,  // nothing is funded
                         .weight_limit = 6000,
                         .orders_10s = 50,
                         .snapshot_weight = 50,
@@ -48,6 +49,7 @@ constexpr Product kUsdM{.name = "binance-usdm",
                         .cancel_all_algos = "/algoOpenOrders",
                         .account = "/fapi/v3/account",
                         .account_weight = 5,
+                        .income_weight = 30,
                         .weight_limit = 2400,
                         .orders_10s = 300,
                         .snapshot_weight = 20,
@@ -65,6 +67,7 @@ constexpr Product kCoinM{.name = "binance-coinm",
                          .cancel_all_algos = "/algoOpenOrders",
                          .account = "/dapi/v1/account",
                          .account_weight = 5,
+                         .income_weight = 20,
                          .weight_limit = 2400,
                          .orders_10s = 300,
                          .snapshot_weight = 20,
@@ -126,6 +129,7 @@ MarketClient::MarketClient(Feed feed, VenueConfig config, std::optional<Signer> 
 void MarketClient::start(UnixNanos now, Actions& actions) {
   actions.status({VenueState::Connecting, "start"});
   if (!signer_) return;
+  if (funding_from_ == kNoTime) funding_from_ = now;
   for (auto& [client_id, order] : orders_) order.unknown_since = now;  // resumed
   ask_time(actions);
   if (config_.orders_by_socket && description_.socket_orders)
@@ -215,6 +219,8 @@ void MarketClient::answered(const Reply& reply, UnixNanos now, Actions& actions)
       return trades_told(number, reply, now, actions);
     case About::Account:
       return account_told(reply, now, actions);
+    case About::Funding:
+      return funding_told(reply, now, actions);
     case About::Setup:
       return setup_answered(reply, now, actions);
     case About::Cancel:
@@ -235,6 +241,8 @@ void MarketClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& act
     case About::Account:
       account_wanted_ = true;
       return retry_at(now, actions);
+    case About::Funding:
+      return ask_funding_again(now, actions);
     case About::Setup:
       setup_wanted_ = true;
       return retry_at(now, actions);
@@ -306,6 +314,8 @@ void MarketClient::timer(TimerId id, UnixNanos now, Actions& actions) {
       ask_listen_key(now, actions);
     else if (user_open_ && !subscribed_)
       subscribe_user(actions);
+  } else if (id == kAskFunding) {
+    ask_funding(actions);
   } else if (id == kUserOpens) {
     if (!user_open_) ask_listen_key(now, actions);
   } else if (id == kKeepKey) {
@@ -356,6 +366,7 @@ bool MarketClient::told(std::string_view bytes, UnixNanos received, Actions& act
     actions.malformed({Errc::BadData, decoded.text, "kept as it came; nothing of it counts"}, bytes);
     return false;
   }
+  bool funding_due = false;
   // Fills before the state that they lead to: an answer may hold an order and its fills.
   for (const auto& event : events_.events)
     if (event.kind == "fill") order_told(event, received, bytes, actions);
@@ -380,6 +391,10 @@ bool MarketClient::told(std::string_view bytes, UnixNanos received, Actions& act
         user_stream_ready("user stream subscribed", received, actions);
       else
         actions.timer(kAskKey, received + kRetryAfter);
+    } else if (event.kind == "account_update" && text(event, "reason") == "FUNDING_FEE") {
+      ++funding_owed_;
+      funding_tries_ = 0;
+      funding_due = true;
     } else if (event.kind == "account_config" && events_.find(event, "leverage") != nullptr) {
       actions.status({VenueState::Ready, fmt::format("the leverage of {} is {} now", text(event, "instrument"),
                                                      events_.find(event, "leverage")->integer)});
@@ -390,6 +405,7 @@ bool MarketClient::told(std::string_view bytes, UnixNanos received, Actions& act
     }
   }
   holdings_told(false, received, actions);
+  if (funding_due) ask_funding(actions);
   return true;
 }
 

@@ -1235,5 +1235,107 @@ TEST_F(ResumedOrders, OneUnderAnIdThatTheJournalForgotIsToldAsSomebodyElses) {
             "all: 1 stom-7-1 1500 left at 100050 2 stom-7-2 1000 left at 100050 0 stom-7-9 1000 left at 100050");
 }
 
+/// What the list of incomes says of funding (the venue's documents: Get Income History).
+struct Funding : Binance {
+  static std::string row(const std::string& symbol, const std::string& income, UnixNanos at) {
+    return fmt::format(
+        R"({{"symbol":"{}","incomeType":"FUNDING_FEE","income":"{}","asset":"USDT","info":"FUNDING_FEE","time":{},)"
+        R"("tranId":9689322392,"tradeId":""}})",
+        symbol, income, at / kMillisecond);
+  }
+  /// Of a crossed position: only what the wallet holds now.
+  static constexpr const char* kPaid =
+      R"({"e":"ACCOUNT_UPDATE","T":1700000000000,"E":1700000000001,"a":{"m":"FUNDING_FEE",)"
+      R"("B":[{"a":"USDT","wb":"999.625","cw":"999.625","bc":"-0.375"}],"P":[]}})";
+  static constexpr const char* kAsk = "GET /fapi/v1/income?incomeType=FUNDING_FEE&startTime=1700000000000&limit=1000";
+
+  void list(const std::string& rows, UnixNanos now = kNow) {
+    const auto asked = std::ranges::find_if(notes.requests.rbegin(), notes.requests.rend(), [](const Request& request) {
+      return request.target.starts_with("/fapi/v1/income");
+    });
+    ASSERT_NE(asked, notes.requests.rend());
+    EXPECT_TRUE(asked->sign_late);
+    venue->reply({.tag = asked->tag, .status = 200, .body = "[" + rows + "]"}, now, notes);
+  }
+};
+
+TEST_F(Funding, IsBookedByTheListOnceTheStreamSaysThatAWalletPaid) {
+  ready();
+  stream(kPaid);
+  EXPECT_EQ(notes.take(), fmt::format("account\n{}", kAsk));
+  list(row("ETHUSDT", "-0.37500000", kNow + kHour) + "," + row("BTCUSDT", "-5", kNow + kHour));
+  EXPECT_EQ(notes.take(), "funding 4 paid 0.375 at 3600 s") << "nobody watches BTCUSDT";
+  stream(kPaid);
+  notes.take();
+  list(row("ETHUSDT", "-0.37500000", kNow + kHour) + "," + row("ETHUSDT", "0.12500000", kNow + 9 * kHour));
+  EXPECT_EQ(notes.take(), "funding 4 paid -0.125 at 32400 s") << "what was booked is not booked again";
+}
+
+TEST_F(Funding, ThatTheListDoesNotHaveYetIsAskedForAgainAndNotForGood) {
+  ready();
+  stream(kPaid);
+  notes.take();
+  for (const int seconds : {1, 2, 4, 8, 16, 32}) {
+    list("");
+    EXPECT_EQ(notes.take(), fmt::format("timer 6 in {} ms", seconds * 1000));
+    venue->timer(6, kNow, notes);
+    EXPECT_EQ(notes.take(), kAsk);
+  }
+  list("");
+  EXPECT_EQ(notes.take(), "");
+  EXPECT_EQ(notes.said, "a funding payment is not in the list of incomes: asked for again later");
+  stream(kPaid);
+  notes.take();
+  list(row("ETHUSDT", "-1", kNow + kHour));
+  EXPECT_EQ(notes.take(), "funding 4 paid 1 at 3600 s");
+}
+
+TEST_F(Funding, OfAnOutageIsAskedForWhenTheStreamHasBegunAnew) {
+  ready();
+  venue->closed(3, "reset", kNow, notes);
+  venue->opened(3, kNow + 9 * kHour, notes);
+  EXPECT_TRUE(notes.take().contains(kAsk));
+  list(row("ETHUSDT", "-1", kNow + 8 * kHour), kNow + 9 * kHour);
+  EXPECT_EQ(notes.take(), "funding 4 paid 1 at 28800 s");
+}
+
+// A session that goes on: what its journal has is not booked again, what came while it was away is, and what was before
+// it began is not its own.
+TEST_F(Funding, OverARestartIsBookedOnce) {
+  const Instrument instrument = ether();
+  const EarlierFunding told[] = {{&instrument, kNow - 8 * kHour}};
+  venue->resume_funding(kNow - 12 * kHour, told);
+  ready();
+  venue->opened(3, kNow, notes);
+  EXPECT_TRUE(notes.take().contains(fmt::format("startTime={}&", (kNow - 12 * kHour) / kMillisecond)));
+  list(row("ETHUSDT", "-1", kNow - 16 * kHour) + "," + row("ETHUSDT", "-2", kNow - 8 * kHour) + "," +
+       row("ETHUSDT", "-3", kNow - kHour));
+  EXPECT_EQ(notes.take(), "funding 4 paid 3 at -3600 s");
+}
+
+// As many as one answer takes: there may be more.
+TEST_F(Funding, OfALongTimeIsAskedForPageByPage) {
+  ready();
+  stream(kPaid);
+  notes.take();
+  std::string rows;
+  for (int i = 0; i < 1000; ++i)
+    rows += (i > 0 ? "," : "") + row(i < 999 ? fmt::format("A{}USDT", i) : "ETHUSDT", "-1", kNow + (i + 1) * kSecond);
+  list(rows);
+  EXPECT_EQ(notes.take(),
+            fmt::format("funding 4 paid 1 at 1000 s\nGET /fapi/v1/income?incomeType=FUNDING_FEE&startTime="
+                        "{}&limit=1000",
+                        (kNow + 1000 * kSecond) / kMillisecond));
+}
+
+TEST_F(Funding, OfAKeyThatMayNotReadItIsSaidAndNotAskedForAgain) {
+  ready();
+  stream(kPaid);
+  notes.take();
+  answer(401, R"({"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."})");
+  EXPECT_EQ(notes.take(), "");
+  EXPECT_EQ(notes.state, VenueState::Refused);
+}
+
 }  // namespace
 }  // namespace stom::venues::binance

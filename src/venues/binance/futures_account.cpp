@@ -220,6 +220,37 @@ Outcome FuturesServer::held_positions(Call& call, UnixNanos now) {
   return json_array(out);
 }
 
+/// Of all that changes a wallet, funding alone: what trades brought, their own list says.
+Outcome FuturesServer::income(Call& call, UnixNanos now) {
+  const auto market = market_if_any(call);
+  const auto kind = call.find("incomeType");
+  const auto from = call.find_number("startTime"), to = call.find_number("endTime"), page = call.find_number("page");
+  const std::size_t limit = call.limit(100, 1000);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  const bool any = !kind || *kind == "FUNDING_FEE", without_times = !from && !to;
+  std::vector<std::string> out;
+  for (const FundingCharge& charge : exchange_->funding()) {
+    if (!any || charge.account != *call.account || (market && charge.instrument != *market)) continue;
+    if ((from && ms(charge.time) < *from) || (to && ms(charge.time) > *to)) continue;
+    if (without_times && charge.time < now - 7 * kDay) continue;
+    const Instrument& of = instrument(charge.instrument);
+    out.push_back(JsonObject{}
+                      .text("symbol", of.symbol())
+                      .text("incomeType", "FUNDING_FEE")
+                      .text("income", money(-charge.paid))
+                      .text("asset", of.settlement())
+                      .number("time", ms(charge.time))
+                      .text("info", "FUNDING_FEE")
+                      .number("tranId", charge.id)
+                      .text("tradeId", "")
+                      .done());
+  }
+  const std::size_t before = limit * static_cast<std::size_t>(std::clamp<std::int64_t>(page.value_or(1), 1, 1'000) - 1);
+  out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(std::min(before, out.size())));
+  keep(out, limit, true);
+  return json_array(out);
+}
+
 std::string FuturesServer::own_trade_json(const Instrument& of, const VenueFill& fill) const {
   JsonObject out;
   out.flag("buyer", fill.side == Side::Buy)

@@ -425,6 +425,7 @@ FuturesServer::FuturesServer(const FuturesTerms& terms) : MarketServer{terms.mar
       {"POST", "/v1/leverage", "", 1, kSigned, false, false, act(&F::set_leverage)},
       {"GET", "/v1/leverageBracket", "", 1, kSigned, false, false, act(&F::leverage_brackets)},
       {"GET", "/v1/userTrades", "", 5, kSigned, false, false, act(&F::own_trades)},
+      {"GET", "/v1/income", "", terms.coin_margined ? 20 : 30, kSigned, false, false, act(&F::income)},
       {"POST", "/v1/order", "order.place", 0, kSigned, true, true, act(&F::place)},
       {"GET", "/v1/order", "order.status", 1, kSigned, false, false, act(&F::query)},
       {"DELETE", "/v1/order", "order.cancel", 1, kSigned, false, true, act(&F::cancel)},

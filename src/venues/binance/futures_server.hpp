@@ -34,6 +34,7 @@ class FuturesServer final : public MarketServer {
   void on_close(SocketId id) override;
   void on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) override;
   void on_order(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) override;
+  void on_funding(const FundingCharge& charge) override;
   void on_timer(UnixNanos now) override;
   bool has(Pass pass) const override { return pass == Pass::ListenKey; }
   void expire(Pass pass) override;
@@ -102,6 +103,7 @@ class FuturesServer final : public MarketServer {
   Outcome account(Call& call, UnixNanos now);
   Outcome position_risk(Call& call, UnixNanos now);
   Outcome held_positions(Call& call, UnixNanos now);
+  Outcome income(Call& call, UnixNanos now);
   std::vector<PositionSide> sides_of(AccountId account) const;
   std::string risk_json(AccountId account, InstrumentIndex market, PositionSide side, UnixNanos now) const;
   std::string holding_json(AccountId account, InstrumentIndex market, PositionSide side, UnixNanos now) const;
@@ -139,8 +141,9 @@ class FuturesServer final : public MarketServer {
   void tell_user(AccountId account, const std::string& text);
   std::string order_update(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill) const;
   std::string trade_lite(const VenueOrder& order, const VenueFill& fill) const;
-  std::string account_update(AccountId account, InstrumentIndex market, PositionSide side,
-                             std::string_view reason) const;
+  /// The position stands in it, unless it is crossed and only what stands behind it has changed, by `change`.
+  std::string account_update(AccountId account, InstrumentIndex market, PositionSide side, std::string_view reason,
+                             Money change = {}) const;
   std::string config_update(InstrumentIndex market, int leverage) const;
   std::string algo_update(const VenueOrder& order) const;
 

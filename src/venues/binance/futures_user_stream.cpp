@@ -156,8 +156,13 @@ std::string FuturesServer::trade_lite(const VenueOrder& order, const VenueFill& 
       .done();
 }
 
+void FuturesServer::on_funding(const FundingCharge& charge) {
+  tell_user(charge.account,
+            account_update(charge.account, charge.instrument, charge.position_side, "FUNDING_FEE", -charge.paid));
+}
+
 std::string FuturesServer::account_update(AccountId account, InstrumentIndex market, PositionSide side,
-                                          std::string_view reason) const {
+                                          std::string_view reason, Money change) const {
   const Instrument& of = instrument(market);
   const AssetBalance b = wallet(account, of.settlement());
   const Position p = exchange_->position(account, market, side);
@@ -166,22 +171,24 @@ std::string FuturesServer::account_update(AccountId account, InstrumentIndex mar
                                   .text("a", b.asset)
                                   .text("wb", money(all))
                                   .text("cw", money(all - isolated(account, b.asset)))
-                                  .text("bc", "0")
+                                  .text("bc", change.value == 0 ? "0" : money(change))
                                   .done();
-  const std::string position =
-      JsonObject{}
-          .text("s", of.symbol())
-          .text("pa", quantity(of, p.quantity))
-          .text("ep", price(of, p.entry))
-          .text("bep", price(of, p.entry))
-          .text("cr", "0")
-          .text("up", money(p.unrealised))
-          .text("mt", exchange_->margin_choice(account, market).isolated ? "isolated" : "cross")
-          .text("iw", money(p.isolated))
-          .text("ps", name_of(side))
-          .done();
+  const bool isolated_one = exchange_->margin_choice(account, market).isolated;
+  const std::string position = JsonObject{}
+                                   .text("s", of.symbol())
+                                   .text("pa", quantity(of, p.quantity))
+                                   .text("ep", price(of, p.entry))
+                                   .text("bep", price(of, p.entry))
+                                   .text("cr", "0")
+                                   .text("up", money(p.unrealised))
+                                   .text("mt", isolated_one ? "isolated" : "cross")
+                                   .text("iw", money(p.isolated))
+                                   .text("ps", name_of(side))
+                                   .done();
+  std::vector<std::string> positions;
+  if (change.value == 0 || isolated_one) positions.push_back(position);
   const std::string inner =
-      JsonObject{}.text("m", reason).raw("B", json_array({balance})).raw("P", json_array({position})).done();
+      JsonObject{}.text("m", reason).raw("B", json_array({balance})).raw("P", json_array(positions)).done();
   JsonObject out;
   out.text("e", "ACCOUNT_UPDATE").number("T", ms(exchange_->now())).number("E", ms(exchange_->now()));
   if (futures_.coin_margined) out.text("i", fmt::format("stom{}", account));

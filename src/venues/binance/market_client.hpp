@@ -8,6 +8,7 @@
 //   client_questions.cpp    orders that nobody told of: which are open, what became of one, its fills
 //   client_reports.cpp      what the venue says of orders, whoever asked
 //   client_account.cpp      what the account holds, and how it is set before the first order leaves
+//   client_funding.cpp      funding that its positions paid or got
 #pragma once
 
 #include <charconv>
@@ -34,7 +35,7 @@ namespace stom::venues::binance {
 using What = Decoded::What;
 
 enum Connection : ConnectionId { kBooks = 1, kMarks = 2, kUser = 3, kOrders = 4 };
-enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3, kAskTime = 4, kUserOpens = 5 };
+enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3, kAskTime = 4, kUserOpens = 5, kAskFunding = 6 };
 /// What a tag is about; the rest of it is a number.
 enum class About : std::uint8_t {
   Subscription = 1,
@@ -51,7 +52,8 @@ enum class About : std::uint8_t {
   TheirQuery,  // of an order that was placed by other means; the number is the venue's
   TheirTrades,
   Account,
-  Setup
+  Setup,
+  Funding
 };
 constexpr Tag tag_of(About about, std::uint64_t number) { return static_cast<Tag>(about) << 56 | packed(number); }
 constexpr About about_of(Tag tag) { return static_cast<About>(tag >> 56); }
@@ -73,6 +75,7 @@ struct Product {
   std::string_view cancel_all, cancel_all_algos;
   std::string_view account;  // what it holds: path and query
   std::int32_t account_weight;
+  std::int32_t income_weight;
   std::int64_t weight_limit;  // a minute
   std::int64_t orders_10s;
   std::int64_t snapshot_weight;
@@ -135,6 +138,7 @@ class MarketClient final : public Venue {
   void unwatch(InstrumentIndex index, UnixNanos, Actions& actions) override;
 
   void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override;
+  void resume_funding(UnixNanos begun, std::span<const EarlierFunding> told) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
@@ -235,8 +239,6 @@ class MarketClient final : public Venue {
   void ask_all(Actions& actions);
   /// Once nothing that ask_everything() asked for is awaited any more.
   void tell_everything(Actions& actions);
-  /// Under an id that the journal forgot (resume()).
-  /// A fill that an earlier process was told.
   /// The same, at most once a second.
   void ask_all_at_retry(UnixNanos now, Actions& actions);
 
@@ -246,6 +248,14 @@ class MarketClient final : public Venue {
   /// A conditional order of ours as the algo service has it. Others' are not told until they trade.
   void algo_told(const Event& event, UnixNanos received, Actions& actions);
   void algo_triggered(Order& order, std::string_view number, UnixNanos when, Actions& actions);
+
+  // ---- funding
+
+  /// For a crossed position the stream tells what a wallet paid, not for which one: the list of incomes does.
+  void ask_funding(Actions& actions);
+  void funding_told(const Reply& reply, UnixNanos now, Actions& actions);
+  /// Later each time, and not for good.
+  void ask_funding_again(UnixNanos now, Actions& actions);
 
   // ---- the account, and how it is set before the first order leaves
 
@@ -293,7 +303,11 @@ class MarketClient final : public Venue {
   bool account_told_ = false;
   bool account_awaited_ = false;  // it was not told since it was asked for
   LostIds lost_;
-  UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
+  UnixNanos everything_asked_ = kNoTime;                  // kNoTime: it was told
+  UnixNanos funding_from_ = kNoTime;                      // of what may still be told
+  std::map<std::string, UnixNanos, std::less<>> funded_;  // by symbol: the last that was told
+  int funding_owed_ = 0;                                  // the stream told of so many that no list had yet
+  int funding_tries_ = 0;
   bool user_open_ = false;
   std::string listen_key_;
   bool orders_open_ = false;      // the WebSocket API takes our orders

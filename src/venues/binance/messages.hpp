@@ -969,6 +969,19 @@ inline constexpr Rule kOpenInterestHistoryRules[] = {
 };
 inline constexpr Shape kOpenInterestHistory{"open_interest", kOpenInterestHistoryRules};
 
+// What changed a wallet of futures. A transfer has no symbol, and only what a trade brought has its number.
+inline constexpr Rule kIncomeRules[] = {
+    {"symbol", "instrument", Symbol, kMayBeEmpty},
+    {"incomeType", "income_type", Text},
+    {"income", "income", Signed},
+    {"asset", "currency", Text},
+    {"info", "info", Text, kMayMiss | kMayBeEmpty},
+    {"time", "venue_time_ns", Ms},
+    {"tranId", "transaction_id", Id},
+    {"tradeId", "trade_id", Text, kMayMiss | kMayBeEmpty},
+};
+inline constexpr Shape kIncome{"income", kIncomeRules};
+
 // Told apart in this order; the first whose members are all there.
 inline constexpr std::string_view kOfRefusal[] = {"code", "msg"};
 inline constexpr std::string_view kOfExchangeInfo[] = {"rateLimits", "symbols"};
@@ -991,6 +1004,7 @@ inline constexpr std::string_view kOfBookTicker[] = {"bidPrice", "askPrice"};
 inline constexpr std::string_view kOfReference[] = {"referencePrice"};
 inline constexpr std::string_view kOfPremium[] = {"markPrice", "indexPrice"};
 inline constexpr std::string_view kOfFunding[] = {"fundingRate", "fundingTime"};
+inline constexpr std::string_view kOfIncome[] = {"incomeType", "income"};
 inline constexpr std::string_view kOfOpenInterest[] = {"openInterest"};
 inline constexpr std::string_view kOfOpenInterestHistory[] = {"sumOpenInterest"};
 inline constexpr std::string_view kOfPosition[] = {"positionAmt"};
@@ -1025,6 +1039,7 @@ inline constexpr Known kAnswers[] = {
     {kOfPosition, &kPositionAnswer},
     {kOfPremium, &kPremiumIndex},
     {kOfFunding, &kFunding},
+    {kOfIncome, &kIncome},
     {kOfOpenInterest, &kOpenInterest},
     {kOfOpenInterestHistory, &kOpenInterestHistory},
     {kOfSpotAccount, &kSpotAccount},
