@@ -31,6 +31,8 @@ constexpr UnixNanos kStart = 1'789'095'378'000'000'000;
 constexpr std::int64_t kLevels = 500;
 constexpr std::size_t kWorking = 100;  // orders, about
 constexpr std::int64_t kWon = 1'390;   // of a USDT, at the start
+constexpr std::int64_t kWonAtTheStart = 100'000'000;
+constexpr Money kCash{Int128{kWonAtTheStart} * power_of_ten(kMoneyDecimals)};
 constexpr std::array kVenues{"upbit", "binance", "binance-usdm"};
 
 struct Listed {
@@ -62,8 +64,8 @@ std::vector<Instrument> instruments() {
   return all;
 }
 
-/// Ten kinds of limits for all, ten for each venue, and ten instruments' positions; or five of each of the ten kinds,
-/// all of which each order must keep.
+/// Ten kinds of limits for all, ten for each venue, one of leverage and nine instruments' positions; or five of each of
+/// the ten kinds, all of which each order must keep.
 std::vector<std::string> limits(bool each_keeps_all, const std::vector<Instrument>& instruments) {
   const auto of = [](const std::string& at, int part) {
     return std::array{"price_band" + at + "=1",
@@ -86,7 +88,8 @@ std::vector<std::string> limits(bool each_keeps_all, const std::vector<Instrumen
   for (auto& text : of("", 1)) all.push_back(std::move(text));
   for (const char* venue : kVenues)
     for (auto& text : of(fmt::format("@{}", venue), 2)) all.push_back(std::move(text));
-  for (std::size_t i = 0; i < 10; ++i) all.push_back(fmt::format("position@{}=50", instruments[i].id));
+  all.push_back("leverage=3");
+  for (std::size_t i = 0; i < 9; ++i) all.push_back(fmt::format("position@{}=50", instruments[i].id));
   return all;
 }
 
@@ -118,7 +121,10 @@ class History {
     UnixNanos sent;
   };
   History(const std::vector<Instrument>& instruments, const std::vector<std::string>& limits)
-      : instruments_{instruments}, positions_(instruments.size()), twice(instruments.size()) {
+      : instruments_{instruments},
+        positions_(instruments.size()),
+        earned_(instruments.size()),
+        twice(instruments.size()) {
     for (const auto& text : limits) limits_.push_back(risk::parse_limit(text).value());
   }
 
@@ -134,6 +140,7 @@ class History {
   void told(std::size_t which, std::int64_t filled) {
     const NewOrder& order = working_[which];
     positions_[order.instrument] += sign_of(order.side) * filled;
+    earned_[order.instrument] -= sign_of(order.side) * worth_of(order.instrument, filled, 2 * order.price.value);
     working_.erase(working_.begin() + static_cast<std::ptrdiff_t>(which));
   }
   const std::vector<NewOrder>& working() const { return working_; }
@@ -146,9 +153,14 @@ class History {
     const long double unit = instruments_[i].price_decimals == 1 ? 20'000 : 200'000;
     return static_cast<long double>(quantity) * static_cast<long double>(twice_price) / unit;
   }
-  long double won(InstrumentIndex i, std::int64_t quantity) const {
-    const long double worth = worth_of(i, quantity, twice[i]);
-    return instruments_[i].quote == "KRW" ? worth : worth * static_cast<long double>(twice.back()) / 20;
+  long double in_won(InstrumentIndex i, long double amount) const {
+    return instruments_[i].quote == "KRW" ? amount : amount * static_cast<long double>(twice.back()) / 20;
+  }
+  long double won(InstrumentIndex i, std::int64_t quantity) const { return in_won(i, worth_of(i, quantity, twice[i])); }
+  long double equity() const {
+    long double sum = kWonAtTheStart;
+    for (InstrumentIndex i = 0; i < instruments_.size(); ++i) sum += in_won(i, earned_[i]) + won(i, positions_[i]);
+    return sum;
   }
   std::int64_t side(InstrumentIndex i, Side side) const {
     std::int64_t sum = 0;
@@ -175,7 +187,8 @@ class History {
       case Position:
         return reduces || would * 1'000'000 <= limit.value;
       case GrossExposure:
-      case NetExposure: {
+      case NetExposure:
+      case Leverage: {
         if (reduces) return true;
         long double gross = 0, net = 0;
         for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
@@ -186,6 +199,7 @@ class History {
           gross += std::max(std::abs(won(i, up)), std::abs(won(i, down)));
           net += order.side == Side::Buy ? won(i, up) : -won(i, down);
         }
+        if (limit.kind == Leverage) return gross <= money * equity();
         return (limit.kind == GrossExposure ? gross : net) <= money;
       }
       case WorkingOrders:
@@ -219,6 +233,7 @@ class History {
   std::vector<NewOrder> working_;
   std::vector<Order> sent_;
   std::vector<std::int64_t> positions_;
+  std::vector<long double> earned_;  // by instrument: what its fills brought
 
  public:
   std::vector<std::int64_t> twice;  // bid and ask together
@@ -239,7 +254,7 @@ Outcome run(const std::vector<std::string>& texts, std::size_t orders, bool comp
   for (const auto& text : texts) plan.limits.push_back(risk::parse_limit(text).value());
   Sink venue;
   LiveFeed feed{all};
-  auto desk = trade::RiskDesk::make(all, std::move(plan), venue, nullptr).value();
+  auto desk = trade::RiskDesk::make(all, std::move(plan), kCash, venue, nullptr).value();
   Engine engine{all, feed.local_side(), desk->link()};
   engine.add_run(std::make_unique<Idle>(), {.configuration = "bench", .cash = {}, .instruments = all.size()});
   desk->read_from(engine, [&](InstrumentIndex i) { return feed.heard_at(i); });

@@ -84,7 +84,8 @@ enum class RejectReason : std::uint8_t {
   Liquidation,         // the account is being liquidated
   MarketClosed,        // no phase of the trading day takes orders at that time
   Held,  // no refusal: STOM keeps the order itself, and this is its own word of it, not the venue's (docs/orders.md)
-  // Denied by a limit of the session (docs/risk.md): one for each, in the order of risk::LimitKind.
+  // Denied by a limit of the session (docs/risk.md): one for each, in the order of risk::LimitKind but for the last,
+  // since journals have their numbers.
   RiskPriceBand,
   RiskOrderQuantity,
   RiskOrderNotional,
@@ -98,8 +99,9 @@ enum class RejectReason : std::uint8_t {
   RiskReduceOnly,
   RiskUnknown,  // by a limit, for a price, a rate or the order's size is not known
   RiskStopped,  // by the kill switch, or by a breaker that has tripped
+  RiskLeverage,
 };
-inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::RiskStopped) + 1;
+inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::RiskLeverage) + 1;
 
 enum class Liquidity : std::uint8_t { Maker, Taker };
 

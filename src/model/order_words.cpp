@@ -70,6 +70,8 @@ std::string_view name_of(RejectReason reason) {
       return "risk_unknown";
     case RejectReason::RiskStopped:
       return "risk_stopped";
+    case RejectReason::RiskLeverage:
+      return "risk_leverage";
   }
   return "unsupported";
 }

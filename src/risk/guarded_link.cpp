@@ -47,6 +47,7 @@ std::size_t place_of(std::vector<std::string>& names, const std::string& name) {
 }
 
 constexpr RejectReason reason_of(LimitKind kind) {
+  if (kind == LimitKind::Leverage) return RejectReason::RiskLeverage;
   return static_cast<RejectReason>(static_cast<std::size_t>(RejectReason::RiskPriceBand) +
                                    static_cast<std::size_t>(kind));
 }
@@ -56,21 +57,43 @@ bool has_price(OrderType type) {
   return type == OrderType::Limit || type == OrderType::StopLimit || type == OrderType::TakeProfitLimit;
 }
 
+/// So many times what it is worth, which is what may be exposed; none where nothing is left. More than can be counted
+/// is as much as can be.
+Money allowed_by(const Limit& leverage, Money equity) {
+  if (equity.value <= 0) return {};
+  constexpr Int128 kOnce = power_of_ten(Limit::kLeverageDecimals);
+  const Int128 rest = equity.value % kOnce * leverage.value / kOnce;
+  Int128 most = 0;
+  if (__builtin_mul_overflow(equity.value / kOnce, Int128{leverage.value}, &most) ||
+      __builtin_add_overflow(most, rest, &most))
+    return {std::numeric_limits<Int128>::max()};
+  return {most};
+}
+
+/// "2.5": so many times what it is worth.
+std::string leverage_text(Money gross, Money equity) {
+  constexpr int kShown = 4;
+  if (equity.value <= 0) return "no equity";
+  return format_decimal_trimmed(divide(gross.value * power_of_ten(kShown), equity.value, Rounding::HalfEven), kShown);
+}
+
 }  // namespace
 
 std::string Denial::text() const { return fmt::format("order {} denied by {}: {}; {}", id, by, made, remedy); }
 
 GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
-                         std::function<void(const Denial&)> denied)
+                         std::function<void(const Denial&)> denied, Money cash)
     : instruments_{instruments},
       venue_{venue},
       prices_{prices},
       denied_{std::move(denied)},
       holdings_{instruments.size()} {
   std::vector<std::string> currencies;
-  for (const Instrument& one : instruments) {
+  for (InstrumentIndex i = 0; i < instruments.size(); ++i) {
+    const Instrument& one = instruments[i];
     venue_of_.push_back(place_of(venues_, one.venue()));
     currency_of_.push_back(place_of(currencies, one.settlement()));
+    if (currency_of_.back() == first_of_.size()) first_of_.push_back(i);
     const auto size = static_cast<double>(one.contract_size);
     const auto price = static_cast<double>(power_of_ten(one.price_decimals)),
                quantity = static_cast<double>(power_of_ten(one.quantity_decimals));
@@ -80,13 +103,16 @@ GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& 
   rings_of_.resize(instruments.size());
   last_.resize(instruments.size());
   rates_.resize(currencies.size());
+  earned_.resize(currencies.size());
+  near_earned_.resize(currencies.size());
+  earn(0, cash);
 }
 
 Result<std::unique_ptr<GuardedLink>> GuardedLink::make(const std::vector<Instrument>& instruments,
                                                        std::vector<Limit> limits, VenueLink& venue,
                                                        const PriceSource& prices,
-                                                       std::function<void(const Denial&)> denied) {
-  std::unique_ptr<GuardedLink> link{new GuardedLink{instruments, venue, prices, std::move(denied)}};
+                                                       std::function<void(const Denial&)> denied, Money cash) {
+  std::unique_ptr<GuardedLink> link{new GuardedLink{instruments, venue, prices, std::move(denied), cash}};
   for (Limit& limit : limits) {
     if (auto traded = link->check_scope(limit); !traded) return std::unexpected(traded.error());
     link->checks_.push_back(link->check_of(std::move(limit)));
@@ -130,6 +156,8 @@ GuardedLink::Ring* GuardedLink::ring_of(const std::string& scope) {
 void GuardedLink::index_checks() {
   tight_.assign(instruments_.size(), {});
   sums_.assign(near_.size(), {});
+  limits_leverage_ =
+      std::ranges::any_of(checks_, [](const Check& one) { return one.limit.kind == LimitKind::Leverage; });
   for (const Check& check : checks_)
     for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
       if (check.covers[i]) tighten(check, i);
@@ -174,6 +202,9 @@ void GuardedLink::tighten(const Check& check, InstrumentIndex i) {
     case LimitKind::ReduceOnly:
       tight.reduce_only = true;
       return;
+    case LimitKind::Leverage:
+      tight.sums = true;
+      return least(sum.leverage, to_double(limit.value, Limit::kLeverageDecimals));
   }
 }
 
@@ -258,6 +289,7 @@ bool GuardedLink::take(UnixNanos now, Answer& answer) {
   }
   if (!venue_.take(now, answer)) return false;
   holdings_.told(answer.event, answer.run);
+  hear(answer.event);
   return true;
 }
 
@@ -265,6 +297,24 @@ bool GuardedLink::take(UnixNanos now, Answer& answer) {
 
 void GuardedLink::resume_sent(const NewOrder& order, UnixNanos sent) { remember_time(order, sent); }
 void GuardedLink::resume_working(const NewOrder& order, Quantity leaves) { holdings_.sent(order, 0, leaves); }
+void GuardedLink::resume_position(InstrumentIndex instrument, Quantity position, Money earned) {
+  holdings_.set_position(instrument, position);
+  earn(instrument, earned);
+}
+
+void GuardedLink::earn(InstrumentIndex instrument, Money amount) {
+  const std::size_t currency = currency_of_[instrument];
+  earned_[currency] += amount;
+  near_earned_[currency] = to_double(earned_[currency].value, kMoneyDecimals);
+}
+
+/// What it brought or took.
+void GuardedLink::hear(const OrderEvent& event) {
+  if (event.kind == OrderEventKind::Funding) earn(event.instrument, -event.fee);
+  if (event.kind == OrderEventKind::Filled)
+    earn(event.instrument,
+         cash_of_fill(instruments_[event.instrument], event.side, event.price, event.quantity) - event.fee);
+}
 
 void GuardedLink::remember_time(const NewOrder& order, UnixNanos now) {
   for (Ring* ring : rings_of_[order.instrument]) ring->sent[ring->next++ & (Ring::kSize - 1)] = now;
@@ -307,8 +357,10 @@ bool GuardedLink::sums_are_clear(const Tight& tight, const NewOrder& order) cons
   const auto clear = [&](std::size_t place, const Sum& most) {
     const Near& about = near(place, order);
     const double net = order.side == Side::Buy ? about.longest : -about.shortest, off = kClear * about.gross;
+    const double equity = near_equity_.sum - kClear * near_equity_.parts;
     return (most.gross == kNoLimit || about.gross + off < most.gross * (1 - kClear)) &&
-           (most.net == kNoLimit || net + off < most.net * (1 - kClear));
+           (most.net == kNoLimit || net + off < most.net * (1 - kClear)) &&
+           (most.leverage == kNoLimit || about.gross + off < most.leverage * equity * (1 - kClear));
   };
   const std::size_t venue = kVenues + venue_of_[order.instrument];
   return clear(kEverywhere, sums_[kEverywhere]) && clear(venue, sums_[venue]) && clear(kOwn, tight.own);
@@ -322,12 +374,22 @@ double GuardedLink::near_size(InstrumentIndex instrument, double quantity, doubl
   return std::abs(quantity) < kMostQuantity && worth < kMostNear ? worth : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// NaN: none that is to be believed.
+double GuardedLink::near_rate(InstrumentIndex instrument) const {
+  double& rate = rates_[currency_of_[instrument]];
+  if (rate < 0) rate = prices_.rate(instrument);
+  return rate > 0 ? rate : std::numeric_limits<double>::quiet_NaN();
+}
+
 /// With that order on top, of all instruments, of its own, or of a venue's.
 const GuardedLink::Near& GuardedLink::near(std::size_t place, const NewOrder& order) const {
   if (!near_known_) {
     near_known_ = true;
     std::ranges::fill(near_, Near{});
     std::ranges::fill(rates_, -1.0);
+    near_equity_ = {};
+    for (std::size_t c = 0; limits_leverage_ && c < near_earned_.size(); ++c)
+      if (near_earned_[c] != 0) near_equity_.add(near_earned_[c] * near_rate(first_of_[c]));
     for (const InstrumentIndex i : holdings_.open()) add_near(i, order);
     if (!holdings_.is_open(order.instrument)) add_near(order.instrument, order);
   }
@@ -342,14 +404,16 @@ void GuardedLink::add_near(InstrumentIndex i, const NewOrder& order) const {
     (order.side == Side::Buy ? up : down) += sign_of(order.side) * static_cast<double>(order.quantity.value);
   Near here{.orders = holdings_.orders(i).size()};
   if (up != 0 || down != 0) {
-    double& rate = rates_[currency_of_[i]];
-    if (rate < 0) rate = prices_.rate(i);
     const std::int64_t twice = prices_.twice_price(i);
-    const double worth = rate > 0 && twice > 0 ? rate : std::numeric_limits<double>::quiet_NaN();
+    const double worth = twice > 0 ? near_rate(i) : std::numeric_limits<double>::quiet_NaN();
     here.longest = std::copysign(near_size(i, up, static_cast<double>(twice)) * worth, up);
     here.shortest = std::copysign(near_size(i, down, static_cast<double>(twice)) * worth, down);
     const double large = std::abs(here.longest), small = std::abs(here.shortest);
     here.gross = std::isnan(large + small) ? large + small : std::max(large, small);
+    if (limits_leverage_ && position != 0) {
+      const double held = near_size(i, position, static_cast<double>(twice)) * worth;
+      near_equity_.add(std::copysign(held, instruments_[i].kind == ContractKind::Inverse ? -position : position));
+    }
   }
   const auto add = [&](Near& to) {
     to.gross += here.gross;
@@ -384,6 +448,8 @@ std::optional<GuardedLink::Refusal> GuardedLink::check(const Check& check, const
       return check_duplicate(check, order, now);
     case LimitKind::SelfTrade:
       return check_self_trade(order);
+    case LimitKind::Leverage:
+      return check_leverage(check, order);
     case LimitKind::ReduceOnly:
       break;
   }
@@ -478,6 +544,58 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_exposure(const Check& che
                  "close something or cancel what works, or raise the limit"};
 }
 
+GuardedLink::Refusal GuardedLink::no_price_of(InstrumentIndex instrument) const {
+  return {RejectReason::RiskUnknown, fmt::format("{}: {}", instruments_[instrument].id, kNoPrice),
+          std::string{kWaitForBook}};
+}
+GuardedLink::Refusal GuardedLink::no_rate_of(InstrumentIndex instrument) const {
+  return {RejectReason::RiskUnknown,
+          fmt::format("no rate of {} that is to be believed", instruments_[instrument].settlement()),
+          "name one: --rate FROM/TO=VENUE:SYMBOL"};
+}
+
+/// Gross exposure of its scope, of what the whole account is worth.
+std::optional<GuardedLink::Refusal> GuardedLink::check_leverage(const Check& check, const NewOrder& order) const {
+  if (holdings_.reduces(order)) return std::nullopt;
+  if (order.size_by != SizeBy::Quantity)
+    return Refusal{RejectReason::RiskUnknown, std::string{kUnsized}, std::string{kNameQuantity}};
+  auto would = sums(check, &order);
+  if (!would) return std::move(would.error());
+  auto worth = equity();
+  if (!worth) return std::move(worth.error());
+  if (would->gross <= allowed_by(check.limit, *worth)) return std::nullopt;
+  return Refusal{RejectReason::RiskLeverage,
+                 fmt::format("{}: {} of exposure, with what works, and {} of equity",
+                             worth->value > 0 ? "the leverage could become " + leverage_text(would->gross, *worth)
+                                              : "there is no equity left",
+                             money_text(would->gross), money_text(*worth)),
+                 "close something or cancel what works, or raise the limit"};
+}
+
+/// What the whole account is worth, in the session's currency. Else why that is not known.
+std::expected<Money, GuardedLink::Refusal> GuardedLink::equity() const {
+  Money sum{};
+  for (std::size_t c = 0; c < earned_.size(); ++c) {
+    Money worth = earned_[c];
+    for (const InstrumentIndex i : holdings_.open()) {
+      if (currency_of_[i] != c || holdings_.position(i).value == 0) continue;
+      const std::int64_t twice = prices_.twice_price(i);
+      if (twice <= 0) return std::unexpected(no_price_of(i));
+      if (!size_of(instruments_[i], holdings_.position(i), twice))
+        return std::unexpected(Refusal{RejectReason::RiskUnknown,
+                                       fmt::format("{}: the position is worth {} {}", instruments_[i].id, kUncounted,
+                                                   instruments_[i].settlement()),
+                                       "look at the strategy's quantity"});
+      worth += worth_of(instruments_[i], holdings_.position(i), twice);
+    }
+    if (worth.value == 0) continue;
+    const auto converted = prices_.in_currency(first_of_[c], worth);
+    if (!converted) return std::unexpected(no_rate_of(first_of_[c]));
+    sum += *converted;
+  }
+  return sum;
+}
+
 /// With that order on top, where there is one. Else why they are not known.
 std::expected<GuardedLink::Sums, GuardedLink::Refusal> GuardedLink::sums(const Check& check,
                                                                          const NewOrder* order) const {
@@ -492,9 +610,7 @@ std::expected<GuardedLink::Sums, GuardedLink::Refusal> GuardedLink::sums(const C
     }
     if (up.value == 0 && down.value == 0) continue;
     const std::int64_t twice = prices_.twice_price(i);
-    if (twice <= 0)
-      return std::unexpected(Refusal{RejectReason::RiskUnknown, fmt::format("{}: {}", instruments_[i].id, kNoPrice),
-                                     std::string{kWaitForBook}});
+    if (twice <= 0) return std::unexpected(no_price_of(i));
     // Inverse contracts are worth less the higher their price: only how much it is counts, and on which side.
     const auto high_size = size_of(instruments_[i], up, twice), low_size = size_of(instruments_[i], down, twice);
     if (!high_size || !low_size)
@@ -507,10 +623,7 @@ std::expected<GuardedLink::Sums, GuardedLink::Refusal> GuardedLink::sums(const C
       return worth && quantity.value < 0 ? std::optional{-*worth} : worth;
     };
     const auto high = value(up, *high_size), low = value(down, *low_size);
-    if (!high || !low)
-      return std::unexpected(Refusal{RejectReason::RiskUnknown,
-                                     fmt::format("no rate of {} that is to be believed", instruments_[i].settlement()),
-                                     "name one: --rate FROM/TO=VENUE:SYMBOL"});
+    if (!high || !low) return std::unexpected(no_rate_of(i));
     sums.gross += std::max(magnitude(*high), magnitude(*low));
     sums.longest += *high;
     sums.shortest += *low;
@@ -598,6 +711,15 @@ std::vector<LimitState> GuardedLink::states(UnixNanos now) const {
         const Money net = std::max(are->longest, -are->shortest);
         const Money value = one.limit.kind == LimitKind::GrossExposure ? are->gross : net;
         stands(money_text(value), value >= money_of(one.limit.value));
+        break;
+      }
+      case LimitKind::Leverage: {
+        const auto are = sums(one, nullptr);
+        const auto worth = equity();
+        if (!are || !worth)
+          state.how = LimitState::How::Unknown;
+        else
+          stands(leverage_text(are->gross, *worth), are->gross >= allowed_by(one.limit, *worth));
         break;
       }
       case LimitKind::WorkingOrders: {

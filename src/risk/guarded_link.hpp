@@ -4,7 +4,8 @@
 // everything on, untouched. Limits may change while it works. Docs: docs/risk.md.
 //
 // Worst case: what works is taken as filled, all of it on one side and nothing on the other. An order that only makes a
-// position smaller keeps every limit of positions and exposure.
+// position smaller keeps every limit of positions and exposure. What the account is worth, for its leverage, is what it
+// began with, what fills, fees and funding brought since, and what is held at the price of now.
 //
 // A denial comes back after kAnswerAfter, as from the nearest of venues: a strategy that sends the same again at each
 // refusal gets no further than that, and does not hold the engine.
@@ -15,6 +16,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <deque>
 #include <expected>
 #include <functional>
@@ -69,11 +71,12 @@ class GuardedLink final : public VenueLink {
  public:
   static constexpr DurationNanos kAnswerAfter = kMillisecond;
 
-  /// All that is handed in by reference must outlive it. Errors: a limit for what is not traded.
+  /// All that is handed in by reference must outlive it. `cash`: what the account begins with, in the settlement
+  /// currency of the first instrument. Errors: a limit for what is not traded.
   static Result<std::unique_ptr<GuardedLink>> make(const std::vector<Instrument>& instruments,
                                                    std::vector<Limit> limits, VenueLink& venue,
-                                                   const PriceSource& prices,
-                                                   std::function<void(const Denial&)> denied);
+                                                   const PriceSource& prices, std::function<void(const Denial&)> denied,
+                                                   Money cash = {});
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
@@ -87,7 +90,8 @@ class GuardedLink final : public VenueLink {
   /// In the order of sending: counts for what is limited in a time.
   void resume_sent(const NewOrder& order, UnixNanos sent);
   void resume_working(const NewOrder& order, Quantity leaves);
-  void resume_position(InstrumentIndex instrument, Quantity position) { holdings_.set_position(instrument, position); }
+  /// `earned`: what fills, fees and funding of that instrument have brought, without what is held.
+  void resume_position(InstrumentIndex instrument, Quantity position, Money earned = {});
 
   /// The limit of that name and scope; null: there is none.
   const Limit* find(const Limit& like) const;
@@ -135,7 +139,7 @@ class GuardedLink final : public VenueLink {
   static constexpr double kNoLimit = std::numeric_limits<double>::infinity();
   /// The tightest limits on what is added up at a place of near_.
   struct Sum {
-    double gross = kNoLimit, net = kNoLimit;
+    double gross = kNoLimit, net = kNoLimit, leverage = kNoLimit;
     std::size_t orders = SIZE_MAX;
   };
   /// The tightest limits of an instrument.
@@ -171,9 +175,17 @@ class GuardedLink final : public VenueLink {
     double gross = 0, longest = 0, shortest = 0;
     std::size_t orders = 0;
   };
+  /// What the account is worth, and how large all of it is that this is the sum of; NaN where some is not known.
+  struct NearEquity {
+    double sum = 0, parts = 0;
+    void add(double part) {
+      sum += part;
+      parts += std::abs(part);
+    }
+  };
 
   GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
-              std::function<void(const Denial&)> denied);
+              std::function<void(const Denial&)> denied, Money cash);
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
 
   bool covers(const std::string& scope, InstrumentIndex instrument) const;
@@ -190,10 +202,17 @@ class GuardedLink final : public VenueLink {
   std::optional<Refusal> check_quantity(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_notional(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_exposure(const Check& check, const NewOrder& order) const;
+  std::optional<Refusal> check_leverage(const Check& check, const NewOrder& order) const;
   std::expected<Sums, Refusal> sums(const Check& check, const NewOrder* order) const;
+  std::expected<Money, Refusal> equity() const;
+  Refusal no_price_of(InstrumentIndex instrument) const;
+  Refusal no_rate_of(InstrumentIndex instrument) const;
+  void earn(InstrumentIndex instrument, Money amount);
+  void hear(const OrderEvent& event);
   const Near& near(std::size_t place, const NewOrder& order) const;
   void add_near(InstrumentIndex instrument, const NewOrder& order) const;
   double near_size(InstrumentIndex instrument, double quantity, double twice_price) const;
+  double near_rate(InstrumentIndex instrument) const;
   std::optional<Refusal> check_working(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_rate(const Check& check, UnixNanos now) const;
   std::optional<Refusal> check_duplicate(const Check& check, const NewOrder& order, UnixNanos now) const;
@@ -215,7 +234,12 @@ class GuardedLink final : public VenueLink {
   std::vector<std::string> venues_;                  // names, once each
   std::vector<std::size_t> venue_of_, currency_of_;  // by instrument
   std::vector<double> unit_;                         // by instrument: near_size()
+  std::vector<InstrumentIndex> first_of_;            // by currency: one that settles in it
+  std::vector<Money> earned_;                        // by currency: cash and what was earned, without what is held
+  std::vector<double> near_earned_;                  // the same
+  bool limits_leverage_ = false;                     // some limit does
   mutable std::vector<Near> near_;                   // all, the order's own instrument, each venue; of this order
+  mutable NearEquity near_equity_;                   // where some limit is of leverage
   mutable std::vector<double> rates_;                // by currency; below 0: not asked for this order
   mutable bool near_known_ = false;
   std::string entries_stopped_by_;

@@ -13,6 +13,8 @@ namespace {
 constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
 constexpr std::int64_t kTwice = 2 * 10'000;  // 100.00
 
+Money units(std::int64_t whole) { return {Int128{whole} * power_of_ten(kMoneyDecimals)}; }
+
 /// Prices of cents, quantities of tenths.
 Instrument spot(std::string id, std::string base, std::string quote) {
   return {.id = std::move(id),
@@ -55,14 +57,13 @@ class Venue final : public VenueLink {
 
 class Guard {
  public:
-  /// `first`: of the instruments, where it is another.
-  explicit Guard(const std::vector<std::string>& limits, std::optional<Instrument> first = {}) {
+  /// `first`: of the instruments, where it is another. `cash`: that the account begins with.
+  explicit Guard(const std::vector<std::string>& limits, std::optional<Instrument> first = {}, Money cash = {}) {
     if (first) instruments[0] = *first;
     std::vector<Limit> parsed;
     for (const auto& text : limits) parsed.push_back(parse_limit(text).value());
-    link = GuardedLink::make(instruments, std::move(parsed), venue, prices, [this](const Denial& denial) {
-             lines.push_back(denial.text());
-           }).value();
+    const auto denied = [this](const Denial& denial) { lines.push_back(denial.text()); };
+    link = GuardedLink::make(instruments, std::move(parsed), venue, prices, denied, cash).value();
   }
 
   /// None: it was sent.
@@ -127,15 +128,32 @@ NewOrder sell(std::int64_t quantity, InstrumentIndex instrument = 0) {
 TEST(Limits, AreReadAsTheyAreWritten) {
   for (const char* text : {"price_band=5", "price_band=0.5%", "order_quantity@one:AB=0.5", "order_notional@one=10000",
                            "position=2", "gross_exposure=1", "net_exposure=1", "working_orders=20", "order_rate=10/1s",
-                           "duplicate=500ms", "self_trade=deny", "reduce_only=on"})
+                           "duplicate=500ms", "self_trade=deny", "reduce_only=on", "leverage@one=2.5"})
     EXPECT_EQ(parse_limit(text).value().text(), text);
 }
 
 TEST(Limits, WhatIsNoneIsRefusedWithWhatItShouldBe) {
-  for (const char* text :
-       {"", "price_band", "=1", "unheard_of=1", "price_band=", "price_band=-1", "price_band=0", "position@=1",
-        "position=x", "order_rate=10", "order_rate=0/1s", "order_rate=1/0s", "order_rate=10001/1s", "order_rate=1.5/1s",
-        "working_orders=1.0", "duplicate=5", "self_trade=on", "reduce_only=deny", "order_notional=0.0000001"}) {
+  for (const char* text : {"",
+                           "price_band",
+                           "=1",
+                           "unheard_of=1",
+                           "price_band=",
+                           "price_band=-1",
+                           "price_band=0",
+                           "position@=1",
+                           "position=x",
+                           "order_rate=10",
+                           "order_rate=0/1s",
+                           "order_rate=1/0s",
+                           "order_rate=10001/1s",
+                           "order_rate=1.5/1s",
+                           "working_orders=1.0",
+                           "duplicate=5",
+                           "self_trade=on",
+                           "reduce_only=deny",
+                           "order_notional=0.0000001",
+                           "leverage=0",
+                           "leverage=2x"}) {
     const auto limit = parse_limit(text);
     ASSERT_FALSE(limit) << text;
     EXPECT_FALSE(limit.error().hint.empty()) << text;
@@ -264,11 +282,12 @@ TEST(Orders, WhoseSizeIsKnownOnlyWhenTheyFillAreNotSentUnderALimitOfSize) {
   NewOrder order = market_order(Side::Buy, 500'000'000);
   order.size_by = SizeBy::CashFraction;
   for (const char* text : {"order_quantity=100000", "order_notional=100000", "position=1000000",
-                           "gross_exposure=100000", "net_exposure=100000"})
+                           "gross_exposure=100000", "net_exposure=100000", "leverage=100000"})
     EXPECT_EQ(Guard{{text}}.send(order), RejectReason::RiskUnknown) << text;
   EXPECT_TRUE(Guard{{"order_rate=1/1s"}}.passes(order));
   order.size_by = SizeBy::Position;
-  for (const char* text : {"order_quantity=1", "order_notional=1", "position=1", "gross_exposure=1", "reduce_only=on"})
+  for (const char* text :
+       {"order_quantity=1", "order_notional=1", "position=1", "gross_exposure=1", "reduce_only=on", "leverage=1"})
     EXPECT_TRUE(Guard{{text}}.passes(order)) << text;
 }
 
@@ -462,6 +481,151 @@ TEST(GuardedLink, AgreesWithExposureWorkedOutAnewAfterRandomOrdersAndFills) {
       if (order.leaves == 0) book.orders.erase(chosen);
     }
     for (InstrumentIndex i = 0; i < 3; ++i) EXPECT_EQ(guard.link->position(i).value, book.position[i]);
+  }
+  EXPECT_GT(denied, 500);
+  EXPECT_GT(sent, 500);
+}
+
+// At 100 each: 10 of A are 1,000 B.
+TEST(Leverage, IsGrossExposureOfWhatTheAccountIsWorth) {
+  Guard guard{{"leverage=2"}, {}, units(1'000)};
+  EXPECT_TRUE(guard.passes(buy(150)));
+  EXPECT_EQ(guard.send(buy(51)), RejectReason::RiskLeverage);
+  EXPECT_EQ(guard.lines, std::vector<std::string>{"order 2 denied by leverage=2: the leverage could become 2.01: 2010 "
+                                                  "of exposure, with what works, and 1000 of equity; close something "
+                                                  "or cancel what works, or raise the limit"});
+  EXPECT_TRUE(guard.passes(buy(50, 1))) << "just twice what it is worth";
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::RiskLeverage);
+  const auto [limit, value, how] = guard.link->states(guard.now).front();
+  EXPECT_EQ(value, "2");
+  EXPECT_EQ(how, LimitState::How::Reached);
+}
+
+TEST(Leverage, WhatIsOpenWhatWasPaidAndFeesCount) {
+  Guard guard{{"leverage=1"}, {}, units(1'000)};
+  guard.fill(buy(50), 1'000'000, 50, 0);  // 5 at 100
+  const auto most_is = [&](std::int64_t passes) {
+    EXPECT_EQ(guard.send(buy(passes + 1)), RejectReason::RiskLeverage);
+    const ClientOrderId id = guard.next_id;
+    EXPECT_TRUE(guard.passes(buy(passes)));
+    guard.end(0, id);
+  };
+  guard.prices.twice[0] = 2 * 12'000;  // worth 1,100: 9.1 at 120 are 1,092, 9.2 are 1,104
+  most_is(41);
+  guard.prices.twice[0] = 2 * 8'000;  // worth 900: 11.2 at 80 are 896, 11.3 are 904
+  most_is(62);
+  guard.tell({.kind = OrderEventKind::Funding, .instrument = 0, .fee = units(96)});  // worth 804
+  most_is(50);
+  guard.tell({.kind = OrderEventKind::Filled,
+              .side = Side::Sell,
+              .instrument = 1,
+              .id = 1'000'001,
+              .price = {10'000},
+              .quantity = {0},
+              .fee = units(80)});  // worth 724: 9 at 80 are 720
+  most_is(40);
+}
+
+TEST(Leverage, WhereNothingIsLeftOnlyWhatClosesPasses) {
+  Guard guard{{"leverage=10"}, {}, units(100)};
+  guard.fill(buy(50), 1'000'000, 50, 0);
+  guard.prices.twice[0] = 2 * 7'000;  // 150 lost
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskLeverage);
+  EXPECT_EQ(guard.send(sell(51)), RejectReason::RiskLeverage) << "it would turn the position around";
+  EXPECT_NE(guard.lines.front().find("there is no equity left: 357 of exposure, with what works, and -50 of equity"),
+            std::string::npos)
+      << guard.lines.front();
+  EXPECT_TRUE(guard.passes(sell(50)));
+}
+
+TEST(Leverage, OfAVenueIsHeldAgainstTheWholeAccount) {
+  Guard guard{{"leverage@one=1"}, {}, units(1'000)};
+  EXPECT_TRUE(guard.passes(buy(100'000, 2)));
+  EXPECT_TRUE(guard.passes(buy(100, 0)));
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::RiskLeverage);
+}
+
+TEST(Leverage, AStaleRateOrPriceDeniesAndIsNeverGuessed) {
+  Guard guard{{"leverage@one=5"}, {}, units(1'000)};
+  guard.fill(buy(1, 2), 1'000'000, 1, 0);
+  guard.prices.twice[2] = 2 * 12'000;  // two D earned
+  guard.prices.rates[2] = 0;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskUnknown);
+  EXPECT_EQ(guard.link->states(guard.now).front().how, LimitState::How::Unknown);
+  guard.prices.rates[2] = 1'000;
+  EXPECT_TRUE(guard.passes(buy(1)));
+  guard.prices.twice[2] = 0;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskUnknown) << "what is held elsewhere is of the account, too";
+}
+
+// A contract of 100 at 100 is a coin; at 125 it is 0.8.
+TEST(Leverage, OfInverseContractsIsInTheirCoin) {
+  Instrument contract = spot("one:AB", "A", "B");
+  contract.kind = ContractKind::Inverse;
+  contract.quantity_decimals = 0;
+  contract.contract_size = 100;
+  Guard guard{{"leverage=3"}, contract, units(10)};
+  EXPECT_EQ(guard.send(buy(31)), RejectReason::RiskLeverage);
+  guard.fill(buy(30), 1'000'000, 30, 0);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskLeverage);
+  guard.prices.twice[0] =
+      2 * 12'500;  // 30 coins were owed for what 24 buy back: 16, so 48 of exposure are 60 contracts
+  EXPECT_EQ(guard.send(buy(31)), RejectReason::RiskLeverage);
+  EXPECT_TRUE(guard.passes(buy(30)));
+}
+
+TEST(Leverage, GoesOnWithWhatWasEarnedBefore) {
+  Guard guard{{"leverage=1"}, {}, units(1'000)};
+  guard.link->resume_position(0, {10}, units(-200));  // one of A, worth 100
+  EXPECT_EQ(guard.send(buy(81)), RejectReason::RiskLeverage);
+  EXPECT_TRUE(guard.passes(buy(80)));
+}
+
+// All in thousandths of B, twice over, so that everything is whole.
+TEST(Leverage, IsAsWorkedOutAnewWhilePricesMove) {
+  constexpr std::array<std::int64_t, 3> kRates{1, 1, 2};
+  int denied = 0, sent = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Random random{seed};
+    Guard guard{{"leverage=3"}, {}, units(3'000)};
+    guard.prices.rates.assign(kRates.begin(), kRates.end());
+    Book book;
+    std::int64_t paid = -2 * 3'000'000;
+    const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random.next() % n); };
+    const auto allows = [&](const NewOrder& order) {
+      const std::int64_t open = book.position[order.instrument], q = order.quantity.value;
+      if (-sign_of(order.side) * open >= book.side(order.instrument, order.side) + q) return true;
+      std::int64_t gross = 0, equity = -paid;
+      for (InstrumentIndex i = 0; i < 3; ++i) {
+        const std::int64_t more = i == order.instrument ? sign_of(order.side) * q : 0;
+        const std::int64_t up = book.position[i] + book.side(i, Side::Buy) + std::max<std::int64_t>(more, 0);
+        const std::int64_t down = book.position[i] - book.side(i, Side::Sell) + std::min<std::int64_t>(more, 0);
+        gross += std::max(std::abs(up), std::abs(down)) * guard.prices.twice[i] * kRates[i];
+        equity += book.position[i] * guard.prices.twice[i] * kRates[i];
+      }
+      return gross <= 3 * equity;
+    };
+    for (int step = 0; step < 300; ++step) {
+      for (std::int64_t& twice : guard.prices.twice) twice = std::max<std::int64_t>(twice + below(401) - 200, 1'000);
+      if (book.orders.empty() || below(2) == 0) {
+        NewOrder order = limit_order(below(2) == 0 ? Side::Buy : Side::Sell, 10'000, 1 + below(80),
+                                     static_cast<InstrumentIndex>(below(3)));
+        order.id = guard.next_id++;
+        const bool passed = guard.passes(order);
+        ASSERT_EQ(passed, allows(order)) << "seed " << seed << ", step " << step;
+        if (passed) book.orders[order.id] = {order.instrument, order.side, order.quantity.value};
+        ++(passed ? sent : denied);
+        continue;
+      }
+      const auto chosen = std::next(book.orders.begin(), below(book.orders.size()));
+      auto& [id, order] = *chosen;
+      const std::int64_t filled = 1 + below(static_cast<std::uint64_t>(order.leaves));
+      order.leaves -= filled;
+      book.position[order.instrument] += sign_of(order.side) * filled;
+      paid += 2 * sign_of(order.side) * filled * 10'000 * kRates[order.instrument];
+      guard.fill(limit_order(order.side, 10'000, filled, order.instrument), id, filled, order.leaves);
+      if (order.leaves == 0) book.orders.erase(chosen);
+    }
   }
   EXPECT_GT(denied, 500);
   EXPECT_GT(sent, 500);

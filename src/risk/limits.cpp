@@ -10,7 +10,7 @@
 namespace stom::risk {
 namespace {
 
-enum class LimitUnit : std::uint8_t { Percent, Quantity, Money, Count, Rate, Time, On };
+enum class LimitUnit : std::uint8_t { Percent, Quantity, Money, Count, Rate, Time, On, Times };
 
 struct LimitWord {
   std::string_view name;
@@ -30,6 +30,7 @@ constexpr std::array<LimitWord, kLimitKinds> kLimitWords{{
     {"duplicate", LimitUnit::Time, "duplicate=500ms"},
     {"self_trade", LimitUnit::On, "self_trade=deny"},
     {"reduce_only", LimitUnit::On, "reduce_only=on"},
+    {"leverage", LimitUnit::Times, "leverage=2 (gross exposure of what the account is worth)"},
 }};
 
 std::string all_names() {
@@ -73,6 +74,8 @@ bool read_value(LimitUnit unit, std::string_view text, Limit& limit) {
     }
     case LimitUnit::Time:
       return duration(text);
+    case LimitUnit::Times:
+      return above_zero(Limit::kLeverageDecimals);
     case LimitUnit::On:
       break;
   }

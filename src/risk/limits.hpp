@@ -24,19 +24,20 @@ enum class LimitKind : std::uint8_t {
   Duplicate,      // the same order again within a time
   SelfTrade,      // no order that would meet one of our own
   ReduceOnly,     // no order that does not make a position smaller
+  Leverage,       // gross exposure, of what the whole account is worth
 };
-inline constexpr std::size_t kLimitKinds = static_cast<std::size_t>(LimitKind::ReduceOnly) + 1;
+inline constexpr std::size_t kLimitKinds = static_cast<std::size_t>(LimitKind::Leverage) + 1;
 
 /// "order_notional": as it is written, journaled and shown.
 std::string_view name_of(LimitKind kind);
 
 struct Limit {
-  static constexpr int kPercentDecimals = 6, kQuantityDecimals = 9, kMoneyDecimals = 6;
+  static constexpr int kPercentDecimals = 6, kQuantityDecimals = 9, kMoneyDecimals = 6, kLeverageDecimals = 6;
   static constexpr std::int64_t kMostCounted = 10'000;  // of working orders, of orders in a time
 
   LimitKind kind = LimitKind::PriceBand;
-  std::string scope;       // a venue's name or an instrument's id; empty: the whole account
-  std::int64_t value = 0;  // PriceBand, quantities, money: with the decimals above. OrderRate, WorkingOrders: a number
+  std::string scope;         // a venue's name or an instrument's id; empty: the whole account
+  std::int64_t value = 0;    // with the decimals above; of OrderRate and WorkingOrders a number
   DurationNanos window = 0;  // OrderRate, Duplicate
   std::string value_text;    // as it was written
 

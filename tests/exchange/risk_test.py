@@ -124,6 +124,20 @@ class Risk(AtTheExchange):
             self.assertEqual(limits["working_orders", ""]["limit"], "1")
             self.assertEqual(limits["order_quantity", "binance"]["limit"], "0.5")
 
+    def test_what_the_account_is_exposed_to_keeps_within_what_it_is_worth(self):
+        with self.quoting("--testnet", "--limit", "leverage=0.0001", "--cash", "100000") as trade:
+            text = r"denied by leverage=0.0001: the leverage could become [0-9.]+: [0-9.]+ of exposure, with what works, and 100000 of equity"
+            first(trade.log, lambda log: re.search(text, log))
+            self.assertEqual(self.orders_left(), [])
+            state = self.limits()["leverage", ""]
+            self.assertEqual((state["value"], state["state"]), ("0", "ok"))
+            self.limits("set", "leverage=5")
+            trade.until(lambda s: s["fills"] >= 1)
+        self.holds()
+        with self.quoting("--testnet", "--limit", "leverage=0.0001", "--cash", "100000") as trade:
+            row = first(lambda: self.limits()["leverage", ""], lambda row: row["state"] == "ok", trade.log)
+            self.assertEqual(row["limit"], "5", "what was set holds, and what was earned is known")
+
     def test_kill_entries_lets_out_only_what_closes(self):
         with self.quoting("--testnet") as trade:
             trade.until(lambda s: s["fills"] >= 1)

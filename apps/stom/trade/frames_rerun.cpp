@@ -250,7 +250,7 @@ Result<FramesRerun> run_on_frames(Plan plan, UnixNanos begun, std::vector<std::u
   std::optional<WatchedFeed> seen;
   if (watched != nullptr) seen.emplace(books, *watched, plan.instruments);
   sim::VenueSimulator venue{plan.instruments, {plan.models}, plan.fill_rules, feed.exchange_side(), plan.seed};
-  auto desk = RiskDesk::make(plan.instruments, plan.risk, venue, [](const risk::Denial&) {});
+  auto desk = RiskDesk::make(plan.instruments, plan.risk, plan.cash, venue, [](const risk::Denial&) {});
   if (!desk) return std::unexpected(desk.error());
   Engine engine{plan.instruments, seen ? static_cast<MarketFeed&>(*seen) : books, (*desk)->link()};
   (*desk)->read_from(engine, [&](InstrumentIndex i) { return books.knew(i, engine.now()) ? engine.now() : kNoTime; });

@@ -180,7 +180,7 @@ class EngineAgain {
       again.simulator_ = std::make_unique<sim::VenueSimulator>(of.instruments, std::vector<sim::RunModels>{of.models},
                                                                of.fill_rules, again.sides_.venue(), of.seed);
     VenueLink& venue = again.simulator_ ? static_cast<VenueLink&>(*again.simulator_) : again.answers_;
-    auto desk = RiskDesk::make(of.instruments, of.risk, venue,
+    auto desk = RiskDesk::make(of.instruments, of.risk, of.cash, venue,
                                [&again](const risk::Denial& denial) { again.answers_.denied(denial.id); });
     if (!desk) return std::unexpected(desk.error());
     again.desk_ = std::move(*desk);

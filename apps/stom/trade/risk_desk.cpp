@@ -47,11 +47,11 @@ RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
   for (risk::Breaker& breaker : plan.breakers) breakers_.set(std::move(breaker));
 }
 
-Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan,
+Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan, Money cash,
                                                  VenueLink& venue, std::function<void(const risk::Denial&)> denied) {
   std::vector<risk::Limit> limits = std::move(plan.limits);
   std::unique_ptr<RiskDesk> desk{new RiskDesk{instruments, std::move(plan)}};
-  auto guard = risk::GuardedLink::make(instruments, std::move(limits), venue, desk->prices_, std::move(denied));
+  auto guard = risk::GuardedLink::make(instruments, std::move(limits), venue, desk->prices_, std::move(denied), cash);
   if (!guard) return std::unexpected(guard.error());
   desk->guard_ = std::move(*guard);
   return desk;
@@ -87,7 +87,7 @@ void RiskDesk::resume(const orders::AccountState& account, const std::map<Client
   for (const WorkingOrder& order : account.orders())
     if (const auto at = sent.find(order.id); at != sent.end()) guard_->resume_working(at->second.order, order.leaves);
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
-    guard_->resume_position(i, account.holding(i).position);
+    guard_->resume_position(i, account.holding(i).position, account.earned(i));
 }
 
 Result<std::string> RiskDesk::limit_act(std::string_view change) const {

@@ -295,8 +295,8 @@ Result<void> TradeSession::prepare() {
     link_ = std::make_unique<LiveLink>();
     venue = link_.get();
   }
-  auto desk =
-      RiskDesk::make(plan_.instruments, plan_.risk, *venue, [this](const risk::Denial& denial) { say_denied(denial); });
+  auto desk = RiskDesk::make(plan_.instruments, plan_.risk, plan_.cash, *venue,
+                             [this](const risk::Denial& denial) { say_denied(denial); });
   if (!desk) return std::unexpected(desk.error());
   desk_ = std::move(*desk);
   holding_ = std::make_unique<orders::HoldingLink>(
