@@ -20,9 +20,11 @@ constexpr std::array<BreakerWord, kBreakerKinds> kWords{{
     {"consecutive_losses", "consecutive_losses=5,warn"},
     {"reject_rate", "reject_rate=10/1m"},
     {"feed_stale", "feed_stale=30s"},
+    {"slippage", "slippage=10/20,warn (basis points, on average of so many fills)"},
 }};
 constexpr std::array<std::string_view, 3> kActions{"warn", "entries", "flatten"};
 constexpr std::string_view kUsualDrawdown = "10";
+constexpr std::int64_t kUsualFills = 20;
 
 bool read_number(std::string_view text, int decimals, std::int64_t most, std::int64_t& value) {
   const auto number = parse_decimal(text, decimals);
@@ -51,9 +53,14 @@ bool read_value(std::string_view text, Breaker& breaker) {
              read_time(text.substr(slash + 1), breaker.window);
     }
     case BreakerKind::FeedStale:
+      return read_time(text, breaker.window);
+    case BreakerKind::Slippage:
       break;
   }
-  return read_time(text, breaker.window);
+  const auto slash = text.find('/');
+  breaker.fills = kUsualFills;
+  return read_number(text.substr(0, slash), Breaker::kBasisPointDecimals, kAny, breaker.value) &&
+         (slash == text.npos || read_number(text.substr(slash + 1), 0, Breaker::kMostFills, breaker.fills));
 }
 
 }  // namespace
@@ -107,7 +114,10 @@ void Breakers::set(Breaker breaker) {
   One& one = of(breaker.kind);
   one.breaker = std::move(breaker);
 }
-void Breakers::remove(BreakerKind kind) { of(kind) = {}; }
+void Breakers::remove(BreakerKind kind) {
+  of(kind) = {};
+  if (kind == BreakerKind::Slippage) slips_.clear();
+}
 
 const Breaker* Breakers::find(BreakerKind kind) const {
   const One& one = of(kind);
@@ -175,6 +185,42 @@ std::int64_t Breakers::refused_within(DurationNanos window, UnixNanos now) const
   return std::ranges::count_if(refused_, [&](UnixNanos at) { return now - at < window; });
 }
 
+namespace {
+
+Int128 sum_of(std::span<const std::int64_t> slips) {
+  Int128 sum = 0;
+  for (const std::int64_t lost : slips) sum += lost;
+  return sum;
+}
+
+std::string basis_points(Int128 hundredths) { return format_decimal_trimmed(hundredths, Breaker::kBasisPointDecimals); }
+
+/// Empty: there is none.
+std::string average_of(std::span<const std::int64_t> slips) {
+  if (slips.empty()) return {};
+  return basis_points(divide(sum_of(slips), static_cast<std::int64_t>(slips.size()), Rounding::HalfEven));
+}
+
+}  // namespace
+
+/// Counted for this one alone, so that sessions without it have nothing of it in their journals.
+void Breakers::taker_filled(std::int64_t lost) {
+  const Breaker* one = find(BreakerKind::Slippage);
+  if (one == nullptr) return;
+  if (slips_.size() == static_cast<std::size_t>(Breaker::kMostFills)) slips_.erase(slips_.begin());
+  slips_.push_back(lost);
+  untold_ = true;
+  const auto slips = counted_slips(*one);
+  const bool enough = static_cast<std::int64_t>(slips.size()) == one->fills;
+  offer(one->kind, enough && sum_of(slips) >= Int128{one->value} * one->fills,
+        fmt::format("{} basis points were lost on average of the last {} fills that took", average_of(slips),
+                    one->fills));
+}
+
+std::span<const std::int64_t> Breakers::counted_slips(const Breaker& breaker) const {
+  return std::span{slips_}.last(std::min(slips_.size(), static_cast<std::size_t>(breaker.fills)));
+}
+
 void Breakers::feed(UnixNanos stale_since, UnixNanos now) {
   stale_ = stale_since == kNever ? 0 : now - stale_since;
   if (const Breaker* one = find(BreakerKind::FeedStale))
@@ -190,6 +236,7 @@ void Breakers::arm(BreakerKind kind) {
   if (kind == BreakerKind::Drawdown) highest_ = equity_;
   if (kind == BreakerKind::ConsecutiveLosses) losses_ = 0;
   if (kind == BreakerKind::RejectRate) refused_.clear();
+  if (kind == BreakerKind::Slippage) slips_.clear();
 }
 
 // --- over a restart
@@ -198,7 +245,7 @@ void Breakers::arm(BreakerKind kind) {
 namespace {
 
 constexpr std::string_view kDay = "day=", kBegan = "began=", kHighest = "highest=", kLosses = "losses=",
-                           kFlat = "flat=";
+                           kFlat = "flat=", kSlipped = "slipped=";
 
 std::string kept(Money amount) {
   const Int128 unit = power_of_ten(kMoneyDecimals - Limit::kMoneyDecimals);
@@ -213,7 +260,23 @@ std::optional<std::string> Breakers::take_count() {
   if (day_began_) text += fmt::format(" {}{}", kBegan, kept(*day_began_));
   if (highest_) text += fmt::format(" {}{}", kHighest, kept(told_highest_ = *highest_));
   for (const auto& [instrument, earned] : earned_) text += fmt::format(" {}{}:{}", kFlat, instrument, kept(earned));
+  std::string slipped;
+  if (const Breaker* one = find(BreakerKind::Slippage))
+    for (const std::int64_t lost : counted_slips(*one)) slipped += (slipped.empty() ? "" : ",") + basis_points(lost);
+  if (!slipped.empty()) text += fmt::format(" {}{}", kSlipped, slipped);
   return text;
+}
+
+/// "12.5,3,-0.2": the last is the newest.
+bool Breakers::resume_slips(std::string_view list) {
+  for (std::size_t at = 0; at <= list.size();) {
+    const auto end = std::min(list.find(',', at), list.size());
+    const auto lost = parse_decimal(list.substr(at, end - at), Breaker::kBasisPointDecimals);
+    if (!lost || slips_.size() == static_cast<std::size_t>(Breaker::kMostFills)) return false;
+    slips_.push_back(*lost);
+    at = end + 1;
+  }
+  return true;
 }
 
 bool Breakers::resume(std::string_view count) {
@@ -221,10 +284,15 @@ bool Breakers::resume(std::string_view count) {
   day_began_.reset();
   highest_.reset();
   earned_.clear();
+  slips_.clear();
   for (std::size_t at = 0; at < count.size();) {
     const auto end = std::min(count.find(' ', at), count.size());
     const auto word = count.substr(at, end - at);
     at = end + 1;
+    if (word.starts_with(kSlipped)) {
+      if (!resume_slips(word.substr(kSlipped.size()))) return false;
+      continue;
+    }
     const auto equals = word.find('='), colon = word.find(':');
     if (equals == word.npos) return false;
     const auto value = parse_decimal(word.substr((colon == word.npos ? equals : colon) + 1), Limit::kMoneyDecimals);
@@ -272,6 +340,9 @@ std::vector<Breakers::State> Breakers::states(UnixNanos now) const {
         break;
       case BreakerKind::FeedStale:
         state.value = format_duration(stale_);
+        break;
+      case BreakerKind::Slippage:
+        state.value = average_of(counted_slips(*one.breaker));
         break;
     }
     states.push_back(std::move(state));

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,9 @@ enum class BreakerKind : std::uint8_t {
   ConsecutiveLosses,  // positions closed at a loss, one after the other
   RejectRate,         // orders that were refused within a time
   FeedStale,          // a book was stale for so long
+  Slippage,           // fills that took lost against the price at which their orders left, on average of the last ones
 };
-inline constexpr std::size_t kBreakerKinds = static_cast<std::size_t>(BreakerKind::FeedStale) + 1;
+inline constexpr std::size_t kBreakerKinds = static_cast<std::size_t>(BreakerKind::Slippage) + 1;
 enum class BreakerAction : std::uint8_t {
   Warn,     // people are told
   Entries,  // nothing leaves that opens or enlarges a position
@@ -38,19 +40,21 @@ std::optional<BreakerKind> breaker_named(std::string_view name);
 std::string breaker_names();  // "daily_loss, drawdown, …"
 
 struct Breaker {
-  static constexpr std::int64_t kMostCounted = 1'000;
+  static constexpr std::int64_t kMostCounted = 1'000, kMostFills = 100;
+  static constexpr int kBasisPointDecimals = 2;
 
   BreakerKind kind = BreakerKind::Drawdown;
-  std::int64_t value = 0;    // money and percent with Limit's decimals; a number
+  std::int64_t value = 0;    // money and percent with Limit's decimals, basis points with those above; a number
   DurationNanos window = 0;  // RejectRate, FeedStale
+  std::int64_t fills = 0;    // Slippage: the average is of so many
   BreakerAction action = BreakerAction::Entries;
   std::string value_text;  // as it was written, with its action: "500,flatten"
 
   std::string text() const;  // "daily_loss=500,flatten"
 };
 
-/// NAME=VALUE[,ACTION]; without an action it stops entries, and `drawdown` without a value is 10 %. Errors: no such
-/// breaker, a value or an action that is none.
+/// NAME=VALUE[,ACTION]; without an action it stops entries, `drawdown` without a value is 10 %, and `slippage` without
+/// a count is of 20 fills. Errors: no such breaker, a value or an action that is none.
 Result<Breaker> parse_breaker(std::string_view text);
 
 class Breakers {
@@ -77,6 +81,8 @@ class Breakers {
   /// `earned`: of that instrument, since the session began.
   void position_closed(InstrumentIndex instrument, Money earned);
   void order_refused(UnixNanos now);
+  /// A fill that took: what it lost, in hundredths of a basis point; below 0: it won.
+  void taker_filled(std::int64_t lost);
   /// Since when some book is stale; kNever: none is.
   void feed(UnixNanos stale_since, UnixNanos now);
   /// Those that trip by it.
@@ -107,6 +113,8 @@ class Breakers {
   const One& of(BreakerKind kind) const { return all_[static_cast<std::size_t>(kind)]; }
   void offer(BreakerKind kind, bool beyond, std::string why);
   std::int64_t refused_within(DurationNanos window, UnixNanos now) const;
+  std::span<const std::int64_t> counted_slips(const Breaker& breaker) const;
+  bool resume_slips(std::string_view list);
 
   std::array<One, kBreakerKinds> all_;
   std::vector<Trip> trips_;
@@ -115,8 +123,9 @@ class Breakers {
   std::int64_t losses_ = 0;
   std::map<InstrumentIndex, Money> earned_;  // when its position was closed last
   Money told_highest_{};
-  bool untold_ = false;            // what counts has changed since it was told
-  std::deque<UnixNanos> refused_;  // the last ones
+  bool untold_ = false;              // what counts has changed since it was told
+  std::deque<UnixNanos> refused_;    // the last ones
+  std::vector<std::int64_t> slips_;  // what fills that took have lost; the last ones
   DurationNanos stale_ = 0;
 };
 

@@ -26,17 +26,20 @@ std::vector<std::string> trips(Breakers& breakers) {
 using Trips = std::vector<std::string>;
 
 TEST(Breakers, AreReadAsTheyAreWritten) {
-  for (const char* text : {"daily_loss=500,flatten", "drawdown=10", "drawdown=2.5%,warn",
-                           "consecutive_losses=5,entries", "reject_rate=10/1m", "feed_stale=30s,warn"})
+  for (const char* text :
+       {"daily_loss=500,flatten", "drawdown=10", "drawdown=2.5%,warn", "consecutive_losses=5,entries",
+        "reject_rate=10/1m", "feed_stale=30s,warn", "slippage=10", "slippage=2.5/100,flatten"})
     EXPECT_EQ(parse_breaker(text).value().text(), text);
   EXPECT_EQ(parse_breaker("drawdown").value().text(), "drawdown=10");
   EXPECT_EQ(parse_breaker("drawdown=7").value().action, BreakerAction::Entries);
+  EXPECT_EQ(parse_breaker("slippage=10").value().fills, 20);
 }
 
 TEST(Breakers, WhatIsNoneIsRefusedWithWhatItShouldBe) {
-  for (const char* text :
-       {"", "loss=5", "daily_loss", "daily_loss=", "daily_loss=0", "daily_loss=5,stop", "drawdown=101",
-        "consecutive_losses=1.5", "consecutive_losses=1001", "reject_rate=5", "feed_stale=5", "feed_stale=0s"}) {
+  for (const char* text : {"", "loss=5", "daily_loss", "daily_loss=", "daily_loss=0", "daily_loss=5,stop",
+                           "drawdown=101", "consecutive_losses=1.5", "consecutive_losses=1001", "reject_rate=5",
+                           "feed_stale=5", "feed_stale=0s", "slippage", "slippage=0", "slippage=0.001", "slippage=10/",
+                           "slippage=10/0", "slippage=10/101", "slippage=10/1m"}) {
     const auto breaker = parse_breaker(text);
     ASSERT_FALSE(breaker) << text;
     EXPECT_FALSE(breaker.error().hint.empty()) << text;
@@ -95,6 +98,32 @@ TEST(FeedStale, TripsOnceABookHasBeenStaleForThatLong) {
   EXPECT_EQ(trips(breakers), Trips{});
   breakers.feed(kMorning, kMorning + 30 * kSecond);
   EXPECT_EQ(trips(breakers), Trips{"feed_stale: a book has been stale for 30s"});
+}
+
+TEST(Slippage, TripsOnTheAverageOfTheLastFillsThatTook) {
+  Breakers breakers = with({"slippage=5/3"});
+  const auto value = [&] { return breakers.states(kMorning).front().value; };
+  EXPECT_EQ(value(), "");
+  breakers.taker_filled(3'000);
+  EXPECT_EQ(value(), "30");
+  breakers.taker_filled(-1'000);
+  EXPECT_EQ(trips(breakers), Trips{}) << "two are too few to say anything";
+  breakers.taker_filled(-1'100);  // 3 on average
+  EXPECT_EQ(value(), "3");
+  breakers.taker_filled(3'599);  // of the last three: 4.99 and two thirds of a hundredth
+  EXPECT_EQ(trips(breakers), Trips{});
+  breakers.taker_filled(-999);  // 5 on average
+  EXPECT_EQ(trips(breakers), Trips{"slippage: 5 basis points were lost on average of the last 3 fills that took"});
+}
+
+TEST(Slippage, CountsNothingWhileThereIsNoSuchBreaker) {
+  Breakers breakers = with({"consecutive_losses=2"});
+  breakers.taker_filled(100'000);
+  EXPECT_FALSE(breakers.take_count()) << "nor is anything to be kept of it";
+  breakers.set(parse_breaker("slippage=5/1").value());
+  EXPECT_EQ(breakers.states(kMorning).back().value, "");
+  breakers.taker_filled(400);
+  EXPECT_EQ(trips(breakers), Trips{});
 }
 
 TEST(Breakers, StayTrippedUntilTheyAreArmedAndThenCountAnew) {
@@ -178,6 +207,20 @@ TEST(BreakersOverARestart, LossesInARowAreCountedOn) {
       << "39 is less than 40";
 }
 
+TEST(BreakersOverARestart, TheFillsThatCountForSlippageDoSo) {
+  Breakers before = with({"slippage=5/3"});
+  for (const std::int64_t lost : {90'000, 1'250, -20}) before.taker_filled(lost);
+  EXPECT_EQ(before.take_trips().size(), 1U);
+  before.arm(BreakerKind::Slippage);
+  for (const std::int64_t lost : {1'250, -20}) before.taker_filled(lost);
+  EXPECT_EQ(before.take_count().value(), "day=0 losses=0 slipped=12.5,-0.2");
+  before.taker_filled(300);
+  Breakers after = restarted(before, {"slippage=5/3"});
+  EXPECT_EQ(after.states(kMorning).front().value, "5.1");
+  after.taker_filled(1'220);  // of the last three: 15
+  EXPECT_EQ(trips(after), Trips{"slippage: 5 basis points were lost on average of the last 3 fills that took"});
+}
+
 TEST(BreakersOverARestart, RefusalsOfBeforeCountAndTripNothingByThemselves) {
   Breakers after = with({"reject_rate=2/1m"});
   after.resume_refused(kMorning);
@@ -201,7 +244,8 @@ TEST(BreakersOverARestart, WhatWasArmedCountsFromThereOn) {
 
 TEST(BreakersOverARestart, AnotherTextIsNoCount) {
   Breakers breakers = with({"daily_loss=100"});
-  for (const char* text : {"", "daily_loss=1", "day=x", "day=1 flat=1", "day=1 losses"})
+  for (const char* text :
+       {"", "daily_loss=1", "day=x", "day=1 flat=1", "day=1 losses", "day=1 slipped=", "day=1 slipped=1,x"})
     EXPECT_FALSE(breakers.resume(text)) << text;
 }
 

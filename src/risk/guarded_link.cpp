@@ -79,6 +79,14 @@ std::string leverage_text(Money gross, Money equity) {
 
 }  // namespace
 
+std::int64_t slippage_of(Side side, Price price, std::int64_t twice_reference) {
+  constexpr Int128 kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t kHundredthsOfAll = 1'000'000;
+  const Int128 lost = sign_of(side) * (2 * Int128{price.value} - twice_reference);
+  return static_cast<std::int64_t>(
+      std::clamp(divide(lost * kHundredthsOfAll, twice_reference, Rounding::HalfEven), -kMost, kMost));
+}
+
 std::string Denial::text() const { return fmt::format("order {} denied by {}: {}; {}", id, by, made, remedy); }
 
 GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
@@ -246,7 +254,7 @@ void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
         return deny(run, request, order, sent, one.limit.text(), std::move(*refusal));
     }
   remember_time(order, sent);
-  holdings_.sent(order, run, order.quantity);
+  holdings_.sent(order, run, order.quantity, twice_reference(order));
   venue_.submit(run, request, order, sent);
 }
 
@@ -288,8 +296,7 @@ bool GuardedLink::take(UnixNanos now, Answer& answer) {
     return true;
   }
   if (!venue_.take(now, answer)) return false;
-  holdings_.told(answer.event, answer.run);
-  hear(answer.event);
+  told(answer);
   return true;
 }
 
@@ -308,12 +315,24 @@ void GuardedLink::earn(InstrumentIndex instrument, Money amount) {
   near_earned_[currency] = to_double(earned_[currency].value, kMoneyDecimals);
 }
 
-/// What it brought or took.
-void GuardedLink::hear(const OrderEvent& event) {
+void GuardedLink::told(const Answer& answer) {
+  const OrderEvent& event = answer.event;
   if (event.kind == OrderEventKind::Funding) earn(event.instrument, -event.fee);
-  if (event.kind == OrderEventKind::Filled)
+  if (event.kind == OrderEventKind::Filled) {
     earn(event.instrument,
          cash_of_fill(instruments_[event.instrument], event.side, event.price, event.quantity) - event.fee);
+    const Holdings::Working* order =
+        event.liquidity == Liquidity::Taker ? holdings_.order(event.instrument, event.id, answer.run) : nullptr;
+    if (order != nullptr && order->twice_reference > 0)
+      lost_[slips_++ % kSlipsKept] = slippage_of(event.side, event.price, order->twice_reference);
+  }
+  holdings_.told(event, answer.run);
+}
+
+/// The middle of the book as it leaves; of what waits for a trigger that, since the market is to come there first.
+std::int64_t GuardedLink::twice_reference(const NewOrder& order) const {
+  if (!waits_for_trigger(order.type)) return prices_.twice_price(order.instrument);
+  return order.trigger_price.value <= std::numeric_limits<std::int64_t>::max() / 2 ? 2 * order.trigger_price.value : 0;
 }
 
 void GuardedLink::remember_time(const NewOrder& order, UnixNanos now) {

@@ -47,6 +47,10 @@ class PriceSource {
   virtual double rate(InstrumentIndex instrument) const = 0;
 };
 
+/// What a fill lost against that reference, in hundredths of a basis point (10^-6 of it); below 0: it won. The
+/// reference is doubled and above 0.
+std::int64_t slippage_of(Side side, Price price, std::int64_t twice_reference);
+
 struct Denial {
   std::string by;  // the limit: "order_notional@binance=1000"
   ClientOrderId id = 0;
@@ -107,6 +111,12 @@ class GuardedLink final : public VenueLink {
     flattens_ = flatten;
   }
   std::vector<LimitState> states(UnixNanos now) const;
+
+  /// How many fills have taken, of orders whose reference was known; and what the n-th of them lost (slippage_of), for
+  /// the last kSlipsKept.
+  static constexpr std::uint64_t kSlipsKept = 128;
+  std::uint64_t slips() const { return slips_; }
+  std::int64_t slip(std::uint64_t n) const { return lost_[n % kSlipsKept]; }
 
   Quantity position(InstrumentIndex instrument) const { return holdings_.position(instrument); }
   /// What works on that side.
@@ -208,7 +218,8 @@ class GuardedLink final : public VenueLink {
   Refusal no_price_of(InstrumentIndex instrument) const;
   Refusal no_rate_of(InstrumentIndex instrument) const;
   void earn(InstrumentIndex instrument, Money amount);
-  void hear(const OrderEvent& event);
+  void told(const Answer& answer);
+  std::int64_t twice_reference(const NewOrder& order) const;
   const Near& near(std::size_t place, const NewOrder& order) const;
   void add_near(InstrumentIndex instrument, const NewOrder& order) const;
   double near_size(InstrumentIndex instrument, double quantity, double twice_price) const;
@@ -246,6 +257,8 @@ class GuardedLink final : public VenueLink {
   bool flattens_ = false;
   Holdings holdings_;
   std::deque<Answer> ready_;  // denials on their way back
+  std::array<std::int64_t, kSlipsKept> lost_{};
+  std::uint64_t slips_ = 0;
 };
 
 }  // namespace stom::risk

@@ -631,6 +631,62 @@ TEST(Leverage, IsAsWorkedOutAnewWhilePricesMove) {
   EXPECT_GT(sent, 500);
 }
 
+/// A fill of that order, at that price.
+void take(Guard& guard, const NewOrder& order, ClientOrderId id, std::int64_t price, Liquidity liquidity) {
+  guard.tell({.kind = OrderEventKind::Filled,
+              .side = order.side,
+              .liquidity = liquidity,
+              .instrument = order.instrument,
+              .id = id,
+              .price = {price},
+              .quantity = {1},
+              .leaves = {1}});
+}
+
+TEST(Slippage, OfAFillThatTookIsItsLossAgainstTheMiddleAsTheOrderLeft) {
+  Guard guard{{}};
+  EXPECT_TRUE(guard.passes(market_order(Side::Buy, 5)));
+  EXPECT_TRUE(guard.passes(sell(5, 1)));
+  guard.prices.twice.assign(3, 2 * 20'000);  // what comes later does not matter
+  take(guard, market_order(Side::Buy, 5), 1, 10'050, Liquidity::Taker);
+  take(guard, sell(5, 1), 2, 9'900, Liquidity::Taker);
+  take(guard, sell(5, 1), 2, 10'001, Liquidity::Taker);
+  ASSERT_EQ(guard.link->slips(), 3U);
+  EXPECT_EQ(guard.link->slip(0), 5'000) << "50 basis points";
+  EXPECT_EQ(guard.link->slip(1), 10'000);
+  EXPECT_EQ(guard.link->slip(2), -100) << "it won one";
+}
+
+TEST(Slippage, OfWhatMadeOrWasNotSentOrLeftWithoutAPriceIsNotKnown) {
+  Guard guard{{}};
+  EXPECT_TRUE(guard.passes(buy(5)));
+  take(guard, buy(5), 1, 10'050, Liquidity::Maker);
+  take(guard, buy(5), 99, 10'050, Liquidity::Taker);
+  guard.prices.twice[0] = 0;
+  EXPECT_TRUE(guard.passes(buy(5)));
+  take(guard, buy(5), 2, 10'050, Liquidity::Taker);
+  NewOrder earlier = buy(5);
+  earlier.id = 50;
+  guard.link->resume_working(earlier, {5});
+  take(guard, earlier, 50, 10'050, Liquidity::Taker);
+  EXPECT_EQ(guard.link->slips(), 0U);
+}
+
+TEST(Slippage, OfWhatWaitedForATriggerIsMeasuredFromThere) {
+  Guard guard{{}};
+  NewOrder stop = market_order(Side::Sell, 5);
+  stop.type = OrderType::Stop;
+  stop.trigger_price = {8'000};
+  EXPECT_TRUE(guard.passes(stop));
+  stop.type = OrderType::TrailingStop;
+  stop.trigger_price = {};
+  EXPECT_TRUE(guard.passes(stop));
+  take(guard, stop, 1, 7'992, Liquidity::Taker);
+  take(guard, stop, 2, 7'000, Liquidity::Taker);  // nobody here knows where it was
+  ASSERT_EQ(guard.link->slips(), 1U);
+  EXPECT_EQ(guard.link->slip(0), 1'000);
+}
+
 TEST(LimitsThatChange, AnotherValueCountsWhatWasSentBefore) {
   Guard guard{{"order_rate=3/1s", "duplicate=1s"}};
   for (int i = 1; i <= 3; ++i) EXPECT_TRUE(guard.passes(buy(i)));

@@ -27,14 +27,15 @@ void Holdings::note(InstrumentIndex instrument) {
 }
 
 /// An order of the whole position closes what is there, and counts on neither side.
-void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity) {
+void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity, std::int64_t twice_reference) {
   Held& held = held_[order.instrument];
   Quantity& works = held.working[index_of(order.side)];
   const Quantity before = works;
   if (order.size_by == SizeBy::Quantity && quantity.value > 0) works = plus(works, quantity.value);
   const Quantity leaves = works - before;
   ++orders_;
-  held.orders.push_back({run, order.id, order.instrument, order.side, order.type, order.price, leaves});
+  held.orders.push_back(
+      {run, order.id, order.instrument, order.side, order.type, order.price, leaves, twice_reference});
   note(order.instrument);
 }
 
@@ -58,6 +59,12 @@ void Holdings::told(const OrderEvent& event, RunIndex run) {
   --orders_;
   held.orders.erase(order);
   note(event.instrument);
+}
+
+const Holdings::Working* Holdings::order(InstrumentIndex instrument, ClientOrderId id, RunIndex run) const {
+  const auto& orders = held_[instrument].orders;
+  const auto at = std::ranges::find_if(orders, [&](const Working& one) { return one.id == id && one.run == run; });
+  return at == orders.end() ? nullptr : &*at;
 }
 
 bool Holdings::reduces(const NewOrder& order) const {

@@ -22,12 +22,14 @@ class Holdings {
     OrderType type;
     Price price;
     Quantity leaves;
+    std::int64_t twice_reference;  // sent()
   };
 
   explicit Holdings(std::size_t instruments);
 
-  /// An order leaves for its venue. `quantity`: so much of it is not filled yet.
-  void sent(const NewOrder& order, RunIndex run, Quantity quantity);
+  /// An order leaves for its venue. `quantity`: so much of it is not filled yet. `twice_reference`: what its fills are
+  /// held against, doubled; 0: not known.
+  void sent(const NewOrder& order, RunIndex run, Quantity quantity, std::int64_t twice_reference = 0);
   void told(const OrderEvent& event, RunIndex run);
   void set_position(InstrumentIndex instrument, Quantity position) {
     held_[instrument].position = position;
@@ -40,6 +42,8 @@ class Holdings {
   Quantity working(InstrumentIndex instrument, Side side) const { return held_[instrument].working[index_of(side)]; }
   /// Orders of it that are not over, by submission.
   std::span<const Working> orders(InstrumentIndex instrument) const { return held_[instrument].orders; }
+  /// Null: none of them.
+  const Working* order(InstrumentIndex instrument, ClientOrderId id, RunIndex run) const;
   /// How many orders of all instruments are not over.
   std::size_t orders() const { return orders_; }
   /// Instruments of which something is held or works, in no order.

@@ -216,6 +216,23 @@ class Risk(AtTheExchange):
             self.assertEqual((self.orders_left(), self.futures_position()), ([], before))
         self.holds()
 
+    def test_what_market_orders_lose_to_the_book_trips_a_breaker_and_is_known_after_a_kill(self):
+        orders = ";".join(f"{second}s {'buy' if second % 2 else 'sell'} market x1" for second in range(90))
+        limit = ("--limit", "slippage=0.01/3")
+        with self.start("--testnet", "--param", "orders=" + orders, *limit, strategy="order_list") as trade:
+            text = "trip slippage, [0-9.]+ basis points were lost on average of the last 3 fills that took"
+            first(trade.log, lambda log: re.search(text, log))
+            first(trade.log, lambda log: "denied by slippage=0.01/3: " in log)  # from here on nothing fills any more
+            before = self.limits()["slippage", ""]
+            self.assertEqual((before["limit"], before["state"]), ("0.01/3", "tripped"))
+            first(self.operator_acts, lambda acts: any(b" slipped=" in act for act in acts), trade.log)
+            trade.kill()
+        with self.start("--testnet", "--changed", *limit, strategy="idle") as trade:
+            trade.until(lambda s: not s["waits"])
+            self.assertEqual(self.limits()["slippage", ""], before)
+            armed = self.limits("set", "slippage=armed")["slippage", ""]
+            self.assertEqual((armed["value"], armed["state"]), (None, "ok"))
+
     def test_a_file_of_limits_that_is_none_is_refused(self):
         start = ["trade", "start", "--paper", "--venues", str(self.file), "--strategy", "idle", "--instrument", "binance:BTCUSDT", "--limits"]
         for text, why in [("daily_loss = 5", "is no text in quotes"), ('daily_loss = "5,stop"', "'stop' is no action"), ("=", "line 2"),

@@ -158,6 +158,14 @@ KillStep RiskDesk::level() const {
   return std::max(kill_, breaker->action == risk::BreakerAction::Flatten ? KillStep::Flatten : KillStep::Entries);
 }
 
+/// More than the guard keeps are more than any breaker counts.
+void RiskDesk::tell_slippage() {
+  static_assert(risk::GuardedLink::kSlipsKept >= risk::Breaker::kMostFills);
+  const std::uint64_t slips = guard_->slips();
+  if (slips - slips_told_ > risk::GuardedLink::kSlipsKept) slips_told_ = slips - risk::GuardedLink::kSlipsKept;
+  for (; slips_told_ < slips; ++slips_told_) breakers_.taker_filled(guard_->slip(slips_told_));
+}
+
 std::vector<std::string> RiskDesk::trips() {
   std::vector<std::string> acts;
   for (const auto& [kind, why] : breakers_.take_trips())

@@ -78,6 +78,8 @@ class RiskDesk {
   bool holds_strategy() const { return level() >= KillStep::Cancel; }
   /// To be told what happens; which of them trip is an act then, of trips(). A re-run tells nothing: it has the acts.
   risk::Breakers& breakers() { return breakers_; }
+  /// Tells them what fills that took have lost since the last call.
+  void tell_slippage();
   std::vector<std::string> trips();
   /// The act that keeps what they have counted, where that has changed.
   std::optional<std::string> count_act();
@@ -96,6 +98,7 @@ class RiskDesk {
   std::unique_ptr<risk::GuardedLink> guard_;
   risk::Breakers breakers_;
   KillStep kill_ = KillStep::Off;
+  std::uint64_t slips_told_ = 0;                     // of the guard's
   std::deque<std::pair<NewOrder, UnixNanos>> sent_;  // the last ones, while a journal is folded
 };
 

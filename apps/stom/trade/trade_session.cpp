@@ -783,8 +783,10 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
 /// What is not known at that moment, they are not told.
 void TradeSession::watch_breakers(UnixNanos now) {
   risk::Breakers& breakers = desk_->breakers();
-  if (breakers.empty() || now < watched_.next || state_.load() != State::Running) return;
+  if (now < watched_.next || state_.load() != State::Running) return;
   watched_.next = now + kBreakersEvery;
+  desk_->tell_slippage();  // what comes while none is set counts for none that is set later
+  if (breakers.empty()) return;
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
   const auto held = [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; };
   if (!watched_.start) watched_.start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now);
