@@ -21,10 +21,12 @@
 #include "core/clock.hpp"
 #include "core/hash.hpp"
 #include "data_gen.hpp"
+#include "limits_file.hpp"
 #include "research/backtest.hpp"
 #include "research/counted.hpp"
 #include "research/run_folder.hpp"
 #include "research/trades.hpp"
+#include "risk/guarded_link.hpp"
 #include "server/engine_port.hpp"
 #include "store/catalogue.hpp"
 #include "store_source.hpp"
@@ -45,12 +47,12 @@ struct Options {
                                            warmup = "0s", out, conventions = "stom", equity_every, adjust = "none";
   AccountChoice account;
   LatencyChoice latency;
-  std::vector<std::string> instruments, parameters;
+  std::vector<std::string> instruments, parameters, limits;
   std::uint64_t seed = 1;
   bool no_report = false;
   bool no_band = false;
   std::string market_rules = "venue";
-  std::string benchmark, watch;
+  std::string benchmark, watch, limits_file;
 };
 
 /// What the options mean, checked.
@@ -67,6 +69,7 @@ struct Plan {
   DurationNanos warmup = 0;
   Conventions conventions;
   AdjustMode adjust = AdjustMode::None;
+  ChosenLimits limits;
   std::optional<WatchFile> watched;
 };
 
@@ -117,6 +120,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"equity-every", &o.equity_every},
                                                      {"benchmark", &o.benchmark},
                                                      {"watch", &o.watch},
+                                                     {"limits", &o.limits_file},
                                                      {"adjust", &o.adjust}};
   const auto text_of = [](const toml::node& node) -> std::string {
     if (const auto* s = node.as_string()) return s->get();
@@ -134,17 +138,18 @@ Result<void> read_file(Options& o, const CLI::App& command) {
         if (std::ranges::none_of(o.parameters, [&](const auto& given) { return given.starts_with(start); }))
           from_file.push_back(start + text_of(v));
       }
-    } else if (name == "instrument") {
-      if (!o.instruments.empty()) continue;
+    } else if (name == "instrument" || name == "limit") {
+      std::vector<std::string>& all = name == "limit" ? o.limits : o.instruments;
+      if (!all.empty()) continue;
       if (const auto* list = node.as_array()) {
-        for (const auto& item : *list) o.instruments.push_back(text_of(item));
+        for (const auto& item : *list) all.push_back(text_of(item));
       } else {
-        o.instruments.push_back(text_of(node));
+        all.push_back(text_of(node));
       }
     } else if (const auto it = texts.find(name); it != texts.end()) {
       if (command.get_option("--" + name)->count() == 0) *it->second = text_of(node);
     } else {
-      std::vector<std::string> known{"params", "instrument"};
+      std::vector<std::string> known{"params", "instrument", "limit"};
       for (const auto& [k, v] : texts) known.push_back(k);
       const std::string near = nearest_name(name, known);
       return fail(Errc::Usage, fmt::format("{}: there is no setting named '{}'", o.file, name),
@@ -238,6 +243,9 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   auto conventions = conventions_named(o.conventions);
   if (!conventions) return std::unexpected(conventions.error());
   plan.conventions = *conventions;
+  auto limits = choose_limits(o.limits, o.limits_file);
+  if (!limits) return std::unexpected(limits.error());
+  plan.limits = std::move(*limits);
   // A wrong parameter is said before any data are looked for.
   Parameters declared{plan.parameters};
   if (const auto made = make_strategy(*plan.strategy, declared); !made) return std::unexpected(made.error());
@@ -280,6 +288,9 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& pl
   if (!o.from.empty()) out.emplace_back("from", o.from);
   if (!o.to.empty()) out.emplace_back("to", o.to);
   if (plan.warmup > 0) out.emplace_back("warmup", o.warmup);
+  std::string limits;
+  for (const risk::Limit& limit : plan.limits.limits) limits += (limits.empty() ? "" : " ") + limit.text();
+  if (!limits.empty()) out.emplace_back("limits", limits);
   out.emplace_back("conventions", o.conventions);
   // A key is there once: a parameter steps aside for an option of its name.
   const auto parameters_end = out.begin() + parameters;
@@ -383,6 +394,23 @@ Result<std::shared_ptr<const std::vector<sim::MarketTerms>>> markets_of(const st
   return sim::markets_of(instruments);
 }
 
+/// Nothing is converted in a backtest: what is added up over instruments is in one currency.
+Result<void> check_limits_of_run(const std::vector<risk::Limit>& limits, const std::vector<Instrument>& instruments) {
+  using enum risk::LimitKind;
+  const std::string& currency = instruments.front().settlement();
+  const auto other = std::ranges::find_if(instruments, [&](const auto& i) { return i.settlement() != currency; });
+  for (const risk::Limit& limit : limits) {
+    if (auto traded = risk::check_traded(instruments, limit); !traded) return traded;
+    const bool adds_up = limit.kind == GrossExposure || limit.kind == NetExposure || limit.kind == Leverage;
+    if (adds_up && other != instruments.end())
+      return fail(Errc::Unsupported,
+                  fmt::format("limit {}: {} settles in {} and not in {}, and a backtest converts nothing", limit.text(),
+                              other->id, other->settlement(), currency),
+                  "limit each instrument by itself: position@VENUE:SYMBOL, or order_notional");
+  }
+  return {};
+}
+
 /// What a user may take to count in this run, and does not.
 std::vector<std::string> not_counted(const Plan& plan, const std::vector<Instrument>& instruments, bool bars) {
   const Options& o = plan.options;
@@ -399,6 +427,7 @@ std::vector<std::string> not_counted(const Plan& plan, const std::vector<Instrum
   const bool korean = std::ranges::any_of(instruments, [](const auto& i) { return i.id.starts_with("kiwoom:"); });
   if (korean && o.account.fees.empty() && o.maker == defaults.maker && o.taker == defaults.taker)
     list.emplace_back("the sale tax and the commission of Korea are not counted: --fees krx-kospi or krx-kosdaq");
+  if (auto breakers = left_out_breakers(plan.limits); !breakers.empty()) list.push_back(std::move(breakers));
   return list;
 }
 
@@ -433,6 +462,7 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     if (auto usual = set_cash(plan); !usual) return std::unexpected(usual.error());
   }
   ran.cash = plan.cash;
+  if (auto held = check_limits_of_run(plan.limits.limits, stored); !held) return std::unexpected(held.error());
   if (plan.adjust != AdjustMode::None && !bars)
     return fail(Errc::Unsupported,
                 fmt::format("--adjust {} is for stored bars, and this run is on ticks", plan.options.adjust),
@@ -541,7 +571,8 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
                                     .seed = plan.options.seed,
                                     .feed_latency = plan.latencies.feed,
                                     .equity_interval = bars ? 0 : kSecond,
-                                    .watched = plan.watched ? &plan.watched->timeline : nullptr};
+                                    .watched = plan.watched ? &plan.watched->timeline : nullptr,
+                                    .limits = plan.limits.limits};
   if (!plan.options.equity_every.empty()) {
     const auto every = parse_duration(plan.options.equity_every);
     if (every && *every <= 0)
@@ -707,6 +738,7 @@ int run(Session& session, Options options, const CLI::App& command) {
              {"journal_hash", result.journal_hash},
              {"journal_records", last.journal_records},
              {"data_hash", result.data_hash},
+             {"refused", Json::object()},
              {"canceled", result.canceled},
              {"check", ran->check},
              {"data",
@@ -715,6 +747,8 @@ int run(Session& session, Options options, const CLI::App& command) {
                {"gaps", data.gaps},
                {"clock_repair_ns", data.clock_repair}}},
              {"timing", {{"load_ns", data.load_ns}, {"run_ns", ran->outcome.run_ns}}}};
+    for (std::size_t i = 0; i < last.refused.size(); ++i)
+      if (last.refused[i] > 0) out["refused"][std::string{name_of(static_cast<RejectReason>(i))}] = last.refused[i];
     if (!result.pessimistic.empty()) {
       const auto end = [](const std::vector<EquityPoint>& curve) {
         return format_decimal_trimmed(curve.back().equity.value, kMoneyDecimals);
@@ -799,6 +833,13 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option(
       "--watch", o->watch,
       "a session's watch.csv: an instrument is seen only while it was registered there (docs/universe.md)");
+  command
+      ->add_option("--limit", o->limits,
+                   "NAME[@SCOPE]=VALUE, once each: what every order must keep, as in a session: position=2, "
+                   "order_rate=10/1s (docs/risk.md)")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--limits", o->limits_file, "more of them, in a TOML file with a table [limits]");
   command->add_option("--out", o->out, "folder of the result (default: a new one under STOM_HOME/runs)");
   command->add_option("--benchmark", o->benchmark,
                       "bars to hold the run against, as us:SPY:1d, or hold: what it trades, bought and kept");

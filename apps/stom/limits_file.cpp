@@ -36,4 +36,32 @@ Result<std::vector<std::string>> read_limits_file(const std::filesystem::path& p
   }
 }
 
+Result<ChosenLimits> choose_limits(std::vector<std::string> named, const std::filesystem::path& file) {
+  ChosenLimits chosen{.texts = std::move(named), .limits = {}, .breakers = {}};
+  if (!file.empty()) {
+    auto read = read_limits_file(file);
+    if (!read) return std::unexpected(read.error());
+    chosen.texts.insert(chosen.texts.end(), read->begin(), read->end());
+  }
+  for (const std::string& text : chosen.texts) {
+    if (risk::breaker_named(std::string_view{text}.substr(0, text.find('=')))) {
+      auto breaker = risk::parse_breaker(text);
+      if (!breaker) return std::unexpected(breaker.error());
+      chosen.breakers.push_back(std::move(*breaker));
+      continue;
+    }
+    auto limit = risk::parse_limit(text);
+    if (!limit) return std::unexpected(limit.error());
+    chosen.limits.push_back(std::move(*limit));
+  }
+  return chosen;
+}
+
+std::string left_out_breakers(const ChosenLimits& chosen) {
+  std::string names;
+  for (const risk::Breaker& one : chosen.breakers)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", risk::name_of(one.kind));
+  return names.empty() ? names : fmt::format("breakers are not looked at here: {}", names);
+}
+
 }  // namespace stom

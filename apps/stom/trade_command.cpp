@@ -24,9 +24,7 @@
 #include "network.hpp"
 #include "not_running_error.hpp"
 #include "replay/replay_session.hpp"
-#include "risk/breakers.hpp"
 #include "risk/currency_rates.hpp"
-#include "risk/limits.hpp"
 #include "session_alerts.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategy_folder.hpp"
@@ -290,23 +288,11 @@ class Setup {
   }
 
   Result<void> read_limits() {
-    limits_ = flags_.limits;
-    if (!flags_.limits_file.empty()) {
-      auto read = read_limits_file(flags_.limits_file);
-      if (!read) return std::unexpected(read.error());
-      limits_.insert(limits_.end(), read->begin(), read->end());
-    }
-    for (const std::string& text : limits_) {
-      if (risk::breaker_named(std::string_view{text}.substr(0, text.find('=')))) {
-        auto breaker = risk::parse_breaker(text);
-        if (!breaker) return std::unexpected(breaker.error());
-        plan_.risk.breakers.push_back(std::move(*breaker));
-        continue;
-      }
-      auto limit = risk::parse_limit(text);
-      if (!limit) return std::unexpected(limit.error());
-      plan_.risk.limits.push_back(std::move(*limit));
-    }
+    auto chosen = choose_limits(flags_.limits, flags_.limits_file);
+    if (!chosen) return std::unexpected(chosen.error());
+    limits_ = std::move(chosen->texts);
+    plan_.risk.limits = std::move(chosen->limits);
+    plan_.risk.breakers = std::move(chosen->breakers);
     return {};
   }
 

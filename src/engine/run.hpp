@@ -66,7 +66,7 @@ class Run final : public Context {
   // Results
   const orders::AccountState& state() const { return state_; }
   const std::vector<FundingPayment>& funding() const { return state_.funding(); }
-  /// Orders that the venue rejected, by reason.
+  /// Orders that the venue rejected or that were denied on their way there, by reason.
   const std::array<std::uint64_t, kRejectReasons>& refused() const { return state_.refused(); }
   /// What fills, fees and funding of it have brought, without what is held; in its settlement currency.
   Money earned(InstrumentIndex index) const { return state_.earned(index); }

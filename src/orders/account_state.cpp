@@ -57,7 +57,8 @@ void AccountState::told(std::uint64_t request, const OrderEvent& event, const In
     return;
   }
   if (event.kind == OrderEventKind::Filled) book_fill(event, traded);
-  if (event.kind == OrderEventKind::Rejected) ++refused_[static_cast<std::size_t>(event.reason)];
+  if (event.kind == OrderEventKind::Rejected || event.kind == OrderEventKind::Denied)
+    ++refused_[static_cast<std::size_t>(event.reason)];
   WorkingOrder* order = find(event.id);
   const bool kept = event.kind == OrderEventKind::Accepted && event.reason == RejectReason::Held;
   if (order == nullptr && kept && (event.id & ~kParentIds) != 0) {  // a bracket's: nobody submitted it

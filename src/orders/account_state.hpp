@@ -74,7 +74,7 @@ class AccountState {
   const std::vector<FundingPayment>& funding() const { return payments_; }
   /// How many orders ended so.
   std::uint64_t ended(OrderStatus as) const { return ended_[static_cast<std::size_t>(as)]; }
-  /// Orders that the venue rejected, by reason.
+  /// Orders that the venue rejected or that were denied on their way there, by reason.
   const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
   /// Why positions were closed, by order: brackets, the end of the data, the venue; and a strategy's own words, which
   /// no record has.

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 
 #include "engine/engine.hpp"
+#include "engine/market_prices.hpp"
 #include "market/watched_feed.hpp"
+#include "risk/guarded_runs.hpp"
 #include "sim/venue_simulator.hpp"
 
 namespace stom::research {
@@ -33,7 +36,17 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
   models.reserve(runs.size());
   for (const auto& run : runs) models.push_back(run.models);
   sim::VenueSimulator venue{instruments, std::move(models), options.fill_rules, data.exchange, options.seed};
-  Engine engine{instruments, data.local, venue};
+  MarketPrices prices{instruments};
+  std::unique_ptr<risk::GuardedRuns> guard;  // null: nothing is checked
+  if (!options.limits.empty()) {
+    std::vector<Money> cash;
+    for (const auto& run : runs) cash.push_back(run.cash);
+    auto made = risk::GuardedRuns::make(instruments, options.limits, cash, venue, prices);
+    if (!made) return std::unexpected(made.error());
+    guard = std::move(*made);
+  }
+  Engine engine{instruments, data.local, guard ? static_cast<VenueLink&>(*guard) : venue};
+  prices.read_from(engine.market(), data.bars > 0);
   for (auto& run : runs) {
     Run& added = engine.add_run(std::move(run.strategy), {std::move(run.configuration), run.cash});
     if (run.journal_path.empty()) continue;

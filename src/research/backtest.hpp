@@ -12,6 +12,7 @@
 #include "engine/run.hpp"
 #include "market/watch_timeline.hpp"
 #include "model/fill.hpp"
+#include "risk/limits.hpp"
 #include "sim/bar_feed.hpp"
 #include "sim/matching.hpp"
 #include "sim/replay_feed.hpp"
@@ -35,6 +36,8 @@ struct BacktestOptions {
   UnixNanos to = kNever;
   /// Ticks: our side sees an instrument only while a session had it registered. null: all that there is.
   const WatchTimeline* watched = nullptr;
+  /// What every order of a run must keep before it leaves, each run by itself (docs/risk.md).
+  std::vector<risk::Limit> limits;
   /// Called now and then with the share done, 0..1; false stops the run, and what is done is kept.
   std::function<bool(double)> progress;
 };
@@ -53,7 +56,7 @@ struct RunOutcome {
   std::vector<FundingPayment> funding;
   Money funding_paid{};
   std::uint64_t liquidations = 0;                       // fills by which the venue closed positions
-  std::array<std::uint64_t, kRejectReasons> refused{};  // orders rejected, by reason
+  std::array<std::uint64_t, kRejectReasons> refused{};  // orders rejected or denied, by reason
 };
 
 struct BacktestOutcome {

@@ -46,6 +46,10 @@ std::size_t place_of(std::vector<std::string>& names, const std::string& name) {
   return names.size() - 1;
 }
 
+bool is_for(const std::string& scope, const Instrument& instrument) {
+  return scope.empty() || scope == instrument.id || scope == instrument.venue();
+}
+
 constexpr RejectReason reason_of(LimitKind kind) {
   if (kind == LimitKind::Leverage) return RejectReason::RiskLeverage;
   return static_cast<RejectReason>(static_cast<std::size_t>(RejectReason::RiskPriceBand) +
@@ -129,20 +133,16 @@ Result<std::unique_ptr<GuardedLink>> GuardedLink::make(const std::vector<Instrum
   return link;
 }
 
-bool GuardedLink::covers(const std::string& scope, InstrumentIndex i) const {
-  return scope.empty() || scope == instruments_[i].id || scope == venues_[venue_of_[i]];
-}
-
-Result<void> GuardedLink::check_scope(const Limit& limit) const {
-  for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
-    if (covers(limit.scope, i)) return {};
+Result<void> check_traded(const std::vector<Instrument>& instruments, const Limit& limit) {
+  for (const Instrument& one : instruments)
+    if (is_for(limit.scope, one)) return {};
   return fail(Errc::Usage, fmt::format("limit {}: nothing of {} is traded", limit.text(), limit.scope),
               "behind @ stands a venue or an instrument of this run; without @ it is for all");
 }
 
 GuardedLink::Check GuardedLink::check_of(Limit limit) {
   Check check;
-  for (InstrumentIndex i = 0; i < instruments_.size(); ++i) check.covers.push_back(covers(limit.scope, i));
+  for (const Instrument& one : instruments_) check.covers.push_back(is_for(limit.scope, one));
   if (limit.kind == LimitKind::OrderRate) check.ring = ring_of(limit.scope);
   check.place = limit.scope.empty() ? kEverywhere : kOwn;
   if (const auto venue = std::ranges::find(venues_, limit.scope); venue != venues_.end())
@@ -157,7 +157,7 @@ GuardedLink::Ring* GuardedLink::ring_of(const std::string& scope) {
     if (ring->scope == scope) return ring.get();
   rings_.push_back(std::make_unique<Ring>(Ring{scope, std::vector<UnixNanos>(Ring::kSize, kNoTime), 0}));
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
-    if (covers(scope, i)) rings_of_[i].push_back(rings_.back().get());
+    if (is_for(scope, instruments_[i])) rings_of_[i].push_back(rings_.back().get());
   return rings_.back().get();
 }
 
@@ -285,18 +285,19 @@ void GuardedLink::cancel(RunIndex run, std::uint64_t request, const CancelOrder&
                               .local_time = sent + kAnswerAfter}});
 }
 
-UnixNanos GuardedLink::advance(UnixNanos limit) {
-  return venue_.advance(ready_.empty() ? limit : std::min(limit, ready_.front().event.local_time));
-}
+UnixNanos GuardedLink::advance(UnixNanos limit) { return venue_.advance(std::min(limit, next_denial())); }
 
 bool GuardedLink::take(UnixNanos now, Answer& answer) {
-  if (!ready_.empty() && ready_.front().event.local_time <= now) {
-    answer = ready_.front();
-    ready_.pop_front();
-    return true;
-  }
+  if (take_denial(now, answer)) return true;
   if (!venue_.take(now, answer)) return false;
   told(answer);
+  return true;
+}
+
+bool GuardedLink::take_denial(UnixNanos now, Answer& answer) {
+  if (ready_.empty() || ready_.front().event.local_time > now) return false;
+  answer = ready_.front();
+  ready_.pop_front();
   return true;
 }
 

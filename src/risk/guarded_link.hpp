@@ -71,6 +71,9 @@ struct LimitState {
   How how = How::Ok;
 };
 
+/// Errors: it is for what is none of these.
+Result<void> check_traded(const std::vector<Instrument>& instruments, const Limit& limit);
+
 class GuardedLink final : public VenueLink {
  public:
   static constexpr DurationNanos kAnswerAfter = kMillisecond;
@@ -90,6 +93,12 @@ class GuardedLink final : public VenueLink {
   bool quiet() override { return ready_.empty() && venue_.quiet(); }
   bool idle() override { return ready_.empty() && venue_.idle(); }
 
+  // Where somebody else takes what the venue answers, because it is not for this guard alone (GuardedRuns).
+  /// When the next denial reaches the strategy; kNever: none is on its way.
+  UnixNanos next_denial() const { return ready_.empty() ? kNever : ready_.front().event.local_time; }
+  bool take_denial(UnixNanos now, Answer& answer);
+  void told(const Answer& answer);
+
   // What an earlier process left, before the first order.
   /// In the order of sending: counts for what is limited in a time.
   void resume_sent(const NewOrder& order, UnixNanos sent);
@@ -103,7 +112,7 @@ class GuardedLink final : public VenueLink {
   /// for what is not traded.
   Result<void> set(Limit limit);
   /// Those errors alone.
-  Result<void> check_scope(const Limit& limit) const;
+  Result<void> check_scope(const Limit& limit) const { return check_traded(instruments_, limit); }
   /// From now on only what makes a position smaller passes. `by` says what wants it so; empty: all passes again.
   /// `flatten`: that passes whatever the limits say.
   void stop_entries(std::string by, bool flatten = false) {
@@ -198,7 +207,6 @@ class GuardedLink final : public VenueLink {
               std::function<void(const Denial&)> denied, Money cash);
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
 
-  bool covers(const std::string& scope, InstrumentIndex instrument) const;
   void index_checks();
   Check check_of(Limit limit);
   Ring* ring_of(const std::string& scope);
@@ -218,7 +226,6 @@ class GuardedLink final : public VenueLink {
   Refusal no_price_of(InstrumentIndex instrument) const;
   Refusal no_rate_of(InstrumentIndex instrument) const;
   void earn(InstrumentIndex instrument, Money amount);
-  void told(const Answer& answer);
   std::int64_t twice_reference(const NewOrder& order) const;
   const Near& near(std::size_t place, const NewOrder& order) const;
   void add_near(InstrumentIndex instrument, const NewOrder& order) const;
