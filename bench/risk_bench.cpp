@@ -13,13 +13,13 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "core/random.hpp"
 #include "live/live_feed.hpp"
+#include "tests/support/answering_link.hpp"
 #include "trade/risk_desk.hpp"
 
 namespace {
@@ -93,24 +93,14 @@ std::vector<std::string> limits(bool each_keeps_all, const std::vector<Instrumen
   return all;
 }
 
-class Sink final : public VenueLink {
+class Sink final : public test::AnsweringLink {
  public:
   std::uint64_t sent = 0;
   Steady::time_point at;
-  std::deque<Answer> answers;
   void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {
     at = Steady::now();
     ++sent;
   }
-  void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
-  UnixNanos advance(UnixNanos limit) override { return limit; }
-  bool take(UnixNanos, Answer& answer) override {
-    if (answers.empty()) return false;
-    answer = answers.front();
-    answers.pop_front();
-    return true;
-  }
-  bool idle() override { return answers.empty(); }
 };
 
 /// The same rules from the history alone, each sum anew; long doubles, which no sum here comes near the end of.

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/random.hpp"
+#include "tests/support/answering_link.hpp"
 
 namespace stom::risk {
 namespace {
@@ -37,22 +38,13 @@ class Prices final : public PriceSource {
   double rate(InstrumentIndex i) const override { return static_cast<double>(rates[i]); }
 };
 
-/// A venue that keeps what it was sent and says what the test tells it to.
-class Venue final : public VenueLink {
+/// Keeps what it was sent.
+class Venue final : public test::AnsweringLink {
  public:
   std::vector<NewOrder> orders;
   std::vector<ClientOrderId> cancels;
-  std::deque<Answer> answers;
   void submit(RunIndex, std::uint64_t, const NewOrder& order, UnixNanos) override { orders.push_back(order); }
   void cancel(RunIndex, std::uint64_t, const CancelOrder& order, UnixNanos) override { cancels.push_back(order.id); }
-  UnixNanos advance(UnixNanos limit) override { return limit; }
-  bool take(UnixNanos, Answer& answer) override {
-    if (answers.empty()) return false;
-    answer = answers.front();
-    answers.pop_front();
-    return true;
-  }
-  bool idle() override { return true; }
 };
 
 class Guard {
