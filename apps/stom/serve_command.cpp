@@ -13,6 +13,7 @@
 #include "command.hpp"
 #include "conditions/language_server.hpp"
 #include "home_library.hpp"
+#include "limits_file.hpp"
 #include "replay/replay_session.hpp"
 #include "server/api_server.hpp"
 #include "strategies/plugin_loader.hpp"
@@ -30,7 +31,8 @@ struct ServeFlags {
   std::string to;
   std::string strategy;
   std::string plugin;
-  std::vector<std::string> parameters;
+  std::vector<std::string> parameters, limits;
+  std::string limits_file;
   std::string speed = "1";
   bool paused = false;
   bool open_page = false;
@@ -190,6 +192,10 @@ int run_serve(const Session& session, const ServeFlags& flags) {
   if (!data) return report_error(session, data.error());
   auto plan = make_plan(flags, data->instrument, session.home);
   if (!plan) return report_error(session, plan.error());
+  auto limits = choose_limits(flags.limits, flags.limits_file);
+  if (!limits) return report_error(session, limits.error());
+  if (const auto breakers = left_out_breakers(*limits); !breakers.empty()) say(session, breakers);
+  plan->limits = std::move(limits->limits);
   auto page = load_page(session, flags);
   if (!page) return report_error(session, page.error());
   const SystemClock clock;
@@ -260,6 +266,13 @@ void add_serve_command(CLI::App& app, Session& session) {
   serve->add_option("--fees", flags->account.fees, "fees and taxes by a table: binance-usdm, krx-kospi, or a file")
       ->excludes("--maker")
       ->excludes("--taker");
+  serve
+      ->add_option("--limit", flags->limits,
+                   "NAME[@SCOPE]=VALUE, once each: what every order must keep, by hand too: position=2, "
+                   "order_rate=10/1s (docs/risk.md)")
+      ->expected(1)
+      ->take_all();
+  serve->add_option("--limits", flags->limits_file, "more of them, in a TOML file with a table [limits]");
   serve->add_flag("--open", flags->open_page, "open the page in the browser");
   examples(*serve,
            {"stom serve                                        the first recording, orders by hand",

@@ -576,13 +576,20 @@ TEST_F(Serving, ANewSessionIsBegunAsChosenOrRefusedWithItsReason) {
   ASSERT_EQ(begun.status, 200) << begun.body;
   EXPECT_EQ(json::parse(begun.body)["session_id"], "default-2");
   EXPECT_EQ(json::parse(begun.body)["strategy"]["name"], "grid");
+  EXPECT_EQ(json::parse(begun.body)["limits"], json::array());
+  const json limits{"position=2", "order_rate=10/1s"};
+  EXPECT_EQ(json::parse(post("/session/begin", {{"instrument", "gen:BTCUSDT"}, {"limits", limits}}).body)["limits"],
+            limits);
   const auto refused = problem(post("/session/begin", {{"instrument", "gen:NOTHING"}}));
   EXPECT_EQ(refused["code"], "bad_request");
   EXPECT_NE(refused["detail"].get<std::string>().find("gen:NOTHING"), std::string::npos);
-  for (const json& wrong : {json{{"strategy", "grid"}}, json{{"instrument", "a"}, {"strategy", "../evil.so"}},
-                            json{{"instrument", "a"}, {"parameters", {{"lots", 2}}}},
-                            json{{"instrument", "a"}, {"parameters", {{"lots", "1\n2"}}}},
-                            json{{"instrument", "a"}, {"from_time_ns", "noon"}}})
+  for (const json& wrong :
+       {json{{"strategy", "grid"}}, json{{"instrument", "a"}, {"strategy", "../evil.so"}},
+        json{{"instrument", "a"}, {"parameters", {{"lots", 2}}}},
+        json{{"instrument", "a"}, {"parameters", {{"lots", "1\n2"}}}},
+        json{{"instrument", "a"}, {"limits", "position=2"}}, json{{"instrument", "a"}, {"limits", {2}}},
+        json{{"instrument", "a"}, {"limits", {"position=2;position=3"}}},
+        json{{"instrument", "a"}, {"from_time_ns", "noon"}}})
     EXPECT_EQ(post("/session/begin", wrong).status, 400) << wrong;
 }
 

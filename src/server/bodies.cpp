@@ -14,6 +14,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxTopics = 64;
 constexpr std::size_t kMaxParameters = 64;
+constexpr std::size_t kMaxLimits = 100;
 constexpr std::size_t kMaxChoiceText = 200;
 constexpr DurationNanos kMaxStep = 10 * kMinute;
 constexpr std::int64_t kMinSpeed = 100;        // 0.1
@@ -291,6 +292,18 @@ std::expected<Command, Problem> parse_begin(std::string_view body) {
       if (!text || !is_one_line(*text) || !is_one_line(name) || name.find_first_of("= ") != std::string::npos)
         return std::unexpected(bad_field("parameters", fmt::format("parameter \"{}\" must be one line of text", name)));
       choice->parameters[name] = *text;
+    }
+  }
+  if (const auto found = object->find("limits"); found != object->end() && !found->is_null()) {
+    const Problem wrong_list = bad_field(
+        "limits", fmt::format("\"limits\" must be a list of at most {} texts such as position=2", kMaxLimits));
+    if (!found->is_array() || found->size() > kMaxLimits) return std::unexpected(wrong_list);
+    auto& limits = choice->limits.emplace();
+    for (const auto& limit : *found) {
+      const auto* text = limit.get_ptr<const std::string*>();
+      if (!text || text->empty() || !is_one_line(*text) || text->find_first_of(" ;") != std::string::npos)
+        return std::unexpected(wrong_list);
+      limits.push_back(*text);
     }
   }
   if (auto from = read_time(*object, "from_time_ns", choice->from); !from) return std::unexpected(from.error());

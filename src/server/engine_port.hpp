@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -159,6 +160,7 @@ struct SessionInfo {
   std::string currency;
   std::string account;  // "cash", "margin", "unlimited"
   int leverage = 1;
+  std::vector<std::string> limits;  // that every order must keep: "position=2"
   DurationNanos order_latency = 0;
   std::vector<Instrument> instruments;
 };
@@ -210,13 +212,14 @@ struct AccountRow {
 };
 
 /// What a new session is to play, chosen by an operator. Cash, fees, latency and fill rules stay as the server was
-/// started with.
+/// started with, and so do limits where none are named.
 struct SessionChoice {
   std::string instrument;
   std::string strategy;  // "" for none
   std::map<std::string, std::string> parameters;
   UnixNanos from = kNoTime;
   UnixNanos to = kNever;
+  std::optional<std::vector<std::string>> limits;
 };
 
 enum class RunState : std::uint8_t { Playing, Paused, Finished, Halted };

@@ -83,6 +83,9 @@ void write_session(Json& json, const SessionState& state) {
   json.field("data_hash", info.data_hash).end_object();
   json.field("currency", info.currency);
   json.key("account").begin_object().field("kind", info.account).key("leverage").number(info.leverage).end_object();
+  json.key("limits").begin_array();
+  for (const auto& limit : info.limits) json.text(limit);
+  json.end_array();
   json.key("journal_records").digits(static_cast<std::int64_t>(live.journal_records));
   json.key("halted_reason");
   if (live.halted_reason.empty())

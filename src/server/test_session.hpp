@@ -85,7 +85,7 @@ class TestSession final : public SessionPort {
   std::atomic<int> commands{0};
 
  private:
-  void begin(const std::string& strategy = {}) {
+  void begin(const std::string& strategy = {}, std::vector<std::string> limits = {}) {
     auto info = std::make_shared<SessionInfo>();
     info->session_id = "default-" + std::to_string(++generation_);
     info->name = "default";
@@ -95,6 +95,7 @@ class TestSession final : public SessionPort {
     info->data_source = "generator";
     info->data_name = "gen:BTCUSDT";
     info->account = "margin";
+    info->limits = std::move(limits);
     info->currency = "USDT";
     info->instruments = {test_instrument()};
     orders_.clear();
@@ -146,7 +147,7 @@ class TestSession final : public SessionPort {
         break;
       case Command::Kind::Begin:
         if (command.choice->instrument == "gen:BTCUSDT") {
-          begin(command.choice->strategy);
+          begin(command.choice->strategy, command.choice->limits.value_or(std::vector<std::string>{}));
         } else {
           done_.outcome = Outcome::Refused;
           done_.detail = Text<240>{"there is no market data of " + command.choice->instrument};

@@ -11,6 +11,7 @@
 #include "account/fees.hpp"
 #include "core/decimal.hpp"
 #include "core/time.hpp"
+#include "replay/session_choice.hpp"
 
 namespace stom::replay {
 namespace {
@@ -25,7 +26,7 @@ struct Setting {
 };
 
 /// What the flags of `stom serve` are called; "" where no flag says it. Other names are parameters of the strategy.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kFlags{{{"instrument", "--instrument"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kFlags{{{"instrument", "--instrument"},
                                                                                 {"data", ""},
                                                                                 {"strategy", "--strategy"},
                                                                                 {"fill_rules", "--fill-rules"},
@@ -37,7 +38,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kFlags{{
                                                                                 {"cash", "--cash"},
                                                                                 {"account", "--account"},
                                                                                 {"leverage", "--leverage"},
-                                                                                {"fees", "--fees"}}};
+                                                                                {"fees", "--fees"},
+                                                                                {"limits", "--limit"}}};
 
 const std::pair<std::string_view, std::string_view>* flag_of(std::string_view name) {
   const auto* found = std::find_if(kFlags.begin(), kFlags.end(), [&](const auto& flag) { return flag.first == name; });
@@ -69,8 +71,13 @@ std::string shortened(std::string_view text) {
   return text.size() <= kMostText ? std::string{text} : fmt::format("{}...", text.substr(0, kMostText));
 }
 
-/// As the flag takes it: latency with a unit, rates as a share.
+/// As the flag takes it: latency with a unit, rates as a share, limits one by one.
 std::string as_typed(std::string_view name, std::string_view value) {
+  if (name == "limits") {
+    std::string typed;
+    for (const std::string& limit : limits_in(value)) typed += (typed.empty() ? "" : " --limit ") + limit;
+    return typed;
+  }
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   const bool whole = error == std::errc{} && end == value.data() + value.size();

@@ -38,6 +38,14 @@ TEST(OtherConfiguration, SettingsAreSaidAsTheirFlagsTakeThem) {
   EXPECT_EQ(error.hint, "to go on with it: --order-latency 1ms --maker 0.0002; to begin another: --session NAME");
 }
 
+TEST(OtherConfiguration, LimitsAreSaidOneByOne) {
+  const Error error =
+      other_configuration("default-1", std::string{kGrid} + " limits=position=2;order_rate=10/1s", kGrid);
+  EXPECT_EQ(error.message, "session default-1 was begun with limits position=2;order_rate=10/1s, not (none)");
+  EXPECT_EQ(error.hint,
+            "to go on with it: --limit position=2 --limit order_rate=10/1s; to begin another: --session NAME");
+}
+
 TEST(OtherConfiguration, OtherDataHaveNoFlagOfTheirOwn) {
   const Error error = other_configuration("default-1", kGrid, with(kGrid, "ab12", "cd34"));
   EXPECT_EQ(error.message, "session default-1 was begun with other market data");

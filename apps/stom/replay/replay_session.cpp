@@ -11,10 +11,12 @@
 #include <utility>
 
 #include "core/hash.hpp"
+#include "engine/market_prices.hpp"
 #include "model/cash_flow.hpp"
 #include "replay/command_text.hpp"
 #include "replay/configuration_text.hpp"
 #include "replay/session_choice.hpp"
+#include "risk/guarded_link.hpp"
 #include "strategies/plugin_loader.hpp"
 
 namespace stom::replay {
@@ -47,6 +49,12 @@ std::unexpected<Error> io_failure(const std::filesystem::path& path) {
               "check the folder's permissions and disk space");
 }
 
+std::vector<std::string> limits_of(const Plan& plan) {
+  std::vector<std::string> texts;
+  for (const risk::Limit& limit : plan.limits) texts.push_back(limit.text());
+  return texts;
+}
+
 }  // namespace
 
 Money usual_cash(const Instrument& instrument) {
@@ -54,21 +62,31 @@ Money usual_cash(const Instrument& instrument) {
 }
 
 struct ReplaySession::World {
-  World(std::unique_ptr<sim::ReplayFeed> feed_in, const Data& data, sim::FillRules rules,
-        const sim::RunModels& models_in)
-      : models{models_in},
+  /// What is limited is traded: prepare() has looked.
+  World(std::unique_ptr<sim::ReplayFeed> feed_in, const Data& data, const Plan& plan, const sim::RunModels& models_in)
+      : instruments{data.instrument},
+        models{models_in},
         feed{std::move(feed_in)},
-        desk{{data.instrument}},
-        venue{{data.instrument}, {models}, rules, feed->exchange_side(), kSeed},
-        engine{{data.instrument}, feed->local_side(), venue} {}
+        desk{instruments},
+        venue{instruments, {models}, plan.fill_rules, feed->exchange_side(), kSeed},
+        prices{instruments},
+        guard{plan.limits.empty()
+                  ? nullptr
+                  : risk::GuardedLink::make(instruments, plan.limits, venue, prices, nullptr, plan.cash).value()},
+        engine{instruments, feed->local_side(), guard ? static_cast<VenueLink&>(*guard) : venue} {
+    prices.read_from(engine.market(), false);
+  }
 
   /// What the venue holds the run's orders to; null: nothing.
   const TradingAccount* account() const { return venue.office() == nullptr ? nullptr : venue.office()->account(0); }
 
+  const std::vector<Instrument> instruments;
   sim::RunModels models;
   std::unique_ptr<sim::ReplayFeed> feed;
   OrderDesk desk;
   sim::VenueSimulator venue;
+  MarketPrices prices;
+  std::unique_ptr<risk::GuardedLink> guard;  // null: nothing is limited
   Engine engine;
   SessionStrategy* strategy = nullptr;  // the run's
   Run* run = nullptr;
@@ -154,12 +172,15 @@ std::string ReplaySession::configuration() const {
   for (const auto& [name, value] : account_configuration(plan_.account, world_->models))
     text += fmt::format(" {}={}", name, value);
   if (world_->models.markets != nullptr) text += " market_rules=venue";
+  if (!plan_.limits.empty()) text += fmt::format(" limits={}", limits_text(limits_of(plan_)));
   return text;
 }
 
 /// Everything that can be refused, before anything is given up for it.
 Result<ReplaySession::Prepared> ReplaySession::prepare(const Plan& plan, const Data& data) const {
   Prepared prepared;
+  for (const risk::Limit& limit : plan.limits)
+    if (auto traded = risk::check_traded({data.instrument}, limit); !traded) return std::unexpected(traded.error());
   if (!plan.strategy.empty()) {
     const auto choice = choose_strategy(plan.strategy, plan.plugin, {});
     if (!choice) return std::unexpected(choice.error());
@@ -213,6 +234,14 @@ Result<void> ReplaySession::choose(const SessionChoice& choice, Plan& plan, Data
   if (chosen->instrument.settlement() != given_instrument_.settlement()) plan.cash = usual_cash(chosen->instrument);
   const auto is_spot = [](const Instrument& instrument) { return instrument.kind == ContractKind::Spot; };
   if (is_spot(chosen->instrument) != is_spot(given_instrument_)) plan.account = {.fees = plan.account.fees};
+  if (choice.limits) {
+    plan.limits.clear();
+    for (const std::string& text : *choice.limits) {
+      auto limit = risk::parse_limit(text);
+      if (!limit) return std::unexpected(limit.error());
+      plan.limits.push_back(std::move(*limit));
+    }
+  }
   data = std::move(*chosen);
   return {};
 }
@@ -220,7 +249,7 @@ Result<void> ReplaySession::choose(const SessionChoice& choice, Plan& plan, Data
 /// Makes the world and brings it to where its journal ends.
 Result<void> ReplaySession::begin(int number, Prepared prepared) {
   number_ = number;
-  world_ = std::make_unique<World>(std::move(prepared.feed), data_, plan_.fill_rules, prepared.models);
+  world_ = std::make_unique<World>(std::move(prepared.feed), data_, plan_, prepared.models);
   SessionListener& listener = *this;
   auto wrapped = std::make_unique<SessionStrategy>(std::move(prepared.strategy), world_->desk, listener);
   world_->strategy = wrapped.get();
@@ -259,6 +288,7 @@ Result<void> ReplaySession::begin(int number, Prepared prepared) {
   info->currency = data_.instrument.settlement();
   info->account = name_of(world_->models.account.kind);
   info->leverage = world_->models.account.leverage;
+  info->limits = limits_of(plan_);
   info->order_latency = plan_.models.latency.entry;
   info->instruments = {data_.instrument};
   waiting_.clear();

@@ -30,6 +30,7 @@
 #include "replay/data_source.hpp"
 #include "replay/order_desk.hpp"
 #include "replay/session_strategy.hpp"
+#include "risk/limits.hpp"
 #include "server/engine_port.hpp"
 #include "sim/venue_simulator.hpp"
 
@@ -46,7 +47,8 @@ struct Plan {
                         .latency = {.entry = kMillisecond, .response = kMillisecond},
                         .fees = {.maker_rate = 200'000, .taker_rate = 500'000}};
   Money cash{};
-  AccountChoice account;  // what holds its orders to its money
+  AccountChoice account;            // what holds its orders to its money
+  std::vector<risk::Limit> limits;  // that every order must keep, by hand too
   std::int64_t speed_milli = 1000;
   bool paused = false;
   std::string version;

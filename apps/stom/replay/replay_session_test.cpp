@@ -693,6 +693,57 @@ TEST_F(Desk, WhatAChoiceDoesNotSayIsWhatTheSessionWasOpenedWith) {
   expect_same(told, settle(*resumed));
 }
 
+TEST_F(SpotDesk, WhatALimitForbidsIsDeniedByHandTooAndAfterAKill) {
+  plan.limits = {risk::parse_limit("order_quantity=0.001").value()};
+  begin();
+  run(kSecond);
+  EXPECT_EQ(told.info->limits, std::vector<std::string>{"order_quantity=0.001"});
+  const OrderRow refused = send(market_order(Side::Buy, worth(Money{plan.cash.value / 10}).value));
+  EXPECT_TRUE(refused.denied);
+  EXPECT_EQ(refused.reason, RejectReason::RiskOrderQuantity);
+  EXPECT_EQ(told.log.back(), "order_refused");
+  EXPECT_EQ(told.live.account.available, plan.cash);
+  simple(Command::Kind::Pause);
+  auto resumed = open(killed_copy());
+  ASSERT_TRUE(resumed);
+  expect_same(told, settle(*resumed));
+
+  session.reset();
+  plan.limits.clear();
+  auto data = choose_data(home, {instrument, kBegin, kBegin + 2 * kMinute});
+  ASSERT_TRUE(data);
+  const auto other = ReplaySession::open(home, plan, std::move(*data), clock);
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().hint.find("to go on with it: --limit order_quantity=0.001"), std::string::npos)
+      << other.error().hint;
+}
+
+TEST_F(Desk, LimitsThatAreChosenCountAndThoseOfTheStartWhereNoneAre) {
+  plan.limits = {risk::parse_limit("position=3").value()};
+  begin();
+  const auto next = [&](std::optional<std::vector<std::string>> limits) {
+    Command begins;
+    begins.kind = Command::Kind::Begin;
+    begins.choice =
+        std::make_shared<SessionChoice>(SessionChoice{instrument, "", {}, kBegin, kBegin + kMinute, std::move(limits)});
+    return command(begins);
+  };
+  using Limits = std::vector<std::string>;
+  ASSERT_EQ(next(std::nullopt).outcome, Outcome::Done);
+  EXPECT_EQ(told.info->limits, Limits{"position=3"});
+  ASSERT_EQ(next(Limits{}).outcome, Outcome::Done);
+  EXPECT_EQ(told.info->limits, Limits{});
+  for (const char* wrong : {"position=x", "position@two=1", "daily_loss=5"})
+    EXPECT_EQ(next(Limits{wrong}).outcome, Outcome::Refused) << wrong;
+  const Limits chosen{"position=0.01", "order_rate=10/1s"};
+  ASSERT_EQ(next(chosen).outcome, Outcome::Done) << told.answers.back().detail.view();
+  EXPECT_EQ(told.info->limits, chosen);
+  simple(Command::Kind::Pause);
+  auto resumed = open(killed_copy());  // started as the first session was
+  ASSERT_TRUE(resumed);
+  EXPECT_EQ(settle(*resumed).info->limits, chosen);
+}
+
 TEST_F(Desk, AChoiceThatIsRefusedLeavesTheSessionAsItIs) {
   begin();
   run(2 * kSecond);

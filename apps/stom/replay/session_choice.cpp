@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -37,11 +38,28 @@ std::string from_one_line(std::string_view line) {
 
 }  // namespace
 
+std::string limits_text(const std::vector<std::string>& limits) {
+  std::string text;
+  for (const std::string& limit : limits) text += (text.empty() ? "" : ";") + limit;
+  return text;
+}
+
+std::vector<std::string> limits_in(std::string_view text) {
+  std::vector<std::string> limits;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(';'), text.size());
+    limits.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return limits;
+}
+
 Result<void> write_choice(const std::filesystem::path& file, const SessionChoice& choice) {
   std::string text = fmt::format("instrument={}\nstrategy={}\nfrom={}\nto={}\n", choice.instrument, choice.strategy,
                                  choice.from, choice.to);
   for (const auto& [name, value] : choice.parameters)
     text += fmt::format("{}{}={}\n", kParameter, name, one_line(value));
+  if (choice.limits) text += fmt::format("limits={}\n", limits_text(*choice.limits));
   const auto fresh = file.string() + ".new";
   std::error_code error;
   {
@@ -68,6 +86,8 @@ Result<SessionChoice> read_choice(const std::filesystem::path& file) {
       choice.instrument = value;
     } else if (name == "strategy") {
       choice.strategy = value;
+    } else if (name == "limits") {
+      choice.limits = limits_in(value);
     } else if (name.starts_with(kParameter)) {
       choice.parameters[name.substr(kParameter.size())] = from_one_line(value);
     } else if (name == "from" || name == "to") {

@@ -1,4 +1,4 @@
-// Choosing what the next session plays: instrument, strategy, its parameters, part of the data. The same as a command to
+// Choosing what the next session plays: instrument, strategy, its parameters, part of the data, limits. The same as a command to
 // paste stands below, so that what was chosen here can be had again from a terminal.
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { commandOf } from '../state/choice';
@@ -17,6 +17,7 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
   const [values, setValues] = useState<Record<string, string>>(session?.strategy?.parameters ?? {});
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
+  const [limits, setLimits] = useState((session?.limits ?? []).join(' '));
   const [fault, setFault] = useState('');
   const [busy, setBusy] = useState(false);
 
@@ -39,8 +40,9 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
       parameters: Object.fromEntries(changed.map((p) => [p.name, values[p.name] ?? p.default])),
       from_time_ns: nanoseconds(from),
       to_time_ns: nanoseconds(to),
+      limits: limits.split(/\s+/).filter((limit) => limit !== ''),
     };
-  }, [instrument, strategy, card, values, from, to]);
+  }, [instrument, strategy, card, values, from, to, limits]);
 
   const begin = async (event: FormEvent) => {
     event.preventDefault();
@@ -138,6 +140,19 @@ export default function SessionDialog({ onClose }: { onClose: () => void }) {
               ))}
             </select>{' '}
             <small lang="en">{card?.about}</small>
+          </div>
+          <label htmlFor="begin-limits">{t('begin.limits')}</label>
+          <div>
+            <input
+              id="begin-limits"
+              className="num"
+              value={limits}
+              onChange={(event) => setLimits(event.target.value)}
+              placeholder="position=2 order_rate=10/1s"
+              autoComplete="off"
+              spellCheck={false}
+            />{' '}
+            <small>{t('begin.limits.why')}</small>
           </div>
         </div>
         {tooFew && (

@@ -7,6 +7,7 @@ const choice = {
   parameters: { levels: '5' },
   from_time_ns: '1756684800000000000',
   to_time_ns: null,
+  limits: null,
 };
 
 it('the command to paste begins what was chosen', () => {
@@ -15,6 +16,13 @@ it('the command to paste begins what was chosen', () => {
   );
   expect(commandOf({ ...choice, strategy: null, parameters: {}, from_time_ns: null })).toBe(
     'stom serve --instrument sim:KRW-BTC --session NEW',
+  );
+});
+
+it('limits are named one by one', () => {
+  const limits = ['position@sim:KRW-BTC=2', 'order_rate=10/1s'];
+  expect(commandOf({ ...choice, limits })).toContain(
+    "--param levels=5 --limit 'position@sim:KRW-BTC=2' --limit order_rate=10/1s --session NEW",
   );
 });
 

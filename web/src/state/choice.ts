@@ -16,5 +16,6 @@ export function commandOf(choice: SessionChoice): string {
   // What has lines is a text, which the command line takes from a file.
   for (const [name, value] of Object.entries(choice.parameters))
     words.push(`--param ${word(`${name}=${value.includes('\n') ? `${name}.txt` : value}`)}`);
+  for (const limit of choice.limits ?? []) words.push(`--limit ${word(limit)}`);
   return [...words, '--session NEW'].join(' ');
 }

@@ -48,6 +48,8 @@ export interface Session {
   };
   currency: string;
   account: { kind: 'cash' | 'margin' | 'unlimited'; leverage: number };
+  /** that every order must keep: "position=2" */
+  limits: string[];
   journal_records: string;
   halted_reason: string | null;
   order_latency_ns: string;
@@ -156,6 +158,8 @@ export interface SessionChoice {
   parameters: Record<string, string>;
   from_time_ns: string | null;
   to_time_ns: string | null;
+  /** null: those that the engine was started with */
+  limits: string[] | null;
 }
 export interface RunCard {
   run_id: string;
