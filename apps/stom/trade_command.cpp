@@ -456,7 +456,7 @@ class Setup {
       const auto at = std::ranges::find(plan_.venues, instrument.venue(), &trade::VenueSetup::name);
       const bool stom = plan_.fill_rules == sim::FillRules::Stom;
       plan_.offered.push_back(!flags_.paper ? at->venue->description().orders
-                              : stom        ? OrdersOffered{OrdersOffered::kAllTypes, OrdersOffered::kAllTriggers, true}
+                              : stom        ? OrdersOffered::all()
                                             : OrdersOffered{});
     }
   }

@@ -419,7 +419,10 @@ void Engine::refresh_views() {
 
 void Engine::take_answers() {
   Answer answer;
-  while (venue_.take(now_, answer)) runs_[answer.run]->on_answer(answer);
+  if (!venue_.take(now_, answer)) return;
+  do runs_[answer.run]->on_answer(answer);
+  while (venue_.take(now_, answer));
+  listens_ = venue_.listens();
 }
 
 void Engine::fire_timers() {

@@ -119,8 +119,8 @@ class Engine {
   std::span<const FeedMessage> batch_;
   std::size_t at_ = 0;
   bool feed_ended_ = false;
-  const bool live_;     // an empty batch is no end
-  const bool listens_;  // the venue link hears of the market
+  const bool live_;  // an empty batch is no end
+  bool listens_;     // the venue link hears of the market
   UnixNanos now_ = 0;
   UnixNanos next_equity_ = kNever;
   UnixNanos next_timer_ = kNever;  // the earliest of all runs

@@ -22,6 +22,9 @@ struct OrdersOffered {
   }
   static constexpr std::uint8_t kAllTypes = 0x7f, kAllTriggers = 0x0f;
 
+  /// Nothing but brackets is left for STOM.
+  static constexpr OrdersOffered all() { return {kAllTypes, kAllTriggers, true}; }
+
   bool has(const NewOrder& order) const {
     return (types >> static_cast<unsigned>(order.type) & 1U) != 0 &&
            (!waits_for_trigger(order.type) || (triggers >> static_cast<unsigned>(order.trigger_by) & 1U) != 0);

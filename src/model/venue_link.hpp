@@ -31,7 +31,7 @@ class VenueLink {
   /// No answer will come from that side, whatever the market does, until it gets another request: the engine need not
   /// stop to ask. A live venue is never that sure.
   virtual bool quiet() { return false; }
-  /// It wants to hear of the market. Does not change.
+  /// It wants to hear of the market. Changes with what it is told to do and with its answers alone.
   virtual bool listens() const { return false; }
   /// Our side of the market has just come to that, before anybody decides on it. Its answers are due at once.
   virtual void heard(const FeedMessage& /*message*/, const BookView& /*book*/) {}

@@ -142,6 +142,10 @@ void HoldingLink::withdraw(ClientOrderId id) {
   if (HeldOrders::Order* order = held_.find(id)) order->leaving = {};
 }
 
+bool HoldingLink::is_busy() const {
+  return !ready_.empty() || std::ranges::any_of(held_.all(), &HeldOrders::Order::kept);
+}
+
 UnixNanos HoldingLink::advance(UnixNanos limit) {
   if (listens()) {
     for (HeldOrders::Order& order : held_.all()) {

@@ -37,6 +37,11 @@ class HoldingLink final : public VenueLink {
     std::function<void(ClientOrderId, RejectReason)> refused;  // it goes no further: it is denied here
     std::function<void(const std::string& line)> say;          // what people should read
   };
+  /// What is known of an instrument on our side.
+  struct Heard {
+    TriggerPrices prices;
+    bool stale = true, gathering = false;
+  };
   /// `offered`: by instrument; empty: all passes. All that is handed in by reference must outlive it.
   HoldingLink(const std::vector<Instrument>& instruments, std::vector<OrdersOffered> offered, VenueLink& venue,
               Port port);
@@ -54,15 +59,14 @@ class HoldingLink final : public VenueLink {
   bool idle() override { return ready_.empty() && venue_.idle(); }
   bool listens() const override { return !offered_.empty(); }
   void heard(const FeedMessage& message, const BookView& book) override;
+  /// In place of what was heard: of one that does not hear all the time (HoldingRuns).
+  void know(InstrumentIndex instrument, const Heard& heard) { heard_[instrument] = heard; }
+  /// Something waits here for its price, or is about to be told.
+  bool is_busy() const;
 
   const HeldOrders& held() const { return held_; }
 
  private:
-  struct Heard {
-    TriggerPrices prices;
-    bool stale = true, gathering = false;
-  };
-
   RejectReason refusal(const NewOrder& order, UnixNanos now) const;
   void tell(std::uint64_t request, OrderEvent event, UnixNanos at);
   void take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at);

@@ -14,6 +14,7 @@
 #include "engine/recovery.hpp"
 #include "live/live_link.hpp"
 #include "market/market.hpp"
+#include "orders/holding_runs.hpp"
 #include "sim/venue_simulator.hpp"
 
 namespace stom::orders {
@@ -586,7 +587,7 @@ Played play(std::uint64_t seed, bool emulated, bool brackets, const fs::path& jo
   const auto instruments = one_coin();
   Waves ours{seed, 2'000}, venues{seed, 2'000};
   sim::VenueSimulator venue{instruments, {sim::RunModels{}}, sim::FillRules::Stom, venues, seed};
-  const OrdersOffered all{OrdersOffered::kAllTypes, OrdersOffered::kAllTriggers, true};
+  const OrdersOffered all = OrdersOffered::all();
   HoldingLink link{instruments,
                    {emulated ? OrdersOffered{} : all},
                    venue,
@@ -646,6 +647,88 @@ TEST_F(OverRandomPrices, BracketsNeverCloseMoreThanThePositionAndTheJournalLeads
     }
   }
   EXPECT_GT(closings, 100);
+}
+
+/// Hashes of the journals of strategies that trade over the same market, each with that seed.
+std::vector<std::string> journals_of(std::uint64_t market_seed, const std::vector<std::uint64_t>& strategies,
+                                     bool runs) {
+  const auto instruments = one_coin();
+  Waves ours{market_seed, 2'000}, venues{market_seed, 2'000};
+  sim::VenueSimulator venue{instruments, std::vector(strategies.size(), sim::RunModels{}), sim::FillRules::Stom, venues,
+                            market_seed};
+  const Engine* by = nullptr;
+  HoldingRuns several{instruments, OrdersOffered::all(), strategies.size(), venue, [&by](InstrumentIndex index) {
+                        const InstrumentMarket& at = by->market()[index];
+                        return HoldingLink::Heard{
+                            {.last = at.last_price, .mark = at.mark_price, .bid = at.best_bid, .ask = at.best_ask},
+                            at.stale};
+                      }};
+  HoldingLink one{
+      instruments, {OrdersOffered::all()}, venue, {[](ClientOrderId, RejectReason) {}, [](const std::string&) {}}};
+  Engine engine{instruments, ours, runs ? static_cast<VenueLink&>(several) : one};
+  by = &engine;
+  for (const std::uint64_t seed : strategies)
+    engine.add_run(std::make_unique<Waiters>(seed, true), {.configuration = "waiters"});
+  EXPECT_TRUE(engine.start(0, kMinute));
+  while (engine.advance(kNever - 1)) {
+  }
+  engine.stop();
+  std::vector<std::string> hashes;
+  for (const auto& run : engine.runs()) {
+    EXPECT_GT(run->state().fills().size(), 100U);
+    hashes.push_back(run->journal().hash());
+  }
+  return hashes;
+}
+
+// One that hears of the market only while something of its waits does as one that always does.
+TEST(HoldingRuns, KeepTheBracketsOfEachRunAsIfItWereAlone) {
+  for (std::uint64_t market = 1; market <= 3; ++market) {
+    const std::vector<std::uint64_t> strategies{4, 5, 6};
+    const auto together = journals_of(market, strategies, true);
+    for (std::size_t i = 0; i < strategies.size(); ++i) {
+      EXPECT_EQ(together[i], journals_of(market, {strategies[i]}, false)[0]) << market << " " << strategies[i];
+      EXPECT_EQ(together[i], journals_of(market, {strategies[i]}, true)[0]) << market << " " << strategies[i];
+    }
+    EXPECT_NE(together[0], together[1]);
+  }
+}
+
+TEST(HoldingRuns, ListenToTheMarketOnlyWhileABracketWaits) {
+  const auto instruments = one_coin();
+  LiveLink wire;
+  int asked = 0;
+  HoldingRuns runs{instruments, OrdersOffered::all(), 2, wire, [&asked](InstrumentIndex) {
+                     ++asked;
+                     return HoldingLink::Heard{.prices = {.last = {100}}, .stale = false};
+                   }};
+  UnixNanos now = kSecond;
+  Answer answer;
+  const auto answers = [&] {
+    int count = 0;
+    while (runs.take(now, answer)) ++count;
+    return count;
+  };
+  const auto told = [&](OrderEvent event) {
+    event.local_time = now += kMillisecond;
+    wire.report(event);
+    wire.poll(now);
+    return answers();
+  };
+  runs.submit(0, 1, {.id = 1, .type = OrderType::Market, .quantity = {10}}, now);
+  EXPECT_EQ(told({.kind = Filled, .side = Side::Buy, .id = 1, .price = {100}, .quantity = {10}}), 1);
+  EXPECT_FALSE(runs.listens());
+  runs.submit(0, 2, {.id = 2, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}}, now);
+  EXPECT_FALSE(runs.listens()) << "nothing is to be closed yet";
+  EXPECT_EQ(told({.kind = Filled, .side = Side::Buy, .id = 2, .price = {100}, .quantity = {10}}), 2)
+      << "and its stop-loss is kept";
+  EXPECT_TRUE(runs.listens());
+  EXPECT_EQ(asked, 1) << "of one instrument, for the one run";
+  runs.cancel(0, 3, {answer.event.id, 0}, now);
+  now += kMillisecond;
+  EXPECT_EQ(answers(), 1);
+  EXPECT_EQ(answer.event.kind, Canceled);
+  EXPECT_FALSE(runs.listens());
 }
 
 }  // namespace

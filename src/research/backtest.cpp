@@ -10,6 +10,7 @@
 #include "engine/engine.hpp"
 #include "engine/market_prices.hpp"
 #include "market/watched_feed.hpp"
+#include "orders/holding_runs.hpp"
 #include "risk/guarded_runs.hpp"
 #include "sim/venue_simulator.hpp"
 
@@ -30,6 +31,13 @@ struct Data {
   std::function<void(InstrumentIndex)> deliver_quotes;
 };
 
+/// What a strategy's side knows of an instrument as an order of its own begins to wait.
+orders::HoldingLink::Heard heard_by(const InstrumentMarket& market) {
+  return {
+      .prices = {.last = market.last_price, .mark = market.mark_price, .bid = market.best_bid, .ask = market.best_ask},
+      .stale = market.stale};
+}
+
 Result<void> drive(const std::vector<Instrument>& instruments, const Data& data, std::vector<BacktestRun> runs,
                    const BacktestOptions& options, BacktestOutcome& outcome) {
   std::vector<sim::RunModels> models;
@@ -45,7 +53,15 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     if (!made) return std::unexpected(made.error());
     guard = std::move(*made);
   }
-  Engine engine{instruments, data.local, guard ? static_cast<VenueLink&>(*guard) : venue};
+  VenueLink& guarded = guard ? static_cast<VenueLink&>(*guard) : venue;
+  // Over bars the venue has brackets itself, and hftbacktest's rules know none.
+  const Market* market = nullptr;
+  std::optional<orders::HoldingRuns> holding;
+  if (data.bars == 0 && options.fill_rules == sim::FillRules::Stom)
+    holding.emplace(instruments, OrdersOffered::all(), runs.size(), guarded,
+                    [&market](InstrumentIndex index) { return heard_by((*market)[index]); });
+  Engine engine{instruments, data.local, holding ? static_cast<VenueLink&>(*holding) : guarded};
+  market = &engine.market();
   prices.read_from(engine.market(), data.bars > 0);
   for (auto& run : runs) {
     Run& added = engine.add_run(std::move(run.strategy), {std::move(run.configuration), run.cash});

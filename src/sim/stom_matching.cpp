@@ -239,7 +239,7 @@ class StomMatching final : public Matching {
     const bool priced =
         o.type == OrderType::Limit || o.type == OrderType::StopLimit || o.type == OrderType::TakeProfitLimit;
     const bool immediate = o.time_in_force == TimeInForce::IOC || o.time_in_force == TimeInForce::FOK;
-    // With exits attached: of bars only (docs/fills.md, rules `bars`).
+    // With exits attached: they are kept in front of the venue (orders/holding_link.hpp).
     if (o.stop_loss.value != 0 || o.take_profit.value != 0) return RejectReason::Unsupported;
     if (o.quantity.value <= 0 || (priced && o.price.value <= 0)) return RejectReason::NotPositive;
     if (o.type == OrderType::TrailingStop ? o.trail.value <= 0 : waits(o) && o.trigger_price.value <= 0)

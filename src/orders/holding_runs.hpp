@@ -1,0 +1,74 @@
+// Orders that STOM keeps where several runs stand before one venue, as those of a backtest's band do: a HoldingLink for
+// each, since none knows of the orders of another. A simulated venue over ticks has all but brackets, so a run keeps
+// something only while one of its brackets waits: only then is the market listened to, and as long as nobody does, a
+// backtest is as fast as without. Docs: docs/orders.md.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "orders/holding_link.hpp"
+
+namespace stom::orders {
+
+class HoldingRuns final : public VenueLink {
+ public:
+  /// What is known of an instrument by now: asked for as somebody begins to listen.
+  using Known = std::function<HoldingLink::Heard(InstrumentIndex)>;
+  /// All that is handed in by reference must outlive it. `say`: what people should read.
+  HoldingRuns(
+      const std::vector<Instrument>& instruments, OrdersOffered offered, std::size_t runs, VenueLink& venue,
+      Known known, std::function<void(const std::string& line)> say = [](const std::string&) {});
+
+  void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
+  UnixNanos advance(UnixNanos limit) override;
+  bool take(UnixNanos now, Answer& answer) override;
+  std::optional<Money> charge_of(RunIndex run, const OrderEvent& fill) override { return venue_.charge_of(run, fill); }
+  bool quiet() override { return busy_.empty() && venue_.quiet(); }
+  bool idle() override;
+  bool listens() const override { return !busy_.empty(); }
+  void heard(const FeedMessage& message, const BookView& book) override;
+
+ private:
+  /// The venue, as one run sees it: its answers come by told.
+  struct End final : VenueLink {
+    End(VenueLink& venue_in, RunIndex run_in) : venue{venue_in}, run{run_in} {}
+    void submit(RunIndex, std::uint64_t request, const NewOrder& order, UnixNanos sent) override {
+      venue.submit(run, request, order, sent);
+    }
+    void cancel(RunIndex, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override {
+      venue.cancel(run, request, order, sent);
+    }
+    UnixNanos advance(UnixNanos limit) override { return limit; }
+    bool take(UnixNanos, Answer& answer) override {
+      if (!told) return false;
+      answer = *std::exchange(told, std::nullopt);
+      answer.run = 0;
+      return true;
+    }
+    bool idle() override { return true; }
+
+    VenueLink& venue;
+    const RunIndex run;
+    std::optional<Answer> told;
+  };
+  struct One {
+    One(const std::vector<Instrument>& instruments, OrdersOffered offered, VenueLink& venue, RunIndex run,
+        const std::function<void(const std::string&)>& say);
+    End end;
+    HoldingLink link;
+    bool busy = false;
+  };
+  void look_at(RunIndex run);
+
+  VenueLink& venue_;
+  const Known known_;
+  const std::size_t instruments_;
+  std::vector<std::unique_ptr<One>> runs_;
+  std::vector<RunIndex> busy_;  // ascending
+};
+
+}  // namespace stom::orders
