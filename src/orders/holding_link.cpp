@@ -71,6 +71,12 @@ void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   venue_.submit(run, request, alone, sent);
 }
 
+void HoldingLink::pass(std::uint64_t request, const NewOrder& order, UnixNanos sent) {
+  now_ = std::max(now_, sent);
+  held_.submitted(request, order);
+  venue_.submit(0, request, order, sent);
+}
+
 void HoldingLink::take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at) {
   const bool is_new = held_.find(order.id) == nullptr;
   if (const RejectReason reason = refusal(order, now); reason != RejectReason::None) {

@@ -51,6 +51,8 @@ class HoldingLink final : public VenueLink {
   void go_on(UnixNanos now);
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  /// One that the venue does all of goes there as it is, whatever its id.
+  void pass(std::uint64_t request, const NewOrder& order, UnixNanos sent);
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
   UnixNanos advance(UnixNanos limit) override;
   bool take(UnixNanos now, Answer& answer) override;

@@ -11,6 +11,7 @@
 
 #include "core/random.hpp"
 #include "engine/engine.hpp"
+#include "engine/heard_market.hpp"
 #include "engine/recovery.hpp"
 #include "live/live_link.hpp"
 #include "market/market.hpp"
@@ -657,12 +658,8 @@ std::vector<std::string> journals_of(std::uint64_t market_seed, const std::vecto
   sim::VenueSimulator venue{instruments, std::vector(strategies.size(), sim::RunModels{}), sim::FillRules::Stom, venues,
                             market_seed};
   const Engine* by = nullptr;
-  HoldingRuns several{instruments, OrdersOffered::all(), strategies.size(), venue, [&by](InstrumentIndex index) {
-                        const InstrumentMarket& at = by->market()[index];
-                        return HoldingLink::Heard{
-                            {.last = at.last_price, .mark = at.mark_price, .bid = at.best_bid, .ask = at.best_ask},
-                            at.stale};
-                      }};
+  HoldingRuns several{instruments, strategies.size(), venue,
+                      [&by](InstrumentIndex index) { return heard_of(by->market()[index]); }};
   HoldingLink one{
       instruments, {OrdersOffered::all()}, venue, {[](ClientOrderId, RejectReason) {}, [](const std::string&) {}}};
   Engine engine{instruments, ours, runs ? static_cast<VenueLink&>(several) : one};
@@ -698,7 +695,7 @@ TEST(HoldingRuns, ListenToTheMarketOnlyWhileABracketWaits) {
   const auto instruments = one_coin();
   LiveLink wire;
   int asked = 0;
-  HoldingRuns runs{instruments, OrdersOffered::all(), 2, wire, [&asked](InstrumentIndex) {
+  HoldingRuns runs{instruments, 2, wire, [&asked](InstrumentIndex) {
                      ++asked;
                      return HoldingLink::Heard{.prices = {.last = {100}}, .stale = false};
                    }};

@@ -5,21 +5,20 @@
 
 namespace stom::orders {
 
-HoldingRuns::One::One(const std::vector<Instrument>& instruments, OrdersOffered offered, VenueLink& venue, RunIndex run,
-                      const std::function<void(const std::string&)>& say)
+HoldingRuns::One::One(const std::vector<Instrument>& instruments, VenueLink& venue, RunIndex run)
     : end{venue, run},
-      link{instruments, std::vector(instruments.size(), offered), end,
-           HoldingLink::Port{[](ClientOrderId, RejectReason) {}, say}} {}
+      link{instruments, std::vector(instruments.size(), OrdersOffered::all()), end,
+           HoldingLink::Port{[](ClientOrderId, RejectReason) {}, [](const std::string&) {}}} {}
 
-HoldingRuns::HoldingRuns(const std::vector<Instrument>& instruments, OrdersOffered offered, std::size_t runs,
-                         VenueLink& venue, Known known, std::function<void(const std::string& line)> say)
+HoldingRuns::HoldingRuns(const std::vector<Instrument>& instruments, std::size_t runs, VenueLink& venue, Known known)
     : venue_{venue}, known_{std::move(known)}, instruments_{instruments.size()} {
-  for (RunIndex run = 0; run < runs; ++run)
-    runs_.push_back(std::make_unique<One>(instruments, offered, venue, run, say));
+  for (RunIndex run = 0; run < runs; ++run) runs_.push_back(std::make_unique<One>(instruments, venue, run));
 }
 
 void HoldingRuns::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
-  runs_[run]->link.submit(0, request, order, sent);
+  HoldingLink& link = runs_[run]->link;
+  if (order.stop_loss.value == 0 && order.take_profit.value == 0) return link.pass(request, order, sent);
+  link.submit(0, request, order, sent);
   look_at(run);
 }
 

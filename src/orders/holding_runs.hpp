@@ -1,7 +1,7 @@
-// Orders that STOM keeps where several runs stand before one venue, as those of a backtest's band do: a HoldingLink for
-// each, since none knows of the orders of another. A simulated venue over ticks has all but brackets, so a run keeps
-// something only while one of its brackets waits: only then is the market listened to, and as long as nobody does, a
-// backtest is as fast as without. Docs: docs/orders.md.
+// Brackets before a venue that has all else, as the simulated one over ticks has, and of several runs, as those of a
+// backtest's band are: a HoldingLink for each, since none knows of the orders of another. A run keeps something only
+// while one of its brackets waits: only then is the market listened to. What a bracket's order could not close, no
+// person is told: there is nobody to close it. Docs: docs/orders.md.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,8 @@ class HoldingRuns final : public VenueLink {
  public:
   /// What is known of an instrument by now: asked for as somebody begins to listen.
   using Known = std::function<HoldingLink::Heard(InstrumentIndex)>;
-  /// All that is handed in by reference must outlive it. `say`: what people should read.
-  HoldingRuns(
-      const std::vector<Instrument>& instruments, OrdersOffered offered, std::size_t runs, VenueLink& venue,
-      Known known, std::function<void(const std::string& line)> say = [](const std::string&) {});
+  /// All that is handed in by reference must outlive it.
+  HoldingRuns(const std::vector<Instrument>& instruments, std::size_t runs, VenueLink& venue, Known known);
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
@@ -56,8 +54,7 @@ class HoldingRuns final : public VenueLink {
     std::optional<Answer> told;
   };
   struct One {
-    One(const std::vector<Instrument>& instruments, OrdersOffered offered, VenueLink& venue, RunIndex run,
-        const std::function<void(const std::string&)>& say);
+    One(const std::vector<Instrument>& instruments, VenueLink& venue, RunIndex run);
     End end;
     HoldingLink link;
     bool busy = false;

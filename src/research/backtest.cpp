@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "engine/engine.hpp"
+#include "engine/heard_market.hpp"
 #include "engine/market_prices.hpp"
 #include "market/watched_feed.hpp"
 #include "orders/holding_runs.hpp"
@@ -31,13 +32,6 @@ struct Data {
   std::function<void(InstrumentIndex)> deliver_quotes;
 };
 
-/// What a strategy's side knows of an instrument as an order of its own begins to wait.
-orders::HoldingLink::Heard heard_by(const InstrumentMarket& market) {
-  return {
-      .prices = {.last = market.last_price, .mark = market.mark_price, .bid = market.best_bid, .ask = market.best_ask},
-      .stale = market.stale};
-}
-
 Result<void> drive(const std::vector<Instrument>& instruments, const Data& data, std::vector<BacktestRun> runs,
                    const BacktestOptions& options, BacktestOutcome& outcome) {
   std::vector<sim::RunModels> models;
@@ -58,8 +52,8 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
   const Market* market = nullptr;
   std::optional<orders::HoldingRuns> holding;
   if (data.bars == 0 && options.fill_rules == sim::FillRules::Stom)
-    holding.emplace(instruments, OrdersOffered::all(), runs.size(), guarded,
-                    [&market](InstrumentIndex index) { return heard_by((*market)[index]); });
+    holding.emplace(instruments, runs.size(), guarded,
+                    [&market](InstrumentIndex index) { return heard_of((*market)[index]); });
   Engine engine{instruments, data.local, holding ? static_cast<VenueLink&>(*holding) : guarded};
   market = &engine.market();
   prices.read_from(engine.market(), data.bars > 0);

@@ -24,14 +24,24 @@ Money average_of(const Instrument& instrument, Int128 cost, Money cash, std::int
   return {divide(dollars, magnitude(cash.value), Rounding::HalfEven) * power_of_ten(kMoneyDecimals - kDigits)};
 }
 
+/// One of a bracket's: as large as what is left to close.
+void resize(OrderRow& row, Quantity leaves) {
+  row.leaves = leaves;
+  row.quantity = row.filled + leaves;
+}
+
 }  // namespace
 
 const OrderRow& OrderDesk::submitted(const NewOrder& order, OrderSource source, UnixNanos now) {
+  if (source == OrderSource::Strategy) ++strategy_orders_;
+  return begin(order, source, now);
+}
+
+OrderRow& OrderDesk::begin(const NewOrder& order, OrderSource source, UnixNanos now) {
   Entry& entry = newest_[order.id];
   entry = Entry{};
   OrderRow& row = entry.row;
   row.number = ++orders_;
-  if (source == OrderSource::Strategy) ++strategy_orders_;
   row.id = order.id;
   row.instrument = order.instrument;
   row.side = order.side;
@@ -57,6 +67,7 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
   switch (event.kind) {
     case OrderEventKind::Accepted:
       row.status = OrderStatus::Working;
+      if (event.reason == RejectReason::Held) resize(row, event.leaves);
       break;
     case OrderEventKind::Filled:
       row.filled += event.quantity;
@@ -85,6 +96,8 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
       row.reason = event.reason;
       break;
     case OrderEventKind::Triggered:
+      if (event.reason == RejectReason::Held) resize(row, event.leaves);
+      break;
     case OrderEventKind::CancelRejected:
     case OrderEventKind::Funding:
       break;
@@ -94,11 +107,15 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
 }
 
 /// The order that the event is about. A position that the venue takes away is closed by orders that nobody sent: such a
-/// one is as large as what it has filled.
+/// one is as large as what it has filled. Nor are the closing orders of a bracket sent: they begin as they are kept,
+/// and are of whoever sent the bracket.
 OrderDesk::Entry* OrderDesk::find_entry(const OrderEvent& event) {
   const auto found = newest_.find(event.id);
   const bool liquidates = (event.id & kLiquidationChild) != 0 && event.kind == OrderEventKind::Filled;
-  if (found == newest_.end() && !liquidates) return nullptr;
+  const auto parent = newest_.find(event.id & kParentIds);
+  const bool closes = (event.id & (kStopLossChild | kTakeProfitChild)) != 0 && parent != newest_.end() &&
+                      event.kind == OrderEventKind::Accepted && event.reason == RejectReason::Held;
+  if (found == newest_.end() && !liquidates && !closes) return nullptr;
   if (found == newest_.end()) {
     NewOrder order;
     order.id = event.id;
@@ -107,7 +124,13 @@ OrderDesk::Entry* OrderDesk::find_entry(const OrderEvent& event) {
     order.type = OrderType::Market;
     order.time_in_force = TimeInForce::IOC;
     order.reduce_only = true;
-    submitted(order, OrderSource::Venue, event.local_time);
+    if (closes) {
+      order.type = event.id & kStopLossChild ? OrderType::Stop : OrderType::TakeProfit;
+      order.time_in_force = TimeInForce::GTC;
+      order.trigger_price = event.price;
+      order.quantity = event.leaves;
+    }
+    begin(order, closes ? parent->second.row.source : OrderSource::Venue, event.local_time);
   }
   Entry& entry = newest_[event.id];
   if (liquidates) entry.row.quantity += event.quantity;

@@ -50,6 +50,7 @@ class OrderDesk {
     Money cash{};     // that they took or gave
   };
   Entry* find_entry(const OrderEvent& event);
+  OrderRow& begin(const NewOrder& order, OrderSource source, UnixNanos now);
   void book(const OrderEvent& event);
 
   std::vector<Instrument> instruments_;

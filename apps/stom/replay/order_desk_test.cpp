@@ -63,6 +63,36 @@ TEST(OrderDesk, WhatIsRealisedAndWhatIsOpenAddUpToTheCashThatMoved) {
 }
 
 // Nobody sent that order; it must stand in the list all the same, as large as what it closed.
+// They are of whoever sent the bracket, appear as they begin to wait, and grow and shrink with what it has opened.
+TEST(OrderDesk, TheClosingOrdersOfABracketAreRowsOfTheirOwn) {
+  OrderDesk desk{{inverse()}};
+  FillRow row;
+  NewOrder order{.id = 7, .side = Side::Buy, .type = OrderType::Market, .quantity = {100}, .stop_loss = {190'000}};
+  desk.submitted(order, OrderSource::Manual, 0);
+  desk.on_event(fill(7, Side::Buy, 200'000, 100), row);
+  OrderEvent kept{.kind = OrderEventKind::Accepted,
+                  .side = Side::Sell,
+                  .reason = RejectReason::Held,
+                  .id = kStopLossChild | 7,
+                  .price = {190'000},
+                  .leaves = {60}};
+  EXPECT_EQ(desk.on_event({.kind = OrderEventKind::Accepted, .id = kStopLossChild | 8}, row), nullptr);
+  const OrderRow* stop = desk.on_event(kept, row);
+  ASSERT_NE(stop, nullptr);
+  EXPECT_EQ(stop->source, OrderSource::Manual);
+  EXPECT_EQ(stop->type, OrderType::Stop);
+  EXPECT_EQ(stop->trigger_price.value, 190'000);
+  EXPECT_EQ(stop->quantity.value, 60);
+  kept.leaves = {100};
+  EXPECT_EQ(desk.on_event(kept, row)->quantity.value, 100) << "the parent has filled on";
+  EXPECT_EQ(desk.open_orders(), (std::vector<ClientOrderId>{kStopLossChild | 7}));
+  EXPECT_EQ(desk.strategy_orders(), 0u);
+  stop = desk.on_event(fill(kStopLossChild | 7, Side::Sell, 189'000, 100), row);
+  EXPECT_EQ(stop->status, OrderStatus::Filled);
+  EXPECT_EQ(row.source, OrderSource::Manual);
+  EXPECT_TRUE(desk.open_orders().empty());
+}
+
 TEST(OrderDesk, APositionTakenAwayByTheVenueIsAnOrderOfTheVenues) {
   OrderDesk desk{{inverse()}};
   FillRow row;

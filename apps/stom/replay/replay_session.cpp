@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "core/hash.hpp"
+#include "engine/heard_market.hpp"
 #include "engine/market_prices.hpp"
 #include "model/cash_flow.hpp"
+#include "orders/holding_runs.hpp"
 #include "replay/command_text.hpp"
 #include "replay/configuration_text.hpp"
 #include "replay/session_choice.hpp"
@@ -73,10 +75,13 @@ struct ReplaySession::World {
         guard{plan.limits.empty()
                   ? nullptr
                   : risk::GuardedLink::make(instruments, plan.limits, venue, prices, nullptr, plan.cash).value()},
-        engine{instruments, feed->local_side(), guard ? static_cast<VenueLink&>(*guard) : venue} {
+        holding{instruments, 1, guarded(), [this](InstrumentIndex i) { return heard_of(engine.market()[i]); }},
+        engine{instruments, feed->local_side(),
+               plan.fill_rules == sim::FillRules::Stom ? static_cast<VenueLink&>(holding) : guarded()} {
     prices.read_from(engine.market(), false);
   }
 
+  VenueLink& guarded() { return guard ? static_cast<VenueLink&>(*guard) : venue; }
   /// What the venue holds the run's orders to; null: nothing.
   const TradingAccount* account() const { return venue.office() == nullptr ? nullptr : venue.office()->account(0); }
 
@@ -87,6 +92,7 @@ struct ReplaySession::World {
   sim::VenueSimulator venue;
   MarketPrices prices;
   std::unique_ptr<risk::GuardedLink> guard;  // null: nothing is limited
+  orders::HoldingRuns holding;
   Engine engine;
   SessionStrategy* strategy = nullptr;  // the run's
   Run* run = nullptr;
