@@ -2,8 +2,13 @@
 // series there, far enough that what is left out is below half an ulp.
 #include "core/math.hpp"
 
+#include <immintrin.h>
+
 #include <array>
 #include <cmath>
+#include <iterator>
+
+#include "core/simd.hpp"
 
 namespace stom {
 namespace {
@@ -132,6 +137,48 @@ double small_cos(Pair angle) {
   return rest + (((1 - rest) - half) + (z * z * series(kTerms, z) - angle.high * angle.low));
 }
 
+/// atan(k / 8), each as a sum: around it the series needs few terms.
+constexpr Pair kAtanEighths[] = {{0, 0},
+                                 {0x1.fd5ba9aac2f6ep-4, -0x1.cd37686760c17p-59},
+                                 {0x1.f5b75f92c80ddp-3, 0x1.8ab6e3cf7afbdp-57},
+                                 {0x1.6f61941e4def1p-2, -0x1.c63aae6f6e918p-56},
+                                 {0x1.dac670561bb4fp-2, 0x1.a2b7f222f65e2p-56},
+                                 {0x1.1e00babdefeb4p-1, -0x1.928df287a668fp-58},
+                                 {0x1.4978fa3269ee1p-1, 0x1.2419a87f2a458p-56},
+                                 {0x1.700a7c5784634p-1, -0x1.8c34d25aadef6p-56},
+                                 {kHalfPi / 2, kHalfPiLow / 2}};
+constexpr double kAtanTerms[] = {-1.0 / 3, 1.0 / 5, -1.0 / 7, 1.0 / 9, -1.0 / 11, 1.0 / 13, -1.0 / 15};
+
+/// portable_atan() of four at a time: the same operations in the same order. How many it did.
+__attribute__((target("avx2"))) std::size_t atan_of_fours(double* values, std::size_t count) {
+  const __m256d signs = _mm256_set1_pd(-0.0), one = _mm256_set1_pd(1), half_pi = _mm256_set1_pd(kHalfPi);
+  std::size_t done = 0;
+  for (; done + 4 <= count; done += 4) {
+    const __m256d x = _mm256_loadu_pd(values + done);
+    if (_mm256_movemask_pd(_mm256_cmp_pd(x, x, _CMP_UNORD_Q)) != 0) {  // what is no number has no place in the table
+      for (std::size_t i = done; i < done + 4; ++i) values[i] = portable_atan(values[i]);
+      continue;
+    }
+    const __m256d size = _mm256_andnot_pd(signs, x), is_steep = _mm256_cmp_pd(size, one, _CMP_GT_OQ);
+    const __m256d a = _mm256_blendv_pd(size, _mm256_div_pd(one, size), is_steep);
+    const __m128i k = _mm256_cvttpd_epi32(_mm256_add_pd(_mm256_mul_pd(a, _mm256_set1_pd(8)), _mm256_set1_pd(0.5)));
+    const __m256d eighth = _mm256_mul_pd(_mm256_cvtepi32_pd(k), _mm256_set1_pd(0.125));
+    const __m256d t = _mm256_div_pd(_mm256_sub_pd(a, eighth), _mm256_add_pd(one, _mm256_mul_pd(a, eighth)));
+    const __m256d z = _mm256_mul_pd(t, t);
+    __m256d sum = _mm256_set1_pd(kAtanTerms[std::size(kAtanTerms) - 1]);
+    for (std::size_t i = std::size(kAtanTerms) - 1; i-- > 0;)
+      sum = _mm256_add_pd(_mm256_mul_pd(sum, z), _mm256_set1_pd(kAtanTerms[i]));
+    const __m128i at = _mm_add_epi32(k, k);  // a pair is two doubles
+    const __m256d high = _mm256_i32gather_pd(&kAtanEighths[0].high, at, 8),
+                  low = _mm256_i32gather_pd(&kAtanEighths[0].low, at, 8);
+    const __m256d rest = _mm256_add_pd(t, _mm256_add_pd(_mm256_mul_pd(_mm256_mul_pd(t, z), sum), low));
+    const __m256d steep = _mm256_sub_pd(half_pi, _mm256_add_pd(high, _mm256_sub_pd(rest, _mm256_set1_pd(kHalfPiLow))));
+    const __m256d angle = _mm256_blendv_pd(_mm256_add_pd(high, rest), steep, is_steep);
+    _mm256_storeu_pd(values + done, _mm256_or_pd(_mm256_andnot_pd(signs, angle), _mm256_and_pd(signs, x)));
+  }
+  return done;
+}
+
 }  // namespace
 
 double portable_sin(double x) {
@@ -194,26 +241,20 @@ double portable_log10(double x) {
 
 double portable_atan(double x) {
   if (std::isnan(x)) return x;
-  // atan(k / 8), each as a sum: around it the series needs few terms.
-  static constexpr Pair kEighths[] = {{0, 0},
-                                      {0x1.fd5ba9aac2f6ep-4, -0x1.cd37686760c17p-59},
-                                      {0x1.f5b75f92c80ddp-3, 0x1.8ab6e3cf7afbdp-57},
-                                      {0x1.6f61941e4def1p-2, -0x1.c63aae6f6e918p-56},
-                                      {0x1.dac670561bb4fp-2, 0x1.a2b7f222f65e2p-56},
-                                      {0x1.1e00babdefeb4p-1, -0x1.928df287a668fp-58},
-                                      {0x1.4978fa3269ee1p-1, 0x1.2419a87f2a458p-56},
-                                      {0x1.700a7c5784634p-1, -0x1.8c34d25aadef6p-56},
-                                      {kHalfPi / 2, kHalfPiLow / 2}};
-  static constexpr double kTerms[] = {-1.0 / 3, 1.0 / 5, -1.0 / 7, 1.0 / 9, -1.0 / 11, 1.0 / 13, -1.0 / 15};
   const double size = std::abs(x);
   const double a = size > 1 ? 1 / size : size;
   const auto k = static_cast<std::size_t>(a * 8 + 0.5);
   const double eighth = static_cast<double>(k) / 8;
   const double t = (a - eighth) / (1 + a * eighth);
   const double z = t * t;
-  const double rest = t + (t * z * series(kTerms, z) + kEighths[k].low);
-  const double angle = size > 1 ? kHalfPi - (kEighths[k].high + (rest - kHalfPiLow)) : kEighths[k].high + rest;
+  const double rest = t + (t * z * series(kAtanTerms, z) + kAtanEighths[k].low);
+  const double angle = size > 1 ? kHalfPi - (kAtanEighths[k].high + (rest - kHalfPiLow)) : kAtanEighths[k].high + rest;
   return std::copysign(angle, x);
+}
+
+void portable_atan_each(std::span<double> values) {
+  const std::size_t done = simd_enabled() ? atan_of_fours(values.data(), values.size()) : 0;
+  for (double& value : values.subspan(done)) value = portable_atan(value);
 }
 
 double portable_asin(double x) { return std::abs(x) <= 1 ? portable_atan(x / std::sqrt((1 - x) * (1 + x))) : kNaN; }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <span>
 
 namespace stom {
 
@@ -65,6 +66,8 @@ double portable_tan(double x);
 double portable_asin(double x);  // NaN outside -1 ... 1, as portable_acos
 double portable_acos(double x);
 double portable_atan(double x);
+/// Of each, several at a time: the same bits.
+void portable_atan_each(std::span<double> values);
 
 double portable_sinh(double x);
 double portable_cosh(double x);

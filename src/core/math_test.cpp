@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <vector>
 
 #include "core/random.hpp"
+#include "core/simd.hpp"
 
 namespace stom {
 namespace {
@@ -95,6 +98,29 @@ TEST(Math, FunctionsSayWhatTheyHaveNoValueFor) {
   EXPECT_EQ(portable_atan(HUGE_VAL), 2 * std::atan(1.0));
   EXPECT_EQ(portable_log10(0), -INFINITY);
   EXPECT_EQ(portable_log10(1000), 3);
+}
+
+// Several at a time, with AVX2 or without, are bit by bit what they are alone: what a text decides hangs on them.
+TEST(Math, ArcTangentsOfManyAreThoseOfEach) {
+  Random random{4};
+  std::vector<double> values{0.0,    -0.0,  1,        -1,        0.0625, -0.0625, std::nextafter(1, 2),
+                             5e-324, 1e308, INFINITY, -INFINITY, NAN};
+  for (int i = 0; i < 100'001; ++i)
+    values.push_back(i % 3 == 0 ? std::bit_cast<double>(random.next()) : (random.uniform() - 0.5) * 40);
+  std::vector<double> alone = values;
+  for (double& value : alone) value = portable_atan(value);
+  for (const bool simd : {false, true}) {
+    set_simd_enabled(simd);
+    // Any length, so that what is left over comes too.
+    for (const std::size_t length : {values.size(), std::size_t{1}, std::size_t{3}, std::size_t{4}, std::size_t{15}}) {
+      std::vector<double> many{values.begin(), values.begin() + static_cast<std::ptrdiff_t>(length)};
+      portable_atan_each(many);
+      for (std::size_t i = 0; i < length; ++i)
+        ASSERT_TRUE(std::bit_cast<std::uint64_t>(many[i]) == std::bit_cast<std::uint64_t>(alone[i]) ||
+                    (std::isnan(many[i]) && std::isnan(alone[i])))
+            << values[i] << " alone " << alone[i] << ", of many " << many[i];
+    }
+  }
 }
 
 }  // namespace

@@ -4,17 +4,15 @@
 #include <immintrin.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
+
+#include "core/simd.hpp"
 
 namespace stom::store {
 namespace {
 
 constexpr std::size_t kLanes = 8;
 constexpr int kRows = kFrame / kLanes;
-
-bool detect_simd() { return __builtin_cpu_supports("avx2") && std::getenv("STOM_NO_AVX2") == nullptr; }
-bool g_simd = detect_simd();
 
 constexpr std::uint32_t mask32(int width) { return width == 32 ? ~0u : (1u << width) - 1; }
 
@@ -185,11 +183,8 @@ __attribute__((target("avx2"))) PairSum sum_products_avx2(const std::int64_t* pr
 
 }  // namespace
 
-bool simd_enabled() { return g_simd; }
-void set_simd_enabled(bool enabled) { g_simd = enabled && __builtin_cpu_supports("avx2"); }
-
 void pack_frame(const std::uint64_t* values, int width, std::byte* out) {
-  const auto pack = g_simd ? pack_plane_avx2 : pack_plane;
+  const auto pack = simd_enabled() ? pack_plane_avx2 : pack_plane;
   const int low = std::min(width, 32);
   if (low > 0) pack(values, 0, low, out);
   if (width > 32) pack(values, 32, width - 32, out + packed_bytes(32));
@@ -200,7 +195,7 @@ void unpack_frame(const std::byte* in, int width, std::uint64_t base, std::uint6
     std::fill_n(out, kFrame, base);
     return;
   }
-  const auto unpack = g_simd ? unpack_plane_avx2 : unpack_plane;
+  const auto unpack = simd_enabled() ? unpack_plane_avx2 : unpack_plane;
   if (width <= 32) {
     unpack(in, width, base, out);
     return;
@@ -236,7 +231,7 @@ void unpack_tail(const std::byte* in, std::size_t count, int width, std::uint64_
 
 void expand(const std::byte* bitmap, const std::uint64_t* packed, std::uint64_t usual, std::uint64_t* out,
             std::size_t count) {
-  if (g_simd)
+  if (simd_enabled())
     expand_avx2(bitmap, packed, usual, out, count);
   else
     expand_rest(bitmap, packed, usual, out, 0, count);
@@ -244,7 +239,7 @@ void expand(const std::byte* bitmap, const std::uint64_t* packed, std::uint64_t 
 
 PairSum sum_products(const std::int64_t* prices, const std::int64_t* quantities, const std::int64_t* flags,
                      std::size_t count) {
-  return (g_simd ? sum_products_avx2 : sum_products_portable)(prices, quantities, flags, count);
+  return (simd_enabled() ? sum_products_avx2 : sum_products_portable)(prices, quantities, flags, count);
 }
 
 }  // namespace stom::store

@@ -40,9 +40,4 @@ struct PairSum {
 PairSum sum_products(const std::int64_t* prices, const std::int64_t* quantities, const std::int64_t* flags,
                      std::size_t count);
 
-/// Whether this process uses AVX2: the CPU has it and STOM_NO_AVX2 is not set.
-bool simd_enabled();
-/// For tests that compare the two paths.
-void set_simd_enabled(bool enabled);
-
 }  // namespace stom::store

@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "core/random.hpp"
+#include "core/simd.hpp"
 #include "store/bar_store.hpp"
 #include "store/bitpack.hpp"
 #include "store/catalogue.hpp"
