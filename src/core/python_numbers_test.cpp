@@ -10,6 +10,7 @@
 #include "core/exact_sum.hpp"
 #include "core/random.hpp"
 #include "core/round.hpp"
+#include "core/simd.hpp"
 
 namespace stom {
 namespace {
@@ -90,6 +91,32 @@ TEST(PythonNumbers, TheExactValueDecidesAndATieGoesToTheEvenDigit) {
   EXPECT_EQ(round_decimals(123456789.123456789, 8), 123456789.123456789);
   EXPECT_EQ(round_decimals(4503599627370495.5, 0), 4503599627370496.0);
   EXPECT_TRUE(std::signbit(round_decimals(-0.4, 0)));
+}
+
+// With AVX2 or without, whatever stands beside what: a tie and a number without end among plain ones are found.
+TEST(PythonNumbers, ManyAtOnceAreRoundedAsEachAlone) {
+  Random random{5};
+  for (const auto draw : {near_tie, true_tie, anything}) {
+    for (int round = 0; round < 400; ++round) {
+      const int decimals = static_cast<int>(random.below(12)) - 2;
+      std::vector<double> values;
+      for (std::uint64_t i = random.below(140); i > 0; --i) {
+        const bool is_rare = random.below(9) == 0;
+        const double x = is_rare ? draw(random).x : random.uniform() * power_of_ten(random.below(12));
+        values.push_back(random.below(2) != 0 ? -x : x);
+      }
+      if (values.size() > 20) values[random.below(20)] = kNaN, values[random.below(20)] = -kInfinity, values[20] = -0.0;
+      for (const bool simd : {false, true}) {
+        set_simd_enabled(simd);
+        std::vector<double> many = values;
+        round_decimals_each(many, decimals);
+        Digest want, got;
+        for (const double x : values) want.add(round_decimals(x, decimals));
+        for (const double x : many) got.add(x);
+        ASSERT_EQ(want.value(), got.value()) << values.size() << " values to " << decimals << ", AVX2 " << simd;
+      }
+    }
+  }
 }
 
 TEST(PythonNumbers, TheEndsOfTheDoublesRoundToo) {

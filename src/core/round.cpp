@@ -1,5 +1,8 @@
 #include "core/round.hpp"
 
+#include <immintrin.h>
+
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -10,6 +13,7 @@
 #include <string_view>
 
 #include "core/assert.hpp"
+#include "core/simd.hpp"
 
 namespace stom {
 namespace {
@@ -102,7 +106,54 @@ double magnitude(double x, int decimals) {
   return static_cast<double>(static_cast<std::uint64_t>(count)) / kPowersOfTen[static_cast<std::size_t>(decimals)];
 }
 
+/// round_decimals() to 0 to kMostDecimals places of round_detail, four at a time: how many it did.
+__attribute__((target("avx2"))) std::size_t round_fours(std::span<double> values, int decimals) {
+  using round_detail::kClear, round_detail::kMost;
+  const __m256d signs = _mm256_set1_pd(-0.0), half = _mm256_set1_pd(0.5);
+  const __m256d power = _mm256_set1_pd(round_detail::kPowers[static_cast<std::size_t>(decimals)]);
+  std::size_t done = 0;
+  for (; done + 4 <= values.size(); done += 4) {
+    const __m256d x = _mm256_loadu_pd(values.data() + done);
+    const __m256d scaled = _mm256_mul_pd(_mm256_andnot_pd(signs, x), power);
+    const __m256d whole = _mm256_round_pd(scaled, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m256d off = _mm256_andnot_pd(signs, _mm256_sub_pd(scaled, whole));
+    const __m256d from_tie = _mm256_andnot_pd(signs, _mm256_sub_pd(off, half));
+    const __m256d is_clear = _mm256_and_pd(_mm256_cmp_pd(scaled, _mm256_set1_pd(kMost), _CMP_LT_OQ),
+                                           _mm256_cmp_pd(from_tie, _mm256_set1_pd(kClear), _CMP_GT_OQ));
+    if (_mm256_movemask_pd(is_clear) == 0xF) {
+      _mm256_storeu_pd(values.data() + done, _mm256_or_pd(_mm256_div_pd(whole, power), _mm256_and_pd(signs, x)));
+    } else {
+      for (double& value : values.subspan(done, 4)) value = round_decimals(value, decimals);
+    }
+  }
+  return done;
+}
+
 }  // namespace
+
+void round_decimals_each(std::span<double> values, int decimals) {
+  const bool may_be_clear = decimals >= 0 && decimals <= round_detail::kMostDecimals;
+  const std::size_t done = may_be_clear && simd_enabled() ? round_fours(values, decimals) : 0;
+  values = values.subspan(done);
+  constexpr std::size_t kAtOnce = 64;
+  while (!values.empty()) {
+    const auto some = values.first(std::min(values.size(), kAtOnce));
+    values = values.subspan(some.size());
+    bool all_clear = may_be_clear;
+    if (all_clear) {
+      const double power = round_detail::kPowers[static_cast<std::size_t>(decimals)];
+      std::array<double, kAtOnce> rounded;
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        const round_detail::Shown shown{some[i], power};
+        rounded[i] = shown.rounded;
+        all_clear &= shown.is_clear;
+      }
+      if (all_clear) std::copy_n(rounded.begin(), some.size(), some.begin());
+    }
+    if (!all_clear)
+      for (double& value : some) value = round_decimals(value, decimals);
+  }
+}
 
 double round_decimals_exactly(double x, int decimals) {
   if (!std::isfinite(x) || x == 0) return x;

@@ -1,7 +1,6 @@
 // Doubles rounded to decimals as Python's round() does, which thresholds in users' texts are tuned to.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -15,12 +14,12 @@ double round_decimals_exactly(double x, int decimals);
 namespace round_detail {
 constexpr int kMostDecimals = 8;
 constexpr std::array<double, kMostDecimals + 1> kPowers{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
+constexpr double kMost = 0x1p32, kClear = 0x1p-20;
 
 /// What a multiplication shows: x times 10^decimals is off by less than 2^-21 here. Where it is further than that from
 /// a tie, the nearest whole number is the one, and that number over 10^decimals is the double nearest to the decimal.
 struct Shown {
   Shown(double x, double power) {
-    constexpr double kMost = 0x1p32, kClear = 0x1p-20;
     const double scaled = std::abs(x) * power, whole = std::rint(scaled);
     rounded = std::copysign(whole / power, x);
     is_clear = (scaled < kMost) & (std::abs(std::abs(scaled - whole) - 0.5) > kClear);
@@ -42,25 +41,6 @@ inline double round_decimals(double x, int decimals) {
 }
 
 /// The same of each value, several at a time.
-inline void round_decimals_each(std::span<double> values, int decimals) {
-  constexpr std::size_t kAtOnce = 64;
-  while (!values.empty()) {
-    const auto some = values.first(std::min(values.size(), kAtOnce));
-    values = values.subspan(some.size());
-    bool all_clear = decimals >= 0 && decimals <= round_detail::kMostDecimals;
-    if (all_clear) {
-      const double power = round_detail::kPowers[static_cast<std::size_t>(decimals)];
-      std::array<double, kAtOnce> rounded;
-      for (std::size_t i = 0; i < some.size(); ++i) {
-        const round_detail::Shown shown{some[i], power};
-        rounded[i] = shown.rounded;
-        all_clear &= shown.is_clear;
-      }
-      if (all_clear) std::copy_n(rounded.begin(), some.size(), some.begin());
-    }
-    if (!all_clear)
-      for (double& value : some) value = round_decimals(value, decimals);
-  }
-}
+void round_decimals_each(std::span<double> values, int decimals);
 
 }  // namespace stom

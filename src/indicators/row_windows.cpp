@@ -6,7 +6,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 
@@ -14,14 +13,20 @@
 #include "core/exact_sum.hpp"
 #include "core/math.hpp"
 #include "core/round.hpp"
+#include "core/simd.hpp"
 
 namespace stom {
-double slope_angle(double first, double last, std::int64_t n, double factor) {
-  constexpr double kTurn = 6.283185307179586;
-  return portable_atan((last - first) * factor / static_cast<double>(n)) / kTurn * 360;
-}
-
 namespace {
+
+constexpr double kTurn = 6.283185307179586;
+
+/// slope_angle() from each of `firsts` to the value beside it, in whose place it comes.
+void slope_angles(std::span<double> values, std::span<const double> firsts, std::int64_t n, double factor) {
+  const auto rows = static_cast<double>(n);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = (values[i] - firsts[i]) * factor / rows;
+  portable_atan_each(values);
+  for (double& value : values) value = value / kTurn * 360;
+}
 
 using Wide = unsigned __int128;
 
@@ -80,6 +85,56 @@ struct Parts {
     end = lowest + std::bit_width(m);
   }
 };
+
+/// Values that are whole numbers of a unit, each less than `most` of them: behind the sum before it, in `sums`, the sum
+/// with it, four at a time as long as all four are such. How many it took.
+__attribute__((target("avx2"))) std::size_t sum_up_fours(std::span<const double> values, double units_of_one,
+                                                         double unit_value, double most, std::uint64_t* sums,
+                                                         std::uint64_t& sum) {
+  // A double of that size is a whole number, with the number's last bits at its end.
+  constexpr double kShift = 0x1.8p52, kMostShifted = 0x1p51;
+  const __m256d shift = _mm256_set1_pd(kShift), below = _mm256_set1_pd(std::min(most, kMostShifted));
+  const __m256d units_of_each = _mm256_set1_pd(units_of_one), value_of_each = _mm256_set1_pd(unit_value);
+  __m256i so_far = _mm256_set1_epi64x(static_cast<std::int64_t>(sum));
+  std::size_t done = 0;
+  for (; done + 4 <= values.size(); done += 4) {
+    const __m256d x = _mm256_loadu_pd(values.data() + done);
+    const __m256d units = _mm256_mul_pd(x, units_of_each), shifted = _mm256_add_pd(units, shift);
+    const __m256d whole = _mm256_sub_pd(shifted, shift);
+    const __m256d is_short = _mm256_cmp_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), units), below, _CMP_LT_OQ);
+    const __m256d is_whole = _mm256_cmp_pd(_mm256_mul_pd(whole, value_of_each), x, _CMP_EQ_OQ);
+    if (_mm256_movemask_pd(_mm256_and_pd(is_short, is_whole)) != 0xF) break;
+    __m256i add = _mm256_sub_epi64(_mm256_castpd_si256(shifted), _mm256_castpd_si256(shift));
+    add = _mm256_add_epi64(add, _mm256_slli_si256(add, 8));  // of the first two and the last two
+    const __m256i of_two = _mm256_permute4x64_epi64(add, _MM_SHUFFLE(1, 1, 1, 1));
+    add = _mm256_add_epi64(add, _mm256_blend_epi32(_mm256_setzero_si256(), of_two, 0xF0));
+    const __m256i with = _mm256_add_epi64(so_far, add);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + done), with);
+    so_far = _mm256_permute4x64_epi64(with, _MM_SHUFFLE(3, 3, 3, 3));
+  }
+  sum = static_cast<std::uint64_t>(_mm256_extract_epi64(so_far, 0));
+  return done;
+}
+
+/// out[i] = to[i] - from[i], a number with a sign, rounded to a double and times the unit; four at a time. How many.
+__attribute__((target("avx2"))) std::size_t difference_of_fours(const std::uint64_t* from, const std::uint64_t* to,
+                                                                double unit_value, std::span<double> out) {
+  // The lower half as it stands behind 2^52, the upper as it stands behind 2^84, with 2^63 so that it has no sign: what
+  // stands before them is taken away without a rounding, and their sum is rounded once.
+  const __m256i before_low = _mm256_castpd_si256(_mm256_set1_pd(0x1p52));
+  const __m256i before_high = _mm256_castpd_si256(_mm256_set1_pd(0x1p84 + 0x1p63));
+  const __m256d before_both = _mm256_set1_pd(0x1p84 + 0x1p63 + 0x1p52), unit = _mm256_set1_pd(unit_value);
+  std::size_t done = 0;
+  for (; done + 4 <= out.size(); done += 4) {
+    const __m256i difference = _mm256_sub_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(to + done)),
+                                                _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + done)));
+    const __m256d low = _mm256_castsi256_pd(_mm256_blend_epi32(before_low, difference, 0x55));
+    const __m256d high = _mm256_castsi256_pd(_mm256_xor_si256(_mm256_srli_epi64(difference, 32), before_high));
+    const __m256d whole = _mm256_add_pd(_mm256_sub_pd(high, before_both), low);
+    _mm256_storeu_pd(out.data() + done, _mm256_mul_pd(whole, unit));
+  }
+  return done;
+}
 
 /// The exact sum of any run of a column's rows, as the difference of two sums from the beginning. The values of a day
 /// are multiples of some 2^e and seldom far apart, so these sums are whole numbers: of 64 bits where the longest
@@ -158,8 +213,8 @@ class RunSums {
       const std::size_t before = values.place(first - 1), end = values.place(last);
       const std::size_t rows = std::min(out.size(), sums_.size() - std::max(before, end));
       const std::uint64_t *const from = sums_.data() + before, *const to = sums_.data() + end;
-      for (std::size_t i = 0; i < rows; ++i)
-        out[i] = static_cast<double>(static_cast<std::int64_t>(to[i] - from[i])) * unit_value;
+      std::size_t i = simd_enabled() ? difference_of_fours(from, to, unit_value, out.first(rows)) : 0;
+      for (; i < rows; ++i) out[i] = static_cast<double>(static_cast<std::int64_t>(to[i] - from[i])) * unit_value;
       out = out.subspan(rows);
       first += static_cast<std::int64_t>(rows);
       last += static_cast<std::int64_t>(rows);
@@ -201,7 +256,16 @@ class RunSums {
   /// As many of the block as are whole numbers of the unit and no longer than those before them: most are.
   std::size_t append_like(std::int64_t row, std::span<const double> block) {
     if (below_ == 0 || unbounded_) return 0;
-    return mode_ == Mode::Narrow ? append_like(sums_, row, block) : append_like(wide_sums_, row, block);
+    if (mode_ == Mode::Wide) return append_like(wide_sums_, row, block);
+    std::size_t done = 0;
+    if (block.size() >= 4 && simd_enabled()) {  // as far as the places lie side by side
+      const std::size_t place = static_cast<std::size_t>(row) & (sums_.size() - 1);
+      auto sum = static_cast<std::uint64_t>(sum_);
+      done = sum_up_fours(block.first(std::min(block.size(), sums_.size() - place)), units_of_one_, unit_value_, below_,
+                          sums_.data() + place, sum);
+      sum_ = sum;
+    }
+    return done + append_like(sums_, row + static_cast<std::int64_t>(done), block.subspan(done));
   }
   template <class Number>
   std::size_t append_like(std::vector<Number>& to, std::int64_t row, std::span<const double> block) {
@@ -383,7 +447,6 @@ __attribute__((target("avx"))) void better_of_each_avx(double* to, const double*
   for (; i + 4 <= n; i += 4) _mm256_storeu_pd(to + i, Better::of(_mm256_loadu_pd(a + i), _mm256_loadu_pd(b + i)));
   for (; i < n; ++i) to[i] = Better::of(a[i], b[i]);
 }
-const bool g_avx = __builtin_cpu_supports("avx") && std::getenv("STOM_NO_AVX2") == nullptr;
 
 /// The highest (or lowest) of any run of a column's rows: a tree over the ring's places, in which a node is computed
 /// when the last of its rows is there. Rows are taken up when something is asked: of most columns only whole blocks of
@@ -473,6 +536,10 @@ constexpr RowWindowWord kWords[] = {
 };
 
 }  // namespace
+
+double slope_angle(double first, double last, std::int64_t n, double factor) {
+  return portable_atan((last - first) * factor / static_cast<double>(n)) / kTurn * 360;
+}
 
 std::span<const RowWindowWord> row_window_words() { return kWords; }
 
@@ -594,7 +661,7 @@ void RowWindows::best_of_each(const Column& column, std::int64_t first, std::siz
     }
     better_of(values.data(), best, best + (n - reach), values.size());
   };
-  if (unknown == 0) return over(g_avx ? better_of_each_avx<Better> : better_of_each<Better>);
+  if (unknown == 0) return over(simd_enabled() ? better_of_each_avx<Better> : better_of_each<Better>);
   over([](double* to, const double* a, const double* b, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) to[i] = better_known<Better>(a[i], b[i]);
   });
@@ -694,6 +761,10 @@ void RowWindows::fill(std::size_t index) {
   known_[index] = blocks_;
 }
 
+void RowWindows::need_scratch(std::size_t rows) {
+  if (scratch_.size() < rows) scratch_.resize(rows);
+}
+
 /// The window of n rows that ends at row `last`, and those that end behind it.
 void RowWindows::of_each_row(const RowWindow& window, std::int64_t last, std::int64_t n, std::span<double> values) {
   const Column& column = this->column(window.column);
@@ -711,13 +782,16 @@ void RowWindows::of_each_row(const RowWindow& window, std::int64_t last, std::in
     case RowStatistic::Max:
     case RowStatistic::Min:
       if (values.size() == 1 || static_cast<std::size_t>(n) > kMostAtOnce) break;
-      scratch_.resize(static_cast<std::size_t>(n) + values.size());
+      need_scratch(static_cast<std::size_t>(n) + values.size());
       return window.statistic == RowStatistic::Max
                  ? best_of_each<Larger>(column, first, static_cast<std::size_t>(n), values, scratch_)
                  : best_of_each<Smaller>(column, first, static_cast<std::size_t>(n), values, scratch_);
     case RowStatistic::Angle:
-      for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = slope_angle(column.at(at(first, i)), column.at(at(last, i)), n, window.factor);
+      if (values.size() == 1) break;
+      need_scratch(values.size());
+      column.copy(first, std::span{scratch_}.first(values.size()));
+      column.copy(last, values);
+      slope_angles(values, std::span{scratch_}.first(values.size()), n, window.factor);
       return round_each(values, window.decimals);
   }
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = of_rows(window, at(first, i), at(last, i));

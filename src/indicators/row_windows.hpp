@@ -162,6 +162,7 @@ class RowWindows {
   void begin_block(std::size_t rows);
   /// The window's value as of each row of the block.
   void fill(std::size_t window);
+  void need_scratch(std::size_t rows);
   void of_each_row(const RowWindow& window, std::int64_t last, std::int64_t n, std::span<double> values);
   template <class Better>
   static void best_of_each(const Column& column, std::int64_t first, std::size_t n, std::span<double> values,

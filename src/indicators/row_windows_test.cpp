@@ -10,6 +10,7 @@
 
 #include "core/exact_sum.hpp"
 #include "core/random.hpp"
+#include "core/simd.hpp"
 
 namespace stom {
 namespace {
@@ -279,6 +280,11 @@ using Draw = double (*)(Random&);
 double of_price(Random& random) { return 60'000 + static_cast<double>(random.below(100'000)) / 100; }
 double of_ratio(Random& random) { return random.uniform() * 500; }
 double of_change(Random& random) { return (random.uniform() - 0.5) * 1e-3; }
+/// Of both signs and short, now and then one that is too long for the four at a time.
+double whole_numbers(Random& random) {
+  if (random.below(200) == 0) return static_cast<double>(random.below(std::uint64_t{1} << (40 + random.below(14))));
+  return static_cast<double>(random.below(100'000)) - 50'000;
+}
 double mostly_nothing(Random& random) { return random.below(5) == 0 ? static_cast<double>(random.below(1000)) : 0; }
 double far_apart(Random& random) {
   const double fraction = random.uniform() - 0.5;
@@ -327,8 +333,8 @@ TEST_P(BesideThePlainestWay, EveryWindowIsTheSameOnEveryRow) {
   }
 }
 
-// Rows in blocks of any length, looked from one after the other, say what they say one by one.
-TEST_P(BesideThePlainestWay, EveryWindowIsTheSameInBlocks) {
+/// Rows in blocks of any length, looked from one after the other, beside the same one by one.
+void compare_blocks(Draw draw) {
   Random random{14};
   RowPlan plan{2};
   const auto mine = plan.add_buyer();
@@ -346,8 +352,8 @@ TEST_P(BesideThePlainestWay, EveryWindowIsTheSameInBlocks) {
       const std::size_t rows = std::min<std::size_t>(1 + random.below(128), 1500 - row);
       std::vector<double> first, second;
       for (std::size_t i = 0; i < rows; ++i) {
-        first.push_back(GetParam()(random));
-        second.push_back(GetParam()(random));
+        first.push_back(draw(random));
+        second.push_back(draw(random));
       }
       const double* const columns[] = {first.data(), second.data()};
       many.append(columns, rows);
@@ -367,6 +373,13 @@ TEST_P(BesideThePlainestWay, EveryWindowIsTheSameInBlocks) {
       row += rows;
     }
   }
+}
+
+TEST_P(BesideThePlainestWay, EveryWindowIsTheSameInBlocks) {
+  set_simd_enabled(false);
+  compare_blocks(GetParam());
+  set_simd_enabled(true);  // one by one, little is done with it
+  compare_blocks(GetParam());
 }
 
 TEST_P(BesideThePlainestWay, OpenWindowsAreTheSameForAnyLengthAndShift) {
@@ -418,8 +431,8 @@ TEST(RowWindows, TheSumOfALongerDayMayNeedMoreRoom) {
 }
 
 INSTANTIATE_TEST_SUITE_P(RowWindows, BesideThePlainestWay,
-                         testing::Values(of_price, of_ratio, of_change, mostly_nothing, far_apart, sometimes_far,
-                                         ever_finer, sometimes_unknown));
+                         testing::Values(of_price, of_ratio, of_change, whole_numbers, mostly_nothing, far_apart,
+                                         sometimes_far, ever_finer, sometimes_unknown));
 
 }  // namespace
 }  // namespace stom
