@@ -151,7 +151,9 @@ int run_pairs(const PairTexts& texts, std::uint64_t instruments, std::size_t cou
   }
   if (out) std::fclose(out);
   const double total = static_cast<double>(instruments) * static_cast<double>(count);
-  std::printf("{\"rows\":%.0f,\"seconds\":%.6f,\"trades\":%zu,\"stopped\":%zu}\n", total, seconds, trades, stopped);
+  const bool native = pair.buy.native && pair.sell.native;
+  std::printf("{\"rows\":%.0f,\"seconds\":%.6f,\"trades\":%zu,\"stopped\":%zu,\"native\":%s}\n", total, seconds, trades,
+              stopped, native ? "true" : "false");
   return 0;
 }
 

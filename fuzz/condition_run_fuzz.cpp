@@ -1,6 +1,7 @@
 // Any bytes as the texts of a strategy, from the lexer to the machine: buy, sell, variables, named conditions and an
 // expression to trace, run together over two days of rows with positions, gates, windows, bars and indicators. What is
-// accepted has to run to its end, the same twice, and say the same in the other language's words.
+// accepted has to run to its end, say the same by the machine as by native code, the same twice, and the same in the
+// other language's words.
 //
 // The first byte says which market and which rows; a zero byte ends each text. Work is bounded by the size of the input
 // and the few rows: a text may take 10,000 loop steps on each of them.
@@ -97,6 +98,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const RowRun run = run_rows(*made.pair, rows);
   STOM_ASSERT(run.sells.size() <= run.buys.size() && run.buys.size() <= kRows / 2);
   STOM_ASSERT(!made.pair->trace || run.trace.size() == kRows);
+  PairTexts plain = texts;
+  plain.native = false;
+  expect_equal(run, run_rows(*make_pair_of(plain).pair, rows));
   if (data[0] / 8 % 4 != 0) return 0;  // the rest costs more than all before it
   expect_equal(run, run_rows(*made.pair, rows));
 

@@ -17,6 +17,7 @@
 
 #include "armed_accounts.hpp"
 #include "command.hpp"
+#include "conditions/pair.hpp"
 #include "core/clock.hpp"
 #include "trade/private_file.hpp"
 #include "vault_file.hpp"
@@ -137,6 +138,17 @@ Check check_clock(bool live) {
           kept || !live ? "" : "timedatectl set-ntp true; stom venue check VENUE tells how far it is off"};
 }
 
+/// Not wrong where there is none: only slower.
+Check check_texts() {
+  const auto made = conditions::make_pair_of({.buy = "pass", .sell = "pass"});
+  const bool native = made.pair && made.pair->buy.native;
+  return {"texts", true,
+          native ? "condition texts run as code of this processor"
+                 : "condition texts run more slowly, without code of the processor: STOM_NO_NATIVE is set, or this "
+                   "system lets no program make code",
+          ""};
+}
+
 Check check_vault(const Session& session) {
   std::error_code missing;
   if (!fs::exists(vault_path(session), missing)) return {"vault", true, "none: there are no keys", ""};
@@ -164,6 +176,7 @@ int run_doctor(const Session& session, std::uint16_t port) {
                             check_files(),
                             check_clock(!armed.empty()),
                             check_port(port),
+                            check_texts(),
                             check_vault(session)};
   for (const std::string& name : armed) checks.push_back(check_account(session.home, name));
   bool healthy = true;

@@ -44,7 +44,7 @@ def beside_old_program(bench):
         if mine != other["trades"]:
             row.wrong = f"{len(mine)} trades against {len(other['trades'])} of {OLD_INSTRUMENTS} instruments, not the same"
         row.equal = f"{len(mine)} trades of {OLD_INSTRUMENTS} instruments equal, row by row; ours made {answer['trades']} in all"
-        row.note = f"the peer ran {OLD_INSTRUMENTS} instruments, its time is scaled"
+        row.note = f"the peer ran {OLD_INSTRUMENTS} instruments, its time is scaled" + ("" if answer["native"] else "; without native code")
         bench.alternate(row, ours, theirs, 3)
 
     yield bench.row(row, work)

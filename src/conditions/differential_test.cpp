@@ -1,12 +1,15 @@
-// The machine against an interpreter that walks the tree: on random programs over random rows both decide the same,
-// stop on the same rows and name the same line. And many variants in one pass against each of them alone.
+// The machine, and native code, against an interpreter that walks the tree: on random programs over random rows all
+// decide the same, stop on the same rows and name the same line. And many variants in one pass, with native code and
+// without, against each of them alone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <vector>
 
 #include "conditions/interpreter.hpp"
+#include "conditions/native_code.hpp"
 #include "conditions/pair.hpp"
 #include "conditions/parser.hpp"
 #include "conditions/row_run.hpp"
@@ -111,8 +114,12 @@ TEST(Machine, DecidesAsTheInterpreterThatWalksTheTree) {
     Needs needs;
     const Program program = compile(tree, checked, {.given = &given}, needs);
     const DayPlan plan{needs};
-    InstrumentDay day{plan, false, "", ""};
+    InstrumentDay day{plan, false, "", ""}, day_of_code{plan, false, "", ""};
     Machine machine{program};
+    Program native = program;
+    native.native = make_native_code(program);
+    Machine code{native};
+    ASSERT_TRUE(code.is_native());
     Interpreter interpreter{tree, checked, given};
     std::vector<std::vector<double>> rows;
     for (int i = 0; i < 6; ++i) {
@@ -126,6 +133,16 @@ TEST(Machine, DecidesAsTheInterpreterThatWalksTheTree) {
       ASSERT_EQ(ours.stopped, theirs.stopped) << "seed " << seed << ", row " << i << "\n" << text;
       ASSERT_EQ(ours.signal, theirs.signal) << "seed " << seed << ", row " << i << "\n" << text;
       ASSERT_EQ(ours.line, theirs.line) << "seed " << seed << ", row " << i << "\n" << text;
+      day_of_code.add(20240105, 32'400 + static_cast<std::uint32_t>(i), row);
+      const Outcome of_code = code.run(row, day_of_code);
+      ASSERT_EQ(ours.stopped, of_code.stopped) << "seed " << seed << ", row " << i << "\n" << text;
+      ASSERT_EQ(ours.signal, of_code.signal) << "seed " << seed << ", row " << i << "\n" << text;
+      ASSERT_EQ(ours.line, of_code.line) << "seed " << seed << ", row " << i << "\n" << text;
+      if (!ours.stopped) {
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(machine.value()), std::bit_cast<std::uint64_t>(code.value()))
+            << "seed " << seed << ", row " << i << "\n"
+            << text;
+      }
       ++ran;
       stopped += ours.stopped;
       bought += ours.signal;
@@ -182,9 +199,15 @@ TEST(Machine, VariantsInOnePassDoWhatEachDoesAlone) {
     const auto variants = make_variants_of(texts, variables);
     if (!variants) continue;  // the author's mistakes
     ++pairs;
+    ASSERT_TRUE(variants->pair.buy.native && variants->pair.sell.native);
     const RowFile rows = rows_of(author);
-    const auto together = run_variants(*variants, rows, [](std::size_t) { return true; });
+    const auto go_on = [](std::size_t) { return true; };
+    const auto together = run_variants(*variants, rows, go_on);
     ASSERT_TRUE(together && together->size() == count);
+    PairTexts plain = texts;
+    plain.native = false;
+    const auto by_machine = run_variants(*make_variants_of(plain, variables), rows, go_on);
+    ASSERT_TRUE(by_machine && by_machine->size() == count);
     for (std::size_t v = 0; v < count; ++v) {
       texts.variables = variables[v];
       const RowRun alone = run_rows(*make_pair_of(texts).pair, rows);
@@ -195,6 +218,11 @@ TEST(Machine, VariantsInOnePassDoWhatEachDoesAlone) {
       ASSERT_EQ(alone.sells, other.sells) << which;
       ASSERT_EQ(alone.buy_stopped, other.buy_stopped) << which;
       ASSERT_EQ(alone.sell_stopped, other.sell_stopped) << which;
+      const RowRun& plain_run = (*by_machine)[v];
+      ASSERT_EQ(alone.buys, plain_run.buys) << which;
+      ASSERT_EQ(alone.sells, plain_run.sells) << which;
+      ASSERT_EQ(alone.buy_stopped, plain_run.buy_stopped) << which;
+      ASSERT_EQ(alone.sell_stopped, plain_run.sell_stopped) << which;
       trades += alone.buys.size();
       stopped += alone.buy_stopped + alone.sell_stopped;
       differ += v > 0 && alone.buys != (*together)[0].buys;

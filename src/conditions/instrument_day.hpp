@@ -87,6 +87,15 @@ class InstrumentDay {
   double window(std::size_t ask, double rows, double ago) const;
   double since(std::size_t condition) const { return since_[condition].value(); }
 
+  /// Where now() and asked() look, for code that looks there itself. As long as the row is looked from.
+  struct Values {
+    const double* const* asked;  // by ask: its values by row of the block; null: asked() works them out
+    const double* now;           // by column and row of the block
+    std::size_t stride;          // from one column to the next
+    std::size_t row;             // of the block
+  };
+  Values values() const { return {of_block_.data(), outputs_.data(), rows_at_once_, row_}; }
+
  private:
   struct Series {
     RowWindows windows;

@@ -87,13 +87,16 @@ Machine::Machine(const Program& program) : program_{program}, registers_{program
 void Machine::begin(const RowsView& rows, std::size_t row, const double* held, const InstrumentDay& day) {
   name_ = day.name();
   code_ = day.code();
-  double* const r = registers_.data();
-  std::copy_n(program_.registers.data(), program_.locals, r);
+  row_ = row;
+  held_ = held;
   if (rows.values != from_.values || rows.stride != from_.stride) {
     from_ = rows;
     sources_.clear();
     for (const Load load : program_.loads) sources_.push_back(rows.column(load.input));
   }
+  if (is_native()) return;  // its code reads what it needs
+  double* const r = registers_.data();
+  std::copy_n(program_.registers.data(), program_.locals, r);
   for (std::size_t i = 0; i < sources_.size(); ++i) r[program_.loads[i].to] = sources_[i][row];
   for (const Load load : program_.held) r[load.to] = held[load.input];
 }
@@ -101,7 +104,7 @@ void Machine::begin(const RowsView& rows, std::size_t row, const double* held, c
 Outcome Machine::run(const RowsView& rows, std::size_t row, const double* held, InstrumentDay& day) {
   begin(rows, row, held, day);
   Run run{.registers = registers_.data(), .at = program_.code.data()};
-  return go_on<false>(run, day);
+  return is_native() ? go_on_native(run, day) : go_on<Until::End>(run, day);
 }
 
 void Machine::run(const RowsView& rows, std::size_t row, const double* held, InstrumentDay& day, std::uint64_t variants,
@@ -115,7 +118,7 @@ void Machine::run(const RowsView& rows, std::size_t row, const double* held, Ins
       run.registers = registers_.data();
     }
     waiting_.pop_back();
-    const Outcome outcome = go_on<true>(run, day);
+    const Outcome outcome = is_native() ? go_on_native(run, day) : go_on<Until::EndOfVariants>(run, day);
     if (outcome.stopped) outcomes.stopped |= run.variants;
     if (!outcome.signal) continue;
     outcomes.signal |= run.variants;
@@ -223,7 +226,56 @@ void Machine::part(Run& run) {
   run.registers[i.c] = read(run, i.c, first);
 }
 
-template <bool kVaries>
+/// A run of the code, and whose it is.
+struct Machine::Native : NativeRun {
+  Machine* machine;
+  InstrumentDay* day;
+  Run* run;
+};
+
+// Nothing is thrown through the code, which no one unwinds.
+std::uint32_t Machine::step(NativeRun& of, std::uint32_t instruction) noexcept {
+  const auto& native = static_cast<Native&>(of);
+  const Instruction* const code = native.machine->program_.code.data();
+  native.run->at = code + instruction;
+  if (native.machine->go_on<Until::NextInstruction>(*native.run, *native.day).stopped) return NativeCode::kStops;
+  return static_cast<std::uint32_t>(native.run->at - code);
+}
+
+void Machine::part_at(NativeRun& of, std::uint32_t instruction) noexcept {
+  const auto& native = static_cast<Native&>(of);
+  native.run->at = native.machine->program_.code.data() + instruction;
+  native.run->line = native.line;
+  native.machine->part(*native.run);
+}
+
+double Machine::ask(NativeRun& of, std::uint32_t ask) noexcept { return static_cast<Native&>(of).day->asked(ask); }
+
+Outcome Machine::go_on_native(Run& run, InstrumentDay& day) {
+  const InstrumentDay::Values values = day.values();
+  Native native{{.registers = run.registers,
+                 .initial = program_.registers.data(),
+                 .columns = sources_.data(),
+                 .row = row_,
+                 .held = held_,
+                 .asked = values.asked,
+                 .now = values.now,
+                 .now_stride = values.stride,
+                 .row_of_block = values.row,
+                 .line = run.line,
+                 .step = step,
+                 .part = part_at,
+                 .ask = ask},
+                this,
+                &day,
+                &run};
+  bool stopped = !program_.native->run(native, static_cast<std::uint32_t>(run.at - program_.code.data()));
+  const bool signal = !stopped && is_true(run.registers[program_.signal], stopped);
+  if (stopped) return {.stopped = true};
+  return {.stopped = false, .signal = signal, .line = native.line};
+}
+
+template <Machine::Until kUntil>
 Outcome Machine::go_on(Run& run, InstrumentDay& day) {
   constexpr Outcome kStopped{.stopped = true};
   double* const r = run.registers;
@@ -231,7 +283,7 @@ Outcome Machine::go_on(Run& run, InstrumentDay& day) {
   const Instruction* const code = program_.code.data();
   for (const Instruction* at = run.at;; ++at) {
     const Instruction& i = *at;
-    if constexpr (kVaries) {
+    if constexpr (kUntil == Until::EndOfVariants) {
       if (i.varies) [[unlikely]] {
         run.at = at;
         part(run);
@@ -439,13 +491,12 @@ Outcome Machine::go_on(Run& run, InstrumentDay& day) {
       case Op::Asked:
         if (!calculated(day.asked(i.n))) return kStopped;
         break;
-      case Op::AskedBy:
-        if constexpr (kVaries) {
-          const auto variant = static_cast<std::size_t>(std::countr_zero(run.variants));
-          if (!calculated(day.asked(program_.tables[i.n][variant]))) return kStopped;
-          break;
-        }
-        return kStopped;  // a program for variants does not run without them
+      case Op::AskedBy: {
+        if (run.variants == 0) return kStopped;  // a program for variants does not run without them
+        const auto variant = static_cast<std::size_t>(std::countr_zero(run.variants));
+        if (!calculated(day.asked(program_.tables[i.n][variant]))) return kStopped;
+        break;
+      }
       case Op::Window:
         if (!is_number(r[i.b]) || !is_number(r[i.c]) || !calculated(day.window(i.n, r[i.b], r[i.c]))) return kStopped;
         break;
@@ -476,6 +527,10 @@ Outcome Machine::go_on(Run& run, InstrumentDay& day) {
         if (stopped) return kStopped;
         return {.stopped = false, .signal = signal, .line = run.line};
       }
+    }
+    if constexpr (kUntil == Until::NextInstruction) {
+      run.at = at + 1;
+      return {};
     }
   }
 }

@@ -1,5 +1,7 @@
 // Runs a program on a row. One machine serves any number of instruments, one after another: what belongs to one is in
 // its InstrumentDay. No allocation, no I/O, and an end: instructions only go back at a loop, whose steps are counted.
+//
+// Where the program has native code, that runs instead, and the machine does what the code does not (native_code.hpp).
 #pragma once
 
 #include <array>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "conditions/instrument_day.hpp"
+#include "conditions/native_code.hpp"
 #include "conditions/program.hpp"
 
 namespace stom::conditions {
@@ -44,6 +47,7 @@ class Machine {
   void run(const RowsView& rows, std::size_t row, const double* held, InstrumentDay& day, std::uint64_t variants,
            Outcomes& outcomes);
 
+  bool is_native() const { return program_.native != nullptr; }
   /// Of the last run that was not stopped: the value of what the text decides.
   double value() const { return registers_[program_.signal]; }
   std::string_view text_of(double value) const;
@@ -70,8 +74,17 @@ class Machine {
     std::size_t work = 0;
   };
   void begin(const RowsView& rows, std::size_t row, const double* held, const InstrumentDay& day);
-  template <bool kVaries>
+  /// What of a run is gone through.
+  enum class Until : std::uint8_t { End, EndOfVariants, NextInstruction };
+  template <Until kUntil>
   Outcome go_on(Run& run, InstrumentDay& day);
+  /// The same until the end.
+  Outcome go_on_native(Run& run, InstrumentDay& day);
+  struct Native;
+  static std::uint32_t step(NativeRun& of, std::uint32_t instruction) noexcept;
+  static void part_at(NativeRun& of, std::uint32_t instruction) noexcept;
+  static double ask(NativeRun& of, std::uint32_t ask) noexcept;
+
   /// Leaves in `run` the variants for which its instruction does the same, and their values in its registers.
   void part(Run& run);
   /// The variants of the run for which its instruction does what it does for `first`.
@@ -98,6 +111,8 @@ class Machine {
   // Where the fields come from, kept as long as the rows lie where they lay.
   RowsView from_;
   std::vector<const double*> sources_;
+  std::size_t row_ = 0;
+  const double* held_ = nullptr;
 };
 
 }  // namespace stom::conditions

@@ -1,9 +1,11 @@
 // What a text decides on a row, by the rules of the language: each test is a sentence of them. The rows are made here;
-// a pair is run as `stom condition run` runs it.
+// a pair is run as `stom condition run` runs it, and by the machine alone.
 #include "conditions/machine.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -47,16 +49,35 @@ Pair pair_of(PairTexts texts) {
   return result.pair ? std::move(*result.pair) : Pair{};
 }
 
+/// With native code, and the same without.
+RowRun run_both(PairTexts texts, const RowFile& rows) {
+  const Pair pair = pair_of(texts);
+  EXPECT_TRUE(Machine{pair.buy}.is_native() && Machine{pair.sell}.is_native());
+  texts.native = false;
+  const Pair plain = pair_of(texts);
+  EXPECT_FALSE(Machine{plain.buy}.is_native() || Machine{plain.sell}.is_native());
+  const RowRun run = run_rows(pair, rows), other = run_rows(plain, rows);
+  EXPECT_EQ(run.buys, other.buys);
+  EXPECT_EQ(run.sells, other.sells);
+  EXPECT_EQ(run.buy_stopped, other.buy_stopped);
+  EXPECT_EQ(run.sell_stopped, other.sell_stopped);
+  EXPECT_EQ(run.trace.size(), other.trace.size());
+  for (std::size_t i = 0; i < std::min(run.trace.size(), other.trace.size()); ++i) {
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(run.trace[i].value), std::bit_cast<std::uint64_t>(other.trace[i].value));
+    EXPECT_EQ(run.trace[i].text, other.trace[i].text);
+  }
+  return run;
+}
+
 /// The value of an expression on the last of the rows; kNothing where it stops.
 double last_value(const std::string& expression, const std::string& rows = price_rows({100, 101, 102, 103})) {
-  const Pair pair = pair_of({.buy = "매수 = False", .sell = "매도 = False", .trace = expression});
-  const RowRun run = run_rows(pair, rows_of(rows));
+  const RowRun run = run_both({.buy = "매수 = False", .sell = "매도 = False", .trace = expression}, rows_of(rows));
   return run.trace.empty() ? kNothing : run.trace.back().value;
 }
 bool stops(const std::string& expression) { return kind_of(last_value(expression)) == ValueKind::Nothing; }
 
 RowRun run_of(const std::string& buy, const std::string& sell, const std::string& rows) {
-  return run_rows(pair_of({.buy = buy, .sell = sell}), rows_of(rows));
+  return run_both({.buy = buy, .sell = sell}, rows_of(rows));
 }
 
 TEST(Machine, NumbersAreThoseOfPython) {
@@ -184,8 +205,7 @@ TEST(Machine, TheGateWaitsForRowsAndForABook) {
   const std::string rows =
       "index,현재가,매도잔량5,매수잔량5\n20240105090000,1,1,1\n20240105090001,1,0,0\n"
       "20240105090002,1,0,1\n20240105090003,1,1,1\n";
-  const RowRun run =
-      run_rows(pair_of({.buy = "pass", .sell = "매도 = True", .variables = "self.vars[0] = 2"}), rows_of(rows));
+  const RowRun run = run_both({.buy = "pass", .sell = "매도 = True", .variables = "self.vars[0] = 2"}, rows_of(rows));
   ASSERT_EQ(run.buys.size(), 1u);
   EXPECT_EQ(run.buys[0].row, 2u);
 }
@@ -194,19 +214,19 @@ TEST(Machine, RowsSinceANamedConditionHeld) {
   std::optional<std::uint32_t> wrong;
   const auto named = named_texts("# of ours\n돌파: 현재가 > 101\n", wrong);
   ASSERT_FALSE(wrong.has_value());
-  const Pair pair =
-      pair_of({.buy = "매수 = False", .sell = "매도 = False", .named = named, .trace = "경과틱수('돌파')"});
+  const RowRun run =
+      run_both({.buy = "매수 = False", .sell = "매도 = False", .named = named, .trace = "경과틱수('돌파')"},
+               rows_of(price_rows({100, 102, 101, 100, 103, 100})));
   std::vector<double> values;
-  for (const auto& traced : run_rows(pair, rows_of(price_rows({100, 102, 101, 100, 103, 100}))).trace)
-    values.push_back(traced.value);
+  for (const auto& traced : run.trace) values.push_back(traced.value);
   EXPECT_EQ(values, (std::vector<double>{0, 0, 1, 2, 0, 1}));
 }
 
 TEST(Machine, VariablesOfAFileOverrideThoseOfTheText) {
   const std::string buy = "self.vars[1] = 200\nif 현재가 < self.vars[1]:\n    매수 = False\n";
   EXPECT_TRUE(run_of(buy, "매도 = False", price_rows({100, 101, 102})).buys.empty());
-  const Pair pair = pair_of({.buy = buy, .sell = "매도 = False", .variables = "self.vars[1] = [[90, 110, 1], 101]"});
-  const RowRun run = run_rows(pair, rows_of(price_rows({100, 101, 102})));
+  const RowRun run = run_both({.buy = buy, .sell = "매도 = False", .variables = "self.vars[1] = [[90, 110, 1], 101]"},
+                              rows_of(price_rows({100, 101, 102})));
   ASSERT_EQ(run.buys.size(), 1u);
   EXPECT_EQ(run.buys[0].row, 1u);
 }

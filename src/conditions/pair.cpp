@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conditions/hangul.hpp"
+#include "conditions/native_code.hpp"
 #include "conditions/parser.hpp"
 #include "core/assert.hpp"
 
@@ -92,6 +93,14 @@ Pair compiled(const Judged& judged, const PairTexts& texts, const CompileOptions
     while (texts.named[--at].name != needs.conditions[i]) {
     }
     pair.named.push_back(compile(judged.named[at].tree, judged.named[at].checked, how, needs));
+  }
+  if (texts.native) {
+    const auto make_native = [](Program& program) { program.native = make_native_code(program); };
+    make_native(pair.buy);
+    make_native(pair.sell);
+    for (std::optional<Program>* program : {&pair.trace, &pair.buy_short, &pair.sell_short})
+      if (*program) make_native(**program);
+    std::ranges::for_each(pair.named, make_native);
   }
   return pair;
 }

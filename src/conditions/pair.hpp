@@ -28,6 +28,7 @@ struct PairTexts {
   std::string trace;  // an expression to show for each row; may be empty
   Market market = Market::Stock;
   bool minute = false;
+  bool native = true;  // false: the machine runs the texts alone, beside which tests see the native code
 };
 
 /// Which text the reports are on.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -153,6 +154,8 @@ inline constexpr std::size_t kMostVariants = 64;
 /// Texts 0 to 3 of every program.
 inline constexpr std::uint32_t kNameText = 0, kCodeText = 1, kLongText = 2, kShortText = 3;
 
+class NativeCode;
+
 struct Program {
   TextKind kind = TextKind::Buy;
   std::vector<Instruction> code;
@@ -174,6 +177,8 @@ struct Program {
   std::vector<std::vector<std::uint32_t>> tables;  // asks by variant
   std::vector<double> gates;                       // by variant
   bool one_for_all = true;  // false: variants ask for other indicators, so that each needs a program of its own
+
+  std::shared_ptr<const NativeCode> native;  // native_code.hpp; none: the machine runs it alone
 };
 
 struct CompileOptions {

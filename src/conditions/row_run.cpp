@@ -120,7 +120,7 @@ class Rows {
   template <class Row>
   void block(const Row& row) {
     const std::size_t first = row_;
-    const std::int64_t day = file_.day(first), of_a_day = file_.minute ? 10'000 : 1'000'000;
+    const std::int64_t day = day_of_block_ = file_.day(first), of_a_day = file_.minute ? 10'000 : 1'000'000;
     const auto is_of_day = [&](std::size_t row) {
       return static_cast<std::uint64_t>(file_.index[row] - day * of_a_day) < static_cast<std::uint64_t>(of_a_day);
     };
@@ -149,11 +149,12 @@ class Rows {
 
   /// In seconds, of minutes in minute mode.
   std::int64_t time() {
-    if (const std::int64_t day = file_.day(row_); day != day_of_time_) {
-      day_of_time_ = day;
-      days_ = number_of(day);
+    if (day_of_block_ != day_of_time_) {
+      day_of_time_ = day_of_block_;
+      days_ = number_of(day_of_block_);
     }
-    return (days_ * 86'400 + file_.second_of_day(row_)) / (file_.minute ? 60 : 1);
+    const std::int64_t seconds = days_ * 86'400 + file_.second_of_day(row_);
+    return file_.minute ? seconds / 60 : seconds;
   }
 
   const RowFile& file_;
@@ -167,7 +168,7 @@ class Rows {
   std::array<std::uint32_t, kBlock> seconds_{};
   std::size_t row_ = 0;
   bool ends_day_ = false;
-  std::int64_t day_of_time_ = -1, days_ = 0;
+  std::int64_t day_of_block_ = -1, day_of_time_ = -1, days_ = 0;
 };
 
 /// 호가단위 as the old program took it from the book: what lies between the two best asks.
