@@ -199,11 +199,18 @@ std::vector<std::string> HomeLibrary::trading() const {
   for (auto& [one, answer] : asked) {
     const auto text = answer.get();
     if (!text && text.error().code == Errc::NotFound) continue;  // it ended meanwhile
-    auto view = nlohmann::ordered_json::parse(text.value_or(""), nullptr, false);
-    if (!view.is_object())
-      view = {{"state", "not responding"}, {"mode", nullptr}, {"risk", nullptr}, {"venues", nlohmann::json::array()}};
-    nlohmann::ordered_json session{{"session", one.folder.string()}, {"pid", one.pid}};
-    session.update(view);
+    // What it does not say, because it hangs or is of a version before, is not known.
+    nlohmann::ordered_json session{{"session", one.folder.string()},
+                                   {"pid", one.pid},
+                                   {"state", "not responding"},
+                                   {"mode", nullptr},
+                                   {"kill_switch", nullptr},
+                                   {"dead_man", nullptr},
+                                   {"risk", nullptr},
+                                   {"limits", nlohmann::json::array()},
+                                   {"venues", nlohmann::json::array()}};
+    const auto view = nlohmann::ordered_json::parse(text.value_or(""), nullptr, false);
+    if (view.is_object()) session.update(view);
     sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
   }
   return sessions;

@@ -121,6 +121,7 @@ class TradingSessionsOverTheApi(unittest.TestCase):
         [session] = self.trading()
         self.assertEqual(session["session"], str(self.folder / "one"))
         self.assertEqual((session["pid"], session["state"], session["mode"]), (process.pid, "running", "paper"))
+        self.assertEqual((session["limits"], session["kill_switch"], session["dead_man"]), ([], "off", None))
         self.assertEqual([venue["name"] for venue in session["venues"]], ["binance", "kiwoom"])
         self.assertEqual([book["id"] for venue in session["venues"] for book in venue["instruments"]],
                          ["binance:BTCUSDT", "kiwoom:005930"])
@@ -129,6 +130,26 @@ class TradingSessionsOverTheApi(unittest.TestCase):
         self.assertEqual(process.wait(PATIENCE), 0)
         self.assertEqual(self.files(), [])
         self.assertEqual(self.trading(), [])
+
+    def test_what_holds_a_session_back_is_told(self):
+        folder = str(self.folder / "held")
+        process = self.start("held", "binance:BTCUSDT", more=("--limit", "position@binance=2", "--limit", "daily_loss=100",
+                                                              "--dead-man", "10m"))
+        [session] = self.trading()
+        rows = {row["name"]: row for row in session["limits"]}
+        self.assertEqual(list(rows), ["position", "daily_loss"])
+        self.assertEqual(rows["position"], {"name": "position", "scope": "binance", "limit": "2", "value": "0", "state": "ok"})
+        self.assertEqual((rows["daily_loss"]["limit"], rows["daily_loss"]["state"]), ("100", "ok"))
+        self.assertEqual((session["kill_switch"], session["dead_man"]["within_ms"], session["dead_man"]["next"]),
+                         ("off", 600000, "entries"))
+        self.assertTrue(0 < session["dead_man"]["left_ms"] <= 600000)
+        for command in (["risk", "trip", "daily_loss"], ["trade", "kill", "--step", "entries"]):
+            subprocess.run([PROGRAM, *command, "--session", folder], env=self.environment, check=True, capture_output=True)
+        [session] = self.trading()
+        self.assertEqual({row["name"]: row["state"] for row in session["limits"]}, {"position": "ok", "daily_loss": "tripped"})
+        self.assertEqual(session["kill_switch"], "entries")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
 
     def test_of_a_universe_those_are_listed_who_are_watched(self):
         watched, candidates = self.folder / "list.txt", self.folder / "candidates.txt"

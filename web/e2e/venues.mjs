@@ -49,6 +49,7 @@ try {
     trade = engine.background(
       ...['trade', 'start', '--paper', '--venues', file, '--strategy', 'idle', '--json'],
       ...['--currency', 'KRW', '--rate', 'USDT/KRW=upbit:KRW-USDT'],
+      ...['--limit', 'position@binance=2', '--limit', 'daily_loss=100000', '--dead-man', '1h'],
       ...['--session', join(home, 'today'), ...kInstruments.flatMap((id) => ['--instrument', id])],
     );
     let asked = 0; // meanwhile, and the view is closed
@@ -95,6 +96,13 @@ try {
       await exposure.innerText(),
       /Gross exposure\s+0 KRW[\s\S]*Rate by upbit:KRW-USDT\s+1 USDT = 1,\d{3}/,
     );
+    const limits = at('limits');
+    assert.match(
+      await limits.innerText(),
+      /Dead-man timer, 1 h\s+entries stop in \d+ min[\s\S]*Position · binance\s+0 \/ 2[\s\S]*Loss of the day/,
+    );
+    assert.equal(await limits.locator('[data-limit="position"]').getAttribute('data-state'), 'ok');
+    assert.equal(await limits.locator('[data-kill]').count(), 0);
     const registrations = card('kiwoom').locator('[data-budget="registrations"]');
     assert.match(await registrations.innerText(), /Registrations\s+1 \/ 100/);
     const meter = card('binance').getByRole('meter', { name: 'weight-1m' });

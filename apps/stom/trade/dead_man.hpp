@@ -43,6 +43,18 @@ class DeadMan {
     const DurationNanos silent = silence(now);
     return silent < within_ ? KillStep::Off : silent - within_ < within_ ? KillStep::Entries : KillStep::Cancel;
   }
+  /// {"within_ms","left_ms","next"}: what it does next where nobody says anything, and in how long; null where all is
+  /// done.
+  nlohmann::ordered_json next(UnixNanos now) const {
+    const DurationNanos silent = silence(now);
+    const KillStep done = due(now);
+    nlohmann::ordered_json json{{"within_ms", within_ / kMillisecond}, {"left_ms", nullptr}, {"next", nullptr}};
+    if (done == KillStep::Cancel) return json;
+    const bool stopped = done == KillStep::Entries;
+    json["left_ms"] = (within_ - (stopped ? silent - within_ : silent)) / kMillisecond;
+    json["next"] = name_of(stopped ? KillStep::Cancel : KillStep::Entries);
+    return json;
+  }
   /// A row of `stom risk show`.
   nlohmann::ordered_json row(UnixNanos now) const {
     return {{"name", "dead_man"},

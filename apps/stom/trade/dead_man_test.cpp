@@ -35,6 +35,14 @@ TEST(DeadMan, AWordBeginsItAnew) {
             R"({"name":"dead_man","scope":"","limit":"10m","value":"3m","state":"ok"})");
 }
 
+TEST(DeadMan, SaysWhatComesNextAndInHowLong) {
+  DeadMan timer{10 * kMinute};
+  timer.begin(kThen);
+  EXPECT_EQ(timer.next(kThen + 4 * kMinute).dump(), R"({"within_ms":600000,"left_ms":360000,"next":"entries"})");
+  EXPECT_EQ(timer.next(kThen + 15 * kMinute).dump(), R"({"within_ms":600000,"left_ms":300000,"next":"cancel"})");
+  EXPECT_EQ(timer.next(kThen + 20 * kMinute).dump(), R"({"within_ms":600000,"left_ms":null,"next":null})");
+}
+
 TEST(DeadMan, ARestartIsNoWordOfAnybody) {
   DeadMan timer{10 * kMinute};
   timer.fold(record(kThen, RecordKind::Configuration));

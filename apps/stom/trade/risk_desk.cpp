@@ -198,7 +198,7 @@ std::vector<std::string> RiskDesk::in_force() const {
   return lines;
 }
 
-Json RiskDesk::show(UnixNanos now) const {
+Json RiskDesk::limits(UnixNanos now) const {
   Json limits = Json::array();
   for (const auto& [limit, value, how] : guard_->states(now))
     limits.push_back({{"name", risk::name_of(limit.kind)},
@@ -212,12 +212,17 @@ Json RiskDesk::show(UnixNanos now) const {
                       {"limit", breaker.value_text},
                       {"value", value.empty() ? Json{} : Json(value)},
                       {"state", tripped ? "tripped" : "ok"}});
-  limits.push_back({{"name", "kill_switch"},
-                    {"scope", ""},
-                    {"limit", nullptr},
-                    {"value", name_of(kill_)},
-                    {"state", kill_ == KillStep::Off ? "ok" : "tripped"}});
-  return {{"limits", std::move(limits)}};
+  return limits;
+}
+
+Json RiskDesk::show(UnixNanos now) const {
+  Json all = limits(now);
+  all.push_back({{"name", "kill_switch"},
+                 {"scope", ""},
+                 {"limit", nullptr},
+                 {"value", name_of(kill_)},
+                 {"state", kill_ == KillStep::Off ? "ok" : "tripped"}});
+  return {{"limits", std::move(all)}};
 }
 
 }  // namespace stom::trade

@@ -86,7 +86,9 @@ class RiskDesk {
   /// What is in force, a line each, with what releases it.
   std::vector<std::string> in_force() const;
 
-  /// {"limits":[{"name","scope","limit","value","state"}]} (docs/risk.md).
+  /// Limits and breakers: [{"name","scope","limit","value","state"}] (docs/risk.md).
+  nlohmann::ordered_json limits(UnixNanos now) const;
+  /// {"limits":[…]}: those, and the kill switch.
   nlohmann::ordered_json show(UnixNanos now) const;
 
  private:

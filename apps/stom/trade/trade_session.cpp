@@ -724,7 +724,7 @@ std::size_t TradeSession::engine_turn() {
   keep_input(now, market, answers);
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
-  if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now)});
+  if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now), desk_->limits(now)});
   if (account_question_.asked()) account_question_.answer(view_account());
   return market + answers;
 }
@@ -1133,8 +1133,13 @@ std::vector<BooksView> TradeSession::view_books(UnixNanos now) const {
 }
 
 std::string TradeSession::venues() {
-  Json json{
-      {"state", name_of(State::Ended)}, {"mode", name_of(plan_.mode)}, {"risk", nullptr}, {"venues", Json::array()}};
+  Json json{{"state", name_of(State::Ended)},
+            {"mode", name_of(plan_.mode)},
+            {"kill_switch", name_of(kill_switch_.step())},
+            {"dead_man", dead_man_.on() ? dead_man_.next(clock_.now()) : Json{}},
+            {"risk", nullptr},
+            {"limits", Json::array()},
+            {"venues", Json::array()}};
   if (state_.load() == State::Ended) return json.dump();
   auto engine = engine_question_.ask();
   auto wires = wires_question_.ask();
@@ -1145,12 +1150,13 @@ std::string TradeSession::venues() {
   json["state"] = "not responding";
   if (!told(engine) || !told(wires)) return json.dump();
   const auto wire_views = wires.get();
-  auto [book_views, risk] = engine.get();
+  auto [book_views, risk, limits] = engine.get();
   for (std::size_t v = 0; v < wires_.size(); ++v)
     json["venues"].push_back(
         venue_json(wires_[v]->description(), wire_views[v], wires_[v]->universe(), book_views[v], plan_.instruments));
   json["state"] = name_of(state_.load());
   json["risk"] = std::move(risk);
+  json["limits"] = std::move(limits);
   return json.dump();
 }
 

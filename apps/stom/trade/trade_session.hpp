@@ -111,7 +111,7 @@ struct AccountView {
 /// What the engine thread tells of all venues, when somebody asks.
 struct EngineView {
   std::vector<BooksView> books;  // by venue
-  nlohmann::ordered_json exposure;
+  nlohmann::ordered_json exposure, limits;
 };
 
 class TradeSession {

@@ -1,6 +1,8 @@
-// The trading sessions that run on this computer: a card for each venue of each, with how it is in colour and word, its
-// connections, budgets, registrations and books. Asked anew every second while it is open; nothing is asked otherwise.
+// The trading sessions that run on this computer: what holds each back (limits, breakers, kill switch, dead-man timer),
+// and a card for each of its venues, with how it is in colour and word, its connections, budgets, registrations and
+// books. Asked anew every second while it is open; nothing is asked otherwise.
 import { useEffect, useRef, useState } from 'react';
+import { known } from '../i18n/translate';
 import { currencyDecimals, formatText } from '../money/decimal';
 import { useApp, useT } from '../shell/app';
 import {
@@ -12,11 +14,21 @@ import {
   nameOf,
   stateOf,
   toneOf,
+  toneOfDeadMan,
+  toneOfLimit,
   troublesOf,
   usedPercent,
   waitingOf,
 } from '../state/venues';
-import type { TradingBook, TradingBudget, TradingRisk, TradingSession, TradingVenue } from '../wire/types';
+import type {
+  TradingBook,
+  TradingBudget,
+  TradingDeadMan,
+  TradingLimit,
+  TradingRisk,
+  TradingSession,
+  TradingVenue,
+} from '../wire/types';
 
 const kEveryMs = 1000;
 
@@ -122,6 +134,7 @@ function SessionPart({ session }: { session: TradingSession }) {
         <p className="muted">{t('venues.not_responding.do', { pid: session.pid })}</p>
       )}
       {session.risk && <Exposure risk={session.risk} />}
+      <HeldBack session={session} />
       <div className="cards">
         {session.venues.map((venue) => (
           <VenueCard key={venue.name} venue={venue} />
@@ -172,6 +185,69 @@ function Exposure({ risk }: { risk: TradingRisk }) {
         </div>
       )}
     </dl>
+  );
+}
+
+/** Limits and breakers in force, the kill switch where it was pulled, and how long the dead-man timer still waits. */
+function HeldBack({ session: { limits, kill_switch, dead_man } }: { session: TradingSession }) {
+  const t = useT();
+  const step = kill_switch === 'off' ? null : kill_switch;
+  if (limits.length === 0 && step === null && dead_man === null) return null;
+  return (
+    <dl className="facts limits" data-testid="limits" aria-label={t('venues.limits')}>
+      {step && (
+        <div title={t('venues.kill.release')} data-kill={step}>
+          <dt>{t('venues.kill')}</dt>
+          <dd>
+            <Sign health={{ tone: 'bad', words: `venues.kill.${step}` }} />
+          </dd>
+        </div>
+      )}
+      {dead_man && <DeadMan timer={dead_man} />}
+      {limits.map((limit) => (
+        <LimitFact key={`${limit.name} ${limit.scope}`} limit={limit} />
+      ))}
+    </dl>
+  );
+}
+
+function DeadMan({ timer }: { timer: TradingDeadMan }) {
+  const t = useT();
+  const time = useTime();
+  const { within_ms, left_ms, next } = timer;
+  return (
+    <div title={t('venues.dead_man.why')} data-dead-man={next ?? 'done'}>
+      <dt>{t('venues.dead_man', { time: time(within_ms) })}</dt>
+      <dd className={`sign ${toneOfDeadMan(timer)}`}>
+        <i aria-hidden="true" />{' '}
+        {next === null || left_ms === null
+          ? t('venues.dead_man.done')
+          : t(`venues.dead_man.${next}`, { time: time(left_ms) })}
+      </dd>
+    </div>
+  );
+}
+
+function LimitFact({ limit }: { limit: TradingLimit }) {
+  const t = useT();
+  const words = known('limit', limit.name);
+  const tone = toneOfLimit(limit);
+  return (
+    <div title={`${limit.name}${limit.scope && `@${limit.scope}`}=${limit.limit}`}>
+      <dt>
+        {words ? t(words) : limit.name}
+        {limit.scope && ` · ${limit.scope}`}
+      </dt>
+      <dd className="num" data-limit={limit.name} data-scope={limit.scope} data-state={limit.state}>
+        {limit.value === null ? limit.limit : `${limit.value} / ${limit.limit}`}
+        {tone !== 'good' && (
+          <>
+            {' '}
+            <Sign health={{ tone, words: `venues.limit.${limit.state}` }} />
+          </>
+        )}
+      </dd>
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import en from '../i18n/en.json';
-import type { TradingBudget, TradingSession, TradingVenue } from '../wire/types';
+import type { TradingBudget, TradingLimit, TradingSession, TradingVenue } from '../wire/types';
 import {
   decimalsOf,
   duration,
@@ -10,6 +10,8 @@ import {
   nameOf,
   stateOf,
   toneOf,
+  toneOfDeadMan,
+  toneOfLimit,
   troublesOf,
   usedPercent,
   waitingOf,
@@ -62,7 +64,10 @@ const session = (over: Partial<TradingSession>): TradingSession => ({
   pid: 4711,
   state: 'running',
   mode: 'paper',
+  kill_switch: 'off',
+  dead_man: null,
   risk: null,
+  limits: [],
   venues: [],
   ...over,
 });
@@ -127,6 +132,43 @@ describe('a budget’s gauge', () => {
       budget({ name: 'orders' }),
     ];
     expect(inOrder(all).map(({ name }) => name)).toEqual(['registrations', 'weight-1m', 'orders']);
+  });
+});
+
+describe('what holds a session back', () => {
+  const limit = (state: TradingLimit['state']): TradingLimit => ({
+    name: 'position',
+    scope: '',
+    limit: '2',
+    value: '1',
+    state,
+  });
+  it('a limit that is reached or unknown is a warning, a breaker that has tripped is bad', () => {
+    const states = ['ok', 'reached', 'unknown', 'tripped'] as const;
+    expect(states.map((state) => toneOfLimit(limit(state)))).toEqual(['good', 'warn', 'warn', 'bad']);
+  });
+  it('the dead-man timer warns in its last fifth and is bad once it has stopped anything', () => {
+    const timer = (left_ms: number | null, next: 'entries' | 'cancel' | null) => ({
+      within_ms: 600_000,
+      left_ms,
+      next,
+    });
+    expect(toneOfDeadMan(timer(120_000, 'entries'))).toBe('good');
+    expect(toneOfDeadMan(timer(119_999, 'entries'))).toBe('warn');
+    expect(toneOfDeadMan(timer(600_000, 'cancel'))).toBe('bad');
+    expect(toneOfDeadMan(timer(null, null))).toBe('bad');
+  });
+  it('there are words for every limit, breaker and reason of a denial', () => {
+    const limits = [
+      ...['price_band', 'order_quantity', 'order_notional', 'position', 'gross_exposure', 'net_exposure'],
+      ...['working_orders', 'order_rate', 'duplicate', 'self_trade', 'reduce_only', 'leverage'],
+    ];
+    const breakers = ['daily_loss', 'drawdown', 'consecutive_losses', 'reject_rate', 'feed_stale'];
+    for (const name of [...limits, ...breakers, 'slippage']) expect(Object.keys(en)).toContain(`limit.${name}`);
+    for (const name of [...limits, 'unknown', 'stopped']) {
+      expect(Object.keys(en)).toContain(`error.risk_${name}`);
+      expect(Object.keys(en)).toContain(`remedy.risk_${name}`);
+    }
   });
 });
 

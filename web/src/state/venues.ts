@@ -1,6 +1,13 @@
 // What the view of the venues says of a trading session, in words: worst first, so that one look is enough. Pure.
 import type { Key } from '../i18n/translate';
-import type { TradingBook, TradingBudget, TradingSession, TradingVenue } from '../wire/types';
+import type {
+  TradingBook,
+  TradingBudget,
+  TradingDeadMan,
+  TradingLimit,
+  TradingSession,
+  TradingVenue,
+} from '../wire/types';
 
 /** good: all as it should be; warn: it mends itself, look again; bad: nothing to be believed until it is over. */
 export type Tone = 'good' | 'warn' | 'bad';
@@ -33,6 +40,21 @@ const kStates: Record<TradingSession['state'], Health> = {
   'not responding': { tone: 'bad', words: 'venues.state.not_responding' },
 };
 export const stateOf = ({ state }: TradingSession): Health => kStates[state];
+
+const kLimitTones: Record<TradingLimit['state'], Tone> = {
+  ok: 'good',
+  reached: 'warn',
+  unknown: 'warn',
+  tripped: 'bad',
+};
+/** reached and unknown deny what adds to it, for now; tripped stays until somebody arms it. */
+export const toneOfLimit = ({ state }: TradingLimit): Tone => kLimitTones[state];
+
+/** Nearly over is the last fifth of its time. */
+export function toneOfDeadMan({ within_ms, left_ms, next }: TradingDeadMan): Tone {
+  if (left_ms === null || next !== 'entries') return 'bad';
+  return left_ms * 5 < within_ms ? 'warn' : 'good';
+}
 
 /** How much of a budget is gone, in per cent of its limit, 0 to 100. */
 export function usedPercent({ used, limit }: TradingBudget): number {

@@ -261,13 +261,34 @@ export interface TradingRisk {
   rates: { from: string; to: string; rate: string; source: string; age_ms: number; stale: boolean }[];
 }
 
+/** A limit or a breaker of a session, and how it stands. */
+export interface TradingLimit {
+  name: string;
+  /** a venue or an instrument; empty: all of the session */
+  scope: string;
+  limit: string;
+  /** what counts against it; null: it is of each order alone, or not known */
+  value: string | null;
+  state: 'ok' | 'reached' | 'unknown' | 'tripped';
+}
+
+/** What is done next where nobody says that he is there, and in how long; null: all is done. */
+export interface TradingDeadMan {
+  within_ms: number;
+  left_ms: number | null;
+  next: 'entries' | 'cancel' | null;
+}
+
 /** A process of `stom trade start` on this computer. */
 export interface TradingSession {
   session: string;
   pid: number;
   state: 'starting' | 'running' | 'stopping' | 'ended' | 'not responding';
   mode: 'paper' | 'testnet' | 'live' | null;
+  kill_switch: 'off' | 'entries' | 'cancel' | 'flatten' | null;
+  dead_man: TradingDeadMan | null;
   risk: TradingRisk | null;
+  limits: TradingLimit[];
   venues: TradingVenue[];
 }
 
