@@ -34,6 +34,11 @@ Result<void> Recovery::fold(const JournalRecord& record) {
       return {};
     case RecordKind::OrderEvent:
       if (auto known = of(record.event.instrument); !known) return known;
+      if (static_cast<std::size_t>(record.event.reason) >= kRejectReasons)
+        return fail(Errc::Newer,
+                    fmt::format("an order was refused for reason {}, which this version does not know",
+                                static_cast<int>(record.event.reason)),
+                    "go on with the version that wrote the journal, or a newer one");
       account_.told(record.request, record.event, instruments_[record.event.instrument]);
       held_.told(record.request, record.event);
       if (account_.order(record.event.id) == nullptr || held_.keeps(record.event.id)) {

@@ -312,6 +312,19 @@ TEST(AnOrderThatIsNotOver, IsKnownByItsTimeAndByWhatItsVenueCallsIt) {
   EXPECT_TRUE(folded.sent().empty());
 }
 
+TEST(AReasonOfARefusal, ThatThisVersionDoesNotKnowEndsTheFold) {
+  const auto instruments = two();
+  Recovery folded{instruments, kCash};
+  const auto refused = [&](std::size_t reason) {
+    return folded.fold({.kind = RecordKind::OrderEvent,
+                        .event = {.kind = OrderEventKind::Denied, .reason = static_cast<RejectReason>(reason)}});
+  };
+  EXPECT_TRUE(refused(kRejectReasons - 1));
+  const auto newer = refused(kRejectReasons);
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, Errc::Newer);
+}
+
 TEST(APosition, HasTheAveragePriceOfWhatIsOpenOfIt) {
   const auto instruments = two();
   orders::AccountState state{instruments.size(), kCash};

@@ -459,6 +459,8 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("RunCurve", get("/runs/20260101T000000-grid-1a2b/curve"));
   check("TradingSession", get("/trading")["sessions"][0]);
   check("TradingRisk", get("/trading")["sessions"][0]["risk"]);
+  check("TradingLimit", get("/trading")["sessions"][0]["limits"][0]);
+  check("TradingDeadMan", get("/trading")["sessions"][0]["dead_man"]);
   check("TradingVenue", get("/trading")["sessions"][0]["venues"][0]);
   check("Problem", problem(call("GET", "/api/v1/nothing", bearer())));
 }
