@@ -46,14 +46,24 @@ using conditions::Tree;
 
 // --- lint -------------------------------------------------------------------------------------------
 
-/// A text with what was found wrong with it. Stays where it is: the tree looks into the text.
+/// A text with what was found wrong with it. Stays where it is: the tree looks into the texts.
 struct Judged {
-  Judged(std::string as_given, const std::string& kind)
-      : text{std::move(as_given)}, tree{conditions::parse(text, reports)} {
+  /// `names_given`: the file of named conditions, where there is one.
+  Judged(std::string as_given, const std::string& kind, std::optional<std::vector<conditions::NamedText>> names_given)
+      : named{std::move(names_given)},
+        names{named ? std::span<const conditions::NamedText>{*named} : std::span<const conditions::NamedText>{}},
+        text{std::move(as_given)},
+        tree{conditions::parse(text, reports)} {
     CheckOptions how;
     if (!kind.empty()) how.kind = kind == "buy" ? TextKind::Buy : TextKind::Sell;
+    if (named) how.conditions.emplace();
+    for (std::size_t i = 0; named && i < named->size(); ++i)
+      if (!(*named)[i].parameters) how.conditions->push_back((*named)[i].name);
+    names.expand(tree, reports);
     checked = conditions::check(tree, how, reports);
   }
+  const std::optional<std::vector<conditions::NamedText>> named;
+  const conditions::OwnNames names;
   std::string text;
   Reports reports;
   Tree tree;
@@ -62,14 +72,25 @@ struct Judged {
 
 struct TextOptions {
   std::string file;
-  std::string kind;  // lint, explain; empty: what its words say
-  std::string to;    // translate
+  std::string kind;   // lint, explain; empty: what its words say
+  std::string named;  // lint; empty: no file of named conditions
+  std::string to;     // translate
 };
 
 Result<std::unique_ptr<Judged>> judge(const TextOptions& options) {
   auto text = read_text_file(options.file);
   if (!text) return std::unexpected(text.error());
-  return std::make_unique<Judged>(std::move(*text), options.kind);
+  std::optional<std::vector<conditions::NamedText>> named;
+  if (!options.named.empty()) {
+    const auto file = read_text_file(options.named);
+    if (!file) return std::unexpected(file.error());
+    std::optional<std::uint32_t> wrong;
+    named = conditions::named_texts(*file, wrong);
+    if (wrong)
+      return fail(Errc::Usage, fmt::format("{}:{}: no name and expression", options.named, *wrong),
+                  "a line is  name: expression  or  name(a, b): expression");
+  }
+  return std::make_unique<Judged>(std::move(*text), options.kind, std::move(named));
 }
 
 /// A text with errors is refused as lint refuses it, whatever was wanted of it.
@@ -93,7 +114,7 @@ int print_text(const Session& session, const std::string& text) {
 int lint(const Session& session, const TextOptions& options) {
   const auto judged = judge(options);
   if (!judged) return report_error(session, judged.error());
-  const auto& [text, reports, tree, checked] = **judged;
+  const auto& [named, names, text, reports, tree, checked] = **judged;
   const Language language = language_of(session);
   if (session.json) {
     fmt::print("{}\n", json_of(reports, checked, language));
@@ -123,7 +144,7 @@ int explain(const Session& session, const TextOptions& options) {
   const auto judged = judge(options);
   if (!judged) return report_error(session, judged.error());
   if ((*judged)->reports.has_errors()) return refuse(session, options, **judged);
-  const auto& [text, reports, tree, checked] = **judged;
+  const auto& [named, names, text, reports, tree, checked] = **judged;
   const Language language = language_of(session);
   std::string words, variables;
   const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<24} {:>4}  {} [{}]\n";
@@ -496,7 +517,10 @@ void add_condition_command(CLI::App& app, Session& session) {
   linted->add_option("file", lint_options->file, "the text")->required();
   linted->add_option("--kind", lint_options->kind, "buy or sell; otherwise what its words say")
       ->check(CLI::IsMember({"buy", "sell"}));
-  examples(*linted, {"stom condition lint buy.txt", "stom condition lint sell.txt --kind sell --json"});
+  linted->add_option("--named", lint_options->named,
+                     "names of your own: lines of  name: expression  or  name(a, b): expression");
+  examples(*linted, {"stom condition lint buy.txt", "stom condition lint sell.txt --kind sell --json",
+                     "stom condition lint buy.txt --named named.txt"});
   linted->callback([&session, lint_options] { session.status = lint(session, *lint_options); });
 
   auto* explained = condition->add_subcommand("explain", "The words and variables of a text, with what they mean");
@@ -544,7 +568,9 @@ void add_condition_command(CLI::App& app, Session& session) {
                   "lines of self.vars and self.indicator, which override the texts'");
   run->add_option("--variants", run_options->variants,
                   "a line of variables for each of many runs in one pass:  self.vars[1] = 25; self.vars[2] = 0.5");
-  run->add_option("--named", run_options->files.named, "conditions for 경과틱수: lines of  name: expression");
+  run->add_option(
+      "--named", run_options->files.named,
+      "names of your own and conditions for 경과틱수: lines of  name: expression  or  name(a, b): expression");
   run->add_option("--trace", run_options->trace, "an expression to show for each row, with --json");
   run->add_option("--beside", run_options->beside,
                   "old: what the old program's backtest would have traded, and by which of its rules it differs")

@@ -450,6 +450,7 @@ class LanguageServer::Impl {
   struct Beside {
     std::optional<Settings> variables;
     std::optional<std::vector<std::string>> conditions;
+    std::vector<NamedText> named;
   };
   Beside beside(const std::string& uri) const {
     Beside beside;
@@ -464,8 +465,10 @@ class LanguageServer::Impl {
     for_each_beside(uri, Role::Named, [&](const std::string&, const Document& document) {
       std::optional<std::uint32_t> ignored;
       if (!beside.conditions) beside.conditions.emplace();
-      for (NamedText& named : named_texts(document.text.text(), ignored))
-        beside.conditions->push_back(std::move(named.name));
+      for (NamedText& named : named_texts(document.text.text(), ignored)) {
+        if (!named.parameters) beside.conditions->push_back(named.name);
+        beside.named.push_back(std::move(named));
+      }
     });
     return beside;
   }
@@ -479,7 +482,9 @@ class LanguageServer::Impl {
     CheckOptions options = options_of(around);
     options.kind = document.kind;
     Reports reports;
+    const OwnNames names{around.named};
     Tree tree = parse(document.text.text(), reports);
+    names.expand(tree, reports);
     document.checked_kind = check(tree, options, reports).kind;
     publish(uri, document, diagnostics(document, reports));
   }
@@ -498,6 +503,10 @@ class LanguageServer::Impl {
     CheckOptions options = options_of(around);
     options.kind = TextKind::Condition;
     json all = json::array();
+    std::optional<std::uint32_t> ignored;
+    const std::vector<NamedText> own = named_texts(document.text.text(), ignored);
+    const OwnNames names{own};
+    std::size_t known = 0;
     for (std::uint32_t number = 0; number < document.text.lines() && all.size() < Reports::kMost; ++number) {
       const std::string_view line = document.text.line(number);
       std::optional<std::uint32_t> wrong;
@@ -512,8 +521,14 @@ class LanguageServer::Impl {
       }
       for (const NamedText& one : named) {
         Reports reports;
-        Tree tree = parse(one.text, reports);
-        (void)check(tree, options, reports);
+        if (one.parameters && known < own.size()) {
+          reports = names.reports(known);  // the rest is said where it is used
+        } else {
+          Tree tree = parse(one.text, reports);
+          names.expand(tree, std::min(known, own.size()), reports);
+          (void)check(tree, options, reports);
+        }
+        ++known;
         const std::size_t before = line.find(one.text, line.find(':'));
         const Place begins = document.text.place(document.text.offset(Place{number + 1, 1, 1}) + before);
         for (Report report : reports.all()) {

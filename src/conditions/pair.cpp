@@ -1,6 +1,7 @@
 #include "conditions/pair.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "conditions/hangul.hpp"
@@ -16,9 +17,10 @@ struct Read {
   Checked checked;
   Reports reports;
 };
-Read read(std::string_view text, const CheckOptions& options) {
+Read read(std::string_view text, const CheckOptions& options, const OwnNames& names, std::size_t known) {
   Read read;
   read.tree = parse(text, read.reports);
+  names.expand(read.tree, known, read.reports);
   read.checked = check(read.tree, options, read.reports);
   return read;
 }
@@ -30,8 +32,30 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
 }
 
+/// `name`, `name()` or `name(a, b)`.
+bool read_head(std::string_view head, NamedText& to) {
+  const std::size_t open = head.find('(');
+  to.name = trimmed(head.substr(0, open));
+  if (open == std::string_view::npos) return !to.name.empty();
+  if (!head.ends_with(')')) return false;
+  std::string_view inside = trimmed(head.substr(open + 1, head.size() - open - 2));
+  to.parameters.emplace();
+  const auto is_name = [](std::string_view name) {
+    return !name.empty() && name.find_first_of(" \t()'\"") == std::string_view::npos;
+  };
+  while (!inside.empty()) {
+    const std::size_t comma = std::min(inside.find(','), inside.size());
+    to.parameters->emplace_back(trimmed(inside.substr(0, comma)));
+    const bool goes_on = comma < inside.size();
+    inside.remove_prefix(comma + goes_on);
+    if (goes_on && inside.empty()) return false;
+  }
+  return is_name(to.name) && std::ranges::all_of(*to.parameters, is_name);
+}
+
 /// The texts of a pair as they stand, for one set of variables.
 struct Judged {
+  std::unique_ptr<OwnNames> names;  // what trees of the others are made of
   Read variables, buy, sell;
   Settings given;
   std::vector<Read> named;
@@ -49,21 +73,29 @@ Judged judge(const PairTexts& texts, std::string_view variables) {
                        .market = texts.market,
                        .conditions = std::nullopt};
   Judged judged;
-  judged.variables = read(variables, options);
+  judged.names = std::make_unique<OwnNames>(texts.named);
+  const std::size_t all = texts.named.size();
+  judged.variables = read(variables, options, *judged.names, 0);
   judged.given = judged.variables.checked.settings;
   options.given = &judged.given;
   options.conditions.emplace();
-  for (const NamedText& named : texts.named) options.conditions->push_back(named.name);
+  for (const NamedText& named : texts.named)
+    if (!named.parameters) options.conditions->push_back(named.name);
 
-  const auto of = [&](TextKind kind, const std::string& text) {
+  const auto of = [&](TextKind kind, const std::string& text, std::size_t known) {
     options.kind = kind;
-    return read(text, options);
+    return read(text, options, *judged.names, known);
   };
-  judged.buy = of(TextKind::Buy, texts.buy);
-  judged.sell = of(TextKind::Sell, texts.sell);
-  for (const NamedText& text : texts.named) judged.named.push_back(of(TextKind::Condition, text.text));
+  judged.buy = of(TextKind::Buy, texts.buy, all);
+  judged.sell = of(TextKind::Sell, texts.sell, all);
+  for (std::size_t i = 0; i < all; ++i) {
+    if (texts.named[i].parameters)
+      judged.named.push_back({.tree = {}, .checked = {}, .reports = judged.names->reports(i)});
+    else
+      judged.named.push_back(of(TextKind::Condition, texts.named[i].text, i));
+  }
   if (!texts.trace.empty()) {
-    judged.trace = of(TextKind::Sell, texts.trace);
+    judged.trace = of(TextKind::Sell, texts.trace, all);
     const auto body = judged.trace->tree.body;
     if (!judged.trace->reports.has_errors() && (body.size() != 1 || body[0]->act != Act::Evaluate))
       judged.trace->reports.add(Mistake::OneExpression, {1, 1, 1});
@@ -90,8 +122,8 @@ Pair compiled(const Judged& judged, const PairTexts& texts, const CompileOptions
   // counts.
   for (std::size_t i = 0; i < needs.conditions.size(); ++i) {
     std::size_t at = texts.named.size();
-    while (texts.named[--at].name != needs.conditions[i]) {
-    }
+    do --at;
+    while (texts.named[at].parameters || texts.named[at].name != needs.conditions[i]);
     pair.named.push_back(compile(judged.named[at].tree, judged.named[at].checked, how, needs));
   }
   if (texts.native) {
@@ -168,12 +200,13 @@ std::vector<NamedText> named_texts(std::string_view file, std::optional<std::uin
     ++number;
     if (line.empty() || line.starts_with('#')) continue;
     const std::size_t colon = line.find(':');
-    const std::string_view name = trimmed(line.substr(0, std::min(colon, line.size())));
-    if (colon == std::string_view::npos || name.empty()) {
+    NamedText one{.name = {}, .text = {}, .line = number};
+    if (colon == std::string_view::npos || !read_head(composed_text(trimmed(line.substr(0, colon))), one)) {
       if (!wrong) wrong = number;
       continue;
     }
-    named.push_back({composed_text(name), std::string{trimmed(line.substr(colon + 1))}, number});
+    one.text = trimmed(line.substr(colon + 1));
+    named.push_back(std::move(one));
   }
   return named;
 }

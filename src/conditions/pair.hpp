@@ -12,14 +12,10 @@
 #include "conditions/instrument_day.hpp"
 #include "conditions/machine.hpp"
 #include "conditions/mistakes.hpp"
+#include "conditions/own_names.hpp"
 #include "conditions/program.hpp"
 
 namespace stom::conditions {
-
-struct NamedText {
-  std::string name, text;
-  std::uint32_t line = 1;  // in the file of named conditions
-};
 
 struct PairTexts {
   std::string buy, sell;
@@ -71,8 +67,9 @@ struct Variants {
 /// where they differ in what cannot be shared: parameters of indicators, and what a named condition reads.
 std::optional<Variants> make_variants_of(const PairTexts& texts, std::span<const std::string> variables);
 
-/// Lines `name: expression`; empty lines and those that begin with '#' are left out. A line without a name is a report
-/// of its own: none of the names, and the line's number in `wrong`.
+/// Lines `name: expression` and `name(a, b): expression`; empty lines and those that begin with '#' are left out. A
+/// line without a name, or with brackets that are none of names, is a report of its own: none of the names, and the
+/// line's number in `wrong`.
 std::vector<NamedText> named_texts(std::string_view file, std::optional<std::uint32_t>& wrong);
 
 }  // namespace stom::conditions

@@ -1,0 +1,139 @@
+#include "conditions/own_names.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "conditions/parser.hpp"
+
+namespace stom::conditions {
+
+class OwnNames::Expansion {
+ public:
+  Expansion(const OwnNames& names, Tree& tree, Reports& reports) : names_{names}, tree_{tree}, reports_{reports} {}
+
+  /// `parameters`: names that stand for something else here.
+  void all(std::size_t known, std::span<const std::string> parameters = {}) {
+    others_.insert(parameters.begin(), parameters.end());
+    targets_of(tree_.body);
+    block(tree_.body, known);
+  }
+
+ private:
+  struct Bound {
+    std::string_view name;
+    const Expr* value;
+  };
+
+  void targets_of(std::span<Stmt* const> body) {
+    for (const Stmt* statement : body) {
+      for (const Target& target : statement->targets) others_.insert(target.name);
+      for (const Branch& branch : statement->branches) targets_of(branch.body);
+    }
+  }
+
+  void block(std::span<Stmt* const> body, std::size_t known) {
+    for (Stmt* statement : body) {
+      if (statement->value) expand(*statement->value, known);
+      for (const Branch& branch : statement->branches) {
+        if (branch.condition) expand(*branch.condition, known);
+        block(branch.body, known);
+      }
+    }
+  }
+
+  /// The last of that name among the first `known`, as of named conditions the last one counts.
+  std::optional<std::size_t> find(std::string_view name, std::size_t known) const {
+    if (others_.contains(name) || find_word(name).word != nullptr) return std::nullopt;
+    for (std::size_t i = known; i-- > 0;)
+      if (names_.named_[i].name == name) return names_.own_[i].value ? std::optional{i} : std::nullopt;
+    return std::nullopt;
+  }
+
+  void expand(Expr& expr, std::size_t known) {
+    for (Expr* operand : expr.operands) {
+      expand(*operand, known);
+      expr.depth = std::max(expr.depth, static_cast<std::uint16_t>(operand->depth + 1));
+    }
+    if (expr.depth > kMostDepth) too_much(Mistake::TooDeep, expr.place, kMostDepth);
+    if (has_failed_ || (expr.node != Node::Name && expr.node != Node::Call)) return;
+    const auto meant = find(expr.text, known);
+    if (!meant) return;
+    const NamedText& named = names_.named_[*meant];
+    const std::size_t given = expr.node == Node::Call ? expr.operands.size() : 0;
+    if ((expr.node == Node::Call) != named.parameters.has_value() ||
+        (named.parameters && named.parameters->size() != given)) {
+      reports_.add(Mistake::ArgumentCount, expr.place, {named.name, std::to_string(given), form_of(named)});
+      return;
+    }
+    std::vector<Bound> bound;
+    for (std::size_t i = 0; i < given; ++i) bound.push_back({(*named.parameters)[i], expr.operands[i]});
+    const Place place = expr.place;
+    if (Expr* const value = copy(*names_.own_[*meant].value, bound, &place)) expr = *value;
+  }
+
+  static std::string form_of(const NamedText& named) {
+    std::string form = named.name;
+    if (!named.parameters) return form;
+    form += '(';
+    for (std::size_t i = 0; i < named.parameters->size(); ++i) form += (i > 0 ? ", " : "") + (*named.parameters)[i];
+    return form + ')';
+  }
+
+  /// Into the text's own arena. `place`: where it is used, for what is said of it; null: each node keeps its own.
+  Expr* copy(const Expr& from, std::span<const Bound> bound, const Place* place) {
+    if (from.node == Node::Name) {
+      const auto parameter = std::ranges::find(bound, from.text, &Bound::name);
+      if (parameter != bound.end()) return copy(*parameter->value, {}, nullptr);
+    }
+    Expr made = from;
+    if (place) made.place = *place;
+    if (++nodes_ > kMostExpanded) return too_much(Mistake::TooManyTokens, made.place, kMostExpanded);
+    made.depth = 1;
+    std::vector<Expr*> operands;
+    for (const Expr* operand : from.operands) {
+      operands.push_back(copy(*operand, bound, place));
+      if (operands.back() == nullptr) return nullptr;
+      made.depth = std::max(made.depth, static_cast<std::uint16_t>(operands.back()->depth + 1));
+    }
+    if (made.depth > kMostDepth) return too_much(Mistake::TooDeep, made.place, kMostDepth);
+    made.operands = tree_.arena.copy(operands);
+    return tree_.arena.make<Expr>(made);
+  }
+  std::nullptr_t too_much(Mistake mistake, Place place, std::size_t most) {
+    if (!std::exchange(has_failed_, true)) reports_.add(mistake, place, {std::to_string(most)});
+    return nullptr;
+  }
+
+  const OwnNames& names_;
+  Tree& tree_;
+  Reports& reports_;
+  std::set<std::string_view> others_;  // names that mean something of the text's own
+  std::size_t nodes_ = 0;
+  bool has_failed_ = false;
+};
+
+OwnNames::OwnNames(std::span<const NamedText> named) : named_{named} {
+  own_.reserve(named.size());
+  for (const NamedText& one : named) {
+    Own own;
+    own.tree = parse(one.text, own.reports);
+    if (!own.reports.has_errors()) {
+      const std::span<const std::string> parameters =
+          one.parameters ? std::span{*one.parameters} : std::span<std::string>{};
+      Expansion{*this, own.tree, own.reports}.all(own_.size(), parameters);
+    }
+    const auto body = own.tree.body;
+    const bool is_expression = body.size() == 1 && body[0]->act == Act::Evaluate;
+    if (!is_expression && !own.reports.has_errors()) own.reports.add(Mistake::OneExpression, {1, 1, 1});
+    if (!own.reports.has_errors()) own.value = body[0]->value;
+    own_.push_back(std::move(own));
+  }
+}
+
+void OwnNames::expand(Tree& tree, std::size_t known, Reports& reports) const {
+  if (!named_.empty()) Expansion{*this, tree, reports}.all(known);
+}
+
+}  // namespace stom::conditions
