@@ -1,8 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "core/decimal.hpp"
 #include "core/hash.hpp"
 #include "core/random.hpp"
+#include "core/state_io.hpp"
 #include "core/time.hpp"
 
 namespace stom {
@@ -54,6 +58,65 @@ TEST(Hash, MatchesPublishedVectors) {
   EXPECT_EQ(sha.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2
   const std::array<std::byte, 32> zeros{};
   EXPECT_EQ(crc32c(zeros), 0x8a9136aau);  // RFC 3720, B.4
+}
+
+// However the bytes come, and in whichever process: one digest.
+TEST(Hash, GoesOnFromItsProgress) {
+  const std::string text(300, 'x');
+  Sha256 whole;
+  whole.update(text);
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    Sha256 first;
+    first.update(std::string_view{text}.substr(0, at));
+    const Sha256::Progress progress = first.progress();
+    EXPECT_EQ(progress.bytes, at);
+    Sha256 second{progress};
+    second.update(std::string_view{text}.substr(at));
+    ASSERT_EQ(second.hex(), whole.hex()) << at;
+  }
+}
+
+TEST(Hash, OfStripesIsTheSameInAnyPiecesAndKnowsEachByte) {
+  std::string text;
+  for (Random random{3}; text.size() < 100'000;) text += static_cast<char>(random.next());
+  StripedCrc whole;
+  whole.update(text);
+  EXPECT_EQ(whole.bytes(), text.size());
+  Random random{4};
+  StripedCrc pieces;
+  for (std::string_view left = text; !left.empty();) {
+    const auto n = std::min<std::size_t>(left.size(), random.below(20'000));
+    pieces.update(left.substr(0, n));
+    left.remove_prefix(n);
+  }
+  EXPECT_EQ(pieces, whole);
+  for (std::size_t at = 0; at < text.size(); at += 997) {
+    text[at] ^= 1;
+    StripedCrc other;
+    other.update(text);
+    text[at] ^= 1;
+    EXPECT_NE(other, whole) << at;
+  }
+}
+
+// Each lane is CRC-32C over every fourth stripe of 4,096 bytes: of one stripe of zeros and one more byte, the first two.
+TEST(Hash, OfStripesIsThatOfEachLane) {
+  const std::string zeros(4097, '\0');
+  StripedCrc both, one;
+  both.update(zeros);
+  one.update(std::string_view{zeros}.substr(0, 4096));
+  EXPECT_NE(both, one);
+  std::string bytes;
+  StateWriter{bytes}(both);
+  const auto lane = [&](std::size_t i) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, bytes.data() + 8 + 4 * i, 4);
+    return value;
+  };
+  const auto all = std::as_bytes(std::span{zeros});
+  EXPECT_EQ(lane(0), crc32c(all.first(4096)));
+  EXPECT_EQ(lane(1), crc32c(all.first(1)));
+  EXPECT_EQ(lane(2), 0u);
 }
 
 TEST(Random, FirstDrawsOfSeedZeroAreThoseOfThePaper) {

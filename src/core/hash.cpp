@@ -4,35 +4,56 @@
 #include <nmmintrin.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/assert.hpp"
 
 namespace stom {
 
+// OpenSSL calls these functions of its own old; the new ones keep to themselves how far they have come.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
+  SHA256_CTX context{};
 };
 
-Sha256::Sha256() : state_{std::make_unique<State>()} {
-  STOM_ASSERT(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+Sha256::Sha256() : state_{std::make_unique<State>()} { STOM_ASSERT(SHA256_Init(&state_->context) == 1); }
+Sha256::Sha256(const Progress& progress) : Sha256{} {
+  SHA256_CTX& context = state_->context;
+  std::ranges::copy(progress.words, context.h);
+  context.Nl = static_cast<SHA_LONG>(progress.bytes << 3);  // both together: bits
+  context.Nh = static_cast<SHA_LONG>(progress.bytes >> 29);
+  context.num = static_cast<unsigned>(progress.bytes % SHA256_CBLOCK);
+  std::memcpy(context.data, progress.rest.data(), context.num);
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::span<const std::byte> bytes) {
-  STOM_ASSERT(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+  STOM_ASSERT(SHA256_Update(&state_->context, bytes.data(), bytes.size()) == 1);
 }
 
 std::array<std::uint8_t, 32> Sha256::digest() const {
-  State copy;
+  SHA256_CTX copy = state_->context;
   std::array<std::uint8_t, 32> out{};
-  STOM_ASSERT(EVP_MD_CTX_copy_ex(copy.context, state_->context) == 1);
-  STOM_ASSERT(EVP_DigestFinal_ex(copy.context, out.data(), nullptr) == 1);
+  STOM_ASSERT(SHA256_Final(out.data(), &copy) == 1);
   return out;
+}
+
+#pragma GCC diagnostic pop
+
+Sha256::Progress Sha256::progress() const {
+  const SHA256_CTX& context = state_->context;
+  Progress progress;
+  std::ranges::copy(context.h, progress.words.begin());
+  progress.bytes = (std::uint64_t{context.Nh} << 32 | context.Nl) / 8;
+  std::memcpy(progress.rest.data(), context.data, context.num);
+  return progress;
 }
 
 std::string Sha256::hex() const {
@@ -64,6 +85,36 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t seed) {
   auto crc32 = static_cast<std::uint32_t>(crc);
   for (; n > 0; ++p, --n) crc32 = _mm_crc32_u8(crc32, static_cast<std::uint8_t>(*p));
   return ~crc32;
+}
+
+void StripedCrc::update(std::string_view bytes) {
+  const char *at = bytes.data(), *const end = at + bytes.size();
+  while (at != end) {
+    const std::size_t within = bytes_ % kStripe, lane = bytes_ / kStripe % kLanes;
+    if (within == 0 && lane == 0) at = update_side_by_side(at, end);
+    const std::size_t n = std::min<std::size_t>(static_cast<std::size_t>(end - at), kStripe - within);
+    lanes_[lane] = crc32c(std::as_bytes(std::span{at, n}), lanes_[lane]);
+    bytes_ += n;
+    at += n;
+  }
+}
+
+/// A step waits for the one before it in its lane, and takes three cycles: meanwhile the others' are done.
+const char* StripedCrc::update_side_by_side(const char* at, const char* end) {
+  constexpr std::size_t kRow = kLanes * kStripe;
+  std::array<std::uint64_t, kLanes> crc{};
+  for (std::size_t lane = 0; lane < kLanes; ++lane) crc[lane] = static_cast<std::uint32_t>(~lanes_[lane]);
+  for (; static_cast<std::size_t>(end - at) >= kRow; at += kRow, bytes_ += kRow) {
+    for (std::size_t i = 0; i < kStripe; i += 8) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at + lane * kStripe + i, 8);
+        crc[lane] = _mm_crc32_u64(crc[lane], word);
+      }
+    }
+  }
+  for (std::size_t lane = 0; lane < kLanes; ++lane) lanes_[lane] = ~static_cast<std::uint32_t>(crc[lane]);
+  return at;
 }
 
 }  // namespace stom
