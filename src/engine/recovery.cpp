@@ -27,7 +27,7 @@ Result<void> Recovery::fold(const JournalRecord& record) {
       if (auto known = of(record.order.instrument); !known) return known;
       account_.submitted(record.request, record.order);
       held_.submitted(record.request, record.order);
-      if (!held_.is_to_keep(record.order)) sent_[record.order.id] = {record.order, record.time, {}};
+      if (!held_.is_to_keep(record.order)) sent_.put(record.order, record.time);
       return {};
     case RecordKind::Cancel:
       account_.cancel_asked(record.request, record.order.id);
@@ -48,11 +48,11 @@ Result<void> Recovery::fold(const JournalRecord& record) {
         if (left == nullptr)
           return fail(Errc::BadData, fmt::format("order {} leaves, and was never kept", record.event.id),
                       "the journal was changed by hand");
-        sent_[record.event.id] = {orders::as_sent(left->order), record.time, {}};
+        sent_.put(orders::as_sent(left->order), record.time);
       }
       return {};
     case RecordKind::Named:
-      if (const auto sent = sent_.find(record.order.id); sent != sent_.end()) sent->second.venue_order_id = record.text;
+      if (auto* sent = sent_.find(record.order.id)) sent->venue_order_id = record.text;
       return {};
     case RecordKind::OthersHold:
       if (auto known = of(record.instrument); !known) return known;
@@ -65,6 +65,11 @@ Result<void> Recovery::fold(const JournalRecord& record) {
       break;
   }
   return {};
+}
+
+bool Recovery::is_of_its_instruments() const {
+  const std::size_t n = instruments_.size();
+  return others_hold_.size() == n && account_.is_of(n) && held_.is_of(n) && sent_.is_of(n);
 }
 
 }  // namespace stom

@@ -1,8 +1,6 @@
 // From a journal back to what its run believed.
 #pragma once
 
-#include <filesystem>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,10 +10,11 @@
 #include "model/instrument.hpp"
 #include "orders/account_state.hpp"
 #include "orders/held_orders.hpp"
+#include "orders/sent_orders.hpp"
 
 namespace stom {
 
-/// A journal folded, record by record.
+/// A journal folded, record by record; or what it had led to when it was written down, and the records behind that.
 class Recovery {
  public:
   /// The run's instruments, in its order, its cash at the start, and what their venues offer (HeldOrders).
@@ -30,15 +29,10 @@ class Recovery {
 
   orders::AccountState& account() { return account_; }
   const orders::AccountState& account() const { return account_; }
-  struct Sent {
-    NewOrder order;  // as it was sent
-    UnixNanos time = 0;
-    std::string venue_order_id;  // where the venue's own name for it was kept
-  };
   /// What STOM keeps itself.
   orders::HeldOrders& held() { return held_; }
   /// Orders that left for their venue and are not over. One that was kept and then left is there as it left.
-  const std::map<ClientOrderId, Sent>& sent() const { return sent_; }
+  const orders::SentOrders& sent() const { return sent_; }
   /// By instrument: what the account held in it that was not the run's; nothing where no record says.
   const std::vector<std::optional<Quantity>>& others_hold() const { return others_hold_; }
   /// The configuration that counts: the first record's, or that of the last restart.
@@ -47,11 +41,21 @@ class Recovery {
   UnixNanos first_time() const { return first_time_; }
   UnixNanos last_time() const { return last_time_; }
 
+  /// To be written down and read back (core/state_io.hpp), without the account's fills; the configuration first. What
+  /// was written down is read by programs after this one: whoever changes fields, or what a record leads to, raises the
+  /// version of who keeps it (trade/snapshot.hpp).
+  template <class Io>
+  void fields(Io& io) {
+    io(configuration_, account_, held_, sent_, others_hold_, last_time_);
+  }
+  /// What was read back speaks of no other instruments.
+  bool is_of_its_instruments() const;
+
  private:
   std::span<const Instrument> instruments_;
   orders::AccountState account_;
   orders::HeldOrders held_;
-  std::map<ClientOrderId, Sent> sent_;
+  orders::SentOrders sent_;
   std::vector<std::optional<Quantity>> others_hold_;
   std::string configuration_;
   UnixNanos first_time_ = kNoTime, last_time_ = 0;

@@ -1,7 +1,9 @@
 #include "orders/account_state.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
 namespace stom::orders {
 namespace {
@@ -42,12 +44,16 @@ void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) 
     holding.entry_value = share_of(holding.entry_value, std::abs(holding.position.value), std::abs(before));
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
-  if (event.id & kStopLossChild) exit_reasons_[event.id] = "stop_loss";
-  if (event.id & kTakeProfitChild) exit_reasons_[event.id] = "take_profit";
-  if (event.id & kEndOfDataChild) exit_reasons_[event.id] = "end_of_data";
-  if (event.id & kLiquidationChild) exit_reasons_[event.id] = "liquidation";
+  note_exit(event.id);
   fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
                     event.quantity, event.fee});
+}
+
+void AccountState::note_exit(ClientOrderId id) {
+  if (id & kStopLossChild) exit_reasons_[id] = "stop_loss";
+  if (id & kTakeProfitChild) exit_reasons_[id] = "take_profit";
+  if (id & kEndOfDataChild) exit_reasons_[id] = "end_of_data";
+  if (id & kLiquidationChild) exit_reasons_[id] = "liquidation";
 }
 
 void AccountState::told(std::uint64_t request, const OrderEvent& event, const Instrument& traded) {
@@ -90,6 +96,23 @@ void AccountState::restarted() {
     order.cancel_pending = false;
   }
   next_id_ += kIdsOfAProcess - next_id_ % kIdsOfAProcess;
+}
+
+void AccountState::restore_fills(std::vector<Fill> fills) {
+  fills_ = std::move(fills);
+  exit_reasons_.clear();
+  for (const Fill& fill : fills_) note_exit(fill.order);
+}
+
+void AccountState::forget_fills() {
+  fills_.clear();
+  exit_reasons_.clear();
+}
+
+bool AccountState::is_of(std::size_t instruments) const {
+  const auto known = [&](const auto& of) { return of.instrument < instruments; };
+  return holdings_.size() == instruments && std::ranges::all_of(orders_, known) &&
+         std::ranges::all_of(fills_, known) && std::ranges::all_of(payments_, known);
 }
 
 }  // namespace stom::orders

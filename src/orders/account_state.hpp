@@ -20,6 +20,7 @@
 #include "model/fill.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "model/state_fields.hpp"
 #include "model/views.hpp"
 
 namespace stom::orders {
@@ -41,6 +42,10 @@ class AccountState {
       return Price{static_cast<std::int64_t>(divide(sign * entry_value, sign * size, Rounding::HalfEven))};
     }
     friend bool operator==(const Holding&, const Holding&) = default;
+    template <class Io>
+    void fields(Io& io) {
+      io(position, cash, entry_value);
+    }
   };
 
   /// `cash`: at the start, in the settlement currency of the first instrument.
@@ -84,9 +89,24 @@ class AccountState {
   ClientOrderId next_id() const { return next_id_; }
   std::uint64_t next_request() const { return next_request_; }
 
+  // To be written down and read back (core/state_io.hpp).
+  /// All but the fills and what each of them says by itself: they only become more, so who keeps a state keeps them
+  /// apart from it.
+  template <class Io>
+  void fields(Io& io) {
+    io(start_cash_, orders_, holdings_, payments_, ended_, refused_, submitted_, total_fee_, next_id_, next_request_);
+  }
+  /// Those of before, in their order, where all else was read back.
+  void restore_fills(std::vector<Fill> fills);
+  /// They are kept elsewhere from here on.
+  void forget_fills();
+  /// Speaks of no instrument beyond so many.
+  bool is_of(std::size_t instruments) const;
+
  private:
   WorkingOrder* find(ClientOrderId id) { return const_cast<WorkingOrder*>(std::as_const(*this).order(id)); }
   void book_fill(const OrderEvent& event, const Instrument& traded);
+  void note_exit(ClientOrderId id);
 
   Money start_cash_{};
   std::vector<WorkingOrder> orders_;

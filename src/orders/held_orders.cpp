@@ -154,6 +154,12 @@ void HeldOrders::forget_brackets() {
   });
 }
 
+bool HeldOrders::is_of(std::size_t instruments) const {
+  return positions_.size() == instruments &&
+         std::ranges::all_of(all_, [&](const Order& one) { return one.order.instrument < instruments; }) &&
+         std::ranges::all_of(brackets_, [&](const Bracket& one) { return one.parent.instrument < instruments; });
+}
+
 std::vector<std::pair<std::uint64_t, OrderEvent>> HeldOrders::due() const {
   std::vector<std::pair<std::uint64_t, OrderEvent>> all;
   for (const Bracket& bracket : brackets_) {

@@ -26,6 +26,7 @@
 #include "core/time.hpp"
 #include "model/order.hpp"
 #include "model/orders_offered.hpp"
+#include "model/state_fields.hpp"
 #include "model/trigger.hpp"
 #include "model/types.hpp"
 
@@ -52,6 +53,11 @@ class HeldOrders {
     UnixNanos told_at = kNoTime;
     Quantity leaving{};    // is about to be Triggered
     bool resumed = false;  // has not seen a price since this process began
+
+    template <class Io>
+    void fields(Io& io) {
+      io(order, request, kept, sent, answered, told_best, best, told_at, leaving, resumed);
+    }
   };
 
   /// `offered`: by instrument, what venues do themselves; empty: all.
@@ -102,12 +108,25 @@ class HeldOrders {
     return -sign_of(side) * positions_[instrument].value;
   }
 
+  /// To be written down and read back (core/state_io.hpp): all but what venues offer.
+  template <class Io>
+  void fields(Io& io) {
+    io(positions_, all_, brackets_);
+  }
+  /// Speaks of no instrument beyond so many.
+  bool is_of(std::size_t instruments) const;
+
  private:
   struct Leg {
     Price at{};            // 0: there is none
     ClientOrderId id = 0;  // of its order that is not over; 0: there is none now
     std::uint64_t rounds = 0;
     bool given_up = false;
+
+    template <class Io>
+    void fields(Io& io) {
+      io(at, id, rounds, given_up);
+    }
   };
   struct Bracket {
     NewOrder parent;
@@ -118,6 +137,10 @@ class HeldOrders {
 
     Quantity open() const { return opened - closed; }
     Side closing_side() const { return opposite(parent.side); }
+    template <class Io>
+    void fields(Io& io) {
+      io(parent, request, opened, closed, parent_over, legs);
+    }
   };
 
   Bracket* bracket_by(ClientOrderId parent);
