@@ -99,7 +99,8 @@ TEST(Hash, OfStripesIsTheSameInAnyPiecesAndKnowsEachByte) {
   }
 }
 
-// Each lane is CRC-32C over every fourth stripe of 4,096 bytes: of one stripe of zeros and one more byte, the first two.
+// Each lane is CRC-32C over every fourth stripe of 4,096 bytes: of one stripe of zeros and one more byte, the first
+// two.
 TEST(Hash, OfStripesIsThatOfEachLane) {
   const std::string zeros(4097, '\0');
   StripedCrc both, one;

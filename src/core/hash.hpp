@@ -50,8 +50,8 @@ std::string hmac_sha256(std::string_view key, std::string_view message);
 /// everywhere.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t seed = 0);
 
-/// A check of gigabytes, as fast as memory gives them: CRC-32C in lanes that are worked on side by side, each over every
-/// fourth stripe. The same bytes in other pieces have the same check.
+/// A check of gigabytes, as fast as memory gives them: CRC-32C in lanes that are worked on side by side, each over
+/// every fourth stripe. The same bytes in other pieces have the same check.
 class StripedCrc {
  public:
   void update(std::string_view bytes);

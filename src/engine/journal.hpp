@@ -32,9 +32,12 @@ enum class RecordKind : std::uint8_t {
   Named = 11,       // text: what a venue without client order ids calls an order from here on
 };
 struct JournalRecord;
+class JournalReader;
 
 class Journal {
  public:
+  using Each = std::function<void(const JournalRecord&)>;
+
   Journal();
   ~Journal();
   Journal(Journal&&) noexcept;
@@ -45,7 +48,9 @@ class Journal {
   Result<void> open(const std::filesystem::path& path);
   /// Goes on behind the records of that file, each of which is handed over first. Bytes behind the last whole one are
   /// cut off and kept in a file beside it (".cut"); how many they were. Errors: as read_journal(), and of the disk.
-  Result<std::size_t> go_on(const std::filesystem::path& path, const std::function<void(const JournalRecord&)>& each);
+  Result<std::size_t> go_on(const std::filesystem::path& path, const Each& each);
+  /// The same from where a reader (with Sums::Kept) stands: what it has passed is not handed over.
+  Result<std::size_t> go_on(JournalReader reader, const Each& each);
 
   void configuration(std::string_view text);
   void submit(UnixNanos now, std::uint64_t request, const NewOrder& order);
@@ -70,7 +75,7 @@ class Journal {
 
  private:
   struct State;
-  Result<void> begin(const std::filesystem::path& path, std::size_t kept);
+  Result<void> begin(const std::filesystem::path& path, std::uint64_t kept);
   std::unique_ptr<State> state_;
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/random.hpp"
+#include "core/state_io.hpp"
 #include "engine/engine.hpp"
 #include "sim/venue_simulator.hpp"
 
@@ -207,6 +208,55 @@ TEST_F(AJournalOfARun, LeadsAtEveryRecordToWhatTheRunBelieved) {
     for (const auto as : {OrderStatus::Filled, OrderStatus::Canceled, OrderStatus::Rejected, OrderStatus::Expired})
       EXPECT_GT(folded.account().ended(as), 0u) << "the run had no order that ended as " << static_cast<int>(as);
   }
+}
+
+/// All that it holds but the fills.
+std::string written(Recovery& recovery) {
+  std::string bytes;
+  StateWriter{bytes}(recovery);
+  return bytes;
+}
+
+// So a snapshot of any record, and the records behind it, are as good as all of them.
+TEST_F(AJournalOfARun, WrittenDownBehindAnyRecordAndReadBackGoesOnToTheSame) {
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    fs::remove(path_);
+    run(seed, 400);
+    const auto records = read_journal(path_);
+    ASSERT_TRUE(records) << records.error().message;
+    Recovery all = recovery(), before = recovery();
+    for (const auto& record : *records) ASSERT_TRUE(all.fold(record));
+    const std::string end = written(all);
+    for (std::size_t n = 0; n <= records->size(); ++n) {
+      if (n > 0) ASSERT_TRUE(before.fold((*records)[n - 1]));
+      const std::string state = written(before);
+      Recovery later = recovery();
+      StateReader in{state};
+      in(later);
+      ASSERT_TRUE(in.done() && later.is_of_its_instruments()) << "behind record " << n;
+      later.account().restore_fills(before.account().fills());
+      ASSERT_EQ(written(later), state) << "behind record " << n;
+      ASSERT_EQ(told(later.account()), told(before.account())) << "behind record " << n;
+      for (std::size_t i = n; i < records->size(); ++i) ASSERT_TRUE(later.fold((*records)[i]));
+      ASSERT_EQ(written(later), end) << "behind record " << n;
+      ASSERT_EQ(told(later.account()), told(all.account())) << "behind record " << n;
+    }
+  }
+}
+
+TEST_F(AJournalOfARun, WrittenDownIsNoStateOfOtherInstruments) {
+  run(1, 50);
+  const auto records = read_journal(path_);
+  ASSERT_TRUE(records) << records.error().message;
+  Recovery all = recovery();
+  for (const auto& record : *records) ASSERT_TRUE(all.fold(record));
+  const std::string state = written(all);
+  const std::vector<Instrument> one(1);
+  Recovery other{one, kCash};
+  StateReader in{state};
+  in(other);
+  EXPECT_FALSE(in.done() && other.is_of_its_instruments());
 }
 
 // Killed anywhere, and whatever the disk made of the last bytes.

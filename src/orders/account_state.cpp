@@ -111,8 +111,8 @@ void AccountState::forget_fills() {
 
 bool AccountState::is_of(std::size_t instruments) const {
   const auto known = [&](const auto& of) { return of.instrument < instruments; };
-  return holdings_.size() == instruments && std::ranges::all_of(orders_, known) &&
-         std::ranges::all_of(fills_, known) && std::ranges::all_of(payments_, known);
+  return holdings_.size() == instruments && std::ranges::all_of(orders_, known) && std::ranges::all_of(fills_, known) &&
+         std::ranges::all_of(payments_, known);
 }
 
 }  // namespace stom::orders

@@ -1,5 +1,5 @@
-// Orders that left for their venue and are not over, as they left. There are tens of them at a time, not thousands: they
-// lie side by side, and their ids apart from them, so that looking for one touches little.
+// Orders that left for their venue and are not over, as they left. There are tens of them at a time, not thousands:
+// they lie side by side, and their ids apart from them, so that looking for one touches little.
 #pragma once
 
 #include <algorithm>
@@ -43,7 +43,8 @@ class SentOrders {
     const auto place = at - ids_.begin();
     *at = ids_.back();
     ids_.pop_back();
-    if (static_cast<std::size_t>(place) != ids_.size()) sent_[static_cast<std::size_t>(place)] = std::move(sent_.back());
+    if (static_cast<std::size_t>(place) != ids_.size())
+      sent_[static_cast<std::size_t>(place)] = std::move(sent_.back());
     sent_.pop_back();
   }
 

@@ -1,0 +1,252 @@
+#include "engine/journal_reader.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/assert.hpp"
+#include "engine/journal_codec.hpp"
+
+namespace stom {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{1}
+                               << 18;  // what is read at a time: it stays in the cache until it is used up
+
+/// Back to what it is before anything is read into it; a text keeps its room.
+void clear(JournalRecord& record) {
+  switch (record.kind) {
+    case RecordKind::Submit:
+    case RecordKind::Cancel:
+    case RecordKind::Named:
+      record.order = {};
+      break;
+    case RecordKind::OrderEvent:
+      record.event = {};
+      break;
+    default:
+      break;
+  }
+  record.time = 0;
+  record.request = record.messages = 0;
+  record.text.clear();
+  record.instrument = 0;
+  record.quantity = {};
+}
+
+/// False: this version knows no such record.
+bool decode(std::string_view payload, JournalAnchor& anchor, JournalRecord& record) {
+  clear(record);
+  Reader in{payload};
+  std::uint8_t kind = 0;
+  in.byte(kind);
+  record.kind = static_cast<RecordKind>(kind);
+  switch (record.kind) {
+    case RecordKind::Configuration:
+      record.text = in.left;
+      return in.ok;
+    case RecordKind::Submit:
+      request_fields(in, anchor, record.time, record.request, record.order.id);
+      order_fields(in, anchor, record.order);
+      return in.ok;
+    case RecordKind::Cancel:
+      request_fields(in, anchor, record.time, record.request, record.order.id);
+      return in.ok;
+    case RecordKind::OrderEvent:
+      request_fields(in, anchor, record.time, record.request, record.event.id);
+      record.event.local_time = record.time;
+      event_fields(in, anchor, record.event);
+      return in.ok;
+    case RecordKind::Log:
+    case RecordKind::Operator:
+    case RecordKind::Restart:
+    case RecordKind::Difference:
+      in.difference(record.time, anchor.time);
+      record.text = in.left;
+      return in.ok;
+    case RecordKind::End:
+      in.difference(record.time, anchor.time);
+      in.number(record.messages);
+      return in.ok;
+    case RecordKind::Named:
+      in.difference(record.time, anchor.time);
+      in.difference(record.order.id, anchor.id);
+      record.text = in.left;
+      return in.ok;
+    case RecordKind::OthersHold:
+      in.difference(record.time, anchor.time);
+      in.number(record.instrument);
+      in.number(record.quantity.value);
+      return in.ok;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct JournalReader::State {
+  std::filesystem::path path;
+  int file = -1;
+  bool sums = false;
+  std::vector<char> buffer = std::vector<char>(kBlock);
+  std::uint64_t at = kJournalMagic.size();     // of the buffer, in the file
+  std::size_t begin = 0, end = 0, summed = 0;  // of what is not handed over yet; so much of the buffer is in the sums
+  std::uint64_t records = 0;
+  JournalAnchor anchor;
+  StripedCrc check;
+  Sha256 hash;
+  JournalRecord record;
+  Result<void> status;
+
+  ~State() {
+    if (file >= 0) ::close(file);
+  }
+
+  void sum_up() {
+    if (sums && summed < begin) {
+      const std::string_view bytes{buffer.data() + summed, begin - summed};
+      check.update(bytes);
+      hash.update(bytes);
+    }
+    summed = begin;
+  }
+
+  std::uint64_t size() const {
+    struct stat about{};
+    return ::fstat(file, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
+  }
+
+  /// 0: the file ends there, or cannot be read (status).
+  std::size_t read(char* into, std::size_t most, std::uint64_t from) {
+    for (;;) {
+      const ssize_t n = ::pread(file, into, most, static_cast<off_t>(from));
+      if (n >= 0) return static_cast<std::size_t>(n);
+      if (errno == EINTR) continue;
+      status = fail(Errc::Io, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), "check the disk");
+      return 0;
+    }
+  }
+
+  /// So much of what comes next is in the buffer; false: the file has less.
+  bool fill(std::size_t need) {
+    sum_up();
+    std::memmove(buffer.data(), buffer.data() + begin, end - begin);
+    at += begin;
+    end -= begin;
+    begin = summed = 0;
+    if (need > buffer.size()) {
+      if (at + need > size()) return false;  // whatever a torn record says of its length
+      buffer.resize(need);
+    }
+    while (end < need) {
+      const std::size_t n = read(buffer.data() + end, buffer.size() - end, at + end);
+      if (n == 0) return false;
+      end += n;
+    }
+    return true;
+  }
+
+  /// Empty: there is no whole record.
+  std::string_view payload() {
+    if (end - begin < kFrame && !fill(kFrame)) return {};
+    std::uint32_t length = 0, crc = 0;
+    std::memcpy(&length, buffer.data() + begin, 4);
+    std::memcpy(&crc, buffer.data() + begin + 4, 4);
+    if (length == 0 || (end - begin - kFrame < length && !fill(kFrame + length))) return {};
+    const std::string_view bytes{buffer.data() + begin + kFrame, length};
+    if (checksum(bytes) != crc) return {};
+    begin += kFrame + length;
+    return bytes;
+  }
+};
+
+Result<JournalReader> JournalReader::open(const std::filesystem::path& path, Sums sums) {
+  auto state = std::make_unique<State>();
+  state->path = path;
+  state->sums = sums == Sums::Kept;
+  state->file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (state->file < 0)
+    return fail(Errc::NotFound, fmt::format("no journal at {}", path.string()),
+                "is this the folder of a run? stom backtest list shows them");
+  ::posix_fadvise(state->file, 0, 0, POSIX_FADV_SEQUENTIAL);
+  char magic[kJournalMagic.size()] = {};
+  const std::string_view begin{magic, state->read(magic, sizeof magic, 0)};
+  if (!state->status) return std::unexpected(state->status.error());
+  if (begin.size() < kJournalMagic.size()) return JournalReader{std::move(state)};  // killed before the first record
+  if (!begin.starts_with(kJournalMagic.substr(0, 7)))
+    return fail(Errc::BadData, fmt::format("{} is not a journal", path.string()),
+                "a run keeps its own as journal.stom");
+  if (begin[7] != kJournalMagic[7])
+    return fail(Errc::Newer, fmt::format("{} was written by another version (format {})", path.string(), begin[7]),
+                "update stom");
+  return JournalReader{std::move(state)};
+}
+
+JournalReader::JournalReader(std::unique_ptr<State> state) : state_{std::move(state)} {}
+JournalReader::~JournalReader() = default;
+JournalReader::JournalReader(JournalReader&&) noexcept = default;
+JournalReader& JournalReader::operator=(JournalReader&&) noexcept = default;
+
+const JournalRecord* JournalReader::next() {
+  State& s = *state_;
+  if (!s.status) return nullptr;
+  const std::string_view payload = s.payload();
+  if (payload.empty()) {
+    s.end = s.begin;  // what follows may be written by now: it is read again
+    return nullptr;
+  }
+  if (!decode(payload, s.anchor, s.record)) {
+    s.status = fail(Errc::BadData, fmt::format("{}: record {} cannot be read", s.path.string(), s.records),
+                    "a newer stom may have written it: update stom; else the file is not one of ours");
+    return nullptr;
+  }
+  ++s.records;
+  return &s.record;
+}
+
+const Result<void>& JournalReader::status() const { return state_->status; }
+const std::filesystem::path& JournalReader::path() const { return state_->path; }
+
+JournalPosition JournalReader::position() {
+  State& s = *state_;
+  s.sum_up();
+  return {
+      .records = s.records, .bytes = s.at + s.begin, .anchor = s.anchor, .check = s.check, .hash = s.hash.progress()};
+}
+
+bool JournalReader::skip_to(const JournalPosition& position) {
+  State& s = *state_;
+  STOM_ASSERT(s.records == 0 && s.end == 0);
+  if (s.size() < position.bytes) return false;
+  StripedCrc check;
+  for (std::uint64_t at = kJournalMagic.size(); at < position.bytes;) {
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(s.buffer.size(), position.bytes - at));
+    const std::size_t n = s.read(s.buffer.data(), most, at);
+    if (n == 0) return false;
+    check.update({s.buffer.data(), n});
+    at += n;
+  }
+  if (check != position.check) return false;
+  go_to(position);
+  return true;
+}
+
+void JournalReader::go_to(const JournalPosition& position) {
+  State& s = *state_;
+  STOM_ASSERT(s.records == 0 && s.end == 0);
+  s.at = position.bytes;
+  s.records = position.records;
+  s.anchor = position.anchor;
+  s.check = position.check;
+  s.hash = Sha256{position.hash};
+}
+
+}  // namespace stom
