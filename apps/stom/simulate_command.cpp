@@ -115,6 +115,7 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
                       {"records", cut.records},
                       {"torn", cut.torn},
                       {"flipped", cut.flipped},
+                      {"from_snapshots", cut.from_snapshots},
                       {"states", cut.states}};
     if (flags.hours > 0)
       out["hours"] = {{"simulated_seconds", simulated / kSecond},
@@ -136,8 +137,8 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
     if (flags.kills)
       fmt::print(
           "{} kills, each gone on and audited; the journal cut behind {} records, within one at {} bytes, and with {} "
-          "bits turned\n",
-          kills, cut.records, cut.torn, cut.flipped);
+          "bits turned, {} of all that from a snapshot, too\n",
+          kills, cut.records, cut.torn, cut.flipped, cut.from_snapshots);
   }
   if (!failures.empty()) return kDifferences;
   return interrupted() ? kInterrupted : kOk;

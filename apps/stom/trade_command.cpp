@@ -611,15 +611,17 @@ int run_start(const Session& session, StartFlags flags) {
   const AheadClock clock{file.clock_ahead};  // an exchange at another hour: what is there today is so here
   auto folder = trade::SessionFolder::take(flags.folder);
   if (!folder) return report_error(session, folder.error());
-  auto earlier = trade::earlier_configuration(folder->journal());
+  auto earlier = trade::earlier_session(folder->journal());
   if (!earlier) return report_error(session, earlier.error());
-  auto plan = Setup{flags,       std::move(file),     session.home,
-                    clock.now(), std::move(*earlier), [&session](std::string_view message) { say(session, message); }}
-                  .plan();
+  auto plan =
+      Setup{flags,       std::move(file),        session.home,
+            clock.now(), earlier->configuration, [&session](std::string_view message) { say(session, message); }}
+          .plan();
   if (!plan) {
     folder->give_back();
     return report_error(session, plan.error());
   }
+  plan->earlier = std::move(*earlier);
   auto trading = trade::TradeSession::open(std::move(*plan), std::move(*folder), clock);
   if (!trading) return report_error(session, trading.error());
   auto status = trade::StatusServer::open((*trading)->folder(), trade::kStatusSocket);
@@ -656,6 +658,7 @@ int run_start(const Session& session, StartFlags flags) {
     reconcile->serve(0, [&] { return (*trading)->reconcile(); });
     (*trading)->keep_rows();
     (*trading)->write_input();
+    (*trading)->keep_snapshot();
     if (alerts) {
       alerts->look();
       (*trading)->log().write([&](const std::string& line) { alerts->log(line); });

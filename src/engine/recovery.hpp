@@ -46,7 +46,7 @@ class Recovery {
   /// version of who keeps it (trade/snapshot.hpp).
   template <class Io>
   void fields(Io& io) {
-    io(configuration_, account_, held_, sent_, others_hold_, last_time_);
+    io(configuration_, account_, held_, sent_, others_hold_, first_time_, last_time_);
   }
   /// What was read back speaks of no other instruments.
   bool is_of_its_instruments() const;

@@ -173,6 +173,18 @@ void Breakers::resume_refused(UnixNanos at) {
   if (refused_.size() > static_cast<std::size_t>(Breaker::kMostCounted)) refused_.pop_front();
 }
 
+void Breakers::resume(const Breakers& of) {
+  day_began_ = of.day_began_;
+  highest_ = of.highest_;
+  day_ = of.day_;
+  losses_ = of.losses_;
+  earned_ = of.earned_;
+  told_highest_ = of.told_highest_;
+  untold_ = of.untold_;
+  refused_ = of.refused_;
+  slips_ = of.slips_;
+}
+
 void Breakers::order_refused(UnixNanos now) {
   resume_refused(now);
   const Breaker* rate = find(BreakerKind::RejectRate);

@@ -15,6 +15,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "model/state_fields.hpp"
 #include "model/types.hpp"
 
 namespace stom::risk {
@@ -95,6 +96,13 @@ class Breakers {
   bool resume(std::string_view count);
   /// One of before.
   void resume_refused(UnixNanos at);
+  /// What another one has counted, instead of its own.
+  void resume(const Breakers& of);
+  /// That, to be written down and read back (core/state_io.hpp).
+  template <class Io>
+  void count_fields(Io& io) {
+    io(day_began_, highest_, day_, losses_, earned_, told_highest_, untold_, refused_, slips_);
+  }
 
   // What was decided about it, also by hand, and by an earlier process.
   void trip(BreakerKind kind) { of(kind).tripped = true; }

@@ -45,6 +45,20 @@ TEST(ASimulation, GoesOnBehindAPowerCutThatTookRecords) {
   EXPECT_GT(cuts, 0u);
 }
 
+// A crash leaves a snapshot with it, and some records behind that; a power cut may leave one that knows too much.
+TEST(ASimulation, GoesOnFromSnapshots) {
+  std::uint64_t crashes = 0, snapshots = 0;
+  for (const char* fault : {"crash", "power_cut"})
+    for (const std::uint64_t seed : {1, 2}) {
+      const Outcome outcome = run({.seed = seed, .faults = {fault}});
+      EXPECT_EQ(outcome.why, "") << "stom simulate --faults " << fault << " --seeds " << seed;
+      crashes += outcome.crashes;
+      snapshots += outcome.snapshots;
+    }
+  EXPECT_GT(snapshots, 0u);
+  EXPECT_LE(snapshots, crashes);
+}
+
 // tools/prove kills: the same of 5,000 records.
 TEST(ASession, KilledAtAnyRecordOfItsJournalGoesOnAsIfItHadNotBeen) {
   const Outcome outcome =
@@ -55,6 +69,7 @@ TEST(ASession, KilledAtAnyRecordOfItsJournalGoesOnAsIfItHadNotBeen) {
   EXPECT_EQ(outcome.cut.records, outcome.records + 1) << "also an empty one";
   EXPECT_GT(outcome.cut.torn, 400u);
   EXPECT_GE(outcome.cut.flipped, outcome.cut.torn);
+  EXPECT_GT(outcome.cut.from_snapshots, 100u) << "cuts that were gone on with from a snapshot, too";
 }
 
 // tools/prove day: the same of 24 hours, of which a session must be up for 99.9 %.
@@ -159,6 +174,7 @@ constexpr Planted kPlanted[] = {
     {Bug::KeptOrderLeavesUnrecorded, 4, true},
     {Bug::BothOfABracketLeave, 1, true},
     {Bug::KeptOrdersForgotten, 2, true},
+    {Bug::RecordsBehindASnapshotSkipped, 7},
 };
 INSTANTIATE_TEST_SUITE_P(Simulated, APlantedBug, testing::ValuesIn(kPlanted),
                          [](const auto& of) { return std::string{name_of(of.param.bug)}; });

@@ -7,16 +7,27 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <utility>
 #include <vector>
 
+#include "core/state_io.hpp"
 #include "engine/journal.hpp"
 #include "engine/journal_bytes.hpp"
+#include "engine/journal_reader.hpp"
 #include "engine/recovery.hpp"
 
 namespace stom::simulate {
 namespace {
 
-constexpr std::size_t kTail = 4096;  // cut at each of its bytes
+constexpr std::size_t kTail = 4096;           // cut at each of its bytes
+constexpr std::size_t kWrittenDownEvery = 8;  // records
+
+/// What the records before a place had led to.
+struct WrittenDown {
+  JournalPosition position;
+  std::string state;
+  std::vector<Fill> fills;
+};
 
 struct PlainOrder {
   std::int64_t quantity = 0, left = 0;
@@ -94,13 +105,24 @@ struct PlainAccount {
   }
 };
 
-/// What a session that goes on there would take for true; or what keeps it from going on.
+/// What a session that goes on there would take for true, by all records or behind `from`; or what keeps it from going
+/// on.
 std::string differs(const PlainAccount& expected, std::uint64_t records, std::size_t torn,
-                    const std::filesystem::path& file, std::span<const Instrument> instruments, Int128 cash) {
+                    const std::filesystem::path& file, std::span<const Instrument> instruments, Int128 cash,
+                    const WrittenDown* from) {
   Recovery recovery{instruments, Money{cash}};
+  auto reader = JournalReader::open(file, JournalReader::Sums::Kept);
+  if (!reader) return reader.error().message;
+  if (from != nullptr) {
+    if (!reader->skip_to(from->position)) return "the journal is not the one that it was before the cut";
+    StateReader state{from->state};
+    state(recovery);
+    recovery.account().restore_fills(from->fills);
+    if (!state.done() || !recovery.is_of_its_instruments()) return "what was written down cannot be read back";
+  }
   Result<void> folded;
   Journal journal;
-  const auto cut = journal.go_on(file, [&](const JournalRecord& record) {
+  const auto cut = journal.go_on(std::move(*reader), [&](const JournalRecord& record) {
     if (folded) folded = recovery.fold(record);
   });
   if (!cut) return cut.error().message;
@@ -163,11 +185,15 @@ std::string cut_everywhere(std::string_view journal, std::span<const Instrument>
   const Instrument& of = instruments.front();
   const Int128 unit = power_of_ten(kMoneyDecimals - of.price_decimals - of.quantity_decimals);
   std::vector<PlainAccount> after{PlainAccount{.open = {}, .cash = cash}};  // behind the first so many
+  std::vector<WrittenDown> written;
+  auto reader = JournalReader::open(whole, JournalReader::Sums::Kept);
+  if (!reader) return reader.error().message;
+  Recovery all{instruments, Money{cash}};
   std::string bytes;
-  const auto try_cut = [&](std::size_t kept, std::size_t torn) -> std::string {
+  const auto try_from = [&](std::size_t kept, std::size_t torn, const WrittenDown* from) -> std::string {
     if (!go_on()) return "interrupted";
     write(file, bytes);
-    auto wrong = differs(after[kept], kept, torn, file, instruments, cash);
+    auto wrong = differs(after[kept], kept, torn, file, instruments, cash, from);
     if (wrong.empty() && std::filesystem::file_size(file) != ends[kept]) wrong = "the file is not its whole records";
     if (wrong.empty() && torn > 0) {
       std::ifstream in{beside, std::ios::binary};
@@ -178,10 +204,31 @@ std::string cut_everywhere(std::string_view journal, std::span<const Instrument>
     }
     return wrong;
   };
+  const auto try_cut = [&](std::size_t kept, std::size_t torn) -> std::string {
+    if (auto wrong = try_from(kept, torn, nullptr); !wrong.empty()) return wrong;
+    const auto ahead =
+        std::ranges::upper_bound(written, kept, {}, [](const WrittenDown& one) { return one.position.records; });
+    if (ahead != written.end()) {  // it knows of records that are gone
+      write(file, bytes);
+      auto cut = JournalReader::open(file);
+      if (!cut) return cut.error().message;
+      if (cut->skip_to(ahead->position)) return "a snapshot would be used that the journal does not bear out";
+    }
+    if (ahead == written.begin()) return {};
+    ++counts.from_snapshots;
+    auto wrong = try_from(kept, torn, &*std::prev(ahead));
+    return wrong.empty() ? wrong : "from a snapshot: " + wrong;
+  };
   for (std::size_t n = 0; n <= records->size(); ++n) {
     if (n > 0) {
       after.push_back(after.back());
       after.back().apply((*records)[n - 1], unit);
+      const JournalRecord* record = reader->next();
+      if (record == nullptr || !all.fold(*record)) return "the journal cannot be folded";
+    }
+    if (n % kWrittenDownEvery == 0 && n > 0) {
+      written.push_back({reader->position(), {}, all.account().fills()});
+      StateWriter{written.back().state}(all);
     }
     after.back().count_states(counts.states);
     bytes = journal.substr(0, ends[n]);

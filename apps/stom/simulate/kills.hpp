@@ -1,6 +1,6 @@
-// A journal cut off at every record, and at every byte of its end: what a session that goes on reads back must be what
-// the records before the cut say, worked out here in plain whole numbers and with nothing of orders/ or
-// engine/recovery.
+// A journal cut off at every record, and at every byte of its end: what a session that goes on reads back, whole or
+// from what it had written down on the way, must be what the records before the cut say, worked out here in plain whole
+// numbers and with nothing of orders/ or engine/recovery.
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@ namespace stom::simulate {
 
 struct CutJournal {
   std::uint64_t records = 0, torn = 0, flipped = 0;  // cuts behind a record, within one; bits that were turned
+  std::uint64_t from_snapshots = 0;                  // of all those, so many were gone on with from a snapshot, too
   /// At so many of the cuts some order was pending, working, partly filled, being canceled, unknown.
   std::array<std::uint64_t, 5> states{};
 
@@ -25,6 +26,7 @@ struct CutJournal {
     records += other.records;
     torn += other.torn;
     flipped += other.flipped;
+    from_snapshots += other.from_snapshots;
     for (std::size_t i = 0; i < states.size(); ++i) states[i] += other.states[i];
   }
 };

@@ -21,13 +21,16 @@
 #include "core/hash.hpp"
 #include "engine/journal.hpp"
 #include "engine/journal_bytes.hpp"
+#include "engine/journal_reader.hpp"
 #include "sim/generator/order_flow.hpp"
 #include "simulate/agenda.hpp"
 #include "simulate/auditor.hpp"
 #include "simulate/busy_strategy.hpp"
 #include "simulate/network.hpp"
 #include "trade/availability.hpp"
+#include "trade/earlier_session.hpp"
 #include "trade/scratch_folder.hpp"
+#include "trade/snapshot.hpp"
 #include "trade/trade_session.hpp"
 #include "venues/registry.hpp"
 #include "venues/server_registry.hpp"
@@ -44,6 +47,7 @@ constexpr DurationNanos kEnd = kMinute;               // for the session's last 
 constexpr DurationNanos kStart = 5 * kSecond;         // before anything goes wrong
 constexpr DurationNanos kPerson = 10 * kSecond;       // how often somebody looks after what a power cut left
 constexpr DurationNanos kPatience = 6 * kSecond;      // so long a blow waits for what it is aimed at
+constexpr std::uint64_t kSnapshotEvery = 8;           // records: most crashes find one, and some records behind it
 constexpr int kAimed = 70;                            // of 100 blows: at one cell of the table, where it is met in time
 constexpr DurationNanos kMaintenance = 10 * kMinute;  // of hours as they are
 constexpr int kActsOfAnHour = 2;                      // of 100 timers of the strategy, then
@@ -85,6 +89,14 @@ std::string bytes_of(const std::filesystem::path& file) {
   std::string bytes(std::filesystem::file_size(file), '\0');
   std::ifstream{file, std::ios::binary}.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   return bytes;
+}
+
+JournalPosition end_of(const std::filesystem::path& journal) {
+  auto reader = JournalReader::open(journal, JournalReader::Sums::Kept);
+  if (!reader) return {};
+  while (reader->next() != nullptr) {
+  }
+  return reader->position();
 }
 
 /// The end of the record that lies over `at`, from the beginning of one on.
@@ -228,6 +240,15 @@ class World {
     plan.configuration = fmt::format("simulated seed={} session={}", scenario_.seed, name);
     plan.session = name;
     plan.goes_on = again;
+    plan.snapshot_every = kSnapshotEvery;
+    if (again) {
+      auto earlier = trade::earlier_session(journal());
+      if (!earlier) return std::unexpected(earlier.error());
+      out_.snapshots += earlier->snapshot ? 1 : 0;
+      if (earlier->snapshot && scenario_.bug == Bug::RecordsBehindASnapshotSkipped)
+        earlier->snapshot->position = end_of(journal());
+      plan.earlier = std::move(*earlier);
+    }
     plan.cash = grant_.cash;
     plan.accept_differences = again && may_be_strange();
     if (scenario_.bug != Bug::LimitsForgotten) plan.risk = risk();
@@ -302,6 +323,7 @@ class World {
     }
     if (session_->state() == trade::State::Ended) return;
     session_->turn();
+    session_->keep_snapshot();
     take_log();
     if (scenario_.kills && !is_copy_) kill_copies();
     if (session_->state() == trade::State::Ended) {
@@ -440,9 +462,13 @@ class World {
     if (!folder) return folder.error().message;
     static_cast<void>(new trade::ScratchFolder{std::move(*folder_)});  // not this process's to remove
     folder_.reset();
+    const std::filesystem::path before = journal_.parent_path();
     take_folder(std::move(*folder));
     std::filesystem::create_directories(session_folder());
     std::ofstream{journal(), std::ios::binary} << kept;
+    for (const std::string_view file : trade::kSnapshotFiles)  // some of them know more than what is kept
+      if (std::error_code none; std::filesystem::exists(before / file, none))
+        std::filesystem::copy_file(before / file, session_folder() / file, none);
     ++out_.crashes;
     stopped_ = false;
     revived_at_ = agenda_.now() + kMillisecond * static_cast<DurationNanos>(1 + random_.below(500));

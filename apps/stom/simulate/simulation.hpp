@@ -49,7 +49,8 @@ struct Outcome {
   std::string hash;  // of what the journal and the exchange hold in the end: the same of the same seed
   Cells cells;
   std::uint64_t orders = 0, fills = 0, records = 0, crashes = 0;
-  std::uint64_t kills = 0;  // of copies
+  std::uint64_t snapshots = 0;  // so often a crash was gone on from by a snapshot
+  std::uint64_t kills = 0;      // of copies
   std::uint64_t disconnects = 0, funding = 0;
   std::string availability;  // the share, out of the journal; of hours
   CutJournal cut;            // what became of the journal, cut everywhere; where copies are killed

@@ -31,6 +31,7 @@ std::string_view name_of(Bug bug) {
       "kept_order_leaves_unrecorded",
       "both_of_a_bracket_leave",
       "kept_orders_forgotten",
+      "records_behind_a_snapshot_skipped",
   };
   return kNames[static_cast<std::size_t>(bug)];
 }

@@ -43,8 +43,10 @@ enum class Bug : std::uint8_t {
   KeptOrderLeavesUnrecorded,
   BothOfABracketLeave,
   KeptOrdersForgotten,
+  // Of a session that goes on from a snapshot.
+  RecordsBehindASnapshotSkipped,
 };
-inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::KeptOrdersForgotten) + 1;
+inline constexpr std::size_t kBugs = static_cast<std::size_t>(Bug::RecordsBehindASnapshotSkipped) + 1;
 /// "fill_booked_twice".
 std::string_view name_of(Bug bug);
 std::optional<Bug> bug_named(std::string_view name);

@@ -23,13 +23,16 @@ class DeadMan {
   bool on() const { return within_ > 0; }
   DurationNanos within() const { return within_; }
 
-  /// Before the threads begin: a record of the journal of before. A session that was begun, and a kill switch that was
-  /// released, were somebody's doing.
-  void fold(const JournalRecord& record) {
+  /// When somebody was there last by that record of a journal, where it was `before` by those before it (kNoTime: at no
+  /// time). A session that was begun, and a kill switch that was released, were somebody's doing.
+  static UnixNanos last_word(const JournalRecord& record, UnixNanos before) {
     const bool said = record.kind == RecordKind::Operator &&
                       (record.text.starts_with(kAliveAct) || record.text.starts_with(kReleaseAct));
-    if (said || (!heard() && record.time > 0)) confirm(record.time);
+    return said || (before == kNoTime && record.time > 0) ? record.time : before;
   }
+  // Before the threads begin, where a session goes on: a record of its journal, or what all of them have said.
+  void fold(const JournalRecord& record) { confirm(last_word(record, confirmed_.load())); }
+  void resume(UnixNanos last_word) { confirm(last_word); }
   /// It begins to count, where the journal has not said since when.
   void begin(UnixNanos now) {
     if (!heard()) confirm(now);

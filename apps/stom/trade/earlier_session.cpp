@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/journal.hpp"
+#include "engine/journal_reader.hpp"
 
 namespace stom::trade {
 namespace {
@@ -28,14 +28,18 @@ std::string_view word_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-Result<std::string> earlier_configuration(const std::filesystem::path& journal) {
-  std::string configuration;
-  if (!std::filesystem::exists(journal)) return configuration;
-  const auto read = for_each_record(journal, [&](const JournalRecord& record) {
-    if (record.kind == RecordKind::Configuration || record.kind == RecordKind::Restart) configuration = record.text;
-  });
-  if (!read) return std::unexpected(read.error());
-  return configuration;
+Result<EarlierSession> earlier_session(const std::filesystem::path& journal) {
+  EarlierSession earlier;
+  if (!std::filesystem::exists(journal)) return earlier;
+  auto reader = JournalReader::open(journal);
+  if (!reader) return std::unexpected(reader.error());
+  earlier.snapshot = newest_snapshot(journal.parent_path(), *reader, earlier.not_used);
+  if (earlier.snapshot) earlier.configuration = earlier.snapshot->configuration();
+  while (const JournalRecord* record = reader->next())
+    if (record->kind == RecordKind::Configuration || record->kind == RecordKind::Restart)
+      earlier.configuration = record->text;
+  if (!reader->status()) return std::unexpected(reader->status().error());
+  return earlier;
 }
 
 std::string session_of(std::string_view configuration) {

@@ -1,16 +1,25 @@
-// A session that ended or crashed, and goes on: what made it, and whether that is still so.
+// A session that ended or crashed, and goes on: what made it, and whether that is still so; and from where its journal
+// is to be read.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
+#include "trade/snapshot.hpp"
 
 namespace stom::trade {
 
-/// What made the session of that journal, as it was last; empty where there is none yet.
-Result<std::string> earlier_configuration(const std::filesystem::path& journal);
+struct EarlierSession {
+  std::string configuration;          // what made it, as it was last; empty: there is none yet
+  std::optional<Snapshot> snapshot;   // agrees with its journal; none: that is read from its start
+  std::vector<std::string> not_used;  // what else is there, and why not; lines for the log
+};
+/// That of this journal, and of the snapshots beside it. Errors: not a journal, another version, the disk.
+Result<EarlierSession> earlier_session(const std::filesystem::path& journal);
 
 /// Its part of each client order id.
 std::string session_of(std::string_view configuration);

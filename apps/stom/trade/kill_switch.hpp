@@ -6,14 +6,13 @@
 
 #include <atomic>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
-#include "engine/recovery.hpp"
 #include "orders/account_state.hpp"
+#include "orders/sent_orders.hpp"
 #include "risk/holdings.hpp"
 #include "trade/risk_desk.hpp"
 
@@ -24,9 +23,9 @@ class KillSwitch {
   explicit KillSwitch(std::size_t instruments) : holdings_{instruments} {}
 
   /// Before the threads begin: what an earlier process left. `sent`: its orders at venues.
-  void resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent) {
+  void resume(const orders::AccountState& account, const orders::SentOrders& sent) {
     for (const WorkingOrder& order : account.orders())
-      if (const auto at = sent.find(order.id); at != sent.end()) holdings_.sent(at->second.order, 0, order.leaves);
+      if (const auto* left = sent.find(order.id)) holdings_.sent(left->order, 0, order.leaves);
     for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
       holdings_.set_position(i, account.holding(i).position);
   }

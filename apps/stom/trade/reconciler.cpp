@@ -26,30 +26,15 @@ Reconciler::Reconciler(Sides sides, Port port)
       others_hold_(sides_.instruments.size()),
       held_{sides_.instruments.size()} {}
 
-Result<UnixNanos> Reconciler::restore(RunOptions& options, const std::filesystem::path& journal,
-                                      const std::function<void(const JournalRecord&)>& each) {
-  Recovery recovery{sides_.instruments, options.cash, sides_.offered};
-  Result<void> folded;
-  const auto cut = options.journal.go_on(journal, [&](const JournalRecord& record) {
-    if (folded) folded = recovery.fold(record);
-    each(record);
-  });
-  if (!cut) return std::unexpected(cut.error());
-  if (!folded) return std::unexpected(folded.error());
-  if (*cut > 0)
-    sides_.log.say(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut",
-                               *cut, journal.string()));
-  for (const Fill& fill : recovery.account().fills())
-    if (recovery.sent().contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
+void Reconciler::restore(Recovery& recovery) {
   earlier_ = recovery.sent();
   held_ = recovery.held();
   others_hold_ = recovery.others_hold();
   begun_ = recovery.first_time();
-  sides_.log.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over",
-                             options.journal.records(), recovery.account().fills().size(),
-                             recovery.account().orders().size()));
-  options.restored = std::move(recovery.account());
-  return recovery.last_time();
+  if (earlier_.empty()) return;
+  const ClientOrderId oldest = std::ranges::min(earlier_.ids());
+  for (const Fill& fill : recovery.account().fills())
+    if (fill.order >= oldest && earlier_.contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
 }
 
 void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from) {
@@ -57,16 +42,15 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
   waits_ = sides_.link != nullptr;
   std::vector<std::vector<venues::EarlierOrder>> by_venue(venues.size());
   for (const WorkingOrder& order : run_->orders()) {
-    const auto at = earlier_.find(order.id);
-    if (at == earlier_.end()) continue;  // its venue never heard of it: it is kept here
-    const Recovery::Sent& sent = at->second;
+    const auto* sent = earlier_.find(order.id);
+    if (sent == nullptr) continue;  // its venue never heard of it: it is kept here
     const bool unknown = order.status == OrderStatus::Unknown || held_.is_unanswered(order.id);
     if (sides_.link) sides_.link->resume(order.id, order.request, unknown);
-    by_venue[sides_.venues[order.instrument]].push_back({.order = sent.order,
+    by_venue[sides_.venues[order.instrument]].push_back({.order = sent->order,
                                                          .instrument = &sides_.instruments[order.instrument],
-                                                         .submitted = sent.time,
+                                                         .submitted = sent->time,
                                                          .accepted = !unknown,
-                                                         .venue_order_id = sent.venue_order_id,
+                                                         .venue_order_id = sent->venue_order_id,
                                                          .fills = earlier_fills_[order.id]});
   }
   std::vector<std::vector<venues::EarlierFunding>> funding(venues.size());

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -47,11 +46,10 @@ class Reconciler {
   };
   Reconciler(Sides sides, Port port);
 
-  /// What the journal leads to, into the run's options; when its last record was. Each record is shown to `each`, too.
-  Result<UnixNanos> restore(RunOptions& options, const std::filesystem::path& journal,
-                            const std::function<void(const JournalRecord&)>& each);
+  /// What the journal led to; with its account's fills still in it.
+  void restore(Recovery& recovery);
   /// What was sent of the orders of before that are not over.
-  const std::map<ClientOrderId, Recovery::Sent>& earlier() const { return earlier_; }
+  const orders::SentOrders& earlier() const { return earlier_; }
   /// What STOM kept itself.
   const orders::HeldOrders& held() const { return held_; }
   void serve(Run& run) { run_ = &run; }
@@ -106,9 +104,9 @@ class Reconciler {
   std::deque<VenueHolds> holds_;
   std::deque<std::pair<std::size_t, Difference>> found_;  // with the venue
 
-  ClientOrderId first_id_ = 0;                       // of this process, where the session goes on
-  std::map<ClientOrderId, Recovery::Sent> earlier_;  // orders of before it
-  UnixNanos begun_ = kNoTime;                        // the session, by its journal
+  ClientOrderId first_id_ = 0;  // of this process, where the session goes on
+  orders::SentOrders earlier_;  // orders of before it
+  UnixNanos begun_ = kNoTime;   // the session, by its journal
   std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
   std::vector<Standing> standing_;                    // by venue
   std::vector<std::optional<Quantity>> others_hold_;  // by instrument

@@ -22,6 +22,7 @@
 #include "trade/record_words.hpp"
 #include "trade/risk_desk.hpp"
 #include "trade/scratch_folder.hpp"
+#include "trade/session_fold.hpp"
 #include "trade/strategy_gate.hpp"
 #include "trade/trade_session.hpp"
 
@@ -196,13 +197,12 @@ class EngineAgain {
   Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
     RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
     if (!before.empty()) {
-      Recovery recovery{plan_.instruments, plan_.cash, plan_.offered};
+      SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
       for (const Part& part : before)
-        for (const JournalRecord& record : part.records) {
-          if (auto folded = recovery.fold(record); !folded) return folded;
-          desk_->fold(record);
-        }
-      desk_->resume(recovery.account(), recovery.sent());
+        for (const JournalRecord& record : part.records)
+          if (auto folded = fold.fold(record); !folded) return folded;
+      Recovery& recovery = fold.recovery();
+      desk_->resume(fold.risk(), recovery.account(), recovery.sent());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
       waits_ = !simulator_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace stom::trade {
@@ -57,15 +58,27 @@ Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& 
   return desk;
 }
 
-void RiskDesk::fold(const JournalRecord& record) {
-  if (record.kind == RecordKind::Operator) (void)perform(record.text);
+// --- over a restart -------------------------------------------------------------------------------------------------
+
+void RiskHistory::fold(const JournalRecord& record) {
+  const std::string_view text = record.text;
+  if (record.kind == RecordKind::Operator) {
+    const auto kind = text.starts_with(kArmAct) ? risk::breaker_named(text.substr(kArmAct.size())) : std::nullopt;
+    if (kind) counted_.arm(*kind);
+    if (text.starts_with(kCountAct)) (void)counted_.resume(text.substr(kCountAct.size()));
+    for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct})
+      if (text.starts_with(act)) acts_.emplace_back(text);
+  }
   if (record.kind == RecordKind::Submit) remember(record.order, record.time);
   if (record.kind != RecordKind::OrderEvent) return;
   const OrderEvent& event = record.event;
-  if (event.kind == OrderEventKind::Rejected) breakers_.resume_refused(record.time);
+  if (event.kind == OrderEventKind::Rejected) counted_.resume_refused(record.time);
   const bool held = event.reason == RejectReason::Held;
-  if (event.kind == OrderEventKind::Denied || (held && event.kind == OrderEventKind::Accepted))  // it did not leave
-    std::erase_if(sent_, [&](const auto& one) { return one.first.id == event.id; });
+  if (event.kind == OrderEventKind::Denied || (held && event.kind == OrderEventKind::Accepted)) {  // it did not leave
+    const auto last =
+        std::find_if(sent_.rbegin(), sent_.rend(), [&](const auto& one) { return one.first.id == event.id; });
+    if (last != sent_.rend()) sent_.erase(std::next(last).base());
+  }
   if (held && event.kind == OrderEventKind::Triggered)
     remember({.id = event.id,
               .instrument = event.instrument,
@@ -76,16 +89,17 @@ void RiskDesk::fold(const JournalRecord& record) {
              record.time);
 }
 
-void RiskDesk::remember(const NewOrder& order, UnixNanos sent) {
+void RiskHistory::remember(const NewOrder& order, UnixNanos sent) {
   sent_.emplace_back(order, sent);
   if (sent_.size() > risk::Limit::kMostCounted) sent_.pop_front();
 }
 
-void RiskDesk::resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent) {
-  for (const auto& [order, time] : sent_) guard_->resume_sent(order, time);
-  sent_.clear();
+void RiskDesk::resume(const RiskHistory& history, const orders::AccountState& account, const orders::SentOrders& sent) {
+  for (const std::string& act : history.acts()) (void)perform(act);
+  breakers_.resume(history.counted());
+  for (const auto& [order, time] : history.sent()) guard_->resume_sent(order, time);
   for (const WorkingOrder& order : account.orders())
-    if (const auto at = sent.find(order.id); at != sent.end()) guard_->resume_working(at->second.order, order.leaves);
+    if (const auto* left = sent.find(order.id)) guard_->resume_working(left->order, order.leaves);
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
     guard_->resume_position(i, account.holding(i).position, account.earned(i));
 }

@@ -7,18 +7,21 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
-#include "engine/recovery.hpp"
+#include "orders/account_state.hpp"
+#include "orders/sent_orders.hpp"
 #include "risk/breakers.hpp"
 #include "risk/guarded_link.hpp"
 #include "trade/limit_prices.hpp"
@@ -46,6 +49,33 @@ struct RiskPlan {
   std::vector<risk::CurrencyRate> rates;
 };
 
+/// What a journal says of the desk of its session, record by record.
+class RiskHistory {
+ public:
+  void fold(const JournalRecord& record);
+
+  /// What its operator and its breakers did, in order.
+  const std::vector<std::string>& acts() const { return acts_; }
+  /// What its breakers had counted.
+  const risk::Breakers& counted() const { return counted_; }
+  /// The last orders that left, as many as a limit counts, and when they did.
+  const std::deque<std::pair<NewOrder, UnixNanos>>& sent() const { return sent_; }
+
+  /// To be written down and read back (core/state_io.hpp).
+  template <class Io>
+  void fields(Io& io) {
+    io(acts_, sent_);
+    counted_.count_fields(io);
+  }
+
+ private:
+  void remember(const NewOrder& order, UnixNanos sent);
+
+  std::vector<std::string> acts_;
+  risk::Breakers counted_;
+  std::deque<std::pair<NewOrder, UnixNanos>> sent_;
+};
+
 class RiskDesk {
  public:
   /// All that is handed in by reference must outlive it. `cash`: at the start, in the settlement currency of the first
@@ -58,11 +88,8 @@ class RiskDesk {
     prices_.read_from(engine, std::move(heard_at));
   }
 
-  // Before the first order, where a session goes on.
-  /// A record of its journal.
-  void fold(const JournalRecord& record);
-  /// What they lead to; `sent`: its orders at venues.
-  void resume(const orders::AccountState& account, const std::map<ClientOrderId, Recovery::Sent>& sent);
+  /// Before the first order, where a session goes on: what its journal leads to; `sent`: its orders at venues.
+  void resume(const RiskHistory& history, const orders::AccountState& account, const orders::SentOrders& sent);
 
   /// The act that sets a limit or a breaker, NAME[@SCOPE]=VALUE or =off, with what was there before; or that arms a
   /// breaker that has tripped, NAME=armed. Errors: it is neither.
@@ -94,14 +121,12 @@ class RiskDesk {
  private:
   RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan);
   void apply();
-  void remember(const NewOrder& order, UnixNanos sent);
 
   LimitPrices prices_;
   std::unique_ptr<risk::GuardedLink> guard_;
   risk::Breakers breakers_;
   KillStep kill_ = KillStep::Off;
-  std::uint64_t slips_told_ = 0;                     // of the guard's
-  std::deque<std::pair<NewOrder, UnixNanos>> sent_;  // the last ones, while a journal is folded
+  std::uint64_t slips_told_ = 0;  // of the guard's
 };
 
 }  // namespace stom::trade

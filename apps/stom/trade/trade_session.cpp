@@ -330,15 +330,15 @@ Result<void> TradeSession::prepare() {
   RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
-    const auto last = reconciler_->restore(options, folder_.journal(), [this](const JournalRecord& record) {
-      desk_->fold(record);
-      dead_man_.fold(record);
-      if (record.kind == RecordKind::Operator) known_kills_.insert(record.text);
-    });
-    if (!last) return std::unexpected(last.error());
-    desk_->resume(*options.restored, reconciler_->earlier());
+    auto before = fold_journal(options.journal);
+    if (!before) return std::unexpected(before.error());
+    begin = std::max(begin, before->recovery().last_time());
+    reconciler_->restore(before->recovery());
+    options.restored = std::move(before->recovery().account());
+    desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
     kill_switch_.resume(*options.restored, reconciler_->earlier());
-    begin = std::max(begin, *last);
+    dead_man_.resume(before->last_word());
+    known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
     return opened;
@@ -376,6 +376,15 @@ Result<void> TradeSession::prepare() {
   auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
   if (!sync) return std::unexpected(sync.error());
   journal_sync_ = std::move(*sync);
+  if (link_) {  // on paper nothing goes on
+    auto snapshots =
+        SnapshotKeeper::open(folder_.journal(), {plan_.instruments, plan_.cash, plan_.offered}, plan_.earlier.snapshot,
+                             {.every = plan_.snapshot_every, .disk = plan_.transport ? Disk::Later : Disk::Awaited},
+                             [this](const std::string& line) { log_.say(line); });
+    if (!snapshots) return std::unexpected(snapshots.error());
+    snapshots_ = std::move(*snapshots);
+  }
+  plan_.earlier = {};
   if (!plan_.copy_to.empty()) {
     auto copy = JournalCopy::open(folder_.journal(), plan_.copy_to, clock_,
                                   [this](const std::string& line) { log_.say(line); });
@@ -409,6 +418,34 @@ Result<void> TradeSession::prepare() {
   return {};
 }
 
+/// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.
+Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
+  for (const std::string& line : plan_.earlier.not_used) log_.say(line);
+  auto reader = JournalReader::open(folder_.journal(), JournalReader::Sums::Kept);
+  if (!reader) return std::unexpected(reader.error());
+  SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
+  std::optional<Snapshot>& snapshot = plan_.earlier.snapshot;
+  if (snapshot && !fold.load(snapshot->state, std::move(snapshot->fills))) {
+    log_.say("the snapshot is not used: it is none of a session with these instruments");
+    fold = {plan_.instruments, plan_.cash, plan_.offered};
+    snapshot.reset();
+  }
+  if (snapshot) reader->go_to(snapshot->position);
+  Result<void> folded;
+  const auto cut = journal.go_on(std::move(*reader), [&](const JournalRecord& record) {
+    if (folded) folded = fold.fold(record);
+  });
+  if (!cut) return std::unexpected(cut.error());
+  if (!folded) return std::unexpected(folded.error());
+  if (*cut > 0)
+    log_.say(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut", *cut,
+                         folder_.journal().string()));
+  if (snapshot) log_.say(fmt::format("what {} records led to is in a snapshot", snapshot->position.records));
+  log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
+                       fold.recovery().account().fills().size(), fold.recovery().account().orders().size()));
+  return fold;
+}
+
 /// What was pulled while the engine could not take it is a record now, and in force.
 void TradeSession::fold_emergency(UnixNanos now) {
   for (const std::string& text : emergency_acts(folder_.emergency_log())) {
@@ -435,6 +472,7 @@ Result<void> TradeSession::finish() {
   if (engine_thread_.joinable()) engine_thread_.join();
   if (io_thread_.joinable()) io_thread_.join();
   if (journal_copy_) journal_copy_->stop();
+  if (snapshots_) snapshots_->finish();
   if (rows_ && rows_written_) {
     if (auto written = rows_->finish(); !written && !error_) error_ = written.error();
   }
@@ -455,6 +493,10 @@ void TradeSession::keep_rows() {
   }
   if (const auto left_out = rows_->take_left_out(); left_out > 0)
     log_.say(fmt::format("{} rows were left out: the queue to the file was full", left_out));
+}
+
+void TradeSession::keep_snapshot() {
+  if (snapshots_) snapshots_->look();
 }
 
 void TradeSession::write_input() {

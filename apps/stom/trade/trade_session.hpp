@@ -41,6 +41,7 @@
 #include "store/input_stream.hpp"
 #include "trade/availability.hpp"
 #include "trade/dead_man.hpp"
+#include "trade/earlier_session.hpp"
 #include "trade/exposure_view.hpp"
 #include "trade/journal_copy.hpp"
 #include "trade/kill_switch.hpp"
@@ -50,6 +51,7 @@
 #include "trade/row_keeper.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/session_log.hpp"
+#include "trade/snapshot_keeper.hpp"
 #include "trade/strategy_gate.hpp"
 #include "trade/venue_setup.hpp"
 #include "trade/venue_view.hpp"
@@ -73,6 +75,7 @@ struct Plan {
   std::string made_of;              // JSON, of which stom verify makes the same engine
   std::string session;              // part of each client order id (venues::VenueConfig)
   bool goes_on = false;             // behind the records of the folder's journal
+  EarlierSession earlier;           // of that journal, where it goes on
   bool accept_differences = false;  // what a venue holds counts, where it differs at the start
   Money cash{};
   RiskPlan risk;
@@ -85,7 +88,8 @@ struct Plan {
 
   std::vector<RowSpec> rows;  // kept of every instrument
   bool keep_orders = false;
-  std::filesystem::path copy_to;  // of the journal, another folder; empty: nowhere
+  std::filesystem::path copy_to;                          // of the journal, another folder; empty: nowhere
+  std::uint64_t snapshot_every = SnapshotKeeper::kEvery;  // records; at the end, too
   bool record = true;
   bool tell_orders = false;  // somebody reads order_news()
   bool busy_poll = false;    // one thread does I/O and engine, and never sleeps
@@ -158,12 +162,15 @@ class TradeSession {
   void keep_rows();
   /// And what the engine took in.
   void write_input();
+  /// And a snapshot of the journal, where it is time for one.
+  void keep_snapshot();
 
  private:
   class Wire;  // one venue's gateway, and where what it learned goes
 
   TradeSession(Plan plan, SessionFolder folder, const Clock& clock);
   Result<void> prepare();
+  Result<SessionFold> fold_journal(Journal& journal);
   std::size_t venue_of(InstrumentIndex index) const;
 
   void run_both();
@@ -307,6 +314,7 @@ class TradeSession {
   AvailabilityWatch availability_;
   std::unique_ptr<FileSync> journal_sync_;
   std::unique_ptr<JournalCopy> journal_copy_;  // null: there is none
+  std::unique_ptr<SnapshotKeeper> snapshots_;  // the program's thread; null: none are kept
   UnixNanos durable_at_ = 0;                   // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;
