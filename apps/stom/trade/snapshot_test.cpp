@@ -1,0 +1,512 @@
+// A snapshot and the records behind it lead to where all records lead, at whichever record it was written; and one that
+// is not whole, or that the journal does not bear out, is not used.
+#include "trade/snapshot.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/random.hpp"
+#include "tests/support/file_bytes.hpp"
+#include "trade/earlier_session.hpp"
+#include "trade/scratch_folder.hpp"
+#include "trade/snapshot_keeper.hpp"
+
+namespace stom::trade {
+namespace {
+
+namespace fs = std::filesystem;
+using stom::testing::bytes;
+
+constexpr Money kCashThen{Int128{5'000} * power_of_ten(kMoneyDecimals)};
+
+std::vector<Instrument> two_instruments() {
+  Instrument coin{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}};
+  Instrument contract = coin;
+  contract.id = "acme:PERP";
+  contract.kind = ContractKind::Linear;
+  return {coin, contract};
+}
+const std::vector<Instrument> kTwo = two_instruments();
+
+/// Their venues have no stops: the session keeps those itself.
+SessionFold nothing_folded() { return {kTwo, kCashThen, {OrdersOffered{}, OrdersOffered{}}}; }
+
+/// A journal with records of every kind, drawn by a seed; folded as it is written.
+class DrawnJournal {
+ public:
+  DrawnJournal(const fs::path& path, std::uint64_t seed)
+      : random_{seed}, reader_{(open(path), JournalReader::open(path, JournalReader::Sums::Kept).value())} {
+    journal_.configuration(fmt::format("trade seed={} session=7", seed));
+    take_in();
+  }
+
+  void draw() {
+    now_ += kMillisecond * static_cast<DurationNanos>(random_.below(900));
+    switch (random_.below(12)) {
+      case 0:
+      case 1:
+      case 2:
+        submit();
+        break;
+      case 3:
+        if (const WorkingOrder* order = any_order())
+          journal_.cancel(now_, fold.recovery().account().next_request(), order->id);
+        break;
+      case 4:
+      case 5:
+      case 6:
+      case 7:
+        tell();
+        break;
+      case 8:
+        journal_.operator_command(now_, kActs[random_.below(std::size(kActs))]);
+        break;
+      case 9:
+        if (const WorkingOrder* order = any_order()) journal_.named(now_, order->id, fmt::format("{:07}", any(9'999)));
+        break;
+      case 10:
+        journal_.others_hold(now_, static_cast<InstrumentIndex>(random_.below(2)), {any(50) - 25});
+        break;
+      case 11:
+        say();
+        break;
+    }
+    take_in();
+  }
+  void restart() {
+    journal_.restart(now_, fmt::format("trade again={} session=7", now_));
+    take_in();
+  }
+  JournalPosition position() { return reader_.position(); }
+  std::uint64_t records() const { return journal_.records(); }
+
+  SessionFold fold = nothing_folded();
+
+ private:
+  static constexpr std::string_view kActs[] = {"limit position=5, was none",
+                                               "limit order_rate=9/10s, was none",
+                                               "limit position=off, was position=5",
+                                               "limit drawdown=12,flatten, was none",
+                                               "kill entries, asked at 12",
+                                               "kill off, asked at 13",
+                                               "trip drawdown, by hand",
+                                               "arm drawdown",
+                                               "arm reject_rate",
+                                               "arm consecutive_losses",
+                                               "count day=3 losses=2 began=10.5 highest=12 flat=1:-5",
+                                               "count day=4 losses=0",
+                                               "alive, said at 5",
+                                               "up",
+                                               "cancel 5"};
+
+  void open(const fs::path& path) {
+    EXPECT_TRUE(journal_.open(path));
+    EXPECT_TRUE(journal_.hand_over());
+  }
+  std::int64_t any(std::uint64_t below) { return static_cast<std::int64_t>(random_.below(below)); }
+  const WorkingOrder* any_order() {
+    const auto orders = fold.recovery().account().orders();
+    return orders.empty() ? nullptr : &orders[random_.below(orders.size())];
+  }
+  void submit() {
+    NewOrder order{.id = fold.recovery().account().next_id(),
+                   .instrument = static_cast<InstrumentIndex>(random_.below(2)),
+                   .side = static_cast<Side>(random_.below(2)),
+                   .type = static_cast<OrderType>(random_.below(7)),
+                   .time_in_force = static_cast<TimeInForce>(random_.below(3)),
+                   .post_only = random_.below(5) == 0,
+                   .reduce_only = random_.below(4) == 0,
+                   .quantity = {any(30) + 1},
+                   .price = {100 + any(9)},
+                   .trigger_price = {100 + any(9)},
+                   .trail = {any(4) + 1}};
+    if (random_.below(3) == 0) order.stop_loss = {90 + any(3)};
+    if (random_.below(3) == 0) order.take_profit = {110 + any(3)};
+    journal_.submit(now_, fold.recovery().account().next_request(), order);
+  }
+  /// Something of an order; or funding.
+  void tell() {
+    auto& held = fold.recovery().held();
+    OrderEvent event{.time = now_ - any(1'000), .local_time = now_};
+    if (const auto due = held.due(); !due.empty() && random_.below(2) == 0) {  // a bracket's orders
+      event = due.front().second;
+      event.time = event.local_time = now_;
+      return journal_.event(event, due.front().first);
+    }
+    const WorkingOrder* order = any_order();
+    if (order == nullptr || random_.below(12) == 0) {
+      event.kind = OrderEventKind::Funding;
+      event.instrument = 1;
+      event.price = {100};
+      event.quantity = fold.recovery().account().holding(1).position;
+      event.fee = {any(100) - 50};
+      return journal_.event(event, 0);
+    }
+    const auto has_left = [&](const WorkingOrder& one) {
+      return (one.id & ~kParentIds) != 0 && held.find(one.id) != nullptr && held.find(one.id)->sent;
+    };
+    const auto orders = fold.recovery().account().orders();
+    const auto closing = std::ranges::find_if(orders, has_left);
+    const bool closes = closing != orders.end() && random_.below(2) == 0;
+    if (closes) order = &*closing;
+    event.id = order->id;
+    event.instrument = order->instrument;
+    event.side = order->side;
+    event.price = {100 + any(9)};
+    event.leaves = order->leaves;
+    constexpr std::uint64_t kAllButFunding = 8;
+    event.kind = closes || random_.below(4) == 0 ? OrderEventKind::Filled
+                                                 : static_cast<OrderEventKind>(random_.below(kAllButFunding));
+    const auto* kept = held.find(order->id);
+    const bool here = kept != nullptr && (kept->kept || held.is_to_answer(*kept));
+    if (here) {  // only the session speaks of it
+      event.reason = RejectReason::Held;
+      constexpr OrderEventKind kSteps[] = {OrderEventKind::Accepted, OrderEventKind::Triggered,
+                                           OrderEventKind::Canceled, OrderEventKind::Expired};
+      event.kind = kept->kept ? kSteps[random_.below(4)] : OrderEventKind::Accepted;
+    } else if (event.kind == OrderEventKind::Filled) {
+      event.quantity = {any(static_cast<std::uint64_t>(order->leaves.value)) + 1};
+      event.leaves = order->leaves - event.quantity;
+      event.fee = {any(7) - 2};
+      event.liquidity = static_cast<Liquidity>(random_.below(2));
+    } else if (event.kind == OrderEventKind::Rejected || event.kind == OrderEventKind::Denied) {
+      event.reason = random_.below(2) == 0 ? RejectReason::UnknownOrder : RejectReason::OffTick;
+    }
+    journal_.event(event, random_.below(4) == 0 ? 0 : order->request);
+  }
+  void say() {
+    switch (random_.below(4)) {
+      case 0:
+        return journal_.log(now_, "a word");
+      case 1:
+        return journal_.difference(now_, "{}");
+      case 2:
+        return journal_.restart(now_, fmt::format("trade again={} session=7", now_));
+      default:
+        return journal_.end(now_, 3);
+    }
+  }
+  void take_in() {
+    EXPECT_TRUE(journal_.hand_over());
+    while (const JournalRecord* record = reader_.next()) EXPECT_TRUE(fold.fold(*record));
+    EXPECT_TRUE(reader_.status());
+    EXPECT_EQ(reader_.position().records, journal_.records());
+  }
+
+  Random random_;
+  Journal journal_;
+  UnixNanos now_ = 1'700'000'000 * kSecond;
+  JournalReader reader_;
+};
+
+class ASessionsSnapshot : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(scratch_);
+    fs::create_directories(folder());
+  }
+  fs::path folder(std::string_view name = "session") const { return scratch_->path() / name; }
+  fs::path journal() const { return folder() / "journal.stom"; }
+  std::unique_ptr<SnapshotKeeper> keeper(std::uint64_t every, const std::optional<Snapshot>& from = std::nullopt) {
+    auto keeper = SnapshotKeeper::open(journal(), nothing_folded(), from, {.every = every, .disk = Disk::Later},
+                                       [this](const std::string& line) { said_.push_back(line); });
+    EXPECT_TRUE(keeper);
+    return std::move(*keeper);
+  }
+  EarlierSession earlier() const {
+    auto found = earlier_session(journal());
+    EXPECT_TRUE(found);
+    return found ? std::move(*found) : EarlierSession{};
+  }
+  /// What a session goes on from there.
+  SessionFold gone_on(EarlierSession from) const {
+    SessionFold fold = nothing_folded();
+    auto reader = JournalReader::open(journal(), JournalReader::Sums::Kept).value();
+    if (from.snapshot) {
+      EXPECT_TRUE(fold.load(from.snapshot->state, std::move(from.snapshot->fills)));
+      reader.go_to(from.snapshot->position);
+    }
+    while (const JournalRecord* record = reader.next()) EXPECT_TRUE(fold.fold(*record));
+    EXPECT_TRUE(reader.status());
+    return fold;
+  }
+  void put(const fs::path& file, std::string_view bytes) const {
+    std::ofstream{file, std::ios::binary | std::ios::trunc}.write(bytes.data(),
+                                                                  static_cast<std::streamsize>(bytes.size()));
+  }
+
+  Result<ScratchFolder> scratch_ = ScratchFolder::make();
+  std::vector<std::string> said_;
+};
+
+std::string fills_of(const SessionFold& fold) {
+  auto fills = fold.recovery().account().fills();
+  return bytes_of(fills);
+}
+
+TEST_F(ASessionsSnapshot, AndTheRecordsBehindItLeadToWhereAllLeadAtEachRecord) {
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    fs::remove(journal());
+    DrawnJournal drawn{journal(), seed};
+    struct Place {
+      JournalPosition position;
+      std::string state;
+      std::vector<Fill> fills;
+    };
+    std::vector<Place> places;
+    while (drawn.records() < 400) {
+      drawn.draw();
+      places.push_back({drawn.position(), drawn.fold.save(), drawn.fold.recovery().account().fills()});
+    }
+    const std::string end = drawn.fold.save(), fills = fills_of(drawn.fold);
+    const auto& account = drawn.fold.recovery().account();
+    EXPECT_GT(account.fills().size(), 10u);
+    EXPECT_FALSE(account.funding().empty());
+    EXPECT_FALSE(account.exit_reasons().empty()) << "a bracket closed something";
+    EXPECT_FALSE(drawn.fold.risk().acts().empty());
+    for (const Place& place : places) {
+      SessionFold later = nothing_folded();
+      ASSERT_TRUE(later.load(place.state, place.fills)) << "behind record " << place.position.records;
+      ASSERT_EQ(later.save(), place.state);
+      auto reader = JournalReader::open(journal()).value();
+      ASSERT_TRUE(reader.skip_to(place.position));
+      while (const JournalRecord* record = reader.next()) ASSERT_TRUE(later.fold(*record));
+      ASSERT_EQ(later.save(), end) << "behind record " << place.position.records;
+      ASSERT_EQ(fills_of(later), fills) << "behind record " << place.position.records;
+      ASSERT_EQ(later.recovery().account().exit_reasons(), account.exit_reasons());
+    }
+  }
+}
+
+TEST_F(ASessionsSnapshot, IsWrittenOnTheWayAndAtTheEndAndHoldsWhatTheJournalDoes) {
+  DrawnJournal drawn{journal(), 5};
+  const auto keeper = this->keeper(20);
+  for (int i = 0; i < 300; ++i) {
+    drawn.draw();
+    if (i % 7 != 0) continue;  // it comes when it can
+    keeper->look();
+    const EarlierSession found = earlier();
+    ASSERT_TRUE(found.not_used.empty()) << found.not_used.front();
+    ASSERT_EQ(found.configuration, drawn.fold.recovery().configuration());
+    const std::uint64_t known = found.snapshot ? found.snapshot->position.records : 0;
+    ASSERT_LT(drawn.records() - known, 20u);
+    SessionFold again = gone_on(found);
+    ASSERT_EQ(again.save(), drawn.fold.save());
+    ASSERT_EQ(fills_of(again), fills_of(drawn.fold));
+  }
+  keeper->finish();
+  const EarlierSession found = earlier();
+  ASSERT_TRUE(found.snapshot);
+  EXPECT_EQ(found.snapshot->position.records, drawn.records()) << "the end leaves nothing behind it";
+  EXPECT_EQ(found.snapshot->state, drawn.fold.save());
+  EXPECT_TRUE(said_.empty());
+}
+
+// Process by process, each from what the one before it left: its fills are in the file once, and in order.
+TEST_F(ASessionsSnapshot, IsGoneOnFromAgainAndAgain) {
+  DrawnJournal drawn{journal(), 6};
+  for (int process = 0; process < 6; ++process) {
+    const EarlierSession found = earlier();
+    EXPECT_EQ(found.snapshot.has_value(), process > 0);
+    const auto keeper = this->keeper(25, found.snapshot);
+    for (int i = 0; i < 40; ++i) {
+      drawn.draw();
+      keeper->look();
+    }
+    if (process % 2 == 0) keeper->finish();  // else it is killed
+    drawn.restart();
+    SessionFold again = gone_on(earlier());
+    ASSERT_EQ(again.save(), drawn.fold.save()) << process;
+    ASSERT_EQ(fills_of(again), fills_of(drawn.fold)) << process;
+  }
+}
+
+TEST_F(ASessionsSnapshot, WithAnyByteSpoiledOrLackingIsNotUsedAndTheJournalIsReadWhole) {
+  DrawnJournal drawn{journal(), 7};
+  while (drawn.fold.recovery().account().fills().size() < 3) drawn.draw();
+  keeper(1'000)->finish();
+  ASSERT_TRUE(earlier().snapshot);
+  const std::string end = drawn.fold.save();
+  const auto is_refused = [&](const fs::path& file, std::string_view with) {
+    const std::string whole = bytes(file);
+    put(file, with);
+    EarlierSession found = earlier();
+    EXPECT_FALSE(found.snapshot);
+    EXPECT_EQ(found.not_used.size(), 1u) << "it is said, once";
+    EXPECT_EQ(found.configuration, drawn.fold.recovery().configuration());
+    put(file, whole);
+    return !::testing::Test::HasFailure();
+  };
+  for (const std::string_view name : {kSnapshotFile, kSnapshotFills}) {
+    const std::string whole = bytes(folder() / name);
+    ASSERT_GT(whole.size(), 100u);
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      std::string spoiled = whole;
+      spoiled[at] = static_cast<char>(spoiled[at] ^ (1 << at % 8));
+      ASSERT_TRUE(is_refused(folder() / name, spoiled)) << name << ", byte " << at;
+      if (at % 7 == 0)
+        ASSERT_TRUE(is_refused(folder() / name, std::string_view{whole}.substr(0, at))) << name << ", cut at " << at;
+    }
+  }
+  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "2"));
+  const EarlierSession newer = earlier();
+  ASSERT_EQ(newer.not_used.size(), 1u);
+  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 2)",
+                                                (folder() / kSnapshotFile).string()));
+  EXPECT_EQ(gone_on(earlier()).save(), end);
+}
+
+TEST_F(ASessionsSnapshot, ThatKnowsMoreThanTheJournalIsNotUsedButTheOneBeforeItIs) {
+  DrawnJournal drawn{journal(), 8};
+  const auto keeper = this->keeper(30);
+  std::vector<JournalPosition> ends;  // behind each record
+  std::vector<std::string> states;
+  while (drawn.records() < 100) {
+    drawn.draw();
+    if (!ends.empty() && ends.back().records == drawn.records()) continue;  // nothing was drawn
+    ends.push_back(drawn.position());
+    states.push_back(drawn.fold.save());
+    keeper->look();
+  }
+  ASSERT_EQ(earlier().snapshot->position.records, 90u);
+  const std::string whole = bytes(journal());
+  std::set<std::uint64_t> used;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    put(journal(), std::string_view{whole}.substr(0, ends[i].bytes));
+    const EarlierSession found = earlier();
+    const std::uint64_t known = found.snapshot ? found.snapshot->position.records : 0;
+    ASSERT_EQ(known, ends[i].records >= 90 ? 90u : ends[i].records >= 60 ? 60u : 0u) << ends[i].records;
+    ASSERT_EQ(found.not_used.size(), ends[i].records >= 90 ? 0u : ends[i].records >= 60 ? 1u : 2u);
+    ASSERT_EQ(gone_on(found).save(), states[i]) << ends[i].records;
+    used.insert(known);
+  }
+  EXPECT_EQ(used, (std::set<std::uint64_t>{0, 60, 90}));
+
+  // The session went on from the one before: the next one takes the place of the one that knew too much.
+  const auto cut = std::ranges::find_if(ends, [](const JournalPosition& end) { return end.records >= 70; });
+  put(journal(), std::string_view{whole}.substr(0, cut->bytes));
+  const EarlierSession found = earlier();
+  ASSERT_TRUE(found.snapshot);
+  EXPECT_FALSE(found.snapshot->newest);
+  this->keeper(30, found.snapshot)->finish();
+  const EarlierSession then = earlier();
+  ASSERT_TRUE(then.snapshot);
+  EXPECT_TRUE(then.not_used.empty());
+  EXPECT_EQ(then.snapshot->position.records, cut->records);
+  EXPECT_EQ(gone_on(then).save(), states[static_cast<std::size_t>(cut - ends.begin())]);
+  fs::remove(folder() / kSnapshotFile);
+  ASSERT_TRUE(earlier().snapshot) << "that one is still there";
+  EXPECT_EQ(earlier().snapshot->position.records, 60u);
+}
+
+TEST_F(ASessionsSnapshot, OfAnotherSessionIsNotUsed) {
+  std::string other_journal;
+  {
+    DrawnJournal other{journal(), 9};
+    while (other.records() < 50) other.draw();
+    keeper(1'000)->finish();
+    other_journal = bytes(journal());
+  }
+  fs::remove(journal());
+  DrawnJournal drawn{journal(), 10};
+  while (bytes(journal()).size() < other_journal.size() + 100) drawn.draw();
+  const EarlierSession found = earlier();
+  EXPECT_FALSE(found.snapshot);
+  ASSERT_EQ(found.not_used.size(), 1u);
+  EXPECT_TRUE(found.not_used.front().ends_with("records that this journal does not have so"));
+  EXPECT_EQ(found.configuration, drawn.fold.recovery().configuration());
+  EXPECT_EQ(gone_on(found).save(), drawn.fold.save());
+}
+
+// One that a crash has left half written has another name, and nobody looks at it.
+TEST_F(ASessionsSnapshot, ThatIsHalfWrittenIsNone) {
+  DrawnJournal drawn{journal(), 11};
+  while (drawn.records() < 20) drawn.draw();
+  keeper(1'000)->finish();
+  put(folder() / "snapshot.new", "STOMSNP1");
+  fs::rename(folder() / kSnapshotFile, folder() / kSnapshotBefore);  // between the two names
+  const EarlierSession found = earlier();
+  EXPECT_TRUE(found.not_used.empty());
+  ASSERT_TRUE(found.snapshot);
+  EXPECT_EQ(found.snapshot->position.records, drawn.records());
+}
+
+TEST_F(ASessionsSnapshot, ThatCannotBeWrittenIsSaidOnceAndTriedAgain) {
+  DrawnJournal drawn{journal(), 12};
+  const auto keeper = this->keeper(10);
+  fs::create_directory(folder() / "snapshot.new");
+  while (drawn.records() < 45) {
+    drawn.draw();
+    keeper->look();
+  }
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_TRUE(said_[0].starts_with("no snapshot is written: cannot write ")) << said_[0];
+  EXPECT_FALSE(earlier().snapshot);
+  fs::remove(folder() / "snapshot.new");
+  keeper->finish();
+  ASSERT_EQ(said_.size(), 2u);
+  EXPECT_TRUE(said_[1].ends_with("is written again")) << said_[1];
+  const EarlierSession found = earlier();
+  ASSERT_TRUE(found.snapshot);
+  SessionFold again = gone_on(found);
+  EXPECT_EQ(again.save(), drawn.fold.save());
+  EXPECT_EQ(fills_of(again), fills_of(drawn.fold));
+}
+
+TEST_F(ASessionsSnapshot, IsNoneWhereThereIsNoJournal) {
+  const EarlierSession found = earlier();
+  EXPECT_EQ(found.configuration, "");
+  EXPECT_FALSE(found.snapshot);
+}
+
+// What is in force, and what was counted, is what the records said in their order.
+TEST(ARiskDesk, GoesOnWithWhatItsJournalSays) {
+  struct NoVenue final : VenueLink {
+    void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
+    void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
+    UnixNanos advance(UnixNanos limit) override { return limit; }
+    bool take(UnixNanos, Answer&) override { return false; }
+    bool idle() override { return true; }
+  } venue;
+  RiskPlan plan;
+  plan.limits.push_back(risk::parse_limit("position=5").value());
+  plan.breakers.push_back(risk::parse_breaker("consecutive_losses=3").value());
+  auto desk = RiskDesk::make(kTwo, std::move(plan), venue, nullptr).value();
+  SessionFold fold = nothing_folded();
+  const auto does = [&](std::string text) {
+    JournalRecord record;
+    record.kind = RecordKind::Operator;
+    record.text = std::move(text);
+    ASSERT_TRUE(fold.fold(record));
+  };
+  does("count day=3 losses=2");
+  does("limit position=9, was position=5");
+  does("kill cancel, asked at 12");
+  does("trip consecutive_losses, by hand");
+  does("arm consecutive_losses");
+  does("count day=3 losses=1");
+  does("kill entries, asked at 13");
+  SessionFold again = nothing_folded();
+  ASSERT_TRUE(again.load(fold.save(), {}));
+  desk->resume(again.risk(), again.recovery().account(), again.recovery().sent());
+  EXPECT_EQ(desk->kill(), KillStep::Entries);
+  std::string all;
+  for (const auto& row : desk->show(0)["limits"])
+    all += fmt::format("{} {} {} {}\n", row["name"].get<std::string>(), row["limit"].dump(), row["value"].dump(),
+                       row["state"].get<std::string>());
+  EXPECT_NE(all.find("position \"9\""), all.npos) << all;
+  EXPECT_NE(all.find("consecutive_losses \"3\" \"1\" ok"), all.npos) << all;
+  EXPECT_NE(all.find("kill_switch null \"entries\" tripped"), all.npos) << all;
+}
+
+}  // namespace
+}  // namespace stom::trade
