@@ -736,6 +736,47 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertTrue(all(order["venue_order_id"] for order in shown))
         self.assertEqual(self.orders_left(), [], "what was taken up is canceled at the end")
 
+    def test_a_restart_goes_on_from_the_snapshot_of_the_end_and_reads_all_where_none_is_right(self):
+        before, newest = self.account(), self.folder() / "snapshot.stom"
+
+        def goes_on(wanted, times):
+            """As soon as the log has that so many times; all of before is known then, and trading goes on."""
+            fills = len(self.booked()[1].fills)
+            first(trade.log, lambda log: log.count(wanted) == times)
+            self.assertGreaterEqual(trade.until(lambda s: not s["waits"])["fills"], fills)
+            trade.until(lambda s: s["fills"] > fills)
+            self.assertEqual(self.reconcile(), [])
+
+        with self.quoting("--testnet", "--keep-orders") as trade:
+            trade.until(lambda s: s["fills"] >= 2 and s["orders"]["working"] >= 1)
+        self.assertEqual(newest.stat().st_mode & 0o077, 0, "nobody else may read it")
+        known = f"what {len(self.booked()[1].kinds)} records led to is in a snapshot"
+        for times in 1, 2:  # from the end, and from a kill behind it
+            with self.quoting("--testnet") as trade:
+                goes_on(known, times)
+                trade.kill()
+        with self.quoting("--testnet") as trade:
+            goes_on(known, 3)
+
+            def hashes():
+                told = trade.status()["journal_hash"]
+                return told, Journal(trade.folder / "journal.stom").hash
+
+            first(hashes, lambda both: both[0] == both[1])  # over all records, those that were not read again too
+        spoiled = bytearray(newest.read_bytes())
+        spoiled[len(spoiled) // 2] ^= 1
+        newest.write_bytes(spoiled)
+        with self.quoting("--testnet") as trade:
+            first(trade.log, lambda log: f"{newest} is not used: it is not what was written" in log)
+            goes_on(known, 4)  # the one before it is that of the first end
+        for name in "snapshot.stom", "snapshot.before.stom":
+            file = self.folder() / name
+            file.write_bytes(b"STOMSNP9" + file.read_bytes()[8:])
+        with self.quoting("--testnet") as trade:
+            goes_on("another version of stom wrote it (format 9)", 2)
+        self.assertEqual(self.orders_left(), [])
+        self.assertEqual(self.booked()[0][0], self.account() - before)
+
     def test_an_order_that_nobody_answered_before_the_kill_is_what_the_venue_says(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
         near = (price * Decimal("0.98")).quantize(Decimal("0.1"))
