@@ -92,7 +92,7 @@ Written by `bench/run`, which installs the peers, runs both sides and fills in t
 """
 
 FOOT = """
-Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/run --conditions` (C1 to C7), `bench/run --risk` (R1, R2), `bench/smoke` (small, without peers: does it run and is it right).
+Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/run --conditions` (C1 to C7), `bench/run --risk` (R1, R2), `bench/run --journal` (J1, J2), `bench/smoke` (small, without peers: does it run and is it right).
 """
 
 CONDITIONS = """
@@ -143,12 +143,27 @@ What stands between a decision and the wire ([risk.md](risk.md)), and how fast e
 {facts}
 
 """
+JOURNAL = """
+## Journal
+
+What a journal costs ([journal.md](journal.md)), and how soon a session goes on behind a long one ([recovery.md](recovery.md)). Files lie in the
+system's memory on both sides: both have the same bytes to read, and no disk.
+
+- J1: a session that quotes, 20 orders working, of five one filled and four canceled, one instrument. From nothing to an engine that has begun: the snapshot that an
+  orderly end leaves, the check of the whole file against it, the account with all its fills, the journal open behind its last record.
+- J2: one book with 128 changes in a turn, an order on each, two answers to each; each turn's records are handed to the system before its orders leave, and a thread
+  brings to the disk what is there as often as the disk is ready, to the last. Without a journal the same records are made and hashed, and kept nowhere.
+
+{facts}
+
+"""
 NOT_YET = "- Not measured on a quiet machine yet: `bench/run {option}` fills this in."
 
 SECTIONS = {  # title -> rows that begin with, text, option
     "Condition texts": ("C", CONDITIONS, "--conditions"),
     "Venues": ("V", VENUES, "--venues"),
     "Risk": ("R", RISK, "--risk"),
+    "Journal": ("J", JOURNAL, "--journal"),
 }
 
 

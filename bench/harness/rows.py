@@ -1,4 +1,4 @@
-"""The rows of the benchmark, P1 to P10, V1 to V7, (conditions.py) C1 to C7 and (risk.py) R1 and R2: the work, how equal results are shown, and what is asked of the ratio.
+"""The rows of the benchmark, P1 to P10, V1 to V7, (conditions.py) C1 to C7, (risk.py) R1 and R2 and (journal.py) J1 and J2: the work, how equal results are shown, and what is asked of the ratio.
 
 Each function takes a Bench and yields Rows. Where something is missing it raises; the caller prints the row as skipped with the
 reason. Results are compared before anything is timed; a row whose results differ counts as missed, however fast.
@@ -8,7 +8,7 @@ import math
 from decimal import Decimal
 from pathlib import Path
 
-from . import captures, conditions, exchange, ours, peers, risk
+from . import captures, conditions, exchange, journal, ours, peers, risk
 from .measure import Row, alternate
 from .peers import Peer, Unavailable
 
@@ -550,5 +550,5 @@ ROWS = {
     "P1-P3": books, "P2b": many_runs, "P4": events, "P5": one_long_series, "P6": thousand_pairs,
     "P7-P8": store, "P9": indicators, "P10": decoder, "V1": wire,
     "V2": in_process, "V3": over_loopback, "V4": against_bot, "V5": burst, "V6": many_instruments, "V7": exchange_orders,
-    **conditions.ROWS_OF_CONDITIONS, **risk.ROWS_OF_RISK,
+    **conditions.ROWS_OF_CONDITIONS, **risk.ROWS_OF_RISK, **journal.ROWS_OF_JOURNAL,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 //
 //   DIR/lock          held by the process that trades; its number
 //   DIR/journal.stom  what was decided and what was told (docs/journal.md)
+//   DIR/snapshot.*    what that had led to at some of its records (snapshot.hpp)
 //   DIR/frames/       what went over the wire (docs/gateway.md)
 //   DIR/input/        what the engine took in, turn by turn (docs/verify.md)
 //   DIR/rows/         rows of the instruments that were watched, where they are kept (row_keeper.hpp)
