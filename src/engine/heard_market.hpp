@@ -8,11 +8,9 @@ namespace stom {
 
 /// The index price comes with the next mark price.
 inline orders::HoldingLink::Heard heard_of(const InstrumentMarket& market) {
-  return {.prices = {.last = market.last_price,
-                     .mark = market.mark_price,
-                     .bid = market.best_bid,
-                     .ask = market.best_ask},
-          .stale = market.stale};
+  return {
+      .prices = {.last = market.last_price, .mark = market.mark_price, .bid = market.best_bid, .ask = market.best_ask},
+      .stale = market.stale};
 }
 
 }  // namespace stom

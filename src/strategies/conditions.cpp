@@ -95,7 +95,9 @@ class Conditions final : public Strategy {
     texts_.buy = p.file("buy", "the file of the buy text");
     texts_.sell = p.file("sell", "the file of the sell text");
     texts_.variables = p.file("vars", "a file of self.vars and self.indicator, which override the texts'");
-    const std::string named = p.file("named", "a file of names of your own, also for 경과틱수: lines of  name: expression  or  name(a, b): expression");
+    const std::string named = p.file(
+        "named",
+        "a file of names of your own, also for 경과틱수: lines of  name: expression  or  name(a, b): expression");
     const std::string orders = p.later_file("orders", "an order grid (docs/order-grid.md): how wishes become orders");
     texts_.minute = minute_;
     if (!orders.empty()) take_grid(p, orders);
