@@ -6,8 +6,7 @@
 //                             SHA-256 over all before them
 //   DIR/snapshot.before.stom  the one before it
 //   DIR/snapshot.fills        the session's fills, 62 bytes each. They only become more: each snapshot adds its own,
-//   and
-//                             says how many stand there for it and their check
+//                             and says how many stand there for it, and their check
 //
 // The last digit of the magic is the version of all three. Whoever changes a field, or what a record of the journal
 // leads to, raises it: what an older program folded is then folded anew.
