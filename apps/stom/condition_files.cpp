@@ -61,7 +61,7 @@ Result<conditions::PairTexts> read_pair(const PairFiles& files, conditions::Mark
   texts.named = conditions::named_texts(named, wrong);
   if (wrong)
     return fail(Errc::BadData, fmt::format("{}:{}: no name and expression", files.named, *wrong),
-                "a line is  name: expression");
+                "a line is  name: expression  or  name(a, b): expression");
   return texts;
 }
 

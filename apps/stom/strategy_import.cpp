@@ -54,9 +54,12 @@ struct Judged {
   conditions::Reports reports;
   conditions::Checked checked;
 };
-Judged judge(const std::string& text, const conditions::CheckOptions& options) {
+/// `names`: of the user's own, the first `known` of them.
+Judged judge(const std::string& text, const conditions::CheckOptions& options,
+             const conditions::OwnNames& names = conditions::OwnNames{{}}, std::size_t known = 0) {
   Judged out;
   auto tree = conditions::parse(text, out.reports);
+  names.expand(tree, known, out.reports);
   out.checked = conditions::check(tree, options, out.reports);
   return out;
 }
@@ -316,17 +319,21 @@ class StrategyImport {
     std::vector<conditions::NamedText> named;
     if (const std::string* text = text_of("named.txt")) named = conditions::named_texts(*text, wrong);
     how.conditions.emplace();
-    for (const auto& of : named) how.conditions->push_back(of.name);
-    for (const auto& of : named) {
+    const conditions::OwnNames names{named};
+    for (const auto& of : named)
+      if (!of.parameters) how.conditions->push_back(of.name);
+    for (std::size_t i = 0; i < named.size(); ++i) {
       how.kind = TextKind::Condition;
-      tell("named.txt", judge(of.text, how), of.line);
+      const bool is_function = named[i].parameters.has_value();
+      tell("named.txt", is_function ? Judged{names.reports(i), {}} : judge(named[i].text, how, names, i),
+           named[i].line);
     }
     bool is_strategy = true;
     const bool has_text = text_of("buy.txt") != nullptr || text_of("sell.txt") != nullptr;
     for (const auto& [file, kind] : {std::pair{"buy.txt", TextKind::Buy}, std::pair{"sell.txt", TextKind::Sell}}) {
       how.kind = kind;
       if (const std::string* text = text_of(file)) {
-        tell(file, judge(*text, how));
+        tell(file, judge(*text, how, names, named.size()));
       } else {
         is_strategy = false;
         if (has_text) folder.notes.push_back(fmt::format("there is no {} of that name: put one beside it", file));

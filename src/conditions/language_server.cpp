@@ -648,7 +648,7 @@ class LanguageServer::Impl {
       for_each_beside(uri, Role::Named, [&](const std::string& where, const Document& document) {
         std::optional<std::uint32_t> ignored;
         for (const NamedText& named : named_texts(document.text.text(), ignored))
-          if (named.name == reference->name) location(where, document, {named.line, 1, 1});
+          if (!named.parameters && named.name == reference->name) location(where, document, {named.line, 1, 1});
       });
       return found;
     }

@@ -11,7 +11,10 @@ namespace stom::conditions {
 
 class OwnNames::Expansion {
  public:
-  Expansion(const OwnNames& names, Tree& tree, Reports& reports) : names_{names}, tree_{tree}, reports_{reports} {}
+  /// `most`: nodes.
+  Expansion(const OwnNames& names, Tree& tree, Reports& reports, std::size_t most = kMostExpanded)
+      : names_{names}, tree_{tree}, reports_{reports}, most_{most} {}
+  std::size_t nodes() const { return nodes_; }
 
   /// `parameters`: names that stand for something else here.
   void all(std::size_t known, std::span<const std::string> parameters = {}) {
@@ -89,7 +92,7 @@ class OwnNames::Expansion {
     }
     Expr made = from;
     if (place) made.place = *place;
-    if (++nodes_ > kMostExpanded) return too_much(Mistake::TooManyTokens, made.place, kMostExpanded);
+    if (++nodes_ > most_) return too_much(Mistake::TooManyTokens, made.place, most_);
     made.depth = 1;
     std::vector<Expr*> operands;
     for (const Expr* operand : from.operands) {
@@ -110,19 +113,22 @@ class OwnNames::Expansion {
   Tree& tree_;
   Reports& reports_;
   std::set<std::string_view> others_;  // names that mean something of the text's own
+  const std::size_t most_;
   std::size_t nodes_ = 0;
   bool has_failed_ = false;
 };
 
 OwnNames::OwnNames(std::span<const NamedText> named) : named_{named} {
   own_.reserve(named.size());
+  std::size_t left = kMostInFile;
   for (const NamedText& one : named) {
     Own own;
     own.tree = parse(one.text, own.reports);
     if (!own.reports.has_errors()) {
-      const std::span<const std::string> parameters =
-          one.parameters ? std::span{*one.parameters} : std::span<std::string>{};
-      Expansion{*this, own.tree, own.reports}.all(own_.size(), parameters);
+      Expansion expansion{*this, own.tree, own.reports, std::min(left, kMostExpanded)};
+      expansion.all(own_.size(),
+                    one.parameters ? std::span<const std::string>{*one.parameters} : std::span<const std::string>{});
+      left -= std::min(left, expansion.nodes());
     }
     const auto body = own.tree.body;
     const bool is_expression = body.size() == 1 && body[0]->act == Act::Evaluate;

@@ -2,7 +2,7 @@
 // (docs/conditions.md). Where a text reads such a name, or calls it, its expression stands in its place, with what
 // stands in the brackets for the parameters. So it is what writing it out would be: windows and parameters of
 // indicators may be made of it, and what is wrong with it there is said where it is used. A line may use the names
-// above it; a word of the language and a name that the text itself assigns come first.
+// above it. A parameter comes before all, then a word of the language, then a name that the text itself assigns.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ struct NamedText {
   std::optional<std::vector<std::string>> parameters{};
 };
 
-/// So many nodes at most come into a text by its names.
-inline constexpr std::size_t kMostExpanded = 20'000;
+/// So many nodes at most come into a text by its names, and into all lines of a file by those above them.
+inline constexpr std::size_t kMostExpanded = 20'000, kMostInFile = 200'000;
 
 class OwnNames {
  public:

@@ -67,21 +67,21 @@ TEST(OwnNames, StandForTheirExpression) {
 // (a + b) * 2 with a = 1 + 2 is no 1 + 2 + b * 2: what is given stays together.
 TEST(OwnNames, WhatIsGivenStaysTogether) {
   EXPECT_EQ(values_of("twice(1 + 현재가)", "twice(a): a * 2"), values_of("(1 + 현재가) * 2"));
-  EXPECT_EQ(values_of("-low(1)", "low(a): a - 3"), values_of("-(1 - 3)"));
+  EXPECT_EQ(values_of("-less(1)", "less(a): a - 3"), values_of("-(1 - 3)"));
 }
 
 TEST(OwnNames, MayUseThoseAboveThem) {
   constexpr std::string_view kFile = "a(x): x + 1\nb(x): a(x) * a(2)\nc: b(현재가) > 300\n";
   EXPECT_EQ(values_of("c or b(1) == 6", kFile), values_of("(현재가 + 1) * 3 > 300 or (1 + 1) * 3 == 6"));
-  EXPECT_EQ(errors_of("b(1)", "b(x): a(x)\na(x): x\n"), "not-callable@1; ") << "not those below";
-  EXPECT_EQ(errors_of("a(1)", "a(x): a(x)\n"), "not-callable@1; ") << "nor themselves: nothing goes round";
+  EXPECT_EQ(errors_of("b(1)", "b(x): a(x)\na(x): x\n"), "unknown-word@1; ") << "not those below";
+  EXPECT_EQ(errors_of("a(1)", "a(x): a(x)\n"), "unknown-word@1; ") << "nor themselves: nothing goes round";
 }
 
 // A parameter is not the name of the same spelling above it, and a text's own name is not what a line calls so.
 TEST(OwnNames, AreNotMistakenForOthers) {
   constexpr std::string_view kFile = "x: 현재가\ny(x): x * 10\nz: x + 1\n";
   EXPECT_EQ(values_of("y(3)", kFile), values_of("3 * 10"));
-  const PairResult result = made("1", kFile, "x = 7\nif z > x:\n    매수 = False");
+  const PairResult result = made("1", kFile, "x = 7\nif z < 100:\n    매수 = False");
   ASSERT_TRUE(result.pair.has_value());
   const auto rows = read_row_file(kRows, Market::Stock);
   EXPECT_EQ(run_rows(*result.pair, *rows).buys.size(), 1u) << "z is 현재가 + 1, not 7 + 1";
@@ -124,7 +124,7 @@ TEST(NamedTexts, HeadsAreNamesWithOrWithoutBrackets) {
   EXPECT_EQ(named[2].name, "c");
   EXPECT_EQ(*named[2].parameters, (std::vector<std::string>{"x", "y"}));
   EXPECT_TRUE(named[3].parameters->empty());
-  for (const char* line : {"(x): 1", "a(x: 1", "a(x,): 1", "a(,x): 1", "a(x) b: 1", "a b(x): 1"}) {
+  for (const char* line : {"(x): 1", "a(x: 1", "a(x,): 1", "a(,x): 1", "a(x) b: 1", "a b(x): 1", "a(x, x): 1"}) {
     std::optional<std::uint32_t> wrong;
     EXPECT_TRUE(named_texts(line, wrong).empty()) << line;
     EXPECT_EQ(wrong, 1u) << line;

@@ -50,7 +50,9 @@ bool read_head(std::string_view head, NamedText& to) {
     inside.remove_prefix(comma + goes_on);
     if (goes_on && inside.empty()) return false;
   }
-  return is_name(to.name) && std::ranges::all_of(*to.parameters, is_name);
+  auto sorted = *to.parameters;
+  std::ranges::sort(sorted);
+  return is_name(to.name) && std::ranges::all_of(sorted, is_name) && std::ranges::adjacent_find(sorted) == sorted.end();
 }
 
 /// The texts of a pair as they stand, for one set of variables.

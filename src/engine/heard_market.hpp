@@ -8,9 +8,10 @@ namespace stom {
 
 /// The index price comes with the next mark price.
 inline orders::HoldingLink::Heard heard_of(const InstrumentMarket& market) {
-  return {
-      .prices = {.last = market.last_price, .mark = market.mark_price, .bid = market.best_bid, .ask = market.best_ask},
-      .stale = market.stale};
+  const Price mark = market.mark_price.value > 0 ? market.mark_price : kNoPrice;
+  return {.prices = {.last = market.last_price, .mark = mark, .bid = market.best_bid, .ask = market.best_ask},
+          .stale = market.stale,
+          .gathering = market.gathering};
 }
 
 }  // namespace stom

@@ -13,10 +13,12 @@ void InstrumentMarket::apply(const FeedMessage& message) {
     case FeedKind::Depth:
       for (const FeedLevel& level : message.bid_levels()) book_.set_bid(level.tick, level.quantity);
       for (const FeedLevel& level : message.ask_levels()) book_.set_ask(level.tick, level.quantity);
+      gathering = message.auction;
       view_is_old_ = true;
       break;
     case FeedKind::Snapshot:
       apply_snapshot(book_, message);
+      gathering = message.auction;
       view_is_old_ = true;
       stale = false;
       break;

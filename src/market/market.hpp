@@ -31,6 +31,7 @@ class InstrumentMarket final : public BookView {
   Price last_price = kNoPrice;
   Quantity last_quantity{};
   Price mark_price = kNoPrice;
+  bool gathering = false;  // the book is what a call auction has gathered
 
   /// What a position is worth per unit: the middle of the book in half price units, else the last trade; kNoPrice x 2
   /// never: 0 where unknown.

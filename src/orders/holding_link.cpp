@@ -256,7 +256,7 @@ void HoldingLink::heard(const FeedMessage& message, const BookView& book) {
 /// Those that have their price, by submission.
 void HoldingLink::pull(InstrumentIndex instrument, UnixNanos now) {
   const Heard& at = heard_[instrument];
-  if (at.gathering) return;
+  if (at.gathering || std::ranges::none_of(held_.all(), &HeldOrders::Order::kept)) return;
   for (HeldOrders::Order& order : held_.all()) {
     if (order.order.instrument != instrument || !held_.may_act(order) || is_telling(order.order.id)) continue;
     const Price price = at.prices.of(order.order);

@@ -32,10 +32,11 @@ std::string from_hex(std::string_view hex) {
 
 using Words = std::map<std::string_view, std::string_view>;
 
-std::int64_t number(const Words& words, std::string_view name, bool& wrong) {
-  std::int64_t value = 0;
+template <class T = std::int64_t>
+T number(const Words& words, std::string_view name, bool& wrong) {
+  T value = 0;
   const auto found = words.find(name);
-  if (found == words.end()) return wrong = true, 0;
+  if (found == words.end()) return wrong = true, T{};
   const auto text = found->second;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   wrong |= error != std::errc{} || end != text.data() + text.size();
@@ -120,7 +121,7 @@ Result<Command> from_text(std::string_view text) {
       c.until = number(words, "ns", wrong);
       break;
     case Command::Kind::Cancel:
-      c.cancel = static_cast<ClientOrderId>(number(words, "id", wrong));
+      c.cancel = number<ClientOrderId>(words, "id", wrong);  // of a bracket's order: the highest bit is set
       break;
     case Command::Kind::Flatten:
       c.instrument = number(words, "instrument", wrong);

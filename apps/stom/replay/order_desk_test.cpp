@@ -62,7 +62,6 @@ TEST(OrderDesk, WhatIsRealisedAndWhatIsOpenAddUpToTheCashThatMoved) {
   }
 }
 
-// Nobody sent that order; it must stand in the list all the same, as large as what it closed.
 // They are of whoever sent the bracket, appear as they begin to wait, and grow and shrink with what it has opened.
 TEST(OrderDesk, TheClosingOrdersOfABracketAreRowsOfTheirOwn) {
   OrderDesk desk{{inverse()}};
@@ -93,6 +92,7 @@ TEST(OrderDesk, TheClosingOrdersOfABracketAreRowsOfTheirOwn) {
   EXPECT_TRUE(desk.open_orders().empty());
 }
 
+// Nobody sent that order; it must stand in the list all the same, as large as what it closed.
 TEST(OrderDesk, APositionTakenAwayByTheVenueIsAnOrderOfTheVenues) {
   OrderDesk desk{{inverse()}};
   FillRow row;

@@ -836,6 +836,10 @@ TEST(CommandText, ComesBackAsItWas) {
   EXPECT_EQ(back->key.view(), "a b=c\n");
   EXPECT_EQ(back->body_hash, c.body_hash);
   EXPECT_EQ(back->order.type, OrderType::StopLimit);
+  const Command closing{.kind = Command::Kind::Cancel, .cancel = kStopLossChild | 7};
+  const auto canceled = from_text(to_text(closing));
+  ASSERT_TRUE(canceled);
+  EXPECT_EQ(canceled->cancel, closing.cancel) << "of a bracket: its highest bit is set";
   EXPECT_FALSE(from_text("fly"));
   EXPECT_FALSE(from_text("submit side=9"));
   EXPECT_FALSE(from_text("cancel id=x"));

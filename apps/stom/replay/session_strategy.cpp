@@ -45,14 +45,14 @@ void SessionStrategy::on_row(Context& run, const RowEvent& row) {
 }
 
 void SessionStrategy::on_order(Context& run, const OrderEvent& event) {
-  const bool manual = desk_.is_manual(event.id);
   FillRow fill;
   if (const OrderRow* row = desk_.on_event(event, fill)) {
     if (fill.number != 0) listener_.on_fill_row(fill);
     listener_.on_order_answer(*row, event);
     listener_.on_order_row(*row);
   }
-  if (!manual) tell(run, [&](Strategy& s) { s.on_order(*this, event); });
+  // Asked now: an order of a bracket is a row from here on, of whoever sent the bracket.
+  if (!desk_.is_manual(event.id)) tell(run, [&](Strategy& s) { s.on_order(*this, event); });
 }
 
 void SessionStrategy::on_timer(Context& run) {

@@ -610,7 +610,9 @@ class World {
       agenda_.at(begin + busy() * third / 3 + within(kMinute), [this] {
         crash_ = {std::string{kCrash}, size_ + 1 + random_.below(600), std::nullopt, agenda_.now() + kPatience};
       });
-    const UnixNanos from = begin + busy() / 2 + within(kMinute);
+    // Not while it comes back from a crash, however few the hours are.
+    const UnixNanos middle = begin + busy() * 5 / 12 + within(kMinute);
+    const UnixNanos from = scenario_.maintenance_at == kNoTime ? middle : scenario_.maintenance_at;
     maintenance_ = {from, from + kMaintenance};
     agenda_.at(from, [this] {
       (void)exchange_faults_.set("maintenance", 100, std::nullopt);

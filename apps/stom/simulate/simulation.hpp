@@ -32,6 +32,7 @@ struct Scenario {
   /// Up: all books fresh within two seconds, and orders can leave (trade/availability.hpp).
   int hours = 0;
   double least_up = 0.999;
+  UnixNanos maintenance_at = kNoTime;  // of hours: when it begins; kNoTime: about five twelfths through
   /// Asked many times a second, with the share of it that has passed; false: it ends with Errc::Canceled.
   std::function<bool(double)> go_on = [](double) { return true; };
 };

@@ -16,6 +16,7 @@ namespace {
 constexpr DurationNanos kPingEvery = 20 * kSecond;
 constexpr DurationNanos kSilentAfter = 45 * kSecond;  // two pings without an answer
 constexpr DurationNanos kAskTimeEvery = kMinute;      // two clocks drift apart by a few milliseconds meanwhile
+constexpr DurationNanos kIncomesKept = 89 * kDay;     // the venue's list of incomes goes back three months
 constexpr DurationNanos kClockFellBack = kSecond;     // less is how sure an estimate is
 
 constexpr Product kSpot{.name = "binance",
@@ -129,7 +130,7 @@ MarketClient::MarketClient(Feed feed, VenueConfig config, std::optional<Signer> 
 void MarketClient::start(UnixNanos now, Actions& actions) {
   actions.status({VenueState::Connecting, "start"});
   if (!signer_) return;
-  if (funding_from_ == kNoTime) funding_from_ = now;
+  funding_from_ = funding_from_ == kNoTime ? now : std::max(funding_from_, now - kIncomesKept);
   for (auto& [client_id, order] : orders_) order.unknown_since = now;  // resumed
   ask_time(actions);
   if (config_.orders_by_socket && description_.socket_orders)

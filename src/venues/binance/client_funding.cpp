@@ -60,19 +60,25 @@ void MarketClient::funding_told(const Reply& reply, UnixNanos now, Actions& acti
       continue;
     }
     latest = std::max(latest, at);
-    UnixNanos& last = funded_.try_emplace(std::string{text(event, "instrument")}, kNoTime).first->second;
-    if (at < funding_from_ || (last != kNoTime && at <= last)) continue;
+    if (at < funding_from_) continue;
+    const auto watched = watched_.find(text(event, "instrument"));
+    if (watched == watched_.end()) {  // told once somebody watches it; the stream need not be waited for
+      funding_owed_ = std::max(0, funding_owed_ - 1);
+      continue;
+    }
+    UnixNanos& last = funded_.try_emplace(watched->first, kNoTime).first->second;
+    if (last != kNoTime && at <= last) continue;
     last = at;
     funding_owed_ = std::max(0, funding_owed_ - 1);
-    const auto watched = watched_.find(text(event, "instrument"));
-    if (watched == watched_.end()) continue;
     actions.order(
         funding_report(watched->second.index, {-Int128{*income} * power_of_ten(kMoneyDecimals - 8)}, at, now));
   }
   const bool more = rows >= kMostIncomes && latest > funding_from_;
   funding_from_ = more ? latest : std::max(funding_from_, latest - kListedWithin);
   if (more) return ask_funding(actions);
-  if (funding_owed_ > 0) ask_funding_again(now, actions);
+  if (funding_owed_ > 0) return ask_funding_again(now, actions);
+  funding_tries_ = 0;
+  actions.status({VenueState::Ready, fmt::format("funding is told up to {}", format_time(now))});
 }
 
 void MarketClient::ask_funding_again(UnixNanos now, Actions& actions) {

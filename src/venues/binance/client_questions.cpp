@@ -137,7 +137,6 @@ void MarketClient::ask_everything(UnixNanos now, Actions& actions) {
   actions.everything_asked(now);
   ask_account(actions);
   ask_all(actions);
-  ask_funding(actions);
 }
 
 void MarketClient::tell_everything(Actions& actions) {

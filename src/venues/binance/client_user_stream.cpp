@@ -40,6 +40,8 @@ void MarketClient::user_stream_ready(std::string_view how, UnixNanos now, Action
   // What happened before is not told. A stream of futures opens by the key alone: whether the secret is right, the
   // first signed question tells.
   ask_everything(now, actions);
+  funding_tries_ = 0;
+  ask_funding(actions);
 }
 
 }  // namespace stom::venues::binance
