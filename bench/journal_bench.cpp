@@ -8,8 +8,8 @@
 //   journal_bench recover DIR    from nothing to an engine that runs: what its journal led to, and the journal open
 //                                behind its last record.
 //   journal_bench check FOLDER   whether both lead to the same, byte for byte.
-//   journal_bench run TURNS [FOLDER]  so many turns of an engine that orders at each change of a book; with a folder
-//   each
+//   journal_bench run TURNS [FOLDER]
+//                                so many turns of an engine that orders at each change of a book; with a folder each
 //                                turn's records are handed to the system, and a thread brings all that is there to the
 //                                disk as often as that is ready, until the disk has the last.
 #include <fcntl.h>

@@ -78,7 +78,9 @@ Money allowed_by(const Limit& leverage, Money equity) {
 std::string leverage_text(Money gross, Money equity) {
   constexpr int kShown = 4;
   if (equity.value <= 0) return "no equity";
-  return format_decimal_trimmed(divide(gross.value * power_of_ten(kShown), equity.value, Rounding::HalfEven), kShown);
+  Int128 times = 0;
+  if (__builtin_mul_overflow(gross.value, Int128{power_of_ten(kShown)}, &times)) return "more than can be counted";
+  return format_decimal_trimmed(divide(times, equity.value, Rounding::HalfEven), kShown);
 }
 
 }  // namespace
@@ -333,7 +335,8 @@ void GuardedLink::told(const Answer& answer) {
 /// The middle of the book as it leaves; of what waits for a trigger that, since the market is to come there first.
 std::int64_t GuardedLink::twice_reference(const NewOrder& order) const {
   if (!waits_for_trigger(order.type)) return prices_.twice_price(order.instrument);
-  return order.trigger_price.value <= std::numeric_limits<std::int64_t>::max() / 2 ? 2 * order.trigger_price.value : 0;
+  const std::int64_t trigger = order.trigger_price.value;
+  return trigger > 0 && trigger <= std::numeric_limits<std::int64_t>::max() / 2 ? 2 * trigger : 0;
 }
 
 void GuardedLink::remember_time(const NewOrder& order, UnixNanos now) {

@@ -66,6 +66,11 @@ void RiskHistory::fold(const JournalRecord& record) {
     const auto kind = text.starts_with(kArmAct) ? risk::breaker_named(text.substr(kArmAct.size())) : std::nullopt;
     if (kind) counted_.arm(*kind);
     if (text.starts_with(kCountAct)) (void)counted_.resume(text.substr(kCountAct.size()));
+    if (text.starts_with(kLimitAct)) {  // a breaker that is taken away has counted nothing any more
+      const auto change = text.substr(kLimitAct.size(), text.find(kWas) - kLimitAct.size());
+      const auto gone = risk::breaker_named(change.substr(0, change.find('=')));
+      if (gone && change.ends_with(risk::Limit::kOff)) counted_.remove(*gone);
+    }
     for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct})
       if (text.starts_with(act)) acts_.emplace_back(text);
   }

@@ -480,7 +480,7 @@ TEST(ARiskDesk, GoesOnWithWhatItsJournalSays) {
   RiskPlan plan;
   plan.limits.push_back(risk::parse_limit("position=5").value());
   plan.breakers.push_back(risk::parse_breaker("consecutive_losses=3").value());
-  auto desk = RiskDesk::make(kTwo, std::move(plan), venue, nullptr).value();
+  auto desk = RiskDesk::make(kTwo, std::move(plan), {}, venue, nullptr).value();
   SessionFold fold = nothing_folded();
   const auto does = [&](std::string text) {
     JournalRecord record;
@@ -495,16 +495,22 @@ TEST(ARiskDesk, GoesOnWithWhatItsJournalSays) {
   does("arm consecutive_losses");
   does("count day=3 losses=1");
   does("kill entries, asked at 13");
+  does("limit slippage=5/1, was none");
+  does("count day=3 losses=1 slipped=90");
+  does("limit slippage=off, was slippage=5/1");
+  does("limit slippage=5/1, was none");
   SessionFold again = nothing_folded();
   ASSERT_TRUE(again.load(fold.save(), {}));
   desk->resume(again.risk(), again.recovery().account(), again.recovery().sent());
   EXPECT_EQ(desk->kill(), KillStep::Entries);
   std::string all;
-  for (const auto& row : desk->show(0)["limits"])
+  const auto shown = desk->show(0);
+  for (const auto& row : shown["limits"])
     all += fmt::format("{} {} {} {}\n", row["name"].get<std::string>(), row["limit"].dump(), row["value"].dump(),
                        row["state"].get<std::string>());
   EXPECT_NE(all.find("position \"9\""), all.npos) << all;
   EXPECT_NE(all.find("consecutive_losses \"3\" \"1\" ok"), all.npos) << all;
+  EXPECT_NE(all.find("slippage \"5/1\" null "), all.npos) << "what it had counted went with it: " << all;
   EXPECT_NE(all.find("kill_switch null \"entries\" tripped"), all.npos) << all;
 }
 
