@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -26,6 +27,9 @@ using std::string_view;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kPlainBytes = 16 * 1024;  // a TLS record holds no more
+// What OpenSSL is given at a time. Its buffer keeps the size that it once had: a burst handed over as a whole would
+// make it large for as long as the connection lives, and each of them at another time.
+constexpr std::size_t kFedBytes = 8 * 1024;
 constexpr std::size_t kProxyHead = 16 * 1024;
 constexpr const char* kCheckNetwork = "check the network; behind a proxy set HTTPS_PROXY=http://HOST:PORT";
 
@@ -118,8 +122,10 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
 
   void on_read(std::size_t got) {
     if (step == Step::Proxy) return on_proxy_bytes({in.data(), got});
-    BIO_write(tls_in, in.data(), static_cast<int>(got));
-    pump();
+    for (std::size_t at = 0; at < got && step != Step::Ended; at += kFedBytes) {
+      BIO_write(tls_in, in.data() + at, static_cast<int>(std::min(kFedBytes, got - at)));
+      pump();
+    }
   }
 
   void on_read_error(const error_code& error) {
