@@ -169,8 +169,10 @@ __attribute__((target("avx2"))) std::size_t atan_of_fours(double* values, std::s
     for (std::size_t i = std::size(kAtanTerms) - 1; i-- > 0;)
       sum = _mm256_add_pd(_mm256_mul_pd(sum, z), _mm256_set1_pd(kAtanTerms[i]));
     const __m128i at = _mm_add_epi32(k, k);  // a pair is two doubles
-    const __m256d high = _mm256_i32gather_pd(&kAtanEighths[0].high, at, 8),
-                  low = _mm256_i32gather_pd(&kAtanEighths[0].low, at, 8);
+    // Masked, though all four are wanted: GCC 12 takes the other form for one that reads what was never set.
+    const __m256d all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1)), none = _mm256_setzero_pd();
+    const __m256d high = _mm256_mask_i32gather_pd(none, &kAtanEighths[0].high, at, all, 8),
+                  low = _mm256_mask_i32gather_pd(none, &kAtanEighths[0].low, at, all, 8);
     const __m256d rest = _mm256_add_pd(t, _mm256_add_pd(_mm256_mul_pd(_mm256_mul_pd(t, z), sum), low));
     const __m256d steep = _mm256_sub_pd(half_pi, _mm256_add_pd(high, _mm256_sub_pd(rest, _mm256_set1_pd(kHalfPiLow))));
     const __m256d angle = _mm256_blendv_pd(_mm256_add_pd(high, rest), steep, is_steep);

@@ -110,7 +110,7 @@ struct Journal::State {
     std::string_view bytes{buffer.data() + written, used - written};
     if (file >= 0 && !diverged) {
       const std::size_t same = std::min(bytes.size(), expected.size() - compared);
-      if (std::memcmp(bytes.data(), expected.data() + compared, same) != 0) diverged = true;
+      if (same > 0 && std::memcmp(bytes.data(), expected.data() + compared, same) != 0) diverged = true;
       compared += same;
       bytes.remove_prefix(same);
       while (!bytes.empty() && !diverged && status) {

@@ -157,6 +157,10 @@ void VenueHost::play(InstrumentIndex index, Message& message, std::span<const Le
     case MessageKind::Quote:
       break;
   }
+  // What is due by then comes first: else a mark price of after it would put the next funding in place of this one.
+  // Of a market with a trading day its phases say when.
+  if (market.sessions == nullptr && market.matching->next_expiry() <= market.latest)
+    market.matching->on_time(market.latest);
   match(market, index, message, levels, market.latest);
   // A call is told before the first book of it, and its end behind the print that ends it.
   if (!is_call(market.phase)) follow_phase(market, index);

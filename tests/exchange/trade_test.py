@@ -767,7 +767,7 @@ class SessionsThatGoOn(AtTheExchange):
         spoiled[len(spoiled) // 2] ^= 1
         newest.write_bytes(spoiled)
         with self.quoting("--testnet") as trade:
-            first(trade.log, lambda log: f"{newest} is not used: it is not what was written" in log)
+            first(trade.log, lambda log: f"{newest.name} is not used: it is not what was written" in log)
             goes_on(known, 4)  # the one before it is that of the first end
         for name in "snapshot.stom", "snapshot.before.stom":
             file = self.folder() / name

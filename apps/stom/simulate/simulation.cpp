@@ -38,7 +38,6 @@
 namespace stom::simulate {
 namespace {
 
-constexpr UnixNanos kBegin = 1'772'586'000 * kSecond;       // a Wednesday, 01:00 UTC: no funding is due for hours
 constexpr DurationNanos kExchangeTurn = 10 * kMillisecond;  // how often the markets move on
 constexpr DurationNanos kRest = 150 * kSecond;        // the longest that a venue shuts out, and all that waits for it
 constexpr DurationNanos kCopyRest = 20 * kSecond;     // at least: of a copy, once it waits for nothing
@@ -137,7 +136,7 @@ class World {
     if (auto opened = open_exchange(); !opened) return std::unexpected(opened.error());
     if (scenario_.hours == 0) choose_faults();
     if (auto begun = begin_session(); !begun) return std::unexpected(begun.error());
-    live_until(kBegin + kStart);
+    live_until(scenario_.begin + kStart);
     const UnixNanos rest = agenda_.now() + busy();
     if (scenario_.hours == 0)
       next_fault_ = agenda_.now();
@@ -172,7 +171,7 @@ class World {
                                            .typical_quantity = listing.typical_quantity,
                                            .depth_doublings = listing.depth_doublings,
                                            .funding = listing.perpetual,
-                                           .start = kBegin - 10 * kSecond,
+                                           .start = scenario_.begin - 10 * kSecond,
                                            .length = busy() + kDay,
                                            .seed = random_.next(),
                                            .actions_per_second = listing.actions_per_second,
@@ -309,7 +308,8 @@ class World {
   /// A copy comes to its end.
   bool goes_on() {
     const auto length = static_cast<double>(kStart + busy() + kRest);
-    if (!is_copy_ && !canceled_) canceled_ = !scenario_.go_on(static_cast<double>(agenda_.now() - kBegin) / length);
+    if (!is_copy_ && !canceled_)
+      canceled_ = !scenario_.go_on(static_cast<double>(agenda_.now() - scenario_.begin) / length);
     return !canceled_;
   }
 
@@ -858,7 +858,7 @@ class World {
     sha.update(fmt::format("{} {} {}\n", out_.fills, agenda_.done(), out_.why));
     sha.update(out_.cells.text());
     out_.hash = sha.hex();
-    out_.simulated = agenda_.now() - kBegin;
+    out_.simulated = agenda_.now() - scenario_.begin;
     for (std::size_t at = kJournalMagic.size(); at + 8 < bytes.size(); at = record_end(bytes, at, at + 1))
       ++out_.records;
     if (out_.log.size() > kLogLines) out_.log.erase(out_.log.begin(), out_.log.end() - kLogLines);
@@ -868,7 +868,7 @@ class World {
   std::optional<trade::ScratchFolder> folder_;
   std::filesystem::path journal_;
   Random random_;
-  ManualClock clock_{kBegin};
+  ManualClock clock_{scenario_.begin};
   Agenda agenda_;
   exchange::Faults exchange_faults_;
   Network network_;

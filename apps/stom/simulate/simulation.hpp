@@ -17,6 +17,8 @@
 
 namespace stom::simulate {
 
+inline constexpr UnixNanos kMorning = 1'772'586'000 * kSecond;  // a Wednesday, 01:00 UTC: no funding is due for hours
+
 struct Scenario {
   std::uint64_t seed = 1;
   std::string venue = "binance-usdm";
@@ -32,6 +34,7 @@ struct Scenario {
   /// Up: all books fresh within two seconds, and orders can leave (trade/availability.hpp).
   int hours = 0;
   double least_up = 0.999;
+  UnixNanos begin = kMorning;
   UnixNanos maintenance_at = kNoTime;  // of hours: when it begins; kNoTime: about five twelfths through
   /// Asked many times a second, with the share of it that has passed; false: it ends with Errc::Canceled.
   std::function<bool(double)> go_on = [](double) { return true; };

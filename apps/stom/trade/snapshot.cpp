@@ -31,7 +31,9 @@ std::string digest_of(std::string_view bytes) {
 }
 
 /// Why it is not used; a word of docs/recovery.md.
-std::unexpected<Error> unfit(std::string why) { return fail(Errc::BadData, std::move(why)); }
+std::unexpected<Error> unfit(std::string why) {
+  return fail(Errc::BadData, std::move(why), "nothing is lost: the journal is read instead");
+}
 
 Result<Snapshot> read_snapshot(const std::filesystem::path& file) {
   std::error_code error;

@@ -163,15 +163,16 @@ class DrawnJournal {
     event.price = {100 + any(9)};
     event.leaves = order->leaves;
     constexpr std::uint64_t kAllButFunding = 8;
-    event.kind = closes || random_.below(4) == 0 ? OrderEventKind::Filled
+    event.kind = closes || random_.below(2) == 0 ? OrderEventKind::Filled
                                                  : static_cast<OrderEventKind>(random_.below(kAllButFunding));
     const auto* kept = held.find(order->id);
     const bool here = kept != nullptr && (kept->kept || held.is_to_answer(*kept));
     if (here) {  // only the session speaks of it
       event.reason = RejectReason::Held;
       constexpr OrderEventKind kSteps[] = {OrderEventKind::Accepted, OrderEventKind::Triggered,
-                                           OrderEventKind::Canceled, OrderEventKind::Expired};
-      event.kind = kept->kept ? kSteps[random_.below(4)] : OrderEventKind::Accepted;
+                                           OrderEventKind::Triggered, OrderEventKind::Canceled,
+                                           OrderEventKind::Expired};
+      event.kind = kept->kept ? kSteps[random_.below(std::size(kSteps))] : OrderEventKind::Accepted;
     } else if (event.kind == OrderEventKind::Filled) {
       event.quantity = {any(static_cast<std::uint64_t>(order->leaves.value)) + 1};
       event.leaves = order->leaves - event.quantity;
@@ -253,6 +254,7 @@ std::string fills_of(const SessionFold& fold) {
 }
 
 TEST_F(ASessionsSnapshot, AndTheRecordsBehindItLeadToWhereAllLeadAtEachRecord) {
+  std::size_t closed = 0;  // by brackets
   for (const std::uint64_t seed : {1, 2, 3}) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     fs::remove(journal());
@@ -263,7 +265,7 @@ TEST_F(ASessionsSnapshot, AndTheRecordsBehindItLeadToWhereAllLeadAtEachRecord) {
       std::vector<Fill> fills;
     };
     std::vector<Place> places;
-    while (drawn.records() < 400) {
+    while (drawn.records() < 600) {
       drawn.draw();
       places.push_back({drawn.position(), drawn.fold.save(), drawn.fold.recovery().account().fills()});
     }
@@ -271,7 +273,7 @@ TEST_F(ASessionsSnapshot, AndTheRecordsBehindItLeadToWhereAllLeadAtEachRecord) {
     const auto& account = drawn.fold.recovery().account();
     EXPECT_GT(account.fills().size(), 10u);
     EXPECT_FALSE(account.funding().empty());
-    EXPECT_FALSE(account.exit_reasons().empty()) << "a bracket closed something";
+    closed += account.exit_reasons().size();
     EXPECT_FALSE(drawn.fold.risk().acts().empty());
     for (const Place& place : places) {
       SessionFold later = nothing_folded();
@@ -285,6 +287,7 @@ TEST_F(ASessionsSnapshot, AndTheRecordsBehindItLeadToWhereAllLeadAtEachRecord) {
       ASSERT_EQ(later.recovery().account().exit_reasons(), account.exit_reasons());
     }
   }
+  EXPECT_GT(closed, 2u);
 }
 
 TEST_F(ASessionsSnapshot, IsWrittenOnTheWayAndAtTheEndAndHoldsWhatTheJournalDoes) {
