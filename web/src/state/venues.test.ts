@@ -164,7 +164,8 @@ describe('what holds a session back', () => {
       ...['working_orders', 'order_rate', 'duplicate', 'self_trade', 'reduce_only', 'leverage'],
     ];
     const breakers = ['daily_loss', 'drawdown', 'consecutive_losses', 'reject_rate', 'feed_stale'];
-    for (const name of [...limits, ...breakers, 'slippage']) expect(Object.keys(en)).toContain(`limit.${name}`);
+    for (const name of [...limits, ...breakers, 'slippage'])
+      expect(Object.keys(en)).toContain(`limit.${name}`);
     for (const name of [...limits, 'unknown', 'stopped']) {
       expect(Object.keys(en)).toContain(`error.risk_${name}`);
       expect(Object.keys(en)).toContain(`remedy.risk_${name}`);
