@@ -10,7 +10,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <map>
 #include <optional>
@@ -118,7 +117,7 @@ class StateReader {
     } else if constexpr (PlainNumber<T>) {
       ok_ &= left_.size() >= sizeof value;
       if (!ok_) return;
-      std::memcpy(&value, left_.data(), sizeof value);
+      left_.copy(reinterpret_cast<char*>(&value), sizeof value);
       left_.remove_prefix(sizeof value);
     } else if constexpr (requires { value.fields(*this); }) {
       value.fields(*this);
