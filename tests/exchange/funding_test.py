@@ -27,7 +27,7 @@ DUE = 1_795_766_400_000  # 2026-11-27T08:00:00Z
 class Funding(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.context = Exchange("--seed", "7", "--at", "2026-11-27T07:59:35Z")
+        cls.context = Exchange("--seed", "7", "--at", "2026-11-27T07:59:10Z")
         cls.exchange = cls.context.__enter__()
         cls.home = pathlib.Path(tempfile.mkdtemp())
         cls.file = cls.home / "exchange.json"
