@@ -3,7 +3,6 @@
 #include "backtest_run.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -20,6 +19,7 @@
 #include "backtest_latency.hpp"
 #include "core/clock.hpp"
 #include "core/hash.hpp"
+#include "core/toml.hpp"
 #include "data_gen.hpp"
 #include "limits_file.hpp"
 #include "research/backtest.hpp"
@@ -86,13 +86,8 @@ Result<void> read_file(Options& o, const CLI::App& command) {
   std::ifstream file{o.file, std::ios::binary};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   if (!file) return fail(Errc::Io, fmt::format("{} cannot be read", o.file), "check who may read it");
-  toml::table table;
-  try {
-    table = toml::parse(text, o.file);
-  } catch (const toml::parse_error& error) {
-    return fail(Errc::Usage, fmt::format("{}: line {}: {}", o.file, error.source().begin.line, error.description()),
-                "docs/backtest.md shows a file");
-  }
+  auto table = parse_toml(text, o.file, "docs/backtest.md shows a file");
+  if (!table) return std::unexpected(table.error());
   const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
                                                      {"plugin", &o.plugin},
                                                      {"bar", &o.bar},
@@ -130,7 +125,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
     return {};
   };
   std::vector<std::string> from_file;
-  for (const auto& [key, node] : table) {
+  for (const auto& [key, node] : *table) {
     const std::string name{key.str()};
     if (name == "params" && node.is_table()) {
       for (const auto& [k, v] : *node.as_table()) {

@@ -1,11 +1,12 @@
 #include "alerts/settings.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <initializer_list>
 #include <utility>
+
+#include "core/toml.hpp"
 
 namespace stom::alerts {
 namespace {
@@ -375,20 +376,15 @@ std::string masked(std::string text, const std::vector<std::string>& secrets) {
 }
 
 Result<Settings> parse_settings(std::string_view text, std::string_view file) {
-  toml::table root;
-  try {
-    root = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    return fail(Errc::Usage, fmt::format("{}: line {}: {}", file, error.source().begin.line, error.description()),
-                "docs/alerts.md shows a file");
-  }
-  const Table top{root, "the file", file};
+  auto root = parse_toml(text, file, "docs/alerts.md shows a file");
+  if (!root) return std::unexpected(root.error());
+  const Table top{*root, "the file", file};
   if (auto known = top.nothing_but({"ca", "quiet", "channels", "rules"}); !known) return std::unexpected(known.error());
   Settings settings;
   auto authority = top.text("ca", "a file of a certificate to trust besides the system's");
   if (!authority) return std::unexpected(authority.error());
   settings.authority = std::move(*authority);
-  const auto* channels = root.get_as<toml::table>("channels");
+  const auto* channels = root->get_as<toml::table>("channels");
   if (channels == nullptr || channels->empty())
     return top.wrong("channels", "is missing", "[channels.phone], with kind, token and chats; docs/alerts.md");
   if (channels->size() > kMostChannels)
@@ -399,7 +395,7 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file) {
     if (!channel) return std::unexpected(channel.error());
     settings.channels.push_back(std::move(*channel));
   }
-  if (const auto* node = root.get("rules"); node != nullptr) {
+  if (const auto* node = root->get("rules"); node != nullptr) {
     const auto* rules = node->as_array();
     if (rules == nullptr || rules->size() > kMostRules)
       return top.wrong("rules", fmt::format("are no list of at most {}", kMostRules), "[[rules]] before each");
@@ -411,7 +407,7 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file) {
       settings.rules.push_back(std::move(*rule));
     }
   }
-  if (const auto* node = root.get("quiet"); node != nullptr) {
+  if (const auto* node = root->get("quiet"); node != nullptr) {
     if (!node->is_table()) return top.wrong("quiet", "is no table", "[quiet], with from, to and zone");
     const auto quiet = read_quiet(*node->as_table(), file);
     if (!quiet) return std::unexpected(quiet.error());

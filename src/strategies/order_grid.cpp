@@ -1,13 +1,13 @@
 #include "strategies/order_grid.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <initializer_list>
 
 #include "core/decimal.hpp"
 #include "core/spelling.hpp"
+#include "core/toml.hpp"
 
 namespace stom {
 namespace {
@@ -301,16 +301,13 @@ OrderGrid read_tables(const toml::table& file, std::optional<Error>& error) {
 }  // namespace
 
 Result<OrderGrid> read_order_grid(std::string_view text) {
-  try {
-    const toml::table file = toml::parse(text);
-    std::optional<Error> error;
-    OrderGrid grid = read_tables(file, error);
-    if (error) return std::unexpected(*error);
-    return grid;
-  } catch (const toml::parse_error& error) {
-    return fail(Errc::Usage, fmt::format("line {}: {}", error.source().begin.line, error.description()),
-                "tables [buy], [sell], [stop], [account], [futures]; docs/order-grid.md shows each key");
-  }
+  const auto file =
+      parse_toml(text, "", "tables [buy], [sell], [stop], [account], [futures]; docs/order-grid.md shows each key");
+  if (!file) return std::unexpected(file.error());
+  std::optional<Error> error;
+  OrderGrid grid = read_tables(*file, error);
+  if (error) return std::unexpected(*error);
+  return grid;
 }
 
 Amount factor_at(const GridBands& bands, double value) {
