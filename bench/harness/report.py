@@ -188,5 +188,7 @@ def page(rows, checks, facts, pairs, before=""):
         text = parts[0]
     for title, (letter, _, _) in SECTIONS.items():
         measured = [r for r in rows if r.id.startswith(letter)]
+        if title in old and all(r.wrong.startswith("did not run") for r in measured):
+            measured = []  # nothing new is known: the figures of before stay
         text += f"\n## {title}\n{old[title]}" if title in old and not measured else section(title, measured, facts)
     return text + FOOT

@@ -1,6 +1,7 @@
 #include "conditions/own_names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -48,10 +49,12 @@ class OwnNames::Expansion {
 
   /// The last of that name among the first `known`, as of named conditions the last one counts.
   std::optional<std::size_t> find(std::string_view name, std::size_t known) const {
-    if (others_.contains(name) || find_word(name).word != nullptr) return std::nullopt;
-    for (std::size_t i = known; i-- > 0;)
-      if (names_.named_[i].name == name) return names_.own_[i].value ? std::optional{i} : std::nullopt;
-    return std::nullopt;
+    const auto lines = names_.lines_.find(name);
+    if (lines == names_.lines_.end() || others_.contains(name) || find_word(name).word != nullptr) return std::nullopt;
+    const auto behind = std::ranges::lower_bound(lines->second, known);
+    if (behind == lines->second.begin()) return std::nullopt;
+    const std::size_t last = *std::prev(behind);
+    return names_.own_[last].value ? std::optional{last} : std::nullopt;
   }
 
   void expand(Expr& expr, std::size_t known) {
@@ -119,6 +122,7 @@ class OwnNames::Expansion {
 };
 
 OwnNames::OwnNames(std::span<const NamedText> named) : named_{named} {
+  for (std::size_t i = 0; i < named.size(); ++i) lines_[named[i].name].push_back(i);
   own_.reserve(named.size());
   std::size_t left = kMostInFile;
   for (const NamedText& one : named) {

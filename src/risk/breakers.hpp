@@ -76,6 +76,14 @@ class Breakers {
   const Breaker* find(BreakerKind kind) const;
   bool empty() const;
 
+  /// What the session's cash was worth as it began, in its currency: at the rate of then, over restarts, too. A rate that
+  /// has moved since is no profit.
+  void begin(Money start) {
+    start_ = start;
+    untold_ = true;
+  }
+  const std::optional<Money>& start() const { return start_; }
+
   // What happens.
   /// What the session is worth, where all of that is known.
   void equity(Money equity, UnixNanos now);
@@ -101,7 +109,7 @@ class Breakers {
   /// That, to be written down and read back (core/state_io.hpp).
   template <class Io>
   void count_fields(Io& io) {
-    io(day_began_, highest_, day_, losses_, earned_, told_highest_, untold_, refused_, slips_);
+    io(start_, day_began_, highest_, day_, losses_, earned_, told_highest_, untold_, refused_, slips_);
   }
 
   // What was decided about it, also by hand, and by an earlier process.
@@ -126,7 +134,7 @@ class Breakers {
 
   std::array<One, kBreakerKinds> all_;
   std::vector<Trip> trips_;
-  std::optional<Money> equity_, day_began_, highest_;
+  std::optional<Money> start_, equity_, day_began_, highest_;
   std::int32_t day_ = 0;
   std::int64_t losses_ = 0;
   std::map<InstrumentIndex, Money> earned_;  // when its position was closed last

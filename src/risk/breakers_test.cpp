@@ -196,6 +196,17 @@ TEST(BreakersOverARestart, TheHighestEquityIsForgottenByAThousandthAtMost) {
   EXPECT_EQ(trips(after), Trips{"drawdown: 200 less than the highest equity, 2000"});
 }
 
+TEST(BreakersOverARestart, WhatTheCashWasWorthAtTheStartStays) {
+  Breakers before = with({"daily_loss=100"});
+  before.begin(units(137'000));
+  before.equity(units(137'050), kMorning);
+  Breakers after = restarted(before, {"daily_loss=100"});
+  EXPECT_EQ(after.start(), units(137'000));
+  Breakers copied = with({"daily_loss=100"});
+  copied.resume(before);
+  EXPECT_EQ(copied.start(), units(137'000)) << "from a snapshot, too";
+}
+
 TEST(BreakersOverARestart, LossesInARowAreCountedOn) {
   Breakers before = with({"consecutive_losses=3"});
   before.position_closed(0, units(50));

@@ -101,7 +101,7 @@ class DrawnJournal {
                                                "arm drawdown",
                                                "arm reject_rate",
                                                "arm consecutive_losses",
-                                               "count day=3 losses=2 began=10.5 highest=12 flat=1:-5",
+                                               "count day=3 losses=2 start=10 began=10.5 highest=12 flat=1:-5",
                                                "count day=4 losses=0",
                                                "alive, said at 5",
                                                "up",
@@ -435,7 +435,7 @@ TEST_F(ASessionsSnapshot, ThatIsHalfWrittenIsNone) {
   DrawnJournal drawn{journal(), 11};
   while (drawn.records() < 20) drawn.draw();
   keeper(1'000)->finish();
-  put(folder() / "snapshot.new", "STOMSNP1");
+  put(folder() / "snapshot.new", "STOMSNP2");
   fs::rename(folder() / kSnapshotFile, folder() / kSnapshotBefore);  // between the two names
   const EarlierSession found = earlier();
   EXPECT_TRUE(found.not_used.empty());

@@ -24,6 +24,8 @@ class StrategyGate final : public Strategy {
 
   /// Orders that a venue has refused.
   std::uint64_t rejected() const { return rejected_; }
+  /// Orders that did not leave.
+  std::uint64_t denied() const { return denied_; }
 
   void on_start(Context& context) override { inner_->on_start(context); }
   void on_book(Context& context, InstrumentIndex index) override {
@@ -44,6 +46,7 @@ class StrategyGate final : public Strategy {
   void on_order(Context& context, const OrderEvent& event) override {
     if (news_ != nullptr) news_->tell(event);
     if (event.kind == OrderEventKind::Rejected) ++rejected_;
+    if (event.kind == OrderEventKind::Denied) ++denied_;
     if (paused_ && !ended_)
       missed_.push_back(event);
     else if (open(context))
@@ -69,7 +72,7 @@ class StrategyGate final : public Strategy {
   std::unique_ptr<Strategy> inner_;
   OrderNews* news_;  // null: nobody reads it
   std::vector<OrderEvent> missed_;
-  std::uint64_t rejected_ = 0;
+  std::uint64_t rejected_ = 0, denied_ = 0;
   bool ended_ = false, paused_ = false;
 };
 

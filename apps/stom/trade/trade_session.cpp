@@ -822,32 +822,48 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   log_.say(text);
 }
 
-/// What is not known at that moment, they are not told.
+/// What is not known at that moment, they are not told. Of a session that still waits for a book, others trade already.
 void TradeSession::watch_breakers(UnixNanos now) {
   risk::Breakers& breakers = desk_->breakers();
-  if (now < watched_.next || state_.load() != State::Running) return;
+  const State state = state_.load();
+  if (now < watched_.next || state == State::Stopping) return;
   watched_.next = now + kBreakersEvery;
   desk_->tell_slippage();  // what comes while none is set counts for none that is set later
-  if (breakers.empty()) return;
+  const std::vector<bool> filled = filled_since_last_look();
+  if (breakers.empty()) {
+    watched_.rejected = gate_->rejected();
+    for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+      if (run_->position(i).value == 0) watched_.earned[i] = run_->earned(i);
+    return;
+  }
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
   const auto held = [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; };
-  if (!watched_.start) watched_.start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now);
+  if (!breakers.start())
+    if (const auto start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now)) breakers.begin(*start);
   const auto profit = exposure_->exposure(engine_->market(), held, heard_at, now).profit;
-  if (watched_.start && profit) breakers.equity(*watched_.start + *profit, now);
+  if (breakers.start() && profit) breakers.equity(*breakers.start() + *profit, now);
   for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
   watched_.stale_since.resize(plan_.traded, kNever);
-  const bool filled = std::exchange(watched_.fills, run_->fills().size()) != run_->fills().size();
   UnixNanos stale_since = kNever;
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    if (filled && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
+    if (filled[i] && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
       breakers.position_closed(i, watched_.earned[i] = run_->earned(i));
     UnixNanos& since = watched_.stale_since[i];
     since = is_missing(i) ? std::min(since, now) : kNever;
     stale_since = std::min(stale_since, since);
   }
-  breakers.feed(stale_since, now);
+  if (state == State::Running) breakers.feed(stale_since, now);  // until then a book that is missing is waited for
   for (const std::string& text : desk_->trips()) act_on_risk(now, text);
   if (auto count = desk_->count_act()) act(now, std::move(*count));
+}
+
+/// By instrument. Funding moves what an instrument has earned, too, and closes nothing.
+std::vector<bool> TradeSession::filled_since_last_look() {
+  std::vector<bool> filled(plan_.traded);
+  const auto& fills = run_->fills();
+  for (; watched_.fills < fills.size(); ++watched_.fills)
+    if (fills[watched_.fills].instrument < plan_.traded) filled[fills[watched_.fills].instrument] = true;
+  return filled;
 }
 
 /// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
@@ -859,6 +875,8 @@ void TradeSession::take_kills(UnixNanos now) {
       all.swap(kills_);
     }
     for (const std::string& text : all) act_on_risk(now, text);
+    // A release may have come between what the I/O thread did and this: what is written down last counts.
+    if (desk_->kill() > kill_switch_.step()) kill_switch_.set(desk_->kill());
     engine_took_.store(now);
   }
   if (desk_->level() < KillStep::Cancel || state_.load() == State::Stopping) return;
@@ -868,7 +886,8 @@ void TradeSession::take_kills(UnixNanos now) {
   if (desk_->level() == KillStep::Flatten) flatten(now);
 }
 
-/// Each position by a market order, once nothing works there any more; a few times where it is refused.
+/// Each position by a market order, once nothing works there any more; a few times where it is refused. One that did not
+/// leave, as the network was down, was no try.
 void TradeSession::flatten(UnixNanos now) {
   bool flat = run_->orders().empty();
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
@@ -879,6 +898,9 @@ void TradeSession::flatten(UnixNanos now) {
     if (now < closing.again || closing.tries >= kClosingTries ||
         std::ranges::find(run_->orders(), i, &WorkingOrder::instrument) != run_->orders().end())
       continue;
+    const std::uint64_t denied = gate_->denied();
+    if (closing.tries > 0 && denied > closing.denied) --closing.tries;
+    closing.denied = denied;
     closing.again = now + kCancelAgain;
     if (++closing.tries == kClosingTries)
       log_.say(fmt::format("{} is not closed after {} market orders: close it at the exchange's own page",

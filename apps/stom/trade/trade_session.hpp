@@ -196,6 +196,7 @@ class TradeSession {
   void act_on_risk(UnixNanos now, const std::string& text);
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);
+  std::vector<bool> filled_since_last_look();
   void flatten(UnixNanos now);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
@@ -299,12 +300,12 @@ class TradeSession {
   struct Closing {
     UnixNanos again = 0;
     int tries = 0;
+    std::uint64_t denied = 0;  // orders of the session that did not leave, as it was tried last
   };
   std::map<InstrumentIndex, Closing> closing_;
   /// What the breakers were told of last.
   struct Watched {
     UnixNanos next = 0;
-    std::optional<Money> start;  // what the session's cash was worth, in its currency
     std::uint64_t rejected = 0;
     std::size_t fills = 0;
     std::vector<Money> earned;           // by instrument: when it was flat last
