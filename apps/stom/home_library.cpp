@@ -15,6 +15,7 @@
 #include "research/run_curve.hpp"
 #include "research/run_folder.hpp"
 #include "run_name.hpp"
+#include "session_request.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "trade/running_sessions.hpp"
 #include "trade/session_folder.hpp"
@@ -214,6 +215,18 @@ std::vector<std::string> HomeLibrary::trading() const {
     sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
   }
   return sessions;
+}
+
+Result<std::string> HomeLibrary::kill(const std::string& session, const std::string& step) const {
+  for (const trade::Running& one : trade::running_sessions(session_.home)) {  // no folder but one that trades
+    if (one.folder.string() != session) continue;
+    auto done = request_of_session(one.folder, "kill " + step);
+    if (!done) return std::unexpected(done.error());
+    for (auto& field : *done)
+      if (field.is_number_integer()) field = std::to_string(field.get<std::int64_t>());  // a time: too long for a browser
+    return done->dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+  }
+  return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");
 }
 
 }  // namespace stom

@@ -279,6 +279,21 @@ export interface TradingDeadMan {
   next: 'entries' | 'cancel' | null;
 }
 
+export type KillStep = 'entries' | 'cancel' | 'flatten';
+
+/** What was done, and when; null: not within five seconds. */
+export interface TradingKill {
+  step: KillStep;
+  asked: string | null;
+  entries_stopped: string | null;
+  logged: string | null;
+  cancels_sent: string | null;
+  nothing_works: string | null;
+  engine: string | null;
+  flat: string | null;
+  not_logged?: string;
+}
+
 /** A process of `stom trade start` on this computer. */
 export interface TradingSession {
   session: string;
