@@ -129,9 +129,10 @@ Result<void> read_file(Options& o, const CLI::App& command) {
     if (const auto* time = node.as_time()) as_written << time->get();
     if (const auto* moment = node.as_date_time()) as_written << moment->get();
     if (as_written.str().empty() && !wrong)
-      wrong = Error{Errc::Usage, fmt::format("{}: line {}: {} is no single value", o.file, node.source().begin.line, name),
-                    name == "limits" ? "limits names a file with a table [limits]; here a limit is a line limit = [\"...\"]"
-                                     : "docs/backtest.md shows a file"};
+      wrong =
+          Error{Errc::Usage, fmt::format("{}: line {}: {} is no single value", o.file, node.source().begin.line, name),
+                name == "limits" ? "limits names a file with a table [limits]; here a limit is a line limit = [\"...\"]"
+                                 : "docs/backtest.md shows a file"};
     return as_written.str();
   };
   std::vector<std::string> from_file;

@@ -119,7 +119,7 @@ void print_reports(std::FILE* out, const TextOptions& options, const Judged& jud
 }
 
 /// The object of scripts is the text's; where that is right and a line of the file of names is not, it is that line's.
-std::string json_of(const Judged& judged, Language language) {
+std::string object_of(const Judged& judged, Language language) {
   if (!judged.reports.has_errors())
     for (std::size_t i = 0; i < judged.of_names.size(); ++i)
       if (judged.of_names[i].has_errors())
@@ -131,7 +131,7 @@ std::string json_of(const Judged& judged, Language language) {
 int refuse(const Session& session, const TextOptions& options, const Judged& judged) {
   const Language language = language_of(session);
   if (session.json)
-    fmt::print("{}\n", json_of(judged, language));
+    fmt::print("{}\n", object_of(judged, language));
   else
     print_reports(stderr, options, judged, language, true);
   return kFailed;
@@ -150,7 +150,7 @@ int lint(const Session& session, const TextOptions& options) {
   if (!judged) return report_error(session, judged.error());
   const Language language = language_of(session);
   if (session.json) {
-    fmt::print("{}\n", json_of(**judged, language));
+    fmt::print("{}\n", object_of(**judged, language));
   } else {
     print_reports(stdout, options, **judged, language);
     if (!(*judged)->has_errors() && (*judged)->reports.all().empty()) say(session, options.file + ": no errors");

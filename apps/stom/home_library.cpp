@@ -223,7 +223,8 @@ Result<std::string> HomeLibrary::kill(const std::string& session, const std::str
     auto done = request_of_session(one.folder, "kill " + step);
     if (!done) return std::unexpected(done.error());
     for (auto& field : *done)
-      if (field.is_number_integer()) field = std::to_string(field.get<std::int64_t>());  // a time: too long for a browser
+      if (field.is_number_integer())
+        field = std::to_string(field.get<std::int64_t>());  // a time: too long for a browser
     return done->dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
   }
   return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");

@@ -257,8 +257,8 @@ void Breakers::arm(BreakerKind kind) {
 
 namespace {
 
-constexpr std::string_view kDay = "day=", kStart = "start=", kBegan = "began=", kHighest = "highest=", kLosses = "losses=",
-                           kFlat = "flat=", kSlipped = "slipped=";
+constexpr std::string_view kDay = "day=", kStart = "start=", kBegan = "began=", kHighest = "highest=",
+                           kLosses = "losses=", kFlat = "flat=", kSlipped = "slipped=";
 
 std::string kept(Money amount) {
   const Int128 unit = power_of_ten(kMoneyDecimals - Limit::kMoneyDecimals);

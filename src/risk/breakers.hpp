@@ -76,8 +76,8 @@ class Breakers {
   const Breaker* find(BreakerKind kind) const;
   bool empty() const;
 
-  /// What the session's cash was worth as it began, in its currency: at the rate of then, over restarts, too. A rate that
-  /// has moved since is no profit.
+  /// What the session's cash was worth as it began, in its currency: at the rate of then, over restarts, too. A rate
+  /// that has moved since is no profit.
   void begin(Money start) {
     start_ = start;
     untold_ = true;

@@ -839,7 +839,8 @@ void TradeSession::watch_breakers(UnixNanos now) {
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
   const auto held = [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; };
   if (!breakers.start())
-    if (const auto start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now)) breakers.begin(*start);
+    if (const auto start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now))
+      breakers.begin(*start);
   const auto profit = exposure_->exposure(engine_->market(), held, heard_at, now).profit;
   if (breakers.start() && profit) breakers.equity(*breakers.start() + *profit, now);
   for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
@@ -886,8 +887,8 @@ void TradeSession::take_kills(UnixNanos now) {
   if (desk_->level() == KillStep::Flatten) flatten(now);
 }
 
-/// Each position by a market order, once nothing works there any more; a few times where it is refused. One that did not
-/// leave, as the network was down, was no try.
+/// Each position by a market order, once nothing works there any more; a few times where it is refused. One that did
+/// not leave, as the network was down, was no try.
 void TradeSession::flatten(UnixNanos now) {
   bool flat = run_->orders().empty();
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
