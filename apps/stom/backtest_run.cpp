@@ -7,8 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -20,6 +18,7 @@
 #include "backtest_latency.hpp"
 #include "core/clock.hpp"
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 #include "core/toml.hpp"
 #include "data_gen.hpp"
 #include "limits_file.hpp"
@@ -84,10 +83,9 @@ Result<std::int64_t> rate(std::string_view name, const std::string& text) {
 /// Keys of a TOML file are the names of the options; [params] holds the strategy's parameters. The command line wins.
 Result<void> read_file(Options& o, const CLI::App& command) {
   if (o.file.empty()) return {};
-  std::ifstream file{o.file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) return fail(Errc::Io, fmt::format("{} cannot be read", o.file), "check who may read it");
-  auto table = parse_toml(text, o.file, "docs/backtest.md shows a file");
+  const auto text = read_text_file(o.file);
+  if (!text) return std::unexpected(text.error());
+  auto table = parse_toml(*text, o.file, "docs/backtest.md shows a file");
   if (!table) return std::unexpected(table.error());
   const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
                                                      {"plugin", &o.plugin},

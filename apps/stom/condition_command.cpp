@@ -27,10 +27,10 @@
 #include "conditions/translate.hpp"
 #include "conditions/value.hpp"
 #include "conditions/word_page.hpp"
+#include "core/text_file.hpp"
 #include "engine/journal.hpp"
 #include "run_name.hpp"
 #include "strategy_folder.hpp"
-#include "text_file.hpp"
 
 namespace stom {
 namespace {
@@ -408,7 +408,7 @@ int run_all_variants(const Session& session, const PairRunOptions& options, cond
 
 int run_over_rows(const Session& session, const PairRunOptions& options, conditions::PairTexts& texts) {
   texts.market = options.market == "coin" ? Market::Coin : Market::Stock;
-  const auto rows_text = read_text_file(options.rows);
+  const auto rows_text = read_text_file(options.rows, kMostRecorded);
   if (!rows_text) return report_error(session, rows_text.error());
   const auto rows = conditions::read_row_file(*rows_text, texts.market);
   if (!rows)

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "text_file.hpp"
+#include "core/text_file.hpp"
 
 namespace stom {
 

@@ -6,10 +6,10 @@
 #include <chrono>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/decimal.hpp"
+#include "core/text_file.hpp"
 #include "replay/data_source.hpp"
 #include "research/json_text.hpp"
 #include "research/run_curve.hpp"
@@ -161,9 +161,8 @@ Result<std::filesystem::path> HomeLibrary::folder_of(const std::string& run) con
 Result<std::string> HomeLibrary::report(const std::string& run) const {
   const auto folder = folder_of(run);
   if (!folder) return std::unexpected(folder.error());
-  std::ifstream in{*folder / "report.html", std::ios::binary};
-  std::string html{std::istreambuf_iterator<char>{in}, {}};
-  if (in && !html.empty()) return html;
+  auto html = read_text_file(*folder / "report.html", kMostRecorded);
+  if (html && !html->empty()) return html;
   return fail(Errc::NotFound, fmt::format("run {} has no report.html", run), "stom report RUN makes it");
 }
 

@@ -9,7 +9,7 @@
 //
 // Nothing acts on a book that is stale or gathers for a call auction; with the first one that is neither, all that has
 // its price by then. Nor, where a session goes on, before all that happened meanwhile is known: what is held may be
-// less by then. Pure: same orders, answers and market, same answers. One run.
+// less by then. Pure: same orders, answers and market, same answers. Of one run.
 #pragma once
 
 #include <deque>
@@ -44,7 +44,7 @@ class HoldingLink final : public VenueLink {
   };
   /// `offered`: by instrument; empty: all passes. All that is handed in by reference must outlive it.
   HoldingLink(const std::vector<Instrument>& instruments, std::vector<OrdersOffered> offered, VenueLink& venue,
-              Port port);
+              Port port, RunIndex run = 0);
   /// Before the first order: what an earlier process left. Nothing acts until go_on().
   void resume(HeldOrders held, UnixNanos now);
   /// All that happened meanwhile has been told.
@@ -61,7 +61,13 @@ class HoldingLink final : public VenueLink {
   bool idle() override { return ready_.empty() && venue_.idle(); }
   bool listens() const override { return !offered_.empty(); }
   void heard(const FeedMessage& message, const BookView& book) override;
-  /// In place of what was heard: of one that does not hear all the time (HoldingRuns).
+
+  // Where somebody else takes what the venue answers, because it is not for this run alone (HoldingRuns).
+  /// When the next answer of its own reaches the strategy, or `limit`.
+  UnixNanos next_own(UnixNanos limit);
+  bool take_own(UnixNanos now, Answer& answer);
+  void told(const Answer& answer, UnixNanos now);
+  /// In place of what was heard: of one that does not hear all the time.
   void know(InstrumentIndex instrument, const Heard& heard) { heard_[instrument] = heard; }
   /// Something waits here for its price, or is about to be told.
   bool is_busy() const;
@@ -73,6 +79,7 @@ class HoldingLink final : public VenueLink {
   void tell(std::uint64_t request, OrderEvent event, UnixNanos at);
   void take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at);
   void withdraw(ClientOrderId id);
+  void take_note(const Answer& answer, UnixNanos now, bool own);
   void settle(UnixNanos now);
   void pull(InstrumentIndex instrument, UnixNanos now);
   void act(HeldOrders::Order& order, UnixNanos now);
@@ -86,6 +93,7 @@ class HoldingLink final : public VenueLink {
   const std::vector<OrdersOffered> offered_;
   VenueLink& venue_;
   Port port_;
+  const RunIndex run_;
   HeldOrders held_;
   std::vector<Heard> heard_;         // by instrument
   std::deque<Answer> ready_;         // our own, by local time

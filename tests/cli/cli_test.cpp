@@ -109,9 +109,20 @@ TEST(Cli, AWordThatIsLikeNothingGetsNoGuess) {
 }
 
 TEST(Cli, ACommandWrittenAsAnOptionIsNamed) {
-  const Outcome outcome = Program{}.run("--version");
+  const Outcome outcome = Program{}.run("--doctor");
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("did you mean stom version?"));
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean stom doctor?"));
+}
+
+TEST(Cli, TheVersionIsAlsoAnOption) {
+  for (const std::string json : {"", " --json"}) {
+    const Outcome command = Program{}.run("version" + json), option = Program{}.run("--version" + json);
+    EXPECT_EQ(option.exit_code, 0);
+    EXPECT_THAT(option.out, HasSubstr("0.1.0"));
+    EXPECT_EQ(option.out, command.out);
+    EXPECT_EQ(option.err, "");
+  }
+  EXPECT_EQ(Program{}.run("docter --version").exit_code, 2) << "no version of what is not there";
 }
 
 // What was typed, and what fits: one line, whatever the parser of options says.

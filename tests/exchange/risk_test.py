@@ -56,7 +56,7 @@ STOM_STRATEGY(hangs, Hangs, "hangs on purpose")
 
 
 class Risk(AtTheExchange):
-    SEED = 13
+    EXCHANGE = ("--seed", "13")
 
     def ask(self, code, *arguments):
         got, out, error = stom(*arguments, "--session", str(self.folder()), "--json")

@@ -179,16 +179,14 @@ class Trade:
 class AtTheExchange(unittest.TestCase):
     """Trading sessions at a simulated exchange: one for all tests of a class, a folder of its own for each."""
 
-    SEED = 7
+    EXCHANGE = ("--seed", "7")  # what it is started with
 
     @classmethod
     def setUpClass(cls):
-        cls.context = Exchange("--seed", str(cls.SEED))
+        cls.context = Exchange(*cls.EXCHANGE)
         cls.exchange = cls.context.__enter__()
         cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.file = cls.home / "exchange.json"
-        cls.file.touch(mode=0o600)
-        cls.file.write_text(json.dumps(cls.exchange.line))
+        cls.file = cls.written("exchange.json", cls.exchange.line)
         cls.spot, cls.futures = Spot(cls.exchange), Futures(cls.exchange)
 
     @classmethod
@@ -196,12 +194,20 @@ class AtTheExchange(unittest.TestCase):
         cls.context.__exit__()
         shutil.rmtree(cls.home)
 
+    @classmethod
+    def written(cls, name, venues):
+        """A file of venues, which nobody else may read."""
+        file = cls.home / name
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(venues))
+        return file
+
     def folder(self):
         return self.home / self.id().split(".")[-1]
 
-    def start(self, mode, *more, instruments=("binance:BTCUSDT",), strategy="market_maker"):
+    def start(self, mode, *more, instruments=("binance:BTCUSDT",), strategy="market_maker", folder=None):
         named = [word for i in instruments for word in ("--instrument", i)]
-        return Trade(self.folder(), mode, "--venues", str(self.file), "--strategy", strategy, *named, *more)
+        return Trade(folder or self.folder(), mode, "--venues", str(self.file), "--strategy", strategy, *named, *more)
 
     def quoting(self, mode, *more, **how):
         """Near the middle, often, so that it is filled soon."""
@@ -565,9 +571,7 @@ class TradeSessions(AtTheExchange):
         line = json.loads(json.dumps(self.exchange.line))
         for of in (line["venues"]["binance"], line["venues"]["binance-usdm"]):
             of["key"], of["secret"] = of["ed25519"]["key"], of["ed25519"]["secret"]
-        file = self.home / "ed25519.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(line))
+        file = self.written("ed25519.json", line)
         both = ("--instrument", "binance:BTCUSDT", "--instrument", "binance-usdm:BTCUSDT")
         with Trade(self.folder(), "--testnet", "--venues", str(file), "--strategy", "market_maker", "--param", "distance=400", *LOTS,
                    *both, "--orders", "binance=websocket", "--orders", "binance-usdm=websocket") as trade:
@@ -636,9 +640,8 @@ class TradeSessions(AtTheExchange):
                 ("https://API.BINANCE.COM.", self.exchange.line["venues"]["binance"]["ws"]),
                 (self.exchange.line["venues"]["binance"]["rest"], "wss://ws-api.binance.com:443"),
                 ("https://api3.binance.com", "wss://stream.binance.com")]):
-            file = self.home / f"real{number}.json"
-            file.touch(mode=0o600)
-            file.write_text(json.dumps({"venues": {"binance": {"rest": rest, "ws": ws, "key": "k", "secret": "s"}}}))
+            file = self.written(f"real{number}.json",
+                                {"venues": {"binance": {"rest": rest, "ws": ws, "key": "k", "secret": "s"}}})
             self.refused(2, "takes real orders", "start", "--testnet", "--strategy", "idle", "--instrument",
                          "binance:BTCUSDT", "--session", str(self.folder()), "--venues", str(file))
 
@@ -671,7 +674,7 @@ class TradeSessions(AtTheExchange):
 class SessionsThatGoOn(AtTheExchange):
     """Killed or ended, started again on the same folder: nothing is lost, nothing is there twice."""
 
-    SEED = 11
+    EXCHANGE = ("--seed", "11")
     BOTH = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
 
     def reconcile(self, code=0):
