@@ -327,7 +327,8 @@ Result<void> TradeSession::prepare() {
                                                                 gate_->pause(desk_->holds_strategy());
                                                                 holding_->go_on(now);
                                                               }});
-  RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
+  RunOptions options{
+      .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
     auto before = fold_journal(options.journal);
@@ -348,7 +349,7 @@ Result<void> TradeSession::prepare() {
   const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   reconciler_->serve(*run_);
-  watched_.fills = run_->fills().size();
+  watched_.fills = run_->state().fill_count();
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) watched_.earned.push_back(run_->earned(i));
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
@@ -442,7 +443,7 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
                          folder_.journal().string()));
   if (snapshot) log_.say(fmt::format("what {} records led to is in a snapshot", snapshot->position.records));
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
-                       fold.recovery().account().fills().size(), fold.recovery().account().orders().size()));
+                       fold.recovery().account().fill_count(), fold.recovery().account().orders().size()));
   return fold;
 }
 
@@ -836,7 +837,8 @@ void TradeSession::watch_breakers(UnixNanos now) {
   if (watched_.start && profit) breakers.equity(*watched_.start + *profit, now);
   for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
   watched_.stale_since.resize(plan_.traded, kNever);
-  const bool filled = std::exchange(watched_.fills, run_->fills().size()) != run_->fills().size();
+  const std::uint64_t fills = run_->state().fill_count();
+  const bool filled = std::exchange(watched_.fills, fills) != fills;
   UnixNanos stale_since = kNever;
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
     if (filled && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
@@ -1127,7 +1129,7 @@ void TradeSession::answer_status() {
            {"venues", std::move(venues)},
            {"waits", reconciler_->waits()},
            {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
-           {"fills", run_->fills().size()},
+           {"fills", run_->state().fill_count()},
            {"position", std::move(position)},
            {"risk", exposure(engine_->now())},
            {"journal_hash", run_->journal().hash()}};

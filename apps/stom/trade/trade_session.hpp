@@ -135,6 +135,8 @@ class TradeSession {
   State state() const { return state_.load(); }
   /// Once it has ended: what went wrong, and what is left.
   Result<void> finish();
+  /// Once it has ended: how many fills it remembers. None, however long it traded.
+  std::size_t fills_in_memory() const { return run_->state().fills().size(); }
 
   const std::filesystem::path& folder() const { return folder_.path(); }
   /// One JSON object (docs/trade.md).
@@ -306,7 +308,7 @@ class TradeSession {
     UnixNanos next = 0;
     std::optional<Money> start;  // what the session's cash was worth, in its currency
     std::uint64_t rejected = 0;
-    std::size_t fills = 0;
+    std::uint64_t fills = 0;
     std::vector<Money> earned;           // by instrument: when it was flat last
     std::vector<UnixNanos> stale_since;  // by instrument; kNever: it is not
   };
