@@ -750,6 +750,11 @@ std::size_t TradeSession::engine_turn() {
     const std::lock_guard lock{mutex_};
     fail_with(*why_unsuited_);
   }
+  if (gate_->overflowed())
+    fail_with({Errc::Overflow,
+               fmt::format("more than {} answers about orders came while the strategy was paused: trading has stopped",
+                           StrategyGate::kMostMissed),
+               "nothing of them is lost: start the session again, and the strategy begins with all that was filled"});
   reconciler_->meet_venues(now);
   watch_breakers(now);
   take_kills(now);  // before what was asked behind it
