@@ -1055,6 +1055,7 @@ void TradeSession::fail_with(Error error) {
 /// Those that the venue has answered; later also those that it has not.
 void TradeSession::cancel_orders(UnixNanos now) {
   std::vector<ClientOrderId> ids;
+  std::erase_if(canceled_at_, [this](const auto& one) { return run_->order(one.first) == nullptr; });
   const bool late = now >= deadline_ - kPatience + kCancelUnanswered;
   for (const WorkingOrder& order : run_->orders()) {
     if (order.cancel_pending || (!late && !order.cancelable())) continue;

@@ -294,9 +294,9 @@ class TradeSession {
 
   // Engine thread
   std::unique_ptr<Reconciler> reconciler_;
-  UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left
-  std::map<ClientOrderId, UnixNanos> canceled_at_;
-  std::set<std::string> known_kills_;  // of the journal of before
+  UnixNanos deadline_ = kNever;                     // while stopping: when it ends, whatever is left
+  std::map<ClientOrderId, UnixNanos> canceled_at_;  // of orders that are not over
+  std::set<std::string> known_kills_;               // of the journal of before
   /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
   struct Closing {
     UnixNanos again = 0;
