@@ -194,11 +194,12 @@ int recover(const fs::path& folder) {
     Run& run = engine.add_run(std::make_unique<Idle>(), {.configuration = "trade benchmark session=7",
                                                          .cash = kCash,
                                                          .restored = std::move(gone_on.fold.recovery().account()),
+                                                         .keeps_history = false,
                                                          .journal = std::move(gone_on.journal)});
     must(engine.start(gone_on.fold.recovery().last_time(), kMinute));
     const double seconds = seconds_since(began);
     fmt::print("{{\"work\":\"recover\",\"records\":{},\"behind\":{},\"fills\":{},\"working\":{},\"seconds\":{:.6f}}}\n",
-               records, records - gone_on.from, run.fills().size(), run.orders().size(), seconds);
+               records, records - gone_on.from, run.state().fill_count(), run.orders().size(), seconds);
   }
   fs::resize_file(file, length);  // without the record that it began again
   return 0;

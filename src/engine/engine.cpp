@@ -455,7 +455,7 @@ bool Engine::advance(UnixNanos until) {
     if (exhausted()) return false;
     fire_timers();
     if (now_ == next_equity_) {
-      for (auto& run : runs_) run->sample_equity(now_);
+      for (auto& run : runs_) run->sample_equity_in_time(now_);
       next_equity_ += equity_interval_;
     }
     if (now_ == until) break;

@@ -41,7 +41,7 @@ class Recovery {
   UnixNanos first_time() const { return first_time_; }
   UnixNanos last_time() const { return last_time_; }
 
-  /// To be written down and read back (core/state_io.hpp), without the account's fills; the configuration first. What
+  /// To be written down and read back (core/state_io.hpp), without the account's history; the configuration first. What
   /// was written down is read by programs after this one: whoever changes fields, or what a record leads to, raises the
   /// version of who keeps it (trade/snapshot.hpp).
   template <class Io>

@@ -46,6 +46,11 @@ std::optional<Money> Run::cost_of_taking(InstrumentIndex index, Side side, Price
                                            .quantity = quantity});
 }
 
+std::span<const Fill> Run::earlier_fills() const {
+  STOM_ASSERT(starting_);
+  return state_.fills();
+}
+
 ClientOrderId Run::submit(const NewOrder& wanted) {
   STOM_ASSERT(!starting_);
   NewOrder order = wanted;
@@ -156,6 +161,7 @@ void Run::start() {
   starting_ = true;
   strategy_->on_start(*this);
   starting_ = false;
+  if (!options_.keeps_history) state_.keep_no_history();
 }
 
 void Run::on_answer(const Answer& answer) {

@@ -30,6 +30,9 @@ struct RunOptions {
   std::size_t instruments = 0;  // so many, the first ones, the strategy knows of; 0: all
   /// What the journal that this run goes on with leads to; `cash` is then in it.
   std::optional<orders::AccountState> restored{};
+  /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
+  /// that of what is open, however long it goes on, and a strategy notices nothing of it.
+  bool keeps_history = true;
   Journal journal{};  // opened, or not kept
 };
 
@@ -44,7 +47,7 @@ class Run final : public Context {
   const BookView& book(InstrumentIndex index) const override;
   std::span<const WorkingOrder> orders() const override { return state_.orders(); }
   const WorkingOrder* order(ClientOrderId id) const override { return state_.order(id); }
-  std::span<const Fill> fills() const override { return state_.fills(); }
+  std::span<const Fill> earlier_fills() const override;
   Quantity position(InstrumentIndex index) const override { return state_.holding(index).position; }
   Money cash(InstrumentIndex index) const override { return state_.holding(index).cash; }
   Money equity(InstrumentIndex index) const override;
@@ -89,6 +92,9 @@ class Run final : public Context {
   friend class Engine;
 
   void start();
+  void sample_equity_in_time(UnixNanos time) {
+    if (options_.keeps_history) sample_equity(time);
+  }
   void on_answer(const Answer& answer);
   void sample_equity(UnixNanos time) {
     if (mark_ != nullptr) [[likely]]

@@ -299,8 +299,8 @@ TEST(LiveEngine, AStockOnPaperTradesInTheAuctionsOfItsMarket) {
   turn("09:00:12");
   turn("09:00:13");
   EXPECT_EQ(run.position(0).value, 2);
-  ASSERT_EQ(run.fills().size(), 1u);
-  EXPECT_EQ(run.fills()[0].price.value, 97) << "the auction's price, not the limit";
+  ASSERT_EQ(run.state().fills().size(), 1u);
+  EXPECT_EQ(run.state().fills()[0].price.value, 97) << "the auction's price, not the limit";
 }
 
 }  // namespace

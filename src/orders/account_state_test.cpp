@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string>
+
+#include "core/state_io.hpp"
 
 namespace stom::orders {
 namespace {
@@ -16,9 +19,19 @@ class Account {
     instrument_.quantity_decimals = 0;
     instrument_.price_decimals = 10;
   }
-  void fill(Side side, std::int64_t price, std::int64_t quantity) {
-    state.told(0, {.kind = OrderEventKind::Filled, .side = side, .price = {price}, .quantity = {quantity}},
+  void fill(Side side, std::int64_t price, std::int64_t quantity, UnixNanos at = 0, ClientOrderId id = 0) {
+    state.told(0,
+               {.kind = OrderEventKind::Filled,
+                .side = side,
+                .id = id,
+                .time = at - 5,
+                .local_time = at,
+                .price = {price},
+                .quantity = {quantity}},
                instrument_);
+  }
+  void funding(UnixNanos due) {
+    state.told(0, {.kind = OrderEventKind::Funding, .time = due, .local_time = due + 7, .fee = {3}}, instrument_);
   }
   void accept(ClientOrderId id) { state.told(0, {.kind = OrderEventKind::Accepted, .id = id}, instrument_); }
   std::int64_t entry() const { return state.holding(0).entry_price().value().value; }
@@ -81,6 +94,44 @@ TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNo
   EXPECT_EQ(account.state.order(2)->status, OrderStatus::Working);
   EXPECT_FALSE(account.state.order(2)->cancel_pending) << "nobody waits for that answer either";
   EXPECT_EQ(account.state.next_id(), 1'000'000u) << "the last records may be lost, and their orders not";
+}
+
+// Of what is over a session of weeks keeps nothing, and what it goes by is the same.
+TEST(AccountState, WithoutHistoryIsWhatItIsWithAndAsSmallAsAtItsBeginning) {
+  Account with, without;
+  without.state.keep_no_history();
+  for (Account* account : {&with, &without}) {
+    for (int i = 0; i < 10'000; ++i) {
+      account->fill(i % 3 == 0 ? Side::Sell : Side::Buy, 100 + i % 7, 1 + i % 5, i, 7 | kStopLossChild);
+      account->funding(i);
+      account->state.tag(static_cast<ClientOrderId>(i), "a reason");
+    }
+  }
+  EXPECT_EQ(with.state.fills().size(), 10'000u);
+  EXPECT_EQ(with.state.funding().size(), 10'000u);
+  EXPECT_GE(with.state.exit_reasons().size(), 10'000u);
+  EXPECT_EQ(without.state.fills().capacity(), 0u);
+  EXPECT_EQ(without.state.funding().capacity(), 0u);
+  EXPECT_TRUE(without.state.exit_reasons().empty());
+  EXPECT_EQ(without.state.fill_count(), 10'000u);
+  EXPECT_EQ(with.state.fill_count(), 10'000u);
+  EXPECT_EQ(without.state.holding(0), with.state.holding(0));
+  std::string ours, theirs;
+  StateWriter{ours}(without.state);
+  StateWriter{theirs}(with.state);
+  EXPECT_EQ(ours, theirs);
+}
+
+TEST(AccountState, KnowsWhenItLearnedOfTheLastFillAndForWhenTheLastFundingWas) {
+  Account account;
+  EXPECT_EQ(account.state.filled_at(0), kNoTime);
+  EXPECT_EQ(account.state.funded_at(0), kNoTime);
+  account.fill(Side::Buy, 100, 1, 40);
+  account.fill(Side::Buy, 100, 1, 60);
+  account.funding(80);
+  account.funding(70);  // of an outage: asked for, and told late
+  EXPECT_EQ(account.state.filled_at(0), 60);
+  EXPECT_EQ(account.state.funded_at(0), 80);
 }
 
 }  // namespace

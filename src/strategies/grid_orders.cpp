@@ -92,23 +92,13 @@ GridRow grid_row(const Context& context, InstrumentIndex index, UnixNanos time, 
 
 void GridOrders::on_start(Context& context) {
   slots_.resize(context.instruments());
-  catch_up(context);
+  for (const Fill& fill : context.earlier_fills())
+    if (fill.instrument < slots_.size()) fold(context, fill, fill.time);
   const auto& futures = grid_.futures;
   if (futures.leverage.mantissa == 1 && !futures.leverage_by && !futures.forced_exit) return;
   for (InstrumentIndex i = 0; i < slots_.size(); ++i)
     if (context.instrument(i).kind == ContractKind::Spot)
       say_of(context, i, "[futures] is not for it: it is no contract");
-}
-
-/// A fill counts at the row that it came after: the same in every mode, whatever clock stamps it. Those of before this
-/// process have their own time alone.
-void GridOrders::catch_up(const Context& context) {
-  for (const auto fills = context.fills(); folded_ < fills.size(); ++folded_) {
-    const Fill& fill = fills[folded_];
-    if (fill.instrument >= slots_.size()) continue;
-    const GridRow& row = slots_[fill.instrument].row;
-    fold(context, fill, row.time != 0 ? row.time : fill.time);
-  }
 }
 
 void GridOrders::fold(const Context& context, Fill fill, UnixNanos time) {
@@ -182,7 +172,6 @@ void GridOrders::take_row(const Context& context, const GridRow& row) {
 // --- each row -----------------------------------------------------------------------------------------------------
 
 bool GridOrders::on_row(Context& context, const GridRow& row) {
-  catch_up(context);
   take_row(context, row);
   if (context.position(row.instrument).value != 0) {
     if (const std::string reason = stop_reason(context, row); !reason.empty()) {
@@ -372,7 +361,6 @@ std::optional<GridRefusal> GridOrders::forbidden(const GridRow& row, const Instr
 }
 
 bool GridOrders::enter(Context& context, const GridRow& row, Side side, bool by_signal) {
-  catch_up(context);
   const InstrumentIndex i = row.instrument;
   const Slot& slot = slots_[i];
   const std::int64_t held = context.position(i).value;
@@ -414,7 +402,6 @@ bool GridOrders::enter(Context& context, const GridRow& row, Side side, bool by_
 }
 
 bool GridOrders::leave(Context& context, const GridRow& row, std::string_view reason, bool by_signal) {
-  catch_up(context);
   const InstrumentIndex i = row.instrument;
   Slot& slot = slots_[i];
   const std::int64_t held = context.position(i).value;
@@ -517,10 +504,13 @@ void GridOrders::send(Context& context, const GridRow& row, const NewOrder& orde
       .id = id, .at = row.time, .order = order, .leaves = order.quantity, .reason = std::string{reason}};
 }
 
+/// A fill counts at the row that it came after: the same in every mode, whatever clock stamps it. Those of before this
+/// process have their own time alone.
 void GridOrders::on_order(Context& context, const OrderEvent& event) {
-  catch_up(context);
   if (event.instrument >= slots_.size()) return;
   Slot& slot = slots_[event.instrument];
+  if (event.kind == OrderEventKind::Filled)
+    fold(context, fill_of(event), slot.row.time != 0 ? slot.row.time : event.time);
   Sent& sent = slot.sent;
   const bool is_over = context.order(event.id) == nullptr;
   if (event.id == sent.id) {

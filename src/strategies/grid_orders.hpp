@@ -3,7 +3,7 @@
 // fate is unknown, no other is sent.
 //
 // What must outlive a restart (trades of the day, times of the last ones, parts done, the price paid) is a fold over
-// the account's fills, and is nowhere else.
+// the account's fills, and is nowhere else: each is folded as it is told, those of before at the start.
 //
 //   if (!grid.on_row(context, row)) return;   // stops, cancels, amends, next parts by price
 //   if (wants_out) grid.leave(context, row, "line 3");
@@ -85,6 +85,7 @@ class GridOrders {
   }
   /// All that is held, at market, past every rule; what is under way is canceled first.
   void leave_all(Context& context, const GridRow& row, std::string_view reason);
+  /// Each that the strategy hears: what the grid knows of a position is what it is told here.
   void on_order(Context& context, const OrderEvent& event);
   /// Says how often each reason kept an order back.
   void on_stop(Context& context);
@@ -137,7 +138,6 @@ class GridOrders {
     void close(UnixNanos time);
   };
 
-  void catch_up(const Context& context);
   void fold(const Context& context, Fill fill, UnixNanos time);
   void take_row(const Context& context, const GridRow& row);
 
@@ -176,7 +176,6 @@ class GridOrders {
   OrderGrid grid_;
   Size size_;
   std::vector<Slot> slots_;
-  std::size_t folded_ = 0;  // of the account's fills
   struct DayStop {
     std::int32_t day = std::numeric_limits<std::int32_t>::min();
     std::string reason;

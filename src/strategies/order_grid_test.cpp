@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <tuple>
+
+#include "core/random.hpp"
 #include "core/round.hpp"
+#include "strategies/grid_orders.hpp"
 #include "tests/support/strategy_tape.hpp"
 
 namespace stom::test::order_grid {
@@ -124,10 +129,9 @@ TEST(OrderGrid, WhatWouldBeReadAndNeverActIsRefusedByName) {
 
 // --- at work: who buys at market pays the price, who sells gets one less -------------------------------------------
 
-Tape rows(const std::vector<std::int64_t>& prices, std::int64_t depth = 1000) {
+Tape rows(const std::vector<std::int64_t>& prices, std::int64_t depth = 1000, UnixNanos time = 0) {
   Tape tape;
   tape.cash = {static_cast<Int128>(1'000'000) * power_of_ten(kMoneyDecimals)};
-  UnixNanos time = 0;
   for (const std::int64_t price : prices) {
     tape.trade(time + kSecond / 10, Side::Buy, price, 1);
     tape.book(time + kSecond / 5,
@@ -430,6 +434,69 @@ TEST(GridOrders, WithAnEmptyGridATextTradesAsWithoutOne) {
   const auto with = run(tape, "", "3", buy, sell);
   EXPECT_EQ(traded(with), traded(run(tape, "[buy]\nparts = 1", "3", buy, sell)));
   EXPECT_FALSE(with.fills.empty());
+}
+
+// --- over a restart -----------------------------------------------------------------------------------------------
+
+/// Wants to buy at each row, and leaves all else to the grid.
+class ByTheGrid final : public Strategy {
+ public:
+  struct Seen {
+    std::map<UnixNanos, orders::AccountState> before;                      // each row
+    std::vector<std::tuple<UnixNanos, std::int64_t, std::int64_t>> fills;  // when, how much, at what price
+  };
+  ByTheGrid(const OrderGrid& grid, Seen& seen)
+      : grid_{grid, [](const Context&, InstrumentIndex, Price) { return Quantity{6}; }}, seen_{seen} {}
+  void on_start(Context& context) override {
+    context.subscribe_book(0);
+    grid_.on_start(context);
+  }
+  void on_book(Context& context, InstrumentIndex index) override {
+    seen_.before.try_emplace(context.now(), static_cast<Run&>(context).state());
+    const GridRow row = grid_row(context, index, context.now(), context.book(index).best_ask);
+    if (grid_.on_row(context, row)) grid_.enter(context, row, Side::Buy);
+  }
+  void on_order(Context& context, const OrderEvent& event) override {
+    if (event.kind == OrderEventKind::Filled)
+      seen_.fills.emplace_back(event.time, sign_of(event.side) * event.quantity.value, event.price.value);
+    grid_.on_order(context, event);
+  }
+
+ private:
+  GridOrders grid_;
+  Seen& seen_;
+};
+
+// Parts, their prices, trades of the day and the times of the last ones: all of it comes of the fills of before, which
+// it is told as it starts and nobody keeps for it.
+TEST(GridOrders, ASessionThatGoesOnAtAnyRowTradesAsTheOneThatNeverStopped) {
+  const OrderGrid grid = read_order_grid(
+                             "[buy]\nparts = 3\nby_signal = false\nbelow = 0.5\nafter_trade = \"2s\"\n"
+                             "after_loss = \"5s\"\ntrades_a_day = 12\n[sell]\nparts = 2\nabove = 0.5\n"
+                             "[stop]\npercent = 2")
+                             .value();
+  std::size_t fills = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Random random{seed};
+    std::vector<std::int64_t> prices;
+    std::int64_t price = 1'000;
+    for (int i = 0; i < 90; ++i) prices.push_back(price += static_cast<std::int64_t>(random.below(17)) - 8);
+    ByTheGrid::Seen whole;
+    rows(prices).run(std::make_unique<ByTheGrid>(grid, whole));
+    ASSERT_EQ(whole.before.size(), prices.size());
+    fills += whole.fills.size();
+    std::ptrdiff_t row = 0;
+    for (const auto& [time, state] : whole.before) {
+      ByTheGrid::Seen rest;
+      const std::vector<std::int64_t> to_come{prices.begin() + row, prices.end()};
+      rows(to_come, 1000, row * kSecond).run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state);
+      auto expected = whole.fills;
+      std::erase_if(expected, [&](const auto& fill) { return std::get<0>(fill) < time; });
+      ASSERT_EQ(rest.fills, expected) << "seed " << seed << ", row " << row;
+      ++row;
+    }
+  }
+  EXPECT_GT(fills, 20u);
 }
 
 }  // namespace

@@ -11,6 +11,11 @@
 //
 // Calls come one at a time, on one thread, in the order of the engine's clock. Within one instant: market data first,
 // then answers about our orders, then timers.
+//
+// What was filled a strategy is told once: as on_order() when it happens, and what was filled before a session that
+// goes on began, in on_start() as earlier_fills(). Nobody keeps it for later: a session trades for weeks, and what a
+// strategy wants to know of its fills it adds up as they come. So it sees the same in backtest, replay, paper and live,
+// and after a restart.
 #pragma once
 
 #include <functional>
@@ -54,8 +59,9 @@ class Context {
   virtual std::span<const WorkingOrder> orders() const = 0;
   /// The order with that id while it is not finished, else null.
   virtual const WorkingOrder* order(ClientOrderId id) const = 0;
-  /// Fills of our orders so far, also those of before a restart.
-  virtual std::span<const Fill> fills() const = 0;
+  /// All fills of the account that the session had before this start, oldest first; none where it begins. Only in
+  /// on_start().
+  virtual std::span<const Fill> earlier_fills() const = 0;
   /// Signed: positive = long. As our side of the wire knows it.
   virtual Quantity position(InstrumentIndex index) const = 0;
   /// Cash of the account in the instrument's settlement currency, and the same with open positions at the last known
@@ -108,6 +114,7 @@ class Strategy {
   /// out.
   virtual std::size_t uneventful_bars(std::uint32_t /*series*/, std::size_t /*n*/) const { return 0; }
   virtual void on_row(Context&, const RowEvent&) {}
+  /// What became of our orders, and each fill of the account, also of an order that a person sent beside us.
   virtual void on_order(Context&, const OrderEvent&) {}
   virtual void on_timer(Context&) {}
   virtual void on_stop(Context&) {}

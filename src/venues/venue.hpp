@@ -383,8 +383,8 @@ class Venue {
   /// What rests there under an id of ours in [lost_from, lost_to), its journal forgot: told as somebody else's.
   virtual void resume(std::span<const EarlierOrder> /*orders*/, ClientOrderId /*lost_from*/,
                       ClientOrderId /*lost_to*/) {}
-  /// Before start(), too, of a session that first began at `begun`: what funding came since and is not among these, the
-  /// venue asks for.
+  /// Before start(), too, of a session that first began at `begun`: what funding came since, of each instrument behind
+  /// the last that was told of it, the venue asks for.
   virtual void resume_funding(UnixNanos /*begun*/, std::span<const EarlierFunding> /*told*/) {}
   virtual void start(UnixNanos now, Actions& actions) = 0;
   virtual void opened(ConnectionId connection, UnixNanos now, Actions& actions) = 0;

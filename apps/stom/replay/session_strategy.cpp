@@ -52,7 +52,8 @@ void SessionStrategy::on_order(Context& run, const OrderEvent& event) {
     listener_.on_order_row(*row);
   }
   // Asked now: an order of a bracket is a row from here on, of whoever sent the bracket.
-  if (!desk_.is_manual(event.id)) tell(run, [&](Strategy& s) { s.on_order(*this, event); });
+  const bool filled = event.kind == OrderEventKind::Filled;
+  if (filled || !desk_.is_manual(event.id)) tell(run, [&](Strategy& s) { s.on_order(*this, event); });
 }
 
 void SessionStrategy::on_timer(Context& run) {

@@ -1,5 +1,6 @@
 // Stands between the engine and the strategy of a session. It hears of every order and every public trade for the page,
 // keeps the operator's orders out of the strategy's sight, and holds the strategy's commands back while it is paused.
+// What is filled of the operator's orders the strategy hears, as position() and cash() are the whole account's.
 // A session without a strategy has it alone.
 #pragma once
 
@@ -53,7 +54,7 @@ class SessionStrategy final : public Strategy, private Context {
   const BookView& book(InstrumentIndex index) const override { return run_->book(index); }
   std::span<const WorkingOrder> orders() const override;
   const WorkingOrder* order(ClientOrderId id) const override;
-  std::span<const Fill> fills() const override { return run_->fills(); }  // of the whole account, as position() is
+  std::span<const Fill> earlier_fills() const override { return run_->earlier_fills(); }
   Quantity position(InstrumentIndex index) const override { return run_->position(index); }
   Money cash(InstrumentIndex index) const override { return run_->cash(index); }
   Money equity(InstrumentIndex index) const override { return run_->equity(index); }

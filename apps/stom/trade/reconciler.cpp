@@ -54,12 +54,14 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
                                                          .fills = earlier_fills_[order.id]});
   }
   std::vector<std::vector<venues::EarlierFunding>> funding(venues.size());
-  for (const FundingPayment& payment : run_->state().funding())
-    funding[sides_.venues[payment.instrument]].push_back({&sides_.instruments[payment.instrument], payment.time});
+  for (InstrumentIndex i = 0; i < sides_.instruments.size(); ++i)
+    if (const UnixNanos last = run_->state().funded_at(i); last != kNoTime)
+      funding[sides_.venues[i]].push_back({&sides_.instruments[i], last});
   for (std::size_t v = 0; v < by_venue.size(); ++v) {
     venues[v].venue->resume(by_venue[v], lost_from, first_id_);
     if (begun_ != kNoTime) venues[v].venue->resume_funding(begun_, funding[v]);
   }
+  earlier_fills_.clear();
 }
 
 void Reconciler::add_venue(const VenueSetup& venue) {
@@ -158,9 +160,8 @@ void Reconciler::meet_venues(UnixNanos now) {
 }
 
 bool Reconciler::filled_since(std::size_t venue, UnixNanos time) const {
-  const auto& fills = run_->fills();
-  for (auto fill = fills.rbegin(); fill != fills.rend() && fill->local_time >= time; ++fill)
-    if (sides_.venues[fill->instrument] == venue) return true;
+  for (InstrumentIndex i = 0; i < sides_.instruments.size(); ++i)
+    if (sides_.venues[i] == venue && run_->state().filled_at(i) >= time) return true;
   return false;
 }
 

@@ -195,7 +195,8 @@ class EngineAgain {
 
   /// `before`: what the processes before it wrote.
   Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
-    RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
+    RunOptions options{
+        .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
     if (!before.empty()) {
       SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
       for (const Part& part : before)

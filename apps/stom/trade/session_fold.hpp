@@ -35,7 +35,7 @@ class SessionFold {
   /// Somebody was there then; kNoTime: nobody was yet.
   UnixNanos last_word() const { return last_word_; }
 
-  /// All but the account's fills.
+  /// All but the account's history (AccountState).
   std::string save() {
     std::string state;
     StateWriter{state}(*this);

@@ -216,8 +216,10 @@ class ASessionsSnapshot : public ::testing::Test {
   }
   fs::path folder(std::string_view name = "session") const { return scratch_->path() / name; }
   fs::path journal() const { return folder() / "journal.stom"; }
-  std::unique_ptr<SnapshotKeeper> keeper(std::uint64_t every, const std::optional<Snapshot>& from = std::nullopt) {
-    auto keeper = SnapshotKeeper::open(journal(), nothing_folded(), from, {.every = every, .disk = Disk::Later},
+  std::unique_ptr<SnapshotKeeper> keeper(std::uint64_t every, const std::optional<Snapshot>& from = std::nullopt,
+                                         std::size_t most_fills = 1'000) {
+    auto keeper = SnapshotKeeper::open(journal(), nothing_folded(), from,
+                                       {.every = every, .most_fills = most_fills, .disk = Disk::Later},
                                        [this](const std::string& line) { said_.push_back(line); });
     EXPECT_TRUE(keeper);
     return std::move(*keeper);
@@ -360,10 +362,10 @@ TEST_F(ASessionsSnapshot, WithAnyByteSpoiledOrLackingIsNotUsedAndTheJournalIsRea
         ASSERT_TRUE(is_refused(folder() / name, std::string_view{whole}.substr(0, at))) << name << ", cut at " << at;
     }
   }
-  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "2"));
+  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "3"));
   const EarlierSession newer = earlier();
   ASSERT_EQ(newer.not_used.size(), 1u);
-  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 2)",
+  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 3)",
                                                 (folder() / kSnapshotFile).string()));
   EXPECT_EQ(gone_on(earlier()).save(), end);
 }
@@ -463,6 +465,25 @@ TEST_F(ASessionsSnapshot, ThatCannotBeWrittenIsSaidOnceAndTriedAgain) {
   SessionFold again = gone_on(found);
   EXPECT_EQ(again.save(), drawn.fold.save());
   EXPECT_EQ(fills_of(again), fills_of(drawn.fold));
+}
+
+// What waits for a file that takes nothing must not fill the memory.
+TEST_F(ASessionsSnapshot, ThatCannotBeWrittenForTooLongIsGivenUp) {
+  DrawnJournal drawn{journal(), 13};
+  const auto keeper = this->keeper(10, std::nullopt, 5);
+  fs::create_directory(folder() / kSnapshotFills);
+  while (drawn.fold.recovery().account().fills().size() < 20) {
+    drawn.draw();
+    keeper->look();
+  }
+  ASSERT_FALSE(said_.empty());
+  EXPECT_LE(said_.size(), 2u);
+  EXPECT_TRUE(said_.back().starts_with("no more snapshots are written: cannot write ")) << said_.back();
+  fs::remove(folder() / kSnapshotFills);
+  keeper->finish();
+  const EarlierSession found = earlier();
+  EXPECT_LT(found.snapshot ? found.snapshot->position.records : 0, drawn.records());
+  EXPECT_EQ(gone_on(found).save(), drawn.fold.save()) << "nothing is lost";
 }
 
 TEST_F(ASessionsSnapshot, IsNoneWhereThereIsNoJournal) {

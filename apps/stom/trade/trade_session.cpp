@@ -327,7 +327,8 @@ Result<void> TradeSession::prepare() {
                                                                 gate_->pause(desk_->holds_strategy());
                                                                 holding_->go_on(now);
                                                               }});
-  RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
+  RunOptions options{
+      .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
     auto before = fold_journal(options.journal);
@@ -348,8 +349,10 @@ Result<void> TradeSession::prepare() {
   const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   reconciler_->serve(*run_);
-  watched_.fills = run_->fills().size();
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) watched_.earned.push_back(run_->earned(i));
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    watched_.earned.push_back(run_->earned(i));
+    watched_.filled_at.push_back(run_->state().filled_at(i));
+  }
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
@@ -442,7 +445,7 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
                          folder_.journal().string()));
   if (snapshot) log_.say(fmt::format("what {} records led to is in a snapshot", snapshot->position.records));
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
-                       fold.recovery().account().fills().size(), fold.recovery().account().orders().size()));
+                       fold.recovery().account().fill_count(), fold.recovery().account().orders().size()));
   return fold;
 }
 
@@ -749,6 +752,11 @@ std::size_t TradeSession::engine_turn() {
     const std::lock_guard lock{mutex_};
     fail_with(*why_unsuited_);
   }
+  if (gate_->overflowed())
+    fail_with({Errc::Overflow,
+               fmt::format("more than {} answers about orders came while the strategy was paused: trading has stopped",
+                           StrategyGate::kMostMissed),
+               "nothing of them is lost: start the session again, and the strategy begins with all that was filled"});
   reconciler_->meet_venues(now);
   watch_breakers(now);
   take_kills(now);  // before what was asked behind it
@@ -861,9 +869,10 @@ void TradeSession::watch_breakers(UnixNanos now) {
 /// By instrument. Funding moves what an instrument has earned, too, and closes nothing.
 std::vector<bool> TradeSession::filled_since_last_look() {
   std::vector<bool> filled(plan_.traded);
-  const auto& fills = run_->fills();
-  for (; watched_.fills < fills.size(); ++watched_.fills)
-    if (fills[watched_.fills].instrument < plan_.traded) filled[fills[watched_.fills].instrument] = true;
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    const UnixNanos at = run_->state().filled_at(i);
+    filled[i] = std::exchange(watched_.filled_at[i], at) != at;
+  }
   return filled;
 }
 
@@ -1071,6 +1080,7 @@ void TradeSession::fail_with(Error error) {
 /// Those that the venue has answered; later also those that it has not.
 void TradeSession::cancel_orders(UnixNanos now) {
   std::vector<ClientOrderId> ids;
+  std::erase_if(canceled_at_, [this](const auto& one) { return run_->order(one.first) == nullptr; });
   const bool late = now >= deadline_ - kPatience + kCancelUnanswered;
   for (const WorkingOrder& order : run_->orders()) {
     if (order.cancel_pending || (!late && !order.cancelable())) continue;
@@ -1150,7 +1160,7 @@ void TradeSession::answer_status() {
            {"venues", std::move(venues)},
            {"waits", reconciler_->waits()},
            {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
-           {"fills", run_->fills().size()},
+           {"fills", run_->state().fill_count()},
            {"position", std::move(position)},
            {"risk", exposure(engine_->now())},
            {"journal_hash", run_->journal().hash()}};

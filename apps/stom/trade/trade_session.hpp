@@ -135,6 +135,8 @@ class TradeSession {
   State state() const { return state_.load(); }
   /// Once it has ended: what went wrong, and what is left.
   Result<void> finish();
+  /// Once it has ended: how many fills it remembers. None, however long it traded.
+  std::size_t fills_in_memory() const { return run_->state().fills().size(); }
 
   const std::filesystem::path& folder() const { return folder_.path(); }
   /// One JSON object (docs/trade.md).
@@ -293,9 +295,9 @@ class TradeSession {
 
   // Engine thread
   std::unique_ptr<Reconciler> reconciler_;
-  UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left
-  std::map<ClientOrderId, UnixNanos> canceled_at_;
-  std::set<std::string> known_kills_;  // of the journal of before
+  UnixNanos deadline_ = kNever;                     // while stopping: when it ends, whatever is left
+  std::map<ClientOrderId, UnixNanos> canceled_at_;  // of orders that are not over
+  std::set<std::string> known_kills_;               // of the journal of before
   /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
   struct Closing {
     UnixNanos again = 0;
@@ -307,8 +309,8 @@ class TradeSession {
   struct Watched {
     UnixNanos next = 0;
     std::uint64_t rejected = 0;
-    std::size_t fills = 0;
     std::vector<Money> earned;           // by instrument: when it was flat last
+    std::vector<UnixNanos> filled_at;    // by instrument: its last fill
     std::vector<UnixNanos> stale_since;  // by instrument; kNever: it is not
   };
   Watched watched_;

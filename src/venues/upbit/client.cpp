@@ -8,7 +8,6 @@
 #include <deque>
 #include <expected>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "core/decimal.hpp"
@@ -48,7 +47,8 @@ constexpr DurationNanos kSealAfter = 5 * kSecond;
 /// Where the nonce was used, the order did arrive; what the venue still does not know so long after that, it refused.
 constexpr DurationNanos kListedWithin = 5 * kSecond;
 constexpr std::size_t kPairsOfACancel = 20;
-constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
+constexpr std::size_t kOverKept = 1024;     // orders of others that are over: what is told late begins none
+constexpr std::size_t kGivenUpKept = 1024;  // orders that never arrived: one that does after all is among the last ones
 /// A market buy by quantity is a limit order by this much above the best ask: in 1/100.
 constexpr std::int64_t kReachPercent = 5;
 constexpr int kQuantityDecimals = 8;
@@ -744,7 +744,8 @@ class Client final : public Venue {
     retry_at(now, actions);
   }
   void never_was(Order& order, std::string_view why, UnixNanos now, Actions& actions) {
-    given_up_.insert(order.client_id);
+    given_up_.push_back(order.client_id);
+    if (given_up_.size() > kGivenUpKept) given_up_.pop_front();
     report(order, OrderEventKind::Rejected, now, why, actions);
     orders_.erase(order.client_id);
   }
@@ -878,7 +879,8 @@ class Client final : public Venue {
       const std::string client_id{text(event, "client_order_id")};
       const auto prefix = fmt::format("stom-{}-", config_.session);
       if (client_id.starts_with(prefix) && !lost_.contain(client_id, prefix)) {
-        if (!given_up_.contains(client_id) || status != "working") return {};  // ours, and over
+        if (status != "working" || std::ranges::find(given_up_, client_id) == given_up_.end())
+          return {};  // ours, and over
         actions.status({VenueState::Ready, fmt::format("{} arrived after all: it is canceled", client_id)});
         ask_cancel(client_id, 0, actions);
         return {};
@@ -1005,7 +1007,7 @@ class Client final : public Venue {
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
   std::map<std::string, Order, std::less<>> orders_;  // by client id; others' without one by the venue's
-  std::set<std::string, std::less<>> given_up_;       // told as refused because they never arrived
+  std::deque<std::string> given_up_;                  // told as refused because they never arrived
   std::deque<std::string> over_;                      // the venue's names of others' orders
   std::map<std::string, Money, std::less<>> free_;    // by currency, as last told
   std::vector<Balance> balances_;
