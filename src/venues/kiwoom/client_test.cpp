@@ -374,6 +374,11 @@ TEST_F(Kiwoom, ARefusalIsToldInTheVenuesWords) {
   notes.take();
   venue->outcome(asked("kt10000").tag, Outcome::NotWritten, kNow, notes);
   EXPECT_EQ(notes.take(), "order 3 denied 0@0 leaves 10 it was not sent");
+  buy(4, 10, 70'000);
+  notes.take();
+  EXPECT_EQ(asked("kt10000").order.id, 4u) << "by which the gateway finds it while it waits";
+  venue->outcome(asked("kt10000").tag, Outcome::TakenBack, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 4 canceled 0@0 leaves 10 it was not sent");
 }
 
 TEST_F(Kiwoom, ACancelIsDoneWhenTheVenueConfirmsIt) {
@@ -559,7 +564,7 @@ TEST_F(Kiwoom, OrdersOfOthersAreToldAndCancelAllTakesThemToo) {
   buy(1, 10, 70'000);
   numbered("0000031");
   notes.take();
-  venue->cancel_all(std::nullopt, kNow, notes);
+  venue->cancel_all({}, kNow, notes);
   const auto said = notes.take();
   EXPECT_TRUE(said.contains(R"("orig_ord_no":"0000030")") && said.contains(R"("orig_ord_no":"0000031")")) << said;
 }
