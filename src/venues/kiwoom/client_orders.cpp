@@ -201,7 +201,8 @@ void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, Unix
   }
   // Not in the venue's own words: the lists say what became of it.
   if (!read || reply.status >= 500) return lose_cancel(*order, now, actions);
-  // Taken: the stream says when it is done. Where it does not, the lists do.
+  // Taken: the stream says when it is done, or refused after all. Where it says neither, the lists do.
+  if (!is_refusal) order->cancel_lost = now;
   look_again(kRetryAfter, now, actions);
 }
 
