@@ -115,6 +115,10 @@ enum class Priority : std::uint8_t {
   Background,  // history, lists
 };
 
+/// So long a new order may wait to be written, for its budget or for a connection: what it was decided on is over then.
+/// What takes risk away waits for as long as it must: cancels, and what closes positions on order of the risk side.
+inline constexpr DurationNanos kOrderWaits = 5 * kSecond;
+
 struct Cost {
   BudgetIndex budget = 0;
   std::int32_t amount = 1;
@@ -162,6 +166,7 @@ struct Request {
   /// a time stamp ages. A request that was signed and then not written is signed anew from what the venue gave.
   bool sign_late = false;
   UnixNanos not_after = kNever;  // not worth writing any more then: outcome NotWritten
+  NewOrder order{};              // Priority::Order: the one that it brings
 };
 
 /// An order as the venue last confirmed it.
@@ -326,7 +331,12 @@ struct Reply {
 enum class Outcome : std::uint8_t {
   NotWritten,  // no byte of it left: nothing happened at the venue
   Unknown,     // it may have arrived. An order is then unknown, never rejected: ask
+  TakenBack,   // of a new order alone: it was canceled while it waited, and no byte of it left
 };
+/// As what a new order ends that never left.
+constexpr OrderEventKind end_of_unsent(Outcome outcome) {
+  return outcome == Outcome::TakenBack ? OrderEventKind::Canceled : OrderEventKind::Denied;
+}
 
 /// Which market data of an instrument are wanted.
 struct Wanted {
@@ -418,9 +428,13 @@ class Venue {
 
   virtual void submit(const NewOrder& order, UnixNanos now, Actions& actions) = 0;
   virtual void cancel(const CancelOrder& order, UnixNanos now, Actions& actions) = 0;
-  /// Of one instrument, or of all that the venue watches. With Priority::Risk, by the shortest way the venue offers;
-  /// it needs no engine, so that the I/O thread can call it when the engine hangs.
-  virtual void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) = 0;
+  /// Of these instruments; without any, of all that the venue watches. With Priority::Risk, by the shortest way the
+  /// venue offers; it needs no engine, so that the I/O thread can call it when the engine hangs. Asked again and again,
+  /// it asks the venue once: no second time for what has no answer yet.
+  virtual void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& actions) = 0;
+  /// Adds the orders that it keeps back itself, by submission: request() has none of them yet, and cancel() ends them
+  /// here.
+  virtual void append_kept_back(std::vector<NewOrder>& /*orders*/) const {}
   /// What rests there as far as the venue told us; valid until the next call.
   virtual std::span<const WorkingOrder> working_orders() const = 0;
 };

@@ -258,7 +258,7 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
     return fmt::format("lost order: {} has no end in the journal, and is {} at the venue", id, at_venue());
   if (venue.order == nullptr) {
     if (ours.denied || ours.last == OrderEventKind::Rejected) return {};
-    // It waited at the client until the account was set, and was taken back before it was sent.
+    // It waited, until the account was set or for its budget, and was taken back before it was sent.
     if (ours.last == OrderEventKind::Canceled && ours.cancel_asked && ours.accepted == 0) return {};
     return fmt::format("order {} is {} in the journal, and the venue never had it", id, text_of(ours.last));
   }

@@ -529,8 +529,21 @@ void TradeSession::cancel_at_venues(UnixNanos now) {
   std::vector<bool> wanted(plan_.instruments.size());
   for (const auto& wire : wires_)
     for (const venues::WorkingOrder& order : wire->working_orders()) wanted[order.instrument] = true;
+  std::vector<std::vector<InstrumentIndex>> of_venue(wires_.size());
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
-    if (wanted[i] || kill_switch_.may_work(i)) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
+    if (wanted[i] || kill_switch_.may_work(i)) of_venue[venue_of_[i]].push_back(i);
+  for (std::size_t v = 0; v < wires_.size(); ++v)
+    if (!of_venue[v].empty()) wires_[v]->gateway().cancel_all(of_venue[v], now);
+}
+
+/// Of what was sent and waits for its budget or for a connection: what the kill switch stops; or all.
+void TradeSession::take_back_orders(UnixNanos now, bool all, std::string_view why) {
+  for (const auto& wire : wires_) {
+    auto orders = wire->gateway().waiting_orders();
+    if (!all) orders = kill_switch_.not_to_leave(orders);
+    for (const NewOrder& order : orders) log_.say(fmt::format("order {} did not leave: {}", order.id, why));
+    wire->gateway().cancel_each(orders, now);
+  }
 }
 
 /// First it stops what would leave, then it writes down what it does, then it cancels; an order that comes to light
@@ -554,6 +567,7 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
 TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now) {
   const KillStep step = std::max(wanted, kill_switch_.step());
   kill_switch_.set(step);
+  if (link_) take_back_orders(now, false, fmt::format("the kill switch is at {}", name_of(step)));
   Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
   const std::string text = kill_act(step, now);
   if (auto logged = write_emergency(folder_.emergency_log(), text))
@@ -592,7 +606,7 @@ void TradeSession::carry_out(UnixNanos now) {
         gateway.cancel({order.id, order.instrument}, now);
       } else if (kill_switch_.lets_pass(order)) {
         kill_switch_.sent(order);
-        gateway.submit(order, now);
+        gateway.submit(order, now, !flattens_.load(std::memory_order_relaxed));
       } else {
         link_->report(refusal_of(order, OrderEventKind::Denied, RejectReason::RiskStopped, now));
         log_.say(
@@ -603,7 +617,10 @@ void TradeSession::carry_out(UnixNanos now) {
     if (venues_wanted_.exchange(false))
       for (const auto& wire : wires_)
         if (wire->description().tells_everything) wire->ask_everything(now);
-    if (cancel_all_.exchange(false)) cancel_at_venues(now);
+    if (cancel_all_.exchange(false)) {
+      take_back_orders(now, true, "trading has stopped");
+      cancel_at_venues(now);
+    }
   }
   stale_.clear();
   feed_.take_stale(now, stale_);
@@ -889,6 +906,7 @@ void TradeSession::take_kills(UnixNanos now) {
     if (desk_->kill() > kill_switch_.step()) kill_switch_.set(desk_->kill());
     engine_took_.store(now);
   }
+  flattens_.store(desk_->level() == KillStep::Flatten, std::memory_order_relaxed);
   if (desk_->level() < KillStep::Cancel || state_.load() == State::Stopping) return;
   cancel_held(now);
   if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);

@@ -185,6 +185,7 @@ class TradeSession {
   void carry_out(UnixNanos now);
   void look_at_kill_switch(UnixNanos now);
   void cancel_at_venues(UnixNanos now);
+  void take_back_orders(UnixNanos now, bool all, std::string_view why);
   void look_after_universes(UnixNanos now);
   void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
   void watch(InstrumentIndex index, UnixNanos now);
@@ -255,6 +256,7 @@ class TradeSession {
   std::atomic<State> state_{State::Starting};
   std::atomic<bool> stop_wanted_{false};
   std::atomic<bool> cancel_all_{false};  // by the I/O thread alone: the engine cannot
+  std::atomic<bool> flattens_{false};    // the engine's word: what it sends closes, and leaves however late
   std::atomic<bool> io_done_{false};
   std::atomic<bool> unsuited_{false};          // a venue's account cannot be traded as it is set: why_unsuited_
   std::vector<std::atomic<bool>> registered_;  // by instrument: its data come. The I/O thread's word

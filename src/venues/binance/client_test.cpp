@@ -159,7 +159,7 @@ TEST_F(Binance, NoOrderLeavesBeforeTheAccountIsKnownToBeInOneWayMode) {
   venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
   venue->submit({.id = 2, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
   venue->cancel({.id = 2, .instrument = 4}, kNow, notes);
-  EXPECT_EQ(notes.take(), "order 2 canceled 0@0 leaves 2000 it had not been sent yet");
+  EXPECT_EQ(notes.take(), "timer 7 in 5000 ms\norder 2 canceled 0@0 leaves 2000 it had not been sent yet");
   venue->reply({.tag = asked.tag, .status = 503, .body = ""}, kNow, notes);
   EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "no answer is none";
   venue->timer(1, kNow + kSecond, notes);
@@ -172,6 +172,26 @@ TEST_F(Binance, NoOrderLeavesBeforeTheAccountIsKnownToBeInOneWayMode) {
   EXPECT_EQ(notes.take(),
             "POST /fapi/v1/order symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=1000.5"
             "&newClientOrderId=stom-7-1&recvWindow=5000");
+}
+
+TEST_F(Binance, AnOrderThatHasWaitedForTheAccountForFiveSecondsIsNotSent) {
+  venue->start(kNow, notes);
+  const auto asked = notes.requests.back();
+  venue->watch(4, ether(), {.trades = false}, kNow, notes);
+  notes.take();
+  venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  venue->submit({.id = 2, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "timer 7 in 5000 ms");
+  std::vector<NewOrder> kept_back;
+  venue->append_kept_back(kept_back);
+  ASSERT_EQ(kept_back.size(), 2u);
+  EXPECT_EQ(kept_back[1].id, 2u);
+  venue->timer(7, kNow + 5 * kSecond + 1, notes);
+  EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000 it was not sent\ntimer 7 in 7000 ms");
+  venue->reply({.tag = asked.tag, .status = 200, .body = kOneWay}, kNow + 6 * kSecond, notes);
+  EXPECT_TRUE(notes.take().starts_with("POST /fapi/v1/order symbol=ETHUSDT"));
+  EXPECT_EQ(notes.requests.back().order.id, 2u);
+  EXPECT_EQ(notes.requests.back().not_after, kNow + 7 * kSecond) << "from when it was wanted";
 }
 
 TEST_F(Binance, AnAccountInHedgeModeIsNotTradedAndSaysWhatToDo) {
@@ -685,6 +705,14 @@ TEST_F(Binance, AnOrderThatWasNotWrittenDidNotHappen) {
   EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 0 no such order is working");
 }
 
+TEST_F(Binance, AnOrderThatWasTakenBackWhileItWaitedIsCanceled) {
+  place();
+  EXPECT_EQ(notes.requests.back().order.id, 1u) << "by which the gateway finds it";
+  venue->outcome(notes.requests.back().tag, Outcome::TakenBack, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 2000 it was not sent");
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
 TEST_F(Binance, FillsThatWereMissedAreAskedForBeforeTheEndIsTold) {
   place();
   stream(update("NEW", "NEW", "0", "0", 0));
@@ -828,16 +856,35 @@ TEST(BinanceSigning, ASymbolThatIsNoAsciiIsEncodedBeforeItIsSigned) {
   EXPECT_EQ(request.body.substr(end + 11),
             hex(hmac_sha256("NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j", payload)))
       << "what is signed is what is sent";
-  (*venue)->cancel_all(std::nullopt, kNow, notes);
+  (*venue)->cancel_all({}, kNow, notes);
   EXPECT_TRUE(notes.requests.back().target.ends_with("?symbol=%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96"));
 }
 
 TEST_F(Binance, AllIsCanceledWithoutTheEngine) {
   place();
-  venue->cancel_all(std::nullopt, kNow, notes);
+  venue->cancel_all({}, kNow, notes);
   EXPECT_EQ(notes.take(),
             "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT\nDELETE /fapi/v1/algoOpenOrders?symbol=ETHUSDT");
   EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+}
+
+TEST_F(Binance, CancelAllIsNotAskedAgainBeforeItIsAnswered) {
+  place();
+  const InstrumentIndex other[]{5}, this_one[]{4};
+  venue->cancel_all(other, kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+  venue->cancel_all(this_one, kNow, notes);
+  const std::string asked =
+      "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT\nDELETE /fapi/v1/algoOpenOrders?symbol=ETHUSDT";
+  EXPECT_EQ(notes.take(), asked);
+  venue->cancel_all({}, kNow + kSecond, notes);
+  answer(200, R"({"code":200,"msg":"The operation of cancel all open order is done."})");
+  venue->cancel_all(this_one, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "") << "one of the two is answered";
+  venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);
+  notes.take();
+  venue->cancel_all(this_one, kNow + 3 * kSecond, notes);
+  EXPECT_EQ(notes.take(), asked);
 }
 
 TEST_F(Binance, WhatIsNotOfferedIsDeniedByName) {
