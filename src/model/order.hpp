@@ -59,6 +59,7 @@ inline constexpr ClientOrderId kEndOfDataChild = ClientOrderId{1} << 61;    // c
 inline constexpr ClientOrderId kLiquidationChild = ClientOrderId{1} << 60;  // closed by the venue: margin was too thin
 inline constexpr int kChildRoundShift = 44;
 inline constexpr ClientOrderId kParentIds = (ClientOrderId{1} << kChildRoundShift) - 1;
+constexpr bool is_of_bracket(ClientOrderId id) { return (id & (kStopLossChild | kTakeProfitChild)) != 0; }
 
 enum class OrderStatus : std::uint8_t { PendingNew, Working, Filled, Canceled, Rejected, Expired, Unknown };
 

@@ -248,7 +248,8 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
   const bool never_there = venue.order == nullptr || refused(*venue.order);
   if (!never_there && ours.enlarges)
     return fmt::format("order {} enlarges a position behind the trip of a breaker", id);
-  if (!never_there && what.limits.order != 0 && venue.order->terms.quantity.value > what.limits.order)
+  const bool of_bracket = ours.parent != 0;  // no limit holds back what closes for one
+  if (!never_there && what.limits.order != 0 && !of_bracket && venue.order->terms.quantity.value > what.limits.order)
     return fmt::format("order {} is beyond the limit of an order", id);
   if (ours.ended == 0 && what.may_stay_unknown && never_there && ours.accepted == 0) return {};
   if (ours.never_left && venue.order != nullptr)
