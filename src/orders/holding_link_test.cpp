@@ -321,6 +321,55 @@ TEST_F(AtAPlainVenue, ABracketsOrderThatNeverArrivedIsReplacedAndOneThatWasRefus
   EXPECT_EQ(left(), "") << "it is not tried for ever";
 }
 
+// A refused connection, a spent budget: the order did not leave. The position is as open as before.
+TEST_F(AtAPlainVenue, ABracketsOrderThatWasNotSentWaitsAnewAndIsTriedAgainAfterAWhileHoweverOften) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  left();
+  trades(90);
+  for (int outage = 0; outage < 300; ++outage) {
+    ASSERT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kStop)) << outage;
+    venue({.kind = Denied, .side = Side::Sell, .id = kStop});
+    ASSERT_EQ(waiting(), "stopx10 ");
+    ASSERT_EQ(left(), "") << "not at once";
+    now_ += HoldingLink::kTryAgainAfter;
+    answer();
+  }
+  EXPECT_EQ(said_.size(), 300U);
+  EXPECT_NE(said_[0].find("the stop-loss of order 1 was not sent"), std::string::npos);
+  crash();
+  EXPECT_EQ(waiting(), "") << "the last one has left";
+  fills(kStop, Side::Sell, 10, 0);
+  EXPECT_EQ(recovered_.held().all().size(), 0U);
+}
+
+TEST_F(AtAPlainVenue, ABracketsOrderThatWasNotSentDoesNotLeaveAgainBelowAPriceThatHasComeBack) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  left();
+  trades(90);
+  left();
+  venue({.kind = Denied, .side = Side::Sell, .id = kStop});
+  trades(95);  // a second later
+  EXPECT_EQ(left(), "");
+  trades(89);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kStop));
+}
+
+TEST_F(AtAPlainVenue, ABracketsOrderThatWasDeniedForWhatItIsIsNotTriedAgain) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  trades(90);
+  left();
+  venue({.kind = Denied, .side = Side::Sell, .reason = RejectReason::Unsupported, .id = kStop});
+  EXPECT_EQ(waiting(), "");
+  trades(80);
+  EXPECT_EQ(left(), "");
+}
+
 TEST_F(AtAPlainVenue, NothingActsUntilAllThatHappenedWhileNobodyWatchedIsKnown) {
   book(99, 101);
   submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
