@@ -106,6 +106,8 @@ inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectRea
 
 enum class Liquidity : std::uint8_t { Maker, Taker };
 
+inline constexpr int kCoinFeeDecimals = 8;
+
 enum class OrderEventKind : std::uint8_t {
   Accepted,
   Rejected,
@@ -131,7 +133,10 @@ struct OrderEvent {
   Price price{};        // Filled: the price of this fill
   Quantity quantity{};  // Filled: the quantity of this fill
   Quantity leaves{};    // what still rests after this event
-  Money fee{};          // Filled, Funding: positive = paid, in the instrument's settlement currency
+  /// Filled, of a buy whose fee the venue took of what was bought: so much of that, in 10^-8. `quantity` is then what
+  /// the position grew by, in whole lots, and `fee` the price of what did not come: position and cash are exact.
+  std::int64_t coin_fee = 0;
+  Money fee{};  // Filled, Funding: positive = paid, in the instrument's settlement currency
 };
 
 }  // namespace stom

@@ -44,6 +44,7 @@ void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) 
     holding.entry_value = share_of(holding.entry_value, std::abs(holding.position.value), std::abs(before));
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
+  if (event.coin_fee != 0) holding.dust += dust_of_fill(traded, event);
   note_exit(event.id);
   fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
                     event.quantity, event.fee});

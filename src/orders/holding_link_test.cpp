@@ -257,6 +257,18 @@ TEST_F(AtAPlainVenue, ABracketProtectsWhatItsParentOpenedAsItFills) {
   EXPECT_EQ(left(), "");
 }
 
+TEST_F(AtAPlainVenue, ABracketClosesWhatCameWhereTheFeeWasTakenOfWhatWasBought) {
+  book(99, 101);
+  buy_ten_with_a_bracket();
+  venue({.kind = Filled, .side = Side::Buy, .id = 1, .price = {100}, .quantity = {9}, .coin_fee = 50'000'000});
+  EXPECT_EQ(waiting(), "stopx9 targetx9 ");
+  left();
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 9 at 0;", kStop));
+  fills(kStop, Side::Sell, 9, 0);
+  EXPECT_EQ(waiting(), "");
+}
+
 TEST_F(AtAPlainVenue, WhatOneOrderOfABracketClosesInPartTheOtherOneIsSmallerBy) {
   book(99, 101);
   buy_ten_with_a_bracket();

@@ -180,10 +180,11 @@ class AtTheExchange(unittest.TestCase):
     """Trading sessions at a simulated exchange: one for all tests of a class, a folder of its own for each."""
 
     SEED = 7
+    OPTIONS = ()  # of the exchange
 
     @classmethod
     def setUpClass(cls):
-        cls.context = Exchange("--seed", str(cls.SEED))
+        cls.context = Exchange("--seed", str(cls.SEED), *cls.OPTIONS)
         cls.exchange = cls.context.__enter__()
         cls.home = pathlib.Path(tempfile.mkdtemp())
         cls.file = cls.home / "exchange.json"

@@ -177,6 +177,7 @@ class DrawnJournal {
       event.quantity = {any(static_cast<std::uint64_t>(order->leaves.value)) + 1};
       event.leaves = order->leaves - event.quantity;
       event.fee = {any(7) - 2};
+      if (event.quantity.value % 4 == 0) event.coin_fee = event.price.value;
       event.liquidity = static_cast<Liquidity>(random_.below(2));
     } else if (event.kind == OrderEventKind::Rejected || event.kind == OrderEventKind::Denied) {
       event.reason = random_.below(2) == 0 ? RejectReason::UnknownOrder : RejectReason::OffTick;
@@ -360,10 +361,10 @@ TEST_F(ASessionsSnapshot, WithAnyByteSpoiledOrLackingIsNotUsedAndTheJournalIsRea
         ASSERT_TRUE(is_refused(folder() / name, std::string_view{whole}.substr(0, at))) << name << ", cut at " << at;
     }
   }
-  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "2"));
+  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "3"));
   const EarlierSession newer = earlier();
   ASSERT_EQ(newer.not_used.size(), 1u);
-  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 2)",
+  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 3)",
                                                 (folder() / kSnapshotFile).string()));
   EXPECT_EQ(gone_on(earlier()).save(), end);
 }
@@ -435,7 +436,7 @@ TEST_F(ASessionsSnapshot, ThatIsHalfWrittenIsNone) {
   DrawnJournal drawn{journal(), 11};
   while (drawn.records() < 20) drawn.draw();
   keeper(1'000)->finish();
-  put(folder() / "snapshot.new", "STOMSNP1");
+  put(folder() / "snapshot.new", "STOMSNP2");
   fs::rename(folder() / kSnapshotFile, folder() / kSnapshotBefore);  // between the two names
   const EarlierSession found = earlier();
   EXPECT_TRUE(found.not_used.empty());
