@@ -125,6 +125,7 @@ TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
                       .price = {any()},
                       .quantity = {any()},
                       .leaves = {any()},
+                      .coin_fee = random.below(3) == 0 ? any() : 0,
                       .fee = {static_cast<Int128>(any()) * any()}});
     journal.event(events.back(), static_cast<std::uint64_t>(any()));
     journal.named(any(), orders.back().id, std::string(static_cast<std::size_t>(i % 30), '7'));
@@ -144,9 +145,9 @@ TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
         << i;
     const OrderEvent &e = events[i], &back = (*records)[3 * i + 1].event;
     EXPECT_EQ(std::tie(e.kind, e.side, e.liquidity, e.reason, e.instrument, e.id, e.time, e.local_time, e.price,
-                       e.quantity, e.leaves),
+                       e.quantity, e.leaves, e.coin_fee),
               std::tie(back.kind, back.side, back.liquidity, back.reason, back.instrument, back.id, back.time,
-                       back.local_time, back.price, back.quantity, back.leaves))
+                       back.local_time, back.price, back.quantity, back.leaves, back.coin_fee))
         << i;
     EXPECT_TRUE(e.fee == back.fee) << i;
     EXPECT_EQ((*records)[3 * i + 2].order.id, o.id) << i;

@@ -28,9 +28,9 @@ std::string told(const orders::AccountState& state) {
     text += fmt::format("order {} of {}: {} {} {} {} at {}, {} of {} left, request {}\n", o.id, o.instrument,
                         static_cast<int>(o.side), static_cast<int>(o.type), static_cast<int>(o.status),
                         o.cancel_pending, o.price.value, o.leaves.value, o.quantity.value, o.request);
-  for (const auto& [position, cash, value] : state.holdings())
-    text += fmt::format("held {} for {} and {}\n", position.value, static_cast<std::int64_t>(value),
-                        static_cast<std::int64_t>(cash.value / 1'000'000));
+  for (const auto& [position, cash, value, dust] : state.holdings())
+    text += fmt::format("held {} and {} for {} and {}\n", position.value, static_cast<std::int64_t>(dust.value),
+                        static_cast<std::int64_t>(value), static_cast<std::int64_t>(cash.value / 1'000'000));
   for (std::size_t reason = 0; reason < kRejectReasons; ++reason)
     if (state.refused()[reason] != 0) text += fmt::format("refused for {}: {}\n", reason, state.refused()[reason]);
   for (const auto as : {OrderStatus::Filled, OrderStatus::Canceled, OrderStatus::Rejected, OrderStatus::Expired})

@@ -44,6 +44,7 @@ void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) 
     holding.entry_value = share_of(holding.entry_value, std::abs(holding.position.value), std::abs(before));
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
+  if (event.coin_fee != 0) holding.dust += dust_of_fill(traded, event);
   ++fill_count_;
   last_[event.instrument].fill = event.local_time;
   if (!keeps_history_) return;

@@ -39,6 +39,8 @@ class AccountState {
     Quantity position{};
     Money cash{};
     Int128 entry_value = 0;  // price x quantity, in units of both, of what is open
+    /// Of the coin, beside the position: fees that were taken in it (OrderEvent::coin_fee) leave less than a lot.
+    Money dust{};
     /// The average over what is open; nothing where nothing is.
     std::optional<Price> entry_price() const {
       if (position.value == 0) return std::nullopt;
@@ -48,7 +50,7 @@ class AccountState {
     friend bool operator==(const Holding&, const Holding&) = default;
     template <class Io>
     void fields(Io& io) {
-      io(position, cash, entry_value);
+      io(position, cash, entry_value, dust);
     }
   };
 

@@ -82,6 +82,31 @@ TEST(AccountState, AShortIsSoldAtTheAverageAtWhichTheSameLongIsBought) {
   EXPECT_EQ(sold.entry(), 104);  // 103 5/7
 }
 
+// 1.2345 bought at 100, and a thousandth of it kept as the fee: 1.2332655 are there, in lots of 0.0001.
+TEST(AccountState, AFeeThatWasTakenOfWhatWasBoughtLeavesWholeLotsAndDustAndCostsNoCash) {
+  const Instrument coin{
+      .id = "binance:ABUSDT", .base = "AB", .quote = "USDT", .price_decimals = 2, .quantity_decimals = 4};
+  const auto money = [](std::int64_t millionths) { return Money{Int128{millionths} * power_of_ten(12)}; };
+  AccountState state{1, Money{}};
+  state.told(0,
+             {.kind = OrderEventKind::Filled,
+              .side = Side::Buy,
+              .price = {10'000},
+              .quantity = {12'332},
+              .coin_fee = 123'450,
+              .fee = money(130'000)},
+             coin);
+  EXPECT_EQ(state.holding(0).position, Quantity{12'332});
+  EXPECT_EQ(state.holding(0).cash, money(-123'450'000)) << "1.2345 at 100, and no more";
+  EXPECT_EQ(state.holding(0).entry_price(), Price{10'000});
+  EXPECT_EQ(state.holding(0).dust, Money{Int128{655} * power_of_ten(11)}) << "0.0000655";
+  state.told(
+      0, {.kind = OrderEventKind::Filled, .side = Side::Buy, .price = {10'000}, .quantity = {500}, .coin_fee = 5'000},
+      coin);
+  EXPECT_EQ(state.holding(0).position, Quantity{12'832}) << "its fee is paid with what was left over";
+  EXPECT_EQ(state.holding(0).dust, Money{Int128{155} * power_of_ten(11)});
+}
+
 TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {
   Account account;
   account.state.submitted(1, {.id = 1, .quantity = {10}});

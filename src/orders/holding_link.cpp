@@ -159,6 +159,11 @@ UnixNanos HoldingLink::next_own(UnixNanos limit) {
       if (!order.kept || order.order.expire_time > limit || is_telling(order.order.id)) continue;
       tell(0, event_of(order.order, OrderEventKind::Expired), order.order.expire_time);
     }
+    while (!paused_.empty() && paused_.front().until <= limit) {
+      const Pause over = paused_.front();
+      paused_.pop_front();
+      pull(over.instrument, over.until);
+    }
   }
   return ready_.empty() ? limit : std::min(limit, ready_.front().event.local_time);
 }
@@ -187,7 +192,10 @@ bool HoldingLink::take_own(UnixNanos now, Answer& answer) {
 
 void HoldingLink::told(const Answer& answer, UnixNanos now) {
   if (!listens()) return;
-  say_unclosed(answer.event);
+  const OrderEvent& event = answer.event;
+  say_unclosed(event);
+  if (was_not_sent(event) && is_of_bracket(event.id))
+    paused_.push_back({event.id, event.instrument, event.local_time + kTryAgainAfter});
   take_note(answer, now, false);
 }
 
@@ -224,8 +232,10 @@ void HoldingLink::say_unclosed(const OrderEvent& event) const {
   using enum OrderEventKind;
   if (event.kind != Rejected && event.kind != Denied && event.kind != Canceled && event.kind != Expired) return;
   const HeldOrders::Order* order = held_.find(event.id);
-  const bool never_arrived = event.kind == Rejected && event.reason == RejectReason::UnknownOrder;  // another follows
-  if (order == nullptr || !order->sent || never_arrived || (event.id & ~kParentIds) == 0) return;
+  if (order == nullptr || !order->sent || (event.id & ~kParentIds) == 0) return;
+  if (was_not_sent(event)) return port_.say(fmt::format("the {} was not sent: it is tried again", name_of(*order)));
+  if (never_arrived(event))
+    return port_.say(fmt::format("the {} never arrived: another one takes its place", name_of(*order)));
   const Instrument& instrument = instruments_[event.instrument];
   port_.say(fmt::format("the {} did not close {} of {}: look at the position, and close it by hand", name_of(*order),
                         format_decimal_trimmed(Int128{order->order.quantity.value}, instrument.quantity_decimals),
@@ -272,7 +282,9 @@ void HoldingLink::pull(InstrumentIndex instrument, UnixNanos now) {
   const Heard& at = heard_[instrument];
   if (at.gathering || std::ranges::none_of(held_.all(), &HeldOrders::Order::kept)) return;
   for (HeldOrders::Order& order : held_.all()) {
-    if (order.order.instrument != instrument || !held_.may_act(order) || is_telling(order.order.id)) continue;
+    if (order.order.instrument != instrument || !held_.may_act(order) || is_telling(order.order.id) ||
+        is_paused(order.order.id))
+      continue;
     const Price price = at.prices.of(order.order);
     if (price == kNoPrice) continue;
     const bool acts = !at.stale && !waits_;

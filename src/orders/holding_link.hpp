@@ -5,13 +5,17 @@
 //
 // It stands in front of the risk guard: the guard holds what leaves against the limits at the moment and at the price
 // at which it leaves, also where entries were stopped meanwhile, and counts nothing that only waits here. What closes a
-// position keeps every limit of positions and exposure there.
+// position keeps every limit of positions and exposure there; a bracket's order that only closes keeps them all.
+//
+// A bracket's order that was not sent, since the venue could not be reached or its budget was spent, waits anew and is
+// tried again after kTryAgainAfter.
 //
 // Nothing acts on a book that is stale or gathers for a call auction; with the first one that is neither, all that has
 // its price by then. Nor, where a session goes on, before all that happened meanwhile is known: what is held may be
 // less by then. Pure: same orders, answers and market, same answers. Of one run.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <set>
@@ -32,6 +36,7 @@ class HoldingLink final : public VenueLink {
   static constexpr DurationNanos kAnswerAfter = kMillisecond;
   /// The best price of a trailing stop is a record at most so often: a crash costs it that at most.
   static constexpr DurationNanos kTellTrailEvery = kSecond;
+  static constexpr DurationNanos kTryAgainAfter = kSecond;
 
   struct Port {
     std::function<void(ClientOrderId, RejectReason)> refused;  // it goes no further: it is denied here
@@ -88,6 +93,14 @@ class HoldingLink final : public VenueLink {
   std::string name_of(const HeldOrders::Order& order) const;
   OrderEvent event_of(const NewOrder& order, OrderEventKind kind) const;
   bool is_telling(ClientOrderId id) const { return telling_.contains(id); }
+  bool is_paused(ClientOrderId id) const { return std::ranges::find(paused_, id, &Pause::id) != paused_.end(); }
+
+  /// A bracket's order that was not sent.
+  struct Pause {
+    ClientOrderId id;
+    InstrumentIndex instrument;
+    UnixNanos until;
+  };
 
   const std::vector<Instrument>& instruments_;
   const std::vector<OrdersOffered> offered_;
@@ -100,6 +113,7 @@ class HoldingLink final : public VenueLink {
   bool waits_ = false;               // until go_on()
   UnixNanos now_ = kNoTime;          // as late as it was heard of: no answer is older
   std::set<ClientOrderId> telling_;  // those that they are about: one at a time of each
+  std::deque<Pause> paused_;         // by time
 };
 
 }  // namespace stom::orders

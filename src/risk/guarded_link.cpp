@@ -249,7 +249,9 @@ void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
                 {RejectReason::RiskStopped, "the order would open or enlarge a position",
                  "only orders that close what is held are sent until it is released (stom risk show)"});
   near_known_ = false;
-  if (!flattens_ && !is_clear(order, sent))
+  // A denied stop-loss is a position without one.
+  const bool closes = flattens_ || (is_of_bracket(order.id) && holdings_.reduces(order));
+  if (!closes && !is_clear(order, sent))
     for (const Check& one : checks_) {
       if (!one.covers[order.instrument]) continue;
       if (auto refusal = check(one, order, sent))

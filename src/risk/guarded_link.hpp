@@ -4,7 +4,8 @@
 // everything on, untouched. Limits may change while it works. Docs: docs/risk.md.
 //
 // Worst case: what works is taken as filled, all of it on one side and nothing on the other. An order that only makes a
-// position smaller keeps every limit of positions and exposure. What the account is worth, for its leverage, is what it
+// position smaller keeps every limit of positions and exposure; a closing order of a bracket that does keeps them all:
+// it is denied once and then nobody sends it again. What the account is worth, for its leverage, is what it
 // began with, what fills, fees and funding brought since, and what is held at the price of now.
 //
 // A denial comes back after kAnswerAfter, as from the nearest of venues: a strategy that sends the same again at each

@@ -399,6 +399,32 @@ TEST(SelfTrade, AnOrderThatWouldMeetOnesOwnIsDenied) {
   EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'100, 1)));
 }
 
+/// What a bracket's stop-loss leaves as.
+NewOrder stop_loss(std::int64_t quantity) {
+  NewOrder order = market_order(Side::Sell, quantity);
+  order.id = kStopLossChild | 1;
+  return order;
+}
+
+// It is denied once and nobody sends it again: the position would stand without it.
+TEST(Brackets, AStopLossIsHeldBackByNoLimit) {
+  Guard guard{{"self_trade=deny", "working_orders=1", "order_rate=1/1h", "order_quantity=5", "order_notional=1",
+               "duplicate=1h", "price_band=5", "reduce_only=on"}};
+  guard.hold(0, 100);
+  guard.link->resume_working({.id = 7, .side = Side::Buy, .quantity = {10}, .price = {9'900}}, {10});
+  guard.link->resume_sent({.id = 7, .side = Side::Buy, .quantity = {10}, .price = {9'900}}, guard.now);
+  guard.prices.twice[0] = 0;
+  EXPECT_FALSE(guard.passes(market_order(Side::Sell, 100))) << "any other order is";
+  EXPECT_TRUE(guard.passes(stop_loss(100)));
+}
+
+TEST(Brackets, OneThatClosesMoreThanIsHeldIsAnOrderAsAnyOther) {
+  Guard guard{{"order_quantity=20"}};
+  guard.hold(0, 100);
+  EXPECT_EQ(guard.send(stop_loss(201)), RejectReason::RiskOrderQuantity);
+  EXPECT_TRUE(guard.passes(stop_loss(100)));
+}
+
 TEST(ReduceOnly, OnlyWhatClosesIsSent) {
   Guard guard{{"reduce_only=on"}};
   EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskReduceOnly);
@@ -712,6 +738,21 @@ TEST(EntriesStopped, OnlyWhatClosesPassesUntilItIsReleased) {
   EXPECT_TRUE(guard.lines.front().starts_with("order 1 denied by kill_switch=entries: ")) << guard.lines.front();
   guard.link->stop_entries("");
   EXPECT_TRUE(guard.passes(buy(1)));
+}
+
+// The venue cuts it to what is held by then: what rests beside it may rest for ever.
+TEST(EntriesStopped, AStopPassesThoughATakeProfitRests) {
+  Guard guard{{}};
+  guard.hold(0, 10);
+  EXPECT_TRUE(guard.passes(limit_order(Side::Sell, 11'000, 10)));
+  guard.link->stop_entries("daily_loss=1");
+  EXPECT_EQ(guard.send(market_order(Side::Sell, 10)), RejectReason::RiskStopped);
+  NewOrder stop = market_order(Side::Sell, 10);
+  stop.reduce_only = true;
+  EXPECT_TRUE(guard.passes(stop));
+  EXPECT_TRUE(guard.passes(stop_loss(10))) << "of a bracket, also where the venue knows no reduce-only";
+  stop.side = Side::Buy;
+  EXPECT_EQ(guard.send(stop), RejectReason::RiskStopped);
 }
 
 TEST(EntriesStopped, WhatFlattensIsHeldBackByNoLimit) {

@@ -50,7 +50,8 @@ class Holdings {
   std::span<const InstrumentIndex> open() const { return open_; }
   bool is_open(InstrumentIndex instrument) const { return held_[instrument].open; }
 
-  /// It can only make a position smaller, with all that works on its side filled.
+  /// It can only make a position smaller: with all that works on its side filled, or because its venue or STOM itself
+  /// cuts it to what is held by then (reduce-only, and what closes for a bracket).
   bool reduces(const NewOrder& order) const;
 
  private:

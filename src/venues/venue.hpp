@@ -361,6 +361,7 @@ struct EarlierOrder {
   bool accepted = false;            // false: nobody knows whether it arrived
   std::string_view venue_order_id;  // of order_named(), the last one
   std::span<const Fill> fills;      // of it, that were told
+  Quantity kept_as_fees{};          // bought beside those: the venue took its fee of it (OrderEvent::coin_fee)
 };
 
 /// What a venue is made with (registry.hpp).
@@ -381,6 +382,12 @@ struct EarlierFunding {
   UnixNanos time = 0;                      // at the venue
 };
 
+/// What a session holds of a coin beyond its position, by fees that an earlier process of it was told.
+struct EarlierDust {
+  const Instrument* instrument = nullptr;  // never null
+  Money coins{};
+};
+
 class Venue {
  public:
   virtual ~Venue() = default;
@@ -396,6 +403,8 @@ class Venue {
   /// Before start(), too, of a session that first began at `begun`: what funding came since, of each instrument behind
   /// the last that was told of it, the venue asks for.
   virtual void resume_funding(UnixNanos /*begun*/, std::span<const EarlierFunding> /*told*/) {}
+  /// Before start(), too: what is left over of fees that were taken of what was bought pays for the next one.
+  virtual void resume_dust(std::span<const EarlierDust> /*held*/) {}
   virtual void start(UnixNanos now, Actions& actions) = 0;
   virtual void opened(ConnectionId connection, UnixNanos now, Actions& actions) = 0;
   virtual void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) = 0;

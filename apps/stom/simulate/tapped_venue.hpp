@@ -63,6 +63,7 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
   void resume_funding(UnixNanos begun, std::span<const venues::EarlierFunding> told) override {
     venue_->resume_funding(begun, told);
   }
+  void resume_dust(std::span<const venues::EarlierDust> held) override { venue_->resume_dust(held); }
   void start(UnixNanos now, Actions& to) override {
     within(to, [&] { venue_->start(now, *this); });
   }

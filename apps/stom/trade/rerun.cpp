@@ -102,7 +102,7 @@ bool is_same(const JournalRecord& a, const JournalRecord& b) {
                    o.quantity.value, o.price.value, o.trigger_price.value, o.trail.value, o.display.value,
                    o.expire_time, o.size_by, o.bar_fill, o.stop_loss.value, o.take_profit.value},
         std::tuple{e.kind, e.side, e.liquidity, e.reason, e.instrument, e.id, e.time, e.local_time, e.price.value,
-                   e.quantity.value, e.leaves.value, e.fee.value}};
+                   e.quantity.value, e.leaves.value, e.coin_fee, e.fee.value}};
   };
   return all(a) == all(b);
 }

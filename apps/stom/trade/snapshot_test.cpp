@@ -177,6 +177,7 @@ class DrawnJournal {
       event.quantity = {any(static_cast<std::uint64_t>(order->leaves.value)) + 1};
       event.leaves = order->leaves - event.quantity;
       event.fee = {any(7) - 2};
+      if (event.quantity.value % 4 == 0) event.coin_fee = event.price.value;
       event.liquidity = static_cast<Liquidity>(random_.below(2));
     } else if (event.kind == OrderEventKind::Rejected || event.kind == OrderEventKind::Denied) {
       event.reason = random_.below(2) == 0 ? RejectReason::UnknownOrder : RejectReason::OffTick;

@@ -492,6 +492,89 @@ TEST(BinanceSpot, AStopIsAnOrderOfItsOwnPathAndWorksOnceItIsTriggered) {
   EXPECT_EQ(notes.take(), "order 1 filled 2000@94900 leaves 0");
 }
 
+/// Spot, an account without BNB: the fee of a buy is taken of what was bought. Order 1 buys 2.000, in lots of 0.001.
+struct CoinFees : testing::Test {
+  static constexpr UnixNanos kFilledAt = 1'700'000'000'001 * kMillisecond;
+  Notes notes;
+  std::unique_ptr<Venue> venue = spot_client({Credentials{"k", "s"}, "7"}).value();
+  Instrument coin = [] {
+    Instrument instrument = ether();
+    instrument.id = "binance:ETHUSDT";
+    instrument.kind = ContractKind::Spot;
+    return instrument;
+  }();
+
+  void begin() {
+    venue->start(kNow, notes);
+    venue->watch(4, coin, {}, kNow, notes);
+    notes.take();
+  }
+  void place() {
+    begin();
+    venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+    notes.take();
+  }
+  std::string fills(int trade, std::string_view last, std::string_view filled, std::string_view fee,
+                    std::string_view asset = "ETH", std::string_view side = "BUY") {
+    venue->frame(
+        3,
+        fmt::format(
+            R"({{"subscriptionId":0,"event":{{"e":"executionReport","E":1700000000002,"s":"ETHUSDT","c":"stom-7-1",)"
+            R"("S":"{}","o":"LIMIT","f":"GTC","q":"2","p":"1000.50","P":"0","F":"0","g":-1,"C":"","x":"TRADE",)"
+            R"("X":"PARTIALLY_FILLED","r":"NONE","i":77,"l":"{}","z":"{}","L":"1000.00","n":"{}","N":"{}",)"
+            R"("T":1700000000001,"t":{},"w":true,"m":false,"O":1700000000000,"Z":"0"}}}})",
+            side, last, filled, fee, asset, trade),
+        kNow, notes);
+    return notes.take();
+  }
+  static Money usdt(std::int64_t whole) { return {Int128{whole} * power_of_ten(kMoneyDecimals)}; }
+};
+
+TEST_F(CoinFees, WhatCameIsToldInWholeLotsAndThePriceOfTheRestIsTheFee) {
+  place();
+  EXPECT_EQ(fills(1, "0.500", "0.500", "0.0005"),
+            "order 1 accepted 0@0 leaves 2000\norder 1 filled 499@100000 leaves 1500");
+  EXPECT_TRUE(notes.said.contains("the fee of a buy was taken of the ETH that was bought")) << notes.said;
+  EXPECT_TRUE(notes.said.contains("BNB")) << "and what to do";
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250") << "0.0005 were left over";
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "") << "once";
+  EXPECT_EQ(fills(3, "0.750", "1.500", "0.00075"), "order 1 filled 749@100000 leaves 500") << "and 0.00025 of that";
+  EXPECT_EQ(notes.fees, (std::vector<Money>{usdt(1), usdt(0), usdt(1)})) << "a lot of 0.001 each";
+}
+
+TEST_F(CoinFees, AFillOfOneLotBringsItAndTheNextOnePays) {
+  place();
+  EXPECT_TRUE(fills(1, "0.001", "0.001", "0.000001").ends_with("order 1 filled 1@100000 leaves 1999"));
+  EXPECT_EQ(fills(2, "0.002", "0.003", "0.000002"), "order 1 filled 1@100000 leaves 1997");
+}
+
+TEST_F(CoinFees, InAnotherCoinOrOfASaleTakeNothingOfThePosition) {
+  place();
+  EXPECT_TRUE(fills(1, "0.500", "0.500", "0.001", "BNB").ends_with("order 1 filled 500@100000 leaves 1500"));
+  EXPECT_EQ(notes.fees.back(), Money{}) << "in the report's words";
+  EXPECT_EQ(fills(2, "0.500", "1.000", "0.5", "USDT"), "order 1 filled 500@100000 leaves 1000");
+  EXPECT_EQ(notes.fees.back(), Money{usdt(1).value / 2});
+  EXPECT_EQ(fills(3, "0.500", "1.500", "0.001", "ETH", "SELL"), "order 1 filled 500@100000 leaves 500");
+}
+
+TEST_F(CoinFees, OfAnEarlierProcessAreKnownByWhatCameAndWhatWasLeftOverPaysForTheNext) {
+  const std::vector<Fill> told{
+      {.time = kFilledAt, .instrument = 4, .order = 1, .price = {100'000}, .quantity = {499}, .fee = usdt(1)}};
+  const std::vector<EarlierOrder> orders{{.order = {.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}},
+                                          .instrument = &coin,
+                                          .accepted = true,
+                                          .fills = told,
+                                          .kept_as_fees = {1}}};
+  const std::vector<EarlierDust> dust{{&coin, {Int128{5} * power_of_ten(kMoneyDecimals - 4)}}};
+  venue->resume(orders, 3, 1'000'000);
+  venue->resume_dust(dust);
+  begin();
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].leaves, Quantity{1'500});
+  EXPECT_EQ(fills(1, "0.500", "0.500", "0.0005"), "") << "it was told before";
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250");
+}
+
 /// Orders by the WebSocket API, connection 4.
 struct SocketOrders : testing::Test {
   Notes notes;

@@ -148,6 +148,7 @@ class MarketClient final : public Venue {
 
   void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override;
   void resume_funding(UnixNanos begun, std::span<const EarlierFunding> told) override;
+  void resume_dust(std::span<const EarlierDust> held) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
@@ -259,6 +260,9 @@ class MarketClient final : public Venue {
   // ---- what the venue says of orders
 
   void order_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions);
+  /// Spot takes the fee of a buy of what was bought, unless the account has BNB and pays with that. Of a fill that is
+  /// told as it traded: what came, in whole lots, and the price of what did not as the fee.
+  void take_fee_in_coin(const Instrument& instrument, std::int64_t fee, OrderEvent& fill, Actions& actions);
   /// A conditional order of ours as the algo service has it. Others' are not told until they trade.
   void algo_told(const Event& event, UnixNanos received, Actions& actions);
   void algo_triggered(Order& order, std::string_view number, UnixNanos when, Actions& actions);
@@ -314,6 +318,8 @@ class MarketClient final : public Venue {
   std::vector<Balance> balances_;          // reused
   std::vector<PositionReport> positions_;  // reused
   std::string fee_text_;
+  std::map<std::string, Money, std::less<>> dust_;  // by symbol: held beyond what fills were told to have brought
+  bool coin_fee_said_ = false;
   DurationNanos offset_ = 0;
   UnixNanos stamped_until_ = 0;  // by the venue's clock, as it was taken for before it fell back: no stamp is later
   bool time_asked_ = false;

@@ -252,6 +252,7 @@ void StockClient::find_unknown(Orders::iterator order, UnixNanos now, Actions& a
   }
   if (found == nullptr) {
     if (asked_at_ < order->unknown_since + kNeverArrived) return;
+    order->reason = RejectReason::UnknownOrder;  // nobody refused it
     report(*order, OrderEventKind::Rejected, now, "it never arrived: neither open nor filled", actions);
     orders_.erase(order);
     return;

@@ -53,7 +53,7 @@ void StockClient::submit(const NewOrder& order, UnixNanos now, Actions& actions)
     return deny("only limit and market orders by quantity, for the day, IOC or FOK");
   if (order.reduce_only && order.side == Side::Buy)
     return deny("there is no short position that a purchase could reduce");
-  if (token_.empty()) return deny("there is no access token yet");
+  if (token_.empty()) return report(fresh, OrderEventKind::Denied, now, "there is no access token yet", actions);
   fresh.serial = ++last_serial_;
   fresh.day = today_;
   fresh.code = without_exchange(watched->first);

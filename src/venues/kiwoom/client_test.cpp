@@ -580,6 +580,7 @@ TEST_F(Kiwoom, AnOrderThatNeverArrivedIsRejectedOnlyWhenNothingCanStillBeOnItsWa
   venue->timer(2, kNow + 31 * kSecond, notes);
   lists({}, {}, kNow + 31 * kSecond);
   EXPECT_TRUE(notes.take().contains("order 1 rejected 0@0 leaves 10 it never arrived: neither open nor filled"));
+  EXPECT_EQ(notes.reason, RejectReason::UnknownOrder) << "a bracket sends another one in its place";
 }
 
 TEST_F(Kiwoom, AListIsReadToItsLastPageBeforeItSaysThatAnOrderIsGone) {

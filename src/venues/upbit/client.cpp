@@ -751,7 +751,10 @@ class Client final : public Venue {
     auto* order = ours(id);
     if (succeeded(reply) && decoded(reply.body, now, actions)) balances_told(now, true, actions);
     if (!order || order->accepted) return;
-    if (succeeded(reply)) return never_was(*order, "it never arrived, and cannot any more", now, actions);
+    if (succeeded(reply)) {
+      order->reason = RejectReason::UnknownOrder;  // nobody refused it
+      return never_was(*order, "it never arrived, and cannot any more", now, actions);
+    }
     const auto refusal = refusal_in(reply.body);
     // It arrived after all, or an earlier question of this kind did: in either case nothing is on its way any more.
     if (refusal && refusal->name == "nonce_used" && order->arrived_by == kNoTime) order->arrived_by = now;

@@ -294,6 +294,7 @@ TEST_F(UpbitLostOrder, IsRefusedOnceItCanNeverBeTakenAnyMore) {
   EXPECT_EQ(at_the_door(lost), "nonce_used") << "were it to arrive now";
   answer(200, "[]", kNow + 6 * kSecond);
   EXPECT_EQ(notes.take(), "account\norder 1 rejected 0@0 leaves 2000000 it never arrived, and cannot any more");
+  EXPECT_EQ(notes.reason, RejectReason::UnknownOrder) << "a bracket sends another one in its place";
   stream(update("wait", "0.02", "0", "0"));
   EXPECT_EQ(notes.take(), "DELETE /v1/order?identifier=stom-7-1") << "what was given up must not rest there";
   EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
@@ -319,6 +320,7 @@ TEST_F(UpbitLostOrder, ThatArrivedAndIsStillNotThereWasRefused) {
   notes.take();
   answer(404, absent, kNow + 11 * kSecond);
   EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000000 order_not_found no such order");
+  EXPECT_EQ(notes.reason, RejectReason::None) << "another one would be refused, too";
 }
 
 TEST_F(UpbitLostOrder, StaysUnknownHoweverLongItTakesToAsk) {
