@@ -14,12 +14,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/cash_flow.hpp"
 #include "model/fill.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "model/start_cash.hpp"
 #include "model/state_fields.hpp"
 #include "model/views.hpp"
 
@@ -48,9 +50,9 @@ class AccountState {
     }
   };
 
-  /// `cash`: at the start, in the settlement currency of the first instrument.
-  AccountState(std::size_t instruments, Money cash) : start_cash_{cash}, holdings_(instruments) {
-    holdings_[0].cash = cash;
+  /// `cash`: at the start.
+  AccountState(std::size_t instruments, StartCash cash) : start_cash_{std::move(cash)}, holdings_(instruments) {
+    for (InstrumentIndex i = 0; i < instruments; ++i) holdings_[i].cash = start_cash_.of(i);
   }
 
   // The records.
@@ -73,7 +75,7 @@ class AccountState {
   const std::vector<Holding>& holdings() const { return holdings_; }
   const Holding& holding(InstrumentIndex index) const { return holdings_[index]; }
   /// What fills, fees and funding of it have brought, without what is held; in its settlement currency.
-  Money earned(InstrumentIndex index) const { return holdings_[index].cash - (index == 0 ? start_cash_ : Money{}); }
+  Money earned(InstrumentIndex index) const { return holdings_[index].cash - start_cash_.of(index); }
   const std::vector<Fill>& fills() const { return fills_; }
   std::vector<Fill>& fills() { return fills_; }
   const std::vector<FundingPayment>& funding() const { return payments_; }
@@ -108,7 +110,7 @@ class AccountState {
   void book_fill(const OrderEvent& event, const Instrument& traded);
   void note_exit(ClientOrderId id);
 
-  Money start_cash_{};
+  StartCash start_cash_;
   std::vector<WorkingOrder> orders_;
   std::vector<Holding> holdings_;  // by instrument
   std::vector<Fill> fills_;

@@ -326,6 +326,54 @@ class TradeSessions(AtTheExchange):
         self.refused(2, "above 0", *start, "--rate", "USDT/KRW=0")
         self.refused(2, "no currency", *start, "--currency", "won")
 
+    # ---- cash of several currencies
+
+    WON_AND_DOLLARS = ["upbit:KRW-BTC", "binance:BTCUSDT"]
+
+    def balances(self, trade):
+        code, out, error = stom("account", "show", "--session", str(trade.folder), "--json")
+        self.assertEqual(code, 0, out + error)
+        return [(b["venue"], b["currency"], b["total"], b["free"]) for b in json.loads(out)["balances"]]
+
+    def buying(self, *more):
+        """Condition texts and a grid that buy each instrument once, for 10,000 of its currency."""
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n", "orders": "[buy]\nparts = 1\n"}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        return self.start("--paper", *texts, "--param", "size=cash", "--param", "amount=10000", *more, strategy="conditions",
+                          instruments=self.WON_AND_DOLLARS)
+
+    def test_cash_of_each_currency_is_there_from_the_start_and_adds_up_by_rate(self):
+        with self.start("--paper", "--cash", "KRW=50000000", "--cash", "USDT=5.25", "--rate", "USDT/KRW=1400", strategy="idle",
+                        instruments=self.WON_AND_DOLLARS) as trade:
+            self.assertEqual(self.balances(trade), [("paper", "KRW", "50000000", "50000000"), ("paper", "USDT", "5.25", "5.25")])
+            risk = trade.status()["risk"]
+            self.assertEqual((risk["currency"], risk["equity"], risk["profit"]), ("KRW", "50007350", "0"))
+            code, out, error = stom("account", "show", "--session", str(trade.folder))
+            self.assertRegex(out, r"balance +paper +5\.25 USDT, 5\.25 free", error)
+        self.assertIn(" cash=50000000 cash=USDT=5.25 ", Journal(trade.folder / "journal.stom").configuration)
+
+    def test_cash_without_a_rate_makes_equity_unknown_and_that_is_said(self):
+        with self.start("--paper", "--limit", "daily_loss=5", strategy="idle", instruments=self.WON_AND_DOLLARS) as trade:
+            risk = trade.status()["risk"]
+            self.assertEqual((risk["equity"], risk["gross"], risk["profit"]), (None, "0", "0"))
+            self.assertEqual(risk["unknown"], ["no rate of USDT in KRW"])
+            first(trade.log, lambda log: "loss and drawdown are not known, and do not trip: no rate of USDT in KRW" in log)
+
+    def test_each_venue_is_traded_with_the_usual_cash_of_its_currency(self):
+        with self.buying("--rate", "USDT/KRW=1400") as trade:
+            trade.until(lambda s: all(Decimal(held) > 0 for held in s["position"].values()))
+            for (_, currency, total, free), began in zip(self.balances(trade), (100_000_000, 100_000)):
+                self.assertLess(Decimal(total), began - 9_000, currency)
+                self.assertEqual(total, free, currency)
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertIn(" cash=100000000 cash=USDT=100000 ", journal.configuration)
+        code, out, error = stom("verify", "--session", str(trade.folder), "--json")
+        self.assertEqual(code, 0, out + error)
+        self.assertEqual(json.loads(out)["a"]["orders"], journal.kinds.count(2))
+
     # ---- limits
 
     def test_an_order_beyond_a_limit_is_denied_and_never_sent(self):
@@ -665,6 +713,10 @@ class TradeSessions(AtTheExchange):
             self.refused(2, text, "start", "--testnet", "--strategy", "idle", *one, *contract, *flags, *here)
         self.refused(2, "on paper no venue", "start", "--paper", "--strategy", "idle", *contract, "--leverage",
                      "binance-usdm:BTCUSDT=5", *here)
+        for text, *flags in [("paid in USD", "--cash", "USD=5"), ("did you mean USDT?", "--cash", "USD=5"),
+                             ("not an amount above 0", "--cash", "USDT=0"),
+                             ("USDT is there twice", "--cash", "5", "--cash", "USDT=6")]:
+            self.refused(2, text, "start", "--paper", "--strategy", "idle", *one, *flags, *here)
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
 
 

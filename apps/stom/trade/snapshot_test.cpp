@@ -25,19 +25,24 @@ namespace {
 namespace fs = std::filesystem;
 using stom::testing::bytes;
 
-constexpr Money kCashThen{Int128{5'000} * power_of_ten(kMoneyDecimals)};
-
 std::vector<Instrument> two_instruments() {
   Instrument coin{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}};
   Instrument contract = coin;
   contract.id = "acme:PERP";
+  contract.quote = "EUR";
   contract.kind = ContractKind::Linear;
   return {coin, contract};
 }
 const std::vector<Instrument> kTwo = two_instruments();
 
+StartCash cash_of_both() {
+  StartCash cash{Money{Int128{5'000} * power_of_ten(kMoneyDecimals)}};
+  cash.set(1, Money{Int128{7'000} * power_of_ten(kMoneyDecimals)});
+  return cash;
+}
+
 /// Their venues have no stops: the session keeps those itself.
-SessionFold nothing_folded() { return {kTwo, kCashThen, {OrdersOffered{}, OrdersOffered{}}}; }
+SessionFold nothing_folded() { return {kTwo, cash_of_both(), {OrdersOffered{}, OrdersOffered{}}}; }
 
 /// A journal with records of every kind, drawn by a seed; folded as it is written.
 class DrawnJournal {
@@ -101,7 +106,7 @@ class DrawnJournal {
                                                "arm drawdown",
                                                "arm reject_rate",
                                                "arm consecutive_losses",
-                                               "count day=3 losses=2 began=10.5 highest=12 flat=1:-5",
+                                               "count day=3 losses=2 start=10 began=10.5 highest=12 flat=1:-5",
                                                "count day=4 losses=0",
                                                "alive, said at 5",
                                                "up",
@@ -435,7 +440,7 @@ TEST_F(ASessionsSnapshot, ThatIsHalfWrittenIsNone) {
   DrawnJournal drawn{journal(), 11};
   while (drawn.records() < 20) drawn.draw();
   keeper(1'000)->finish();
-  put(folder() / "snapshot.new", "STOMSNP1");
+  put(folder() / "snapshot.new", "STOMSNP2");
   fs::rename(folder() / kSnapshotFile, folder() / kSnapshotBefore);  // between the two names
   const EarlierSession found = earlier();
   EXPECT_TRUE(found.not_used.empty());
