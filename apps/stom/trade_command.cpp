@@ -44,6 +44,7 @@
 #include "trade_again.hpp"
 #include "trade_availability.hpp"
 #include "trade_kill.hpp"
+#include "trade_log.hpp"
 #include "trade_metrics.hpp"
 #include "vault_file.hpp"
 #include "venues/registry.hpp"
@@ -924,6 +925,7 @@ void add_trade_command(CLI::App& app, Session& session) {
   venues->add_option("--session", *folder, "the session's folder")->required();
   examples(*venues, {"stom trade venues --session today", "stom trade venues --session today --json"});
   venues->callback([&session, folder] { session.status = run_venues(session, *folder); });
+  add_trade_log(*trade, session);
   add_trade_metrics(*trade, session);
   add_trade_availability(*trade, session);
   add_trade_kill(*trade, session);

@@ -326,7 +326,7 @@ class TradeSessions(AtTheExchange):
         self.refused(2, "above 0", *start, "--rate", "USDT/KRW=0")
         self.refused(2, "no currency", *start, "--currency", "won")
 
-    # ---- cash of several currencies
+    # ---- cash of several currencies, and what a strategy says
 
     WON_AND_DOLLARS = ["upbit:KRW-BTC", "binance:BTCUSDT"]
 
@@ -334,6 +334,11 @@ class TradeSessions(AtTheExchange):
         code, out, error = stom("account", "show", "--session", str(trade.folder), "--json")
         self.assertEqual(code, 0, out + error)
         return [(b["venue"], b["currency"], b["total"], b["free"]) for b in json.loads(out)["balances"]]
+
+    def lines(self, *more):
+        code, out, error = stom("trade", "log", "--session", str(self.folder()), "--json", *more)
+        self.assertEqual(code, 0, out + error)
+        return json.loads(out)["lines"]
 
     def buying(self, *more):
         """Condition texts and a grid that buy each instrument once, for 10,000 of its currency."""
@@ -373,6 +378,39 @@ class TradeSessions(AtTheExchange):
         code, out, error = stom("verify", "--session", str(trade.folder), "--json")
         self.assertEqual(code, 0, out + error)
         self.assertEqual(json.loads(out)["a"]["orders"], journal.kinds.count(2))
+
+    def test_why_a_strategy_does_not_order_is_read_while_it_runs_and_afterwards(self):
+        with self.buying("--cash", "USDT=5") as trade:
+            trade.until(lambda s: Decimal(s["position"]["upbit:KRW-BTC"]) > 0)
+            follow = subprocess.Popen([PROGRAM, "trade", "log", "--session", str(trade.folder), "--follow", "--json"],
+                                      stdout=subprocess.PIPE, text=True)
+            lacks = lambda line: "binance:BTCUSDT" in line["text"] and "too little cash" in line["text"]
+            first(self.lines, lambda lines: any(map(lacks, lines)), trade.log)
+            followed = json.loads(follow.stdout.readline())
+            self.assertEqual(followed, self.lines()[0], "from the first line on")
+            self.assertEqual((followed["strategy"], set(followed)), ("conditions", {"time", "strategy", "text"}))
+            self.assertEqual(Decimal(trade.status()["position"]["binance:BTCUSDT"]), 0)
+        rest, _ = follow.communicate(timeout=PATIENCE)
+        self.assertEqual(follow.returncode, 0, "it ends with the session")
+        lines = self.lines()
+        self.assertEqual([json.loads(line) for line in rest.splitlines()], lines[1:])
+        self.assertEqual(self.lines("--last", "1"), lines[-1:])
+        self.assertEqual(self.lines("--last", "0"), [])
+        code, table, error = stom("trade", "log", "--session", str(trade.folder), "--plain")
+        self.assertEqual(code, 0, error)
+        self.assertEqual(table.splitlines()[0].split("\t"), ["time", "strategy", "text"])
+        self.assertEqual(len(table.splitlines()), len(lines) + 1)
+        self.refused(3, "there is no session in", "log", "--session", str(trade.folder) + "s")
+        self.refused(2, "did you mean", "logs", "--session", str(trade.folder))
+        self.refused(2, "whole number", "log", "--session", str(trade.folder), "--last", "x")
+
+    def test_a_strategy_that_said_nothing_has_no_lines(self):
+        with self.start("--paper", strategy="idle"):
+            pass
+        self.assertEqual(self.lines(), [])
+        code, out, error = stom("trade", "log", "--session", str(self.folder()))
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("said nothing", error)
 
     # ---- limits
 
