@@ -55,7 +55,7 @@ Result<std::shared_ptr<const FeeSchedule>> schedule_for(const std::string& name)
 }  // namespace
 
 Result<void> apply_account(const AccountChoice& choice, const std::vector<Instrument>& instruments,
-                           sim::FillRules rules, Money cash, std::int32_t day, sim::RunModels& models) {
+                           sim::FillRules rules, const StartCash& cash, std::int32_t day, sim::RunModels& models) {
   const auto kind = kind_for(choice.account, instruments, rules);
   if (!kind) return std::unexpected(kind.error());
   models.account.kind = *kind;

@@ -45,7 +45,8 @@ TradingAccount::TradingAccount(AccountTerms terms, const std::vector<Instrument>
     holdings_[i].leverage = terms_.leverage;
   }
   held_.resize(ledger.currencies());
-  ledger.deposit(owner_, holdings_[0].settlement, terms_.cash);
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
+    ledger.deposit(owner_, holdings_[i].settlement, terms_.cash.of(i));
   if (terms_.base.value != 0) ledger.deposit(owner_, holdings_[0].base, terms_.base);
 }
 

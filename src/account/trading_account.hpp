@@ -12,6 +12,7 @@
 #include "core/result.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "model/start_cash.hpp"
 
 namespace stom {
 
@@ -35,7 +36,7 @@ struct MarginBracket {
 
 struct AccountTerms {
   AccountKind kind = AccountKind::Unlimited;
-  Money cash{};                                      // at the start, in the settlement currency of the first instrument
+  StartCash cash{};                                  // at the start
   Money base{};                                      // at the start, of what the first instrument trades: Cash
   bool coin_fees = false;                            // the commission of a buy is taken of what was bought: Cash
   int leverage = 1;                                  // of every instrument at the start

@@ -130,5 +130,29 @@ TEST_F(MarginAccount, AnIsolatedLossLeavesTheOtherPositionsAlone) {
   EXPECT_TRUE(longs().must_liquidate(1, {200})) << "800 lost of 800";
 }
 
+TEST(CashAccount, OfSeveralCurrenciesPaysInEachWithWhatItHasOfIt) {
+  Instrument dollars_for_coin = contract("BTC"), won_for_coin = contract("BTC");
+  dollars_for_coin.kind = won_for_coin.kind = ContractKind::Spot;
+  won_for_coin.id = "upbit:KRW-BTC";
+  won_for_coin.quote = "KRW";
+  const std::vector<Instrument> spot{dollars_for_coin, won_for_coin};
+  AccountTerms terms{.kind = AccountKind::Cash, .cash = dollars(1'000)};
+  terms.cash.set(1, dollars(5'000));  // of won
+  BackOffice office{spot, std::vector<BackOffice::Client>{{terms, flat_fees(0, 0)}}};
+  TradingAccount& account = *office.account(0);
+  const auto buys = [&](InstrumentIndex index, std::int64_t value) {
+    return account.refusal({.instrument = index, .side = Side::Buy}, {1}, dollars(value), 0);
+  };
+  EXPECT_EQ(buys(0, 1'000), RejectReason::None);
+  EXPECT_EQ(buys(0, 1'001), RejectReason::InsufficientBalance) << "won are no dollars";
+  EXPECT_EQ(buys(1, 5'000), RejectReason::None);
+  EXPECT_EQ(buys(1, 5'001), RejectReason::InsufficientBalance);
+  account.fill({.kind = OrderEventKind::Filled, .side = Side::Buy, .instrument = 1, .price = {4'000}, .quantity = {1}},
+               {});
+  EXPECT_EQ(account.balance(0), dollars(1'000));
+  EXPECT_EQ(account.balance(1), dollars(1'000));
+  EXPECT_EQ(office.ledger().deposited(1), dollars(0)) << "coins: nobody brought any";
+}
+
 }  // namespace
 }  // namespace stom

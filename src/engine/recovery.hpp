@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/journal.hpp"
@@ -18,9 +19,9 @@ namespace stom {
 class Recovery {
  public:
   /// The run's instruments, in its order, its cash at the start, and what their venues offer (HeldOrders).
-  Recovery(std::span<const Instrument> instruments, Money cash, std::vector<OrdersOffered> offered = {})
+  Recovery(std::span<const Instrument> instruments, StartCash cash, std::vector<OrdersOffered> offered = {})
       : instruments_{instruments},
-        account_{instruments.size(), cash},
+        account_{instruments.size(), std::move(cash)},
         held_{instruments.size(), std::move(offered)},
         others_hold_(instruments.size()) {}
 

@@ -16,6 +16,7 @@
 #include "engine/journal.hpp"
 #include "market/market.hpp"
 #include "model/fill.hpp"
+#include "model/start_cash.hpp"
 #include "model/venue_link.hpp"
 #include "orders/account_state.hpp"
 #include "strategies/strategy.hpp"
@@ -26,7 +27,7 @@ class Engine;
 
 struct RunOptions {
   std::string configuration;    // first record of the journal
-  Money cash{};                 // at the start, in the settlement currency of the first instrument
+  StartCash cash{};             // at the start
   std::size_t instruments = 0;  // so many, the first ones, the strategy knows of; 0: all
   /// What the journal that this run goes on with leads to; `cash` is then in it.
   std::optional<orders::AccountState> restored{};

@@ -18,12 +18,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/cash_flow.hpp"
 #include "model/fill.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "model/start_cash.hpp"
 #include "model/state_fields.hpp"
 #include "model/views.hpp"
 
@@ -54,9 +56,9 @@ class AccountState {
     }
   };
 
-  /// `cash`: at the start, in the settlement currency of the first instrument.
-  AccountState(std::size_t instruments, Money cash) : start_cash_{cash}, holdings_(instruments) {
-    holdings_[0].cash = cash;
+  /// `cash`: at the start.
+  AccountState(std::size_t instruments, StartCash cash) : start_cash_{std::move(cash)}, holdings_(instruments) {
+    for (InstrumentIndex i = 0; i < instruments; ++i) holdings_[i].cash = start_cash_.of(i);
   }
 
   // The records.
@@ -81,7 +83,7 @@ class AccountState {
   const std::vector<Holding>& holdings() const { return holdings_; }
   const Holding& holding(InstrumentIndex index) const { return holdings_[index]; }
   /// What fills, fees and funding of it have brought, without what is held; in its settlement currency.
-  Money earned(InstrumentIndex index) const { return holdings_[index].cash - (index == 0 ? start_cash_ : Money{}); }
+  Money earned(InstrumentIndex index) const { return holdings_[index].cash - start_cash_.of(index); }
   /// How many fills there were, kept or not.
   std::uint64_t fill_count() const { return fill_count_; }
   /// When we learned of the instrument's last fill, and for when, by its venue, it paid or got funding last; kNoTime:
@@ -135,7 +137,7 @@ class AccountState {
   void book_fill(const OrderEvent& event, const Instrument& traded);
   void note_exit(ClientOrderId id);
 
-  Money start_cash_{};
+  StartCash start_cash_;
   std::vector<WorkingOrder> orders_;
   std::vector<Holding> holdings_;  // by instrument
   std::vector<Last> last_ = std::vector<Last>(holdings_.size());

@@ -107,6 +107,25 @@ TEST(AccountState, AFeeThatWasTakenOfWhatWasBoughtLeavesWholeLotsAndDustAndCosts
   EXPECT_EQ(state.holding(0).dust, Money{Int128{155} * power_of_ten(11)});
 }
 
+TEST(AccountState, BeginsWithCashOfEachCurrencyAndNoneOfItWasEarned) {
+  StartCash cash{Money{1'000}};
+  cash.set(2, Money{7});  // of another currency, in which the third instrument is the first one
+  AccountState state{4, cash};
+  Instrument traded;
+  traded.price_decimals = 9;
+  traded.quantity_decimals = 9;
+  state.told(
+      0,
+      {.kind = OrderEventKind::Filled, .side = Side::Buy, .instrument = 2, .price = {2}, .quantity = {3}, .fee = {4}},
+      traded);
+  EXPECT_EQ(state.holding(0).cash, Money{1'000});
+  EXPECT_EQ(state.holding(1).cash, Money{0});
+  EXPECT_EQ(state.holding(2).cash, Money{7 - 2 * 3 - 4});
+  EXPECT_EQ(state.holding(3).cash, Money{0});
+  for (const InstrumentIndex i : {0u, 1u, 3u}) EXPECT_EQ(state.earned(i), Money{0}) << i;
+  EXPECT_EQ(state.earned(2), Money{-10});
+}
+
 TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {
   Account account;
   account.state.submitted(1, {.id = 1, .quantity = {10}});

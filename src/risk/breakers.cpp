@@ -138,6 +138,11 @@ std::vector<Breakers::Trip> Breakers::take_trips() { return std::exchange(trips_
 
 // --- what happens ----------------------------------------------------------------------------------------------------
 
+void Breakers::begin_with(Money cash) {
+  start_ = cash;
+  untold_ = true;
+}
+
 void Breakers::equity(Money equity, UnixNanos now) {
   equity_ = equity;
   if (const auto day = day_of(now); !day_began_ || day != day_) {

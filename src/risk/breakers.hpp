@@ -76,15 +76,11 @@ class Breakers {
   const Breaker* find(BreakerKind kind) const;
   bool empty() const;
 
-  /// What the session's cash was worth as it began, in its currency: at the rate of then, over restarts, too. A rate
-  /// that has moved since is no profit.
-  void begin(Money start) {
-    start_ = start;
-    untold_ = true;
-  }
-  const std::optional<Money>& start() const { return start_; }
-
   // What happens.
+  /// What the cash of the session's start was worth when that was first known, by the rates of then: another rate since
+  /// is neither a loss nor a gain.
+  void begin_with(Money cash);
+  std::optional<Money> start() const { return start_; }
   /// What the session is worth, where all of that is known.
   void equity(Money equity, UnixNanos now);
   /// `earned`: of that instrument, since the session began.

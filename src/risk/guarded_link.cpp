@@ -96,7 +96,7 @@ std::int64_t slippage_of(Side side, Price price, std::int64_t twice_reference) {
 std::string Denial::text() const { return fmt::format("order {} denied by {}: {}; {}", id, by, made, remedy); }
 
 GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
-                         std::function<void(const Denial&)> denied, Money cash)
+                         std::function<void(const Denial&)> denied, const StartCash& cash)
     : instruments_{instruments},
       venue_{venue},
       prices_{prices},
@@ -119,13 +119,14 @@ GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& 
   rates_.resize(currencies.size());
   earned_.resize(currencies.size());
   near_earned_.resize(currencies.size());
-  earn(0, cash);
+  for (InstrumentIndex i = 0; i < instruments.size(); ++i) earn(i, cash.of(i));
 }
 
 Result<std::unique_ptr<GuardedLink>> GuardedLink::make(const std::vector<Instrument>& instruments,
                                                        std::vector<Limit> limits, VenueLink& venue,
                                                        const PriceSource& prices,
-                                                       std::function<void(const Denial&)> denied, Money cash) {
+                                                       std::function<void(const Denial&)> denied,
+                                                       const StartCash& cash) {
   std::unique_ptr<GuardedLink> link{new GuardedLink{instruments, venue, prices, std::move(denied), cash}};
   for (Limit& limit : limits) {
     if (auto traded = link->check_scope(limit); !traded) return std::unexpected(traded.error());

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "model/instrument.hpp"
+#include "model/start_cash.hpp"
 #include "model/venue_link.hpp"
 #include "risk/holdings.hpp"
 #include "risk/limits.hpp"
@@ -79,12 +80,12 @@ class GuardedLink final : public VenueLink {
  public:
   static constexpr DurationNanos kAnswerAfter = kMillisecond;
 
-  /// All that is handed in by reference must outlive it. `cash`: what the account begins with, in the settlement
-  /// currency of the first instrument. Errors: a limit for what is not traded.
+  /// All that is handed in by reference must outlive it, but `cash`: what the account begins with. Errors: a limit for
+  /// what is not traded.
   static Result<std::unique_ptr<GuardedLink>> make(const std::vector<Instrument>& instruments,
                                                    std::vector<Limit> limits, VenueLink& venue,
                                                    const PriceSource& prices, std::function<void(const Denial&)> denied,
-                                                   Money cash = {});
+                                                   const StartCash& cash = {});
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
@@ -205,7 +206,7 @@ class GuardedLink final : public VenueLink {
   };
 
   GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
-              std::function<void(const Denial&)> denied, Money cash);
+              std::function<void(const Denial&)> denied, const StartCash& cash);
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
 
   void index_checks();

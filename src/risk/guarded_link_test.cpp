@@ -50,7 +50,8 @@ class Venue final : public test::AnsweringLink {
 class Guard {
  public:
   /// `first`: of the instruments, where it is another. `cash`: that the account begins with.
-  explicit Guard(const std::vector<std::string>& limits, std::optional<Instrument> first = {}, Money cash = {}) {
+  explicit Guard(const std::vector<std::string>& limits, std::optional<Instrument> first = {},
+                 const StartCash& cash = {}) {
     if (first) instruments[0] = *first;
     std::vector<Limit> parsed;
     for (const auto& text : limits) parsed.push_back(parse_limit(text).value());
@@ -554,6 +555,18 @@ TEST(Leverage, WhereNothingIsLeftOnlyWhatClosesPasses) {
             std::string::npos)
       << guard.lines.front();
   EXPECT_TRUE(guard.passes(sell(50)));
+}
+
+TEST(Leverage, CashOfEachCurrencyCountsByItsRate) {
+  StartCash cash{units(1'000)};
+  cash.set(2, units(3));  // 3,000 of B
+  Guard guard{{"leverage=1"}, {}, cash};
+  EXPECT_EQ(guard.send(buy(401)), RejectReason::RiskLeverage);
+  EXPECT_TRUE(guard.passes(buy(399)));
+  guard.prices.rates[2] = 500;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskLeverage) << "2,500 in all";
+  guard.prices.rates[2] = 0;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskUnknown);
 }
 
 TEST(Leverage, OfAVenueIsHeldAgainstTheWholeAccount) {

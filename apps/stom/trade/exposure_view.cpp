@@ -78,8 +78,8 @@ risk::Exposure ExposureView::exposure(const Market& market, const std::function<
   look_at_rates(market, heard_at);
   std::vector<risk::Position> positions;
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
-    const auto [quantity, earned] = held(i);
-    positions.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned});
+    const auto [quantity, earned, began] = held(i);
+    positions.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned, began});
   }
   return risk::exposure_of(positions, rates_, currency_, now);
 }
@@ -102,15 +102,15 @@ Json ExposureView::at(const Market& market, const std::function<Held(InstrumentI
                        {"stale", risk::CurrencyRates::stale(*step.rate, now)}});
     }
   }
-  return {{"currency", currency_},        {"gross", money_json(all.gross())},
-          {"net", money_json(all.net())}, {"profit", money_json(all.profit)},
-          {"stale", all.stale},           {"unknown", all.unknown},
-          {"rates", std::move(rates)}};
+  return {{"currency", currency_},        {"equity", money_json(all.equity)}, {"gross", money_json(all.gross())},
+          {"net", money_json(all.net())}, {"profit", money_json(all.profit)}, {"stale", all.stale},
+          {"unknown", all.unknown},       {"rates", std::move(rates)}};
 }
 
 std::string exposure_text(const Json& risk) {
   std::string text;
-  for (const char* name : {"gross", "net", "profit"}) {
+  for (const char* name : {"equity", "gross", "net", "profit"}) {
+    if (!risk.contains(name)) continue;  // a process that was begun by an older version tells no equity
     const Json& value = risk.at(name);
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
                         value.is_string()

@@ -20,7 +20,7 @@ class ExposureView {
 
   struct Held {
     Quantity quantity{};
-    Money earned{};  // risk::Position
+    Money earned{}, began{};  // risk::Position
   };
   /// `held` and `heard_at` by instrument: what is held there, and when something of it was last heard (kNoTime: never).
   risk::Exposure exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
@@ -46,7 +46,7 @@ class ExposureView {
   risk::CurrencyRates rates_;
 };
 
-/// The same as a line for people: "gross 62000000 KRW, net 22000000 KRW, profit 2400000 KRW".
+/// The same as a line for people: "equity 102400000 KRW, gross 62000000 KRW, net 22000000 KRW, profit 2400000 KRW".
 std::string exposure_text(const nlohmann::ordered_json& risk);
 
 }  // namespace stom::trade

@@ -48,8 +48,9 @@ RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
   for (risk::Breaker& breaker : plan.breakers) breakers_.set(std::move(breaker));
 }
 
-Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan, Money cash,
-                                                 VenueLink& venue, std::function<void(const risk::Denial&)> denied) {
+Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan,
+                                                 const StartCash& cash, VenueLink& venue,
+                                                 std::function<void(const risk::Denial&)> denied) {
   std::vector<risk::Limit> limits = std::move(plan.limits);
   std::unique_ptr<RiskDesk> desk{new RiskDesk{instruments, std::move(plan)}};
   auto guard = risk::GuardedLink::make(instruments, std::move(limits), venue, desk->prices_, std::move(denied), cash);

@@ -78,10 +78,11 @@ class RiskHistory {
 
 class RiskDesk {
  public:
-  /// All that is handed in by reference must outlive it. `cash`: at the start, in the settlement currency of the first
-  /// instrument. Errors: a limit for what is not traded.
-  static Result<std::unique_ptr<RiskDesk>> make(const std::vector<Instrument>& instruments, RiskPlan plan, Money cash,
-                                                VenueLink& venue, std::function<void(const risk::Denial&)> denied);
+  /// All that is handed in by reference must outlive it, but `cash`: at the start. Errors: a limit for what is not
+  /// traded.
+  static Result<std::unique_ptr<RiskDesk>> make(const std::vector<Instrument>& instruments, RiskPlan plan,
+                                                const StartCash& cash, VenueLink& venue,
+                                                std::function<void(const risk::Denial&)> denied);
   VenueLink& link() { return *guard_; }
   /// Before the first order.
   void read_from(const Engine& engine, std::function<UnixNanos(InstrumentIndex)> heard_at) {

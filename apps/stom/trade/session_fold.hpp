@@ -18,8 +18,8 @@ namespace stom::trade {
 class SessionFold {
  public:
   /// As Recovery. `instruments` must outlive it.
-  SessionFold(std::span<const Instrument> instruments, Money cash, std::vector<OrdersOffered> offered)
-      : recovery_{instruments, cash, std::move(offered)} {}
+  SessionFold(std::span<const Instrument> instruments, StartCash cash, std::vector<OrdersOffered> offered)
+      : recovery_{instruments, std::move(cash), std::move(offered)} {}
 
   /// Errors: a record that cannot be of that session.
   Result<void> fold(const JournalRecord& record) {

@@ -25,19 +25,24 @@ namespace {
 namespace fs = std::filesystem;
 using stom::testing::bytes;
 
-constexpr Money kCashThen{Int128{5'000} * power_of_ten(kMoneyDecimals)};
-
 std::vector<Instrument> two_instruments() {
   Instrument coin{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}};
   Instrument contract = coin;
   contract.id = "acme:PERP";
+  contract.quote = "EUR";
   contract.kind = ContractKind::Linear;
   return {coin, contract};
 }
 const std::vector<Instrument> kTwo = two_instruments();
 
+StartCash cash_of_both() {
+  StartCash cash{Money{Int128{5'000} * power_of_ten(kMoneyDecimals)}};
+  cash.set(1, Money{Int128{7'000} * power_of_ten(kMoneyDecimals)});
+  return cash;
+}
+
 /// Their venues have no stops: the session keeps those itself.
-SessionFold nothing_folded() { return {kTwo, kCashThen, {OrdersOffered{}, OrdersOffered{}}}; }
+SessionFold nothing_folded() { return {kTwo, cash_of_both(), {OrdersOffered{}, OrdersOffered{}}}; }
 
 /// A journal with records of every kind, drawn by a seed; folded as it is written.
 class DrawnJournal {

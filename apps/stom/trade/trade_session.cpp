@@ -10,6 +10,7 @@
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
+#include "model/cash_flow.hpp"
 #include "model/order_words.hpp"
 #include "model/refusal.hpp"
 #include "trade/last_books.hpp"
@@ -862,12 +863,13 @@ void TradeSession::watch_breakers(UnixNanos now) {
     return;
   }
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
-  const auto held = [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; };
-  if (!breakers.start())
-    if (const auto start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now))
-      breakers.begin(*start);
-  const auto profit = exposure_->exposure(engine_->market(), held, heard_at, now).profit;
-  if (breakers.start() && profit) breakers.equity(*breakers.start() + *profit, now);
+  const auto held = [this](InstrumentIndex i) { return held_of(i); };
+  const auto all = exposure_->exposure(engine_->market(), held, heard_at, now);
+  if (!breakers.start() && all.equity && all.profit && !all.stale) breakers.begin_with(*all.equity - *all.profit);
+  if (breakers.start() && all.profit) breakers.equity(*breakers.start() + *all.profit, now);
+  const bool of_equity = breakers.find(risk::BreakerKind::DailyLoss) || breakers.find(risk::BreakerKind::Drawdown);
+  if (of_equity && !breakers.start() && !all.unknown.empty() && !std::exchange(watched_.told_unknown, true))
+    log_.say(fmt::format("loss and drawdown are not known, and do not trip: {}", all.unknown.front()));
   for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
   watched_.stale_since.resize(plan_.traded, kNever);
   UnixNanos stale_since = kNever;
@@ -1207,7 +1209,7 @@ std::string TradeSession::status() {
 
 Json TradeSession::exposure(UnixNanos now) {
   return exposure_->at(
-      engine_->market(), [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; },
+      engine_->market(), [this](InstrumentIndex i) { return held_of(i); },
       [this](InstrumentIndex i) { return feed_.heard_at(i); }, now);
 }
 
@@ -1253,8 +1255,34 @@ std::string TradeSession::venues() {
   return json.dump();
 }
 
+/// By currency. Where the account is checked, it is what that has; else what the run believes, with what its contracts
+/// took or gave as they were entered.
+std::vector<AccountView::Cash> TradeSession::cash_on_paper() const {
+  const auto* office = simulator_->office();
+  const TradingAccount* account = office != nullptr ? office->account(0) : nullptr;
+  std::vector<AccountView::Cash> all;
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    const Instrument& of = plan_.instruments[i];
+    auto at = std::ranges::find(all, of.settlement(), &AccountView::Cash::currency);
+    const bool first = at == all.end();
+    if (first) at = all.insert(at, AccountView::Cash{of.settlement(), {}, {}});
+    if (account != nullptr) {
+      if (first) *at = {of.settlement(), account->balance(i), account->available(i)};
+      continue;
+    }
+    const auto& holding = run_->state().holding(i);
+    Money cash = holding.cash;
+    if (const auto entry = holding.entry_price(); entry && of.kind != ContractKind::Spot)
+      cash += worth_of(of, holding.position, 2 * entry->value);
+    at->total += cash;
+    at->free += cash;
+  }
+  return all;
+}
+
 AccountView TradeSession::view_account() const {
   AccountView view;
+  if (simulator_) view.cash = cash_on_paper();
   for (InstrumentIndex i = 0; i < plan_.traded; ++i)
     if (const auto entry = run_->state().holding(i).entry_price())
       view.positions.push_back({i, run_->position(i), *entry});
@@ -1290,12 +1318,16 @@ std::string TradeSession::account() {
                                  {"quantity", quantity_text(of, quantity)},
                                  {"entry_price", price(of, entry)}});
   }
+  const auto balance = [&](std::string_view venue, std::string_view currency, Money total, Money free) {
+    json["balances"].push_back({{"venue", venue},
+                                {"currency", currency},
+                                {"total", format_decimal_trimmed(total.value, kMoneyDecimals)},
+                                {"free", format_decimal_trimmed(free.value, kMoneyDecimals)}});
+  };
+  for (const auto& [currency, total, free] : ours.cash) balance(name_of(plan_.mode), currency, total, free);
   for (const VenueHolds& venue : theirs)
     for (const auto& [currency, coins] : venue.balances)
-      json["balances"].push_back({{"venue", wires_[venue.venue]->name()},
-                                  {"currency", currency},
-                                  {"total", format_decimal_trimmed((coins.free + coins.locked).value, kMoneyDecimals)},
-                                  {"free", format_decimal_trimmed(coins.free.value, kMoneyDecimals)}});
+      balance(wires_[venue.venue]->name(), currency, coins.free + coins.locked, coins.free);
   const auto order = [&](std::string client_id, Json venue_id, InstrumentIndex index, Json strategy, Side side,
                          Price at, Json quantity, Json filled, std::string_view status) {
     const Instrument& of = plan_.instruments[index];

@@ -77,7 +77,7 @@ struct Plan {
   bool goes_on = false;             // behind the records of the folder's journal
   EarlierSession earlier;           // of that journal, where it goes on
   bool accept_differences = false;  // what a venue holds counts, where it differs at the start
-  Money cash{};
+  StartCash cash;
   RiskPlan risk;
   DurationNanos dead_man = 0;          // nobody says for so long that he is there: dead_man.hpp; 0: nobody need
   std::vector<OrdersOffered> offered;  // by instrument: what is not, the session does itself; empty: all is
@@ -107,7 +107,13 @@ struct AccountView {
     Quantity quantity{};
     Price entry{};
   };
+  /// Of a currency, on paper: what its venues would tell, which share it there.
+  struct Cash {
+    std::string currency;
+    Money total{}, free{};
+  };
   std::vector<Position> positions;  // those that are open
+  std::vector<Cash> cash;
   std::vector<WorkingOrder> orders;
   std::vector<ClientOrderId> unknown, held;
 };
@@ -221,9 +227,13 @@ class TradeSession {
   std::string ask_desk(std::string request);
   void fold_emergency(UnixNanos now);
   AccountView view_account() const;
+  std::vector<AccountView::Cash> cash_on_paper() const;
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
   nlohmann::ordered_json exposure(UnixNanos now);
+  ExposureView::Held held_of(InstrumentIndex index) const {
+    return {run_->position(index), run_->earned(index), plan_.cash.of(index)};
+  }
 
   SessionFolder folder_;
   const Clock& clock_;
@@ -310,6 +320,7 @@ class TradeSession {
   /// What the breakers were told of last.
   struct Watched {
     UnixNanos next = 0;
+    bool told_unknown = false;  // why they know no equity
     std::uint64_t rejected = 0;
     std::vector<Money> earned;           // by instrument: when it was flat last
     std::vector<UnixNanos> filled_at;    // by instrument: its last fill

@@ -244,6 +244,7 @@ function Exposure({ risk }: { risk: TradingRisk }) {
   const { currency } = risk;
   const decimals = currencyDecimals(currency);
   const amounts = [
+    ['equity', risk.equity ?? null],
     ['gross', risk.gross],
     ['net', risk.net],
     ['profit', risk.profit],

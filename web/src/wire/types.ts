@@ -253,6 +253,7 @@ export interface TradingVenue {
 /** What a session is exposed to over all its venues, in one currency; null: not known, `unknown` says why. */
 export interface TradingRisk {
   currency: string;
+  equity: string | null;
   gross: string | null;
   net: string | null;
   profit: string | null;
