@@ -93,6 +93,8 @@ GridRow grid_row(const Context& context, InstrumentIndex index, UnixNanos time, 
 void GridOrders::on_start(Context& context) {
   slots_.resize(context.instruments());
   catch_up(context);
+  if (grid_.buy.cancel_unwatched || grid_.sell.cancel_watched)
+    for (InstrumentIndex i = 0; i < slots_.size(); ++i) context.subscribe_watch(i);
   const auto& futures = grid_.futures;
   if (futures.leverage.mantissa == 1 && !futures.leverage_by && !futures.forced_exit) return;
   for (InstrumentIndex i = 0; i < slots_.size(); ++i)
@@ -194,6 +196,8 @@ bool GridOrders::on_row(Context& context, const GridRow& row) {
     go_on_leaving(context, row);
     return false;
   }
+  on_watch(context, row.instrument);  // also what was told while nobody listened
+  take_back_unwanted(context, row.instrument);
   const auto order = under_way(context, row.instrument);
   if (order) look_after(context, row, *order);
   if (exit_by_price(context, row)) return false;
@@ -300,6 +304,29 @@ void GridOrders::cancel(Context& context, const WorkingOrder& order, std::string
   say_of(context, order.instrument, fmt::format("{} canceled: {}", order.side == Side::Buy ? "buy" : "sell", why));
   slots_[order.instrument].sent.replace = false;
   context.cancel(order.id);
+}
+
+void GridOrders::on_watch(Context& context, InstrumentIndex index) {
+  Slot& slot = slots_[index];
+  const auto now = context.watched(index);
+  if (!now || now == slot.watched) return;
+  // Of what was told first nobody knows since when: who is on the list may have been there as the sale was sent.
+  const bool enters_list = *now && slot.watched.has_value();
+  slot.watched = now;
+  const auto order = under_way(context, index);
+  if (!order || !slot.leaving.empty()) return;  // what leaves by a stop is past every rule
+  const bool is_buy = waits(context, index) == Waits::Entry;
+  if (is_buy ? *now || !grid_.buy.cancel_unwatched : !enters_list || !grid_.sell.cancel_watched) return;
+  slot.unwanted = order->id;
+  slot.sent.replace = false;
+  take_back_unwanted(context, index);
+}
+
+void GridOrders::take_back_unwanted(Context& context, InstrumentIndex index) {
+  const auto order = under_way(context, index);
+  if (!order || order->id != slots_[index].unwanted || !order->cancelable()) return;
+  const bool is_buy = waits(context, index) == Waits::Entry;
+  cancel(context, *order, is_buy ? "it left the watch list" : "it came onto the watch list");
 }
 
 /// Of the position's return, further each time; the rest of the last part as far as that.
@@ -520,6 +547,7 @@ void GridOrders::send(Context& context, const GridRow& row, const NewOrder& orde
 void GridOrders::on_order(Context& context, const OrderEvent& event) {
   catch_up(context);
   if (event.instrument >= slots_.size()) return;
+  if (event.kind == OrderEventKind::Accepted) take_back_unwanted(context, event.instrument);
   Slot& slot = slots_[event.instrument];
   Sent& sent = slot.sent;
   const bool is_over = context.order(event.id) == nullptr;
