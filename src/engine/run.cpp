@@ -30,6 +30,8 @@ const BookView& Run::book(InstrumentIndex index) const {
   return market;
 }
 
+std::optional<bool> Run::watched(InstrumentIndex index) const { return engine_.market_[index].watched; }
+
 Money Run::equity(InstrumentIndex index) const {
   const InstrumentMarket& market = engine_.market_[index];
   const orders::AccountState::Holding& holding = state_.holding(index);
@@ -109,6 +111,7 @@ void Run::wake_at(UnixNanos time) {
 void Run::subscribe_book(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kBook); }
 void Run::subscribe_trades(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kTrades); }
 void Run::subscribe_quotes(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kQuotes); }
+void Run::subscribe_watch(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kWatch); }
 
 std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
   STOM_ASSERT(starting_);

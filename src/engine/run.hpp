@@ -46,6 +46,7 @@ class Run final : public Context {
   std::size_t instruments() const override;
   const Instrument& instrument(InstrumentIndex index) const override;
   const BookView& book(InstrumentIndex index) const override;
+  std::optional<bool> watched(InstrumentIndex index) const override;
   std::span<const WorkingOrder> orders() const override { return state_.orders(); }
   const WorkingOrder* order(ClientOrderId id) const override { return state_.order(id); }
   std::span<const Fill> earlier_fills() const override;
@@ -62,6 +63,7 @@ class Run final : public Context {
   void subscribe_book(InstrumentIndex index) override;
   void subscribe_trades(InstrumentIndex index) override;
   void subscribe_quotes(InstrumentIndex index) override;
+  void subscribe_watch(InstrumentIndex index) override;
   std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) override;
   std::uint32_t subscribe_rows(InstrumentIndex index, const RowSpec& spec) override;
   const SharedIndicator& shared(std::uint32_t series, std::string_view key,

@@ -128,6 +128,7 @@ RowBuilder::RowBuilder(const Instrument& instrument, RowSpec spec)
       value_unit_{krx_ ? kMillion : 1} {}
 
 const SecondRow* RowBuilder::apply(const FeedMessage& message) {
+  if (is_watch(message.kind)) return nullptr;  // by our clock, and rows are by the venue's
   now_ = time_of(message);
   const std::int32_t day = calendar_.trading_day(now_);
   if (day_ != day) begin_day(day);
@@ -155,6 +156,8 @@ const SecondRow* RowBuilder::apply(const FeedMessage& message) {
       return nullptr;
     case FeedKind::Mark:
     case FeedKind::Bar:
+    case FeedKind::Watched:
+    case FeedKind::Unwatched:
       return nullptr;
   }
   if (!message.auction) gathering_since_.reset();

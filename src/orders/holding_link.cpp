@@ -269,6 +269,8 @@ void HoldingLink::heard(const FeedMessage& message, const BookView& book) {
     case FeedKind::Quote:
     case FeedKind::Bar:
     case FeedKind::Gap:
+    case FeedKind::Watched:
+    case FeedKind::Unwatched:
       break;
   }
   at.prices.bid = book.best_bid;

@@ -118,6 +118,8 @@ class StomMatching final : public Matching {
         if (message.replaces_book) quote(message.first[0], message.first[1]);
         break;
       case FeedKind::Bar:
+      case FeedKind::Watched:
+      case FeedKind::Unwatched:
         break;
     }
     if (day_ != nullptr) [[unlikely]]

@@ -94,6 +94,8 @@ void GridOrders::on_start(Context& context) {
   slots_.resize(context.instruments());
   for (const Fill& fill : context.earlier_fills())
     if (fill.instrument < slots_.size()) fold(context, fill, fill.time);
+  if (grid_.buy.cancel_unwatched || grid_.sell.cancel_watched)
+    for (InstrumentIndex i = 0; i < slots_.size(); ++i) context.subscribe_watch(i);
   const auto& futures = grid_.futures;
   if (futures.leverage.mantissa == 1 && !futures.leverage_by && !futures.forced_exit) return;
   for (InstrumentIndex i = 0; i < slots_.size(); ++i)
@@ -183,6 +185,8 @@ bool GridOrders::on_row(Context& context, const GridRow& row) {
     go_on_leaving(context, row);
     return false;
   }
+  on_watch(context, row.instrument);  // also what was told while nobody listened
+  take_back_unwanted(context, row.instrument);
   const auto order = under_way(context, row.instrument);
   if (order) look_after(context, row, *order);
   if (exit_by_price(context, row)) return false;
@@ -289,6 +293,29 @@ void GridOrders::cancel(Context& context, const WorkingOrder& order, std::string
   say_of(context, order.instrument, fmt::format("{} canceled: {}", order.side == Side::Buy ? "buy" : "sell", why));
   slots_[order.instrument].sent.replace = false;
   context.cancel(order.id);
+}
+
+void GridOrders::on_watch(Context& context, InstrumentIndex index) {
+  Slot& slot = slots_[index];
+  const auto now = context.watched(index);
+  if (!now || now == slot.watched) return;
+  // Of what was told first nobody knows since when: who is on the list may have been there as the sale was sent.
+  const bool enters_list = *now && slot.watched.has_value();
+  slot.watched = now;
+  const auto order = under_way(context, index);
+  if (!order || !slot.leaving.empty()) return;  // what leaves by a stop is past every rule
+  const bool is_buy = waits(context, index) == Waits::Entry;
+  if (is_buy ? *now || !grid_.buy.cancel_unwatched : !enters_list || !grid_.sell.cancel_watched) return;
+  slot.unwanted = order->id;
+  slot.sent.replace = false;
+  take_back_unwanted(context, index);
+}
+
+void GridOrders::take_back_unwanted(Context& context, InstrumentIndex index) {
+  const auto order = under_way(context, index);
+  if (!order || order->id != slots_[index].unwanted || !order->cancelable()) return;
+  const bool is_buy = waits(context, index) == Waits::Entry;
+  cancel(context, *order, is_buy ? "it left the watch list" : "it came onto the watch list");
 }
 
 /// Of the position's return, further each time; the rest of the last part as far as that.
@@ -508,6 +535,7 @@ void GridOrders::send(Context& context, const GridRow& row, const NewOrder& orde
 /// process have their own time alone.
 void GridOrders::on_order(Context& context, const OrderEvent& event) {
   if (event.instrument >= slots_.size()) return;
+  if (event.kind == OrderEventKind::Accepted) take_back_unwanted(context, event.instrument);
   Slot& slot = slots_[event.instrument];
   if (event.kind == OrderEventKind::Filled)
     fold(context, fill_of(event), slot.row.time != 0 ? slot.row.time : event.time);

@@ -120,10 +120,6 @@ TEST(OrderGrid, WhatWouldBeReadAndNeverActIsRefusedByName) {
             "line 2: futures.leverage does nothing without a bet or forced_exit: the account's own is --leverage");
   EXPECT_EQ(why("[futures]\nmargin = \"isolated\""),
             "line 2: futures.margin is a setting of the account at the venue, which no order carries");
-  EXPECT_EQ(
-      why("[buy]\ncancel_unwatched = true"),
-      "line 2: buy.cancel_unwatched cannot be acted on: nobody tells a strategy who has left the watch list or come "
-      "onto it");
   EXPECT_EQ(why("[sell]\nbelow = 1"), "nothing") << "one part can be sold by price";
 }
 
@@ -343,6 +339,72 @@ TEST(GridOrders, AStopInPartsActsThoughABuyWaits) {
                           "2", "if 현재가 < 998:\n    매수 = False");
   ASSERT_FALSE(result.fills.empty());
   EXPECT_EQ(result.positions[0].value, 0);
+}
+
+// --- the watch list ------------------------------------------------------------------------------------------------
+
+const std::string kUnwatched = std::string{kRests} + "cancel_unwatched = true\n";
+
+TEST(GridOrders, ABuyThatWaitsIsTakenBackAsItsInstrumentLeavesTheWatchListOnlyWhereTheGridSaysSo) {
+  // It waits at 998. Its instrument leaves between two rows, and the market falls to it before the next.
+  Tape tape = rows({1000, 1000, 997, 997});
+  tape.watch(0, true);
+  tape.watch(3 * kSecond / 2, false);
+  const auto taken_back = run(tape, kUnwatched, "1", kOnlyAt1000);
+  EXPECT_TRUE(says(taken_back, "buy canceled: it left the watch list"));
+  EXPECT_EQ(traded(taken_back), Traded{});
+  EXPECT_EQ(traded(run(tape, std::string{kRests}, "1", kOnlyAt1000)), (Traded{{1, 998}}));
+}
+
+TEST(GridOrders, ABuyThatTheVenueHasNotAcceptedYetIsTakenBackOnceItHas) {
+  // Sent at 0.2 s, accepted at 0.4 s, which is known at 0.6 s: its instrument has left by then.
+  Tape tape = rows({1000, 997, 997});
+  tape.models.latency = {.entry = kSecond / 5, .response = kSecond / 5};
+  tape.watch(0, true);
+  tape.watch(3 * kSecond / 10, false);
+  const auto taken_back = run(tape, kUnwatched, "1", kOnlyAt1000);
+  EXPECT_TRUE(says(taken_back, "buy canceled: it left the watch list"));
+  EXPECT_EQ(traded(taken_back), Traded{});
+  EXPECT_EQ(traded(run(tape, std::string{kRests}, "1", kOnlyAt1000)), (Traded{{1, 998}}));
+}
+
+TEST(GridOrders, ABuyThatIsBeingAmendedIsNotSentAnewOnceItsInstrumentHasLeft) {
+  // The cancel of the old one is under way from 1.2 s to 1.6 s.
+  Tape tape = rows({1000, 1005, 1005});
+  tape.models.latency = {.entry = kSecond / 5, .response = kSecond / 5};
+  tape.watch(0, true);
+  const std::string grid = kUnwatched + "amend_times = 1\namend_beyond = 3\n";
+  EXPECT_TRUE(says(run(tape, grid, "1", kOnlyAt1000), "buy amended, 1 of 1"));
+  tape.watch(3 * kSecond / 2, false);
+  EXPECT_FALSE(says(run(tape, grid, "1", kOnlyAt1000), "amended"));
+}
+
+TEST(GridOrders, ASaleThatWaitsIsTakenBackAsItsInstrumentComesOntoTheWatchListOnlyWhereTheGridSaysSo) {
+  // It waits at 1006. Its instrument leaves, which is nothing to a sale, and is back before the market rises to it.
+  const std::string grid = "[sell]\ntype = \"limit\"\nticks = 5\n", sell = "if 현재가 == 1001:\n    매도 = True";
+  Tape tape = rows({1000, 1001, 1002, 1007, 1007});
+  tape.watch(0, true);
+  tape.watch(3 * kSecond / 2, false);
+  tape.watch(5 * kSecond / 2, true);
+  const auto taken_back = run(tape, grid + "cancel_watched = true", "1", kOnlyAt1000, sell);
+  EXPECT_TRUE(says(taken_back, "sell canceled: it came onto the watch list"));
+  EXPECT_EQ(traded(taken_back), (Traded{{1, 1000}}));
+  EXPECT_EQ(traded(run(tape, grid, "1", kOnlyAt1000, sell)), (Traded{{1, 1000}, {-1, 1006}}));
+}
+
+// As a session that goes on is told it first: nobody says that it was not there all the time.
+TEST(GridOrders, WhoIsFirstToldToBeOnTheWatchListHasNotComeOntoIt) {
+  Tape tape = rows({1000, 1001, 1007, 1007});
+  tape.watch(3 * kSecond / 2, true);
+  const auto result = run(tape, "[sell]\ntype = \"limit\"\nticks = 5\ncancel_watched = true", "1", kOnlyAt1000,
+                          "if 현재가 == 1001:\n    매도 = True");
+  EXPECT_EQ(traded(result), (Traded{{1, 1000}, {-1, 1006}}));
+}
+
+TEST(GridOrders, WhoIsFirstToldNotToBeOnTheWatchListHasLeftIt) {
+  Tape tape = rows({1000, 1000, 997, 997});
+  tape.watch(3 * kSecond / 2, false);
+  EXPECT_EQ(traded(run(tape, kUnwatched, "1", kOnlyAt1000)), Traded{});
 }
 
 TEST(GridOrders, SoManyTradesOrLosingTradesOfADayAndNoMore) {

@@ -54,6 +54,9 @@ class Context {
   virtual std::size_t instruments() const = 0;
   virtual const Instrument& instrument(InstrumentIndex index) const = 0;
   virtual const BookView& book(InstrumentIndex index) const = 0;
+  /// Whether it is in the watch list (관심종목). Nothing where nobody has said: without a universe never, with one not
+  /// before its source has spoken (docs/universe.md).
+  virtual std::optional<bool> watched(InstrumentIndex index) const = 0;
 
   /// Our orders that are not finished, in order of submission.
   virtual std::span<const WorkingOrder> orders() const = 0;
@@ -88,6 +91,7 @@ class Context {
   virtual void subscribe_book(InstrumentIndex index) = 0;  // on_book after each depth message
   virtual void subscribe_trades(InstrumentIndex index) = 0;
   virtual void subscribe_quotes(InstrumentIndex index) = 0;  // on_quote after each best-price message
+  virtual void subscribe_watch(InstrumentIndex index) = 0;   // on_watch when watched() has changed
   virtual std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) = 0;  // on_bar
   /// on_row, with the message that emits the row (docs/rows.md). Ticks have rows, stored bars have none.
   virtual std::uint32_t subscribe_rows(InstrumentIndex index, const RowSpec& spec) = 0;
@@ -107,6 +111,7 @@ class Strategy {
   virtual void on_book(Context&, InstrumentIndex) {}
   virtual void on_trade(Context&, const TradeTick&) {}
   virtual void on_quote(Context&, InstrumentIndex, const Level& /*bid*/, const Level& /*ask*/) {}
+  virtual void on_watch(Context&, InstrumentIndex) {}
   virtual void on_bar(Context&, const BarEvent&) {}
   /// How many of the next `n` bars of that series, from the first, on_bar() would return from at once, without a wish
   /// and without a change of its own. It is not called for those. A strategy that reads nothing but shared indicators

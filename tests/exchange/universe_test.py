@@ -306,6 +306,25 @@ class Universe(AtTheExchange):
         self.assertEqual(set(rows), {"1", "0"})
         self.assert_a_backtest_sees_what_was_registered(trade, held)
 
+    def test_a_buy_that_waits_is_taken_back_when_its_instrument_leaves_the_watch_list(self):
+        watched = self.home / "leaves.txt"
+        watched.write_text("".join(code + "\n" for code in self.stocks[:10]))
+        grid = '[buy]\ntype = "limit"\nprice = "bid1"\nticks = -5\ncancel_unwatched = true\n[account]\ncheck_cash = false\n'
+        texts = ["--param", "rule=any_change"]
+        for name, text in (("buy", "pass\n"), ("sell", "매도 = False\n"), ("vars", "self.vars[0] = 1\n"), ("orders", grid)):
+            file = self.home / f"leaves-{name}.txt"
+            file.write_text(text)
+            texts += ["--param", f"{name}={file}"]
+        with self.start(f"kiwoom:list={watched}", *texts, strategy="conditions") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 1)
+            new = self.home / "nobody.txt"
+            new.write_text("")
+            new.rename(watched)
+            trade.until(lambda s: s["orders"]["working"] == 0)
+        self.assertIn("buy canceled: it left the watch list".encode(), (trade.folder / "journal.stom").read_bytes())
+        code, out, error = stom("verify", "--session", str(trade.folder), "--json")
+        self.assertEqual((code, json.loads(out or "{}").get("a", {}).get("differences")), (0, []), out + error)
+
     def assert_a_backtest_sees_what_was_registered(self, trade, instrument):
         home = dict(os.environ, STOM_HOME=str(trade.folder / "home"))
 

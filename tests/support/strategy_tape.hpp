@@ -86,6 +86,11 @@ class Tape {
   /// From here on the book is not known, until the next one.
   void gap(UnixNanos time, InstrumentIndex index = 0) { add(time, time, FeedKind::Gap, {}, 0, 0, index); }
 
+  /// It is in the watch list from here on, or it is not. The venue passes that over.
+  void watch(UnixNanos time, bool watched, InstrumentIndex index = 0) {
+    add(time, time, watched ? FeedKind::Watched : FeedKind::Unwatched, {}, 0, 0, index);
+  }
+
   TapeResult run(const std::string& strategy, std::map<std::string, std::string> parameters = {}) const {
     Parameters values{std::move(parameters)};
     if (!bars_.empty()) values.on_stored_bars(format_duration(bars_[0].local_time - bars_[0].exchange_time));

@@ -36,6 +36,10 @@ void SessionStrategy::on_quote(Context& run, InstrumentIndex index, const Level&
   tell(run, [&](Strategy& s) { s.on_quote(*this, index, bid, ask); });
 }
 
+void SessionStrategy::on_watch(Context& run, InstrumentIndex index) {
+  tell(run, [&](Strategy& s) { s.on_watch(*this, index); });
+}
+
 void SessionStrategy::on_bar(Context& run, const BarEvent& bar) {
   tell(run, [&](Strategy& s) { s.on_bar(*this, bar); });
 }

@@ -84,7 +84,7 @@ class LastHeard {
  public:
   explicit LastHeard(std::size_t instruments) : at_(instruments, kNoTime) {}
   void hear(const FeedMessage& message, UnixNanos now) {
-    if (message.kind != FeedKind::Gap) at_[message.instrument] = now;
+    if (is_market(message.kind)) at_[message.instrument] = now;
   }
   UnixNanos at(InstrumentIndex instrument) const { return at_[instrument]; }
 

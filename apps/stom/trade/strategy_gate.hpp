@@ -46,6 +46,9 @@ class StrategyGate final : public Strategy {
   void on_quote(Context& context, InstrumentIndex index, const Level& bid, const Level& ask) override {
     if (open(context)) inner_->on_quote(context, index, bid, ask);
   }
+  void on_watch(Context& context, InstrumentIndex index) override {
+    if (open(context)) inner_->on_watch(context, index);
+  }
   void on_bar(Context& context, const BarEvent& bar) override {
     if (open(context)) inner_->on_bar(context, bar);
   }

@@ -652,9 +652,15 @@ void TradeSession::look_after_universes(UnixNanos now) {
     if (list->next_due() <= now) list->on_due(now);
     all_spoke &= list->has_spoken();
     const auto changes = list->universe().settle();
+    // Before the source has spoken nobody knows who is not in its list: what is held is not told to have left it.
+    const auto tell = [&](InstrumentIndex i) { feed_.watched(i, is_watched(list->universe().state(i)), now); };
+    if (list->take_first_word())
+      for (InstrumentIndex i = 0; i < held_.size(); ++i)
+        if (list->universe().state(i) != WatchState::Out) tell(i);
     for (const auto& change : changes) {
       const InstrumentIndex i = change.candidate;
       write_watch(now, i, change.state, change.reason);
+      if (list->has_spoken()) tell(i);
       if (change.unregisters) {
         registered_[i].store(false, std::memory_order_relaxed);
         wire->gateway().unwatch(i, now);
