@@ -73,7 +73,7 @@ struct Judged {
 struct TextOptions {
   std::string file;
   std::string kind;   // lint, explain; empty: what its words say
-  std::string named;  // lint; empty: no file of named conditions
+  std::string named;  // empty: no file of named conditions
   std::string to;     // translate
 };
 
@@ -517,8 +517,11 @@ void add_condition_command(CLI::App& app, Session& session) {
   linted->add_option("file", lint_options->file, "the text")->required();
   linted->add_option("--kind", lint_options->kind, "buy or sell; otherwise what its words say")
       ->check(CLI::IsMember({"buy", "sell"}));
-  linted->add_option("--named", lint_options->named,
-                     "names of your own: lines of  name: expression  or  name(a, b): expression");
+  const auto add_named = [](CLI::App& to, TextOptions& options) {
+    to.add_option("--named", options.named,
+                  "names of your own: lines of  name: expression  or  name(a, b): expression");
+  };
+  add_named(*linted, *lint_options);
   examples(*linted, {"stom condition lint buy.txt", "stom condition lint sell.txt --kind sell --json",
                      "stom condition lint buy.txt --named named.txt"});
   linted->callback([&session, lint_options] { session.status = lint(session, *lint_options); });
@@ -528,6 +531,7 @@ void add_condition_command(CLI::App& app, Session& session) {
   explained->add_option("file", explain_options->file, "the text")->required();
   explained->add_option("--kind", explain_options->kind, "buy or sell; otherwise what its words say")
       ->check(CLI::IsMember({"buy", "sell"}));
+  add_named(*explained, *explain_options);
   examples(*explained, {"stom condition explain buy.txt", "stom condition explain buy.txt --lang ko"});
   explained->callback([&session, explain_options] { session.status = explain(session, *explain_options); });
 
@@ -541,6 +545,7 @@ void add_condition_command(CLI::App& app, Session& session) {
   auto translate_options = std::make_shared<TextOptions>();
   translated->add_option("file", translate_options->file, "the text")->required();
   translated->add_option("--to", translate_options->to, "en or ko")->required()->check(CLI::IsMember({"en", "ko"}));
+  add_named(*translated, *translate_options);
   examples(*translated, {"stom condition translate --to en buy.txt", "stom condition translate --to ko buy.txt"});
   translated->callback([&session, translate_options] { session.status = translate_text(session, *translate_options); });
 

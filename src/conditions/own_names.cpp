@@ -46,9 +46,11 @@ class OwnNames::Expansion {
     }
   }
 
-  /// The last of that name among the first `known`, as of named conditions the last one counts.
-  std::optional<std::size_t> find(std::string_view name, std::size_t known) const {
-    if (others_.contains(name) || find_word(name).word != nullptr) return std::nullopt;
+  /// The last of that name among the first `known`, as of named conditions the last one counts. A name that the text
+  /// itself assigns is what it assigned, but nothing that could be called.
+  std::optional<std::size_t> find(const Expr& expr, std::size_t known) const {
+    const std::string_view name = expr.text;
+    if ((expr.node == Node::Name && others_.contains(name)) || find_word(name).word != nullptr) return std::nullopt;
     for (std::size_t i = known; i-- > 0;)
       if (names_.named_[i].name == name) return names_.own_[i].value ? std::optional{i} : std::nullopt;
     return std::nullopt;
@@ -61,7 +63,7 @@ class OwnNames::Expansion {
     }
     if (expr.depth > kMostDepth) too_much(Mistake::TooDeep, expr.place, kMostDepth);
     if (has_failed_ || (expr.node != Node::Name && expr.node != Node::Call)) return;
-    const auto meant = find(expr.text, known);
+    const auto meant = find(expr, known);
     if (!meant) return;
     const NamedText& named = names_.named_[*meant];
     const std::size_t given = expr.node == Node::Call ? expr.operands.size() : 0;
@@ -86,12 +88,15 @@ class OwnNames::Expansion {
 
   /// Into the text's own arena. `place`: where it is used, for what is said of it; null: each node keeps its own.
   Expr* copy(const Expr& from, std::span<const Bound> bound, const Place* place) {
-    if (from.node == Node::Name) {
+    if (from.node == Node::Name && !from.is_foreign) {  // a line above has parameters of its own
       const auto parameter = std::ranges::find(bound, from.text, &Bound::name);
       if (parameter != bound.end()) return copy(*parameter->value, {}, nullptr);
     }
     Expr made = from;
-    if (place) made.place = *place;
+    if (place) {
+      made.place = *place;
+      made.is_foreign = true;
+    }
     if (++nodes_ > most_) return too_much(Mistake::TooManyTokens, made.place, most_);
     made.depth = 1;
     std::vector<Expr*> operands;
