@@ -106,7 +106,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const Language other = data[0] / 4 % 2 == 0 ? Language::English : Language::Korean;
   for (std::string* text : {&texts.buy, &texts.sell, &texts.trace}) *text = translate(laid_out(*text), other);
-  for (NamedText& named : texts.named) named.text = translate(named.text, other);
+  for (NamedText& named : texts.named)
+    if (!named.parameters) named.text = translate(named.text, other);  // else a word may be a parameter's name
   const PairResult translated = make_pair_of(texts);
   STOM_ASSERT(translated.pair.has_value());
   expect_equal(run, run_rows(*translated.pair, rows));

@@ -596,13 +596,13 @@ class Checker {
   /// Not a name at all, or one that comes too late: that stops the text where it is read, as on any path without it.
   void unknown(Expr& expr) {
     of(expr, kAnything);
-    if (locals_.contains(expr.text)) {
+    if (!expr.is_foreign && locals_.contains(expr.text)) {
       expr.meaning = Meaning::Local;
       return report_once(Mistake::UnassignedHere, expr.place, expr.text, {expr.text});
     }
     if (!reports_.takes_error(expr.place)) return;
     std::vector<std::string_view> own{"True", "False", "None"};
-    own.insert(own.end(), checked_.locals.begin(), checked_.locals.end());
+    if (!expr.is_foreign) own.insert(own.end(), checked_.locals.begin(), checked_.locals.end());
     const std::string near = meant_by(expr.text, own);
     if (near.empty()) {
       report_once(Mistake::UnknownWord, expr.place, expr.text, {expr.text});
@@ -628,7 +628,7 @@ class Checker {
     const FoundWord found = find_word(expr.text);
     if (found.word && found.word->kind == WordKind::Signal && is_own_signal(*found.word))
       return signal(expr, *found.word);
-    if (const Local* local = assigned_local(expr.text)) {
+    if (const Local* local = expr.is_foreign ? nullptr : assigned_local(expr.text)) {
       expr.meaning = Meaning::Local;
       expr.word = has_bare_value(found) ? found.word : nullptr;
       return of(expr, local->type | (expr.word ? expr.word->type : 0), local->unit);

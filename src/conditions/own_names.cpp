@@ -47,10 +47,13 @@ class OwnNames::Expansion {
     }
   }
 
-  /// The last of that name among the first `known`, as of named conditions the last one counts.
-  std::optional<std::size_t> find(std::string_view name, std::size_t known) const {
+  /// The last of that name among the first `known`, as of named conditions the last one counts. A name that the text
+  /// itself assigns is what it assigned, but nothing that could be called.
+  std::optional<std::size_t> find(const Expr& expr, std::size_t known) const {
+    const std::string_view name = expr.text;
     const auto lines = names_.lines_.find(name);
-    if (lines == names_.lines_.end() || others_.contains(name) || find_word(name).word != nullptr) return std::nullopt;
+    if (lines == names_.lines_.end() || find_word(name).word != nullptr) return std::nullopt;
+    if (expr.node == Node::Name && others_.contains(name)) return std::nullopt;
     const auto behind = std::ranges::lower_bound(lines->second, known);
     if (behind == lines->second.begin()) return std::nullopt;
     const std::size_t last = *std::prev(behind);
@@ -64,7 +67,7 @@ class OwnNames::Expansion {
     }
     if (expr.depth > kMostDepth) too_much(Mistake::TooDeep, expr.place, kMostDepth);
     if (has_failed_ || (expr.node != Node::Name && expr.node != Node::Call)) return;
-    const auto meant = find(expr.text, known);
+    const auto meant = find(expr, known);
     if (!meant) return;
     const NamedText& named = names_.named_[*meant];
     const std::size_t given = expr.node == Node::Call ? expr.operands.size() : 0;
@@ -89,12 +92,15 @@ class OwnNames::Expansion {
 
   /// Into the text's own arena. `place`: where it is used, for what is said of it; null: each node keeps its own.
   Expr* copy(const Expr& from, std::span<const Bound> bound, const Place* place) {
-    if (from.node == Node::Name) {
+    if (from.node == Node::Name && !from.is_foreign) {  // a line above has parameters of its own
       const auto parameter = std::ranges::find(bound, from.text, &Bound::name);
       if (parameter != bound.end()) return copy(*parameter->value, {}, nullptr);
     }
     Expr made = from;
-    if (place) made.place = *place;
+    if (place) {
+      made.place = *place;
+      made.is_foreign = true;
+    }
     if (++nodes_ > most_) return too_much(Mistake::TooManyTokens, made.place, most_);
     made.depth = 1;
     std::vector<Expr*> operands;

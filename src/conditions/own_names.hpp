@@ -2,7 +2,8 @@
 // (docs/conditions.md). Where a text reads such a name, or calls it, its expression stands in its place, with what
 // stands in the brackets for the parameters. So it is what writing it out would be: windows and parameters of
 // indicators may be made of it, and what is wrong with it there is said where it is used. A line may use the names
-// above it. A parameter comes before all, then a word of the language, then a name that the text itself assigns.
+// above it. A parameter comes before all, then a word of the language, then a name that the text itself assigns. A line
+// means the same in every text: what the text assigns is not meant in it, and a call means no name that was assigned.
 #pragma once
 
 #include <cstddef>

@@ -87,6 +87,33 @@ TEST(OwnNames, AreNotMistakenForOthers) {
   EXPECT_EQ(run_rows(*result.pair, *rows).buys.size(), 1u) << "z is 현재가 + 1, not 7 + 1";
 }
 
+/// On how many rows it buys that hold nothing: no row of the file sells.
+std::size_t buys_of(const std::string& buy, std::string_view file) {
+  const PairResult result = made("1", file, buy);
+  EXPECT_TRUE(result.pair.has_value()) << buy;
+  const auto rows = read_row_file(kRows, Market::Stock);
+  return result.pair && rows ? run_rows(*result.pair, *rows).buys.size() : 99;
+}
+
+// 체결강도 is 90 to 130 on every row, whatever a text puts into a name of its own that is spelled so.
+TEST(OwnNames, MeanTheSameWhateverATextAssigns) {
+  EXPECT_EQ(buys_of("체결강도 = 1\n매수 = 두배(1) > 100 and 체결강도 == 1", "두배(a): 체결강도 * 2 * a"), 1u);
+  EXPECT_EQ(buys_of("체결강도 = 1\n매수 = 두배(체결강도) == 2", "두배(a): a * 2"), 1u) << "what is given is the text's";
+  const PairResult unknown = made("1", "f(n): 기준 + n", "기준 = 5\n매수 = f(1) > 0");
+  EXPECT_FALSE(unknown.pair.has_value()) << "nor may it need what only some texts assign";
+}
+
+TEST(OwnNames, AreNotTheParametersOfALineThatUsesThem) {
+  constexpr std::string_view kFile = "더(a): a + 현재가\n곱(현재가): 더(현재가 * 2)\n";
+  EXPECT_EQ(values_of("곱(3)", kFile), values_of("3 * 2 + 현재가"));
+}
+
+// As `이동평균 = 이동평균(60)`: a bare name is then the text's, and a call still the factor's.
+TEST(OwnNames, OfAFunctionMayBeTheNameOfItsResult) {
+  constexpr std::string_view kFile = "기울기(n): 현재가 - 현재가N(n)\n";
+  EXPECT_EQ(buys_of("기울기 = 기울기(1)\n매수 = 기울기 == 2 and 기울기(2) == 3", kFile), 1u);
+}
+
 TEST(OwnNames, AreConditionsToo) {
   EXPECT_EQ(values_of("경과틱수('급등') + 급등", "급등: 등락율 > 2"),
             values_of("경과틱수('급등') + (등락율 > 2)", "급등: 등락율 > 2"));

@@ -79,6 +79,7 @@ struct Expr {
   std::string_view text;                  // Text, Name, Setting, Call
   std::span<Expr* const> operands;        // see Node
   std::span<const Operator> comparisons;  // Compare: one fewer than operands
+  bool is_foreign = false;                // of a factor (own_names.hpp): the text's own names are not meant here
   // The checker's.
   Meaning meaning = Meaning::None;
   Type type = kAnything;

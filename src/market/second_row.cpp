@@ -129,6 +129,9 @@ RowBuilder::RowBuilder(const Instrument& instrument, RowSpec spec)
 
 const SecondRow* RowBuilder::apply(const FeedMessage& message) {
   if (is_watch(message.kind)) return nullptr;  // by our clock, and rows are by the venue's
+  // Best prices beside a book are in no row, and some venues send them without a time: ours, which stands in its place,
+  // must not become the time of the book that comes next.
+  if (message.kind == FeedKind::Quote && !message.replaces_book && !message.auction) return nullptr;
   now_ = time_of(message);
   const std::int32_t day = calendar_.trading_day(now_);
   if (day_ != day) begin_day(day);

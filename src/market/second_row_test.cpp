@@ -52,10 +52,14 @@ class Tape {
   }
   void gap(UnixNanos time) { send(time, FeedKind::Gap, {}, 0, false); }
   void unwatched(UnixNanos time) { send(time, FeedKind::Unwatched, {}, 0, false); }
+  /// Best prices: where they are all there is of the book, or beside it.
+  std::optional<SecondRow> quote(UnixNanos time, bool is_the_book) {
+    return send(time, FeedKind::Quote, {{100, 3}, {101, 4}}, 1, false, false, is_the_book);
+  }
 
  private:
   std::optional<SecondRow> send(UnixNanos time, FeedKind kind, const std::vector<FeedLevel>& levels, std::size_t bids,
-                                bool sell, bool auction = false) {
+                                bool sell, bool auction = false, bool replaces_book = true) {
     const SecondRow* row = builder_.apply({.exchange_time = time,
                                            .local_time = time,
                                            .first = levels.data(),
@@ -66,7 +70,7 @@ class Tape {
                                            .kind = kind,
                                            .sell_aggressor = sell,
                                            .auction = auction,
-                                           .replaces_book = true});
+                                           .replaces_book = replaces_book});
     return row ? std::optional{*row} : std::nullopt;
   }
   RowBuilder builder_;
@@ -161,6 +165,32 @@ TEST(SecondRow, WhoLeavesTheWatchListMovesNoClockOfRows) {
   ASSERT_TRUE(next);
   EXPECT_EQ(next->time, kNine + kSecond);
   EXPECT_EQ(next->length, 2);
+}
+
+// Binance tells spot's best prices without a time, so they carry ours: of another second, or, where a recording is
+// played, of another day.
+TEST(SecondRow, BestPricesBesideABookMoveNoTime) {
+  Tape tape{coin()};
+  ASSERT_TRUE(tape.snapshot(kNine));
+  tape.trade(kNine + kSecond, 101, 300, false);
+  EXPECT_FALSE(tape.quote(kNine + 2 * kSecond, false)) << "they are no book";
+  const auto row = tape.book(kNine + kSecond + 1, {{100, 11}}, {});
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->index, 20240808090001) << "that of the book which emits it";
+  EXPECT_FALSE(tape.quote(kNine + 800 * kDay, false));
+  const auto next = tape.book(kNine + 2 * kSecond, {{100, 12}}, {});
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->index, 20240808090002);
+  EXPECT_EQ(next->length, 3) << "the day goes on";
+  EXPECT_EQ(next->open, 50.5);
+}
+
+TEST(SecondRow, BestPricesThatAreAllThereIsOfABookEmitRows) {
+  Tape tape{coin(), {.rule = RowRule::AnyChange}};
+  const auto row = tape.quote(kNine, true);
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->index, 20240808090000);
+  EXPECT_EQ(row->bid_price[0], 50);
 }
 
 TEST(SecondRow, ADayIsKoreanForStocksAndCountsAnew) {

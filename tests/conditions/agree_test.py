@@ -50,10 +50,11 @@ def run(scenario, folder):
     return "refused", code, answer["error"]["message"]
 
 
-def translated(text, language, folder):
-    path = pathlib.Path(folder) / "text"
+def translated(text, named, language, folder):
+    path, names = pathlib.Path(folder) / "text", pathlib.Path(folder) / "names"
     path.write_bytes(text.encode())
-    code, out, err = stom("translate", "--to", language, str(path))
+    names.write_bytes(named.encode())
+    code, out, err = stom("translate", "--to", language, str(path), "--named", str(names))
     assert code == 0, f"not translated: {err}"
     return out
 
@@ -67,8 +68,8 @@ def in_english(scenario, folder):
     out = {}
     for kind in ("buy", "sell"):
         text = getattr(scenario, kind)
-        out[kind] = translated(text, "en", folder)
-        back = translated(out[kind], "ko", folder)
+        out[kind] = translated(text, scenario.named, "en", folder)
+        back = translated(out[kind], scenario.named, "ko", folder)
         assert squeezed(back) == squeezed(text), f"there and back: {next_difference(back, text)}"
     return texts.Scenario(scenario.seed, scenario.market, scenario.rows, out["buy"], out["sell"], scenario.variables, scenario.named, None)
 
@@ -92,6 +93,12 @@ def expected_of(scenario):
 INDICATORS = re.compile(r"\b(" + "|".join(indicators.WORDS) + r")(_N)?\b")
 
 
+def reads_indicators(trace, named):
+    """Itself, or by a name of the user's own."""
+    factors = reference.read_factors(named).items()
+    return INDICATORS.search(trace) or any(name in trace and INDICATORS.search(factor.text) for name, factor in factors)
+
+
 def same_value(a, b, tolerance):
     if a is None or b is None:
         return a is b
@@ -100,7 +107,7 @@ def same_value(a, b, tolerance):
     return a == b or abs(a - b) <= tolerance
 
 
-def difference(answer, expected, trace):
+def difference(answer, expected, trace, named=""):
     """In words, None where they agree."""
     if isinstance(answer, tuple) or isinstance(expected, tuple):
         if isinstance(answer, tuple) and isinstance(expected, tuple) and answer[1] == expected[1]:
@@ -117,7 +124,7 @@ def difference(answer, expected, trace):
             return f"trace of {len(answer['trace'])} rows, not {len(expected['trace'])}"
         # TA-Lib's values within 1e-9; a power within its last digits; everything else to the last bit.
         scale = max([1.0] + [abs(v) for v in expected["trace"] if v is not None and math.isfinite(v)])
-        tolerance = 1e-9 * scale if INDICATORS.search(trace) else 1e-14 * scale if "**" in trace else 0
+        tolerance = 1e-9 * scale if reads_indicators(trace, named) else 1e-14 * scale if "**" in trace else 0
         for row, (mine, theirs) in enumerate(zip(answer["trace"], expected["trace"])):
             if theirs is not None and not math.isfinite(theirs):
                 continue  # JSON has no infinity
@@ -131,7 +138,7 @@ def reduced(scenario, folder):
 
     def differs():
         try:
-            return difference(run(scenario, folder), expected_of(scenario), scenario.trace) is not None
+            return difference(run(scenario, folder), expected_of(scenario), scenario.trace, scenario.named) is not None
         except AssertionError:
             return True
 
@@ -159,7 +166,7 @@ def reduced(scenario, folder):
     if not differs():
         scenario.trace = trace
     for _ in range(2):
-        for name, keep in (("buy", 0), ("sell", 0), ("variables", 0), ("rows", 1)):
+        for name, keep in (("buy", 0), ("sell", 0), ("variables", 0), ("named", 0), ("rows", 1)):
             shrink(name, keep)
     return scenario
 
@@ -242,15 +249,15 @@ class Tally:
 
     def compare(self, name, scenario):
         try:
-            found = difference(run(scenario, self.folder), expected_of(scenario), scenario.trace)
+            found = difference(run(scenario, self.folder), expected_of(scenario), scenario.trace, scenario.named)
         except AssertionError as error:
             found = str(error)
         if found:
             self.differ(f"{name} {scenario.seed}", found)
             if self.failures <= 3:
                 small = reduced(scenario, self.folder)
-                again = difference(run(small, self.folder), expected_of(small), small.trace)
-                print(f"  reduced: {again}\n--- buy\n{small.buy}\n--- sell\n{small.sell}\n--- vars\n{small.variables}\n--- rows ({small.market})\n{small.rows[:1500]}")
+                again = difference(run(small, self.folder), expected_of(small), small.trace, small.named)
+                print(f"  reduced: {again}\n--- buy\n{small.buy}\n--- sell\n{small.sell}\n--- vars\n{small.variables}\n--- named\n{small.named}\n--- rows ({small.market})\n{small.rows[:1500]}")
         return expected_of(scenario)
 
 

@@ -16,6 +16,7 @@ import datetime
 import json
 import math
 import pathlib
+import re
 import sys
 import unicodedata
 
@@ -353,6 +354,39 @@ def read_variables(text, breaks=()):
     return out
 
 
+class Factor:
+    """A line of the file of a user's own names: `name: expression` or `name(a, b): expression`, and the lines above it."""
+
+    def __init__(self, head, text, above):
+        name, bracket, inside = head.partition("(")
+        self.name, self.text, self.above = name.strip(), text.strip(), above
+        self.parameters = [p.strip() for p in inside.rstrip().removesuffix(")").split(",") if p.strip()] if bracket else None
+        try:
+            self.body = ast.parse(self.text, mode="eval").body
+        except (SyntaxError, ValueError) as error:
+            raise CompileError(1, str(error)) from None
+
+
+def read_factors(text):
+    """By name, in the order of the lines."""
+    factors = {}
+    for line in normalise(text).split("\n"):
+        if line.strip() and not line.strip().startswith("#"):
+            factor = Factor(*line.split(":", 1), dict(factors))
+            factors[factor.name] = factor
+    return factors
+
+
+class Scope:
+    """Where an expression is written: in a text, or in a factor that a text uses."""
+
+    def __init__(self, factors, assigned, meant, line):
+        self.factors = factors  # that it may use
+        self.assigned = assigned  # names that the text assigns
+        self.meant = meant  # what a parameter stands for: an expression, and where that is written
+        self.line = line  # of the text, for what is wrong with it; None: its own
+
+
 BINARY = {
     ast.Add: "add",
     ast.Sub: "sub",
@@ -368,7 +402,7 @@ AUGMENTED = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 class Program:
     """A text compiled: `run(machine)` gives the truth of its signal and the line that decided it."""
 
-    def __init__(self, text, kind, rows, overrides=None, named=(), breaks=(), aliases=None):
+    def __init__(self, text, kind, rows, overrides=None, named=(), breaks=(), aliases=None, factors=None):
         self.kind, self.rows, self.breaks = kind, rows, frozenset(breaks)
         self.broken = self.breaks.__contains__
         self.named, self.aliases = named, aliases or {}
@@ -384,6 +418,7 @@ class Program:
         if self.broken("text_overrides_vars_file"):
             self.variables = (overrides or Variables()).overridden_by(self.defaults)
         self.locals = {SIGNAL[kind]} if kind in SIGNAL else set()
+        self.scope, self.first_arguments = Scope(factors or {}, self.locals, {}, None), {}
         if kind != "expression":
             for node in ast.walk(tree):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -517,7 +552,7 @@ class Program:
                 if self.broken("whole_numbers_are_exact"):
                     return node
                 return ast.Constant(float(node.value))
-            raise CompileError(node.lineno, "no such literal")
+            raise CompileError(self.line(node), "no such literal")
         if isinstance(node, ast.Name):
             return self.name(node)
         if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
@@ -550,7 +585,10 @@ class Program:
             return self.called(node)
         if isinstance(node, ast.Subscript):
             return self.variable(node)
-        raise CompileError(node.lineno, f"{type(node).__name__} is not part of the language")
+        raise CompileError(self.line(node), f"{type(node).__name__} is not part of the language")
+
+    def line(self, node):
+        return self.scope.line or node.lineno
 
     def compare(self, node):
         values, ops = [node.left, *node.comparators], node.ops
@@ -570,10 +608,10 @@ class Program:
                 elif isinstance(value, ast.Constant) and isinstance(value.value, str) or self.is_text(value):
                     out.append(self.expression(value))
                 else:
-                    raise CompileError(node.lineno, "in what?")
+                    raise CompileError(self.line(node), "in what?")
                 continue
             if isinstance(op, (ast.Is, ast.IsNot)) and constant(value) is not None:
-                raise CompileError(node.lineno, "is None")
+                raise CompileError(self.line(node), "is None")
             out.append(self.expression(value))
         if self.broken("not_in_is_in"):
             ops = [ast.In() if isinstance(op, ast.NotIn) else op for op in ops]
@@ -584,20 +622,63 @@ class Program:
     def is_text(self, node):
         return isinstance(node, ast.Name) and node.id in TEXT_WORDS
 
+    # Names of the user's own
+
+    def meaning_of(self, parameter):
+        """What stands in the brackets for it, as it is there."""
+        scope = self.scope
+        argument, self.scope = scope.meant[parameter]
+        value = self.expression(argument)
+        self.scope = scope
+        return value
+
+    def written(self, node):
+        """The same before it is worked out: where a number has to stand."""
+        scope = self.scope
+        while isinstance(node, ast.Name) and node.id in scope.meant:
+            node, scope = scope.meant[node.id]
+        return node
+
+    def factor(self, node, arguments):
+        """Its expression; `arguments` is None where it is used without brackets."""
+        scope, name = self.scope, node.id if arguments is None else node.func.id
+        factor = scope.factors[name]
+        if (arguments is None) != (factor.parameters is None) or len(arguments or ()) != len(factor.parameters or ()):
+            raise CompileError(self.line(node), f"{name} of {factor.parameters}")
+        if self.broken("factor_keeps_its_first_arguments"):  # 기울기(5) behind 기울기(3) is 기울기(3)
+            arguments = self.first_arguments.setdefault(name, arguments)
+        given = dict(zip(factor.parameters or (), arguments or ()))
+        body, meant = factor.body, {parameter: (argument, scope) for parameter, argument in given.items()}
+        if self.broken("factor_is_pasted"):  # of f(x): x * 2, f(1 + 3) is 1 + 3 * 2
+            paste = lambda found: ast.unparse(given[found[0]]) if found[0] in given else found[0]
+            body, meant = ast.parse(re.sub(r"[^\W\d]\w*", paste, factor.text), mode="eval").body, {}
+        known = scope.factors if self.broken("factor_knows_those_below") else factor.above
+        assigned = scope.assigned if self.broken("factor_sees_what_the_text_assigns") else set()
+        line = 1 if self.broken("factor_is_wrong_on_its_own_line") else self.line(node)
+        self.scope = Scope(known, assigned, meant, line)
+        value = self.expression(body)
+        self.scope = scope
+        return ast.Call(ast.Name("bool", ast.Load()), [value], []) if self.broken("factor_is_a_truth") else value
+
     def name(self, node):
-        name = self.aliases.get(node.id, node.id)
+        name, scope = self.aliases.get(node.id, node.id), self.scope
+        if node.id in scope.meant and not (self.broken("word_wins_over_parameter") and self.is_word(name)):
+            return self.meaning_of(node.id)
         load = ast.parse(f"M.local(L, {node.id!r})", mode="eval").body
         word = ast.parse(f"M.word({name!r})", mode="eval").body if self.is_word(name) else None
-        if node.id in self.locals:
+        means_factor = node.id in scope.factors and (word is None or self.broken("factor_wins_over_word"))
+        if node.id in scope.assigned and not (means_factor and self.broken("factor_wins_over_local")):
             if word is None or self.broken("unassigned_is_zero"):
                 return load
             if self.broken("word_wins_over_local"):
                 return word
             return ast.IfExp(ast.parse(f"{node.id!r} in L", mode="eval").body, load, word)
+        if means_factor:
+            return self.factor(node, None)
         if word is None:
-            raise CompileError(node.lineno, f"{node.id} is not known")
+            raise CompileError(self.line(node), f"{node.id} is not known")
         if name in POSITION and self.kind == "buy":
-            raise CompileError(node.lineno, f"{name} has no value before a purchase")
+            raise CompileError(self.line(node), f"{name} has no value before a purchase")
         return word
 
     def is_word(self, name):
@@ -605,35 +686,44 @@ class Program:
             name in self.rows.columns or name in TEXT_WORDS or name in POSITION or name in indicators.WORDS
         )  # VI words are columns of stocks
 
+    def is_called_word(self, name):
+        if name in FUNCTIONS or name in WINDOWS or name == "경과틱수" or self.is_word(name):
+            return True
+        return name.endswith("N") and (name[:-1] in self.rows.columns or name[:-2] in indicators.WORDS)
+
     def called(self, node):
         if not isinstance(node.func, ast.Name) or node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
-            raise CompileError(node.lineno, "no such call")
+            raise CompileError(self.line(node), "no such call")
         name = self.aliases.get(node.func.id, node.func.id)
+        hidden = self.broken("local_hides_factor") and name in self.scope.assigned
+        if name in self.scope.factors and not hidden:
+            if not self.is_called_word(name) or self.broken("factor_wins_over_word"):
+                return self.factor(node, node.args)
         if name in FUNCTIONS:
             listed = len(node.args) >= 1 and isinstance(node.args[0], (ast.List, ast.Tuple))
             if listed and name not in LISTS_ALLOWED:
-                raise CompileError(node.lineno, "a list here")
+                raise CompileError(self.line(node), "a list here")
             arguments = [self.sequence(a) if isinstance(a, (ast.List, ast.Tuple)) else self.expression(a) for a in node.args]
             return self.call("M", "fn_" + name, arguments)
         arguments = [self.expression(a) for a in node.args]
         if self.broken("local_hides_calls") and (name in self.locals or name[:-1] in self.locals):
-            raise CompileError(node.lineno, f"{name} is a local name")
+            raise CompileError(self.line(node), f"{name} is a local name")
         if name in WINDOWS and 1 <= len(arguments) <= 2:
             if WINDOWS[name][0](self.rows) in self.rows.columns:
                 return self.call("M", "window", [ast.Constant(name), *arguments])
-        elif name == "경과틱수" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
-            if node.args[0].value not in self.named:
-                raise CompileError(node.lineno, "no condition of that name")
+        elif name == "경과틱수" and len(node.args) == 1 and isinstance(self.written(node.args[0]), ast.Constant):
+            if self.written(node.args[0]).value not in self.named:
+                raise CompileError(self.line(node), "no condition of that name")
             return self.call("M", "elapsed", arguments)
         elif name.endswith("_N") and name[:-2] in indicators.WORDS and len(arguments) == 1:
             return self.call("M", "indicator_before", [ast.Constant(name[:-2]), *arguments])
-        elif name in indicators.WORDS and arguments and all(isinstance(constant(a), (int, float)) for a in node.args):
+        elif name in indicators.WORDS and arguments and all(isinstance(constant(self.written(a)), (int, float)) for a in node.args):
             function, output, parameters = indicators.WORDS[name]
             if len(arguments) <= len(parameters):
                 return self.call("M", "indicator", [ast.Constant(name), *arguments])
         elif name.endswith("N") and name[:-1] in self.rows.columns and len(arguments) == 1:
             return self.call("M", "before", [ast.Constant(name[:-1]), *arguments])
-        raise CompileError(node.lineno, f"{name}(...) is not known")
+        raise CompileError(self.line(node), f"{name}(...) is not known")
 
     def variable(self, node):
         owner = node.value
@@ -644,9 +734,9 @@ class Program:
                 if owner.attr == "vars" and key == 0 and 0 not in table:
                     return ast.Constant(30.0)
                 if key not in table:
-                    raise CompileError(node.lineno, f"self.{owner.attr}[{key!r}] has no value")
+                    raise CompileError(self.line(node), f"self.{owner.attr}[{key!r}] has no value")
                 return ast.Constant(table[key])
-        raise CompileError(node.lineno, "no such subscript")
+        raise CompileError(self.line(node), "no such subscript")
 
 
 # Words with arguments ------------------------------------------------------------------------------------------------
@@ -977,16 +1067,17 @@ def run(buy, sell, rows, variables="", named="", trace=None, breaks=(), aliases=
     breaks = frozenset(breaks)
     broken = breaks.__contains__
     overrides = Variables() if broken("vars_file_ignored") else read_variables(variables, breaks)
-    conditions = {}
-    for line in normalise(named).split("\n"):
-        if line.strip() and not line.strip().startswith("#"):
-            name, expression = line.split(":", 1)
-            conditions[name.strip()] = Program(expression.strip(), "expression", rows, overrides, (), breaks, aliases)
-    texts = {
-        "buy": Program(buy, "buy", rows, overrides, conditions, breaks, aliases),
-        "sell": Program(sell, "sell", rows, overrides, conditions, breaks, aliases),
+    factors = read_factors(named)
+    conditions = {
+        name: Program(factor.text, "expression", rows, overrides, (), breaks, aliases, factor.above)
+        for name, factor in factors.items()
+        if factor.parameters is None
     }
-    traced = Program(trace, "expression", rows, overrides, conditions, breaks, aliases) if trace else None
+    texts = {
+        "buy": Program(buy, "buy", rows, overrides, conditions, breaks, aliases, factors),
+        "sell": Program(sell, "sell", rows, overrides, conditions, breaks, aliases, factors),
+    }
+    traced = Program(trace, "expression", rows, overrides, conditions, breaks, aliases, factors) if trace else None
     machine = Machine(rows, conditions, breaks)
     numbers = Numbers(broken)
     out = {"buys": [], "sells": [], "stopped": {"buy": 0, "sell": 0}}

@@ -72,6 +72,16 @@ class Generated(unittest.TestCase):
         self.assertGreater(by_text, 200)
         self.assertGreater(buys, by_text)  # some are closed with the day
 
+    def test_names_of_the_users_own_are_among_them(self):
+        scenarios = [texts.scenario(seed) for seed in range(16)]
+        with_names = [s for s in scenarios if "기울기(n):" in s.named]
+        self.assertGreater(len(with_names), 3)
+        both = [unicodedata.normalize("NFC", s.buy + s.sell) for s in with_names]
+        for text in both:
+            self.assertGreater(len(re.findall(r"\b(기울기|괴리|가속|순매수대금|돌파|상대강도|겹침)\(|\b(순매수|강세)\b", text)), 10)
+        self.assertTrue(any("기울기 = 기울기(30)" in text for text in both), "a text's own name that is a factor's, too")
+        self.assertGreater(sum(len(s.reference()["buys"]) for s in with_names), 50)
+
     def test_a_seed_is_a_scenario(self):
         again = texts.scenario(3)
         self.assertEqual((texts.scenario(3).buy, texts.scenario(3).rows), (again.buy, again.rows))

@@ -151,14 +151,40 @@ def make_rows(random, market, minute, days=2, rows_a_day=180):
 # Texts of users ------------------------------------------------------------------------------------------------------
 
 
+def named_file(lines):
+    """The file of names whose lines are `head: expression`."""
+    return "".join(f"{head}: {expression}\n" for head, expression in lines.items())
+
+
+def conditions_of(factors):
+    """The names that 경과틱수 may look at."""
+    return [name for name, factor in factors.items() if factor.parameters is None]
+
+
+def factors_of_users(random, per):
+    """Names of a user's own, each over those above it; n and k are rows, 기간 is a number, what else there is any value."""
+    return {
+        "기울기(n)": "(체결강도 - 체결강도N(n)) / n",
+        "괴리(값, n)": "(값 / 이동평균(n) - 1) * 100 if 이동평균(n) else 0",
+        "가속(n)": "기울기(n) - 기울기(n * 2)",
+        "순매수": f"{per}매수수량 - {per}매도수량",
+        "순매수대금(현재가)": "순매수 * 현재가 / 1_000_000",  # the parameter, not the field
+        "돌파(값, n, k)": "값 - 최고현재가(n, k)",
+        "상대강도(기간)": "RSI(기간) - 50",
+        "강세": "괴리(현재가, 20) > 0 and 순매수 > 0",
+        random.choice(["현재가", "체결강도N(n)"]): "0",  # words keep their meaning
+        "겹침(값)": "괴리(값, 5) + 괴리(값 + 1, 10)",
+    }
+
+
 class Words:
     """Numbers that a text may look at, as often as users do, with what they are worth on the rows at hand."""
 
-    def __init__(self, random, rows, named):
-        self.random, self.rows = random, rows
+    def __init__(self, random, rows, factors):
+        self.random, self.rows, self.factors = random, rows, factors
         self.per = "분당" if rows.minute else "초당"
         self.stock = rows.market == "stock"
-        self.machine = reference.Machine(rows, named, ())
+        self.machine = reference.Machine(rows, conditions_of(factors), ())
         self.numbers = reference.Numbers(lambda name: False)
         self.sample = sorted(random.sample(range(rows.size), min(rows.size, 60)))
         self.locals = {}  # name of a local -> the expression that it stands for
@@ -236,8 +262,30 @@ class Words:
             + ["ROC", "ROC(5)", "MOM", "MOM(3)", "OBV", "AD", "ADOSC", "APO", "PPO", "SAR", "ATR_N(2)", "CCI_N(1)", "OBV_N(3)"]
         )
 
+    def argument(self, parameter):
+        """(as written, as evaluated) of what stands for it."""
+        r = self.random
+        if parameter == "n":
+            rows = r.choice(["5", "10", "20", "30", "2 * 5", "min(데이터길이, 20)"])
+        elif parameter == "k":
+            rows = r.choice(["0", "1", "2"])
+        elif parameter == "기간":
+            rows = r.choice(["7", "14"])
+        else:
+            return self.value()
+        return rows, rows
+
+    def factor(self):
+        factor = self.random.choice(list(self.factors.values()))
+        if factor.parameters is None:
+            return factor.name, factor.name
+        given = zip(*(self.argument(parameter) for parameter in factor.parameters))
+        return tuple(f"{factor.name}({', '.join(arguments)})" for arguments in given)
+
     def value(self):
         """(as written, as the reference can evaluate it without the text)."""
+        if self.factors and self.random.random() < 0.2:
+            return self.factor()
         kind = self.random.random()
         if kind < 0.3 and self.locals:
             name = self.random.choice(list(self.locals))
@@ -249,7 +297,7 @@ class Words:
         """Its values on the sample, None where the text would stop."""
         if expression in self.known:
             return self.known[expression]
-        program = reference.Program(expression, "expression", self.rows, named=self.machine.since)
+        program = reference.Program(expression, "expression", self.rows, named=self.machine.since, factors=self.factors)
         out = []
         for self.machine.t in self.sample:
             try:
@@ -379,6 +427,9 @@ class TextMaker:
             if r.random() < 0.7:
                 self.put(0, f"경과_{name} = 경과틱수('{name}')")
                 words.locals["경과_" + name] = f"경과틱수('{name}')"
+        if "기울기" in words.factors and r.random() < 0.5:  # a bare name is then the text's, a call is not
+            self.put(0, "기울기 = 기울기(30)")
+            words.locals["기울기"] = "기울기(30)"
 
     def bands(self):
         """Cuts of the time and of the market value (of a coin: the change), from the rows."""
@@ -515,11 +566,15 @@ def scenario(seed):
     if r.random() < 0.3:
         named = {"급등": "등락율각도(10) > 20", "거래폭발": ("분당" if minute else "초당") + "매수수량 > 200", "신고가": "현재가 >= 최고현재가(30)"}
     named = dict(r.sample(list(named.items()), r.randrange(1, 4))) if named else named
+    other = random.Random(f"factors {seed}")  # of its own, so that texts without any are what they were
+    if other.random() < 0.4:
+        named |= factors_of_users(other, "분당" if minute else "초당")
+    factors = reference.read_factors(named_file(named))
     lines = r.choice([100, 140, 200, 200, 300, 300, 450, 700, 1000])
     out, values, words = {}, {}, None
     for kind, size in (("buy", lines), ("sell", max(100, int(lines * r.uniform(0.3, 0.9))))):
-        words = Words(r, rows, named)
-        maker = TextMaker(r, rows, kind, words, size, named)
+        words = Words(r, rows, factors)
+        maker = TextMaker(r, rows, kind, words, size, conditions_of(factors))
         maker.vars = {i: None for i in values}  # the sell text's variables go on after the buy text's
         maker.max_vars = max(maker.max_vars, len(values))
         made, body_at = maker.make()
@@ -543,23 +598,45 @@ def scenario(seed):
         else:
             variables.append(f"self.vars[{i}] = [[{v - 1!r}, {v!r}, {v + 1!r}], {v!r}]")
     trace = r.choice([words.value()[1], words.window(), words.indicator(), f"{words.window()} - {words.window()}", words.history()])
-    conditions = "".join(f"{name}: {expression}\n" for name, expression in named.items())
-    return Scenario(seed, market, csv, out["buy"], out["sell"], "\n".join(variables) + "\n", conditions, trace)
+    return Scenario(seed, market, csv, out["buy"], out["sell"], "\n".join(variables) + "\n", named_file(named), trace)
 
 
 # Small programs ------------------------------------------------------------------------------------------------------
 
 
+SMALL_FACTORS = {
+    "몫(a, b)": "a / (b or 1)",
+    "뒤(x, k)": "x - 현재가N(k)",
+    "폭(n)": "최고현재가(n) - 최저현재가(n) + 시가",  # and not what a text calls so
+    "겹(a)": "몫(a + 1, a) * 2",
+    "섞(현재가)": "현재가 - 고가",
+    "고가": "7",  # a word
+    "참값": "현재가 > 시가 or 체결강도",
+    "골라(a, x)": "a if 뒤(x, 1) > 0 else -x",
+}
+
+
 class Program:
-    def __init__(self, random, rows, kind, named):
-        self.r, self.words, self.kind, self.named = random, Words(random, rows, named), kind, named
+    def __init__(self, random, rows, kind, factors):
+        self.r, self.kind, self.factors = random, kind, factors
+        self.words, self.named = Words(random, rows, factors), conditions_of(factors)
         self.names = []
 
     def number(self):
         return self.r.choice(["0", "1", "2", "3", "0.5", "1.5", "7", "10", "100", "0.1", "30", "1e3", "2.675", "5", "12", "True", "False"])
 
+    def factor(self, depth):
+        factor = self.r.choice(list(self.factors.values()))
+        if factor.parameters is None:
+            return factor.name
+        arguments = {"n": self.rows_of_window, "k": lambda: self.r.choice(["0", "1", "2", "데이터길이 % 3"])}
+        given = [arguments.get(p, lambda: self.expression(depth))() for p in factor.parameters]
+        return f"{factor.name}({', '.join(given)})"
+
     def expression(self, depth):
         r, e = self.r, self.expression
+        if self.factors and depth >= 0 and r.random() < 0.1:
+            return self.factor(depth - 1)
         if depth <= 0 or r.random() < 0.1:
             pick = r.random()
             if pick < 0.25:
@@ -603,9 +680,12 @@ class Program:
             ]
         )()
 
+    def rows_of_window(self):
+        return self.r.choice(["2", "3", "1", "5", "2.0", "데이터길이", "데이터길이 / 2", "데이터길이 - 3", "(현재가 > 현재가N(1)) + 1"])
+
     def small_window(self):
         name = self.words.window().split("(")[0]
-        n = self.r.choice(["2", "3", "1", "5", "2.0", "데이터길이", "데이터길이 / 2", "데이터길이 - 3", "(현재가 > 현재가N(1)) + 1"])
+        n = self.rows_of_window()
         k = self.r.choice(["", "", ", 1", ", 2", ", 0", ", 데이터길이 - 2", ", 데이터길이 % 3"])
         return f"{name}({n}{k})"
 
@@ -650,9 +730,12 @@ def program(seed):
     market, minute = r.choice(["stock", "coin"]), r.random() < 0.3
     csv, rows = make_rows(r, market, minute, r.choice([1, 2, 3]), r.choice([12, 20]))
     named = {"가나": "현재가 > 이동평균(3)", "영": "1 / (체결강도 - 체결강도N(1)) > 0"} if r.random() < 0.3 else {}
+    if random.Random(f"factors {seed}").random() < 0.5:
+        named |= SMALL_FACTORS
+    factors = reference.read_factors(named_file(named))
     made = {}
     for kind in ("buy", "sell"):
-        maker = Program(r, rows, kind, named)
+        maker = Program(r, rows, kind, factors)
         lines = []
         if r.random() < 0.7:  # names that have a value on every path
             lines = ["가 = 나 = 0", "다 = 현재가", "x = 라 = 1"]
@@ -664,10 +747,9 @@ def program(seed):
         if kind == "sell" and r.random() < 0.4:
             lines.append(f"if 보유시간 > {r.choice([3, 10])}: 매도 = True")
         made[kind] = "\n".join(lines) + "\n"
-    trace = Program(r, rows, "expression", named).expression(3)
+    trace = Program(r, rows, "expression", factors).expression(3)
     variables = f"self.vars[0] = {r.choice([1, 1, 2, 5])}\nself.vars[1] = {r.choice([1, 0, -3])}\nself.vars[2] = [[1, 5, 1], 2.5]\n"
-    conditions = "".join(f"{name}: {expression}\n" for name, expression in named.items())
-    return Scenario(seed, market, csv, made["buy"], made["sell"], variables, conditions, trace)
+    return Scenario(seed, market, csv, made["buy"], made["sell"], variables, named_file(named), trace)
 
 
 if __name__ == "__main__":
