@@ -120,6 +120,7 @@ class AccountState {
   Money total_fee_{};
   ClientOrderId next_id_ = 1;
   std::uint64_t next_request_ = 1;
+  std::size_t fills_of_ = 0;  // instruments that the restored fills speak of: none beyond so many
 };
 
 inline void AccountState::submitted(std::uint64_t request, const NewOrder& order) {
