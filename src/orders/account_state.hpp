@@ -154,6 +154,7 @@ class AccountState {
   std::vector<Fill> fills_;
   std::vector<FundingPayment> payments_;
   std::map<ClientOrderId, std::string> exit_reasons_;
+  std::size_t fills_of_ = 0;  // instruments that the restored fills speak of: none beyond so many
 };
 
 inline void AccountState::submitted(std::uint64_t request, const NewOrder& order) {

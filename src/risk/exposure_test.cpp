@@ -89,7 +89,7 @@ TEST(CurrencyRates, AWayThatIsRememberedIsTheOneThatWouldBeFoundAnew) {
                       now - static_cast<DurationNanos>(random.below(90)) * kSecond);
       if (random.below(100) == 0) rates.set(*parse_given_rate("USDT/KRW=1385.5", now));
       const auto anew = rates.way("BTC", "KRW", now);
-      const auto* known = rates.known_way("BTC", "KRW", now);
+      const auto* known = rates.known_way(rates.pair("BTC", "KRW"), now);
       ASSERT_TRUE(anew && known != nullptr);
       ASSERT_EQ(convert(units(1), *anew), convert(units(1), *known)) << "seed " << seed << ", step " << step;
       ASSERT_EQ(anew->stale, known->stale) << "seed " << seed << ", step " << step;

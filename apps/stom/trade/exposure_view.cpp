@@ -30,6 +30,8 @@ ExposureView::ExposureView(std::span<const Instrument> instruments, std::string 
   std::set<std::string_view> wanted{currency_};
   for (const Instrument& instrument : instruments_)
     if (wanted.insert(instrument.settlement()).second) settlements_.push_back(instrument.settlement());
+  for (const Instrument& instrument : instruments_)
+    pair_of_.push_back(instrument.settlement() == currency_ ? kOwn : rates_.pair(instrument.settlement(), currency_));
   for (risk::CurrencyRate& rate : given) {
     wanted.insert({rate.from});
     wanted.insert({rate.to});
@@ -56,20 +58,18 @@ void ExposureView::look_at_rates(const Market& market, const std::function<UnixN
 std::optional<Money> ExposureView::in_currency(const Market& market,
                                                const std::function<UnixNanos(InstrumentIndex)>& heard_at,
                                                InstrumentIndex instrument, Money amount, UnixNanos now) {
-  const std::string& settlement = instruments_[instrument].settlement();
-  if (settlement == currency_) return amount;
+  if (pair_of_[instrument] == kOwn) return amount;
   look_at_rates(market, heard_at);
-  const auto* way = rates_.known_way(settlement, currency_, now);
+  const auto* way = rates_.known_way(pair_of_[instrument], now);
   if (way == nullptr || way->stale) return std::nullopt;
   return risk::convert(amount, *way);
 }
 
 double ExposureView::rate(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at,
                           InstrumentIndex instrument, UnixNanos now) {
-  const std::string& settlement = instruments_[instrument].settlement();
-  if (settlement == currency_) return 1;
+  if (pair_of_[instrument] == kOwn) return 1;
   look_at_rates(market, heard_at);
-  const auto* way = rates_.known_way(settlement, currency_, now);
+  const auto* way = rates_.known_way(pair_of_[instrument], now);
   return way == nullptr || way->stale ? 0 : risk::factor_of(*way);
 }
 

@@ -2,6 +2,8 @@
 // gathered from the engine's books, and put into words. The engine thread, when somebody asks.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -40,7 +42,9 @@ class ExposureView {
 
   std::span<const Instrument> instruments_;
   std::string currency_;
+  static constexpr std::size_t kOwn = SIZE_MAX;
   std::vector<std::string> settlements_;  // currencies of the instruments, once each
+  std::vector<std::size_t> pair_of_;      // by instrument: its settlement's and the view's own; kOwn: they are the same
   /// Instruments whose price is a rate between such currencies, with its place among the rates once it is known.
   std::vector<std::pair<InstrumentIndex, std::optional<std::size_t>>> rates_of_;
   risk::CurrencyRates rates_;

@@ -498,6 +498,47 @@ TEST_F(ASessionsSnapshot, IsNoneWhereThereIsNoJournal) {
   EXPECT_FALSE(found.snapshot);
 }
 
+// What counts for an order rate, and what another order like it is held against: of what left, not of what was denied.
+TEST(RiskOverARestart, KnowsWhenOrdersLeftAndTheNewestOfEachSide) {
+  RiskHistory history;
+  const auto submit = [&](ClientOrderId id, Side side, UnixNanos time) {
+    JournalRecord record;
+    record.kind = RecordKind::Submit;
+    record.time = time;
+    record.order = {.id = id, .instrument = 1, .side = side};
+    history.fold(record);
+  };
+  const auto told = [&](ClientOrderId id, Side side, OrderEventKind kind) {
+    JournalRecord record;
+    record.kind = RecordKind::OrderEvent;
+    record.event = {.kind = kind, .side = side, .instrument = 1, .id = id};
+    history.fold(record);
+  };
+  const auto newest = [&] {
+    std::vector<ClientOrderId> ids;
+    for (const auto& [place, sent] : history.newest())
+      if (!sent.empty()) ids.push_back(sent.back().first.id);
+    return ids;
+  };
+  submit(1, Side::Buy, 10);
+  submit(2, Side::Buy, 20);
+  submit(3, Side::Sell, 30);
+  EXPECT_EQ(newest(), (std::vector<ClientOrderId>{2, 3}));
+  told(2, Side::Buy, OrderEventKind::Denied);
+  EXPECT_EQ(newest(), (std::vector<ClientOrderId>{1, 3})) << "the one before it counts again";
+  ASSERT_EQ(history.left().size(), 2U);
+  EXPECT_EQ(history.left()[1].time, 30);
+  for (ClientOrderId id = 4; id < 30'000; ++id) {
+    submit(id, Side::Buy, 10 * static_cast<UnixNanos>(id));
+    told(id, Side::Buy, id % 2 == 0 ? OrderEventKind::Accepted : OrderEventKind::Rejected);
+  }
+  EXPECT_EQ(newest(), (std::vector<ClientOrderId>{29'999, 3}));
+  EXPECT_EQ(history.left().size(), static_cast<std::size_t>(risk::Limit::kMostCounted));
+  std::size_t kept = 0;
+  for (const auto& [place, sent] : history.newest()) kept += sent.size();
+  EXPECT_EQ(kept, 2U) << "and no order for ever";
+}
+
 // What is in force, and what was counted, is what the records said in their order.
 TEST(ARiskDesk, GoesOnWithWhatItsJournalSays) {
   struct NoVenue final : VenueLink {

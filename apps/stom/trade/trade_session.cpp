@@ -375,6 +375,8 @@ Result<void> TradeSession::prepare() {
   acts_.clear();
   input_records_ = run_->journal().records();
   if (auto kept = run_->journal().flush(); !kept) return kept;
+  if (!plan_.transport)
+    if (auto aside = run_->journal().hash_aside(); !aside) return aside;
   if (plan_.durable)
     if (auto named = folder_.sync_names(); !named) return named;
   auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
