@@ -89,9 +89,9 @@ struct Journal::State {
 
   /// The record that ends at `end` is whole. Its checksum waits for write(): here it would wait for the stores.
   void add(const char* end) {
-    const auto length = static_cast<std::uint32_t>(end - (buffer.data() + used) - static_cast<std::ptrdiff_t>(kFrame));
-    std::memcpy(buffer.data() + used, &length, 4);
-    used += kFrame + length;
+    const auto size = static_cast<std::uint32_t>(end - (buffer.data() + used) - static_cast<std::ptrdiff_t>(kFrame));
+    std::memcpy(buffer.data() + used, &size, 4);
+    used += kFrame + size;
     ++records;
   }
 
@@ -104,11 +104,11 @@ struct Journal::State {
 
   void write() {
     for (std::size_t at = written; at < used;) {
-      std::uint32_t length = 0;
-      std::memcpy(&length, buffer.data() + at, 4);
-      const std::uint32_t crc = checksum({buffer.data() + at + kFrame, length});
+      std::uint32_t size = 0;
+      std::memcpy(&size, buffer.data() + at, 4);
+      const std::uint32_t crc = checksum({buffer.data() + at + kFrame, size});
       std::memcpy(buffer.data() + at + 4, &crc, 4);
-      at += kFrame + length;
+      at += kFrame + size;
     }
     std::string_view bytes{buffer.data() + written, used - written};
     if (file >= 0 && !diverged) {

@@ -7,7 +7,7 @@
 namespace stom::venues::binance {
 namespace {
 
-std::string read(const std::string& frame) { return test::decoded_text(*usdm_decoder(), "binance-usdm", frame); }
+std::string read(const std::string& frame) { return stom::test::decoded_text(*usdm_decoder(), "binance-usdm", frame); }
 
 std::string order_update(std::string execution, std::string last, std::string side = "BUY") {
   return R"({"e":"ORDER_TRADE_UPDATE","T":5,"E":6,"o":{"s":"ETHUSDT","c":"me-1","S":")" + side +

@@ -10,7 +10,7 @@ namespace stom::venues::kiwoom {
 namespace {
 
 std::string read(const std::string& frame, UnixNanos received = kNoTime) {
-  return test::decoded_text(*decoder(), "kiwoom", frame, received);
+  return stom::test::decoded_text(*decoder(), "kiwoom", frame, received);
 }
 
 std::string real(const std::string& type, const std::string& values) {

@@ -7,7 +7,7 @@
 namespace stom::venues::upbit {
 namespace {
 
-std::string read(const std::string& frame) { return test::decoded_text(*decoder(), "upbit", frame); }
+std::string read(const std::string& frame) { return stom::test::decoded_text(*decoder(), "upbit", frame); }
 
 TEST(UpbitDecoder, BothFormatsOfATradeSayTheSame) {
   const auto whole = read(
