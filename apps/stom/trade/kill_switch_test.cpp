@@ -6,7 +6,7 @@ namespace stom::trade {
 namespace {
 
 /// Long 10 of the one instrument.
-struct PulledSwitch : testing::Test {
+struct PulledSwitch : ::testing::Test {
   KillSwitch kill_switch{1};
   PulledSwitch() {
     kill_switch.sent({.id = 1, .quantity = {10}, .price = {100}});

@@ -129,8 +129,8 @@ void RiskDesk::resume(const RiskHistory& history, const orders::AccountState& ac
   for (const std::string& act : history.acts()) (void)perform(act);
   breakers_.resume(history.counted());
   for (const auto& [id, time, instrument] : history.left()) guard_->resume_time(instrument, time);
-  for (const auto& [place, sent] : history.newest())
-    if (!sent.empty()) guard_->resume_last(sent.back().first, sent.back().second);
+  for (const auto& [place, orders] : history.newest())
+    if (!orders.empty()) guard_->resume_last(orders.back().first, orders.back().second);
   for (const WorkingOrder& order : account.orders())
     if (const auto* left = sent.find(order.id)) guard_->resume_working(left->order, order.leaves);
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
