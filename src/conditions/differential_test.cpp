@@ -260,7 +260,7 @@ TEST(Machine, VariantsAreComparedAtTheirValuesAsEachAlone) {
 TEST(Machine, VariantsLookIntoAListWithoutMembers) {
   Author author{3};
   const RowFile rows = rows_of(author);
-  const std::vector<std::string> variables{"self.vars[1] = 1", "self.vars[1] = 2"};
+  const std::vector<std::string> variables{"self.vars[0] = 1\nself.vars[1] = 1", "self.vars[0] = 1\nself.vars[1] = 2"};
   for (const std::string buy : {"매수 = self.vars[1] in []", "매수 = self.vars[1] not in []"}) {
     PairTexts texts{.buy = buy, .sell = "매도 = 보유시간 > 0"};
     const auto runs = run_variants(texts, variables, rows, [](std::size_t) { return true; });

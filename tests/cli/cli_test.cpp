@@ -202,7 +202,7 @@ TEST(Cli, ATextIsJudgedWithTheNamesThatItUses) {
   const Outcome head = lint("급등 등락율 > 5\n");
   EXPECT_THAT(head.err, HasSubstr("named.txt:1: no name and expression"));
   EXPECT_EQ(lint(right, "translate --to en").exit_code, 0);
-  EXPECT_THAT(lint(right, "explain").out, HasSubstr("체결강도"));
+  EXPECT_THAT(lint(right, "explain").out, HasSubstr("strength"));
   EXPECT_EQ(lint(right + "눌림: 등락율 >\n", "explain").exit_code, 1);
 }
 

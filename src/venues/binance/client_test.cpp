@@ -533,28 +533,31 @@ struct CoinFees : testing::Test {
 TEST_F(CoinFees, WhatCameIsToldInWholeLotsAndThePriceOfTheRestIsTheFee) {
   place();
   EXPECT_EQ(fills(1, "0.500", "0.500", "0.0005"),
-            "order 1 accepted 0@0 leaves 2000\norder 1 filled 499@100000 leaves 1500");
+            "order 1 accepted 0@0 leaves 2000\norder 1 filled 499@100000 leaves 1500 fee 0.0005 ETH");
   EXPECT_TRUE(notes.said.contains("the fee of a buy was taken of the ETH that was bought")) << notes.said;
   EXPECT_TRUE(notes.said.contains("BNB")) << "and what to do";
-  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250") << "0.0005 were left over";
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250 fee 0.00025 ETH")
+      << "0.0005 were left over";
   EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "") << "once";
-  EXPECT_EQ(fills(3, "0.750", "1.500", "0.00075"), "order 1 filled 749@100000 leaves 500") << "and 0.00025 of that";
+  EXPECT_EQ(fills(3, "0.750", "1.500", "0.00075"), "order 1 filled 749@100000 leaves 500 fee 0.00075 ETH")
+      << "and 0.00025 of that";
   EXPECT_EQ(notes.fees, (std::vector<Money>{usdt(1), usdt(0), usdt(1)})) << "a lot of 0.001 each";
 }
 
 TEST_F(CoinFees, AFillOfOneLotBringsItAndTheNextOnePays) {
   place();
-  EXPECT_TRUE(fills(1, "0.001", "0.001", "0.000001").ends_with("order 1 filled 1@100000 leaves 1999"));
-  EXPECT_EQ(fills(2, "0.002", "0.003", "0.000002"), "order 1 filled 1@100000 leaves 1997");
+  EXPECT_TRUE(fills(1, "0.001", "0.001", "0.000001").ends_with("order 1 filled 1@100000 leaves 1999 fee 0.000001 ETH"));
+  EXPECT_EQ(fills(2, "0.002", "0.003", "0.000002"), "order 1 filled 1@100000 leaves 1997 fee 0.000002 ETH");
 }
 
 TEST_F(CoinFees, InAnotherCoinOrOfASaleTakeNothingOfThePosition) {
   place();
-  EXPECT_TRUE(fills(1, "0.500", "0.500", "0.001", "BNB").ends_with("order 1 filled 500@100000 leaves 1500"));
+  EXPECT_TRUE(
+      fills(1, "0.500", "0.500", "0.001", "BNB").ends_with("order 1 filled 500@100000 leaves 1500 fee 0.001 BNB"));
   EXPECT_EQ(notes.fees.back(), Money{}) << "in the report's words";
   EXPECT_EQ(fills(2, "0.500", "1.000", "0.5", "USDT"), "order 1 filled 500@100000 leaves 1000");
   EXPECT_EQ(notes.fees.back(), Money{usdt(1).value / 2});
-  EXPECT_EQ(fills(3, "0.500", "1.500", "0.001", "ETH", "SELL"), "order 1 filled 500@100000 leaves 500");
+  EXPECT_EQ(fills(3, "0.500", "1.500", "0.001", "ETH", "SELL"), "order 1 filled 500@100000 leaves 500 fee 0.001 ETH");
 }
 
 TEST_F(CoinFees, OfAnEarlierProcessAreKnownByWhatCameAndWhatWasLeftOverPaysForTheNext) {
@@ -572,7 +575,7 @@ TEST_F(CoinFees, OfAnEarlierProcessAreKnownByWhatCameAndWhatWasLeftOverPaysForTh
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_EQ(venue->working_orders()[0].leaves, Quantity{1'500});
   EXPECT_EQ(fills(1, "0.500", "0.500", "0.0005"), "") << "it was told before";
-  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250");
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250 fee 0.00025 ETH");
 }
 
 /// Orders by the WebSocket API, connection 4.
