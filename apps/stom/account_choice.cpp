@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "account/tables.hpp"
 #include "core/decimal.hpp"
 #include "core/spelling.hpp"
+#include "core/text_file.hpp"
 
 namespace stom {
 namespace {
@@ -48,16 +47,15 @@ Result<std::shared_ptr<const FeeSchedule>> schedule_for(const std::string& name)
     return fail(named.error().code, named.error().message,
                 near.empty() ? named.error().hint : fmt::format("did you mean {}?", near));
   }
-  std::ifstream in{name, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in) return fail(Errc::Io, fmt::format("{} cannot be read", name), "check who may read it");
-  return fee_schedule_of(text, name);
+  const auto text = read_text_file(name);
+  if (!text) return std::unexpected(text.error());
+  return fee_schedule_of(*text, name);
 }
 
 }  // namespace
 
 Result<void> apply_account(const AccountChoice& choice, const std::vector<Instrument>& instruments,
-                           sim::FillRules rules, Money cash, std::int32_t day, sim::RunModels& models) {
+                           sim::FillRules rules, const StartCash& cash, std::int32_t day, sim::RunModels& models) {
   const auto kind = kind_for(choice.account, instruments, rules);
   if (!kind) return std::unexpected(kind.error());
   models.account.kind = *kind;

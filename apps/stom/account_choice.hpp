@@ -19,7 +19,7 @@ struct AccountChoice {
 
 /// Sets account and fees of `models`. `rules`: those that the run will have, Bars on bars. `day`: of its first data.
 Result<void> apply_account(const AccountChoice& choice, const std::vector<Instrument>& instruments,
-                           sim::FillRules rules, Money cash, std::int32_t day, sim::RunModels& models);
+                           sim::FillRules rules, const StartCash& cash, std::int32_t day, sim::RunModels& models);
 
 /// The settings that make this account, for the run's configuration; none where it is the unlimited one and was not
 /// asked for.

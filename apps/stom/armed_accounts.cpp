@@ -10,11 +10,11 @@
 #include "confirm_name.hpp"
 #include "core/encoding.hpp"
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 #include "gateway/mask.hpp"
 #include "limits_file.hpp"
 #include "net/fetcher.hpp"
 #include "network.hpp"
-#include "text_file.hpp"
 #include "vault_file.hpp"
 
 namespace stom {

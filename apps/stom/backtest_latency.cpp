@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 
 namespace stom {
 namespace {
@@ -28,15 +26,14 @@ Result<sim::Jitter> jitter_of(std::string_view option, const std::string& text) 
 }
 
 Result<void> read_recorded(const std::string& path, Latencies& out) {
-  std::ifstream in{path, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in)
-    return fail(Errc::NotFound, fmt::format("--order-latency: {} cannot be read", path), "file:PATH of a CSV file");
-  auto parsed = sim::RecordedLatency::parse(text, path);
+  const auto text = read_text_file(path, kMostRecorded);
+  if (!text)
+    return fail(text.error().code, fmt::format("--order-latency: {}", text.error().message), "file:PATH of a CSV file");
+  auto parsed = sim::RecordedLatency::parse(*text, path);
   if (!parsed) return std::unexpected(parsed.error());
   out.orders.recorded = std::make_shared<const sim::RecordedLatency>(std::move(*parsed));
   Sha256 hash;
-  hash.update(text);
+  hash.update(*text);
   out.recorded_sha256 = hash.hex();
   return {};
 }

@@ -7,11 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 #include "account_choice.hpp"
 #include "backtest_benchmark.hpp"
@@ -19,6 +18,7 @@
 #include "backtest_latency.hpp"
 #include "core/clock.hpp"
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 #include "core/toml.hpp"
 #include "data_gen.hpp"
 #include "limits_file.hpp"
@@ -83,10 +83,9 @@ Result<std::int64_t> rate(std::string_view name, const std::string& text) {
 /// Keys of a TOML file are the names of the options; [params] holds the strategy's parameters. The command line wins.
 Result<void> read_file(Options& o, const CLI::App& command) {
   if (o.file.empty()) return {};
-  std::ifstream file{o.file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) return fail(Errc::Io, fmt::format("{} cannot be read", o.file), "check who may read it");
-  auto table = parse_toml(text, o.file, "docs/backtest.md shows a file");
+  const auto text = read_text_file(o.file);
+  if (!text) return std::unexpected(text.error());
+  auto table = parse_toml(*text, o.file, "docs/backtest.md shows a file");
   if (!table) return std::unexpected(table.error());
   const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
                                                      {"plugin", &o.plugin},
@@ -117,32 +116,42 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                                                      {"watch", &o.watch},
                                                      {"limits", &o.limits_file},
                                                      {"adjust", &o.adjust}};
-  const auto text_of = [](const toml::node& node) -> std::string {
+  std::optional<Error> wrong;
+  const auto text_of = [&](const toml::node& node, std::string_view name) -> std::string {
     if (const auto* s = node.as_string()) return s->get();
     if (const auto* i = node.as_integer()) return std::to_string(i->get());
     if (const auto* b = node.as_boolean()) return b->get() ? "true" : "false";
     if (const auto* d = node.as_floating_point()) return fmt::format("{}", d->get());
-    return {};
+    std::ostringstream as_written;
+    if (const auto* day = node.as_date()) as_written << day->get();
+    if (const auto* time = node.as_time()) as_written << time->get();
+    if (const auto* moment = node.as_date_time()) as_written << moment->get();
+    if (as_written.str().empty() && !wrong)
+      wrong =
+          Error{Errc::Usage, fmt::format("{}: line {}: {} is no single value", o.file, node.source().begin.line, name),
+                name == "limits" ? "limits names a file with a table [limits]; here a limit is a line limit = [\"...\"]"
+                                 : "docs/backtest.md shows a file"};
+    return as_written.str();
   };
   std::vector<std::string> from_file;
   for (const auto& [key, node] : *table) {
     const std::string name{key.str()};
-    if (name == "params" && node.is_table()) {
-      for (const auto& [k, v] : *node.as_table()) {
+    if (const auto* params = node.as_table(); name == "params" && params != nullptr) {
+      for (const auto& [k, v] : *params) {
         const std::string start = fmt::format("{}=", k.str());
         if (std::ranges::none_of(o.parameters, [&](const auto& given) { return given.starts_with(start); }))
-          from_file.push_back(start + text_of(v));
+          from_file.push_back(start + text_of(v, k.str()));
       }
     } else if (name == "instrument" || name == "limit") {
       std::vector<std::string>& all = name == "limit" ? o.limits : o.instruments;
       if (!all.empty()) continue;
       if (const auto* list = node.as_array()) {
-        for (const auto& item : *list) all.push_back(text_of(item));
+        for (const auto& item : *list) all.push_back(text_of(item, name));
       } else {
-        all.push_back(text_of(node));
+        all.push_back(text_of(node, name));
       }
     } else if (const auto it = texts.find(name); it != texts.end()) {
-      if (command.get_option("--" + name)->count() == 0) *it->second = text_of(node);
+      if (command.get_option("--" + name)->count() == 0) *it->second = text_of(node, name);
     } else {
       std::vector<std::string> known{"params", "instrument", "limit"};
       for (const auto& [k, v] : texts) known.push_back(k);
@@ -151,6 +160,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
                   near.empty() ? "docs/backtest.md lists them" : fmt::format("did you mean {}?", near));
     }
   }
+  if (wrong) return std::unexpected(*wrong);
   o.parameters.insert(o.parameters.begin(), from_file.begin(), from_file.end());
   return {};
 }

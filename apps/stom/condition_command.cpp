@@ -27,10 +27,10 @@
 #include "conditions/translate.hpp"
 #include "conditions/value.hpp"
 #include "conditions/word_page.hpp"
+#include "core/text_file.hpp"
 #include "engine/journal.hpp"
 #include "run_name.hpp"
 #include "strategy_folder.hpp"
-#include "text_file.hpp"
 
 namespace stom {
 namespace {
@@ -61,11 +61,24 @@ struct Judged {
       if (!(*named)[i].parameters) how.conditions->push_back((*named)[i].name);
     names.expand(tree, reports);
     checked = conditions::check(tree, how, reports);
+    for (std::size_t i = 0; named && i < named->size(); ++i) of_names.push_back(of_name(i, how));
   }
+  /// What is wrong with a line of the file of names. Of one with parameters all else is said where it is used.
+  Reports of_name(std::size_t i, CheckOptions how) const {
+    if ((*named)[i].parameters) return names.reports(i);
+    how.kind = TextKind::Condition;
+    Reports found;
+    Tree line = conditions::parse((*named)[i].text, found);
+    names.expand(line, i, found);
+    (void)conditions::check(line, how, found);
+    return found;
+  }
+  bool has_errors() const { return reports.has_errors() || std::ranges::any_of(of_names, &Reports::has_errors); }
   const std::optional<std::vector<conditions::NamedText>> named;
   const conditions::OwnNames names;
   std::string text;
   Reports reports;
+  std::vector<Reports> of_names;  // of each line of the file of names
   Tree tree;
   Checked checked;
 };
@@ -87,19 +100,40 @@ Result<std::unique_ptr<Judged>> judge(const TextOptions& options) {
     std::optional<std::uint32_t> wrong;
     named = conditions::named_texts(*file, wrong);
     if (wrong)
-      return fail(Errc::Usage, fmt::format("{}:{}: no name and expression", options.named, *wrong),
+      return fail(Errc::BadData, fmt::format("{}:{}: no name and expression", options.named, *wrong),
                   "a line is  name: expression  or  name(a, b): expression");
   }
   return std::make_unique<Judged>(std::move(*text), options.kind, std::move(named));
 }
 
+/// Every report, or errors alone, of the text and of the lines of the file of names, to `out`.
+void print_reports(std::FILE* out, const TextOptions& options, const Judged& judged, Language language,
+                   bool errors_alone = false) {
+  const auto print = [&](const Reports& reports, const std::string& text, std::uint32_t line, const std::string& file) {
+    for (const Report& report : reports.all())
+      if (report.is_error() || !errors_alone) fmt::print(out, "{}", rendered(report, text, line, file, language));
+  };
+  print(judged.reports, judged.text, 1, options.file);
+  for (std::size_t i = 0; i < judged.of_names.size(); ++i)
+    print(judged.of_names[i], (*judged.named)[i].text, (*judged.named)[i].line, options.named);
+}
+
+/// The object of scripts is the text's; where that is right and a line of the file of names is not, it is that line's.
+std::string object_of(const Judged& judged, Language language) {
+  if (!judged.reports.has_errors())
+    for (std::size_t i = 0; i < judged.of_names.size(); ++i)
+      if (judged.of_names[i].has_errors())
+        return json_of(judged.of_names[i], Checked{}, language, (*judged.named)[i].line);
+  return json_of(judged.reports, judged.checked, language);
+}
+
 /// A text with errors is refused as lint refuses it, whatever was wanted of it.
 int refuse(const Session& session, const TextOptions& options, const Judged& judged) {
   const Language language = language_of(session);
-  if (session.json) fmt::print("{}\n", json_of(judged.reports, judged.checked, language));
-  for (const Report& report : judged.reports.all())
-    if (!session.json && report.is_error())
-      fmt::print(stderr, "{}", render(report, judged.text, options.file, language));
+  if (session.json)
+    fmt::print("{}\n", object_of(judged, language));
+  else
+    print_reports(stderr, options, judged, language, true);
   return kFailed;
 }
 
@@ -114,21 +148,20 @@ int print_text(const Session& session, const std::string& text) {
 int lint(const Session& session, const TextOptions& options) {
   const auto judged = judge(options);
   if (!judged) return report_error(session, judged.error());
-  const auto& [named, names, text, reports, tree, checked] = **judged;
   const Language language = language_of(session);
   if (session.json) {
-    fmt::print("{}\n", json_of(reports, checked, language));
+    fmt::print("{}\n", object_of(**judged, language));
   } else {
-    for (const Report& report : reports.all()) fmt::print("{}", render(report, text, options.file, language));
-    if (reports.all().empty()) say(session, options.file + ": no errors");
+    print_reports(stdout, options, **judged, language);
+    if (!(*judged)->has_errors() && (*judged)->reports.all().empty()) say(session, options.file + ": no errors");
   }
-  return reports.has_errors() ? kFailed : kOk;
+  return (*judged)->has_errors() ? kFailed : kOk;
 }
 
 int translate_text(const Session& session, const TextOptions& options) {
   const auto judged = judge(options);
   if (!judged) return report_error(session, judged.error());
-  if ((*judged)->reports.has_errors()) return refuse(session, options, **judged);
+  if ((*judged)->has_errors()) return refuse(session, options, **judged);
   return print_text(session,
                     conditions::translate((*judged)->text, options.to == "ko" ? Language::Korean : Language::English));
 }
@@ -143,8 +176,8 @@ int format_text(const Session& session, const std::string& file) {
 int explain(const Session& session, const TextOptions& options) {
   const auto judged = judge(options);
   if (!judged) return report_error(session, judged.error());
-  if ((*judged)->reports.has_errors()) return refuse(session, options, **judged);
-  const auto& [named, names, text, reports, tree, checked] = **judged;
+  if ((*judged)->has_errors()) return refuse(session, options, **judged);
+  const Checked& checked = (*judged)->checked;
   const Language language = language_of(session);
   std::string words, variables;
   const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<24} {:>4}  {} [{}]\n";
@@ -172,7 +205,7 @@ int explain(const Session& session, const TextOptions& options) {
                checked.kind == TextKind::Sell ? "sell" : "buy", words, variables);
   } else {
     fmt::print("{}", table);
-    for (const Report& report : reports.all()) fmt::print(stderr, "{}", render(report, text, options.file, language));
+    print_reports(stderr, options, **judged, language);
   }
   return kOk;
 }
@@ -375,7 +408,7 @@ int run_all_variants(const Session& session, const PairRunOptions& options, cond
 
 int run_over_rows(const Session& session, const PairRunOptions& options, conditions::PairTexts& texts) {
   texts.market = options.market == "coin" ? Market::Coin : Market::Stock;
-  const auto rows_text = read_text_file(options.rows);
+  const auto rows_text = read_text_file(options.rows, kMostRecorded);
   if (!rows_text) return report_error(session, rows_text.error());
   const auto rows = conditions::read_row_file(*rows_text, texts.market);
   if (!rows)
@@ -517,9 +550,9 @@ void add_condition_command(CLI::App& app, Session& session) {
   linted->add_option("file", lint_options->file, "the text")->required();
   linted->add_option("--kind", lint_options->kind, "buy or sell; otherwise what its words say")
       ->check(CLI::IsMember({"buy", "sell"}));
-  const auto add_named = [](CLI::App& to, TextOptions& options) {
-    to.add_option("--named", options.named,
-                  "names of your own: lines of  name: expression  or  name(a, b): expression");
+  const auto add_named = [](CLI::App& command, TextOptions& options) {
+    command.add_option("--named", options.named,
+                       "names of your own: lines of  name: expression  or  name(a, b): expression");
   };
   add_named(*linted, *lint_options);
   examples(*linted, {"stom condition lint buy.txt", "stom condition lint sell.txt --kind sell --json",

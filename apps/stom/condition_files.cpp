@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "text_file.hpp"
+#include "core/text_file.hpp"
 
 namespace stom {
 
@@ -77,6 +77,12 @@ std::string json_of(const Reports& reports, const Checked& checked, Language lan
   return fmt::format(R"({{"errors":[{}],"warnings":[{}],"words":{{{}}},"vars":[{}]}})", errors, warnings, words, vars);
 }
 
+std::string rendered(Report report, std::string_view source, std::uint32_t first_line, std::string_view file,
+                     Language language) {
+  report.place.line += first_line - 1;
+  return render(report, std::string(first_line - 1, '\n') + std::string{source}, file, language);
+}
+
 int refuse(const Session& session, const PairFiles& files, const conditions::PairResult& result) {
   const Language language = language_of(session);
   for (const auto& of : result.reports) {
@@ -86,7 +92,7 @@ int refuse(const Session& session, const PairFiles& files, const conditions::Pai
     }
     if (session.json) continue;
     for (const Report& report : of.reports.all())
-      fmt::print(stderr, "{}", render(report, of.source, name_of(of.text, files), language));
+      fmt::print(stderr, "{}", rendered(report, of.source, of.line, name_of(of.text, files), language));
   }
   return kFailed;
 }

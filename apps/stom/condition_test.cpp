@@ -15,7 +15,7 @@
 #include "conditions/case_file.hpp"
 #include "conditions/case_run.hpp"
 #include "conditions/row_file.hpp"
-#include "text_file.hpp"
+#include "core/text_file.hpp"
 
 namespace stom {
 namespace {
@@ -97,8 +97,8 @@ class Tester {
   int one(const fs::path& path, const CaseFile& cases, const Case& of, const PairFiles& files,
           conditions::PairTexts texts) {
     texts.variables += "\n" + cases.settings + of.variables;
-    auto rows_text =
-        of.rows_file.empty() ? Result<std::string>{of.rows} : read_text_file(path.parent_path() / of.rows_file);
+    auto rows_text = of.rows_file.empty() ? Result<std::string>{of.rows}
+                                          : read_text_file(path.parent_path() / of.rows_file, kMostRecorded);
     if (!rows_text) return report_error(session_, rows_text.error());
     const auto rows = conditions::read_row_file(*rows_text, texts.market, of.row_lines);
     if (!rows)

@@ -43,6 +43,7 @@ struct ExchangeFlags {
   double activity = 1;
   std::size_t remembered = exchange::kRemembered;
   std::string limits = "venue";
+  bool coin_fees = false;
   std::string market_rules = "none";
   std::string at;
 };
@@ -181,6 +182,7 @@ Result<std::vector<exchange::VenueSetup>> make_venues(const ExchangeFlags& flags
   for (const auto name : venues::venues_with_server()) {
     exchange::VenueSetup setup{.name = std::string{name}, .server = venues::make_venue_server(name), .markets = {}};
     if (flags.limits == "none") setup.server->lift_limits();
+    if (flags.coin_fees) setup.server->take_coin_fees();
     const auto replayed = replays.find(setup.name);
     if (replayed != replays.end()) {
       for (const std::string& id : replayed->second) {
@@ -319,6 +321,9 @@ void add_exchange_command(CLI::App& app, Session& session) {
                    "venue: requests and orders are limited as the venue does it; none: counted and never refused for "
                    "their number, for measurements")
       ->check(CLI::IsMember({"venue", "none"}));
+  command->add_flag(
+      "--coin-fees", flags->coin_fees,
+      "Binance spot takes the commission of a buy of what was bought, as the venue does where no BNB pays");
   command->add_option(
       "--market-rules", flags->market_rules,
       "venue: generated stocks keep the hours, auctions and limits of KRX; none: they trade at any hour");

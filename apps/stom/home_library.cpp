@@ -6,15 +6,16 @@
 #include <chrono>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/decimal.hpp"
+#include "core/text_file.hpp"
 #include "replay/data_source.hpp"
 #include "research/json_text.hpp"
 #include "research/run_curve.hpp"
 #include "research/run_folder.hpp"
 #include "run_name.hpp"
+#include "session_request.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "trade/running_sessions.hpp"
 #include "trade/session_folder.hpp"
@@ -160,9 +161,8 @@ Result<std::filesystem::path> HomeLibrary::folder_of(const std::string& run) con
 Result<std::string> HomeLibrary::report(const std::string& run) const {
   const auto folder = folder_of(run);
   if (!folder) return std::unexpected(folder.error());
-  std::ifstream in{*folder / "report.html", std::ios::binary};
-  std::string html{std::istreambuf_iterator<char>{in}, {}};
-  if (in && !html.empty()) return html;
+  auto html = read_text_file(*folder / "report.html", kMostRecorded);
+  if (html && !html->empty()) return html;
   return fail(Errc::NotFound, fmt::format("run {} has no report.html", run), "stom report RUN makes it");
 }
 
@@ -214,6 +214,19 @@ std::vector<std::string> HomeLibrary::trading() const {
     sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
   }
   return sessions;
+}
+
+Result<std::string> HomeLibrary::kill(const std::string& session, const std::string& step) const {
+  for (const trade::Running& one : trade::running_sessions(session_.home)) {  // no folder but one that trades
+    if (one.folder.string() != session) continue;
+    auto done = request_of_session(one.folder, "kill " + step);
+    if (!done) return std::unexpected(done.error());
+    for (auto& field : *done)
+      if (field.is_number_integer())
+        field = std::to_string(field.get<std::int64_t>());  // a time: too long for a browser
+    return done->dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+  }
+  return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");
 }
 
 }  // namespace stom

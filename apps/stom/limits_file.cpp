@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
+#include "core/text_file.hpp"
 #include "core/toml.hpp"
 
 namespace stom {
@@ -15,23 +14,20 @@ namespace stom {
 Result<std::vector<std::string>> read_limits_file(const std::filesystem::path& path) {
   constexpr std::string_view kExample =
       "a table [limits] with lines such as order_rate = \"10/1s\"; docs/risk.md shows one";
-  const auto wrong = [&](Errc code, std::string_view why) {
-    return fail(code, fmt::format("{}: {}", path.string(), why), std::string{kExample});
+  const auto wrong = [&](std::string_view why) {
+    return fail(Errc::Usage, fmt::format("{}: {}", path.string(), why), std::string{kExample});
   };
-  std::error_code missing;
-  if (!std::filesystem::is_regular_file(path, missing)) return wrong(Errc::NotFound, "there is no such file");
-  std::ifstream in{path, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in) return wrong(Errc::Io, "it cannot be read");
-  const auto file = parse_toml(text, path.string(), kExample);
+  const auto text = read_text_file(path);
+  if (!text) return std::unexpected(text.error());
+  const auto file = parse_toml(*text, path.string(), kExample);
   if (!file) return std::unexpected(file.error());
   const toml::table* limits = (*file)["limits"].as_table();
-  if (limits == nullptr || file->size() != 1) return wrong(Errc::Usage, "not one table [limits]");
+  if (limits == nullptr || file->size() != 1) return wrong("not one table [limits]");
   std::vector<std::pair<toml::source_index, std::string>> lines;
   for (const auto& [name, value] : *limits) {
     const auto limit = value.value_exact<std::string>();
     const auto line = value.source().begin.line;
-    if (!limit) return wrong(Errc::Usage, fmt::format("line {}: {} is no text in quotes", line, name.str()));
+    if (!limit) return wrong(fmt::format("line {}: {} is no text in quotes", line, name.str()));
     lines.emplace_back(line, fmt::format("{}={}", name.str(), *limit));
   }
   std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });

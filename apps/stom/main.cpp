@@ -145,6 +145,10 @@ int run(int argc, char** argv) {
     if (!app.remaining(true).empty()) return report_error(session, unknown_word(app));
     fmt::print("{}", help_text(deepest_command(app)));
     return kOk;
+  } catch (const CLI::CallForVersion& version) {
+    if (!app.remaining(true).empty()) return report_error(session, unknown_word(app));
+    fmt::print("{}", version.what());
+    return kOk;
   } catch (const CLI::ExtrasError&) {
     return report_error(session, unknown_word(app));
   } catch (const CLI::ParseError& error) {

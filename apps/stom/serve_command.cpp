@@ -20,6 +20,7 @@
 #include "strategy_folder.hpp"
 #include "strategy_parameters.hpp"
 #include "trade/private_file.hpp"
+#include "watch_file.hpp"
 
 namespace stom {
 namespace {
@@ -33,6 +34,7 @@ struct ServeFlags {
   std::string plugin;
   std::vector<std::string> parameters, limits;
   std::string limits_file;
+  std::string watch;
   std::string speed = "1";
   bool paused = false;
   bool open_page = false;
@@ -196,6 +198,11 @@ int run_serve(const Session& session, const ServeFlags& flags) {
   if (!limits) return report_error(session, limits.error());
   if (const auto breakers = left_out_breakers(*limits); !breakers.empty()) say(session, breakers);
   plan->limits = std::move(limits->limits);
+  if (!flags.watch.empty()) {
+    auto watched = read_watch_file(flags.watch);
+    if (!watched) return report_error(session, watched.error());
+    plan->watched = std::move(*watched);
+  }
   auto page = load_page(session, flags);
   if (!page) return report_error(session, page.error());
   const SystemClock clock;
@@ -273,6 +280,8 @@ void add_serve_command(CLI::App& app, Session& session) {
       ->expected(1)
       ->take_all();
   serve->add_option("--limits", flags->limits_file, "more of them, in a TOML file with a table [limits]");
+  serve->add_option("--watch", flags->watch,
+                    "a session's watch.csv: the strategy sees the instrument only while it was registered there");
   serve->add_flag("--open", flags->open_page, "open the page in the browser");
   examples(*serve,
            {"stom serve                                        the first recording, orders by hand",

@@ -35,27 +35,13 @@ class Watching {
     }
     return ended;
   }
-  bool watched() const { return state_ == WatchState::In || state_ == WatchState::Waiting; }
+  bool watched() const { return is_watched(state_); }
 
  private:
   std::vector<WatchTimeline::Change> changes_;
   std::size_t next_ = 0;
   WatchState state_ = WatchState::Out;
 };
-
-FeedMessage gap_at(UnixNanos time) {
-  return {.exchange_time = time,
-          .local_time = time,
-          .first = nullptr,
-          .bids = 0,
-          .asks = 0,
-          .instrument = 0,
-          .slot = 0,
-          .kind = FeedKind::Gap,
-          .sell_aggressor = false,
-          .auction = false,
-          .replaces_book = false};
-}
 
 }  // namespace
 
@@ -104,7 +90,7 @@ Result<void> StoredRows::read(const std::function<Result<void>(const SecondRow& 
   MarketFeed& other = query.ours ? feed.exchange_side() : feed.local_side();
   for (auto batch = side.next_batch(); !batch.empty(); batch = side.next_batch()) {
     for (const FeedMessage& message : batch) {
-      if (const auto ended = watching.ended_by(message.local_time)) rows.apply(gap_at(*ended));
+      if (const auto ended = watching.ended_by(message.local_time)) rows.apply(bare_message(FeedKind::Gap, 0, *ended));
       const SecondRow* row = rows.apply(message);
       if (row == nullptr) continue;
       any = true;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "core/text_file.hpp"
 #include "strategy_parameters.hpp"
-#include "text_file.hpp"
 
 namespace stom {
 namespace {

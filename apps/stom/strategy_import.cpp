@@ -20,12 +20,12 @@
 #include "conditions/checker.hpp"
 #include "conditions/pair.hpp"
 #include "conditions/parser.hpp"
+#include "core/text_file.hpp"
 #include "core/utf8.hpp"
 #include "importers/old_database.hpp"
 #include "importers/old_strategies.hpp"
 #include "market/second_row.hpp"
 #include "strategies/order_grid.hpp"
-#include "text_file.hpp"
 
 namespace stom {
 namespace {

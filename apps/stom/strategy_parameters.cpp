@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "core/text_file.hpp"
 #include "strategies/plugin_loader.hpp"
-#include "text_file.hpp"
 
 namespace stom {
 
@@ -29,7 +29,7 @@ Result<std::map<std::string, std::string>> given_parameters(const std::vector<st
     std::string& value = given->second;
     const bool named_at = value.starts_with('@');
     if (!named_at && (value.empty() || !is_file(given->first))) continue;
-    auto text = read_text_file(named_at ? value.substr(1) : value);
+    auto text = read_text_file(named_at ? value.substr(1) : value, kMostRecorded);
     if (!text)
       return fail(text.error().code, fmt::format("--param {}: {}", pair, text.error().message), text.error().hint);
     value = std::move(*text);

@@ -25,7 +25,8 @@ Result<Maintenance> maintenance_of(const std::string& text) {
   const auto blank = text.rfind(' ');
   const auto from = parse_time(text.substr(0, blank));
   const auto length = parse_duration(blank == std::string::npos ? "" : text.substr(blank + 1));
-  if (from && length && *length > 0) return Maintenance{*from, *from + *length};
+  UnixNanos to = 0;
+  if (from && length && *length > 0 && !__builtin_add_overflow(*from, *length, &to)) return Maintenance{*from, to};
   return fail(Errc::Usage, fmt::format("--maintenance \"{}\": no time and how long it takes", text.substr(0, 60)),
               "for example --maintenance \"2026-12-01 02:00+09:00 2h\"");
 }

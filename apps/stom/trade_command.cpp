@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,7 +24,6 @@
 #include "limits_file.hpp"
 #include "network.hpp"
 #include "not_running_error.hpp"
-#include "replay/replay_session.hpp"
 #include "risk/currency_rates.hpp"
 #include "session_alerts.hpp"
 #include "strategies/plugin_loader.hpp"
@@ -36,6 +36,7 @@
 #include "trade/instruments.hpp"
 #include "trade/margin_settings.hpp"
 #include "trade/running_sessions.hpp"
+#include "trade/session_cash.hpp"
 #include "trade/session_folder.hpp"
 #include "trade/trade_session.hpp"
 #include "trade/venue_setup.hpp"
@@ -43,6 +44,7 @@
 #include "trade_again.hpp"
 #include "trade_availability.hpp"
 #include "trade_kill.hpp"
+#include "trade_log.hpp"
 #include "trade_metrics.hpp"
 #include "vault_file.hpp"
 #include "venues/registry.hpp"
@@ -54,12 +56,12 @@ constexpr int kWatchMs = 20;  // between looks at Ctrl-C
 
 struct StartFlags {
   bool paper = false, testnet = false, live = false;
-  std::string venues_file, strategy, plugin, folder, cash, queue = "power3", maker = "0.0002", taker = "0.0005",
-                                                           fill_rules = "stom", ready_within = "60s", candidates,
-                                                           market_rules;
+  std::string venues_file, strategy, plugin, folder, queue = "power3", maker = "0.0002", taker = "0.0005",
+                                                     fill_rules = "stom", ready_within = "60s", candidates,
+                                                     market_rules;
   std::string currency, alerts, limits_file, copy_to, confirm, dead_man;
   int passphrase = kNoDescriptor;
-  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates, limits;
+  std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates, limits, cash;
   AccountChoice account;
   LatencyChoice latency;
   std::uint64_t seed = 1;
@@ -80,7 +82,7 @@ using Json = nlohmann::ordered_json;
 class Setup {
  public:
   /// `file`: how the venues are reached, where --venues named one. `earlier`: the configuration of the session that
-  /// goes on, empty where one begins.
+  /// goes on or is made again, empty where one begins.
   Setup(const StartFlags& flags, trade::VenuesFile file, const std::filesystem::path& home, UnixNanos now,
         std::string earlier, trade::InstrumentLists::Told told)
       : flags_{flags},
@@ -127,7 +129,7 @@ class Setup {
     plan_.mode = flags_.paper ? trade::Mode::Paper : trade::Mode::Testnet;
     plan_.seed = flags_.seed;
     plan_.traded = made.at("traded").get<std::size_t>();
-    plan_.configuration = made.at("configuration").get<std::string>();
+    plan_.configuration = earlier_;
     auto instruments = trade::instruments_of(made.at("instruments"));
     if (!instruments) return std::unexpected(instruments.error());
     plan_.instruments = std::move(*instruments);
@@ -416,15 +418,9 @@ class Setup {
   }
 
   Result<void> set_money() {
-    const Instrument& first = plan_.instruments.front();
-    plan_.cash = replay::usual_cash(first);
-    if (!flags_.cash.empty()) {
-      const auto cash = parse_decimal(flags_.cash, 6);
-      if (!cash || *cash <= 0)
-        return fail(Errc::Usage, fmt::format("--cash {} is not an amount above 0", flags_.cash),
-                    "a plain decimal such as 10000, no more than 9223372036854");
-      plan_.cash = {Int128{*cash} * power_of_ten(kMoneyDecimals - 6)};
-    }
+    auto cash = trade::session_cash(traded(), flags_.cash, earlier_);
+    if (!cash) return std::unexpected(cash.error());
+    plan_.cash = std::move(*cash);
     if (!flags_.paper) return {};
     const auto queue = sim::parse_queue_model(flags_.queue);
     if (!queue) return std::unexpected(queue.error());
@@ -448,6 +444,10 @@ class Setup {
     plan_.models.fees = {.maker_rate = *maker, .taker_rate = *taker, .schedule = {}};
     latencies_ = std::move(*latencies);
     return apply_account(account_, plan_.instruments, *rules, plan_.cash, day_of(now_), plan_.models);
+  }
+
+  std::span<const Instrument> traded() const {
+    return std::span{plan_.instruments}.first(std::min(plan_.traded, plan_.instruments.size()));
   }
 
   /// On paper the simulator answers; it has all of it, and the comparison's rules nothing but limits.
@@ -486,7 +486,6 @@ class Setup {
                 {"limits", limits_},
                 {"currency", flags_.currency},
                 {"rates", flags_.rates},
-                {"cash", flags_.cash},
                 {"queue", flags_.queue},
                 {"fill_rules", flags_.fill_rules},
                 {"market_rules", market_rules_},
@@ -536,7 +535,7 @@ class Setup {
     if (!plan_.risk.currency.empty()) text += fmt::format(" currency={}", plan_.risk.currency);
     for (const std::string& rate : flags_.rates) text += fmt::format(" rate={}", rate);
     for (const std::string& limit : limits_) text += fmt::format(" limit={}", limit);
-    text += fmt::format(" cash={}", format_decimal_trimmed(plan_.cash.value, kMoneyDecimals));
+    text += trade::cash_configuration(traded(), plan_.cash);
     for (const std::string& venue : by_socket_) text += fmt::format(" orders={}=websocket", venue);
     if (!flags_.paper) return text + trade::margin_configuration(margin_) + " session=" + plan_.session;
     text += fmt::format(" fill_rules={} queue={} seed={}", flags_.fill_rules, flags_.queue, flags_.seed);
@@ -786,8 +785,12 @@ void add_start(CLI::App& trade, Session& session) {
                    "the session's folder: journal, frames, log and status; where one ended or crashed, it goes on "
                    "there (docs/recovery.md)")
       ->required();
-  command->add_option("--cash", f->cash,
-                      "at the start, in the settlement currency (default: 100000, or 100000000 KRW)");
+  command
+      ->add_option("--cash", f->cash,
+                   "CURRENCY=AMOUNT at the start, once each, or AMOUNT of the first instrument's currency (default, of "
+                   "each currency: 100000, or 100000000 KRW, or 10 of a coin)")
+      ->expected(1)
+      ->take_all();
   command->add_option("--currency", f->currency,
                       "in which the exposure over all venues is told (default: the first instrument's)");
   command
@@ -892,7 +895,6 @@ Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std
     flags.limits = made.value("limits", std::vector<std::string>{});  // of before them there is none
     flags.currency = made.value("currency", std::string{});
     flags.rates = made.value("rates", std::vector<std::string>{});
-    flags.cash = text("cash");
     flags.queue = text("queue");
     flags.fill_rules = text("fill_rules");
     flags.market_rules = text("market_rules");
@@ -902,7 +904,7 @@ Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std
     flags.latency.order = text("order_latency");
     flags.latency.jitter = text("latency_jitter");
     flags.account = {.account = text("account"), .leverage = text("leverage"), .fees = text("fees")};
-    return Setup{flags, {}, home, made.at("now").get<UnixNanos>(), "", {}}.again(made, changed);
+    return Setup{flags, {}, home, made.at("now").get<UnixNanos>(), text("configuration"), {}}.again(made, changed);
   } catch (const Json::exception& error) {
     return unreadable(error.what());
   }
@@ -923,6 +925,7 @@ void add_trade_command(CLI::App& app, Session& session) {
   venues->add_option("--session", *folder, "the session's folder")->required();
   examples(*venues, {"stom trade venues --session today", "stom trade venues --session today --json"});
   venues->callback([&session, folder] { session.status = run_venues(session, *folder); });
+  add_trade_log(*trade, session);
   add_trade_metrics(*trade, session);
   add_trade_availability(*trade, session);
   add_trade_kill(*trade, session);

@@ -83,7 +83,7 @@ Error unknown_word(const CLI::App& app) {
   const std::string path = path_of(command);
   const std::string word = typed.substr(0, typed.find('='));
   std::string nearest = nearest_name(word, known);
-  // `stom --version` means a command that is there.
+  // `stom --doctor` means a command that is there.
   const std::string bare = word.substr(std::min(word.find_first_not_of('-'), word.size()));
   if (is_option && std::ranges::find(commands, bare) != commands.end()) nearest = path + " " + bare;
   return {Errc::Usage,

@@ -2,23 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 
 namespace stom {
 
 Result<WatchFile> read_watch_file(const std::string& file) {
-  std::ifstream in{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in)
-    return fail(Errc::NotFound, fmt::format("--watch {}: the file cannot be read", file),
+  const auto text = read_text_file(file, kMostRecorded);
+  if (!text)
+    return fail(text.error().code, fmt::format("--watch: {}", text.error().message),
                 "watch.csv in the folder of a session that had a universe");
-  auto timeline = WatchTimeline::parse(text);
+  auto timeline = WatchTimeline::parse(*text);
   if (!timeline) return std::unexpected(timeline.error());
   Sha256 hash;
-  hash.update(text);
+  hash.update(*text);
   return WatchFile{std::move(*timeline), hash.hex()};
 }
 

@@ -37,8 +37,9 @@ void BackOffice::settle_fill(Desk& desk, OrderEvent& event) {
       charge.commission_exact += more;
     }
     desk.account->fill(event, charge);
+    event.coin_fee = desk.account->coin_fee(event, charge);
   }
-  event.fee = charge.total();
+  event.fee = event.coin_fee != 0 ? Money{} : charge.total();
 }
 
 void BackOffice::settle(RunIndex run, OrderEvent& event) {

@@ -30,7 +30,7 @@ class BackOffice {
   TradingAccount* account(RunIndex run) { return desks_[run].account.get(); }
   FeeBook* fees(RunIndex run) { return desks_[run].fees.get(); }
   const TradingAccount* account(RunIndex run) const { return desks_[run].account.get(); }
-  /// Books what the event did. Sets the fee of a fill.
+  /// Books what the event did. Sets the fee of a fill: in cash, or of what was bought.
   void settle(RunIndex run, OrderEvent& event);
   const Ledger& ledger() const { return ledger_; }
 

@@ -45,7 +45,8 @@ TradingAccount::TradingAccount(AccountTerms terms, const std::vector<Instrument>
     holdings_[i].leverage = terms_.leverage;
   }
   held_.resize(ledger.currencies());
-  ledger.deposit(owner_, holdings_[0].settlement, terms_.cash);
+  for (InstrumentIndex i = 0; i < holdings_.size(); ++i)
+    ledger.deposit(owner_, holdings_[i].settlement, terms_.cash.of(i));
   if (terms_.base.value != 0) ledger.deposit(owner_, holdings_[0].base, terms_.base);
 }
 
@@ -90,7 +91,7 @@ RejectReason TradingAccount::refusal(const NewOrder& order, Quantity quantity, M
 
 RejectReason TradingAccount::cash_refusal(const NewOrder& order, Quantity quantity, Money value, UnixNanos now) const {
   const Money free = available(order.instrument);
-  const Money fee = fees_.most(value, now);
+  const Money fee = fee_of_order(order.side, value, now);
   const bool covered = order.side == Side::Buy ? free >= value + fee
                                                : available_base(order.instrument) >=
                                                          base_amount(instruments_[order.instrument], quantity) &&
@@ -147,8 +148,8 @@ void TradingAccount::hold(Open& open, UnixNanos now, int sign) {
   if (sign > 0) {
     open.value = notional_of(instruments_[open.instrument], open.price, {open.leaves});
     if (terms_.kind == AccountKind::Cash) {
-      open.held =
-          buy ? open.value + fees_.most(open.value, now) : base_amount(instruments_[open.instrument], {open.leaves});
+      open.held = buy ? open.value + fee_of_order(open.side, open.value, now)
+                      : base_amount(instruments_[open.instrument], {open.leaves});
     }
   }
   if (terms_.kind == AccountKind::Cash) {
@@ -202,10 +203,20 @@ void TradingAccount::fill(const OrderEvent& event, const Charge& charge) {
   } else {
     trade_margin(holding, instrument, event);
   }
+  if (const std::int64_t coins = coin_fee(event, charge); coins != 0)
+    return ledger_.move(owner_, others.fees, holding.base,
+                        {Int128{coins} * power_of_ten(kMoneyDecimals - kCoinFeeDecimals)});
   ledger_.move(owner_, others.fees, holding.settlement, charge.commission_exact);
   ledger_.move(owner_, others.taxes, holding.settlement, charge.tax_exact);
   ledger_.move(owner_, others.rounding, holding.settlement,
                charge.total() - charge.commission_exact - charge.tax_exact);
+}
+
+std::int64_t TradingAccount::coin_fee(const OrderEvent& fill, const Charge& charge) const {
+  if (!terms_.coin_fees || terms_.kind != AccountKind::Cash || fill.side != Side::Buy) return 0;
+  const int spare = kMoneyDecimals - kCoinFeeDecimals - instruments_[fill.instrument].price_decimals;
+  const Int128 of_one = Int128{fill.price.value} * power_of_ten(spare);
+  return static_cast<std::int64_t>(divide(charge.commission.value, of_one, Rounding::Down));
 }
 
 /// What closes gives back its part of the basis, and the difference is realised; what is left opens.

@@ -12,6 +12,7 @@
 #include "core/result.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "model/start_cash.hpp"
 
 namespace stom {
 
@@ -35,8 +36,9 @@ struct MarginBracket {
 
 struct AccountTerms {
   AccountKind kind = AccountKind::Unlimited;
-  Money cash{};                                      // at the start, in the settlement currency of the first instrument
+  StartCash cash{};                                  // at the start
   Money base{};                                      // at the start, of what the first instrument trades: Cash
+  bool coin_fees = false;                            // the commission of a buy is taken of what was bought: Cash
   int leverage = 1;                                  // of every instrument at the start
   std::vector<std::vector<MarginBracket>> brackets;  // by instrument, ascending from 0; the first one for those beyond
   std::int64_t liquidation_fee_rate = 0;             // in 10^-9 of the value, on top of the commission
@@ -59,6 +61,8 @@ class TradingAccount {
   void reserve(const NewOrder& order, Quantity quantity, UnixNanos now);
   void release(ClientOrderId id);
   void fill(const OrderEvent& event, const Charge& charge);
+  /// What that commission is of what was bought (10^-kCoinFeeDecimals, the rest cut off); 0: it is paid with cash.
+  std::int64_t coin_fee(const OrderEvent& fill, const Charge& charge) const;
   /// What the position pays (positive) or gets at that rate (10^-9 of its value) and mark.
   Money funding(InstrumentIndex index, Price mark, std::int64_t rate) const;
   void pay_funding(InstrumentIndex index, Money paid);
@@ -129,6 +133,10 @@ class TradingAccount {
   RejectReason cash_refusal(const NewOrder& order, Quantity quantity, Money value, UnixNanos now) const;
   RejectReason margin_refusal(const NewOrder& order, Quantity quantity, Money value, UnixNanos now) const;
   Money base_amount(const Instrument& instrument, Quantity quantity) const;
+  /// At most, in cash.
+  Money fee_of_order(Side side, Money value, UnixNanos now) const {
+    return terms_.coin_fees && side == Side::Buy ? Money{} : fees_.most(value, now);
+  }
   Money value_at_mark(InstrumentIndex index) const;
   Money unrealised(InstrumentIndex index) const;
   Money exposure(InstrumentIndex index, Money more_buys, Money more_sells) const;

@@ -98,6 +98,29 @@ TEST_F(MarginAccount, AnIsolatedPositionStandsOnWhatWasPutAsideForIt) {
   EXPECT_EQ(longs().available(0), dollars(1'200));
 }
 
+// As Binance spot does where no BNB pays: 0.1 % of what was bought, and of a sale of what it brought.
+TEST(CashAccount, ABuyMayPayItsCommissionWithWhatItBought) {
+  const std::vector<Instrument> one{
+      {.id = "acme:ABUSDT", .base = "AB", .quote = "USDT", .price_decimals = 2, .quantity_decimals = 4}};
+  BackOffice office{
+      one, {{{.kind = AccountKind::Cash, .cash = dollars(1'000), .coin_fees = true}, flat_fees(1'000'000, 1'000'000)}}};
+  TradingAccount& account = *office.account(0);
+  EXPECT_EQ(account.refusal({.side = Side::Buy}, {100'000}, dollars(1'000), 0), RejectReason::None) << "all the cash";
+  OrderEvent event{.kind = OrderEventKind::Filled, .side = Side::Buy, .price = {10'000}, .quantity = {12'345}};
+  office.settle(0, event);
+  EXPECT_EQ(event.coin_fee, 123'450);
+  EXPECT_EQ(event.fee, Money{});
+  const auto micros = [](std::int64_t millionths) { return Money{Int128{millionths} * power_of_ten(12)}; };
+  EXPECT_EQ(account.balance(0), micros(1'000'000'000 - 123'450'000));
+  EXPECT_EQ(account.available_base(0), Money{Int128{12'332'655} * power_of_ten(11)});
+  EXPECT_EQ(account.refusal({.side = Side::Sell}, {12'333}, micros(123'330'000), 0), RejectReason::InsufficientBalance);
+  event = {.kind = OrderEventKind::Filled, .side = Side::Sell, .price = {10'000}, .quantity = {12'332}};
+  office.settle(0, event);
+  EXPECT_EQ(event.coin_fee, 0);
+  EXPECT_EQ(event.fee, micros(123'320));
+  EXPECT_EQ(account.available_base(0), Money{Int128{655} * power_of_ten(11)});
+}
+
 TEST_F(MarginAccount, AnIsolatedLossLeavesTheOtherPositionsAlone) {
   longs().set_margin_mode(0, MarginMode::Isolated);
   trade(longs(), 0, Side::Buy, 2, 1'000);
@@ -105,6 +128,30 @@ TEST_F(MarginAccount, AnIsolatedLossLeavesTheOtherPositionsAlone) {
   EXPECT_TRUE(longs().must_liquidate(0, {850}));
   EXPECT_FALSE(longs().must_liquidate(1, {1'000})) << "800 stand behind it";
   EXPECT_TRUE(longs().must_liquidate(1, {200})) << "800 lost of 800";
+}
+
+TEST(CashAccount, OfSeveralCurrenciesPaysInEachWithWhatItHasOfIt) {
+  Instrument dollars_for_coin = contract("BTC"), won_for_coin = contract("BTC");
+  dollars_for_coin.kind = won_for_coin.kind = ContractKind::Spot;
+  won_for_coin.id = "upbit:KRW-BTC";
+  won_for_coin.quote = "KRW";
+  const std::vector<Instrument> spot{dollars_for_coin, won_for_coin};
+  AccountTerms terms{.kind = AccountKind::Cash, .cash = dollars(1'000)};
+  terms.cash.set(1, dollars(5'000));  // of won
+  BackOffice office{spot, std::vector<BackOffice::Client>{{terms, flat_fees(0, 0)}}};
+  TradingAccount& account = *office.account(0);
+  const auto buys = [&](InstrumentIndex index, std::int64_t value) {
+    return account.refusal({.instrument = index, .side = Side::Buy}, {1}, dollars(value), 0);
+  };
+  EXPECT_EQ(buys(0, 1'000), RejectReason::None);
+  EXPECT_EQ(buys(0, 1'001), RejectReason::InsufficientBalance) << "won are no dollars";
+  EXPECT_EQ(buys(1, 5'000), RejectReason::None);
+  EXPECT_EQ(buys(1, 5'001), RejectReason::InsufficientBalance);
+  account.fill({.kind = OrderEventKind::Filled, .side = Side::Buy, .instrument = 1, .price = {4'000}, .quantity = {1}},
+               {});
+  EXPECT_EQ(account.balance(0), dollars(1'000));
+  EXPECT_EQ(account.balance(1), dollars(1'000));
+  EXPECT_EQ(office.ledger().deposited(1), dollars(0)) << "coins: nobody brought any";
 }
 
 }  // namespace

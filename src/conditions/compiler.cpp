@@ -139,10 +139,10 @@ class Compiler {
     if (used_ == temporaries_.size()) temporaries_.push_back(add_written());
     return temporaries_[used_++];
   }
-  /// Registers for values that have to stand side by side.
+  /// Registers for values that have to stand side by side. At least one: an operation names its first.
   Register side_by_side(std::size_t count) {
     const auto first = static_cast<Register>(program_.registers.size());
-    for (std::size_t i = 0; i < count; ++i) add_written();
+    for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) add_written();
     return first;
   }
   /// Temporaries of a statement or operand end with it.

@@ -256,6 +256,23 @@ TEST(Machine, VariantsAreComparedAtTheirValuesAsEachAlone) {
       }
 }
 
+// An empty list holds nothing, for one variant as for many; its registers are those of a list nevertheless.
+TEST(Machine, VariantsLookIntoAListWithoutMembers) {
+  Author author{3};
+  const RowFile rows = rows_of(author);
+  const std::vector<std::string> variables{"self.vars[1] = 1", "self.vars[1] = 2"};
+  for (const std::string buy : {"매수 = self.vars[1] in []", "매수 = self.vars[1] not in []"}) {
+    PairTexts texts{.buy = buy, .sell = "매도 = 보유시간 > 0"};
+    const auto runs = run_variants(texts, variables, rows, [](std::size_t) { return true; });
+    ASSERT_TRUE(runs && runs->size() == variables.size());
+    for (std::size_t v = 0; v < variables.size(); ++v) {
+      texts.variables = variables[v];
+      EXPECT_EQ((*runs)[v].buys, run_rows(*make_pair_of(texts).pair, rows).buys) << buy;
+      EXPECT_EQ((*runs)[v].buys.empty(), !buy.contains("not")) << buy;
+    }
+  }
+}
+
 // What variants cannot share they do not: each runs alone, with the same results.
 TEST(Machine, VariantsWithOtherIndicatorsRunAlone) {
   Author author{3};

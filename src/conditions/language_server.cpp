@@ -530,7 +530,7 @@ class LanguageServer::Impl {
         }
         ++known;
         const std::size_t before = line.find(one.text, line.find(':'));
-        const Place begins = document.text.place(document.text.offset(Place{number + 1, 1, 1}) + before);
+        const Place begins = document.text.place(document.text.offset(Position{number, 0}, Encoding::Utf8) + before);
         for (Report report : reports.all()) {
           report.place.line = number + 1;
           report.place.column += begins.column - 1;

@@ -147,6 +147,9 @@ TEST(LanguageServer, ReadsEveryEndOfLineAndAMarkOfByteOrder) {
   const json first = editor.open(kBuyFile, "\xEF\xBB\xBF매수 = 없는단어일것\n");
   EXPECT_EQ(first[0]["range"]["start"], (json{{"line", 0}, {"character", 6}}))
       << "an editor that kept the mark counts it";
+  const json named = editor.open("file:///texts/named.txt", "\xEF\xBB\xBFx: 없는단어일것\n");
+  ASSERT_EQ(named.size(), 1u);
+  EXPECT_EQ(named[0]["range"]["start"], (json{{"line", 0}, {"character", 4}}));
 }
 
 TEST(LanguageServer, WhatKindATextIsItsFileNameSays) {

@@ -1,6 +1,7 @@
 #include "conditions/own_names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -50,10 +51,13 @@ class OwnNames::Expansion {
   /// itself assigns is what it assigned, but nothing that could be called.
   std::optional<std::size_t> find(const Expr& expr, std::size_t known) const {
     const std::string_view name = expr.text;
-    if ((expr.node == Node::Name && others_.contains(name)) || find_word(name).word != nullptr) return std::nullopt;
-    for (std::size_t i = known; i-- > 0;)
-      if (names_.named_[i].name == name) return names_.own_[i].value ? std::optional{i} : std::nullopt;
-    return std::nullopt;
+    const auto lines = names_.lines_.find(name);
+    if (lines == names_.lines_.end() || find_word(name).word != nullptr) return std::nullopt;
+    if (expr.node == Node::Name && others_.contains(name)) return std::nullopt;
+    const auto behind = std::ranges::lower_bound(lines->second, known);
+    if (behind == lines->second.begin()) return std::nullopt;
+    const std::size_t last = *std::prev(behind);
+    return names_.own_[last].value ? std::optional{last} : std::nullopt;
   }
 
   void expand(Expr& expr, std::size_t known) {
@@ -124,6 +128,7 @@ class OwnNames::Expansion {
 };
 
 OwnNames::OwnNames(std::span<const NamedText> named) : named_{named} {
+  for (std::size_t i = 0; i < named.size(); ++i) lines_[named[i].name].push_back(i);
   own_.reserve(named.size());
   std::size_t left = kMostInFile;
   for (const NamedText& one : named) {

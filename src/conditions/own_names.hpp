@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,6 +49,7 @@ class OwnNames {
   class Expansion;
 
   std::span<const NamedText> named_;
+  std::map<std::string_view, std::vector<std::size_t>> lines_;  // of each name, those that give it a meaning, in order
   std::vector<Own> own_;
 };
 

@@ -143,6 +143,22 @@ TEST(OwnNames, MakeNoTextWithoutEnd) {
   EXPECT_NE(errors_of("d300(1)", deep).find("too-deep"), std::string::npos);
 }
 
+// As many lines as a message to the language server may hold; to look at each for each takes an hour under a sanitizer.
+TEST(OwnNames, ManyLinesAreReadInOneGo) {
+  std::string file;
+  for (int i = 0; i < 60'000; ++i) file += "a" + std::to_string(i % 30'000) + ": b" + std::to_string(i) + "\n";
+  file += "b3: 현재가\nc: a3\n";
+  const auto named = names_of(file);
+  const OwnNames names{named};
+  EXPECT_FALSE(names.reports(0).has_errors());
+  EXPECT_FALSE(names.reports(named.size() - 1).has_errors());
+}
+
+TEST(OwnNames, OfTwoOfANameTheLastAboveCounts) {
+  EXPECT_EQ(values_of("b", "a: 1\nb: a + 체결강도\na: 2"), values_of("1 + 체결강도"));
+  EXPECT_EQ(values_of("b", "a: 1\na: 2\nb: a + 체결강도"), values_of("2 + 체결강도"));
+}
+
 TEST(NamedTexts, HeadsAreNamesWithOrWithoutBrackets) {
   const auto named = names_of("# a comment\na: 1\nb(x): x\nc ( x , y ) : x + y\nd(): 1\n");
   ASSERT_EQ(named.size(), 4u);

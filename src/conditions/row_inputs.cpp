@@ -16,7 +16,7 @@ RowInputs::RowInputs(bool minute, bool stock, bool krx) : others_(input_count(),
   }
   others_[input_named("종목명")] = text_value(kNameText);
   others_[input_named("종목코드")] = text_value(kCodeText);
-  others_[input_named("관심종목")] = 1;  // rows come of what is watched
+  others_[input_named("관심종목")] = 1;  // where nobody says otherwise
   for (const RowField& field : row_fields(minute, krx)) sources_.push_back({input_named(field.korean), field.of});
 }
 

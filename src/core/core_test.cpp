@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstring>
+#include <span>
 
 #include "core/decimal.hpp"
 #include "core/hash.hpp"
@@ -58,6 +61,30 @@ TEST(Hash, MatchesPublishedVectors) {
   EXPECT_EQ(sha.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2
   const std::array<std::byte, 32> zeros{};
   EXPECT_EQ(crc32c(zeros), 0x8a9136aau);  // RFC 3720, B.4
+}
+
+// Bit by bit, as the polynomial says; from any checksum of before, at any address.
+TEST(Hash, OfFewBytesIsTheCrcOfEachOfTheirBits) {
+  const auto bit_by_bit = [](std::span<const std::byte> bytes, std::uint32_t seed) {
+    std::uint32_t crc = ~seed;
+    for (const std::byte byte : bytes) {
+      crc ^= std::to_integer<std::uint32_t>(byte);
+      for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0x82f63b78u : 0u);
+    }
+    return ~crc;
+  };
+  Random random{5};
+  std::array<std::byte, 80> bytes{};
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.next());
+  EXPECT_EQ(crc32c({}, 7), 7u);
+  for (std::size_t from = 0; from < 9; ++from)
+    for (std::size_t n = 0; from + n <= bytes.size(); ++n) {
+      const auto some = std::span{bytes}.subspan(from, n);
+      const auto seed = static_cast<std::uint32_t>(random.next());
+      ASSERT_EQ(crc32c(some), bit_by_bit(some, 0)) << from << ", " << n;
+      ASSERT_EQ(crc32c(some, seed), bit_by_bit(some, seed)) << from << ", " << n;
+      ASSERT_EQ(crc32c(some.subspan(n / 3), crc32c(some.first(n / 3))), crc32c(some)) << "in two pieces";
+    }
 }
 
 // However the bytes come, and in whichever process: one digest.

@@ -72,19 +72,46 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
   return out;
 }
 
+namespace {
+
+template <class T>
+std::uint64_t load(const void* at) {
+  T value{};
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
 // SSE4.2 is in the x86-64-v2 baseline, so the instruction is always there.
+std::uint64_t crc_of_word(std::uint64_t crc, const void* at) { return _mm_crc32_u64(crc, load<std::uint64_t>(at)); }
+
+/// Of the `n` lowest bytes of a word, 0 to 7, in one step: behind zeros, which leave a checksum of 0 as it is. What is
+/// left of `crc` behind them is added. Shifts in two parts, since one by 64 is none.
+std::uint64_t crc_of_bytes(std::uint64_t crc, std::uint64_t word, std::size_t n) {
+  return _mm_crc32_u64(0, (crc ^ word) << 8 * (7 - n) << 8) ^ crc >> 8 * n;
+}
+
+/// The lowest bytes of a word are those, fewer than 8.
+std::uint64_t short_word(const std::byte* at, std::size_t n) {
+  if (n >= 4) return load<std::uint32_t>(at) | load<std::uint32_t>(at + n - 4) << 8 * (n - 4);
+  if (n >= 2) return load<std::uint16_t>(at) | load<std::uint16_t>(at + n - 2) << 8 * (n - 2);
+  return n == 0 ? 0 : std::to_integer<std::uint64_t>(*at);
+}
+
+}  // namespace
+
+// Most are of some twenty bytes, each of another length: a loop over the last ones would be guessed wrong each time.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t seed) {
-  std::uint64_t crc = ~seed;
+  std::uint64_t crc = static_cast<std::uint32_t>(~seed);
   const std::byte* p = bytes.data();
   std::size_t n = bytes.size();
-  for (; n >= 8; p += 8, n -= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, p, 8);
-    crc = _mm_crc32_u64(crc, word);
+  std::uint64_t last = 0;
+  if (n < 8) {
+    last = short_word(p, n);
+  } else {
+    for (; n >= 8; p += 8, n -= 8) crc = crc_of_word(crc, p);
+    last = load<std::uint64_t>(p + n - 8) >> 8 * (7 - n) >> 8;
   }
-  auto crc32 = static_cast<std::uint32_t>(crc);
-  for (; n > 0; ++p, --n) crc32 = _mm_crc32_u8(crc32, static_cast<std::uint8_t>(*p));
-  return ~crc32;
+  return ~static_cast<std::uint32_t>(crc_of_bytes(crc, last, n));
 }
 
 void StripedCrc::update(std::string_view bytes) {
@@ -99,21 +126,25 @@ void StripedCrc::update(std::string_view bytes) {
   }
 }
 
-/// A step waits for the one before it in its lane, and takes three cycles: meanwhile the others' are done.
+/// A step waits for the one before it in its lane, and takes three cycles: meanwhile the others' are done. The lanes
+/// are written out so that each stays in a register.
 const char* StripedCrc::update_side_by_side(const char* at, const char* end) {
+  static_assert(kLanes == 4);
   constexpr std::size_t kRow = kLanes * kStripe;
-  std::array<std::uint64_t, kLanes> crc{};
-  for (std::size_t lane = 0; lane < kLanes; ++lane) crc[lane] = static_cast<std::uint32_t>(~lanes_[lane]);
-  for (; static_cast<std::size_t>(end - at) >= kRow; at += kRow, bytes_ += kRow) {
-    for (std::size_t i = 0; i < kStripe; i += 8) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, at + lane * kStripe + i, 8);
-        crc[lane] = _mm_crc32_u64(crc[lane], word);
-      }
+  std::uint64_t a = static_cast<std::uint32_t>(~lanes_[0]), b = static_cast<std::uint32_t>(~lanes_[1]),
+                c = static_cast<std::uint32_t>(~lanes_[2]), d = static_cast<std::uint32_t>(~lanes_[3]);
+  const char* const begin = at;
+  for (; static_cast<std::size_t>(end - at) >= kRow; at += kRow) {
+    for (const char* word = at; word != at + kStripe; word += 8) {
+      a = crc_of_word(a, word);
+      b = crc_of_word(b, word + kStripe);
+      c = crc_of_word(c, word + 2 * kStripe);
+      d = crc_of_word(d, word + 3 * kStripe);
     }
   }
-  for (std::size_t lane = 0; lane < kLanes; ++lane) lanes_[lane] = ~static_cast<std::uint32_t>(crc[lane]);
+  bytes_ += static_cast<std::uint64_t>(at - begin);
+  lanes_ = {~static_cast<std::uint32_t>(a), ~static_cast<std::uint32_t>(b), ~static_cast<std::uint32_t>(c),
+            ~static_cast<std::uint32_t>(d)};
   return at;
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <optional>
@@ -179,6 +180,34 @@ class StateReader {
 
   std::string_view left_;
   bool ok_ = true;
+};
+
+/// Takes back what has always the same size, from bytes of which enough are known to be there: many of them, one after
+/// another.
+class PlainReader {
+ public:
+  explicit PlainReader(const char* at) : at_{at} {}
+
+  template <class... T>
+  void operator()(T&... values) {
+    (take(values), ...);
+  }
+
+ private:
+  template <class T>
+  void take(T& value) {
+    static_assert(!std::is_same_v<T, bool>, "a byte may be no bool");
+    if constexpr (PlainNumber<T>) {
+      std::memcpy(&value, at_, sizeof value);
+      at_ += sizeof value;
+    } else if constexpr (requires { value.fields(*this); }) {
+      value.fields(*this);
+    } else {
+      fields(*this, value);
+    }
+  }
+
+  const char* at_;
 };
 
 }  // namespace stom

@@ -106,5 +106,30 @@ TEST(AState, WithALengthThatCannotBeIsNone) {
   EXPECT_TRUE(all.empty());
 }
 
+struct Line {
+  Int128 area = 0;
+  Shape::Kind kind = Shape::Kind::Open;
+  std::int32_t length = 0;
+};
+template <class Io>
+void fields(Io& io, Line& line) {
+  io(line.area, line.kind, line.length);
+}
+
+// What has always the same size needs no look at how much is left.
+TEST(AState, OfPlainNumbersIsReadBackWithoutASize) {
+  std::vector<Line> lines{{-(Int128{1} << 100), Shape::Kind::Closed, -7}, {3, Shape::Kind::Open, 1 << 30}};
+  std::string bytes;
+  for (Line& line : lines) StateWriter{bytes}(line);
+  ASSERT_EQ(bytes.size(), 2u * (16 + 1 + 4));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    Line back;
+    PlainReader{bytes.data() + 21 * i}(back);
+    EXPECT_TRUE(back.area == lines[i].area);
+    EXPECT_EQ(back.kind, lines[i].kind);
+    EXPECT_EQ(back.length, lines[i].length);
+  }
+}
+
 }  // namespace
 }  // namespace stom

@@ -152,6 +152,9 @@ std::uint8_t feed_bit(FeedKind kind) {
       return 4;
     case FeedKind::Bar:
       return 8;
+    case FeedKind::Watched:
+    case FeedKind::Unwatched:
+      return 16;
     case FeedKind::Mark:
       return 0;
   }
@@ -350,6 +353,8 @@ void Engine::call_subscribers(const FeedMessage& message) {
     Run& run = *subscription.run;
     if (bit == kBook) {
       run.strategy_->on_book(run, message.instrument);
+    } else if (bit == kWatch) {
+      run.strategy_->on_watch(run, message.instrument);
     } else if (bit == kTrades) {
       run.strategy_->on_trade(run, {message.instrument, message.exchange_time, market.last_price, market.last_quantity,
                                     message.sell_aggressor ? Side::Sell : Side::Buy});
@@ -455,7 +460,7 @@ bool Engine::advance(UnixNanos until) {
     if (exhausted()) return false;
     fire_timers();
     if (now_ == next_equity_) {
-      for (auto& run : runs_) run->sample_equity(now_);
+      for (auto& run : runs_) run->sample_equity_in_time(now_);
       next_equity_ += equity_interval_;
     }
     if (now_ == until) break;

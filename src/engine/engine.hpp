@@ -44,7 +44,7 @@ class Engine {
 
  private:
   friend class Run;
-  enum Feeds : std::uint8_t { kBook = 1, kTrades = 2, kQuotes = 4, kBars = 8 };
+  enum Feeds : std::uint8_t { kBook = 1, kTrades = 2, kQuotes = 4, kBars = 8, kWatch = 16 };
   struct Subscription {
     Run* run;
     std::uint8_t feeds;

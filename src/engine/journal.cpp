@@ -14,6 +14,7 @@
 #include "core/assert.hpp"
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_codec.hpp"
+#include "engine/journal_hash.hpp"
 #include "engine/journal_reader.hpp"
 
 namespace stom {
@@ -63,6 +64,8 @@ struct Journal::State {
   std::vector<char> buffer;
   std::size_t used = 0, written = 0;  // bytes of it; so many of them were handed to the file
   int file = -1;
+  std::uint64_t length = 0;            // of the file
+  std::unique_ptr<JournalHash> aside;  // which has the hash then, and not `sha`
   std::string path;
   std::string expected;      // what the file held when it was opened
   std::size_t compared = 0;  // how much of it the new records have matched
@@ -86,26 +89,26 @@ struct Journal::State {
 
   /// The record that ends at `end` is whole. Its checksum waits for write(): here it would wait for the stores.
   void add(const char* end) {
-    const auto length = static_cast<std::uint32_t>(end - (buffer.data() + used) - static_cast<std::ptrdiff_t>(kFrame));
-    std::memcpy(buffer.data() + used, &length, 4);
-    used += kFrame + length;
+    const auto size = static_cast<std::uint32_t>(end - (buffer.data() + used) - static_cast<std::ptrdiff_t>(kFrame));
+    std::memcpy(buffer.data() + used, &size, 4);
+    used += kFrame + size;
     ++records;
   }
 
   void drain() {
     if (used == 0) return;
     write();
-    sha.update(std::string_view{buffer.data(), used});
+    if (!aside) sha.update(std::string_view{buffer.data(), used});
     used = written = 0;
   }
 
   void write() {
     for (std::size_t at = written; at < used;) {
-      std::uint32_t length = 0;
-      std::memcpy(&length, buffer.data() + at, 4);
-      const std::uint32_t crc = checksum({buffer.data() + at + kFrame, length});
+      std::uint32_t size = 0;
+      std::memcpy(&size, buffer.data() + at, 4);
+      const std::uint32_t crc = checksum({buffer.data() + at + kFrame, size});
       std::memcpy(buffer.data() + at + 4, &crc, 4);
-      at += kFrame + length;
+      at += kFrame + size;
     }
     std::string_view bytes{buffer.data() + written, used - written};
     if (file >= 0 && !diverged) {
@@ -122,8 +125,10 @@ struct Journal::State {
           break;
         }
         bytes.remove_prefix(static_cast<std::size_t>(n));
+        length += static_cast<std::uint64_t>(n);
       }
     }
+    if (aside) aside->grown_to(length);
     written = used;
   }
 };
@@ -157,6 +162,17 @@ Result<void> Journal::begin(const std::filesystem::path& path, std::uint64_t kep
     return fail(Errc::Io, fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)),
                 "check the folder's permissions and disk space");
   }
+  state_->length = kMagic.size() + kept;
+  return {};
+}
+
+Result<void> Journal::hash_aside() {
+  STOM_ASSERT(state_->file >= 0 && state_->expected.empty() && !state_->aside);
+  state_->drain();
+  if (!state_->status) return state_->status;
+  auto aside = JournalHash::open(state_->path, Sha256{state_->sha.progress()}, state_->length);
+  if (!aside) return std::unexpected(aside.error());
+  state_->aside = std::move(*aside);
   return {};
 }
 
@@ -254,7 +270,7 @@ void Journal::named(UnixNanos now, ClientOrderId id, std::string_view venue_orde
 
 Result<void> Journal::hand_over() {
   state_->write();
-  if (state_->used >= kHashedTogether) state_->drain();
+  if (state_->aside || state_->used >= kHashedTogether) state_->drain();
   return state_->status;
 }
 
@@ -271,7 +287,11 @@ std::uint64_t Journal::records() const { return state_->records; }
 
 std::string Journal::hash() {
   state_->drain();
-  return state_->sha.hex();
+  if (!state_->aside) return state_->sha.hex();
+  auto hex = state_->aside->hex();
+  if (hex) return std::move(*hex);
+  if (state_->status) state_->status = std::unexpected(hex.error());
+  return {};
 }
 
 bool Journal::diverged() const { return state_->diverged; }

@@ -51,6 +51,10 @@ class Journal {
   Result<std::size_t> go_on(const std::filesystem::path& path, const Each& each);
   /// The same from where a reader (with Sums::Kept) stands: what it has passed is not handed over.
   Result<std::size_t> go_on(JournalReader reader, const Each& each);
+  /// From here on another thread works out the hash, from the file (journal_hash.hpp): for who trades, and must not
+  /// wait for it. Of a journal that is opened, and whose file held nothing that new records are compared with. Errors:
+  /// the file cannot be read.
+  Result<void> hash_aside();
 
   void configuration(std::string_view text);
   void submit(UnixNanos now, std::uint64_t request, const NewOrder& order);
@@ -69,6 +73,7 @@ class Journal {
   /// Everything so far is on the disk.
   Result<void> flush();
   std::uint64_t records() const;
+  /// Of all records so far. Empty: the file cannot be read back, which is an error of the next call that has one.
   std::string hash();
   /// The re-run wrote something else than the file holds, at this record number.
   bool diverged() const;

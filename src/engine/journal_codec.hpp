@@ -160,7 +160,9 @@ void event_fields(Io& io, JournalAnchor& anchor, OrderEvent& e) {
   auto under_way = wrapped(e.local_time, e.time);
   io.number(under_way);
   e.time = wrapped(e.local_time, under_way);
-  auto who = static_cast<std::uint8_t>(static_cast<unsigned>(e.side) | static_cast<unsigned>(e.liquidity) << 1);
+  const unsigned in_coin = e.kind == OrderEventKind::Filled && e.coin_fee != 0 ? 1 : 0;
+  auto who =
+      static_cast<std::uint8_t>(static_cast<unsigned>(e.side) | static_cast<unsigned>(e.liquidity) << 1 | in_coin << 2);
   pair(io, e.kind, who);
   e.side = static_cast<Side>(who & 1);
   e.liquidity = static_cast<Liquidity>(who >> 1 & 1);
@@ -175,6 +177,7 @@ void event_fields(Io& io, JournalAnchor& anchor, OrderEvent& e) {
   if (held) return;
   io.number(e.quantity.value);
   io.number(e.fee.value);
+  if (who & 4) io.number(e.coin_fee);
 }
 
 inline std::uint32_t checksum(std::string_view payload) {

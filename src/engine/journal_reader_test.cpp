@@ -131,6 +131,39 @@ TEST_F(AJournalFile, ThatIsNotTheSameUpToThereIsNotSkipped) {
   EXPECT_TRUE(reader().skip_to(middle)) << "what is behind it is not its business";
 }
 
+// It is looked at some megabytes at a time: none is left out, wherever a part ends.
+TEST_F(AJournalFile, OfManyMegabytesIsHeldAgainstItsPositionToTheLastByte) {
+  const std::string hash = write(1'605);
+  const std::uint64_t size = std::filesystem::file_size(path_);
+  ASSERT_GT(size, std::uint64_t{9} << 20);
+  std::vector<JournalPosition> positions;
+  auto all = reader();
+  do {
+    positions.push_back(all.position());
+  } while (all.next() != nullptr);
+  for (std::size_t i = 0; i < positions.size(); i += 107) {
+    auto reader = this->reader();
+    ASSERT_TRUE(reader.skip_to(positions[i])) << i;
+    while (reader.next() != nullptr) {
+    }
+    EXPECT_EQ(hash_at(reader.position()), hash) << i;
+  }
+  std::fstream file{path_, std::ios::binary | std::ios::in | std::ios::out};
+  const auto flip = [&](std::uint64_t at) {
+    file.seekg(static_cast<std::streamoff>(at));
+    const int byte = file.get();
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(static_cast<char>(byte ^ 16)).flush();
+  };
+  constexpr std::uint64_t kPart = std::uint64_t{4} << 20;
+  for (const std::uint64_t at : {std::uint64_t{8}, kPart - 1, kPart, 2 * kPart - 1, 2 * kPart, size - 1}) {
+    flip(at);
+    EXPECT_FALSE(reader().skip_to(positions.back())) << at;
+    flip(at);
+  }
+  EXPECT_TRUE(reader().skip_to(positions.back()));
+}
+
 TEST_F(AJournalFile, IsReadWhileItIsWritten) {
   write(30);
   const std::string whole = bytes();

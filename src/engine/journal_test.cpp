@@ -10,7 +10,9 @@
 #include <tuple>
 #include <vector>
 
+#include "core/hash.hpp"
 #include "core/random.hpp"
+#include "engine/journal_hash.hpp"
 
 namespace stom {
 namespace {
@@ -125,6 +127,7 @@ TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
                       .price = {any()},
                       .quantity = {any()},
                       .leaves = {any()},
+                      .coin_fee = random.below(3) == 0 ? any() : 0,
                       .fee = {static_cast<Int128>(any()) * any()}});
     journal.event(events.back(), static_cast<std::uint64_t>(any()));
     journal.named(any(), orders.back().id, std::string(static_cast<std::size_t>(i % 30), '7'));
@@ -144,9 +147,9 @@ TEST_F(JournalFile, EveryFieldOfEveryRecordComesBack) {
         << i;
     const OrderEvent &e = events[i], &back = (*records)[3 * i + 1].event;
     EXPECT_EQ(std::tie(e.kind, e.side, e.liquidity, e.reason, e.instrument, e.id, e.time, e.local_time, e.price,
-                       e.quantity, e.leaves),
+                       e.quantity, e.leaves, e.coin_fee),
               std::tie(back.kind, back.side, back.liquidity, back.reason, back.instrument, back.id, back.time,
-                       back.local_time, back.price, back.quantity, back.leaves))
+                       back.local_time, back.price, back.quantity, back.leaves, back.coin_fee))
         << i;
     EXPECT_TRUE(e.fee == back.fee) << i;
     EXPECT_EQ((*records)[3 * i + 2].order.id, o.id) << i;
@@ -162,6 +165,51 @@ TEST_F(JournalFile, TheHashIsTheSameWithAndWithoutAFileAndChangesWithOnePrice) {
   write(other, 101);
   EXPECT_EQ(with_file.hash(), without.hash());
   EXPECT_NE(other.hash(), without.hash());
+}
+
+// Whoever works it out, and however the records reach the file.
+TEST_F(JournalFile, TheHashThatAThreadWorksOutIsThatOfTheRecords) {
+  Random random{3};
+  Journal kept, alone;
+  ASSERT_TRUE(kept.open(path_));
+  const auto both = [&](auto&& does) {
+    does(kept);
+    does(alone);
+  };
+  both([](Journal& journal) { write(journal, 100); });
+  ASSERT_TRUE(kept.hash_aside());
+  EXPECT_EQ(kept.hash(), alone.hash()) << "with what was there before the thread";
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    const std::string words(random.below(500) == 0 ? 100'000 : random.below(30), 'x');
+    both([&](Journal& journal) { journal.log(static_cast<UnixNanos>(i), words); });
+    if (random.below(50) == 0) ASSERT_TRUE(kept.hand_over());
+    if (random.below(1'000) == 0) ASSERT_EQ(kept.hash(), alone.hash()) << i;
+  }
+  EXPECT_EQ(kept.hash(), alone.hash());
+  ASSERT_TRUE(kept.flush());
+
+  Journal again;
+  ASSERT_TRUE(again.go_on(path_, [](const JournalRecord&) {}));
+  ASSERT_TRUE(again.hash_aside());
+  EXPECT_EQ(again.hash(), alone.hash());
+  again.log(1, "more");
+  alone.log(1, "more");
+  EXPECT_EQ(again.hash(), alone.hash());
+}
+
+TEST_F(JournalFile, ThatIsShorterThanWhatWasWrittenHasNoHash) {
+  std::ofstream{path_, std::ios::binary} << "STOMJRN2" << std::string(100, 'x');
+  auto hash = JournalHash::open(path_, Sha256{}, 8).value();
+  hash->grown_to(58);
+  Sha256 half;
+  half.update(std::string(50, 'x'));
+  EXPECT_EQ(hash->hex().value(), half.hex());
+  hash->grown_to(109);
+  for (int asked = 0; asked < 2; ++asked) {
+    const auto none = hash->hex();
+    ASSERT_FALSE(none);
+    EXPECT_TRUE(none.error().message.ends_with("shorter than what was written to it")) << none.error().message;
+  }
 }
 
 // Whatever byte the process dies at, the run made again goes on from there to the same file.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/journal.hpp"
@@ -18,9 +19,9 @@ namespace stom {
 class Recovery {
  public:
   /// The run's instruments, in its order, its cash at the start, and what their venues offer (HeldOrders).
-  Recovery(std::span<const Instrument> instruments, Money cash, std::vector<OrdersOffered> offered = {})
+  Recovery(std::span<const Instrument> instruments, StartCash cash, std::vector<OrdersOffered> offered = {})
       : instruments_{instruments},
-        account_{instruments.size(), cash},
+        account_{instruments.size(), std::move(cash)},
         held_{instruments.size(), std::move(offered)},
         others_hold_(instruments.size()) {}
 
@@ -41,7 +42,7 @@ class Recovery {
   UnixNanos first_time() const { return first_time_; }
   UnixNanos last_time() const { return last_time_; }
 
-  /// To be written down and read back (core/state_io.hpp), without the account's fills; the configuration first. What
+  /// To be written down and read back (core/state_io.hpp), without the account's history; the configuration first. What
   /// was written down is read by programs after this one: whoever changes fields, or what a record leads to, raises the
   /// version of who keeps it (trade/snapshot.hpp).
   template <class Io>

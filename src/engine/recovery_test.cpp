@@ -28,15 +28,15 @@ std::string told(const orders::AccountState& state) {
     text += fmt::format("order {} of {}: {} {} {} {} at {}, {} of {} left, request {}\n", o.id, o.instrument,
                         static_cast<int>(o.side), static_cast<int>(o.type), static_cast<int>(o.status),
                         o.cancel_pending, o.price.value, o.leaves.value, o.quantity.value, o.request);
-  for (const auto& [position, cash, value] : state.holdings())
-    text += fmt::format("held {} for {} and {}\n", position.value, static_cast<std::int64_t>(value),
-                        static_cast<std::int64_t>(cash.value / 1'000'000));
+  for (const auto& [position, cash, value, dust] : state.holdings())
+    text += fmt::format("held {} and {} for {} and {}\n", position.value, static_cast<std::int64_t>(dust.value),
+                        static_cast<std::int64_t>(value), static_cast<std::int64_t>(cash.value / 1'000'000));
   for (std::size_t reason = 0; reason < kRejectReasons; ++reason)
     if (state.refused()[reason] != 0) text += fmt::format("refused for {}: {}\n", reason, state.refused()[reason]);
   for (const auto as : {OrderStatus::Filled, OrderStatus::Canceled, OrderStatus::Rejected, OrderStatus::Expired})
     text += fmt::format("ended {} ", state.ended(as));
   for (const auto& [id, reason] : state.exit_reasons()) text += fmt::format("\n{} closed by {}", id, reason);
-  text += fmt::format("\n{} fills", state.fills().size());
+  text += fmt::format("\n{} fills, {} of them there", state.fill_count(), state.fills().size());
   if (state.fills().empty()) return text;
   const Fill& last = state.fills().back();
   return text + fmt::format(", the last of {} at {}: {} for {}, {}", last.order, last.time, last.quantity.value,
@@ -159,7 +159,7 @@ class AJournalOfARun : public testing::Test {
     fs::remove(path_.string() + ".cut");
   }
 
-  Beliefs run(std::uint64_t seed, std::size_t steps) {
+  Beliefs run(std::uint64_t seed, std::size_t steps, bool keeps_history = true) {
     Beliefs beliefs;
     Waves ours{seed, steps}, venues{seed, steps};
     ours.begin();
@@ -169,8 +169,8 @@ class AJournalOfARun : public testing::Test {
     models.fees = {.maker_rate = -100'000, .taker_rate = 500'000, .schedule = {}};
     sim::VenueSimulator venue{instruments_, {models}, sim::FillRules::Stom, venues, seed};
     Engine engine{instruments_, ours, venue};
-    stom::Run& run =
-        engine.add_run(std::make_unique<AnyOrders>(seed, beliefs), {.configuration = "any", .cash = kCash});
+    stom::Run& run = engine.add_run(std::make_unique<AnyOrders>(seed, beliefs),
+                                    {.configuration = "any", .cash = kCash, .keeps_history = keeps_history});
     EXPECT_TRUE(run.journal().open(path_));
     EXPECT_TRUE(engine.start(0, kMinute));
     while (engine.advance(kNever - 1)) {
@@ -178,6 +178,8 @@ class AJournalOfARun : public testing::Test {
     engine.stop();
     EXPECT_TRUE(run.journal().flush());
     beliefs[run.journal().records()] = told(run.state());
+    points_ = run.equity_curve().size();
+    end_ = run.state();
     return beliefs;
   }
   Recovery recovery() const { return Recovery{instruments_, kCash}; }
@@ -189,6 +191,8 @@ class AJournalOfARun : public testing::Test {
 
   std::vector<Instrument> instruments_ = two();
   fs::path path_;
+  std::optional<orders::AccountState> end_;  // of the last run
+  std::size_t points_ = 0;                   // of its equity
 };
 
 TEST_F(AJournalOfARun, LeadsAtEveryRecordToWhatTheRunBelieved) {
@@ -210,10 +214,11 @@ TEST_F(AJournalOfARun, LeadsAtEveryRecordToWhatTheRunBelieved) {
   }
 }
 
-/// All that it holds but the fills.
-std::string written(Recovery& recovery) {
+/// All that it holds but the history.
+template <class State>
+std::string written(State& state) {
   std::string bytes;
-  StateWriter{bytes}(recovery);
+  StateWriter{bytes}(state);
   return bytes;
 }
 
@@ -243,6 +248,80 @@ TEST_F(AJournalOfARun, WrittenDownBehindAnyRecordAndReadBackGoesOnToTheSame) {
       ASSERT_EQ(told(later.account()), told(all.account())) << "behind record " << n;
     }
   }
+}
+
+// A session of weeks keeps none of it: the strategy decides the same, and the same is believed.
+TEST_F(AJournalOfARun, IsTheSameWhereTheRunKeepsNoHistory) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    fs::remove(path_);
+    run(seed, 1'500);
+    const std::string journal = bytes();
+    orders::AccountState kept = *end_;
+    ASSERT_GT(kept.fills().size(), 10u);
+    const std::size_t points = points_;
+    fs::remove(path_);
+    run(seed, 1'500, false);
+    EXPECT_EQ(bytes(), journal);
+    EXPECT_EQ(written(*end_), written(kept));
+    EXPECT_EQ(end_->fill_count(), kept.fills().size());
+    EXPECT_TRUE(end_->fills().empty() && end_->funding().empty() && end_->exit_reasons().empty());
+    EXPECT_LE(points_, 1u) << "of " << points;
+  }
+}
+
+// It is killed behind any record, goes on, and keeps nothing of what is over: at the end it believes what the one does
+// that never stopped.
+TEST_F(AJournalOfARun, IsGoneOnWithWithoutHistoryAsByTheOneThatNeverStopped) {
+  run(4, 400, false);
+  const auto records = read_journal(path_);
+  ASSERT_TRUE(records) << records.error().message;
+  orders::AccountState& never_stopped = *end_;
+  Recovery before = recovery();
+  for (std::size_t n = 0; n <= records->size(); ++n) {
+    if (n > 0) ASSERT_TRUE(before.fold((*records)[n - 1]));
+    const std::string state = written(before);
+    Recovery later = recovery();
+    StateReader in{state};
+    in(later);
+    ASSERT_TRUE(in.done());
+    later.account().restore_fills(before.account().fills());
+    later.account().keep_no_history();
+    for (std::size_t i = n; i < records->size(); ++i) ASSERT_TRUE(later.fold((*records)[i]));
+    ASSERT_EQ(written(later.account()), written(never_stopped)) << "behind record " << n;
+    ASSERT_TRUE(later.account().fills().empty() && later.account().exit_reasons().empty()) << "behind record " << n;
+  }
+}
+
+/// Says what was filled before it.
+class AsksForEarlier final : public Strategy {
+ public:
+  explicit AsksForEarlier(std::vector<Fill>& earlier) : earlier_{earlier} {}
+  void on_start(Context& context) override {
+    const auto fills = context.earlier_fills();
+    earlier_.assign(fills.begin(), fills.end());
+  }
+
+ private:
+  std::vector<Fill>& earlier_;
+};
+
+TEST_F(AJournalOfARun, GivesAStrategyThatStartsTheFillsOfBeforeAndKeepsThemNoLonger) {
+  run(2, 1'500);
+  std::vector<Fill> earlier;
+  Waves ours{2, 10}, venues{2, 10};
+  sim::VenueSimulator venue{instruments_, {sim::RunModels{}}, sim::FillRules::Stom, venues, 2};
+  Engine engine{instruments_, ours, venue};
+  stom::Run& run = engine.add_run(std::make_unique<AsksForEarlier>(earlier),
+                                  {.configuration = "any", .restored = *end_, .keeps_history = false});
+  ASSERT_TRUE(engine.start(kHour, kMinute));
+  ASSERT_EQ(earlier.size(), end_->fills().size());
+  for (std::size_t i = 0; i < earlier.size(); ++i) {
+    EXPECT_EQ(earlier[i].order, end_->fills()[i].order);
+    EXPECT_EQ(earlier[i].time, end_->fills()[i].time);
+  }
+  EXPECT_EQ(run.state().fills().capacity(), 0u);
+  EXPECT_EQ(run.state().fill_count(), earlier.size());
 }
 
 TEST_F(AJournalOfARun, WrittenDownIsNoStateOfOtherInstruments) {

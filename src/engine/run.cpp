@@ -30,6 +30,8 @@ const BookView& Run::book(InstrumentIndex index) const {
   return market;
 }
 
+std::optional<bool> Run::watched(InstrumentIndex index) const { return engine_.market_[index].watched; }
+
 Money Run::equity(InstrumentIndex index) const {
   const InstrumentMarket& market = engine_.market_[index];
   const orders::AccountState::Holding& holding = state_.holding(index);
@@ -44,6 +46,11 @@ std::optional<Money> Run::cost_of_taking(InstrumentIndex index, Side side, Price
                                            .time = now(),
                                            .price = price,
                                            .quantity = quantity});
+}
+
+std::span<const Fill> Run::earlier_fills() const {
+  STOM_ASSERT(starting_);
+  return state_.fills();
 }
 
 ClientOrderId Run::submit(const NewOrder& wanted) {
@@ -104,6 +111,7 @@ void Run::wake_at(UnixNanos time) {
 void Run::subscribe_book(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kBook); }
 void Run::subscribe_trades(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kTrades); }
 void Run::subscribe_quotes(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kQuotes); }
+void Run::subscribe_watch(InstrumentIndex index) { engine_.subscribe(*this, index, Engine::kWatch); }
 
 std::uint32_t Run::subscribe_bars(InstrumentIndex index, const BarSpec& spec) {
   STOM_ASSERT(starting_);
@@ -156,6 +164,7 @@ void Run::start() {
   starting_ = true;
   strategy_->on_start(*this);
   starting_ = false;
+  if (!options_.keeps_history) state_.keep_no_history();
 }
 
 void Run::on_answer(const Answer& answer) {

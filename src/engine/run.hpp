@@ -16,6 +16,7 @@
 #include "engine/journal.hpp"
 #include "market/market.hpp"
 #include "model/fill.hpp"
+#include "model/start_cash.hpp"
 #include "model/venue_link.hpp"
 #include "orders/account_state.hpp"
 #include "strategies/strategy.hpp"
@@ -26,10 +27,13 @@ class Engine;
 
 struct RunOptions {
   std::string configuration;    // first record of the journal
-  Money cash{};                 // at the start, in the settlement currency of the first instrument
+  StartCash cash{};             // at the start
   std::size_t instruments = 0;  // so many, the first ones, the strategy knows of; 0: all
   /// What the journal that this run goes on with leads to; `cash` is then in it.
   std::optional<orders::AccountState> restored{};
+  /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
+  /// that of what is open, however long it goes on, and a strategy notices nothing of it.
+  bool keeps_history = true;
   Journal journal{};  // opened, or not kept
 };
 
@@ -42,9 +46,10 @@ class Run final : public Context {
   std::size_t instruments() const override;
   const Instrument& instrument(InstrumentIndex index) const override;
   const BookView& book(InstrumentIndex index) const override;
+  std::optional<bool> watched(InstrumentIndex index) const override;
   std::span<const WorkingOrder> orders() const override { return state_.orders(); }
   const WorkingOrder* order(ClientOrderId id) const override { return state_.order(id); }
-  std::span<const Fill> fills() const override { return state_.fills(); }
+  std::span<const Fill> earlier_fills() const override;
   Quantity position(InstrumentIndex index) const override { return state_.holding(index).position; }
   Money cash(InstrumentIndex index) const override { return state_.holding(index).cash; }
   Money equity(InstrumentIndex index) const override;
@@ -58,6 +63,7 @@ class Run final : public Context {
   void subscribe_book(InstrumentIndex index) override;
   void subscribe_trades(InstrumentIndex index) override;
   void subscribe_quotes(InstrumentIndex index) override;
+  void subscribe_watch(InstrumentIndex index) override;
   std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) override;
   std::uint32_t subscribe_rows(InstrumentIndex index, const RowSpec& spec) override;
   const SharedIndicator& shared(std::uint32_t series, std::string_view key,
@@ -89,6 +95,9 @@ class Run final : public Context {
   friend class Engine;
 
   void start();
+  void sample_equity_in_time(UnixNanos time) {
+    if (options_.keeps_history) sample_equity(time);
+  }
   void on_answer(const Answer& answer);
   void sample_equity(UnixNanos time) {
     if (mark_ != nullptr) [[likely]]

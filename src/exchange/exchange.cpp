@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/assert.hpp"
+#include "venues/server_text.hpp"
 
 namespace stom::exchange {
 namespace {
@@ -38,7 +39,7 @@ net::Response to_net(WireResponse&& from) {
 net::Response json_error(int status, std::string_view code, std::string_view message) {
   return {.status = status,
           .content_type = "application/json",
-          .body = fmt::format(R"({{"error":{{"code":"{}","message":"{}"}}}})", code, message)};
+          .body = fmt::format(R"({{"error":{{"code":"{}","message":{}}}}})", code, venues::server::json_text(message))};
 }
 
 }  // namespace

@@ -246,7 +246,7 @@ TEST(KiwoomSession, AnOrderWhoseAnswerWasLostIsFoundAndCanBeCanceled) {
   wire.wait(3 * kSecond);
   EXPECT_EQ(wire.take(), "1 accepted");
   wire.lose_answer = true;  // of the cancel
-  wire.client->cancel_all(std::nullopt, wire.clock.now(), wire);
+  wire.client->cancel_all({}, wire.clock.now(), wire);
   wire.run();
   wire.wait(3 * kSecond);
   EXPECT_EQ(wire.take(), "1 canceled");

@@ -48,6 +48,7 @@ VenueHost::VenueHost(std::unique_ptr<venues::VenueServer> server, std::vector<Ma
   AccountTerms account{.kind = grant.margin ? AccountKind::Margin : AccountKind::Cash,
                        .cash = grant.cash,
                        .base = grant.base,
+                       .coin_fees = grant.coin_fees,
                        .leverage = grant.leverage};
   for (const Instrument& instrument : instruments_)
     if (grant.margin) account.brackets.push_back(margin_table(instrument.id, day_of(clock.now())).brackets);
@@ -453,6 +454,7 @@ Money VenueHost::answer(RunIndex run, std::uint64_t, const OrderEvent& told) {
                     .price = event.price,
                     .quantity = event.quantity,
                     .fee = event.fee,
+                    .coin_fee = event.coin_fee,
                     .realised = margined ? money.balance(event.instrument) - before + event.fee : Money{},
                     .time = order.updated});
       break;

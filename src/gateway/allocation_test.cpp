@@ -79,7 +79,7 @@ struct Feed final : venues::Venue {
   void unwatch(InstrumentIndex, UnixNanos, Actions&) override {}
   void submit(const NewOrder&, UnixNanos, Actions&) override {}
   void cancel(const CancelOrder&, UnixNanos, Actions&) override {}
-  void cancel_all(std::optional<InstrumentIndex>, UnixNanos, Actions&) override {}
+  void cancel_all(std::span<const InstrumentIndex>, UnixNanos, Actions&) override {}
   std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
   venues::Description about;
   MessageBatch batch;

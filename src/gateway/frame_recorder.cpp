@@ -282,10 +282,11 @@ struct FrameRecorder::State {
     std::string compact;
     for (const char c : format_time(first.at).substr(0, 19))
       if (c != '-' && c != ':') compact += c;
+    std::error_code none;  // a folder that is gone shows where the file is opened
     do
       series.path = options.folder / fmt::format("{}-{}-{}Z-{}.jsonl.gz", file_name_of(options.venue),
                                                  file_name_of(name), compact, ++files);
-    while (std::filesystem::exists(series.path));
+    while (std::filesystem::exists(series.path, none));
     series.begun = first.at;
     series.bytes = 0;
   }

@@ -275,6 +275,20 @@ TEST(Mask, WhatIsNoSecretStays) {
     EXPECT_EQ(masked(text), text);
 }
 
+// A name that the disk does not take is a file that cannot be written, and no end of the session.
+TEST(FrameRecorder, ANameThatIsTooLongCostsItsLinesAlone) {
+  Folder folder;
+  auto record = recorder(folder.path);
+  record->name(0, std::string(300, 'A'));
+  record->received("market", "{}", 0, kNoon);
+  record->received("market", "{}", std::nullopt, kNoon + 1);
+  record->drain();
+  const auto counts = record->counts();
+  EXPECT_EQ(counts.lines, 2u);
+  EXPECT_EQ(counts.lost, 1u);
+  EXPECT_NE(counts.trouble.find("cannot write"), std::string::npos) << counts.trouble;
+}
+
 TEST(Mask, NoKnownSecretIsLeftInAnyText) {
   const std::vector<std::string> known{"s3cr3t"};
   for (std::uint64_t seed = 0; seed < 3'000; ++seed) {

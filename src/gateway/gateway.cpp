@@ -69,20 +69,43 @@ void Gateway::ask_everything(UnixNanos now) {
   venue_.ask_everything(now, *this);
   pump();
 }
-void Gateway::submit(const NewOrder& order, UnixNanos now) {
+void Gateway::submit(const NewOrder& order, UnixNanos now, bool ages) {
   now_ = now;
+  order_ages_ = ages;
   venue_.submit(order, now, *this);
+  order_ages_ = true;
   pump();
 }
 void Gateway::cancel(const CancelOrder& order, UnixNanos now) {
   now_ = now;
-  venue_.cancel(order, now, *this);
+  cancel_one(order);
   pump();
 }
-void Gateway::cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now) {
+void Gateway::cancel_each(std::span<const NewOrder> orders, UnixNanos now) {
   now_ = now;
-  venue_.cancel_all(instrument, now, *this);
+  for (const auto& order : orders) cancel_one({order.id, order.instrument});
   pump();
+}
+void Gateway::cancel_one(const CancelOrder& order) {
+  auto waiting = queue_.take_if(
+      [&](const venues::Request& one) { return one.priority == venues::Priority::Order && one.order.id == order.id; });
+  if (waiting.empty()) venue_.cancel(order, now_, *this);
+  for (auto& request : waiting) {
+    end_unwritten(*request, Outcome::TakenBack);
+    queue_.reuse(std::move(request));
+  }
+}
+void Gateway::cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now) {
+  now_ = now;
+  venue_.cancel_all(instruments, now, *this);
+  pump();
+}
+
+std::vector<NewOrder> Gateway::waiting_orders() const {
+  std::vector<NewOrder> orders;
+  for (const auto& request : queue_.waiting(venues::Priority::Order)) orders.push_back(request->order);
+  venue_.append_kept_back(orders);
+  return orders;
 }
 
 // --- time ------------------------------------------------------------------------------------------------------------
@@ -341,7 +364,8 @@ void Gateway::request(const venues::Request& request) {
         fmt::format("{} {} costs more than its budget ever has: it is not sent", request.method, request.target));
     return end_unwritten(request);
   }
-  if (!queue_.push(request)) {
+  const bool ages = request.priority == venues::Priority::Order && order_ages_;
+  if (!queue_.push(request, ages ? std::min(request.not_after, now_ + venues::kOrderWaits) : request.not_after)) {
     if (counts_.queue_full++ == 0)
       user_.notice("more requests wait than the queue holds: the newest are refused as not written");
     return end_unwritten(request);
@@ -349,9 +373,9 @@ void Gateway::request(const venues::Request& request) {
   queue_wake_ = now_;
 }
 
-void Gateway::end_unwritten(const venues::Request& request) {
+void Gateway::end_unwritten(const venues::Request& request, Outcome outcome) {
   ++counts_.not_written;
-  if (request.tag != 0) ended_.push_back({request.tag, Outcome::NotWritten});
+  if (request.tag != 0) ended_.push_back({request.tag, outcome});
 }
 
 bool Gateway::can_carry(const venues::Request& request) {

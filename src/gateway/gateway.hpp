@@ -8,6 +8,7 @@
 #include <memory>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -85,9 +86,15 @@ class Gateway final : public venues::Actions, public TransportUser {
   void rank_by_value(std::size_t most, UnixNanos now);
   void follow_search(std::string_view condition, UnixNanos now);
   void ask_everything(UnixNanos now);
-  void submit(const NewOrder& order, UnixNanos now);
+  /// `ages`: it is not sent any more once it has waited for venues::kOrderWaits.
+  void submit(const NewOrder& order, UnixNanos now, bool ages = true);
+  /// One that still waits to be written ends here: the venue never hears of it, nor of its cancel.
   void cancel(const CancelOrder& order, UnixNanos now);
-  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now);
+  /// The same of several, before anything else is written.
+  void cancel_each(std::span<const NewOrder> orders, UnixNanos now);
+  void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now);
+  /// New orders that wait to be written, in the order in which they would be.
+  std::vector<NewOrder> waiting_orders() const;
 
   // What people want to see.
   const GatewayCounts& counts() const { return counts_; }
@@ -192,7 +199,8 @@ class Gateway final : public venues::Actions, public TransportUser {
   bool can_carry(const venues::Request& request);
   void write(RequestQueue::Item request);
   void end_open(CallId call, venues::Outcome outcome);
-  void end_unwritten(const venues::Request& request);
+  void cancel_one(const CancelOrder& order);
+  void end_unwritten(const venues::Request& request, venues::Outcome outcome = venues::Outcome::NotWritten);
   void pump();
   std::optional<InstrumentIndex> about() const;
   void learn_time(std::span<const venues::Header> headers, UnixNanos sent);
@@ -219,7 +227,8 @@ class Gateway final : public venues::Actions, public TransportUser {
   struct {
     bool any = false, several = false;
     InstrumentIndex instrument = 0;
-  } about_;  // whose market data came of the frame at hand
+  } about_;                 // whose market data came of the frame at hand
+  bool order_ages_ = true;  // the one that is being submitted
   UnixNanos now_ = 0;
   UnixNanos queue_wake_ = kNever;
   std::uint64_t last_id_ = 0;

@@ -69,7 +69,10 @@ class Wishes final : public venues::Venue {
     if (on_reply) on_reply(actions);
   }
   void outcome(venues::Tag tag, Outcome outcome, UnixNanos, Actions& actions) override {
-    told.push_back(fmt::format("outcome {} {}", tag, outcome == Outcome::Unknown ? "unknown" : "not written"));
+    told.push_back(fmt::format("outcome {} {}", tag,
+                               outcome == Outcome::Unknown     ? "unknown"
+                               : outcome == Outcome::TakenBack ? "taken back"
+                                                               : "not written"));
     if (on_outcome) on_outcome(tag, actions);
   }
   void timer(venues::TimerId id, UnixNanos now, Actions& actions) override {
@@ -91,7 +94,8 @@ class Wishes final : public venues::Venue {
                      .tag = order.id,
                      .priority = Priority::Order,
                      .costs = {{0, 1}, {1, 1}},
-                     .sign_late = true});
+                     .sign_late = true,
+                     .order = order});
   }
   void cancel(const CancelOrder& order, UnixNanos, Actions& actions) override {
     actions.request({.endpoint = "rest",
@@ -102,12 +106,16 @@ class Wishes final : public venues::Venue {
                      .costs = {{0, 1}},
                      .sign_late = true});
   }
-  void cancel_all(std::optional<InstrumentIndex>, UnixNanos, Actions& actions) override { (void)actions; }
+  void cancel_all(std::span<const InstrumentIndex>, UnixNanos, Actions&) override {}
+  void append_kept_back(std::vector<NewOrder>& orders) const override {
+    orders.insert(orders.end(), kept_back.begin(), kept_back.end());
+  }
   std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
 
   venues::Description about;
   std::vector<std::string> told;
   std::vector<DurationNanos> offsets;
+  std::vector<NewOrder> kept_back;
   bool has_key = true;
   std::function<void(Actions&)> on_start;
   std::function<void(venues::ConnectionId, Actions&)> on_opened;
@@ -224,12 +232,12 @@ TEST(Gateway, ACancelGoesBeforeOrdersAndTheyBeforeQueries) {
   world.gateway.request(query(1));
   world.gateway.submit({.id = 2}, world.now);
   world.gateway.submit({.id = 3}, world.now);
-  world.gateway.cancel({.id = 2}, world.now);
+  world.gateway.cancel({.id = 9}, world.now);
   EXPECT_TRUE(world.wire.calls.empty());
   world.wire.connections = 9;
   world.gateway.on_due(world.now);
   ASSERT_EQ(world.wire.calls.size(), 4u);
-  EXPECT_EQ(world.wire.calls[0].tag, 1'000'002u);
+  EXPECT_EQ(world.wire.calls[0].tag, 1'000'009u);
   EXPECT_EQ(world.wire.calls[1].tag, 2u);
   EXPECT_EQ(world.wire.calls[2].tag, 3u);
   EXPECT_EQ(world.wire.calls[3].tag, 1u);
@@ -306,6 +314,7 @@ TEST(Gateway, EveryTagHasOneEndWhateverHappens) {
           break;
         case 2:
           world.gateway.submit({.id = next++}, world.now);
+          if (random.below(4) == 0) world.gateway.cancel({.id = next - 1}, world.now);
           break;
         case 3:
           world.gateway.request(text(next++, "t"));
@@ -613,6 +622,67 @@ TEST(Gateway, WhatIsNotWorthWritingAnyMoreIsNotWritten) {
   EXPECT_TRUE(world.venue.told.empty());
   world.pass(kSecond);
   EXPECT_TRUE(world.was_told("outcome 9 not written"));
+}
+
+// Its cancel goes first, and would find nothing there.
+TEST(Gateway, AnOrderThatIsCanceledWhileItWaitsNeverLeaves) {
+  World world;
+  world.start();
+  world.wire.connections = 0;
+  for (ClientOrderId id = 1; id <= 3; ++id) world.gateway.submit({.id = id}, world.now);
+  world.gateway.cancel({.id = 2}, world.now);
+  EXPECT_EQ(world.venue.told, std::vector<std::string>{"outcome 2 taken back"});
+  world.wire.connections = 9;
+  world.gateway.on_due(world.now);
+  ASSERT_EQ(world.wire.calls.size(), 2u) << "nor does its cancel";
+  EXPECT_EQ(world.wire.calls[0].tag, 1u);
+  EXPECT_EQ(world.wire.calls[1].tag, 3u);
+  world.gateway.cancel({.id = 3}, world.now);
+  ASSERT_EQ(world.wire.calls.size(), 3u) << "what has left is canceled at the venue";
+  EXPECT_EQ(world.wire.calls[2].tag, 1'000'003u);
+}
+
+TEST(Gateway, OrdersBeyondTheirBudgetAreTakenBackBeforeOneOfThemLeaves) {
+  World world;
+  world.wire.connections = 9;
+  world.start();
+  for (ClientOrderId id = 1; id <= 8; ++id) world.gateway.submit({.id = id, .instrument = 4}, world.now);
+  EXPECT_EQ(world.wire.calls.size(), 5u) << "five a second";
+  world.venue.kept_back = {{.id = 9}};
+  auto waiting = world.gateway.waiting_orders();
+  ASSERT_EQ(waiting.size(), 4u);
+  EXPECT_EQ(waiting[0].id, 6u);
+  EXPECT_EQ(waiting[0].instrument, 4u);
+  EXPECT_EQ(waiting[3].id, 9u) << "of those that the venue keeps back";
+  waiting.pop_back();
+  while (!world.wire.calls.empty()) world.answer();
+  world.venue.told.clear();
+  world.now += 2 * kSecond;  // the budget has room again, and nobody has looked yet
+  world.gateway.cancel_each(waiting, world.now);
+  EXPECT_EQ(world.venue.told,
+            (std::vector<std::string>{"outcome 6 taken back", "outcome 7 taken back", "outcome 8 taken back"}));
+  world.pass(kMinute);
+  EXPECT_TRUE(world.wire.calls.empty());
+}
+
+TEST(Gateway, AnOrderThatHasWaitedForFiveSecondsIsNotSentAnyMore) {
+  World world;
+  world.start();
+  world.wire.connections = 0;
+  world.gateway.submit({.id = 1}, world.now);
+  world.gateway.cancel({.id = 9}, world.now);
+  world.gateway.submit({.id = 2}, world.now, false);  // on order of the risk side
+  world.gateway.request(query(3));
+  world.pass(5 * kSecond);
+  EXPECT_TRUE(world.venue.told.empty());
+  world.pass(kSecond);
+  EXPECT_EQ(world.venue.told, std::vector<std::string>{"outcome 1 not written"});
+  world.pass(kHour);
+  world.wire.connections = 9;
+  world.gateway.on_due(world.now);
+  ASSERT_EQ(world.wire.calls.size(), 3u) << "all else waits for as long as it must";
+  EXPECT_EQ(world.wire.calls[0].tag, 1'000'009u);
+  EXPECT_EQ(world.wire.calls[1].tag, 2u);
 }
 
 TEST(Gateway, WithoutAKeyNothingIsSent) {

@@ -62,7 +62,7 @@ struct Talker final : venues::Venue {
                      .tag = order.id,
                      .priority = venues::Priority::Risk});
   }
-  void cancel_all(std::optional<InstrumentIndex>, UnixNanos, Actions&) override {}
+  void cancel_all(std::span<const InstrumentIndex>, UnixNanos, Actions&) override {}
   std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
 
   venues::Description about;

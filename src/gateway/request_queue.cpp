@@ -8,7 +8,7 @@
 
 namespace stom::gateway {
 
-bool RequestQueue::push(const venues::Request& request) {
+bool RequestQueue::push(const venues::Request& request, UnixNanos not_after) {
   const auto priority = static_cast<std::size_t>(request.priority);
   auto& queue = waiting_[priority];
   if (queue.size() >= kMost[priority]) return false;
@@ -20,6 +20,7 @@ bool RequestQueue::push(const venues::Request& request) {
     spare_.pop_back();
     *item = request;
   }
+  item->not_after = not_after;
   queue.push_back(std::move(item));
   return true;
 }

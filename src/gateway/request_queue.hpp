@@ -21,8 +21,8 @@ class RequestQueue {
   /// How many of each priority may wait. Orders that wait behind 256 others are not worth sending any more.
   static constexpr std::array<std::size_t, 5> kMost{256, 256, 256, 1024, 1024};
 
-  /// False: full.
-  bool push(const venues::Request& request);
+  /// `not_after` instead of the request's own. False: full.
+  bool push(const venues::Request& request, UnixNanos not_after);
   /// Before all others of its priority, again; it was taken and could not be written.
   void push_front(Item request);
 
@@ -38,7 +38,11 @@ class RequestQueue {
   std::vector<Item> take_if(const std::function<bool(const venues::Request&)>& chosen);
   /// Gives a request's memory back for the next one.
   void reuse(Item request);
-  std::size_t size(venues::Priority priority) const { return waiting_[static_cast<std::size_t>(priority)].size(); }
+  /// In the order in which they would go.
+  const std::deque<Item>& waiting(venues::Priority priority) const {
+    return waiting_[static_cast<std::size_t>(priority)];
+  }
+  std::size_t size(venues::Priority priority) const { return waiting(priority).size(); }
 
  private:
   std::array<std::deque<Item>, 5> waiting_;

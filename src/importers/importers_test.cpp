@@ -368,6 +368,15 @@ TEST(BadInput, TimeThatRunsBackIsNotGuessedAt) {
               HasSubstr("line 4: time runs back"));
 }
 
+TEST(ByteOrderMark, IsPassedOverHoweverTheFileIsPacked) {
+  const Files files;
+  const std::string text = "\xEF\xBB\xBFtime,price,size\n1700000000,100.5,0.1\n";
+  EXPECT_EQ(import(files.write("m.csv", text)).messages.messages.size(), 1u);
+  const auto packed = import(files.gzip("m.csv.gz", text));
+  EXPECT_EQ(packed.error, "");
+  EXPECT_EQ(packed.messages.messages.size(), 1u);
+}
+
 TEST(BadInput, ATruncatedGzipIsNoticedAndItsWholeLinesCanBeKept) {
   const Files files;
   std::string many;

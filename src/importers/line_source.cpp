@@ -147,8 +147,6 @@ struct LineSource::State {
       member_open = true;
     } else if (raw.size() >= 30 && std::memcmp(bytes, "PK\3\4", 4) == 0) {
       return begin_zip(bytes);
-    } else if (raw.starts_with("\xEF\xBB\xBF")) {
-      raw_at = 3;
     }
     return {};
   }
@@ -246,7 +244,7 @@ Result<bool> LineSource::next(std::string_view& line) {
       if (line.ends_with('\r')) line.remove_suffix(1);
       s.text_at = found ? end + 1 : end;
       s.searched = s.text_at;
-      ++s.line_number;
+      if (s.line_number++ == 0 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // a byte order mark
       return true;
     }
     if (s.text_end) return false;

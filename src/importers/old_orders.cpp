@@ -169,8 +169,8 @@ void take_rules(OldSide& side, bool buys) {
   if (side.on(buys ? "취소매도시그널" : "취소매수시그널") == true) side.say("cancel_on_signal = true");
   if (const auto seconds = side.whole_if("취소시간", "취소시간초", 86'400))
     side.say(fmt::format("cancel_after = \"{}s\"", *seconds));
-  const std::string_view watch = buys ? "취소관심이탈" : "취소관심진입";
-  if (side.on(watch) == true) side.doubt(watch, "cannot be acted on: nobody tells a strategy of the watch list");
+  if (side.on(buys ? "취소관심이탈" : "취소관심진입") == true)
+    side.say(buys ? "cancel_unwatched = true" : "cancel_watched = true");
   if (const auto ticks = side.whole_if("금지라운드피겨", "금지라운드호가", 100))
     side.say(fmt::format("round_figure_ticks = {}", *ticks));
   if (const auto seconds = side.whole_if("금지간격", "금지간격초", 86'400))

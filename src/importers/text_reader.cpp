@@ -140,7 +140,7 @@ class TextReader final : public FileReader {
       std::string_view text;
       const auto got = source_->next(text);
       if (!got) {
-        if (!skip_bad_) return std::unexpected(got.error());
+        if (!skip_bad_ || got.error().code != Errc::BadData) return std::unexpected(got.error());
         if (findings_.bad++ == 0) findings_.first_bad = got.error().message;
         continue;
       }

@@ -26,6 +26,7 @@ class FeedSides {
   void add(FeedMessage message) {
     floor_ = message.local_time = std::min(now_, std::max(floor_, message.local_time));
     local_.add(message);
+    if (is_watch(message.kind)) return;  // our own, which no venue knows
     message.exchange_time = message.local_time;
     venue_.add(message);
   }

@@ -141,34 +141,40 @@ bool LiveFeed::convert(Reading& reading, InstrumentIndex instrument, const Messa
   return !block.messages.empty();
 }
 
-bool LiveFeed::push_gap(InstrumentIndex instrument, UnixNanos now) {
+bool LiveFeed::push_bare(FeedKind kind, InstrumentIndex instrument, UnixNanos now) {
   BlockPointer block = take_block();
   if (!block) return false;
-  block->messages.push_back({.exchange_time = now,
-                             .local_time = now,
-                             .first = nullptr,
-                             .bids = 0,
-                             .asks = 0,
-                             .instrument = instrument,
-                             .slot = 0,
-                             .kind = FeedKind::Gap,
-                             .sell_aggressor = false,
-                             .replaces_book = false});
+  block->messages.push_back(bare_message(kind, instrument, now));
   push(std::move(block));
   return true;
+}
+
+bool LiveFeed::push_watch(InstrumentIndex instrument, UnixNanos now) {
+  return push_bare(*readings_[instrument].watched ? FeedKind::Watched : FeedKind::Unwatched, instrument, now);
+}
+
+void LiveFeed::watched(InstrumentIndex instrument, bool is_watched, UnixNanos now) {
+  Reading& reading = readings_[instrument];
+  if (reading.watched == is_watched) return;
+  reading.watched = is_watched;
+  reading.watch_untold = !push_watch(instrument, now);
 }
 
 void LiveFeed::book_stale(InstrumentIndex instrument, UnixNanos now) {
   Reading& reading = readings_[instrument];
   reading.gate = GatedDepth{};  // whatever comes waits for the next snapshot
-  if (!reading.lost && !push_gap(instrument, now)) reading.lost = true;
+  if (!reading.lost && !push_bare(FeedKind::Gap, instrument, now)) reading.lost = true;
 }
 
 void LiveFeed::take_stale(UnixNanos now, std::vector<InstrumentIndex>& out) {
   for (InstrumentIndex i = 0; i < readings_.size(); ++i) {
     Reading& reading = readings_[i];
+    if (reading.watch_untold) {
+      if (!push_watch(i, now)) return;
+      reading.watch_untold = false;
+    }
     if (reading.lost) {
-      if (!push_gap(i, now)) return;
+      if (!push_bare(FeedKind::Gap, i, now)) return;
       reading.lost = false;
     } else if (!std::exchange(reading.ask_again, false)) {
       continue;
@@ -193,7 +199,7 @@ std::size_t LiveFeed::poll(UnixNanos now) {
   BlockPointer block;
   while (filled_.try_pop(block)) {
     for (const FeedMessage& message : block->messages) {
-      if (message.kind != FeedKind::Gap) newest_[message.instrument] = {now - message.exchange_time, now};
+      if (is_market(message.kind)) newest_[message.instrument] = {now - message.exchange_time, now};
       sides_.add(message);
       ++count;
     }

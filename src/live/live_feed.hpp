@@ -5,13 +5,14 @@
 // Full: between the threads lie blocks, one for each message batch, made as they are needed up to a limit and used
 // again. Where none is free, the engine does not keep up. Then the instrument's data are left out, its book is stale
 // for the engine as soon as there is room to say so, and must be asked for anew (take_stale()). No other book is
-// touched.
+// touched. Who entered the watch list or left it is told then, too, as it stands by that time.
 //
 // Time, and what the venue's side is: feed_sides.hpp.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ class LiveFeed {
   void market(InstrumentIndex instrument, const MessageBatch& batch);
   /// The venue says that updates are missing, or that nothing comes any more.
   void book_stale(InstrumentIndex instrument, UnixNanos now);
+  /// It is in the watch list (관심종목), or it is not. Told where that is another than before.
+  void watched(InstrumentIndex instrument, bool is_watched, UnixNanos now);
   /// Appends the instruments whose book must be asked for anew, once each.
   void take_stale(UnixNanos now, std::vector<InstrumentIndex>& out);
   /// Whether there is anything that the engine was not told of; forgets it.
@@ -75,6 +78,8 @@ class LiveFeed {
     GatedDepth gate;
     bool lost = false;       // data were left out: to be told, then to be asked for anew
     bool ask_again = false;  // the snapshot does not meet what came after it
+    std::optional<bool> watched;
+    bool watch_untold = false;  // there was no room to say so
   };
   struct Newest {
     DurationNanos age = kNoTime;
@@ -84,7 +89,8 @@ class LiveFeed {
   BlockPointer take_block();
   void push(BlockPointer block);
   bool convert(Reading& reading, InstrumentIndex instrument, const MessageBatch& batch, Block& block);
-  bool push_gap(InstrumentIndex instrument, UnixNanos now);
+  bool push_bare(FeedKind kind, InstrumentIndex instrument, UnixNanos now);
+  bool push_watch(InstrumentIndex instrument, UnixNanos now);
 
   // I/O thread
   std::vector<Reading> readings_;

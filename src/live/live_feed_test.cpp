@@ -196,6 +196,35 @@ TEST(LiveFeed, WhereTheEngineDoesNotKeepUpABookIsStaleAndAskedForAnewAndNeverWro
   EXPECT_EQ(kinds(feed.local_side()), std::vector{FeedKind::Snapshot});
 }
 
+TEST(LiveFeed, WhoEntersTheWatchListOrLeavesItIsToldOnceAndNoVenueHearsOfIt) {
+  const std::vector instruments{coin()};
+  LiveFeed feed{instruments};
+  feed.watched(0, true, at(1));
+  feed.watched(0, true, at(2));
+  feed.watched(0, false, at(3));
+  EXPECT_EQ(feed.poll(at(4)), 2u);
+  EXPECT_EQ(kinds(feed.local_side()), (std::vector{FeedKind::Watched, FeedKind::Unwatched}));
+  EXPECT_EQ(kinds(feed.venue_side()), std::vector<FeedKind>{});
+  EXPECT_EQ(feed.heard_at(0), kNoTime) << "of its market nothing was heard";
+}
+
+TEST(LiveFeed, WhereThereIsNoRoomToTellWhoLeftItIsToldOnceThereIs) {
+  const std::vector instruments{coin()};
+  LiveFeed feed{instruments, 1};
+  std::vector<InstrumentIndex> stale;
+  feed.market(0, snapshot(at(1), 10, 96, 100));
+  feed.watched(0, true, at(2));
+  feed.watched(0, false, at(2));
+  feed.take_stale(at(2), stale);
+  for (int i = 0; i < 3; ++i) feed.poll(at(3));  // its block is free again
+  feed.take_stale(at(4), stale);
+  EXPECT_EQ(feed.poll(at(4)), 1u);
+  EXPECT_EQ(kinds(feed.local_side()), std::vector{FeedKind::Unwatched}) << "as it stands";
+  feed.take_stale(at(5), stale);
+  EXPECT_EQ(feed.poll(at(5)), 0u);
+  EXPECT_TRUE(stale.empty()) << "its book has lost nothing";
+}
+
 TEST(LiveFeed, NoMessageIsEarlierThanWhatTheEngineHasSeen) {
   const std::vector instruments{coin()};
   LiveFeed feed{instruments};
@@ -299,8 +328,8 @@ TEST(LiveEngine, AStockOnPaperTradesInTheAuctionsOfItsMarket) {
   turn("09:00:12");
   turn("09:00:13");
   EXPECT_EQ(run.position(0).value, 2);
-  ASSERT_EQ(run.fills().size(), 1u);
-  EXPECT_EQ(run.fills()[0].price.value, 97) << "the auction's price, not the limit";
+  ASSERT_EQ(run.state().fills().size(), 1u);
+  EXPECT_EQ(run.state().fills()[0].price.value, 97) << "the auction's price, not the limit";
 }
 
 }  // namespace

@@ -32,6 +32,10 @@ void InstrumentMarket::apply(const FeedMessage& message) {
     case FeedKind::Gap:
       stale = true;
       break;
+    case FeedKind::Watched:
+    case FeedKind::Unwatched:
+      watched = message.kind == FeedKind::Watched;
+      break;
     case FeedKind::Bar:
       apply_bar(message);
       break;

@@ -1,7 +1,8 @@
-// The market as our side of the wire knows it: per instrument the book, the last trade and the marks. A pure function
-// of the messages applied to it; one Market serves any number of runs.
+// The market as our side of the wire knows it: per instrument the book, the last trade, the marks, and whether it is in
+// the watch list. A pure function of the messages applied to it; one Market serves any number of runs.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "market/order_book.hpp"
@@ -31,7 +32,8 @@ class InstrumentMarket final : public BookView {
   Price last_price = kNoPrice;
   Quantity last_quantity{};
   Price mark_price = kNoPrice;
-  bool gathering = false;  // the book is what a call auction has gathered
+  bool gathering = false;       // the book is what a call auction has gathered
+  std::optional<bool> watched;  // nothing: nobody has said
 
   /// What a position is worth per unit: the middle of the book in half price units, else the last trade; kNoPrice x 2
   /// never: 0 where unknown.

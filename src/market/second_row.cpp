@@ -128,6 +128,7 @@ RowBuilder::RowBuilder(const Instrument& instrument, RowSpec spec)
       value_unit_{krx_ ? kMillion : 1} {}
 
 const SecondRow* RowBuilder::apply(const FeedMessage& message) {
+  if (is_watch(message.kind)) return nullptr;  // by our clock, and rows are by the venue's
   // Best prices beside a book are in no row, and some venues send them without a time: ours, which stands in its place,
   // must not become the time of the book that comes next.
   if (message.kind == FeedKind::Quote && !message.replaces_book && !message.auction) return nullptr;
@@ -158,6 +159,8 @@ const SecondRow* RowBuilder::apply(const FeedMessage& message) {
       return nullptr;
     case FeedKind::Mark:
     case FeedKind::Bar:
+    case FeedKind::Watched:
+    case FeedKind::Unwatched:
       return nullptr;
   }
   if (!message.auction) gathering_since_.reset();

@@ -51,6 +51,7 @@ class Tape {
     EXPECT_FALSE(send(time, FeedKind::Trade, {{tick, quantity}}, 1, false, true));
   }
   void gap(UnixNanos time) { send(time, FeedKind::Gap, {}, 0, false); }
+  void unwatched(UnixNanos time) { send(time, FeedKind::Unwatched, {}, 0, false); }
   /// Best prices: where they are all there is of the book, or beside it.
   std::optional<SecondRow> quote(UnixNanos time, bool is_the_book) {
     return send(time, FeedKind::Quote, {{100, 3}, {101, 4}}, 1, false, false, is_the_book);
@@ -153,6 +154,17 @@ TEST(SecondRow, AMessageThatComesLateMakesNoSecondRowOfASecondAndBeginsNoDayAgai
   const auto back = tape.book(midnight - kDay / 2, {{100, 15}}, {});
   ASSERT_TRUE(back);
   EXPECT_EQ(back->index, 20240808120000);
+}
+
+// A session says it by its own clock, which may be of another day than the venue's.
+TEST(SecondRow, WhoLeavesTheWatchListMovesNoClockOfRows) {
+  Tape tape{coin()};
+  ASSERT_TRUE(tape.snapshot(kNine));
+  tape.unwatched(kNine + kDay);
+  const auto next = tape.snapshot(kNine + kSecond);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->time, kNine + kSecond);
+  EXPECT_EQ(next->length, 2);
 }
 
 // Binance tells spot's best prices without a time, so they carry ours: of another second, or, where a recording is

@@ -79,8 +79,7 @@ WatchState WatchTimeline::state_at(std::string_view instrument, UnixNanos time) 
 }
 
 bool WatchTimeline::watched_at(std::string_view instrument, UnixNanos time) const {
-  const auto state = state_at(instrument, time);
-  return state == WatchState::In || state == WatchState::Waiting;
+  return is_watched(state_at(instrument, time));
 }
 
 std::vector<std::string> WatchTimeline::registered_at(UnixNanos time) const {

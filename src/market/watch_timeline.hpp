@@ -20,6 +20,9 @@ enum class WatchState : std::uint8_t {
   In,       // in the watch list and registered: its data come
   Kept,     // not in the watch list any more, but held or ordered, and so registered still
 };
+/// 관심종목: the source names it, whether its data come or not.
+inline bool is_watched(WatchState state) { return state == WatchState::In || state == WatchState::Waiting; }
+
 enum class WatchReason : std::uint8_t {
   Pinned,     // the user named it: in from the start to the end
   Named,      // the source names it: a list, a ranking, a condition search
@@ -51,7 +54,6 @@ class WatchTimeline {
 
   /// As of the changes up to and including that time.
   WatchState state_at(std::string_view instrument, UnixNanos time) const;
-  /// 관심종목: the source names it, whether its data come or not.
   bool watched_at(std::string_view instrument, UnixNanos time) const;
   /// Registered then, so that its data came: by name.
   std::vector<std::string> registered_at(UnixNanos time) const;

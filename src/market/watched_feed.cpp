@@ -5,35 +5,36 @@
 namespace stom {
 
 WatchedFeed::WatchedFeed(MarketFeed& feed, const WatchTimeline& timeline, std::span<const Instrument> instruments)
-    : feed_{feed}, registered_(instruments.size(), false) {
+    : feed_{feed}, registered_(instruments.size(), false), watched_(instruments.size()) {
   for (InstrumentIndex i = 0; i < instruments.size(); ++i) {
     const auto found = timeline.instruments().find(instruments[i].id);
     if (found == timeline.instruments().end()) continue;
-    for (const auto& change : found->second)
-      changes_.push_back({change.time, i, change.state == WatchState::In || change.state == WatchState::Kept});
+    for (const auto& change : found->second) {
+      std::optional<bool> watched;
+      if (change.reason != WatchReason::Ended) watched = is_watched(change.state);
+      changes_.push_back({change.time, i, change.state == WatchState::In || change.state == WatchState::Kept, watched});
+    }
   }
   std::ranges::stable_sort(changes_, {}, &Change::time);
 }
 
 /// What changed up to and including that time.
 void WatchedFeed::pass(UnixNanos time) {
-  for (; next_ < changes_.size() && changes_[next_].time <= time; ++next_) {
-    const Change& change = changes_[next_];
-    const bool ended = registered_[change.instrument] && !change.registered;
-    registered_[change.instrument] = change.registered;
-    if (!ended) continue;
-    out_.push_back({.exchange_time = change.time,
-                    .local_time = change.time,
-                    .first = nullptr,
-                    .bids = 0,
-                    .asks = 0,
-                    .instrument = change.instrument,
-                    .slot = 0,
-                    .kind = FeedKind::Gap,
-                    .sell_aggressor = false,
-                    .auction = false,
-                    .replaces_book = false});
+  if (begun_ == kNoTime) begun_ = time;
+  for (; next_ < changes_.size() && changes_[next_].time <= time; ++next_) follow(changes_[next_]);
+}
+
+void WatchedFeed::follow(const Change& change) {
+  const InstrumentIndex i = change.instrument;
+  const UnixNanos at = std::max(change.time, begun_);
+  const auto tell = [&](FeedKind kind) { out_.push_back(bare_message(kind, i, at)); };
+  if (change.watched && change.watched != watched_[i]) {
+    watched_[i] = change.watched;
+    tell(*change.watched ? FeedKind::Watched : FeedKind::Unwatched);
   }
+  const bool ended = registered_[i] && !change.registered;
+  registered_[i] = change.registered;
+  if (ended) tell(FeedKind::Gap);
 }
 
 std::span<const FeedMessage> WatchedFeed::next_batch() {

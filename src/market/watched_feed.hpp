@@ -1,7 +1,9 @@
 // A recorded market as a session with a universe saw it (docs/universe.md): an instrument's messages reach us only
-// while it was registered, and from the end of a registration its book is stale until the next snapshot after it.
+// while it was registered, and from the end of a registration its book is stale until the next snapshot after it. Who
+// enters the watch list or leaves it is told as the session told it, by our clock.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -29,13 +31,17 @@ class WatchedFeed final : public MarketFeed {
     UnixNanos time;
     InstrumentIndex instrument;
     bool registered;
+    std::optional<bool> watched;  // nothing: the session ended, and told its strategy no more
   };
   void pass(UnixNanos time);
+  void follow(const Change& change);
 
   MarketFeed& feed_;
   std::vector<Change> changes_;  // in order of time
   std::size_t next_ = 0;
-  std::vector<bool> registered_;  // by instrument
+  std::vector<bool> registered_;              // by instrument
+  std::vector<std::optional<bool>> watched_;  // too, as told last
+  UnixNanos begun_ = kNoTime;                 // the first message's time: nothing is earlier
   std::vector<FeedMessage> out_;
 };
 

@@ -45,7 +45,10 @@ std::vector<std::string> all(MarketFeed& feed) {
   for (auto batch = feed.next_batch(); !batch.empty(); batch = feed.next_batch())
     for (const FeedMessage& m : batch)
       out.push_back(std::to_string(m.local_time) + (m.instrument == 0 ? "A" : "B") +
-                    (m.kind == FeedKind::Gap ? " gap" : ""));
+                    (m.kind == FeedKind::Gap         ? " gap"
+                     : m.kind == FeedKind::Watched   ? " enters"
+                     : m.kind == FeedKind::Unwatched ? " leaves"
+                                                     : ""));
   return out;
 }
 
@@ -60,7 +63,8 @@ TEST(WatchedFeed, AnInstrumentIsSeenWhileItWasRegisteredAndItsBookIsStaleAtTheEn
   Batches market{{{message(19, 0), message(20, 0), message(39, 0), message(40, 0), message(65, 0), message(70, 0)}}};
   const auto both = instruments();
   WatchedFeed feed{market, watched, both};
-  EXPECT_EQ(all(feed), (std::vector<std::string>{"20A", "39A", "40A gap", "70A"}));
+  EXPECT_EQ(all(feed),
+            (std::vector<std::string>{"20A enters", "20A", "30A leaves", "39A", "40A gap", "60A enters", "70A"}));
 }
 
 TEST(WatchedFeed, ABatchOfWhichNothingIsSeenIsNotTheEnd) {
@@ -68,7 +72,8 @@ TEST(WatchedFeed, ABatchOfWhichNothingIsSeenIsNotTheEnd) {
   Batches market{{{message(10, 0)}, {message(20, 1), message(25, 0)}, {message(30, 1)}}};
   const auto both = instruments();
   WatchedFeed feed{market, watched, both};
-  EXPECT_EQ(all(feed), std::vector<std::string>{"30B"}) << "what the timeline does not name was never registered";
+  EXPECT_EQ(all(feed), (std::vector<std::string>{"30B enters", "30B"}))
+      << "what the timeline does not name was never registered";
 }
 
 TEST(WatchedFeed, TheEndOfARegistrationIsToldBetweenTheMessagesOfOthers) {
@@ -78,7 +83,28 @@ TEST(WatchedFeed, TheEndOfARegistrationIsToldBetweenTheMessagesOfOthers) {
   Batches market{{{message(10, 0), message(14, 1), message(16, 1)}}};
   const auto both = instruments();
   WatchedFeed feed{market, watched, both};
-  EXPECT_EQ(all(feed), (std::vector<std::string>{"10A", "14B", "15A gap", "16B"}));
+  EXPECT_EQ(all(feed), (std::vector<std::string>{"10A enters", "10B enters", "10A", "14B", "15A gap", "16B"}))
+      << "who waits is in the watch list still";
+}
+
+TEST(WatchedFeed, WhatWasSoBeforeTheMarketBeganIsToldWithItsFirstMessage) {
+  const auto watched =
+      timeline({WatchTimeline::line(1, "kiwoom:A", In, Named), WatchTimeline::line(2, "kiwoom:A", Kept, Held),
+                WatchTimeline::line(3, "kiwoom:B", In, Named)});
+  Batches market{{{message(10, 0), message(11, 1)}}};
+  const auto both = instruments();
+  WatchedFeed feed{market, watched, both};
+  EXPECT_EQ(all(feed), (std::vector<std::string>{"10A enters", "10A leaves", "10B enters", "10A", "11B"}));
+}
+
+TEST(WatchedFeed, TheEndOfTheSessionIsNoLeavingAndWhoIsBackAfterItNeverLeft) {
+  const auto watched =
+      timeline({WatchTimeline::line(1, "kiwoom:A", In, Named), WatchTimeline::line(20, "kiwoom:A", Out, Ended),
+                WatchTimeline::line(30, "kiwoom:A", In, Named)});
+  Batches market{{{message(10, 0), message(25, 0), message(30, 0)}}};
+  const auto both = instruments();
+  WatchedFeed feed{market, watched, both};
+  EXPECT_EQ(all(feed), (std::vector<std::string>{"10A enters", "10A", "20A gap", "30A"}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/instrument.hpp"
+#include "model/order.hpp"
 
 namespace stom {
 
@@ -12,6 +13,15 @@ inline Money cash_of_fill(const Instrument& instrument, Side side, Price price, 
   const int sign = sign_of(side);
   if (instrument.kind == ContractKind::Inverse) return {sign * inverse_value_of(instrument, price, quantity).value};
   return {-sign * value_of(instrument, price, quantity).value};
+}
+
+/// Of a fill whose fee was taken of what was bought (OrderEvent::coin_fee): by how much more than the position what is
+/// held of the coin grew. Below 0 where what was more before paid for it.
+inline Money dust_of_fill(const Instrument& instrument, const OrderEvent& fill) {
+  const Int128 of_one = value_of(instrument, fill.price, {1}).value;
+  const Int128 kept = of_one > 0 ? fill.fee.value / of_one : 0;  // by the venue, of the instrument
+  return {kept * power_of_ten(kMoneyDecimals - instrument.quantity_decimals) -
+          Int128{fill.coin_fee} * power_of_ten(kMoneyDecimals - kCoinFeeDecimals)};
 }
 
 /// What a signed position adds to that cash at a price given twice over (the sum of best bid and ask: the middle

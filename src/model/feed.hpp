@@ -18,14 +18,19 @@ struct FeedLevel {
 };
 
 enum class FeedKind : std::uint8_t {
-  Depth,     // absolute quantities of some levels
-  Snapshot,  // the whole book
-  Trade,     // one level; sell_aggressor says who took
-  Quote,     // best bid, best ask (quantity 0: none); replaces_book where the venue gives nothing else of its book
-  Mark,      // mark price, index price; as their quantities the funding rate (10^-8) and when it is paid next
-  Bar,       // a finished bar, which starts at exchange_time
-  Gap,       // updates are missing: the book is stale until the next snapshot
+  Depth,      // absolute quantities of some levels
+  Snapshot,   // the whole book
+  Trade,      // one level; sell_aggressor says who took
+  Quote,      // best bid, best ask (quantity 0: none); replaces_book where the venue gives nothing else of its book
+  Mark,       // mark price, index price; as their quantities the funding rate (10^-8) and when it is paid next
+  Bar,        // a finished bar, which starts at exchange_time
+  Gap,        // updates are missing: the book is stale until the next snapshot
+  Watched,    // it is in the watch list (관심종목) from now on
+  Unwatched,  // it is not
 };
+/// Of the market, and not of what we see of it.
+inline bool is_market(FeedKind kind) { return kind < FeedKind::Gap; }
+inline bool is_watch(FeedKind kind) { return kind > FeedKind::Gap; }
 
 struct FeedMessage {
   UnixNanos exchange_time;
@@ -47,6 +52,21 @@ struct FeedMessage {
   std::span<const FeedLevel> bid_levels() const { return {first, bids}; }
   std::span<const FeedLevel> ask_levels() const { return {first + bids, asks}; }
 };
+
+/// One that is all said with its kind: Gap, Watched, Unwatched.
+inline FeedMessage bare_message(FeedKind kind, InstrumentIndex instrument, UnixNanos time) {
+  return {.exchange_time = time,
+          .local_time = time,
+          .first = nullptr,
+          .bids = 0,
+          .asks = 0,
+          .instrument = instrument,
+          .slot = 0,
+          .kind = kind,
+          .sell_aggressor = false,
+          .auction = false,
+          .replaces_book = false};
+}
 
 /// What a feed has of one instrument.
 struct FeedContent {

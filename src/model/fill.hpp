@@ -20,6 +20,11 @@ struct Fill {
   Quantity quantity{};
   Money fee{};  // positive = paid
 };
+/// Of an event that is one.
+inline Fill fill_of(const OrderEvent& event) {
+  return {event.time, event.local_time, event.instrument, event.side, event.liquidity,
+          event.id,   event.price,      event.quantity,   event.fee};
+}
 
 /// What a position paid (positive) or got for being open when funding was due.
 struct FundingPayment {

@@ -59,6 +59,7 @@ inline constexpr ClientOrderId kEndOfDataChild = ClientOrderId{1} << 61;    // c
 inline constexpr ClientOrderId kLiquidationChild = ClientOrderId{1} << 60;  // closed by the venue: margin was too thin
 inline constexpr int kChildRoundShift = 44;
 inline constexpr ClientOrderId kParentIds = (ClientOrderId{1} << kChildRoundShift) - 1;
+constexpr bool is_of_bracket(ClientOrderId id) { return (id & (kStopLossChild | kTakeProfitChild)) != 0; }
 
 enum class OrderStatus : std::uint8_t { PendingNew, Working, Filled, Canceled, Rejected, Expired, Unknown };
 
@@ -105,6 +106,8 @@ inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectRea
 
 enum class Liquidity : std::uint8_t { Maker, Taker };
 
+inline constexpr int kCoinFeeDecimals = 8;
+
 enum class OrderEventKind : std::uint8_t {
   Accepted,
   Rejected,
@@ -130,7 +133,10 @@ struct OrderEvent {
   Price price{};        // Filled: the price of this fill
   Quantity quantity{};  // Filled: the quantity of this fill
   Quantity leaves{};    // what still rests after this event
-  Money fee{};          // Filled, Funding: positive = paid, in the instrument's settlement currency
+  /// Filled, of a buy whose fee the venue took of what was bought: so much of that, in 10^-8. `quantity` is then what
+  /// the position grew by, in whole lots, and `fee` the price of what did not come: position and cash are exact.
+  std::int64_t coin_fee = 0;
+  Money fee{};  // Filled, Funding: positive = paid, in the instrument's settlement currency
 };
 
 }  // namespace stom

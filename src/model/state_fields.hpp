@@ -35,10 +35,4 @@ void fields(Io& io, Fill& fill) {
   io(time, local_time, instrument, side, liquidity, order, price, quantity, fee);
 }
 
-template <class Io>
-void fields(Io& io, FundingPayment& payment) {
-  auto& [time, instrument, mark, position, paid] = payment;
-  io(time, instrument, mark, position, paid);
-}
-
 }  // namespace stom

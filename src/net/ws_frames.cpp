@@ -74,7 +74,9 @@ std::expected<bool, WsFault> WsReader::next(WsMessage& message) {
       for (std::size_t i = 0; i < wide; ++i) length = length << 8 | byte(2 + i);
       if (length < (wide == 2 ? 126u : 65536u)) return fault(1002, "a frame's length is written in too many bytes");
     }
-    if (length > most_ || message_.size() + length > most_) return fault(1009, "a message is larger than is allowed");
+    const std::size_t so_far =
+        fragmented_ && !control ? message_.size() : 0;  // of the message that this frame goes on with
+    if (length > most_ || so_far + length > most_) return fault(1009, "a message is larger than is allowed");
     if (rest.size() - head < length) return false;
     const std::string_view payload = rest.substr(head, length);
     at_ += head + length;

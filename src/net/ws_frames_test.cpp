@@ -60,6 +60,17 @@ TEST(WsFrames, AnyCutIntoPiecesGivesTheSameMessages) {
   }
 }
 
+// What was read is over: it takes nothing from what the next one may be.
+TEST(WsFrames, AMessageThatCameInPiecesCountsForNoOther) {
+  const std::string pieces = framed(0x01, std::string(60, 'a')) + framed(0x80, std::string(40, 'b'));
+  const std::string whole(100, 'c');
+  const auto read = read_all(pieces + framed(0x89, "ping") + framed(0x81, whole) + pieces, 7, 100);
+  EXPECT_EQ(read.fault, 0);
+  ASSERT_EQ(read.messages.size(), 4u);
+  EXPECT_EQ(read.messages[2], "1:" + whole);
+  EXPECT_EQ(read_all(framed(0x01, std::string(60, 'a')) + framed(0x80, std::string(41, 'b')), 7, 100).fault, 1009);
+}
+
 TEST(WsFrames, WhatTheStandardForbidsIsNeverAMessage) {
   struct Case {
     std::string bytes;

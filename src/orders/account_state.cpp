@@ -44,12 +44,16 @@ void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) 
     holding.entry_value = share_of(holding.entry_value, std::abs(holding.position.value), std::abs(before));
   holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
   total_fee_ += event.fee;
+  if (event.coin_fee != 0) holding.dust += dust_of_fill(traded, event);
+  ++fill_count_;
+  last_[event.instrument].fill = event.local_time;
+  if (!keeps_history_) return;
   note_exit(event.id);
-  fills_.push_back({event.time, event.local_time, event.instrument, event.side, event.liquidity, event.id, event.price,
-                    event.quantity, event.fee});
+  fills_.push_back(fill_of(event));
 }
 
 void AccountState::note_exit(ClientOrderId id) {
+  if ((id & (kStopLossChild | kTakeProfitChild | kEndOfDataChild | kLiquidationChild)) == 0) return;
   if (id & kStopLossChild) exit_reasons_[id] = "stop_loss";
   if (id & kTakeProfitChild) exit_reasons_[id] = "take_profit";
   if (id & kEndOfDataChild) exit_reasons_[id] = "end_of_data";
@@ -59,7 +63,9 @@ void AccountState::note_exit(ClientOrderId id) {
 void AccountState::told(std::uint64_t request, const OrderEvent& event, const Instrument& traded) {
   if (event.kind == OrderEventKind::Funding) {
     holdings_[event.instrument].cash -= event.fee;
-    payments_.push_back({event.time, event.instrument, event.price, event.quantity, event.fee});
+    UnixNanos& last = last_[event.instrument].funding;
+    last = std::max(last, event.time);
+    if (keeps_history_) payments_.push_back({event.time, event.instrument, event.price, event.quantity, event.fee});
     return;
   }
   if (event.kind == OrderEventKind::Filled) book_fill(event, traded);
@@ -99,20 +105,33 @@ void AccountState::restarted() {
 }
 
 void AccountState::restore_fills(std::vector<Fill> fills) {
+  forget_history();
   fills_ = std::move(fills);
-  exit_reasons_.clear();
-  for (const Fill& fill : fills_) note_exit(fill.order);
+  for (const Fill& fill : fills_) {  // once for both: of a million fills it goes through 64 MB
+    fills_of_ = std::max(fills_of_, std::size_t{fill.instrument} + 1);
+    note_exit(fill.order);
+  }
 }
 
-void AccountState::forget_fills() {
+void AccountState::forget_history() {
   fills_.clear();
+  payments_.clear();
   exit_reasons_.clear();
+}
+
+/// Their memory goes, too: a session that goes on may have come with millions of them.
+void AccountState::keep_no_history() {
+  keeps_history_ = false;
+  fills_ = std::vector<Fill>{};
+  payments_ = std::vector<FundingPayment>{};
+  exit_reasons_.clear();
+  fills_of_ = 0;
 }
 
 bool AccountState::is_of(std::size_t instruments) const {
   const auto known = [&](const auto& of) { return of.instrument < instruments; };
-  return holdings_.size() == instruments && std::ranges::all_of(orders_, known) && std::ranges::all_of(fills_, known) &&
-         std::ranges::all_of(payments_, known);
+  return holdings_.size() == instruments && last_.size() == instruments && fills_of_ <= instruments &&
+         std::ranges::all_of(orders_, known);
 }
 
 }  // namespace stom::orders

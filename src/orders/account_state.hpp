@@ -4,6 +4,10 @@
 //
 // An order that was sent and whose answer nobody waits for any more is Unknown (restarted()): never taken for rejected,
 // never sent again.
+//
+// What is over is history: fills, funding and the reasons of exits only become more. A result is made of it, and a
+// strategy that starts is told its fills; nothing else reads it, and who trades for weeks keeps none
+// (keep_no_history()). All else is as large as what is open and as the list of instruments.
 #pragma once
 
 #include <algorithm>
@@ -14,12 +18,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/cash_flow.hpp"
 #include "model/fill.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "model/start_cash.hpp"
 #include "model/state_fields.hpp"
 #include "model/views.hpp"
 
@@ -35,6 +41,8 @@ class AccountState {
     Quantity position{};
     Money cash{};
     Int128 entry_value = 0;  // price x quantity, in units of both, of what is open
+    /// Of the coin, beside the position: fees that were taken in it (OrderEvent::coin_fee) leave less than a lot.
+    Money dust{};
     /// The average over what is open; nothing where nothing is.
     std::optional<Price> entry_price() const {
       if (position.value == 0) return std::nullopt;
@@ -44,13 +52,13 @@ class AccountState {
     friend bool operator==(const Holding&, const Holding&) = default;
     template <class Io>
     void fields(Io& io) {
-      io(position, cash, entry_value);
+      io(position, cash, entry_value, dust);
     }
   };
 
-  /// `cash`: at the start, in the settlement currency of the first instrument.
-  AccountState(std::size_t instruments, Money cash) : start_cash_{cash}, holdings_(instruments) {
-    holdings_[0].cash = cash;
+  /// `cash`: at the start.
+  AccountState(std::size_t instruments, StartCash cash) : start_cash_{std::move(cash)}, holdings_(instruments) {
+    for (InstrumentIndex i = 0; i < instruments; ++i) holdings_[i].cash = start_cash_.of(i);
   }
 
   // The records.
@@ -61,7 +69,9 @@ class AccountState {
   /// Another process goes on: whoever waited for answers is gone. Its ids begin far behind: the last records before a
   /// power cut may not have reached the disk, though their orders reached the venue.
   void restarted();
-  void tag(ClientOrderId id, std::string_view exit_reason) { exit_reasons_[id] = exit_reason; }
+  void tag(ClientOrderId id, std::string_view exit_reason) {
+    if (keeps_history_) exit_reasons_[id] = exit_reason;
+  }
 
   // What they lead to.
   /// Those that are not over, by submission.
@@ -73,53 +83,78 @@ class AccountState {
   const std::vector<Holding>& holdings() const { return holdings_; }
   const Holding& holding(InstrumentIndex index) const { return holdings_[index]; }
   /// What fills, fees and funding of it have brought, without what is held; in its settlement currency.
-  Money earned(InstrumentIndex index) const { return holdings_[index].cash - (index == 0 ? start_cash_ : Money{}); }
-  const std::vector<Fill>& fills() const { return fills_; }
-  std::vector<Fill>& fills() { return fills_; }
-  const std::vector<FundingPayment>& funding() const { return payments_; }
+  Money earned(InstrumentIndex index) const { return holdings_[index].cash - start_cash_.of(index); }
+  /// How many fills there were, kept or not.
+  std::uint64_t fill_count() const { return fill_count_; }
+  /// When we learned of the instrument's last fill, and for when, by its venue, it paid or got funding last; kNoTime:
+  /// it never did.
+  UnixNanos filled_at(InstrumentIndex index) const { return last_[index].fill; }
+  UnixNanos funded_at(InstrumentIndex index) const { return last_[index].funding; }
   /// How many orders ended so.
   std::uint64_t ended(OrderStatus as) const { return ended_[static_cast<std::size_t>(as)]; }
   /// Orders that the venue rejected or that were denied on their way there, by reason.
   const std::array<std::uint64_t, kRejectReasons>& refused() const { return refused_; }
-  /// Why positions were closed, by order: brackets, the end of the data, the venue; and a strategy's own words, which
-  /// no record has.
-  const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
   std::uint64_t submitted() const { return submitted_; }
   Money total_fee() const { return total_fee_; }
   ClientOrderId next_id() const { return next_id_; }
   std::uint64_t next_request() const { return next_request_; }
 
+  // History, where it is kept.
+  const std::vector<Fill>& fills() const { return fills_; }
+  std::vector<Fill>& fills() { return fills_; }
+  const std::vector<FundingPayment>& funding() const { return payments_; }
+  /// Why positions were closed, by order: brackets, the end of the data, the venue; and a strategy's own words, which
+  /// no record has.
+  const std::map<ClientOrderId, std::string>& exit_reasons() const { return exit_reasons_; }
+  /// None is kept from here on, and what there is goes.
+  void keep_no_history();
+
   // To be written down and read back (core/state_io.hpp).
-  /// All but the fills and what each of them says by itself: they only become more, so who keeps a state keeps them
-  /// apart from it.
+  /// All but the history: fills only become more, so who keeps a state keeps them apart from it.
   template <class Io>
   void fields(Io& io) {
-    io(start_cash_, orders_, holdings_, payments_, ended_, refused_, submitted_, total_fee_, next_id_, next_request_);
+    io(start_cash_, orders_, holdings_, last_, fill_count_, ended_, refused_, submitted_, total_fee_, next_id_,
+       next_request_);
   }
   /// Those of before, in their order, where all else was read back.
   void restore_fills(std::vector<Fill> fills);
-  /// They are kept elsewhere from here on.
-  void forget_fills();
+  /// What there is of it is kept elsewhere; more may come.
+  void forget_history();
   /// Speaks of no instrument beyond so many.
   bool is_of(std::size_t instruments) const;
 
  private:
+  /// Of an instrument.
+  struct Last {
+    UnixNanos fill = kNoTime, funding = kNoTime;
+    template <class Io>
+    void fields(Io& io) {
+      io(fill, funding);
+    }
+  };
+
   WorkingOrder* find(ClientOrderId id) { return const_cast<WorkingOrder*>(std::as_const(*this).order(id)); }
   void book_fill(const OrderEvent& event, const Instrument& traded);
   void note_exit(ClientOrderId id);
 
-  Money start_cash_{};
+  StartCash start_cash_;
   std::vector<WorkingOrder> orders_;
   std::vector<Holding> holdings_;  // by instrument
-  std::vector<Fill> fills_;
-  std::vector<FundingPayment> payments_;
+  std::vector<Last> last_ = std::vector<Last>(holdings_.size());
+  std::uint64_t fill_count_ = 0;
   std::array<std::uint64_t, 8> ended_{};  // by OrderStatus
   std::array<std::uint64_t, kRejectReasons> refused_{};
-  std::map<ClientOrderId, std::string> exit_reasons_;
   std::uint64_t submitted_ = 0;
   Money total_fee_{};
   ClientOrderId next_id_ = 1;
   std::uint64_t next_request_ = 1;
+
+  // History
+  bool keeps_history_ = true;
+  std::vector<Fill> fills_;
+  std::vector<FundingPayment> payments_;
+  std::map<ClientOrderId, std::string> exit_reasons_;
+  std::size_t fills_of_ = 0;  // instruments that the restored fills speak of: none beyond so many
 };
 
 inline void AccountState::submitted(std::uint64_t request, const NewOrder& order) {

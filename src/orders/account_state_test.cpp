@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string>
+
+#include "core/state_io.hpp"
 
 namespace stom::orders {
 namespace {
@@ -16,9 +19,19 @@ class Account {
     instrument_.quantity_decimals = 0;
     instrument_.price_decimals = 10;
   }
-  void fill(Side side, std::int64_t price, std::int64_t quantity) {
-    state.told(0, {.kind = OrderEventKind::Filled, .side = side, .price = {price}, .quantity = {quantity}},
+  void fill(Side side, std::int64_t price, std::int64_t quantity, UnixNanos at = 0, ClientOrderId id = 0) {
+    state.told(0,
+               {.kind = OrderEventKind::Filled,
+                .side = side,
+                .id = id,
+                .time = at - 5,
+                .local_time = at,
+                .price = {price},
+                .quantity = {quantity}},
                instrument_);
+  }
+  void funding(UnixNanos due) {
+    state.told(0, {.kind = OrderEventKind::Funding, .time = due, .local_time = due + 7, .fee = {3}}, instrument_);
   }
   void accept(ClientOrderId id) { state.told(0, {.kind = OrderEventKind::Accepted, .id = id}, instrument_); }
   std::int64_t entry() const { return state.holding(0).entry_price().value().value; }
@@ -69,6 +82,50 @@ TEST(AccountState, AShortIsSoldAtTheAverageAtWhichTheSameLongIsBought) {
   EXPECT_EQ(sold.entry(), 104);  // 103 5/7
 }
 
+// 1.2345 bought at 100, and a thousandth of it kept as the fee: 1.2332655 are there, in lots of 0.0001.
+TEST(AccountState, AFeeThatWasTakenOfWhatWasBoughtLeavesWholeLotsAndDustAndCostsNoCash) {
+  const Instrument coin{
+      .id = "binance:ABUSDT", .base = "AB", .quote = "USDT", .price_decimals = 2, .quantity_decimals = 4};
+  const auto money = [](std::int64_t millionths) { return Money{Int128{millionths} * power_of_ten(12)}; };
+  AccountState state{1, Money{}};
+  state.told(0,
+             {.kind = OrderEventKind::Filled,
+              .side = Side::Buy,
+              .price = {10'000},
+              .quantity = {12'332},
+              .coin_fee = 123'450,
+              .fee = money(130'000)},
+             coin);
+  EXPECT_EQ(state.holding(0).position, Quantity{12'332});
+  EXPECT_EQ(state.holding(0).cash, money(-123'450'000)) << "1.2345 at 100, and no more";
+  EXPECT_EQ(state.holding(0).entry_price(), Price{10'000});
+  EXPECT_EQ(state.holding(0).dust, Money{Int128{655} * power_of_ten(11)}) << "0.0000655";
+  state.told(
+      0, {.kind = OrderEventKind::Filled, .side = Side::Buy, .price = {10'000}, .quantity = {500}, .coin_fee = 5'000},
+      coin);
+  EXPECT_EQ(state.holding(0).position, Quantity{12'832}) << "its fee is paid with what was left over";
+  EXPECT_EQ(state.holding(0).dust, Money{Int128{155} * power_of_ten(11)});
+}
+
+TEST(AccountState, BeginsWithCashOfEachCurrencyAndNoneOfItWasEarned) {
+  StartCash cash{Money{1'000}};
+  cash.set(2, Money{7});  // of another currency, in which the third instrument is the first one
+  AccountState state{4, cash};
+  Instrument traded;
+  traded.price_decimals = 9;
+  traded.quantity_decimals = 9;
+  state.told(
+      0,
+      {.kind = OrderEventKind::Filled, .side = Side::Buy, .instrument = 2, .price = {2}, .quantity = {3}, .fee = {4}},
+      traded);
+  EXPECT_EQ(state.holding(0).cash, Money{1'000});
+  EXPECT_EQ(state.holding(1).cash, Money{0});
+  EXPECT_EQ(state.holding(2).cash, Money{7 - 2 * 3 - 4});
+  EXPECT_EQ(state.holding(3).cash, Money{0});
+  for (const InstrumentIndex i : {0u, 1u, 3u}) EXPECT_EQ(state.earned(i), Money{0}) << i;
+  EXPECT_EQ(state.earned(2), Money{-10});
+}
+
 TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {
   Account account;
   account.state.submitted(1, {.id = 1, .quantity = {10}});
@@ -81,6 +138,44 @@ TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNo
   EXPECT_EQ(account.state.order(2)->status, OrderStatus::Working);
   EXPECT_FALSE(account.state.order(2)->cancel_pending) << "nobody waits for that answer either";
   EXPECT_EQ(account.state.next_id(), 1'000'000u) << "the last records may be lost, and their orders not";
+}
+
+// Of what is over a session of weeks keeps nothing, and what it goes by is the same.
+TEST(AccountState, WithoutHistoryIsWhatItIsWithAndAsSmallAsAtItsBeginning) {
+  Account with, without;
+  without.state.keep_no_history();
+  for (Account* account : {&with, &without}) {
+    for (int i = 0; i < 10'000; ++i) {
+      account->fill(i % 3 == 0 ? Side::Sell : Side::Buy, 100 + i % 7, 1 + i % 5, i, 7 | kStopLossChild);
+      account->funding(i);
+      account->state.tag(static_cast<ClientOrderId>(i), "a reason");
+    }
+  }
+  EXPECT_EQ(with.state.fills().size(), 10'000u);
+  EXPECT_EQ(with.state.funding().size(), 10'000u);
+  EXPECT_GE(with.state.exit_reasons().size(), 10'000u);
+  EXPECT_EQ(without.state.fills().capacity(), 0u);
+  EXPECT_EQ(without.state.funding().capacity(), 0u);
+  EXPECT_TRUE(without.state.exit_reasons().empty());
+  EXPECT_EQ(without.state.fill_count(), 10'000u);
+  EXPECT_EQ(with.state.fill_count(), 10'000u);
+  EXPECT_EQ(without.state.holding(0), with.state.holding(0));
+  std::string ours, theirs;
+  StateWriter{ours}(without.state);
+  StateWriter{theirs}(with.state);
+  EXPECT_EQ(ours, theirs);
+}
+
+TEST(AccountState, KnowsWhenItLearnedOfTheLastFillAndForWhenTheLastFundingWas) {
+  Account account;
+  EXPECT_EQ(account.state.filled_at(0), kNoTime);
+  EXPECT_EQ(account.state.funded_at(0), kNoTime);
+  account.fill(Side::Buy, 100, 1, 40);
+  account.fill(Side::Buy, 100, 1, 60);
+  account.funding(80);
+  account.funding(70);  // of an outage: asked for, and told late
+  EXPECT_EQ(account.state.filled_at(0), 60);
+  EXPECT_EQ(account.state.funded_at(0), 80);
 }
 
 }  // namespace

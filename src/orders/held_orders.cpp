@@ -5,7 +5,6 @@
 namespace stom::orders {
 namespace {
 
-constexpr ClientOrderId kClosing = kStopLossChild | kTakeProfitChild;
 constexpr std::array kLegs{kStopLossChild, kTakeProfitChild};
 
 bool ends(const OrderEvent& event) {
@@ -36,7 +35,7 @@ const HeldOrders::Order* HeldOrders::find(ClientOrderId id) const {
 }
 
 const HeldOrders::Bracket* HeldOrders::bracket_of(ClientOrderId child) const {
-  if ((child & kClosing) == 0) return nullptr;
+  if (!is_of_bracket(child)) return nullptr;
   const auto at = std::ranges::find(brackets_, child & kParentIds, [](const Bracket& b) { return b.parent.id; });
   return at == brackets_.end() ? nullptr : &*at;
 }
@@ -115,11 +114,15 @@ void HeldOrders::told_by_venue(const OrderEvent& event) {
   }
   if (!ends(event)) return;
   if (Bracket* over = bracket_by(event.id)) over->parent_over = true;
-  // One of which it is known that it never arrived is as one that never left: another one takes its place.
-  const bool never_arrived = event.kind == OrderEventKind::Rejected && event.reason == RejectReason::UnknownOrder;
   Bracket* bracket = bracket_of(event.id);
-  if (bracket != nullptr && event.kind != OrderEventKind::Filled && !never_arrived)
-    leg_of(*bracket, event.id).given_up = true;
+  if (bracket != nullptr && event.kind != OrderEventKind::Filled) {
+    Leg& leg = leg_of(*bracket, event.id);
+    if (was_not_sent(event)) {
+      if (leg.id == event.id) --leg.rounds;  // nobody has heard its number: an outage uses none of them up
+    } else if (!never_arrived(event)) {
+      leg.given_up = true;
+    }
+  }
   end(event.id);
 }
 

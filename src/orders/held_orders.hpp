@@ -13,8 +13,9 @@
 //   Expired     its time has come
 //
 // A bracket's orders close what their parent opened. One of them that has left makes the other one wait; what the one
-// closes, the other one is smaller by. Together with all market orders of that side that are on their way, whoever sent
-// them, they never send more than the position.
+// closes, the other one is smaller by. One that was not sent waits again under its number; one that never arrived is
+// followed by another. One that was refused is not: whoever refused it would refuse that one too. Together with all
+// market orders of that side that are on their way, whoever sent them, they never send more than the position.
 #pragma once
 
 #include <array>
@@ -34,6 +35,15 @@ namespace stom::orders {
 
 /// What leaves for the venue once that order acts, or at once where only its bracket is kept.
 NewOrder as_sent(const NewOrder& order);
+
+/// Its end says that it did not leave: whoever denies an order for what it is says why.
+constexpr bool was_not_sent(const OrderEvent& event) {
+  return event.kind == OrderEventKind::Denied && event.reason == RejectReason::None;
+}
+/// Its end says that it left, and can never arrive any more.
+constexpr bool never_arrived(const OrderEvent& event) {
+  return event.kind == OrderEventKind::Rejected && event.reason == RejectReason::UnknownOrder;
+}
 
 class HeldOrders {
  public:

@@ -16,11 +16,12 @@ constexpr ClientOrderId kBracketBits = kStopLossChild | kTakeProfitChild;
 }
 
 HoldingLink::HoldingLink(const std::vector<Instrument>& instruments, std::vector<OrdersOffered> offered,
-                         VenueLink& venue, Port port)
+                         VenueLink& venue, Port port, RunIndex run)
     : instruments_{instruments},
       offered_{std::move(offered)},
       venue_{venue},
       port_{std::move(port)},
+      run_{run},
       held_{instruments.size(), offered_},
       heard_(instruments.size()) {
   STOM_ASSERT(offered_.empty() || offered_.size() == instruments.size());
@@ -55,7 +56,7 @@ void HoldingLink::go_on(UnixNanos now) {
 
 void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
   if (!listens()) return venue_.submit(run, request, order, sent);
-  STOM_ASSERT(run == 0);
+  STOM_ASSERT(run == run_);
   now_ = std::max(now_, sent);
   const bool has_bracket = order.stop_loss.value != 0 || order.take_profit.value != 0;
   const bool is_known = order.id > kParentIds || held_.find(order.id) != nullptr;  // beyond: orders of brackets
@@ -74,7 +75,7 @@ void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
 void HoldingLink::pass(std::uint64_t request, const NewOrder& order, UnixNanos sent) {
   now_ = std::max(now_, sent);
   held_.submitted(request, order);
-  venue_.submit(0, request, order, sent);
+  venue_.submit(run_, request, order, sent);
 }
 
 void HoldingLink::take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at) {
@@ -140,7 +141,7 @@ void HoldingLink::tell(std::uint64_t request, OrderEvent event, UnixNanos at) {
   event.time = event.local_time = at;
   telling_.insert(event.id);
   const auto behind = std::ranges::upper_bound(ready_, at, {}, [](const Answer& a) { return a.event.local_time; });
-  ready_.insert(behind, Answer{.run = 0, .request = request, .event = event});
+  ready_.insert(behind, Answer{.run = run_, .request = request, .event = event});
 }
 
 void HoldingLink::withdraw(ClientOrderId id) {
@@ -152,46 +153,67 @@ bool HoldingLink::is_busy() const {
   return !ready_.empty() || std::ranges::any_of(held_.all(), &HeldOrders::Order::kept);
 }
 
-UnixNanos HoldingLink::advance(UnixNanos limit) {
+UnixNanos HoldingLink::next_own(UnixNanos limit) {
   if (listens()) {
     for (HeldOrders::Order& order : held_.all()) {
       if (!order.kept || order.order.expire_time > limit || is_telling(order.order.id)) continue;
       tell(0, event_of(order.order, OrderEventKind::Expired), order.order.expire_time);
     }
+    while (!paused_.empty() && paused_.front().until <= limit) {
+      const Pause over = paused_.front();
+      paused_.pop_front();
+      pull(over.instrument, over.until);
+    }
   }
-  return venue_.advance(ready_.empty() ? limit : std::min(limit, ready_.front().event.local_time));
+  return ready_.empty() ? limit : std::min(limit, ready_.front().event.local_time);
 }
 
+UnixNanos HoldingLink::advance(UnixNanos limit) { return venue_.advance(next_own(limit)); }
+
 bool HoldingLink::take(UnixNanos now, Answer& answer) {
+  if (take_own(now, answer)) return true;
+  if (!venue_.take(now, answer)) return false;
+  told(answer, now);
+  return true;
+}
+
+bool HoldingLink::take_own(UnixNanos now, Answer& answer) {
   // The run has ended: what has its price only now does not leave any more.
   if (now == kNever)
     std::erase_if(ready_, [](const Answer& one) { return one.event.kind == OrderEventKind::Triggered; });
-  const bool own = !ready_.empty() && ready_.front().event.local_time <= now;
-  if (own) {
-    answer = ready_.front();
-    ready_.pop_front();
-    const auto again = std::ranges::find(ready_, answer.event.id, [](const Answer& a) { return a.event.id; });
-    if (again == ready_.end()) telling_.erase(answer.event.id);
-  } else if (!venue_.take(now, answer)) {
-    return false;
-  }
-  if (!listens()) return true;
+  if (ready_.empty() || ready_.front().event.local_time > now) return false;
+  answer = ready_.front();
+  ready_.pop_front();
+  const auto again = std::ranges::find(ready_, answer.event.id, [](const Answer& a) { return a.event.id; });
+  if (again == ready_.end()) telling_.erase(answer.event.id);
+  take_note(answer, now, true);
+  return true;
+}
+
+void HoldingLink::told(const Answer& answer, UnixNanos now) {
+  if (!listens()) return;
   const OrderEvent& event = answer.event;
-  if (!own) say_unclosed(event);
+  say_unclosed(event);
+  if (was_not_sent(event) && is_of_bracket(event.id))
+    paused_.push_back({event.id, event.instrument, event.local_time + kTryAgainAfter});
+  take_note(answer, now, false);
+}
+
+void HoldingLink::take_note(const Answer& answer, UnixNanos now, bool own) {
+  const OrderEvent& event = answer.event;
   held_.told(answer.request, event);
-  if (now == kNever) return true;
+  if (now == kNever) return;
   now_ = std::max(now_, now);
   if (own && event.kind == OrderEventKind::Triggered) send(*held_.find(event.id), now);
   settle(now);
   pull(event.instrument, now);
-  return true;
 }
 
 /// Its record stands, and is with the system before the order leaves (LiveLink).
 void HoldingLink::send(const HeldOrders::Order& order, UnixNanos now) {
   NewOrder sent = as_sent(order.order);
   sent.reduce_only &= offered_[sent.instrument].reduce_only;
-  venue_.submit(0, order.request, sent, now);
+  venue_.submit(run_, order.request, sent, now);
 }
 
 /// Brackets' orders that begin, change or end.
@@ -210,8 +232,10 @@ void HoldingLink::say_unclosed(const OrderEvent& event) const {
   using enum OrderEventKind;
   if (event.kind != Rejected && event.kind != Denied && event.kind != Canceled && event.kind != Expired) return;
   const HeldOrders::Order* order = held_.find(event.id);
-  const bool never_arrived = event.kind == Rejected && event.reason == RejectReason::UnknownOrder;  // another follows
-  if (order == nullptr || !order->sent || never_arrived || (event.id & ~kParentIds) == 0) return;
+  if (order == nullptr || !order->sent || (event.id & ~kParentIds) == 0) return;
+  if (was_not_sent(event)) return port_.say(fmt::format("the {} was not sent: it is tried again", name_of(*order)));
+  if (never_arrived(event))
+    return port_.say(fmt::format("the {} never arrived: another one takes its place", name_of(*order)));
   const Instrument& instrument = instruments_[event.instrument];
   port_.say(fmt::format("the {} did not close {} of {}: look at the position, and close it by hand", name_of(*order),
                         format_decimal_trimmed(Int128{order->order.quantity.value}, instrument.quantity_decimals),
@@ -245,6 +269,8 @@ void HoldingLink::heard(const FeedMessage& message, const BookView& book) {
     case FeedKind::Quote:
     case FeedKind::Bar:
     case FeedKind::Gap:
+    case FeedKind::Watched:
+    case FeedKind::Unwatched:
       break;
   }
   at.prices.bid = book.best_bid;
@@ -258,7 +284,9 @@ void HoldingLink::pull(InstrumentIndex instrument, UnixNanos now) {
   const Heard& at = heard_[instrument];
   if (at.gathering || std::ranges::none_of(held_.all(), &HeldOrders::Order::kept)) return;
   for (HeldOrders::Order& order : held_.all()) {
-    if (order.order.instrument != instrument || !held_.may_act(order) || is_telling(order.order.id)) continue;
+    if (order.order.instrument != instrument || !held_.may_act(order) || is_telling(order.order.id) ||
+        is_paused(order.order.id))
+      continue;
     const Price price = at.prices.of(order.order);
     if (price == kNoPrice) continue;
     const bool acts = !at.stale && !waits_;

@@ -5,13 +5,17 @@
 //
 // It stands in front of the risk guard: the guard holds what leaves against the limits at the moment and at the price
 // at which it leaves, also where entries were stopped meanwhile, and counts nothing that only waits here. What closes a
-// position keeps every limit of positions and exposure there.
+// position keeps every limit of positions and exposure there; a bracket's order that only closes keeps them all.
+//
+// A bracket's order that was not sent, since the venue could not be reached or its budget was spent, waits anew and is
+// tried again after kTryAgainAfter.
 //
 // Nothing acts on a book that is stale or gathers for a call auction; with the first one that is neither, all that has
 // its price by then. Nor, where a session goes on, before all that happened meanwhile is known: what is held may be
-// less by then. Pure: same orders, answers and market, same answers. One run.
+// less by then. Pure: same orders, answers and market, same answers. Of one run.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <set>
@@ -32,6 +36,7 @@ class HoldingLink final : public VenueLink {
   static constexpr DurationNanos kAnswerAfter = kMillisecond;
   /// The best price of a trailing stop is a record at most so often: a crash costs it that at most.
   static constexpr DurationNanos kTellTrailEvery = kSecond;
+  static constexpr DurationNanos kTryAgainAfter = kSecond;
 
   struct Port {
     std::function<void(ClientOrderId, RejectReason)> refused;  // it goes no further: it is denied here
@@ -44,7 +49,7 @@ class HoldingLink final : public VenueLink {
   };
   /// `offered`: by instrument; empty: all passes. All that is handed in by reference must outlive it.
   HoldingLink(const std::vector<Instrument>& instruments, std::vector<OrdersOffered> offered, VenueLink& venue,
-              Port port);
+              Port port, RunIndex run = 0);
   /// Before the first order: what an earlier process left. Nothing acts until go_on().
   void resume(HeldOrders held, UnixNanos now);
   /// All that happened meanwhile has been told.
@@ -61,7 +66,13 @@ class HoldingLink final : public VenueLink {
   bool idle() override { return ready_.empty() && venue_.idle(); }
   bool listens() const override { return !offered_.empty(); }
   void heard(const FeedMessage& message, const BookView& book) override;
-  /// In place of what was heard: of one that does not hear all the time (HoldingRuns).
+
+  // Where somebody else takes what the venue answers, because it is not for this run alone (HoldingRuns).
+  /// When the next answer of its own reaches the strategy, or `limit`.
+  UnixNanos next_own(UnixNanos limit);
+  bool take_own(UnixNanos now, Answer& answer);
+  void told(const Answer& answer, UnixNanos now);
+  /// In place of what was heard: of one that does not hear all the time.
   void know(InstrumentIndex instrument, const Heard& heard) { heard_[instrument] = heard; }
   /// Something waits here for its price, or is about to be told.
   bool is_busy() const;
@@ -73,6 +84,7 @@ class HoldingLink final : public VenueLink {
   void tell(std::uint64_t request, OrderEvent event, UnixNanos at);
   void take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at);
   void withdraw(ClientOrderId id);
+  void take_note(const Answer& answer, UnixNanos now, bool own);
   void settle(UnixNanos now);
   void pull(InstrumentIndex instrument, UnixNanos now);
   void act(HeldOrders::Order& order, UnixNanos now);
@@ -81,17 +93,27 @@ class HoldingLink final : public VenueLink {
   std::string name_of(const HeldOrders::Order& order) const;
   OrderEvent event_of(const NewOrder& order, OrderEventKind kind) const;
   bool is_telling(ClientOrderId id) const { return telling_.contains(id); }
+  bool is_paused(ClientOrderId id) const { return std::ranges::find(paused_, id, &Pause::id) != paused_.end(); }
+
+  /// A bracket's order that was not sent.
+  struct Pause {
+    ClientOrderId id;
+    InstrumentIndex instrument;
+    UnixNanos until;
+  };
 
   const std::vector<Instrument>& instruments_;
   const std::vector<OrdersOffered> offered_;
   VenueLink& venue_;
   Port port_;
+  const RunIndex run_;
   HeldOrders held_;
   std::vector<Heard> heard_;         // by instrument
   std::deque<Answer> ready_;         // our own, by local time
   bool waits_ = false;               // until go_on()
   UnixNanos now_ = kNoTime;          // as late as it was heard of: no answer is older
   std::set<ClientOrderId> telling_;  // those that they are about: one at a time of each
+  std::deque<Pause> paused_;         // by time
 };
 
 }  // namespace stom::orders

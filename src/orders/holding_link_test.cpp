@@ -257,6 +257,18 @@ TEST_F(AtAPlainVenue, ABracketProtectsWhatItsParentOpenedAsItFills) {
   EXPECT_EQ(left(), "");
 }
 
+TEST_F(AtAPlainVenue, ABracketClosesWhatCameWhereTheFeeWasTakenOfWhatWasBought) {
+  book(99, 101);
+  buy_ten_with_a_bracket();
+  venue({.kind = Filled, .side = Side::Buy, .id = 1, .price = {100}, .quantity = {9}, .coin_fee = 50'000'000});
+  EXPECT_EQ(waiting(), "stopx9 targetx9 ");
+  left();
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 9 at 0;", kStop));
+  fills(kStop, Side::Sell, 9, 0);
+  EXPECT_EQ(waiting(), "");
+}
+
 TEST_F(AtAPlainVenue, WhatOneOrderOfABracketClosesInPartTheOtherOneIsSmallerBy) {
   book(99, 101);
   buy_ten_with_a_bracket();
@@ -319,6 +331,55 @@ TEST_F(AtAPlainVenue, ABracketsOrderThatNeverArrivedIsReplacedAndOneThatWasRefus
   venue({.kind = Rejected, .side = Side::Sell, .reason = RejectReason::InsufficientBalance, .id = second});
   trades(80);
   EXPECT_EQ(left(), "") << "it is not tried for ever";
+}
+
+// A refused connection, a spent budget: the order did not leave. The position is as open as before.
+TEST_F(AtAPlainVenue, ABracketsOrderThatWasNotSentWaitsAnewAndIsTriedAgainAfterAWhileHoweverOften) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  left();
+  trades(90);
+  for (int outage = 0; outage < 300; ++outage) {
+    ASSERT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kStop)) << outage;
+    venue({.kind = Denied, .side = Side::Sell, .id = kStop});
+    ASSERT_EQ(waiting(), "stopx10 ");
+    ASSERT_EQ(left(), "") << "not at once";
+    now_ += HoldingLink::kTryAgainAfter;
+    answer();
+  }
+  EXPECT_EQ(said_.size(), 300U);
+  EXPECT_NE(said_[0].find("the stop-loss of order 1 was not sent"), std::string::npos);
+  crash();
+  EXPECT_EQ(waiting(), "") << "the last one has left";
+  fills(kStop, Side::Sell, 10, 0);
+  EXPECT_EQ(recovered_.held().all().size(), 0U);
+}
+
+TEST_F(AtAPlainVenue, ABracketsOrderThatWasNotSentDoesNotLeaveAgainBelowAPriceThatHasComeBack) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  left();
+  trades(90);
+  left();
+  venue({.kind = Denied, .side = Side::Sell, .id = kStop});
+  trades(95);  // a second later
+  EXPECT_EQ(left(), "");
+  trades(89);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kStop));
+}
+
+TEST_F(AtAPlainVenue, ABracketsOrderThatWasDeniedForWhatItIsIsNotTriedAgain) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  trades(90);
+  left();
+  venue({.kind = Denied, .side = Side::Sell, .reason = RejectReason::Unsupported, .id = kStop});
+  EXPECT_EQ(waiting(), "");
+  trades(80);
+  EXPECT_EQ(left(), "");
 }
 
 TEST_F(AtAPlainVenue, NothingActsUntilAllThatHappenedWhileNobodyWatchedIsKnown) {

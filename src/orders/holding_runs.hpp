@@ -31,41 +31,13 @@ class HoldingRuns final : public VenueLink {
   void heard(const FeedMessage& message, const BookView& book) override;
 
  private:
-  /// The venue, as one run sees it: its answers come by told.
-  struct End final : VenueLink {
-    End(VenueLink& venue_in, RunIndex run_in) : venue{venue_in}, run{run_in} {}
-    void submit(RunIndex, std::uint64_t request, const NewOrder& order, UnixNanos sent) override {
-      venue.submit(run, request, order, sent);
-    }
-    void cancel(RunIndex, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override {
-      venue.cancel(run, request, order, sent);
-    }
-    UnixNanos advance(UnixNanos limit) override { return limit; }
-    bool take(UnixNanos, Answer& answer) override {
-      if (!told) return false;
-      answer = *std::exchange(told, std::nullopt);
-      answer.run = 0;
-      return true;
-    }
-    bool idle() override { return true; }
-
-    VenueLink& venue;
-    const RunIndex run;
-    std::optional<Answer> told;
-  };
-  struct One {
-    One(const std::vector<Instrument>& instruments, VenueLink& venue, RunIndex run);
-    End end;
-    HoldingLink link;
-    bool busy = false;
-  };
   void look_at(RunIndex run);
 
   VenueLink& venue_;
   const Known known_;
   const std::size_t instruments_;
-  std::vector<std::unique_ptr<One>> runs_;
-  std::vector<RunIndex> busy_;  // ascending
+  std::vector<std::unique_ptr<HoldingLink>> links_;  // by run
+  std::vector<RunIndex> busy_;                       // ascending
 };
 
 }  // namespace stom::orders

@@ -46,6 +46,7 @@ std::vector<OrderFate> order_fates(std::span<const JournalRecord> journal) {
     if (found == at.end() || event.kind == OrderEventKind::CancelRejected) continue;
     OrderFate& fate = fates[found->second];
     const bool first = fate.acted == kNever;
+    if (first && event.kind == OrderEventKind::Canceled) continue;  // it was taken back before it left
     if (first) {
       fate.acted = event.time;
       fate.rested = event.kind == OrderEventKind::Accepted ||
@@ -90,6 +91,7 @@ Latencies latencies_in(std::span<const JournalRecord> journal) {
   std::map<std::uint64_t, std::size_t> unanswered;  // of those, by number
   std::set<std::uint64_t> under_way;                // whose answer is still to come
   std::map<ClientOrderId, Numbers> numbers;
+  std::set<ClientOrderId> there;  // the venue has spoken of them
   UnixNanos last_heard = kNoTime;
   const auto sent = [&](const JournalRecord& record) {
     unanswered[record.request] = requests.size();
@@ -117,6 +119,14 @@ Latencies latencies_in(std::span<const JournalRecord> journal) {
       continue;
     }
     const Numbers of = numbers[event.id];
+    const bool first = there.insert(event.id).second;
+    if (first && event.kind == OrderEventKind::Canceled) {  // our own word too: it was taken back before it left
+      for (const std::uint64_t request : {of.submit, of.cancel}) {
+        unanswered.erase(request);
+        under_way.erase(request);
+      }
+      continue;
+    }
     // Behind an order's end nobody knows the number of its cancel any more.
     const bool late = record.request == 0 && event.kind == OrderEventKind::CancelRejected;
     const auto asked = unanswered.find(late ? of.cancel : record.request);

@@ -143,6 +143,27 @@ JournalRecord canceled(UnixNanos at, std::uint64_t request, ClientOrderId id) {
   return record;
 }
 
+// What is canceled while it waits for its budget ends here: its cancel took no time, for it went nowhere.
+TEST(Latencies, AnOrderThatWasTakenBackBeforeItLeftSaysNothingOfTheWay) {
+  const std::vector<JournalRecord> journal{
+      submitted(100, 1, bid(1, 5, 100)),
+      canceled(101, 2, 1),
+      told(2, {.kind = OrderEventKind::Canceled, .id = 1, .time = 101, .local_time = 101}),
+      submitted(200, 3, bid(2, 5, 100)),
+      told(3, {.kind = OrderEventKind::Accepted, .id = 2, .time = 204, .local_time = 207}),
+      canceled(300, 4, 2),
+      told(4, {.kind = OrderEventKind::Canceled, .id = 2, .time = 305, .local_time = 311}),
+  };
+  const Latencies found = latencies_in(journal);
+  EXPECT_EQ(found.entries, (std::vector<DurationNanos>{4, 5}));
+  EXPECT_EQ(found.responses, (std::vector<DurationNanos>{3, 6}));
+  EXPECT_EQ(found.round_trips, (std::vector<DurationNanos>{7, 11}));
+  EXPECT_EQ(found.requests.size(), 2U);
+  const auto fates = order_fates(journal);
+  ASSERT_EQ(fates.size(), 1U);
+  EXPECT_EQ(fates[0].order.id, 2U);
+}
+
 JournalRecord restarted(UnixNanos at) {
   JournalRecord record;
   record.kind = RecordKind::Restart;

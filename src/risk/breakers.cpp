@@ -138,6 +138,11 @@ std::vector<Breakers::Trip> Breakers::take_trips() { return std::exchange(trips_
 
 // --- what happens ----------------------------------------------------------------------------------------------------
 
+void Breakers::begin_with(Money cash) {
+  start_ = cash;
+  untold_ = true;
+}
+
 void Breakers::equity(Money equity, UnixNanos now) {
   equity_ = equity;
   if (const auto day = day_of(now); !day_began_ || day != day_) {
@@ -174,6 +179,7 @@ void Breakers::resume_refused(UnixNanos at) {
 }
 
 void Breakers::resume(const Breakers& of) {
+  start_ = of.start_;
   day_began_ = of.day_began_;
   highest_ = of.highest_;
   day_ = of.day_;
@@ -256,8 +262,8 @@ void Breakers::arm(BreakerKind kind) {
 
 namespace {
 
-constexpr std::string_view kDay = "day=", kBegan = "began=", kHighest = "highest=", kLosses = "losses=",
-                           kFlat = "flat=", kSlipped = "slipped=";
+constexpr std::string_view kDay = "day=", kStart = "start=", kBegan = "began=", kHighest = "highest=",
+                           kLosses = "losses=", kFlat = "flat=", kSlipped = "slipped=";
 
 std::string kept(Money amount) {
   const Int128 unit = power_of_ten(kMoneyDecimals - Limit::kMoneyDecimals);
@@ -269,6 +275,7 @@ std::string kept(Money amount) {
 std::optional<std::string> Breakers::take_count() {
   if (!std::exchange(untold_, false)) return std::nullopt;
   std::string text = fmt::format("{}{} {}{}", kDay, day_, kLosses, losses_);
+  if (start_) text += fmt::format(" {}{}", kStart, kept(*start_));
   if (day_began_) text += fmt::format(" {}{}", kBegan, kept(*day_began_));
   if (highest_) text += fmt::format(" {}{}", kHighest, kept(told_highest_ = *highest_));
   for (const auto& [instrument, earned] : earned_) text += fmt::format(" {}{}:{}", kFlat, instrument, kept(earned));
@@ -293,6 +300,7 @@ bool Breakers::resume_slips(std::string_view list) {
 
 bool Breakers::resume(std::string_view count) {
   if (!count.starts_with(kDay)) return false;
+  start_.reset();
   day_began_.reset();
   highest_.reset();
   earned_.clear();
@@ -312,6 +320,7 @@ bool Breakers::resume(std::string_view count) {
     const std::int64_t whole = *value / power_of_ten(Limit::kMoneyDecimals);
     if (word.starts_with(kDay)) day_ = static_cast<std::int32_t>(whole);
     if (word.starts_with(kLosses)) losses_ = whole;
+    if (word.starts_with(kStart)) start_ = money_of(*value);
     if (word.starts_with(kBegan)) day_began_ = money_of(*value);
     if (word.starts_with(kHighest)) highest_ = told_highest_ = money_of(*value);
     if (!word.starts_with(kFlat)) continue;

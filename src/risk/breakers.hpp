@@ -77,6 +77,10 @@ class Breakers {
   bool empty() const;
 
   // What happens.
+  /// What the cash of the session's start was worth when that was first known, by the rates of then: another rate since
+  /// is neither a loss nor a gain.
+  void begin_with(Money cash);
+  std::optional<Money> start() const { return start_; }
   /// What the session is worth, where all of that is known.
   void equity(Money equity, UnixNanos now);
   /// `earned`: of that instrument, since the session began.
@@ -101,7 +105,7 @@ class Breakers {
   /// That, to be written down and read back (core/state_io.hpp).
   template <class Io>
   void count_fields(Io& io) {
-    io(day_began_, highest_, day_, losses_, earned_, told_highest_, untold_, refused_, slips_);
+    io(start_, day_began_, highest_, day_, losses_, earned_, told_highest_, untold_, refused_, slips_);
   }
 
   // What was decided about it, also by hand, and by an earlier process.
@@ -126,7 +130,7 @@ class Breakers {
 
   std::array<One, kBreakerKinds> all_;
   std::vector<Trip> trips_;
-  std::optional<Money> equity_, day_began_, highest_;
+  std::optional<Money> start_, equity_, day_began_, highest_;
   std::int32_t day_ = 0;
   std::int64_t losses_ = 0;
   std::map<InstrumentIndex, Money> earned_;  // when its position was closed last

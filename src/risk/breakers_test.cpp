@@ -174,6 +174,20 @@ TEST(BreakersOverARestart, TheDayBeganWhenItBegan) {
   EXPECT_EQ(trips(after), Trips{"daily_loss: a loss of 100 since the day began"});
 }
 
+// Cash of another currency is worth something else by then: that is no loss of the session's.
+TEST(BreakersOverARestart, TheCashOfTheStartIsWorthWhatItWasThen) {
+  Breakers before = with({"daily_loss=100"});
+  EXPECT_FALSE(before.start());
+  before.begin_with(units(1000));
+  before.equity(*before.start(), kMorning);
+  Breakers after = restarted(before, {"daily_loss=100"});
+  EXPECT_EQ(after.start(), units(1000));
+  EXPECT_FALSE(after.take_count()) << "the journal has it already";
+  Breakers again = with({"daily_loss=100"});
+  again.resume(after);
+  EXPECT_EQ(again.start(), units(1000));
+}
+
 TEST(BreakersOverARestart, AnotherDayBeginsWithWhatIsKnownFirst) {
   Breakers before = with({"daily_loss=100"});
   before.equity(units(1000), kMorning);

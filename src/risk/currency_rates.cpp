@@ -51,7 +51,7 @@ Result<CurrencyRate> parse_given_rate(std::string_view text, UnixNanos now) {
 
 std::size_t CurrencyRates::set(CurrencyRate rate) {
   STOM_ASSERT(rate.numerator > 0 && rate.denominator > 0);
-  known_.clear();
+  forget_ways();
   const auto same = std::ranges::find_if(rates_, [&](const CurrencyRate& other) {
     return other.source == rate.source && other.from == rate.from && other.to == rate.to;
   });
@@ -71,24 +71,34 @@ void CurrencyRates::renew(std::size_t place, std::int64_t numerator, std::int64_
   rate.numerator = numerator;
   rate.denominator = denominator;
   if (rate.at == at) return;
-  if (at < rate.at || std::ranges::any_of(known_, [&](const Known& known) { return stale(rate, known.since); }))
-    known_.clear();
+  const auto was_stale = [&](const Known& known) { return known.since != kNoTime && stale(rate, known.since); };
+  if (at < rate.at || std::ranges::any_of(known_, was_stale)) forget_ways();
   rate.at = at;
 }
 
+void CurrencyRates::forget_ways() {
+  for (Known& known : known_) known.since = known.until = kNoTime;
+}
+
+std::size_t CurrencyRates::pair(std::string_view from, std::string_view to) {
+  const auto known = std::ranges::find_if(known_, [&](const Known& one) { return one.from == from && one.to == to; });
+  const auto place = static_cast<std::size_t>(known - known_.begin());
+  if (known == known_.end()) known_.push_back({std::string{from}, std::string{to}, {}});
+  return place;
+}
+
 /// Good until one of the rates that were fresh when it was sought gets old; renewed, it does so later.
-const CurrencyRates::Way* CurrencyRates::known_way(std::string_view from, std::string_view to, UnixNanos now) {
-  auto known = std::ranges::find_if(known_, [&](const Known& one) { return one.from == from && one.to == to; });
-  if (known == known_.end() || now > known->until || now < known->since) {
-    if (known == known_.end()) known = known_.insert(known_.end(), Known{std::string{from}, std::string{to}, {}});
-    known->way = way(from, to, now);
-    known->since = now;
-    known->until = kNever;
+const CurrencyRates::Way* CurrencyRates::known_way(std::size_t pair, UnixNanos now) {
+  Known& known = known_[pair];
+  if (known.until == kNoTime || now > known.until || now < known.since) {
+    known.way = way(known.from, known.to, now);
+    known.since = now;
+    known.until = kNever;
     for (const CurrencyRate& rate : rates_)
       if (!stale(rate, now))
-        known->until = std::min(known->until, rate.at + (rate.source == kGivenRate ? kGivenAge : kMarketAge));
+        known.until = std::min(known.until, rate.at + (rate.source == kGivenRate ? kGivenAge : kMarketAge));
   }
-  return known->way ? &*known->way : nullptr;
+  return known.way ? &*known.way : nullptr;
 }
 
 std::optional<CurrencyRates::Way> CurrencyRates::way(std::string_view from, std::string_view to, UnixNanos now) const {

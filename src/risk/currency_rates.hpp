@@ -57,16 +57,19 @@ class CurrencyRates {
     bool stale = false;
   };
   std::optional<Way> way(std::string_view from, std::string_view to, UnixNanos now) const;
-  /// The same, remembered for as long as no other way can have come or gone. Null: there is none. The pointer is good
-  /// until the next call of something that is not const.
-  const Way* known_way(std::string_view from, std::string_view to, UnixNanos now);
+  /// Two currencies between which a way is asked for again and again; their place.
+  std::size_t pair(std::string_view from, std::string_view to);
+  /// The way between those, remembered for as long as no other can have come or gone. Null: there is none. The pointer
+  /// is good until the next call of something that is not const.
+  const Way* known_way(std::size_t pair, UnixNanos now);
 
  private:
   struct Known {
     std::string from, to;
     std::optional<Way> way;
-    UnixNanos since = kNoTime, until = kNoTime;
+    UnixNanos since = kNoTime, until = kNoTime;  // kNoTime: not sought yet
   };
+  void forget_ways();
   std::optional<Way> search(std::string_view from, std::string_view to, UnixNanos now, bool with_stale) const;
 
   std::vector<CurrencyRate> rates_;

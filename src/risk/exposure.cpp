@@ -10,7 +10,7 @@ namespace stom::risk {
 
 Exposure exposure_of(std::span<const Position> positions, const CurrencyRates& rates, std::string_view currency,
                      UnixNanos now) {
-  Exposure all{.long_value = Money{}, .short_value = Money{}, .profit = Money{}};
+  Exposure all{.long_value = Money{}, .short_value = Money{}, .profit = Money{}, .equity = Money{}};
   const auto say = [&](std::string line) {
     if (std::ranges::find(all.unknown, line) == all.unknown.end()) all.unknown.push_back(std::move(line));
   };
@@ -23,8 +23,8 @@ Exposure exposure_of(std::span<const Position> positions, const CurrencyRates& r
       sum->value = total;
   };
   for (const Position& position : positions) {
-    const bool open = position.quantity.value != 0;
-    if (!open && position.earned.value == 0) continue;
+    const bool open = position.quantity.value != 0, counts = open || position.earned.value != 0;
+    if (!counts && position.began.value == 0) continue;
     const Instrument& instrument = *position.instrument;
     const auto way = rates.way(instrument.settlement(), currency, now);
     std::optional<Money>& side = position.quantity.value < 0 ? all.short_value : all.long_value;
@@ -32,13 +32,16 @@ Exposure exposure_of(std::span<const Position> positions, const CurrencyRates& r
     if (open && position.twice_price <= 0) say(fmt::format("no price of {}", instrument.id));
     if (!way || (open && position.twice_price <= 0)) {
       if (open) side.reset();
-      all.profit.reset();
+      if (counts) all.profit.reset();
+      all.equity.reset();
       continue;
     }
     all.stale |= way->stale || (open && position.stale);
     const Money worth = worth_of(instrument, position.quantity, position.twice_price);
     add(side, worth.value < 0 ? -worth : worth, *way);
     add(all.profit, position.earned + worth, *way);
+    add(all.equity, position.earned + worth, *way);
+    add(all.equity, position.began, *way);
   }
   return all;
 }

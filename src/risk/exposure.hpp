@@ -1,6 +1,6 @@
 // What a trader is exposed to over all venues, in one currency: what is held long, what is held short, what it has
-// earned. Unknown is never guessed: a position without a price, or a currency without a rate, makes the sums that it
-// belongs to unknown, and is named. Docs: docs/trade.md.
+// earned, what it is worth. Unknown is never guessed: a position without a price, or a currency without a rate, makes
+// the sums that it belongs to unknown, and is named. Docs: docs/trade.md.
 #pragma once
 
 #include <optional>
@@ -20,12 +20,14 @@ struct Position {
   std::int64_t twice_price = 0;  // best bid and ask together, in the instrument's price units; 0: not known
   bool stale = true;             // the price is not to be believed
   Money earned{};                // in the settlement currency: what fills, fees and funding brought since the start
+  Money began{};                 // the same: what the start brought
 };
 
 struct Exposure {
   /// None: not known, `unknown` says why.
   std::optional<Money> long_value, short_value;  // both at least 0
   std::optional<Money> profit;                   // what was earned and what is open
+  std::optional<Money> equity;                   // that, and what was there at the start, by the rates of now
   bool stale = false;                            // a price or a rate in it is not to be believed
   std::vector<std::string> unknown;              // what is not known, and why, a line each
 

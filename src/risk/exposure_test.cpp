@@ -89,7 +89,7 @@ TEST(CurrencyRates, AWayThatIsRememberedIsTheOneThatWouldBeFoundAnew) {
                       now - static_cast<DurationNanos>(random.below(90)) * kSecond);
       if (random.below(100) == 0) rates.set(*parse_given_rate("USDT/KRW=1385.5", now));
       const auto anew = rates.way("BTC", "KRW", now);
-      const auto* known = rates.known_way("BTC", "KRW", now);
+      const auto* known = rates.known_way(rates.pair("BTC", "KRW"), now);
       ASSERT_TRUE(anew && known != nullptr);
       ASSERT_EQ(convert(units(1), *anew), convert(units(1), *known)) << "seed " << seed << ", step " << step;
       ASSERT_EQ(anew->stale, known->stale) << "seed " << seed << ", step " << step;
@@ -142,6 +142,23 @@ TEST(Exposure, AddsVenuesUpInOneCurrency) {
   EXPECT_EQ(all.profit, units(1'400'000 + 1'000'000));
   EXPECT_FALSE(all.stale);
   EXPECT_TRUE(all.unknown.empty());
+}
+
+// 10 million won and 5,000 USDT at the start; a position that brought 1,000 USDT so far.
+TEST(Exposure, EquityIsTheCashOfEachCurrencyAndWhatCameToIt) {
+  const Instrument binance = spot("binance:BTCUSDT", "BTC", "USDT"), upbit = spot("upbit:KRW-BTC", "BTC", "KRW");
+  std::vector<Position> held{{&binance, {5000}, 2 * 6'000'000, false, -units(29'000), units(5'000)},
+                             {&upbit, {0}, 0, true, Money{}, units(10'000'000)}};
+  const Exposure all = exposure_of(held, won(), "KRW", kNow);
+  EXPECT_EQ(all.profit, units(1'400'000));
+  EXPECT_EQ(all.equity, units(10'000'000 + 7'000'000 + 1'400'000));
+  held[0].quantity = {};
+  held[0].earned = {};
+  const Exposure unknown = exposure_of(held, CurrencyRates{}, "KRW", kNow);
+  EXPECT_FALSE(unknown.equity);
+  EXPECT_EQ(unknown.profit, units(0)) << "nothing was earned yet";
+  EXPECT_EQ(unknown.gross(), units(0));
+  EXPECT_EQ(unknown.unknown, std::vector<std::string>{"no rate of USDT in KRW"});
 }
 
 // A thousand contracts of 100 dollars at 50,000 are two coins, long: their worth in coins falls as the price rises.

@@ -4,15 +4,17 @@
 // everything on, untouched. Limits may change while it works. Docs: docs/risk.md.
 //
 // Worst case: what works is taken as filled, all of it on one side and nothing on the other. An order that only makes a
-// position smaller keeps every limit of positions and exposure. What the account is worth, for its leverage, is what it
+// position smaller keeps every limit of positions and exposure; a closing order of a bracket that does keeps them all:
+// it is denied once and then nobody sends it again. What the account is worth, for its leverage, is what it
 // began with, what fills, fees and funding brought since, and what is held at the price of now.
 //
 // A denial comes back after kAnswerAfter, as from the nearest of venues: a strategy that sends the same again at each
 // refusal gets no further than that, and does not hold the engine.
 //
 // An order is held against the tightest limit of each kind that its instrument has, and exposure is added up once, in
-// doubles, over what is held or works: what is clearly within all of them passes. Where one is near or exceeded, all
-// are gone through in their order, with exact sums. It allocates nothing; a denial does, for its words.
+// doubles, over what is held or works, each venue and currency apart: what is clearly within all of them passes. Where
+// one is near or exceeded, all are gone through in their order, with exact sums. It allocates nothing; a denial does,
+// for its words.
 #pragma once
 
 #include <array>
@@ -23,11 +25,13 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "model/instrument.hpp"
+#include "model/start_cash.hpp"
 #include "model/venue_link.hpp"
 #include "risk/holdings.hpp"
 #include "risk/limits.hpp"
@@ -41,6 +45,10 @@ class PriceSource {
   /// Best bid and ask together, else twice the last price, in the instrument's price units. 0: none that is to be
   /// believed.
   virtual std::int64_t twice_price(InstrumentIndex instrument) const = 0;
+  /// The same of each of these, in their order; `twice` has room for them.
+  virtual void twice_prices(std::span<const InstrumentIndex> instruments, std::int64_t* twice) const {
+    for (const InstrumentIndex i : instruments) *twice++ = twice_price(i);
+  }
   /// An amount of the instrument's settlement currency in the session's. None: no rate that is to be believed.
   virtual std::optional<Money> in_currency(InstrumentIndex instrument, Money amount) const = 0;
   /// The same of 1, as near as a double is. 0: no rate that is to be believed.
@@ -78,12 +86,12 @@ class GuardedLink final : public VenueLink {
  public:
   static constexpr DurationNanos kAnswerAfter = kMillisecond;
 
-  /// All that is handed in by reference must outlive it. `cash`: what the account begins with, in the settlement
-  /// currency of the first instrument. Errors: a limit for what is not traded.
+  /// All that is handed in by reference must outlive it, but `cash`: what the account begins with. Errors: a limit for
+  /// what is not traded.
   static Result<std::unique_ptr<GuardedLink>> make(const std::vector<Instrument>& instruments,
                                                    std::vector<Limit> limits, VenueLink& venue,
                                                    const PriceSource& prices, std::function<void(const Denial&)> denied,
-                                                   Money cash = {});
+                                                   const StartCash& cash = {});
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
@@ -100,8 +108,10 @@ class GuardedLink final : public VenueLink {
   void told(const Answer& answer);
 
   // What an earlier process left, before the first order.
-  /// In the order of sending: counts for what is limited in a time.
-  void resume_sent(const NewOrder& order, UnixNanos sent);
+  /// When orders were sent, in that order: counts for what is limited in a time.
+  void resume_time(InstrumentIndex instrument, UnixNanos sent);
+  /// The last order of its instrument and side: another like it may be one too many.
+  void resume_last(const NewOrder& order, UnixNanos sent);
   void resume_working(const NewOrder& order, Quantity leaves);
   /// `earned`: what fills, fees and funding of that instrument have brought, without what is held.
   void resume_position(InstrumentIndex instrument, Quantity position, Money earned = {});
@@ -156,7 +166,7 @@ class GuardedLink final : public VenueLink {
     }
   };
   static constexpr double kNoLimit = std::numeric_limits<double>::infinity();
-  /// The tightest limits on what is added up at a place of near_.
+  /// The tightest limits on what is added up at a place of sums_.
   struct Sum {
     double gross = kNoLimit, net = kNoLimit, leverage = kNoLimit;
     std::size_t orders = SIZE_MAX;
@@ -167,7 +177,7 @@ class GuardedLink final : public VenueLink {
     double notional = kNoLimit;
     Sum own;
     DurationNanos duplicate = 0;
-    bool sums = false, orders_of_venue = false, self_trade = false, reduce_only = false;
+    bool sums = false, own_sums = false, self_trade = false, reduce_only = false;
     struct Rate {
       const Ring* ring;
       std::int64_t orders;
@@ -178,7 +188,7 @@ class GuardedLink final : public VenueLink {
   /// A limit with what it needs to be checked.
   struct Check {
     Limit limit;
-    std::size_t place = 0;     // of near_
+    std::size_t place = 0;     // of sums_
     std::vector<bool> covers;  // by instrument
     Ring* ring = nullptr;      // OrderRate
   };
@@ -189,30 +199,45 @@ class GuardedLink final : public VenueLink {
   struct Sums {
     Money gross{}, longest{}, shortest{};
   };
-  /// The same in doubles, NaN where something of it is not known, and how many orders work.
+  /// The same in doubles, and what is held; NaN where something of it is not known.
   struct Near {
-    double gross = 0, longest = 0, shortest = 0;
-    std::size_t orders = 0;
-  };
-  /// What the account is worth, and how large all of it is that this is the sum of; NaN where some is not known.
-  struct NearEquity {
-    double sum = 0, parts = 0;
-    void add(double part) {
-      sum += part;
-      parts += std::abs(part);
+    double gross = 0, longest = 0, shortest = 0, held = 0;
+    double sizes = 0;  // how large all is that `held` is the sum of
+
+    void add(const Near& more, double rate = 1) {
+      gross += more.gross * rate;
+      longest += more.longest * rate;
+      shortest += more.shortest * rate;
+      held += more.held * rate;
+      sizes += more.sizes * rate;
     }
+  };
+  /// Of everything, of the venue of an order, and of its instrument alone, in the session's currency.
+  struct About {
+    Near all, venue, own;
+  };
+  /// What the sums need of an instrument. A quantity times `unit` is worth that times its doubled price, or (inverse)
+  /// divided by it.
+  struct Part {
+    double unit = 0;
+    bool inverse = false;
+    std::size_t group = 0;  // of groups_
+  };
+  /// Instruments of one venue that settle in one currency: added up before they are converted.
+  struct Group {
+    std::size_t venue, currency;
   };
 
   GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
-              std::function<void(const Denial&)> denied, Money cash);
+              std::function<void(const Denial&)> denied, const StartCash& cash);
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
 
   void index_checks();
   Check check_of(Limit limit);
   Ring* ring_of(const std::string& scope);
   void tighten(const Check& check, InstrumentIndex instrument);
-  bool is_clear(const NewOrder& order, UnixNanos now) const;
-  bool sums_are_clear(const Tight& tight, const NewOrder& order) const;
+  bool is_clear(const NewOrder& order, std::int64_t twice, UnixNanos now) const;
+  bool sums_are_clear(const Tight& tight, const NewOrder& order, std::int64_t twice) const;
   void deny(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent, std::string by,
             Refusal refusal);
   std::optional<Refusal> check(const Check& check, const NewOrder& order, UnixNanos now) const;
@@ -227,16 +252,15 @@ class GuardedLink final : public VenueLink {
   Refusal no_rate_of(InstrumentIndex instrument) const;
   void earn(InstrumentIndex instrument, Money amount);
   std::int64_t twice_reference(const NewOrder& order) const;
-  const Near& near(std::size_t place, const NewOrder& order) const;
-  void add_near(InstrumentIndex instrument, const NewOrder& order) const;
+  About add_up(const NewOrder& order, std::int64_t twice) const;
+  Near near_of(InstrumentIndex instrument, std::int64_t twice, double bought, double sold) const;
   double near_size(InstrumentIndex instrument, double quantity, double twice_price) const;
-  double near_rate(InstrumentIndex instrument) const;
+  double near_rate(std::size_t currency) const;
   std::optional<Refusal> check_working(const Check& check, const NewOrder& order) const;
   std::optional<Refusal> check_rate(const Check& check, UnixNanos now) const;
   std::optional<Refusal> check_duplicate(const Check& check, const NewOrder& order, UnixNanos now) const;
   std::optional<Refusal> check_self_trade(const NewOrder& order) const;
   Int128 worst_position(const NewOrder& order) const;
-  void remember_time(const NewOrder& order, UnixNanos now);
   std::string quantity_text(InstrumentIndex instrument, Int128 quantity) const;
 
   const std::vector<Instrument>& instruments_;
@@ -245,21 +269,22 @@ class GuardedLink final : public VenueLink {
   std::function<void(const Denial&)> denied_;
   std::vector<Check> checks_;
   std::vector<Tight> tight_;  // by instrument
-  std::vector<Sum> sums_;     // by place; of the order's own instrument: in tight_
+  std::vector<Sum> sums_;     // by place: of all, then of each venue; of the order's own instrument: in tight_
   std::vector<std::unique_ptr<Ring>> rings_;
   std::vector<std::vector<Ring*>> rings_of_;         // by instrument
   std::vector<std::array<Last, 2>> last_;            // by instrument and side
   std::vector<std::string> venues_;                  // names, once each
   std::vector<std::size_t> venue_of_, currency_of_;  // by instrument
-  std::vector<double> unit_;                         // by instrument: near_size()
-  std::vector<InstrumentIndex> first_of_;            // by currency: one that settles in it
-  std::vector<Money> earned_;                        // by currency: cash and what was earned, without what is held
-  std::vector<double> near_earned_;                  // the same
-  bool limits_leverage_ = false;                     // some limit does
-  mutable std::vector<Near> near_;                   // all, the order's own instrument, each venue; of this order
-  mutable NearEquity near_equity_;                   // where some limit is of leverage
-  mutable std::vector<double> rates_;                // by currency; below 0: not asked for this order
-  mutable bool near_known_ = false;
+  std::vector<Part> parts_;                          // by instrument
+  std::vector<Group> groups_;
+  std::vector<InstrumentIndex> first_of_;  // by currency: one that settles in it
+  std::vector<Money> earned_;              // by currency: cash and what was earned, without what is held
+  std::vector<double> near_earned_;        // the same
+  bool limits_leverage_ = false;           // some limit does
+  // Of the order in hand.
+  mutable std::vector<std::int64_t> twice_;  // of what is open
+  mutable std::vector<Near> near_;           // by group, in its currency
+  mutable std::vector<double> rates_;        // by currency; below 0: not asked
   std::string entries_stopped_by_;
   bool flattens_ = false;
   Holdings holdings_;

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/random.hpp"
 #include "tests/support/answering_link.hpp"
@@ -50,7 +54,8 @@ class Venue final : public test::AnsweringLink {
 class Guard {
  public:
   /// `first`: of the instruments, where it is another. `cash`: that the account begins with.
-  explicit Guard(const std::vector<std::string>& limits, std::optional<Instrument> first = {}, Money cash = {}) {
+  explicit Guard(const std::vector<std::string>& limits, std::optional<Instrument> first = {},
+                 const StartCash& cash = {}) {
     if (first) instruments[0] = *first;
     std::vector<Limit> parsed;
     for (const auto& text : limits) parsed.push_back(parse_limit(text).value());
@@ -399,6 +404,33 @@ TEST(SelfTrade, AnOrderThatWouldMeetOnesOwnIsDenied) {
   EXPECT_TRUE(guard.passes(limit_order(Side::Buy, 10'100, 1)));
 }
 
+/// What a bracket's stop-loss leaves as.
+NewOrder stop_loss(std::int64_t quantity) {
+  NewOrder order = market_order(Side::Sell, quantity);
+  order.id = kStopLossChild | 1;
+  return order;
+}
+
+// It is denied once and nobody sends it again: the position would stand without it.
+TEST(Brackets, AStopLossIsHeldBackByNoLimit) {
+  Guard guard{{"self_trade=deny", "working_orders=1", "order_rate=1/1h", "order_quantity=5", "order_notional=1",
+               "duplicate=1h", "price_band=5", "reduce_only=on"}};
+  guard.hold(0, 100);
+  guard.link->resume_working({.id = 7, .side = Side::Buy, .quantity = {10}, .price = {9'900}}, {10});
+  guard.link->resume_time(0, guard.now);
+  guard.link->resume_last({.id = 7, .side = Side::Buy, .quantity = {10}, .price = {9'900}}, guard.now);
+  guard.prices.twice[0] = 0;
+  EXPECT_FALSE(guard.passes(market_order(Side::Sell, 100))) << "any other order is";
+  EXPECT_TRUE(guard.passes(stop_loss(100)));
+}
+
+TEST(Brackets, OneThatClosesMoreThanIsHeldIsAnOrderAsAnyOther) {
+  Guard guard{{"order_quantity=20"}};
+  guard.hold(0, 100);
+  EXPECT_EQ(guard.send(stop_loss(201)), RejectReason::RiskOrderQuantity);
+  EXPECT_TRUE(guard.passes(stop_loss(100)));
+}
+
 TEST(ReduceOnly, OnlyWhatClosesIsSent) {
   Guard guard{{"reduce_only=on"}};
   EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskReduceOnly);
@@ -530,6 +562,18 @@ TEST(Leverage, WhereNothingIsLeftOnlyWhatClosesPasses) {
   EXPECT_TRUE(guard.passes(sell(50)));
 }
 
+TEST(Leverage, CashOfEachCurrencyCountsByItsRate) {
+  StartCash cash{units(1'000)};
+  cash.set(2, units(3));  // 3,000 of B
+  Guard guard{{"leverage=1"}, {}, cash};
+  EXPECT_EQ(guard.send(buy(401)), RejectReason::RiskLeverage);
+  EXPECT_TRUE(guard.passes(buy(399)));
+  guard.prices.rates[2] = 500;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskLeverage) << "2,500 in all";
+  guard.prices.rates[2] = 0;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskUnknown);
+}
+
 TEST(Leverage, OfAVenueIsHeldAgainstTheWholeAccount) {
   Guard guard{{"leverage@one=1"}, {}, units(1'000)};
   EXPECT_TRUE(guard.passes(buy(100'000, 2)));
@@ -623,6 +667,136 @@ TEST(Leverage, IsAsWorkedOutAnewWhilePricesMove) {
   EXPECT_GT(sent, 500);
 }
 
+/// Has no price when an order asks first, where it is to hide it: then no order is clearly within a band, and each
+/// limit is gone through.
+class Watched final : public PriceSource {
+ public:
+  Watched(const Prices& prices, bool hides) : prices_{prices}, hides_{hides} {}
+  void next_order() { asked_ = false; }
+  std::int64_t twice_price(InstrumentIndex i) const override {
+    return !std::exchange(asked_, true) && hides_ ? 0 : prices_.twice_price(i);
+  }
+  std::optional<Money> in_currency(InstrumentIndex i, Money amount) const override {
+    ++converted;
+    return prices_.in_currency(i, amount);
+  }
+  double rate(InstrumentIndex i) const override { return prices_.rate(i); }
+  mutable int converted = 0;  // exact amounts
+
+ private:
+  const Prices& prices_;
+  const bool hides_;
+  mutable bool asked_ = false;
+};
+
+/// A guard that keeps what it sent and what it said.
+struct Keeper {
+  Keeper(const std::vector<Instrument>& instruments, const std::vector<std::string>& limits, const Prices& known,
+         bool hides)
+      : prices{known, hides} {
+    std::vector<Limit> parsed;
+    for (const auto& text : limits) parsed.push_back(parse_limit(text).value());
+    const auto says = [this](const Denial& denial) { said = denial.text(); };
+    link = GuardedLink::make(instruments, std::move(parsed), venue, prices, says, units(3'000)).value();
+  }
+  /// What denied it; empty: it was sent.
+  std::string send(const NewOrder& order, UnixNanos now) {
+    prices.next_order();
+    said.clear();
+    link->submit(0, order.id, order, now);
+    Answer answer;
+    while (link->take_denial(kNever, answer)) {
+    }
+    return said;
+  }
+
+  Watched prices;
+  Venue venue;
+  std::string said;
+  std::unique_ptr<GuardedLink> link;
+};
+
+// Limits of each kind and scope, drawn; prices and rates that move and are not known at times.
+TEST(GuardedLink, DeniesWhatOneDeniesThatGoesThroughEachLimitForEachOrder) {
+  std::vector<Instrument> instruments{spot("one:AB", "A", "B"), spot("one:CB", "C", "B"), spot("one:EI", "E", "I"),
+                                      spot("two:AD", "A", "D"), spot("two:FB", "F", "B")};
+  instruments[2].kind = ContractKind::Inverse;
+  instruments[2].quantity_decimals = 0;
+  instruments[2].contract_size = 100;
+  std::map<std::string, int> denied;  // by limit
+  int sent = 0, unclear = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    Random random{seed};
+    const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random.below(n)); };
+    const auto limit = [&](std::string_view name, std::int64_t value, std::string_view unit = "") {
+      constexpr std::array kScopes{"", "", "@one", "@two", "@one:AB", "@one:EI", "@two:AD"};
+      return std::string{name} + kScopes[random.below(kScopes.size())] + "=" + std::to_string(value) +
+             std::string{unit};
+    };
+    std::vector<std::string> limits{"price_band=40", "self_trade=deny"};
+    for (std::int64_t n = 2 + below(8); n > 0; --n)
+      limits.push_back(std::array{limit("order_quantity", 1 + below(4)), limit("order_notional", 100 + below(400)),
+                                  limit("position", 4 + below(12)), limit("gross_exposure", 400 + below(4'000)),
+                                  limit("net_exposure", 300 + below(3'000)), limit("leverage", 1 + below(3)),
+                                  limit("working_orders", 2 + below(12)), limit("order_rate", 2 + below(9), "/1s"),
+                                  limit("duplicate", 100 + below(900), "ms")}[random.below(9)]);
+    Prices prices;
+    prices.twice.assign(instruments.size(), kTwice);
+    std::vector<std::int64_t> middle = prices.twice;
+    Keeper guard{instruments, limits, prices, false}, slow{instruments, limits, prices, true};
+    std::vector<std::pair<NewOrder, std::int64_t>> working;  // and what is left of it
+    UnixNanos now = kNow;
+    for (ClientOrderId id = 1; id <= 250; ++id) {
+      now += below(100) * kMillisecond;
+      prices.rates = {1, 1, 50 + below(9), 2, 1};
+      if (below(25) == 0) prices.rates[2 + random.below(2)] = 0;
+      for (InstrumentIndex i = 0; i < instruments.size(); ++i) {
+        middle[i] = std::max<std::int64_t>(middle[i] + below(401) - 200, 15'000);
+        prices.twice[i] = below(40) == 0 ? 0 : middle[i];
+      }
+      const auto i = static_cast<InstrumentIndex>(random.below(instruments.size()));
+      NewOrder order = limit_order(below(2) == 0 ? Side::Buy : Side::Sell, middle[i] / 2 + 20 * (below(11) - 5),
+                                   1 + below(i == 2 ? 4 : 40), i);
+      order.id = id;
+      if (below(12) == 0) order.type = OrderType::Market;
+      if (below(60) == 0) order.price = {2 * order.price.value};
+      const std::string why = slow.send(order, now);
+      const int converted = guard.prices.converted;
+      ASSERT_EQ(guard.send(order, now), why) << "seed " << seed << ", order " << id;
+      if (why.empty()) {
+        working.emplace_back(order, order.quantity.value);
+        ++sent;
+        unclear += order.type == OrderType::Limit && guard.prices.converted != converted ? 1 : 0;
+      } else {
+        const auto by = why.find("denied by ") + 10;
+        ++denied[why.substr(by, why.find_first_of("@=", by) - by)];
+      }
+      while (!working.empty() && (working.size() > 12 || below(2) == 0)) {
+        const auto which = random.below(working.size());
+        auto& [of, left] = working[which];
+        const std::int64_t filled = below(3) == 0 ? 0 : 1 + below(static_cast<std::uint64_t>(left));
+        left -= filled;
+        const Answer answer{.event = {.kind = filled == 0 ? OrderEventKind::Canceled : OrderEventKind::Filled,
+                                      .side = of.side,
+                                      .instrument = of.instrument,
+                                      .id = of.id,
+                                      .price = of.price,
+                                      .quantity = {filled},
+                                      .leaves = {left}}};
+        guard.link->told(answer);
+        slow.link->told(answer);
+        if (filled == 0 || left == 0) working.erase(working.begin() + static_cast<std::ptrdiff_t>(which));
+      }
+    }
+    EXPECT_EQ(guard.venue.orders.size(), slow.venue.orders.size());
+  }
+  EXPECT_GT(sent, 2'000);
+  EXPECT_LT(unclear, sent / 50) << "nearly all that pass do so without exact sums";
+  for (const char* name : {"price_band", "order_quantity", "order_notional", "position", "gross_exposure",
+                           "net_exposure", "leverage", "working_orders", "order_rate", "self_trade"})
+    EXPECT_GT(denied[name], 10) << name;
+}
+
 /// A fill of that order, at that price.
 void take(Guard& guard, const NewOrder& order, ClientOrderId id, std::int64_t price, Liquidity liquidity) {
   guard.tell({.kind = OrderEventKind::Filled,
@@ -714,6 +888,21 @@ TEST(EntriesStopped, OnlyWhatClosesPassesUntilItIsReleased) {
   EXPECT_TRUE(guard.passes(buy(1)));
 }
 
+// The venue cuts it to what is held by then: what rests beside it may rest for ever.
+TEST(EntriesStopped, AStopPassesThoughATakeProfitRests) {
+  Guard guard{{}};
+  guard.hold(0, 10);
+  EXPECT_TRUE(guard.passes(limit_order(Side::Sell, 11'000, 10)));
+  guard.link->stop_entries("daily_loss=1");
+  EXPECT_EQ(guard.send(market_order(Side::Sell, 10)), RejectReason::RiskStopped);
+  NewOrder stop = market_order(Side::Sell, 10);
+  stop.reduce_only = true;
+  EXPECT_TRUE(guard.passes(stop));
+  EXPECT_TRUE(guard.passes(stop_loss(10))) << "of a bracket, also where the venue knows no reduce-only";
+  stop.side = Side::Buy;
+  EXPECT_EQ(guard.send(stop), RejectReason::RiskStopped);
+}
+
 TEST(EntriesStopped, WhatFlattensIsHeldBackByNoLimit) {
   Guard guard{{"order_quantity=0.1"}};
   guard.hold(0, 5);
@@ -728,7 +917,7 @@ TEST(GuardedLink, WhatAnEarlierProcessLeftCounts) {
   Guard guard{{"position=1", "order_rate=2/1m"}};
   NewOrder works = buy(4);
   works.id = 1;
-  guard.link->resume_sent(works, guard.now - kSecond);
+  guard.link->resume_time(0, guard.now - kSecond);
   guard.link->resume_working(works, {3});
   guard.link->resume_position(0, {5});
   EXPECT_EQ(guard.send(buy(3)), RejectReason::RiskPosition);

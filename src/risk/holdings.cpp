@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/decimal.hpp"
 
@@ -12,7 +13,10 @@ Quantity plus(Quantity a, Int128 b) {
   return {static_cast<std::int64_t>(std::clamp(a.value + b, -kMost, kMost))};
 }
 
-Holdings::Holdings(std::size_t instruments) : held_(instruments) { open_.reserve(instruments); }
+Holdings::Holdings(std::vector<std::size_t> group_of) : held_(group_of.size()), group_of_{std::move(group_of)} {
+  open_.reserve(held_.size());
+  orders_of_.resize(group_of_.empty() ? 0 : std::ranges::max(group_of_) + 1);
+}
 
 /// Its state has changed: it is open now, or not any more.
 void Holdings::note(InstrumentIndex instrument) {
@@ -26,6 +30,12 @@ void Holdings::note(InstrumentIndex instrument) {
     std::erase(open_, instrument);
 }
 
+void Holdings::come_nearer(Held& held, const Working& order) {
+  if (!has_price(order.type)) return;
+  std::int64_t& nearest = held.nearest[index_of(order.side)];
+  nearest = order.side == Side::Buy ? std::max(nearest, order.price.value) : std::min(nearest, order.price.value);
+}
+
 /// An order of the whole position closes what is there, and counts on neither side.
 void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity, std::int64_t twice_reference) {
   Held& held = held_[order.instrument];
@@ -34,8 +44,10 @@ void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity, std:
   if (order.size_by == SizeBy::Quantity && quantity.value > 0) works = plus(works, quantity.value);
   const Quantity leaves = works - before;
   ++orders_;
+  ++orders_of_[group_of_[order.instrument]];
   held.orders.push_back(
       {run, order.id, order.instrument, order.side, order.type, order.price, leaves, twice_reference});
+  come_nearer(held, held.orders.back());
   note(order.instrument);
 }
 
@@ -57,7 +69,15 @@ void Holdings::told(const OrderEvent& event, RunIndex run) {
   order->leaves = left;
   if (!over) return;
   --orders_;
+  --orders_of_[group_of_[event.instrument]];
+  const Side side = order->side;
+  const bool was_nearest = has_price(order->type) && order->price.value == held.nearest[index_of(side)];
   held.orders.erase(order);
+  if (was_nearest) {
+    held.nearest[index_of(side)] = kNoPrices[index_of(side)];
+    for (const Working& one : held.orders)
+      if (one.side == side) come_nearer(held, one);
+  }
   note(event.instrument);
 }
 
@@ -71,7 +91,10 @@ bool Holdings::reduces(const NewOrder& order) const {
   if (order.size_by == SizeBy::Position) return true;
   if (order.size_by != SizeBy::Quantity) return false;
   const std::int64_t open = -sign_of(order.side) * position(order.instrument).value;  // what that side can close
-  return open > 0 && Int128{working(order.instrument, order.side).value} + order.quantity.value <= open;
+  // What rests beside it, a take-profit say, may rest for ever: a stop that waited for it would protect nothing.
+  if (order.reduce_only) return open > 0;
+  const Int128 beside = is_of_bracket(order.id) ? 0 : working(order.instrument, order.side).value;
+  return open > 0 && beside + order.quantity.value <= open;
 }
 
 }  // namespace stom::risk

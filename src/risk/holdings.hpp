@@ -5,12 +5,17 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include "model/order.hpp"
 
 namespace stom::risk {
+
+inline bool has_price(OrderType type) {
+  return type == OrderType::Limit || type == OrderType::StopLimit || type == OrderType::TakeProfitLimit;
+}
 
 class Holdings {
  public:
@@ -25,7 +30,9 @@ class Holdings {
     std::int64_t twice_reference;  // sent()
   };
 
-  explicit Holdings(std::size_t instruments);
+  explicit Holdings(std::size_t instruments) : Holdings{std::vector<std::size_t>(instruments)} {}
+  /// Of each instrument the group, from 0 on, that its orders are counted with.
+  explicit Holdings(std::vector<std::size_t> group_of);
 
   /// An order leaves for its venue. `quantity`: so much of it is not filled yet. `twice_reference`: what its fills are
   /// held against, doubled; 0: not known.
@@ -46,26 +53,40 @@ class Holdings {
   const Working* order(InstrumentIndex instrument, ClientOrderId id, RunIndex run) const;
   /// How many orders of all instruments are not over.
   std::size_t orders() const { return orders_; }
+  /// How many of them are of that group.
+  std::size_t orders_of(std::size_t group) const { return orders_of_[group]; }
   /// Instruments of which something is held or works, in no order.
   std::span<const InstrumentIndex> open() const { return open_; }
   bool is_open(InstrumentIndex instrument) const { return held_[instrument].open; }
 
-  /// It can only make a position smaller, with all that works on its side filled.
+  /// It can only make a position smaller: with all that works on its side filled, or because its venue or STOM itself
+  /// cuts it to what is held by then (reduce-only, and what closes for a bracket).
   bool reduces(const NewOrder& order) const;
+  /// An order at that price would meet one on the other side that has a price and is not over.
+  bool meets_own(const NewOrder& order) const {
+    const auto& [highest_bid, lowest_offer] = held_[order.instrument].nearest;
+    return order.side == Side::Buy ? order.price.value >= lowest_offer : order.price.value <= highest_bid;
+  }
 
  private:
+  static constexpr std::array kNoPrices{std::numeric_limits<std::int64_t>::min(),
+                                        std::numeric_limits<std::int64_t>::max()};
   struct Held {
     Quantity position{};
-    std::array<Quantity, 2> working{};  // by side: leaves of what works
+    std::array<Quantity, 2> working{};                // by side: leaves of what works
+    std::array<std::int64_t, 2> nearest = kNoPrices;  // by side: the price of its order that is nearest to the other
     std::vector<Working> orders;
     bool open = false;  // it is among open_
   };
   static constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
   void note(InstrumentIndex instrument);
+  static void come_nearer(Held& held, const Working& order);
 
-  std::vector<Held> held_;  // by instrument
+  std::vector<Held> held_;             // by instrument
+  std::vector<std::size_t> group_of_;  // by instrument
   std::vector<InstrumentIndex> open_;
   std::size_t orders_ = 0;
+  std::vector<std::size_t> orders_of_;  // by group
 };
 
 /// Sums of what a strategy may ask for end at the largest quantity, which no limit allows.

@@ -476,6 +476,28 @@ TEST_F(Serving, EachTradingSessionIsListedAlsoOneThatDoesNotAnswer) {
   EXPECT_EQ(library.asked_for_trading, 1) << "nobody is asked for a call that is refused";
 }
 
+TEST_F(Serving, TheKillSwitchOfATradingSessionIsPulledAndFlattenAsksForItsName) {
+  const auto kill = [&](const json& body) {
+    return call("POST", "/api/v1/trading/kill", bearer({{"Content-Type", "application/json"}}), body.dump());
+  };
+  const auto done = kill({{"session", "/data/today"}, {"step", "cancel"}});
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(json::parse(done.body)["step"], "cancel");
+  EXPECT_EQ(library.pulled, "cancel");
+  EXPECT_EQ(kill({{"session", "/data/today"}, {"step", "flatten"}}).status, 400);
+  EXPECT_EQ(kill({{"session", "/data/today"}, {"step", "flatten"}, {"confirm", "tody"}}).status, 400);
+  EXPECT_EQ(kill({{"session", "/data/today"}, {"step", "flatten"}, {"confirm", true}}).status, 400);
+  EXPECT_EQ(kill({{"session", "/data/today"}, {"step", "off"}}).status, 400) << "a release is the command line's";
+  EXPECT_EQ(kill({{"session", "/data/today"}}).status, 400);
+  EXPECT_EQ(library.pulled, "cancel");
+  EXPECT_EQ(kill({{"session", "/data/today"}, {"step", "flatten"}, {"confirm", "today"}}).status, 200);
+  EXPECT_EQ(library.pulled, "flatten");
+  EXPECT_EQ(kill({{"session", "/etc"}, {"step", "entries"}}).status, 404);
+  EXPECT_EQ(problem(kill({{"session", "/data/hangs"}, {"step", "entries"}}))["code"], "no_answer");
+  EXPECT_EQ(call("POST", "/api/v1/trading/kill", {{"Content-Type", "application/json"}}, "{}").status, 401);
+  EXPECT_EQ(call("GET", "/api/v1/trading/kill", bearer()).status, 405);
+}
+
 TEST_F(Serving, TheCurveOfAStoredRunKeepsEveryDigitAndHasAsManyPointsAsAskedFor) {
   const std::string path = "/runs/20260101T000000-grid-1a2b/curve";
   const auto curve = get(path + "?points=10");

@@ -333,6 +333,24 @@ std::expected<Command, Problem> parse_flatten(std::string_view body, const Sessi
   return command;
 }
 
+std::expected<KillCall, Problem> parse_kill(std::string_view body) {
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  const auto session = required_text(*object, "session");
+  if (!session) return std::unexpected(session.error());
+  const auto step = required_text(*object, "step");
+  if (!step) return std::unexpected(step.error());
+  if (*step != "entries" && *step != "cancel" && *step != "flatten")
+    return std::unexpected(bad_field("step", "\"step\" must be entries, cancel or flatten"));
+  bool wrong = false;
+  const auto* confirm = text_of(*object, "confirm", wrong);
+  const std::string name = session->substr(session->find_last_of('/') + 1);
+  if (wrong || (*step == "flatten" && (confirm == nullptr || *confirm != name)))
+    return std::unexpected(bad_field("confirm", "flatten closes every position of the session by market orders",
+                                     "\"confirm\" is the name of the session's folder"));
+  return KillCall{*session, *step};
+}
+
 std::expected<ClientMessage, Problem> parse_message(std::string_view text) {
   const auto object = parse_object(text);
   if (!object) return std::unexpected(object.error());

@@ -21,6 +21,12 @@ std::expected<Command, Problem> parse_control(std::string_view body);
 std::expected<Command, Problem> parse_begin(std::string_view body);
 std::expected<Command, Problem> parse_flatten(std::string_view body, const SessionInfo& info);
 
+struct KillCall {
+  std::string session, step;
+};
+/// flatten costs money: it is confirmed by the name of the session's folder, as on the command line.
+std::expected<KillCall, Problem> parse_kill(std::string_view body);
+
 struct ClientMessage {
   enum class Op : std::uint8_t { Subscribe, Unsubscribe, Ping };
   Op op = Op::Ping;

@@ -83,6 +83,10 @@ class Library {
   /// The trading sessions that run on this computer, each as a JSON object (TradingSession of docs/api.md), by when
   /// they began. Asks their processes, for two seconds at most, on a thread of its own.
   virtual std::vector<std::string> trading() const = 0;
+  /// Pulls the kill switch of one of them. `session`: its folder, as trading() names it; `step`: entries, cancel or
+  /// flatten. What was done and when, a JSON object (TradingKill). Errors: NotFound: no such session runs; others: it
+  /// gave no answer, and what it did is not known. Takes ten seconds at most, on a thread of its own.
+  virtual Result<std::string> kill(const std::string& session, const std::string& step) const = 0;
 };
 
 }  // namespace stom

@@ -19,6 +19,7 @@ constexpr std::string_view kRoot = "/api/v1";
 constexpr std::size_t kKeptKeys = 10'000;
 constexpr std::size_t kMaxKeyLength = 64;
 constexpr std::size_t kMaxReadings = 4;  // files read at the same time
+constexpr std::size_t kMaxKills = 8;     // kill switches pulled at the same time: whatever is being read
 constexpr std::size_t kLeastCurvePoints = 10;
 constexpr std::size_t kMostCurvePoints = 5000;
 constexpr std::size_t kMaxWaiting = 8;  // the same call repeated while the first is on its way
@@ -162,6 +163,7 @@ std::span<const Rest::Route> Rest::table() {
       Route{.method = "GET", .path = "/runs/{run_id}/curve", .command = &Rest::get_curve},
       Route{.method = "GET", .path = "/runs/{run_id}/report", .read = &Rest::get_report, .without_credential = true},
       Route{.method = "GET", .path = "/trading", .command = &Rest::get_trading},
+      Route{.method = "POST", .path = "/trading/kill", .command = &Rest::post_kill},
       Route{.method = "POST", .path = "/login", .act = &Rest::post_login, .without_credential = true},
       Route{.method = "POST", .path = "/logout", .act = &Rest::post_logout},
       Route{.method = "POST", .path = "/ws-ticket", .act = &Rest::post_ticket},
@@ -442,7 +444,7 @@ net::Response Rest::get_runs(Query) const {
 void Rest::get_curve(Query request, net::Reply reply) {
   const auto most = limit_of(request, "points", 2000, kMostCurvePoints, kLeastCurvePoints);
   if (!most) return reply(to_response(most.error(), request.path));
-  if (readings_.size() == kMaxReadings)
+  if (readings_.size() >= kMaxReadings)
     return reply(to_response({"engine_busy", "Other runs are being read", "Try again in a second"}, request.path));
   const auto read = [&library = library_, path = std::string{request.path}, most = *most]() -> net::Response {
     const std::string run{run_in(path, "/curve")};
@@ -469,6 +471,22 @@ void Rest::get_trading(Query request, net::Reply reply) {
     return reply(to_response({"engine_busy", "Too many ask for this now", "Try again in a second"}, request.path));
   }
   trading_->replies.push_back(std::move(reply));
+}
+
+void Rest::post_kill(Query request, net::Reply reply) {
+  auto kill = parse_kill(request.body);
+  if (!kill) return reply(to_response(kill.error(), request.path));
+  if (readings_.size() >= kMaxReadings + kMaxKills)
+    return reply(
+        to_response({"engine_busy", "Too many ask for this now", "stom trade kill waits for nobody"}, request.path));
+  const auto pull = [&library = library_, path = std::string{request.path},
+                     kill = std::move(*kill)]() -> net::Response {
+    const auto done = library.kill(kill.session, kill.step);
+    if (done) return json_response(*done);
+    const bool is_gone = done.error().code == Errc::NotFound;
+    return to_response({is_gone ? "not_found" : "no_answer", done.error().message, done.error().hint}, path);
+  };
+  readings_.push_back({std::async(std::launch::async, pull), std::move(reply)});
 }
 
 void Rest::on_files_read() {

@@ -70,6 +70,7 @@ class Rest {
   net::Response post_ticket(Query request);
   void get_curve(Query request, net::Reply reply);
   void get_trading(Query request, net::Reply reply);
+  void post_kill(Query request, net::Reply reply);
   void post_control(Query request, net::Reply reply);
   void post_begin(Query request, net::Reply reply);
   void post_order(Query request, net::Reply reply);
@@ -84,7 +85,7 @@ class Rest {
     net::Reply reply;
     std::vector<CommandOrder> orders;
   };
-  /// A call that waits for a file.
+  /// A call that waits for a file, or for the kill switch of a session.
   struct Reading {
     std::future<net::Response> response;
     net::Reply reply;

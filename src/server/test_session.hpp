@@ -271,9 +271,17 @@ class TestLibrary final : public Library {
   std::vector<std::string> trading() const override {
     ++asked_for_trading;
     return {
-        R"({"session":"/data/today","pid":4711,"state":"running","mode":"paper","kill_switch":"off","dead_man":{"within_ms":600000,"left_ms":412000,"next":"entries"},"risk":{"currency":"KRW","gross":"1390200","net":"-1390200","profit":null,"stale":false,"unknown":["no rate of USDC in KRW"],"rates":[{"from":"USDT","to":"KRW","rate":"1390.2","source":"upbit:KRW-USDT","age_ms":46,"stale":false}]},"limits":[{"name":"position","scope":"","limit":"2","value":"0.5","state":"ok"}],"venues":[{"name":"binance","connected":true,"lag_ms":3,"clock":null,"connections":[],"waiting":{},"budgets":[],"counts":{},"universe":null,"instruments":[]}]})",
+        R"({"session":"/data/today","pid":4711,"state":"running","mode":"paper","kill_switch":"off","dead_man":{"within_ms":600000,"left_ms":412000,"next":"entries"},"risk":{"currency":"KRW","equity":null,"gross":"1390200","net":"-1390200","profit":null,"stale":false,"unknown":["no rate of USDC in KRW"],"rates":[{"from":"USDT","to":"KRW","rate":"1390.2","source":"upbit:KRW-USDT","age_ms":46,"stale":false}]},"limits":[{"name":"position","scope":"","limit":"2","value":"0.5","state":"ok"}],"venues":[{"name":"binance","connected":true,"lag_ms":3,"clock":null,"connections":[],"waiting":{},"budgets":[],"counts":{},"universe":null,"instruments":[]}]})",
         R"({"session":"/data/hangs","pid":4712,"state":"not responding","mode":null,"kill_switch":null,"dead_man":null,"risk":null,"limits":[],"venues":[]})"};
   }
+  Result<std::string> kill(const std::string& session, const std::string& step) const override {
+    if (session == "/data/hangs") return fail(Errc::Io, "the session gives no answer", "end its process");
+    if (session != "/data/today") return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");
+    pulled = step;
+    return R"({"step":")" + step +
+           R"(","asked":"1","entries_stopped":"2","logged":"3","cancels_sent":null,"nothing_works":null,"engine":"4","flat":null})";
+  }
+  mutable std::string pulled;  // by the answer that was read before this is
   mutable std::atomic<int> asked_for_trading = 0;
 };
 

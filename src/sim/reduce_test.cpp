@@ -21,7 +21,7 @@ const Instrument kCoin{.id = "upbit:KRW-COIN",
 class Venue final : public AnswerSink {
  public:
   Venue() {
-    const AccountTerms terms{.kind = AccountKind::Cash, .cash = {Int128{10'000} * power_of_ten(kMoneyDecimals)}};
+    const AccountTerms terms{.kind = AccountKind::Cash, .cash = Money{Int128{10'000} * power_of_ten(kMoneyDecimals)}};
     models_ = {RunModels{.account = terms}};
     office_ = std::make_unique<BackOffice>(instruments_, std::vector<BackOffice::Client>{{terms, flat_fees(0, 0)}});
     matching_ = make_stom_matching(instruments_[0], 0, models_, *this);

@@ -76,7 +76,7 @@ class StomMatching final : public Matching {
     for (RunIndex run = 0; run < accounts_.size(); ++run) {
       Account& account = accounts_[run];
       account.money = sink.account(run);
-      if (index == 0) account.cash = runs[run].account.cash;
+      account.cash = runs[run].account.cash.of(index);
       account.margined = account.money != nullptr && account.money->terms().kind == AccountKind::Margin;
       any_margined_ = any_margined_ || account.margined;
       if (runs[run].queue == QueueModel::Fifo && flow_ == nullptr)
@@ -118,6 +118,8 @@ class StomMatching final : public Matching {
         if (message.replaces_book) quote(message.first[0], message.first[1]);
         break;
       case FeedKind::Bar:
+      case FeedKind::Watched:
+      case FeedKind::Unwatched:
         break;
     }
     if (day_ != nullptr) [[unlikely]]

@@ -549,7 +549,7 @@ struct InputReader::State {
     for (std::size_t i = 0; i < block[kAbout].size(); ++i) {
       const std::int64_t about = block[kAbout][i];
       const auto kind = static_cast<FeedKind>(about & 15);
-      if (about < 0 || about >> kInstrumentShift > std::int64_t{0xffffff} || kind > FeedKind::Gap ||
+      if (about < 0 || about >> kInstrumentShift > std::int64_t{0xffffff} || kind > FeedKind::Unwatched ||
           kind == FeedKind::Bar)
         return false;
       if (one_level(i) && block[kBids][i] + block[kAsks][i] < (kind == FeedKind::Trade ? 1 : 2)) return false;

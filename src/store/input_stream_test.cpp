@@ -50,8 +50,8 @@ class SessionInput : public ::testing::Test {
     for (std::int64_t n = number(4) == 0 ? number(40) : number(3); n > 0; --n) {
       Taken taken{};
       FeedMessage& m = taken.message;
-      constexpr std::array kKinds{FeedKind::Depth, FeedKind::Snapshot, FeedKind::Trade,
-                                  FeedKind::Quote, FeedKind::Mark,     FeedKind::Gap};
+      constexpr std::array kKinds{FeedKind::Depth, FeedKind::Snapshot, FeedKind::Trade,   FeedKind::Quote,
+                                  FeedKind::Mark,  FeedKind::Gap,      FeedKind::Watched, FeedKind::Unwatched};
       m.kind = kKinds[static_cast<std::size_t>(number(std::int64_t{kKinds.size()}))];
       m.instrument = static_cast<InstrumentIndex>(number(3));
       m.local_time = turn.now - number(kSecond);
@@ -60,7 +60,7 @@ class SessionInput : public ::testing::Test {
       m.auction = number(2) == 1;
       m.replaces_book = number(2) == 1;
       const bool book = m.kind == FeedKind::Depth || m.kind == FeedKind::Snapshot;
-      m.bids = book ? static_cast<std::uint32_t>(number(number(50) == 0 ? 6000 : 20)) : m.kind != FeedKind::Gap;
+      m.bids = book ? static_cast<std::uint32_t>(number(number(50) == 0 ? 6000 : 20)) : is_market(m.kind);
       m.asks = book ? static_cast<std::uint32_t>(number(20)) : m.kind == FeedKind::Quote || m.kind == FeedKind::Mark;
       for (std::uint32_t l = 0; l < m.bids + m.asks; ++l)
         taken.levels.push_back({number(1'000'000), number(5) == 0 ? 0 : number(std::int64_t{1} << 60)});

@@ -30,7 +30,7 @@ using conditions::input_named;
 struct Words {
   std::size_t price = input_named("현재가"), ask_quantity_5 = input_named("매도잔량5"),
               bid_quantity_5 = input_named("매수잔량5"), length = input_named("데이터길이"),
-              clock = input_named("시분초");
+              clock = input_named("시분초"), watched = input_named("관심종목");
   std::size_t percent = input_named("수익률"), best = input_named("최고수익률"), worst = input_named("최저수익률"),
               quantity = input_named("보유수량"), time = input_named("보유시간"), buy_row = input_named("매수틱번호"),
               profit = input_named("수익금"), entry = input_named("매입가"), buys = input_named("분할매수횟수"),
@@ -130,6 +130,7 @@ class Conditions final : public Strategy {
     Held& held = held_[event.instrument];
     Texts& texts = *held.texts;
     texts.inputs.read(row, inputs_);
+    inputs_[words_.watched] = context.watched(event.instrument).value_or(true) ? 1 : 0;
     const auto clock = static_cast<std::uint32_t>(row.clock);
     held.day.add(row.index / (minute_ ? 10'000 : 1'000'000),
                  clock / 10'000 * 3600 + clock / 100 % 100 * 60 + clock % 100, inputs_);
@@ -148,6 +149,10 @@ class Conditions final : public Strategy {
     if (inputs_[words_.ask_quantity_5] == 0 && inputs_[words_.bid_quantity_5] == 0) return;
     if (was_held && wants_to_sell(context, event, held)) return;
     if (!was_held || may_add(held)) buy(context, event, held, was_held);
+  }
+
+  void on_watch(Context& context, InstrumentIndex index) override {
+    if (grid_) grid_->on_watch(context, index);
   }
 
   void on_order(Context& context, const OrderEvent& event) override {
@@ -308,9 +313,11 @@ class Conditions final : public Strategy {
     return held.position.buys > 0 && held.position.buys < parts_ && held.position.sells == 0;
   }
 
-  /// The side that the buy text leaves standing; nothing where it is none, or both: which of them, nobody said.
+  /// The side that the buy text leaves standing; nothing where it is none, or both: which of them, nobody said. What is
+  /// not in the watch list is not bought.
   std::optional<Side> side_to_buy(Context& context, Held& held) {
     Texts& texts = *held.texts;
+    if (inputs_[words_.watched] != 1) return {};
     if (inputs_[words_.length] < texts.pair.buy.gate) return {};
     const conditions::Outcome long_side = texts.buy.run(inputs_, held.day);
     if (long_side.stopped) count_stop(context, stopped_.buy);

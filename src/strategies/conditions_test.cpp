@@ -78,6 +78,15 @@ TEST(Conditions, APositionIsBoughtInPartsAndKnowsItsFirstRow) {
             (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 100}, {2, 101}, {1, 102}, {-5, 102}}));
 }
 
+TEST(Conditions, WhatIsNotInTheWatchListIsNotBoughtAndTheTextsKnowIt) {
+  Tape tape = seconds({100, 101, 102, 103, 104});
+  tape.watch(kSecond / 2, false);
+  tape.watch(5 * kSecond / 2, true);
+  const TapeResult result =
+      tape.run("conditions", {{"buy", "pass"}, {"sell", "매도 = 관심종목 == 0"}, {"vars", kEarly}});
+  EXPECT_EQ(traded(result), (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 100}, {-1, 100}, {1, 103}}));
+}
+
 TEST(Conditions, APositionIsSoldInPartsAndThenNotAddedTo) {
   const TapeResult result =
       seconds({100, 101, 102, 103, 104})

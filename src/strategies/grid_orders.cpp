@@ -92,23 +92,15 @@ GridRow grid_row(const Context& context, InstrumentIndex index, UnixNanos time, 
 
 void GridOrders::on_start(Context& context) {
   slots_.resize(context.instruments());
-  catch_up(context);
+  for (const Fill& fill : context.earlier_fills())
+    if (fill.instrument < slots_.size()) fold(context, fill, fill.time);
+  if (grid_.buy.cancel_unwatched || grid_.sell.cancel_watched)
+    for (InstrumentIndex i = 0; i < slots_.size(); ++i) context.subscribe_watch(i);
   const auto& futures = grid_.futures;
   if (futures.leverage.mantissa == 1 && !futures.leverage_by && !futures.forced_exit) return;
   for (InstrumentIndex i = 0; i < slots_.size(); ++i)
     if (context.instrument(i).kind == ContractKind::Spot)
       say_of(context, i, "[futures] is not for it: it is no contract");
-}
-
-/// A fill counts at the row that it came after: the same in every mode, whatever clock stamps it. Those of before this
-/// process have their own time alone.
-void GridOrders::catch_up(const Context& context) {
-  for (const auto fills = context.fills(); folded_ < fills.size(); ++folded_) {
-    const Fill& fill = fills[folded_];
-    if (fill.instrument >= slots_.size()) continue;
-    const GridRow& row = slots_[fill.instrument].row;
-    fold(context, fill, row.time != 0 ? row.time : fill.time);
-  }
 }
 
 void GridOrders::fold(const Context& context, Fill fill, UnixNanos time) {
@@ -182,7 +174,6 @@ void GridOrders::take_row(const Context& context, const GridRow& row) {
 // --- each row -----------------------------------------------------------------------------------------------------
 
 bool GridOrders::on_row(Context& context, const GridRow& row) {
-  catch_up(context);
   take_row(context, row);
   if (context.position(row.instrument).value != 0) {
     if (const std::string reason = stop_reason(context, row); !reason.empty()) {
@@ -194,6 +185,8 @@ bool GridOrders::on_row(Context& context, const GridRow& row) {
     go_on_leaving(context, row);
     return false;
   }
+  on_watch(context, row.instrument);  // also what was told while nobody listened
+  take_back_unwanted(context, row.instrument);
   const auto order = under_way(context, row.instrument);
   if (order) look_after(context, row, *order);
   if (exit_by_price(context, row)) return false;
@@ -302,6 +295,29 @@ void GridOrders::cancel(Context& context, const WorkingOrder& order, std::string
   context.cancel(order.id);
 }
 
+void GridOrders::on_watch(Context& context, InstrumentIndex index) {
+  Slot& slot = slots_[index];
+  const auto now = context.watched(index);
+  if (!now || now == slot.watched) return;
+  // Of what was told first nobody knows since when: who is on the list may have been there as the sale was sent.
+  const bool enters_list = *now && slot.watched.has_value();
+  slot.watched = now;
+  const auto order = under_way(context, index);
+  if (!order || !slot.leaving.empty()) return;  // what leaves by a stop is past every rule
+  const bool is_buy = waits(context, index) == Waits::Entry;
+  if (is_buy ? *now || !grid_.buy.cancel_unwatched : !enters_list || !grid_.sell.cancel_watched) return;
+  slot.unwanted = order->id;
+  slot.sent.replace = false;
+  take_back_unwanted(context, index);
+}
+
+void GridOrders::take_back_unwanted(Context& context, InstrumentIndex index) {
+  const auto order = under_way(context, index);
+  if (!order || order->id != slots_[index].unwanted || !order->cancelable()) return;
+  const bool is_buy = waits(context, index) == Waits::Entry;
+  cancel(context, *order, is_buy ? "it left the watch list" : "it came onto the watch list");
+}
+
 /// Of the position's return, further each time; the rest of the last part as far as that.
 bool GridOrders::exit_by_price(Context& context, const GridRow& row) {
   const auto& rules = grid_.sell;
@@ -372,7 +388,6 @@ std::optional<GridRefusal> GridOrders::forbidden(const GridRow& row, const Instr
 }
 
 bool GridOrders::enter(Context& context, const GridRow& row, Side side, bool by_signal) {
-  catch_up(context);
   const InstrumentIndex i = row.instrument;
   const Slot& slot = slots_[i];
   const std::int64_t held = context.position(i).value;
@@ -414,7 +429,6 @@ bool GridOrders::enter(Context& context, const GridRow& row, Side side, bool by_
 }
 
 bool GridOrders::leave(Context& context, const GridRow& row, std::string_view reason, bool by_signal) {
-  catch_up(context);
   const InstrumentIndex i = row.instrument;
   Slot& slot = slots_[i];
   const std::int64_t held = context.position(i).value;
@@ -517,10 +531,14 @@ void GridOrders::send(Context& context, const GridRow& row, const NewOrder& orde
       .id = id, .at = row.time, .order = order, .leaves = order.quantity, .reason = std::string{reason}};
 }
 
+/// A fill counts at the row that it came after: the same in every mode, whatever clock stamps it. Those of before this
+/// process have their own time alone.
 void GridOrders::on_order(Context& context, const OrderEvent& event) {
-  catch_up(context);
   if (event.instrument >= slots_.size()) return;
+  if (event.kind == OrderEventKind::Accepted) take_back_unwanted(context, event.instrument);
   Slot& slot = slots_[event.instrument];
+  if (event.kind == OrderEventKind::Filled)
+    fold(context, fill_of(event), slot.row.time != 0 ? slot.row.time : event.time);
   Sent& sent = slot.sent;
   const bool is_over = context.order(event.id) == nullptr;
   if (event.id == sent.id) {

@@ -3,7 +3,7 @@
 // fate is unknown, no other is sent.
 //
 // What must outlive a restart (trades of the day, times of the last ones, parts done, the price paid) is a fold over
-// the account's fills, and is nowhere else.
+// the account's fills, and is nowhere else: each is folded as it is told, those of before at the start.
 //
 //   if (!grid.on_row(context, row)) return;   // stops, cancels, amends, next parts by price
 //   if (wants_out) grid.leave(context, row, "line 3");
@@ -85,6 +85,9 @@ class GridOrders {
   }
   /// All that is held, at market, past every rule; what is under way is canceled first.
   void leave_all(Context& context, const GridRow& row, std::string_view reason);
+  /// Who leaves the watch list, or comes onto it, may take back what waits.
+  void on_watch(Context& context, InstrumentIndex index);
+  /// Each that the strategy hears: what the grid knows of a position is what it is told here.
   void on_order(Context& context, const OrderEvent& event);
   /// Says how often each reason kept an order back.
   void on_stop(Context& context);
@@ -128,6 +131,8 @@ class GridOrders {
     Money result{};              // of the day
     UnixNanos last_trade = kNoTime, last_loss = kNoTime;
     Sent sent;
+    std::optional<bool> watched;                             // as it was told last
+    ClientOrderId unwanted = 0;                              // the watch list takes it back, once it can be canceled
     std::string leaving;                                     // why all of it is to go
     std::string then_leave;                                  // why the next part is, once the buy that waits is gone
     std::optional<Amount> leverage;                          // of the entry; nothing: another process knew it
@@ -137,7 +142,6 @@ class GridOrders {
     void close(UnixNanos time);
   };
 
-  void catch_up(const Context& context);
   void fold(const Context& context, Fill fill, UnixNanos time);
   void take_row(const Context& context, const GridRow& row);
 
@@ -152,6 +156,7 @@ class GridOrders {
   bool leave(Context& context, const GridRow& row, std::string_view reason, bool by_signal);
   std::optional<GridRefusal> forbidden(const GridRow& row, const Instrument& instrument, Side side) const;
   void cancel(Context& context, const WorkingOrder& order, std::string_view why);
+  void take_back_unwanted(Context& context, InstrumentIndex index);
   void send(Context& context, const GridRow& row, const NewOrder& order, std::string_view reason, bool enters);
   void send_amended(Context& context, Slot& slot);
   std::optional<GridRefusal> keeps_back(const Context& context, const Slot& slot, const NewOrder& amended, bool enters);
@@ -176,7 +181,6 @@ class GridOrders {
   OrderGrid grid_;
   Size size_;
   std::vector<Slot> slots_;
-  std::size_t folded_ = 0;  // of the account's fills
   struct DayStop {
     std::int32_t day = std::numeric_limits<std::int32_t>::min();
     std::string reason;

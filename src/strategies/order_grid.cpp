@@ -13,8 +13,6 @@ namespace stom {
 namespace {
 
 constexpr int kMostPercentDecimals = 4;
-constexpr std::string_view kNoWatchList =
-    "cannot be acted on: nobody tells a strategy who has left the watch list or come onto it";
 constexpr std::size_t kMostCodes = 10'000, kMostSpans = 20;
 
 /// One table of the file, read key by key; what nobody asked for is refused, so that a slip is no silent rule. The
@@ -241,7 +239,7 @@ OrderGrid read_tables(const toml::table& file, std::optional<Error>& error) {
   {
     GridKeys buy = all.below("buy");
     read_side(buy, grid.buy, 3);
-    buy.elsewhere("cancel_unwatched", kNoWatchList, "cancel_after = \"30s\"");
+    grid.buy.cancel_unwatched = buy.flag("cancel_unwatched", false);
     grid.buy.from_last_buy = buy.choice("moved_from", {"last_buy", "return"}) == 0;
     grid.buy.at_first_price = buy.flag("at_first_price", false);
     const bool by_price = grid.buy.below || grid.buy.above;
@@ -259,7 +257,7 @@ OrderGrid read_tables(const toml::table& file, std::optional<Error>& error) {
   {
     GridKeys sell = all.below("sell");
     read_side(sell, grid.sell, 5);
-    sell.elsewhere("cancel_watched", kNoWatchList, "cancel_after = \"30s\"");
+    grid.sell.cancel_watched = sell.flag("cancel_watched", false);
     grid.sell.after_parts = sell.integer("after_parts", 0, 0, 5);
     sell.idle(grid.sell.after_parts > grid.buy.parts, "after_parts",
               fmt::format("waits for more parts than the {} that are bought: nothing would be sold", grid.buy.parts),

@@ -71,9 +71,11 @@ struct OrderGrid {
     std::optional<Amount> price_at_most;  // nothing is bought at that price or below
     int losses_a_day = 0, trades_a_day = 0;
     DurationNanos after_loss = 0;
+    bool cancel_unwatched = false;  // what waits, as its instrument leaves the watch list
   } buy;
   struct Sell : GridSide {
     int after_parts = 0;
+    bool cancel_watched = false;  // what waits, as its instrument comes onto the watch list
   } sell;
   struct Stop {
     std::optional<Amount> percent, money;

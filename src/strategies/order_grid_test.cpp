@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <tuple>
+
+#include "core/random.hpp"
 #include "core/round.hpp"
+#include "strategies/grid_orders.hpp"
 #include "tests/support/strategy_tape.hpp"
 
 namespace stom::test::order_grid {
@@ -115,19 +120,14 @@ TEST(OrderGrid, WhatWouldBeReadAndNeverActIsRefusedByName) {
             "line 2: futures.leverage does nothing without a bet or forced_exit: the account's own is --leverage");
   EXPECT_EQ(why("[futures]\nmargin = \"isolated\""),
             "line 2: futures.margin is a setting of the account at the venue, which no order carries");
-  EXPECT_EQ(
-      why("[buy]\ncancel_unwatched = true"),
-      "line 2: buy.cancel_unwatched cannot be acted on: nobody tells a strategy who has left the watch list or come "
-      "onto it");
   EXPECT_EQ(why("[sell]\nbelow = 1"), "nothing") << "one part can be sold by price";
 }
 
 // --- at work: who buys at market pays the price, who sells gets one less -------------------------------------------
 
-Tape rows(const std::vector<std::int64_t>& prices, std::int64_t depth = 1000) {
+Tape rows(const std::vector<std::int64_t>& prices, std::int64_t depth = 1000, UnixNanos time = 0) {
   Tape tape;
   tape.cash = {static_cast<Int128>(1'000'000) * power_of_ten(kMoneyDecimals)};
-  UnixNanos time = 0;
   for (const std::int64_t price : prices) {
     tape.trade(time + kSecond / 10, Side::Buy, price, 1);
     tape.book(time + kSecond / 5,
@@ -341,6 +341,72 @@ TEST(GridOrders, AStopInPartsActsThoughABuyWaits) {
   EXPECT_EQ(result.positions[0].value, 0);
 }
 
+// --- the watch list ------------------------------------------------------------------------------------------------
+
+const std::string kUnwatched = std::string{kRests} + "cancel_unwatched = true\n";
+
+TEST(GridOrders, ABuyThatWaitsIsTakenBackAsItsInstrumentLeavesTheWatchListOnlyWhereTheGridSaysSo) {
+  // It waits at 998. Its instrument leaves between two rows, and the market falls to it before the next.
+  Tape tape = rows({1000, 1000, 997, 997});
+  tape.watch(0, true);
+  tape.watch(3 * kSecond / 2, false);
+  const auto taken_back = run(tape, kUnwatched, "1", kOnlyAt1000);
+  EXPECT_TRUE(says(taken_back, "buy canceled: it left the watch list"));
+  EXPECT_EQ(traded(taken_back), Traded{});
+  EXPECT_EQ(traded(run(tape, std::string{kRests}, "1", kOnlyAt1000)), (Traded{{1, 998}}));
+}
+
+TEST(GridOrders, ABuyThatTheVenueHasNotAcceptedYetIsTakenBackOnceItHas) {
+  // Sent at 0.2 s, accepted at 0.4 s, which is known at 0.6 s: its instrument has left by then.
+  Tape tape = rows({1000, 997, 997});
+  tape.models.latency = {.entry = kSecond / 5, .response = kSecond / 5};
+  tape.watch(0, true);
+  tape.watch(3 * kSecond / 10, false);
+  const auto taken_back = run(tape, kUnwatched, "1", kOnlyAt1000);
+  EXPECT_TRUE(says(taken_back, "buy canceled: it left the watch list"));
+  EXPECT_EQ(traded(taken_back), Traded{});
+  EXPECT_EQ(traded(run(tape, std::string{kRests}, "1", kOnlyAt1000)), (Traded{{1, 998}}));
+}
+
+TEST(GridOrders, ABuyThatIsBeingAmendedIsNotSentAnewOnceItsInstrumentHasLeft) {
+  // The cancel of the old one is under way from 1.2 s to 1.6 s.
+  Tape tape = rows({1000, 1005, 1005});
+  tape.models.latency = {.entry = kSecond / 5, .response = kSecond / 5};
+  tape.watch(0, true);
+  const std::string grid = kUnwatched + "amend_times = 1\namend_beyond = 3\n";
+  EXPECT_TRUE(says(run(tape, grid, "1", kOnlyAt1000), "buy amended, 1 of 1"));
+  tape.watch(3 * kSecond / 2, false);
+  EXPECT_FALSE(says(run(tape, grid, "1", kOnlyAt1000), "amended"));
+}
+
+TEST(GridOrders, ASaleThatWaitsIsTakenBackAsItsInstrumentComesOntoTheWatchListOnlyWhereTheGridSaysSo) {
+  // It waits at 1006. Its instrument leaves, which is nothing to a sale, and is back before the market rises to it.
+  const std::string grid = "[sell]\ntype = \"limit\"\nticks = 5\n", sell = "if 현재가 == 1001:\n    매도 = True";
+  Tape tape = rows({1000, 1001, 1002, 1007, 1007});
+  tape.watch(0, true);
+  tape.watch(3 * kSecond / 2, false);
+  tape.watch(5 * kSecond / 2, true);
+  const auto taken_back = run(tape, grid + "cancel_watched = true", "1", kOnlyAt1000, sell);
+  EXPECT_TRUE(says(taken_back, "sell canceled: it came onto the watch list"));
+  EXPECT_EQ(traded(taken_back), (Traded{{1, 1000}}));
+  EXPECT_EQ(traded(run(tape, grid, "1", kOnlyAt1000, sell)), (Traded{{1, 1000}, {-1, 1006}}));
+}
+
+// As a session that goes on is told it first: nobody says that it was not there all the time.
+TEST(GridOrders, WhoIsFirstToldToBeOnTheWatchListHasNotComeOntoIt) {
+  Tape tape = rows({1000, 1001, 1007, 1007});
+  tape.watch(3 * kSecond / 2, true);
+  const auto result = run(tape, "[sell]\ntype = \"limit\"\nticks = 5\ncancel_watched = true", "1", kOnlyAt1000,
+                          "if 현재가 == 1001:\n    매도 = True");
+  EXPECT_EQ(traded(result), (Traded{{1, 1000}, {-1, 1006}}));
+}
+
+TEST(GridOrders, WhoIsFirstToldNotToBeOnTheWatchListHasLeftIt) {
+  Tape tape = rows({1000, 1000, 997, 997});
+  tape.watch(3 * kSecond / 2, false);
+  EXPECT_EQ(traded(run(tape, kUnwatched, "1", kOnlyAt1000)), Traded{});
+}
+
 TEST(GridOrders, SoManyTradesOrLosingTradesOfADayAndNoMore) {
   // Sold at once, one lower: each trade loses.
   const auto tape = rows(std::vector<std::int64_t>(12, 1000));
@@ -430,6 +496,69 @@ TEST(GridOrders, WithAnEmptyGridATextTradesAsWithoutOne) {
   const auto with = run(tape, "", "3", buy, sell);
   EXPECT_EQ(traded(with), traded(run(tape, "[buy]\nparts = 1", "3", buy, sell)));
   EXPECT_FALSE(with.fills.empty());
+}
+
+// --- over a restart -----------------------------------------------------------------------------------------------
+
+/// Wants to buy at each row, and leaves all else to the grid.
+class ByTheGrid final : public Strategy {
+ public:
+  struct Seen {
+    std::map<UnixNanos, orders::AccountState> before;                      // each row
+    std::vector<std::tuple<UnixNanos, std::int64_t, std::int64_t>> fills;  // when, how much, at what price
+  };
+  ByTheGrid(const OrderGrid& grid, Seen& seen)
+      : grid_{grid, [](const Context&, InstrumentIndex, Price) { return Quantity{6}; }}, seen_{seen} {}
+  void on_start(Context& context) override {
+    context.subscribe_book(0);
+    grid_.on_start(context);
+  }
+  void on_book(Context& context, InstrumentIndex index) override {
+    seen_.before.try_emplace(context.now(), static_cast<Run&>(context).state());
+    const GridRow row = grid_row(context, index, context.now(), context.book(index).best_ask);
+    if (grid_.on_row(context, row)) grid_.enter(context, row, Side::Buy);
+  }
+  void on_order(Context& context, const OrderEvent& event) override {
+    if (event.kind == OrderEventKind::Filled)
+      seen_.fills.emplace_back(event.time, sign_of(event.side) * event.quantity.value, event.price.value);
+    grid_.on_order(context, event);
+  }
+
+ private:
+  GridOrders grid_;
+  Seen& seen_;
+};
+
+// Parts, their prices, trades of the day and the times of the last ones: all of it comes of the fills of before, which
+// it is told as it starts and nobody keeps for it.
+TEST(GridOrders, ASessionThatGoesOnAtAnyRowTradesAsTheOneThatNeverStopped) {
+  const OrderGrid grid = read_order_grid(
+                             "[buy]\nparts = 3\nby_signal = false\nbelow = 0.5\nafter_trade = \"2s\"\n"
+                             "after_loss = \"5s\"\ntrades_a_day = 12\n[sell]\nparts = 2\nabove = 0.5\n"
+                             "[stop]\npercent = 2")
+                             .value();
+  std::size_t fills = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Random random{seed};
+    std::vector<std::int64_t> prices;
+    std::int64_t price = 1'000;
+    for (int i = 0; i < 90; ++i) prices.push_back(price += static_cast<std::int64_t>(random.below(17)) - 8);
+    ByTheGrid::Seen whole;
+    rows(prices).run(std::make_unique<ByTheGrid>(grid, whole));
+    ASSERT_EQ(whole.before.size(), prices.size());
+    fills += whole.fills.size();
+    std::ptrdiff_t row = 0;
+    for (const auto& [time, state] : whole.before) {
+      ByTheGrid::Seen rest;
+      const std::vector<std::int64_t> to_come{prices.begin() + row, prices.end()};
+      rows(to_come, 1000, row * kSecond).run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state);
+      auto expected = whole.fills;
+      std::erase_if(expected, [&](const auto& fill) { return std::get<0>(fill) < time; });
+      ASSERT_EQ(rest.fills, expected) << "seed " << seed << ", row " << row;
+      ++row;
+    }
+  }
+  EXPECT_GT(fills, 20u);
 }
 
 }  // namespace

@@ -46,6 +46,10 @@ class RsiReversion final : public Strategy {
     if (grid_) grid_->on_order(context, event);
   }
 
+  void on_watch(Context& context, InstrumentIndex index) override {
+    if (grid_) grid_->on_watch(context, index);
+  }
+
   void on_stop(Context& context) override {
     if (grid_) grid_->on_stop(context);
   }

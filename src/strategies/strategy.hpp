@@ -11,6 +11,11 @@
 //
 // Calls come one at a time, on one thread, in the order of the engine's clock. Within one instant: market data first,
 // then answers about our orders, then timers.
+//
+// What was filled a strategy is told once: as on_order() when it happens, and what was filled before a session that
+// goes on began, in on_start() as earlier_fills(). Nobody keeps it for later: a session trades for weeks, and what a
+// strategy wants to know of its fills it adds up as they come. So it sees the same in backtest, replay, paper and live,
+// and after a restart.
 #pragma once
 
 #include <functional>
@@ -49,13 +54,17 @@ class Context {
   virtual std::size_t instruments() const = 0;
   virtual const Instrument& instrument(InstrumentIndex index) const = 0;
   virtual const BookView& book(InstrumentIndex index) const = 0;
+  /// Whether it is in the watch list (관심종목). Nothing where nobody has said: without a universe never, with one not
+  /// before its source has spoken (docs/universe.md).
+  virtual std::optional<bool> watched(InstrumentIndex index) const = 0;
 
   /// Our orders that are not finished, in order of submission.
   virtual std::span<const WorkingOrder> orders() const = 0;
   /// The order with that id while it is not finished, else null.
   virtual const WorkingOrder* order(ClientOrderId id) const = 0;
-  /// Fills of our orders so far, also those of before a restart.
-  virtual std::span<const Fill> fills() const = 0;
+  /// All fills of the account that the session had before this start, oldest first; none where it begins. Only in
+  /// on_start().
+  virtual std::span<const Fill> earlier_fills() const = 0;
   /// Signed: positive = long. As our side of the wire knows it.
   virtual Quantity position(InstrumentIndex index) const = 0;
   /// Cash of the account in the instrument's settlement currency, and the same with open positions at the last known
@@ -82,6 +91,7 @@ class Context {
   virtual void subscribe_book(InstrumentIndex index) = 0;  // on_book after each depth message
   virtual void subscribe_trades(InstrumentIndex index) = 0;
   virtual void subscribe_quotes(InstrumentIndex index) = 0;  // on_quote after each best-price message
+  virtual void subscribe_watch(InstrumentIndex index) = 0;   // on_watch when watched() has changed
   virtual std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) = 0;  // on_bar
   /// on_row, with the message that emits the row (docs/rows.md). Ticks have rows, stored bars have none.
   virtual std::uint32_t subscribe_rows(InstrumentIndex index, const RowSpec& spec) = 0;
@@ -101,6 +111,7 @@ class Strategy {
   virtual void on_book(Context&, InstrumentIndex) {}
   virtual void on_trade(Context&, const TradeTick&) {}
   virtual void on_quote(Context&, InstrumentIndex, const Level& /*bid*/, const Level& /*ask*/) {}
+  virtual void on_watch(Context&, InstrumentIndex) {}
   virtual void on_bar(Context&, const BarEvent&) {}
   /// How many of the next `n` bars of that series, from the first, on_bar() would return from at once, without a wish
   /// and without a change of its own. It is not called for those. A strategy that reads nothing but shared indicators
@@ -108,6 +119,7 @@ class Strategy {
   /// out.
   virtual std::size_t uneventful_bars(std::uint32_t /*series*/, std::size_t /*n*/) const { return 0; }
   virtual void on_row(Context&, const RowEvent&) {}
+  /// What became of our orders, and each fill of the account, also of an order that a person sent beside us.
   virtual void on_order(Context&, const OrderEvent&) {}
   virtual void on_timer(Context&) {}
   virtual void on_stop(Context&) {}

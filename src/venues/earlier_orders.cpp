@@ -6,13 +6,30 @@
 
 namespace stom::venues {
 
-bool take_booked(std::vector<Fill>& booked, Price price, Quantity quantity, UnixNanos time) {
+namespace {
+
+/// The first that is as told; `is_so` looks at what time and price do not say.
+template <class IsSo>
+bool take_first(std::vector<Fill>& booked, Price price, UnixNanos time, IsSo is_so) {
   const auto same = std::ranges::find_if(booked, [&](const Fill& fill) {
-    return fill.price == price && fill.quantity == quantity && std::abs(fill.time - time) <= kSameFill;
+    return fill.price == price && std::abs(fill.time - time) <= kSameFill && is_so(fill);
   });
   if (same == booked.end()) return false;
   booked.erase(same);
   return true;
+}
+
+}  // namespace
+
+bool take_booked(std::vector<Fill>& booked, Price price, Quantity quantity, UnixNanos time) {
+  return take_first(booked, price, time, [&](const Fill& fill) { return fill.quantity == quantity; });
+}
+
+bool take_booked_less_fee(std::vector<Fill>& booked, const Instrument& of, Price price, Quantity bought,
+                          UnixNanos time) {
+  return take_first(booked, price, time, [&](const Fill& fill) {
+    return fill.quantity <= bought && fill.fee == value_of(of, price, bought - fill.quantity);
+  });
 }
 
 bool LostIds::contain(std::string_view client_id, std::string_view prefix) const {

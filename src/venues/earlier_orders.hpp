@@ -6,6 +6,7 @@
 
 #include "core/time.hpp"
 #include "model/fill.hpp"
+#include "model/instrument.hpp"
 #include "model/types.hpp"
 
 namespace stom::venues {
@@ -16,6 +17,10 @@ inline constexpr DurationNanos kSameFill = 2 * kSecond;
 
 /// Whether that process was told of the fill; it is taken off, so that each counts once. `time` is known.
 bool take_booked(std::vector<Fill>& booked, Price price, Quantity quantity, UnixNanos time);
+/// The same of one that `bought` so much and paid its fee of that (OrderEvent::coin_fee): what was booked of it is what
+/// came, and the price of the rest is its fee.
+bool take_booked_less_fee(std::vector<Fill>& booked, const Instrument& of, Price price, Quantity bought,
+                          UnixNanos time);
 
 /// Ids from `from` to before `to`: of orders that the venue may have and the journal lost.
 struct LostIds {

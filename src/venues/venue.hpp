@@ -115,6 +115,10 @@ enum class Priority : std::uint8_t {
   Background,  // history, lists
 };
 
+/// So long a new order may wait to be written, for its budget or for a connection: what it was decided on is over then.
+/// What takes risk away waits for as long as it must: cancels, and what closes positions on order of the risk side.
+inline constexpr DurationNanos kOrderWaits = 5 * kSecond;
+
 struct Cost {
   BudgetIndex budget = 0;
   std::int32_t amount = 1;
@@ -162,6 +166,7 @@ struct Request {
   /// a time stamp ages. A request that was signed and then not written is signed anew from what the venue gave.
   bool sign_late = false;
   UnixNanos not_after = kNever;  // not worth writing any more then: outcome NotWritten
+  NewOrder order{};              // Priority::Order: the one that it brings
 };
 
 /// An order as the venue last confirmed it.
@@ -326,7 +331,12 @@ struct Reply {
 enum class Outcome : std::uint8_t {
   NotWritten,  // no byte of it left: nothing happened at the venue
   Unknown,     // it may have arrived. An order is then unknown, never rejected: ask
+  TakenBack,   // of a new order alone: it was canceled while it waited, and no byte of it left
 };
+/// As what a new order ends that never left.
+constexpr OrderEventKind end_of_unsent(Outcome outcome) {
+  return outcome == Outcome::TakenBack ? OrderEventKind::Canceled : OrderEventKind::Denied;
+}
 
 /// Which market data of an instrument are wanted.
 struct Wanted {
@@ -351,6 +361,7 @@ struct EarlierOrder {
   bool accepted = false;            // false: nobody knows whether it arrived
   std::string_view venue_order_id;  // of order_named(), the last one
   std::span<const Fill> fills;      // of it, that were told
+  Quantity kept_as_fees{};          // bought beside those: the venue took its fee of it (OrderEvent::coin_fee)
 };
 
 /// What a venue is made with (registry.hpp).
@@ -371,6 +382,12 @@ struct EarlierFunding {
   UnixNanos time = 0;                      // at the venue
 };
 
+/// What a session holds of a coin beyond its position, by fees that an earlier process of it was told.
+struct EarlierDust {
+  const Instrument* instrument = nullptr;  // never null
+  Money coins{};
+};
+
 class Venue {
  public:
   virtual ~Venue() = default;
@@ -383,9 +400,11 @@ class Venue {
   /// What rests there under an id of ours in [lost_from, lost_to), its journal forgot: told as somebody else's.
   virtual void resume(std::span<const EarlierOrder> /*orders*/, ClientOrderId /*lost_from*/,
                       ClientOrderId /*lost_to*/) {}
-  /// Before start(), too, of a session that first began at `begun`: what funding came since and is not among these, the
-  /// venue asks for.
+  /// Before start(), too, of a session that first began at `begun`: what funding came since, of each instrument behind
+  /// the last that was told of it, the venue asks for.
   virtual void resume_funding(UnixNanos /*begun*/, std::span<const EarlierFunding> /*told*/) {}
+  /// Before start(), too: what is left over of fees that were taken of what was bought pays for the next one.
+  virtual void resume_dust(std::span<const EarlierDust> /*held*/) {}
   virtual void start(UnixNanos now, Actions& actions) = 0;
   virtual void opened(ConnectionId connection, UnixNanos now, Actions& actions) = 0;
   virtual void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) = 0;
@@ -418,9 +437,13 @@ class Venue {
 
   virtual void submit(const NewOrder& order, UnixNanos now, Actions& actions) = 0;
   virtual void cancel(const CancelOrder& order, UnixNanos now, Actions& actions) = 0;
-  /// Of one instrument, or of all that the venue watches. With Priority::Risk, by the shortest way the venue offers;
-  /// it needs no engine, so that the I/O thread can call it when the engine hangs.
-  virtual void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) = 0;
+  /// Of these instruments; without any, of all that the venue watches. With Priority::Risk, by the shortest way the
+  /// venue offers; it needs no engine, so that the I/O thread can call it when the engine hangs. Asked again and again,
+  /// it asks the venue once: no second time for what has no answer yet.
+  virtual void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& actions) = 0;
+  /// Adds the orders that it keeps back itself, by submission: request() has none of them yet, and cancel() ends them
+  /// here.
+  virtual void append_kept_back(std::vector<NewOrder>& /*orders*/) const {}
   /// What rests there as far as the venue told us; valid until the next call.
   virtual std::span<const WorkingOrder> working_orders() const = 0;
 };

@@ -75,6 +75,7 @@ struct AccountGrant {
   int leverage = 1;
   std::int64_t maker_rate = 0;  // in 10^-9 of the value
   std::int64_t taker_rate = 0;
+  bool coin_fees = false;  // the commission of a buy is taken of what was bought
 };
 
 struct PublicTrade {
@@ -114,7 +115,8 @@ struct VenueFill {
   Price price{};
   Quantity quantity{};
   Money fee{};
-  Money realised{};  // profit or loss of what it closed, before the fee: margin accounts
+  std::int64_t coin_fee = 0;  // instead of that one, of what was bought: in 10^-8 of it
+  Money realised{};           // profit or loss of what it closed, before the fee: margin accounts
   UnixNanos time = 0;
 };
 
@@ -259,6 +261,8 @@ class VenueServer {
   /// Requests and orders are counted as ever and none is refused for its number: for measurements, before open(). A
   /// venue without limits has nothing to do.
   virtual void lift_limits() {}
+  /// Commissions of buys are taken of what was bought, where the venue does that: before open().
+  virtual void take_coin_fees() {}
   /// Called once, before anything else; the exchange outlives the server. One entry of `credentials` per account.
   virtual void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) = 0;
   /// What a client needs to sign; made at the start, in the shape of the venue's own.

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include "tests/cli/program.hpp"
+#include "tests/cli/small_market.hpp"
 
 namespace stom::test {
 namespace {
@@ -12,30 +12,15 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Accounts : public testing::Test {
+class Accounts : public OnASmallMarket {
  protected:
-  static void SetUpTestSuite() {
-    stom_ = std::make_unique<Program>();
-    const auto made = stom_->run("data gen --instrument sim:BTCUSDT --instrument sim:KRW-BTC --minutes 5 --seed 3");
-    ASSERT_EQ(made.exit_code, 0) << made.err;
-  }
-  static void TearDownTestSuite() { stom_.reset(); }
-
   static Outcome run(const std::string& options, const std::string& instrument = "sim:BTCUSDT") {
-    return stom_->run("backtest run --strategy mm_keep --no-band --no-report --instrument " + instrument + " --out '" +
-                      out().string() + "' --json " + options);
-  }
-  static std::filesystem::path out() { return stom_->folder() / "run"; }
-  static std::string text_of(const char* file) {
-    std::ifstream in{out() / file};
-    return {std::istreambuf_iterator<char>{in}, {}};
+    return backtest("--no-band --no-report --instrument " + instrument + " " + options);
   }
   static std::uint64_t fills_of(const Outcome& outcome) {
     simdjson::dom::parser parser;
     return parser.parse(outcome.out)["fills"].get_uint64();
   }
-
-  static inline std::unique_ptr<Program> stom_;
 };
 
 TEST_F(Accounts, ContractsAreMarginedUnlessSaidOtherwise) {
@@ -69,13 +54,15 @@ TEST_F(Accounts, ATableOfFeesIsNamedInsteadOfTheTwoRates) {
 }
 
 TEST_F(Accounts, ABrokersOwnTableIsAFile) {
-  const auto file = stom_->folder() / "mine.csv";
-  std::ofstream{file} << "schedule,what,from,volume_from,maker,taker,minimum,unit,rounding,source\n"
-                         "mine,commission,2020-01-01,0,0.001,0.001,1,0.01,up,the broker\n";
-  EXPECT_GT(fills_of(run("--fees '" + file.string() + "'")), 0u);
-  std::ofstream{file} << "schedule,what,from,volume_from,maker,taker,minimum,unit,rounding,source\n"
-                         "mine,commission,2020-01-01,0,0.001,0.001,1,0.01,over,the broker\n";
-  EXPECT_THAT(run("--fees '" + file.string() + "'").out, HasSubstr("mine.csv:2: there is no rounding named 'over'"));
+  const auto fees = [](const std::string& rounding) {
+    const auto mine = file("mine.csv",
+                           "schedule,what,from,volume_from,maker,taker,minimum,unit,rounding,source\n"
+                           "mine,commission,2020-01-01,0,0.001,0.001,1,0.01," +
+                               rounding + ",the broker\n");
+    return run("--fees '" + mine.string() + "'");
+  };
+  EXPECT_GT(fills_of(fees("up")), 0u);
+  EXPECT_THAT(fees("over").out, HasSubstr("mine.csv:2: there is no rounding named 'over'"));
 }
 
 TEST_F(Accounts, WhatDoesNotFitTogetherIsRefusedByName) {

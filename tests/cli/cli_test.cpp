@@ -109,9 +109,20 @@ TEST(Cli, AWordThatIsLikeNothingGetsNoGuess) {
 }
 
 TEST(Cli, ACommandWrittenAsAnOptionIsNamed) {
-  const Outcome outcome = Program{}.run("--version");
+  const Outcome outcome = Program{}.run("--doctor");
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("did you mean stom version?"));
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean stom doctor?"));
+}
+
+TEST(Cli, TheVersionIsAlsoAnOption) {
+  for (const std::string json : {"", " --json"}) {
+    const Outcome command = Program{}.run("version" + json), option = Program{}.run("--version" + json);
+    EXPECT_EQ(option.exit_code, 0);
+    EXPECT_THAT(option.out, HasSubstr("0.1.0"));
+    EXPECT_EQ(option.out, command.out);
+    EXPECT_EQ(option.err, "");
+  }
+  EXPECT_EQ(Program{}.run("docter --version").exit_code, 2) << "no version of what is not there";
 }
 
 // What was typed, and what fits: one line, whatever the parser of options says.
@@ -154,6 +165,51 @@ TEST(Cli, AFileOfSettingsThatIsWrongIsAConfigurationError) {
   EXPECT_THAT(unknown.err, StartsWith("error[configuration]: "));
   EXPECT_THAT(unknown.err, HasSubstr("did you mean strategy?"));
   EXPECT_EQ(refused("strategy = \n").exit_code, 5);
+}
+
+// A value of another kind is no empty one: a run over all days, or without limits, is not what was asked for.
+TEST(Cli, AValueThatIsNoSingleOneIsAConfigurationError) {
+  const Program stom;
+  const std::string run = "strategy = \"grid\"\ninstrument = \"sim:BTCUSDT\"\n";
+  const auto refused = [&](const std::string& text) {
+    std::ofstream{stom.folder() / "run.toml"} << run << text;
+    return stom.run("backtest run '" + (stom.folder() / "run.toml").string() + "'");
+  };
+  const Outcome table = refused("[limits]\nposition = \"2\"\n");
+  EXPECT_EQ(table.exit_code, 5);
+  EXPECT_THAT(table.err, HasSubstr("line 3: limits is no single value"));
+  EXPECT_THAT(table.err, HasSubstr("limit = ["));
+  EXPECT_EQ(refused("from = [\"2024-08-08\"]\n").exit_code, 5);
+  EXPECT_EQ(refused("[params]\nx = [1]\n").exit_code, 5);
+  const Outcome dates = refused("from = 2024-08-09\nto = 2024-08-08T09:00:00Z\n");
+  EXPECT_THAT(dates.err, HasSubstr("2024-08-09")) << "days of TOML's own count: " << dates.err;
+}
+
+TEST(Cli, ATextIsJudgedWithTheNamesThatItUses) {
+  const Program stom;
+  const auto lint = [&](const std::string& named, const std::string& command = "lint") {
+    std::ofstream{stom.folder() / "named.txt"} << named;
+    std::ofstream{stom.folder() / "buy.txt"} << "매수 = 급등 and 기울기(3) > 0\n";
+    const std::string folder = stom.folder().string();
+    return stom.run("condition " + command + " '" + folder + "/buy.txt' --named '" + folder + "/named.txt'");
+  };
+  const std::string right = "급등: 등락율 > 5\n기울기(n): (체결강도 - 체결강도N(n)) / n\n";
+  EXPECT_EQ(lint(right).exit_code, 0) << lint(right).out;
+  const Outcome wrong = lint(right + "\n눌림: 등락율 >\n");
+  EXPECT_EQ(wrong.exit_code, 1) << "nobody uses it, but it is wrong";
+  EXPECT_THAT(wrong.out, HasSubstr("named.txt:4:"));
+  EXPECT_EQ(lint(right + "눌림(n): n +\n").exit_code, 1);
+  const Outcome head = lint("급등 등락율 > 5\n");
+  EXPECT_THAT(head.err, HasSubstr("named.txt:1: no name and expression"));
+  EXPECT_EQ(lint(right, "translate --to en").exit_code, 0);
+  EXPECT_THAT(lint(right, "explain").out, HasSubstr("체결강도"));
+  EXPECT_EQ(lint(right + "눌림: 등락율 >\n", "explain").exit_code, 1);
+}
+
+TEST(Cli, AMaintenanceThatNoTimeCanNameIsRefused) {
+  const Outcome outcome = Program{}.run("trade availability --session x --maintenance '2026-12-01 100000d'");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("2026-12-01 02:00+09:00 2h"));
 }
 
 // In the folder where one happens to stand, data would be lost as soon as one stands elsewhere.

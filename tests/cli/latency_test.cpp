@@ -3,27 +3,17 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include "tests/cli/program.hpp"
+#include "tests/cli/small_market.hpp"
 
 namespace stom::test {
 namespace {
 
 using ::testing::HasSubstr;
 
-class Latency : public testing::Test {
+class Latency : public OnASmallMarket {
  protected:
-  static void SetUpTestSuite() {
-    stom_ = std::make_unique<Program>();
-    const auto made = stom_->run("data gen --instrument sim:BTCUSDT --minutes 3 --seed 3");
-    ASSERT_EQ(made.exit_code, 0) << made.err;
-  }
-  static void TearDownTestSuite() { stom_.reset(); }
-  void TearDown() override { std::filesystem::remove_all(stom_->folder() / "run"); }
-
   static Outcome run(const std::string& options) {
-    std::filesystem::remove_all(stom_->folder() / "run");
-    return stom_->run("backtest run --strategy mm_keep --no-band --no-report --instrument sim:BTCUSDT --out '" +
-                      (stom_->folder() / "run").string() + "' --json " + options);
+    return backtest("--no-band --no-report --instrument sim:BTCUSDT " + options);
   }
   static std::string journal(const std::string& options) {
     const Outcome outcome = run(options);
@@ -31,23 +21,17 @@ class Latency : public testing::Test {
     simdjson::dom::parser parser;
     return std::string{parser.parse(outcome.out)["journal_hash"].get_string().value()};
   }
-  static std::string file(const std::string& rows) {
-    const auto path = stom_->folder() / "requests.csv";
-    std::ofstream{path} << "time_ns,entry_ns,response_ns\n" << rows;
-    return "--order-latency 'file:" + path.string() + "' ";
+  static std::string recorded(const std::string& rows) {
+    const auto requests = file("requests.csv", "time_ns,entry_ns,response_ns\n" + rows);
+    return "--order-latency 'file:" + requests.string() + "' ";
   }
-  static std::string fills() {
-    std::ifstream in{stom_->folder() / "run" / "fills.csv"};
-    return {std::istreambuf_iterator<char>{in}, {}};
-  }
-
-  static inline std::unique_ptr<Program> stom_;
+  static std::string fills() { return text_of("fills.csv"); }
 };
 
 TEST_F(Latency, RecordedAsOneConstantFillsWhatThatConstantFills) {
   run("--order-latency 3ms,1ms");
   const std::string constant = fills();
-  run(file("0,3000000,1000000\n"));
+  run(recorded("0,3000000,1000000\n"));
   EXPECT_EQ(fills(), constant);
   run("--order-latency 30ms,1ms");
   EXPECT_NE(fills(), constant);
@@ -67,14 +51,13 @@ TEST_F(Latency, OfTheFeedChangesWhatTheStrategyDecidesOn) {
 }
 
 TEST_F(Latency, ARecordingThatEndsBeforeTheDataIsSaidInTheWarnings) {
-  run(file("0,3000000,1000000\n"));
-  std::ifstream in{stom_->folder() / "run" / "run.json"};
-  EXPECT_THAT(std::string(std::istreambuf_iterator<char>{in}, {}), HasSubstr("recorded latencies"));
+  run(recorded("0,3000000,1000000\n"));
+  EXPECT_THAT(text_of("run.json"), HasSubstr("recorded latencies"));
 }
 
 TEST_F(Latency, ABadOptionOrFileIsOneLineWithItsCause) {
   EXPECT_THAT(run("--order-latency fast").err + run("--order-latency fast").out, HasSubstr("--order-latency"));
-  const auto bad = run(file("0,0,1000000\n"));
+  const auto bad = run(recorded("0,0,1000000\n"));
   EXPECT_NE(bad.exit_code, 0);
   EXPECT_THAT(bad.out, HasSubstr("line 2: an entry of 0 says nothing"));
   EXPECT_THAT(run("--latency-jitter normal:1ms").out, HasSubstr("--latency-jitter: there is no jitter of the shape"));

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include "tests/cli/program.hpp"
+#include "tests/cli/small_market.hpp"
 
 namespace stom::test {
 namespace {
@@ -11,29 +11,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class LimitsOfABacktest : public testing::Test {
+class LimitsOfABacktest : public OnASmallMarket {
  protected:
-  static void SetUpTestSuite() {
-    stom_ = std::make_unique<Program>();
-    const auto made = stom_->run("data gen --instrument sim:BTCUSDT --instrument sim:KRW-BTC --minutes 5 --seed 3");
-    ASSERT_EQ(made.exit_code, 0) << made.err;
-  }
-  static void TearDownTestSuite() { stom_.reset(); }
-
-  /// mm_keep wants an order on each side.
   static Outcome run(const std::string& options, const std::string& instruments = "--instrument sim:BTCUSDT") {
-    return stom_->run("backtest run --strategy mm_keep " + instruments + " --out '" + out().string() + "' --json " +
-                      options);
-  }
-  static std::filesystem::path out() { return stom_->folder() / "run"; }
-  static std::filesystem::path file(const std::string& name, const std::string& text) {
-    const auto path = stom_->folder() / name;
-    std::ofstream{path} << text;
-    return path;
-  }
-  static std::string text_of(const char* name) {
-    std::ifstream in{out() / name};
-    return {std::istreambuf_iterator<char>{in}, {}};
+    return backtest(instruments + " " + options);
   }
   static std::uint64_t refused(const Outcome& outcome, std::string_view reason) {
     simdjson::dom::parser parser;
@@ -45,8 +26,6 @@ class LimitsOfABacktest : public testing::Test {
     simdjson::dom::parser parser;
     return std::string{std::string_view{parser.parse(outcome.out)["journal_hash"]}};
   }
-
-  static inline std::unique_ptr<Program> stom_;
 };
 
 TEST_F(LimitsOfABacktest, WhatTheyDenyIsCountedByReasonAndTheReportSaysIt) {

@@ -38,7 +38,7 @@ TEST_F(OrderListFile, IsReadAndItsOrdersAreSent) {
   const auto missing =
       stom_.run("backtest run --strategy order_list --instrument sim:BTCUSDT --param orders=@/no/such");
   EXPECT_EQ(missing.exit_code, 3);
-  EXPECT_THAT(missing.err, HasSubstr("the file cannot be read"));
+  EXPECT_THAT(missing.err, HasSubstr("there is no file /no/such"));
 }
 
 TEST_F(OrderListFile, TheTruePlaceInTheQueueIsOfGeneratedMarketsFromTheirBeginning) {

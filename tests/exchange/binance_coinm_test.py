@@ -16,7 +16,7 @@ import unittest
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(__file__))
-from venue_client import CoinFutures, Exchange, differences
+from venue_client import CoinFutures, Exchange, assert_keeps_the_book, differences
 
 DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
 USDM = DATA / "protocol/binance_usdm"
@@ -296,27 +296,7 @@ class BinanceCoinM(unittest.TestCase):
 
     def test_a_book_kept_from_the_stream_is_the_venues(self):
         stream = self.exchange.socket(self.client.venue["ws"] + "/ws/btcusd_perp@depth@100ms")
-        held = [stream.receive(), stream.receive()]
-        snapshot = self.client.public("/dapi/v1/depth", symbol=SYMBOL, limit=1000)
-        sides = {"b": dict(snapshot["bids"]), "a": dict(snapshot["asks"])}
-        last, applied = snapshot["lastUpdateId"], 0
-        while True:
-            update = held.pop(0) if held else stream.receive()
-            if update["u"] <= last:
-                continue
-            if applied:
-                self.assertEqual(update["pu"], last, "nothing is missing")
-            for side in "ba":
-                for price, quantity in update[side]:
-                    sides[side][price] = quantity
-                    if Decimal(quantity) == 0:
-                        del sides[side][price]
-            last, applied = update["u"], applied + 1
-            check = self.client.public("/dapi/v1/depth", symbol=SYMBOL, limit=1000)
-            if check["lastUpdateId"] == last and applied > 3:
-                break
-        self.assertEqual(sorted(sides["b"].items()), sorted(map(tuple, check["bids"])))
-        self.assertEqual(sorted(sides["a"].items()), sorted(map(tuple, check["asks"])))
+        assert_keeps_the_book(self, stream, lambda: self.client.public("/dapi/v1/depth", symbol=SYMBOL, limit=1000))
 
 
 if __name__ == "__main__":

@@ -411,6 +411,7 @@ class Faults(unittest.TestCase):
         self.spot.public("/api/v3/ping")
         self.assertEqual(self.spot.status, 200, "it was to happen once")
         self.assertEqual(self.exchange.control("PUT", "/faults/nonsense")[0], 404)
+        self.assertEqual(self.exchange.control("PUT", "/faults/a%22b")[0], 404, "and the answer is JSON")
         self.assertEqual(self.exchange.control("PUT", "/faults/ack_delay_ms")[0], 400)
         self.exchange.control("PUT", "/faults/http_418")
         self.spot.public("/api/v3/ping")

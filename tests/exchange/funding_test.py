@@ -6,39 +6,27 @@ usage: STOM_PROGRAM=build/dev/bin/stom funding_test.py
 """
 
 import csv
-import json
 import os
-import pathlib
-import shutil
 import sys
-import tempfile
 import time
 import unittest
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(__file__))
-from trade_test import Trade, first, stom
-from venue_client import CoinFutures, Exchange, Futures
+from trade_test import AtTheExchange, first, stom
+from venue_client import CoinFutures
 
 INSTRUMENTS = ("binance-usdm:BTCUSDT", "binance-coinm:BTCUSD_PERP")
 DUE = 1_795_766_400_000  # 2026-11-27T08:00:00Z
 
 
-class Funding(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.context = Exchange("--seed", "7", "--at", "2026-11-27T07:59:10Z")
-        cls.exchange = cls.context.__enter__()
-        cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.file = cls.home / "exchange.json"
-        cls.file.touch(mode=0o600)
-        cls.file.write_text(json.dumps(cls.exchange.line))
-        cls.usdm, cls.coinm = Futures(cls.exchange), CoinFutures(cls.exchange)
+class Funding(AtTheExchange):
+    EXCHANGE = ("--seed", "7", "--at", "2026-11-27T07:59:10Z")
 
     @classmethod
-    def tearDownClass(cls):
-        cls.context.__exit__()
-        shutil.rmtree(cls.home)
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.usdm, cls.coinm = cls.futures, CoinFutures(cls.exchange)
 
     def now(self):
         return int(time.time() * 1000 + self.exchange.line["clock_ahead_ns"] / 10**6)
@@ -47,8 +35,7 @@ class Funding(unittest.TestCase):
         return client.signed(method, path, timestamp=self.now(), **parameters)
 
     def start(self, name, *more):
-        named = [word for i in INSTRUMENTS for word in ("--instrument", i)]
-        return Trade(self.home / name, "--testnet", "--venues", str(self.file), "--strategy", "idle", *named, *more)
+        return super().start("--testnet", *more, instruments=INSTRUMENTS, strategy="idle", folder=self.home / name)
 
     def booked(self, name):
         """What a session's journal says was paid, by instrument."""

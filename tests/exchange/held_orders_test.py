@@ -20,7 +20,7 @@ KRW_BTC = "upbit:KRW-BTC"
 
 
 class HeldOrders(AtTheExchange):
-    SEED = 17
+    EXCHANGE = ("--seed", "17")
 
     @classmethod
     def setUpClass(cls):

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from venue_client import CoinFutures
-from trade_test import LOTS, PATIENCE, AtTheExchange, Journal, first, stom
+from trade_test import LOTS, PATIENCE, AtTheExchange, Journal, KiwoomClient, first, stom
 
 # Quotes like a market maker for a while, then never comes back from a call.
 HANGS = """#include "strategies/registry.hpp"
@@ -56,7 +56,7 @@ STOM_STRATEGY(hangs, Hangs, "hangs on purpose")
 
 
 class Risk(AtTheExchange):
-    SEED = 13
+    EXCHANGE = ("--seed", "13")
 
     def ask(self, code, *arguments):
         got, out, error = stom(*arguments, "--session", str(self.folder()), "--json")
@@ -150,6 +150,25 @@ class Risk(AtTheExchange):
             self.limits("set", "kill_switch=off")
             fills = trade.status()["fills"]
             trade.until(lambda s: s["fills"] > fills)
+        self.holds()
+
+    def test_kill_entries_holds_back_what_waits_for_its_turn(self):
+        """Of purchases Kiwoom takes two at once, then one a second."""
+        client = KiwoomClient(self.exchange)
+        low = abs(int(client.call("ka10004", stk_cd="005930")["buy_fpr_bid"])) * 95 // 100 // 500 * 500
+        resting = lambda: len(client.call("ka10075", all_stk_tp="0", trde_tp="0", stk_cd="", stex_tp="0")["oso"])
+        orders = "orders=" + ";".join([f"0s buy limit {low} x1"] * 12)
+        with self.start("--testnet", "--param", orders, strategy="order_list", instruments=["kiwoom:005930"]) as trade:
+            first(lambda: Journal(trade.folder / "journal.stom"), lambda journal: journal.kinds.count(2) == 12, trade.log)
+            self.kill("entries")
+
+            def ends():
+                log = trade.log()
+                held_back, too_old = log.count(" did not leave: the kill switch is at entries"), log.count(": it was not sent")
+                return held_back, too_old, trade.status()["orders"]["working"]
+
+            *_, left = first(ends, lambda ends: ends[0] > 0 and sum(ends) == 12, trade.log)
+            self.assertEqual(first(resting, lambda orders: orders >= left, trade.log, pause=0.6), left)
         self.holds()
 
     def test_kill_cancel_and_flatten_leave_nothing_at_the_exchange(self):

@@ -179,16 +179,14 @@ class Trade:
 class AtTheExchange(unittest.TestCase):
     """Trading sessions at a simulated exchange: one for all tests of a class, a folder of its own for each."""
 
-    SEED = 7
+    EXCHANGE = ("--seed", "7")  # what it is started with
 
     @classmethod
     def setUpClass(cls):
-        cls.context = Exchange("--seed", str(cls.SEED))
+        cls.context = Exchange(*cls.EXCHANGE)
         cls.exchange = cls.context.__enter__()
         cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.file = cls.home / "exchange.json"
-        cls.file.touch(mode=0o600)
-        cls.file.write_text(json.dumps(cls.exchange.line))
+        cls.file = cls.written("exchange.json", cls.exchange.line)
         cls.spot, cls.futures = Spot(cls.exchange), Futures(cls.exchange)
 
     @classmethod
@@ -196,12 +194,20 @@ class AtTheExchange(unittest.TestCase):
         cls.context.__exit__()
         shutil.rmtree(cls.home)
 
+    @classmethod
+    def written(cls, name, venues):
+        """A file of venues, which nobody else may read."""
+        file = cls.home / name
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(venues))
+        return file
+
     def folder(self):
         return self.home / self.id().split(".")[-1]
 
-    def start(self, mode, *more, instruments=("binance:BTCUSDT",), strategy="market_maker"):
+    def start(self, mode, *more, instruments=("binance:BTCUSDT",), strategy="market_maker", folder=None):
         named = [word for i in instruments for word in ("--instrument", i)]
-        return Trade(self.folder(), mode, "--venues", str(self.file), "--strategy", strategy, *named, *more)
+        return Trade(folder or self.folder(), mode, "--venues", str(self.file), "--strategy", strategy, *named, *more)
 
     def quoting(self, mode, *more, **how):
         """Near the middle, often, so that it is filled soon."""
@@ -325,6 +331,92 @@ class TradeSessions(AtTheExchange):
         self.refused(2, "not FROM/TO=RATE", *start, "--rate", "1390")
         self.refused(2, "above 0", *start, "--rate", "USDT/KRW=0")
         self.refused(2, "no currency", *start, "--currency", "won")
+
+    # ---- cash of several currencies, and what a strategy says
+
+    WON_AND_DOLLARS = ["upbit:KRW-BTC", "binance:BTCUSDT"]
+
+    def balances(self, trade):
+        code, out, error = stom("account", "show", "--session", str(trade.folder), "--json")
+        self.assertEqual(code, 0, out + error)
+        return [(b["venue"], b["currency"], b["total"], b["free"]) for b in json.loads(out)["balances"]]
+
+    def lines(self, *more):
+        code, out, error = stom("trade", "log", "--session", str(self.folder()), "--json", *more)
+        self.assertEqual(code, 0, out + error)
+        return json.loads(out)["lines"]
+
+    def buying(self, *more):
+        """Condition texts and a grid that buy each instrument once, for 10,000 of its currency."""
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n", "orders": "[buy]\nparts = 1\n"}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        return self.start("--paper", *texts, "--param", "size=cash", "--param", "amount=10000", *more, strategy="conditions",
+                          instruments=self.WON_AND_DOLLARS)
+
+    def test_cash_of_each_currency_is_there_from_the_start_and_adds_up_by_rate(self):
+        with self.start("--paper", "--cash", "KRW=50000000", "--cash", "USDT=5.25", "--rate", "USDT/KRW=1400", strategy="idle",
+                        instruments=self.WON_AND_DOLLARS) as trade:
+            self.assertEqual(self.balances(trade), [("paper", "KRW", "50000000", "50000000"), ("paper", "USDT", "5.25", "5.25")])
+            risk = trade.status()["risk"]
+            self.assertEqual((risk["currency"], risk["equity"], risk["profit"]), ("KRW", "50007350", "0"))
+            code, out, error = stom("account", "show", "--session", str(trade.folder))
+            self.assertRegex(out, r"balance +paper +5\.25 USDT, 5\.25 free", error)
+        self.assertIn(" cash=50000000 cash=USDT=5.25 ", Journal(trade.folder / "journal.stom").configuration)
+
+    def test_cash_without_a_rate_makes_equity_unknown_and_that_is_said(self):
+        with self.start("--paper", "--limit", "daily_loss=5", strategy="idle", instruments=self.WON_AND_DOLLARS) as trade:
+            risk = trade.status()["risk"]
+            self.assertEqual((risk["equity"], risk["gross"], risk["profit"]), (None, "0", "0"))
+            self.assertEqual(risk["unknown"], ["no rate of USDT in KRW"])
+            first(trade.log, lambda log: "loss and drawdown are not known, and do not trip: no rate of USDT in KRW" in log)
+
+    def test_each_venue_is_traded_with_the_usual_cash_of_its_currency(self):
+        with self.buying("--rate", "USDT/KRW=1400") as trade:
+            trade.until(lambda s: all(Decimal(held) > 0 for held in s["position"].values()))
+            for (_, currency, total, free), began in zip(self.balances(trade), (100_000_000, 100_000)):
+                self.assertLess(Decimal(total), began - 9_000, currency)
+                self.assertEqual(total, free, currency)
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertIn(" cash=100000000 cash=USDT=100000 ", journal.configuration)
+        code, out, error = stom("verify", "--session", str(trade.folder), "--json")
+        self.assertEqual(code, 0, out + error)
+        self.assertEqual(json.loads(out)["a"]["orders"], journal.kinds.count(2))
+
+    def test_why_a_strategy_does_not_order_is_read_while_it_runs_and_afterwards(self):
+        with self.buying("--cash", "USDT=5") as trade:
+            trade.until(lambda s: Decimal(s["position"]["upbit:KRW-BTC"]) > 0)
+            follow = subprocess.Popen([PROGRAM, "trade", "log", "--session", str(trade.folder), "--follow", "--json"],
+                                      stdout=subprocess.PIPE, text=True)
+            lacks = lambda line: "binance:BTCUSDT" in line["text"] and "too little cash" in line["text"]
+            first(self.lines, lambda lines: any(map(lacks, lines)), trade.log)
+            followed = json.loads(follow.stdout.readline())
+            self.assertEqual(followed, self.lines()[0], "from the first line on")
+            self.assertEqual((followed["strategy"], set(followed)), ("conditions", {"time", "strategy", "text"}))
+            self.assertEqual(Decimal(trade.status()["position"]["binance:BTCUSDT"]), 0)
+        rest, _ = follow.communicate(timeout=PATIENCE)
+        self.assertEqual(follow.returncode, 0, "it ends with the session")
+        lines = self.lines()
+        self.assertEqual([json.loads(line) for line in rest.splitlines()], lines[1:])
+        self.assertEqual(self.lines("--last", "1"), lines[-1:])
+        self.assertEqual(self.lines("--last", "0"), [])
+        code, table, error = stom("trade", "log", "--session", str(trade.folder), "--plain")
+        self.assertEqual(code, 0, error)
+        self.assertEqual(table.splitlines()[0].split("\t"), ["time", "strategy", "text"])
+        self.assertEqual(len(table.splitlines()), len(lines) + 1)
+        self.refused(3, "there is no session in", "log", "--session", str(trade.folder) + "s")
+        self.refused(2, "did you mean", "logs", "--session", str(trade.folder))
+        self.refused(2, "whole number", "log", "--session", str(trade.folder), "--last", "x")
+
+    def test_a_strategy_that_said_nothing_has_no_lines(self):
+        with self.start("--paper", strategy="idle"):
+            pass
+        self.assertEqual(self.lines(), [])
+        code, out, error = stom("trade", "log", "--session", str(self.folder()))
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("said nothing", error)
 
     # ---- limits
 
@@ -565,9 +657,7 @@ class TradeSessions(AtTheExchange):
         line = json.loads(json.dumps(self.exchange.line))
         for of in (line["venues"]["binance"], line["venues"]["binance-usdm"]):
             of["key"], of["secret"] = of["ed25519"]["key"], of["ed25519"]["secret"]
-        file = self.home / "ed25519.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(line))
+        file = self.written("ed25519.json", line)
         both = ("--instrument", "binance:BTCUSDT", "--instrument", "binance-usdm:BTCUSDT")
         with Trade(self.folder(), "--testnet", "--venues", str(file), "--strategy", "market_maker", "--param", "distance=400", *LOTS,
                    *both, "--orders", "binance=websocket", "--orders", "binance-usdm=websocket") as trade:
@@ -636,9 +726,8 @@ class TradeSessions(AtTheExchange):
                 ("https://API.BINANCE.COM.", self.exchange.line["venues"]["binance"]["ws"]),
                 (self.exchange.line["venues"]["binance"]["rest"], "wss://ws-api.binance.com:443"),
                 ("https://api3.binance.com", "wss://stream.binance.com")]):
-            file = self.home / f"real{number}.json"
-            file.touch(mode=0o600)
-            file.write_text(json.dumps({"venues": {"binance": {"rest": rest, "ws": ws, "key": "k", "secret": "s"}}}))
+            file = self.written(f"real{number}.json",
+                                {"venues": {"binance": {"rest": rest, "ws": ws, "key": "k", "secret": "s"}}})
             self.refused(2, "takes real orders", "start", "--testnet", "--strategy", "idle", "--instrument",
                          "binance:BTCUSDT", "--session", str(self.folder()), "--venues", str(file))
 
@@ -665,13 +754,17 @@ class TradeSessions(AtTheExchange):
             self.refused(2, text, "start", "--testnet", "--strategy", "idle", *one, *contract, *flags, *here)
         self.refused(2, "on paper no venue", "start", "--paper", "--strategy", "idle", *contract, "--leverage",
                      "binance-usdm:BTCUSDT=5", *here)
+        for text, *flags in [("paid in USD", "--cash", "USD=5"), ("did you mean USDT?", "--cash", "USD=5"),
+                             ("not an amount above 0", "--cash", "USDT=0"),
+                             ("USDT is there twice", "--cash", "5", "--cash", "USDT=6")]:
+            self.refused(2, text, "start", "--paper", "--strategy", "idle", *one, *flags, *here)
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
 
 
 class SessionsThatGoOn(AtTheExchange):
     """Killed or ended, started again on the same folder: nothing is lost, nothing is there twice."""
 
-    SEED = 11
+    EXCHANGE = ("--seed", "11")
     BOTH = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
 
     def reconcile(self, code=0):

@@ -9,19 +9,16 @@ import http.client
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(__file__))
-from venue_client import Exchange
+from trade_test import PROGRAM, AtTheExchange
 
-PROGRAM = os.environ["STOM_PROGRAM"]
 PATIENCE = 120  # seconds, for what is a matter of one or two
 DOCUMENT = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "null": type(None)}
@@ -52,17 +49,12 @@ def differences(value, schema, where):
     return found
 
 
-class TradingSessionsOverTheApi(unittest.TestCase):
+class TradingSessionsOverTheApi(AtTheExchange):
     @classmethod
     def setUpClass(cls):
-        cls.context = Exchange("--seed", "7")
-        cls.exchange = cls.context.__enter__()
-        cls.folder = pathlib.Path(tempfile.mkdtemp())
-        cls.home = cls.folder / "home"
-        cls.environment = dict(os.environ, STOM_HOME=str(cls.home))
-        cls.file = cls.folder / "exchange.json"
-        cls.file.touch(mode=0o600)
-        cls.file.write_text(json.dumps(cls.exchange.line))
+        super().setUpClass()
+        cls.state = cls.home / "state"
+        cls.environment = dict(os.environ, STOM_HOME=str(cls.state))
         subprocess.run([PROGRAM, "data", "gen", "--instrument", "sim:BTCUSDT", "--minutes", "2", "--history", "0", "--seed", "1"],
                        env=cls.environment, check=True, capture_output=True)
         cls.server = subprocess.Popen([PROGRAM, "serve", "--port", "0", "--json", "--paused", "--instrument", "sim:BTCUSDT"],
@@ -74,8 +66,7 @@ class TradingSessionsOverTheApi(unittest.TestCase):
         cls.server.send_signal(signal.SIGTERM)
         cls.server.wait(PATIENCE)
         cls.server.stdout.close()
-        cls.context.__exit__()
-        shutil.rmtree(cls.folder)
+        super().tearDownClass()
 
     def trading(self):
         address = urllib.parse.urlsplit(self.line["address"])
@@ -104,7 +95,7 @@ class TradingSessionsOverTheApi(unittest.TestCase):
         """A session that runs; whatever the test does with it, it is gone afterwards."""
         named = [word for i in instruments for word in ("--instrument", i)]
         process = subprocess.Popen([PROGRAM, "trade", "start", "--paper", "--venues", str(self.file), "--strategy", "idle",
-                                    "--json", "--session", str(self.folder / name), *named, *more],
+                                    "--json", "--session", str(self.home / name), *named, *more],
                                    env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(lambda: (process.poll() is None and process.kill(), process.communicate()))
         line = process.stdout.readline()
@@ -113,13 +104,13 @@ class TradingSessionsOverTheApi(unittest.TestCase):
         return process
 
     def files(self):
-        return sorted((self.home / "trading").glob("*"))
+        return sorted((self.state / "trading").glob("*"))
 
     def test_a_running_session_is_listed_with_its_venues_and_gone_when_it_ends(self):
         self.assertEqual(self.trading(), [])
         process = self.start("one", "binance:BTCUSDT", "kiwoom:005930")
         [session] = self.trading()
-        self.assertEqual(session["session"], str(self.folder / "one"))
+        self.assertEqual(session["session"], str(self.home / "one"))
         self.assertEqual((session["pid"], session["state"], session["mode"]), (process.pid, "running", "paper"))
         self.assertEqual((session["limits"], session["kill_switch"], session["dead_man"]), ([], "off", None))
         self.assertEqual([venue["name"] for venue in session["venues"]], ["binance", "kiwoom"])
@@ -132,7 +123,7 @@ class TradingSessionsOverTheApi(unittest.TestCase):
         self.assertEqual(self.trading(), [])
 
     def test_what_holds_a_session_back_is_told(self):
-        folder = str(self.folder / "held")
+        folder = str(self.home / "held")
         process = self.start("held", "binance:BTCUSDT", more=("--limit", "position@binance=2", "--limit", "daily_loss=100",
                                                               "--dead-man", "10m"))
         [session] = self.trading()
@@ -152,7 +143,7 @@ class TradingSessionsOverTheApi(unittest.TestCase):
         self.assertEqual(process.wait(PATIENCE), 0)
 
     def test_of_a_universe_those_are_listed_who_are_watched(self):
-        watched, candidates = self.folder / "list.txt", self.folder / "candidates.txt"
+        watched, candidates = self.home / "list.txt", self.home / "candidates.txt"
         watched.write_text("005930\n")
         candidates.write_text("kiwoom:005930\nkiwoom:000660\n")
         process = self.start("universe", more=("--universe", f"kiwoom:list={watched}", "--candidates", str(candidates)))
@@ -188,7 +179,7 @@ class TradingSessionsOverTheApi(unittest.TestCase):
             self.assertEqual(process.wait(PATIENCE), 0)
 
     def test_what_is_no_file_of_a_session_is_not_listed(self):
-        folder = self.home / "trading"
+        folder = self.state / "trading"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "notes.txt").write_text("mine")
         (folder / "1-1.json").write_text('{"session":"/nowhere","pid":1}')

@@ -10,17 +10,13 @@ import collections
 import csv
 import json
 import os
-import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(__file__))
-from trade_test import PROGRAM, Journal, Trade, stom
-from venue_client import Exchange
+from trade_test import PROGRAM, AtTheExchange, Journal, stom
 
 SECOND = 1_000_000_000
 BUDGET = 100
@@ -205,30 +201,19 @@ def kept_with_a_row(folder):
     return None
 
 
-class Universe(unittest.TestCase):
+class Universe(AtTheExchange):
+    EXCHANGE = ("--seed", "7", "--markets", str(STOCKS))
+
     @classmethod
     def setUpClass(cls):
-        cls.context = Exchange("--seed", "7", "--markets", str(STOCKS))
-        cls.exchange = cls.context.__enter__()
-        cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.file = cls.home / "exchange.json"
-        cls.file.touch(mode=0o600)
-        cls.file.write_text(json.dumps(cls.exchange.line))
+        super().setUpClass()
         cls.stocks = listed(cls.exchange)
         cls.candidates = cls.home / "stocks.txt"
         cls.candidates.write_text("".join(f"kiwoom:{code}\n" for code in cls.stocks))
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.context.__exit__()
-        shutil.rmtree(cls.home)
-
-    def folder(self):
-        return self.home / self.id().split(".")[-1]
-
     def start(self, universe, *more, strategy="idle"):
-        return Trade(self.folder(), "--paper", "--venues", str(self.file), "--strategy", strategy, "--universe", universe,
-                     "--candidates", str(self.candidates), *more)
+        return super().start("--paper", "--universe", universe, "--candidates", str(self.candidates), *more, instruments=(),
+                             strategy=strategy)
 
     def refused(self, code, text, *arguments):
         got, out, error = stom("trade", "start", "--paper", "--venues", str(self.file), "--strategy", "idle",
@@ -269,6 +254,9 @@ class Universe(unittest.TestCase):
             new.write_text("not, a, list:\n")
             new.rename(watched)
             trade.until(lambda s: "not VENUE:SYMBOL" in trade.log())
+            watched.unlink()
+            watched.mkdir()
+            trade.until(lambda s: "list.txt is a folder, not a file" in trade.log())
             self.assertEqual(universe(trade.status())["in"], 30, "a list that cannot be read changes nothing")
         timeline = self.assert_within_the_budget(trade)
         self.assert_data_only_while_registered(trade, timeline)
@@ -317,6 +305,25 @@ class Universe(unittest.TestCase):
         self.assertEqual(rows, sorted(rows, reverse=True), "관심종목 is 1 while the list has it, and then 0")
         self.assertEqual(set(rows), {"1", "0"})
         self.assert_a_backtest_sees_what_was_registered(trade, held)
+
+    def test_a_buy_that_waits_is_taken_back_when_its_instrument_leaves_the_watch_list(self):
+        watched = self.home / "leaves.txt"
+        watched.write_text("".join(code + "\n" for code in self.stocks[:10]))
+        grid = '[buy]\ntype = "limit"\nprice = "bid1"\nticks = -5\ncancel_unwatched = true\n[account]\ncheck_cash = false\n'
+        texts = ["--param", "rule=any_change"]
+        for name, text in (("buy", "pass\n"), ("sell", "매도 = False\n"), ("vars", "self.vars[0] = 1\n"), ("orders", grid)):
+            file = self.home / f"leaves-{name}.txt"
+            file.write_text(text)
+            texts += ["--param", f"{name}={file}"]
+        with self.start(f"kiwoom:list={watched}", *texts, strategy="conditions") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 1)
+            new = self.home / "nobody.txt"
+            new.write_text("")
+            new.rename(watched)
+            trade.until(lambda s: s["orders"]["working"] == 0)
+        self.assertIn("buy canceled: it left the watch list".encode(), (trade.folder / "journal.stom").read_bytes())
+        code, out, error = stom("verify", "--session", str(trade.folder), "--json")
+        self.assertEqual((code, json.loads(out or "{}").get("a", {}).get("differences")), (0, []), out + error)
 
     def assert_a_backtest_sees_what_was_registered(self, trade, instrument):
         home = dict(os.environ, STOM_HOME=str(trade.folder / "home"))

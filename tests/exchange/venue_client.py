@@ -15,6 +15,7 @@ import subprocess
 import time
 import urllib.parse
 import uuid
+from decimal import Decimal
 
 
 class Exchange:
@@ -186,6 +187,31 @@ class Binance:
         text = "&".join(f"{name}={parameters[name]}" for name in sorted(parameters))
         parameters["signature"] = self.sign(text)
         return {"id": f"{method}-1", "method": method, "params": parameters}
+
+
+def assert_keeps_the_book(test, stream, depth):
+    """What is kept from a stream of Binance's futures, by its documents, is the book that `depth()` answers."""
+    held = [stream.receive(), stream.receive()]
+    snapshot = depth()
+    sides = {"b": dict(snapshot["bids"]), "a": dict(snapshot["asks"])}
+    last, applied = snapshot["lastUpdateId"], 0
+    while True:
+        update = held.pop(0) if held else stream.receive()
+        if update["u"] <= last:
+            continue
+        if applied:
+            test.assertEqual(update["pu"], last, "nothing is missing")
+        for side in "ba":
+            for price, quantity in update[side]:
+                sides[side][price] = quantity
+                if Decimal(quantity) == 0:
+                    del sides[side][price]
+        last, applied = update["u"], applied + 1
+        check = depth()
+        if check["lastUpdateId"] == last and applied > 3:
+            break
+    test.assertEqual(sorted(sides["b"].items()), sorted(map(tuple, check["bids"])))
+    test.assertEqual(sorted(sides["a"].items()), sorted(map(tuple, check["asks"])))
 
 
 class Spot(Binance):

@@ -6,17 +6,14 @@ usage: STOM_PROGRAM=build/dev/bin/stom venue_command_test.py
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
-from venue_client import CoinFutures, Exchange, Futures, Spot
+from trade_test import PATIENCE, PROGRAM, AtTheExchange
+from venue_client import CoinFutures, Exchange, Futures
 
-PROGRAM = os.environ["STOM_PROGRAM"]
-PATIENCE = 60  # seconds, for what is a matter of one or two
 VENUES = {"binance": "BTCUSDT", "binance-usdm": "BTCUSDT", "binance-coinm": "BTCUSD_PERP", "upbit": "KRW-BTC", "kiwoom": "005930"}
 
 
@@ -26,25 +23,7 @@ def venue(*arguments):
     return done.returncode, done.stdout, done.stderr
 
 
-class VenueCommands(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.context = Exchange("--seed", "7")
-        cls.exchange = cls.context.__enter__()
-        cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.file = cls.written("exchange.json", cls.exchange.line)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.context.__exit__()
-
-    @classmethod
-    def written(cls, name, line):
-        file = cls.home / name
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(line))
-        return str(file)
-
+class VenueCommands(AtTheExchange):
     def json(self, *arguments):
         code, out, error = venue(*arguments, "--json")
         self.assertEqual(code, 0, out + error)
@@ -63,7 +42,7 @@ class VenueCommands(unittest.TestCase):
 
     def test_a_check_sends_no_order(self):
         self.json("check", "binance", "--venues", self.file)
-        self.assertEqual(Spot(self.exchange).signed("GET", "/api/v3/allOrders", symbol="BTCUSDT"), [])
+        self.assertEqual(self.spot.signed("GET", "/api/v3/allOrders", symbol="BTCUSDT"), [])
 
     def test_without_a_key_only_what_is_public_is_looked_at(self):
         line = json.loads(json.dumps(self.exchange.line))

@@ -204,6 +204,31 @@ class Verify(AtTheExchange):
         self.assertIn("its process did not end it", told["a"]["incomplete"])
         self.assertGreater(told["a"]["orders"], submits // 2)
 
+    def test_a_session_goes_on_with_the_cash_it_began_with_and_one_of_before_as_it_was(self):
+        both, won = ("binance:BTCUSDT", "upbit:KRW-BTC"), b" cash=KRW=9000000"
+        with self.start("--testnet", "--cash", "7000", "--cash", "KRW=9000000", strategy="idle", instruments=both):
+            pass
+        journal = self.folder() / "journal.stom"
+        self.assertIn(" cash=7000 cash=KRW=9000000 ", Journal(journal).configuration)
+        for _ in range(2):  # from a snapshot; and, of a version that knew one currency's cash, from the journal
+            with self.start("--testnet", strategy="idle", instruments=both) as trade:
+                trade.until(lambda s: not s["waits"])
+            code, _, error = stom("trade", "start", "--testnet", "--venues", str(self.file), "--strategy", "idle", "--session",
+                                  str(self.folder()), *(word for i in both for word in ("--instrument", i)), "--cash", "KRW=8")
+            self.assertEqual(code, 2, error)
+            self.assertRegex(error, "the session of that folder is another: it has (cash=KRW=9000000|session=[^ ]+), and not cash=KRW=8")
+            data, before = journal.read_bytes(), bytearray(b"STOMJRN2")
+            for at, length in records(data):
+                payload = data[at : at + length]
+                if payload[0] in (1, 8):
+                    payload = payload.replace(won, b"")
+                before += len(payload).to_bytes(4, "little") + crc32c(payload).to_bytes(4, "little") + payload
+            journal.write_bytes(before)
+            for snapshot in self.folder().glob("snapshot.*"):
+                snapshot.unlink()
+        self.assertEqual(Journal(journal).kinds.count(8), 2)
+        self.assertNotIn(won, journal.read_bytes(), "what it had none of it has none of")
+
     def test_on_one_thread_and_with_bars_too(self):
         with self.start("--paper", "--busy-poll", "--param", "bar=1s", "--param", "fast=2", "--param", "slow=3", strategy="sma_cross") as trade:
             trade.until(lambda s: s["fills"] >= 1)

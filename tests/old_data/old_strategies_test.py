@@ -129,11 +129,11 @@ def test_the_order_grid_becomes_a_file_and_what_is_in_doubt_is_named():
         folder = place.home / "strategies" / "stock_돌파"
         assert (folder / "orders.toml").read_text() == (
             '[buy]\ntype = "limit"\nprice = "ask1"\ntime_in_force = "ioc"\nparts = 3\nby_signal = false\nbelow = "1.5"\n'
-            'moved_from = "last_buy"\ncancel_on_signal = true\nnot_between = ["090000-090500"]\n'
+            'moved_from = "last_buy"\ncancel_on_signal = true\ncancel_unwatched = true\nnot_between = ["090000-090500"]\n'
             'black_list = ["005930", "000660"]\ntrades_a_day = 4\n\n[stop]\npercent = "3"\n'
         ), (folder / "orders.toml").read_text()
         assert [of.split(" = ")[0] for of in answer["orders_by_hand"]] == [
-            "stockbuyorder.주식매수분할방법", "stockbuyorder.주식매수취소관심이탈", "stocksellorder.주식매도손절수익금",
+            "stockbuyorder.주식매수분할방법", "stocksellorder.주식매도손절수익금",
             "stockbuyorder.주식매수알수없음",
         ], answer["orders_by_hand"]  # fmt: skip
         assert set(answer["settings_without_equivalent"]) == {"stock.주식모의투자", "stock.주식최대매수종목수"}

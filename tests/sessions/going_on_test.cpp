@@ -24,6 +24,8 @@ const std::vector<Instrument> kThree{instrument("acme:BTCUSDT", "BTC", "USDT", 5
                                      instrument("acme:BTCKRW", "BTC", "KRW", 3),
                                      instrument("acme:ETHPERP", "ETH", "USDT", 2, ContractKind::Linear)};
 
+Money no_dust(InstrumentIndex) { return {}; }
+
 // A coin is one thing, whatever it was traded against.
 TEST(AnAccountsHoldings, AreACoinWholeAndAContractsPosition) {
   const VenueHolds venue{.orders = {},
@@ -31,7 +33,7 @@ TEST(AnAccountsHoldings, AreACoinWholeAndAContractsPosition) {
                          .positions = {}};
   const std::vector<InstrumentIndex> mine{0, 1, 2};
   const std::int64_t held[] = {12'000, 30, -7};
-  const auto all = holdings_at(venue, kThree, mine, [&](InstrumentIndex i) { return Quantity{held[i]}; });
+  const auto all = holdings_at(venue, kThree, mine, [&](InstrumentIndex i) { return Quantity{held[i]}; }, no_dust);
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].instrument, 0u);
   EXPECT_EQ(all[0].there, Quantity{175'000}) << "what is less than the smallest quantity does not count";
@@ -48,6 +50,24 @@ TEST(AnAccountsHoldings, AreACoinWholeAndAContractsPosition) {
             R"({"kind":"position","ours":"0.15 of BTC, and 0.01 that are not ours","venue":"1.75 of BTC"})");
 }
 
+// What a fee that was taken in the coin leaves is in no position: it must not add up with what is not the session's.
+TEST(AnAccountsHoldings, CountWithoutTheDustOfTheSession) {
+  VenueHolds venue{.orders = {}, .balances = {{"BTC", {coins("1.000008"), {}}}}, .positions = {}};
+  const std::vector<InstrumentIndex> mine{0, 1};
+  const auto there = [&](std::string_view dust, std::string_view more) {
+    return holdings_at(
+               venue, kThree, mine, [](InstrumentIndex) { return Quantity{}; },
+               [&](InstrumentIndex i) { return coins(i == 0 ? dust : more); })
+        .at(0)
+        .there;
+  };
+  EXPECT_EQ(there("0", "0"), Quantity{100'000}) << "0.000008 of it are others'";
+  venue.balances["BTC"].free = coins("1.000013");
+  EXPECT_EQ(there("0.000005", "0"), Quantity{100'000}) << "and 0.000005 the session's";
+  venue.balances["BTC"].free = coins("1.000018");
+  EXPECT_EQ(there("0.000005", "0.000005"), Quantity{100'000}) << "of two instruments";
+}
+
 // Kiwoom tells stocks as positions, under whichever of a stock's exchanges is watched.
 TEST(AnAccountsHoldings, OfAStockAreItsPositionWhereverItIsTraded) {
   const std::vector<Instrument> two{instrument("acme:005930", "005930", "KRW", 0),
@@ -55,7 +75,7 @@ TEST(AnAccountsHoldings, OfAStockAreItsPositionWhereverItIsTraded) {
   VenueHolds venue{.orders = {}, .balances = {{"KRW", {coins("9"), {}}}}, .positions = {}};
   venue.positions[1] = {.instrument = 1, .quantity = {9}, .entry_price = {}};
   const std::vector<InstrumentIndex> mine{0, 1};
-  const auto all = holdings_at(venue, two, mine, [](InstrumentIndex i) { return Quantity{i == 0 ? 6 : 3}; });
+  const auto all = holdings_at(venue, two, mine, [](InstrumentIndex i) { return Quantity{i == 0 ? 6 : 3}; }, no_dust);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].there, Quantity{9});
   EXPECT_EQ(all[0].ours, Quantity{9});

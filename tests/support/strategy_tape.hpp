@@ -11,7 +11,9 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/assert.hpp"
@@ -84,6 +86,11 @@ class Tape {
   /// From here on the book is not known, until the next one.
   void gap(UnixNanos time, InstrumentIndex index = 0) { add(time, time, FeedKind::Gap, {}, 0, 0, index); }
 
+  /// It is in the watch list from here on, or it is not. The venue passes that over.
+  void watch(UnixNanos time, bool watched, InstrumentIndex index = 0) {
+    add(time, time, watched ? FeedKind::Watched : FeedKind::Unwatched, {}, 0, 0, index);
+  }
+
   TapeResult run(const std::string& strategy, std::map<std::string, std::string> parameters = {}) const {
     Parameters values{std::move(parameters)};
     if (!bars_.empty()) values.on_stored_bars(format_duration(bars_[0].local_time - bars_[0].exchange_time));
@@ -94,7 +101,9 @@ class Tape {
     return run(std::move(made), strategy);
   }
 
-  TapeResult run(std::unique_ptr<Strategy> made, const std::string& strategy = "a test's own") const {
+  /// `restored`: it goes on from there, as a session does: its fills are then in no result.
+  TapeResult run(std::unique_ptr<Strategy> made, const std::string& strategy = "a test's own",
+                 std::optional<orders::AccountState> restored = std::nullopt) const {
     auto by_time = [](const FeedMessage& a, const FeedMessage& b) { return a.local_time < b.local_time; };
     std::vector<FeedMessage> venue_side = flow_;
     std::ranges::stable_sort(venue_side, by_time);
@@ -109,7 +118,9 @@ class Tape {
     Feed our_feed{our_side};
     sim::VenueSimulator venue{instruments_, {models}, sim::FillRules::Stom, venue_feed, 1};
     Engine engine{instruments_, our_feed, venue};
-    Run& run = engine.add_run(std::move(made), {.configuration = strategy, .cash = cash});
+    RunOptions options{.configuration = strategy, .cash = cash, .keeps_history = !restored.has_value()};
+    options.restored = std::move(restored);
+    Run& run = engine.add_run(std::move(made), std::move(options));
     STOM_ASSERT(engine.start(first, kDay).has_value());
     engine.advance(last);
     engine.stop();

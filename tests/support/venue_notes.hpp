@@ -18,7 +18,8 @@ inline constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
 struct Notes final : Actions {
   std::vector<std::string> lines;
   std::vector<Request> requests;
-  std::vector<Money> fees;  // of fills
+  std::vector<Money> fees;                   // of fills
+  RejectReason reason = RejectReason::None;  // of the last order()
   std::size_t messages = 0;
   std::string holdings;  // of the last account()
   VenueState state = VenueState::Connecting;
@@ -55,6 +56,7 @@ struct Notes final : Actions {
     lines.push_back(fmt::format("stale {}: {}", index, why));
   }
   void order(const OrderReport& r) override {
+    reason = r.event.reason;
     if (r.event.kind == OrderEventKind::Funding)
       return lines.push_back(fmt::format("funding {} paid {} at {} s", r.event.instrument,
                                          format_decimal_trimmed(r.event.fee.value, kMoneyDecimals),

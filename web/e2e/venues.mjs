@@ -148,6 +148,35 @@ try {
     await page.keyboard.press('Escape');
   });
 
+  await test('a session is stopped from here: a second click, and to close all its name', async () => {
+    await page.keyboard.press('v');
+    const kill = at('kill');
+    await kill.getByRole('button', { name: 'Stop…' }).click();
+    await assertAccessible('stop');
+    await shot('stop');
+    await kill.getByRole('button', { name: 'Cancel all' }).click();
+    await kill.getByRole('button', { name: 'No' }).click();
+    assert.equal(await at('limits').locator('[data-kill]').count(), 0, 'nothing is done by one click');
+    await kill.getByRole('button', { name: 'Stop…' }).click();
+    await kill.getByRole('button', { name: 'Cancel all' }).click();
+    await kill.getByRole('button', { name: 'Cancel all orders now' }).click();
+    await at('limits').locator('[data-kill="cancel"]').waitFor();
+    await kill.locator('.sign', { hasText: 'all is canceled, nothing leaves' }).waitFor();
+    await kill.getByRole('button', { name: 'Stop…' }).click();
+    assert.equal(await kill.locator('[data-step]').count(), 1, 'what is done already is not offered');
+    await kill.getByRole('button', { name: 'Close all' }).click();
+    const sure = kill.getByRole('button', { name: 'Close all at the market' });
+    await kill.getByRole('textbox').fill('tody');
+    assert.ok(await sure.isDisabled());
+    await kill.getByRole('textbox').fill('today');
+    await assertAccessible('close all');
+    await shot('close-all');
+    await sure.click();
+    await at('limits').locator('[data-kill="flatten"]').waitFor();
+    await kill.getByRole('button', { name: 'Stop…' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+  });
+
   await test('an exchange that goes away is seen: disconnected, when it is tried again, books stale', async () => {
     await page.keyboard.press('v');
     await card('binance').waitFor();

@@ -26,7 +26,7 @@ struct Setting {
 };
 
 /// What the flags of `stom serve` are called; "" where no flag says it. Other names are parameters of the strategy.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kFlags{{{"instrument", "--instrument"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kFlags{{{"instrument", "--instrument"},
                                                                                 {"data", ""},
                                                                                 {"strategy", "--strategy"},
                                                                                 {"fill_rules", "--fill-rules"},
@@ -39,7 +39,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kFlags{{
                                                                                 {"account", "--account"},
                                                                                 {"leverage", "--leverage"},
                                                                                 {"fees", "--fees"},
-                                                                                {"limits", "--limit"}}};
+                                                                                {"limits", "--limit"},
+                                                                                {"watch", "--watch"}}};
 
 const std::pair<std::string_view, std::string_view>* flag_of(std::string_view name) {
   const auto* found = std::find_if(kFlags.begin(), kFlags.end(), [&](const auto& flag) { return flag.first == name; });
@@ -78,6 +79,7 @@ std::string as_typed(std::string_view name, std::string_view value) {
     for (const std::string& limit : limits_in(value)) typed += (typed.empty() ? "" : " --limit ") + limit;
     return typed;
   }
+  if (name == "watch") return "FILE";  // of which the value is the hash
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   const bool whole = error == std::errc{} && end == value.data() + value.size();

@@ -46,6 +46,12 @@ TEST(OtherConfiguration, LimitsAreSaidOneByOne) {
             "to go on with it: --limit position=2 --limit order_rate=10/1s; to begin another: --session NAME");
 }
 
+TEST(OtherConfiguration, AWatchListIsNamedByItsHashAndAskedForAsAFile) {
+  const Error error = other_configuration("default-1", std::string{kGrid} + " watch=ab34", kGrid);
+  EXPECT_EQ(error.message, "session default-1 was begun with watch ab34, not (none)");
+  EXPECT_EQ(error.hint, "to go on with it: --watch FILE; to begin another: --session NAME");
+}
+
 TEST(OtherConfiguration, OtherDataHaveNoFlagOfTheirOwn) {
   const Error error = other_configuration("default-1", kGrid, with(kGrid, "ab12", "cd34"));
   EXPECT_EQ(error.message, "session default-1 was begun with other market data");

@@ -78,8 +78,7 @@ const OrderRow* OrderDesk::on_event(const OrderEvent& event, FillRow& fill) {
       row.status = row.leaves.value == 0 ? OrderStatus::Filled : OrderStatus::Working;
       fill.number = ++fills_;
       fill.source = row.source;
-      fill.fill = {event.time, event.local_time, event.instrument, event.side, event.liquidity,
-                   event.id,   event.price,      event.quantity,   event.fee};
+      fill.fill = fill_of(event);
       break;
     case OrderEventKind::Rejected:
     case OrderEventKind::Denied:

@@ -13,6 +13,7 @@
 #include "core/hash.hpp"
 #include "engine/heard_market.hpp"
 #include "engine/market_prices.hpp"
+#include "market/watched_feed.hpp"
 #include "model/cash_flow.hpp"
 #include "orders/holding_runs.hpp"
 #include "replay/command_text.hpp"
@@ -69,6 +70,8 @@ struct ReplaySession::World {
       : instruments{data.instrument},
         models{models_in},
         feed{std::move(feed_in)},
+        seen{plan.watched ? std::make_unique<WatchedFeed>(feed->local_side(), plan.watched->timeline, instruments)
+                          : nullptr},
         desk{instruments},
         venue{instruments, {models}, plan.fill_rules, feed->exchange_side(), kSeed},
         prices{instruments},
@@ -76,7 +79,7 @@ struct ReplaySession::World {
                   ? nullptr
                   : risk::GuardedLink::make(instruments, plan.limits, venue, prices, nullptr, plan.cash).value()},
         holding{instruments, 1, guarded(), [this](InstrumentIndex i) { return heard_of(engine.market()[i]); }},
-        engine{instruments, feed->local_side(),
+        engine{instruments, seen ? static_cast<MarketFeed&>(*seen) : feed->local_side(),
                plan.fill_rules == sim::FillRules::Stom ? static_cast<VenueLink&>(holding) : guarded()} {
     prices.read_from(engine.market(), false);
   }
@@ -88,6 +91,7 @@ struct ReplaySession::World {
   const std::vector<Instrument> instruments;
   sim::RunModels models;
   std::unique_ptr<sim::ReplayFeed> feed;
+  std::unique_ptr<WatchedFeed> seen;  // null: all of it
   OrderDesk desk;
   sim::VenueSimulator venue;
   MarketPrices prices;
@@ -179,6 +183,7 @@ std::string ReplaySession::configuration() const {
     text += fmt::format(" {}={}", name, value);
   if (world_->models.markets != nullptr) text += " market_rules=venue";
   if (!plan_.limits.empty()) text += fmt::format(" limits={}", limits_text(limits_of(plan_)));
+  if (plan_.watched) text += fmt::format(" watch={}", plan_.watched->sha256);
   return text;
 }
 
@@ -187,6 +192,10 @@ Result<ReplaySession::Prepared> ReplaySession::prepare(const Plan& plan, const D
   Prepared prepared;
   for (const risk::Limit& limit : plan.limits)
     if (auto traded = risk::check_traded({data.instrument}, limit); !traded) return std::unexpected(traded.error());
+  if (plan.watched && !plan.watched->timeline.instruments().contains(data.instrument.id))
+    return fail(Errc::NotFound,
+                fmt::format("the watch list never had {}: nothing of it would be seen", data.instrument.id),
+                "name an instrument of that watch.csv, or leave out --watch");
   if (!plan.strategy.empty()) {
     const auto choice = choose_strategy(plan.strategy, plan.plugin, {});
     if (!choice) return std::unexpected(choice.error());
@@ -238,6 +247,8 @@ Result<void> ReplaySession::choose(const SessionChoice& choice, Plan& plan, Data
   }
   // An amount means another thing in another currency, and so does an account for another kind of contract.
   if (chosen->instrument.settlement() != given_instrument_.settlement()) plan.cash = usual_cash(chosen->instrument);
+  // Of another instrument the file says nothing that was meant.
+  if (chosen->instrument.id != given_instrument_.id) plan.watched.reset();
   const auto is_spot = [](const Instrument& instrument) { return instrument.kind == ContractKind::Spot; };
   if (is_spot(chosen->instrument) != is_spot(given_instrument_)) plan.account = {.fees = plan.account.fees};
   if (choice.limits) {

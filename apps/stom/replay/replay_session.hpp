@@ -33,6 +33,7 @@
 #include "risk/limits.hpp"
 #include "server/engine_port.hpp"
 #include "sim/venue_simulator.hpp"
+#include "watch_file.hpp"
 
 namespace stom::replay {
 
@@ -47,8 +48,9 @@ struct Plan {
                         .latency = {.entry = kMillisecond, .response = kMillisecond},
                         .fees = {.maker_rate = 200'000, .taker_rate = 500'000}};
   Money cash{};
-  AccountChoice account;            // what holds its orders to its money
-  std::vector<risk::Limit> limits;  // that every order must keep, by hand too
+  AccountChoice account;             // what holds its orders to its money
+  std::vector<risk::Limit> limits;   // that every order must keep, by hand too
+  std::optional<WatchFile> watched;  // our side sees the instrument as that session did; nothing: always
   std::int64_t speed_milli = 1000;
   bool paused = false;
   std::string version;

@@ -182,6 +182,33 @@ TEST_F(Desk, TheStrategyTradesAndTheMarketIsShown) {
   for (const auto& [number, order] : told.orders) EXPECT_EQ(order.source, OrderSource::Strategy);
 }
 
+TEST_F(Desk, WithAWatchListTheInstrumentIsSeenWhileThatHadItAlsoAfterAKill) {
+  using enum WatchState;
+  plan.watched =
+      WatchFile{WatchTimeline::parse(std::string{WatchTimeline::header()} +
+                                     WatchTimeline::line(kBegin, instrument, In, WatchReason::Named) +
+                                     WatchTimeline::line(kBegin + 30 * kSecond, instrument, Out, WatchReason::Dropped))
+                    .value(),
+                "ab34"};
+  begin();
+  run(2 * kSecond);
+  EXPECT_FALSE(told.live.books[0].stale);
+  run(2 * kSecond);
+  EXPECT_TRUE(told.live.books[0].stale);
+  EXPECT_EQ(std::ranges::count(told.log, "book_gap"), 1);
+  simple(Command::Kind::Pause);
+  auto resumed = open(killed_copy());
+  ASSERT_TRUE(resumed);
+  expect_same(told, settle(*resumed));
+}
+
+TEST_F(Desk, AWatchListThatNeverHadTheInstrumentIsRefused) {
+  plan.watched = WatchFile{WatchTimeline::parse(WatchTimeline::header()).value(), "ab34"};
+  auto data = choose_data(home, {instrument, kBegin, kBegin + 2 * kMinute});
+  ASSERT_TRUE(data);
+  EXPECT_FALSE(ReplaySession::open(home, plan, std::move(*data), clock));
+}
+
 // A session's account is not held to its cash, but that is what a share of it is of.
 TEST_F(Desk, AShareOfCashIsOfTheSessionsCash) {
   plan.strategy = "sma_cross";

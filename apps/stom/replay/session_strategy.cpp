@@ -36,6 +36,10 @@ void SessionStrategy::on_quote(Context& run, InstrumentIndex index, const Level&
   tell(run, [&](Strategy& s) { s.on_quote(*this, index, bid, ask); });
 }
 
+void SessionStrategy::on_watch(Context& run, InstrumentIndex index) {
+  tell(run, [&](Strategy& s) { s.on_watch(*this, index); });
+}
+
 void SessionStrategy::on_bar(Context& run, const BarEvent& bar) {
   tell(run, [&](Strategy& s) { s.on_bar(*this, bar); });
 }
@@ -52,7 +56,8 @@ void SessionStrategy::on_order(Context& run, const OrderEvent& event) {
     listener_.on_order_row(*row);
   }
   // Asked now: an order of a bracket is a row from here on, of whoever sent the bracket.
-  if (!desk_.is_manual(event.id)) tell(run, [&](Strategy& s) { s.on_order(*this, event); });
+  const bool filled = event.kind == OrderEventKind::Filled;
+  if (filled || !desk_.is_manual(event.id)) tell(run, [&](Strategy& s) { s.on_order(*this, event); });
 }
 
 void SessionStrategy::on_timer(Context& run) {

@@ -1,5 +1,6 @@
 // Stands between the engine and the strategy of a session. It hears of every order and every public trade for the page,
 // keeps the operator's orders out of the strategy's sight, and holds the strategy's commands back while it is paused.
+// What is filled of the operator's orders the strategy hears, as position() and cash() are the whole account's.
 // A session without a strategy has it alone.
 #pragma once
 
@@ -39,6 +40,7 @@ class SessionStrategy final : public Strategy, private Context {
   void on_book(Context& run, InstrumentIndex index) override;
   void on_trade(Context& run, const TradeTick& trade) override;
   void on_quote(Context& run, InstrumentIndex index, const Level& bid, const Level& ask) override;
+  void on_watch(Context& run, InstrumentIndex index) override;
   void on_bar(Context& run, const BarEvent& bar) override;
   void on_row(Context& run, const RowEvent& row) override;
   void on_order(Context& run, const OrderEvent& event) override;
@@ -51,9 +53,10 @@ class SessionStrategy final : public Strategy, private Context {
   std::size_t instruments() const override { return run_->instruments(); }
   const Instrument& instrument(InstrumentIndex index) const override { return run_->instrument(index); }
   const BookView& book(InstrumentIndex index) const override { return run_->book(index); }
+  std::optional<bool> watched(InstrumentIndex index) const override { return run_->watched(index); }
   std::span<const WorkingOrder> orders() const override;
   const WorkingOrder* order(ClientOrderId id) const override;
-  std::span<const Fill> fills() const override { return run_->fills(); }  // of the whole account, as position() is
+  std::span<const Fill> earlier_fills() const override { return run_->earlier_fills(); }
   Quantity position(InstrumentIndex index) const override { return run_->position(index); }
   Money cash(InstrumentIndex index) const override { return run_->cash(index); }
   Money equity(InstrumentIndex index) const override { return run_->equity(index); }
@@ -69,6 +72,7 @@ class SessionStrategy final : public Strategy, private Context {
   void subscribe_book(InstrumentIndex index) override { run_->subscribe_book(index); }
   void subscribe_trades(InstrumentIndex index) override { wants_trades_[index] = true; }
   void subscribe_quotes(InstrumentIndex index) override { run_->subscribe_quotes(index); }
+  void subscribe_watch(InstrumentIndex index) override { run_->subscribe_watch(index); }
   std::uint32_t subscribe_bars(InstrumentIndex index, const BarSpec& spec) override {
     return run_->subscribe_bars(index, spec);
   }

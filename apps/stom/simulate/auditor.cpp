@@ -25,7 +25,7 @@ struct JournalOrder {
   std::int64_t quantity = 0, filled = 0;
   Side side = Side::Buy;
   OrderEventKind last = OrderEventKind::Accepted;
-  bool denied = false, cancel_asked = false;
+  bool denied = false, not_sent = false, cancel_asked = false;
   bool rests = true;  // until it is filled or canceled
   bool closes = false, has_bracket = false, at_market = false;
   bool kept = false, left = false;  // by the session itself; and then for the venue
@@ -109,10 +109,14 @@ bool enlarges(std::int64_t position, const JournalOrder& order) {
   return position == 0 || (position > 0 ? after > position || after < 0 : after < position || after > 0);
 }
 
-/// A bracket's closing order, which nobody submitted: it is told as kept.
+/// A bracket's closing order, which nobody submitted: it is told as kept. One that was not sent is kept anew under its
+/// number.
 std::string begin_child(const OrderEvent& event, std::map<ClientOrderId, JournalOrder>& orders) {
-  if (event.kind != OrderEventKind::Accepted || event.reason != RejectReason::Held || orders.contains(event.id))
-    return {};
+  if (event.kind != OrderEventKind::Accepted || event.reason != RejectReason::Held) return {};
+  if (const auto before = orders.find(event.id); before != orders.end()) {
+    if (before->second.parent == 0 || !before->second.not_sent) return {};
+    orders.erase(before);
+  }
   const auto parent = orders.find(event.id & kParentIds);
   if (parent == orders.end() || !parent->second.has_bracket || parent->second.side == event.side)
     return fmt::format("order {} is kept, and nobody sent it", event.id);
@@ -229,6 +233,7 @@ std::string read_orders(const std::vector<JournalRecord>& records, std::map<Clie
       case OrderEventKind::Expired:
         if (order.ended++ > 0) return after_the_end();
         order.denied = event.kind == OrderEventKind::Denied;
+        order.not_sent = order.denied && event.reason == RejectReason::None;
         order.never_left = order.kept;
         order.kept = false;
         break;
@@ -248,7 +253,8 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
   const bool never_there = venue.order == nullptr || refused(*venue.order);
   if (!never_there && ours.enlarges)
     return fmt::format("order {} enlarges a position behind the trip of a breaker", id);
-  if (!never_there && what.limits.order != 0 && venue.order->terms.quantity.value > what.limits.order)
+  const bool of_bracket = ours.parent != 0;  // no limit holds back what closes for one
+  if (!never_there && what.limits.order != 0 && !of_bracket && venue.order->terms.quantity.value > what.limits.order)
     return fmt::format("order {} is beyond the limit of an order", id);
   if (ours.ended == 0 && what.may_stay_unknown && never_there && ours.accepted == 0) return {};
   if (ours.never_left && venue.order != nullptr)
@@ -258,7 +264,7 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
     return fmt::format("lost order: {} has no end in the journal, and is {} at the venue", id, at_venue());
   if (venue.order == nullptr) {
     if (ours.denied || ours.last == OrderEventKind::Rejected) return {};
-    // It waited at the client until the account was set, and was taken back before it was sent.
+    // It waited, until the account was set or for its budget, and was taken back before it was sent.
     if (ours.last == OrderEventKind::Canceled && ours.cancel_asked && ours.accepted == 0) return {};
     return fmt::format("order {} is {} in the journal, and the venue never had it", id, text_of(ours.last));
   }

@@ -140,6 +140,8 @@ std::string differs(const PlainAccount& expected, std::uint64_t records, std::si
   if (account.fills().size() != expected.fills || account.next_id() != expected.next_id)
     return fmt::format("{} fills and the next id {}, and not {} and {}", account.fills().size(), account.next_id(),
                        expected.fills, expected.next_id);
+  if (account.fill_count() != expected.fills)
+    return fmt::format("{} fills are counted, and not {}", account.fill_count(), expected.fills);
   std::map<ClientOrderId, PlainOrder> open;
   for (const WorkingOrder& order : account.orders()) {
     open[order.id] = {order.quantity.value,

@@ -805,6 +805,10 @@ class World {
       out_.why = "the session ended with: " + finished.error().message;
       return;
     }
+    if (const std::size_t fills = session_->fills_in_memory(); fills != 0) {
+      out_.why = fmt::format("the session still remembers {} fills", fills);
+      return;
+    }
     const auto status = nlohmann::json::parse(session_->status());
     const auto held =
         parse_decimal(status["position"][instrument_.id].get<std::string>(), instrument_.quantity_decimals);

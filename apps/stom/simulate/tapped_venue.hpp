@@ -63,6 +63,7 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
   void resume_funding(UnixNanos begun, std::span<const venues::EarlierFunding> told) override {
     venue_->resume_funding(begun, told);
   }
+  void resume_dust(std::span<const venues::EarlierDust> held) override { venue_->resume_dust(held); }
   void start(UnixNanos now, Actions& to) override {
     within(to, [&] { venue_->start(now, *this); });
   }
@@ -100,9 +101,10 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
   }
   void submit(const NewOrder& order, UnixNanos now, Actions& to) override;
   void cancel(const CancelOrder& order, UnixNanos now, Actions& to) override;
-  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& to) override {
-    within(to, [&] { venue_->cancel_all(instrument, now, *this); });
+  void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& to) override {
+    within(to, [&] { venue_->cancel_all(instruments, now, *this); });
   }
+  void append_kept_back(std::vector<NewOrder>& orders) const override { venue_->append_kept_back(orders); }
   std::span<const venues::WorkingOrder> working_orders() const override { return venue_->working_orders(); }
 
  private:

@@ -26,6 +26,11 @@ std::string_view word_at(std::string_view text, std::size_t at) {
   return word.empty() ? "nothing" : word;
 }
 
+/// What `name` is said to be there; nothing where it is not said.
+std::string said_at(std::string_view text, std::size_t at, std::string_view name) {
+  return at == text.npos ? "" : std::string{word_at(text, at + 1)}.substr(name.size() - 1);
+}
+
 }  // namespace
 
 Result<EarlierSession> earlier_session(const std::filesystem::path& journal) {
@@ -43,8 +48,11 @@ Result<EarlierSession> earlier_session(const std::filesystem::path& journal) {
 }
 
 std::string session_of(std::string_view configuration) {
-  const auto at = configuration.rfind(kSession);
-  return at == configuration.npos ? "" : std::string{word_at(configuration, at + 1)}.substr(kSession.size() - 1);
+  return said_at(configuration, configuration.rfind(kSession), kSession);
+}
+
+std::string strategy_of(std::string_view configuration) {
+  return said_at(configuration, configuration.find(kStrategy), kStrategy);
 }
 
 Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed) {

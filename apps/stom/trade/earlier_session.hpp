@@ -23,6 +23,8 @@ Result<EarlierSession> earlier_session(const std::filesystem::path& journal);
 
 /// Its part of each client order id.
 std::string session_of(std::string_view configuration);
+/// The name of its strategy.
+std::string strategy_of(std::string_view configuration);
 
 /// Refuses what differs; `changed`: strategy and parameters may.
 Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed);

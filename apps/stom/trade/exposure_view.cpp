@@ -30,6 +30,8 @@ ExposureView::ExposureView(std::span<const Instrument> instruments, std::string 
   std::set<std::string_view> wanted{currency_};
   for (const Instrument& instrument : instruments_)
     if (wanted.insert(instrument.settlement()).second) settlements_.push_back(instrument.settlement());
+  for (const Instrument& instrument : instruments_)
+    pair_of_.push_back(instrument.settlement() == currency_ ? kOwn : rates_.pair(instrument.settlement(), currency_));
   for (risk::CurrencyRate& rate : given) {
     wanted.insert({rate.from});
     wanted.insert({rate.to});
@@ -56,20 +58,18 @@ void ExposureView::look_at_rates(const Market& market, const std::function<UnixN
 std::optional<Money> ExposureView::in_currency(const Market& market,
                                                const std::function<UnixNanos(InstrumentIndex)>& heard_at,
                                                InstrumentIndex instrument, Money amount, UnixNanos now) {
-  const std::string& settlement = instruments_[instrument].settlement();
-  if (settlement == currency_) return amount;
+  if (pair_of_[instrument] == kOwn) return amount;
   look_at_rates(market, heard_at);
-  const auto* way = rates_.known_way(settlement, currency_, now);
+  const auto* way = rates_.known_way(pair_of_[instrument], now);
   if (way == nullptr || way->stale) return std::nullopt;
   return risk::convert(amount, *way);
 }
 
 double ExposureView::rate(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at,
                           InstrumentIndex instrument, UnixNanos now) {
-  const std::string& settlement = instruments_[instrument].settlement();
-  if (settlement == currency_) return 1;
+  if (pair_of_[instrument] == kOwn) return 1;
   look_at_rates(market, heard_at);
-  const auto* way = rates_.known_way(settlement, currency_, now);
+  const auto* way = rates_.known_way(pair_of_[instrument], now);
   return way == nullptr || way->stale ? 0 : risk::factor_of(*way);
 }
 
@@ -78,8 +78,8 @@ risk::Exposure ExposureView::exposure(const Market& market, const std::function<
   look_at_rates(market, heard_at);
   std::vector<risk::Position> positions;
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
-    const auto [quantity, earned] = held(i);
-    positions.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned});
+    const auto [quantity, earned, began] = held(i);
+    positions.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned, began});
   }
   return risk::exposure_of(positions, rates_, currency_, now);
 }
@@ -102,15 +102,15 @@ Json ExposureView::at(const Market& market, const std::function<Held(InstrumentI
                        {"stale", risk::CurrencyRates::stale(*step.rate, now)}});
     }
   }
-  return {{"currency", currency_},        {"gross", money_json(all.gross())},
-          {"net", money_json(all.net())}, {"profit", money_json(all.profit)},
-          {"stale", all.stale},           {"unknown", all.unknown},
-          {"rates", std::move(rates)}};
+  return {{"currency", currency_},        {"equity", money_json(all.equity)}, {"gross", money_json(all.gross())},
+          {"net", money_json(all.net())}, {"profit", money_json(all.profit)}, {"stale", all.stale},
+          {"unknown", all.unknown},       {"rates", std::move(rates)}};
 }
 
 std::string exposure_text(const Json& risk) {
   std::string text;
-  for (const char* name : {"gross", "net", "profit"}) {
+  for (const char* name : {"equity", "gross", "net", "profit"}) {
+    if (!risk.contains(name)) continue;  // a process that was begun by an older version tells no equity
     const Json& value = risk.at(name);
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
                         value.is_string()

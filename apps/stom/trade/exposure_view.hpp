@@ -2,6 +2,8 @@
 // gathered from the engine's books, and put into words. The engine thread, when somebody asks.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -20,7 +22,7 @@ class ExposureView {
 
   struct Held {
     Quantity quantity{};
-    Money earned{};  // risk::Position
+    Money earned{}, began{};  // risk::Position
   };
   /// `held` and `heard_at` by instrument: what is held there, and when something of it was last heard (kNoTime: never).
   risk::Exposure exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
@@ -40,13 +42,15 @@ class ExposureView {
 
   std::span<const Instrument> instruments_;
   std::string currency_;
+  static constexpr std::size_t kOwn = SIZE_MAX;
   std::vector<std::string> settlements_;  // currencies of the instruments, once each
+  std::vector<std::size_t> pair_of_;      // by instrument: its settlement's and the view's own; kOwn: they are the same
   /// Instruments whose price is a rate between such currencies, with its place among the rates once it is known.
   std::vector<std::pair<InstrumentIndex, std::optional<std::size_t>>> rates_of_;
   risk::CurrencyRates rates_;
 };
 
-/// The same as a line for people: "gross 62000000 KRW, net 22000000 KRW, profit 2400000 KRW".
+/// The same as a line for people: "equity 102400000 KRW, gross 62000000 KRW, net 22000000 KRW, profit 2400000 KRW".
 std::string exposure_text(const nlohmann::ordered_json& risk);
 
 }  // namespace stom::trade

@@ -49,6 +49,9 @@ class KillSwitch {
     return order.type == OrderType::Market && holdings_.reduces(order);  // the engine's own, which close
   }
   void sent(const NewOrder& order) { holdings_.sent(order, 0, order.quantity); }
+  /// Of orders that were sent and wait before a venue, in the order in which they would leave: those that may not leave
+  /// any more. Each is judged as if it were sent only now, behind those of them that may.
+  std::vector<NewOrder> not_to_leave(const std::vector<NewOrder>& waiting);
   void told(const OrderEvent& event) {
     if (event.id != 0) holdings_.told(event, 0);
   }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,9 @@ class LimitPrices final : public risk::PriceSource {
   std::int64_t twice_price(InstrumentIndex index) const override {
     const InstrumentMarket& market = engine_->market()[index];
     return market.stale ? 0 : market.twice_mid();
+  }
+  void twice_prices(std::span<const InstrumentIndex> instruments, std::int64_t* twice) const override {
+    for (const InstrumentIndex i : instruments) *twice++ = twice_price(i);  // without a virtual call each
   }
   std::optional<Money> in_currency(InstrumentIndex index, Money amount) const override {
     return exposure_.in_currency(engine_->market(), heard_at_, index, amount, engine_->now());

@@ -8,8 +8,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+
+#include "core/text_file.hpp"
 
 namespace stom::trade {
 namespace {
@@ -68,8 +68,7 @@ Result<std::string> read_private_file(const std::filesystem::path& path, std::st
     return fail(Errc::Io,
                 fmt::format("{} holds keys and is not yours alone (mode {:04o})", path.string(), about.st_mode & 07777),
                 fmt::format("chmod 600 {}, and make it under umask 077 the next time", path.string()));
-  std::ifstream in{path, std::ios::binary};
-  return std::string{std::istreambuf_iterator<char>{in}, {}};
+  return read_text_file(path);
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {

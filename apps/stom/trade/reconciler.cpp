@@ -46,20 +46,35 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
     if (sent == nullptr) continue;  // its venue never heard of it: it is kept here
     const bool unknown = order.status == OrderStatus::Unknown || held_.is_unanswered(order.id);
     if (sides_.link) sides_.link->resume(order.id, order.request, unknown);
+    const auto& fills = earlier_fills_[order.id];
+    Quantity kept_as_fees{};  // filled, and not among what came
+    if (sides_.instruments[order.instrument].kind == ContractKind::Spot && order.side == Side::Buy &&
+        sent->order.size_by == SizeBy::Quantity) {
+      kept_as_fees = order.quantity - order.leaves;
+      for (const Fill& fill : fills) kept_as_fees -= fill.quantity;
+    }
     by_venue[sides_.venues[order.instrument]].push_back({.order = sent->order,
                                                          .instrument = &sides_.instruments[order.instrument],
                                                          .submitted = sent->time,
                                                          .accepted = !unknown,
                                                          .venue_order_id = sent->venue_order_id,
-                                                         .fills = earlier_fills_[order.id]});
+                                                         .fills = fills,
+                                                         .kept_as_fees = kept_as_fees});
   }
   std::vector<std::vector<venues::EarlierFunding>> funding(venues.size());
-  for (const FundingPayment& payment : run_->state().funding())
-    funding[sides_.venues[payment.instrument]].push_back({&sides_.instruments[payment.instrument], payment.time});
+  for (InstrumentIndex i = 0; i < sides_.instruments.size(); ++i)
+    if (const UnixNanos last = run_->state().funded_at(i); last != kNoTime)
+      funding[sides_.venues[i]].push_back({&sides_.instruments[i], last});
+  std::vector<std::vector<venues::EarlierDust>> dust(venues.size());
+  for (InstrumentIndex i = 0; i < sides_.traded; ++i)
+    if (const Money held = run_->state().holding(i).dust; held.value != 0)
+      dust[sides_.venues[i]].push_back({&sides_.instruments[i], held});
   for (std::size_t v = 0; v < by_venue.size(); ++v) {
     venues[v].venue->resume(by_venue[v], lost_from, first_id_);
     if (begun_ != kNoTime) venues[v].venue->resume_funding(begun_, funding[v]);
+    venues[v].venue->resume_dust(dust[v]);
   }
+  earlier_fills_.clear();
 }
 
 void Reconciler::add_venue(const VenueSetup& venue) {
@@ -158,9 +173,8 @@ void Reconciler::meet_venues(UnixNanos now) {
 }
 
 bool Reconciler::filled_since(std::size_t venue, UnixNanos time) const {
-  const auto& fills = run_->fills();
-  for (auto fill = fills.rbegin(); fill != fills.rend() && fill->local_time >= time; ++fill)
-    if (sides_.venues[fill->instrument] == venue) return true;
+  for (InstrumentIndex i = 0; i < sides_.instruments.size(); ++i)
+    if (sides_.venues[i] == venue && run_->state().filled_at(i) >= time) return true;
   return false;
 }
 
@@ -197,8 +211,9 @@ void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
     return of;
   }();
   const bool quiet = !filled_since(holds.venue, holds.asked - kAskAgain);
-  for (const auto& holding :
-       holdings_at(holds, sides_.instruments, mine, [this](InstrumentIndex i) { return run_->position(i); })) {
+  for (const auto& holding : holdings_at(
+           holds, sides_.instruments, mine, [this](InstrumentIndex i) { return run_->position(i); },
+           [this](InstrumentIndex i) { return run_->state().holding(i).dust; })) {
     auto& others = others_hold_[holding.instrument];
     const Quantity apart = holding.there - holding.ours;
     if (others == apart) continue;

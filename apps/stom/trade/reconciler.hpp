@@ -104,13 +104,13 @@ class Reconciler {
   std::deque<VenueHolds> holds_;
   std::deque<std::pair<std::size_t, Difference>> found_;  // with the venue
 
-  ClientOrderId first_id_ = 0;  // of this process, where the session goes on
-  orders::SentOrders earlier_;  // orders of before it
-  UnixNanos begun_ = kNoTime;   // the session, by its journal
-  std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;
-  std::vector<Standing> standing_;                    // by venue
-  std::vector<std::optional<Quantity>> others_hold_;  // by instrument
-  orders::HeldOrders held_;                           // of before it
+  ClientOrderId first_id_ = 0;                                // of this process, where the session goes on
+  orders::SentOrders earlier_;                                // orders of before it
+  UnixNanos begun_ = kNoTime;                                 // the session, by its journal
+  std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;  // of those orders, until resume()
+  std::vector<Standing> standing_;                            // by venue
+  std::vector<std::optional<Quantity>> others_hold_;          // by instrument
+  orders::HeldOrders held_;                                   // of before it
   bool may_send_ = true;
   bool waits_ = false, said_waits_ = false;
   UnixNanos ask_at_ = kNever;

@@ -28,7 +28,8 @@ std::string order_text(const Instrument& instrument, Side side, Price price, Qua
 
 std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const Instrument> instruments,
                                         std::span<const InstrumentIndex> mine,
-                                        const std::function<Quantity(InstrumentIndex)>& position) {
+                                        const std::function<Quantity(InstrumentIndex)>& position,
+                                        const std::function<Money(InstrumentIndex)>& dust) {
   std::vector<AccountHolding> all;
   const auto units = [](Int128 value, int from, int to) -> std::int64_t {
     return static_cast<std::int64_t>(from >= to ? divide(value, power_of_ten(from - to), Rounding::Down)
@@ -51,7 +52,9 @@ std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const
       continue;
     }
     const auto at = venue.balances.find(of.base);
-    const Money total = at == venue.balances.end() ? Money{} : at->second.free + at->second.locked;
+    Money total = at == venue.balances.end() ? Money{} : at->second.free + at->second.locked;
+    for (const InstrumentIndex j : mine)
+      if (instruments[j].kind == ContractKind::Spot && instruments[j].base == of.base) total -= dust(j);
     // What is less than the smallest quantity is cut off, each time in the same way.
     Quantity there{units(total.value, kMoneyDecimals, of.quantity_decimals)};
     for (const auto& [index, held] : venue.positions)  // a venue of stocks tells what it holds of them so

@@ -41,10 +41,12 @@ struct AccountHolding {
   InstrumentIndex instrument = 0;  // the first of those that share it; quantities are in its units
   Quantity there{}, ours{};
 };
-/// `mine`: the instruments of that venue that the session trades.
+/// `mine`: the instruments of that venue that the session trades. `dust`: what it holds of their coins beside the
+/// positions (orders::AccountState::Holding), which counts on neither side.
 std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const Instrument> instruments,
                                         std::span<const InstrumentIndex> mine,
-                                        const std::function<Quantity(InstrumentIndex)>& position);
+                                        const std::function<Quantity(InstrumentIndex)>& position,
+                                        const std::function<Money(InstrumentIndex)>& dust);
 /// `others`: how much of it is not the session's.
 Difference position_difference(const AccountHolding& holding, Quantity others, const Instrument& instrument);
 

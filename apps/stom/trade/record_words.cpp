@@ -47,6 +47,8 @@ std::string RecordWords::event(const JournalRecord& record) const {
   text += fmt::format(": {} {} of {} at {}", name_of(e.side), quantity(e.instrument, e.quantity), name(e.instrument),
                       price(e.instrument, e.price));
   if (traded || e.fee.value != 0) text += fmt::format(", fee {}", format_decimal_trimmed(e.fee.value, kMoneyDecimals));
+  if (e.coin_fee != 0)
+    text += fmt::format(" ({} of what was bought)", format_decimal_trimmed(Int128{e.coin_fee}, kCoinFeeDecimals));
   if (e.reason != RejectReason::None) text += fmt::format(", {}", name_of(e.reason));
   return text + fmt::format(", {} left ({}, the venue's {}, request {})", quantity(e.instrument, e.leaves),
                             format_time(record.time), format_time(e.time), record.request);

@@ -84,7 +84,7 @@ class LastHeard {
  public:
   explicit LastHeard(std::size_t instruments) : at_(instruments, kNoTime) {}
   void hear(const FeedMessage& message, UnixNanos now) {
-    if (message.kind != FeedKind::Gap) at_[message.instrument] = now;
+    if (is_market(message.kind)) at_[message.instrument] = now;
   }
   UnixNanos at(InstrumentIndex instrument) const { return at_[instrument]; }
 
@@ -102,7 +102,7 @@ bool is_same(const JournalRecord& a, const JournalRecord& b) {
                    o.quantity.value, o.price.value, o.trigger_price.value, o.trail.value, o.display.value,
                    o.expire_time, o.size_by, o.bar_fill, o.stop_loss.value, o.take_profit.value},
         std::tuple{e.kind, e.side, e.liquidity, e.reason, e.instrument, e.id, e.time, e.local_time, e.price.value,
-                   e.quantity.value, e.leaves.value, e.fee.value}};
+                   e.quantity.value, e.leaves.value, e.coin_fee, e.fee.value}};
   };
   return all(a) == all(b);
 }
@@ -195,7 +195,8 @@ class EngineAgain {
 
   /// `before`: what the processes before it wrote.
   Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
-    RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
+    RunOptions options{
+        .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
     if (!before.empty()) {
       SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
       for (const Part& part : before)

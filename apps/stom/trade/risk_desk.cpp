@@ -48,8 +48,9 @@ RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
   for (risk::Breaker& breaker : plan.breakers) breakers_.set(std::move(breaker));
 }
 
-Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan, Money cash,
-                                                 VenueLink& venue, std::function<void(const risk::Denial&)> denied) {
+Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan,
+                                                 const StartCash& cash, VenueLink& venue,
+                                                 std::function<void(const risk::Denial&)> denied) {
   std::vector<risk::Limit> limits = std::move(plan.limits);
   std::unique_ptr<RiskDesk> desk{new RiskDesk{instruments, std::move(plan)}};
   auto guard = risk::GuardedLink::make(instruments, std::move(limits), venue, desk->prices_, std::move(denied), cash);
@@ -59,6 +60,14 @@ Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& 
 }
 
 // --- over a restart -------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::uint64_t place_of(InstrumentIndex instrument, Side side) {
+  return 2 * std::uint64_t{instrument} + static_cast<std::uint64_t>(side);
+}
+
+}  // namespace
 
 void RiskHistory::fold(const JournalRecord& record) {
   const std::string_view text = record.text;
@@ -79,11 +88,10 @@ void RiskHistory::fold(const JournalRecord& record) {
   const OrderEvent& event = record.event;
   if (event.kind == OrderEventKind::Rejected) counted_.resume_refused(record.time);
   const bool held = event.reason == RejectReason::Held;
-  if (event.kind == OrderEventKind::Denied || (held && event.kind == OrderEventKind::Accepted)) {  // it did not leave
-    const auto last =
-        std::find_if(sent_.rbegin(), sent_.rend(), [&](const auto& one) { return one.first.id == event.id; });
-    if (last != sent_.rend()) sent_.erase(std::next(last).base());
-  }
+  if (event.kind == OrderEventKind::Denied || (held && event.kind == OrderEventKind::Accepted))
+    forget(event);
+  else if (!held)
+    know(event);
   if (held && event.kind == OrderEventKind::Triggered)
     remember({.id = event.id,
               .instrument = event.instrument,
@@ -95,14 +103,34 @@ void RiskHistory::fold(const JournalRecord& record) {
 }
 
 void RiskHistory::remember(const NewOrder& order, UnixNanos sent) {
-  sent_.emplace_back(order, sent);
-  if (sent_.size() > risk::Limit::kMostCounted) sent_.pop_front();
+  left_.push_back({order.id, sent, order.instrument});
+  if (left_.size() > risk::Limit::kMostCounted) left_.pop_front();
+  newest_[place_of(order.instrument, order.side)].emplace_back(order, sent);
+}
+
+/// It did not leave.
+void RiskHistory::forget(const OrderEvent& event) {
+  const auto last = std::find_if(left_.rbegin(), left_.rend(), [&](const Left& one) { return one.id == event.id; });
+  if (last != left_.rend()) left_.erase(std::next(last).base());
+  std::erase_if(newest_[place_of(event.instrument, event.side)],
+                [&](const auto& one) { return one.first.id == event.id; });
+}
+
+/// It left: what was sent before it is not the newest any more.
+void RiskHistory::know(const OrderEvent& event) {
+  const auto at = newest_.find(place_of(event.instrument, event.side));
+  if (at == newest_.end()) return;
+  auto& sent = at->second;
+  const auto known = std::ranges::find(sent, event.id, [](const auto& one) { return one.first.id; });
+  if (known != sent.end()) sent.erase(sent.begin(), known);
 }
 
 void RiskDesk::resume(const RiskHistory& history, const orders::AccountState& account, const orders::SentOrders& sent) {
   for (const std::string& act : history.acts()) (void)perform(act);
   breakers_.resume(history.counted());
-  for (const auto& [order, time] : history.sent()) guard_->resume_sent(order, time);
+  for (const auto& [id, time, instrument] : history.left()) guard_->resume_time(instrument, time);
+  for (const auto& [place, orders] : history.newest())
+    if (!orders.empty()) guard_->resume_last(orders.back().first, orders.back().second);
   for (const WorkingOrder& order : account.orders())
     if (const auto* left = sent.find(order.id)) guard_->resume_working(left->order, order.leaves);
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -58,30 +59,48 @@ class RiskHistory {
   const std::vector<std::string>& acts() const { return acts_; }
   /// What its breakers had counted.
   const risk::Breakers& counted() const { return counted_; }
-  /// The last orders that left, as many as a limit counts, and when they did.
-  const std::deque<std::pair<NewOrder, UnixNanos>>& sent() const { return sent_; }
+  /// When an order left, and for which instrument.
+  struct Left {
+    ClientOrderId id = 0;
+    UnixNanos time = 0;
+    InstrumentIndex instrument = 0;
+    template <class Io>
+    void fields(Io& io) {
+      io(id, time, instrument);
+    }
+  };
+  /// Of the last orders, as many as a limit counts.
+  const std::deque<Left>& left() const { return left_; }
+  /// Of each instrument and side the newest order that is known to have left, and those behind it of which nothing has
+  /// been heard yet.
+  using Newest = std::map<std::uint64_t, std::vector<std::pair<NewOrder, UnixNanos>>>;
+  const Newest& newest() const { return newest_; }
 
   /// To be written down and read back (core/state_io.hpp).
   template <class Io>
   void fields(Io& io) {
-    io(acts_, sent_);
+    io(acts_, left_, newest_);
     counted_.count_fields(io);
   }
 
  private:
   void remember(const NewOrder& order, UnixNanos sent);
+  void forget(const OrderEvent& event);
+  void know(const OrderEvent& event);
 
   std::vector<std::string> acts_;
   risk::Breakers counted_;
-  std::deque<std::pair<NewOrder, UnixNanos>> sent_;
+  std::deque<Left> left_;
+  Newest newest_;
 };
 
 class RiskDesk {
  public:
-  /// All that is handed in by reference must outlive it. `cash`: at the start, in the settlement currency of the first
-  /// instrument. Errors: a limit for what is not traded.
-  static Result<std::unique_ptr<RiskDesk>> make(const std::vector<Instrument>& instruments, RiskPlan plan, Money cash,
-                                                VenueLink& venue, std::function<void(const risk::Denial&)> denied);
+  /// All that is handed in by reference must outlive it, but `cash`: at the start. Errors: a limit for what is not
+  /// traded.
+  static Result<std::unique_ptr<RiskDesk>> make(const std::vector<Instrument>& instruments, RiskPlan plan,
+                                                const StartCash& cash, VenueLink& venue,
+                                                std::function<void(const risk::Denial&)> denied);
   VenueLink& link() { return *guard_; }
   /// Before the first order.
   void read_from(const Engine& engine, std::function<UnixNanos(InstrumentIndex)> heard_at) {

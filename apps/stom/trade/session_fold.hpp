@@ -18,8 +18,8 @@ namespace stom::trade {
 class SessionFold {
  public:
   /// As Recovery. `instruments` must outlive it.
-  SessionFold(std::span<const Instrument> instruments, Money cash, std::vector<OrdersOffered> offered)
-      : recovery_{instruments, cash, std::move(offered)} {}
+  SessionFold(std::span<const Instrument> instruments, StartCash cash, std::vector<OrdersOffered> offered)
+      : recovery_{instruments, std::move(cash), std::move(offered)} {}
 
   /// Errors: a record that cannot be of that session.
   Result<void> fold(const JournalRecord& record) {
@@ -35,7 +35,7 @@ class SessionFold {
   /// Somebody was there then; kNoTime: nobody was yet.
   UnixNanos last_word() const { return last_word_; }
 
-  /// All but the account's fills.
+  /// All but the account's history (AccountState).
   std::string save() {
     std::string state;
     StateWriter{state}(*this);

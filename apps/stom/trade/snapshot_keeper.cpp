@@ -74,6 +74,7 @@ void SnapshotKeeper::write() {
     if (std::exchange(told_, false)) say_(fmt::format("a snapshot of {} records is written again", folded_));
     return;
   }
+  if (fold_.recovery().account().fills().size() > options_.most_fills) return give_up(written.error());
   if (!std::exchange(told_, true))
     say_(fmt::format("no snapshot is written: {}; trading goes on, and a restart reads more of the journal",
                      written.error().message));
@@ -86,7 +87,7 @@ Result<void> SnapshotKeeper::write_down() {
   const std::string fresh = bytes_of(account.fills());
   if (auto put = put_fills(folder_, fresh, fills_check_.bytes(), options_.disk); !put) return put;
   fills_check_.update(fresh);
-  account.forget_fills();
+  account.forget_history();
   if (options_.disk == Disk::Awaited) {
     auto sync = FileSync::open(journal_.path(), FileSync::Worker::Caller);
     if (!sync) return std::unexpected(sync.error());
@@ -104,6 +105,7 @@ Result<void> SnapshotKeeper::write_down() {
 
 void SnapshotKeeper::give_up(const Error& error) {
   given_up_ = true;
+  fold_.recovery().account().keep_no_history();
   say_(fmt::format("no more snapshots are written: {}; trading goes on, and a restart reads more of the journal",
                    error.message));
 }

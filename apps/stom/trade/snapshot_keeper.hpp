@@ -2,8 +2,9 @@
 // the engine has handed it to the system, and writes down what that leads to: the engine is asked for nothing, waits
 // for nothing, and a snapshot is what a restart would have folded, because it is the same fold over the same bytes.
 //
-// Its memory does not grow with the session: fills are in their file once a snapshot has them. One thread, not the
-// engine's.
+// Its memory does not grow with the session: fills are in their file once a snapshot has them. Where none can be
+// written for so long that more than Options::most_fills wait for their file, it gives up and lets them go. One thread,
+// not the engine's.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,7 @@ class SnapshotKeeper {
 
   struct Options {
     std::uint64_t every = kEvery;  // records
+    std::size_t most_fills = 1'000'000;
     Disk disk = Disk::Awaited;
   };
   /// `fold`: of the session, with nothing folded. `from`: the snapshot with which it went on; it begins there, else at

@@ -25,19 +25,24 @@ namespace {
 namespace fs = std::filesystem;
 using stom::testing::bytes;
 
-constexpr Money kCashThen{Int128{5'000} * power_of_ten(kMoneyDecimals)};
-
 std::vector<Instrument> two_instruments() {
   Instrument coin{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}};
   Instrument contract = coin;
   contract.id = "acme:PERP";
+  contract.quote = "EUR";
   contract.kind = ContractKind::Linear;
   return {coin, contract};
 }
 const std::vector<Instrument> kTwo = two_instruments();
 
+StartCash cash_of_both() {
+  StartCash cash{Money{Int128{5'000} * power_of_ten(kMoneyDecimals)}};
+  cash.set(1, Money{Int128{7'000} * power_of_ten(kMoneyDecimals)});
+  return cash;
+}
+
 /// Their venues have no stops: the session keeps those itself.
-SessionFold nothing_folded() { return {kTwo, kCashThen, {OrdersOffered{}, OrdersOffered{}}}; }
+SessionFold nothing_folded() { return {kTwo, cash_of_both(), {OrdersOffered{}, OrdersOffered{}}}; }
 
 /// A journal with records of every kind, drawn by a seed; folded as it is written.
 class DrawnJournal {
@@ -101,7 +106,7 @@ class DrawnJournal {
                                                "arm drawdown",
                                                "arm reject_rate",
                                                "arm consecutive_losses",
-                                               "count day=3 losses=2 began=10.5 highest=12 flat=1:-5",
+                                               "count day=3 losses=2 start=10 began=10.5 highest=12 flat=1:-5",
                                                "count day=4 losses=0",
                                                "alive, said at 5",
                                                "up",
@@ -177,6 +182,7 @@ class DrawnJournal {
       event.quantity = {any(static_cast<std::uint64_t>(order->leaves.value)) + 1};
       event.leaves = order->leaves - event.quantity;
       event.fee = {any(7) - 2};
+      if (event.quantity.value % 4 == 0) event.coin_fee = event.price.value;
       event.liquidity = static_cast<Liquidity>(random_.below(2));
     } else if (event.kind == OrderEventKind::Rejected || event.kind == OrderEventKind::Denied) {
       event.reason = random_.below(2) == 0 ? RejectReason::UnknownOrder : RejectReason::OffTick;
@@ -216,8 +222,10 @@ class ASessionsSnapshot : public ::testing::Test {
   }
   fs::path folder(std::string_view name = "session") const { return scratch_->path() / name; }
   fs::path journal() const { return folder() / "journal.stom"; }
-  std::unique_ptr<SnapshotKeeper> keeper(std::uint64_t every, const std::optional<Snapshot>& from = std::nullopt) {
-    auto keeper = SnapshotKeeper::open(journal(), nothing_folded(), from, {.every = every, .disk = Disk::Later},
+  std::unique_ptr<SnapshotKeeper> keeper(std::uint64_t every, const std::optional<Snapshot>& from = std::nullopt,
+                                         std::size_t most_fills = 1'000) {
+    auto keeper = SnapshotKeeper::open(journal(), nothing_folded(), from,
+                                       {.every = every, .most_fills = most_fills, .disk = Disk::Later},
                                        [this](const std::string& line) { said_.push_back(line); });
     EXPECT_TRUE(keeper);
     return std::move(*keeper);
@@ -360,10 +368,10 @@ TEST_F(ASessionsSnapshot, WithAnyByteSpoiledOrLackingIsNotUsedAndTheJournalIsRea
         ASSERT_TRUE(is_refused(folder() / name, std::string_view{whole}.substr(0, at))) << name << ", cut at " << at;
     }
   }
-  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "2"));
+  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "3"));
   const EarlierSession newer = earlier();
   ASSERT_EQ(newer.not_used.size(), 1u);
-  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 2)",
+  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 3)",
                                                 (folder() / kSnapshotFile).string()));
   EXPECT_EQ(gone_on(earlier()).save(), end);
 }
@@ -435,7 +443,7 @@ TEST_F(ASessionsSnapshot, ThatIsHalfWrittenIsNone) {
   DrawnJournal drawn{journal(), 11};
   while (drawn.records() < 20) drawn.draw();
   keeper(1'000)->finish();
-  put(folder() / "snapshot.new", "STOMSNP1");
+  put(folder() / "snapshot.new", "STOMSNP2");
   fs::rename(folder() / kSnapshotFile, folder() / kSnapshotBefore);  // between the two names
   const EarlierSession found = earlier();
   EXPECT_TRUE(found.not_used.empty());
@@ -465,10 +473,70 @@ TEST_F(ASessionsSnapshot, ThatCannotBeWrittenIsSaidOnceAndTriedAgain) {
   EXPECT_EQ(fills_of(again), fills_of(drawn.fold));
 }
 
+// What waits for a file that takes nothing must not fill the memory.
+TEST_F(ASessionsSnapshot, ThatCannotBeWrittenForTooLongIsGivenUp) {
+  DrawnJournal drawn{journal(), 13};
+  const auto keeper = this->keeper(10, std::nullopt, 5);
+  fs::create_directory(folder() / kSnapshotFills);
+  while (drawn.fold.recovery().account().fills().size() < 20) {
+    drawn.draw();
+    keeper->look();
+  }
+  ASSERT_FALSE(said_.empty());
+  EXPECT_LE(said_.size(), 2u);
+  EXPECT_TRUE(said_.back().starts_with("no more snapshots are written: cannot write ")) << said_.back();
+  fs::remove(folder() / kSnapshotFills);
+  keeper->finish();
+  const EarlierSession found = earlier();
+  EXPECT_LT(found.snapshot ? found.snapshot->position.records : 0, drawn.records());
+  EXPECT_EQ(gone_on(found).save(), drawn.fold.save()) << "nothing is lost";
+}
+
 TEST_F(ASessionsSnapshot, IsNoneWhereThereIsNoJournal) {
   const EarlierSession found = earlier();
   EXPECT_EQ(found.configuration, "");
   EXPECT_FALSE(found.snapshot);
+}
+
+// What counts for an order rate, and what another order like it is held against: of what left, not of what was denied.
+TEST(RiskOverARestart, KnowsWhenOrdersLeftAndTheNewestOfEachSide) {
+  RiskHistory history;
+  const auto submit = [&](ClientOrderId id, Side side, UnixNanos time) {
+    JournalRecord record;
+    record.kind = RecordKind::Submit;
+    record.time = time;
+    record.order = {.id = id, .instrument = 1, .side = side};
+    history.fold(record);
+  };
+  const auto told = [&](ClientOrderId id, Side side, OrderEventKind kind) {
+    JournalRecord record;
+    record.kind = RecordKind::OrderEvent;
+    record.event = {.kind = kind, .side = side, .instrument = 1, .id = id};
+    history.fold(record);
+  };
+  const auto newest = [&] {
+    std::vector<ClientOrderId> ids;
+    for (const auto& [place, sent] : history.newest())
+      if (!sent.empty()) ids.push_back(sent.back().first.id);
+    return ids;
+  };
+  submit(1, Side::Buy, 10);
+  submit(2, Side::Buy, 20);
+  submit(3, Side::Sell, 30);
+  EXPECT_EQ(newest(), (std::vector<ClientOrderId>{2, 3}));
+  told(2, Side::Buy, OrderEventKind::Denied);
+  EXPECT_EQ(newest(), (std::vector<ClientOrderId>{1, 3})) << "the one before it counts again";
+  ASSERT_EQ(history.left().size(), 2U);
+  EXPECT_EQ(history.left()[1].time, 30);
+  for (ClientOrderId id = 4; id < 30'000; ++id) {
+    submit(id, Side::Buy, 10 * static_cast<UnixNanos>(id));
+    told(id, Side::Buy, id % 2 == 0 ? OrderEventKind::Accepted : OrderEventKind::Rejected);
+  }
+  EXPECT_EQ(newest(), (std::vector<ClientOrderId>{29'999, 3}));
+  EXPECT_EQ(history.left().size(), static_cast<std::size_t>(risk::Limit::kMostCounted));
+  std::size_t kept = 0;
+  for (const auto& [place, sent] : history.newest()) kept += sent.size();
+  EXPECT_EQ(kept, 2U) << "and no order for ever";
 }
 
 // What is in force, and what was counted, is what the records said in their order.

@@ -2,8 +2,14 @@
 // cannot order anew what is being canceled. While it is paused the strategy hears nothing either; what became of its
 // orders meanwhile it is told first thing afterwards, and a timer that was due comes then.
 // What became of orders is told for people too, where somebody reads it.
+//
+// Full: a paused strategy sends nothing, so what is kept for it is about what works already, and comes to an end. Of
+// more than that it could not be told all, and it must not go on with less: it is closed for good and says so
+// (overflowed()), upon which the session ends. All of it stands in the journal: the next start begins the strategy with
+// the fills of before.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -18,12 +24,17 @@ namespace stom::trade {
 
 class StrategyGate final : public Strategy {
  public:
-  StrategyGate(std::unique_ptr<Strategy> inner, OrderNews* news) : inner_{std::move(inner)}, news_{news} {}
+  static constexpr std::size_t kMostMissed = 65'536;
+  StrategyGate(std::unique_ptr<Strategy> inner, OrderNews* news, std::size_t most_missed = kMostMissed)
+      : inner_{std::move(inner)}, news_{news}, most_missed_{most_missed} {}
   void close() { ended_ = true; }
   void pause(bool paused) { paused_ = paused; }
+  bool overflowed() const { return overflowed_; }
 
   /// Orders that a venue has refused.
   std::uint64_t rejected() const { return rejected_; }
+  /// Orders that did not leave.
+  std::uint64_t denied() const { return denied_; }
 
   void on_start(Context& context) override { inner_->on_start(context); }
   void on_book(Context& context, InstrumentIndex index) override {
@@ -35,6 +46,9 @@ class StrategyGate final : public Strategy {
   void on_quote(Context& context, InstrumentIndex index, const Level& bid, const Level& ask) override {
     if (open(context)) inner_->on_quote(context, index, bid, ask);
   }
+  void on_watch(Context& context, InstrumentIndex index) override {
+    if (open(context)) inner_->on_watch(context, index);
+  }
   void on_bar(Context& context, const BarEvent& bar) override {
     if (open(context)) inner_->on_bar(context, bar);
   }
@@ -44,8 +58,9 @@ class StrategyGate final : public Strategy {
   void on_order(Context& context, const OrderEvent& event) override {
     if (news_ != nullptr) news_->tell(event);
     if (event.kind == OrderEventKind::Rejected) ++rejected_;
+    if (event.kind == OrderEventKind::Denied) ++denied_;
     if (paused_ && !ended_)
-      missed_.push_back(event);
+      miss(event);
     else if (open(context))
       inner_->on_order(context, event);
   }
@@ -60,6 +75,11 @@ class StrategyGate final : public Strategy {
  private:
   static constexpr DurationNanos kTimersLater = 100 * kMillisecond;
 
+  void miss(const OrderEvent& event) {
+    if (missed_.size() < most_missed_) return missed_.push_back(event);
+    ended_ = overflowed_ = true;
+    missed_ = std::vector<OrderEvent>{};
+  }
   bool open(Context& context) {
     if (ended_ || paused_) return false;
     for (const OrderEvent& event : std::exchange(missed_, {})) inner_->on_order(context, event);
@@ -68,9 +88,10 @@ class StrategyGate final : public Strategy {
 
   std::unique_ptr<Strategy> inner_;
   OrderNews* news_;  // null: nobody reads it
+  const std::size_t most_missed_;
   std::vector<OrderEvent> missed_;
-  std::uint64_t rejected_ = 0;
-  bool ended_ = false, paused_ = false;
+  std::uint64_t rejected_ = 0, denied_ = 0;
+  bool ended_ = false, paused_ = false, overflowed_ = false;
 };
 
 }  // namespace stom::trade

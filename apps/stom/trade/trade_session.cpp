@@ -10,6 +10,7 @@
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
+#include "model/cash_flow.hpp"
 #include "model/order_words.hpp"
 #include "model/refusal.hpp"
 #include "trade/last_books.hpp"
@@ -327,7 +328,8 @@ Result<void> TradeSession::prepare() {
                                                                 gate_->pause(desk_->holds_strategy());
                                                                 holding_->go_on(now);
                                                               }});
-  RunOptions options{.configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded};
+  RunOptions options{
+      .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
     auto before = fold_journal(options.journal);
@@ -348,8 +350,10 @@ Result<void> TradeSession::prepare() {
   const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   reconciler_->serve(*run_);
-  watched_.fills = run_->fills().size();
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) watched_.earned.push_back(run_->earned(i));
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    watched_.earned.push_back(run_->earned(i));
+    watched_.filled_at.push_back(run_->state().filled_at(i));
+  }
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
@@ -371,6 +375,8 @@ Result<void> TradeSession::prepare() {
   acts_.clear();
   input_records_ = run_->journal().records();
   if (auto kept = run_->journal().flush(); !kept) return kept;
+  if (!plan_.transport)
+    if (auto aside = run_->journal().hash_aside(); !aside) return aside;
   if (plan_.durable)
     if (auto named = folder_.sync_names(); !named) return named;
   auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
@@ -442,7 +448,7 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
                          folder_.journal().string()));
   if (snapshot) log_.say(fmt::format("what {} records led to is in a snapshot", snapshot->position.records));
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
-                       fold.recovery().account().fills().size(), fold.recovery().account().orders().size()));
+                       fold.recovery().account().fill_count(), fold.recovery().account().orders().size()));
   return fold;
 }
 
@@ -526,8 +532,21 @@ void TradeSession::cancel_at_venues(UnixNanos now) {
   std::vector<bool> wanted(plan_.instruments.size());
   for (const auto& wire : wires_)
     for (const venues::WorkingOrder& order : wire->working_orders()) wanted[order.instrument] = true;
+  std::vector<std::vector<InstrumentIndex>> of_venue(wires_.size());
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
-    if (wanted[i] || kill_switch_.may_work(i)) wires_[venue_of_[i]]->gateway().cancel_all(i, now);
+    if (wanted[i] || kill_switch_.may_work(i)) of_venue[venue_of_[i]].push_back(i);
+  for (std::size_t v = 0; v < wires_.size(); ++v)
+    if (!of_venue[v].empty()) wires_[v]->gateway().cancel_all(of_venue[v], now);
+}
+
+/// Of what was sent and waits for its budget or for a connection: what the kill switch stops; or all.
+void TradeSession::take_back_orders(UnixNanos now, bool all, std::string_view why) {
+  for (const auto& wire : wires_) {
+    auto orders = wire->gateway().waiting_orders();
+    if (!all) orders = kill_switch_.not_to_leave(orders);
+    for (const NewOrder& order : orders) log_.say(fmt::format("order {} did not leave: {}", order.id, why));
+    wire->gateway().cancel_each(orders, now);
+  }
 }
 
 /// First it stops what would leave, then it writes down what it does, then it cancels; an order that comes to light
@@ -551,6 +570,7 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
 TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now) {
   const KillStep step = std::max(wanted, kill_switch_.step());
   kill_switch_.set(step);
+  if (link_) take_back_orders(now, false, fmt::format("the kill switch is at {}", name_of(step)));
   Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
   const std::string text = kill_act(step, now);
   if (auto logged = write_emergency(folder_.emergency_log(), text))
@@ -589,7 +609,7 @@ void TradeSession::carry_out(UnixNanos now) {
         gateway.cancel({order.id, order.instrument}, now);
       } else if (kill_switch_.lets_pass(order)) {
         kill_switch_.sent(order);
-        gateway.submit(order, now);
+        gateway.submit(order, now, !flattens_.load(std::memory_order_relaxed));
       } else {
         link_->report(refusal_of(order, OrderEventKind::Denied, RejectReason::RiskStopped, now));
         log_.say(
@@ -600,7 +620,10 @@ void TradeSession::carry_out(UnixNanos now) {
     if (venues_wanted_.exchange(false))
       for (const auto& wire : wires_)
         if (wire->description().tells_everything) wire->ask_everything(now);
-    if (cancel_all_.exchange(false)) cancel_at_venues(now);
+    if (cancel_all_.exchange(false)) {
+      take_back_orders(now, true, "trading has stopped");
+      cancel_at_venues(now);
+    }
   }
   stale_.clear();
   feed_.take_stale(now, stale_);
@@ -631,9 +654,15 @@ void TradeSession::look_after_universes(UnixNanos now) {
     if (list->next_due() <= now) list->on_due(now);
     all_spoke &= list->has_spoken();
     const auto changes = list->universe().settle();
+    // Before the source has spoken nobody knows who is not in its list: what is held is not told to have left it.
+    const auto tell = [&](InstrumentIndex i) { feed_.watched(i, is_watched(list->universe().state(i)), now); };
+    if (list->take_first_word())
+      for (InstrumentIndex i = 0; i < held_.size(); ++i)
+        if (list->universe().state(i) != WatchState::Out) tell(i);
     for (const auto& change : changes) {
       const InstrumentIndex i = change.candidate;
       write_watch(now, i, change.state, change.reason);
+      if (list->has_spoken()) tell(i);
       if (change.unregisters) {
         registered_[i].store(false, std::memory_order_relaxed);
         wire->gateway().unwatch(i, now);
@@ -749,6 +778,11 @@ std::size_t TradeSession::engine_turn() {
     const std::lock_guard lock{mutex_};
     fail_with(*why_unsuited_);
   }
+  if (gate_->overflowed())
+    fail_with({Errc::Overflow,
+               fmt::format("more than {} answers about orders came while the strategy was paused: trading has stopped",
+                           StrategyGate::kMostMissed),
+               "nothing of them is lost: start the session again, and the strategy begins with all that was filled"});
   reconciler_->meet_venues(now);
   watch_breakers(now);
   take_kills(now);  // before what was asked behind it
@@ -822,32 +856,51 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   log_.say(text);
 }
 
-/// What is not known at that moment, they are not told.
+/// What is not known at that moment, they are not told. Of a session that still waits for a book, others trade already.
 void TradeSession::watch_breakers(UnixNanos now) {
   risk::Breakers& breakers = desk_->breakers();
-  if (now < watched_.next || state_.load() != State::Running) return;
+  const State state = state_.load();
+  if (now < watched_.next || state == State::Stopping) return;
   watched_.next = now + kBreakersEvery;
   desk_->tell_slippage();  // what comes while none is set counts for none that is set later
-  if (breakers.empty()) return;
+  const std::vector<bool> filled = filled_since_last_look();
+  if (breakers.empty()) {
+    watched_.rejected = gate_->rejected();
+    for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+      if (run_->position(i).value == 0) watched_.earned[i] = run_->earned(i);
+    return;
+  }
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
-  const auto held = [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; };
-  if (!watched_.start) watched_.start = exposure_->in_currency(engine_->market(), heard_at, 0, plan_.cash, now);
-  const auto profit = exposure_->exposure(engine_->market(), held, heard_at, now).profit;
-  if (watched_.start && profit) breakers.equity(*watched_.start + *profit, now);
+  const auto held = [this](InstrumentIndex i) { return held_of(i); };
+  const auto all = exposure_->exposure(engine_->market(), held, heard_at, now);
+  if (!breakers.start() && all.equity && all.profit && !all.stale) breakers.begin_with(*all.equity - *all.profit);
+  if (breakers.start() && all.profit) breakers.equity(*breakers.start() + *all.profit, now);
+  const bool of_equity = breakers.find(risk::BreakerKind::DailyLoss) || breakers.find(risk::BreakerKind::Drawdown);
+  if (of_equity && !breakers.start() && !all.unknown.empty() && !std::exchange(watched_.told_unknown, true))
+    log_.say(fmt::format("loss and drawdown are not known, and do not trip: {}", all.unknown.front()));
   for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
   watched_.stale_since.resize(plan_.traded, kNever);
-  const bool filled = std::exchange(watched_.fills, run_->fills().size()) != run_->fills().size();
   UnixNanos stale_since = kNever;
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    if (filled && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
+    if (filled[i] && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
       breakers.position_closed(i, watched_.earned[i] = run_->earned(i));
     UnixNanos& since = watched_.stale_since[i];
     since = is_missing(i) ? std::min(since, now) : kNever;
     stale_since = std::min(stale_since, since);
   }
-  breakers.feed(stale_since, now);
+  if (state == State::Running) breakers.feed(stale_since, now);  // until then a book that is missing is waited for
   for (const std::string& text : desk_->trips()) act_on_risk(now, text);
   if (auto count = desk_->count_act()) act(now, std::move(*count));
+}
+
+/// By instrument. Funding moves what an instrument has earned, too, and closes nothing.
+std::vector<bool> TradeSession::filled_since_last_look() {
+  std::vector<bool> filled(plan_.traded);
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    const UnixNanos at = run_->state().filled_at(i);
+    filled[i] = std::exchange(watched_.filled_at[i], at) != at;
+  }
+  return filled;
 }
 
 /// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
@@ -859,8 +912,11 @@ void TradeSession::take_kills(UnixNanos now) {
       all.swap(kills_);
     }
     for (const std::string& text : all) act_on_risk(now, text);
+    // A release may have come between what the I/O thread did and this: what is written down last counts.
+    if (desk_->kill() > kill_switch_.step()) kill_switch_.set(desk_->kill());
     engine_took_.store(now);
   }
+  flattens_.store(desk_->level() == KillStep::Flatten, std::memory_order_relaxed);
   if (desk_->level() < KillStep::Cancel || state_.load() == State::Stopping) return;
   cancel_held(now);
   if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);
@@ -868,7 +924,8 @@ void TradeSession::take_kills(UnixNanos now) {
   if (desk_->level() == KillStep::Flatten) flatten(now);
 }
 
-/// Each position by a market order, once nothing works there any more; a few times where it is refused.
+/// Each position by a market order, once nothing works there any more; a few times where it is refused. One that did
+/// not leave, as the network was down, was no try.
 void TradeSession::flatten(UnixNanos now) {
   bool flat = run_->orders().empty();
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
@@ -879,6 +936,9 @@ void TradeSession::flatten(UnixNanos now) {
     if (now < closing.again || closing.tries >= kClosingTries ||
         std::ranges::find(run_->orders(), i, &WorkingOrder::instrument) != run_->orders().end())
       continue;
+    const std::uint64_t denied = gate_->denied();
+    if (closing.tries > 0 && denied > closing.denied) --closing.tries;
+    closing.denied = denied;
     closing.again = now + kCancelAgain;
     if (++closing.tries == kClosingTries)
       log_.say(fmt::format("{} is not closed after {} market orders: close it at the exchange's own page",
@@ -1048,6 +1108,7 @@ void TradeSession::fail_with(Error error) {
 /// Those that the venue has answered; later also those that it has not.
 void TradeSession::cancel_orders(UnixNanos now) {
   std::vector<ClientOrderId> ids;
+  std::erase_if(canceled_at_, [this](const auto& one) { return run_->order(one.first) == nullptr; });
   const bool late = now >= deadline_ - kPatience + kCancelUnanswered;
   for (const WorkingOrder& order : run_->orders()) {
     if (order.cancel_pending || (!late && !order.cancelable())) continue;
@@ -1127,7 +1188,7 @@ void TradeSession::answer_status() {
            {"venues", std::move(venues)},
            {"waits", reconciler_->waits()},
            {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
-           {"fills", run_->fills().size()},
+           {"fills", run_->state().fill_count()},
            {"position", std::move(position)},
            {"risk", exposure(engine_->now())},
            {"journal_hash", run_->journal().hash()}};
@@ -1156,7 +1217,7 @@ std::string TradeSession::status() {
 
 Json TradeSession::exposure(UnixNanos now) {
   return exposure_->at(
-      engine_->market(), [this](InstrumentIndex i) { return ExposureView::Held{run_->position(i), run_->earned(i)}; },
+      engine_->market(), [this](InstrumentIndex i) { return held_of(i); },
       [this](InstrumentIndex i) { return feed_.heard_at(i); }, now);
 }
 
@@ -1202,8 +1263,34 @@ std::string TradeSession::venues() {
   return json.dump();
 }
 
+/// By currency. Where the account is checked, it is what that has; else what the run believes, with what its contracts
+/// took or gave as they were entered.
+std::vector<AccountView::Cash> TradeSession::cash_on_paper() const {
+  const auto* office = simulator_->office();
+  const TradingAccount* account = office != nullptr ? office->account(0) : nullptr;
+  std::vector<AccountView::Cash> all;
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    const Instrument& of = plan_.instruments[i];
+    auto at = std::ranges::find(all, of.settlement(), &AccountView::Cash::currency);
+    const bool first = at == all.end();
+    if (first) at = all.insert(at, AccountView::Cash{of.settlement(), {}, {}});
+    if (account != nullptr) {
+      if (first) *at = {of.settlement(), account->balance(i), account->available(i)};
+      continue;
+    }
+    const auto& holding = run_->state().holding(i);
+    Money cash = holding.cash;
+    if (const auto entry = holding.entry_price(); entry && of.kind != ContractKind::Spot)
+      cash += worth_of(of, holding.position, 2 * entry->value);
+    at->total += cash;
+    at->free += cash;
+  }
+  return all;
+}
+
 AccountView TradeSession::view_account() const {
   AccountView view;
+  if (simulator_) view.cash = cash_on_paper();
   for (InstrumentIndex i = 0; i < plan_.traded; ++i)
     if (const auto entry = run_->state().holding(i).entry_price())
       view.positions.push_back({i, run_->position(i), *entry});
@@ -1239,12 +1326,16 @@ std::string TradeSession::account() {
                                  {"quantity", quantity_text(of, quantity)},
                                  {"entry_price", price(of, entry)}});
   }
+  const auto balance = [&](std::string_view venue, std::string_view currency, Money total, Money free) {
+    json["balances"].push_back({{"venue", venue},
+                                {"currency", currency},
+                                {"total", format_decimal_trimmed(total.value, kMoneyDecimals)},
+                                {"free", format_decimal_trimmed(free.value, kMoneyDecimals)}});
+  };
+  for (const auto& [currency, total, free] : ours.cash) balance(name_of(plan_.mode), currency, total, free);
   for (const VenueHolds& venue : theirs)
     for (const auto& [currency, coins] : venue.balances)
-      json["balances"].push_back({{"venue", wires_[venue.venue]->name()},
-                                  {"currency", currency},
-                                  {"total", format_decimal_trimmed((coins.free + coins.locked).value, kMoneyDecimals)},
-                                  {"free", format_decimal_trimmed(coins.free.value, kMoneyDecimals)}});
+      balance(wires_[venue.venue]->name(), currency, coins.free + coins.locked, coins.free);
   const auto order = [&](std::string client_id, Json venue_id, InstrumentIndex index, Json strategy, Side side,
                          Price at, Json quantity, Json filled, std::string_view status) {
     const Instrument& of = plan_.instruments[index];

@@ -77,7 +77,7 @@ struct Plan {
   bool goes_on = false;             // behind the records of the folder's journal
   EarlierSession earlier;           // of that journal, where it goes on
   bool accept_differences = false;  // what a venue holds counts, where it differs at the start
-  Money cash{};
+  StartCash cash;
   RiskPlan risk;
   DurationNanos dead_man = 0;          // nobody says for so long that he is there: dead_man.hpp; 0: nobody need
   std::vector<OrdersOffered> offered;  // by instrument: what is not, the session does itself; empty: all is
@@ -107,7 +107,13 @@ struct AccountView {
     Quantity quantity{};
     Price entry{};
   };
+  /// Of a currency, on paper: what its venues would tell, which share it there.
+  struct Cash {
+    std::string currency;
+    Money total{}, free{};
+  };
   std::vector<Position> positions;  // those that are open
+  std::vector<Cash> cash;
   std::vector<WorkingOrder> orders;
   std::vector<ClientOrderId> unknown, held;
 };
@@ -135,6 +141,8 @@ class TradeSession {
   State state() const { return state_.load(); }
   /// Once it has ended: what went wrong, and what is left.
   Result<void> finish();
+  /// Once it has ended: how many fills it remembers. None, however long it traded.
+  std::size_t fills_in_memory() const { return run_->state().fills().size(); }
 
   const std::filesystem::path& folder() const { return folder_.path(); }
   /// One JSON object (docs/trade.md).
@@ -183,6 +191,7 @@ class TradeSession {
   void carry_out(UnixNanos now);
   void look_at_kill_switch(UnixNanos now);
   void cancel_at_venues(UnixNanos now);
+  void take_back_orders(UnixNanos now, bool all, std::string_view why);
   void look_after_universes(UnixNanos now);
   void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
   void watch(InstrumentIndex index, UnixNanos now);
@@ -196,6 +205,7 @@ class TradeSession {
   void act_on_risk(UnixNanos now, const std::string& text);
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);
+  std::vector<bool> filled_since_last_look();
   void flatten(UnixNanos now);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
@@ -217,9 +227,13 @@ class TradeSession {
   std::string ask_desk(std::string request);
   void fold_emergency(UnixNanos now);
   AccountView view_account() const;
+  std::vector<AccountView::Cash> cash_on_paper() const;
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
   nlohmann::ordered_json exposure(UnixNanos now);
+  ExposureView::Held held_of(InstrumentIndex index) const {
+    return {run_->position(index), run_->earned(index), plan_.cash.of(index)};
+  }
 
   SessionFolder folder_;
   const Clock& clock_;
@@ -252,6 +266,7 @@ class TradeSession {
   std::atomic<State> state_{State::Starting};
   std::atomic<bool> stop_wanted_{false};
   std::atomic<bool> cancel_all_{false};  // by the I/O thread alone: the engine cannot
+  std::atomic<bool> flattens_{false};    // the engine's word: what it sends closes, and leaves however late
   std::atomic<bool> io_done_{false};
   std::atomic<bool> unsuited_{false};          // a venue's account cannot be traded as it is set: why_unsuited_
   std::vector<std::atomic<bool>> registered_;  // by instrument: its data come. The I/O thread's word
@@ -292,22 +307,23 @@ class TradeSession {
 
   // Engine thread
   std::unique_ptr<Reconciler> reconciler_;
-  UnixNanos deadline_ = kNever;  // while stopping: when it ends, whatever is left
-  std::map<ClientOrderId, UnixNanos> canceled_at_;
-  std::set<std::string> known_kills_;  // of the journal of before
+  UnixNanos deadline_ = kNever;                     // while stopping: when it ends, whatever is left
+  std::map<ClientOrderId, UnixNanos> canceled_at_;  // of orders that are not over
+  std::set<std::string> known_kills_;               // of the journal of before
   /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
   struct Closing {
     UnixNanos again = 0;
     int tries = 0;
+    std::uint64_t denied = 0;  // orders of the session that did not leave, as it was tried last
   };
   std::map<InstrumentIndex, Closing> closing_;
   /// What the breakers were told of last.
   struct Watched {
     UnixNanos next = 0;
-    std::optional<Money> start;  // what the session's cash was worth, in its currency
+    bool told_unknown = false;  // why they know no equity
     std::uint64_t rejected = 0;
-    std::size_t fills = 0;
     std::vector<Money> earned;           // by instrument: when it was flat last
+    std::vector<UnixNanos> filled_at;    // by instrument: its last fill
     std::vector<UnixNanos> stale_since;  // by instrument; kNever: it is not
   };
   Watched watched_;

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <utility>
+
+#include "core/text_file.hpp"
 
 namespace stom::trade {
 namespace {
@@ -26,15 +26,6 @@ std::string_view trimmed(std::string_view line) {
 std::unexpected<Error> no_universe(const std::string& text, std::string_view why) {
   return fail(Errc::Usage, fmt::format("--universe {}: {}", text, why),
               "VENUE:top=50,every=5s, VENUE:search=0 or VENUE:list=FILE (docs/universe.md)");
-}
-
-Result<std::string> text_of(const std::filesystem::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in)
-    return fail(Errc::NotFound, fmt::format("{} cannot be read", file.string()),
-                "name a file with one VENUE:SYMBOL in each line");
-  return text;
 }
 
 Result<std::vector<std::string>> candidates_in(std::string_view text, const std::filesystem::path& file,
@@ -93,7 +84,7 @@ Result<UniverseSource> parse_universe(const std::string& text) {
 }
 
 Result<std::vector<std::string>> read_candidates(const std::filesystem::path& file, std::string_view venue) {
-  const auto text = text_of(file);
+  const auto text = read_text_file(file);
   if (!text) return std::unexpected(text.error());
   return candidates_in(*text, file, venue);
 }
@@ -124,7 +115,7 @@ void WatchList::on_due(UnixNanos now) {
 
 /// A list that cannot be read changes nothing: who is in stays in.
 void WatchList::read_list() {
-  auto text = text_of(source_.file);
+  auto text = read_text_file(source_.file);
   if (text && spoken_ && *text == list_) return;
   const auto lines = text ? candidates_in(*text, source_.file, source_.venue) : std::unexpected(text.error());
   if (!lines) {

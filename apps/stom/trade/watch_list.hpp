@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -57,6 +58,8 @@ class WatchList {
   Universe& universe() { return universe_; }
   /// Whether the source has said anything yet.
   bool has_spoken() const { return spoken_; }
+  /// True once, when it has.
+  bool take_first_word() { return spoken_ && !std::exchange(first_word_taken_, true); }
   std::size_t budget() const { return universe_.budget(); }
   const UniverseSource& source() const { return source_; }
 
@@ -72,7 +75,7 @@ class WatchList {
   std::vector<InstrumentIndex> found_;                              // reused
   std::string list_, complaint_;                                    // of the file: what it held, what was wrong with it
   UnixNanos next_due_ = 0;
-  bool spoken_ = false;
+  bool spoken_ = false, first_word_taken_ = false;
 };
 
 }  // namespace stom::trade

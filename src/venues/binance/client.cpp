@@ -227,6 +227,7 @@ void MarketClient::answered(const Reply& reply, UnixNanos now, Actions& actions)
     case About::Cancel:
       return cancel_answered(number, reply, now, actions);
     case About::CancelAll:
+      --canceling_[static_cast<InstrumentIndex>(number)];
       if (reply.status != 200) refused(reply, "cancel all", actions);
       return;
   }
@@ -269,8 +270,8 @@ void MarketClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& act
     case About::Order: {
       auto* order = ours(number);
       if (!order) return;
-      if (outcome == Outcome::NotWritten) {
-        report(*order, OrderEventKind::Denied, now, "it was not sent", actions);
+      if (outcome != Outcome::Unknown) {
+        report(*order, end_of_unsent(outcome), now, "it was not sent", actions);
         orders_.erase(order->client_id);
       } else {
         order->unknown_since = now;
@@ -288,6 +289,7 @@ void MarketClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& act
       }
       return;
     case About::CancelAll:
+      --canceling_[static_cast<InstrumentIndex>(number)];
       actions.status({VenueState::Ready, "it is not known whether all was canceled: asking"});
       for (auto& [id, order] : orders_) query(order, actions);
       return;
@@ -317,6 +319,9 @@ void MarketClient::timer(TimerId id, UnixNanos now, Actions& actions) {
       subscribe_user(actions);
   } else if (id == kAskFunding) {
     ask_funding(actions);
+  } else if (id == kEarlyEnds) {
+    end_early(now, actions);
+    if (!early_.empty()) actions.timer(kEarlyEnds, early_.front().since + kOrderWaits + 1);
   } else if (id == kUserOpens) {
     if (!user_open_) ask_listen_key(now, actions);
   } else if (id == kKeepKey) {
@@ -422,6 +427,7 @@ void MarketClient::reset(Priority priority, Tag tag) {
   request_.costs = {};
   request_.sign_late = false;
   request_.not_after = kNever;
+  request_.order = {};
 }
 
 void MarketClient::rest(std::string_view method, std::string_view target, Priority priority, Tag tag, Costs costs) {

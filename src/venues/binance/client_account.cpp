@@ -105,7 +105,8 @@ void MarketClient::setup_answered(const Reply& reply, UnixNanos now, Actions& ac
   suits_ = true;
   actions.status({VenueState::Ready, "the account is in one-way mode, margin and leverage as wanted"});
   if (account_told_) signed_in(actions);
-  for (const auto& order : std::exchange(early_, {})) submit(order, now, actions);
+  end_early(now, actions);
+  for (const auto& early : std::exchange(early_, {})) place(early.order, early.since, now, actions);
 }
 
 void MarketClient::signed_in(Actions& actions) {
@@ -114,16 +115,25 @@ void MarketClient::signed_in(Actions& actions) {
 
 void MarketClient::unsuited(UnixNanos now, Actions& actions) {
   actions.status({VenueState::Unsuited, setup_.text(), setup_.remedy()});
-  for (const auto& order : std::exchange(early_, {}))
-    early_ended(order, OrderEventKind::Denied, setup_.text(), now, actions);
+  for (const auto& early : std::exchange(early_, {}))
+    early_ended(early.order, OrderEventKind::Denied, RejectReason::Unsupported, setup_.text(), now, actions);
 }
 
-void MarketClient::early_ended(const NewOrder& order, OrderEventKind kind, std::string_view why, UnixNanos now,
-                               Actions& actions) {
+void MarketClient::end_early(UnixNanos now, Actions& actions) {
+  for (const auto& early : std::exchange(early_, {})) {
+    if (early.since + kOrderWaits < now)
+      early_ended(early.order, OrderEventKind::Denied, RejectReason::None, "it was not sent", now, actions);
+    else
+      early_.push_back(early);
+  }
+}
+
+void MarketClient::early_ended(const NewOrder& order, OrderEventKind kind, RejectReason reason, std::string_view why,
+                               UnixNanos now, Actions& actions) {
   Order ended;
   ended.order = order;
   ended.client_id = client_id_of(order.id);
-  if (kind == OrderEventKind::Denied) ended.reason = RejectReason::Unsupported;
+  ended.reason = reason;
   report(ended, kind, now, why, actions);
 }
 

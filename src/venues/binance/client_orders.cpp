@@ -16,7 +16,9 @@ constexpr std::int64_t kOtherSideMode = -4061;   // an order that does not fit t
 
 }  // namespace
 
-void MarketClient::submit(const NewOrder& order, UnixNanos now, Actions& actions) {
+void MarketClient::submit(const NewOrder& order, UnixNanos now, Actions& actions) { place(order, now, now, actions); }
+
+void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, Actions& actions) {
   const auto symbol = symbols_.find(order.instrument);
   Order fresh;
   fresh.order = order;
@@ -29,7 +31,10 @@ void MarketClient::submit(const NewOrder& order, UnixNanos now, Actions& actions
   if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
   if (const auto why = not_offered(feed_, order); !why.empty()) return deny(RejectReason::Unsupported, why);
   if (setup_.stopped()) return deny(RejectReason::Unsupported, setup_.text());
-  if (!suits_) return early_.push_back(order);
+  if (!suits_) {
+    if (early_.empty()) actions.timer(kEarlyEnds, since + kOrderWaits + 1);
+    return early_.push_back({order, since});
+  }
   const auto& watched = watched_.find(symbol->second)->second;
   const bool algo = is_algo(feed_, order), by_socket = orders_open_ && !algo;
   if (by_socket)
@@ -40,16 +45,19 @@ void MarketClient::submit(const NewOrder& order, UnixNanos now, Actions& actions
   append_order(request_.body, feed_, order, watched.instrument, by_socket ? symbol->second : watched.wire,
                fresh.client_id);
   request_.sign_late = true;
+  request_.order = order;
+  if (since != now) request_.not_after = since + kOrderWaits;  // the gateway knows when it was asked for, no more
   std::string id = fresh.client_id;
   orders_.insert_or_assign(std::move(id), std::move(fresh));
   actions.request(request_);
 }
 
 void MarketClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
-  if (const auto early = std::ranges::find(early_, cancel.id, &NewOrder::id); early != early_.end()) {
-    const auto order = *early;
+  if (const auto early = std::ranges::find(early_, cancel.id, [](const Early& one) { return one.order.id; });
+      early != early_.end()) {
+    const auto order = early->order;
     early_.erase(early);
-    return early_ended(order, OrderEventKind::Canceled, "it had not been sent yet", now, actions);
+    return early_ended(order, OrderEventKind::Canceled, RejectReason::None, "it had not been sent yet", now, actions);
   }
   auto* order = ours(cancel.id);
   if (!order || symbol_of(*order).empty()) {
@@ -70,18 +78,22 @@ void MarketClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& act
   actions.request(request_);
 }
 
-void MarketClient::cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) {
+void MarketClient::cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& actions) {
   if (!signer_) return;
-  for (const auto& order : std::exchange(early_, {})) {
-    if (instrument && *instrument != order.instrument)
-      early_.push_back(order);
+  const auto meant = [&](InstrumentIndex one) {
+    return instruments.empty() || std::ranges::find(instruments, one) != instruments.end();
+  };
+  for (const auto& early : std::exchange(early_, {})) {
+    if (meant(early.order.instrument))
+      early_ended(early.order, OrderEventKind::Canceled, RejectReason::None, "it had not been sent yet", now, actions);
     else
-      early_ended(order, OrderEventKind::Canceled, "it had not been sent yet", now, actions);
+      early_.push_back(early);
   }
   for (const auto& [index, symbol] : symbols_) {
-    if (instrument && *instrument != index) continue;
+    if (!meant(index) || canceling_[index] > 0) continue;
     for (const auto path : {product_.cancel_all, product_.cancel_all_algos}) {
       if (path.empty()) continue;
+      ++canceling_[index];
       rest("DELETE", fmt::format("{}{}?symbol={}", product_.api, path, wire(symbol)), Priority::Risk,
            tag_of(About::CancelAll, index), {{kWeight, 1}});
       request_.sign_late = true;

@@ -124,6 +124,7 @@ void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lo
     order.client_id = client_id_of(earlier.order.id);
     order.accepted = earlier.accepted;
     order.resumed = true;
+    order.filled = earlier.kept_as_fees;
     for (const Fill& fill : earlier.fills) order.filled += fill.quantity;
     order.booked.assign(earlier.fills.begin(), earlier.fills.end());
     std::string id = order.client_id;

@@ -100,9 +100,12 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   if (fill && feed_ == Feed::UsdM && text(event, "status").empty() && text(event, "fee").empty()) return;
   if (fill) {
     const auto trade = text(event, "trade_id");
+    const bool in_coin = feed_ == Feed::Spot && order.is_ours && order.order.side == Side::Buy && *fee > 0 &&
+                         text(event, "fee_currency") == instrument.base;
     if (std::ranges::find(order.trades, trade) == order.trades.end()) {
       order.trades.emplace_back(trade);
-      if (!take_booked(order.booked, {*price}, {*quantity}, out.event.time)) {
+      if (in_coin ? !take_booked_less_fee(order.booked, instrument, {*price}, {*quantity}, out.event.time)
+                  : !take_booked(order.booked, {*price}, {*quantity}, out.event.time)) {
         order.filled += {*quantity};
         const auto* maker = events_.find(event, "maker");
         out.trade_id = trade;
@@ -114,6 +117,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
           out.event.fee = {Int128{*fee} * power_of_ten(kMoneyDecimals - 8)};
         else if (*fee != 0)
           out.reason = fee_text_ = fmt::format("fee {} {}", text(event, "fee"), text(event, "fee_currency"));
+        if (in_coin) take_fee_in_coin(instrument, *fee, out.event, actions);
         say(OrderEventKind::Filled);
       }
     }
@@ -143,6 +147,33 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   }
   if (!order.is_ours) forget_theirs(order);
   orders_.erase(at);
+}
+
+/// What the lots that did not come are more than the fee is dust. It pays for the next one first, so that all fees
+/// together take less than a lot more than they are.
+void MarketClient::take_fee_in_coin(const Instrument& instrument, std::int64_t fee, OrderEvent& fill,
+                                    Actions& actions) {
+  const Int128 unit = power_of_ten(kMoneyDecimals - instrument.quantity_decimals);
+  const std::int64_t lot = std::max<std::int64_t>(instrument.lot.value, 1);
+  Money& dust = dust_[instrument.symbol()];
+  const Int128 owed = Int128{fee} * power_of_ten(kMoneyDecimals - kCoinFeeDecimals) - dust.value;
+  const Int128 wanted = owed > 0 ? divide(owed, unit * lot, Rounding::Ceil) : 0;
+  // A fill of one lot brings it, and the next one pays.
+  const Int128 most = std::max<std::int64_t>(fill.quantity.value / lot - 1, 0);
+  const Quantity kept{static_cast<std::int64_t>(std::min(wanted, most)) * lot};
+  dust.value = kept.value * unit - owed;
+  fill.quantity -= kept;
+  fill.fee = value_of(instrument, fill.price, kept);
+  fill.coin_fee = fee;
+  if (std::exchange(coin_fee_said_, true)) return;
+  actions.status({VenueState::Ready,
+                  fmt::format("the fee of a buy was taken of the {} that was bought: the position is what came, in "
+                              "whole lots; to have all of it, hold BNB and let fees be paid with it",
+                              instrument.base)});
+}
+
+void MarketClient::resume_dust(std::span<const EarlierDust> held) {
+  for (const EarlierDust& one : held) dust_[one.instrument->symbol()] = one.coins;
 }
 
 void MarketClient::algo_told(const Event& event, UnixNanos received, Actions& actions) {

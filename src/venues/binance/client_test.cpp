@@ -159,7 +159,7 @@ TEST_F(Binance, NoOrderLeavesBeforeTheAccountIsKnownToBeInOneWayMode) {
   venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
   venue->submit({.id = 2, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
   venue->cancel({.id = 2, .instrument = 4}, kNow, notes);
-  EXPECT_EQ(notes.take(), "order 2 canceled 0@0 leaves 2000 it had not been sent yet");
+  EXPECT_EQ(notes.take(), "timer 7 in 5000 ms\norder 2 canceled 0@0 leaves 2000 it had not been sent yet");
   venue->reply({.tag = asked.tag, .status = 503, .body = ""}, kNow, notes);
   EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "no answer is none";
   venue->timer(1, kNow + kSecond, notes);
@@ -172,6 +172,26 @@ TEST_F(Binance, NoOrderLeavesBeforeTheAccountIsKnownToBeInOneWayMode) {
   EXPECT_EQ(notes.take(),
             "POST /fapi/v1/order symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=1000.5"
             "&newClientOrderId=stom-7-1&recvWindow=5000");
+}
+
+TEST_F(Binance, AnOrderThatHasWaitedForTheAccountForFiveSecondsIsNotSent) {
+  venue->start(kNow, notes);
+  const auto asked = notes.requests.back();
+  venue->watch(4, ether(), {.trades = false}, kNow, notes);
+  notes.take();
+  venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+  venue->submit({.id = 2, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "timer 7 in 5000 ms");
+  std::vector<NewOrder> kept_back;
+  venue->append_kept_back(kept_back);
+  ASSERT_EQ(kept_back.size(), 2u);
+  EXPECT_EQ(kept_back[1].id, 2u);
+  venue->timer(7, kNow + 5 * kSecond + 1, notes);
+  EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000 it was not sent\ntimer 7 in 7000 ms");
+  venue->reply({.tag = asked.tag, .status = 200, .body = kOneWay}, kNow + 6 * kSecond, notes);
+  EXPECT_TRUE(notes.take().starts_with("POST /fapi/v1/order symbol=ETHUSDT"));
+  EXPECT_EQ(notes.requests.back().order.id, 2u);
+  EXPECT_EQ(notes.requests.back().not_after, kNow + 7 * kSecond) << "from when it was wanted";
 }
 
 TEST_F(Binance, AnAccountInHedgeModeIsNotTradedAndSaysWhatToDo) {
@@ -472,6 +492,89 @@ TEST(BinanceSpot, AStopIsAnOrderOfItsOwnPathAndWorksOnceItIsTriggered) {
   EXPECT_EQ(notes.take(), "order 1 filled 2000@94900 leaves 0");
 }
 
+/// Spot, an account without BNB: the fee of a buy is taken of what was bought. Order 1 buys 2.000, in lots of 0.001.
+struct CoinFees : testing::Test {
+  static constexpr UnixNanos kFilledAt = 1'700'000'000'001 * kMillisecond;
+  Notes notes;
+  std::unique_ptr<Venue> venue = spot_client({Credentials{"k", "s"}, "7"}).value();
+  Instrument coin = [] {
+    Instrument instrument = ether();
+    instrument.id = "binance:ETHUSDT";
+    instrument.kind = ContractKind::Spot;
+    return instrument;
+  }();
+
+  void begin() {
+    venue->start(kNow, notes);
+    venue->watch(4, coin, {}, kNow, notes);
+    notes.take();
+  }
+  void place() {
+    begin();
+    venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+    notes.take();
+  }
+  std::string fills(int trade, std::string_view last, std::string_view filled, std::string_view fee,
+                    std::string_view asset = "ETH", std::string_view side = "BUY") {
+    venue->frame(
+        3,
+        fmt::format(
+            R"({{"subscriptionId":0,"event":{{"e":"executionReport","E":1700000000002,"s":"ETHUSDT","c":"stom-7-1",)"
+            R"("S":"{}","o":"LIMIT","f":"GTC","q":"2","p":"1000.50","P":"0","F":"0","g":-1,"C":"","x":"TRADE",)"
+            R"("X":"PARTIALLY_FILLED","r":"NONE","i":77,"l":"{}","z":"{}","L":"1000.00","n":"{}","N":"{}",)"
+            R"("T":1700000000001,"t":{},"w":true,"m":false,"O":1700000000000,"Z":"0"}}}})",
+            side, last, filled, fee, asset, trade),
+        kNow, notes);
+    return notes.take();
+  }
+  static Money usdt(std::int64_t whole) { return {Int128{whole} * power_of_ten(kMoneyDecimals)}; }
+};
+
+TEST_F(CoinFees, WhatCameIsToldInWholeLotsAndThePriceOfTheRestIsTheFee) {
+  place();
+  EXPECT_EQ(fills(1, "0.500", "0.500", "0.0005"),
+            "order 1 accepted 0@0 leaves 2000\norder 1 filled 499@100000 leaves 1500");
+  EXPECT_TRUE(notes.said.contains("the fee of a buy was taken of the ETH that was bought")) << notes.said;
+  EXPECT_TRUE(notes.said.contains("BNB")) << "and what to do";
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250") << "0.0005 were left over";
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "") << "once";
+  EXPECT_EQ(fills(3, "0.750", "1.500", "0.00075"), "order 1 filled 749@100000 leaves 500") << "and 0.00025 of that";
+  EXPECT_EQ(notes.fees, (std::vector<Money>{usdt(1), usdt(0), usdt(1)})) << "a lot of 0.001 each";
+}
+
+TEST_F(CoinFees, AFillOfOneLotBringsItAndTheNextOnePays) {
+  place();
+  EXPECT_TRUE(fills(1, "0.001", "0.001", "0.000001").ends_with("order 1 filled 1@100000 leaves 1999"));
+  EXPECT_EQ(fills(2, "0.002", "0.003", "0.000002"), "order 1 filled 1@100000 leaves 1997");
+}
+
+TEST_F(CoinFees, InAnotherCoinOrOfASaleTakeNothingOfThePosition) {
+  place();
+  EXPECT_TRUE(fills(1, "0.500", "0.500", "0.001", "BNB").ends_with("order 1 filled 500@100000 leaves 1500"));
+  EXPECT_EQ(notes.fees.back(), Money{}) << "in the report's words";
+  EXPECT_EQ(fills(2, "0.500", "1.000", "0.5", "USDT"), "order 1 filled 500@100000 leaves 1000");
+  EXPECT_EQ(notes.fees.back(), Money{usdt(1).value / 2});
+  EXPECT_EQ(fills(3, "0.500", "1.500", "0.001", "ETH", "SELL"), "order 1 filled 500@100000 leaves 500");
+}
+
+TEST_F(CoinFees, OfAnEarlierProcessAreKnownByWhatCameAndWhatWasLeftOverPaysForTheNext) {
+  const std::vector<Fill> told{
+      {.time = kFilledAt, .instrument = 4, .order = 1, .price = {100'000}, .quantity = {499}, .fee = usdt(1)}};
+  const std::vector<EarlierOrder> orders{{.order = {.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}},
+                                          .instrument = &coin,
+                                          .accepted = true,
+                                          .fills = told,
+                                          .kept_as_fees = {1}}};
+  const std::vector<EarlierDust> dust{{&coin, {Int128{5} * power_of_ten(kMoneyDecimals - 4)}}};
+  venue->resume(orders, 3, 1'000'000);
+  venue->resume_dust(dust);
+  begin();
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].leaves, Quantity{1'500});
+  EXPECT_EQ(fills(1, "0.500", "0.500", "0.0005"), "") << "it was told before";
+  EXPECT_EQ(fills(2, "0.250", "0.750", "0.00025"), "order 1 filled 250@100000 leaves 1250");
+}
+
 /// Orders by the WebSocket API, connection 4.
 struct SocketOrders : testing::Test {
   Notes notes;
@@ -685,6 +788,14 @@ TEST_F(Binance, AnOrderThatWasNotWrittenDidNotHappen) {
   EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 0 no such order is working");
 }
 
+TEST_F(Binance, AnOrderThatWasTakenBackWhileItWaitedIsCanceled) {
+  place();
+  EXPECT_EQ(notes.requests.back().order.id, 1u) << "by which the gateway finds it";
+  venue->outcome(notes.requests.back().tag, Outcome::TakenBack, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 2000 it was not sent");
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
 TEST_F(Binance, FillsThatWereMissedAreAskedForBeforeTheEndIsTold) {
   place();
   stream(update("NEW", "NEW", "0", "0", 0));
@@ -828,16 +939,35 @@ TEST(BinanceSigning, ASymbolThatIsNoAsciiIsEncodedBeforeItIsSigned) {
   EXPECT_EQ(request.body.substr(end + 11),
             hex(hmac_sha256("NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j", payload)))
       << "what is signed is what is sent";
-  (*venue)->cancel_all(std::nullopt, kNow, notes);
+  (*venue)->cancel_all({}, kNow, notes);
   EXPECT_TRUE(notes.requests.back().target.ends_with("?symbol=%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96"));
 }
 
 TEST_F(Binance, AllIsCanceledWithoutTheEngine) {
   place();
-  venue->cancel_all(std::nullopt, kNow, notes);
+  venue->cancel_all({}, kNow, notes);
   EXPECT_EQ(notes.take(),
             "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT\nDELETE /fapi/v1/algoOpenOrders?symbol=ETHUSDT");
   EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+}
+
+TEST_F(Binance, CancelAllIsNotAskedAgainBeforeItIsAnswered) {
+  place();
+  const InstrumentIndex other[]{5}, this_one[]{4};
+  venue->cancel_all(other, kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+  venue->cancel_all(this_one, kNow, notes);
+  const std::string asked =
+      "DELETE /fapi/v1/allOpenOrders?symbol=ETHUSDT\nDELETE /fapi/v1/algoOpenOrders?symbol=ETHUSDT";
+  EXPECT_EQ(notes.take(), asked);
+  venue->cancel_all({}, kNow + kSecond, notes);
+  answer(200, R"({"code":200,"msg":"The operation of cancel all open order is done."})");
+  venue->cancel_all(this_one, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "") << "one of the two is answered";
+  venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);
+  notes.take();
+  venue->cancel_all(this_one, kNow + 3 * kSecond, notes);
+  EXPECT_EQ(notes.take(), asked);
 }
 
 TEST_F(Binance, WhatIsNotOfferedIsDeniedByName) {

@@ -2,25 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/decoded_text.hpp"
+
 namespace stom::venues::binance {
 namespace {
 
-std::string read(const std::string& frame) {
-  const auto venue = usdm_decoder();
-  EventBatch batch;
-  const auto decoded = venue->decode(frame, kNoTime, batch);
-  switch (decoded.what) {
-    case Decoded::What::Events:
-      return to_json(batch, "binance-usdm");
-    case Decoded::What::Sent:
-      return "sent";
-    case Decoded::What::Unknown:
-      return "unknown " + decoded.text;
-    case Decoded::What::Malformed:
-      return "error " + decoded.text;
-  }
-  return {};
-}
+std::string read(const std::string& frame) { return stom::test::decoded_text(*usdm_decoder(), "binance-usdm", frame); }
 
 std::string order_update(std::string execution, std::string last, std::string side = "BUY") {
   return R"({"e":"ORDER_TRADE_UPDATE","T":5,"E":6,"o":{"s":"ETHUSDT","c":"me-1","S":")" + side +

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,15 @@ namespace stom::venues::binance {
 using What = Decoded::What;
 
 enum Connection : ConnectionId { kBooks = 1, kMarks = 2, kUser = 3, kOrders = 4 };
-enum Timer : TimerId { kRetry = 1, kKeepKey = 2, kAskKey = 3, kAskTime = 4, kUserOpens = 5, kAskFunding = 6 };
+enum Timer : TimerId {
+  kRetry = 1,
+  kKeepKey = 2,
+  kAskKey = 3,
+  kAskTime = 4,
+  kUserOpens = 5,
+  kAskFunding = 6,
+  kEarlyEnds = 7
+};
 /// What a tag is about; the rest of it is a number.
 enum class About : std::uint8_t {
   Subscription = 1,
@@ -139,10 +148,14 @@ class MarketClient final : public Venue {
 
   void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override;
   void resume_funding(UnixNanos begun, std::span<const EarlierFunding> told) override;
+  void resume_dust(std::span<const EarlierDust> held) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
-  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos now, Actions& actions) override;
+  void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& actions) override;
+  void append_kept_back(std::vector<NewOrder>& orders) const override {
+    for (const auto& early : early_) orders.push_back(early.order);
+  }
   std::span<const WorkingOrder> working_orders() const override;
 
  private:
@@ -201,6 +214,8 @@ class MarketClient final : public Venue {
 
   // ---- orders
 
+  /// One that has been wanted since then.
+  void place(const NewOrder& order, UnixNanos since, UnixNanos now, Actions& actions);
   std::string client_id_of(ClientOrderId id) const;
   Order* ours(ClientOrderId id);
   std::string symbol_of(const Order& order) const;
@@ -245,6 +260,9 @@ class MarketClient final : public Venue {
   // ---- what the venue says of orders
 
   void order_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions);
+  /// Spot takes the fee of a buy of what was bought, unless the account has BNB and pays with that. Of a fill that is
+  /// told as it traded: what came, in whole lots, and the price of what did not as the fee.
+  void take_fee_in_coin(const Instrument& instrument, std::int64_t fee, OrderEvent& fill, Actions& actions);
   /// A conditional order of ours as the algo service has it. Others' are not told until they trade.
   void algo_told(const Event& event, UnixNanos received, Actions& actions);
   void algo_triggered(Order& order, std::string_view number, UnixNanos when, Actions& actions);
@@ -269,15 +287,23 @@ class MarketClient final : public Venue {
   static void signed_in(Actions& actions);
   /// No order will leave any more.
   void unsuited(UnixNanos now, Actions& actions);
-  void early_ended(const NewOrder& order, OrderEventKind kind, std::string_view why, UnixNanos now, Actions& actions);
+  /// Those that have waited for too long.
+  void end_early(UnixNanos now, Actions& actions);
+  void early_ended(const NewOrder& order, OrderEventKind kind, RejectReason reason, std::string_view why, UnixNanos now,
+                   Actions& actions);
 
   VenueConfig config_;
   Feed feed_;
   const Product& product_;
   std::optional<Signer> signer_;
   AccountSetup setup_;
-  bool suits_;                   // orders may leave
-  std::vector<NewOrder> early_;  // those that wait until they may
+  bool suits_;  // orders may leave
+  struct Early {
+    NewOrder order;
+    UnixNanos since;
+  };
+  std::vector<Early> early_;                  // those that wait until they may
+  std::map<InstrumentIndex, int> canceling_;  // cancel-alls of it that have no answer yet
   Description description_;
   std::string client_id_prefix_, order_path_, algo_path_;
   std::unique_ptr<Decoder> decoder_;
@@ -292,6 +318,8 @@ class MarketClient final : public Venue {
   std::vector<Balance> balances_;          // reused
   std::vector<PositionReport> positions_;  // reused
   std::string fee_text_;
+  std::map<std::string, Money, std::less<>> dust_;  // by symbol: held beyond what fills were told to have brought
+  bool coin_fee_said_ = false;
   DurationNanos offset_ = 0;
   UnixNanos stamped_until_ = 0;  // by the venue's clock, as it was taken for before it fell back: no stamp is later
   bool time_asked_ = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/assert.hpp"
+#include "core/decimal.hpp"
 #include "venues/binance/spot_filters.hpp"
 #include "venues/binance/spot_server.hpp"
 
@@ -25,6 +26,14 @@ constexpr OrderKind kOrderKinds[] = {{"LIMIT", OrderType::Limit, false, true, fa
 
 constexpr std::string_view kNeither = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!";
 bool any_order(const VenueOrder&) { return true; }
+
+/// What a trade was charged, and of which asset.
+std::string commission(const VenueFill& fill) {
+  return fill.coin_fee != 0 ? format_decimal(fill.coin_fee, kCoinFeeDecimals) : money(fill.fee);
+}
+std::string_view commission_asset(const Instrument& of, const VenueFill& fill) {
+  return fill.coin_fee != 0 ? of.base : of.quote;
+}
 
 std::string_view why(RejectReason reason) {
   switch (reason) {
@@ -82,8 +91,8 @@ std::string SpotServer::own_trade_json(const Instrument& of, const VenueFill& fi
       .text("price", price(of, fill.price))
       .text("qty", quantity(of, fill.quantity))
       .text("quoteQty", money(value_of(of, fill.price, fill.quantity)))
-      .text("commission", money(fill.fee))
-      .text("commissionAsset", of.quote)
+      .text("commission", commission(fill))
+      .text("commissionAsset", commission_asset(of, fill))
       .number("time", ms(fill.time))
       .flag("isBuyer", fill.side == Side::Buy)
       .flag("isMaker", fill.liquidity == Liquidity::Maker)
@@ -258,8 +267,8 @@ std::string SpotServer::placed_json(const VenueOrder& order, std::string_view re
     fills.push_back(JsonObject{}
                         .text("price", price(of, it->price))
                         .text("qty", quantity(of, it->quantity))
-                        .text("commission", money(it->fee))
-                        .text("commissionAsset", of.quote)
+                        .text("commission", commission(*it))
+                        .text("commissionAsset", commission_asset(of, *it))
                         .number("tradeId", it->id)
                         .done());
   std::ranges::reverse(fills);
@@ -401,9 +410,9 @@ std::string SpotServer::execution_report(const VenueOrder& order, const OrderEve
       .text("l", quantity(of, fill != nullptr ? fill->quantity : Quantity{}))
       .text("z", quantity(of, order.filled))
       .text("L", price(of, fill != nullptr ? fill->price : Price{}))
-      .text("n", fill != nullptr ? money(fill->fee) : "0");
+      .text("n", fill != nullptr ? commission(*fill) : "0");
   if (fill != nullptr)
-    out.text("N", of.quote);
+    out.text("N", commission_asset(of, *fill));
   else
     out.raw("N", "null");
   out.number("T", ms(order.updated))

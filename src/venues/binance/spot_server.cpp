@@ -49,7 +49,8 @@ AccountGrant SpotServer::grant() const {
   return {.cash = {Int128{1'000'000} * power_of_ten(kMoneyDecimals)},
           .base = {Int128{10} * power_of_ten(kMoneyDecimals)},
           .maker_rate = 1'000'000,
-          .taker_rate = 1'000'000};
+          .taker_rate = 1'000'000,
+          .coin_fees = coin_fees_};
 }
 
 void SpotServer::open(ExchangeBackend& exchange, std::vector<Credentials> credentials) {

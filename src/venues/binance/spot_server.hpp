@@ -14,6 +14,7 @@ class SpotServer final : public MarketServer {
 
   std::vector<Listing> listings() const override;
   AccountGrant grant() const override;
+  void take_coin_fees() override { coin_fees_ = true; }
   void open(ExchangeBackend& exchange, std::vector<Credentials> credentials) override;
   std::optional<WireResponse> on_upgrade(const WireRequest& request) override;
   void on_open(SocketId id, const WireRequest& request) override;
@@ -97,6 +98,7 @@ class SpotServer final : public MarketServer {
   std::int64_t next_subscription_ = 0;
   std::int64_t last_execution_ = 0;
   std::string canceling_as_;  // the name under which the cancel in hand was sent
+  bool coin_fees_ = false;
 };
 
 }  // namespace stom::venues::binance::server

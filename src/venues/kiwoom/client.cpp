@@ -141,8 +141,8 @@ void StockClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& acti
     case About::Order: {
       const auto order = by_serial(serial_of(tag));
       if (order == orders_.end()) return;
-      if (outcome == Outcome::NotWritten) {
-        report(*order, OrderEventKind::Denied, now, "it was not sent", actions);
+      if (outcome != Outcome::Unknown) {
+        report(*order, end_of_unsent(outcome), now, "it was not sent", actions);
         orders_.erase(order);
         return release_held(now, actions);
       }
@@ -151,6 +151,7 @@ void StockClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& acti
     case About::Cancel: {
       const auto order = by_serial(serial_of(tag));
       if (order == orders_.end()) return;
+      order->canceling = false;
       if (outcome == Outcome::NotWritten)
         report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
       else

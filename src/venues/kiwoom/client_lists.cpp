@@ -204,10 +204,10 @@ void StockClient::compare_one(Orders::iterator order, UnixNanos now, Actions& ac
   // What was asked for before the order was known says nothing about it.
   if (!open && order->since < asked_at_) return cancelled(order, now, actions);
   if (!open || order->cancel_lost == kNoTime || order->cancel_lost > asked_at_) return;
-  // It still works: who wants it canceled may ask again. Where the cancel arrives after all, the stream tells.
+  // It still works: who wants it canceled may ask again. Where the cancel is done after all, the stream tells.
   order->cancel_lost = kNoTime;
   order->cancel_wanted = false;
-  report(*order, OrderEventKind::CancelRejected, now, "the order still works: the cancel did not arrive", actions);
+  report(*order, OrderEventKind::CancelRejected, now, "the order still works: its cancel was not done", actions);
 }
 
 /// Fills that nobody told: one for all of them, so that the sum is the venue's.
@@ -252,6 +252,7 @@ void StockClient::find_unknown(Orders::iterator order, UnixNanos now, Actions& a
   }
   if (found == nullptr) {
     if (asked_at_ < order->unknown_since + kNeverArrived) return;
+    order->reason = RejectReason::UnknownOrder;  // nobody refused it
     report(*order, OrderEventKind::Rejected, now, "it never arrived: neither open nor filled", actions);
     orders_.erase(order);
     return;

@@ -53,7 +53,7 @@ void StockClient::submit(const NewOrder& order, UnixNanos now, Actions& actions)
     return deny("only limit and market orders by quantity, for the day, IOC or FOK");
   if (order.reduce_only && order.side == Side::Buy)
     return deny("there is no short position that a purchase could reduce");
-  if (token_.empty()) return deny("there is no access token yet");
+  if (token_.empty()) return report(fresh, OrderEventKind::Denied, now, "there is no access token yet", actions);
   fresh.serial = ++last_serial_;
   fresh.day = today_;
   fresh.code = without_exchange(watched->first);
@@ -67,6 +67,7 @@ void StockClient::submit(const NewOrder& order, UnixNanos now, Actions& actions)
       R"({{"dmst_stex_tp":"{}","stk_cd":"{}","ord_qty":"{}","ord_uv":"{}","trde_tp":"{}","cond_uv":""}})",
       fresh.exchange, fresh.code, format_decimal_trimmed(Int128{order.quantity.value}, fresh.decimals.quantity),
       limit ? format_decimal_trimmed(Int128{order.price.value}, fresh.decimals.price) : "", trade_type(order).number);
+  request_.order = order;
   orders_.push_back(std::move(fresh));
   actions.request(request_);
 }
@@ -106,9 +107,10 @@ void StockClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& acti
   report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
 }
 
-void StockClient::cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos, Actions& actions) {
+void StockClient::cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos, Actions& actions) {
   for (auto& order : orders_)
-    if (!instrument || order.order.instrument == *instrument) cancel_one(order, actions);
+    if (instruments.empty() || std::ranges::find(instruments, order.order.instrument) != instruments.end())
+      cancel_one(order, actions);
 }
 
 std::span<const WorkingOrder> StockClient::working_orders() const {
@@ -129,6 +131,7 @@ void StockClient::cancel_one(Order& order, Actions& actions) {
   order.cancel_wanted = true;
   if (order.number == 0) return;    // when the venue has said what it is called
   if (order.day != today_) return;  // it rests nowhere: the list of its day says what became of it
+  if (std::exchange(order.canceling, true)) return;
   rest("/api/dostk/ordr", "kt10003", Priority::Risk, tag_of(About::Cancel, order.serial), {{kCancels, 1}});
   // "0": all that is left of it.
   request_.body = fmt::format(R"({{"dmst_stex_tp":"{}","orig_ord_no":"{}","stk_cd":"{}","cncl_qty":"0"}})",
@@ -184,9 +187,11 @@ void StockClient::lose(Order& order, UnixNanos now, Actions& actions) {
 void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, UnixNanos now, Actions& actions) {
   const auto order = by_serial(serial);
   if (order == orders_.end()) return;
+  order->canceling = false;
   events_.clear();
   const bool read = decoder_->decode(reply.body, now, events_).what == What::Events && !events_.events.empty();
-  if (read && reply.status < 500 && events_.events.front().kind == "refusal") {
+  const bool is_refusal = read && reply.status < 500 && events_.events.front().kind == "refusal";
+  if (is_refusal) {
     const auto words = refusal_text(events_.events.front());
     token_refused(words, reply.status, now, actions);
     order->cancel_wanted = false;
@@ -196,7 +201,8 @@ void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, Unix
   }
   // Not in the venue's own words: the lists say what became of it.
   if (!read || reply.status >= 500) return lose_cancel(*order, now, actions);
-  // Taken: the stream says when it is done. Where it does not, the lists do.
+  // Taken: the stream says when it is done, or refused after all. Where it says neither, the lists do.
+  if (!is_refusal) order->cancel_lost = now;
   look_again(kRetryAfter, now, actions);
 }
 

@@ -374,6 +374,11 @@ TEST_F(Kiwoom, ARefusalIsToldInTheVenuesWords) {
   notes.take();
   venue->outcome(asked("kt10000").tag, Outcome::NotWritten, kNow, notes);
   EXPECT_EQ(notes.take(), "order 3 denied 0@0 leaves 10 it was not sent");
+  buy(4, 10, 70'000);
+  notes.take();
+  EXPECT_EQ(asked("kt10000").order.id, 4u) << "by which the gateway finds it while it waits";
+  venue->outcome(asked("kt10000").tag, Outcome::TakenBack, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 4 canceled 0@0 leaves 10 it was not sent");
 }
 
 TEST_F(Kiwoom, ACancelIsDoneWhenTheVenueConfirmsIt) {
@@ -446,10 +451,55 @@ TEST_F(Kiwoom, ACancelWhoseAnswerWasLostIsToldAsNotDoneWhereTheOrderStillWorks) 
   EXPECT_TRUE(notes.take().contains(R"({"all_stk_tp":"0")")) << "the lists are asked";
   lists({open_line("0000024", 10, 70'000, 10)}, {}, kNow + kSecond);
   EXPECT_TRUE(
-      notes.take().contains("order 1 cancel rejected 0@0 leaves 10 the order still works: the cancel did not arrive"))
+      notes.take().contains("order 1 cancel rejected 0@0 leaves 10 the order still works: its cancel was not done"))
       << "else it could never be canceled again";
   venue->cancel({.id = 1, .instrument = 2}, kNow + kSecond, notes);
   EXPECT_TRUE(notes.take().contains(R"("orig_ord_no":"0000024")"));
+}
+
+// Else it could never be canceled again: neither the stream nor an answer says any more of it.
+TEST_F(Kiwoom, ACancelThatWasTakenAndIsNotDoneIsToldSoByTheLists) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
+  const std::string taken =
+      R"({"ord_no":"0000025","base_orig_ord_no":"0000024","cncl_qty":"000000000010","return_code":0,"return_msg":""})";
+  answer("kt10003", taken);
+  notes.take();
+  venue->timer(2, kNow + kSecond, notes);
+  lists({open_line("0000024", 10, 70'000, 10)}, {}, kNow + kSecond);
+  EXPECT_TRUE(
+      notes.take().contains("order 1 cancel rejected 0@0 leaves 10 the order still works: its cancel was not done"));
+  venue->cancel({.id = 1, .instrument = 2}, kNow + kSecond, notes);
+  EXPECT_TRUE(notes.take().contains(R"("orig_ord_no":"0000024")"));
+  answer("kt10003", taken, kNow + kSecond);
+  told({.number = "0000025", .state = "거부", .kind = "매수취소", .original = "0000024"});
+  EXPECT_TRUE(notes.take().contains("order 1 cancel rejected"));
+  venue->timer(2, kNow + 2 * kSecond, notes);
+  lists({open_line("0000024", 10, 70'000, 10)}, {}, kNow + 2 * kSecond);
+  EXPECT_FALSE(notes.take().contains("cancel rejected")) << "once: the stream has told it";
+}
+
+// Two in two seconds is all that the venue takes of them.
+TEST_F(Kiwoom, NoOrderIsCanceledAgainBeforeItsCancelIsAnswered) {
+  ready();
+  for (const ClientOrderId id : {1, 2}) {
+    buy(id, 10, 70'000);
+    numbered(id == 1 ? "0000024" : "0000025");
+  }
+  notes.take();
+  venue->cancel_all({}, kNow, notes);
+  EXPECT_TRUE(notes.take().contains(R"("orig_ord_no":"0000025")"));
+  venue->cancel_all({}, kNow + kSecond, notes);
+  venue->cancel({.id = 2, .instrument = 2}, kNow + kSecond, notes);
+  EXPECT_EQ(notes.take(), "");
+  venue->outcome(asked("kt10003").tag, Outcome::NotWritten, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "order 2 cancel rejected 0@0 leaves 10 the cancel was not sent");
+  venue->cancel_all({}, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(),
+            "POST /api/dostk/ordr "
+            R"({"dmst_stex_tp":"KRX","orig_ord_no":"0000025","stk_cd":"005930","cncl_qty":"0"})");
 }
 
 TEST_F(Kiwoom, FillsThatNobodyToldComeFromTheListsAndCountOnce) {
@@ -530,6 +580,7 @@ TEST_F(Kiwoom, AnOrderThatNeverArrivedIsRejectedOnlyWhenNothingCanStillBeOnItsWa
   venue->timer(2, kNow + 31 * kSecond, notes);
   lists({}, {}, kNow + 31 * kSecond);
   EXPECT_TRUE(notes.take().contains("order 1 rejected 0@0 leaves 10 it never arrived: neither open nor filled"));
+  EXPECT_EQ(notes.reason, RejectReason::UnknownOrder) << "a bracket sends another one in its place";
 }
 
 TEST_F(Kiwoom, AListIsReadToItsLastPageBeforeItSaysThatAnOrderIsGone) {
@@ -559,7 +610,7 @@ TEST_F(Kiwoom, OrdersOfOthersAreToldAndCancelAllTakesThemToo) {
   buy(1, 10, 70'000);
   numbered("0000031");
   notes.take();
-  venue->cancel_all(std::nullopt, kNow, notes);
+  venue->cancel_all({}, kNow, notes);
   const auto said = notes.take();
   EXPECT_TRUE(said.contains(R"("orig_ord_no":"0000030")") && said.contains(R"("orig_ord_no":"0000031")")) << said;
 }

@@ -3,26 +3,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/decoded_text.hpp"
 #include "venues/shapes.hpp"
 
 namespace stom::venues::kiwoom {
 namespace {
 
 std::string read(const std::string& frame, UnixNanos received = kNoTime) {
-  const auto venue = decoder();
-  EventBatch batch;
-  const auto decoded = venue->decode(frame, received, batch);
-  switch (decoded.what) {
-    case Decoded::What::Events:
-      return to_json(batch, "kiwoom");
-    case Decoded::What::Sent:
-      return "sent";
-    case Decoded::What::Unknown:
-      return "unknown " + decoded.text;
-    case Decoded::What::Malformed:
-      return "error " + decoded.text;
-  }
-  return {};
+  return stom::test::decoded_text(*decoder(), "kiwoom", frame, received);
 }
 
 std::string real(const std::string& type, const std::string& values) {

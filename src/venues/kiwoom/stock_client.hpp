@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -122,7 +123,8 @@ struct Order {
   bool is_ours = true;  // placed by this session
   bool accepted = false;
   bool cancel_wanted = false;
-  UnixNanos cancel_lost = kNoTime;    // since then nobody knows what became of its cancel
+  bool canceling = false;             // a cancel of it has no answer yet
+  UnixNanos cancel_lost = kNoTime;    // since then nobody has said that its cancel was done
   UnixNanos since = 0;                // submitted; once it has a number: when we learned it
   UnixNanos unknown_since = kNoTime;  // it may have arrived, and nobody said
 };
@@ -169,7 +171,7 @@ class StockClient final : public Venue {
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
-  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos, Actions& actions) override;
+  void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos, Actions& actions) override;
   std::span<const WorkingOrder> working_orders() const override;
 
  private:

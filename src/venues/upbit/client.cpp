@@ -8,7 +8,7 @@
 #include <deque>
 #include <expected>
 #include <map>
-#include <set>
+#include <span>
 #include <utility>
 
 #include "core/decimal.hpp"
@@ -48,7 +48,8 @@ constexpr DurationNanos kSealAfter = 5 * kSecond;
 /// Where the nonce was used, the order did arrive; what the venue still does not know so long after that, it refused.
 constexpr DurationNanos kListedWithin = 5 * kSecond;
 constexpr std::size_t kPairsOfACancel = 20;
-constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
+constexpr std::size_t kOverKept = 1024;     // orders of others that are over: what is told late begins none
+constexpr std::size_t kGivenUpKept = 1024;  // orders that never arrived: one that does after all is among the last ones
 /// A market buy by quantity is a limit order by this much above the best ask: in 1/100.
 constexpr std::int64_t kReachPercent = 5;
 constexpr int kQuantityDecimals = 8;
@@ -196,6 +197,7 @@ class Client final : public Venue {
       case About::Cancel:
         return cancel_answered(number, reply, now, actions);
       case About::CancelAll:
+        canceling_.erase(number);
         if (!succeeded(reply)) refused(reply, "cancel all", actions);
         // The answer says that they are to be canceled; the private stream says when they are.
         if (!succeeded(reply) || !private_open_) query_all(now, actions);
@@ -248,8 +250,8 @@ class Client final : public Venue {
     switch (about_of(tag)) {
       case About::Order:
         if (!order) return;
-        if (outcome == Outcome::NotWritten) {
-          report(*order, OrderEventKind::Denied, now, "it was not sent", actions);
+        if (outcome != Outcome::Unknown) {
+          report(*order, end_of_unsent(outcome), now, "it was not sent", actions);
           orders_.erase(order->client_id);
         } else {
           order->unknown_since = now;
@@ -271,6 +273,7 @@ class Client final : public Venue {
       case About::TheirQuery:
         return ask_all_at_retry(now, actions);
       case About::CancelAll:
+        canceling_.erase(number);
         actions.status({VenueState::Ready, "it is not known whether all was canceled: asking"});
         return query_all(now, actions);
       case About::OpenOrders:
@@ -374,6 +377,7 @@ class Client final : public Venue {
     rest("POST", "/v1/orders", Priority::Order, tag_of(About::Order, order.id), {{kOrder, 1}});
     request_.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
     request_.body = *form;
+    request_.order = order;
     orders_.insert_or_assign(fresh.client_id, fresh);
     actions.request(request_);
   }
@@ -392,18 +396,22 @@ class Client final : public Venue {
     ask_cancel(order->client_id, cancel.id, actions);
   }
 
-  void cancel_all(std::optional<InstrumentIndex> instrument, UnixNanos, Actions& actions) override {
+  void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos, Actions& actions) override {
     if (!config_.credentials) return;
+    const auto meant = [&](InstrumentIndex one) {
+      return instruments.empty() || std::ranges::find(instruments, one) != instruments.end();
+    };
     for (auto& [id, order] : orders_)
-      if (!instrument || *instrument == order.order.instrument) order.cancel_asked = true;
+      if (meant(order.order.instrument)) order.cancel_asked = true;
     std::vector<std::string> pairs;
     for (const auto& [index, symbol] : symbols_)
-      if (!instrument || *instrument == index) pairs.push_back(symbol);
+      if (meant(index) && !is_canceling(symbol)) pairs.push_back(symbol);
     for (std::size_t i = 0; i < pairs.size(); i += kPairsOfACancel) {
       const auto end = pairs.begin() + static_cast<std::ptrdiff_t>(std::min(i + kPairsOfACancel, pairs.size()));
       const std::vector<std::string> some{pairs.begin() + static_cast<std::ptrdiff_t>(i), end};
       rest("DELETE", fmt::format("/v1/orders/open?cancel_side=all&pairs={}&count=300", fmt::join(some, ",")),
-           Priority::Risk, tag_of(About::CancelAll, i), {{kCancelAll, 1}});
+           Priority::Risk, tag_of(About::CancelAll, ++cancel_alls_), {{kCancelAll, 1}});
+      canceling_.emplace(cancel_alls_, some);
       actions.request(request_);
     }
   }
@@ -518,6 +526,8 @@ class Client final : public Venue {
     request_.priority = priority;
     request_.costs = costs;
     request_.sign_late = false;
+    request_.not_after = kNever;
+    request_.order = {};
   }
   /// Each is signed when it is written: a nonce of its own, also where it is written again.
   void rest(std::string_view method, std::string target, Priority priority, Tag tag, Costs costs) {
@@ -607,6 +617,11 @@ class Client final : public Venue {
   // ---- orders -------------------------------------------------------------------------------------------------------
 
   std::string client_id_of(ClientOrderId id) const { return fmt::format("stom-{}-{}", config_.session, id); }
+  /// One cancel-all in two seconds is all that the venue takes: of a pair there is never one behind another.
+  bool is_canceling(const std::string& symbol) const {
+    return std::ranges::any_of(
+        canceling_, [&](const auto& asked) { return std::ranges::find(asked.second, symbol) != asked.second.end(); });
+  }
   Order* ours(ClientOrderId id) {
     const auto at = orders_.find(client_id_of(id));
     return at == orders_.end() ? nullptr : &at->second;
@@ -736,7 +751,10 @@ class Client final : public Venue {
     auto* order = ours(id);
     if (succeeded(reply) && decoded(reply.body, now, actions)) balances_told(now, true, actions);
     if (!order || order->accepted) return;
-    if (succeeded(reply)) return never_was(*order, "it never arrived, and cannot any more", now, actions);
+    if (succeeded(reply)) {
+      order->reason = RejectReason::UnknownOrder;  // nobody refused it
+      return never_was(*order, "it never arrived, and cannot any more", now, actions);
+    }
     const auto refusal = refusal_in(reply.body);
     // It arrived after all, or an earlier question of this kind did: in either case nothing is on its way any more.
     if (refusal && refusal->name == "nonce_used" && order->arrived_by == kNoTime) order->arrived_by = now;
@@ -744,7 +762,8 @@ class Client final : public Venue {
     retry_at(now, actions);
   }
   void never_was(Order& order, std::string_view why, UnixNanos now, Actions& actions) {
-    given_up_.insert(order.client_id);
+    given_up_.push_back(order.client_id);
+    if (given_up_.size() > kGivenUpKept) given_up_.pop_front();
     report(order, OrderEventKind::Rejected, now, why, actions);
     orders_.erase(order.client_id);
   }
@@ -878,7 +897,8 @@ class Client final : public Venue {
       const std::string client_id{text(event, "client_order_id")};
       const auto prefix = fmt::format("stom-{}-", config_.session);
       if (client_id.starts_with(prefix) && !lost_.contain(client_id, prefix)) {
-        if (!given_up_.contains(client_id) || status != "working") return {};  // ours, and over
+        if (status != "working" || std::ranges::find(given_up_, client_id) == given_up_.end())
+          return {};  // ours, and over
         actions.status({VenueState::Ready, fmt::format("{} arrived after all: it is canceled", client_id)});
         ask_cancel(client_id, 0, actions);
         return {};
@@ -1005,7 +1025,7 @@ class Client final : public Venue {
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
   std::map<std::string, Order, std::less<>> orders_;  // by client id; others' without one by the venue's
-  std::set<std::string, std::less<>> given_up_;       // told as refused because they never arrived
+  std::deque<std::string> given_up_;                  // told as refused because they never arrived
   std::deque<std::string> over_;                      // the venue's names of others' orders
   std::map<std::string, Money, std::less<>> free_;    // by currency, as last told
   std::vector<Balance> balances_;
@@ -1014,7 +1034,8 @@ class Client final : public Venue {
   MessageBatch batch_;
   JsonDocument document_;
   Request request_;
-  std::uint64_t ticket_ = 0, nonces_ = 0;
+  std::map<std::uint64_t, std::vector<std::string>> canceling_;  // cancel-alls without an answer: their pairs
+  std::uint64_t ticket_ = 0, nonces_ = 0, cancel_alls_ = 0;
   bool private_open_ = false;
   bool retry_due_ = false;
   bool open_orders_wanted_ = false, accounts_wanted_ = false;    // to be asked for again

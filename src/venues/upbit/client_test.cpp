@@ -294,6 +294,7 @@ TEST_F(UpbitLostOrder, IsRefusedOnceItCanNeverBeTakenAnyMore) {
   EXPECT_EQ(at_the_door(lost), "nonce_used") << "were it to arrive now";
   answer(200, "[]", kNow + 6 * kSecond);
   EXPECT_EQ(notes.take(), "account\norder 1 rejected 0@0 leaves 2000000 it never arrived, and cannot any more");
+  EXPECT_EQ(notes.reason, RejectReason::UnknownOrder) << "a bracket sends another one in its place";
   stream(update("wait", "0.02", "0", "0"));
   EXPECT_EQ(notes.take(), "DELETE /v1/order?identifier=stom-7-1") << "what was given up must not rest there";
   EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
@@ -319,6 +320,7 @@ TEST_F(UpbitLostOrder, ThatArrivedAndIsStillNotThereWasRefused) {
   notes.take();
   answer(404, absent, kNow + 11 * kSecond);
   EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000000 order_not_found no such order");
+  EXPECT_EQ(notes.reason, RejectReason::None) << "another one would be refused, too";
 }
 
 TEST_F(UpbitLostOrder, StaysUnknownHoweverLongItTakesToAsk) {
@@ -353,6 +355,10 @@ TEST_F(UpbitOrders, AnOrderThatWasNotWrittenDidNotHappen) {
   place();
   venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);
   EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000000 it was not sent");
+  place();
+  EXPECT_EQ(notes.requests.back().order.id, 1u) << "by which the gateway finds it while it waits";
+  venue->outcome(notes.requests.back().tag, Outcome::TakenBack, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 2000000 it was not sent");
   venue->cancel({.id = 1, .instrument = 2}, kNow, notes);
   EXPECT_EQ(notes.take(), "order 1 cancel rejected 0@0 leaves 0 no such order is working");
 }
@@ -412,9 +418,33 @@ TEST_F(UpbitOrders, ACancelWhoseAnswerWasLostIsToldAsNotDoneWhereTheOrderStillWo
 
 TEST_F(UpbitOrders, AllIsCanceledWithoutTheEngine) {
   place();
-  venue->cancel_all(std::nullopt, kNow, notes);
+  venue->cancel_all({}, kNow, notes);
   EXPECT_EQ(notes.take(), "DELETE /v1/orders/open?cancel_side=all&pairs=KRW-BTC&count=300");
   EXPECT_EQ(notes.requests.back().priority, Priority::Risk);
+}
+
+// One request in two seconds is all that the venue takes of them.
+TEST_F(UpbitOrders, CancelAllNamesAllPairsAtOnceAndIsNotAskedAgainBeforeItIsAnswered) {
+  venue->watch(5, coin("KRW-ETH", 0, 8), {}, kNow, notes);
+  notes.take();
+  const InstrumentIndex both[]{2, 5};
+  const std::string asked = "DELETE /v1/orders/open?cancel_side=all&pairs=KRW-BTC,KRW-ETH&count=300";
+  venue->cancel_all(both, kNow, notes);
+  EXPECT_EQ(notes.take(), asked);
+  const Tag first = notes.requests.back().tag;
+  venue->cancel_all(both, kNow + kSecond, notes);
+  venue->cancel_all({}, kNow + 2 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "");
+  venue->watch(6, coin("KRW-XRP", 0, 8), {}, kNow, notes);
+  notes.take();
+  venue->cancel_all({}, kNow + 3 * kSecond, notes);
+  EXPECT_EQ(notes.take(), "DELETE /v1/orders/open?cancel_side=all&pairs=KRW-XRP&count=300");
+  venue->reply({.tag = first, .status = 200, .body = R"({"success":{"count":0,"orders":[]}})"}, kNow, notes);
+  venue->cancel_all(both, kNow + 4 * kSecond, notes);
+  EXPECT_EQ(notes.take(), asked) << "something came to light since";
+  venue->outcome(notes.requests.back().tag, Outcome::NotWritten, kNow, notes);
+  venue->cancel_all(both, kNow + 5 * kSecond, notes);
+  EXPECT_EQ(notes.take(), asked);
 }
 
 TEST_F(UpbitOrders, OrdersOfOthersAreKnownAndNotOurs) {

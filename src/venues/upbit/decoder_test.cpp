@@ -2,25 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/decoded_text.hpp"
+
 namespace stom::venues::upbit {
 namespace {
 
-std::string read(const std::string& frame) {
-  const auto venue = decoder();
-  EventBatch batch;
-  const auto decoded = venue->decode(frame, kNoTime, batch);
-  switch (decoded.what) {
-    case Decoded::What::Events:
-      return to_json(batch, "upbit");
-    case Decoded::What::Sent:
-      return "sent";
-    case Decoded::What::Unknown:
-      return "unknown " + decoded.text;
-    case Decoded::What::Malformed:
-      return "error " + decoded.text;
-  }
-  return {};
-}
+std::string read(const std::string& frame) { return stom::test::decoded_text(*decoder(), "upbit", frame); }
 
 TEST(UpbitDecoder, BothFormatsOfATradeSayTheSame) {
   const auto whole = read(

@@ -1,6 +1,7 @@
 // REST calls of docs/api.md. The session cookie is HttpOnly; the second half of the credential (csrf) is kept here.
 import type {
   CandleRow,
+  KillStep,
   NewOrder,
   Order,
   Problem,
@@ -10,6 +11,7 @@ import type {
   Session,
   SessionChoice,
   StrategyCard,
+  TradingKill,
   TradingSession,
 } from '../wire/types';
 
@@ -52,6 +54,12 @@ export class Api {
   strategies = () => this.call<{ strategies: StrategyCard[] }>('GET', '/strategies');
   runs = () => this.call<{ runs: RunCard[] }>('GET', '/runs');
   trading = () => this.call<{ sessions: TradingSession[] }>('GET', '/trading');
+  kill = (session: string, step: KillStep, confirm?: string) =>
+    this.call<TradingKill>(
+      'POST',
+      '/trading/kill',
+      confirm === undefined ? { session, step } : { session, step, confirm },
+    );
   runCurve = (run: string) =>
     this.call<RunCurve>('GET', `/runs/${encodeURIComponent(run)}/curve?points=${kCurvePoints}`);
   candles = (instrument: string, interval: string, before: string, limit = 500) =>

@@ -11,6 +11,8 @@ import {
   type Health,
   healthOf,
   inOrder,
+  killedOf,
+  killStepsOf,
   nameOf,
   stateOf,
   toneOf,
@@ -21,6 +23,7 @@ import {
   waitingOf,
 } from '../state/venues';
 import type {
+  KillStep,
   TradingBook,
   TradingBudget,
   TradingDeadMan,
@@ -129,6 +132,7 @@ function SessionPart({ session }: { session: TradingSession }) {
         <small className="num">
           {t('venues.process')} {session.pid}
         </small>
+        <Kill session={session} />
       </header>
       {session.state === 'not responding' && (
         <p className="muted">{t('venues.not_responding.do', { pid: session.pid })}</p>
@@ -144,6 +148,95 @@ function SessionPart({ session }: { session: TradingSession }) {
   );
 }
 
+/** Stops a session, in three steps. Each takes a second click, and what closes at the market the session's name. */
+function Kill({ session }: { session: TradingSession }) {
+  const t = useT();
+  const { api } = useApp();
+  const [open, setOpen] = useState(false);
+  const [step, setStep] = useState<KillStep | null>(null);
+  const [typed, setTyped] = useState('');
+  const [told, setTold] = useState<{ health: Health } | { fault: string } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const steps = killStepsOf(session);
+  const name = nameOf(session);
+  const close = () => {
+    setOpen(false);
+    setStep(null);
+    setTyped('');
+  };
+  const pull = async (chosen: KillStep) => {
+    setBusy(true);
+    setTold(null);
+    try {
+      const kill = await api.kill(session.session, chosen, chosen === 'flatten' ? typed : undefined);
+      setTold({ health: killedOf(kill) });
+    } catch (error) {
+      setTold({ fault: error instanceof Error ? error.message : String(error) });
+    }
+    setBusy(false);
+    close();
+  };
+  return (
+    <span className="kill" data-testid="kill">
+      {told && ('fault' in told ? <span className="fault">{told.fault}</span> : <Sign health={told.health} />)}
+      {!open && steps.length > 0 && (
+        <button type="button" className="danger" onClick={() => setOpen(true)} title={t('venues.stop.why')}>
+          {t('venues.stop')}
+        </button>
+      )}
+      {open && step === null && (
+        <>
+          {steps.map((one) => (
+            <button
+              key={one}
+              type="button"
+              className="danger"
+              title={t(`venues.stop.${one}.why`)}
+              data-step={one}
+              onClick={() => setStep(one)}
+            >
+              {t(`venues.stop.${one}`)}
+            </button>
+          ))}
+          <button type="button" onClick={close}>
+            {t('common.no')}
+          </button>
+        </>
+      )}
+      {open && step !== null && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void pull(step);
+          }}
+        >
+          {step === 'flatten' && (
+            <input
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              aria-label={t('venues.stop.name', { name })}
+              placeholder={name}
+              autoComplete="off"
+              spellCheck={false}
+            />
+          )}
+          <button
+            type="submit"
+            className="danger"
+            disabled={busy || (step === 'flatten' && typed !== name)}
+            title={t(`venues.stop.${step}.why`)}
+          >
+            {t(`venues.stop.${step}.sure`)}
+          </button>
+          <button type="button" onClick={close} disabled={busy}>
+            {t('common.no')}
+          </button>
+        </form>
+      )}
+    </span>
+  );
+}
+
 /** The venues of a session in one book: sums where all of it is known, and the rates that they were made with. */
 function Exposure({ risk }: { risk: TradingRisk }) {
   const t = useT();
@@ -151,6 +244,7 @@ function Exposure({ risk }: { risk: TradingRisk }) {
   const { currency } = risk;
   const decimals = currencyDecimals(currency);
   const amounts = [
+    ['equity', risk.equity ?? null],
     ['gross', risk.gross],
     ['net', risk.net],
     ['profit', risk.profit],

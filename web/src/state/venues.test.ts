@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import en from '../i18n/en.json';
-import type { TradingBudget, TradingLimit, TradingSession, TradingVenue } from '../wire/types';
+import type { TradingBudget, TradingKill, TradingLimit, TradingSession, TradingVenue } from '../wire/types';
 import {
   decimalsOf,
   duration,
   healthOf,
   inOrder,
+  killedOf,
+  killStepsOf,
   kTroubles,
   nameOf,
   stateOf,
@@ -96,6 +98,35 @@ describe('one word says how a venue is', () => {
   });
   it('a venue that wants no connection yet is connecting', () => {
     expect(healthOf(venue({ connected: false, connections: [] })).words).toBe('venues.health.opening');
+  });
+});
+
+describe('the kill switch', () => {
+  it('only steps that do more than what was done are offered', () => {
+    expect(killStepsOf(session({}))).toEqual(['entries', 'cancel', 'flatten']);
+    expect(killStepsOf(session({ kill_switch: 'entries', state: 'starting' }))).toEqual(['cancel', 'flatten']);
+    expect(killStepsOf(session({ kill_switch: 'flatten' }))).toEqual([]);
+    expect(killStepsOf(session({ state: 'not responding', kill_switch: null }))).toEqual([]);
+    expect(killStepsOf(session({ state: 'stopping' }))).toEqual([]);
+  });
+  it('what is not known to be done is said to be open', () => {
+    const kill: TradingKill = {
+      step: 'flatten',
+      asked: '1',
+      entries_stopped: '2',
+      logged: '3',
+      cancels_sent: '4',
+      nothing_works: '5',
+      engine: '6',
+      flat: '7',
+    };
+    expect(killedOf(kill)).toEqual({ tone: 'warn', words: 'venues.kill.flatten' });
+    expect(killedOf({ ...kill, flat: null }).words).toBe('venues.killed.flatten.open');
+    expect(killedOf({ ...kill, step: 'cancel', flat: null }).words).toBe('venues.kill.cancel');
+    expect(killedOf({ ...kill, step: 'cancel', nothing_works: null }).words).toBe('venues.killed.cancel.open');
+    expect(killedOf({ ...kill, step: 'entries', nothing_works: null, engine: null }).words).toBe(
+      'venues.killed.engine',
+    );
   });
 });
 

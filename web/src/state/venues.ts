@@ -1,9 +1,11 @@
 // What the view of the venues says of a trading session, in words: worst first, so that one look is enough. Pure.
 import type { Key } from '../i18n/translate';
 import type {
+  KillStep,
   TradingBook,
   TradingBudget,
   TradingDeadMan,
+  TradingKill,
   TradingLimit,
   TradingSession,
   TradingVenue,
@@ -40,6 +42,23 @@ const kStates: Record<TradingSession['state'], Health> = {
   'not responding': { tone: 'bad', words: 'venues.state.not_responding' },
 };
 export const stateOf = ({ state }: TradingSession): Health => kStates[state];
+
+export const kKillSteps = ['entries', 'cancel', 'flatten'] as const satisfies readonly KillStep[];
+
+/** Steps that do more than what was done already; a session that does not answer takes none. */
+export function killStepsOf({ kill_switch, state }: TradingSession): readonly KillStep[] {
+  if (state !== 'starting' && state !== 'running') return [];
+  return kKillSteps.slice(kill_switch === null || kill_switch === 'off' ? 0 : kKillSteps.indexOf(kill_switch) + 1);
+}
+
+/** What is said of a kill switch that was pulled: whether all of it is done. */
+export function killedOf(kill: TradingKill): Health {
+  const open =
+    (kill.step !== 'entries' && kill.nothing_works === null) || (kill.step === 'flatten' && kill.flat === null);
+  if (open) return { tone: 'bad', words: `venues.killed.${kill.step}.open` };
+  if (kill.engine === null) return { tone: 'warn', words: 'venues.killed.engine' };
+  return { tone: 'warn', words: `venues.kill.${kill.step}` };
+}
 
 const kLimitTones: Record<TradingLimit['state'], Tone> = {
   ok: 'good',

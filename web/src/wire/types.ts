@@ -253,6 +253,7 @@ export interface TradingVenue {
 /** What a session is exposed to over all its venues, in one currency; null: not known, `unknown` says why. */
 export interface TradingRisk {
   currency: string;
+  equity: string | null;
   gross: string | null;
   net: string | null;
   profit: string | null;
@@ -277,6 +278,21 @@ export interface TradingDeadMan {
   within_ms: number;
   left_ms: number | null;
   next: 'entries' | 'cancel' | null;
+}
+
+export type KillStep = 'entries' | 'cancel' | 'flatten';
+
+/** What was done, and when; null: not within five seconds. */
+export interface TradingKill {
+  step: KillStep;
+  asked: string | null;
+  entries_stopped: string | null;
+  logged: string | null;
+  cancels_sent: string | null;
+  nothing_works: string | null;
+  engine: string | null;
+  flat: string | null;
+  not_logged?: string;
 }
 
 /** A process of `stom trade start` on this computer. */

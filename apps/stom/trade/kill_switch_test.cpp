@@ -1,0 +1,61 @@
+#include "trade/kill_switch.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stom::trade {
+namespace {
+
+/// Long 10 of the one instrument.
+struct PulledSwitch : ::testing::Test {
+  KillSwitch kill_switch{1};
+  PulledSwitch() {
+    kill_switch.sent({.id = 1, .quantity = {10}, .price = {100}});
+    kill_switch.told({.kind = OrderEventKind::Filled, .side = Side::Buy, .id = 1, .quantity = {10}});
+  }
+  NewOrder sent(ClientOrderId id, Side side, std::int64_t quantity, OrderType type = OrderType::Limit) {
+    const NewOrder order{.id = id, .side = side, .type = type, .quantity = {quantity}, .price = {100}};
+    kill_switch.sent(order);
+    return order;
+  }
+  std::vector<ClientOrderId> stopped(KillStep step, const std::vector<NewOrder>& waiting) {
+    kill_switch.set(step);
+    std::vector<ClientOrderId> ids;
+    for (const NewOrder& order : kill_switch.not_to_leave(waiting)) ids.push_back(order.id);
+    return ids;
+  }
+};
+using Ids = std::vector<ClientOrderId>;
+
+TEST_F(PulledSwitch, LetsLeaveOfWhatWaitsOnlyWhatClosesInTheOrderInWhichItWasSent) {
+  const std::vector<NewOrder> waiting{sent(2, Side::Buy, 5), sent(3, Side::Sell, 20), sent(4, Side::Sell, 6),
+                                      sent(5, Side::Sell, 4), sent(6, Side::Sell, 1)};
+  EXPECT_EQ(stopped(KillStep::Off, waiting), Ids{});
+  EXPECT_EQ(stopped(KillStep::Entries, waiting), (Ids{2, 3, 6})) << "10 are held: 6 and 4 close them";
+  EXPECT_EQ(stopped(KillStep::Entries, waiting), (Ids{2, 3, 6})) << "asked again it says the same";
+  for (const ClientOrderId id : {2, 3, 4, 5}) kill_switch.told({.kind = OrderEventKind::Canceled, .id = id});
+  EXPECT_FALSE(kill_switch.nothing_works()) << "until its end is told";
+  kill_switch.told({.kind = OrderEventKind::Canceled, .id = 6});
+  EXPECT_TRUE(kill_switch.nothing_works());
+}
+
+TEST_F(PulledSwitch, CountsWhatRestsThereBeforeWhatWaits) {
+  (void)sent(2, Side::Sell, 8);
+  const std::vector<NewOrder> waiting{sent(3, Side::Sell, 3), sent(4, Side::Sell, 2)};
+  EXPECT_EQ(stopped(KillStep::Entries, waiting), Ids{3});
+}
+
+TEST_F(PulledSwitch, LetsNothingOfWhatWaitsLeaveButTheEnginesOwnThatCloses) {
+  const std::vector<NewOrder> waiting{sent(2, Side::Sell, 4), sent(3, Side::Sell, 10, OrderType::Market)};
+  EXPECT_EQ(stopped(KillStep::Cancel, waiting), (Ids{2, 3}));
+  EXPECT_EQ(stopped(KillStep::Flatten, waiting), Ids{2});
+}
+
+TEST_F(PulledSwitch, KnowsNothingOfAnOrderWhoseEndWasTold) {
+  const std::vector<NewOrder> waiting{sent(2, Side::Buy, 5)};
+  kill_switch.told({.kind = OrderEventKind::Denied, .id = 2});
+  EXPECT_EQ(stopped(KillStep::Cancel, waiting), Ids{});
+  EXPECT_TRUE(kill_switch.nothing_works());
+}
+
+}  // namespace
+}  // namespace stom::trade
