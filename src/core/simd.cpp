@@ -5,7 +5,7 @@
 namespace stom {
 namespace {
 
-bool has_avx2() { return __builtin_cpu_supports("avx2"); }
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool g_simd_enabled = has_avx2() && std::getenv("STOM_NO_AVX2") == nullptr;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Whether this process uses AVX2: the CPU has it and STOM_NO_AVX2 is not set. It decides how fast something is worked
-// out and nothing else: both ways give the same bits.
+// Whether this process uses AVX2 and FMA: the CPU has them and STOM_NO_AVX2 is not set. It decides how fast something
+// is worked out and nothing else: both ways give the same bits.
 #pragma once
 
 namespace stom {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cmath>
-#include <optional>
+#include <vector>
 
 #include "indicators/average.hpp"
 #include "indicators/input.hpp"
@@ -30,29 +30,36 @@ class BollingerBands {
  public:
   explicit BollingerBands(int period, double up = 2, double down = 2, AverageKind middle = AverageKind::Sma)
       : window_{period}, up_{up}, down_{down} {
-    if (middle != AverageKind::Sma) other_.emplace(period, middle);
+    if (middle != AverageKind::Sma) other_.emplace_back(period, middle);
   }
 
   void update(double x) {
     window_.update(x);
-    if (other_) other_->update(x);
+    const double other = other_.empty() ? kNotReady : updated(other_.front(), x);
     if (!window_.full()) return;
-    middle_ = other_ ? other_->value() : window_.mean();
+    middle_ = other_.empty() ? window_.mean() : other;
     deviation_ = std::sqrt(window_.variance());
   }
-  bool ready() const { return window_.full() && (!other_ || other_->ready()); }
+  bool ready() const { return window_.full() && (other_.empty() || other_.front().ready()); }
   double upper() const { return middle_ + deviation_ * up_; }
   double middle() const { return middle_; }
   double lower() const { return middle_ - deviation_ * down_; }
   double deviation() const { return deviation_; }
 
  private:
+  [[gnu::noinline]] static double updated(Average& average, double x) {
+    average.update(x);
+    return average.value();
+  }
+
   RollingVariance window_;
   double up_;
   double down_;
   double middle_ = kNotReady;
   double deviation_ = kNotReady;
-  std::optional<Average> other_;  // in the middle, where the window's own mean is not
+  // In the middle, where the window's own mean is not; else none. Elsewhere in memory, as its update is a call: what a
+  // call could reach has to be in memory, and the sums above are to stay in registers.
+  std::vector<Average> other_;
 };
 
 }  // namespace stom

@@ -86,8 +86,18 @@ struct Parts {
   }
 };
 
+/// Behind the sum before them the sums with each of four; `so_far` is then the last of them.
+__attribute__((target("avx2"))) inline void store_sums(__m256i add, __m256i& so_far, std::uint64_t* sums) {
+  add = _mm256_add_epi64(add, _mm256_slli_si256(add, 8));  // of the first two and the last two
+  const __m256i of_two = _mm256_permute4x64_epi64(add, _MM_SHUFFLE(1, 1, 1, 1));
+  add = _mm256_add_epi64(add, _mm256_blend_epi32(_mm256_setzero_si256(), of_two, 0xF0));
+  so_far = _mm256_add_epi64(so_far, add);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums), so_far);
+  so_far = _mm256_permute4x64_epi64(so_far, _MM_SHUFFLE(3, 3, 3, 3));
+}
+
 /// Values that are whole numbers of a unit, each less than `most` of them: behind the sum before it, in `sums`, the sum
-/// with it, four at a time as long as all four are such. How many it took.
+/// with it, four at a time as long as all four are such and have no more than 51 bits. How many it took.
 __attribute__((target("avx2"))) std::size_t sum_up_fours(std::span<const double> values, double units_of_one,
                                                          double unit_value, double most, std::uint64_t* sums,
                                                          std::uint64_t& sum) {
@@ -104,26 +114,51 @@ __attribute__((target("avx2"))) std::size_t sum_up_fours(std::span<const double>
     const __m256d is_short = _mm256_cmp_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), units), below, _CMP_LT_OQ);
     const __m256d is_whole = _mm256_cmp_pd(_mm256_mul_pd(whole, value_of_each), x, _CMP_EQ_OQ);
     if (_mm256_movemask_pd(_mm256_and_pd(is_short, is_whole)) != 0xF) break;
-    __m256i add = _mm256_sub_epi64(_mm256_castpd_si256(shifted), _mm256_castpd_si256(shift));
-    add = _mm256_add_epi64(add, _mm256_slli_si256(add, 8));  // of the first two and the last two
-    const __m256i of_two = _mm256_permute4x64_epi64(add, _MM_SHUFFLE(1, 1, 1, 1));
-    add = _mm256_add_epi64(add, _mm256_blend_epi32(_mm256_setzero_si256(), of_two, 0xF0));
-    const __m256i with = _mm256_add_epi64(so_far, add);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + done), with);
-    so_far = _mm256_permute4x64_epi64(with, _MM_SHUFFLE(3, 3, 3, 3));
+    const __m256i add = _mm256_sub_epi64(_mm256_castpd_si256(shifted), _mm256_castpd_si256(shift));
+    store_sums(add, so_far, sums + done);
   }
   sum = static_cast<std::uint64_t>(_mm256_extract_epi64(so_far, 0));
   return done;
 }
 
-/// out[i] = to[i] - from[i], a number with a sign, rounded to a double and times the unit; four at a time. How many.
-__attribute__((target("avx2"))) std::size_t difference_of_fours(const std::uint64_t* from, const std::uint64_t* to,
-                                                                double unit_value, std::span<double> out) {
+/// The same of longer ones, such as prices with decimals: a double's 53 bits as they stand, where its last bit is a
+/// unit (2^(unit - 1074), see Parts) or more and its first is none of the bits above `most_bits`; and of nothings.
+__attribute__((target("avx2"))) std::size_t sum_up_long_fours(std::span<const double> values, int unit, int most_bits,
+                                                              std::uint64_t* sums, std::uint64_t& sum) {
+  constexpr std::int64_t kFirstBit = 0x0010000000000000;
+  const __m256i fraction = _mm256_set1_epi64x(kFirstBit - 1), first_bit = _mm256_set1_epi64x(kFirstBit);
+  const __m256i unshifted = _mm256_set1_epi64x(unit + 1), most_shift = _mm256_set1_epi64x(most_bits - 53);
+  __m256i so_far = _mm256_set1_epi64x(static_cast<std::int64_t>(sum));
+  std::size_t done = 0;
+  for (; done + 4 <= values.size(); done += 4) {
+    const __m256i bits = _mm256_castpd_si256(_mm256_loadu_pd(values.data() + done));
+    // What has a sign, or is not finite, has an exponent that is too large.
+    const __m256i shift = _mm256_sub_epi64(_mm256_srli_epi64(bits, 52), unshifted);
+    const __m256i is_out = _mm256_or_si256(shift, _mm256_sub_epi64(most_shift, shift));  // where one is below 0
+    if (_mm256_movemask_pd(_mm256_castsi256_pd(is_out)) != 0) {
+      // Nothing is shifted so far that nothing is left of it.
+      const __m256i is_nothing = _mm256_cmpeq_epi64(bits, _mm256_setzero_si256());
+      if (_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_andnot_si256(is_nothing, is_out))) != 0) break;
+    }
+    const __m256i whole = _mm256_or_si256(_mm256_and_si256(bits, fraction), first_bit);
+    store_sums(_mm256_sllv_epi64(whole, shift), so_far, sums + done);
+  }
+  sum = static_cast<std::uint64_t>(_mm256_extract_epi64(so_far, 0));
+  return done;
+}
+
+/// out[i] = to[i] - from[i], a number with a sign, rounded to a double, times the unit and, of a mean, over n; four at
+/// a time. How many. Of a mean the unit is at least kLeastOfMean, and n below 2^50.
+template <bool kOfMean>
+__attribute__((target("avx2,fma"))) std::size_t difference_of_fours(const std::uint64_t* from, const std::uint64_t* to,
+                                                                    double unit_value, double n,
+                                                                    std::span<double> out) {
   // The lower half as it stands behind 2^52, the upper as it stands behind 2^84, with 2^63 so that it has no sign: what
   // stands before them is taken away without a rounding, and their sum is rounded once.
   const __m256i before_low = _mm256_castpd_si256(_mm256_set1_pd(0x1p52));
   const __m256i before_high = _mm256_castpd_si256(_mm256_set1_pd(0x1p84 + 0x1p63));
   const __m256d before_both = _mm256_set1_pd(0x1p84 + 0x1p63 + 0x1p52), unit = _mm256_set1_pd(unit_value);
+  [[maybe_unused]] const __m256d rows = _mm256_set1_pd(n), share = _mm256_set1_pd(1 / n);
   std::size_t done = 0;
   for (; done + 4 <= out.size(); done += 4) {
     const __m256i difference = _mm256_sub_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(to + done)),
@@ -131,10 +166,20 @@ __attribute__((target("avx2"))) std::size_t difference_of_fours(const std::uint6
     const __m256d low = _mm256_castsi256_pd(_mm256_blend_epi32(before_low, difference, 0x55));
     const __m256d high = _mm256_castsi256_pd(_mm256_xor_si256(_mm256_srli_epi64(difference, 32), before_high));
     const __m256d whole = _mm256_add_pd(_mm256_sub_pd(high, before_both), low);
-    _mm256_storeu_pd(out.data() + done, _mm256_mul_pd(whole, unit));
+    __m256d value = _mm256_mul_pd(whole, unit);
+    // What a division gives, in less time. The product is off by less than two units in its last place, so what it
+    // leaves of the value is exact; that times the share is right but for a part in 2^53, and no quotient by so small a
+    // whole number is as near as that to the middle between two doubles, nor in it.
+    if constexpr (kOfMean) {
+      const __m256d near = _mm256_mul_pd(value, share);
+      value = _mm256_fmadd_pd(_mm256_fnmadd_pd(near, rows, value), share, near);
+    }
+    _mm256_storeu_pd(out.data() + done, value);
   }
   return done;
 }
+
+constexpr double kLeastOfMean = 0x1p-900;  // above what is rounded more coarsely near the least of all doubles
 
 /// The exact sum of any run of a column's rows, as the difference of two sums from the beginning. The values of a day
 /// are multiples of some 2^e and seldom far apart, so these sums are whole numbers: of 64 bits where the longest
@@ -198,14 +243,16 @@ class RunSums {
     return std::isfinite(sum) ? sum : kUnknown;
   }
 
-  /// Of the rows first … last, and of those that begin behind it.
-  void sum_each(const Ring& values, std::int64_t first, std::int64_t last, std::span<double> out) const {
+  /// Of the rows first … last, and of those that begin behind it; of a mean each over their number.
+  template <bool kOfMean>
+  void each(const Ring& values, std::int64_t first, std::int64_t last, std::span<double> out) const {
+    const double n = kOfMean ? static_cast<double>(last - first + 1) : 1;
     if (mode_ != Mode::Narrow || unbounded_) [[unlikely]] {
-      for (double& value : out) value = sum(values, first++, last++);
+      for (double& value : out) value = sum(values, first++, last++) / n;
       return;
     }
     if (first == 0 && !out.empty()) {
-      out[0] = sum(values, first++, last++);
+      out[0] = sum(values, first++, last++) / n;
       out = out.subspan(1);
     }
     const double unit_value = unit_value_;
@@ -213,8 +260,9 @@ class RunSums {
       const std::size_t before = values.place(first - 1), end = values.place(last);
       const std::size_t rows = std::min(out.size(), sums_.size() - std::max(before, end));
       const std::uint64_t *const from = sums_.data() + before, *const to = sums_.data() + end;
-      std::size_t i = simd_enabled() ? difference_of_fours(from, to, unit_value, out.first(rows)) : 0;
-      for (; i < rows; ++i) out[i] = static_cast<double>(static_cast<std::int64_t>(to[i] - from[i])) * unit_value;
+      const bool in_fours = simd_enabled() && (!kOfMean || unit_value >= kLeastOfMean);
+      std::size_t i = in_fours ? difference_of_fours<kOfMean>(from, to, unit_value, n, out.first(rows)) : 0;
+      for (; i < rows; ++i) out[i] = static_cast<double>(static_cast<std::int64_t>(to[i] - from[i])) * unit_value / n;
       out = out.subspan(rows);
       first += static_cast<std::int64_t>(rows);
       last += static_cast<std::int64_t>(rows);
@@ -257,15 +305,31 @@ class RunSums {
   std::size_t append_like(std::int64_t row, std::span<const double> block) {
     if (below_ == 0 || unbounded_) return 0;
     if (mode_ == Mode::Wide) return append_like(wide_sums_, row, block);
+    constexpr std::size_t kFew = 4;
+    if (block.size() < kFew || !simd_enabled()) return append_like(sums_, row, block);
     std::size_t done = 0;
-    if (block.size() >= 4 && simd_enabled()) {  // as far as the places lie side by side
-      const std::size_t place = static_cast<std::size_t>(row) & (sums_.size() - 1);
-      auto sum = static_cast<std::uint64_t>(sum_);
-      done = sum_up_fours(block.first(std::min(block.size(), sums_.size() - place)), units_of_one_, unit_value_, below_,
-                          sums_.data() + place, sum);
-      sum_ = sum;
+    while (done < block.size()) {
+      done += append_fours(row + static_cast<std::int64_t>(done), block.subspan(done));
+      const auto few = block.subspan(done, std::min(kFew, block.size() - done));
+      const std::size_t taken = append_like(sums_, row + static_cast<std::int64_t>(done), few);
+      done += taken;
+      if (taken < few.size()) break;
     }
-    return done + append_like(sums_, row + static_cast<std::int64_t>(done), block.subspan(done));
+    return done;
+  }
+  /// As far as the places lie side by side.
+  std::size_t append_fours(std::int64_t row, std::span<const double> block) {
+    const std::size_t place = static_cast<std::size_t>(row) & (sums_.size() - 1);
+    block = block.first(std::min(block.size(), sums_.size() - place));
+    std::uint64_t* const sums = sums_.data() + place;
+    auto sum = static_cast<std::uint64_t>(sum_);
+    const int most_bits = std::min(end_ - unit_, kMostOfWhole);
+    std::size_t done = 0;
+    if (most_bits >= 53) done = sum_up_long_fours(block, unit_, most_bits, sums, sum);
+    if (done < block.size())
+      done += sum_up_fours(block.subspan(done), units_of_one_, unit_value_, below_, sums + done, sum);
+    sum_ = sum;
+    return done;
   }
   template <class Number>
   std::size_t append_like(std::vector<Number>& to, std::int64_t row, std::span<const double> block) {
@@ -430,22 +494,104 @@ struct Smaller {
 };
 /// Where one is not known, neither is what they make.
 template <class Better>
-double better_known(double a, double b) {
-  return a != a ? a : b != b ? b : Better::of(a, b);
-}
+struct OfUnknown {
+  static double of(double a, double b) { return a != a ? a : b != b ? b : Better::of(a, b); }
+};
 
-/// to[i] = the better of a[i] and b[i], all known; `to` may be `a` itself, and b may lie behind it.
+/// to[i] = the best of from[i], of those `step`, twice `step` … behind it that come before `last`, and of the one that
+/// is `last` behind it; `to` may be `from` itself.
 template <class Better>
-void better_of_each(double* to, const double* a, const double* b, std::size_t n) {
-  std::size_t i = 0;
-  for (; i + 2 <= n; i += 2) _mm_storeu_pd(to + i, Better::of(_mm_loadu_pd(a + i), _mm_loadu_pd(b + i)));
-  if (i < n) to[i] = Better::of(a[i], b[i]);
+void best_each(double* to, const double* from, std::size_t step, std::size_t last, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    double best = from[i];
+    for (std::size_t k = 0; k < last;) {
+      k = std::min(k + step, last);
+      best = Better::of(best, from[i + k]);
+    }
+    to[i] = best;
+  }
+}
+/// The same of values that are all known, four at a time: how many it did.
+template <class Better>
+std::size_t best_of_fours(double* to, const double* from, std::size_t step, std::size_t last, std::size_t n) {
+  std::size_t done = 0;
+  for (; done + 4 <= n; done += 4) {
+    const double* const at = from + done;
+    __m128d a = _mm_loadu_pd(at), b = _mm_loadu_pd(at + 2);
+    for (std::size_t k = 0; k < last;) {
+      k = std::min(k + step, last);
+      a = Better::of(a, _mm_loadu_pd(at + k));
+      b = Better::of(b, _mm_loadu_pd(at + k + 2));
+    }
+    _mm_storeu_pd(to + done, a);
+    _mm_storeu_pd(to + done + 2, b);
+  }
+  return done;
+}
+/// The same, each the best of kOf values: a loop over them would cost more than they do.
+template <class Better, std::size_t kOf>
+__attribute__((target("avx"))) std::size_t best_of_fours_avx(double* to, const double* from, std::size_t step,
+                                                             std::size_t last, std::size_t n) {
+  std::size_t done = 0;
+  for (; done + 4 <= n; done += 4) {
+    __m256d best = _mm256_loadu_pd(from + done);
+    for (std::size_t k = 1; k + 1 < kOf; ++k) best = Better::of(best, _mm256_loadu_pd(from + done + k * step));
+    _mm256_storeu_pd(to + done, Better::of(best, _mm256_loadu_pd(from + done + last)));
+  }
+  return done;
+}
+/// The best of two from each value of `a` on, behind which lies `b`; and of four, where both are of two.
+template <class Better>
+__attribute__((target("avx"))) inline __m256d best_of_two(__m256d a, __m256d b) {
+  return Better::of(a, _mm256_shuffle_pd(a, _mm256_permute2f128_pd(a, b, 0x21), 0x5));
 }
 template <class Better>
-__attribute__((target("avx"))) void better_of_each_avx(double* to, const double* a, const double* b, std::size_t n) {
-  std::size_t i = 0;
-  for (; i + 4 <= n; i += 4) _mm256_storeu_pd(to + i, Better::of(_mm256_loadu_pd(a + i), _mm256_loadu_pd(b + i)));
-  for (; i < n; ++i) to[i] = Better::of(a[i], b[i]);
+__attribute__((target("avx"))) inline __m256d best_of_four(__m256d a, __m256d b) {
+  return Better::of(a, _mm256_permute2f128_pd(a, b, 0x21));
+}
+/// to[i] = the best of from[i] … from[i + 7], each value read once. Reads and writes so many more than there are.
+constexpr std::size_t kBeyond = 8;
+template <class Better>
+__attribute__((target("avx"))) void best_of_eights_avx(double* to, const double* from, std::size_t n) {
+  const __m256d first = _mm256_loadu_pd(from), second = _mm256_loadu_pd(from + 4);
+  __m256d x = _mm256_loadu_pd(from + 8);
+  __m256d twos = best_of_two<Better>(second, x);
+  __m256d fours = best_of_four<Better>(best_of_two<Better>(first, second), twos);
+  for (std::size_t i = 0; i < n; i += 4) {
+    const __m256d next_x = _mm256_loadu_pd(from + i + 12);
+    const __m256d next_twos = best_of_two<Better>(x, next_x), next_fours = best_of_four<Better>(twos, next_twos);
+    _mm256_storeu_pd(to + i, Better::of(fours, next_fours));
+    x = next_x;
+    twos = next_twos;
+    fours = next_fours;
+  }
+}
+constexpr std::size_t kMostOf = 8;
+template <class Better>
+constexpr std::array<std::size_t (*)(double*, const double*, std::size_t, std::size_t, std::size_t), kMostOf + 1>
+    kBestOfFours{nullptr,
+                 best_of_fours_avx<Better, 2>,
+                 best_of_fours_avx<Better, 2>,
+                 best_of_fours_avx<Better, 3>,
+                 best_of_fours_avx<Better, 4>,
+                 best_of_fours_avx<Better, 5>,
+                 best_of_fours_avx<Better, 6>,
+                 best_of_fours_avx<Better, 7>,
+                 best_of_fours_avx<Better, 8>};
+
+/// Whether one of the values, as many as fours of them there are, is not known.
+__attribute__((target("avx"))) bool any_unknown_avx(std::span<const double> values) {
+  __m256d unknown = _mm256_setzero_pd();
+  for (std::size_t i = 0; i + 4 <= values.size(); i += 4) {
+    const __m256d x = _mm256_loadu_pd(values.data() + i);
+    unknown = _mm256_or_pd(unknown, _mm256_cmp_pd(x, x, _CMP_UNORD_Q));
+  }
+  return _mm256_movemask_pd(unknown) != 0;
+}
+bool any_unknown(std::span<const double> values) {
+  const std::size_t fours = simd_enabled() ? values.size() / 4 * 4 : 0;
+  if (fours > 0 && any_unknown_avx(values.first(fours))) return true;
+  return std::ranges::any_of(values.subspan(fours), [](double x) { return x != x; });
 }
 
 /// The highest (or lowest) of any run of a column's rows: a tree over the ring's places, in which a node is computed
@@ -472,7 +618,7 @@ class RunExtremes {
   }
 
  private:
-  static double better(double a, double b) { return better_known<Better>(a, b); }
+  static double better(double a, double b) { return OfUnknown<Better>::of(a, b); }
   void take(std::size_t place, double x) {
     std::size_t node = nodes_.size() / 2 + place;
     nodes_[node] = x;
@@ -592,10 +738,12 @@ class RowWindows::Column {
               whole_day_ ? static_cast<std::int64_t>(values_.capacity()) : plan.longest_sum},
         highest_{plan.highest ? values_.capacity() : 0},
         lowest_{plan.lowest ? values_.capacity() : 0},
-        has_sums_{plan.longest_sum > 0} {}
+        has_sums_{plan.longest_sum > 0},
+        has_extremes_{plan.highest || plan.lowest} {}
 
   void begin_day() {
     rows_ = 0;
+    last_unknown_ = -1;
     if (has_sums_) sums_.begin_day();
     highest_.begin_day();
     lowest_.begin_day();
@@ -605,6 +753,7 @@ class RowWindows::Column {
       grow(row);
     values_.put(row, x);
     rows_ = row + 1;
+    if (x != x) last_unknown_ = row;
     if (has_sums_) sums_.append(values_, row, {&x, 1});
   }
 
@@ -613,15 +762,27 @@ class RowWindows::Column {
       for (const double x : block) append(row++, x);
       return;
     }
-    values_.put(row, block);
     rows_ = row + static_cast<std::int64_t>(block.size());
+    if (has_extremes_ && any_unknown(block)) last_unknown_ = rows_ - 1;
+    values_.put(row, block);
     if (has_sums_) sums_.append(values_, row, block);
   }
 
   double at(std::int64_t row) const { return values_[row]; }
   void copy(std::int64_t row, std::span<double> to) const { values_.copy(row, to); }
+  /// So many rows from `row` on, and kBeyond places that may be read: as they lie, or where they end too soon `copied`.
+  const double* side_by_side(std::int64_t row, std::size_t rows, std::span<double> copied) const {
+    if (const auto run = values_.run(row, rows + kBeyond); run.size() == rows + kBeyond) return run.data();
+    values_.copy(row, copied.first(rows));
+    return copied.data();
+  }
+  /// False where a row from `first` on may be unknown.
+  bool is_known_from(std::int64_t first) const { return last_unknown_ < first; }
   void sum_each(std::int64_t first, std::int64_t last, std::span<double> out) const {
-    sums_.sum_each(values_, first, last, out);
+    sums_.each<false>(values_, first, last, out);
+  }
+  void mean_each(std::int64_t first, std::int64_t last, std::span<double> out) const {
+    sums_.each<true>(values_, first, last, out);
   }
   double sum(std::int64_t first, std::int64_t last) const { return sums_.sum(values_, first, last); }
   double highest(std::int64_t first, std::int64_t last) const { return highest_.of(values_, first, last, rows_); }
@@ -640,31 +801,37 @@ class RowWindows::Column {
   RunSums sums_;
   mutable RunExtremes<Larger> highest_;  // takes rows up when it is asked
   mutable RunExtremes<Smaller> lowest_;
-  bool has_sums_;
-  std::int64_t rows_ = 0;  // of the day
+  bool has_sums_, has_extremes_;
+  std::int64_t rows_ = 0;           // of the day
+  std::int64_t last_unknown_ = -1;  // the last row that may be; kept where extremes are asked for
 };
 
-/// The best of n rows from `first` on, and of those behind: of two rows each, of four, of eight, and at last of two of
-/// those that overlap. A row costs the logarithm of n, but no row waits for the one before: several are done at a time.
+/// The best of n rows from `first` on, and of those behind: of eight rows each, of eight of these, and at last of as
+/// many as it takes, of which the last may overlap. A row costs the logarithm of n. Few passes, as each has to wait
+/// until what the one before it wrote can be read.
 template <class Better>
 void RowWindows::best_of_each(const Column& column, std::int64_t first, std::size_t n, std::span<double> values,
                               std::span<double> scratch) {
-  std::size_t rows = n + values.size() - 1, reach = 1;  // best[i] is of rows i … i + reach - 1
-  double* const best = scratch.data();
-  column.copy(first, scratch.first(rows));
-  std::size_t unknown = 0;
-  for (std::size_t i = 0; i < rows; ++i) unknown += best[i] != best[i];
-  const auto over = [&](auto better_of) {
-    for (; 2 * reach <= n; reach *= 2) {
-      rows -= reach;
-      better_of(best, best, best + reach, rows);
-    }
-    better_of(values.data(), best, best + (n - reach), values.size());
+  std::size_t rows = n + values.size() - 1, reach = 1;  // from[i] is of rows i … i + reach - 1
+  const double* from = column.side_by_side(first, rows, scratch);
+  const bool is_known = column.is_known_from(first), in_fours = is_known && simd_enabled();
+  const auto each = [=](double* to, const double* of, std::size_t step, std::size_t last, std::size_t size) {
+    if (!is_known) return best_each<OfUnknown<Better>>(to, of, step, last, size);
+    const std::size_t terms = 1 + (last + step - 1) / step;
+    const std::size_t done = in_fours ? kBestOfFours<Better>[terms](to, of, step, last, size)
+                                      : best_of_fours<Better>(to, of, step, last, size);
+    best_each<Better>(to + done, of + done, step, last, size - done);
   };
-  if (unknown == 0) return over(simd_enabled() ? better_of_each_avx<Better> : better_of_each<Better>);
-  over([](double* to, const double* a, const double* b, std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i) to[i] = better_known<Better>(a[i], b[i]);
-  });
+  for (; kMostOf * reach <= n; reach *= kMostOf) {
+    const std::size_t last = (kMostOf - 1) * reach;
+    rows -= last;
+    if (in_fours && reach == 1)
+      best_of_eights_avx<Better>(scratch.data(), from, rows);
+    else
+      each(scratch.data(), from, reach, last, rows);
+    from = scratch.data();
+  }
+  each(values.data(), from, reach, n - reach, values.size());
 }
 
 struct RowWindows::Buyer {
@@ -774,15 +941,14 @@ void RowWindows::of_each_row(const RowWindow& window, std::int64_t last, std::in
     case RowStatistic::Value:
       return column.copy(last, values);
     case RowStatistic::Mean:
-      column.sum_each(first, last, values);
-      for (double& value : values) value /= static_cast<double>(n);
+      column.mean_each(first, last, values);
       return round_each(values, window.decimals);
     case RowStatistic::Sum:
       return column.sum_each(first, last, values);
     case RowStatistic::Max:
     case RowStatistic::Min:
       if (values.size() == 1 || static_cast<std::size_t>(n) > kMostAtOnce) break;
-      need_scratch(static_cast<std::size_t>(n) + values.size());
+      need_scratch(static_cast<std::size_t>(n) + values.size() + kBeyond);
       return window.statistic == RowStatistic::Max
                  ? best_of_each<Larger>(column, first, static_cast<std::size_t>(n), values, scratch_)
                  : best_of_each<Smaller>(column, first, static_cast<std::size_t>(n), values, scratch_);

@@ -33,7 +33,10 @@ void append(RowWindows& rows, std::initializer_list<double> values) {
   for (const double x : values) rows.append({&x, 1});
 }
 
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+/// To the last bit; of what is not known there is one kind.
+bool same(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) || (std::isnan(a) && std::isnan(b));
+}
 
 // ---- by hand
 
@@ -285,6 +288,13 @@ double whole_numbers(Random& random) {
   if (random.below(200) == 0) return static_cast<double>(random.below(std::uint64_t{1} << (40 + random.below(14))));
   return static_cast<double>(random.below(100'000)) - 50'000;
 }
+/// All bits of a double, over a power of two, below which its last bit is worth half as much.
+double across_a_power_of_two(Random& random) { return 65'530 + static_cast<double>(random.below(1200)) / 100; }
+/// A coin's quantity in a second: long numbers, nothing most of the time, and once in a while what has a sign.
+double seldom_traded(Random& random) {
+  const std::uint64_t kind = random.below(100);
+  return kind < 60 ? 0 : kind == 99 ? -random.uniform() : random.uniform() * 40;
+}
 double mostly_nothing(Random& random) { return random.below(5) == 0 ? static_cast<double>(random.below(1000)) : 0; }
 double far_apart(Random& random) {
   const double fraction = random.uniform() - 0.5;
@@ -431,8 +441,9 @@ TEST(RowWindows, TheSumOfALongerDayMayNeedMoreRoom) {
 }
 
 INSTANTIATE_TEST_SUITE_P(RowWindows, BesideThePlainestWay,
-                         testing::Values(of_price, of_ratio, of_change, whole_numbers, mostly_nothing, far_apart,
-                                         sometimes_far, ever_finer, sometimes_unknown));
+                         testing::Values(of_price, of_ratio, of_change, whole_numbers, across_a_power_of_two,
+                                         seldom_traded, mostly_nothing, far_apart, sometimes_far, ever_finer,
+                                         sometimes_unknown));
 
 }  // namespace
 }  // namespace stom

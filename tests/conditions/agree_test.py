@@ -273,7 +273,7 @@ def main():
     cases = [] if options.no_hand else hand.cases()
     for number, case in enumerate(cases):
         tally.by_hand(case, paste=number % 2 == 1)
-        if number % options.english_every == 0:
+        if number % options.english_every == 0 and not case.may_refuse:  # what is refused is not translated
             tally.english(case, case.scenario())
     print(f"{len(cases)} texts worked out by hand")
     if not options.no_hand:
