@@ -155,7 +155,7 @@ try {
     await assertAccessible('stop');
     await shot('stop');
     await kill.getByRole('button', { name: 'Cancel all' }).click();
-    await kill.getByRole('button', { name: 'No' }).click();
+    await kill.getByRole('button', { name: 'No', exact: true }).click();
     assert.equal(await at('limits').locator('[data-kill]').count(), 0, 'nothing is done by one click');
     await kill.getByRole('button', { name: 'Stop…' }).click();
     await kill.getByRole('button', { name: 'Cancel all' }).click();
