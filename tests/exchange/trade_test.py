@@ -376,7 +376,7 @@ class TradeSessions(AtTheExchange):
     def test_each_venue_is_traded_with_the_usual_cash_of_its_currency(self):
         with self.buying("--rate", "USDT/KRW=1400") as trade:
             trade.until(lambda s: all(Decimal(held) > 0 for held in s["position"].values()))
-            spent = lambda all: all(Decimal(total) < began - 1_000 for (_, _, total, _), began in zip(all, (100_000_000, 100_000)))
+            spent = lambda now: all(Decimal(total) < began - 1_000 for (_, _, total, _), began in zip(now, (100_000_000, 100_000)))
             for _, currency, total, free in first(lambda: self.balances(trade), spent, trade.log):
                 self.assertEqual(total, free, currency)
         journal = Journal(trade.folder / "journal.stom")
