@@ -178,7 +178,8 @@ function Kill({ session }: { session: TradingSession }) {
   };
   return (
     <span className="kill" data-testid="kill">
-      {told && ('fault' in told ? <span className="fault">{told.fault}</span> : <Sign health={told.health} />)}
+      {told &&
+        ('fault' in told ? <span className="fault">{told.fault}</span> : <Sign health={told.health} />)}
       {!open && steps.length > 0 && (
         <button type="button" className="danger" onClick={() => setOpen(true)} title={t('venues.stop.why')}>
           {t('venues.stop')}

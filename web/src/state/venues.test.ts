@@ -104,7 +104,10 @@ describe('one word says how a venue is', () => {
 describe('the kill switch', () => {
   it('only steps that do more than what was done are offered', () => {
     expect(killStepsOf(session({}))).toEqual(['entries', 'cancel', 'flatten']);
-    expect(killStepsOf(session({ kill_switch: 'entries', state: 'starting' }))).toEqual(['cancel', 'flatten']);
+    expect(killStepsOf(session({ kill_switch: 'entries', state: 'starting' }))).toEqual([
+      'cancel',
+      'flatten',
+    ]);
     expect(killStepsOf(session({ kill_switch: 'flatten' }))).toEqual([]);
     expect(killStepsOf(session({ state: 'not responding', kill_switch: null }))).toEqual([]);
     expect(killStepsOf(session({ state: 'stopping' }))).toEqual([]);
@@ -123,7 +126,9 @@ describe('the kill switch', () => {
     expect(killedOf(kill)).toEqual({ tone: 'warn', words: 'venues.kill.flatten' });
     expect(killedOf({ ...kill, flat: null }).words).toBe('venues.killed.flatten.open');
     expect(killedOf({ ...kill, step: 'cancel', flat: null }).words).toBe('venues.kill.cancel');
-    expect(killedOf({ ...kill, step: 'cancel', nothing_works: null }).words).toBe('venues.killed.cancel.open');
+    expect(killedOf({ ...kill, step: 'cancel', nothing_works: null }).words).toBe(
+      'venues.killed.cancel.open',
+    );
     expect(killedOf({ ...kill, step: 'entries', nothing_works: null, engine: null }).words).toBe(
       'venues.killed.engine',
     );

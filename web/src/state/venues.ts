@@ -48,13 +48,16 @@ export const kKillSteps = ['entries', 'cancel', 'flatten'] as const satisfies re
 /** Steps that do more than what was done already; a session that does not answer takes none. */
 export function killStepsOf({ kill_switch, state }: TradingSession): readonly KillStep[] {
   if (state !== 'starting' && state !== 'running') return [];
-  return kKillSteps.slice(kill_switch === null || kill_switch === 'off' ? 0 : kKillSteps.indexOf(kill_switch) + 1);
+  return kKillSteps.slice(
+    kill_switch === null || kill_switch === 'off' ? 0 : kKillSteps.indexOf(kill_switch) + 1,
+  );
 }
 
 /** What is said of a kill switch that was pulled: whether all of it is done. */
 export function killedOf(kill: TradingKill): Health {
   const open =
-    (kill.step !== 'entries' && kill.nothing_works === null) || (kill.step === 'flatten' && kill.flat === null);
+    (kill.step !== 'entries' && kill.nothing_works === null) ||
+    (kill.step === 'flatten' && kill.flat === null);
   if (open) return { tone: 'bad', words: `venues.killed.${kill.step}.open` };
   if (kill.engine === null) return { tone: 'warn', words: 'venues.killed.engine' };
   return { tone: 'warn', words: `venues.kill.${kill.step}` };
