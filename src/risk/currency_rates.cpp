@@ -83,22 +83,18 @@ void CurrencyRates::forget_ways() {
 std::size_t CurrencyRates::pair(std::string_view from, std::string_view to) {
   const auto known = std::ranges::find_if(known_, [&](const Known& one) { return one.from == from && one.to == to; });
   const auto place = static_cast<std::size_t>(known - known_.begin());
-  if (known == known_.end()) known_.push_back({std::string{from}, std::string{to}, {}});
+  if (known == known_.end()) known_.push_back({.way = {}, .from = std::string{from}, .to = std::string{to}});
   return place;
 }
 
 /// Good until one of the rates that were fresh when it was sought gets old; renewed, it does so later.
-const CurrencyRates::Way* CurrencyRates::known_way(std::size_t pair, UnixNanos now) {
-  Known& known = known_[pair];
-  if (known.until == kNoTime || now > known.until || now < known.since) {
-    known.way = way(known.from, known.to, now);
-    known.since = now;
-    known.until = kNever;
-    for (const CurrencyRate& rate : rates_)
-      if (!stale(rate, now))
-        known.until = std::min(known.until, rate.at + (rate.source == kGivenRate ? kGivenAge : kMarketAge));
-  }
-  return known.way ? &*known.way : nullptr;
+void CurrencyRates::seek(Known& known, UnixNanos now) {
+  known.way = way(known.from, known.to, now);
+  known.since = now;
+  known.until = kNever;
+  for (const CurrencyRate& rate : rates_)
+    if (!stale(rate, now))
+      known.until = std::min(known.until, rate.at + (rate.source == kGivenRate ? kGivenAge : kMarketAge));
 }
 
 std::optional<CurrencyRates::Way> CurrencyRates::way(std::string_view from, std::string_view to, UnixNanos now) const {
@@ -136,15 +132,6 @@ std::optional<CurrencyRates::Way> CurrencyRates::search(std::string_view from, s
     }
   }
   return std::nullopt;
-}
-
-double factor_of(const CurrencyRates::Way& way) {
-  double factor = 1;
-  for (const auto& [rate, inverse] : way.steps) {
-    const auto numerator = static_cast<double>(rate->numerator), denominator = static_cast<double>(rate->denominator);
-    factor *= inverse ? denominator / numerator : numerator / denominator;
-  }
-  return factor;
 }
 
 std::optional<Money> convert(Money amount, const CurrencyRates::Way& way) {

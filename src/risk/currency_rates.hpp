@@ -61,15 +61,20 @@ class CurrencyRates {
   std::size_t pair(std::string_view from, std::string_view to);
   /// The way between those, remembered for as long as no other can have come or gone. Null: there is none. The pointer
   /// is good until the next call of something that is not const.
-  const Way* known_way(std::size_t pair, UnixNanos now);
+  const Way* known_way(std::size_t pair, UnixNanos now) {
+    Known& known = known_[pair];
+    if (known.until == kNoTime || now > known.until || now < known.since) seek(known, now);
+    return known.way ? &*known.way : nullptr;
+  }
 
  private:
   struct Known {
-    std::string from, to;
-    std::optional<Way> way;
     UnixNanos since = kNoTime, until = kNoTime;  // kNoTime: not sought yet
+    std::optional<Way> way;
+    std::string from, to;
   };
   void forget_ways();
+  void seek(Known& known, UnixNanos now);
   std::optional<Way> search(std::string_view from, std::string_view to, UnixNanos now, bool with_stale) const;
 
   std::vector<CurrencyRate> rates_;
@@ -79,6 +84,13 @@ class CurrencyRates {
 /// The amount at the end of that way, rounded half to even at 10^-18 after each step. None: more than 1.7e20 units.
 std::optional<Money> convert(Money amount, const CurrencyRates::Way& way);
 /// The same of 1, as near as a double is.
-double factor_of(const CurrencyRates::Way& way);
+inline double factor_of(const CurrencyRates::Way& way) {
+  double factor = 1;
+  for (const auto& [rate, inverse] : way.steps) {
+    const auto numerator = static_cast<double>(rate->numerator), denominator = static_cast<double>(rate->denominator);
+    factor *= inverse ? denominator / numerator : numerator / denominator;
+  }
+  return factor;
+}
 
 }  // namespace stom::risk

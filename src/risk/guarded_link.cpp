@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "core/decimal.hpp"
 #include "model/cash_flow.hpp"
@@ -110,17 +111,16 @@ GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& 
                quantity = static_cast<double>(power_of_ten(one.quantity_decimals));
     const bool inverse = one.kind == ContractKind::Inverse;
     const auto is_its = [&](const Group& group) {
-      return group.venue == venue_of_.back() && group.currency == currency_of_.back();
+      return group.venue == venue_of_.back() && group.currency == currency_of_.back() && group.inverse == inverse;
     };
     const auto group = std::ranges::find_if(groups_, is_its);
     parts_.push_back({.unit = inverse ? 2 * size * price / quantity : size / price / quantity / 2,
                       .inverse = inverse,
                       .group = static_cast<std::size_t>(group - groups_.begin())});
-    if (group == groups_.end()) groups_.push_back({venue_of_.back(), currency_of_.back()});
+    if (group == groups_.end()) groups_.push_back({venue_of_.back(), currency_of_.back(), inverse});
   }
   holdings_ = Holdings{venue_of_};
   twice_.resize(instruments.size());
-  near_.resize(groups_.size());
   rings_of_.resize(instruments.size());
   last_.resize(instruments.size());
   rates_.resize(currencies.size());
@@ -165,7 +165,7 @@ GuardedLink::Check GuardedLink::check_of(Limit limit) {
 GuardedLink::Ring* GuardedLink::ring_of(const std::string& scope) {
   for (const auto& ring : rings_)
     if (ring->scope == scope) return ring.get();
-  rings_.push_back(std::make_unique<Ring>(Ring{scope, std::vector<UnixNanos>(Ring::kSize, kNoTime), 0}));
+  rings_.push_back(std::make_unique<Ring>(Ring{std::vector<UnixNanos>(Ring::kSize, kNoTime), 0, scope}));
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
     if (is_for(scope, instruments_[i])) rings_of_[i].push_back(rings_.back().get());
   return rings_.back().get();
@@ -190,10 +190,6 @@ void GuardedLink::tighten(const Check& check, InstrumentIndex i) {
       Int128{limit.value} * power_of_ten(instruments_[i].quantity_decimals) / power_of_ten(Limit::kQuantityDecimals),
       std::numeric_limits<std::int64_t>::max()));
   const double money = to_double(limit.value, Limit::kMoneyDecimals);
-  const auto adds_up = [&] {
-    tight.sums = true;
-    tight.own_sums |= check.place == kOwn;
-  };
   switch (limit.kind) {
     case LimitKind::PriceBand:
       return least(tight.band, limit.value);
@@ -204,10 +200,10 @@ void GuardedLink::tighten(const Check& check, InstrumentIndex i) {
     case LimitKind::Position:
       return least(tight.position, quantity);
     case LimitKind::GrossExposure:
-      adds_up();
+      tight.sums = true;
       return least(sum.gross, money);
     case LimitKind::NetExposure:
-      adds_up();
+      tight.sums = true;
       return least(sum.net, money);
     case LimitKind::WorkingOrders:
       return least(sum.orders, static_cast<std::size_t>(limit.value));
@@ -224,7 +220,7 @@ void GuardedLink::tighten(const Check& check, InstrumentIndex i) {
       tight.reduce_only = true;
       return;
     case LimitKind::Leverage:
-      adds_up();
+      tight.sums = true;
       return least(sum.leverage, to_double(limit.value, Limit::kLeverageDecimals));
   }
 }
@@ -254,24 +250,34 @@ Result<void> GuardedLink::set(Limit limit) {
   return {};
 }
 
+/// It leaves before what it changes is noted: nobody asks for that until the venue has it.
 void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
-  if (!entries_stopped_by_.empty() && !holdings_.reduces(order))
+  if (!entries_stopped_by_.empty() && !holdings_.reduces(order)) [[unlikely]]
     return deny(run, request, order, sent, entries_stopped_by_,
                 {RejectReason::RiskStopped, "the order would open or enlarge a position",
                  "only orders that close what is held are sent until it is released (stom risk show)"});
   const std::int64_t twice = twice_reference(order);
   // A denied stop-loss is a position without one.
   const bool closes = flattens_ || (is_of_bracket(order.id) && holdings_.reduces(order));
-  if (!closes && !is_clear(order, twice, sent))
-    for (const Check& one : checks_) {
-      if (!one.covers[order.instrument]) continue;
-      if (auto refusal = check(one, order, sent))
-        return deny(run, request, order, sent, one.limit.text(), std::move(*refusal));
-    }
+  if (!closes && !is_clear(order, twice, sent) && denies(run, request, order, sent)) [[unlikely]]
+    return;
+  venue_.submit(run, request, order, sent);
   resume_time(order.instrument, sent);
   resume_last(order, sent);
   holdings_.sent(order, run, order.quantity, twice);
-  venue_.submit(run, request, order, sent);
+  expose(order.instrument);
+}
+
+/// Goes through all limits, in their order.
+[[gnu::noinline]] bool GuardedLink::denies(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
+  for (const Check& one : checks_) {
+    if (!one.covers[order.instrument]) continue;
+    if (auto refusal = check(one, order, sent)) {
+      deny(run, request, order, sent, one.limit.text(), std::move(*refusal));
+      return true;
+    }
+  }
+  return false;
 }
 
 void GuardedLink::deny(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent, std::string by,
@@ -319,9 +325,13 @@ bool GuardedLink::take_denial(UnixNanos now, Answer& answer) {
 
 // --- what is held ----------------------------------------------------------------------------------------------------
 
-void GuardedLink::resume_working(const NewOrder& order, Quantity leaves) { holdings_.sent(order, 0, leaves); }
+void GuardedLink::resume_working(const NewOrder& order, Quantity leaves) {
+  holdings_.sent(order, 0, leaves);
+  expose(order.instrument);
+}
 void GuardedLink::resume_position(InstrumentIndex instrument, Quantity position, Money earned) {
   holdings_.set_position(instrument, position);
+  expose(instrument);
   earn(instrument, earned);
 }
 
@@ -343,6 +353,7 @@ void GuardedLink::told(const Answer& answer) {
       lost_[slips_++ % kSlipsKept] = slippage_of(event.side, event.price, order->twice_reference);
   }
   holdings_.told(event, answer.run);
+  expose(event.instrument);
 }
 
 /// The middle of the book as it leaves; of what waits for a trigger that, since the market is to come there first.
@@ -354,12 +365,147 @@ std::int64_t GuardedLink::twice_reference(const NewOrder& order) const {
 
 void GuardedLink::resume_time(InstrumentIndex instrument, UnixNanos now) {
   for (Ring* ring : rings_of_[instrument]) ring->sent[ring->next++ & (Ring::kSize - 1)] = now;
+  // What the next order is held against lies far back, where nobody has looked for long.
+  for (const auto& [ring, orders, window] : tight_[instrument].rates) __builtin_prefetch(&ring->back(orders));
 }
 void GuardedLink::resume_last(const NewOrder& order, UnixNanos now) {
   last_[order.instrument][index_of(order.side)] = {now, order.type, order.price, order.trigger_price, order.quantity};
 }
 
 // --- what is clearly within them -------------------------------------------------------------------------------------
+
+/// |quantity| at that price, in the settlement currency; NaN where exact sums might not take it.
+double GuardedLink::near_size(InstrumentIndex instrument, double quantity, double twice_price) const {
+  const Part& part = parts_[instrument];
+  const double size = std::abs(quantity) * part.unit;
+  const double worth = part.inverse ? size / twice_price : size * twice_price;
+  return std::abs(quantity) < kMostQuantity && worth < kMostNear ? worth : kUnknown;
+}
+
+/// Asked once for an order. NaN: none that is to be believed.
+inline double GuardedLink::near_rate(std::size_t currency) const {
+  Asked& asked = rates_[currency];
+  if (asked.check != checks_made_) {
+    const double rate = prices_.rate(first_of_[currency]);
+    asked = {checks_made_, rate > 0 ? rate : kUnknown};
+  }
+  return asked.rate;
+}
+
+/// The worst position that it could make is.
+inline bool GuardedLink::is_within(const Tight& tight, const NewOrder& order) const {
+  std::int64_t would = sign_of(order.side) * holdings_.position(order.instrument).value;
+  for (const Quantity more : {holdings_.working(order.instrument, order.side), order.quantity})
+    if (__builtin_add_overflow(would, more.value, &would)) return false;
+  return would <= tight.position;
+}
+
+/// What is held and works of it.
+inline GuardedLink::Exposed GuardedLink::exposed(InstrumentIndex instrument) const {
+  const Part& part = parts_[instrument];
+  const auto position = static_cast<double>(holdings_.position(instrument).value);
+  const double up = position + static_cast<double>(holdings_.working(instrument, Side::Buy).value);
+  const double down = static_cast<double>(holdings_.working(instrument, Side::Sell).value) - position;
+  const double most = std::max(std::abs(up), std::abs(down));
+  const double unit = most < kMostQuantity ? part.unit : kUnknown;
+  const Exposed::Pair most_and_held{most * unit, (part.inverse ? -position : position) * unit};
+  return {most_and_held, {up * unit, down * unit}};
+}
+
+/// Something of it has changed.
+void GuardedLink::expose(InstrumentIndex instrument) {
+  const Exposed now = exposed(instrument);
+  const auto found = std::ranges::find(exposed_of_, instrument);
+  auto at = found - exposed_of_.begin();
+  const bool was = found != exposed_of_.end();
+  const std::size_t group = parts_[instrument].group;
+  if (now.most_and_held[0] == 0) {
+    if (!was) return;
+    exposed_of_.erase(found);
+    exposed_.erase(exposed_.begin() + at);
+    for (std::size_t g = group; g < groups_.size(); ++g) --groups_[g].end;
+    return;
+  }
+  if (!was) {
+    at = static_cast<std::ptrdiff_t>(groups_[group].end);
+    exposed_of_.insert(exposed_of_.begin() + at, instrument);
+    exposed_.insert(exposed_.begin() + at, now);
+    for (std::size_t g = group; g < groups_.size(); ++g) ++groups_[g].end;
+  }
+  exposed_[static_cast<std::size_t>(at)] = now;
+}
+
+/// With that order on top; `twice`: of its instrument. A rate is above 0, so that sums are converted instead of what
+/// they are made of. Which instruments, sides and venues orders meet is a coin toss to the branch predictor: hardly
+/// anything here branches on it.
+bool GuardedLink::sums_are_clear(const Tight& tight, const NewOrder& order, std::int64_t twice) const {
+  if (!tight.sums) return true;
+  struct Near {
+    double gross = 0, net = 0;  // net: of the order's side
+    void add(double more_gross, double more_net, double rate) {
+      gross += more_gross * rate;
+      net += more_net * rate;
+    }
+  };
+  Near all, venue, own;
+  double held = 0;
+  // Rates come from afar: they are asked for first, and what does not wait for them is done meanwhile.
+  ++checks_made_;
+  std::size_t k = 0;
+  for (const Group& group : groups_)
+    if (std::exchange(k, group.end) != group.end) (void)near_rate(group.currency);
+  // The order on top makes one side of its instrument larger, and the worse one never smaller.
+  const std::size_t side = index_of(order.side), order_venue = venue_of_[order.instrument];
+  const Part& part = parts_[order.instrument];
+  const Exposed before = exposed(order.instrument);
+  const double more = static_cast<double>(order.quantity.value) * part.unit, would = before.side[side] + more;
+  const double worse = std::max(std::abs(would), std::abs(before.side[1 - side]));
+  const double own_price = twice > 0 ? static_cast<double>(twice) : kUnknown;
+  const double own_each = part.inverse ? 1 / own_price : own_price;
+  const bool own_known = worse < kMostQuantity * part.unit && worse * own_each < kMostNear;
+  const double own_rate = own_each * (own_known ? near_rate(currency_of_[order.instrument]) : kUnknown);
+  prices_.twice_prices(exposed_of_, twice_.data());
+  k = 0;
+  for (const Group& group : groups_) {
+    if (k == group.end) continue;
+    Exposed::Pair gross_and_held{};
+    double net = 0;
+    bool known = true;
+    for (; k < group.end; ++k) {
+      const auto price = static_cast<double>(twice_[k]);
+      const double each = group.inverse ? 1 / price : price;
+      const Exposed& one = exposed_[k];
+      known &= twice_[k] > 0;
+      gross_and_held += one.most_and_held * each;
+      net += one.side[side] * each;
+    }
+    const double rate = known && gross_and_held[0] < kMostNear ? near_rate(group.currency) : kUnknown;
+    all.add(gross_and_held[0], net, rate);
+    venue.add(gross_and_held[0], net, group.venue == order_venue ? rate : 0);
+    held += gross_and_held[1] * rate;
+  }
+  own.add(worse, would, own_rate);
+  all.add(worse - before.most_and_held[0], more, own_rate);
+  venue.add(worse - before.most_and_held[0], more, own_rate);
+  double equity = 0;
+  if (limits_leverage_) {
+    double sizes = all.gross;  // what is held of one is never more than what it may become
+    for (std::size_t c = 0; c < near_earned_.size(); ++c) {
+      if (near_earned_[c] == 0) continue;
+      const double earned = near_earned_[c] * near_rate(c);
+      held += earned;
+      sizes += std::abs(earned);
+    }
+    equity = held - kClear * sizes;
+  }
+  const auto clear = [&](const Near& near, const Sum& most) {
+    const double off = kClear * near.gross;
+    return (most.gross == kNoLimit || near.gross + off < most.gross * (1 - kClear)) &&
+           (most.net == kNoLimit || near.net + off < most.net * (1 - kClear)) &&
+           (most.leverage == kNoLimit || near.gross + off < most.leverage * equity * (1 - kClear));
+  };
+  return clear(all, sums_[kEverywhere]) && clear(venue, sums_[kVenues + order_venue]) && clear(own, tight.own);
+}
 
 /// Within every limit. False: it may be, or not. `twice`: of its instrument.
 bool GuardedLink::is_clear(const NewOrder& order, std::int64_t twice, UnixNanos now) const {
@@ -375,9 +521,6 @@ bool GuardedLink::is_clear(const NewOrder& order, std::int64_t twice, UnixNanos 
       !(near_size(order.instrument, static_cast<double>(order.quantity.value),
                   2 * static_cast<double>(order.price.value)) < tight.notional * (1 - kClear)))
     return false;
-  if (!holdings_.reduces(order) && (tight.reduce_only || sign_of(order.side) * worst_position(order) > tight.position ||
-                                    !sums_are_clear(tight, order, twice)))
-    return false;
   const std::size_t venue = venue_of_[order.instrument];
   if (holdings_.orders() >= sums_[kEverywhere].orders || holdings_.orders_of(venue) >= sums_[kVenues + venue].orders ||
       holdings_.orders(order.instrument).size() >= tight.own.orders)
@@ -386,96 +529,10 @@ bool GuardedLink::is_clear(const NewOrder& order, std::int64_t twice, UnixNanos 
     if (const UnixNanos oldest = ring->back(orders); oldest != kNoTime && now - oldest < window) return false;
   const Last& last = last_[order.instrument][index_of(order.side)];
   if (last.sent != kNoTime && now - last.sent < tight.duplicate && last.is_like(order)) return false;
-  return !tight.self_trade || !holdings_.meets_own(order);
-}
-
-bool GuardedLink::sums_are_clear(const Tight& tight, const NewOrder& order, std::int64_t twice) const {
-  if (!tight.sums) return true;
-  const About about = add_up(order, twice);
-  double equity = 0;
-  if (limits_leverage_) {
-    double sizes = about.all.sizes;
-    equity = about.all.held;
-    for (std::size_t c = 0; c < near_earned_.size(); ++c) {
-      if (near_earned_[c] == 0) continue;
-      const double earned = near_earned_[c] * near_rate(c);
-      equity += earned;
-      sizes += std::abs(earned);
-    }
-    equity -= kClear * sizes;
-  }
-  const auto clear = [&](const Near& near, const Sum& most) {
-    const double net = order.side == Side::Buy ? near.longest : -near.shortest, off = kClear * near.gross;
-    return (most.gross == kNoLimit || near.gross + off < most.gross * (1 - kClear)) &&
-           (most.net == kNoLimit || net + off < most.net * (1 - kClear)) &&
-           (most.leverage == kNoLimit || near.gross + off < most.leverage * equity * (1 - kClear));
-  };
-  return clear(about.all, sums_[kEverywhere]) && clear(about.venue, sums_[kVenues + venue_of_[order.instrument]]) &&
-         clear(about.own, tight.own);
-}
-
-/// |quantity| at that price, in the settlement currency; NaN where exact sums might not take it.
-double GuardedLink::near_size(InstrumentIndex instrument, double quantity, double twice_price) const {
-  const Part& part = parts_[instrument];
-  const double size = std::abs(quantity) * part.unit;
-  const double worth = part.inverse ? size / twice_price : size * twice_price;
-  return std::abs(quantity) < kMostQuantity && worth < kMostNear ? worth : kUnknown;
-}
-
-/// NaN: none that is to be believed.
-double GuardedLink::near_rate(std::size_t currency) const {
-  double& rate = rates_[currency];
-  if (rate < 0) rate = prices_.rate(first_of_[currency]);
-  return rate > 0 ? rate : kUnknown;
-}
-
-/// Of one instrument, in its settlement currency, with so much bought and sold on top. Which instruments an order meets
-/// is a coin toss to the branch predictor, so nothing here branches on it.
-[[gnu::always_inline]] inline GuardedLink::Near GuardedLink::near_of(InstrumentIndex instrument, std::int64_t twice,
-                                                                     double bought, double sold) const {
-  const auto position = static_cast<double>(holdings_.position(instrument).value);
-  const double up = position + static_cast<double>(holdings_.working(instrument, Side::Buy).value) + bought;
-  const double down = position - static_cast<double>(holdings_.working(instrument, Side::Sell).value) - sold;
-  const double most = std::max(std::abs(up), std::abs(down));
-  if (most == 0) return {};  // its price does not matter
-  const Part& part = parts_[instrument];
-  const double price = twice > 0 && most < kMostQuantity ? static_cast<double>(twice) : kUnknown;
-  const double each = part.inverse ? part.unit / price : part.unit * price;
-  const double held = position * each;
-  return {.gross = most * each,
-          .longest = up * each,
-          .shortest = down * each,
-          .held = part.inverse ? -held : held,
-          .sizes = std::abs(held)};
-}
-
-/// With that order on top; `twice`: of its instrument. A rate is above 0, so that sums can be converted instead of what
-/// they are made of. Of its instrument alone where some limit asks.
-GuardedLink::About GuardedLink::add_up(const NewOrder& order, std::int64_t twice) const {
-  const auto quantity = static_cast<double>(order.quantity.value);
-  const double bought = order.side == Side::Buy ? quantity : 0, sold = quantity - bought;
-  std::ranges::fill(near_, Near{});
-  std::ranges::fill(rates_, -1.0);
-  const auto open = holdings_.open();
-  prices_.twice_prices(open, twice_.data());
-  for (std::size_t k = 0; k < open.size(); ++k) {
-    const double own = open[k] == order.instrument ? 1 : 0;
-    near_[parts_[open[k]].group].add(near_of(open[k], twice_[k], own * bought, own * sold));
-  }
-  const Part& part = parts_[order.instrument];
-  if (!holdings_.is_open(order.instrument)) near_[part.group].add(near_of(order.instrument, twice, bought, sold));
-  About about;
-  Near elsewhere;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    if (near_[g].gross == 0) continue;  // no rate is asked for that nothing needs
-    const auto& [venue, currency] = groups_[g];
-    const double rate = near_[g].gross < kMostNear ? near_rate(currency) : kUnknown;
-    about.all.add(near_[g], rate);
-    (venue == venue_of_[order.instrument] ? about.venue : elsewhere).add(near_[g], rate);
-  }
-  if (tight_[order.instrument].own_sums)
-    about.own.add(near_of(order.instrument, twice, bought, sold), near_rate(groups_[part.group].currency));
-  return about;
+  if (tight.self_trade && holdings_.meets_own(order)) return false;
+  // What takes longest comes last: by then the rest has come from memory.
+  return holdings_.reduces(order) ||
+         (!tight.reduce_only && is_within(tight, order) && sums_are_clear(tight, order, twice));
 }
 
 // --- checks ----------------------------------------------------------------------------------------------------------

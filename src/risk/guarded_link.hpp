@@ -13,8 +13,8 @@
 //
 // An order is held against the tightest limit of each kind that its instrument has, and exposure is added up once, in
 // doubles, over what is held or works, each venue and currency apart: what is clearly within all of them passes. Where
-// one is near or exceeded, all are gone through in their order, with exact sums. It allocates nothing; a denial does,
-// for its words.
+// one is near or exceeded, all are gone through in their order, with exact sums. What an order changes is noted once it
+// is handed on. A check allocates nothing; a denial does, for its words.
 #pragma once
 
 #include <array>
@@ -147,11 +147,13 @@ class GuardedLink final : public VenueLink {
     static constexpr std::size_t kSize = 1 << 14;
     static_assert(kSize > Limit::kMostCounted);
 
-    std::string scope;
     std::vector<UnixNanos> sent;
     std::size_t next = 0;
+    std::string scope;
 
-    UnixNanos back(std::int64_t orders) const { return sent[(next - static_cast<std::size_t>(orders)) & (kSize - 1)]; }
+    const UnixNanos& back(std::int64_t orders) const {
+      return sent[(next - static_cast<std::size_t>(orders)) & (kSize - 1)];
+    }
   };
   /// The last order of an instrument and side.
   struct Last {
@@ -172,12 +174,12 @@ class GuardedLink final : public VenueLink {
     std::size_t orders = SIZE_MAX;
   };
   /// The tightest limits of an instrument.
-  struct Tight {
+  struct alignas(64) Tight {
     std::int64_t band = INT64_MAX, quantity = INT64_MAX, position = INT64_MAX;  // in the instrument's units
     double notional = kNoLimit;
     Sum own;
     DurationNanos duplicate = 0;
-    bool sums = false, own_sums = false, self_trade = false, reduce_only = false;
+    bool sums = false, self_trade = false, reduce_only = false;
     struct Rate {
       const Ring* ring;
       std::int64_t orders;
@@ -199,23 +201,6 @@ class GuardedLink final : public VenueLink {
   struct Sums {
     Money gross{}, longest{}, shortest{};
   };
-  /// The same in doubles, and what is held; NaN where something of it is not known.
-  struct Near {
-    double gross = 0, longest = 0, shortest = 0, held = 0;
-    double sizes = 0;  // how large all is that `held` is the sum of
-
-    void add(const Near& more, double rate = 1) {
-      gross += more.gross * rate;
-      longest += more.longest * rate;
-      shortest += more.shortest * rate;
-      held += more.held * rate;
-      sizes += more.sizes * rate;
-    }
-  };
-  /// Of everything, of the venue of an order, and of its instrument alone, in the session's currency.
-  struct About {
-    Near all, venue, own;
-  };
   /// What the sums need of an instrument. A quantity times `unit` is worth that times its doubled price, or (inverse)
   /// divided by it.
   struct Part {
@@ -223,9 +208,22 @@ class GuardedLink final : public VenueLink {
     bool inverse = false;
     std::size_t group = 0;  // of groups_
   };
-  /// Instruments of one venue that settle in one currency: added up before they are converted.
+  /// What is held and works of one, in such units; NaN where it is too much to be added up in doubles.
+  struct Exposed {
+    using Pair = double __attribute__((vector_size(16)));  // added up in one step
+    Pair most_and_held;          // on the worse side; without what works, and below 0 where it is owed
+    std::array<double, 2> side;  // with all of a side filled and nothing of the other: long for Buy, short for Sell
+  };
+  /// Instruments of one venue that settle in one currency: added up before they are converted. Those of which something
+  /// is held or works end there in exposed_, where groups lie one behind the other.
   struct Group {
     std::size_t venue, currency;
+    bool inverse;
+    std::size_t end = 0;
+  };
+  struct Asked {
+    std::uint64_t check = 0;  // the number of the check that asked
+    double rate = 0;
   };
 
   GuardedLink(const std::vector<Instrument>& instruments, VenueLink& venue, const PriceSource& prices,
@@ -238,6 +236,7 @@ class GuardedLink final : public VenueLink {
   void tighten(const Check& check, InstrumentIndex instrument);
   bool is_clear(const NewOrder& order, std::int64_t twice, UnixNanos now) const;
   bool sums_are_clear(const Tight& tight, const NewOrder& order, std::int64_t twice) const;
+  bool denies(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent);
   void deny(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent, std::string by,
             Refusal refusal);
   std::optional<Refusal> check(const Check& check, const NewOrder& order, UnixNanos now) const;
@@ -252,8 +251,9 @@ class GuardedLink final : public VenueLink {
   Refusal no_rate_of(InstrumentIndex instrument) const;
   void earn(InstrumentIndex instrument, Money amount);
   std::int64_t twice_reference(const NewOrder& order) const;
-  About add_up(const NewOrder& order, std::int64_t twice) const;
-  Near near_of(InstrumentIndex instrument, std::int64_t twice, double bought, double sold) const;
+  void expose(InstrumentIndex instrument);
+  Exposed exposed(InstrumentIndex instrument) const;
+  bool is_within(const Tight& tight, const NewOrder& order) const;
   double near_size(InstrumentIndex instrument, double quantity, double twice_price) const;
   double near_rate(std::size_t currency) const;
   std::optional<Refusal> check_working(const Check& check, const NewOrder& order) const;
@@ -277,14 +277,16 @@ class GuardedLink final : public VenueLink {
   std::vector<std::size_t> venue_of_, currency_of_;  // by instrument
   std::vector<Part> parts_;                          // by instrument
   std::vector<Group> groups_;
-  std::vector<InstrumentIndex> first_of_;  // by currency: one that settles in it
-  std::vector<Money> earned_;              // by currency: cash and what was earned, without what is held
-  std::vector<double> near_earned_;        // the same
-  bool limits_leverage_ = false;           // some limit does
+  std::vector<Exposed> exposed_;             // of what is held or works, by group
+  std::vector<InstrumentIndex> exposed_of_;  // which those are
+  std::vector<InstrumentIndex> first_of_;    // by currency: one that settles in it
+  std::vector<Money> earned_;                // by currency: cash and what was earned, without what is held
+  std::vector<double> near_earned_;          // the same
+  bool limits_leverage_ = false;             // some limit does
   // Of the order in hand.
-  mutable std::vector<std::int64_t> twice_;  // of what is open
-  mutable std::vector<Near> near_;           // by group, in its currency
-  mutable std::vector<double> rates_;        // by currency; below 0: not asked
+  mutable std::vector<std::int64_t> twice_;  // of exposed_of_
+  mutable std::vector<Asked> rates_;         // by currency
+  mutable std::uint64_t checks_made_ = 0;
   std::string entries_stopped_by_;
   bool flattens_ = false;
   Holdings holdings_;

@@ -87,14 +87,4 @@ const Holdings::Working* Holdings::order(InstrumentIndex instrument, ClientOrder
   return at == orders.end() ? nullptr : &*at;
 }
 
-bool Holdings::reduces(const NewOrder& order) const {
-  if (order.size_by == SizeBy::Position) return true;
-  if (order.size_by != SizeBy::Quantity) return false;
-  const std::int64_t open = -sign_of(order.side) * position(order.instrument).value;  // what that side can close
-  // What rests beside it, a take-profit say, may rest for ever: a stop that waited for it would protect nothing.
-  if (order.reduce_only) return open > 0;
-  const Int128 beside = is_of_bracket(order.id) ? 0 : working(order.instrument, order.side).value;
-  return open > 0 && beside + order.quantity.value <= open;
-}
-
 }  // namespace stom::risk

@@ -61,11 +61,19 @@ class Holdings {
 
   /// It can only make a position smaller: with all that works on its side filled, or because its venue or STOM itself
   /// cuts it to what is held by then (reduce-only, and what closes for a bracket).
-  bool reduces(const NewOrder& order) const;
+  bool reduces(const NewOrder& order) const {
+    if (order.size_by == SizeBy::Position) return true;
+    if (order.size_by != SizeBy::Quantity) return false;
+    const std::int64_t open = -sign_of(order.side) * position(order.instrument).value;  // what that side can close
+    // What rests beside it, a take-profit say, may rest for ever: a stop that waited for it would protect nothing.
+    const Int128 beside = is_of_bracket(order.id) ? 0 : working(order.instrument, order.side).value;
+    return (open > 0) & (order.reduce_only | (beside + order.quantity.value <= open));
+  }
   /// An order at that price would meet one on the other side that has a price and is not over.
   bool meets_own(const NewOrder& order) const {
     const auto& [highest_bid, lowest_offer] = held_[order.instrument].nearest;
-    return order.side == Side::Buy ? order.price.value >= lowest_offer : order.price.value <= highest_bid;
+    const bool buys = order.side == Side::Buy;  // a coin toss to the branch predictor: nothing here branches on it
+    return (buys & (order.price.value >= lowest_offer)) | (!buys & (order.price.value <= highest_bid));
   }
 
  private:

@@ -38,20 +38,22 @@ ExposureView::ExposureView(std::span<const Instrument> instruments, std::string 
     rates_.set(std::move(rate));
   }
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
-    if (instruments_[i].kind == ContractKind::Spot && wanted.contains(instruments_[i].base))
-      rates_of_.push_back({i, {}});
+    if (instruments_[i].kind == ContractKind::Spot && wanted.contains(instruments_[i].base) &&
+        instruments_[i].price_decimals < kMaxDecimals)
+      rates_of_.push_back({i, 2 * power_of_ten(instruments_[i].price_decimals), {}});
 }
 
 /// The middle of each book that is there now. Where it is not, what was heard last gets old.
 void ExposureView::look_at_rates(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at) {
-  for (auto& [i, place] : rates_of_) {
-    const Instrument& instrument = instruments_[i];
-    if (market[i].stale || !market[i].book().two_sided() || instrument.price_decimals >= kMaxDecimals) continue;
-    const std::int64_t twice = market[i].twice_mid(), unit = 2 * power_of_ten(instrument.price_decimals);
-    if (place)
+  for (auto& [i, unit, place] : rates_of_) {
+    if (market[i].stale || !market[i].book().two_sided()) continue;
+    const std::int64_t twice = market[i].twice_mid();
+    if (place) {
       rates_.renew(*place, twice, unit, heard_at(i));
-    else
-      place = rates_.set({instrument.base, instrument.quote, twice, unit, instrument.id, heard_at(i)});
+      continue;
+    }
+    const Instrument& instrument = instruments_[i];
+    place = rates_.set({instrument.base, instrument.quote, twice, unit, instrument.id, heard_at(i)});
   }
 }
 

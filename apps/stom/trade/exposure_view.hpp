@@ -45,8 +45,13 @@ class ExposureView {
   static constexpr std::size_t kOwn = SIZE_MAX;
   std::vector<std::string> settlements_;  // currencies of the instruments, once each
   std::vector<std::size_t> pair_of_;      // by instrument: its settlement's and the view's own; kOwn: they are the same
-  /// Instruments whose price is a rate between such currencies, with its place among the rates once it is known.
-  std::vector<std::pair<InstrumentIndex, std::optional<std::size_t>>> rates_of_;
+  /// An instrument whose price is a rate between such currencies.
+  struct RateOf {
+    InstrumentIndex instrument;
+    std::int64_t unit;                 // of its doubled price
+    std::optional<std::size_t> place;  // among the rates, once it is known
+  };
+  std::vector<RateOf> rates_of_;
   risk::CurrencyRates rates_;
 };
 

@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view kSnapshotMagic = "STOMSNP2";
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kFillBytes = 62;
-constexpr std::size_t kFillsAtOnce = 1'024;  // their bytes stay in the cache from the file to the account
+constexpr std::size_t kFillsAtOnce = 4'096;
 
 std::string digest_of(std::string_view bytes) {
   Sha256 sha;
