@@ -23,6 +23,16 @@ TEST(Toml, SaysFileAndLineOfWhatIsWrong) {
   EXPECT_EQ(parse_toml("b =\n", "", "").error().message.find("line 1: "), 0U);
 }
 
+// What no key begins with, right behind what a key follows.
+TEST(Toml, WhatCannotBeginAKeyIsRefused) {
+  for (const char* begin : {"[", "[[", "[ ", "[a.", "a.", "a = {", "a = { ", "a = { b = 1, ", "\"a\"."})
+    for (const char* wrong : {"\x03", "\x7f", "+", "=", "#", "[", "{", ",", ".", "\n", "가", "\xff", "\xef\xbb\xbf"}) {
+      const std::string text = std::string{begin} + wrong;
+      EXPECT_FALSE(parse_toml(text, "", "")) << text;
+      EXPECT_FALSE(parse_toml(text + "x]\n", "", "")) << text;
+    }
+}
+
 // Every plane of letters, where a key, a value or the end of a line should stand, and after a line's end in a long
 // string.
 TEST(Toml, AnyLetterIsJudgedWherever) {

@@ -33,8 +33,8 @@ class StrategyGate final : public Strategy {
 
   /// Orders that a venue has refused.
   std::uint64_t rejected() const { return rejected_; }
-  /// Orders that did not leave.
-  std::uint64_t denied() const { return denied_; }
+  /// Orders in that instrument that did not leave.
+  std::uint64_t denied(InstrumentIndex index) const { return index < denied_.size() ? denied_[index] : 0; }
 
   void on_start(Context& context) override { inner_->on_start(context); }
   void on_book(Context& context, InstrumentIndex index) override {
@@ -58,7 +58,7 @@ class StrategyGate final : public Strategy {
   void on_order(Context& context, const OrderEvent& event) override {
     if (news_ != nullptr) news_->tell(event);
     if (event.kind == OrderEventKind::Rejected) ++rejected_;
-    if (event.kind == OrderEventKind::Denied) ++denied_;
+    if (event.kind == OrderEventKind::Denied) count_denied(event.instrument);
     if (paused_ && !ended_)
       miss(event);
     else if (open(context))
@@ -75,6 +75,10 @@ class StrategyGate final : public Strategy {
  private:
   static constexpr DurationNanos kTimersLater = 100 * kMillisecond;
 
+  void count_denied(InstrumentIndex index) {
+    if (index >= denied_.size()) denied_.resize(index + 1);
+    ++denied_[index];
+  }
   void miss(const OrderEvent& event) {
     if (missed_.size() < most_missed_) return missed_.push_back(event);
     ended_ = overflowed_ = true;
@@ -90,7 +94,8 @@ class StrategyGate final : public Strategy {
   OrderNews* news_;  // null: nobody reads it
   const std::size_t most_missed_;
   std::vector<OrderEvent> missed_;
-  std::uint64_t rejected_ = 0, denied_ = 0;
+  std::uint64_t rejected_ = 0;
+  std::vector<std::uint64_t> denied_;  // by instrument, as far as any was
   bool ended_ = false, paused_ = false, overflowed_ = false;
 };
 

@@ -863,11 +863,12 @@ void TradeSession::watch_breakers(UnixNanos now) {
   if (now < watched_.next || state == State::Stopping) return;
   watched_.next = now + kBreakersEvery;
   desk_->tell_slippage();  // what comes while none is set counts for none that is set later
-  const std::vector<bool> filled = filled_since_last_look();
   if (breakers.empty()) {
     watched_.rejected = gate_->rejected();
-    for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+    for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+      filled_since_last_look(i);
       if (run_->position(i).value == 0) watched_.earned[i] = run_->earned(i);
+    }
     return;
   }
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
@@ -882,7 +883,7 @@ void TradeSession::watch_breakers(UnixNanos now) {
   watched_.stale_since.resize(plan_.traded, kNever);
   UnixNanos stale_since = kNever;
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    if (filled[i] && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
+    if (filled_since_last_look(i) && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
       breakers.position_closed(i, watched_.earned[i] = run_->earned(i));
     UnixNanos& since = watched_.stale_since[i];
     since = is_missing(i) ? std::min(since, now) : kNever;
@@ -893,14 +894,10 @@ void TradeSession::watch_breakers(UnixNanos now) {
   if (auto count = desk_->count_act()) act(now, std::move(*count));
 }
 
-/// By instrument. Funding moves what an instrument has earned, too, and closes nothing.
-std::vector<bool> TradeSession::filled_since_last_look() {
-  std::vector<bool> filled(plan_.traded);
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    const UnixNanos at = run_->state().filled_at(i);
-    filled[i] = std::exchange(watched_.filled_at[i], at) != at;
-  }
-  return filled;
+/// Funding moves what an instrument has earned, too, and closes nothing.
+bool TradeSession::filled_since_last_look(InstrumentIndex i) {
+  const UnixNanos at = run_->state().filled_at(i);
+  return std::exchange(watched_.filled_at[i], at) != at;
 }
 
 /// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
@@ -936,7 +933,7 @@ void TradeSession::flatten(UnixNanos now) {
     if (now < closing.again || closing.tries >= kClosingTries ||
         std::ranges::find(run_->orders(), i, &WorkingOrder::instrument) != run_->orders().end())
       continue;
-    const std::uint64_t denied = gate_->denied();
+    const std::uint64_t denied = gate_->denied(i);
     if (closing.tries > 0 && denied > closing.denied) --closing.tries;
     closing.denied = denied;
     closing.again = now + kCancelAgain;

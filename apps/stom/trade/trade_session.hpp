@@ -205,7 +205,7 @@ class TradeSession {
   void act_on_risk(UnixNanos now, const std::string& text);
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);
-  std::vector<bool> filled_since_last_look();
+  bool filled_since_last_look(InstrumentIndex i);
   void flatten(UnixNanos now);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
