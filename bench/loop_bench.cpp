@@ -5,7 +5,7 @@
 // own, and reads both times from one clock. Who answers:
 //   loop_bench product busy-poll|blocking [ticks]   the product on one thread: client, gateway, feed, engine, journal
 //   loop_bench echo busy-poll|blocking [ticks]      sockets and OpenSSL alone, which send the bytes of an order
-//   loop_bench bot FILE [ticks]                     whoever finds the server by FILE (bench/peers/python_bot.py)
+//   loop_bench bot FILE [ticks]                     whoever finds the server by FILE (bench/peers/*_bot.py)
 // Each order must be at the best bid that the tick before it leaves (the echo's are all alike). Prints one JSON object.
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -128,8 +128,12 @@ class Server {
   void send(Peer& peer, const std::string& bytes) {
     if (SSL_write(peer.tls, bytes.data(), static_cast<int>(bytes.size())) <= 0) give_up("loop_bench: a client is gone");
   }
+  /// Streams by a message instead of by the address: each frame is an event, without the stream's name around it.
+  static bool is_raw(const Peer& peer) { return peer.target.find("/ws/") != std::string::npos; }
   void tick() {
-    const std::string frame = server_frame(market_.depth());
+    std::string text = market_.depth();
+    if (is_raw(*books_)) text = text.substr(text.find("\"data\":") + 7, text.size() - text.find("\"data\":") - 8);
+    const std::string frame = server_frame(text);
     best_ = market_.best_bid();
     frame_bytes = frame.size();
     under_way_ = true;
@@ -144,7 +148,9 @@ class Server {
     const auto now = Steady::now();
     peer.in.append(bytes, static_cast<std::size_t>(got));
     if (peer.upgraded) {
-      // What a client says over a socket, a subscription or a pong, needs no answer; the first on the books begins it.
+      // What a client says over a socket, a subscription or a pong, needs no answer where the address named the
+      // streams; the first on the books begins it.
+      if (is_raw(peer) && books_ == nullptr) send(peer, server_frame(R"({"result":null,"id":1})"));
       if (peer.target.find("stream") != std::string::npos && peer.target.find("market") == std::string::npos)
         books_ = &peer;
       peer.in.clear();

@@ -19,7 +19,7 @@ ENVIRONMENTS = {
             "ta-lib==0.8.2", "pyarrow==26.0.1", "duckdb==2.0.0",
         ],
     ),
-    "bots": ("3.11", ["python-binance==1.0.37"]),
+    "bots": ("3.11", ["python-binance==1.0.37", "ccxt==4.5.83"]),
     "old": ("3.11", ["numpy==2.4.6"]),
     "py312": ("3.12", ["nautilus_trader==1.231.0"]),
 }  # fmt: skip

@@ -122,7 +122,7 @@ ships; a ratio of 0.5 x means that ours takes twice as long as what stands besid
 - V2: one thread, no socket. A depth frame of 20 levels, an order on each, its record in the journal handed to the system before
   the order leaves. Beside it the medians of what nobody can leave out, each alone: reading the frame, HMAC-SHA256, the TLS record.
 - V3, V4: a server of sockets and OpenSSL alone sends a tick and takes the time until the order has come; server and trader have a
-  core each. Engine and I/O share the trader's thread; the echo sends fixed bytes, the bot is python-binance.
+  core each. Engine and I/O share the trader's thread; the echo sends fixed bytes, the bots are python-binance's and ccxt's.
 - V5: the bytes of 100,000 WebSocket frames, until the strategy has seen the last trade; beside it their decoding.
 - V6: processor time of a turn of 50 ticks each millisecond; memory of the whole process, with what makes the frames.
 - V7: `stom exchange --limits none` on one core, the client on another: signed market orders over REST, each matched and answered in full.

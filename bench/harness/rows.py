@@ -467,29 +467,33 @@ def over_loopback(bench):
         yield bench.row(row, work)
 
 
+BOTS = {"python-binance 1.0.37": "python_bot.py", "ccxt 4.5.83": "ccxt_bot.py"}
+
+
 def against_bot(bench):
-    """V4: the same server and ticks, answered by a bot on python-binance."""
+    """V4: the same server and ticks, answered by a bot on python-binance and by one on ccxt."""
     python, ticks = peers.prepare("bots", bench.work, bench.say), 1_000
     both = bench.stom.on(exchange.all_cores())
-    row = Row("V4", "tick sent to order received over loopback TLS, busy-poll, p50", "python-binance 1.0.37", "tick", 1, 20, 50)
-    bench.versions["bots"] = "python-binance 1.0.37"
+    for peer, script in BOTS.items():
+        row = Row("V4", "tick sent to order received over loopback TLS, busy-poll, p50", peer, "tick", 1, 20, 50)
+        bench.versions[f"bot, {script}"] = peer
 
-    def product():
-        (answer,) = both.bench("loop_bench", "product", "busy-poll", ticks)
-        return {"seconds": answer["p50_ns"] / 1e9}
+        def product():
+            (answer,) = both.bench("loop_bench", "product", "busy-poll", ticks)
+            return {"seconds": answer["p50_ns"] / 1e9}
 
-    def bot():
-        file = bench.work / "bot.json"
-        file.unlink(missing_ok=True)
-        with exchange.waits_for(file, [python, peers.FOLDER / "python_bot.py", file], bench.stom.core, bench.work / "python_bot.log"):
-            (answer,) = both.bench("loop_bench", "bot", file, ticks)
-        return {"seconds": answer["p50_ns"] / 1e9}
+        def bot(script=script):
+            file = bench.work / "bot.json"
+            file.unlink(missing_ok=True)
+            with exchange.waits_for(file, [python, peers.FOLDER / script, file], bench.stom.core, bench.work / f"{script}.log"):
+                (answer,) = both.bench("loop_bench", "bot", file, ticks)
+            return {"seconds": answer["p50_ns"] / 1e9}
 
-    def work(row):
-        bench.alternate(row, product, bot, 3)
-        row.equal = f"{ticks} orders from either side, each at the best bid that its tick left"
+        def work(row, product=product, bot=bot):
+            bench.alternate(row, product, bot, 3)
+            row.equal = f"{ticks} orders from either side, each at the best bid that its tick left"
 
-    yield bench.row(row, work)
+        yield bench.row(row, work)
 
 
 def burst(bench):
