@@ -132,7 +132,9 @@ TEST_F(AJournalFile, IsGoneOnWithFromAnyRecord) {
     ASSERT_TRUE(torn) << torn.error().message;
     ASSERT_EQ(*torn, 0u);
     ASSERT_EQ(times.size(), 120 - from.records) << "only what is behind it is handed over";
-    if (!times.empty()) ASSERT_EQ(times.front(), static_cast<UnixNanos>(from.records) * kMillisecond);
+    if (!times.empty()) {
+      ASSERT_EQ(times.front(), static_cast<UnixNanos>(from.records) * kMillisecond);
+    }
     ASSERT_EQ(journal.records(), 120u);
     ASSERT_EQ(journal.hash(), hash) << from.records;
   }
