@@ -129,7 +129,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     return {{"source", watch_list_->source().text},
             {"registrations", watch_list_->budget()},
             {"in", count(WatchState::In)},
-            {"kept", count(WatchState::Kept)},
+            {"kept", count(WatchState::Kept) + count(WatchState::Unknown)},
             {"waiting", count(WatchState::Waiting)}};
   }
   gateway::Gateway& gateway() { return *gateway_; }
@@ -250,7 +250,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   bool we_ask_ = false;
   decltype(VenueHolds::balances) balances_;
   decltype(VenueHolds::positions) positions_;
-  std::array<std::atomic<std::size_t>, 4> counts_{};
+  std::array<std::atomic<std::size_t>, kWatchStates> counts_{};
   std::uint64_t unknown_ = 0, malformed_ = 0;
   std::atomic<bool> connected_{false};
   std::atomic<DurationNanos> offset_{0};
@@ -410,8 +410,15 @@ Result<void> TradeSession::prepare() {
     rows_ = std::move(*rows);
   }
   if (!plan_.universes.empty()) {
+    WatchFileEnd before{.lines = std::string{WatchTimeline::header()}};
+    if (plan_.goes_on) {
+      auto ended = end_watch_file(folder_.watch(), begin);
+      if (!ended) log_.say(fmt::format("{}; {}", ended.error().message, ended.error().hint));
+      before = ended ? std::move(*ended) : WatchFileEnd{};  // what it holds already stays, whatever it is
+    }
+    watch_time_ = before.time;
     watch_file_.open(folder_.watch(), plan_.goes_on ? std::ios::binary | std::ios::app : std::ios::binary);
-    if (!plan_.goes_on) watch_file_ << WatchTimeline::header();
+    watch_file_ << before.lines;
     watch_file_.flush();
     if (!watch_file_)
       return fail(Errc::Io, fmt::format("{} cannot be written", folder_.watch().string()),
@@ -636,7 +643,8 @@ void TradeSession::carry_out(UnixNanos now) {
 
 void TradeSession::write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason) {
   if (!watch_file_) return;
-  watch_file_ << WatchTimeline::line(now, plan_.instruments[index].id, state, reason);
+  watch_time_ = std::max(watch_time_, now);  // the clock may have been set back
+  watch_file_ << WatchTimeline::line(watch_time_, plan_.instruments[index].id, state, reason);
   if (!watch_file_) log_.say("watch.csv cannot be written: what is watched from now on is not in it");
 }
 
@@ -655,7 +663,9 @@ void TradeSession::look_after_universes(UnixNanos now) {
     all_spoke &= list->has_spoken();
     const auto changes = list->universe().settle();
     // Before the source has spoken nobody knows who is not in its list: what is held is not told to have left it.
-    const auto tell = [&](InstrumentIndex i) { feed_.watched(i, is_watched(list->universe().state(i)), now); };
+    const auto tell = [&](InstrumentIndex i) {
+      if (const auto watched = watched_in(list->universe().state(i))) feed_.watched(i, *watched, now);
+    };
     if (list->take_first_word())
       for (InstrumentIndex i = 0; i < held_.size(); ++i)
         if (list->universe().state(i) != WatchState::Out) tell(i);
