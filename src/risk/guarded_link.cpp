@@ -48,10 +48,6 @@ std::size_t place_of(std::vector<std::string>& names, const std::string& name) {
   return names.size() - 1;
 }
 
-bool is_for(const std::string& scope, const Instrument& instrument) {
-  return scope.empty() || scope == instrument.id || scope == instrument.venue();
-}
-
 constexpr RejectReason reason_of(LimitKind kind) {
   if (kind == LimitKind::Leverage) return RejectReason::RiskLeverage;
   return static_cast<RejectReason>(static_cast<std::size_t>(RejectReason::RiskPriceBand) +
@@ -785,6 +781,12 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_self_trade(const NewOrder
 }
 
 // --- how they stand --------------------------------------------------------------------------------------------------
+
+std::vector<Limit> GuardedLink::limits() const {
+  std::vector<Limit> all;
+  for (const Check& one : checks_) all.push_back(one.limit);
+  return all;
+}
 
 std::vector<LimitState> GuardedLink::states(UnixNanos now) const {
   std::vector<LimitState> all;

@@ -275,7 +275,10 @@ TradeSession::~TradeSession() {
 
 Result<std::unique_ptr<TradeSession>> TradeSession::open(Plan plan, SessionFolder folder, const Clock& clock) {
   std::unique_ptr<TradeSession> session{new TradeSession{std::move(plan), std::move(folder), clock}};
-  if (auto prepared = session->prepare(); !prepared) return std::unexpected(prepared.error());
+  if (auto prepared = session->prepare(); !prepared) {
+    session->folder_.give_back();
+    return std::unexpected(prepared.error());
+  }
   return session;
 }
 
@@ -286,7 +289,8 @@ Result<void> TradeSession::prepare() {
     STOM_ASSERT(at != plan_.venues.end());
     venue_of_.push_back(static_cast<std::size_t>(at - plan_.venues.begin()));
   }
-  if (auto opened = log_.open(folder_.log()); !opened) return opened;
+  if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
+  plan_.risk.traded = plan_.traded;
   VenueLink* venue = nullptr;
   if (plan_.mode == Mode::Paper) {
     simulator_ = std::make_unique<sim::VenueSimulator>(plan_.instruments, std::vector<sim::RunModels>{plan_.models},
@@ -300,6 +304,9 @@ Result<void> TradeSession::prepare() {
                              [this](const risk::Denial& denial) { say_denied(denial); });
   if (!desk) return std::unexpected(desk.error());
   desk_ = std::move(*desk);
+  if (!plan_.goes_on)
+    if (auto known = desk_->check_rates(); !known) return known;
+  if (auto opened = log_.open(folder_.log()); !opened) return opened;
   holding_ = std::make_unique<orders::HoldingLink>(
       plan_.instruments, plan_.offered, desk_->link(),
       orders::HoldingLink::Port{[this](ClientOrderId id, RejectReason reason) {
@@ -310,7 +317,6 @@ Result<void> TradeSession::prepare() {
   engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *holding_);
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
-  if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
   reconciler_ = std::make_unique<Reconciler>(Sides{.instruments = plan_.instruments,
                                                    .traded = plan_.traded,
                                                    .venues = venue_of_,
@@ -338,6 +344,7 @@ Result<void> TradeSession::prepare() {
     reconciler_->restore(before->recovery());
     options.restored = std::move(before->recovery().account());
     desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
+    if (auto known = desk_->check_rates(); !known) return known;
     kill_switch_.resume(*options.restored, reconciler_->earlier());
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
@@ -358,6 +365,8 @@ Result<void> TradeSession::prepare() {
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
   desk_->read_from(*engine_, [this](InstrumentIndex i) { return feed_.heard_at(i); });
+  if (const auto why = desk_->no_rate())
+    log_.say(fmt::format("{}: what all is exposed and worth is not known; {}", why->message, why->hint));
   if (auto started = engine_->start(begin, kEquityInterval); !started) return started;
   if (plan_.goes_on) {
     fold_emergency(begin);
