@@ -251,7 +251,7 @@ void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   if (!entries_stopped_by_.empty() && !holdings_.reduces(order)) [[unlikely]]
     return deny(run, request, order, sent, entries_stopped_by_,
                 {RejectReason::RiskStopped, "the order would open or enlarge a position",
-                 "only orders that close what is held are sent until it is released (stom risk show)"});
+                 "only orders that close what is held are sent until it is released (stom risk show --session DIR)"});
   const std::int64_t twice = twice_reference(order);
   // A denied stop-loss is a position without one.
   const bool closes = flattens_ || (is_of_bracket(order.id) && holdings_.reduces(order));
@@ -569,7 +569,7 @@ constexpr std::string_view kUnsized = "how much it will be is known only when it
 constexpr std::string_view kNameQuantity = "let the strategy name a quantity, or take the limit away";
 constexpr std::string_view kUncounted = "more than can be counted of";
 constexpr std::string_view kNoPrice = "there is no price that is to be believed";
-constexpr std::string_view kWaitForBook = "wait for the book (stom trade venues says what is stale)";
+constexpr std::string_view kWaitForBook = "wait for the book (stom trade venues --session DIR says what is stale)";
 
 }  // namespace
 

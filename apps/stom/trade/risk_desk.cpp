@@ -277,18 +277,19 @@ Result<std::string> RiskDesk::trip_act(std::string_view name, std::string_view w
   const auto kind = risk::breaker_named(name);
   if (!kind || breakers_.find(*kind) == nullptr)
     return fail(Errc::Usage, fmt::format("the session has no breaker '{}'", name),
-                "stom risk show names them; stom risk set NAME=VALUE,ACTION makes one");
+                "stom risk show --session DIR names them; stom risk set NAME=VALUE,ACTION --session DIR makes one");
   return fmt::format("{}{}, {}", kTripAct, name, why);
 }
 
-std::vector<std::string> RiskDesk::in_force() const {
+std::vector<std::string> RiskDesk::in_force(std::string_view folder) const {
   std::vector<std::string> lines;
   if (kill_ != KillStep::Off)
-    lines.push_back(fmt::format("the kill switch is at {}: stom risk set kill_switch=off releases it", name_of(kill_)));
+    lines.push_back(fmt::format("the kill switch is at {}: stom risk set kill_switch=off --session {} releases it",
+                                name_of(kill_), folder));
   for (const auto& [breaker, value, tripped] : breakers_.states(0))
     if (tripped)
-      lines.push_back(fmt::format("the breaker {} has tripped: stom risk set {}={} lets it count anew", breaker.text(),
-                                  risk::name_of(breaker.kind), kArmed));
+      lines.push_back(fmt::format("the breaker {} has tripped: stom risk set {}={} --session {} lets it count anew",
+                                  breaker.text(), risk::name_of(breaker.kind), kArmed, folder));
   return lines;
 }
 

@@ -137,8 +137,8 @@ class RiskDesk {
   std::vector<std::string> trips();
   /// The act that keeps what they have counted, where that has changed.
   std::optional<std::string> count_act();
-  /// What is in force, a line each, with what releases it.
-  std::vector<std::string> in_force() const;
+  /// What is in force, a line each, with what releases it in the session of that folder.
+  std::vector<std::string> in_force(std::string_view folder) const;
 
   /// Limits and breakers: [{"name","scope","limit","value","state"}] (docs/risk.md).
   nlohmann::ordered_json limits(UnixNanos now) const;

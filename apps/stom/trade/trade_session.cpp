@@ -477,7 +477,7 @@ void TradeSession::fold_emergency(UnixNanos now) {
   }
   kill_switch_.set(desk_->kill());
   cancel_again_ = now;
-  for (const std::string& line : desk_->in_force()) log_.say(line);
+  for (const std::string& line : desk_->in_force(folder_.path().string())) log_.say(line);
 }
 
 void TradeSession::start() {
@@ -1425,18 +1425,25 @@ std::string TradeSession::ask_desk(std::string request) {
     const std::lock_guard lock{mutex_};
     // It is not done later, behind the back of who was told that nobody answered. Empty: it has just begun.
     if (!std::exchange(desk_request_, {}).empty())
-      return Json{{"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
-                  {"hint", "nothing was changed; stom trade kill --step cancel works without it"}}
+      return Json{
+          {"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
+          {"hint", fmt::format("nothing was changed; stom trade kill --step cancel --session {} works without it",
+                               folder_.path().string())}}
           .dump();
   }
   if (answer.wait_for(kStatusPatience) == std::future_status::ready) return answer.get();
-  return Json{{"error", "the engine is slow: whether it was done is not known yet"}, {"hint", "ask stom risk show"}}
+  return Json{{"error", "the engine is slow: whether it was done is not known yet"},
+              {"hint", fmt::format("ask stom risk show --session {}", folder_.path().string())}}
       .dump();
 }
 
 std::string TradeSession::say_alive() {
   if (!dead_man_.on())
-    return Json{{"error", "the session has no dead-man timer"}, {"hint", "stom trade start --dead-man 10m"}}.dump();
+    return Json{
+        {"error", "the session has no dead-man timer"},
+        {"hint", fmt::format("it has one from its next start on: stom trade start … --session {} --dead-man 10m",
+                             folder_.path().string())}}
+        .dump();
   const UnixNanos now = clock_.now();
   dead_man_.confirm(now);
   tell_engine(fmt::format("{}said at {}", kAliveAct, now));
