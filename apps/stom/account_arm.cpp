@@ -156,8 +156,9 @@ int run_arm(const Session& session, const ArmFlags& flags) {
   if (session.json)
     fmt::print("{{\"armed\":{}}}\n", json_string(flags.name));
   else
-    fmt::print("armed {}; next: stom trade start --live --account {} …, stom account disarm {} ends it\n", flags.name,
-               flags.name, flags.name);
+    fmt::print(
+        "armed {0}; next: stom trade start --live --account {0} --session DIR …, stom account disarm {0} ends it\n",
+        flags.name);
   return kOk;
 }
 
@@ -170,7 +171,10 @@ int run_disarm(const Session& session, const std::string& name) {
   if (session.json)
     fmt::print("{{\"disarmed\":{}}}\n", json_string(name));
   else
-    fmt::print("disarmed {}: no session of it begins; one that runs goes on (stom trade kill)\n", name);
+    fmt::print(
+        "disarmed {}: no session of it begins; one that runs goes on "
+        "(stom trade kill --step STEP --session DIR)\n",
+        name);
   return kOk;
 }
 

@@ -92,8 +92,9 @@ Result<void> read_session(const fs::path& folder, const std::vector<Instrument>&
   });
   if (!read) return std::unexpected(read.error());
   if (!whole)
-    return fail(Errc::BadData, fmt::format("{}: a fill is of an instrument that it does not name", folder.string()),
-                "stom verify says where the journal and what was taken in part");
+    return fail(
+        Errc::BadData, fmt::format("{}: a fill is of an instrument that it does not name", folder.string()),
+        fmt::format("stom verify --session {} says where the journal and what was taken in part", folder.string()));
   return {};
 }
 
@@ -200,8 +201,9 @@ int run_export(const Session& session, const ExportFlags& flags) {
     std::error_code error;
     const fs::path folder = fs::weakly_canonical(name, error);
     if (!fs::is_regular_file(folder / "journal.stom", error))
-      return report_error(session, {Errc::NotFound, fmt::format("there is no session in {}", name),
-                                    "name the folder that stom trade start was given: --session DIR"});
+      return report_error(session,
+                          {Errc::NotFound, fmt::format("there is no session in {}", name),
+                           "stom account export --session DIR, with the folder of stom trade start … --session DIR"});
     auto of = instruments_of_session(folder);
     if (!of) return report_error(session, of.error());
     instruments.push_back(std::move(*of));

@@ -401,13 +401,11 @@ Result<std::shared_ptr<const std::vector<sim::MarketTerms>>> markets_of(const st
 
 /// Nothing is converted in a backtest: what is added up over instruments is in one currency.
 Result<void> check_limits_of_run(const std::vector<risk::Limit>& limits, const std::vector<Instrument>& instruments) {
-  using enum risk::LimitKind;
   const std::string& currency = instruments.front().settlement();
   const auto other = std::ranges::find_if(instruments, [&](const auto& i) { return i.settlement() != currency; });
   for (const risk::Limit& limit : limits) {
     if (auto traded = risk::check_traded(instruments, limit); !traded) return traded;
-    const bool adds_up = limit.kind == GrossExposure || limit.kind == NetExposure || limit.kind == Leverage;
-    if (adds_up && other != instruments.end())
+    if (risk::is_in_one_currency(limit.kind) && other != instruments.end())
       return fail(Errc::Unsupported,
                   fmt::format("limit {}: {} settles in {} and not in {}, and a backtest converts nothing", limit.text(),
                               other->id, other->settlement(), currency),

@@ -232,7 +232,7 @@ Result<Traded> traded_in(const Session& session, const fs::path& folder, const s
   const fs::path journal = folder / "journal.stom";
   if (!fs::exists(journal))
     return fail(Errc::NotFound, fmt::format("no journal at {}", journal.string()),
-                "name the folder of stom trade start, or of stom backtest run");
+                "name the folder of stom trade start … --session DIR, or of stom backtest run");
   auto traded = fs::exists(folder / "run.json") ? traded_run(session, folder) : traded_session(session, folder);
   if (!traded) return traded;
   auto records = read_journal(journal);

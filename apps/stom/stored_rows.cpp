@@ -30,17 +30,18 @@ class Watching {
   std::optional<UnixNanos> ended_by(UnixNanos time) {
     std::optional<UnixNanos> ended;
     for (; next_ < changes_.size() && changes_[next_].time <= time; ++next_) {
-      state_ = changes_[next_].state;
-      if (state_ == WatchState::Out || state_ == WatchState::Waiting) ended = changes_[next_].time;
+      const WatchState state = changes_[next_].state;
+      watched_ = watched_in(state).value_or(true);  // a strategy that was told nothing takes it for watched
+      if (!is_registered(state)) ended = changes_[next_].time;
     }
     return ended;
   }
-  bool watched() const { return is_watched(state_); }
+  bool watched() const { return watched_; }
 
  private:
   std::vector<WatchTimeline::Change> changes_;
   std::size_t next_ = 0;
-  WatchState state_ = WatchState::Out;
+  bool watched_ = false;
 };
 
 }  // namespace

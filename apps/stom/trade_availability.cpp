@@ -41,8 +41,9 @@ int run_availability(const Session& session, const std::string& folder, const st
   const auto journal = std::filesystem::path{folder} / "journal.stom";
   std::error_code error;
   if (!std::filesystem::is_regular_file(journal, error))
-    return report_error(session, {Errc::NotFound, fmt::format("there is no session in {}", folder),
-                                  "name the folder that stom trade start was given: --session DIR"});
+    return report_error(session,
+                        {Errc::NotFound, fmt::format("there is no session in {}", folder),
+                         "stom trade availability --session DIR, with the folder of stom trade start … --session DIR"});
   trade::AvailabilityFold fold{std::move(maintenance)};
   const auto read = for_each_record(journal, [&](const JournalRecord& record) { fold.fold(record); });
   if (!read) return report_error(session, read.error());

@@ -45,7 +45,9 @@ int run_kill(const Session& session, const KillFlags& flags) {
   fmt::print("{}\n", json->dump());
   const auto open = [&](const char* what) { return json->at(what).is_null(); };
   if (flags.step != "entries" && open("nothing_works"))
-    say(session, "not every order is known to be canceled yet: ask stom account show, or the exchange's own page");
+    say(session, fmt::format("not every order is known to be canceled yet: ask stom account show --session {}, or the "
+                             "exchange's own page",
+                             flags.folder));
   if (flags.step == "flatten" && open("flat"))
     say(session, fmt::format("not everything is closed yet: {}/log says why", flags.folder));
   if (open("engine"))
@@ -61,7 +63,9 @@ int run_alive(const Session& session, const std::string& folder) {
                                                : report_error(session, json.error());
   fmt::print("{}\n", json->dump());
   if (json->at("step") != "off")
-    say(session, "the kill switch stays where it is: stom risk set kill_switch=off releases it");
+    say(session,
+        fmt::format("the kill switch stays where it is: stom risk set kill_switch=off --session {} releases it",
+                    folder));
   return kOk;
 }
 

@@ -61,7 +61,7 @@ int run_trade_log(const Session& session, const LinesFlags& flags) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(journal, error))
     return report_error(session, {Errc::NotFound, fmt::format("there is no session in {}", flags.folder),
-                                  "name the folder that stom trade start was given: --session DIR"});
+                                  "stom trade log --session DIR, with the folder of stom trade start … --session DIR"});
   auto reader = JournalReader::open(journal);
   if (!reader) return report_error(session, reader.error());
   trade::StrategyLines said;

@@ -244,7 +244,7 @@ int verify(const Session& session, const VerifyFlags& flags) {
   const fs::path folder = flags.folder;
   if (const fs::path journal = folder / "journal.stom"; !fs::exists(journal))
     return report_error(session, {Errc::NotFound, fmt::format("no journal at {}", journal.string()),
-                                  "--session names the folder of stom trade start"});
+                                  "stom verify --session DIR, with the folder of stom trade start … --session DIR"});
   const trade::PlanAgain plan_of = [&](const std::string& made_of) {
     return plan_again(made_of, flags.parameters, session.home);
   };

@@ -5,6 +5,7 @@
 namespace stom {
 
 void Universe::name(std::span<const InstrumentIndex> best_first) {
+  named_some_ = true;
   for (const InstrumentIndex i : named_) entries_[i].named = false;
   named_.clear();
   for (const InstrumentIndex i : best_first) add(i);
@@ -39,14 +40,16 @@ WatchReason Universe::reason_of(const Entry& entry, WatchState to) const {
     case WatchState::In:
       return entry.pinned ? WatchReason::Pinned : WatchReason::Named;
     case WatchState::Kept:
+    case WatchState::Unknown:
       return WatchReason::Held;
     case WatchState::Waiting:
-      return registered(entry.state) ? WatchReason::Outranked : WatchReason::Full;
+      return stom::is_registered(entry.state) ? WatchReason::Outranked : WatchReason::Full;
     case WatchState::Out:
       break;
   }
   if (ended_) return WatchReason::Ended;
-  return entry.state == WatchState::Kept ? WatchReason::Released : WatchReason::Dropped;
+  const bool held = entry.state == WatchState::Kept || entry.state == WatchState::Unknown;
+  return held ? WatchReason::Released : WatchReason::Dropped;
 }
 
 std::span<const Universe::Change> Universe::settle() {
@@ -56,20 +59,21 @@ std::span<const Universe::Change> Universe::settle() {
       if (wanted(entries_[i])) choose(i, room);
   };
   for (Entry& entry : entries_) entry.chosen = false;
-  each([](const Entry& e) { return e.pinned && registered(e.state); });
-  each([](const Entry& e) { return e.held && registered(e.state); });
+  each([](const Entry& e) { return e.pinned && stom::is_registered(e.state); });
+  each([](const Entry& e) { return e.held && stom::is_registered(e.state); });
   each([](const Entry& e) { return e.pinned; });
   each([](const Entry& e) { return e.held; });
   for (const InstrumentIndex i : named_) choose(i, room);
 
   changes_.clear();
+  const WatchState only_held = named_some_ ? WatchState::Kept : WatchState::Unknown;
   const auto tell = [&](bool registering) {
     for (InstrumentIndex i = 0; i < entries_.size(); ++i) {
       Entry& entry = entries_[i];
-      const WatchState to = entry.chosen     ? (entry.pinned || entry.named ? WatchState::In : WatchState::Kept)
+      const WatchState to = entry.chosen     ? (entry.pinned || entry.named ? WatchState::In : only_held)
                             : entry.wanted() ? WatchState::Waiting
                                              : WatchState::Out;
-      const bool before = registered(entry.state), after = registered(to);
+      const bool before = stom::is_registered(entry.state), after = stom::is_registered(to);
       if (to == entry.state || (!before && after) != registering) continue;
       changes_.push_back({i, to, reason_of(entry, to), after && !before, before && !after});
       entry.state = to;

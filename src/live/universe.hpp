@@ -4,7 +4,7 @@
 //
 // Who comes first: pinned, then held or ordered, then those that the source names, in its order. What is pinned, held
 // or ordered is never evicted: not for one another, and not where the source drops it. Whoever is wanted and finds no
-// room waits, and is told so.
+// room waits, and is told so. Before the source has named anybody it is not known of what is held whether it does.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,7 @@ class Universe {
   std::span<const Change> settle();
 
   WatchState state(InstrumentIndex candidate) const { return entries_[candidate].state; }
-  bool is_registered(InstrumentIndex candidate) const { return registered(entries_[candidate].state); }
+  bool is_registered(InstrumentIndex candidate) const { return stom::is_registered(entries_[candidate].state); }
   std::size_t budget() const { return budget_; }
   /// How many are in that state.
   std::size_t count(WatchState state) const;
@@ -60,7 +60,6 @@ class Universe {
     WatchState state = WatchState::Out;
     bool wanted() const { return pinned || held || named; }
   };
-  static bool registered(WatchState state) { return state == WatchState::In || state == WatchState::Kept; }
   void choose(InstrumentIndex candidate, std::size_t& room);
   WatchReason reason_of(const Entry& entry, WatchState to) const;
 
@@ -68,6 +67,7 @@ class Universe {
   std::vector<InstrumentIndex> named_;  // in the source's order
   std::vector<Change> changes_;         // reused
   std::size_t budget_;
+  bool named_some_ = false;  // the source has said whom, if anybody
   bool ended_ = false;
 };
 

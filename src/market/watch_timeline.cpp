@@ -10,7 +10,7 @@ namespace stom {
 namespace {
 
 constexpr std::string_view kHeader = "time_ns,instrument,state,reason\n";
-constexpr std::array<std::string_view, 4> kStates{"out", "waiting", "in", "kept"};
+constexpr std::array<std::string_view, kWatchStates> kStates{"out", "waiting", "in", "kept", "unknown"};
 constexpr std::array<std::string_view, 8> kReasons{"pinned",   "named", "dropped",   "held",
                                                    "released", "full",  "outranked", "ended"};
 
@@ -78,16 +78,10 @@ WatchState WatchTimeline::state_at(std::string_view instrument, UnixNanos time) 
   return after == changes.begin() ? WatchState::Out : std::prev(after)->state;
 }
 
-bool WatchTimeline::watched_at(std::string_view instrument, UnixNanos time) const {
-  return is_watched(state_at(instrument, time));
-}
-
 std::vector<std::string> WatchTimeline::registered_at(UnixNanos time) const {
   std::vector<std::string> out;
-  for (const auto& [instrument, changes] : instruments_) {
-    const auto state = state_at(instrument, time);
-    if (state == WatchState::In || state == WatchState::Kept) out.push_back(instrument);
-  }
+  for (const auto& [instrument, changes] : instruments_)
+    if (is_registered(state_at(instrument, time))) out.push_back(instrument);
   return out;
 }
 

@@ -3,8 +3,10 @@
 // session had.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +21,16 @@ enum class WatchState : std::uint8_t {
   Waiting,  // wanted, and no registration is free: its data do not come
   In,       // in the watch list and registered: its data come
   Kept,     // not in the watch list any more, but held or ordered, and so registered still
+  Unknown,  // held or ordered, and so registered; whether it is in the watch list the source has not said yet
 };
-/// 관심종목: the source names it, whether its data come or not.
-inline bool is_watched(WatchState state) { return state == WatchState::In || state == WatchState::Waiting; }
+inline constexpr std::size_t kWatchStates = 5;
+/// Its data come.
+constexpr bool is_registered(WatchState state) { return state != WatchState::Out && state != WatchState::Waiting; }
+/// 관심종목: the source names it, whether its data come or not. Nothing: that is not known.
+constexpr std::optional<bool> watched_in(WatchState state) {
+  if (state == WatchState::Unknown) return std::nullopt;
+  return state == WatchState::In || state == WatchState::Waiting;
+}
 
 enum class WatchReason : std::uint8_t {
   Pinned,     // the user named it: in from the start to the end
@@ -54,7 +63,6 @@ class WatchTimeline {
 
   /// As of the changes up to and including that time.
   WatchState state_at(std::string_view instrument, UnixNanos time) const;
-  bool watched_at(std::string_view instrument, UnixNanos time) const;
   /// Registered then, so that its data came: by name.
   std::vector<std::string> registered_at(UnixNanos time) const;
 

@@ -27,10 +27,18 @@ TEST(WatchTimeline, AnInstrumentIsAsItsLastChangeUpToThatTimeLeftIt) {
 
 TEST(WatchTimeline, TheWatchListHasThoseThatWaitAndDataCameOfThoseThatAreRegistered) {
   const auto timeline = WatchTimeline::parse(file()).value();
-  EXPECT_TRUE(timeline.watched_at("kiwoom:000660", 150));
+  EXPECT_EQ(watched_in(timeline.state_at("kiwoom:000660", 150)), true);
   EXPECT_EQ(timeline.registered_at(150), std::vector<std::string>{"kiwoom:005930"});
-  EXPECT_FALSE(timeline.watched_at("kiwoom:005930", 250)) << "held, and not in the watch list";
+  EXPECT_EQ(watched_in(timeline.state_at("kiwoom:005930", 250)), false) << "held, and not in the watch list";
   EXPECT_EQ(timeline.registered_at(250), (std::vector<std::string>{"kiwoom:000660", "kiwoom:005930"}));
+}
+
+TEST(WatchTimeline, OfWhatIsHeldBeforeTheSourceHasSpokenDataComeAndNoMoreIsKnown) {
+  const auto timeline = WatchTimeline::parse(file() + WatchTimeline::line(400, "kiwoom:005930", Unknown, Held)).value();
+  EXPECT_EQ(timeline.state_at("kiwoom:005930", 400), Unknown);
+  EXPECT_EQ(timeline.registered_at(400), (std::vector<std::string>{"kiwoom:000660", "kiwoom:005930"}));
+  EXPECT_FALSE(watched_in(Unknown).has_value());
+  EXPECT_EQ(WatchTimeline::line(400, "kiwoom:005930", Unknown, Held), "400,kiwoom:005930,unknown,held\n");
 }
 
 TEST(WatchTimeline, ALineIsDocumentedAndReadsBack) {

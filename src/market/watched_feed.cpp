@@ -11,8 +11,8 @@ WatchedFeed::WatchedFeed(MarketFeed& feed, const WatchTimeline& timeline, std::s
     if (found == timeline.instruments().end()) continue;
     for (const auto& change : found->second) {
       std::optional<bool> watched;
-      if (change.reason != WatchReason::Ended) watched = is_watched(change.state);
-      changes_.push_back({change.time, i, change.state == WatchState::In || change.state == WatchState::Kept, watched});
+      if (change.reason != WatchReason::Ended) watched = watched_in(change.state);
+      changes_.push_back({change.time, i, is_registered(change.state), watched});
     }
   }
   std::ranges::stable_sort(changes_, {}, &Change::time);

@@ -31,7 +31,7 @@ class WatchedFeed final : public MarketFeed {
     UnixNanos time;
     InstrumentIndex instrument;
     bool registered;
-    std::optional<bool> watched;  // nothing: the session ended, and told its strategy no more
+    std::optional<bool> watched;  // nothing: the session told its strategy no more, or knew no more
   };
   void pass(UnixNanos time);
   void follow(const Change& change);

@@ -107,5 +107,19 @@ TEST(WatchedFeed, TheEndOfTheSessionIsNoLeavingAndWhoIsBackAfterItNeverLeft) {
   EXPECT_EQ(all(feed), (std::vector<std::string>{"10A enters", "10A", "20A gap", "30A"}));
 }
 
+// A session that goes on sees what it holds at once, and learns from its source alone who is in the watch list.
+TEST(WatchedFeed, WhatTheSourceHasNotSaidYetIsSeenAndNotTold) {
+  const auto watched =
+      timeline({WatchTimeline::line(1, "kiwoom:A", In, Named), WatchTimeline::line(1, "kiwoom:B", In, Named),
+                WatchTimeline::line(20, "kiwoom:A", Out, Ended), WatchTimeline::line(20, "kiwoom:B", Out, Ended),
+                WatchTimeline::line(30, "kiwoom:A", Unknown, Held), WatchTimeline::line(30, "kiwoom:B", Unknown, Held),
+                WatchTimeline::line(40, "kiwoom:A", In, Named), WatchTimeline::line(40, "kiwoom:B", Kept, Held)});
+  Batches market{{{message(10, 0), message(25, 0), message(30, 0), message(35, 1), message(40, 1)}}};
+  const auto both = instruments();
+  WatchedFeed feed{market, watched, both};
+  EXPECT_EQ(all(feed), (std::vector<std::string>{"10A enters", "10B enters", "10A", "20A gap", "20B gap", "30A", "35B",
+                                                 "40B leaves", "40B"}));
+}
+
 }  // namespace
 }  // namespace stom

@@ -13,9 +13,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
+#include "core/text_file.hpp"
 #include "research/json_text.hpp"
 #include "research/tear_sheet.hpp"
 
@@ -122,10 +122,9 @@ Result<void> write_file(const fs::path& path, const Text& text) {
 }
 
 Result<std::string> read_file(const fs::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return fail(Errc::NotFound, "no " + path.string(), "is this the folder of a run? 'stom backtest list'");
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (file.bad()) return fail(Errc::Io, "cannot read " + path.string(), "check who may read it, and the disk");
+  auto text = read_text_file(path, kAnySize);
+  if (!text && text.error().code == Errc::NotFound)
+    text.error().hint = "is this the folder of a run? 'stom backtest list'";
   return text;
 }
 

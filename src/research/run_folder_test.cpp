@@ -215,6 +215,16 @@ TEST_F(RunFolder, AChangedFileIsNamedWithItsLine) {
   ASSERT_FALSE(r);
   EXPECT_NE(r.error().message.find("equity.csv:3"), std::string::npos) << r.error().message;
   EXPECT_EQ(read_run(folder_ / "nowhere").error().code, Errc::NotFound);
+  EXPECT_NE(read_run(folder_ / "nowhere").error().hint.find("stom backtest list"), std::string::npos);
+}
+
+TEST_F(RunFolder, AFolderWhereAFileBelongsIsNamed) {
+  ASSERT_TRUE(write_run(folder_ / "run", sample()));
+  fs::remove(folder_ / "run" / "equity.csv");
+  fs::create_directory(folder_ / "run" / "equity.csv");
+  const auto r = read_run(folder_ / "run");
+  ASSERT_FALSE(r);
+  EXPECT_NE(r.error().message.find("equity.csv is a folder, not a file"), std::string::npos) << r.error().message;
 }
 
 TEST_F(RunFolder, OnlyFoldersWithARunAreListed) {

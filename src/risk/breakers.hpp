@@ -35,6 +35,11 @@ enum class BreakerAction : std::uint8_t {
   Flatten,  // what works is canceled and what is held is closed
 };
 
+/// Trips by what is counted in the session's currency, over all that is traded.
+constexpr bool is_in_one_currency(BreakerKind kind) {
+  return kind == BreakerKind::DailyLoss || kind == BreakerKind::Drawdown;
+}
+
 std::string_view name_of(BreakerKind kind);  // "daily_loss"
 std::string_view name_of(BreakerAction action);
 std::optional<BreakerKind> breaker_named(std::string_view name);

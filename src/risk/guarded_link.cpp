@@ -48,10 +48,6 @@ std::size_t place_of(std::vector<std::string>& names, const std::string& name) {
   return names.size() - 1;
 }
 
-bool is_for(const std::string& scope, const Instrument& instrument) {
-  return scope.empty() || scope == instrument.id || scope == instrument.venue();
-}
-
 constexpr RejectReason reason_of(LimitKind kind) {
   if (kind == LimitKind::Leverage) return RejectReason::RiskLeverage;
   return static_cast<RejectReason>(static_cast<std::size_t>(RejectReason::RiskPriceBand) +
@@ -255,7 +251,7 @@ void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   if (!entries_stopped_by_.empty() && !holdings_.reduces(order)) [[unlikely]]
     return deny(run, request, order, sent, entries_stopped_by_,
                 {RejectReason::RiskStopped, "the order would open or enlarge a position",
-                 "only orders that close what is held are sent until it is released (stom risk show)"});
+                 "only orders that close what is held are sent until it is released (stom risk show --session DIR)"});
   const std::int64_t twice = twice_reference(order);
   // A denied stop-loss is a position without one.
   const bool closes = flattens_ || (is_of_bracket(order.id) && holdings_.reduces(order));
@@ -573,7 +569,7 @@ constexpr std::string_view kUnsized = "how much it will be is known only when it
 constexpr std::string_view kNameQuantity = "let the strategy name a quantity, or take the limit away";
 constexpr std::string_view kUncounted = "more than can be counted of";
 constexpr std::string_view kNoPrice = "there is no price that is to be believed";
-constexpr std::string_view kWaitForBook = "wait for the book (stom trade venues says what is stale)";
+constexpr std::string_view kWaitForBook = "wait for the book (stom trade venues --session DIR says what is stale)";
 
 }  // namespace
 
@@ -785,6 +781,12 @@ std::optional<GuardedLink::Refusal> GuardedLink::check_self_trade(const NewOrder
 }
 
 // --- how they stand --------------------------------------------------------------------------------------------------
+
+std::vector<Limit> GuardedLink::limits() const {
+  std::vector<Limit> all;
+  for (const Check& one : checks_) all.push_back(one.limit);
+  return all;
+}
 
 std::vector<LimitState> GuardedLink::states(UnixNanos now) const {
   std::vector<LimitState> all;

@@ -130,6 +130,8 @@ class GuardedLink final : public VenueLink {
     flattens_ = flatten;
   }
   std::vector<LimitState> states(UnixNanos now) const;
+  /// Those in force, in their order.
+  std::vector<Limit> limits() const;
 
   /// How many fills have taken, of orders whose reference was known; and what the n-th of them lost (slippage_of), for
   /// the last kSlipsKept.

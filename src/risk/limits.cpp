@@ -118,6 +118,10 @@ std::string Limit::text() const {
   return fmt::format("{}{}{}={}", name_of(kind), scope.empty() ? "" : "@", scope, value_text);
 }
 
+bool is_for(std::string_view scope, const Instrument& instrument) {
+  return scope.empty() || scope == instrument.id || scope == instrument.venue();
+}
+
 Money money_of(std::int64_t value) { return {Int128{value} * power_of_ten(kMoneyDecimals - Limit::kMoneyDecimals)}; }
 std::string money_text(Money amount) { return format_decimal_trimmed(amount.value, kMoneyDecimals); }
 

@@ -8,6 +8,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "model/instrument.hpp"
 #include "model/types.hpp"
 
 namespace stom::risk {
@@ -49,6 +50,13 @@ struct Limit {
   bool is_off() const { return value_text == kOff; }
   static constexpr std::string_view kOff = "off";
 };
+
+/// Whether a limit of that scope is for that instrument, too.
+bool is_for(std::string_view scope, const Instrument& instrument);
+/// Held against what is counted in the session's currency.
+constexpr bool is_in_one_currency(LimitKind kind) {
+  return kind == LimitKind::GrossExposure || kind == LimitKind::NetExposure || kind == LimitKind::Leverage;
+}
 
 /// An amount as a limit has it, and how one is shown.
 Money money_of(std::int64_t value);

@@ -477,8 +477,9 @@ void Rest::post_kill(Query request, net::Reply reply) {
   auto kill = parse_kill(request.body);
   if (!kill) return reply(to_response(kill.error(), request.path));
   if (readings_.size() >= kMaxReadings + kMaxKills)
-    return reply(
-        to_response({"engine_busy", "Too many ask for this now", "stom trade kill waits for nobody"}, request.path));
+    return reply(to_response(
+        {"engine_busy", "Too many ask for this now", "stom trade kill --step STEP --session DIR waits for nobody"},
+        request.path));
   const auto pull = [&library = library_, path = std::string{request.path},
                      kill = std::move(*kill)]() -> net::Response {
     const auto done = library.kill(kill.session, kill.step);

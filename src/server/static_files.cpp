@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 #include "server/problem.hpp"
 
 namespace stom {
@@ -70,15 +69,14 @@ Result<StaticFiles> StaticFiles::load(const std::filesystem::path& folder) {
   std::uintmax_t total = 0;
   for (const auto& entry : entries) {
     if (entry.is_symlink() || !entry.is_regular_file()) continue;
-    std::ifstream in{entry.path(), std::ios::binary};
-    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-    if (!in) return fail(Errc::Io, fmt::format("cannot read {}", entry.path().string()), "check its permissions");
-    total += bytes.size();
+    auto bytes = read_text_file(entry.path(), kMaxBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    total += bytes->size();
     if (total > kMaxBytes || loaded.files_.size() >= kMaxFiles)
       return fail(Errc::Usage, fmt::format("{} holds more than a page", folder.string()),
                   "name the folder with the built page (web/dist) with --web DIR");
     std::string path = '/' + entry.path().lexically_relative(folder).generic_string();
-    File file{std::move(bytes), content_type_of(path), {}, path.starts_with("/assets/")};
+    File file{std::move(*bytes), content_type_of(path), {}, path.starts_with("/assets/")};
     file.etag = etag_of(file.bytes);
     loaded.files_.emplace(std::move(path), std::move(file));
   }

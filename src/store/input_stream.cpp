@@ -15,7 +15,9 @@ namespace stom::store {
 
 namespace {
 
-constexpr std::string_view kMagic = "STOMINP1", kExtension = ".input";
+/// 2: who enters the watch list and who leaves it is among the messages. Who reads 1 alone would take a block with them
+/// for damaged, and says by the number that it is too old. All that is in 1 is in 2 as it was.
+constexpr std::string_view kMagic = "STOMINP2", kMagicBefore = "STOMINP1", kExtension = ".input";
 constexpr std::size_t kFrame = 8, kHead = 9;                         // length and checksum; kind and number
 constexpr std::size_t kMostBlock = 32u << 20, kMostRows = 1u << 17;  // what a reader makes room for
 // A block is written once it has so many.
@@ -473,7 +475,7 @@ struct InputReader::State {
     if (!std::string_view{begins}.starts_with(kMagic.substr(0, 7)))
       return fail(Errc::BadData, fmt::format("{} is no input of a session", path.string()),
                   "the folder input/ of a session holds nothing else");
-    if (begins != kMagic)
+    if (begins != kMagic && begins != kMagicBefore)
       return fail(Errc::Newer, fmt::format("{} was written by another version (format {})", path.string(), begins[7]),
                   "update stom");
     at = kMagic.size();

@@ -7,6 +7,8 @@
 // them, packs and writes those. Full: where no piece is free, the recording ends with a note since when
 // (InputEnd::Gap). It is never waited for.
 //
+// A file of a version that has other messages begins with another number, and who does not know it refuses it.
+//
 // A turn that did nothing is left out: time alone moves the engine the same way in one step as in many, up to the turn
 // that finds something. So each turn that is kept says when the one before it was, kept or not.
 #pragma once

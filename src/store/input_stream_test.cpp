@@ -174,6 +174,28 @@ TEST_F(SessionInput, KnowsInWhoseNameItBegan) {
   EXPECT_EQ(reader->start(), R"({"begun":1})");
 }
 
+// A session that was begun by the version before goes on in files of this one.
+TEST_F(SessionInput, OfTheFormatBeforeComesBackTooAndALaterOneIsSaid) {
+  const auto turns = recorded(600, 5, {.file_bytes = 50'000});
+  const auto renumber = [&](int number, char format) {
+    std::string bytes = bytes_of(file(number));
+    ASSERT_EQ(bytes.substr(0, 8), "STOMINP2");
+    bytes[7] = format;
+    write_bytes(file(number), bytes);
+  };
+  renumber(1, '1');
+  renumber(2, '1');
+  ASSERT_TRUE(fs::exists(file(3)));
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Whole);
+  write_bytes(file(1), "STOMINP3" + bytes_of(file(1)).substr(8));
+  const auto reader = InputReader::open(folder_);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, Errc::Newer);
+  EXPECT_NE(reader.error().message.find("(format 3)"), std::string::npos) << reader.error().message;
+}
+
 TEST_F(SessionInput, EndsAtTheLastWholeTurnWhereverTheFileIsCut) {
   const auto turns = recorded(60, 3);
   const std::string whole = bytes_of(file(1));

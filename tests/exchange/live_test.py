@@ -134,7 +134,7 @@ class Live(Home):
         self.assertEqual(told.count("cannot be read"), 2)
         instruments = [word for i in ("binance:BTCUSDT", "binance-usdm:BTCUSDT", "upbit:KRW-BTC", "kiwoom:005930") for word in ("--instrument", i)]
         folder = self.home / "session"
-        with self.running(*instruments) as process:
+        with self.running("--rate", "USDT/KRW=1400", *instruments) as process:
             ask = lambda *words: stom(*words, "--session", str(folder))[1]
             status = first(lambda: json.loads(ask("trade", "status", "--json")), lambda s: s["orders"]["working"] >= 4)
             self.assertEqual(status["mode"], "live")

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from venue_client import CoinFutures
-from trade_test import LOTS, PATIENCE, AtTheExchange, Journal, KiwoomClient, first, stom
+from trade_test import LOTS, PATIENCE, AtTheExchange, Journal, KiwoomClient, Trade, first, stom
 
 # Quotes like a market maker for a while, then never comes back from a call.
 HANGS = """#include "strategies/registry.hpp"
@@ -195,7 +195,7 @@ class Risk(AtTheExchange):
         with self.quoting("--testnet", instruments=instruments) as trade:
             trade.until(lambda s: not s["waits"])
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "flatten", "a restart releases nothing")
-            self.assertIn("kill_switch=off releases it", trade.log())
+            self.assertIn(f"stom risk set kill_switch=off --session {trade.folder} releases it", trade.log())
             self.assertEqual(self.orders_left(), [])
 
     def limits_file(self, text):
@@ -251,6 +251,22 @@ class Risk(AtTheExchange):
             self.assertEqual(self.limits()["slippage", ""], before)
             armed = self.limits("set", "slippage=armed")["slippage", ""]
             self.assertEqual((armed["value"], armed["state"]), (None, "ok"))
+
+    def test_a_session_goes_on_with_the_rate_of_that_day_and_not_without_one(self):
+        both = ["--instrument", "binance:BTCUSDT", "--instrument", "upbit:KRW-BTC"]
+        limit = ["--limit", "daily_loss=1000000"]
+        start = lambda rate: Trade(self.folder(), "--testnet", "--venues", str(self.file), "--strategy", "idle", *both, *limit, "--rate", rate)
+        with start("USDT/KRW=1400"):
+            pass
+        journal = (self.folder() / "journal.stom").read_bytes()
+        refused = self.ask(2, "trade", "start", "--testnet", "--venues", str(self.file), "--strategy", "idle", *both, *limit)["error"]
+        self.assertIn("breaker daily_loss=1000000: no rate leads from KRW to USDT", refused["message"])
+        self.assertIn("--rate KRW/USDT=NUMBER", refused["hint"])
+        self.assertEqual((self.folder() / "journal.stom").read_bytes(), journal)
+        with start("USDT/KRW=1390") as trade:
+            status = trade.until(lambda s: not s["waits"])
+            self.assertEqual([one["rate"] for one in status["risk"]["rates"]], ["1390"])
+        self.holds()
 
     def test_a_file_of_limits_that_is_none_is_refused(self):
         start = ["trade", "start", "--paper", "--venues", str(self.file), "--strategy", "idle", "--instrument", "binance:BTCUSDT", "--limits"]

@@ -367,11 +367,39 @@ class TradeSessions(AtTheExchange):
         self.assertIn(" cash=50000000 cash=USDT=5.25 ", Journal(trade.folder / "journal.stom").configuration)
 
     def test_cash_without_a_rate_makes_equity_unknown_and_that_is_said(self):
-        with self.start("--paper", "--limit", "daily_loss=5", strategy="idle", instruments=self.WON_AND_DOLLARS) as trade:
+        with self.start("--paper", strategy="idle", instruments=self.WON_AND_DOLLARS) as trade:
             risk = trade.status()["risk"]
             self.assertEqual((risk["equity"], risk["gross"], risk["profit"]), (None, "0", "0"))
             self.assertEqual(risk["unknown"], ["no rate of USDT in KRW"])
+            first(trade.log, lambda log: "no rate leads from USDT to KRW: what all is exposed and worth is not known; " in log)
+            for change in ("daily_loss=5", "gross_exposure=5", "leverage@upbit=2"):
+                code, out, error = stom("risk", "set", change, "--session", str(trade.folder))
+                self.assertEqual(code, 2, out + error)
+                self.assertIn(f"{change}: no rate leads from USDT to KRW", error)
+                self.assertIn("--rate USDT/KRW=NUMBER", error)
+            for change in ("gross_exposure@upbit=5", "position=5"):  # of won alone, and of none
+                code, out, error = stom("risk", "set", change, "--session", str(trade.folder))
+                self.assertEqual(code, 0, out + error)
+        self.assertEqual(trade.log().count("no rate leads from USDT to KRW"), 1)
+
+    def test_what_counts_in_one_currency_and_has_no_rate_does_not_begin(self):
+        file = self.home / "in_won.toml"
+        file.write_text('[limits]\n"gross_exposure" = "5"\n')
+        start = ["start", "--paper", "--venues", str(self.file), "--strategy", "idle", "--session", str(self.folder()),
+                 *(word for one in self.WON_AND_DOLLARS for word in ("--instrument", one))]
+        for limit in (["--limit", "daily_loss=5"], ["--limit", "leverage=2"], ["--limits", str(file)]):
+            self.refused(2, "no rate leads from USDT to KRW", *start, *limit)
+            self.assertFalse(self.folder().exists(), "what did not begin leaves nothing")
+        with self.start("--paper", "--limit", "daily_loss=5", "--limits", str(file), "--rate", "USDT/KRW=1400", strategy="idle",
+                        instruments=self.WON_AND_DOLLARS) as trade:
+            self.assertEqual(trade.status()["risk"]["unknown"], [])
+
+    def test_a_rate_that_is_not_there_yet_is_waited_for_and_that_is_said(self):
+        with self.start("--paper", "--limit", "daily_loss=5", "--rate", "USDT/KRW=upbit:KRW-USDT", strategy="idle",
+                        instruments=self.WON_AND_DOLLARS) as trade:
             first(trade.log, lambda log: "loss and drawdown are not known, and do not trip: no rate of USDT in KRW" in log)
+            self.assertNotIn("no rate leads", trade.log())
+            trade.until(lambda s: s["risk"]["equity"] is not None)
 
     def test_each_venue_is_traded_with_the_usual_cash_of_its_currency(self):
         with self.buying("--rate", "USDT/KRW=1400") as trade:

@@ -16,11 +16,12 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(__file__))
-from trade_test import PROGRAM, AtTheExchange, Journal, stom
+from trade_test import PROGRAM, AtTheExchange, Journal, Trade, stom
 
 SECOND = 1_000_000_000
 BUDGET = 100
 STOCKS = 120
+REGISTERED = ("in", "kept", "unknown")
 
 
 class Timeline:
@@ -44,7 +45,7 @@ class Timeline:
         """Each set of those that were registered at a time, one change after the other."""
         now = set()
         for _, instrument, state, _ in self.changes:
-            (now.add if state in ("in", "kept") else now.discard)(instrument)
+            (now.add if state in REGISTERED else now.discard)(instrument)
             yield now
 
 
@@ -54,7 +55,7 @@ class Registered:
     def __init__(self, timeline):
         self.spans = collections.defaultdict(list)
         for when, instrument, state, _ in timeline.changes:
-            spans, now = self.spans[instrument], state in ("in", "kept")
+            spans, now = self.spans[instrument], state in REGISTERED
             if now and (not spans or spans[-1][1] is not None):
                 spans.append([when, None])
             elif not now and spans and spans[-1][1] is None:
@@ -324,6 +325,36 @@ class Universe(AtTheExchange):
         self.assertIn("buy canceled: it left the watch list".encode(), (trade.folder / "journal.stom").read_bytes())
         code, out, error = stom("verify", "--session", str(trade.folder), "--json")
         self.assertEqual((code, json.loads(out or "{}").get("a", {}).get("differences")), (0, []), out + error)
+
+    def test_what_is_held_after_a_restart_is_unknown_until_the_source_has_spoken(self):
+        few = self.home / "few.txt"
+        few.write_text("".join(code + "\n" for code in self.stocks[:5]))
+        grid = '[buy]\ntype = "limit"\nprice = "bid1"\nticks = -5\n[account]\ncheck_cash = false\n'
+        texts = ["--param", "rule=any_change"]
+        for name, text in (("buy", "pass\n"), ("sell", "매도 = False\n"), ("vars", "self.vars[0] = 1\n"), ("orders", grid)):
+            file = self.home / f"restart-{name}.txt"
+            file.write_text(text)
+            texts += ["--param", f"{name}={file}"]
+        start = lambda: Trade(self.folder(), "--testnet", "--venues", str(self.file), "--strategy", "conditions", *texts,
+                              "--universe", "kiwoom:top=100", "--candidates", str(few))
+        universe = lambda status: status["venues"]["kiwoom"]["universe"]
+        with start() as trade:
+            trade.until(lambda s: Journal(trade.folder / "journal.stom").names)  # the exchange has taken one
+            trade.kill()
+        before = Timeline(trade.folder / "watch.csv")
+        with start() as trade:
+            trade.until(lambda s: not s["waits"] and universe(s)["in"] > 0)
+        after = self.assert_within_the_budget(trade).changes[len(before.changes):]
+        watched = {instrument for instrument, state in before.at(1 << 62).items() if state != "out"}
+        ends, after = after[:len(watched)], after[len(watched):]
+        self.assertEqual({(i, state, reason) for _, i, state, reason in ends}, {(i, "out", "ended") for i in watched}, "the killed one watches nobody")
+        word = next(time for time, _, state, _ in after if state in ("in", "waiting"))
+        early = {(i, state, reason) for time, i, state, reason in after if time < word}
+        held = {i for i, state, _ in early if state == "unknown"}
+        self.assertTrue(held)
+        self.assertLessEqual(early, {(i, *what) for i in held for what in (("unknown", "held"), ("out", "released"))})
+        told = {i for time, i, state, reason in after if state in ("in", "kept") or reason == "released"}
+        self.assertLessEqual(held, told, "then it is known")
 
     def assert_a_backtest_sees_what_was_registered(self, trade, instrument):
         home = dict(os.environ, STOM_HOME=str(trade.folder / "home"))

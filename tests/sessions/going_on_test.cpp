@@ -1,4 +1,5 @@
 // A session that goes on: it is the one that it was, and what an account holds is compared in the right units.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/decimal.hpp"
@@ -96,6 +97,23 @@ TEST(ASessionThatGoesOn, IsTheOneThatItWas) {
             "the session of that folder is another: it has cash=10, and not cash=20");
   EXPECT_FALSE(check_goes_on("trade mode=testnet strategy=idle", "trade mode=testnet strategy=idle", false))
       << "without its name its orders are not found again";
+}
+
+// One that is given gets old within a day, and one that was forgotten can be named.
+TEST(ASessionThatGoesOn, TakesTheRatesThatItIsStartedWith) {
+  const auto with = [](std::string_view parameters, std::string_view rates) {
+    return fmt::format(
+        "trade mode=testnet strategy=grid{} instrument=acme:A tick=1 currency=KRW{} limit=order_rate=5/1s "
+        "cash=10 session=k3",
+        parameters, rates);
+  };
+  const std::string was = with(" rate=5", " rate=USDT/KRW=1400");
+  for (const char* rates : {" rate=USDT/KRW=1390", " rate=USDT/KRW=1390 rate=USD/USDT=1", ""})
+    EXPECT_TRUE(check_goes_on(was, with(" rate=5", rates), false)) << rates;
+  EXPECT_TRUE(check_goes_on(with("", ""), with("", " rate=USDT/KRW=1390"), true));
+  const auto other = check_goes_on(was, with(" rate=6", " rate=USDT/KRW=1400"), false);
+  ASSERT_FALSE(other) << "a parameter of that name is another strategy";
+  EXPECT_EQ(other.error().message, "the session of that folder is another: it has rate=5, and not rate=6");
 }
 
 }  // namespace

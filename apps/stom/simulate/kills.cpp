@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/state_io.hpp"
+#include "core/text_file.hpp"
 #include "engine/journal.hpp"
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_reader.hpp"
@@ -198,8 +199,7 @@ std::string cut_everywhere(std::string_view journal, std::span<const Instrument>
     auto wrong = differs(after[kept], kept, torn, file, instruments, cash, from);
     if (wrong.empty() && std::filesystem::file_size(file) != ends[kept]) wrong = "the file is not its whole records";
     if (wrong.empty() && torn > 0) {
-      std::ifstream in{beside, std::ios::binary};
-      const std::string kept_beside{std::istreambuf_iterator<char>{in}, {}};
+      const std::string kept_beside = read_text_file(beside, kAnySize).value_or("");
       if (!std::string_view{bytes}.ends_with(kept_beside) || kept_beside.size() != torn)
         wrong = "what was cut off is not kept";
       std::filesystem::remove(beside);

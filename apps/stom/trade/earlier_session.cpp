@@ -9,13 +9,21 @@
 namespace stom::trade {
 namespace {
 
-constexpr std::string_view kStrategy = " strategy=", kInstrument = " instrument=", kSession = " session=";
+constexpr std::string_view kStrategy = " strategy=", kInstrument = " instrument=", kSession = " session=",
+                           kRate = " rate=";
 
 /// Without what says the strategy and its parameters.
 std::string without_strategy(std::string_view text) {
   const auto from = text.find(kStrategy), to = text.find(kInstrument, from == text.npos ? 0 : from);
   if (from == text.npos || to == text.npos) return std::string{text};
   return fmt::format("{}{}", text.substr(0, from), text.substr(to));
+}
+
+/// Without its rates. Only behind the instruments: before them stand the strategy's parameters, whatever they hold.
+std::string without_rates(std::string text) {
+  for (auto at = text.rfind(kInstrument); (at = text.find(kRate, at)) != text.npos;)
+    text.erase(at, text.find(' ', at + 1) - at);
+  return text;
 }
 
 /// The word at which two texts part.
@@ -56,8 +64,10 @@ std::string strategy_of(std::string_view configuration) {
 }
 
 Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed) {
-  const std::string before = changed ? without_strategy(earlier) : std::string{earlier};
-  const std::string after = changed ? without_strategy(now) : std::string{now};
+  const auto compared = [changed](std::string_view text) {
+    return without_rates(changed ? without_strategy(text) : std::string{text});
+  };
+  const std::string before = compared(earlier), after = compared(now);
   if (session_of(earlier).empty())
     return fail(Errc::Unsupported, "the session of that folder was begun by a version that could not go on",
                 "begin one in a new folder, --session DIR");

@@ -26,7 +26,8 @@ std::string session_of(std::string_view configuration);
 /// The name of its strategy.
 std::string strategy_of(std::string_view configuration);
 
-/// Refuses what differs; `changed`: strategy and parameters may.
+/// Refuses what differs; `changed`: strategy and parameters may. Rates always may, for they get old; the instruments
+/// that say some are those of before.
 Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed);
 
 }  // namespace stom::trade

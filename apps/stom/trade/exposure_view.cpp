@@ -75,6 +75,22 @@ double ExposureView::rate(const Market& market, const std::function<UnixNanos(In
   return way == nullptr || way->stale ? 0 : risk::factor_of(*way);
 }
 
+std::vector<std::string> ExposureView::without_rate(const std::function<bool(InstrumentIndex)>& counts) const {
+  risk::CurrencyRates possible;  // how high they are does not matter
+  for (const risk::CurrencyRate& rate : rates_.all()) possible.set(rate);
+  for (const RateOf& one : rates_of_) {
+    const Instrument& of = instruments_[one.instrument];
+    possible.set({of.base, of.quote, 1, 1, of.id, 0});
+  }
+  std::vector<std::string> without;
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
+    const std::string& settlement = instruments_[i].settlement();
+    if (!counts(i) || std::ranges::find(without, settlement) != without.end()) continue;
+    if (!possible.way(settlement, currency_, 0)) without.push_back(settlement);
+  }
+  return without;
+}
+
 risk::Exposure ExposureView::exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
                                       const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
   look_at_rates(market, heard_at);

@@ -36,6 +36,10 @@ class ExposureView {
   /// The same of 1, as near as a double is; 0: none.
   double rate(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at,
               InstrumentIndex instrument, UnixNanos now);
+  const std::string& currency() const { return currency_; }
+  /// Currencies of those instruments, once each, from which no rate leads to the view's own, and none will: neither
+  /// given nor said by an instrument, whether its book is there yet or not.
+  std::vector<std::string> without_rate(const std::function<bool(InstrumentIndex)>& counts) const;
 
  private:
   void look_at_rates(const Market& market, const std::function<UnixNanos(InstrumentIndex)>& heard_at);

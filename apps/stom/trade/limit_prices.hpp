@@ -38,6 +38,11 @@ class LimitPrices final : public risk::PriceSource {
   double rate(InstrumentIndex index) const override {
     return exposure_.rate(engine_->market(), heard_at_, index, engine_->now());
   }
+  /// As ExposureView has them.
+  const std::string& currency() const { return exposure_.currency(); }
+  std::vector<std::string> without_rate(const std::function<bool(InstrumentIndex)>& counts) const {
+    return exposure_.without_rate(counts);
+  }
 
  private:
   mutable ExposureView exposure_;  // looking at the books' rates changes what it knows of them

@@ -257,8 +257,8 @@ void Reconciler::go_on_or_wait(UnixNanos now) {
     ask_at_ = std::min(ask_at_, now + kWaitingAsks);
     if (!std::exchange(said_waits_, true))
       sides_.log.say(
-          "trading waits: what the venue holds differs; stom account reconcile shows it, and a start with "
-          "--accept-differences goes on from what the venue says");
+          "trading waits: what the venue holds differs; stom account reconcile --session DIR shows it, and a start "
+          "with --accept-differences goes on from what the venue says");
     return;
   }
   waits_ = false;

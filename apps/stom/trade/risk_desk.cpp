@@ -1,6 +1,7 @@
 #include "trade/risk_desk.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -43,7 +44,9 @@ std::string kill_act(KillStep step, UnixNanos asked) {
 }
 
 RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
-    : prices_{instruments, plan.currency.empty() ? instruments.front().settlement() : std::move(plan.currency),
+    : instruments_{instruments},
+      traded_{plan.traded == 0 ? instruments.size() : plan.traded},
+      prices_{instruments, plan.currency.empty() ? instruments.front().settlement() : std::move(plan.currency),
               std::move(plan.rates)} {
   for (risk::Breaker& breaker : plan.breakers) breakers_.set(std::move(breaker));
 }
@@ -57,6 +60,46 @@ Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& 
   if (!guard) return std::unexpected(guard.error());
   desk->guard_ = std::move(*guard);
   return desk;
+}
+
+// --- rates --------------------------------------------------------------------------------------------------------
+
+std::optional<Error> RiskDesk::no_rate_of(std::string_view scope) const {
+  const auto counts = [&](InstrumentIndex i) { return i < traded_ && risk::is_for(scope, instruments_[i]); };
+  const auto from = prices_.without_rate(counts);
+  if (from.empty()) return std::nullopt;
+  const std::string& to = prices_.currency();
+  return Error{
+      Errc::Usage, fmt::format("no rate leads from {} to {}", fmt::join(from, ", "), to),
+      fmt::format("name one as the session starts: --rate {0}/{1}=NUMBER or {0}/{1}=VENUE:SYMBOL; {1}/{0} does "
+                  "as well",
+                  from.front(), to)};
+}
+
+Result<void> RiskDesk::check_rates(const risk::Limit& limit) const {
+  if (limit.is_off() || !risk::is_in_one_currency(limit.kind)) return {};
+  const bool of_all = limit.kind == risk::LimitKind::Leverage;  // of what the whole account is worth
+  const auto why = no_rate_of(of_all ? std::string_view{} : limit.scope);
+  if (!why) return {};
+  return fail(why->code,
+              fmt::format("limit {}: {}, and orders would be denied for want of it", limit.text(), why->message),
+              why->hint);
+}
+
+Result<void> RiskDesk::check_rates(const risk::Breaker& breaker) const {
+  const auto why = risk::is_in_one_currency(breaker.kind) ? no_rate() : std::nullopt;
+  if (!why) return {};
+  return fail(why->code,
+              fmt::format("breaker {}: {}, and it would never trip for want of it", breaker.text(), why->message),
+              why->hint);
+}
+
+Result<void> RiskDesk::check_rates() const {
+  for (const risk::Limit& limit : guard_->limits())
+    if (auto known = check_rates(limit); !known) return known;
+  for (const auto& state : breakers_.states(0))
+    if (auto known = check_rates(state.breaker); !known) return known;
+  return {};
 }
 
 // --- over a restart -------------------------------------------------------------------------------------------------
@@ -143,13 +186,17 @@ Result<std::string> RiskDesk::limit_act(std::string_view change) const {
     const risk::Breaker* was = breakers_.find(*kind);
     const auto value = equals == change.npos ? std::string_view{} : change.substr(equals + 1);
     if (value == kArmed && was != nullptr) return fmt::format("{}{}", kArmAct, risk::name_of(*kind));
-    if (value != risk::Limit::kOff)
-      if (const auto breaker = risk::parse_breaker(change); !breaker) return std::unexpected(breaker.error());
+    if (value != risk::Limit::kOff) {
+      const auto breaker = risk::parse_breaker(change);
+      if (!breaker) return std::unexpected(breaker.error());
+      if (auto known = check_rates(*breaker); !known) return std::unexpected(known.error());
+    }
     return fmt::format("{}{}{}{}", kLimitAct, change, kWas, was != nullptr ? was->text() : "none");
   }
   const auto limit = risk::parse_limit_change(change);
   if (!limit) return std::unexpected(limit.error());
   if (auto traded = guard_->check_scope(*limit); !traded) return std::unexpected(traded.error());
+  if (auto known = check_rates(*limit); !known) return std::unexpected(known.error());
   const risk::Limit* was = guard_->find(*limit);
   return fmt::format("{}{}{}{}", kLimitAct, limit->text(), kWas, was != nullptr ? was->text() : "none");
 }
@@ -230,18 +277,19 @@ Result<std::string> RiskDesk::trip_act(std::string_view name, std::string_view w
   const auto kind = risk::breaker_named(name);
   if (!kind || breakers_.find(*kind) == nullptr)
     return fail(Errc::Usage, fmt::format("the session has no breaker '{}'", name),
-                "stom risk show names them; stom risk set NAME=VALUE,ACTION makes one");
+                "stom risk show --session DIR names them; stom risk set NAME=VALUE,ACTION --session DIR makes one");
   return fmt::format("{}{}, {}", kTripAct, name, why);
 }
 
-std::vector<std::string> RiskDesk::in_force() const {
+std::vector<std::string> RiskDesk::in_force(std::string_view folder) const {
   std::vector<std::string> lines;
   if (kill_ != KillStep::Off)
-    lines.push_back(fmt::format("the kill switch is at {}: stom risk set kill_switch=off releases it", name_of(kill_)));
+    lines.push_back(fmt::format("the kill switch is at {}: stom risk set kill_switch=off --session {} releases it",
+                                name_of(kill_), folder));
   for (const auto& [breaker, value, tripped] : breakers_.states(0))
     if (tripped)
-      lines.push_back(fmt::format("the breaker {} has tripped: stom risk set {}={} lets it count anew", breaker.text(),
-                                  risk::name_of(breaker.kind), kArmed));
+      lines.push_back(fmt::format("the breaker {} has tripped: stom risk set {}={} --session {} lets it count anew",
+                                  breaker.text(), risk::name_of(breaker.kind), kArmed, folder));
   return lines;
 }
 

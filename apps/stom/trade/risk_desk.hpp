@@ -6,6 +6,7 @@
 // thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -48,6 +49,7 @@ struct RiskPlan {
   std::vector<risk::Breaker> breakers;
   std::string currency;  // of the exposure over all venues
   std::vector<risk::CurrencyRate> rates;
+  std::size_t traded = 0;  // so many of the instruments, the first ones; the others say rates alone. 0: all
 };
 
 /// What a journal says of the desk of its session, record by record.
@@ -110,8 +112,14 @@ class RiskDesk {
   /// Before the first order, where a session goes on: what its journal leads to; `sent`: its orders at venues.
   void resume(const RiskHistory& history, const orders::AccountState& account, const orders::SentOrders& sent);
 
+  /// Why what counts all that is traded in the session's currency is never known: no rate leads there; and what to do.
+  /// None: nothing is in the way.
+  std::optional<Error> no_rate() const { return no_rate_of({}); }
+  /// Errors: a limit or a breaker in force wants such a rate. It would deny what it cannot count, or never trip.
+  Result<void> check_rates() const;
+
   /// The act that sets a limit or a breaker, NAME[@SCOPE]=VALUE or =off, with what was there before; or that arms a
-  /// breaker that has tripped, NAME=armed. Errors: it is neither.
+  /// breaker that has tripped, NAME=armed. Errors: it is neither, or wants a rate that there is not.
   Result<std::string> limit_act(std::string_view change) const;
   /// The act that trips a breaker. Errors: there is none of that name.
   Result<std::string> trip_act(std::string_view name, std::string_view why) const;
@@ -129,8 +137,8 @@ class RiskDesk {
   std::vector<std::string> trips();
   /// The act that keeps what they have counted, where that has changed.
   std::optional<std::string> count_act();
-  /// What is in force, a line each, with what releases it.
-  std::vector<std::string> in_force() const;
+  /// What is in force, a line each, with what releases it in the session of that folder.
+  std::vector<std::string> in_force(std::string_view folder) const;
 
   /// Limits and breakers: [{"name","scope","limit","value","state"}] (docs/risk.md).
   nlohmann::ordered_json limits(UnixNanos now) const;
@@ -140,7 +148,12 @@ class RiskDesk {
  private:
   RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan);
   void apply();
+  std::optional<Error> no_rate_of(std::string_view scope) const;
+  Result<void> check_rates(const risk::Limit& limit) const;
+  Result<void> check_rates(const risk::Breaker& breaker) const;
 
+  const std::vector<Instrument>& instruments_;
+  const std::size_t traded_;
   LimitPrices prices_;
   std::unique_ptr<risk::GuardedLink> guard_;
   risk::Breakers breakers_;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 #include "engine/journal_bytes.hpp"
 #include "trade/private_file.hpp"
 
@@ -28,15 +28,6 @@ constexpr std::string_view kJournal = "journal.stom", kIndex = "backup.json";
 /// What else a session that goes on reads, where it is there.
 constexpr std::string_view kBeside[] = {"emergency.log", "watch.csv"};
 constexpr std::string_view kLarge[] = {"frames", "input", "rows"};
-
-Result<std::string> content(const std::filesystem::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::string bytes, piece(std::size_t{1} << 16, '\0');
-  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0)
-    bytes.append(piece, 0, static_cast<std::size_t>(in.gcount()));
-  if (in.is_open() && !in.bad()) return bytes;
-  return fail(Errc::Io, fmt::format("cannot read {}", path.string()), "check its permissions, and the disk");
-}
 
 std::string sha256(std::string_view bytes) {
   Sha256 sha;
@@ -74,7 +65,7 @@ Result<BackupSummary> back_up(const std::filesystem::path& session, const std::f
   for (const std::string_view name : kBeside) {
     std::error_code none;
     if (!std::filesystem::exists(session / name, none)) continue;
-    auto beside = content(session / name);
+    auto beside = read_text_file(session / name, kAnySize);
     if (!beside) return std::unexpected(beside.error());
     files.emplace_back(name, std::move(*beside));
   }
@@ -100,7 +91,7 @@ Result<BackupSummary> restore_backup(const std::filesystem::path& file, const st
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error))
     return fail(Errc::NotFound, fmt::format("no file at {}", file.string()), "stom session backup SESSION --to FILE");
-  const auto read = content(file);
+  const auto read = read_text_file(file, kAnySize);
   if (!read) return std::unexpected(read.error());
   const std::string& all = *read;
   constexpr std::size_t kBegin = kBackupMagic.size() + 4;

@@ -181,8 +181,8 @@ Result<std::string> ask(const std::filesystem::path& folder, std::string_view na
     std::error_code error;
     const bool ended = std::filesystem::exists(folder / "journal.stom", error);
     return fail(Errc::NotFound, fmt::format("no session runs in {}", folder.string()),
-                ended ? fmt::format("it ended; {} says what it did, and stom trade start goes on there",
-                                    (folder / "journal.stom").string())
+                ended ? fmt::format("it ended; {} says what it did, and stom trade start … --session {} goes on there",
+                                    (folder / "journal.stom").string(), folder.string())
                       : "stom trade start … --session DIR begins one");
   }
   if (!request.empty()) say(socket, std::string{request} + "\n");

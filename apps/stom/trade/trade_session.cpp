@@ -129,7 +129,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
     return {{"source", watch_list_->source().text},
             {"registrations", watch_list_->budget()},
             {"in", count(WatchState::In)},
-            {"kept", count(WatchState::Kept)},
+            {"kept", count(WatchState::Kept) + count(WatchState::Unknown)},
             {"waiting", count(WatchState::Waiting)}};
   }
   gateway::Gateway& gateway() { return *gateway_; }
@@ -250,7 +250,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   bool we_ask_ = false;
   decltype(VenueHolds::balances) balances_;
   decltype(VenueHolds::positions) positions_;
-  std::array<std::atomic<std::size_t>, 4> counts_{};
+  std::array<std::atomic<std::size_t>, kWatchStates> counts_{};
   std::uint64_t unknown_ = 0, malformed_ = 0;
   std::atomic<bool> connected_{false};
   std::atomic<DurationNanos> offset_{0};
@@ -275,7 +275,10 @@ TradeSession::~TradeSession() {
 
 Result<std::unique_ptr<TradeSession>> TradeSession::open(Plan plan, SessionFolder folder, const Clock& clock) {
   std::unique_ptr<TradeSession> session{new TradeSession{std::move(plan), std::move(folder), clock}};
-  if (auto prepared = session->prepare(); !prepared) return std::unexpected(prepared.error());
+  if (auto prepared = session->prepare(); !prepared) {
+    session->folder_.give_back();
+    return std::unexpected(prepared.error());
+  }
   return session;
 }
 
@@ -286,7 +289,8 @@ Result<void> TradeSession::prepare() {
     STOM_ASSERT(at != plan_.venues.end());
     venue_of_.push_back(static_cast<std::size_t>(at - plan_.venues.begin()));
   }
-  if (auto opened = log_.open(folder_.log()); !opened) return opened;
+  if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
+  plan_.risk.traded = plan_.traded;
   VenueLink* venue = nullptr;
   if (plan_.mode == Mode::Paper) {
     simulator_ = std::make_unique<sim::VenueSimulator>(plan_.instruments, std::vector<sim::RunModels>{plan_.models},
@@ -300,6 +304,9 @@ Result<void> TradeSession::prepare() {
                              [this](const risk::Denial& denial) { say_denied(denial); });
   if (!desk) return std::unexpected(desk.error());
   desk_ = std::move(*desk);
+  if (!plan_.goes_on)
+    if (auto known = desk_->check_rates(); !known) return known;
+  if (auto opened = log_.open(folder_.log()); !opened) return opened;
   holding_ = std::make_unique<orders::HoldingLink>(
       plan_.instruments, plan_.offered, desk_->link(),
       orders::HoldingLink::Port{[this](ClientOrderId id, RejectReason reason) {
@@ -310,7 +317,6 @@ Result<void> TradeSession::prepare() {
   engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *holding_);
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
-  if (plan_.traded == 0) plan_.traded = plan_.instruments.size();
   reconciler_ = std::make_unique<Reconciler>(Sides{.instruments = plan_.instruments,
                                                    .traded = plan_.traded,
                                                    .venues = venue_of_,
@@ -338,6 +344,7 @@ Result<void> TradeSession::prepare() {
     reconciler_->restore(before->recovery());
     options.restored = std::move(before->recovery().account());
     desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
+    if (auto known = desk_->check_rates(); !known) return known;
     kill_switch_.resume(*options.restored, reconciler_->earlier());
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
@@ -358,6 +365,8 @@ Result<void> TradeSession::prepare() {
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
   desk_->read_from(*engine_, [this](InstrumentIndex i) { return feed_.heard_at(i); });
+  if (const auto why = desk_->no_rate())
+    log_.say(fmt::format("{}: what all is exposed and worth is not known; {}", why->message, why->hint));
   if (auto started = engine_->start(begin, kEquityInterval); !started) return started;
   if (plan_.goes_on) {
     fold_emergency(begin);
@@ -410,8 +419,15 @@ Result<void> TradeSession::prepare() {
     rows_ = std::move(*rows);
   }
   if (!plan_.universes.empty()) {
+    WatchFileEnd before{.lines = std::string{WatchTimeline::header()}};
+    if (plan_.goes_on) {
+      auto ended = end_watch_file(folder_.watch(), begin);
+      if (!ended) log_.say(fmt::format("{}; {}", ended.error().message, ended.error().hint));
+      before = ended ? std::move(*ended) : WatchFileEnd{};  // what it holds already stays, whatever it is
+    }
+    watch_time_ = before.time;
     watch_file_.open(folder_.watch(), plan_.goes_on ? std::ios::binary | std::ios::app : std::ios::binary);
-    if (!plan_.goes_on) watch_file_ << WatchTimeline::header();
+    watch_file_ << before.lines;
     watch_file_.flush();
     if (!watch_file_)
       return fail(Errc::Io, fmt::format("{} cannot be written", folder_.watch().string()),
@@ -461,7 +477,7 @@ void TradeSession::fold_emergency(UnixNanos now) {
   }
   kill_switch_.set(desk_->kill());
   cancel_again_ = now;
-  for (const std::string& line : desk_->in_force()) log_.say(line);
+  for (const std::string& line : desk_->in_force(folder_.path().string())) log_.say(line);
 }
 
 void TradeSession::start() {
@@ -639,7 +655,8 @@ void TradeSession::carry_out(UnixNanos now) {
 
 void TradeSession::write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason) {
   if (!watch_file_) return;
-  watch_file_ << WatchTimeline::line(now, plan_.instruments[index].id, state, reason);
+  watch_time_ = std::max(watch_time_, now);  // the clock may have been set back
+  watch_file_ << WatchTimeline::line(watch_time_, plan_.instruments[index].id, state, reason);
   if (!watch_file_) log_.say("watch.csv cannot be written: what is watched from now on is not in it");
 }
 
@@ -658,7 +675,9 @@ void TradeSession::look_after_universes(UnixNanos now) {
     all_spoke &= list->has_spoken();
     const auto changes = list->universe().settle();
     // Before the source has spoken nobody knows who is not in its list: what is held is not told to have left it.
-    const auto tell = [&](InstrumentIndex i) { feed_.watched(i, is_watched(list->universe().state(i)), now); };
+    const auto tell = [&](InstrumentIndex i) {
+      if (const auto watched = watched_in(list->universe().state(i))) feed_.watched(i, *watched, now);
+    };
     if (list->take_first_word())
       for (InstrumentIndex i = 0; i < held_.size(); ++i)
         if (list->universe().state(i) != WatchState::Out) tell(i);
@@ -1411,18 +1430,25 @@ std::string TradeSession::ask_desk(std::string request) {
     const std::lock_guard lock{mutex_};
     // It is not done later, behind the back of who was told that nobody answered. Empty: it has just begun.
     if (!std::exchange(desk_request_, {}).empty())
-      return Json{{"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
-                  {"hint", "nothing was changed; stom trade kill --step cancel works without it"}}
+      return Json{
+          {"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
+          {"hint", fmt::format("nothing was changed; stom trade kill --step cancel --session {} works without it",
+                               folder_.path().string())}}
           .dump();
   }
   if (answer.wait_for(kStatusPatience) == std::future_status::ready) return answer.get();
-  return Json{{"error", "the engine is slow: whether it was done is not known yet"}, {"hint", "ask stom risk show"}}
+  return Json{{"error", "the engine is slow: whether it was done is not known yet"},
+              {"hint", fmt::format("ask stom risk show --session {}", folder_.path().string())}}
       .dump();
 }
 
 std::string TradeSession::say_alive() {
   if (!dead_man_.on())
-    return Json{{"error", "the session has no dead-man timer"}, {"hint", "stom trade start --dead-man 10m"}}.dump();
+    return Json{
+        {"error", "the session has no dead-man timer"},
+        {"hint", fmt::format("it has one from its next start on: stom trade start … --session {} --dead-man 10m",
+                             folder_.path().string())}}
+        .dump();
   const UnixNanos now = clock_.now();
   dead_man_.confirm(now);
   tell_engine(fmt::format("{}said at {}", kAliveAct, now));

@@ -260,6 +260,7 @@ class TradeSession {
   std::vector<InstrumentIndex> stale_;  // reused
   std::vector<UnixNanos> heard_;        // of availability, by venue; reused
   std::ofstream watch_file_;            // I/O thread
+  UnixNanos watch_time_ = 0;            // of its last line
 
   // Between threads
   Doorbell bell_;  // the engine's

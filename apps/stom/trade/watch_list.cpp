@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <system_error>
 #include <utility>
 
 #include "core/text_file.hpp"
@@ -87,6 +88,28 @@ Result<std::vector<std::string>> read_candidates(const std::filesystem::path& fi
   const auto text = read_text_file(file);
   if (!text) return std::unexpected(text.error());
   return candidates_in(*text, file, venue);
+}
+
+Result<WatchFileEnd> end_watch_file(const std::filesystem::path& file, UnixNanos now) {
+  WatchFileEnd end{.time = now, .lines = std::string{WatchTimeline::header()}};
+  const auto text = read_text_file(file, kMostRecorded);
+  if (text ? text->empty() : text.error().code == Errc::NotFound) return end;
+  if (!text) return std::unexpected(text.error());
+  const auto timeline = WatchTimeline::parse(*text);
+  if (!timeline) return std::unexpected(timeline.error());
+  if (const auto whole = text->rfind('\n') + 1; whole < text->size()) {
+    std::error_code error;
+    std::filesystem::resize_file(file, whole, error);
+    if (error)
+      return fail(Errc::Io, fmt::format("{} cannot be written: {}", file.string(), error.message()),
+                  "check who may write it");
+  }
+  end.lines.clear();
+  for (const auto& [instrument, changes] : timeline->instruments()) end.time = std::max(end.time, changes.back().time);
+  for (const auto& [instrument, changes] : timeline->instruments())
+    if (changes.back().state != WatchState::Out)
+      end.lines += WatchTimeline::line(end.time, instrument, WatchState::Out, WatchReason::Ended);
+  return end;
 }
 
 WatchList::WatchList(UniverseSource source, std::span<const Instrument> instruments, std::size_t pinned,

@@ -38,6 +38,15 @@ Result<UniverseSource> parse_universe(const std::string& text);
 /// a # do not count. Errors: the file cannot be read, an instrument is there twice.
 Result<std::vector<std::string>> read_candidates(const std::filesystem::path& file, std::string_view venue);
 
+/// Of the watch.csv of a session that goes on.
+struct WatchFileEnd {
+  UnixNanos time = 0;   // no line behind it may be earlier
+  std::string lines{};  // to be written behind it
+};
+/// What a process that was killed left as watched is so no more: the lines that say it. Half a line at the end is cut
+/// off; without a file it is begun. Errors: it is another file, or cannot be read.
+Result<WatchFileEnd> end_watch_file(const std::filesystem::path& file, UnixNanos now);
+
 class WatchList {
  public:
   /// Whom it asks, and what it says to people.

@@ -284,14 +284,14 @@ function Exposure({ risk }: { risk: TradingRisk }) {
 }
 
 /** Limits and breakers in force, the kill switch where it was pulled, and how long the dead-man timer still waits. */
-function HeldBack({ session: { limits, kill_switch, dead_man } }: { session: TradingSession }) {
+function HeldBack({ session: { session, limits, kill_switch, dead_man } }: { session: TradingSession }) {
   const t = useT();
   const step = kill_switch === 'off' ? null : kill_switch;
   if (limits.length === 0 && step === null && dead_man === null) return null;
   return (
     <dl className="facts limits" data-testid="limits" aria-label={t('venues.limits')}>
       {step && (
-        <div title={t('venues.kill.release')} data-kill={step}>
+        <div title={t('venues.kill.release', { session })} data-kill={step}>
           <dt>{t('venues.kill')}</dt>
           <dd>
             <Sign health={{ tone: 'bad', words: `venues.kill.${step}` }} />

@@ -1,0 +1,143 @@
+// What counts all venues in one currency is refused where no rate can lead there, at the start and while a session
+// runs: it would deny every order, or never trip, and nobody would know before the day it is needed.
+#include "trade/risk_desk.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace stom::trade {
+namespace {
+
+struct SilentVenue final : VenueLink {
+  void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
+  void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
+  UnixNanos advance(UnixNanos limit) override { return limit; }
+  bool take(UnixNanos, Answer&) override { return false; }
+  bool idle() override { return true; }
+};
+
+class RatesOfADesk : public ::testing::Test {
+ protected:
+  static Instrument market(std::string id, std::string base, std::string quote) {
+    return {.id = std::move(id),
+            .base = std::move(base),
+            .quote = std::move(quote),
+            .price_decimals = 2,
+            .quantity_decimals = 4};
+  }
+  /// By what --limit says, for what --currency and --rate say.
+  std::unique_ptr<RiskDesk> desk(const std::vector<std::string>& limits) {
+    RiskPlan plan;
+    plan.currency = currency_;
+    plan.traded = traded_;
+    for (const std::string& text : limits)
+      if (risk::breaker_named(text.substr(0, text.find('='))))
+        plan.breakers.push_back(risk::parse_breaker(text).value());
+      else
+        plan.limits.push_back(risk::parse_limit(text).value());
+    for (const std::string& text : rates_) plan.rates.push_back(risk::parse_given_rate(text, kSecond).value());
+    return RiskDesk::make(instruments_, std::move(plan), {}, venue_, nullptr).value();
+  }
+  /// Why a session with that limit does not begin; empty: it does.
+  std::string refusal(const std::string& limit) {
+    const auto known = desk({limit})->check_rates();
+    if (known) return {};
+    EXPECT_EQ(known.error().code, Errc::Usage);
+    return known.error().message + "; " + known.error().hint;
+  }
+
+  std::vector<Instrument> instruments_{market("acme:BTCUSDT", "BTC", "USDT"), market("ulna:KRW-BTC", "BTC", "KRW")};
+  std::string currency_;  // empty: the first one's
+  std::vector<std::string> rates_;
+  std::size_t traded_ = 0;
+  SilentVenue venue_;
+};
+
+TEST_F(RatesOfADesk, WhatCountsInOneCurrencyWantsOneFromEachThatItCovers) {
+  for (const char* limit : {"gross_exposure=5", "net_exposure=5", "gross_exposure@ulna=5", "leverage=2"}) {
+    const std::string refused = refusal(limit);
+    EXPECT_TRUE(refused.starts_with("limit " + std::string{limit} + ": no rate leads from KRW to USDT")) << refused;
+    EXPECT_NE(refused.find("--rate KRW/USDT=NUMBER"), refused.npos) << refused;
+  }
+  EXPECT_NE(refusal("leverage@acme=2"), "") << "of what the whole account is worth";
+  for (const char* breaker : {"daily_loss=5", "drawdown=10,warn"}) {
+    const std::string refused = refusal(breaker);
+    EXPECT_TRUE(refused.starts_with("breaker " + std::string{breaker} + ": no rate leads from KRW to USDT")) << refused;
+  }
+  for (const char* other : {"gross_exposure@acme=5", "net_exposure@acme:BTCUSDT=5", "position=5", "order_notional=5",
+                            "consecutive_losses=3", "feed_stale=30s"})
+    EXPECT_EQ(refusal(other), "");
+}
+
+TEST_F(RatesOfADesk, OfOneCurrencyAreNeededWhereTheSessionsIsAnother) {
+  instruments_.pop_back();
+  EXPECT_EQ(refusal("daily_loss=5"), "");
+  currency_ = "KRW";
+  EXPECT_NE(refusal("daily_loss=5"), "");
+  EXPECT_NE(refusal("gross_exposure=5"), "");
+}
+
+TEST_F(RatesOfADesk, AreGivenInEitherDirectionAndOverSteps) {
+  rates_ = {"USDT/KRW=1400"};
+  EXPECT_EQ(refusal("leverage=2"), "");
+  rates_ = {"USD/KRW=1390", "USD/USDT=1"};
+  EXPECT_EQ(refusal("daily_loss=5"), "");
+  rates_ = {"USD/KRW=1390"};
+  EXPECT_NE(refusal("daily_loss=5"), "") << "a dollar is no USDT";
+}
+
+// Its book may come later: then orders are denied until it is there, and that is said of each.
+TEST_F(RatesOfADesk, MayBeSaidByAnInstrumentThatIsTradedOrWatched) {
+  instruments_.push_back(market("ulna:KRW-USDT", "USDT", "KRW"));
+  EXPECT_EQ(refusal("leverage=2"), "");
+  traded_ = 2;
+  EXPECT_EQ(refusal("leverage=2"), "");
+  EXPECT_FALSE(desk({})->no_rate());
+}
+
+TEST_F(RatesOfADesk, AreNotWantedOfWhatIsWatchedForItsRateAlone) {
+  instruments_ = {market("acme:BTCUSDT", "BTC", "USDT"), market("ulna:KRW-ETH", "ETH", "KRW")};
+  traded_ = 1;
+  EXPECT_EQ(refusal("daily_loss=5"), "");
+}
+
+TEST_F(RatesOfADesk, AreMissedWhenALimitIsSetLater) {
+  const auto running = desk({"position=5"});
+  ASSERT_TRUE(running->check_rates());
+  ASSERT_TRUE(running->no_rate());
+  EXPECT_EQ(running->no_rate()->message, "no rate leads from KRW to USDT");
+  for (const char* change : {"gross_exposure=5", "leverage=2", "daily_loss=5", "drawdown=10"}) {
+    const auto act = running->limit_act(change);
+    ASSERT_FALSE(act) << change;
+    EXPECT_EQ(act.error().code, Errc::Usage);
+    EXPECT_NE(act.error().message.find("no rate leads from KRW to USDT"), std::string::npos) << act.error().message;
+  }
+  for (const char* change : {"position=6", "gross_exposure@acme=5", "leverage=off", "daily_loss=off"})
+    EXPECT_TRUE(running->limit_act(change)) << change;
+  rates_ = {"USDT/KRW=1400"};
+  EXPECT_TRUE(desk({})->limit_act("daily_loss=5"));
+}
+
+// What was set while it ran counts, and not what --limit says.
+TEST_F(RatesOfADesk, AreMissedByWhatAnEarlierProcessLeft) {
+  const auto goes_on = [&](const std::vector<std::string>& limits, std::string act) {
+    RiskHistory history;
+    JournalRecord record;
+    record.kind = RecordKind::Operator;
+    record.text = std::move(act);
+    history.fold(record);
+    auto made = desk(limits);
+    made->resume(history, orders::AccountState{instruments_.size(), {}}, {});
+    return made->check_rates().has_value();
+  };
+  EXPECT_FALSE(goes_on({}, "limit daily_loss=5, was none"));
+  EXPECT_FALSE(goes_on({}, "limit gross_exposure=5, was none"));
+  EXPECT_TRUE(goes_on({"daily_loss=5"}, "limit daily_loss=off, was daily_loss=5"));
+  EXPECT_TRUE(goes_on({"leverage=2"}, "limit leverage=off, was leverage=2"));
+}
+
+}  // namespace
+}  // namespace stom::trade
