@@ -104,7 +104,7 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
     }
     progress.update(done, done);
   }
-  const auto summary = cells.summary(*faults);
+  const auto summary = cells.summary(flags.venue, *faults);
   if (session.json) {
     Json out{{"seeds", done},
              {"failures", failures},
@@ -124,7 +124,7 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
                       {"availability", availability}};
     fmt::print("{}\n", out.dump());
   } else {
-    if (flags.hours == 0) fmt::print("{}", cells.table(*faults));
+    if (flags.hours == 0) fmt::print("{}", cells.table(flags.venue, *faults));
     fmt::print(
         "{} seeds, {} s of their time: {} orders, {} fills, {} records, {} crashes; {} of {} cells were hit, the least "
         "{} times; {} failed\n",

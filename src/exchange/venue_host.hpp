@@ -58,6 +58,8 @@ class VenueHost final : public venues::ExchangeBackend, private sim::AnswerSink 
   bool ended() const;
   Result<void> status() const;
 
+  /// The number of the order that came last, whatever became of it; those that come get the next ones.
+  std::uint64_t last_order() const { return last_order_; }
   /// The order that was placed since this was last asked and whose acknowledgement is held back (fill_before_ack).
   std::optional<std::uint64_t> take_unacknowledged() { return std::exchange(just_held_, std::nullopt); }
   /// Calls `then` once the order's acknowledgement has been told to the user stream; at once where it has.

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-VENUES = ("binance-usdm", "binance", "upbit")
+VENUES = ("binance-usdm", "binance", "upbit", "kiwoom")
 PHASES = ("none", "pending", "working", "partly", "canceling", "unknown", "over")
 STEPS = ("place", "cancel", "ask", "stream", "market", "other")
 BEGIN, END = "<!-- tools/prove matrix writes what follows -->\n", "<!-- and no further -->\n"
@@ -103,7 +103,7 @@ def main():
     sums.write()
     least = min(sums.hits.values())
     enough = sum(count >= flags.hits for count in sums.hits.values())
-    print(f"{run.done} seeds of three venues, {len(pairs)} pairs of faults among them, none failed; summed over the seeds 1 to "
+    print(f"{run.done} seeds of {len(VENUES)} markets, {len(pairs)} pairs of faults among them, none failed; summed over the seeds 1 to "
           f"{sums.next - 1}: {enough} of {len(sums.hits)} cells have {flags.hits} hits, the least {least}")
     sys.exit(0 if least >= flags.hits else 1)
 

@@ -97,6 +97,12 @@ std::optional<ClientOrderId> id_of(std::string_view client_id, std::string_view 
   return id;
 }
 
+std::optional<ClientOrderId> id_of(const venues::VenueOrder& order,
+                                   const std::map<std::uint64_t, ClientOrderId>& brought) {
+  const auto found = brought.find(order.terms.id);
+  return found == brought.end() ? std::nullopt : std::optional{found->second};
+}
+
 Int128 ten_to(int exponent) {
   Int128 value = 1;
   for (; exponent > 0; --exponent) value *= 10;
@@ -245,6 +251,24 @@ std::string read_orders(const std::vector<JournalRecord>& records, std::map<Clie
   return closes_more_than_opened(orders);
 }
 
+/// Whether the fills that were told are those that were made, where several may be told as one: the same side and
+/// quantity, and a value that is off by no more than what rounding an average price, and then what is new of it, can
+/// do.
+bool add_up(const std::vector<FillFacts>& told, const std::vector<FillFacts>& made) {
+  Int128 quantity = 0, value = 0, told_quantity = 0, told_value = 0;
+  for (const auto& [price, size, side] : made) {
+    quantity += size;
+    value += Int128{price} * size;
+  }
+  for (const auto& [price, size, side] : told) {
+    if (made.empty() || side != std::get<Side>(made.front())) return false;
+    told_quantity += size;
+    told_value += Int128{price} * size;
+  }
+  const Int128 apart = told_value - value;
+  return told_quantity == quantity && (apart < 0 ? -apart : apart) <= quantity;
+}
+
 std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide& venue, const Audited& what) {
   const auto at_venue = [&] { return venue.order == nullptr ? "unknown there" : text_of(venue.order->status); };
   if (venue.placed > 1) return fmt::format("doubled order: the venue has {} orders named {}", venue.placed, id);
@@ -268,7 +292,9 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
     if (ours.last == OrderEventKind::Canceled && ours.cancel_asked && ours.accepted == 0) return {};
     return fmt::format("order {} is {} in the journal, and the venue never had it", id, text_of(ours.last));
   }
-  if (ours.last == OrderEventKind::Rejected && refused(*venue.order)) return {};
+  const bool left_no_trace =
+      what.brought != nullptr && ours.accepted == 0 && !venue.order->open() && venue.fills.empty();
+  if (ours.last == OrderEventKind::Rejected && (refused(*venue.order) || left_no_trace)) return {};
   if (ours.last == OrderEventKind::Rejected)
     return fmt::format("a guess: order {} is rejected in the journal, and {} at the venue", id, at_venue());
   if (ours.last == OrderEventKind::Canceled && ours.rests && !ours.cancel_asked && !what.lost_cancels.contains(id) &&
@@ -287,12 +313,14 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
   std::ranges::sort(told);
   std::ranges::sort(made);
   // Some tell it by the order, so it is compared by the order.
-  const Int128 untold = venue.fees - ours.fees, least = told.empty() ? 0 : kFeeUnit * static_cast<Int128>(told.size());
-  if (told == made && (untold < 0 || untold > least))
+  const Int128 unit = what.brought != nullptr ? ten_to(kMoneyDecimals) : kFeeUnit * static_cast<Int128>(told.size());
+  const Int128 untold = venue.fees - ours.fees, least = told.empty() ? Int128{0} : unit;
+  const bool same = told == made || (what.brought != nullptr && add_up(told, made));
+  if (same && (untold < 0 || untold > least))
     return fmt::format("wrong cash: fees of order {} are {} in the journal, and {} at the venue", id,
                        format_decimal_trimmed(ours.fees, kMoneyDecimals),
                        format_decimal_trimmed(venue.fees, kMoneyDecimals));
-  if (told == made) return {};
+  if (same) return {};
   if (told.size() != made.size())
     return fmt::format("order {} has {} fills in the journal, and {} at the venue", id, told.size(), made.size());
   const auto apart = std::ranges::mismatch(told, made);
@@ -301,6 +329,19 @@ std::string compare(ClientOrderId id, const JournalOrder& ours, const VenueSide&
     return fmt::format("{} {} at {}", side == Side::Buy ? "buy" : "sell", quantity, price);
   };
   return fmt::format("a fill of order {} is told as {}, and was {}", id, text(*apart.in1), text(*apart.in2));
+}
+
+/// Each number that the journal keeps is that of the order that it says.
+std::string wrong_number(const std::vector<JournalRecord>& records, const Audited& what) {
+  if (what.brought == nullptr) return {};
+  for (const JournalRecord& record : records) {
+    if (record.kind != RecordKind::Named) continue;
+    const venues::VenueOrder* there = what.host.order_named(0, record.text);
+    const auto is = there == nullptr ? what.brought->end() : what.brought->find(there->terms.id);
+    if (is == what.brought->end() || is->second != record.order.id)
+      return fmt::format("order {} is called {} in the journal, and that is another", record.order.id, record.text);
+  }
+  return {};
 }
 
 /// Each payment of the exchange told once; `told`: what they add up to in the journal.
@@ -335,12 +376,13 @@ std::string audit(const Audited& what) {
   if (!records) return "the journal cannot be read: " + records.error().message;
   std::map<ClientOrderId, JournalOrder> ours;
   if (auto wrong = read_orders(*records, ours); !wrong.empty()) return wrong;
+  if (auto wrong = wrong_number(*records, what); !wrong.empty()) return wrong;
 
   // The exchange's own ledger.
   std::map<ClientOrderId, VenueSide> theirs;
   std::map<std::uint64_t, ClientOrderId> names;
   for (const venues::VenueOrder* order : what.host.orders(0)) {
-    const auto id = id_of(order->client_id, what.prefix);
+    const auto id = what.brought == nullptr ? id_of(order->client_id, what.prefix) : id_of(*order, *what.brought);
     if (!id) continue;
     if (what.lost.contains(*id)) {  // somebody else's, since the journal lost it
       if (ours.contains(*id)) return fmt::format("the number of order {}, which a power cut lost, is used again", *id);
@@ -373,9 +415,11 @@ std::string audit(const Audited& what) {
   }
   if (what.limits.working != 0 && what.most_working > what.limits.working)
     return fmt::format("{} orders rested at a time, and {} may", what.most_working, what.limits.working);
-  Int128 fees = 0;  // as they were told
+  Int128 fees = 0, told_flows = 0;  // as they were told
   for (const auto& [id, order] : ours) {
     fees += order.fees;
+    for (const auto& [price, quantity, side] : order.fills)
+      told_flows -= (side == Side::Buy ? unit : -unit) * price * quantity;
     const auto there = theirs.find(id);
     if (auto wrong = compare(id, order, there == theirs.end() ? VenueSide{} : there->second, what); !wrong.empty())
       return wrong;
@@ -394,6 +438,7 @@ std::string audit(const Audited& what) {
   if (holding.position.value != held || what.held != held)
     return fmt::format("wrong position: the fills make {}, the journal {}, the session {}",
                        static_cast<std::int64_t>(held), holding.position.value, static_cast<std::int64_t>(what.held));
+  if (what.brought != nullptr) flows = told_flows;  // of each order they were held against what it was filled at
   if (const Int128 expected = what.cash + flows - fees - funding; holding.cash.value != expected)
     return fmt::format("wrong cash: it is off by {}",
                        format_decimal_trimmed(holding.cash.value - expected, kMoneyDecimals));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,7 +23,12 @@ struct Limits {
 struct Audited {
   const exchange::VenueHost& host;
   const std::filesystem::path& journal;
-  std::string_view prefix;               // what client ids of the session begin with at this venue: "stom-7-"
+  std::string_view prefix;  // what client ids of the session begin with at this venue: "stom-7-"
+  /// Of a venue that knows no client ids and is asked by lists (docs/venues/kiwoom.md), else null: by the exchange's
+  /// numbers which of the session's orders each is, as the network saw the requests arrive. There fees are told in
+  /// whole units of the currency, fills that nobody told come as one at their average price, and of an order that ended
+  /// without a fill nobody can say whether it arrived.
+  const std::map<std::uint64_t, ClientOrderId>* brought = nullptr;
   Int128 cash = 0;                       // the run's at the start, in 10^-18
   Int128 granted = 0, granted_base = 0;  // the account's at the start
   bool margin = false;

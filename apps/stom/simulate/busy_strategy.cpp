@@ -48,9 +48,11 @@ void BusyStrategy::place(Context& context, bool takes) {
     order.price = buy ? Price{book.best_ask.value + ticks} : Price{book.best_bid.value - ticks};
   } else {
     order.price = buy ? Price{book.best_bid.value - ticks} : Price{book.best_ask.value + ticks};
-    order.post_only = draws(20);
+    order.post_only = draws(20) && options_.post_only;
   }
   if (options_.held) make_held(order, book, tick);
+  while (options_.had != nullptr && !options_.had->emplace(order.side, order.quantity.value, order.price.value).second)
+    order.quantity.value += instrument.lot.value;
   const ClientOrderId id = context.submit(order);
   if (draws(8)) context.cancel(id);  // before there can be an answer
 }

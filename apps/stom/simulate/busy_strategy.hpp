@@ -3,10 +3,17 @@
 // Where it is to, it also has brackets, stops, take-profits and trailing stops that the session must keep.
 #pragma once
 
+#include <cstdint>
+#include <set>
+#include <tuple>
+
 #include "core/random.hpp"
 #include "strategies/strategy.hpp"
 
 namespace stom::simulate {
+
+/// By what two orders differ: side, quantity, price.
+using Terms = std::tuple<Side, std::int64_t, std::int64_t>;
 
 struct BusyOptions {
   std::uint64_t seed = 1;
@@ -16,6 +23,8 @@ struct BusyOptions {
   std::size_t open = 8;  // orders at a time
   int acts = 40;         // of 100 timers
   bool held = false;     // also orders that no venue has
+  bool post_only = true;
+  std::set<Terms>* had = nullptr;  // where no two orders may be the same: those that there were. Outlives the strategy
 };
 
 class BusyStrategy final : public Strategy {

@@ -39,6 +39,17 @@ Kind kind_of(std::string_view fault) {
   return Kind::Request;
 }
 
+std::string_view why_not_at_kiwoom(std::string_view fault, Phase phase, Step step) {
+  if (fault == "ack_duplicate") return "orders and cancels are requests, and a request has one answer";
+  if (fault == "listenkey_expire") return "it has no listen keys";
+  if (step == Step::Market && fault != "seq_gap")
+    return "one connection carries all: what strikes market data strikes what it tells of the account";
+  if (step == Step::Ask && phase == Phase::Over) return "its lists are asked for because of what is open";
+  if (step == Step::Cancel && phase == Phase::Unknown && kind_of(fault) != Kind::Crash)
+    return "an order without an answer has no number by which it could be canceled";
+  return "";
+}
+
 }  // namespace
 
 std::string_view name_of(Phase phase) {
@@ -50,7 +61,9 @@ std::string_view name_of(Step step) {
   return kNames[static_cast<std::size_t>(step)];
 }
 
-std::string_view why_not(std::string_view fault, Phase phase, Step step) {
+std::string_view why_not(std::string_view venue, std::string_view fault, Phase phase, Step step) {
+  if (venue == "kiwoom")
+    if (const auto why = why_not_at_kiwoom(fault, phase, step); !why.empty()) return why;
   const bool order = step == Step::Place || step == Step::Cancel;
   if (order && phase == Phase::None) return "an order or its cancel is about an order";
   if (step == Step::Market && phase != Phase::None) return "market data are about no order";
@@ -112,19 +125,20 @@ std::uint64_t Cells::of(std::string_view fault, Phase phase, Step step) const {
   return found == faults_.end() ? 0 : found->second[static_cast<std::size_t>(phase)][static_cast<std::size_t>(step)];
 }
 
-std::vector<Cell> reachable(std::string_view fault) {
+std::vector<Cell> reachable(std::string_view venue, std::string_view fault) {
   std::vector<Cell> cells;
   for (std::size_t p = 0; p < kPhases; ++p)
     for (std::size_t s = 0; s < kSteps; ++s)
-      if (const Cell cell{static_cast<Phase>(p), static_cast<Step>(s)}; why_not(fault, cell.phase, cell.step).empty())
+      if (const Cell cell{static_cast<Phase>(p), static_cast<Step>(s)};
+          why_not(venue, fault, cell.phase, cell.step).empty())
         cells.push_back(cell);
   return cells;
 }
 
-Cells::Summary Cells::summary(const std::vector<std::string>& names) const {
+Cells::Summary Cells::summary(std::string_view venue, const std::vector<std::string>& names) const {
   Summary all{.least = UINT64_MAX};
   for (const std::string& fault : names)
-    for (const Cell& cell : reachable(fault)) {
+    for (const Cell& cell : reachable(venue, fault)) {
       const std::uint64_t hits = of(fault, cell.phase, cell.step);
       ++all.reachable;
       all.hit += hits > 0 ? 1 : 0;
@@ -134,7 +148,7 @@ Cells::Summary Cells::summary(const std::vector<std::string>& names) const {
   return all;
 }
 
-std::string Cells::table(const std::vector<std::string>& names) const {
+std::string Cells::table(std::string_view venue, const std::vector<std::string>& names) const {
   std::string text = fmt::format("{:<20}{:<8}", "fault", "step");
   for (std::size_t p = 0; p < kPhases; ++p) text += fmt::format("{:>11}", name_of(static_cast<Phase>(p)));
   text += "\n";
@@ -146,7 +160,7 @@ std::string Cells::table(const std::vector<std::string>& names) const {
       for (std::size_t p = 0; p < kPhases; ++p) {
         const auto phase = static_cast<Phase>(p);
         const std::uint64_t hits = of(fault, phase, step);
-        const bool reachable = why_not(fault, phase, step).empty();
+        const bool reachable = why_not(venue, fault, phase, step).empty();
         any |= reachable || hits > 0;
         line += fmt::format("{:>11}", reachable || hits > 0 ? fmt::to_string(hits) : "-");
       }

@@ -59,10 +59,10 @@ class Cells {
     std::size_t reachable = 0, hit = 0;
     std::uint64_t least = 0;  // of the reachable ones
   };
-  /// Over the faults of `names`: a cell is reachable unless why_not() says otherwise.
-  Summary summary(const std::vector<std::string>& names) const;
+  /// Over the faults of `names` at that venue: a cell is reachable unless why_not() says otherwise.
+  Summary summary(std::string_view venue, const std::vector<std::string>& names) const;
   /// A line each for fault and step, a column for each phase; "-" where it cannot be.
-  std::string table(const std::vector<std::string>& names) const;
+  std::string table(std::string_view venue, const std::vector<std::string>& names) const;
   std::uint64_t of(std::string_view fault, Phase phase, Step step) const;
   /// Everything, in an order of its own: for a hash.
   std::string text() const;
@@ -72,9 +72,10 @@ class Cells {
   std::map<std::string, Grid, std::less<>> faults_;
 };
 
-/// Why that fault cannot meet an order in that phase at that step; empty where it can.
-std::string_view why_not(std::string_view fault, Phase phase, Step step);
-/// Where that fault can strike.
-std::vector<Cell> reachable(std::string_view fault);
+/// Why that fault cannot meet an order in that phase at that step; empty where it can. Binance and Upbit have one
+/// table: what the one cannot reach may be the other's. Kiwoom, which is asked in other ways, has less.
+std::string_view why_not(std::string_view venue, std::string_view fault, Phase phase, Step step);
+/// Where that fault can strike at that venue.
+std::vector<Cell> reachable(std::string_view venue, std::string_view fault);
 
 }  // namespace stom::simulate

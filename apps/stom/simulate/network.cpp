@@ -256,11 +256,14 @@ void Network::close(SocketId id, std::uint16_t code, std::string_view reason) {
 
 // ---- requests ---------------------------------------------------------------------------------------------------
 
-void Network::deliver(const WireRequest& request, exchange::VenueFront::Answer answer) {
+void Network::deliver(const WireRequest& request, ClientOrderId order, exchange::VenueFront::Answer answer) {
   const std::string text = request.path + "?" + request.query + " " + request.body;
-  at_hand_ = {.method = request.method, .text = text, .endpoint = ""};
+  const std::uint64_t next = front_->host().last_order() + 1;
+  if (order != 0) brought_[next] = order;
+  at_hand_ = {.method = request.method, .text = text, .endpoint = "", .order = order};
   front_->on_request(request, std::move(answer));
   at_hand_ = {};
+  if (front_->host().last_order() < next) brought_.erase(next);  // refused before it had a number
 }
 
 void Network::call(const std::shared_ptr<Client>& client, CallId call, const std::string& address,
@@ -286,7 +289,8 @@ void Network::call(const std::shared_ptr<Client>& client, CallId call, const std
   };
   no_answer(kAnswerTime, net::Written::Unknown, "no answer in time");
   const auto target = std::make_shared<const std::string>(request.target + " " + request.body);
-  const AtHand what{.method = wire.method, .text = *target, .endpoint = ""};
+  const ClientOrderId order = request.order.id;
+  const AtHand what{.method = wire.method, .text = *target, .endpoint = "", .order = order};
   const auto within = [&](DurationNanos most) {
     return static_cast<DurationNanos>(random_.below(static_cast<std::uint64_t>(most)));
   };
@@ -296,13 +300,13 @@ void Network::call(const std::shared_ptr<Client>& client, CallId call, const std
     return no_answer(within(kReset), net::Written::Unknown, "connection reset");
   const DurationNanos way = delay(what);
   const bool arrives = draws(kArrives);
-  agenda_.after(way, [this, client, call, end, no_answer, arrives, target, wire = std::move(wire)] {
+  agenda_.after(way, [this, client, call, end, no_answer, arrives, target, order, wire = std::move(wire)] {
     if (client->gone && !arrives) return;
-    const auto about = [target, method = wire.method] {
-      return AtHand{.method = method, .text = *target, .endpoint = ""};
+    const auto about = [target, order, method = wire.method] {
+      return AtHand{.method = method, .text = *target, .endpoint = "", .order = order};
     };
     const bool lose = strikes("net_answer_lost", faults.answer_lost, about());
-    deliver(wire, [this, client, call, end, no_answer, lose, about](std::optional<WireResponse> response) {
+    deliver(wire, order, [this, client, call, end, no_answer, lose, about](std::optional<WireResponse> response) {
       if (!response || lose) return no_answer(delay(), net::Written::Unknown, "connection reset");
       agenda_.after(delay(about()), [this, client, call, end, response = std::move(*response)] {
         if (!end()) return;

@@ -22,6 +22,7 @@ struct AtHand {
   std::string_view method;    // of a request; "" for a text
   std::string_view text;      // target and body, or the text
   std::string_view endpoint;  // of a text of the exchange: of what socket
+  ClientOrderId order = 0;    // of a request that brings a new one
 };
 
 /// Of 100 requests (or openings), how many it happens to.
@@ -46,6 +47,9 @@ class Network final : public exchange::FrontWire {
   NetworkFaults faults;
 
   const AtHand& at_hand() const { return at_hand_; }
+  /// Orders by the exchange's numbers: which of the session's each is, by the request that brought it. It is there
+  /// while that is still being answered.
+  const std::map<std::uint64_t, ClientOrderId>& brought() const { return brought_; }
   /// The name that the session gave the endpoint ("user"); "" where there is no such socket.
   std::string_view endpoint_of(venues::SocketId socket) const;
   /// What addresses of endpoints begin with here: the endpoint's own name follows.
@@ -77,7 +81,7 @@ class Network final : public exchange::FrontWire {
             std::span<const venues::Header> headers);
   void call(const std::shared_ptr<Client>& client, gateway::CallId call, const std::string& address,
             const venues::Request& request);
-  void deliver(const venues::WireRequest& request, exchange::VenueFront::Answer answer);
+  void deliver(const venues::WireRequest& request, ClientOrderId order, exchange::VenueFront::Answer answer);
   SocketPointer find(venues::SocketId socket) const;
 
   Agenda& agenda_;
@@ -85,6 +89,7 @@ class Network final : public exchange::FrontWire {
   Strikes strikes_;
   exchange::VenueFront* front_ = nullptr;
   AtHand at_hand_;
+  std::map<std::uint64_t, ClientOrderId> brought_;
   std::map<venues::SocketId, SocketPointer> sockets_;  // that the exchange has open
   venues::SocketId last_socket_ = 0;
 };

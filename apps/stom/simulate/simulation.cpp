@@ -22,6 +22,7 @@
 #include "engine/journal.hpp"
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_reader.hpp"
+#include "sim/generator/minute_bars.hpp"
 #include "sim/generator/order_flow.hpp"
 #include "simulate/agenda.hpp"
 #include "simulate/auditor.hpp"
@@ -68,6 +69,25 @@ constexpr std::string_view kNetworkFaults[] = {"net_refused", "net_request_lost"
                                                "net_socket_refused"};
 constexpr std::string_view kCrash = "crash", kPowerCut = "power_cut";
 constexpr std::uint64_t kAllSockets = 20;  // more than a session has
+
+// ---- venues -----------------------------------------------------------------------------------------------------
+
+/// What sets a venue apart here.
+struct VenueFacts {
+  bool knows_our_ids = true;      // else orders are known by the requests that brought them, and asked for by lists
+  bool has_price_limits = false;  // around yesterday's last price
+  bool post_only = true;
+  std::int64_t quantity = 1'000;  // of an order, at least, in 10^-5
+  int acts = 40;                  // of 100 timers of the strategy
+};
+
+/// Kiwoom takes one purchase, one sale and one cancel a second; more than that would only wait. Its orders are of whole
+/// stocks, and none is of as few as those that somebody else places (foreign_order).
+VenueFacts facts_of(std::string_view venue) {
+  if (venue != "kiwoom") return {};
+  return {.knows_our_ids = false, .has_price_limits = true, .post_only = false, .quantity = 5'000'000, .acts = 20};
+}
+constexpr DurationNanos kSeoul = 9 * kHour;
 
 /// By the number that they have at the exchange.
 std::string_view name_of(exchange::Fault fault) { return exchange::Faults::names()[static_cast<std::size_t>(fault)]; }
@@ -130,6 +150,7 @@ class World {
   }
 
   Result<Outcome> run() {
+    if (auto fits = check(); !fits) return std::unexpected(fits.error());
     auto folder = trade::ScratchFolder::make();
     if (!folder) return std::unexpected(folder.error());
     take_folder(std::move(*folder));
@@ -154,6 +175,23 @@ class World {
  private:
   DurationNanos busy() const { return scenario_.hours > 0 ? scenario_.hours * kHour : scenario_.busy; }
 
+  /// What a simulation of that venue does not have.
+  Result<void> check() const {
+    if (facts_.knows_our_ids) return {};
+    if (scenario_.held)
+      return fail(Errc::Usage,
+                  fmt::format("{} knows an order without an answer by its terms alone, and orders that a session keeps "
+                              "itself may have the same",
+                              scenario_.venue),
+                  "leave --held out, or take another venue");
+    const UnixNanos end = scenario_.begin + kStart + busy() + 2 * (kRest + kEnd);
+    if (day_of(scenario_.begin + kSeoul) != day_of(end + kSeoul))
+      return fail(Errc::Usage,
+                  fmt::format("orders at {} are for a day in Seoul, and so much time goes beyond it", scenario_.venue),
+                  "take 13 hours at most");
+    return {};
+  }
+
   // ---- the exchange
 
   Result<void> open_exchange() {
@@ -166,16 +204,18 @@ class World {
     const venues::Listing listing = server->listings().front();
     instrument_ = listing.instrument;
     exchange::Market market;
-    auto tape = exchange::Tape::generated({.instrument = listing.instrument,
-                                           .start_price = listing.start_price,
-                                           .typical_quantity = listing.typical_quantity,
-                                           .depth_doublings = listing.depth_doublings,
-                                           .funding = listing.perpetual,
-                                           .start = scenario_.begin - 10 * kSecond,
-                                           .length = busy() + kDay,
-                                           .seed = random_.next(),
-                                           .actions_per_second = listing.actions_per_second,
-                                           .depth_interval = 250 * kMillisecond});
+    sim::FlowConfig flow{.instrument = listing.instrument,
+                         .start_price = listing.start_price,
+                         .typical_quantity = listing.typical_quantity,
+                         .depth_doublings = listing.depth_doublings,
+                         .funding = listing.perpetual,
+                         .start = scenario_.begin - 10 * kSecond,
+                         .length = busy() + kDay,
+                         .seed = random_.next(),
+                         .actions_per_second = listing.actions_per_second,
+                         .depth_interval = 250 * kMillisecond};
+    if (facts_.has_price_limits) flow.start_price = sim::append_history(flow, 1, market.history);
+    auto tape = exchange::Tape::generated(flow);
     if (!tape) return std::unexpected(tape.error());
     market.tape = std::move(*tape);
     std::vector<exchange::Market> markets;
@@ -223,14 +263,17 @@ class World {
                       endpoint.url.substr(std::min(endpoint.url.find('/', 8), endpoint.url.size())));
     }
     plan.venues.push_back(std::move(venue_setup));
-    const Quantity quantity{lots(1000)};
+    const Quantity quantity{lots(facts_.quantity)};
+    const int acts = scenario_.hours > 0 ? kActsOfAnHour : facts_.acts;
     auto strategy = std::make_unique<BusyStrategy>(BusyOptions{.seed = random_.next(),
                                                                .quantity = quantity,
                                                                .most = {quantity.value * 20},
                                                                .may_be_short = grant_.margin,
                                                                .open = scenario_.held ? 16u : 8u,
-                                                               .acts = scenario_.hours > 0 ? kActsOfAnHour : 40,
-                                                               .held = scenario_.held});
+                                                               .acts = acts,
+                                                               .held = scenario_.held,
+                                                               .post_only = facts_.post_only,
+                                                               .had = facts_.knows_our_ids ? nullptr : &had_});
     strategy_ = strategy.get();
     plan.strategy = std::move(strategy);
     plan.strategy_name = "busy";
@@ -280,7 +323,7 @@ class World {
   std::size_t working() const {
     std::size_t count = 0;
     for (const venues::VenueOrder* order : front_->host().open_orders(0)) {
-      const auto id = order_in(order->client_id);
+      const auto id = id_of(*order);
       count += id && !lost_.contains(*id) ? 1 : 0;
     }
     return count;
@@ -541,7 +584,7 @@ class World {
   void cancel_lost_orders() {
     person_at_ = agenda_.now() + kPerson;
     for (const venues::VenueOrder* order : front_->host().open_orders(0)) {
-      const auto id = order_in(order->client_id);
+      const auto id = id_of(*order);
       if (id && lost_.contains(*id)) front_->host().cancel(order->terms.id);
     }
   }
@@ -551,6 +594,7 @@ class World {
   void choose_faults() {
     std::vector<std::string> all = scenario_.faults;
     if (scenario_.held) std::erase(all, kPowerCut);  // docs/orders.md: it is for sessions that have the disk first
+    std::erase_if(all, [this](const std::string& fault) { return reachable(scenario_.venue, fault).empty(); });
     for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[random_.below(i)]);
     // One alone, two together, or a half of all.
     const std::uint64_t draw = random_.below(4);
@@ -559,7 +603,7 @@ class World {
     faults_ = std::move(all);
     by_socket_ = random_.below(2) == 0;
     if (random_.below(3) != 0) return;
-    const std::int64_t quantity = lots(1000);  // the strategy wants three times of it, and twenty in all
+    const std::int64_t quantity = lots(facts_.quantity);  // the strategy wants three times of it, and twenty in all
     limits_ = {.order = quantity * 5 / 2, .position = quantity * 8, .working = 4};
     breaks_ = random_.below(2) == 0;
   }
@@ -571,7 +615,8 @@ class World {
     const std::string& fault = faults_[random_.below(faults_.size())];
     if (aims_.contains(fault)) return;
     std::optional<Cell> cell;
-    if (const auto cells = reachable(fault); random_.below(100) < kAimed) cell = cells[random_.below(cells.size())];
+    if (const auto cells = reachable(scenario_.venue, fault); random_.below(100) < kAimed)
+      cell = cells[random_.below(cells.size())];
     const auto until = [&](std::uint64_t most) {
       return agenda_.now() + (cell ? kPatience : kMillisecond * static_cast<DurationNanos>(200 + random_.below(most)));
     };
@@ -720,6 +765,13 @@ class World {
     return phases;
   }
 
+  /// Which of the session's orders that is; nothing: it is somebody else's.
+  std::optional<ClientOrderId> id_of(const venues::VenueOrder& order) const {
+    if (facts_.knows_our_ids) return order_in(order.client_id);
+    const auto found = network_.brought().find(order.terms.id);
+    return found == network_.brought().end() ? std::nullopt : std::optional{found->second};
+  }
+
   std::optional<ClientOrderId> order_in(std::string_view text) const {
     const std::string before = prefix();
     const auto at = text.find(before);
@@ -737,9 +789,28 @@ class World {
     return {open_phases(), Step::Stream};
   }
 
+  /// The order whose cancel that is, by the venue's number.
+  std::optional<ClientOrderId> canceled_by(std::string_view text) const {
+    constexpr std::string_view kBefore = R"("orig_ord_no":")";
+    const auto at = text.find(kBefore);
+    if (at == text.npos) return std::nullopt;
+    const std::string_view number = text.substr(at + kBefore.size());
+    const venues::VenueOrder* order = front_->host().order_named(0, number.substr(0, number.find('"')));
+    return order == nullptr ? std::nullopt : id_of(*order);
+  }
+
+  /// A question there is about all that is open.
+  Struck struck_without_ids(const AtHand& what) const {
+    if (what.order != 0) return {{phase_of(what.order)}, Step::Place};
+    if (const auto id = canceled_by(what.text)) return {{phase_of(*id)}, Step::Cancel};
+    if (what.text.contains(R"("stex_tp":"0")")) return {open_phases(), Step::Ask};  // open orders, filled orders
+    return {{Phase::None}, Step::Other};
+  }
+
   Struck struck_by(const AtHand& what) const {
     if (!what.endpoint.empty()) return struck_by_text(what.endpoint);
     if (!knows()) return {};
+    if (!facts_.knows_our_ids) return struck_without_ids(what);
     const auto id = order_in(what.text);
     if (!id) return {{Phase::None}, what.method == "GET" ? Step::Ask : Step::Other};
     const bool text = what.method.empty();
@@ -757,7 +828,7 @@ class World {
       case FillDuplicate:
       case CancelFilled: {
         const venues::VenueOrder* order = front_->host().order(what);
-        const auto id = order == nullptr ? std::nullopt : order_in(order->client_id);
+        const auto id = order == nullptr ? std::nullopt : id_of(*order);
         if (!id || !knows()) return {};
         return {{phase_of(*id)},
                 fault == FillBeforeAck  ? Step::Place
@@ -817,6 +888,7 @@ class World {
     out_.why = audit({.host = front_->host(),
                       .journal = file,
                       .prefix = prefix(),
+                      .brought = facts_.knows_our_ids ? nullptr : &network_.brought(),
                       .cash = grant_.cash.value,
                       .granted = grant_.cash.value,
                       .granted_base = grant_.base.value,
@@ -869,6 +941,7 @@ class World {
   }
 
   const Scenario& scenario_;
+  const VenueFacts facts_ = facts_of(scenario_.venue);
   std::optional<trade::ScratchFolder> folder_;
   std::filesystem::path journal_;
   Random random_;
@@ -893,6 +966,7 @@ class World {
   std::map<std::string, Cell, std::less<>> aims_;          // by fault, as long as it has not struck
   std::set<ClientOrderId> lost_, lost_cancels_;            // by a power cut
   std::set<UnixNanos> ended_;                              // when the venue ended the market
+  std::set<Terms> had_;                                    // where no two orders may be the same
   std::optional<Limits> limits_;
   bool breaks_ = false;  // a breaker is set
   std::size_t most_working_ = 0;
@@ -934,7 +1008,7 @@ Result<std::vector<std::string>> faults_of(const std::string& list) {
   return some;
 }
 
-std::vector<std::string> simulated_venues() { return {"binance-usdm", "binance", "upbit"}; }
+std::vector<std::string> simulated_venues() { return {"binance-usdm", "binance", "upbit", "kiwoom"}; }
 
 Result<Outcome> simulate(const Scenario& scenario) { return World{scenario}.run(); }
 

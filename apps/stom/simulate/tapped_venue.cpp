@@ -28,6 +28,7 @@ std::string_view name_of(Bug bug) {
       "cancel_by_the_venue_lost",
       "rejection_lost",
       "fill_of_another_booked",
+      "number_of_another",
       "kept_order_leaves_unrecorded",
       "both_of_a_bracket_leave",
       "kept_orders_forgotten",
@@ -111,6 +112,12 @@ void TappedVenue::order(const venues::OrderReport& report) {
   if (kind == Accepted && strikes(Bug::AcceptedTwice)) to_->order(told);
   if (kind == Canceled && strikes(Bug::EndToldTwice)) to_->order(told);
   to_->order(told);
+}
+
+void TappedVenue::order_named(ClientOrderId id, std::string_view venue_order_id) {
+  if (!last_number_.empty() && strikes(Bug::NumberOfAnother)) return to_->order_named(id, last_number_);
+  last_number_ = venue_order_id;
+  to_->order_named(id, venue_order_id);
 }
 
 void TappedVenue::order_unknown(ClientOrderId id, InstrumentIndex instrument) {

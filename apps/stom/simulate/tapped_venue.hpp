@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -39,6 +40,7 @@ enum class Bug : std::uint8_t {
   CancelByTheVenueLost,
   RejectionLost,
   FillOfAnotherBooked,
+  NumberOfAnother,  // of a venue without client order ids
   // Of orders that the session keeps itself (Scenario::held).
   KeptOrderLeavesUnrecorded,
   BothOfABracketLeave,
@@ -133,6 +135,7 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
   void book_stale(InstrumentIndex instrument, std::string_view why) override { to_->book_stale(instrument, why); }
   void order(const venues::OrderReport& report) override;
   void order_unknown(ClientOrderId id, InstrumentIndex instrument) override;
+  void order_named(ClientOrderId id, std::string_view venue_order_id) override;
   void account(const venues::AccountReport& report) override { to_->account(report); }
   void everything_asked(UnixNanos now) override {
     asking_ = true;
@@ -155,6 +158,7 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
   venues::Actions* to_ = nullptr;
   std::set<ClientOrderId> unknown_, canceled_;
   std::map<ClientOrderId, NewOrder> sent_;
+  std::string last_number_;
   bool asking_ = false;
   std::uint64_t chances_ = 0;
   UnixNanos now_ = 0;

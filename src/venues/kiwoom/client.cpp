@@ -59,7 +59,7 @@ void StockClient::opened(ConnectionId, UnixNanos, Actions& actions) {
 }
 
 void StockClient::closed(ConnectionId, std::string_view reason, UnixNanos now, Actions& actions) {
-  open_ = logged_in_ = false;
+  open_ = logged_in_ = account_told_ = false;
   for (auto& [code, watched] : watched_) {
     if (watched.registered.any()) actions.release(kRegistrations, 1);
     watched.registered = {};
@@ -175,6 +175,11 @@ void StockClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& acti
 void StockClient::timer(TimerId id, UnixNanos now, Actions& actions) {
   look_at_day(now, actions);
   if (id == kAskToken) return ask_token(actions);
+  if (id == kConnectAnew) {
+    anew_due_ = false;
+    if (open_ && !account_told_) connect_anew(now, actions);
+    return;
+  }
   if (id == kAskAccount) return ask_account(now, actions);
   look_due_ = false;
   if (!orders_.empty() || ask_again_) ask_orders(now, actions);

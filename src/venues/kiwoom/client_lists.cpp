@@ -69,6 +69,8 @@ void StockClient::ask_list(About about, const Reply* page, Actions& actions) {
 
 void StockClient::broken(const Error& why, std::string_view bytes, UnixNanos now, Actions& actions) {
   actions.malformed(why, bytes);
+  // It may have been the answer to the login or to the account's registration: no other one comes.
+  if (open_ && !account_told_ && !std::exchange(anew_due_, true)) actions.timer(kConnectAnew, now + kLookAgain);
   if (!logged_in_) return;
   ask_again_ = true;
   look_again(kRetryAfter, now, actions);
@@ -202,7 +204,7 @@ void StockClient::compare_one(Orders::iterator order, UnixNanos now, Actions& ac
   }
   if (order->filled >= order->order.quantity) return end(order);
   // What was asked for before the order was known says nothing about it.
-  if (!open && order->since < asked_at_) return cancelled(order, now, actions);
+  if (!open && order->since <= asked_at_) return cancelled(order, now, actions);
   if (!open || order->cancel_lost == kNoTime || order->cancel_lost > asked_at_) return;
   // It still works: who wants it canceled may ask again. Where the cancel is done after all, the stream tells.
   order->cancel_lost = kNoTime;

@@ -32,7 +32,7 @@ void StockClient::token_answered(const Reply& reply, UnixNanos now, Actions& act
       token_ = text(event, "token");
       const auto expires = events_.find(event, "expire_time_ns")->integer;
       actions.timer(kAskToken, std::max(expires - kRenewBefore, now + kMinute));
-      if (!wanted_) actions.connect(kStream, "stream", "/api/dostk/websocket", {});
+      if (!wanted_) connect(actions);
       wanted_ = true;
       if (open_ && !logged_in_) log_in(actions);  // the one before was refused
       return;
@@ -46,6 +46,14 @@ void StockClient::token_answered(const Reply& reply, UnixNanos now, Actions& act
 void StockClient::no_token(std::string_view why, UnixNanos now, Actions& actions) {
   actions.status({VenueState::Refused, why});
   actions.timer(kAskToken, now + kTokenRetryAfter);
+}
+
+void StockClient::connect(Actions& actions) { actions.connect(kStream, "stream", "/api/dostk/websocket", {}); }
+
+void StockClient::connect_anew(UnixNanos now, Actions& actions) {
+  actions.disconnect(kStream);
+  closed(kStream, "the answer to the login could not be read", now, actions);
+  connect(actions);
 }
 
 void StockClient::log_in(Actions& actions) {

@@ -54,6 +54,7 @@ Result<OrderReportLine> StockClient::report_in(const Event& event, UnixNanos rec
   line.type = text(event, "order_type");
   line.trade_id = text(event, "trade_id");
   line.reason = text(event, "reason");
+  if (const auto value = parse_decimal(text(event, "filled_value"), 0)) line.filled_value = *value;
   line.side = text(event, "side") == "sell" ? Side::Sell : Side::Buy;
   const auto* time = events_.find(event, "venue_time_ns");
   line.time = time ? time->integer : received;
@@ -121,13 +122,19 @@ void StockClient::apply(Orders::iterator order, const OrderReportLine& line, Uni
     order->trades.push_back(line.trade_id);
     const Quantity so_far{(line.quantity - line.leaves) * power_of_ten(order->decimals.quantity)};
     if (so_far > order->counted) {
+      // Fees are told as their sum so far: a fill that is told behind a later one has less than that had.
       fill(*order, {line.last_price * power_of_ten(order->decimals.price)},
-           {line.last_quantity * power_of_ten(order->decimals.quantity)}, line.fees, line, now, actions);
+           {line.last_quantity * power_of_ten(order->decimals.quantity)}, std::max(line.fees, order->fees), line, now,
+           actions);
       actions.timer(kAskAccount, now + kRetryAfter);  // the cash that is left; the holding is told (04)
     }
   }
   if (order->filled >= order->order.quantity) return end(order);
-  if (line.execution == "canceled") return cancelled(order, line.time, actions);
+  if (line.execution == "canceled") {
+    // More was filled of it than anybody told: the lists say how much, and that it is over.
+    const Int128 value = Int128{line.filled_value} * power_of_ten(order->decimals.price + order->decimals.quantity);
+    return value > order->value ? ask_orders(now, actions) : cancelled(order, line.time, actions);
+  }
   // Nothing is left of it and nobody said why, or a fill is missing: ask.
   if (line.leaves == 0) ask_orders(now, actions);
 }

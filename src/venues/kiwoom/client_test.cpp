@@ -112,18 +112,19 @@ struct Kiwoom : testing::Test {
   struct Told {
     std::string number, state = "접수", kind = "+매수", original = "0000000", trade = "", last = "", last_quantity = "";
     int quantity = 10, leaves = 10, fee = 0;
+    int value = 0;  // of all its fills
   };
   void told(const Told& t) {
     venue->frame(
         1,
         fmt::format(
             R"({{"data":[{{"values":{{"9201":"8100000000","9203":"{}","9205":"","9001":"005930","912":"JJ","913":"{}",)"
-            R"("302":"삼성전자","900":"{}","901":"70000","902":"{}","903":"0","904":"{}","905":"{}","906":"보통",)"
+            R"("302":"삼성전자","900":"{}","901":"70000","902":"{}","903":"{}","904":"{}","905":"{}","906":"보통",)"
             R"("907":"2","908":"071320","909":"{}","910":"{}","911":"{}","10":"+70000","27":"+70000","28":"+69900",)"
             R"("914":"{}","915":"{}","938":"{}","939":"0","919":"0","920":"","921":"0","922":"00","923":"","10010":"",)"
             R"("2134":"1","2135":"KRX","2136":"N"}},"type":"00","name":"주문체결","item":"005930"}}],"trnm":"REAL"}})",
-            t.number, t.state, t.quantity, t.leaves, t.original, t.kind, t.trade, t.last, t.last_quantity, t.last,
-            t.last_quantity, t.fee),
+            t.number, t.state, t.quantity, t.leaves, t.value, t.original, t.kind, t.trade, t.last, t.last_quantity,
+            t.last, t.last_quantity, t.fee),
         kNow, notes);
   }
 };
@@ -222,6 +223,27 @@ TEST_F(Kiwoom, ATokenThatIsOverIsBoughtAnew) {
   EXPECT_TRUE(notes.take().starts_with("POST /oauth2/token"));
   venue->reply({.tag = notes.requests.back().tag, .status = 500, .body = ""}, kNow, notes);
   EXPECT_EQ(notes.take(), "timer 1 in 5000 ms");
+}
+
+TEST_F(Kiwoom, ALoginWhoseAnswerCannotBeReadIsMadeAgainOverAnotherConnection) {
+  venue->watch(2, stock("005930"), {}, kNow, notes);
+  venue->start(kNow, notes);
+  answer("au10001",
+         std::string{
+             R"({"expires_dt":"20991231000000","token_type":"bearer","token":"t-1","return_code":0,"return_msg":""})"});
+  venue->opened(1, kNow, notes);
+  const std::string cut_off = R"({"trnm":"LOGIN","return_co)";
+  venue->frame(1, cut_off, kNow, notes);
+  EXPECT_TRUE(notes.take().ends_with("timer 4 in 5000 ms"));
+  venue->timer(4, kNow + 5 * kSecond, notes);
+  EXPECT_EQ(notes.take(),
+            "disconnect 1\nstale 2: the answer to the login could not be read\nconnect 1 stream /api/dostk/websocket");
+  venue->opened(1, kNow, notes);
+  venue->frame(1, R"({"trnm":"LOGIN","return_code":0,"return_msg":"","sor_yn":"Y"})", kNow, notes);
+  venue->frame(1, R"({"trnm":"REG","return_code":0,"return_msg":""})", kNow, notes);
+  notes.take();
+  venue->frame(1, cut_off, kNow, notes);
+  EXPECT_FALSE(notes.take().contains("timer 4")) << "it is logged in, and told of its account";
 }
 
 TEST_F(Kiwoom, WhatIsNotOfferedIsDeniedByNameAndDataNeedAKey) {
@@ -354,6 +376,45 @@ TEST_F(Kiwoom, AFillThatIsToldTwiceCountsOnceAndFeesAreTheOrdersSum) {
   EXPECT_TRUE(venue->working_orders().empty());
   told(first);
   EXPECT_EQ(notes.take(), "") << "it is over";
+}
+
+TEST_F(Kiwoom, AFillThatIsToldBehindALaterOneTakesNothingOffTheFees) {
+  ready();
+  buy(1, 10, 70'000);
+  numbered("0000024");
+  told({.number = "0000024",
+        .state = "체결",
+        .trade = "8",
+        .last = "70000",
+        .last_quantity = "6",
+        .leaves = 0,
+        .fee = 100});
+  notes.take();
+  told({.number = "0000024",
+        .state = "체결",
+        .trade = "7",
+        .last = "69900",
+        .last_quantity = "4",
+        .leaves = 6,
+        .fee = 40});
+  EXPECT_TRUE(notes.take().starts_with("order 1 filled 4@69900 leaves 0"));
+  ASSERT_EQ(notes.fees.size(), 2u);
+  EXPECT_EQ(notes.fees[0].value, Int128{100} * power_of_ten(kMoneyDecimals));
+  EXPECT_EQ(notes.fees[1].value, 0) << "it is in what was told before";
+}
+
+TEST_F(Kiwoom, WhatEndsWithMoreFilledThanAnybodyToldIsWhatTheListsSay) {
+  ready();
+  buy(1, 10, 70'000);
+  notes.take();
+  told({.number = "0000024", .state = "취소", .leaves = 0, .value = 279'600});
+  numbered("0000024");
+  EXPECT_TRUE(notes.take().contains(R"({"all_stk_tp":"0")")) << "nobody told of a fill";
+  lists({}, {done_line("0000024", 10, 70'000, 69'900, 4, 40)});
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 1 filled 4@69900 leaves 6")) << said;
+  EXPECT_TRUE(said.contains("order 1 canceled 0@0 leaves 6")) << said;
+  EXPECT_TRUE(venue->working_orders().empty());
 }
 
 TEST_F(Kiwoom, ARefusalIsToldInTheVenuesWords) {

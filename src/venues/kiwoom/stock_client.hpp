@@ -35,7 +35,7 @@ using What = Decoded::What;
 using OrderNumber = std::uint64_t;  // the venue's, of one day; 0: it has not said
 
 inline constexpr ConnectionId kStream = 1;
-enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3 };
+enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3, kConnectAnew = 4 };
 /// What a tag is about; the rest of it is the order's place in the session.
 enum class About : std::uint8_t { Token = 1, Order, Cancel, Open, Done, OfDay, Holdings, Cash, Ranking };
 constexpr Tag tag_of(About about, std::uint64_t serial = 0) { return static_cast<Tag>(about) << 56 | serial; }
@@ -138,6 +138,7 @@ struct OrderReportLine {
   std::int64_t price = 0, quantity = 0, leaves = 0;  // of the order; the price in whole KRW
   std::int64_t last_price = 0, last_quantity = 0;    // of the fill
   std::int64_t filled = 0, average = 0;              // lists
+  std::int64_t filled_value = 0;                     // of all its fills so far, in whole KRW; 0: it is not said
   std::int64_t fees = 0;
   UnixNanos time = kNoTime;
   bool is_fill = false;
@@ -197,6 +198,9 @@ class StockClient final : public Venue {
   /// "Token이 유효하지 않습니다": another one, at once.
   static void token_refused(std::string_view words, int status, UnixNanos now, Actions& actions);
   void log_in(Actions& actions);
+  static void connect(Actions& actions);
+  /// A login, or the account's registration, whose answer could not be read: another connection gets another one.
+  void connect_anew(UnixNanos now, Actions& actions);
   /// Orders (00) and holdings (04) of the account and the session (0s), then each stock. Orders first: none may fall
   /// between.
   void registered(UnixNanos now, Actions& actions);
@@ -352,6 +356,7 @@ class StockClient final : public Venue {
   bool open_ = false;
   bool logged_in_ = false;
   bool account_told_ = false;  // the stream tells of orders
+  bool anew_due_ = false;      // a timer will connect anew, if it does not by then
 };
 
 }  // namespace stom::venues::kiwoom
