@@ -123,7 +123,8 @@ class Breakers {
   };
   One& of(BreakerKind kind) { return all_[static_cast<std::size_t>(kind)]; }
   const One& of(BreakerKind kind) const { return all_[static_cast<std::size_t>(kind)]; }
-  void offer(BreakerKind kind, bool beyond, std::string why);
+  template <class Why>
+  void offer(BreakerKind kind, bool beyond, const Why& why);
   std::int64_t refused_within(DurationNanos window, UnixNanos now) const;
   std::span<const std::int64_t> counted_slips(const Breaker& breaker) const;
   bool resume_slips(std::string_view list);
