@@ -39,7 +39,11 @@ class Prices final : public PriceSource {
     if (rates[i] == 0) return std::nullopt;
     return Money{amount.value * rates[i]};
   }
-  double rate(InstrumentIndex i) const override { return static_cast<double>(rates[i]); }
+  double rate(InstrumentIndex i) const override {
+    ++asked_for_rate[i];
+    return static_cast<double>(rates[i]);
+  }
+  mutable std::array<int, 5> asked_for_rate{};  // by instrument
 };
 
 /// Keeps what it was sent.
@@ -349,6 +353,73 @@ TEST(GrossExposure, AStaleRateOrPriceDeniesAndIsNeverGuessed) {
   EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::RiskUnknown);
   guard.end(2, 1);
   EXPECT_TRUE(guard.passes(buy(1, 0)));  // nothing of it is held any more
+}
+
+TEST(GrossExposure, OfAVenueIsWhatIsExposedThereAlone) {
+  Guard guard{{"gross_exposure@one=300"}};
+  guard.hold(2, 1'000);
+  EXPECT_TRUE(guard.passes(buy(15, 0)));  // 150
+  EXPECT_TRUE(guard.passes(sell(15, 1)));
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::RiskGrossExposure);
+  EXPECT_EQ(guard.send(sell(1, 1)), RejectReason::RiskGrossExposure);
+  EXPECT_TRUE(guard.passes(buy(1'000, 2)));
+  guard.end(0, 1);
+  guard.prices.twice[2] = 0;
+  guard.prices.rates[2] = 0;
+  EXPECT_TRUE(guard.passes(buy(15, 0))) << "no price and no rate of elsewhere is needed";
+  EXPECT_EQ(guard.send(buy(1, 0)), RejectReason::RiskGrossExposure);
+}
+
+// A contract of 100 is worth a coin at 100 and half of one at 200; the coins that are traded for it are worth what they
+// were.
+TEST(GrossExposure, OfAnInverseContractAndOfWhatIsPaidInItsCoinIsEachByItsOwnPrice) {
+  Instrument contract = spot("one:BU", "B", "U");
+  contract.kind = ContractKind::Inverse;
+  contract.quantity_decimals = 0;
+  contract.contract_size = 100;
+  Guard guard{{"gross_exposure=300"}, contract};
+  guard.hold(1, 20);  // 200
+  EXPECT_TRUE(guard.passes(buy(100)));
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskGrossExposure);
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::RiskGrossExposure);
+  guard.prices.twice[0] = 2 * 20'000;
+  EXPECT_TRUE(guard.passes(buy(100)));
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskGrossExposure);
+  guard.end(0, 1);
+  guard.end(0, guard.next_id - 2);
+  EXPECT_TRUE(guard.passes(buy(10, 1))) << "nothing of the contract works any more";
+  EXPECT_EQ(guard.send(buy(1, 1)), RejectReason::RiskGrossExposure);
+}
+
+TEST(GrossExposure, ThatCannotBeCountedIsTooMuchUntilItIsGone) {
+  Guard guard{{"gross_exposure=1000"}};
+  EXPECT_EQ(guard.send(buy(INT64_MAX)), RejectReason::RiskGrossExposure);
+  EXPECT_TRUE(guard.passes(buy(1))) << "what was denied counts for nothing";
+  guard.hold(1, INT64_MAX);
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskGrossExposure);
+  EXPECT_NE(guard.lines.back().find("more than can be counted of B"), std::string::npos) << guard.lines.back();
+  guard.hold(1, -INT64_MAX);
+  EXPECT_TRUE(guard.passes(buy(1)));
+  EXPECT_EQ(guard.send(buy(99)), RejectReason::RiskGrossExposure) << "of the first two it has 20";
+}
+
+// A double of 9 x 10^12 knows thousandths at best, and exposure has half of them: near the limit exact sums decide.
+TEST(Exposure, IsHeldAgainstItsLimitToTheLastDigit) {
+  Random random{1};
+  for (int n = 0; n < 200; ++n) {
+    const auto twice = static_cast<std::int64_t>(10'001 + random.below(20'000));
+    const std::int64_t quantity = 18'000'000'000'000'000 / twice - static_cast<std::int64_t>(random.below(1'000'000));
+    const std::int64_t exposure = quantity * twice * 500;  // in 10^-6
+    for (const std::int64_t more : {-1, 0, 1}) {
+      const Money most = money_of(exposure + more);
+      Guard gross{{"gross_exposure=" + money_text(most)}}, net{{"net_exposure=" + money_text(most)}},
+          leverage{{"leverage=1"}, {}, most};
+      for (Guard* guard : {&gross, &net, &leverage}) {
+        guard->prices.twice[0] = twice;
+        ASSERT_EQ(guard->passes(buy(quantity)), more >= 0) << quantity << " at half of " << twice << ", " << more;
+      }
+    }
+  }
 }
 
 TEST(NetExposure, AHedgePasses) {
@@ -926,6 +997,30 @@ TEST(GuardedLink, WhatAnEarlierProcessLeftCounts) {
   guard.end(0, 1);
   guard.now += kMinute;
   EXPECT_TRUE(guard.passes(buy(3)));
+}
+
+TEST(GuardedLink, WhatAnEarlierProcessLeftIsExposed) {
+  Guard guard{{"gross_exposure=300", "net_exposure=290"}};
+  NewOrder works = buy(20, 1);  // 200
+  works.id = 7;
+  guard.link->resume_working(works, {20});
+  guard.link->resume_position(0, {5});
+  EXPECT_EQ(guard.send(sell(16)), RejectReason::RiskGrossExposure) << "from 5 long to 11 short";
+  EXPECT_EQ(guard.send(buy(5)), RejectReason::RiskNetExposure);
+  EXPECT_TRUE(guard.passes(buy(4)));
+}
+
+// Rates come from afar, and may change from order to order.
+TEST(GuardedLink, AsksForTheRateOfACurrencyOnceForAnOrder) {
+  Guard guard{{"gross_exposure=1000000", "net_exposure@one=1000000", "leverage=1000"}, {}, units(1'000)};
+  for (const InstrumentIndex i : {0, 1, 2}) guard.hold(i, 10);
+  guard.prices.asked_for_rate = {};
+  EXPECT_TRUE(guard.passes(buy(1)));
+  EXPECT_EQ(guard.prices.asked_for_rate, (std::array{1, 0, 1, 0, 0})) << "the first two settle in the same";
+  EXPECT_TRUE(guard.passes(buy(1, 2)));
+  EXPECT_EQ(guard.prices.asked_for_rate, (std::array{2, 0, 2, 0, 0}));
+  guard.prices.rates[2] = 100'000;
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskGrossExposure) << "what it was for the order before is nothing";
 }
 
 TEST(LimitStates, SayWhatCountsAgainstEach) {

@@ -33,10 +33,15 @@ class AStrategyGate : public ::testing::Test {
     run_ = &engine_.add_run(std::move(gate), {.configuration = "gate", .keeps_history = false});
     EXPECT_TRUE(engine_.start(0, kMinute));
   }
-  void tell(OrderEventKind kind, ClientOrderId id) {
+  void tell(OrderEventKind kind, ClientOrderId id, InstrumentIndex instrument = 0) {
     now_ += kSecond;
-    venue_.answers.push_back(
-        {.event = {.kind = kind, .id = id, .time = now_, .local_time = now_, .price = {100}, .quantity = {1}}});
+    venue_.answers.push_back({.event = {.kind = kind,
+                                        .instrument = instrument,
+                                        .id = id,
+                                        .time = now_,
+                                        .local_time = now_,
+                                        .price = {100},
+                                        .quantity = {1}}});
     EXPECT_TRUE(engine_.advance(now_));
   }
   void fill(ClientOrderId id) { tell(OrderEventKind::Filled, id); }
@@ -51,7 +56,10 @@ class AStrategyGate : public ::testing::Test {
   } venue_;
   std::vector<ClientOrderId> heard_;
   UnixNanos now_ = 0;
-  Engine engine_{{{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}}}, market_, venue_};
+  Engine engine_{{{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}},
+                  {.id = "acme:RARE", .base = "RARE", .quote = "USD", .ladder = {{{0}, {1}}}}},
+                 market_,
+                 venue_};
   StrategyGate* gate_ = nullptr;
   stom::Run* run_ = nullptr;
 };
@@ -92,6 +100,25 @@ TEST_F(AStrategyGate, ThatWasClosedKeepsNothing) {
   for (ClientOrderId id = 1; id <= 2 * kMost; ++id) fill(id);
   EXPECT_FALSE(gate_->overflowed());
   EXPECT_TRUE(heard_.empty());
+}
+
+// Closing what is held looks at it: an order of another instrument that did not leave says nothing of this one.
+TEST_F(AStrategyGate, CountsWhatDidNotLeaveOfEachInstrumentWhetherTheStrategyHearsOfItOrNot) {
+  using enum OrderEventKind;
+  EXPECT_EQ(gate_->denied(1), 0u) << "nothing of any was denied yet";
+  tell(Denied, 1, 1);
+  tell(Rejected, 2, 1);
+  EXPECT_EQ(gate_->denied(0), 0u);
+  EXPECT_EQ(gate_->denied(1), 1u) << "what a venue refused had left";
+  gate_->pause(true);
+  tell(Denied, 3, 0);
+  tell(Canceled, 4, 0);
+  EXPECT_EQ(gate_->denied(0), 1u);
+  gate_->close();
+  tell(Denied, 5, 1);
+  EXPECT_EQ(gate_->denied(0), 1u);
+  EXPECT_EQ(gate_->denied(1), 2u);
+  EXPECT_EQ(gate_->rejected(), 1u);
 }
 
 }  // namespace

@@ -553,11 +553,14 @@ void TradeSession::take_back_orders(UnixNanos now, bool all, std::string_view wh
 /// later is canceled then. The engine hears of it last, and is waited for by nobody.
 void TradeSession::look_at_kill_switch(UnixNanos now) {
   if (kill_question_.asked()) kill_question_.answer(pull_kill_switch(kill_wanted_.load(), now));
-  if (const KillStep due = dead_man_.due(now); due > kill_switch_.step()) {
+  // Its step is read first: a release takes away what had pulled it before it lets go (answer_desk), so that nothing of
+  // before the release pulls anew.
+  if (const KillStep at = kill_switch_.step(), due = dead_man_.due(now); due > at) {
     log_.say(fmt::format("nobody has said for {} that he is there", format_duration(dead_man_.within())));
     (void)pull_kill_switch(due, now);
   }
-  if (const KillStep step = signaled_.load(); step > kill_switch_.step()) (void)pull_kill_switch(step, now);
+  if (const KillStep at = kill_switch_.step(), wanted = signaled_.load(); wanted > at)
+    (void)pull_kill_switch(wanted, now);
   if (!link_ || kill_switch_.step() < KillStep::Cancel) return;
   if (kill_switch_.nothing_works()) {
     if (nothing_works_.load() == kNoTime) nothing_works_.store(now);
@@ -930,16 +933,18 @@ void TradeSession::flatten(UnixNanos now) {
     if (order.quantity.value == 0) continue;
     flat = false;
     Closing& closing = closing_[i];
-    if (now < closing.again || closing.tries >= kClosingTries ||
+    if (now < closing.again || closing.tries > kClosingTries ||
         std::ranges::find(run_->orders(), i, &WorkingOrder::instrument) != run_->orders().end())
       continue;
     const std::uint64_t denied = gate_->denied(i);
     if (closing.tries > 0 && denied > closing.denied) --closing.tries;
     closing.denied = denied;
     closing.again = now + kCancelAgain;
-    if (++closing.tries == kClosingTries)
+    if (++closing.tries > kClosingTries) {
       log_.say(fmt::format("{} is not closed after {} market orders: close it at the exchange's own page",
                            plan_.instruments[i].id, kClosingTries));
+      continue;
+    }
     act(now, close_act(i));
     run_->submit(order);
   }

@@ -313,8 +313,8 @@ class TradeSession {
   /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
   struct Closing {
     UnixNanos again = 0;
-    int tries = 0;
-    std::uint64_t denied = 0;  // orders of the session that did not leave, as it was tried last
+    int tries = 0;             // more than there are: it is given up, and that was said
+    std::uint64_t denied = 0;  // orders of that instrument that did not leave, as it was tried last
   };
   std::map<InstrumentIndex, Closing> closing_;
   /// What the breakers were told of last.

@@ -1,0 +1,352 @@
+// A whole session whose venue is the test and whose time is moved by hand: what it does where several things meet that
+// seldom do.
+#include "trade/trade_session.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <future>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "trade/scratch_folder.hpp"
+
+namespace stom::trade {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Sends what lies there when its timer comes.
+class SendsWhatItFinds final : public Strategy {
+ public:
+  explicit SendsWhatItFinds(std::vector<NewOrder>& orders) : orders_{orders} {}
+  void on_start(Context& context) override { context.every(10 * kMillisecond); }
+  void on_timer(Context& context) override {
+    for (const NewOrder& order : std::exchange(orders_, {})) context.submit(order);
+  }
+
+ private:
+  std::vector<NewOrder>& orders_;
+};
+
+/// Wants no connection, and says what the test has it say.
+class VenueOfATest final : public venues::Venue {
+ public:
+  VenueOfATest() {
+    about_.name = "acme";
+    about_.orders = OrdersOffered::all();
+  }
+
+  std::vector<NewOrder> sent;
+  /// What becomes of an order; Filled: all of it.
+  std::function<OrderEventKind(const NewOrder&)> answer = [](const NewOrder&) { return OrderEventKind::Filled; };
+  /// The kill switch is being pulled: it stops entries by now, and nobody was told.
+  std::function<void()> pulled;
+
+  void book(InstrumentIndex instrument, std::int64_t bid, std::int64_t ask, UnixNanos now) {
+    batch_.clear();
+    batch_.levels.push_back({{bid}, {10}});
+    batch_.levels.push_back({{ask}, {10}});
+    batch_.messages.push_back({.receive_time = now,
+                               .event_time = now,
+                               .final_update_id = ++updates_,
+                               .bids = 1,
+                               .asks = 1,
+                               .kind = MessageKind::Snapshot});
+    actions_->market(instrument, batch_);
+  }
+  void lose_book(InstrumentIndex instrument) { actions_->book_stale(instrument, "an update is missing"); }
+  void tell(const NewOrder& order, OrderEventKind kind, UnixNanos now, Quantity filled = {}, Quantity leaves = {}) {
+    actions_->order({.event = {.kind = kind,
+                               .side = order.side,
+                               .instrument = order.instrument,
+                               .id = order.id,
+                               .time = now,
+                               .local_time = now,
+                               .price = order.type == OrderType::Market ? Price{100} : order.price,
+                               .quantity = filled,
+                               .leaves = leaves},
+                     .client_id = {},
+                     .venue_order_id = {},
+                     .trade_id = {},
+                     .reason = {}});
+  }
+
+  const venues::Description& description() const override { return about_; }
+  void start(UnixNanos, venues::Actions& actions) override { actions_ = &actions; }
+  void opened(venues::ConnectionId, UnixNanos, venues::Actions&) override {}
+  void closed(venues::ConnectionId, std::string_view, UnixNanos, venues::Actions&) override {}
+  void frame(venues::ConnectionId, std::string_view, UnixNanos, venues::Actions&) override {}
+  void reply(const venues::Reply&, UnixNanos, venues::Actions&) override {}
+  void outcome(venues::Tag, venues::Outcome, UnixNanos, venues::Actions&) override {}
+  void timer(venues::TimerId, UnixNanos, venues::Actions&) override {}
+  void clock_offset(DurationNanos, UnixNanos, venues::Actions&) override {}
+  Result<void> sign(venues::Request&, UnixNanos) override { return {}; }
+  void watch(InstrumentIndex, const Instrument&, venues::Wanted, UnixNanos, venues::Actions&) override {}
+  void unwatch(InstrumentIndex, UnixNanos, venues::Actions&) override {}
+  void submit(const NewOrder& order, UnixNanos now, venues::Actions&) override {
+    sent.push_back(order);
+    const OrderEventKind kind = answer(order);
+    tell(order, kind, now, kind == OrderEventKind::Filled ? order.quantity : Quantity{});
+  }
+  void cancel(const CancelOrder& order, UnixNanos now, venues::Actions&) override {
+    const auto of = std::ranges::find(sent, order.id, &NewOrder::id);
+    if (of != sent.end()) tell(*of, OrderEventKind::Canceled, now);
+  }
+  void cancel_all(std::span<const InstrumentIndex>, UnixNanos, venues::Actions&) override {}
+  void append_kept_back(std::vector<NewOrder>&) const override {
+    if (pulled) pulled();
+  }
+  std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
+
+ private:
+  venues::Description about_;
+  venues::Actions* actions_ = nullptr;
+  MessageBatch batch_;
+  std::int64_t updates_ = 0;
+};
+
+class NoWire final : public gateway::Transport {
+ public:
+  void open(gateway::LinkId, const std::string&, std::span<const venues::Header>) override {}
+  void close(gateway::LinkId) override {}
+  net::Sent send(gateway::LinkId, std::string_view, gateway::CallId) override { return net::Sent::Closed; }
+  void ping(gateway::LinkId) override {}
+  bool can_call(const std::string&, venues::Priority) override { return false; }
+  void call(gateway::CallId, const std::string&, const venues::Request&) override {}
+};
+
+/// Two coins at one venue, 1,000 USD at the start.
+class ATradingSession : public ::testing::Test {
+ protected:
+  void open(RiskPlan risk = {}) {
+    auto venue = std::make_unique<VenueOfATest>();
+    venue_ = venue.get();
+    Plan plan;
+    plan.mode = Mode::Testnet;
+    plan.instruments = {{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}},
+                        {.id = "acme:RARE", .base = "RARE", .quote = "USD", .ladder = {{{0}, {1}}}}};
+    plan.venues.push_back({.name = "acme", .venue = std::move(venue), .addresses = {}, .secrets = {}, .rest = {}});
+    plan.strategy = std::make_unique<SendsWhatItFinds>(orders_);
+    plan.strategy_name = "sends";
+    plan.configuration = "trade session=7";
+    plan.session = "7";
+    plan.cash = Money{Int128{1'000} * power_of_ten(kMoneyDecimals)};
+    plan.risk = std::move(risk);
+    plan.record = false;
+    plan.transport = [](const std::string&) { return std::make_unique<NoWire>(); };
+    auto session = TradeSession::open(std::move(plan), SessionFolder::take(folder_.path() / "session").value(), clock_);
+    ASSERT_TRUE(session) << session.error().message;
+    session_ = std::move(*session);
+  }
+  /// On one thread, a turn each tenth of a second.
+  void begin(RiskPlan risk = {}) {
+    open(std::move(risk));
+    session_->begin();
+  }
+  void pass(DurationNanos time) {
+    for (DurationNanos passed = 0; passed < time && session_->state() != State::Ended; passed += kTurnEvery) {
+      clock_.set(clock_.now() + kTurnEvery);
+      session_->turn();
+    }
+    session_->log().write([this](const std::string& line) { said_ += line + '\n'; });
+  }
+  void book(InstrumentIndex instrument, std::int64_t bid, std::int64_t ask) {
+    venue_->book(instrument, bid, ask, clock_.now());
+  }
+  void buy(InstrumentIndex instrument, std::int64_t quantity, std::int64_t price) {
+    orders_.push_back({.instrument = instrument, .side = Side::Buy, .quantity = {quantity}, .price = {price}});
+    pass(2 * kTurnEvery);
+  }
+  /// Bought at 102.
+  void hold(InstrumentIndex instrument, std::int64_t quantity) {
+    book(instrument, 100, 102);
+    buy(instrument, quantity, 102);
+  }
+  /// In how many lines of the log that is.
+  int said(std::string_view text) const {
+    int times = 0;
+    for (auto at = said_.find(text); at != said_.npos; at = said_.find(text, at + 1)) ++times;
+    return times;
+  }
+  /// Of the two that know it: the engine, and the thread where orders leave.
+  std::string engines_step() {
+    return Json::parse(session_->command("risk show")).at("limits").back().at("value").get<std::string>();
+  }
+  std::string step_where_orders_leave() {
+    let_that_thread_turn();
+    return Json::parse(session_->venues()).at("kill_switch").get<std::string>();
+  }
+  /// What it had in hand is done.
+  void let_that_thread_turn() {
+    while (Json::parse(session_->venues()).at("state") == "not responding") {
+    }
+  }
+
+  static constexpr DurationNanos kTurnEvery = 100 * kMillisecond;
+  ScratchFolder folder_ = ScratchFolder::make().value();
+  ManualClock clock_{1'700'000'000 * kSecond};
+  std::vector<NewOrder> orders_;
+  std::string said_;
+  std::unique_ptr<TradeSession> session_;
+  VenueOfATest* venue_ = nullptr;  // the session's
+};
+
+TEST_F(ATradingSession, ThatIsToCloseAllTriesFiveTimesAndWhatDidNotLeaveWasNoTry) {
+  begin();
+  hold(0, 5);
+  constexpr std::string_view kAnswers = "RNNRRNRNNR";  // refused there, or never sent: the network comes and goes
+  std::size_t asked = 0;
+  venue_->answer = [&](const NewOrder& order) {
+    EXPECT_EQ(order.type, OrderType::Market);
+    EXPECT_EQ(order.side, Side::Sell);
+    EXPECT_EQ(order.quantity, Quantity{5});
+    const bool refused = asked >= kAnswers.size() || kAnswers[asked] == 'R';
+    ++asked;
+    return refused ? OrderEventKind::Rejected : OrderEventKind::Denied;
+  };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(9 * kSecond + kSecond / 2);
+  EXPECT_EQ(asked, kAnswers.size()) << "one a second";
+  EXPECT_EQ(said("is not closed"), 0) << "the fifth that left may have closed it: nobody gives up before its answer";
+  pass(kMinute);
+  EXPECT_EQ(asked, kAnswers.size()) << "five were refused";
+  EXPECT_EQ(said("acme:COIN is not closed after 5 market orders: close it at the exchange's own page"), 1) << said_;
+}
+
+TEST_F(ATradingSession, ThatIsToCloseAllCountsTheTriesOfEachInstrumentAlone) {
+  begin();
+  hold(0, 5);
+  hold(1, 3);
+  std::array<int, 2> asked{};
+  bool network = false;
+  venue_->answer = [&](const NewOrder& order) {
+    ++asked[order.instrument];
+    if (order.instrument == 0) return OrderEventKind::Rejected;
+    return network ? OrderEventKind::Filled : OrderEventKind::Denied;
+  };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kMinute);
+  EXPECT_EQ(asked[0], 5) << "what did not leave of the other is no try of that one alone";
+  EXPECT_GE(asked[1], 59);
+  EXPECT_EQ(said("acme:RARE is not closed"), 0) << said_;
+  network = true;
+  pass(2 * kSecond);
+  const int closed_by = asked[1];
+  pass(kMinute);
+  EXPECT_EQ(asked[1], closed_by) << "nothing of it is held any more";
+  EXPECT_EQ(asked[0], 5);
+}
+
+TEST_F(ATradingSession, ThatWaitsForABookStopsAtALossOfWhatItHoldsAndNotForTheBookThatIsMissing) {
+  begin({.limits = {},
+         .breakers = {risk::parse_breaker("daily_loss=100").value(), risk::parse_breaker("feed_stale=5s").value()},
+         .currency = {},
+         .rates = {}});
+  hold(0, 5);
+  pass(kMinute);
+  ASSERT_EQ(session_->state(), State::Starting) << "the other has no book";
+  EXPECT_EQ(said("trip "), 0) << said_;
+  book(0, 60, 62);
+  pass(2 * kTurnEvery);
+  EXPECT_EQ(session_->state(), State::Starting);
+  EXPECT_EQ(said("trip daily_loss, a loss of 205 since the day began"), 1) << said_;
+  const std::size_t sent = venue_->sent.size();
+  buy(0, 1, 62);
+  EXPECT_EQ(venue_->sent.size(), sent);
+  EXPECT_EQ(said("denied by daily_loss=100: "), 1) << said_;
+
+  book(1, 100, 102);
+  pass(10 * kSecond);
+  EXPECT_EQ(session_->state(), State::Running);
+  EXPECT_EQ(said("trip feed_stale"), 0) << "how long it was waited for counts for nothing";
+  venue_->lose_book(1);
+  pass(5 * kSecond);
+  EXPECT_EQ(said("trip feed_stale"), 0) << said_;
+  pass(2 * kTurnEvery);
+  EXPECT_EQ(said("trip feed_stale, a book has been stale for 5s"), 1) << said_;
+}
+
+// The I/O thread stops entries, and before it can tell the engine so, that has answered a release: the pull is written
+// down behind it, and counts.
+TEST_F(ATradingSession, WhosePullCrossesAReleaseIsWhereWhatWasWrittenDownLastSays) {
+  open();
+  std::promise<void> pulling, released;
+  bool first = true;
+  venue_->pulled = [&, may_go_on = released.get_future().share()] {
+    if (!std::exchange(first, false)) return;
+    pulling.set_value();
+    may_go_on.wait();
+  };
+  session_->start();
+  session_->kill_by_signal(KillStep::Cancel);
+  pulling.get_future().wait();
+  const std::string answer = session_->command("risk set kill_switch=off");
+  released.set_value();
+  EXPECT_NE(answer.find(R"("value":"off")"), std::string::npos) << answer;
+  let_that_thread_turn();
+  EXPECT_EQ(engines_step(), "cancel");
+  EXPECT_EQ(step_where_orders_leave(), "cancel");
+
+  (void)session_->command("risk set kill_switch=off");
+  EXPECT_EQ(engines_step(), "off");
+  EXPECT_EQ(step_where_orders_leave(), "off") << "an old signal pulls nothing anew";
+
+  session_->stop();
+  EXPECT_TRUE(session_->finish());
+  std::vector<std::string> kills;
+  EXPECT_TRUE(for_each_record(session_->folder() / "journal.stom", [&](const JournalRecord& record) {
+    if (record.kind == RecordKind::Operator && record.text.starts_with("kill "))
+      kills.push_back(record.text.substr(0, record.text.find(',')));
+  }));
+  EXPECT_EQ(kills, (std::vector<std::string>{"kill off", "kill cancel", "kill off"}));
+}
+
+TEST_F(ATradingSession, WhosePausedStrategyMissedMoreThanIsKeptEndsAndSaysWhy) {
+  begin();
+  book(0, 100, 102);
+  book(1, 100, 102);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+  constexpr auto kMost = static_cast<std::int64_t>(StrategyGate::kMostMissed);
+  buy(0, 2 * kMost, 90);
+  ASSERT_EQ(session_->state(), State::Running);
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  session_->kill_by_signal(KillStep::Cancel);  // this venue does not cancel when it is asked to cancel all
+  pass(kTurnEvery);
+  std::int64_t filled = 0;
+  const auto fill = [&](std::int64_t times) {
+    for (; times > 0; --times) {
+      ++filled;
+      venue_->tell(venue_->sent.front(), OrderEventKind::Filled, clock_.now(), {1}, {2 * kMost - filled});
+    }
+    pass(kTurnEvery);
+  };
+  constexpr std::int64_t kTogether = 4'096;
+  static_assert(kMost % kTogether == 0);
+  while (filled < kMost) fill(kTogether);
+  EXPECT_EQ(session_->state(), State::Running) << "so many are kept";
+  fill(1);
+  pass(kSecond);
+  ASSERT_EQ(session_->state(), State::Ended);
+  EXPECT_EQ(said(fmt::format("more than {} answers about orders came while the strategy was paused", kMost)), 1);
+  const auto finished = session_->finish();
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().code, Errc::Overflow);
+  EXPECT_TRUE(finished.error().hint.starts_with("nothing of them is lost: start the session again"))
+      << finished.error().hint;
+  const auto status = Json::parse(session_->status());
+  EXPECT_EQ(status.at("position").at("acme:COIN").get<std::string>(), fmt::to_string(kMost + 1));
+  EXPECT_EQ(status.at("fills").get<std::int64_t>(), kMost + 1);
+  EXPECT_EQ(status.at("orders").at("working").get<int>(), 0) << "what worked was canceled";
+}
+
+}  // namespace
+}  // namespace stom::trade
