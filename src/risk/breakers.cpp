@@ -163,9 +163,8 @@ void Breakers::equity(Money equity, UnixNanos now) {
     const Money lost = *highest_ - equity;
     const Int128 part = highest_->value / (100 * power_of_ten(Limit::kPercentDecimals));
     const bool beyond = lost.value >= part * drawdown->value;
-    offer(drawdown->kind, beyond, [&] {
-      return fmt::format("{} less than the highest equity, {}", money_text(lost), money_text(*highest_));
-    });
+    offer(drawdown->kind, beyond,
+          [&] { return fmt::format("{} less than the highest equity, {}", money_text(lost), money_text(*highest_)); });
   }
 }
 
@@ -176,6 +175,14 @@ void Breakers::position_closed(InstrumentIndex instrument, Money earned) {
   if (const Breaker* one = find(BreakerKind::ConsecutiveLosses))
     offer(one->kind, losses_ >= one->value,
           [&] { return fmt::format("{} positions in a row were closed at a loss", losses_); });
+}
+
+/// Written down with the next count: where no breaker is set nobody asks for one.
+void Breakers::flat(InstrumentIndex instrument, Money earned) {
+  const auto known = earned_.find(instrument);
+  if (earned == (known == earned_.end() ? Money{} : known->second)) return;
+  earned_[instrument] = earned;
+  untold_ = true;
 }
 
 void Breakers::resume_refused(UnixNanos at) {
