@@ -128,10 +128,12 @@ bool Breakers::empty() const {
   return std::ranges::none_of(all_, [](const One& one) { return one.breaker.has_value(); });
 }
 
-void Breakers::offer(BreakerKind kind, bool beyond, std::string why) {
+/// `why` is a text only where it is wanted: most looks trip nothing, and take nothing from the heap.
+template <class Why>
+void Breakers::offer(BreakerKind kind, bool beyond, const Why& why) {
   if (!beyond || of(kind).tripped) return;
   of(kind).tripped = true;
-  trips_.push_back({kind, std::move(why)});
+  trips_.push_back({kind, why()});
 }
 
 std::vector<Breakers::Trip> Breakers::take_trips() { return std::exchange(trips_, {}); }
@@ -154,14 +156,15 @@ void Breakers::equity(Money equity, UnixNanos now) {
   untold_ |= highest_->value - told_highest_.value >= std::max<Int128>(told_highest_.value / 1'000, 1);
   if (const Breaker* loss = find(BreakerKind::DailyLoss)) {
     const Money lost = *day_began_ - equity;
-    offer(loss->kind, lost >= money_of(loss->value), fmt::format("a loss of {} since the day began", money_text(lost)));
+    offer(loss->kind, lost >= money_of(loss->value),
+          [&] { return fmt::format("a loss of {} since the day began", money_text(lost)); });
   }
   if (const Breaker* drawdown = find(BreakerKind::Drawdown); drawdown && highest_->value > 0) {
     const Money lost = *highest_ - equity;
     const Int128 part = highest_->value / (100 * power_of_ten(Limit::kPercentDecimals));
     const bool beyond = lost.value >= part * drawdown->value;
     offer(drawdown->kind, beyond,
-          fmt::format("{} less than the highest equity, {}", money_text(lost), money_text(*highest_)));
+          [&] { return fmt::format("{} less than the highest equity, {}", money_text(lost), money_text(*highest_)); });
   }
 }
 
@@ -170,7 +173,16 @@ void Breakers::position_closed(InstrumentIndex instrument, Money earned) {
   losses_ = earned < before ? losses_ + 1 : 0;
   untold_ = true;
   if (const Breaker* one = find(BreakerKind::ConsecutiveLosses))
-    offer(one->kind, losses_ >= one->value, fmt::format("{} positions in a row were closed at a loss", losses_));
+    offer(one->kind, losses_ >= one->value,
+          [&] { return fmt::format("{} positions in a row were closed at a loss", losses_); });
+}
+
+/// Written down with the next count: where no breaker is set nobody asks for one.
+void Breakers::flat(InstrumentIndex instrument, Money earned) {
+  const auto known = earned_.find(instrument);
+  if (earned == (known == earned_.end() ? Money{} : known->second)) return;
+  earned_[instrument] = earned;
+  untold_ = true;
 }
 
 void Breakers::resume_refused(UnixNanos at) {
@@ -196,7 +208,8 @@ void Breakers::order_refused(UnixNanos now) {
   const Breaker* rate = find(BreakerKind::RejectRate);
   if (rate == nullptr) return;
   const auto within = refused_within(rate->window, now);
-  offer(rate->kind, within >= rate->value, fmt::format("{} orders were refused within that time", within));
+  offer(rate->kind, within >= rate->value,
+        [&] { return fmt::format("{} orders were refused within that time", within); });
 }
 
 std::int64_t Breakers::refused_within(DurationNanos window, UnixNanos now) const {
@@ -230,9 +243,10 @@ void Breakers::taker_filled(std::int64_t lost) {
   untold_ = true;
   const auto slips = counted_slips(*one);
   const bool enough = static_cast<std::int64_t>(slips.size()) == one->fills;
-  offer(one->kind, enough && sum_of(slips) >= Int128{one->value} * one->fills,
-        fmt::format("{} basis points were lost on average of the last {} fills that took", average_of(slips),
-                    one->fills));
+  offer(one->kind, enough && sum_of(slips) >= Int128{one->value} * one->fills, [&] {
+    return fmt::format("{} basis points were lost on average of the last {} fills that took", average_of(slips),
+                       one->fills);
+  });
 }
 
 std::span<const std::int64_t> Breakers::counted_slips(const Breaker& breaker) const {
@@ -242,7 +256,8 @@ std::span<const std::int64_t> Breakers::counted_slips(const Breaker& breaker) co
 void Breakers::feed(UnixNanos stale_since, UnixNanos now) {
   stale_ = stale_since == kNever ? 0 : now - stale_since;
   if (const Breaker* one = find(BreakerKind::FeedStale))
-    offer(one->kind, stale_ >= one->window, fmt::format("a book has been stale for {}", format_duration(stale_)));
+    offer(one->kind, stale_ >= one->window,
+          [&] { return fmt::format("a book has been stale for {}", format_duration(stale_)); });
 }
 
 // --- what was decided ------------------------------------------------------------------------------------------------

@@ -90,6 +90,8 @@ class Breakers {
   void equity(Money equity, UnixNanos now);
   /// `earned`: of that instrument, since the session began.
   void position_closed(InstrumentIndex instrument, Money earned);
+  /// The same while nobody judges it: nothing of it is held, and its next position counts from there.
+  void flat(InstrumentIndex instrument, Money earned);
   void order_refused(UnixNanos now);
   /// A fill that took: what it lost, in hundredths of a basis point; below 0: it won.
   void taker_filled(std::int64_t lost);
@@ -128,7 +130,8 @@ class Breakers {
   };
   One& of(BreakerKind kind) { return all_[static_cast<std::size_t>(kind)]; }
   const One& of(BreakerKind kind) const { return all_[static_cast<std::size_t>(kind)]; }
-  void offer(BreakerKind kind, bool beyond, std::string why);
+  template <class Why>
+  void offer(BreakerKind kind, bool beyond, const Why& why);
   std::int64_t refused_within(DurationNanos window, UnixNanos now) const;
   std::span<const std::int64_t> counted_slips(const Breaker& breaker) const;
   bool resume_slips(std::string_view list);
@@ -138,7 +141,7 @@ class Breakers {
   std::optional<Money> start_, equity_, day_began_, highest_;
   std::int32_t day_ = 0;
   std::int64_t losses_ = 0;
-  std::map<InstrumentIndex, Money> earned_;  // when its position was closed last
+  std::map<InstrumentIndex, Money> earned_;  // when its position was closed last; none: nothing
   Money told_highest_{};
   bool untold_ = false;              // what counts has changed since it was told
   std::deque<UnixNanos> refused_;    // the last ones

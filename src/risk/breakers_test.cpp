@@ -82,6 +82,18 @@ TEST(ConsecutiveLosses, AGainBetweenThemBeginsAnew) {
   EXPECT_EQ(trips(breakers), Trips{"consecutive_losses: 2 positions in a row were closed at a loss"});
 }
 
+TEST(ConsecutiveLosses, CountFromWhatWasEarnedWhenNobodyJudgedIt) {
+  Breakers breakers;
+  breakers.flat(0, units(-90));
+  breakers.flat(1, units(100));
+  breakers.set(parse_breaker("consecutive_losses=1").value());
+  breakers.position_closed(0, units(-80));
+  EXPECT_EQ(trips(breakers), Trips{}) << "10 were won, though less than nothing was earned in all";
+  breakers.position_closed(1, units(50));
+  EXPECT_EQ(trips(breakers), Trips{"consecutive_losses: 1 positions in a row were closed at a loss"})
+      << "50 were lost, though more than nothing was earned in all";
+}
+
 TEST(RejectRate, CountsWhatWasRefusedInTheTimeBefore) {
   Breakers breakers = with({"reject_rate=2/1m"});
   breakers.order_refused(kMorning);
@@ -219,6 +231,20 @@ TEST(BreakersOverARestart, LossesInARowAreCountedOn) {
   after.position_closed(0, units(39));
   EXPECT_EQ(trips(after), Trips{"consecutive_losses: 3 positions in a row were closed at a loss"})
       << "39 is less than 40";
+}
+
+TEST(BreakersOverARestart, WhatWasEarnedWhenNobodyJudgedItIsKnown) {
+  Breakers before;
+  before.flat(0, units(-90));
+  before.flat(1, units(0));
+  before.set(parse_breaker("consecutive_losses=1").value());
+  EXPECT_EQ(before.take_count().value(), "day=0 losses=0 flat=0:-90") << "nothing is not worth a word";
+  before.flat(0, units(-90));
+  EXPECT_FALSE(before.take_count()) << "nor is what is known";
+  before.flat(0, units(-95));
+  Breakers after = restarted(before, {"consecutive_losses=1"});
+  after.position_closed(0, units(-94));
+  EXPECT_EQ(trips(after), Trips{});
 }
 
 TEST(BreakersOverARestart, TheFillsThatCountForSlippageDoSo) {

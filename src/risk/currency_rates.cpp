@@ -87,9 +87,12 @@ std::size_t CurrencyRates::pair(std::string_view from, std::string_view to) {
   return place;
 }
 
-/// Good until one of the rates that were fresh when it was sought gets old; renewed, it does so later.
+/// Good until one of the rates that were fresh when it was sought gets old; renewed, it does so later. Where none has
+/// got old by then, it is the one that would be found (renew() has forgotten it where one is fresh again).
 void CurrencyRates::seek(Known& known, UnixNanos now) {
-  known.way = way(known.from, known.to, now);
+  const auto got_old = [&](const CurrencyRate& rate) { return stale(rate, now) && !stale(rate, known.since); };
+  const bool is_known = known.since != kNoTime && now >= known.since && std::ranges::none_of(rates_, got_old);
+  if (!is_known) known.way = way(known.from, known.to, now);
   known.since = now;
   known.until = kNever;
   for (const CurrencyRate& rate : rates_)

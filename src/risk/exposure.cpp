@@ -8,7 +8,7 @@
 
 namespace stom::risk {
 
-Exposure exposure_of(std::span<const Position> positions, const CurrencyRates& rates, std::string_view currency,
+Exposure exposure_of(std::span<const Position> positions, CurrencyRates& rates, std::string_view currency,
                      UnixNanos now) {
   Exposure all{.long_value = Money{}, .short_value = Money{}, .profit = Money{}, .equity = Money{}};
   const auto say = [&](std::string line) {
@@ -26,11 +26,11 @@ Exposure exposure_of(std::span<const Position> positions, const CurrencyRates& r
     const bool open = position.quantity.value != 0, counts = open || position.earned.value != 0;
     if (!counts && position.began.value == 0) continue;
     const Instrument& instrument = *position.instrument;
-    const auto way = rates.way(instrument.settlement(), currency, now);
+    const auto* way = rates.known_way(rates.pair(instrument.settlement(), currency), now);
     std::optional<Money>& side = position.quantity.value < 0 ? all.short_value : all.long_value;
-    if (!way) say(fmt::format("no rate of {} in {}", instrument.settlement(), currency));
+    if (way == nullptr) say(fmt::format("no rate of {} in {}", instrument.settlement(), currency));
     if (open && position.twice_price <= 0) say(fmt::format("no price of {}", instrument.id));
-    if (!way || (open && position.twice_price <= 0)) {
+    if (way == nullptr || (open && position.twice_price <= 0)) {
       if (open) side.reset();
       if (counts) all.profit.reset();
       all.equity.reset();

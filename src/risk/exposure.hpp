@@ -46,7 +46,9 @@ struct Exposure {
   }
 };
 
-Exposure exposure_of(std::span<const Position> positions, const CurrencyRates& rates, std::string_view currency,
+/// `rates` remembers the ways that lead to `currency`: where all is known, the same asked again takes nothing from the
+/// heap.
+Exposure exposure_of(std::span<const Position> positions, CurrencyRates& rates, std::string_view currency,
                      UnixNanos now);
 
 }  // namespace stom::risk

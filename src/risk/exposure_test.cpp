@@ -127,6 +127,11 @@ TEST(CurrencyRates, WhatDoesNotFitIsNotKnown) {
   EXPECT_FALSE(convert(units(1'000'000'000'000'000), *rates.way("A", "B", kNow)));
 }
 
+/// With rates that nobody has asked before.
+Exposure exposed(const std::vector<Position>& held, CurrencyRates rates, std::string_view currency, UnixNanos now) {
+  return exposure_of(held, rates, currency, now);
+}
+
 // 0.5 BTC long at 60,000 and 0.25 BTC short at 80,000,000 won: 30,000 USDT are 42,000,000 won, against 20,000,000.
 TEST(Exposure, AddsVenuesUpInOneCurrency) {
   const Instrument binance = spot("binance:BTCUSDT", "BTC", "USDT"), upbit = spot("upbit:KRW-BTC", "BTC", "KRW");
@@ -134,7 +139,7 @@ TEST(Exposure, AddsVenuesUpInOneCurrency) {
       {&binance, {5000}, 2 * 6'000'000, false, -units(29'000)},
       {&upbit, {-2500}, 2 * 8'000'000'000, false, units(21'000'000)},
   };
-  const Exposure all = exposure_of(held, won(), "KRW", kNow);
+  const Exposure all = exposed(held, won(), "KRW", kNow);
   EXPECT_EQ(all.long_value, units(42'000'000));
   EXPECT_EQ(all.short_value, units(20'000'000));
   EXPECT_EQ(all.gross(), units(62'000'000));
@@ -149,12 +154,12 @@ TEST(Exposure, EquityIsTheCashOfEachCurrencyAndWhatCameToIt) {
   const Instrument binance = spot("binance:BTCUSDT", "BTC", "USDT"), upbit = spot("upbit:KRW-BTC", "BTC", "KRW");
   std::vector<Position> held{{&binance, {5000}, 2 * 6'000'000, false, -units(29'000), units(5'000)},
                              {&upbit, {0}, 0, true, Money{}, units(10'000'000)}};
-  const Exposure all = exposure_of(held, won(), "KRW", kNow);
+  const Exposure all = exposed(held, won(), "KRW", kNow);
   EXPECT_EQ(all.profit, units(1'400'000));
   EXPECT_EQ(all.equity, units(10'000'000 + 7'000'000 + 1'400'000));
   held[0].quantity = {};
   held[0].earned = {};
-  const Exposure unknown = exposure_of(held, CurrencyRates{}, "KRW", kNow);
+  const Exposure unknown = exposed(held, CurrencyRates{}, "KRW", kNow);
   EXPECT_FALSE(unknown.equity);
   EXPECT_EQ(unknown.profit, units(0)) << "nothing was earned yet";
   EXPECT_EQ(unknown.gross(), units(0));
@@ -170,7 +175,7 @@ TEST(Exposure, AnInverseContractIsHeldInItsCoin) {
   CurrencyRates rates;
   rates.set({"BTC", "USDT", 50000, 1, "binance:BTCUSDT", kNow});
   const std::vector<Position> held{{&perpetual, {1000}, 2 * 5'000'000, false, units(3)}};
-  const Exposure all = exposure_of(held, rates, "USDT", kNow);
+  const Exposure all = exposed(held, rates, "USDT", kNow);
   EXPECT_EQ(all.long_value, units(100'000));
   EXPECT_EQ(all.short_value, units(0));
   EXPECT_EQ(all.profit, units(50'000));  // three coins were paid for what two are worth now
@@ -180,7 +185,7 @@ TEST(Exposure, ACurrencyWithoutARateMakesItsSumsUnknownAndOnlyThose) {
   const Instrument binance = spot("binance:BTCUSDT", "BTC", "USDT"), upbit = spot("upbit:KRW-BTC", "BTC", "KRW");
   const std::vector<Position> held{{&binance, {5000}, 2 * 6'000'000, false, Money{}},
                                    {&upbit, {-2500}, 2 * 8'000'000'000, false, Money{}}};
-  const Exposure all = exposure_of(held, CurrencyRates{}, "KRW", kNow);
+  const Exposure all = exposed(held, CurrencyRates{}, "KRW", kNow);
   EXPECT_FALSE(all.long_value);
   EXPECT_EQ(all.short_value, units(20'000'000));
   EXPECT_FALSE(all.gross());
@@ -191,7 +196,7 @@ TEST(Exposure, ACurrencyWithoutARateMakesItsSumsUnknownAndOnlyThose) {
 TEST(Exposure, APositionWithoutAPriceIsNotWorthNothing) {
   const Instrument upbit = spot("upbit:KRW-BTC", "BTC", "KRW");
   const std::vector<Position> held{{&upbit, {1}, 0, true, Money{}}};
-  const Exposure all = exposure_of(held, CurrencyRates{}, "KRW", kNow);
+  const Exposure all = exposed(held, CurrencyRates{}, "KRW", kNow);
   EXPECT_FALSE(all.gross());
   EXPECT_EQ(all.unknown, std::vector<std::string>{"no price of upbit:KRW-BTC"});
 }
@@ -199,7 +204,7 @@ TEST(Exposure, APositionWithoutAPriceIsNotWorthNothing) {
 TEST(Exposure, WhatIsFlatNeedsNoPriceButItsProfitNeedsARate) {
   const Instrument binance = spot("binance:BTCUSDT", "BTC", "USDT");
   const std::vector<Position> held{{&binance, {0}, 0, true, units(5)}};
-  const Exposure all = exposure_of(held, won(), "KRW", kNow);
+  const Exposure all = exposed(held, won(), "KRW", kNow);
   EXPECT_EQ(all.gross(), units(0));
   EXPECT_EQ(all.profit, units(7000));
   EXPECT_FALSE(all.stale);
@@ -208,10 +213,10 @@ TEST(Exposure, WhatIsFlatNeedsNoPriceButItsProfitNeedsARate) {
 TEST(Exposure, AStaleBookOrRateMakesTheSumStale) {
   const Instrument binance = spot("binance:BTCUSDT", "BTC", "USDT");
   std::vector<Position> held{{&binance, {5000}, 2 * 6'000'000, true, Money{}}};
-  EXPECT_TRUE(exposure_of(held, won(), "KRW", kNow).stale);
+  EXPECT_TRUE(exposed(held, won(), "KRW", kNow).stale);
   held[0].stale = false;
-  EXPECT_FALSE(exposure_of(held, won(), "KRW", kNow).stale);
-  EXPECT_TRUE(exposure_of(held, won(), "KRW", kNow + CurrencyRates::kMarketAge + 1).stale);
+  EXPECT_FALSE(exposed(held, won(), "KRW", kNow).stale);
+  EXPECT_TRUE(exposed(held, won(), "KRW", kNow + CurrencyRates::kMarketAge + 1).stale);
 }
 
 }  // namespace

@@ -94,12 +94,12 @@ std::vector<std::string> ExposureView::without_rate(const std::function<bool(Ins
 risk::Exposure ExposureView::exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
                                       const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
   look_at_rates(market, heard_at);
-  std::vector<risk::Position> positions;
+  positions_.clear();
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
     const auto [quantity, earned, began] = held(i);
-    positions.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned, began});
+    positions_.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned, began});
   }
-  return risk::exposure_of(positions, rates_, currency_, now);
+  return risk::exposure_of(positions_, rates_, currency_, now);
 }
 
 Json ExposureView::at(const Market& market, const std::function<Held(InstrumentIndex)>& held,

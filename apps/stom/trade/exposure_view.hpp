@@ -57,6 +57,7 @@ class ExposureView {
   };
   std::vector<RateOf> rates_of_;
   risk::CurrencyRates rates_;
+  std::vector<risk::Position> positions_;  // reused
 };
 
 /// The same as a line for people: "equity 102400000 KRW, gross 62000000 KRW, net 22000000 KRW, profit 2400000 KRW".

@@ -221,7 +221,10 @@ void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
         position_difference(holding, others.value_or(Quantity{}), sides_.instruments[holding.instrument]);
     const bool again = quiet && std::ranges::find(standing.suspected, difference) != standing.suspected.end();
     if (!others || (again && waits_ && sides_.accept_differences)) {
-      if (others) note({"accepted_position", difference.ours, difference.venue}, holds.venue, now);
+      if (others) {
+        note({"accepted_position", difference.ours, difference.venue}, holds.venue, now);
+        has_accepted_ = true;
+      }
       others = apart;
       run_->journal().others_hold(now, holding.instrument, apart);
       continue;

@@ -70,6 +70,8 @@ class Reconciler {
   bool may_send() const { return may_send_; }
   /// The strategy is not called: of before, not all is known, or it differs.
   bool waits() const { return waits_; }
+  /// What a venue holds counts, though it differed: our position may be one that is not there.
+  bool has_accepted() const { return has_accepted_; }
   /// No venue's answer is still to come, or to come again.
   bool settled() const;
 
@@ -112,7 +114,7 @@ class Reconciler {
   std::vector<std::optional<Quantity>> others_hold_;          // by instrument
   orders::HeldOrders held_;                                   // of before it
   bool may_send_ = true;
-  bool waits_ = false, said_waits_ = false;
+  bool waits_ = false, said_waits_ = false, has_accepted_ = false;
   UnixNanos ask_at_ = kNever;
   UnixNanos since_ = kNoTime;  // somebody waits for answers to a question after that
 };

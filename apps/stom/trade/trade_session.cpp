@@ -163,6 +163,7 @@ class TradeSession::Wire final : public gateway::GatewayUser {
   void order(const venues::OrderReport& report) override {
     if (report.event.id != 0) session_.reconciler_->look_back(index_, report, asked_, offset());
     session_.kill_switch_.told(report.event);
+    std::erase(session_.closing_orders_, report.event.id);
     if (session_.link_) session_.link_->report(report.event);
     using enum OrderEventKind;
     const auto kind = report.event.kind;
@@ -360,6 +361,7 @@ Result<void> TradeSession::prepare() {
   for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
     watched_.earned.push_back(run_->earned(i));
     watched_.filled_at.push_back(run_->state().filled_at(i));
+    if (run_->position(i).value == 0) desk_->breakers().flat(i, run_->earned(i));
   }
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
@@ -555,11 +557,16 @@ void TradeSession::cancel_at_venues(UnixNanos now) {
     if (!of_venue[v].empty()) wires_[v]->gateway().cancel_all(of_venue[v], now);
 }
 
-/// Of what was sent and waits for its budget or for a connection: what the kill switch stops; or all.
-void TradeSession::take_back_orders(UnixNanos now, bool all, std::string_view why) {
+/// Of what was sent and waits for its budget or for a connection: what the kill switch stops, what was to close all, or
+/// everything.
+void TradeSession::take_back_orders(UnixNanos now, TakeBack what, std::string_view why) {
   for (const auto& wire : wires_) {
     auto orders = wire->gateway().waiting_orders();
-    if (!all) orders = kill_switch_.not_to_leave(orders);
+    if (what == TakeBack::Stopped) orders = kill_switch_.not_to_leave(orders);
+    if (what == TakeBack::Closing)
+      std::erase_if(orders, [this](const NewOrder& order) {
+        return std::ranges::find(closing_orders_, order.id) == closing_orders_.end();
+      });
     for (const NewOrder& order : orders) log_.say(fmt::format("order {} did not leave: {}", order.id, why));
     wire->gateway().cancel_each(orders, now);
   }
@@ -589,7 +596,8 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
 TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now) {
   const KillStep step = std::max(wanted, kill_switch_.step());
   kill_switch_.set(step);
-  if (link_) take_back_orders(now, false, fmt::format("the kill switch is at {}", name_of(step)));
+  if (wanted == KillStep::Flatten) close_asked_.store(true);  // by no timer: somebody wants it, perhaps once more
+  if (link_) take_back_orders(now, TakeBack::Stopped, fmt::format("the kill switch is at {}", name_of(step)));
   Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
   const std::string text = kill_act(step, now);
   if (auto logged = write_emergency(folder_.emergency_log(), text))
@@ -628,7 +636,9 @@ void TradeSession::carry_out(UnixNanos now) {
         gateway.cancel({order.id, order.instrument}, now);
       } else if (kill_switch_.lets_pass(order)) {
         kill_switch_.sent(order);
-        gateway.submit(order, now, !flattens_.load(std::memory_order_relaxed));
+        const bool flattens = flattens_.load(std::memory_order_relaxed);
+        if (flattens && !is_of_bracket(order.id)) closing_orders_.push_back(order.id);
+        gateway.submit(order, now, !flattens);
       } else {
         link_->report(refusal_of(order, OrderEventKind::Denied, RejectReason::RiskStopped, now));
         log_.say(
@@ -639,8 +649,13 @@ void TradeSession::carry_out(UnixNanos now) {
     if (venues_wanted_.exchange(false))
       for (const auto& wire : wires_)
         if (wire->description().tells_everything) wire->ask_everything(now);
+    // It was to leave however late, and now it would close what is the strategy's again.
+    if (!closing_orders_.empty() && !flattens_.load(std::memory_order_relaxed)) {
+      take_back_orders(now, TakeBack::Closing, "nothing is to be closed any more");
+      closing_orders_.clear();
+    }
     if (cancel_all_.exchange(false)) {
-      take_back_orders(now, true, "trading has stopped");
+      take_back_orders(now, TakeBack::All, "trading has stopped");
       cancel_at_venues(now);
     }
   }
@@ -870,11 +885,12 @@ void TradeSession::act(UnixNanos now, std::string text) {
 
 /// What changes the desk: with it the strategy may have to wait, or may go on.
 void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
+  const KillStep before = desk_->level();
   act(now, text);
   const bool known = desk_->perform(text);
   STOM_ASSERT(known);
   gate_->pause(reconciler_->waits() || desk_->holds_strategy());
-  closing_.clear();
+  if (desk_->level() != before) close_anew();  // what was given up stays so at any other word
   log_.say(text);
 }
 
@@ -889,7 +905,7 @@ void TradeSession::watch_breakers(UnixNanos now) {
     watched_.rejected = gate_->rejected();
     for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
       filled_since_last_look(i);
-      if (run_->position(i).value == 0) watched_.earned[i] = run_->earned(i);
+      if (run_->position(i).value == 0) breakers.flat(i, watched_.earned[i] = run_->earned(i));
     }
     return;
   }
@@ -931,6 +947,7 @@ void TradeSession::take_kills(UnixNanos now) {
       all.swap(kills_);
     }
     for (const std::string& text : all) act_on_risk(now, text);
+    if (close_asked_.exchange(false)) close_anew();
     // A release may have come between what the I/O thread did and this: what is written down last counts.
     if (desk_->kill() > kill_switch_.step()) kill_switch_.set(desk_->kill());
     engine_took_.store(now);
@@ -940,7 +957,24 @@ void TradeSession::take_kills(UnixNanos now) {
   cancel_held(now);
   if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);
   if (!link_ && run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
-  if (desk_->level() == KillStep::Flatten) flatten(now);
+  if (desk_->level() == KillStep::Flatten && may_close()) flatten(now);
+}
+
+void TradeSession::close_anew() {
+  closing_.clear();
+  closing_is_asked_ = true;
+}
+
+/// Where a session goes on, what it holds may have been closed by hand: the rest of the account is somebody else's.
+bool TradeSession::may_close() {
+  std::string_view until;
+  if (reconciler_->waits())
+    until = "all of before is known and what the accounts hold agrees with it";
+  else if (reconciler_->has_accepted() && !closing_is_asked_)
+    until = "somebody asks for it: a difference was accepted, and what is held may be closed already";
+  if (std::exchange(closing_waits_until_, until) != until && !until.empty())
+    log_.say(fmt::format("closing all waits until {}", until));
+  return until.empty();
 }
 
 /// Each position by a market order, once nothing works there any more; a few times where it is refused. One that did
@@ -952,9 +986,9 @@ void TradeSession::flatten(UnixNanos now) {
     if (order.quantity.value == 0) continue;
     flat = false;
     Closing& closing = closing_[i];
-    if (now < closing.again || closing.tries > kClosingTries ||
-        std::ranges::find(run_->orders(), i, &WorkingOrder::instrument) != run_->orders().end())
-      continue;
+    const auto works = std::ranges::find(run_->orders(), i, &WorkingOrder::instrument);
+    if (works != run_->orders().end()) say_not_closed(closing, *works, now);
+    if (now < closing.again || closing.tries > kClosingTries || works != run_->orders().end()) continue;
     const std::uint64_t denied = gate_->denied(i);
     if (closing.tries > 0 && denied > closing.denied) --closing.tries;
     closing.denied = denied;
@@ -968,6 +1002,17 @@ void TradeSession::flatten(UnixNanos now) {
     run_->submit(order);
   }
   if (flat && flat_.load() == kNoTime) flat_.store(now);
+}
+
+/// An order that may still fill is waited for, however long that takes: somebody must know.
+void TradeSession::say_not_closed(Closing& closing, const WorkingOrder& order, UnixNanos now) {
+  if (std::exchange(closing.waits_for, order.id) != order.id) closing.say_at = now + kCancelUnanswered;
+  if (now < closing.say_at) return;
+  closing.say_at = kNever;
+  log_.say(fmt::format(
+      "{} is not closed yet: {}; look for it at the exchange's own page", plan_.instruments[order.instrument].id,
+      link_ && link_->is_unknown(order.id) ? fmt::format("nobody knows what became of order {}", order.id)
+                                           : fmt::format("order {} is not over", order.id)));
 }
 
 void TradeSession::answer_desk(UnixNanos now) {
@@ -1120,10 +1165,13 @@ void TradeSession::fail_with(Error error) {
   if (error_) return;
   log_.say(error.message);
   error_ = std::move(error);
-  if (link_ && !plan_.keep_orders) {
-    cancel_all_.store(true);
-    io_.post([] {});
-  }
+  if (link_ && !plan_.keep_orders) ask_to_cancel_all();
+}
+
+void TradeSession::ask_to_cancel_all() {
+  cancel_all_.store(true);
+  io_.post([] {});
+  cancel_all_again_ = clock_.now() + kCancelAgain;
 }
 
 /// Those that the venue has answered; later also those that it has not.
@@ -1167,6 +1215,8 @@ void TradeSession::close_down(UnixNanos now) {
   if (link_ && !reconciler_->may_send()) link_->deny_held(now);
   if (plan_.keep_orders || run_->orders().empty()) return state_.store(State::Ended);
   cancel_orders(now);
+  // Without a journal none of those leaves. What was on its way as all was canceled may have come to rest behind that.
+  if (link_ && !writable_ && now >= cancel_all_again_) ask_to_cancel_all();
   if (now < deadline_) return;
   std::string left;
   for (const WorkingOrder& order : run_->orders())

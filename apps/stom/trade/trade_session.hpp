@@ -191,7 +191,8 @@ class TradeSession {
   void carry_out(UnixNanos now);
   void look_at_kill_switch(UnixNanos now);
   void cancel_at_venues(UnixNanos now);
-  void take_back_orders(UnixNanos now, bool all, std::string_view why);
+  enum class TakeBack : std::uint8_t { All, Stopped, Closing };
+  void take_back_orders(UnixNanos now, TakeBack what, std::string_view why);
   void look_after_universes(UnixNanos now);
   void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
   void watch(InstrumentIndex index, UnixNanos now);
@@ -206,7 +207,11 @@ class TradeSession {
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);
   bool filled_since_last_look(InstrumentIndex i);
+  struct Closing;
+  void close_anew();
+  bool may_close();
   void flatten(UnixNanos now);
+  void say_not_closed(Closing& closing, const WorkingOrder& order, UnixNanos now);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
   void keep_on_disk(UnixNanos now);
@@ -222,6 +227,7 @@ class TradeSession {
   void say_denied(const risk::Denial& denial);
   void close_down(UnixNanos now);
   void fail_with(Error error);
+  void ask_to_cancel_all();
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
@@ -266,8 +272,9 @@ class TradeSession {
   Doorbell bell_;  // the engine's
   std::atomic<State> state_{State::Starting};
   std::atomic<bool> stop_wanted_{false};
-  std::atomic<bool> cancel_all_{false};  // by the I/O thread alone: the engine cannot
-  std::atomic<bool> flattens_{false};    // the engine's word: what it sends closes, and leaves however late
+  std::atomic<bool> cancel_all_{false};   // by the I/O thread alone: the engine cannot
+  std::atomic<bool> flattens_{false};     // the engine's word: what it sends closes, and leaves however late
+  std::atomic<bool> close_asked_{false};  // the I/O thread's: somebody has asked to close all
   std::atomic<bool> io_done_{false};
   std::atomic<bool> unsuited_{false};          // a venue's account cannot be traded as it is set: why_unsuited_
   std::vector<std::atomic<bool>> registered_;  // by instrument: its data come. The I/O thread's word
@@ -304,7 +311,8 @@ class TradeSession {
   std::atomic<bool> kills_told_{false};
   std::atomic<UnixNanos> engine_took_{kNoTime}, nothing_works_{kNoTime}, flat_{kNoTime};  // of the last pull
   KillSwitch kill_switch_;
-  UnixNanos cancel_again_ = kNever;  // I/O thread
+  UnixNanos cancel_again_ = kNever;            // I/O thread
+  std::vector<ClientOrderId> closing_orders_;  // too: sent to close all, and nothing was told of them yet
 
   // Engine thread
   std::unique_ptr<Reconciler> reconciler_;
@@ -316,8 +324,13 @@ class TradeSession {
     UnixNanos again = 0;
     int tries = 0;             // more than there are: it is given up, and that was said
     std::uint64_t denied = 0;  // orders of that instrument that did not leave, as it was tried last
+    ClientOrderId waits_for = 0;
+    UnixNanos say_at = kNever;  // that it waits for that order; kNever: it was said
   };
   std::map<InstrumentIndex, Closing> closing_;
+  bool closing_is_asked_ = false;         // of this process
+  std::string_view closing_waits_until_;  // as it was said
+  UnixNanos cancel_all_again_ = 0;
   /// What the breakers were told of last.
   struct Watched {
     UnixNanos next = 0;

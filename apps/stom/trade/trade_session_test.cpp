@@ -4,13 +4,18 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,14 +45,20 @@ class SendsWhatItFinds final : public Strategy {
 /// Wants no connection, and says what the test has it say.
 class VenueOfATest final : public venues::Venue {
  public:
-  VenueOfATest() {
+  explicit VenueOfATest(bool tells_everything) {
     about_.name = "acme";
     about_.orders = OrdersOffered::all();
+    about_.tells_everything = tells_everything;
   }
 
   std::vector<NewOrder> sent;
-  /// What becomes of an order; Filled: all of it.
-  std::function<OrderEventKind(const NewOrder&)> answer = [](const NewOrder&) { return OrderEventKind::Filled; };
+  /// What becomes of an order; Filled: all of it; nothing: nobody says.
+  std::function<std::optional<OrderEventKind>(const NewOrder&)> answer = [](const NewOrder&) {
+    return OrderEventKind::Filled;
+  };
+  bool keeps_back = false;  // none leaves
+  std::vector<NewOrder> kept_back;
+  std::function<void(UnixNanos)> asked_to_cancel_all;
   /// The kill switch is being pulled: it stops entries by now, and nobody was told.
   std::function<void()> pulled;
 
@@ -80,6 +91,15 @@ class VenueOfATest final : public venues::Venue {
                      .reason = {}});
   }
 
+  /// So many coins are there, and no order is.
+  void tell_everything(std::int64_t coins, UnixNanos now) {
+    const std::array balances{
+        venues::Balance{.currency = "COIN", .free = {Int128{coins} * power_of_ten(kMoneyDecimals)}, .locked = {}}};
+    actions_->account({.time = now, .whole = true, .balances = balances, .positions = {}});
+    actions_->everything_told({.asked = now, .orders = {}});
+  }
+  void lose_sight_of(const NewOrder& order) { actions_->order_unknown(order.id, order.instrument); }
+
   const venues::Description& description() const override { return about_; }
   void start(UnixNanos, venues::Actions& actions) override { actions_ = &actions; }
   void opened(venues::ConnectionId, UnixNanos, venues::Actions&) override {}
@@ -93,17 +113,26 @@ class VenueOfATest final : public venues::Venue {
   void watch(InstrumentIndex, const Instrument&, venues::Wanted, UnixNanos, venues::Actions&) override {}
   void unwatch(InstrumentIndex, UnixNanos, venues::Actions&) override {}
   void submit(const NewOrder& order, UnixNanos now, venues::Actions&) override {
+    if (keeps_back) return kept_back.push_back(order);
     sent.push_back(order);
-    const OrderEventKind kind = answer(order);
-    tell(order, kind, now, kind == OrderEventKind::Filled ? order.quantity : Quantity{});
+    const auto kind = answer(order);
+    if (kind) tell(order, *kind, now, kind == OrderEventKind::Filled ? order.quantity : Quantity{});
   }
   void cancel(const CancelOrder& order, UnixNanos now, venues::Actions&) override {
+    if (const auto kept = std::ranges::find(kept_back, order.id, &NewOrder::id); kept != kept_back.end()) {
+      tell(*kept, OrderEventKind::Canceled, now);
+      kept_back.erase(kept);
+      return;
+    }
     const auto of = std::ranges::find(sent, order.id, &NewOrder::id);
     if (of != sent.end()) tell(*of, OrderEventKind::Canceled, now);
   }
-  void cancel_all(std::span<const InstrumentIndex>, UnixNanos, venues::Actions&) override {}
-  void append_kept_back(std::vector<NewOrder>&) const override {
+  void cancel_all(std::span<const InstrumentIndex>, UnixNanos now, venues::Actions&) override {
+    if (asked_to_cancel_all) asked_to_cancel_all(now);
+  }
+  void append_kept_back(std::vector<NewOrder>& orders) const override {
     if (pulled) pulled();
+    orders.insert(orders.end(), kept_back.begin(), kept_back.end());
   }
   std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
 
@@ -128,7 +157,7 @@ class NoWire final : public gateway::Transport {
 class ATradingSession : public ::testing::Test {
  protected:
   void open(RiskPlan risk = {}) {
-    auto venue = std::make_unique<VenueOfATest>();
+    auto venue = std::make_unique<VenueOfATest>(tells_everything_);
     venue_ = venue.get();
     Plan plan;
     plan.mode = Mode::Testnet;
@@ -139,6 +168,8 @@ class ATradingSession : public ::testing::Test {
     plan.strategy_name = "sends";
     plan.configuration = "trade session=7";
     plan.session = "7";
+    plan.goes_on = goes_on_;
+    plan.accept_differences = accepts_differences_;
     plan.cash = Money{Int128{1'000} * power_of_ten(kMoneyDecimals)};
     plan.risk = std::move(risk);
     plan.record = false;
@@ -152,6 +183,13 @@ class ATradingSession : public ::testing::Test {
     open(std::move(risk));
     session_->begin();
   }
+  /// The process is gone, as by kill -9, and somebody starts the session again.
+  void go_on_after_a_crash(RiskPlan risk = {}) {
+    session_.reset();
+    goes_on_ = true;
+    clock_.set(clock_.now() + kMinute);
+    begin(std::move(risk));
+  }
   void pass(DurationNanos time) {
     for (DurationNanos passed = 0; passed < time && session_->state() != State::Ended; passed += kTurnEvery) {
       clock_.set(clock_.now() + kTurnEvery);
@@ -162,14 +200,27 @@ class ATradingSession : public ::testing::Test {
   void book(InstrumentIndex instrument, std::int64_t bid, std::int64_t ask) {
     venue_->book(instrument, bid, ask, clock_.now());
   }
-  void buy(InstrumentIndex instrument, std::int64_t quantity, std::int64_t price) {
-    orders_.push_back({.instrument = instrument, .side = Side::Buy, .quantity = {quantity}, .price = {price}});
+  void trade(InstrumentIndex instrument, Side side, std::int64_t quantity, std::int64_t price) {
+    orders_.push_back({.instrument = instrument, .side = side, .quantity = {quantity}, .price = {price}});
     pass(2 * kTurnEvery);
+  }
+  void buy(InstrumentIndex instrument, std::int64_t quantity, std::int64_t price) {
+    trade(instrument, Side::Buy, quantity, price);
+  }
+  void sell(InstrumentIndex instrument, std::int64_t quantity, std::int64_t price) {
+    trade(instrument, Side::Sell, quantity, price);
   }
   /// Bought at 102.
   void hold(InstrumentIndex instrument, std::int64_t quantity) {
     book(instrument, 100, 102);
     buy(instrument, quantity, 102);
+  }
+  /// As who asks from outside, who waits for the answer; here the session takes its turns meanwhile, and no time
+  /// passes.
+  std::string ask(std::string_view request) {
+    auto answer = std::async(std::launch::async, [&] { return session_->command(request); });
+    while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
+    return answer.get();
   }
   /// In how many lines of the log that is.
   int said(std::string_view text) const {
@@ -198,6 +249,7 @@ class ATradingSession : public ::testing::Test {
   std::string said_;
   std::unique_ptr<TradeSession> session_;
   VenueOfATest* venue_ = nullptr;  // the session's
+  bool tells_everything_ = false, goes_on_ = false, accepts_differences_ = false;
 };
 
 TEST_F(ATradingSession, ThatIsToCloseAllTriesFiveTimesAndWhatDidNotLeaveWasNoTry) {
@@ -244,6 +296,188 @@ TEST_F(ATradingSession, ThatIsToCloseAllCountsTheTriesOfEachInstrumentAlone) {
   pass(kMinute);
   EXPECT_EQ(asked[1], closed_by) << "nothing of it is held any more";
   EXPECT_EQ(asked[0], 5);
+}
+
+// Somebody has closed it by hand: what is left in the account is other people's.
+TEST_F(ATradingSession, ThatGaveUpClosingTriesAgainOnlyWhenItIsAskedToCloseAllOnceMore) {
+  begin();
+  hold(0, 5);
+  int tries = 0;
+  venue_->answer = [&](const NewOrder&) {
+    ++tries;
+    return OrderEventKind::Rejected;
+  };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kMinute);
+  EXPECT_EQ(tries, 5);
+  (void)ask("risk set position=9");
+  (void)ask("risk set position=off");
+  pass(kMinute);
+  EXPECT_EQ(tries, 5) << "a limit is another matter";
+  EXPECT_EQ(said("limit position=9, was none"), 1) << said_;
+
+  venue_->answer = [&](const NewOrder&) {
+    ++tries;
+    return OrderEventKind::Filled;
+  };
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  EXPECT_EQ(tries, 6);
+}
+
+// It may have filled, so nothing is sold; but whoever has asked must know what it waits for.
+TEST_F(ATradingSession, ThatIsToCloseAllSaysOfWhichOrderNobodyKnowsWhatBecame) {
+  begin();
+  hold(0, 5);
+  venue_->answer = [](const NewOrder&) { return std::nullopt; };
+  buy(0, 1, 90);
+  const NewOrder lost = venue_->sent.back();
+  venue_->lose_sight_of(lost);
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(3 * kSecond);
+  EXPECT_EQ(said("is not closed yet"), 0) << "most answers come";
+  pass(kMinute);
+  EXPECT_EQ(said(fmt::format("acme:COIN is not closed yet: nobody knows what became of order {}; look for it at the "
+                             "exchange's own page",
+                             lost.id)),
+            1)
+      << said_;
+  EXPECT_EQ(venue_->sent.size(), 2u);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Filled; };
+  venue_->tell(lost, OrderEventKind::Rejected, clock_.now());
+  pass(kSecond);
+  ASSERT_EQ(venue_->sent.size(), 3u);
+  EXPECT_EQ(venue_->sent.back().side, Side::Sell);
+  EXPECT_EQ(venue_->sent.back().quantity, Quantity{5});
+}
+
+TEST_F(ATradingSession, WhoseKillSwitchIsReleasedSendsNothingMoreOfWhatWasToCloseAll) {
+  begin();
+  hold(0, 5);
+  venue_->keeps_back = true;
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kMinute);
+  ASSERT_EQ(venue_->kept_back.size(), 1u) << "it waits for as long as it must";
+  const ClientOrderId closing = venue_->kept_back.front().id;
+  (void)ask("risk set kill_switch=off");
+  pass(kSecond);
+  EXPECT_TRUE(venue_->kept_back.empty());
+  EXPECT_EQ(said(fmt::format("order {} did not leave: nothing is to be closed any more", closing)), 1) << said_;
+  buy(0, 1, 90);
+  EXPECT_EQ(venue_->kept_back.size(), 1u) << "the strategy's own waits on";
+  EXPECT_EQ(venue_->sent.size(), 1u);
+}
+
+// What the account holds beside it is somebody else's, and may not be sold for it.
+TEST_F(ATradingSession, ThatGoesOnClosesNothingBeforeTheAccountAgreesWithWhatItHolds) {
+  tells_everything_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  hold(0, 5);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kSecond);
+  ASSERT_GT(venue_->sent.size(), 1u) << "it is tried";
+  go_on_after_a_crash();  // meanwhile a person has closed the 5 of the session's
+  for (int times = 0; times < 2; ++times) {
+    pass(2 * kSecond);
+    venue_->tell_everything(3, clock_.now());
+  }
+  pass(kMinute);
+  EXPECT_EQ(said("trading waits: what the venue holds differs"), 1) << said_;
+  EXPECT_EQ(said("closing all waits until all of before is known"), 1) << said_;
+  EXPECT_TRUE(venue_->sent.empty());
+
+  venue_->tell_everything(8, clock_.now());
+  pass(2 * kSecond);
+  ASSERT_EQ(venue_->sent.size(), 1u) << "what it holds is there";
+  EXPECT_EQ(venue_->sent.front().side, Side::Sell);
+  EXPECT_EQ(venue_->sent.front().quantity, Quantity{5});
+}
+
+TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesWhatItHoldsOnlyWhenItIsAskedTo) {
+  tells_everything_ = accepts_differences_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  hold(0, 5);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kSecond);
+  go_on_after_a_crash();
+  for (int times = 0; times < 2; ++times) {
+    pass(2 * kSecond);
+    venue_->tell_everything(3, clock_.now());
+  }
+  pass(kMinute);
+  EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
+  EXPECT_EQ(said("closing all waits until somebody asks for it"), 1) << said_;
+  EXPECT_TRUE(venue_->sent.empty());
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  EXPECT_EQ(venue_->sent.size(), 1u);
+}
+
+// The order was on its way as all was canceled, and came to rest behind that.
+TEST_F(ATradingSession, WhoseJournalCannotBeWrittenCancelsAllUntilNothingWorks) {
+  begin();
+  book(0, 100, 102);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+  buy(0, 1, 90);
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  int times = 0;
+  const UnixNanos rests = clock_.now() + 3 * kSecond;
+  venue_->asked_to_cancel_all = [&](UnixNanos now) {
+    ++times;
+    if (now >= rests) venue_->tell(venue_->sent.front(), OrderEventKind::Canceled, now);
+  };
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit full = before;
+  full.rlim_cur = std::filesystem::file_size(session_->folder() / "journal.stom");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  buy(0, 1, 91);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  pass(kMinute);
+  ASSERT_EQ(session_->state(), State::Ended);
+  EXPECT_EQ(venue_->sent.size(), 1u) << "nothing leaves without its record";
+  EXPECT_EQ(said("not known to be canceled"), 0) << said_;
+  EXPECT_GE(times, 3);
+  EXPECT_LE(times, 5) << "once a second";
+  const auto finished = session_->finish();
+  ASSERT_FALSE(finished);
+  EXPECT_NE(finished.error().message.find("cannot write"), std::string::npos) << finished.error().message;
+}
+
+TEST_F(ATradingSession, WhoseBreakerIsSetLaterJudgesNoPositionByWhatWasLostBefore) {
+  begin();
+  book(0, 100, 102);
+  buy(0, 5, 102);
+  sell(0, 5, 84);  // 90 lost
+  (void)ask("risk set consecutive_losses=1");
+  buy(0, 5, 84);
+  sell(0, 5, 86);
+  EXPECT_EQ(said("trip "), 0) << said_;
+  buy(0, 5, 86);
+  sell(0, 5, 85);
+  EXPECT_EQ(said("trip consecutive_losses, 1 positions in a row were closed at a loss"), 1) << said_;
+}
+
+TEST_F(ATradingSession, ThatGoesOnWithABreakerJudgesNoPositionByWhatWasLostBefore) {
+  tells_everything_ = true;
+  begin();
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  buy(0, 5, 102);
+  sell(0, 5, 84);
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  go_on_after_a_crash(
+      {.limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}});
+  venue_->tell_everything(0, clock_.now());
+  book(0, 84, 86);
+  pass(kSecond);
+  buy(0, 5, 84);
+  sell(0, 5, 86);
+  EXPECT_EQ(venue_->sent.size(), 2u);
+  EXPECT_EQ(said("trip "), 0) << said_;
 }
 
 TEST_F(ATradingSession, ThatWaitsForABookStopsAtALossOfWhatItHoldsAndNotForTheBookThatIsMissing) {
