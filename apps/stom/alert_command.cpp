@@ -3,17 +3,21 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "alerts/channel.hpp"
+#include "alerts/watch_dog.hpp"
 #include "alerts_file.hpp"
 #include "command.hpp"
 #include "core/clock.hpp"
 
 namespace stom {
 namespace {
+
+constexpr std::string_view kWatchDogName = "watchdog";  // as its table in the file
 
 struct AlertFlags {
   std::string file, channel;
@@ -25,32 +29,42 @@ std::string window_text(DurationNanos window) { return window == 0 ? "0s" : form
 int run_test(const Session& session, const AlertFlags& flags) {
   const auto file = read_alerts_file(flags.file);
   if (!file) return report_error(session, file.error());
-  const auto& channels = file->settings.channels;
-  if (!flags.channel.empty() &&
-      std::ranges::find(channels, flags.channel, &alerts::ChannelSettings::name) == channels.end()) {
+  const SystemClock clock;
+  const auto go_on = [] { return !interrupted(); };
+  struct Way {
+    std::string_view name, kind;
+    std::function<alerts::Sent()> test;
+  };
+  std::vector<Way> ways;
+  for (const auto& settings : file->settings.channels)
+    ways.push_back({settings.name, name_of(settings.kind), [&, channel = &settings] {
+                      const alerts::Message message{0, alerts::Severity::Info, clock.now(), "a test: alerts come here"};
+                      return alerts::open_channel(*channel, file->route, clock)->send(message, go_on);
+                    }});
+  if (const auto& watched = file->settings.watch_dog)
+    ways.push_back({kWatchDogName, name_of(watched->kind), [&, dog = &*watched] {
+                      return alerts::WatchDogLine{*dog, file->route}.send(alerts::Ping::Test, go_on);
+                    }});
+  if (!flags.channel.empty() && std::ranges::find(ways, flags.channel, &Way::name) == ways.end()) {
     std::vector<std::string_view> names;
-    for (const auto& channel : channels) names.push_back(channel.name);
+    for (const auto& way : ways) names.push_back(way.name);
     return report_error(session, {Errc::NotFound, fmt::format("{} has no channel {}", flags.file, flags.channel),
                                   fmt::format("it has {}", fmt::join(names, ", "))});
   }
-  const SystemClock clock;
   const auto secrets = file->settings.secrets();
   std::string list;
   bool all = true;
-  for (const auto& settings : channels) {
-    if (!flags.channel.empty() && settings.name != flags.channel) continue;
-    const alerts::Message message{0, alerts::Severity::Info, clock.now(), "a test: alerts come here"};
-    const auto sent = alerts::open_channel(settings, file->route, clock)->send(message, [] { return !interrupted(); });
+  for (const auto& [name, kind, test] : ways) {
+    if (!flags.channel.empty() && name != flags.channel) continue;
+    const auto sent = test();
     if (interrupted()) return kInterrupted;
     all &= sent.has_value();
     const std::string said = alerts::masked(sent ? *sent : sent.error().why.message, secrets);
     if (session.json) {
       list += fmt::format("{}{{\"channel\":{},\"kind\":{},\"delivered\":{},\"answer\":{}}}", list.empty() ? "" : ",",
-                          json_string(settings.name), json_string(name_of(settings.kind)), sent.has_value(),
-                          json_string(said));
+                          json_string(name), json_string(kind), sent.has_value(), json_string(said));
     } else {
-      fmt::print("{} ({}): {}: {}\n", settings.name, name_of(settings.kind), sent ? "delivered" : "not delivered",
-                 said);
+      fmt::print("{} ({}): {}: {}\n", name, kind, sent ? "delivered" : "not delivered", said);
       if (!sent && !sent.error().why.hint.empty()) fmt::print("  hint: {}\n", sent.error().why.hint);
     }
   }
@@ -104,7 +118,10 @@ int run_rules(const Session& session, const AlertFlags& flags) {
   }
   if (session.json) fmt::print("{{\"rules\":[{}]}}\n", list);
   say(session,
-      fmt::format("{} rules, {} channels: the file can be used", settings.rules.size(), settings.channels.size()));
+      fmt::format("{} rules, {} channels{}: the file can be used", settings.rules.size(), settings.channels.size(),
+                  settings.watch_dog
+                      ? fmt::format(", a watch-dog that is pinged every {}", format_duration(settings.watch_dog->every))
+                      : ""));
   return kOk;
 }
 
@@ -117,7 +134,7 @@ void add_alert_command(CLI::App& app, Session& session) {
   auto f = std::make_shared<AlertFlags>();
   auto* test = alert->add_subcommand("test", "Send a test message and say what the server answered");
   test->add_option("--config", f->file, "channels and rules, a file of mode 0600 (docs/alerts.md)")->required();
-  test->add_option("--channel", f->channel, "only this one");
+  test->add_option("--channel", f->channel, "only this one; watchdog: that");
   examples(*test,
            {"stom alert test --config alerts.toml", "stom alert test --config alerts.toml --channel phone --json"});
   test->callback([&session, f] { session.status = run_test(session, *f); });

@@ -238,7 +238,7 @@ Result<LiveAccount> open_live_account(const Session& session, const LiveFlags& f
                                     fmt::format("another session trades with the account '{}'", flags.account),
                                     "its limits are for one session: end that one, or use another account");
   if (!lock) return std::unexpected(lock.error());
-  const auto vault = open_vault(session, flags.passphrase);
+  const auto vault = open_vault_to_read(session, flags.passphrase);
   if (!vault) return std::unexpected(vault.error());
   const ArmedKey& first = account->keys.front();
   const vault::Key* sealed_by = vault->find(first.venue + ":" + flags.account);
@@ -254,7 +254,10 @@ Result<LiveAccount> open_live_account(const Session& session, const LiveFlags& f
     else if (!flags.venues_named)
       file.venues[armed.venue].credentials = credentials;
   }
-  if (auto noted = note(session.home, "opened", now, {{"account", flags.account}, {"session", flags.folder}}); !noted)
+  const std::string_view by = vault->passphrase.empty() ? "key ring" : "passphrase";
+  if (auto noted =
+          note(session.home, "opened", now, {{"account", flags.account}, {"session", flags.folder}, {"vault", by}});
+      !noted)
     return std::unexpected(noted.error());
   return LiveAccount{std::move(*account), std::move(*lock)};
 }

@@ -156,7 +156,10 @@ Check check_vault(const Session& session) {
   if (!file) return {"vault", false, file.error().message, file.error().hint};
   if (const auto form = vault::check_form(*file); !form)
     return {"vault", false, form.error().message, form.error().hint};
-  return {"vault", true, "whole, and yours alone (stom vault check opens it)", ""};
+  return {"vault", true,
+          is_unlocked(session) ? "whole, yours alone, and unlocked (stom vault lock)"
+                               : "whole, and yours alone (stom vault check opens it)",
+          ""};
 }
 
 Check check_account(const fs::path& home, const std::string& name) {

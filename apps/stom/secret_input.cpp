@@ -93,7 +93,7 @@ Result<vault::Secret> read_passphrase(const Session& session, int descriptor, st
   } else if (session.no_input) {
     return fail(Errc::Usage, "the vault has a passphrase, and nobody can be asked for it",
                 "--passphrase-fd N reads it from a descriptor (3<FILE), a systemd service from the credential "
-                "stom-passphrase");
+                "stom-passphrase; after stom vault unlock a session begins without it");
   } else {
     secret = typed(prompt);
     if (secret && again) {

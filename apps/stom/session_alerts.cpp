@@ -18,9 +18,21 @@ using Kind = alerts::EventKind;  // stom has a Price and a Fill too
 constexpr DurationNanos kLookEvery = kSecond;
 constexpr std::chrono::seconds kLastDeliveries{10};
 constexpr std::string_view kOurs = "alerts: ";  // begins a line of the log that is about alerts
+constexpr std::int64_t kMostSilentMs = 5'000;   // the thread of the sockets comes round ten times a second
 
 bool has_price_rule(const alerts::Settings& settings) {
   return std::ranges::any_of(settings.rules, [](const alerts::Rule& rule) { return rule.event == Kind::Price; });
+}
+
+/// For the watch-dog: the engine has answered, sockets are looked after, trading waits for nobody, each venue is there.
+bool runs_well(const Json& status) {
+  if (status.value("state", "") != "running" || status.value("waits", true)) return false;
+  const auto turned = status.value("io_ms", Json{});
+  if (!turned.is_number_integer() || turned.get<std::int64_t>() > kMostSilentMs) return false;
+  const auto venues = status.value("venues", Json::object());
+  for (const auto& venue : venues)
+    if (!venue.value("connected", false)) return false;
+  return true;
 }
 
 /// "state: running" and so on, a line each, of an object without deeper ones.
@@ -69,10 +81,13 @@ void SessionAlerts::log(const std::string& line) {
 
 void SessionAlerts::end(const Result<void>& how) {
   read_orders();
-  if (how)
+  office_.well(false);
+  if (how) {
     post(Kind::SessionEnded, "", session_.folder().string());
-  else
+  } else {
     post(Kind::SessionFailed, "", how.error().message);
+    office_.failed();
+  }
   if (const auto left = office_.close(kLastDeliveries); left > 0)
     session_.log().say(fmt::format("{}{} were not delivered before the end", kOurs, left));
   session_.log().write();
@@ -118,6 +133,7 @@ void SessionAlerts::read_status() {
     status_ = std::move(text);
   }
   if (!status.is_object()) return;
+  office_.well(runs_well(status));
   const auto state = status.value("state", "");
   if (state == "running" && !std::exchange(running_, true)) post(Kind::SessionStarted, "", session_.folder().string());
   // Before it runs nothing has been there that could be lost.

@@ -14,8 +14,10 @@
 namespace stom {
 namespace {
 
+constexpr DurationNanos kMostKept = 30 * kDay;
+
 struct VaultFlags {
-  std::string name;
+  std::string name, keep = "12h";
   int passphrase = kNoDescriptor, new_passphrase = kNoDescriptor;
 };
 
@@ -108,8 +110,33 @@ int run_change(const Session& session, const VaultFlags& flags) {
   return changed(session, "changed", "passphrase", "copies of the vault that you keep still have the old one");
 }
 
+int run_unlock(const Session& session, const VaultFlags& flags) {
+  const auto how_long = parse_duration(flags.keep);
+  if (!how_long) return report_error(session, how_long.error());
+  if (*how_long < kSecond || *how_long > kMostKept)
+    return report_error(session, {Errc::Usage, fmt::format("--keep {} is no time from 1s to 30d", flags.keep),
+                                  "so long nobody is asked for the passphrase: --keep 12h"});
+  if (auto done = unlock_vault(session, flags.passphrase, *how_long); !done)
+    return report_vault_error(session, done.error());
+  const std::string until = format_time(SystemClock{}.now() + *how_long / kSecond * kSecond);
+  if (session.json)
+    fmt::print("{{\"unlocked\":{},\"until\":{}}}\n", json_string(vault_path(session).string()), json_string(until));
+  else
+    fmt::print("unlocked until {}, for every program of this user; stom vault lock ends it\n", until);
+  return kOk;
+}
+
+int run_lock(const Session& session) {
+  const bool was = close_unlocked_vault(session);
+  if (session.json)
+    fmt::print("{{\"locked\":{},\"was_unlocked\":{}}}\n", json_string(vault_path(session).string()), was);
+  else
+    fmt::print("{}; a session that runs goes on (stom trade kill)\n", was ? "locked" : "it was not unlocked");
+  return kOk;
+}
+
 int run_vault_list(const Session& session, const VaultFlags& flags) {
-  const auto vault = open_vault(session, flags.passphrase);
+  const auto vault = open_vault_to_read(session, flags.passphrase);
   if (!vault) return report_vault_error(session, vault.error());
   std::string list;
   for (const auto& key : vault->keys) {
@@ -160,6 +187,13 @@ void add_vault_command(CLI::App& app, Session& session) {
   change->add_option("--new-passphrase-fd", f->new_passphrase, "a file descriptor with the new one")
       ->check(CLI::NonNegativeNumber);
   examples(*change, {"stom vault change-passphrase"});
+  auto* unlock = add("unlock", "Let sessions begin without its passphrase for a while: docs/vault.md says whom it lets",
+                     run_unlock);
+  unlock->add_option("--keep", f->keep, "for how long, 30d at most")->capture_default_str();
+  examples(*unlock, {"stom vault unlock", "stom vault unlock --keep 7d --passphrase-fd 3 3<passphrase"});
+  auto* lock = vault->add_subcommand("lock", "The passphrase is wanted again");
+  examples(*lock, {"stom vault lock"});
+  lock->callback([&session] { session.status = run_lock(session); });
 }
 
 }  // namespace stom

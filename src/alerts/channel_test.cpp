@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "alerts/watch_dog.hpp"
 #include "core/clock.hpp"
 #include "tests/support/tls_server.hpp"
 
@@ -48,6 +49,9 @@ class Web {
     return {
         .name = "it", .kind = kind, .server = {true, "localhost", server_.port(), "/in"}, .secret = std::move(secret)};
   }
+  WatchDogSettings watch_dog(WatchDogKind kind, std::string target) const {
+    return {.kind = kind, .url = {true, "localhost", server_.port(), std::move(target)}};
+  }
 
  private:
   void serve(Peer& peer) {
@@ -55,7 +59,7 @@ class Web {
       std::string head = peer.until("\r\n\r\n");
       if (head.empty()) return;
       const auto at = head.find("Content-Length: ");
-      const std::string body = peer.exactly(std::stoul(head.substr(at + 16)));
+      const std::string body = at == head.npos ? "" : peer.exactly(std::stoul(head.substr(at + 16)));
       const std::lock_guard lock{mutex_};
       peer.send(answers_[std::min(requests_.size(), answers_.size() - 1)]);
       requests_.push_back(head + body);
@@ -143,6 +147,41 @@ TEST(TelegramChannel, AnAnswerThatIsNoneOfTelegramsHarmsNobody) {
     EXPECT_EQ(sent.error().why.message, "HTTP 502") << body;
     EXPECT_EQ(sent.error().retry_after, 0) << body;
   }
+}
+
+TEST(WatchDogLine, AsksForTheAddressAndForWhatHealthchecksHasBehindIt) {
+  struct Case {
+    WatchDogKind kind;
+    const char* target;
+    Ping ping;
+    const char* asked;
+  };
+  using enum WatchDogKind;
+  const Case cases[]{{Url, "/k", Ping::Alive, "GET /k HTTP/1.1\r\n"},
+                     {Url, "/push/k?status=up", Ping::Test, "GET /push/k?status=up HTTP/1.1\r\n"},
+                     {Healthchecks, "/k", Ping::Alive, "GET /k HTTP/1.1\r\n"},
+                     {Healthchecks, "/k/", Ping::Start, "GET /k/start HTTP/1.1\r\n"},
+                     {Healthchecks, "/k", Ping::Failed, "GET /k/fail HTTP/1.1\r\n"},
+                     {Healthchecks, "/p/slug?create=1", Ping::Test, "GET /p/slug/log?create=1 HTTP/1.1\r\n"}};
+  for (const auto& one : cases) {
+    Web web{{answer(200, "OK")}};
+    const auto sent = WatchDogLine{web.watch_dog(one.kind, one.target), route()}.send(one.ping, kGoOn);
+    ASSERT_TRUE(sent) << one.asked << sent.error().why.message;
+    EXPECT_EQ(*sent, "HTTP 200");
+    EXPECT_THAT(web.requests(), ElementsAre(::testing::StartsWith(one.asked)));
+  }
+}
+
+TEST(WatchDogLine, APingThatIsNotCountedHasNotArrived) {
+  Web web{{answer(200, "OK (not found)"), answer(200, "OK (rate limited)"), answer(404, "no"), answer(200, "OK")}};
+  WatchDogLine line{web.watch_dog(WatchDogKind::Healthchecks, "/k"), route()};
+  for (const char* why : {"HTTP 200: OK (not found)", "HTTP 200: OK (rate limited)", "HTTP 404"}) {
+    const auto sent = line.send(Ping::Alive, kGoOn);
+    ASSERT_FALSE(sent) << why;
+    EXPECT_EQ(sent.error().why.message, why);
+    EXPECT_FALSE(sent.error().why.hint.empty());
+  }
+  EXPECT_TRUE(line.send(Ping::Alive, kGoOn));
 }
 
 /// What a mail server says, line by line; what it heard.

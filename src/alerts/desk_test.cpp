@@ -245,6 +245,11 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"[channels.x]\nkind = \"webhook\"\nurl = \"http://example.org/\"\nsecret = \"s\"\n",
                   "url is no address"},
         std::pair{"[channels.x]\nkind = \"pager\"\n", "\"pager\" is no kind of channel"},
+        std::pair{"[watchdog]\nkind = \"dog\"\nurl = \"https://h/k\"\n", "\"dog\" is no kind of watch-dog"},
+        std::pair{"[watchdog]\nkind = \"url\"\n", "url is missing"},
+        std::pair{"[watchdog]\nkind = \"url\"\nurl = \"https://h/\"\n", "has nothing behind its host"},
+        std::pair{"[watchdog]\nkind = \"healthchecks\"\nurl = \"https://h/k\"\nevery = \"5s\"\n",
+                  "is no time from 15s to 1d"},
         std::pair{"= 5\n", "alerts.toml: line 1"}));
 
 }  // namespace

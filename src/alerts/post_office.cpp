@@ -31,6 +31,10 @@ PostOffice::PostOffice(Settings settings, net::Route route, const Clock& clock,
     threads_.emplace_back([this, i] { deliver(i); });
     if (channels_[i].commands) threads_.emplace_back([this, i] { listen(i); });
   }
+  if (const auto& dog = desk_.settings().watch_dog) {
+    dog_.emplace(*dog);
+    threads_.emplace_back([this, settings = *dog] { ping(settings); });
+  }
 }
 
 PostOffice::~PostOffice() {
@@ -47,15 +51,28 @@ void PostOffice::post(const Event& event) {
   news_.notify_all();
 }
 
+void PostOffice::well(bool is) {
+  const std::lock_guard lock{mutex_};
+  if (dog_) dog_->well(is, clock_.now());
+}
+
+void PostOffice::failed() {
+  {
+    const std::lock_guard lock{mutex_};
+    if (dog_) dog_->failed();
+  }
+  news_.notify_all();
+}
+
 std::size_t PostOffice::close(std::chrono::milliseconds patience) {
   const auto due = [&] {
-    std::size_t count = 0;
+    std::size_t count = dog_ && dog_->owes() ? 1 : 0;
     for (std::size_t i = 0; i < channels_.size(); ++i) count += desk_.due(i, clock_.now());
     return count;
   };
   std::unique_lock lock{mutex_};
   idle_.wait_for(lock, patience, [&] { return due() == 0; });
-  std::size_t left = 0;
+  std::size_t left = dog_ && dog_->owes() ? 1 : 0;
   for (std::size_t i = 0; i < channels_.size(); ++i) left += desk_.waiting(i);
   ended_.store(true);
   news_.notify_all();
@@ -84,6 +101,31 @@ void PostOffice::deliver(std::size_t index) {
       desk_.failed(index, sent.error(), clock_.now());
     idle_.notify_all();
     news_.notify_all();  // another channel may have been told of it
+  }
+}
+
+void PostOffice::ping(const WatchDogSettings& settings) {
+  WatchDogLine line{settings, route_};
+  const auto go_on = [this] { return !ended_.load(); };
+  std::unique_lock lock{mutex_};
+  while (!ended_.load()) {
+    const auto next = dog_->next(clock_.now());
+    if (!next) {
+      news_.wait_for(lock, kTurn);
+      continue;
+    }
+    lock.unlock();
+    const Sent sent = line.send(*next, go_on);
+    if (!sent && sent.error().why.code == Errc::Canceled) return;
+    if (!sent) say(fmt::format("alerts: watch-dog: {}", sent.error().why.message));
+    lock.lock();
+    const UnixNanos now = clock_.now();
+    const std::string told = sent ? dog_->arrived(*next, now) : dog_->lost(sent.error(), now);
+    const Message message{0, sent ? Severity::Info : Severity::Critical, now, masked(told, secrets_), true};
+    if (!told.empty())
+      for (std::size_t i = 0; i < channels_.size(); ++i) desk_.tell(i, message);
+    idle_.notify_all();
+    news_.notify_all();  // a channel may have something to tell
   }
 }
 

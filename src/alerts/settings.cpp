@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kMostChannels = 16, kMostRules = 1000, kMostAddresses = 50;
 constexpr std::array<std::string_view, 3> kSeverities{"info", "warning", "critical"};
 constexpr std::array<std::string_view, 5> kChannels{"telegram", "smtp", "webhook", "discord", "slack"};
+constexpr std::array<std::string_view, 2> kWatchDogs{"url", "healthchecks"};
 
 template <std::size_t N>
 std::optional<std::size_t> index_in(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -101,7 +102,9 @@ Result<net::Url> server_of(const Table& table, std::string_view key, std::string
   std::string address = *written;
   if (address.starts_with("smtps://")) address.replace(0, 8, "https://");
   auto url = net::parse_url(address);
-  if (!url) return table.wrong(key, "is no address that can be reached: " + url.error().message, std::string{hint});
+  if (!url)  // the address may be a key
+    return table.wrong(key, "is no address that can be reached: " + masked(url.error().message, {address}),
+                       std::string{hint});
   return *url;
 }
 
@@ -305,10 +308,35 @@ Result<QuietHours> read_quiet(const toml::table& raw, std::string_view file) {
   return QuietHours{*from, *to, -*midnight};
 }
 
+Result<WatchDogSettings> read_watch_dog(const toml::table& raw, std::string_view file) {
+  const Table table{raw, "watchdog", file};
+  if (auto known = table.nothing_but({"kind", "url", "every"}); !known) return std::unexpected(known.error());
+  const std::string hint = fmt::format("one of {}", fmt::join(kWatchDogs, ", "));
+  const auto kind = table.text("kind", hint, true);
+  if (!kind) return std::unexpected(kind.error());
+  const auto index = index_in(kWatchDogs, *kind);
+  if (!index) return table.wrong("kind", fmt::format("\"{}\" is no kind of watch-dog", *kind), hint);
+  const std::string_view address = "the address that the service gave: url = \"https://hc-ping.com/…\"";
+  auto url = server_of(table, "url", address, "");
+  if (!url) return std::unexpected(url.error());
+  WatchDogSettings dog{.kind = static_cast<WatchDogKind>(*index), .url = std::move(*url)};
+  if (dog.url.target == "/") return table.wrong("url", "has nothing behind its host", std::string{address});
+  // healthchecks.io takes no more than five in a minute.
+  const DurationNanos least = dog.kind == WatchDogKind::Healthchecks ? 15 * kSecond : kSecond;
+  const auto every = table.duration("every", dog.every);
+  if (!every) return std::unexpected(every.error());
+  if (*every < least || *every > kDay)
+    return table.wrong("every", fmt::format("is no time from {} to 1d", format_duration(least)),
+                       "for example \"1m\"; the service waits longer than that before it tells anybody");
+  dog.every = *every;
+  return dog;
+}
+
 }  // namespace
 
 std::string_view name_of(Severity severity) { return kSeverities[static_cast<std::size_t>(severity)]; }
 std::string_view name_of(ChannelKind kind) { return kChannels[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(WatchDogKind kind) { return kWatchDogs[static_cast<std::size_t>(kind)]; }
 std::string_view name_of(EventKind kind) { return event_kinds()[static_cast<std::size_t>(kind)].name; }
 
 const std::array<EventAbout, kEventKinds>& event_kinds() {
@@ -363,6 +391,7 @@ std::vector<std::string> Settings::secrets() const {
     if (channel.kind == ChannelKind::Discord || channel.kind == ChannelKind::Slack)
       all.push_back(channel.server.target);
   }
+  if (watch_dog) all.push_back(watch_dog->url.target);
   return all;
 }
 
@@ -379,7 +408,8 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file) {
   auto root = parse_toml(text, file, "docs/alerts.md shows a file");
   if (!root) return std::unexpected(root.error());
   const Table top{*root, "the file", file};
-  if (auto known = top.nothing_but({"ca", "quiet", "channels", "rules"}); !known) return std::unexpected(known.error());
+  if (auto known = top.nothing_but({"ca", "quiet", "watchdog", "channels", "rules"}); !known)
+    return std::unexpected(known.error());
   Settings settings;
   auto authority = top.text("ca", "a file of a certificate to trust besides the system's");
   if (!authority) return std::unexpected(authority.error());
@@ -412,6 +442,12 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file) {
     const auto quiet = read_quiet(*node->as_table(), file);
     if (!quiet) return std::unexpected(quiet.error());
     settings.quiet = *quiet;
+  }
+  if (const auto* node = root->get("watchdog"); node != nullptr) {
+    if (!node->is_table()) return top.wrong("watchdog", "is no table", "[watchdog], with kind, url and every");
+    auto dog = read_watch_dog(*node->as_table(), file);
+    if (!dog) return std::unexpected(dog.error());
+    settings.watch_dog = std::move(*dog);
   }
   return settings;
 }

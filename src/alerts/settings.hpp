@@ -92,13 +92,26 @@ struct QuietHours {
   UnixNanos until(UnixNanos now) const;
 };
 
+/// A service that tells somebody once it hears nothing any more (watch_dog.hpp). Url: the address is asked for, and
+/// that is all. Healthchecks: what healthchecks.io has behind a check's address is asked for, too.
+enum class WatchDogKind : std::uint8_t { Url, Healthchecks };
+std::string_view name_of(WatchDogKind kind);
+
+struct WatchDogSettings {
+  WatchDogKind kind = WatchDogKind::Url;
+  net::Url url;  // its path is a key
+  DurationNanos every = kMinute;
+};
+
 struct Settings {
   std::filesystem::path authority;  // trusted besides the system's certificates
   std::vector<ChannelSettings> channels;
   std::vector<Rule> rules;
   std::optional<QuietHours> quiet;
+  std::optional<WatchDogSettings> watch_dog;
 
-  /// What must never be seen: tokens, passwords, keys, and the addresses of Discord and Slack, which are keys.
+  /// What must never be seen: tokens, passwords, keys, and the paths of Discord, Slack and the watch-dog, which are
+  /// keys.
   std::vector<std::string> secrets() const;
 };
 

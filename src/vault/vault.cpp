@@ -161,15 +161,25 @@ Result<void> check_form(std::string_view file) {
   return {};
 }
 
+Result<Secret> opening_key(std::string_view file, const Secret& passphrase) {
+  if (auto form = check_form(file); !form) return std::unexpected(form.error());
+  return key_of(passphrase, file.substr(kSalt, kNonce - kSalt), {take(file.substr(8), 8), take(file.substr(16), 8)});
+}
+
 Result<std::vector<Key>> unseal(std::string_view file, const Secret& passphrase) {
+  const auto key = opening_key(file, passphrase);
+  if (!key) return std::unexpected(key.error());
+  return unseal_with(file, *key);
+}
+
+Result<std::vector<Key>> unseal_with(std::string_view file, const Secret& key) {
   if (auto form = check_form(file); !form) return std::unexpected(form.error());
   const auto head = file.substr(0, kHead), sealed = file.substr(kHead, file.size() - kHead - kSum);
-  const auto key = key_of(passphrase, head.substr(kSalt), {take(head.substr(8), 8), take(head.substr(16), 8)});
-  if (!key) return std::unexpected(key.error());
   Secret contents{sealed.size() - kTag};
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(contents), nullptr, nullptr, bytes_of(sealed), sealed.size(),
+  if (key.size() != crypto_aead_xchacha20poly1305_ietf_KEYBYTES ||
+      crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(contents), nullptr, nullptr, bytes_of(sealed), sealed.size(),
                                                  bytes_of(head), kHead, bytes_of(head.substr(kNonce)),
-                                                 bytes_of(key->view())) != 0)
+                                                 bytes_of(key.view())) != 0)
     return fail(Errc::Locked, "that is not the passphrase of the vault: it stays closed",
                 "try again; without its passphrase a vault cannot be opened by anybody");
   return read_contents(contents.view());

@@ -44,6 +44,11 @@ std::string new_id();
 Result<std::string> seal(const std::vector<Key>& keys, const Secret& passphrase, Cost cost = {});
 /// Errc::Locked: that is not its passphrase. Errc::BadData: the file is damaged. Errc::Newer.
 Result<std::vector<Key>> unseal(std::string_view file, const Secret& passphrase);
+/// What opens this file, until it is written anew, in place of its passphrase, and is as much of a secret. Whether the
+/// passphrase was the right one is seen when it is used.
+Result<Secret> opening_key(std::string_view file, const Secret& passphrase);
+/// Errors: as unseal().
+Result<std::vector<Key>> unseal_with(std::string_view file, const Secret& key);
 /// The same without the passphrase: whole, and of a version that is known here.
 Result<void> check_form(std::string_view file);
 

@@ -49,6 +49,23 @@ TEST(Vault, AnotherPassphraseOpensNothingAndSaysSo) {
   }
 }
 
+TEST(Vault, OpensByWhatItsPassphraseLeadsToUntilItIsWrittenAnew) {
+  const Secret passphrase{"correct horse"};
+  const std::string file = sealed(passphrase);
+  const auto key = opening_key(file, passphrase);
+  ASSERT_TRUE(key) << key.error().message;
+  const auto keys = unseal_with(file, *key);
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_EQ(keys->size(), 2u);
+  const auto anew = unseal_with(sealed(passphrase), *key);
+  ASSERT_FALSE(anew);
+  EXPECT_EQ(anew.error().code, Errc::Locked);
+  const auto other = unseal_with(file, Secret{"no key at all"});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Errc::Locked);
+  EXPECT_EQ(opening_key(file.substr(1), passphrase).error().code, Errc::BadData);
+}
+
 TEST(Vault, NothingOfItIsToBeReadInTheFile) {
   const std::string file = sealed(Secret{"correct horse"});
   for (const auto text : {"binance", "the key", "its secret", "main", "correct"}) EXPECT_EQ(file.find(text), file.npos);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Alerts against real servers on this computer: Telegram's Bot API and webhooks over HTTPS, SMTP over TLS; `stom alert`, and a
-trading session that is watched. What arrives is checked here from docs/alerts.md alone.
+"""Alerts against real servers on this computer: Telegram's Bot API, webhooks and a watch-dog over HTTPS, SMTP over TLS; `stom alert`,
+and trading sessions that are watched. What arrives is checked here from docs/alerts.md alone.
 
 usage: STOM_PROGRAM=build/dev/bin/stom alerts_test.py
 """
@@ -15,6 +15,7 @@ import os
 import pathlib
 import queue
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -27,11 +28,13 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "exchange"))
+from risk_test import HANGS
+from trade_test import LOTS, Trade, first
 from venue_client import Exchange
 
 PROGRAM = os.environ["STOM_PROGRAM"]
 PATIENCE = 60
-TOKEN, PASSWORD, SECRET = "4711:Tele-Gram_Token", "Mail Password!", "webhook-secret"
+TOKEN, PASSWORD, SECRET, WATCHED = "4711:Tele-Gram_Token", "Mail Password!", "webhook-secret", "0b7c-WATCH-DOG-KEY"
 MINE, STRANGER = 7, 8
 
 
@@ -57,6 +60,11 @@ class Https:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                status, headers = way.script.pop(0) if way.script else (200, {})
+                way.got.put((status, self.path, dict(self.headers), b""))
+                return self.answer(status, {"ok": status == 200}, headers)
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -197,9 +205,9 @@ class WithServers(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
         self.certificate = make_certificate(self.folder)
-        self.telegram, self.hook = Https(self.certificate), Https(self.certificate)
+        self.telegram, self.hook, self.dog = Https(self.certificate), Https(self.certificate), Https(self.certificate)
         self.mail = Smtp(self.certificate)
-        for server in (self.telegram, self.hook, self.mail):
+        for server in (self.telegram, self.hook, self.dog, self.mail):
             self.addCleanup(server.close)
 
     def file(self, rules="", hook_port=None, to="a@example.org", mode=0o600):
@@ -234,9 +242,12 @@ url = "https://127.0.0.1:{hook}/services/SLACK-KEY"
         path.chmod(mode)
         return str(path)
 
+    def watchdog(self, kind, every):
+        return f'[watchdog]\nkind = "{kind}"\nurl = "https://127.0.0.1:{self.dog.port}/{WATCHED}"\nevery = "{every}"\n'
+
     def clean(self, *texts):
         for text in texts:
-            for secret in (TOKEN, PASSWORD, SECRET, "DISCORD-KEY", "SLACK-KEY"):
+            for secret in (TOKEN, PASSWORD, SECRET, WATCHED, "DISCORD-KEY", "SLACK-KEY"):
                 self.assertNotIn(secret, text)
 
 
@@ -279,6 +290,19 @@ class Channels(WithServers):
         self.assertIn("mail (smtp): not delivered: RCPT TO:<a@example.org>: 550 no such user", out)
         self.assertIn("hook (webhook): delivered: HTTP 200", out)
         self.assertEqual(self.mail.next()[1], ["b@example.org"])
+
+    def test_a_watch_dog_is_tried_as_a_channel_is(self):
+        file = self.file(self.watchdog("healthchecks", "1m"))
+        code, out, error = stom("alert", "test", "--config", file, "--channel", "watchdog", "--json")
+        self.assertEqual(code, 0, out + error)
+        self.assertEqual(json.loads(out), {"channels": [{"channel": "watchdog", "kind": "healthchecks", "delivered": True, "answer": "HTTP 200"}]})
+        self.assertEqual(self.dog.got.get(timeout=PATIENCE)[1], f"/{WATCHED}/log", "which says nothing of how a session is")
+        self.dog.script = [(404, {})]
+        code, out, error = stom("alert", "test", "--config", file, "--channel", "watchdog")
+        self.assertEqual(code, 1, out + error)
+        self.assertIn("watchdog (healthchecks): not delivered: HTTP 404", out)
+        self.clean(out, error)
+        self.assertIn("a watch-dog that is pinged every 1m", stom("alert", "rules", "--config", file)[2])
 
     def test_a_server_that_offers_login_alone_is_signed_in_to(self):
         self.mail.ways = "LOGIN"
@@ -391,6 +415,78 @@ channels = ["phone", "mail"]
             self.assertEqual(sent["chat_id"], MINE)
             if " #" not in sent["text"] and "channel " not in sent["text"]:
                 return sent
+
+
+class WatchDog(WithServers):
+    """Sessions that a service listens to which tells people once it hears nothing."""
+
+    def setUp(self):
+        super().setUp()
+        context = Exchange("--seed", "7")
+        exchange = context.__enter__()
+        self.addCleanup(context.__exit__)
+        self.venues = self.folder / "exchange.json"
+        self.venues.touch(mode=0o600)
+        self.venues.write_text(json.dumps(exchange.line))
+
+    def start(self, strategy, file, *more):
+        return Trade(self.folder / "session", "--paper", "--venues", str(self.venues), "--instrument", "binance:BTCUSDT", "--strategy", strategy,
+                     "--alerts", file, *more)
+
+    def heard(self):
+        """All that has come since the last time, oldest first."""
+        paths = []
+        while not self.dog.got.empty():
+            paths.append(self.dog.got.get()[1])
+        return paths
+
+    def until_pinged(self, trade):
+        first(self.heard, lambda paths: f"/{WATCHED}" in paths, trade.log, pause=0.1)
+
+    def told(self, part):
+        return first(lambda: json.loads(self.telegram.next()[1])["text"], lambda text: part in text)
+
+    def test_it_is_pinged_while_the_engine_turns_and_that_it_is_not_heard_is_an_alert(self):
+        busy, source = self.folder / "busy", self.folder / "busy.cpp"
+        source.write_text(HANGS.replace("for (volatile bool forever = true; forever;)", f'while (std::filesystem::exists("{busy}"))')
+                          .replace("hangs, Hangs", "busy, Hangs").replace("#include", "#include <filesystem>\n#include", 1))
+        code, out, error = stom("strategy", "build", str(source))
+        self.assertEqual(code, 0, out + error)
+        self.dog.script = [(503, {})] * 1000
+        with self.start("busy", self.file(self.watchdog("url", "1s"))) as trade:
+            text = self.told("does not hear this session")
+            self.assertTrue(text.startswith("critical: the watch-dog at 127.0.0.1 "), text)
+            self.assertIn("HTTP 503", text)
+            self.dog.script = []
+            self.told("the watch-dog at 127.0.0.1 hears this session again")
+            self.heard()
+            self.until_pinged(trade)
+            # It hangs with its orders at work: nothing is said of it any more.
+            busy.touch()
+            first(trade.status, lambda status: status["state"] == "not responding", trade.log)
+            time.sleep(5)  # the program has looked, and what was under way is there
+            self.heard()
+            time.sleep(3)
+            self.assertEqual(self.heard(), [])
+            busy.unlink()
+            self.until_pinged(trade)
+            log = trade.log()
+        self.assertIn("alerts: watch-dog: HTTP 503", log)
+        self.clean(log, text, trade.errors, pathlib.Path(trade.folder / "journal.stom").read_bytes().decode("latin-1"))
+        self.heard()
+        time.sleep(2)
+        self.assertEqual(self.heard(), [], "it has ended")
+
+    def test_healthchecks_hears_of_the_begin_and_of_an_end_with_an_error(self):
+        with self.start("market_maker", self.file(self.watchdog("healthchecks", "15s")), "--param", "distance=1", "--param", "skew=1", *LOTS,
+                        "--no-record") as trade:
+            self.assertEqual([self.dog.got.get(timeout=PATIENCE)[1] for _ in range(2)], [f"/{WATCHED}/start", f"/{WATCHED}"])
+            room = (trade.folder / "journal.stom").stat().st_size + 7
+            resource.prlimit(trade.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+            self.assertEqual(trade.process.wait(timeout=PATIENCE), 1)
+            trade.killed = True  # it ended by itself
+        self.assertEqual([path for path in self.heard() if path != f"/{WATCHED}"], [f"/{WATCHED}/fail"])
+        self.clean(trade.log(), trade.errors)
 
 
 if __name__ == "__main__":

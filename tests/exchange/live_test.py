@@ -26,7 +26,7 @@ from fractions import Fraction
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from trade_test import LOTS, PATIENCE, PROGRAM, Journal, first, stom
-from vault_test import PASSPHRASE, Home
+from vault_test import PASSPHRASE, Home, own_session_keyring
 from venue_client import Exchange, Spot
 
 LIMITS = '[limits]\norder_notional = "100000"\nposition = "5"\ndaily_loss = "100000,flatten"\nprice_band = "10"\n'
@@ -216,6 +216,27 @@ class Live(Home):
         code, seen = typed((b"This sends real orders. Type the name of the account", b"main"), (b"passphrase", PASSPHRASE.encode()))
         self.assertEqual(code, 0, seen)
         self.assertNotIn(PASSPHRASE.encode(), seen)
+
+    def test_while_the_vault_is_unlocked_a_session_begins_again_without_a_person(self):
+        self.armed("binance")
+        start = self.start("--json", "--instrument", "binance:BTCUSDT")
+        code, out, error = self.alone(*start)
+        self.assertEqual(code, 2, out + error)
+        self.assertIn("nobody can be asked", error)
+        self.unlock()
+        for end in (signal.SIGKILL, signal.SIGTERM):
+            process = subprocess.Popen([PROGRAM, *start], text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       env=self.environment, preexec_fn=own_session_keyring)
+            line = process.stdout.readline()
+            process.send_signal(end)
+            _, error = process.communicate(timeout=PATIENCE)
+            self.assertTrue(json.loads(line or "{}").get("ready"), line + error)
+        audit = [json.loads(row) for row in (self.home / "data/accounts/audit.log").read_text().splitlines()]
+        self.assertEqual([row.get("vault") for row in audit], [None, "key ring", "key ring"])
+        code, out, error = self.alone(*self.arm())
+        self.assertEqual(code, 2, "who arms an account knows the passphrase: " + out + error)
+        self.assertEqual(self.alone("vault", "lock")[0], 0)
+        self.assertEqual(self.alone(*start)[0], 2)
 
     def test_without_arming_nothing_begins(self):
         one = ["--instrument", "binance:BTCUSDT"]

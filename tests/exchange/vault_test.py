@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""`stom vault` as a user and a script have it: keys come and go, a wrong passphrase opens nothing, a damaged file stays as it is.
+"""`stom vault` as a user and a script have it: keys come and go, a wrong passphrase opens nothing, a damaged file stays as it is,
+and while it is unlocked nobody is asked; the key ring is the kernel's own.
 
 usage: STOM_PROGRAM=build/dev/bin/stom vault_test.py
 """
 
+import ctypes
 import json
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +18,19 @@ import unittest
 PROGRAM = os.environ["STOM_PROGRAM"]
 PATIENCE = 60  # seconds, for what is a matter of one or two
 PASSPHRASE = "correct horse battery"
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.syscall.restype = ctypes.c_long
+
+
+def keyctl(*arguments):
+    number = {"x86_64": 250, "aarch64": 219}[platform.machine()]
+    return LIBC.syscall(ctypes.c_long(number), *(ctypes.c_long(a) if isinstance(a, int) else a for a in arguments))
+
+
+def own_session_keyring():
+    """As systemd gives one to a service: it does not lead to the user's."""
+    assert keyctl(1, None) > 0
 
 
 class Home(unittest.TestCase):
@@ -40,6 +56,20 @@ class Home(unittest.TestCase):
                                   pass_fds=[opened.fileno(), *descriptors], capture_output=True, timeout=PATIENCE,
                                   env=self.environment, check=False)
         return done.returncode, done.stdout, done.stderr
+
+    def alone(self, *arguments, before=None, environment=None):
+        """Without the passphrase, and with nobody to be asked."""
+        done = subprocess.run([PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
+                              env=environment or self.environment, preexec_fn=before, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def unlock(self, keep="1h"):
+        self.addCleanup(self.alone, "vault", "lock")
+        code, out, error = self.run_stom("vault", "unlock", "--keep", keep, "--json")
+        if "lets no program at its key ring" in error:
+            self.skipTest(error)
+        self.assertEqual(code, 0, out + error)
+        return json.loads(out)
 
     def add(self, name, key="k" * 64, secret="s" * 64):
         code, out, error = self.run_stom("vault", "add", name, text=f"{key}\n{secret}\n")
@@ -118,6 +148,79 @@ class Vault(Home):
                               env=self.environment, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("nobody can be asked", done.stderr)
+
+
+class Unlocked(Home):
+    def setUp(self):
+        super().setUp()
+        self.add("binance")
+        self.told = self.unlock()
+
+    def opens(self, **how):
+        code, out, error = self.alone("vault", "list", **how)
+        if code == 0:
+            self.assertIn("binance:main", out)
+        else:
+            self.assertEqual(code, 2, out + error)
+            self.assertIn("nobody can be asked", error)
+        return code == 0
+
+    def test_nobody_is_asked_until_it_is_locked(self):
+        self.assertEqual(self.told["unlocked"], str(self.vault))
+        self.assertTrue(self.opens())
+        self.assertTrue(self.opens(before=own_session_keyring), "a service, too")
+        self.assertIn("unlocked", self.alone("doctor")[1])
+        code, out, _ = self.alone("vault", "lock", "--json")
+        self.assertEqual((code, json.loads(out)["was_unlocked"]), (0, True))
+        self.assertFalse(self.opens())
+        self.assertEqual(json.loads(self.alone("vault", "lock", "--json")[1])["was_unlocked"], False)
+
+    def test_what_changes_it_or_tries_its_passphrase_asks_all_the_same(self):
+        for words in [("vault", "check"), ("vault", "remove", "binance"), ("vault", "change-passphrase"), ("vault", "unlock")]:
+            code, out, error = self.alone(*words)
+            self.assertEqual(code, 2, out + error)
+            self.assertIn("nobody can be asked", error)
+        self.refused(6, "not the passphrase of the vault", "vault", "list", passphrase="another passphrase")
+
+    def test_a_vault_that_is_written_anew_is_not_unlocked_any_more(self):
+        before = self.vault.read_bytes()
+        code, _, error = self.run_stom("vault", "add", "upbit", text="a\nb\n")
+        self.assertEqual(code, 0, error)
+        self.assertIn("not unlocked any more", error)
+        self.assertFalse(self.opens())
+        self.unlock()
+        self.vault.write_bytes(before)
+        self.assertFalse(self.opens(), "a copy of before is another file")
+
+    def test_a_wrong_passphrase_unlocks_nothing(self):
+        self.alone("vault", "lock")
+        self.refused(6, "not the passphrase", "vault", "unlock", passphrase="another passphrase")
+        self.assertFalse(self.opens())
+        for keep in ("0s", "31d", "-1h"):
+            self.assertEqual(self.run_stom("vault", "unlock", f"--keep={keep}")[0], 2)
+        self.assertFalse(self.opens())
+
+    def test_it_is_this_data_folders_vault_alone(self):
+        other = self.home / "other-data"
+        shutil.copytree(self.home / "data", other)
+        self.assertFalse(self.opens(environment={**self.environment, "STOM_HOME": str(other)}))
+        self.assertTrue(self.opens())
+
+    def test_the_ring_has_a_key_of_this_file_and_no_passphrase_and_the_key_is_in_no_file(self):
+        name = ("stom:" + str(self.vault.resolve())).encode()
+        serial = keyctl(10, -4, b"user", name, -2)  # sought in the user's ring, and linked into this process's
+        self.assertGreater(serial, 0)
+        self.addCleanup(keyctl, 9, serial, -2)
+        payload = ctypes.create_string_buffer(1000)
+        size = keyctl(11, serial, payload, 1000)
+        self.assertEqual(size, 32)
+        key = payload.raw[:size]
+        for file in self.home.rglob("*"):
+            if file.is_file():
+                for form in (key, key.hex().encode()):
+                    self.assertNotIn(form, file.read_bytes(), file)
+        self.alone("vault", "lock")
+        self.assertEqual(keyctl(11, serial, payload, 1000), -1, "it is gone for who has it in a ring of his own, too")
 
 
 if __name__ == "__main__":

@@ -757,6 +757,7 @@ void TradeSession::begin_io() {
 /// Whether there is anything that the engine was not told of.
 bool TradeSession::io_turn(gateway::LoopMode mode) {
   const UnixNanos now = clock_.now();
+  io_turned_.store(now, std::memory_order_relaxed);
   carry_out(now);
   look_after_universes(now);
   UnixNanos due = now + kIoTurn;
@@ -1258,11 +1259,14 @@ void TradeSession::answer_status() {
            {"mode", name_of(plan_.mode)},
            {"venues", std::move(venues)},
            {"waits", reconciler_->waits()},
+           {"io_ms", nullptr},
            {"orders", {{"working", run_->orders().size() - unknown}, {"unknown", unknown}}},
            {"fills", run_->state().fill_count()},
            {"position", std::move(position)},
            {"risk", exposure(engine_->now())},
            {"journal_hash", run_->journal().hash()}};
+  if (const UnixNanos turned = io_turned_.load(std::memory_order_relaxed); turned != kNoTime)
+    all["io_ms"] = std::max<DurationNanos>(clock_.now() - turned, 0) / kMillisecond;
   if (journal_copy_) all["copy"] = journal_copy_->state();
   {
     const std::lock_guard lock{mutex_};

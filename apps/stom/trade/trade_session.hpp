@@ -276,6 +276,7 @@ class TradeSession {
   std::atomic<bool> flattens_{false};     // the engine's word: what it sends closes, and leaves however late
   std::atomic<bool> close_asked_{false};  // the I/O thread's: somebody has asked to close all
   std::atomic<bool> io_done_{false};
+  std::atomic<UnixNanos> io_turned_{kNoTime};  // when the I/O thread came round last
   std::atomic<bool> unsuited_{false};          // a venue's account cannot be traded as it is set: why_unsuited_
   std::vector<std::atomic<bool>> registered_;  // by instrument: its data come. The I/O thread's word
   std::vector<std::atomic<bool>> held_;        // by instrument: a position or an order. The engine's word
