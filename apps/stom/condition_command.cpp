@@ -65,13 +65,13 @@ struct Judged {
   }
   /// What is wrong with a line of the file of names. Of one with parameters all else is said where it is used.
   Reports of_name(std::size_t i, CheckOptions how) const {
-    if ((*named)[i].parameters) return names.reports(i);
+    if ((*named)[i].parameters) return in_line(names.reports(i), (*named)[i]);
     how.kind = TextKind::Condition;
     Reports found;
     Tree line = conditions::parse((*named)[i].text, found);
     names.expand(line, i, found);
     (void)conditions::check(line, how, found);
-    return found;
+    return in_line(found, (*named)[i]);
   }
   bool has_errors() const { return reports.has_errors() || std::ranges::any_of(of_names, &Reports::has_errors); }
   const std::optional<std::vector<conditions::NamedText>> named;
@@ -109,13 +109,13 @@ Result<std::unique_ptr<Judged>> judge(const TextOptions& options) {
 /// Every report, or errors alone, of the text and of the lines of the file of names, to `out`.
 void print_reports(std::FILE* out, const TextOptions& options, const Judged& judged, Language language,
                    bool errors_alone = false) {
-  const auto print = [&](const Reports& reports, const std::string& text, std::uint32_t line, const std::string& file) {
+  const auto print = [&](const Reports& reports, std::string_view text, std::uint32_t line, const std::string& file) {
     for (const Report& report : reports.all())
       if (report.is_error() || !errors_alone) fmt::print(out, "{}", rendered(report, text, line, file, language));
   };
   print(judged.reports, judged.text, 1, options.file);
   for (std::size_t i = 0; i < judged.of_names.size(); ++i)
-    print(judged.of_names[i], (*judged.named)[i].text, (*judged.named)[i].line, options.named);
+    print(judged.of_names[i], (*judged.named)[i].source(), (*judged.named)[i].line, options.named);
 }
 
 /// The object of scripts is the text's; where that is right and a line of the file of names is not, it is that line's.

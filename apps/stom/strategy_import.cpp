@@ -325,8 +325,9 @@ class StrategyImport {
     for (std::size_t i = 0; i < named.size(); ++i) {
       how.kind = TextKind::Condition;
       const bool is_function = named[i].parameters.has_value();
-      tell("named.txt", is_function ? Judged{names.reports(i), {}} : judge(named[i].text, how, names, i),
-           named[i].line);
+      Judged of = is_function ? Judged{names.reports(i), {}} : judge(named[i].text, how, names, i);
+      of.reports = in_line(of.reports, named[i]);
+      tell("named.txt", of, named[i].line);
     }
     bool is_strategy = true;
     const bool has_text = text_of("buy.txt") != nullptr || text_of("sell.txt") != nullptr;

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "conditions/numbers.hpp"
 #include "core/spelling.hpp"
 
 namespace stom::conditions {
@@ -300,10 +301,7 @@ class Checker {
   void order(const Stmt& statement) {
     const bool fits = checked_.futures || (statement.text == "Buy") == (checked_.kind == TextKind::Buy);
     if (under_signal_ > 0 && fits) return;
-    const bool buys = statement.text == "Buy";
-    report(Mistake::MisplacedOrder, statement.place,
-           {"self." + std::string{statement.text},
-            buys ? Said{"매수 = True", "buy = True"} : Said{"매도 = True", "sell = True"}});
+    report(Mistake::MisplacedOrder, statement.place, about_order(statement.text));
   }
 
   void set(const Stmt& statement) {
@@ -400,19 +398,8 @@ class Checker {
         const Constant left = constant(*expr.operands[0]), right = constant(*expr.operands[1]);
         if (!left.is_constant || !right.is_constant) return {};
         if (!left.value || !right.value) return {true, std::nullopt};
-        switch (expr.op) {
-          case Operator::Add:
-            return {true, *left.value + *right.value};
-          case Operator::Subtract:
-            return {true, *left.value - *right.value};
-          case Operator::Multiply:
-            return {true, *left.value * *right.value};
-          case Operator::Divide:
-            if (*right.value != 0) return {true, *left.value / *right.value};
-            return {true, std::nullopt};
-          default:
-            return {true, std::nullopt};  // Python's // % ** are the machine's
-        }
+        const double value = worked_out(expr.op, *left.value, *right.value);
+        return {true, std::isnan(value) ? std::nullopt : std::optional{value}};
       }
       default:
         return {};

@@ -154,7 +154,7 @@ TEST(Checker, TheCallsThatEndOldTextsStandUnderTheirSignal) {
   EXPECT_EQ(Judged("매도 = 현재가 > 1\nif 매도:\n    self.Sell(종목코드)\n", as(TextKind::Sell)).all(), "");
   EXPECT_EQ(Judged("BUY_LONG = 현재가 > 1\nif BUY_LONG:\n    self.Buy()\nelif SELL_SHORT:\n    self.Sell()").all(), "");
   EXPECT_EQ(found("if 현재가 > 1:\n    self.Sell()"), "misplaced-order@2:5");
-  EXPECT_EQ(hint("if 현재가 > 1:\n    self.Sell()"), "write sell = True");
+  EXPECT_EQ(hint("if 현재가 > 1:\n    self.Sell()"), "write 매도 = True or sell = True");
   EXPECT_EQ(found("if 매도:\n    self.Buy()"), "misplaced-order@2:5");
 }
 
@@ -244,6 +244,20 @@ TEST(Checker, VariablesHaveAValueOrARangeWithOne) {
     EXPECT_EQ(found("self.vars[1] = " + std::string{wrong}), "bad-range@1:16") << wrong;
   EXPECT_EQ(found("self.vars[1] = 현재가"), "variable-not-constant@1:16");
   EXPECT_EQ(found("if 현재가 > 1:\n    self.vars[1] = 2"), "variable-in-block@2:5");
+}
+
+TEST(Checker, AConstantIsWorkedOutAsOnARow) {
+  const Judged judged{
+      "self.vars[1] = 7 // 2 + 2 ** 3 % 5\nself.vars[2] = [[-7 // 2, -7 % 3, 1], 2 ** 0.5]\n매도 = self.vars[1] > 1"};
+  EXPECT_EQ(judged.all(), "");
+  EXPECT_EQ(judged.checked.settings.variables.at(1).value, 6);
+  EXPECT_EQ(judged.checked.settings.variables.at(2).value, 1.4142135623730951);
+  EXPECT_THAT(judged.checked.settings.variables.at(2).range, ElementsAre(-4, 2, 1));
+  EXPECT_EQ(found("self.vars[1] = 1 // 0"), "variable-not-constant@1:18");
+  EXPECT_EQ(found("self.vars[1] = 1e308 * 10 - 1e308 * 10"), "variable-not-constant@1:27");
+  EXPECT_EQ(in_value("RSI(2 ** 0)"), "parameter-range@1:11");
+  EXPECT_EQ(in_value("이동평균(7 % 7)"), "window-not-whole@1:12");
+  EXPECT_EQ(found("for i in range(2 ** 0.5):\n    pass\n"), "loop-bound@1:18");
 }
 
 TEST(Checker, AVariableWithoutAValueIsAnErrorOnceAllValuesAreKnown) {

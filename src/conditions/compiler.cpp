@@ -63,7 +63,7 @@ std::uint32_t seconds_of(std::string_view frame) {
   return count * (frame.back() == 's' ? 1 : frame.back() == 'm' ? 60 : 3600);
 }
 
-bool is_whole(double value) { return value == std::trunc(value); }
+bool is_whole(double value) { return std::isfinite(value) && value == std::trunc(value); }
 
 /// Volumes and values since the last row: of a bar they are the sum.
 bool is_flow(std::string_view field) { return field.starts_with("초당") || field.starts_with("분당"); }
@@ -531,31 +531,10 @@ class Compiler {
       case Node::Arithmetic: {
         const auto left = known(*expr.operands[0], variant);
         const auto right = left ? known(*expr.operands[1], variant) : std::nullopt;
-        return right ? number(calculated(expr.op, *left, *right)) : std::nullopt;
+        return right ? number(worked_out(expr.op, *left, *right)) : std::nullopt;
       }
       default:
         return std::nullopt;
-    }
-  }
-
-  static double calculated(Operator op, double left, double right) {
-    switch (op) {
-      case Operator::Add:
-        return left + right;
-      case Operator::Subtract:
-        return left - right;
-      case Operator::Multiply:
-        return left * right;
-      case Operator::Divide:
-        return right == 0 ? kRaised : left / right;
-      case Operator::FloorDivide:
-        return floor_divide(left, right);
-      case Operator::Modulo:
-        return modulo(left, right);
-      case Operator::Power:
-        return power(left, right);
-      default:
-        return kRaised;
     }
   }
 

@@ -194,7 +194,7 @@ void InstrumentDay::sold() {
 }
 
 double InstrumentDay::window(std::size_t ask, double rows, double ago) const {
-  const auto is_whole = [](double value) { return value == std::trunc(value); };
+  const auto is_whole = [](double value) { return std::isfinite(value) && value == std::trunc(value); };
   if (!is_whole(rows) || !is_whole(ago) || rows < 1 || ago < -1) return kNothing;
   const Ask& of = needs_.asks[ask];
   const RowWindows& windows = series_[of.series].windows;

@@ -224,7 +224,8 @@ class Interpreter {
       const bool history = e.meaning == Meaning::History;
       const double n = history ? 1 : number(given[0]);
       const double k = history ? number(given[0]) : given.size() > 1 ? number(given[1]) : 0;
-      if (n != std::trunc(n) || k != std::trunc(k) || n < 1 || k < -1) throw Stopped{};
+      if (n != std::trunc(n) || k != std::trunc(k) || n < 1 || k < -1 || std::isinf(n) || std::isinf(k))
+        throw Stopped{};
       if (k == -1 || n + k > static_cast<double>(rows_->size())) return 0.0;  // nothing is held here
       std::vector<double> values;
       for (double i = k + n - 1; i >= k; --i)

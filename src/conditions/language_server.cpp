@@ -529,11 +529,9 @@ class LanguageServer::Impl {
           (void)check(tree, options, reports);
         }
         ++known;
-        const std::size_t before = line.find(one.text, line.find(':'));
-        const Place begins = document.text.place(document.text.offset(Position{number, 0}, Encoding::Utf8) + before);
-        for (Report report : reports.all()) {
+        const Reports found = in_line(reports, one);
+        for (Report report : found.all()) {
           report.place.line = number + 1;
-          report.place.column += begins.column - 1;
           all.push_back(diagnostic(document, report));
         }
       }

@@ -1,6 +1,9 @@
 #include "conditions/layout.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include "conditions/lexer.hpp"
@@ -14,21 +17,18 @@ class Columns {
  public:
   explicit Columns(std::string_view line) : rest_{line} {}
 
-  /// `count` code points from column `first` on, which is not left of what was taken before.
-  std::string_view take(std::uint32_t first, std::uint32_t count) {
-    skip(first - std::min(first, column_));
+  /// So many code points.
+  std::string_view take(std::uint32_t count) {
     const std::string_view from = rest_;
-    skip(count);
+    for (; count > 0 && !rest_.empty(); --count, ++column_)
+      rest_.remove_prefix(std::max<std::size_t>(1, utf8_length(rest_)));
     return from.substr(0, from.size() - rest_.size());
   }
+  /// Those before a column, which is not left of what was taken.
+  std::string_view before(std::uint32_t column) { return take(column - std::min(column, column_)); }
   std::string_view rest() const { return rest_; }
 
  private:
-  void skip(std::uint32_t count) {
-    for (; count > 0 && !rest_.empty(); --count, ++column_)
-      rest_.remove_prefix(std::max<std::size_t>(1, utf8_length(rest_)));
-  }
-
   std::string_view rest_;
   std::uint32_t column_ = 1;
 };
@@ -81,7 +81,8 @@ std::string laid_out(std::string_view source) {
 
   std::string out;
   std::size_t next = 0, level = 0;
-  bool begins = true;  // a logical line
+  bool begins = true;    // a logical line
+  bool in_text = false;  // one in quotes, which goes on in the next line
   const std::vector<std::string_view> lines = lines_of(source);
   for (std::uint32_t number = 1; number <= lines.size(); ++number) {
     const std::string_view line = lines[number - 1];
@@ -89,6 +90,12 @@ std::string laid_out(std::string_view source) {
     Columns columns{line};
     Token before = Token::NewLine, before_that = Token::NewLine;
     bool begun = begins;
+    if (in_text) {
+      in_text = tokens[next].place.line > number;
+      laid = columns.before(in_text ? std::numeric_limits<std::uint32_t>::max() : tokens[next].place.column);
+      if (!in_text && tokens[next].token != Token::NewLine) laid.erase(laid.find_last_not_of(" \t") + 1);
+      before = Token::Text;
+    }
     for (; next < tokens.size(); ++next) {
       const Lexeme& lexeme = tokens[next];
       if (lexeme.place.line > number) break;
@@ -100,20 +107,27 @@ std::string laid_out(std::string_view source) {
         begins = true;
       }
       if (is_layout(lexeme.token)) continue;
+      // Anything but blanks is of what an order is given, whose odd signs are no tokens.
+      const std::string_view between = columns.before(lexeme.place.column), unread = without_blanks(between);
       if (before == Token::NewLine) {
         laid.assign(4 * level + (begun ? 0 : 8), ' ');
+        laid += unread;
+      } else if (!unread.empty()) {
+        laid += between;
       } else {
         const bool is_sign = (before == Token::Add || before == Token::Subtract) && !ends_value(before_that);
         if (has_space(before, lexeme.token, is_sign)) laid += ' ';
       }
-      laid += columns.take(lexeme.place.column, lexeme.place.length);
+      laid += columns.take(lexeme.place.length);
+      in_text = lexeme.token == Token::Text && lexeme.place.length == 1 && tokens[next + 1].place.line > number;
       before_that = before;
       before = lexeme.token;
       begins = false;
     }
-    // What is left of the line is a comment, or goes on behind a backslash.
-    const std::string_view rest = trimmed(columns.rest());
-    if (!rest.empty()) laid += before == Token::NewLine ? std::string(4 * level, ' ') : rest == "\\" ? " " : "  ";
+    // What is left of the line is of a text, or a comment, or goes on behind a backslash.
+    const std::string_view rest = in_text ? columns.rest() : trimmed(columns.rest());
+    if (!rest.empty() && !in_text)
+      laid += before == Token::NewLine ? std::string(4 * level, ' ') : rest == "\\" ? " " : "  ";
     laid += rest;
     out += laid;
     if (number < lines.size()) out += '\n';

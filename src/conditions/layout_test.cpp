@@ -23,5 +23,17 @@ TEST(Layout, AccessesAndTextsStayTogether) {
             "self.vars[1] = 2 ** -1\nself.indicator['RSI_timeperiod'] = 7\nx = 1 if not (a) else 'a  b'");
 }
 
+// As old texts comment over several lines: nothing in the quotes is ours to lay out.
+TEST(Layout, ATextOverSeveralLinesStays) {
+  EXPECT_EQ(laid_out("if a:\n  '''\n 설명 \n   '''   # 왜\n  x=1\n"),
+            "if a:\n    '''\n 설명 \n   '''   # 왜\n    x = 1\n");
+  EXPECT_EQ(laid_out("x='''a\n\n  b  '''   +\"c\\\n d\"\ny=1"), "x = '''a\n\n  b  ''' + \"c\\\n d\"\ny = 1");
+}
+
+TEST(Layout, WhatAnOrderIsGivenLosesNothing) {
+  EXPECT_EQ(laid_out("if 매수 :\n  self.Buy( f'{종목명}',a@b ,{'k':1},\n  {2} )"),
+            "if 매수:\n    self.Buy( f'{종목명}', a@b,{'k': 1},\n            {2} )");
+}
+
 }  // namespace
 }  // namespace stom::conditions

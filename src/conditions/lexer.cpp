@@ -126,10 +126,6 @@ constexpr bool begins_name(char32_t c) {
 }
 constexpr bool continues_name(char32_t c) { return begins_name(c) || is_digit(c) || (c >= 0xFF10 && c <= 0xFF19); }
 
-constexpr bool is_space(char32_t c) {
-  return c == ' ' || c == '\t' || c == '\f' || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) ||
-         c == 0x202F || c == 0x205F || c == 0xFEFF;
-}
 constexpr bool is_line_end(char32_t c) { return c == '\n' || c == '\r'; }
 
 /// The sign that a full-width or typographic one was meant for; 0 where it is none.
@@ -227,6 +223,10 @@ class Lexer {
   void skip(std::size_t characters) {
     while (characters-- > 0) next();
   }
+  /// In the arguments of self.Buy(…), which are not read, nothing is a mistake but what hides where they end.
+  void mistaken(Mistake mistake, Place place, std::vector<Said> about) {
+    if (order_ == 0) reports_.add(mistake, place, std::move(about));
+  }
   void skip_comment() {
     while (!rest_.empty() && !is_line_end(peek())) {
       if (peek() == kNotUtf8) reports_.add(Mistake::NotUtf8, here());
@@ -311,6 +311,7 @@ class Lexer {
     const bool round = open.token == Token::Open;
     reports_.add(Mistake::UnclosedBracket, open.place, {round ? "(" : "[", round ? ")" : "]"});
     brackets_.clear();
+    order_ = 0;
     push(Token::NewLine, here());
   }
 
@@ -363,7 +364,7 @@ class Lexer {
     if (!plain) text = arena_.copy(composed_name(text));
     const Place place = since(start);
     if ((peek() == '\'' || peek() == '"') && text.size() <= 2 && is_prefix(text)) {
-      reports_.add(Mistake::TextPrefix, place, {text});
+      mistaken(Mistake::TextPrefix, place, {text});
       return;  // what follows is read as a text without it
     }
     const auto keyword = std::ranges::find(kKeywords, text, &Spelled::text);
@@ -400,8 +401,8 @@ class Lexer {
         digits();
       }
     }
-    const bool ends = !continues_name(peek());
-    while (continues_name(peek())) next();
+    const bool ends = !continues_name(peek()) || begins_keyword(rest_);
+    while (!ends && continues_name(peek())) next();
     const std::string_view text = from.substr(0, from.size() - rest_.size());
     const Place place = since(start);
     std::string plain{text};
@@ -417,13 +418,24 @@ class Lexer {
     if (!ends || !underscores || end != plain.data() + plain.size() || (failure != std::errc{} && !tiny)) {
       bad_number(place, text);
     } else if (whole && plain.size() > 1 && plain.front() == '0' && value != 0 && !is_clock(rest_)) {
-      reports_.add(Mistake::LeadingZero, place, {text, plain.substr(plain.find_first_not_of('0'))});
+      mistaken(Mistake::LeadingZero, place, {text, plain.substr(plain.find_first_not_of('0'))});
     }
     if (whole && text.size() <= 2 && is_clock(rest_)) {
       clock(start, value);
     } else {
       push(Token::Number, place, text, value);
     }
+  }
+
+  /// A number may end where a word of the grammar begins, as in Python: 93000and 현재가 > 100.
+  static bool begins_keyword(std::string_view rest) {
+    constexpr std::string_view kBehindNumbers[] = {"and", "or", "if", "else", "in", "is", "not"};
+    return std::ranges::any_of(kBehindNumbers, [&](std::string_view word) {
+      if (!rest.starts_with(word)) return false;
+      const std::string_view after = rest.substr(word.size());
+      const std::size_t length = utf8_length(after);
+      return length == 0 || !continues_name(decode(after, length));
+    });
   }
 
   static bool is_clock(std::string_view rest) {
@@ -441,7 +453,7 @@ class Lexer {
       written += rest_.substr(0, 3);
       skip(3);
     }
-    reports_.add(Mistake::ClockColon, since(start), {written, std::to_string(static_cast<int>(value))});
+    mistaken(Mistake::ClockColon, since(start), {written, std::to_string(static_cast<int>(value))});
     push(Token::Number, since(start), arena_.copy(written), value);
   }
 
@@ -449,9 +461,9 @@ class Lexer {
     const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
     const std::string_view unit = text.substr(digits.size());
     if (unit == "s" || unit == "m" || unit == "h")
-      reports_.add(Mistake::FrameQuotes, place, {text, digits});
+      mistaken(Mistake::FrameQuotes, place, {text, digits});
     else
-      reports_.add(Mistake::BadNumber, place, {text});
+      mistaken(Mistake::BadNumber, place, {text});
   }
 
   /// From its opening quote on; three quotes go over lines, as old texts comment with them.
@@ -509,7 +521,7 @@ class Lexer {
     if (c < 0x80 && kWritten.contains(static_cast<char>(c))) {
       out += kMeant[kWritten.find(static_cast<char>(c))];
     } else if (is_digit(c) || c == 'x' || c == 'u' || c == 'U' || c == 'N') {
-      reports_.add(Mistake::BadEscape, start, {"\\" + as_text(c)});
+      mistaken(Mistake::BadEscape, start, {"\\" + as_text(c)});
     } else {
       out += '\\';
       if (c == kNotUtf8) return;
@@ -526,7 +538,7 @@ class Lexer {
     if (is_line_end(peek()) || rest_.empty()) {
       continued_ = true;
     } else {
-      reports_.add(Mistake::BadCharacter, place, {"\\"});
+      mistaken(Mistake::BadCharacter, place, {"\\"});
     }
   }
 
@@ -540,7 +552,7 @@ class Lexer {
     const bool is_known = known != std::end(kSigns), is_foreign = foreign != std::end(kForeign);
     if (is_foreign && (!is_known || foreign->text.size() > known->text.size())) {
       skip(foreign->text.size());
-      reports_.add(Mistake::ForeignOperator, since(place), {foreign->text, foreign->meant});
+      mistaken(Mistake::ForeignOperator, since(place), {foreign->text, foreign->meant});
       push(foreign->token, since(place), foreign->text);
     } else if (is_known) {
       skip(known->text.size());
@@ -558,11 +570,11 @@ class Lexer {
       reports_.add(Mistake::NotUtf8, place);
       next();
     } else if (meant == '\'' || meant == '"') {
-      reports_.add(Mistake::FullWidth, place, {as_text(c), as_text(meant)});
+      mistaken(Mistake::FullWidth, place, {as_text(c), as_text(meant)});
       wide_text(meant);
     } else if (const auto two = two_signs_for(c); !two.empty() || meant != 0) {
       const std::string narrow_sign = two.empty() ? as_text(meant) : std::string{two};
-      reports_.add(Mistake::FullWidth, place, {as_text(c), narrow_sign});
+      mistaken(Mistake::FullWidth, place, {as_text(c), narrow_sign});
       next();
       const auto known = std::ranges::find(kSigns, narrow_sign, &Spelled::text);
       if (is_digit(meant)) {
@@ -572,7 +584,7 @@ class Lexer {
         push_sign(known->token, since(place), known->text);
       }
     } else {
-      reports_.add(Mistake::BadCharacter, place, {as_text(c)});
+      mistaken(Mistake::BadCharacter, place, {as_text(c)});
       next();
     }
   }
@@ -591,6 +603,9 @@ class Lexer {
   void push_sign(Token token, Place place, std::string_view text) {
     if (token == Token::Open || token == Token::OpenSquare) {
       brackets_.push_back({token, place});
+      const bool is_order =
+          tokens_.size() >= 3 && names_order(*(tokens_.end() - 3), *(tokens_.end() - 2), tokens_.back());
+      if (order_ == 0 && token == Token::Open && is_order) order_ = brackets_.size();
     } else if (token == Token::Close || token == Token::CloseSquare) {
       const Token opens = token == Token::Close ? Token::Open : Token::OpenSquare;
       if (brackets_.empty() || brackets_.back().token != opens) {
@@ -598,6 +613,7 @@ class Lexer {
         return;
       }
       brackets_.pop_back();
+      if (brackets_.size() < order_) order_ = 0;
     } else if (token == Token::Colon && !brackets_.empty() && line_ends_here()) {
       end_line_early();
     }
@@ -630,6 +646,7 @@ class Lexer {
   std::vector<Lexeme> tokens_;
   std::vector<Level> levels_{{0, 0}};
   std::vector<Bracket> brackets_;
+  std::size_t order_ = 0;  // how many brackets are open with that of self.Buy(; 0: none is that
   std::uint32_t line_ = 1, column_ = 1;
   std::size_t line_first_ = 0;  // of this physical line, in tokens_
   Level line_level_{0, 0};
@@ -645,6 +662,27 @@ std::vector<Lexeme> tokens_of(std::string_view source, Arena& arena, Reports& re
     return {{Token::End, {1, 1, 1}, {}}};
   }
   return Lexer{source, arena, reports}.all();
+}
+
+std::string_view without_blanks(std::string_view text) {
+  const auto is_blank = [](std::string_view character) {
+    if (character.empty() || utf8_length(character) != character.size()) return false;
+    const char32_t c = decode(character, character.size());
+    return is_space(c) || is_line_end(c);
+  };
+  while (is_blank(text.substr(0, utf8_length(text)))) text.remove_prefix(utf8_length(text));
+  for (std::size_t last = text.size(); last > 0;) {
+    do --last;
+    while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xC0) == 0x80);
+    if (!is_blank(text.substr(last))) break;
+    text.remove_suffix(text.size() - last);
+  }
+  return text;
+}
+
+bool names_order(const Lexeme& self, const Lexeme& dot, const Lexeme& name) {
+  return self.token == Token::Name && self.text == "self" && dot.token == Token::Dot && name.token == Token::Name &&
+         (name.text == "Buy" || name.text == "Sell");
 }
 
 Said said(const Lexeme& lexeme) {

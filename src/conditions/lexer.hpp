@@ -86,8 +86,20 @@ struct Lexeme {
   double number = 0;
 };
 
+/// What stands between tokens, and around what is pasted: also a full-width, a no-break and a zero-width space.
+constexpr bool is_space(char32_t c) {
+  return c == ' ' || c == '\t' || c == '\f' || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) ||
+         c == 0x202F || c == 0x205F || c == 0xFEFF;
+}
+
+/// Without such around it, and without what ends a line.
+std::string_view without_blanks(std::string_view text);
+
 /// Ends with Dedents to level 0 and End. `source` is copied into the arena, and so is all that the tokens name.
 std::vector<Lexeme> tokens_of(std::string_view source, Arena& arena, Reports& reports);
+
+/// Whether the three are self.Buy or self.Sell, whose arguments nobody reads.
+bool names_order(const Lexeme& self, const Lexeme& dot, const Lexeme& name);
 
 /// How a user would call it: "'('", "the end of the line", "현재가".
 Said said(const Lexeme& lexeme);

@@ -115,6 +115,9 @@ TEST(Lexer, NumbersAreThoseOfPython) {
     EXPECT_EQ(lexed.tokens[0].number, value) << written;
   }
   EXPECT_EQ(mistakes("시분초 > 093000"), "leading-zero@1:7");
+  EXPECT_EQ(line("93000and 1.5if a else 2 or 3in(1,)"), "93000 and 1.5 if a else 2 or 3 in ( 1 , ) |");
+  EXPECT_EQ(mistakes("93000and 1.5if a else 2 or 3in(1,)"), "");
+  EXPECT_EQ(mistakes("93000and현재가 > 1"), "bad-number@1:1");
   for (const char* wrong : {"20일", "1__0", "1_", "1e999", "0x1F", "3j", "1_.5"})
     EXPECT_EQ(mistakes(wrong), "bad-number@1:1") << wrong;
 }

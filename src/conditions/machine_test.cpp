@@ -14,6 +14,7 @@
 #include "conditions/row_file.hpp"
 #include "conditions/row_run.hpp"
 #include "conditions/value.hpp"
+#include "indicators/registry.hpp"
 
 namespace stom::conditions {
 namespace {
@@ -97,11 +98,28 @@ TEST(Machine, NumbersAreThoseOfPython) {
 }
 
 TEST(Machine, WhatPythonWouldRaiseStopsTheText) {
-  for (const char* text :
-       {"현재가 / 0", "현재가 // 0", "현재가 % 0", "(현재가 - 200) ** 0.5", "현재가 ** 1000", "0 ** -현재가",
-        "종목명 > 현재가", "-None", "1 + None", "(현재가 ** 150 * 현재가 ** 150) - (현재가 ** 150 * 현재가 ** 150)",
-        "int('x')", "현재가 in 종목명", "round(현재가, 0.5)", "이동평균(현재가 / 2)", "min(현재가, None)",
-        "현재가N(현재가 - 105)"})
+  for (const char* text : {"현재가 / 0",
+                           "현재가 // 0",
+                           "현재가 % 0",
+                           "(현재가 - 200) ** 0.5",
+                           "현재가 ** 1000",
+                           "0 ** -현재가",
+                           "종목명 > 현재가",
+                           "-None",
+                           "1 + None",
+                           "(현재가 ** 150 * 현재가 ** 150) - (현재가 ** 150 * 현재가 ** 150)",
+                           "int('x')",
+                           "현재가 in 종목명",
+                           "round(현재가, 0.5)",
+                           "이동평균(현재가 / 2)",
+                           "min(현재가, None)",
+                           "현재가N(현재가 - 105)",
+                           "이동평균(현재가 * 1e308 * 10)",
+                           "이동평균(1e308 * 10)",
+                           "이동평균(2, 1e308 * 10)",
+                           "이동평균(현재가 * 1e308 * 10, -1)",
+                           "현재가N(현재가 * 1e308 * 10)",
+                           "round(현재가, 1e308 * 10)"})
     EXPECT_TRUE(stops(text)) << text;
 }
 
@@ -250,6 +268,30 @@ TEST(Machine, IndicatorsBeginWithTheDayAndAreZeroUntilTheyMeanSomething) {
   EXPECT_EQ(last_value("RSI(2)", price_rows(up) + prices({1, 2}, "20240108")), 0);
 }
 
+// What the checker lets pass is worked out, not 0 for good.
+TEST(Machine, EveryParameterThatATextMayGiveIsOneOfTheIndicator) {
+  for (const Word& word : words()) {
+    if (word.kind != WordKind::Indicator) continue;
+    const auto settings = family_of(word).settings;
+    for (std::size_t i = 0; i < settings.size(); ++i) {
+      for (const double value : {std::max(settings[i].least, -10.0), std::min(settings[i].most, 1000.0)}) {
+        std::string call;
+        for (std::size_t k = 0; k < settings.size(); ++k)
+          call += (k == 0 ? "(" : ", ") + std::to_string(k == i ? value : settings[k].standard);
+        call = std::string{word.korean} + call + ")";
+        const Pair pair = pair_of({.buy = "pass", .sell = "pass", .trace = call});
+        ASSERT_EQ(pair.needs.indicators.size(), 1u) << call;
+        const IndicatorNeed& need = pair.needs.indicators[0];
+        EXPECT_TRUE(make_indicator(need.name, need.parameters).has_value()) << call;
+      }
+    }
+  }
+  const std::string minutes =
+      "index,현재가,분봉고가,분봉저가\n202401050900,9,10,8\n202401050901,11,12,8\n202401050902,3,11,3\n";
+  EXPECT_EQ(last_value("DIM(1)", minutes), 0.625);
+  EXPECT_EQ(last_value("BBU(2, -1) == BBL(2, 1, 1) and BBU(2, -1) < BBM(2)", minutes), 1);
+}
+
 TEST(Machine, WhatATextMayRememberIsBounded) {
   std::string lengths = "x = 0", indicators = "x = 0";
   for (int i = 1; i <= 17; ++i) lengths += "\nx = 이동평균(1, '" + std::to_string(i) + "s')";
@@ -278,6 +320,8 @@ TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
             "line 3: the index 20240105090000 is before that of the row above");
   EXPECT_EQ(refusal("index,현재가\n20240105090001,nan\n"), "line 2: no number: 'nan'");
   EXPECT_EQ(refusal("index,현재가\n20240105090001,x\n"), "line 2: no number: 'x'");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,+-5\n"), "line 2: no number: '+-5'");
+  EXPECT_EQ(refusal("index,\xC7\xF6\xC0\xE7\xB0\xA1\n20240105090001,1\n"), "line 1: this is not UTF-8");
   EXPECT_EQ(refusal("index,현재가\n202401050900,1\n20240105090000,1\n"), "line 3: seconds and minutes in one file");
   EXPECT_EQ(refusal("index,현재가\r\n20240105090001,\r\n"), "read");
   const RowFile minutes = rows_of("\xEF\xBB\xBFindex,price,없는열,VI가격\n202401050901,2000,9,2000\n");

@@ -220,6 +220,12 @@ void shorten(std::string& name) {
 
 const MistakeText& text_of(Mistake mistake) { return kTexts[static_cast<std::size_t>(mistake)]; }
 
+std::vector<Said> about_order(std::string_view name) {
+  const bool buys = name == "Buy";
+  return {"self." + std::string{name},
+          buys ? Said{"매수 = True", "매수 = True or buy = True"} : Said{"매도 = True", "매도 = True or sell = True"}};
+}
+
 std::string Report::message(Language language) const {
   const MistakeText& text = text_of(mistake);
   return filled(language == Language::Korean ? text.korean : text.english, about, language);

@@ -129,6 +129,9 @@ struct Said {
   Said(std::string_view in_korean, std::string_view in_english) : korean{in_korean}, english{in_english} {}
 };
 
+/// Of MisplacedOrder, about self.Buy or self.Sell: `name` is what stands behind the dot.
+std::vector<Said> about_order(std::string_view name);
+
 struct Report {
   Mistake mistake;
   Place place;

@@ -106,7 +106,7 @@ Pair logarithm(double value) {
   return add(scale(kLn2, exponent), log);
 }
 
-bool is_whole(double value) { return value == std::trunc(value); }
+bool is_whole(double value) { return std::isfinite(value) && value == std::trunc(value); }
 bool is_odd(double value) { return std::fmod(value, 2) != 0; }
 
 // --- text to numbers ------------------------------------------------------------------------------
@@ -187,6 +187,27 @@ double power(double base, double exponent) {
   }
   if (std::isinf(result)) return kRaised;
   return negative ? -result : result;
+}
+
+double worked_out(Operator op, double left, double right) {
+  switch (op) {
+    case Operator::Add:
+      return left + right;
+    case Operator::Subtract:
+      return left - right;
+    case Operator::Multiply:
+      return left * right;
+    case Operator::Divide:
+      return right == 0 ? kRaised : left / right;
+    case Operator::FloorDivide:
+      return floor_divide(left, right);
+    case Operator::Modulo:
+      return modulo(left, right);
+    case Operator::Power:
+      return power(left, right);
+    default:
+      return kRaised;
+  }
 }
 
 double round_to_whole(double value) { return std::isfinite(value) ? std::rint(value) : kRaised; }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <string_view>
 
+#include "conditions/tree.hpp"
+
 namespace stom::conditions {
 
 inline constexpr double kRaised = std::numeric_limits<double>::quiet_NaN();
@@ -12,6 +14,9 @@ inline constexpr double kRaised = std::numeric_limits<double>::quiet_NaN();
 double floor_divide(double left, double right);
 double modulo(double left, double right);
 double power(double base, double exponent);
+
+/// `left op right`, of the signs of arithmetic.
+double worked_out(Operator op, double left, double right);
 
 /// round(x): half to even.
 double round_to_whole(double value);

@@ -127,6 +127,16 @@ class OwnNames::Expansion {
   bool has_failed_ = false;
 };
 
+Reports in_line(const Reports& reports, const NamedText& named) {
+  Reports all;
+  for (const Report& report : reports.all()) {
+    Place place = report.place;
+    place.column += named.column - 1;
+    all.add(report.mistake, place, report.about);
+  }
+  return all;
+}
+
 OwnNames::OwnNames(std::span<const NamedText> named) : named_{named} {
   for (std::size_t i = 0; i < named.size(); ++i) lines_[named[i].name].push_back(i);
   own_.reserve(named.size());

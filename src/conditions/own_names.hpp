@@ -25,7 +25,13 @@ struct NamedText {
   std::uint32_t line = 1;  // in the file of named conditions
   /// Of `name(a, b): …`. Without brackets it is a condition that 경과틱수 can name, too.
   std::optional<std::vector<std::string>> parameters{};
+  std::string given{};       // the line as it stands there; empty: the text is all of it
+  std::uint32_t column = 1;  // where the text begins in it, in code points
+
+  std::string_view source() const { return given.empty() ? text : given; }
 };
+/// What is said of the text, at the columns of the line as it stands.
+Reports in_line(const Reports& reports, const NamedText& named);
 
 /// So many nodes at most come into a text by its names, and into all lines of a file by those above them.
 inline constexpr std::size_t kMostExpanded = 20'000, kMostInFile = 200'000;

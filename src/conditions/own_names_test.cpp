@@ -125,8 +125,20 @@ TEST(OwnNames, WhatIsWrongIsSaidWhereItIsUsed) {
   EXPECT_EQ(errors_of("1 + f(2, 3)", "f(n): n"), "argument-count@5; ");
   EXPECT_EQ(errors_of("1 + f", "f(n): n"), "argument-count@5; ");
   EXPECT_EQ(errors_of("1 + 급등(2)", "급등: 등락율 > 2"), "argument-count@5; ");
-  EXPECT_EQ(errors_of("1", "f(n): n +"), "line-ends-early@4 in line 1; ");
+  EXPECT_EQ(errors_of("1", "f(n): n +"), "line-ends-early@10 in line 1; ") << "columns are those of the line";
+  EXPECT_EQ(errors_of("1", "# ours\n \u3000급등 : 현제가 > 2"), "unknown-word@8 in line 2; ");
+  EXPECT_EQ(errors_of("1", "\xEF\xBB\xBF급등: 현제가 > 2"), "unknown-word@5 in line 1; ");
   EXPECT_EQ(errors_of("f(현제가)", "f(n): n + 1"), "unknown-word@3; ") << "what is given keeps its place";
+}
+
+// As editors and web pages leave it: full-width and no-break spaces, ends of line, Hangul in letters.
+TEST(OwnNames, AreReadAsTheyWerePasted) {
+  EXPECT_EQ(values_of("급등 + f(2)",
+                      "\xEF\xBB\xBF\u3000급등\u3000:\u3000등락율 > 2\u00A0\r\n\u3000# "
+                      "ours\r\n\u00A0f(\u3000n\u3000):\u3000n * 2\u3000"),
+            values_of("(등락율 > 2) + 2 * 2"));
+  EXPECT_EQ(values_of("경과틱수('\u1100\u1161')", "\u1100\u1161\u3000: 등락율 > 2"),
+            values_of("경과틱수('가')", "가: 등락율 > 2"));
 }
 
 // A word of the language is what it was, whatever a file says.

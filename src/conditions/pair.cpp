@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "conditions/hangul.hpp"
+#include "conditions/lexer.hpp"
 #include "conditions/native_code.hpp"
 #include "conditions/parser.hpp"
 #include "core/assert.hpp"
@@ -25,27 +26,26 @@ Read read(std::string_view text, const CheckOptions& options, const OwnNames& na
   return read;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t\r";
-  const std::size_t first = text.find_first_not_of(kSpaces);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
+std::uint32_t characters_in(std::string_view text) {
+  std::uint32_t characters = 0;
+  for (; !text.empty(); ++characters) text.remove_prefix(std::max<std::size_t>(1, utf8_length(text)));
+  return characters;
 }
 
 /// `name`, `name()` or `name(a, b)`.
 bool read_head(std::string_view head, NamedText& to) {
   const std::size_t open = head.find('(');
-  to.name = trimmed(head.substr(0, open));
+  to.name = without_blanks(head.substr(0, open));
   if (open == std::string_view::npos) return !to.name.empty();
   if (!head.ends_with(')')) return false;
-  std::string_view inside = trimmed(head.substr(open + 1, head.size() - open - 2));
+  std::string_view inside = without_blanks(head.substr(open + 1, head.size() - open - 2));
   to.parameters.emplace();
   const auto is_name = [](std::string_view name) {
     return !name.empty() && name.find_first_of(" \t()'\"") == std::string_view::npos;
   };
   while (!inside.empty()) {
     const std::size_t comma = std::min(inside.find(','), inside.size());
-    to.parameters->emplace_back(trimmed(inside.substr(0, comma)));
+    to.parameters->emplace_back(without_blanks(inside.substr(0, comma)));
     const bool goes_on = comma < inside.size();
     inside.remove_prefix(comma + goes_on);
     if (goes_on && inside.empty()) return false;
@@ -160,8 +160,11 @@ PairResult make_pair_of(const PairTexts& texts, Needs* shared) {
   tell(PairText::Variables, judged.variables, texts.variables);
   tell(PairText::Buy, judged.buy, texts.buy);
   tell(PairText::Sell, judged.sell, texts.sell);
-  for (std::size_t i = 0; i < judged.named.size(); ++i)
-    tell(PairText::Named, judged.named[i], texts.named[i].text, texts.named[i].line);
+  for (std::size_t i = 0; i < judged.named.size(); ++i) {
+    const NamedText& named = texts.named[i];
+    judged.named[i].reports = in_line(judged.named[i].reports, named);
+    tell(PairText::Named, judged.named[i], std::string{named.source()}, named.line);
+  }
   // A bare expression is all that it is; that it does nothing is no news.
   if (judged.trace && judged.trace->reports.has_errors()) tell(PairText::Trace, *judged.trace, texts.trace);
   return result;
@@ -197,17 +200,21 @@ std::vector<NamedText> named_texts(std::string_view file, std::optional<std::uin
   if (file.starts_with("\xEF\xBB\xBF")) file.remove_prefix(3);
   while (!file.empty()) {
     const std::size_t end = std::min(file.find('\n'), file.size());
-    const std::string_view line = trimmed(file.substr(0, end));
+    std::string_view line = file.substr(0, end);
     file.remove_prefix(std::min(end + 1, file.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
     ++number;
-    if (line.empty() || line.starts_with('#')) continue;
+    if (without_blanks(line).empty() || without_blanks(line).starts_with('#')) continue;
     const std::size_t colon = line.find(':');
     NamedText one{.name = {}, .text = {}, .line = number};
-    if (colon == std::string_view::npos || !read_head(composed_text(trimmed(line.substr(0, colon))), one)) {
+    if (colon == std::string_view::npos || !read_head(composed_text(without_blanks(line.substr(0, colon))), one)) {
       if (!wrong) wrong = number;
       continue;
     }
-    one.text = trimmed(line.substr(colon + 1));
+    const std::string_view expression = without_blanks(line.substr(colon + 1));
+    one.text = expression;
+    one.given = line;
+    one.column = characters_in(line.substr(0, static_cast<std::size_t>(expression.data() - line.data()))) + 1;
     named.push_back(std::move(one));
   }
   return named;

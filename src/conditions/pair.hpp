@@ -67,9 +67,9 @@ struct Variants {
 /// where they differ in what cannot be shared: parameters of indicators, and what a named condition reads.
 std::optional<Variants> make_variants_of(const PairTexts& texts, std::span<const std::string> variables);
 
-/// Lines `name: expression` and `name(a, b): expression`; empty lines and those that begin with '#' are left out. A
-/// line without a name, or with brackets that are none of names, is a report of its own: none of the names, and the
-/// line's number in `wrong`.
+/// Lines `name: expression`, with blanks of any kind around both, and `name(a, b): expression`; empty lines and those
+/// that begin with '#' are left out. A line without a name, or with brackets that are none of names, is a report of its
+/// own: none of the names, and the line's number in `wrong`.
 std::vector<NamedText> named_texts(std::string_view file, std::optional<std::uint32_t>& wrong);
 
 }  // namespace stom::conditions

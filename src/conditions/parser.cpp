@@ -292,10 +292,7 @@ class Parser {
     }
   }
 
-  bool is_order() const {
-    return is(Token::Name) && now().text == "self" && after(1).token == Token::Dot && after(2).token == Token::Name &&
-           (after(2).text == "Buy" || after(2).text == "Sell") && after(3).token == Token::Open;
-  }
+  bool is_order() const { return names_order(now(), after(1), after(2)) && after(3).token == Token::Open; }
 
   Stmt* order() {
     const Place place = now().place;
@@ -602,12 +599,8 @@ class Parser {
     next();
     const Lexeme& name = next();
     const bool is_variable = name.text == "vars";
-    if (name.text == "Buy" || name.text == "Sell") {
-      const bool buys = name.text == "Buy";
-      return fails(Mistake::MisplacedOrder, self.place,
-                   {"self." + std::string{name.text},
-                    buys ? Said{"매수 = True", "buy = True"} : Said{"매도 = True", "sell = True"}});
-    }
+    if (name.text == "Buy" || name.text == "Sell")
+      return fails(Mistake::MisplacedOrder, self.place, about_order(name.text));
     if (is_variable && !is(Token::OpenSquare))
       return fails(Mistake::VariableIndex, name.place, {std::to_string(kMostVariables - 1)});
     if ((!is_variable && name.text != "indicator") || !is(Token::OpenSquare))

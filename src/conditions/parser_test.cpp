@@ -208,6 +208,11 @@ TEST(Parser, AChainOfElifIsOneNode) {
 
 TEST(Parser, TheOldCallsThatEndATextAreKeptUnread) {
   EXPECT_EQ(shape("if 매수:\n    self.Buy(종목코드, f, [1, (2)], x=3 + )\n"), "{매수: Buy()}");
+  EXPECT_EQ(
+      shape("if 매수:\n    self.Buy(f'{종목명}', a | b ^ 2, 007, 10주, {'k': 9:30}, 'x\\x41', 5 @ c， ‘d’)\nx = 1"),
+      "{매수: Buy()}; x = 1");
+  EXPECT_EQ(mistakes("if 매도:\n    self.Sell([f'{1}', (0x10)],\n        b'1')\nx = 007\n"), "leading-zero@4:5");
+  EXPECT_EQ(mistakes("if 매도:\n    self.Sell('a)\nx = 1\n"), "unfinished-text@2:15");
   EXPECT_EQ(mistakes("x = self.Sell(1)"), "misplaced-order@1:5");
   EXPECT_EQ(Parsed{"x = self.Sell(1)"}.reports.all()[0].hint(Language::Korean), "이렇게 쓰십시오: 매도 = True");
 }

@@ -156,6 +156,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
   RowFile file;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string_view header = line_of(text);
+  if (!is_utf8(header)) return fail(Errc::BadData, line_number(1) + "this is not UTF-8", "save the file as UTF-8");
   bool more = true;
   if (cell_of(header, more) != "index")
     return fail(Errc::BadData, line_number(1) + "the first column is not index", std::string{kHeaderHint});
@@ -196,7 +197,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
       const std::string_view cell = cell_of(line, more);
       if (!input || cell.empty()) continue;
       double value = 0;
-      const std::string_view digits = cell.starts_with('+') ? cell.substr(1) : cell;
+      const std::string_view digits = cell.starts_with('+') && !cell.starts_with("+-") ? cell.substr(1) : cell;
       const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
       if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))
         return wrong("no number: '" + std::string{cell.substr(0, 40)} + "'", kCellHint);

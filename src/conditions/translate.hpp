@@ -1,5 +1,6 @@
 // A condition text in the words of the other language. Only names that are words change: layout, comments, texts in
-// quotes and the text's own names stay as they are.
+// quotes, the arguments of self.Buy(…) and the text's own names stay as they are. From Korean to English and back it is
+// the same text.
 #pragma once
 
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace stom::conditions {
 
-/// Means the same to the machine. A name of the text's own that would become a word's is given a '_' at its end.
+/// Means the same to the machine. A name of a Korean text's own that is a word of English has a '_' at its end there; a
+/// text that is in that language already stays as it is.
 std::string translate(std::string_view source, Language to);
 
 }  // namespace stom::conditions

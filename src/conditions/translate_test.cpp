@@ -24,6 +24,59 @@ TEST(Translate, ANameOfTheTextsOwnDoesNotBecomeAWord) {
             "price_ = price * 2\nbuy = price_ > price");
 }
 
+// Names that a Korean text may give itself although English has them for words.
+TEST(Translate, ThereAndBackIsTheSameTextWhateverNamesItGivesItself) {
+  for (const auto& [korean, english] : {
+           std::pair{"high = 최고현재가(30)\n매수 = 현재가 > high", "high_ = price_max(30)\nbuy = price > high_"},
+           {"if 시분초 < 93000:\n    low = 저가\nelse:\n    low = 시가\n매수 = 현재가 > low",
+            "if clock < 93000:\n    low_ = low\nelse:\n    low_ = open\nbuy = price > low_"},
+           {"price = 현재가\nprice_ = price * 2\n매수 = price_ > 현재가N(1)",
+            "price_ = price\nprice__ = price_ * 2\nbuy = price__ > price_at(1)"},
+           {"price_mean = 이동평균(5)\n매수 = price_mean > 이동평균(60)",
+            "price_mean_ = price_mean(5)\nbuy = price_mean_ > price_mean(60)"},
+           {"현재가 = price = 1\n매수 = 현재가 > price", "price = price_ = 1\nbuy = price > price_"},
+           {"이동평균 = 이동평균(60)\n매수 = 현재가 > 이동평균 > 이동평균(5, 1)",
+            "price_mean = price_mean(60)\nbuy = price > price_mean > price_mean(5, 1)"},
+           {"for change in range(3):\n    x = change\n매수 = 등락율 > 3",
+            "for change_ in range(3):\n    x = change_\nbuy = change > 3"},
+       }) {
+    EXPECT_EQ(translate(korean, Language::English), english);
+    EXPECT_EQ(translate(english, Language::Korean), korean);
+  }
+}
+
+// On a path that has not assigned it, such a name is the word, and has to stay one of its names.
+TEST(Translate, ANameThatMayBeTheWordStaysTheWord) {
+  for (const auto& [korean, english] : {
+           std::pair{"if 시분초 > 93000:\n    price = 1\n매수 = price > 현재가N(1)",
+                     "if clock > 93000:\n    현재가 = 1\nbuy = 현재가 > price_at(1)"},
+           {"price = price + 현재가\n매수 = price > 1", "현재가 = 현재가 + price\nbuy = 현재가 > 1"},
+           {"high += 고가N(1)\n매수 = high > 1", "고가 += high_at(1)\nbuy = 고가 > 1"},
+           {"for k in range(2):\n    low = k\n매수 = low < 저가", "for k in range(2):\n    저가 = k\nbuy = 저가 < low"},
+       }) {
+    EXPECT_EQ(translate(korean, Language::English), english);
+    EXPECT_EQ(translate(english, Language::Korean), korean);
+  }
+}
+
+TEST(Translate, OfATextInBothLanguagesNoTwoNamesBecomeOne) {
+  EXPECT_EQ(translate("if 시분초 > 93000:\n    현재가 = 1\n매수 = 현재가 > price", Language::English),
+            "if clock > 93000:\n    현재가 = 1\nbuy = 현재가 > price");
+  EXPECT_EQ(translate("if 시분초 > 93000:\n    price = 1\n매수 = price > 현재가", Language::Korean),
+            "if 시분초 > 93000:\n    price = 1\n매수 = price > 현재가");
+}
+
+TEST(Translate, ATextThatIsInThatLanguageStays) {
+  for (const char* english : {"price = price_mean(5)\nbuy = price > 1", "high_ = 1\nbuy = high_ > RSI"})
+    EXPECT_EQ(translate(english, Language::English), english);
+}
+
+TEST(Translate, WhatAnOrderIsGivenStays) {
+  EXPECT_EQ(
+      translate("if 매수:\n    self.Buy(종목코드, price=현재가, name=[종목명])\n매수 = 현재가 > 1", Language::English),
+      "if buy:\n    self.Buy(종목코드, price=현재가, name=[종목명])\nbuy = price > 1");
+}
+
 TEST(Translate, DecomposedHangulIsAWordToo) {
   EXPECT_EQ(translate("매수 = \u1109\u1175\u1100\u1161 > 1", Language::English), "buy = open > 1");
 }

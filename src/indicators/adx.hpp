@@ -109,16 +109,33 @@ class Adx {
   double adx_ = 0;
 };
 
-/// +DI, -DI and DX alone, ready when they are.
+/// +DI, -DI and DX alone, ready when they are. Of one bar the directions are TA-Lib's: its movement as a share of its
+/// range, smoothed by nothing and not in per cent.
 class Directions : private Adx {
  public:
-  explicit Directions(int period) : Adx{period} {}
+  explicit Directions(int period) : Adx{std::max(period, 2)}, of_one_bar_{period == 1} {}
 
-  using Adx::update;
-  bool ready() const { return direction_ready(); }
-  double plus() const { return plus_di(); }
-  double minus() const { return minus_di(); }
+  void update(const Ohlcv& bar) {
+    if (!of_one_bar_) return Adx::update(bar);
+    const double rise = bar.high - before_.high, fall = before_.low - bar.low;
+    const double range = true_range(bar.high, bar.low, before_.close);
+    const auto share = [range](double movement, double other) {
+      return movement > 0 && movement > other && range > 0 ? movement / range : 0;
+    };
+    plus_ = started_ ? share(rise, fall) : kNotReady;
+    minus_ = started_ ? share(fall, rise) : kNotReady;
+    before_ = bar;
+    started_ = true;
+  }
+  bool ready() const { return of_one_bar_ ? plus_ == plus_ : direction_ready(); }
+  double plus() const { return of_one_bar_ ? plus_ : plus_di(); }
+  double minus() const { return of_one_bar_ ? minus_ : minus_di(); }
   double index() const { return dx(); }
+
+ private:
+  bool of_one_bar_, started_ = false;
+  Ohlcv before_{};
+  double plus_ = kNotReady, minus_ = kNotReady;
 };
 
 /// Wilder's sums of the movements up and down.

@@ -29,13 +29,12 @@ class Mfi {
     bars_without_selling_ = sold > 0 ? 0 : bars_without_selling_ + 1;
   }
   bool ready() const { return bought_.full(); }
-  /// 0 where nothing flowed. (TA-Lib also says 0 where less than one unit of money flowed, which a quiet bar of a pair
-  /// quoted in BTC is.)
+  /// 0 where less than one unit of money flowed, as in TA-Lib: always so of a quiet pair quoted in BTC.
   double value() const {
     if (!ready()) return kNotReady;
     const double bought = bars_without_buying_ >= period_ ? 0 : bought_.sum();  // what a sum leaves behind is no flow
     const double sold = bars_without_selling_ >= period_ ? 0 : sold_.sum();
-    return bought + sold > 0 ? 100 * bought / (bought + sold) : 0;
+    return bought + sold >= 1 ? 100 * bought / (bought + sold) : 0;
   }
 
  private:

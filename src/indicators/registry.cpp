@@ -98,6 +98,7 @@ IndicatorInfo entry(const CandlePatternInfo& pattern) {
 
 constexpr auto kPrice = IndicatorPane::OverPrice;
 constexpr auto kOwn = IndicatorPane::Own;
+constexpr double kAny = 3e37;  // what TA-Lib takes for no bound
 /// Which average: TA-Lib's numbers, 0 simple to 8 T3 (average.hpp).
 constexpr IndicatorParameter average_kind(std::string_view name) { return {name, 0, 0, 8}; }
 
@@ -119,7 +120,7 @@ constexpr IndicatorInfo kList[] = {
     entry<Atr, &Atr::value>("ATR", "average true range (Wilder)", kOwn, {{"period", 14}}, {"value"}),
     entry<AtrStop, &AtrStop::value, &AtrStop::upper, &AtrStop::lower>("ATR_STOP", "trailing stop by average true ranges", kPrice, {{"period", 21}, {"ranges", 3, 0}}, {"value", "upper", "lower"}),
     entry<OfBar<average_price>, &OfBar<average_price>::value>("AVGPRICE", "average of open, high, low and close", kPrice, {"value"}),
-    entry<BollingerBands, &BollingerBands::upper, &BollingerBands::middle, &BollingerBands::lower>("BBANDS", "Bollinger bands", kPrice, {{"period", 5, 2}, {"up", 2, 0}, {"down", 2, 0}, average_kind("average")}, {"upper", "middle", "lower"}),
+    entry<BollingerBands, &BollingerBands::upper, &BollingerBands::middle, &BollingerBands::lower>("BBANDS", "Bollinger bands", kPrice, {{"period", 5, 2}, {"up", 2, -kAny, kAny}, {"down", 2, -kAny, kAny}, average_kind("average")}, {"upper", "middle", "lower"}),
     entry<Beta, &Beta::value>("BETA", "beta of two series' changes", kOwn, {{"period", 5}}, {"value"}),
     entry<OfBar<balance_of_power>, &OfBar<balance_of_power>::value>("BOP", "balance of power (Livshin)", kOwn, {"value"}),
     entry<Cci, &Cci::value>("CCI", "commodity channel index (Lambert)", kOwn, {{"period", 14, 2}}, {"value"}),
@@ -181,13 +182,13 @@ constexpr IndicatorInfo kList[] = {
     entry<MinMaxIndex, &MinMaxIndex::lowest>("MININDEX", "bar of the lowest", kOwn, {{"period", 30, 2}}, {"value"}),
     entry<MinMax, &MinMax::lowest, &MinMax::highest>("MINMAX", "lowest and highest", kPrice, {{"period", 30, 2}}, {"lowest", "highest"}),
     entry<MinMaxIndex, &MinMaxIndex::lowest, &MinMaxIndex::highest>("MINMAXINDEX", "bars of the lowest and the highest", kOwn, {{"period", 30, 2}}, {"lowest", "highest"}),
-    entry<Directions, &Directions::minus>("MINUS_DI", "downward direction (Wilder)", kOwn, {{"period", 14, 2}}, {"value"}),
+    entry<Directions, &Directions::minus>("MINUS_DI", "downward direction (Wilder)", kOwn, {{"period", 14}}, {"value"}),
     entry<Movements, &Movements::minus>("MINUS_DM", "downward movement (Wilder)", kOwn, {{"period", 14, 2}}, {"value"}),
     entry<Momentum, &Momentum::value>("MOM", "momentum", kOwn, {{"period", 10}}, {"value"}),
     entry<OfPair<multiply>, &OfPair<multiply>::value>("MULT", "product of two series", kOwn, {"value"}),
     entry<Atr, &Atr::percent>("NATR", "average true range in per cent", kOwn, {{"period", 14}}, {"value"}),
     entry<Obv, &Obv::value>("OBV", "on-balance volume (Granville)", kOwn, {{"start", 0, 0, 1}}, {"value"}),
-    entry<Directions, &Directions::plus>("PLUS_DI", "upward direction (Wilder)", kOwn, {{"period", 14, 2}}, {"value"}),
+    entry<Directions, &Directions::plus>("PLUS_DI", "upward direction (Wilder)", kOwn, {{"period", 14}}, {"value"}),
     entry<Movements, &Movements::plus>("PLUS_DM", "upward movement (Wilder)", kOwn, {{"period", 14, 2}}, {"value"}),
     entry<Pmo, &Pmo::value, &Pmo::signal>("PMO", "price momentum oscillator (Swenlin)", kOwn, {{"first", 35, 2}, {"second", 20, 2}, {"signal", 10}}, {"value", "signal"}),
     entry<PriceOscillator, &PriceOscillator::percent>("PPO", "difference of two averages in per cent", kOwn, {{"fast", 12}, {"slow", 26}, average_kind("average")}, {"value"}),
@@ -198,7 +199,7 @@ constexpr IndicatorInfo kList[] = {
     entry<Momentum, &Momentum::ratio>("ROCR", "ratio to the value then", kOwn, {{"period", 10}}, {"value"}),
     entry<Momentum, &Momentum::ratio_percent>("ROCR100", "ratio to the value then in per cent", kOwn, {{"period", 10}}, {"value"}),
     entry<Rsi, &Rsi::value>("RSI", "relative strength index (Wilder)", kOwn, {{"period", 14, 2}}, {"value"}),
-    entry<Sar, &Sar::value>("SAR", "parabolic stop and reverse (Wilder)", kPrice, {{"acceleration", 0.02, 0}, {"most", 0.2, 0}}, {"value"}),
+    entry<Sar, &Sar::value>("SAR", "parabolic stop and reverse (Wilder)", kPrice, {{"acceleration", 0.02, 0, kAny}, {"most", 0.2, 0, kAny}}, {"value"}),
     entry<SarExtended, &SarExtended::value>("SAREXT", "parabolic stop and reverse, each side at its own pace", kPrice, {{"start", 0, -1e12, 1e12}, {"offset", 0, 0}, {"first_long", 0.02, 0}, {"step_long", 0.02, 0}, {"most_long", 0.2, 0}, {"first_short", 0.02, 0}, {"step_short", 0.02, 0}, {"most_short", 0.2, 0}}, {"value"}),
     entry<OfValue<portable_sin>, &OfValue<portable_sin>::value>("SIN", "sine", kOwn, {"value"}),
     entry<OfValue<portable_sinh>, &OfValue<portable_sinh>::value>("SINH", "hyperbolic sine", kOwn, {"value"}),

@@ -2,7 +2,6 @@
 // a window's volume (Chaikin).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "indicators/ema.hpp"
@@ -63,18 +62,18 @@ class Ad {
   bool ready_ = false;
 };
 
-/// Chaikin's oscillator: the fast average of A/D less the slow one, both starting from the first value.
+/// Chaikin's oscillator: the fast average of A/D less the slow one, both starting from the first value. As in TA-Lib
+/// the first period is that of the one, whether it is the shorter or not.
 class AdOsc {
  public:
-  explicit AdOsc(int fast = 3, int slow = 10)
-      : fast_{std::min(fast, slow), EmaStart::FirstValue}, slow_{std::max(fast, slow), EmaStart::FirstValue} {}
+  explicit AdOsc(int fast = 3, int slow = 10) : fast_{fast, EmaStart::FirstValue}, slow_{slow, EmaStart::FirstValue} {}
 
   void update(const Ohlcv& bar) {
     ad_.update(bar);
     fast_.update(ad_.value());
     slow_.update(ad_.value());
   }
-  bool ready() const { return slow_.ready(); }
+  bool ready() const { return fast_.ready() && slow_.ready(); }
   double value() const { return fast_.value() - slow_.value(); }
 
  private:

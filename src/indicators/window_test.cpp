@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "core/random.hpp"
+#include "indicators/adx.hpp"
 #include "indicators/bollinger.hpp"
 #include "indicators/cci.hpp"
 #include "indicators/donchian.hpp"
@@ -23,6 +24,7 @@
 #include "indicators/sar.hpp"
 #include "indicators/sma.hpp"
 #include "indicators/stochastic.hpp"
+#include "indicators/volume.hpp"
 #include "indicators/vwap.hpp"
 #include "indicators/wma.hpp"
 
@@ -316,6 +318,47 @@ TEST(Mfi, WhatTradedBeforeAQuietWindowLeavesNoTrace) {
   for (int i = 0; i < 103; ++i) mfi.update(next_bar(random, price));
   for (int i = 0; i < 5; ++i) mfi.update({price, price, price, price, 0});
   EXPECT_EQ(mfi.value(), 0);
+}
+
+TEST(Mfi, LessThanOneUnitOfMoneyIsNoFlow) {
+  const auto after = [](double volume) {
+    Mfi mfi{2};
+    for (const double price : {1.0, 2.0, 1.0}) mfi.update({price, price, price, price, volume});
+    return mfi.value();
+  };
+  EXPECT_EQ(after(0.33), 0);  // 0.66 bought, 0.33 sold
+  EXPECT_NEAR(after(0.34), 200.0 / 3, 1e-9);
+}
+
+TEST(Directions, OfOneBarAreTheSharesOfItsRange) {
+  Directions directions{1};
+  directions.update({10, 10, 8, 9, 0});
+  EXPECT_FALSE(directions.ready());
+  directions.update({9, 12, 8, 11, 0});
+  EXPECT_TRUE(directions.ready());
+  EXPECT_EQ(directions.plus(), 0.5);  // 2 of 12 - 8
+  EXPECT_EQ(directions.minus(), 0);
+  directions.update({11, 11, 3, 3, 0});
+  EXPECT_EQ(directions.plus(), 0);
+  EXPECT_EQ(directions.minus(), 0.625);  // 5 of 11 - 3
+  directions.update({3, 3, 3, 3, 0});
+  EXPECT_EQ(directions.minus(), 0);
+}
+
+TEST(AdOsc, TheFirstPeriodNeedNotBeTheShorter) {
+  AdOsc usual{3, 10}, turned{10, 3};
+  Random random{5};
+  double price = 100;
+  for (int i = 0; i < 40; ++i) {
+    const Ohlcv bar = next_bar(random, price);
+    usual.update(bar);
+    turned.update(bar);
+    EXPECT_EQ(turned.ready(), usual.ready());
+    if (usual.ready()) {
+      EXPECT_EQ(turned.value(), -usual.value());
+    }
+  }
+  EXPECT_TRUE(turned.ready());
 }
 
 TEST(Cci, APriceThatStandsStillDeviatesByNothing) {

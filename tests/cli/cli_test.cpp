@@ -197,7 +197,8 @@ TEST(Cli, ATextIsJudgedWithTheNamesThatItUses) {
   EXPECT_EQ(lint(right).exit_code, 0) << lint(right).out;
   const Outcome wrong = lint(right + "\n눌림: 등락율 >\n");
   EXPECT_EQ(wrong.exit_code, 1) << "nobody uses it, but it is wrong";
-  EXPECT_THAT(wrong.out, HasSubstr("named.txt:4:"));
+  EXPECT_THAT(wrong.out, HasSubstr("named.txt:4:10: ")) << "the column is the line's";
+  EXPECT_THAT(wrong.out, HasSubstr("\n    눌림: 등락율 >\n"));
   EXPECT_EQ(lint(right + "눌림(n): n +\n").exit_code, 1);
   const Outcome head = lint("급등 등락율 > 5\n");
   EXPECT_THAT(head.err, HasSubstr("named.txt:1: no name and expression"));

@@ -194,7 +194,8 @@ class Tally:
         print(f"DIFFERS: {what}: {how}")
 
     def by_hand(self, case, paste):
-        parts = {name: as_pasted(text) if paste and name in ("buy", "sell", "vars") else text for name, text in case.parts.items()}
+        pasted = ("buy", "sell", "vars", "named") if paste else ()
+        parts = {name: as_pasted(text) if name in pasted else text for name, text in case.parts.items()}
         scenario = case.scenario(**parts)
         answer, expected = run(scenario, self.folder), case.expected
         if isinstance(expected, tuple):

@@ -23,12 +23,12 @@ DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).pare
 
 
 def as_pasted(text):
-    """The same text as another editor leaves it: decomposed Hangul, CRLF, tabs, full-width spaces after commas, a BOM."""
+    """The same text as another editor leaves it: decomposed Hangul, CRLF, tabs, full-width spaces after commas and colons, a BOM."""
     lines = []
     for line in text.split("\n"):
         body = line.lstrip(" ")
         depth, rest = divmod(len(line) - len(body), 4)
-        lines.append("\t" * depth + " " * rest + body.replace(", ", ",\u3000").replace(" and ", "\u3000and "))
+        lines.append("\t" * depth + " " * rest + body.replace(", ", ",\u3000").replace(": ", ":\u3000").replace(" and ", "\u3000and "))
     return "\ufeff" + unicodedata.normalize("NFD", "\r\n".join(lines))
 
 
@@ -51,7 +51,7 @@ class ByHand(unittest.TestCase):
     def test_a_text_is_the_same_however_it_was_pasted(self):
         for case in hand.cases():
             with self.subTest(case):
-                changed = {name: as_pasted(case.parts[name]) for name in ("buy", "sell", "vars")}
+                changed = {name: as_pasted(case.parts[name]) for name in ("buy", "sell", "vars", "named")}
                 self.assertEqual(case.work_out(**changed), case.expected)
 
 
