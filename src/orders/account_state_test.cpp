@@ -129,20 +129,6 @@ TEST(AccountState, BeginsWithCashOfEachCurrencyAndNoneOfItWasEarned) {
   EXPECT_EQ(state.earned(2), Money{-10});
 }
 
-TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {
-  Account account;
-  account.state.submitted(1, {.id = 1, .quantity = {10}});
-  account.state.submitted(2, {.id = 2, .quantity = {10}});
-  account.accept(2);
-  account.state.cancel_asked(3, 2);
-  account.state.restarted();
-  ASSERT_EQ(account.state.orders().size(), 2u);
-  EXPECT_EQ(account.state.order(1)->status, OrderStatus::Unknown);
-  EXPECT_EQ(account.state.order(2)->status, OrderStatus::Working);
-  EXPECT_FALSE(account.state.order(2)->cancel_pending) << "nobody waits for that answer either";
-  EXPECT_EQ(account.state.next_id(), 1'000'000u) << "the last records may be lost, and their orders not";
-}
-
 TEST(AccountState, AnOrderThatIsRefusedForItsNumberIsOverAndTheOneThatHasTheNumberWorksOn) {
   Account account;
   account.state.submitted(1, {.id = 5, .quantity = {10}});
@@ -161,6 +147,20 @@ TEST(AccountState, AnOrderThatIsRefusedForItsNumberIsOverAndTheOneThatHasTheNumb
   account.state.cancel_asked(6, 5);
   account.refuse_number(5, 5);
   EXPECT_TRUE(account.state.orders().empty()) << "a venue refused the only one";
+}
+
+TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {
+  Account account;
+  account.state.submitted(1, {.id = 1, .quantity = {10}});
+  account.state.submitted(2, {.id = 2, .quantity = {10}});
+  account.accept(2);
+  account.state.cancel_asked(3, 2);
+  account.state.restarted();
+  ASSERT_EQ(account.state.orders().size(), 2u);
+  EXPECT_EQ(account.state.order(1)->status, OrderStatus::Unknown);
+  EXPECT_EQ(account.state.order(2)->status, OrderStatus::Working);
+  EXPECT_FALSE(account.state.order(2)->cancel_pending) << "nobody waits for that answer either";
+  EXPECT_EQ(account.state.next_id(), 1'000'000u) << "the last records may be lost, and their orders not";
 }
 
 // Of what is over a session of weeks keeps nothing, and what it goes by is the same.
