@@ -1437,6 +1437,19 @@ TEST_F(ResumedOrders, ThatTheVenueForgotWorkNoMore) {
   EXPECT_TRUE(notes.take().contains("order 1 expired 0@0 leaves 1500 "));
 }
 
+TEST_F(ResumedOrders, AnIdThatALostOrderHasIsDeniedAndNoCancelOfOursIsAboutIt) {
+  auto lost = state(2, "NEW", "0");
+  lost.replace(lost.find("stom-7-2"), 8, "stom-7-9");
+  lost.replace(lost.find(":72,"), 4, ":79,");
+  tell("/fapi/v1/openOrders", 200, "[" + lost + "]");
+  notes.take();
+  venue->submit({.id = 9, .instrument = 4, .quantity = {1'000}, .price = {100'050}}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 9 denied 0@0 leaves 1000 an order of that name works there that this session does not know");
+  venue->cancel({.id = 9, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 9 cancel rejected 0@0 leaves 0 no such order is working");
+}
+
 // The journal lost its last records with the machine's power, the venue did not.
 TEST_F(ResumedOrders, OneUnderAnIdThatTheJournalForgotIsToldAsSomebodyElses) {
   tell("/fapi/v3/account", 200, kAccount);
@@ -1449,19 +1462,6 @@ TEST_F(ResumedOrders, OneUnderAnIdThatTheJournalForgotIsToldAsSomebodyElses) {
   tell("/fapi/v1/openOrders", 200, "[" + lost + "]");
   EXPECT_EQ(notes.everything,
             "all: 1 stom-7-1 1500 left at 100050 2 stom-7-2 1000 left at 100050 0 stom-7-9 1000 left at 100050");
-}
-
-TEST_F(ResumedOrders, AnIdThatALostOrderHasIsDeniedAndNoCancelOfOursIsAboutIt) {
-  auto lost = state(2, "NEW", "0");
-  lost.replace(lost.find("stom-7-2"), 8, "stom-7-9");
-  lost.replace(lost.find(":72,"), 4, ":79,");
-  tell("/fapi/v1/openOrders", 200, "[" + lost + "]");
-  notes.take();
-  venue->submit({.id = 9, .instrument = 4, .quantity = {1'000}, .price = {100'050}}, kNow, notes);
-  EXPECT_EQ(notes.take(),
-            "order 9 denied 0@0 leaves 1000 an order of that name works there that this session does not know");
-  venue->cancel({.id = 9, .instrument = 4}, kNow, notes);
-  EXPECT_EQ(notes.take(), "order 9 cancel rejected 0@0 leaves 0 no such order is working");
 }
 
 /// What the list of incomes says of funding (the venue's documents: Get Income History).
