@@ -23,12 +23,14 @@ Result<void> Recovery::fold(const JournalRecord& record) {
       configuration_ = record.text;
       account_.restarted();
       return {};
-    case RecordKind::Submit:
+    case RecordKind::Submit: {
       if (auto known = of(record.order.instrument); !known) return known;
+      const bool is_taken = account_.order(record.order.id) != nullptr;  // it is refused: what works is as it was sent
       account_.submitted(record.request, record.order);
       held_.submitted(record.request, record.order);
-      if (!held_.is_to_keep(record.order)) sent_.put(record.order, record.time);
+      if (!is_taken && !held_.is_to_keep(record.order)) sent_.put(record.order, record.time);
       return {};
+    }
     case RecordKind::Cancel:
       account_.cancel_asked(record.request, record.order.id);
       return {};

@@ -139,4 +139,10 @@ struct OrderEvent {
   Money fee{};  // Filled, Funding: positive = paid, in the instrument's settlement currency
 };
 
+/// It is refused because another order has its id: that one stays as it is.
+constexpr bool is_refused_as_duplicate(const OrderEvent& event) {
+  return (event.kind == OrderEventKind::Denied || event.kind == OrderEventKind::Rejected) &&
+         event.reason == RejectReason::DuplicateId;
+}
+
 }  // namespace stom

@@ -60,6 +60,17 @@ void AccountState::note_exit(ClientOrderId id) {
   if (id & kLiquidationChild) exit_reasons_[id] = "liquidation";
 }
 
+/// The one that asked for an id that another one has: by its request, or, where a cancel has changed that, the newest.
+WorkingOrder* AccountState::find_duplicate(std::uint64_t request, ClientOrderId id) {
+  WorkingOrder* newest = nullptr;
+  for (WorkingOrder& order : orders_) {
+    if (order.id != id) continue;
+    newest = &order;
+    if (order.request == request) break;
+  }
+  return newest;
+}
+
 void AccountState::told(std::uint64_t request, const OrderEvent& event, const Instrument& traded) {
   if (event.kind == OrderEventKind::Funding) {
     holdings_[event.instrument].cash -= event.fee;
@@ -71,7 +82,7 @@ void AccountState::told(std::uint64_t request, const OrderEvent& event, const In
   if (event.kind == OrderEventKind::Filled) book_fill(event, traded);
   if (event.kind == OrderEventKind::Rejected || event.kind == OrderEventKind::Denied)
     ++refused_[static_cast<std::size_t>(event.reason)];
-  WorkingOrder* order = find(event.id);
+  WorkingOrder* order = is_refused_as_duplicate(event) ? find_duplicate(request, event.id) : find(event.id);
   const bool kept = event.kind == OrderEventKind::Accepted && event.reason == RejectReason::Held;
   if (order == nullptr && kept && (event.id & ~kParentIds) != 0) {  // a bracket's: nobody submitted it
     orders_.push_back({.id = event.id,

@@ -134,6 +134,7 @@ class AccountState {
   };
 
   WorkingOrder* find(ClientOrderId id) { return const_cast<WorkingOrder*>(std::as_const(*this).order(id)); }
+  WorkingOrder* find_duplicate(std::uint64_t request, ClientOrderId id);
   void book_fill(const OrderEvent& event, const Instrument& traded);
   void note_exit(ClientOrderId id);
 

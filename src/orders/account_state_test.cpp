@@ -33,6 +33,9 @@ class Account {
   void funding(UnixNanos due) {
     state.told(0, {.kind = OrderEventKind::Funding, .time = due, .local_time = due + 7, .fee = {3}}, instrument_);
   }
+  void refuse_number(std::uint64_t request, ClientOrderId id) {
+    state.told(request, {.kind = OrderEventKind::Denied, .reason = RejectReason::DuplicateId, .id = id}, instrument_);
+  }
   void accept(ClientOrderId id) { state.told(0, {.kind = OrderEventKind::Accepted, .id = id}, instrument_); }
   std::int64_t entry() const { return state.holding(0).entry_price().value().value; }
   AccountState state{1, Money{}};
@@ -124,6 +127,26 @@ TEST(AccountState, BeginsWithCashOfEachCurrencyAndNoneOfItWasEarned) {
   EXPECT_EQ(state.holding(3).cash, Money{0});
   for (const InstrumentIndex i : {0u, 1u, 3u}) EXPECT_EQ(state.earned(i), Money{0}) << i;
   EXPECT_EQ(state.earned(2), Money{-10});
+}
+
+TEST(AccountState, AnOrderThatIsRefusedForItsNumberIsOverAndTheOneThatHasTheNumberWorksOn) {
+  Account account;
+  account.state.submitted(1, {.id = 5, .quantity = {10}});
+  account.accept(5);
+  account.state.submitted(2, {.id = 5, .quantity = {20}});
+  account.refuse_number(2, 5);
+  account.state.submitted(3, {.id = 5, .quantity = {30}});
+  account.state.cancel_asked(4, 5);
+  account.refuse_number(3, 5);
+  ASSERT_EQ(account.state.orders().size(), 1u);
+  EXPECT_EQ(account.state.order(5)->quantity, Quantity{10});
+  EXPECT_EQ(account.state.order(5)->status, OrderStatus::Working);
+  EXPECT_TRUE(account.state.order(5)->cancel_pending) << "that is what the cancel was for";
+  account.state.told(4, {.kind = OrderEventKind::Canceled, .id = 5}, Instrument{});
+  account.state.submitted(5, {.id = 5, .quantity = {40}});
+  account.state.cancel_asked(6, 5);
+  account.refuse_number(5, 5);
+  EXPECT_TRUE(account.state.orders().empty()) << "a venue refused the only one";
 }
 
 TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNorWorking) {

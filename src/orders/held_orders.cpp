@@ -45,11 +45,20 @@ HeldOrders::Bracket* HeldOrders::bracket_by(ClientOrderId parent) {
   return at == brackets_.end() ? nullptr : &*at;
 }
 
+std::optional<std::uint64_t> HeldOrders::request_of(ClientOrderId id) const {
+  if (const Order* order = find(id)) return order->request;
+  const auto at = std::ranges::find(resting_, id, &Resting::id);
+  return at == resting_.end() ? std::nullopt : std::optional{at->request};
+}
+
 void HeldOrders::submitted(std::uint64_t request, const NewOrder& order) {
-  if (find(order.id) != nullptr) return;  // denied as a duplicate: that is none of the one that is there
+  // Denied as a duplicate: that is none of the one that is there.
+  if (order.id > kParentIds || is_taken(order.id)) return;
   const bool at_market = order.type == OrderType::Market;
   if (at_market || waits_for_trigger(order.type))
     all_.push_back({.order = order, .request = request, .sent = at_market});
+  else
+    resting_.push_back({.id = order.id, .request = request});
   if (order.stop_loss.value == 0 && order.take_profit.value == 0) return;
   brackets_.push_back(
       {.parent = order, .request = request, .legs = {Leg{.at = order.stop_loss}, Leg{.at = order.take_profit}}});
@@ -57,8 +66,8 @@ void HeldOrders::submitted(std::uint64_t request, const NewOrder& order) {
 
 void HeldOrders::told(std::uint64_t request, const OrderEvent& event) {
   using enum OrderEventKind;
-  const bool is_duplicate = event.kind == Denied && event.reason == RejectReason::DuplicateId;
-  if (event.kind == Funding || event.kind == CancelRejected || is_duplicate) return;
+  if (event.kind == Funding || event.kind == CancelRejected) return;
+  if (is_refused_as_duplicate(event) && request_of(event.id) != request) return;  // not the one that has the id
   if (event.reason == RejectReason::Held)
     told_here(request, event);
   else
@@ -72,7 +81,7 @@ void HeldOrders::told_here(std::uint64_t request, const OrderEvent& event) {
   switch (event.kind) {
     case OrderEventKind::Accepted:
       if (order == nullptr) {
-        if (bracket != nullptr) begin_child(*bracket, event);
+        if (is_of_bracket(event.id)) begin_child(bracket, request, event);
         return;
       }
       order->kept = true;
@@ -117,28 +126,33 @@ void HeldOrders::told_by_venue(const OrderEvent& event) {
   Bracket* bracket = bracket_of(event.id);
   if (bracket != nullptr && event.kind != OrderEventKind::Filled) {
     Leg& leg = leg_of(*bracket, event.id);
-    if (was_not_sent(event)) {
-      if (leg.id == event.id) --leg.rounds;  // nobody has heard its number: an outage uses none of them up
-    } else if (!never_arrived(event)) {
+    const bool is_last = was_one_too_many(event) && leg.rounds > kLastRound;
+    if (was_not_sent(event) || is_last) {
+      // Nobody has heard its number: an outage uses none of them up. The last one is used again: there is no other.
+      if (leg.id == event.id) --leg.rounds;
+    } else if (!never_arrived(event) && !was_one_too_many(event)) {
       leg.given_up = true;
     }
   }
   end(event.id);
 }
 
-void HeldOrders::begin_child(Bracket& bracket, const OrderEvent& event) {
-  Leg& leg = leg_of(bracket, event.id);
-  leg.id = event.id;
-  ++leg.rounds;
+/// Without a bracket: it is over, as due() says then.
+void HeldOrders::begin_child(Bracket* bracket, std::uint64_t request, const OrderEvent& event) {
+  if (bracket != nullptr) {
+    Leg& leg = leg_of(*bracket, event.id);
+    leg.id = event.id;
+    ++leg.rounds;
+  }
   all_.push_back({.order = {.id = event.id,
                             .instrument = event.instrument,
                             .side = event.side,
                             .type = event.id & kStopLossChild ? OrderType::Stop : OrderType::TakeProfit,
-                            .trigger_by = bracket.parent.trigger_by,
+                            .trigger_by = bracket != nullptr ? bracket->parent.trigger_by : TriggerBy::Last,
                             .reduce_only = true,
                             .quantity = event.leaves,
-                            .trigger_price = leg.at},
-                  .request = bracket.request,
+                            .trigger_price = event.price},
+                  .request = request,
                   .kept = true});
 }
 
@@ -146,14 +160,20 @@ void HeldOrders::end(ClientOrderId id) {
   if (Bracket* bracket = bracket_of(id))
     if (Leg& leg = leg_of(*bracket, id); leg.id == id) leg.id = 0;
   std::erase_if(all_, [&](const Order& order) { return order.order.id == id; });
+  std::erase_if(resting_, [&](const Resting& order) { return order.id == id; });
 }
 
 void HeldOrders::forget_brackets() {
-  std::erase_if(brackets_, [](const Bracket& b) {
-    const bool idle = std::ranges::all_of(b.legs, [](const Leg& leg) { return leg.id == 0; });
+  const auto is_idle = [](const Bracket& b) {
+    return std::ranges::all_of(b.legs, [](const Leg& leg) { return leg.id == 0; });
+  };
+  // What others closed of it, no order of it tells: it ends with the position. Where one waits, its cancel says so.
+  for (Bracket& b : brackets_)
+    if (is_idle(b) && b.open().value > 0 && open_to(b.closing_side(), b.parent.instrument) <= 0) b.closed = b.opened;
+  std::erase_if(brackets_, [&](const Bracket& b) {
     const bool done = b.open().value <= 0 ||
                       std::ranges::all_of(b.legs, [](const Leg& leg) { return leg.at.value == 0 || leg.given_up; });
-    return b.parent_over && idle && done;
+    return b.parent_over && is_idle(b) && done;
   });
 }
 
@@ -188,6 +208,16 @@ std::vector<std::pair<std::uint64_t, OrderEvent>> HeldOrders::due() const {
       }
     }
   }
+  // One whose bracket is over, as earlier versions of the program left them in a journal: it has nothing to close.
+  for (const Order& order : all_)
+    if (order.kept && order.leaving.value == 0 && is_of_bracket(order.order.id) &&
+        bracket_of(order.order.id) == nullptr)
+      all.emplace_back(0, OrderEvent{.kind = OrderEventKind::Canceled,
+                                     .side = order.order.side,
+                                     .reason = RejectReason::Held,
+                                     .instrument = order.order.instrument,
+                                     .id = order.order.id,
+                                     .price = order.order.trigger_price});
   return all;
 }
 

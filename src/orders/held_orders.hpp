@@ -13,13 +13,16 @@
 //   Expired     its time has come
 //
 // A bracket's orders close what their parent opened. One of them that has left makes the other one wait; what the one
-// closes, the other one is smaller by. One that was not sent waits again under its number; one that never arrived is
-// followed by another. One that was refused is not: whoever refused it would refuse that one too. Together with all
-// market orders of that side that are on their way, whoever sent them, they never send more than the position.
+// closes, the other one is smaller by. One that was not sent waits again under its number; one that never arrived, or
+// came while its venue took no more requests, is followed by another. One that was refused for anything else is not:
+// whoever refused it would refuse that one too. Together with all market orders of that side that are on their way,
+// whoever sent them, they never send more than the position. With the position its brackets are over, whoever closed
+// it: what is bought later is none of theirs.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -43,6 +46,10 @@ constexpr bool was_not_sent(const OrderEvent& event) {
 /// Its end says that it left, and can never arrive any more.
 constexpr bool never_arrived(const OrderEvent& event) {
   return event.kind == OrderEventKind::Rejected && event.reason == RejectReason::UnknownOrder;
+}
+/// Its end says that its venue took no more requests at that moment, of whomever: it says nothing of the order.
+constexpr bool was_one_too_many(const OrderEvent& event) {
+  return event.kind == OrderEventKind::Rejected && event.reason == RejectReason::TooManyOrders;
 }
 
 class HeldOrders {
@@ -106,6 +113,8 @@ class HeldOrders {
     const Order* order = find(id);
     return order != nullptr && order->sent && !order->answered;
   }
+  /// An order that is not over has that id, whatever its kind.
+  bool is_taken(ClientOrderId id) const { return request_of(id).has_value(); }
   /// What must be told now: orders of brackets that begin, change or end. `time` is not set. Once all of it is told,
   /// nothing.
   std::vector<std::pair<std::uint64_t, OrderEvent>> due() const;
@@ -121,7 +130,7 @@ class HeldOrders {
   /// To be written down and read back (core/state_io.hpp): all but what venues offer.
   template <class Io>
   void fields(Io& io) {
-    io(positions_, all_, brackets_);
+    io(positions_, all_, brackets_, resting_);
   }
   /// Speaks of no instrument beyond so many.
   bool is_of(std::size_t instruments) const;
@@ -153,13 +162,26 @@ class HeldOrders {
     }
   };
 
+  /// An order that only rests: nothing of it matters here but that its id is taken.
+  struct Resting {
+    ClientOrderId id = 0;
+    std::uint64_t request = 0;
+
+    template <class Io>
+    void fields(Io& io) {
+      io(id, request);
+    }
+  };
+
+  /// Of the submission of the one that has that id; nothing where none does.
+  std::optional<std::uint64_t> request_of(ClientOrderId id) const;
   Bracket* bracket_by(ClientOrderId parent);
   const Bracket* bracket_of(ClientOrderId child) const;
   Bracket* bracket_of(ClientOrderId child) { return const_cast<Bracket*>(std::as_const(*this).bracket_of(child)); }
   static Leg& leg_of(Bracket& bracket, ClientOrderId child) { return bracket.legs[child & kStopLossChild ? 0 : 1]; }
   void told_here(std::uint64_t request, const OrderEvent& event);
   void told_by_venue(const OrderEvent& event);
-  void begin_child(Bracket& bracket, const OrderEvent& event);
+  void begin_child(Bracket* bracket, std::uint64_t request, const OrderEvent& event);
   void end(ClientOrderId id);
   void forget_brackets();
 
@@ -167,6 +189,7 @@ class HeldOrders {
   std::vector<Quantity> positions_;     // too
   std::vector<Order> all_;
   std::vector<Bracket> brackets_;
+  std::vector<Resting> resting_;
 };
 
 }  // namespace stom::orders

@@ -58,10 +58,7 @@ void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   if (!listens()) return venue_.submit(run, request, order, sent);
   STOM_ASSERT(run == run_);
   now_ = std::max(now_, sent);
-  const bool has_bracket = order.stop_loss.value != 0 || order.take_profit.value != 0;
-  const bool is_known = order.id > kParentIds || held_.find(order.id) != nullptr;  // beyond: orders of brackets
-  if (is_known || (has_bracket && (order.stop_loss.value < 0 || order.take_profit.value < 0))) {
-    const RejectReason reason = is_known ? RejectReason::DuplicateId : RejectReason::NotPositive;
+  if (const RejectReason reason = refusal_at_once(order); reason != RejectReason::None) {
     port_.refused(order.id, reason);
     return tell(request, refusal_of(order, OrderEventKind::Denied, reason, sent), sent + kAnswerAfter);
   }
@@ -72,9 +69,22 @@ void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   venue_.submit(run, request, alone, sent);
 }
 
+RejectReason HoldingLink::refusal_at_once(const NewOrder& order) const {
+  const bool is_taken =
+      order.id > kParentIds || held_.is_taken(order.id) || is_telling(order.id);  // beyond: of brackets
+  if (is_taken) return RejectReason::DuplicateId;
+  if (order.stop_loss.value < 0 || order.take_profit.value < 0) return RejectReason::NotPositive;
+  const bool is_cut = held_.is_to_keep(order) || offered_[order.instrument].reduce_only;
+  if (order.reduce_only && !is_cut && order.size_by == SizeBy::Quantity && order.quantity.value > 0 &&
+      held_.sendable({.order = order}) < order.quantity)
+    return RejectReason::ReduceOnlyWouldIncrease;
+  return RejectReason::None;
+}
+
+/// What only rests is not followed: whether its number is taken, the venue says.
 void HoldingLink::pass(std::uint64_t request, const NewOrder& order, UnixNanos sent) {
   now_ = std::max(now_, sent);
-  held_.submitted(request, order);
+  if (order.type != OrderType::Limit) held_.submitted(request, order);
   venue_.submit(run_, request, order, sent);
 }
 
@@ -111,7 +121,9 @@ RejectReason HoldingLink::refusal(const NewOrder& order, UnixNanos now) const {
 void HoldingLink::cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) {
   now_ = std::max(now_, sent);
   const HeldOrders::Order* held = held_.find(order.id);
-  const auto answer = std::ranges::find(ready_, order.id, [](const Answer& a) { return a.event.id; });
+  // A denial for its number is about another order: whose it is, the cancel is for.
+  const auto answer = std::ranges::find_if(
+      ready_, [&](const Answer& a) { return a.event.id == order.id && !is_refused_as_duplicate(a.event); });
   if (answer != ready_.end() && answer->event.kind == OrderEventKind::Denied) {  // nobody else has ever heard of it
     NewOrder refused{.id = order.id, .instrument = order.instrument, .side = answer->event.side};
     return tell(request, refusal_of(refused, OrderEventKind::CancelRejected, RejectReason::UnknownOrder, sent),
@@ -145,7 +157,8 @@ void HoldingLink::tell(std::uint64_t request, OrderEvent event, UnixNanos at) {
 }
 
 void HoldingLink::withdraw(ClientOrderId id) {
-  std::erase_if(ready_, [&](const Answer& answer) { return answer.event.id == id; });
+  std::erase_if(ready_,
+                [&](const Answer& answer) { return answer.event.id == id && !is_refused_as_duplicate(answer.event); });
   if (HeldOrders::Order* order = held_.find(id)) order->leaving = {};
 }
 
@@ -194,8 +207,8 @@ void HoldingLink::told(const Answer& answer, UnixNanos now) {
   if (!listens()) return;
   const OrderEvent& event = answer.event;
   say_unclosed(event);
-  if (was_not_sent(event) && is_of_bracket(event.id))
-    paused_.push_back({event.id, event.instrument, event.local_time + kTryAgainAfter});
+  if ((was_not_sent(event) || was_one_too_many(event)) && is_of_bracket(event.id))
+    paused_.push_back({leg_of(event.id), event.instrument, event.local_time + kTryAgainAfter});
   take_note(answer, now, false);
 }
 
@@ -222,8 +235,8 @@ void HoldingLink::settle(UnixNanos now) {
     if (is_telling(event.id)) continue;
     const bool last = (event.id & ~kParentIds & ~kBracketBits) >> kChildRoundShift == HeldOrders::kLastRound;
     if (last && held_.find(event.id) == nullptr)
-      port_.say(fmt::format("order {} was closed in {} pieces: what it opens behind this one is closed by nobody",
-                            event.id & kParentIds, HeldOrders::kLastRound));
+      port_.say(fmt::format("the last of {} closing orders of order {} waits: what it leaves open is closed by nobody",
+                            HeldOrders::kLastRound + 1, event.id & kParentIds));
     tell(request, event, now);
   }
 }
@@ -236,6 +249,9 @@ void HoldingLink::say_unclosed(const OrderEvent& event) const {
   if (was_not_sent(event)) return port_.say(fmt::format("the {} was not sent: it is tried again", name_of(*order)));
   if (never_arrived(event))
     return port_.say(fmt::format("the {} never arrived: another one takes its place", name_of(*order)));
+  if (was_one_too_many(event))
+    return port_.say(fmt::format("the {} was refused for too many requests: another one takes its place in a second",
+                                 name_of(*order)));
   const Instrument& instrument = instruments_[event.instrument];
   port_.say(fmt::format("the {} did not close {} of {}: look at the position, and close it by hand", name_of(*order),
                         format_decimal_trimmed(Int128{order->order.quantity.value}, instrument.quantity_decimals),

@@ -7,8 +7,12 @@
 // at which it leaves, also where entries were stopped meanwhile, and counts nothing that only waits here. What closes a
 // position keeps every limit of positions and exposure there; a bracket's order that only closes keeps them all.
 //
-// A bracket's order that was not sent, since the venue could not be reached or its budget was spent, waits anew and is
-// tried again after kTryAgainAfter.
+// A bracket's order that was not sent, since the venue could not be reached or its budget was spent, or that came while
+// the venue took no more requests, waits anew and is tried again after kTryAgainAfter.
+//
+// Denied here is a number that is taken, for an order that is not over has it: venues refuse it, and what they say then
+// is of either. So is what only closes and is more than is held, where the venue has no reduce-only orders and would
+// sell what the account holds beside.
 //
 // Nothing acts on a book that is stale or gathers for a call auction; with the first one that is neither, all that has
 // its price by then. Nor, where a session goes on, before all that happened meanwhile is known: what is held may be
@@ -81,6 +85,7 @@ class HoldingLink final : public VenueLink {
 
  private:
   RejectReason refusal(const NewOrder& order, UnixNanos now) const;
+  RejectReason refusal_at_once(const NewOrder& order) const;
   void tell(std::uint64_t request, OrderEvent event, UnixNanos at);
   void take_in(std::uint64_t request, const NewOrder& order, UnixNanos now, UnixNanos answer_at);
   void withdraw(ClientOrderId id);
@@ -93,11 +98,15 @@ class HoldingLink final : public VenueLink {
   std::string name_of(const HeldOrders::Order& order) const;
   OrderEvent event_of(const NewOrder& order, OrderEventKind kind) const;
   bool is_telling(ClientOrderId id) const { return telling_.contains(id); }
-  bool is_paused(ClientOrderId id) const { return std::ranges::find(paused_, id, &Pause::id) != paused_.end(); }
+  /// Which of its bracket's two it is: the one that takes its place is the same.
+  static ClientOrderId leg_of(ClientOrderId id) { return id & (kStopLossChild | kTakeProfitChild | kParentIds); }
+  bool is_paused(ClientOrderId id) const {
+    return std::ranges::find(paused_, leg_of(id), &Pause::leg) != paused_.end();
+  }
 
-  /// A bracket's order that was not sent.
+  /// A bracket's order that was not sent, or was one too many.
   struct Pause {
-    ClientOrderId id;
+    ClientOrderId leg;
     InstrumentIndex instrument;
     UnixNanos until;
   };

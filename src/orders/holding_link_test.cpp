@@ -31,9 +31,9 @@ std::vector<Instrument> one_coin() {
 /// Our side of a market, and a venue on the wire that has limit and market orders alone.
 class AtAPlainVenue : public testing::Test {
  protected:
-  std::unique_ptr<HoldingLink> make() {
+  std::unique_ptr<HoldingLink> make(OrdersOffered offered = {}) {
     return std::make_unique<HoldingLink>(
-        instruments_, std::vector{OrdersOffered{}}, wire_,
+        instruments_, std::vector{offered}, wire_,
         HoldingLink::Port{[this](ClientOrderId id, RejectReason) { refused_.push_back(id); },
                           [this](const std::string& line) { said_.push_back(line); }});
   }
@@ -57,9 +57,13 @@ class AtAPlainVenue : public testing::Test {
   void book(std::int64_t bid, std::int64_t ask) { hear(FeedKind::Snapshot, {{bid, 100}, {ask, 100}}); }
   void trades(std::int64_t price) { hear(FeedKind::Trade, {{price, 1}}); }
 
-  void submit(NewOrder order) {
+  /// Nothing has been told by then.
+  void submit_only(const NewOrder& order) {
     link_->submit(0, ++request_, order, now_);
     EXPECT_TRUE(recovered_.fold({.kind = RecordKind::Submit, .time = now_, .request = request_, .order = order}));
+  }
+  void submit(const NewOrder& order) {
+    submit_only(order);
     now_ += kMillisecond;
     answer();
   }
@@ -312,6 +316,94 @@ TEST_F(AtAPlainVenue, ABracketEndsWithThePositionThatSomethingElseClosed) {
   EXPECT_EQ(waiting(), "");
 }
 
+// 7 are sold by the strategy, so the stop sells 3 of the 10: the bracket has closed less than it opened, and is over.
+TEST_F(AtAPlainVenue, ABracketIsOverWithThePositionAlsoWhereItClosedLessThanItOpened) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  submit({.id = 2, .side = Side::Sell, .quantity = {7}, .price = {105}});
+  fills(2, Side::Sell, 7, 0);
+  left();
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 3 at 0;", kStop));
+  fills(kStop, Side::Sell, 3, 0);
+  book(79, 81);
+  trades(80);
+  submit({.id = 3, .side = Side::Buy, .type = OrderType::Market, .quantity = {5}});
+  fills(3, Side::Buy, 5, 0);
+  trades(79);
+  EXPECT_EQ(waiting(), "");
+  EXPECT_EQ(left(), "3 buy market of 5 at 0;") << "and what is bought later is not sold";
+  crash();
+  EXPECT_EQ(waiting(), "");
+}
+
+TEST_F(AtAPlainVenue, ABracketWhoseOrderWasNotSentIsOverWithThePosition) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  submit({.id = 2, .side = Side::Sell, .quantity = {10}, .price = {105}});
+  left();
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kStop));
+  fills(2, Side::Sell, 10, 0);
+  venue({.kind = Denied, .side = Side::Sell, .id = kStop});
+  submit({.id = 3, .side = Side::Buy, .type = OrderType::Market, .quantity = {5}});
+  fills(3, Side::Buy, 5, 0);
+  now_ += HoldingLink::kTryAgainAfter;
+  answer();
+  trades(80);
+  EXPECT_EQ(waiting(), "");
+  EXPECT_EQ(left(), "3 buy market of 5 at 0;");
+}
+
+TEST_F(AtAPlainVenue, AParentThatFillsOnIsProtectedForWhatIsNewAndNotForWhatOthersClosed) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .quantity = {10}, .price = {100}, .stop_loss = {90}});
+  fills(1, Side::Buy, 4, 6);
+  submit({.id = 2, .side = Side::Sell, .quantity = {1}, .price = {105}});
+  fills(2, Side::Sell, 1, 0);
+  trades(90);
+  fills(kStop, Side::Sell, 3, 0);
+  trades(95);
+  fills(1, Side::Buy, 6, 0);
+  EXPECT_EQ(waiting(), "stopx6 ");
+}
+
+// Earlier versions kept a bracket beyond its position: their journals have orders of it that wait, or have left.
+TEST_F(AtAPlainVenue, AnOrderOfABracketThatIsOverEndsWhereAJournalHasOneWaiting) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  submit({.id = 2, .side = Side::Sell, .quantity = {10}, .price = {105}});
+  fills(2, Side::Sell, 10, 0);
+  submit({.id = 3, .side = Side::Buy, .type = OrderType::Market, .quantity = {5}});
+  fills(3, Side::Buy, 5, 0);
+  left();
+  const auto tells = [this](OrderEventKind kind, std::uint64_t round) {
+    return recovered_.fold({.kind = RecordKind::OrderEvent,
+                            .time = now_,
+                            .request = kind == Accepted ? 1U : 0U,
+                            .event = {.kind = kind,
+                                      .side = Side::Sell,
+                                      .reason = RejectReason::Held,
+                                      .id = kStop | round << kChildRoundShift,
+                                      .price = {90},
+                                      .leaves = {5}}});
+  };
+  ASSERT_TRUE(tells(Accepted, 1));
+  ASSERT_TRUE(tells(Triggered, 1)) << "what it was sent is known";
+  EXPECT_EQ(recovered_.sent().at(kStop | ClientOrderId{1} << kChildRoundShift).order.quantity, Quantity{5});
+  ASSERT_TRUE(tells(Accepted, 2));
+  crash();
+  EXPECT_EQ(waiting(), "");
+  EXPECT_EQ(count(Canceled), 1U);
+  go_on();
+  book(79, 81);
+  trades(80);
+  EXPECT_EQ(left(), "");
+}
+
 TEST_F(AtAPlainVenue, ABracketsOrderThatNeverArrivedIsReplacedAndOneThatWasRefusedIsNot) {
   book(99, 101);
   submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
@@ -380,6 +472,31 @@ TEST_F(AtAPlainVenue, ABracketsOrderThatWasDeniedForWhatItIsIsNotTriedAgain) {
   EXPECT_EQ(waiting(), "");
   trades(80);
   EXPECT_EQ(left(), "");
+}
+
+// Somebody else has spent what the venue takes of requests: that says nothing of the order. Upbit takes a number once.
+TEST_F(AtAPlainVenue, ABracketsOrderThatWasOneRequestTooManyIsFollowedByAnotherAfterAWhile) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  left();
+  trades(90);
+  const auto number = [](ClientOrderId round) { return kStop | round << kChildRoundShift; };
+  for (ClientOrderId round = 0; round < 300; ++round) {
+    const ClientOrderId id = number(std::min(round, HeldOrders::kLastRound));  // there are no more
+    ASSERT_EQ(left(), fmt::format("{} sell market of 10 at 0;", id));
+    venue({.kind = Rejected, .side = Side::Sell, .reason = RejectReason::TooManyOrders, .id = id});
+    ASSERT_EQ(waiting(), "stopx10 ");
+    ASSERT_EQ(left(), "") << "not at once";
+    now_ += HoldingLink::kTryAgainAfter;
+    answer();
+  }
+  ASSERT_FALSE(said_.empty());
+  EXPECT_NE(said_[0].find("the stop-loss of order 1 was refused for too many requests"), std::string::npos);
+  const ClientOrderId last = number(HeldOrders::kLastRound);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", last));
+  venue({.kind = Rejected, .side = Side::Sell, .reason = RejectReason::InsufficientBalance, .id = last});
+  EXPECT_EQ(waiting(), "") << "who is refused for what he asks for is refused again";
 }
 
 TEST_F(AtAPlainVenue, NothingActsUntilAllThatHappenedWhileNobodyWatchedIsKnown) {
@@ -496,6 +613,71 @@ TEST_F(AtAPlainVenue, ANumberThatIsTakenIsDeniedAndTheOrderThatHasItStays) {
   EXPECT_EQ(waiting(), "ownx5 ");
   crash();
   EXPECT_EQ(waiting(), "ownx5 ");
+}
+
+// Venues refuse it, and what they say then could be of either.
+TEST_F(AtAPlainVenue, ANumberThatAWorkingOrderHasIsDeniedWhateverTheirKind) {
+  const NewOrder rests{.id = 5, .side = Side::Buy, .quantity = {5}, .price = {90}};
+  const NewOrder again{.id = 5, .side = Side::Sell, .quantity = {6}, .price = {120}};
+  submit(rests);
+  venue({.kind = Accepted, .side = Side::Buy, .id = 5, .leaves = {5}});
+  EXPECT_EQ(left(), "5 buy limit of 5 at 90;");
+  submit(again);
+  EXPECT_EQ(told_.back().kind, Denied);
+  EXPECT_EQ(told_.back().reason, RejectReason::DuplicateId);
+  EXPECT_EQ(left(), "");
+  const auto is_as_it_was = [this] {
+    const auto orders = recovered_.account().orders();
+    return orders.size() == 1 && orders[0].quantity == Quantity{5} && orders[0].status == OrderStatus::Working &&
+           recovered_.sent().at(5).order.price == Price{90};
+  };
+  EXPECT_TRUE(is_as_it_was());
+  crash();
+  submit(again);
+  EXPECT_EQ(told_.back().reason, RejectReason::DuplicateId) << "a process that goes on knows it, too";
+  EXPECT_TRUE(is_as_it_was());
+  submit_only(again);
+  cancel(5);
+  EXPECT_EQ(left(), "cancel 5;") << "is about the one that has the number, also while the other one is being denied";
+  venue({.kind = Canceled, .side = Side::Buy, .id = 5});
+  submit(again);
+  EXPECT_EQ(left(), "5 sell limit of 6 at 120;") << "and then it is free";
+}
+
+TEST_F(AtAPlainVenue, WhatIsKeptHereIsNotCanceledByTheDenialOfItsNumber) {
+  submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {5}, .trigger_price = {95}});
+  const NewOrder again{.id = 1, .side = Side::Sell, .quantity = {6}, .price = {96}};
+  submit_only(again);
+  cancel(1);
+  EXPECT_EQ(count(Denied), 1U);
+  EXPECT_EQ(count(Canceled), 1U);
+  EXPECT_EQ(waiting(), "");
+}
+
+// The account may hold more than the session bought, and such a venue would sell of that.
+TEST_F(AtAPlainVenue, WhatOnlyClosesAndIsMoreThanIsHeldIsDeniedWhereTheVenueWouldNotCutIt) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}});
+  fills(1, Side::Buy, 10, 0);
+  left();
+  const auto closes = [this](ClientOrderId id, OrderType type, std::int64_t quantity) {
+    submit({.id = id, .side = Side::Sell, .type = type, .reduce_only = true, .quantity = {quantity}, .price = {105}});
+    return left();
+  };
+  EXPECT_EQ(closes(2, OrderType::Limit, 50), "");
+  EXPECT_EQ(told_.back().kind, Denied);
+  EXPECT_EQ(told_.back().reason, RejectReason::ReduceOnlyWouldIncrease);
+  EXPECT_EQ(closes(3, OrderType::Limit, 10), "3 sell limit of 10 at 105;");
+  EXPECT_EQ(closes(4, OrderType::Market, 6), "4 sell market of 6 at 105;");
+  EXPECT_EQ(closes(5, OrderType::Market, 5), "") << "6 are on their way";
+  EXPECT_EQ(closes(6, OrderType::Market, 4), "6 sell market of 4 at 105;");
+  EXPECT_EQ(refused_, (std::vector<ClientOrderId>{2, 5}));
+}
+
+TEST_F(AtAPlainVenue, WhatOnlyClosesIsCutByAVenueThatHasSuchOrders) {
+  link_ = make({.reduce_only = true});
+  submit({.id = 1, .side = Side::Sell, .reduce_only = true, .quantity = {50}, .price = {105}});
+  EXPECT_EQ(left(), "1 sell limit of 50 at 105;");
 }
 
 TEST_F(AtAPlainVenue, WhatCouldNeverLeaveIsDeniedAtOnce) {

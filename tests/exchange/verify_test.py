@@ -15,7 +15,7 @@ import unittest
 from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from trade_test import AtTheExchange, Journal, stom
+from trade_test import LOTS, AtTheExchange, Journal, stom
 
 CASTAGNOLI = 0x82F63B78
 
@@ -172,6 +172,14 @@ class Verify(AtTheExchange):
         index = self.alter(trade.folder, 2)
         code, told = self.verify()
         self.assertEqual((code, told["a"]["differences"][0]["record"]), (10, index), told)
+
+    def test_numbers_that_a_strategy_uses_again_are_verified_too(self):
+        """A level's order has the same number each time; one that a limit denied leaves once there is room."""
+        more = ("--limit", "working_orders=3", "--param", "levels=3", "--param", "spacing=1", "--param", "interval=1s")
+        with self.start("--testnet", *more, *LOTS, strategy="grid") as trade:
+            trade.until(lambda s: s["fills"] >= 2)
+        self.assertGreater(Journal(trade.folder / "journal.stom").denied, 0)
+        self.assertGreater(self.holds(trade), 3)
 
     def test_a_session_that_went_on_is_verified_as_a_whole(self):
         def trade(fills):

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -34,17 +35,18 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kCancelAct = "cancel ", kCloseAct = "close ";
 
-/// What the venue answered, as the journal has it, in the turn in which it came. What the journal has of orders that
-/// never came here, and what is told of those that are kept, was answered by the links in front, in the session as in
-/// the re-run.
+/// What the venue answered, as the journal has it, in the turn in which it came. A refusal of what never came here, and
+/// what is told of orders that are kept, was said by the links in front, in the session as in the re-run. Of which
+/// order or cancel a refusal is, its request says, and not the id alone: that may be used again.
 class RecordedAnswers final : public VenueLink {
  public:
   explicit RecordedAnswers(const std::vector<JournalRecord>& records) {
-    for (const JournalRecord& record : records)
-      if (record.kind == RecordKind::OrderEvent && record.event.reason != RejectReason::Held)
-        answers_.push_back({.run = 0, .request = record.request, .event = record.event});
+    for (const JournalRecord& record : records) {
+      if (record.kind != RecordKind::OrderEvent || record.event.reason == RejectReason::Held) continue;
+      answers_.push_back({.run = 0, .request = record.request, .event = record.event});
+      if (is_refusal(answers_.back())) refused_.emplace(asked_by(answers_.back()), false);
+    }
   }
-  void denied(ClientOrderId id) { denied_.insert(id); }
   /// False where the journal has no more of them.
   bool come(std::uint64_t count) {
     come_ += count;
@@ -53,28 +55,45 @@ class RecordedAnswers final : public VenueLink {
   /// What was ready at the end was told then.
   void come_all() { come_ = answers_.size() - next_; }
 
-  void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
-  void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
+  void submit(RunIndex, std::uint64_t request, const NewOrder& order, UnixNanos) override { came({order.id, request}); }
+  void cancel(RunIndex, std::uint64_t request, const CancelOrder& order, UnixNanos) override {
+    came({order.id, request});
+  }
   UnixNanos advance(UnixNanos limit) override {
     return has_next() ? std::min(limit, answers_[next_].event.local_time) : limit;
   }
   bool take(UnixNanos now, Answer& answer) override {
     if (!has_next() || answers_[next_].event.local_time > now) return false;
     answer = answers_[next_++];
+    if (is_refusal(answer)) refused_[asked_by(answer)] = false;  // under its number it may be tried again
     --come_;
     return true;
   }
   bool idle() override { return false; }
 
  private:
-  /// What was denied is known by the time at which its answer is the next.
+  /// An order or a cancel: the id, and the number of its request.
+  using Asked = std::pair<ClientOrderId, std::uint64_t>;
+  static Asked asked_by(const Answer& answer) { return {answer.event.id, answer.request}; }
+  static bool is_refusal(const Answer& answer) {
+    return answer.event.kind == OrderEventKind::Denied || answer.event.kind == OrderEventKind::CancelRejected;
+  }
+  void came(const Asked& asked) {
+    if (const auto at = refused_.find(asked); at != refused_.end()) at->second = true;
+  }
+  /// No venue answers in the turn in which it is asked: where one of its answers is due, what was refused before it has
+  /// come here by then, or never does.
+  bool is_of_a_link_in_front(const Answer& answer) const {
+    return is_refusal(answer) && answer.request != 0 && !refused_.at(asked_by(answer));
+  }
   bool has_next() {
-    while (next_ < answers_.size() && denied_.contains(answers_[next_].event.id)) ++next_;
-    return come_ > 0 && next_ < answers_.size();
+    if (come_ == 0) return false;
+    while (next_ < answers_.size() && is_of_a_link_in_front(answers_[next_])) ++next_;
+    return next_ < answers_.size();
   }
 
   std::vector<Answer> answers_;
-  std::set<ClientOrderId> denied_;
+  std::map<Asked, bool> refused_;  // of answers_: whether it has come here
   std::size_t next_ = 0;
   std::uint64_t come_ = 0;  // that may be taken
 };
@@ -181,14 +200,12 @@ class EngineAgain {
       again.simulator_ = std::make_unique<sim::VenueSimulator>(of.instruments, std::vector<sim::RunModels>{of.models},
                                                                of.fill_rules, again.sides_.venue(), of.seed);
     VenueLink& venue = again.simulator_ ? static_cast<VenueLink&>(*again.simulator_) : again.answers_;
-    auto desk = RiskDesk::make(of.instruments, of.risk, of.cash, venue,
-                               [&again](const risk::Denial& denial) { again.answers_.denied(denial.id); });
+    auto desk = RiskDesk::make(of.instruments, of.risk, of.cash, venue, [](const risk::Denial&) {});
     if (!desk) return std::unexpected(desk.error());
     again.desk_ = std::move(*desk);
     again.holding_ = std::make_unique<orders::HoldingLink>(
         of.instruments, of.offered, again.desk_->link(),
-        orders::HoldingLink::Port{[&again](ClientOrderId id, RejectReason) { again.answers_.denied(id); },
-                                  [](const std::string&) {}});
+        orders::HoldingLink::Port{[](ClientOrderId, RejectReason) {}, [](const std::string&) {}});
     again.engine_ = std::make_unique<Engine>(of.instruments, again.sides_.local(), *again.holding_);
     return made;
   }

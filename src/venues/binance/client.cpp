@@ -281,7 +281,7 @@ void MarketClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& act
       return;
     }
     case About::Cancel:
-      if (auto* order = ours(number)) {
+      if (auto* order = ours(number); order && order->cancel_sent) {
         if (outcome == Outcome::NotWritten)
           report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
         else

@@ -31,6 +31,8 @@ void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, 
   if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
   if (const auto why = not_offered(feed_, order); !why.empty()) return deny(RejectReason::Unsupported, why);
   if (setup_.stopped()) return deny(RejectReason::Unsupported, setup_.text());
+  if (const auto lost = orders_.find(fresh.client_id); lost != orders_.end() && !lost->second.is_ours)
+    return deny(RejectReason::DuplicateId, "an order of that name works there that this session does not know");
   if (!suits_) {
     if (early_.empty()) actions.timer(kEarlyEnds, since + kOrderWaits + 1);
     return early_.push_back({order, since});
@@ -68,6 +70,7 @@ void MarketClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& act
     none.reason = RejectReason::UnknownOrder;
     return report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
   }
+  order->cancel_sent = true;
   if (orders_open_ && !waits_at_algo(*order)) {
     call("order.cancel", Priority::Risk, tag_of(About::Cancel, cancel.id), {{kWeight, 1}});
     request_.body = fmt::format("symbol={}&{}", symbol_of(*order), name_of(*order));
@@ -120,7 +123,7 @@ std::string MarketClient::client_id_of(ClientOrderId id) const {
 
 Order* MarketClient::ours(ClientOrderId id) {
   const auto at = orders_.find(client_id_of(id));
-  return at == orders_.end() ? nullptr : &at->second;
+  return at == orders_.end() || !at->second.is_ours ? nullptr : &at->second;
 }
 
 std::string MarketClient::symbol_of(const Order& order) const {
@@ -178,6 +181,7 @@ void MarketClient::order_answered(ClientOrderId id, About about, const Reply& re
   // What ended long ago, the venue may know no more: it does not work, and what it traded the account shows.
   order->reason = forgotten ? RejectReason::UnknownOrder : refusal->reason();
   report(*order, forgotten ? OrderEventKind::Expired : OrderEventKind::Rejected, now, refusal->text(), actions);
+  forget_ours(*order);
   orders_.erase(order->client_id);
   if (refusal->code == kOtherSideMode) {  // it was switched meanwhile
     setup_.found_hedge_mode();
@@ -187,13 +191,14 @@ void MarketClient::order_answered(ClientOrderId id, About about, const Reply& re
 
 void MarketClient::cancel_answered(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions) {
   auto* order = ours(id);
-  if (!order) return;
+  if (!order || !order->cancel_sent) return;  // of one that had its id before
   if (reply.status == 200) {
     const bool understood = told(reply.body, now, actions);
     order = ours(id);
     if (order && !understood) return query(*order, actions);
     if (!order || !waits_at_algo(*order)) return;
     report(*order, OrderEventKind::Canceled, now, "", actions);  // the algo service says no more than that
+    forget_ours(*order);
     orders_.erase(order->client_id);
     return;
   }

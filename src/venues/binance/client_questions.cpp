@@ -12,7 +12,8 @@
 namespace stom::venues::binance {
 namespace {
 
-constexpr std::size_t kOverKept = 1024;  // orders of others that are over: what is told late begins none
+constexpr std::size_t kOverKept = 1024;   // orders of others that are over: what is told late begins none
+constexpr std::size_t kEndedKept = 1024;  // orders of ours: half a minute of as many as the venue takes
 
 }  // namespace
 
@@ -88,6 +89,20 @@ void MarketClient::forget_theirs(const Order& order) {
   if (over_.size() > kOverKept) over_.pop_front();
 }
 
+void MarketClient::forget_ours(const Order& order) {
+  if (!order.algo_number.empty()) ended_.push_back({true, 0, venue_number(order.algo_number)});
+  if (!order.venue_order_id.empty() && order.venue_order_id != order.algo_number)
+    ended_.push_back({false, order.order.instrument, venue_number(order.venue_order_id)});
+  while (ended_.size() > kEndedKept) ended_.pop_front();
+}
+
+bool MarketClient::is_of_earlier(const Order& order, InstrumentIndex index, std::string_view number) const {
+  if (number.empty()) return false;
+  // What waits at the algo service becomes an order with another number.
+  if (!order.venue_order_id.empty() && !is_algo(feed_, order.order)) return number != order.venue_order_id;
+  return std::ranges::find(ended_, Number{false, index, venue_number(number)}) != ended_.end();
+}
+
 void MarketClient::ask_trades(const Order& order, Actions& actions) {
   rest("GET",
        fmt::format("{}/{}?symbol={}&orderId={}", product_.api, feed_ == Feed::Spot ? "myTrades" : "userTrades",
@@ -112,6 +127,7 @@ void MarketClient::trades_told(ClientOrderId id, const Reply& reply, UnixNanos n
   }
   if (order->ending) {
     report(*order, *order->ending, now, "", actions);
+    forget_ours(*order);
     orders_.erase(order->client_id);
   }
 }

@@ -42,6 +42,9 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
         orders_, [&](const auto& known) { return known.second.venue_order_id == text(event, "order_id"); });
     if (at == orders_.end()) return;
   }
+  if (at != orders_.end() && at->second.is_ours &&
+      is_of_earlier(at->second, watched->second.index, text(event, "order_id")))
+    return;  // late word of one that had its id before
   // What an algo order became may have a name of the venue's.
   if (at == orders_.end())
     at = std::ranges::find_if(orders_, [&](const auto& known) {
@@ -145,7 +148,10 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     // It rests, or fills are still to be told; of another's order only the venue knows when it is over.
     if (order.is_ours || status != "filled") return;
   }
-  if (!order.is_ours) forget_theirs(order);
+  if (order.is_ours)
+    forget_ours(order);
+  else
+    forget_theirs(order);
   orders_.erase(at);
 }
 
@@ -180,6 +186,12 @@ void MarketClient::algo_told(const Event& event, UnixNanos received, Actions& ac
   const auto at = orders_.find(text(event, "client_algo_id"));
   if (at == orders_.end() || !at->second.is_ours) return;
   auto& order = at->second;
+  const auto number = text(event, "algo_id");
+  const bool is_new = order.algo_number.empty();
+  if (is_new ? std::ranges::find(ended_, Number{true, 0, venue_number(number)}) != ended_.end()
+             : number != order.algo_number)
+    return;  // late word of one that had its id before
+  order.algo_number = number;
   const auto status = text(event, "status");
   order.asking = false;
   const UnixNanos when = time(event) == kNoTime ? received : time(event);
@@ -195,6 +207,7 @@ void MarketClient::algo_told(const Event& event, UnixNanos received, Actions& ac
   order.reason = status == "canceled" ? RejectReason::None : RejectReason::Expired;
   report(order, status == "canceled" ? OrderEventKind::Canceled : OrderEventKind::Expired, when, text(event, "reason"),
          actions);
+  forget_ours(order);
   orders_.erase(at);
 }
 

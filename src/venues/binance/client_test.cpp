@@ -429,6 +429,37 @@ TEST_F(Algo, OneThatIsRefusedAtTheDoorIsRejected) {
   EXPECT_EQ(notes.take(), "order 1 rejected 0@0 leaves 2000 -2021 Order would immediately trigger.");
 }
 
+TEST_F(Algo, LateWordOfOneThatIsOverIsNotAboutTheNextOneOfItsId) {
+  const auto of_the_next = [](std::string text) { return text.replace(text.find("55"), 2, "56"); };
+  const auto place_again = [&] {
+    venue->submit({.id = 1, .instrument = 4, .type = OrderType::Stop, .quantity = {2'000}, .trigger_price = {105'000}},
+                  kNow, notes);
+    EXPECT_TRUE(notes.take().starts_with("POST /fapi/v1/algoOrder "));
+  };
+  rests();
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  const auto cancel = notes.requests.back().tag;
+  stream(told("CANCELED"));
+  EXPECT_TRUE(notes.take().ends_with("\norder 1 canceled 0@0 leaves 2000"));
+  place_again();
+  stream(told("CANCELED"));
+  EXPECT_EQ(notes.take(), "");
+  answer(200, of_the_next(answered("NEW")));
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+  stream(told("CANCELED"));
+  venue->reply(
+      {.tag = cancel, .status = 200, .body = R"({"algoId":55,"clientAlgoId":"stom-7-1","code":"200","msg":"success"})"},
+      kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+  stream(of_the_next(told("TRIGGERED", "77")));
+  EXPECT_EQ(notes.take(), "order 1 triggered 0@0 leaves 2000\nGET /fapi/v1/order?symbol=ETHUSDT&orderId=77");
+  stream(update("TRADE", "FILLED", "2", "2", 9));
+  EXPECT_EQ(notes.take(), "order 1 filled 2000@100040 leaves 0");
+  place_again();
+  stream(update("TRADE", "FILLED", "2", "2", 9));
+  EXPECT_EQ(notes.take(), "") << "nor of what it became";
+}
+
 TEST_F(Algo, CancelAllIsSaidToTheServiceToo) {
   rests();
   venue->cancel_all({}, kNow, notes);
@@ -797,6 +828,58 @@ TEST_F(Binance, AnOrderThatWasTakenBackWhileItWaitedIsCanceled) {
   venue->outcome(notes.requests.back().tag, Outcome::TakenBack, kNow, notes);
   EXPECT_EQ(notes.take(), "order 1 canceled 0@0 leaves 2000 it was not sent");
   EXPECT_TRUE(venue->working_orders().empty());
+}
+
+/// Numbers that a strategy uses again (docs/strategies/grid.md). Order 1 was number 77, is canceled, and is sent anew.
+struct UsedAgain : Binance {
+  static std::string state(int number, std::string_view status) {
+    return fmt::format(
+        R"({{"orderId":{},"symbol":"ETHUSDT","status":"{}","clientOrderId":"stom-7-1","side":"BUY","origQty":"2","executedQty":"0"}})",
+        number, status);
+  }
+  Tag asked = 0, canceled = 0;  // what became of the first one, and its cancel
+  void SetUp() override {
+    place();
+    answer(200, state(77, "NEW"));
+    venue->closed(3, "reset", kNow, notes);
+    for (const auto& request : notes.requests)
+      if (request.target.starts_with("/fapi/v1/order?")) asked = request.tag;
+    venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+    canceled = notes.requests.back().tag;
+    answer(200, state(77, "CANCELED"));
+    EXPECT_TRUE(notes.take().ends_with("\norder 1 canceled 0@0 leaves 2000"));
+    venue->submit({.id = 1, .instrument = 4, .quantity = {2'000}, .price = {100'050}}, kNow, notes);
+    EXPECT_TRUE(notes.take().starts_with("POST /fapi/v1/order "));
+  }
+};
+
+TEST_F(UsedAgain, LateWordOfTheFirstEndsTheSecondNeitherBeforeItsAnswerNorBehindIt) {
+  const auto placed = notes.requests.back().tag;
+  const std::string late = update("CANCELED", "CANCELED", "0", "0", 0);
+  ASSERT_NE(asked, 0u);
+  stream(late);
+  venue->reply({.tag = asked, .status = 200, .body = state(77, "CANCELED")}, kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+  venue->reply({.tag = placed, .status = 200, .body = state(78, "NEW")}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1 accepted 0@0 leaves 2000");
+  stream(late);
+  stream(update("TRADE", "PARTIALLY_FILLED", "0.5", "0.5", 9));
+  EXPECT_EQ(notes.take(), "");
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].venue_order_id, "78");
+  EXPECT_EQ(venue->working_orders()[0].leaves, Quantity{2'000});
+}
+
+TEST_F(UsedAgain, ALateAnswerToTheCancelOfTheFirstIsNotAboutTheSecond) {
+  answer(200, state(78, "NEW"));
+  notes.take();
+  venue->reply({.tag = canceled, .status = 400, .body = R"({"code":-2011,"msg":"Unknown order sent."})"}, kNow, notes);
+  venue->outcome(canceled, Outcome::Unknown, kNow, notes);
+  EXPECT_EQ(notes.take(), "");
+  venue->cancel({.id = 1, .instrument = 4}, kNow, notes);
+  answer(200, state(78, "CANCELED"));
+  EXPECT_EQ(notes.take(),
+            "DELETE /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1\norder 1 canceled 0@0 leaves 2000");
 }
 
 TEST_F(Binance, FillsThatWereMissedAreAskedForBeforeTheEndIsTold) {
@@ -1352,6 +1435,19 @@ TEST_F(ResumedOrders, ThatTheVenueForgotWorkNoMore) {
   venue->timer(1, kNow + 7 * kSecond, notes);
   tell(kOfTheFirst, 400, kAbsent, kNow + 7 * kSecond);
   EXPECT_TRUE(notes.take().contains("order 1 expired 0@0 leaves 1500 "));
+}
+
+TEST_F(ResumedOrders, AnIdThatALostOrderHasIsDeniedAndNoCancelOfOursIsAboutIt) {
+  auto lost = state(2, "NEW", "0");
+  lost.replace(lost.find("stom-7-2"), 8, "stom-7-9");
+  lost.replace(lost.find(":72,"), 4, ":79,");
+  tell("/fapi/v1/openOrders", 200, "[" + lost + "]");
+  notes.take();
+  venue->submit({.id = 9, .instrument = 4, .quantity = {1'000}, .price = {100'050}}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 9 denied 0@0 leaves 1000 an order of that name works there that this session does not know");
+  venue->cancel({.id = 9, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 9 cancel rejected 0@0 leaves 0 no such order is working");
 }
 
 // The journal lost its last records with the machine's power, the venue did not.

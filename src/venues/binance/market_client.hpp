@@ -111,6 +111,7 @@ struct Order {
   NewOrder order;
   std::string client_id;
   std::string venue_order_id;
+  std::string algo_number;  // the algo service's own, of one that waits for a price there
   Quantity filled{};
   RejectReason reason = RejectReason::None;
   std::vector<std::string> trades;  // fills that were told: the same one can come twice
@@ -118,9 +119,10 @@ struct Order {
   bool resumed = false;             // sent by an earlier process
   bool is_ours = true;              // placed by this session
   bool accepted = false;
-  bool triggered = false;    // of one that waits for a price: it had it
-  bool asking = false;       // nobody knows what became of it
-  bool cancel_lost = false;  // nor of the cancel that was sent for it
+  bool triggered = false;  // of one that waits for a price: it had it
+  bool asking = false;     // nobody knows what became of it
+  bool cancel_sent = false;
+  bool cancel_lost = false;  // nobody knows what became of that either
   bool listed = false;       // among the open orders that the venue listed last
   Quantity known_filled{};   // as an answer said: more than was told while its trades are asked for
   UnixNanos unknown_since = kNoTime;
@@ -247,6 +249,10 @@ class MarketClient final : public Venue {
   /// Another's order that ended with fills that had to be asked for.
   void their_end_told(std::uint64_t number, UnixNanos now, Actions& actions);
   void forget_theirs(const Order& order);
+  /// What is told late of one of ours must not be taken for word of the next one under its id.
+  void forget_ours(const Order& order);
+  /// So it would be: that number is not this order's. `index`: of what it is told of.
+  bool is_of_earlier(const Order& order, InstrumentIndex index, std::string_view number) const;
   /// The fills of an order whose answer knows of more than were told.
   void ask_trades(const Order& order, Actions& actions);
   void trades_told(ClientOrderId id, const Reply& reply, UnixNanos now, Actions& actions);
@@ -341,6 +347,14 @@ class MarketClient final : public Venue {
   bool orders_open_ = false;      // the WebSocket API takes our orders
   bool subscribed_ = false;       // the user stream tells
   std::deque<std::string> over_;  // the venue's numbers of others' orders
+  /// What the venue calls an order. The algo service has numbers of its own, of all contracts.
+  struct Number {
+    bool algo;
+    InstrumentIndex instrument;
+    std::uint64_t number;
+    friend bool operator==(const Number&, const Number&) = default;
+  };
+  std::deque<Number> ended_;  // of ours
 };
 
 }  // namespace stom::venues::binance
