@@ -69,6 +69,9 @@ class Run final : public Context {
   const SharedIndicator& shared(std::uint32_t series, std::string_view key,
                                 const std::function<std::unique_ptr<SharedIndicator>()>& make) override;
 
+  /// Ids of orders begin there; of a session that goes on, before its first one.
+  void begin_ids(ClientOrderId first) { state_.begin_ids(first); }
+
   // Results
   const orders::AccountState& state() const { return state_; }
   const std::vector<FundingPayment>& funding() const { return state_.funding(); }

@@ -29,7 +29,20 @@ std::optional<OrderStatus> end_of(const OrderEvent& event) {
   return OrderStatus::Rejected;
 }
 
+constexpr ClientOrderId next_million(ClientOrderId id) {
+  constexpr ClientOrderId kMillion = 1'000'000;
+  return id + kMillion - id % kMillion;
+}
+
+// What is above is a bracket's (model/order.hpp).
+static_assert(static_cast<ClientOrderId>(kNever / kMillisecond) < kParentIds);
+
 }  // namespace
+
+ClientOrderId first_id_of_process(ClientOrderId next, UnixNanos now) {
+  const auto by_clock = static_cast<ClientOrderId>(std::max<UnixNanos>(now, 0) / kMillisecond);
+  return by_clock > next ? by_clock : next_million(next);
+}
 
 void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) {
   Holding& holding = holdings_[event.instrument];
@@ -112,7 +125,7 @@ void AccountState::restarted() {
     if (order.status == OrderStatus::PendingNew) order.status = OrderStatus::Unknown;
     order.cancel_pending = false;
   }
-  next_id_ += kIdsOfAProcess - next_id_ % kIdsOfAProcess;
+  next_id_ = next_million(next_id_);
 }
 
 void AccountState::restore_fills(std::vector<Fill> fills) {

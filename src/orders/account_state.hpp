@@ -31,10 +31,14 @@
 
 namespace stom::orders {
 
+/// Where the ids of a process begin that goes on `now`, with a journal whose next one would be `next`: at the
+/// milliseconds since 1970. Whatever that journal lacks (the last second before a power cut, or all that came since an
+/// old backup), a process before this one began at an earlier millisecond and has used less than one id in each. Where
+/// the clock says no later time than the journal knows ids of, at the next million.
+ClientOrderId first_id_of_process(ClientOrderId next, UnixNanos now);
+
 class AccountState {
  public:
-  static constexpr ClientOrderId kIdsOfAProcess = 1'000'000;
-
   /// What we own in one instrument. Cash moves by price x quantity as well as by fees: for Linear contracts this is the
   /// same sum as margin accounting gives once flat.
   struct Holding {
@@ -66,9 +70,11 @@ class AccountState {
   void cancel_asked(std::uint64_t request, ClientOrderId id);
   /// `traded`: the instrument of the event.
   void told(std::uint64_t request, const OrderEvent& event, const Instrument& traded);
-  /// Another process goes on: whoever waited for answers is gone. Its ids begin far behind: the last records before a
-  /// power cut may not have reached the disk, though their orders reached the venue.
+  /// Another process goes on: whoever waited for answers is gone. Its ids begin at the next million, where nobody says
+  /// another place (begin_ids()).
   void restarted();
+  /// Ids begin there: behind all that an earlier process may have used, also where the records lack it.
+  void begin_ids(ClientOrderId first) { next_id_ = first; }
   void tag(ClientOrderId id, std::string_view exit_reason) {
     if (keeps_history_) exit_reasons_[id] = exit_reason;
   }

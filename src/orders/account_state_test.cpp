@@ -163,6 +163,21 @@ TEST(AccountState, AnOrderWhoseAnswerNobodyWaitsForIsUnknownAndNeitherRejectedNo
   EXPECT_EQ(account.state.next_id(), 1'000'000u) << "the last records may be lost, and their orders not";
 }
 
+TEST(IdsOfAProcess, BeginBehindAllThatAnEarlierOneCanHaveUsedAlsoWhereItsJournalLacksIt) {
+  constexpr UnixNanos kMorning = 1'796'000'000'123 * kMillisecond;
+  EXPECT_EQ(first_id_of_process(6, kMorning), 1'796'000'000'123u) << "an old backup knows little of what came since";
+  EXPECT_EQ(first_id_of_process(1'796'000'000'122, kMorning), 1'796'000'000'123u);
+  EXPECT_EQ(first_id_of_process(1'796'000'000'200, kMorning), 1'796'001'000'000u) << "a clock that was set back";
+  EXPECT_EQ(first_id_of_process(6, kNoTime), 1'000'000u);
+  EXPECT_EQ(first_id_of_process(1'000'000, 0), 2'000'000u);
+  EXPECT_LT(first_id_of_process(6, kNever), kParentIds) << "what is above is a bracket's";
+  Account account;
+  account.state.submitted(1, {.id = 1, .quantity = {10}});
+  account.state.restarted();
+  account.state.begin_ids(first_id_of_process(2, kMorning));
+  EXPECT_EQ(account.state.next_id(), 1'796'000'000'123u);
+}
+
 // Of what is over a session of weeks keeps nothing, and what it goes by is the same.
 TEST(AccountState, WithoutHistoryIsWhatItIsWithAndAsSmallAsAtItsBeginning) {
   Account with, without;

@@ -425,6 +425,24 @@ TEST_F(AtAPlainVenue, ABracketsOrderThatNeverArrivedIsReplacedAndOneThatWasRefus
   EXPECT_EQ(left(), "") << "it is not tried for ever";
 }
 
+// A venue without client order ids takes silence for proof, and may be wrong (docs/venues/kiwoom.md).
+TEST_F(AtAPlainVenue, ABracketsOrderThatArrivesAfterAllIsNotSoldASecondTimeByTheOneInItsPlace) {
+  book(99, 101);
+  submit({.id = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(1, Side::Buy, 10, 0);
+  trades(90);
+  left();
+  trades(95);
+  venue({.kind = Rejected, .side = Side::Sell, .reason = RejectReason::UnknownOrder, .id = kStop});
+  EXPECT_EQ(waiting(), "stopx10 ");
+  fills(kStop, Side::Sell, 4, 6);
+  EXPECT_EQ(waiting(), "stopx6 ");
+  fills(kStop, Side::Sell, 6, 0);
+  EXPECT_EQ(waiting(), "");
+  trades(80);
+  EXPECT_EQ(left(), "");
+}
+
 // A refused connection, a spent budget: the order did not leave. The position is as open as before.
 TEST_F(AtAPlainVenue, ABracketsOrderThatWasNotSentWaitsAnewAndIsTriedAgainAfterAWhileHoweverOften) {
   book(99, 101);

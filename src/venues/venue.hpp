@@ -397,9 +397,9 @@ class Venue {
 
   /// Before start(), where the description says `tells_everything`: takes them for its own, and asks what became of
   /// them once it can.
-  /// What rests there under an id of ours in [lost_from, lost_to), its journal forgot: told as somebody else's.
-  virtual void resume(std::span<const EarlierOrder> /*orders*/, ClientOrderId /*lost_from*/,
-                      ClientOrderId /*lost_to*/) {}
+  /// The journal knows of ids before `lost_from`, this process begins at `first`: what rests there under an id of the
+  /// session and is neither one of these orders nor sent from here on is told as somebody else's (OwnIds).
+  virtual void resume(std::span<const EarlierOrder> /*orders*/, ClientOrderId /*lost_from*/, ClientOrderId /*first*/) {}
   /// Before start(), too, of a session that first began at `begun`: what funding came since, of each instrument behind
   /// the last that was told of it, the venue asks for.
   virtual void resume_funding(UnixNanos /*begun*/, std::span<const EarlierFunding> /*told*/) {}

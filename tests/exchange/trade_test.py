@@ -796,6 +796,9 @@ class SessionsThatGoOn(AtTheExchange):
     EXCHANGE = ("--seed", "11")
     BOTH = ("binance:BTCUSDT", "binance-usdm:BTCUSDT")
 
+    def reconciled(self):
+        return json.loads(stom("account", "reconcile", "--session", str(self.folder()), "--json")[1] or "{}").get("differences")
+
     def reconcile(self, code=0):
         got, out, error = stom("account", "reconcile", "--session", str(self.folder()), "--json")
         self.assertEqual(got, code, out + error)
@@ -1075,6 +1078,75 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertEqual({order["client_order_id"] for order in self.shown()["orders"]}, left)
         self.assertTrue((self.folder() / "journal.stom").read_bytes().startswith(kept))
         self.assertEqual(self.orders_left(), [])
+
+    def test_an_old_backup_uses_no_number_again_and_shows_what_rests_under_numbers_that_it_lacks(self):
+        file = self.home / "old.stombak"
+
+        def names():
+            return {order["clientOrderId"] for order in self.orders_left()}
+
+        def quote():
+            """Two orders more, at least, which stay; what then rests there."""
+            before = names()
+            with self.start("--testnet", "--keep-orders", "--param", "distance=4000", *LOTS) as trade:
+                first(names, lambda left: len(left - before) >= 2, trade.log, pause=0.2)
+            return names()
+
+        known = quote()
+        code, out, error = stom("session", "backup", str(self.folder()), "--to", str(file), "--json")
+        self.assertEqual(code, 0, out + error)
+        lost = quote() - known
+        self.assertTrue(lost)
+        shutil.rmtree(self.folder())
+        code, out, error = stom("session", "restore", str(file), "--to", str(self.folder()))
+        self.assertEqual(code, 0, out + error)
+
+        def shows_them(trade):
+            self.assertTrue(trade.until(lambda s: s["state"] == "running")["waits"], "a person is asked first")
+            differences = [d for d in self.reconcile(10) if d["kind"] == "lost_order"]
+            self.assertEqual(len(differences), len(lost))
+            for name in lost:
+                self.assertTrue(any(name in d["venue"] for d in differences), name)
+            self.assertEqual({o["client_order_id"] for o in self.shown()["orders"] if o["status"] == "foreign"}, lost)
+
+        with self.start("--testnet", "--keep-orders", "--param", "distance=4000", *LOTS) as trade:
+            shows_them(trade)
+        with self.start("--testnet", "--param", "distance=4000", *LOTS) as trade:
+            shows_them(trade)  # as long as they rest, however often it is begun
+            self.spot.signed("DELETE", "/api/v3/openOrders", symbol="BTCUSDT")
+            first(self.reconciled, lambda differences: differences == [], trade.log, pause=0.2)
+            trade.until(lambda s: not s["waits"])
+            first(names, len, trade.log, pause=0.2)
+        self.assertEqual(self.orders_left(), [])
+        prefix = min(lost).rpartition("-")[0] + "-"
+        sent = [o["clientOrderId"] for o in self.spot.signed("GET", "/api/v3/allOrders", symbol="BTCUSDT", limit=1000)]
+        sent = [name for name in sent if name.startswith(prefix)]
+        self.assertGreater(len(sent), len(known | lost))
+        self.assertEqual(len(sent), len(set(sent)), "no number twice")
+
+    def test_an_order_under_a_number_that_is_still_to_come_is_shown_and_numbers_go_on_behind_it(self):
+        with self.start("--testnet", "--param", "distance=4000", *LOTS) as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            prefix = self.shown()["orders"][0]["client_order_id"].rpartition("-")[0] + "-"
+        # As a process would send it whose clock was an hour ahead, and whose journal is lost.
+        number = int(time.time() * 1000) + 3_600_000
+        price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        theirs = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                  quantity="0.010", price=str((price * Decimal("0.9")).quantize(Decimal("0.1"))),
+                                  newClientOrderId=f"{prefix}{number}")
+        self.assertIn("orderId", theirs)
+        with self.start("--testnet", "--param", "distance=4000", *LOTS) as trade:
+            self.assertTrue(trade.until(lambda s: s["state"] == "running")["waits"], "a person is asked first")
+            (one,) = self.reconcile(10)
+            self.assertEqual(one["kind"], "lost_order")
+            self.assertIn(f"{prefix}{number}", one["venue"])
+            self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=theirs["orderId"])
+            first(self.reconciled, lambda differences: differences == [], trade.log, pause=0.2)
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            sent = [o["client_order_id"] for o in self.shown()["orders"]]
+            self.assertTrue(sent and all(int(name.removeprefix(prefix)) > number for name in sent), sent)
+        code, out, error = stom("verify", "--session", str(self.folder()), "--json")
+        self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
 
     def test_orders_of_others_and_positions_that_differ_are_shown(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])

@@ -5,6 +5,8 @@
 #include "core/decimal.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/reconciliation.hpp"
+#include "trade/rerun.hpp"
+#include "trade/session_fold.hpp"
 
 namespace stom::trade {
 namespace {
@@ -80,6 +82,23 @@ TEST(AnAccountsHoldings, OfAStockAreItsPositionWhereverItIsTraded) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].there, Quantity{9});
   EXPECT_EQ(all[0].ours, Quantity{9});
+}
+
+// A re-run has no clock: where a process's numbers began is a record.
+TEST(ASessionThatGoesOn, NumbersItsOrdersFromWhereItsJournalSaysAndElseFromTheNextMillion) {
+  SessionFold fold{kThree, {}, {}};
+  const auto add = [&](const JournalRecord& record) { ASSERT_TRUE(fold.fold(record)); };
+  const auto next = [&] { return fold.recovery().account().next_id(); };
+  add({.kind = RecordKind::Submit, .time = 1, .request = 1, .order = {.id = 5, .quantity = {1}}});
+  add({.kind = RecordKind::Restart, .time = 2, .text = "again"});
+  EXPECT_EQ(next(), 1'000'000u) << "as journals of older versions were written";
+  add({.kind = RecordKind::Operator, .time = 2, .text = ids_act(1'796'000'000'123)});
+  EXPECT_EQ(next(), 1'796'000'000'123u);
+  add({.kind = RecordKind::Submit, .time = 3, .request = 2, .order = {.id = next(), .quantity = {1}}});
+  EXPECT_EQ(next(), 1'796'000'000'124u);
+  EXPECT_FALSE(ids_begun_by("ids from"));
+  EXPECT_FALSE(ids_begun_by("ids from 1x"));
+  EXPECT_FALSE(ids_begun_by("go on"));
 }
 
 TEST(ASessionThatGoesOn, IsTheOneThatItWas) {

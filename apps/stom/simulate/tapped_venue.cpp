@@ -4,6 +4,11 @@
 
 namespace stom::simulate {
 
+namespace {
+/// Beyond the ids of any session, and none of a bracket's.
+constexpr ClientOrderId kSentAgain = (kParentIds + 1) / 2;
+}  // namespace
+
 std::string_view name_of(Bug bug) {
   constexpr std::array<std::string_view, kBugs> kNames{
       "none",
@@ -43,13 +48,13 @@ std::optional<Bug> bug_named(std::string_view name) {
   return std::nullopt;
 }
 
-void TappedVenue::resume(std::span<const venues::EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) {
+void TappedVenue::resume(std::span<const venues::EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId first) {
   if (bug_ == Bug::EarlierOrdersForgotten) orders = {};
   for (const auto& earlier : orders) {
     sent_[earlier.order.id] = earlier.order;
     if (!earlier.accepted) unknown_.insert(earlier.order.id);
   }
-  venue_->resume(orders, lost_from, lost_to);
+  venue_->resume(orders, lost_from, first);
 }
 
 void TappedVenue::submit(const NewOrder& order, UnixNanos now, Actions& to) {
@@ -136,9 +141,9 @@ void TappedVenue::order_unknown(ClientOrderId id, InstrumentIndex instrument) {
                 .venue_order_id = {},
                 .trade_id = {},
                 .reason = "no answer"});
-  if (bug_ == Bug::UnknownIsSentAgain && id < 500'000'000) {
+  if (bug_ == Bug::UnknownIsSentAgain && id < kSentAgain) {
     NewOrder again = sent->second;
-    again.id += 500'000'000;
+    again.id += kSentAgain;
     venue_->submit(again, now_, *this);
   }
 }

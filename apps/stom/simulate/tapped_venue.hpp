@@ -61,7 +61,7 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
   bool is_unknown(ClientOrderId id) const { return unknown_.contains(id); }
 
   const venues::Description& description() const override { return venue_->description(); }
-  void resume(std::span<const venues::EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override;
+  void resume(std::span<const venues::EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId first) override;
   void resume_funding(UnixNanos begun, std::span<const venues::EarlierFunding> told) override {
     venue_->resume_funding(begun, told);
   }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/decimal.hpp"
+#include "venues/earlier_orders.hpp"
 
 namespace stom::trade {
 namespace {
@@ -88,8 +89,10 @@ bool Reconciler::settled() const {
 }
 
 std::string Reconciler::client_id_of(ClientOrderId id) const {
-  return sides_.link ? fmt::format("stom-{}-{}", sides_.session, id) : fmt::to_string(id);
+  return sides_.link ? fmt::format("{}{}", client_id_prefix(), id) : fmt::to_string(id);
 }
+
+std::string Reconciler::client_id_prefix() const { return fmt::format("stom-{}-", sides_.session); }
 
 /// What happened while nobody listened, as the venue tells it now that it is asked (that it knows of no such order
 /// has no time of its own); and what became of an order of before that nobody had answered, whenever it is told: the
@@ -181,7 +184,7 @@ bool Reconciler::filled_since(std::size_t venue, UnixNanos time) const {
 /// Orders that only one side knows, and those of which nobody knows.
 std::vector<Difference> Reconciler::differing_orders(const VenueHolds& holds) const {
   std::vector<Difference> all;
-  const std::string prefix = client_id_of(0).substr(0, client_id_of(0).size() - 1);
+  const std::string prefix = client_id_prefix();
   for (const venues::WorkingOrder& order : holds.orders) {
     if (order.id != 0) continue;
     all.push_back({order.client_id.starts_with(prefix) ? "lost_order" : "foreign_order", "not known",
@@ -197,6 +200,19 @@ std::vector<Difference> Reconciler::differing_orders(const VenueHolds& holds) co
     if (sides_.link->is_unknown(order.id)) all.push_back({"order_unknown", text, "not told"});
   }
   return all;
+}
+
+/// What rests there under a number of the session that the journal does not know was sent with that number, and others
+/// near it: where the clock was set back, the next one could be the same.
+void Reconciler::pass_used_ids(const VenueHolds& holds, UnixNanos now) {
+  const std::string prefix = client_id_prefix();
+  ClientOrderId newest = 0;
+  for (const venues::WorkingOrder& order : holds.orders)
+    if (order.id == 0)
+      if (const auto id = venues::id_in(order.client_id, prefix)) newest = std::max(newest, *id & kParentIds);
+  constexpr ClientOrderId kMost = kParentIds / 2;  // beyond, no session has ever been
+  if (newest >= run_->state().next_id() && newest < kMost)
+    port_.begin_ids(now, orders::first_id_of_process(newest + 1, now));
 }
 
 /// A venue has told everything, and all that it told before has been taken in.
@@ -231,6 +247,7 @@ void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
     }
     suspected.push_back(std::move(difference));
   }
+  pass_used_ids(holds, now);
   standing.settled = suspected.empty() || (quiet && suspected == standing.suspected);
   standing.suspected = suspected;
   auto differences = differing_orders(holds);

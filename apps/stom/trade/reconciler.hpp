@@ -43,6 +43,7 @@ class Reconciler {
   struct Port {
     std::function<void()> ask_venues;               // each for everything; its answer is told()
     std::function<void(UnixNanos now)> lets_trade;  // all that was open is known: the strategy is called
+    std::function<void(UnixNanos now, ClientOrderId first)> begin_ids;  // of the orders to come
   };
   Reconciler(Sides sides, Port port);
 
@@ -92,6 +93,8 @@ class Reconciler {
   void note(const Difference& difference, std::size_t venue, UnixNanos now);
   void hold_against(const VenueHolds& holds, UnixNanos now);
   std::vector<Difference> differing_orders(const VenueHolds& holds) const;
+  std::string client_id_prefix() const;
+  void pass_used_ids(const VenueHolds& holds, UnixNanos now);
   bool filled_since(std::size_t venue, UnixNanos time) const;
   void go_on_or_wait(UnixNanos now);
   void answer(UnixNanos now);

@@ -33,7 +33,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kCancelAct = "cancel ", kCloseAct = "close ";
+constexpr std::string_view kCancelAct = "cancel ", kCloseAct = "close ", kIdsAct = "ids from ";
 
 /// What the venue answered, as the journal has it, in the turn in which it came. A refusal of what never came here, and
 /// what is told of orders that are kept, was said by the links in front, in the session as in the re-run. Of which
@@ -277,7 +277,8 @@ class EngineAgain {
   Result<void> perform(std::string_view text, UnixNanos now) {
     const auto cancels = number_behind(text, kCancelAct);
     const auto closes = closed_by(text);
-    const bool known = text == kStopAct || text == kGoOnAct || is_availability_act(text) || cancels ||
+    const auto ids = ids_begun_by(text);
+    const bool known = text == kStopAct || text == kGoOnAct || is_availability_act(text) || cancels || ids ||
                        (closes && *closes < run_->instruments());
     if (!known && !desk_->perform(text))
       return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
@@ -287,6 +288,7 @@ class EngineAgain {
     if (text == kGoOnAct) waits_ = false;
     settle_gate();
     if (text == kGoOnAct) holding_->go_on(now);
+    if (ids) run_->begin_ids(*ids);
     if (cancels) run_->cancel(*cancels);
     if (closes) run_->submit(closing_order(run_->instrument(*closes), *closes, run_->position(*closes)));
     return {};
@@ -502,6 +504,9 @@ std::optional<InstrumentIndex> closed_by(std::string_view act) {
   const auto number = number_behind(act, kCloseAct);
   return number ? std::optional{static_cast<InstrumentIndex>(*number)} : std::nullopt;
 }
+
+std::string ids_act(ClientOrderId first) { return fmt::format("{}{}", kIdsAct, first); }
+std::optional<ClientOrderId> ids_begun_by(std::string_view act) { return number_behind(act, kIdsAct); }
 
 NewOrder closing_order(const Instrument& instrument, InstrumentIndex index, Quantity position) {
   const std::int64_t lot = std::max<std::int64_t>(instrument.lot.value, 1);

@@ -29,6 +29,8 @@ inline constexpr std::string_view kGoOnAct = "go on";  // all of before is known
 std::string cancel_act(ClientOrderId id);
 std::string close_act(InstrumentIndex instrument);               // the order that it leads to is closing_order()
 std::optional<InstrumentIndex> closed_by(std::string_view act);  // nothing where it is none of these
+std::string ids_act(ClientOrderId first);                        // ids of orders begin there
+std::optional<ClientOrderId> ids_begun_by(std::string_view act);
 /// The market order that closes as much of that position as whole lots can. Its quantity is 0 where nothing is to be.
 NewOrder closing_order(const Instrument& instrument, InstrumentIndex index, Quantity position);
 

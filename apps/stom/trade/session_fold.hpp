@@ -11,6 +11,7 @@
 #include "core/state_io.hpp"
 #include "engine/recovery.hpp"
 #include "trade/dead_man.hpp"
+#include "trade/rerun.hpp"
 #include "trade/risk_desk.hpp"
 
 namespace stom::trade {
@@ -24,6 +25,8 @@ class SessionFold {
   /// Errors: a record that cannot be of that session.
   Result<void> fold(const JournalRecord& record) {
     if (auto folded = recovery_.fold(record); !folded) return folded;
+    if (record.kind == RecordKind::Operator)
+      if (const auto first = ids_begun_by(record.text)) recovery_.account().begin_ids(*first);
     risk_.fold(record);
     last_word_ = DeadMan::last_word(record, last_word_);
     return {};

@@ -318,23 +318,25 @@ Result<void> TradeSession::prepare() {
   engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *holding_);
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
-  reconciler_ = std::make_unique<Reconciler>(Sides{.instruments = plan_.instruments,
-                                                   .traded = plan_.traded,
-                                                   .venues = venue_of_,
-                                                   .link = link_.get(),
-                                                   .log = log_,
-                                                   .offered = plan_.offered,
-                                                   .session = plan_.session,
-                                                   .accept_differences = plan_.accept_differences},
-                                             Reconciler::Port{[this] {
-                                                                venues_wanted_.store(true);
-                                                                io_.post([] {});
-                                                              },
-                                                              [this](UnixNanos now) {
-                                                                act(now, std::string{kGoOnAct});
-                                                                gate_->pause(desk_->holds_strategy());
-                                                                holding_->go_on(now);
-                                                              }});
+  reconciler_ = std::make_unique<Reconciler>(
+      Sides{.instruments = plan_.instruments,
+            .traded = plan_.traded,
+            .venues = venue_of_,
+            .link = link_.get(),
+            .log = log_,
+            .offered = plan_.offered,
+            .session = plan_.session,
+            .accept_differences = plan_.accept_differences},
+      Reconciler::Port{[this] {
+                         venues_wanted_.store(true);
+                         io_.post([] {});
+                       },
+                       [this](UnixNanos now) {
+                         act(now, std::string{kGoOnAct});
+                         gate_->pause(desk_->holds_strategy());
+                         holding_->go_on(now);
+                       },
+                       [this](UnixNanos now, ClientOrderId first) { begin_ids(now, first); }});
   RunOptions options{
       .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
   UnixNanos begin = clock_.now();
@@ -371,6 +373,7 @@ Result<void> TradeSession::prepare() {
     log_.say(fmt::format("{}: what all is exposed and worth is not known; {}", why->message, why->hint));
   if (auto started = engine_->start(begin, kEquityInterval); !started) return started;
   if (plan_.goes_on) {
+    begin_ids(begin, orders::first_id_of_process(lost_from, begin));
     fold_emergency(begin);
     reconciler_->resume(plan_.venues, lost_from);
     gate_->pause(reconciler_->waits() || desk_->holds_strategy());
@@ -882,6 +885,12 @@ void TradeSession::keep_journal(UnixNanos now) {
 void TradeSession::act(UnixNanos now, std::string text) {
   run_->journal().operator_command(now, text);
   acts_.push_back(std::move(text));
+}
+
+/// The clock says where, or a venue: a re-run has neither.
+void TradeSession::begin_ids(UnixNanos now, ClientOrderId first) {
+  act(now, ids_act(first));
+  run_->begin_ids(first);
 }
 
 /// What changes the desk: with it the strategy may have to wait, or may go on.

@@ -203,6 +203,7 @@ class TradeSession {
   void end_engine();
   void keep_journal(UnixNanos now);
   void act(UnixNanos now, std::string text);
+  void begin_ids(UnixNanos now, ClientOrderId first);
   void act_on_risk(UnixNanos now, const std::string& text);
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);

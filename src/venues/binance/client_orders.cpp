@@ -49,6 +49,7 @@ void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, 
   request_.sign_late = true;
   request_.order = order;
   if (since != now) request_.not_after = since + kOrderWaits;  // the gateway knows when it was asked for, no more
+  own_.add(order.id);
   std::string id = fresh.client_id;
   orders_.insert_or_assign(std::move(id), std::move(fresh));
   actions.request(request_);

@@ -34,7 +34,10 @@ void MarketClient::open_orders_told(InstrumentIndex index, const Reply& reply, U
   if (symbol == symbols_.end()) return;  // not watched any more
   for (auto& [client_id, order] : orders_) order.listed = false;
   if (reply.status != 200) refused(reply, "open orders", actions);
-  if (reply.status != 200 || !told(reply.body, now, actions)) {
+  listing_ = true;
+  const bool read = reply.status == 200 && told(reply.body, now, actions);
+  listing_ = false;
+  if (!read) {
     watched_.find(symbol->second)->second.open_orders_wanted = true;
     return retry_at(now, actions);
   }
@@ -132,9 +135,10 @@ void MarketClient::trades_told(ClientOrderId id, const Reply& reply, UnixNanos n
   }
 }
 
-void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) {
-  lost_ = {lost_from, lost_to};
+void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId first) {
+  own_.resume(lost_from, first);
   for (const EarlierOrder& earlier : orders) {
+    own_.add(earlier.order.id);
     Order order;
     order.order = earlier.order;
     order.client_id = client_id_of(earlier.order.id);

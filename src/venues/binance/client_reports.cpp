@@ -51,8 +51,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
       return known.second.triggered && known.second.venue_order_id == text(event, "order_id");
     });
   if (at == orders_.end()) {
-    if (client_id.starts_with(client_id_prefix_) && !lost_.contain(client_id, client_id_prefix_))
-      return;  // ours, and over
+    if (own_.contain(client_id, client_id_prefix_, listing_)) return;  // ours, and over
     if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
     Order foreign;
     foreign.is_ours = false;

@@ -1464,6 +1464,24 @@ TEST_F(ResumedOrders, OneUnderAnIdThatTheJournalForgotIsToldAsSomebodyElses) {
             "all: 1 stom-7-1 1500 left at 100050 2 stom-7-2 1000 left at 100050 0 stom-7-9 1000 left at 100050");
 }
 
+// An old backup knows of none that came behind it, nor that an order of a bracket of before it has left.
+TEST_F(ResumedOrders, AnyUnderAnIdThatTheJournalDoesNotKnowIsToldAsSomebodyElses) {
+  tell("/fapi/v3/account", 200, kAccount);
+  tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "0.500"));
+  tell(kOfTheSecond, 200, state(2, "NEW", "0"));
+  notes.take();
+  const auto under = [](std::string_view name, std::string_view number) {
+    auto order = state(2, "NEW", "0");
+    order.replace(order.find("stom-7-2"), 8, name);
+    return order.replace(order.find(":72,"), 4, number);
+  };
+  tell("/fapi/v1/openOrders", 200,
+       fmt::format("[{},{}]", under("stom-7-1796000000123", ":78,"), under("stom-7-9223372036854775809", ":79,")));
+  EXPECT_EQ(notes.everything,
+            "all: 1 stom-7-1 1500 left at 100050 0 stom-7-1796000000123 1000 left at 100050 2 stom-7-2 1000 left at "
+            "100050 0 stom-7-9223372036854775809 1000 left at 100050");
+}
+
 /// What the list of incomes says of funding (the venue's documents: Get Income History).
 struct Funding : Binance {
   static std::string row(const std::string& symbol, const std::string& income, UnixNanos at) {

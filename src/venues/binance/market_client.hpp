@@ -148,7 +148,7 @@ class MarketClient final : public Venue {
   void watch(InstrumentIndex index, const Instrument& instrument, Wanted wanted, UnixNanos, Actions& actions) override;
   void unwatch(InstrumentIndex index, UnixNanos, Actions& actions) override;
 
-  void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override;
+  void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId first) override;
   void resume_funding(UnixNanos begun, std::span<const EarlierFunding> told) override;
   void resume_dust(std::span<const EarlierDust> held) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
@@ -336,7 +336,8 @@ class MarketClient final : public Venue {
   bool account_wanted_ = false;  // to be asked for again
   bool account_told_ = false;
   bool account_awaited_ = false;  // it was not told since it was asked for
-  LostIds lost_;
+  OwnIds own_;
+  bool listing_ = false;                                  // what is told rests there
   UnixNanos everything_asked_ = kNoTime;                  // kNoTime: it was told
   UnixNanos funding_from_ = kNoTime;                      // of what may still be told
   std::map<std::string, UnixNanos, std::less<>> funded_;  // by symbol: the last that was told

@@ -12,8 +12,12 @@
 namespace stom::venues::kiwoom {
 namespace {
 
-constexpr DurationNanos kNeverArrived = 30 * kSecond;  // nothing that was on its way then still is
-constexpr DurationNanos kClocksDiffer = 5 * kSecond;   // the venue tells whole seconds, by its own clock
+constexpr DurationNanos kNeverArrived = 30 * kSecond;  // what was on its way has come by then, as a rule
+/// Not for certain: a system sends a connection's last bytes again and again for minutes, also once it is closed. What
+/// comes still later is somebody else's, however alike.
+constexpr DurationNanos kMayArrive = 5 * kMinute;
+constexpr DurationNanos kClocksDiffer = 5 * kSecond;  // the venue tells whole seconds, by its own clock
+constexpr std::size_t kGivenUpKept = 256;
 
 /// "13:05:43" in Seoul; the day's beginning where it is no time.
 UnixNanos time_on(std::int32_t day, std::string_view text) {
@@ -30,6 +34,7 @@ void StockClient::look_at_day(UnixNanos now, Actions& actions) {
   if (day <= today_) return;  // a clock that was set back makes no day of before again
   today_ = day;
   over_.clear();
+  given_up_.clear();
   std::erase_if(orders_, [](const Order& order) { return !order.is_ours; });
   if (!orders_.empty() && logged_in_) ask_orders(now, actions);
 }
@@ -155,12 +160,14 @@ void StockClient::compare(UnixNanos now, Actions& actions) {
       order->day == today_ ? compare_one(order, now, actions) : compare_earlier(order, now, actions);
   // Others' orders, unless one of them may be ours.
   if (!any_without_number())
-    for (const auto& line : lines_)
-      if (line.is_open && by_number(line.number) == orders_.end() && !over_.contains(line.number))
-        if (const auto order = adopt_foreign(line, now); order != orders_.end()) {
-          accept(*order, line.time, actions);
-          compare_one(order, now, actions);
-        }
+    for (const auto& line : lines_) {
+      if (by_number(line.number) != orders_.end() || over_.contains(line.number)) continue;
+      auto order = take_late(line, now, actions);
+      if (order == orders_.end() && line.is_open) order = adopt_foreign(line, now);
+      if (order == orders_.end()) continue;
+      accept(*order, line.time, actions);
+      compare_one(order, now, actions);
+    }
   asking_ = false;
   if (!ask_again_) listed_at_ = asked_at_;
   const bool unknown =
@@ -205,6 +212,8 @@ void StockClient::compare_one(Orders::iterator order, UnixNanos now, Actions& ac
   if (order->filled >= order->order.quantity) return end(order);
   // What was asked for before the order was known says nothing about it.
   if (!open && order->since <= asked_at_) return cancelled(order, now, actions);
+  if (order->late && order->cancel_wanted && order->cancel_lost == kNoTime)
+    return cancel_one(*order, actions);  // its cancel was not sent
   if (!open || order->cancel_lost == kNoTime || order->cancel_lost > asked_at_) return;
   // It still works: who wants it canceled may ask again. Where the cancel is done after all, the stream tells.
   order->cancel_lost = kNoTime;
@@ -256,6 +265,8 @@ void StockClient::find_unknown(Orders::iterator order, UnixNanos now, Actions& a
     if (asked_at_ < order->unknown_since + kNeverArrived) return;
     order->reason = RejectReason::UnknownOrder;  // nobody refused it
     report(*order, OrderEventKind::Rejected, now, "it never arrived: neither open nor filled", actions);
+    if (order->day == today_) given_up_.push_back(std::move(*order));
+    if (given_up_.size() > kGivenUpKept) given_up_.pop_front();
     orders_.erase(order);
     return;
   }
@@ -276,8 +287,7 @@ bool StockClient::fits(const Order& order, const OrderReportLine& line) {
          Quantity{line.quantity * power_of_ten(order.decimals.quantity)} == order.order.quantity &&
          Price{line.price * power_of_ten(order.decimals.price)} ==
              (order.order.type == OrderType::Limit ? order.order.price : Price{}) &&
-         line.time - offset_ >= order.since - kClocksDiffer &&
-         line.time - offset_ <= order.unknown_since + kClocksDiffer;
+         line.time - offset_ >= order.since - kClocksDiffer && line.time - offset_ <= order.unknown_since + kMayArrive;
 }
 
 bool StockClient::fits_terms(const Order& a, const Order& b) {

@@ -117,14 +117,14 @@ std::span<const WorkingOrder> StockClient::working_orders() const {
   working_.clear();
   for (const auto& order : orders_)
     if (order.accepted && order.day == today_ && order.filled < order.order.quantity)
-      working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
+      working_.push_back({order.is_ours && !order.late ? order.order.id : 0, order.order.instrument, order.order.side,
                           order.order.price, order.order.quantity - order.filled, order.venue_order_id});
   return working_;
 }
 
 void StockClient::report(const Order& order, OrderEventKind kind, UnixNanos now, std::string_view why,
                          Actions& actions) {
-  actions.order(report_of(order, kind, now, why));
+  if (!order.late) actions.order(report_of(order, kind, now, why));  // its end was told
 }
 
 void StockClient::cancel_one(Order& order, Actions& actions) {

@@ -41,6 +41,7 @@ Result<OrderReportLine> StockClient::report_in(const Event& event, UnixNanos rec
         std::pair{"average_price", &line.average}, std::pair{"fee", &fee}, std::pair{"tax", &tax}})
     if (const auto done = whole(name, *out); !done) return std::unexpected(done.error());
   line.fees = fee + tax;
+  line.day = today_;
   line.venue_order_id = text(event, "order_id");
   line.number = number_in(line.venue_order_id);
   if (line.number == 0)
@@ -70,7 +71,8 @@ void StockClient::order_told(const OrderReportLine& line, UnixNanos now, Actions
     return change_told(line, now, actions);
   if (order == orders_.end()) {
     if (any_without_number()) return hold(line, now, actions);
-    order = adopt_foreign(line, now);
+    order = take_late(line, now, actions);
+    if (order == orders_.end()) order = adopt_foreign(line, now);
     if (order == orders_.end()) return;
   }
   apply(order, line, now, actions);
@@ -88,6 +90,24 @@ void StockClient::release_held(UnixNanos now, Actions& actions) {
   std::deque<OrderReportLine> waiting;
   waiting.swap(held_);
   for (const auto& line : waiting) order_told(line, now, actions);
+}
+
+Orders::iterator StockClient::take_late(const OrderReportLine& line, UnixNanos now, Actions& actions) {
+  const auto known = std::ranges::find_if(given_up_, [&](const Order& one) { return fits(one, line); });
+  if (known == given_up_.end() || line.execution == "rejected") return orders_.end();
+  const auto order = orders_.insert(orders_.end(), std::move(*known));
+  given_up_.erase(known);
+  order->late = order->accepted = true;
+  order->number = line.number;
+  order->venue_order_id = line.venue_order_id;
+  order->since = now;
+  order->unknown_since = kNoTime;
+  actions.status(
+      {VenueState::Ready,
+       fmt::format("order {} arrived after all, as number {}: what it fills counts, and the rest is canceled",
+                   order->order.id, order->venue_order_id)});
+  if (line.leaves > 0) cancel_one(*order, actions);
+  return order;
 }
 
 Orders::iterator StockClient::adopt_foreign(const OrderReportLine& line, UnixNanos now) {

@@ -644,6 +644,82 @@ TEST_F(Kiwoom, AnOrderThatNeverArrivedIsRejectedOnlyWhenNothingCanStillBeOnItsWa
   EXPECT_EQ(notes.reason, RejectReason::UnknownOrder) << "a bracket sends another one in its place";
 }
 
+TEST_F(Kiwoom, AnOrderThatTheVenueTookLateIsFoundBeforeAnotherOneTakesItsPlace) {
+  ready();
+  buy(1, 10, 70'000);
+  venue->outcome(asked("kt10000").tag, Outcome::Unknown, kNow, notes);
+  lists({}, {});
+  venue->timer(2, kNow + 31 * kSecond, notes);
+  notes.take();
+  lists({open_line("0000024", 10, 70'000, 10, "보통", "071345")}, {}, kNow + 31 * kSecond);
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 1 accepted 0@0 leaves 10")) << said;
+  EXPECT_EQ(venue->working_orders()[0].venue_order_id, "0000024") << "25 s behind the moment when it was lost";
+}
+
+/// Order 1, whose answer was lost, was told as never arrived.
+struct GivenUp : Kiwoom {
+  void SetUp() override {
+    ready();
+    buy(1, 10, 70'000);
+    venue->outcome(asked("kt10000").tag, Outcome::Unknown, kNow, notes);
+    lists({}, {});
+    venue->timer(2, kNow + 31 * kSecond, notes);
+    lists({}, {}, kNow + 31 * kSecond);
+    ASSERT_TRUE(notes.take().contains("order 1 rejected"));
+  }
+  /// All is asked for, since the stream was down.
+  void missed(UnixNanos now) {
+    buy(2, 5, 69'000);
+    numbered("0000031");
+    venue->closed(1, "reset", now, notes);
+    notes.take();
+  }
+};
+
+TEST_F(GivenUp, AnOrderThatArrivesAfterAllIsCanceledAndWhatItFillsCounts) {
+  buy(2, 10, 70'000);  // in its place
+  numbered("0000031");
+  notes.take();
+  told({.number = "0000032"});
+  EXPECT_EQ(notes.take(),
+            "POST /api/dostk/ordr "
+            R"({"dmst_stex_tp":"KRX","orig_ord_no":"0000032","stk_cd":"005930","cncl_qty":"0"})");
+  EXPECT_EQ(notes.said, "order 1 arrived after all, as number 0000032: what it fills counts, and the rest is canceled");
+  ASSERT_EQ(venue->working_orders().size(), 2u);
+  EXPECT_EQ(venue->working_orders()[0].id, 2u);
+  EXPECT_EQ(venue->working_orders()[1].id, 0u) << "as far as anybody knows it is over: shown as somebody else's";
+  told({.number = "0000032", .state = "체결", .trade = "7", .last = "69900", .last_quantity = "4", .leaves = 6});
+  EXPECT_EQ(notes.take(), "order 1 filled 4@69900 leaves 6\ntimer 3 in 1000 ms");
+  told({.number = "0000033", .state = "확인", .kind = "매수취소", .original = "0000032", .quantity = 6, .leaves = 0});
+  EXPECT_EQ(notes.take(), "") << "its end was told";
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].id, 2u);
+}
+
+TEST_F(GivenUp, AnOrderThatArrivedAndFilledWhileNobodyListenedIsBooked) {
+  missed(kNow + kMinute);
+  lists({open_line("0000031", 5, 69'000, 5)}, {done_line("0000032", 10, 70'000, 69'950, 10, 105)}, kNow + kMinute);
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 1 filled 10@69950 leaves 0 from a list")) << said;
+  EXPECT_FALSE(said.contains("orig_ord_no")) << "there is nothing to cancel: " << said;
+}
+
+TEST_F(GivenUp, AnOrderLikeItThatComesMuchLaterIsSomebodyElses) {
+  missed(kNow + 10 * kMinute);
+  lists({open_line("0000031", 5, 69'000, 5), open_line("0000032", 10, 70'000, 10, "보통", "072000")}, {},
+        kNow + 10 * kMinute);
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 0 accepted 0@0 leaves 10")) << said;
+  EXPECT_FALSE(said.contains("orig_ord_no")) << said;
+}
+
+TEST_F(GivenUp, AnOrderThatTheVenueRefusesAsItArrivesIsStillOver) {
+  told({.number = "0000032", .state = "거부", .leaves = 0});
+  EXPECT_EQ(notes.take(), "") << "nothing is left to sell: the one in its place did";
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
 TEST_F(Kiwoom, AListIsReadToItsLastPageBeforeItSaysThatAnOrderIsGone) {
   ready();
   buy(1, 10, 70'000);

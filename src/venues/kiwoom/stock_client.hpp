@@ -127,6 +127,7 @@ struct Order {
   UnixNanos cancel_lost = kNoTime;    // since then nobody has said that its cancel was done
   UnixNanos since = 0;                // submitted; once it has a number: when we learned it
   UnixNanos unknown_since = kNoTime;  // it may have arrived, and nobody said
+  bool late = false;                  // it was told as never arrived, and then was there: only its fills are told
 };
 using Orders = std::list<Order>;
 
@@ -143,7 +144,7 @@ struct OrderReportLine {
   UnixNanos time = kNoTime;
   bool is_fill = false;
   bool is_open = false;  // of the list of open orders
-  std::int32_t day = 0;  // lists: of which day the order is
+  std::int32_t day = 0;  // of which the order is
 };
 
 class StockClient final : public Venue {
@@ -268,6 +269,9 @@ class StockClient final : public Venue {
   void order_told(const OrderReportLine& line, UnixNanos now, Actions& actions);
   void hold(const OrderReportLine& line, UnixNanos now, Actions& actions);
   void release_held(UnixNanos now, Actions& actions);
+  /// An order that was told as never arrived, and is there: none where it is none of those. Another one may have taken
+  /// its place, so what is left of it is canceled.
+  Orders::iterator take_late(const OrderReportLine& line, UnixNanos now, Actions& actions);
   /// An order that this session did not place.
   Orders::iterator adopt_foreign(const OrderReportLine& line, UnixNanos now);
   void apply(Orders::iterator order, const OrderReportLine& line, UnixNanos now, Actions& actions);
@@ -299,8 +303,8 @@ class StockClient final : public Venue {
   void book_missing(Order& order, const OrderReportLine& line, Quantity all, std::int64_t fees, UnixNanos now,
                     Actions& actions);
   /// Orders whose answer never came. One line of the lists that nobody knows and that is the same stock, side,
-  /// quantity, price and kind at about that time is the order; two that fit, or one that fits two orders, leave it
-  /// unknown: somebody must look.
+  /// quantity, price and kind, and no older, is the order; two that fit, or one that fits two orders, leave it unknown:
+  /// somebody must look.
   void find_unknown(Orders::iterator order, UnixNanos now, Actions& actions);
   /// Once nothing that ask_everything() asked for is awaited any more.
   void tell_everything(Actions& actions);
@@ -327,6 +331,7 @@ class StockClient final : public Venue {
   WatchList watched_;    // by code
   Orders orders_;
   std::set<OrderNumber> over_;
+  std::deque<Order> given_up_;          // today's that were told as never arrived
   std::deque<OrderReportLine> held_;    // by the stream, of numbers that may be ours
   std::vector<OrderReportLine> lines_;  // of the lists that are being asked for
   std::vector<std::int32_t> days_;      // whose list is to be asked for; the last one is on its way

@@ -208,7 +208,9 @@ class Client final : public Venue {
         const auto listed = events_.events.size();
         if (number == 1)
           for (auto& [id, order] : orders_) order.listed = false;
+        listing_ = true;
         told(reply.body, now, actions);
+        listing_ = false;
         if (listed >= kOrdersOfAPage) return ask_open_orders(number + 1, actions);
         open_orders_awaited_ = false;
         // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
@@ -334,9 +336,10 @@ class Client final : public Venue {
       subscribe(actions);
   }
 
-  void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId lost_to) override {
-    lost_ = {lost_from, lost_to};
+  void resume(std::span<const EarlierOrder> orders, ClientOrderId lost_from, ClientOrderId first) override {
+    own_.resume(lost_from, first);
     for (const auto& earlier : orders) {
+      own_.add(earlier.order.id);
       Order order;
       order.order = earlier.order;
       order.client_id = client_id_of(earlier.order.id);
@@ -378,6 +381,7 @@ class Client final : public Venue {
     request_.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
     request_.body = *form;
     request_.order = order;
+    own_.add(order.id);
     orders_.insert_or_assign(fresh.client_id, fresh);
     actions.request(request_);
   }
@@ -497,7 +501,6 @@ class Client final : public Venue {
     const UnixNanos asked = std::exchange(everything_asked_, kNoTime);
     actions.everything_told({.asked = asked, .orders = working_orders()});
   }
-  /// Under an id that the journal forgot (resume()).
 
   // ---- requests -----------------------------------------------------------------------------------------------------
 
@@ -895,8 +898,7 @@ class Client final : public Venue {
       at = std::ranges::find_if(orders_, [&](const auto& known) { return known.second.venue_order_id == venue_id; });
     if (at == orders_.end()) {
       const std::string client_id{text(event, "client_order_id")};
-      const auto prefix = fmt::format("stom-{}-", config_.session);
-      if (client_id.starts_with(prefix) && !lost_.contain(client_id, prefix)) {
+      if (own_.contain(client_id, fmt::format("stom-{}-", config_.session), listing_)) {
         if (status != "working" || std::ranges::find(given_up_, client_id) == given_up_.end())
           return {};  // ours, and over
         actions.status({VenueState::Ready, fmt::format("{} arrived after all: it is canceled", client_id)});
@@ -1040,7 +1042,8 @@ class Client final : public Venue {
   bool retry_due_ = false;
   bool open_orders_wanted_ = false, accounts_wanted_ = false;    // to be asked for again
   bool open_orders_awaited_ = false, accounts_awaited_ = false;  // not told since they were asked for
-  LostIds lost_;
+  OwnIds own_;
+  bool listing_ = false;                  // what is told rests there
   UnixNanos everything_asked_ = kNoTime;  // kNoTime: it was told
 };
 

@@ -597,5 +597,17 @@ TEST_F(ResumedUpbitOrder, IsAskedForAndItsFillsAreBookedOnce) {
   EXPECT_EQ(notes.everything, "all: 1 stom-7-1 800000 left at 100000000");
 }
 
+TEST_F(ResumedUpbitOrder, OneUnderAnIdThatTheJournalDoesNotKnowIsToldAsSomebodyElses) {
+  tell("/v1/order?", UpbitOrders::order("wait", "0.005", "250"));
+  tell("/v1/accounts", "[]");
+  notes.take();
+  auto lost = UpbitOrders::order("wait", "0", "0");
+  lost.replace(lost.find("stom-7-1"), 8, "stom-7-1796000000123");
+  lost.replace(lost.find("u-1"), 3, "u-9");
+  tell("/v1/orders/open", "[" + lost + "]");
+  EXPECT_EQ(notes.everything,
+            "all: 1 stom-7-1 1500000 left at 100000000 0 stom-7-1796000000123 2000000 left at 100000000");
+}
+
 }  // namespace
 }  // namespace stom::venues::upbit
