@@ -121,10 +121,11 @@ struct Chunk {
   std::string text;
   std::vector<Line> lines;
 
-  static constexpr std::size_t kBytes = 64 * 1024;
+  static constexpr std::size_t kBytes = 64 * 1024, kLines = 512;
+  bool is_full() const { return text.size() >= kBytes || lines.size() >= kLines; }
   /// With room for as much, and the room touched: what a recorder takes of memory it takes when it begins.
   static Chunk ready() {
-    constexpr std::size_t kLine = 4096, kLines = 512;
+    constexpr std::size_t kLine = 4096;
     Chunk chunk;
     chunk.text.resize(kBytes + kLine);
     chunk.lines.resize(kLines);
@@ -165,7 +166,7 @@ struct FrameRecorder::State {
     filling.text += '\n';
     filling.lines.push_back({series, static_cast<std::uint32_t>(filling.text.size()), at});
     ++lines;
-    if (filling.text.size() >= Chunk::kBytes) hand_over(false);
+    if (filling.is_full()) hand_over(false);
   }
 
   /// What was received until now goes to the writing thread; `write` asks it not to wait for more.
@@ -230,7 +231,9 @@ struct FrameRecorder::State {
   };
 
   void write(const std::vector<Chunk>& chunks) {
-    pieces.clear();
+    std::size_t lines_of_all = 0;
+    for (const auto& chunk : chunks) lines_of_all += chunk.lines.size();
+    pieces.reserve(lines_of_all);
     for (const auto& chunk : chunks) {
       std::size_t begin = 0;
       for (const auto& line : chunk.lines) {
@@ -240,6 +243,7 @@ struct FrameRecorder::State {
     }
     std::ranges::stable_sort(pieces, {}, &Piece::series);
     for (std::size_t i = 0; i < pieces.size();) i = write_member(i);
+    pieces = {};  // kept, its room would come to be the most that was ever needed at once
   }
 
   /// The pieces from there on that are one member of one file; where the next begins.

@@ -62,6 +62,8 @@ bool SnapshotKeeper::fold_some(std::size_t most) {
       return false;
     }
     if (++folded_ - written_at_ >= options_.every) write();
+    const std::size_t fills = fold_.recovery().account().fills().size();
+    if (fills >= fills_tried_ + options_.fills_at_once) fills_tried_ = put_aside(Disk::Later) ? 0 : fills;
   }
   return true;
 }
@@ -80,14 +82,21 @@ void SnapshotKeeper::write() {
                      written.error().message));
 }
 
+/// What no snapshot counts yet a later one writes anew, byte for byte.
+Result<void> SnapshotKeeper::put_aside(Disk disk) {
+  auto& account = fold_.recovery().account();
+  const std::string fresh = bytes_of(account.fills());
+  if (auto put = put_fills(folder_, fresh, fills_check_.bytes(), disk); !put) return put;
+  fills_check_.update(fresh);
+  account.forget_history();
+  return {};
+}
+
 /// The fills first, then the journal's own bytes, then what stands for both: whatever a power cut takes, no snapshot
 /// says more than the disk has.
 Result<void> SnapshotKeeper::write_down() {
-  auto& account = fold_.recovery().account();
-  const std::string fresh = bytes_of(account.fills());
-  if (auto put = put_fills(folder_, fresh, fills_check_.bytes(), options_.disk); !put) return put;
-  fills_check_.update(fresh);
-  account.forget_history();
+  if (auto put = put_aside(options_.disk); !put) return put;
+  fills_tried_ = 0;
   if (options_.disk == Disk::Awaited) {
     auto sync = FileSync::open(journal_.path(), FileSync::Worker::Caller);
     if (!sync) return std::unexpected(sync.error());

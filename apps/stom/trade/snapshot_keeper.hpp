@@ -2,9 +2,9 @@
 // the engine has handed it to the system, and writes down what that leads to: the engine is asked for nothing, waits
 // for nothing, and a snapshot is what a restart would have folded, because it is the same fold over the same bytes.
 //
-// Its memory does not grow with the session: fills are in their file once a snapshot has them. Where none can be
-// written for so long that more than Options::most_fills wait for their file, it gives up and lets them go. One thread,
-// not the engine's.
+// Its memory does not grow with the session: fills go to their file a few at a time, and a snapshot says how many of
+// those count. Where none can be written for so long that more than Options::most_fills wait for their file, it gives
+// up and lets them go. One thread, not the engine's.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ class SnapshotKeeper {
   static constexpr std::uint64_t kEvery = 250'000;
 
   struct Options {
-    std::uint64_t every = kEvery;  // records
+    std::uint64_t every = kEvery;     // records
+    std::size_t fills_at_once = 256;  // are put into their file before there is a snapshot of them
     std::size_t most_fills = 1'000'000;
     Disk disk = Disk::Awaited;
   };
@@ -46,6 +47,7 @@ class SnapshotKeeper {
  private:
   SnapshotKeeper(JournalReader journal, SessionFold fold, std::filesystem::path folder, Options options, Say say);
   bool fold_some(std::size_t most);
+  Result<void> put_aside(Disk disk);
   void write();
   Result<void> write_down();
   void give_up(const Error& error);
@@ -56,6 +58,7 @@ class SnapshotKeeper {
   const Options options_;
   const Say say_;
   StripedCrc fills_check_;        // of the fills that their file has
+  std::size_t fills_tried_ = 0;   // to be put there, in vain
   std::uint64_t folded_ = 0;      // records
   std::uint64_t written_at_ = 0;  // of them, at the last snapshot, or try
   bool has_written_ = false;      // and it worked

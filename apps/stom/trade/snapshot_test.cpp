@@ -322,6 +322,38 @@ TEST_F(ASessionsSnapshot, IsWrittenOnTheWayAndAtTheEndAndHoldsWhatTheJournalDoes
   EXPECT_TRUE(said_.empty());
 }
 
+// However far away the next snapshot is. What stands there behind a snapshot is nobody's yet.
+TEST_F(ASessionsSnapshot, KeepsFillsInTheirFileAndNotInMemory) {
+  DrawnJournal drawn{journal(), 8};
+  const auto open = [&](const std::optional<Snapshot>& from) {
+    return SnapshotKeeper::open(journal(), nothing_folded(), from, {.fills_at_once = 3, .disk = Disk::Later},
+                                [this](const std::string& line) { said_.push_back(line); })
+        .value();
+  };
+  const auto in_file = [&] {
+    std::ifstream file{folder() / kSnapshotFills, std::ios::binary};
+    return std::string{std::istreambuf_iterator<char>{file}, {}};
+  };
+  constexpr std::size_t kBytesOfAFill = 62;
+  for (int process = 0; process < 3; ++process) {
+    const EarlierSession found = earlier();
+    EXPECT_EQ(found.snapshot.has_value(), process == 2);
+    const auto keeper = open(found.snapshot);
+    for (int i = 0; i < 150; ++i) {
+      drawn.draw();
+      keeper->look();
+      const std::string all = fills_of(drawn.fold), kept = in_file();
+      ASSERT_LT(all.size() - kept.size(), 3 * kBytesOfAFill);
+      ASSERT_TRUE(all.starts_with(kept));
+    }
+    if (process == 0) continue;  // as if killed
+    keeper->finish();
+    SessionFold again = gone_on(earlier());
+    EXPECT_EQ(fills_of(again), fills_of(drawn.fold));
+  }
+  EXPECT_TRUE(said_.empty());
+}
+
 // Process by process, each from what the one before it left: its fills are in the file once, and in order.
 TEST_F(ASessionsSnapshot, IsGoneOnFromAgainAndAgain) {
   DrawnJournal drawn{journal(), 6};
