@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/random.hpp"
+#include "model/refusal.hpp"
 #include "tests/support/answering_link.hpp"
 
 namespace stom::risk {
@@ -313,6 +314,19 @@ TEST(PositionLimit, AnOrderThatMakesThePositionSmallerPasses) {
   EXPECT_TRUE(guard.passes(buy(150)));
   EXPECT_TRUE(guard.passes(buy(100)));  // to 10 long
   EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskPosition);
+}
+
+TEST(PositionLimit, AnOrderThatIsRefusedForItsIdLeavesTheOneThatHasItCounted) {
+  Guard guard{{"position=10"}};
+  NewOrder first = buy(10), again = buy(80);
+  first.id = again.id = 7;
+  EXPECT_TRUE(guard.passes(first));
+  EXPECT_TRUE(guard.passes(again));
+  guard.tell(refusal_of(again, OrderEventKind::Rejected, RejectReason::DuplicateId, kNow));
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{10});
+  EXPECT_TRUE(guard.passes(buy(90)));
+  guard.end(0, 7);
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{90});
 }
 
 TEST(PositionLimit, EachInstrumentHasItsOwn) {

@@ -1,6 +1,7 @@
 #include "risk/holdings.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -60,9 +61,12 @@ void Holdings::told(const OrderEvent& event, RunIndex run) {
   }
   if (event.kind == Accepted || event.kind == Triggered || event.kind == CancelRejected || event.kind == Funding)
     return;
-  const auto order =
-      std::ranges::find_if(held.orders, [&](const Working& one) { return one.id == event.id && one.run == run; });
+  const auto is_it = [&](const Working& one) { return one.id == event.id && one.run == run; };
+  auto order = std::ranges::find_if(held.orders, is_it);
   if (order == held.orders.end()) return;  // one that the venue made, such as the stop of a bracket
+  // The newest that asked for the id, never the one that has it.
+  if (is_refused_as_duplicate(event)) [[unlikely]]
+    order = std::prev(std::find_if(held.orders.rbegin(), held.orders.rend(), is_it).base());
   const bool over = event.kind != Filled || event.leaves.value == 0;
   const Quantity left = over ? Quantity{} : std::min(event.leaves, order->leaves);
   held.working[index_of(order->side)] -= order->leaves - left;

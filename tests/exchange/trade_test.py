@@ -931,6 +931,18 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertEqual(self.reconcile(), [])
         self.assertEqual(self.orders_left(), [])
 
+    def test_what_a_strategy_numbers_itself_behind_a_restart_is_no_order_of_before(self):
+        """The numbers of a grid are its prices, below all that the process would give, and the same each time."""
+        answers = lambda: self.booked()[1].kinds.count(4)
+        before = 0
+        for _ in range(2):
+            with self.start("--testnet", "--param", "levels=3", "--param", "interval=1s", *LOTS, strategy="grid") as trade:
+                trade.until(lambda s: not s["waits"])
+                first(answers, lambda told: told >= before + 3, trade.log)
+            before = answers()
+        kinds = {d["kind"] for d in self.booked()[1].differences}
+        self.assertFalse(kinds & {"order_found", "order_never_arrived"}, kinds)
+
     def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",

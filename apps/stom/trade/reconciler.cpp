@@ -39,13 +39,14 @@ void Reconciler::restore(Recovery& recovery) {
 }
 
 void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from) {
-  first_id_ = run_->state().next_id();
+  const ClientOrderId first_id = run_->state().next_id();
   waits_ = sides_.link != nullptr;
   std::vector<std::vector<venues::EarlierOrder>> by_venue(venues.size());
   for (const WorkingOrder& order : run_->orders()) {
     const auto* sent = earlier_.find(order.id);
     if (sent == nullptr) continue;  // its venue never heard of it: it is kept here
     const bool unknown = order.status == OrderStatus::Unknown || held_.is_unanswered(order.id);
+    if (unknown) unanswered_.insert(order.id);
     if (sides_.link) sides_.link->resume(order.id, order.request, unknown);
     const auto& fills = earlier_fills_[order.id];
     Quantity kept_as_fees{};  // filled, and not among what came
@@ -71,7 +72,7 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
     if (const Money held = run_->state().holding(i).dust; held.value != 0)
       dust[sides_.venues[i]].push_back({&sides_.instruments[i], held});
   for (std::size_t v = 0; v < by_venue.size(); ++v) {
-    venues[v].venue->resume(by_venue[v], lost_from, first_id_);
+    venues[v].venue->resume(by_venue[v], lost_from, first_id);
     if (begun_ != kNoTime) venues[v].venue->resume_funding(begun_, funding[v]);
     venues[v].venue->resume_dust(dust[v]);
   }
@@ -102,7 +103,7 @@ void Reconciler::look_back(std::size_t venue, const venues::OrderReport& report,
   const OrderEvent& event = report.event;
   const bool first_answer = event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::Rejected;
   const bool missed = asked != kNoTime && (event.time - offset <= asked || event.reason == RejectReason::UnknownOrder);
-  if (first_answer ? event.id >= first_id_ : !missed) return;
+  if (first_answer ? unanswered_.erase(event.id) == 0 : !missed) return;
   const Instrument& of = sides_.instruments[event.instrument];
   const std::string id = client_id_of(event.id);
   const auto left = [&](Quantity leaves) { return fmt::format("{}: {} left", id, quantity_text(of, leaves)); };

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,9 +110,9 @@ class Reconciler {
   std::deque<VenueHolds> holds_;
   std::deque<std::pair<std::size_t, Difference>> found_;  // with the venue
 
-  ClientOrderId first_id_ = 0;                                // of this process, where the session goes on
-  orders::SentOrders earlier_;                                // orders of before it
-  UnixNanos begun_ = kNoTime;                                 // the session, by its journal
+  std::set<ClientOrderId> unanswered_;  // of before, once resume() is over: the I/O thread's alone
+  orders::SentOrders earlier_;          // orders of before it
+  UnixNanos begun_ = kNoTime;           // the session, by its journal
   std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;  // of those orders, until resume()
   std::vector<Standing> standing_;                            // by venue
   std::vector<std::optional<Quantity>> others_hold_;          // by instrument

@@ -151,12 +151,14 @@ void RiskHistory::remember(const NewOrder& order, UnixNanos sent) {
   newest_[place_of(order.instrument, order.side)].emplace_back(order, sent);
 }
 
-/// It did not leave.
+/// It did not leave: the last one with its id. One of before that has the same did.
 void RiskHistory::forget(const OrderEvent& event) {
   const auto last = std::find_if(left_.rbegin(), left_.rend(), [&](const Left& one) { return one.id == event.id; });
   if (last != left_.rend()) left_.erase(std::next(last).base());
-  std::erase_if(newest_[place_of(event.instrument, event.side)],
-                [&](const auto& one) { return one.first.id == event.id; });
+  auto& sent = newest_[place_of(event.instrument, event.side)];
+  const auto newest =
+      std::find_if(sent.rbegin(), sent.rend(), [&](const auto& one) { return one.first.id == event.id; });
+  if (newest != sent.rend()) sent.erase(std::next(newest).base());
 }
 
 /// It left: what was sent before it is not the newest any more.

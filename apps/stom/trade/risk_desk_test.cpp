@@ -139,5 +139,23 @@ TEST_F(RatesOfADesk, AreMissedByWhatAnEarlierProcessLeft) {
   EXPECT_TRUE(goes_on({"leverage=2"}, "limit leverage=off, was leverage=2"));
 }
 
+TEST(ARiskHistory, KeepsAnOrderWhoseIdAnotherOneWasDeniedFor) {
+  RiskHistory history;
+  const auto send = [&](std::int64_t quantity, UnixNanos time) {
+    history.fold({.kind = RecordKind::Submit, .time = time, .order = {.id = 7, .quantity = {quantity}}});
+  };
+  send(1, kSecond);
+  send(100, 2 * kSecond);
+  history.fold({.kind = RecordKind::OrderEvent,
+                .time = 2 * kSecond,
+                .event = {.kind = OrderEventKind::Denied, .reason = RejectReason::DuplicateId, .id = 7}});
+  ASSERT_EQ(history.left().size(), 1u);
+  EXPECT_EQ(history.left().front().time, kSecond);
+  ASSERT_EQ(history.newest().size(), 1u);
+  const auto& newest = history.newest().begin()->second;
+  ASSERT_EQ(newest.size(), 1u);
+  EXPECT_EQ(newest.front().first.quantity, Quantity{1});
+}
+
 }  // namespace
 }  // namespace stom::trade

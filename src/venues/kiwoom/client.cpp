@@ -152,10 +152,9 @@ void StockClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& acti
       const auto order = by_serial(serial_of(tag));
       if (order == orders_.end()) return;
       order->canceling = false;
-      if (outcome == Outcome::NotWritten)
-        report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
-      else
-        lose_cancel(*order, now, actions);
+      if (outcome != Outcome::NotWritten) return lose_cancel(*order, now, actions);
+      report(*order, OrderEventKind::CancelRejected, now, "the cancel was not sent", actions);
+      if (order->late) look_again(kRetryAfter, now, actions);  // they lead to another one
       return;
     }
     case About::Open:

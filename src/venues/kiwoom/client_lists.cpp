@@ -212,13 +212,13 @@ void StockClient::compare_one(Orders::iterator order, UnixNanos now, Actions& ac
   if (order->filled >= order->order.quantity) return end(order);
   // What was asked for before the order was known says nothing about it.
   if (!open && order->since <= asked_at_) return cancelled(order, now, actions);
-  if (order->late && order->cancel_wanted && order->cancel_lost == kNoTime)
-    return cancel_one(*order, actions);  // its cancel was not sent
-  if (!open || order->cancel_lost == kNoTime || order->cancel_lost > asked_at_) return;
   // It still works: who wants it canceled may ask again. Where the cancel is done after all, the stream tells.
-  order->cancel_lost = kNoTime;
-  order->cancel_wanted = false;
-  report(*order, OrderEventKind::CancelRejected, now, "the order still works: its cancel was not done", actions);
+  if (open && order->cancel_lost != kNoTime && order->cancel_lost <= asked_at_) {
+    cancel_failed(*order);
+    report(*order, OrderEventKind::CancelRejected, now, "the order still works: its cancel was not done", actions);
+  }
+  // A late one is over for everybody else: nobody but these lists asks again.
+  if (order->late && order->cancel_wanted && order->cancel_lost == kNoTime) cancel_one(*order, actions);
 }
 
 /// Fills that nobody told: one for all of them, so that the sum is the venue's.

@@ -194,7 +194,7 @@ void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, Unix
   if (is_refusal) {
     const auto words = refusal_text(events_.events.front());
     token_refused(words, reply.status, now, actions);
-    order->cancel_wanted = false;
+    cancel_failed(*order);
     order->reason = reason_of(words);
     report(*order, OrderEventKind::CancelRejected, now, words, actions);
     order->reason = RejectReason::None;
@@ -204,6 +204,11 @@ void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, Unix
   // Taken: the stream says when it is done, or refused after all. Where it says neither, the lists do.
   if (!is_refusal) order->cancel_lost = now;
   look_again(kRetryAfter, now, actions);
+}
+
+void StockClient::cancel_failed(Order& order) {
+  order.cancel_wanted = order.late;
+  order.cancel_lost = kNoTime;
 }
 
 void StockClient::lose_cancel(Order& order, UnixNanos now, Actions& actions) {

@@ -697,6 +697,46 @@ TEST_F(GivenUp, AnOrderThatArrivesAfterAllIsCanceledAndWhatItFillsCounts) {
   EXPECT_EQ(venue->working_orders()[0].id, 2u);
 }
 
+TEST_F(GivenUp, AnOrderThatArrivesAfterAllIsCanceledAgainUntilItWorksNoMore) {
+  told({.number = "0000032"});
+  notes.take();
+  const std::string taken =
+      R"({"ord_no":"0000033","base_orig_ord_no":"0000032","cncl_qty":"000000000010","return_code":0,"return_msg":""})";
+  UnixNanos now = kNow + kMinute;
+  const auto is_canceled_again = [&](std::string_view behind) {
+    lists({open_line("0000032", 10, 70'000, 10)}, {}, now);
+    const auto said = notes.take();
+    EXPECT_TRUE(said.contains(R"("orig_ord_no":"0000032")")) << behind << ": " << said;
+    EXPECT_FALSE(said.contains("order 1")) << "its end was told: " << said;
+    now += kSecond;
+  };
+  const auto asks_in_a_second = [&](std::string_view behind) {
+    now += kSecond;
+    EXPECT_EQ(notes.take(), fmt::format("timer 2 in {} ms", (now - kNow) / kMillisecond)) << behind;
+    venue->timer(2, now, notes);
+  };
+  for (int times = 0; times < 2; ++times) {
+    venue->outcome(asked("kt10003").tag, Outcome::Unknown, now, notes);
+    is_canceled_again("an answer that was lost");
+  }
+  answer("kt10003", R"({"return_msg":"허용된 요청 개수를 초과하였습니다[1700]","return_code":5})", now, 429);
+  asks_in_a_second("a refusal");
+  is_canceled_again("a refusal");
+  venue->outcome(asked("kt10003").tag, Outcome::NotWritten, now, notes);
+  asks_in_a_second("one that did not leave");
+  is_canceled_again("one that did not leave");
+  answer("kt10003", taken, now);
+  asks_in_a_second("one that was taken");
+  is_canceled_again("one that was taken, and not done");
+  answer("kt10003", taken, now);
+  told({.number = "0000033", .state = "거부", .kind = "매수취소", .original = "0000032"});
+  asks_in_a_second("a refusal of the stream");
+  is_canceled_again("a refusal of the stream");
+  told({.number = "0000034", .state = "확인", .kind = "매수취소", .original = "0000032", .leaves = 0});
+  EXPECT_EQ(notes.take(), "");
+  EXPECT_TRUE(venue->working_orders().empty());
+}
+
 TEST_F(GivenUp, AnOrderThatArrivedAndFilledWhileNobodyListenedIsBooked) {
   missed(kNow + kMinute);
   lists({open_line("0000031", 5, 69'000, 5)}, {done_line("0000032", 10, 70'000, 69'950, 10, 105)}, kNow + kMinute);

@@ -256,6 +256,8 @@ class StockClient final : public Venue {
   /// It may rest there: neither rejected nor working until the account's lists say so.
   void lose(Order& order, UnixNanos now, Actions& actions);
   void cancel_answered(std::uint64_t serial, const Reply& reply, UnixNanos now, Actions& actions);
+  /// It works on, and its cancel is forgotten; not that of a late one, which the lists lead to again.
+  static void cancel_failed(Order& order);
   void lose_cancel(Order& order, UnixNanos now, Actions& actions);
   void cancelled(Orders::iterator order, UnixNanos time, Actions& actions);
   void end(Orders::iterator order);

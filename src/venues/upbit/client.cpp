@@ -374,6 +374,8 @@ class Client final : public Venue {
     if (!config_.credentials) return deny(RejectReason::Unsupported, "no key: public data alone");
     const auto symbol = symbols_.find(order.instrument);
     if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
+    if (const auto lost = orders_.find(fresh.client_id); lost != orders_.end() && !lost->second.is_ours)
+      return deny(RejectReason::DuplicateId, "an order of that name works there that this session does not know");
     const auto& watched = watched_.find(symbol->second)->second;
     const auto form = form_of(fresh, watched);
     if (!form) return deny(form.error() == kNoAsk ? RejectReason::BookStale : RejectReason::Unsupported, form.error());
@@ -627,7 +629,7 @@ class Client final : public Venue {
   }
   Order* ours(ClientOrderId id) {
     const auto at = orders_.find(client_id_of(id));
-    return at == orders_.end() ? nullptr : &at->second;
+    return at == orders_.end() || !at->second.is_ours ? nullptr : &at->second;
   }
 
   /// The request's body, or why it cannot be asked for. May make a market buy a limit order (kReachPercent).

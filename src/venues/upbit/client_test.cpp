@@ -609,5 +609,18 @@ TEST_F(ResumedUpbitOrder, OneUnderAnIdThatTheJournalDoesNotKnowIsToldAsSomebodyE
             "all: 1 stom-7-1 1500000 left at 100000000 0 stom-7-1796000000123 2000000 left at 100000000");
 }
 
+TEST_F(ResumedUpbitOrder, AnIdThatALostOrderHasIsDeniedAndNoCancelOfOursIsAboutIt) {
+  auto lost = UpbitOrders::order("wait", "0", "0");
+  lost.replace(lost.find("stom-7-1"), 8, "stom-7-9");
+  lost.replace(lost.find("u-1"), 3, "u-9");
+  tell("/v1/orders/open", "[" + lost + "]");
+  notes.take();
+  venue->submit({.id = 9, .instrument = 2, .quantity = {1'000'000}, .price = {100'000'000}}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 9 denied 0@0 leaves 1000000 an order of that name works there that this session does not know");
+  venue->cancel({.id = 9, .instrument = 2}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 9 cancel rejected 0@0 leaves 0 no such order is working");
+}
+
 }  // namespace
 }  // namespace stom::venues::upbit
