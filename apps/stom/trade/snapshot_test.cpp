@@ -400,10 +400,10 @@ TEST_F(ASessionsSnapshot, WithAnyByteSpoiledOrLackingIsNotUsedAndTheJournalIsRea
         ASSERT_TRUE(is_refused(folder() / name, std::string_view{whole}.substr(0, at))) << name << ", cut at " << at;
     }
   }
-  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "3"));
+  put(folder() / kSnapshotFile, bytes(folder() / kSnapshotFile).replace(7, 1, "9"));
   const EarlierSession newer = earlier();
   ASSERT_EQ(newer.not_used.size(), 1u);
-  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 3)",
+  EXPECT_EQ(newer.not_used.front(), fmt::format("{} is not used: another version of stom wrote it (format 9)",
                                                 (folder() / kSnapshotFile).string()));
   EXPECT_EQ(gone_on(earlier()).save(), end);
 }
