@@ -61,6 +61,8 @@ class RiskHistory {
   const std::vector<std::string>& acts() const { return acts_; }
   /// What its breakers had counted.
   const risk::Breakers& counted() const { return counted_; }
+  /// It was filled while breakers counted, and none has counted since: the process was gone before.
+  bool is_unjudged(InstrumentIndex instrument) const;
   /// When an order left, and for which instrument.
   struct Left {
     ClientOrderId id = 0;
@@ -81,7 +83,7 @@ class RiskHistory {
   /// To be written down and read back (core/state_io.hpp).
   template <class Io>
   void fields(Io& io) {
-    io(acts_, left_, newest_);
+    io(acts_, left_, newest_, counts_, unjudged_);
     counted_.count_fields(io);
   }
 
@@ -94,6 +96,8 @@ class RiskHistory {
   risk::Breakers counted_;
   std::deque<Left> left_;
   Newest newest_;
+  bool counts_ = false;  // the process has breakers: a count of it says so
+  std::vector<InstrumentIndex> unjudged_;
 };
 
 class RiskDesk {

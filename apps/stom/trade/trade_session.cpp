@@ -348,6 +348,9 @@ Result<void> TradeSession::prepare() {
     options.restored = std::move(before->recovery().account());
     desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
     if (auto known = desk_->check_rates(); !known) return known;
+    for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+      if (before->risk().is_unjudged(i) && options.restored->holding(i).position.value == 0)
+        desk_->breakers().closed_unjudged(i, options.restored->earned(i));
     kill_switch_.resume(*options.restored, reconciler_->earlier());
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());

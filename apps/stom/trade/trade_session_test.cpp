@@ -480,6 +480,56 @@ TEST_F(ATradingSession, ThatGoesOnWithABreakerJudgesNoPositionByWhatWasLostBefor
   EXPECT_EQ(said("trip "), 0) << said_;
 }
 
+TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudge) {
+  const RiskPlan counts{
+      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = true;
+  begin(counts);
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  buy(0, 5, 102);
+  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
+  pass(kTurnEvery);                          // it is sent, and breakers are looked at
+  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
+    clock_.set(clock_.now() + kMillisecond);
+    session_->turn();
+  }
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  ASSERT_EQ(session_->state(), State::Starting) << "the other has no book";
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses, 1 positions in a row were closed at a loss"), 1) << said_;
+  (void)ask("risk set consecutive_losses=armed");
+  pass(kSecond);
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip "), 1) << "it is judged once";
+}
+
+TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHadNone) {
+  const RiskPlan counts{
+      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = true;
+  begin(counts);
+  venue_->tell_everything(0, clock_.now());
+  pass(kSecond);
+  go_on_after_a_crash();
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  pass(kSecond);
+  buy(0, 5, 102);
+  sell(0, 5, 84);
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  go_on_after_a_crash(counts);
+  venue_->tell_everything(0, clock_.now());
+  book(0, 84, 86);
+  pass(kSecond);
+  buy(0, 5, 84);
+  sell(0, 5, 86);
+  EXPECT_EQ(venue_->sent.size(), 2u);
+  EXPECT_EQ(said("trip "), 0) << said_;
+}
+
 TEST_F(ATradingSession, ThatWaitsForABookStopsAtALossOfWhatItHoldsAndNotForTheBookThatIsMissing) {
   begin({.limits = {},
          .breakers = {risk::parse_breaker("daily_loss=100").value(), risk::parse_breaker("feed_stale=5s").value()},
