@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kLimitAct = "limit ", kWas = ", was ", kKillAct = "kill ", kAsked = ", asked at ",
-                           kTripAct = "trip ", kCountAct = "count ", kArmAct = "arm ", kArmed = "armed";
+                           kFor = " for ", kTripAct = "trip ", kCountAct = "count ", kArmAct = "arm ", kArmed = "armed";
 constexpr std::array<std::string_view, 4> kSteps{"off", "entries", "cancel", "flatten"};
 
 std::string_view name_of(risk::LimitState::How how) {
@@ -39,8 +39,14 @@ std::optional<KillStep> kill_step_of(std::string_view name) {
   return static_cast<KillStep>(at - kSteps.begin());
 }
 
-std::string kill_act(KillStep step, UnixNanos asked) {
-  return fmt::format("{}{}{}{}", kKillAct, name_of(step), kAsked, asked);
+std::string kill_act(KillStep step, KillStep wanted, UnixNanos asked) {
+  return fmt::format("{}{}{}{}{}", kKillAct, name_of(step), kAsked, asked,
+                     wanted < step ? fmt::format("{}{}", kFor, name_of(wanted)) : "");
+}
+
+bool asks_to_close(std::string_view act) {
+  return act.starts_with(fmt::format("{}{}{}", kKillAct, name_of(KillStep::Flatten), kAsked)) &&
+         act.find(kFor) == act.npos;
 }
 
 RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)

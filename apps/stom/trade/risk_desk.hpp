@@ -41,8 +41,11 @@ std::string_view name_of(KillStep step);  // "cancel"
 std::optional<KillStep> kill_step_of(std::string_view name);
 /// An operator's word that he is there (dead_man.hpp), and his release of the kill switch, as they begin.
 inline constexpr std::string_view kAliveAct = "alive, ", kReleaseAct = "kill off, ";
-/// As it stands in the journal and in the emergency log: "kill cancel, asked at 1764412345000000000".
-std::string kill_act(KillStep step, UnixNanos asked);
+/// As it stands in the journal and in the emergency log: "kill cancel, asked at 1764412345000000000"; where less was
+/// wanted than what is in force, "kill flatten, asked at 1764412345000000000 for cancel".
+std::string kill_act(KillStep step, KillStep wanted, UnixNanos asked);
+/// Whether somebody wanted with it that all be closed.
+bool asks_to_close(std::string_view act);
 
 struct RiskPlan {
   std::vector<risk::Limit> limits;

@@ -415,6 +415,60 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesWhatItHoldsOnlyWhenItI
   EXPECT_EQ(venue_->sent.size(), 1u);
 }
 
+TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingUnaskedAfterAnyMoreRestarts) {
+  tells_everything_ = accepts_differences_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  hold(0, 5);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kSecond);
+  for (int restarts = 1; restarts <= 3; ++restarts) {
+    go_on_after_a_crash();
+    accepts_differences_ = false;  // once is enough
+    for (int times = 0; times < 2; ++times) {
+      pass(2 * kSecond);
+      venue_->tell_everything(3, clock_.now());
+    }
+    pass(kMinute);
+    EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
+    EXPECT_EQ(said("closing all waits until somebody asks for it"), restarts) << said_;
+    EXPECT_TRUE(venue_->sent.empty()) << restarts;
+    (void)ask("kill cancel");  // which does no more than is in force, and asks for no closing
+    pass(kSecond);
+    EXPECT_TRUE(venue_->sent.empty()) << restarts;
+  }
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  EXPECT_EQ(venue_->sent.front().quantity, Quantity{5});
+}
+
+TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingAsABreakerTrips) {
+  const RiskPlan flattens{
+      .limits = {}, .breakers = {risk::parse_breaker("daily_loss=100,flatten").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = accepts_differences_ = true;
+  begin(flattens);
+  venue_->tell_everything(3, clock_.now());
+  hold(0, 5);
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  go_on_after_a_crash(flattens);  // meanwhile a person has closed the 5 of the session's
+  for (int times = 0; times < 2; ++times) {
+    pass(2 * kSecond);
+    venue_->tell_everything(3, clock_.now());
+  }
+  book(0, 100, 102);
+  pass(kSecond);
+  EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
+  EXPECT_EQ(said("trip "), 0) << said_;
+  book(0, 60, 62);
+  pass(kMinute);
+  EXPECT_EQ(said("trip daily_loss, "), 1) << said_;
+  EXPECT_EQ(said("closing all waits until somebody asks for it"), 1) << said_;
+  EXPECT_TRUE(venue_->sent.empty());
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  EXPECT_EQ(venue_->sent.size(), 1u);
+}
+
 // The order was on its way as all was canceled, and came to rest behind that.
 TEST_F(ATradingSession, WhoseJournalCannotBeWrittenCancelsAllUntilNothingWorks) {
   begin();
