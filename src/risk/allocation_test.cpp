@@ -1,15 +1,17 @@
 // The look at breakers, ten times a second on the engine's thread, takes nothing from the heap once it is warm: an
-// order may come right behind it, and would wait for the allocator.
+// order may come right behind it, and would wait for the allocator. Nor does an order's own way through the guard.
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "core/decimal.hpp"
 #include "risk/breakers.hpp"
 #include "risk/exposure.hpp"
+#include "risk/guarded_link.hpp"
 
 namespace {
 std::size_t taken = 0;
@@ -67,6 +69,53 @@ TEST(ALookAtBreakers, TakesNothingFromTheHeapOnceItIsWarm) {
   for (std::int64_t number = 2; number < 1'000; ++number) look(number);  // longer than a rate lasts
   EXPECT_EQ(taken, before);
   EXPECT_FALSE(tripped);
+}
+
+/// Takes all, and says nothing.
+class Venue final : public VenueLink {
+ public:
+  void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
+  void cancel(RunIndex, std::uint64_t, const CancelOrder&, UnixNanos) override {}
+  UnixNanos advance(UnixNanos limit) override { return limit; }
+  bool take(UnixNanos, Answer& answer) override {
+    answer = next;
+    return true;
+  }
+  bool idle() override { return false; }
+
+  Answer next;
+};
+
+class Prices final : public PriceSource {
+ public:
+  std::int64_t twice_price(InstrumentIndex) const override { return 2 * 100; }
+  std::optional<Money> in_currency(InstrumentIndex, Money amount) const override { return amount; }
+  double rate(InstrumentIndex) const override { return 1; }
+};
+
+// Each instrument has been traded already, but never as many of them at once.
+TEST(AnOrderThroughTheGuard, TakesNothingFromTheHeapHoweverManyInstrumentsAreOpen) {
+  std::vector<Instrument> instruments;
+  for (const char* id : {"acme:A", "acme:B", "acme:C", "acme:D", "acme:E"})
+    instruments.push_back({.id = id, .base = id, .quote = "USD", .ladder = {{{0}, {1}}}});
+  Venue venue;
+  const Prices prices{};
+  const auto guard =
+      GuardedLink::make(instruments, {parse_limit("gross_exposure=1000000").value()}, venue, prices, {}, {}).value();
+  ClientOrderId id = 0;
+  const auto send = [&](InstrumentIndex i) {
+    const NewOrder order{.id = ++id, .instrument = i, .quantity = {5}, .price = {100}};
+    guard->submit(0, id, order, static_cast<UnixNanos>(id) * kSecond);
+  };
+  for (InstrumentIndex i = 0; i < instruments.size(); ++i) {
+    send(i);
+    venue.next = {.event = {.kind = OrderEventKind::Canceled, .instrument = i, .id = id}};
+    Answer answer;
+    ASSERT_TRUE(guard->take(kNever, answer));
+  }
+  const std::size_t before = taken;
+  for (InstrumentIndex i = 0; i < instruments.size(); ++i) send(i);
+  EXPECT_EQ(taken, before);
 }
 
 }  // namespace

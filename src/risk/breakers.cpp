@@ -116,6 +116,7 @@ void Breakers::set(Breaker breaker) {
 }
 void Breakers::remove(BreakerKind kind) {
   of(kind) = {};
+  untold_ = true;
   if (kind == BreakerKind::Slippage) slips_.clear();
 }
 
@@ -198,7 +199,7 @@ void Breakers::resume(const Breakers& of) {
   losses_ = of.losses_;
   earned_ = of.earned_;
   told_highest_ = of.told_highest_;
-  untold_ = of.untold_;
+  untold_ = true;  // that it counts is told by each process
   refused_ = of.refused_;
   slips_ = of.slips_;
 }
@@ -286,6 +287,15 @@ std::string kept(Money amount) {
 }
 
 }  // namespace
+
+/// What a count tells is rounded: less than it tells was no loss.
+void Breakers::closed_unjudged(InstrumentIndex instrument, Money earned) {
+  const auto known = earned_.find(instrument);
+  if (kept(earned) == kept(known == earned_.end() ? Money{} : known->second))
+    flat(instrument, earned);
+  else
+    position_closed(instrument, earned);
+}
 
 std::optional<std::string> Breakers::take_count() {
   if (!std::exchange(untold_, false)) return std::nullopt;

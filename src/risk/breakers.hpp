@@ -92,6 +92,8 @@ class Breakers {
   void position_closed(InstrumentIndex instrument, Money earned);
   /// The same while nobody judges it: nothing of it is held, and its next position counts from there.
   void flat(InstrumentIndex instrument, Money earned);
+  /// A start finds nothing of it held that was filled since the last count: judged unless it has earned nothing since.
+  void closed_unjudged(InstrumentIndex instrument, Money earned);
   void order_refused(UnixNanos now);
   /// A fill that took: what it lost, in hundredths of a basis point; below 0: it won.
   void taker_filled(std::int64_t lost);

@@ -198,6 +198,7 @@ TEST(BreakersOverARestart, TheCashOfTheStartIsWorthWhatItWasThen) {
   Breakers again = with({"daily_loss=100"});
   again.resume(after);
   EXPECT_EQ(again.start(), units(1000));
+  EXPECT_TRUE(again.take_count()) << "each process tells that it counts";
 }
 
 TEST(BreakersOverARestart, AnotherDayBeginsWithWhatIsKnownFirst) {
@@ -231,6 +232,15 @@ TEST(BreakersOverARestart, LossesInARowAreCountedOn) {
   after.position_closed(0, units(39));
   EXPECT_EQ(trips(after), Trips{"consecutive_losses: 3 positions in a row were closed at a loss"})
       << "39 is less than 40";
+}
+
+TEST(BreakersOverARestart, APositionThatWasClosedBeforeAnybodyJudgedItIsJudged) {
+  Breakers breakers = with({"consecutive_losses=1"});
+  breakers.position_closed(0, units(50));
+  breakers.closed_unjudged(0, {units(50).value - 1});
+  EXPECT_EQ(trips(breakers), Trips{}) << "a count tells no more than that";
+  breakers.closed_unjudged(0, units(40));
+  EXPECT_EQ(trips(breakers), Trips{"consecutive_losses: 1 positions in a row were closed at a loss"});
 }
 
 TEST(BreakersOverARestart, WhatWasEarnedWhenNobodyJudgedItIsKnown) {

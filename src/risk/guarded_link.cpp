@@ -117,6 +117,8 @@ GuardedLink::GuardedLink(const std::vector<Instrument>& instruments, VenueLink& 
   }
   holdings_ = Holdings{venue_of_};
   twice_.resize(instruments.size());
+  exposed_.reserve(instruments.size());
+  exposed_of_.reserve(instruments.size());
   rings_of_.resize(instruments.size());
   last_.resize(instruments.size());
   rates_.resize(currencies.size());

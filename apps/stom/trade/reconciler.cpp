@@ -27,7 +27,8 @@ Reconciler::Reconciler(Sides sides, Port port)
       others_hold_(sides_.instruments.size()),
       held_{sides_.instruments.size()} {}
 
-void Reconciler::restore(Recovery& recovery) {
+void Reconciler::restore(Recovery& recovery, bool has_accepted) {
+  has_accepted_ = has_accepted;
   earlier_ = recovery.sent();
   held_ = recovery.held();
   others_hold_ = recovery.others_hold();
@@ -239,7 +240,7 @@ void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
     const bool again = quiet && std::ranges::find(standing.suspected, difference) != standing.suspected.end();
     if (!others || (again && waits_ && sides_.accept_differences)) {
       if (others) {
-        note({"accepted_position", difference.ours, difference.venue}, holds.venue, now);
+        note({std::string{kAcceptedPosition}, difference.ours, difference.venue}, holds.venue, now);
         has_accepted_ = true;
       }
       others = apart;

@@ -48,8 +48,8 @@ class Reconciler {
   };
   Reconciler(Sides sides, Port port);
 
-  /// What the journal led to; with its account's fills still in it.
-  void restore(Recovery& recovery);
+  /// What the journal led to, with its account's fills still in it; `has_accepted`: as below, of the processes before.
+  void restore(Recovery& recovery, bool has_accepted);
   /// What was sent of the orders of before that are not over.
   const orders::SentOrders& earlier() const { return earlier_; }
   /// What STOM kept itself.
@@ -72,8 +72,10 @@ class Reconciler {
   bool may_send() const { return may_send_; }
   /// The strategy is not called: of before, not all is known, or it differs.
   bool waits() const { return waits_; }
-  /// What a venue holds counts, though it differed: our position may be one that is not there.
+  /// What a venue holds counts, though it differed, and nobody has asked to close all since: our position may be one
+  /// that is not there.
   bool has_accepted() const { return has_accepted_; }
+  void closing_was_asked() { has_accepted_ = false; }
   /// No venue's answer is still to come, or to come again.
   bool settled() const;
 

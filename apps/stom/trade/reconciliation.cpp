@@ -17,6 +17,12 @@ bool holds_back(const Difference& difference) {
   return difference.kind == "position" || difference.kind == "lost_order";
 }
 
+bool is_accepted_position(std::string_view json) {
+  const auto difference = nlohmann::ordered_json::parse(json, nullptr, false);
+  return difference.is_object() && difference.contains("kind") &&
+         difference["kind"] == nlohmann::ordered_json(kAcceptedPosition);
+}
+
 std::string quantity_text(const Instrument& instrument, Quantity quantity) {
   return format_decimal_trimmed(Int128{quantity.value}, instrument.quantity_decimals);
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/instrument.hpp"
@@ -34,6 +35,10 @@ struct Difference {
 };
 /// Whether entries wait for a person, where a session that goes on finds it.
 bool holds_back(const Difference& difference);
+/// The kind of one that a person's --accept-differences has ended.
+inline constexpr std::string_view kAcceptedPosition = "accepted_position";
+/// Whether Difference::json() gave that of one.
+bool is_accepted_position(std::string_view json);
 
 /// What an account holds that our position is a part of: of a contract its position, of a coin all of it, whatever it
 /// was traded against.

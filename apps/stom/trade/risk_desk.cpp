@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kLimitAct = "limit ", kWas = ", was ", kKillAct = "kill ", kAsked = ", asked at ",
-                           kTripAct = "trip ", kCountAct = "count ", kArmAct = "arm ", kArmed = "armed";
+                           kFor = " for ", kTripAct = "trip ", kCountAct = "count ", kArmAct = "arm ", kArmed = "armed";
 constexpr std::array<std::string_view, 4> kSteps{"off", "entries", "cancel", "flatten"};
 
 std::string_view name_of(risk::LimitState::How how) {
@@ -39,8 +39,14 @@ std::optional<KillStep> kill_step_of(std::string_view name) {
   return static_cast<KillStep>(at - kSteps.begin());
 }
 
-std::string kill_act(KillStep step, UnixNanos asked) {
-  return fmt::format("{}{}{}{}", kKillAct, name_of(step), kAsked, asked);
+std::string kill_act(KillStep step, KillStep wanted, UnixNanos asked) {
+  return fmt::format("{}{}{}{}{}", kKillAct, name_of(step), kAsked, asked,
+                     wanted < step ? fmt::format("{}{}", kFor, name_of(wanted)) : "");
+}
+
+bool asks_to_close(std::string_view act) {
+  return act.starts_with(fmt::format("{}{}{}", kKillAct, name_of(KillStep::Flatten), kAsked)) &&
+         act.find(kFor) == act.npos;
 }
 
 RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
@@ -114,14 +120,25 @@ std::uint64_t place_of(InstrumentIndex instrument, Side side) {
 
 void RiskHistory::fold(const JournalRecord& record) {
   const std::string_view text = record.text;
+  const auto count_from_here = [this](bool counts) {
+    counts_ = counts;
+    unjudged_.clear();
+  };
+  if (record.kind == RecordKind::Restart) count_from_here(false);  // perhaps with other breakers
   if (record.kind == RecordKind::Operator) {
     const auto kind = text.starts_with(kArmAct) ? risk::breaker_named(text.substr(kArmAct.size())) : std::nullopt;
     if (kind) counted_.arm(*kind);
-    if (text.starts_with(kCountAct)) (void)counted_.resume(text.substr(kCountAct.size()));
+    if (text.starts_with(kCountAct)) {
+      (void)counted_.resume(text.substr(kCountAct.size()));
+      count_from_here(true);
+    }
     if (text.starts_with(kLimitAct)) {  // a breaker that is taken away has counted nothing any more
       const auto change = text.substr(kLimitAct.size(), text.find(kWas) - kLimitAct.size());
       const auto gone = risk::breaker_named(change.substr(0, change.find('=')));
-      if (gone && change.ends_with(risk::Limit::kOff)) counted_.remove(*gone);
+      if (gone && change.ends_with(risk::Limit::kOff)) {
+        counted_.remove(*gone);
+        count_from_here(false);  // unless there are others, which count anew
+      }
     }
     for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct})
       if (text.starts_with(act)) acts_.emplace_back(text);
@@ -129,6 +146,8 @@ void RiskHistory::fold(const JournalRecord& record) {
   if (record.kind == RecordKind::Submit) remember(record.order, record.time);
   if (record.kind != RecordKind::OrderEvent) return;
   const OrderEvent& event = record.event;
+  if (event.kind == OrderEventKind::Filled && counts_ && !is_unjudged(event.instrument))
+    unjudged_.push_back(event.instrument);
   if (event.kind == OrderEventKind::Rejected) counted_.resume_refused(record.time);
   const bool held = event.reason == RejectReason::Held;
   if (event.kind == OrderEventKind::Denied || (held && event.kind == OrderEventKind::Accepted))
@@ -143,6 +162,10 @@ void RiskHistory::fold(const JournalRecord& record) {
               .quantity = event.leaves,
               .price = event.price},
              record.time);
+}
+
+bool RiskHistory::is_unjudged(InstrumentIndex instrument) const {
+  return std::ranges::find(unjudged_, instrument) != unjudged_.end();
 }
 
 void RiskHistory::remember(const NewOrder& order, UnixNanos sent) {

@@ -41,8 +41,11 @@ std::string_view name_of(KillStep step);  // "cancel"
 std::optional<KillStep> kill_step_of(std::string_view name);
 /// An operator's word that he is there (dead_man.hpp), and his release of the kill switch, as they begin.
 inline constexpr std::string_view kAliveAct = "alive, ", kReleaseAct = "kill off, ";
-/// As it stands in the journal and in the emergency log: "kill cancel, asked at 1764412345000000000".
-std::string kill_act(KillStep step, UnixNanos asked);
+/// As it stands in the journal and in the emergency log: "kill cancel, asked at 1764412345000000000"; where less was
+/// wanted than what is in force, "kill flatten, asked at 1764412345000000000 for cancel".
+std::string kill_act(KillStep step, KillStep wanted, UnixNanos asked);
+/// Whether somebody wanted with it that all be closed.
+bool asks_to_close(std::string_view act);
 
 struct RiskPlan {
   std::vector<risk::Limit> limits;
@@ -61,6 +64,8 @@ class RiskHistory {
   const std::vector<std::string>& acts() const { return acts_; }
   /// What its breakers had counted.
   const risk::Breakers& counted() const { return counted_; }
+  /// It was filled while breakers counted, and none has counted since: the process was gone before.
+  bool is_unjudged(InstrumentIndex instrument) const;
   /// When an order left, and for which instrument.
   struct Left {
     ClientOrderId id = 0;
@@ -81,7 +86,7 @@ class RiskHistory {
   /// To be written down and read back (core/state_io.hpp).
   template <class Io>
   void fields(Io& io) {
-    io(acts_, left_, newest_);
+    io(acts_, left_, newest_, counts_, unjudged_);
     counted_.count_fields(io);
   }
 
@@ -94,6 +99,8 @@ class RiskHistory {
   risk::Breakers counted_;
   std::deque<Left> left_;
   Newest newest_;
+  bool counts_ = false;  // the process has breakers: a count of it says so
+  std::vector<InstrumentIndex> unjudged_;
 };
 
 class RiskDesk {

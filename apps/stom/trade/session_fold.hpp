@@ -11,6 +11,7 @@
 #include "core/state_io.hpp"
 #include "engine/recovery.hpp"
 #include "trade/dead_man.hpp"
+#include "trade/reconciliation.hpp"
 #include "trade/rerun.hpp"
 #include "trade/risk_desk.hpp"
 
@@ -27,6 +28,8 @@ class SessionFold {
     if (auto folded = recovery_.fold(record); !folded) return folded;
     if (record.kind == RecordKind::Operator)
       if (const auto first = ids_begun_by(record.text)) recovery_.account().begin_ids(*first);
+    if (record.kind == RecordKind::Difference && is_accepted_position(record.text)) has_accepted_ = true;
+    if (record.kind == RecordKind::Operator && asks_to_close(record.text)) has_accepted_ = false;
     risk_.fold(record);
     last_word_ = DeadMan::last_word(record, last_word_);
     return {};
@@ -37,6 +40,8 @@ class SessionFold {
   const RiskHistory& risk() const { return risk_; }
   /// Somebody was there then; kNoTime: nobody was yet.
   UnixNanos last_word() const { return last_word_; }
+  /// A difference was accepted, and nobody has asked to close all since (Reconciler).
+  bool has_accepted() const { return has_accepted_; }
 
   /// All but the account's history (AccountState).
   std::string save() {
@@ -62,13 +67,14 @@ class SessionFold {
 
   template <class Io>
   void fields(Io& io) {
-    io(recovery_, risk_, last_word_);
+    io(recovery_, risk_, last_word_, has_accepted_);
   }
 
  private:
   Recovery recovery_;
   RiskHistory risk_;
   UnixNanos last_word_ = kNoTime;
+  bool has_accepted_ = false;
 };
 
 }  // namespace stom::trade

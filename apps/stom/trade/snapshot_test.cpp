@@ -102,6 +102,7 @@ class DrawnJournal {
                                                "limit drawdown=12,flatten, was none",
                                                "kill entries, asked at 12",
                                                "kill off, asked at 13",
+                                               "kill flatten, asked at 14",
                                                "trip drawdown, by hand",
                                                "arm drawdown",
                                                "arm reject_rate",
@@ -194,7 +195,7 @@ class DrawnJournal {
       case 0:
         return journal_.log(now_, "a word");
       case 1:
-        return journal_.difference(now_, "{}");
+        return journal_.difference(now_, now_ / kMillisecond % 2 == 0 ? "{}" : accepted_.json());
       case 2:
         return journal_.restart(now_, fmt::format("trade again={} session=7", now_));
       default:
@@ -208,6 +209,7 @@ class DrawnJournal {
     EXPECT_EQ(reader_.position().records, journal_.records());
   }
 
+  const Difference accepted_{.kind = std::string{kAcceptedPosition}, .ours = "5 of COIN", .venue = "3 of COIN"};
   Random random_;
   Journal journal_;
   UnixNanos now_ = 1'700'000'000 * kSecond;
@@ -615,6 +617,33 @@ TEST(ARiskDesk, GoesOnWithWhatItsJournalSays) {
   EXPECT_NE(all.find("consecutive_losses \"3\" \"1\" ok"), all.npos) << all;
   EXPECT_NE(all.find("slippage \"5/1\" null "), all.npos) << "what it had counted went with it: " << all;
   EXPECT_NE(all.find("kill_switch null \"entries\" tripped"), all.npos) << all;
+}
+
+TEST(AFoldOfASessionsJournal, KeepsThatADifferenceWasAcceptedUntilSomebodyAsksToCloseAll) {
+  SessionFold fold = nothing_folded();
+  const auto is_kept = [&](RecordKind kind, std::string text) {
+    JournalRecord record;
+    record.kind = kind;
+    record.text = std::move(text);
+    EXPECT_TRUE(fold.fold(record));
+    SessionFold again = nothing_folded();
+    EXPECT_TRUE(again.load(fold.save(), {}));
+    EXPECT_EQ(again.has_accepted(), fold.has_accepted());
+    return again.has_accepted();
+  };
+  const auto differs = [](std::string_view kind) {
+    return Difference{.kind = std::string{kind}, .ours = "5 of COIN", .venue = "3 of COIN"}.json();
+  };
+  EXPECT_FALSE(is_kept(RecordKind::Difference, differs("position")));
+  EXPECT_FALSE(is_kept(RecordKind::Difference, "of another version"));
+  EXPECT_TRUE(is_kept(RecordKind::Difference, differs(kAcceptedPosition)));
+  EXPECT_TRUE(is_kept(RecordKind::Restart, "trade again=1 session=7"));
+  EXPECT_TRUE(is_kept(RecordKind::Operator, "trip drawdown, by hand"));
+  EXPECT_TRUE(is_kept(RecordKind::Operator, kill_act(KillStep::Cancel, KillStep::Cancel, 12)));
+  EXPECT_TRUE(is_kept(RecordKind::Operator, kill_act(KillStep::Flatten, KillStep::Cancel, 13)))
+      << "all was to be closed already, and that is not asked for anew";
+  EXPECT_FALSE(is_kept(RecordKind::Operator, kill_act(KillStep::Flatten, KillStep::Flatten, 14)));
+  EXPECT_TRUE(is_kept(RecordKind::Difference, differs(kAcceptedPosition)));
 }
 
 }  // namespace

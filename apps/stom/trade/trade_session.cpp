@@ -344,10 +344,13 @@ Result<void> TradeSession::prepare() {
     auto before = fold_journal(options.journal);
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
-    reconciler_->restore(before->recovery());
+    reconciler_->restore(before->recovery(), before->has_accepted());
     options.restored = std::move(before->recovery().account());
     desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
     if (auto known = desk_->check_rates(); !known) return known;
+    for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+      if (before->risk().is_unjudged(i) && options.restored->holding(i).position.value == 0)
+        desk_->breakers().closed_unjudged(i, options.restored->earned(i));
     kill_switch_.resume(*options.restored, reconciler_->earlier());
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
@@ -478,6 +481,7 @@ void TradeSession::fold_emergency(UnixNanos now) {
   for (const std::string& text : emergency_acts(folder_.emergency_log())) {
     if (!known_kills_.insert(text).second) continue;
     act(now, text);
+    if (asks_to_close(text)) reconciler_->closing_was_asked();
     if (desk_->perform(text)) log_.say(fmt::format("{}: the journal of before did not know of it", text));
   }
   kill_switch_.set(desk_->kill());
@@ -599,10 +603,9 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
 TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now) {
   const KillStep step = std::max(wanted, kill_switch_.step());
   kill_switch_.set(step);
-  if (wanted == KillStep::Flatten) close_asked_.store(true);  // by no timer: somebody wants it, perhaps once more
   if (link_) take_back_orders(now, TakeBack::Stopped, fmt::format("the kill switch is at {}", name_of(step)));
   Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
-  const std::string text = kill_act(step, now);
+  const std::string text = kill_act(step, wanted, now);
   if (auto logged = write_emergency(folder_.emergency_log(), text))
     pull.logged = clock_.now();
   else
@@ -900,7 +903,7 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   const bool known = desk_->perform(text);
   STOM_ASSERT(known);
   gate_->pause(reconciler_->waits() || desk_->holds_strategy());
-  if (desk_->level() != before) close_anew();  // what was given up stays so at any other word
+  if (desk_->level() != before) closing_.clear();  // what was given up stays so at any other word
   log_.say(text);
 }
 
@@ -956,8 +959,12 @@ void TradeSession::take_kills(UnixNanos now) {
       const std::lock_guard lock{mutex_};
       all.swap(kills_);
     }
-    for (const std::string& text : all) act_on_risk(now, text);
-    if (close_asked_.exchange(false)) close_anew();
+    for (const std::string& text : all) {
+      act_on_risk(now, text);
+      if (!asks_to_close(text)) continue;  // else somebody wants it, perhaps once more
+      closing_.clear();
+      reconciler_->closing_was_asked();
+    }
     // A release may have come between what the I/O thread did and this: what is written down last counts.
     if (desk_->kill() > kill_switch_.step()) kill_switch_.set(desk_->kill());
     engine_took_.store(now);
@@ -970,17 +977,12 @@ void TradeSession::take_kills(UnixNanos now) {
   if (desk_->level() == KillStep::Flatten && may_close()) flatten(now);
 }
 
-void TradeSession::close_anew() {
-  closing_.clear();
-  closing_is_asked_ = true;
-}
-
 /// Where a session goes on, what it holds may have been closed by hand: the rest of the account is somebody else's.
 bool TradeSession::may_close() {
   std::string_view until;
   if (reconciler_->waits())
     until = "all of before is known and what the accounts hold agrees with it";
-  else if (reconciler_->has_accepted() && !closing_is_asked_)
+  else if (reconciler_->has_accepted())
     until = "somebody asks for it: a difference was accepted, and what is held may be closed already";
   if (std::exchange(closing_waits_until_, until) != until && !until.empty())
     log_.say(fmt::format("closing all waits until {}", until));
@@ -1040,7 +1042,7 @@ void TradeSession::answer_desk(UnixNanos now) {
     dead_man_.confirm(now);
     signaled_.store(KillStep::Off);
     kill_switch_.set(KillStep::Off);
-    act_on_risk(now, kill_act(KillStep::Off, now));
+    act_on_risk(now, kill_act(KillStep::Off, KillStep::Off, now));
   } else if (request.starts_with(kSet)) {
     const auto text = desk_->limit_act(std::string_view{request}.substr(kSet.size()));
     if (!text) return wrong(text.error());

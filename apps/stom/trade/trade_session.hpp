@@ -209,7 +209,6 @@ class TradeSession {
   void watch_breakers(UnixNanos now);
   bool filled_since_last_look(InstrumentIndex i);
   struct Closing;
-  void close_anew();
   bool may_close();
   void flatten(UnixNanos now);
   void say_not_closed(Closing& closing, const WorkingOrder& order, UnixNanos now);
@@ -273,9 +272,8 @@ class TradeSession {
   Doorbell bell_;  // the engine's
   std::atomic<State> state_{State::Starting};
   std::atomic<bool> stop_wanted_{false};
-  std::atomic<bool> cancel_all_{false};   // by the I/O thread alone: the engine cannot
-  std::atomic<bool> flattens_{false};     // the engine's word: what it sends closes, and leaves however late
-  std::atomic<bool> close_asked_{false};  // the I/O thread's: somebody has asked to close all
+  std::atomic<bool> cancel_all_{false};  // by the I/O thread alone: the engine cannot
+  std::atomic<bool> flattens_{false};    // the engine's word: what it sends closes, and leaves however late
   std::atomic<bool> io_done_{false};
   std::atomic<UnixNanos> io_turned_{kNoTime};  // when the I/O thread came round last
   std::atomic<bool> unsuited_{false};          // a venue's account cannot be traded as it is set: why_unsuited_
@@ -330,7 +328,6 @@ class TradeSession {
     UnixNanos say_at = kNever;  // that it waits for that order; kNever: it was said
   };
   std::map<InstrumentIndex, Closing> closing_;
-  bool closing_is_asked_ = false;         // of this process
   std::string_view closing_waits_until_;  // as it was said
   UnixNanos cancel_all_again_ = 0;
   /// What the breakers were told of last.

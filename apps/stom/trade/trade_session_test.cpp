@@ -415,6 +415,60 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesWhatItHoldsOnlyWhenItI
   EXPECT_EQ(venue_->sent.size(), 1u);
 }
 
+TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingUnaskedAfterAnyMoreRestarts) {
+  tells_everything_ = accepts_differences_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  hold(0, 5);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kSecond);
+  for (int restarts = 1; restarts <= 3; ++restarts) {
+    go_on_after_a_crash();
+    accepts_differences_ = false;  // once is enough
+    for (int times = 0; times < 2; ++times) {
+      pass(2 * kSecond);
+      venue_->tell_everything(3, clock_.now());
+    }
+    pass(kMinute);
+    EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
+    EXPECT_EQ(said("closing all waits until somebody asks for it"), restarts) << said_;
+    EXPECT_TRUE(venue_->sent.empty()) << restarts;
+    (void)ask("kill cancel");  // which does no more than is in force, and asks for no closing
+    pass(kSecond);
+    EXPECT_TRUE(venue_->sent.empty()) << restarts;
+  }
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  EXPECT_EQ(venue_->sent.front().quantity, Quantity{5});
+}
+
+TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingAsABreakerTrips) {
+  const RiskPlan flattens{
+      .limits = {}, .breakers = {risk::parse_breaker("daily_loss=100,flatten").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = accepts_differences_ = true;
+  begin(flattens);
+  venue_->tell_everything(3, clock_.now());
+  hold(0, 5);
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  go_on_after_a_crash(flattens);  // meanwhile a person has closed the 5 of the session's
+  for (int times = 0; times < 2; ++times) {
+    pass(2 * kSecond);
+    venue_->tell_everything(3, clock_.now());
+  }
+  book(0, 100, 102);
+  pass(kSecond);
+  EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
+  EXPECT_EQ(said("trip "), 0) << said_;
+  book(0, 60, 62);
+  pass(kMinute);
+  EXPECT_EQ(said("trip daily_loss, "), 1) << said_;
+  EXPECT_EQ(said("closing all waits until somebody asks for it"), 1) << said_;
+  EXPECT_TRUE(venue_->sent.empty());
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  EXPECT_EQ(venue_->sent.size(), 1u);
+}
+
 // The order was on its way as all was canceled, and came to rest behind that.
 TEST_F(ATradingSession, WhoseJournalCannotBeWrittenCancelsAllUntilNothingWorks) {
   begin();
@@ -471,6 +525,56 @@ TEST_F(ATradingSession, ThatGoesOnWithABreakerJudgesNoPositionByWhatWasLostBefor
   ASSERT_EQ(venue_->sent.size(), 2u);
   go_on_after_a_crash(
       {.limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}});
+  venue_->tell_everything(0, clock_.now());
+  book(0, 84, 86);
+  pass(kSecond);
+  buy(0, 5, 84);
+  sell(0, 5, 86);
+  EXPECT_EQ(venue_->sent.size(), 2u);
+  EXPECT_EQ(said("trip "), 0) << said_;
+}
+
+TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudge) {
+  const RiskPlan counts{
+      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = true;
+  begin(counts);
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  buy(0, 5, 102);
+  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
+  pass(kTurnEvery);                          // it is sent, and breakers are looked at
+  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
+    clock_.set(clock_.now() + kMillisecond);
+    session_->turn();
+  }
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  ASSERT_EQ(session_->state(), State::Starting) << "the other has no book";
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses, 1 positions in a row were closed at a loss"), 1) << said_;
+  (void)ask("risk set consecutive_losses=armed");
+  pass(kSecond);
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip "), 1) << "it is judged once";
+}
+
+TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHadNone) {
+  const RiskPlan counts{
+      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = true;
+  begin(counts);
+  venue_->tell_everything(0, clock_.now());
+  pass(kSecond);
+  go_on_after_a_crash();
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  pass(kSecond);
+  buy(0, 5, 102);
+  sell(0, 5, 84);
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  go_on_after_a_crash(counts);
   venue_->tell_everything(0, clock_.now());
   book(0, 84, 86);
   pass(kSecond);
