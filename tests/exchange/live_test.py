@@ -222,7 +222,7 @@ class Live(Home):
         start = self.start("--json", "--instrument", "binance:BTCUSDT")
         code, out, error = self.alone(*start)
         self.assertEqual(code, 2, out + error)
-        self.assertIn("nobody can be asked", error)
+        self.assertIn("nobody can be asked", out + error)
         self.unlock()
         for end in (signal.SIGKILL, signal.SIGTERM):
             process = subprocess.Popen([PROGRAM, *start], text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
