@@ -131,7 +131,8 @@ int run_lock(const Session& session) {
   if (session.json)
     fmt::print("{{\"locked\":{},\"was_unlocked\":{}}}\n", json_string(vault_path(session).string()), was);
   else
-    fmt::print("{}; a session that runs goes on (stom trade kill --session DIR)\n", was ? "locked" : "it was not unlocked");
+    fmt::print("{}; a session that runs goes on (stom trade kill --session DIR)\n",
+               was ? "locked" : "it was not unlocked");
   return kOk;
 }
 
