@@ -2,46 +2,13 @@
 // wrong moment is latency that nobody can explain. And what is recorded keeps no room for each instrument: over days
 // that would be the most that each ever needed.
 #include <gtest/gtest.h>
-#include <malloc.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <filesystem>
-#include <new>
 
+#include "core/allocation_count.hpp"
 #include "gateway/frame_recorder.hpp"
 #include "gateway/gateway.hpp"
 #include "net/ws_frames.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;  // of this thread
-std::atomic<std::size_t> held = 0;         // bytes, of all threads
-
-void give_back(void* memory) noexcept {
-  held -= ::malloc_usable_size(memory);
-  std::free(memory);
-}
-}  // namespace
-
-// All that are not aligned, so that none is freed by another's counterpart.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  void* memory = std::malloc(size);
-  held += ::malloc_usable_size(memory);
-  return memory;
-}
-void* operator new(std::size_t size) {
-  if (void* memory = operator new(size, std::nothrow)) return memory;
-  throw std::bad_alloc{};
-}
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* memory) noexcept { give_back(memory); }
-void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { give_back(memory); }
-void operator delete[](void* memory) noexcept { give_back(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { give_back(memory); }
 
 namespace stom::gateway {
 namespace {
@@ -119,7 +86,7 @@ TEST(Allocation, AMarketFrameTakesNothingFromTheHeap) {
   std::string bytes;  // two frames and a half at a time, as TLS records cut them
   std::size_t before = 0;
   for (int i = 0; i < 1'000; ++i) {
-    if (i == 10) before = allocations;
+    if (i == 10) before = test::allocations;
     bytes.clear();
     for (int n = 0; n < 2; ++n) {
       bytes += static_cast<char>(0x81);
@@ -137,7 +104,7 @@ TEST(Allocation, AMarketFrameTakesNothingFromTheHeap) {
       gateway.on_text(wire.opened, message.bytes, now += kMillisecond);
     }
   }
-  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(test::allocations - before, 0u);
   EXPECT_EQ(engine.batches, 2'500u);
   EXPECT_EQ(gateway.waiting(venues::Priority::Query), 1u);
 }
@@ -154,12 +121,31 @@ TEST(Allocation, ARecorderKeepsNoRoomForEachInstrument) {
         (*recorder)->received("rest", snapshot, i, 1'700'000'000 * kSecond);
         (*recorder)->drain();
       }
-      return held.load();
+      return test::bytes_held.load();
     };
     const std::size_t of_ten = record(0, 10);
     const std::size_t of_all = record(10, 200);
     EXPECT_LT(of_all, of_ten + 200u * 1'024);  // names and paths
     EXPECT_LT(of_all, 4u << 20);
+  }
+  std::filesystem::remove_all(name);
+}
+
+// Short lines are many before a chunk's bytes are full, and each of the chunks comes to hold such ones some time.
+TEST(Allocation, ARecorderKeepsNoMoreRoomForShortLinesThanForLongOnes) {
+  std::string name = (std::filesystem::temp_directory_path() / "stom-recorder-XXXXXX").string();
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
+  {
+    auto recorder = FrameRecorder::make({.folder = name, .venue = "feed"});
+    ASSERT_TRUE(recorder);
+    const auto record = [&](const std::string& frame, int lines) {
+      for (int i = 0; i < lines; ++i) (*recorder)->received("ws", frame, 0, 1'700'000'000 * kSecond);
+      (*recorder)->drain();
+      return test::bytes_held.load();
+    };
+    const std::size_t of_long = record(std::string(500, 'x'), 5'000);
+    const std::size_t of_short = record("{}", 50'000);
+    EXPECT_LT(of_short, of_long + 128u * 1'024);  // a chunk more, and no more in each of them
   }
   std::filesystem::remove_all(name);
 }

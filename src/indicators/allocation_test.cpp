@@ -3,34 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
+#include "core/allocation_count.hpp"
 #include "indicators/registry.hpp"
 #include "indicators/row_windows.hpp"
-
-namespace {
-std::size_t taken = 0;
-}  // namespace
-
-// All that are not aligned, so that none is freed by another's counterpart.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++taken;
-  return std::malloc(size);
-}
-void* operator new(std::size_t size) {
-  if (void* memory = operator new(size, std::nothrow)) return memory;
-  throw std::bad_alloc{};
-}
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace stom {
 namespace {
@@ -39,13 +16,13 @@ TEST(Allocation, IndicatorsTakeNoneInAnUpdate) {
   for (const auto& info : indicators()) {
     auto indicator = make_indicator(info.name).value();
     std::vector<double> values(info.outputs.size());
-    const std::size_t before = taken;
+    const std::size_t before = test::allocations;
     for (int i = 0; i < 300; ++i) {
       const double price = 100 + 10 * std::sin(i);
       indicator->update({price, price + 1, price - 1, price + 0.5, 1000.0 + i});
       indicator->read(values);
     }
-    EXPECT_EQ(taken, before) << info.name;
+    EXPECT_EQ(test::allocations, before) << info.name;
   }
 }
 
@@ -61,7 +38,7 @@ TEST(Allocation, WindowsOverRowsTakeNoneAfterADayAsLong) {
   RowWindows rows{plan};
   std::size_t before = 0;
   for (int day = 0; day < 3; ++day) {
-    if (day > 0) before = taken;
+    if (day > 0) before = test::allocations;
     rows.begin_day();
     for (int i = 0; i < 3000; ++i) {
       // Now and then a value so far from the others that sums are kept in another way.
@@ -75,7 +52,7 @@ TEST(Allocation, WindowsOverRowsTakeNoneAfterADayAsLong) {
       if (i == 200) rows.sold(buyer);
     }
     if (day > 0) {
-      EXPECT_EQ(taken, before) << "day " << day;
+      EXPECT_EQ(test::allocations, before) << "day " << day;
     }
   }
 }

@@ -3,37 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <optional>
 #include <vector>
 
+#include "core/allocation_count.hpp"
 #include "core/decimal.hpp"
 #include "risk/breakers.hpp"
 #include "risk/exposure.hpp"
 #include "risk/guarded_link.hpp"
-
-namespace {
-std::size_t taken = 0;
-}  // namespace
-
-// All that are not aligned, so that none is freed by another's counterpart.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++taken;
-  return std::malloc(size);
-}
-void* operator new(std::size_t size) {
-  if (void* memory = operator new(size, std::nothrow)) return memory;
-  throw std::bad_alloc{};
-}
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace stom::risk {
 namespace {
@@ -65,9 +42,9 @@ TEST(ALookAtBreakers, TakesNothingFromTheHeapOnceItIsWarm) {
   look(0);
   (void)breakers.take_count();
   look(1);
-  const std::size_t before = taken;
+  const std::size_t before = test::allocations;
   for (std::int64_t number = 2; number < 1'000; ++number) look(number);  // longer than a rate lasts
-  EXPECT_EQ(taken, before);
+  EXPECT_EQ(test::allocations, before);
   EXPECT_FALSE(tripped);
 }
 
@@ -113,9 +90,9 @@ TEST(AnOrderThroughTheGuard, TakesNothingFromTheHeapHoweverManyInstrumentsAreOpe
     Answer answer;
     ASSERT_TRUE(guard->take(kNever, answer));
   }
-  const std::size_t before = taken;
+  const std::size_t before = test::allocations;
   for (InstrumentIndex i = 0; i < instruments.size(); ++i) send(i);
-  EXPECT_EQ(taken, before);
+  EXPECT_EQ(test::allocations, before);
 }
 
 }  // namespace
