@@ -172,9 +172,10 @@ class Compiler {
         if (options_.decides_short) program_.signal = of_short;
       }
     }
+    const auto signals = locals_;  // both names of each mean it; any other's are names of the text's own, each its own
     for (const std::string_view name : checked_.locals) {
       const Word* word = find_word(name).word;
-      const bool is_own = word && word->kind == WordKind::Signal && locals_.contains(word->korean);
+      const bool is_own = word && word->kind == WordKind::Signal && signals.contains(word->korean);
       if (!is_own) add_local(name, kNothing);
     }
     program_.locals = static_cast<std::uint32_t>(program_.registers.size());
@@ -222,7 +223,9 @@ class Compiler {
       case Act::Assign: {
         const Register first = local(statement.targets[0].name, statement.targets[0].word);
         // The name's register may be read by the value itself until the last step, which is the one that writes.
-        move(first, value(*statement.value, first));
+        const Register made = value(*statement.value, first);
+        if (made == first && statement.value->meaning == Meaning::Local) emit({.op = Op::Check, .b = first});  // x = x
+        move(first, made);
         this->mark(statement.targets[0], statement.place);
         for (std::size_t i = 1; i < statement.targets.size(); ++i) {
           move(local(statement.targets[i].name, statement.targets[i].word), first);

@@ -240,6 +240,8 @@ class Lexer {
   void line() {
     const Level indent = spaces();
     if (is_line_end(peek()) || peek() == '#' || rest_.empty()) {  // nothing but a comment: no indentation counts
+      if (continued_ && brackets_.empty()) push(Token::NewLine, here());  // it is what the backslash joined
+      continued_ = false;
       skip_comment();
       if (is_line_end(peek())) next();
       return;

@@ -99,6 +99,8 @@ TEST(Lexer, CommentsAndEmptyLinesHaveNoIndentation) {
 
 TEST(Lexer, BracketsAndBackslashesJoinLines) {
   EXPECT_EQ(line("x = (1 +\n  2)\ny = 1 + \\\n 2\nz"), "x = ( 1 + 2 ) | y = 1 + 2 | z |");
+  // An empty line, or a comment, is a line that a backslash joins: behind it another begins.
+  EXPECT_EQ(line("if a: \\\n\n    x \\\n  # no\n    y = (1 + \\\n\n 2)"), "if a : | > x | y = ( 1 + 2 ) | <");
 }
 
 TEST(Lexer, NumbersAreThoseOfPython) {

@@ -310,6 +310,27 @@ TEST(Machine, BarsOfALengthCountOnceTheyHaveEnded) {
   EXPECT_EQ(last_value("이동평균(3, '2s')", rows), 0);
 }
 
+TEST(Machine, TheOtherTextsSignalIsANameOfTheTextsOwnAndItsSpellingsAreTwo) {
+  const RowRun run = run_of("매도 = 1\nsell = 2\n매수 = 매도 + sell == 3 and 현재가 == 101",
+                            "매수 = 1\nbuy = 2\n매도 = 매수 + buy == 3", price_rows({100, 101, 102, 103}));
+  EXPECT_EQ(run.buys, std::vector<Bought>{{1}});
+  EXPECT_EQ(run.sells, (std::vector<Sold>{{2, 3}}));
+}
+
+TEST(Machine, ANameThatHasNoValueCannotBeGivenItself) {
+  EXPECT_EQ(run_of("x = x", "매도 = True", price_rows({100, 101, 102})).buy_stopped, 3u);
+  EXPECT_EQ(run_of("현재가 = 현재가", "매도 = True", price_rows({100, 101, 102})).buy_stopped, 0u);
+}
+
+TEST(Rows, CellsMayStandInQuotes) {
+  const RowFile rows = rows_of("\"index\",\"종목명\",\"현재가\",체결강도\n\"20240105090000\",\"가, \"\"나\"\"\",\"101.5\" ,\"\"\n");
+  ASSERT_EQ(rows.rows(), 1u);
+  EXPECT_EQ(rows.at(input_named("현재가"), 0), 101.5);
+  EXPECT_EQ(rows.at(input_named("체결강도"), 0), 0);
+  for (const char* cell : {"\"", "\"1", "1\"", "\"1\"2", "\"x\"", "\"\"\""})
+    EXPECT_FALSE(read_row_file("index,현재가\n20240105090000," + std::string{cell} + "\n", Market::Stock)) << cell;
+}
+
 TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
   const auto refusal = [](std::string_view text) {
     const auto rows = read_row_file(text, Market::Stock);

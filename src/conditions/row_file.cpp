@@ -30,12 +30,20 @@ std::string_view line_of(std::string_view& text) {
   return trimmed(line);
 }
 
+/// Up to the next comma; what is in quotes, which may hold commas, without them.
 std::string_view cell_of(std::string_view& line, bool& more) {
-  const std::size_t end = line.find(',');
-  const std::string_view cell = line.substr(0, std::min(end, line.size()));
-  more = end != std::string_view::npos;
-  line.remove_prefix(more ? end + 1 : line.size());
-  return trimmed(cell);
+  std::size_t end = 0;  // of what is in quotes: where they close
+  if (line.starts_with('"')) {
+    const auto is_quote = [&](std::size_t at) { return at < line.size() && line[at] == '"'; };
+    // Two quotes are one of the text.
+    for (end = 1; end < line.size() && (!is_quote(end) || is_quote(end + 1)); ++end) end += is_quote(end);
+  }
+  const std::size_t comma = line.find(',', end);
+  std::string_view cell = trimmed(line.substr(0, comma));
+  if (end > 0 && cell.size() == end + 1) cell = trimmed(cell.substr(1, end - 1));
+  more = comma != std::string_view::npos;
+  line.remove_prefix(more ? comma + 1 : line.size());
+  return cell;
 }
 
 /// Lines that are long enough to be a row.
