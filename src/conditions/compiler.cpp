@@ -73,6 +73,8 @@ bool is_flow(std::string_view field) { return field.starts_with("초당") || fie
 constexpr std::size_t kMostSeries = 17;  // the rows, and 16 lengths of bars
 constexpr std::size_t kMostIndicators = 300;
 constexpr double kMostIndicatorRows = 1'000'000;  // their parameters together
+// Bytes of a text in quotes that is a value: comparing it costs as much as it is long, on each step of a loop.
+constexpr std::size_t kLongestText = 1'000;
 
 class Compiler {
  public:
@@ -548,6 +550,7 @@ class Compiler {
     const auto result = [&] { return wanted ? *wanted : temporary(); };
     switch (expr.node) {
       case Node::Text:
+        if (expr.text.size() > kLongestText) break;
         return text(expr.text);
       case Node::None:
         return constant(kNoneValue);

@@ -299,6 +299,10 @@ TEST(Machine, WhatATextMayRememberIsBounded) {
   const std::string rows = price_rows({100, 100, 100});
   EXPECT_EQ(run_of(lengths, "매도 = False", rows).buy_stopped, 3u);
   EXPECT_EQ(run_of(indicators, "매도 = False", rows).buy_stopped, 3u);
+  const std::string longest(1000, 'a');
+  EXPECT_EQ(run_of("매수 = 종목명 == '" + longest + "'", "매도 = False", rows).buy_stopped, 0u);
+  EXPECT_EQ(run_of("매수 = 종목명 == '" + longest + "a'", "매도 = False", rows).buy_stopped, 3u);
+  EXPECT_EQ(run_of("'''" + longest + "a'''", "매도 = False", rows).buy_stopped, 0u);  // a comment
 }
 
 TEST(Machine, BarsOfALengthCountOnceTheyHaveEnded) {
