@@ -783,9 +783,11 @@ class Checker {
 
   void function(Expr& expr, const FoundWord& found) {
     const std::string_view name = expr.text;
-    const bool takes_list = name == "min" || name == "max" || name == "sum" || name == "len";
+    const bool sums = name == "sum";  // sum([a, b], start)
+    const bool takes_list =
+        sums ? !expr.operands.empty() : expr.operands.size() == 1 && (name == "min" || name == "max" || name == "len");
     for (Expr* argument : expr.operands) {
-      if (takes_list && argument->node == Node::List && expr.operands.size() == 1) {
+      if (takes_list && argument == expr.operands[0] && argument->node == Node::List) {
         visit_all(argument->operands);
         join(*argument, argument->operands);
         argument->type = kList;
@@ -795,18 +797,18 @@ class Checker {
     }
     use(expr, found, Meaning::Function);
     const bool many = name == "min" || name == "max";
-    const std::size_t most = many ? expr.operands.size() : name == "round" ? 2 : 1;
+    const std::size_t most = many ? expr.operands.size() : name == "round" || sums ? 2 : 1;
     if (!takes(expr, 1, most, std::string{found.word->example})) return;
     const Expr& first = *expr.operands[0];
     const bool is_list = first.type == kList;
     const auto compared = is_list ? first.operands : expr.operands;
-    if (name == "min" || name == "max" || name == "sum") {
-      if (!is_list && (name == "sum" || expr.operands.size() == 1))
+    if (many || sums) {
+      if (!is_list && (sums || expr.operands.size() == 1))
         return report(Mistake::ArgumentCount, expr.place, {name, "1", std::string{found.word->example}});
       expr.unit = compared.empty() ? Unit::Free : compared[0]->unit;
       for (std::size_t i = 1; i < compared.size(); ++i)
         expr.unit = same_unit(*compared[i - 1], *compared[i], expr.place);
-      if (name != "sum" && !compared.empty()) {
+      if (many && !compared.empty()) {
         expr.type = 0;
         for (const Expr* operand : compared) expr.type |= operand->type;
       }

@@ -328,7 +328,9 @@ TEST(Checker, ListsStandOnlyWhereTheyAreRead) {
   EXPECT_EQ(in_value("[1, 2] == 3"), "list-place@1:5");
   EXPECT_EQ(in_value("abs([1])"), "list-place@1:9");
   EXPECT_EQ(in_value("현재가 in [[1], 2]"), "list-place@1:13");
-  EXPECT_EQ(in_value("sum((1, 2)) + len([]) + min(1, 2)"), "");
+  EXPECT_EQ(in_value("sum((1, 2)) + len([]) + min(1, 2) + sum([1], 2)"), "");
+  EXPECT_EQ(in_value("sum([1], 2, 3)"), "argument-count@1:5");
+  EXPECT_EQ(in_value("sum([1], [2])"), "list-place@1:14");
 }
 
 TEST(Checker, LoopsAreBoundedBeforeTheyRun) {

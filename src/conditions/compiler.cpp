@@ -834,7 +834,13 @@ class Compiler {
       return constant(static_cast<double>(first.operands.size()));
     }
     if (name == "min" || name == "max" || name == "sum") {
-      const auto operands = is_list ? first.operands : expr.operands;
+      std::span<Expr* const> operands = is_list ? first.operands : expr.operands;
+      std::vector<Expr*> with_start;
+      if (name == "sum" && expr.operands.size() == 2) {  // sum([a, b], start), which comes first
+        with_start.push_back(expr.operands[1]);
+        with_start.insert(with_start.end(), operands.begin(), operands.end());
+        operands = with_start;
+      }
       if (operands.empty()) {
         if (name == "sum") return constant(0);
         emit({.op = Op::Stop});

@@ -61,6 +61,8 @@ TEST(Lexer, ATextIsNamesNumbersAndSigns) {
   EXPECT_EQ(line("x //= 2"), "x //= 2 |");
   EXPECT_EQ(mistakes("x //= 2"), "foreign-operator@1:3");
   EXPECT_EQ(line("a**b//c!=d"), "a ** b // c != d |");
+  EXPECT_EQ(line("매수·매도비 = 1"), "매수·매도비 = 1 |");
+  EXPECT_EQ(mistakes("매수·매도비 = 1"), "");
 }
 
 TEST(Lexer, DecomposedHangulIsTheSameWordAtThePlaceWhereItIsWritten) {

@@ -95,6 +95,8 @@ TEST(Machine, NumbersAreThoseOfPython) {
   EXPECT_EQ(last_value("int(-3.9)"), -3);
   EXPECT_EQ(last_value("현재가 // 10 + 현재가 % 10"), 13);
   EXPECT_EQ(last_value("True + True"), 2);
+  EXPECT_EQ(last_value("sum([현재가, 1])"), 104);
+  EXPECT_EQ(last_value("sum([현재가, 1], 시가 + 2) + sum([], 현재가)"), 209);
 }
 
 TEST(Machine, WhatPythonWouldRaiseStopsTheText) {
