@@ -281,19 +281,16 @@ std::string nearest_word(std::string_view typed, std::span<const std::string_vie
   // Nobody mistypes more than that, and a hostile text is full of it.
   constexpr std::size_t kMostLetters = 64, kMostNames = 500;
   if (typed.size() > 3 * kMostLetters) return {};
-  // The text's own names are nearer to what was meant, so they are asked first.
+  // Of equally near ones the text's own name is meant, so these stand first.
   also = also.first(std::min(also.size(), kMostNames));
-  std::vector<std::string> own;
-  for (const auto name : also) own.push_back(letters(name.substr(0, 4 * kMostLetters)));
-  const std::string wanted = letters(typed);
-  const auto pick = [&](std::span<const std::string_view> names, const std::vector<std::string>& spelled) {
-    const std::string best = nearest_name(wanted, spelled);
-    const auto at = std::ranges::find(spelled, best);
-    return best.empty() || at == spelled.end() ? std::string{}
-                                               : std::string{names[static_cast<std::size_t>(at - spelled.begin())]};
-  };
-  std::string best = pick(also, own);
-  return best.empty() ? pick(known.first, known.second) : best;
+  std::vector<std::string_view> names(also.begin(), also.end());
+  std::vector<std::string> spelled;
+  for (const auto name : also) spelled.push_back(letters(name.substr(0, 4 * kMostLetters)));
+  names.insert(names.end(), known.first.begin(), known.first.end());
+  spelled.insert(spelled.end(), known.second.begin(), known.second.end());
+  const std::string best = nearest_name(letters(typed), spelled);
+  if (best.empty()) return {};
+  return std::string{names[static_cast<std::size_t>(std::ranges::find(spelled, best) - spelled.begin())]};
 }
 
 std::span<const Family> families() { return kFamilies; }

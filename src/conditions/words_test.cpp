@@ -156,9 +156,13 @@ TEST(NearestWord, ASlipOfOneLetterIsFound) {
   EXPECT_EQ(nearest_word("완전히다른말"), "");
 }
 
-TEST(NearestWord, TheTextsOwnNamesComeFirst) {
+TEST(NearestWord, OfEquallyNearOnesTheTextsOwnNameIsMeant) {
   const std::string_view own[] = {"가격선"};
   EXPECT_EQ(nearest_word("가격손", own), "가격선");
+  const std::string_view longer[] = {"체결강도차"};
+  EXPECT_EQ(nearest_word("체결강두", longer), "체결강도");
+  const std::string_view as_near[] = {"고갸"};
+  EXPECT_EQ(nearest_word("고거", as_near), "고갸");
 }
 
 TEST(Hangul, LettersComposeToTheSyllableThatTheyAre) {
