@@ -352,25 +352,20 @@ class Checker {
     return found;
   }
 
-  /// Of the same indicator, where the key begins with one: BBU_nbdevup is BBANDS_nbdevup.
+  /// Of the same indicator, where the key begins with one.
   static std::string meant_setting(std::string_view key) {
     constexpr std::size_t kMost = 64;  // what is longer is no slip of the finger
     const std::vector<std::string> keys = setting_keys();
     if (key.size() > kMost) return keys.front();
     const std::size_t cut = std::min(key.find('_'), key.size());
     const std::string_view before = key.substr(0, cut), after = key.substr(std::min(cut + 1, key.size()));
-    const Word* word = find_word(before).word;
-    for (const Family& family : families()) {
-      const bool is_of_it = before == family.name || (!family.alias.empty() && before == family.alias) ||
-                            (word && word->kind == WordKind::Indicator && word->of == family.name);
-      if (!is_of_it || family.settings.empty()) continue;
-      std::vector<std::string> names;
-      for (const Setting& setting : family.settings) names.emplace_back(setting.name);
-      const std::string near = nearest_name(after, names);
-      return std::string{family.name} + '_' + (near.empty() ? names.front() : near);
-    }
-    const std::string near = nearest_name(key, keys);
-    return near.empty() ? keys.front() : near;
+    const Family* family = family_named(before);
+    const bool has_own = family && !family->settings.empty();
+    std::vector<std::string> own;
+    for (std::size_t i = 0; has_own && i < family->settings.size(); ++i) own.emplace_back(family->settings[i].name);
+    const std::string near = has_own ? nearest_name(after, own) : nearest_name(key, keys);
+    if (!has_own) return near.empty() ? keys.front() : near;
+    return std::string{family->name} + '_' + (near.empty() ? own.front() : near);
   }
 
   bool in_range(const Setting& setting, std::string_view name, double value, Place place) {

@@ -224,7 +224,7 @@ TEST(Checker, SettingsOfIndicators) {
   EXPECT_EQ(found("self.indicator['RSI_timeperoid'] = 7"), "unknown-setting@1:1");
   EXPECT_EQ(hint("self.indicator['RSI_timeperoid'] = 7"), "did you mean RSI_timeperiod?");
   EXPECT_EQ(hint("self.indicator['RSY_timeperiod'] = 7"), "did you mean RSI_timeperiod?");
-  EXPECT_EQ(hint("self.indicator['BBU_nbdevup'] = 3"), "did you mean BBANDS_nbdevup?");  // of the same indicator
+  EXPECT_EQ(hint("self.indicator['BBU_nbdev'] = 3"), "did you mean BBANDS_nbdevup?");  // of the same indicator
   EXPECT_EQ(hint("self.indicator['RSI'] = 7"), "did you mean RSI_timeperiod?");
   EXPECT_EQ(hint("self.indicator['STOCH_signal'] = 3"), "did you mean STOCHS_fastk_period?");
   EXPECT_EQ(found("self.indicator['RSI_timeperiod'] = 1"), "parameter-range@1:36");

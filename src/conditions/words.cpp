@@ -301,16 +301,25 @@ const Family& family_of(const Word& indicator) {
   return *found;
 }
 
+const Family* family_named(std::string_view name) {
+  const Word* word = find_word(name).word;
+  if (word && word->kind == WordKind::Indicator) name = word->of;
+  const auto is_called = [name](const Family& family) {
+    return name == family.name || (!family.alias.empty() && name == family.alias);
+  };
+  const auto found = std::ranges::find_if(kFamilies, is_called);
+  return found == std::end(kFamilies) ? nullptr : &*found;
+}
+
 FoundSetting find_setting(std::string_view key) {
+  for (const std::string_view direction : {"MINUS_", "PLUS_"})  // TA-Lib's functions have a '_' in their names
+    if (key.starts_with(direction) && key.substr(direction.size()).starts_with("DI_"))
+      key.remove_prefix(direction.size());
   const std::size_t cut = key.find('_');
-  if (cut == std::string_view::npos) return {};
-  const std::string_view before = key.substr(0, cut);
-  for (const Family& family : kFamilies) {
-    if (before != family.name && (family.alias.empty() || before != family.alias)) continue;
-    for (const Setting& setting : family.settings)
-      if (setting.name == key.substr(cut + 1)) return {&family, &setting};
-  }
-  return {};
+  const Family* family = cut == std::string_view::npos ? nullptr : family_named(key.substr(0, cut));
+  if (!family) return {};
+  const auto setting = std::ranges::find(family->settings, key.substr(cut + 1), &Setting::name);
+  return setting == family->settings.end() ? FoundSetting{} : FoundSetting{family, &*setting};
 }
 
 std::vector<std::string> setting_keys() {
