@@ -360,6 +360,20 @@ TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
   EXPECT_EQ(minutes.at(input_named("관심종목"), 0), 1);
 }
 
+TEST(Rows, TicksBefore2023AreThoseOfTheBoardWhereItIsKnown) {
+  const std::vector<std::int64_t> index{20230124090000, 20230125090000};
+  const std::string_view names[] = {"현재가", "VI가격"};
+  const std::vector<double> columns[] = {{600'000, 600'000}, {600'000, 600'000}};
+  for (const bool kosdaq : {false, true}) {
+    RowFile rows;
+    rows.kosdaq = kosdaq;
+    ASSERT_TRUE(fill_rows(rows, Market::Stock, index, names, columns));
+    EXPECT_EQ(rows.at(input_named("호가단위"), 0), kosdaq ? 100 : 1'000);
+    EXPECT_EQ(rows.at(input_named("VI아래5호가"), 0), kosdaq ? 599'500 : 595'000);
+    EXPECT_EQ(rows.at(input_named("호가단위"), 1), 1'000);
+  }
+}
+
 TEST(RowRun, ARunThatIsToldToEndHasNoResult) {
   const Pair pair = pair_of({.buy = "pass", .sell = "pass"});
   const RowFile rows = rows_of(price_rows(std::vector<double>(1000, 100)));

@@ -133,8 +133,9 @@ void RowFiller::complete() {
   const std::int64_t index = file_.index.back(), day = file_.day(file_.rows() - 1);
   value(computed.clock) = static_cast<double>(file_.minute ? index % 10'000 * 100 : index % 1'000'000);
   value(computed.length) = static_cast<double>(length_);
-  if (!has_[computed.tick]) value(computed.tick) = stock_ ? krx_tick(value(computed.price), day) : 0;
-  if (!has_[computed.vi_below]) value(computed.vi_below) = five_ticks_below(value(computed.vi_price), day);
+  if (!has_[computed.tick]) value(computed.tick) = stock_ ? krx_tick(value(computed.price), day, file_.kosdaq) : 0;
+  if (!has_[computed.vi_below])
+    value(computed.vi_below) = five_ticks_below(value(computed.vi_price), day, file_.kosdaq);
 }
 
 Result<void> fill_rows(RowFile& file, Market market, std::span<const std::int64_t> index,
