@@ -329,7 +329,8 @@ TEST(Machine, ANameThatHasNoValueCannotBeGivenItself) {
 }
 
 TEST(Rows, CellsMayStandInQuotes) {
-  const RowFile rows = rows_of("\"index\",\"종목명\",\"현재가\",체결강도\n\"20240105090000\",\"가, \"\"나\"\"\",\"101.5\" ,\"\"\n");
+  const RowFile rows =
+      rows_of("\"index\",\"종목명\",\"현재가\",체결강도\n\"20240105090000\",\"가, \"\"나\"\"\",\"101.5\" ,\"\"\n");
   ASSERT_EQ(rows.rows(), 1u);
   EXPECT_EQ(rows.at(input_named("현재가"), 0), 101.5);
   EXPECT_EQ(rows.at(input_named("체결강도"), 0), 0);
