@@ -41,6 +41,7 @@ void FileSync::ask(UnixNanos now) {
     asked_ = now;
     tell();
     if (!thread_.joinable()) bring(lock);
+    if (!sleeps_) return;  // it looks by itself
   }
   changed_.notify_all();
 }
@@ -54,16 +55,26 @@ Result<void> FileSync::failure() const {
 
 void FileSync::wait() {
   std::unique_lock lock{mutex_};
-  changed_.wait(lock, [&] { return asked_ == kNever && working_ == kNever; });
+  const auto answered = [&] { return asked_ == kNever && working_ == kNever; };
+  if (answered()) return;
+  awaited_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, answered);
+  awaited_ = false;
 }
 
 void FileSync::run() {
   std::unique_lock lock{mutex_};
   for (;;) {
+    sleeps_ = true;
     changed_.wait(lock, [&] { return stopping_ || asked_ != kNever; });
+    sleeps_ = false;
     if (asked_ == kNever) return;
-    bring(lock);
-    changed_.notify_all();
+    while (asked_ != kNever) {
+      bring(lock);
+      changed_.notify_all();
+      changed_.wait_for(lock, kLooksAgainAfter, [&] { return stopping_ || (awaited_ && asked_ != kNever); });
+    }
   }
 }
 

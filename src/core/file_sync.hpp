@@ -1,9 +1,13 @@
 // Brings to the disk what was written to a file, on a thread of its own: a disk that is busy takes seconds for it, and
 // who trades must not wait for them. What was written before ask() is on the disk once waiting_since() is past it.
 // Where nothing may depend on how fast a disk is (a simulation), the caller's thread does it.
+//
+// To wake a thread costs who asks some microseconds. Right behind its work the thread looks again by itself, after
+// kLooksAgainAfter: who asks again and again wakes it once, and nobody is answered later than by that.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +24,7 @@ namespace stom {
 
 class FileSync {
  public:
+  static constexpr std::chrono::milliseconds kLooksAgainAfter{1};
   enum class Worker : std::uint8_t { Own, Caller };
   /// The file must be there. Errors: it cannot be opened.
   static Result<std::unique_ptr<FileSync>> open(const std::filesystem::path& path, Worker worker = Worker::Own);
@@ -33,7 +38,7 @@ class FileSync {
   UnixNanos waiting_since() const { return waiting_since_.load(std::memory_order_acquire); }
   /// The first error, which stays: what the disk has of the file is not known from there on.
   Result<void> status() const { return failed_.load(std::memory_order_acquire) ? failure() : Result<void>{}; }
-  /// Until the disk has answered all.
+  /// Until the disk has answered all, which it is asked for at once.
   void wait();
 
  private:
@@ -50,7 +55,8 @@ class FileSync {
   mutable std::mutex mutex_;  // of all below
   std::condition_variable changed_;
   UnixNanos asked_ = kNever, working_ = kNever;  // kNever: nothing
-  bool stopping_ = false;
+  bool stopping_ = false, awaited_ = false;
+  bool sleeps_ = false;  // until it is woken
   Result<void> status_;
   std::thread thread_;  // none: the caller's
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 namespace stom {
 namespace {
@@ -52,6 +53,32 @@ TEST(FileSync, OnTheCallersThreadItHasAnsweredWhenAskReturns) {
   ASSERT_TRUE(refused);
   (*refused)->ask(1);
   EXPECT_FALSE((*refused)->status());
+}
+
+TEST(FileSync, WhoAsksRightBehindAnAnswerIsAnsweredWithoutWaitingForIt) {
+  const auto path = a_file();
+  auto sync = FileSync::open(path);
+  ASSERT_TRUE(sync);
+  for (UnixNanos now = 1; now <= 20; ++now) {
+    (*sync)->ask(now);
+    while ((*sync)->waiting_since() != kNever) std::this_thread::yield();
+  }
+  EXPECT_TRUE((*sync)->status());
+  std::filesystem::remove(path);
+}
+
+TEST(FileSync, WhoAsksAgainWhileAnotherThreadWaitsIsAnsweredToo) {
+  const auto path = a_file();
+  auto sync = FileSync::open(path);
+  ASSERT_TRUE(sync);
+  std::thread waits{[&] {
+    for (int i = 0; i < 50; ++i) (*sync)->wait();
+  }};
+  for (UnixNanos now = 1; now <= 50; ++now) (*sync)->ask(now);
+  waits.join();
+  (*sync)->wait();
+  EXPECT_EQ((*sync)->waiting_since(), kNever);
+  std::filesystem::remove(path);
 }
 
 TEST(FileSync, AFileThatIsNotThereIsAnError) { EXPECT_FALSE(FileSync::open("/nowhere/journal.stom")); }

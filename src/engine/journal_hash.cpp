@@ -14,8 +14,9 @@
 namespace stom {
 namespace {
 
-constexpr std::chrono::milliseconds kLookAgainAfter{20};
 constexpr std::size_t kHashedAtOnce = std::size_t{1} << 16;
+// While much is written it looks again soon: who asks for the hash works out what it has not come to.
+constexpr std::chrono::milliseconds kLookAgainAfter{20}, kWhileMuchComes{2};
 
 }  // namespace
 
@@ -52,12 +53,14 @@ Result<std::string> JournalHash::hex() {
 
 void JournalHash::run() {
   std::unique_lock lock{mutex_};
+  std::chrono::milliseconds again{};
   do {
-    catch_up();
-  } while (!stopped_.wait_for(lock, kLookAgainAfter, [this] { return stopping_; }));
+    again = catch_up() >= kHashedAtOnce ? kWhileMuchComes : kLookAgainAfter;
+  } while (!stopped_.wait_for(lock, again, [this] { return stopping_; }));
 }
 
-void JournalHash::catch_up() {
+std::uint64_t JournalHash::catch_up() {
+  const std::uint64_t from = at_;
   for (const std::uint64_t end = end_.load(std::memory_order_acquire); at_ < end && status_;) {
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(block_.size(), end - at_));
     const ssize_t n = ::pread(file_, block_.data(), most, static_cast<off_t>(at_));
@@ -67,11 +70,12 @@ void JournalHash::catch_up() {
                      fmt::format("cannot read {}: {}", path_.string(),
                                  n == 0 ? "it is shorter than what was written to it" : std::strerror(errno)),
                      "check the disk");
-      return;
+      break;
     }
     hash_.update(std::string_view{block_.data(), static_cast<std::size_t>(n)});
     at_ += static_cast<std::uint64_t>(n);
   }
+  return at_ - from;
 }
 
 }  // namespace stom

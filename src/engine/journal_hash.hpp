@@ -36,7 +36,7 @@ class JournalHash {
  private:
   JournalHash(std::filesystem::path path, int file, Sha256 hash, std::uint64_t at);
   void run();
-  void catch_up();  // by who holds the mutex
+  std::uint64_t catch_up();  // by who holds the mutex; how many bytes that were
 
   const std::filesystem::path path_;
   const int file_;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "core/mapped_part.hpp"
 #include "engine/journal_codec.hpp"
 
 namespace stom {
@@ -22,33 +22,6 @@ namespace {
 constexpr std::size_t kBlock = std::size_t{1}
                                << 18;  // what is read at a time: it stays in the cache until it is used up
 constexpr std::size_t kMapped = std::size_t{1} << 22;  // what is looked at in its place; a multiple of any page
-
-/// A part of a file where the system has it, without a copy. All of it is brought there as this is made: a disk that
-/// cannot be read says so here, and not by a signal where somebody looks at the bytes. Nobody may cut the file short
-/// meanwhile: a session's folder has one owner. Empty: it must be read.
-class MappedPart {
- public:
-  MappedPart([[maybe_unused]] int file, [[maybe_unused]] std::uint64_t from, [[maybe_unused]] std::size_t size) {
-#ifdef MADV_POPULATE_READ  // Linux 5.14
-    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, static_cast<off_t>(from));
-    if (at == MAP_FAILED) return;
-    bytes_ = {static_cast<const char*>(at), size};
-    if (::madvise(at, size, MADV_POPULATE_READ) == 0) return;
-    ::munmap(at, size);
-    bytes_ = {};
-#endif
-  }
-  ~MappedPart() {
-    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
-  }
-  MappedPart(const MappedPart&) = delete;
-  MappedPart& operator=(const MappedPart&) = delete;
-
-  std::string_view bytes() const { return bytes_; }
-
- private:
-  std::string_view bytes_;
-};
 
 /// Back to what it is before anything is read into it; a text keeps its room.
 void clear(JournalRecord& record) {

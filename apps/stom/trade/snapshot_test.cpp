@@ -11,10 +11,12 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/random.hpp"
 #include "tests/support/file_bytes.hpp"
+#include "tests/support/unmapped_files.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/scratch_folder.hpp"
 #include "trade/snapshot_keeper.hpp"
@@ -505,6 +507,39 @@ TEST_F(ASessionsSnapshot, ThatCannotBeWrittenIsSaidOnceAndTriedAgain) {
   SessionFold again = gone_on(found);
   EXPECT_EQ(again.save(), drawn.fold.save());
   EXPECT_EQ(fills_of(again), fills_of(drawn.fold));
+}
+
+TEST_F(ASessionsSnapshot, ComesWithEachOfManyFillsAlsoWhereTheSystemMapsNoFiles) {
+  DrawnJournal drawn{journal(), 17};
+  while (drawn.records() < 30) drawn.draw();
+  std::vector<Fill> fills(10'000);
+  for (std::size_t i = 0; i < fills.size(); ++i) {
+    fills[i].time = static_cast<UnixNanos>(i) * kMillisecond;
+    fills[i].order = i / 3;
+    fills[i].price = {static_cast<std::int64_t>(7 * i % 1'000)};
+  }
+  const std::string kept = bytes_of(fills);
+  Snapshot snapshot;
+  snapshot.position = drawn.position();
+  snapshot.fills_check.update(kept);
+  snapshot.state = drawn.fold.save();
+  ASSERT_TRUE(put_fills(folder(), kept, 0, Disk::Later));
+  ASSERT_TRUE(put_snapshot(folder(), snapshot, false, Disk::Later));
+  const auto expect_to_come_whole = [&] {
+    EarlierSession found = earlier();
+    ASSERT_TRUE(found.snapshot) << found.not_used.front();
+    EXPECT_TRUE(bytes_of(found.snapshot->fills) == kept);
+    ASSERT_TRUE(put_fills(folder(), "x", kept.size() - 1, Disk::Later));
+    found = earlier();
+    EXPECT_FALSE(found.snapshot);
+    ASSERT_EQ(found.not_used.size(), 1u);
+    EXPECT_NE(found.not_used.front().find("its fills are not what was written"), std::string::npos);
+    ASSERT_TRUE(put_fills(folder(), kept, 0, Disk::Later));
+  };
+  expect_to_come_whole();
+  std::thread{[&] {
+    if (test::bring_no_parts_of_files()) expect_to_come_whole();  // else this system lets no thread refuse a call
+  }}.join();
 }
 
 // What waits for a file that takes nothing must not fill the memory.

@@ -321,6 +321,7 @@ class MarketClient final : public Venue {
   EventBatch events_;
   JsonDocument document_, socket_document_;
   Request request_;
+  Request placing_;                        // by REST: what every new order's has stays in it
   std::vector<Balance> balances_;          // reused
   std::vector<PositionReport> positions_;  // reused
   std::string fee_text_;
