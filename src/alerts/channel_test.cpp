@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "alerts/telegram.hpp"
 #include "alerts/watch_dog.hpp"
 #include "core/clock.hpp"
 #include "tests/support/tls_server.hpp"
@@ -147,6 +148,73 @@ TEST(TelegramChannel, AnAnswerThatIsNoneOfTelegramsHarmsNobody) {
     EXPECT_EQ(sent.error().why.message, "HTTP 502") << body;
     EXPECT_EQ(sent.error().retry_after, 0) << body;
   }
+}
+
+TEST(TelegramChannel, AChatThatHasBlockedTheBotKeepsNothingFromTheOthers) {
+  Web web{{answer(403, R"({"ok":false,"description":"Forbidden: bot was blocked by the user"})"), answer(200)}};
+  const ManualClock clock;
+  auto settings = web.settings(ChannelKind::Telegram, "4:T");
+  settings.chats = {1, 2};
+  const auto sent = open_channel(settings, route(), clock)->send(kMessage, kGoOn);
+  EXPECT_THAT(web.requests(), ElementsAre(HasSubstr("\"chat_id\":1,"), HasSubstr("\"chat_id\":2,")));
+  ASSERT_FALSE(sent) << "the other channels are told that one of them does not hear it";
+  EXPECT_TRUE(sent.error().for_good);
+  EXPECT_EQ(sent.error().why.message, "HTTP 403: Forbidden: bot was blocked by the user");
+  EXPECT_THAT(sent.error().why.hint, HasSubstr("`chats`"));
+}
+
+TEST(TelegramChannel, WhatTelegramHasNotSaidThatItTookIsTriedAgain) {
+  for (const char* body : {"", "<html>sign in</html>", "[]", "{}", R"({"ok":false})", R"({"ok":1})"}) {
+    Web web{{answer(200, body), answer(200)}};
+    const ManualClock clock;
+    auto settings = web.settings(ChannelKind::Telegram, "4:T");
+    settings.chats = {1};
+    const auto channel = open_channel(settings, route(), clock);
+    const auto sent = channel->send(kMessage, kGoOn);
+    ASSERT_FALSE(sent) << body;
+    EXPECT_FALSE(sent.error().for_good) << body;
+    EXPECT_THAT(sent.error().why.message, HasSubstr("no word that it was taken")) << body;
+    EXPECT_TRUE(channel->send(kMessage, kGoOn)) << body;
+  }
+}
+
+std::string answer_with(const std::vector<int>& ids) {
+  std::string list;
+  for (const int id : ids)
+    list += (list.empty() ? "" : ",") + std::string{R"({"update_id":)"} + std::to_string(id) +
+            R"(,"message":{"date":1700000000,"chat":{"id":1},"text":"/alive"}})";
+  return answer(200, R"({"ok":true,"result":[)" + list + "]}");
+}
+
+TEST(TelegramListener, DoesEachUpdateOnceWhateverItsNumberIs) {
+  Web web{{answer_with({5}), answer(200), answer_with({5}), answer_with({6, 5}), answer(200), answer_with({2}), answer(200),
+           answer_with({6, 2}), answer_with({})}};
+  const ManualClock clock{1'700'000'001 * kSecond};
+  auto settings = web.settings(ChannelKind::Telegram, "4:T");
+  settings.chats = {1};
+  int heard = 0;
+  Commands commands;
+  commands.alive = [&heard] {
+    ++heard;
+    return std::string{"heard"};
+  };
+  Listener listener{settings, route(), std::move(commands)};
+  const auto listen = [&] {
+    const auto any_new = listener.listen(clock, kGoOn, [](const std::string&) {});
+    EXPECT_TRUE(any_new) << any_new.error().message;
+    return std::pair{any_new && *any_new, heard};
+  };
+  EXPECT_EQ(listen(), (std::pair{true, 1}));
+  EXPECT_EQ(listen(), (std::pair{false, 1})) << "the server sent it again";
+  EXPECT_EQ(listen(), (std::pair{true, 2})) << "beside a new one, out of order";
+  EXPECT_EQ(listen(), (std::pair{true, 3})) << "after a quiet week Telegram counts from anywhere";
+  EXPECT_EQ(listen(), (std::pair{false, 3}));
+  EXPECT_EQ(listen(), (std::pair{false, 3})) << "nothing";
+  std::vector<std::string> asked_from;
+  for (const std::string& request : web.requests())
+    if (const auto at = request.find("\"offset\":"); at != request.npos)
+      asked_from.push_back(request.substr(at + 9, request.find(',', at) - at - 9));
+  EXPECT_THAT(asked_from, ElementsAre("0", "6", "6", "7", "3", "7"));
 }
 
 TEST(WatchDogLine, AsksForTheAddressAndForWhatHealthchecksHasBehindIt) {
