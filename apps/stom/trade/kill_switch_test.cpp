@@ -1,6 +1,11 @@
 #include "trade/kill_switch.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
 
 namespace stom::trade {
 namespace {
@@ -55,6 +60,24 @@ TEST_F(PulledSwitch, KnowsNothingOfAnOrderWhoseEndWasTold) {
   kill_switch.told({.kind = OrderEventKind::Denied, .id = 2});
   EXPECT_EQ(stopped(KillStep::Cancel, waiting), Ids{});
   EXPECT_TRUE(kill_switch.nothing_works());
+}
+
+TEST(EmergencyLog, WhatADiskTookHalfOfIsNoPartOfTheNextAct) {
+  const auto file = std::filesystem::path{::testing::TempDir()} / ("emergency-" + std::to_string(::getpid()));
+  const std::string first = kill_act(KillStep::Entries, KillStep::Entries, 17),
+                    last = kill_act(KillStep::Cancel, KillStep::Cancel, 19);
+  ASSERT_TRUE(write_emergency(file, first));
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit full{first.size() + 1 + 6, before.rlim_max};  // room for six letters more
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto written = write_emergency(file, kill_act(KillStep::Cancel, KillStep::Cancel, 18));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_FALSE(written);
+  ASSERT_TRUE(write_emergency(file, last));
+  EXPECT_EQ(emergency_acts(file), (std::vector{first, last}));
+  std::filesystem::remove(file);
 }
 
 }  // namespace
