@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
 import unittest
 from decimal import Decimal
@@ -294,13 +295,22 @@ class Risk(AtTheExchange):
             self.assertEqual(len(self.orders_left()), 3)
             status = lambda: json.loads(stom("trade", "status", "--session", str(trade.folder), "--json")[1])["state"]
             first(status, lambda state: state == "not responding", trade.log)
+            # It waits neither for who asks for something else, nor for who came and says nothing.
+            asking = threading.Thread(target=self.command, args=(trade.folder, "risk show"))
+            asking.start()
+            with self.connected(trade.folder):
+                time.sleep(0.3)  # both are being served
+                asked = time.time_ns()
+                told = self.command(trade.folder, "kill entries")
+            asking.join()
+            self.assertLess(told["asked"] - asked, 10**9, told)
             told = self.kill("cancel")
             self.assertEqual(told["engine"], None)
             self.assertIsNotNone(told["nothing_works"])
             self.assertEqual(self.orders_left(), [])
             self.assertIn("does not respond", self.ask(1, "risk", "show")["error"]["message"])
             trade.kill()
-        [act] = (trade.folder / "emergency.log").read_text().splitlines()
+        [_, act] = (trade.folder / "emergency.log").read_text().splitlines()
         self.assertEqual(act, f"kill cancel, asked at {told['asked']}")
         self.assertNotIn(act.encode(), b"\n".join(self.operator_acts()), "the engine never heard of it")
         with self.start("--testnet", "--changed", strategy="idle") as trade:
@@ -372,14 +382,18 @@ class Risk(AtTheExchange):
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "cancel", "a restart releases nothing")
             self.assertEqual(self.limits()["dead_man", ""]["limit"], "1h")
 
+    def connected(self, folder):
+        at = os.open(folder, os.O_PATH)
+        session = socket.socket(socket.AF_UNIX)
+        session.connect(f"/proc/self/fd/{at}/command")
+        os.close(at)
+        return session
+
     def command(self, folder, text):
         """As stom trade kill does it, without the time that a program takes to begin."""
-        at = os.open(folder, os.O_PATH)
-        with socket.socket(socket.AF_UNIX) as session:
-            session.connect(f"/proc/self/fd/{at}/command")
+        with self.connected(folder) as session:
             session.sendall(text.encode() + b"\n")
             told = b"".join(iter(lambda: session.recv(4096), b""))
-        os.close(at)
         return json.loads(told)
 
     def test_what_nobody_answered_is_not_done_once_the_engine_comes_back(self):

@@ -1484,6 +1484,7 @@ std::string TradeSession::command(std::string_view request) {
 }
 
 std::string TradeSession::ask_desk(std::string request) {
+  const std::lock_guard turn{desk_turn_};
   {
     const std::lock_guard lock{mutex_};
     desk_request_ = std::move(request);
@@ -1527,6 +1528,7 @@ void TradeSession::kill_by_signal(KillStep step) {
 
 /// Until all of it is done, for as long as somebody can be expected to wait.
 std::string TradeSession::kill(KillStep step) {
+  const std::lock_guard turn{kill_turn_};
   kill_wanted_.store(step);
   for (auto* time : {&engine_took_, &nothing_works_, &flat_}) time->store(kNoTime);
   auto pulled = kill_question_.ask();
