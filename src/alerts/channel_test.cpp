@@ -120,6 +120,14 @@ TEST(WebhookChannel, SpeaksAsSlackAndDiscordWant) {
   EXPECT_THAT(got[1], HasSubstr(R"({"content":"critical #12: a < b & \"c\"","allowed_mentions":{"parse":[]}})"));
 }
 
+TEST(WebhookChannel, NobodysWordsBecomeALinkAtDiscord) {
+  Web web{{answer(200)}};
+  const ManualClock clock;
+  const Message message{0, Severity::Warning, 0, "binance: [sign in](https://x.y) [a](b)"};
+  EXPECT_TRUE(open_channel(web.settings(ChannelKind::Discord, ""), route(), clock)->send(message, kGoOn));
+  EXPECT_THAT(web.requests(), ElementsAre(HasSubstr(R"x("content":"warning: binance: [sign in]\\(https://x.y) [a]\\(b)")x")));
+}
+
 TEST(TelegramChannel, NoChatIsToldTwiceWhereAnotherMustBeTriedAgain) {
   Web web{
       {answer(200), answer(429, R"({"ok":false,"description":"slow","parameters":{"retry_after":9}})"), answer(200)}};
@@ -302,6 +310,18 @@ TEST(MailChannel, SignsInAndSendsAMailThatIsWhole) {
                               HasSubstr("Subject: STOM: critical alert 12\r\n"),
                               HasSubstr("\r\n\r\nY3JpdGljYWwgIzEyOiBhIDwgYiAmICJjIg0K")));
   EXPECT_EQ(heard[6], "QUIT");
+}
+
+TEST(MailChannel, ReadsWhatAServerOffersHoweverItWritesIt) {
+  Sent sent;
+  const auto heard = mailed({"220 hello\r\n", "250-mail\r\n250-auth login\r\n250 size\r\n", "334 VXNlcm5hbWU6\r\n",
+                             "334 UGFzc3dvcmQ6\r\n", "235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 queued\r\n"},
+                            sent, {"a@x.y"});
+  ASSERT_TRUE(sent) << sent.error().why.message;
+  ASSERT_GE(heard.size(), 4u);
+  EXPECT_EQ(heard[1], "AUTH LOGIN");
+  EXPECT_EQ(heard[2], "bWU=");
+  EXPECT_EQ(heard[3], "cGFzcw==");
 }
 
 TEST(MailChannel, SaysWhatTheServerRefusedAndWhetherForGood) {

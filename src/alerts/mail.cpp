@@ -19,6 +19,13 @@ constexpr std::size_t kMostReply = 16 * 1024;
 constexpr std::size_t kLine = 57;  // bytes that are 76 letters of base64
 constexpr const char* kHint = "see what the mail server's log says of it";
 
+/// Of what a server offers only letters count, large or small (RFC 5321, 2.4).
+std::string in_capitals(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
 /// "Mon, 02 Mar 2026 12:00:00 +0000".
 std::string mail_date(UnixNanos time) {
   static constexpr const char* kDays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -115,7 +122,7 @@ class Mail final : public Channel {
     const auto hello = dialogue.say("EHLO [127.0.0.1]");
     if (!hello) return std::unexpected(Failure{hello.error()});
     if (hello->code != 250) return refused("EHLO", *hello, false);
-    if (auto signed_in = sign_in(dialogue, hello->text); !signed_in) return signed_in;
+    if (auto signed_in = sign_in(dialogue, in_capitals(hello->text)); !signed_in) return signed_in;
     if (auto from = expect(dialogue, fmt::format("MAIL FROM:<{}>", settings_.from), 250); !from) return from;
     std::optional<Failure> nobody;
     std::size_t taken = 0;
