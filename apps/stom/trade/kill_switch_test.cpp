@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <fstream>
+#include <filesystem>
 
 namespace stom::trade {
 namespace {

@@ -470,7 +470,7 @@ class SessionAgain {
     result_.difference = {.record = part.number(at),
                           .turn = mark == marks.end() ? result_.turns : mark->turn,
                           .time = time_of_difference(session, again, at),
-                          .session = side(session, is_spoiled ? "a record that cannot be read: it was altered by hand"
+                          .session = side(session, is_spoiled ? "a record that cannot be read: it was altered, or a newer stom wrote it"
                                                               : "nothing: the journal ends there"),
                           .rerun = side(again, "nothing: it ends there")};
     difference_at_ = {result_.difference->time, {}};
