@@ -210,6 +210,13 @@ TEST(Numbers, AreComparedExactly) {
   EXPECT_FALSE(parse_number("1e5"));
 }
 
+TEST(Secrets, OfAMailServerAreMaskedAsTheyAreSentToo) {
+  Settings settings;
+  settings.channels.push_back({.name = "mail", .kind = ChannelKind::Mail, .server = {}, .secret = "pass"});
+  settings.channels[0].user = "me";
+  EXPECT_EQ(masked("535 no: AG1lAHBhc3M=, cGFzcw==, pass", settings.secrets()), "535 no: ***, ***, ***");
+}
+
 class Refused : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(Refused, SaysTheLineAndWhatToDo) {

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "core/encoding.hpp"
 #include "core/toml.hpp"
 
 namespace stom::alerts {
@@ -388,6 +389,11 @@ std::vector<std::string> Settings::secrets() const {
   std::vector<std::string> all;
   for (const auto& channel : channels) {
     if (!channel.secret.empty()) all.push_back(channel.secret);
+    if (channel.kind == ChannelKind::Mail && !channel.secret.empty()) {  // as it is sent, which a server may repeat
+      const std::string nul(1, '\0');
+      all.push_back(base64(channel.secret));
+      all.push_back(base64(nul + channel.user + nul + channel.secret));
+    }
     if (channel.kind == ChannelKind::Discord || channel.kind == ChannelKind::Slack)
       all.push_back(channel.server.target);
   }
