@@ -323,6 +323,22 @@ class Risk(AtTheExchange):
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "off", "a release is not undone by the log")
 
 
+    def test_the_kill_switch_waits_for_no_disk_that_hangs(self):
+        with self.resting("--testnet") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            disk = trade.folder / "emergency.log"  # a pipe that nobody reads takes as long
+            os.mkfifo(disk)
+            told = self.kill("cancel")
+            self.assertIsNone(told["logged"], told)
+            self.assertIn("not on the disk yet", told["not_logged"])
+            self.assertIsNotNone(told["nothing_works"], told)
+            self.assertEqual(self.orders_left(), [])
+            with open(disk) as taken:
+                self.assertEqual(taken.readline(), f"kill cancel, asked at {told['asked']}\n")
+            disk.unlink()
+        self.assertIn(b"kill cancel, asked at %d" % told["asked"], b"\n".join(self.operator_acts()))
+        self.holds()
+
     def test_a_hundred_orders_at_three_venues_are_gone_though_the_strategy_hangs(self):
         """Prints how long that took: from before the command was written to the session until the exchange had taken the last cancel
         (milliseconds, its own times), for bench/run --risk."""

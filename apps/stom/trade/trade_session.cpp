@@ -308,6 +308,8 @@ Result<void> TradeSession::prepare() {
   if (!plan_.goes_on)
     if (auto known = desk_->check_rates(); !known) return known;
   if (auto opened = log_.open(folder_.log()); !opened) return opened;
+  emergency_ = std::make_unique<EmergencyLog>(
+      folder_.emergency_log(), plan_.transport ? EmergencyLog::Worker::Caller : EmergencyLog::Worker::Own);
   holding_ = std::make_unique<orders::HoldingLink>(
       plan_.instruments, plan_.offered, desk_->link(),
       orders::HoldingLink::Port{[this](ClientOrderId id, RejectReason reason) {
@@ -606,7 +608,7 @@ TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now
   if (link_) take_back_orders(now, TakeBack::Stopped, fmt::format("the kill switch is at {}", name_of(step)));
   Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
   const std::string text = kill_act(step, wanted, now);
-  if (auto logged = write_emergency(folder_.emergency_log(), text))
+  if (auto logged = emergency_->write(text))
     pull.logged = clock_.now();
   else
     log_.say(pull.error = logged.error().message);

@@ -312,6 +312,7 @@ class TradeSession {
   std::atomic<bool> kills_told_{false};
   std::atomic<UnixNanos> engine_took_{kNoTime}, nothing_works_{kNoTime}, flat_{kNoTime};  // of the last pull
   KillSwitch kill_switch_;
+  std::unique_ptr<EmergencyLog> emergency_;    // of the I/O thread
   UnixNanos cancel_again_ = kNever;            // I/O thread
   std::vector<ClientOrderId> closing_orders_;  // too: sent to close all, and nothing was told of them yet
 
