@@ -158,6 +158,8 @@ class TradeSession {
   std::string command(std::string_view request);
   /// As far, and nobody waits for it. Any thread.
   void kill_by_signal(KillStep step);
+  /// How far it is. Any thread.
+  KillStep kill_step() const { return kill_switch_.step(); }
   /// Somebody is there: to the dead-man timer. One JSON object. Any thread.
   std::string say_alive();
   /// The instruments whose book is not there yet, or not any more.
