@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kPollSeconds = 25;
 constexpr std::size_t kMostUpdates = 100, kMostLetters = 4096;
 constexpr std::uint64_t kStrangersTold = 20;
+constexpr DurationNanos kClocksApart = 5 * kSecond;  // Telegram's, which counts whole seconds, and ours
 constexpr std::string_view kHelp =
     "/status, /positions (잔고평가), /orders (거래목록), /stop (전략중지), /kill entries, cancel or flatten, "
     "/alive, /ack N: alert #N is seen";
@@ -174,9 +175,10 @@ Conversation::Conversation(std::vector<std::int64_t> chats, Commands commands)
 
 bool Conversation::authorised(std::int64_t chat) const { return std::ranges::find(chats_, chat) != chats_.end(); }
 
-std::string Conversation::answer(const Update& update, UnixNanos now) {
+std::string Conversation::answer(const Update& update, UnixNanos now, UnixNanos since) {
   if (!authorised(update.chat) || update.text.empty()) return {};
   if (now - update.time > kTooOld) return "that is too old to be done: say it again";
+  if (update.time < since) return "that was said before the session began: say it again";
   std::string_view rest = update.text;
   std::string_view word = first_word(rest);
   if (word.starts_with('/')) word.remove_prefix(1);
@@ -226,6 +228,7 @@ Listener::Listener(const ChannelSettings& settings, const net::Route& route, Com
 
 Result<bool> Listener::listen(const Clock& clock, const std::function<bool()>& go_on,
                               const std::function<void(const std::string&)>& log) {
+  if (since_ == kNoTime) since_ = clock.now() - kClocksApart;
   bool any_new = false;
   const auto answer =
       call(fetcher_, settings_, "getUpdates",
@@ -242,7 +245,7 @@ Result<bool> Listener::listen(const Clock& clock, const std::function<bool()>& g
         log(fmt::format("chat {} is not among `chats` and was not answered", update.chat));
       continue;
     }
-    const std::string said = conversation_.answer(update, clock.now());
+    const std::string said = conversation_.answer(update, clock.now(), since_);
     if (said.empty()) continue;
     const auto replied = call(fetcher_, settings_, "sendMessage",
                               {{"chat_id", update.chat}, {"text", said.substr(0, kMostLetters)}}, go_on);

@@ -56,8 +56,9 @@ class Conversation {
   static constexpr DurationNanos kTooOld = 2 * kMinute, kConfirmWithin = kMinute;
 
   Conversation(std::vector<std::int64_t> chats, Commands commands);
-  /// Empty: nothing is said, as to a chat that is not authorised.
-  std::string answer(const Update& update, UnixNanos now);
+  /// Empty: nothing is said, as to a chat that is not authorised. What was written before `since` was for another
+  /// session, and may have been done by it.
+  std::string answer(const Update& update, UnixNanos now, UnixNanos since = kNoTime);
   bool authorised(std::int64_t chat) const;
 
  private:
@@ -83,6 +84,7 @@ class Listener {
   net::Fetcher fetcher_;
   Conversation conversation_;
   TakenUpdates taken_;
+  UnixNanos since_ = kNoTime;
   std::uint64_t strangers_ = 0;
 };
 
