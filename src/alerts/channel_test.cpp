@@ -261,7 +261,8 @@ TEST(WatchDogLine, APingThatIsNotCountedHasNotArrived) {
 }
 
 /// What a mail server says, line by line; what it heard.
-std::vector<std::string> mailed(const std::vector<std::string>& replies, Sent& sent, std::vector<std::string> to) {
+std::vector<std::string> mailed(const std::vector<std::string>& replies, Sent& sent, std::vector<std::string> to,
+                                const Message& message = kMessage) {
   std::mutex mutex;
   std::vector<std::string> heard;
   {
@@ -282,7 +283,7 @@ std::vector<std::string> mailed(const std::vector<std::string>& replies, Sent& s
                                    .user = "me",
                                    .from = "s@x.y",
                                    .to = std::move(to)};
-    sent = open_channel(settings, route(), clock)->send(kMessage, kGoOn);
+    sent = open_channel(settings, route(), clock)->send(message, kGoOn);
   }
   return heard;
 }
@@ -310,6 +311,21 @@ TEST(MailChannel, SignsInAndSendsAMailThatIsWhole) {
                               HasSubstr("Subject: STOM: critical alert 12\r\n"),
                               HasSubstr("\r\n\r\nY3JpdGljYWwgIzEyOiBhIDwgYiAmICJjIg0K")));
   EXPECT_EQ(heard[6], "QUIT");
+}
+
+TEST(MailChannel, OnlyATryOfTheSameMessageHasItsId) {
+  const auto id = [](const char* text) {
+    Sent sent;
+    const auto heard = mailed(after_greeting({"235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 ok\r\n"}), sent,
+                              {"a@x.y"}, {0, Severity::Critical, 5, text});
+    const std::string mail = heard.size() > 5 ? heard[5] : "";
+    const auto at = std::min(mail.find("Message-ID: <"), mail.size());
+    return mail.substr(at, mail.find('\r', at) - at);
+  };
+  const std::string first = id("channel a does not deliver");
+  EXPECT_THAT(first, HasSubstr("Message-ID: <0.5."));
+  EXPECT_EQ(id("channel a does not deliver"), first);
+  EXPECT_NE(id("channel b does not deliver"), first) << "said at the same moment";
 }
 
 TEST(MailChannel, ReadsWhatAServerOffersHoweverItWritesIt) {

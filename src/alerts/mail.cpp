@@ -8,6 +8,7 @@
 
 #include "alerts/channel.hpp"
 #include "core/encoding.hpp"
+#include "core/hash.hpp"
 #include "net/io.hpp"
 
 namespace stom::alerts {
@@ -182,15 +183,22 @@ class Mail final : public Channel {
     return reply->text;
   }
 
+  /// The same for each try, and another for each message: who reads mail is shown one of two that have the same.
+  static std::string id_of(const Message& message) {
+    Sha256 sha;
+    sha.update(message.text);
+    return fmt::format("{}.{}.{}@stom.invalid", message.alert, message.time, sha.hex().substr(0, 16));
+  }
+
   /// Up to the line with the point that ends it. In base64: no line is long, none begins with a point.
   std::string text_of(const Message& message) const {
     std::string to;
     for (const std::string& one : settings_.to) to += (to.empty() ? "" : ", ") + one;
     std::string out = fmt::format(
-        "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: STOM: {}{}\r\nMessage-ID: <{}.{}@stom.invalid>\r\n"
+        "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: STOM: {}{}\r\nMessage-ID: <{}>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
         mail_date(clock_.now()), settings_.from, to, name_of(message.severity),
-        message.alert == 0 ? "" : fmt::format(" alert {}", message.alert), message.alert, message.time);
+        message.alert == 0 ? "" : fmt::format(" alert {}", message.alert), id_of(message));
     const std::string body = rendered(message) + "\r\n" + format_time(message.time) + "\r\n";
     for (std::size_t i = 0; i < body.size(); i += kLine) out += base64(body.substr(i, kLine)) + "\r\n";
     return out + ".";
