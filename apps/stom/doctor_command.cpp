@@ -69,12 +69,20 @@ Check check_disk(const fs::path& home) {
           enough ? "" : "free 1024 MiB or more, or name another disk by STOM_HOME=FOLDER"};
 }
 
-Check check_memory() {
+/// What a program can have: also what the system keeps files in until somebody wants it. After days of recording that is
+/// nearly all.
+std::uintmax_t available_memory() {
+  std::ifstream file{"/proc/meminfo"};
+  for (std::string word; file >> word;)
+    if (std::uintmax_t kibibytes = 0; word == "MemAvailable:" && file >> kibibytes) return kibibytes << 10;
   const auto pages = sysconf(_SC_AVPHYS_PAGES);
-  const auto bytes =
-      static_cast<std::uintmax_t>(pages > 0 ? pages : 0) * static_cast<std::uintmax_t>(sysconf(_SC_PAGESIZE));
+  return static_cast<std::uintmax_t>(pages > 0 ? pages : 0) * static_cast<std::uintmax_t>(sysconf(_SC_PAGESIZE));
+}
+
+Check check_memory() {
+  const auto bytes = available_memory();
   constexpr std::uintmax_t kNeeded = 256 * kMebibyte;
-  return {"memory", bytes >= kNeeded, fmt::format("{} MiB unused", bytes / kMebibyte),
+  return {"memory", bytes >= kNeeded, fmt::format("{} MiB can be had", bytes / kMebibyte),
           bytes >= kNeeded ? "" : "close other programs: 256 MiB are needed"};
 }
 

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <fstream>
 #include <sstream>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -307,6 +310,19 @@ TEST(Cli, DoctorFailsWhereTheDataFolderCannotBeMade) {
   const Outcome outcome = stom.run("doctor --json", stom.folder() / "file" / "home");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.out, HasSubstr(R"("healthy":false)"));
+}
+
+TEST(Cli, DoctorCountsMemoryInWhichTheSystemKeepsFilesUntilItIsWanted) {
+  std::ifstream system{"/proc/meminfo"};
+  std::uint64_t kibibytes = 0;
+  for (std::string word; kibibytes == 0 && system >> word;)
+    if (word == "MemAvailable:") system >> kibibytes;
+  if (kibibytes == 0) GTEST_SKIP() << "this system does not say what can be had";
+  const std::string out = Program{}.run("doctor --json").out;
+  constexpr std::string_view kBegin = R"("name":"memory","ok":)";
+  const auto at = out.find_first_of("0123456789", std::min(out.find(kBegin), out.size()));
+  ASSERT_NE(at, out.npos) << out;
+  EXPECT_GT(std::stoull(out.substr(at)), kibibytes / 1024 / 2) << out;
 }
 
 TEST(Cli, DoctorLeavesNothingBehind) {
