@@ -185,10 +185,11 @@ Result<Export> export_of(std::vector<Booked>& all, const ExportFlags& flags, Dur
     const int decimals = finest[of.id];
     std::int64_t units = 0;
     if (__builtin_mul_overflow(event.quantity.value, power_of_ten(decimals - of.quantity_decimals), &units))
-      return fail(Errc::BadData,
-                  fmt::format("{} of {} is more than can be counted in lots with {} decimals, as another session has",
-                              format_decimal_trimmed(Int128{event.quantity.value}, of.quantity_decimals), of.id, decimals),
-                  "export the sessions before and behind that change one by one");
+      return fail(
+          Errc::BadData,
+          fmt::format("{} of {} is more than can be counted in lots with {} decimals, as another session has",
+                      format_decimal_trimmed(Int128{event.quantity.value}, of.quantity_decimals), of.id, decimals),
+          "export the sessions before and behind that change one by one");
     const Money cash = fill ? cash_of_fill(of, event.side, event.price, event.quantity) : Money{};
     const Money realized = fill ? profit.booked(event.side, cash, {units}) : Money{};
     const int year = civil_of_day(day_of(one.time + offset)).year;

@@ -71,8 +71,8 @@ Check check_disk(const fs::path& home) {
           enough ? "" : "free 1024 MiB or more, or name another disk by STOM_HOME=FOLDER"};
 }
 
-/// What a program can have: also what the system keeps files in until somebody wants it. After days of recording that is
-/// nearly all.
+/// What a program can have: also what the system keeps files in until somebody wants it. After days of recording that
+/// is nearly all.
 std::uintmax_t available_memory() {
   std::ifstream file{"/proc/meminfo"};
   for (std::string word; file >> word;)

@@ -125,7 +125,8 @@ TEST(WebhookChannel, NobodysWordsBecomeALinkAtDiscord) {
   const ManualClock clock;
   const Message message{0, Severity::Warning, 0, "binance: [sign in](https://x.y) [a](b)"};
   EXPECT_TRUE(open_channel(web.settings(ChannelKind::Discord, ""), route(), clock)->send(message, kGoOn));
-  EXPECT_THAT(web.requests(), ElementsAre(HasSubstr(R"x("content":"warning: binance: [sign in]\\(https://x.y) [a]\\(b)")x")));
+  EXPECT_THAT(web.requests(),
+              ElementsAre(HasSubstr(R"x("content":"warning: binance: [sign in]\\(https://x.y) [a]\\(b)")x")));
 }
 
 TEST(TelegramChannel, NoChatIsToldTwiceWhereAnotherMustBeTriedAgain) {
@@ -195,8 +196,8 @@ std::string answer_with(const std::vector<int>& ids) {
 }
 
 TEST(TelegramListener, DoesEachUpdateOnceWhateverItsNumberIs) {
-  Web web{{answer_with({5}), answer(200), answer_with({5}), answer_with({6, 5}), answer(200), answer_with({2}), answer(200),
-           answer_with({6, 2}), answer_with({})}};
+  Web web{{answer_with({5}), answer(200), answer_with({5}), answer_with({6, 5}), answer(200), answer_with({2}),
+           answer(200), answer_with({6, 2}), answer_with({})}};
   const ManualClock clock{1'700'000'001 * kSecond};
   auto settings = web.settings(ChannelKind::Telegram, "4:T");
   settings.chats = {1};
@@ -316,8 +317,8 @@ TEST(MailChannel, SignsInAndSendsAMailThatIsWhole) {
 TEST(MailChannel, OnlyATryOfTheSameMessageHasItsId) {
   const auto id = [](const char* text) {
     Sent sent;
-    const auto heard = mailed(after_greeting({"235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 ok\r\n"}), sent,
-                              {"a@x.y"}, {0, Severity::Critical, 5, text});
+    const auto heard = mailed(after_greeting({"235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 ok\r\n"}),
+                              sent, {"a@x.y"}, {0, Severity::Critical, 5, text});
     const std::string mail = heard.size() > 5 ? heard[5] : "";
     const auto at = std::min(mail.find("Message-ID: <"), mail.size());
     return mail.substr(at, mail.find('\r', at) - at);
@@ -330,9 +331,10 @@ TEST(MailChannel, OnlyATryOfTheSameMessageHasItsId) {
 
 TEST(MailChannel, ReadsWhatAServerOffersHoweverItWritesIt) {
   Sent sent;
-  const auto heard = mailed({"220 hello\r\n", "250-mail\r\n250-auth login\r\n250 size\r\n", "334 VXNlcm5hbWU6\r\n",
-                             "334 UGFzc3dvcmQ6\r\n", "235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 queued\r\n"},
-                            sent, {"a@x.y"});
+  const auto heard =
+      mailed({"220 hello\r\n", "250-mail\r\n250-auth login\r\n250 size\r\n", "334 VXNlcm5hbWU6\r\n",
+              "334 UGFzc3dvcmQ6\r\n", "235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 queued\r\n"},
+             sent, {"a@x.y"});
   ASSERT_TRUE(sent) << sent.error().why.message;
   ASSERT_GE(heard.size(), 4u);
   EXPECT_EQ(heard[1], "AUTH LOGIN");

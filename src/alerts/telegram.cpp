@@ -230,9 +230,9 @@ Result<bool> Listener::listen(const Clock& clock, const std::function<bool()>& g
                               const std::function<void(const std::string&)>& log) {
   if (since_ == kNoTime) since_ = clock.now() - kClocksApart;
   bool any_new = false;
-  const auto answer =
-      call(fetcher_, settings_, "getUpdates",
-           {{"timeout", kPollSeconds}, {"offset", taken_.next()}, {"allowed_updates", Json::array({"message"})}}, go_on);
+  const auto answer = call(
+      fetcher_, settings_, "getUpdates",
+      {{"timeout", kPollSeconds}, {"offset", taken_.next()}, {"allowed_updates", Json::array({"message"})}}, go_on);
   if (!answer) return std::unexpected(answer.error());
   if (const auto sound = judged_by_telegram(*answer); !sound) return std::unexpected(sound.error().why);
   const auto updates = parse_updates(answer->body);

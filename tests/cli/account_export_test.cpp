@@ -36,9 +36,10 @@ class AccountExport : public ::testing::Test {
     fs::create_directories(folder);
     Journal journal;
     EXPECT_TRUE(journal.open(folder / "journal.stom"));
-    journal.configuration("trade mode=live account=main disk=first strategy=idle instrument=binance-usdm:BTCUSDT tick=0.1 "
-                          "lot=0.001 decimals=1," +
-                          std::to_string(quantity_decimals) + " session=" + name);
+    journal.configuration(
+        "trade mode=live account=main disk=first strategy=idle instrument=binance-usdm:BTCUSDT tick=0.1 "
+        "lot=0.001 decimals=1," +
+        std::to_string(quantity_decimals) + " session=" + name);
     for (const OrderEvent& event : events) journal.event(event, 1);
     EXPECT_TRUE(journal.flush());
     return folder;
@@ -63,15 +64,16 @@ TEST_F(AccountExport, NeedsTheJournalAlone) {
   const auto folder = session("a1", 3, {fill(noon, Side::Buy, 100'0, 1'000), fill(noon + 1, Side::Sell, 110'0, 1'000)});
   const auto told = exported("", {folder});
   EXPECT_EQ(told.exit_code, 0) << told.err;
-  EXPECT_THAT(told.out, HasSubstr(R"({"year":2026,"account":"main","instrument":"binance-usdm:BTCUSDT","currency":"USDT",)"
-                                  R"("fills":2,"bought":"100","sold":"110","fees":"0","funding":"0","realized":"10"})"));
+  EXPECT_THAT(told.out,
+              HasSubstr(R"({"year":2026,"account":"main","instrument":"binance-usdm:BTCUSDT","currency":"USDT",)"
+                        R"("fills":2,"bought":"100","sold":"110","fees":"0","funding":"0","realized":"10"})"));
   EXPECT_THAT(rows(), HasSubstr("a1,fill,binance-usdm:BTCUSDT,1,sell,110,1,110,USDT,0,10,0\n"));
 }
 
 TEST_F(AccountExport, WhatWasBoughtInCoarserLotsIsSoldInFinerOnes) {
   const auto spring = session("a1", 3, {fill(noon, Side::Buy, 100'0, 1'000)});
-  const auto autumn = session("b2", 5, {fill(noon + kDay, Side::Sell, 110'0, 50'000),
-                                        fill(noon + 2 * kDay, Side::Sell, 120'0, 50'000)});
+  const auto autumn = session(
+      "b2", 5, {fill(noon + kDay, Side::Sell, 110'0, 50'000), fill(noon + 2 * kDay, Side::Sell, 120'0, 50'000)});
   const auto told = exported("", {autumn, spring});
   EXPECT_EQ(told.exit_code, 0) << told.err;
   EXPECT_THAT(told.out, HasSubstr(R"("bought":"100","sold":"115","fees":"0","funding":"0","realized":"15")"));
@@ -92,8 +94,8 @@ TEST_F(AccountExport, NothingIsCountedTwice) {
 
 TEST_F(AccountExport, AYearBeginsWhereItsZoneSaysAndWhatWasBoughtBeforeItHasItsCost) {
   const UnixNanos new_year = *parse_time("2027-01-01 00:00+09:00");
-  const auto folder = session("a1", 3, {fill(new_year - 1, Side::Buy, 100'0, 1'000),
-                                        fill(new_year, Side::Sell, 110'0, 1'000)});
+  const auto folder =
+      session("a1", 3, {fill(new_year - 1, Side::Buy, 100'0, 1'000), fill(new_year, Side::Sell, 110'0, 1'000)});
   const auto korean = exported("--year 2027 --zone=+09:00", {folder});
   EXPECT_EQ(korean.exit_code, 0) << korean.err;
   EXPECT_THAT(korean.out, AllOf(HasSubstr(R"("rows":1)"), HasSubstr(R"("bought":"0","sold":"110")"),

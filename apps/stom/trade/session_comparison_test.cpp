@@ -90,7 +90,8 @@ TEST(ASessionAndItsRerun, ArePairedWhateverNumbersTheirOrdersHave) {
 TEST(ASessionAndItsRerun, CountWhatEachOfABracketsClosingOrdersFilled) {
   Records session;
   session.submit(kAt, 1, 100).told(kAt + 2, 1, Accepted).filled(kAt + 9, 1, 5);
-  for (const ClientOrderId round : {ClientOrderId{0}, ClientOrderId{1}}) {  // what was filled behind the first got one of its own
+  for (const ClientOrderId round :
+       {ClientOrderId{0}, ClientOrderId{1}}) {  // what was filled behind the first got one of its own
     JournalRecord closed;
     closed.kind = RecordKind::OrderEvent;
     closed.time = kAt + 20;
