@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -643,13 +645,19 @@ int run_start(const Session& session, StartFlags flags) {
   std::string missing;
   watch_for_kill_signals();
   (*trading)->start();
-  std::jthread commands{
-      [&](const std::stop_token& over) {  // the kill switch waits for nobody who asks for something else
-        while (!over.stop_requested()) {
-          command->serve_requests(kWatchMs, [&](std::string_view request) { return (*trading)->command(request); });
-          if (const auto step = take_kill_signal(); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
-        }
-      }};
+  // The kill switch waits for nobody who asks for something else, nor for who came and says nothing.
+  std::array<std::jthread, 4> commands;
+  for (std::jthread& thread : commands)
+    thread = std::jthread{[&](const std::stop_token& over) {
+      while (!over.stop_requested())
+        command->serve_requests(kWatchMs, [&](std::string_view request) { return (*trading)->command(request); });
+    }};
+  std::jthread signals{[&](const std::stop_token& over) {
+    while (!over.stop_requested()) {
+      if (const auto step = take_kill_signal(); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
+      std::this_thread::sleep_for(std::chrono::milliseconds{kWatchMs});
+    }
+  }};
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
@@ -680,8 +688,10 @@ int run_start(const Session& session, StartFlags flags) {
       (*trading)->stop();
     }
   }
-  commands.request_stop();
-  commands.join();
+  signals.request_stop();
+  for (std::jthread& thread : commands) thread.request_stop();
+  for (std::jthread& thread : commands) thread.join();
+  signals.join();
   const auto finished = (*trading)->finish();
   if (alerts) alerts->end(finished);
   if (too_late) {

@@ -101,7 +101,15 @@ Result<void> append_private_line(const std::filesystem::path& path, std::string_
   std::filesystem::create_directories(path.parent_path(), made);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (file < 0) return not_written(path);
-  if (bring_to_disk(file, std::string{line} + "\n") && sync_folder_of(path)) return {};
+  const off_t end = ::lseek(file, 0, SEEK_END);
+  const bool written = write_all(file, std::string{line} + "\n");
+  const bool synced = written && ::fsync(file) == 0;
+  const int cause = errno;
+  // Half a line, as of a full disk, would be one with the next.
+  if (!written && end >= 0 && ::ftruncate(file, end) != 0) errno = cause;
+  ::close(file);
+  errno = cause;
+  if (synced && sync_folder_of(path)) return {};
   return not_written(path);
 }
 

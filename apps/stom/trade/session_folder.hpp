@@ -69,7 +69,7 @@ class StatusServer {
 
   /// Waits for at most so long for somebody to ask.
   void serve(int milliseconds, const std::function<std::string()>& answer);
-  /// The same where who asks says something first, in a line.
+  /// The same where who asks says something first, in a line. Several threads may do this at once.
   void serve_requests(int milliseconds, const std::function<std::string(std::string_view request)>& answer);
 
  private:

@@ -308,6 +308,8 @@ Result<void> TradeSession::prepare() {
   if (!plan_.goes_on)
     if (auto known = desk_->check_rates(); !known) return known;
   if (auto opened = log_.open(folder_.log()); !opened) return opened;
+  emergency_ = std::make_unique<EmergencyLog>(
+      folder_.emergency_log(), plan_.transport ? EmergencyLog::Worker::Caller : EmergencyLog::Worker::Own);
   holding_ = std::make_unique<orders::HoldingLink>(
       plan_.instruments, plan_.offered, desk_->link(),
       orders::HoldingLink::Port{[this](ClientOrderId id, RejectReason reason) {
@@ -606,7 +608,7 @@ TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now
   if (link_) take_back_orders(now, TakeBack::Stopped, fmt::format("the kill switch is at {}", name_of(step)));
   Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
   const std::string text = kill_act(step, wanted, now);
-  if (auto logged = write_emergency(folder_.emergency_log(), text))
+  if (auto logged = emergency_->write(text))
     pull.logged = clock_.now();
   else
     log_.say(pull.error = logged.error().message);
@@ -1484,6 +1486,7 @@ std::string TradeSession::command(std::string_view request) {
 }
 
 std::string TradeSession::ask_desk(std::string request) {
+  const std::lock_guard turn{desk_turn_};
   {
     const std::lock_guard lock{mutex_};
     desk_request_ = std::move(request);
@@ -1527,6 +1530,7 @@ void TradeSession::kill_by_signal(KillStep step) {
 
 /// Until all of it is done, for as long as somebody can be expected to wait.
 std::string TradeSession::kill(KillStep step) {
+  const std::lock_guard turn{kill_turn_};
   kill_wanted_.store(step);
   for (auto* time : {&engine_took_, &nothing_works_, &flat_}) time->store(kNoTime);
   auto pulled = kill_question_.ask();

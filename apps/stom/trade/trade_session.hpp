@@ -154,10 +154,12 @@ class TradeSession {
   /// Another: what differs between it and its venues, which are asked anew.
   std::string reconcile();
   /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
-  /// object (docs/risk.md). A thread of its own: it waits for no status().
+  /// object (docs/risk.md). Any thread but that of status(), and several at once: the kill switch waits for no other.
   std::string command(std::string_view request);
   /// As far, and nobody waits for it. Any thread.
   void kill_by_signal(KillStep step);
+  /// How far it is. Any thread.
+  KillStep kill_step() const { return kill_switch_.step(); }
   /// Somebody is there: to the dead-man timer. One JSON object. Any thread.
   std::string say_alive();
   /// The instruments whose book is not there yet, or not any more.
@@ -296,6 +298,7 @@ class TradeSession {
   Question<AccountView> account_question_;            // to the engine thread
   Question<std::string> desk_question_;               // to the engine thread
   std::string desk_request_;                          // its text; mutex_'s too
+  std::mutex desk_turn_, kill_turn_;                  // one command of a kind after the other
   /// What became of a pull of the kill switch, step by step; kNoTime: not yet.
   struct Pull {
     UnixNanos asked = kNoTime, blocked = kNoTime, logged = kNoTime, canceled = kNoTime;
@@ -311,6 +314,7 @@ class TradeSession {
   std::atomic<bool> kills_told_{false};
   std::atomic<UnixNanos> engine_took_{kNoTime}, nothing_works_{kNoTime}, flat_{kNoTime};  // of the last pull
   KillSwitch kill_switch_;
+  std::unique_ptr<EmergencyLog> emergency_;    // of the I/O thread
   UnixNanos cancel_again_ = kNever;            // I/O thread
   std::vector<ClientOrderId> closing_orders_;  // too: sent to close all, and nothing was told of them yet
 

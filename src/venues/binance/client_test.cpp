@@ -586,6 +586,7 @@ TEST_F(CoinFees, InAnotherCoinOrOfASaleTakeNothingOfThePosition) {
   EXPECT_TRUE(
       fills(1, "0.500", "0.500", "0.001", "BNB").ends_with("order 1 filled 500@100000 leaves 1500 fee 0.001 BNB"));
   EXPECT_EQ(notes.fees.back(), Money{}) << "in the report's words";
+  EXPECT_TRUE(notes.said.contains("a fee was taken in BNB: such fees are in no sum")) << notes.said;
   EXPECT_EQ(fills(2, "0.500", "1.000", "0.5", "USDT"), "order 1 filled 500@100000 leaves 1000");
   EXPECT_EQ(notes.fees.back(), Money{usdt(1).value / 2});
   EXPECT_EQ(fills(3, "0.500", "1.500", "0.001", "ETH", "SELL"), "order 1 filled 500@100000 leaves 500 fee 0.001 ETH");
