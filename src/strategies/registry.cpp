@@ -10,6 +10,7 @@ namespace stom {
   X(conditions)          \
   X(donchian_breakout)   \
   X(ema_cross)           \
+  X(execute)             \
   X(grid)                \
   X(idle)                \
   X(market_maker)        \

@@ -1,0 +1,464 @@
+#include "orders/execution.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/random.hpp"
+
+namespace stom::orders {
+namespace {
+
+constexpr std::int64_t kLot = 10, kTick = 5;
+
+Instrument coin_of_lots() {
+  return {.id = "test:A", .base = "COIN", .quote = "KRW", .ladder = {{{0}, {kTick}}}, .lot = {kLot}};
+}
+
+/// An execution and a venue that does what a test says. What the venue knows is kept apart from what it has told.
+class Played {
+ public:
+  explicit Played(ExecutionPlan plan) : execution{std::move(plan), instrument, 0} {}
+
+  Instrument instrument = coin_of_lots();
+  Execution execution;
+  ExecutionView view{.now = 0, .bid = {1000}, .ask = {1005}, .position = {}};
+  std::vector<NewOrder> sent;
+  std::vector<std::int64_t> leaves;  // of each that was sent, as the venue has it; 0: it is over
+  std::vector<ClientOrderId> canceled;
+
+  void step() {
+    const ExecutionWish wish = execution.next(view);
+    if (wish.kind == ExecutionWish::Kind::Cancel) canceled.push_back(wish.cancel);
+    if (wish.kind != ExecutionWish::Kind::Submit) return;
+    sent.push_back(wish.order);
+    leaves.push_back(wish.order.quantity.value);
+    execution.sent(sent.size());
+  }
+  void at(UnixNanos now) {
+    view.now = now;
+    step();
+  }
+  void tell(OrderEventKind kind, RejectReason reason = RejectReason::None) {
+    if (kind != OrderEventKind::Accepted && kind != OrderEventKind::CancelRejected) leaves.back() = 0;
+    event({.kind = kind, .reason = reason, .id = sent.size()});
+  }
+  void accept() { tell(OrderEventKind::Accepted); }
+  void fill(std::int64_t quantity) {
+    leaves.back() -= quantity;
+    view.position.value += sign_of(execution.plan().side) * quantity;
+    event({.kind = OrderEventKind::Filled,
+           .side = execution.plan().side,
+           .id = sent.size(),
+           .price = {1000},
+           .quantity = {quantity},
+           .leaves = {leaves.back()}});
+  }
+  void event(const OrderEvent& of) { execution.told(of, view.now); }
+  std::vector<std::int64_t> sizes() const {
+    std::vector<std::int64_t> all;
+    for (const NewOrder& order : sent) all.push_back(order.quantity.value);
+    return all;
+  }
+};
+
+using Sizes = std::vector<std::int64_t>;
+
+ExecutionPlan twap(std::int64_t quantity, int slices) {
+  return {.kind = ExecutionKind::Twap, .quantity = {quantity}, .over = slices * kSecond, .slices = slices};
+}
+
+TEST(Execution, EvenPartsSumToTheWholeInWholeLots) {
+  // 7 lots in 3: until each part 7/3, 14/3 and 7, rounded up: 3, 5, 7.
+  Played played{twap(70, 3)};
+  for (int i = 0; i < 3; ++i) {
+    played.at(i * kSecond);
+    ASSERT_EQ(played.sent.size(), static_cast<std::size_t>(i + 1));
+    EXPECT_EQ(played.sent.back().type, OrderType::Market);
+    played.at(i * kSecond + 1);  // nothing more in the same part
+    played.fill(played.leaves.back());
+  }
+  EXPECT_EQ(played.sizes(), (Sizes{30, 20, 20}));
+  played.step();
+  EXPECT_EQ(played.execution.end(), ExecutionEnd::Filled);
+}
+
+TEST(Execution, APartThatLeavesTooLittleTakesIt) {
+  ExecutionPlan plan = twap(100, 10);
+  plan.least = {30};
+  Played played{plan};
+  for (int i = 0; i < 10; ++i) {
+    played.at(i * kSecond);
+    if (!played.leaves.empty() && played.leaves.back() > 0) played.fill(played.leaves.back());
+  }
+  EXPECT_EQ(played.sizes(), (Sizes{30, 30, 40}));
+}
+
+TEST(Execution, AnOrderThatNobodyAnswersIsUnderWayUntilItIsKnown) {
+  Played played{twap(40, 4)};
+  played.at(0);
+  for (int i = 1; i < 10; ++i) played.at(i * kSecond);
+  EXPECT_EQ(played.sent.size(), 1u) << "nothing is sent beside it, and it is not sent again";
+  EXPECT_EQ(played.execution.under_way().value, 10);
+  played.execution.told({.kind = OrderEventKind::Rejected, .reason = RejectReason::BookStale, .id = 1}, 10 * kSecond);
+  played.at(10 * kSecond);
+  EXPECT_EQ(played.sent.size(), 1u) << "not at once after a refusal";
+  EXPECT_EQ(played.execution.end(), ExecutionEnd::Time) << "four seconds were all it had";
+}
+
+TEST(Execution, WhatWasLateIsMadeUpAndTheRestAtTheEndIsTakenWhereAsked) {
+  ExecutionPlan plan = twap(40, 4);
+  plan.joins = true;
+  plan.takes_the_rest = true;
+  Played played{plan};
+  played.at(0);
+  EXPECT_EQ(played.sent[0].price.value, 1000);
+  played.accept();
+  played.at(kSecond);  // its part is over: back, and with the next one anew
+  ASSERT_EQ(played.canceled.size(), 1u);
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  played.accept();
+  played.at(4 * kSecond);
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{10, 20, 40}));
+  EXPECT_EQ(played.sent.back().type, OrderType::Market);
+}
+
+TEST(Execution, WeightsDecideHowLargeEachPartIs) {
+  ExecutionPlan plan = twap(100, 4);
+  plan.kind = ExecutionKind::Vwap;
+  plan.weights = {1, 0, 6, 3};
+  Played played{plan};
+  for (int i = 0; i < 4; ++i) {
+    played.at(i * kSecond);
+    if (played.leaves.back() > 0) played.fill(played.leaves.back());
+  }
+  EXPECT_EQ(played.sizes(), (Sizes{10, 60, 30}));
+}
+
+TEST(Execution, TheSameTimeOfTheDayBeforeWeighsTheParts) {
+  DayVolumes volumes{0};
+  volumes.add(kHour, {50});
+  volumes.add(kHour + kMinute, {100});
+  volumes.add(kHour + 2 * kMinute, {999});
+  const auto weights = volumes.weights(kDay + kHour, 2 * kMinute, 4);  // half minutes, of even trade within
+  ASSERT_EQ(weights.size(), 4u);
+  EXPECT_EQ(weights[0], weights[1]);
+  EXPECT_EQ(weights[2], 2 * weights[0]);
+  EXPECT_EQ(weights[3], weights[2]);
+  EXPECT_TRUE(volumes.weights(kDay + 3 * kHour, kHour, 4).empty()) << "nothing was traded then";
+  EXPECT_TRUE(volumes.weights(kHour, kHour, 4).empty()) << "that is before 1970";
+  EXPECT_TRUE(DayVolumes{kHour + 1}.weights(kDay + kHour, kHour, 4).empty()) << "its begin was not heard";
+}
+
+TEST(Execution, AShareOfWhatIsTradedIsNeverExceeded) {
+  Played played{{.kind = ExecutionKind::Pov, .quantity = {100}, .share = 100'000}};
+  played.step();
+  EXPECT_TRUE(played.sent.empty());
+  played.execution.traded({199});
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{10})) << "a tenth of 199, in whole lots";
+  played.fill(10);
+  played.step();
+  EXPECT_EQ(played.sent.size(), 1u);
+  played.execution.traded({1});
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{10, 10}));
+}
+
+TEST(Execution, AnIcebergShowsItsPartAndRefillsItWhenItIsFilled) {
+  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}}};
+  played.step();
+  played.accept();
+  played.fill(10);
+  played.step();
+  EXPECT_EQ(played.sent.size(), 1u) << "what is shown is used up first";
+  played.fill(10);
+  played.view.bid = {950};
+  played.view.ask = {955};
+  played.step();
+  played.fill(20);
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{20, 20, 10}));
+  for (const NewOrder& order : played.sent) EXPECT_EQ(order.price.value, 990);
+  played.fill(10);
+  played.step();
+  EXPECT_EQ(played.execution.end(), ExecutionEnd::Filled);
+}
+
+TEST(Execution, AVenueWithoutIcebergsIsShownThePartsOneByOne) {
+  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}, .native = true}};
+  played.step();
+  EXPECT_EQ(played.sent[0].quantity.value, 50);
+  EXPECT_EQ(played.sent[0].display.value, 20);
+  played.tell(OrderEventKind::Denied, RejectReason::Unsupported);
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{50, 20}));
+  EXPECT_EQ(played.sent[1].display.value, 0);
+}
+
+TEST(Execution, AChaseFollowsTheBestPriceSoManyTimesAndThenTakesWhereAsked) {
+  Played played{{.kind = ExecutionKind::Chase, .quantity = {50}, .takes_the_rest = true, .follow = 2, .moves = 1}};
+  played.step();
+  played.accept();
+  played.view.bid = {1005};
+  played.step();
+  EXPECT_TRUE(played.canceled.empty()) << "one tick is not two";
+  played.view.bid = {995};
+  played.step();
+  EXPECT_TRUE(played.canceled.empty()) << "it does not run after a price that comes to it";
+  played.view.bid = {1010};
+  played.view.ask = {1015};
+  played.step();
+  ASSERT_EQ(played.canceled.size(), 1u);
+  played.fill(10);  // the cancel crosses a fill
+  played.step();
+  EXPECT_EQ(played.sent.size(), 1u) << "only what the venue says is canceled is free";
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  ASSERT_EQ(played.sizes(), (Sizes{50, 40}));
+  EXPECT_EQ(played.sent[1].price.value, 1010);
+  played.accept();
+  played.view.bid = {1020};
+  played.step();  // no move is left
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  ASSERT_EQ(played.sizes(), (Sizes{50, 40, 40}));
+  EXPECT_EQ(played.sent[2].type, OrderType::Market);
+}
+
+TEST(Execution, AChaseStaysWithinItsLimit) {
+  Played played{{.kind = ExecutionKind::Chase,
+                 .side = Side::Sell,
+                 .quantity = {50},
+                 .limit = {1000},
+                 .takes_the_rest = true,
+                 .over = kSecond}};
+  played.step();
+  EXPECT_EQ(played.sent[0].price.value, 1005);
+  played.accept();
+  played.view.ask = {990};
+  played.view.bid = {985};
+  played.step();
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  EXPECT_EQ(played.sent[1].price.value, 1000);
+  played.accept();
+  played.at(kSecond);
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  EXPECT_EQ(played.execution.end(), ExecutionEnd::Time) << "what could be had is worse than the limit";
+  EXPECT_EQ(played.sent.size(), 2u);
+}
+
+TEST(Execution, WhatOnlyReducesIsNoMoreThanIsHeld) {
+  ExecutionPlan plan = twap(100, 1);
+  plan.side = Side::Sell;
+  plan.reduce_only = true;
+  Played played{plan};
+  played.view.position = {35};
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{30}));
+  EXPECT_TRUE(played.sent[0].reduce_only);
+  played.fill(30);
+  played.step();
+  EXPECT_EQ(played.execution.end(), ExecutionEnd::TooSmall) << "5 are less than a lot";
+  Played none{plan};
+  none.step();
+  EXPECT_EQ(none.execution.end(), ExecutionEnd::NothingHeld);
+}
+
+TEST(Execution, StoppedHalfWayItTakesBackWhatWaitsAndSendsNothingMore) {
+  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}}};
+  played.step();
+  played.execution.stop();
+  played.step();
+  EXPECT_TRUE(played.canceled.empty()) << "not before it is known to be there";
+  played.accept();
+  played.step();
+  ASSERT_EQ(played.canceled.size(), 1u);
+  EXPECT_FALSE(played.execution.is_over());
+  played.fill(10);
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  EXPECT_EQ(played.execution.end(), ExecutionEnd::Stopped);
+  EXPECT_EQ(played.execution.left().value, 40);
+}
+
+TEST(Execution, RefusedAgainAndAgainItEnds) {
+  ExecutionPlan longer = twap(50, 1);
+  longer.over = kHour;
+  Played again{longer};
+  for (int i = 0; i < Execution::kMostRefusals; ++i) {
+    again.at(i * Execution::kTryAgainAfter);
+    ASSERT_EQ(again.sent.size(), static_cast<std::size_t>(i + 1));
+    again.tell(OrderEventKind::Rejected, RejectReason::InsufficientBalance);
+    again.at(i * Execution::kTryAgainAfter + 1);
+    EXPECT_EQ(again.sent.size(), static_cast<std::size_t>(i + 1)) << "not at once";
+  }
+  EXPECT_EQ(again.execution.end(), ExecutionEnd::Refused);
+  EXPECT_EQ(again.execution.refusal(), RejectReason::InsufficientBalance);
+}
+
+TEST(Execution, AFillThatComesAfterTheCancelCounts) {
+  Played played{{.kind = ExecutionKind::Chase, .quantity = {50}}};
+  played.step();
+  played.accept();
+  played.view.bid = {1010};
+  played.step();
+  played.tell(OrderEventKind::Canceled);
+  played.event({.kind = OrderEventKind::Filled, .id = 1, .price = {1000}, .quantity = {20}, .leaves = {0}});
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{50, 30}));
+}
+
+TEST(Execution, AFeeTakenOfWhatWasBoughtIsNotBoughtAgain) {
+  Played played{twap(50, 1)};
+  played.step();
+  played.event({.kind = OrderEventKind::Filled, .id = 1, .price = {1000}, .quantity = {40}, .leaves = {0}});
+  played.step();
+  EXPECT_EQ(played.sent.size(), 1u);
+  EXPECT_EQ(played.execution.end(), ExecutionEnd::Filled);
+}
+
+TEST(Execution, GoingOnItKnowsWhatWasFilledAndWhatStillWaits) {
+  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {100}, .shown = {20}}};
+  const WorkingOrder waits{.id = 1, .status = OrderStatus::Unknown, .price = {980}, .quantity = {20}, .leaves = {10}};
+  played.execution.resume({50}, &waits);
+  played.sent.push_back({.id = 1});
+  played.leaves.push_back(10);
+  played.step();
+  EXPECT_EQ(played.sent.size(), 1u) << "its fate is not known";
+  EXPECT_EQ(played.execution.left().value, 50);
+  played.fill(10);
+  played.step();
+  EXPECT_EQ(played.sent.back().price.value, 980) << "the price of before";
+  EXPECT_EQ(played.execution.left().value, 40);
+}
+
+TEST(Execution, APlanThatCannotBeCarriedOutSaysWhy) {
+  const auto why = [](const ExecutionPlan& plan) {
+    const auto checked = check(plan, coin_of_lots());
+    return checked ? std::string{"nothing"} : checked.error().message;
+  };
+  EXPECT_EQ(why(twap(40, 4)), "nothing");
+  EXPECT_EQ(why(twap(45, 4)), "the quantity is not a number of whole lots above 0");
+  EXPECT_EQ(why(twap(40, 0)), "0 slices are not in 1..10000");
+  EXPECT_EQ(why({.kind = ExecutionKind::Pov, .quantity = {10}}),
+            "the share of what is traded is not above 0 and up to all of it");
+  EXPECT_EQ(why({.kind = ExecutionKind::Iceberg, .quantity = {10}}), "an iceberg shows a part, and none is said");
+  EXPECT_EQ(why({.kind = ExecutionKind::Iceberg, .quantity = {100}, .least = {20}, .shown = {30}}),
+            "what is shown is less than twice the least of an order");
+  EXPECT_EQ(why({.kind = ExecutionKind::Chase, .quantity = {10}, .limit = {1001}}),
+            "the limit is no price of the instrument");
+  ExecutionPlan weighed = twap(40, 3);
+  weighed.weights = {1, 2};
+  EXPECT_EQ(why(weighed), "2 weights for 3 slices");
+}
+
+// --- under seeds: a venue that fills, refuses, forgets and answers late ----------------------------------------------
+
+struct Tried {
+  ExecutionPlan plan;
+  std::string name;
+};
+
+std::vector<Tried> all_kinds() {
+  std::vector<Tried> all;
+  for (const bool joins : {false, true}) {
+    ExecutionPlan plan = twap(1000, 7);
+    plan.joins = joins;
+    plan.least = {joins ? 40 : 0};
+    plan.takes_the_rest = true;
+    all.push_back({plan, joins ? "twap, joining" : "twap"});
+    plan.kind = ExecutionKind::Vwap;
+    plan.weights = {3, 0, 1, 1, 9, 2, 4};
+    all.push_back({plan, joins ? "vwap, joining" : "vwap"});
+    all.push_back({{.kind = ExecutionKind::Pov, .quantity = {1000}, .least = {30}, .joins = joins, .share = 123'456},
+                   joins ? "pov, joining" : "pov"});
+  }
+  all.push_back({{.kind = ExecutionKind::Iceberg, .quantity = {1000}, .least = {30}, .shown = {70}}, "iceberg"});
+  all.push_back(
+      {{.kind = ExecutionKind::Chase, .quantity = {1000}, .takes_the_rest = true, .over = 7 * kSecond, .moves = 5},
+       "chase"});
+  return all;
+}
+
+class ExecutionUnderSeeds : public ::testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(ExecutionUnderSeeds, NeverSendsMoreThanThePlanAndEndsWithItsSum) {
+  for (const Tried& tried : all_kinds()) {
+    SCOPED_TRACE(tried.name);
+    const ExecutionPlan& plan = tried.plan;
+    Played played{plan};
+    Random random{GetParam()};
+    const auto chance = [&](std::uint64_t of) { return random.below(of) == 0; };
+    std::int64_t filled = 0, volume = 0;
+    std::size_t seen = 0;
+    const std::int64_t least = std::max(plan.least.value, kLot);
+    for (int i = 0; i < 40'000 && !played.execution.is_over(); ++i) {
+      const bool kind = i > 600;  // from here on the venue answers all
+      played.view.now += kSecond / 50;
+      played.view.bid.value += static_cast<std::int64_t>(random.below(3)) * kTick - kTick;
+      played.view.bid.value = std::max<std::int64_t>(played.view.bid.value, 500);
+      played.view.ask = {played.view.bid.value + kTick};
+      const auto traded = static_cast<std::int64_t>(random.below(40));
+      volume += traded;
+      played.execution.traded({traded});
+      const bool was_over = played.leaves.empty() || played.leaves.back() == 0;
+      played.step();
+      if (played.sent.size() > seen) {
+        const NewOrder& order = played.sent.back();
+        ++seen;
+        ASSERT_TRUE(was_over) << "two of its orders at a time";
+        ASSERT_GE(order.quantity.value, least);
+        ASSERT_EQ(order.quantity.value % kLot, 0);
+        ASSERT_LE(filled + order.quantity.value, plan.quantity.value);
+        if (plan.shown.value > 0) {
+          ASSERT_LE(order.quantity.value, plan.shown.value);
+        }
+        if (plan.kind == ExecutionKind::Pov) {
+          ASSERT_LE((filled + order.quantity.value) * ExecutionPlan::kWhole, volume * plan.share);
+        }
+      }
+      if (played.leaves.empty() || played.leaves.back() == 0) continue;
+      const bool asked = !played.canceled.empty() && played.canceled.back() == played.sent.size();
+      const std::int64_t lots = played.leaves.back() / kLot;
+      if (chance(3)) {
+        const std::int64_t part =
+            kind ? played.leaves.back()
+                 : kLot * (1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(lots))));
+        filled += part;
+        played.fill(part);
+      } else if (asked && (kind || chance(3))) {
+        if (!kind && chance(3))
+          played.tell(OrderEventKind::CancelRejected, RejectReason::UnknownOrder);
+        else
+          played.tell(OrderEventKind::Canceled);
+      } else if (!kind && chance(20)) {
+        played.tell(chance(2) ? OrderEventKind::Expired : OrderEventKind::Rejected, RejectReason::BookStale);
+      } else if (kind || chance(2)) {
+        played.accept();
+      }
+      ASSERT_EQ(played.execution.filled().value, filled);
+    }
+    ASSERT_TRUE(played.execution.is_over());
+    EXPECT_EQ(played.execution.filled().value, filled);
+    if (played.execution.end() == ExecutionEnd::Filled) {
+      EXPECT_EQ(filled, plan.quantity.value);
+    } else {
+      EXPECT_EQ(played.execution.end(), ExecutionEnd::TooSmall);
+      EXPECT_LT(played.execution.left().value, least);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, ExecutionUnderSeeds, ::testing::Range<std::uint64_t>(1, 41));
+
+}  // namespace
+}  // namespace stom::orders
