@@ -86,8 +86,7 @@ Result<void> check(const ExecutionPlan& plan, const Instrument& instrument) {
   return {};
 }
 
-// --- what is usually traded at that time
-// ------------------------------------------------------------------------------
+// --- what is usually traded at that time ---
 
 void DayVolumes::add(UnixNanos time, Quantity quantity) {
   if (time < 0 || quantity.value <= 0) return;
@@ -124,8 +123,7 @@ std::vector<std::int64_t> DayVolumes::weights(UnixNanos begin, DurationNanos ove
   return all;
 }
 
-// --- the execution
-// ----------------------------------------------------------------------------------------------------
+// --- the execution ---
 
 Execution::Execution(ExecutionPlan plan, const Instrument& instrument, UnixNanos begin)
     : plan_{std::move(plan)},
@@ -139,6 +137,7 @@ Execution::Execution(ExecutionPlan plan, const Instrument& instrument, UnixNanos
 
 void Execution::resume(Quantity done_before, const WorkingOrder* child) {
   before_ = filled_ = done_before;
+  resumed_ = true;
   if (child == nullptr) return;
   const Quantity done = child->quantity - child->leaves;
   child_ = {.id = child->id,
@@ -280,14 +279,16 @@ ExecutionWish Execution::finish(ExecutionEnd why) {
   return {};
 }
 
-// --- what is said of its orders
-// ---------------------------------------------------------------------------------------
+// --- what is said of its orders ---
 
 void Execution::told(const OrderEvent& event, UnixNanos now) {
   if (event.instrument != plan_.instrument || event.id == 0) return;
   if (event.id != child_.id) {
-    const auto late = std::ranges::find(former_, event.id, &Child::id);
-    if (event.kind == OrderEventKind::Filled && late != former_.end()) fill(*late, event, {});
+    if (event.kind != OrderEventKind::Filled) return;
+    if (const auto late = std::ranges::find(former_, event.id, &Child::id); late != former_.end())
+      fill(*late, event, {});
+    else if (resumed_ && event.side == plan_.side && event.id <= kParentIds)
+      filled_ += event.quantity;  // of an order of before that the records lack, and the venue knows
     return;
   }
   switch (event.kind) {

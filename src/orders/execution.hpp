@@ -108,7 +108,8 @@ class Execution {
   /// Checked before (check()). `instrument` must outlive it. Begins at `begin`.
   Execution(ExecutionPlan plan, const Instrument& instrument, UnixNanos begin);
   /// It goes on in another process: so much was filled before, and that order may still be under way (null: none).
-  /// What is left is spread anew over the plan's whole time.
+  /// What is left is spread anew over the plan's whole time. Fills on its side that no order of its own explains are of
+  /// before, too: only for who has no others there.
   void resume(Quantity done_before, const WorkingOrder* child);
 
   /// What to do now. To be asked whenever something may have changed.
@@ -188,7 +189,7 @@ class Execution {
   std::int64_t value_of_ = 0;
   int children_ = 0, moved_ = 0, refusals_ = 0;
   RejectReason refusal_ = RejectReason::None;
-  bool stopping_ = false, crosses_ = false;
+  bool stopping_ = false, crosses_ = false, resumed_ = false;
   ExecutionEnd end_ = ExecutionEnd::None;
 };
 

@@ -339,6 +339,10 @@ TEST(Execution, GoingOnItKnowsWhatWasFilledAndWhatStillWaits) {
   played.step();
   EXPECT_EQ(played.sent.back().price.value, 980) << "the price of before";
   EXPECT_EQ(played.execution.left().value, 40);
+  played.event({.kind = OrderEventKind::Filled, .id = 77, .price = {980}, .quantity = {20}});
+  EXPECT_EQ(played.execution.left().value, 20) << "of an order that the records lacked, and the venue knew";
+  played.event({.kind = OrderEventKind::Filled, .side = Side::Sell, .id = 78, .price = {980}, .quantity = {20}});
+  EXPECT_EQ(played.execution.left().value, 20) << "the other side is not its own";
 }
 
 TEST(Execution, APlanThatCannotBeCarriedOutSaysWhy) {
@@ -361,7 +365,7 @@ TEST(Execution, APlanThatCannotBeCarriedOutSaysWhy) {
   EXPECT_EQ(why(weighed), "2 weights for 3 slices");
 }
 
-// --- under seeds: a venue that fills, refuses, forgets and answers late ----------------------------------------------
+// --- under seeds: a venue that fills, refuses, forgets and answers late ---
 
 struct Tried {
   ExecutionPlan plan;
@@ -389,72 +393,137 @@ std::vector<Tried> all_kinds() {
   return all;
 }
 
+/// A venue and a market by chance, and what must hold at each step.
+class Chances {
+ public:
+  Chances(const ExecutionPlan& plan, std::uint64_t seed) : plan_{plan}, random_{seed} {}
+
+  /// So many steps, or until it is over; `kind`: the venue answers all, and refuses nothing.
+  void play(Played& played, int steps, bool kind) {
+    for (int i = 0; i < steps && !played.execution.is_over(); ++i) {
+      move_market(played);
+      const bool was_over = played.leaves.empty() || played.leaves.back() == 0;
+      const std::size_t before = played.sent.size();
+      played.step();
+      if (played.sent.size() > before) check_sent(played.sent.back(), was_over);
+      if (!played.leaves.empty() && played.leaves.back() > 0) answer(played, kind);
+      ASSERT_EQ(played.execution.filled().value, filled_);
+      if (::testing::Test::HasFatalFailure()) return;
+    }
+  }
+  void begin_anew() {
+    base_ = filled_;
+    volume_ = 0;
+  }
+  std::int64_t filled() const { return filled_; }
+  std::int64_t least() const { return std::max(plan_.least.value, kLot); }
+
+ private:
+  bool chance(std::uint64_t of) { return random_.below(of) == 0; }
+  void move_market(Played& played) {
+    ExecutionView& view = played.view;
+    view.now += kSecond / 50;
+    view.bid.value += static_cast<std::int64_t>(random_.below(3)) * kTick - kTick;
+    view.bid.value = std::max<std::int64_t>(view.bid.value, 500);
+    view.ask = {view.bid.value + kTick};
+    const auto traded = static_cast<std::int64_t>(random_.below(40));
+    volume_ += traded;
+    played.execution.traded({traded});
+  }
+  void check_sent(const NewOrder& order, bool was_over) const {
+    ASSERT_TRUE(was_over) << "two of its orders at a time";
+    ASSERT_GE(order.quantity.value, least());
+    ASSERT_EQ(order.quantity.value % kLot, 0);
+    ASSERT_LE(filled_ + order.quantity.value, plan_.quantity.value);
+    if (plan_.shown.value > 0) {
+      ASSERT_LE(order.quantity.value, plan_.shown.value);
+    }
+    if (plan_.kind == ExecutionKind::Pov) {
+      ASSERT_LE((filled_ - base_ + order.quantity.value) * ExecutionPlan::kWhole, volume_ * plan_.share);
+    }
+  }
+  void answer(Played& played, bool kind) {
+    const bool asked = !played.canceled.empty() && played.canceled.back() == played.sent.size();
+    const std::int64_t leaves = played.leaves.back();
+    if (chance(3)) {
+      const std::int64_t part =
+          kind ? leaves
+               : kLot * (1 + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(leaves / kLot))));
+      filled_ += part;
+      played.fill(part);
+    } else if (asked && (kind || chance(3))) {
+      if (!kind && chance(3))
+        played.tell(OrderEventKind::CancelRejected, RejectReason::UnknownOrder);
+      else
+        played.tell(OrderEventKind::Canceled);
+    } else if (!kind && chance(20)) {
+      if (chance(2))
+        played.tell(OrderEventKind::Expired);
+      else
+        played.tell(OrderEventKind::Rejected, RejectReason::BookStale);
+    } else if (kind || chance(2)) {
+      played.accept();
+    }
+  }
+
+  const ExecutionPlan& plan_;
+  Random random_;
+  std::int64_t filled_ = 0, base_ = 0, volume_ = 0;
+};
+
+constexpr int kLong = 40'000;
+
+void expect_done(const Played& played, const Chances& chances) {
+  ASSERT_TRUE(played.execution.is_over());
+  EXPECT_EQ(played.execution.filled().value, chances.filled());
+  if (played.execution.end() == ExecutionEnd::Filled) {
+    EXPECT_EQ(chances.filled(), played.execution.plan().quantity.value);
+  } else {
+    EXPECT_EQ(played.execution.end(), ExecutionEnd::TooSmall);
+    EXPECT_LT(played.execution.left().value, chances.least());
+  }
+}
+
 class ExecutionUnderSeeds : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(ExecutionUnderSeeds, NeverSendsMoreThanThePlanAndEndsWithItsSum) {
   for (const Tried& tried : all_kinds()) {
     SCOPED_TRACE(tried.name);
-    const ExecutionPlan& plan = tried.plan;
-    Played played{plan};
-    Random random{GetParam()};
-    const auto chance = [&](std::uint64_t of) { return random.below(of) == 0; };
-    std::int64_t filled = 0, volume = 0;
-    std::size_t seen = 0;
-    const std::int64_t least = std::max(plan.least.value, kLot);
-    for (int i = 0; i < 40'000 && !played.execution.is_over(); ++i) {
-      const bool kind = i > 600;  // from here on the venue answers all
-      played.view.now += kSecond / 50;
-      played.view.bid.value += static_cast<std::int64_t>(random.below(3)) * kTick - kTick;
-      played.view.bid.value = std::max<std::int64_t>(played.view.bid.value, 500);
-      played.view.ask = {played.view.bid.value + kTick};
-      const auto traded = static_cast<std::int64_t>(random.below(40));
-      volume += traded;
-      played.execution.traded({traded});
-      const bool was_over = played.leaves.empty() || played.leaves.back() == 0;
-      played.step();
-      if (played.sent.size() > seen) {
-        const NewOrder& order = played.sent.back();
-        ++seen;
-        ASSERT_TRUE(was_over) << "two of its orders at a time";
-        ASSERT_GE(order.quantity.value, least);
-        ASSERT_EQ(order.quantity.value % kLot, 0);
-        ASSERT_LE(filled + order.quantity.value, plan.quantity.value);
-        if (plan.shown.value > 0) {
-          ASSERT_LE(order.quantity.value, plan.shown.value);
-        }
-        if (plan.kind == ExecutionKind::Pov) {
-          ASSERT_LE((filled + order.quantity.value) * ExecutionPlan::kWhole, volume * plan.share);
-        }
-      }
-      if (played.leaves.empty() || played.leaves.back() == 0) continue;
-      const bool asked = !played.canceled.empty() && played.canceled.back() == played.sent.size();
-      const std::int64_t lots = played.leaves.back() / kLot;
-      if (chance(3)) {
-        const std::int64_t part =
-            kind ? played.leaves.back()
-                 : kLot * (1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(lots))));
-        filled += part;
-        played.fill(part);
-      } else if (asked && (kind || chance(3))) {
-        if (!kind && chance(3))
-          played.tell(OrderEventKind::CancelRejected, RejectReason::UnknownOrder);
-        else
-          played.tell(OrderEventKind::Canceled);
-      } else if (!kind && chance(20)) {
-        played.tell(chance(2) ? OrderEventKind::Expired : OrderEventKind::Rejected, RejectReason::BookStale);
-      } else if (kind || chance(2)) {
-        played.accept();
-      }
-      ASSERT_EQ(played.execution.filled().value, filled);
+    Played played{tried.plan};
+    Chances chances{tried.plan, GetParam()};
+    ASSERT_NO_FATAL_FAILURE(chances.play(played, 600, false));
+    ASSERT_NO_FATAL_FAILURE(chances.play(played, kLong, true));
+    expect_done(played, chances);
+  }
+}
+
+TEST_P(ExecutionUnderSeeds, GoesOnAfterARestartWithWhatIsLeft) {
+  for (const Tried& tried : all_kinds()) {
+    SCOPED_TRACE(tried.name);
+    Played first{tried.plan};
+    Chances chances{tried.plan, GetParam()};
+    ASSERT_NO_FATAL_FAILURE(chances.play(first, 20 + 3 * static_cast<int>(GetParam()), false));
+    Played second{tried.plan};
+    second.sent = first.sent;
+    second.leaves = first.leaves;
+    second.view.bid = first.view.bid;
+    second.view.ask = first.view.ask;
+    const bool waits = !first.leaves.empty() && first.leaves.back() > 0;
+    WorkingOrder child;
+    if (waits) {
+      const NewOrder& order = first.sent.back();
+      child = {.id = first.sent.size(),
+               .type = order.type,
+               .status = OrderStatus::Unknown,
+               .price = order.price,
+               .quantity = order.quantity,
+               .leaves = {first.leaves.back()}};
     }
-    ASSERT_TRUE(played.execution.is_over());
-    EXPECT_EQ(played.execution.filled().value, filled);
-    if (played.execution.end() == ExecutionEnd::Filled) {
-      EXPECT_EQ(filled, plan.quantity.value);
-    } else {
-      EXPECT_EQ(played.execution.end(), ExecutionEnd::TooSmall);
-      EXPECT_LT(played.execution.left().value, least);
-    }
+    second.execution.resume({chances.filled()}, waits ? &child : nullptr);
+    chances.begin_anew();
+    ASSERT_NO_FATAL_FAILURE(chances.play(second, 600, false));
+    ASSERT_NO_FATAL_FAILURE(chances.play(second, kLong, true));
+    expect_done(second, chances);
   }
 }
 

@@ -65,6 +65,8 @@ class Execute final : public Strategy {
     // The first refusal is what the user reads.
     const auto read = read_weights(weights);
     if (!read) p.refuse("weights", "are no whole numbers from 0 on with a comma between them");
+    if (plan_.kind != ExecutionKind::Vwap && !weights.empty())
+      p.refuse("weights", "are of kind=vwap, and would do nothing");
     if (read && !read->empty()) {
       plan_.weights = *read;
       plan_.slices = static_cast<int>(read->size());

@@ -45,17 +45,19 @@ TEST(Execute, AVwapBuysByTheWeightsGiven) {
 }
 
 TEST(Execute, AVwapKnowsTheSameTimeOfTheDayBefore) {
-  // One lot in the day's first minute, three in its second: so are the parts of the next day's first two minutes.
-  Tape tape = still_market(1);
-  tape.trade(30 * kSecond, Side::Buy, 100, 1);
-  tape.trade(90 * kSecond, Side::Buy, 100, 3);
-  tape.book(kDay - kSecond, {{99, 50}}, {{100, 50}});
-  tape.book(kDay + 5 * kMinute, {{99, 50}}, {{100, 50}});
+  // One lot in the first minute, three in the second: so are the parts of the same minutes of the next day.
+  constexpr UnixNanos kMorning = 6 * kHour, kNext = kMorning + kDay;
+  Tape tape;
+  tape.book(kMorning, {{99, 50}}, {{100, 50}});
+  tape.trade(kMorning + 30 * kSecond, Side::Buy, 100, 1);
+  tape.trade(kMorning + 90 * kSecond, Side::Buy, 100, 3);
+  tape.book(kNext - kSecond, {{99, 50}}, {{100, 50}});
+  tape.book(kNext + 5 * kMinute, {{99, 50}}, {{100, 50}});
   const auto result = tape.run(
       "execute",
       {{"kind", "vwap"}, {"quantity", "4"}, {"after", "1d"}, {"over", "2m"}, {"slices", "2"}, {"interval", "1m"}});
   EXPECT_THAT(done(result),
-              ElementsAre(Done{kDay / kMillisecond, 1, 100}, Done{(kDay + kMinute) / kMillisecond, 3, 100}));
+              ElementsAre(Done{kNext / kMillisecond, 1, 100}, Done{(kNext + kMinute) / kMillisecond, 3, 100}));
 }
 
 TEST(Execute, AVwapThatHeardNoDayBeforeSaysSoAndIsEven) {
@@ -111,7 +113,8 @@ TEST(Execute, WhatCannotBeCarriedOutIsSaid) {
   };
   EXPECT_THAT(refusal({}), HasSubstr("quantity"));
   EXPECT_THAT(refusal({{"quantity", "1"}, {"kind", "iceberg"}}), HasSubstr("shown"));
-  EXPECT_THAT(refusal({{"quantity", "1"}, {"weights", "1,x"}}), HasSubstr("weights"));
+  EXPECT_THAT(refusal({{"quantity", "1"}, {"kind", "vwap"}, {"weights", "1,x"}}), HasSubstr("weights: are no"));
+  EXPECT_THAT(refusal({{"quantity", "1"}, {"weights", "1,2"}}), HasSubstr("weights: are of kind=vwap"));
   EXPECT_THAT(refusal({{"quantity", "1"}, {"share", "101"}}), HasSubstr("share"));
   EXPECT_EQ(refusal({{"quantity", "1"}}), "");
   const auto result = still_market().run("execute", {{"quantity", "0.5"}});

@@ -945,6 +945,20 @@ class SessionsThatGoOn(AtTheExchange):
         kinds = {d["kind"] for d in self.booked()[1].differences}
         self.assertFalse(kinds & {"order_found", "order_never_arrived"}, kinds)
 
+    def test_an_execution_goes_on_after_a_kill_with_what_is_left_and_no_more(self):
+        twap = [word for p in ("quantity=0.06000", "over=6s", "slices=6", "rest=market") for word in ("--param", p)]
+        ended = lambda: b"execution: binance:BTCUSDT bought 0.06" in (self.folder() / "journal.stom").read_bytes()
+        before = self.account()
+        with self.start("--testnet", *twap, strategy="execute") as trade:
+            trade.until(lambda s: s["fills"] >= 2)
+            trade.kill()
+        self.assertFalse(ended())
+        with self.start("--testnet", *twap, strategy="execute") as trade:
+            first(ended, lambda over: over, trade.log)
+            trade.until(lambda s: s["orders"] == {"working": 0, "unknown": 0})
+        self.assertEqual(self.account() - before, Decimal("0.06"))
+        self.assertEqual(self.orders_left(), [])
+
     def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
