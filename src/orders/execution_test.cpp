@@ -157,7 +157,7 @@ TEST(Execution, TheSameTimeOfTheDayBeforeWeighsTheParts) {
 }
 
 TEST(Execution, AShareOfWhatIsTradedIsNeverExceeded) {
-  Played played{{.kind = ExecutionKind::Pov, .quantity = {100}, .share = 100'000}};
+  Played played{ExecutionPlan{.kind = ExecutionKind::Pov, .quantity = {100}, .share = 100'000}};
   played.step();
   EXPECT_TRUE(played.sent.empty());
   played.execution.traded({199});
@@ -172,7 +172,7 @@ TEST(Execution, AShareOfWhatIsTradedIsNeverExceeded) {
 }
 
 TEST(Execution, AnIcebergShowsItsPartAndRefillsItWhenItIsFilled) {
-  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}}};
+  Played played{ExecutionPlan{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}}};
   played.step();
   played.accept();
   played.fill(10);
@@ -192,7 +192,8 @@ TEST(Execution, AnIcebergShowsItsPartAndRefillsItWhenItIsFilled) {
 }
 
 TEST(Execution, AVenueWithoutIcebergsIsShownThePartsOneByOne) {
-  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}, .native = true}};
+  Played played{
+      ExecutionPlan{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}, .native = true}};
   played.step();
   EXPECT_EQ(played.sent[0].quantity.value, 50);
   EXPECT_EQ(played.sent[0].display.value, 20);
@@ -203,7 +204,8 @@ TEST(Execution, AVenueWithoutIcebergsIsShownThePartsOneByOne) {
 }
 
 TEST(Execution, AChaseFollowsTheBestPriceSoManyTimesAndThenTakesWhereAsked) {
-  Played played{{.kind = ExecutionKind::Chase, .quantity = {50}, .takes_the_rest = true, .follow = 2, .moves = 1}};
+  Played played{
+      ExecutionPlan{.kind = ExecutionKind::Chase, .quantity = {50}, .takes_the_rest = true, .follow = 2, .moves = 1}};
   played.step();
   played.accept();
   played.view.bid = {1005};
@@ -233,12 +235,12 @@ TEST(Execution, AChaseFollowsTheBestPriceSoManyTimesAndThenTakesWhereAsked) {
 }
 
 TEST(Execution, AChaseStaysWithinItsLimit) {
-  Played played{{.kind = ExecutionKind::Chase,
-                 .side = Side::Sell,
-                 .quantity = {50},
-                 .limit = {1000},
-                 .takes_the_rest = true,
-                 .over = kSecond}};
+  Played played{ExecutionPlan{.kind = ExecutionKind::Chase,
+                              .side = Side::Sell,
+                              .quantity = {50},
+                              .limit = {1000},
+                              .takes_the_rest = true,
+                              .over = kSecond}};
   played.step();
   EXPECT_EQ(played.sent[0].price.value, 1005);
   played.accept();
@@ -274,7 +276,7 @@ TEST(Execution, WhatOnlyReducesIsNoMoreThanIsHeld) {
 }
 
 TEST(Execution, StoppedHalfWayItTakesBackWhatWaitsAndSendsNothingMore) {
-  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}}};
+  Played played{ExecutionPlan{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {20}, .limit = {990}}};
   played.step();
   played.execution.stop();
   played.step();
@@ -306,7 +308,7 @@ TEST(Execution, RefusedAgainAndAgainItEnds) {
 }
 
 TEST(Execution, AFillThatComesAfterTheCancelCounts) {
-  Played played{{.kind = ExecutionKind::Chase, .quantity = {50}}};
+  Played played{ExecutionPlan{.kind = ExecutionKind::Chase, .quantity = {50}}};
   played.step();
   played.accept();
   played.view.bid = {1010};
@@ -327,7 +329,7 @@ TEST(Execution, AFeeTakenOfWhatWasBoughtIsNotBoughtAgain) {
 }
 
 TEST(Execution, GoingOnItKnowsWhatWasFilledAndWhatStillWaits) {
-  Played played{{.kind = ExecutionKind::Iceberg, .quantity = {100}, .shown = {20}}};
+  Played played{ExecutionPlan{.kind = ExecutionKind::Iceberg, .quantity = {100}, .shown = {20}}};
   const WorkingOrder waits{.id = 1, .status = OrderStatus::Unknown, .price = {980}, .quantity = {20}, .leaves = {10}};
   played.execution.resume({50}, &waits);
   played.sent.push_back({.id = 1});
@@ -383,12 +385,15 @@ std::vector<Tried> all_kinds() {
     plan.kind = ExecutionKind::Vwap;
     plan.weights = {3, 0, 1, 1, 9, 2, 4};
     all.push_back({plan, joins ? "vwap, joining" : "vwap"});
-    all.push_back({{.kind = ExecutionKind::Pov, .quantity = {1000}, .least = {30}, .joins = joins, .share = 123'456},
-                   joins ? "pov, joining" : "pov"});
+    all.push_back(
+        {ExecutionPlan{.kind = ExecutionKind::Pov, .quantity = {1000}, .least = {30}, .joins = joins, .share = 123'456},
+         joins ? "pov, joining" : "pov"});
   }
-  all.push_back({{.kind = ExecutionKind::Iceberg, .quantity = {1000}, .least = {30}, .shown = {70}}, "iceberg"});
   all.push_back(
-      {{.kind = ExecutionKind::Chase, .quantity = {1000}, .takes_the_rest = true, .over = 7 * kSecond, .moves = 5},
+      {ExecutionPlan{.kind = ExecutionKind::Iceberg, .quantity = {1000}, .least = {30}, .shown = {70}}, "iceberg"});
+  all.push_back(
+      {ExecutionPlan{
+           .kind = ExecutionKind::Chase, .quantity = {1000}, .takes_the_rest = true, .over = 7 * kSecond, .moves = 5},
        "chase"});
   return all;
 }
