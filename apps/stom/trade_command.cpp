@@ -69,6 +69,7 @@ struct StartFlags {
   std::uint64_t seed = 1;
   bool keep_orders = false, no_record = false, busy_poll = false, changed = false, accept_differences = false;
   bool durable = false;  // as the account was armed
+  std::uint64_t segment_bytes = trade::kSegmentBytes;
 };
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
@@ -99,6 +100,7 @@ class Setup {
     plan_.mode = flags_.paper ? trade::Mode::Paper : flags_.live ? trade::Mode::Live : trade::Mode::Testnet;
     plan_.keep_orders = flags_.keep_orders;
     plan_.copy_to = flags_.copy_to;
+    plan_.segment_bytes = flags_.segment_bytes;
     if (!flags_.dead_man.empty()) {
       const auto within = parse_duration(flags_.dead_man);
       if (!within) return std::unexpected(within.error());
@@ -828,6 +830,13 @@ void add_start(CLI::App& trade, Session& session) {
       "where nobody says stom trade alive for so long entries stop, after twice as long all is canceled");
   command->add_option("--copy-to", f->copy_to,
                       "keep a copy of the journal in that folder too, on another disk or computer (docs/recovery.md)");
+  command
+      ->add_option(
+          "--segment", f->segment_bytes,
+          "bytes: behind a snapshot, a longer journal is cut, and what that knows is packed (docs/recovery.md); 0: "
+          "never")
+      ->check(check_whole_number)
+      ->capture_default_str();
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command
       ->add_option(

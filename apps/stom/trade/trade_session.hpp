@@ -43,7 +43,9 @@
 #include "trade/dead_man.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/exposure_view.hpp"
+#include "trade/journal_archive.hpp"
 #include "trade/journal_copy.hpp"
+#include "trade/journal_cutter.hpp"
 #include "trade/kill_switch.hpp"
 #include "trade/order_news.hpp"
 #include "trade/reconciler.hpp"
@@ -60,6 +62,9 @@
 namespace stom::trade {
 
 enum class Mode : std::uint8_t { Paper, Testnet, Live };
+
+/// Some ten million records; a start checks so much within a tenth of a second.
+inline constexpr std::uint64_t kSegmentBytes = std::uint64_t{256} << 20;
 
 struct Plan {
   Mode mode = Mode::Paper;
@@ -90,6 +95,7 @@ struct Plan {
   bool keep_orders = false;
   std::filesystem::path copy_to;                          // of the journal, another folder; empty: nowhere
   std::uint64_t snapshot_every = SnapshotKeeper::kEvery;  // records; at the end, too
+  std::uint64_t segment_bytes = kSegmentBytes;            // behind a snapshot, a longer journal is cut; 0: never
   bool record = true;
   bool tell_orders = false;  // somebody reads order_news()
   bool busy_poll = false;    // one thread does I/O and engine, and never sleeps
@@ -172,7 +178,7 @@ class TradeSession {
   void keep_rows();
   /// And what the engine took in.
   void write_input();
-  /// And a snapshot of the journal, where it is time for one.
+  /// And a snapshot of the journal, where it is time for one; where that is long, it is cut behind it.
   void keep_snapshot();
 
  private:
@@ -181,6 +187,8 @@ class TradeSession {
   TradeSession(Plan plan, SessionFolder folder, const Clock& clock);
   Result<void> prepare();
   Result<SessionFold> fold_journal(Journal& journal);
+  void cut_journal_at(const JournalPosition& place);
+  void pack_segments();
   std::size_t venue_of(InstrumentIndex index) const;
 
   void run_both();
@@ -347,7 +355,9 @@ class TradeSession {
   AvailabilityWatch availability_;
   std::unique_ptr<FileSync> journal_sync_;
   std::unique_ptr<JournalCopy> journal_copy_;  // null: there is none
+  std::unique_ptr<JournalArchive> archive_;    // while it runs
   std::unique_ptr<SnapshotKeeper> snapshots_;  // the program's thread; null: none are kept
+  std::unique_ptr<JournalCutter> cutter_;      // too
   UnixNanos durable_at_ = 0;                   // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;
