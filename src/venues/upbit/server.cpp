@@ -25,7 +25,8 @@ constexpr Group kGroups[] = {
     {"market", 10, kSecond, false},    {"candle", 10, kSecond, false},
     {"trade", 10, kSecond, false},     {"ticker", 10, kSecond, false},
     {"orderbook", 10, kSecond, false}, {"default", 30, kSecond, true},
-    {"order", 8, kSecond, true},       {"order-cancel-all", 1, 2 * kSecond, true},
+    {"order", 12, kSecond, true},      {"order-cancel-all", 1, 2 * kSecond, true},
+    {"order-test", 8, kSecond, true},
 };
 
 WireResponse too_many() {
@@ -157,6 +158,7 @@ std::span<const UpbitServer::Endpoint> UpbitServer::endpoints() {
       {"GET", "/v1/accounts", kDefault, false, false, &UpbitServer::accounts},
       {"GET", "/v1/orders/chance", kDefault, false, false, &UpbitServer::chance},
       {"POST", "/v1/orders", kOrder, true, true, &UpbitServer::place},
+      {"POST", "/v1/orders/test", kOrderTest, true, false, &UpbitServer::test_order},
       {"POST", "/v1/orders/cancel_and_new", kOrder, true, true, &UpbitServer::cancel_and_new},
       {"GET", "/v1/order", kDefault, false, false, &UpbitServer::query},
       {"DELETE", "/v1/order", kDefault, false, true, &UpbitServer::cancel},
