@@ -303,9 +303,7 @@ std::string_view name_said_twice(const Json& object) {
   return {};
 }
 
-Decoded said_twice(std::string_view name) {
-  return malformed(fmt::format("field \"{}\" comes twice", short_of(name)));
-}
+Decoded said_twice(std::string_view name) { return malformed(fmt::format("field \"{}\" comes twice", short_of(name))); }
 
 const Shape* shape_of(const Json& object, std::span<const Known> known) {
   for (const auto& [keys, shape, most] : known)

@@ -343,6 +343,17 @@ class UpbitExchange(unittest.TestCase):
         answer = self.second.signed("DELETE", "/v1/order", uuid=placed["uuid"])
         self.assertEqual(answer["error"]["name"], "order_not_found")
 
+    def test_what_clients_ask_of_an_account_besides(self):
+        (key,) = self.client.signed("GET", "/v1/api_keys")
+        self.assertEqual((key["access_key"], set(key)), (self.client.keys["key"], {"access_key", "expire_at"}))
+        wallets = self.client.signed("GET", "/v1/status/wallet")
+        self.assertEqual({w["wallet_state"] for w in wallets}, {"paused"})
+        self.assertIn("BTC", [w["currency"] for w in wallets])
+        for path in ("deposits", "deposits/coin_addresses", "withdraws"):
+            self.assertEqual(self.client.signed("GET", "/v1/" + path), [])
+        self.client.public("/v1/api_keys")
+        self.assertEqual(self.client.status, 401)
+
     def test_what_an_order_may_be_is_told(self):
         chance = self.client.signed("GET", "/v1/orders/chance", market="KRW-BTC")
         self.same_as(chance, lambda: sample("fetchTradingFee"), ("bid_types", "ask_types"))

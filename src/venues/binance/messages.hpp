@@ -443,8 +443,12 @@ inline constexpr Shape kRefusal{"refusal", kRefusalRules};
 inline constexpr Rule kDoneRules[] = {{"code"}, {"msg", "message", Text}};
 inline constexpr Shape kDone{"ok", kDoneRules};
 // Alone, or in what the WebSocket API says of a session.
-inline constexpr Rule kServerTimeRules[] = {{"serverTime", "venue_time_ns", Ms}, {"apiKey"},           {"authorizedSince"},
-                                            {"connectedSince"},                  {"returnRateLimits"}, {"userDataStream"}};
+inline constexpr Rule kServerTimeRules[] = {{"serverTime", "venue_time_ns", Ms},
+                                            {"apiKey"},
+                                            {"authorizedSince"},
+                                            {"connectedSince"},
+                                            {"returnRateLimits"},
+                                            {"userDataStream"}};
 inline constexpr Shape kServerTime{"server_time", kServerTimeRules};
 inline constexpr Rule kListenKeyRules[] = {{"listenKey", "listen_key", Text}};
 inline constexpr Shape kListenKey{"listen_key", kListenKeyRules};

@@ -222,6 +222,10 @@ class UpbitServer final : public VenueServer {
   std::string account_json(AccountId account, const AssetBalance& balance) const;
   Outcome accounts(const Call& call);
   Outcome chance(const Call& call);
+  Outcome wallet_status(const Call& call);
+  Outcome api_keys(const Call& call);
+  /// Lists of what no account has here: deposits, withdrawals, addresses.
+  Outcome none_of_them(const Call& call);
 
   // ---- orders
 
@@ -290,6 +294,7 @@ class UpbitServer final : public VenueServer {
   ExchangeBackend* exchange_ = nullptr;
   bool lifted_ = false;  // lift_limits()
   Doorman doorman_;
+  std::vector<std::string> keys_;  // by account
   std::map<std::pair<GroupIndex, AccountId>, Spent> spent_;
   std::map<std::string, InstrumentIndex, std::less<>> markets_;
   std::vector<Instrument> ladders_;  // the markets with their whole ladder
