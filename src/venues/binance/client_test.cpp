@@ -1134,6 +1134,28 @@ TEST_F(Binance, TheAccountIsAskedForOnceTheUserStreamTells) {
   EXPECT_EQ(notes.state, VenueState::SignedIn);
 }
 
+// As the venue answers it: no settings, and positions without their entry price.
+TEST_F(Binance, TheAccountOfVersionThreeIsUnderstood) {
+  ready();
+  venue->closed(3, "reset", kNow, notes);
+  venue->opened(3, kNow, notes);
+  const auto asked = *std::ranges::find(notes.requests, "/fapi/v3/account", &Request::target);
+  notes.take();
+  const std::string body =
+      R"({"totalInitialMargin":"0","totalMaintMargin":"0","totalWalletBalance":"23.7","totalUnrealizedProfit":"0",)"
+      R"("totalMarginBalance":"23.7","totalPositionInitialMargin":"0","totalOpenOrderInitialMargin":"0",)"
+      R"("totalCrossWalletBalance":"23.7","totalCrossUnPnl":"0","availableBalance":"23.7","maxWithdrawAmount":"23.7",)"
+      R"("assets":[{"asset":"USDT","walletBalance":"23.7","unrealizedProfit":"0","marginBalance":"23.7",)"
+      R"("maintMargin":"0","initialMargin":"0","positionInitialMargin":"0","openOrderInitialMargin":"0",)"
+      R"("crossWalletBalance":"23.7","crossUnPnl":"0","availableBalance":"23.7","maxWithdrawAmount":"23.7",)"
+      R"("updateTime":1625474304765}],"positions":[{"symbol":"ETHUSDT","positionSide":"BOTH","positionAmt":"-0.750",)"
+      R"("unrealizedProfit":"0","isolatedMargin":"0","notional":"0","isolatedWallet":"0","initialMargin":"0",)"
+      R"("maintMargin":"0","updateTime":0}]})";
+  venue->reply({.tag = asked.tag, .status = 200, .body = body}, kNow, notes);
+  EXPECT_EQ(notes.take(), "account");
+  EXPECT_EQ(notes.holdings, "whole USDT 23.7+0 4: -750@0");
+}
+
 TEST_F(Binance, AWrongSecretShowsWithTheAccountAndIsNotAskedAgain) {
   ready();
   venue->closed(3, "reset", kNow, notes);
