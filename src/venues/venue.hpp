@@ -178,6 +178,7 @@ struct WorkingOrder {
   Quantity leaves{};
   std::string venue_order_id;
   std::string client_id{};  // as on the wire; an order of somebody else's may have none
+  Price trigger_price{};    // of one that waits for it at the venue
 };
 
 /// What the venue says about an order, or of funding. `event` is what the engine folds in; the rest is for people and

@@ -1176,6 +1176,14 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertEqual([o["status"] for o in self.shown()["orders"]], ["foreign"])
             self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=theirs["orderId"])
             self.assertEqual(self.reconcile(), [])
+            waits = self.futures.signed("POST", "/fapi/v1/algoOrder", algoType="CONDITIONAL", symbol="BTCUSDT", side="SELL",
+                                        type="STOP_MARKET", quantity="0.010", triggerPrice=str((price / 2).quantize(Decimal("0.1"))))
+            (one,) = self.reconcile(10)
+            self.assertEqual(one["kind"], "foreign_order")
+            self.assertIn("waits for", one["venue"])
+            self.assertIn(waits["clientAlgoId"], one["venue"])
+            self.futures.signed("DELETE", "/fapi/v1/algoOrder", algoId=waits["algoId"])
+            self.assertEqual(self.reconcile(), [])
         # While nobody looks, the account is traded by hand.
         self.futures.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.010")
         with self.start("--testnet", strategy="idle", instruments=self.BOTH) as trade:

@@ -112,7 +112,7 @@ std::span<const WorkingOrder> MarketClient::working_orders() const {
     if (order.accepted)
       working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                           order.order.price, order.order.quantity - order.filled, order.venue_order_id,
-                          order.client_id});
+                          order.client_id, order.triggered ? Price{} : order.order.trigger_price});
   return working_;
 }
 
