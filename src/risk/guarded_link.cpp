@@ -288,6 +288,13 @@ void GuardedLink::deny(RunIndex run, std::uint64_t request, const NewOrder& orde
              std::move(refusal.remedy)});
 }
 
+void GuardedLink::adopt(RunIndex run, std::uint64_t request, const NewOrder& order, std::string_view venue_order_id,
+                        UnixNanos sent) {
+  venue_.adopt(run, request, order, venue_order_id, sent);
+  holdings_.sent(order, run, order.quantity);
+  expose(order.instrument);
+}
+
 /// The venue has never heard of an order that was denied.
 void GuardedLink::cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) {
   const auto denied = std::ranges::find_if(ready_, [&](const Answer& answer) {

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <utility>
 
+#include "trade/adoption.hpp"
+
 namespace stom::trade {
 namespace {
 
@@ -140,10 +142,10 @@ void RiskHistory::fold(const JournalRecord& record) {
         count_from_here(false);  // unless there are others, which count anew
       }
     }
-    for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct})
+    for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct, kAdoptAct})
       if (text.starts_with(act)) acts_.emplace_back(text);
   }
-  if (record.kind == RecordKind::Submit) remember(record.order, record.time);
+  if (record.kind == RecordKind::Submit && !adoption_of(acts_, record)) remember(record.order, record.time);
   if (record.kind != RecordKind::OrderEvent) return;
   const OrderEvent& event = record.event;
   if (event.kind == OrderEventKind::Filled && counts_ && !is_unjudged(event.instrument))

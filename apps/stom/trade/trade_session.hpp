@@ -115,7 +115,7 @@ struct AccountView {
   std::vector<Position> positions;  // those that are open
   std::vector<Cash> cash;
   std::vector<WorkingOrder> orders;
-  std::vector<ClientOrderId> unknown, held;
+  std::vector<ClientOrderId> unknown, held, nobodys;
 };
 
 /// What the engine thread tells of all venues, when somebody asks.
@@ -231,6 +231,8 @@ class TradeSession {
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
+  std::string adopt(std::string_view request);
+  Result<nlohmann::ordered_json> take_over(std::string_view acts, UnixNanos now);
   void fold_emergency(UnixNanos now);
   AccountView view_account() const;
   std::vector<AccountView::Cash> cash_on_paper() const;

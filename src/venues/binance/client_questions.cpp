@@ -86,7 +86,7 @@ std::string MarketClient::place_of(const Order& order) const {
 }
 
 std::string MarketClient::name_of(const Order& order) const {
-  const bool by_number = is_algo(feed_, order.order) && !order.venue_order_id.empty();
+  const bool by_number = (order.adopted || is_algo(feed_, order.order)) && !order.venue_order_id.empty();
   return fmt::format("{}={}", by_number ? "orderId" : "origClientOrderId",
                      by_number ? order.venue_order_id : order.client_id);
 }
@@ -124,6 +124,10 @@ void MarketClient::forget_theirs(const Order& order) {
 }
 
 void MarketClient::forget_ours(const Order& order) {
+  if (order.adopted) {
+    forget_theirs(order);  // no name tells late word of it from somebody else's next order
+    adopted_.erase(order.order.id);
+  }
   if (!order.algo_number.empty()) ended_.push_back({true, 0, venue_number(order.algo_number)});
   if (!order.venue_order_id.empty() && order.venue_order_id != order.algo_number)
     ended_.push_back({false, order.order.instrument, venue_number(order.venue_order_id)});
@@ -175,6 +179,12 @@ void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lo
     order.client_id = client_id_of(earlier.order.id);
     order.accepted = earlier.accepted;
     order.resumed = true;
+    if (!earlier.venue_order_id.empty()) {
+      order.adopted = true;
+      order.venue_order_id = earlier.venue_order_id;
+      order.client_id = fmt::format("order {}", earlier.venue_order_id);  // until the venue has told it
+      adopted_.insert_or_assign(earlier.order.id, order.client_id);
+    }
     order.filled = earlier.kept_as_fees;
     for (const Fill& fill : earlier.fills) order.filled += fill.quantity;
     order.booked.assign(earlier.fills.begin(), earlier.fills.end());

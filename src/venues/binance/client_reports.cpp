@@ -50,6 +50,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     at = std::ranges::find_if(orders_, [&](const auto& known) {
       return known.second.triggered && known.second.venue_order_id == text(event, "order_id");
     });
+  if (at == orders_.end()) at = adopted_named(watched->second.index, text(event, "order_id"), client_id);
   if (at == orders_.end()) {
     if (own_.contain(client_id, client_id_prefix_, listing_)) return;  // ours, and over
     if (is_over(text(event, "order_id"))) return;
@@ -70,6 +71,10 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     order.triggered = true;
     order.order.quantity = {*whole};
     if (!fill) order.order.price = {*price};
+  }
+  if (const auto type = text(event, "order_type"); !order.is_ours && !fill && !type.empty() && *price > 0) {
+    order.is_plain = type == "LIMIT" || type == "LIMIT_MAKER";
+    order.order.price = {*price};
   }
   order.asking = order.cancel_lost;  // what became of its cancel, only the answer to a question says
   order.listed = true;
@@ -158,6 +163,20 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   else
     forget_theirs(order);
   orders_.erase(at);
+}
+
+/// One that an earlier process had adopted, whose own name is told only now.
+MarketClient::Orders::iterator MarketClient::adopted_named(InstrumentIndex index, std::string_view number,
+                                                           std::string_view client_id) {
+  const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
+    const Order& order = known.second;
+    return order.adopted && order.order.instrument == index && order.venue_order_id == number;
+  });
+  if (at == orders_.end()) return at;
+  auto node = orders_.extract(at);
+  node.key() = node.mapped().client_id = client_id;
+  adopted_.insert_or_assign(node.mapped().order.id, node.key());
+  return orders_.insert(std::move(node)).position;
 }
 
 /// What the lots that did not come are more than the fee is dust. It pays for the next one first, so that all fees

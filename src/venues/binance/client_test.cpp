@@ -1601,6 +1601,97 @@ TEST_F(OthersAlgos, AreAskedForAgainWhereTheServiceDidNotAnswer) {
   EXPECT_EQ(notes.everything, "");
 }
 
+/// Order 79 of somebody else's: 1.000 at 1000.50, which the session takes for its own.
+struct AdoptedOrders : ResumedOrders {
+  static constexpr NewOrder kTheirs{.id = 1'000'001, .instrument = 4, .quantity = {1'000}, .price = {100'050}};
+  static std::string theirs(std::string_view status, std::string_view filled, std::string_view name = "web_1") {
+    auto text = state(9, status, filled);
+    return text.replace(text.find("stom-7-9"), 8, name);
+  }
+  static std::string fill(std::string status, std::string last, std::string filled, int trade) {
+    auto text = update("TRADE", std::move(status), std::move(last), std::move(filled), trade);
+    for (const auto& [from, to] : {std::pair{R"("i":77)", R"("i":79)"}, std::pair{R"("q":"2")", R"("q":"1")"},
+                                   std::pair{"stom-7-1", "web_1"}})
+      text.replace(text.find(from), std::string_view{from}.size(), to);
+    return text;
+  }
+  void rests(std::string_view name = "web_1") {
+    tell("/fapi/v1/openOrders", 200, "[" + theirs("NEW", "0", name) + "]");
+    notes.take();
+  }
+  const WorkingOrder* working(std::string_view name) {
+    const auto all = venue->working_orders();
+    const auto at = std::ranges::find(all, name, &WorkingOrder::client_id);
+    return at == all.end() ? nullptr : &*at;
+  }
+};
+
+TEST_F(AdoptedOrders, AreOursFromTheirFillsToTheirCancel) {
+  rests();
+  ASSERT_NE(working("web_1"), nullptr);
+  EXPECT_TRUE(working("web_1")->adoptable);
+  venue->adopt(kTheirs, "79", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1000001 accepted 0@0 leaves 1000");
+  EXPECT_EQ(working("web_1")->id, kTheirs.id);
+  EXPECT_FALSE(working("web_1")->adoptable);
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  EXPECT_EQ(notes.take(), "order 1000001 filled 400@100040 leaves 600");
+  venue->cancel({.id = kTheirs.id, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /fapi/v1/order?symbol=ETHUSDT&orderId=79");
+  answer(200, theirs("CANCELED", "0.400"));
+  EXPECT_EQ(notes.take(), "order 1000001 canceled 0@0 leaves 600");
+  EXPECT_EQ(working("web_1"), nullptr);
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  EXPECT_EQ(notes.take(), "") << "late word of it begins no other one";
+}
+
+TEST_F(AdoptedOrders, ThatHaveFilledMeanwhileStaySomebodyElses) {
+  rests();
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  notes.take();
+  EXPECT_FALSE(working("web_1")->adoptable);
+  venue->adopt(kTheirs, "79", kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 1000001 rejected 0@0 leaves 1000 it has filled or ended meanwhile, and is not adopted");
+  venue->adopt(kTheirs, "80", kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("order 1000001 rejected ")) << "nor is one that is not there";
+  EXPECT_EQ(working("web_1")->id, 0u);
+}
+
+TEST_F(AdoptedOrders, KeepTheNumberOfTheLostOneThatTheyWere) {
+  rests("stom-7-9");
+  venue->adopt(kTheirs, "79", kNow, notes);
+  notes.take();
+  venue->submit({.id = 9, .instrument = 4, .quantity = {1'000}, .price = {100'050}}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 9 denied 0@0 leaves 1000 an order of that name works there that this session does not know");
+}
+
+TEST_F(Binance, AnOrderThatAnEarlierProcessAdoptedIsAskedForByItsNumberAndThenKnownByItsName) {
+  const std::vector<Fill> fills{{.time = ResumedOrders::kFilledAt,
+                                 .instrument = 4,
+                                 .order = AdoptedOrders::kTheirs.id,
+                                 .price = {100'040},
+                                 .quantity = {400}}};
+  const std::vector<EarlierOrder> orders{
+      {.order = AdoptedOrders::kTheirs, .accepted = true, .venue_order_id = "79", .fills = fills}};
+  venue->resume(orders, 1'000'002, 2'000'000);
+  ready();
+  venue->opened(3, kNow, notes);
+  const std::string question = "/fapi/v1/order?symbol=ETHUSDT&orderId=79";
+  EXPECT_TRUE(notes.take().contains("GET " + question));
+  const auto asked = std::ranges::find(notes.requests, question, &Request::target);
+  ASSERT_NE(asked, notes.requests.end());
+  venue->reply({.tag = asked->tag, .status = 200, .body = AdoptedOrders::theirs("PARTIALLY_FILLED", "0.400")}, kNow,
+               notes);
+  EXPECT_EQ(notes.take(), "") << "all of it was known";
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].id, AdoptedOrders::kTheirs.id);
+  EXPECT_EQ(venue->working_orders()[0].client_id, "web_1");
+  stream(AdoptedOrders::fill("FILLED", "0.6", "1", 10));
+  EXPECT_EQ(notes.take(), "order 1000001 filled 600@100040 leaves 0");
+}
+
 /// What the list of incomes says of funding (the venue's documents: Get Income History).
 struct Funding : Binance {
   static std::string row(const std::string& symbol, const std::string& income, UnixNanos at) {

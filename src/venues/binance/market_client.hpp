@@ -120,7 +120,9 @@ struct Order {
   std::vector<std::string> trades;  // fills that were told: the same one can come twice
   std::vector<Fill> booked;         // those that an earlier process was told, whose names nobody knows
   bool resumed = false;             // sent by an earlier process
-  bool is_ours = true;              // placed by this session
+  bool is_ours = true;              // placed by this session, or adopted
+  bool adopted = false;             // its client id is not of our making
+  bool is_plain = false;            // somebody else's: a limit order that rests at `price`
   bool accepted = false;
   bool triggered = false;  // of one that waits for a price: it had it
   bool asking = false;     // nobody knows what became of it
@@ -156,6 +158,7 @@ class MarketClient final : public Venue {
   void resume_dust(std::span<const EarlierDust> held) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
+  void adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
   void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& actions) override;
   void append_kept_back(std::vector<NewOrder>& orders) const override {
@@ -171,6 +174,8 @@ class MarketClient final : public Venue {
   bool told(std::string_view bytes, UnixNanos received, Actions& actions);
   /// Whether each order of the message at hand came with its state: a question is not answered otherwise.
   bool states_are_told() const;
+  using Orders = std::map<std::string, Order, std::less<>>;
+  Orders::iterator adopted_named(InstrumentIndex index, std::string_view number, std::string_view client_id);
   std::string_view text(const Event& event, std::string_view name) const {
     const auto* field = events_.find(event, name);
     return field ? field->text : std::string_view{};
@@ -245,6 +250,10 @@ class MarketClient final : public Venue {
   /// The same of somebody else's.
   static bool theirs_waits(const Order& order) {
     return !order.is_ours && !order.algo_number.empty() && !order.triggered;
+  }
+  static bool is_adoptable(const Order& order) {
+    return !order.is_ours && order.is_plain && order.accepted && order.filled.value == 0 &&
+           order.order.quantity.value > 0 && order.order.price.value > 0;
   }
   /// Where one of ours is asked for and canceled.
   std::string place_of(const Order& order) const;
@@ -329,7 +338,8 @@ class MarketClient final : public Venue {
   std::unique_ptr<Decoder> decoder_;
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
-  std::map<std::string, Order, std::less<>> orders_;  // by client id
+  Orders orders_;  // by client id
+  std::map<ClientOrderId, std::string> adopted_;      // the client id of each
   mutable std::vector<WorkingOrder> working_;
   MessageBatch batch_;
   EventBatch events_;
