@@ -126,7 +126,8 @@ void RiskHistory::fold(const JournalRecord& record) {
     counts_ = counts;
     unjudged_.clear();
   };
-  if (record.kind == RecordKind::Restart) count_from_here(false);  // perhaps with other breakers
+  // Perhaps with other breakers, or none; perhaps it is gone before it has looked, and the next one judges.
+  if (record.kind == RecordKind::Restart) counts_ = false;
   if (record.kind == RecordKind::Operator) {
     const auto kind = text.starts_with(kArmAct) ? risk::breaker_named(text.substr(kArmAct.size())) : std::nullopt;
     if (kind) counted_.arm(*kind);
@@ -148,6 +149,7 @@ void RiskHistory::fold(const JournalRecord& record) {
   if (record.kind == RecordKind::Submit && !adoption_of(acts_, record)) remember(record.order, record.time);
   if (record.kind != RecordKind::OrderEvent) return;
   const OrderEvent& event = record.event;
+  if (event.kind == OrderEventKind::Filled && !counts_) std::erase(unjudged_, event.instrument);  // nobody judges it
   if (event.kind == OrderEventKind::Filled && counts_ && !is_unjudged(event.instrument))
     unjudged_.push_back(event.instrument);
   if (event.kind == OrderEventKind::Rejected) counted_.resume_refused(record.time);

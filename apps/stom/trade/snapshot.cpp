@@ -18,7 +18,7 @@
 namespace stom::trade {
 namespace {
 
-constexpr std::string_view kSnapshotMagic = "STOMSNP3";
+constexpr std::string_view kSnapshotMagic = "STOMSNP4";
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kFillBytes = 62;
 constexpr std::size_t kFillsAtOnce = 4'096;

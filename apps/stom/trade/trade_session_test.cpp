@@ -573,6 +573,30 @@ TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudg
   EXPECT_EQ(said("trip "), 1) << "it is judged once";
 }
 
+TEST_F(ATradingSession, ThatGoesOnJudgesALossAlsoWhereAProcessBetweenWasGoneBeforeItsFirstLook) {
+  const RiskPlan counts{
+      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = true;
+  begin(counts);
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  buy(0, 5, 102);
+  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
+  pass(kTurnEvery);                          // it is sent, and breakers are looked at
+  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
+    clock_.set(clock_.now() + kMillisecond);
+    session_->turn();
+  }
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  for (int times = 0; times < 2; ++times) go_on_after_a_crash(counts);  // it begins, and is gone
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses, 1 positions in a row were closed at a loss"), 1) << said_;
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses"), 1) << "it is judged once";
+}
+
 TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHadNone) {
   const RiskPlan counts{
       .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
