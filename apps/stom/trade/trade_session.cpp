@@ -929,7 +929,7 @@ void TradeSession::watch_breakers(UnixNanos now) {
   }
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
   const auto held = [this](InstrumentIndex i) { return held_of(i); };
-  const auto all = exposure_->exposure(engine_->market(), held, heard_at, now);
+  const auto& all = exposure_->exposure(engine_->market(), held, heard_at, now);
   if (!breakers.start() && all.equity && all.profit && !all.stale) breakers.begin_with(*all.equity - *all.profit);
   if (breakers.start() && all.profit) breakers.equity(*breakers.start() + *all.profit, now);
   const bool of_equity = breakers.find(risk::BreakerKind::DailyLoss) || breakers.find(risk::BreakerKind::Drawdown);
