@@ -107,11 +107,11 @@ Result<AdoptionWish> read_adoption_request(std::string_view line) {
   }
 }
 
-Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueHolds> venues,
+Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueHolds> accounts,
                                 std::span<const Instrument> instruments, std::size_t traded) {
   std::vector<const venues::WorkingOrder*> others;
-  for (const VenueHolds& venue : venues)
-    for (const venues::WorkingOrder& order : venue.orders)
+  for (const VenueHolds& account : accounts)
+    for (const venues::WorkingOrder& order : account.orders)
       if (order.id == 0) others.push_back(&order);
   const auto adoption_of = [&](const venues::WorkingOrder& order) {
     return Adoption{.order = {.instrument = order.instrument,

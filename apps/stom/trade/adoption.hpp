@@ -51,7 +51,7 @@ struct ToAdopt {
   std::vector<std::string> left_out;  // of all: what cannot be adopted, and why
 };
 /// Of what rests at the venues. Errors: there is no such order, there are several, or it is not to be adopted.
-Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueHolds> venues,
+Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueHolds> accounts,
                                 std::span<const Instrument> instruments, std::size_t traded);
 /// {"orders":[{"order","text"}],"left_out":[…]}: each under a name by which it alone is asked for.
 nlohmann::ordered_json shown(const ToAdopt& found, std::span<const Instrument> instruments);

@@ -99,7 +99,7 @@ TEST(Adoption, AnOrderIsAskedForByAnyOfItsNames) {
     EXPECT_EQ(found->orders.front().venue_order_id, "71");
     EXPECT_EQ(found->orders.front().order.side, Side::Sell);
     EXPECT_EQ(found->orders.front().order.quantity, Quantity{4});
-    EXPECT_EQ(shown(*found, kAdoptionMarkets).at("orders").at(0).at("order"), "acme:COIN/71");
+    EXPECT_EQ(shown(*found, kAdoptionMarkets).at("orders").at(0).at("order").get<std::string>(), "acme:COIN/71");
   }
   EXPECT_FALSE(looked_for({"73"}, {others_order(0, "71", "web_1")}));
 }

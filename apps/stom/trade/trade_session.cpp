@@ -786,10 +786,11 @@ bool TradeSession::io_turn(gateway::LoopMode mode) {
     for (const auto& wire : wires_) views.push_back(view_of(wire->gateway(), wire->description(), clock_.now()));
     wires_question_.answer(std::move(views));
   }
-  if (holds_question_.asked()) {
+  for (auto* question : {&holds_question_, &rests_question_}) {
+    if (!question->asked()) continue;
     std::vector<VenueHolds> all;
     for (const auto& wire : wires_) all.push_back(wire->holds());
-    holds_question_.answer(std::move(all));
+    question->answer(std::move(all));
   }
   const bool market = feed_.take_news(), answers = link_ && link_->take_news();
   return market || answers;
@@ -1075,9 +1076,10 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
   if (!reconciler_->may_send())
     return fail(Errc::Io, "the venues have not told everything yet", "ask again in a few seconds");
   Json taken = Json::array();
-  for (std::size_t end = 0; end < acts.size(); acts.remove_prefix(std::min(end + 1, acts.size()))) {
-    end = std::min(acts.find('\n'), acts.size());
+  while (!acts.empty()) {
+    const std::size_t end = std::min(acts.find('\n'), acts.size());
     auto one = adopted_by(acts.substr(0, end));
+    acts.remove_prefix(std::min(end + 1, acts.size()));
     if (!one || one->order.instrument >= plan_.traded)
       return fail(Errc::Usage, "the session does not know that command", "ask it with the version that trades");
     NewOrder& order = one->order;
@@ -1559,7 +1561,7 @@ std::string TradeSession::adopt(std::string_view request) {
   if (wish->owner != kNobodys && wish->owner != plan_.strategy_name)
     return refuse({Errc::Usage, fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
                    fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
-  auto rests = holds_question_.ask();
+  auto rests = rests_question_.ask();
   io_.post([] {});
   if (rests.wait_for(kVenuesPatience) != std::future_status::ready)
     return refuse({Errc::Io, "the thread of the sockets does not respond", "nothing was adopted; ask again"});

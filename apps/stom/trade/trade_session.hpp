@@ -295,6 +295,7 @@ class TradeSession {
   Question<std::vector<WireView>> wires_question_;    // to the I/O thread
   Question<EngineView> engine_question_;              // to the engine thread
   Question<std::vector<VenueHolds>> holds_question_;  // to the I/O thread
+  Question<std::vector<VenueHolds>> rests_question_;  // the same, by command()
   Question<AccountView> account_question_;            // to the engine thread
   Question<std::string> desk_question_;               // to the engine thread
   std::string desk_request_;                          // its text; mutex_'s too

@@ -754,7 +754,7 @@ TEST_F(ATradingSession, ThatAdoptsALostOrderGoesOnAndItsFillsAreItsPosition) {
   EXPECT_EQ(said("trading waits: what the venue holds differs"), 1) << said_;
   AdoptionWish wish{.orders = {"71"}, .owner = "sends", .only_shown = true};
   const auto shows = Json::parse(ask("adopt " + adoption_request(wish)));
-  EXPECT_EQ(shows.at("orders").at(0).at("order"), "acme:COIN/71") << shows.dump();
+  EXPECT_EQ(shows.at("orders").at(0).at("order").get<std::string>(), "acme:COIN/71") << shows.dump();
   EXPECT_EQ(said("is adopted"), 0) << "it was shown alone";
   wish.only_shown = false;
   const auto taken = Json::parse(ask("adopt " + adoption_request(wish)));
