@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,13 +113,22 @@ int run_adopt(const Session& session, const AdoptFlags& flags) {
         !sure)
       return report_error(session, sure.error());
   }
-  const auto adopted = asked_to_adopt(flags, std::move(orders), false);
-  if (!adopted) return report(session, adopted.error());
-  if (session.json) fmt::print("{}\n", adopted->dump());
-  if (session.json) return kOk;
-  for (const Json& one : (*adopted)["adopted"])
-    fmt::print("order {}: {}, {} there\n", word(one["order"]), word(one["text"]), word(one["venue_order_id"]));
-  if ((*adopted)["adopted"].empty()) fmt::print("nothing was adopted\n");
+  constexpr std::size_t kTogether = 32;  // what a session is asked is a short line
+  Json adopted = Json::array();
+  for (std::size_t at = 0; at < orders.size(); at += kTogether) {
+    const auto some = std::span{orders}.subspan(at, std::min(kTogether, orders.size() - at));
+    const auto taken = asked_to_adopt(flags, {some.begin(), some.end()}, false);
+    if (!taken) return report(session, taken.error());
+    for (const Json& one : (*taken)["adopted"]) {
+      if (!session.json)
+        fmt::print("order {}: {}, {} there\n", word(one["order"]), word(one["text"]), word(one["venue_order_id"]));
+      adopted.push_back(one);
+    }
+  }
+  if (session.json)
+    fmt::print("{}\n", Json{{"adopted", std::move(adopted)}}.dump());
+  else if (adopted.empty())
+    fmt::print("nothing was adopted\n");
   return kOk;
 }
 
