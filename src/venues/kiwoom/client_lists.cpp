@@ -13,8 +13,9 @@ namespace stom::venues::kiwoom {
 namespace {
 
 constexpr DurationNanos kNeverArrived = 30 * kSecond;  // what was on its way has come by then, as a rule
-/// Not for certain: a system sends a connection's last bytes again and again for minutes, also once it is closed. What
-/// comes still later is somebody else's, however alike.
+/// Not for certain: ours cuts the connection of a request that it gives up (net::Stream::cut()), but whatever stands in
+/// between may send a closed connection's last bytes again and again for minutes. What comes still later is somebody
+/// else's, however alike.
 constexpr DurationNanos kMayArrive = 5 * kMinute;
 constexpr DurationNanos kClocksDiffer = 5 * kSecond;  // the venue tells whole seconds, by its own clock
 constexpr std::size_t kGivenUpKept = 256;
