@@ -151,15 +151,18 @@ void add_account_command(CLI::App& app, Session& session) {
   examples(*reconcile, {"stom account reconcile --session today", "stom account reconcile --session today --json"});
   reconcile->callback([&session, folder] { session.status = run_reconcile(session, *folder); });
   auto f = std::make_shared<AdoptFlags>();
-  auto* adopt = account->add_subcommand("adopt", "Make orders of others that rest at its venues a running session's own");
+  auto* adopt =
+      account->add_subcommand("adopt", "Make orders of others that rest at its venues a running session's own");
   adopt->add_option("order", f->orders, "the venue's number of each, its client id, INSTRUMENT/NUMBER, or all")
       ->required();
   adopt->add_option("--session", f->folder, "the session's folder")->required();
-  adopt->add_option("--strategy", f->strategy,
-                    "whose they are: the session's strategy, which is told what becomes of them, or manual")
+  adopt
+      ->add_option("--strategy", f->strategy,
+                   "whose they are: the session's strategy, which is told what becomes of them, or manual")
       ->capture_default_str();
   adopt->add_option("--confirm", f->confirm, "the name of the session's folder: it does not ask then");
-  examples(*adopt, {"stom account adopt 4711 --session today", "stom account adopt all --session today --confirm=today"});
+  examples(*adopt,
+           {"stom account adopt 4711 --session today", "stom account adopt all --session today --confirm=today"});
   adopt->callback([&session, f] { session.status = run_adopt(session, *f); });
   add_account_arm(*account, session);
   add_account_export(*account, session);

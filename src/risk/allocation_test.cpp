@@ -55,8 +55,8 @@ TEST(ALookAtBreakers, TakesNothingFromTheHeapWhileTheSamePriceAndRateAreMissing)
   const Instrument tether{.id = "acme:COINUSDT", .base = "COIN", .quote = "USDT", .ladder = {{{0}, {1}}}},
       rare{.id = "acme:RAREUSDT", .base = "RARE", .quote = "USDT", .ladder = {{{0}, {1}}}},
       won{.id = "acme:COINKRW", .base = "COIN", .quote = "KRW", .ladder = {{{0}, {1}}}};
-  std::vector<Position> held{{&tether, {5}, 2 * 100, false, {}, {}}, {&rare, {5}, 2 * 7, false, {}, {}},
-                             {&won, {5}, 0, true, {}, {}}};
+  std::vector<Position> held{
+      {&tether, {5}, 2 * 100, false, {}, {}}, {&rare, {5}, 2 * 7, false, {}, {}}, {&won, {5}, 0, true, {}, {}}};
   CurrencyRates rates;
   Exposure all;
   UnixNanos now = kNow;

@@ -361,11 +361,11 @@ struct EarlierOrder {
   NewOrder order;
   const Instrument* instrument = nullptr;  // never null
   UnixNanos submitted = 0;
-  bool accepted = false;            // false: nobody knows whether it arrived
+  bool accepted = false;  // false: nobody knows whether it arrived
   /// Of order_named(), the last one; of a venue with client order ids: it was adopted, and has this name there alone.
   std::string_view venue_order_id;
-  std::span<const Fill> fills;      // of it, that were told
-  Quantity kept_as_fees{};          // bought beside those: the venue took its fee of it (OrderEvent::coin_fee)
+  std::span<const Fill> fills;  // of it, that were told
+  Quantity kept_as_fees{};      // bought beside those: the venue took its fee of it (OrderEvent::coin_fee)
 };
 
 /// What a venue is made with (registry.hpp).

@@ -95,7 +95,8 @@ std::string adoption_request(const AdoptionWish& wish) {
 }
 
 Result<AdoptionWish> read_adoption_request(std::string_view line) {
-  const auto unreadable = fail(Errc::Usage, "what is to be adopted cannot be read", "ask it with the version that trades");
+  const auto unreadable =
+      fail(Errc::Usage, "what is to be adopted cannot be read", "ask it with the version that trades");
   const auto json = Json::parse(line, nullptr, false);
   if (!json.is_object()) return unreadable;
   try {
@@ -114,13 +115,11 @@ Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueH
     for (const venues::WorkingOrder& order : account.orders)
       if (order.id == 0) others.push_back(&order);
   const auto adoption_of = [&](const venues::WorkingOrder& order) {
-    return Adoption{.order = {.instrument = order.instrument,
-                              .side = order.side,
-                              .quantity = order.leaves,
-                              .price = order.price},
-                    .venue_order_id = order.venue_order_id,
-                    .owner = wish.owner,
-                    .time = 0};
+    return Adoption{
+        .order = {.instrument = order.instrument, .side = order.side, .quantity = order.leaves, .price = order.price},
+        .venue_order_id = order.venue_order_id,
+        .owner = wish.owner,
+        .time = 0};
   };
   const auto text = [&](const venues::WorkingOrder& order) {
     return fmt::format("{} (order {})",
@@ -146,9 +145,9 @@ Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueH
       return fail(Errc::Usage, fmt::format("no order {} of somebody else's rests at the session's venues", name),
                   "stom account show --session DIR has those that do, as foreign");
     if (meant.size() > 1)
-      return fail(Errc::Usage, fmt::format("{} orders are called {}", meant.size(), name),
-                  fmt::format("name the one that is meant: {}",
-                              unmistakable(adoption_of(*meant.front()), instruments)));
+      return fail(
+          Errc::Usage, fmt::format("{} orders are called {}", meant.size(), name),
+          fmt::format("name the one that is meant: {}", unmistakable(adoption_of(*meant.front()), instruments)));
     if (const auto why = why_not(*meant.front(), traded); !why.empty())
       return fail(Errc::Unsupported, fmt::format("{} is not adopted: {}", text(*meant.front()), why),
                   "cancel it at the exchange's own page, or leave it where it is");
@@ -160,9 +159,9 @@ Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueH
 Json shown(const ToAdopt& found, std::span<const Instrument> instruments) {
   Json orders = Json::array();
   for (const Adoption& one : found.orders)
-    orders.push_back({{"order", unmistakable(one, instruments)},
-                      {"text", order_text(instruments[one.order.instrument], one.order.side, one.order.price,
-                                          one.order.quantity)}});
+    orders.push_back(
+        {{"order", unmistakable(one, instruments)},
+         {"text", order_text(instruments[one.order.instrument], one.order.side, one.order.price, one.order.quantity)}});
   return {{"orders", std::move(orders)}, {"left_out", found.left_out}};
 }
 

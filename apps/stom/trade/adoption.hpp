@@ -47,7 +47,7 @@ std::string adoption_request(const AdoptionWish& wish);
 Result<AdoptionWish> read_adoption_request(std::string_view line);
 
 struct ToAdopt {
-  std::vector<Adoption> orders;  // without ids
+  std::vector<Adoption> orders;       // without ids
   std::vector<std::string> left_out;  // of all: what cannot be adopted, and why
 };
 /// Of what rests at the venues. Errors: there is no such order, there are several, or it is not to be adopted.

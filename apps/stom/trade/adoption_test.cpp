@@ -32,7 +32,8 @@ venues::WorkingOrder others_order(InstrumentIndex instrument, std::string number
 Result<ToAdopt> looked_for(std::vector<std::string> names, std::vector<venues::WorkingOrder> orders) {
   VenueHolds venue;
   venue.orders = std::move(orders);
-  return orders_to_adopt({.orders = std::move(names), .owner = "manual"}, {&venue, 1}, kAdoptionMarkets, kAdoptionTraded);
+  return orders_to_adopt({.orders = std::move(names), .owner = "manual"}, {&venue, 1}, kAdoptionMarkets,
+                         kAdoptionTraded);
 }
 
 TEST(Adoption, AnActSaysAllThatTheEngineMakesOfIt) {
@@ -93,7 +94,8 @@ TEST(Adoption, IsOfTheSubmitRecordBehindItAndOfNoLaterOne) {
 
 TEST(Adoption, AnOrderIsAskedForByAnyOfItsNames) {
   for (const std::string_view name : {"71", "web_1", "acme:COIN/71"}) {
-    const auto found = looked_for({std::string{name}}, {others_order(0, "71", "web_1"), others_order(1, "72", "web_2")});
+    const auto found =
+        looked_for({std::string{name}}, {others_order(0, "71", "web_1"), others_order(1, "72", "web_2")});
     ASSERT_TRUE(found) << name;
     ASSERT_EQ(found->orders.size(), 1u);
     EXPECT_EQ(found->orders.front().venue_order_id, "71");
@@ -114,20 +116,23 @@ TEST(Adoption, ANumberThatTwoOrdersHaveIsNotGuessed) {
 }
 
 TEST(Adoption, OfAllTheOrdersThatCannotBeAdoptedStayWhereTheyAre) {
-  auto waits = others_order(0, "72", "web_2"), partly = others_order(0, "73", "web_3"), ours = others_order(0, "75", "stom-7-1");
+  auto waits = others_order(0, "72", "web_2"), partly = others_order(0, "73", "web_3"),
+       ours = others_order(0, "75", "stom-7-1");
   waits.trigger_price = {95};
   partly.adoptable = false;
   ours.id = 1;
-  const auto found = looked_for({"all"}, {others_order(0, "71", "web_1"), waits, partly, others_order(2, "74", "web_4"), ours});
+  const auto found =
+      looked_for({"all"}, {others_order(0, "71", "web_1"), waits, partly, others_order(2, "74", "web_4"), ours});
   ASSERT_TRUE(found);
   ASSERT_EQ(found->orders.size(), 1u);
   EXPECT_EQ(found->orders.front().venue_order_id, "71");
-  EXPECT_EQ(found->left_out,
-            (std::vector<std::string>{
-                "sell 4 of acme:COIN at 90 (order 72): it waits for a price",
-                "sell 4 of acme:COIN at 90 (order 73): it has filled in part, is no plain limit order, or is at a venue "
-                "where none can be adopted",
-                "sell 4 of acme:RATE at 90 (order 74): the session does not trade that instrument"}));
+  EXPECT_EQ(
+      found->left_out,
+      (std::vector<std::string>{
+          "sell 4 of acme:COIN at 90 (order 72): it waits for a price",
+          "sell 4 of acme:COIN at 90 (order 73): it has filled in part, is no plain limit order, or is at a venue "
+          "where none can be adopted",
+          "sell 4 of acme:RATE at 90 (order 74): the session does not trade that instrument"}));
   const auto asked = looked_for({"72"}, {waits});
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().code, Errc::Unsupported);

@@ -92,8 +92,7 @@ std::vector<std::string> ExposureView::without_rate(const std::function<bool(Ins
 }
 
 const risk::Exposure& ExposureView::exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
-                                             const std::function<UnixNanos(InstrumentIndex)>& heard_at,
-                                             UnixNanos now) {
+                                             const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
   look_at_rates(market, heard_at);
   positions_.clear();
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {

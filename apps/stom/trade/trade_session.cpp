@@ -1485,8 +1485,8 @@ std::string TradeSession::account() {
     const bool is_nobodys = std::ranges::find(ours.nobodys, one.id) != ours.nobodys.end();
     order(at != there.end() && !at->client_id.empty() ? at->client_id : reconciler_->client_id_of(one.id),
           at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument,
-          is_nobodys ? std::string{kNobodys} : plan_.strategy_name, one.side,
-          one.price, quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
+          is_nobodys ? std::string{kNobodys} : plan_.strategy_name, one.side, one.price,
+          quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
           unknown                                 ? "unknown"
           : held                                  ? "held"
           : one.cancel_pending                    ? "cancel_pending"
@@ -1559,7 +1559,8 @@ std::string TradeSession::adopt(std::string_view request) {
   if (!wish) return refuse(wish.error());
   if (!link_) return refuse({Errc::Usage, "on paper nobody else has orders", "there is nothing to adopt"});
   if (wish->owner != kNobodys && wish->owner != plan_.strategy_name)
-    return refuse({Errc::Usage, fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
+    return refuse({Errc::Usage,
+                   fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
                    fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
   auto rests = rests_question_.ask();
   io_.post([] {});

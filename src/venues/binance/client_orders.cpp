@@ -31,7 +31,8 @@ void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, 
   if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
   if (const auto why = not_offered(feed_, order); !why.empty()) return deny(RejectReason::Unsupported, why);
   if (setup_.stopped()) return deny(RejectReason::Unsupported, setup_.text());
-  if (const auto lost = orders_.find(fresh.client_id); lost != orders_.end() && (!lost->second.is_ours || lost->second.adopted))
+  if (const auto lost = orders_.find(fresh.client_id);
+      lost != orders_.end() && (!lost->second.is_ours || lost->second.adopted))
     return deny(RejectReason::DuplicateId, "an order of that name works there that this session does not know");
   if (!suits_) {
     if (early_.empty()) actions.timer(kEarlyEnds, since + kOrderWaits + 1);
@@ -130,8 +131,8 @@ std::span<const WorkingOrder> MarketClient::working_orders() const {
   for (const auto& [client_id, order] : orders_)
     if (order.accepted)
       working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
-                          order.order.price, order.order.quantity - order.filled, order.venue_order_id,
-                          order.client_id, order.triggered ? Price{} : order.order.trigger_price, is_adoptable(order)});
+                          order.order.price, order.order.quantity - order.filled, order.venue_order_id, order.client_id,
+                          order.triggered ? Price{} : order.order.trigger_price, is_adoptable(order)});
   return working_;
 }
 

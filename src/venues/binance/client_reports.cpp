@@ -235,7 +235,8 @@ void MarketClient::algo_told(const Event& event, UnixNanos received, std::string
   orders_.erase(at);
 }
 
-/// Somebody else's, or one of ours that the journal lacks, for as long as it waits: what it becomes is told as an order.
+/// Somebody else's, or one of ours that the journal lacks, for as long as it waits: what it becomes is told as an
+/// order.
 void MarketClient::their_algo_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
   const auto client_id = text(event, "client_algo_id"), number = text(event, "algo_id"), status = text(event, "status");
   const bool waits = status == "working" || status == "triggering";

@@ -1182,7 +1182,8 @@ struct ChangedVenue : Binance {
     return text.replace(at, find.size(), with);
   }
   static constexpr const char* kAskAll =
-      "GET /fapi/v1/openAlgoOrders?symbol=ETHUSDT\nGET /fapi/v1/openOrders?symbol=ETHUSDT\nGET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
+      "GET /fapi/v1/openAlgoOrders?symbol=ETHUSDT\nGET /fapi/v1/openOrders?symbol=ETHUSDT\nGET "
+      "/fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
   static constexpr const char* kAskOrder = "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
 };
 
@@ -1610,8 +1611,8 @@ struct AdoptedOrders : ResumedOrders {
   }
   static std::string fill(std::string status, std::string last, std::string filled, int trade) {
     auto text = update("TRADE", std::move(status), std::move(last), std::move(filled), trade);
-    for (const auto& [from, to] : {std::pair{R"("i":77)", R"("i":79)"}, std::pair{R"("q":"2")", R"("q":"1")"},
-                                   std::pair{"stom-7-1", "web_1"}})
+    for (const auto& [from, to] :
+         {std::pair{R"("i":77)", R"("i":79)"}, std::pair{R"("q":"2")", R"("q":"1")"}, std::pair{"stom-7-1", "web_1"}})
       text.replace(text.find(from), std::string_view{from}.size(), to);
     return text;
   }

@@ -338,8 +338,8 @@ class MarketClient final : public Venue {
   std::unique_ptr<Decoder> decoder_;
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
-  Orders orders_;  // by client id
-  std::map<ClientOrderId, std::string> adopted_;      // the client id of each
+  Orders orders_;                                 // by client id
+  std::map<ClientOrderId, std::string> adopted_;  // the client id of each
   mutable std::vector<WorkingOrder> working_;
   MessageBatch batch_;
   EventBatch events_;

@@ -219,9 +219,10 @@ void StockClient::cancel_failed(Order& order, std::string_view why, UnixNanos no
   if (slower > 1) return;
   actions.status(
       {VenueState::Ready,
-       fmt::format("order {}, which arrived after all as number {}, still rests: {} cancels failed, the last one by "
-                   "\"{}\"; cancel it at the exchange's own page; it is tried on, ever less often, once a minute at least",
-                   order.order.id, order.venue_order_id, order.cancels_failed, why)});
+       fmt::format(
+           "order {}, which arrived after all as number {}, still rests: {} cancels failed, the last one by "
+           "\"{}\"; cancel it at the exchange's own page; it is tried on, ever less often, once a minute at least",
+           order.order.id, order.venue_order_id, order.cancels_failed, why)});
 }
 
 void StockClient::wake_for_late(UnixNanos now, Actions& actions) {

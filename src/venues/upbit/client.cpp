@@ -379,7 +379,8 @@ class Client final : public Venue {
     if (!config_.credentials) return deny(RejectReason::Unsupported, "no key: public data alone");
     const auto symbol = symbols_.find(order.instrument);
     if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
-    if (const auto lost = orders_.find(fresh.client_id); lost != orders_.end() && (!lost->second.is_ours || lost->second.adopted))
+    if (const auto lost = orders_.find(fresh.client_id);
+        lost != orders_.end() && (!lost->second.is_ours || lost->second.adopted))
       return deny(RejectReason::DuplicateId, "an order of that name works there that this session does not know");
     const auto& watched = watched_.find(symbol->second)->second;
     const auto form = form_of(fresh, watched);

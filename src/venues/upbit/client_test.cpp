@@ -488,8 +488,7 @@ TEST_F(UpbitOrders, AnotherOnesOrderThatIsAdoptedIsOursByTheVenuesNumber) {
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_TRUE(venue->working_orders()[0].adoptable);
   venue->adopt(adopted, "u-2", kNow, notes);
-  EXPECT_EQ(notes.take(),
-            "order 5 rejected 0@0 leaves 2000000 it has filled or ended meanwhile, and is not adopted");
+  EXPECT_EQ(notes.take(), "order 5 rejected 0@0 leaves 2000000 it has filled or ended meanwhile, and is not adopted");
   venue->adopt(adopted, "u-1", kNow, notes);
   EXPECT_EQ(notes.take(), "order 5 accepted 0@0 leaves 2000000");
   EXPECT_EQ(venue->working_orders()[0].id, 5u);
