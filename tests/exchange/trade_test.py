@@ -1162,6 +1162,36 @@ class SessionsThatGoOn(AtTheExchange):
         code, out, error = stom("verify", "--session", str(self.folder()), "--json")
         self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
 
+    def test_an_order_of_somebody_else_is_adopted_and_is_the_sessions_over_a_restart_to_its_end(self):
+        price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        far = str((price * Decimal("0.9")).quantize(Decimal("0.1")))
+        with self.start("--testnet", "--keep-orders", strategy="idle") as trade:
+            trade.until(lambda s: s["state"] == "running")
+            theirs = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                      quantity="0.010", price=far, newClientOrderId="by-hand")
+            number = str(theirs["orderId"])
+            first(lambda: [o["status"] for o in self.shown()["orders"]], lambda states: states == ["foreign"], trade.log, pause=0.2)
+            adopt = ("account", "adopt", number, "--session", str(self.folder()), "--json")
+            code, out, error = stom(*adopt)
+            self.assertEqual(code, 2, out + error)
+            self.assertIn(f"--confirm={self.folder().name}", out + error)
+            self.assertEqual([o["status"] for o in self.shown()["orders"]], ["foreign"], "nobody has agreed")
+            code, out, error = stom(*adopt, f"--confirm={self.folder().name}")
+            self.assertEqual(code, 0, out + error)
+            self.assertEqual([one["venue_order_id"] for one in json.loads(out)["adopted"]], [number])
+            (one,) = first(lambda: self.shown()["orders"], lambda orders: [o["status"] for o in orders] == ["working"], trade.log,
+                           pause=0.2)
+            self.assertEqual((one["strategy"], one["client_order_id"], one["venue_order_id"]), ("manual", "by-hand", number))
+            self.assertEqual(self.reconcile(), [])
+        self.assertEqual([str(o["orderId"]) for o in self.orders_left()], [number])
+        with self.start("--testnet", strategy="idle") as trade:
+            trade.until(lambda s: s["state"] == "running" and not s["waits"])
+            (one,) = self.shown()["orders"]
+            self.assertEqual((one["strategy"], one["status"], one["venue_order_id"]), ("manual", "working", number))
+        self.assertEqual(self.orders_left(), [], "it is the session's to cancel")
+        code, out, error = stom("verify", "--session", str(self.folder()), "--json")
+        self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
+
     def test_orders_of_others_and_positions_that_differ_are_shown(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
         far = str((price * Decimal("0.97")).quantize(Decimal("0.1")))
@@ -1175,6 +1205,14 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertIn(str(theirs["orderId"]), one["venue"])
             self.assertEqual([o["status"] for o in self.shown()["orders"]], ["foreign"])
             self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=theirs["orderId"])
+            self.assertEqual(self.reconcile(), [])
+            waits = self.futures.signed("POST", "/fapi/v1/algoOrder", algoType="CONDITIONAL", symbol="BTCUSDT", side="SELL",
+                                        type="STOP_MARKET", quantity="0.010", triggerPrice=str((price / 2).quantize(Decimal("0.1"))))
+            (one,) = self.reconcile(10)
+            self.assertEqual(one["kind"], "foreign_order")
+            self.assertIn("waits for", one["venue"])
+            self.assertIn(waits["clientAlgoId"], one["venue"])
+            self.futures.signed("DELETE", "/fapi/v1/algoOrder", algoId=waits["algoId"])
             self.assertEqual(self.reconcile(), [])
         # While nobody looks, the account is traded by hand.
         self.futures.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.010")

@@ -195,9 +195,13 @@ std::vector<Difference> Reconciler::differing_orders(const VenueHolds& holds) co
   const std::string prefix = client_id_prefix();
   for (const venues::WorkingOrder& order : holds.orders) {
     if (order.id != 0) continue;
+    const Instrument& of = sides_.instruments[order.instrument];
+    const bool waits = order.trigger_price.value != 0;
     all.push_back({order.client_id.starts_with(prefix) ? "lost_order" : "foreign_order", "not known",
-                   fmt::format("{} (order {}, client id {})",
-                               order_text(sides_.instruments[order.instrument], order.side, order.price, order.leaves),
+                   fmt::format("{}{} (order {}, client id {})", order_text(of, order.side, order.price, order.leaves),
+                               waits ? ", waits for " +
+                                           format_decimal_trimmed(Int128{order.trigger_price.value}, of.price_decimals)
+                                     : std::string{},
                                order.venue_order_id, order.client_id)});
   }
   for (const WorkingOrder& order : run_->orders()) {

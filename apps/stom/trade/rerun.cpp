@@ -20,6 +20,7 @@
 #include "live/feed_sides.hpp"
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
+#include "trade/adoption.hpp"
 #include "trade/availability.hpp"
 #include "trade/record_words.hpp"
 #include "trade/risk_desk.hpp"
@@ -60,6 +61,9 @@ class RecordedAnswers final : public VenueLink {
   void come_all() { come_ = answers_.size() - next_; }
 
   void submit(RunIndex, std::uint64_t request, const NewOrder& order, UnixNanos) override { came({order.id, request}); }
+  void adopt(RunIndex, std::uint64_t request, const NewOrder& order, std::string_view, UnixNanos) override {
+    came({order.id, request});
+  }
   void cancel(RunIndex, std::uint64_t request, const CancelOrder& order, UnixNanos) override {
     came({order.id, request});
   }
@@ -230,6 +234,7 @@ class EngineAgain {
   Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
     RunOptions options{
         .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
+    std::vector<ClientOrderId> nobodys;
     if (!before.empty()) {
       SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
       for (const Part& part : before)
@@ -237,6 +242,7 @@ class EngineAgain {
           if (auto folded = fold.fold(record); !folded) return folded;
       Recovery& recovery = fold.recovery();
       desk_->resume(fold.risk(), recovery.account(), recovery.sent());
+      nobodys = nobodys_by(fold.risk().acts());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
       waits_ = !simulator_;
@@ -244,6 +250,7 @@ class EngineAgain {
     if (auto opened = options.journal.open(journal); !opened) return opened;
     auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), nullptr);
     gate_ = gate.get();
+    for (const ClientOrderId id : nobodys) gate_->leave_out(id);
     run_ = &engine_->add_run(std::move(gate), std::move(options));
     desk_->read_from(*engine_, [this](InstrumentIndex i) { return heard_.at(i); });
     if (auto started = engine_->start(begun, kEquityInterval); !started) return started;
@@ -294,8 +301,10 @@ class EngineAgain {
     const auto cancels = number_behind(text, kCancelAct);
     const auto closes = closed_by(text);
     const auto ids = ids_begun_by(text);
+    const auto adopts = simulator_ ? std::nullopt : adopted_by(text);
     const bool known = text == kStopAct || text == kGoOnAct || is_availability_act(text) || cancels || ids ||
-                       (closes && *closes < run_->instruments());
+                       (closes && *closes < run_->instruments()) ||
+                       (adopts && adopts->order.instrument < run_->instruments());
     if (!known && !desk_->perform(text))
       return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
                   "verify it with the version that traded");
@@ -305,6 +314,8 @@ class EngineAgain {
     settle_gate();
     if (text == kGoOnAct) holding_->go_on(now);
     if (ids) run_->begin_ids(*ids);
+    if (adopts && adopts->owner == kNobodys) gate_->leave_out(adopts->order.id);
+    if (adopts) run_->adopt(adopts->order, adopts->venue_order_id);
     if (cancels) run_->cancel(*cancels);
     if (closes) run_->submit(closing_order(run_->instrument(*closes), *closes, run_->position(*closes)));
     return {};

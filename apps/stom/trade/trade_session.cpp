@@ -15,6 +15,7 @@
 #include "model/cash_flow.hpp"
 #include "model/order_words.hpp"
 #include "model/refusal.hpp"
+#include "trade/adoption.hpp"
 #include "trade/last_books.hpp"
 #include "trade/rerun.hpp"
 
@@ -358,6 +359,7 @@ Result<void> TradeSession::prepare() {
     kill_switch_.resume(*options.restored, reconciler_->earlier());
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
+    for (const ClientOrderId id : nobodys_by(before->risk().acts())) gate_->leave_out(id);
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
     return opened;
@@ -673,6 +675,9 @@ void TradeSession::carry_out(UnixNanos now) {
       gateway::Gateway& gateway = wires_[venue_of_[order.instrument]]->gateway();
       if (command.is_cancel) {
         gateway.cancel({order.id, order.instrument}, now);
+      } else if (command.adopts.size > 0) {  // it works there already, whatever the kill switch says
+        kill_switch_.sent(order);
+        gateway.adopt(order, command.adopts.view(), now);
       } else if (kill_switch_.lets_pass(order)) {
         kill_switch_.sent(order);
         const bool flattens = flattens_.load(std::memory_order_relaxed);
@@ -814,10 +819,11 @@ bool TradeSession::io_turn(gateway::LoopMode mode) {
     for (const auto& wire : wires_) views.push_back(view_of(wire->gateway(), wire->description(), clock_.now()));
     wires_question_.answer(std::move(views));
   }
-  if (holds_question_.asked()) {
+  for (auto* question : {&holds_question_, &rests_question_}) {
+    if (!question->asked()) continue;
     std::vector<VenueHolds> all;
     for (const auto& wire : wires_) all.push_back(wire->holds());
-    holds_question_.answer(std::move(all));
+    question->answer(std::move(all));
   }
   const bool market = feed_.take_news(), answers = link_ && link_->take_news();
   return market || answers;
@@ -957,7 +963,7 @@ void TradeSession::watch_breakers(UnixNanos now) {
   }
   const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
   const auto held = [this](InstrumentIndex i) { return held_of(i); };
-  const auto all = exposure_->exposure(engine_->market(), held, heard_at, now);
+  const auto& all = exposure_->exposure(engine_->market(), held, heard_at, now);
   if (!breakers.start() && all.equity && all.profit && !all.stale) breakers.begin_with(*all.equity - *all.profit);
   if (breakers.start() && all.profit) breakers.equity(*breakers.start() + *all.profit, now);
   const bool of_equity = breakers.find(risk::BreakerKind::DailyLoss) || breakers.find(risk::BreakerKind::Drawdown);
@@ -1070,6 +1076,10 @@ void TradeSession::answer_desk(UnixNanos now) {
     desk_question_.answer(
         Json{{"error", error.message}, {"hint", error.hint}, {"usage", error.code == Errc::Usage}}.dump());
   };
+  if (request.starts_with(kAdoptAct)) {
+    const auto taken = take_over(request, now);
+    return taken ? desk_question_.answer(taken->dump()) : wrong(taken.error());
+  }
   constexpr std::string_view kSet = "set ", kTrip = "trip ", kRelease = "kill_switch=off";
   if (request == std::string{kSet}.append(kRelease)) {
     dead_man_.confirm(now);
@@ -1090,6 +1100,34 @@ void TradeSession::answer_desk(UnixNanos now) {
   Json all = desk_->show(now);
   if (dead_man_.on()) all["limits"].push_back(dead_man_.row(now));
   desk_question_.answer(all.dump());
+}
+
+/// A line each. A record first, then an order like any other, but that it does not leave.
+Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
+  if (state_.load() == State::Stopping)
+    return fail(Errc::Io, "the session ends", "start it again with the same --session, and ask then");
+  if (!reconciler_->may_send())
+    return fail(Errc::Io, "the venues have not told everything yet", "ask again in a few seconds");
+  Json taken = Json::array();
+  while (!acts.empty()) {
+    const std::size_t end = std::min(acts.find('\n'), acts.size());
+    auto one = adopted_by(acts.substr(0, end));
+    acts.remove_prefix(std::min(end + 1, acts.size()));
+    if (!one || one->order.instrument >= plan_.traded)
+      return fail(Errc::Usage, "the session does not know that command", "ask it with the version that trades");
+    NewOrder& order = one->order;
+    order.id = run_->state().next_id();
+    one->time = run_->now();
+    act(now, adopt_act(*one));
+    if (one->owner == kNobodys) gate_->leave_out(order.id);
+    run_->adopt(order, one->venue_order_id);
+    const std::string text = order_text(plan_.instruments[order.instrument], order.side, order.price, order.quantity);
+    log_.say(fmt::format("order {} is adopted as order {} of {}: {}", one->venue_order_id, order.id, one->owner, text));
+    taken.push_back({{"order", order.id}, {"venue_order_id", one->venue_order_id}, {"text", text}});
+  }
+  venues_wanted_.store(true);
+  io_.post([] {});
+  return Json{{"adopted", std::move(taken)}};
 }
 
 /// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
@@ -1419,6 +1457,8 @@ AccountView TradeSession::view_account() const {
       view.unknown.push_back(order.id);
     else if (holding_->held().keeps(order.id))
       view.held.push_back(order.id);
+  for (const WorkingOrder& order : view.orders)
+    if (gate_->leaves_out(order.id)) view.nobodys.push_back(order.id);
   return view;
 }
 
@@ -1475,9 +1515,11 @@ std::string TradeSession::account() {
     const auto at = std::ranges::find(there, one.id, &venues::WorkingOrder::id);
     const bool unknown = std::ranges::find(ours.unknown, one.id) != ours.unknown.end();
     const bool held = std::ranges::find(ours.held, one.id) != ours.held.end();
+    const bool is_nobodys = std::ranges::find(ours.nobodys, one.id) != ours.nobodys.end();
     order(at != there.end() && !at->client_id.empty() ? at->client_id : reconciler_->client_id_of(one.id),
-          at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument, plan_.strategy_name, one.side,
-          one.price, quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
+          at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument,
+          is_nobodys ? std::string{kNobodys} : plan_.strategy_name, one.side, one.price,
+          quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
           unknown                                 ? "unknown"
           : held                                  ? "held"
           : one.cancel_pending                    ? "cancel_pending"
@@ -1505,9 +1547,10 @@ std::string TradeSession::reconcile() {
 // --- commands from outside -------------------------------------------------------------------------------------------
 
 std::string TradeSession::command(std::string_view request) {
-  constexpr std::string_view kKill = "kill ", kRisk = "risk ";
+  constexpr std::string_view kKill = "kill ", kRisk = "risk ", kAdopt = "adopt ";
   if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
   if (request == "alive") return say_alive();
+  if (request.starts_with(kAdopt)) return adopt(request.substr(kAdopt.size()));
   if (request.starts_with(kRisk)) return ask_desk(std::string{request.substr(kRisk.size())});
   const auto step = request.starts_with(kKill) ? kill_step_of(request.substr(kKill.size())) : std::nullopt;
   if (!step || *step == KillStep::Off)
@@ -1539,6 +1582,31 @@ std::string TradeSession::ask_desk(std::string request) {
   return Json{{"error", "the engine is slow: whether it was done is not known yet"},
               {"hint", fmt::format("ask stom risk show --session {}", folder_.path().string())}}
       .dump();
+}
+
+/// What rests is asked of the thread of the sockets, and then given to the engine.
+std::string TradeSession::adopt(std::string_view request) {
+  const auto refuse = [](const Error& error) {
+    return Json{{"error", error.message}, {"hint", error.hint}, {"usage", error.code == Errc::Usage}}.dump();
+  };
+  const auto wish = read_adoption_request(request);
+  if (!wish) return refuse(wish.error());
+  if (!link_) return refuse({Errc::Usage, "on paper nobody else has orders", "there is nothing to adopt"});
+  if (wish->owner != kNobodys && wish->owner != plan_.strategy_name)
+    return refuse({Errc::Usage,
+                   fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
+                   fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
+  auto rests = rests_question_.ask();
+  io_.post([] {});
+  if (rests.wait_for(kVenuesPatience) != std::future_status::ready)
+    return refuse({Errc::Io, "the thread of the sockets does not respond", "nothing was adopted; ask again"});
+  const auto found = orders_to_adopt(*wish, rests.get(), plan_.instruments, plan_.traded);
+  if (!found) return refuse(found.error());
+  if (wish->only_shown) return shown(*found, plan_.instruments).dump();
+  std::string acts;
+  for (const Adoption& one : found->orders) acts += adopt_act(one) + '\n';
+  if (acts.empty()) return Json{{"adopted", Json::array()}}.dump();
+  return ask_desk(std::move(acts));
 }
 
 std::string TradeSession::say_alive() {

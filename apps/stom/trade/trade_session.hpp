@@ -121,7 +121,7 @@ struct AccountView {
   std::vector<Position> positions;  // those that are open
   std::vector<Cash> cash;
   std::vector<WorkingOrder> orders;
-  std::vector<ClientOrderId> unknown, held;
+  std::vector<ClientOrderId> unknown, held, nobodys;
 };
 
 /// What the engine thread tells of all venues, when somebody asks.
@@ -241,6 +241,8 @@ class TradeSession {
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
+  std::string adopt(std::string_view request);
+  Result<nlohmann::ordered_json> take_over(std::string_view acts, UnixNanos now);
   void fold_emergency(UnixNanos now);
   AccountView view_account() const;
   std::vector<AccountView::Cash> cash_on_paper() const;
@@ -303,6 +305,7 @@ class TradeSession {
   Question<std::vector<WireView>> wires_question_;    // to the I/O thread
   Question<EngineView> engine_question_;              // to the engine thread
   Question<std::vector<VenueHolds>> holds_question_;  // to the I/O thread
+  Question<std::vector<VenueHolds>> rests_question_;  // the same, by command()
   Question<AccountView> account_question_;            // to the engine thread
   Question<std::string> desk_question_;               // to the engine thread
   std::string desk_request_;                          // its text; mutex_'s too

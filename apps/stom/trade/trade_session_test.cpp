@@ -24,6 +24,7 @@
 
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_segment.hpp"
+#include "trade/adoption.hpp"
 #include "trade/scratch_folder.hpp"
 
 namespace stom::trade {
@@ -58,9 +59,12 @@ class VenueOfATest final : public venues::Venue {
   std::function<std::optional<OrderEventKind>(const NewOrder&)> answer = [](const NewOrder&) {
     return OrderEventKind::Filled;
   };
-  bool keeps_back = false;  // none leaves
+  bool keeps_back = false;        // none leaves
+  bool filled_meanwhile = false;  // what is to be adopted
   std::vector<NewOrder> kept_back;
   std::function<void(UnixNanos)> asked_to_cancel_all;
+  std::vector<venues::WorkingOrder> others;                        // that rest there
+  std::vector<std::pair<ClientOrderId, std::string>> taken_along;  // by resume(), with the venue's name
   /// The kill switch is being pulled: it stops entries by now, and nobody was told.
   std::function<void()> pulled;
 
@@ -93,12 +97,12 @@ class VenueOfATest final : public venues::Venue {
                      .reason = {}});
   }
 
-  /// So many coins are there, and no order is.
+  /// So many coins are there, and no order is but those of others.
   void tell_everything(std::int64_t coins, UnixNanos now) {
     const std::array balances{
         venues::Balance{.currency = "COIN", .free = {Int128{coins} * power_of_ten(kMoneyDecimals)}, .locked = {}}};
     actions_->account({.time = now, .whole = true, .balances = balances, .positions = {}});
-    actions_->everything_told({.asked = now, .orders = {}});
+    actions_->everything_told({.asked = now, .orders = others});
   }
   void lose_sight_of(const NewOrder& order) { actions_->order_unknown(order.id, order.instrument); }
 
@@ -136,7 +140,16 @@ class VenueOfATest final : public venues::Venue {
     if (pulled) pulled();
     orders.insert(orders.end(), kept_back.begin(), kept_back.end());
   }
-  std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
+  void resume(std::span<const venues::EarlierOrder> orders, ClientOrderId, ClientOrderId) override {
+    for (const auto& order : orders) taken_along.emplace_back(order.order.id, order.venue_order_id);
+  }
+  void adopt(const NewOrder& order, std::string_view name, UnixNanos now, venues::Actions&) override {
+    const auto at = std::ranges::find(others, name, &venues::WorkingOrder::venue_order_id);
+    if (at == others.end() || filled_meanwhile) return tell(order, OrderEventKind::Rejected, now);
+    at->id = order.id;
+    tell(order, OrderEventKind::Accepted, now);
+  }
+  std::span<const venues::WorkingOrder> working_orders() const override { return others; }
 
  private:
   venues::Description about_;
@@ -569,6 +582,30 @@ TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudg
   EXPECT_EQ(said("trip "), 1) << "it is judged once";
 }
 
+TEST_F(ATradingSession, ThatGoesOnJudgesALossAlsoWhereAProcessBetweenWasGoneBeforeItsFirstLook) {
+  const RiskPlan counts{
+      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = true;
+  begin(counts);
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  buy(0, 5, 102);
+  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
+  pass(kTurnEvery);                          // it is sent, and breakers are looked at
+  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
+    clock_.set(clock_.now() + kMillisecond);
+    session_->turn();
+  }
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  for (int times = 0; times < 2; ++times) go_on_after_a_crash(counts);  // it begins, and is gone
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses, 1 positions in a row were closed at a loss"), 1) << said_;
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses"), 1) << "it is judged once";
+}
+
 TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHadNone) {
   const RiskPlan counts{
       .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
@@ -742,6 +779,96 @@ TEST_F(ATradingSession, CutsItsJournalWhileItTrades) {
   go_on_after_a_crash();
   pass(kTurnEvery);
   EXPECT_EQ(said(fmt::format("{} fills, 0 orders that are not over", bought)), 1) << said_;
+}
+
+/// A buy of 4 at 90 under a name of the session that its journal does not know.
+venues::WorkingOrder lost_order(std::string number = "71") {
+  return {.id = 0,
+          .instrument = 0,
+          .side = Side::Buy,
+          .price = {90},
+          .leaves = {4},
+          .venue_order_id = std::move(number),
+          .client_id = "stom-7-9",
+          .trigger_price = {},
+          .adoptable = true};
+}
+
+TEST_F(ATradingSession, ThatAdoptsALostOrderGoesOnAndItsFillsAreItsPosition) {
+  tells_everything_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  pass(kSecond);
+  const auto all_is_told = [&] {
+    for (int times = 0; times < 2; ++times) {
+      pass(2 * kSecond);
+      venue_->tell_everything(3, clock_.now());
+    }
+    pass(kSecond);
+  };
+  go_on_after_a_crash();
+  venue_->others = {lost_order()};
+  all_is_told();
+  EXPECT_EQ(said("trading waits: what the venue holds differs"), 1) << said_;
+  AdoptionWish wish{.orders = {"71"}, .owner = "sends", .only_shown = true};
+  const auto shows = Json::parse(ask("adopt " + adoption_request(wish)));
+  EXPECT_EQ(shows.at("orders").at(0).at("order").get<std::string>(), "acme:COIN/71") << shows.dump();
+  EXPECT_EQ(said("is adopted"), 0) << "it was shown alone";
+  wish.only_shown = false;
+  const auto taken = Json::parse(ask("adopt " + adoption_request(wish)));
+  const auto id = taken.at("adopted").at(0).at("order").get<ClientOrderId>();
+  pass(kSecond);
+  EXPECT_EQ(venue_->others.front().id, id);
+  EXPECT_TRUE(venue_->sent.empty()) << "it is there already";
+  EXPECT_EQ(said(fmt::format("order 71 is adopted as order {} of sends: buy 4 of acme:COIN at 90", id)), 1) << said_;
+  all_is_told();
+  EXPECT_EQ(said("all that was open is known: trading goes on"), 1) << said_;
+
+  const auto still_there = venue_->others;
+  go_on_after_a_crash();
+  ASSERT_EQ(venue_->taken_along.size(), 1u);
+  EXPECT_EQ(venue_->taken_along.front(), (std::pair<ClientOrderId, std::string>{id, "71"}));
+  venue_->others = still_there;
+  all_is_told();
+  venue_->tell({.id = id, .instrument = 0, .side = Side::Buy, .price = {90}}, OrderEventKind::Filled, clock_.now(), {4},
+               {0});
+  pass(kSecond);
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  EXPECT_EQ(venue_->sent.front().side, Side::Sell);
+  EXPECT_EQ(venue_->sent.front().quantity, Quantity{4});
+}
+
+TEST_F(ATradingSession, ThatIsAskedForAnOrderThatItCannotAdoptSaysWhyAndChangesNothing) {
+  tells_everything_ = true;
+  begin();
+  const auto refusal = [&](AdoptionWish wish) {
+    return Json::parse(ask("adopt " + adoption_request(wish))).at("error").get<std::string>();
+  };
+  EXPECT_EQ(refusal({.orders = {"71"}, .owner = "manual"}),
+            "no order 71 of somebody else's rests at the session's venues");
+  venue_->others = {lost_order()};
+  EXPECT_EQ(refusal({.orders = {"71"}, .owner = "another"}), "the session's strategy is sends, and not another");
+  EXPECT_EQ(refusal({.orders = {"71"}, .owner = "manual"}), "the venues have not told everything yet");
+  venue_->tell_everything(3, clock_.now());
+  pass(kSecond);
+  venue_->others.front().adoptable = false;
+  EXPECT_TRUE(refusal({.orders = {"71"}, .owner = "manual"}).contains("is not adopted: it has filled in part"));
+  EXPECT_TRUE(Json::parse(ask("adopt nonsense")).contains("error"));
+  EXPECT_TRUE(Json::parse(ask("risk adopt 0 {}")).contains("error"));
+  EXPECT_EQ(said("is adopted"), 0) << said_;
+}
+
+TEST_F(ATradingSession, ThatFindsAnAdoptedOrderGoneCountsItNoMore) {
+  tells_everything_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  pass(kSecond);
+  venue_->others = {lost_order()};
+  venue_->filled_meanwhile = true;
+  (void)ask("adopt " + adoption_request({.orders = {"all"}, .owner = "manual"}));
+  pass(kSecond);
+  EXPECT_FALSE(Json::parse(ask("kill cancel")).at("nothing_works").is_null()) << "nothing of it is waited for";
 }
 
 }  // namespace

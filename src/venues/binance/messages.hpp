@@ -890,10 +890,10 @@ inline constexpr Rule kAlgoAnswerRules[] = {
     {"side", "side", As::Word, kMayMiss, kSides},
     {"positionSide", "position_side", As::Word, kMayMiss, kPositionSides},
     {"timeInForce", "time_in_force", Text, kMayMiss},
-    {"quantity", "quantity", Decimal, kMayMiss},
+    {"quantity", "quantity", Decimal, kMayMiss | kMayBeEmpty},  // of others: all that is held then
     {"algoStatus", "status", As::Word, kMayMiss, kAlgoStatuses},
-    {"triggerPrice", "trigger_price", Decimal, kMayMiss},
-    {"price", "price", Decimal, kMayMiss},
+    {"triggerPrice", "trigger_price", Decimal, kMayMiss | kMayBeEmpty},
+    {"price", "price", Decimal, kMayMiss | kMayBeEmpty},
     {"icebergQuantity"},
     {"selfTradePreventionMode"},
     {"priceMatch"},
