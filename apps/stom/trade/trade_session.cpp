@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -28,7 +29,6 @@ constexpr DurationNanos kSlowDisk = 5 * kSecond;       // then it is said
 constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
 constexpr std::uint64_t kDenialsTold = 100;  // in one session
-constexpr int kClosingTries = 5;
 constexpr DurationNanos kBreakersEvery = 100 * kMillisecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
@@ -337,6 +337,14 @@ Result<void> TradeSession::prepare() {
                          holding_->go_on(now);
                        },
                        [this](UnixNanos now, ClientOrderId first) { begin_ids(now, first); }});
+  closing_.emplace(std::span{plan_.instruments}.first(plan_.traded),
+                   Closing::Port{[this](UnixNanos now, const NewOrder& order) {
+                                   act(now, close_act(order.instrument));
+                                   run_->submit(order);
+                                 },
+                                 [this](InstrumentIndex i) { return gate_->denied(i); },
+                                 [this](ClientOrderId id) { return link_ && link_->is_unknown(id); },
+                                 [this](const std::string& line) { log_.say(line); }});
   RunOptions options{
       .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
   UnixNanos begin = clock_.now();
@@ -903,7 +911,7 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   const bool known = desk_->perform(text);
   STOM_ASSERT(known);
   gate_->pause(reconciler_->waits() || desk_->holds_strategy());
-  if (desk_->level() != before) closing_.clear();  // what was given up stays so at any other word
+  if (desk_->level() != before) closing_->try_anew();  // what was given up stays so at any other word
   log_.say(text);
 }
 
@@ -962,7 +970,7 @@ void TradeSession::take_kills(UnixNanos now) {
     for (const std::string& text : all) {
       act_on_risk(now, text);
       if (!asks_to_close(text)) continue;  // else somebody wants it, perhaps once more
-      closing_.clear();
+      closing_->try_anew();
       reconciler_->closing_was_asked();
     }
     // A release may have come between what the I/O thread did and this: what is written down last counts.
@@ -974,57 +982,9 @@ void TradeSession::take_kills(UnixNanos now) {
   cancel_held(now);
   if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);
   if (!link_ && run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
-  if (desk_->level() == KillStep::Flatten && may_close()) flatten(now);
-}
-
-/// Where a session goes on, what it holds may have been closed by hand: the rest of the account is somebody else's.
-bool TradeSession::may_close() {
-  std::string_view until;
-  if (reconciler_->waits())
-    until = "all of before is known and what the accounts hold agrees with it";
-  else if (reconciler_->has_accepted())
-    until = "somebody asks for it: a difference was accepted, and what is held may be closed already";
-  if (std::exchange(closing_waits_until_, until) != until && !until.empty())
-    log_.say(fmt::format("closing all waits until {}", until));
-  return until.empty();
-}
-
-/// Each position by a market order, once nothing works there any more; a few times where it is refused. One that did
-/// not leave, as the network was down, was no try.
-void TradeSession::flatten(UnixNanos now) {
-  bool flat = run_->orders().empty();
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    const NewOrder order = closing_order(plan_.instruments[i], i, run_->position(i));
-    if (order.quantity.value == 0) continue;
-    flat = false;
-    Closing& closing = closing_[i];
-    const auto works = std::ranges::find(run_->orders(), i, &WorkingOrder::instrument);
-    if (works != run_->orders().end()) say_not_closed(closing, *works, now);
-    if (now < closing.again || closing.tries > kClosingTries || works != run_->orders().end()) continue;
-    const std::uint64_t denied = gate_->denied(i);
-    if (closing.tries > 0 && denied > closing.denied) --closing.tries;
-    closing.denied = denied;
-    closing.again = now + kCancelAgain;
-    if (++closing.tries > kClosingTries) {
-      log_.say(fmt::format("{} is not closed after {} market orders: close it at the exchange's own page",
-                           plan_.instruments[i].id, kClosingTries));
-      continue;
-    }
-    act(now, close_act(i));
-    run_->submit(order);
-  }
+  if (desk_->level() != KillStep::Flatten) return;
+  const bool flat = closing_->turn(run_->state(), reconciler_->waits(), reconciler_->has_accepted(), now);
   if (flat && flat_.load() == kNoTime) flat_.store(now);
-}
-
-/// An order that may still fill is waited for, however long that takes: somebody must know.
-void TradeSession::say_not_closed(Closing& closing, const WorkingOrder& order, UnixNanos now) {
-  if (std::exchange(closing.waits_for, order.id) != order.id) closing.say_at = now + kCancelUnanswered;
-  if (now < closing.say_at) return;
-  closing.say_at = kNever;
-  log_.say(fmt::format(
-      "{} is not closed yet: {}; look for it at the exchange's own page", plan_.instruments[order.instrument].id,
-      link_ && link_->is_unknown(order.id) ? fmt::format("nobody knows what became of order {}", order.id)
-                                           : fmt::format("order {} is not over", order.id)));
 }
 
 void TradeSession::answer_desk(UnixNanos now) {

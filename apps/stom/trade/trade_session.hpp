@@ -40,6 +40,7 @@
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
 #include "trade/availability.hpp"
+#include "trade/closing.hpp"
 #include "trade/dead_man.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/exposure_view.hpp"
@@ -208,10 +209,6 @@ class TradeSession {
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);
   bool filled_since_last_look(InstrumentIndex i);
-  struct Closing;
-  bool may_close();
-  void flatten(UnixNanos now);
-  void say_not_closed(Closing& closing, const WorkingOrder& order, UnixNanos now);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
   void keep_on_disk(UnixNanos now);
@@ -319,16 +316,7 @@ class TradeSession {
   UnixNanos deadline_ = kNever;                     // while stopping: when it ends, whatever is left
   std::map<ClientOrderId, UnixNanos> canceled_at_;  // of orders that are not over
   std::set<std::string> known_kills_;               // of the journal of before
-  /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
-  struct Closing {
-    UnixNanos again = 0;
-    int tries = 0;             // more than there are: it is given up, and that was said
-    std::uint64_t denied = 0;  // orders of that instrument that did not leave, as it was tried last
-    ClientOrderId waits_for = 0;
-    UnixNanos say_at = kNever;  // that it waits for that order; kNever: it was said
-  };
-  std::map<InstrumentIndex, Closing> closing_;
-  std::string_view closing_waits_until_;  // as it was said
+  std::optional<Closing> closing_;
   UnixNanos cancel_all_again_ = 0;
   /// What the breakers were told of last.
   struct Watched {
