@@ -12,11 +12,11 @@ namespace stom::trade {
 Closing::Closing(std::span<const Instrument> traded, Port port) : traded_{traded}, port_{std::move(port)} {}
 
 /// Where a session goes on, what it holds may have been closed by hand: the rest of the account is somebody else's.
-bool Closing::may_close(bool waits, bool accepted) {
+bool Closing::may_close(bool waits) {
   std::string_view until;
   if (waits)
     until = "all of before is known and what the accounts hold agrees with it";
-  else if (accepted)
+  else if (has_accepted_)
     until = "somebody asks for it: a difference was accepted, and what is held may be closed already";
   if (std::exchange(waits_until_, until) != until && !until.empty())
     port_.say(fmt::format("closing all waits until {}", until));
@@ -24,8 +24,8 @@ bool Closing::may_close(bool waits, bool accepted) {
 }
 
 /// A few times where it is refused. An order that did not leave, as the network was down, was no try.
-bool Closing::turn(const orders::AccountState& account, bool waits, bool accepted, UnixNanos now) {
-  if (!may_close(waits, accepted)) return false;
+bool Closing::turn(const orders::AccountState& account, bool waits, UnixNanos now) {
+  if (!may_close(waits)) return false;
   bool flat = account.orders().empty();
   for (InstrumentIndex i = 0; i < traded_.size(); ++i) {
     const NewOrder order = closing_order(traded_[i], i, account.holding(i).position);

@@ -35,12 +35,19 @@ class Closing {
   /// `traded` must outlive it.
   Closing(std::span<const Instrument> traded, Port port);
 
+  /// What a venue holds counts, though it differed (--accept-differences): the position that is believed may be one that
+  /// is not there, and nothing is closed before somebody asks for it.
+  void difference_accepted() { has_accepted_ = true; }
+  /// Somebody wants all closed, perhaps once more.
+  void ask() {
+    has_accepted_ = false;
+    try_anew();
+  }
   /// What was given up is tried again, and all tries count anew.
   void try_anew() { tried_.clear(); }
   /// Once a turn, while all is to be closed. `waits`: of a session that goes on not all of before is known, or what
-  /// the account holds differs. `accepted`: it differed, and that was accepted: what is held may be closed already.
-  /// True: nothing is held, and nothing works.
-  bool turn(const orders::AccountState& account, bool waits, bool accepted, UnixNanos now);
+  /// the account holds differs. True: nothing is held, and nothing works.
+  bool turn(const orders::AccountState& account, bool waits, UnixNanos now);
 
  private:
   /// What is tried to close a position.
@@ -51,12 +58,13 @@ class Closing {
     ClientOrderId waits_for = 0;
     UnixNanos say_at = kNever;  // that it waits for that order; kNever: it was said
   };
-  bool may_close(bool waits, bool accepted);
+  bool may_close(bool waits);
   void say_not_closed(Tried& tried, const WorkingOrder& order, UnixNanos now);
 
   const std::span<const Instrument> traded_;
   const Port port_;
   std::map<InstrumentIndex, Tried> tried_;
+  bool has_accepted_ = false;
   std::string_view waits_until_;  // as it was said
 };
 

@@ -44,7 +44,7 @@ class ClosingAll : public ::testing::Test {
   /// A turn; what it sends is answered so.
   bool turn(OrderEventKind answer = OrderEventKind::Filled) {
     const std::size_t before = sent_.size();
-    const bool flat = closing_.turn(account_, waits_, accepted_, now_);
+    const bool flat = closing_.turn(account_, waits_, now_);
     for (std::size_t i = before; i < sent_.size(); ++i)
       tell(sent_[i], answer, answer == OrderEventKind::Filled ? sent_[i].quantity.value : 0);
     return flat;
@@ -65,7 +65,7 @@ class ClosingAll : public ::testing::Test {
   std::vector<std::string> said_;
   std::vector<std::uint64_t> denied_{0, 0};
   ClientOrderId unknown_ = 0;
-  bool waits_ = false, accepted_ = false;
+  bool waits_ = false;
   UnixNanos now_ = 1'700'000'000 * kSecond;
   Closing closing_{instruments_,
                    {[this](UnixNanos at, const NewOrder& order) {
@@ -182,6 +182,25 @@ TEST_F(ClosingAll, SendsNothingWhileASessionThatGoesOnDoesNotKnowAllOfBefore) {
   EXPECT_THAT(said_, ElementsAre("closing all waits until all of before is known and what the accounts hold agrees "
                                  "with it"));
   waits_ = false;
+  (void)turn();
+  EXPECT_EQ(sent_.size(), 1u);
+}
+
+TEST_F(ClosingAll, SendsNothingAfterADifferenceWasAcceptedBeforeSomebodyAsksForIt) {
+  hold(kCoin, 2);
+  waits_ = true;
+  (void)turn();
+  closing_.difference_accepted();
+  waits_ = false;
+  turns(60, OrderEventKind::Filled);
+  closing_.try_anew();  // another level is no word of anybody
+  turns(60, OrderEventKind::Filled);
+  EXPECT_THAT(sent_, IsEmpty());
+  EXPECT_THAT(said_, ElementsAre("closing all waits until all of before is known and what the accounts hold agrees "
+                                 "with it",
+                                 "closing all waits until somebody asks for it: a difference was accepted, and what is "
+                                 "held may be closed already"));
+  closing_.ask();
   (void)turn();
   EXPECT_EQ(sent_.size(), 1u);
 }

@@ -336,7 +336,8 @@ Result<void> TradeSession::prepare() {
                          gate_->pause(desk_->holds_strategy());
                          holding_->go_on(now);
                        },
-                       [this](UnixNanos now, ClientOrderId first) { begin_ids(now, first); }});
+                       [this](UnixNanos now, ClientOrderId first) { begin_ids(now, first); },
+                       [this] { closing_->difference_accepted(); }});
   closing_.emplace(std::span{plan_.instruments}.first(plan_.traded),
                    Closing::Port{[this](UnixNanos now, const NewOrder& order) {
                                    act(now, close_act(order.instrument));
@@ -352,7 +353,8 @@ Result<void> TradeSession::prepare() {
     auto before = fold_journal(options.journal);
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
-    reconciler_->restore(before->recovery(), before->has_accepted());
+    reconciler_->restore(before->recovery());
+    if (before->has_accepted()) closing_->difference_accepted();
     options.restored = std::move(before->recovery().account());
     desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
     if (auto known = desk_->check_rates(); !known) return known;
@@ -489,7 +491,7 @@ void TradeSession::fold_emergency(UnixNanos now) {
   for (const std::string& text : emergency_acts(folder_.emergency_log())) {
     if (!known_kills_.insert(text).second) continue;
     act(now, text);
-    if (asks_to_close(text)) reconciler_->closing_was_asked();
+    if (asks_to_close(text)) closing_->ask();
     if (desk_->perform(text)) log_.say(fmt::format("{}: the journal of before did not know of it", text));
   }
   kill_switch_.set(desk_->kill());
@@ -969,9 +971,7 @@ void TradeSession::take_kills(UnixNanos now) {
     }
     for (const std::string& text : all) {
       act_on_risk(now, text);
-      if (!asks_to_close(text)) continue;  // else somebody wants it, perhaps once more
-      closing_->try_anew();
-      reconciler_->closing_was_asked();
+      if (asks_to_close(text)) closing_->ask();
     }
     // A release may have come between what the I/O thread did and this: what is written down last counts.
     if (desk_->kill() > kill_switch_.step()) kill_switch_.set(desk_->kill());
@@ -983,7 +983,7 @@ void TradeSession::take_kills(UnixNanos now) {
   if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);
   if (!link_ && run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
   if (desk_->level() != KillStep::Flatten) return;
-  const bool flat = closing_->turn(run_->state(), reconciler_->waits(), reconciler_->has_accepted(), now);
+  const bool flat = closing_->turn(run_->state(), reconciler_->waits(), now);
   if (flat && flat_.load() == kNoTime) flat_.store(now);
 }
 
