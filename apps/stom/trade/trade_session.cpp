@@ -29,7 +29,6 @@ constexpr DurationNanos kSlowDisk = 5 * kSecond;       // then it is said
 constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
 constexpr std::uint64_t kDenialsTold = 100;  // in one session
-constexpr DurationNanos kBreakersEvery = 100 * kMillisecond;
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
@@ -373,11 +372,11 @@ Result<void> TradeSession::prepare() {
   const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   reconciler_->serve(*run_);
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    watched_.earned.push_back(run_->earned(i));
-    watched_.filled_at.push_back(run_->state().filled_at(i));
-    if (run_->position(i).value == 0) desk_->breakers().flat(i, run_->earned(i));
-  }
+  breaker_watch_.emplace(*desk_, run_->state(), plan_.traded,
+                         BreakerWatch::Port{[this](UnixNanos now) { return all_exposure(now); },
+                                            [this] { return gate_->rejected(); },
+                                            [this](InstrumentIndex i) { return is_missing(i); },
+                                            [this](const std::string& line) { log_.say(line); }});
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
@@ -917,48 +916,11 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   log_.say(text);
 }
 
-/// What is not known at that moment, they are not told. Of a session that still waits for a book, others trade already.
 void TradeSession::watch_breakers(UnixNanos now) {
-  risk::Breakers& breakers = desk_->breakers();
   const State state = state_.load();
-  if (now < watched_.next || state == State::Stopping) return;
-  watched_.next = now + kBreakersEvery;
-  desk_->tell_slippage();  // what comes while none is set counts for none that is set later
-  if (breakers.empty()) {
-    watched_.rejected = gate_->rejected();
-    for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-      filled_since_last_look(i);
-      if (run_->position(i).value == 0) breakers.flat(i, watched_.earned[i] = run_->earned(i));
-    }
-    return;
-  }
-  const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
-  const auto held = [this](InstrumentIndex i) { return held_of(i); };
-  const auto all = exposure_->exposure(engine_->market(), held, heard_at, now);
-  if (!breakers.start() && all.equity && all.profit && !all.stale) breakers.begin_with(*all.equity - *all.profit);
-  if (breakers.start() && all.profit) breakers.equity(*breakers.start() + *all.profit, now);
-  const bool of_equity = breakers.find(risk::BreakerKind::DailyLoss) || breakers.find(risk::BreakerKind::Drawdown);
-  if (of_equity && !breakers.start() && !all.unknown.empty() && !std::exchange(watched_.told_unknown, true))
-    log_.say(fmt::format("loss and drawdown are not known, and do not trip: {}", all.unknown.front()));
-  for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
-  watched_.stale_since.resize(plan_.traded, kNever);
-  UnixNanos stale_since = kNever;
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    if (filled_since_last_look(i) && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
-      breakers.position_closed(i, watched_.earned[i] = run_->earned(i));
-    UnixNanos& since = watched_.stale_since[i];
-    since = is_missing(i) ? std::min(since, now) : kNever;
-    stale_since = std::min(stale_since, since);
-  }
-  if (state == State::Running) breakers.feed(stale_since, now);  // until then a book that is missing is waited for
+  if (state == State::Stopping || !breaker_watch_->look(state == State::Running, now)) return;
   for (const std::string& text : desk_->trips()) act_on_risk(now, text);
   if (auto count = desk_->count_act()) act(now, std::move(*count));
-}
-
-/// Funding moves what an instrument has earned, too, and closes nothing.
-bool TradeSession::filled_since_last_look(InstrumentIndex i) {
-  const UnixNanos at = run_->state().filled_at(i);
-  return std::exchange(watched_.filled_at[i], at) != at;
 }
 
 /// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
@@ -1259,6 +1221,12 @@ std::string TradeSession::status() {
       return Json{{"state", "not responding"}, {"mode", name_of(plan_.mode)}}.dump();
   }
   return status_;
+}
+
+risk::Exposure TradeSession::all_exposure(UnixNanos now) {
+  return exposure_->exposure(
+      engine_->market(), [this](InstrumentIndex i) { return held_of(i); },
+      [this](InstrumentIndex i) { return feed_.heard_at(i); }, now);
 }
 
 Json TradeSession::exposure(UnixNanos now) {

@@ -40,6 +40,7 @@
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
 #include "trade/availability.hpp"
+#include "trade/breaker_watch.hpp"
 #include "trade/closing.hpp"
 #include "trade/dead_man.hpp"
 #include "trade/earlier_session.hpp"
@@ -208,7 +209,6 @@ class TradeSession {
   void act_on_risk(UnixNanos now, const std::string& text);
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);
-  bool filled_since_last_look(InstrumentIndex i);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
   void keep_on_disk(UnixNanos now);
@@ -233,6 +233,7 @@ class TradeSession {
   std::vector<AccountView::Cash> cash_on_paper() const;
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
+  risk::Exposure all_exposure(UnixNanos now);
   nlohmann::ordered_json exposure(UnixNanos now);
   ExposureView::Held held_of(InstrumentIndex index) const {
     return {run_->position(index), run_->earned(index), plan_.cash.of(index)};
@@ -317,17 +318,8 @@ class TradeSession {
   std::map<ClientOrderId, UnixNanos> canceled_at_;  // of orders that are not over
   std::set<std::string> known_kills_;               // of the journal of before
   std::optional<Closing> closing_;
+  std::optional<BreakerWatch> breaker_watch_;
   UnixNanos cancel_all_again_ = 0;
-  /// What the breakers were told of last.
-  struct Watched {
-    UnixNanos next = 0;
-    bool told_unknown = false;  // why they know no equity
-    std::uint64_t rejected = 0;
-    std::vector<Money> earned;           // by instrument: when it was flat last
-    std::vector<UnixNanos> filled_at;    // by instrument: its last fill
-    std::vector<UnixNanos> stale_since;  // by instrument; kNever: it is not
-  };
-  Watched watched_;
   AvailabilityWatch availability_;
   std::unique_ptr<FileSync> journal_sync_;
   std::unique_ptr<JournalCopy> journal_copy_;  // null: there is none
