@@ -35,7 +35,7 @@ void SessionLog::begin_anew() {
 
 void SessionLog::say(std::string_view line) {
   std::string text = format_time(clock_.now()) + " ";
-  gateway::append_masked(text, line, secrets_);
+  gateway::append_masked(text, line, secrets_, named_);
   const std::lock_guard lock{mutex_};
   last_ = text;
   if (waiting_.size() < kMostWaiting)

@@ -306,6 +306,9 @@ Result<void> TradeSession::prepare() {
   desk_ = std::move(*desk);
   if (!plan_.goes_on)
     if (auto known = desk_->check_rates(); !known) return known;
+  log_.know(folder_.path().string());
+  log_.know(plan_.copy_to.string());
+  for (const UniverseSource& source : plan_.universes) log_.know(source.text);
   if (auto opened = log_.open(folder_.log()); !opened) return opened;
   holding_ = std::make_unique<orders::HoldingLink>(
       plan_.instruments, plan_.offered, desk_->link(),
