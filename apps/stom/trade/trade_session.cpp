@@ -1321,8 +1321,7 @@ AccountView TradeSession::view_account() const {
 }
 
 std::string TradeSession::account() {
-  Json json{{"positions", Json::array()}, {"balances", Json::array()}, {"orders", Json::array()}};
-  if (state_.load() == State::Ended) return json.dump();
+  if (state_.load() == State::Ended) return no_account().dump();
   auto engine = account_question_.ask();
   auto wires = holds_question_.ask();
   bell_.ring();
@@ -1330,65 +1329,14 @@ std::string TradeSession::account() {
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
   if (!told(engine) || !told(wires)) return Json{{"error", "not responding"}}.dump();
-  const AccountView ours = engine.get();
-  const auto theirs = wires.get();
-  const auto price = [](const Instrument& of, Price value) {
-    return format_decimal_trimmed(Int128{value.value}, of.price_decimals);
-  };
-  for (const auto& [index, quantity, entry] : ours.positions) {
-    const Instrument& of = plan_.instruments[index];
-    json["positions"].push_back({{"venue", of.venue()},
-                                 {"instrument", of.id},
-                                 {"strategy", plan_.strategy_name},
-                                 {"quantity", quantity_text(of, quantity)},
-                                 {"entry_price", price(of, entry)}});
-  }
-  const auto balance = [&](std::string_view venue, std::string_view currency, Money total, Money free) {
-    json["balances"].push_back({{"venue", venue},
-                                {"currency", currency},
-                                {"total", format_decimal_trimmed(total.value, kMoneyDecimals)},
-                                {"free", format_decimal_trimmed(free.value, kMoneyDecimals)}});
-  };
-  for (const auto& [currency, total, free] : ours.cash) balance(name_of(plan_.mode), currency, total, free);
-  for (const VenueHolds& venue : theirs)
-    for (const auto& [currency, coins] : venue.balances)
-      balance(wires_[venue.venue]->name(), currency, coins.free + coins.locked, coins.free);
-  const auto order = [&](std::string client_id, Json venue_id, InstrumentIndex index, Json strategy, Side side,
-                         Price at, Json quantity, Json filled, std::string_view status) {
-    const Instrument& of = plan_.instruments[index];
-    json["orders"].push_back({{"client_order_id", std::move(client_id)},
-                              {"venue_order_id", std::move(venue_id)},
-                              {"venue", of.venue()},
-                              {"instrument", of.id},
-                              {"strategy", std::move(strategy)},
-                              {"side", side == Side::Buy ? "buy" : "sell"},
-                              {"price", price(of, at)},
-                              {"quantity", std::move(quantity)},
-                              {"filled", std::move(filled)},
-                              {"status", status}});
-  };
-  for (const WorkingOrder& one : ours.orders) {
-    const Instrument& of = plan_.instruments[one.instrument];
-    const auto& there = theirs[venue_of_[one.instrument]].orders;
-    const auto at = std::ranges::find(there, one.id, &venues::WorkingOrder::id);
-    const bool unknown = std::ranges::find(ours.unknown, one.id) != ours.unknown.end();
-    const bool held = std::ranges::find(ours.held, one.id) != ours.held.end();
-    order(at != there.end() && !at->client_id.empty() ? at->client_id : reconciler_->client_id_of(one.id),
-          at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument, plan_.strategy_name, one.side,
-          one.price, quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
-          unknown                                 ? "unknown"
-          : held                                  ? "held"
-          : one.cancel_pending                    ? "cancel_pending"
-          : one.status == OrderStatus::PendingNew ? "pending_new"
-          : one.leaves == one.quantity            ? "working"
-                                                  : "partially_filled");
-  }
-  for (const VenueHolds& venue : theirs)
-    for (const venues::WorkingOrder& one : venue.orders)
-      if (one.id == 0)
-        order(one.client_id, one.venue_order_id, one.instrument, nullptr, one.side, one.price,
-              quantity_text(plan_.instruments[one.instrument], one.leaves), nullptr, "foreign");
-  return json.dump();
+  AccountOwner owner{.instruments = plan_.instruments,
+                     .venue_of = venue_of_,
+                     .venues = {},
+                     .mode = std::string{name_of(plan_.mode)},
+                     .strategy = plan_.strategy_name,
+                     .client_id_of = [this](ClientOrderId id) { return reconciler_->client_id_of(id); }};
+  for (const auto& wire : wires_) owner.venues.push_back(wire->name());
+  return account_json(owner, engine.get(), wires.get()).dump();
 }
 
 std::string TradeSession::reconcile() {

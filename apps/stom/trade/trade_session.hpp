@@ -39,6 +39,7 @@
 #include "orders/holding_link.hpp"
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
+#include "trade/account_view.hpp"
 #include "trade/availability.hpp"
 #include "trade/breaker_watch.hpp"
 #include "trade/closing.hpp"
@@ -101,24 +102,6 @@ struct Plan {
 };
 
 enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
-
-/// What the engine thread tells of the account, when somebody asks.
-struct AccountView {
-  struct Position {
-    InstrumentIndex instrument = 0;
-    Quantity quantity{};
-    Price entry{};
-  };
-  /// Of a currency, on paper: what its venues would tell, which share it there.
-  struct Cash {
-    std::string currency;
-    Money total{}, free{};
-  };
-  std::vector<Position> positions;  // those that are open
-  std::vector<Cash> cash;
-  std::vector<WorkingOrder> orders;
-  std::vector<ClientOrderId> unknown, held;
-};
 
 /// What the engine thread tells of all venues, when somebody asks.
 struct EngineView {
