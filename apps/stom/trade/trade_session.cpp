@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -54,24 +53,6 @@ std::string_view name_of(Mode mode) {
   return mode == Mode::Paper ? "paper" : mode == Mode::Testnet ? "testnet" : "live";
 }
 
-std::string holdings(const venues::AccountReport& report, const std::vector<Instrument>& instruments) {
-  std::string text;
-  const auto add = [&](std::string_view more) { text.append(text.empty() ? "" : ", ").append(more); };
-  for (const auto& balance : report.balances) {
-    if (balance.free.value == 0 && balance.locked.value == 0) continue;
-    add(fmt::format("{} {}", format_decimal_trimmed(balance.free.value, kMoneyDecimals), balance.currency));
-    if (balance.locked.value != 0)
-      text += fmt::format(" and {} locked", format_decimal_trimmed(balance.locked.value, kMoneyDecimals));
-  }
-  for (const auto& position : report.positions) {
-    const Instrument& of = instruments[position.instrument];
-    if (position.quantity.value != 0)
-      add(fmt::format("{} of {}", format_decimal_trimmed(Int128{position.quantity.value}, of.quantity_decimals),
-                      of.id));
-  }
-  return text.empty() ? "nothing" : text;
-}
-
 std::vector<std::string> all_secrets(const Plan& plan) {
   std::vector<std::string> secrets;
   for (const VenueSetup& venue : plan.venues) secrets.insert(secrets.end(), venue.secrets.begin(), venue.secrets.end());
@@ -79,182 +60,6 @@ std::vector<std::string> all_secrets(const Plan& plan) {
 }
 
 }  // namespace
-
-class TradeSession::Wire final : public gateway::GatewayUser {
- public:
-  Wire(TradeSession& session, VenueSetup setup, std::size_t index)
-      : session_{session}, setup_{std::move(setup)}, index_{index} {}
-
-  Result<void> prepare(std::uint64_t seed) {
-    if (session_.plan_.record) {
-      auto recorder = gateway::FrameRecorder::make(
-          {.folder = session_.folder_.frames(), .venue = setup_.name, .secrets = setup_.secrets});
-      if (!recorder) return std::unexpected(recorder.error());
-      recorder_ = std::move(*recorder);
-    }
-    if (session_.plan_.transport)
-      transport_ = session_.plan_.transport(setup_.name);
-    else
-      transport_ = std::make_unique<gateway::NetTransport>(
-          session_.io_, session_.clock_,
-          gateway::NetTransportOptions{.route = session_.plan_.route, .http = {}, .socket = {}});
-    gateway::GatewayOptions options;
-    options.seed = seed;
-    options.addresses = setup_.addresses;
-    gateway_.emplace(*setup_.venue, *transport_, *this, recorder_.get(), options);
-    transport_->serve(*gateway_);
-    return {};
-  }
-
-  const std::string& name() const { return setup_.name; }
-  /// Null where all instruments of the venue are watched.
-  WatchList* watch_list() { return watch_list_ ? &*watch_list_ : nullptr; }
-  void set_universe(const UniverseSource& source) {
-    const auto& about = setup_.venue->description();
-    const std::size_t budget = about.registrations == venues::kNoBudget
-                                   ? session_.plan_.instruments.size()
-                                   : static_cast<std::size_t>(about.budgets[about.registrations].limit);
-    watch_list_.emplace(
-        source, session_.plan_.instruments, session_.plan_.pinned, budget,
-        WatchList::Port{
-            [this](std::size_t most) { gateway_->rank_by_value(most, session_.clock_.now()); },
-            [this](std::string_view condition) { gateway_->follow_search(condition, session_.clock_.now()); },
-            [this](const std::string& line) { say(line); }});
-  }
-  const venues::Description& description() const { return setup_.venue->description(); }
-  /// Null where there is none.
-  Json universe() const {
-    if (!watch_list_) return {};
-    return {{"source", watch_list_->source().text},
-            {"registrations", watch_list_->budget()},
-            {"in", count(WatchState::In)},
-            {"kept", count(WatchState::Kept) + count(WatchState::Unknown)},
-            {"waiting", count(WatchState::Waiting)}};
-  }
-  gateway::Gateway& gateway() { return *gateway_; }
-  /// Ours or not.
-  std::span<const venues::WorkingOrder> working_orders() const { return setup_.venue->working_orders(); }
-  gateway::FrameRecorder* recorder() { return recorder_.get(); }
-
-  /// I/O thread, once a turn.
-  void publish(UnixNanos now) {
-    connected_.store(gateway_->connected(), std::memory_order_relaxed);
-    if (const auto clock = gateway_->clock(now)) offset_.store(clock->offset, std::memory_order_relaxed);
-    if (!watch_list_) return;
-    for (std::size_t state = 0; state < counts_.size(); ++state)
-      counts_[state].store(watch_list_->universe().count(static_cast<WatchState>(state)), std::memory_order_relaxed);
-  }
-  /// How many of its universe are in that state.
-  std::size_t count(WatchState state) const {
-    return counts_[static_cast<std::size_t>(state)].load(std::memory_order_relaxed);
-  }
-  bool connected() const { return connected_.load(std::memory_order_relaxed); }
-  DurationNanos offset() const { return offset_.load(std::memory_order_relaxed); }
-
-  // GatewayUser
-  void market(InstrumentIndex instrument, const MessageBatch& batch) override {
-    session_.feed_.market(instrument, batch);
-  }
-  void book_stale(InstrumentIndex instrument, std::string_view why) override {
-    session_.feed_.book_stale(instrument, session_.clock_.now());
-    say(fmt::format("book of {} stale: {}", session_.plan_.instruments[instrument].id, why));
-  }
-  void order(const venues::OrderReport& report) override {
-    if (report.event.id != 0) session_.reconciler_->look_back(index_, report, asked_, offset());
-    session_.kill_switch_.told(report.event);
-    std::erase(session_.closing_orders_, report.event.id);
-    if (session_.link_) session_.link_->report(report.event);
-    using enum OrderEventKind;
-    const auto kind = report.event.kind;
-    if (kind == Rejected || kind == Denied || kind == CancelRejected)
-      say(fmt::format("order {} {}: {}", report.event.id,
-                      kind == Rejected ? "rejected"
-                      : kind == Denied ? "not sent"
-                                       : "cannot be canceled",
-                      report.reason));
-    else if (kind == Funding)
-      say(fmt::format("funding of {}: {} {}", session_.plan_.instruments[report.event.instrument].id,
-                      format_decimal_trimmed(-report.event.fee.value, kMoneyDecimals),
-                      session_.plan_.instruments[report.event.instrument].settlement()));
-    else if (report.event.id == 0)
-      say(fmt::format("told of an order that is not ours: {}", report.client_id));
-  }
-  void order_unknown(ClientOrderId id, InstrumentIndex instrument) override {
-    if (session_.link_) session_.link_->report_unknown(id, instrument);
-    say(fmt::format("order {}: nobody knows what became of it; asking", id));
-  }
-  void order_named(ClientOrderId id, std::string_view venue_order_id) override {
-    if (session_.link_ && !session_.link_->report_name(id, venue_order_id))
-      say(fmt::format("order {} is called {}, which is too long to be kept", id, venue_order_id));
-  }
-  void ask_everything(UnixNanos now) {
-    we_ask_ = true;
-    gateway_->ask_everything(now);
-    we_ask_ = false;
-  }
-  void everything_asked(UnixNanos now) override {
-    if (!we_ask_) asked_ = now;  // its stream of orders has begun
-  }
-  void everything_told(const venues::EverythingReport& report) override {
-    asked_ = kNoTime;
-    VenueHolds told = holds();
-    told.asked = report.asked;
-    session_.reconciler_->told(std::move(told));
-  }
-  /// As it was told last.
-  VenueHolds holds() const {
-    VenueHolds told{.venue = index_, .asked = kNoTime, .orders = {}, .balances = balances_, .positions = positions_};
-    const auto orders = setup_.venue->working_orders();
-    told.orders.assign(orders.begin(), orders.end());
-    return told;
-  }
-  void account(const venues::AccountReport& report) override {
-    if (report.whole) {
-      balances_.clear();
-      positions_.clear();
-    }
-    for (const auto& balance : report.balances)
-      balances_.insert_or_assign(std::string{balance.currency}, VenueHolds::Coins{balance.free, balance.locked});
-    for (const auto& position : report.positions) positions_.insert_or_assign(position.instrument, position);
-    if (report.whole) say("the account holds " + holdings(report, session_.plan_.instruments));
-  }
-  void named(const venues::NamedReport& report) override {
-    if (watch_list_) watch_list_->named(report);
-  }
-  void status(const venues::StatusReport& report) override {
-    if (report.state != venues::VenueState::Unsuited) return say(report.text);
-    session_.refuse_account(
-        {Errc::Unsupported, fmt::format("{}: {}", setup_.name, report.text), std::string{report.remedy}});
-  }
-  void unknown(std::string_view type, std::string_view) override {
-    if (++unknown_ <= kTold) say(fmt::format("a message of an unknown type, {}; it is among the frames", type));
-  }
-  void malformed(const Error& error, std::string_view) override {
-    if (++malformed_ <= kTold) say(fmt::format("a message that cannot be read: {}", error.message));
-  }
-  void notice(std::string_view line) override { say(line); }
-
- private:
-  static constexpr std::uint64_t kTold = 20;  // of a kind, in one session
-  void say(std::string_view line) { session_.log_.say(fmt::format("{}: {}", setup_.name, line)); }
-
-  TradeSession& session_;
-  VenueSetup setup_;
-  std::unique_ptr<gateway::FrameRecorder> recorder_;
-  std::unique_ptr<gateway::Transport> transport_;
-  std::optional<gateway::Gateway> gateway_;
-  std::optional<WatchList> watch_list_;
-  const std::size_t index_;  // among the session's venues
-  /// When the venue asked for everything because it had not listened; kNoTime: all is told.
-  UnixNanos asked_ = kNoTime;
-  bool we_ask_ = false;
-  decltype(VenueHolds::balances) balances_;
-  decltype(VenueHolds::positions) positions_;
-  std::array<std::atomic<std::size_t>, kWatchStates> counts_{};
-  std::uint64_t unknown_ = 0, malformed_ = 0;
-  std::atomic<bool> connected_{false};
-  std::atomic<DurationNanos> offset_{0};
-};
 
 TradeSession::TradeSession(Plan plan, SessionFolder folder, const Clock& clock)
     : folder_{std::move(folder)},
@@ -428,10 +233,13 @@ Result<void> TradeSession::prepare() {
   }
   for (VenueSetup& setup : plan_.venues) {
     reconciler_->add_venue(setup);
-    wires_.push_back(std::make_unique<Wire>(*this, std::move(setup), wires_.size()));
-    if (auto prepared = wires_.back()->prepare(plan_.seed + wires_.size()); !prepared) return prepared;
+    auto transport = transport_to(setup.name);
+    wires_.push_back(std::make_unique<VenueWire>(wire_ends(), std::move(setup), wires_.size()));
+    const auto frames = plan_.record ? folder_.frames() : std::filesystem::path{};
+    if (auto prepared = wires_.back()->prepare(std::move(transport), frames, plan_.seed + wires_.size()); !prepared)
+      return prepared;
     const auto source = std::ranges::find(plan_.universes, wires_.back()->name(), &UniverseSource::venue);
-    if (source != plan_.universes.end()) wires_.back()->set_universe(*source);
+    if (source != plan_.universes.end()) wires_.back()->set_universe(*source, plan_.pinned);
   }
   if (!plan_.rows.empty()) {
     auto rows = RowKeeper::open(folder_.rows(), plan_.instruments, plan_.rows);
@@ -486,6 +294,27 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
                        fold.recovery().account().fill_count(), fold.recovery().account().orders().size()));
   return fold;
+}
+
+std::unique_ptr<gateway::Transport> TradeSession::transport_to(const std::string& venue) {
+  if (plan_.transport) return plan_.transport(venue);
+  return std::make_unique<gateway::NetTransport>(
+      io_, clock_, gateway::NetTransportOptions{.route = plan_.route, .http = {}, .socket = {}});
+}
+
+WireEnds TradeSession::wire_ends() {
+  return {.instruments = plan_.instruments,
+          .clock = clock_,
+          .feed = feed_,
+          .link = link_.get(),
+          .reconciler = *reconciler_,
+          .log = log_,
+          .heard =
+              [this](const OrderEvent& event) {
+                kill_switch_.told(event);
+                std::erase(closing_orders_, event.id);
+              },
+          .unsuited = [this](Error error) { refuse_account(std::move(error)); }};
 }
 
 /// What was pulled while the engine could not take it is a record now, and in force.

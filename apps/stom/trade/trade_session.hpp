@@ -29,7 +29,6 @@
 #include "core/clock.hpp"
 #include "core/file_sync.hpp"
 #include "engine/engine.hpp"
-#include "gateway/frame_recorder.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/net_transport.hpp"
 #include "live/doorbell.hpp"
@@ -58,6 +57,7 @@
 #include "trade/strategy_gate.hpp"
 #include "trade/venue_setup.hpp"
 #include "trade/venue_view.hpp"
+#include "trade/venue_wire.hpp"
 #include "trade/watch_list.hpp"
 
 namespace stom::trade {
@@ -159,11 +159,11 @@ class TradeSession {
   void keep_snapshot();
 
  private:
-  class Wire;  // one venue's gateway, and where what it learned goes
-
   TradeSession(Plan plan, SessionFolder folder, const Clock& clock);
   Result<void> prepare();
   Result<SessionFold> fold_journal(Journal& journal);
+  std::unique_ptr<gateway::Transport> transport_to(const std::string& venue);
+  WireEnds wire_ends();
   std::size_t venue_of(InstrumentIndex index) const;
 
   void run_both();
@@ -243,7 +243,7 @@ class TradeSession {
 
   net::Io io_;
   std::vector<gateway::Gateway*> gateways_;
-  std::vector<std::unique_ptr<Wire>> wires_;
+  std::vector<std::unique_ptr<VenueWire>> wires_;  // by venue
   std::vector<InstrumentIndex> stale_;  // reused
   std::vector<UnixNanos> heard_;        // of availability, by venue; reused
   std::ofstream watch_file_;            // I/O thread
