@@ -417,8 +417,8 @@ channels = ["phone", "mail"]
                 return sent
 
 
-class WatchDog(WithServers):
-    """Sessions that a service listens to which tells people once it hears nothing."""
+class AtAnExchange(WithServers):
+    """Sessions on paper, with the prices of an exchange."""
 
     def setUp(self):
         super().setUp()
@@ -433,6 +433,28 @@ class WatchDog(WithServers):
         return Trade(self.folder / "session", "--paper", "--venues", str(self.venues), "--instrument", "binance:BTCUSDT", "--strategy", strategy,
                      "--alerts", file, *more)
 
+    def told(self, part):
+        return first(lambda: json.loads(self.telegram.next()[1])["text"], lambda text: part in text)
+
+
+class Risk(AtAnExchange):
+    """What stops a session is told without a rule over the words of its log."""
+
+    def test_a_breaker_that_trips_and_a_kill_switch_that_is_pulled_are_critical(self):
+        rule = '[[rules]]\nevent = "risk.tripped"\nchannels = ["phone"]\n'
+        with self.start("idle", self.file(rule), "--limit", "feed_stale=1h,warn", "--no-record") as trade:
+            code, out, error = stom("risk", "trip", "feed_stale", "--session", str(trade.folder))
+            self.assertEqual(code, 0, out + error)
+            self.assertRegex(self.told("trip "), r"^critical #\d+: risk.tripped: trip feed_stale, by hand$")
+            code, out, error = stom("trade", "kill", "--step", "entries", "--session", str(trade.folder))
+            self.assertEqual(code, 0, out + error)
+            self.assertRegex(self.told("kill switch: "), r"^critical #\d+: risk.tripped: kill switch: entries$")
+        self.clean(trade.log(), trade.errors)
+
+
+class WatchDog(AtAnExchange):
+    """Sessions that a service listens to which tells people once it hears nothing."""
+
     def heard(self):
         """All that has come since the last time, oldest first."""
         paths = []
@@ -446,9 +468,6 @@ class WatchDog(WithServers):
     def not_responding(self, trade):
         """An answer of the program takes two seconds then. Between two of them it looks at how it is, which takes as long: a ping each second would have come."""
         self.assertEqual(trade.status()["state"], "not responding")
-
-    def told(self, part):
-        return first(lambda: json.loads(self.telegram.next()[1])["text"], lambda text: part in text)
 
     def test_it_is_pinged_while_the_engine_turns_and_that_it_is_not_heard_is_an_alert(self):
         busy, source = self.folder / "busy", self.folder / "busy.cpp"
