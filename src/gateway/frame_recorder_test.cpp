@@ -329,6 +329,11 @@ TEST(Mask, APathThatIsKnownStaysWholeAndNothingThatIsLikeIt) {
   EXPECT_EQ(masked(name), "***") << "where nobody knows it";
 }
 
+TEST(Mask, OfTwoKnownSecretsThatBeginAlikeTheLongerOneIsMasked) {
+  EXPECT_EQ(masked("abc-def", {"abc", "abc-def"}), "***");
+  EXPECT_EQ(masked("abc-def abc", {"abc-def", "abc"}), "*** ***");
+}
+
 // Somebody has named a folder as a key is: what is known to be a secret is one.
 TEST(Mask, AKnownSecretIsMaskedAlsoInAPathThatIsKnown) {
   const std::string key = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A";

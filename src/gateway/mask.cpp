@@ -103,20 +103,22 @@ void append_one(std::string& out, string_view text, Texts plain) {
 }  // namespace
 
 void append_masked(std::string& out, string_view text, Texts known, Texts plain) {
-  // The known ones first: whatever stands around them.
-  std::size_t first = string_view::npos;
-  std::size_t size = 0;
-  for (const auto& secret : known) {
-    if (secret.empty()) continue;
-    if (const auto at = text.find(secret); at < first) {
+  for (;;) {
+    // The known ones first, whatever stands around them; of two that begin alike the longer one.
+    std::size_t first = string_view::npos;
+    std::size_t size = 0;
+    for (const auto& secret : known) {
+      if (secret.empty()) continue;
+      const auto at = text.find(secret);
+      if (at == string_view::npos || at > first || (at == first && secret.size() <= size)) continue;
       first = at;
       size = secret.size();
     }
+    if (first == string_view::npos) return append_one(out, text, plain);
+    append_one(out, text.substr(0, first), plain);
+    out += kMask;
+    text.remove_prefix(first + size);
   }
-  if (first == string_view::npos) return append_one(out, text, plain);
-  append_one(out, text.substr(0, first), plain);
-  out += kMask;
-  append_masked(out, text.substr(first + size), known, plain);
 }
 
 }  // namespace stom::gateway
