@@ -247,19 +247,10 @@ Result<void> TradeSession::prepare() {
     rows_ = std::move(*rows);
   }
   if (!plan_.universes.empty()) {
-    WatchFileEnd before{.lines = std::string{WatchTimeline::header()}};
-    if (plan_.goes_on) {
-      auto ended = end_watch_file(folder_.watch(), begin);
-      if (!ended) log_.say(fmt::format("{}; {}", ended.error().message, ended.error().hint));
-      before = ended ? std::move(*ended) : WatchFileEnd{};  // what it holds already stays, whatever it is
-    }
-    watch_time_ = before.time;
-    watch_file_.open(folder_.watch(), plan_.goes_on ? std::ios::binary | std::ios::app : std::ios::binary);
-    watch_file_ << before.lines;
-    watch_file_.flush();
-    if (!watch_file_)
-      return fail(Errc::Io, fmt::format("{} cannot be written", folder_.watch().string()),
-                  "make room on the disk, or name a folder that you may write to");
+    auto record = WatchRecord::open(folder_.watch(), plan_.goes_on, begin,
+                                    [this](const std::string& line) { log_.say(line); });
+    if (!record) return std::unexpected(record.error());
+    watch_record_.emplace(std::move(*record));
   }
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
     registered_[i].store(!wires_[venue_of_[i]]->watch_list(), std::memory_order_relaxed);
@@ -515,13 +506,6 @@ void TradeSession::carry_out(UnixNanos now) {
   }
 }
 
-void TradeSession::write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason) {
-  if (!watch_file_) return;
-  watch_time_ = std::max(watch_time_, now);  // the clock may have been set back
-  watch_file_ << WatchTimeline::line(watch_time_, plan_.instruments[index].id, state, reason);
-  if (!watch_file_) log_.say("watch.csv cannot be written: what is watched from now on is not in it");
-}
-
 /// Asks the sources that are due, and does what they and the engine have changed.
 void TradeSession::look_after_universes(UnixNanos now) {
   if (plan_.universes.empty()) return;
@@ -545,7 +529,7 @@ void TradeSession::look_after_universes(UnixNanos now) {
         if (list->universe().state(i) != WatchState::Out) tell(i);
     for (const auto& change : changes) {
       const InstrumentIndex i = change.candidate;
-      write_watch(now, i, change.state, change.reason);
+      watch_record_->write(now, plan_.instruments[i].id, change.state, change.reason);
       if (list->has_spoken()) tell(i);
       if (change.unregisters) {
         registered_[i].store(false, std::memory_order_relaxed);
@@ -557,7 +541,7 @@ void TradeSession::look_after_universes(UnixNanos now) {
         watch(i, now);
       }
     }
-    if (!changes.empty()) watch_file_.flush();
+    if (!changes.empty()) watch_record_->flush();
   }
   if (all_spoke) universes_spoke_.store(true);
 }
@@ -638,7 +622,7 @@ void TradeSession::end_io() {
     if (!list) continue;
     list->universe().end();
     for (const auto& change : list->universe().settle())
-      write_watch(clock_.now(), change.candidate, change.state, change.reason);
+      watch_record_->write(clock_.now(), plan_.instruments[change.candidate].id, change.state, change.reason);
   }
 }
 

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -59,6 +58,7 @@
 #include "trade/venue_view.hpp"
 #include "trade/venue_wire.hpp"
 #include "trade/watch_list.hpp"
+#include "trade/watch_record.hpp"
 
 namespace stom::trade {
 
@@ -179,7 +179,6 @@ class TradeSession {
   enum class TakeBack : std::uint8_t { All, Stopped, Closing };
   void take_back_orders(UnixNanos now, TakeBack what, std::string_view why);
   void look_after_universes(UnixNanos now);
-  void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
   void watch(InstrumentIndex index, UnixNanos now);
 
   // Engine thread
@@ -246,8 +245,7 @@ class TradeSession {
   std::vector<std::unique_ptr<VenueWire>> wires_;  // by venue
   std::vector<InstrumentIndex> stale_;  // reused
   std::vector<UnixNanos> heard_;        // of availability, by venue; reused
-  std::ofstream watch_file_;            // I/O thread
-  UnixNanos watch_time_ = 0;            // of its last line
+  std::optional<WatchRecord> watch_record_;  // I/O thread; none: there is no universe
 
   // Between threads
   Doorbell bell_;  // the engine's
