@@ -21,9 +21,8 @@ constexpr std::chrono::seconds kLastDeliveries{10};
 constexpr std::string_view kOurs = "alerts: ";  // begins a line of the log that is about alerts
 constexpr std::int64_t kMostSilentMs = 5'000;   // the thread of the sockets comes round ten times a second
 /// Lines of the log that are events of their own, by how they begin. What a venue says begins with its name.
-constexpr std::array<std::pair<std::string_view, Kind>, 3> kOfTheirOwn{{{"trip ", Kind::RiskTripped},
-                                                                        {"kill switch: ", Kind::RiskTripped},
-                                                                        {"trading waits: ", Kind::SessionWaits}}};
+constexpr std::array<std::pair<std::string_view, Kind>, 3> kOfTheirOwn{
+    {{"trip ", Kind::RiskTripped}, {"kill switch: ", Kind::RiskTripped}, {"trading waits: ", Kind::SessionWaits}}};
 
 bool has_price_rule(const alerts::Settings& settings) {
   return std::ranges::any_of(settings.rules, [](const alerts::Rule& rule) { return rule.event == Kind::Price; });

@@ -273,24 +273,24 @@ TEST(Mask, AKeyOfAnyVenuesShapeIsMaskedInAnyPlace) {
       "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",  // Binance: a key, or a secret of HMAC
       "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71",  // a signature of HMAC
       "MC4CAQAwBQYDK2VwBCIEIKc5Vx1kZ8mQ2fJr7TtWb0yNhL3sGdUaEoPqXiYj9RvC",  // a private key of Ed25519
-      "MC4CAQAwBQYDK2VwBCIEIKc5Vx1kZ8m%2FQ2fJr7Tt%2BWb0yNhL3sGdUaEo%3D",  // the same in a URL
-      "eyJhY2Nlc3Nfa2V5IjoieHh4Iiwibm9uY2UiOiI2ZjVkYzcifQ",                 // what a JWT of Upbit says
-      "WQJCwyqInphKnR3bSRtB9NE1lvabcdefghijklmnopq",                        // Kiwoom: a key, 43 letters
-      "WQJC_yqInphKn-3bSRtB9NE1lv_bcdefg-ijklmnopq",                        // the same with separators
+      "MC4CAQAwBQYDK2VwBCIEIKc5Vx1kZ8m%2FQ2fJr7Tt%2BWb0yNhL3sGdUaEo%3D",   // the same in a URL
+      "eyJhY2Nlc3Nfa2V5IjoieHh4Iiwibm9uY2UiOiI2ZjVkYzcifQ",                // what a JWT of Upbit says
+      "WQJCwyqInphKnR3bSRtB9NE1lvabcdefghijklmnopq",                       // Kiwoom: a key, 43 letters
+      "WQJC_yqInphKn-3bSRtB9NE1lv_bcdefg-ijklmnopq",                       // the same with separators
   };
   const std::vector<std::string> folders{"/srv/stom/a-market-maker-of-two-venues-that-has-run-since-last-november"};
   for (const std::string_view key : keys)
-    for (const auto& [before, behind] : std::vector<std::pair<std::string, std::string>>{
-             {"", ""},
-             {"the venue says: ", " is not valid"},
-             {"GET https://example.org/ws/", "?timestamp=1"},
-             {"GET /v1/orders?key=", "&x=1"},
-             {"eyJhbGciOiJIUzI1NiJ9.", ".c2ln"},
-             {folders[0] + "/", "/journal.stom"},
-             {folders[0] + " ", ""},
-             {folders[0] + "-", ""},
-             {"", folders[0]},
-             {R"({"k":")", R"("})"}}) {
+    for (const auto& [before, behind] :
+         std::vector<std::pair<std::string, std::string>>{{"", ""},
+                                                          {"the venue says: ", " is not valid"},
+                                                          {"GET https://example.org/ws/", "?timestamp=1"},
+                                                          {"GET /v1/orders?key=", "&x=1"},
+                                                          {"eyJhbGciOiJIUzI1NiJ9.", ".c2ln"},
+                                                          {folders[0] + "/", "/journal.stom"},
+                                                          {folders[0] + " ", ""},
+                                                          {folders[0] + "-", ""},
+                                                          {"", folders[0]},
+                                                          {R"({"k":")", R"("})"}}) {
       const std::string text = before + std::string{key} + behind;
       std::string out;
       append_masked(out, text, {}, folders);
@@ -303,7 +303,8 @@ TEST(Mask, AKeyOfAnyVenuesShapeIsMaskedInAnyPlace) {
 TEST(Mask, AKeyOfUpbitIsMaskedByItsName) {
   // 40 letters: no longer than an id may be.
   const std::string key = "1cKXuRGxQ4hD9xxxxx0qvKpTz2WnYb7sLmEoFj5a";
-  EXPECT_EQ(masked(R"({"access_key":")" + key + R"(","expire_at":"2027"})"), R"({"access_key":"***","expire_at":"2027"})");
+  EXPECT_EQ(masked(R"({"access_key":")" + key + R"(","expire_at":"2027"})"),
+            R"({"access_key":"***","expire_at":"2027"})");
   EXPECT_EQ(masked("secret_key=" + key), "secret_key=***");
 }
 

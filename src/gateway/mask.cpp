@@ -10,9 +10,9 @@ namespace {
 using std::string_view;
 
 // A name that ends with one of these names a secret: "signature", "newListenKey", "X-MBX-APIKEY", "access_token".
-constexpr std::array<string_view, 14> kNames{
-    "signature",  "listenkey", "token",     "apikey",     "api_key",   "authorization", "secret",
-    "passphrase", "appkey",    "secretkey", "secret_key", "accesskey", "access_key",    "password"};
+constexpr std::array<string_view, 14> kNames{"signature",     "listenkey", "token",      "apikey",  "api_key",
+                                             "authorization", "secret",    "passphrase", "appkey",  "secretkey",
+                                             "secret_key",    "accesskey", "access_key", "password"};
 // Ids of orders and clients are shorter; listen keys, HMAC in hex, Ed25519 in base64 and parts of a JWT are longer.
 constexpr std::size_t kLooksSecret = 43;
 constexpr string_view kMask = "***";
@@ -21,8 +21,8 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 constexpr bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
-/// What a secret in base64 or percent-escapes is made of, but for slashes and dots: what stands between them is looked at
-/// part by part, for an address is long, and no secret.
+/// What a secret in base64 or percent-escapes is made of, but for slashes and dots: what stands between them is looked
+/// at part by part, for an address is long, and no secret.
 constexpr bool is_of_part(char c) { return is_word(c) || c == '+' || c == '%'; }
 
 bool ends_with(string_view word, string_view name) {

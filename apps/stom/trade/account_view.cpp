@@ -16,7 +16,9 @@ std::string price_text(const Instrument& of, Price price) {
 }
 
 std::string_view state_of(const WorkingOrder& order, const AccountView& ours) {
-  const auto among = [&](const std::vector<ClientOrderId>& ids) { return std::ranges::find(ids, order.id) != ids.end(); };
+  const auto among = [&](const std::vector<ClientOrderId>& ids) {
+    return std::ranges::find(ids, order.id) != ids.end();
+  };
   if (among(ours.unknown)) return "unknown";
   if (among(ours.held)) return "held";
   if (order.cancel_pending) return "cancel_pending";
@@ -26,9 +28,7 @@ std::string_view state_of(const WorkingOrder& order, const AccountView& ours) {
 
 }  // namespace
 
-Json no_account() {
-  return {{"positions", Json::array()}, {"balances", Json::array()}, {"orders", Json::array()}};
-}
+Json no_account() { return {{"positions", Json::array()}, {"balances", Json::array()}, {"orders", Json::array()}}; }
 
 Json account_json(const AccountOwner& owner, const AccountView& ours, std::span<const VenueHolds> theirs) {
   Json json = no_account();

@@ -14,8 +14,9 @@ namespace {
 
 /// A coin at one venue, a contract at another.
 struct AnAccount : ::testing::Test {
-  const std::vector<Instrument> instruments{{.id = "acme:COIN", .base = "COIN", .quote = "USD", .price_decimals = 1},
-                                            {.id = "ulna:PERP", .base = "COIN", .quote = "USD", .quantity_decimals = 2}};
+  const std::vector<Instrument> instruments{
+      {.id = "acme:COIN", .base = "COIN", .quote = "USD", .price_decimals = 1},
+      {.id = "ulna:PERP", .base = "COIN", .quote = "USD", .quantity_decimals = 2}};
   const std::vector<std::size_t> venue_of{0, 1};
   AccountView ours;
   std::vector<VenueHolds> theirs{{.venue = 0, .orders = {}, .balances = {}, .positions = {}},
@@ -32,12 +33,8 @@ struct AnAccount : ::testing::Test {
   }
   /// Works, 100 of it.
   WorkingOrder& order(ClientOrderId id) {
-    ours.orders.push_back({.id = id,
-                           .instrument = 1,
-                           .status = OrderStatus::Working,
-                           .price = {95},
-                           .quantity = {100},
-                           .leaves = {100}});
+    ours.orders.push_back(
+        {.id = id, .instrument = 1, .status = OrderStatus::Working, .price = {95}, .quantity = {100}, .leaves = {100}});
     return ours.orders.back();
   }
   static Money money(std::int64_t amount) { return {Int128{amount} * power_of_ten(kMoneyDecimals)}; }
@@ -73,9 +70,10 @@ TEST_F(AnAccount, SaysOfEachOrderHowItStands) {
   for (const auto& one : orders) states.push_back(one.at("status").get<std::string>());
   EXPECT_EQ(states, (std::vector<std::string>{"working", "partially_filled", "cancel_pending", "pending_new", "unknown",
                                               "held"}));
-  EXPECT_EQ(orders[1].dump(),
-            R"({"client_order_id":"stom-7-2","venue_order_id":null,"venue":"ulna","instrument":"ulna:PERP",)"
-            R"("strategy":"sends","side":"buy","price":"95","quantity":"1","filled":"0.6","status":"partially_filled"})");
+  EXPECT_EQ(
+      orders[1].dump(),
+      R"({"client_order_id":"stom-7-2","venue_order_id":null,"venue":"ulna","instrument":"ulna:PERP",)"
+      R"("strategy":"sends","side":"buy","price":"95","quantity":"1","filled":"0.6","status":"partially_filled"})");
 }
 
 TEST_F(AnAccount, CallsAnOrderAsItsVenueDoesAndShowsThoseOfOthers) {

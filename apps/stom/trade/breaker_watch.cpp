@@ -41,8 +41,7 @@ void BreakerWatch::count_for_none() {
   refused_ = port_.refused();
   for (InstrumentIndex i = 0; i < told_.size(); ++i) {
     filled_since_last_look(i);
-    if (account_.holding(i).position.value == 0)
-      desk_.breakers().flat(i, told_[i].earned = account_.earned(i));
+    if (account_.holding(i).position.value == 0) desk_.breakers().flat(i, told_[i].earned = account_.earned(i));
   }
 }
 

@@ -54,10 +54,10 @@ void Closing::say_not_closed(Tried& tried, const WorkingOrder& order, UnixNanos 
   if (std::exchange(tried.waits_for, order.id) != order.id) tried.say_at = now + kSayAfter;
   if (now < tried.say_at) return;
   tried.say_at = kNever;
-  port_.say(fmt::format(
-      "{} is not closed yet: {}; look for it at the exchange's own page", traded_[order.instrument].id,
-      port_.is_unknown(order.id) ? fmt::format("nobody knows what became of order {}", order.id)
-                                 : fmt::format("order {} is not over", order.id)));
+  port_.say(fmt::format("{} is not closed yet: {}; look for it at the exchange's own page",
+                        traded_[order.instrument].id,
+                        port_.is_unknown(order.id) ? fmt::format("nobody knows what became of order {}", order.id)
+                                                   : fmt::format("order {} is not over", order.id)));
 }
 
 }  // namespace stom::trade

@@ -35,8 +35,8 @@ class Closing {
   /// `traded` must outlive it.
   Closing(std::span<const Instrument> traded, Port port);
 
-  /// What a venue holds counts, though it differed (--accept-differences): the position that is believed may be one that
-  /// is not there, and nothing is closed before somebody asks for it.
+  /// What a venue holds counts, though it differed (--accept-differences): the position that is believed may be one
+  /// that is not there, and nothing is closed before somebody asks for it.
   void difference_accepted() { has_accepted_ = true; }
   /// Somebody wants all closed, perhaps once more.
   void ask() {

@@ -67,14 +67,14 @@ class ClosingAll : public ::testing::Test {
   ClientOrderId unknown_ = 0;
   bool waits_ = false;
   UnixNanos now_ = 1'700'000'000 * kSecond;
-  Closing closing_{instruments_,
-                   {[this](UnixNanos at, const NewOrder& order) {
-                      EXPECT_EQ(at, now_);
-                      sent_.push_back(send(order));
-                    },
-                    [this](InstrumentIndex i) { return denied_[i]; },
-                    [this](ClientOrderId id) { return id == unknown_; },
-                    [this](const std::string& line) { said_.push_back(line); }}};
+  Closing closing_{
+      instruments_,
+      {[this](UnixNanos at, const NewOrder& order) {
+         EXPECT_EQ(at, now_);
+         sent_.push_back(send(order));
+       },
+       [this](InstrumentIndex i) { return denied_[i]; }, [this](ClientOrderId id) { return id == unknown_; },
+       [this](const std::string& line) { said_.push_back(line); }}};
 };
 
 TEST_F(ClosingAll, SellsWhatIsHeldAndBuysWhatIsOwedAndThenAllIsFlat) {

@@ -27,7 +27,7 @@ constexpr DurationNanos kDurableEvery = kSecond;       // what a power cut can c
 constexpr DurationNanos kSlowDisk = 5 * kSecond;       // then it is said
 constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
-constexpr std::uint64_t kDenialsTold = 100;  // in one session
+constexpr std::uint64_t kDenialsTold = 100;               // in one session
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
@@ -180,11 +180,11 @@ Result<void> TradeSession::prepare() {
   const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   reconciler_->serve(*run_);
-  breaker_watch_.emplace(*desk_, run_->state(), plan_.traded,
-                         BreakerWatch::Port{[this](UnixNanos now) { return all_exposure(now); },
-                                            [this] { return gate_->rejected(); },
-                                            [this](InstrumentIndex i) { return is_missing(i); },
-                                            [this](const std::string& line) { log_.say(line); }});
+  breaker_watch_.emplace(
+      *desk_, run_->state(), plan_.traded,
+      BreakerWatch::Port{[this](UnixNanos now) { return all_exposure(now); }, [this] { return gate_->rejected(); },
+                         [this](InstrumentIndex i) { return is_missing(i); },
+                         [this](const std::string& line) { log_.say(line); }});
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
@@ -247,8 +247,8 @@ Result<void> TradeSession::prepare() {
     rows_ = std::move(*rows);
   }
   if (!plan_.universes.empty()) {
-    auto record = WatchRecord::open(folder_.watch(), plan_.goes_on, begin,
-                                    [this](const std::string& line) { log_.say(line); });
+    auto record =
+        WatchRecord::open(folder_.watch(), plan_.goes_on, begin, [this](const std::string& line) { log_.say(line); });
     if (!record) return std::unexpected(record.error());
     watch_record_.emplace(std::move(*record));
   }

@@ -243,9 +243,9 @@ class TradeSession {
   net::Io io_;
   std::vector<gateway::Gateway*> gateways_;
   std::vector<std::unique_ptr<VenueWire>> wires_;  // by venue
-  std::vector<InstrumentIndex> stale_;  // reused
-  std::vector<UnixNanos> heard_;        // of availability, by venue; reused
-  std::optional<WatchRecord> watch_record_;  // I/O thread; none: there is no universe
+  std::vector<InstrumentIndex> stale_;             // reused
+  std::vector<UnixNanos> heard_;                   // of availability, by venue; reused
+  std::optional<WatchRecord> watch_record_;        // I/O thread; none: there is no universe
 
   // Between threads
   Doorbell bell_;  // the engine's

@@ -35,8 +35,7 @@ VenueWire::VenueWire(WireEnds ends, VenueSetup setup, std::size_t index)
 Result<void> VenueWire::prepare(std::unique_ptr<gateway::Transport> transport, const std::filesystem::path& frames,
                                 std::uint64_t seed) {
   if (!frames.empty()) {
-    auto recorder =
-        gateway::FrameRecorder::make({.folder = frames, .venue = setup_.name, .secrets = setup_.secrets});
+    auto recorder = gateway::FrameRecorder::make({.folder = frames, .venue = setup_.name, .secrets = setup_.secrets});
     if (!recorder) return std::unexpected(recorder.error());
     recorder_ = std::move(*recorder);
   }
@@ -56,10 +55,9 @@ void VenueWire::set_universe(const UniverseSource& source, std::size_t pinned) {
                                  : static_cast<std::size_t>(about.budgets[about.registrations].limit);
   watch_list_.emplace(
       source, ends_.instruments, pinned, budget,
-      WatchList::Port{
-          [this](std::size_t most) { gateway_->rank_by_value(most, ends_.clock.now()); },
-          [this](std::string_view condition) { gateway_->follow_search(condition, ends_.clock.now()); },
-          [this](const std::string& line) { say(line); }});
+      WatchList::Port{[this](std::size_t most) { gateway_->rank_by_value(most, ends_.clock.now()); },
+                      [this](std::string_view condition) { gateway_->follow_search(condition, ends_.clock.now()); },
+                      [this](const std::string& line) { say(line); }});
 }
 
 nlohmann::ordered_json VenueWire::universe() const {

@@ -1,5 +1,5 @@
-// One venue's gateway, and where what it learns goes: market data to the feed, word of orders to the engine's link, what
-// the account holds to the reconciler, all that people should know to the log.
+// One venue's gateway, and where what it learns goes: market data to the feed, word of orders to the engine's link,
+// what the account holds to the reconciler, all that people should know to the log.
 //
 // Owned by TradeSession and used by its I/O thread alone, but for what says that any thread may ask. Begins to speak
 // once the gateway is started.

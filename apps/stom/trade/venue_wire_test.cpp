@@ -38,8 +38,9 @@ class AWire : public ::testing::Test {
     return lines;
   }
 
-  const std::vector<Instrument> instruments_{{.id = "acme:COIN", .base = "COIN", .quote = "USD"},
-                                             {.id = "acme:PERP", .base = "COIN", .quote = "USD", .quantity_decimals = 2}};
+  const std::vector<Instrument> instruments_{
+      {.id = "acme:COIN", .base = "COIN", .quote = "USD"},
+      {.id = "acme:PERP", .base = "COIN", .quote = "USD", .quantity_decimals = 2}};
   const std::vector<std::size_t> venue_of_{0, 0};
   const std::vector<OrdersOffered> offered_;
   const ManualClock clock_{1'700'000'000 * kSecond};
@@ -76,8 +77,9 @@ TEST_F(AWire, GivesWordOfAnOrderToTheEngineAndSaysOnlyWhatWentWrong) {
   wire_.order(about(8, OrderEventKind::Rejected, "too small (-1013)"));
   wire_.order(about(9, OrderEventKind::Denied, "it was not sent"));
   wire_.order(about(7, OrderEventKind::CancelRejected, "filled"));
-  EXPECT_THAT(said(), ElementsAre("acme: order 8 rejected: too small (-1013)", "acme: order 9 not sent: it was not sent",
-                                  "acme: order 7 cannot be canceled: filled"));
+  EXPECT_THAT(said(),
+              ElementsAre("acme: order 8 rejected: too small (-1013)", "acme: order 9 not sent: it was not sent",
+                          "acme: order 7 cannot be canceled: filled"));
   EXPECT_THAT(heard_, ElementsAre(7u, 7u, 8u, 9u, 7u));
 }
 
@@ -87,7 +89,8 @@ TEST_F(AWire, SaysThatAnOrderIsSomebodysElseAndWhatFundingBrought) {
   funding.event.instrument = 1;
   funding.event.fee = money(15);
   wire_.order(funding);
-  EXPECT_THAT(said(), ElementsAre("acme: told of an order that is not ours: somebody's", "acme: funding of acme:PERP: -1.5 USD"));
+  EXPECT_THAT(said(), ElementsAre("acme: told of an order that is not ours: somebody's",
+                                  "acme: funding of acme:PERP: -1.5 USD"));
 }
 
 TEST_F(AWire, SaysOfWhichOrderNobodyKnowsAndWhichNameIsTooLong) {

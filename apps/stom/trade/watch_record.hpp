@@ -1,5 +1,5 @@
-// DIR/watch.csv while a session runs: which instruments were watched when, and why (docs/universe.md). No line is earlier
-// than the one before it, and what the file held already stays. Trading goes on without it. I/O thread.
+// DIR/watch.csv while a session runs: which instruments were watched when, and why (docs/universe.md). No line is
+// earlier than the one before it, and what the file held already stays. Trading goes on without it. I/O thread.
 #pragma once
 
 #include <filesystem>
