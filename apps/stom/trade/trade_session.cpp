@@ -259,6 +259,27 @@ Result<void> TradeSession::prepare() {
   return {};
 }
 
+std::unique_ptr<gateway::Transport> TradeSession::transport_to(const std::string& venue) {
+  if (plan_.transport) return plan_.transport(venue);
+  return std::make_unique<gateway::NetTransport>(
+      io_, clock_, gateway::NetTransportOptions{.route = plan_.route, .http = {}, .socket = {}});
+}
+
+WireEnds TradeSession::wire_ends() {
+  return {.instruments = plan_.instruments,
+          .clock = clock_,
+          .feed = feed_,
+          .link = link_.get(),
+          .reconciler = *reconciler_,
+          .log = log_,
+          .heard =
+              [this](const OrderEvent& event) {
+                kill_switch_.told(event);
+                std::erase(closing_orders_, event.id);
+              },
+          .unsuited = [this](Error error) { refuse_account(std::move(error)); }};
+}
+
 /// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.
 Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   for (const std::string& line : plan_.earlier.not_used) log_.say(line);
@@ -285,27 +306,6 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
                        fold.recovery().account().fill_count(), fold.recovery().account().orders().size()));
   return fold;
-}
-
-std::unique_ptr<gateway::Transport> TradeSession::transport_to(const std::string& venue) {
-  if (plan_.transport) return plan_.transport(venue);
-  return std::make_unique<gateway::NetTransport>(
-      io_, clock_, gateway::NetTransportOptions{.route = plan_.route, .http = {}, .socket = {}});
-}
-
-WireEnds TradeSession::wire_ends() {
-  return {.instruments = plan_.instruments,
-          .clock = clock_,
-          .feed = feed_,
-          .link = link_.get(),
-          .reconciler = *reconciler_,
-          .log = log_,
-          .heard =
-              [this](const OrderEvent& event) {
-                kill_switch_.told(event);
-                std::erase(closing_orders_, event.id);
-              },
-          .unsuited = [this](Error error) { refuse_account(std::move(error)); }};
 }
 
 /// What was pulled while the engine could not take it is a record now, and in force.

@@ -161,9 +161,9 @@ class TradeSession {
  private:
   TradeSession(Plan plan, SessionFolder folder, const Clock& clock);
   Result<void> prepare();
-  Result<SessionFold> fold_journal(Journal& journal);
   std::unique_ptr<gateway::Transport> transport_to(const std::string& venue);
   WireEnds wire_ends();
+  Result<SessionFold> fold_journal(Journal& journal);
   std::size_t venue_of(InstrumentIndex index) const;
 
   void run_both();
