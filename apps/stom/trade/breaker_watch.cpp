@@ -47,7 +47,7 @@ void BreakerWatch::count_for_none() {
 
 void BreakerWatch::tell_worth(UnixNanos now) {
   risk::Breakers& breakers = desk_.breakers();
-  const auto all = port_.exposure(now);
+  const risk::Exposure& all = port_.exposure(now);
   if (!breakers.start() && all.equity && all.profit && !all.stale) breakers.begin_with(*all.equity - *all.profit);
   if (breakers.start() && all.profit) breakers.equity(*breakers.start() + *all.profit, now);
   const bool of_equity = breakers.find(risk::BreakerKind::DailyLoss) || breakers.find(risk::BreakerKind::Drawdown);

@@ -23,9 +23,9 @@ class BreakerWatch {
   static constexpr DurationNanos kEvery = 100 * kMillisecond;
 
   struct Port {
-    std::function<risk::Exposure(UnixNanos now)> exposure;  // of all that is traded
-    std::function<std::uint64_t()> refused;                 // orders that venues have refused, so far
-    std::function<bool(InstrumentIndex)> is_missing;        // its book
+    std::function<const risk::Exposure&(UnixNanos now)> exposure;  // of all that is traded
+    std::function<std::uint64_t()> refused;                        // orders that venues have refused, so far
+    std::function<bool(InstrumentIndex)> is_missing;               // its book
     std::function<void(const std::string& line)> say;
   };
   /// What the account is now is where they begin to count from. All that is handed in by reference must outlive it.

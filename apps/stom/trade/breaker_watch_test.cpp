@@ -60,8 +60,8 @@ class WatchedBreakers : public ::testing::Test {
     if (!watch_)
       watch_ = std::make_unique<BreakerWatch>(
           *desk_, account_, 1,
-          BreakerWatch::Port{[this](UnixNanos) { return exposure_; }, [this] { return refused_; },
-                             [this](InstrumentIndex) { return missing_; },
+          BreakerWatch::Port{[this](UnixNanos) -> const risk::Exposure& { return exposure_; },
+                             [this] { return refused_; }, [this](InstrumentIndex) { return missing_; },
                              [this](const std::string& line) { said_.push_back(line); }});
     return *watch_;
   }

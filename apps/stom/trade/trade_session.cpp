@@ -182,8 +182,8 @@ Result<void> TradeSession::prepare() {
   reconciler_->serve(*run_);
   breaker_watch_.emplace(
       *desk_, run_->state(), plan_.traded,
-      BreakerWatch::Port{[this](UnixNanos now) { return all_exposure(now); }, [this] { return gate_->rejected(); },
-                         [this](InstrumentIndex i) { return is_missing(i); },
+      BreakerWatch::Port{[this](UnixNanos now) -> const risk::Exposure& { return all_exposure(now); },
+                         [this] { return gate_->rejected(); }, [this](InstrumentIndex i) { return is_missing(i); },
                          [this](const std::string& line) { log_.say(line); }});
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
@@ -1039,10 +1039,10 @@ std::string TradeSession::status() {
   return status_;
 }
 
-risk::Exposure TradeSession::all_exposure(UnixNanos now) {
-  return exposure_->exposure(
-      engine_->market(), [this](InstrumentIndex i) { return held_of(i); },
-      [this](InstrumentIndex i) { return feed_.heard_at(i); }, now);
+const risk::Exposure& TradeSession::all_exposure(UnixNanos now) {
+  return all_exposure_ = exposure_->exposure(
+             engine_->market(), [this](InstrumentIndex i) { return held_of(i); },
+             [this](InstrumentIndex i) { return feed_.heard_at(i); }, now);
 }
 
 Json TradeSession::exposure(UnixNanos now) {

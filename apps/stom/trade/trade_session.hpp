@@ -215,7 +215,7 @@ class TradeSession {
   std::vector<AccountView::Cash> cash_on_paper() const;
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
-  risk::Exposure all_exposure(UnixNanos now);
+  const risk::Exposure& all_exposure(UnixNanos now);  // good until it is asked for again
   nlohmann::ordered_json exposure(UnixNanos now);
   ExposureView::Held held_of(InstrumentIndex index) const {
     return {run_->position(index), run_->earned(index), plan_.cash.of(index)};
@@ -239,6 +239,7 @@ class TradeSession {
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;  // the run's strategy
   std::unique_ptr<ExposureView> exposure_;
+  risk::Exposure all_exposure_;  // reused
 
   net::Io io_;
   std::vector<gateway::Gateway*> gateways_;
