@@ -11,7 +11,7 @@
 //   journal_bench run TURNS [FOLDER]
 //                                so many turns of an engine that orders at each change of a book; with a folder each
 //                                turn's records are handed to the system, and a thread brings all that is there to the
-//                                disk as often as that is ready, until the disk has the last.
+//                                disk each millisecond, or as soon as that is ready, until it has the last.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>

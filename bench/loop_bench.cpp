@@ -2,7 +2,8 @@
 // peer: decoder_peer.cpp
 // Over loopback, TLS and WebSocket: from a tick that a server hands to its TLS until
 // the order on it has come there, one tick at a time. The server is sockets and OpenSSL alone, spins on a core of its
-// own, and reads both times from one clock. Who answers:
+// own, and reads both times from one clock; how soon it sees an order does not hang on how many connections are open.
+// Who answers:
 //   loop_bench product busy-poll|blocking [ticks]   the product on one thread: client, gateway, feed, engine, journal
 //   loop_bench echo busy-poll|blocking [ticks]      sockets and OpenSSL alone, which send the bytes of an order
 //   loop_bench bot FILE [ticks]                     whoever finds the server by FILE (bench/peers/*_bot.py)
@@ -10,6 +11,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -17,6 +19,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <strings.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,6 +73,7 @@ class Server {
     authority_ = folder / "authority.pem";
     std::ofstream{authority_} << certificates->authority_pem;
     context_ = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_set_read_ahead(context_, 1);  // a record by one call, instead of its head and then its rest
     BIO* chain = BIO_new_mem_buf(certificates->server.chain_pem.data(), -1);
     BIO* key = BIO_new_mem_buf(certificates->server.key_pem.data(), -1);
     X509* x509 = PEM_read_bio_X509(chain, nullptr, nullptr, nullptr);
@@ -89,6 +93,8 @@ class Server {
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
       give_up("loop_bench: no port to listen on");
     port_ = ntohs(at.sin_port);
+    ready_ = ::epoll_create1(0);
+    hear_of(listener_, nullptr);
   }
   int port() const { return port_; }
   const std::filesystem::path& authority() const { return authority_; }
@@ -97,15 +103,13 @@ class Server {
     run_on_core(0);
     const auto began = Steady::now();
     while (answered_ < ticks_ || Steady::now() < over_) {
-      if (const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK); socket >= 0) {
-        const int yes = 1;
-        setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        SSL* tls = SSL_new(context_);
-        SSL_set_fd(tls, socket);
-        SSL_set_accept_state(tls);
-        peers_.push_back({socket, tls, {}, false, ""});
-      }
-      for (auto& peer : peers_) serve(peer);
+      epoll_event events[16];
+      const int count = ::epoll_wait(ready_, events, 16, 0);
+      for (int i = 0; i < count; ++i)
+        if (events[i].data.ptr == nullptr)
+          accept();
+        else
+          serve(*static_cast<Peer*>(events[i].data.ptr));
       if (books_ != nullptr && !under_way_ && sent_ < ticks_ && Steady::now() >= next_) tick();
       if (Steady::now() - began > std::chrono::minutes{1}) give_up("loop_bench: nobody orders any more");
     }
@@ -125,6 +129,23 @@ class Server {
     std::string target;
   };
 
+  void hear_of(int socket, Peer* peer) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = peer;
+    if (::epoll_ctl(ready_, EPOLL_CTL_ADD, socket, &event) != 0) give_up("loop_bench: no epoll");
+  }
+  void accept() {
+    const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK);
+    if (socket < 0) return;
+    const int yes = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    SSL* tls = SSL_new(context_);
+    SSL_set_fd(tls, socket);
+    SSL_set_accept_state(tls);
+    peers_.push_back({socket, tls, {}, false, ""});
+    hear_of(socket, &peers_.back());
+  }
   void send(Peer& peer, const std::string& bytes) {
     if (SSL_write(peer.tls, bytes.data(), static_cast<int>(bytes.size())) <= 0) give_up("loop_bench: a client is gone");
   }
@@ -141,12 +162,22 @@ class Server {
     tick_at_ = Steady::now();
     send(*books_, frame);
   }
+  /// What came together is read together: of what OpenSSL keeps the kernel says nothing more.
   void serve(Peer& peer) {
-    char bytes[16 * 1024];
-    const int got = SSL_read(peer.tls, bytes, sizeof bytes);
-    if (got <= 0) return;
-    const auto now = Steady::now();
-    peer.in.append(bytes, static_cast<std::size_t>(got));
+    do {
+      char bytes[16 * 1024];
+      const int got = SSL_read(peer.tls, bytes, sizeof bytes);
+      if (got <= 0) {
+        if (SSL_get_error(peer.tls, got) != SSL_ERROR_WANT_READ)  // it is gone
+          ::epoll_ctl(ready_, EPOLL_CTL_DEL, peer.socket, nullptr);
+        return ERR_clear_error();
+      }
+      const auto now = Steady::now();
+      peer.in.append(bytes, static_cast<std::size_t>(got));
+      hear(peer, now);
+    } while (SSL_has_pending(peer.tls) != 0);
+  }
+  void hear(Peer& peer, Steady::time_point now) {
     if (peer.upgraded) {
       // What a client says over a socket, a subscription or a pong, needs no answer where the address named the
       // streams; the first on the books begins it.
@@ -223,7 +254,7 @@ class Server {
   std::size_t ticks_, sent_ = 0, answered_ = 0, orders_ = 0;
   std::filesystem::path authority_;
   SSL_CTX* context_ = nullptr;
-  int listener_ = -1, port_ = 0;
+  int listener_ = -1, port_ = 0, ready_ = -1;
   std::list<Peer> peers_;
   Peer* books_ = nullptr;
   bench::Market market_;

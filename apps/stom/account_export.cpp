@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -16,10 +18,13 @@
 #include "account/realized_profit.hpp"
 #include "core/decimal.hpp"
 #include "engine/journal.hpp"
+#include "engine/journal_reader.hpp"
 #include "store/input_stream.hpp"
+#include "trade/earlier_session.hpp"
 #include "trade/instrument_text.hpp"
 #include "trade/private_file.hpp"
 #include "trade/rerun.hpp"
+#include "venues/registry.hpp"
 
 namespace stom {
 namespace {
@@ -50,20 +55,61 @@ struct Sum {
 };
 using SumKey = std::tuple<int, std::string, std::string, std::string>;  // year, account, instrument, currency
 
-/// Whose it is: the armed account's, or "testnet", "paper".
-std::string account_in(std::string_view configuration) {
-  const auto word = [&](std::string_view name) {
-    const auto at = configuration.find(name);
-    if (at == configuration.npos) return std::string{};
-    const auto rest = configuration.substr(at + name.size());
-    return std::string{rest.substr(0, rest.find(' '))};
-  };
-  const std::string mode = word(" mode=");
-  return mode == "live" ? word(" account=") : mode;
+/// What stands behind `name` in it; empty: nothing does.
+std::string word_in(std::string_view configuration, std::string_view name) {
+  const auto at = configuration.find(name);
+  if (at == configuration.npos) return {};
+  const auto rest = configuration.substr(at + name.size());
+  return std::string{rest.substr(0, rest.find(' '))};
 }
 
-Result<std::vector<Instrument>> instruments_of_session(const fs::path& folder) {
+constexpr std::string_view kPaper = "paper";
+std::string mode_in(std::string_view configuration) { return word_in(configuration, " mode="); }
+/// Whose it is: the armed account's, or "testnet", "paper".
+std::string account_in(std::string_view configuration) {
+  const std::string mode = mode_in(configuration);
+  return mode == "live" ? word_in(configuration, " account=") : mode;
+}
+
+/// What made the session, as its first record says it. Empty: it was killed before that.
+Result<std::string> configuration_of(const fs::path& folder) {
+  auto reader = JournalReader::open(folder / "journal.stom");
+  if (!reader) return std::unexpected(reader.error());
+  const JournalRecord* first = reader->next();
+  if (!reader->status()) return std::unexpected(reader->status().error());
+  return first != nullptr && first->kind == RecordKind::Configuration ? first->text : std::string{};
+}
+
+/// "1,3" behind ` decimals=`, of prices and of quantities.
+bool read_decimals(std::string_view text, Instrument& of) {
+  const char* const end = text.data() + text.size();
+  const auto price = std::from_chars(text.data(), end, of.price_decimals);
+  if (price.ec != std::errc{} || price.ptr == end || *price.ptr != ',') return false;
+  const auto quantity = std::from_chars(price.ptr + 1, end, of.quantity_decimals);
+  return quantity.ec == std::errc{} && quantity.ptr == end && of.price_decimals >= 0 && of.quantity_decimals >= 0 &&
+         of.price_decimals + of.quantity_decimals <= kMoneyDecimals;
+}
+
+/// By the journal alone, where the input is gone or none was recorded: what they are is in their names.
+Result<std::vector<Instrument>> instruments_named(const fs::path& folder, std::string_view configuration) {
+  constexpr std::string_view kInstrument = " instrument=";
+  std::vector<Instrument> all;
+  for (auto at = configuration.find(kInstrument); at != configuration.npos;) {
+    const auto next = configuration.find(kInstrument, at + 1);
+    const auto text = configuration.substr(at, next == configuration.npos ? next : next - at);
+    at = next;
+    if (text.find(" tick=") == text.npos) continue;  // a parameter of the strategy
+    Instrument& of = all.emplace_back(venues::describe(word_in(text, kInstrument)));
+    if (!read_decimals(word_in(text, " decimals="), of))
+      return fail(Errc::BadData, fmt::format("{}: what {} is cannot be read", folder.string(), of.id),
+                  "export it with the version that traded");
+  }
+  return all;
+}
+
+Result<std::vector<Instrument>> instruments_of_session(const fs::path& folder, std::string_view configuration) {
   const auto input = store::InputReader::open(folder / "input");
+  if (!input && input.error().code == Errc::NotFound) return instruments_named(folder, configuration);
   if (!input) return std::unexpected(input.error());
   const auto start = trade::read_input_start(input->start());
   if (!start) return std::unexpected(start.error());
@@ -120,9 +166,15 @@ struct Export {
   std::map<SumKey, Sum> sums;
 };
 
-/// In the order of time, over all sessions of an account: what one bought another may have sold.
-Export export_of(std::vector<Booked>& all, const ExportFlags& flags, DurationNanos offset) {
+/// In the order of time, over all sessions of an account: what one bought another may have sold. A venue may give an
+/// instrument a finer lot between two of them: what is held is counted in the finest.
+Result<Export> export_of(std::vector<Booked>& all, const ExportFlags& flags, DurationNanos offset) {
   std::ranges::stable_sort(all, {}, &Booked::time);
+  std::map<std::string, int> finest;  // decimals of quantities, by instrument
+  for (const Booked& one : all) {
+    int& decimals = finest[one.instrument->id];
+    decimals = std::max(decimals, one.instrument->quantity_decimals);
+  }
   Export out;
   std::map<std::pair<std::string, std::string>, RealizedProfit> profits;  // by account and instrument
   for (const Booked& one : all) {
@@ -130,15 +182,20 @@ Export export_of(std::vector<Booked>& all, const ExportFlags& flags, DurationNan
     const OrderEvent& event = one.event;
     RealizedProfit& profit = profits[{one.account, of.id}];
     const bool fill = event.kind == OrderEventKind::Filled;
-    const Money realized = fill ? profit.filled(of, event.side, event.price, event.quantity) : Money{};
+    const int decimals = finest[of.id];
+    std::int64_t units = 0;
+    if (__builtin_mul_overflow(event.quantity.value, power_of_ten(decimals - of.quantity_decimals), &units))
+      return fail(
+          Errc::BadData,
+          fmt::format("{} of {} is more than can be counted in lots with {} decimals, as another session has",
+                      format_decimal_trimmed(Int128{event.quantity.value}, of.quantity_decimals), of.id, decimals),
+          "export the sessions before and behind that change one by one");
+    const Money cash = fill ? cash_of_fill(of, event.side, event.price, event.quantity) : Money{};
+    const Money realized = fill ? profit.booked(event.side, cash, {units}) : Money{};
     const int year = civil_of_day(day_of(one.time + offset)).year;
     if (flags.year != 0 && year != flags.year) continue;
-    const Money cash = fill ? cash_of_fill(of, event.side, event.price, event.quantity) : Money{};
     const Money value{cash.value < 0 ? -cash.value : cash.value};
     const bool buys = event.side == Side::Buy;
-    const auto quantity = [&](Quantity amount) {
-      return format_decimal_trimmed(Int128{amount.value}, of.quantity_decimals);
-    };
     out.csv +=
         fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", format_time(one.time), year, cell(one.account),
                     cell(one.session), fill ? "fill" : "funding", cell(of.id), fill ? std::to_string(event.id) : "",
@@ -147,8 +204,9 @@ Export export_of(std::vector<Booked>& all, const ExportFlags& flags, DurationNan
                            : "sell",
                     // Of funding a venue need not say by which price and for how much it was.
                     event.price.value == 0 ? "" : format_decimal_trimmed(Int128{event.price.value}, of.price_decimals),
-                    event.quantity.value == 0 ? "" : quantity(event.quantity), fill ? money(value) : "",
-                    of.settlement(), money(event.fee), fill ? money(realized) : "", quantity(profit.position()));
+                    units == 0 ? "" : format_decimal_trimmed(Int128{units}, decimals), fill ? money(value) : "",
+                    of.settlement(), money(event.fee), fill ? money(realized) : "",
+                    format_decimal_trimmed(Int128{profit.position().value}, decimals));
     ++out.rows;
     Sum& sum = out.sums[{year, one.account, of.id, of.settlement()}];
     sum.fills += fill ? 1 : 0;
@@ -194,8 +252,8 @@ void print_sums(const Session& session, const Export& done, const std::string& t
 int run_export(const Session& session, const ExportFlags& flags) {
   const auto offset = offset_of(flags.zone);
   if (!offset) return report_error(session, offset.error());
-  std::vector<std::vector<Instrument>> instruments;  // of each session; Booked points into them
-  instruments.reserve(flags.folders.size());
+  std::deque<std::vector<Instrument>> instruments;  // of each session; Booked points into them
+  std::map<std::string, std::string> seen;          // folders as they were named, by what tells sessions apart
   std::vector<Booked> all;
   for (const std::string& name : flags.folders) {
     std::error_code error;
@@ -204,12 +262,24 @@ int run_export(const Session& session, const ExportFlags& flags) {
       return report_error(session,
                           {Errc::NotFound, fmt::format("there is no session in {}", name),
                            "stom account export --session DIR, with the folder of stom trade start … --session DIR"});
-    auto of = instruments_of_session(folder);
+    if (const auto [at, first] = seen.emplace(folder.string(), name); !first)
+      return report_error(session, {Errc::Usage, fmt::format("{} and {} are the same folder", at->second, name),
+                                    "name each once: what is in it would be counted twice"});
+    const auto configuration = configuration_of(folder);
+    if (!configuration) return report_error(session, configuration.error());
+    const std::string its = mode_in(*configuration) == kPaper ? "" : trade::session_of(*configuration);
+    if (!its.empty())
+      if (const auto [at, first] = seen.emplace("session " + account_in(*configuration) + " " + its, name); !first)
+        return report_error(session, {Errc::Usage, fmt::format("{} is a copy of the session in {}", name, at->second),
+                                      "name the one that has all of it: what is in both would be counted twice"});
+    auto of = instruments_of_session(folder, *configuration);
     if (!of) return report_error(session, of.error());
     instruments.push_back(std::move(*of));
     if (auto read = read_session(folder, instruments.back(), all); !read) return report_error(session, read.error());
   }
-  const Export done = export_of(all, flags, *offset);
+  const auto exported = export_of(all, flags, *offset);
+  if (!exported) return report_error(session, exported.error());
+  const Export& done = *exported;
   if (auto written = trade::create_private_file(flags.to, done.csv); !written)
     return report_error(session, written.error());
   print_sums(session, done, flags.to);

@@ -33,15 +33,19 @@ struct Outcome {
 };
 
 /// Positions end with the day and no window reaches into another: so a day alone is what it is among others.
+/// `known`: what the source said of the instrument; null: nothing.
 Result<void> run_day(const conditions::Pair& pair, const RowStore& store, const RowBlock& block,
-                     const std::string& name, Outcome& out) {
+                     const store::CodeName* known, Outcome& out) {
   const auto day = store.read(block.code, block.day);
   if (!day) return std::unexpected(day.error());
   const RowShape& shape = store.shape();
   conditions::RowFile rows;
   rows.minute = shape.minute;
   rows.code = block.code;
-  rows.name = name;
+  if (known) {
+    rows.name = known->name;
+    rows.kosdaq = known->kosdaq.value_or(0) != 0;
+  }
   const std::size_t columns = shape.columns.size() - (day->has_watched ? 0 : 1);
   const auto market = shape.stock ? conditions::Market::Stock : conditions::Market::Coin;
   if (auto filled = fill_rows(rows, market, day->index, shape.columns.first(columns), day->columns); !filled)
@@ -140,7 +144,7 @@ Result<void> run_all(const Session& session, const conditions::Pair& pair, const
     Outcome of;
     for (; next < blocks->size() && (*blocks)[next].code == code; ++next) {
       progress.update(next, blocks->size());
-      if (auto done = run_day(pair, *store, (*blocks)[next], name == names->end() ? "" : name->name, of); !done)
+      if (auto done = run_day(pair, *store, (*blocks)[next], name == names->end() ? nullptr : &*name, of); !done)
         return done;
     }
     const auto bought = static_cast<std::int64_t>(of.buys.size());

@@ -14,6 +14,8 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "armed_accounts.hpp"
 #include "command.hpp"
@@ -69,16 +71,36 @@ Check check_disk(const fs::path& home) {
           enough ? "" : "free 1024 MiB or more, or name another disk by STOM_HOME=FOLDER"};
 }
 
-Check check_memory() {
+/// What a program can have: also what the system keeps files in until somebody wants it. After days of recording that
+/// is nearly all.
+std::uintmax_t available_memory() {
+  std::ifstream file{"/proc/meminfo"};
+  for (std::string word; file >> word;)
+    if (std::uintmax_t kibibytes = 0; word == "MemAvailable:" && file >> kibibytes) return kibibytes << 10;
   const auto pages = sysconf(_SC_AVPHYS_PAGES);
-  const auto bytes =
-      static_cast<std::uintmax_t>(pages > 0 ? pages : 0) * static_cast<std::uintmax_t>(sysconf(_SC_PAGESIZE));
+  return static_cast<std::uintmax_t>(pages > 0 ? pages : 0) * static_cast<std::uintmax_t>(sysconf(_SC_PAGESIZE));
+}
+
+Check check_memory() {
+  const auto bytes = available_memory();
   constexpr std::uintmax_t kNeeded = 256 * kMebibyte;
-  return {"memory", bytes >= kNeeded, fmt::format("{} MiB unused", bytes / kMebibyte),
+  return {"memory", bytes >= kNeeded, fmt::format("{} MiB can be had", bytes / kMebibyte),
           bytes >= kNeeded ? "" : "close other programs: 256 MiB are needed"};
 }
 
-Check check_port(std::uint16_t port) {
+/// stom serve of this data folder holds it.
+bool is_served(const fs::path& home, std::uint16_t port) {
+  std::error_code missing;
+  if (!fs::exists(home / "serve.json", missing)) return false;
+  const auto text = trade::read_private_file(home / "serve.json", "");
+  const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json{};
+  const auto told = json.is_object() ? json.value("address", nlohmann::json{}) : nlohmann::json{};
+  const std::string begin = fmt::format("http://127.0.0.1:{}", port);
+  const std::string address = told.is_string() ? told.get<std::string>() : "";
+  return address == begin || address.starts_with(begin + "/");
+}
+
+Check check_port(const fs::path& home, std::uint16_t port) {
   const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (handle < 0) return {"port", false, std::strerror(errno), "no sockets: check the limits of this account"};
   const int on = 1;  // as the server does: a port in TIME_WAIT is free
@@ -90,6 +112,8 @@ Check check_port(std::uint16_t port) {
   const bool free = bind(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   const std::string reason = free ? "is free" : std::strerror(errno);
   close(handle);
+  if (!free && is_served(home, port))
+    return {"port", true, fmt::format("127.0.0.1:{} is that of stom serve, which runs", port), ""};
   return {"port", free, fmt::format("127.0.0.1:{} {}", port, reason),
           free ? "" : "stop what listens there, or choose another port with --port"};
 }
@@ -178,7 +202,7 @@ int run_doctor(const Session& session, std::uint16_t port) {
                             check_memory(),
                             check_files(),
                             check_clock(!armed.empty()),
-                            check_port(port),
+                            check_port(session.home, port),
                             check_texts(),
                             check_vault(session)};
   for (const std::string& name : armed) checks.push_back(check_account(session.home, name));

@@ -193,6 +193,11 @@ std::string SessionAlerts::told(const char* what) const {
     text += fmt::format("\n{}: {}, {} books, {} stale", name,
                         venue.value("connected", false) ? "connected" : "not connected", venue.value("books", 0),
                         venue.value("stale", 0));
+  if (const auto orders = status.value("orders", Json::object()); !orders.empty())
+    text += fmt::format("\norders: {} working, {} unknown", orders.value("working", std::uint64_t{0}),
+                        orders.value("unknown", std::uint64_t{0}));
+  if (const auto step = session_.kill_step(); step != trade::KillStep::Off)
+    text += fmt::format("\nkill switch: {}", trade::name_of(step));
   const auto profit = status.value("/risk/profit"_json_pointer, Json{});
   if (profit.is_string())
     text += fmt::format("\nprofit: {} {}", profit.get<std::string>(),

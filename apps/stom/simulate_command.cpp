@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct SimulateFlags {
-  std::string seeds, faults, venue = simulate::simulated_venues().front(), bug = "none";
+  std::string seeds, faults, toward, venue = simulate::simulated_venues().front(), bug = "none";
   std::uint64_t minutes = 1;
   int hours = 0;
   bool kills = false, held = false;
@@ -46,11 +46,28 @@ Result<Seeds> seeds_of(const std::string& text) {
               "write it as 1..100, or as one number");
 }
 
+/// Those of the cells, and those that struck besides.
+std::vector<std::string> faults_of(const std::vector<simulate::Target>& toward, const simulate::Cells& cells) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& fault) {
+    if (std::ranges::find(names, fault) == names.end()) names.push_back(fault);
+  };
+  for (const simulate::Target& target : toward) add(target.fault);
+  for (const std::string& fault : cells.faults()) add(fault);
+  return names;
+}
+
 int run_simulation(const Session& session, const SimulateFlags& flags) {
   const auto seeds = seeds_of(flags.seeds);
   if (!seeds) return report_error(session, seeds.error());
   const auto faults = flags.faults.empty() ? simulate::usual_faults() : simulate::faults_of(flags.faults);
   if (!faults) return report_error(session, faults.error());
+  std::vector<simulate::Target> toward;
+  if (!flags.toward.empty()) {
+    auto targets = simulate::targets_of(flags.venue, flags.toward);
+    if (!targets) return report_error(session, targets.error());
+    toward = std::move(*targets);
+  }
   simulate::Cells cells;
   Json failures = Json::array();
   std::uint64_t done = 0, orders = 0, fills = 0, records = 0, crashes = 0, kills = 0, disconnects = 0;
@@ -69,6 +86,7 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
       auto outcome = simulate::simulate({.seed = seed,
                                          .venue = flags.venue,
                                          .faults = *faults,
+                                         .toward = toward,
                                          .bug = *simulate::bug_named(flags.bug),
                                          .busy = static_cast<DurationNanos>(flags.minutes) * kMinute,
                                          .held = flags.held,
@@ -94,7 +112,8 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
       if (session.json) continue;
       fmt::print("seed {}: {}\n  stom simulate --seeds {}{}{}\n", seed, outcome->why, seed,
                  flags.venue == simulate::simulated_venues().front() ? "" : " --venue " + flags.venue,
-                 (flags.faults.empty() ? "" : " --faults " + flags.faults) + (flags.held ? " --held" : "") +
+                 (flags.faults.empty() ? "" : " --faults " + flags.faults) +
+                     (flags.toward.empty() ? "" : " --toward " + flags.toward) + (flags.held ? " --held" : "") +
                      (flags.kills ? " --kills" : "") +
                      (flags.hours == 0 ? "" : fmt::format(" --hours {}", flags.hours)) +
                      (flags.minutes == 1 ? "" : fmt::format(" --minutes {}", flags.minutes)) +
@@ -104,11 +123,14 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
     }
     progress.update(done, done);
   }
-  const auto summary = cells.summary(flags.venue, *faults);
+  // Of a directed seed: what it is directed at, and what helped.
+  const auto told = toward.empty() ? *faults : faults_of(toward, cells);
+  const auto summary = cells.summary(flags.venue, told);
   if (session.json) {
     Json out{{"seeds", done},
              {"failures", failures},
              {"cells", {{"reachable", summary.reachable}, {"hit", summary.hit}, {"least", summary.least}}}};
+    for (const simulate::Target& target : toward) out["toward"][name_of(target)] = cells.of(target);
     if (done == 1) out["hash"] = hash;
     if (flags.kills)
       out["kills"] = {{"audited", kills},
@@ -124,7 +146,9 @@ int run_simulation(const Session& session, const SimulateFlags& flags) {
                       {"availability", availability}};
     fmt::print("{}\n", out.dump());
   } else {
-    if (flags.hours == 0) fmt::print("{}", cells.table(flags.venue, *faults));
+    if (flags.hours == 0) fmt::print("{}", cells.table(flags.venue, told));
+    for (const simulate::Target& target : toward)
+      fmt::print("{} was hit {} times\n", name_of(target), cells.of(target));
     fmt::print(
         "{} seeds, {} s of their time: {} orders, {} fills, {} records, {} crashes; {} of {} cells were hit, the least "
         "{} times; {} failed\n",
@@ -153,6 +177,10 @@ void add_simulate_command(CLI::App& app, Session& session) {
   command->add_option("--seeds", flags->seeds, "A..B, or one")->required();
   command->add_option("--faults", flags->faults,
                       "only these, with commas between, or all; else those that a session gets over");
+  auto* toward = command->add_option(
+      "--toward", flags->toward,
+      "instead: cells of the table, FAULT/STATE/STEP with commas between, each to be hit as often as can be: the "
+      "strategy brings orders into the state, the fault strikes there, and others only where they help");
   command->add_option("--venue", flags->venue, "whose exchange it is")
       ->check(CLI::IsMember(simulate::simulated_venues()))
       ->capture_default_str();
@@ -178,9 +206,11 @@ void add_simulate_command(CLI::App& app, Session& session) {
       ->excludes("--kills");
   command->add_flag("--held", flags->held,
                     "the strategy also has brackets, stops and trailing stops that the session keeps itself");
+  for (const char* other : {"--faults", "--hours", "--kills", "--held"}) toward->excludes(other);
   examples(*command,
            {"stom simulate --seeds 1..20", "stom simulate --seeds 1..20 --faults ack_lost,crash",
-            "stom simulate --seeds 7 --json", "stom simulate --seeds 7 --kills", "stom simulate --seeds 1..20 --held",
+            "stom simulate --seeds 7 --json", "stom simulate --seeds 1 --toward http_5xx/over/cancel --minutes 10",
+            "stom simulate --seeds 7 --kills", "stom simulate --seeds 1..20 --held",
             "stom simulate --seeds 1 --hours 24", "stom simulate --seeds 1..20 --plant fill_booked_twice"});
   command->callback([&session, flags] { session.status = run_simulation(session, *flags); });
 }

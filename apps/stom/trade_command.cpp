@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -67,6 +69,7 @@ struct StartFlags {
   std::uint64_t seed = 1;
   bool keep_orders = false, no_record = false, busy_poll = false, changed = false, accept_differences = false;
   bool durable = false;  // as the account was armed
+  std::uint64_t segment_bytes = trade::kSegmentBytes;
 };
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
@@ -97,6 +100,7 @@ class Setup {
     plan_.mode = flags_.paper ? trade::Mode::Paper : flags_.live ? trade::Mode::Live : trade::Mode::Testnet;
     plan_.keep_orders = flags_.keep_orders;
     plan_.copy_to = flags_.copy_to;
+    plan_.segment_bytes = flags_.segment_bytes;
     if (!flags_.dead_man.empty()) {
       const auto within = parse_duration(flags_.dead_man);
       if (!within) return std::unexpected(within.error());
@@ -674,13 +678,19 @@ int run_start(const Session& session, StartFlags flags) {
   std::string missing;
   watch_for_kill_signals();
   (*trading)->start();
-  std::jthread commands{
-      [&](const std::stop_token& over) {  // the kill switch waits for nobody who asks for something else
-        while (!over.stop_requested()) {
-          command->serve_requests(kWatchMs, [&](std::string_view request) { return (*trading)->command(request); });
-          if (const auto step = take_kill_signal(); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
-        }
-      }};
+  // The kill switch waits for nobody who asks for something else, nor for who came and says nothing.
+  std::array<std::jthread, 4> commands;
+  for (std::jthread& thread : commands)
+    thread = std::jthread{[&](const std::stop_token& over) {
+      while (!over.stop_requested())
+        command->serve_requests(kWatchMs, [&](std::string_view request) { return (*trading)->command(request); });
+    }};
+  std::jthread signals{[&](const std::stop_token& over) {
+    while (!over.stop_requested()) {
+      if (const auto step = take_kill_signal(); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
+      std::this_thread::sleep_for(std::chrono::milliseconds{kWatchMs});
+    }
+  }};
   while ((*trading)->state() != trade::State::Ended) {
     status->serve(kWatchMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
@@ -711,8 +721,10 @@ int run_start(const Session& session, StartFlags flags) {
       (*trading)->stop();
     }
   }
-  commands.request_stop();
-  commands.join();
+  signals.request_stop();
+  for (std::jthread& thread : commands) thread.request_stop();
+  for (std::jthread& thread : commands) thread.join();
+  signals.join();
   const auto finished = (*trading)->finish();
   if (alerts) alerts->end(finished);
   if (too_late) {
@@ -849,6 +861,13 @@ void add_start(CLI::App& trade, Session& session) {
       "where nobody says stom trade alive for so long entries stop, after twice as long all is canceled");
   command->add_option("--copy-to", f->copy_to,
                       "keep a copy of the journal in that folder too, on another disk or computer (docs/recovery.md)");
+  command
+      ->add_option(
+          "--segment", f->segment_bytes,
+          "bytes: behind a snapshot, a longer journal is cut, and what that knows is packed (docs/recovery.md); 0: "
+          "never")
+      ->check(check_whole_number)
+      ->capture_default_str();
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command
       ->add_option(

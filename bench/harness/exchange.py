@@ -20,6 +20,11 @@ def all_cores():
     return ",".join(map(str, sorted(os.sched_getaffinity(0))))
 
 
+def trader_core():
+    """Where loop_bench has its trader, and a bot in its place: the last core but one, for its server spins on the last."""
+    return sorted(os.sched_getaffinity(0))[-2:][0]
+
+
 @contextlib.contextmanager
 def waits_for(file, command, core, log):
     """Beside the block: `command`, once the file is there; ended with the block."""

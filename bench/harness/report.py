@@ -152,7 +152,7 @@ system's memory on both sides: both have the same bytes to read, and no disk.
 - J1: a session that quotes, 20 orders working, of five one filled and four canceled, one instrument. From nothing to an engine that has begun: the snapshot that an
   orderly end leaves, the check of the whole file against it, the account with all its fills, the journal open behind its last record.
 - J2: one book with 128 changes in a turn, an order on each, two answers to each; each turn's records are handed to the system before its orders leave, and a thread
-  brings to the disk what is there as often as the disk is ready, to the last. The hash is worked out from the file by another thread, all of it within the time.
+  brings to the disk what is there each millisecond, or as soon as the disk is ready, to the last. The hash is worked out from the file by another thread, all of it within the time.
   Without a journal the same records are made and hashed, and kept nowhere.
 
 {facts}

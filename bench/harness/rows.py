@@ -485,7 +485,7 @@ def against_bot(bench):
         def bot(script=script):
             file = bench.work / "bot.json"
             file.unlink(missing_ok=True)
-            with exchange.waits_for(file, [python, peers.FOLDER / script, file], bench.stom.core, bench.work / f"{script}.log"):
+            with exchange.waits_for(file, [python, peers.FOLDER / script, file], exchange.trader_core(), bench.work / f"{script}.log"):
                 (answer,) = both.bench("loop_bench", "bot", file, ticks)
             return {"seconds": answer["p50_ns"] / 1e9}
 

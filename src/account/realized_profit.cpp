@@ -7,10 +7,13 @@
 
 namespace stom {
 Money RealizedProfit::filled(const Instrument& instrument, Side side, Price price, Quantity quantity) {
+  return booked(side, cash_of_fill(instrument, side, price, quantity), quantity);
+}
+
+Money RealizedProfit::booked(Side side, Money cash, Quantity quantity) {
   const std::int64_t by = sign_of(side) * quantity.value, before = position_.value;
-  const Money cash = cash_of_fill(instrument, side, price, quantity);
   position_.value += by;
-  if (before == 0 || (before > 0) == (by > 0)) {
+  if (by == 0 || before == 0 || (before > 0) == (by > 0)) {
     cash_ += cash;
     return {};
   }

@@ -12,6 +12,8 @@ class RealizedProfit {
  public:
   /// Before fees; nothing where the fill only opens.
   Money filled(const Instrument& instrument, Side side, Price price, Quantity quantity);
+  /// The same of a fill that moved so much cash (cash_of_fill), its quantity in whatever unit all of them are in.
+  Money booked(Side side, Money cash, Quantity quantity);
 
   Quantity position() const { return position_; }
   /// The cash that opening what is open moved: below 0 of a purchase (Spot, Linear).

@@ -48,6 +48,13 @@ TEST(RealizedProfit, AFillThatTurnsAPositionClosesItFirst) {
   EXPECT_EQ(text(profit.filled(kSpot, Side::Buy, {105'00}, {2'000})), "10") << "of a short";
 }
 
+TEST(RealizedProfit, AFillOfNothingBringsNothing) {
+  RealizedProfit profit;
+  profit.filled(kSpot, Side::Buy, {100'00}, {1'000});
+  EXPECT_EQ(text(profit.filled(kSpot, Side::Sell, {110'00}, {0})), "0");
+  EXPECT_EQ(text(profit.filled(kSpot, Side::Sell, {110'00}, {1'000})), "10");
+}
+
 TEST(RealizedProfit, OfAnInverseContractIsInItsBaseCurrency) {
   RealizedProfit profit;
   profit.filled(kInverse, Side::Buy, {50'000'0}, {10});                             // 1,000 USD: 0.02 BTC

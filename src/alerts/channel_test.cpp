@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "alerts/telegram.hpp"
 #include "alerts/watch_dog.hpp"
 #include "core/clock.hpp"
 #include "tests/support/tls_server.hpp"
@@ -119,6 +120,15 @@ TEST(WebhookChannel, SpeaksAsSlackAndDiscordWant) {
   EXPECT_THAT(got[1], HasSubstr(R"({"content":"critical #12: a < b & \"c\"","allowed_mentions":{"parse":[]}})"));
 }
 
+TEST(WebhookChannel, NobodysWordsBecomeALinkAtDiscord) {
+  Web web{{answer(200)}};
+  const ManualClock clock;
+  const Message message{0, Severity::Warning, 0, "binance: [sign in](https://x.y) [a](b)"};
+  EXPECT_TRUE(open_channel(web.settings(ChannelKind::Discord, ""), route(), clock)->send(message, kGoOn));
+  EXPECT_THAT(web.requests(),
+              ElementsAre(HasSubstr(R"x("content":"warning: binance: [sign in]\\(https://x.y) [a]\\(b)")x")));
+}
+
 TEST(TelegramChannel, NoChatIsToldTwiceWhereAnotherMustBeTriedAgain) {
   Web web{
       {answer(200), answer(429, R"({"ok":false,"description":"slow","parameters":{"retry_after":9}})"), answer(200)}};
@@ -147,6 +157,73 @@ TEST(TelegramChannel, AnAnswerThatIsNoneOfTelegramsHarmsNobody) {
     EXPECT_EQ(sent.error().why.message, "HTTP 502") << body;
     EXPECT_EQ(sent.error().retry_after, 0) << body;
   }
+}
+
+TEST(TelegramChannel, AChatThatHasBlockedTheBotKeepsNothingFromTheOthers) {
+  Web web{{answer(403, R"({"ok":false,"description":"Forbidden: bot was blocked by the user"})"), answer(200)}};
+  const ManualClock clock;
+  auto settings = web.settings(ChannelKind::Telegram, "4:T");
+  settings.chats = {1, 2};
+  const auto sent = open_channel(settings, route(), clock)->send(kMessage, kGoOn);
+  EXPECT_THAT(web.requests(), ElementsAre(HasSubstr("\"chat_id\":1,"), HasSubstr("\"chat_id\":2,")));
+  ASSERT_FALSE(sent) << "the other channels are told that one of them does not hear it";
+  EXPECT_TRUE(sent.error().for_good);
+  EXPECT_EQ(sent.error().why.message, "HTTP 403: Forbidden: bot was blocked by the user");
+  EXPECT_THAT(sent.error().why.hint, HasSubstr("`chats`"));
+}
+
+TEST(TelegramChannel, WhatTelegramHasNotSaidThatItTookIsTriedAgain) {
+  for (const char* body : {"", "<html>sign in</html>", "[]", "{}", R"({"ok":false})", R"({"ok":1})"}) {
+    Web web{{answer(200, body), answer(200)}};
+    const ManualClock clock;
+    auto settings = web.settings(ChannelKind::Telegram, "4:T");
+    settings.chats = {1};
+    const auto channel = open_channel(settings, route(), clock);
+    const auto sent = channel->send(kMessage, kGoOn);
+    ASSERT_FALSE(sent) << body;
+    EXPECT_FALSE(sent.error().for_good) << body;
+    EXPECT_THAT(sent.error().why.message, HasSubstr("no word that it was taken")) << body;
+    EXPECT_TRUE(channel->send(kMessage, kGoOn)) << body;
+  }
+}
+
+std::string answer_with(const std::vector<int>& ids) {
+  std::string list;
+  for (const int id : ids)
+    list += (list.empty() ? "" : ",") + std::string{R"({"update_id":)"} + std::to_string(id) +
+            R"(,"message":{"date":1700000000,"chat":{"id":1},"text":"/alive"}})";
+  return answer(200, R"({"ok":true,"result":[)" + list + "]}");
+}
+
+TEST(TelegramListener, DoesEachUpdateOnceWhateverItsNumberIs) {
+  Web web{{answer_with({5}), answer(200), answer_with({5}), answer_with({6, 5}), answer(200), answer_with({2}),
+           answer(200), answer_with({6, 2}), answer_with({})}};
+  const ManualClock clock{1'700'000'001 * kSecond};
+  auto settings = web.settings(ChannelKind::Telegram, "4:T");
+  settings.chats = {1};
+  int heard = 0;
+  Commands commands;
+  commands.alive = [&heard] {
+    ++heard;
+    return std::string{"heard"};
+  };
+  Listener listener{settings, route(), std::move(commands)};
+  const auto listen = [&] {
+    const auto any_new = listener.listen(clock, kGoOn, [](const std::string&) {});
+    EXPECT_TRUE(any_new) << any_new.error().message;
+    return std::pair{any_new && *any_new, heard};
+  };
+  EXPECT_EQ(listen(), (std::pair{true, 1}));
+  EXPECT_EQ(listen(), (std::pair{false, 1})) << "the server sent it again";
+  EXPECT_EQ(listen(), (std::pair{true, 2})) << "beside a new one, out of order";
+  EXPECT_EQ(listen(), (std::pair{true, 3})) << "after a quiet week Telegram counts from anywhere";
+  EXPECT_EQ(listen(), (std::pair{false, 3}));
+  EXPECT_EQ(listen(), (std::pair{false, 3})) << "nothing";
+  std::vector<std::string> asked_from;
+  for (const std::string& request : web.requests())
+    if (const auto at = request.find("\"offset\":"); at != request.npos)
+      asked_from.push_back(request.substr(at + 9, request.find(',', at) - at - 9));
+  EXPECT_THAT(asked_from, ElementsAre("0", "6", "6", "7", "3", "7"));
 }
 
 TEST(WatchDogLine, AsksForTheAddressAndForWhatHealthchecksHasBehindIt) {
@@ -185,7 +262,8 @@ TEST(WatchDogLine, APingThatIsNotCountedHasNotArrived) {
 }
 
 /// What a mail server says, line by line; what it heard.
-std::vector<std::string> mailed(const std::vector<std::string>& replies, Sent& sent, std::vector<std::string> to) {
+std::vector<std::string> mailed(const std::vector<std::string>& replies, Sent& sent, std::vector<std::string> to,
+                                const Message& message = kMessage) {
   std::mutex mutex;
   std::vector<std::string> heard;
   {
@@ -206,7 +284,7 @@ std::vector<std::string> mailed(const std::vector<std::string>& replies, Sent& s
                                    .user = "me",
                                    .from = "s@x.y",
                                    .to = std::move(to)};
-    sent = open_channel(settings, route(), clock)->send(kMessage, kGoOn);
+    sent = open_channel(settings, route(), clock)->send(message, kGoOn);
   }
   return heard;
 }
@@ -234,6 +312,34 @@ TEST(MailChannel, SignsInAndSendsAMailThatIsWhole) {
                               HasSubstr("Subject: STOM: critical alert 12\r\n"),
                               HasSubstr("\r\n\r\nY3JpdGljYWwgIzEyOiBhIDwgYiAmICJjIg0K")));
   EXPECT_EQ(heard[6], "QUIT");
+}
+
+TEST(MailChannel, OnlyATryOfTheSameMessageHasItsId) {
+  const auto id = [](const char* text) {
+    Sent sent;
+    const auto heard = mailed(after_greeting({"235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 ok\r\n"}),
+                              sent, {"a@x.y"}, {0, Severity::Critical, 5, text});
+    const std::string mail = heard.size() > 5 ? heard[5] : "";
+    const auto at = std::min(mail.find("Message-ID: <"), mail.size());
+    return mail.substr(at, mail.find('\r', at) - at);
+  };
+  const std::string first = id("channel a does not deliver");
+  EXPECT_THAT(first, HasSubstr("Message-ID: <0.5."));
+  EXPECT_EQ(id("channel a does not deliver"), first);
+  EXPECT_NE(id("channel b does not deliver"), first) << "said at the same moment";
+}
+
+TEST(MailChannel, ReadsWhatAServerOffersHoweverItWritesIt) {
+  Sent sent;
+  const auto heard =
+      mailed({"220 hello\r\n", "250-mail\r\n250-auth login\r\n250 size\r\n", "334 VXNlcm5hbWU6\r\n",
+              "334 UGFzc3dvcmQ6\r\n", "235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 queued\r\n"},
+             sent, {"a@x.y"});
+  ASSERT_TRUE(sent) << sent.error().why.message;
+  ASSERT_GE(heard.size(), 4u);
+  EXPECT_EQ(heard[1], "AUTH LOGIN");
+  EXPECT_EQ(heard[2], "bWU=");
+  EXPECT_EQ(heard[3], "cGFzcw==");
 }
 
 TEST(MailChannel, SaysWhatTheServerRefusedAndWhetherForGood) {

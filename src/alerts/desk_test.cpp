@@ -202,12 +202,34 @@ TEST_F(DeskTest, ALongTextIsCutBetweenItsLetters) {
   EXPECT_TRUE(told[0].ends_with("한…"));
 }
 
+/// What a rate has converted has 18 decimals.
+TEST_F(DeskTest, AProfitIsToldHoweverManyDigitsItHas) {
+  open("[[rules]]\nevent = \"profit\"\nbelow = \"-500000\"\nchannels = [\"b_phone\"]\n");
+  happens(EventKind::Profit, "", "-499999.9 KRW", "-499999.999999999999999999");
+  EXPECT_THAT(take(kPhone), ::testing::IsEmpty());
+  happens(EventKind::Profit, "", "-512345.1 KRW", "-512345.123456789012345678");
+  EXPECT_THAT(take(kPhone), ElementsAre(HasSubstr("profit: -512345.1 KRW")));
+}
+
 TEST(Numbers, AreComparedExactly) {
   const auto number = [](std::string_view text) { return parse_number(text).value(); };
   EXPECT_LT(compare(number("0.0000000001"), number("0.00000000010000001")), 0);
   EXPECT_EQ(compare(number("150000000"), number("150000000.0")), 0);
   EXPECT_GT(compare(number("9000000000000000000"), number("0.000000000000000001")), 0);
-  EXPECT_FALSE(parse_number("1e5"));
+  EXPECT_LT(compare(number("-512345.123456789012345678"), number("-512345.123456789012345677")), 0);
+  EXPECT_GT(compare(number("9223372036854775807.999999999999999999"), number("9223372036854775807")), 0);
+  EXPECT_LT(compare(number("-0.5"), number("0.4")), 0);
+  EXPECT_GT(compare(number("-0.5"), number("-1.2")), 0);
+  EXPECT_EQ(compare(number("-0.50"), number("-0.5")), 0);
+  for (const char* text : {"1e5", "", "-", ".5", "5.", "--5", "0.0000000000000000001", "9223372036854775808"})
+    EXPECT_FALSE(parse_number(text)) << text;
+}
+
+TEST(Secrets, OfAMailServerAreMaskedAsTheyAreSentToo) {
+  Settings settings;
+  settings.channels.push_back({.name = "mail", .kind = ChannelKind::Mail, .server = {}, .secret = "pass"});
+  settings.channels[0].user = "me";
+  EXPECT_EQ(masked("535 no: AG1lAHBhc3M=, cGFzcw==, pass", settings.secrets()), "535 no: ***, ***, ***");
 }
 
 class Refused : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};

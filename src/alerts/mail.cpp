@@ -8,6 +8,7 @@
 
 #include "alerts/channel.hpp"
 #include "core/encoding.hpp"
+#include "core/hash.hpp"
 #include "net/io.hpp"
 
 namespace stom::alerts {
@@ -18,6 +19,13 @@ constexpr std::chrono::seconds kPatience{30};    // for an answer
 constexpr std::size_t kMostReply = 16 * 1024;
 constexpr std::size_t kLine = 57;  // bytes that are 76 letters of base64
 constexpr const char* kHint = "see what the mail server's log says of it";
+
+/// Of what a server offers only letters count, large or small (RFC 5321, 2.4).
+std::string in_capitals(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
 
 /// "Mon, 02 Mar 2026 12:00:00 +0000".
 std::string mail_date(UnixNanos time) {
@@ -115,7 +123,7 @@ class Mail final : public Channel {
     const auto hello = dialogue.say("EHLO [127.0.0.1]");
     if (!hello) return std::unexpected(Failure{hello.error()});
     if (hello->code != 250) return refused("EHLO", *hello, false);
-    if (auto signed_in = sign_in(dialogue, hello->text); !signed_in) return signed_in;
+    if (auto signed_in = sign_in(dialogue, in_capitals(hello->text)); !signed_in) return signed_in;
     if (auto from = expect(dialogue, fmt::format("MAIL FROM:<{}>", settings_.from), 250); !from) return from;
     std::optional<Failure> nobody;
     std::size_t taken = 0;
@@ -175,15 +183,22 @@ class Mail final : public Channel {
     return reply->text;
   }
 
+  /// The same for each try, and another for each message: who reads mail is shown one of two that have the same.
+  static std::string id_of(const Message& message) {
+    Sha256 sha;
+    sha.update(message.text);
+    return fmt::format("{}.{}.{}@stom.invalid", message.alert, message.time, sha.hex().substr(0, 16));
+  }
+
   /// Up to the line with the point that ends it. In base64: no line is long, none begins with a point.
   std::string text_of(const Message& message) const {
     std::string to;
     for (const std::string& one : settings_.to) to += (to.empty() ? "" : ", ") + one;
     std::string out = fmt::format(
-        "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: STOM: {}{}\r\nMessage-ID: <{}.{}@stom.invalid>\r\n"
+        "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: STOM: {}{}\r\nMessage-ID: <{}>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
         mail_date(clock_.now()), settings_.from, to, name_of(message.severity),
-        message.alert == 0 ? "" : fmt::format(" alert {}", message.alert), message.alert, message.time);
+        message.alert == 0 ? "" : fmt::format(" alert {}", message.alert), id_of(message));
     const std::string body = rendered(message) + "\r\n" + format_time(message.time) + "\r\n";
     for (std::size_t i = 0; i < body.size(); i += kLine) out += base64(body.substr(i, kLine)) + "\r\n";
     return out + ".";

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTurn{250};                 // between looks at retries, windows and escalations
 constexpr std::chrono::seconds kFirstPause{1}, kMostPause{60};  // of listening that fails
+constexpr std::chrono::seconds kLeastPoll{1};  // a server that holds no question is asked no more often
 
 }  // namespace
 
@@ -135,18 +136,22 @@ void PostOffice::listen(std::size_t index) {
   const auto log = [this, index](const std::string& line) {
     say(fmt::format("alerts: {}: {}", channels_[index].name, line));
   };
+  const auto wait_until = [this](std::chrono::steady_clock::time_point until) {
+    std::unique_lock lock{mutex_};
+    while (!ended_.load() && std::chrono::steady_clock::now() < until) news_.wait_until(lock, until);
+  };
   auto pause = kFirstPause;
   while (!ended_.load()) {
+    const auto asked = std::chrono::steady_clock::now();
     const auto heard = listener.listen(clock_, go_on, log);
     if (heard) {
       pause = kFirstPause;
+      if (!*heard) wait_until(asked + kLeastPoll);
       continue;
     }
     if (heard.error().code == Errc::Canceled) return;
     if (pause == kFirstPause) log(fmt::format("no commands are heard: {}", heard.error().message));
-    std::unique_lock lock{mutex_};
-    const auto until = std::chrono::steady_clock::now() + pause;
-    while (!ended_.load() && std::chrono::steady_clock::now() < until) news_.wait_until(lock, until);
+    wait_until(std::chrono::steady_clock::now() + pause);
     pause = std::min(2 * pause, kMostPause);
   }
 }

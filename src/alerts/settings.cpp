@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "core/encoding.hpp"
 #include "core/toml.hpp"
 
 namespace stom::alerts {
@@ -367,15 +368,26 @@ const std::array<EventAbout, kEventKinds>& event_kinds() {
 
 Result<Decimal> parse_number(std::string_view text) {
   const int decimals = decimals_of(text);
-  if (decimals >= 0 && decimals <= kMaxDecimals)
-    if (const auto mantissa = parse_decimal(text, decimals)) return Decimal{*mantissa, decimals};
-  return fail(Errc::BadData, fmt::format("{} is no number", text), "in quotes, plain: \"61800.5\"");
+  const auto point = text.find('.');
+  const auto whole = parse_decimal(text.substr(0, point), 0);
+  if (decimals < 0 || decimals > kMaxDecimals || !whole)
+    return fail(Errc::BadData, fmt::format("{} is no number", text), "in quotes, plain: \"61800.5\"");
+  Int128 mantissa = Int128{*whole} * power_of_ten(decimals);
+  const bool negative = text.starts_with('-');  // "-0.5", too
+  for (int i = 0; i < decimals; ++i) {
+    const Int128 digit = text[point + 1 + static_cast<std::size_t>(i)] - '0';
+    mantissa += (negative ? -digit : digit) * power_of_ten(decimals - 1 - i);
+  }
+  return Decimal{mantissa, decimals};
 }
 
+/// Whole numbers first, so that nothing is too large for the rest.
 int compare(const Decimal& a, const Decimal& b) {
-  const Int128 left = Int128{a.mantissa} * power_of_ten(std::max(b.decimals - a.decimals, 0));
-  const Int128 right = Int128{b.mantissa} * power_of_ten(std::max(a.decimals - b.decimals, 0));
-  return left < right ? -1 : left > right;
+  const auto order = [](Int128 left, Int128 right) { return left < right ? -1 : left > right ? 1 : 0; };
+  const Int128 of_a = power_of_ten(a.decimals), of_b = power_of_ten(b.decimals);
+  if (const int whole = order(a.mantissa / of_a, b.mantissa / of_b); whole != 0) return whole;
+  return order(a.mantissa % of_a * power_of_ten(kMaxDecimals - a.decimals),
+               b.mantissa % of_b * power_of_ten(kMaxDecimals - b.decimals));
 }
 
 UnixNanos QuietHours::until(UnixNanos now) const {
@@ -391,6 +403,11 @@ std::vector<std::string> Settings::secrets() const {
   std::vector<std::string> all;
   for (const auto& channel : channels) {
     if (!channel.secret.empty()) all.push_back(channel.secret);
+    if (channel.kind == ChannelKind::Mail && !channel.secret.empty()) {  // as it is sent, which a server may repeat
+      const std::string nul(1, '\0');
+      all.push_back(base64(channel.secret));
+      all.push_back(base64(nul + channel.user + nul + channel.secret));
+    }
     if (channel.kind == ChannelKind::Discord || channel.kind == ChannelKind::Slack)
       all.push_back(channel.server.target);
   }

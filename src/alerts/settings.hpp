@@ -49,9 +49,9 @@ inline constexpr std::size_t kEventKinds = 15;
 const std::array<EventAbout, kEventKinds>& event_kinds();  // in the order of EventKind
 std::string_view name_of(EventKind kind);
 
-/// A number with its decimals, so that it is compared exactly.
+/// A number with its decimals, so that it is compared exactly: as much money as a session can tell, which has 18.
 struct Decimal {
-  std::int64_t mantissa = 0;
+  Int128 mantissa = 0;
   int decimals = 0;
 };
 Result<Decimal> parse_number(std::string_view text);

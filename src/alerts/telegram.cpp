@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kPollSeconds = 25;
 constexpr std::size_t kMostUpdates = 100, kMostLetters = 4096;
 constexpr std::uint64_t kStrangersTold = 20;
+constexpr DurationNanos kClocksApart = 5 * kSecond;  // Telegram's, which counts whole seconds, and ours
 constexpr std::string_view kHelp =
     "/status, /positions (잔고평가), /orders (거래목록), /stop (전략중지), /kill entries, cancel or flatten, "
     "/alive, /ack N: alert #N is seen";
@@ -44,12 +45,28 @@ Result<net::Response> call(net::Fetcher& fetcher, const ChannelSettings& setting
   return fetcher.send({.method = "POST", .target = target, .headers = headers, .body = body}, go_on);
 }
 
+/// Of a message it has taken it says so itself: a 200 alone is of whoever stands in between.
+Sent not_taken(int status) {
+  return std::unexpected(Failure{{Errc::BadData, fmt::format("HTTP {}, and no word that it was taken", status),
+                                  "is `server` of that channel Telegram's own, or one that speaks its Bot API?"}});
+}
+
 Sent judged_by_telegram(const net::Response& answer) {
   const auto json = Json::parse(answer.body, nullptr, false);
-  if (!json.is_object()) return judged(answer, "");
-  const auto said = json.find("description"), parameters = json.find("parameters");
+  if (!json.is_object()) {
+    auto sent = judged(answer, "");
+    return sent ? not_taken(answer.status) : sent;
+  }
+  const auto said = json.find("description"), parameters = json.find("parameters"), ok = json.find("ok");
   auto sent = judged(answer, said != json.end() && said->is_string() ? said->get_ref<const std::string&>() : "");
-  if (sent || parameters == json.end() || !parameters->is_object()) return sent;
+  if (sent && (ok == json.end() || !ok->is_boolean() || !ok->get<bool>())) return not_taken(answer.status);
+  if (sent) return sent;
+  // A token that is wrong is 401 or 404. This is a chat that has blocked the bot or put it out: it alone, and for good.
+  if (answer.status == 403) {
+    sent.error().for_good = true;
+    sent.error().why.hint = "let the bot write there again, or take that chat out of `chats`";
+  }
+  if (parameters == json.end() || !parameters->is_object()) return sent;
   const auto after = parameters->find("retry_after");
   if (after == parameters->end() || !after->is_number_integer()) return sent;
   const auto seconds = std::clamp<std::int64_t>(after->get<std::int64_t>(), 0, 3600);
@@ -142,14 +159,26 @@ Result<std::vector<Update>> parse_updates(std::string_view body) {
   return updates;
 }
 
+bool TakenUpdates::take(std::int64_t id) {
+  if (std::ranges::find(last_, id) != last_.end()) {
+    next_ = std::max(next_, id + 1);
+    return false;
+  }
+  if (last_.size() == kRemembered) last_.pop_front();
+  last_.push_back(id);
+  next_ = id + 1;
+  return true;
+}
+
 Conversation::Conversation(std::vector<std::int64_t> chats, Commands commands)
     : chats_{std::move(chats)}, commands_{std::move(commands)} {}
 
 bool Conversation::authorised(std::int64_t chat) const { return std::ranges::find(chats_, chat) != chats_.end(); }
 
-std::string Conversation::answer(const Update& update, UnixNanos now) {
+std::string Conversation::answer(const Update& update, UnixNanos now, UnixNanos since) {
   if (!authorised(update.chat) || update.text.empty()) return {};
   if (now - update.time > kTooOld) return "that is too old to be done: say it again";
+  if (update.time < since) return "that was said before the session began: say it again";
   std::string_view rest = update.text;
   std::string_view word = first_word(rest);
   if (word.starts_with('/')) word.remove_prefix(1);
@@ -197,30 +226,32 @@ Listener::Listener(const ChannelSettings& settings, const net::Route& route, Com
       fetcher_{route, settings.server, limits()},
       conversation_{settings.chats, std::move(commands)} {}
 
-Result<void> Listener::listen(const Clock& clock, const std::function<bool()>& go_on,
+Result<bool> Listener::listen(const Clock& clock, const std::function<bool()>& go_on,
                               const std::function<void(const std::string&)>& log) {
-  const auto answer =
-      call(fetcher_, settings_, "getUpdates",
-           {{"timeout", kPollSeconds}, {"offset", next_}, {"allowed_updates", Json::array({"message"})}}, go_on);
+  if (since_ == kNoTime) since_ = clock.now() - kClocksApart;
+  bool any_new = false;
+  const auto answer = call(
+      fetcher_, settings_, "getUpdates",
+      {{"timeout", kPollSeconds}, {"offset", taken_.next()}, {"allowed_updates", Json::array({"message"})}}, go_on);
   if (!answer) return std::unexpected(answer.error());
   if (const auto sound = judged_by_telegram(*answer); !sound) return std::unexpected(sound.error().why);
   const auto updates = parse_updates(answer->body);
   if (!updates) return std::unexpected(updates.error());
   for (const Update& update : *updates) {
-    if (update.id < next_) continue;
-    next_ = update.id + 1;  // before it acts: what is done is not asked for again
+    if (!taken_.take(update.id)) continue;  // before it acts: what is done is not done again
+    any_new = true;
     if (!conversation_.authorised(update.chat)) {
       if (++strangers_ <= kStrangersTold)
         log(fmt::format("chat {} is not among `chats` and was not answered", update.chat));
       continue;
     }
-    const std::string said = conversation_.answer(update, clock.now());
+    const std::string said = conversation_.answer(update, clock.now(), since_);
     if (said.empty()) continue;
     const auto replied = call(fetcher_, settings_, "sendMessage",
                               {{"chat_id", update.chat}, {"text", said.substr(0, kMostLetters)}}, go_on);
     if (!replied) return std::unexpected(replied.error());
   }
-  return {};
+  return any_new;
 }
 
 }  // namespace stom::alerts

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -24,6 +25,21 @@ struct Update {
 /// The body of an answer to getUpdates.
 Result<std::vector<Update>> parse_updates(std::string_view body);
 
+/// Which updates were taken. Telegram counts them up, but after a week without any it goes on anywhere, also further
+/// down; so what is below the last one is not old for that alone, and those of late are remembered one by one.
+class TakenUpdates {
+ public:
+  static constexpr std::size_t kRemembered = 1'000;
+  /// False: it was taken before.
+  bool take(std::int64_t id);
+  /// Where to ask from: what is below it Telegram forgets.
+  std::int64_t next() const { return next_; }
+
+ private:
+  std::deque<std::int64_t> last_;
+  std::int64_t next_ = 0;
+};
+
 /// What a chat may ask of the program. Called on the thread that listens.
 struct Commands {
   std::function<std::string()> status, positions, orders;
@@ -40,8 +56,9 @@ class Conversation {
   static constexpr DurationNanos kTooOld = 2 * kMinute, kConfirmWithin = kMinute;
 
   Conversation(std::vector<std::int64_t> chats, Commands commands);
-  /// Empty: nothing is said, as to a chat that is not authorised.
-  std::string answer(const Update& update, UnixNanos now);
+  /// Empty: nothing is said, as to a chat that is not authorised. What was written before `since` was for another
+  /// session, and may have been done by it.
+  std::string answer(const Update& update, UnixNanos now, UnixNanos since = kNoTime);
   bool authorised(std::int64_t chat) const;
 
  private:
@@ -57,16 +74,17 @@ class Conversation {
 class Listener {
  public:
   Listener(const ChannelSettings& settings, const net::Route& route, Commands commands);
-  /// Asks for updates once, for as long as the server lets it wait, and answers them. What people should know of it is
-  /// given to `log`.
-  Result<void> listen(const Clock& clock, const std::function<bool()>& go_on,
+  /// Asks for updates once, for as long as the server lets it wait, and answers them; whether any was new. What people
+  /// should know of it is given to `log`.
+  Result<bool> listen(const Clock& clock, const std::function<bool()>& go_on,
                       const std::function<void(const std::string&)>& log);
 
  private:
   const ChannelSettings settings_;
   net::Fetcher fetcher_;
   Conversation conversation_;
-  std::int64_t next_ = 0;  // update
+  TakenUpdates taken_;
+  UnixNanos since_ = kNoTime;
   std::uint64_t strangers_ = 0;
 };
 

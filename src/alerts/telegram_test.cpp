@@ -95,6 +95,17 @@ TEST_F(ConversationTest, WhatWasSaidLongAgoIsNotDone) {
   EXPECT_EQ(stops, 0);
 }
 
+TEST_F(ConversationTest, WhatWasSaidToTheSessionBeforeIsNotDoneByThisOne) {
+  const UnixNanos begun = now - kSecond;
+  for (const char* text : {"/stop", "/stop yes"}) {
+    const Update before{.id = 1, .chat = kMine, .time = begun - 1, .text = text};
+    EXPECT_THAT(conversation.answer(before, now, begun), HasSubstr("before the session began"));
+  }
+  EXPECT_EQ(stops, 0);
+  const Update after{.id = 2, .chat = kMine, .time = begun, .text = "/status"};
+  EXPECT_EQ(conversation.answer(after, now, begun), "running");
+}
+
 TEST_F(ConversationTest, AnAlertIsAcknowledgedByItsNumber) {
   EXPECT_EQ(say(kMine, "/ack 12"), "#12 is seen");
   EXPECT_EQ(say(kMine, "/ack #13"), "#13 does not wait to be seen");

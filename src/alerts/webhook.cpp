@@ -29,9 +29,15 @@ std::string without_marks(std::string_view text) {
   return out;
 }
 
+/// Discord makes links of "[words](address)", and so could whoever has a word in a message.
+std::string without_links(std::string text) {
+  for (std::size_t at = 0; (at = text.find("](", at)) != text.npos; at += 3) text.insert(at + 1, 1, '\\');
+  return text;
+}
+
 Json body_of(ChannelKind kind, const Message& message) {
   if (kind == ChannelKind::Discord)  // a text that names somebody does not call them
-    return {{"content", rendered(message)}, {"allowed_mentions", {{"parse", Json::array()}}}};
+    return {{"content", without_links(rendered(message))}, {"allowed_mentions", {{"parse", Json::array()}}}};
   if (kind == ChannelKind::Slack) return {{"text", without_marks(rendered(message))}};
   return {{"alert", message.alert},
           {"severity", name_of(message.severity)},

@@ -347,12 +347,25 @@ class Checker {
 
   FoundSetting setting(std::string_view key, Place place) {
     const FoundSetting found = find_setting(key);
-    if (!found.setting && reports_.takes_error(place)) {
-      const std::vector<std::string> keys = setting_keys();
-      const std::string near = key.size() > 64 ? std::string{} : nearest_name(key, keys);  // no slip of the finger
-      report_once(Mistake::UnknownSetting, place, key, {key, near.empty() ? keys.front() : near});
-    }
+    if (!found.setting && reports_.takes_error(place))
+      report_once(Mistake::UnknownSetting, place, key, {key, meant_setting(key)});
     return found;
+  }
+
+  /// Of the same indicator, where the key begins with one.
+  static std::string meant_setting(std::string_view key) {
+    constexpr std::size_t kMost = 64;  // what is longer is no slip of the finger
+    const std::vector<std::string> keys = setting_keys();
+    if (key.size() > kMost) return keys.front();
+    const std::size_t cut = std::min(key.find('_'), key.size());
+    const std::string_view before = key.substr(0, cut), after = key.substr(std::min(cut + 1, key.size()));
+    const Family* family = family_named(before);
+    const bool has_own = family && !family->settings.empty();
+    std::vector<std::string> own;
+    for (std::size_t i = 0; has_own && i < family->settings.size(); ++i) own.emplace_back(family->settings[i].name);
+    const std::string near = has_own ? nearest_name(after, own) : nearest_name(key, keys);
+    if (!has_own) return near.empty() ? keys.front() : near;
+    return std::string{family->name} + '_' + (near.empty() ? own.front() : near);
   }
 
   bool in_range(const Setting& setting, std::string_view name, double value, Place place) {
@@ -783,9 +796,11 @@ class Checker {
 
   void function(Expr& expr, const FoundWord& found) {
     const std::string_view name = expr.text;
-    const bool takes_list = name == "min" || name == "max" || name == "sum" || name == "len";
+    const bool sums = name == "sum";  // sum([a, b], start)
+    const bool takes_list =
+        sums ? !expr.operands.empty() : expr.operands.size() == 1 && (name == "min" || name == "max" || name == "len");
     for (Expr* argument : expr.operands) {
-      if (takes_list && argument->node == Node::List && expr.operands.size() == 1) {
+      if (takes_list && argument == expr.operands[0] && argument->node == Node::List) {
         visit_all(argument->operands);
         join(*argument, argument->operands);
         argument->type = kList;
@@ -795,18 +810,18 @@ class Checker {
     }
     use(expr, found, Meaning::Function);
     const bool many = name == "min" || name == "max";
-    const std::size_t most = many ? expr.operands.size() : name == "round" ? 2 : 1;
+    const std::size_t most = many ? expr.operands.size() : name == "round" || sums ? 2 : 1;
     if (!takes(expr, 1, most, std::string{found.word->example})) return;
     const Expr& first = *expr.operands[0];
     const bool is_list = first.type == kList;
     const auto compared = is_list ? first.operands : expr.operands;
-    if (name == "min" || name == "max" || name == "sum") {
-      if (!is_list && (name == "sum" || expr.operands.size() == 1))
+    if (many || sums) {
+      if (!is_list && (sums || expr.operands.size() == 1))
         return report(Mistake::ArgumentCount, expr.place, {name, "1", std::string{found.word->example}});
       expr.unit = compared.empty() ? Unit::Free : compared[0]->unit;
       for (std::size_t i = 1; i < compared.size(); ++i)
         expr.unit = same_unit(*compared[i - 1], *compared[i], expr.place);
-      if (name != "sum" && !compared.empty()) {
+      if (many && !compared.empty()) {
         expr.type = 0;
         for (const Expr* operand : compared) expr.type |= operand->type;
       }

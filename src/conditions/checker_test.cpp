@@ -223,6 +223,10 @@ TEST(Checker, SettingsOfIndicators) {
               ElementsAre(Pair("RSI_timeperiod", 7), Pair("STOCHS_slowk_period", 4)));
   EXPECT_EQ(found("self.indicator['RSI_timeperoid'] = 7"), "unknown-setting@1:1");
   EXPECT_EQ(hint("self.indicator['RSI_timeperoid'] = 7"), "did you mean RSI_timeperiod?");
+  EXPECT_EQ(hint("self.indicator['RSY_timeperiod'] = 7"), "did you mean RSI_timeperiod?");
+  EXPECT_EQ(hint("self.indicator['BBU_nbdev'] = 3"), "did you mean BBANDS_nbdevup?");  // of the same indicator
+  EXPECT_EQ(hint("self.indicator['RSI'] = 7"), "did you mean RSI_timeperiod?");
+  EXPECT_EQ(hint("self.indicator['STOCH_signal'] = 3"), "did you mean STOCHS_fastk_period?");
   EXPECT_EQ(found("self.indicator['RSI_timeperiod'] = 1"), "parameter-range@1:36");
   EXPECT_EQ(found("self.indicator['RSI_timeperiod'] = 현재가"), "variable-not-constant@1:36");
 }
@@ -328,7 +332,9 @@ TEST(Checker, ListsStandOnlyWhereTheyAreRead) {
   EXPECT_EQ(in_value("[1, 2] == 3"), "list-place@1:5");
   EXPECT_EQ(in_value("abs([1])"), "list-place@1:9");
   EXPECT_EQ(in_value("현재가 in [[1], 2]"), "list-place@1:13");
-  EXPECT_EQ(in_value("sum((1, 2)) + len([]) + min(1, 2)"), "");
+  EXPECT_EQ(in_value("sum((1, 2)) + len([]) + min(1, 2) + sum([1], 2)"), "");
+  EXPECT_EQ(in_value("sum([1], 2, 3)"), "argument-count@1:5");
+  EXPECT_EQ(in_value("sum([1], [2])"), "list-place@1:14");
 }
 
 TEST(Checker, LoopsAreBoundedBeforeTheyRun) {

@@ -73,6 +73,8 @@ bool is_flow(std::string_view field) { return field.starts_with("초당") || fie
 constexpr std::size_t kMostSeries = 17;  // the rows, and 16 lengths of bars
 constexpr std::size_t kMostIndicators = 300;
 constexpr double kMostIndicatorRows = 1'000'000;  // their parameters together
+// Bytes of a text in quotes that is a value: comparing it costs as much as it is long, on each step of a loop.
+constexpr std::size_t kLongestText = 1'000;
 
 class Compiler {
  public:
@@ -172,9 +174,10 @@ class Compiler {
         if (options_.decides_short) program_.signal = of_short;
       }
     }
+    const auto signals = locals_;  // both names of each mean it; any other's are names of the text's own, each its own
     for (const std::string_view name : checked_.locals) {
       const Word* word = find_word(name).word;
-      const bool is_own = word && word->kind == WordKind::Signal && locals_.contains(word->korean);
+      const bool is_own = word && word->kind == WordKind::Signal && signals.contains(word->korean);
       if (!is_own) add_local(name, kNothing);
     }
     program_.locals = static_cast<std::uint32_t>(program_.registers.size());
@@ -222,7 +225,9 @@ class Compiler {
       case Act::Assign: {
         const Register first = local(statement.targets[0].name, statement.targets[0].word);
         // The name's register may be read by the value itself until the last step, which is the one that writes.
-        move(first, value(*statement.value, first));
+        const Register made = value(*statement.value, first);
+        if (made == first && statement.value->meaning == Meaning::Local) emit({.op = Op::Check, .b = first});  // x = x
+        move(first, made);
         this->mark(statement.targets[0], statement.place);
         for (std::size_t i = 1; i < statement.targets.size(); ++i) {
           move(local(statement.targets[i].name, statement.targets[i].word), first);
@@ -545,6 +550,7 @@ class Compiler {
     const auto result = [&] { return wanted ? *wanted : temporary(); };
     switch (expr.node) {
       case Node::Text:
+        if (expr.text.size() > kLongestText) break;
         return text(expr.text);
       case Node::None:
         return constant(kNoneValue);
@@ -828,7 +834,13 @@ class Compiler {
       return constant(static_cast<double>(first.operands.size()));
     }
     if (name == "min" || name == "max" || name == "sum") {
-      const auto operands = is_list ? first.operands : expr.operands;
+      std::span<Expr* const> operands = is_list ? first.operands : expr.operands;
+      std::vector<Expr*> with_start;
+      if (name == "sum" && expr.operands.size() == 2) {  // sum([a, b], start), which comes first
+        with_start.push_back(expr.operands[1]);
+        with_start.insert(with_start.end(), operands.begin(), operands.end());
+        operands = with_start;
+      }
       if (operands.empty()) {
         if (name == "sum") return constant(0);
         emit({.op = Op::Stop});

@@ -21,7 +21,8 @@ std::optional<std::size_t> length_in(std::string_view header) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     if (!std::ranges::equal(line.substr(0, colon), std::string_view{"content-length"}, {}, lower)) continue;
     line.remove_prefix(colon + 1);
-    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    line = line.substr(0, line.find_last_not_of(" \t") + 1);
     std::size_t value = 0;
     const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), value);
     if (length || error != std::errc{} || stop != line.data() + line.size()) return std::nullopt;

@@ -381,7 +381,7 @@ TEST(LanguageServer, ALineOfAMillionLettersIsAskedAboutInNoTime) {
 }
 
 TEST(LanguageFrames, AreFoundHoweverTheBytesCome) {
-  const std::string two = framed("{\"a\":1}") + "content-length:2\r\nContent-Type: x\r\n\r\n{}";
+  const std::string two = framed("{\"a\":1}") + "content-length:\t2 \r\nContent-Type: x\r\n\r\n{}";
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, two.size()}) {
     LanguageFrames frames;
     std::vector<std::string> found;

@@ -124,7 +124,10 @@ constexpr bool begins_name(char32_t c) {
          (c >= 0x1100 && c <= 0x11FF) || (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3131 && c <= 0x318E) ||
          (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF);
 }
-constexpr bool continues_name(char32_t c) { return begins_name(c) || is_digit(c) || (c >= 0xFF10 && c <= 0xFF19); }
+/// A middle dot too, as in Python: between two words of Korean.
+constexpr bool continues_name(char32_t c) {
+  return begins_name(c) || is_digit(c) || (c >= 0xFF10 && c <= 0xFF19) || c == 0xB7;
+}
 
 constexpr bool is_line_end(char32_t c) { return c == '\n' || c == '\r'; }
 
@@ -240,6 +243,8 @@ class Lexer {
   void line() {
     const Level indent = spaces();
     if (is_line_end(peek()) || peek() == '#' || rest_.empty()) {  // nothing but a comment: no indentation counts
+      if (continued_ && brackets_.empty()) push(Token::NewLine, here());  // it is what the backslash joined
+      continued_ = false;
       skip_comment();
       if (is_line_end(peek())) next();
       return;

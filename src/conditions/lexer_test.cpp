@@ -61,6 +61,8 @@ TEST(Lexer, ATextIsNamesNumbersAndSigns) {
   EXPECT_EQ(line("x //= 2"), "x //= 2 |");
   EXPECT_EQ(mistakes("x //= 2"), "foreign-operator@1:3");
   EXPECT_EQ(line("a**b//c!=d"), "a ** b // c != d |");
+  EXPECT_EQ(line("매수·매도비 = 1"), "매수·매도비 = 1 |");
+  EXPECT_EQ(mistakes("매수·매도비 = 1"), "");
 }
 
 TEST(Lexer, DecomposedHangulIsTheSameWordAtThePlaceWhereItIsWritten) {
@@ -99,6 +101,8 @@ TEST(Lexer, CommentsAndEmptyLinesHaveNoIndentation) {
 
 TEST(Lexer, BracketsAndBackslashesJoinLines) {
   EXPECT_EQ(line("x = (1 +\n  2)\ny = 1 + \\\n 2\nz"), "x = ( 1 + 2 ) | y = 1 + 2 | z |");
+  // An empty line, or a comment, is a line that a backslash joins: behind it another begins.
+  EXPECT_EQ(line("if a: \\\n\n    x \\\n  # no\n    y = (1 + \\\n\n 2)"), "if a : | > x | y = ( 1 + 2 ) | <");
 }
 
 TEST(Lexer, NumbersAreThoseOfPython) {

@@ -95,6 +95,8 @@ TEST(Machine, NumbersAreThoseOfPython) {
   EXPECT_EQ(last_value("int(-3.9)"), -3);
   EXPECT_EQ(last_value("현재가 // 10 + 현재가 % 10"), 13);
   EXPECT_EQ(last_value("True + True"), 2);
+  EXPECT_EQ(last_value("sum([현재가, 1])"), 104);
+  EXPECT_EQ(last_value("sum([현재가, 1], 시가 + 2) + sum([], 현재가)"), 209);
 }
 
 TEST(Machine, WhatPythonWouldRaiseStopsTheText) {
@@ -299,6 +301,10 @@ TEST(Machine, WhatATextMayRememberIsBounded) {
   const std::string rows = price_rows({100, 100, 100});
   EXPECT_EQ(run_of(lengths, "매도 = False", rows).buy_stopped, 3u);
   EXPECT_EQ(run_of(indicators, "매도 = False", rows).buy_stopped, 3u);
+  const std::string longest(1000, 'a');
+  EXPECT_EQ(run_of("매수 = 종목명 == '" + longest + "'", "매도 = False", rows).buy_stopped, 0u);
+  EXPECT_EQ(run_of("매수 = 종목명 == '" + longest + "a'", "매도 = False", rows).buy_stopped, 3u);
+  EXPECT_EQ(run_of("'''" + longest + "a'''", "매도 = False", rows).buy_stopped, 0u);  // a comment
 }
 
 TEST(Machine, BarsOfALengthCountOnceTheyHaveEnded) {
@@ -308,6 +314,28 @@ TEST(Machine, BarsOfALengthCountOnceTheyHaveEnded) {
   EXPECT_EQ(last_value("최저현재가(1, '2s')", rows), 120);
   EXPECT_EQ(last_value("최고현재가(1, 1, '2s')", rows), 110);
   EXPECT_EQ(last_value("이동평균(3, '2s')", rows), 0);
+}
+
+TEST(Machine, TheOtherTextsSignalIsANameOfTheTextsOwnAndItsSpellingsAreTwo) {
+  const RowRun run = run_of("매도 = 1\nsell = 2\n매수 = 매도 + sell == 3 and 현재가 == 101",
+                            "매수 = 1\nbuy = 2\n매도 = 매수 + buy == 3", price_rows({100, 101, 102, 103}));
+  EXPECT_EQ(run.buys, std::vector<Bought>{{1}});
+  EXPECT_EQ(run.sells, (std::vector<Sold>{{2, 3}}));
+}
+
+TEST(Machine, ANameThatHasNoValueCannotBeGivenItself) {
+  EXPECT_EQ(run_of("x = x", "매도 = True", price_rows({100, 101, 102})).buy_stopped, 3u);
+  EXPECT_EQ(run_of("현재가 = 현재가", "매도 = True", price_rows({100, 101, 102})).buy_stopped, 0u);
+}
+
+TEST(Rows, CellsMayStandInQuotes) {
+  const RowFile rows =
+      rows_of("\"index\",\"종목명\",\"현재가\",체결강도\n\"20240105090000\",\"가, \"\"나\"\"\",\"101.5\" ,\"\"\n");
+  ASSERT_EQ(rows.rows(), 1u);
+  EXPECT_EQ(rows.at(input_named("현재가"), 0), 101.5);
+  EXPECT_EQ(rows.at(input_named("체결강도"), 0), 0);
+  for (const char* cell : {"\"", "\"1", "1\"", "\"1\"2", "\"x\"", "\"\"\""})
+    EXPECT_FALSE(read_row_file("index,현재가\n20240105090000," + std::string{cell} + "\n", Market::Stock)) << cell;
 }
 
 TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
@@ -331,6 +359,20 @@ TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
   EXPECT_EQ(minutes.at(input_named("호가단위"), 0), 5);
   EXPECT_EQ(minutes.at(input_named("VI아래5호가"), 0), 1991);  // 1,995, then by one
   EXPECT_EQ(minutes.at(input_named("관심종목"), 0), 1);
+}
+
+TEST(Rows, TicksBefore2023AreThoseOfTheBoardWhereItIsKnown) {
+  const std::vector<std::int64_t> index{20230124090000, 20230125090000};
+  const std::string_view names[] = {"현재가", "VI가격"};
+  const std::vector<double> columns[] = {{600'000, 600'000}, {600'000, 600'000}};
+  for (const bool kosdaq : {false, true}) {
+    RowFile rows;
+    rows.kosdaq = kosdaq;
+    ASSERT_TRUE(fill_rows(rows, Market::Stock, index, names, columns));
+    EXPECT_EQ(rows.at(input_named("호가단위"), 0), kosdaq ? 100 : 1'000);
+    EXPECT_EQ(rows.at(input_named("VI아래5호가"), 0), kosdaq ? 599'500 : 595'000);
+    EXPECT_EQ(rows.at(input_named("호가단위"), 1), 1'000);
+  }
 }
 
 TEST(RowRun, ARunThatIsToldToEndHasNoResult) {

@@ -30,12 +30,20 @@ std::string_view line_of(std::string_view& text) {
   return trimmed(line);
 }
 
+/// Up to the next comma; what is in quotes, which may hold commas, without them.
 std::string_view cell_of(std::string_view& line, bool& more) {
-  const std::size_t end = line.find(',');
-  const std::string_view cell = line.substr(0, std::min(end, line.size()));
-  more = end != std::string_view::npos;
-  line.remove_prefix(more ? end + 1 : line.size());
-  return trimmed(cell);
+  std::size_t end = 0;  // of what is in quotes: where they close
+  if (line.starts_with('"')) {
+    const auto is_quote = [&](std::size_t at) { return at < line.size() && line[at] == '"'; };
+    // Two quotes are one of the text.
+    for (end = 1; end < line.size() && (!is_quote(end) || is_quote(end + 1)); ++end) end += is_quote(end);
+  }
+  const std::size_t comma = line.find(',', end);
+  std::string_view cell = trimmed(line.substr(0, comma));
+  if (end > 0 && cell.size() == end + 1) cell = trimmed(cell.substr(1, end - 1));
+  more = comma != std::string_view::npos;
+  line.remove_prefix(more ? comma + 1 : line.size());
+  return cell;
 }
 
 /// Lines that are long enough to be a row.
@@ -125,8 +133,9 @@ void RowFiller::complete() {
   const std::int64_t index = file_.index.back(), day = file_.day(file_.rows() - 1);
   value(computed.clock) = static_cast<double>(file_.minute ? index % 10'000 * 100 : index % 1'000'000);
   value(computed.length) = static_cast<double>(length_);
-  if (!has_[computed.tick]) value(computed.tick) = stock_ ? krx_tick(value(computed.price), day) : 0;
-  if (!has_[computed.vi_below]) value(computed.vi_below) = five_ticks_below(value(computed.vi_price), day);
+  if (!has_[computed.tick]) value(computed.tick) = stock_ ? krx_tick(value(computed.price), day, file_.kosdaq) : 0;
+  if (!has_[computed.vi_below])
+    value(computed.vi_below) = five_ticks_below(value(computed.vi_price), day, file_.kosdaq);
 }
 
 Result<void> fill_rows(RowFile& file, Market market, std::span<const std::int64_t> index,

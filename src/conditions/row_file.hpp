@@ -24,6 +24,7 @@ struct RowFile {
   bool has_fifth_level = false;           // 매도잔량5 and 매수잔량5
   std::vector<std::string> unknown;       // columns that were left out
   std::string name, code;                 // 종목명 and 종목코드, where they are known
+  bool kosdaq = false;                    // is known to be of KOSDAQ, which had ticks of its own before 2023-01-25
 
   std::size_t rows() const { return index.size(); }
   /// From row i on.
@@ -39,7 +40,7 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
 /// Fills a RowFile row by row.
 class RowFiller {
  public:
-  /// A file without rows.
+  /// A file without rows; its name, code and board stand where they are known.
   RowFiller(RowFile& file, Market market);
   /// The input that a column of that name (composed) is; none: no text reads it. Errors: it was there before.
   Result<std::optional<std::size_t>> column(const std::string& name);

@@ -281,19 +281,16 @@ std::string nearest_word(std::string_view typed, std::span<const std::string_vie
   // Nobody mistypes more than that, and a hostile text is full of it.
   constexpr std::size_t kMostLetters = 64, kMostNames = 500;
   if (typed.size() > 3 * kMostLetters) return {};
-  // The text's own names are nearer to what was meant, so they are asked first.
+  // Of equally near ones the text's own name is meant, so these stand first.
   also = also.first(std::min(also.size(), kMostNames));
-  std::vector<std::string> own;
-  for (const auto name : also) own.push_back(letters(name.substr(0, 4 * kMostLetters)));
-  const std::string wanted = letters(typed);
-  const auto pick = [&](std::span<const std::string_view> names, const std::vector<std::string>& spelled) {
-    const std::string best = nearest_name(wanted, spelled);
-    const auto at = std::ranges::find(spelled, best);
-    return best.empty() || at == spelled.end() ? std::string{}
-                                               : std::string{names[static_cast<std::size_t>(at - spelled.begin())]};
-  };
-  std::string best = pick(also, own);
-  return best.empty() ? pick(known.first, known.second) : best;
+  std::vector<std::string_view> names(also.begin(), also.end());
+  std::vector<std::string> spelled;
+  for (const auto name : also) spelled.push_back(letters(name.substr(0, 4 * kMostLetters)));
+  names.insert(names.end(), known.first.begin(), known.first.end());
+  spelled.insert(spelled.end(), known.second.begin(), known.second.end());
+  const std::string best = nearest_name(letters(typed), spelled);
+  if (best.empty()) return {};
+  return std::string{names[static_cast<std::size_t>(std::ranges::find(spelled, best) - spelled.begin())]};
 }
 
 std::span<const Family> families() { return kFamilies; }
@@ -304,16 +301,25 @@ const Family& family_of(const Word& indicator) {
   return *found;
 }
 
+const Family* family_named(std::string_view name) {
+  const Word* word = find_word(name).word;
+  if (word && word->kind == WordKind::Indicator) name = word->of;
+  const auto is_called = [name](const Family& family) {
+    return name == family.name || (!family.alias.empty() && name == family.alias);
+  };
+  const auto found = std::ranges::find_if(kFamilies, is_called);
+  return found == std::end(kFamilies) ? nullptr : &*found;
+}
+
 FoundSetting find_setting(std::string_view key) {
+  for (const std::string_view direction : {"MINUS_", "PLUS_"})  // TA-Lib's functions have a '_' in their names
+    if (key.starts_with(direction) && key.substr(direction.size()).starts_with("DI_"))
+      key.remove_prefix(direction.size());
   const std::size_t cut = key.find('_');
-  if (cut == std::string_view::npos) return {};
-  const std::string_view before = key.substr(0, cut);
-  for (const Family& family : kFamilies) {
-    if (before != family.name && (family.alias.empty() || before != family.alias)) continue;
-    for (const Setting& setting : family.settings)
-      if (setting.name == key.substr(cut + 1)) return {&family, &setting};
-  }
-  return {};
+  const Family* family = cut == std::string_view::npos ? nullptr : family_named(key.substr(0, cut));
+  if (!family) return {};
+  const auto setting = std::ranges::find(family->settings, key.substr(cut + 1), &Setting::name);
+  return setting == family->settings.end() ? FoundSetting{} : FoundSetting{family, &*setting};
 }
 
 std::vector<std::string> setting_keys() {

@@ -107,12 +107,14 @@ struct Family {
 };
 std::span<const Family> families();
 const Family& family_of(const Word& indicator);
+/// By its name or alias, or the name of one of its indicators: BBANDS, BB, BBU. Null: there is none.
+const Family* family_named(std::string_view name);
 
 struct FoundSetting {
   const Family* family = nullptr;
   const Setting* setting = nullptr;
 };
-/// 'RSI_timeperiod'; both null where there is none.
+/// 'RSI_timeperiod', 'BBANDS_nbdevup', 'BBU_nbdevup'; both null where there is none.
 FoundSetting find_setting(std::string_view key);
 /// Every key of self.indicator.
 std::vector<std::string> setting_keys();

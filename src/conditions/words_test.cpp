@@ -142,6 +142,15 @@ TEST(Words, EveryIndicatorOfTheOldTextsHasAFamily) {
   EXPECT_EQ(setting_keys().size(), 35u);  // as many numbers as the old program keeps of them
   EXPECT_EQ(find_setting("RSI_timeperiod").setting->standard, 14);
   EXPECT_EQ(find_setting("STOCH_slowk_period").family, find_setting("STOCHS_slowk_period").family);
+  for (const auto& [key, same] : {std::pair{"BBU_nbdevup", "BBANDS_nbdevup"},
+                                  {"MACDS_signalperiod", "MACD_signalperiod"},
+                                  {"MINUS_DI_timeperiod", "DI_timeperiod"},
+                                  {"DIP_timeperiod", "PLUS_DI_timeperiod"}}) {
+    ASSERT_TRUE(find_setting(key).setting) << key;
+    EXPECT_EQ(find_setting(key).setting, find_setting(same).setting) << key;
+  }
+  EXPECT_FALSE(find_setting("MINUS_RSI_timeperiod").setting);
+  EXPECT_FALSE(find_setting("AD_timeperiod").setting);
   EXPECT_FALSE(find_setting("RSI_period").setting);
   EXPECT_FALSE(find_setting("RSI").setting);
 }
@@ -156,9 +165,13 @@ TEST(NearestWord, ASlipOfOneLetterIsFound) {
   EXPECT_EQ(nearest_word("완전히다른말"), "");
 }
 
-TEST(NearestWord, TheTextsOwnNamesComeFirst) {
+TEST(NearestWord, OfEquallyNearOnesTheTextsOwnNameIsMeant) {
   const std::string_view own[] = {"가격선"};
   EXPECT_EQ(nearest_word("가격손", own), "가격선");
+  const std::string_view longer[] = {"체결강도차"};
+  EXPECT_EQ(nearest_word("체결강두", longer), "체결강도");
+  const std::string_view as_near[] = {"고갸"};
+  EXPECT_EQ(nearest_word("고거", as_near), "고갸");
 }
 
 TEST(Hangul, LettersComposeToTheSyllableThatTheyAre) {

@@ -44,6 +44,7 @@ Result<void> Recovery::fold(const JournalRecord& record) {
       account_.told(record.request, record.event, instruments_[record.event.instrument]);
       held_.told(record.request, record.event);
       if (account_.order(record.event.id) == nullptr || held_.keeps(record.event.id)) {
+        name_is_over(record.event.id);
         sent_.erase(record.event.id);
       } else if (record.event.kind == OrderEventKind::Triggered && record.event.reason == RejectReason::Held) {
         const auto* left = held_.find(record.event.id);
@@ -54,7 +55,10 @@ Result<void> Recovery::fold(const JournalRecord& record) {
       }
       return {};
     case RecordKind::Named:
-      if (auto* sent = sent_.find(record.order.id)) sent->venue_order_id = record.text;
+      if (auto* sent = sent_.find(record.order.id); sent != nullptr && sent->venue_order_id != record.text) {
+        name_is_over(record.order.id);  // it was amended
+        sent->venue_order_id = record.text;
+      }
       return {};
     case RecordKind::OthersHold:
       if (auto known = of(record.instrument); !known) return known;
@@ -69,8 +73,16 @@ Result<void> Recovery::fold(const JournalRecord& record) {
   return {};
 }
 
+void Recovery::name_is_over(ClientOrderId id) {
+  const auto* sent = sent_.find(id);
+  if (sent == nullptr || sent->venue_order_id.empty()) return;
+  over_.push_back({sent->order.instrument, sent->time, sent->venue_order_id});
+  if (over_.size() > kOverKept) over_.pop_front();
+}
+
 bool Recovery::is_of_its_instruments() const {
   const std::size_t n = instruments_.size();
+  if (std::ranges::any_of(over_, [n](const orders::OverOrder& one) { return one.instrument >= n; })) return false;
   return others_hold_.size() == n && account_.is_of(n) && held_.is_of(n) && sent_.is_of(n);
 }
 

@@ -1,6 +1,8 @@
 // From a journal back to what its run believed.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +36,10 @@ class Recovery {
   orders::HeldOrders& held() { return held_; }
   /// Orders that left for their venue and are not over. One that was kept and then left is there as it left.
   const orders::SentOrders& sent() const { return sent_; }
+  /// Those that are over and were named (RecordKind::Named), under each name that they had: the last kOverKept, oldest
+  /// first. One without an answer is none of them, however alike.
+  const std::deque<orders::OverOrder>& over() const { return over_; }
+  static constexpr std::size_t kOverKept = 1'024;
   /// By instrument: what the account held in it that was not the run's; nothing where no record says.
   const std::vector<std::optional<Quantity>>& others_hold() const { return others_hold_; }
   /// The configuration that counts: the first record's, or that of the last restart.
@@ -47,16 +53,20 @@ class Recovery {
   /// version of who keeps it (trade/snapshot.hpp).
   template <class Io>
   void fields(Io& io) {
-    io(configuration_, account_, held_, sent_, others_hold_, first_time_, last_time_);
+    io(configuration_, account_, held_, sent_, over_, others_hold_, first_time_, last_time_);
   }
   /// What was read back speaks of no other instruments.
   bool is_of_its_instruments() const;
 
  private:
+  /// What it is called now it will not be called any more.
+  void name_is_over(ClientOrderId id);
+
   std::span<const Instrument> instruments_;
   orders::AccountState account_;
   orders::HeldOrders held_;
   orders::SentOrders sent_;
+  std::deque<orders::OverOrder> over_;
   std::vector<std::optional<Quantity>> others_hold_;
   std::string configuration_;
   UnixNanos first_time_ = kNoTime, last_time_ = 0;

@@ -441,6 +441,42 @@ TEST(AnOrderThatIsNotOver, IsKnownByItsTimeAndByWhatItsVenueCallsIt) {
   EXPECT_TRUE(folded.sent().empty());
 }
 
+TEST(AnOrderThatIsOver, IsRememberedUnderEachNameThatItsVenueHadForIt) {
+  const auto instruments = two();
+  Recovery folded{instruments, kCash};
+  const auto add = [&](const JournalRecord& record) { ASSERT_TRUE(folded.fold(record)); };
+  const auto end = [&](ClientOrderId id) {
+    add({.kind = RecordKind::OrderEvent, .time = 9, .event = {.kind = OrderEventKind::Canceled, .id = id}});
+  };
+  add({.kind = RecordKind::Submit, .time = 5, .request = 1, .order = {.id = 1, .instrument = 1, .quantity = {2}}});
+  add({.kind = RecordKind::Submit, .time = 6, .request = 2, .order = {.id = 2, .quantity = {2}}});
+  add({.kind = RecordKind::Named, .time = 7, .order = {.id = 1}, .text = "0000024"});
+  add({.kind = RecordKind::Named, .time = 7, .order = {.id = 1}, .text = "0000024"});
+  EXPECT_TRUE(folded.over().empty()) << "it works, and is called so";
+  add({.kind = RecordKind::Named, .time = 8, .order = {.id = 1}, .text = "0000031"});  // it was amended
+  end(1);
+  end(2);  // nobody had said what it is called
+  const std::deque<orders::OverOrder> expected{{1, 5, "0000024"}, {1, 5, "0000031"}};
+  EXPECT_EQ(folded.over(), expected);
+
+  std::string written;
+  StateWriter{written}(folded);
+  Recovery again{instruments, kCash};
+  StateReader in{written};
+  in(again);
+  EXPECT_TRUE(in.done());
+  EXPECT_TRUE(again.is_of_its_instruments());
+  EXPECT_EQ(again.over(), expected);
+
+  for (ClientOrderId id = 3; id < 3 + Recovery::kOverKept; ++id) {
+    add({.kind = RecordKind::Submit, .time = 10, .request = id, .order = {.id = id, .quantity = {2}}});
+    add({.kind = RecordKind::Named, .time = 11, .order = {.id = id}, .text = std::to_string(id)});
+    end(id);
+  }
+  EXPECT_EQ(folded.over().size(), Recovery::kOverKept);
+  EXPECT_EQ(folded.over().front().venue_order_id, "3") << "the oldest are forgotten";
+}
+
 TEST(AReasonOfARefusal, ThatThisVersionDoesNotKnowEndsTheFold) {
   const auto instruments = two();
   Recovery folded{instruments, kCash};

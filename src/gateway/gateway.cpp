@@ -388,15 +388,17 @@ bool Gateway::can_carry(const venues::Request& request) {
 }
 
 void Gateway::write(RequestQueue::Item request) {
-  const venues::Request* out = request.get();
+  venues::Request* out = request.get();
   if (request->sign_late) {
-    signed_ = *request;
-    if (auto ok = venue_.sign(signed_, now_); !ok) {
+    if (request->endpoint.empty()) {  // a socket may be full: then it is signed anew, from what the venue gave
+      signed_ = *request;
+      out = &signed_;
+    }
+    if (auto ok = venue_.sign(*out, now_); !ok) {
       user_.notice(fmt::format("{}: {}", ok.error().message, ok.error().hint));
       end_unwritten(*request);
       return queue_.reuse(std::move(request));
     }
-    out = &signed_;
   }
   const CallId call = ++last_id_;
   if (!out->endpoint.empty()) {

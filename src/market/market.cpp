@@ -3,10 +3,10 @@
 namespace stom {
 
 InstrumentMarket::InstrumentMarket(Instrument instrument)
-    : instrument_{std::move(instrument)},
-      base_tick_{instrument_.base_tick().value},
-      price_unit_{static_cast<double>(power_of_ten(instrument_.price_decimals))},
-      quantity_unit_{static_cast<double>(power_of_ten(instrument_.quantity_decimals))} {}
+    : base_tick_{instrument.base_tick().value},
+      price_unit_{static_cast<double>(power_of_ten(instrument.price_decimals))},
+      quantity_unit_{static_cast<double>(power_of_ten(instrument.quantity_decimals))},
+      instrument_{std::move(instrument)} {}
 
 void InstrumentMarket::apply(const FeedMessage& message) {
   switch (message.kind) {

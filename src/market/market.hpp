@@ -50,11 +50,11 @@ class InstrumentMarket final : public BookView {
   void copy_touch();
   Price price_of(Tick tick) const { return {tick * base_tick_}; }
 
-  Instrument instrument_;
-  std::int64_t base_tick_;
-  double price_unit_, quantity_unit_;
-  OrderBook book_;
   bool view_is_old_ = false;  // the best levels in the view are not those of the book
+  std::int64_t base_tick_;
+  OrderBook book_;
+  double price_unit_, quantity_unit_;
+  Instrument instrument_;
 };
 
 class Market {

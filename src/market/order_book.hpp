@@ -158,9 +158,10 @@ class OrderBook {
     }
   }
 
-  LevelMap bids_, asks_;
+  // First, and beside what a market has before its book: whoever wants its middle alone looks at two cache lines.
   Tick best_bid_ = kNoBid;
   Tick best_ask_ = kNoAsk;
+  LevelMap bids_, asks_;
 };
 
 /// Replaces the book, or in the hftbacktest reading clears it only up to the last level listed on each side

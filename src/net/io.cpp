@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace stom::net {
 
@@ -14,17 +15,27 @@ namespace asio = boost::asio;
 struct Io::State {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};  // runs also when idle
+  std::vector<std::function<void()>> later, running;
+
+  /// What one of them adds is for the next time; what ran leaves its room to that.
+  asio::io_context& begin() {
+    running.swap(later);
+    for (const auto& one : running) one();
+    running.clear();
+    return context;
+  }
 };
 
 Io::Io() : state_{std::make_unique<State>()} {}
 Io::~Io() = default;
-std::size_t Io::poll() { return state_->context.poll(); }
-bool Io::poll_one() { return state_->context.poll_one() != 0; }
+std::size_t Io::poll() { return state_->begin().poll(); }
+bool Io::poll_one() { return state_->begin().poll_one() != 0; }
 std::size_t Io::wait(std::chrono::nanoseconds most) {
-  const std::size_t first = state_->context.run_one_for(most);
+  const std::size_t first = state_->begin().run_one_for(most);
   return first == 0 ? 0 : first + state_->context.poll();
 }
 void Io::post(std::function<void()> work) { asio::post(state_->context, std::move(work)); }
+void Io::later(std::function<void()> work) { state_->later.push_back(std::move(work)); }
 asio::io_context& Io::context() { return state_->context; }
 
 struct Timer::State {

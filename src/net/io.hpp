@@ -29,6 +29,9 @@ class Io {
   std::size_t wait(std::chrono::nanoseconds most);
   /// Any thread: `work` runs on the I/O thread, and a wait() ends for it.
   void post(std::function<void()> work);
+  /// I/O thread: `work` runs as the next of poll(), poll_one() or wait() begins, and counts for none of them: behind
+  /// whatever their caller makes of what they have handled.
+  void later(std::function<void()> work);
 
   boost::asio::io_context& context();
 

@@ -9,12 +9,12 @@
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "core/assert.hpp"
+#include "net/acknowledge.hpp"
 #include "net/http_answer.hpp"
 
 namespace stom::net {
@@ -38,8 +38,9 @@ enum class Step : std::uint8_t { Resolve, Connect, Proxy, Tls, Open, Ended };
 }  // namespace
 
 struct Stream::State : std::enable_shared_from_this<Stream::State> {
-  State(Io& io, const Route& r, const StreamLimits& l, Url u, StreamUser& w)
-      : route{r},
+  State(Io& i, const Route& r, const StreamLimits& l, Url u, StreamUser& w)
+      : io{i},
+        route{r},
         limits{l},
         url{std::move(u)},
         user{&w},
@@ -113,10 +114,13 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
       if (self->step != Step::Ended) self->read_later();
     });
   }
-  /// Behind what the bytes led to: to ask the kernel for more, where mostly nothing is yet, takes a call to it.
+  /// Behind what the bytes led to: to acknowledge them, and to ask the kernel for more, where mostly nothing is yet,
+  /// takes calls to it.
   void read_later() {
-    asio::post(socket.get_executor(), [self = shared_from_this()] {
-      if (self->step != Step::Ended) self->read();
+    io.later([self = shared_from_this()] {
+      if (self->step == Step::Ended) return;
+      acknowledge(self->socket.native_handle());
+      self->read();
     });
   }
 
@@ -280,6 +284,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
 
   std::string peer() const { return through_proxy && step < Step::Tls ? route.proxy.host : url.host; }
 
+  Io& io;
   Route route;
   StreamLimits limits;
   Url url;

@@ -15,6 +15,19 @@
 
 namespace stom::orders {
 
+/// An order that is over, of a venue that has a name of its own for it and knows none of ours.
+struct OverOrder {
+  InstrumentIndex instrument = 0;
+  UnixNanos time = 0;  // when it was sent
+  std::string venue_order_id;
+
+  template <class Io>
+  void fields(Io& io) {
+    io(instrument, time, venue_order_id);
+  }
+  friend bool operator==(const OverOrder&, const OverOrder&) = default;
+};
+
 class SentOrders {
  public:
   struct Sent {

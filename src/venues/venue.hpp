@@ -388,6 +388,12 @@ struct EarlierDust {
   Money coins{};
 };
 
+/// What a venue without client order ids called an order that was over when this process began.
+struct EarlierNumber {
+  std::string_view venue_order_id;
+  UnixNanos submitted = 0;
+};
+
 class Venue {
  public:
   virtual ~Venue() = default;
@@ -405,6 +411,9 @@ class Venue {
   virtual void resume_funding(UnixNanos /*begun*/, std::span<const EarlierFunding> /*told*/) {}
   /// Before start(), too: what is left over of fees that were taken of what was bought pays for the next one.
   virtual void resume_dust(std::span<const EarlierDust> /*held*/) {}
+  /// Before start(), too, of a venue that names orders itself: the newest that are over. No order without an answer is
+  /// one of them, however alike.
+  virtual void resume_over(std::span<const EarlierNumber> /*numbers*/) {}
   virtual void start(UnixNanos now, Actions& actions) = 0;
   virtual void opened(ConnectionId connection, UnixNanos now, Actions& actions) = 0;
   virtual void closed(ConnectionId connection, std::string_view reason, UnixNanos now, Actions& actions) = 0;

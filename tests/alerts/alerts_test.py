@@ -388,6 +388,17 @@ channels = ["phone", "mail"]
                 self.assertIn("running (paper)", self.reply()["text"])
                 self.telegram.write(MINE, "잔고평가")
                 self.assertIn("binance:BTCUSDT: ", self.reply()["text"])
+                # The kill switch, asked back and pulled.
+                self.telegram.write(STRANGER, "/kill cancel")
+                self.telegram.write(STRANGER, "/kill cancel yes")
+                self.telegram.write(MINE, "/kill entries")
+                self.assertIn("/kill entries yes", self.reply()["text"])
+                self.assertNotIn("kill switch", self.status())
+                self.telegram.write(MINE, "/kill entries")
+                self.assertIn("/kill entries yes", self.reply()["text"])
+                self.telegram.write(MINE, "/kill entries yes")
+                self.assertIn("pulled to entries", self.reply()["text"])
+                self.assertRegex(first(self.status, lambda text: "kill switch: entries" in text), "orders: [0-9]+ working, 0 unknown")
                 self.telegram.write(MINE, "/stop yes", age=600)
                 self.assertIn("too old", self.reply()["text"])
                 self.telegram.write(MINE, "전략중지")
@@ -407,6 +418,10 @@ channels = ["phone", "mail"]
         self.clean(log, errors)
         self.assertIn("session.ended", self.mail.next()[3])
         self.assertEqual(self.mail.wrong, [])
+
+    def status(self):
+        self.telegram.write(MINE, "/status")
+        return self.reply()["text"]
 
     def reply(self):
         """What the bot says next that is no alert; never to a stranger."""

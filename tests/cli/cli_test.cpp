@@ -1,10 +1,17 @@
 // The program from the outside: exit codes, help, typos, and what stands on stdout and stderr.
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <fstream>
 #include <sstream>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -307,6 +314,40 @@ TEST(Cli, DoctorFailsWhereTheDataFolderCannotBeMade) {
   const Outcome outcome = stom.run("doctor --json", stom.folder() / "file" / "home");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.out, HasSubstr(R"("healthy":false)"));
+}
+
+TEST(Cli, DoctorCountsMemoryInWhichTheSystemKeepsFilesUntilItIsWanted) {
+  std::ifstream system{"/proc/meminfo"};
+  std::uint64_t kibibytes = 0;
+  for (std::string word; kibibytes == 0 && system >> word;)
+    if (word == "MemAvailable:") system >> kibibytes;
+  if (kibibytes == 0) GTEST_SKIP() << "this system does not say what can be had";
+  const std::string out = Program{}.run("doctor --json").out;
+  constexpr std::string_view kBegin = R"("name":"memory","ok":)";
+  const auto at = out.find_first_of("0123456789", std::min(out.find(kBegin), out.size()));
+  ASSERT_NE(at, out.npos) << out;
+  EXPECT_GT(std::stoull(out.substr(at)), kibibytes / 1024 / 2) << out;
+}
+
+TEST(Cli, DoctorFindsNoFaultWithAPortThatStomServeHolds) {
+  const int holder = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(holder, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(holder, 1), 0);
+  ASSERT_EQ(::getsockname(holder, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string port = std::to_string(ntohs(address.sin_port));
+  const Program stom;
+  const auto told = [&] { return stom.run("doctor --json --port " + port).out; };
+  EXPECT_THAT(told(), HasSubstr(R"("name":"port","ok":false)"));
+  const auto home = stom.folder() / "home";
+  std::filesystem::create_directories(home);
+  std::ofstream{home / "serve.json"} << R"({"address":"http://127.0.0.1:)" << port << "\"}";
+  std::filesystem::permissions(home / "serve.json", std::filesystem::perms::owner_read);
+  EXPECT_THAT(told(), HasSubstr(R"("name":"port","ok":true)"));
+  ::close(holder);
 }
 
 TEST(Cli, DoctorLeavesNothingBehind) {

@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
 import unittest
 from decimal import Decimal
@@ -292,13 +293,22 @@ class Risk(AtTheExchange):
             self.assertEqual(len(left), 3)
             status = lambda: json.loads(stom("trade", "status", "--session", str(trade.folder), "--json")[1])["state"]
             first(status, lambda state: state == "not responding", trade.log)
+            # It waits neither for who asks for something else, nor for who came and says nothing.
+            asking = threading.Thread(target=self.command, args=(trade.folder, "risk show"))
+            asking.start()
+            with self.connected(trade.folder):
+                time.sleep(0.3)  # both are being served
+                asked = time.time_ns()
+                told = self.command(trade.folder, "kill entries")
+            asking.join()
+            self.assertLess(told["asked"] - asked, 10**9, told)
             told = self.kill("cancel")
             self.assertEqual(told["engine"], None)
             self.assertIsNotNone(told["nothing_works"])
             self.assertEqual(self.orders_left(), [])
             self.assertIn("does not respond", self.ask(1, "risk", "show")["error"]["message"])
             trade.kill()
-        [act] = (trade.folder / "emergency.log").read_text().splitlines()
+        [_, act] = (trade.folder / "emergency.log").read_text().splitlines()
         self.assertEqual(act, f"kill cancel, asked at {told['asked']}")
         self.assertNotIn(act.encode(), b"\n".join(self.operator_acts()), "the engine never heard of it")
         with self.start("--testnet", "--changed", strategy="idle") as trade:
@@ -310,6 +320,22 @@ class Risk(AtTheExchange):
         with self.start("--testnet", "--changed", strategy="idle") as trade:
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "off", "a release is not undone by the log")
 
+
+    def test_the_kill_switch_waits_for_no_disk_that_hangs(self):
+        with self.resting("--testnet") as trade:
+            trade.until(lambda s: s["orders"]["working"] >= 2)
+            disk = trade.folder / "emergency.log"  # a pipe that nobody reads takes as long
+            os.mkfifo(disk)
+            told = self.kill("cancel")
+            self.assertIsNone(told["logged"], told)
+            self.assertIn("not on the disk yet", told["not_logged"])
+            self.assertIsNotNone(told["nothing_works"], told)
+            self.assertEqual(self.orders_left(), [])
+            with open(disk) as taken:
+                self.assertEqual(taken.readline(), f"kill cancel, asked at {told['asked']}\n")
+            disk.unlink()
+        self.assertIn(b"kill cancel, asked at %d" % told["asked"], b"\n".join(self.operator_acts()))
+        self.holds()
 
     def test_a_hundred_orders_at_three_venues_are_gone_though_the_strategy_hangs(self):
         """Prints how long that took: from before the command was written to the session until the exchange had taken the last cancel
@@ -370,14 +396,18 @@ class Risk(AtTheExchange):
             self.assertEqual(self.limits()["kill_switch", ""]["value"], "cancel", "a restart releases nothing")
             self.assertEqual(self.limits()["dead_man", ""]["limit"], "1h")
 
+    def connected(self, folder):
+        at = os.open(folder, os.O_PATH)
+        session = socket.socket(socket.AF_UNIX)
+        session.connect(f"/proc/self/fd/{at}/command")
+        os.close(at)
+        return session
+
     def command(self, folder, text):
         """As stom trade kill does it, without the time that a program takes to begin."""
-        at = os.open(folder, os.O_PATH)
-        with socket.socket(socket.AF_UNIX) as session:
-            session.connect(f"/proc/self/fd/{at}/command")
+        with self.connected(folder) as session:
             session.sendall(text.encode() + b"\n")
             told = b"".join(iter(lambda: session.recv(4096), b""))
-        os.close(at)
         return json.loads(told)
 
     def test_what_nobody_answered_is_not_done_once_the_engine_comes_back(self):

@@ -78,18 +78,26 @@ class Verify(AtTheExchange):
         return b
 
     @staticmethod
-    def quantity_at(data, at):
-        """Where the lowest byte of an order's quantity is."""
-        longer = lambda at: data[at] - 239 if data[at] >= 240 else 0
+    def longer(data, at):
+        """How many bytes more a number has that begins there."""
+        return data[at] - 239 if data[at] >= 240 else 0
+
+    def instrument_at(self, data, at):
+        """Where an order's instrument is."""
         at += 1
         for _ in range(3):  # time, request, id
-            at += 1 + longer(at)
-        at += 2
-        at += 1 + longer(at)  # instrument
-        return at + 1 if longer(at) else at
+            at += 1 + self.longer(data, at)
+        return at + 2
 
-    def alter(self, folder, kind, which=None):
-        """Another number in one of the records of that kind, the middle one, with its checksum mended; which one it is."""
+    def quantity_at(self, data, at):
+        """Where the lowest byte of an order's quantity is."""
+        at = self.instrument_at(data, at)
+        at += 1 + self.longer(data, at)
+        return at + 1 if self.longer(data, at) else at
+
+    def alter(self, folder, kind, which=None, instrument=None):
+        """Another number (of an order its quantity, or its instrument) in one of the records of that kind, the middle one, with its
+        checksum mended; which one it is."""
         path = folder / "journal.stom"
         data = bytearray(path.read_bytes())
         all_records = list(records(data))
@@ -98,6 +106,9 @@ class Verify(AtTheExchange):
         at, length = all_records[index]
         changed = self.quantity_at(data, at) if kind == 2 else at + length - 1
         data[changed] ^= 2
+        if instrument is not None:
+            data[changed] ^= 2
+            data[self.instrument_at(data, at)] = 2 * instrument
         data[at - 4 : at] = crc32c(data[at : at + length]).to_bytes(4, "little")
         path.write_bytes(data)
         return index
@@ -136,6 +147,20 @@ class Verify(AtTheExchange):
             self.assertEqual(difference["record"], index)
             self.assertTrue(difference["saw"])
             (trade.folder / "journal.stom").write_bytes(whole)
+        # So far from what it was that the second question cannot be asked: the first is answered all the same.
+        index = self.alter(trade.folder, 2, instrument=20)
+        code, told = self.verify()
+        self.assertEqual(code, 10, told)
+        self.assertEqual([difference["record"] for difference in told["a"]["differences"]], [index])
+        self.assertIn("instrument 20 of 3", told["b"]["missing"])
+        (trade.folder / "journal.stom").write_bytes(whole)
+        # A command that no program can read any more: the longest number, in the place of its instrument.
+        index = self.alter(trade.folder, 2, instrument=127)
+        code, told = self.verify()
+        self.assertEqual((code, [difference["record"] for difference in told["a"]["differences"]]), (10, [index]), told)
+        self.assertIn("cannot be read", told["a"]["differences"][0]["session"])
+        self.assertIn("order ", told["a"]["differences"][0]["rerun"])
+        (trade.folder / "journal.stom").write_bytes(whole)
         # A journal that lost its end says less, and nothing wrong.
         (trade.folder / "journal.stom").write_bytes(whole[: len(whole) * 2 // 3])
         self.assertEqual(self.verify()[0], 0)

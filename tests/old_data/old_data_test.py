@@ -161,6 +161,17 @@ def test_texts_know_the_code_and_the_name_of_the_instrument():
         assert bought["005930"] == 0 < bought["000660"], bought
 
 
+def test_before_2023_the_ladder_is_that_of_the_board():
+    with Place() as place:
+        make(place.path("old.db"), days=[20230120], count=5)  # 000660 is of KOSPI, 005930 of KOSDAQ
+        edited(place.path("old.db"), *(f'UPDATE "{code}" SET 현재가 = 600000, 관심종목 = 1' for code in ("000660", "005930")))
+        place.import_file(place.path("old.db"))
+        place.path("vars.txt").write_text("self.vars[0] = 1\n")
+        for tick, bought in (("100", "005930"), ("1000", "000660")):
+            place.path("buy.txt").write_text(f"매수 = 호가단위 == {tick}\n")
+            assert [line["code"] for line in place.run_set("stock-second")[:-1] if line["buys"]] == [bought]
+
+
 # --- what is broken -------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stom::simulate {
 namespace {
@@ -216,6 +217,104 @@ TEST(ASimulation, NamesWhatMayGoWrong) {
   EXPECT_FALSE(faults_of("ack_lost,earthquake"));
   EXPECT_FALSE(faults_of(""));
 }
+
+TEST(TheTable, HasInBracketsWhatWasHitWhereNoCellIs) {
+  Cells cells;
+  cells.hit("ack_lost", {{Phase::Pending, Phase::Over}, Step::Place});
+  EXPECT_NE(cells.table("binance", {"ack_lost"}).find("(1)"), std::string::npos);
+  EXPECT_EQ(cells.summary("binance", {"ack_lost"}).hit, 1u) << "what is in brackets is no cell";
+  EXPECT_EQ(cells.faults(), std::vector<std::string>{"ack_lost"});
+}
+
+TEST(ACellOfTheTable, IsNamedByItsFaultAStateAndAStep) {
+  const auto two = targets_of("binance", "ack_lost/pending/place,crash/none/other");
+  ASSERT_TRUE(two) << two.error().message;
+  ASSERT_EQ(two->size(), 2u);
+  EXPECT_TRUE((two->front() == Target{"ack_lost", {Phase::Pending, Step::Place}}));
+  EXPECT_EQ(name_of(two->back()), "crash/none/other");
+  for (std::size_t i = 0; i < kPhases; ++i)
+    EXPECT_EQ(phase_named(name_of(static_cast<Phase>(i))), static_cast<Phase>(i));
+  for (std::size_t i = 0; i < kSteps; ++i) EXPECT_EQ(step_named(name_of(static_cast<Step>(i))), static_cast<Step>(i));
+}
+
+TEST(ACellOfTheTable, ThatDoesNotExistIsRefusedWithTheNearestWord) {
+  const auto refusal = [](const std::string& list, std::string_view venue = "binance") {
+    const auto targets = targets_of(venue, list);
+    EXPECT_FALSE(targets) << list;
+    if (targets) return Error{};
+    EXPECT_EQ(targets.error().code, Errc::Usage);
+    return targets.error();
+  };
+  EXPECT_EQ(refusal("ack_los/pending/place").hint, "did you mean ack_lost?");
+  EXPECT_EQ(refusal("crash/none/other,ack_lost/pendng/place").hint, "did you mean pending?");
+  EXPECT_EQ(refusal("ack_lost/pending/palce").hint, "did you mean place?");
+  for (const char* list : {"", "ack_lost", "ack_lost/pending", "ack_lost/pending/place/", "ack_lost/pending/place,"})
+    EXPECT_NE(refusal(list).message.find("is no cell of the table"), std::string::npos) << list;
+  EXPECT_NE(refusal("disconnect/pending/place").message.find("it strikes what the venue tells by itself"),
+            std::string::npos);
+  EXPECT_TRUE(targets_of("binance", "net_refused/unknown/cancel"));
+  EXPECT_NE(refusal("net_refused/unknown/cancel", "kiwoom").message.find("has no number"), std::string::npos);
+}
+
+TEST(ADirectedSimulation, OfTheSameSeedIsTheSameByteForByte) {
+  const auto targets = targets_of("binance-usdm", "crash/pending/place,net_slow/canceling/cancel");
+  ASSERT_TRUE(targets);
+  const Scenario scenario{.seed = 5, .faults = {}, .toward = *targets, .busy = 30 * kSecond};
+  const Outcome one = run(scenario), two = run(scenario);
+  EXPECT_EQ(one.why, "");
+  EXPECT_EQ(one.hash, two.hash);
+  Scenario other = scenario;
+  other.toward.pop_back();
+  EXPECT_NE(run(other).hash, one.hash);
+}
+
+TEST(ADirectedSimulation, HasNoKeptOrdersNoCopiesAndNoHours) {
+  const std::vector<Target> toward{{"crash", {Phase::None, Step::Other}}};
+  for (const Scenario& scenario :
+       {Scenario{.faults = {}, .toward = toward, .held = true}, Scenario{.faults = {}, .toward = toward, .kills = true},
+        Scenario{.faults = {}, .toward = toward, .hours = 1}}) {
+    const auto outcome = simulate(scenario);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Errc::Usage);
+  }
+}
+
+/// A cell that chance rarely meets, for each way that leads to one.
+struct Directed {
+  const char* venue;
+  const char* cell;
+  std::uint64_t least = 3;  // hits in two minutes
+};
+void PrintTo(const Directed& directed, std::ostream* out) { *out << directed.venue << " " << directed.cell; }
+
+class ADirectedSeed : public testing::TestWithParam<Directed> {};
+
+TEST_P(ADirectedSeed, HitsItsCellAgainAndAgainAndPassesTheAudit) {
+  const Directed& directed = GetParam();
+  const auto toward = targets_of(directed.venue, directed.cell);
+  ASSERT_TRUE(toward) << toward.error().message;
+  const Outcome outcome =
+      run({.seed = 1, .venue = directed.venue, .faults = {}, .toward = *toward, .busy = 2 * kMinute});
+  EXPECT_EQ(outcome.why, "") << "stom simulate --seeds 1 --minutes 2 --venue " << directed.venue << " --toward "
+                             << directed.cell;
+  EXPECT_GE(outcome.cells.of(toward->front()), directed.least);
+}
+
+constexpr Directed kDirected[] = {
+    {"binance-usdm", "http_5xx/canceling/place", 10},  // canceled at once
+    {"binance-usdm", "cancel_filled/unknown/cancel"},  // its answer was lost
+    {"binance-usdm", "crash/unknown/stream"},          // the same, and the venue tells of another order
+    {"binance-usdm", "ack_duplicate/over/cancel"},     // over a socket
+    {"binance", "maintenance/over/cancel"},            // the cancel is slow, and the order over at once
+    {"binance", "net_request_lost/pending/ask"},       // the order is slow, and a broken frame makes all asked for
+    {"binance", "http_5xx/over/ask"},                  // the question is slow
+    {"upbit", "fill_duplicate/unknown/stream"},        // its answer was lost, and it is the next to be filled
+    {"upbit", "http_429/over/cancel"},
+    {"upbit", "net_refused/canceling/ask"},        // its cancel was lost
+    {"kiwoom", "net_answer_lost/unknown/ask"},     // for half a minute, until the lists decide
+    {"kiwoom", "fill_duplicate/partly/stream", 2}  // it took more than stood at the best price
+};
+INSTANTIATE_TEST_SUITE_P(Simulated, ADirectedSeed, testing::ValuesIn(kDirected));
 
 // The auditor is only worth what it finds. Seeds: docs/reliability.md.
 struct Planted {

@@ -7,6 +7,10 @@
 namespace stom::simulate {
 namespace {
 
+constexpr std::string_view kPhaseNames[kPhases] = {"none",      "pending", "working", "partly",
+                                                   "canceling", "unknown", "over"};
+constexpr std::string_view kStepNames[kSteps] = {"place", "cancel", "ask", "stream", "market", "other"};
+
 /// At which step a fault can strike, and what it is a fault of.
 enum class Kind : std::uint8_t {
   Request,
@@ -52,13 +56,20 @@ std::string_view why_not_at_kiwoom(std::string_view fault, Phase phase, Step ste
 
 }  // namespace
 
-std::string_view name_of(Phase phase) {
-  constexpr std::string_view kNames[] = {"none", "pending", "working", "partly", "canceling", "unknown", "over"};
-  return kNames[static_cast<std::size_t>(phase)];
+std::string_view name_of(Phase phase) { return kPhaseNames[static_cast<std::size_t>(phase)]; }
+std::optional<Phase> phase_named(std::string_view name) {
+  const auto found = std::ranges::find(kPhaseNames, name);
+  if (found == std::end(kPhaseNames)) return std::nullopt;
+  return static_cast<Phase>(found - std::begin(kPhaseNames));
 }
-std::string_view name_of(Step step) {
-  constexpr std::string_view kNames[] = {"place", "cancel", "ask", "stream", "market", "other"};
-  return kNames[static_cast<std::size_t>(step)];
+std::string_view name_of(Step step) { return kStepNames[static_cast<std::size_t>(step)]; }
+std::optional<Step> step_named(std::string_view name) {
+  const auto found = std::ranges::find(kStepNames, name);
+  if (found == std::end(kStepNames)) return std::nullopt;
+  return static_cast<Step>(found - std::begin(kStepNames));
+}
+std::string name_of(const Target& target) {
+  return fmt::format("{}/{}/{}", target.fault, name_of(target.cell.phase), name_of(target.cell.step));
 }
 
 std::string_view why_not(std::string_view venue, std::string_view fault, Phase phase, Step step) {
@@ -125,6 +136,12 @@ std::uint64_t Cells::of(std::string_view fault, Phase phase, Step step) const {
   return found == faults_.end() ? 0 : found->second[static_cast<std::size_t>(phase)][static_cast<std::size_t>(step)];
 }
 
+std::vector<std::string> Cells::faults() const {
+  std::vector<std::string> names;
+  for (const auto& [fault, grid] : faults_) names.push_back(fault);
+  return names;
+}
+
 std::vector<Cell> reachable(std::string_view venue, std::string_view fault) {
   std::vector<Cell> cells;
   for (std::size_t p = 0; p < kPhases; ++p)
@@ -162,7 +179,7 @@ std::string Cells::table(std::string_view venue, const std::vector<std::string>&
         const std::uint64_t hits = of(fault, phase, step);
         const bool reachable = why_not(venue, fault, phase, step).empty();
         any |= reachable || hits > 0;
-        line += fmt::format("{:>11}", reachable || hits > 0 ? fmt::to_string(hits) : "-");
+        line += fmt::format("{:>11}", reachable ? fmt::to_string(hits) : hits > 0 ? fmt::format("({})", hits) : "-");
       }
       if (any) text += line + "\n";
     }

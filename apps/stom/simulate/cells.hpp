@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ enum class Phase : std::uint8_t {
 };
 inline constexpr std::size_t kPhases = static_cast<std::size_t>(Phase::Over) + 1;
 std::string_view name_of(Phase phase);
+std::optional<Phase> phase_named(std::string_view name);
 
 /// What was going on.
 enum class Step : std::uint8_t {
@@ -35,11 +37,21 @@ enum class Step : std::uint8_t {
 };
 inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::Other) + 1;
 std::string_view name_of(Step step);
+std::optional<Step> step_named(std::string_view name);
 
 struct Cell {
   Phase phase = Phase::None;
   Step step = Step::Other;
+  friend bool operator==(const Cell&, const Cell&) = default;
 };
+/// One of the table: a fault, and where it strikes.
+struct Target {
+  std::string fault;
+  Cell cell;
+  friend bool operator==(const Target&, const Target&) = default;
+};
+/// "ack_lost/pending/place".
+std::string name_of(const Target& target);
 /// What a fault strikes: orders in these phases, at this step.
 struct Struck {
   std::set<Phase> phases;
@@ -61,9 +73,13 @@ class Cells {
   };
   /// Over the faults of `names` at that venue: a cell is reachable unless why_not() says otherwise.
   Summary summary(std::string_view venue, const std::vector<std::string>& names) const;
-  /// A line each for fault and step, a column for each phase; "-" where it cannot be.
+  /// A line each for fault and step, a column for each phase; "-" where it cannot be. In brackets what was hit there
+  /// all the same: what a session had sent outlives it, and finds the state of the one that goes on behind its crash.
   std::string table(std::string_view venue, const std::vector<std::string>& names) const;
   std::uint64_t of(std::string_view fault, Phase phase, Step step) const;
+  std::uint64_t of(const Target& target) const { return of(target.fault, target.cell.phase, target.cell.step); }
+  /// Those that struck.
+  std::vector<std::string> faults() const;
   /// Everything, in an order of its own: for a hash.
   std::string text() const;
 

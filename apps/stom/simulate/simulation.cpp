@@ -19,6 +19,7 @@
 #include <set>
 
 #include "core/hash.hpp"
+#include "core/spelling.hpp"
 #include "engine/journal.hpp"
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_reader.hpp"
@@ -28,6 +29,7 @@
 #include "simulate/auditor.hpp"
 #include "simulate/busy_strategy.hpp"
 #include "simulate/network.hpp"
+#include "simulate/steering.hpp"
 #include "trade/availability.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/scratch_folder.hpp"
@@ -55,6 +57,9 @@ constexpr std::size_t kOrdersOfADay = 100'000;        // that the exchange remem
 constexpr std::size_t kLogLines = 60;
 constexpr std::string_view kSession = "7", kSessionAfterwards = "8";
 
+constexpr DurationNanos kSteerEvery = 100 * kMillisecond;  // of a seed that is directed
+constexpr std::int64_t kTooLateMs = 11'000;                // an answer for which nobody waits any more
+
 // ---- what goes wrong --------------------------------------------------------------------------------------------
 
 /// Faults of the exchange: all.
@@ -65,6 +70,7 @@ constexpr std::string_view kExchangeFaults[] = {
     "delist",       "clock_skew_ms", "token_expire",   "listenkey_expire"};
 /// Of these, what is not an occasion but a state.
 constexpr std::string_view kStanding[] = {"tick_change", "delist", "clock_skew_ms"};
+bool is_standing(std::string_view fault) { return std::ranges::find(kStanding, fault) != std::end(kStanding); }
 constexpr std::string_view kNetworkFaults[] = {"net_refused", "net_request_lost", "net_answer_lost", "net_slow",
                                                "net_socket_refused"};
 constexpr std::string_view kCrash = "crash", kPowerCut = "power_cut";
@@ -177,6 +183,9 @@ class World {
 
   /// What a simulation of that venue does not have.
   Result<void> check() const {
+    if (!scenario_.toward.empty() && (scenario_.held || scenario_.kills || scenario_.hours > 0))
+      return fail(Errc::Usage, "a seed that is directed at cells has no kept orders, no copies and no hours",
+                  "leave --held, --kills and --hours out");
     if (facts_.knows_our_ids) return {};
     if (scenario_.held)
       return fail(Errc::Usage,
@@ -265,15 +274,19 @@ class World {
     plan.venues.push_back(std::move(venue_setup));
     const Quantity quantity{lots(facts_.quantity)};
     const int acts = scenario_.hours > 0 ? kActsOfAnHour : facts_.acts;
-    auto strategy = std::make_unique<BusyStrategy>(BusyOptions{.seed = random_.next(),
-                                                               .quantity = quantity,
-                                                               .most = {quantity.value * 20},
-                                                               .may_be_short = grant_.margin,
-                                                               .open = scenario_.held ? 16u : 8u,
-                                                               .acts = acts,
-                                                               .held = scenario_.held,
-                                                               .post_only = facts_.post_only,
-                                                               .had = facts_.knows_our_ids ? nullptr : &had_});
+    const std::int64_t most = steering_ && facts_.knows_our_ids ? 200 : 20;  // of orders that fill in parts: much more
+    auto strategy = std::make_unique<BusyStrategy>(
+        BusyOptions{.seed = random_.next(),
+                    .quantity = quantity,
+                    .most = {quantity.value * most},
+                    .may_be_short = grant_.margin,
+                    .open = scenario_.held ? 16u : 8u,
+                    .acts = acts,
+                    .held = scenario_.held,
+                    .post_only = facts_.post_only,
+                    .had = facts_.knows_our_ids ? nullptr : &had_,
+                    .manner = steering_ ? &steering_->manner() : nullptr,
+                    .phase_of = [this](const WorkingOrder& order) { return phase_of(order); }});
     strategy_ = strategy.get();
     plan.strategy = std::move(strategy);
     plan.strategy_name = "busy";
@@ -427,8 +440,8 @@ class World {
         std::min(copied_, kJournalMagic.size() +
                               whole_records(std::string_view{bytes}.substr(0, kept).substr(kJournalMagic.size())));
     ++out_.crashes;
-    revived_at_ = agenda_.now() +
-                  kMillisecond * static_cast<DurationNanos>(1 + random_.below(random_.below(3) == 0 ? 20'000 : 500));
+    const std::uint64_t away = !steering_ && random_.below(3) == 0 ? 20'000 : 500;
+    revived_at_ = agenda_.now() + kMillisecond * static_cast<DurationNanos>(1 + random_.below(away));
   }
 
   /// Behind which record of those from `from` on that is so.
@@ -591,7 +604,19 @@ class World {
 
   // ---- faults
 
+  /// Of a seed that is directed: all that may strike, as the goal or as an aid. No limit is in the way.
+  void choose_direction() {
+    by_socket_ = std::ranges::any_of(scenario_.toward, [](const Target& one) { return one.fault == "ack_duplicate"; });
+    const Road road{.by_lists = !facts_.knows_our_ids, .by_socket = by_socket_};
+    for (const Target& target : scenario_.toward) {
+      faults_.push_back(target.fault);
+      for (const Aid& aid : plan_for(target, road).aids) faults_.emplace_back(aid.fault);
+    }
+    steering_.emplace(scenario_.toward, road, random_.next());
+  }
+
   void choose_faults() {
+    if (!scenario_.toward.empty()) return choose_direction();
     std::vector<std::string> all = scenario_.faults;
     if (scenario_.held) std::erase(all, kPowerCut);  // docs/orders.md: it is for sessions that have the disk first
     std::erase_if(all, [this](const std::string& fault) { return reachable(scenario_.venue, fault).empty(); });
@@ -610,6 +635,7 @@ class World {
 
   /// Blows fall at a cell of the table, once it is met, or whatever is under way.
   void let_something_go_wrong() {
+    if (steering_) return steer();
     next_fault_ = agenda_.now() + kMillisecond * static_cast<DurationNanos>(100 + random_.below(1'900));
     if (faults_.empty()) return;
     const std::string& fault = faults_[random_.below(faults_.size())];
@@ -634,12 +660,45 @@ class World {
         aims_.erase(fault);
       });
     }
-    if (std::ranges::find(kStanding, fault) == std::end(kStanding)) set_fault(fault, cell.has_value());
+    if (!is_standing(fault)) set_fault(fault, cell.has_value());
     agenda_.at(until(6'000), [this, fault] {
       (void)exchange_faults_.clear(fault);
       aims_.erase(fault);
     });
-    if (!cell && std::ranges::find(kStanding, fault) != std::end(kStanding)) begin_state(fault);
+    if (!cell && is_standing(fault)) begin_state(fault);
+  }
+
+  /// The goal's fault is on, and what helps it; what waits for its turn is not.
+  void steer() {
+    const UnixNanos now = agenda_.now();
+    next_fault_ = now + kSteerEvery;
+    if (steering_->advance(now)) arm();
+    const Target& goal = steering_->goal();
+    if (goal.fault == kCrash || goal.fault == kPowerCut) {
+      if (!crash_ && session_) crash_ = {goal.fault, 0, goal.cell, steering_->until()};
+    } else if (is_standing(goal.fault) && steering_->is_ready(now) && open_phases().contains(goal.cell.phase)) {
+      begin_state(goal.fault);
+    }
+  }
+
+  /// Where they strike is asked of the steering each time.
+  void arm() {
+    crash_.reset();
+    network_.faults = {};
+    for (const std::string_view fault : kExchangeFaults)
+      if (!is_standing(fault)) (void)exchange_faults_.clear(fault);
+    for (const Aid& aid : steering_->plan().aids) {
+      const bool is_late = aid.fault == "ack_delay_ms";
+      arm(std::string{aid.fault}, is_late ? std::optional{kTooLateMs} : std::nullopt);
+    }
+    const std::string& fault = steering_->goal().fault;
+    if (!is_standing(fault) && fault != kCrash && fault != kPowerCut) arm(fault, drawn_value(fault));
+  }
+  void arm(const std::string& fault, std::optional<std::int64_t> value) {
+    if (fault.starts_with("net_"))
+      share_of(fault) = 100;
+    else
+      (void)exchange_faults_.set(fault, value, std::nullopt);
   }
 
   /// What a session lives through: a disconnect in each hour, two crashes, and a maintenance, in which no socket is
@@ -673,12 +732,18 @@ class World {
   }
 
   void set_fault(const std::string& fault, bool once) {
-    std::optional<std::int64_t> value, count = once ? 1 : 1 + static_cast<std::int64_t>(random_.below(3));
-    if (fault == "ack_delay_ms")
-      value = 20 + static_cast<std::int64_t>(random_.below(random_.below(4) == 0 ? 15'000 : 1'500));
-    if (fault == "fill_before_ack") value = 100 + static_cast<std::int64_t>(random_.below(2'000));
+    std::optional<std::int64_t> count = once ? 1 : 1 + static_cast<std::int64_t>(random_.below(3));
+    const auto value = drawn_value(fault);
     if (fault == "maintenance" && !once) count.reset();
     (void)exchange_faults_.set(fault, value, count);
+  }
+
+  /// Of those that need one.
+  std::optional<std::int64_t> drawn_value(std::string_view fault) {
+    if (fault == "ack_delay_ms")
+      return 20 + static_cast<std::int64_t>(random_.below(random_.below(4) == 0 ? 15'000 : 1'500));
+    if (fault == "fill_before_ack") return 100 + static_cast<std::int64_t>(random_.below(2'000));
+    return std::nullopt;
   }
 
   /// Those that are aimed, once their cell is met.
@@ -703,8 +768,9 @@ class World {
       ended_.insert(front_->host().now());
       front_->advance();
     }
-    agenda_.after(kSecond * static_cast<DurationNanos>(1 + random_.below(15)),
-                  [this, fault] { (void)exchange_faults_.clear(fault); });
+    const DurationNanos lasts = kSecond * static_cast<DurationNanos>(1 + random_.below(steering_ ? 2 : 15));
+    if (steering_) steering_->note_strike(agenda_.now() + lasts + kSecond);
+    agenda_.after(lasts, [this, fault] { (void)exchange_faults_.clear(fault); });
   }
 
   int& share_of(std::string_view fault) {
@@ -721,6 +787,7 @@ class World {
     crash_.reset();
     calm_ = true;
     aims_.clear();
+    if (steering_) steering_->end();
     network_.faults = {};
     for (const std::string_view fault : kExchangeFaults) (void)exchange_faults_.clear(fault);
     if (strategy_ != nullptr) strategy_->calm();
@@ -729,7 +796,8 @@ class World {
   // ---- what is struck
 
   /// A fault that is aimed at a cell strikes there alone.
-  bool may(std::string_view fault, const Struck& struck) const {
+  bool may(std::string_view fault, const Struck& struck) {
+    if (steering_) return steering_->strikes(fault, struck, agenda_.now());
     const auto aim = aims_.find(fault);
     return aim == aims_.end() || struck.holds(aim->second);
   }
@@ -964,6 +1032,7 @@ class World {
   std::size_t size_ = 0, durable_ = kJournalMagic.size();  // bytes of the journal, and those that the disk has
   std::optional<Crash> crash_;                             // that is to come
   std::map<std::string, Cell, std::less<>> aims_;          // by fault, as long as it has not struck
+  std::optional<Steering> steering_;                       // of a seed that is directed; then there are no aims
   std::set<ClientOrderId> lost_, lost_cancels_;            // by a power cut
   std::set<UnixNanos> ended_;                              // when the venue ended the market
   std::set<Terms> had_;                                    // where no two orders may be the same
@@ -1006,6 +1075,52 @@ Result<std::vector<std::string>> faults_of(const std::string& list) {
     at = end + 1;
   }
   return some;
+}
+
+namespace {
+
+/// The word that is not known, and the one that is nearest.
+std::unexpected<Error> no_such_word(std::string_view what, std::string_view word,
+                                    const std::vector<std::string>& known) {
+  const std::string near = nearest_name(word, known);
+  return fail(
+      Errc::Usage, fmt::format("there is no {} '{}' in the table", what, word.substr(0, 40)),
+      near.empty() ? fmt::format("there are {}", fmt::join(known, ", ")) : fmt::format("did you mean {}?", near));
+}
+
+template <class Name>
+std::vector<std::string> names_of(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.emplace_back(name_of(static_cast<Name>(i)));
+  return names;
+}
+
+}  // namespace
+
+Result<std::vector<Target>> targets_of(std::string_view venue, const std::string& list) {
+  const std::vector<std::string> faults = all_faults();
+  std::vector<Target> targets;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    const std::string_view text = std::string_view{list}.substr(at, end - at);
+    at = end + 1;
+    const std::size_t first = std::min(text.find('/'), text.size()), second = text.find('/', first + 1);
+    if (second == text.npos || text.find('/', second + 1) != text.npos)
+      return fail(Errc::Usage, fmt::format("'{}' is no cell of the table", text.substr(0, 60)),
+                  "write it as FAULT/STATE/STEP: ack_lost/pending/place");
+    const std::string_view fault = text.substr(0, first), state = text.substr(first + 1, second - first - 1),
+                           step_word = text.substr(second + 1);
+    if (std::ranges::find(faults, fault) == faults.end()) return no_such_word("fault", fault, faults);
+    const auto phase = phase_named(state);
+    if (!phase) return no_such_word("state", state, names_of<Phase>(kPhases));
+    const auto step = step_named(step_word);
+    if (!step) return no_such_word("step", step_word, names_of<Step>(kSteps));
+    if (const auto why = why_not(venue, fault, *phase, *step); !why.empty())
+      return fail(Errc::Usage, fmt::format("{} cannot be at {}: {}", text, venue, why),
+                  "stom simulate --seeds 1 prints the table; a cell with - cannot be");
+    targets.push_back({std::string{fault}, {*phase, *step}});
+  }
+  return targets;
 }
 
 std::vector<std::string> simulated_venues() { return {"binance-usdm", "binance", "upbit", "kiwoom"}; }

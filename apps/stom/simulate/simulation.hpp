@@ -23,6 +23,9 @@ struct Scenario {
   std::uint64_t seed = 1;
   std::string venue = "binance-usdm";
   std::vector<std::string> faults;  // what may go wrong; of these a seed takes some
+  /// Instead of them: cells of the table, each to be hit as often as can be (steering.hpp). Without one a seed is the
+  /// run that it was before there were any.
+  std::vector<Target> toward{};
   Bug bug = Bug::None;
   DurationNanos busy = kMinute;  // so long things go wrong; then all comes to rest
   /// The strategy also has orders that the session keeps itself (docs/orders.md).
@@ -46,6 +49,9 @@ std::vector<std::string> all_faults();
 std::vector<std::string> usual_faults();
 /// Those of "ack_lost,crash", or of "all"; Errc::Usage where there is no such fault.
 Result<std::vector<std::string>> faults_of(const std::string& list);
+/// Those of "ack_lost/pending/place,crash/none/other"; Errc::Usage where a word is unknown, with the nearest one, or
+/// where there is no such cell at that venue.
+Result<std::vector<Target>> targets_of(std::string_view venue, const std::string& list);
 std::vector<std::string> simulated_venues();
 
 struct Outcome {

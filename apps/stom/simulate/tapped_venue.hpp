@@ -66,6 +66,7 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
     venue_->resume_funding(begun, told);
   }
   void resume_dust(std::span<const venues::EarlierDust> held) override { venue_->resume_dust(held); }
+  void resume_over(std::span<const venues::EarlierNumber> numbers) override { venue_->resume_over(numbers); }
   void start(UnixNanos now, Actions& to) override {
     within(to, [&] { venue_->start(now, *this); });
   }

@@ -5,9 +5,15 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "core/result.hpp"
@@ -69,5 +75,34 @@ class KillSwitch {
 Result<void> write_emergency(const std::filesystem::path& log, std::string_view act);
 /// The acts of its whole lines; none where there is no log.
 std::vector<std::string> emergency_acts(const std::filesystem::path& log);
+
+/// The log while a session runs. A thread of its own writes it, in order, so that a disk that hangs holds up neither
+/// the cancels nor the sockets. Bounded by what people can ask for.
+class EmergencyLog {
+ public:
+  enum class Worker : std::uint8_t { Own, Caller };
+  static constexpr std::chrono::milliseconds kPatience{250};
+  EmergencyLog(std::filesystem::path file, Worker worker, std::chrono::milliseconds patience = kPatience);
+  ~EmergencyLog();  // once the disk has taken what was asked
+  EmergencyLog(const EmergencyLog&) = delete;
+  EmergencyLog& operator=(const EmergencyLog&) = delete;
+
+  /// A line more, on the disk when it returns. Errors: the disk refuses it, or has not taken it for so long; then it
+  /// comes there as soon as it does. One thread.
+  Result<void> write(std::string act);
+
+ private:
+  void run();
+
+  const std::filesystem::path file_;
+  const std::chrono::milliseconds patience_;
+  std::mutex mutex_;  // of what is below it
+  std::condition_variable news_;
+  std::deque<std::string> waiting_;
+  std::uint64_t asked_ = 0, done_ = 0;
+  Result<void> last_;  // of the one that was done last
+  bool over_ = false;
+  std::thread thread_;
+};
 
 }  // namespace stom::trade

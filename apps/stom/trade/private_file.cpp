@@ -85,15 +85,22 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
 }
 
 Result<void> create_private_file(const std::filesystem::path& path, std::string_view text) {
+  return create_private_file(path, [text](const PutPiece& put) { return put(text); });
+}
+
+Result<void> create_private_file(const std::filesystem::path& path,
+                                 const std::function<Result<void>(const PutPiece&)>& make) {
   const int file = open_new(path);
   if (file < 0 && errno == EEXIST)
     return fail(Errc::Usage, fmt::format("{} is there already", path.string()),
                 "name another file: nothing is written over");
   if (file < 0) return not_written(path);
-  if (bring_to_disk(file, text) && sync_folder_of(path)) return {};
-  const auto error = not_written(path);
-  ::unlink(path.c_str());
-  return error;
+  Result<void> done =
+      make([&](std::string_view piece) { return write_all(file, piece) ? Result<void>{} : not_written(path); });
+  if (!bring_to_disk(file, {}) && done) done = not_written(path);
+  if (done && !sync_folder_of(path)) done = not_written(path);
+  if (!done) ::unlink(path.c_str());
+  return done;
 }
 
 Result<void> append_private_line(const std::filesystem::path& path, std::string_view line) {
@@ -101,7 +108,15 @@ Result<void> append_private_line(const std::filesystem::path& path, std::string_
   std::filesystem::create_directories(path.parent_path(), made);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (file < 0) return not_written(path);
-  if (bring_to_disk(file, std::string{line} + "\n") && sync_folder_of(path)) return {};
+  const off_t end = ::lseek(file, 0, SEEK_END);
+  const bool written = write_all(file, std::string{line} + "\n");
+  const bool synced = written && ::fsync(file) == 0;
+  const int cause = errno;
+  // Half a line, as of a full disk, would be one with the next.
+  if (!written && end >= 0 && ::ftruncate(file, end) != 0) errno = cause;
+  ::close(file);
+  errno = cause;
+  if (synced && sync_folder_of(path)) return {};
   return not_written(path);
 }
 

@@ -30,6 +30,7 @@ Reconciler::Reconciler(Sides sides, Port port)
 void Reconciler::restore(Recovery& recovery) {
   earlier_ = recovery.sent();
   held_ = recovery.held();
+  over_ = recovery.over();
   others_hold_ = recovery.others_hold();
   begun_ = recovery.first_time();
   if (earlier_.empty()) return;
@@ -71,11 +72,16 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
   for (InstrumentIndex i = 0; i < sides_.traded; ++i)
     if (const Money held = run_->state().holding(i).dust; held.value != 0)
       dust[sides_.venues[i]].push_back({&sides_.instruments[i], held});
+  std::vector<std::vector<venues::EarlierNumber>> over(venues.size());
+  for (const orders::OverOrder& order : over_)
+    over[sides_.venues[order.instrument]].push_back({order.venue_order_id, order.time});
   for (std::size_t v = 0; v < by_venue.size(); ++v) {
     venues[v].venue->resume(by_venue[v], lost_from, first_id);
     if (begun_ != kNoTime) venues[v].venue->resume_funding(begun_, funding[v]);
     venues[v].venue->resume_dust(dust[v]);
+    venues[v].venue->resume_over(over[v]);
   }
+  over_.clear();
   earlier_fills_.clear();
 }
 

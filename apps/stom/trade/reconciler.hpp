@@ -111,6 +111,7 @@ class Reconciler {
 
   std::set<ClientOrderId> unanswered_;  // of before, once resume() is over: the I/O thread's alone
   orders::SentOrders earlier_;          // orders of before it
+  std::deque<orders::OverOrder> over_;  // and those that were over by then, until resume()
   UnixNanos begun_ = kNoTime;           // the session, by its journal
   std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;  // of those orders, until resume()
   std::vector<Standing> standing_;                            // by venue

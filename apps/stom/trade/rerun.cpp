@@ -15,6 +15,7 @@
 
 #include "core/decimal.hpp"
 #include "engine/engine.hpp"
+#include "engine/journal_reader.hpp"
 #include "engine/recovery.hpp"
 #include "live/feed_sides.hpp"
 #include "sim/venue_simulator.hpp"
@@ -40,9 +41,12 @@ constexpr std::string_view kCancelAct = "cancel ", kCloseAct = "close ", kIdsAct
 /// order or cancel a refusal is, its request says, and not the id alone: that may be used again.
 class RecordedAnswers final : public VenueLink {
  public:
-  explicit RecordedAnswers(const std::vector<JournalRecord>& records) {
+  RecordedAnswers(const std::vector<JournalRecord>& records, std::size_t instruments) {
     for (const JournalRecord& record : records) {
       if (record.kind != RecordKind::OrderEvent || record.event.reason == RejectReason::Held) continue;
+      // No venue ever said that: the journal was changed, and differs there.
+      if (record.event.instrument >= instruments || static_cast<std::size_t>(record.event.reason) >= kRejectReasons)
+        continue;
       answers_.push_back({.run = 0, .request = record.request, .event = record.event});
       if (is_refusal(answers_.back())) refused_.emplace(asked_by(answers_.back()), false);
     }
@@ -136,25 +140,37 @@ struct Mark {
 struct Part {
   std::vector<JournalRecord> records;
   std::vector<std::uint64_t> numbers;
+  /// What comes behind them was never written so, or not by this version.
+  struct Spoiled {
+    std::uint64_t record;
+    std::string why;
+  };
+  std::optional<Spoiled> spoiled;
 
   bool ended() const { return !records.empty() && records.back().kind == RecordKind::End; }
   std::uint64_t number(std::size_t at) const {
+    if (spoiled && at == numbers.size()) return spoiled->record;
     return at < numbers.size() ? numbers[at] : numbers.empty() ? 0 : numbers.back() + 1;
   }
 };
 Result<std::vector<Part>> parts_of(const fs::path& journal) {
+  auto reader = JournalReader::open(journal);
+  if (!reader) return std::unexpected(reader.error());
   std::vector<Part> parts(1);
   std::uint64_t number = 0;
-  const auto read = for_each_record(journal, [&](const JournalRecord& record) {
+  while (const JournalRecord* record = reader->next()) {
     const std::uint64_t at = number++;
-    if (record.kind == RecordKind::OthersHold || record.kind == RecordKind::Difference ||
-        record.kind == RecordKind::Named)
-      return;
-    if (record.kind == RecordKind::Restart) parts.emplace_back();
-    parts.back().records.push_back(record);
+    if (record->kind == RecordKind::OthersHold || record->kind == RecordKind::Difference ||
+        record->kind == RecordKind::Named)
+      continue;
+    if (record->kind == RecordKind::Restart) parts.emplace_back();
+    parts.back().records.push_back(*record);
     parts.back().numbers.push_back(at);
-  });
-  if (!read) return std::unexpected(read.error());
+  }
+  if (const auto& read = reader->status(); !read) {
+    if (read.error().code != Errc::BadData) return std::unexpected(read.error());
+    parts.back().spoiled = Part::Spoiled{number, read.error().message};
+  }
   return parts;
 }
 
@@ -270,7 +286,7 @@ class EngineAgain {
 
  private:
   EngineAgain(Plan plan, const Part& part)
-      : plan_{std::move(plan)}, answers_{part.records}, heard_{plan_.instruments.size()} {}
+      : plan_{std::move(plan)}, answers_{part.records, plan_.instruments.size()}, heard_{plan_.instruments.size()} {}
 
   void settle_gate() { gate_->pause(waits_ || desk_->holds_strategy()); }
 
@@ -447,9 +463,10 @@ class SessionAgain {
     result_.records += at;
     // A process that was killed has left a journal or an input that is shorter than the other: nothing is wrong with
     // what both have.
+    const bool is_spoiled = part.spoiled && at == session.size();
     const bool input_is_short = incomplete && at == again.size();
     const bool journal_is_short = !part.ended() && at == session.size();
-    if ((at == session.size() && at == again.size()) || input_is_short || journal_is_short) return;
+    if (!is_spoiled && ((at == session.size() && at == again.size()) || input_is_short || journal_is_short)) return;
     const RecordWords words{plan.instruments};
     const auto side = [&](const std::vector<JournalRecord>& records, std::string_view without) {
       return at < records.size() ? words.of(records[at]) : std::string{without};
@@ -457,10 +474,8 @@ class SessionAgain {
     const auto mark = std::ranges::upper_bound(marks, std::uint64_t{at}, {}, &Mark::records);
     result_.difference = {.record = part.number(at),
                           .turn = mark == marks.end() ? result_.turns : mark->turn,
-                          .time = at == session.size() ? again[at].time
-                                  : at == again.size() ? session[at].time
-                                                       : std::min(session[at].time, again[at].time),
-                          .session = side(session, "nothing: the journal ends there"),
+                          .time = time_of_difference(session, again, at),
+                          .session = side(session, is_spoiled ? part.spoiled->why : "nothing: the journal ends there"),
                           .rerun = side(again, "nothing: it ends there")};
     difference_at_ = {result_.difference->time, {}};
     std::set<InstrumentIndex> of;
@@ -469,6 +484,14 @@ class SessionAgain {
         of.insert(*instrument);
     for (InstrumentIndex i = 0; of.empty() && i < plan.traded && i < kSeen; ++i) difference_at_.of.push_back(i);
     difference_at_.of.insert(difference_at_.of.end(), of.begin(), of.end());
+  }
+
+  static UnixNanos time_of_difference(const std::vector<JournalRecord>& session,
+                                      const std::vector<JournalRecord>& again, std::size_t at) {
+    if (at < session.size() && at < again.size()) return std::min(session[at].time, again[at].time);
+    if (at < session.size()) return session[at].time;
+    if (at < again.size()) return again[at].time;
+    return again.empty() ? 0 : again.back().time;
   }
 
   static std::optional<InstrumentIndex> instrument_of(const std::vector<JournalRecord>& records, std::size_t at) {

@@ -17,7 +17,6 @@ namespace {
 
 /// Two orders that are alike are the same decision where they were sent within that time.
 constexpr DurationNanos kNear = kSecond;
-constexpr ClientOrderId kChildren = kStopLossChild | kTakeProfitChild | kEndOfDataChild | kLiquidationChild;
 
 std::pair<Cause, std::string> of_a_gap() { return {Cause::RecordingGap, "the re-run did not know the book"}; }
 
@@ -45,7 +44,7 @@ class Orders {
  private:
   void told(const JournalRecord& record) {
     const OrderEvent& event = record.event;
-    const auto of = by_id_.find(event.id & ~kChildren);
+    const auto of = by_id_.find(event.id & kParentIds);  // of a bracket's closing orders: their parent's
     if (of == by_id_.end()) return;
     Sent& sent = *of->second;
     using enum OrderEventKind;

@@ -87,6 +87,25 @@ TEST(ASessionAndItsRerun, ArePairedWhateverNumbersTheirOrdersHave) {
   EXPECT_EQ(compared(session, rerun).orders.same, 2U);
 }
 
+TEST(ASessionAndItsRerun, CountWhatEachOfABracketsClosingOrdersFilled) {
+  Records session;
+  session.submit(kAt, 1, 100).told(kAt + 2, 1, Accepted).filled(kAt + 9, 1, 5);
+  for (const ClientOrderId round :
+       {ClientOrderId{0}, ClientOrderId{1}}) {  // what was filled behind the first got one of its own
+    JournalRecord closed;
+    closed.kind = RecordKind::OrderEvent;
+    closed.time = kAt + 20;
+    closed.event = {.kind = Filled,
+                    .side = Side::Sell,
+                    .id = kStopLossChild | round << kChildRoundShift | 1,
+                    .price = {90},
+                    .quantity = {1}};
+    session.all.push_back(closed);
+  }
+  EXPECT_EQ(compared(session, session).fills.session, 3U);
+  EXPECT_EQ(compared(session, session).fills.same, 3U);
+}
+
 TEST(AnOrderThatIsInOneAlone, FollowsFromAnotherPosition) {
   Records session, rerun;
   session.submit(kAt, 1, 100).told(kAt + 2, 1, Accepted).filled(kAt + 9, 1, 5).submit(kAt + 20, 2, 110, Side::Sell);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -160,8 +161,9 @@ void StatusServer::serve_requests(int milliseconds, const std::function<std::str
   std::string request;
   char buffer[kLongestRequest];
   ssize_t more = 0;
+  const auto until = std::chrono::steady_clock::now() + kRequestPatience;  // also of who says a letter at a time
   while (request.find('\n') == request.npos && request.size() < kLongestRequest &&
-         (more = ::recv(client, buffer, sizeof buffer, 0)) > 0)
+         std::chrono::steady_clock::now() < until && (more = ::recv(client, buffer, sizeof buffer, 0)) > 0)
     request.append(buffer, static_cast<std::size_t>(more));
   const auto end = request.find('\n');
   if (end != request.npos) say(client, answer(std::string_view{request}.substr(0, end)) + "\n");  // else it went away

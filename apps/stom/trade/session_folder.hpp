@@ -2,6 +2,7 @@
 //
 //   DIR/lock          held by the process that trades; its number
 //   DIR/journal.stom  what was decided and what was told (docs/journal.md)
+//   DIR/journal.0*    older segments of it (journal_segment.hpp, journal_archive.hpp)
 //   DIR/snapshot.*    what that had led to at some of its records (snapshot.hpp)
 //   DIR/frames/       what went over the wire (docs/gateway.md)
 //   DIR/input/        what the engine took in, turn by turn (docs/verify.md)
@@ -69,7 +70,7 @@ class StatusServer {
 
   /// Waits for at most so long for somebody to ask.
   void serve(int milliseconds, const std::function<std::string()>& answer);
-  /// The same where who asks says something first, in a line.
+  /// The same where who asks says something first, in a line. Several threads may do this at once.
   void serve_requests(int milliseconds, const std::function<std::string(std::string_view request)>& answer);
 
  private:

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "core/clock.hpp"
 
@@ -53,6 +55,19 @@ TEST_F(SessionLogFile, GoesOnInTheFileOfBefore) {
   EXPECT_NE(content("log").find("first"), std::string::npos);
   EXPECT_NE(content("log").find("second"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "log.1"));
+}
+
+TEST_F(SessionLogFile, WhatAServerSaysIsNeverALineOfItsOwn) {
+  SessionLog log{clock_, {}};
+  ASSERT_TRUE(log.open(folder_ / "log"));
+  log.say("mail: 550 no\r\n2026-01-01T00:00:00.000000000Z kill switch: off\x1b[2J");
+  std::vector<std::string> told;
+  log.write([&](const std::string& line) { told.push_back(line); });
+  const std::string text = content("log");
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(told[0].ends_with("mail: 550 no  2026-01-01T00:00:00.000000000Z kill switch: off [2J")) << told[0];
 }
 
 TEST_F(SessionLogFile, HasNoSecretInIt) {

@@ -12,16 +12,17 @@
 
 #include "core/assert.hpp"
 #include "core/large_pages.hpp"
+#include "core/mapped_part.hpp"
 #include "core/state_io.hpp"
 #include "trade/private_file.hpp"
 
 namespace stom::trade {
 namespace {
 
-constexpr std::string_view kSnapshotMagic = "STOMSNP3";
+constexpr std::string_view kSnapshotMagic = "STOMSNP4";
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kFillBytes = 62;
-constexpr std::size_t kFillsAtOnce = 4'096;
+constexpr std::size_t kFillsAtOnce = 4'096;  // a page has so many bytes: each block of fills begins with one
 
 std::string digest_of(std::string_view bytes) {
   Sha256 sha;
@@ -54,22 +55,50 @@ Result<Snapshot> read_snapshot(const std::filesystem::path& file) {
   return snapshot;
 }
 
+struct OpenFile {
+  explicit OpenFile(const std::filesystem::path& path) : number{::open(path.c_str(), O_RDONLY | O_CLOEXEC)} {}
+  ~OpenFile() {
+    if (number >= 0) ::close(number);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  /// As many bytes as there is room for. False: not all of them are there.
+  bool read(std::string& into, std::size_t from) const {
+    for (std::size_t at = 0; at < into.size();) {
+      const ssize_t n = ::pread(number, into.data() + at, into.size() - at, static_cast<off_t>(from + at));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return false;
+      at += static_cast<std::size_t>(n);
+    }
+    return true;
+  }
+  const int number;
+};
+
 /// Those that stand there for a snapshot.
-Result<std::vector<Fill>> read_fills(const std::filesystem::path& file, const StripedCrc& expected) {
+Result<std::vector<Fill>> read_fills(const std::filesystem::path& path, const StripedCrc& expected) {
   std::vector<Fill> fills;
   const std::uint64_t count = expected.bytes() / kFillBytes;
   std::error_code error;
   if (count == 0) return fills;
-  if (std::filesystem::file_size(file, error) < expected.bytes() || error) return unfit("its fills are not there");
+  const OpenFile file{path};
+  if (file.number < 0 || std::filesystem::file_size(path, error) < expected.bytes() || error)
+    return unfit("its fills are not there");
   // With room for more: the first fill of the session must not wait until all of them have moved.
   reserve_large(fills, static_cast<std::size_t>(count + count / 8 + kFillsAtOnce));
-  std::ifstream in{file, std::ios::binary};
-  std::string bytes;
+  std::string copy;
   StripedCrc check;
   while (fills.size() < count) {
     const std::size_t n = std::min<std::size_t>(kFillsAtOnce, static_cast<std::size_t>(count) - fills.size());
-    bytes.resize(n * kFillBytes);
-    if (!in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) return unfit("its fills cannot be read");
+    const std::size_t from = fills.size() * kFillBytes, size = n * kFillBytes;
+    const MappedPart part{file.number, from, size};
+    std::string_view bytes = part.bytes();
+    if (bytes.empty()) {
+      copy.resize(size);
+      if (!file.read(copy, from)) return unfit("its fills cannot be read");
+      bytes = copy;
+    }
     check.update(bytes);
     for (const char* at = bytes.data(); at != bytes.data() + bytes.size(); at += kFillBytes)
       PlainReader{at}(fills.emplace_back());

@@ -10,6 +10,8 @@
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
+#include "engine/journal_file.hpp"
+#include "engine/journal_segment.hpp"
 #include "model/cash_flow.hpp"
 #include "model/order_words.hpp"
 #include "model/refusal.hpp"
@@ -115,6 +117,8 @@ Result<void> TradeSession::prepare() {
   log_.know(plan_.copy_to.string());
   for (const UniverseSource& source : plan_.universes) log_.know(source.text);
   if (auto opened = log_.open(folder_.log()); !opened) return opened;
+  emergency_ = std::make_unique<EmergencyLog>(
+      folder_.emergency_log(), plan_.transport ? EmergencyLog::Worker::Caller : EmergencyLog::Worker::Own);
   holding_ = std::make_unique<orders::HoldingLink>(
       plan_.instruments, plan_.offered, desk_->link(),
       orders::HoldingLink::Port{[this](ClientOrderId id, RejectReason reason) {
@@ -223,6 +227,12 @@ Result<void> TradeSession::prepare() {
                              [this](const std::string& line) { log_.say(line); });
     if (!snapshots) return std::unexpected(snapshots.error());
     snapshots_ = std::move(*snapshots);
+    if (plan_.segment_bytes > 0) {
+      auto cutter = JournalCutter::open(folder_.journal(), run_->journal(), *journal_sync_, plan_.segment_bytes,
+                                        [this](const std::string& line) { log_.say(line); });
+      if (!cutter) return std::unexpected(cutter.error());
+      cutter_ = std::move(*cutter);
+    }
   }
   plan_.earlier = {};
   if (!plan_.copy_to.empty()) {
@@ -283,8 +293,6 @@ WireEnds TradeSession::wire_ends() {
 /// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.
 Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   for (const std::string& line : plan_.earlier.not_used) log_.say(line);
-  auto reader = JournalReader::open(folder_.journal(), JournalReader::Sums::Kept);
-  if (!reader) return std::unexpected(reader.error());
   SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
   std::optional<Snapshot>& snapshot = plan_.earlier.snapshot;
   if (snapshot && !fold.load(snapshot->state, std::move(snapshot->fills))) {
@@ -292,6 +300,9 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
     fold = {plan_.instruments, plan_.cash, plan_.offered};
     snapshot.reset();
   }
+  if (snapshot) cut_journal_at(snapshot->position);
+  auto reader = JournalReader::open(folder_.journal(), JournalReader::Sums::Kept);
+  if (!reader) return std::unexpected(reader.error());
   if (snapshot) reader->go_to(snapshot->position);
   Result<void> folded;
   const auto cut = journal.go_on(std::move(*reader), [&](const JournalRecord& record) {
@@ -306,6 +317,18 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
                        fold.recovery().account().fill_count(), fold.recovery().account().orders().size()));
   return fold;
+}
+
+/// A snapshot has all before that place, and nobody of this process reads or writes the journal yet.
+void TradeSession::cut_journal_at(const JournalPosition& place) {
+  const auto file = JournalFile::open(folder_.journal());
+  if (!file || plan_.segment_bytes == 0 || place.bytes <= file->begin().bytes ||
+      place.bytes - file->begin().bytes <= plan_.segment_bytes)
+    return;
+  if (auto cut = cut_journal(folder_.journal(), place); cut)
+    log_.say(fmt::format("the journal was cut behind its record {}", place.records));
+  else
+    log_.say(fmt::format("the journal is not cut: {}; it goes on in one file", cut.error().message));
 }
 
 /// What was pulled while the engine could not take it is a record now, and in force.
@@ -323,6 +346,7 @@ void TradeSession::fold_emergency(UnixNanos now) {
 
 void TradeSession::start() {
   if (journal_copy_) journal_copy_->start();
+  pack_segments();
   if (plan_.busy_poll) {
     io_thread_ = std::thread{[this] { run_both(); }};
     return;
@@ -334,6 +358,8 @@ void TradeSession::start() {
 Result<void> TradeSession::finish() {
   if (engine_thread_.joinable()) engine_thread_.join();
   if (io_thread_.joinable()) io_thread_.join();
+  archive_.reset();
+  if (cutter_) cutter_->finish();
   if (journal_copy_) journal_copy_->stop();
   if (snapshots_) snapshots_->finish();
   if (rows_ && rows_written_) {
@@ -359,7 +385,14 @@ void TradeSession::keep_rows() {
 }
 
 void TradeSession::keep_snapshot() {
-  if (snapshots_) snapshots_->look();
+  if (!snapshots_) return;
+  snapshots_->look();
+  if (cutter_ && cutter_->look(snapshots_->written())) pack_segments();
+}
+
+void TradeSession::pack_segments() {
+  if (!plan_.transport)
+    archive_ = std::make_unique<JournalArchive>(folder_.journal(), [this](const std::string& line) { log_.say(line); });
 }
 
 void TradeSession::write_input() {
@@ -438,7 +471,7 @@ TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now
   if (link_) take_back_orders(now, TakeBack::Stopped, fmt::format("the kill switch is at {}", name_of(step)));
   Pull pull{.asked = now, .blocked = clock_.now(), .error = {}};
   const std::string text = kill_act(step, wanted, now);
-  if (auto logged = write_emergency(folder_.emergency_log(), text))
+  if (auto logged = emergency_->write(text))
     pull.logged = clock_.now();
   else
     log_.say(pull.error = logged.error().message);
@@ -1176,6 +1209,7 @@ std::string TradeSession::command(std::string_view request) {
 }
 
 std::string TradeSession::ask_desk(std::string request) {
+  const std::lock_guard turn{desk_turn_};
   {
     const std::lock_guard lock{mutex_};
     desk_request_ = std::move(request);
@@ -1219,6 +1253,7 @@ void TradeSession::kill_by_signal(KillStep step) {
 
 /// Until all of it is done, for as long as somebody can be expected to wait.
 std::string TradeSession::kill(KillStep step) {
+  const std::lock_guard turn{kill_turn_};
   kill_wanted_.store(step);
   for (auto* time : {&engine_took_, &nothing_works_, &flat_}) time->store(kNoTime);
   auto pulled = kill_question_.ask();

@@ -44,7 +44,9 @@
 #include "trade/dead_man.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/exposure_view.hpp"
+#include "trade/journal_archive.hpp"
 #include "trade/journal_copy.hpp"
+#include "trade/journal_cutter.hpp"
 #include "trade/kill_switch.hpp"
 #include "trade/order_news.hpp"
 #include "trade/reconciler.hpp"
@@ -63,6 +65,9 @@
 namespace stom::trade {
 
 enum class Mode : std::uint8_t { Paper, Testnet, Live };
+
+/// Some ten million records; a start checks so much within a tenth of a second.
+inline constexpr std::uint64_t kSegmentBytes = std::uint64_t{256} << 20;
 
 struct Plan {
   Mode mode = Mode::Paper;
@@ -93,6 +98,7 @@ struct Plan {
   bool keep_orders = false;
   std::filesystem::path copy_to;                          // of the journal, another folder; empty: nowhere
   std::uint64_t snapshot_every = SnapshotKeeper::kEvery;  // records; at the end, too
+  std::uint64_t segment_bytes = kSegmentBytes;            // behind a snapshot, a longer journal is cut; 0: never
   bool record = true;
   bool tell_orders = false;  // somebody reads order_news()
   bool busy_poll = false;    // one thread does I/O and engine, and never sleeps
@@ -139,10 +145,12 @@ class TradeSession {
   /// Another: what differs between it and its venues, which are asked anew.
   std::string reconcile();
   /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
-  /// object (docs/risk.md). A thread of its own: it waits for no status().
+  /// object (docs/risk.md). Any thread but that of status(), and several at once: the kill switch waits for no other.
   std::string command(std::string_view request);
   /// As far, and nobody waits for it. Any thread.
   void kill_by_signal(KillStep step);
+  /// How far it is. Any thread.
+  KillStep kill_step() const { return kill_switch_.step(); }
   /// Somebody is there: to the dead-man timer. One JSON object. Any thread.
   std::string say_alive();
   /// The instruments whose book is not there yet, or not any more.
@@ -155,7 +163,7 @@ class TradeSession {
   void keep_rows();
   /// And what the engine took in.
   void write_input();
-  /// And a snapshot of the journal, where it is time for one.
+  /// And a snapshot of the journal, where it is time for one; where that is long, it is cut behind it.
   void keep_snapshot();
 
  private:
@@ -164,6 +172,8 @@ class TradeSession {
   std::unique_ptr<gateway::Transport> transport_to(const std::string& venue);
   WireEnds wire_ends();
   Result<SessionFold> fold_journal(Journal& journal);
+  void cut_journal_at(const JournalPosition& place);
+  void pack_segments();
   std::size_t venue_of(InstrumentIndex index) const;
 
   void run_both();
@@ -276,6 +286,7 @@ class TradeSession {
   Question<AccountView> account_question_;            // to the engine thread
   Question<std::string> desk_question_;               // to the engine thread
   std::string desk_request_;                          // its text; mutex_'s too
+  std::mutex desk_turn_, kill_turn_;                  // one command of a kind after the other
   /// What became of a pull of the kill switch, step by step; kNoTime: not yet.
   struct Pull {
     UnixNanos asked = kNoTime, blocked = kNoTime, logged = kNoTime, canceled = kNoTime;
@@ -291,6 +302,7 @@ class TradeSession {
   std::atomic<bool> kills_told_{false};
   std::atomic<UnixNanos> engine_took_{kNoTime}, nothing_works_{kNoTime}, flat_{kNoTime};  // of the last pull
   KillSwitch kill_switch_;
+  std::unique_ptr<EmergencyLog> emergency_;    // of the I/O thread
   UnixNanos cancel_again_ = kNever;            // I/O thread
   std::vector<ClientOrderId> closing_orders_;  // too: sent to close all, and nothing was told of them yet
 
@@ -305,7 +317,9 @@ class TradeSession {
   AvailabilityWatch availability_;
   std::unique_ptr<FileSync> journal_sync_;
   std::unique_ptr<JournalCopy> journal_copy_;  // null: there is none
+  std::unique_ptr<JournalArchive> archive_;    // while it runs
   std::unique_ptr<SnapshotKeeper> snapshots_;  // the program's thread; null: none are kept
+  std::unique_ptr<JournalCutter> cutter_;      // too
   UnixNanos durable_at_ = 0;                   // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;

@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/journal_bytes.hpp"
+#include "engine/journal_segment.hpp"
 #include "trade/scratch_folder.hpp"
 
 namespace stom::trade {
@@ -169,6 +171,11 @@ class ATradingSession : public ::testing::Test {
     plan.configuration = "trade session=7";
     plan.session = "7";
     plan.goes_on = goes_on_;
+    if (segment_bytes_ > 0) {
+      plan.snapshot_every = 1;
+      plan.segment_bytes = segment_bytes_;
+      plan.earlier = earlier_session(folder_.path() / "session" / "journal.stom").value();
+    }
     plan.accept_differences = accepts_differences_;
     plan.cash = Money{Int128{1'000} * power_of_ten(kMoneyDecimals)};
     plan.risk = std::move(risk);
@@ -251,6 +258,8 @@ class ATradingSession : public ::testing::Test {
   std::unique_ptr<TradeSession> session_;
   VenueOfATest* venue_ = nullptr;  // the session's
   bool tells_everything_ = false, goes_on_ = false, accepts_differences_ = false;
+  std::uint64_t segment_bytes_ =
+      0;  // so long may a segment of the journal be, which has snapshots then; 0: it has none
 };
 
 TEST_F(ATradingSession, ThatIsToCloseAllTriesFiveTimesAndWhatDidNotLeaveWasNoTry) {
@@ -697,6 +706,55 @@ TEST_F(ATradingSession, WhosePausedStrategyMissedMoreThanIsKeptEndsAndSaysWhy) {
   EXPECT_EQ(status.at("position").at("acme:COIN").get<std::string>(), fmt::to_string(kMost + 1));
   EXPECT_EQ(status.at("fills").get<std::int64_t>(), kMost + 1);
   EXPECT_EQ(status.at("orders").at("working").get<int>(), 0) << "what worked was canceled";
+}
+
+// Behind what a snapshot has: and the session is what it was.
+TEST_F(ATradingSession, GoesOnBehindTheSegmentsOfItsJournal) {
+  segment_bytes_ = 1;
+  begin();
+  hold(0, 5);
+  const auto journal = session_->folder() / "journal.stom";
+  for (std::size_t segments = 2; segments <= 4; ++segments) {
+    session_->keep_snapshot();
+    const std::string before = whole_journal(journal).value();
+    go_on_after_a_crash();
+    pass(kTurnEvery);
+    EXPECT_TRUE(whole_journal(journal).value().starts_with(before));
+    EXPECT_EQ(segments_of(journal).value().size(), segments);
+    EXPECT_EQ(said("the journal was cut behind its record "), static_cast<int>(segments) - 1) << said_;
+  }
+  int fills = 0, restarts = 0;
+  EXPECT_TRUE(for_each_record(journal, [&](const JournalRecord& record) {
+    restarts += record.kind == RecordKind::Restart ? 1 : 0;
+    fills += record.kind == RecordKind::OrderEvent && record.event.kind == OrderEventKind::Filled ? 1 : 0;
+  }));
+  EXPECT_EQ(restarts, 3);
+  EXPECT_EQ(fills, 1);
+  EXPECT_EQ(said("1 fills, 0 orders that are not over"), 3) << said_;
+  segment_bytes_ = kSegmentBytes;
+  session_->keep_snapshot();
+  go_on_after_a_crash();
+  EXPECT_EQ(segments_of(journal).value().size(), 4u) << "it is short";
+}
+
+TEST_F(ATradingSession, CutsItsJournalWhileItTrades) {
+  segment_bytes_ = 1;
+  begin();
+  const auto journal = session_->folder() / "journal.stom";
+  int bought = 0;
+  std::size_t segments = 1;
+  for (; bought < 9; ++bought) {
+    hold(0, 1);
+    session_->keep_snapshot();
+    EXPECT_TRUE(for_each_record(journal, [](const JournalRecord&) {}));
+    const std::size_t now = segments_of(journal).value().size();
+    EXPECT_TRUE(now == segments || now == segments + 1) << now;
+    segments = now;
+  }
+  EXPECT_GE(segments, 4u);
+  go_on_after_a_crash();
+  pass(kTurnEvery);
+  EXPECT_EQ(said(fmt::format("{} fills, 0 orders that are not over", bought)), 1) << said_;
 }
 
 }  // namespace

@@ -89,6 +89,12 @@ MarketClient::MarketClient(Feed feed, VenueConfig config, std::optional<Signer> 
   client_id_prefix_ = fmt::format("stom-{}-", config_.session);
   order_path_ = fmt::format("{}/order", product_.api);
   algo_path_ = fmt::format("{}/algoOrder", product_.api);
+  placing_ = {.endpoint = "rest",
+              .method = "POST",
+              .headers = {{"X-MBX-APIKEY", ""}, {"Content-Type", ""}},  // their values: sign()
+              .priority = Priority::Order,
+              .costs = {{kWeight, 1}, {kOrders10s, 1}},
+              .sign_late = true};
   decoder_ = feed_ == Feed::Spot ? spot_decoder() : feed_ == Feed::UsdM ? usdm_decoder() : coinm_decoder();
   description_.name = product_.name;
   const auto stream = [](std::string_view name, std::string_view url) {

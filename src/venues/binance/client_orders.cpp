@@ -39,20 +39,24 @@ void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, 
   }
   const auto& watched = watched_.find(symbol->second)->second;
   const bool algo = is_algo(feed_, order), by_socket = orders_open_ && !algo;
-  if (by_socket)
+  Request& request = by_socket ? request_ : placing_;
+  if (by_socket) {
     call("order.place", Priority::Order, tag_of(About::Order, order.id), {{kWeight, 1}, {kOrders10s, 1}});
-  else
-    rest("POST", algo ? algo_path_ : order_path_, Priority::Order, tag_of(About::Order, order.id),
-         {{kWeight, 1}, {kOrders10s, 1}});
-  append_order(request_.body, feed_, order, watched.instrument, by_socket ? symbol->second : watched.wire,
+    request.sign_late = true;
+  } else {
+    request.target = algo ? algo_path_ : order_path_;
+    request.body.clear();
+    request.tag = tag_of(About::Order, order.id);
+  }
+  append_order(request.body, feed_, order, watched.instrument, by_socket ? symbol->second : watched.wire,
                fresh.client_id);
-  request_.sign_late = true;
-  request_.order = order;
-  if (since != now) request_.not_after = since + kOrderWaits;  // the gateway knows when it was asked for, no more
+  request.order = order;
+  // The gateway knows when it was asked for, no more.
+  request.not_after = since == now ? kNever : since + kOrderWaits;
   own_.add(order.id);
   std::string id = fresh.client_id;
   orders_.insert_or_assign(std::move(id), std::move(fresh));
-  actions.request(request_);
+  actions.request(request);
 }
 
 void MarketClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {

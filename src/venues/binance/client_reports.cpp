@@ -119,7 +119,13 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
           out.event.fee = {Int128{*fee} * power_of_ten(kMoneyDecimals - 8)};
         else if (*fee != 0)
           out.reason = fee_text_ = fmt::format("fee {} {}", text(event, "fee"), text(event, "fee_currency"));
-        if (in_coin) take_fee_in_coin(instrument, *fee, out.event, actions);
+        if (in_coin)
+          take_fee_in_coin(instrument, *fee, out.event, actions);
+        else if (order.is_ours && !out.reason.empty() && !std::exchange(other_fee_said_, true))
+          actions.status({VenueState::Ready,
+                          fmt::format("a fee was taken in {}: such fees are in no sum of the session, neither in its "
+                                      "profit nor in stom account export; the venue's own statement has them",
+                                      text(event, "fee_currency"))});
         say(OrderEventKind::Filled);
       }
     }

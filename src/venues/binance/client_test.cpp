@@ -586,6 +586,7 @@ TEST_F(CoinFees, InAnotherCoinOrOfASaleTakeNothingOfThePosition) {
   EXPECT_TRUE(
       fills(1, "0.500", "0.500", "0.001", "BNB").ends_with("order 1 filled 500@100000 leaves 1500 fee 0.001 BNB"));
   EXPECT_EQ(notes.fees.back(), Money{}) << "in the report's words";
+  EXPECT_TRUE(notes.said.contains("a fee was taken in BNB: such fees are in no sum")) << notes.said;
   EXPECT_EQ(fills(2, "0.500", "1.000", "0.5", "USDT"), "order 1 filled 500@100000 leaves 1000");
   EXPECT_EQ(notes.fees.back(), Money{usdt(1).value / 2});
   EXPECT_EQ(fills(3, "0.500", "1.500", "0.001", "ETH", "SELL"), "order 1 filled 500@100000 leaves 500 fee 0.001 ETH");
@@ -1131,6 +1132,28 @@ TEST_F(Binance, TheAccountIsAskedForOnceTheUserStreamTells) {
   EXPECT_EQ(notes.take(), "account");
   EXPECT_EQ(notes.holdings, "whole USDT 123.45+0 USDC 0.5+0 4: -750@100012");
   EXPECT_EQ(notes.state, VenueState::SignedIn);
+}
+
+// As the venue answers it: no settings, and positions without their entry price.
+TEST_F(Binance, TheAccountOfVersionThreeIsUnderstood) {
+  ready();
+  venue->closed(3, "reset", kNow, notes);
+  venue->opened(3, kNow, notes);
+  const auto asked = *std::ranges::find(notes.requests, "/fapi/v3/account", &Request::target);
+  notes.take();
+  const std::string body =
+      R"({"totalInitialMargin":"0","totalMaintMargin":"0","totalWalletBalance":"23.7","totalUnrealizedProfit":"0",)"
+      R"("totalMarginBalance":"23.7","totalPositionInitialMargin":"0","totalOpenOrderInitialMargin":"0",)"
+      R"("totalCrossWalletBalance":"23.7","totalCrossUnPnl":"0","availableBalance":"23.7","maxWithdrawAmount":"23.7",)"
+      R"("assets":[{"asset":"USDT","walletBalance":"23.7","unrealizedProfit":"0","marginBalance":"23.7",)"
+      R"("maintMargin":"0","initialMargin":"0","positionInitialMargin":"0","openOrderInitialMargin":"0",)"
+      R"("crossWalletBalance":"23.7","crossUnPnl":"0","availableBalance":"23.7","maxWithdrawAmount":"23.7",)"
+      R"("updateTime":1625474304765}],"positions":[{"symbol":"ETHUSDT","positionSide":"BOTH","positionAmt":"-0.750",)"
+      R"("unrealizedProfit":"0","isolatedMargin":"0","notional":"0","isolatedWallet":"0","initialMargin":"0",)"
+      R"("maintMargin":"0","updateTime":0}]})";
+  venue->reply({.tag = asked.tag, .status = 200, .body = body}, kNow, notes);
+  EXPECT_EQ(notes.take(), "account");
+  EXPECT_EQ(notes.holdings, "whole USDT 23.7+0 4: -750@0");
 }
 
 TEST_F(Binance, AWrongSecretShowsWithTheAccountAndIsNotAskedAgain) {

@@ -321,11 +321,12 @@ class MarketClient final : public Venue {
   EventBatch events_;
   JsonDocument document_, socket_document_;
   Request request_;
+  Request placing_;                        // by REST: what every new order's has stays in it
   std::vector<Balance> balances_;          // reused
   std::vector<PositionReport> positions_;  // reused
   std::string fee_text_;
   std::map<std::string, Money, std::less<>> dust_;  // by symbol: held beyond what fills were told to have brought
-  bool coin_fee_said_ = false;
+  bool coin_fee_said_ = false, other_fee_said_ = false;
   DurationNanos offset_ = 0;
   UnixNanos stamped_until_ = 0;  // by the venue's clock, as it was taken for before it fell back: no stamp is later
   bool time_asked_ = false;

@@ -44,6 +44,8 @@ StockClient::StockClient(Credentials credentials) : credentials_{std::move(crede
 
 void StockClient::start(UnixNanos now, Actions& actions) {
   look_at_day(now, actions);
+  for (const auto& [day, number] : std::exchange(over_before_, {}))
+    if (day == today_) remember(number);
   for (auto& order : orders_) {  // resumed
     if (order.number != 0 && order.day == today_) continue;
     order.unknown_since = now;

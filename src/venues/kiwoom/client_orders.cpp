@@ -96,6 +96,11 @@ void StockClient::resume(std::span<const EarlierOrder> orders, ClientOrderId, Cl
   }
 }
 
+void StockClient::resume_over(std::span<const EarlierNumber> numbers) {
+  for (const EarlierNumber& one : numbers)
+    over_before_.emplace_back(day_of(one.submitted + kSeoul), number_in(one.venue_order_id));
+}
+
 void StockClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
   const auto order =
       std::ranges::find_if(orders_, [&](const Order& known) { return known.is_ours && known.order.id == cancel.id; });

@@ -1012,6 +1012,21 @@ TEST_F(ResumedKiwoomOrder, ThatNobodyHadAnsweredIsFoundByItsTerms) {
   EXPECT_TRUE(notes.take().contains("order 1 accepted"));
 }
 
+// Both were bought at once: the first had its number and was filled, of the second nobody knew when the process died.
+TEST_F(ResumedKiwoomOrder, ThatNobodyHadAnsweredIsNoneThatWasOverBefore) {
+  const std::vector<EarlierNumber> over{{"0000031", kNow - kSecond}, {"0000032", kNow - kDay}};
+  venue->resume_over(over);
+  go_on({.submitted = kNow - kSecond, .accepted = false});
+  const std::string filled = done_line("0000031", 10, 70'000, 70'000, 10, 105);
+  listed({}, {filled});
+  EXPECT_EQ(notes.names, "");
+  EXPECT_FALSE(notes.take().contains("filled"));
+  venue->timer(2, kNow, notes);
+  lists({open_line("0000032", 10, 70'000, 10)}, {filled});
+  EXPECT_EQ(notes.names, "1=0000032;") << "what was called so yesterday is another order";
+  EXPECT_TRUE(notes.take().contains("order 1 accepted"));
+}
+
 TEST_F(ResumedKiwoomOrder, OfAnEarlierDayIsWhatTheListOfThatDaySays) {
   go_on({.submitted = kNow - kDay, .accepted = true, .venue_order_id = "0000024", .fills = fills});
   begin();

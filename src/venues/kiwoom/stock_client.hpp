@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/decimal.hpp"
@@ -170,6 +171,7 @@ class StockClient final : public Venue {
   void follow_search(std::string_view condition, UnixNanos, Actions& actions) override;
 
   void resume(std::span<const EarlierOrder> orders, ClientOrderId, ClientOrderId) override;
+  void resume_over(std::span<const EarlierNumber> numbers) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
@@ -332,7 +334,9 @@ class StockClient final : public Venue {
   std::string session_;  // as 0s last said it
   WatchList watched_;    // by code
   Orders orders_;
-  std::set<OrderNumber> over_;
+  std::set<OrderNumber> over_;  // today's
+  std::vector<std::pair<std::int32_t, OrderNumber>>
+      over_before_;                     // with their days, of an earlier process; until start()
   std::deque<Order> given_up_;          // today's that were told as never arrived
   std::deque<OrderReportLine> held_;    // by the stream, of numbers that may be ours
   std::vector<OrderReportLine> lines_;  // of the lists that are being asked for

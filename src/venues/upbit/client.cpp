@@ -109,7 +109,7 @@ class Client final : public Venue {
                     .header_key = "sec"};
     };
     description_.budgets = {group("default", 30, 10),
-                            group("order", 8, 0),
+                            group("order", 12, 0),
                             {.name = "order-cancel-all-2s", .limit = 1, .window = 2 * kSecond},
                             {.name = "websocket-message-1s", .limit = 5, .window = kSecond},
                             {.name = "websocket-message-1m", .limit = 100, .window = kMinute}};
