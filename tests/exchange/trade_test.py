@@ -791,6 +791,27 @@ class TradeSessions(AtTheExchange):
             self.refused(2, text, "start", "--paper", "--strategy", "idle", *one, *flags, *here)
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
 
+    def test_what_the_command_line_alone_says_is_wrong_is_said_before_any_venue_is_asked(self):
+        nowhere = {"rest": "https://127.0.0.1:1", "ws": "wss://127.0.0.1:1"}
+        file = self.written("nowhere.json", {"venues": {venue: nowhere for venue in ("binance", "upbit")}})
+        start = ["start", "--paper", "--venues", str(file), "--strategy", "idle", "--session", str(self.folder())]
+        both = [word for one in self.WON_AND_DOLLARS for word in ("--instrument", one)]
+        for text, *flags in [("--cash USD is not an amount above 0", "--cash", "USD"), ("did you mean USDT?", "--cash", "USD=5"),
+                             ("USDT is there twice", "--cash", "USDT=5", "--cash", "USDT=6"),
+                             ("breaker daily_loss=5: no rate leads from USDT to KRW", "--limit", "daily_loss=5"),
+                             ("limit gross_exposure=5: no rate leads from USDT to KRW", "--limit", "gross_exposure=5"),
+                             ("nothing of kiwoom is traded", "--limit", "position@kiwoom=1"),
+                             ("that is no spot price of USDT/BTC", "--rate", "USDT/BTC=upbit:KRW-USDT"),
+                             ("--maker 2 is not a share", "--maker", "2"), ("queue model", "--queue", "nonsense"),
+                             ("no market rules named 'some'", "--market-rules", "some"),
+                             ("spot is not traded on margin", "--account", "margin")]:
+            with self.subTest(text):
+                self.refused(2, text, *start, *both, *flags)
+        self.refused(1, "what binance lists", *start, "--instrument", "binance:BTCUSDT")  # nothing is wrong, and nobody is there
+        misspelled = [*start, "--instrument", "binance:BTCUSTD", "--cash", "USDT=5"]
+        self.refused(1, "what binance lists", *misspelled)  # it would say what was meant
+        self.assertFalse(self.folder().exists(), "what did not begin leaves nothing")
+
 
 class SessionsThatGoOn(AtTheExchange):
     """Killed or ended, started again on the same folder: nothing is lost, nothing is there twice."""

@@ -27,8 +27,7 @@ Reconciler::Reconciler(Sides sides, Port port)
       others_hold_(sides_.instruments.size()),
       held_{sides_.instruments.size()} {}
 
-void Reconciler::restore(Recovery& recovery, bool has_accepted) {
-  has_accepted_ = has_accepted;
+void Reconciler::restore(Recovery& recovery) {
   earlier_ = recovery.sent();
   held_ = recovery.held();
   over_ = recovery.over();
@@ -251,7 +250,7 @@ void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
     if (!others || (again && waits_ && sides_.accept_differences)) {
       if (others) {
         note({std::string{kAcceptedPosition}, difference.ours, difference.venue}, holds.venue, now);
-        has_accepted_ = true;
+        port_.accepted();
       }
       others = apart;
       run_->journal().others_hold(now, holding.instrument, apart);

@@ -102,9 +102,23 @@ Result<void> RiskDesk::check_rates(const risk::Breaker& breaker) const {
               why->hint);
 }
 
+Result<void> RiskDesk::check(const std::vector<Instrument>& instruments, RiskPlan plan) {
+  const std::vector<risk::Limit> limits = std::move(plan.limits);
+  const RiskDesk desk{instruments, std::move(plan)};
+  for (const risk::Limit& limit : limits)
+    if (auto traded = risk::check_traded(instruments, limit); !traded) return traded;
+  for (const risk::Limit& limit : limits)
+    if (auto known = desk.check_rates(limit); !known) return known;
+  return desk.check_breaker_rates();
+}
+
 Result<void> RiskDesk::check_rates() const {
   for (const risk::Limit& limit : guard_->limits())
     if (auto known = check_rates(limit); !known) return known;
+  return check_breaker_rates();
+}
+
+Result<void> RiskDesk::check_breaker_rates() const {
   for (const auto& state : breakers_.states(0))
     if (auto known = check_rates(state.breaker); !known) return known;
   return {};

@@ -47,7 +47,7 @@ class SessionFold {
   const RiskHistory& risk() const { return risk_; }
   /// Somebody was there then; kNoTime: nobody was yet.
   UnixNanos last_word() const { return last_word_; }
-  /// A difference was accepted, and nobody has asked to close all since (Reconciler).
+  /// A difference was accepted, and nobody has asked to close all since (Closing).
   bool has_accepted() const { return has_accepted_; }
 
   /// All but the account's history (AccountState).

@@ -194,7 +194,7 @@ class ATradingSession : public ::testing::Test {
     plan.risk = std::move(risk);
     plan.record = false;
     plan.transport = [](const std::string&) { return std::make_unique<NoWire>(); };
-    auto session = TradeSession::open(std::move(plan), SessionFolder::take(folder_.path() / "session").value(), clock_);
+    auto session = TradeSession::open(std::move(plan), SessionFolder::take(folder_.path() / name_).value(), clock_);
     ASSERT_TRUE(session) << session.error().message;
     session_ = std::move(*session);
   }
@@ -264,6 +264,7 @@ class ATradingSession : public ::testing::Test {
 
   static constexpr DurationNanos kTurnEvery = 100 * kMillisecond;
   ScratchFolder folder_ = ScratchFolder::make().value();
+  std::string name_ = "session";
   ManualClock clock_{1'700'000'000 * kSecond};
   std::vector<NewOrder> orders_;
   std::string said_;
@@ -489,6 +490,18 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingAsABreakerTrips
   EXPECT_TRUE(venue_->sent.empty());
   EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
   EXPECT_EQ(venue_->sent.size(), 1u);
+}
+
+// A name of sixty letters looks like a key.
+TEST_F(ATradingSession, NamesItsFolderWholeInAHintHoweverLongItsNameIs) {
+  name_ = "a-market-maker-of-two-venues-that-has-run-since-last-november";
+  begin();
+  session_->kill_by_signal(KillStep::Cancel);
+  pass(kSecond);
+  go_on_after_a_crash();
+  pass(kTurnEvery);
+  EXPECT_EQ(said(fmt::format("stom risk set kill_switch=off --session {} releases it", session_->folder().string())), 1)
+      << said_;
 }
 
 // The order was on its way as all was canceled, and came to rest behind that.
