@@ -603,7 +603,7 @@ TEST_F(ASessionsSnapshot, ThatIsHalfWrittenIsNone) {
   DrawnJournal drawn{journal(), 11};
   while (drawn.records() < 20) drawn.draw();
   keeper(1'000)->finish();
-  put(folder() / "snapshot.new", "STOMSNP4");
+  put(folder() / "snapshot.new", "STOMSNP5");
   fs::rename(folder() / kSnapshotFile, folder() / kSnapshotBefore);  // between the two names
   const EarlierSession found = earlier();
   EXPECT_TRUE(found.not_used.empty());
