@@ -113,7 +113,8 @@ class Setup {
     plan_.busy_poll = flags_.busy_poll;
     plan_.durable = flags_.durable;
     plan_.seed = flags_.seed;
-    plan_.session = earlier_.empty() ? trade::session_name(now_) : trade::session_of(earlier_);
+    plan_.session = trade::session_of(earlier_);  // empty: it begins here, or is on paper, where no exchange hears it
+    if (plan_.session.empty()) plan_.session = trade::session_name(now_);
     for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows,
                             &Setup::read_margin, &Setup::read_orders, &Setup::read_limits, &Setup::make_strategy,
                             &Setup::read_rates, &Setup::read_paper, &Setup::make_venues, &Setup::check_can_go_on,
@@ -538,10 +539,7 @@ class Setup {
 
   /// What the folder holds can go on; whether this is the same session is known once its instruments are.
   Result<void> check_can_go_on() {
-    if (earlier_.empty()) return {};
-    if (flags_.paper)
-      return fail(Errc::Unsupported, fmt::format("{} holds a session on paper, which cannot go on", flags_.folder),
-                  "what it held was in the memory of its process alone: begin one in a new folder, --session DIR");
+    if (earlier_.empty() || flags_.paper) return {};
     for (const auto& venue : plan_.venues)
       if (!venue.venue->description().tells_everything)
         return fail(Errc::Unsupported,

@@ -742,7 +742,10 @@ class TradeSessions(AtTheExchange):
                  str(self.folder()), "--venues", str(self.file))
         with self.start("--paper", strategy="idle") as trade:
             self.refused(1, f"process {trade.ready['pid']} trades in", *again)
-        self.refused(2, "holds a session on paper, which cannot go on", *again)
+        self.refused(2, "it has mode=paper, and not mode=testnet", "start", "--testnet", *again[2:])
+        with self.start("--paper", strategy="idle") as trade:
+            trade.until(lambda s: s["state"] == "running" and not s["waits"])
+        self.assertEqual(Journal(trade.folder / "journal.stom").kinds.count(8), 1)
 
     def test_a_file_of_keys_that_others_may_read_is_refused(self):
         open_file = self.home / "open.json"

@@ -41,14 +41,15 @@ void Reconciler::restore(Recovery& recovery) {
 
 void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from) {
   const ClientOrderId first_id = run_->state().next_id();
-  waits_ = sides_.link != nullptr;
+  waits_ = true;
+  if (!sides_.link) return;  // on paper the simulator has been told, and has said what it had to
   std::vector<std::vector<venues::EarlierOrder>> by_venue(venues.size());
   for (const WorkingOrder& order : run_->orders()) {
     const auto* sent = earlier_.find(order.id);
     if (sent == nullptr) continue;  // its venue never heard of it: it is kept here
     const bool unknown = order.status == OrderStatus::Unknown || held_.is_unanswered(order.id);
     if (unknown) unanswered_.insert(order.id);
-    if (sides_.link) sides_.link->resume(order.id, order.request, unknown);
+    sides_.link->resume(order.id, order.request, unknown);
     const auto& fills = earlier_fills_[order.id];
     Quantity kept_as_fees{};  // filled, and not among what came
     if (sides_.instruments[order.instrument].kind == ContractKind::Spot && order.side == Side::Buy &&
@@ -157,7 +158,10 @@ void Reconciler::told(VenueHolds holds) {
 }
 
 void Reconciler::meet_venues(UnixNanos now) {
-  if (!sides_.link) return;
+  if (!sides_.link) {
+    if (waits_) go_on_or_wait(now);
+    return;
+  }
   if (found_some_.exchange(false)) {
     std::deque<std::pair<std::size_t, Difference>> all;
     {

@@ -22,6 +22,7 @@
 #include "store/input_stream.hpp"
 #include "trade/adoption.hpp"
 #include "trade/availability.hpp"
+#include "trade/left_on_paper.hpp"
 #include "trade/record_words.hpp"
 #include "trade/risk_desk.hpp"
 #include "trade/scratch_folder.hpp"
@@ -234,6 +235,7 @@ class EngineAgain {
   Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
     RunOptions options{
         .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
+    begun_ = begun;
     std::vector<ClientOrderId> nobodys;
     if (!before.empty()) {
       SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
@@ -241,11 +243,12 @@ class EngineAgain {
         for (const JournalRecord& record : part.records)
           if (auto folded = fold.fold(record); !folded) return folded;
       Recovery& recovery = fold.recovery();
+      if (simulator_) simulator_->resume(0, left_on_paper(recovery), begun);
       desk_->resume(fold.risk(), recovery.account(), recovery.sent());
       nobodys = nobodys_by(fold.risk().acts());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
-      waits_ = !simulator_;
+      waits_ = true;
     }
     if (auto opened = options.journal.open(journal); !opened) return opened;
     auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), nullptr);
@@ -273,7 +276,9 @@ class EngineAgain {
       heard_.hear(message, turn.now);
     }
     const bool known = simulator_ || answers_.come(turn.answers);
-    advance_to(turn.now);
+    // What the process did before its first turn is told before anything that its links had ready by then.
+    const bool before_first = turn.before == begun_ && turn.now == begun_ && turn.messages.empty() && turn.answers == 0;
+    if (!before_first) advance_to(turn.now);
     for (const std::string& text : turn.acts)
       if (auto done = perform(text, turn.now); !done) return std::unexpected(done.error());
     return known;
@@ -361,6 +366,7 @@ class EngineAgain {
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;
   bool waits_ = false;  // the strategy is not called: of before, not all is known
+  UnixNanos begun_ = kNoTime;
   std::optional<Look> look_;
   std::optional<std::vector<Rerun::Saw>> saw_;
 };

@@ -17,6 +17,7 @@
 #include "model/refusal.hpp"
 #include "trade/adoption.hpp"
 #include "trade/last_books.hpp"
+#include "trade/left_on_paper.hpp"
 #include "trade/rerun.hpp"
 
 namespace stom::trade {
@@ -166,6 +167,7 @@ Result<void> TradeSession::prepare() {
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
     reconciler_->restore(before->recovery());
+    if (simulator_) simulator_->resume(0, left_on_paper(before->recovery()), begin);
     if (before->has_accepted()) closing_->difference_accepted();
     options.restored = std::move(before->recovery().account());
     desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
@@ -222,19 +224,17 @@ Result<void> TradeSession::prepare() {
   auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
   if (!sync) return std::unexpected(sync.error());
   journal_sync_ = std::move(*sync);
-  if (link_) {  // on paper nothing goes on
-    auto snapshots =
-        SnapshotKeeper::open(folder_.journal(), {plan_.instruments, plan_.cash, plan_.offered}, plan_.earlier.snapshot,
-                             {.every = plan_.snapshot_every, .disk = plan_.transport ? Disk::Later : Disk::Awaited},
-                             [this](const std::string& line) { log_.say(line); });
-    if (!snapshots) return std::unexpected(snapshots.error());
-    snapshots_ = std::move(*snapshots);
-    if (plan_.segment_bytes > 0) {
-      auto cutter = JournalCutter::open(folder_.journal(), run_->journal(), *journal_sync_, plan_.segment_bytes,
-                                        [this](const std::string& line) { log_.say(line); });
-      if (!cutter) return std::unexpected(cutter.error());
-      cutter_ = std::move(*cutter);
-    }
+  auto snapshots =
+      SnapshotKeeper::open(folder_.journal(), {plan_.instruments, plan_.cash, plan_.offered}, plan_.earlier.snapshot,
+                           {.every = plan_.snapshot_every, .disk = plan_.transport ? Disk::Later : Disk::Awaited},
+                           [this](const std::string& line) { log_.say(line); });
+  if (!snapshots) return std::unexpected(snapshots.error());
+  snapshots_ = std::move(*snapshots);
+  if (plan_.segment_bytes > 0) {
+    auto cutter = JournalCutter::open(folder_.journal(), run_->journal(), *journal_sync_, plan_.segment_bytes,
+                                      [this](const std::string& line) { log_.say(line); });
+    if (!cutter) return std::unexpected(cutter.error());
+    cutter_ = std::move(*cutter);
   }
   plan_.earlier = {};
   if (!plan_.copy_to.empty()) {

@@ -175,7 +175,8 @@ class ATradingSession : public ::testing::Test {
     auto venue = std::make_unique<VenueOfATest>(tells_everything_);
     venue_ = venue.get();
     Plan plan;
-    plan.mode = Mode::Testnet;
+    plan.mode = mode_;
+    plan.models = models_;
     plan.instruments = {{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}},
                         {.id = "acme:RARE", .base = "RARE", .quote = "USD", .ladder = {{{0}, {1}}}}};
     plan.venues.push_back({.name = "acme", .venue = std::move(venue), .addresses = {}, .secrets = {}, .rest = {}});
@@ -242,6 +243,12 @@ class ATradingSession : public ::testing::Test {
     while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
     return answer.get();
   }
+  /// The same, of stom trade status.
+  Json status() {
+    auto answer = std::async(std::launch::async, [&] { return session_->status(); });
+    while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
+    return Json::parse(answer.get());
+  }
   /// In how many lines of the log that is.
   int said(std::string_view text) const {
     int times = 0;
@@ -265,6 +272,8 @@ class ATradingSession : public ::testing::Test {
   static constexpr DurationNanos kTurnEvery = 100 * kMillisecond;
   ScratchFolder folder_ = ScratchFolder::make().value();
   std::string name_ = "session";
+  Mode mode_ = Mode::Testnet;
+  sim::RunModels models_;  // on paper
   ManualClock clock_{1'700'000'000 * kSecond};
   std::vector<NewOrder> orders_;
   std::string said_;
@@ -882,6 +891,52 @@ TEST_F(ATradingSession, ThatFindsAnAdoptedOrderGoneCountsItNoMore) {
   (void)ask("adopt " + adoption_request({.orders = {"all"}, .owner = "manual"}));
   pass(kSecond);
   EXPECT_FALSE(Json::parse(ask("kill cancel")).at("nothing_works").is_null()) << "nothing of it is waited for";
+}
+
+TEST_F(ATradingSession, OnPaperGoesOnWithWhatItHeldAndWithWhatRested) {
+  mode_ = Mode::Paper;
+  begin();
+  hold(0, 5);
+  buy(0, 3, 95);
+  const auto believed = [this](std::string_view position, int working) {
+    const Json told = status();
+    EXPECT_EQ(told.at("position").at("acme:COIN").get<std::string>(), position);
+    EXPECT_EQ(told.at("orders").at("working").get<int>(), working);
+    EXPECT_FALSE(told.at("waits").get<bool>());
+  };
+  believed("5", 1);
+  for (int crashes = 1; crashes <= 2; ++crashes) {
+    go_on_after_a_crash();
+    pass(kSecond);
+    EXPECT_EQ(said("all that was open is known: trading goes on"), crashes) << said_;
+    believed("5", 1);
+  }
+  book(0, 100, 102);
+  pass(kSecond);
+  believed("5", 1);
+  book(0, 90, 94);
+  pass(kSecond);
+  believed("8", 0);
+  sell(0, 8, 90);
+  believed("0", 0);
+}
+
+TEST_F(ATradingSession, OnPaperRejectsAnOrderThatWasOnItsWayAsItsProcessWent) {
+  mode_ = Mode::Paper;
+  models_.latency.entry = kSecond;
+  begin();
+  hold(0, 3);
+  ASSERT_EQ(status().at("orders").at("working").get<int>(), 1);
+  go_on_after_a_crash();
+  pass(2 * kSecond);
+  EXPECT_EQ(status().at("orders").at("working").get<int>(), 0);
+  const auto records = read_journal(session_->folder() / "journal.stom").value();
+  std::vector<OrderEvent> events;
+  for (const JournalRecord& record : records)
+    if (record.kind == RecordKind::OrderEvent) events.push_back(record.event);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, OrderEventKind::Rejected);
+  EXPECT_EQ(events[0].reason, RejectReason::UnknownOrder);
 }
 
 }  // namespace
