@@ -34,7 +34,7 @@ bool Closing::turn(const orders::AccountState& account, bool waits, UnixNanos no
     Tried& tried = tried_[i];
     const auto works = std::ranges::find(account.orders(), i, &WorkingOrder::instrument);
     if (works != account.orders().end()) say_not_closed(tried, *works, now);
-    if (now < tried.again || tried.tries > kTries || works != account.orders().end()) continue;
+    if (now < tried.again || tried.tries > kTries || works != account.orders().end() || port_.is_blind(i)) continue;
     const std::uint64_t denied = port_.denied(i);
     if (tried.tries > 0 && denied > tried.denied) --tried.tries;
     tried.denied = denied;

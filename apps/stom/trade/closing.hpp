@@ -31,6 +31,7 @@ class Closing {
     std::function<std::uint64_t(InstrumentIndex)> denied;  // orders in it that did not leave, so far
     std::function<bool(ClientOrderId)> is_unknown;         // nobody knows what became of it
     std::function<void(const std::string& line)> say;
+    std::function<bool(InstrumentIndex)> is_blind;  // no book is known, and without one its venue fills nothing
   };
   /// `traded` must outlive it.
   Closing(std::span<const Instrument> traded, Port port);

@@ -66,6 +66,7 @@ class ClosingAll : public ::testing::Test {
   std::vector<std::uint64_t> denied_{0, 0};
   ClientOrderId unknown_ = 0;
   bool waits_ = false;
+  bool blind_ = false;  // of the coin
   UnixNanos now_ = 1'700'000'000 * kSecond;
   Closing closing_{
       instruments_,
@@ -74,8 +75,26 @@ class ClosingAll : public ::testing::Test {
          sent_.push_back(send(order));
        },
        [this](InstrumentIndex i) { return denied_[i]; }, [this](ClientOrderId id) { return id == unknown_; },
-       [this](const std::string& line) { said_.push_back(line); }}};
+       [this](const std::string& line) { said_.push_back(line); },
+       [this](InstrumentIndex i) { return i == kCoin && blind_; }}};
 };
+
+// A session on paper that has just gone on: its simulator would refuse each try.
+TEST_F(ClosingAll, WaitsForABookWhereNothingIsFilledWithoutOne) {
+  hold(kCoin, 6);
+  hold(kContract, -3);
+  blind_ = true;
+  turns(9, OrderEventKind::Filled);
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].instrument, kContract);
+  EXPECT_FALSE(turn());
+  blind_ = false;
+  EXPECT_FALSE(turn());
+  EXPECT_TRUE(turn());
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_EQ(sent_[1].quantity, Quantity{6});
+  EXPECT_THAT(said_, IsEmpty());
+}
 
 TEST_F(ClosingAll, SellsWhatIsHeldAndBuysWhatIsOwedAndThenAllIsFlat) {
   hold(kCoin, 6);

@@ -158,7 +158,8 @@ Result<void> TradeSession::prepare() {
                                  },
                                  [this](InstrumentIndex i) { return gate_->denied(i); },
                                  [this](ClientOrderId id) { return link_ && link_->is_unknown(id); },
-                                 [this](const std::string& line) { log_.say(line); }});
+                                 [this](const std::string& line) { log_.say(line); },
+                                 [this](InstrumentIndex i) { return simulator_ && engine_->market()[i].stale; }});
   RunOptions options{
       .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
   UnixNanos begin = clock_.now();
