@@ -242,7 +242,8 @@ class Server {
       body = R"({"dualSidePosition":false})";
     } else if (peer.target.find("/depth") != std::string::npos) {
       body = market_.snapshot();
-    } else if (peer.target.find("/openOrders") != std::string::npos) {
+    } else if (peer.target.find("/openOrders") != std::string::npos ||
+               peer.target.find("/openAlgoOrders") != std::string::npos) {
       body = "[]";
     }
     // The counts of a venue whose limits are lifted: no order waits for a budget.

@@ -3,14 +3,22 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "account_arm.hpp"
 #include "account_export.hpp"
 #include "command.hpp"
+#include "confirm_name.hpp"
 #include "not_running_error.hpp"
+#include "session_request.hpp"
+#include "trade/adoption.hpp"
 #include "trade/session_folder.hpp"
 
 namespace stom {
@@ -72,6 +80,58 @@ int run_reconcile(const Session& session, const std::string& folder) {
   return differences.empty() ? kOk : kDiffers;
 }
 
+struct AdoptFlags {
+  std::vector<std::string> orders;
+  std::string folder, strategy{trade::kNobodys}, confirm;
+};
+
+Result<Json> asked_to_adopt(const AdoptFlags& flags, std::vector<std::string> orders, bool only_shown) {
+  const trade::AdoptionWish wish{.orders = std::move(orders), .owner = flags.strategy, .only_shown = only_shown};
+  return request_of_session(flags.folder, "adopt " + trade::adoption_request(wish));
+}
+
+/// What is asked for is shown first, and then adopted by names that are those orders' alone: no other one that comes to
+/// rest meanwhile.
+int run_adopt(const Session& session, const AdoptFlags& flags) {
+  const auto found = asked_to_adopt(flags, flags.orders, true);
+  if (!found) return report(session, found.error());
+  std::vector<std::string> orders;
+  for (const Json& one : (*found)["orders"]) {
+    orders.push_back(word(one["order"]));
+    if (!session.json) say(session, fmt::format("{}: {}", word(one["order"]), word(one["text"])));
+  }
+  for (const Json& one : (*found)["left_out"]) say(session, "left where it is: " + word(one));
+  if (!orders.empty()) {
+    const std::string name = name_of_folder(flags.folder);
+    const std::string sentence =
+        fmt::format("makes {} of others' orders the session's own, as {}'s", orders.size(), flags.strategy);
+    if (auto sure = confirm_by_name(session, {.name = name,
+                                              .of = "the session's folder",
+                                              .confirm = flags.confirm,
+                                              .sentence = sentence,
+                                              .or_else = {}});
+        !sure)
+      return report_error(session, sure.error());
+  }
+  constexpr std::size_t kTogether = 32;  // what a session is asked is a short line
+  Json adopted = Json::array();
+  for (std::size_t at = 0; at < orders.size(); at += kTogether) {
+    const auto some = std::span{orders}.subspan(at, std::min(kTogether, orders.size() - at));
+    const auto taken = asked_to_adopt(flags, {some.begin(), some.end()}, false);
+    if (!taken) return report(session, taken.error());
+    for (const Json& one : (*taken)["adopted"]) {
+      if (!session.json)
+        fmt::print("order {}: {}, {} there\n", word(one["order"]), word(one["text"]), word(one["venue_order_id"]));
+      adopted.push_back(one);
+    }
+  }
+  if (session.json)
+    fmt::print("{}\n", Json{{"adopted", std::move(adopted)}}.dump());
+  else if (adopted.empty())
+    fmt::print("nothing was adopted\n");
+  return kOk;
+}
+
 }  // namespace
 
 void add_account_command(CLI::App& app, Session& session) {
@@ -90,6 +150,20 @@ void add_account_command(CLI::App& app, Session& session) {
   reconcile->add_option("--session", *folder, "the session's folder")->required();
   examples(*reconcile, {"stom account reconcile --session today", "stom account reconcile --session today --json"});
   reconcile->callback([&session, folder] { session.status = run_reconcile(session, *folder); });
+  auto f = std::make_shared<AdoptFlags>();
+  auto* adopt =
+      account->add_subcommand("adopt", "Make orders of others that rest at its venues a running session's own");
+  adopt->add_option("order", f->orders, "the venue's number of each, its client id, INSTRUMENT/NUMBER, or all")
+      ->required();
+  adopt->add_option("--session", f->folder, "the session's folder")->required();
+  adopt
+      ->add_option("--strategy", f->strategy,
+                   "whose they are: the session's strategy, which is told what becomes of them, or manual")
+      ->capture_default_str();
+  adopt->add_option("--confirm", f->confirm, "the name of the session's folder: it does not ask then");
+  examples(*adopt,
+           {"stom account adopt 4711 --session today", "stom account adopt all --session today --confirm=today"});
+  adopt->callback([&session, f] { session.status = run_adopt(session, *f); });
   add_account_arm(*account, session);
   add_account_export(*account, session);
 }

@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <string>
+#include <system_error>
 
 namespace stom {
 
@@ -19,6 +20,12 @@ Result<void> confirm_by_name(const Session& session, const Confirmation& asked) 
   if (std::getline(std::cin, typed) && typed == asked.name) return {};
   return fail(Errc::Usage, fmt::format("that is not the name of {}: nothing was done", asked.of),
               fmt::format("its name is {}", asked.name));
+}
+
+std::string name_of_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto path = std::filesystem::weakly_canonical(folder, error);
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
 }  // namespace stom

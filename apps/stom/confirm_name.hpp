@@ -1,6 +1,8 @@
 // What cannot be undone is asked for by a name that has to be typed.
 #pragma once
 
+#include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "command.hpp"
@@ -15,5 +17,8 @@ struct Confirmation {
   std::string_view or_else;   // behind the hint where nobody can be asked; may be empty
 };
 Result<void> confirm_by_name(const Session& session, const Confirmation& asked);
+
+/// As which a session is asked for: the last part of its folder's path.
+std::string name_of_folder(const std::filesystem::path& folder);
 
 }  // namespace stom

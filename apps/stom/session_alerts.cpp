@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -19,6 +20,9 @@ constexpr DurationNanos kLookEvery = kSecond;
 constexpr std::chrono::seconds kLastDeliveries{10};
 constexpr std::string_view kOurs = "alerts: ";  // begins a line of the log that is about alerts
 constexpr std::int64_t kMostSilentMs = 5'000;   // the thread of the sockets comes round ten times a second
+/// Lines of the log that are events of their own, by how they begin. What a venue says begins with its name.
+constexpr std::array<std::pair<std::string_view, Kind>, 3> kOfTheirOwn{
+    {{"trip ", Kind::RiskTripped}, {"kill switch: ", Kind::RiskTripped}, {"trading waits: ", Kind::SessionWaits}}};
 
 bool has_price_rule(const alerts::Settings& settings) {
   return std::ranges::any_of(settings.rules, [](const alerts::Rule& rule) { return rule.event == Kind::Price; });
@@ -76,7 +80,10 @@ void SessionAlerts::look() {
 
 void SessionAlerts::log(const std::string& line) {
   const auto text = line.substr(std::min(line.find(' '), line.size() - 1) + 1);  // behind the time
-  if (!text.starts_with(kOurs)) post(Kind::Log, "", text);
+  if (text.starts_with(kOurs)) return;
+  for (const auto& [begin, kind] : kOfTheirOwn)
+    if (text.starts_with(begin)) post(kind, "", text);
+  post(Kind::Log, "", text);
 }
 
 void SessionAlerts::end(const Result<void>& how) {

@@ -2,11 +2,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "command.hpp"
+#include "confirm_name.hpp"
+#include "engine/journal_file.hpp"
+#include "engine/journal_segment.hpp"
 #include "trade/session_backup.hpp"
+#include "trade/session_folder.hpp"
+#include "trade/session_segments.hpp"
 
 namespace stom {
 namespace {
@@ -26,10 +34,95 @@ int report_summary(const Session& session, const Result<trade::BackupSummary>& d
   return kOk;
 }
 
+struct SegmentFlags {
+  std::string folder, confirm;
+  std::uint64_t before = 0;
+  bool check = false;
+};
+
+std::string_view state_of(const SegmentFile& segment, std::uint64_t newest) {
+  return segment.number == newest ? "newest" : !segment.there ? "missing" : segment.packed ? "packed" : "sealed";
+}
+
+int show_segments(const Session& session, const SegmentFlags& flags) {
+  const auto journal = std::filesystem::path{flags.folder} / "journal.stom";
+  const auto segments = segments_of(journal);
+  if (!segments) return report_error(session, segments.error());
+  auto file = JournalFile::open(journal);
+  if (!file) return report_error(session, file.error());
+  const std::uint64_t newest = segments->back().number;
+  const std::atomic<bool> never{false};
+  std::string json;
+  if (!session.json)
+    fmt::print(fmt::runtime(session.plain ? "{}\t{}\t{}\t{}\t{}\n" : "{:>7}  {:<8} {:>14} {:>14}  {}\n"), "segment",
+               "state", "first record", "bytes", "file");
+  for (const SegmentFile& one : *segments) {
+    if (interrupted()) return kInterrupted;
+    if (flags.check && one.there && one.number != newest)
+      if (auto whole = check_segment(journal, one.number, never); !whole) return report_error(session, whole.error());
+    const auto begin = file->begin_of(one.number);  // of one that is gone nobody knows it
+    const std::string first = begin ? fmt::to_string(begin->records) : "";
+    const std::string_view state = state_of(one, newest);
+    const std::string name = one.path.filename().string();
+    if (session.json)
+      json += fmt::format("{}{{\"segment\":{},\"state\":{},\"first_record\":{},\"bytes\":{},\"file\":{}}}",
+                          json.empty() ? "" : ",", one.number, json_string(state), begin ? first : "null", one.bytes,
+                          json_string(name));
+    else
+      fmt::print(fmt::runtime(session.plain ? "{}\t{}\t{}\t{}\t{}\n" : "{:>7}  {:<8} {:>14} {:>14}  {}\n"), one.number,
+                 state, first, one.bytes, name);
+  }
+  if (session.json) fmt::print("{{\"segments\":[{}]}}\n", json);
+  if (flags.check) say(session, "each sealed segment that is there is what was sealed");
+  return kOk;
+}
+
+/// What will be gone, for who is asked.
+std::string what_goes_with(std::uint64_t before, std::size_t files, std::uint64_t bytes) {
+  return fmt::format(
+      "deletes {} segments of the journal before segment {} for good, {} bytes: stom verify, stom account export, stom "
+      "trade log and availability, stom calibrate, stom session backup and a new --copy-to are then no longer possible "
+      "of this session, and where its snapshots are lost it does not go on",
+      files, before, bytes);
+}
+
+int delete_old_segments(const Session& session, const SegmentFlags& flags) {
+  const auto given = std::filesystem::path{flags.folder};
+  if (std::error_code none; !std::filesystem::exists(given / "journal.stom", none))
+    return report_error(session, {Errc::NotFound, fmt::format("no session in {}", flags.folder),
+                                  "the folder of stom trade start … --session DIR"});
+  const auto taken = trade::SessionFolder::take(given);
+  if (!taken)
+    return report_error(
+        session, {taken.error().code, taken.error().message,
+                  taken.error().code == Errc::Locked ? "end the session first: Ctrl-C there, or kill and that number"
+                                                     : taken.error().hint});
+  const auto segments = trade::segments_before(taken->path(), flags.before);
+  if (!segments) return report_error(session, segments.error());
+  std::uint64_t bytes = 0;
+  for (const SegmentFile& one : *segments) bytes += one.bytes;
+  std::error_code error;
+  const auto folder = std::filesystem::weakly_canonical(given, error);
+  const std::string name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  const std::string sentence = what_goes_with(flags.before, segments->size(), bytes);
+  if (auto sure = confirm_by_name(
+          session,
+          {.name = name, .of = "the session's folder", .confirm = flags.confirm, .sentence = sentence, .or_else = ""});
+      !sure)
+    return report_error(session, sure.error());
+  if (auto gone = trade::delete_segments(taken->path(), *segments); !gone) return report_error(session, gone.error());
+  if (session.json)
+    fmt::print("{{\"deleted\":{},\"bytes\":{}}}\n", segments->size(), bytes);
+  else
+    fmt::print("{} segments deleted, {} bytes; the session goes on behind its snapshot\n", segments->size(), bytes);
+  return kOk;
+}
+
 }  // namespace
 
 void add_session_command(CLI::App& app, Session& session) {
-  auto* group = app.add_subcommand("session", "Keep a trading session in a file, and get it back");
+  auto* group =
+      app.add_subcommand("session", "Keep a trading session in a file, get it back, and what lies in its folder");
   examples(*group, {"stom session backup today --to today.stombak", "stom session restore today.stombak --to again"});
   auto flags = std::make_shared<PlaceFlags>();
   auto* backup = group->add_subcommand("backup", "All that a session needs to go on, in one file; also while it runs");
@@ -51,6 +144,18 @@ void add_session_command(CLI::App& app, Session& session) {
         session, trade::restore_backup(flags->from, flags->to), *flags,
         "stom trade start … --session DIR goes on there; never while the session that it was taken of still trades");
   });
+  auto of = std::make_shared<SegmentFlags>();
+  auto* listed = group->add_subcommand("segments", "The files of a session's journal, the oldest first");
+  listed->add_option("SESSION", of->folder, "the session's folder; it may run")->required();
+  listed->add_flag("--check", of->check, "and read each sealed one to its end: is it what was sealed?");
+  examples(*listed, {"stom session segments today", "stom session segments today --check --json"});
+  listed->callback([&session, of] { session.status = show_segments(session, *of); });
+  auto* deleted = group->add_subcommand("delete", "Delete old segments of a session's journal, for good");
+  deleted->add_option("SESSION", of->folder, "the session's folder; it has ended")->required();
+  deleted->add_option("--before", of->before, "all segments before that one")->required()->check(check_whole_number);
+  deleted->add_option("--confirm", of->confirm, "the name of the session's folder, instead of being asked");
+  examples(*deleted, {"stom session delete today --before 3", "stom session delete today --before 3 --confirm=today"});
+  deleted->callback([&session, of] { session.status = delete_old_segments(session, *of); });
 }
 
 }  // namespace stom

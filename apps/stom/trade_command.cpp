@@ -69,6 +69,7 @@ struct StartFlags {
   std::uint64_t seed = 1;
   bool keep_orders = false, no_record = false, busy_poll = false, changed = false, accept_differences = false;
   bool durable = false;  // as the account was armed
+  std::uint64_t segment_bytes = trade::kSegmentBytes;
 };
 
 Result<std::int64_t> rate(std::string_view name, const std::string& text) {
@@ -99,6 +100,7 @@ class Setup {
     plan_.mode = flags_.paper ? trade::Mode::Paper : flags_.live ? trade::Mode::Live : trade::Mode::Testnet;
     plan_.keep_orders = flags_.keep_orders;
     plan_.copy_to = flags_.copy_to;
+    plan_.segment_bytes = flags_.segment_bytes;
     if (!flags_.dead_man.empty()) {
       const auto within = parse_duration(flags_.dead_man);
       if (!within) return std::unexpected(within.error());
@@ -111,10 +113,12 @@ class Setup {
     plan_.busy_poll = flags_.busy_poll;
     plan_.durable = flags_.durable;
     plan_.seed = flags_.seed;
-    plan_.session = earlier_.empty() ? trade::session_name(now_) : trade::session_of(earlier_);
+    plan_.session = trade::session_of(earlier_);  // empty: it begins here, or is on paper, where no exchange hears it
+    if (plan_.session.empty()) plan_.session = trade::session_name(now_);
     for (const auto step : {&Setup::find_route, &Setup::check_instruments, &Setup::read_universes, &Setup::read_rows,
                             &Setup::read_margin, &Setup::read_orders, &Setup::read_limits, &Setup::make_strategy,
-                            &Setup::read_rates, &Setup::make_venues, &Setup::find_instruments, &Setup::set_money})
+                            &Setup::read_rates, &Setup::read_paper, &Setup::make_venues, &Setup::check_can_go_on,
+                            &Setup::check_money, &Setup::find_instruments, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     plan_.strategy_name = strategy_name_;
     find_offered();
@@ -122,7 +126,9 @@ class Setup {
     plan_.made_of = made_of();
     plan_.goes_on = !earlier_.empty();
     plan_.accept_differences = flags_.accept_differences;
-    if (auto same = check_earlier(); !same) return std::unexpected(same.error());
+    if (plan_.goes_on)
+      if (auto same = trade::check_goes_on(earlier_, plan_.configuration, flags_.changed); !same)
+        return std::unexpected(same.error());
     return std::move(plan_);
   }
 
@@ -142,7 +148,7 @@ class Setup {
       plan_.offered.push_back({one.at(0).get<std::uint8_t>(), one.at(1).get<std::uint8_t>(), one.at(2).get<bool>()});
     }
     if (auto done = remake_strategy(made, changed); !done) return std::unexpected(done.error());
-    for (const auto step : {&Setup::read_limits, &Setup::read_given_rates, &Setup::set_money})
+    for (const auto step : {&Setup::read_limits, &Setup::read_given_rates, &Setup::read_paper, &Setup::set_money})
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     if (latencies_.recorded_sha256 != made.value("latency_sha256", ""))
       return fail(Errc::BadData,
@@ -373,9 +379,9 @@ class Setup {
   }
 
   /// The instrument of a rate is of the two currencies that it was said to be of.
-  Result<void> check_rates() const {
+  Result<void> check_rates(const std::vector<Instrument>& instruments) const {
     for (const auto& [id, pair] : rate_instruments_) {
-      const auto& instrument = *std::ranges::find(plan_.instruments, id, &Instrument::id);
+      const auto& instrument = *std::ranges::find(instruments, id, &Instrument::id);
       const std::string of = instrument.base + "/" + instrument.quote;
       if (instrument.kind != ContractKind::Spot || of != pair)
         return fail(
@@ -416,13 +422,11 @@ class Setup {
       if (!instrument) return std::unexpected(instrument.error());
       plan_.instruments.push_back(std::move(*instrument));
     }
-    return check_rates();
+    return check_rates(plan_.instruments);
   }
 
-  Result<void> set_money() {
-    auto cash = trade::session_cash(traded(), flags_.cash, earlier_);
-    if (!cash) return std::unexpected(cash.error());
-    plan_.cash = std::move(*cash);
+  /// How orders are filled on paper.
+  Result<void> read_paper() {
     if (!flags_.paper) return {};
     const auto queue = sim::parse_queue_model(flags_.queue);
     if (!queue) return std::unexpected(queue.error());
@@ -440,12 +444,42 @@ class Setup {
       return fail(Errc::Usage, fmt::format("there are no market rules named '{}'", chosen),
                   "use --market-rules venue or none; docs/auctions.md");
     market_rules_ = chosen;
-    if (chosen != "none" && *rules == sim::FillRules::Stom) plan_.models.markets = sim::markets_of(plan_.instruments);
     plan_.models.queue = *queue;
     plan_.models.latency = latencies->orders;
     plan_.models.fees = {.maker_rate = *maker, .taker_rate = *taker, .schedule = {}};
     latencies_ = std::move(*latencies);
-    return apply_account(account_, plan_.instruments, *rules, plan_.cash, day_of(now_), plan_.models);
+    return {};
+  }
+
+  /// What no list of a venue can mend is said before one is asked: what an instrument is paid in, its name says. Where
+  /// one does not, it may be misspelled, and the list knows what was meant.
+  Result<void> check_money() {
+    std::vector<Instrument> named;
+    for (const std::string& id : ids_) {
+      named.push_back(venues::describe(id));
+      const Instrument& one = named.back();
+      if (one.base.empty() || (one.base == one.symbol() && one.quote == "USD")) return {};
+    }
+    const auto cash = trade::session_cash(std::span{named}.first(plan_.traded), flags_.cash, earlier_);
+    if (!cash) return std::unexpected(cash.error());
+    if (auto right = check_rates(named); !right) return right;
+    sim::RunModels models = plan_.models;
+    if (flags_.paper)
+      if (auto of = apply_account(account_, named, plan_.fill_rules, *cash, day_of(now_), models); !of) return of;
+    if (!earlier_.empty()) return {};  // what holds then, its journal says
+    trade::RiskPlan risk = plan_.risk;
+    risk.traded = plan_.traded;
+    return trade::RiskDesk::check(named, std::move(risk));
+  }
+
+  Result<void> set_money() {
+    auto cash = trade::session_cash(traded(), flags_.cash, earlier_);
+    if (!cash) return std::unexpected(cash.error());
+    plan_.cash = std::move(*cash);
+    if (!flags_.paper) return {};
+    if (market_rules_ != "none" && plan_.fill_rules == sim::FillRules::Stom)
+      plan_.models.markets = sim::markets_of(plan_.instruments);
+    return apply_account(account_, plan_.instruments, plan_.fill_rules, plan_.cash, day_of(now_), plan_.models);
   }
 
   std::span<const Instrument> traded() const {
@@ -503,18 +537,15 @@ class Setup {
         .dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
-  /// A session goes on as what it was; only its strategy may be another, where that is said.
-  Result<void> check_earlier() const {
-    if (earlier_.empty()) return {};
-    if (flags_.paper)
-      return fail(Errc::Unsupported, fmt::format("{} holds a session on paper, which cannot go on", flags_.folder),
-                  "what it held was in the memory of its process alone: begin one in a new folder, --session DIR");
+  /// What the folder holds can go on; whether this is the same session is known once its instruments are.
+  Result<void> check_can_go_on() {
+    if (earlier_.empty() || flags_.paper) return {};
     for (const auto& venue : plan_.venues)
       if (!venue.venue->description().tells_everything)
         return fail(Errc::Unsupported,
                     fmt::format("{} cannot be asked yet what became of a session's orders", venue.name),
                     "look at its own page for open orders, and begin a session in a new folder: --session DIR");
-    return trade::check_goes_on(earlier_, plan_.configuration, flags_.changed);
+    return {};
   }
 
   /// Everything that makes the session, but no key and no address.
@@ -828,6 +859,13 @@ void add_start(CLI::App& trade, Session& session) {
       "where nobody says stom trade alive for so long entries stop, after twice as long all is canceled");
   command->add_option("--copy-to", f->copy_to,
                       "keep a copy of the journal in that folder too, on another disk or computer (docs/recovery.md)");
+  command
+      ->add_option(
+          "--segment", f->segment_bytes,
+          "bytes: behind a snapshot, a longer journal is cut, and what that knows is packed (docs/recovery.md); 0: "
+          "never")
+      ->check(check_whole_number)
+      ->capture_default_str();
   command->add_flag("--no-record", f->no_record, "do not keep what goes over the wire");
   command
       ->add_option(

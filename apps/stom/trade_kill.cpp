@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -25,9 +24,7 @@ struct KillFlags {
 
 /// What closes positions costs money: it is asked for by the name of the session's folder.
 Result<void> confirm_flatten(const Session& session, const KillFlags& flags) {
-  std::error_code error;
-  const auto path = std::filesystem::weakly_canonical(flags.folder, error);
-  const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
+  const std::string name = name_of_folder(flags.folder);
   return confirm_by_name(session, {.name = name,
                                    .of = "the session's folder",
                                    .confirm = flags.confirm,

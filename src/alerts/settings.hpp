@@ -31,6 +31,8 @@ enum class EventKind : std::uint8_t {
   ConnectionBack,
   BookStale,  // of a venue
   BookBack,
+  RiskTripped,   // a breaker, or the kill switch
+  SessionWaits,  // for a person
   SessionStarted,
   SessionEnded,
   SessionFailed,
@@ -43,7 +45,7 @@ struct EventAbout {
   DurationNanos window;   // the same again within it is counted and not told; where the rule says none
   std::string_view what;
 };
-inline constexpr std::size_t kEventKinds = 13;
+inline constexpr std::size_t kEventKinds = 15;
 const std::array<EventAbout, kEventKinds>& event_kinds();  // in the order of EventKind
 std::string_view name_of(EventKind kind);
 

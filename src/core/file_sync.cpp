@@ -9,15 +9,26 @@
 #include <cstring>
 #include <utility>
 
+#include "core/assert.hpp"
+
 namespace stom {
 
-Result<std::unique_ptr<FileSync>> FileSync::open(const std::filesystem::path& path, Worker worker) {
+namespace {
+
+Result<int> open_to_sync(const std::filesystem::path& path) {
   // Any descriptor of the file brings all of it to the disk, and one opened before an error hears of it.
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return fail(Errc::Io, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)),
-                "check the folder's permissions");
-  return std::unique_ptr<FileSync>{new FileSync{path, file, worker}};
+  if (file >= 0) return file;
+  return fail(Errc::Io, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)),
+              "check the folder's permissions");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileSync>> FileSync::open(const std::filesystem::path& path, Worker worker) {
+  const auto file = open_to_sync(path);
+  if (!file) return std::unexpected(file.error());
+  return std::unique_ptr<FileSync>{new FileSync{path, *file, worker}};
 }
 
 FileSync::FileSync(std::filesystem::path path, int file, Worker worker) : path_{std::move(path)}, file_{file} {
@@ -32,6 +43,24 @@ FileSync::~FileSync() {
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
   ::close(file_);
+  if (also_ >= 0) ::close(also_);
+}
+
+Result<void> FileSync::also(const std::filesystem::path& path) {
+  const auto file = open_to_sync(path);
+  if (!file) return std::unexpected(file.error());
+  const std::lock_guard lock{mutex_};
+  STOM_ASSERT(also_ < 0);
+  also_ = *file;
+  return {};
+}
+
+void FileSync::keep_one(bool other) {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [&] { return working_ == kNever; });
+  STOM_ASSERT(also_ >= 0);
+  if (other) std::swap(file_, also_);
+  ::close(std::exchange(also_, -1));
 }
 
 void FileSync::ask(UnixNanos now) {
@@ -80,8 +109,10 @@ void FileSync::run() {
 
 void FileSync::bring(std::unique_lock<std::mutex>& lock) {
   working_ = std::exchange(asked_, kNever);
+  const int file = file_, also = also_;
   lock.unlock();
-  const int error = ::fdatasync(file_) == 0 ? 0 : errno;
+  int error = ::fdatasync(file) == 0 ? 0 : errno;
+  if (also >= 0 && ::fdatasync(also) != 0 && error == 0) error = errno;
   lock.lock();
   working_ = kNever;
   tell();

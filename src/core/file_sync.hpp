@@ -41,18 +41,26 @@ class FileSync {
   /// Until the disk has answered all, which it is asked for at once.
   void wait();
 
+  // Where what is written goes over to another file. Any thread; these wait for the disk.
+  /// From here on that one, too. Errors: it cannot be opened.
+  Result<void> also(const std::filesystem::path& path);
+  /// And from here on that one alone; or again without it.
+  void instead() { keep_one(true); }
+  void not_also() { keep_one(false); }
+
  private:
   FileSync(std::filesystem::path path, int file, Worker worker);
   Result<void> failure() const;
   void run();
   void bring(std::unique_lock<std::mutex>& lock);
+  void keep_one(bool other);
   void tell();  // waiting_since(), by who holds the mutex
 
   const std::filesystem::path path_;
-  const int file_;
   std::atomic<UnixNanos> waiting_since_{kNever};
   std::atomic<bool> failed_{false};
   mutable std::mutex mutex_;  // of all below
+  int file_, also_ = -1;      // -1: there is none
   std::condition_variable changed_;
   UnixNanos asked_ = kNever, working_ = kNever;  // kNever: nothing
   bool stopping_ = false, awaited_ = false;

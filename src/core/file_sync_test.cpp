@@ -83,6 +83,38 @@ TEST(FileSync, WhoAsksAgainWhileAnotherThreadWaitsIsAnsweredToo) {
 
 TEST(FileSync, AFileThatIsNotThereIsAnError) { EXPECT_FALSE(FileSync::open("/nowhere/journal.stom")); }
 
+// A file that is written to beside another one, and then alone: what the disk refuses of either is told.
+TEST(FileSync, GoesOverToAnotherFile) {
+  const auto path = a_file();
+  for (const auto worker : {FileSync::Worker::Own, FileSync::Worker::Caller}) {
+    auto sync = FileSync::open(path, worker);
+    ASSERT_TRUE(sync);
+    EXPECT_FALSE((*sync)->also("/nowhere/journal.stom"));
+    const auto brings = [&] {
+      (*sync)->ask(1);
+      (*sync)->wait();
+      return (*sync)->status().has_value();
+    };
+    ASSERT_TRUE((*sync)->also(path));
+    EXPECT_TRUE(brings());
+    (*sync)->instead();
+    EXPECT_TRUE(brings());
+    ASSERT_TRUE((*sync)->also("/dev/null"));
+    (*sync)->not_also();
+    EXPECT_TRUE(brings());
+    ASSERT_TRUE((*sync)->also("/dev/null"));
+    EXPECT_FALSE(brings());
+  }
+  auto sync = FileSync::open("/dev/null");
+  ASSERT_TRUE(sync);
+  ASSERT_TRUE((*sync)->also(path));
+  (*sync)->instead();
+  (*sync)->ask(1);
+  (*sync)->wait();
+  EXPECT_TRUE((*sync)->status()) << "the old one is not asked any more";
+  std::filesystem::remove(path);
+}
+
 TEST(FileSync, EndsAfterWhatWasAskedFor) {
   const auto path = a_file();
   auto sync = FileSync::open(path);

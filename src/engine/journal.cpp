@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -14,7 +15,9 @@
 #include "core/assert.hpp"
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_codec.hpp"
+#include "engine/journal_file.hpp"
 #include "engine/journal_hash.hpp"
+#include "engine/journal_move.hpp"
 #include "engine/journal_reader.hpp"
 
 namespace stom {
@@ -40,7 +43,7 @@ std::string_view payload_at(std::string_view bytes, std::size_t at) {
   return checksum(payload) == crc ? payload : std::string_view{};
 }
 
-/// What a journal holds behind its last whole record is kept in a file beside it; how much it is.
+/// What a journal's file holds behind its last whole record is kept in one beside it; how much it is.
 Result<std::size_t> keep_torn(const std::filesystem::path& journal, std::uint64_t whole) {
   std::error_code error;
   const std::uint64_t size = std::filesystem::file_size(journal, error);
@@ -64,7 +67,9 @@ struct Journal::State {
   std::vector<char> buffer;
   std::size_t used = 0, written = 0;  // bytes of it; so many of them were handed to the file
   int file = -1;
-  std::uint64_t length = 0;            // of the file
+  std::uint64_t length = 0;  // of the file
+  std::uint64_t before = 0;  // its bytes stand so much further behind in the journal
+  std::atomic<JournalMove*> moving{nullptr};
   std::unique_ptr<JournalHash> aside;  // which has the hash then, and not `sha`
   std::string path;
   std::string expected;      // what the file held when it was opened
@@ -128,8 +133,41 @@ struct Journal::State {
         length += static_cast<std::uint64_t>(n);
       }
     }
-    if (aside) aside->grown_to(length);
+    if (JournalMove* const move = moving.load(std::memory_order_acquire); move != nullptr) move_along(*move);
+    if (aside) aside->grown_to(length + before);
     written = used;
+  }
+
+  /// What the file has the other one has, too; and that is the file once it has the name. Few calls of the system, and
+  /// none that waits for a disk where a write does not.
+  void move_along(JournalMove& move) {
+    using Step = JournalMove::Step;
+    const auto end = [&](Step step) {
+      moving.store(nullptr, std::memory_order_release);
+      move.step.store(step, std::memory_order_release);
+    };
+    Step step = move.step.load(std::memory_order_acquire);
+    if (step == Step::Off) return end(Step::Over);
+    if (!move.bring(length)) {
+      const int cause = errno;
+      for (Step unnamed : {Step::Offered, Step::Doubled})
+        if (move.step.compare_exchange_strong(unnamed, Step::Failed, std::memory_order_acq_rel))
+          return moving.store(nullptr, std::memory_order_release);
+      if (move.step.load(std::memory_order_acquire) == Step::Off) return end(Step::Over);
+      if (status)  // it may have the name already
+        status = fail(Errc::Io, fmt::format("cannot write {}: {}", path, std::strerror(cause)),
+                      "free disk space; the run can be resumed");
+      return;
+    }
+    if (step == Step::Offered) {
+      move.step.compare_exchange_strong(step, Step::Doubled, std::memory_order_acq_rel);  // else it is Off
+    } else if (step == Step::Named) {
+      move.left = std::exchange(file, move.to);  // to close it may wait for a disk
+      length -= move.less;
+      before += move.less;
+      ::lseek(file, static_cast<off_t>(length), SEEK_SET);
+      end(Step::Over);
+    }
   }
 };
 
@@ -145,24 +183,29 @@ Result<void> Journal::open(const std::filesystem::path& path) {
   state_->path = path.string();
   const bool exists = std::filesystem::exists(path);
   if (exists) {
+    const auto file = JournalFile::open(path);
+    if (file && file->number() > 1)
+      return fail(Errc::Unsupported, fmt::format("{} was cut into segments: it cannot be made again", path.string()),
+                  "only a trading session's is, which goes on behind it");
     auto bytes = whole_journal(path);
     if (!bytes) return std::unexpected(bytes.error());
     state_->expected = std::move(*bytes);
     state_->expected.erase(0, kMagic.size());
   }
-  return begin(path, state_->expected.size());
+  return begin(path, kMagic.size() + state_->expected.size(), true);
 }
 
-Result<void> Journal::begin(const std::filesystem::path& path, std::uint64_t kept) {
+/// Behind so many bytes of the file. `first`: it begins with the magic, not with the head of a later segment.
+Result<void> Journal::begin(const std::filesystem::path& path, std::uint64_t kept, bool first) {
   state_->file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  const auto length = static_cast<off_t>(kMagic.size() + kept);
+  const auto length = static_cast<off_t>(kept);
   if (state_->file < 0 ||
-      ::pwrite(state_->file, kMagic.data(), kMagic.size(), 0) != static_cast<ssize_t>(kMagic.size()) ||
+      (first && ::pwrite(state_->file, kMagic.data(), kMagic.size(), 0) != static_cast<ssize_t>(kMagic.size())) ||
       ::ftruncate(state_->file, length) != 0 || ::lseek(state_->file, length, SEEK_SET) != length) {
     return fail(Errc::Io, fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)),
                 "check the folder's permissions and disk space");
   }
-  state_->length = kMagic.size() + kept;
+  state_->length = kept;
   return {};
 }
 
@@ -170,7 +213,7 @@ Result<void> Journal::hash_aside() {
   STOM_ASSERT(state_->file >= 0 && state_->expected.empty() && !state_->aside);
   state_->drain();
   if (!state_->status) return state_->status;
-  auto aside = JournalHash::open(state_->path, Sha256{state_->sha.progress()}, state_->length);
+  auto aside = JournalHash::open(state_->path, Sha256{state_->sha.progress()}, state_->length + state_->before);
   if (!aside) return std::unexpected(aside.error());
   state_->aside = std::move(*aside);
   return {};
@@ -188,13 +231,15 @@ Result<std::size_t> Journal::go_on(JournalReader reader, const Each& each) {
   if (!reader.status()) return std::unexpected(reader.status().error());
   const JournalPosition end = reader.position();
   STOM_ASSERT(end.check.bytes() == end.bytes - kMagic.size());  // Sums::Kept
-  const auto torn = keep_torn(reader.path(), end.bytes);
+  const std::uint64_t kept = reader.position_in_file();
+  const auto torn = keep_torn(reader.path(), kept);
   if (!torn) return torn;
   state_->path = reader.path().string();
   state_->records = end.records;
   state_->anchor = end.anchor;
   state_->sha = Sha256{end.hash};
-  if (auto begun = begin(reader.path(), end.bytes - kMagic.size()); !begun) return std::unexpected(begun.error());
+  state_->before = end.bytes - kept;
+  if (auto begun = begin(reader.path(), kept, reader.segment() == 1); !begun) return std::unexpected(begun.error());
   return torn;
 }
 
@@ -283,6 +328,8 @@ Result<void> Journal::flush() {
   return state_->status;
 }
 
+void Journal::move_by(JournalMove* move) { state_->moving.store(move, std::memory_order_release); }
+
 std::uint64_t Journal::records() const { return state_->records; }
 
 std::string Journal::hash() {
@@ -313,15 +360,18 @@ std::size_t whole_records(std::string_view bytes, std::uint64_t* records) {
 }
 
 Result<std::string> whole_journal(const std::filesystem::path& path) {
-  if (const auto journal = JournalReader::open(path); !journal) return std::unexpected(journal.error());
-  std::error_code error;
-  const std::uint64_t size = std::filesystem::file_size(path, error);
-  if (error) return fail(Errc::Io, fmt::format("cannot read {}: {}", path.string(), error.message()), "check the disk");
-  std::string bytes(size, '\0');
-  std::ifstream in{path, std::ios::binary};
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  if (bytes.size() < kMagic.size()) return std::string{kMagic};  // killed before the first record
+  auto file = JournalFile::open(path);
+  if (!file) return std::unexpected(file.error());
+  std::string bytes{kMagic};  // alone: killed before the first record
+  bytes.resize(std::max<std::uint64_t>(file->size(), kMagic.size()));
+  std::size_t have = kMagic.size();
+  while (have < bytes.size()) {
+    const auto n = file->read(bytes.data() + have, bytes.size() - have, have);
+    if (!n) return std::unexpected(n.error());
+    if (*n == 0) break;
+    have += *n;
+  }
+  bytes.resize(have);
   bytes.resize(kMagic.size() + whole_records(std::string_view{bytes}.substr(kMagic.size())));
   return bytes;
 }

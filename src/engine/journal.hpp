@@ -3,7 +3,7 @@
 // File: 8 bytes magic "STOMJRN2", then records: u32 length of the payload, u32 CRC-32C of it, payload. A torn record at
 // the end is cut on opening; the rest is what was. The payload's first byte is its kind; its numbers are short and
 // count from the record before (docs/journal.md). The hash is SHA-256 over all payloads with their lengths, so it is
-// the same with and without a file.
+// the same with and without a file. A long one of a trading session lies in several files (journal_segment.hpp).
 #pragma once
 
 #include <filesystem>
@@ -31,6 +31,7 @@ enum class RecordKind : std::uint8_t {
   Difference = 10,  // text (JSON): what we held for true, and what the venue said
   Named = 11,       // text: what a venue without client order ids calls an order from here on
 };
+struct JournalMove;
 struct JournalRecord;
 class JournalReader;
 
@@ -55,6 +56,9 @@ class Journal {
   /// wait for it. Of a journal that is opened, and whose file held nothing that new records are compared with. Errors:
   /// the file cannot be read.
   Result<void> hash_aside();
+  /// Goes over to another file as records are written, one of these at a time; it is left alone once it is Over or
+  /// Failed. Null: not any more, where nobody writes. Any thread.
+  void move_by(JournalMove* move);
 
   void configuration(std::string_view text);
   void submit(UnixNanos now, std::uint64_t request, const NewOrder& order);
@@ -80,7 +84,7 @@ class Journal {
 
  private:
   struct State;
-  Result<void> begin(const std::filesystem::path& path, std::uint64_t kept);
+  Result<void> begin(const std::filesystem::path& path, std::uint64_t kept, bool first);
   std::unique_ptr<State> state_;
 };
 

@@ -1,13 +1,9 @@
 #include "engine/journal_hash.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -22,15 +18,13 @@ constexpr std::chrono::milliseconds kLookAgainAfter{20}, kWhileMuchComes{2};
 
 Result<std::unique_ptr<JournalHash>> JournalHash::open(const std::filesystem::path& path, Sha256 hash,
                                                        std::uint64_t at) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return fail(Errc::Io, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)),
-                "check the folder's permissions");
-  return std::unique_ptr<JournalHash>{new JournalHash{path, file, std::move(hash), at}};
+  auto file = JournalFile::open(path);
+  if (!file) return std::unexpected(file.error());
+  return std::unique_ptr<JournalHash>{new JournalHash{std::move(*file), std::move(hash), at}};
 }
 
-JournalHash::JournalHash(std::filesystem::path path, int file, Sha256 hash, std::uint64_t at)
-    : path_{std::move(path)}, file_{file}, end_{at}, hash_{std::move(hash)}, at_{at}, block_(kHashedAtOnce) {
+JournalHash::JournalHash(JournalFile file, Sha256 hash, std::uint64_t at)
+    : end_{at}, file_{std::move(file)}, hash_{std::move(hash)}, at_{at}, block_(kHashedAtOnce) {
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -41,7 +35,6 @@ JournalHash::~JournalHash() {
   }
   stopped_.notify_all();
   thread_.join();
-  ::close(file_);
 }
 
 Result<std::string> JournalHash::hex() {
@@ -63,17 +56,17 @@ std::uint64_t JournalHash::catch_up() {
   const std::uint64_t from = at_;
   for (const std::uint64_t end = end_.load(std::memory_order_acquire); at_ < end && status_;) {
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(block_.size(), end - at_));
-    const ssize_t n = ::pread(file_, block_.data(), most, static_cast<off_t>(at_));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      status_ = fail(Errc::Io,
-                     fmt::format("cannot read {}: {}", path_.string(),
-                                 n == 0 ? "it is shorter than what was written to it" : std::strerror(errno)),
-                     "check the disk");
+    const auto n = file_.read(block_.data(), most, at_);
+    if (!n || *n == 0) {
+      status_ =
+          n ? fail(Errc::Io,
+                   fmt::format("cannot read {}: it is shorter than what was written to it", file_.path().string()),
+                   "check the disk")
+            : std::unexpected(n.error());
       break;
     }
-    hash_.update(std::string_view{block_.data(), static_cast<std::size_t>(n)});
-    at_ += static_cast<std::uint64_t>(n);
+    hash_.update(std::string_view{block_.data(), *n});
+    at_ += *n;
   }
   return at_ - from;
 }

@@ -1,12 +1,8 @@
 #include "engine/journal_reader.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -15,6 +11,8 @@
 #include "core/assert.hpp"
 #include "core/mapped_part.hpp"
 #include "engine/journal_codec.hpp"
+#include "engine/journal_file.hpp"
+#include "engine/journal_segment.hpp"
 
 namespace stom {
 namespace {
@@ -95,11 +93,10 @@ bool decode(std::string_view payload, JournalAnchor& anchor, JournalRecord& reco
 }  // namespace
 
 struct JournalReader::State {
-  std::filesystem::path path;
-  int file = -1;
+  JournalFile file;
   bool sums = false;
   std::vector<char> buffer = std::vector<char>(kBlock);
-  std::uint64_t at = kJournalMagic.size();     // of the buffer, in the file
+  std::uint64_t at = kJournalMagic.size();     // of the buffer, in the journal
   std::size_t begin = 0, end = 0, summed = 0;  // of what is not handed over yet; so much of the buffer is in the sums
   std::uint64_t records = 0;
   JournalAnchor anchor;
@@ -108,9 +105,7 @@ struct JournalReader::State {
   JournalRecord record;
   Result<void> status;
 
-  ~State() {
-    if (file >= 0) ::close(file);
-  }
+  State(JournalFile of, bool keeps_sums) : file{std::move(of)}, sums{keeps_sums} {}
 
   void sum_up() {
     if (sums && summed < begin) {
@@ -121,20 +116,12 @@ struct JournalReader::State {
     summed = begin;
   }
 
-  std::uint64_t size() const {
-    struct stat about{};
-    return ::fstat(file, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
-  }
-
-  /// 0: the file ends there, or cannot be read (status).
+  /// 0: the journal ends there, or cannot be read (status).
   std::size_t read(char* into, std::size_t most, std::uint64_t from) {
-    for (;;) {
-      const ssize_t n = ::pread(file, into, most, static_cast<off_t>(from));
-      if (n >= 0) return static_cast<std::size_t>(n);
-      if (errno == EINTR) continue;
-      status = fail(Errc::Io, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), "check the disk");
-      return 0;
-    }
+    const auto n = file.read(into, most, from);
+    if (n) return *n;
+    status = std::unexpected(n.error());
+    return 0;
   }
 
   /// So much of what comes next is in the buffer; false: the file has less.
@@ -145,7 +132,7 @@ struct JournalReader::State {
     end -= begin;
     begin = summed = 0;
     if (need > buffer.size()) {
-      if (at + need > size()) return false;  // whatever a torn record says of its length
+      if (at + need > file.size()) return false;  // whatever a torn record says of its length
       buffer.resize(need);
     }
     while (end < need) {
@@ -171,25 +158,9 @@ struct JournalReader::State {
 };
 
 Result<JournalReader> JournalReader::open(const std::filesystem::path& path, Sums sums) {
-  auto state = std::make_unique<State>();
-  state->path = path;
-  state->sums = sums == Sums::Kept;
-  state->file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (state->file < 0)
-    return fail(Errc::NotFound, fmt::format("no journal at {}", path.string()),
-                "is this the folder of a run? stom backtest list shows them");
-  ::posix_fadvise(state->file, 0, 0, POSIX_FADV_SEQUENTIAL);
-  char magic[kJournalMagic.size()] = {};
-  const std::string_view begin{magic, state->read(magic, sizeof magic, 0)};
-  if (!state->status) return std::unexpected(state->status.error());
-  if (begin.size() < kJournalMagic.size()) return JournalReader{std::move(state)};  // killed before the first record
-  if (!begin.starts_with(kJournalMagic.substr(0, 7)))
-    return fail(Errc::BadData, fmt::format("{} is not a journal", path.string()),
-                "a run keeps its own as journal.stom");
-  if (begin[7] != kJournalMagic[7])
-    return fail(Errc::Newer, fmt::format("{} was written by another version (format {})", path.string(), begin[7]),
-                "update stom");
-  return JournalReader{std::move(state)};
+  auto file = JournalFile::open(path);
+  if (!file) return std::unexpected(file.error());
+  return JournalReader{std::make_unique<State>(std::move(*file), sums == Sums::Kept)};
 }
 
 JournalReader::JournalReader(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -202,11 +173,15 @@ const JournalRecord* JournalReader::next() {
   if (!s.status) return nullptr;
   const std::string_view payload = s.payload();
   if (payload.empty()) {
-    s.end = s.begin;  // what follows may be written by now: it is read again
+    s.end = s.begin;                                        // what follows may be written by now: it is read again
+    if (s.status && s.at + s.begin < s.file.begin().bytes)  // a journal ends in its newest segment alone
+      s.status =
+          segment_failure(Errc::BadData, s.file.path(),
+                          fmt::format("has a segment that is spoiled: record {} is not what was written", s.records));
     return nullptr;
   }
   if (!decode(payload, s.anchor, s.record)) {
-    s.status = fail(Errc::BadData, fmt::format("{}: record {} cannot be read", s.path.string(), s.records),
+    s.status = fail(Errc::BadData, fmt::format("{}: record {} cannot be read", s.file.path().string(), s.records),
                     "a newer stom may have written it: update stom; else the file is not one of ours");
     return nullptr;
   }
@@ -215,7 +190,9 @@ const JournalRecord* JournalReader::next() {
 }
 
 const Result<void>& JournalReader::status() const { return state_->status; }
-const std::filesystem::path& JournalReader::path() const { return state_->path; }
+const std::filesystem::path& JournalReader::path() const { return state_->file.path(); }
+std::uint64_t JournalReader::segment() const { return state_->file.number(); }
+std::uint64_t JournalReader::position_in_file() const { return state_->file.in_file(state_->at + state_->begin); }
 
 JournalPosition JournalReader::position() {
   State& s = *state_;
@@ -227,16 +204,21 @@ JournalPosition JournalReader::position() {
 bool JournalReader::skip_to(const JournalPosition& position) {
   State& s = *state_;
   STOM_ASSERT(s.records == 0 && s.end == 0);
-  if (s.size() < position.bytes) return false;
-  StripedCrc check;
-  for (std::uint64_t at = kJournalMagic.size(); at < position.bytes;) {
-    const std::uint64_t from = at / kMapped * kMapped;
-    const MappedPart part{s.file, from,
-                          static_cast<std::size_t>(std::min<std::uint64_t>(kMapped, position.bytes - from))};
-    if (!part.bytes().empty()) {
-      check.update(part.bytes().substr(static_cast<std::size_t>(at - from)));
-      at = from + part.bytes().size();
-      continue;
+  if (s.file.size() < position.bytes) return false;
+  const auto begin = s.file.begin_before(position.bytes);
+  if (!begin) return false;
+  StripedCrc check = begin->check;
+  for (std::uint64_t at = begin->bytes; at < position.bytes;) {
+    if (at >= s.file.begin().bytes) {
+      const std::uint64_t here = s.file.in_file(at), end = s.file.in_file(position.bytes);
+      const std::uint64_t from = here / kMapped * kMapped;
+      const MappedPart part{s.file.descriptor(), from,
+                            static_cast<std::size_t>(std::min<std::uint64_t>(kMapped, end - from))};
+      if (!part.bytes().empty()) {
+        check.update(part.bytes().substr(static_cast<std::size_t>(here - from)));
+        at += from + part.bytes().size() - here;
+        continue;
+      }
     }
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(s.buffer.size(), position.bytes - at));
     const std::size_t n = s.read(s.buffer.data(), most, at);

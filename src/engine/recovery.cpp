@@ -52,6 +52,9 @@ Result<void> Recovery::fold(const JournalRecord& record) {
           return fail(Errc::BadData, fmt::format("order {} leaves, and was never kept", record.event.id),
                       "the journal was changed by hand");
         sent_.put(orders::as_sent(left->order), record.time);
+      } else if (auto* sent = sent_.find(record.event.id);
+                 sent != nullptr && record.event.kind == OrderEventKind::Triggered) {
+        sent->triggered = true;
       }
       return {};
     case RecordKind::Named:

@@ -34,6 +34,7 @@ class Recovery {
   const orders::AccountState& account() const { return account_; }
   /// What STOM keeps itself.
   orders::HeldOrders& held() { return held_; }
+  const orders::HeldOrders& held() const { return held_; }
   /// Orders that left for their venue and are not over. One that was kept and then left is there as it left.
   const orders::SentOrders& sent() const { return sent_; }
   /// Those that are over and were named (RecordKind::Named), under each name that they had: the last kOverKept, oldest

@@ -441,6 +441,21 @@ TEST(AnOrderThatIsNotOver, IsKnownByItsTimeAndByWhatItsVenueCallsIt) {
   EXPECT_TRUE(folded.sent().empty());
 }
 
+TEST(AnOrderThatIsNotOver, IsKnownToHaveHadThePriceThatItWaitedForAtItsVenue) {
+  const auto instruments = two();
+  Recovery folded{instruments, kCash};
+  const auto add = [&](const JournalRecord& record) { ASSERT_TRUE(folded.fold(record)); };
+  for (const ClientOrderId id : {ClientOrderId{1}, ClientOrderId{2}}) {
+    add({.kind = RecordKind::Submit,
+         .request = id,
+         .order = {.id = id, .type = OrderType::StopLimit, .quantity = {2}}});
+    add({.kind = RecordKind::OrderEvent, .request = id, .event = {.kind = OrderEventKind::Accepted, .id = id}});
+  }
+  add({.kind = RecordKind::OrderEvent, .event = {.kind = OrderEventKind::Triggered, .id = 2, .leaves = {2}}});
+  EXPECT_FALSE(folded.sent().at(1).triggered);
+  EXPECT_TRUE(folded.sent().at(2).triggered);
+}
+
 TEST(AnOrderThatIsOver, IsRememberedUnderEachNameThatItsVenueHadForIt) {
   const auto instruments = two();
   Recovery folded{instruments, kCash};

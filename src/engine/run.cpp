@@ -65,6 +65,15 @@ ClientOrderId Run::submit(const NewOrder& wanted) {
   return order.id;
 }
 
+void Run::adopt(const NewOrder& order, std::string_view venue_order_id) {
+  STOM_ASSERT(!starting_ && order.id != 0);
+  const std::uint64_t request = state_.next_request();
+  journal_.submit(now(), request, order);
+  state_.submitted(request, order);
+  ++engine_.commands_;
+  engine_.venue_.adopt(index_, request, order, venue_order_id, now());
+}
+
 void Run::cancel(ClientOrderId id) {
   const WorkingOrder* order = state_.order(id);
   if (order == nullptr || order->cancel_pending) return;

@@ -71,6 +71,8 @@ class Run final : public Context {
 
   /// Ids of orders begin there; of a session that goes on, before its first one.
   void begin_ids(ClientOrderId first) { state_.begin_ids(first); }
+  /// As submit() of an order that rests at the venue already, whoever placed it: it counts, and does not leave.
+  void adopt(const NewOrder& order, std::string_view venue_order_id);
 
   // Results
   const orders::AccountState& state() const { return state_; }

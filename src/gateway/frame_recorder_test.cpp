@@ -267,6 +267,83 @@ TEST(Mask, SecretsAreMaskedWhereverVenuesPutThem) {
   EXPECT_EQ(masked("my key is hunter2!", {"hunter2"}), "my key is ***!");
 }
 
+// By its looks, wherever it stands: nobody has said what it is.
+TEST(Mask, AKeyOfAnyVenuesShapeIsMaskedInAnyPlace) {
+  const std::string_view keys[] = {
+      "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",  // Binance: a key, or a secret of HMAC
+      "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71",  // a signature of HMAC
+      "MC4CAQAwBQYDK2VwBCIEIKc5Vx1kZ8mQ2fJr7TtWb0yNhL3sGdUaEoPqXiYj9RvC",  // a private key of Ed25519
+      "MC4CAQAwBQYDK2VwBCIEIKc5Vx1kZ8m%2FQ2fJr7Tt%2BWb0yNhL3sGdUaEo%3D",   // the same in a URL
+      "eyJhY2Nlc3Nfa2V5IjoieHh4Iiwibm9uY2UiOiI2ZjVkYzcifQ",                // what a JWT of Upbit says
+      "WQJCwyqInphKnR3bSRtB9NE1lvabcdefghijklmnopq",                       // Kiwoom: a key, 43 letters
+      "WQJC_yqInphKn-3bSRtB9NE1lv_bcdefg-ijklmnopq",                       // the same with separators
+  };
+  const std::vector<std::string> folders{"/srv/stom/a-market-maker-of-two-venues-that-has-run-since-last-november"};
+  for (const std::string_view key : keys)
+    for (const auto& [before, behind] :
+         std::vector<std::pair<std::string, std::string>>{{"", ""},
+                                                          {"the venue says: ", " is not valid"},
+                                                          {"GET https://example.org/ws/", "?timestamp=1"},
+                                                          {"GET /v1/orders?key=", "&x=1"},
+                                                          {"eyJhbGciOiJIUzI1NiJ9.", ".c2ln"},
+                                                          {folders[0] + "/", "/journal.stom"},
+                                                          {folders[0] + " ", ""},
+                                                          {folders[0] + "-", ""},
+                                                          {"", folders[0]},
+                                                          {R"({"k":")", R"("})"}}) {
+      const std::string text = before + std::string{key} + behind;
+      std::string out;
+      append_masked(out, text, {}, folders);
+      EXPECT_EQ(out.find(key), std::string::npos) << text;
+      EXPECT_EQ(out.find(key.substr(0, 20)), std::string::npos) << text;
+      EXPECT_EQ(out.find(key.substr(key.size() - 20)), std::string::npos) << text;
+    }
+}
+
+TEST(Mask, AKeyOfUpbitIsMaskedByItsName) {
+  // 40 letters: no longer than an id may be.
+  const std::string key = "1cKXuRGxQ4hD9xxxxx0qvKpTz2WnYb7sLmEoFj5a";
+  EXPECT_EQ(masked(R"({"access_key":")" + key + R"(","expire_at":"2027"})"),
+            R"({"access_key":"***","expire_at":"2027"})");
+  EXPECT_EQ(masked("secret_key=" + key), "secret_key=***");
+}
+
+TEST(Mask, APathThatIsKnownStaysWholeAndNothingThatIsLikeIt) {
+  const std::string name = "a-market-maker-of-two-venues-that-has-run-since-last-november";
+  const std::vector<std::string> folders{"/srv/my own." + name + "/" + name + "2"}, known{"hunter2"};
+  const auto shown = [&](const std::string& text) {
+    std::string out;
+    append_masked(out, text, known, folders);
+    return out;
+  };
+  for (const std::string& text :
+       {folders[0], "--session " + folders[0] + " releases it", folders[0] + "/journal.stom.cut", name,
+        "cd '../" + name + "'", "file://" + name + "/", "(" + name + "2)"})
+    EXPECT_EQ(shown(text), text);
+  EXPECT_EQ(shown(name + "3"), "***");
+  EXPECT_EQ(shown("x" + name), "***");
+  EXPECT_EQ(shown(name + name), "***");
+  EXPECT_EQ(shown(name + "%2F" + name), "***");
+  EXPECT_EQ(shown(name.substr(1)), "***");
+  EXPECT_EQ(shown("token=" + name), "token=***") << "what is named as a secret is one";
+  EXPECT_EQ(shown("/hunter2/" + name), "/***/" + name);
+  EXPECT_EQ(masked(name), "***") << "where nobody knows it";
+}
+
+TEST(Mask, OfTwoKnownSecretsThatBeginAlikeTheLongerOneIsMasked) {
+  EXPECT_EQ(masked("abc-def", {"abc", "abc-def"}), "***");
+  EXPECT_EQ(masked("abc-def abc", {"abc-def", "abc"}), "*** ***");
+}
+
+// Somebody has named a folder as a key is: what is known to be a secret is one.
+TEST(Mask, AKnownSecretIsMaskedAlsoInAPathThatIsKnown) {
+  const std::string key = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A";
+  const std::vector<std::string> folders{"/srv/" + key}, known{key};
+  std::string out;
+  append_masked(out, "--session /srv/" + key + " releases it", known, folders);
+  EXPECT_EQ(out, "--session /srv/*** releases it");
+}
+
 TEST(Mask, WhatIsNoSecretStays) {
   for (const char* text :
        {R"({"e":"trade","s":"BTCUSDT","t":123456789012345,"p":"0.001"})", R"({"tokens":3,"signatures":[]})",

@@ -76,6 +76,11 @@ void Gateway::submit(const NewOrder& order, UnixNanos now, bool ages) {
   order_ages_ = true;
   pump();
 }
+void Gateway::adopt(const NewOrder& order, std::string_view venue_order_id, UnixNanos now) {
+  now_ = now;
+  venue_.adopt(order, venue_order_id, now, *this);
+  pump();
+}
 void Gateway::cancel(const CancelOrder& order, UnixNanos now) {
   now_ = now;
   cancel_one(order);

@@ -88,6 +88,7 @@ class Gateway final : public venues::Actions, public TransportUser {
   void ask_everything(UnixNanos now);
   /// `ages`: it is not sent any more once it has waited for venues::kOrderWaits.
   void submit(const NewOrder& order, UnixNanos now, bool ages = true);
+  void adopt(const NewOrder& order, std::string_view venue_order_id, UnixNanos now);
   /// One that still waits to be written ends here: the venue never hears of it, nor of its cancel.
   void cancel(const CancelOrder& order, UnixNanos now);
   /// The same of several, before anything else is written.

@@ -8,7 +8,10 @@
 
 namespace stom::gateway {
 
-/// Appends `text` to `out`, each secret as "***". Never makes text longer than it was, but for "***" itself.
-void append_masked(std::string& out, std::string_view text, std::span<const std::string> known = {});
+/// Appends `text` to `out`, each secret as "***". Never makes text longer than it was, but for "***" itself. `plain`:
+/// texts that are no secrets, such as paths of folders: what stands between two of their separators stays also where it
+/// looks like a secret, whole and nowhere within a longer run. `known` and a name before it mask it all the same.
+void append_masked(std::string& out, std::string_view text, std::span<const std::string> known = {},
+                   std::span<const std::string> plain = {});
 
 }  // namespace stom::gateway

@@ -7,6 +7,15 @@
 #include "model/refusal.hpp"
 
 namespace stom {
+namespace {
+
+LiveLink::Name name_of(ClientOrderId id, std::string_view venue_order_id) {
+  LiveLink::Name name{.id = id, .size = static_cast<std::uint8_t>(venue_order_id.size())};
+  std::ranges::copy(venue_order_id, name.text.begin());
+  return name;
+}
+
+}  // namespace
 
 LiveLink::LiveLink(std::size_t commands, std::size_t answers) : commands_{commands}, answers_{answers} {
   held_.reserve(commands_.capacity());
@@ -22,23 +31,30 @@ void LiveLink::resume(ClientOrderId id, std::uint64_t request, bool unknown) {
 void LiveLink::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
   STOM_ASSERT(run == 0);
   sent_[order.id] = {.submit = request};
-  enqueue(false, request, order, sent);
+  enqueue(request, {.order = order}, sent);
+}
+
+void LiveLink::adopt(RunIndex run, std::uint64_t request, const NewOrder& order, std::string_view venue_order_id,
+                     UnixNanos sent) {
+  STOM_ASSERT(run == 0 && !venue_order_id.empty() && venue_order_id.size() <= Name::kMost);
+  sent_[order.id] = {.submit = request};
+  enqueue(request, {.order = order, .adopts = name_of(order.id, venue_order_id)}, sent);
 }
 
 void LiveLink::cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) {
   STOM_ASSERT(run == 0);
   sent_[order.id].cancel = request;
-  enqueue(true, request, {.id = order.id, .instrument = order.instrument}, sent);
+  enqueue(request, {.is_cancel = true, .order = {.id = order.id, .instrument = order.instrument}}, sent);
 }
 
 /// Only the engine adds to the queue, so that what is free here is still free at release().
-void LiveLink::enqueue(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
+void LiveLink::enqueue(std::uint64_t request, const Command& command, UnixNanos sent) {
   if (commands_.size() + held_.size() < commands_.capacity()) {
-    held_.push_back({is_cancel, order});
+    held_.push_back(command);
     return;
   }
   failed_.store(true, std::memory_order_relaxed);
-  deny(is_cancel, request, order, sent, RejectReason::TooManyOrders);
+  deny(command.is_cancel, request, command.order, sent, RejectReason::TooManyOrders);
 }
 
 void LiveLink::deny(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos at, RejectReason reason) {
@@ -166,12 +182,8 @@ void LiveLink::tell(const News& news) {
 }
 
 bool LiveLink::report_name(ClientOrderId id, std::string_view venue_order_id) {
-  News news{.event = {}, .what = News::What::Named};
   if (venue_order_id.size() > Name::kMost) return false;
-  std::ranges::copy(venue_order_id, news.name.text.begin());
-  news.name.size = static_cast<std::uint8_t>(venue_order_id.size());
-  news.name.id = id;
-  tell(news);
+  tell({.event = {}, .what = News::What::Named, .name = name_of(id, venue_order_id)});
   return true;
 }
 

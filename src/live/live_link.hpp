@@ -32,9 +32,9 @@ class LiveLink final : public VenueLink {
   static constexpr std::size_t kCommands = 1024, kAnswers = 8192;
   explicit LiveLink(std::size_t commands = kCommands, std::size_t answers = kAnswers);
 
-  /// What a venue without client order ids calls an order.
+  /// What a venue without client order ids calls an order, or any venue one that the session adopts.
   struct Name {
-    static constexpr std::size_t kMost = 24;
+    static constexpr std::size_t kMost = 40;  // a UUID
     ClientOrderId id = 0;
     std::array<char, kMost> text{};
     std::uint8_t size = 0;
@@ -43,10 +43,13 @@ class LiveLink final : public VenueLink {
   struct Command {
     bool is_cancel = false;
     NewOrder order;  // of a cancel: id and instrument
+    Name adopts{};   // it rests there under that name; empty: it is to be sent
   };
 
   // Engine thread: VenueLink. One run.
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  void adopt(RunIndex run, std::uint64_t request, const NewOrder& order, std::string_view venue_order_id,
+             UnixNanos sent) override;
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
   UnixNanos advance(UnixNanos limit) override;
   bool take(UnixNanos now, Answer& answer) override;
@@ -98,7 +101,7 @@ class LiveLink final : public VenueLink {
     bool unknown = false;
   };
   void deny(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos at, RejectReason reason);
-  void enqueue(bool is_cancel, std::uint64_t request, const NewOrder& order, UnixNanos sent);
+  void enqueue(std::uint64_t request, const Command& command, UnixNanos sent);
   void tell(const News& news);
   void take_in(const News& news, UnixNanos now);
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/engine.hpp"
 #include "live/live_feed.hpp"
@@ -33,6 +34,24 @@ TEST(LiveLink, NothingLeavesBeforeItsRecordIsKept) {
   ASSERT_TRUE(link.next(command));
   EXPECT_EQ(command.order.id, 7u);
   EXPECT_FALSE(command.is_cancel);
+}
+
+TEST(LiveLink, AnOrderThatIsAdoptedGoesTheSameWayUnderItsNameThere) {
+  constexpr std::string_view kName = "9ca023a5-851b-4fec-9f0a-48cd83c2eaae";
+  LiveLink link;
+  link.adopt(0, 1, order(7), kName, at(1));
+  LiveLink::Command command;
+  EXPECT_FALSE(link.next(command)) << "nor does that leave before its record is kept";
+  link.submit(0, 2, order(8), at(1));
+  EXPECT_EQ(link.release(), 2u);
+  ASSERT_TRUE(link.next(command));
+  EXPECT_EQ(command.order.id, 7u);
+  EXPECT_EQ(command.adopts.view(), kName);
+  ASSERT_TRUE(link.next(command));
+  EXPECT_EQ(command.adopts.view(), "");
+  link.report(event(OrderEventKind::Accepted, 7, at(3)));
+  link.poll(at(3));
+  EXPECT_EQ(take(link, at(9))->request, 1u);
 }
 
 TEST(LiveLink, AnAnswerNamesTheRequestThatItAnswers) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
+#include "core/assert.hpp"
 #include "model/feed.hpp"
 #include "model/order.hpp"
 #include "model/views.hpp"
@@ -21,6 +23,12 @@ class VenueLink {
   virtual ~VenueLink() = default;
   virtual void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) = 0;
   virtual void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) = 0;
+  /// An order that rests at the venue already, under that name of the venue's, is the run's from here on. Only at a
+  /// venue on the wire has somebody else placed one.
+  virtual void adopt(RunIndex /*run*/, std::uint64_t /*request*/, const NewOrder& /*order*/,
+                     std::string_view /*venue_order_id*/, UnixNanos /*sent*/) {
+    STOM_ASSERT(false);
+  }
   /// Lets the far end act up to `limit`, but no further than the moment its earliest answer reaches us; returns that
   /// moment or `limit`.
   virtual UnixNanos advance(UnixNanos limit) = 0;

@@ -116,6 +116,7 @@ struct HttpClient::State final : StreamUser {
   void fail_request(const Error& why) {
     if (!busy) return drop();
     const Written written = !sent ? Written::NotWritten : reader.has_begun() ? Written::Unknown : unanswered();
+    if (sent && stream) stream->cut();  // who gives it up must not have it arrive later
     sent = busy = false;
     drop();
     user.on_no_answer(id, written, why);

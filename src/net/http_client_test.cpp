@@ -201,6 +201,19 @@ TEST(HttpClient, ARequestWithoutAnAnswerIsUnknownAndNotSentAgain) {
   }
 }
 
+// An order that nobody waits for any more: the kernel would send it again for minutes, also behind a closed connection.
+TEST(HttpClient, ARequestThatIsGivenUpIsNotSentAgainByTheKernel) {
+  std::atomic<bool> cut{false};
+  TlsServer server{authority().issue("localhost"), [&](Peer& peer) {
+                     peer.until("\r\n\r\n");
+                     cut = peer.was_cut();
+                   }};
+  Client client{server.port()};
+  client.ask();
+  EXPECT_EQ(client.written, Written::Unknown);
+  EXPECT_TRUE(testing::until(client.io, [&] { return cut.load(); }));
+}
+
 TEST(HttpClient, AnAnswerThatEndsWithItsConnectionIsWholeWhereTheServerSaidGoodbye) {
   TlsServer server{authority().issue("localhost"), [](Peer& peer) {
                      peer.until("\r\n\r\n");

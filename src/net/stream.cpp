@@ -269,8 +269,8 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
     if (told != nullptr) told->on_stream_end(clean, why);
   }
 
-  void close() {
-    if (step == Step::Open && !broken) {
+  void close(bool cuts = false) {
+    if (step == Step::Open && !broken && !cuts) {
       SSL_shutdown(tls.get());  // says goodbye if the kernel takes it at once
       collect();
     }
@@ -279,6 +279,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
     timer.cancel();
     error_code ignored;
     resolver.cancel();
+    if (cuts) socket.set_option(tcp::socket::linger{true, 0}, ignored);
     socket.close(ignored);
   }
 
@@ -313,6 +314,10 @@ Stream::Stream(Io& io, const Route& route, const StreamLimits& limits, const Url
 
 Stream::~Stream() {
   if (state_->step != Step::Ended) state_->close();
+}
+
+void Stream::cut() {
+  if (state_->step != Step::Ended) state_->close(true);
 }
 
 bool Stream::is_open() const { return state_->step == Step::Open; }

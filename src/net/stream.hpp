@@ -59,6 +59,9 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   bool is_open() const;
+  /// Ends the connection at once, without a call to the user, and what was sent and is under way with it: otherwise the
+  /// kernel would send what the server has not acknowledged again and again, for minutes.
+  void cut();
   /// False, and nothing is kept: not open, or more than StreamLimits::unsent_bytes would wait.
   bool send(std::string_view bytes);
   /// Positions in what is sent, in encrypted bytes: given to the stream, and taken by the kernel.

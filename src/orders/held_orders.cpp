@@ -47,8 +47,7 @@ HeldOrders::Bracket* HeldOrders::bracket_by(ClientOrderId parent) {
 
 std::optional<std::uint64_t> HeldOrders::request_of(ClientOrderId id) const {
   if (const Order* order = find(id)) return order->request;
-  const auto at = std::ranges::find(resting_, id, &Resting::id);
-  return at == resting_.end() ? std::nullopt : std::optional{at->request};
+  return resting_.request_of(id);
 }
 
 void HeldOrders::submitted(std::uint64_t request, const NewOrder& order) {
@@ -58,7 +57,7 @@ void HeldOrders::submitted(std::uint64_t request, const NewOrder& order) {
   if (at_market || waits_for_trigger(order.type))
     all_.push_back({.order = order, .request = request, .sent = at_market});
   else
-    resting_.push_back({.id = order.id, .request = request});
+    resting_.put(order.id, request);
   if (order.stop_loss.value == 0 && order.take_profit.value == 0) return;
   brackets_.push_back(
       {.parent = order, .request = request, .legs = {Leg{.at = order.stop_loss}, Leg{.at = order.take_profit}}});
@@ -160,7 +159,7 @@ void HeldOrders::end(ClientOrderId id) {
   if (Bracket* bracket = bracket_of(id))
     if (Leg& leg = leg_of(*bracket, id); leg.id == id) leg.id = 0;
   std::erase_if(all_, [&](const Order& order) { return order.order.id == id; });
-  std::erase_if(resting_, [&](const Resting& order) { return order.id == id; });
+  resting_.erase(id);
 }
 
 void HeldOrders::forget_brackets() {

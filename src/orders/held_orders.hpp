@@ -33,6 +33,7 @@
 #include "model/state_fields.hpp"
 #include "model/trigger.hpp"
 #include "model/types.hpp"
+#include "orders/resting_orders.hpp"
 
 namespace stom::orders {
 
@@ -162,17 +163,6 @@ class HeldOrders {
     }
   };
 
-  /// An order that only rests: nothing of it matters here but that its id is taken.
-  struct Resting {
-    ClientOrderId id = 0;
-    std::uint64_t request = 0;
-
-    template <class Io>
-    void fields(Io& io) {
-      io(id, request);
-    }
-  };
-
   /// Of the submission of the one that has that id; nothing where none does.
   std::optional<std::uint64_t> request_of(ClientOrderId id) const;
   Bracket* bracket_by(ClientOrderId parent);
@@ -189,7 +179,7 @@ class HeldOrders {
   std::vector<Quantity> positions_;     // too
   std::vector<Order> all_;
   std::vector<Bracket> brackets_;
-  std::vector<Resting> resting_;
+  RestingOrders resting_;  // nothing of them matters here but that their ids are taken
 };
 
 }  // namespace stom::orders

@@ -69,6 +69,17 @@ void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   venue_.submit(run, request, alone, sent);
 }
 
+/// It rests there: nothing here can refuse it.
+void HoldingLink::adopt(RunIndex run, std::uint64_t request, const NewOrder& order, std::string_view venue_order_id,
+                        UnixNanos sent) {
+  if (listens()) {
+    STOM_ASSERT(run == run_);
+    now_ = std::max(now_, sent);
+    held_.submitted(request, order);
+  }
+  venue_.adopt(run, request, order, venue_order_id, sent);
+}
+
 RejectReason HoldingLink::refusal_at_once(const NewOrder& order) const {
   const bool is_taken =
       order.id > kParentIds || held_.is_taken(order.id) || is_telling(order.id);  // beyond: of brackets

@@ -24,6 +24,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/instrument.hpp"
@@ -60,6 +61,8 @@ class HoldingLink final : public VenueLink {
   void go_on(UnixNanos now);
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  void adopt(RunIndex run, std::uint64_t request, const NewOrder& order, std::string_view venue_order_id,
+             UnixNanos sent) override;
   /// One that the venue does all of goes there as it is, whatever its id.
   void pass(std::uint64_t request, const NewOrder& order, UnixNanos sent);
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;

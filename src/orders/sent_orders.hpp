@@ -34,21 +34,22 @@ class SentOrders {
     NewOrder order;  // as it was sent
     UnixNanos time = 0;
     std::string venue_order_id;  // where the venue's own name for it was kept
+    bool triggered = false;      // it waited for a price there, and has had it
 
     template <class Io>
     void fields(Io& io) {
-      io(order, time, venue_order_id);
+      io(order, time, venue_order_id, triggered);
     }
   };
 
   /// Instead of what was there under its id.
   void put(const NewOrder& order, UnixNanos time) {
     if (Sent* known = find(order.id)) {
-      *known = {order, time, {}};
+      *known = {order, time, {}, false};
       return;
     }
     ids_.push_back(order.id);
-    sent_.push_back({order, time, {}});
+    sent_.push_back({order, time, {}, false});
   }
   void erase(ClientOrderId id) {
     const auto at = std::ranges::find(ids_, id);

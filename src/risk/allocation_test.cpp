@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/allocation_count.hpp"
@@ -46,6 +47,42 @@ TEST(ALookAtBreakers, TakesNothingFromTheHeapOnceItIsWarm) {
   for (std::int64_t number = 2; number < 1'000; ++number) look(number);  // longer than a rate lasts
   EXPECT_EQ(test::allocations, before);
   EXPECT_FALSE(tripped);
+}
+
+// A book that is gone for hours must not cost each order a wait for the allocator.
+TEST(ALookAtBreakers, TakesNothingFromTheHeapWhileTheSamePriceAndRateAreMissing) {
+  constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
+  const Instrument tether{.id = "acme:COINUSDT", .base = "COIN", .quote = "USDT", .ladder = {{{0}, {1}}}},
+      rare{.id = "acme:RAREUSDT", .base = "RARE", .quote = "USDT", .ladder = {{{0}, {1}}}},
+      won{.id = "acme:COINKRW", .base = "COIN", .quote = "KRW", .ladder = {{{0}, {1}}}};
+  std::vector<Position> held{
+      {&tether, {5}, 2 * 100, false, {}, {}}, {&rare, {5}, 2 * 7, false, {}, {}}, {&won, {5}, 0, true, {}, {}}};
+  CurrencyRates rates;
+  Exposure all;
+  UnixNanos now = kNow;
+  const auto look = [&] { add_up(all, held, rates, "KRW", now += 100 * kMillisecond); };
+  const auto looks_are_free = [&] {
+    look();
+    const std::size_t before = test::allocations;
+    for (int times = 0; times < 100; ++times) look();
+    return test::allocations == before;
+  };
+  EXPECT_TRUE(looks_are_free());
+  EXPECT_EQ(all.unknown, (std::vector<std::string>{"no rate of USDT in KRW", "no price of acme:COINKRW"}));
+  EXPECT_FALSE(all.equity);
+  held[2].twice_price = 2 * 140'000;
+  EXPECT_TRUE(looks_are_free());
+  EXPECT_EQ(all.unknown, (std::vector<std::string>{"no rate of USDT in KRW"}));
+  rates.set({"USDT", "KRW", 1'400, 1, std::string{kGivenRate}, kNow});
+  EXPECT_TRUE(looks_are_free());
+  EXPECT_TRUE(all.unknown.empty());
+  EXPECT_TRUE(all.equity);
+  held[0].twice_price = held[2].twice_price = 0;
+  EXPECT_TRUE(looks_are_free());
+  EXPECT_EQ(all.unknown, (std::vector<std::string>{"no price of acme:COINUSDT", "no price of acme:COINKRW"}));
+  held[0].twice_price = 2 * 100;
+  EXPECT_TRUE(looks_are_free());
+  EXPECT_EQ(all.unknown, (std::vector<std::string>{"no price of acme:COINKRW"}));
 }
 
 /// Takes all, and says nothing.

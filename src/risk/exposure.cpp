@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 #include "model/cash_flow.hpp"
 
@@ -10,9 +12,29 @@ namespace stom::risk {
 
 Exposure exposure_of(std::span<const Position> positions, CurrencyRates& rates, std::string_view currency,
                      UnixNanos now) {
-  Exposure all{.long_value = Money{}, .short_value = Money{}, .profit = Money{}, .equity = Money{}};
-  const auto say = [&](std::string line) {
-    if (std::ranges::find(all.unknown, line) == all.unknown.end()) all.unknown.push_back(std::move(line));
+  Exposure all;
+  add_up(all, positions, rates, currency, now);
+  return all;
+}
+
+void add_up(Exposure& all, std::span<const Position> positions, CurrencyRates& rates, std::string_view currency,
+            UnixNanos now) {
+  all.long_value = all.short_value = all.profit = all.equity = Money{};
+  all.stale = false;
+  std::size_t said = 0;  // so many of what is missing were so the last time, too
+  bool same = true;
+  const auto change = [&] {
+    if (std::exchange(same, false))
+      all.missing.erase(all.missing.begin() + static_cast<std::ptrdiff_t>(said), all.missing.end());
+  };
+  const auto miss = [&](const Instrument& instrument, bool is_rate) {
+    const Exposure::Missing one{&instrument, is_rate};
+    if (same && said < all.missing.size() && all.missing[said] == one) {
+      ++said;
+      return;
+    }
+    change();
+    all.missing.push_back(one);
   };
   const auto add = [&](std::optional<Money>& sum, Money amount, const CurrencyRates::Way& way) {
     const auto converted = convert(amount, way);
@@ -28,8 +50,8 @@ Exposure exposure_of(std::span<const Position> positions, CurrencyRates& rates, 
     const Instrument& instrument = *position.instrument;
     const auto* way = rates.known_way(rates.pair(instrument.settlement(), currency), now);
     std::optional<Money>& side = position.quantity.value < 0 ? all.short_value : all.long_value;
-    if (way == nullptr) say(fmt::format("no rate of {} in {}", instrument.settlement(), currency));
-    if (open && position.twice_price <= 0) say(fmt::format("no price of {}", instrument.id));
+    if (way == nullptr) miss(instrument, true);
+    if (open && position.twice_price <= 0) miss(instrument, false);
     if (way == nullptr || (open && position.twice_price <= 0)) {
       if (open) side.reset();
       if (counts) all.profit.reset();
@@ -43,7 +65,14 @@ Exposure exposure_of(std::span<const Position> positions, CurrencyRates& rates, 
     add(all.equity, position.earned + worth, *way);
     add(all.equity, position.began, *way);
   }
-  return all;
+  if (said < all.missing.size()) change();
+  if (same) return;
+  all.unknown.clear();
+  for (const auto& [instrument, is_rate] : all.missing) {
+    std::string line = is_rate ? fmt::format("no rate of {} in {}", instrument->settlement(), currency)
+                               : fmt::format("no price of {}", instrument->id);
+    if (std::ranges::find(all.unknown, line) == all.unknown.end()) all.unknown.push_back(std::move(line));
+  }
 }
 
 }  // namespace stom::risk

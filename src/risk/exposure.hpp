@@ -30,6 +30,12 @@ struct Exposure {
   std::optional<Money> equity;                   // that, and what was there at the start, by the rates of now
   bool stale = false;                            // a price or a rate in it is not to be believed
   std::vector<std::string> unknown;              // what is not known, and why, a line each
+  struct Missing {
+    const Instrument* instrument;
+    bool is_rate;  // else its price
+    friend bool operator==(const Missing&, const Missing&) = default;
+  };
+  std::vector<Missing> missing;  // what those lines say
 
   std::optional<Money> gross() const {
     return both([](Money a, Money b) { return a + b; });
@@ -50,5 +56,9 @@ struct Exposure {
 /// heap.
 Exposure exposure_of(std::span<const Position> positions, CurrencyRates& rates, std::string_view currency,
                      UnixNanos now);
+/// The same in place of what `all` said, of the same instruments and currency: it takes nothing from the heap either
+/// where the same is missing as then.
+void add_up(Exposure& all, std::span<const Position> positions, CurrencyRates& rates, std::string_view currency,
+            UnixNanos now);
 
 }  // namespace stom::risk

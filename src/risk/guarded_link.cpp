@@ -262,7 +262,7 @@ void GuardedLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   venue_.submit(run, request, order, sent);
   resume_time(order.instrument, sent);
   resume_last(order, sent);
-  holdings_.sent(order, run, order.quantity, twice);
+  holdings_.sent(order, run, order.quantity, twice, request);
   expose(order.instrument);
 }
 
@@ -286,6 +286,13 @@ void GuardedLink::deny(RunIndex run, std::uint64_t request, const NewOrder& orde
   if (denied_)
     denied_({std::move(by), order.id, order.instrument, refusal.reason, std::move(refusal.made),
              std::move(refusal.remedy)});
+}
+
+void GuardedLink::adopt(RunIndex run, std::uint64_t request, const NewOrder& order, std::string_view venue_order_id,
+                        UnixNanos sent) {
+  venue_.adopt(run, request, order, venue_order_id, sent);
+  holdings_.sent(order, run, order.quantity, 0, request);
+  expose(order.instrument);
 }
 
 /// The venue has never heard of an order that was denied.
@@ -350,7 +357,7 @@ void GuardedLink::told(const Answer& answer) {
     if (order != nullptr && order->twice_reference > 0)
       lost_[slips_++ % kSlipsKept] = slippage_of(event.side, event.price, order->twice_reference);
   }
-  holdings_.told(event, answer.run);
+  holdings_.told(event, answer.run, answer.request);
   expose(event.instrument);
 }
 

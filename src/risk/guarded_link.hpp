@@ -27,6 +27,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,9 @@ class GuardedLink final : public VenueLink {
                                                    const StartCash& cash = {});
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
+  /// It counts from here on, and no limit holds it back: it works already.
+  void adopt(RunIndex run, std::uint64_t request, const NewOrder& order, std::string_view venue_order_id,
+             UnixNanos sent) override;
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
   UnixNanos advance(UnixNanos limit) override;
   bool take(UnixNanos now, Answer& answer) override;

@@ -53,6 +53,9 @@ class Venue final : public test::AnsweringLink {
   std::vector<NewOrder> orders;
   std::vector<ClientOrderId> cancels;
   void submit(RunIndex, std::uint64_t, const NewOrder& order, UnixNanos) override { orders.push_back(order); }
+  void adopt(RunIndex, std::uint64_t, const NewOrder& order, std::string_view, UnixNanos) override {
+    orders.push_back(order);
+  }
   void cancel(RunIndex, std::uint64_t, const CancelOrder& order, UnixNanos) override { cancels.push_back(order.id); }
 };
 
@@ -1050,6 +1053,49 @@ TEST(LimitStates, SayWhatCountsAgainstEach) {
                                              "working_orders=1: 1, reached", "order_rate=5/1s: 1", "price_band=5: "}));
   guard.prices.twice[0] = 0;
   EXPECT_EQ(guard.link->states(guard.now)[2].how, LimitState::How::Unknown);
+}
+
+// A strategy that numbers its orders itself: the first works, and two more of its number are on their way. The one in
+// between is refused, the first fills, and the last one is taken.
+TEST(GuardedLink, OfTwoThatAskedForANumberThatIsTakenTheOneThatIsRefusedCountsNoMore) {
+  Guard guard{{}};
+  const auto send = [&](std::uint64_t request, std::int64_t quantity) {
+    NewOrder order = buy(quantity);
+    order.id = 7;
+    guard.link->submit(0, request, order, kNow);
+    return order;
+  };
+  const auto refuse = [&](std::uint64_t request, const NewOrder& order, RejectReason reason) {
+    guard.venue.answers.push_back(
+        {.run = 0, .request = request, .event = refusal_of(order, OrderEventKind::Rejected, reason, kNow)});
+    Answer answer;
+    ASSERT_TRUE(guard.link->take(kNever, answer));
+  };
+  const NewOrder first = send(1, 5), second = send(2, 20);
+  send(3, 9);
+  refuse(2, second, RejectReason::DuplicateId);
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{5 + 9});
+  guard.fill(first, 7, 5, 0);
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{9});
+  const NewOrder fourth = send(4, 30);
+  refuse(4, fourth, RejectReason::InsufficientBalance);
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{9}) << "for whatever reason";
+}
+
+TEST(GuardedLink, AnOrderThatWorksAlreadyCountsOnceItIsAdoptedAndNoLimitHoldsItBack) {
+  Guard guard{{"position=1", "working_orders=1"}};
+  NewOrder theirs = buy(30);
+  theirs.id = 7;
+  guard.link->stop_entries("kill_switch=entries");
+  guard.link->adopt(0, 7, theirs, "71", kNow);
+  ASSERT_EQ(guard.venue.orders.size(), 1u);
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{30});
+  guard.link->stop_entries("");
+  EXPECT_EQ(guard.send(buy(1)), RejectReason::RiskPosition) << "what it may make counts";
+  guard.fill(theirs, 7, 20, 10);
+  EXPECT_EQ(guard.link->position(0), Quantity{20});
+  guard.end(0, 7);
+  EXPECT_EQ(guard.link->working(0, Side::Buy), Quantity{0});
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ void Holdings::come_nearer(Held& held, const Working& order) {
 }
 
 /// An order of the whole position closes what is there, and counts on neither side.
-void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity, std::int64_t twice_reference) {
+void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity, std::int64_t twice_reference,
+                    std::uint64_t request) {
   Held& held = held_[order.instrument];
   Quantity& works = held.working[index_of(order.side)];
   const Quantity before = works;
@@ -47,12 +48,12 @@ void Holdings::sent(const NewOrder& order, RunIndex run, Quantity quantity, std:
   ++orders_;
   ++orders_of_[group_of_[order.instrument]];
   held.orders.push_back(
-      {run, order.id, order.instrument, order.side, order.type, order.price, leaves, twice_reference});
+      {run, order.id, order.instrument, order.side, order.type, order.price, leaves, twice_reference, request});
   come_nearer(held, held.orders.back());
   note(order.instrument);
 }
 
-void Holdings::told(const OrderEvent& event, RunIndex run) {
+void Holdings::told(const OrderEvent& event, RunIndex run, std::uint64_t request) {
   using enum OrderEventKind;
   Held& held = held_[event.instrument];
   if (event.kind == Filled) {
@@ -64,9 +65,15 @@ void Holdings::told(const OrderEvent& event, RunIndex run) {
   const auto is_it = [&](const Working& one) { return one.id == event.id && one.run == run; };
   auto order = std::ranges::find_if(held.orders, is_it);
   if (order == held.orders.end()) return;  // one that the venue made, such as the stop of a bracket
-  // The newest that asked for the id, never the one that has it.
-  if (is_refused_as_duplicate(event)) [[unlikely]]
-    order = std::prev(std::find_if(held.orders.rbegin(), held.orders.rend(), is_it).base());
+  if (event.kind == Rejected || event.kind == Denied) [[unlikely]] {
+    const auto asked = std::ranges::find_if(
+        held.orders, [&](const Working& one) { return is_it(one) && request != 0 && one.request == request; });
+    // Where nobody says which: the newest that asked for the id, never the one that has it.
+    if (asked != held.orders.end())
+      order = asked;
+    else if (is_refused_as_duplicate(event))
+      order = std::prev(std::find_if(held.orders.rbegin(), held.orders.rend(), is_it).base());
+  }
   const bool over = event.kind != Filled || event.leaves.value == 0;
   const Quantity left = over ? Quantity{} : std::min(event.leaves, order->leaves);
   held.working[index_of(order->side)] -= order->leaves - left;

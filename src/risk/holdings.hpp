@@ -28,6 +28,7 @@ class Holdings {
     Price price;
     Quantity leaves;
     std::int64_t twice_reference;  // sent()
+    std::uint64_t request;         // too
   };
 
   explicit Holdings(std::size_t instruments) : Holdings{std::vector<std::size_t>(instruments)} {}
@@ -35,9 +36,11 @@ class Holdings {
   explicit Holdings(std::vector<std::size_t> group_of);
 
   /// An order leaves for its venue. `quantity`: so much of it is not filled yet. `twice_reference`: what its fills are
-  /// held against, doubled; 0: not known.
-  void sent(const NewOrder& order, RunIndex run, Quantity quantity, std::int64_t twice_reference = 0);
-  void told(const OrderEvent& event, RunIndex run);
+  /// held against, doubled; 0: not known. `request`: of its submission; 0: not known.
+  void sent(const NewOrder& order, RunIndex run, Quantity quantity, std::int64_t twice_reference = 0,
+            std::uint64_t request = 0);
+  /// `request`: the one that it answers, which says which of several orders of one id a refusal is of; 0: not known.
+  void told(const OrderEvent& event, RunIndex run, std::uint64_t request = 0);
   void set_position(InstrumentIndex instrument, Quantity position) {
     held_[instrument].position = position;
     note(instrument);

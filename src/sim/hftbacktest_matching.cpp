@@ -4,6 +4,8 @@
 // for conclusions of one's own.
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "market/order_book.hpp"
 #include "sim/matching.hpp"
@@ -45,6 +47,7 @@ class HftbacktestMatching final : public Matching {
         for (const FeedLevel& level : message.bid_levels()) bid_row(level);
         if (message.asks > 0) book_.clear_asks(message.ask_levels().back().tick, message.ask_levels().back().tick + 2);
         for (const FeedLevel& level : message.ask_levels()) ask_row(level);
+        know_places();
         break;
       case FeedKind::Trade:
         trade_row(message.sell_aggressor ? Side::Buy : Side::Sell, *message.first);
@@ -100,10 +103,27 @@ class HftbacktestMatching final : public Matching {
     sink_.answer(run, request, event);
   }
 
+  RejectReason put_back(RunIndex run, const EarlierOrder& earlier, UnixNanos) override {
+    const NewOrder& order = earlier.order;
+    side_of(order.side)
+        .push_back({order.price.value / base_tick_, run, false, earlier.leaves.value, kUnknownPlace, 0.0, order.id});
+    watch(order.side);
+    return RejectReason::None;
+  }
+
   bool quiet() const override { return resting_[0].empty() && resting_[1].empty(); }
 
  private:
+  static constexpr double kUnknownPlace = std::numeric_limits<double>::infinity();
+
   std::vector<Resting>& side_of(Side side) { return resting_[static_cast<std::size_t>(side)]; }
+  /// Of orders that were put back: the book that is known now has all of its levels ahead of them.
+  void know_places() {
+    for (const Side side : {Side::Buy, Side::Sell})
+      for (Resting& o : side_of(side))
+        if (std::isinf(o.front))
+          o.front = units(side == Side::Buy ? book_.bid_quantity(o.tick) : book_.ask_quantity(o.tick));
+  }
   double units(std::int64_t quantity) const { return to_double(quantity, instrument_.quantity_decimals); }
 
   void bid_row(const FeedLevel& level) {

@@ -28,6 +28,15 @@ struct RunModels {
   std::shared_ptr<const std::vector<MarketTerms>> markets;
 };
 
+/// An order that a run sent before it went on at another simulator, and that is not over (VenueSimulator::resume).
+struct EarlierOrder {
+  NewOrder order;             // as it was sent
+  std::uint64_t request = 0;  // of which nobody said what became
+  UnixNanos sent = 0;
+  Quantity leaves{};
+  bool accepted = false, triggered = false;
+};
+
 /// Where the matching side reports: the simulator stamps run, latency and fee and sends the answer on its way.
 class AnswerSink {
  public:
@@ -50,6 +59,10 @@ class Matching {
   virtual void on_message(const FeedMessage& message) = 0;
   virtual void on_new(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos now) = 0;
   virtual void on_cancel(RunIndex run, std::uint64_t request, ClientOrderId id, UnixNanos now) = 0;
+  /// Of a run that goes on, before all else: what it holds, and what its fills and funding have brought.
+  virtual void hold(RunIndex, Quantity /*position*/, Money /*earned*/, UnixNanos /*now*/) {}
+  /// An order that was accepted rests again, at the end of the queue at its price. Else why it is over.
+  virtual RejectReason put_back(RunIndex, const EarlierOrder&, UnixNanos /*now*/) { return RejectReason::Unsupported; }
   /// Nothing of ours stands here that market data or time could fill or end.
   virtual bool quiet() const = 0;
   /// Takes `by` off what is left of an order that rests, which keeps its place; false where it does not rest or that is

@@ -183,6 +183,51 @@ class StomMatching final : public Matching {
     say(run, request, OrderEventKind::Canceled, order, RejectReason::None, 0);
   }
 
+  void hold(RunIndex run, Quantity position, Money earned, UnixNanos now) override {
+    Account& account = accounts_[run];
+    account.position = position.value;
+    account.cash += earned;
+    account.liquidations = static_cast<std::uint64_t>(now / kSecond);  // their ids are none of an earlier one's
+    any_at_risk_ = any_at_risk_ || (account.margined && position.value != 0);
+  }
+
+  /// Whatever stood behind it is ahead of it now; the first book that is known says how much that is.
+  RejectReason put_back(RunIndex run, const EarlierOrder& earlier, UnixNanos now) override {
+    now_ = now;
+    NewOrder order = earlier.order;
+    order.quantity = earlier.leaves;
+    if (order.time_in_force == TimeInForce::DAY) order.expire_time = calendar_.end_of_day_at(earlier.sent);
+    if (order.expire_time <= now) return RejectReason::Expired;
+    const bool waiting = waits(order) && !earlier.triggered;
+    const bool immediate = order.time_in_force == TimeInForce::IOC || order.time_in_force == TimeInForce::FOK;
+    if (!waiting && (any_price(order) || immediate)) return RejectReason::NoLiquidity;  // it took what there was
+    if (order.reduce_only) {
+      const std::int64_t closable = -sign_of(order.side) * accounts_[run].position;
+      if (closable <= 0) return RejectReason::ReduceOnlyWouldIncrease;
+      order.quantity.value = std::min(order.quantity.value, closable);
+    }
+    if (day_ != nullptr) {
+      follow_day(now);
+      if (day_->over() && order.time_in_force == TimeInForce::DAY) return RejectReason::Expired;
+      if (!any_price(order) && !day_->limits().hold(order.price)) return RejectReason::PriceOutOfRange;
+    }
+    if (waiting) {
+      accounts_[run].waiting.push_back({order, kNoPrice});
+    } else {
+      if (accounts_[run].money != nullptr) accounts_[run].money->reserve(order, order.quantity, now);
+      Resting resting{.order = order,
+                      .tick = order.price.value / base_tick_,
+                      .leaves = order.quantity.value,
+                      .slice = 0,
+                      .front = 0};
+      queue_up(run, resting);
+      if (runs_[run].queue != QueueModel::Fifo) resting.front = kUnknownFront;
+      accounts_[run].resting[static_cast<std::size_t>(order.side)].push_back(resting);
+    }
+    watch();
+    return RejectReason::None;
+  }
+
   bool reduce(RunIndex run, ClientOrderId id, Quantity by, UnixNanos now) override {
     now_ = now;
     for (auto& side : accounts_[run].resting) {

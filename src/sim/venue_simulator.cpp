@@ -1,8 +1,10 @@
 #include "sim/venue_simulator.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/assert.hpp"
+#include "model/cash_flow.hpp"
 #include "model/refusal.hpp"
 
 namespace stom::sim {
@@ -39,6 +41,51 @@ VenueSimulator::VenueSimulator(std::vector<Instrument> instruments, std::vector<
 }
 
 VenueSimulator::~VenueSimulator() = default;
+
+void VenueSimulator::resume(RunIndex run, const EarlierRun& earlier, UnixNanos now) {
+  STOM_ASSERT(earlier.holdings.size() == instruments_.size());
+  if (office_ != nullptr && office_->serves(run)) book_again(run, earlier);
+  for (InstrumentIndex i = 0; i < instruments_.size(); ++i)
+    matching_[i]->hold(run, earlier.holdings[i].position, earlier.holdings[i].earned, now);
+  last_response_[run] = now;
+  for (const EarlierOrder& one : earlier.orders) {
+    const RejectReason over =
+        one.accepted ? matching_[one.order.instrument]->put_back(run, one, now) : RejectReason::UnknownOrder;
+    if (over == RejectReason::None) continue;
+    if (FeeBook* charged = fees(run)) charged->forget(one.order.id);
+    const auto kind = one.accepted ? OrderEventKind::Expired : OrderEventKind::Rejected;
+    answers_.push(now, Answer{run, one.accepted ? 0 : one.request, refusal_of(one.order, kind, over, now)});
+  }
+}
+
+/// All fills once more: tiers, minima and what stands behind positions follow from them. What else has moved cash was
+/// funding.
+void VenueSimulator::book_again(RunIndex run, const EarlierRun& earlier) {
+  std::unordered_set<ClientOrderId> fills_on;
+  for (const EarlierOrder& one : earlier.orders) fills_on.insert(one.order.id);
+  std::vector<bool> last(earlier.fills.size());
+  for (std::size_t i = last.size(); i-- > 0;) last[i] = fills_on.insert(earlier.fills[i].order).second;
+  std::vector<Money> booked(instruments_.size());
+  for (std::size_t i = 0; i < last.size(); ++i) {
+    const Fill& fill = earlier.fills[i];
+    OrderEvent event{.kind = OrderEventKind::Filled,
+                     .side = fill.side,
+                     .liquidity = fill.liquidity,
+                     .instrument = fill.instrument,
+                     .id = fill.order,
+                     .time = fill.time,
+                     .local_time = fill.local_time,
+                     .price = fill.price,
+                     .quantity = fill.quantity,
+                     .leaves = {last[i] ? 0 : 1}};
+    office_->settle(run, event);
+    booked[fill.instrument] +=
+        cash_of_fill(instruments_[fill.instrument], fill.side, fill.price, fill.quantity) - event.fee;
+  }
+  TradingAccount* account = office_->account(run);
+  for (InstrumentIndex i = 0; account != nullptr && i < instruments_.size(); ++i)
+    account->pay_funding(i, booked[i] - earlier.holdings[i].earned);
+}
 
 void VenueSimulator::enqueue(RunIndex run, bool is_cancel, std::uint64_t request, const NewOrder& order,
                              UnixNanos sent) {

@@ -13,12 +13,24 @@
 #include "account/back_office.hpp"
 #include "core/random.hpp"
 #include "model/feed.hpp"
+#include "model/fill.hpp"
 #include "model/instrument.hpp"
 #include "model/venue_link.hpp"
 #include "sim/matching.hpp"
 #include "sim/time_queue.hpp"
 
 namespace stom::sim {
+
+/// What a run had come to when its simulator went with its process; by its journal.
+struct EarlierRun {
+  struct Holding {
+    Quantity position{};
+    Money earned{};  // by fills, fees and funding
+  };
+  std::vector<Holding> holdings;     // by instrument
+  std::vector<EarlierOrder> orders;  // that were sent and are not over, by submission
+  std::span<const Fill> fills;       // all of them, in order
+};
 
 class VenueSimulator final : public VenueLink, private AnswerSink {
  public:
@@ -27,6 +39,11 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   VenueSimulator(std::vector<Instrument> instruments, std::vector<RunModels> runs, FillRules rules, MarketFeed& feed,
                  std::uint64_t seed);
   ~VenueSimulator() override;
+
+  /// Before its first request: the run goes on. Its account has what all that moved it before has left, orders that
+  /// rested rest again (Matching::put_back). One that cannot any more has expired, one of which nobody said that it
+  /// came never did; both are said at once.
+  void resume(RunIndex run, const EarlierRun& earlier, UnixNanos now);
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
   void cancel(RunIndex run, std::uint64_t request, const CancelOrder& order, UnixNanos sent) override;
@@ -64,6 +81,7 @@ class VenueSimulator final : public VenueLink, private AnswerSink {
   UnixNanos next_market_time();
   UnixNanos next_expiry() const;
   void handle_requests(UnixNanos due);
+  void book_again(RunIndex run, const EarlierRun& earlier);
 
   std::vector<Instrument> instruments_;
   std::vector<RunModels> runs_;

@@ -98,7 +98,7 @@ Decoded read_members(const Json& object, const Shape& shape, EventBatch& out,
     }
     hint = at + 1;
     const Rule& rule = shape.rules[at];
-    if (seen[at]) return malformed(fmt::format("field \"{}\" comes twice", short_of(key)));
+    if (seen[at]) return said_twice(key);
     seen.set(at);
     if (rule.as == As::Skip) continue;
     if (member.is_null()) {
@@ -288,6 +288,22 @@ std::string members_of(const Json& json) {
   }
   return text.empty() ? "an empty object" : text;
 }
+
+std::string_view name_said_twice(const Json& object) {
+  if (!object.is_object()) return {};
+  std::uint32_t at = 0;
+  for (const auto member : object) {
+    std::uint32_t before = 0;
+    for (const auto other : object) {
+      if (before++ == at) break;
+      if (other.key() == member.key()) return member.key();
+    }
+    ++at;
+  }
+  return {};
+}
+
+Decoded said_twice(std::string_view name) { return malformed(fmt::format("field \"{}\" comes twice", short_of(name))); }
 
 const Shape* shape_of(const Json& object, std::span<const Known> known) {
   for (const auto& [keys, shape, most] : known)

@@ -102,6 +102,9 @@ UnixNanos near(DurationNanos clock_kst, UnixNanos received);
 
 /// What an object is called that no table fits: the names of its first members.
 std::string members_of(const Json& json);
+/// A name that two of its members have; empty where each has its own. For objects of few members that no table reads.
+std::string_view name_said_twice(const Json& object);
+Decoded said_twice(std::string_view name);
 
 /// One value by a rule, appended to the newest event of `out`.
 Decoded read_value(const Json& value, const Rule& rule, EventBatch& out);

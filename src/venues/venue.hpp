@@ -178,6 +178,9 @@ struct WorkingOrder {
   Quantity leaves{};
   std::string venue_order_id;
   std::string client_id{};  // as on the wire; an order of somebody else's may have none
+  Price trigger_price{};    // of one that waits for it at the venue
+  /// Somebody else's that rests with all of its quantity, and of which no more matters than is told here: adopt().
+  bool adoptable = false;
 };
 
 /// What the venue says about an order, or of funding. `event` is what the engine folds in; the rest is for people and
@@ -358,10 +361,11 @@ struct EarlierOrder {
   NewOrder order;
   const Instrument* instrument = nullptr;  // never null
   UnixNanos submitted = 0;
-  bool accepted = false;            // false: nobody knows whether it arrived
-  std::string_view venue_order_id;  // of order_named(), the last one
-  std::span<const Fill> fills;      // of it, that were told
-  Quantity kept_as_fees{};          // bought beside those: the venue took its fee of it (OrderEvent::coin_fee)
+  bool accepted = false;  // false: nobody knows whether it arrived
+  /// Of order_named(), the last one; of a venue with client order ids: it was adopted, and has this name there alone.
+  std::string_view venue_order_id;
+  std::span<const Fill> fills;  // of it, that were told
+  Quantity kept_as_fees{};      // bought beside those: the venue took its fee of it (OrderEvent::coin_fee)
 };
 
 /// What a venue is made with (registry.hpp).
@@ -446,6 +450,12 @@ class Venue {
 
   virtual void submit(const NewOrder& order, UnixNanos now, Actions& actions) = 0;
   virtual void cancel(const CancelOrder& order, UnixNanos now, Actions& actions) = 0;
+  /// One that was WorkingOrder::adoptable, and has that name at the venue, is ours from here on, under the id of
+  /// `order`, which has its terms. It is accepted; or rejected, where it does not rest there any more with all of its
+  /// quantity: then it stays somebody else's.
+  virtual void adopt(const NewOrder& /*order*/, std::string_view /*venue_order_id*/, UnixNanos /*now*/, Actions&) {
+    STOM_ASSERT(false);
+  }
   /// Of these instruments; without any, of all that the venue watches. With Priority::Risk, by the shortest way the
   /// venue offers; it needs no engine, so that the I/O thread can call it when the engine hangs. Asked again and again,
   /// it asks the venue once: no second time for what has no answer yet.

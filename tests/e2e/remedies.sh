@@ -41,7 +41,7 @@ for path in sorted([*pathlib.Path("src").rglob("*.?pp"), *pathlib.Path("apps").r
 print(*without, f"{calls} errors, {len(without)} without a remedy", sep="\n")
 
 # A command that asks a session is named whole: who copies it must not be told that --session is missing.
-ASKS = re.compile(r"stom (risk (show|set|trip)|trade (start|status|venues|log|kill|alive|metrics|availability)|account (show|reconcile|export)|verify)\b")
+ASKS = re.compile(r"stom (risk (show|set|trip)|trade (start|status|venues|log|kill|alive|metrics|availability)|account (show|reconcile|adopt|export)|verify)\b")
 LITERALS = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
 PROSE = {"stom trade alive for so long", "stom risk show has it", "stom verify can say nothing"}
 

@@ -111,6 +111,17 @@ class BinanceCoinM(unittest.TestCase):
         again = self.client.signed("DELETE", "/dapi/v1/order", symbol=SYMBOL, origClientOrderId="mine")
         self.assertEqual((again["code"], self.client.status), (-2011, 400))
 
+    def test_orders_are_listed_by_contract_and_by_pair(self):
+        placed = self.limit()
+        self.client.signed("DELETE", "/dapi/v1/batchOrders", symbol=SYMBOL, orderidlist=f"[{placed['orderId']}]")
+        for asked in ({"symbol": SYMBOL}, {"pair": "BTCUSD"}):
+            order = self.client.signed("GET", "/dapi/v1/allOrders", **asked)[-1]
+            self.assertEqual((order["orderId"], order["status"], order["pair"]), (placed["orderId"], "CANCELED", "BTCUSD"))
+        self.assertEqual(self.client.signed("GET", "/dapi/v1/allOrders", pair="ETHUSD"), [])
+        self.assertEqual(self.client.signed("GET", "/dapi/v1/allOrders")["code"], -1102)
+        rate = self.client.signed("GET", "/dapi/v1/commissionRate", symbol=SYMBOL)
+        self.same_as(rate, self.usdm("http/http_futures_wallet_commission_rate_btcusdt.json"))
+
     def test_orders_that_break_a_rule_are_refused_with_the_venues_code(self):
         _, ask = self.touch()
         for change, code in [
@@ -279,7 +290,7 @@ class BinanceCoinM(unittest.TestCase):
                     theirs[message["data"]["e"]] = message["data"]
                 if len(theirs) == 3:
                     break
-        names = ["depth@100ms", "bookTicker", "trade", "aggTrade", "markPrice@1s", "kline_1m"]
+        names = ["depth@100ms", "bookTicker", "trade", "aggTrade", "markPrice@1s", "kline_1m", "ticker"]
         streams = "/".join(f"btcusd_perp@{name}" for name in names)
         socket = self.exchange.socket(self.client.venue["ws"] + "/stream?streams=" + streams)
         for name, kind in [("depth@100ms", "depthUpdate"), ("bookTicker", "bookTicker"), ("trade", "trade")]:
@@ -287,10 +298,11 @@ class BinanceCoinM(unittest.TestCase):
                 message = socket.receive(lambda m, name=name: m.get("stream") == f"btcusd_perp@{name}", 60)
                 self.same_as(message["data"], theirs[kind])
         for name, file in [("aggTrade", "agg_trade_stream"), ("markPrice@1s", "mark_price_stream"),
-                           ("kline_1m", "kline_stream_open")]:
+                           ("kline_1m", "kline_stream_open"), ("ticker", "ticker_stream")]:
             with self.subTest(name):
                 message = socket.receive(lambda m, name=name: m.get("stream") == f"btcusd_perp@{name}", 60)
                 self.same_as(message["data"], self.usdm(f"nautilus/market_data_json/{file}.json"), ("st", "ps"))
+        self.assertEqual(message["data"]["ps"], "BTCUSD")
         with self.assertRaises(ConnectionError):
             self.exchange.socket(self.client.venue["ws"] + "/public/ws/btcusd_perp@depth")
 

@@ -6,6 +6,7 @@ usage: STOM_PROGRAM=build/dev/bin/stom STOM_HOME=FOLDER binance_spot_test.py
 """
 
 import base64
+import datetime
 import json
 import os
 import pathlib
@@ -178,6 +179,43 @@ class BinanceSpot(unittest.TestCase):
         self.assertEqual(self.spot.signed("GET", "/api/v3/openOrders"), [])
         self.assertIn(placed["orderId"], [o["orderId"] for o in self.spot.signed("GET", "/api/v3/allOrders", symbol="BTCUSDT")])
 
+    def test_an_order_takes_the_place_of_another(self):
+        section = "Cancel an Existing Order and Send a New Order (TRADE)"
+        _, ask = self.touch()
+        def replace(old, **more):
+            bid, _ = self.touch()
+            order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.02",
+                     "price": str((bid * 8 / 10).quantize(Decimal("0.1"))), "cancelReplaceMode": "STOP_ON_FAILURE",
+                     "cancelOrderId": old} | more
+            return self.spot.signed("POST", "/api/v3/order/cancelReplace",
+                                    **{k: v for k, v in order.items() if v is not None})
+        taking = {"type": "LIMIT_MAKER", "timeInForce": None, "price": str((ask * 2).quantize(Decimal("0.1")))}
+        first = self.limit(newClientOrderId="kept-name")
+        both = replace(first["orderId"], newClientOrderId="kept-name", cancelNewClientOrderId="why")
+        self.same_as(both, "docs_rest.jsonl", section, "Response SUCCESS")
+        self.assertEqual(both["cancelResponse"]["clientOrderId"], "why")
+        self.assertEqual((both["cancelResponse"]["status"], both["newOrderResponse"]["status"]), ("CANCELED", "NEW"))
+        second = both["newOrderResponse"]["orderId"]
+        answer = replace(first["orderId"])
+        self.refused(answer, -2022)
+        self.same_as(answer, "docs_rest.jsonl", section, "STOP_ON FAILURE")
+        self.assertEqual(self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=second)["status"], "NEW")
+        answer = replace(first["orderId"], cancelReplaceMode="ALLOW_FAILURE", **taking)
+        self.refused(answer, -2022)
+        self.same_as(answer, "docs_rest.jsonl", section, "both Cancel Order and New Order Placement fail")
+        answer = replace(first["orderId"], cancelReplaceMode="ALLOW_FAILURE", newOrderRespType="ACK")
+        self.refused(answer, -2021, 409)
+        self.same_as(answer, "docs_rest.jsonl", section, "Cancel Order fails with ALLOW_FAILURE")
+        self.refused(replace(second, quantity="0.00001"), -1013)
+        self.refused(replace(None), -1102)
+        self.refused(replace(second, cancelReplaceMode="MAYBE"), -1130)
+        self.refused(replace(second, cancelRestrictions="ONLY_PARTIALLY_FILLED"), -2022)
+        self.assertEqual(self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=second)["status"], "NEW")
+        answer = replace(second, **taking)
+        self.refused(answer, -2021, 409)
+        self.same_as(answer, "docs_rest.jsonl", section, "Cancel Order Succeeds but New Order Placement Fails")
+        self.assertEqual(self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=second)["status"], "CANCELED")
+
     def test_a_market_order_fills_at_the_book_and_moves_money(self):
         def balances():
             return {b["asset"]: Decimal(b["free"]) for b in self.spot.signed("GET", "/api/v3/account")["balances"]}
@@ -235,13 +273,31 @@ class BinanceSpot(unittest.TestCase):
             ("depth", "Order book", symbol),
             ("trades", "Recent trades list", symbol),
             ("aggTrades", "Compressed/Aggregate trades list", symbol),
+            ("historicalTrades", "Old trade lookup", symbol),
             ("klines", "Kline/Candlestick data", symbol | {"interval": "1m"}),
+            ("uiKlines", "UIKlines", symbol | {"interval": "1m"}),
+            ("avgPrice", "Current average price", symbol),
             ("ticker/price", "Symbol price ticker", symbol),
             ("ticker/bookTicker", "Symbol order book ticker", symbol),
             ("ticker/24hr", "24hr ticker price change statistics", symbol),
+            ("ticker/tradingDay", "Trading Day Ticker", symbol),
+            ("ticker", "Rolling window price change statistics", symbol | {"windowSize": "4h"}),
         ]:
             with self.subTest(path):
                 self.same_as(self.spot.public("/api/v3/" + path, **more), "docs_rest.jsonl", section)
+        for path in ("ticker/24hr", "ticker/tradingDay", "ticker"):
+            short = self.spot.public("/api/v3/" + path, symbol="BTCUSDT", type="MINI")
+            self.same_as(short, "docs_rest.jsonl", "24hr ticker price change statistics", "MINI")
+            self.refused(self.spot.public("/api/v3/" + path, symbol="BTCUSDT", type="TINY"), -1130)
+            several = self.spot.public("/api/v3/" + path, symbols='["ETHUSDT","BTCUSDT"]')
+            self.assertEqual([t["symbol"] for t in several], ["ETHUSDT", "BTCUSDT"])
+        window = self.spot.public("/api/v3/ticker", symbol="BTCUSDT", windowSize="5m")
+        self.assertEqual(window["openTime"] % 60_000, 0)
+        self.assertTrue(300_000 <= window["closeTime"] - window["openTime"] < 360_000, window)
+        for size in ("60m", "24h", "8d", "0m", "1w", "m", "-1h"):
+            self.refused(self.spot.public("/api/v3/ticker", symbol="BTCUSDT", windowSize=size), -1130)
+        for path in ("ticker", "ticker/tradingDay"):
+            self.refused(self.spot.public("/api/v3/" + path), -1102)
         info = self.spot.public("/api/v3/exchangeInfo")
         self.assertEqual({s["symbol"] for s in info["symbols"]}, {"BTCUSDT", "ETHUSDT"})
         self.same_as(info, "docs_rest.jsonl", "Exchange information", optional=("rateLimits", "sors", "filters", "permissions"))
@@ -252,8 +308,44 @@ class BinanceSpot(unittest.TestCase):
                 self.assertEqual(differences(filters[theirs["filterType"]], theirs), [])
         klines = self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval="1h", limit=5)
         self.assertEqual([b[0] - a[0] for a, b in zip(klines, klines[1:])], [3_600_000] * (len(klines) - 1))
+        for interval, begins in (("1w", lambda day: day.weekday() == 0), ("1M", lambda day: day.day == 1)):
+            for kline in self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval=interval):
+                opens, closes = (datetime.datetime.fromtimestamp(t / 1000, datetime.timezone.utc)
+                                 for t in (kline[0], kline[6] + 1))
+                self.assertTrue(begins(opens) and begins(closes), (interval, opens, closes))
         self.refused(self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval="7m"), -1120)
+        first = self.spot.public("/api/v3/historicalTrades", symbol="BTCUSDT", limit=1000)[0]["id"]
+        page = self.spot.public("/api/v3/historicalTrades", symbol="BTCUSDT", fromId=first + 1, limit=2)
+        self.assertEqual([t["id"] for t in page], [first + 1, first + 2])
+        last = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        average = Decimal(self.spot.public("/api/v3/avgPrice", symbol="BTCUSDT")["price"])
+        self.assertLess(abs(average / last - 1), Decimal("0.1"))
         self.refused(self.spot.public("/api/v3/depth"), -1102)
+
+    def test_what_clients_ask_of_an_account_besides(self):
+        counts = self.spot.signed("GET", "/api/v3/rateLimit/order")
+        self.same_as(counts, "docs_rest.jsonl", "Query Unfilled Order Count (USER_DATA)")
+        self.assertEqual([(c["interval"], c["limit"]) for c in counts], [("SECOND", 100), ("DAY", 200_000)])
+        before = counts[1]["count"]
+        self.limit()
+        self.assertEqual(self.spot.signed("GET", "/api/v3/rateLimit/order")[1]["count"], before + 1)
+        rates = self.spot.signed("GET", "/api/v3/account/commission", symbol="BTCUSDT")
+        self.same_as(rates, "docs_rest.jsonl", "Query Commission Rates (USER_DATA)")
+        self.assertEqual(Decimal(rates["standardCommission"]["taker"]), Decimal("0.001"))
+        for path in ("openOrderList", "allOrderList"):
+            self.assertEqual(self.spot.signed("GET", "/api/v3/" + path), [])
+        for path in ("myPreventedMatches", "myAllocations"):
+            self.assertEqual(self.spot.signed("GET", "/api/v3/" + path, symbol="BTCUSDT", orderId=1), [])
+        self.assertEqual(self.spot.public("/sapi/v1/system/status"), {"status": 0, "msg": "normal"})
+        self.assertEqual(self.spot.signed("GET", "/sapi/v1/account/status"), {"data": "Normal"})
+        coins = {c["coin"]: c for c in self.spot.signed("GET", "/sapi/v1/capital/config/getall")}
+        self.assertEqual(set(coins), {"BTC", "ETH", "USDT"})
+        self.assertFalse(any(c["withdrawAllEnable"] or c["depositAllEnable"] for c in coins.values()))
+        (fee,) = self.spot.signed("GET", "/sapi/v1/asset/tradeFee", symbol="ETHUSDT")
+        self.assertEqual(fee, {"symbol": "ETHUSDT", "makerCommission": "0.001", "takerCommission": "0.001"})
+        self.refused(self.spot.public("/sapi/v1/asset/tradeFee"), -2014, 401)
+        status, _, _ = self.exchange.http("GET", self.spot.venue["rest"] + "/api/sapi/v1/system/status")
+        self.assertEqual(status, 404)
 
     def test_used_weight_is_told(self):
         self.spot.public("/api/v3/ping")
@@ -294,11 +386,24 @@ class BinanceSpot(unittest.TestCase):
     def test_each_stream_has_the_venues_fields(self):
         kinds = {"btcusdt@trade": "Trade Streams", "btcusdt@aggTrade": "Aggregate Trade Streams",
                  "btcusdt@bookTicker": "Individual Symbol Book Ticker Streams", "btcusdt@depth": "Diff. Depth Stream",
-                 "btcusdt@depth5": "Partial Book Depth Streams", "btcusdt@kline_1m": "Kline/Candlestick Streams for UTC"}
+                 "btcusdt@depth5": "Partial Book Depth Streams", "btcusdt@kline_1m": "Kline/Candlestick Streams for UTC",
+                 "btcusdt@ticker": "Individual Symbol Ticker Streams",
+                 "btcusdt@miniTicker": "Individual Symbol Mini Ticker Stream"}
         stream = self.streams(kinds)
         for name, section in kinds.items():
             message = stream.receive(lambda m, name=name: m.get("stream") == name, 60)
             self.same_as(message["data"], "docs_ws_market_streams.jsonl", section)
+
+    def test_the_last_day_of_all_markets_is_told_by_the_clock(self):
+        stream = self.streams(["!miniTicker@arr", "!ticker@arr", "btcusdt@kline_1w"])
+        for name, kind in (("!miniTicker@arr", "24hrMiniTicker"), ("!ticker@arr", "24hrTicker")):
+            told = [stream.receive(lambda m, name=name: m["stream"] == name)["data"] for _ in range(2)]
+            self.assertEqual([(t["e"], t["s"]) for t in told[0]], [(kind, "BTCUSDT"), (kind, "ETHUSDT")])
+            self.assertGreater(told[1][0]["E"], told[0][0]["E"])
+        kline = stream.receive(lambda m: m["stream"] == "btcusdt@kline_1w")["data"]["k"]
+        self.assertEqual((kline["i"], kline["T"] + 1 - kline["t"]), ("1w", 7 * 86_400_000))
+        stream.send({"method": "SUBSCRIBE", "params": ["!nothing@arr"], "id": 1})
+        self.assertEqual(stream.receive(lambda m: m.get("id") == 1)["error"]["code"], 2)
 
     def test_subscriptions_change_on_a_running_socket(self):
         stream = self.exchange.socket(self.spot.venue["ws"] + "/ws")
@@ -315,6 +420,24 @@ class BinanceSpot(unittest.TestCase):
         self.assertEqual(stream.receive(lambda m: "error" in m)["error"]["code"], 3)
 
     # ---- the WebSocket API
+
+    def test_methods_may_name_their_version_and_limits_may_stay_untold(self):
+        api = self.spot.api()
+        for method in ("ticker.price", "v3/ticker.price"):
+            api.send({"id": method, "method": method, "params": {"symbol": "BTCUSDT", "returnRateLimits": False}})
+            answer = api.receive()
+            self.assertEqual((answer["id"], answer["status"], answer["result"]["symbol"]), (method, 200, "BTCUSDT"))
+            self.assertNotIn("rateLimits", answer)
+        api.send({"id": 3, "method": "avgPrice", "params": {"symbol": "BTCUSDT"}})
+        answer = api.receive()
+        self.assertEqual((answer["result"]["mins"], answer["rateLimits"][0]["rateLimitType"]), (5, "REQUEST_WEIGHT"))
+        for method in ("ticker.price", "ticker.24hr", "exchangeInfo"):
+            api.send({"id": method, "method": method, "params": {"symbols": ["ETHUSDT", "BTCUSDT"]}})
+            result = api.receive()["result"]
+            listed = result["symbols"] if method == "exchangeInfo" else result
+            self.assertEqual([one["symbol"] for one in listed], ["ETHUSDT", "BTCUSDT"])
+        api.send({"id": 4, "method": "v3/nothing", "params": {}})
+        self.assertEqual(api.receive()["error"]["code"], -1000)
 
     def test_the_socket_api_places_tells_and_cancels(self):
         api = self.spot.api()

@@ -89,6 +89,58 @@ class BinanceUsdm(unittest.TestCase):
         again = self.client.signed("DELETE", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="mine")
         self.assertEqual((again["code"], self.client.status), (-2011, 400))
 
+    def test_orders_are_listed_when_they_are_done_too(self):
+        placed = self.limit(newClientOrderId="listed")
+        open_one = self.client.signed("GET", "/fapi/v1/openOrder", symbol="BTCUSDT", orderId=placed["orderId"])
+        self.same_as(open_one, "nautilus/http_json/order_response.json")
+        self.client.signed("DELETE", "/fapi/v1/order", symbol="BTCUSDT", orderId=placed["orderId"])
+        gone = self.client.signed("GET", "/fapi/v1/openOrder", symbol="BTCUSDT", origClientOrderId="listed")
+        self.assertEqual((gone["code"], self.client.status), (-2013, 400))
+        self.market("BUY", "0.010")
+        orders = self.client.signed("GET", "/fapi/v1/allOrders", symbol="BTCUSDT", orderId=placed["orderId"])
+        self.same_as(orders[0], "nautilus/http_json/order_response.json")
+        self.assertEqual([o["status"] for o in orders], ["CANCELED", "FILLED"])
+        self.assertEqual(self.client.signed("GET", "/fapi/v1/allOrders")["code"], -1102)
+        algo = self.algo()
+        self.client.signed("DELETE", "/fapi/v1/algoOrder", algoId=algo["algoId"])
+        algos = self.client.signed("GET", "/fapi/v1/allAlgoOrders", symbol="BTCUSDT")
+        self.assertEqual((algos[-1]["algoId"], algos[-1]["algoStatus"]), (algo["algoId"], "CANCELED"))
+        self.assertNotIn(algo["algoId"], [o["orderId"] for o in self.client.signed("GET", "/fapi/v1/allOrders", symbol="BTCUSDT")])
+
+    def test_an_order_may_be_tried(self):
+        tried = self.client.signed("POST", "/fapi/v1/order/test", symbol="BTCUSDT", side="BUY", type="MARKET",
+                                   quantity="0.010", newClientOrderId="tried")
+        self.assertEqual((tried["status"], tried["clientOrderId"], tried["origQty"]), ("NEW", "tried", "0.010"))
+        self.assertEqual(self.position(), 0)
+        self.assertEqual(self.client.signed("GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="tried")["code"], -2013)
+        answer = self.client.signed("POST", "/fapi/v1/order/test", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0")
+        self.assertEqual(answer["code"], -4003)
+
+    def test_several_orders_are_placed_and_canceled_at_once(self):
+        bid, _ = self.touch()
+        def wish(**more):
+            return {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.010",
+                    "price": str((bid * 9 / 10).quantize(Decimal("0.1")))} | more
+        def place(*wishes):
+            return self.client.signed("POST", "/fapi/v1/batchOrders", batchOrders=json.dumps(wishes))
+        def cancel(**named):
+            return self.client.signed("DELETE", "/fapi/v1/batchOrders", symbol="BTCUSDT", **named)
+        first, wrong, second = place(wish(newClientOrderId="a"), wish(side="HOLD"), wish(newClientOrderId="b"))
+        self.assertEqual((first["status"], second["status"], second["clientOrderId"]), ("NEW", "NEW", "b"))
+        self.assertEqual(wrong, {"code": -1117, "msg": "Invalid side."})
+        done = cancel(orderIdList=json.dumps([first["orderId"], 1]))
+        self.assertEqual((done[0]["status"], done[1]["code"]), ("CANCELED", -2011))
+        (done,) = cancel(origClientOrderIdList=json.dumps(["b"]))
+        self.assertEqual((done["orderId"], done["status"]), (second["orderId"], "CANCELED"))
+        self.assertEqual(place(*[wish()] * 6)["code"], -4082)
+        self.assertEqual(place()["code"], -4082)
+        for text in ("[1]", "{}", "nothing"):
+            answer = self.client.signed("POST", "/fapi/v1/batchOrders", batchOrders=text)
+            self.assertEqual((answer["code"], self.client.status), (-1130, 400), text)
+        self.assertEqual(cancel()["code"], -1102)
+        self.assertEqual(cancel(orderIdList="[]")["code"], -1130)
+        self.assertEqual(cancel(orderIdList=json.dumps(list(range(1, 12))))["code"], -1130)
+
     def test_orders_that_break_a_rule_are_refused_with_the_venues_code(self):
         _, ask = self.touch()
         for change, code in [
@@ -129,6 +181,29 @@ class BinanceUsdm(unittest.TestCase):
         fees = sum(Decimal(t["commission"]) for t in ours)
         self.assertAlmostEqual(wallet() - Decimal(1_000_000), realised - fees, 5)
         self.assertLess(wallet(), before, "the spread and the fees")
+
+    def test_an_account_of_version_three_has_what_is_held_alone(self):
+        account = self.client.signed("GET", "/fapi/v3/account")
+        self.assertEqual((account["positions"], "canTrade" in account), ([], False))
+        self.assertEqual(set(account["assets"][0]), {
+            "asset", "walletBalance", "unrealizedProfit", "marginBalance", "maintMargin", "initialMargin", "updateTime",
+            "positionInitialMargin", "openOrderInitialMargin", "crossWalletBalance", "crossUnPnl", "availableBalance",
+            "maxWithdrawAmount"})
+        self.market("SELL", "0.100")
+        (held,) = self.client.signed("GET", "/fapi/v3/account")["positions"]
+        self.assertEqual(set(held), {"symbol", "positionSide", "positionAmt", "unrealizedProfit", "isolatedMargin",
+                                     "notional", "isolatedWallet", "initialMargin", "maintMargin", "updateTime"})
+        self.assertEqual((held["symbol"], Decimal(held["positionAmt"])), ("BTCUSDT", Decimal("-0.1")))
+        self.assertEqual(len(self.client.signed("GET", "/fapi/v2/account")["positions"]), 2)
+
+    def test_what_clients_ask_of_an_account_besides(self):
+        rate = self.client.signed("GET", "/fapi/v1/commissionRate", symbol="BTCUSDT")
+        self.same_as(rate, "http/http_futures_wallet_commission_rate_btcusdt.json")
+        self.assertEqual((rate["makerCommissionRate"], rate["takerCommissionRate"]), ("0.0002", "0.0005"))
+        self.assertEqual(self.client.signed("GET", "/fapi/v1/multiAssetsMargin"), {"multiAssetsMargin": False})
+        counts = self.client.signed("GET", "/fapi/v1/rateLimit/order")
+        self.assertEqual([(c["interval"], c["intervalNum"], c["limit"]) for c in counts],
+                         [("SECOND", 10, 300), ("MINUTE", 1, 1200)])
 
     # ---- how an account trades
 
@@ -262,6 +337,34 @@ class BinanceUsdm(unittest.TestCase):
         self.assertEqual(canceled["algoId"], placed["algoId"])
         self.assertEqual(self.client.signed("GET", "/fapi/v1/algoOrder", algoId=placed["algoId"])["algoStatus"], "CANCELED")
 
+    def test_a_stop_may_close_the_position_whatever_it_is(self):
+        bid, _ = self.touch()
+        stop = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "type": "STOP_MARKET",
+                "triggerPrice": str((bid * 8 / 10).quantize(Decimal("0.1"))), "closePosition": "true"}
+        def place(**more):
+            return self.client.signed("POST", "/fapi/v1/algoOrder", **stop | more)
+        self.assertEqual(place()["code"], -2022, "there is none")
+        self.market("BUY", "0.020")
+        self.assertEqual(place(quantity="0.010")["code"], -4137)
+        self.assertEqual(place(reduceOnly="true")["code"], -1106)
+        self.assertEqual(place(type="STOP", price="1000")["code"], -4136)
+        self.assertEqual(self.market("SELL", "0.010", closePosition="true")["code"], -4136)
+        placed = place(newOrderRespType="RESULT", selfTradePreventionMode="NONE")
+        self.assertEqual((placed["closePosition"], placed["reduceOnly"], Decimal(placed["quantity"])), (True, True, 0))
+        named = {"symbol": "BTCUSDT", "algoId": placed["algoId"]}
+        self.assertEqual(self.client.signed("GET", "/fapi/v1/algoOrder", **named)["closePosition"], True)
+        self.assertEqual(self.client.signed("DELETE", "/fapi/v1/algoOrder", **named | {"symbol": "ETHUSDT"})["code"], -2011)
+        self.assertEqual(self.client.signed("DELETE", "/fapi/v1/algoOrder", **named)["code"], "200")
+        stream = self.user_stream()
+        for _ in range(1000):  # the next trade at the bid triggers it: the last one was at the ask
+            bid, _ = self.touch()
+            placed = place(triggerPrice=str(bid))
+            if placed.get("code") != -2021:
+                break
+        told = stream.receive(lambda m: m["e"] == "ORDER_TRADE_UPDATE" and m["o"]["X"] == "FILLED", 60)
+        self.assertEqual((told["o"]["cp"], told["o"]["R"]), (True, True))
+        self.assertEqual(self.position(), 0)
+
     def at_once(self, place):
         """A stop that the next trade at the ask triggers: the last one was at the bid."""
         for _ in range(1000):
@@ -317,6 +420,27 @@ class BinanceUsdm(unittest.TestCase):
         socket.send(wrong)
         self.assertEqual(socket.receive(lambda m: m["id"] == "order.place-1")["error"]["code"], -1022)
 
+    def test_accounts_and_prices_go_by_the_websocket_api_too(self):
+        socket = self.exchange.socket(self.client.venue["ws"] + "/ws-fapi/v1")
+        def call(method, **parameters):
+            socket.send(self.client.signed_call(method, **parameters))
+            return socket.receive(lambda m: m["id"] == f"{method}-1")["result"]
+        self.assertEqual(call("account.balance")[0]["asset"], "USDT")
+        self.assertEqual(call("v2/account.balance")[0]["asset"], "USDT")
+        self.assertTrue(call("account.status")["canTrade"])
+        self.assertNotIn("canTrade", call("v2/account.status"))
+        self.assertEqual(len(call("account.position", symbol="BTCUSDT")), 1)
+        self.assertEqual(call("v2/account.position", symbol="BTCUSDT"), [])
+        for method in ("ticker.price", "ticker.book", "depth"):
+            socket.send({"id": method, "method": method, "params": {"symbol": "BTCUSDT"}})
+            self.assertEqual(socket.receive(lambda m: m["id"] == method)["status"], 200)
+        def listen(method):
+            socket.send({"id": method, "method": method, "params": {"apiKey": self.client.keys["key"]}})
+            return socket.receive(lambda m: m["id"] == method)["result"]
+        key = listen("userDataStream.start")["listenKey"]
+        self.assertEqual(listen("userDataStream.ping")["listenKey"], key)
+        self.assertEqual(listen("userDataStream.stop"), {})
+
     # ---- the user stream
 
     def test_the_user_stream_tells_of_orders_fills_and_the_account(self):
@@ -353,12 +477,23 @@ class BinanceUsdm(unittest.TestCase):
             ("v1/depth", "depth", {"symbol": "BTCUSDT"}),
             ("v1/trades", "trades", {"symbol": "BTCUSDT"}),
             ("v1/klines", "klines", {"symbol": "BTCUSDT", "interval": "1m"}),
+            ("v1/continuousKlines", "continuous_klines",
+             {"pair": "BTCUSDT", "contractType": "PERPETUAL", "interval": "1m"}),
             ("v1/premiumIndex", "premium_index", {"symbol": "BTCUSDT"}),
             ("v1/ticker/price", "ticker_price", {"symbol": "BTCUSDT"}),
             ("v1/ticker/bookTicker", "book_ticker", {"symbol": "BTCUSDT"}),
         ]:
             with self.subTest(path):
                 self.same_as(self.client.public("/fapi/" + path, **more), f"http/http_futures_market_{file}.json")
+        old = self.client.keyed("GET", "/fapi/v1/historicalTrades?symbol=BTCUSDT")
+        self.same_as(old, "http/http_futures_market_historical_trades.json")
+        self.assertEqual(self.client.public("/fapi/v1/historicalTrades", symbol="BTCUSDT")["code"], -2014)
+        answer = self.client.public("/fapi/v1/continuousKlines", pair="BTCUSDT", contractType="NEXT_QUARTER", interval="1m")
+        self.assertEqual(answer["code"], -1121)
+        # Funding is due every eight hours: a list of none is the usual one here.
+        funding = self.client.public("/fapi/v1/fundingRate", symbol="BTCUSDT")
+        self.same_as(funding, "http/http_futures_market_funding_rate.json", ("markPrice",))
+        self.assertEqual(self.client.public("/fapi/v1/fundingInfo"), [])
         info = self.client.public("/fapi/v1/exchangeInfo")
         self.same_as(info, "http/http_futures_market_exchange_info.json")
 
@@ -366,7 +501,8 @@ class BinanceUsdm(unittest.TestCase):
         def stream(road, names):
             return self.exchange.socket(self.client.venue["ws"] + f"/{road}/stream?streams=" + "/".join(names))
         public = stream("public", ["btcusdt@depth@100ms", "btcusdt@bookTicker", "btcusdt@trade"])
-        market = stream("market", ["btcusdt@aggTrade", "btcusdt@markPrice@1s", "btcusdt@kline_1m"])
+        market = stream("market", ["btcusdt@aggTrade", "btcusdt@markPrice@1s", "btcusdt@kline_1m", "btcusdt@ticker",
+                                   "btcusdt@miniTicker", "!ticker@arr", "!markPrice@arr@1s"])
         for socket, name, file, more in [
             (public, "btcusdt@depth@100ms", "depth_update_stream", ()),
             (public, "btcusdt@bookTicker", "book_ticker_stream", ()),
@@ -374,10 +510,18 @@ class BinanceUsdm(unittest.TestCase):
             (market, "btcusdt@aggTrade", "agg_trade_stream", ()),
             (market, "btcusdt@markPrice@1s", "mark_price_stream", ()),
             (market, "btcusdt@kline_1m", "kline_stream_open", ()),
+            (market, "btcusdt@ticker", "ticker_stream", ()),
+            (market, "!ticker@arr", "ticker_stream", ()),
+            (market, "!markPrice@arr@1s", "mark_price_stream", ()),
         ]:
             with self.subTest(name):
-                message = socket.receive(lambda m, name=name: m.get("stream") == name, 60)
-                self.same_as(message["data"], f"nautilus/market_data_json/{file}.json", UNEXPLAINED + more)
+                message = socket.receive(lambda m, name=name: m.get("stream") == name, 60)["data"]
+                if name.startswith("!"):
+                    self.assertEqual([m["s"] for m in message], ["BTCUSDT", "ETHUSDT"])
+                    message = message[0]
+                self.same_as(message, f"nautilus/market_data_json/{file}.json", UNEXPLAINED + more)
+        mini = market.receive(lambda m: m["stream"] == "btcusdt@miniTicker")["data"]
+        self.assertEqual(list(mini), ["e", "E", "s", "c", "o", "h", "l", "v", "q"])
         public.send({"method": "SUBSCRIBE", "params": ["btcusdt@markPrice"], "id": 1})
         self.assertIn("error", public.receive(lambda m: m.get("id") == 1), "mark prices are another path's")
         with self.assertRaises(ConnectionError):

@@ -21,9 +21,10 @@ def configured(kind, line):
     venue = line["venues"]["binance"]
     # By itself ccxt does not read what the environment says of authorities.
     exchange = kind({"requests_trust_env": True, "apiKey": venue["key"], "secret": venue["secret"],
-                     "options": {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False, "fetchMargins": False}})
+                     "options": {"fetchMarkets": {"types": ["spot"]}, "fetchMargins": False}})
     for name in ("public", "private", "v1"):
         exchange.urls["api"][name] = venue["rest"] + ("/api/v1" if name == "v1" else "/api/v3")
+    exchange.urls["api"]["sapi"] = venue["rest"] + "/sapi/v1"
     if "ws" in exchange.urls["api"]:
         exchange.urls["api"]["ws"]["spot"] = venue["ws"] + "/ws"
         exchange.urls["api"]["ws"]["ws-api"]["spot"] = venue["ws"] + "/ws-api/v3"
@@ -61,13 +62,20 @@ class Rest(unittest.TestCase):
         book = self.ccxt.fetch_order_book("BTC/USDT")
         self.assertGreater(book["asks"][0][0], book["bids"][0][0])
         self.assertEqual(len(self.ccxt.fetch_ohlcv("BTC/USDT", "1m", limit=10)), 10)
+        self.assertGreater(len(self.ccxt.fetch_ohlcv("BTC/USDT", "1w")), 0)
         self.assertGreater(self.ccxt.fetch_ticker("BTC/USDT")["last"], 0)
+        self.assertEqual(set(self.ccxt.fetch_currencies()), {"BTC", "ETH", "USDT"})
+        self.assertEqual(self.ccxt.fetch_trading_fees()["BTC/USDT"]["taker"], 0.001)
+        self.assertEqual(self.ccxt.fetch_status()["status"], "ok")
         before = self.ccxt.fetch_balance()
         self.assertEqual(before["USDT"]["total"], 1_000_000)
         price = round(book["bids"][0][0] * 0.9, 1)
         order = self.ccxt.create_order("BTC/USDT", "limit", "buy", 0.01, price)
         self.assertEqual(order["status"], "open")
         self.assertEqual(self.ccxt.fetch_order(order["id"], "BTC/USDT")["price"], price)
+        self.assertEqual([o["id"] for o in self.ccxt.fetch_open_orders("BTC/USDT")], [order["id"]])
+        order = self.ccxt.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, price)
+        self.assertEqual((order["status"], order["amount"]), ("open", 0.02))
         self.assertEqual([o["id"] for o in self.ccxt.fetch_open_orders("BTC/USDT")], [order["id"]])
         self.assertEqual(self.ccxt.cancel_order(order["id"], "BTC/USDT")["status"], "canceled")
         with self.assertRaises(ccxt.OrderNotFound):
@@ -79,6 +87,7 @@ class Rest(unittest.TestCase):
         trades = self.ccxt.fetch_my_trades("BTC/USDT")
         self.assertAlmostEqual(sum(t["amount"] for t in trades), 0.02)
         self.assertAlmostEqual(self.ccxt.fetch_balance()["BTC"]["total"], 10.02)
+        self.assertEqual([o["id"] for o in self.ccxt.fetch_closed_orders("BTC/USDT")], [filled["id"]])
 
 
 class Futures(unittest.TestCase):
@@ -118,7 +127,17 @@ class Futures(unittest.TestCase):
         self.assertEqual(exchange.cancel_order(order["id"], symbol)["status"], "canceled")
         with self.assertRaises(ccxt.OrderNotFound):
             exchange.cancel_order(order["id"], symbol)
+        wish = {"symbol": symbol, "type": "limit", "side": "buy", "amount": amount, "price": price}
+        several = [o["id"] for o in exchange.create_orders([wish, wish])]
+        self.assertEqual([o["id"] for o in exchange.fetch_open_orders(symbol)], several)
+        self.assertEqual([o["status"] for o in exchange.cancel_orders(several, symbol)], ["canceled"] * 2)
+        self.assertEqual([o["id"] for o in exchange.fetch_orders(symbol)], [order["id"], *several])
         exchange.create_order(symbol, "market", "sell", amount)
+        stop = exchange.create_order(symbol, "market", "buy", amount, None,
+                                     {"stopLossPrice": round(book["asks"][0][0] * 1.2, 1), "reduceOnly": True})
+        self.assertEqual([o["id"] for o in exchange.fetch_open_orders(symbol, params={"trigger": True})], [stop["id"]])
+        exchange.cancel_order(stop["id"], symbol, {"trigger": True})
+        self.assertEqual(exchange.fetch_open_orders(symbol, params={"trigger": True}), [])
         exchange.create_order(symbol, "market", "buy", amount, None, {"reduceOnly": True})
         self.assertAlmostEqual(sum(t["amount"] for t in exchange.fetch_my_trades(symbol)), 2 * amount)
         self.assertLess(exchange.fetch_balance()[coin]["total"], before, "the spread and the fees")
@@ -172,6 +191,9 @@ class Streams(unittest.IsolatedAsyncioTestCase):
         self.assertGreater(book["asks"][0][0], book["bids"][0][0])
         trades = await asyncio.wait_for(self.ccxt.watch_trades("BTC/USDT"), 60)
         self.assertGreater(trades[-1]["price"], 0)
+        self.assertGreater((await asyncio.wait_for(self.ccxt.watch_ticker("BTC/USDT"), 30))["last"], 0)
+        tickers = await asyncio.wait_for(self.ccxt.watch_tickers(["ETH/USDT"]), 30)
+        self.assertGreater(tickers["ETH/USDT"]["last"], 0)
         watching = asyncio.create_task(self.ccxt.watch_orders("BTC/USDT"))
         await asyncio.sleep(1)
         placed = await self.ccxt.create_order("BTC/USDT", "limit", "buy", 0.01, round(book["bids"][0][0] * 0.9, 1))

@@ -23,6 +23,7 @@ def addressed(client, line):
     """The client with the exchange's addresses."""
     venues = line["venues"]
     client.API_URL = venues["binance"]["rest"] + "/api"
+    client.MARGIN_API_URL = venues["binance"]["rest"] + "/sapi"
     client.FUTURES_URL = venues["binance-usdm"]["rest"] + "/fapi"
     client.FUTURES_COIN_URL = venues["binance-coinm"]["rest"] + "/dapi"
     return client
@@ -62,6 +63,10 @@ class Rest(WithExchange, unittest.TestCase):
         bid, ask = Decimal(book["bids"][0][0]), Decimal(book["asks"][0][0])
         self.assertLess(bid, ask)
         self.assertEqual(len(client.get_klines(symbol="BTCUSDT", interval="1m", limit=10)), 10)
+        self.assertEqual(len(client.get_historical_trades(symbol="BTCUSDT", limit=3)), 3)
+        self.assertEqual(client.get_avg_price(symbol="BTCUSDT")["mins"], 5)
+        self.assertEqual(client.get_system_status()["msg"], "normal")
+        self.assertEqual(client.get_trade_fee(symbol="BTCUSDT")[0]["takerCommission"], "0.001")
         self.assertEqual(Decimal(client.get_asset_balance("USDT")["free"]), 1_000_000)
         price = str((bid * 9 / 10).quantize(Decimal("0.1")))
         placed = client.order_limit_buy(symbol="BTCUSDT", quantity="0.01", price=price)
@@ -87,6 +92,7 @@ class Rest(WithExchange, unittest.TestCase):
         self.assertEqual(say("get_order", symbol=symbol, orderId=placed["orderId"])["status"], "NEW")
         self.assertEqual([o["orderId"] for o in say("get_open_orders", symbol=symbol)], [placed["orderId"]])
         self.assertEqual(say("cancel_order", symbol=symbol, orderId=placed["orderId"])["status"], "CANCELED")
+        self.assertIn(placed["orderId"], [o["orderId"] for o in say("get_all_orders", symbol=symbol)])
         say("create_order", symbol=symbol, side="SELL", type="MARKET", quantity=quantity)
         held = [p for p in say("account")["positions"] if p["symbol"] == symbol]
         self.assertEqual([Decimal(p["positionAmt"]) for p in held], [-Decimal(quantity)])
@@ -97,6 +103,13 @@ class Rest(WithExchange, unittest.TestCase):
         client = self.client("binance-usdm")
         self.futures(client, "futures_", "BTCUSDT", "0.100", "0.010")
         self.assertLess(Decimal(client.futures_account_balance()[0]["balance"]), 1_000_000, "the spread and the fees")
+        price = Decimal(client.futures_symbol_ticker(symbol="BTCUSDT")["price"])
+        stop = client.futures_create_order(symbol="BTCUSDT", side="SELL", type="STOP_MARKET", quantity="0.010",
+                                           stopPrice=str((price * 8 / 10).quantize(Decimal("0.1"))))
+        (waiting,) = client.futures_get_open_orders(symbol="BTCUSDT", conditional=True)
+        self.assertEqual(waiting["algoId"], stop["algoId"])
+        client.futures_cancel_order(symbol="BTCUSDT", algoId=stop["algoId"])
+        self.assertEqual(client.futures_get_open_orders(symbol="BTCUSDT", conditional=True), [])
 
     def test_coinm(self):
         client = self.client("binance-coinm")

@@ -19,7 +19,7 @@ from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from venue_client import CoinFutures
-from trade_test import LOTS, PATIENCE, AtTheExchange, Journal, KiwoomClient, Trade, first, stom
+from trade_test import LOTS, AtTheExchange, Journal, KiwoomClient, Trade, first, stom
 
 # Quotes like a market maker for a while, then never comes back from a call.
 HANGS = """#include "strategies/registry.hpp"
@@ -289,10 +289,8 @@ class Risk(AtTheExchange):
         code, out, error = stom("strategy", "build", str(source))
         self.assertEqual(code, 0, out + error)
         with self.start("--testnet", strategy="hangs") as trade:
-            end = time.monotonic() + PATIENCE
-            while len(self.orders_left()) < 3 and time.monotonic() < end:
-                time.sleep(0.1)
-            self.assertEqual(len(self.orders_left()), 3)
+            left = first(self.orders_left, lambda orders: len(orders) >= 3, trade.log, pause=0.1)
+            self.assertEqual(len(left), 3)
             status = lambda: json.loads(stom("trade", "status", "--session", str(trade.folder), "--json")[1])["state"]
             first(status, lambda state: state == "not responding", trade.log)
             # It waits neither for who asks for something else, nor for who came and says nothing.

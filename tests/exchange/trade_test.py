@@ -742,7 +742,10 @@ class TradeSessions(AtTheExchange):
                  str(self.folder()), "--venues", str(self.file))
         with self.start("--paper", strategy="idle") as trade:
             self.refused(1, f"process {trade.ready['pid']} trades in", *again)
-        self.refused(2, "holds a session on paper, which cannot go on", *again)
+        self.refused(2, "it has mode=paper, and not mode=testnet", "start", "--testnet", *again[2:])
+        with self.start("--paper", strategy="idle") as trade:
+            trade.until(lambda s: s["state"] == "running" and not s["waits"])
+        self.assertEqual(Journal(trade.folder / "journal.stom").kinds.count(8), 1)
 
     def test_a_file_of_keys_that_others_may_read_is_refused(self):
         open_file = self.home / "open.json"
@@ -790,6 +793,27 @@ class TradeSessions(AtTheExchange):
                              ("USDT is there twice", "--cash", "5", "--cash", "USDT=6")]:
             self.refused(2, text, "start", "--paper", "--strategy", "idle", *one, *flags, *here)
         self.refused(4, "no session runs", "status", "--session", str(self.folder()))
+
+    def test_what_the_command_line_alone_says_is_wrong_is_said_before_any_venue_is_asked(self):
+        nowhere = {"rest": "https://127.0.0.1:1", "ws": "wss://127.0.0.1:1"}
+        file = self.written("nowhere.json", {"venues": {venue: nowhere for venue in ("binance", "upbit")}})
+        start = ["start", "--paper", "--venues", str(file), "--strategy", "idle", "--session", str(self.folder())]
+        both = [word for one in self.WON_AND_DOLLARS for word in ("--instrument", one)]
+        for text, *flags in [("--cash USD is not an amount above 0", "--cash", "USD"), ("did you mean USDT?", "--cash", "USD=5"),
+                             ("USDT is there twice", "--cash", "USDT=5", "--cash", "USDT=6"),
+                             ("breaker daily_loss=5: no rate leads from USDT to KRW", "--limit", "daily_loss=5"),
+                             ("limit gross_exposure=5: no rate leads from USDT to KRW", "--limit", "gross_exposure=5"),
+                             ("nothing of kiwoom is traded", "--limit", "position@kiwoom=1"),
+                             ("that is no spot price of USDT/BTC", "--rate", "USDT/BTC=upbit:KRW-USDT"),
+                             ("--maker 2 is not a share", "--maker", "2"), ("queue model", "--queue", "nonsense"),
+                             ("no market rules named 'some'", "--market-rules", "some"),
+                             ("spot is not traded on margin", "--account", "margin")]:
+            with self.subTest(text):
+                self.refused(2, text, *start, *both, *flags)
+        self.refused(1, "what binance lists", *start, "--instrument", "binance:BTCUSDT")  # nothing is wrong, and nobody is there
+        misspelled = [*start, "--instrument", "binance:BTCUSTD", "--cash", "USDT=5"]
+        self.refused(1, "what binance lists", *misspelled)  # it would say what was meant
+        self.assertFalse(self.folder().exists(), "what did not begin leaves nothing")
 
 
 class SessionsThatGoOn(AtTheExchange):
@@ -1176,6 +1200,36 @@ class SessionsThatGoOn(AtTheExchange):
         code, out, error = stom("verify", "--session", str(self.folder()), "--json")
         self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
 
+    def test_an_order_of_somebody_else_is_adopted_and_is_the_sessions_over_a_restart_to_its_end(self):
+        price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
+        far = str((price * Decimal("0.9")).quantize(Decimal("0.1")))
+        with self.start("--testnet", "--keep-orders", strategy="idle") as trade:
+            trade.until(lambda s: s["state"] == "running")
+            theirs = self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                      quantity="0.010", price=far, newClientOrderId="by-hand")
+            number = str(theirs["orderId"])
+            first(lambda: [o["status"] for o in self.shown()["orders"]], lambda states: states == ["foreign"], trade.log, pause=0.2)
+            adopt = ("account", "adopt", number, "--session", str(self.folder()), "--json")
+            code, out, error = stom(*adopt)
+            self.assertEqual(code, 2, out + error)
+            self.assertIn(f"--confirm={self.folder().name}", out + error)
+            self.assertEqual([o["status"] for o in self.shown()["orders"]], ["foreign"], "nobody has agreed")
+            code, out, error = stom(*adopt, f"--confirm={self.folder().name}")
+            self.assertEqual(code, 0, out + error)
+            self.assertEqual([one["venue_order_id"] for one in json.loads(out)["adopted"]], [number])
+            (one,) = first(lambda: self.shown()["orders"], lambda orders: [o["status"] for o in orders] == ["working"], trade.log,
+                           pause=0.2)
+            self.assertEqual((one["strategy"], one["client_order_id"], one["venue_order_id"]), ("manual", "by-hand", number))
+            self.assertEqual(self.reconcile(), [])
+        self.assertEqual([str(o["orderId"]) for o in self.orders_left()], [number])
+        with self.start("--testnet", strategy="idle") as trade:
+            trade.until(lambda s: s["state"] == "running" and not s["waits"])
+            (one,) = self.shown()["orders"]
+            self.assertEqual((one["strategy"], one["status"], one["venue_order_id"]), ("manual", "working", number))
+        self.assertEqual(self.orders_left(), [], "it is the session's to cancel")
+        code, out, error = stom("verify", "--session", str(self.folder()), "--json")
+        self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
+
     def test_orders_of_others_and_positions_that_differ_are_shown(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
         far = str((price * Decimal("0.97")).quantize(Decimal("0.1")))
@@ -1189,6 +1243,14 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertIn(str(theirs["orderId"]), one["venue"])
             self.assertEqual([o["status"] for o in self.shown()["orders"]], ["foreign"])
             self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=theirs["orderId"])
+            self.assertEqual(self.reconcile(), [])
+            waits = self.futures.signed("POST", "/fapi/v1/algoOrder", algoType="CONDITIONAL", symbol="BTCUSDT", side="SELL",
+                                        type="STOP_MARKET", quantity="0.010", triggerPrice=str((price / 2).quantize(Decimal("0.1"))))
+            (one,) = self.reconcile(10)
+            self.assertEqual(one["kind"], "foreign_order")
+            self.assertIn("waits for", one["venue"])
+            self.assertIn(waits["clientAlgoId"], one["venue"])
+            self.futures.signed("DELETE", "/fapi/v1/algoOrder", algoId=waits["algoId"])
             self.assertEqual(self.reconcile(), [])
         # While nobody looks, the account is traded by hand.
         self.futures.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.010")

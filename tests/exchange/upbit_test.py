@@ -21,7 +21,7 @@ from venue_client import Exchange, Upbit, differences
 DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
 UPBIT = DATA / "protocol/upbit"
 # Of an order: only of those that have it.
-AT_TIMES = ("price", "identifier", "time_in_force", "executed_funds", "trades")
+AT_TIMES = ("price", "identifier", "time_in_force", "executed_funds", "trades", "smp_type")
 
 
 def recorded(file):
@@ -256,7 +256,7 @@ class UpbitExchange(unittest.TestCase):
         self.assertEqual((placed["state"], placed["executed_volume"]), ("wait", "0"))
         order = self.client.signed("GET", "/v1/order", uuid=placed["uuid"])
         self.assertEqual((order["state"], order["executed_volume"]), ("done", "0.002"))
-        self.same_as(order, lambda: sample("parseOrder", ord_type="market"))
+        self.same_as(order, lambda: sample("parseOrder", ord_type="market"), ("smp_type",))
         funds = sum(Decimal(t["funds"]) for t in order["trades"])
         self.assertEqual(Decimal(order["paid_fee"]), funds * Decimal("0.0005"))
         after = balances()
@@ -287,11 +287,44 @@ class UpbitExchange(unittest.TestCase):
                                   time_in_force="ioc")
         self.assertIn(self.client.signed("GET", "/v1/order", uuid=best["uuid"])["state"], ("done", "cancel"))
 
+    def test_an_order_is_tried_without_being_placed(self):
+        order = {"market": "KRW-BTC", "side": "bid", "ord_type": "limit", "volume": "0.01", "price": self.low()}
+        tried = self.client.signed("POST", "/v1/orders/test", **order, identifier="tried-1")
+        self.assertEqual((self.client.status, tried["state"], tried["price"]), (201, "wait", order["price"]))
+        self.assertRegex(self.client.headers["Remaining-Req"], r"^group=order-test; min=480; sec=\d+$")
+        self.refused(self.client.signed("GET", "/v1/order", uuid=tried["uuid"]), "order_not_found", 404)
+        self.assertEqual(self.client.signed("GET", "/v1/orders/open"), [])
+        placed = self.limit(identifier="tried-1")
+        self.assertEqual({name: type(value) for name, value in tried.items()},
+                         {name: type(value) for name, value in placed.items()}, "the name was not used up")
+        for change, name in [({"price": "90000500"}, "invalid_price_bid"), ({"volume": "100"}, "insufficient_funds_bid"),
+                             ({"side": "ask", "volume": "11"}, "insufficient_funds_ask"), ({"side": None}, "validation_error")]:
+            with self.subTest(change):
+                changed = {k: v for k, v in (order | change).items() if v is not None}
+                self.refused(self.client.signed("POST", "/v1/orders/test", **changed), name)
+        for_cash = self.client.signed("POST", "/v1/orders/test", market="KRW-BTC", side="bid", ord_type="price", price="10000")
+        self.assertEqual((for_cash["price"], for_cash["ord_type"]), ("10000", "price"))
+
+    def test_who_meets_an_order_of_its_own_is_said_with_each(self):
+        for order, applied in [({}, "cancel_maker"), ({"smp_type": "none"}, "none"), ({"smp_type": "reduce"}, "reduce"),
+                               ({"time_in_force": "post_only"}, "none"),
+                               ({"time_in_force": "post_only", "smp_type": "none"}, "none")]:
+            with self.subTest(order):
+                placed = self.limit(**order)
+                self.assertEqual(placed["smp_type"], applied)
+                self.assertEqual(self.client.signed("GET", "/v1/order", uuid=placed["uuid"])["smp_type"], applied)
+        self.refused(self.limit(time_in_force="post_only", smp_type="cancel_taker"), "create_bid_error")
+        self.refused(self.limit(smp_type="both"), "validation_error")
+
+    def test_twelve_orders_a_second_are_taken(self):
+        self.limit()
+        self.assertRegex(self.client.headers["Remaining-Req"], r"^group=order; min=720; sec=\d+$")
+
     def test_an_order_is_canceled_for_another_in_one_request(self):
         placed = self.limit(identifier="old-1")
         answer = self.client.signed("POST", "/v1/orders/cancel_and_new", prev_order_identifier="old-1", new_ord_type="limit",
                                     new_volume="remain_only", new_price=placed["price"], new_identifier="new-1")
-        self.same_as(answer, lambda: sample("editOrder"), ("prevented_volume", "prevented_locked", "trades_count"))
+        self.same_as(answer, lambda: sample("editOrder"), ("smp_type", "prevented_volume", "prevented_locked", "trades_count"))
         self.assertEqual((answer["uuid"], answer["new_order_identifier"]), (placed["uuid"], "new-1"))
         self.assertEqual([o["uuid"] for o in self.client.signed("GET", "/v1/orders/open")], [answer["new_order_uuid"]])
 
@@ -309,6 +342,17 @@ class UpbitExchange(unittest.TestCase):
         self.assertEqual(self.second.signed("GET", "/v1/orders/open"), [])
         answer = self.second.signed("DELETE", "/v1/order", uuid=placed["uuid"])
         self.assertEqual(answer["error"]["name"], "order_not_found")
+
+    def test_what_clients_ask_of_an_account_besides(self):
+        (key,) = self.client.signed("GET", "/v1/api_keys")
+        self.assertEqual((key["access_key"], set(key)), (self.client.keys["key"], {"access_key", "expire_at"}))
+        wallets = self.client.signed("GET", "/v1/status/wallet")
+        self.assertEqual({w["wallet_state"] for w in wallets}, {"paused"})
+        self.assertIn("BTC", [w["currency"] for w in wallets])
+        for path in ("deposits", "deposits/coin_addresses", "withdraws"):
+            self.assertEqual(self.client.signed("GET", "/v1/" + path), [])
+        self.client.public("/v1/api_keys")
+        self.assertEqual(self.client.status, 401)
 
     def test_what_an_order_may_be_is_told(self):
         chance = self.client.signed("GET", "/v1/orders/chance", market="KRW-BTC")
@@ -339,6 +383,8 @@ class UpbitExchange(unittest.TestCase):
                 newer = ("bap", "bas", "bbp", "bbs", "lv")  # than the capture of 2021
                 self.assertEqual(differences(ours, short[type], newer), [], ours)
         self.assertLessEqual(len(stream.receive(lambda m: m["ty"] == "orderbook")["obu"]), 5)
+        whole = self.client.stream({"type": "orderbook", "codes": ["KRW-BTC.3"]})
+        self.assertGreater(len(whole.receive()["orderbook_units"]), 5, "what is none of 1, 5, 15 and 30 is answered with 30")
         listed = self.client.stream({"type": "ticker", "codes": ["KRW-ETH"], "is_only_snapshot": True}, format="SIMPLE_LIST")
         self.assertEqual(listed.receive()[0]["ty"], "ticker")
         with_list = self.client.stream({"type": "ticker", "codes": ["KRW-ETH"]}, format="JSON_LIST")

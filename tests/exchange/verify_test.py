@@ -224,6 +224,47 @@ class Verify(AtTheExchange):
         code, told = self.verify()
         self.assertEqual((code, told["a"]["differences"][0]["record"]), (10, index), told)
 
+    def test_a_session_on_paper_that_went_on_is_verified_as_a_whole(self):
+        def trade(fills):
+            with self.quoting("--paper", "--keep-orders", "--latency-jitter", "exponential:1ms") as trade:
+                trade.until(lambda s: not s["waits"] and s["fills"] >= fills and s["orders"]["working"] > 0)
+            return trade
+
+        trade(2)
+        trade(4)
+        last = trade(6)
+        self.assertEqual(Journal(last.folder / "journal.stom").kinds.count(8), 2)
+        self.assertGreater(self.holds(last), 6)
+        self.comes_near(last, ["USDT"])
+        # An order of the last process, altered by hand.
+        index = self.alter(last.folder, 2, -1)
+        code, told = self.verify()
+        self.assertEqual((code, told["a"]["differences"][0]["record"]), (10, index), told)
+
+    def test_a_session_on_paper_that_was_killed_trades_on_with_its_position_and_its_orders(self):
+        one = "binance:BTCUSDT"
+        with self.quoting("--paper") as trade:
+            written = lambda: sum(file.stat().st_size for file in (trade.folder / "input").glob("*"))
+            holds = lambda s: Decimal(s["position"][one]) and s["orders"]["working"] > 0
+            trade.until(lambda s: s["fills"] >= 2 and written() > 3_000 and holds(s))
+            trade.kill()
+        before = Journal(trade.folder / "journal.stom")
+        with self.quoting("--paper") as trade:
+            at_once = trade.status()
+            trade.until(lambda s: not s["waits"] and s["fills"] >= len(before.fills) + 2)
+        self.assertGreaterEqual(at_once["fills"], len(before.fills))
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertEqual(journal.kinds.count(8), 1)
+        held = sum(quantity for _, quantity in journal.fills[: trade.last["fills"]])
+        self.assertEqual(Decimal(trade.last["position"][one]).scaleb(self.lots(journal.configuration)[one]), held)
+        code, told = self.verify()
+        self.assertEqual((code, told["a"]["differences"]), (3, []), told)  # the first process's last second
+        self.assertIn("its process did not end it", told["a"]["incomplete"])
+        self.assertEqual(told["b"]["orders"]["session"], journal.kinds.count(2))
+        index = self.alter(trade.folder, 2, -1)
+        code, told = self.verify()
+        self.assertEqual((code, told["a"]["differences"][0]["record"]), (10, index), told)
+
     def test_a_crash_between_costs_no_more_than_its_last_second(self):
         with self.quoting("--testnet") as trade:
             written = lambda: sum(file.stat().st_size for file in (trade.folder / "input").glob("*"))

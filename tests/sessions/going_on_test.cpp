@@ -116,6 +116,12 @@ TEST(ASessionThatGoesOn, IsTheOneThatItWas) {
             "the session of that folder is another: it has cash=10, and not cash=20");
   EXPECT_FALSE(check_goes_on("trade mode=testnet strategy=idle", "trade mode=testnet strategy=idle", false))
       << "without its name its orders are not found again";
+  EXPECT_TRUE(check_goes_on("trade mode=paper strategy=idle", "trade mode=paper strategy=idle", false))
+      << "on paper nobody else has them";
+  EXPECT_EQ(check_goes_on("trade mode=paper strategy=idle", "trade mode=testnet strategy=idle session=k3", false)
+                .error()
+                .message,
+            "the session of that folder is another: it has mode=paper, and not mode=testnet");
 }
 
 // One that is given gets old within a day, and one that was forgotten can be named.

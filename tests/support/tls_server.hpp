@@ -126,6 +126,14 @@ class Peer {
     while (::poll(&gone, 1, -1) < 0 && errno == EINTR) {
     }
   }
+  /// The same; whether it cut the connection.
+  bool was_cut() {
+    ignore();
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error == ECONNRESET;
+  }
   /// Ends as a server does that has said all, or as a cable that was pulled.
   void goodbye() { SSL_shutdown(tls_); }
   void cut() {

@@ -103,6 +103,9 @@ class TappedVenue final : public venues::Venue, private venues::Actions {
     within(to, [&] { venue_->ask_everything(now, *this); });
   }
   void submit(const NewOrder& order, UnixNanos now, Actions& to) override;
+  void adopt(const NewOrder& order, std::string_view venue_order_id, UnixNanos now, Actions& to) override {
+    within(to, [&] { venue_->adopt(order, venue_order_id, now, *this); });
+  }
   void cancel(const CancelOrder& order, UnixNanos now, Actions& to) override;
   void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& to) override {
     within(to, [&] { venue_->cancel_all(instruments, now, *this); });

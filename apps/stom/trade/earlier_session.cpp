@@ -9,6 +9,7 @@
 namespace stom::trade {
 namespace {
 
+constexpr std::string_view kOnPaper = "trade mode=paper ";
 constexpr std::string_view kStrategy = " strategy=", kInstrument = " instrument=", kSession = " session=",
                            kRate = " rate=";
 
@@ -68,7 +69,7 @@ Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool 
     return without_rates(changed ? without_strategy(text) : std::string{text});
   };
   const std::string before = compared(earlier), after = compared(now);
-  if (session_of(earlier).empty())
+  if (session_of(earlier).empty() && !earlier.starts_with(kOnPaper))  // no exchange has to know its orders by that
     return fail(Errc::Unsupported, "the session of that folder was begun by a version that could not go on",
                 "begin one in a new folder, --session DIR");
   if (before == after) return {};

@@ -91,20 +91,21 @@ std::vector<std::string> ExposureView::without_rate(const std::function<bool(Ins
   return without;
 }
 
-risk::Exposure ExposureView::exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
-                                      const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
+const risk::Exposure& ExposureView::exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
+                                             const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
   look_at_rates(market, heard_at);
   positions_.clear();
   for (InstrumentIndex i = 0; i < instruments_.size(); ++i) {
     const auto [quantity, earned, began] = held(i);
     positions_.push_back({&instruments_[i], quantity, market[i].twice_mid(), market[i].stale, earned, began});
   }
-  return risk::exposure_of(positions_, rates_, currency_, now);
+  risk::add_up(exposure_, positions_, rates_, currency_, now);
+  return exposure_;
 }
 
 Json ExposureView::at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
                       const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now) {
-  const risk::Exposure all = exposure(market, held, heard_at, now);
+  const risk::Exposure& all = exposure(market, held, heard_at, now);
   Json rates = Json::array();
   std::set<const risk::CurrencyRate*> told;
   for (const std::string& settlement : settlements_) {

@@ -25,8 +25,9 @@ class ExposureView {
     Money earned{}, began{};  // risk::Position
   };
   /// `held` and `heard_at` by instrument: what is held there, and when something of it was last heard (kNoTime: never).
-  risk::Exposure exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
-                          const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now);
+  /// Good until it is asked for again.
+  const risk::Exposure& exposure(const Market& market, const std::function<Held(InstrumentIndex)>& held,
+                                 const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now);
   /// The same in words.
   nlohmann::ordered_json at(const Market& market, const std::function<Held(InstrumentIndex)>& held,
                             const std::function<UnixNanos(InstrumentIndex)>& heard_at, UnixNanos now);
@@ -58,6 +59,7 @@ class ExposureView {
   std::vector<RateOf> rates_of_;
   risk::CurrencyRates rates_;
   std::vector<risk::Position> positions_;  // reused
+  risk::Exposure exposure_;                // too
 };
 
 /// The same as a line for people: "equity 102400000 KRW, gross 62000000 KRW, net 22000000 KRW, profit 2400000 KRW".

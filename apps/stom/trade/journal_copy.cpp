@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/journal_bytes.hpp"
+#include "engine/journal_reader.hpp"
 
 namespace stom::trade {
 namespace {
@@ -38,10 +39,21 @@ bool write_at(int file, std::string_view bytes, std::uint64_t at) {
   return true;
 }
 
+/// Behind the last whole record. `from`: where to begin to look for it.
+Result<JournalPosition> end_of(const std::filesystem::path& journal, const JournalPosition& from) {
+  auto reader = JournalReader::open(journal, JournalReader::Sums::Kept);
+  if (!reader) return std::unexpected(reader.error());
+  reader->go_to(from);
+  while (reader->next() != nullptr) {
+  }
+  if (!reader->status()) return std::unexpected(reader->status().error());
+  return reader->position();
+}
+
 }  // namespace
 
-JournalCopy::JournalCopy(std::filesystem::path journal, std::filesystem::path folder, const Clock& clock, Say say)
-    : journal_{std::move(journal)},
+JournalCopy::JournalCopy(JournalFile source, std::filesystem::path folder, const Clock& clock, Say say)
+    : source_{std::move(source)},
       folder_{std::move(folder)},
       copy_{folder_ / "journal.stom"},
       clock_{clock},
@@ -51,7 +63,6 @@ JournalCopy::JournalCopy(std::filesystem::path journal, std::filesystem::path fo
 JournalCopy::~JournalCopy() {
   if (thread_.joinable()) stop();
   detach();
-  if (source_ >= 0) ::close(source_);
 }
 
 Result<std::unique_ptr<JournalCopy>> JournalCopy::open(const std::filesystem::path& journal,
@@ -60,15 +71,15 @@ Result<std::unique_ptr<JournalCopy>> JournalCopy::open(const std::filesystem::pa
   std::error_code error;
   std::filesystem::path whole = std::filesystem::absolute(folder, error);
   if (error) whole = folder;
-  std::unique_ptr<JournalCopy> copy{new JournalCopy{journal, std::move(whole), clock, std::move(say)}};
+  auto source = JournalFile::open(journal);
+  if (!source) return std::unexpected(source.error());
+  std::unique_ptr<JournalCopy> copy{new JournalCopy{std::move(*source), std::move(whole), clock, std::move(say)}};
   const bool made = std::filesystem::create_directories(copy->folder_, error);
   if (error) {
     errno = error.value();
     return cannot("make", copy->folder_);
   }
   if (made) ::chmod(copy->folder_.c_str(), S_IRWXU);
-  copy->source_ = ::open(journal.c_str(), O_RDONLY | O_CLOEXEC);
-  if (copy->source_ < 0) return cannot("read", journal);
   if (auto attached = copy->attach(); !attached) return std::unexpected(attached.error());
   if (auto shipped = copy->ship(); !shipped) return std::unexpected(shipped.error());
   return copy;
@@ -80,30 +91,38 @@ Result<void> JournalCopy::attach() {
   target_ = ::open(copy_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (target_ < 0) return cannot("write", copy_);
   struct stat from{}, to{};
-  if (::fstat(source_, &from) == 0 && ::fstat(target_, &to) == 0 && from.st_ino == to.st_ino &&
+  if (::fstat(source_.descriptor(), &from) == 0 && ::fstat(target_, &to) == 0 && from.st_ino == to.st_ino &&
       from.st_dev == to.st_dev)
     return fail(Errc::Usage, fmt::format("{} is the journal itself", copy_.string()),
                 "--copy-to names another folder, best on another disk");
   if (::flock(target_, LOCK_EX | LOCK_NB) != 0)
     return fail(Errc::Locked, fmt::format("another session copies its journal to {}", folder_.string()),
                 "--copy-to names a folder of this session alone");
-  const auto ours = whole_journal(journal_), theirs = whole_journal(copy_);
-  if (!ours) return std::unexpected(ours.error());
-  if (!theirs) return std::unexpected(theirs.error());
-  if (!ours->starts_with(*theirs)) {
-    if (theirs->starts_with(*ours))
-      return fail(
-          Errc::BadData,
-          fmt::format("{} has {} bytes of records more than the journal of the session: this disk has lost them",
-                      copy_.string(), theirs->size() - ours->size()),
-          fmt::format("cp {} {}, and start again", copy_.string(), journal_.string()));
+  const auto another = [this] {
     return fail(Errc::Usage, fmt::format("{} is the journal of another session", copy_.string()),
                 "--copy-to names a folder of this session alone");
+  };
+  auto ours = JournalReader::open(source_.path());
+  auto theirs = JournalReader::open(copy_);
+  if (!ours) return std::unexpected(ours.error());
+  if (!theirs) return std::unexpected(theirs.error());
+  if (theirs->segment() > 1) return another();
+  const auto there = end_of(copy_, {});
+  if (!there) return std::unexpected(there.error());
+  if (there->records > 0 && !ours->skip_to(*there)) {
+    if (!ours->status()) return std::unexpected(ours->status().error());
+    const auto here = end_of(source_.path(), source_.begin());
+    if (!here) return std::unexpected(here.error());
+    if (!theirs->skip_to(*here)) return another();
+    return fail(Errc::BadData,
+                fmt::format("{} has {} bytes of records more than the journal of the session: this disk has lost them",
+                            copy_.string(), there->bytes - here->bytes),
+                fmt::format("cp {} {}, and start again", copy_.string(), source_.path().string()));
   }
   // The magic of a file that holds less than it is not there yet.
-  const std::uint64_t there = theirs->size() > kJournalMagic.size() ? theirs->size() : 0;
-  if (::ftruncate(target_, static_cast<off_t>(there)) != 0) return cannot("write", copy_);
-  bytes_.store(there);
+  const std::uint64_t begun = there->records > 0 ? there->bytes : 0;
+  if (::ftruncate(target_, static_cast<off_t>(begun)) != 0) return cannot("write", copy_);
+  bytes_.store(begun);
   return {};
 }
 
@@ -111,31 +130,37 @@ void JournalCopy::detach() {
   if (target_ >= 0) ::close(std::exchange(target_, -1));
 }
 
-std::uint64_t JournalCopy::journal_bytes() const {
-  struct stat about{};
-  return ::fstat(source_, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
-}
-
 /// All whole records that the journal holds by now.
 Result<void> JournalCopy::ship() {
   const UnixNanos now = clock_.now();
-  const std::uint64_t size = journal_bytes();
+  source_.follow();
+  const std::uint64_t size = source_.size();
   std::uint64_t done = bytes_.load();
   std::size_t piece = kPiece;
+  buffer_.clear();  // what stands behind `done`
   while (done < size) {
-    buffer_.resize(std::min<std::uint64_t>(piece, size - done));
-    const ssize_t got = ::pread(source_, buffer_.data(), buffer_.size(), static_cast<off_t>(done));
-    if (got < 0) return cannot("read", journal_);
-    const std::string_view bytes{buffer_.data(), static_cast<std::size_t>(got)};
-    const std::size_t magic = done == 0 ? std::min(kJournalMagic.size(), bytes.size()) : 0;
-    const std::size_t whole = magic + whole_records(bytes.substr(magic));
+    if (done == 0) {
+      if (!write_at(target_, kJournalMagic, 0)) return cannot("write", copy_);
+      done = kJournalMagic.size();
+      continue;
+    }
+    while (buffer_.size() < piece && done + buffer_.size() < size) {
+      const std::size_t had = buffer_.size();
+      buffer_.resize(std::min<std::uint64_t>(piece, size - done));
+      const auto got = source_.read(buffer_.data() + had, buffer_.size() - had, done + had);
+      if (!got) return std::unexpected(got.error());
+      buffer_.resize(had + *got);
+      if (*got == 0) break;
+    }
+    const std::size_t whole = whole_records(buffer_);
     if (whole == 0) {
-      if (bytes.size() < piece) break;  // its last record is being written
+      if (buffer_.size() < piece) break;  // its last record is being written
       piece *= 2;
       continue;
     }
-    if (!write_at(target_, bytes.substr(0, whole), done)) return cannot("write", copy_);
+    if (!write_at(target_, std::string_view{buffer_}.substr(0, whole), done)) return cannot("write", copy_);
     done += whole;
+    buffer_.erase(0, whole);
   }
   if (done != bytes_.load() && ::fdatasync(target_) != 0) return cannot("flush", copy_);
   bytes_.store(done);
@@ -206,7 +231,7 @@ void JournalCopy::stop() {
 }
 
 nlohmann::ordered_json JournalCopy::state() const {
-  const std::uint64_t there = bytes_.load(), size = journal_bytes();
+  const std::uint64_t there = bytes_.load(), size = source_.size();
   const std::uint64_t lag = size > there ? size - there : 0;
   const std::lock_guard lock{mutex_};
   nlohmann::ordered_json json{

@@ -17,14 +17,16 @@
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "engine/journal_file.hpp"
 
 namespace stom::trade {
 
 class JournalCopy {
  public:
   using Say = std::function<void(const std::string&)>;  // a line of the log, from any thread
-  /// `journal` is there; the copy is FOLDER/journal.stom, begun or gone on with. Errors: the folder cannot be written,
-  /// or what lies there is no beginning of this journal.
+  /// `journal` is there; the copy is FOLDER/journal.stom, begun or gone on with: all of it in one file, in however many
+  /// segments the journal lies. Errors: the folder cannot be written, what lies there is no beginning of this journal,
+  /// or what it lacks is in a segment that is gone.
   static Result<std::unique_ptr<JournalCopy>> open(const std::filesystem::path& journal,
                                                    const std::filesystem::path& folder, const Clock& clock, Say say);
   ~JournalCopy();
@@ -43,18 +45,18 @@ class JournalCopy {
   nlohmann::ordered_json state() const;
 
  private:
-  JournalCopy(std::filesystem::path journal, std::filesystem::path folder, const Clock& clock, Say say);
+  JournalCopy(JournalFile source, std::filesystem::path folder, const Clock& clock, Say say);
   Result<void> attach();
   Result<void> ship();
   void detach();
   bool is_gone() const;
-  std::uint64_t journal_bytes() const;
 
-  const std::filesystem::path journal_, folder_, copy_;
+  JournalFile source_;
+  const std::filesystem::path folder_, copy_;
   const Clock& clock_;
   const Say say_;
-  int source_ = -1, target_ = -1;  // -1: it is not attached
-  std::string buffer_;             // reused
+  int target_ = -1;     // -1: it is not attached
+  std::string buffer_;  // reused
   UnixNanos retry_at_ = 0;
   bool told_behind_ = false;
   std::atomic<std::uint64_t> bytes_{0};   // of the copy, on its disk

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <vector>
 
 #include "engine/journal.hpp"
+#include "engine/journal_reader.hpp"
+#include "engine/journal_segment.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "trade/scratch_folder.hpp"
 
@@ -27,6 +30,15 @@ class ACopyOfAJournal : public ::testing::Test {
     for (; orders > 0; --orders, ++id_)
       journal_.submit(clock_.now(), id_, {.id = id_, .quantity = {5}, .price = {100}});
     ASSERT_TRUE(journal_.hand_over());
+  }
+  /// The session ends, and what it has written is a segment of its own as it goes on.
+  void cut() {
+    journal_ = Journal{};
+    auto reader = JournalReader::open(file(), JournalReader::Sums::Kept).value();
+    while (reader.next() != nullptr) {
+    }
+    ASSERT_TRUE(cut_journal(file(), reader.position()));
+    ASSERT_TRUE(journal_.go_on(file(), [](const JournalRecord&) {}));
   }
   std::filesystem::path file() const { return folder_->path() / "journal.stom"; }
   std::filesystem::path place() const { return folder_->path() / "second"; }
@@ -142,6 +154,57 @@ TEST_F(ACopyOfAJournal, SaysWhereItsPlaceIsGoneAndCatchesUp) {
   EXPECT_NE(said_[1].find("is copied again"), std::string::npos) << said_[1];
   EXPECT_EQ(bytes(this->copy()), bytes(file()));
   EXPECT_TRUE((*copy)->state()["trouble"].is_null());
+}
+
+// The session's start cuts its journal; the copy is one file, and goes on behind what it has.
+TEST_F(ACopyOfAJournal, HasAllSegmentsInOneFile) {
+  ASSERT_TRUE(open());
+  cut();
+  write(3);
+  cut();
+  const std::atomic<bool> go_on{false};
+  ASSERT_TRUE(pack_segment(file(), 1, go_on));
+  write(2);
+  const std::string whole = whole_journal(file()).value();
+  {
+    auto goes_on = open();
+    ASSERT_TRUE(goes_on) << goes_on.error().message;
+    EXPECT_EQ(bytes(copy()), whole);
+    EXPECT_EQ((*goes_on)->state()["lag_bytes"], 0);
+    write(2);
+    EXPECT_EQ((*goes_on)->state()["lag_bytes"], whole_journal(file()).value().size() - whole.size());
+    (*goes_on)->look();
+    EXPECT_EQ(bytes(copy()), whole_journal(file()).value());
+  }
+  std::filesystem::remove_all(place());
+  ASSERT_TRUE(open()) << "begun anew it takes the old ones, too";
+  EXPECT_EQ(bytes(copy()), whole_journal(file()).value());
+}
+
+TEST_F(ACopyOfAJournal, NeedsAnOldSegmentOnlyWhereItLacksIt) {
+  ASSERT_TRUE(open());
+  cut();
+  write(2);
+  const std::string half = bytes(copy());
+  std::filesystem::remove(sealed_path(file(), 1, false));
+  ASSERT_TRUE(open());
+  EXPECT_EQ(bytes(copy()).substr(0, half.size()), half);
+  EXPECT_GT(bytes(copy()).size(), half.size());
+  std::filesystem::remove_all(place());
+  const auto refused = open();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::NotFound);
+}
+
+TEST_F(ACopyOfAJournal, OfASegmentIsNone) {
+  std::filesystem::create_directory(place());
+  cut();
+  std::filesystem::copy_file(file(), copy());
+  const std::string before = bytes(copy());
+  const auto refused = open();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, copy().string() + " is the journal of another session");
+  EXPECT_EQ(bytes(copy()), before);
 }
 
 TEST_F(ACopyOfAJournal, IsInAFolderOfItsOwn) {

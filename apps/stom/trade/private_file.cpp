@@ -85,15 +85,22 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
 }
 
 Result<void> create_private_file(const std::filesystem::path& path, std::string_view text) {
+  return create_private_file(path, [text](const PutPiece& put) { return put(text); });
+}
+
+Result<void> create_private_file(const std::filesystem::path& path,
+                                 const std::function<Result<void>(const PutPiece&)>& make) {
   const int file = open_new(path);
   if (file < 0 && errno == EEXIST)
     return fail(Errc::Usage, fmt::format("{} is there already", path.string()),
                 "name another file: nothing is written over");
   if (file < 0) return not_written(path);
-  if (bring_to_disk(file, text) && sync_folder_of(path)) return {};
-  const auto error = not_written(path);
-  ::unlink(path.c_str());
-  return error;
+  Result<void> done =
+      make([&](std::string_view piece) { return write_all(file, piece) ? Result<void>{} : not_written(path); });
+  if (!bring_to_disk(file, {}) && done) done = not_written(path);
+  if (done && !sync_folder_of(path)) done = not_written(path);
+  if (!done) ::unlink(path.c_str());
+  return done;
 }
 
 Result<void> append_private_line(const std::filesystem::path& path, std::string_view line) {

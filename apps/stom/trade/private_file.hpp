@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,12 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
 
 /// The same of a file that is not there yet, in a folder that is. Errc::Usage: it is there, and stays as it is.
 Result<void> create_private_file(const std::filesystem::path& path, std::string_view text);
+
+/// The same in pieces: `make` hands each to what it is given, and passes on what that says. Its own error is that of
+/// the whole, and nothing is left of the file.
+using PutPiece = std::function<Result<void>(std::string_view)>;
+Result<void> create_private_file(const std::filesystem::path& path,
+                                 const std::function<Result<void>(const PutPiece&)>& make);
 
 /// A line behind those that are there, on the disk when it returns, or nothing of it. Makes file and folder.
 Result<void> append_private_line(const std::filesystem::path& path, std::string_view line);

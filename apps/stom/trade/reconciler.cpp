@@ -27,8 +27,7 @@ Reconciler::Reconciler(Sides sides, Port port)
       others_hold_(sides_.instruments.size()),
       held_{sides_.instruments.size()} {}
 
-void Reconciler::restore(Recovery& recovery, bool has_accepted) {
-  has_accepted_ = has_accepted;
+void Reconciler::restore(Recovery& recovery) {
   earlier_ = recovery.sent();
   held_ = recovery.held();
   over_ = recovery.over();
@@ -42,14 +41,15 @@ void Reconciler::restore(Recovery& recovery, bool has_accepted) {
 
 void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from) {
   const ClientOrderId first_id = run_->state().next_id();
-  waits_ = sides_.link != nullptr;
+  waits_ = true;
+  if (!sides_.link) return;  // on paper the simulator has been told, and has said what it had to
   std::vector<std::vector<venues::EarlierOrder>> by_venue(venues.size());
   for (const WorkingOrder& order : run_->orders()) {
     const auto* sent = earlier_.find(order.id);
     if (sent == nullptr) continue;  // its venue never heard of it: it is kept here
     const bool unknown = order.status == OrderStatus::Unknown || held_.is_unanswered(order.id);
     if (unknown) unanswered_.insert(order.id);
-    if (sides_.link) sides_.link->resume(order.id, order.request, unknown);
+    sides_.link->resume(order.id, order.request, unknown);
     const auto& fills = earlier_fills_[order.id];
     Quantity kept_as_fees{};  // filled, and not among what came
     if (sides_.instruments[order.instrument].kind == ContractKind::Spot && order.side == Side::Buy &&
@@ -158,7 +158,10 @@ void Reconciler::told(VenueHolds holds) {
 }
 
 void Reconciler::meet_venues(UnixNanos now) {
-  if (!sides_.link) return;
+  if (!sides_.link) {
+    if (waits_) go_on_or_wait(now);
+    return;
+  }
   if (found_some_.exchange(false)) {
     std::deque<std::pair<std::size_t, Difference>> all;
     {
@@ -195,9 +198,13 @@ std::vector<Difference> Reconciler::differing_orders(const VenueHolds& holds) co
   const std::string prefix = client_id_prefix();
   for (const venues::WorkingOrder& order : holds.orders) {
     if (order.id != 0) continue;
+    const Instrument& of = sides_.instruments[order.instrument];
+    const bool waits = order.trigger_price.value != 0;
     all.push_back({order.client_id.starts_with(prefix) ? "lost_order" : "foreign_order", "not known",
-                   fmt::format("{} (order {}, client id {})",
-                               order_text(sides_.instruments[order.instrument], order.side, order.price, order.leaves),
+                   fmt::format("{}{} (order {}, client id {})", order_text(of, order.side, order.price, order.leaves),
+                               waits ? ", waits for " +
+                                           format_decimal_trimmed(Int128{order.trigger_price.value}, of.price_decimals)
+                                     : std::string{},
                                order.venue_order_id, order.client_id)});
   }
   for (const WorkingOrder& order : run_->orders()) {
@@ -247,7 +254,7 @@ void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
     if (!others || (again && waits_ && sides_.accept_differences)) {
       if (others) {
         note({std::string{kAcceptedPosition}, difference.ours, difference.venue}, holds.venue, now);
-        has_accepted_ = true;
+        port_.accepted();
       }
       others = apart;
       run_->journal().others_hold(now, holding.instrument, apart);

@@ -45,11 +45,12 @@ class Reconciler {
     std::function<void()> ask_venues;               // each for everything; its answer is told()
     std::function<void(UnixNanos now)> lets_trade;  // all that was open is known: the strategy is called
     std::function<void(UnixNanos now, ClientOrderId first)> begin_ids;  // of the orders to come
+    std::function<void()> accepted;                                     // what a venue holds counts, though it differed
   };
   Reconciler(Sides sides, Port port);
 
-  /// What the journal led to, with its account's fills still in it; `has_accepted`: as below, of the processes before.
-  void restore(Recovery& recovery, bool has_accepted);
+  /// What the journal led to, with its account's fills still in it.
+  void restore(Recovery& recovery);
   /// What was sent of the orders of before that are not over.
   const orders::SentOrders& earlier() const { return earlier_; }
   /// What STOM kept itself.
@@ -72,10 +73,6 @@ class Reconciler {
   bool may_send() const { return may_send_; }
   /// The strategy is not called: of before, not all is known, or it differs.
   bool waits() const { return waits_; }
-  /// What a venue holds counts, though it differed, and nobody has asked to close all since: our position may be one
-  /// that is not there.
-  bool has_accepted() const { return has_accepted_; }
-  void closing_was_asked() { has_accepted_ = false; }
   /// No venue's answer is still to come, or to come again.
   bool settled() const;
 
@@ -121,7 +118,7 @@ class Reconciler {
   std::vector<std::optional<Quantity>> others_hold_;          // by instrument
   orders::HeldOrders held_;                                   // of before it
   bool may_send_ = true;
-  bool waits_ = false, said_waits_ = false, has_accepted_ = false;
+  bool waits_ = false, said_waits_ = false;
   UnixNanos ask_at_ = kNever;
   UnixNanos since_ = kNoTime;  // somebody waits for answers to a question after that
 };

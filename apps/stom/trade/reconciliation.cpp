@@ -28,8 +28,9 @@ std::string quantity_text(const Instrument& instrument, Quantity quantity) {
 }
 
 std::string order_text(const Instrument& instrument, Side side, Price price, Quantity quantity) {
-  return fmt::format("{} {} of {} at {}", side == Side::Buy ? "buy" : "sell", quantity_text(instrument, quantity),
-                     instrument.id, format_decimal_trimmed(Int128{price.value}, instrument.price_decimals));
+  return fmt::format(
+      "{} {} of {} at {}", side == Side::Buy ? "buy" : "sell", quantity_text(instrument, quantity), instrument.id,
+      price.value == 0 ? "the market" : format_decimal_trimmed(Int128{price.value}, instrument.price_decimals));
 }
 
 std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const Instrument> instruments,

@@ -20,7 +20,9 @@
 #include "live/feed_sides.hpp"
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
+#include "trade/adoption.hpp"
 #include "trade/availability.hpp"
+#include "trade/left_on_paper.hpp"
 #include "trade/record_words.hpp"
 #include "trade/risk_desk.hpp"
 #include "trade/scratch_folder.hpp"
@@ -60,6 +62,9 @@ class RecordedAnswers final : public VenueLink {
   void come_all() { come_ = answers_.size() - next_; }
 
   void submit(RunIndex, std::uint64_t request, const NewOrder& order, UnixNanos) override { came({order.id, request}); }
+  void adopt(RunIndex, std::uint64_t request, const NewOrder& order, std::string_view, UnixNanos) override {
+    came({order.id, request});
+  }
   void cancel(RunIndex, std::uint64_t request, const CancelOrder& order, UnixNanos) override {
     came({order.id, request});
   }
@@ -230,20 +235,25 @@ class EngineAgain {
   Result<void> start(UnixNanos begun, std::span<const Part> before, const fs::path& journal) {
     RunOptions options{
         .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
+    begun_ = begun;
+    std::vector<ClientOrderId> nobodys;
     if (!before.empty()) {
       SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
       for (const Part& part : before)
         for (const JournalRecord& record : part.records)
           if (auto folded = fold.fold(record); !folded) return folded;
       Recovery& recovery = fold.recovery();
+      if (simulator_) simulator_->resume(0, left_on_paper(recovery), begun);
       desk_->resume(fold.risk(), recovery.account(), recovery.sent());
+      nobodys = nobodys_by(fold.risk().acts());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
-      waits_ = !simulator_;
+      waits_ = true;
     }
     if (auto opened = options.journal.open(journal); !opened) return opened;
     auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), nullptr);
     gate_ = gate.get();
+    for (const ClientOrderId id : nobodys) gate_->leave_out(id);
     run_ = &engine_->add_run(std::move(gate), std::move(options));
     desk_->read_from(*engine_, [this](InstrumentIndex i) { return heard_.at(i); });
     if (auto started = engine_->start(begun, kEquityInterval); !started) return started;
@@ -266,7 +276,9 @@ class EngineAgain {
       heard_.hear(message, turn.now);
     }
     const bool known = simulator_ || answers_.come(turn.answers);
-    advance_to(turn.now);
+    // What the process did before its first turn is told before anything that its links had ready by then.
+    const bool before_first = turn.before == begun_ && turn.now == begun_ && turn.messages.empty() && turn.answers == 0;
+    if (!before_first) advance_to(turn.now);
     for (const std::string& text : turn.acts)
       if (auto done = perform(text, turn.now); !done) return std::unexpected(done.error());
     return known;
@@ -294,8 +306,10 @@ class EngineAgain {
     const auto cancels = number_behind(text, kCancelAct);
     const auto closes = closed_by(text);
     const auto ids = ids_begun_by(text);
+    const auto adopts = simulator_ ? std::nullopt : adopted_by(text);
     const bool known = text == kStopAct || text == kGoOnAct || is_availability_act(text) || cancels || ids ||
-                       (closes && *closes < run_->instruments());
+                       (closes && *closes < run_->instruments()) ||
+                       (adopts && adopts->order.instrument < run_->instruments());
     if (!known && !desk_->perform(text))
       return fail(Errc::Newer, fmt::format("the session's operator did what this version does not know: {}", text),
                   "verify it with the version that traded");
@@ -305,6 +319,8 @@ class EngineAgain {
     settle_gate();
     if (text == kGoOnAct) holding_->go_on(now);
     if (ids) run_->begin_ids(*ids);
+    if (adopts && adopts->owner == kNobodys) gate_->leave_out(adopts->order.id);
+    if (adopts) run_->adopt(adopts->order, adopts->venue_order_id);
     if (cancels) run_->cancel(*cancels);
     if (closes) run_->submit(closing_order(run_->instrument(*closes), *closes, run_->position(*closes)));
     return {};
@@ -350,6 +366,7 @@ class EngineAgain {
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;
   bool waits_ = false;  // the strategy is not called: of before, not all is known
+  UnixNanos begun_ = kNoTime;
   std::optional<Look> look_;
   std::optional<std::vector<Rerun::Saw>> saw_;
 };

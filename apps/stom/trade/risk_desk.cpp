@@ -8,6 +8,8 @@
 #include <iterator>
 #include <utility>
 
+#include "trade/adoption.hpp"
+
 namespace stom::trade {
 namespace {
 
@@ -100,9 +102,23 @@ Result<void> RiskDesk::check_rates(const risk::Breaker& breaker) const {
               why->hint);
 }
 
+Result<void> RiskDesk::check(const std::vector<Instrument>& instruments, RiskPlan plan) {
+  const std::vector<risk::Limit> limits = std::move(plan.limits);
+  const RiskDesk desk{instruments, std::move(plan)};
+  for (const risk::Limit& limit : limits)
+    if (auto traded = risk::check_traded(instruments, limit); !traded) return traded;
+  for (const risk::Limit& limit : limits)
+    if (auto known = desk.check_rates(limit); !known) return known;
+  return desk.check_breaker_rates();
+}
+
 Result<void> RiskDesk::check_rates() const {
   for (const risk::Limit& limit : guard_->limits())
     if (auto known = check_rates(limit); !known) return known;
+  return check_breaker_rates();
+}
+
+Result<void> RiskDesk::check_breaker_rates() const {
   for (const auto& state : breakers_.states(0))
     if (auto known = check_rates(state.breaker); !known) return known;
   return {};
@@ -124,7 +140,8 @@ void RiskHistory::fold(const JournalRecord& record) {
     counts_ = counts;
     unjudged_.clear();
   };
-  if (record.kind == RecordKind::Restart) count_from_here(false);  // perhaps with other breakers
+  // Perhaps with other breakers, or none; perhaps it is gone before it has looked, and the next one judges.
+  if (record.kind == RecordKind::Restart) counts_ = false;
   if (record.kind == RecordKind::Operator) {
     const auto kind = text.starts_with(kArmAct) ? risk::breaker_named(text.substr(kArmAct.size())) : std::nullopt;
     if (kind) counted_.arm(*kind);
@@ -140,12 +157,13 @@ void RiskHistory::fold(const JournalRecord& record) {
         count_from_here(false);  // unless there are others, which count anew
       }
     }
-    for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct})
+    for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct, kAdoptAct})
       if (text.starts_with(act)) acts_.emplace_back(text);
   }
-  if (record.kind == RecordKind::Submit) remember(record.order, record.time);
+  if (record.kind == RecordKind::Submit && !adoption_of(acts_, record)) remember(record.order, record.time);
   if (record.kind != RecordKind::OrderEvent) return;
   const OrderEvent& event = record.event;
+  if (event.kind == OrderEventKind::Filled && !counts_) std::erase(unjudged_, event.instrument);  // nobody judges it
   if (event.kind == OrderEventKind::Filled && counts_ && !is_unjudged(event.instrument))
     unjudged_.push_back(event.instrument);
   if (event.kind == OrderEventKind::Rejected) counted_.resume_refused(record.time);

@@ -60,7 +60,7 @@ class RiskHistory {
  public:
   void fold(const JournalRecord& record);
 
-  /// What its operator and its breakers did, in order.
+  /// What its operator and its breakers did, in order; with what was adopted, which is none of the desk's.
   const std::vector<std::string>& acts() const { return acts_; }
   /// What its breakers had counted.
   const risk::Breakers& counted() const { return counted_; }
@@ -110,6 +110,9 @@ class RiskDesk {
   static Result<std::unique_ptr<RiskDesk>> make(const std::vector<Instrument>& instruments, RiskPlan plan,
                                                 const StartCash& cash, VenueLink& venue,
                                                 std::function<void(const risk::Denial&)> denied);
+  /// Why no session with these instruments begins with that plan. Of them base, quote and kind count: before a venue is
+  /// asked for the rest.
+  static Result<void> check(const std::vector<Instrument>& instruments, RiskPlan plan);
   VenueLink& link() { return *guard_; }
   /// Before the first order.
   void read_from(const Engine& engine, std::function<UnixNanos(InstrumentIndex)> heard_at) {
@@ -158,6 +161,7 @@ class RiskDesk {
   std::optional<Error> no_rate_of(std::string_view scope) const;
   Result<void> check_rates(const risk::Limit& limit) const;
   Result<void> check_rates(const risk::Breaker& breaker) const;
+  Result<void> check_breaker_rates() const;
 
   const std::vector<Instrument>& instruments_;
   const std::size_t traded_;

@@ -30,6 +30,9 @@ class RatesOfADesk : public ::testing::Test {
   }
   /// By what --limit says, for what --currency and --rate say.
   std::unique_ptr<RiskDesk> desk(const std::vector<std::string>& limits) {
+    return RiskDesk::make(instruments_, plan_of(limits), {}, venue_, nullptr).value();
+  }
+  RiskPlan plan_of(const std::vector<std::string>& limits) {
     RiskPlan plan;
     plan.currency = currency_;
     plan.traded = traded_;
@@ -39,13 +42,21 @@ class RatesOfADesk : public ::testing::Test {
       else
         plan.limits.push_back(risk::parse_limit(text).value());
     for (const std::string& text : rates_) plan.rates.push_back(risk::parse_given_rate(text, kSecond).value());
-    return RiskDesk::make(instruments_, std::move(plan), {}, venue_, nullptr).value();
+    return plan;
   }
-  /// Why a session with that limit does not begin; empty: it does.
+  /// Why a session with that limit does not begin; empty: it does. What an instrument's name tells is enough to say it.
   std::string refusal(const std::string& limit) {
     const auto known = desk({limit})->check_rates();
+    std::vector<Instrument> named = instruments_;
+    for (Instrument& one : named) one.price_decimals = one.quantity_decimals = 0;
+    const auto foretold = RiskDesk::check(named, plan_of({limit}));
+    EXPECT_EQ(foretold.has_value(), known.has_value()) << limit;
     if (known) return {};
     EXPECT_EQ(known.error().code, Errc::Usage);
+    if (!foretold) {
+      EXPECT_EQ(foretold.error().message, known.error().message);
+      EXPECT_EQ(foretold.error().hint, known.error().hint);
+    }
     return known.error().message + "; " + known.error().hint;
   }
 
@@ -70,6 +81,12 @@ TEST_F(RatesOfADesk, WhatCountsInOneCurrencyWantsOneFromEachThatItCovers) {
   for (const char* other : {"gross_exposure@acme=5", "net_exposure@acme:BTCUSDT=5", "position=5", "order_notional=5",
                             "consecutive_losses=3", "feed_stale=30s"})
     EXPECT_EQ(refusal(other), "");
+}
+
+TEST_F(RatesOfADesk, AreOfNoUseToALimitOfWhatIsNotTraded) {
+  const auto checked = RiskDesk::check(instruments_, plan_of({"position@nowhere=5"}));
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().message, "limit position@nowhere=5: nothing of nowhere is traded");
 }
 
 TEST_F(RatesOfADesk, OfOneCurrencyAreNeededWhereTheSessionsIsAnother) {

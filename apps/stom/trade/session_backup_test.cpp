@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "engine/journal.hpp"
+#include "engine/journal_reader.hpp"
+#include "engine/journal_segment.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "trade/scratch_folder.hpp"
 
@@ -57,6 +60,29 @@ TEST_F(ABackup, WhileItIsWrittenEndsWithAWholeRecord) {
   ASSERT_TRUE(back_up(session(), file()));
   ASSERT_TRUE(restore_backup(file(), again()));
   EXPECT_EQ(bytes(again() / "journal.stom"), whole);
+}
+
+TEST_F(ABackup, OfAJournalInSegmentsHasAllOfItInOneFile) {
+  const auto journal = session() / "journal.stom";
+  const std::string whole = bytes(journal);
+  auto reader = JournalReader::open(journal, JournalReader::Sums::Kept).value();
+  ASSERT_NE(reader.next(), nullptr);
+  ASSERT_NE(reader.next(), nullptr);
+  ASSERT_TRUE(cut_journal(journal, reader.position()));
+  const std::atomic<bool> go_on{false};
+  ASSERT_TRUE(pack_segment(journal, 1, go_on));
+  const auto made = back_up(session(), file());
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->records, 3u);
+  ASSERT_TRUE(restore_backup(file(), again()));
+  EXPECT_EQ(bytes(again() / "journal.stom"), whole);
+  std::filesystem::remove(file());
+  std::filesystem::remove(sealed_path(journal, 1, true));
+  const auto refused = back_up(session(), file());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::NotFound);
+  EXPECT_NE(refused.error().hint.find("put the file back"), std::string::npos) << refused.error().hint;
+  EXPECT_FALSE(std::filesystem::exists(file()));
 }
 
 // What is there and cannot be read is not taken for empty.

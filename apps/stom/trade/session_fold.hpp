@@ -10,6 +10,7 @@
 
 #include "core/state_io.hpp"
 #include "engine/recovery.hpp"
+#include "trade/adoption.hpp"
 #include "trade/dead_man.hpp"
 #include "trade/reconciliation.hpp"
 #include "trade/rerun.hpp"
@@ -26,6 +27,12 @@ class SessionFold {
   /// Errors: a record that cannot be of that session.
   Result<void> fold(const JournalRecord& record) {
     if (auto folded = recovery_.fold(record); !folded) return folded;
+    if (const auto adopted = adoption_of(risk_.acts(), record)) {  // the venue knows it by no name of ours
+      JournalRecord named = record;
+      named.kind = RecordKind::Named;
+      named.text = adopted->venue_order_id;
+      if (auto folded = recovery_.fold(named); !folded) return folded;
+    }
     if (record.kind == RecordKind::Operator)
       if (const auto first = ids_begun_by(record.text)) recovery_.account().begin_ids(*first);
     if (record.kind == RecordKind::Difference && is_accepted_position(record.text)) has_accepted_ = true;
@@ -40,7 +47,7 @@ class SessionFold {
   const RiskHistory& risk() const { return risk_; }
   /// Somebody was there then; kNoTime: nobody was yet.
   UnixNanos last_word() const { return last_word_; }
-  /// A difference was accepted, and nobody has asked to close all since (Reconciler).
+  /// A difference was accepted, and nobody has asked to close all since (Closing).
   bool has_accepted() const { return has_accepted_; }
 
   /// All but the account's history (AccountState).

@@ -2,6 +2,7 @@
 //
 //   DIR/lock          held by the process that trades; its number
 //   DIR/journal.stom  what was decided and what was told (docs/journal.md)
+//   DIR/journal.0*    older segments of it (journal_segment.hpp, journal_archive.hpp)
 //   DIR/snapshot.*    what that had led to at some of its records (snapshot.hpp)
 //   DIR/frames/       what went over the wire (docs/gateway.md)
 //   DIR/input/        what the engine took in, turn by turn (docs/verify.md)

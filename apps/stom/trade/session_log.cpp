@@ -35,7 +35,7 @@ void SessionLog::begin_anew() {
 
 void SessionLog::say(std::string_view line) {
   std::string text = format_time(clock_.now()) + " ";
-  gateway::append_masked(text, line, secrets_);
+  gateway::append_masked(text, line, secrets_, named_);
   // Whatever words of a server are in it, they begin no line of their own and move nobody's cursor.
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';

@@ -1,5 +1,6 @@
 // What people should know of a session, a line each: any thread says it, one writes it. Bounded: what nobody has
-// written yet and is too much is counted instead. Secrets are masked.
+// written yet and is too much is counted instead. Secrets are masked; what the operator has named, such as the
+// session's folder, is none and stands there whole: a hint is there to be copied.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -23,6 +25,8 @@ class SessionLog {
   SessionLog(const Clock& clock, std::vector<std::string> secrets, std::uintmax_t most_bytes = 64u << 20)
       : clock_{clock}, secrets_{std::move(secrets)}, most_bytes_{most_bytes} {}
   Result<void> open(const std::filesystem::path& file);
+  /// What the operator has named: a path, or a text with one. Before any other thread says something.
+  void know(std::string named) { named_.push_back(std::move(named)); }
 
   void say(std::string_view line);
   /// To the file, and to `also` where there is one; from the one thread that writes.
@@ -36,6 +40,7 @@ class SessionLog {
 
   const Clock& clock_;
   const std::vector<std::string> secrets_;
+  std::vector<std::string> named_;
   const std::uintmax_t most_bytes_;
   mutable std::mutex mutex_;
   std::deque<std::string> waiting_;

@@ -79,5 +79,18 @@ TEST_F(SessionLogFile, HasNoSecretInIt) {
   EXPECT_EQ(log.last().find("hunter2"), std::string::npos);
 }
 
+TEST_F(SessionLogFile, HasAHintWithTheSessionsFolderWholeHoweverLongItsNameIs) {
+  const std::string name = "a-market-maker-of-two-venues-that-has-run-since-last-november";
+  const std::string hint = "stom risk set kill_switch=off --session /srv/" + name + " releases it";
+  SessionLog log{clock_, {"hunter2"}};
+  log.say(hint);
+  EXPECT_EQ(log.last().find(name), std::string::npos) << "it could be a key";
+  log.know("/srv/" + name);
+  log.say(hint);
+  EXPECT_NE(log.last().find(hint), std::string::npos) << log.last();
+  log.say("hunter2 in /srv/" + name + "/" + std::string(64, 'k'));
+  EXPECT_NE(log.last().find("*** in /srv/" + name + "/***"), std::string::npos) << log.last();
+}
+
 }  // namespace
 }  // namespace stom::trade

@@ -109,6 +109,7 @@ Result<void> SnapshotKeeper::write_down() {
   snapshot.state = fold_.save();
   if (auto put = put_snapshot(folder_, snapshot, keep_newest_, options_.disk); !put) return put;
   keep_newest_ = true;
+  written_ = snapshot.position;
   return {};
 }
 

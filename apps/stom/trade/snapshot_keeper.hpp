@@ -43,6 +43,8 @@ class SnapshotKeeper {
   void look();
   /// All that has come, and a snapshot of it: nothing is written to the journal any more.
   void finish();
+  /// What the last one that it has written stands for.
+  const std::optional<JournalPosition>& written() const { return written_; }
 
  private:
   SnapshotKeeper(JournalReader journal, SessionFold fold, std::filesystem::path folder, Options options, Say say);
@@ -62,7 +64,8 @@ class SnapshotKeeper {
   std::uint64_t folded_ = 0;      // records
   std::uint64_t written_at_ = 0;  // of them, at the last snapshot, or try
   bool has_written_ = false;      // and it worked
-  bool keep_newest_ = false;      // the newest one is good
+  std::optional<JournalPosition> written_;
+  bool keep_newest_ = false;  // the newest one is good
   bool given_up_ = false, told_ = false;
 };
 

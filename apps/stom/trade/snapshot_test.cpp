@@ -6,19 +6,24 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/random.hpp"
+#include "engine/journal_segment.hpp"
 #include "tests/support/file_bytes.hpp"
 #include "tests/support/unmapped_files.hpp"
 #include "trade/earlier_session.hpp"
+#include "trade/journal_archive.hpp"
 #include "trade/scratch_folder.hpp"
+#include "trade/session_segments.hpp"
 #include "trade/snapshot_keeper.hpp"
 
 namespace stom::trade {
@@ -455,6 +460,125 @@ TEST_F(ASessionsSnapshot, ThatKnowsMoreThanTheJournalIsNotUsedButTheOneBeforeItI
   EXPECT_EQ(earlier().snapshot->position.records, 60u);
 }
 
+// Cut at any of its records, packed or not, by a start or by several: the fold is what it was, from a snapshot and from
+// the first record on.
+TEST_F(ASessionsSnapshot, AndTheFoldAreTheSameWhereverTheJournalWasCut) {
+  const std::atomic<bool> go_on{false};
+  for (const std::uint64_t seed : {11, 12, 13}) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    fs::remove_all(folder());
+    fs::create_directories(folder());
+    std::vector<JournalPosition> places;
+    std::string end, fills;
+    {
+      DrawnJournal drawn{journal(), seed};
+      const auto keeper = this->keeper(50);
+      while (drawn.records() < 230) {
+        drawn.draw();
+        keeper->look();
+        places.push_back(drawn.position());
+      }
+      end = drawn.fold.save();
+      fills = fills_of(drawn.fold);
+    }
+    Random random{seed};
+    std::uint64_t number = 1, cut_at = 0;
+    for (std::size_t at = 0; at < places.size(); at += 1 + random.below(60)) {
+      if (std::exchange(cut_at, places[at].bytes) == places[at].bytes) continue;  // nothing was drawn since
+      ASSERT_TRUE(cut_journal(journal(), places[at]));
+      if (random.below(2) == 0) ASSERT_TRUE(pack_segment(journal(), number, go_on));
+      ++number;
+      EarlierSession found = earlier();
+      ASSERT_TRUE(found.snapshot);
+      ASSERT_TRUE(found.not_used.empty()) << found.not_used.front();
+      ASSERT_EQ(found.snapshot->position.records, 200u);
+      SessionFold behind = gone_on(std::move(found));
+      ASSERT_EQ(behind.save(), end);
+      ASSERT_EQ(fills_of(behind), fills);
+      SessionFold of_all = gone_on({});
+      ASSERT_EQ(of_all.save(), end);
+      ASSERT_EQ(fills_of(of_all), fills);
+    }
+    ASSERT_GT(number, 3u);
+  }
+}
+
+// A start needs the newest segment alone; where it needs an older one and that is gone, it says so and forgets nothing.
+TEST_F(ASessionsSnapshot, IsEnoughWhereOldSegmentsAreGoneAndWithoutItThatIsSaid) {
+  std::string end;
+  JournalPosition place;
+  {
+    DrawnJournal drawn{journal(), 14};
+    while (drawn.records() < 100) drawn.draw();
+    keeper(1'000)->finish();
+    place = drawn.position();
+    while (drawn.records() < 120) drawn.draw();
+    end = drawn.fold.save();
+  }
+  ASSERT_TRUE(cut_journal(journal(), place));
+  const auto all = segments_before(folder(), 2);
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 1u);
+  for (const std::uint64_t none : {0, 1, 3})
+    EXPECT_EQ(segments_before(folder(), none).error().code, Errc::Usage) << none;
+  // Of a snapshot that is not whole nothing may hang.
+  const std::string snapshot = bytes(folder() / kSnapshotFile);
+  put(folder() / kSnapshotFile, std::string_view{snapshot}.substr(1));
+  EXPECT_EQ(segments_before(folder(), 2).error().code, Errc::Usage);
+  put(folder() / kSnapshotFile, snapshot);
+  ASSERT_TRUE(delete_segments(folder(), *all));
+  EXPECT_EQ(segments_before(folder(), 2).error().code, Errc::NotFound);
+  EarlierSession found = earlier();
+  ASSERT_TRUE(found.snapshot);
+  EXPECT_EQ(gone_on(std::move(found)).save(), end);
+  fs::remove(folder() / kSnapshotFile);
+  const auto refused = earlier_session(journal());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::NotFound);
+  EXPECT_NE(refused.error().message.find("journal.000001.stom.gz is not there"), std::string::npos);
+}
+
+// What the snapshot does not know yet may not go.
+TEST_F(ASessionsSnapshot, DoesNotLetSegmentsGoThatItDoesNotKnow) {
+  JournalPosition place;
+  {
+    DrawnJournal drawn{journal(), 15};
+    while (drawn.records() < 50) drawn.draw();
+    keeper(1'000)->finish();
+    while (drawn.records() < 80) drawn.draw();
+    place = drawn.position();
+  }
+  ASSERT_TRUE(cut_journal(journal(), place));
+  const auto refused = segments_before(folder(), 2);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::Usage);
+  EXPECT_NE(refused.error().message.find("could not go on"), std::string::npos) << refused.error().message;
+}
+
+TEST_F(ASessionsSnapshot, SealedSegmentsArePackedBesideTheSession) {
+  std::string end;
+  {
+    DrawnJournal drawn{journal(), 16};
+    std::vector<JournalPosition> places;
+    while (drawn.records() < 100) {
+      drawn.draw();
+      places.push_back(drawn.position());
+    }
+    end = drawn.fold.save();
+    for (const std::size_t at : {30, 60, 90})
+      ASSERT_TRUE(cut_journal(journal(), places[std::min(at, places.size() - 1)]));
+  }
+  {
+    JournalArchive archive{journal(), [this](const std::string& line) { said_.push_back(line); }};
+    archive.wait();
+  }
+  EXPECT_EQ(said_.size(), 3u);
+  const auto segments = segments_of(journal()).value();
+  ASSERT_EQ(segments.size(), 4u);
+  for (const SegmentFile& one : segments) EXPECT_EQ(one.packed, one.number < 4) << one.number;
+  EXPECT_EQ(gone_on({}).save(), end);
+}
+
 TEST_F(ASessionsSnapshot, OfAnotherSessionIsNotUsed) {
   std::string other_journal;
   {
@@ -479,7 +603,7 @@ TEST_F(ASessionsSnapshot, ThatIsHalfWrittenIsNone) {
   DrawnJournal drawn{journal(), 11};
   while (drawn.records() < 20) drawn.draw();
   keeper(1'000)->finish();
-  put(folder() / "snapshot.new", "STOMSNP4");
+  put(folder() / "snapshot.new", "STOMSNP5");
   fs::rename(folder() / kSnapshotFile, folder() / kSnapshotBefore);  // between the two names
   const EarlierSession found = earlier();
   EXPECT_TRUE(found.not_used.empty());

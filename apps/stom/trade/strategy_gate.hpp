@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,9 @@ class StrategyGate final : public Strategy {
   void close() { ended_ = true; }
   void pause(bool paused) { paused_ = paused; }
   bool overflowed() const { return overflowed_; }
+  /// The strategy hears nothing of that order: it is nobody's (adoption.hpp).
+  void leave_out(ClientOrderId id) { left_out_.insert(id); }
+  bool leaves_out(ClientOrderId id) const { return left_out_.contains(id); }
 
   /// Orders that a venue has refused.
   std::uint64_t rejected() const { return rejected_; }
@@ -59,6 +63,7 @@ class StrategyGate final : public Strategy {
     if (news_ != nullptr) news_->tell(event);
     if (event.kind == OrderEventKind::Rejected) ++rejected_;
     if (event.kind == OrderEventKind::Denied) count_denied(event.instrument);
+    if (leaves_out(event.id)) return;
     if (paused_ && !ended_)
       miss(event);
     else if (open(context))
@@ -94,6 +99,7 @@ class StrategyGate final : public Strategy {
   OrderNews* news_;  // null: nobody reads it
   const std::size_t most_missed_;
   std::vector<OrderEvent> missed_;
+  std::set<ClientOrderId> left_out_;
   std::uint64_t rejected_ = 0;
   std::vector<std::uint64_t> denied_;  // by instrument, as far as any was
   bool ended_ = false, paused_ = false, overflowed_ = false;

@@ -102,6 +102,20 @@ TEST_F(AStrategyGate, ThatWasClosedKeepsNothing) {
   EXPECT_TRUE(heard_.empty());
 }
 
+TEST_F(AStrategyGate, TellsNothingOfAnOrderThatIsNobodysAndCountsIt) {
+  gate_->leave_out(2);
+  fill(1);
+  fill(2);
+  gate_->pause(true);
+  fill(2);
+  gate_->pause(false);
+  fill(3);
+  tell(OrderEventKind::Rejected, 2);
+  EXPECT_EQ(heard_, (std::vector<ClientOrderId>{1, 3}));
+  EXPECT_EQ(run_->position(0).value, 4) << "what it fills is held";
+  EXPECT_EQ(gate_->rejected(), 1u);
+}
+
 // Closing what is held looks at it: an order of another instrument that did not leave says nothing of this one.
 TEST_F(AStrategyGate, CountsWhatDidNotLeaveOfEachInstrumentWhetherTheStrategyHearsOfItOrNot) {
   using enum OrderEventKind;

@@ -3,17 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
+#include "engine/journal_file.hpp"
+#include "engine/journal_segment.hpp"
 #include "model/cash_flow.hpp"
 #include "model/order_words.hpp"
 #include "model/refusal.hpp"
+#include "trade/adoption.hpp"
 #include "trade/last_books.hpp"
+#include "trade/left_on_paper.hpp"
 #include "trade/rerun.hpp"
 
 namespace stom::trade {
@@ -27,9 +31,7 @@ constexpr DurationNanos kDurableEvery = kSecond;       // what a power cut can c
 constexpr DurationNanos kSlowDisk = 5 * kSecond;       // then it is said
 constexpr DurationNanos kPatience = 10 * kSecond;      // for the answers to the last cancels
 constexpr DurationNanos kCancelAgain = kSecond;
-constexpr std::uint64_t kDenialsTold = 100;  // in one session
-constexpr int kClosingTries = 5;
-constexpr DurationNanos kBreakersEvery = 100 * kMillisecond;
+constexpr std::uint64_t kDenialsTold = 100;               // in one session
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
@@ -55,24 +57,6 @@ std::string_view name_of(Mode mode) {
   return mode == Mode::Paper ? "paper" : mode == Mode::Testnet ? "testnet" : "live";
 }
 
-std::string holdings(const venues::AccountReport& report, const std::vector<Instrument>& instruments) {
-  std::string text;
-  const auto add = [&](std::string_view more) { text.append(text.empty() ? "" : ", ").append(more); };
-  for (const auto& balance : report.balances) {
-    if (balance.free.value == 0 && balance.locked.value == 0) continue;
-    add(fmt::format("{} {}", format_decimal_trimmed(balance.free.value, kMoneyDecimals), balance.currency));
-    if (balance.locked.value != 0)
-      text += fmt::format(" and {} locked", format_decimal_trimmed(balance.locked.value, kMoneyDecimals));
-  }
-  for (const auto& position : report.positions) {
-    const Instrument& of = instruments[position.instrument];
-    if (position.quantity.value != 0)
-      add(fmt::format("{} of {}", format_decimal_trimmed(Int128{position.quantity.value}, of.quantity_decimals),
-                      of.id));
-  }
-  return text.empty() ? "nothing" : text;
-}
-
 std::vector<std::string> all_secrets(const Plan& plan) {
   std::vector<std::string> secrets;
   for (const VenueSetup& venue : plan.venues) secrets.insert(secrets.end(), venue.secrets.begin(), venue.secrets.end());
@@ -80,182 +64,6 @@ std::vector<std::string> all_secrets(const Plan& plan) {
 }
 
 }  // namespace
-
-class TradeSession::Wire final : public gateway::GatewayUser {
- public:
-  Wire(TradeSession& session, VenueSetup setup, std::size_t index)
-      : session_{session}, setup_{std::move(setup)}, index_{index} {}
-
-  Result<void> prepare(std::uint64_t seed) {
-    if (session_.plan_.record) {
-      auto recorder = gateway::FrameRecorder::make(
-          {.folder = session_.folder_.frames(), .venue = setup_.name, .secrets = setup_.secrets});
-      if (!recorder) return std::unexpected(recorder.error());
-      recorder_ = std::move(*recorder);
-    }
-    if (session_.plan_.transport)
-      transport_ = session_.plan_.transport(setup_.name);
-    else
-      transport_ = std::make_unique<gateway::NetTransport>(
-          session_.io_, session_.clock_,
-          gateway::NetTransportOptions{.route = session_.plan_.route, .http = {}, .socket = {}});
-    gateway::GatewayOptions options;
-    options.seed = seed;
-    options.addresses = setup_.addresses;
-    gateway_.emplace(*setup_.venue, *transport_, *this, recorder_.get(), options);
-    transport_->serve(*gateway_);
-    return {};
-  }
-
-  const std::string& name() const { return setup_.name; }
-  /// Null where all instruments of the venue are watched.
-  WatchList* watch_list() { return watch_list_ ? &*watch_list_ : nullptr; }
-  void set_universe(const UniverseSource& source) {
-    const auto& about = setup_.venue->description();
-    const std::size_t budget = about.registrations == venues::kNoBudget
-                                   ? session_.plan_.instruments.size()
-                                   : static_cast<std::size_t>(about.budgets[about.registrations].limit);
-    watch_list_.emplace(
-        source, session_.plan_.instruments, session_.plan_.pinned, budget,
-        WatchList::Port{
-            [this](std::size_t most) { gateway_->rank_by_value(most, session_.clock_.now()); },
-            [this](std::string_view condition) { gateway_->follow_search(condition, session_.clock_.now()); },
-            [this](const std::string& line) { say(line); }});
-  }
-  const venues::Description& description() const { return setup_.venue->description(); }
-  /// Null where there is none.
-  Json universe() const {
-    if (!watch_list_) return {};
-    return {{"source", watch_list_->source().text},
-            {"registrations", watch_list_->budget()},
-            {"in", count(WatchState::In)},
-            {"kept", count(WatchState::Kept) + count(WatchState::Unknown)},
-            {"waiting", count(WatchState::Waiting)}};
-  }
-  gateway::Gateway& gateway() { return *gateway_; }
-  /// Ours or not.
-  std::span<const venues::WorkingOrder> working_orders() const { return setup_.venue->working_orders(); }
-  gateway::FrameRecorder* recorder() { return recorder_.get(); }
-
-  /// I/O thread, once a turn.
-  void publish(UnixNanos now) {
-    connected_.store(gateway_->connected(), std::memory_order_relaxed);
-    if (const auto clock = gateway_->clock(now)) offset_.store(clock->offset, std::memory_order_relaxed);
-    if (!watch_list_) return;
-    for (std::size_t state = 0; state < counts_.size(); ++state)
-      counts_[state].store(watch_list_->universe().count(static_cast<WatchState>(state)), std::memory_order_relaxed);
-  }
-  /// How many of its universe are in that state.
-  std::size_t count(WatchState state) const {
-    return counts_[static_cast<std::size_t>(state)].load(std::memory_order_relaxed);
-  }
-  bool connected() const { return connected_.load(std::memory_order_relaxed); }
-  DurationNanos offset() const { return offset_.load(std::memory_order_relaxed); }
-
-  // GatewayUser
-  void market(InstrumentIndex instrument, const MessageBatch& batch) override {
-    session_.feed_.market(instrument, batch);
-  }
-  void book_stale(InstrumentIndex instrument, std::string_view why) override {
-    session_.feed_.book_stale(instrument, session_.clock_.now());
-    say(fmt::format("book of {} stale: {}", session_.plan_.instruments[instrument].id, why));
-  }
-  void order(const venues::OrderReport& report) override {
-    if (report.event.id != 0) session_.reconciler_->look_back(index_, report, asked_, offset());
-    session_.kill_switch_.told(report.event);
-    std::erase(session_.closing_orders_, report.event.id);
-    if (session_.link_) session_.link_->report(report.event);
-    using enum OrderEventKind;
-    const auto kind = report.event.kind;
-    if (kind == Rejected || kind == Denied || kind == CancelRejected)
-      say(fmt::format("order {} {}: {}", report.event.id,
-                      kind == Rejected ? "rejected"
-                      : kind == Denied ? "not sent"
-                                       : "cannot be canceled",
-                      report.reason));
-    else if (kind == Funding)
-      say(fmt::format("funding of {}: {} {}", session_.plan_.instruments[report.event.instrument].id,
-                      format_decimal_trimmed(-report.event.fee.value, kMoneyDecimals),
-                      session_.plan_.instruments[report.event.instrument].settlement()));
-    else if (report.event.id == 0)
-      say(fmt::format("told of an order that is not ours: {}", report.client_id));
-  }
-  void order_unknown(ClientOrderId id, InstrumentIndex instrument) override {
-    if (session_.link_) session_.link_->report_unknown(id, instrument);
-    say(fmt::format("order {}: nobody knows what became of it; asking", id));
-  }
-  void order_named(ClientOrderId id, std::string_view venue_order_id) override {
-    if (session_.link_ && !session_.link_->report_name(id, venue_order_id))
-      say(fmt::format("order {} is called {}, which is too long to be kept", id, venue_order_id));
-  }
-  void ask_everything(UnixNanos now) {
-    we_ask_ = true;
-    gateway_->ask_everything(now);
-    we_ask_ = false;
-  }
-  void everything_asked(UnixNanos now) override {
-    if (!we_ask_) asked_ = now;  // its stream of orders has begun
-  }
-  void everything_told(const venues::EverythingReport& report) override {
-    asked_ = kNoTime;
-    VenueHolds told = holds();
-    told.asked = report.asked;
-    session_.reconciler_->told(std::move(told));
-  }
-  /// As it was told last.
-  VenueHolds holds() const {
-    VenueHolds told{.venue = index_, .asked = kNoTime, .orders = {}, .balances = balances_, .positions = positions_};
-    const auto orders = setup_.venue->working_orders();
-    told.orders.assign(orders.begin(), orders.end());
-    return told;
-  }
-  void account(const venues::AccountReport& report) override {
-    if (report.whole) {
-      balances_.clear();
-      positions_.clear();
-    }
-    for (const auto& balance : report.balances)
-      balances_.insert_or_assign(std::string{balance.currency}, VenueHolds::Coins{balance.free, balance.locked});
-    for (const auto& position : report.positions) positions_.insert_or_assign(position.instrument, position);
-    if (report.whole) say("the account holds " + holdings(report, session_.plan_.instruments));
-  }
-  void named(const venues::NamedReport& report) override {
-    if (watch_list_) watch_list_->named(report);
-  }
-  void status(const venues::StatusReport& report) override {
-    if (report.state != venues::VenueState::Unsuited) return say(report.text);
-    session_.refuse_account(
-        {Errc::Unsupported, fmt::format("{}: {}", setup_.name, report.text), std::string{report.remedy}});
-  }
-  void unknown(std::string_view type, std::string_view) override {
-    if (++unknown_ <= kTold) say(fmt::format("a message of an unknown type, {}; it is among the frames", type));
-  }
-  void malformed(const Error& error, std::string_view) override {
-    if (++malformed_ <= kTold) say(fmt::format("a message that cannot be read: {}", error.message));
-  }
-  void notice(std::string_view line) override { say(line); }
-
- private:
-  static constexpr std::uint64_t kTold = 20;  // of a kind, in one session
-  void say(std::string_view line) { session_.log_.say(fmt::format("{}: {}", setup_.name, line)); }
-
-  TradeSession& session_;
-  VenueSetup setup_;
-  std::unique_ptr<gateway::FrameRecorder> recorder_;
-  std::unique_ptr<gateway::Transport> transport_;
-  std::optional<gateway::Gateway> gateway_;
-  std::optional<WatchList> watch_list_;
-  const std::size_t index_;  // among the session's venues
-  /// When the venue asked for everything because it had not listened; kNoTime: all is told.
-  UnixNanos asked_ = kNoTime;
-  bool we_ask_ = false;
-  decltype(VenueHolds::balances) balances_;
-  decltype(VenueHolds::positions) positions_;
-  std::array<std::atomic<std::size_t>, kWatchStates> counts_{};
-  std::uint64_t unknown_ = 0, malformed_ = 0;
-  std::atomic<bool> connected_{false};
-  std::atomic<DurationNanos> offset_{0};
-};
 
 TradeSession::TradeSession(Plan plan, SessionFolder folder, const Clock& clock)
     : folder_{std::move(folder)},
@@ -307,6 +115,9 @@ Result<void> TradeSession::prepare() {
   desk_ = std::move(*desk);
   if (!plan_.goes_on)
     if (auto known = desk_->check_rates(); !known) return known;
+  log_.know(folder_.path().string());
+  log_.know(plan_.copy_to.string());
+  for (const UniverseSource& source : plan_.universes) log_.know(source.text);
   if (auto opened = log_.open(folder_.log()); !opened) return opened;
   emergency_ = std::make_unique<EmergencyLog>(
       folder_.emergency_log(), plan_.transport ? EmergencyLog::Worker::Caller : EmergencyLog::Worker::Own);
@@ -338,7 +149,17 @@ Result<void> TradeSession::prepare() {
                          gate_->pause(desk_->holds_strategy());
                          holding_->go_on(now);
                        },
-                       [this](UnixNanos now, ClientOrderId first) { begin_ids(now, first); }});
+                       [this](UnixNanos now, ClientOrderId first) { begin_ids(now, first); },
+                       [this] { closing_->difference_accepted(); }});
+  closing_.emplace(std::span{plan_.instruments}.first(plan_.traded),
+                   Closing::Port{[this](UnixNanos now, const NewOrder& order) {
+                                   act(now, close_act(order.instrument));
+                                   run_->submit(order);
+                                 },
+                                 [this](InstrumentIndex i) { return gate_->denied(i); },
+                                 [this](ClientOrderId id) { return link_ && link_->is_unknown(id); },
+                                 [this](const std::string& line) { log_.say(line); },
+                                 [this](InstrumentIndex i) { return simulator_ && engine_->market()[i].stale; }});
   RunOptions options{
       .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
   UnixNanos begin = clock_.now();
@@ -346,7 +167,9 @@ Result<void> TradeSession::prepare() {
     auto before = fold_journal(options.journal);
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
-    reconciler_->restore(before->recovery(), before->has_accepted());
+    reconciler_->restore(before->recovery());
+    if (simulator_) simulator_->resume(0, left_on_paper(before->recovery()), begin);
+    if (before->has_accepted()) closing_->difference_accepted();
     options.restored = std::move(before->recovery().account());
     desk_->resume(before->risk(), *options.restored, reconciler_->earlier());
     if (auto known = desk_->check_rates(); !known) return known;
@@ -356,6 +179,7 @@ Result<void> TradeSession::prepare() {
     kill_switch_.resume(*options.restored, reconciler_->earlier());
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
+    for (const ClientOrderId id : nobodys_by(before->risk().acts())) gate_->leave_out(id);
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
     return opened;
@@ -365,11 +189,11 @@ Result<void> TradeSession::prepare() {
   const std::uint64_t first_record = options.journal.records();
   run_ = &engine_->add_run(std::move(gate), std::move(options));
   reconciler_->serve(*run_);
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    watched_.earned.push_back(run_->earned(i));
-    watched_.filled_at.push_back(run_->state().filled_at(i));
-    if (run_->position(i).value == 0) desk_->breakers().flat(i, run_->earned(i));
-  }
+  breaker_watch_.emplace(
+      *desk_, run_->state(), plan_.traded,
+      BreakerWatch::Port{[this](UnixNanos now) -> const risk::Exposure& { return all_exposure(now); },
+                         [this] { return gate_->rejected(); }, [this](InstrumentIndex i) { return is_missing(i); },
+                         [this](const std::string& line) { log_.say(line); }});
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
@@ -401,13 +225,17 @@ Result<void> TradeSession::prepare() {
   auto sync = FileSync::open(folder_.journal(), plan_.transport ? FileSync::Worker::Caller : FileSync::Worker::Own);
   if (!sync) return std::unexpected(sync.error());
   journal_sync_ = std::move(*sync);
-  if (link_) {  // on paper nothing goes on
-    auto snapshots =
-        SnapshotKeeper::open(folder_.journal(), {plan_.instruments, plan_.cash, plan_.offered}, plan_.earlier.snapshot,
-                             {.every = plan_.snapshot_every, .disk = plan_.transport ? Disk::Later : Disk::Awaited},
-                             [this](const std::string& line) { log_.say(line); });
-    if (!snapshots) return std::unexpected(snapshots.error());
-    snapshots_ = std::move(*snapshots);
+  auto snapshots =
+      SnapshotKeeper::open(folder_.journal(), {plan_.instruments, plan_.cash, plan_.offered}, plan_.earlier.snapshot,
+                           {.every = plan_.snapshot_every, .disk = plan_.transport ? Disk::Later : Disk::Awaited},
+                           [this](const std::string& line) { log_.say(line); });
+  if (!snapshots) return std::unexpected(snapshots.error());
+  snapshots_ = std::move(*snapshots);
+  if (plan_.segment_bytes > 0) {
+    auto cutter = JournalCutter::open(folder_.journal(), run_->journal(), *journal_sync_, plan_.segment_bytes,
+                                      [this](const std::string& line) { log_.say(line); });
+    if (!cutter) return std::unexpected(cutter.error());
+    cutter_ = std::move(*cutter);
   }
   plan_.earlier = {};
   if (!plan_.copy_to.empty()) {
@@ -418,10 +246,13 @@ Result<void> TradeSession::prepare() {
   }
   for (VenueSetup& setup : plan_.venues) {
     reconciler_->add_venue(setup);
-    wires_.push_back(std::make_unique<Wire>(*this, std::move(setup), wires_.size()));
-    if (auto prepared = wires_.back()->prepare(plan_.seed + wires_.size()); !prepared) return prepared;
+    auto transport = transport_to(setup.name);
+    wires_.push_back(std::make_unique<VenueWire>(wire_ends(), std::move(setup), wires_.size()));
+    const auto frames = plan_.record ? folder_.frames() : std::filesystem::path{};
+    if (auto prepared = wires_.back()->prepare(std::move(transport), frames, plan_.seed + wires_.size()); !prepared)
+      return prepared;
     const auto source = std::ranges::find(plan_.universes, wires_.back()->name(), &UniverseSource::venue);
-    if (source != plan_.universes.end()) wires_.back()->set_universe(*source);
+    if (source != plan_.universes.end()) wires_.back()->set_universe(*source, plan_.pinned);
   }
   if (!plan_.rows.empty()) {
     auto rows = RowKeeper::open(folder_.rows(), plan_.instruments, plan_.rows);
@@ -429,19 +260,10 @@ Result<void> TradeSession::prepare() {
     rows_ = std::move(*rows);
   }
   if (!plan_.universes.empty()) {
-    WatchFileEnd before{.lines = std::string{WatchTimeline::header()}};
-    if (plan_.goes_on) {
-      auto ended = end_watch_file(folder_.watch(), begin);
-      if (!ended) log_.say(fmt::format("{}; {}", ended.error().message, ended.error().hint));
-      before = ended ? std::move(*ended) : WatchFileEnd{};  // what it holds already stays, whatever it is
-    }
-    watch_time_ = before.time;
-    watch_file_.open(folder_.watch(), plan_.goes_on ? std::ios::binary | std::ios::app : std::ios::binary);
-    watch_file_ << before.lines;
-    watch_file_.flush();
-    if (!watch_file_)
-      return fail(Errc::Io, fmt::format("{} cannot be written", folder_.watch().string()),
-                  "make room on the disk, or name a folder that you may write to");
+    auto record =
+        WatchRecord::open(folder_.watch(), plan_.goes_on, begin, [this](const std::string& line) { log_.say(line); });
+    if (!record) return std::unexpected(record.error());
+    watch_record_.emplace(std::move(*record));
   }
   for (InstrumentIndex i = 0; i < plan_.instruments.size(); ++i)
     registered_[i].store(!wires_[venue_of_[i]]->watch_list(), std::memory_order_relaxed);
@@ -450,11 +272,30 @@ Result<void> TradeSession::prepare() {
   return {};
 }
 
+std::unique_ptr<gateway::Transport> TradeSession::transport_to(const std::string& venue) {
+  if (plan_.transport) return plan_.transport(venue);
+  return std::make_unique<gateway::NetTransport>(
+      io_, clock_, gateway::NetTransportOptions{.route = plan_.route, .http = {}, .socket = {}});
+}
+
+WireEnds TradeSession::wire_ends() {
+  return {.instruments = plan_.instruments,
+          .clock = clock_,
+          .feed = feed_,
+          .link = link_.get(),
+          .reconciler = *reconciler_,
+          .log = log_,
+          .heard =
+              [this](const OrderEvent& event) {
+                kill_switch_.told(event);
+                std::erase(closing_orders_, event.id);
+              },
+          .unsuited = [this](Error error) { refuse_account(std::move(error)); }};
+}
+
 /// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.
 Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   for (const std::string& line : plan_.earlier.not_used) log_.say(line);
-  auto reader = JournalReader::open(folder_.journal(), JournalReader::Sums::Kept);
-  if (!reader) return std::unexpected(reader.error());
   SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
   std::optional<Snapshot>& snapshot = plan_.earlier.snapshot;
   if (snapshot && !fold.load(snapshot->state, std::move(snapshot->fills))) {
@@ -462,6 +303,9 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
     fold = {plan_.instruments, plan_.cash, plan_.offered};
     snapshot.reset();
   }
+  if (snapshot) cut_journal_at(snapshot->position);
+  auto reader = JournalReader::open(folder_.journal(), JournalReader::Sums::Kept);
+  if (!reader) return std::unexpected(reader.error());
   if (snapshot) reader->go_to(snapshot->position);
   Result<void> folded;
   const auto cut = journal.go_on(std::move(*reader), [&](const JournalRecord& record) {
@@ -478,12 +322,24 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   return fold;
 }
 
+/// A snapshot has all before that place, and nobody of this process reads or writes the journal yet.
+void TradeSession::cut_journal_at(const JournalPosition& place) {
+  const auto file = JournalFile::open(folder_.journal());
+  if (!file || plan_.segment_bytes == 0 || place.bytes <= file->begin().bytes ||
+      place.bytes - file->begin().bytes <= plan_.segment_bytes)
+    return;
+  if (auto cut = cut_journal(folder_.journal(), place); cut)
+    log_.say(fmt::format("the journal was cut behind its record {}", place.records));
+  else
+    log_.say(fmt::format("the journal is not cut: {}; it goes on in one file", cut.error().message));
+}
+
 /// What was pulled while the engine could not take it is a record now, and in force.
 void TradeSession::fold_emergency(UnixNanos now) {
   for (const std::string& text : emergency_acts(folder_.emergency_log())) {
     if (!known_kills_.insert(text).second) continue;
     act(now, text);
-    if (asks_to_close(text)) reconciler_->closing_was_asked();
+    if (asks_to_close(text)) closing_->ask();
     if (desk_->perform(text)) log_.say(fmt::format("{}: the journal of before did not know of it", text));
   }
   kill_switch_.set(desk_->kill());
@@ -493,6 +349,7 @@ void TradeSession::fold_emergency(UnixNanos now) {
 
 void TradeSession::start() {
   if (journal_copy_) journal_copy_->start();
+  pack_segments();
   if (plan_.busy_poll) {
     io_thread_ = std::thread{[this] { run_both(); }};
     return;
@@ -504,6 +361,8 @@ void TradeSession::start() {
 Result<void> TradeSession::finish() {
   if (engine_thread_.joinable()) engine_thread_.join();
   if (io_thread_.joinable()) io_thread_.join();
+  archive_.reset();
+  if (cutter_) cutter_->finish();
   if (journal_copy_) journal_copy_->stop();
   if (snapshots_) snapshots_->finish();
   if (rows_ && rows_written_) {
@@ -529,7 +388,14 @@ void TradeSession::keep_rows() {
 }
 
 void TradeSession::keep_snapshot() {
-  if (snapshots_) snapshots_->look();
+  if (!snapshots_) return;
+  snapshots_->look();
+  if (cutter_ && cutter_->look(snapshots_->written())) pack_segments();
+}
+
+void TradeSession::pack_segments() {
+  if (!plan_.transport)
+    archive_ = std::make_unique<JournalArchive>(folder_.journal(), [this](const std::string& line) { log_.say(line); });
 }
 
 void TradeSession::write_input() {
@@ -642,6 +508,9 @@ void TradeSession::carry_out(UnixNanos now) {
       gateway::Gateway& gateway = wires_[venue_of_[order.instrument]]->gateway();
       if (command.is_cancel) {
         gateway.cancel({order.id, order.instrument}, now);
+      } else if (command.adopts.size > 0) {  // it works there already, whatever the kill switch says
+        kill_switch_.sent(order);
+        gateway.adopt(order, command.adopts.view(), now);
       } else if (kill_switch_.lets_pass(order)) {
         kill_switch_.sent(order);
         const bool flattens = flattens_.load(std::memory_order_relaxed);
@@ -676,13 +545,6 @@ void TradeSession::carry_out(UnixNanos now) {
   }
 }
 
-void TradeSession::write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason) {
-  if (!watch_file_) return;
-  watch_time_ = std::max(watch_time_, now);  // the clock may have been set back
-  watch_file_ << WatchTimeline::line(watch_time_, plan_.instruments[index].id, state, reason);
-  if (!watch_file_) log_.say("watch.csv cannot be written: what is watched from now on is not in it");
-}
-
 /// Asks the sources that are due, and does what they and the engine have changed.
 void TradeSession::look_after_universes(UnixNanos now) {
   if (plan_.universes.empty()) return;
@@ -706,7 +568,7 @@ void TradeSession::look_after_universes(UnixNanos now) {
         if (list->universe().state(i) != WatchState::Out) tell(i);
     for (const auto& change : changes) {
       const InstrumentIndex i = change.candidate;
-      write_watch(now, i, change.state, change.reason);
+      watch_record_->write(now, plan_.instruments[i].id, change.state, change.reason);
       if (list->has_spoken()) tell(i);
       if (change.unregisters) {
         registered_[i].store(false, std::memory_order_relaxed);
@@ -718,7 +580,7 @@ void TradeSession::look_after_universes(UnixNanos now) {
         watch(i, now);
       }
     }
-    if (!changes.empty()) watch_file_.flush();
+    if (!changes.empty()) watch_record_->flush();
   }
   if (all_spoke) universes_spoke_.store(true);
 }
@@ -783,10 +645,11 @@ bool TradeSession::io_turn(gateway::LoopMode mode) {
     for (const auto& wire : wires_) views.push_back(view_of(wire->gateway(), wire->description(), clock_.now()));
     wires_question_.answer(std::move(views));
   }
-  if (holds_question_.asked()) {
+  for (auto* question : {&holds_question_, &rests_question_}) {
+    if (!question->asked()) continue;
     std::vector<VenueHolds> all;
     for (const auto& wire : wires_) all.push_back(wire->holds());
-    holds_question_.answer(std::move(all));
+    question->answer(std::move(all));
   }
   const bool market = feed_.take_news(), answers = link_ && link_->take_news();
   return market || answers;
@@ -799,7 +662,7 @@ void TradeSession::end_io() {
     if (!list) continue;
     list->universe().end();
     for (const auto& change : list->universe().settle())
-      write_watch(clock_.now(), change.candidate, change.state, change.reason);
+      watch_record_->write(clock_.now(), plan_.instruments[change.candidate].id, change.state, change.reason);
   }
 }
 
@@ -905,52 +768,15 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   const bool known = desk_->perform(text);
   STOM_ASSERT(known);
   gate_->pause(reconciler_->waits() || desk_->holds_strategy());
-  if (desk_->level() != before) closing_.clear();  // what was given up stays so at any other word
+  if (desk_->level() != before) closing_->try_anew();  // what was given up stays so at any other word
   log_.say(text);
 }
 
-/// What is not known at that moment, they are not told. Of a session that still waits for a book, others trade already.
 void TradeSession::watch_breakers(UnixNanos now) {
-  risk::Breakers& breakers = desk_->breakers();
   const State state = state_.load();
-  if (now < watched_.next || state == State::Stopping) return;
-  watched_.next = now + kBreakersEvery;
-  desk_->tell_slippage();  // what comes while none is set counts for none that is set later
-  if (breakers.empty()) {
-    watched_.rejected = gate_->rejected();
-    for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-      filled_since_last_look(i);
-      if (run_->position(i).value == 0) breakers.flat(i, watched_.earned[i] = run_->earned(i));
-    }
-    return;
-  }
-  const auto heard_at = [this](InstrumentIndex i) { return feed_.heard_at(i); };
-  const auto held = [this](InstrumentIndex i) { return held_of(i); };
-  const auto all = exposure_->exposure(engine_->market(), held, heard_at, now);
-  if (!breakers.start() && all.equity && all.profit && !all.stale) breakers.begin_with(*all.equity - *all.profit);
-  if (breakers.start() && all.profit) breakers.equity(*breakers.start() + *all.profit, now);
-  const bool of_equity = breakers.find(risk::BreakerKind::DailyLoss) || breakers.find(risk::BreakerKind::Drawdown);
-  if (of_equity && !breakers.start() && !all.unknown.empty() && !std::exchange(watched_.told_unknown, true))
-    log_.say(fmt::format("loss and drawdown are not known, and do not trip: {}", all.unknown.front()));
-  for (; watched_.rejected < gate_->rejected(); ++watched_.rejected) breakers.order_refused(now);
-  watched_.stale_since.resize(plan_.traded, kNever);
-  UnixNanos stale_since = kNever;
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    if (filled_since_last_look(i) && run_->position(i).value == 0 && run_->earned(i) != watched_.earned[i])
-      breakers.position_closed(i, watched_.earned[i] = run_->earned(i));
-    UnixNanos& since = watched_.stale_since[i];
-    since = is_missing(i) ? std::min(since, now) : kNever;
-    stale_since = std::min(stale_since, since);
-  }
-  if (state == State::Running) breakers.feed(stale_since, now);  // until then a book that is missing is waited for
+  if (state == State::Stopping || !breaker_watch_->look(state == State::Running, now)) return;
   for (const std::string& text : desk_->trips()) act_on_risk(now, text);
   if (auto count = desk_->count_act()) act(now, std::move(*count));
-}
-
-/// Funding moves what an instrument has earned, too, and closes nothing.
-bool TradeSession::filled_since_last_look(InstrumentIndex i) {
-  const UnixNanos at = run_->state().filled_at(i);
-  return std::exchange(watched_.filled_at[i], at) != at;
 }
 
 /// What the I/O thread has done already. On paper nothing works but in this thread, so it cancels here.
@@ -963,9 +789,7 @@ void TradeSession::take_kills(UnixNanos now) {
     }
     for (const std::string& text : all) {
       act_on_risk(now, text);
-      if (!asks_to_close(text)) continue;  // else somebody wants it, perhaps once more
-      closing_.clear();
-      reconciler_->closing_was_asked();
+      if (asks_to_close(text)) closing_->ask();
     }
     // A release may have come between what the I/O thread did and this: what is written down last counts.
     if (desk_->kill() > kill_switch_.step()) kill_switch_.set(desk_->kill());
@@ -976,57 +800,9 @@ void TradeSession::take_kills(UnixNanos now) {
   cancel_held(now);
   if (!link_ || desk_->level() == KillStep::Flatten) cancel_orders(now);
   if (!link_ && run_->orders().empty() && nothing_works_.load() == kNoTime) nothing_works_.store(now);
-  if (desk_->level() == KillStep::Flatten && may_close()) flatten(now);
-}
-
-/// Where a session goes on, what it holds may have been closed by hand: the rest of the account is somebody else's.
-bool TradeSession::may_close() {
-  std::string_view until;
-  if (reconciler_->waits())
-    until = "all of before is known and what the accounts hold agrees with it";
-  else if (reconciler_->has_accepted())
-    until = "somebody asks for it: a difference was accepted, and what is held may be closed already";
-  if (std::exchange(closing_waits_until_, until) != until && !until.empty())
-    log_.say(fmt::format("closing all waits until {}", until));
-  return until.empty();
-}
-
-/// Each position by a market order, once nothing works there any more; a few times where it is refused. One that did
-/// not leave, as the network was down, was no try.
-void TradeSession::flatten(UnixNanos now) {
-  bool flat = run_->orders().empty();
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    const NewOrder order = closing_order(plan_.instruments[i], i, run_->position(i));
-    if (order.quantity.value == 0) continue;
-    flat = false;
-    Closing& closing = closing_[i];
-    const auto works = std::ranges::find(run_->orders(), i, &WorkingOrder::instrument);
-    if (works != run_->orders().end()) say_not_closed(closing, *works, now);
-    if (now < closing.again || closing.tries > kClosingTries || works != run_->orders().end()) continue;
-    const std::uint64_t denied = gate_->denied(i);
-    if (closing.tries > 0 && denied > closing.denied) --closing.tries;
-    closing.denied = denied;
-    closing.again = now + kCancelAgain;
-    if (++closing.tries > kClosingTries) {
-      log_.say(fmt::format("{} is not closed after {} market orders: close it at the exchange's own page",
-                           plan_.instruments[i].id, kClosingTries));
-      continue;
-    }
-    act(now, close_act(i));
-    run_->submit(order);
-  }
+  if (desk_->level() != KillStep::Flatten) return;
+  const bool flat = closing_->turn(run_->state(), reconciler_->waits(), now);
   if (flat && flat_.load() == kNoTime) flat_.store(now);
-}
-
-/// An order that may still fill is waited for, however long that takes: somebody must know.
-void TradeSession::say_not_closed(Closing& closing, const WorkingOrder& order, UnixNanos now) {
-  if (std::exchange(closing.waits_for, order.id) != order.id) closing.say_at = now + kCancelUnanswered;
-  if (now < closing.say_at) return;
-  closing.say_at = kNever;
-  log_.say(fmt::format(
-      "{} is not closed yet: {}; look for it at the exchange's own page", plan_.instruments[order.instrument].id,
-      link_ && link_->is_unknown(order.id) ? fmt::format("nobody knows what became of order {}", order.id)
-                                           : fmt::format("order {} is not over", order.id)));
 }
 
 void TradeSession::answer_desk(UnixNanos now) {
@@ -1039,6 +815,10 @@ void TradeSession::answer_desk(UnixNanos now) {
     desk_question_.answer(
         Json{{"error", error.message}, {"hint", error.hint}, {"usage", error.code == Errc::Usage}}.dump());
   };
+  if (request.starts_with(kAdoptAct)) {
+    const auto taken = take_over(request, now);
+    return taken ? desk_question_.answer(taken->dump()) : wrong(taken.error());
+  }
   constexpr std::string_view kSet = "set ", kTrip = "trip ", kRelease = "kill_switch=off";
   if (request == std::string{kSet}.append(kRelease)) {
     dead_man_.confirm(now);
@@ -1059,6 +839,34 @@ void TradeSession::answer_desk(UnixNanos now) {
   Json all = desk_->show(now);
   if (dead_man_.on()) all["limits"].push_back(dead_man_.row(now));
   desk_question_.answer(all.dump());
+}
+
+/// A line each. A record first, then an order like any other, but that it does not leave.
+Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
+  if (state_.load() == State::Stopping)
+    return fail(Errc::Io, "the session ends", "start it again with the same --session, and ask then");
+  if (!reconciler_->may_send())
+    return fail(Errc::Io, "the venues have not told everything yet", "ask again in a few seconds");
+  Json taken = Json::array();
+  while (!acts.empty()) {
+    const std::size_t end = std::min(acts.find('\n'), acts.size());
+    auto one = adopted_by(acts.substr(0, end));
+    acts.remove_prefix(std::min(end + 1, acts.size()));
+    if (!one || one->order.instrument >= plan_.traded)
+      return fail(Errc::Usage, "the session does not know that command", "ask it with the version that trades");
+    NewOrder& order = one->order;
+    order.id = run_->state().next_id();
+    one->time = run_->now();
+    act(now, adopt_act(*one));
+    if (one->owner == kNobodys) gate_->leave_out(order.id);
+    run_->adopt(order, one->venue_order_id);
+    const std::string text = order_text(plan_.instruments[order.instrument], order.side, order.price, order.quantity);
+    log_.say(fmt::format("order {} is adopted as order {} of {}: {}", one->venue_order_id, order.id, one->owner, text));
+    taken.push_back({{"order", order.id}, {"venue_order_id", one->venue_order_id}, {"text", text}});
+  }
+  venues_wanted_.store(true);
+  io_.post([] {});
+  return Json{{"adopted", std::move(taken)}};
 }
 
 /// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
@@ -1303,6 +1111,12 @@ std::string TradeSession::status() {
   return status_;
 }
 
+const risk::Exposure& TradeSession::all_exposure(UnixNanos now) {
+  return all_exposure_ = exposure_->exposure(
+             engine_->market(), [this](InstrumentIndex i) { return held_of(i); },
+             [this](InstrumentIndex i) { return feed_.heard_at(i); }, now);
+}
+
 Json TradeSession::exposure(UnixNanos now) {
   return exposure_->at(
       engine_->market(), [this](InstrumentIndex i) { return held_of(i); },
@@ -1388,12 +1202,13 @@ AccountView TradeSession::view_account() const {
       view.unknown.push_back(order.id);
     else if (holding_->held().keeps(order.id))
       view.held.push_back(order.id);
+  for (const WorkingOrder& order : view.orders)
+    if (gate_->leaves_out(order.id)) view.nobodys.push_back(order.id);
   return view;
 }
 
 std::string TradeSession::account() {
-  Json json{{"positions", Json::array()}, {"balances", Json::array()}, {"orders", Json::array()}};
-  if (state_.load() == State::Ended) return json.dump();
+  if (state_.load() == State::Ended) return no_account().dump();
   auto engine = account_question_.ask();
   auto wires = holds_question_.ask();
   bell_.ring();
@@ -1401,65 +1216,14 @@ std::string TradeSession::account() {
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
   if (!told(engine) || !told(wires)) return Json{{"error", "not responding"}}.dump();
-  const AccountView ours = engine.get();
-  const auto theirs = wires.get();
-  const auto price = [](const Instrument& of, Price value) {
-    return format_decimal_trimmed(Int128{value.value}, of.price_decimals);
-  };
-  for (const auto& [index, quantity, entry] : ours.positions) {
-    const Instrument& of = plan_.instruments[index];
-    json["positions"].push_back({{"venue", of.venue()},
-                                 {"instrument", of.id},
-                                 {"strategy", plan_.strategy_name},
-                                 {"quantity", quantity_text(of, quantity)},
-                                 {"entry_price", price(of, entry)}});
-  }
-  const auto balance = [&](std::string_view venue, std::string_view currency, Money total, Money free) {
-    json["balances"].push_back({{"venue", venue},
-                                {"currency", currency},
-                                {"total", format_decimal_trimmed(total.value, kMoneyDecimals)},
-                                {"free", format_decimal_trimmed(free.value, kMoneyDecimals)}});
-  };
-  for (const auto& [currency, total, free] : ours.cash) balance(name_of(plan_.mode), currency, total, free);
-  for (const VenueHolds& venue : theirs)
-    for (const auto& [currency, coins] : venue.balances)
-      balance(wires_[venue.venue]->name(), currency, coins.free + coins.locked, coins.free);
-  const auto order = [&](std::string client_id, Json venue_id, InstrumentIndex index, Json strategy, Side side,
-                         Price at, Json quantity, Json filled, std::string_view status) {
-    const Instrument& of = plan_.instruments[index];
-    json["orders"].push_back({{"client_order_id", std::move(client_id)},
-                              {"venue_order_id", std::move(venue_id)},
-                              {"venue", of.venue()},
-                              {"instrument", of.id},
-                              {"strategy", std::move(strategy)},
-                              {"side", side == Side::Buy ? "buy" : "sell"},
-                              {"price", price(of, at)},
-                              {"quantity", std::move(quantity)},
-                              {"filled", std::move(filled)},
-                              {"status", status}});
-  };
-  for (const WorkingOrder& one : ours.orders) {
-    const Instrument& of = plan_.instruments[one.instrument];
-    const auto& there = theirs[venue_of_[one.instrument]].orders;
-    const auto at = std::ranges::find(there, one.id, &venues::WorkingOrder::id);
-    const bool unknown = std::ranges::find(ours.unknown, one.id) != ours.unknown.end();
-    const bool held = std::ranges::find(ours.held, one.id) != ours.held.end();
-    order(at != there.end() && !at->client_id.empty() ? at->client_id : reconciler_->client_id_of(one.id),
-          at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument, plan_.strategy_name, one.side,
-          one.price, quantity_text(of, one.quantity), quantity_text(of, one.quantity - one.leaves),
-          unknown                                 ? "unknown"
-          : held                                  ? "held"
-          : one.cancel_pending                    ? "cancel_pending"
-          : one.status == OrderStatus::PendingNew ? "pending_new"
-          : one.leaves == one.quantity            ? "working"
-                                                  : "partially_filled");
-  }
-  for (const VenueHolds& venue : theirs)
-    for (const venues::WorkingOrder& one : venue.orders)
-      if (one.id == 0)
-        order(one.client_id, one.venue_order_id, one.instrument, nullptr, one.side, one.price,
-              quantity_text(plan_.instruments[one.instrument], one.leaves), nullptr, "foreign");
-  return json.dump();
+  AccountOwner owner{.instruments = plan_.instruments,
+                     .venue_of = venue_of_,
+                     .venues = {},
+                     .mode = std::string{name_of(plan_.mode)},
+                     .strategy = plan_.strategy_name,
+                     .client_id_of = [this](ClientOrderId id) { return reconciler_->client_id_of(id); }};
+  for (const auto& wire : wires_) owner.venues.push_back(wire->name());
+  return account_json(owner, engine.get(), wires.get()).dump();
 }
 
 std::string TradeSession::reconcile() {
@@ -1474,9 +1238,10 @@ std::string TradeSession::reconcile() {
 // --- commands from outside -------------------------------------------------------------------------------------------
 
 std::string TradeSession::command(std::string_view request) {
-  constexpr std::string_view kKill = "kill ", kRisk = "risk ";
+  constexpr std::string_view kKill = "kill ", kRisk = "risk ", kAdopt = "adopt ";
   if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
   if (request == "alive") return say_alive();
+  if (request.starts_with(kAdopt)) return adopt(request.substr(kAdopt.size()));
   if (request.starts_with(kRisk)) return ask_desk(std::string{request.substr(kRisk.size())});
   const auto step = request.starts_with(kKill) ? kill_step_of(request.substr(kKill.size())) : std::nullopt;
   if (!step || *step == KillStep::Off)
@@ -1508,6 +1273,31 @@ std::string TradeSession::ask_desk(std::string request) {
   return Json{{"error", "the engine is slow: whether it was done is not known yet"},
               {"hint", fmt::format("ask stom risk show --session {}", folder_.path().string())}}
       .dump();
+}
+
+/// What rests is asked of the thread of the sockets, and then given to the engine.
+std::string TradeSession::adopt(std::string_view request) {
+  const auto refuse = [](const Error& error) {
+    return Json{{"error", error.message}, {"hint", error.hint}, {"usage", error.code == Errc::Usage}}.dump();
+  };
+  const auto wish = read_adoption_request(request);
+  if (!wish) return refuse(wish.error());
+  if (!link_) return refuse({Errc::Usage, "on paper nobody else has orders", "there is nothing to adopt"});
+  if (wish->owner != kNobodys && wish->owner != plan_.strategy_name)
+    return refuse({Errc::Usage,
+                   fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
+                   fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
+  auto rests = rests_question_.ask();
+  io_.post([] {});
+  if (rests.wait_for(kVenuesPatience) != std::future_status::ready)
+    return refuse({Errc::Io, "the thread of the sockets does not respond", "nothing was adopted; ask again"});
+  const auto found = orders_to_adopt(*wish, rests.get(), plan_.instruments, plan_.traded);
+  if (!found) return refuse(found.error());
+  if (wish->only_shown) return shown(*found, plan_.instruments).dump();
+  std::string acts;
+  for (const Adoption& one : found->orders) acts += adopt_act(one) + '\n';
+  if (acts.empty()) return Json{{"adopted", Json::array()}}.dump();
+  return ask_desk(std::move(acts));
 }
 
 std::string TradeSession::say_alive() {

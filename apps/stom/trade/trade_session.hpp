@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,7 +28,6 @@
 #include "core/clock.hpp"
 #include "core/file_sync.hpp"
 #include "engine/engine.hpp"
-#include "gateway/frame_recorder.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/net_transport.hpp"
 #include "live/doorbell.hpp"
@@ -39,11 +37,16 @@
 #include "orders/holding_link.hpp"
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
+#include "trade/account_view.hpp"
 #include "trade/availability.hpp"
+#include "trade/breaker_watch.hpp"
+#include "trade/closing.hpp"
 #include "trade/dead_man.hpp"
 #include "trade/earlier_session.hpp"
 #include "trade/exposure_view.hpp"
+#include "trade/journal_archive.hpp"
 #include "trade/journal_copy.hpp"
+#include "trade/journal_cutter.hpp"
 #include "trade/kill_switch.hpp"
 #include "trade/order_news.hpp"
 #include "trade/reconciler.hpp"
@@ -55,11 +58,16 @@
 #include "trade/strategy_gate.hpp"
 #include "trade/venue_setup.hpp"
 #include "trade/venue_view.hpp"
+#include "trade/venue_wire.hpp"
 #include "trade/watch_list.hpp"
+#include "trade/watch_record.hpp"
 
 namespace stom::trade {
 
 enum class Mode : std::uint8_t { Paper, Testnet, Live };
+
+/// Some ten million records; a start checks so much within a tenth of a second.
+inline constexpr std::uint64_t kSegmentBytes = std::uint64_t{256} << 20;
 
 struct Plan {
   Mode mode = Mode::Paper;
@@ -90,6 +98,7 @@ struct Plan {
   bool keep_orders = false;
   std::filesystem::path copy_to;                          // of the journal, another folder; empty: nowhere
   std::uint64_t snapshot_every = SnapshotKeeper::kEvery;  // records; at the end, too
+  std::uint64_t segment_bytes = kSegmentBytes;            // behind a snapshot, a longer journal is cut; 0: never
   bool record = true;
   bool tell_orders = false;  // somebody reads order_news()
   bool busy_poll = false;    // one thread does I/O and engine, and never sleeps
@@ -99,24 +108,6 @@ struct Plan {
 };
 
 enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
-
-/// What the engine thread tells of the account, when somebody asks.
-struct AccountView {
-  struct Position {
-    InstrumentIndex instrument = 0;
-    Quantity quantity{};
-    Price entry{};
-  };
-  /// Of a currency, on paper: what its venues would tell, which share it there.
-  struct Cash {
-    std::string currency;
-    Money total{}, free{};
-  };
-  std::vector<Position> positions;  // those that are open
-  std::vector<Cash> cash;
-  std::vector<WorkingOrder> orders;
-  std::vector<ClientOrderId> unknown, held;
-};
 
 /// What the engine thread tells of all venues, when somebody asks.
 struct EngineView {
@@ -172,15 +163,17 @@ class TradeSession {
   void keep_rows();
   /// And what the engine took in.
   void write_input();
-  /// And a snapshot of the journal, where it is time for one.
+  /// And a snapshot of the journal, where it is time for one; where that is long, it is cut behind it.
   void keep_snapshot();
 
  private:
-  class Wire;  // one venue's gateway, and where what it learned goes
-
   TradeSession(Plan plan, SessionFolder folder, const Clock& clock);
   Result<void> prepare();
+  std::unique_ptr<gateway::Transport> transport_to(const std::string& venue);
+  WireEnds wire_ends();
   Result<SessionFold> fold_journal(Journal& journal);
+  void cut_journal_at(const JournalPosition& place);
+  void pack_segments();
   std::size_t venue_of(InstrumentIndex index) const;
 
   void run_both();
@@ -196,7 +189,6 @@ class TradeSession {
   enum class TakeBack : std::uint8_t { All, Stopped, Closing };
   void take_back_orders(UnixNanos now, TakeBack what, std::string_view why);
   void look_after_universes(UnixNanos now);
-  void write_watch(UnixNanos now, InstrumentIndex index, WatchState state, WatchReason reason);
   void watch(InstrumentIndex index, UnixNanos now);
 
   // Engine thread
@@ -209,11 +201,6 @@ class TradeSession {
   void act_on_risk(UnixNanos now, const std::string& text);
   void take_kills(UnixNanos now);
   void watch_breakers(UnixNanos now);
-  bool filled_since_last_look(InstrumentIndex i);
-  struct Closing;
-  bool may_close();
-  void flatten(UnixNanos now);
-  void say_not_closed(Closing& closing, const WorkingOrder& order, UnixNanos now);
   void answer_desk(UnixNanos now);
   void keep_input(UnixNanos now, std::size_t market, std::size_t answers);
   void keep_on_disk(UnixNanos now);
@@ -233,11 +220,14 @@ class TradeSession {
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
+  std::string adopt(std::string_view request);
+  Result<nlohmann::ordered_json> take_over(std::string_view acts, UnixNanos now);
   void fold_emergency(UnixNanos now);
   AccountView view_account() const;
   std::vector<AccountView::Cash> cash_on_paper() const;
   void answer_status();
   std::vector<BooksView> view_books(UnixNanos now) const;
+  const risk::Exposure& all_exposure(UnixNanos now);  // good until it is asked for again
   nlohmann::ordered_json exposure(UnixNanos now);
   ExposureView::Held held_of(InstrumentIndex index) const {
     return {run_->position(index), run_->earned(index), plan_.cash.of(index)};
@@ -261,14 +251,14 @@ class TradeSession {
   Run* run_ = nullptr;
   StrategyGate* gate_ = nullptr;  // the run's strategy
   std::unique_ptr<ExposureView> exposure_;
+  risk::Exposure all_exposure_;  // reused
 
   net::Io io_;
   std::vector<gateway::Gateway*> gateways_;
-  std::vector<std::unique_ptr<Wire>> wires_;
-  std::vector<InstrumentIndex> stale_;  // reused
-  std::vector<UnixNanos> heard_;        // of availability, by venue; reused
-  std::ofstream watch_file_;            // I/O thread
-  UnixNanos watch_time_ = 0;            // of its last line
+  std::vector<std::unique_ptr<VenueWire>> wires_;  // by venue
+  std::vector<InstrumentIndex> stale_;             // reused
+  std::vector<UnixNanos> heard_;                   // of availability, by venue; reused
+  std::optional<WatchRecord> watch_record_;        // I/O thread; none: there is no universe
 
   // Between threads
   Doorbell bell_;  // the engine's
@@ -295,6 +285,7 @@ class TradeSession {
   Question<std::vector<WireView>> wires_question_;    // to the I/O thread
   Question<EngineView> engine_question_;              // to the engine thread
   Question<std::vector<VenueHolds>> holds_question_;  // to the I/O thread
+  Question<std::vector<VenueHolds>> rests_question_;  // the same, by command()
   Question<AccountView> account_question_;            // to the engine thread
   Question<std::string> desk_question_;               // to the engine thread
   std::string desk_request_;                          // its text; mutex_'s too
@@ -323,31 +314,15 @@ class TradeSession {
   UnixNanos deadline_ = kNever;                     // while stopping: when it ends, whatever is left
   std::map<ClientOrderId, UnixNanos> canceled_at_;  // of orders that are not over
   std::set<std::string> known_kills_;               // of the journal of before
-  /// What is tried to close a position, so that a venue that refuses it is not asked for ever.
-  struct Closing {
-    UnixNanos again = 0;
-    int tries = 0;             // more than there are: it is given up, and that was said
-    std::uint64_t denied = 0;  // orders of that instrument that did not leave, as it was tried last
-    ClientOrderId waits_for = 0;
-    UnixNanos say_at = kNever;  // that it waits for that order; kNever: it was said
-  };
-  std::map<InstrumentIndex, Closing> closing_;
-  std::string_view closing_waits_until_;  // as it was said
+  std::optional<Closing> closing_;
+  std::optional<BreakerWatch> breaker_watch_;
   UnixNanos cancel_all_again_ = 0;
-  /// What the breakers were told of last.
-  struct Watched {
-    UnixNanos next = 0;
-    bool told_unknown = false;  // why they know no equity
-    std::uint64_t rejected = 0;
-    std::vector<Money> earned;           // by instrument: when it was flat last
-    std::vector<UnixNanos> filled_at;    // by instrument: its last fill
-    std::vector<UnixNanos> stale_since;  // by instrument; kNever: it is not
-  };
-  Watched watched_;
   AvailabilityWatch availability_;
   std::unique_ptr<FileSync> journal_sync_;
   std::unique_ptr<JournalCopy> journal_copy_;  // null: there is none
+  std::unique_ptr<JournalArchive> archive_;    // while it runs
   std::unique_ptr<SnapshotKeeper> snapshots_;  // the program's thread; null: none are kept
+  std::unique_ptr<JournalCutter> cutter_;      // too
   UnixNanos durable_at_ = 0;                   // when the journal was last asked onto the disk
   bool unsynced_ = false, told_slow_disk_ = false;
   std::uint64_t records_ = 0;

@@ -22,6 +22,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/journal_bytes.hpp"
+#include "engine/journal_segment.hpp"
+#include "trade/adoption.hpp"
 #include "trade/scratch_folder.hpp"
 
 namespace stom::trade {
@@ -56,9 +59,12 @@ class VenueOfATest final : public venues::Venue {
   std::function<std::optional<OrderEventKind>(const NewOrder&)> answer = [](const NewOrder&) {
     return OrderEventKind::Filled;
   };
-  bool keeps_back = false;  // none leaves
+  bool keeps_back = false;        // none leaves
+  bool filled_meanwhile = false;  // what is to be adopted
   std::vector<NewOrder> kept_back;
   std::function<void(UnixNanos)> asked_to_cancel_all;
+  std::vector<venues::WorkingOrder> others;                        // that rest there
+  std::vector<std::pair<ClientOrderId, std::string>> taken_along;  // by resume(), with the venue's name
   /// The kill switch is being pulled: it stops entries by now, and nobody was told.
   std::function<void()> pulled;
 
@@ -91,12 +97,12 @@ class VenueOfATest final : public venues::Venue {
                      .reason = {}});
   }
 
-  /// So many coins are there, and no order is.
+  /// So many coins are there, and no order is but those of others.
   void tell_everything(std::int64_t coins, UnixNanos now) {
     const std::array balances{
         venues::Balance{.currency = "COIN", .free = {Int128{coins} * power_of_ten(kMoneyDecimals)}, .locked = {}}};
     actions_->account({.time = now, .whole = true, .balances = balances, .positions = {}});
-    actions_->everything_told({.asked = now, .orders = {}});
+    actions_->everything_told({.asked = now, .orders = others});
   }
   void lose_sight_of(const NewOrder& order) { actions_->order_unknown(order.id, order.instrument); }
 
@@ -134,7 +140,16 @@ class VenueOfATest final : public venues::Venue {
     if (pulled) pulled();
     orders.insert(orders.end(), kept_back.begin(), kept_back.end());
   }
-  std::span<const venues::WorkingOrder> working_orders() const override { return {}; }
+  void resume(std::span<const venues::EarlierOrder> orders, ClientOrderId, ClientOrderId) override {
+    for (const auto& order : orders) taken_along.emplace_back(order.order.id, order.venue_order_id);
+  }
+  void adopt(const NewOrder& order, std::string_view name, UnixNanos now, venues::Actions&) override {
+    const auto at = std::ranges::find(others, name, &venues::WorkingOrder::venue_order_id);
+    if (at == others.end() || filled_meanwhile) return tell(order, OrderEventKind::Rejected, now);
+    at->id = order.id;
+    tell(order, OrderEventKind::Accepted, now);
+  }
+  std::span<const venues::WorkingOrder> working_orders() const override { return others; }
 
  private:
   venues::Description about_;
@@ -160,7 +175,8 @@ class ATradingSession : public ::testing::Test {
     auto venue = std::make_unique<VenueOfATest>(tells_everything_);
     venue_ = venue.get();
     Plan plan;
-    plan.mode = Mode::Testnet;
+    plan.mode = mode_;
+    plan.models = models_;
     plan.instruments = {{.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}},
                         {.id = "acme:RARE", .base = "RARE", .quote = "USD", .ladder = {{{0}, {1}}}}};
     plan.venues.push_back({.name = "acme", .venue = std::move(venue), .addresses = {}, .secrets = {}, .rest = {}});
@@ -169,12 +185,17 @@ class ATradingSession : public ::testing::Test {
     plan.configuration = "trade session=7";
     plan.session = "7";
     plan.goes_on = goes_on_;
+    if (segment_bytes_ > 0) {
+      plan.snapshot_every = 1;
+      plan.segment_bytes = segment_bytes_;
+      plan.earlier = earlier_session(folder_.path() / "session" / "journal.stom").value();
+    }
     plan.accept_differences = accepts_differences_;
     plan.cash = Money{Int128{1'000} * power_of_ten(kMoneyDecimals)};
     plan.risk = std::move(risk);
     plan.record = false;
     plan.transport = [](const std::string&) { return std::make_unique<NoWire>(); };
-    auto session = TradeSession::open(std::move(plan), SessionFolder::take(folder_.path() / "session").value(), clock_);
+    auto session = TradeSession::open(std::move(plan), SessionFolder::take(folder_.path() / name_).value(), clock_);
     ASSERT_TRUE(session) << session.error().message;
     session_ = std::move(*session);
   }
@@ -222,6 +243,12 @@ class ATradingSession : public ::testing::Test {
     while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
     return answer.get();
   }
+  /// The same, of stom trade status.
+  Json status() {
+    auto answer = std::async(std::launch::async, [&] { return session_->status(); });
+    while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
+    return Json::parse(answer.get());
+  }
   /// In how many lines of the log that is.
   int said(std::string_view text) const {
     int times = 0;
@@ -244,12 +271,17 @@ class ATradingSession : public ::testing::Test {
 
   static constexpr DurationNanos kTurnEvery = 100 * kMillisecond;
   ScratchFolder folder_ = ScratchFolder::make().value();
+  std::string name_ = "session";
+  Mode mode_ = Mode::Testnet;
+  sim::RunModels models_;  // on paper
   ManualClock clock_{1'700'000'000 * kSecond};
   std::vector<NewOrder> orders_;
   std::string said_;
   std::unique_ptr<TradeSession> session_;
   VenueOfATest* venue_ = nullptr;  // the session's
   bool tells_everything_ = false, goes_on_ = false, accepts_differences_ = false;
+  std::uint64_t segment_bytes_ =
+      0;  // so long may a segment of the journal be, which has snapshots then; 0: it has none
 };
 
 TEST_F(ATradingSession, ThatIsToCloseAllTriesFiveTimesAndWhatDidNotLeaveWasNoTry) {
@@ -469,6 +501,18 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingAsABreakerTrips
   EXPECT_EQ(venue_->sent.size(), 1u);
 }
 
+// A name of sixty letters looks like a key.
+TEST_F(ATradingSession, NamesItsFolderWholeInAHintHoweverLongItsNameIs) {
+  name_ = "a-market-maker-of-two-venues-that-has-run-since-last-november";
+  begin();
+  session_->kill_by_signal(KillStep::Cancel);
+  pass(kSecond);
+  go_on_after_a_crash();
+  pass(kTurnEvery);
+  EXPECT_EQ(said(fmt::format("stom risk set kill_switch=off --session {} releases it", session_->folder().string())), 1)
+      << said_;
+}
+
 // The order was on its way as all was canceled, and came to rest behind that.
 TEST_F(ATradingSession, WhoseJournalCannotBeWrittenCancelsAllUntilNothingWorks) {
   begin();
@@ -558,6 +602,30 @@ TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudg
   go_on_after_a_crash(counts);
   pass(kSecond);
   EXPECT_EQ(said("trip "), 1) << "it is judged once";
+}
+
+TEST_F(ATradingSession, ThatGoesOnJudgesALossAlsoWhereAProcessBetweenWasGoneBeforeItsFirstLook) {
+  const RiskPlan counts{
+      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  tells_everything_ = true;
+  begin(counts);
+  venue_->tell_everything(0, clock_.now());
+  book(0, 100, 102);
+  buy(0, 5, 102);
+  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
+  pass(kTurnEvery);                          // it is sent, and breakers are looked at
+  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
+    clock_.set(clock_.now() + kMillisecond);
+    session_->turn();
+  }
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  for (int times = 0; times < 2; ++times) go_on_after_a_crash(counts);  // it begins, and is gone
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses, 1 positions in a row were closed at a loss"), 1) << said_;
+  go_on_after_a_crash(counts);
+  pass(kSecond);
+  EXPECT_EQ(said("trip consecutive_losses"), 1) << "it is judged once";
 }
 
 TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHadNone) {
@@ -684,6 +752,191 @@ TEST_F(ATradingSession, WhosePausedStrategyMissedMoreThanIsKeptEndsAndSaysWhy) {
   EXPECT_EQ(status.at("position").at("acme:COIN").get<std::string>(), fmt::to_string(kMost + 1));
   EXPECT_EQ(status.at("fills").get<std::int64_t>(), kMost + 1);
   EXPECT_EQ(status.at("orders").at("working").get<int>(), 0) << "what worked was canceled";
+}
+
+// Behind what a snapshot has: and the session is what it was.
+TEST_F(ATradingSession, GoesOnBehindTheSegmentsOfItsJournal) {
+  segment_bytes_ = 1;
+  begin();
+  hold(0, 5);
+  const auto journal = session_->folder() / "journal.stom";
+  for (std::size_t segments = 2; segments <= 4; ++segments) {
+    session_->keep_snapshot();
+    const std::string before = whole_journal(journal).value();
+    go_on_after_a_crash();
+    pass(kTurnEvery);
+    EXPECT_TRUE(whole_journal(journal).value().starts_with(before));
+    EXPECT_EQ(segments_of(journal).value().size(), segments);
+    EXPECT_EQ(said("the journal was cut behind its record "), static_cast<int>(segments) - 1) << said_;
+  }
+  int fills = 0, restarts = 0;
+  EXPECT_TRUE(for_each_record(journal, [&](const JournalRecord& record) {
+    restarts += record.kind == RecordKind::Restart ? 1 : 0;
+    fills += record.kind == RecordKind::OrderEvent && record.event.kind == OrderEventKind::Filled ? 1 : 0;
+  }));
+  EXPECT_EQ(restarts, 3);
+  EXPECT_EQ(fills, 1);
+  EXPECT_EQ(said("1 fills, 0 orders that are not over"), 3) << said_;
+  segment_bytes_ = kSegmentBytes;
+  session_->keep_snapshot();
+  go_on_after_a_crash();
+  EXPECT_EQ(segments_of(journal).value().size(), 4u) << "it is short";
+}
+
+TEST_F(ATradingSession, CutsItsJournalWhileItTrades) {
+  segment_bytes_ = 1;
+  begin();
+  const auto journal = session_->folder() / "journal.stom";
+  int bought = 0;
+  std::size_t segments = 1;
+  for (; bought < 9; ++bought) {
+    hold(0, 1);
+    session_->keep_snapshot();
+    EXPECT_TRUE(for_each_record(journal, [](const JournalRecord&) {}));
+    const std::size_t now = segments_of(journal).value().size();
+    EXPECT_TRUE(now == segments || now == segments + 1) << now;
+    segments = now;
+  }
+  EXPECT_GE(segments, 4u);
+  go_on_after_a_crash();
+  pass(kTurnEvery);
+  EXPECT_EQ(said(fmt::format("{} fills, 0 orders that are not over", bought)), 1) << said_;
+}
+
+/// A buy of 4 at 90 under a name of the session that its journal does not know.
+venues::WorkingOrder lost_order(std::string number = "71") {
+  return {.id = 0,
+          .instrument = 0,
+          .side = Side::Buy,
+          .price = {90},
+          .leaves = {4},
+          .venue_order_id = std::move(number),
+          .client_id = "stom-7-9",
+          .trigger_price = {},
+          .adoptable = true};
+}
+
+TEST_F(ATradingSession, ThatAdoptsALostOrderGoesOnAndItsFillsAreItsPosition) {
+  tells_everything_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  pass(kSecond);
+  const auto all_is_told = [&] {
+    for (int times = 0; times < 2; ++times) {
+      pass(2 * kSecond);
+      venue_->tell_everything(3, clock_.now());
+    }
+    pass(kSecond);
+  };
+  go_on_after_a_crash();
+  venue_->others = {lost_order()};
+  all_is_told();
+  EXPECT_EQ(said("trading waits: what the venue holds differs"), 1) << said_;
+  AdoptionWish wish{.orders = {"71"}, .owner = "sends", .only_shown = true};
+  const auto shows = Json::parse(ask("adopt " + adoption_request(wish)));
+  EXPECT_EQ(shows.at("orders").at(0).at("order").get<std::string>(), "acme:COIN/71") << shows.dump();
+  EXPECT_EQ(said("is adopted"), 0) << "it was shown alone";
+  wish.only_shown = false;
+  const auto taken = Json::parse(ask("adopt " + adoption_request(wish)));
+  const auto id = taken.at("adopted").at(0).at("order").get<ClientOrderId>();
+  pass(kSecond);
+  EXPECT_EQ(venue_->others.front().id, id);
+  EXPECT_TRUE(venue_->sent.empty()) << "it is there already";
+  EXPECT_EQ(said(fmt::format("order 71 is adopted as order {} of sends: buy 4 of acme:COIN at 90", id)), 1) << said_;
+  all_is_told();
+  EXPECT_EQ(said("all that was open is known: trading goes on"), 1) << said_;
+
+  const auto still_there = venue_->others;
+  go_on_after_a_crash();
+  ASSERT_EQ(venue_->taken_along.size(), 1u);
+  EXPECT_EQ(venue_->taken_along.front(), (std::pair<ClientOrderId, std::string>{id, "71"}));
+  venue_->others = still_there;
+  all_is_told();
+  venue_->tell({.id = id, .instrument = 0, .side = Side::Buy, .price = {90}}, OrderEventKind::Filled, clock_.now(), {4},
+               {0});
+  pass(kSecond);
+  EXPECT_FALSE(Json::parse(ask("kill flatten")).at("flat").is_null());
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  EXPECT_EQ(venue_->sent.front().side, Side::Sell);
+  EXPECT_EQ(venue_->sent.front().quantity, Quantity{4});
+}
+
+TEST_F(ATradingSession, ThatIsAskedForAnOrderThatItCannotAdoptSaysWhyAndChangesNothing) {
+  tells_everything_ = true;
+  begin();
+  const auto refusal = [&](AdoptionWish wish) {
+    return Json::parse(ask("adopt " + adoption_request(wish))).at("error").get<std::string>();
+  };
+  EXPECT_EQ(refusal({.orders = {"71"}, .owner = "manual"}),
+            "no order 71 of somebody else's rests at the session's venues");
+  venue_->others = {lost_order()};
+  EXPECT_EQ(refusal({.orders = {"71"}, .owner = "another"}), "the session's strategy is sends, and not another");
+  EXPECT_EQ(refusal({.orders = {"71"}, .owner = "manual"}), "the venues have not told everything yet");
+  venue_->tell_everything(3, clock_.now());
+  pass(kSecond);
+  venue_->others.front().adoptable = false;
+  EXPECT_TRUE(refusal({.orders = {"71"}, .owner = "manual"}).contains("is not adopted: it has filled in part"));
+  EXPECT_TRUE(Json::parse(ask("adopt nonsense")).contains("error"));
+  EXPECT_TRUE(Json::parse(ask("risk adopt 0 {}")).contains("error"));
+  EXPECT_EQ(said("is adopted"), 0) << said_;
+}
+
+TEST_F(ATradingSession, ThatFindsAnAdoptedOrderGoneCountsItNoMore) {
+  tells_everything_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  pass(kSecond);
+  venue_->others = {lost_order()};
+  venue_->filled_meanwhile = true;
+  (void)ask("adopt " + adoption_request({.orders = {"all"}, .owner = "manual"}));
+  pass(kSecond);
+  EXPECT_FALSE(Json::parse(ask("kill cancel")).at("nothing_works").is_null()) << "nothing of it is waited for";
+}
+
+TEST_F(ATradingSession, OnPaperGoesOnWithWhatItHeldAndWithWhatRested) {
+  mode_ = Mode::Paper;
+  begin();
+  hold(0, 5);
+  buy(0, 3, 95);
+  const auto believed = [this](std::string_view position, int working) {
+    const Json told = status();
+    EXPECT_EQ(told.at("position").at("acme:COIN").get<std::string>(), position);
+    EXPECT_EQ(told.at("orders").at("working").get<int>(), working);
+    EXPECT_FALSE(told.at("waits").get<bool>());
+  };
+  believed("5", 1);
+  for (int crashes = 1; crashes <= 2; ++crashes) {
+    go_on_after_a_crash();
+    pass(kSecond);
+    EXPECT_EQ(said("all that was open is known: trading goes on"), crashes) << said_;
+    believed("5", 1);
+  }
+  book(0, 100, 102);
+  pass(kSecond);
+  believed("5", 1);
+  book(0, 90, 94);
+  pass(kSecond);
+  believed("8", 0);
+  sell(0, 8, 90);
+  believed("0", 0);
+}
+
+TEST_F(ATradingSession, OnPaperRejectsAnOrderThatWasOnItsWayAsItsProcessWent) {
+  mode_ = Mode::Paper;
+  models_.latency.entry = kSecond;
+  begin();
+  hold(0, 3);
+  ASSERT_EQ(status().at("orders").at("working").get<int>(), 1);
+  go_on_after_a_crash();
+  pass(2 * kSecond);
+  EXPECT_EQ(status().at("orders").at("working").get<int>(), 0);
+  const auto records = read_journal(session_->folder() / "journal.stom").value();
+  std::vector<OrderEvent> events;
+  for (const JournalRecord& record : records)
+    if (record.kind == RecordKind::OrderEvent) events.push_back(record.event);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, OrderEventKind::Rejected);
+  EXPECT_EQ(events[0].reason, RejectReason::UnknownOrder);
 }
 
 }  // namespace

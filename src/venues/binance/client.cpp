@@ -215,6 +215,8 @@ void MarketClient::answered(const Reply& reply, UnixNanos now, Actions& actions)
       return time_told(reply, now, actions);
     case About::OpenOrders:
       return open_orders_told(static_cast<InstrumentIndex>(number), reply, now, actions);
+    case About::OpenAlgos:
+      return open_algos_told(static_cast<InstrumentIndex>(number), reply, now, actions);
     case About::TheirQuery:
     case About::TheirTrades:
       if (reply.status != 200 || !told(reply.body, now, actions)) return ask_all_at_retry(now, actions);
@@ -260,6 +262,7 @@ void MarketClient::outcome(Tag tag, Outcome outcome, UnixNanos now, Actions& act
       return;
     // What cannot be sent now cannot be sent again at once either.
     case About::OpenOrders:
+    case About::OpenAlgos:
       if (const auto symbol = symbols_.find(static_cast<InstrumentIndex>(number)); symbol != symbols_.end())
         watched_.find(symbol->second)->second.open_orders_wanted = true;
       return retry_at(now, actions);
@@ -387,7 +390,7 @@ bool MarketClient::told(std::string_view bytes, UnixNanos received, Actions& act
     if (event.kind == "order") {
       order_told(event, received, bytes, actions);
     } else if (event.kind == "algo_order") {
-      algo_told(event, received, actions);
+      algo_told(event, received, bytes, actions);
     } else if (event.kind == "user_stream_ended") {
       actions.status({VenueState::Down, "the user stream ended"});
       subscribed_ = false;

@@ -31,7 +31,8 @@ void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, 
   if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
   if (const auto why = not_offered(feed_, order); !why.empty()) return deny(RejectReason::Unsupported, why);
   if (setup_.stopped()) return deny(RejectReason::Unsupported, setup_.text());
-  if (const auto lost = orders_.find(fresh.client_id); lost != orders_.end() && !lost->second.is_ours)
+  if (const auto lost = orders_.find(fresh.client_id);
+      lost != orders_.end() && (!lost->second.is_ours || lost->second.adopted))
     return deny(RejectReason::DuplicateId, "an order of that name works there that this session does not know");
   if (!suits_) {
     if (early_.empty()) actions.timer(kEarlyEnds, since + kOrderWaits + 1);
@@ -57,6 +58,25 @@ void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, 
   std::string id = fresh.client_id;
   orders_.insert_or_assign(std::move(id), std::move(fresh));
   actions.request(request);
+}
+
+void MarketClient::adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) {
+  const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
+    return known.second.order.instrument == wanted.instrument && known.second.venue_order_id == venue_order_id &&
+           is_adoptable(known.second);
+  });
+  if (at == orders_.end() || at->second.order.quantity != wanted.quantity) {
+    Order none;
+    none.order = wanted;
+    none.reason = RejectReason::UnknownOrder;
+    return report(none, OrderEventKind::Rejected, now, "it has filled or ended meanwhile, and is not adopted", actions);
+  }
+  Order& order = at->second;
+  order.is_ours = order.adopted = true;
+  order.order.id = wanted.id;
+  adopted_.insert_or_assign(wanted.id, at->first);
+  own_.add(wanted.id);
+  report(order, OrderEventKind::Accepted, now, "", actions);
 }
 
 void MarketClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
@@ -115,12 +135,13 @@ std::span<const WorkingOrder> MarketClient::working_orders() const {
   for (const auto& [client_id, order] : orders_)
     if (order.accepted)
       working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
-                          order.order.price, order.order.quantity - order.filled, order.venue_order_id,
-                          order.client_id});
+                          order.order.price, order.order.quantity - order.filled, order.venue_order_id, order.client_id,
+                          order.triggered ? Price{} : order.order.trigger_price, is_adoptable(order)});
   return working_;
 }
 
 std::string MarketClient::client_id_of(ClientOrderId id) const {
+  if (const auto adopted = adopted_.find(id); adopted != adopted_.end()) return adopted->second;
   std::string out = client_id_prefix_;
   out += fmt::format_int{id}.c_str();
   return out;

@@ -22,6 +22,14 @@ void MarketClient::ask_open_orders(InstrumentIndex index, Actions& actions) {
   if (symbol == symbols_.end()) return;
   auto& watched = watched_.find(symbol->second)->second;
   watched.open_orders_wanted = false;
+  // What has its price between the two questions is then in both answers, and not in neither.
+  if (feed_ != Feed::Spot) {
+    watched.open_algos_awaited = true;
+    rest("GET", fmt::format("{}/openAlgoOrders?symbol={}", product_.api, wire(symbol->second)), Priority::Query,
+         tag_of(About::OpenAlgos, index), {{kWeight, 1}});
+    request_.sign_late = true;
+    actions.request(request_);
+  }
   watched.open_orders_awaited = true;
   rest("GET", fmt::format("{}/openOrders?symbol={}", product_.api, wire(symbol->second)), Priority::Query,
        tag_of(About::OpenOrders, index), {{kWeight, feed_ == Feed::Spot ? 6 : 1}});
@@ -32,19 +40,42 @@ void MarketClient::ask_open_orders(InstrumentIndex index, Actions& actions) {
 void MarketClient::open_orders_told(InstrumentIndex index, const Reply& reply, UnixNanos now, Actions& actions) {
   const auto symbol = symbols_.find(index);
   if (symbol == symbols_.end()) return;  // not watched any more
+  auto& watched = watched_.find(symbol->second)->second;
+  if (!list_told(watched, reply, "open orders", now, actions)) return;
+  watched.open_orders_awaited = false;
+  // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
+  for (const auto& [client_id, order] : orders_)
+    if (!order.is_ours && !order.listed && order.order.instrument == index && !theirs_waits(order))
+      query_theirs(order, actions);
+}
+
+void MarketClient::open_algos_told(InstrumentIndex index, const Reply& reply, UnixNanos now, Actions& actions) {
+  const auto symbol = symbols_.find(index);
+  if (symbol == symbols_.end()) return;  // not watched any more
+  auto& watched = watched_.find(symbol->second)->second;
+  if (!list_told(watched, reply, "open conditional orders", now, actions)) return;
+  watched.open_algos_awaited = false;
+  // It was canceled while nobody told us, or it has its price: what it became is among the open orders, or traded, as
+  // the account shows. Or it came behind the answer, and is in the next one.
+  const auto gone = std::erase_if(orders_, [&](const auto& known) {
+    return theirs_waits(known.second) && !known.second.listed && known.second.order.instrument == index;
+  });
+  if (gone == 0) return;
+  watched.open_orders_wanted = true;
+  retry_at(now, actions);
+}
+
+bool MarketClient::list_told(Watched& watched, const Reply& reply, std::string_view what, UnixNanos now,
+                             Actions& actions) {
   for (auto& [client_id, order] : orders_) order.listed = false;
-  if (reply.status != 200) refused(reply, "open orders", actions);
+  if (reply.status != 200) refused(reply, what, actions);
   listing_ = true;
   const bool read = reply.status == 200 && told(reply.body, now, actions);
   listing_ = false;
-  if (!read) {
-    watched_.find(symbol->second)->second.open_orders_wanted = true;
-    return retry_at(now, actions);
-  }
-  watched_.find(symbol->second)->second.open_orders_awaited = false;
-  // Another's order that is open no more ended while nobody told us. Ours are asked for one by one.
-  for (const auto& [client_id, order] : orders_)
-    if (!order.is_ours && !order.listed && order.order.instrument == index) query_theirs(order, actions);
+  if (read) return true;
+  watched.open_orders_wanted = true;
+  retry_at(now, actions);
+  return false;
 }
 
 bool MarketClient::waits_at_algo(const Order& order) const { return is_algo(feed_, order.order) && !order.triggered; }
@@ -55,7 +86,7 @@ std::string MarketClient::place_of(const Order& order) const {
 }
 
 std::string MarketClient::name_of(const Order& order) const {
-  const bool by_number = is_algo(feed_, order.order) && !order.venue_order_id.empty();
+  const bool by_number = (order.adopted || is_algo(feed_, order.order)) && !order.venue_order_id.empty();
   return fmt::format("{}={}", by_number ? "orderId" : "origClientOrderId",
                      by_number ? order.venue_order_id : order.client_id);
 }
@@ -88,11 +119,15 @@ void MarketClient::their_end_told(std::uint64_t number, UnixNanos now, Actions& 
 }
 
 void MarketClient::forget_theirs(const Order& order) {
-  over_.push_back(order.venue_order_id);
+  over_.push_back(theirs_waits(order) ? algo_name(order.algo_number) : order.venue_order_id);
   if (over_.size() > kOverKept) over_.pop_front();
 }
 
 void MarketClient::forget_ours(const Order& order) {
+  if (order.adopted) {
+    forget_theirs(order);  // no name tells late word of it from somebody else's next order
+    adopted_.erase(order.order.id);
+  }
   if (!order.algo_number.empty()) ended_.push_back({true, 0, venue_number(order.algo_number)});
   if (!order.venue_order_id.empty() && order.venue_order_id != order.algo_number)
     ended_.push_back({false, order.order.instrument, venue_number(order.venue_order_id)});
@@ -144,6 +179,12 @@ void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lo
     order.client_id = client_id_of(earlier.order.id);
     order.accepted = earlier.accepted;
     order.resumed = true;
+    if (!earlier.venue_order_id.empty()) {
+      order.adopted = true;
+      order.venue_order_id = earlier.venue_order_id;
+      order.client_id = fmt::format("order {}", earlier.venue_order_id);  // until the venue has told it
+      adopted_.insert_or_assign(earlier.order.id, order.client_id);
+    }
     order.filled = earlier.kept_as_fees;
     for (const Fill& fill : earlier.fills) order.filled += fill.quantity;
     order.booked.assign(earlier.fills.begin(), earlier.fills.end());
@@ -163,7 +204,7 @@ void MarketClient::ask_everything(UnixNanos now, Actions& actions) {
 void MarketClient::tell_everything(Actions& actions) {
   if (everything_asked_ == kNoTime || account_awaited_) return;
   for (const auto& [symbol, watched] : watched_)
-    if (watched.open_orders_awaited) return;
+    if (watched.open_orders_awaited || watched.open_algos_awaited) return;
   for (const auto& [client_id, order] : orders_)
     if (order.is_ours && (order.asking || order.ending || order.filled < order.known_filled)) return;
   const UnixNanos asked = std::exchange(everything_asked_, kNoTime);

@@ -50,9 +50,10 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     at = std::ranges::find_if(orders_, [&](const auto& known) {
       return known.second.triggered && known.second.venue_order_id == text(event, "order_id");
     });
+  if (at == orders_.end()) at = adopted_named(watched->second.index, text(event, "order_id"), client_id);
   if (at == orders_.end()) {
     if (own_.contain(client_id, client_id_prefix_, listing_)) return;  // ours, and over
-    if (std::ranges::find(over_, text(event, "order_id")) != over_.end()) return;
+    if (is_over(text(event, "order_id"))) return;
     Order foreign;
     foreign.is_ours = false;
     foreign.client_id = client_id;
@@ -65,6 +66,16 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     at = orders_.emplace(foreign.client_id, foreign).first;
   }
   auto& order = at->second;
+  if (theirs_waits(order)) {  // it has its price, and is an order like any other now
+    forget_theirs(order);
+    order.triggered = true;
+    order.order.quantity = {*whole};
+    if (!fill) order.order.price = {*price};
+  }
+  if (const auto type = text(event, "order_type"); !order.is_ours && !fill && !type.empty() && *price > 0) {
+    order.is_plain = type == "LIMIT" || type == "LIMIT_MAKER";
+    order.order.price = {*price};
+  }
   order.asking = order.cancel_lost;  // what became of its cancel, only the answer to a question says
   order.listed = true;
   order.order.side = text(event, "side") == "sell"  ? Side::Sell
@@ -160,6 +171,20 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
   orders_.erase(at);
 }
 
+/// One that an earlier process had adopted, whose own name is told only now.
+MarketClient::Orders::iterator MarketClient::adopted_named(InstrumentIndex index, std::string_view number,
+                                                           std::string_view client_id) {
+  const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
+    const Order& order = known.second;
+    return order.adopted && order.order.instrument == index && order.venue_order_id == number;
+  });
+  if (at == orders_.end()) return at;
+  auto node = orders_.extract(at);
+  node.key() = node.mapped().client_id = client_id;
+  adopted_.insert_or_assign(node.mapped().order.id, node.key());
+  return orders_.insert(std::move(node)).position;
+}
+
 /// What the lots that did not come are more than the fee is dust. It pays for the next one first, so that all fees
 /// together take less than a lot more than they are.
 void MarketClient::take_fee_in_coin(const Instrument& instrument, std::int64_t fee, OrderEvent& fill,
@@ -187,9 +212,9 @@ void MarketClient::resume_dust(std::span<const EarlierDust> held) {
   for (const EarlierDust& one : held) dust_[one.instrument->symbol()] = one.coins;
 }
 
-void MarketClient::algo_told(const Event& event, UnixNanos received, Actions& actions) {
+void MarketClient::algo_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
   const auto at = orders_.find(text(event, "client_algo_id"));
-  if (at == orders_.end() || !at->second.is_ours) return;
+  if (at == orders_.end() || !at->second.is_ours) return their_algo_told(event, received, bytes, actions);
   auto& order = at->second;
   const auto number = text(event, "algo_id");
   const bool is_new = order.algo_number.empty();
@@ -198,7 +223,7 @@ void MarketClient::algo_told(const Event& event, UnixNanos received, Actions& ac
     return;  // late word of one that had its id before
   order.algo_number = number;
   const auto status = text(event, "status");
-  order.asking = false;
+  order.asking = order.cancel_lost;  // what became of its cancel, only the answer to a question says
   const UnixNanos when = time(event) == kNoTime ? received : time(event);
   if (!order.triggered) order.venue_order_id = text(event, "algo_id");
   if (!order.accepted && status != "rejected") {
@@ -213,6 +238,49 @@ void MarketClient::algo_told(const Event& event, UnixNanos received, Actions& ac
   report(order, status == "canceled" ? OrderEventKind::Canceled : OrderEventKind::Expired, when, text(event, "reason"),
          actions);
   forget_ours(order);
+  orders_.erase(at);
+}
+
+/// Somebody else's, or one of ours that the journal lacks, for as long as it waits: what it becomes is told as an
+/// order.
+void MarketClient::their_algo_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions) {
+  const auto client_id = text(event, "client_algo_id"), number = text(event, "algo_id"), status = text(event, "status");
+  const bool waits = status == "working" || status == "triggering";
+  auto at = orders_.find(client_id);
+  if (at != orders_.end() && !theirs_waits(at->second)) return;  // it has become an order
+  if (at == orders_.end()) {
+    const auto watched = watched_.find(text(event, "instrument"));
+    if (watched == watched_.end() || own_.contain(client_id, client_id_prefix_, listing_)) return;
+    if (is_over(algo_name(number))) return;
+    const auto& of = watched->second.instrument;
+    const auto value = [&](std::string_view name, int decimals) {
+      const auto told = text(event, name);
+      return told.empty() ? Result<std::int64_t>{0} : parse_decimal(told, decimals);
+    };
+    const auto price = value("price", of.price_decimals), trigger = value("trigger_price", of.price_decimals),
+               quantity = value("quantity", of.quantity_decimals);
+    for (const auto* one : {&price, &trigger, &quantity})
+      if (!*one) return actions.malformed(one->error(), bytes);
+    Order foreign;
+    foreign.is_ours = false;
+    foreign.client_id = client_id;
+    foreign.algo_number = foreign.venue_order_id = number;
+    foreign.order.instrument = watched->second.index;
+    foreign.order.side = text(event, "side") == "sell" ? Side::Sell : Side::Buy;
+    foreign.order.price = {*price};
+    foreign.order.trigger_price = {*trigger};
+    foreign.order.quantity = {*quantity};  // 0: all that is held then
+    if (!waits) return forget_theirs(foreign);
+    at = orders_.emplace(foreign.client_id, std::move(foreign)).first;
+  }
+  auto& order = at->second;
+  order.listed = true;
+  const UnixNanos when = time(event) == kNoTime ? received : time(event);
+  if (!std::exchange(order.accepted, true)) report(order, OrderEventKind::Accepted, when, "", actions);
+  if (waits || status.empty()) return;
+  if (status == "canceled") report(order, OrderEventKind::Canceled, when, "", actions);
+  if (status == "expired" || status == "rejected") report(order, OrderEventKind::Expired, when, "", actions);
+  forget_theirs(order);
   orders_.erase(at);
 }
 

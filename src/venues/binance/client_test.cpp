@@ -71,7 +71,9 @@ TEST_F(Binance, ABookIsSubscribedThenAskedForAndAskedForAgainBehindAGap) {
   venue->start(kNow, notes);
   EXPECT_EQ(notes.take(), "GET /fapi/v1/time\nPOST /fapi/v1/listenKey\nGET /fapi/v1/positionSide/dual");
   venue->watch(4, ether(), {.trades = false}, kNow, notes);
-  EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT\nconnect 1 books /stream");
+  EXPECT_EQ(notes.take(),
+            "GET /fapi/v1/openAlgoOrders?symbol=ETHUSDT\nGET /fapi/v1/openOrders?symbol=ETHUSDT\n"
+            "connect 1 books /stream");
   venue->opened(1, kNow, notes);
   EXPECT_EQ(notes.take(),
             "say 1 {\"method\":\"SUBSCRIBE\",\"params\":[\"ethusdt@depth@100ms\"],\"id\":1}\n"
@@ -909,12 +911,13 @@ TEST_F(Binance, WhatCouldNotBeWrittenIsNotAskedForAgainAtOnce) {
   EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
   venue->outcome(open_orders.tag, Outcome::NotWritten, kNow, notes);
   EXPECT_EQ(notes.take(), "") << "one timer for all that waits";
+  const std::string asked = "GET /fapi/v1/openAlgoOrders?symbol=ETHUSDT\nGET /fapi/v1/openOrders?symbol=ETHUSDT";
   venue->timer(1, kNow + kSecond, notes);
-  EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT");
+  EXPECT_EQ(notes.take(), asked);
   answer(503, "");
   EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "an answer of a venue that is down is none";
   venue->timer(1, kNow + 2 * kSecond, notes);
-  EXPECT_EQ(notes.take(), "GET /fapi/v1/openOrders?symbol=ETHUSDT");
+  EXPECT_EQ(notes.take(), asked);
   answer(200, "[]");
   venue->timer(1, kNow + 3 * kSecond, notes);
   EXPECT_EQ(notes.take(), "");
@@ -1134,6 +1137,28 @@ TEST_F(Binance, TheAccountIsAskedForOnceTheUserStreamTells) {
   EXPECT_EQ(notes.state, VenueState::SignedIn);
 }
 
+// As the venue answers it: no settings, and positions without their entry price.
+TEST_F(Binance, TheAccountOfVersionThreeIsUnderstood) {
+  ready();
+  venue->closed(3, "reset", kNow, notes);
+  venue->opened(3, kNow, notes);
+  const auto asked = *std::ranges::find(notes.requests, "/fapi/v3/account", &Request::target);
+  notes.take();
+  const std::string body =
+      R"({"totalInitialMargin":"0","totalMaintMargin":"0","totalWalletBalance":"23.7","totalUnrealizedProfit":"0",)"
+      R"("totalMarginBalance":"23.7","totalPositionInitialMargin":"0","totalOpenOrderInitialMargin":"0",)"
+      R"("totalCrossWalletBalance":"23.7","totalCrossUnPnl":"0","availableBalance":"23.7","maxWithdrawAmount":"23.7",)"
+      R"("assets":[{"asset":"USDT","walletBalance":"23.7","unrealizedProfit":"0","marginBalance":"23.7",)"
+      R"("maintMargin":"0","initialMargin":"0","positionInitialMargin":"0","openOrderInitialMargin":"0",)"
+      R"("crossWalletBalance":"23.7","crossUnPnl":"0","availableBalance":"23.7","maxWithdrawAmount":"23.7",)"
+      R"("updateTime":1625474304765}],"positions":[{"symbol":"ETHUSDT","positionSide":"BOTH","positionAmt":"-0.750",)"
+      R"("unrealizedProfit":"0","isolatedMargin":"0","notional":"0","isolatedWallet":"0","initialMargin":"0",)"
+      R"("maintMargin":"0","updateTime":0}]})";
+  venue->reply({.tag = asked.tag, .status = 200, .body = body}, kNow, notes);
+  EXPECT_EQ(notes.take(), "account");
+  EXPECT_EQ(notes.holdings, "whole USDT 23.7+0 4: -750@0");
+}
+
 TEST_F(Binance, AWrongSecretShowsWithTheAccountAndIsNotAskedAgain) {
   ready();
   venue->closed(3, "reset", kNow, notes);
@@ -1180,7 +1205,8 @@ struct ChangedVenue : Binance {
     return text.replace(at, find.size(), with);
   }
   static constexpr const char* kAskAll =
-      "GET /fapi/v1/openOrders?symbol=ETHUSDT\nGET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
+      "GET /fapi/v1/openAlgoOrders?symbol=ETHUSDT\nGET /fapi/v1/openOrders?symbol=ETHUSDT\nGET "
+      "/fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
   static constexpr const char* kAskOrder = "GET /fapi/v1/order?symbol=ETHUSDT&origClientOrderId=stom-7-1";
 };
 
@@ -1418,6 +1444,7 @@ TEST_F(ResumedOrders, AreAskedForAndTheirFillsAreBookedOnce) {
 
 TEST_F(ResumedOrders, AreAllToldOnceEachAnswerHasCome) {
   tell("/fapi/v3/account", 200, kAccount);
+  tell("/fapi/v1/openAlgoOrders", 200, "[]");
   tell("/fapi/v1/openOrders", 200, "[" + state(1, "PARTIALLY_FILLED", "0.500") + "]");
   tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "0.500"));
   EXPECT_EQ(notes.everything, "") << "of order 2 nothing is known yet";
@@ -1454,6 +1481,7 @@ TEST_F(ResumedOrders, AnIdThatALostOrderHasIsDeniedAndNoCancelOfOursIsAboutIt) {
 // The journal lost its last records with the machine's power, the venue did not.
 TEST_F(ResumedOrders, OneUnderAnIdThatTheJournalForgotIsToldAsSomebodyElses) {
   tell("/fapi/v3/account", 200, kAccount);
+  tell("/fapi/v1/openAlgoOrders", 200, "[]");
   tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "0.500"));
   tell(kOfTheSecond, 200, state(2, "NEW", "0"));
   notes.take();
@@ -1468,6 +1496,7 @@ TEST_F(ResumedOrders, OneUnderAnIdThatTheJournalForgotIsToldAsSomebodyElses) {
 // An old backup knows of none that came behind it, nor that an order of a bracket of before it has left.
 TEST_F(ResumedOrders, AnyUnderAnIdThatTheJournalDoesNotKnowIsToldAsSomebodyElses) {
   tell("/fapi/v3/account", 200, kAccount);
+  tell("/fapi/v1/openAlgoOrders", 200, "[]");
   tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "0.500"));
   tell(kOfTheSecond, 200, state(2, "NEW", "0"));
   notes.take();
@@ -1481,6 +1510,210 @@ TEST_F(ResumedOrders, AnyUnderAnIdThatTheJournalDoesNotKnowIsToldAsSomebodyElses
   EXPECT_EQ(notes.everything,
             "all: 1 stom-7-1 1500 left at 100050 0 stom-7-1796000000123 1000 left at 100050 2 stom-7-2 1000 left at "
             "100050 0 stom-7-9223372036854775809 1000 left at 100050");
+}
+
+/// What waits at the algo service that this session did not place, or whose record its journal lost.
+struct OthersAlgos : ResumedOrders {
+  static std::string waits(std::string_view name, int number, std::string_view type = "STOP_MARKET",
+                           std::string_view price = "0") {
+    return fmt::format(
+        R"({{"algoId":{},"clientAlgoId":"{}","algoType":"CONDITIONAL","orderType":"{}","symbol":"ETHUSDT","side":"SELL",)"
+        R"("positionSide":"BOTH","timeInForce":"GTC","quantity":"0.500","algoStatus":"NEW","actualOrderId":"",)"
+        R"("actualPrice":"0.00000","triggerPrice":"950.00","price":"{}","icebergQuantity":null,"tpTriggerPrice":"0.000",)"
+        R"("tpPrice":"0.000","slTriggerPrice":"0.000","slPrice":"0.000","tpOrderType":"",)"
+        R"("selfTradePreventionMode":"EXPIRE_MAKER","workingType":"CONTRACT_PRICE","priceMatch":"NONE",)"
+        R"("closePosition":false,"priceProtect":false,"reduceOnly":true,"createTime":1750514941540,)"
+        R"("updateTime":1750514941540,"triggerTime":0,"goodTillDate":0}})",
+        number, name, type, price);
+  }
+  static std::string update(std::string_view status, std::string_view order = "") {
+    auto text = Algo::told(status, order);
+    text.replace(text.find("stom-7-1"), 8, "web_1");
+    return text;
+  }
+  void rest_told() {
+    tell("/fapi/v3/account", 200, kAccount);
+    tell("/fapi/v1/openOrders", 200, "[]");
+    tell(kOfTheFirst, 200, state(1, "PARTIALLY_FILLED", "0.500"));
+    tell(kOfTheSecond, 200, state(2, "NEW", "0"));
+  }
+  static constexpr const char* kOurs = "all: 1 stom-7-1 1500 left at 100050 2 stom-7-2 1000 left at 100050";
+};
+
+TEST_F(OthersAlgos, AreListedOfTheSessionsLostNameAndOfSomebodyElse) {
+  rest_told();
+  EXPECT_EQ(notes.everything, "") << "the algo service has not answered yet";
+  tell("/fapi/v1/openAlgoOrders", 200,
+       fmt::format("[{},{}]", waits("stom-7-9", 55), waits("web_1", 56, "STOP", "949.50")));
+  EXPECT_EQ(notes.everything, std::string{kOurs} + " 0 stom-7-9 500 left at 0 0 web_1 500 left at 94950");
+  const auto working = venue->working_orders();
+  const auto stop = std::ranges::find(working, "web_1", &WorkingOrder::client_id);
+  ASSERT_NE(stop, working.end());
+  EXPECT_EQ(stop->side, Side::Sell);
+  EXPECT_EQ(stop->trigger_price.value, 95'000);
+  EXPECT_EQ(stop->venue_order_id, "56");
+}
+
+TEST_F(OthersAlgos, TakeTheirNumberFromNoOrderOfOurs) {
+  rest_told();
+  tell("/fapi/v1/openAlgoOrders", 200, "[" + waits("stom-7-9", 55) + "]");
+  notes.take();
+  venue->submit({.id = 9, .instrument = 4, .type = OrderType::Stop, .quantity = {1'000}, .trigger_price = {105'000}},
+                kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 9 denied 0@0 leaves 1000 an order of that name works there that this session does not know");
+}
+
+TEST_F(OthersAlgos, AreKnownFromTheStreamUntilTheyAreCanceled) {
+  stream(update("NEW"));
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000");
+  stream(update("CANCELED"));
+  EXPECT_EQ(notes.take(), "order 0 canceled 0@0 leaves 2000");
+  rest_told();
+  tell("/fapi/v1/openAlgoOrders", 200, "[" + waits("web_1", 55) + "]");
+  EXPECT_EQ(notes.everything, kOurs) << "the list is older than that";
+}
+
+TEST_F(OthersAlgos, ThatHaveTheirPriceAreOrdersLikeAnyOther) {
+  const auto order = [](std::string_view execution, std::string_view status, std::string_view last) {
+    auto text = Binance::update(std::string{execution}, std::string{status}, std::string{last}, std::string{last}, 9);
+    return text.replace(text.find("stom-7-1"), 8, "web_1");
+  };
+  const auto theirs = [&] {
+    return std::ranges::count(venue->working_orders(), std::string{"web_1"}, &WorkingOrder::client_id);
+  };
+  stream(update("NEW"));
+  stream(order("NEW", "NEW", "0"));
+  stream(update("TRIGGERED", "77"));
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000");
+  EXPECT_EQ(theirs(), 1);
+  stream(order("TRADE", "FILLED", "2"));
+  stream(update("FINISHED", "77"));
+  EXPECT_EQ(notes.take(), "order 0 filled 2000@100040 leaves 0");
+  EXPECT_EQ(theirs(), 0);
+}
+
+TEST_F(OthersAlgos, WhoseTriggerIsToldFirstAreOrdersOnceThoseAreTold) {
+  stream(update("NEW"));
+  stream(update("TRIGGERED", "77"));
+  notes.take();
+  auto filled = Binance::update("TRADE", "FILLED", "2", "2", 9);
+  filled.replace(filled.find("stom-7-1"), 8, "web_1");
+  stream(filled);
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000\norder 0 filled 2000@100040 leaves 0");
+}
+
+TEST_F(OthersAlgos, ThatAreNotListedAnyMoreAreGoneAndTheListIsAskedForOnceMore) {
+  stream(update("NEW"));
+  notes.take();
+  rest_told();
+  notes.take();
+  tell("/fapi/v1/openAlgoOrders", 200, "[]");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms") << "it may have come behind the answer";
+  EXPECT_EQ(notes.everything, kOurs);
+  venue->timer(1, kNow + kSecond, notes);
+  EXPECT_TRUE(notes.take().contains("GET /fapi/v1/openAlgoOrders?symbol=ETHUSDT"));
+  tell("/fapi/v1/openAlgoOrders", 200, "[]");
+  EXPECT_EQ(notes.take(), "") << "nothing more is gone";
+}
+
+TEST_F(OthersAlgos, AreAskedForAgainWhereTheServiceDidNotAnswer) {
+  rest_told();
+  notes.take();
+  tell("/fapi/v1/openAlgoOrders", 503, "");
+  EXPECT_EQ(notes.take(), "timer 1 in 1000 ms");
+  EXPECT_EQ(notes.everything, "");
+}
+
+/// Order 79 of somebody else's: 1.000 at 1000.50, which the session takes for its own.
+struct AdoptedOrders : ResumedOrders {
+  static constexpr NewOrder kTheirs{.id = 1'000'001, .instrument = 4, .quantity = {1'000}, .price = {100'050}};
+  static std::string theirs(std::string_view status, std::string_view filled, std::string_view name = "web_1") {
+    auto text = state(9, status, filled);
+    return text.replace(text.find("stom-7-9"), 8, name);
+  }
+  static std::string fill(std::string status, std::string last, std::string filled, int trade) {
+    auto text = update("TRADE", std::move(status), std::move(last), std::move(filled), trade);
+    for (const auto& [from, to] :
+         {std::pair{R"("i":77)", R"("i":79)"}, std::pair{R"("q":"2")", R"("q":"1")"}, std::pair{"stom-7-1", "web_1"}})
+      text.replace(text.find(from), std::string_view{from}.size(), to);
+    return text;
+  }
+  void rests(std::string_view name = "web_1") {
+    tell("/fapi/v1/openOrders", 200, "[" + theirs("NEW", "0", name) + "]");
+    notes.take();
+  }
+  const WorkingOrder* working(std::string_view name) {
+    const auto all = venue->working_orders();
+    const auto at = std::ranges::find(all, name, &WorkingOrder::client_id);
+    return at == all.end() ? nullptr : &*at;
+  }
+};
+
+TEST_F(AdoptedOrders, AreOursFromTheirFillsToTheirCancel) {
+  rests();
+  ASSERT_NE(working("web_1"), nullptr);
+  EXPECT_TRUE(working("web_1")->adoptable);
+  venue->adopt(kTheirs, "79", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1000001 accepted 0@0 leaves 1000");
+  EXPECT_EQ(working("web_1")->id, kTheirs.id);
+  EXPECT_FALSE(working("web_1")->adoptable);
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  EXPECT_EQ(notes.take(), "order 1000001 filled 400@100040 leaves 600");
+  venue->cancel({.id = kTheirs.id, .instrument = 4}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /fapi/v1/order?symbol=ETHUSDT&orderId=79");
+  answer(200, theirs("CANCELED", "0.400"));
+  EXPECT_EQ(notes.take(), "order 1000001 canceled 0@0 leaves 600");
+  EXPECT_EQ(working("web_1"), nullptr);
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  EXPECT_EQ(notes.take(), "") << "late word of it begins no other one";
+}
+
+TEST_F(AdoptedOrders, ThatHaveFilledMeanwhileStaySomebodyElses) {
+  rests();
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  notes.take();
+  EXPECT_FALSE(working("web_1")->adoptable);
+  venue->adopt(kTheirs, "79", kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 1000001 rejected 0@0 leaves 1000 it has filled or ended meanwhile, and is not adopted");
+  venue->adopt(kTheirs, "80", kNow, notes);
+  EXPECT_TRUE(notes.take().starts_with("order 1000001 rejected ")) << "nor is one that is not there";
+  EXPECT_EQ(working("web_1")->id, 0u);
+}
+
+TEST_F(AdoptedOrders, KeepTheNumberOfTheLostOneThatTheyWere) {
+  rests("stom-7-9");
+  venue->adopt(kTheirs, "79", kNow, notes);
+  notes.take();
+  venue->submit({.id = 9, .instrument = 4, .quantity = {1'000}, .price = {100'050}}, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "order 9 denied 0@0 leaves 1000 an order of that name works there that this session does not know");
+}
+
+TEST_F(Binance, AnOrderThatAnEarlierProcessAdoptedIsAskedForByItsNumberAndThenKnownByItsName) {
+  const std::vector<Fill> fills{{.time = ResumedOrders::kFilledAt,
+                                 .instrument = 4,
+                                 .order = AdoptedOrders::kTheirs.id,
+                                 .price = {100'040},
+                                 .quantity = {400}}};
+  const std::vector<EarlierOrder> orders{
+      {.order = AdoptedOrders::kTheirs, .accepted = true, .venue_order_id = "79", .fills = fills}};
+  venue->resume(orders, 1'000'002, 2'000'000);
+  ready();
+  venue->opened(3, kNow, notes);
+  const std::string question = "/fapi/v1/order?symbol=ETHUSDT&orderId=79";
+  EXPECT_TRUE(notes.take().contains("GET " + question));
+  const auto asked = std::ranges::find(notes.requests, question, &Request::target);
+  ASSERT_NE(asked, notes.requests.end());
+  venue->reply({.tag = asked->tag, .status = 200, .body = AdoptedOrders::theirs("PARTIALLY_FILLED", "0.400")}, kNow,
+               notes);
+  EXPECT_EQ(notes.take(), "") << "all of it was known";
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_EQ(venue->working_orders()[0].id, AdoptedOrders::kTheirs.id);
+  EXPECT_EQ(venue->working_orders()[0].client_id, "web_1");
+  stream(AdoptedOrders::fill("FILLED", "0.6", "1", 10));
+  EXPECT_EQ(notes.take(), "order 1000001 filled 600@100040 leaves 0");
 }
 
 /// What the list of incomes says of funding (the venue's documents: Get Income History).

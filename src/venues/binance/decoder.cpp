@@ -44,14 +44,20 @@ class BinanceDecoder final : public Decoder {
     if (json.is_array()) return list(json, stream, out);
     if (!json.is_object()) return malformed("neither an object nor a list");
     if (json.size() == 0) return out.add("ok"), events();
+    const bool wrapped = (json.has("stream") && json.has("data")) || json.has("event");
+    const bool answer = json.has("id") && (json.has("result") || json.has("error"));
+    // What no table reads: which of two would count?
+    if (wrapped || answer || json.has("cancelResult"))
+      if (const auto name = name_said_twice(json); !name.empty()) return said_twice(name);
     if (json.has("stream") && json.has("data")) {
       if (!json.find("stream").is_string()) return malformed("field \"stream\" is not a string");
       count_others(json, {"stream", "data"}, out);
       return message(json.find("data"), json.find("stream").text(), out);
     }
-    if (json.has("event") && json.has("subscriptionId")) {
+    // Of the WebSocket API: of one subscription, or of them all (serverShutdown).
+    if (const auto event = json.find("event"); event.is_object()) {
       count_others(json, {"subscriptionId", "event"}, out);
-      return message(json.find("event"), stream, out);
+      return message(event, stream, out);
     }
     if (json.has("method")) return {What::Sent, {}};
     if (const auto event = json.find("e")) {
@@ -63,17 +69,23 @@ class BinanceDecoder final : public Decoder {
     }
     if (json.has("lastUpdateId") && json.has("bids")) return market(json, stream, out);
     if (json.has("u") && json.has("A") && json.has("B")) return market(json, stream, out);
-    if (json.has("id") && (json.has("result") || json.has("error"))) return reply(json, out);
+    if (answer) return reply(json, out);
     if (json.has("cancelResult")) return replaced(json, out);
-    if (const auto* shape = shape_of(json, kAnswers)) {
-      if (auto done = read_shape(json, *shape, out); done.what != What::Events) return done;
-      if (const auto data = json.find("data"); shape == &kRefusal && data.is_object()) {
-        if (data.has("cancelResponse") || data.has("newOrderResponse")) return replaced(data, out);
-        count_others(data, {}, out);
-      }
-      return events();
-    }
+    if (const auto* shape = shape_of(json, kAnswers))
+      return shape == &kRefusal ? refusal(json, out) : read_shape(json, *shape, out);
     return unknown(members_of(json));
+  }
+
+  /// "Refused", or "done" in the same words; of a cancel and a new order in one with what became of each.
+  Decoded refusal(const Json& json, EventBatch& out) {
+    if (const auto code = json.find("code"); code.is_number() && code.text() == "200")
+      return read_shape(json, kDone, out);
+    if (auto done = read_shape(json, kRefusal, out); done.what != What::Events) return done;
+    const auto data = json.find("data");
+    if (!data.is_object()) return events();
+    if (data.has("cancelResponse") || data.has("newOrderResponse")) return replaced(data, out);
+    count_others(data, {}, out);
+    return events();
   }
 
   Decoded list(const Json& json, std::string_view stream, EventBatch& out) {
@@ -112,7 +124,7 @@ class BinanceDecoder final : public Decoder {
       if (auto done = read_value(status, kStatus, out); done.what != What::Events) return done;
     }
     count_others(json, {"id", "status", "result", "error", "rateLimits"}, out);
-    if (const auto error = json.find("error")) return read_shape(error, kRefusal, out);
+    if (const auto error = json.find("error")) return refusal(error, out);
     const auto result = json.find("result");
     if (result.is_object()) return message(result, {}, out);
     if (result.is_array() && result.size() > 0 && !result.at(0).is_string()) return list(result, {}, out);

@@ -40,6 +40,66 @@ TEST(BinanceDecoder, ANumberWithoutItsQuotesIsAnError) {
       "error field \"l\" is not a decimal in a string");
 }
 
+TEST(BinanceDecoder, WhatWasDoneIsNoRefusalThoughItIsSaidLikeOne) {
+  EXPECT_EQ(read(R"({"code":200,"msg":"success"})"), R"({"events":[{"kind":"ok","message":"success"}]})");
+  EXPECT_EQ(read(R"({"code":-4046,"msg":"No need to change margin type."})"),
+            R"({"events":[{"kind":"refusal","code":-4046,"message":"No need to change margin type."}]})");
+}
+
+// https://developers.binance.com/docs/derivatives/usds-margined-futures/account/rest-api/Account-Information-V3
+TEST(BinanceDecoder, TheAccountOfVersionThreeHasNoSettingsAndNoEntryPrices) {
+  EXPECT_EQ(
+      read(
+          R"({"totalInitialMargin":"0.00000000","totalMaintMargin":"0.00000000","totalWalletBalance":"103.12345678",)"
+          R"("totalUnrealizedProfit":"-1.50000000","totalMarginBalance":"103.12345678","totalPositionInitialMargin":"0",)"
+          R"("totalOpenOrderInitialMargin":"0","totalCrossWalletBalance":"103.12345678","totalCrossUnPnl":"0",)"
+          R"("availableBalance":"103.12345678","maxWithdrawAmount":"103.12345678","assets":[{"asset":"USDT",)"
+          R"("walletBalance":"23.72469206","unrealizedProfit":"0","marginBalance":"23.72469206","maintMargin":"0",)"
+          R"("initialMargin":"0","positionInitialMargin":"0","openOrderInitialMargin":"0","crossWalletBalance":"23.7",)"
+          R"("crossUnPnl":"0","availableBalance":"23.72469206","maxWithdrawAmount":"23.72469206",)"
+          R"("updateTime":1625474304765}],"positions":[{"symbol":"BTCUSDT","positionSide":"BOTH",)"
+          R"("positionAmt":"-1.000","unrealizedProfit":"0","isolatedMargin":"0","notional":"0","isolatedWallet":"0",)"
+          R"("initialMargin":"0","maintMargin":"0","updateTime":0}]})"),
+      R"({"events":[{"kind":"account","initial_margin":"0","maintenance_margin":"0","wallet":"103.12345678",)"
+      R"("unrealized_profit":"-1.5","free":"103.12345678"},{"kind":"balance","currency":"USDT",)"
+      R"("wallet":"23.72469206","unrealized_profit":"0","maintenance_margin":"0","initial_margin":"0",)"
+      R"("cross_wallet":"23.7","free":"23.72469206","venue_time_ns":1625474304765000000},{"kind":"position",)"
+      R"("instrument":"binance-usdm:BTCUSDT","position_side":"both","quantity":"-1","unrealized_profit":"0"}]})");
+}
+
+// "When FUNDING FEE occurs in a crossed position: pushed with only the balance B, without any position P".
+TEST(BinanceDecoder, FundingOfACrossedPositionIsToldWithoutAPosition) {
+  EXPECT_EQ(
+      read(R"({"e":"ACCOUNT_UPDATE","E":2,"T":1,"a":{"m":"FUNDING_FEE","B":[{"a":"USDT","wb":"9.5","cw":"9.5"}]}})"),
+      R"({"events":[{"kind":"account_update","sent_time_ns":2000000,"venue_time_ns":1000000,)"
+      R"("reason":"FUNDING_FEE"},{"kind":"balance","currency":"USDT","wallet":"9.5","cross_wallet":"9.5",)"
+      R"("sent_time_ns":2000000,"venue_time_ns":1000000}]})");
+}
+
+TEST(BinanceDecoder, TheSocketApiTellsAllThatRestDoes) {
+  EXPECT_EQ(read(R"({"event":{"e":"serverShutdown","E":7}})"),
+            R"({"events":[{"kind":"venue_shutdown","venue_time_ns":7000000}]})")
+      << "of no subscription";
+  EXPECT_EQ(
+      read(R"({"id":1,"status":200,"result":{"apiKey":null,"authorizedSince":null,"connectedSince":5,)"
+           R"("returnRateLimits":false,"serverTime":6}})"),
+      R"({"events":[{"kind":"reply","request_id":"1","status":200},{"kind":"server_time","venue_time_ns":6000000}]})");
+  EXPECT_EQ(
+      read(R"({"id":1,"status":409,"error":{"code":-2021,"msg":"partly","data":{"cancelResult":"SUCCESS",)"
+           R"("newOrderResult":"FAILURE","cancelResponse":{"symbol":"A","orderId":3,"clientOrderId":"c",)"
+           R"("status":"CANCELED"},"newOrderResponse":{"code":-2010,"msg":"no"}}}})"),
+      R"({"events":[{"kind":"reply","request_id":"1","status":409},{"kind":"refusal","code":-2021,"message":"partly"},)"
+      R"({"kind":"order","instrument":"binance-usdm:A","order_id":"3","client_order_id":"c","status":"canceled",)"
+      R"("answer_to":"cancel"},{"kind":"refusal","code":-2010,"message":"no","answer_to":"new_order"}]})");
+}
+
+TEST(BinanceDecoder, OfTwoMembersOfOneNameNoneCounts) {
+  const std::string trade = R"({"e":"trade","E":2,"T":1,"s":"A","t":1,"p":"1","q":"1","X":"MARKET","m":true})";
+  EXPECT_EQ(read(R"({"stream":"a@trade","data":)" + trade + R"(,"data":{}})"), "error field \"data\" comes twice");
+  EXPECT_EQ(read(R"({"subscriptionId":1,"event":)" + trade + R"(,"event":{}})"), "error field \"event\" comes twice");
+  EXPECT_EQ(read(R"({"id":1,"result":null,"id":2})"), "error field \"id\" comes twice");
+}
+
 TEST(BinanceDecoder, BothHalvesOfAReplacedOrderAreTold) {
   EXPECT_EQ(
       read(R"({"code":-2021,"msg":"partly","data":{"cancelResult":"SUCCESS","newOrderResult":"FAILURE",)"

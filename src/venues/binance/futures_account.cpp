@@ -64,11 +64,20 @@ Outcome FuturesServer::balance(Call& call, UnixNanos now) {
 
 Outcome FuturesServer::account(Call& call, UnixNanos now) {
   if (const auto* error = call.check()) return std::unexpected(*error);
+  return account_json(*call.account, now, false);
+}
+
+Outcome FuturesServer::brief_account(Call& call, UnixNanos now) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  return account_json(*call.account, now, true);
+}
+
+std::string FuturesServer::account_json(AccountId account, UnixNanos now, bool brief) const {
   std::vector<std::string> held, positions;
   Money wallets{}, profit{}, initial{}, free{};
   for (const std::string& asset : assets()) {
-    const AssetBalance b = wallet(*call.account, asset);
-    const Money all = b.free + b.locked, open = unrealised(*call.account, asset);
+    const AssetBalance b = wallet(account, asset);
+    const Money all = b.free + b.locked, open = unrealised(account, asset);
     const Money margin = std::max(Money{}, all + open - b.free);
     wallets += all;
     profit += open;
@@ -83,27 +92,33 @@ Outcome FuturesServer::account(Call& call, UnixNanos now) {
         .text("initialMargin", money(margin))
         .text("positionInitialMargin", money(margin))
         .text("openOrderInitialMargin", "0.00000000")
-        .text("crossWalletBalance", money(all - isolated(*call.account, asset)))
+        .text("crossWalletBalance", money(all - isolated(account, asset)))
         .text("crossUnPnl", money(open))
         .text("availableBalance", money(b.free))
         .text("maxWithdrawAmount", money(b.free));
-    if (!futures_.coin_margined) one.flag("marginAvailable", true);
+    if (!futures_.coin_margined && !brief) one.flag("marginAvailable", true);
     held.push_back(one.number("updateTime", ms(now)).done());
   }
   for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) {
-    std::vector<PositionSide> sides = sides_of(*call.account);
+    std::vector<PositionSide> sides = sides_of(account);
     // The documents: BOTH is there too, always without a position.
-    if (sides.size() > 1) sides.insert(sides.begin(), PositionSide::Both);
-    for (const PositionSide side : sides) positions.push_back(holding_json(*call.account, i, side, now));
+    if (sides.size() > 1 && !brief) sides.insert(sides.begin(), PositionSide::Both);
+    for (const PositionSide side : sides) {
+      if (!brief)
+        positions.push_back(holding_json(account, i, side, now));
+      else if (exchange_->position(account, i, side).quantity.value != 0)
+        positions.push_back(brief_json(account, i, side, now));
+    }
   }
   JsonObject out;
-  out.number("feeTier", 0).flag("canTrade", true).flag("canDeposit", false).flag("canWithdraw", false);
-  out.number("updateTime", ms(now));
+  if (!brief) {
+    out.number("feeTier", 0).flag("canTrade", true).flag("canDeposit", false).flag("canWithdraw", false);
+    out.number("updateTime", ms(now));
+    if (!futures_.coin_margined) out.flag("multiAssetsMargin", false).number("tradeGroupId", -1);
+  }
   if (!futures_.coin_margined) {
     // Sums over currencies mean something where all are dollars.
-    out.flag("multiAssetsMargin", false)
-        .number("tradeGroupId", -1)
-        .text("totalInitialMargin", money(initial))
+    out.text("totalInitialMargin", money(initial))
         .text("totalMaintMargin", "0.00000000")
         .text("totalWalletBalance", money(wallets))
         .text("totalUnrealizedProfit", money(profit))
@@ -116,6 +131,25 @@ Outcome FuturesServer::account(Call& call, UnixNanos now) {
         .text("maxWithdrawAmount", money(free));
   }
   return out.raw("assets", json_array(held)).raw("positions", json_array(positions)).done();
+}
+
+std::string FuturesServer::brief_json(AccountId account, InstrumentIndex market, PositionSide side,
+                                      UnixNanos now) const {
+  const Instrument& of = instrument(market);
+  const Position p = exchange_->position(account, market, side);
+  const bool isolated = exchange_->margin_choice(account, market).isolated;
+  return JsonObject{}
+      .text("symbol", of.symbol())
+      .text("positionSide", name_of(side))
+      .text("positionAmt", quantity(of, p.quantity))
+      .text("unrealizedProfit", money(p.unrealised))
+      .text("isolatedMargin", isolated ? money(p.isolated + p.unrealised) : "0")
+      .text("notional", money(worth(of, p.mark, p.quantity)))
+      .text("isolatedWallet", isolated ? money(p.isolated) : "0")
+      .text("initialMargin", money(p.initial_margin))
+      .text("maintMargin", money(p.maintenance_margin))
+      .number("updateTime", ms(now))
+      .done();
 }
 
 std::string FuturesServer::holding_json(AccountId account, InstrumentIndex market, PositionSide side,

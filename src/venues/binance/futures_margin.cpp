@@ -176,4 +176,20 @@ Outcome FuturesServer::account_config(Call& call, UnixNanos) {
       .done();
 }
 
+Outcome FuturesServer::commission_rate(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  const AccountGrant terms = grant();
+  return JsonObject{}
+      .text("symbol", instrument(*market).symbol())
+      .text("makerCommissionRate", format_decimal_trimmed(terms.maker_rate, kRateDecimals))
+      .text("takerCommissionRate", format_decimal_trimmed(terms.taker_rate, kRateDecimals))
+      .done();
+}
+
+Outcome FuturesServer::multi_assets(Call& call, UnixNanos) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  return JsonObject{}.flag("multiAssetsMargin", false).done();
+}
+
 }  // namespace stom::venues::binance::server

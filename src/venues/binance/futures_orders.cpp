@@ -75,7 +75,7 @@ std::string FuturesServer::futures_client_id(Call& call, std::string_view name) 
 }
 
 /// What plain and conditional orders have in common.
-PositionSide FuturesServer::read_common(Call& call, NewOrder& o, bool priced) const {
+PositionSide FuturesServer::read_common(Call& call, NewOrder& o, bool priced, bool ends) const {
   constexpr std::string_view kOffStep = "Precision is over the maximum defined for this asset.";
   const Instrument& of = instrument(o.instrument);
   o.side = read_side(call);
@@ -83,26 +83,37 @@ PositionSide FuturesServer::read_common(Call& call, NewOrder& o, bool priced) co
   const auto tif = call.find("timeInForce");
   const PositionSide side = read_position_side(call, o);
   if (priced != limit.has_value()) priced ? call.missing("price") : call.unwanted("price");
-  if (!amount) call.missing("quantity");
+  if (!amount && !ends) call.missing("quantity");
+  if (ends && amount && *amount != 0) call.fail(-4137, "Quantity must be zero with closePosition equals true");
+  if (ends && call.find("reduceOnly")) call.unwanted("reduceonly");
   constexpr std::string_view kKnown[] = {"GTC", "IOC", "FOK", "GTX"};
   if (tif && std::ranges::find(kKnown, *tif) == std::end(kKnown)) call.fail(-1115, "Invalid timeInForce.");
   o.time_in_force = time_in_force_named(tif.value_or("GTC"));
   o.post_only = tif == "GTX";
   if (call.failed()) return side;
   o.price = {fit(call, limit, of.price_decimals, -1111, kOffStep)};
-  o.quantity = {fit(call, amount, of.quantity_decimals, -1111, kOffStep)};
-  if (*amount == 0) call.fail(-4003, "Quantity less than or equal to zero.");
+  const std::int64_t most = futures_.most_quantity * power_of_ten(of.quantity_decimals);
+  o.quantity = {ends ? most : fit(call, amount, of.quantity_decimals, -1111, kOffStep)};
+  if (ends && exchange_->hedges(*call.account) && !o.reduce_only) call.fail(-2022, "ReduceOnly Order is rejected.");
+  o.reduce_only = o.reduce_only || ends;
+  if (!ends && *amount == 0) call.fail(-4003, "Quantity less than or equal to zero.");
   if (priced && *limit == 0) call.fail(-4001, "Price less than 0.");
   check_price(call, of, o.price);
   if (o.quantity.value % of.lot.value != 0) call.fail(-1111, std::string{kOffStep});
-  if (o.quantity.value > futures_.most_quantity * power_of_ten(of.quantity_decimals))
-    call.fail(-4005, "Quantity greater than max quantity.");
+  if (o.quantity.value > most) call.fail(-4005, "Quantity greater than max quantity.");
   const Price at = o.price.value != 0 ? o.price : last_price(o.instrument);
   if (futures_.least_notional > 0 && !o.reduce_only &&
       value_of(of, at, o.quantity).value < Int128{futures_.least_notional} * power_of_ten(kMoneyDecimals))
     call.fail(-4164, fmt::format("Order's notional must be no smaller than {} (unless you choose reduce only).",
                                  futures_.least_notional));
   return side;
+}
+
+void FuturesServer::read_response(Call& call) {
+  if (const auto response = call.find("newOrderRespType"); response && *response != "ACK" && *response != "RESULT")
+    call.fail(-1130, "Data sent for parameter 'newOrderRespType' is not valid.");
+  if (const auto mode = call.find("selfTradePreventionMode"); mode && *mode != "NONE")
+    call.fail(-1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.");
 }
 
 /// Where long and short are held apart an order says of which it is, and what is against it ends it.
@@ -131,7 +142,11 @@ void FuturesServer::check_price(Call& call, const Instrument& of, Price p) const
   if (p.value > kMostPrice * power_of_ten(of.price_decimals)) call.fail(-4002, "Price greater than max price.");
 }
 
-Outcome FuturesServer::place(Call& call, UnixNanos) {
+Outcome FuturesServer::place(Call& call, UnixNanos now) { return place_or_test(call, now, true); }
+
+Outcome FuturesServer::test_order(Call& call, UnixNanos now) { return place_or_test(call, now, false); }
+
+Outcome FuturesServer::place_or_test(Call& call, UnixNanos now, bool really) {
   const auto market = market_of(call);
   const std::string type = call.text("type");
   if (std::ranges::find(kAlgoKinds, type, &AlgoKind::name) != std::end(kAlgoKinds) || type == "TRAILING_STOP_MARKET")
@@ -143,12 +158,24 @@ Outcome FuturesServer::place(Call& call, UnixNanos) {
   if (type == "LIMIT" && !call.find("timeInForce")) call.missing("timeInForce");
   const PositionSide side = read_common(call, o, type == "LIMIT");
   const std::string id = futures_client_id(call, "newClientOrderId");
-  if (const auto response = call.find("newOrderRespType"); response && *response != "ACK" && *response != "RESULT")
-    call.fail(-1130, "Data sent for parameter 'newOrderRespType' is not valid.");
-  if (const auto mode = call.find("selfTradePreventionMode"); mode && *mode != "NONE")
-    call.fail(-1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.");
+  read_response(call);
+  if (read_flag(call, "closePosition"))
+    call.fail(-4136, fmt::format("Target strategy invalid for orderType {},closePosition true", type));
   if (name_is_taken(call, id)) call.fail(-4116, "ClientOrderId is duplicated.");
   if (const auto* error = call.check()) return std::unexpected(*error);
+  if (!really) {
+    VenueOrder order;
+    order.terms = o;
+    order.terms.id = exchange_->random() >> 32;  // of no order
+    order.account = *call.account;
+    order.client_id = id;
+    order.venue_type = type;
+    order.status = OrderStatus::Working;
+    order.position_side = side;
+    order.created = order.updated = now;
+    return order_json(order, false);
+  }
+  closing_.erase({*call.account, id});
   const VenueOrder& order = exchange_->place(*call.account, side, o, id, type);
   if (never_was(order)) return why_not(order.reason);
   return order_json(order, false);
@@ -170,7 +197,7 @@ std::string FuturesServer::order_json(const VenueOrder& order, bool queried) con
       .text("timeInForce", futures_time_in_force_of(order.terms))
       .text("type", working_type_of(order))
       .flag("reduceOnly", order.terms.reduce_only)
-      .flag("closePosition", false)
+      .flag("closePosition", closes(order))
       .text("side", side_of(order.terms.side))
       .text("positionSide", name_of(order.position_side))
       .text("stopPrice", price(of, order.terms.trigger_price))
@@ -229,6 +256,89 @@ Outcome FuturesServer::open_orders(Call& call, UnixNanos) {
   return json_array(out);
 }
 
+/// The same as any order's, as long as it is open.
+Outcome FuturesServer::query_open(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNoOrderId, working}, market,
+                                              -2013, "Order does not exist.")
+                                   : nullptr;
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
+  if (!order->open()) return refuse(-2013, "Order does not exist.");
+  return order_json(*order, true);
+}
+
+/// Those of a pair too where contracts have one.
+Outcome FuturesServer::all_orders(Call& call, UnixNanos) {
+  const auto pair = futures_.coin_margined ? call.find("pair") : std::nullopt;
+  const auto market = pair ? market_if_any(call) : market_of(call);
+  const auto from_id = call.find_number("orderId"), from = call.find_number("startTime"),
+             to = call.find_number("endTime");
+  const std::size_t limit = futures_.coin_margined ? call.limit(50, 100) : call.limit(500, 1000);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const VenueOrder* order : exchange_->orders(*call.account)) {
+    if (never_was(*order) || !working(*order)) continue;
+    if ((market && order->terms.instrument != *market) || (pair && pair_of(instrument(*order)) != *pair)) continue;
+    if (from_id && order->terms.id < static_cast<std::uint64_t>(*from_id)) continue;
+    if ((from && ms(order->created) < *from) || (to && ms(order->created) > *to)) continue;
+    out.push_back(order_json(*order, true));
+  }
+  keep(out, limit, from_id || from);
+  return json_array(out);
+}
+
+// ---- several at once --------------------------------------------------------------------------------------------
+
+namespace {
+constexpr std::size_t kMostPlaced = 5, kMostCanceled = 10;
+}  // namespace
+
+/// Each is taken or refused, and counted, as if it had come alone.
+Outcome FuturesServer::place_batch(Call& call, UnixNanos now) {
+  const auto wishes = parse_objects(call.text("batchOrders"));
+  if (!wishes)
+    call.fail(-1130, "Data sent for parameter 'batchOrders' is not valid.");
+  else if (wishes->empty() || wishes->size() > kMostPlaced)
+    call.fail(-4082, "Invalid number of batch place orders.");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const Parameters& wish : *wishes) {
+    Call one{wish};
+    one.account = call.account;
+    const auto over = limits_.count_order(*call.account, now);
+    const Outcome placed = over ? Outcome{std::unexpected(*over)} : place(one, now);
+    out.push_back(placed ? *placed : placed.error().json());
+  }
+  return json_array(out);
+}
+
+Outcome FuturesServer::cancel_batch(Call& call, UnixNanos now) {
+  const std::string symbol = call.text("symbol");
+  if (!call.failed()) market_named(call, symbol);
+  // In small letters too: clients send them so.
+  const auto either = [&](std::string_view name) {
+    auto list = call.find(name);
+    return list ? list : call.find(lower(name));
+  };
+  const auto ids = either("orderIdList"), names = either("origClientOrderIdList");
+  if (!ids && !names) call.missing("orderIdList");
+  const auto list = parse_socket_call(fmt::format(R"({{"method":"","params":{}}})", ids ? *ids : names.value_or("")));
+  if (!list || list->list.empty() || list->list.size() > kMostCanceled)
+    call.fail(-1130,
+              fmt::format("Data sent for parameter '{}' is not valid.", ids ? "orderIdList" : "origClientOrderIdList"));
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const std::string& which : list->list) {
+    Parameters order{{"symbol", symbol}, {ids ? "orderId" : "origClientOrderId", which}};
+    Call one{std::move(order)};
+    one.account = call.account;
+    const Outcome canceled = cancel(one, now);
+    out.push_back(canceled ? *canceled : canceled.error().json());
+  }
+  return json_array(out);
+}
+
 // ---- the algo service -------------------------------------------------------------------------------------------
 
 Outcome FuturesServer::place_algo(Call& call, UnixNanos) {
@@ -245,16 +355,24 @@ Outcome FuturesServer::place_algo(Call& call, UnixNanos) {
   if (by && *by != "MARK_PRICE" && *by != "CONTRACT_PRICE")
     call.fail(-1130, "Data sent for parameter 'workingType' is not valid.");
   o.trigger_by = by == "MARK_PRICE" ? TriggerBy::Mark : TriggerBy::Last;
-  const PositionSide side = read_common(call, o, kind->priced);
+  const bool ends = read_flag(call, "closePosition");
+  if (ends && kind->priced)
+    call.fail(-4136, fmt::format("Target strategy invalid for orderType {},closePosition true", type));
+  const PositionSide side = read_common(call, o, kind->priced, ends);
   const Instrument& of = instrument(*market);
   o.trigger_price = {
       fit(call, trigger, of.price_decimals, -1111, "Precision is over the maximum defined for this asset.")};
   check_price(call, of, o.trigger_price);
   read_flag(call, "priceProtect");
-  const std::string id = futures_client_id(call, "clientAlgoId");
+  read_response(call);
+  // Clients name COIN-M's like its other orders.
+  const bool as_others = futures_.coin_margined && call.find("newClientOrderId");
+  const std::string id = futures_client_id(call, as_others ? "newClientOrderId" : "clientAlgoId");
   if (name_is_taken(call, id)) call.fail(-4116, "ClientOrderId is duplicated.");
   if (!call.failed() && triggers_now(o)) call.fail(-2021, "Order would immediately trigger.");
   if (const auto* error = call.check()) return std::unexpected(*error);
+  closing_.erase({*call.account, id});
+  if (ends) closing_.emplace(*call.account, id);
   const VenueOrder& order = exchange_->place(*call.account, side, o, id, type);
   if (never_was(order)) return why_not(order.reason);
   return algo_json(order);
@@ -281,12 +399,12 @@ std::string FuturesServer::algo_json(const VenueOrder& order) const {
       .text("side", side_of(order.terms.side))
       .text("positionSide", name_of(order.position_side))
       .text("timeInForce", futures_time_in_force_of(order.terms))
-      .text("quantity", quantity(of, order.terms.quantity))
+      .text("quantity", quantity(of, closes(order) ? Quantity{} : order.terms.quantity))
       .text("algoStatus", algo_status_of(order))
       .text("triggerPrice", price(of, order.terms.trigger_price))
       .text("price", price(of, order.terms.price))
       .text("workingType", trigger_of(order))
-      .flag("closePosition", false)
+      .flag("closePosition", closes(order))
       .flag("priceProtect", false)
       .flag("reduceOnly", order.terms.reduce_only)
       .number("createTime", ms(order.created))
@@ -297,8 +415,8 @@ std::string FuturesServer::algo_json(const VenueOrder& order) const {
 }
 
 Outcome FuturesServer::cancel_algo(Call& call, UnixNanos) {
-  const VenueOrder* order =
-      order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, std::nullopt, -2011, "Unknown order sent.");
+  const VenueOrder* order = order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, market_if_any(call),
+                                     -2011, "Unknown order sent.");
   if (const auto* error = call.check()) return std::unexpected(*error);
   STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
   if (order->triggered || !exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
@@ -311,8 +429,8 @@ Outcome FuturesServer::cancel_algo(Call& call, UnixNanos) {
 }
 
 Outcome FuturesServer::query_algo(Call& call, UnixNanos) {
-  const VenueOrder* order =
-      order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, std::nullopt, -2013, "Order does not exist.");
+  const VenueOrder* order = order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, market_if_any(call),
+                                     -2013, "Order does not exist.");
   if (const auto* error = call.check()) return std::unexpected(*error);
   STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
   return algo_json(*order);
@@ -320,11 +438,31 @@ Outcome FuturesServer::query_algo(Call& call, UnixNanos) {
 
 Outcome FuturesServer::open_algos(Call& call, UnixNanos) {
   const auto market = market_if_any(call);
+  const auto id = call.find_number("algoId");
   call.find("algoType");
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
   for (const VenueOrder* order : open_orders_of(call, market))
-    if (!working(*order)) out.push_back(algo_json(*order));
+    if (!working(*order) && (!id || number_of(*order) == *id)) out.push_back(algo_json(*order));
+  return json_array(out);
+}
+
+Outcome FuturesServer::all_algos(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  const auto from_id = call.find_number("algoId"), from = call.find_number("startTime"),
+             to = call.find_number("endTime"), page = call.find_number("page");
+  const std::size_t limit = call.limit(500, 1000);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const VenueOrder* order : exchange_->orders(*call.account)) {
+    if (never_was(*order) || !conditional(*order) || order->terms.instrument != *market) continue;
+    if (from_id && order->terms.id < static_cast<std::uint64_t>(*from_id)) continue;
+    if ((from && ms(order->created) < *from) || (to && ms(order->created) > *to)) continue;
+    out.push_back(algo_json(*order));
+  }
+  const std::size_t before = limit * static_cast<std::size_t>(std::clamp<std::int64_t>(page.value_or(1), 1, 1'000) - 1);
+  out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(std::min(before, out.size())));
+  keep(out, limit, from_id || from || page);
   return json_array(out);
 }
 

@@ -16,7 +16,8 @@ constexpr FuturesTerms kUsdM{.market = {.api = "/fapi",
                                         .limits = kFuturesLimits,
                                         .most_klines = 1500,
                                         .streams_per_socket = 200,
-                                        .kline_stream = 250 * kMillisecond},
+                                        .kline_stream = 250 * kMillisecond,
+                                        .ticker_stream = 2 * kSecond},
                              .coin_margined = false,
                              .own_roads = true,
                              .socket_api = "/ws-fapi/v1",
@@ -29,7 +30,8 @@ constexpr FuturesTerms kCoinM{.market = {.api = "/dapi",
                                          .limits = kFuturesLimits,
                                          .most_klines = 1500,
                                          .streams_per_socket = 200,
-                                         .kline_stream = 250 * kMillisecond},
+                                         .kline_stream = 250 * kMillisecond,
+                                         .ticker_stream = 2 * kSecond},
                               .coin_margined = true,
                               .own_roads = false,
                               .socket_api = {},
@@ -39,6 +41,7 @@ constexpr FuturesTerms kCoinM{.market = {.api = "/dapi",
                               .trade_value = "baseQty",
                               .day_value = "baseVolume"};
 constexpr int kLeverage = 20;  // of a new account
+constexpr std::size_t kPastFundings = 1000;
 
 }  // namespace
 
@@ -86,6 +89,8 @@ AccountGrant FuturesServer::grant() const {
 void FuturesServer::open(ExchangeBackend& exchange, std::vector<Credentials> credentials) {
   MarketServer::open(exchange, std::move(credentials));
   next_slow_mark_.resize(markets_.size());
+  next_funding_.resize(markets_.size());
+  past_funding_.resize(markets_.size());
 }
 
 // ---- markets ----------------------------------------------------------------------------------------------------
@@ -256,6 +261,49 @@ Outcome FuturesServer::premium_index(Call& call, UnixNanos now) {
   });
 }
 
+/// What was due while the exchange ran.
+Outcome FuturesServer::funding_rates(Call& call, UnixNanos) {
+  const auto one = futures_.coin_margined ? market_of(call) : market_if_any(call);
+  const auto from = call.find_number("startTime"), to = call.find_number("endTime");
+  const std::size_t limit = call.limit(100, 1000);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (InstrumentIndex i = 0; i < past_funding_.size(); ++i) {
+    if (one && *one != i) continue;
+    const Instrument& of = instrument(i);
+    for (const Funding& f : past_funding_[i]) {
+      if ((from && ms(f.due) < *from) || (to && ms(f.due) > *to)) continue;
+      out.push_back(JsonObject{}
+                        .text("symbol", of.symbol())
+                        .number("fundingTime", ms(f.due))
+                        .text("fundingRate", format_decimal(f.rate, 8))
+                        .text("markPrice", eight(f.mark.value, of.price_decimals))
+                        .done());
+    }
+  }
+  keep(out, limit, from.has_value());
+  return json_array(out);
+}
+
+/// The contracts whose cap, floor or interval is another than the usual one: none.
+Outcome FuturesServer::funding_terms(Call& call, UnixNanos) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  return "[]";
+}
+
+Outcome FuturesServer::continuous_klines(Call& call, UnixNanos now) {
+  const std::string pair = call.text("pair");
+  constexpr std::string_view kTypes[] = {"PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER"};
+  const std::string type = call.text("contractType");
+  if (!call.failed() && std::ranges::find(kTypes, type) == std::end(kTypes))
+    call.fail(-1130, "Data sent for parameter 'contractType' is not valid.");
+  std::optional<InstrumentIndex> market;
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size() && !market; ++i)
+    if (pair_of(instrument(i)) == pair && type == kTypes[0]) market = i;
+  if (!market) call.fail(-1121, "Invalid symbol.");
+  return klines_of(call, market, now);
+}
+
 // ---- streams ----------------------------------------------------------------------------------------------------
 
 std::optional<Road> FuturesServer::split_road(std::string_view path) {
@@ -301,11 +349,39 @@ void FuturesServer::on_close(SocketId id) {
 bool FuturesServer::has_stream(std::string_view kind, Road road) const {
   constexpr std::string_view kPublic[] = {"bookTicker", "depth",        "depth@100ms",   "depth5",       "depth10",
                                           "depth20",    "depth5@100ms", "depth10@100ms", "depth20@100ms"};
-  constexpr std::string_view kMarket[] = {"aggTrade", "markPrice", "markPrice@1s"};
+  constexpr std::string_view kMarket[] = {"aggTrade", "markPrice", "markPrice@1s", "ticker", "miniTicker"};
   const bool all = road == Road::All;
   if (kind == "trade") return road != Road::Private;  // in no list of the documents
   return ((all || road == Road::Public) && std::ranges::find(kPublic, kind) != std::end(kPublic)) ||
          ((all || road == Road::Market) && std::ranges::find(kMarket, kind) != std::end(kMarket));
+}
+
+DurationNanos FuturesServer::told_every(std::string_view kind) const {
+  if (kind == "!markPrice@arr@1s" && !futures_.coin_margined) return kSecond;
+  if (kind == "!markPrice@arr" && !futures_.coin_margined) return 3 * kSecond;
+  return MarketServer::told_every(kind);
+}
+
+std::string FuturesServer::timed_json(const StreamName& name, UnixNanos now) {
+  if (!name.kind.starts_with("!markPrice")) return MarketServer::timed_json(name, now);
+  std::vector<std::string> out;
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i) {
+    Level prices[2]{};
+    const Message* mark = exchange_->trading(i) ? exchange_->mark(i, prices) : nullptr;
+    if (mark != nullptr) out.push_back(mark_event(instrument(i), *mark, ms(now), prices));
+  }
+  return json_array(out);
+}
+
+/// It was paid once the next one is announced.
+void FuturesServer::note_funding(InstrumentIndex market, const Message& mark, Price at) {
+  Funding& next = next_funding_[market];
+  std::vector<Funding>& past = past_funding_[market];
+  if (next.due != 0 && mark.final_update_id > next.due) {
+    if (past.size() >= kPastFundings) past.erase(past.begin());
+    past.push_back(next);
+  }
+  next = {.rate = mark.first_update_id, .due = mark.final_update_id, .mark = at};
 }
 
 void FuturesServer::on_market(InstrumentIndex market, const Message& message, std::span<const Level> levels) {
@@ -332,6 +408,7 @@ void FuturesServer::on_market(InstrumentIndex market, const Message& message, st
       tell(name + "@bookTicker", [&] { return quote_event(of, message, event, levels); });
       break;
     case MessageKind::MarkPrice:
+      note_funding(market, message, levels[0].price);
       tell(name + "@markPrice@1s", [&] { return mark_event(of, message, event, levels); });
       if (exchange_->now() < next_slow_mark_[market]) break;
       next_slow_mark_[market] = exchange_->now() + 3 * kSecond - 100 * kMillisecond;
@@ -411,38 +488,50 @@ FuturesServer::FuturesServer(const FuturesTerms& terms) : MarketServer{terms.mar
       {"GET", "/v1/ping", "", 1, kNone, false, false, act(&F::ping)},
       {"GET", "/v1/time", "", 1, kNone, false, false, act(&F::time)},
       {"GET", "/v1/exchangeInfo", "", 1, kNone, false, false, act(&F::exchange_info)},
-      {"GET", "/v1/depth", "", 2, kNone, false, false, act(&F::depth)},
+      {"GET", "/v1/depth", "depth", 2, kNone, false, false, act(&F::depth)},
       {"GET", "/v1/trades", "", 5, kNone, false, false, act(&F::trades)},
       {"GET", "/v1/aggTrades", "", 20, kNone, false, false, act(&F::aggregate_trades)},
+      {"GET", "/v1/historicalTrades", "", 20, kKey, false, false, act(&F::historical_trades)},
       {"GET", "/v1/klines", "", 2, kNone, false, false, act(&F::klines)},
+      {"GET", "/v1/continuousKlines", "", 2, kNone, false, false, act(&F::continuous_klines)},
+      {"GET", "/v1/fundingRate", "", 1, kNone, false, false, act(&F::funding_rates)},
+      {"GET", "/v1/fundingInfo", "", 1, kNone, false, false, act(&F::funding_terms)},
       {"GET", "/v1/premiumIndex", "", 1, kNone, false, false, act(&F::premium_index)},
-      {"GET", "/v1/ticker/price", "", 1, kNone, false, false, act(&F::ticker_price)},
-      {"GET", "/v1/ticker/bookTicker", "", 2, kNone, false, false, act(&F::book_ticker)},
+      {"GET", "/v1/ticker/price", "ticker.price", 1, kNone, false, false, act(&F::ticker_price)},
+      {"GET", "/v1/ticker/bookTicker", "ticker.book", 2, kNone, false, false, act(&F::book_ticker)},
       {"GET", "/v1/ticker/24hr", "", 1, kNone, false, false, act(&F::ticker_24hr)},
       {"GET", "/v1/positionSide/dual", "", 30, kSigned, false, false, act(&F::position_mode)},
       {"POST", "/v1/positionSide/dual", "", 1, kSigned, false, false, act(&F::set_position_mode)},
       {"POST", "/v1/marginType", "", 1, kSigned, false, false, act(&F::set_margin_type)},
       {"POST", "/v1/leverage", "", 1, kSigned, false, false, act(&F::set_leverage)},
       {"GET", "/v1/leverageBracket", "", 1, kSigned, false, false, act(&F::leverage_brackets)},
+      {"GET", "/v1/commissionRate", "", 20, kSigned, false, false, act(&F::commission_rate)},
       {"GET", "/v1/userTrades", "", 5, kSigned, false, false, act(&F::own_trades)},
       {"GET", "/v1/income", "", terms.coin_margined ? 20 : 30, kSigned, false, false, act(&F::income)},
       {"POST", "/v1/order", "order.place", 0, kSigned, true, true, act(&F::place)},
       {"GET", "/v1/order", "order.status", 1, kSigned, false, false, act(&F::query)},
       {"DELETE", "/v1/order", "order.cancel", 1, kSigned, false, true, act(&F::cancel)},
+      {"GET", "/v1/openOrder", "", 1, kSigned, false, false, act(&F::query_open)},
       {"GET", "/v1/openOrders", "", 1, kSigned, false, false, act(&F::open_orders)},
+      {"GET", "/v1/allOrders", "", 5, kSigned, false, false, act(&F::all_orders)},
+      {"POST", "/v1/batchOrders", "", 5, kSigned, false, true, act(&F::place_batch)},
+      {"DELETE", "/v1/batchOrders", "", 1, kSigned, false, true, act(&F::cancel_batch)},
+      {"GET", "/v1/rateLimit/order", "", 1, kSigned, false, false, act(&F::order_counts)},
       {"DELETE", "/v1/allOpenOrders", "", 1, kSigned, false, true, act(&F::cancel_all)},
-      {"POST", "/v1/algoOrder", "", 1, kSigned, true, true, act(&F::place_algo)},
+      {"POST", "/v1/algoOrder", "algoOrder.place", 1, kSigned, true, true, act(&F::place_algo)},
       {"GET", "/v1/algoOrder", "", 1, kSigned, false, false, act(&F::query_algo)},
-      {"DELETE", "/v1/algoOrder", "", 1, kSigned, false, true, act(&F::cancel_algo)},
+      {"DELETE", "/v1/algoOrder", "algoOrder.cancel", 1, kSigned, false, true, act(&F::cancel_algo)},
       {"GET", "/v1/openAlgoOrders", "", 1, kSigned, false, false, act(&F::open_algos)},
+      {"GET", "/v1/allAlgoOrders", "", 5, kSigned, false, false, act(&F::all_algos)},
       {"DELETE", "/v1/algoOpenOrders", "", 1, kSigned, false, true, act(&F::cancel_algos)},
-      {"POST", "/v1/listenKey", "", 1, kKey, false, false, act(&F::start_listening)},
-      {"PUT", "/v1/listenKey", "", 1, kKey, false, false, act(&F::keep_listening)},
-      {"DELETE", "/v1/listenKey", "", 1, kKey, false, false, act(&F::stop_listening)},
+      {"POST", "/v1/listenKey", "userDataStream.start", 1, kKey, false, false, act(&F::start_listening)},
+      {"PUT", "/v1/listenKey", "userDataStream.ping", 1, kKey, false, false, act(&F::keep_listening)},
+      {"DELETE", "/v1/listenKey", "userDataStream.stop", 1, kKey, false, false, act(&F::stop_listening)},
   };
   // USD-M has newer versions of what accounts hold.
-  const auto account_endpoint = [&](std::string_view path, std::int64_t weight, Act act) {
-    endpoints_.push_back({"GET", path, "", weight, kSigned, false, false, act});
+  const auto account_endpoint = [&](std::string_view path, std::int64_t weight, Act act,
+                                    std::string_view socket_method = "") {
+    endpoints_.push_back({"GET", path, socket_method, weight, kSigned, false, false, act});
   };
   if (terms.coin_margined) {
     account_endpoint("/v1/balance", 1, act(&F::balance));
@@ -450,10 +539,14 @@ FuturesServer::FuturesServer(const FuturesTerms& terms) : MarketServer{terms.mar
     account_endpoint("/v1/positionRisk", 1, act(&F::position_risk));
     account_endpoint("/v2/leverageBracket", 1, act(&F::leverage_brackets));
   } else {
-    for (const auto* path : {"/v2/balance", "/v3/balance"}) account_endpoint(path, 5, act(&F::balance));
-    for (const auto* path : {"/v2/account", "/v3/account"}) account_endpoint(path, 5, act(&F::account));
-    account_endpoint("/v2/positionRisk", 5, act(&F::position_risk));
-    account_endpoint("/v3/positionRisk", 5, act(&F::held_positions));
+    account_endpoint("/v2/balance", 5, act(&F::balance), "account.balance");
+    account_endpoint("/v3/balance", 5, act(&F::balance), "v2/account.balance");
+    account_endpoint("/v2/account", 5, act(&F::account), "account.status");
+    account_endpoint("/v3/account", 5, act(&F::brief_account), "v2/account.status");
+    account_endpoint("/v2/positionRisk", 5, act(&F::position_risk), "account.position");
+    account_endpoint("/v3/positionRisk", 5, act(&F::held_positions), "v2/account.position");
+    endpoints_.push_back({"POST", "/v1/order/test", "", 1, kSigned, false, false, act(&F::test_order)});
+    account_endpoint("/v1/multiAssetsMargin", 30, act(&F::multi_assets));
     account_endpoint("/v1/symbolConfig", 5, act(&F::symbol_configs));
     account_endpoint("/v1/accountConfig", 5, act(&F::account_config));
     endpoints_.push_back({"GET", "/v2/ticker/price", "", 1, kNone, false, false, act(&F::ticker_price)});

@@ -5,6 +5,9 @@
 // trade (position mode, margin type, leverage), futures_user_stream.cpp listen keys and user events.
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "venues/binance/market_server.hpp"
 
 namespace stom::venues::binance::server {
@@ -50,6 +53,9 @@ class FuturesServer final : public MarketServer {
   Outcome book_ticker(Call& call, UnixNanos now);
   Outcome ticker_24hr(Call& call, UnixNanos now);
   Outcome premium_index(Call& call, UnixNanos now);
+  Outcome funding_rates(Call& call, UnixNanos now);
+  Outcome funding_terms(Call& call, UnixNanos now);
+  Outcome continuous_klines(Call& call, UnixNanos now);
   template <class Make>
   Outcome per_symbol(Call& call, Make make);
   std::string symbol_json(InstrumentIndex market) const;
@@ -67,6 +73,10 @@ class FuturesServer final : public MarketServer {
   /// Which address a socket asks for; nothing where there is none.
   std::optional<Road> road_of(const WireRequest& request) const;
   bool has_stream(std::string_view kind, Road road) const override;
+  DurationNanos told_every(std::string_view kind) const override;
+  std::string timed_json(const StreamName& name, UnixNanos now) override;
+  std::string pair_told(const Instrument& of) const override { return futures_.coin_margined ? pair_of(of) : ""; }
+  void note_funding(InstrumentIndex market, const Message& mark, Price at);
   std::string depth_event(const Instrument& of, std::int64_t event, const Message& message, std::span<const Level> bids,
                           std::span<const Level> asks) const;
   std::string trade_event(const Instrument& of, bool aggregate, const Message& message, std::int64_t event,
@@ -79,20 +89,30 @@ class FuturesServer final : public MarketServer {
   // ---- orders
 
   Outcome place(Call& call, UnixNanos now);
+  Outcome test_order(Call& call, UnixNanos now);
+  Outcome place_or_test(Call& call, UnixNanos now, bool really);
   Outcome query(Call& call, UnixNanos now);
   Outcome cancel(Call& call, UnixNanos now);
   Outcome cancel_all(Call& call, UnixNanos now);
   Outcome open_orders(Call& call, UnixNanos now);
+  Outcome query_open(Call& call, UnixNanos now);
+  Outcome all_orders(Call& call, UnixNanos now);
+  Outcome place_batch(Call& call, UnixNanos now);
+  Outcome cancel_batch(Call& call, UnixNanos now);
   Outcome place_algo(Call& call, UnixNanos now);
   Outcome query_algo(Call& call, UnixNanos now);
   Outcome cancel_algo(Call& call, UnixNanos now);
   Outcome open_algos(Call& call, UnixNanos now);
+  Outcome all_algos(Call& call, UnixNanos now);
   Outcome cancel_algos(Call& call, UnixNanos now);
 
-  PositionSide read_common(Call& call, NewOrder& order, bool priced) const;
+  /// `ends`: without a quantity, as all of the position is closed.
+  PositionSide read_common(Call& call, NewOrder& order, bool priced, bool ends = false) const;
   PositionSide read_position_side(Call& call, NewOrder& order) const;
   void check_price(Call& call, const Instrument& of, Price price) const;
   bool triggers_now(const NewOrder& order) const;
+  static void read_response(Call& call);
+  bool closes(const VenueOrder& order) const { return closing_.contains({order.account, order.client_id}); }
   std::string futures_client_id(Call& call, std::string_view name);
   std::string order_json(const VenueOrder& order, bool queried) const;
   std::string algo_json(const VenueOrder& order) const;
@@ -101,10 +121,14 @@ class FuturesServer final : public MarketServer {
 
   Outcome balance(Call& call, UnixNanos now);
   Outcome account(Call& call, UnixNanos now);
+  Outcome brief_account(Call& call, UnixNanos now);
   Outcome position_risk(Call& call, UnixNanos now);
   Outcome held_positions(Call& call, UnixNanos now);
   Outcome income(Call& call, UnixNanos now);
   std::vector<PositionSide> sides_of(AccountId account) const;
+  /// Version 3 of USD-M (`brief`): no settings, and only the positions that are held.
+  std::string account_json(AccountId account, UnixNanos now, bool brief) const;
+  std::string brief_json(AccountId account, InstrumentIndex market, PositionSide side, UnixNanos now) const;
   std::string risk_json(AccountId account, InstrumentIndex market, PositionSide side, UnixNanos now) const;
   std::string holding_json(AccountId account, InstrumentIndex market, PositionSide side, UnixNanos now) const;
 
@@ -117,6 +141,8 @@ class FuturesServer final : public MarketServer {
   Outcome leverage_brackets(Call& call, UnixNanos now);
   Outcome symbol_configs(Call& call, UnixNanos now);
   Outcome account_config(Call& call, UnixNanos now);
+  Outcome commission_rate(Call& call, UnixNanos now);
+  Outcome multi_assets(Call& call, UnixNanos now);
   /// The largest position that the leverage allows, in the settlement currency.
   Money most_value(InstrumentIndex market, int leverage) const;
   std::string most_value_text(AccountId account, InstrumentIndex market) const;
@@ -158,7 +184,15 @@ class FuturesServer final : public MarketServer {
   std::vector<Endpoint> endpoints_;
   std::map<std::string, ListenKey> listen_keys_;
   std::unordered_map<SocketId, std::string> listening_;  // the key that a socket was opened with
+  std::set<std::pair<AccountId, std::string>> closing_;  // names of the orders that were placed to close a position
   std::vector<UnixNanos> next_slow_mark_;                // by market
+  struct Funding {
+    std::int64_t rate = 0;  // 10^-8
+    UnixNanos due = 0;
+    Price mark{};
+  };
+  std::vector<Funding> next_funding_;               // by market
+  std::vector<std::vector<Funding>> past_funding_;  // by market, the newest last
 };
 
 // What an order is called, beyond the words that spot has too.

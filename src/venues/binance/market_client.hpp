@@ -11,6 +11,7 @@
 //   client_funding.cpp      funding that its positions paid or got
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <deque>
@@ -53,6 +54,7 @@ enum class About : std::uint8_t {
   ListenKey,
   KeepKey,
   OpenOrders,
+  OpenAlgos,
   Order,
   Cancel,
   CancelAll,
@@ -105,6 +107,7 @@ struct Watched {
   bool snapshot_wanted = false;     // asked for, or to be asked for again
   bool open_orders_wanted = false;  // to be asked for again
   bool open_orders_awaited = false;  // they were not told since they were asked for
+  bool open_algos_awaited = false;   // nor those that wait at the algo service
 };
 
 struct Order {
@@ -117,7 +120,9 @@ struct Order {
   std::vector<std::string> trades;  // fills that were told: the same one can come twice
   std::vector<Fill> booked;         // those that an earlier process was told, whose names nobody knows
   bool resumed = false;             // sent by an earlier process
-  bool is_ours = true;              // placed by this session
+  bool is_ours = true;              // placed by this session, or adopted
+  bool adopted = false;             // its client id is not of our making
+  bool is_plain = false;            // somebody else's: a limit order that rests at `price`
   bool accepted = false;
   bool triggered = false;  // of one that waits for a price: it had it
   bool asking = false;     // nobody knows what became of it
@@ -153,6 +158,7 @@ class MarketClient final : public Venue {
   void resume_dust(std::span<const EarlierDust> held) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
+  void adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
   void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos now, Actions& actions) override;
   void append_kept_back(std::vector<NewOrder>& orders) const override {
@@ -168,6 +174,8 @@ class MarketClient final : public Venue {
   bool told(std::string_view bytes, UnixNanos received, Actions& actions);
   /// Whether each order of the message at hand came with its state: a question is not answered otherwise.
   bool states_are_told() const;
+  using Orders = std::map<std::string, Order, std::less<>>;
+  Orders::iterator adopted_named(InstrumentIndex index, std::string_view number, std::string_view client_id);
   std::string_view text(const Event& event, std::string_view name) const {
     const auto* field = events_.find(event, name);
     return field ? field->text : std::string_view{};
@@ -234,8 +242,19 @@ class MarketClient final : public Venue {
 
   void ask_open_orders(InstrumentIndex index, Actions& actions);
   void open_orders_told(InstrumentIndex index, const Reply& reply, UnixNanos now, Actions& actions);
+  void open_algos_told(InstrumentIndex index, const Reply& reply, UnixNanos now, Actions& actions);
+  /// A list of what rests, into `orders_`: who is in it has `listed`. False: it is to be asked for again.
+  bool list_told(Watched& watched, const Reply& reply, std::string_view what, UnixNanos now, Actions& actions);
   /// At the algo service for as long as it waits; behind that an order like any other, whose number the service told.
   bool waits_at_algo(const Order& order) const;
+  /// The same of somebody else's.
+  static bool theirs_waits(const Order& order) {
+    return !order.is_ours && !order.algo_number.empty() && !order.triggered;
+  }
+  static bool is_adoptable(const Order& order) {
+    return !order.is_ours && order.is_plain && order.accepted && order.filled.value == 0 &&
+           order.order.quantity.value > 0 && order.order.price.value > 0;
+  }
   /// Where one of ours is asked for and canceled.
   std::string place_of(const Order& order) const;
   std::string name_of(const Order& order) const;
@@ -249,6 +268,9 @@ class MarketClient final : public Venue {
   /// Another's order that ended with fills that had to be asked for.
   void their_end_told(std::uint64_t number, UnixNanos now, Actions& actions);
   void forget_theirs(const Order& order);
+  /// Of one that waits at the algo service, which has numbers of its own.
+  static std::string algo_name(std::string_view number) { return std::string{"algo "}.append(number); }
+  bool is_over(std::string_view name) const { return std::ranges::find(over_, name) != over_.end(); }
   /// What is told late of one of ours must not be taken for word of the next one under its id.
   void forget_ours(const Order& order);
   /// So it would be: that number is not this order's. `index`: of what it is told of.
@@ -270,7 +292,8 @@ class MarketClient final : public Venue {
   /// told as it traded: what came, in whole lots, and the price of what did not as the fee.
   void take_fee_in_coin(const Instrument& instrument, std::int64_t fee, OrderEvent& fill, Actions& actions);
   /// A conditional order of ours as the algo service has it. Others' are not told until they trade.
-  void algo_told(const Event& event, UnixNanos received, Actions& actions);
+  void algo_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions);
+  void their_algo_told(const Event& event, UnixNanos received, std::string_view bytes, Actions& actions);
   void algo_triggered(Order& order, std::string_view number, UnixNanos when, Actions& actions);
 
   // ---- funding
@@ -315,7 +338,8 @@ class MarketClient final : public Venue {
   std::unique_ptr<Decoder> decoder_;
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
-  std::map<std::string, Order, std::less<>> orders_;  // by client id
+  Orders orders_;                                 // by client id
+  std::map<ClientOrderId, std::string> adopted_;  // the client id of each
   mutable std::vector<WorkingOrder> working_;
   MessageBatch batch_;
   EventBatch events_;

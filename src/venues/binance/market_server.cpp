@@ -55,13 +55,12 @@ WireResponse MarketServer::on_request(const WireRequest& request) {
   const UnixNanos now = exchange_->now();
   const Endpoint* endpoint = nullptr;
   bool path_known = false;
-  if (request.path.starts_with(terms_.api)) {
-    const std::string_view path = std::string_view{request.path}.substr(terms_.api.size());
-    for (const Endpoint& e : endpoints()) {
-      if (e.path.empty() || e.path != path) continue;
-      path_known = true;
-      if (e.method == request.method) endpoint = &e;
-    }
+  const std::string_view whole = request.path;
+  const std::string_view below = whole.starts_with(terms_.api) ? whole.substr(terms_.api.size()) : std::string_view{};
+  for (const Endpoint& e : endpoints()) {
+    if (e.path.empty() || e.path != (e.path.starts_with("/sapi/") ? whole : below)) continue;
+    path_known = true;
+    if (e.method == request.method) endpoint = &e;
   }
   static constexpr Endpoint kRights{"GET", kKeyRights, "", 0, Security::Signed, false, false, nullptr};
   if (request.path == kKeyRights) {
@@ -217,6 +216,18 @@ Outcome MarketServer::trades(Call& call, UnixNanos) {
   return json_array(out);
 }
 
+Outcome MarketServer::historical_trades(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  const std::size_t limit = call.limit(500, 1000);
+  const auto from_id = call.find_number("fromId");
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const PublicTrade& t : exchange_->trades(*market))
+    if (!from_id || t.id >= *from_id) out.push_back(trade_json(instrument(*market), t));
+  keep(out, limit, from_id.has_value());
+  return json_array(out);
+}
+
 Outcome MarketServer::aggregate_trades(Call& call, UnixNanos) {
   const auto market = market_of(call);
   const std::size_t limit = call.limit(500, 1000);
@@ -232,8 +243,7 @@ Outcome MarketServer::aggregate_trades(Call& call, UnixNanos) {
   return json_array(out);
 }
 
-Outcome MarketServer::klines(Call& call, UnixNanos) {
-  const auto market = market_of(call);
+Outcome MarketServer::klines_of(Call& call, std::optional<InstrumentIndex> market, UnixNanos) {
   const auto interval = interval_of(call.text("interval"));
   if (!interval) call.fail(-1120, "Invalid interval.");
   const auto from = call.find_number("startTime"), to = call.find_number("endTime");
@@ -247,8 +257,9 @@ Outcome MarketServer::klines(Call& call, UnixNanos) {
   for (const Candle& c : candles(exchange_->minutes(*market), *interval, nanos(from), nanos(to), limit))
     out.push_back(fmt::format(R"([{},"{}","{}","{}","{}","{}",{},"{}",{},"{}","{}","0"])", ms(c.start),
                               price(i, c.sum.bar.open), price(i, c.sum.bar.high), price(i, c.sum.bar.low),
-                              price(i, c.sum.bar.close), quantity(i, c.sum.bar.volume), ms(c.start + *interval) - 1,
-                              money(c.sum.value), c.sum.trades, quantity(i, c.sum.taken), money(c.sum.taken_value)));
+                              price(i, c.sum.bar.close), quantity(i, c.sum.bar.volume),
+                              ms(candle_end(c.start, *interval)) - 1, money(c.sum.value), c.sum.trades,
+                              quantity(i, c.sum.taken), money(c.sum.taken_value)));
   return json_array(out);
 }
 
@@ -280,11 +291,15 @@ std::pair<Level, Level> MarketServer::touch(InstrumentIndex market) {
   return {view_.bids.empty() ? Level{} : view_.bids[0], view_.asks.empty() ? Level{} : view_.asks[0]};
 }
 
-MarketServer::Day MarketServer::day_of(InstrumentIndex market, UnixNanos now, std::string_view pair) {
-  const Instrument& i = instrument(market);
+std::string MarketServer::percent_of(const MinuteBar& sum) {
+  const std::int64_t open = sum.bar.open.value;
+  return format_decimal(open == 0 ? 0 : divide(Int128{change_of(sum)} * 100'000, open, Rounding::HalfEven), 3);
+}
+
+MinuteBar MarketServer::sum_since(InstrumentIndex market, UnixNanos from) const {
   MinuteBar sum;
   // As one candle of any length: minutes add up.
-  for (const Candle& minute : candles(exchange_->minutes(market), kMinute, now - kDay, std::nullopt, SIZE_MAX)) {
+  for (const Candle& minute : candles(exchange_->minutes(market), kMinute, from, std::nullopt, SIZE_MAX)) {
     const MinuteBar& m = minute.sum;
     if (sum.bar.open.value == 0) {
       sum = m;
@@ -299,15 +314,18 @@ MarketServer::Day MarketServer::day_of(InstrumentIndex market, UnixNanos now, st
     if (sum.first_trade < 0) sum.first_trade = m.first_trade;
     if (m.last_trade >= 0) sum.last_trade = m.last_trade;
   }
+  return sum;
+}
+
+MarketServer::Day MarketServer::day_of(InstrumentIndex market, UnixNanos now, std::string_view pair) {
+  const Instrument& i = instrument(market);
+  const MinuteBar sum = sum_since(market, now - kDay);
   const auto& all = exchange_->trades(market);
-  const Int128 change = Int128{sum.bar.close.value} - sum.bar.open.value;
-  const Int128 per_cent =
-      sum.bar.open.value == 0 ? 0 : divide(change * 100'000, sum.bar.open.value, Rounding::HalfEven);
   JsonObject out;
   out.text("symbol", i.symbol());
   if (!pair.empty()) out.text("pair", pair);
-  out.text("priceChange", price(i, {static_cast<std::int64_t>(change)}))
-      .text("priceChangePercent", format_decimal(per_cent, 3))
+  out.text("priceChange", price(i, {change_of(sum)}))
+      .text("priceChangePercent", percent_of(sum))
       .text("weightedAvgPrice", average_price(i, sum.value, sum.bar.volume))
       .text("lastPrice", price(i, sum.bar.close))
       .text("lastQty", quantity(i, all.empty() ? Quantity{} : all.back().quantity))
@@ -437,11 +455,17 @@ void MarketServer::open_streams(SocketId id, const WireRequest& request, Road ro
 }
 
 std::optional<MarketServer::StreamName> MarketServer::stream_of(const std::string& stream, Road road) const {
+  if (stream.starts_with('!')) {
+    const DurationNanos every = told_every(stream);
+    if (every == 0 || (road != Road::All && road != Road::Market)) return std::nullopt;
+    return StreamName{.market = 0, .kind = stream, .every = every};
+  }
   const std::size_t at = std::min(stream.find('@'), stream.size());
   const std::string symbol = stream.substr(0, at);
   const auto market = markets_.find(upper(symbol));
   if (at == stream.size() || market == markets_.end() || lower(symbol) != symbol) return std::nullopt;
   StreamName name{market->second, stream.substr(at + 1)};
+  name.every = told_every(name.kind);
   if (has_stream(name.kind, road)) return name;
   if ((road != Road::All && road != Road::Market) || !name.kind.starts_with("kline_")) return std::nullopt;
   const auto interval = interval_of(std::string_view{name.kind}.substr(6));
@@ -454,6 +478,7 @@ void MarketServer::subscribe(SocketId id, const std::string& stream, const Strea
   if (streams_.count(id) >= terms_.streams_per_socket) return;
   streams_.add(id, stream);
   if (name.interval != 0) klines_.try_emplace(stream, kNoTime);
+  if (name.every != 0) timed_.try_emplace(stream, 0);
   subscribed(name);
 }
 
@@ -509,7 +534,65 @@ void MarketServer::tell(SocketId id, std::string_view stream, const std::string&
   exchange_->send(id, combined ? fmt::format(R"({{"stream":"{}","data":{}}})", stream, text) : text);
 }
 
+DurationNanos MarketServer::told_every(std::string_view kind) const {
+  constexpr std::string_view kDays[] = {"ticker", "miniTicker", "!ticker@arr", "!miniTicker@arr"};
+  return std::ranges::find(kDays, kind) != std::end(kDays) ? terms_.ticker_stream : 0;
+}
+
+std::string MarketServer::timed_json(const StreamName& name, UnixNanos now) {
+  const bool mini = name.kind.contains("miniTicker");
+  if (!name.kind.starts_with('!')) return ticker_json(name.market, mini, now);
+  std::vector<std::string> out;
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i)
+    if (exchange_->trading(i)) out.push_back(ticker_json(i, mini, now));
+  return json_array(out);
+}
+
+std::string MarketServer::ticker_json(InstrumentIndex market, bool mini, UnixNanos now) {
+  const Instrument& i = instrument(market);
+  const MinuteBar sum = sum_since(market, now - kDay);
+  const auto& all = exchange_->trades(market);
+  const auto [bid, ask] = touch(market);
+  JsonObject out;
+  out.text("e", mini ? "24hrMiniTicker" : "24hrTicker").number("E", ms(now)).text("s", i.symbol());
+  if (const std::string pair = pair_told(i); !pair.empty()) out.text("ps", pair);
+  if (!mini) {
+    out.text("p", price(i, {change_of(sum)}))
+        .text("P", percent_of(sum))
+        .text("w", average_price(i, sum.value, sum.bar.volume));
+    if (terms_.quotes_in_ticker) out.text("x", price(i, sum.bar.open));
+  }
+  out.text("c", price(i, sum.bar.close));
+  if (!mini) {
+    out.text("Q", quantity(i, all.empty() ? Quantity{} : all.back().quantity));
+    if (terms_.quotes_in_ticker)
+      out.text("b", price(i, bid.price))
+          .text("B", quantity(i, bid.quantity))
+          .text("a", price(i, ask.price))
+          .text("A", quantity(i, ask.quantity));
+  }
+  out.text("o", price(i, sum.bar.open))
+      .text("h", price(i, sum.bar.high))
+      .text("l", price(i, sum.bar.low))
+      .text("v", quantity(i, sum.bar.volume))
+      .text("q", money(sum.value));
+  if (!mini)
+    out.number("O", ms(now - kDay))
+        .number("C", ms(now))
+        .number("F", sum.first_trade)
+        .number("L", sum.last_trade)
+        .number("n", sum.trades);
+  return out.done();
+}
+
 void MarketServer::on_timer(UnixNanos now) {
+  for (auto& [stream, due] : timed_) {
+    const auto name = now < due ? std::nullopt : stream_of(stream, Road::All);
+    if (!name) continue;
+    due = now - now % name->every + name->every;
+    if (name->kind.starts_with('!') || exchange_->trading(name->market))
+      tell(stream, [&] { return timed_json(*name, now); });
+  }
   if (now < next_klines_) return;
   next_klines_ = now - now % terms_.kline_stream + terms_.kline_stream;
   for (auto& [stream, last] : klines_) send_kline(stream, last, now);
@@ -532,7 +615,7 @@ std::string MarketServer::kline_json(const StreamName& name, const Candle& candl
   const MinuteBar& sum = candle.sum;
   JsonObject k;
   k.number("t", ms(candle.start))
-      .number("T", ms(candle.start + name.interval) - 1)
+      .number("T", ms(candle_end(candle.start, name.interval)) - 1)
       .text("s", i.symbol())
       .text("i", name.kind.substr(6))
       .number("f", sum.first_trade)

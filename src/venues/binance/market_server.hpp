@@ -25,7 +25,9 @@ struct MarketTerms {
   bool api_has_user_events = false;  // the WebSocket API tells the user's events too
   std::int64_t most_klines = 1000;
   std::size_t streams_per_socket = 0;
-  DurationNanos kline_stream = 0;  // how often a running kline is told
+  DurationNanos kline_stream = 0;   // how often a running kline is told
+  DurationNanos ticker_stream = 0;  // how often the last 24 hours are
+  bool quotes_in_ticker = false;    // they have the best prices, and the close before them
 };
 
 /// Refused before it was in the book: the venue has no such order.
@@ -58,7 +60,7 @@ class MarketServer : public VenueServer {
   using Act = Outcome (MarketServer::*)(Call&, UnixNanos);
   struct Endpoint {
     std::string_view method;
-    std::string_view path;           // behind MarketTerms::api
+    std::string_view path;           // behind MarketTerms::api; whole where it begins with "/sapi/"
     std::string_view socket_method;  // of the WebSocket API; "": not there
     std::int64_t weight;
     Security security;
@@ -95,8 +97,10 @@ class MarketServer : public VenueServer {
   Outcome ping(Call& call, UnixNanos now);
   Outcome time(Call& call, UnixNanos now);
   Outcome trades(Call& call, UnixNanos now);
+  Outcome historical_trades(Call& call, UnixNanos now);
   Outcome aggregate_trades(Call& call, UnixNanos now);
-  Outcome klines(Call& call, UnixNanos now);
+  Outcome klines(Call& call, UnixNanos now) { return klines_of(call, market_of(call), now); }
+  Outcome klines_of(Call& call, std::optional<InstrumentIndex> market, UnixNanos now);
   Outcome own_trades(Call& call, UnixNanos now);
   virtual std::string trade_json(const Instrument& of, const PublicTrade& trade) const = 0;
   virtual std::string own_trade_json(const Instrument& of, const VenueFill& fill) const = 0;
@@ -110,10 +114,18 @@ class MarketServer : public VenueServer {
     JsonObject begin;
   };
   Day day_of(InstrumentIndex market, UnixNanos now, std::string_view pair);
+  static std::int64_t change_of(const MinuteBar& sum) { return sum.bar.close.value - sum.bar.open.value; }
+  static std::string percent_of(const MinuteBar& sum);
+  /// All minutes that begin from there on, as one candle.
+  MinuteBar sum_since(InstrumentIndex market, UnixNanos from) const;
   /// The first ones where the call says where to begin, else the last ones.
   static void keep(std::vector<std::string>& items, std::size_t limit, bool from_the_first);
 
   // ---- orders
+
+  /// How many were placed, of the allowances that there are.
+  Outcome order_counts(Call& call, UnixNanos now);
+  std::vector<std::string> used_orders(AccountId account, UnixNanos now) const;
 
   static std::string_view status_of(const VenueOrder& order);
   static std::string_view side_of(Side side) { return side == Side::Buy ? "BUY" : "SELL"; }
@@ -151,9 +163,16 @@ class MarketServer : public VenueServer {
   };
   struct StreamName {
     InstrumentIndex market;
-    std::string kind;            // after the first '@'
+    std::string kind;            // after the first '@'; the whole name of a stream of all markets ("!ticker@arr")
     DurationNanos interval = 0;  // kline
+    DurationNanos every = 0;     // it is told by the clock
   };
+  /// How often a stream that the clock tells is told; 0: it is no such stream.
+  virtual DurationNanos told_every(std::string_view kind) const;
+  /// What it says: the last 24 hours, unless the market has other such streams.
+  virtual std::string timed_json(const StreamName& name, UnixNanos now);
+  /// Where streams say the pair of a contract beside its symbol.
+  virtual std::string pair_told(const Instrument&) const { return ""; }
   /// Whether there are such streams besides klines.
   virtual bool has_stream(std::string_view kind, Road road) const = 0;
   virtual void subscribed(const StreamName&) {}
@@ -203,9 +222,11 @@ class MarketServer : public VenueServer {
   void subscribe(SocketId id, const std::string& stream, const StreamName& name);
   void send_kline(const std::string& stream, UnixNanos& last, UnixNanos now);
   std::string kline_json(const StreamName& name, const Candle& candle, bool closed, UnixNanos now) const;
+  std::string ticker_json(InstrumentIndex market, bool mini, UnixNanos now);
   WireResponse refused(const ApiError& error, UnixNanos now) const;
 
   std::map<std::string, UnixNanos> klines_;  // by stream: start of the candle that was told last
+  std::map<std::string, UnixNanos> timed_;   // by stream: when it is told again
   UnixNanos next_klines_ = 0;
 };
 

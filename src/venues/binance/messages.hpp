@@ -311,8 +311,10 @@ inline constexpr Rule kTradeLiteRules[] = {
 };
 inline constexpr Shape kTradeLite{"fill", kTradeLiteRules};
 
-inline constexpr Rule kFuturesBalanceRules[] = {
-    {"a", "currency", Text}, {"wb", "wallet", Signed}, {"cw", "cross_wallet", Signed}, {"bc", "change", Signed}};
+inline constexpr Rule kFuturesBalanceRules[] = {{"a", "currency", Text},
+                                                {"wb", "wallet", Signed},
+                                                {"cw", "cross_wallet", Signed},
+                                                {"bc", "change", Signed, kMayMiss}};  // not before 2021
 inline constexpr Shape kFuturesBalance{"balance", kFuturesBalanceRules};
 inline constexpr Rule kFuturesPositionRules[] = {
     {"s", "instrument", Symbol},
@@ -327,10 +329,11 @@ inline constexpr Rule kFuturesPositionRules[] = {
     {"ma"},
 };
 inline constexpr Shape kFuturesPosition{"position", kFuturesPositionRules};
+// Only what changed: the funding of a crossed position comes "without any position".
 inline constexpr Rule kAccountChangeRules[] = {
     {"m", "reason", Text},
-    {"B", "", List, kMust, {}, &kFuturesBalance},
-    {"P", "", List, kMust, {}, &kFuturesPosition},
+    {"B", "", List, kMayMiss, {}, &kFuturesBalance},
+    {"P", "", List, kMayMiss, {}, &kFuturesPosition},
 };
 inline constexpr Shape kAccountChange{"account_update", kAccountChangeRules};
 inline constexpr Rule kAccountUpdateRules[] = {
@@ -363,6 +366,7 @@ inline constexpr Rule kAlgoOrderRules[] = {
     {"tt", "triggered_time_ns", Ms, kMayBeNone},
     {"gtd", "expire_time_ns", Ms, kMayBeNone},
     {"rm", "reason", Text, kMayMiss | kMayBeEmpty},
+    {"ia"},  // of a trailing stop: whether its activation price was reached
 };
 inline constexpr Shape kAlgoOrder{"algo_order", kAlgoOrderRules};
 inline constexpr Rule kAlgoUpdateRules[] = {
@@ -435,7 +439,16 @@ inline constexpr Stream kStreams[] = {
 
 inline constexpr Rule kRefusalRules[] = {{"code", "code", Integer}, {"msg", "message", Text}, {"data"}};
 inline constexpr Shape kRefusal{"refusal", kRefusalRules};
-inline constexpr Rule kServerTimeRules[] = {{"serverTime", "venue_time_ns", Ms}};
+// Futures say so, in the words of a refusal, that something was done: {"code":200,"msg":"success"}.
+inline constexpr Rule kDoneRules[] = {{"code"}, {"msg", "message", Text}};
+inline constexpr Shape kDone{"ok", kDoneRules};
+// Alone, or in what the WebSocket API says of a session.
+inline constexpr Rule kServerTimeRules[] = {{"serverTime", "venue_time_ns", Ms},
+                                            {"apiKey"},
+                                            {"authorizedSince"},
+                                            {"connectedSince"},
+                                            {"returnRateLimits"},
+                                            {"userDataStream"}};
 inline constexpr Shape kServerTime{"server_time", kServerTimeRules};
 inline constexpr Rule kListenKeyRules[] = {{"listenKey", "listen_key", Text}};
 inline constexpr Shape kListenKey{"listen_key", kListenKeyRules};
@@ -790,7 +803,7 @@ inline constexpr Rule kWalletRules[] = {
     {"maxWithdrawAmount"},
     {"withdrawAvailable"},
     {"marginAvailable"},
-    {"updateTime", "venue_time_ns", Ms, kMayBeNone},
+    {"updateTime", "venue_time_ns", Ms, kMayMiss | kMayBeNone},
 };
 inline constexpr Shape kWallet{"balance", kWalletRules};
 inline constexpr Rule kFuturesAssetRules[] = {
@@ -807,13 +820,13 @@ inline constexpr Rule kFuturesAssetRules[] = {
     {"availableBalance", "free", Signed},
     {"maxWithdrawAmount"},
     {"marginAvailable"},
-    {"updateTime", "venue_time_ns", Ms, kMayBeNone},
+    {"updateTime", "venue_time_ns", Ms, kMayMiss | kMayBeNone},
 };
 inline constexpr Shape kFuturesAsset{"balance", kFuturesAssetRules};
 inline constexpr Rule kPositionAnswerRules[] = {
     {"symbol", "instrument", Symbol},
     {"positionAmt", "quantity", Signed},
-    {"entryPrice", "entry_price", Decimal},
+    {"entryPrice", "entry_price", Decimal, kMayMiss},  // not in version 3 of USD-M's account
     {"breakEvenPrice", "break_even_price", Decimal, kMayMiss},
     {"markPrice", "mark_price", Decimal, kMayMiss},
     {"unRealizedProfit", "unrealized_profit", Signed, kMayMiss},
@@ -839,16 +852,17 @@ inline constexpr Rule kPositionAnswerRules[] = {
     {"marginAsset"},
     {"adl"},
     {"positionSide", "position_side", As::Word, kMust, kPositionSides},
-    {"updateTime", "venue_time_ns", Ms, kMayBeNone},
+    {"updateTime", "venue_time_ns", Ms, kMayMiss | kMayBeNone},
 };
 inline constexpr Shape kPositionAnswer{"position", kPositionAnswerRules};
+// Version 3 of USD-M's has no settings any more: who may trade, and since when, is told by accountConfig.
 inline constexpr Rule kFuturesAccountRules[] = {
     {"feeTier"},
     {"feeBurn"},
-    {"canTrade", "can_trade", Bool},
+    {"canTrade", "can_trade", Bool, kMayMiss},
     {"canDeposit"},
     {"canWithdraw"},
-    {"updateTime", "venue_time_ns", Ms, kMayBeNone},
+    {"updateTime", "venue_time_ns", Ms, kMayMiss | kMayBeNone},
     {"multiAssetsMargin", "multi_assets_mode", Bool, kMayMiss},
     {"tradeGroupId"},
     {"totalInitialMargin", "initial_margin", Decimal, kMayMiss},
@@ -876,10 +890,10 @@ inline constexpr Rule kAlgoAnswerRules[] = {
     {"side", "side", As::Word, kMayMiss, kSides},
     {"positionSide", "position_side", As::Word, kMayMiss, kPositionSides},
     {"timeInForce", "time_in_force", Text, kMayMiss},
-    {"quantity", "quantity", Decimal, kMayMiss},
+    {"quantity", "quantity", Decimal, kMayMiss | kMayBeEmpty},  // of others: all that is held then
     {"algoStatus", "status", As::Word, kMayMiss, kAlgoStatuses},
-    {"triggerPrice", "trigger_price", Decimal, kMayMiss},
-    {"price", "price", Decimal, kMayMiss},
+    {"triggerPrice", "trigger_price", Decimal, kMayMiss | kMayBeEmpty},
+    {"price", "price", Decimal, kMayMiss | kMayBeEmpty},
     {"icebergQuantity"},
     {"selfTradePreventionMode"},
     {"priceMatch"},

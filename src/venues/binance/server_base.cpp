@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t kRefusalsBeforeBan = 20;  // of one minute; the documents say "repeatedly"
 constexpr DurationNanos kBan = 2 * kMinute;      // "from 2 minutes to 3 days"
 constexpr std::string_view kAmountShape = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
+constexpr DurationNanos kWeek = 7 * kDay;
+constexpr DurationNanos kCalendarMonth = 31 * kDay;  // stands for one
 
 /// The documents' own shape of an amount.
 bool is_amount(std::string_view text) {
@@ -25,7 +27,12 @@ bool is_amount(std::string_view text) {
 
 }  // namespace
 
-std::string ApiError::json() const { return JsonObject{}.number("code", code).text("msg", message).done(); }
+std::string ApiError::json() const {
+  JsonObject out;
+  out.number("code", code).text("msg", message);
+  if (!data.empty()) out.raw("data", data);
+  return out.done();
+}
 
 // ---- parameters -------------------------------------------------------------------------------------------------
 
@@ -132,19 +139,31 @@ std::string average_price(const Instrument& instrument, Money value, Quantity qu
 
 std::optional<DurationNanos> interval_of(std::string_view name) {
   constexpr std::pair<std::string_view, DurationNanos> kIntervals[] = {
-      {"1m", kMinute},       {"3m", 3 * kMinute}, {"5m", 5 * kMinute}, {"15m", 15 * kMinute},
-      {"30m", 30 * kMinute}, {"1h", kHour},       {"2h", 2 * kHour},   {"4h", 4 * kHour},
-      {"6h", 6 * kHour},     {"8h", 8 * kHour},   {"12h", 12 * kHour}, {"1d", kDay}};
+      {"1m", kMinute},     {"3m", 3 * kMinute}, {"5m", 5 * kMinute}, {"15m", 15 * kMinute}, {"30m", 30 * kMinute},
+      {"1h", kHour},       {"2h", 2 * kHour},   {"4h", 4 * kHour},   {"6h", 6 * kHour},     {"8h", 8 * kHour},
+      {"12h", 12 * kHour}, {"1d", kDay},        {"3d", 3 * kDay},    {"1w", kWeek},         {"1M", kCalendarMonth}};
   const auto found = std::ranges::find(kIntervals, name, &std::pair<std::string_view, DurationNanos>::first);
   if (found == std::end(kIntervals)) return std::nullopt;
   return found->second;
+}
+
+UnixNanos candle_start(UnixNanos time, DurationNanos interval) {
+  const std::int32_t day = day_of(time);
+  if (interval == kWeek) return start_of_day(day - weekday_of(day));
+  if (interval == kCalendarMonth) return start_of_day(day - civil_of_day(day).day + 1);
+  return time - time % interval;
+}
+
+UnixNanos candle_end(UnixNanos start, DurationNanos interval) {
+  // From the first of a month 31 days lead into the next one, and no further.
+  return interval == kCalendarMonth ? candle_start(start + interval, interval) : start + interval;
 }
 
 std::vector<Candle> candles(const std::deque<MinuteBar>& minutes, DurationNanos interval, std::optional<UnixNanos> from,
                             std::optional<UnixNanos> to, std::size_t limit) {
   std::vector<Candle> out;
   for (const MinuteBar& minute : minutes) {
-    const UnixNanos start = minute.bar.time - minute.bar.time % interval;
+    const UnixNanos start = candle_start(minute.bar.time, interval);
     if ((from && start < *from) || (to && start > *to)) continue;
     if (out.empty() || out.back().start != start) {
       out.push_back({start, minute});
@@ -263,36 +282,81 @@ const std::vector<SocketId>* Streams::listeners(const std::string& stream) const
 
 // ---- requests over a socket -------------------------------------------------------------------------------------
 
+namespace {
+
+/// Strings as they read, anything else as it was written; nothing for what is nested.
+std::optional<std::string> token_text(simdjson::ondemand::value value, bool& is_text) {
+  simdjson::ondemand::json_type type{};
+  if (value.type().get(type)) return std::nullopt;
+  is_text = type == simdjson::ondemand::json_type::string;
+  if (is_text) {
+    std::string_view string;
+    if (value.get_string().get(string)) return std::nullopt;
+    return std::string{string};
+  }
+  if (type == simdjson::ondemand::json_type::number) {
+    std::string_view token = value.raw_json_token();
+    while (!token.empty() &&
+           (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
+      token.remove_suffix(1);
+    double number = 0;
+    if (value.get_double().get(number)) return std::nullopt;
+    return std::string{token};
+  }
+  bool flag = false;
+  if (type == simdjson::ondemand::json_type::boolean && !value.get_bool().get(flag)) return flag ? "true" : "false";
+  if (type == simdjson::ondemand::json_type::null) return "null";
+  return std::nullopt;
+}
+
+/// As it was written: symbols are a list of strings, in JSON as in a query.
+std::optional<std::string> list_text(simdjson::ondemand::value value) {
+  simdjson::ondemand::array items;
+  std::string_view raw;
+  if (value.get_array().get(items) || items.raw_json().get(raw)) return std::nullopt;
+  return std::string{raw.substr(0, raw.rfind(']') + 1)};
+}
+
+bool read_parameters(simdjson::ondemand::object& fields, Parameters& out) {
+  for (auto inner : fields) {
+    std::string_view name;
+    simdjson::ondemand::value one;
+    if (inner.unescaped_key().get(name)) return false;
+    std::string kept{name};
+    if (inner.value().get(one)) return false;
+    simdjson::ondemand::json_type type{};
+    if (one.type().get(type)) return false;
+    bool is_text = false;
+    const auto string = type == simdjson::ondemand::json_type::array ? list_text(one) : token_text(one, is_text);
+    if (!string) return false;
+    out.emplace_back(std::move(kept), *string);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::vector<Parameters>> parse_objects(std::string_view text) {
+  const simdjson::padded_string padded{text};
+  if (simdjson::dom::parser whole; whole.parse(padded).error()) return std::nullopt;
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  simdjson::ondemand::array items;
+  if (parser.iterate(padded).get(document) || document.get_array().get(items)) return std::nullopt;
+  std::vector<Parameters> out;
+  for (auto item : items) {
+    simdjson::ondemand::object fields;
+    if (item.get_object().get(fields) || !read_parameters(fields, out.emplace_back())) return std::nullopt;
+  }
+  return out;
+}
+
 std::optional<SocketCall> parse_socket_call(std::string_view text) {
   // Once to know that it is JSON and nothing else, once for the numbers as they are written, which is what was signed.
   const simdjson::padded_string padded{text};
   if (simdjson::dom::parser whole; whole.parse(padded).error()) return std::nullopt;
   simdjson::ondemand::parser parser;
   SocketCall call;
-  /// Strings as they read, anything else as it was written; nothing for what is nested.
-  const auto plain = [](simdjson::ondemand::value value, bool& is_text) -> std::optional<std::string> {
-    simdjson::ondemand::json_type type{};
-    if (value.type().get(type)) return std::nullopt;
-    is_text = type == simdjson::ondemand::json_type::string;
-    if (is_text) {
-      std::string_view string;
-      if (value.get_string().get(string)) return std::nullopt;
-      return std::string{string};
-    }
-    if (type == simdjson::ondemand::json_type::number) {
-      std::string_view token = value.raw_json_token();
-      while (!token.empty() &&
-             (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
-        token.remove_suffix(1);
-      double number = 0;
-      if (value.get_double().get(number)) return std::nullopt;
-      return std::string{token};
-    }
-    bool flag = false;
-    if (type == simdjson::ondemand::json_type::boolean && !value.get_bool().get(flag)) return flag ? "true" : "false";
-    if (type == simdjson::ondemand::json_type::null) return "null";
-    return std::nullopt;
-  };
   simdjson::ondemand::document document;
   simdjson::ondemand::object object;
   if (parser.iterate(padded).get(document) || document.get_object().get(object)) return std::nullopt;
@@ -302,11 +366,11 @@ std::optional<SocketCall> parse_socket_call(std::string_view text) {
     if (field.unescaped_key().get(key) || field.value().get(value)) return std::nullopt;
     bool is_text = false;
     if (key == "id") {
-      const auto id = plain(value, is_text);
+      const auto id = token_text(value, is_text);
       if (!id || id->size() > 100) return std::nullopt;
       call.id = is_text ? json_text(*id) : *id;
     } else if (key == "method") {
-      const auto method = plain(value, is_text);
+      const auto method = token_text(value, is_text);
       if (!method || !is_text) return std::nullopt;
       call.method = *method;
     } else if (key == "params") {
@@ -318,24 +382,14 @@ std::optional<SocketCall> parse_socket_call(std::string_view text) {
         for (auto item : items) {
           simdjson::ondemand::value one;
           if (item.get(one)) return std::nullopt;
-          const auto string = plain(one, is_text);
+          const auto string = token_text(one, is_text);
           if (!string) return std::nullopt;
           call.list.push_back(*string);
           call.list_is_text.push_back(is_text);
         }
       } else if (type == simdjson::ondemand::json_type::object) {
         simdjson::ondemand::object fields;
-        if (value.get_object().get(fields)) return std::nullopt;
-        for (auto inner : fields) {
-          std::string_view name;
-          simdjson::ondemand::value one;
-          if (inner.unescaped_key().get(name)) return std::nullopt;
-          std::string kept{name};
-          if (inner.value().get(one)) return std::nullopt;
-          const auto string = plain(one, is_text);
-          if (!string) return std::nullopt;
-          call.parameters.emplace_back(std::move(kept), *string);
-        }
+        if (value.get_object().get(fields) || !read_parameters(fields, call.parameters)) return std::nullopt;
       } else {
         return std::nullopt;
       }

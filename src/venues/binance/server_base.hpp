@@ -22,6 +22,7 @@ struct ApiError {
   int status = 400;
   int code = 0;
   std::string message;
+  std::string data{};  // JSON: what was done all the same
 
   std::string json() const;
 };
@@ -70,8 +71,12 @@ Money worth(const Instrument& instrument, Price price, Quantity quantity);
 /// The average price of what is worth so much, with eight decimals.
 std::string average_price(const Instrument& instrument, Money value, Quantity quantity);
 
-/// "1m" to "1d" as a length of time; nothing for others.
+/// "1m" to "1M" as a length of time; nothing for others.
 std::optional<DurationNanos> interval_of(std::string_view name);
+/// Weeks begin on Monday, and what stands for a month is one of the calendar: where the candle of that time begins, and
+/// where the one that began there ends.
+UnixNanos candle_start(UnixNanos time, DurationNanos interval);
+UnixNanos candle_end(UnixNanos start, DurationNanos interval);
 
 /// A candle of any interval, made of minutes.
 struct Candle {
@@ -151,6 +156,8 @@ struct SocketCall {
   std::vector<bool> list_is_text;
 };
 std::optional<SocketCall> parse_socket_call(std::string_view text);
+/// A list of objects, each as parameters; nothing where it is anything else.
+std::optional<std::vector<Parameters>> parse_objects(std::string_view text);
 
 /// Keys and signatures: HMAC-SHA256 in hexadecimal digits of either case, Ed25519 in base64.
 class Doorman {

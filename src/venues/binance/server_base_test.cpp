@@ -141,8 +141,43 @@ TEST(BinanceSocketCall, KeepsNumbersAsTheyWereWritten) {
   EXPECT_EQ(call->id, "\"x\"");
   EXPECT_EQ(call->parameters, (Parameters{{"quantity", "0.01000"}, {"price", "1.0"}, {"a", "true"}}))
       << "the text is what was signed";
+  const auto listed = parse_socket_call(R"({"method":"ticker.price","params":{"symbols":["A", "B"] ,"type":"MINI"}})");
+  ASSERT_TRUE(listed);
+  EXPECT_EQ(listed->parameters, (Parameters{{"symbols", R"(["A", "B"])"}, {"type", "MINI"}}));
   for (const char* wrong : {"", "[]", "{", R"({"method":1})", R"({"params":[[1]]})", R"({"method":"a"} x)", "\"a\""})
     EXPECT_FALSE(parse_socket_call(wrong)) << wrong;
+}
+
+TEST(BinanceSocketCall, ReadsAListOfObjects) {
+  EXPECT_EQ(parse_objects(R"([{"symbol":"BTCUSDT","quantity":0.010,"price":"1"},{"reduceOnly":true}])"),
+            (std::vector<Parameters>{Parameters{{"symbol", "BTCUSDT"}, {"quantity", "0.010"}, {"price", "1"}},
+                                     Parameters{{"reduceOnly", "true"}}}));
+  EXPECT_EQ(parse_objects("[]"), std::vector<Parameters>{});
+  for (const char* wrong : {"", "{}", "[1]", "[[]]", R"([{"a":{}}])", R"([{"a":1}] x)", R"([{"a":1},)"})
+    EXPECT_FALSE(parse_objects(wrong)) << wrong;
+}
+
+TEST(BinanceCandles, WeeksBeginOnMondayAndMonthsAreTheCalendars) {
+  const DurationNanos week = *interval_of("1w"), month = *interval_of("1M"), three_days = *interval_of("3d");
+  const auto midnight = [](int year, int m, int day) { return start_of_day(day_of_civil(year, m, day)); };
+  const UnixNanos leap_day = midnight(2024, 2, 29) + 13 * kHour;  // a Thursday
+  EXPECT_EQ(candle_start(leap_day, week), midnight(2024, 2, 26));
+  EXPECT_EQ(candle_start(midnight(2024, 2, 26), week), midnight(2024, 2, 26));
+  EXPECT_EQ(candle_start(midnight(2024, 2, 26) - 1, week), midnight(2024, 2, 19));
+  EXPECT_EQ(candle_end(midnight(2024, 2, 26), week), midnight(2024, 3, 4));
+  EXPECT_EQ(candle_start(leap_day, month), midnight(2024, 2, 1));
+  EXPECT_EQ(candle_end(midnight(2024, 2, 1), month), midnight(2024, 3, 1));
+  EXPECT_EQ(candle_end(midnight(2024, 12, 1), month), midnight(2025, 1, 1));
+  EXPECT_EQ(candle_end(midnight(2025, 4, 1), month), midnight(2025, 5, 1));
+  EXPECT_EQ(three_days, 3 * kDay);
+  EXPECT_FALSE(interval_of("2w"));
+  std::deque<MinuteBar> minutes;
+  for (const UnixNanos time : {midnight(2024, 2, 29), midnight(2024, 3, 1) - kMinute, midnight(2024, 3, 1)})
+    minutes.push_back({.bar = {time, {100}, {110}, {90}, {105}, {1}}, .trades = 1});
+  const auto made = candles(minutes, month, std::nullopt, std::nullopt, 500);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[0].sum.trades, 2);
+  EXPECT_EQ(made[1].start, midnight(2024, 3, 1));
 }
 
 TEST(BinanceCandles, AreMinutesPutTogether) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/assert.hpp"
 #include "core/decimal.hpp"
@@ -80,6 +81,80 @@ Outcome SpotServer::account(Call& call, UnixNanos now) {
       .raw("permissions", R"(["SPOT"])")
       .number("uid", *call.account + 1)
       .done();
+}
+
+Outcome SpotServer::commission_rates(Call& call, UnixNanos) {
+  const auto market = market_of(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  constexpr std::string_view kRates = R"({"maker":"0.00100000","taker":"0.00100000","buyer":"0.00000000",)"
+                                      R"("seller":"0.00000000"})";
+  constexpr std::string_view kNoRates = R"({"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000",)"
+                                        R"("seller":"0.00000000"})";
+  return JsonObject{}
+      .text("symbol", instrument(*market).symbol())
+      .raw("standardCommission", kRates)
+      .raw("specialCommission", kNoRates)
+      .raw("taxCommission", kNoRates)
+      .raw("discount",
+           R"({"enabledForAccount":false,"enabledForSymbol":false,"discountAsset":"BNB","discount":"0.75000000"})")
+      .done();
+}
+
+Outcome SpotServer::none_of_them(Call& call, UnixNanos) {
+  market_if_any(call);
+  for (const auto name : {"orderId", "fromId", "fromAllocationId", "fromPreventedMatchId", "preventedMatchId",
+                          "startTime", "endTime", "limit"})
+    call.find_number(name);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  return "[]";
+}
+
+/// Nothing is paid in or out.
+Outcome SpotServer::coins(Call& call, UnixNanos) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (const AssetBalance& b : exchange_->balances(*call.account))
+    out.push_back(JsonObject{}
+                      .text("coin", b.asset)
+                      .flag("depositAllEnable", false)
+                      .flag("withdrawAllEnable", false)
+                      .text("name", b.asset)
+                      .text("free", money(b.free))
+                      .text("locked", money(b.locked))
+                      .text("freeze", "0")
+                      .text("withdrawing", "0")
+                      .text("ipoing", "0")
+                      .text("ipoable", "0")
+                      .text("storage", "0")
+                      .flag("isLegalMoney", false)
+                      .flag("trading", true)
+                      .raw("networkList", "[]")
+                      .done());
+  return json_array(out);
+}
+
+Outcome SpotServer::trade_fees(Call& call, UnixNanos) {
+  const auto one = market_if_any(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  std::vector<std::string> out;
+  for (InstrumentIndex i = 0; i < exchange_->instruments().size(); ++i)
+    if (!one || *one == i)
+      out.push_back(JsonObject{}
+                        .text("symbol", instrument(i).symbol())
+                        .text("makerCommission", "0.001")
+                        .text("takerCommission", "0.001")
+                        .done());
+  return json_array(out);
+}
+
+Outcome SpotServer::system_status(Call& call, UnixNanos) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  return R"({"status":0,"msg":"normal"})";
+}
+
+Outcome SpotServer::account_status(Call& call, UnixNanos) {
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  return R"({"data":"Normal"})";
 }
 
 std::string SpotServer::own_trade_json(const Instrument& of, const VenueFill& fill) const {
@@ -352,11 +427,56 @@ Outcome SpotServer::cancel(Call& call, UnixNanos) {
                                               -2011, "Unknown order sent.")
                                    : nullptr;
   canceling_as_ = spot_client_id(call);
-  call.find("cancelRestrictions");
+  const auto restriction = call.find("cancelRestrictions");
+  if (restriction && *restriction != "ONLY_NEW" && *restriction != "ONLY_PARTIALLY_FILLED")
+    call.fail(-1130, "Data sent for parameter 'cancelRestrictions' is not valid.");
   if (const auto* error = call.check()) return std::unexpected(*error);
   STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
+  if (restriction && order->open() && (order->filled.value > 0) != (*restriction == "ONLY_PARTIALLY_FILLED"))
+    return refuse(-2011, "Order was not canceled due to cancel restrictions.");
   if (!exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
   return canceled_json(*order, canceling_as_);
+}
+
+/// What became of the two is told together. An order that breaks a rule of the market touches nothing.
+Outcome SpotServer::replace(Call& call, UnixNanos now) {
+  const std::string mode = call.text("cancelReplaceMode");
+  if (!call.failed() && mode != "STOP_ON_FAILURE" && mode != "ALLOW_FAILURE")
+    call.fail(-1130, "Data sent for parameter 'cancelReplaceMode' is not valid.");
+  if (const auto over = call.find("orderRateLimitExceededMode"); over && *over != "DO_NOTHING")
+    call.fail(-1130, "Data sent for parameter 'orderRateLimitExceededMode' is not valid.");
+  if (!call.find_number("cancelOrderId") && !call.find("cancelOrigClientOrderId"))
+    call.fail(-1102, "Param 'cancelOrigClientOrderId' or 'cancelOrderId' must be sent, but both were empty/null!");
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"symbol", "symbol"},
+                                                                      {"cancelOrderId", "orderId"},
+                                                                      {"cancelOrigClientOrderId", "origClientOrderId"},
+                                                                      {"cancelNewClientOrderId", "newClientOrderId"},
+                                                                      {"cancelRestrictions", "cancelRestrictions"}};
+  Parameters of_old;
+  for (const auto& [sent, name] : kNames)
+    if (auto value = call.find(sent)) of_old.emplace_back(name, std::move(*value));
+  Call trial = call;
+  const Outcome tried = place_or_test(trial, false);
+  // Its name may be the old order's, which is still there.
+  if (!tried && tried.error().code != -2010) return tried;
+  Call old{std::move(of_old)};
+  old.account = call.account;
+  const Outcome canceled = cancel(old, now);
+  const bool attempted = canceled || mode == "ALLOW_FAILURE";
+  const Outcome placed = attempted ? place_or_test(call, true) : Outcome{"null"};
+  const auto told = [](const Outcome& outcome) { return outcome ? *outcome : outcome.error().json(); };
+  std::string both = JsonObject{}
+                         .text("cancelResult", canceled ? "SUCCESS" : "FAILURE")
+                         .text("newOrderResult", !attempted ? "NOT_ATTEMPTED"
+                                                 : placed   ? "SUCCESS"
+                                                            : "FAILURE")
+                         .raw("cancelResponse", told(canceled))
+                         .raw("newOrderResponse", told(placed))
+                         .done();
+  if (canceled && placed) return both;
+  if (!canceled && !(attempted && placed))
+    return std::unexpected(ApiError{400, -2022, "Order cancel-replace failed.", std::move(both)});
+  return std::unexpected(ApiError{409, -2021, "Order cancel-replace partially failed.", std::move(both)});
 }
 
 Outcome SpotServer::cancel_all(Call& call, UnixNanos) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "venues/binance/server.hpp"
@@ -20,8 +21,11 @@ constexpr MarketTerms kSpot{
     .api_has_user_events = true,
     .most_klines = 1000,
     .streams_per_socket = 1024,
-    .kline_stream = 2 * kSecond};
+    .kline_stream = 2 * kSecond,
+    .ticker_stream = kSecond,
+    .quotes_in_ticker = true};
 constexpr DurationNanos kSlowStream = kSecond;
+constexpr int kAverageMinutes = 5;
 
 }  // namespace
 
@@ -82,7 +86,7 @@ std::string SpotServer::symbol_json(InstrumentIndex market) const {
           .flag("applyMinToMarket", true)
           .text("maxNotional", "9000000.00000000")
           .flag("applyMaxToMarket", false)
-          .number("avgPriceMins", 5)
+          .number("avgPriceMins", kAverageMinutes)
           .done(),
       filter("MAX_NUM_ORDERS").number("maxNumOrders", kOpenOrders).done(),
   });
@@ -104,7 +108,7 @@ std::string SpotServer::symbol_json(InstrumentIndex market) const {
       .flag("opoAllowed", false)
       .flag("quoteOrderQtyMarketAllowed", true)
       .flag("allowTrailingStop", false)
-      .flag("cancelReplaceAllowed", false)
+      .flag("cancelReplaceAllowed", true)
       .flag("amendAllowed", false)
       .flag("pegInstructionsAllowed", false)
       .flag("isSpotTradingAllowed", true)
@@ -200,24 +204,27 @@ std::string SpotServer::aggregate_trade_json(const Instrument& of, const PublicT
 
 /// One object where one symbol was asked for, else an array.
 template <class Make>
-Outcome SpotServer::per_symbol(Call& call, Make make) {
+Outcome SpotServer::per_symbol(Call& call, UnixNanos now, MoreWeight more, Make make) {
   bool one = false;
   const auto wanted = markets_wanted(call, one);
-  for (const auto name : {"symbolStatus", "type"}) call.find(name);
+  call.find("symbolStatus");
   if (const auto* error = call.check()) return std::unexpected(*error);
+  if (!one)
+    if (const auto over = limits_.weigh(call.find("symbols") ? more.several : more.all, now))
+      return std::unexpected(*over);
   std::vector<std::string> out;
   for (const InstrumentIndex market : wanted) out.push_back(make(market, instrument(market)));
   return one ? out.front() : json_array(out);
 }
 
-Outcome SpotServer::ticker_price(Call& call, UnixNanos) {
-  return per_symbol(call, [&](InstrumentIndex market, const Instrument& of) {
+Outcome SpotServer::ticker_price(Call& call, UnixNanos now) {
+  return per_symbol(call, now, {2, 2}, [&](InstrumentIndex market, const Instrument& of) {
     return JsonObject{}.text("symbol", of.symbol()).text("price", price(of, last_price(market))).done();
   });
 }
 
-Outcome SpotServer::book_ticker(Call& call, UnixNanos) {
-  return per_symbol(call, [&](InstrumentIndex market, const Instrument& of) {
+Outcome SpotServer::book_ticker(Call& call, UnixNanos now) {
+  return per_symbol(call, now, {2, 2}, [&](InstrumentIndex market, const Instrument& of) {
     const auto [bid, ask] = touch(market);
     return JsonObject{}
         .text("symbol", of.symbol())
@@ -230,7 +237,9 @@ Outcome SpotServer::book_ticker(Call& call, UnixNanos) {
 }
 
 Outcome SpotServer::ticker_24hr(Call& call, UnixNanos now) {
-  return per_symbol(call, [&](InstrumentIndex market, const Instrument& of) {
+  const bool mini = wants_mini(call);
+  return per_symbol(call, now, {0, 78}, [&](InstrumentIndex market, const Instrument& of) {
+    if (mini) return window_json(market, now - kDay, now, true);
     auto [sum, out] = day_of(market, now, "");
     const auto [bid, ask] = touch(market);
     return out.text("prevClosePrice", price(of, sum.bar.open))
@@ -241,6 +250,77 @@ Outcome SpotServer::ticker_24hr(Call& call, UnixNanos now) {
         .text("quoteVolume", money(sum.value))
         .done();
   });
+}
+
+bool SpotServer::wants_mini(Call& call) {
+  const auto type = call.find("type");
+  if (type && *type != "FULL" && *type != "MINI") call.fail(-1130, "Data sent for parameter 'type' is not valid.");
+  return type == "MINI";
+}
+
+std::string SpotServer::window_json(InstrumentIndex market, UnixNanos from, UnixNanos to, bool mini) const {
+  const Instrument& of = instrument(market);
+  const MinuteBar sum = sum_since(market, from);
+  JsonObject out;
+  out.text("symbol", of.symbol());
+  if (!mini)
+    out.text("priceChange", price(of, {change_of(sum)}))
+        .text("priceChangePercent", percent_of(sum))
+        .text("weightedAvgPrice", average_price(of, sum.value, sum.bar.volume));
+  return out.text("openPrice", price(of, sum.bar.open))
+      .text("highPrice", price(of, sum.bar.high))
+      .text("lowPrice", price(of, sum.bar.low))
+      .text("lastPrice", price(of, sum.bar.close))
+      .text("volume", quantity(of, sum.bar.volume))
+      .text("quoteVolume", money(sum.value))
+      .number("openTime", ms(from))
+      .number("closeTime", ms(to))
+      .number("firstId", sum.first_trade)
+      .number("lastId", sum.last_trade)
+      .number("count", sum.trades)
+      .done();
+}
+
+/// It begins with a minute: the window is up to one wider than it was asked for.
+Outcome SpotServer::ticker_window(Call& call, UnixNanos now) {
+  const std::string size = call.find("windowSize").value_or("1d");
+  constexpr std::tuple<char, std::int64_t, DurationNanos> kUnits[] = {
+      {'m', 59, kMinute}, {'h', 23, kHour}, {'d', 7, kDay}};
+  DurationNanos length = 0;
+  const auto count = whole_number(std::string_view{size}.substr(0, size.size() - 1));
+  for (const auto& [letter, most, unit] : kUnits)
+    if (size.back() == letter && count && *count >= 1 && *count <= most) length = *count * unit;
+  if (length == 0) call.fail(-1130, "Data sent for parameter 'windowSize' is not valid.");
+  const bool mini = wants_mini(call);
+  if (!call.find("symbol") && !call.find("symbols")) call.missing("symbol");
+  const UnixNanos from = (now - length) / kMinute * kMinute;
+  return per_symbol(call, now, {},
+                    [&](InstrumentIndex market, const Instrument&) { return window_json(market, from, now, mini); });
+}
+
+Outcome SpotServer::ticker_today(Call& call, UnixNanos now) {
+  if (const auto zone = call.find("timeZone"); zone && *zone != "0" && *zone != "0:00" && *zone != "00:00")
+    call.fail(-1130, "Data sent for parameter 'timeZone' is not valid.");  // days of UTC alone here
+  const bool mini = wants_mini(call);
+  if (!call.find("symbol") && !call.find("symbols")) call.missing("symbol");
+  const UnixNanos from = now / kDay * kDay;
+  return per_symbol(call, now, {}, [&](InstrumentIndex market, const Instrument&) {
+    return window_json(market, from, from + kDay - kMillisecond, mini);
+  });
+}
+
+Outcome SpotServer::average(Call& call, UnixNanos now) {
+  const auto market = market_of(call);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  const Instrument& of = instrument(*market);
+  const MinuteBar sum = sum_since(*market, now - kAverageMinutes * kMinute);
+  const auto& all = exchange_->trades(*market);
+  return JsonObject{}
+      .number("mins", kAverageMinutes)
+      .text("price",
+            sum.bar.volume.value == 0 ? price(of, last_price(*market)) : average_price(of, sum.value, sum.bar.volume))
+      .number("closeTime", ms(all.empty() ? now : all.back().time))
+      .done();
 }
 
 // ---- sockets ----------------------------------------------------------------------------------------------------
@@ -294,8 +374,8 @@ Outcome SpotServer::unsubscribe_user(ApiSocket& socket, Call& call) {
 // ---- streams ----------------------------------------------------------------------------------------------------
 
 bool SpotServer::has_stream(std::string_view kind, Road) const {
-  constexpr std::string_view kKinds[] = {"trade",        "aggTrade",      "bookTicker",   "depth",
-                                         "depth@100ms",  "depth5",        "depth10",      "depth20",
+  constexpr std::string_view kKinds[] = {"trade",        "aggTrade",      "bookTicker",   "ticker",  "miniTicker",
+                                         "depth",        "depth@100ms",   "depth5",       "depth10", "depth20",
                                          "depth5@100ms", "depth10@100ms", "depth20@100ms"};
   return std::ranges::find(kKinds, kind) != std::end(kKinds);
 }
@@ -417,19 +497,36 @@ std::span<const MarketServer::Endpoint> SpotServer::endpoints() const {
       {"GET", "/v3/depth", "depth", 5, kNone, false, false, act(&S::depth)},
       {"GET", "/v3/trades", "trades.recent", 25, kNone, false, false, act(&S::trades)},
       {"GET", "/v3/aggTrades", "trades.aggregate", 4, kNone, false, false, act(&S::aggregate_trades)},
+      {"GET", "/v3/historicalTrades", "trades.historical", 25, kNone, false, false, act(&S::historical_trades)},
       {"GET", "/v3/klines", "klines", 2, kNone, false, false, act(&S::klines)},
+      {"GET", "/v3/uiKlines", "uiKlines", 2, kNone, false, false, act(&S::klines)},
+      {"GET", "/v3/avgPrice", "avgPrice", 2, kNone, false, false, act(&S::average)},
       {"GET", "/v3/ticker/price", "ticker.price", 2, kNone, false, false, act(&S::ticker_price)},
       {"GET", "/v3/ticker/bookTicker", "ticker.book", 2, kNone, false, false, act(&S::book_ticker)},
       {"GET", "/v3/ticker/24hr", "ticker.24hr", 2, kNone, false, false, act(&S::ticker_24hr)},
+      {"GET", "/v3/ticker/tradingDay", "ticker.tradingDay", 4, kNone, false, false, act(&S::ticker_today)},
+      {"GET", "/v3/ticker", "ticker", 4, kNone, false, false, act(&S::ticker_window)},
       {"GET", "/v3/account", "account.status", 20, kSigned, false, false, act(&S::account)},
+      {"GET", "/v3/account/commission", "account.commission", 20, kSigned, false, false, act(&S::commission_rates)},
+      {"GET", "/v3/rateLimit/order", "account.rateLimits.orders", 40, kSigned, false, false, act(&S::order_counts)},
       {"GET", "/v3/myTrades", "myTrades", 20, kSigned, false, false, act(&S::own_trades)},
       {"POST", "/v3/order", "order.place", 1, kSigned, true, true, act(&S::place)},
       {"POST", "/v3/order/test", "order.test", 1, kSigned, false, false, act(&S::test_order)},
       {"GET", "/v3/order", "order.status", 4, kSigned, false, false, act(&S::query)},
       {"DELETE", "/v3/order", "order.cancel", 1, kSigned, false, true, act(&S::cancel)},
+      {"POST", "/v3/order/cancelReplace", "order.cancelReplace", 1, kSigned, true, true, act(&S::replace)},
       {"GET", "/v3/openOrders", "openOrders.status", 6, kSigned, false, false, act(&S::open_orders)},
       {"DELETE", "/v3/openOrders", "openOrders.cancelAll", 1, kSigned, false, true, act(&S::cancel_all)},
       {"GET", "/v3/allOrders", "allOrders", 20, kSigned, false, false, act(&S::all_orders)},
+      {"GET", "/v3/openOrderList", "openOrderLists.status", 6, kSigned, false, false, act(&S::none_of_them)},
+      {"GET", "/v3/allOrderList", "allOrderLists", 20, kSigned, false, false, act(&S::none_of_them)},
+      {"GET", "/v3/myPreventedMatches", "myPreventedMatches", 20, kSigned, false, false, act(&S::none_of_them)},
+      {"GET", "/v3/myAllocations", "myAllocations", 20, kSigned, false, false, act(&S::none_of_them)},
+      // The venue weighs these apart.
+      {"GET", "/sapi/v1/system/status", "", 0, kNone, false, false, act(&S::system_status)},
+      {"GET", "/sapi/v1/account/status", "", 0, kSigned, false, false, act(&S::account_status)},
+      {"GET", "/sapi/v1/capital/config/getall", "", 0, kSigned, false, false, act(&S::coins)},
+      {"GET", "/sapi/v1/asset/tradeFee", "", 0, kSigned, false, false, act(&S::trade_fees)},
   };
   return kEndpoints;
 }

@@ -34,10 +34,20 @@ class SpotServer final : public MarketServer {
   Outcome ticker_price(Call& call, UnixNanos now);
   Outcome book_ticker(Call& call, UnixNanos now);
   Outcome ticker_24hr(Call& call, UnixNanos now);
+  Outcome ticker_window(Call& call, UnixNanos now);
+  Outcome ticker_today(Call& call, UnixNanos now);
+  Outcome average(Call& call, UnixNanos now);
+  /// Whether it asks for the short form of a ticker, which tells no changes.
+  static bool wants_mini(Call& call);
+  std::string window_json(InstrumentIndex market, UnixNanos from, UnixNanos to, bool mini) const;
   /// Those of "symbol" or "symbols" (a JSON array), else all; `one`: it was "symbol".
   std::vector<InstrumentIndex> markets_wanted(Call& call, bool& one) const;
+  /// What several cost, and all, more than one.
+  struct MoreWeight {
+    std::int64_t several = 0, all = 0;
+  };
   template <class Make>
-  Outcome per_symbol(Call& call, Make make);
+  Outcome per_symbol(Call& call, UnixNanos now, MoreWeight more, Make make);
   std::string symbol_json(InstrumentIndex market) const;
   std::string book_json(const Instrument& of) const;
   std::string trade_json(const Instrument& of, const PublicTrade& trade) const override;
@@ -46,6 +56,13 @@ class SpotServer final : public MarketServer {
   // ---- orders and accounts
 
   Outcome account(Call& call, UnixNanos now);
+  Outcome commission_rates(Call& call, UnixNanos now);
+  /// Lists of what no account has here: prevented matches, allocations, order lists.
+  Outcome none_of_them(Call& call, UnixNanos now);
+  Outcome coins(Call& call, UnixNanos now);
+  Outcome trade_fees(Call& call, UnixNanos now);
+  Outcome system_status(Call& call, UnixNanos now);
+  Outcome account_status(Call& call, UnixNanos now);
   Outcome place(Call& call, UnixNanos now);
   Outcome test_order(Call& call, UnixNanos now);
   Outcome place_or_test(Call& call, bool really);
@@ -54,6 +71,7 @@ class SpotServer final : public MarketServer {
   Outcome all_orders(Call& call, UnixNanos now);
   Outcome cancel(Call& call, UnixNanos now);
   Outcome cancel_all(Call& call, UnixNanos now);
+  Outcome replace(Call& call, UnixNanos now);
 
   std::optional<NewOrder> read_order(Call& call, InstrumentIndex market, std::string& type, std::int64_t& quote);
   void check_filters(Call& call, const NewOrder& order) const;

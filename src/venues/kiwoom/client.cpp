@@ -182,6 +182,10 @@ void StockClient::timer(TimerId id, UnixNanos now, Actions& actions) {
     return;
   }
   if (id == kAskAccount) return ask_account(now, actions);
+  if (id == kCancelLate) {
+    ask_orders(now, actions);
+    return wake_for_late(now, actions);
+  }
   look_due_ = false;
   if (!orders_.empty() || ask_again_) ask_orders(now, actions);
 }

@@ -13,8 +13,9 @@ namespace stom::venues::kiwoom {
 namespace {
 
 constexpr DurationNanos kNeverArrived = 30 * kSecond;  // what was on its way has come by then, as a rule
-/// Not for certain: a system sends a connection's last bytes again and again for minutes, also once it is closed. What
-/// comes still later is somebody else's, however alike.
+/// Not for certain: ours cuts the connection of a request that it gives up (net::Stream::cut()), but whatever stands in
+/// between may send a closed connection's last bytes again and again for minutes. What comes still later is somebody
+/// else's, however alike.
 constexpr DurationNanos kMayArrive = 5 * kMinute;
 constexpr DurationNanos kClocksDiffer = 5 * kSecond;  // the venue tells whole seconds, by its own clock
 constexpr std::size_t kGivenUpKept = 256;
@@ -214,11 +215,13 @@ void StockClient::compare_one(Orders::iterator order, UnixNanos now, Actions& ac
   if (!open && order->since <= asked_at_) return cancelled(order, now, actions);
   // It still works: who wants it canceled may ask again. Where the cancel is done after all, the stream tells.
   if (open && order->cancel_lost != kNoTime && order->cancel_lost <= asked_at_) {
-    cancel_failed(*order);
-    report(*order, OrderEventKind::CancelRejected, now, "the order still works: its cancel was not done", actions);
+    constexpr std::string_view kNotDone = "the order still works: its cancel was not done";
+    cancel_failed(*order, kNotDone, now, actions);
+    report(*order, OrderEventKind::CancelRejected, now, kNotDone, actions);
   }
   // A late one is over for everybody else: nobody but these lists asks again.
-  if (order->late && order->cancel_wanted && order->cancel_lost == kNoTime) cancel_one(*order, actions);
+  if (order->late && order->cancel_wanted && order->cancel_lost == kNoTime && now >= order->cancel_at)
+    cancel_one(*order, actions);
 }
 
 /// Fills that nobody told: one for all of them, so that the sum is the venue's.

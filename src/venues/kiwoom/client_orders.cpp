@@ -13,6 +13,8 @@ namespace stom::venues::kiwoom {
 namespace {
 
 constexpr std::size_t kMostOver = 16'384;  // numbers of orders that are over
+constexpr int kCancelsAtOnce = 3, kMostDoublings = 6;
+constexpr DurationNanos kCancelsAtLeastEvery = kMinute;
 
 }  // namespace
 
@@ -199,7 +201,7 @@ void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, Unix
   if (is_refusal) {
     const auto words = refusal_text(events_.events.front());
     token_refused(words, reply.status, now, actions);
-    cancel_failed(*order);
+    cancel_failed(*order, words, now, actions);
     order->reason = reason_of(words);
     report(*order, OrderEventKind::CancelRejected, now, words, actions);
     order->reason = RejectReason::None;
@@ -211,9 +213,28 @@ void StockClient::cancel_answered(std::uint64_t serial, const Reply& reply, Unix
   look_again(kRetryAfter, now, actions);
 }
 
-void StockClient::cancel_failed(Order& order) {
+void StockClient::cancel_failed(Order& order, std::string_view why, UnixNanos now, Actions& actions) {
   order.cancel_wanted = order.late;
   order.cancel_lost = kNoTime;
+  if (!order.late) return;
+  const int slower = ++order.cancels_failed - kCancelsAtOnce;
+  if (slower <= 0) return;
+  order.cancel_at = now + std::min(kRetryAfter << std::min(slower, kMostDoublings), kCancelsAtLeastEvery);
+  wake_for_late(now, actions);
+  if (slower > 1) return;
+  actions.status(
+      {VenueState::Ready,
+       fmt::format(
+           "order {}, which arrived after all as number {}, still rests: {} cancels failed, the last one by "
+           "\"{}\"; cancel it at the exchange's own page; it is tried on, ever less often, once a minute at least",
+           order.order.id, order.venue_order_id, order.cancels_failed, why)});
+}
+
+void StockClient::wake_for_late(UnixNanos now, Actions& actions) {
+  UnixNanos next = kNever;
+  for (const Order& order : orders_)
+    if (order.late && order.cancel_at > now) next = std::min(next, order.cancel_at);
+  if (next != kNever) actions.timer(kCancelLate, next);
 }
 
 void StockClient::lose_cancel(Order& order, UnixNanos now, Actions& actions) {

@@ -192,7 +192,7 @@ void StockClient::change_told(const OrderReportLine& line, UnixNanos now, Action
     order->reason = reason_of(line.reason);
     report(*order, OrderEventKind::CancelRejected, line.time, line.reason, actions);
     order->reason = RejectReason::None;
-    cancel_failed(*order);
+    cancel_failed(*order, line.reason, now, actions);
   } else if (line.execution == "confirmed" || line.execution == "canceled") {
     if (line.kind.contains("취소")) {
       // Of a part of it, or of all that was left? And was anything filled before that nobody told?

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "importers/line_source.hpp"
 #include "tests/support/test_data.hpp"
@@ -735,6 +739,41 @@ TEST_F(GivenUp, AnOrderThatArrivesAfterAllIsCanceledAgainUntilItWorksNoMore) {
   told({.number = "0000034", .state = "확인", .kind = "매수취소", .original = "0000032", .leaves = 0});
   EXPECT_EQ(notes.take(), "");
   EXPECT_TRUE(venue->working_orders().empty());
+}
+
+// Another venue may have it, or a call auction in which nothing is canceled: for good, or for an hour.
+TEST_F(GivenUp, AnOrderWhoseCancelIsAlwaysRefusedIsCanceledEverLessOftenAndThatIsSaidOnce) {
+  told({.number = "0000032"});
+  notes.take();
+  UnixNanos now = kNow + kMinute;
+  std::map<TimerId, UnixNanos> due;
+  std::vector<DurationNanos> waits;  // from a refusal to the next cancel, in seconds
+  int said = 0;
+  for (int times = 1; times <= 11; ++times) {
+    const UnixNanos refused = now;
+    notes.said.clear();
+    answer("kt10003", R"({"return_msg":"취소할 수 없습니다","return_code":20})", now);
+    if (notes.said.contains("cancel it at the exchange's own page")) ++said;
+    for (bool canceled = false; !canceled;) {
+      for (const std::string& line : std::exchange(notes.lines, {})) {
+        TimerId id = 0;
+        long long ms = 0;
+        if (std::sscanf(line.c_str(), "timer %u in %lld ms", &id, &ms) == 2) due[id] = kNow + ms * kMillisecond;
+        canceled |= line.contains(R"("orig_ord_no":"0000032")");
+      }
+      if (canceled) break;
+      ASSERT_FALSE(due.empty()) << times;
+      const auto next = std::ranges::min_element(due, {}, [](const auto& timer) { return timer.second; });
+      const TimerId id = next->first;
+      now = next->second;
+      due.erase(next);
+      venue->timer(id, now, notes);
+      lists({open_line("0000032", 10, 70'000, 10)}, {}, now);
+    }
+    waits.push_back((now - refused) / kSecond);
+  }
+  EXPECT_EQ(waits, (std::vector<DurationNanos>{1, 1, 1, 2, 4, 8, 16, 32, 60, 60, 60}));
+  EXPECT_EQ(said, 1);
 }
 
 TEST_F(GivenUp, AnOrderThatArrivedAndFilledWhileNobodyListenedIsBooked) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <charconv>
 
 #include "core/decimal.hpp"
@@ -14,6 +15,7 @@ namespace {
 using Type = EventField::Type;
 using What = Decoded::What;
 constexpr int kLevels = 10;
+constexpr std::size_t kMostNumbers = 10'000;  // of a book: they have four digits at most
 
 /// Numbers that a ten-level book (0D) is documented with, beside its levels.
 bool book_has(int fid) {
@@ -43,6 +45,7 @@ class KiwoomDecoder final : public Decoder {
   static Decoded message(const Json& json, EventBatch& out) {
     const auto name = json.find("trnm");
     if (!name.is_string()) return malformed("field \"trnm\" is not a string");
+    if (const auto twice = name_said_twice(json); !twice.empty()) return said_twice(twice);
     const auto type = name.text();
     if (type == "REAL") return real(json, out);
     if (type == "PING") return out.add("ping"), events();
@@ -73,6 +76,7 @@ class KiwoomDecoder final : public Decoder {
       const auto type = entry.find("type"), item = entry.find("item"), values = entry.find("values");
       if (!type.is_string() || !item.is_string() || !values.is_object())
         return malformed("an entry of \"data\" without type, item and values");
+      if (const auto twice = name_said_twice(entry); !twice.empty()) return said_twice(twice);
       for (const auto member : entry)
         if (const auto key = member.key(); key != "type" && key != "name" && key != "item" && key != "values")
           out.unknown_fields.push_back(key);
@@ -122,12 +126,17 @@ class KiwoomDecoder final : public Decoder {
     const auto bid = [&](int i) { return std::pair{key(51 + i), key(71 + i)}; };
     const auto ask = [&](int i) { return std::pair{key(41 + i), key(61 + i)}; };
     if (auto done = levels(values, bid, ask, out); done.what != What::Events) return done;
+    std::bitset<kMostNumbers> seen;
     for (const auto member : values) {
       int fid = 0;
       const auto name = member.key();
       const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), fid);
-      if (error != std::errc{} || end != name.data() + name.size() || !book_has(fid))
+      if (error != std::errc{} || end != name.data() + name.size() || !book_has(fid)) {
         out.unknown_fields.push_back(name);
+        continue;
+      }
+      if (seen[static_cast<std::size_t>(fid)]) return said_twice(name);
+      seen.set(static_cast<std::size_t>(fid));
     }
     return events();
   }
@@ -245,6 +254,7 @@ class KiwoomDecoder final : public Decoder {
                                   fmt::format("{}_{}th_pre_req", side, i + 1)};
       };
     };
+    if (const auto twice = name_said_twice(json); !twice.empty()) return said_twice(twice);
     for (const auto member : json) {
       const auto key = member.key();
       if (!key.starts_with("sel_") && !key.starts_with("buy_") && !key.starts_with("tot_") &&

@@ -31,6 +31,14 @@ TEST(KiwoomDecoder, TheSignOfAPriceIsADirectionAndTheSignOfAQuantityIsTheTaker) 
   EXPECT_EQ(read(real("0B", R"("20":"093000","10":"-10025","15":"-7")")), "error field \"11\" is missing");
 }
 
+TEST(KiwoomDecoder, ATradeAtALimitOfTheDayHasOneSideOfTheBook) {
+  const auto trade =
+      read(real("0B", R"("20":"093000","10":"+13000","11":"+3000","12":"+30.00","27":"","28":"+13000","15":"+7",)"
+                      R"("13":"500","14":"5","16":"+13000","17":"+13000","18":"+13000","290":"2")"));
+  EXPECT_TRUE(trade.contains(R"("price":"13000","quantity":"7","side":"buy")")) << trade;
+  EXPECT_TRUE(trade.contains(R"("bid":"13000")") && !trade.contains(R"("ask")")) << trade;
+}
+
 TEST(KiwoomDecoder, ATimeOfDayTakesTheDayOfItsReceipt) {
   const auto at = [](std::string_view text) { return parse_time(text).value(); };
   const auto time = [&](std::string_view clock, std::string_view received) {
@@ -70,6 +78,18 @@ TEST(KiwoomDecoder, OneUnknownTypeDoesNotTakeTheOthersOfItsFrameAlong) {
       read(frame),
       R"({"events":[{"kind":"quote","ask":"11","bid":"10","instrument":"kiwoom:000001"}],"unknown_fields":["0Z"]})");
   EXPECT_EQ(read(real("0Z", "")), "unknown REAL 0Z");
+}
+
+TEST(KiwoomDecoder, OfTwoMembersOfOneNameNoneCounts) {
+  const std::string quote = R"("values":{"27":"+11","28":"+10"})";
+  EXPECT_EQ(read(R"({"trnm":"REAL","data":[],"data":[]})"), "error field \"data\" comes twice");
+  EXPECT_EQ(read(R"({"trnm":"REAL","data":[{"type":"0C","name":"x","item":"000001",)" + quote + "," + quote + "}]}"),
+            "error field \"values\" comes twice");
+  std::string book = R"("21":"093000","121":"5","125":"5")";
+  for (int i = 0; i < 10; ++i)
+    book += fmt::format(R"(,"{}":"+11","{}":"1","{}":"-10","{}":"1")", 41 + i, 61 + i, 51 + i, 71 + i);
+  EXPECT_TRUE(read(real("0D", book)).contains(R"("kind":"book")"));
+  EXPECT_EQ(read(real("0D", book + R"(,"41":"+99")")), "error field \"41\" comes twice");
 }
 
 TEST(KiwoomDecoder, AnswersAndWhatWeSendHaveTheSameNames) {

@@ -31,8 +31,8 @@ inline constexpr Rule kTradeRules[] = {
     {"10", "price", Magnitude},
     {"11", "change", Directed},
     {"12", "change_percent", Directed},
-    {"27", "ask", Magnitude},
-    {"28", "bid", Magnitude},
+    {"27", "ask", Magnitude, kMayBeEmpty},  // at a limit of the day nobody may stand on the other side
+    {"28", "bid", Magnitude, kMayBeEmpty},
     {"15", "quantity", TakenQuantity},
     {"13", "volume", Magnitude},
     {"14", "value", Magnitude},
@@ -73,7 +73,8 @@ inline constexpr Rule kTradeRules[] = {
 };
 inline constexpr Shape kTrade{"trade", kTradeRules};
 
-inline constexpr Rule kQuoteRules[] = {{"27", "ask", Magnitude}, {"28", "bid", Magnitude}};  // 0C
+inline constexpr Rule kQuoteRules[] = {{"27", "ask", Magnitude, kMayBeEmpty},
+                                       {"28", "bid", Magnitude, kMayBeEmpty}};  // 0C
 inline constexpr Shape kQuote{"quote", kQuoteRules};
 
 inline constexpr Rule kExpectedRules[] = {

@@ -36,7 +36,7 @@ using What = Decoded::What;
 using OrderNumber = std::uint64_t;  // the venue's, of one day; 0: it has not said
 
 inline constexpr ConnectionId kStream = 1;
-enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3, kConnectAnew = 4 };
+enum Timer : TimerId { kAskToken = 1, kAskOrders = 2, kAskAccount = 3, kConnectAnew = 4, kCancelLate = 5 };
 /// What a tag is about; the rest of it is the order's place in the session.
 enum class About : std::uint8_t { Token = 1, Order, Cancel, Open, Done, OfDay, Holdings, Cash, Ranking };
 constexpr Tag tag_of(About about, std::uint64_t serial = 0) { return static_cast<Tag>(about) << 56 | serial; }
@@ -129,6 +129,8 @@ struct Order {
   UnixNanos since = 0;                // submitted; once it has a number: when we learned it
   UnixNanos unknown_since = kNoTime;  // it may have arrived, and nobody said
   bool late = false;                  // it was told as never arrived, and then was there: only its fills are told
+  int cancels_failed = 0;             // of a late one
+  UnixNanos cancel_at = 0;            // it is not canceled again before
 };
 using Orders = std::list<Order>;
 
@@ -258,8 +260,11 @@ class StockClient final : public Venue {
   /// It may rest there: neither rejected nor working until the account's lists say so.
   void lose(Order& order, UnixNanos now, Actions& actions);
   void cancel_answered(std::uint64_t serial, const Reply& reply, UnixNanos now, Actions& actions);
-  /// It works on, and its cancel is forgotten; not that of a late one, which the lists lead to again.
-  static void cancel_failed(Order& order);
+  /// It works on, and its cancel is forgotten; not that of a late one, which the lists lead to again: at once for a few
+  /// times, then ever less often, since it may be refused for good.
+  void cancel_failed(Order& order, std::string_view why, UnixNanos now, Actions& actions);
+  /// Asks for the lists once the next of those may be canceled again.
+  void wake_for_late(UnixNanos now, Actions& actions);
   void lose_cancel(Order& order, UnixNanos now, Actions& actions);
   void cancelled(Orders::iterator order, UnixNanos time, Actions& actions);
   void end(Orders::iterator order);

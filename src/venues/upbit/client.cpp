@@ -109,7 +109,7 @@ class Client final : public Venue {
                     .header_key = "sec"};
     };
     description_.budgets = {group("default", 30, 10),
-                            group("order", 8, 0),
+                            group("order", 12, 0),
                             {.name = "order-cancel-all-2s", .limit = 1, .window = 2 * kSecond},
                             {.name = "websocket-message-1s", .limit = 5, .window = kSecond},
                             {.name = "websocket-message-1m", .limit = 100, .window = kMinute}};
@@ -343,6 +343,11 @@ class Client final : public Venue {
       Order order;
       order.order = earlier.order;
       order.client_id = client_id_of(earlier.order.id);
+      if (!earlier.venue_order_id.empty()) {
+        order.adopted = true;
+        order.client_id = order.venue_order_id = earlier.venue_order_id;
+        adopted_.insert_or_assign(earlier.order.id, order.client_id);
+      }
       order.accepted = earlier.accepted;
       order.buys_for_money = earlier.order.size_by == SizeBy::CashFraction;
       for (const auto& fill : earlier.fills) {
@@ -374,7 +379,8 @@ class Client final : public Venue {
     if (!config_.credentials) return deny(RejectReason::Unsupported, "no key: public data alone");
     const auto symbol = symbols_.find(order.instrument);
     if (symbol == symbols_.end()) return deny(RejectReason::Unsupported, "the instrument is not watched");
-    if (const auto lost = orders_.find(fresh.client_id); lost != orders_.end() && !lost->second.is_ours)
+    if (const auto lost = orders_.find(fresh.client_id);
+        lost != orders_.end() && (!lost->second.is_ours || lost->second.adopted))
       return deny(RejectReason::DuplicateId, "an order of that name works there that this session does not know");
     const auto& watched = watched_.find(symbol->second)->second;
     const auto form = form_of(fresh, watched);
@@ -388,6 +394,26 @@ class Client final : public Venue {
     actions.request(request_);
   }
 
+  void adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) override {
+    const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
+      return known.second.order.instrument == wanted.instrument && known.second.venue_order_id == venue_order_id &&
+             is_adoptable(known.second);
+    });
+    if (at == orders_.end() || at->second.order.quantity != wanted.quantity) {
+      Order none;
+      none.order = wanted;
+      none.reason = RejectReason::UnknownOrder;
+      return report(none, OrderEventKind::Rejected, now, "it has filled or ended meanwhile, and is not adopted",
+                    actions);
+    }
+    auto& order = at->second;
+    order.is_ours = order.adopted = true;
+    order.order.id = wanted.id;
+    adopted_.insert_or_assign(wanted.id, at->first);
+    own_.add(wanted.id);
+    report(order, OrderEventKind::Accepted, now, "", actions);
+  }
+
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override {
     auto* order = ours(cancel.id);
     if (!order) {
@@ -399,7 +425,7 @@ class Client final : public Venue {
       return report(none, OrderEventKind::CancelRejected, now, "no such order is working", actions);
     }
     order->cancel_asked = true;
-    ask_cancel(order->client_id, cancel.id, actions);
+    ask_cancel(name_of(*order), cancel.id, actions);
   }
 
   void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos, Actions& actions) override {
@@ -429,7 +455,7 @@ class Client final : public Venue {
       if (order.accepted && !order.buys_for_money && order.filled < order.order.quantity)
         working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                             order.order.price, order.order.quantity - order.filled, order.venue_order_id,
-                            order.client_id});
+                            order.client_id, Price{}, is_adoptable(order)});
     return working_;
   }
 
@@ -481,7 +507,9 @@ class Client final : public Venue {
     std::vector<std::string> trades;  // fills that are known: the same one can come twice
     std::vector<stom::Fill> booked;   // those that an earlier process was told, whose names nobody knows
     bool awaited = false;             // nothing was said of it since it was asked for
-    bool is_ours = true;              // placed by this session
+    bool is_ours = true;              // placed by this session, or adopted
+    bool adopted = false;             // its client id is not of our making
+    bool is_plain = false;            // somebody else's: a limit order that rests at its price
     bool accepted = false;
     bool asking = false;  // nobody knows what became of it
     bool cancel_asked = false;
@@ -494,6 +522,12 @@ class Client final : public Venue {
     UnixNanos arrived_by = kNoTime;  // its nonce was used by then
     bool listed = false;             // among the open orders that the venue listed last
   };
+
+  /// With nothing filled: what was paid for a part before is not told apart.
+  static bool is_adoptable(const Order& order) {
+    return !order.is_ours && order.is_plain && order.accepted && order.filled.value == 0 &&
+           order.order.quantity.value > 0 && order.order.price.value > 0;
+  }
 
   /// Once nothing that ask_everything() asked for is awaited any more.
   void tell_everything(Actions& actions) {
@@ -582,16 +616,17 @@ class Client final : public Venue {
          {{kDefault, 1}});
     actions.request(request_);
   }
-  void ask_cancel(std::string_view client_id, ClientOrderId id, Actions& actions) {
-    rest("DELETE", fmt::format("/v1/order?identifier={}", client_id), Priority::Risk, tag_of(About::Cancel, id),
-         {{kDefault, 1}});
+  static std::string name_of(const Order& order) {
+    return order.adopted ? "uuid=" + order.venue_order_id : "identifier=" + order.client_id;
+  }
+  void ask_cancel(std::string_view name, ClientOrderId id, Actions& actions) {
+    rest("DELETE", fmt::format("/v1/order?{}", name), Priority::Risk, tag_of(About::Cancel, id), {{kDefault, 1}});
     actions.request(request_);
   }
   void query(Order& order, Actions& actions) {
     if (!order.is_ours) return;
     order.asking = order.awaited = true;
-    rest("GET", fmt::format("/v1/order?identifier={}", order.client_id), Priority::Query,
-         tag_of(About::Query, order.order.id), {{kDefault, 1}});
+    rest("GET", "/v1/order?" + name_of(order), Priority::Query, tag_of(About::Query, order.order.id), {{kDefault, 1}});
     actions.request(request_);
   }
   void query_theirs(const Order& order, Actions& actions) {
@@ -621,7 +656,10 @@ class Client final : public Venue {
 
   // ---- orders -------------------------------------------------------------------------------------------------------
 
-  std::string client_id_of(ClientOrderId id) const { return fmt::format("stom-{}-{}", config_.session, id); }
+  std::string client_id_of(ClientOrderId id) const {
+    const auto adopted = adopted_.find(id);
+    return adopted != adopted_.end() ? adopted->second : fmt::format("stom-{}-{}", config_.session, id);
+  }
   /// One cancel-all in two seconds is all that the venue takes: of a pair there is never one behind another.
   bool is_canceling(const std::string& symbol) const {
     return std::ranges::any_of(
@@ -904,7 +942,7 @@ class Client final : public Venue {
         if (status != "working" || std::ranges::find(given_up_, client_id) == given_up_.end())
           return {};  // ours, and over
         actions.status({VenueState::Ready, fmt::format("{} arrived after all: it is canceled", client_id)});
-        ask_cancel(client_id, 0, actions);
+        ask_cancel("identifier=" + client_id, 0, actions);
         return {};
       }
       if (std::ranges::find(over_, venue_id) != over_.end()) return {};
@@ -922,6 +960,7 @@ class Client final : public Venue {
       at = orders_.emplace(foreign.client_id, foreign).first;
     }
     auto& order = at->second;
+    if (!order.is_ours && !on_stream) order.is_plain = status == "working" && text(event, "order_type") == "limit";
     order.asking = order.awaited = false;
     order.listed = true;
     order.unknown_since = kNoTime;
@@ -961,10 +1000,11 @@ class Client final : public Venue {
       return {};
     }
     end(order, when, received, actions);
-    if (!order.is_ours) {
+    if (!order.is_ours || order.adopted) {
       over_.push_back(order.venue_order_id);
       if (over_.size() > kOverKept) over_.pop_front();
     }
+    if (order.adopted) adopted_.erase(order.order.id);
     orders_.erase(order.client_id);
     return {};
   }
@@ -1029,6 +1069,7 @@ class Client final : public Venue {
   std::map<std::string, Watched, std::less<>> watched_;  // by symbol
   std::map<InstrumentIndex, std::string> symbols_;
   std::map<std::string, Order, std::less<>> orders_;  // by client id; others' without one by the venue's
+  std::map<ClientOrderId, std::string> adopted_;      // the client id of each, as orders_ has it
   std::deque<std::string> given_up_;                  // told as refused because they never arrived
   std::deque<std::string> over_;                      // the venue's names of others' orders
   std::map<std::string, Money, std::less<>> free_;    // by currency, as last told

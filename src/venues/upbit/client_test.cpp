@@ -458,6 +458,7 @@ TEST_F(UpbitOrders, OrdersOfOthersAreKnownAndNotOurs) {
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_EQ(venue->working_orders()[0].id, 0u);
   EXPECT_EQ(venue->working_orders()[0].venue_order_id, "u-1");
+  EXPECT_FALSE(venue->working_orders()[0].adoptable) << "what was paid for the filled part is not told apart";
 }
 
 TEST_F(UpbitOrders, AnotherOnesOrderThatIsNotListedAnyMoreIsAskedForByTheVenuesNumber) {
@@ -475,6 +476,30 @@ TEST_F(UpbitOrders, AnotherOnesOrderThatIsNotListedAnyMoreIsAskedForByTheVenuesN
   answer(200, theirs(order("cancel", "0.005", "250", fmt::format(R"(,"trades":[{}])", trade("t1", "0.005")))));
   EXPECT_TRUE(notes.take().ends_with("order 0 canceled 0@0 leaves 1500000"));
   EXPECT_TRUE(venue->working_orders().empty());
+}
+
+TEST_F(UpbitOrders, AnotherOnesOrderThatIsAdoptedIsOursByTheVenuesNumber) {
+  const auto theirs = [](std::string text) { return text.replace(text.find("stom-7-1"), 8, "somebody"); };
+  const NewOrder adopted{.id = 5, .instrument = 2, .quantity = {2'000'000}, .price = {100'000'000}};
+  venue->closed(2, "reset", kNow, notes);
+  venue->opened(2, kNow, notes);
+  answer(200, "[" + theirs(order("wait", "0", "0")) + "]");
+  notes.take();
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_TRUE(venue->working_orders()[0].adoptable);
+  venue->adopt(adopted, "u-2", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 5 rejected 0@0 leaves 2000000 it has filled or ended meanwhile, and is not adopted");
+  venue->adopt(adopted, "u-1", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 5 accepted 0@0 leaves 2000000");
+  EXPECT_EQ(venue->working_orders()[0].id, 5u);
+  venue->cancel({.id = 5, .instrument = 2}, kNow, notes);
+  EXPECT_EQ(notes.take(), "DELETE /v1/order?uuid=u-1");
+  stream(theirs(update("trade", "0.005", "0.005", "250.0", R"(,"trade_uuid":"t1","trade_fee":250.0)")));
+  EXPECT_EQ(notes.take(), "order 5 filled 500000@99999000 leaves 1500000");
+  stream(theirs(update("cancel", "0.02", "0.005", "250.0")));
+  EXPECT_EQ(notes.take(), "order 5 canceled 0@0 leaves 1500000");
+  stream(theirs(update("cancel", "0.02", "0.005", "250.0")));
+  EXPECT_EQ(notes.take(), "") << "late word of it begins no other one";
 }
 
 TEST_F(UpbitOrders, WhatHappenedBeforeTheSubscriptionWasInForceIsAskedFor) {

@@ -42,6 +42,7 @@ class UpbitDecoder final : public Decoder {
     const bool brief = !type;
     if (brief) type = json.find("ty");
     if (type && !type.is_string()) return malformed("the type of the message is not a string");
+    if (json.has("method") && json.has("result")) return subscriptions(json, out);
     if (type && !json.has("uuid")) return stream(json, type.text(), brief, out);
     if (type && type.text() == "myOrder") return stream(json, type.text(), brief, out);
     if (const auto* shape = shape_of(json, kAnswers)) {
@@ -54,6 +55,21 @@ class UpbitDecoder final : public Decoder {
       return events();
     }
     return unknown(members_of(json));
+  }
+
+  /// LIST_SUBSCRIPTIONS: the streams that a connection has, of which the client knows what it asked for.
+  static Decoded subscriptions(const Json& json, EventBatch& out) {
+    if (const auto name = name_said_twice(json); !name.empty()) return said_twice(name);
+    const auto method = json.find("method"), ticket = json.find("ticket");
+    if (!method.is_string() || !json.find("result").is_array()) return malformed("a list of streams that is none");
+    if (method.text() != "LIST_SUBSCRIPTIONS") return unknown(std::string{method.text().substr(0, 40)});
+    out.add("reply");
+    if (ticket && !ticket.is_string()) return malformed("field \"ticket\" is not a string");
+    if (ticket) out.text("request_id", ticket.text());
+    for (const auto member : json)
+      if (const auto key = member.key(); key != "method" && key != "result" && key != "ticket")
+        out.unknown_fields.push_back(key);
+    return events();
   }
 
   static Decoded stream(const Json& json, std::string_view type, bool brief, EventBatch& out) {
@@ -110,11 +126,13 @@ class UpbitDecoder final : public Decoder {
     event.bids = list.size();
     if (auto done = side(names.ask_price, names.ask_size); done.what != What::Events) return done;
     event.asks = list.size();
-    for (const auto unit : list)
+    for (const auto unit : list) {
+      if (const auto name = name_said_twice(unit); !name.empty()) return said_twice(name);
       for (const auto member : unit)
         if (member.key() != names.ask_price && member.key() != names.bid_price && member.key() != names.ask_size &&
             member.key() != names.bid_size)
           out.unknown_fields.push_back(member.key());
+    }
     return events();
   }
 

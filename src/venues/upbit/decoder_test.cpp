@@ -50,6 +50,23 @@ TEST(UpbitDecoder, AnOrderThatTradesIsAFill) {
   EXPECT_EQ(with("frozen"), "unknown myOrder: state frozen") << "a new state is not taken for one that is known";
 }
 
+TEST(UpbitDecoder, OfTwoMembersOfOneNameNoneCounts) {
+  EXPECT_EQ(read(R"({"type":"orderbook","code":"KRW-XRP","timestamp":1,"total_ask_size":3,"total_bid_size":4,)"
+                 R"("orderbook_units":[{"ask_price":11,"bid_price":10,"ask_size":1,"bid_size":1.5,"ask_price":12}]})"),
+            "error field \"ask_price\" comes twice");
+}
+
+// Sources: docs.upbit.com, batch-cancel-orders; list-subscriptions.
+TEST(UpbitDecoder, WhatManyCancelsAndAListOfStreamsAreAnsweredWith) {
+  EXPECT_EQ(read(R"({"success":{"count":1,"orders":[{"uuid":"u-1","market":"KRW-BTC"}]},)"
+                 R"("failed":{"count":1,"orders":[{"uuid":"u-2","market":"KRW-BTC"}]}})"),
+            R"({"events":[{"kind":"order","order_id":"u-1","instrument":"upbit:KRW-BTC"}]})");
+  EXPECT_EQ(read(R"({"method":"LIST_SUBSCRIPTIONS","result":[{"type":"ticker","codes":["KRW-BTC"],"level":0}],)"
+                 R"("ticket":"unique"})"),
+            R"({"events":[{"kind":"reply","request_id":"unique"}]})");
+  EXPECT_EQ(read(R"({"method":"SOMETHING_NEW","result":[],"ticket":"unique"})"), "unknown SOMETHING_NEW");
+}
+
 TEST(UpbitDecoder, WhatWeSendIsNotTakenForAnAnswer) {
   EXPECT_EQ(read(R"([{"ticket":"x"},{"type":"trade","codes":["KRW-BTC"]}])"), "sent");
   EXPECT_EQ(read(R"({"type":"somethingNew","code":"KRW-BTC"})"), "unknown somethingNew");

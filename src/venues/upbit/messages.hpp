@@ -272,7 +272,7 @@ inline constexpr Rule kOrderRules[] = {
     {"side", "side", As::Word, kMust, kSides},
     {"ord_type", "order_type", Text},
     {"price", "price", Decimal, kMayMiss | kMayBeNull},
-    {"avg_price", "average_price", Decimal, kMayMiss},
+    {"avg_price", "average_price", Decimal, kMayMiss | kMayBeNull},
     {"state", "status", As::Word, kMust, kStates},
     {"market", "instrument", Symbol},
     {"created_at", "created_time_ns", Iso},
@@ -286,7 +286,7 @@ inline constexpr Rule kOrderRules[] = {
     {"executed_funds", "filled_value", Decimal, kMayMiss},
     {"trades_count", "trades", AnyId},
     {"time_in_force", "time_in_force", Text, kMayMiss | kMayBeNull},
-    {"identifier", "client_order_id", Text, kMayMiss},
+    {"identifier", "client_order_id", Text, kMayMiss | kMayBeNull},
     {"smp_type"},
     {"prevented_volume"},
     {"prevented_locked"},
@@ -344,6 +344,19 @@ inline constexpr Rule kTransferRules[] = {
 };
 inline constexpr Shape kTransfer{"transfer", kTransferRules};
 
+// What many orders' cancels were answered with: each that was taken is told as an order with its names alone.
+inline constexpr Rule kCanceledOrderRules[] = {{"uuid", "order_id", Text},
+                                               {"market", "instrument", Symbol},
+                                               {"identifier", "client_order_id", Text, kMayMiss | kMayBeNull}};
+inline constexpr Shape kCanceledOrder{"order", kCanceledOrderRules};
+inline constexpr Rule kCanceledRules[] = {{"count"}, {"orders", "", List, kMust, {}, &kCanceledOrder}};
+inline constexpr Shape kCanceled{"", kCanceledRules};
+inline constexpr Rule kNotCanceledRules[] = {{"count"}, {"orders"}};
+inline constexpr Shape kNotCanceled{"", kNotCanceledRules};
+inline constexpr Rule kCancelsRules[] = {{"success", "", Object, kMust, {}, &kCanceled},
+                                         {"failed", "", Object, kMust, {}, &kNotCanceled}};
+inline constexpr Shape kCancels{"", kCancelsRules};
+
 inline constexpr std::string_view kOfRefusal[] = {"error"};
 inline constexpr std::string_view kOfBook[] = {"market", "orderbook_units"};
 inline constexpr std::string_view kOfTickSize[] = {"market", "tick_size"};
@@ -357,11 +370,12 @@ inline constexpr std::string_view kOfAccount[] = {"currency", "avg_buy_price"};
 inline constexpr std::string_view kOfOrderTrade[] = {"market", "funds", "volume"};
 inline constexpr std::string_view kOfTransfer[] = {"uuid", "txid"};
 inline constexpr std::string_view kOfAlive[] = {"status"};
+inline constexpr std::string_view kOfCancels[] = {"success", "failed"};
 inline constexpr Known kAnswers[] = {
     {kOfRefusal, &kRefusal},     {kOfBook, &kAnswerBook},   {kOfTickSize, &kTickSize},     {kOfMarket, &kMarket},
     {kOfCandle, &kAnswerCandle}, {kOfTrade, &kAnswerTrade}, {kOfTicker, &kAnswerTicker},   {kOfOrder, &kOrder},
     {kOfChance, &kChance},       {kOfAccount, &kAccount},   {kOfOrderTrade, &kOrderTrade}, {kOfTransfer, &kTransfer},
-    {kOfAlive, &kAlive, 2},
+    {kOfAlive, &kAlive, 2},      {kOfCancels, &kCancels},
 };
 
 }  // namespace stom::venues::upbit

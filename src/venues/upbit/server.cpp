@@ -25,7 +25,8 @@ constexpr Group kGroups[] = {
     {"market", 10, kSecond, false},    {"candle", 10, kSecond, false},
     {"trade", 10, kSecond, false},     {"ticker", 10, kSecond, false},
     {"orderbook", 10, kSecond, false}, {"default", 30, kSecond, true},
-    {"order", 8, kSecond, true},       {"order-cancel-all", 1, 2 * kSecond, true},
+    {"order", 12, kSecond, true},      {"order-cancel-all", 1, 2 * kSecond, true},
+    {"order-test", 8, kSecond, true},
 };
 
 WireResponse too_many() {
@@ -92,6 +93,7 @@ Credentials UpbitServer::make_credentials(const std::string& random_hex) const {
 
 void UpbitServer::open(ExchangeBackend& exchange, std::vector<Credentials> credentials) {
   exchange_ = &exchange;
+  for (const Credentials& one : credentials) keys_.push_back(one.key);
   doorman_.open(std::move(credentials));
   for (InstrumentIndex i = 0; i < exchange.instruments().size(); ++i) {
     const Instrument& instrument = exchange.instruments()[i];
@@ -156,7 +158,13 @@ std::span<const UpbitServer::Endpoint> UpbitServer::endpoints() {
       {"GET", "/v1/candles/years", kCandle, false, false, &UpbitServer::candles_years},
       {"GET", "/v1/accounts", kDefault, false, false, &UpbitServer::accounts},
       {"GET", "/v1/orders/chance", kDefault, false, false, &UpbitServer::chance},
+      {"GET", "/v1/status/wallet", kDefault, false, false, &UpbitServer::wallet_status},
+      {"GET", "/v1/api_keys", kDefault, false, false, &UpbitServer::api_keys},
+      {"GET", "/v1/deposits", kDefault, false, false, &UpbitServer::none_of_them},
+      {"GET", "/v1/deposits/coin_addresses", kDefault, false, false, &UpbitServer::none_of_them},
+      {"GET", "/v1/withdraws", kDefault, false, false, &UpbitServer::none_of_them},
       {"POST", "/v1/orders", kOrder, true, true, &UpbitServer::place},
+      {"POST", "/v1/orders/test", kOrderTest, true, false, &UpbitServer::test_order},
       {"POST", "/v1/orders/cancel_and_new", kOrder, true, true, &UpbitServer::cancel_and_new},
       {"GET", "/v1/order", kDefault, false, false, &UpbitServer::query},
       {"DELETE", "/v1/order", kDefault, false, true, &UpbitServer::cancel},

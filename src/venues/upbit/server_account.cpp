@@ -9,6 +9,7 @@ namespace stom::venues::upbit::server {
 namespace {
 
 constexpr std::int64_t kMostTotal = 1'000'000'000;  // won
+constexpr DurationNanos kKeyLife = 365 * kDay;
 
 }  // namespace
 
@@ -85,5 +86,31 @@ Outcome UpbitServer::chance(const Call& call) {
       .raw("ask_account", account_json(call.account(), balance_of(call.account(), of.base)))
       .done();
 }
+
+/// Nothing is paid in or out.
+Outcome UpbitServer::wallet_status(const Call&) {
+  std::vector<std::string> out;
+  for (const Instrument& of : exchange_->instruments())
+    out.push_back(JsonObject{}
+                      .text("currency", of.base)
+                      .text("wallet_state", "paused")
+                      .text("block_state", "inactive")
+                      .raw("block_height", "null")
+                      .raw("block_updated_at", "null")
+                      .raw("block_elapsed_minutes", "null")
+                      .text("net_type", of.base)
+                      .text("network_name", of.base)
+                      .done());
+  return json_array(out);
+}
+
+Outcome UpbitServer::api_keys(const Call& call) {
+  return json_array({JsonObject{}
+                         .text("access_key", keys_[call.account()])
+                         .text("expire_at", seoul_text(exchange_->now() + kKeyLife))
+                         .done()});
+}
+
+Outcome UpbitServer::none_of_them(const Call&) { return "[]"; }
 
 }  // namespace stom::venues::upbit::server

@@ -163,7 +163,7 @@ Fields UpbitServer::order_message(const VenueOrder& order, const OrderEvent& eve
            : fill->liquidity == Liquidity::Maker ? "true"
                                                  : "false")
       .raw("identifier", "id", extra.named ? json_text(order.client_id) : "null")
-      .raw("smp_type", "smpt", "null")
+      .text("smp_type", "smpt", extra.smp)
       .raw("prevented_volume", "pv", "0")
       .raw("prevented_locked", "pl", "0")
       .raw("trade_timestamp", "ttms", trade ? std::to_string(ms(fill->time)) : "null")

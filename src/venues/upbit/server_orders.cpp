@@ -135,6 +135,7 @@ std::string UpbitServer::order_json(const VenueOrder& order, bool with_funds, bo
       .text("remaining_fee", money_text(sums.remaining_fee))
       .text("paid_fee", money_text(at.fee))
       .text("locked", money_text(sums.locked))
+      .text("smp_type", extra.smp)
       .text("prevented_volume", "0")
       .text("prevented_locked", "0");
   const auto fills = fills_of(order);
@@ -174,15 +175,42 @@ std::string UpbitServer::fill_json(const Instrument& of, const VenueOrder& order
 
 // ---- placing
 
+Wish UpbitServer::wish_of(const Call& call) {
+  return {call.find("market"), call.find("side"),          call.find("ord_type"),   call.find("volume"),
+          call.find("price"),  call.find("time_in_force"), call.find("identifier"), call.find("smp_type")};
+}
+
 Outcome UpbitServer::place(const Call& call) {
-  const Wish wish{call.find("market"), call.find("side"),          call.find("ord_type"),   call.find("volume"),
-                  call.find("price"),  call.find("time_in_force"), call.find("identifier"), call.find("smp_type")};
-  const auto order = place(call.account(), wish);
+  const auto order = place(call.account(), wish_of(call));
   if (!order) return std::unexpected(order.error());
   return order_json(**order, false, false, true);
 }
 
-std::expected<const VenueOrder*, ApiError> UpbitServer::place(AccountId account, const Wish& wish) {
+Outcome UpbitServer::test_order(const Call& call) {
+  const Wish wish = wish_of(call);
+  const auto judged = judge(call.account(), wish);
+  if (!judged) return std::unexpected(judged.error());
+  VenueOrder order;
+  order.terms = judged->terms;
+  order.account = call.account();
+  order.client_id = wish.identifier.value_or("");
+  order.venue_type = *wish.type;
+  order.status = OrderStatus::Working;
+  order.created = order.updated = exchange_->now();
+  order.terms.id = std::uint64_t{1} << 47 | exchange_->random() >> 17;  // beyond all that are orders
+  const Side side = order.terms.side;
+  const Instrument& of = instrument(order.terms.instrument);
+  extra_[order.terms.id] = judged->extra;
+  const Money locked = sums_of(order).locked;
+  std::string answer = order_json(order, false, false, true);
+  extra_.erase(order.terms.id);
+  if (locked > balance_of(order.account, side == Side::Buy ? of.quote : of.base).free) return poor(side, of);
+  if (!exchange_->trading(order.terms.instrument))
+    return refuse(400, "market_offline", "현재 해당 마켓의 주문이 중지되었습니다.");
+  return answer;
+}
+
+std::expected<Judged, ApiError> UpbitServer::judge(AccountId account, const Wish& wish) {
   if (!wish.market) return absent("market");
   const auto found = markets_.find(*wish.market);
   if (found == markets_.end()) return invalid("market");
@@ -203,14 +231,18 @@ std::expected<const VenueOrder*, ApiError> UpbitServer::place(AccountId account,
   const bool wants_volume = limit || side == Side::Sell;
   if ((for_amount && side == Side::Sell) || (*wish.type == "market" && side == Side::Buy) ||
       wish.price.has_value() != wants_price || wish.volume.has_value() != wants_volume || (best && !at_once) ||
-      (!limit && !best && !in_force.empty()) || (in_force == "post_only" && (!limit || wish.smp)))
+      (!limit && !best && !in_force.empty()) ||
+      (in_force == "post_only" && (!limit || wish.smp.value_or("none") != "none")))
     return cannot(side);
+  constexpr std::string_view kPrevents[] = {"cancel_maker", "cancel_taker", "reduce", "none"};
+  if (wish.smp && std::ranges::find(kPrevents, *wish.smp) == std::end(kPrevents)) return invalid("smp_type");
   if (wish.identifier && names_used_.contains({account, *wish.identifier})) return invalid("identifier");
 
   NewOrder terms{.instrument = market, .side = side, .type = limit || best ? OrderType::Limit : OrderType::Market};
   terms.post_only = in_force == "post_only";
   terms.time_in_force = in_force == "fok" ? TimeInForce::FOK : at_once ? TimeInForce::IOC : TimeInForce::GTC;
   Extra extra{.named = wish.identifier.has_value()};
+  if (wish.smp || terms.post_only) extra.smp = wish.smp.value_or("none");
   exchange_->book(market, 1, view_);
   const Level opposite = best_of(side == Side::Buy ? view_.asks : view_.bids);
   if (wants_volume) {
@@ -240,15 +272,23 @@ std::expected<const VenueOrder*, ApiError> UpbitServer::place(AccountId account,
                   fmt::format("최소주문금액 이상으로 주문해주세요. ({} {})", kLeastTotal, of.quote));
   if (extra.amount.value > 0 && extra.amount + fee_of(extra.amount) > balance_of(account, of.quote).free)
     return poor(side, of);
+  return Judged{terms, extra};
+}
+
+std::expected<const VenueOrder*, ApiError> UpbitServer::place(AccountId account, const Wish& wish) {
+  const auto judged = judge(account, wish);
+  if (!judged) return std::unexpected(judged.error());
   if (wish.identifier) names_used_.insert({account, *wish.identifier});
-  placing_ = extra;
+  placing_ = judged->extra;
   const std::string name = wish.identifier.value_or("");
   const VenueOrder& order =
-      exchange_->place(account, PositionSide::Both, terms, name.empty() ? uuid_like() : name, *wish.type);
-  extra_.try_emplace(order.terms.id, extra);
+      exchange_->place(account, PositionSide::Both, judged->terms, name.empty() ? uuid_like() : name, *wish.type);
+  extra_.try_emplace(order.terms.id, judged->extra);
   placing_.reset();
   if (!never_was(order)) return &order;
-  return order.reason == RejectReason::InsufficientBalance ? poor(side, of) : cannot(side);
+  const Side side = judged->terms.side;
+  return order.reason == RejectReason::InsufficientBalance ? poor(side, instrument(judged->terms.instrument))
+                                                           : cannot(side);
 }
 
 std::string UpbitServer::uuid_like() { return fmt::format("unnamed {:x}", exchange_->random()); }

@@ -136,9 +136,9 @@ std::optional<ApiError> UpbitServer::read(const Socket& socket, std::string_view
         if (market == markets_.end()) continue;  // the venue says nothing of what it does not list
         Code one{.market = market->second};
         if (dot != std::string_view::npos) {
+          // Since 2025-07-02 any other number is answered with all of them.
           const auto units = whole_number(word.substr(dot + 1));
-          if (!units || (*units != 1 && *units != 5 && *units != 15 && *units != 30)) continue;
-          one.units = static_cast<std::size_t>(*units);
+          if (units && (*units == 1 || *units == 5 || *units == 15)) one.units = static_cast<std::size_t>(*units);
         }
         if (type.name == "orderbook") {
           const auto known = level_of(one.market, level);

@@ -30,7 +30,17 @@ inline constexpr std::int64_t kFeeRate = 500'000;   // 0.05 %, in 10^-9
 inline constexpr std::size_t kUnits = 30;           // levels of a book
 
 /// What may be asked how often, together.
-enum GroupIndex : std::size_t { kMarket, kCandle, kTrade, kTicker, kOrderbook, kDefault, kOrder, kCancelAll };
+enum GroupIndex : std::size_t {
+  kMarket,
+  kCandle,
+  kTrade,
+  kTicker,
+  kOrderbook,
+  kDefault,
+  kOrder,
+  kCancelAll,
+  kOrderTest
+};
 /// Of a group's allowance, by one who asks.
 struct Spent {
   std::int64_t window = -1, count = 0, refused = 0;
@@ -70,6 +80,7 @@ inline bool never_was(const VenueOrder& order) {
 struct Extra {
   Money amount{};  // of `price`, and of `best` that buys
   bool named = false;
+  std::string smp = "cancel_maker";  // against itself; what holds unless the order says another (since 2026-11-09)
 };
 struct Cost {
   Quantity held{};
@@ -82,6 +93,11 @@ struct Sums {
 /// What is asked of an order, by the names of POST /v1/orders or of cancel_and_new.
 struct Wish {
   std::optional<std::string> market, side, type, volume, price, in_force, identifier, smp;
+};
+/// What it comes to, once it breaks no rule.
+struct Judged {
+  NewOrder terms;
+  Extra extra;
 };
 
 struct Code {
@@ -206,6 +222,10 @@ class UpbitServer final : public VenueServer {
   std::string account_json(AccountId account, const AssetBalance& balance) const;
   Outcome accounts(const Call& call);
   Outcome chance(const Call& call);
+  Outcome wallet_status(const Call& call);
+  Outcome api_keys(const Call& call);
+  /// Lists of what no account has here: deposits, withdrawals, addresses.
+  Outcome none_of_them(const Call& call);
 
   // ---- orders
 
@@ -222,8 +242,12 @@ class UpbitServer final : public VenueServer {
   std::vector<const VenueFill*> fills_of(const VenueOrder& order) const;
   std::string fill_json(const Instrument& of, const VenueOrder& order, const VenueFill& fill) const;
 
+  static Wish wish_of(const Call& call);
+  std::expected<Judged, ApiError> judge(AccountId account, const Wish& wish);
   Outcome place(const Call& call);
   std::expected<const VenueOrder*, ApiError> place(AccountId account, const Wish& wish);
+  /// Judged and answered like one that is placed; its name is worth nothing.
+  Outcome test_order(const Call& call);
   /// Inside the exchange each order has a name; one that the client did not name has one that is never told.
   std::string uuid_like();
   /// As much as the amount pays for in the book as it stands.
@@ -270,6 +294,7 @@ class UpbitServer final : public VenueServer {
   ExchangeBackend* exchange_ = nullptr;
   bool lifted_ = false;  // lift_limits()
   Doorman doorman_;
+  std::vector<std::string> keys_;  // by account
   std::map<std::pair<GroupIndex, AccountId>, Spent> spent_;
   std::map<std::string, InstrumentIndex, std::less<>> markets_;
   std::vector<Instrument> ladders_;  // the markets with their whole ladder

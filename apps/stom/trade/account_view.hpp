@@ -1,0 +1,53 @@
+// What a session holds, and what works or rests at its venues, for people (docs/recovery.md). Gathered when somebody
+// asks: the engine thread tells what it holds for true, the I/O thread what its venues have told, each as a copy; who
+// asked makes words of both.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/instrument.hpp"
+#include "model/views.hpp"
+#include "trade/reconciliation.hpp"
+
+namespace stom::trade {
+
+/// What the engine thread tells of the account.
+struct AccountView {
+  struct Position {
+    InstrumentIndex instrument = 0;
+    Quantity quantity{};
+    Price entry{};
+  };
+  /// Of a currency, on paper: what its venues would tell, which share it there.
+  struct Cash {
+    std::string currency;
+    Money total{}, free{};
+  };
+  std::vector<Position> positions;  // those that are open
+  std::vector<Cash> cash;
+  std::vector<WorkingOrder> orders;
+  std::vector<ClientOrderId> unknown, held, nobodys;
+};
+
+/// Whose account it is. All that is pointed at outlives it.
+struct AccountOwner {
+  std::span<const Instrument> instruments;
+  std::span<const std::size_t> venue_of;  // by instrument
+  std::vector<std::string> venues;
+  std::string mode;  // whose the cash on paper is
+  std::string strategy;
+  std::function<std::string(ClientOrderId)> client_id_of;  // where the venue has not told it
+};
+
+/// {"positions","balances","orders"}, all empty.
+nlohmann::ordered_json no_account();
+/// The answer, put into words by who asked. `theirs`: by venue.
+nlohmann::ordered_json account_json(const AccountOwner& owner, const AccountView& ours,
+                                    std::span<const VenueHolds> theirs);
+
+}  // namespace stom::trade

@@ -1,0 +1,93 @@
+#include "trade/account_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/decimal.hpp"
+
+namespace stom::trade {
+namespace {
+
+/// A coin at one venue, a contract at another.
+struct AnAccount : ::testing::Test {
+  const std::vector<Instrument> instruments{
+      {.id = "acme:COIN", .base = "COIN", .quote = "USD", .price_decimals = 1},
+      {.id = "ulna:PERP", .base = "COIN", .quote = "USD", .quantity_decimals = 2}};
+  const std::vector<std::size_t> venue_of{0, 1};
+  AccountView ours;
+  std::vector<VenueHolds> theirs{{.venue = 0, .orders = {}, .balances = {}, .positions = {}},
+                                 {.venue = 1, .orders = {}, .balances = {}, .positions = {}}};
+
+  nlohmann::ordered_json told() const {
+    return account_json({.instruments = instruments,
+                         .venue_of = venue_of,
+                         .venues = {"acme", "ulna"},
+                         .mode = "paper",
+                         .strategy = "sends",
+                         .client_id_of = [](ClientOrderId id) { return "stom-7-" + std::to_string(id); }},
+                        ours, theirs);
+  }
+  /// Works, 100 of it.
+  WorkingOrder& order(ClientOrderId id) {
+    ours.orders.push_back(
+        {.id = id, .instrument = 1, .status = OrderStatus::Working, .price = {95}, .quantity = {100}, .leaves = {100}});
+    return ours.orders.back();
+  }
+  static Money money(std::int64_t amount) { return {Int128{amount} * power_of_ten(kMoneyDecimals)}; }
+};
+
+TEST_F(AnAccount, WithoutAnythingIsThreeEmptyLists) {
+  EXPECT_EQ(told().dump(), R"({"positions":[],"balances":[],"orders":[]})");
+  EXPECT_EQ(told().dump(), no_account().dump());
+}
+
+TEST_F(AnAccount, HasWhatTheSessionHoldsAndWhatItsVenuesTell) {
+  ours.positions.push_back({.instrument = 0, .quantity = {-3}, .entry = {1005}});
+  ours.cash.push_back({.currency = "USD", .total = money(1'000), .free = money(900)});
+  theirs[1].balances["COIN"] = {.free = money(2), .locked = money(1)};
+  EXPECT_EQ(
+      told().dump(),
+      R"({"positions":[{"venue":"acme","instrument":"acme:COIN","strategy":"sends","quantity":"-3","entry_price":"100.5"}],)"
+      R"("balances":[{"venue":"paper","currency":"USD","total":"1000","free":"900"},)"
+      R"({"venue":"ulna","currency":"COIN","total":"3","free":"2"}],"orders":[]})");
+}
+
+TEST_F(AnAccount, SaysOfEachOrderHowItStands) {
+  order(1);
+  order(2).leaves = {40};
+  order(3).cancel_pending = true;
+  order(4).status = OrderStatus::PendingNew;
+  order(5);
+  order(6);
+  ours.unknown = {5};
+  ours.held = {6};
+  const auto orders = told().at("orders");
+  std::vector<std::string> states;
+  for (const auto& one : orders) states.push_back(one.at("status").get<std::string>());
+  EXPECT_EQ(states, (std::vector<std::string>{"working", "partially_filled", "cancel_pending", "pending_new", "unknown",
+                                              "held"}));
+  EXPECT_EQ(
+      orders[1].dump(),
+      R"({"client_order_id":"stom-7-2","venue_order_id":null,"venue":"ulna","instrument":"ulna:PERP",)"
+      R"("strategy":"sends","side":"buy","price":"95","quantity":"1","filled":"0.6","status":"partially_filled"})");
+}
+
+TEST_F(AnAccount, CallsAnOrderAsItsVenueDoesAndShowsThoseOfOthers) {
+  order(1);
+  theirs[1].orders = {{.id = 1, .instrument = 1, .venue_order_id = "v1", .client_id = "as-sent-1"},
+                      {.instrument = 1, .side = Side::Sell, .price = {99}, .leaves = {25}, .venue_order_id = "v2"}};
+  const auto orders = told().at("orders");
+  ASSERT_EQ(orders.size(), 2u);
+  EXPECT_EQ(orders[0].at("client_order_id").get<std::string>(), "as-sent-1");
+  EXPECT_EQ(orders[0].at("venue_order_id").get<std::string>(), "v1");
+  EXPECT_EQ(orders[1].dump(),
+            R"({"client_order_id":"","venue_order_id":"v2","venue":"ulna","instrument":"ulna:PERP","strategy":null,)"
+            R"("side":"sell","price":"99","quantity":"0.25","filled":null,"status":"foreign"})");
+}
+
+}  // namespace
+}  // namespace stom::trade
