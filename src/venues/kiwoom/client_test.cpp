@@ -734,7 +734,10 @@ TEST_F(GivenUp, AnOrderThatArrivesAfterAllIsCanceledAgainUntilItWorksNoMore) {
   is_canceled_again("one that was taken, and not done");
   answer("kt10003", taken, now);
   told({.number = "0000033", .state = "거부", .kind = "매수취소", .original = "0000032"});
-  asks_in_a_second("a refusal of the stream");
+  now += kSecond;
+  EXPECT_EQ(notes.take(), fmt::format("timer 2 in {} ms\ntimer 5 in 4000 ms", (now - kNow) / kMillisecond))
+      << "the fifth that failed, by the stream's clock at 0: it is not canceled again within 4 s of it";
+  venue->timer(2, now, notes);
   is_canceled_again("a refusal of the stream");
   told({.number = "0000034", .state = "확인", .kind = "매수취소", .original = "0000032", .leaves = 0});
   EXPECT_EQ(notes.take(), "");

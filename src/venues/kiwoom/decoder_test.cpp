@@ -35,8 +35,8 @@ TEST(KiwoomDecoder, ATradeAtALimitOfTheDayHasOneSideOfTheBook) {
   const auto trade =
       read(real("0B", R"("20":"093000","10":"+13000","11":"+3000","12":"+30.00","27":"","28":"+13000","15":"+7",)"
                       R"("13":"500","14":"5","16":"+13000","17":"+13000","18":"+13000","290":"2")"));
-  EXPECT_TRUE(trade.contains(R"("price":"13000","quantity":"7","side":"buy")")) << trade;
-  EXPECT_TRUE(trade.contains(R"("bid":"13000")") && !trade.contains(R"("ask")")) << trade;
+  EXPECT_TRUE(trade.contains(R"("bid":"13000","quantity":"7","side":"buy")")) << trade;
+  EXPECT_TRUE(trade.contains(R"("price":"13000")") && !trade.contains(R"("ask")")) << trade;
 }
 
 TEST(KiwoomDecoder, ATimeOfDayTakesTheDayOfItsReceipt) {
