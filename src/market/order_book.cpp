@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace stom {
 
@@ -47,6 +50,32 @@ int first_in(const Page& page, int from) {
 /// book, and memory does not go up and down.
 constexpr std::size_t kLooks = 16;
 
+/// Pages, all 0, of which no book of this thread has need: what a deep book gives back with a snapshot serves it again
+/// as the next one comes, and all others meanwhile. So a thread that follows books takes none from the heap once they
+/// were as deep together as they become, and no small things come to lie where its pages were.
+constexpr std::size_t kMostSpare = 8192;  // 16 MiB
+
+template <class Page>
+std::vector<std::unique_ptr<Page>>& spare_pages() {
+  thread_local std::vector<std::unique_ptr<Page>> pages;
+  return pages;
+}
+
+template <class Page>
+std::unique_ptr<Page> empty_page() {
+  auto& spare = spare_pages<Page>();
+  if (spare.empty()) return std::make_unique<Page>();
+  auto page = std::move(spare.back());
+  spare.pop_back();
+  return page;
+}
+
+template <class Page>
+void put_aside(std::unique_ptr<Page> page) {
+  auto& spare = spare_pages<Page>();
+  if (page != nullptr && spare.size() < kMostSpare) spare.push_back(std::move(page));
+}
+
 }  // namespace
 
 void LevelMap::add_page(std::uint64_t index) {
@@ -60,10 +89,13 @@ void LevelMap::add_page(std::uint64_t index) {
     if (next_look_ >= pages_.size()) next_look_ = 0;
     auto unused = take_back(next_look_);
     if (unused == nullptr) continue;
-    if (page != nullptr) break;  // one is used again and one goes: in the midst of a snapshot others hold nothing yet
+    if (page != nullptr) {  // one is used again and one goes: in the midst of a snapshot others hold nothing yet
+      put_aside(std::move(unused));
+      break;
+    }
     page = std::move(unused);
   }
-  if (page == nullptr) page = std::make_unique<Page>();
+  if (page == nullptr) page = empty_page<Page>();
   directory_[index] = page.get();
   pages_.push_back({index, std::move(page)});
 }
@@ -85,7 +117,7 @@ std::unique_ptr<LevelMap::Page> LevelMap::take_back(std::size_t kept) {
 }
 
 void LevelMap::give_back_pages() {
-  for (std::size_t kept = pages_.size(); kept-- > 0;) take_back(kept);
+  for (std::size_t kept = pages_.size(); kept-- > 0;) put_aside(take_back(kept));
 }
 
 /// For a quantity, before or now, that its place does not hold; returns the one before.
