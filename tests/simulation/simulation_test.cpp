@@ -350,7 +350,7 @@ constexpr Planted kPlanted[] = {
     {Bug::EndToldTwice, 1},
     {Bug::EarlierOrdersForgotten, 7},
     {Bug::NameChangesAtRestart, 7},
-    {Bug::RecordLostBehindItsOrder, 15},
+    {Bug::RecordLostBehindItsOrder, 7},
     {Bug::LimitsForgotten, 3},
     {Bug::CancelByTheVenueLost, 15},
     {Bug::RejectionLost, 4},
