@@ -82,7 +82,8 @@ std::string what_goes_with(std::uint64_t before, std::size_t files, std::uint64_
   return fmt::format(
       "deletes {} segments of the journal before segment {} for good, {} bytes: stom verify, stom account export, stom "
       "trade log and availability, stom calibrate, stom session backup and a new --copy-to are then no longer possible "
-      "of this session, and where its snapshots are lost it does not go on",
+      "of this session, and where its snapshots are lost, or another version of stom cannot use them, it does not go "
+      "on",
       files, before, bytes);
 }
 

@@ -69,7 +69,10 @@ void FileSync::ask(UnixNanos now) {
     if (asked_ != kNever) return;
     asked_ = now;
     tell();
-    if (!thread_.joinable()) bring(lock);
+    if (!thread_.joinable()) {
+      bring(lock);
+      changed_.notify_all();  // who goes over to another file waits for it
+    }
     if (!sleeps_) return;  // it looks by itself
   }
   changed_.notify_all();

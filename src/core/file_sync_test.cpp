@@ -115,6 +115,26 @@ TEST(FileSync, GoesOverToAnotherFile) {
   std::filesystem::remove(path);
 }
 
+// Who goes over to another file waits for the thread that is at it, whichever that is.
+TEST(FileSync, GoesOverToAnotherFileWhileAnotherThreadAsks) {
+  const auto path = a_file();
+  for (const auto worker : {FileSync::Worker::Own, FileSync::Worker::Caller}) {
+    auto sync = FileSync::open(path, worker);
+    ASSERT_TRUE(sync);
+    std::thread asks{[&] {
+      for (UnixNanos now = 1; now <= 100; ++now) (*sync)->ask(now);
+    }};
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_TRUE((*sync)->also(path));
+      (*sync)->instead();
+    }
+    asks.join();
+    (*sync)->wait();
+    EXPECT_TRUE((*sync)->status());
+  }
+  std::filesystem::remove(path);
+}
+
 TEST(FileSync, EndsAfterWhatWasAskedFor) {
   const auto path = a_file();
   auto sync = FileSync::open(path);

@@ -206,7 +206,10 @@ bool JournalReader::skip_to(const JournalPosition& position) {
   STOM_ASSERT(s.records == 0 && s.end == 0);
   if (s.file.size() < position.bytes) return false;
   const auto begin = s.file.begin_before(position.bytes);
-  if (!begin) return false;
+  if (!begin) {
+    s.status = std::unexpected(begin.error());
+    return false;
+  }
   StripedCrc check = begin->check;
   for (std::uint64_t at = begin->bytes; at < position.bytes;) {
     if (at >= s.file.begin().bytes) {

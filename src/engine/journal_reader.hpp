@@ -37,7 +37,7 @@ class JournalReader {
 
   // Before the first record.
   /// Goes to a place of before, where the journal holds up to there what it held then: what its segment's head says of
-  /// all before that one counts, those are not read. False: it does not, and stays.
+  /// all before that one counts, those are not read. False: it does not, and stays; or status().
   bool skip_to(const JournalPosition& position);
   /// The same where that is known already.
   void go_to(const JournalPosition& position);

@@ -259,6 +259,8 @@ TEST_F(AJournalInSegments, IsGoneOnWithFromItsNewestAlone) {
   }
   auto reader = JournalReader::open(journal()).value();
   EXPECT_FALSE(reader.skip_to(places[39]));
+  ASSERT_FALSE(reader.status()) << "whether it is the same journal nobody knows";
+  EXPECT_EQ(reader.status().error().code, Errc::NotFound);
 }
 
 TEST_F(AJournalInSegments, WithOneMissingSaysWhichAndIsNotTakenForAShorterOne) {

@@ -17,6 +17,14 @@ JournalArchive::~JournalArchive() {
   wait();
 }
 
+// Never two at a time: they would write to the same file.
+void JournalArchive::again() {
+  stop_.store(true);
+  wait();
+  stop_.store(false);
+  thread_ = std::thread{[this] { run(); }};
+}
+
 void JournalArchive::wait() {
   if (thread_.joinable()) thread_.join();
 }

@@ -21,6 +21,8 @@ class JournalArchive {
   JournalArchive(const JournalArchive&) = delete;
   JournalArchive& operator=(const JournalArchive&) = delete;
 
+  /// Another one is sealed: what it is at is broken off, and all is gone through anew.
+  void again();
   /// Until all is packed that can be.
   void wait();
 

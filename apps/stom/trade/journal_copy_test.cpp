@@ -196,6 +196,19 @@ TEST_F(ACopyOfAJournal, NeedsAnOldSegmentOnlyWhereItLacksIt) {
   EXPECT_EQ(refused.error().code, Errc::NotFound);
 }
 
+TEST_F(ACopyOfAJournal, ThatEndedInASegmentThatIsGoneIsOfThisSessionStill) {
+  ASSERT_TRUE(open());
+  const std::string half = bytes(copy());
+  write(2);
+  cut();
+  write(2);
+  std::filesystem::remove(sealed_path(file(), 1, false));
+  const auto refused = open();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::NotFound) << refused.error().message;
+  EXPECT_EQ(bytes(copy()), half);
+}
+
 TEST_F(ACopyOfAJournal, OfASegmentIsNone) {
   std::filesystem::create_directory(place());
   cut();

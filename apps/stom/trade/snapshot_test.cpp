@@ -579,6 +579,33 @@ TEST_F(ASessionsSnapshot, SealedSegmentsArePackedBesideTheSession) {
   EXPECT_EQ(gone_on({}).save(), end);
 }
 
+// The next one is sealed while another is packed still.
+TEST_F(ASessionsSnapshot, SealedSegmentsArePackedByOneAtATime) {
+  std::vector<JournalPosition> places;
+  {
+    DrawnJournal drawn{journal(), 16};
+    while (drawn.records() < 100) {
+      drawn.draw();
+      places.push_back(drawn.position());
+    }
+  }
+  const std::string whole = whole_journal(journal()).value();
+  {
+    JournalArchive archive{journal(), [this](const std::string& line) { said_.push_back(line); }};
+    for (std::size_t at = 5; at < places.size(); at += 5) {
+      ASSERT_TRUE(cut_journal(journal(), places[at]));
+      archive.again();
+      if (at % 2 == 0) archive.again();
+    }
+    archive.wait();
+  }
+  const auto segments = segments_of(journal()).value();
+  for (const SegmentFile& one : segments) EXPECT_EQ(one.packed, one.number < segments.size()) << one.number;
+  EXPECT_EQ(said_.size(), segments.size() - 1);
+  for (const std::string& line : said_) EXPECT_TRUE(line.ends_with(" is packed")) << line;
+  EXPECT_EQ(whole_journal(journal()).value(), whole);
+}
+
 TEST_F(ASessionsSnapshot, OfAnotherSessionIsNotUsed) {
   std::string other_journal;
   {

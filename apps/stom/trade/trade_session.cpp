@@ -394,8 +394,9 @@ void TradeSession::keep_snapshot() {
 }
 
 void TradeSession::pack_segments() {
-  if (!plan_.transport)
-    archive_ = std::make_unique<JournalArchive>(folder_.journal(), [this](const std::string& line) { log_.say(line); });
+  if (plan_.transport) return;
+  if (archive_) return archive_->again();
+  archive_ = std::make_unique<JournalArchive>(folder_.journal(), [this](const std::string& line) { log_.say(line); });
 }
 
 void TradeSession::write_input() {
