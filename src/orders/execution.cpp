@@ -226,7 +226,7 @@ bool Execution::is_to_go(const ExecutionView& view) {
   if (!child_.accepted || child_.cancel_asked || view.now < wait_until_) return false;
   if (stopping_) return true;
   if (!child_.rests) return false;
-  if (has_ended(view.now)) return true;
+  if (has_ended(view.now) || under_way() > left()) return true;  // too much: one before it was filled after all
   const std::int64_t waits = under_way().value;
   if (!follows() || waits < least_) return false;  // what came back could not be sent again
   if (child_.slice < slice_at(view.now) && due(view.now) > waits) return true;

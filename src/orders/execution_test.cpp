@@ -319,6 +319,40 @@ TEST(Execution, AFillThatComesAfterTheCancelCounts) {
   EXPECT_EQ(played.sizes(), (Sizes{50, 30}));
 }
 
+TEST(Execution, AFillThatComesOnceTheNextOrderWaitsTakesThatBackWhereItIsTooMuch) {
+  Played played{ExecutionPlan{.kind = ExecutionKind::Iceberg, .quantity = {50}, .shown = {40}, .limit = {990}}};
+  const auto late = [&](std::int64_t quantity) {
+    played.event({.kind = OrderEventKind::Filled, .id = 1, .price = {990}, .quantity = {quantity}, .leaves = {0}});
+    played.step();
+  };
+  played.step();
+  played.accept();
+  played.tell(OrderEventKind::Canceled);  // by somebody else
+  played.at(Execution::kTryAgainAfter);
+  played.accept();
+  ASSERT_EQ(played.sizes(), (Sizes{40, 40}));
+  late(10);
+  EXPECT_TRUE(played.canceled.empty()) << "40 are left, and 40 wait";
+  late(20);
+  ASSERT_EQ(played.canceled, (std::vector<ClientOrderId>{2}));
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  EXPECT_EQ(played.sizes(), (Sizes{40, 40, 20}));
+}
+
+TEST(Execution, GoingOnWithASmallerQuantityItTakesBackWhatIsTooMuch) {
+  Played played{ExecutionPlan{.kind = ExecutionKind::Iceberg, .quantity = {30}, .shown = {30}}};
+  const WorkingOrder waits{.id = 1, .status = OrderStatus::Working, .price = {980}, .quantity = {50}, .leaves = {50}};
+  played.execution.resume({10}, &waits);
+  played.sent.push_back({.id = 1});
+  played.leaves.push_back(50);
+  played.step();
+  ASSERT_EQ(played.canceled, (std::vector<ClientOrderId>{1}));
+  played.tell(OrderEventKind::Canceled);
+  played.step();
+  EXPECT_EQ(played.sent.back().quantity.value, 20);
+}
+
 TEST(Execution, AFeeTakenOfWhatWasBoughtIsNotBoughtAgain) {
   Played played{twap(50, 1)};
   played.step();

@@ -35,8 +35,12 @@ void Reconciler::restore(Recovery& recovery) {
   begun_ = recovery.first_time();
   if (earlier_.empty()) return;
   const ClientOrderId oldest = std::ranges::min(earlier_.ids());
-  for (const Fill& fill : recovery.account().fills())
-    if (fill.order >= oldest && earlier_.contains(fill.order)) earlier_fills_[fill.order].push_back(fill);
+  for (const Fill& fill : recovery.account().fills()) {
+    if (fill.order < oldest) continue;
+    // What came before it was sent is of another order, which had its number then.
+    const auto* sent = earlier_.find(fill.order);
+    if (sent != nullptr && fill.local_time > sent->time) earlier_fills_[fill.order].push_back(fill);
+  }
 }
 
 void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from) {

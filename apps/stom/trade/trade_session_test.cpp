@@ -65,6 +65,7 @@ class VenueOfATest final : public venues::Venue {
   std::function<void(UnixNanos)> asked_to_cancel_all;
   std::vector<venues::WorkingOrder> others;                        // that rest there
   std::vector<std::pair<ClientOrderId, std::string>> taken_along;  // by resume(), with the venue's name
+  std::vector<std::size_t> fills_taken_along;                      // of each, how many
   /// The kill switch is being pulled: it stops entries by now, and nobody was told.
   std::function<void()> pulled;
 
@@ -141,7 +142,10 @@ class VenueOfATest final : public venues::Venue {
     orders.insert(orders.end(), kept_back.begin(), kept_back.end());
   }
   void resume(std::span<const venues::EarlierOrder> orders, ClientOrderId, ClientOrderId) override {
-    for (const auto& order : orders) taken_along.emplace_back(order.order.id, order.venue_order_id);
+    for (const auto& order : orders) {
+      taken_along.emplace_back(order.order.id, order.venue_order_id);
+      fills_taken_along.push_back(order.fills.size());
+    }
   }
   void adopt(const NewOrder& order, std::string_view name, UnixNanos now, venues::Actions&) override {
     const auto at = std::ranges::find(others, name, &venues::WorkingOrder::venue_order_id);
@@ -801,6 +805,27 @@ TEST_F(ATradingSession, CutsItsJournalWhileItTrades) {
   go_on_after_a_crash();
   pass(kTurnEvery);
   EXPECT_EQ(said(fmt::format("{} fills, 0 orders that are not over", bought)), 1) << said_;
+}
+
+TEST_F(ATradingSession, ThatGoesOnGivesAnOrderNoFillsOfOneThatHadItsNumberBefore) {
+  begin();
+  book(0, 100, 102);
+  const auto send = [&] {
+    orders_.push_back({.id = 5, .instrument = 0, .quantity = {3}, .price = {102}});
+    pass(2 * kTurnEvery);
+  };
+  send();  // filled at once
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+  send();
+  ASSERT_EQ(venue_->sent.size(), 2u);
+  go_on_after_a_crash();
+  ASSERT_EQ(venue_->taken_along.size(), 1u);
+  EXPECT_EQ(venue_->fills_taken_along, std::vector<std::size_t>{0});
+  venue_->tell({.id = 5, .instrument = 0, .quantity = {3}, .price = {102}}, OrderEventKind::Filled, clock_.now(), {1},
+               {2});
+  pass(2 * kTurnEvery);
+  go_on_after_a_crash();
+  EXPECT_EQ(venue_->fills_taken_along, std::vector<std::size_t>{1}) << "that is its own";
 }
 
 /// A buy of 4 at 90 under a name of the session that its journal does not know.
