@@ -80,10 +80,10 @@ int show_segments(const Session& session, const SegmentFlags& flags) {
 /// What will be gone, for who is asked.
 std::string what_goes_with(std::uint64_t before, std::size_t files, std::uint64_t bytes) {
   return fmt::format(
-      "deletes {} segments of the journal before segment {} for good, {} bytes: stom verify, stom account export, stom "
-      "trade log and availability, stom calibrate, stom session backup and a new --copy-to are then no longer possible "
-      "of this session, and where its snapshots are lost, or another version of stom cannot use them, it does not go "
-      "on",
+      "deletes {} segments of the journal before segment {} for good, {} bytes: verify, the export of fills and taxes, "
+      "the log's records, availability, calibrate, a backup "
+      "and a new --copy-to are then no longer possible of this session, and where its snapshots are lost, or another "
+      "version of stom cannot use them, it does not go on",
       files, before, bytes);
 }
 

@@ -65,7 +65,8 @@ Result<void> JournalCutter::begin(const JournalPosition& place) {
   if (to < 0) {
     const int cause = errno;
     sync_.not_also();
-    return fail(Errc::Io, fmt::format("cannot write {}: {}", (*next)->path().string(), std::strerror(cause)));
+    return fail(Errc::Io, fmt::format("cannot write {}: {}", (*next)->path().string(), std::strerror(cause)),
+                "let the process have more files open: ulimit -n, or LimitNOFILE= of its systemd unit");
   }
   next_ = std::move(*next);
   place_ = place;

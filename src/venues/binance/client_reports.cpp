@@ -135,7 +135,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
         else if (order.is_ours && !out.reason.empty() && !std::exchange(other_fee_said_, true))
           actions.status({VenueState::Ready,
                           fmt::format("a fee was taken in {}: such fees are in no sum of the session, neither in its "
-                                      "profit nor in stom account export; the venue's own statement has them",
+                                      "profit nor in what is exported of it; the venue's own statement has them",
                                       text(event, "fee_currency"))});
         say(OrderEventKind::Filled);
       }
