@@ -404,9 +404,9 @@ class TradeSessions(AtTheExchange):
     def test_each_venue_is_traded_with_the_usual_cash_of_its_currency(self):
         with self.buying("--rate", "USDT/KRW=1400") as trade:
             trade.until(lambda s: all(Decimal(held) > 0 for held in s["position"].values()))
-            spent = lambda now: all(Decimal(total) < began - 1_000 for (_, _, total, _), began in zip(now, (100_000_000, 100_000)))
-            for _, currency, total, free in first(lambda: self.balances(trade), spent, trade.log):
-                self.assertEqual(total, free, currency)
+            # How much of it fills is the market's affair; what does not is given up, and its cash is free again.
+            spent = lambda now: all(Decimal(total) < began and total == free for (_, _, total, free), began in zip(now, (100_000_000, 100_000)))
+            first(lambda: self.balances(trade), spent, trade.log)
         journal = Journal(trade.folder / "journal.stom")
         self.assertIn(" cash=100000000 cash=USDT=100000 ", journal.configuration)
         code, out, error = stom("verify", "--session", str(trade.folder), "--json")
