@@ -655,10 +655,11 @@ class TradeSessions(AtTheExchange):
 
     def test_stops_wait_at_the_exchange_are_triggered_and_filled_and_the_others_canceled(self):
         before = self.account(), self.futures_position()
-        spot = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
-        futures = Decimal(self.futures.public("/fapi/v1/ticker/price", symbol="BTCUSDT")["price"])
-        for contract, last in (("binance:BTCUSDT", spot), ("binance-usdm:BTCUSDT", futures)):
-            # On both sides of the price, near and far: some are reached, those far away are not.
+        for contract, market, path in (("binance:BTCUSDT", self.spot, "/api/v3/ticker/price"),
+                                       ("binance-usdm:BTCUSDT", self.futures, "/fapi/v1/ticker/price")):
+            # The price of this moment, not of before the other session: one whose price is passed when it comes is refused.
+            last = Decimal(market.public(path, symbol="BTCUSDT")["price"])
+            # On both sides of it, near and far: some are reached, those far away are not.
             orders = "".join(f"0s buy stop {(last + d).quantize(Decimal('0.1'))} x0.010;"
                              f"0s sell stop_limit {(last - d).quantize(Decimal('0.1'))} {(last - 2 * d).quantize(Decimal('0.1'))} x0.010;"
                              for d in (2, 5, 10, 20, 40, 20000))
