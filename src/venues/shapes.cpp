@@ -178,7 +178,8 @@ Decoded read_value(const Json& value, const Rule& rule, EventBatch& out) {
       if (!value.is_number() && !(rule.as == As::AnyId && value.is_string())) return wrong_type(rule, "an id");
       std::int64_t number = 0;
       if (value.is_number() && !whole_number(text, number)) return wrong_type(rule, "a whole number");
-      if ((rule.need & kMayBeNone) && value.is_number() && (number == 0 || number == -1)) return events();
+      const bool none = value.is_number() ? number == 0 || number == -1 : text == "0" || text == "-1";
+      if ((rule.need & kMayBeNone) && none) return events();
       out.put(rule.name, Type::Text, text);
       return events();
     }
@@ -221,6 +222,9 @@ Decoded read_value(const Json& value, const Rule& rule, EventBatch& out) {
       return read_milliseconds(text, rule, out);
     case As::MsText:
       if (!value.is_string()) return wrong_type(rule, "a whole number of milliseconds in a string");
+      return read_milliseconds(text, rule, out);
+    case As::AnyMs:
+      if (!value.is_number() && !value.is_string()) return wrong_type(rule, "a whole number of milliseconds");
       return read_milliseconds(text, rule, out);
     case As::Iso: {
       const auto time = value.is_string() ? parse_time(text) : Result<UnixNanos>{fail(Errc::BadData, {}, {})};

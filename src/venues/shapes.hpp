@@ -37,6 +37,7 @@ enum class As : std::uint8_t {
   Count,          // a whole JSON number that is not negative
   Ms,             // a JSON number: milliseconds since 1970
   MsText,         // the same as a string
+  AnyMs,          // either, where the venue writes both
   Iso,            // "2018-04-10T15:42:23+09:00"
   ClockKst,       // "115618", a time of day in Seoul
   StampKst,       // "20250917131939" or "20250917", in Seoul: to a time

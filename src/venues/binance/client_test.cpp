@@ -1083,6 +1083,8 @@ TEST_F(Binance, TheUserStreamsKeyIsKeptAliveAndRenewed) {
   EXPECT_EQ(notes.take(), "PUT /fapi/v1/listenKey\ntimer 2 in 1800000 ms");
   stream(R"({"e":"listenKeyExpired","E":1,"listenKey":"abc"})");
   EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey");
+  stream(R"({"e":"listenKeyExpired","E":"1","listenKey":"abc"})");
+  EXPECT_EQ(notes.take(), "POST /fapi/v1/listenKey") << "as the documents of USD-M write its time";
 }
 
 // The gateway tries a key that is refused again for good: what is told of the account would be missing for half an

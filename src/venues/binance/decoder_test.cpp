@@ -33,6 +33,30 @@ TEST(BinanceDecoder, ANewWordMakesTheMessageUnknownNotAnEvent) {
   EXPECT_EQ(read(R"({"stream":"x","data":{"e":"somethingNew"}})"), "unknown somethingNew");
 }
 
+// "er":"0" in Event: Order Update of USD-M. One member that cannot be read takes the whole update with it.
+TEST(BinanceDecoder, WhyAnOrderExpiredIsANumberOrAString) {
+  const auto expired = [](const std::string& why) {
+    std::string frame = order_update("EXPIRED", "0");
+    frame.insert(frame.size() - 2, R"(,"si":0,"ss":0,"V":"EXPIRE_MAKER","pm":"NONE","gtd":0,"er":)" + why);
+    return read(frame);
+  };
+  for (const auto* why : {R"("2")", "2"})
+    EXPECT_TRUE(expired(why).contains(R"("expiry_reason":"2")")) << expired(why);
+  for (const auto* why : {R"("0")", "0"}) {
+    const auto told = expired(why);
+    EXPECT_TRUE(told.contains(R"("kind":"order")") && !told.contains("expiry_reason")) << told;
+  }
+}
+
+// "E": "1736996475556" in Event: User Data Stream Expired of USD-M.
+TEST(BinanceDecoder, TheEndOfAUserStreamIsReadHoweverItsTimeIsWritten) {
+  for (const std::string time : {R"("1736996475556")", "1736996475556"})
+    EXPECT_EQ(read(R"({"e":"listenKeyExpired","E":)" + time + R"(,"listenKey":"WsCM"})"),
+              R"({"events":[{"kind":"user_stream_ended","venue_time_ns":1736996475556000000}]})");
+  EXPECT_EQ(read(R"({"e":"listenKeyExpired","E":"soon","listenKey":"WsCM"})"),
+            "error field \"E\" is not a whole number of milliseconds");
+}
+
 TEST(BinanceDecoder, ANumberWithoutItsQuotesIsAnError) {
   EXPECT_EQ(
       read(

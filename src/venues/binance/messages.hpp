@@ -287,7 +287,7 @@ inline constexpr Rule kFuturesOrderRules[] = {
     {"pm"},
     {"gtd", "expire_time_ns", Ms, kMayMiss | kMayBeNone},
     {"ma"},
-    {"er", "expiry_reason", Id, kMayMiss | kMayBeNone},
+    {"er", "expiry_reason", AnyId, kMayMiss | kMayBeNone},  // "0" as long as it did not expire
 };
 inline constexpr Shape kFuturesOrder{"order", kFuturesOrderRules};
 inline constexpr Rule kOrderTradeUpdateRules[] = {
@@ -373,7 +373,8 @@ inline constexpr Rule kAlgoUpdateRules[] = {
     {"e"}, {"T", "venue_time_ns", Ms}, {"E", "sent_time_ns", Ms}, {"o", "", Object, kMust, {}, &kAlgoOrder}};
 inline constexpr Shape kAlgoUpdate{"algo_order", kAlgoUpdateRules};
 
-inline constexpr Rule kListenKeyExpiredRules[] = {{"e"}, {"E", "venue_time_ns", Ms}, {"listenKey"}};
+// Its time is a string in the documents of USD-M, and a number in what COIN-M's are.
+inline constexpr Rule kListenKeyExpiredRules[] = {{"e"}, {"E", "venue_time_ns", AnyMs}, {"listenKey"}};
 inline constexpr Shape kListenKeyExpired{"user_stream_ended", kListenKeyExpiredRules};
 inline constexpr Rule kLeverageRules[] = {{"s", "instrument", Symbol}, {"l", "leverage", Count}};
 inline constexpr Shape kLeverage{"account_config", kLeverageRules};
@@ -906,6 +907,8 @@ inline constexpr Rule kAlgoAnswerRules[] = {
     {"reduceOnly", "reduce_only", Bool, kMayMiss},
     {"actualOrderId", "order_id", AnyId, kMayMiss | kMayBeEmpty | kMayBeNone},
     {"actualPrice"},
+    {"actualType"},
+    {"actualQty"},
     {"tpTriggerPrice"},
     {"tpPrice"},
     {"slTriggerPrice"},
