@@ -165,7 +165,10 @@ class BinanceDecoder final : public Decoder {
     for (const auto member : json)
       if (std::ranges::find(kMarketMembers, member.key()) == std::end(kMarketMembers))
         out.unknown_fields.push_back(member.key());
-    for (const auto& m : batch_.messages) put(m, json, out.keep(named), decimals, out);
+    for (Message& m : batch_.messages) {
+      if (is_partial_book(stream)) make_whole_book(m);
+      put(m, json, out.keep(named), decimals, out);
+    }
     if (decoders_.size() > 4096) decoders_.clear();  // a file that names ever new instruments
     return events();
   }

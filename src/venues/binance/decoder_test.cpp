@@ -147,5 +147,19 @@ TEST(BinanceDecoder, APartialBookIsOfTheInstrumentThatItsStreamNames) {
       R"({"events":[{"kind":"book","instrument":"binance:BNBBTC","final_update_id":1,"bids":[["2.5","1"]],"asks":[]}]})");
 }
 
+TEST(BinanceDecoder, APartialBookOfFuturesIsAWholeBookThoughItIsWrittenLikeAnUpdate) {
+  const std::string data =
+      R"("data":{"e":"depthUpdate","E":2,"T":1,"s":"A","U":3,"u":4,"pu":2,"b":[["2.50","1"]],"a":[]}})";
+  const std::string levels = R"("bids":[["2.5","1"]],"asks":[]}]})";
+  EXPECT_EQ(read(R"({"stream":"a@depth5@100ms",)" + data),
+            R"({"events":[{"kind":"book","instrument":"binance-usdm:A","venue_time_ns":1000000,)"
+            R"("sent_time_ns":2000000,"final_update_id":4,)" +
+                levels);
+  EXPECT_EQ(read(R"({"stream":"a@depth@100ms",)" + data),
+            R"({"events":[{"kind":"book_update","instrument":"binance-usdm:A","venue_time_ns":1000000,)"
+            R"("sent_time_ns":2000000,"first_update_id":3,"final_update_id":4,"previous_update_id":2,)" +
+                levels);
+}
+
 }  // namespace
 }  // namespace stom::venues::binance

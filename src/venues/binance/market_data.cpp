@@ -176,6 +176,20 @@ constexpr std::string_view kPassedOfSnapshot[] = {"pair"};
 
 }  // namespace
 
+bool is_partial_book(std::string_view stream) {
+  constexpr std::string_view kDepth = "@depth";
+  const auto at = stream.find(kDepth);
+  if (at == std::string_view::npos) return false;
+  const auto levels = stream.substr(at + kDepth.size());
+  return !levels.empty() && levels.front() >= '0' && levels.front() <= '9';
+}
+
+void make_whole_book(Message& message) {
+  if (message.kind != MessageKind::Depth) return;
+  message.kind = MessageKind::Snapshot;
+  message.first_update_id = message.previous_update_id = 0;
+}
+
 struct MarketData::Schema {
   simdjson::dom::parser parser;
   const MarketDataConfig& config;
@@ -355,11 +369,13 @@ struct MarketData::Schema {
     if (f && f->has("data")) f = Fields::of(whole, {"stream", "data"}, {}, config.refuse_unknown_fields);
     if (!f) return std::unexpected(f.error());
     if (!f->has("data")) return event(whole, numbers, m, levels);
-    if (f->has("stream"))
-      if (const auto name = f->text("stream"); !name) return std::unexpected(name.error());
+    const auto stream = f->has("stream") ? f->text("stream") : Result<std::string_view>{""};
+    if (!stream) return std::unexpected(stream.error());
     object data;
     if (whole.at_key("data").get_object().get(data)) return strange("field \"data\" is not an object");
-    return event(data, numbers, m, levels);
+    auto kind = event(data, numbers, m, levels);
+    if (kind && is_partial_book(*stream)) make_whole_book(m);
+    return kind;
   }
 };
 

@@ -7,6 +7,12 @@
 
 namespace stom::venues::binance {
 
+/// "btcusdt@depth5@100ms": a stream of the best levels, each time all of them. Futures write those like the updates of
+/// "@depth", so that the name alone tells.
+bool is_partial_book(std::string_view stream);
+/// Of an update of such a stream: what it is.
+void make_whole_book(Message& message);
+
 /// Which of Binance's three feeds: they differ in the fields a depth update must have.
 enum class Feed : std::uint8_t { Spot, UsdM, CoinM };
 

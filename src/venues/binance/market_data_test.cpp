@@ -219,6 +219,23 @@ TEST(BinanceMarketData, TheStraightRoadAcceptsAndRejectsWhatTheFullParserDoes) {
   }
 }
 
+TEST(BinanceMarketData, AStreamOfTheBestLevelsTellsWholeBooksInTheWordsOfAnUpdate) {
+  auto data = decoder(Feed::UsdM);
+  for (const auto* stream : {"@depth5\"", "@depth10@500ms\"", "@depth20@100ms\""}) {
+    const auto frame = replaced(kDepth, "@depth@0ms\"", stream);
+    const auto batch = decoded(data, frame);
+    ASSERT_EQ(batch.messages.size(), 1u);
+    const Message& m = batch.messages[0];
+    EXPECT_EQ(m.kind, MessageKind::Snapshot) << stream;
+    EXPECT_EQ(m.final_update_id, 5123107837557);
+    EXPECT_EQ(m.first_update_id + m.previous_update_id, 0) << "nothing has to come before it";
+    EXPECT_EQ(m.bids, 2u);
+    agree(data, frame);
+  }
+  for (const auto* stream : {"@depth\"", "@depth@500ms\""})
+    EXPECT_EQ(decoded(data, replaced(kDepth, "@depth@0ms\"", stream)).messages[0].kind, MessageKind::Depth) << stream;
+}
+
 TEST(BinanceMarketData, AFieldOfAnotherKindOfFrameIsReadAlikeByBothRoads) {
   // Each is one that the full parser asks for somewhere: where it is strange there, it is strange on the straight road.
   for (const auto* field :

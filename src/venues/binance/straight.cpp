@@ -212,8 +212,10 @@ bool decode_straight(std::string_view frame, UnixNanos receive_time, const Marke
                      MessageBatch& out) {
   Reader in{frame.data(), frame.data() + frame.size()};
   const bool combined = in.take("{\"stream\":\"");
-  if (combined && !(in.skip_string() && in.take(",\"data\":{"))) return false;
-  if (!combined && !in.take('{')) return false;
+  const char* const name = in.at;
+  if (combined ? !in.skip_string() : !in.take('{')) return false;
+  const std::string_view stream{name, combined ? static_cast<std::size_t>(in.at - 1 - name) : 0};
+  if (combined && !in.take(",\"data\":{")) return false;
 
   const std::size_t levels = out.levels.size();
   Object object{in, config};
@@ -221,7 +223,7 @@ bool decode_straight(std::string_view frame, UnixNanos receive_time, const Marke
   bool taken = false;
   const std::string_view rest{in.at, static_cast<std::size_t>(in.end - in.at)};
   if (rest.starts_with("\"e\":\"depthUpdate\""))
-    taken = read_depth(object, out);
+    taken = !is_partial_book(stream) && read_depth(object, out);
   else if (rest.starts_with("\"e\":\"trade\""))
     taken = read_trade(object, out);
   else if (rest.starts_with("\"u\":") || rest.starts_with("\"e\":\"bookTicker\""))
