@@ -59,7 +59,6 @@ class BinanceDecoder final : public Decoder {
       count_others(json, {"subscriptionId", "event"}, out);
       return message(event, stream, out);
     }
-    if (json.has("method")) return {What::Sent, {}};
     if (const auto event = json.find("e")) {
       if (!event.is_string()) return malformed("field \"e\" is not a string");
       if (std::ranges::find(kMarketEvents, event.text()) != std::end(kMarketEvents)) return market(json, stream, out);
@@ -73,6 +72,7 @@ class BinanceDecoder final : public Decoder {
     if (json.has("cancelResult")) return replaced(json, out);
     if (const auto* shape = shape_of(json, kAnswers))
       return shape == &kRefusal ? refusal(json, out) : read_shape(json, *shape, out);
+    if (json.has("method")) return {What::Sent, {}};  // behind all that the venue says: it may add a member of that name
     return unknown(members_of(json));
   }
 

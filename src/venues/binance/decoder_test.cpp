@@ -57,6 +57,16 @@ TEST(BinanceDecoder, TheEndOfAUserStreamIsReadHoweverItsTimeIsWritten) {
             "error field \"E\" is not a whole number of milliseconds");
 }
 
+TEST(BinanceDecoder, WhatTheVenueSaysIsNotTakenForARequestWhereItAddsAMethod) {
+  EXPECT_EQ(read(R"({"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1})"), "sent");
+  EXPECT_EQ(read(R"({"id":1,"method":"order.place","params":{"symbol":"BTCUSDT"}})"), "sent");
+  EXPECT_EQ(read(R"({"e":"serverShutdown","E":7,"method":"x"})"),
+            R"({"events":[{"kind":"venue_shutdown","venue_time_ns":7000000}],"unknown_fields":["method"]})");
+  EXPECT_EQ(read(R"({"id":1,"status":200,"result":{"serverTime":6},"method":"time"})"),
+            R"({"events":[{"kind":"reply","request_id":"1","status":200},{"kind":"server_time",)"
+            R"("venue_time_ns":6000000}],"unknown_fields":["method"]})");
+}
+
 TEST(BinanceDecoder, ANumberWithoutItsQuotesIsAnError) {
   EXPECT_EQ(
       read(
