@@ -183,6 +183,25 @@ struct DecodeOptions {
   std::string file;
 };
 
+/// What a file is by its name: packed, it has an ending more.
+bool is_named(std::string_view file, std::string_view ending) {
+  for (const std::string_view packed : {".gz", ".zip"})
+    if (file.ends_with(packed)) file.remove_suffix(packed.size());
+  return file.ends_with(ending);
+}
+
+/// All lines together, without what stands before the first (a byte order mark) and behind each (a carriage return).
+Result<std::string> whole_text(importers::LineSource& source) {
+  std::string text;
+  std::string_view line;
+  for (;;) {
+    const auto more = source.next(line);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return text;
+    text.append(line).push_back('\n');
+  }
+}
+
 int decode(const Session& session, const DecodeOptions& options) {
   const auto decoder = venues::make_decoder(options.venue);
   if (!decoder)
@@ -195,17 +214,20 @@ int decode(const Session& session, const DecodeOptions& options) {
     fmt::print("{}\n", answer);
   };
 
-  const bool one_frame = options.file.ends_with(".json");
+  const bool one_frame = is_named(options.file, ".json");
   auto source = importers::LineSource::open(options.file);
   if (!source) return report_error(session, source.error());
   std::vector<venues::Example> examples;
-  if (one_frame || options.file.ends_with(".txt")) {
-    const auto text = importers::read_file(options.file);
+  if (one_frame || is_named(options.file, ".txt")) {
+    const auto text = whole_text(*source);
     if (!text) return report_error(session, text.error());
-    if (one_frame)
+    if (one_frame) {
       print(recorded.frame(*text));
-    else
+    } else {
       examples = venues::examples_in(*text);
+      if (examples.empty()) source = importers::LineSource::open(options.file);  // lines after all
+      if (!source) return report_error(session, source.error());
+    }
     for (const auto& example : examples)
       print(example.sent ? std::string{R"({"skipped":"sent"})"} : recorded.frame(example.text));
   }

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "core/decimal.hpp"
 #include "core/time.hpp"
+#include "core/utf8.hpp"
 
 namespace stom::venues {
 namespace {
@@ -12,28 +16,37 @@ using What = Decoded::What;
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
+/// As JSON. What was cut out of a longer text may end within a character: that byte becomes U+FFFD.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    const std::size_t length = utf8_length(text);
     if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20)
+    if (length == 0)
+      out += "\xEF\xBF\xBD";
+    else if (static_cast<unsigned char>(c) < 0x20)
       out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     else
-      out += c;
+      out += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out + '"';
 }
 
-/// The time that a recorder wrote before a frame: "1723161255298123456" (ns), "1618678262.670261" (s), or a date with
-/// time.
+/// The time that a recorder wrote before a frame: since 1970, in seconds ("1618678262.670261") or, where it has more
+/// digits than those, in thousandths, millionths or billionths of one; or a date with time. None of a century in which
+/// nobody recorded anything: a venue's time of day is looked for around it.
 UnixNanos receive_time(std::string_view text) {
+  std::optional<UnixNanos> time;
   if (text.find_first_not_of("0123456789.") == std::string_view::npos) {
-    const bool seconds = text.size() < 16 || text.contains('.');
-    const auto number = parse_decimal(text, seconds ? 9 : 0);
-    return number ? *number : kNoTime;
+    const auto digits = std::min(text.find('.'), text.size());
+    if (const auto number = parse_decimal(text, digits < 12 ? 9 : digits < 15 ? 6 : digits < 18 ? 3 : 0))
+      time = *number;
+  } else if (const auto date = parse_time(text)) {
+    time = *date;
   }
-  const auto time = parse_time(text);
-  return time ? *time : kNoTime;
+  return time && *time >= 0 && *time < INT64_MAX - 2 * kDay ? *time : kNoTime;
 }
 
 std::string_view first_line(std::string_view& text) {
@@ -63,15 +76,21 @@ std::string RecordedDecoder::answer(Decoded decoded) {
 
 std::string RecordedDecoder::line(std::string_view line) {
   batch_.clear();
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   if (line.starts_with('#') || is_blank(line)) return R"({"skipped":"comment"})";
   if (line.front() == '{' || line.front() == '[') return answer(wrapped(line, kNoTime));
   // "<time> <json>" or "<time>\t<direction>\t<json>"
-  const auto end = line.find_first_of(" \t");
+  auto end = line.find_first_of(" \t");
+  const bool dated = end < line.size() - 1 && line.substr(0, end).contains('-');
+  if (dated && line[end + 1] >= '0' && line[end + 1] <= '9') end = line.find_first_of(" \t", end + 1);  // and a clock
   const auto received = end == std::string_view::npos ? kNoTime : receive_time(line.substr(0, end));
   if (received == kNoTime) return answer({What::Malformed, "neither a frame, a time and a frame, nor a comment"});
   auto rest = line.substr(end + 1);
-  if (rest.starts_with(">\t")) return answer({What::Sent, {}});
-  if (rest.starts_with("<\t")) rest.remove_prefix(2);
+  const auto begins = [&](char direction) {
+    return rest.size() > 1 && rest[0] == direction && (rest[1] == '\t' || rest[1] == ' ');
+  };
+  if (begins('>')) return answer({What::Sent, {}});
+  if (begins('<')) rest.remove_prefix(2);
   return answer(decoder_.decode(rest, received, batch_));
 }
 

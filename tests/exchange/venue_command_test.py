@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""`stom venue check | instruments | limits` against `stom exchange`, as a trader and a script see them.
+"""`stom venue check | instruments | limits` against `stom exchange`, and `decode`, as a trader and a script see them.
 
 usage: STOM_PROGRAM=build/dev/bin/stom venue_command_test.py
 """
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -109,6 +111,36 @@ class VenueCommands(AtTheExchange):
                 got, out, error = venue(*arguments)
                 self.assertEqual(got, code, out + error)
                 self.assertIn(text, error)
+
+
+class VenueDecode(unittest.TestCase):
+    FRAME = '{"e":"serverShutdown","E":7}'
+    READ = {"events": [{"kind": "venue_shutdown", "venue_time_ns": 7000000}]}
+
+    def decoded(self, name, data):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, name)
+            with open(file, "wb") as out:
+                out.write(data)
+            code, out, error = venue("decode", "binance", file)
+        self.assertEqual(code, 0, error)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def test_each_line_is_answered_by_one_however_the_file_was_written(self):
+        lines = (f"\ufeff# a note\r\n{self.FRAME}\r\n\r\n  {self.FRAME}\n1723161255298 {self.FRAME}\n"
+                 "1618678262.67\t>\tPING\nPONG").encode()
+        for name, data in [("a.jsonl", lines), ("a.log", lines), ("a.txt", lines), ("a.jsonl.gz", gzip.compress(lines))]:
+            with self.subTest(name):
+                *read, last = self.decoded(name, data)
+                self.assertEqual(read, [{"skipped": "comment"}, self.READ, {"skipped": "comment"}, self.READ, self.READ,
+                                        {"skipped": "sent"}])
+                self.assertEqual(list(last), ["error"])
+
+    def test_a_json_file_is_one_frame_packed_or_not(self):
+        text = ("\ufeff" + json.dumps(json.loads(self.FRAME), indent=2)).encode()
+        for name, data in [("a.json", text), ("a.json.gz", gzip.compress(text))]:
+            with self.subTest(name):
+                self.assertEqual(self.decoded(name, data), [self.READ])
 
 
 if __name__ == "__main__":
