@@ -250,6 +250,9 @@ net::Response Exchange::control(const net::Request& request) {
     if (parser.parse(request.body).get_object().get(body))
       return json_error(400, "bad_json", "the body is an object with value and count");
     for (const auto [key, field] : body) {
+      // As if it were left out: what is not known, or nothing but "on".
+      if ((key == "value" || key == "count") && field.is_null()) continue;
+      if (bool on = false; key == "value" && !field.get_bool().get(on) && on) continue;
       std::int64_t number = 0;
       if ((key != "value" && key != "count") || field.get_int64().get(number))
         return json_error(400, "bad_json", "value and count are whole numbers, and there is nothing else");

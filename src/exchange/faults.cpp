@@ -13,6 +13,7 @@ struct Described {
   std::int64_t least, most, usual;
   bool needs_value;     // there is no usual one
   bool stands = false;  // not an occasion but a state: on until it is cleared
+  bool whole = false;   // there is no little of it: whatever its value, the usual one counts
 };
 
 constexpr std::int64_t kHour = 3'600'000;
@@ -27,7 +28,7 @@ constexpr Described kDescribed[] = {
     {"http_429", 1, 100, 100, false},
     {"http_418", 1, 100, 100, false},
     {"http_5xx", 1, 100, 100, false},
-    {"maintenance", 100, 100, 100, false},
+    {"maintenance", 1, 100, 100, false, false, true},
     {"clock_skew_ms", -kHour, kHour, 0, true, true},
     {"fill_before_ack", 1, kHour, 1000, false},
     {"fill_reorder", 1, 100, 100, false},
@@ -85,7 +86,7 @@ Result<void> Faults::set(std::string_view name, std::optional<std::int64_t> valu
   if (count && known.stands)
     return fail(Errc::Usage, fmt::format("the fault {} does not happen a number of times", name),
                 "it is on until it is cleared: leave count out");
-  states_[*index] = {wanted != 0, wanted, count};
+  states_[*index] = {wanted != 0, known.whole ? known.usual : wanted, count};
   return {};
 }
 

@@ -47,6 +47,14 @@ TEST(Faults, ThatDoNotExistOrMakeNoSenseAreRefused) {
   EXPECT_EQ(faults.json(), R"({"faults":{"clock_skew_ms":{"value":-500}}})");
 }
 
+TEST(Faults, AMaintenanceIsOneWhateverNumberItIsSetWith) {
+  Faults faults{1};
+  ASSERT_TRUE(faults.set("maintenance=1"));
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(faults.strikes(Fault::Maintenance));
+  EXPECT_EQ(faults.json(), R"({"faults":{"maintenance":{"value":100}}})");
+  EXPECT_FALSE(faults.set("maintenance=0"));
+}
+
 TEST(Faults, ThatAreAStateHaveNoNumberOfTimes) {
   Faults faults{1};
   for (const char* state : {"delist", "tick_change"}) {

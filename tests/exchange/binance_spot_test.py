@@ -536,6 +536,9 @@ class Faults(unittest.TestCase):
         self.assertEqual(self.exchange.control("PUT", "/faults/nonsense")[0], 404)
         self.assertEqual(self.exchange.control("PUT", "/faults/a%22b")[0], 404, "and the answer is JSON")
         self.assertEqual(self.exchange.control("PUT", "/faults/ack_delay_ms")[0], 400)
+        self.assertEqual(self.exchange.control("PUT", "/faults/http_418", {"value": "often"})[0], 400)
+        for usual in ({"value": True}, {"value": None, "count": None}):
+            self.assertEqual(self.exchange.control("PUT", "/faults/http_418", usual), (200, {"faults": {"http_418": {"value": 100}}}))
         self.exchange.control("PUT", "/faults/http_418")
         self.spot.public("/api/v3/ping")
         self.assertEqual(self.spot.status, 418)
