@@ -30,7 +30,7 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 struct VerifyFlags {
-  std::string folder;
+  std::string folder, session;
   std::vector<std::string> parameters;
 };
 
@@ -241,7 +241,9 @@ void print_on_frames(const OnFrames& on_frames) {
 }
 
 int verify(const Session& session, const VerifyFlags& flags) {
-  const fs::path folder = flags.folder;
+  if (flags.folder.empty() == flags.session.empty())
+    return report_error(session, {Errc::Usage, "one folder is needed", "stom verify --session DIR"});
+  const fs::path folder = flags.folder.empty() ? flags.session : flags.folder;
   if (const fs::path journal = folder / "journal.stom"; !fs::exists(journal))
     return report_error(session, {Errc::NotFound, fmt::format("no journal at {}", journal.string()),
                                   "stom verify --session DIR, with the folder of stom trade start … --session DIR"});
@@ -277,7 +279,8 @@ void add_verify_command(CLI::App& app, Session& session) {
       "verify",
       "Run a trading session again: does what it took in lead to its orders, and what do its frames lead to?");
   auto flags = std::make_shared<VerifyFlags>();
-  command->add_option("--session", flags->folder, "the session's folder")->required();
+  command->add_option("folder", flags->folder, "the session's folder");
+  command->add_option("--session", flags->session, "the same");
   command
       ->add_option("--param", flags->parameters,
                    "NAME=VALUE: with another parameter than it had; the first difference is what that changes")

@@ -325,6 +325,8 @@ class Verify(AtTheExchange):
         self.assertFalse((trade.folder / "input").exists())
         self.assertEqual(self.verify()[0], 3)
         self.assertEqual(stom("verify", "--session", str(self.home / "nowhere"))[0], 3)
+        self.assertEqual(stom("verify", str(self.home / "nowhere"))[0], 3, "the folder may stand alone")
+        self.assertEqual(stom("verify")[0], 2)
 
 
 if __name__ == "__main__":
