@@ -314,6 +314,9 @@ class BinanceSpot(unittest.TestCase):
                                  for t in (kline[0], kline[6] + 1))
                 self.assertTrue(begins(opens) and begins(closes), (interval, opens, closes))
         self.refused(self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval="7m"), -1120)
+        days = {"symbol": "BTCUSDT", "interval": "1d", "limit": 1}
+        self.assertEqual(self.spot.public("/api/v3/klines", **days, timeZone="0")[0][0] % 86_400_000, 0)
+        self.refused(self.spot.public("/api/v3/klines", **days, timeZone="8"), -1130)  # days of UTC alone here
         first = self.spot.public("/api/v3/historicalTrades", symbol="BTCUSDT", limit=1000)[0]["id"]
         page = self.spot.public("/api/v3/historicalTrades", symbol="BTCUSDT", fromId=first + 1, limit=2)
         self.assertEqual([t["id"] for t in page], [first + 1, first + 2])

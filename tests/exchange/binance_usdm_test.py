@@ -487,6 +487,7 @@ class BinanceUsdm(unittest.TestCase):
                 self.same_as(self.client.public("/fapi/" + path, **more), f"http/http_futures_market_{file}.json")
         old = self.client.keyed("GET", "/fapi/v1/historicalTrades?symbol=BTCUSDT")
         self.same_as(old, "http/http_futures_market_historical_trades.json")
+        self.assertLessEqual(len(old), 100, "unless more are asked for")
         self.assertEqual(self.client.public("/fapi/v1/historicalTrades", symbol="BTCUSDT")["code"], -2014)
         answer = self.client.public("/fapi/v1/continuousKlines", pair="BTCUSDT", contractType="NEXT_QUARTER", interval="1m")
         self.assertEqual(answer["code"], -1121)

@@ -15,7 +15,7 @@ import unittest
 from decimal import Decimal, InvalidOperation
 
 sys.path.insert(0, os.path.dirname(__file__))
-from venue_client import Exchange, Spot
+from venue_client import Exchange, Spot, Upbit
 
 DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
 FRAMES = 40  # of each stream
@@ -92,6 +92,18 @@ class Replay(unittest.TestCase):
         with Exchange("--replay", "binance:BTCUSDT", "--loop", "--shift-to-now") as exchange:
             trade = exchange.socket(exchange.line["venues"]["binance"]["ws"] + "/ws/btcusdt@trade").receive()
             self.assertLess(abs(trade["E"] / 1000 - time.time()), 5)
+
+    def test_what_an_order_has_to_be_worth_is_said_in_the_currency_of_its_market(self):
+        subprocess.run([os.environ["STOM_PROGRAM"], "data", "import", DATA / "market/ws_raw_multi/upbit_ws62.log",
+                        "--instrument", "upbit:BTC-XTZ", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        with Exchange("--replay", "upbit:BTC-XTZ", "--loop") as exchange:
+            upbit = Upbit(exchange)
+            chance = upbit.signed("GET", "/v1/orders/chance", market="BTC-XTZ")
+            self.assertEqual(chance["market"]["bid"]["min_total"], 0.00005)
+            order = {"market": "BTC-XTZ", "side": "bid", "ord_type": "limit", "price": "0.0001"}
+            refused = upbit.signed("POST", "/v1/orders", **order, volume="0.49")
+            self.assertEqual(refused["error"]["name"], "under_min_total_bid")
+            self.assertEqual(upbit.signed("POST", "/v1/orders", **order, volume="0.5")["state"], "wait")
 
 
 if __name__ == "__main__":

@@ -218,7 +218,7 @@ Outcome MarketServer::trades(Call& call, UnixNanos) {
 
 Outcome MarketServer::historical_trades(Call& call, UnixNanos) {
   const auto market = market_of(call);
-  const std::size_t limit = call.limit(500, 1000);
+  const std::size_t limit = call.limit(terms_.usual_old_trades, terms_.most_old_trades);
   const auto from_id = call.find_number("fromId");
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;

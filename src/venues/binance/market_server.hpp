@@ -24,6 +24,7 @@ struct MarketTerms {
   bool eight_decimals = false;       // of prices and quantities; else the instrument's
   bool api_has_user_events = false;  // the WebSocket API tells the user's events too
   std::int64_t most_klines = 1000;
+  std::int64_t usual_old_trades = 500, most_old_trades = 1000;  // of historicalTrades
   std::size_t streams_per_socket = 0;
   DurationNanos kline_stream = 0;   // how often a running kline is told
   DurationNanos ticker_stream = 0;  // how often the last 24 hours are

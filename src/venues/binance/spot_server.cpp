@@ -298,9 +298,19 @@ Outcome SpotServer::ticker_window(Call& call, UnixNanos now) {
                     [&](InstrumentIndex market, const Instrument&) { return window_json(market, from, now, mini); });
 }
 
-Outcome SpotServer::ticker_today(Call& call, UnixNanos now) {
+/// Days of UTC alone here.
+void SpotServer::read_zone(Call& call) {
   if (const auto zone = call.find("timeZone"); zone && *zone != "0" && *zone != "0:00" && *zone != "00:00")
-    call.fail(-1130, "Data sent for parameter 'timeZone' is not valid.");  // days of UTC alone here
+    call.fail(-1130, "Data sent for parameter 'timeZone' is not valid.");
+}
+
+Outcome SpotServer::zoned_klines(Call& call, UnixNanos now) {
+  read_zone(call);
+  return klines(call, now);
+}
+
+Outcome SpotServer::ticker_today(Call& call, UnixNanos now) {
+  read_zone(call);
   const bool mini = wants_mini(call);
   if (!call.find("symbol") && !call.find("symbols")) call.missing("symbol");
   const UnixNanos from = now / kDay * kDay;
@@ -498,8 +508,8 @@ std::span<const MarketServer::Endpoint> SpotServer::endpoints() const {
       {"GET", "/v3/trades", "trades.recent", 25, kNone, false, false, act(&S::trades)},
       {"GET", "/v3/aggTrades", "trades.aggregate", 4, kNone, false, false, act(&S::aggregate_trades)},
       {"GET", "/v3/historicalTrades", "trades.historical", 25, kNone, false, false, act(&S::historical_trades)},
-      {"GET", "/v3/klines", "klines", 2, kNone, false, false, act(&S::klines)},
-      {"GET", "/v3/uiKlines", "uiKlines", 2, kNone, false, false, act(&S::klines)},
+      {"GET", "/v3/klines", "klines", 2, kNone, false, false, act(&S::zoned_klines)},
+      {"GET", "/v3/uiKlines", "uiKlines", 2, kNone, false, false, act(&S::zoned_klines)},
       {"GET", "/v3/avgPrice", "avgPrice", 2, kNone, false, false, act(&S::average)},
       {"GET", "/v3/ticker/price", "ticker.price", 2, kNone, false, false, act(&S::ticker_price)},
       {"GET", "/v3/ticker/bookTicker", "ticker.book", 2, kNone, false, false, act(&S::book_ticker)},

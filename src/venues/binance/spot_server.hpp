@@ -35,6 +35,8 @@ class SpotServer final : public MarketServer {
   Outcome book_ticker(Call& call, UnixNanos now);
   Outcome ticker_24hr(Call& call, UnixNanos now);
   Outcome ticker_window(Call& call, UnixNanos now);
+  static void read_zone(Call& call);
+  Outcome zoned_klines(Call& call, UnixNanos now);
   Outcome ticker_today(Call& call, UnixNanos now);
   Outcome average(Call& call, UnixNanos now);
   /// Whether it asks for the short form of a ticker, which tells no changes.

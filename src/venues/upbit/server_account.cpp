@@ -60,8 +60,9 @@ Outcome UpbitServer::chance(const Call& call) {
   const auto market = market_of(call);
   if (!market) return std::unexpected(market.error());
   const Instrument& of = instrument(*market);
+  const std::string least = format_decimal_trimmed(Int128{least_total(of.quote)}, 8);
   const auto side = [&](const std::string& currency) {
-    return JsonObject{}.text("currency", currency).raw("price_unit", "null").number("min_total", kLeastTotal).done();
+    return JsonObject{}.text("currency", currency).raw("price_unit", "null").raw("min_total", least).done();
   };
   const std::string fee = format_decimal_trimmed(Int128{kFeeRate}, 9);
   const std::string kinds = R"(["best_fok","best_ioc","limit","limit_fok","limit_ioc","limit_post_only",)";

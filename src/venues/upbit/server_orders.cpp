@@ -267,9 +267,9 @@ std::expected<Judged, ApiError> UpbitServer::judge(AccountId account, const Wish
   if (best) terms.price = opposite.price;
   const Money total =
       extra.amount.value > 0 ? extra.amount : value_of(of, limit ? terms.price : opposite.price, terms.quantity);
-  if (total.value < Int128{kLeastTotal} * power_of_ten(kMoneyDecimals))
+  if (const auto least = Int128{least_total(of.quote)}; total.value < least * power_of_ten(kMoneyDecimals - 8))
     return refuse(400, side == Side::Buy ? "under_min_total_bid" : "under_min_total_ask",
-                  fmt::format("최소주문금액 이상으로 주문해주세요. ({} {})", kLeastTotal, of.quote));
+                  fmt::format("최소주문금액 이상으로 주문해주세요. ({} {})", format_decimal_trimmed(least, 8), of.quote));
   if (extra.amount.value > 0 && extra.amount + fee_of(extra.amount) > balance_of(account, of.quote).free)
     return poor(side, of);
   return Judged{terms, extra};

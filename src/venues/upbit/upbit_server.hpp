@@ -25,9 +25,13 @@
 
 namespace stom::venues::upbit::server {
 
-inline constexpr std::int64_t kLeastTotal = 5'000;  // won
 inline constexpr std::int64_t kFeeRate = 500'000;   // 0.05 %, in 10^-9
 inline constexpr std::size_t kUnits = 30;           // levels of a book
+
+/// What an order has to be worth, in 10^-8 of what it is paid in: 5,000 won, 0.00005 BTC, half a USDT.
+constexpr std::int64_t least_total(std::string_view quote) {
+  return quote == "BTC" ? 5'000 : quote == "USDT" ? 50'000'000 : 500'000'000'000;
+}
 
 /// What may be asked how often, together.
 enum GroupIndex : std::size_t {
