@@ -151,8 +151,8 @@ class BinanceSpot(unittest.TestCase):
     def test_a_path_that_the_venue_has_not_is_404(self):
         status, _, _ = self.exchange.http("GET", self.spot.venue["rest"] + "/api/v3/nothing")
         self.assertEqual(status, 404)
-        status, _, _ = self.exchange.http("POST", self.spot.venue["rest"] + "/api/v3/userDataStream")
-        self.assertEqual(status, 404, "spot's listenKey ended on 2026-02-20")
+        status, _, body = self.exchange.http("POST", self.spot.venue["rest"] + "/api/v3/userDataStream")
+        self.assertEqual((status, len(body)), (410, 136), "spot's listenKey ended on 2026-02-20")
         with self.assertRaises(ConnectionError):
             self.exchange.socket(self.spot.venue["ws"] + "/nothing")
 

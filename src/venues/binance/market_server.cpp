@@ -69,7 +69,7 @@ WireResponse MarketServer::on_request(const WireRequest& request) {
   }
   if (endpoint == nullptr && path_known)
     return {.status = 405, .body = ApiError{405, -1000, "Method Not Allowed"}.json()};
-  if (endpoint == nullptr) return unknown_path();
+  if (endpoint == nullptr) return has_ended(request.path) ? gone() : unknown_path();
   auto parameters = parse_form(request.query);
   auto form = parse_form(request.body);
   if (!parameters || !form) return refused({400, -1101, "Too many parameters sent for this endpoint."}, now);
@@ -123,6 +123,13 @@ Outcome MarketServer::run(const Endpoint& endpoint, Call& call, UnixNanos now) {
 
 WireResponse MarketServer::unknown_path() {
   return {.status = 404, .body = "<html><body><h2>404 Not found</h2></body></html>", .content_type = "text/html"};
+}
+
+WireResponse MarketServer::gone() {
+  return {.status = 410,
+          .body = "<html>\r\n<head><title>410 Gone</title></head>\r\n<body>\r\n<center><h1>410 Gone</h1></center>\r\n"
+                  "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+          .content_type = "text/html"};
 }
 
 WireResponse MarketServer::refused(const ApiError& error, UnixNanos now) const {

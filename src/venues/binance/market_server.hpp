@@ -79,6 +79,9 @@ class MarketServer : public VenueServer {
   /// Counts, checks and does it.
   Outcome run(const Endpoint& endpoint, Call& call, UnixNanos now);
   static WireResponse unknown_path();
+  /// Whether it is a path that the venue has taken away and answers for: as its front does, not its servers.
+  virtual bool has_ended(std::string_view) const { return false; }
+  static WireResponse gone();
   std::string rate_limits_json() const;
 
   std::optional<InstrumentIndex> market_named(Call& call, const std::string& symbol) const;

@@ -26,6 +26,7 @@ class SpotServer final : public MarketServer {
 
  private:
   std::span<const Endpoint> endpoints() const override;
+  bool has_ended(std::string_view path) const override { return path == "/api/v3/userDataStream"; }  // 2026-02-20
 
   // ---- markets
 
