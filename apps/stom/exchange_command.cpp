@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <iterator>
@@ -155,7 +156,7 @@ Result<Replays> replays_of(const std::vector<std::string>& ids) {
     if (venues::make_venue_server(venue) == nullptr)
       return fail(Errc::Unsupported, fmt::format("the exchange does not speak the protocol of {}", venue),
                   "it speaks that of " + known);
-    replays[venue].push_back(id);
+    if (auto& of = replays[venue]; std::ranges::find(of, id) == of.end()) of.push_back(id);  // once, however often named
   }
   return replays;
 }

@@ -87,6 +87,11 @@ class Replay(unittest.TestCase):
             with Exchange("--replay", "binance:BTCUSDT", *more) as exchange:
                 self.assertEqual([s["symbol"] for s in Spot(exchange).public("/api/v3/exchangeInfo")["symbols"]], listed)
 
+    def test_a_recording_that_is_named_twice_is_one_market(self):
+        self.recorded("spot_btcusdt", "binance:BTCUSDT")
+        with Exchange("--replay", "binance:BTCUSDT", "binance:BTCUSDT") as exchange:
+            self.assertEqual([s["symbol"] for s in Spot(exchange).public("/api/v3/exchangeInfo")["symbols"]], ["BTCUSDT"])
+
     def test_times_are_todays_where_that_is_asked(self):
         self.recorded("spot_btcusdt", "binance:BTCUSDT")
         with Exchange("--replay", "binance:BTCUSDT", "--loop", "--shift-to-now") as exchange:
