@@ -308,6 +308,8 @@ class BinanceSpot(unittest.TestCase):
                 self.assertEqual(differences(filters[theirs["filterType"]], theirs), [])
         klines = self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval="1h", limit=5)
         self.assertEqual([b[0] - a[0] for a, b in zip(klines, klines[1:])], [3_600_000] * (len(klines) - 1))
+        page = self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval="1h", limit=1, startTime=klines[0][0] * 1000)
+        self.assertEqual([kline[0] for kline in page], [klines[0][0]], "a time may be in microseconds")
         for interval, begins in (("1w", lambda day: day.weekday() == 0), ("1M", lambda day: day.day == 1)):
             for kline in self.spot.public("/api/v3/klines", symbol="BTCUSDT", interval=interval):
                 opens, closes = (datetime.datetime.fromtimestamp(t / 1000, datetime.timezone.utc)
@@ -567,6 +569,18 @@ class Faults(unittest.TestCase):
         api = self.spot.api()
         api.send(self.spot.signed_call("order.place", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01"))
         self.assertEqual(api.receive(), api.receive())
+
+    def test_what_the_venue_takes_out_is_not_told_under_the_name_of_a_cancel(self):
+        api = self.spot.api()
+        api.send(self.spot.signed_call("userDataStream.subscribe.signature"))
+        api.receive()
+        for name in ("first", "second"):
+            self.spot.signed("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                             quantity="0.01", price="50000", newClientOrderId=name)
+        self.spot.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="first", newClientOrderId="why")
+        self.exchange.control("PUT", "/faults/delist", {"value": 1})
+        told = [api.receive(lambda m: m.get("event", {}).get("x") == "CANCELED")["event"] for _ in range(2)]
+        self.assertEqual([(t["C"], t["c"]) for t in told], [("first", "why"), ("second", "second")])
 
     def test_connections_are_cut_and_frames_torn(self):
         stream = self.exchange.socket(self.spot.venue["ws"] + "/ws/btcusdt@depth@100ms")

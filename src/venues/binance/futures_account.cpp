@@ -258,7 +258,7 @@ Outcome FuturesServer::held_positions(Call& call, UnixNanos now) {
 Outcome FuturesServer::income(Call& call, UnixNanos now) {
   const auto market = market_if_any(call);
   const auto kind = call.find("incomeType");
-  const auto from = call.find_number("startTime"), to = call.find_number("endTime"), page = call.find_number("page");
+  const auto from = call.find_time("startTime"), to = call.find_time("endTime"), page = call.find_number("page");
   const std::size_t limit = call.limit(100, 1000);
   if (const auto* error = call.check()) return std::unexpected(*error);
   const bool any = !kind || *kind == "FUNDING_FEE", without_times = !from && !to;

@@ -268,7 +268,7 @@ Outcome FuturesServer::premium_index(Call& call, UnixNanos now) {
 /// What was due while the exchange ran.
 Outcome FuturesServer::funding_rates(Call& call, UnixNanos) {
   const auto one = futures_.coin_margined ? market_of(call) : market_if_any(call);
-  const auto from = call.find_number("startTime"), to = call.find_number("endTime");
+  const auto from = call.find_time("startTime"), to = call.find_time("endTime");
   const std::size_t limit = call.limit(100, 1000);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;

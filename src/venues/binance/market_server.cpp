@@ -238,8 +238,8 @@ Outcome MarketServer::historical_trades(Call& call, UnixNanos) {
 Outcome MarketServer::aggregate_trades(Call& call, UnixNanos) {
   const auto market = market_of(call);
   const std::size_t limit = call.limit(500, 1000);
-  const auto from_id = call.find_number("fromId"), from = call.find_number("startTime"),
-             to = call.find_number("endTime");
+  const auto from_id = call.find_number("fromId"), from = call.find_time("startTime"),
+             to = call.find_time("endTime");
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
   for (const PublicTrade& t : exchange_->trades(*market)) {
@@ -253,7 +253,7 @@ Outcome MarketServer::aggregate_trades(Call& call, UnixNanos) {
 Outcome MarketServer::klines_of(Call& call, std::optional<InstrumentIndex> market, UnixNanos) {
   const auto interval = interval_of(call.text("interval"));
   if (!interval) call.fail(-1120, "Invalid interval.");
-  const auto from = call.find_number("startTime"), to = call.find_number("endTime");
+  const auto from = call.find_time("startTime"), to = call.find_time("endTime");
   const std::size_t limit = call.limit(500, terms_.most_klines);
   if (const auto* error = call.check()) return std::unexpected(*error);
   const Instrument& i = instrument(*market);
@@ -273,7 +273,7 @@ Outcome MarketServer::klines_of(Call& call, std::optional<InstrumentIndex> marke
 Outcome MarketServer::own_trades(Call& call, UnixNanos) {
   const auto market = market_of(call);
   const auto order = call.find_number("orderId"), from_id = call.find_number("fromId");
-  const auto from = call.find_number("startTime"), to = call.find_number("endTime");
+  const auto from = call.find_time("startTime"), to = call.find_time("endTime");
   const std::size_t limit = call.limit(500, 1000);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kRefusalsBeforeBan = 20;  // of one minute; the documents say "repeatedly"
 constexpr DurationNanos kBan = 2 * kMinute;      // "from 2 minutes to 3 days"
+constexpr std::int64_t kMicroseconds = 100'000'000'000'000;  // a time from here on is in them: in ms, of the year 5138
 constexpr std::string_view kAmountShape = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
 constexpr DurationNanos kWeek = 7 * kDay;
 constexpr DurationNanos kCalendarMonth = 31 * kDay;  // stands for one
@@ -62,6 +63,11 @@ std::optional<std::int64_t> Call::find_number(std::string_view name) {
   if (!number || *number < 0)
     fail(-1100, fmt::format("Illegal characters found in parameter '{}'; legal range is '^[0-9]{{1,20}}$'.", name));
   return number;
+}
+
+std::optional<std::int64_t> Call::find_time(std::string_view name) {
+  const auto time = find_number(name);
+  return time && *time >= kMicroseconds ? std::optional{*time / 1000} : time;
 }
 
 std::int64_t Call::number(std::string_view name) {
@@ -439,7 +445,8 @@ void Doorman::check_time(Call& call, UnixNanos now) {
   const auto window = call.find("recvWindow");
   if (call.failed()) return;
   // Milliseconds, or microseconds where there are that many digits; the window in milliseconds, to the microsecond.
-  const UnixNanos sent = timestamp * (timestamp >= 100'000'000'000'000 ? kMicrosecond : kMillisecond);
+  const std::int64_t unit = timestamp >= kMicroseconds ? kMicrosecond : kMillisecond;
+  const UnixNanos sent = std::min(timestamp, INT64_MAX / unit) * unit;
   const auto microseconds = window ? parse_decimal(*window, 3) : Result<std::int64_t>{5'000'000};
   if (!microseconds || *microseconds < 0) return call.missing("recvWindow");
   if (*microseconds > 60'000'000) return call.fail(-1131, "recvWindow must be less than 60000.");

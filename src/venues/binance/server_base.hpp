@@ -41,6 +41,8 @@ class Call {
   std::optional<std::string> find(std::string_view name);
   std::string text(std::string_view name);  // mandatory
   std::optional<std::int64_t> find_number(std::string_view name);
+  /// Milliseconds, or microseconds where it has that many digits, in milliseconds.
+  std::optional<std::int64_t> find_time(std::string_view name);
   std::int64_t number(std::string_view name);
   /// An amount with up to eight decimals, in 10^-8.
   std::optional<std::int64_t> find_amount(std::string_view name);

@@ -78,6 +78,18 @@ TEST(BinanceDoorman, TakesTheEd25519KeyOfAnAccountToo) {
   EXPECT_EQ(asked_with("", signature).first, -2014) << "no key is no account's Ed25519 key";
 }
 
+TEST(BinanceDoorman, RefusesTimesFarFromItsOwnHoweverManyDigitsTheyHave) {
+  const auto refusal = [](const std::string& time) {
+    Call call{Parameters{{"timestamp", time}}};
+    Doorman::check_time(call, kNow);
+    return call.failed() ? call.check()->code : 0;
+  };
+  EXPECT_EQ(refusal("1700000000000"), 0);
+  EXPECT_EQ(refusal("1700000000000000"), 0);
+  for (const auto* time : {"0", "1700000000", "99999999999999", "1700000000000000000", "9223372036854775807"})
+    EXPECT_EQ(refusal(time), -1021) << time;
+}
+
 TEST(BinanceCall, NotesTheFirstThingThatIsWrong) {
   Call call{{{"symbol", "BTCUSDT"}, {"quantity", "0.1234567891"}, {"price", "1e3"}}};
   EXPECT_EQ(call.text("symbol"), "BTCUSDT");
@@ -103,6 +115,14 @@ TEST(BinanceCall, ReadsAmountsExactly) {
   EXPECT_FALSE(call.failed());
   EXPECT_FALSE(call.find_amount("d"));
   EXPECT_EQ(call.check()->code, -1108);
+}
+
+TEST(BinanceCall, ReadsTimesInMillisecondsAndMicroseconds) {
+  Call call{{{"startTime", "1700000000000"}, {"endTime", "1700000000001999"}}};
+  EXPECT_EQ(call.find_time("startTime"), 1'700'000'000'000);
+  EXPECT_EQ(call.find_time("endTime"), 1'700'000'000'001);
+  EXPECT_FALSE(call.find_time("timestamp"));
+  EXPECT_FALSE(call.failed());
 }
 
 TEST(BinanceRateLimits, RefuseThenBanAndForgiveByTheClock) {

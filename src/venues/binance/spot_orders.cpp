@@ -406,8 +406,8 @@ Outcome SpotServer::open_orders(Call& call, UnixNanos now) {
 
 Outcome SpotServer::all_orders(Call& call, UnixNanos) {
   const auto market = market_of(call);
-  const auto from_id = call.find_number("orderId"), from = call.find_number("startTime"),
-             to = call.find_number("endTime");
+  const auto from_id = call.find_number("orderId"), from = call.find_time("startTime"),
+             to = call.find_time("endTime");
   const std::size_t limit = call.limit(500, 1000);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
@@ -426,7 +426,7 @@ Outcome SpotServer::cancel(Call& call, UnixNanos) {
   const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNeither, any_order}, market,
                                               -2011, "Unknown order sent.")
                                    : nullptr;
-  canceling_as_ = spot_client_id(call);
+  const std::string name = spot_client_id(call);
   const auto restriction = call.find("cancelRestrictions");
   if (restriction && *restriction != "ONLY_NEW" && *restriction != "ONLY_PARTIALLY_FILLED")
     call.fail(-1130, "Data sent for parameter 'cancelRestrictions' is not valid.");
@@ -434,8 +434,15 @@ Outcome SpotServer::cancel(Call& call, UnixNanos) {
   STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
   if (restriction && order->open() && (order->filled.value > 0) != (*restriction == "ONLY_PARTIALLY_FILLED"))
     return refuse(-2011, "Order was not canceled due to cancel restrictions.");
-  if (!exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
-  return canceled_json(*order, canceling_as_);
+  if (!cancel_as(*order, name)) return refuse(-2011, "Unknown order sent.");
+  return canceled_json(*order, name);
+}
+
+bool SpotServer::cancel_as(const VenueOrder& order, const std::string& name) {
+  canceling_as_ = name;
+  const bool canceled = exchange_->cancel(order.terms.id);
+  canceling_as_.clear();  // what the venue takes out itself was canceled under no name
+  return canceled;
 }
 
 /// What became of the two is told together. An order that breaks a rule of the market touches nothing.
@@ -484,8 +491,8 @@ Outcome SpotServer::cancel_all(Call& call, UnixNanos) {
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
   for (const VenueOrder* order : open_orders_of(call, market)) {
-    canceling_as_ = make_client_id();
-    if (exchange_->cancel(order->terms.id)) out.push_back(canceled_json(*order, canceling_as_));
+    const std::string name = make_client_id();
+    if (cancel_as(*order, name)) out.push_back(canceled_json(*order, name));
   }
   if (out.empty()) return refuse(-2011, "Unknown order sent.");
   return json_array(out);

@@ -86,6 +86,7 @@ class SpotServer final : public MarketServer {
   void append_terms(JsonObject& out, const VenueOrder& order, std::int64_t quote) const;
   std::string placed_json(const VenueOrder& order, std::string_view response, std::int64_t quote);
   std::string order_json(const VenueOrder& order) const;
+  bool cancel_as(const VenueOrder& order, const std::string& name);
   std::string canceled_json(const VenueOrder& order, std::string_view canceled_by) const;
   std::string own_trade_json(const Instrument& of, const VenueFill& fill) const override;
   std::string execution_report(const VenueOrder& order, const OrderEvent& event, const VenueFill* fill);
