@@ -127,6 +127,7 @@ class BinanceSpot(unittest.TestCase):
             ({"price": "90000.05"}, -1013),
             ({"quantity": "0.00001"}, -1013),
             ({"quantity": "10000"}, -1013),
+            ({"quantity": "90000000000", "price": "90000000000"}, -1013),
             ({"stopPrice": "90000"}, -1106),
             ({"surprise": "1"}, -1104),
             ({"quantity": "1000", "price": "90000"}, -2010),

@@ -219,6 +219,8 @@ class Kiwoom(unittest.TestCase):
             with self.subTest(api_id):
                 theirs = json.loads((KIWOOM / f"captured_{api_id}_20260918.json").read_text())
                 self.assertEqual(differences(self.client.call(api_id, stk_cd=STOCK), theirs), [])
+        refused = self.client.call("ka10080", stk_cd=STOCK, tic_scope="307445734562", upd_stkpc_tp="1")
+        self.assertIn("1517", refused["return_msg"], "so many minutes are no time that fits")
 
     def test_a_list_goes_on_where_the_venue_says(self):
         seen = []
@@ -267,6 +269,7 @@ class Kiwoom(unittest.TestCase):
             ({"dmst_stex_tp": "NYSE"}, "1517"),
             ({"stk_cd": "999999"}, "1902"),
             ({"ord_qty": "-1"}, "1517"),
+            ({"ord_qty": "1000000000000"}, "1517"),
             ({"ord_qty": "0"}, "주문수량"),
             ({"ord_qty": ""}, "1511"),
             ({"ord_uv": str(ask + 1)}, "호가단위"),

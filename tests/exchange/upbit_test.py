@@ -122,6 +122,7 @@ class UpbitExchange(unittest.TestCase):
             ({"price": "90000000.5"}, "invalid_price_bid"),
             ({"volume": "0.00001"}, "under_min_total_bid"),
             ({"volume": "100"}, "insufficient_funds_bid"),
+            ({"volume": "90000000000", "price": "2000000000000"}, "insufficient_funds_bid"),  # more than 128 bits hold
             ({"volume": "11", "side": "ask"}, "insufficient_funds_ask"),
             ({"ord_type": "market"}, "create_bid_error"),
             ({"ord_type": "price"}, "create_bid_error"),

@@ -102,7 +102,7 @@ PositionSide FuturesServer::read_common(Call& call, NewOrder& o, bool priced, bo
   if (o.quantity.value % of.lot.value != 0) call.fail(-1111, std::string{kOffStep});
   if (o.quantity.value > most) call.fail(-4005, "Quantity greater than max quantity.");
   const Price at = o.price.value != 0 ? o.price : last_price(o.instrument);
-  if (futures_.least_notional > 0 && !o.reduce_only &&
+  if (!call.failed() && futures_.least_notional > 0 && !o.reduce_only &&
       value_of(of, at, o.quantity).value < Int128{futures_.least_notional} * power_of_ten(kMoneyDecimals))
     call.fail(-4164, fmt::format("Order's notional must be no smaller than {} (unless you choose reduce only).",
                                  futures_.least_notional));

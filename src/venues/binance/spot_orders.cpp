@@ -229,12 +229,13 @@ void SpotServer::check_filters(Call& call, const NewOrder& o) const {
       o.quantity.value > kMostQuantity * power_of_ten(of.quantity_decimals))
     call.fail(-1013, "Filter failure: LOT_SIZE");
   if (o.display.value != 0 &&
-      (o.display.value % of.lot.value != 0 || o.quantity.value > kIcebergParts * o.display.value))
+      (o.display.value % of.lot.value != 0 || o.quantity.value > Int128{kIcebergParts} * o.display.value))
     call.fail(-1013, "Filter failure: ICEBERG_PARTS");
   const Price at = o.price.value != 0           ? o.price
                    : o.trigger_price.value != 0 ? o.trigger_price
                                                 : last_price(o.instrument);
-  if (value_of(of, at, o.quantity).value < Int128{kLeastNotional} * power_of_ten(kMoneyDecimals))
+  // Of what is within the limits above: nothing else has a value that fits.
+  if (!call.failed() && value_of(of, at, o.quantity).value < Int128{kLeastNotional} * power_of_ten(kMoneyDecimals))
     call.fail(-1013, "Filter failure: NOTIONAL");
   if (std::ssize(open_orders_of(call, o.instrument)) >= kOpenOrders) call.fail(-1013, "Filter failure: MAX_NUM_ORDERS");
 }

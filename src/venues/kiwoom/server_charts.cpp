@@ -7,14 +7,20 @@ namespace stom::venues::kiwoom::server {
 
 using namespace venues::server;
 
+namespace {
+
+constexpr std::int64_t kMostScope = 99;  // of a chart's bars, in ticks or minutes: its field has two digits
+
+}  // namespace
+
 // ---- charts, the newest first
 
 std::int64_t StockServer::scope_of(Call& call) {
   const auto scope = whole_number(call.text("tic_scope"));
   call.text("upd_stkpc_tp");
-  if ((!scope || *scope <= 0) && !call.error())
-    call.fail(bad_input(1517, "입력 값 형식이 올바르지 않습니다. 파라미터=tic_scope"));
-  return scope && *scope > 0 ? *scope : 1;
+  const bool fits = scope && *scope > 0 && *scope <= kMostScope;
+  if (!fits && !call.error()) call.fail(bad_input(1517, "입력 값 형식이 올바르지 않습니다. 파라미터=tic_scope"));
+  return fits ? *scope : 1;
 }
 
 Outcome StockServer::tick_chart(Call& call) {

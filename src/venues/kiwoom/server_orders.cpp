@@ -10,6 +10,7 @@ using namespace venues::server;
 namespace {
 
 constexpr std::size_t kNotesKept = 20'000;  // of orders
+constexpr std::int64_t kMostAmount = 999'999'999'999;  // the fields of quantities and prices have twelve digits
 constexpr std::string_view kNothingLeft = "정정/취소할 수량이 없습니다. 원주문을 확인하십시오";
 constexpr std::string_view kExchanges[] = {"KRX", "NXT", "SOR"};
 
@@ -56,7 +57,7 @@ std::string_view StockServer::exchange_named(Call& call) {
 
 std::optional<std::int64_t> StockServer::amount(Call& call, std::string_view name, std::string_view text) {
   const auto number = whole_number(text);
-  if (number && *number >= 0) return number;
+  if (number && *number >= 0 && *number <= kMostAmount) return number;
   call.fail(bad_input(1517, fmt::format("입력 값 형식이 올바르지 않습니다. 파라미터={} 실패사유={}", name, text)));
   return std::nullopt;
 }

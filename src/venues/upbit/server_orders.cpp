@@ -38,6 +38,12 @@ std::unexpected<ApiError> poor(Side side, const Instrument& of) {
                 fmt::format("주문가능한 금액({})이 부족합니다.", side == Side::Buy ? of.quote : of.base));
 }
 
+/// Whether it is worth up to 10^18 of the quote currency: nobody has more, and what it is worth would not fit.
+bool is_payable(const Instrument& of, Price price, Quantity quantity) {
+  return Int128{price.value} * quantity.value <=
+         Int128{power_of_ten(18)} * power_of_ten(of.price_decimals + of.quantity_decimals);
+}
+
 std::string_view direction_of(const Call& call) { return call.find("order_by") == "asc" ? "asc" : "desc"; }
 
 }  // namespace
@@ -265,8 +271,9 @@ std::expected<Judged, ApiError> UpbitServer::judge(AccountId account, const Wish
     if (terms.quantity.value == 0 && opposite.price.value == 0) return cannot(side);
   }
   if (best) terms.price = opposite.price;
-  const Money total =
-      extra.amount.value > 0 ? extra.amount : value_of(of, limit ? terms.price : opposite.price, terms.quantity);
+  const Price at = limit ? terms.price : opposite.price;
+  if (extra.amount.value == 0 && !is_payable(of, at, terms.quantity)) return poor(side, of);
+  const Money total = extra.amount.value > 0 ? extra.amount : value_of(of, at, terms.quantity);
   if (const auto least = Int128{least_total(of.quote)}; total.value < least * power_of_ten(kMoneyDecimals - 8))
     return refuse(400, side == Side::Buy ? "under_min_total_bid" : "under_min_total_ask",
                   fmt::format("최소주문금액 이상으로 주문해주세요. ({} {})", format_decimal_trimmed(least, 8), of.quote));
