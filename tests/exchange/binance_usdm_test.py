@@ -501,11 +501,14 @@ class BinanceUsdm(unittest.TestCase):
     def test_streams_have_the_venues_fields_and_their_own_paths(self):
         def stream(road, names):
             return self.exchange.socket(self.client.venue["ws"] + f"/{road}/stream?streams=" + "/".join(names))
-        public = stream("public", ["btcusdt@depth@100ms", "btcusdt@bookTicker", "btcusdt@trade"])
+        public = stream("public", ["btcusdt@depth@100ms", "btcusdt@depth@500ms", "btcusdt@depth5@500ms", "btcusdt@bookTicker",
+                                   "btcusdt@trade"])
         market = stream("market", ["btcusdt@aggTrade", "btcusdt@markPrice@1s", "btcusdt@kline_1m", "btcusdt@ticker",
                                    "btcusdt@miniTicker", "!ticker@arr", "!markPrice@arr@1s"])
         for socket, name, file, more in [
             (public, "btcusdt@depth@100ms", "depth_update_stream", ()),
+            (public, "btcusdt@depth@500ms", "depth_update_stream", ()),
+            (public, "btcusdt@depth5@500ms", "depth_update_stream", ()),
             (public, "btcusdt@bookTicker", "book_ticker_stream", ()),
             (public, "btcusdt@trade", "trade_stream", ("X",)),  # in recorded frames, in no document
             (market, "btcusdt@aggTrade", "agg_trade_stream", ()),

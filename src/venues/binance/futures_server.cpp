@@ -351,8 +351,9 @@ void FuturesServer::on_close(SocketId id) {
 }
 
 bool FuturesServer::has_stream(std::string_view kind, Road road) const {
-  constexpr std::string_view kPublic[] = {"bookTicker", "depth",        "depth@100ms",   "depth5",       "depth10",
-                                          "depth20",    "depth5@100ms", "depth10@100ms", "depth20@100ms"};
+  constexpr std::string_view kPublic[] = {"bookTicker",   "depth",        "depth@100ms",   "depth@500ms",   "depth5",
+                                          "depth10",      "depth20",      "depth5@100ms",  "depth10@100ms", "depth20@100ms",
+                                          "depth5@500ms", "depth10@500ms", "depth20@500ms"};
   constexpr std::string_view kMarket[] = {"aggTrade", "markPrice", "markPrice@1s", "ticker", "miniTicker"};
   const bool all = road == Road::All;
   if (kind == "trade") return road != Road::Private;  // in no list of the documents
@@ -394,11 +395,11 @@ void FuturesServer::on_market(InstrumentIndex market, const Message& message, st
   const std::int64_t event = ms(message.event_time != kNoTime ? message.event_time : message.venue_time());
   switch (message.kind) {
     case MessageKind::Depth:
-      for (const auto* speed : {"@depth", "@depth@100ms"})
+      for (const auto* speed : {"@depth", "@depth@100ms", "@depth@500ms"})
         tell(name + speed,
              [&] { return depth_event(of, event, message, levels.first(message.bids), levels.subspan(message.bids)); });
       for (const int depth : {5, 10, 20})
-        for (const auto* speed : {"", "@100ms"})
+        for (const auto* speed : {"", "@100ms", "@500ms"})
           tell(fmt::format("{}@depth{}{}", name, depth, speed), [&] {
             exchange_->book(market, static_cast<std::size_t>(depth), view_);
             return depth_event(of, event, message, view_.bids, view_.asks);
