@@ -103,7 +103,7 @@ UnixNanos near(DurationNanos clock_kst, UnixNanos received);
 
 /// What an object is called that no table fits: the names of its first members.
 std::string members_of(const Json& json);
-/// A name that two of its members have; empty where each has its own. For objects of few members that no table reads.
+/// A name that two of its members have; empty where each has its own. For objects that no table reads.
 std::string_view name_said_twice(const Json& object);
 Decoded said_twice(std::string_view name);
 

@@ -227,6 +227,7 @@ class KiwoomDecoder final : public Decoder {
   }
 
   static Decoded refusal(const Json& json, const Json& code, EventBatch& out) {
+    if (const auto twice = name_said_twice(json); !twice.empty()) return said_twice(twice);
     static constexpr Rule kCode{"return_code", "code", As::Integer};
     static constexpr Rule kMessage{"return_msg", "message", As::Text};
     out.add("refusal");
@@ -265,6 +266,7 @@ class KiwoomDecoder final : public Decoder {
   }
 
   static Decoded listed(const Json& json, const Json& list, EventBatch& out) {
+    if (const auto twice = name_said_twice(json); !twice.empty()) return said_twice(twice);
     for (const auto member : json)
       if (const auto key = member.key(); key != "list" && key != "return_code" && key != "return_msg")
         out.unknown_fields.push_back(key);

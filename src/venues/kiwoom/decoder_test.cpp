@@ -90,6 +90,12 @@ TEST(KiwoomDecoder, OfTwoMembersOfOneNameNoneCounts) {
     book += fmt::format(R"(,"{}":"+11","{}":"1","{}":"-10","{}":"1")", 41 + i, 61 + i, 51 + i, 71 + i);
   EXPECT_TRUE(read(real("0D", book)).contains(R"("kind":"book")"));
   EXPECT_EQ(read(real("0D", book + R"(,"41":"+99")")), "error field \"41\" comes twice");
+  EXPECT_EQ(read(R"({"return_code":5,"return_msg":"x","return_code":0})"), "error field \"return_code\" comes twice");
+  EXPECT_EQ(read(R"({"list":[],"return_code":0,"return_msg":"","list":[]})"), "error field \"list\" comes twice");
+  std::string wide = R"({"trnm":"PING")";
+  for (int i = 0; i < 200; ++i) wide += fmt::format(R"(,"a{}":1)", i);
+  EXPECT_EQ(read(wide + "}"), R"({"events":[{"kind":"ping"}]})");
+  EXPECT_EQ(read(wide + R"(,"a17":2})"), "error field \"a17\" comes twice");
 }
 
 TEST(KiwoomDecoder, AnswersAndWhatWeSendHaveTheSameNames) {

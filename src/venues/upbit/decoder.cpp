@@ -45,8 +45,8 @@ class UpbitDecoder final : public Decoder {
     if (brief) type = json.find("ty");
     if (type && !type.is_string()) return malformed("the type of the message is not a string");
     if (json.has("method") && json.has("result")) return subscriptions(json, out);
-    if (type && !json.has("uuid")) return stream(json, type.text(), brief, out);
-    if (type && type.text() == "myOrder") return stream(json, type.text(), brief, out);
+    const bool transfer = json.has("uuid") && json.has("txid");  // of which the type is the direction
+    if (type && !transfer) return stream(json, type.text(), brief, out);
     if (const auto* shape = shape_of(json, kAnswers)) {
       if (auto done = read_shape(json, *shape, out); done.what != What::Events) return done;
       if (shape == &kAnswerBook) return units(json.find("orderbook_units"), kWhole, out);

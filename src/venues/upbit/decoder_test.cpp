@@ -75,6 +75,7 @@ TEST(UpbitDecoder, WhatWeSendIsNotTakenForAnAnswer) {
   const std::string asset = R"("type":"myAsset","assets":[],"asset_timestamp":1,"timestamp":2,"stream_type":"REALTIME")";
   EXPECT_EQ(read("[{" + asset + R"(,"ticket":"x"}])"), R"({"events":[],"unknown_fields":["ticket"]})")
       << "a member that the venue adds";
+  EXPECT_EQ(read("{" + asset + R"(,"uuid":"x"})"), R"({"events":[],"unknown_fields":["uuid"]})");
 }
 
 }  // namespace
