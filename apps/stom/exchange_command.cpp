@@ -156,7 +156,7 @@ Result<Replays> replays_of(const std::vector<std::string>& ids) {
     if (venues::make_venue_server(venue) == nullptr)
       return fail(Errc::Unsupported, fmt::format("the exchange does not speak the protocol of {}", venue),
                   "it speaks that of " + known);
-    if (auto& of = replays[venue]; std::ranges::find(of, id) == of.end()) of.push_back(id);  // once, however often named
+    if (auto& once = replays[venue]; std::ranges::find(once, id) == once.end()) once.push_back(id);
   }
   return replays;
 }

@@ -18,9 +18,9 @@ std::string line(std::string_view venue, const std::string& text) {
 }
 
 TEST(RecordedFrames, AreFoundBehindWhateverARecorderWroteBeforeThem) {
-  for (const std::string before : {"", "  ", "\t", "1723161255298123456 ", "1618678262.670261\t<\t",
-                                   "2026-09-11T11:56:18.171+09:00\t<\t", "2026-09-11 11:56:18.171\t<\t",
-                                   "2026-09-11 11:56:18 ", "1618678262 < ", "1618678262   "})
+  for (const std::string before :
+       {"", "  ", "\t", "1723161255298123456 ", "1618678262.670261\t<\t", "2026-09-11T11:56:18.171+09:00\t<\t",
+        "2026-09-11 11:56:18.171\t<\t", "2026-09-11 11:56:18 ", "1618678262 < ", "1618678262   "})
     EXPECT_EQ(line("binance", before + kFrame), kRead) << before;
   EXPECT_EQ(line("binance", R"({"doc":"a.md","section":"b","json":)" + kFrame + "}"), kRead);
   EXPECT_EQ(line("binance", R"({"url":"/x","received_unix":1,"body":)" + kFrame + "}"), kRead);
@@ -28,7 +28,7 @@ TEST(RecordedFrames, AreFoundBehindWhateverARecorderWroteBeforeThem) {
 
 TEST(RecordedFrames, WhatWeSentAndCommentsAreSkipped) {
   for (const std::string& sent : {"1618678262.670261\t>\t" + kFrame, "1618678262 > " + kFrame,
-                                 std::string{R"({"method":"SUBSCRIBE","params":[],"id":1})"}})
+                                  std::string{R"({"method":"SUBSCRIBE","params":[],"id":1})"}})
     EXPECT_EQ(line("binance", sent), R"({"skipped":"sent"})") << sent;
   for (const auto* comment : {"", " ", "\r", "# a note", "  # a note"})
     EXPECT_EQ(line("binance", comment), R"({"skipped":"comment"})") << comment;
@@ -41,8 +41,8 @@ TEST(RecordedFrames, TheirTimesHaveAsManyDigitsAsTheRecorderLikes) {
   const std::string frame = R"({"trnm":"REAL","data":[{"type":"0s","name":"","item":"",)"
                             R"("values":{"215":"3","20":"090000","214":"000000"}}]})";
   const std::string expected = R"("venue_time_ns":1789084800000000000)";  // 2026-09-11, nine o'clock in Seoul
-  for (const auto* received : {"1789084801", "1789084801.25", "1789084801250", "1789084801250000", "1789084801250000000",
-                               "2026-09-11T09:00:01.25+09:00"})
+  for (const auto* received : {"1789084801", "1789084801.25", "1789084801250", "1789084801250000",
+                               "1789084801250000000", "2026-09-11T09:00:01.25+09:00"})
     EXPECT_TRUE(line("kiwoom", std::string{received} + " " + frame).contains(expected)) << received;
   EXPECT_TRUE(line("kiwoom", "9223372036854775807 " + frame).starts_with(R"({"error":)")) << "of no century of ours";
 }
@@ -50,9 +50,8 @@ TEST(RecordedFrames, TheirTimesHaveAsManyDigitsAsTheRecorderLikes) {
 TEST(RecordedFrames, AnAnswerIsUtf8AlsoWhereItQuotesAWordThatIsTooLong) {
   std::string word;
   for (int i = 0; i < 20; ++i) word += "호가";
-  for (const std::string& frame :
-       {R"({"e":")" + word + R"("})", R"({")" + word + R"(":1})",
-        R"({"e":"executionReport","E":1,"s":"A","c":"c","S":")" + word + R"("})"}) {
+  for (const std::string& frame : {R"({"e":")" + word + R"("})", R"({")" + word + R"(":1})",
+                                   R"({"e":"executionReport","E":1,"s":"A","c":"c","S":")" + word + R"("})"}) {
     const auto told = line("binance", frame);
     EXPECT_TRUE(told.starts_with(R"({"unknown":)")) << told;
     EXPECT_TRUE(is_utf8(told)) << told;

@@ -72,7 +72,8 @@ class BinanceDecoder final : public Decoder {
     if (json.has("cancelResult")) return replaced(json, out);
     if (const auto* shape = shape_of(json, kAnswers))
       return shape == &kRefusal ? refusal(json, out) : read_shape(json, *shape, out);
-    if (json.has("method")) return {What::Sent, {}};  // behind all that the venue says: it may add a member of that name
+    // Behind all that the venue says: it may add a member of that name.
+    if (json.has("method")) return {What::Sent, {}};
     return unknown(members_of(json));
   }
 

@@ -40,8 +40,7 @@ TEST(BinanceDecoder, WhyAnOrderExpiredIsANumberOrAString) {
     frame.insert(frame.size() - 2, R"(,"si":0,"ss":0,"V":"EXPIRE_MAKER","pm":"NONE","gtd":0,"er":)" + why);
     return read(frame);
   };
-  for (const auto* why : {R"("2")", "2"})
-    EXPECT_TRUE(expired(why).contains(R"("expiry_reason":"2")")) << expired(why);
+  for (const auto* why : {R"("2")", "2"}) EXPECT_TRUE(expired(why).contains(R"("expiry_reason":"2")")) << expired(why);
   for (const auto* why : {R"("0")", "0"}) {
     const auto told = expired(why);
     EXPECT_TRUE(told.contains(R"("kind":"order")") && !told.contains("expiry_reason")) << told;

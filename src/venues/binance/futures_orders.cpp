@@ -272,8 +272,7 @@ Outcome FuturesServer::query_open(Call& call, UnixNanos) {
 Outcome FuturesServer::all_orders(Call& call, UnixNanos) {
   const auto pair = futures_.coin_margined ? call.find("pair") : std::nullopt;
   const auto market = pair ? market_if_any(call) : market_of(call);
-  const auto from_id = call.find_number("orderId"), from = call.find_time("startTime"),
-             to = call.find_time("endTime");
+  const auto from_id = call.find_number("orderId"), from = call.find_time("startTime"), to = call.find_time("endTime");
   const std::size_t limit = futures_.coin_margined ? call.limit(50, 100) : call.limit(500, 1000);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
@@ -449,8 +448,8 @@ Outcome FuturesServer::open_algos(Call& call, UnixNanos) {
 
 Outcome FuturesServer::all_algos(Call& call, UnixNanos) {
   const auto market = market_of(call);
-  const auto from_id = call.find_number("algoId"), from = call.find_time("startTime"),
-             to = call.find_time("endTime"), page = call.find_number("page");
+  const auto from_id = call.find_number("algoId"), from = call.find_time("startTime"), to = call.find_time("endTime"),
+             page = call.find_number("page");
   const std::size_t limit = call.limit(500, 1000);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;

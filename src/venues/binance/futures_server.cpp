@@ -351,9 +351,9 @@ void FuturesServer::on_close(SocketId id) {
 }
 
 bool FuturesServer::has_stream(std::string_view kind, Road road) const {
-  constexpr std::string_view kPublic[] = {"bookTicker",   "depth",        "depth@100ms",   "depth@500ms",   "depth5",
-                                          "depth10",      "depth20",      "depth5@100ms",  "depth10@100ms", "depth20@100ms",
-                                          "depth5@500ms", "depth10@500ms", "depth20@500ms"};
+  constexpr std::string_view kPublic[] = {
+      "bookTicker",   "depth",         "depth@100ms",   "depth@500ms",  "depth5",        "depth10",      "depth20",
+      "depth5@100ms", "depth10@100ms", "depth20@100ms", "depth5@500ms", "depth10@500ms", "depth20@500ms"};
   constexpr std::string_view kMarket[] = {"aggTrade", "markPrice", "markPrice@1s", "ticker", "miniTicker"};
   const bool all = road == Road::All;
   if (kind == "trade") return road != Road::Private;  // in no list of the documents

@@ -127,8 +127,9 @@ WireResponse MarketServer::unknown_path() {
 
 WireResponse MarketServer::gone() {
   return {.status = 410,
-          .body = "<html>\r\n<head><title>410 Gone</title></head>\r\n<body>\r\n<center><h1>410 Gone</h1></center>\r\n"
-                  "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+          .body =
+              "<html>\r\n<head><title>410 Gone</title></head>\r\n<body>\r\n<center><h1>410 Gone</h1></center>\r\n"
+              "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
           .content_type = "text/html"};
 }
 
@@ -238,8 +239,7 @@ Outcome MarketServer::historical_trades(Call& call, UnixNanos) {
 Outcome MarketServer::aggregate_trades(Call& call, UnixNanos) {
   const auto market = market_of(call);
   const std::size_t limit = call.limit(500, 1000);
-  const auto from_id = call.find_number("fromId"), from = call.find_time("startTime"),
-             to = call.find_time("endTime");
+  const auto from_id = call.find_number("fromId"), from = call.find_time("startTime"), to = call.find_time("endTime");
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;
   for (const PublicTrade& t : exchange_->trades(*market)) {

@@ -10,8 +10,8 @@
 namespace stom::venues::binance::server {
 namespace {
 
-constexpr std::int64_t kRefusalsBeforeBan = 20;  // of one minute; the documents say "repeatedly"
-constexpr DurationNanos kBan = 2 * kMinute;      // "from 2 minutes to 3 days"
+constexpr std::int64_t kRefusalsBeforeBan = 20;              // of one minute; the documents say "repeatedly"
+constexpr DurationNanos kBan = 2 * kMinute;                  // "from 2 minutes to 3 days"
 constexpr std::int64_t kMicroseconds = 100'000'000'000'000;  // a time from here on is in them: in ms, of the year 5138
 constexpr std::string_view kAmountShape = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
 constexpr DurationNanos kWeek = 7 * kDay;

@@ -407,8 +407,7 @@ Outcome SpotServer::open_orders(Call& call, UnixNanos now) {
 
 Outcome SpotServer::all_orders(Call& call, UnixNanos) {
   const auto market = market_of(call);
-  const auto from_id = call.find_number("orderId"), from = call.find_time("startTime"),
-             to = call.find_time("endTime");
+  const auto from_id = call.find_number("orderId"), from = call.find_time("startTime"), to = call.find_time("endTime");
   const std::size_t limit = call.limit(500, 1000);
   if (const auto* error = call.check()) return std::unexpected(*error);
   std::vector<std::string> out;

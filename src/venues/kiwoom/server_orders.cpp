@@ -9,7 +9,7 @@ using namespace venues::server;
 
 namespace {
 
-constexpr std::size_t kNotesKept = 20'000;  // of orders
+constexpr std::size_t kNotesKept = 20'000;             // of orders
 constexpr std::int64_t kMostAmount = 999'999'999'999;  // the fields of quantities and prices have twelve digits
 constexpr std::string_view kNothingLeft = "정정/취소할 수량이 없습니다. 원주문을 확인하십시오";
 constexpr std::string_view kExchanges[] = {"KRX", "NXT", "SOR"};

@@ -32,8 +32,7 @@ class UpbitDecoder final : public Decoder {
     if (json.is_array()) {
       for (const auto item : json) {
         // A request begins with its ticket, which stands alone; a message may have a member of that name.
-        if (item.has("ticket") && !item.has("type") && !item.has("ty") && !item.has("result"))
-          return {What::Sent, {}};
+        if (item.has("ticket") && !item.has("type") && !item.has("ty") && !item.has("result")) return {What::Sent, {}};
         if (item.is_object() && item.size() == 0) continue;  // how documents shorten a list
         if (auto done = message(item, out); done.what != What::Events) return done;
       }

@@ -72,7 +72,8 @@ TEST(UpbitDecoder, WhatWeSendIsNotTakenForAnAnswer) {
   EXPECT_EQ(read(R"({"type":"somethingNew","code":"KRW-BTC"})"), "unknown somethingNew");
   EXPECT_EQ(read(R"({"error":{"name":"insufficient_funds_bid","message":"no"}})"),
             R"({"events":[{"kind":"refusal","code":"insufficient_funds_bid","message":"no"}]})");
-  const std::string asset = R"("type":"myAsset","assets":[],"asset_timestamp":1,"timestamp":2,"stream_type":"REALTIME")";
+  const std::string asset =
+      R"("type":"myAsset","assets":[],"asset_timestamp":1,"timestamp":2,"stream_type":"REALTIME")";
   EXPECT_EQ(read("[{" + asset + R"(,"ticket":"x"}])"), R"({"events":[],"unknown_fields":["ticket"]})")
       << "a member that the venue adds";
   EXPECT_EQ(read("{" + asset + R"(,"uuid":"x"})"), R"({"events":[],"unknown_fields":["uuid"]})");

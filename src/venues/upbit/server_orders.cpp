@@ -275,8 +275,9 @@ std::expected<Judged, ApiError> UpbitServer::judge(AccountId account, const Wish
   if (extra.amount.value == 0 && !is_payable(of, at, terms.quantity)) return poor(side, of);
   const Money total = extra.amount.value > 0 ? extra.amount : value_of(of, at, terms.quantity);
   if (const auto least = Int128{least_total(of.quote)}; total.value < least * power_of_ten(kMoneyDecimals - 8))
-    return refuse(400, side == Side::Buy ? "under_min_total_bid" : "under_min_total_ask",
-                  fmt::format("최소주문금액 이상으로 주문해주세요. ({} {})", format_decimal_trimmed(least, 8), of.quote));
+    return refuse(
+        400, side == Side::Buy ? "under_min_total_bid" : "under_min_total_ask",
+        fmt::format("최소주문금액 이상으로 주문해주세요. ({} {})", format_decimal_trimmed(least, 8), of.quote));
   if (extra.amount.value > 0 && extra.amount + fee_of(extra.amount) > balance_of(account, of.quote).free)
     return poor(side, of);
   return Judged{terms, extra};

@@ -25,8 +25,8 @@
 
 namespace stom::venues::upbit::server {
 
-inline constexpr std::int64_t kFeeRate = 500'000;   // 0.05 %, in 10^-9
-inline constexpr std::size_t kUnits = 30;           // levels of a book
+inline constexpr std::int64_t kFeeRate = 500'000;  // 0.05 %, in 10^-9
+inline constexpr std::size_t kUnits = 30;          // levels of a book
 
 /// What an order has to be worth, in 10^-8 of what it is paid in: 5,000 won, 0.00005 BTC, half a USDT.
 constexpr std::int64_t least_total(std::string_view quote) {
