@@ -45,6 +45,7 @@
 #include "trade/venues_file.hpp"
 #include "trade_again.hpp"
 #include "trade_availability.hpp"
+#include "trade_executions.hpp"
 #include "trade_kill.hpp"
 #include "trade_log.hpp"
 #include "trade_metrics.hpp"
@@ -977,6 +978,7 @@ void add_trade_command(CLI::App& app, Session& session) {
   add_trade_metrics(*trade, session);
   add_trade_availability(*trade, session);
   add_trade_kill(*trade, session);
+  add_trade_executions(*trade, session);
 }
 
 }  // namespace stom

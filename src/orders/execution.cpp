@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -49,6 +50,17 @@ Result<void> check_slices(const ExecutionPlan& plan) {
 }
 
 }  // namespace
+
+std::string_view name_of(ExecutionKind kind) {
+  constexpr std::array<std::string_view, 5> kNames{"twap", "vwap", "pov", "iceberg", "chase"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(ExecutionEnd end) {
+  constexpr std::array<std::string_view, 7> kNames{"none",    "filled",  "time",        "too_small",
+                                                   "stopped", "refused", "nothing_held"};
+  return kNames[static_cast<std::size_t>(end)];
+}
 
 Result<void> check(const ExecutionPlan& plan, const Instrument& instrument) {
   const std::int64_t lot = instrument.lot.value;

@@ -984,6 +984,43 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertEqual(self.account() - before, Decimal("0.06"))
         self.assertEqual(self.orders_left(), [])
 
+    def test_an_execution_that_is_stopped_leaves_what_is_left_also_after_a_kill(self):
+        bid = Decimal(self.spot.public("/api/v3/ticker/bookTicker", symbol="BTCUSDT")["bidPrice"])
+        limit = (bid * Decimal("0.8")).quantize(Decimal(1))  # where nobody sells
+        iceberg = ("kind=iceberg", "quantity=0.06000", "shown=0.01000", f"limit={limit}", "over=1h")
+        iceberg = [word for p in iceberg for word in ("--param", p)]
+
+        def told(command, *arguments):
+            code, out, error = stom("trade", command, *arguments, "--session", str(self.folder()), "--json")
+            self.assertEqual(code, 0, out + error)
+            return json.loads(out)["executions"][0]
+
+        with self.start("--testnet", *iceberg, strategy="execute") as trade:
+            trade.until(lambda s: s["orders"]["working"] == 1)
+            seen = first(lambda: told("executions"), lambda one: one["working"], trade.log)
+            self.assertEqual({name: seen[name] for name in ("execution", "kind", "instrument", "side", "state")},
+                             {"execution": 1, "kind": "iceberg", "instrument": "binance:BTCUSDT", "side": "buy", "state": "running"})
+            self.assertEqual((seen["quantity"], seen["filled"], seen["done_percent"]), ("0.06", "0", "0.0"))
+            self.assertEqual((seen["working"]["price"], seen["working"]["quantity"]), (str(limit), "0.01"))
+            self.assertEqual(seen["ends"] - seen["begun"], 3600 * 10**9)
+            code, _, error = stom("trade", "stop-execution", "7", "--session", str(self.folder()))
+            self.assertEqual(code, 2, error)
+            self.assertIn("no execution 7 is under way", error)
+            self.assertIn(told("stop-execution", "1")["state"], ("stopping", "stopped"))
+            first(lambda: told("executions"), lambda one: one["state"] == "stopped", trade.log)
+            self.assertEqual(self.orders_left(), [])
+            table = stom("trade", "executions", "--session", str(self.folder()), "--plain")[1].splitlines()
+            self.assertEqual(len(table), 2, table)
+            self.assertEqual(table[1].split("\t")[-1], "stopped")
+            trade.kill()
+        self.assertIn(b"stop execution 1 0 buy", (self.folder() / "journal.stom").read_bytes())
+        submits = Journal(self.folder() / "journal.stom").kinds.count(2)
+        with self.start("--testnet", *iceberg, strategy="execute") as trade:
+            trade.until(lambda s: not s["waits"])
+            first(lambda: told("executions"), lambda one: one["state"] == "stopped", trade.log)
+        self.assertEqual(Journal(self.folder() / "journal.stom").kinds.count(2), submits)
+        self.assertEqual(self.orders_left(), [])
+
     def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",

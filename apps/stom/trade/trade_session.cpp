@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -15,7 +17,9 @@
 #include "model/cash_flow.hpp"
 #include "model/order_words.hpp"
 #include "model/refusal.hpp"
+#include "strategies/execution_orders.hpp"
 #include "trade/adoption.hpp"
+#include "trade/execution_view.hpp"
 #include "trade/last_books.hpp"
 #include "trade/left_on_paper.hpp"
 #include "trade/rerun.hpp"
@@ -180,6 +184,7 @@ Result<void> TradeSession::prepare() {
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
     for (const ClientOrderId id : nobodys_by(before->risk().acts())) gate_->leave_out(id);
+    options.stopped_executions = executions_stopped_by(before->risk().acts());
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
     return opened;
@@ -820,6 +825,11 @@ void TradeSession::answer_desk(UnixNanos now) {
     const auto taken = take_over(request, now);
     return taken ? desk_question_.answer(taken->dump()) : wrong(taken.error());
   }
+  if (request == kExecutionsRequest) return desk_question_.answer(executions_json(*gate_, *run_).dump());
+  if (request.starts_with(kStopExecutionRequest)) {
+    const auto stopped = stop_execution(std::string_view{request}.substr(kStopExecutionRequest.size()), now);
+    return stopped ? desk_question_.answer(stopped->dump()) : wrong(stopped.error());
+  }
   constexpr std::string_view kSet = "set ", kTrip = "trip ", kRelease = "kill_switch=off";
   if (request == std::string{kSet}.append(kRelease)) {
     dead_man_.confirm(now);
@@ -868,6 +878,27 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
   venues_wanted_.store(true);
   io_.post([] {});
   return Json{{"adopted", std::move(taken)}};
+}
+
+/// A record first; then nothing more of it is sent, and what works of it is canceled. What is filled stays.
+Result<Json> TradeSession::stop_execution(std::string_view wanted, UnixNanos now) {
+  if (state_.load() == State::Stopping)
+    return fail(Errc::Io, "the session ends", "it sends nothing more; stom account show --session DIR has what is left");
+  std::uint64_t number = 0;
+  const auto [end, wrong] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  const bool is_number = wrong == std::errc{} && end == wanted.data() + wanted.size();
+  ExecutionOrders* one = is_number ? running_execution(*gate_, number) : nullptr;
+  if (one == nullptr)
+    return fail(Errc::Usage, fmt::format("no execution {} is under way", wanted),
+                "stom trade executions --session DIR has the numbers of those that are");
+  if (!one->execution()->is_stopping()) {
+    const orders::ExecutionPlan& plan = one->execution()->plan();
+    act(now, stop_execution_act({.number = number, .instrument = plan.instrument, .side = plan.side}));
+    one->stop(*run_);
+    log_.say(fmt::format("execution {} of {} is stopped: nothing more of it is sent, what is filled stays", number,
+                         plan_.instruments[plan.instrument].id));
+  }
+  return executions_json(*gate_, *run_);
 }
 
 /// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
@@ -1242,6 +1273,8 @@ std::string TradeSession::command(std::string_view request) {
   constexpr std::string_view kKill = "kill ", kRisk = "risk ", kAdopt = "adopt ";
   if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
   if (request == "alive") return say_alive();
+  if (request == kExecutionsRequest || request.starts_with(kStopExecutionRequest))
+    return ask_desk(std::string{request});
   if (request.starts_with(kAdopt)) return adopt(request.substr(kAdopt.size()));
   if (request.starts_with(kRisk)) return ask_desk(std::string{request.substr(kRisk.size())});
   const auto step = request.starts_with(kKill) ? kill_step_of(request.substr(kKill.size())) : std::nullopt;

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,6 +25,7 @@
 
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_segment.hpp"
+#include "strategies/registry.hpp"
 #include "trade/adoption.hpp"
 #include "trade/scratch_folder.hpp"
 
@@ -185,6 +187,10 @@ class ATradingSession : public ::testing::Test {
                         {.id = "acme:RARE", .base = "RARE", .quote = "USD", .ladder = {{{0}, {1}}}}};
     plan.venues.push_back({.name = "acme", .venue = std::move(venue), .addresses = {}, .secrets = {}, .rest = {}});
     plan.strategy = std::make_unique<SendsWhatItFinds>(orders_);
+    if (!execution_.empty()) {
+      Parameters parameters{execution_};
+      plan.strategy = find_strategy("execute")->make(parameters);
+    }
     plan.strategy_name = "sends";
     plan.configuration = "trade session=7";
     plan.session = "7";
@@ -247,6 +253,15 @@ class ATradingSession : public ::testing::Test {
     while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
     return answer.get();
   }
+  /// The one execution that there is, after that was asked.
+  Json execution(std::string_view request = "executions") { return Json::parse(ask(request)).at("executions").at(0); }
+  int times_journaled(std::string_view text) const {
+    const auto records = read_journal(session_->folder() / "journal.stom").value();
+    int times = 0;
+    for (const JournalRecord& record : records)
+      times += record.kind == RecordKind::Operator && record.text == text;
+    return times;
+  }
   /// The same, of stom trade status.
   Json status() {
     auto answer = std::async(std::launch::async, [&] { return session_->status(); });
@@ -280,6 +295,7 @@ class ATradingSession : public ::testing::Test {
   sim::RunModels models_;  // on paper
   ManualClock clock_{1'700'000'000 * kSecond};
   std::vector<NewOrder> orders_;
+  std::map<std::string, std::string> execution_;  // parameters of `execute`, where that is the strategy
   std::string said_;
   std::unique_ptr<TradeSession> session_;
   VenueOfATest* venue_ = nullptr;  // the session's
@@ -962,6 +978,68 @@ TEST_F(ATradingSession, OnPaperRejectsAnOrderThatWasOnItsWayAsItsProcessWent) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].kind, OrderEventKind::Rejected);
   EXPECT_EQ(events[0].reason, RejectReason::UnknownOrder);
+}
+
+TEST_F(ATradingSession, WhoseExecutionIsStoppedTakesBackWhatWaitsAndSendsNothingMoreOfIt) {
+  execution_ = {{"kind", "chase"}, {"quantity", "5"}, {"over", "1h"}};
+  begin();
+  EXPECT_TRUE(Json::parse(ask("executions")).at("executions").empty()) << "none has begun";
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+  book(0, 100, 102);
+  pass(kSecond);
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  const NewOrder child = venue_->sent.front();
+  venue_->tell(child, OrderEventKind::Filled, clock_.now(), {2}, {3});
+  pass(kTurnEvery);
+  Json one = execution();
+  EXPECT_EQ(one.at("execution").get<int>(), 1);
+  EXPECT_EQ(one.at("kind").get<std::string>(), "chase");
+  EXPECT_EQ(one.at("side").get<std::string>(), "buy");
+  EXPECT_EQ(one.at("quantity").get<std::string>(), "5");
+  EXPECT_EQ(one.at("filled").get<std::string>(), "2");
+  EXPECT_EQ(one.at("done_percent").get<std::string>(), "40.0");
+  EXPECT_EQ(one.at("working").at("order").get<ClientOrderId>(), child.id);
+  EXPECT_EQ(one.at("working").at("price").get<std::string>(), "100");
+  EXPECT_EQ(one.at("working").at("filled").get<std::string>(), "2");
+  EXPECT_EQ(one.at("ends").get<UnixNanos>() - one.at("begun").get<UnixNanos>(), kHour);
+  EXPECT_EQ(one.at("state").get<std::string>(), "running");
+
+  EXPECT_TRUE(Json::parse(ask("stop-execution 2")).at("error").get<std::string>().contains("no execution 2"));
+  EXPECT_TRUE(Json::parse(ask("stop-execution x")).at("usage").get<bool>());
+  EXPECT_EQ(execution("stop-execution 1").at("state").get<std::string>(), "stopping") << "a fill may cross the cancel";
+  pass(kMinute);
+  one = execution();
+  EXPECT_EQ(one.at("state").get<std::string>(), "stopped");
+  EXPECT_EQ(one.at("filled").get<std::string>(), "2");
+  EXPECT_TRUE(one.at("working").is_null());
+  EXPECT_EQ(venue_->sent.size(), 1u) << "nothing more of it is sent";
+  EXPECT_EQ(status().at("orders").at("working").get<int>(), 0);
+  EXPECT_EQ(status().at("position").at("acme:COIN").get<std::string>(), "2") << "what is filled stays";
+  EXPECT_EQ(times_journaled("stop execution 1 0 buy"), 1);
+  EXPECT_EQ(said("execution 1 of acme:COIN is stopped"), 1) << said_;
+  EXPECT_TRUE(Json::parse(ask("stop-execution 1")).contains("error")) << "it is over";
+}
+
+TEST_F(ATradingSession, WhoseExecutionWasStoppedBeginsNoneAnewAsItGoesOn) {
+  mode_ = Mode::Paper;
+  execution_ = {{"quantity", "5"}, {"over", "50s"}, {"slices", "5"}};
+  begin();
+  const auto bought = [&](DurationNanos time) {
+    for (DurationNanos passed = 0; passed < time; passed += kSecond) {
+      book(0, 100, 102);
+      pass(kSecond);
+    }
+    return status().at("position").at("acme:COIN").get<std::string>();
+  };
+  EXPECT_EQ(bought(15 * kSecond), "2");
+  EXPECT_EQ(execution("stop-execution 1").at("state").get<std::string>(), "stopped") << "nothing of it waited";
+  EXPECT_EQ(bought(kMinute), "2");
+  for (int crashes = 0; crashes < 2; ++crashes) {
+    go_on_after_a_crash();
+    EXPECT_EQ(bought(kMinute), "2");
+    EXPECT_EQ(execution().at("state").get<std::string>(), "stopped");
+    EXPECT_EQ(execution().at("filled").get<std::string>(), "2");
+  }
 }
 
 }  // namespace
