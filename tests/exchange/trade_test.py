@@ -984,6 +984,20 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertEqual(self.account() - before, Decimal("0.06"))
         self.assertEqual(self.orders_left(), [])
 
+    def test_an_iceberg_is_the_venues_where_it_has_them_and_shown_part_by_part_where_it_does_not(self):
+        """Spot takes it in up to ten parts (ICEBERG_PARTS)."""
+        bid = Decimal(self.spot.public("/api/v3/ticker/bookTicker", symbol="BTCUSDT")["bidPrice"])
+        limit = (bid * Decimal("0.8")).quantize(Decimal(1))  # where nobody sells
+        for shown, there in (("0.01000", ("0.06000000", "0.01000000")), ("0.00500", ("0.00500000", "0.00000000"))):
+            with self.subTest(shown):
+                iceberg = ("kind=iceberg", "quantity=0.06000", f"shown={shown}", f"limit={limit}", "native=true")
+                iceberg = [word for p in iceberg for word in ("--param", p)]
+                with self.start("--testnet", *iceberg, strategy="execute", folder=self.home / f"iceberg{shown}") as trade:
+                    trade.until(lambda s: s["orders"]["working"] == 1)
+                    (order,) = first(self.orders_left, lambda orders: len(orders) == 1, trade.log)
+                    self.assertEqual((order["origQty"], order["icebergQty"]), there)
+                self.assertEqual(self.orders_left(), [])
+
     def test_an_execution_that_is_stopped_leaves_what_is_left_also_after_a_kill(self):
         bid = Decimal(self.spot.public("/api/v3/ticker/bookTicker", symbol="BTCUSDT")["bidPrice"])
         limit = (bid * Decimal("0.8")).quantize(Decimal(1))  # where nobody sells

@@ -525,6 +525,57 @@ TEST(BinanceSpot, AStopIsAnOrderOfItsOwnPathAndWorksOnceItIsTriggered) {
   EXPECT_EQ(notes.take(), "order 1 filled 2000@94900 leaves 0");
 }
 
+struct SpotIcebergs : testing::Test {
+  Notes notes;
+  std::unique_ptr<Venue> venue = spot_client({Credentials{"k", "s"}, "7"}).value();
+  NewOrder iceberg{.id = 1, .instrument = 4, .quantity = {2'000}, .price = {94'900}, .display = {250}};
+
+  SpotIcebergs() {
+    Instrument instrument = ether();
+    instrument.id = "binance:ETHUSDT";
+    instrument.kind = ContractKind::Spot;
+    venue->start(kNow, notes);
+    venue->watch(4, instrument, {}, kNow, notes);
+    notes.take();
+  }
+};
+
+TEST_F(SpotIcebergs, AreLimitOrdersThatSayHowMuchTheyShow) {
+  venue->submit(iceberg, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "POST /api/v3/order symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=949&icebergQty=0.25"
+            "&newClientOrderId=stom-7-1&recvWindow=5000");
+}
+
+TEST_F(SpotIcebergs, ThatTheVenueShowsInNoSuchPartsAreSaidToBeUnsupported) {
+  const auto refused = [&](std::string_view body) {
+    venue->submit(iceberg, kNow, notes);
+    notes.reason = RejectReason::None;
+    const Tag tag = notes.requests.back().tag;
+    venue->reply({.tag = tag, .status = 400, .body = body}, kNow, notes);
+    return notes.reason;
+  };
+  EXPECT_EQ(refused(R"({"code":-1013,"msg":"Filter failure: ICEBERG_PARTS"})"), RejectReason::Unsupported);
+  EXPECT_EQ(refused(R"({"code":-1013,"msg":"Filter failure: MAX_NUM_ICEBERG_ORDERS"})"), RejectReason::Unsupported);
+  EXPECT_EQ(refused(R"({"code":-2010,"msg":"Iceberg orders are not supported for this symbol."})"),
+            RejectReason::Unsupported);
+  EXPECT_EQ(refused(R"({"code":-2010,"msg":"Account has insufficient balance for requested action."})"),
+            RejectReason::InsufficientBalance);
+}
+
+TEST_F(SpotIcebergs, ThatCannotBeAreDeniedByName) {
+  auto all = iceberg, at_once = iceberg, waits = iceberg;
+  all.display = all.quantity;
+  at_once.time_in_force = TimeInForce::IOC;
+  waits.type = OrderType::StopLimit;
+  waits.trigger_price = {95'000};
+  for (const NewOrder& order : {all, at_once, waits}) {
+    venue->submit(order, kNow, notes);
+    EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000 icebergs are limit orders of spot, GTC, that show a part of "
+                            "what they are");
+  }
+}
+
 /// Spot, an account without BNB: the fee of a buy is taken of what was bought. Order 1 buys 2.000, in lots of 0.001.
 struct CoinFees : testing::Test {
   static constexpr UnixNanos kFilledAt = 1'700'000'000'001 * kMillisecond;

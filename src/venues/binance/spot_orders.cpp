@@ -207,7 +207,7 @@ std::optional<NewOrder> SpotServer::read_order(Call& call, InstrumentIndex marke
   if (!amount && !quote_amount) call.missing("quantity");
   if (kind->priced != limit.has_value()) kind->priced ? call.missing("price") : call.unwanted("price");
   if (kind->stop != stop.has_value()) kind->stop ? call.missing("stopPrice") : call.unwanted("stopPrice");
-  if (iceberg && !kind->priced) call.unwanted("icebergQty");
+  if (iceberg && (!kind->priced || o.time_in_force != TimeInForce::GTC)) call.unwanted("icebergQty");
   if (call.failed()) return std::nullopt;
   if ((amount && *amount == 0) || (quote_amount && *quote_amount == 0)) call.fail(-1013, "Invalid quantity.");
   if (limit && *limit == 0) call.fail(-1013, "Invalid price.");
@@ -215,7 +215,7 @@ std::optional<NewOrder> SpotServer::read_order(Call& call, InstrumentIndex marke
   o.price = {fit(call, limit, of.price_decimals, -1013, "Filter failure: PRICE_FILTER")};
   o.trigger_price = {fit(call, stop, of.price_decimals, -1013, "Filter failure: PRICE_FILTER")};
   o.quantity = {fit(call, amount, of.quantity_decimals, -1013, "Filter failure: LOT_SIZE")};
-  o.display = {fit(call, iceberg, of.quantity_decimals, -1013, "Filter failure: ICEBERG_PARTS")};
+  o.display = {fit(call, iceberg, of.quantity_decimals, -1013, "Filter failure: LOT_SIZE")};
   quote = quote_amount.value_or(0);
   return o;
 }
@@ -226,10 +226,9 @@ void SpotServer::check_filters(Call& call, const NewOrder& o) const {
   for (const Price p : {o.price, o.trigger_price})
     if (p.value != 0 && (!of.on_ladder(p) || p.value > most_price)) call.fail(-1013, "Filter failure: PRICE_FILTER");
   if (o.quantity.value < of.lot.value || o.quantity.value % of.lot.value != 0 ||
-      o.quantity.value > kMostQuantity * power_of_ten(of.quantity_decimals))
+      o.display.value % of.lot.value != 0 || o.quantity.value > kMostQuantity * power_of_ten(of.quantity_decimals))
     call.fail(-1013, "Filter failure: LOT_SIZE");
-  if (o.display.value != 0 &&
-      (o.display.value % of.lot.value != 0 || o.quantity.value > kIcebergParts * o.display.value))
+  if (o.display.value != 0 && o.quantity.value > kIcebergParts * o.display.value)
     call.fail(-1013, "Filter failure: ICEBERG_PARTS");
   const Price at = o.price.value != 0           ? o.price
                    : o.trigger_price.value != 0 ? o.trigger_price
