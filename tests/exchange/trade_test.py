@@ -1282,6 +1282,35 @@ class SessionsThatGoOn(AtTheExchange):
         code, out, error = stom("verify", "--session", str(self.folder()), "--json")
         self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
 
+    def test_an_order_of_somebody_else_at_a_venue_without_client_ids_is_adopted_by_its_number(self):
+        client = KiwoomClient(self.exchange)
+        resting = lambda: [o["ord_no"] for o in client.call("ka10075", all_stk_tp="0", trde_tp="0", stk_cd="", stex_tp="0")["oso"]]
+        bid = abs(int(client.call("ka10004", stk_cd="005930")["buy_fpr_bid"]))
+        low = bid * 94 // 100 // 500 * 500
+        stock = {"strategy": "idle", "instruments": ("kiwoom:005930",)}
+        with self.start("--testnet", "--keep-orders", **stock) as trade:
+            trade.until(lambda s: s["state"] == "running")
+            number = client.call("kt10000", dmst_stex_tp="KRX", stk_cd="005930", ord_qty="3", ord_uv=str(low), trde_tp="0",
+                                 cond_uv="")["ord_no"]
+            first(lambda: [o["status"] for o in self.shown()["orders"]], lambda states: states == ["foreign"], trade.log, pause=0.2)
+            self.reconcile(10)  # its lists are asked, which say what has filled of it
+            adopt = ("account", "adopt", number, "--session", str(self.folder()), "--json", f"--confirm={self.folder().name}")
+            code, out, error = first(lambda: stom(*adopt), lambda done: done[0] == 0, trade.log, pause=0.5)
+            (one,) = json.loads(out)["adopted"]
+            self.assertEqual((one["venue_order_id"], one["filled_before"], one["average_price_before"]), (number, "0", None))
+            (one,) = first(lambda: self.shown()["orders"], lambda orders: [o["status"] for o in orders] == ["working"], trade.log,
+                           pause=0.2)
+            self.assertEqual((one["strategy"], one["quantity"], one["filled"]), ("manual", "3", "0"))
+        self.assertEqual(resting(), [number])
+        time.sleep(1)  # lists may be asked for once a second
+        with self.start("--testnet", **stock) as trade:
+            trade.until(lambda s: s["state"] == "running" and not s["waits"])
+            (one,) = self.shown()["orders"]
+            self.assertEqual((one["strategy"], one["status"], one["venue_order_id"]), ("manual", "working", number))
+        first(resting, lambda left: left == [], pause=0.6)
+        code, out, error = stom("verify", "--session", str(self.folder()), "--json")
+        self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
+
     def test_orders_of_others_and_positions_that_differ_are_shown(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
         far = str((price * Decimal("0.97")).quantize(Decimal("0.1")))

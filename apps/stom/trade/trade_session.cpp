@@ -171,7 +171,7 @@ Result<void> TradeSession::prepare() {
     auto before = fold_journal(options.journal);
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
-    reconciler_->restore(before->recovery());
+    reconciler_->restore(before->recovery(), before->risk().acts());
     if (simulator_) simulator_->resume(0, left_on_paper(before->recovery()), begin);
     if (before->has_accepted()) closing_->difference_accepted();
     options.restored = std::move(before->recovery().account());
@@ -871,9 +871,16 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
     act(now, adopt_act(*one));
     if (one->owner == kNobodys) gate_->leave_out(order.id);
     run_->adopt(order, one->venue_order_id);
-    const std::string text = order_text(plan_.instruments[order.instrument], order.side, order.price, order.quantity);
+    const Instrument& of = plan_.instruments[order.instrument];
+    const std::string text =
+        order_text(of, order.side, order.price, order.quantity) + before_text(*one, of);
     log_.say(fmt::format("order {} is adopted as order {} of {}: {}", one->venue_order_id, order.id, one->owner, text));
-    taken.push_back({{"order", order.id}, {"venue_order_id", one->venue_order_id}, {"text", text}});
+    const std::string average = average_before(*one, of);
+    taken.push_back({{"order", order.id},
+                     {"venue_order_id", one->venue_order_id},
+                     {"text", text},
+                     {"filled_before", quantity_text(of, one->before.quantity)},
+                     {"average_price_before", average.empty() ? Json{} : Json(average)}});
   }
   venues_wanted_.store(true);
   io_.post([] {});

@@ -916,7 +916,7 @@ TEST_F(ATradingSession, ThatIsAskedForAnOrderThatItCannotAdoptSaysWhyAndChangesN
   venue_->tell_everything(3, clock_.now());
   pass(kSecond);
   venue_->others.front().adoptable = false;
-  EXPECT_TRUE(refusal({.orders = {"71"}, .owner = "manual"}).contains("is not adopted: it has filled in part"));
+  EXPECT_TRUE(refusal({.orders = {"71"}, .owner = "manual"}).contains("is not adopted: it is no plain limit order"));
   EXPECT_TRUE(Json::parse(ask("adopt nonsense")).contains("error"));
   EXPECT_TRUE(Json::parse(ask("risk adopt 0 {}")).contains("error"));
   EXPECT_EQ(said("is adopted"), 0) << said_;

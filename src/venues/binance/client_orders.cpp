@@ -65,7 +65,7 @@ void MarketClient::adopt(const NewOrder& wanted, std::string_view venue_order_id
     return known.second.order.instrument == wanted.instrument && known.second.venue_order_id == venue_order_id &&
            is_adoptable(known.second);
   });
-  if (at == orders_.end() || at->second.order.quantity != wanted.quantity) {
+  if (at == orders_.end() || at->second.order.quantity - at->second.filled != wanted.quantity) {
     Order none;
     none.order = wanted;
     none.reason = RejectReason::UnknownOrder;
@@ -136,7 +136,8 @@ std::span<const WorkingOrder> MarketClient::working_orders() const {
     if (order.accepted)
       working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                           order.order.price, order.order.quantity - order.filled, order.venue_order_id, order.client_id,
-                          order.triggered ? Price{} : order.order.trigger_price, is_adoptable(order)});
+                          order.triggered ? Price{} : order.order.trigger_price, is_adoptable(order),
+                          FilledBefore{order.filled, order.value, {}}});
   return working_;
 }
 

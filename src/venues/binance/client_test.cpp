@@ -1724,13 +1724,62 @@ TEST_F(AdoptedOrders, ThatHaveFilledMeanwhileStaySomebodyElses) {
   rests();
   stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
   notes.take();
-  EXPECT_FALSE(working("web_1")->adoptable);
   venue->adopt(kTheirs, "79", kNow, notes);
   EXPECT_EQ(notes.take(),
             "order 1000001 rejected 0@0 leaves 1000 it has filled or ended meanwhile, and is not adopted");
   venue->adopt(kTheirs, "80", kNow, notes);
   EXPECT_TRUE(notes.take().starts_with("order 1000001 rejected ")) << "nor is one that is not there";
   EXPECT_EQ(working("web_1")->id, 0u);
+}
+
+/// A trade of order 79, of a list of them.
+std::string listed_trade(int id, std::string_view quantity) {
+  return fmt::format(
+      R"({{"symbol":"ETHUSDT","id":{},"orderId":79,"side":"BUY","price":"1000.40","qty":"{}","commission":"0.1",)"
+      R"("commissionAsset":"USDT","time":1700000000001,"maker":true}})",
+      id, quantity);
+}
+
+TEST_F(AdoptedOrders, ThatHadFilledInPartAreTheRestAndNothingOfThatPartIsOurs) {
+  auto partly = theirs("PARTIALLY_FILLED", "0.4");
+  partly.replace(partly.find(R"("avgPrice":"0")"), 14, R"("avgPrice":"999.5")");
+  tell("/fapi/v1/openOrders", 200, "[" + partly + "]");
+  notes.take();
+  ASSERT_TRUE(working("web_1") != nullptr && working("web_1")->adoptable);
+  EXPECT_EQ(working("web_1")->filled.quantity, Quantity{400});
+  EXPECT_TRUE(working("web_1")->filled.value == Int128{99'950} * 400) << "as the venue says it";
+  auto rest = kTheirs;
+  rest.quantity = {600};
+  venue->adopt(rest, "79", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1000001 accepted 0@0 leaves 600");
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  EXPECT_EQ(notes.take(), "") << "late word of what was filled before";
+  // Fills that nobody told: of the order's trades those before the adoption are none of ours.
+  venue->cancel({.id = rest.id, .instrument = 4}, kNow, notes);
+  notes.take();
+  answer(200, theirs("CANCELED", "0.700"));
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=79");
+  answer(200, "[" + listed_trade(9, "0.4") + "," + listed_trade(10, "0.3") + "]");
+  EXPECT_EQ(notes.take(), "order 1000001 filled 300@100040 leaves 300\norder 1000001 canceled 0@0 leaves 300");
+}
+
+TEST_F(Binance, OfAnOrderThatWasAdoptedInPartAnotherProcessBooksNothingOfBefore) {
+  auto rest = AdoptedOrders::kTheirs;
+  rest.quantity = {600};
+  const std::vector<EarlierOrder> orders{
+      {.order = rest, .accepted = true, .venue_order_id = "79", .before = {.quantity = {400}}}};
+  venue->resume(orders, 1'000'002, 2'000'000);
+  ready();
+  venue->opened(3, kNow, notes);
+  const std::string question = "/fapi/v1/order?symbol=ETHUSDT&orderId=79";
+  const auto asked = std::ranges::find(notes.requests, question, &Request::target);
+  ASSERT_NE(asked, notes.requests.end());
+  const Tag tag = asked->tag;
+  notes.take();
+  venue->reply({.tag = tag, .status = 200, .body = AdoptedOrders::theirs("PARTIALLY_FILLED", "0.700")}, kNow, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=79");
+  answer(200, "[" + listed_trade(9, "0.4") + "," + listed_trade(10, "0.3") + "]");
+  EXPECT_EQ(notes.take(), "order 1000001 filled 300@100040 leaves 300");
 }
 
 TEST_F(AdoptedOrders, KeepTheNumberOfTheLostOneThatTheyWere) {
