@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::int64_t kMostWeight = std::int64_t{1} << 62;
 
+/// Kiwoom knows no client order ids: that an order never arrived its lists alone say, half a minute later, and for five
+/// minutes it is booked where it comes after all (docs/venues/kiwoom.md).
+constexpr std::string_view kGivesUpByItsLists = "kiwoom";
+constexpr DurationNanos kMayStillCome = 5 * kMinute;
+
 /// It is of the moment, and no fault of the order: tried again however often.
 bool passes_by(RejectReason reason) {
   switch (reason) {
@@ -349,7 +354,8 @@ void Execution::close(RejectReason refused, UnixNanos now) {
     plan_.native = false;  // that venue has none: the parts are shown one by one from here on
   } else if (refused != RejectReason::None) {
     refusal_ = refused;
-    wait_until_ = now + kTryAgainAfter;
+    const bool may_come = refused == RejectReason::UnknownOrder && instrument_.venue() == kGivesUpByItsLists;
+    wait_until_ = now + (may_come ? kMayStillCome : kTryAgainAfter);
     if (!passes_by(refused) && ++refusals_ >= kMostRefusals) end_ = ExecutionEnd::Refused;
   } else if (in_vain && !child_.cancel_asked) {
     wait_until_ = now + kTryAgainAfter;  // somebody else took it back, or nothing was there to take
