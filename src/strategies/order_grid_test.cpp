@@ -661,5 +661,17 @@ TEST(GridOrders, ASessionThatGoesOnAtAnyRowTradesAsTheOneThatNeverStopped) {
   EXPECT_GT(fills, 20u);
 }
 
+TEST(GridOrders, AnExecutionOfAnEarlierProcessIsNotCarriedOnAndItsOrderIsTakenBack) {
+  const OrderGrid grid = read_order_grid("[buy.execution]\nkind = \"chase\"").value();
+  ByTheGrid::Seen whole, rest;
+  rows({1000, 1000, 1000}).run(std::make_unique<ByTheGrid>(grid, whole));
+  ASSERT_EQ(whole.before.size(), 3u);
+  const orders::AccountState& state = whole.before.rbegin()->second;
+  ASSERT_EQ(state.orders().size(), 1u) << "it waits at the best bid";
+  const auto result =
+      rows({1000, 1000}, 1000, 2 * kSecond).run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state);
+  EXPECT_TRUE(says(result, "buy canceled: its execution ended with the process before"));
+}
+
 }  // namespace
 }  // namespace stom::test::order_grid

@@ -1035,6 +1035,26 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertEqual(Journal(self.folder() / "journal.stom").kinds.count(2), submits)
         self.assertEqual(self.orders_left(), [])
 
+    def test_a_condition_text_buys_by_an_execution_of_its_grid_that_is_seen_and_stopped(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
+                 "orders": "[buy]\ntrades_a_day = 1\n[buy.execution]\nkind = \"twap\"\nover = \"30s\"\nslices = 10\n"
+                           "[account]\ncheck_cash = false\n"}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        executions = lambda: json.loads(stom("trade", "executions", "--session", str(self.folder()), "--json")[1])["executions"]
+        with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
+            trade.until(lambda s: s["fills"] >= 2)
+            (one,) = executions()
+            self.assertEqual((one["kind"], one["instrument"], one["side"], one["quantity"], one["state"]),
+                             ("twap", "binance:BTCUSDT", "buy", "0.01", "running"))
+            code, out, error = stom("trade", "stop-execution", str(one["execution"]), "--session", str(self.folder()))
+            self.assertEqual(code, 0, out + error)
+            (one,) = first(executions, lambda all_: all_[0]["state"] == "stopped", trade.log)
+            self.assertLess(Decimal(one["filled"]), Decimal("0.01"))
+            self.assertEqual(self.booked()[0][0], Decimal(one["filled"]), "what is filled stays, and is one part of one")
+
     def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
@@ -1301,8 +1321,7 @@ class SessionsThatGoOn(AtTheExchange):
             (one,) = first(lambda: self.shown()["orders"], lambda orders: [o["status"] for o in orders] == ["working"], trade.log,
                            pause=0.2)
             self.assertEqual((one["strategy"], one["quantity"], one["filled"]), ("manual", "3", "0"))
-        self.assertEqual(resting(), [number])
-        time.sleep(1)  # lists may be asked for once a second
+        first(resting, lambda there: there == [number], pause=0.6)
         with self.start("--testnet", **stock) as trade:
             trade.until(lambda s: s["state"] == "running" and not s["waits"])
             (one,) = self.shown()["orders"]

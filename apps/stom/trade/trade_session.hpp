@@ -145,7 +145,8 @@ class TradeSession {
   /// Another: what differs between it and its venues, which are asked anew.
   std::string reconcile();
   /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
-  /// object (docs/risk.md, docs/execution.md). Any thread but that of status(), and several at once: the kill switch waits for no other.
+  /// object (docs/risk.md, docs/execution.md). Any thread but that of status(), and several at once: the kill switch
+  /// waits for no other.
   std::string command(std::string_view request);
   /// As far, and nobody waits for it. Any thread.
   void kill_by_signal(KillStep step);

@@ -525,7 +525,7 @@ TEST(BinanceSpot, AStopIsAnOrderOfItsOwnPathAndWorksOnceItIsTriggered) {
   EXPECT_EQ(notes.take(), "order 1 filled 2000@94900 leaves 0");
 }
 
-struct SpotIcebergs : testing::Test {
+struct SpotIcebergs : ::testing::Test {
   Notes notes;
   std::unique_ptr<Venue> venue = spot_client({Credentials{"k", "s"}, "7"}).value();
   NewOrder iceberg{.id = 1, .instrument = 4, .quantity = {2'000}, .price = {94'900}, .display = {250}};
