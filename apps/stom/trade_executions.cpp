@@ -64,8 +64,7 @@ void add_trade_executions(CLI::App& trade, Session& session) {
       "executions", "What a running session's strategy buys or sells in many orders, and how far each is");
   show->add_option("--session", *folder, "the session's folder")->required();
   examples(*show, {"stom trade executions --session today", "stom trade executions --session today --json"});
-  show->callback(
-      [&session, folder] { session.status = ask_executions(session, *folder, trade::kExecutionsRequest); });
+  show->callback([&session, folder] { session.status = ask_executions(session, *folder, trade::kExecutionsRequest); });
   auto* stop = trade.add_subcommand(
       "stop-execution", "End one of them: what waits of it is taken back, nothing more is sent, what is filled stays");
   stop->add_option("execution", *number, "its number, as stom trade executions has it")->required();

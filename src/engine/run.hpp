@@ -129,7 +129,7 @@ class Run final : public Context {
   std::deque<std::string> first_lines_, last_lines_;  // that the strategy logged
   std::uint64_t lines_between_ = 0;
   std::uint64_t executions_ = 0;  // that have begun
-  DurationNanos interval_ = 0;  // 0: no timer, or one that fires once
+  DurationNanos interval_ = 0;    // 0: no timer, or one that fires once
   UnixNanos next_timer_ = kNever;
   bool starting_ = false;
 };

@@ -159,9 +159,7 @@ void GridOrders::Slot::begin_day(std::int32_t now) {
 
 /// A fill of an earlier order of an execution may come behind those of a later one.
 bool GridOrders::Slot::is_counted(ClientOrderId id) const {
-  const auto is_child = [this](ClientOrderId of) {
-    return first_child != 0 && first_child <= of && of <= last_child;
-  };
+  const auto is_child = [this](ClientOrderId of) { return first_child != 0 && first_child <= of && of <= last_child; };
   return id == position.counted || (is_child(id) && is_child(position.counted));
 }
 

@@ -138,16 +138,16 @@ class GridOrders {
     Money result{};              // of the day
     UnixNanos last_trade = kNoTime, last_loss = kNoTime;
     Sent sent;
-    ExecutionOrders execution;                      // of a part, where the grid has one
-    ClientOrderId first_child = 0, last_child = 0;  // its orders: no other in this instrument has a number between
-    std::optional<orders::DayVolumes> volumes;      // where it is weighed by them
-    ClientOrderId of_before = 0;                    // an order of another process that worked as this one began
-    std::optional<bool> watched;                             // as it was told last
-    ClientOrderId unwanted = 0;                              // the watch list takes it back, once it can be canceled
-    std::string leaving;                                     // why all of it is to go
-    std::string then_leave;                                  // why the next part is, once the buy that waits is gone
-    std::optional<Amount> leverage;                          // of the entry; nothing: another process knew it
-    std::vector<std::pair<double, double>> changes;          // 등락율 and 당일거래대금 of the day's last rows
+    ExecutionOrders execution;                       // of a part, where the grid has one
+    ClientOrderId first_child = 0, last_child = 0;   // its orders: no other in this instrument has a number between
+    std::optional<orders::DayVolumes> volumes;       // where it is weighed by them
+    ClientOrderId of_before = 0;                     // an order of another process that worked as this one began
+    std::optional<bool> watched;                     // as it was told last
+    ClientOrderId unwanted = 0;                      // the watch list takes it back, once it can be canceled
+    std::string leaving;                             // why all of it is to go
+    std::string then_leave;                          // why the next part is, once the buy that waits is gone
+    std::optional<Amount> leverage;                  // of the entry; nothing: another process knew it
+    std::vector<std::pair<double, double>> changes;  // 등락율 and 당일거래대금 of the day's last rows
     std::array<std::uint64_t, 2 * kGridRefusals> refused{};  // entries, exits
     void begin_day(std::int32_t now);
     void close(UnixNanos time);

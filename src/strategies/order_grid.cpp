@@ -191,12 +191,13 @@ class GridKeys {
     if (out.shown && millionths(*out.shown) > orders::ExecutionPlan::kWhole)
       of.wrong("shown", "is above 100 per cent", "shown = 10");
     of.idle(!sliced, "slices", "is about a twap or vwap", "kind = \"twap\"");
-    of.idle(!plan.weights.empty(), "slices", "stands beside weights, of which each is a slice", "leave one of them out");
+    of.idle(!plan.weights.empty(), "slices", "stands beside weights, of which each is a slice",
+            "leave one of them out");
     of.idle(kind != ExecutionKind::Vwap, "weights", "are of a vwap", "kind = \"vwap\"");
     of.idle(kind != ExecutionKind::Pov, "share", "is about a pov", "kind = \"pov\"");
     of.idle(kind != ExecutionKind::Iceberg, "native", "is about an iceberg", "kind = \"iceberg\"");
-    of.idle(!sliced && kind != ExecutionKind::Pov, "children", "is about a twap, vwap or pov: what this kind sends waits",
-            "leave it out");
+    of.idle(!sliced && kind != ExecutionKind::Pov, "children",
+            "is about a twap, vwap or pov: what this kind sends waits", "leave it out");
     of.idle(!follows && kind != ExecutionKind::Iceberg, "shown", "is about orders that wait, and these take at once",
             "children = \"join\"");
     for (const std::string_view name : {"follow", "moves"})

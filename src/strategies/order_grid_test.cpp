@@ -575,8 +575,8 @@ TEST(GridOrders, ASaleByPriceEndsABuyThatIsBeingCarriedOut) {
 }
 
 TEST(GridOrders, TheGridsTimeEndsAnExecutionThatStillWaits) {
-  const auto result = run(rows({1000, 1000, 1000, 1000, 1000}),
-                          "[buy]\ncancel_after = \"2s\"\n[buy.execution]\nkind = \"chase\"");
+  const auto result =
+      run(rows({1000, 1000, 1000, 1000, 1000}), "[buy]\ncancel_after = \"2s\"\n[buy.execution]\nkind = \"chase\"");
   EXPECT_TRUE(says(result, "buy stopped: after 2s"));
   EXPECT_TRUE(says(result, "bought 0 of 1 in 1 orders: stopped, the rest is left"));
   EXPECT_TRUE(result.fills.empty());
@@ -592,8 +592,8 @@ TEST(GridOrders, AnExitIsCarriedOutInManyOrdersWithTheReasonOfTheSale) {
 
 TEST(GridOrders, TheLimitOfAPartIsThatOfEachOfItsOrders) {
   // Bought at no more than two ticks above the last price of the signal: at 1003 it waits, at 1001 it goes on.
-  const auto result = run(rows({1000, 1003, 1001, 1001, 1001}),
-                          std::string{"[buy]\ntype = \"limit\"\nticks = 2\n"} + kTwap, "3");
+  const auto result =
+      run(rows({1000, 1003, 1001, 1001, 1001}), std::string{"[buy]\ntype = \"limit\"\nticks = 2\n"} + kTwap, "3");
   EXPECT_EQ(result.positions[0].value, 3);
   for (const Fill& fill : result.fills) EXPECT_LE(fill.price.value, 1002);
 }

@@ -63,8 +63,9 @@ class RsiReversion final : public Strategy {
     if (grid->buy.weight || grid->futures.leverage_by)
       return p.refuse("orders", "bands are of words in rows, and this strategy has bars; use conditions");
     if (grid->buy.execution || grid->sell.execution)
-      return p.refuse("orders", "an execution looks at the market ten times a second, and this strategy has bars; "
-                                "use conditions");
+      return p.refuse("orders",
+                      "an execution looks at the market ten times a second, and this strategy has bars; "
+                      "use conditions");
     grid_.emplace(std::move(*grid), [this](const Context& context, InstrumentIndex, Price price) {
       return size_.quantity(context, 1, price);
     });

@@ -169,7 +169,8 @@ struct Request {
   NewOrder order{};              // Priority::Order: the one that it brings
 };
 
-/// What is filled of an order that is somebody else's, as the venue says it. It stays theirs where the order is adopted.
+/// What is filled of an order that is somebody else's, as the venue says it. It stays theirs where the order is
+/// adopted.
 struct FilledBefore {
   Quantity quantity{};
   Int128 value = 0;  // price times quantity, as integers; 0: it is not said

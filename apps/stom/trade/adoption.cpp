@@ -90,9 +90,8 @@ std::optional<Adoption> adopted_by(std::string_view act) {
       const auto value = read_whole(json.at("filled_value").get<std::string>());
       const auto fees = read_whole(json.at("filled_fees").get<std::string>());
       before_is_read = value && fees;
-      adoption.before = {.quantity = {json.at("filled").get<std::int64_t>()},
-                         .value = value.value_or(0),
-                         .fees = {fees.value_or(0)}};
+      adoption.before = {
+          .quantity = {json.at("filled").get<std::int64_t>()}, .value = value.value_or(0), .fees = {fees.value_or(0)}};
     }
     const bool is_one = (side == kBuys || side == kSells) && adoption.order.quantity.value > 0 && before_is_read &&
                         adoption.before.quantity.value >= 0 && !adoption.venue_order_id.empty() &&

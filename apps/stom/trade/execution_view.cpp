@@ -49,9 +49,8 @@ Json execution_json(const ExecutionOrders& one, const Context& context) {
   const Instrument& of = context.instrument(plan.instrument);
   Json average, ends;
   if (execution.traded_quantity() > 0)
-    average =
-        format_decimal_trimmed(divide(execution.traded_value(), execution.traded_quantity(), Rounding::HalfEven),
-                               of.price_decimals);
+    average = format_decimal_trimmed(divide(execution.traded_value(), execution.traded_quantity(), Rounding::HalfEven),
+                                     of.price_decimals);
   if (plan.over > 0) ends = execution.began() + plan.over;
   return {{"execution", one.number()},
           {"kind", orders::name_of(plan.kind)},

@@ -116,9 +116,9 @@ class Reconciler {
   UnixNanos begun_ = kNoTime;           // the session, by its journal
   std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;     // of those orders, until resume()
   std::map<ClientOrderId, venues::FilledBefore> filled_before_;  // of those that were adopted, too
-  std::vector<Standing> standing_;                            // by venue
-  std::vector<std::optional<Quantity>> others_hold_;          // by instrument
-  orders::HeldOrders held_;                                   // of before it
+  std::vector<Standing> standing_;                               // by venue
+  std::vector<std::optional<Quantity>> others_hold_;             // by instrument
+  orders::HeldOrders held_;                                      // of before it
   bool may_send_ = true;
   bool waits_ = false, said_waits_ = false;
   UnixNanos ask_at_ = kNever;

@@ -872,8 +872,7 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
     if (one->owner == kNobodys) gate_->leave_out(order.id);
     run_->adopt(order, one->venue_order_id);
     const Instrument& of = plan_.instruments[order.instrument];
-    const std::string text =
-        order_text(of, order.side, order.price, order.quantity) + before_text(*one, of);
+    const std::string text = order_text(of, order.side, order.price, order.quantity) + before_text(*one, of);
     log_.say(fmt::format("order {} is adopted as order {} of {}: {}", one->venue_order_id, order.id, one->owner, text));
     const std::string average = average_before(*one, of);
     taken.push_back({{"order", order.id},
@@ -890,7 +889,8 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
 /// A record first; then nothing more of it is sent, and what works of it is canceled. What is filled stays.
 Result<Json> TradeSession::stop_execution(std::string_view wanted, UnixNanos now) {
   if (state_.load() == State::Stopping)
-    return fail(Errc::Io, "the session ends", "it sends nothing more; stom account show --session DIR has what is left");
+    return fail(Errc::Io, "the session ends",
+                "it sends nothing more; stom account show --session DIR has what is left");
   std::uint64_t number = 0;
   const auto [end, wrong] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
   const bool is_number = wrong == std::errc{} && end == wanted.data() + wanted.size();

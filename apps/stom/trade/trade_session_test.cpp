@@ -258,8 +258,7 @@ class ATradingSession : public ::testing::Test {
   int times_journaled(std::string_view text) const {
     const auto records = read_journal(session_->folder() / "journal.stom").value();
     int times = 0;
-    for (const JournalRecord& record : records)
-      times += record.kind == RecordKind::Operator && record.text == text;
+    for (const JournalRecord& record : records) times += record.kind == RecordKind::Operator && record.text == text;
     return times;
   }
   /// The same, of stom trade status.

@@ -140,7 +140,7 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
       if (take_before(order, {*quantity}, so_far)) {
         if (so_far) return;  // of the stream: its state is that of before, too
       } else if (in_coin ? !take_booked_less_fee(order.booked, instrument, {*price}, {*quantity}, out.event.time)
-                  : !take_booked(order.booked, {*price}, {*quantity}, out.event.time)) {
+                         : !take_booked(order.booked, {*price}, {*quantity}, out.event.time)) {
         if (order.value > 0 || order.filled.value == 0) order.value += Int128{*price} * *quantity;
         order.filled += {*quantity};
         const auto* maker = events_.find(event, "maker");

@@ -571,8 +571,9 @@ TEST_F(SpotIcebergs, ThatCannotBeAreDeniedByName) {
   waits.trigger_price = {95'000};
   for (const NewOrder& order : {all, at_once, waits}) {
     venue->submit(order, kNow, notes);
-    EXPECT_EQ(notes.take(), "order 1 denied 0@0 leaves 2000 icebergs are limit orders of spot, GTC, that show a part of "
-                            "what they are");
+    EXPECT_EQ(notes.take(),
+              "order 1 denied 0@0 leaves 2000 icebergs are limit orders of spot, GTC, that show a part of "
+              "what they are");
   }
 }
 

@@ -43,8 +43,8 @@ std::string_view not_offered(Feed feed, const NewOrder& order) {
     return "only limit, market, stop and take-profit orders by quantity, GTC, IOC or FOK";
   if (order.reduce_only && spot) return "spot has no reduce-only orders";
   const bool shows_a_part = order.display.value > 0 && order.display < order.quantity;
-  if (order.display.value != 0 && !(spot && shows_a_part && order.type == OrderType::Limit &&
-                                    order.time_in_force == TimeInForce::GTC))
+  if (order.display.value != 0 &&
+      !(spot && shows_a_part && order.type == OrderType::Limit && order.time_in_force == TimeInForce::GTC))
     return "icebergs are limit orders of spot, GTC, that show a part of what they are";
   if (!is_conditional(order)) return {};
   if (order.trigger_by != TriggerBy::Last && (spot || order.trigger_by != TriggerBy::Mark))

@@ -225,8 +225,8 @@ void SpotServer::check_filters(Call& call, const NewOrder& o) const {
   const std::int64_t most_price = kMostPrice * power_of_ten(of.price_decimals);
   for (const Price p : {o.price, o.trigger_price})
     if (p.value != 0 && (!of.on_ladder(p) || p.value > most_price)) call.fail(-1013, "Filter failure: PRICE_FILTER");
-  if (o.quantity.value < of.lot.value || o.quantity.value % of.lot.value != 0 ||
-      o.display.value % of.lot.value != 0 || o.quantity.value > kMostQuantity * power_of_ten(of.quantity_decimals))
+  if (o.quantity.value < of.lot.value || o.quantity.value % of.lot.value != 0 || o.display.value % of.lot.value != 0 ||
+      o.quantity.value > kMostQuantity * power_of_ten(of.quantity_decimals))
     call.fail(-1013, "Filter failure: LOT_SIZE");
   if (o.display.value != 0 && o.quantity.value > kIcebergParts * o.display.value)
     call.fail(-1013, "Filter failure: ICEBERG_PARTS");

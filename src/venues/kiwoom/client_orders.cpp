@@ -144,9 +144,16 @@ std::span<const WorkingOrder> StockClient::working_orders() const {
   working_.clear();
   for (const auto& order : orders_)
     if (order.accepted && order.day == today_ && order.filled < order.order.quantity)
-      working_.push_back({order.is_ours && !order.late ? order.order.id : 0, order.order.instrument, order.order.side,
-                          order.order.price, order.order.quantity - order.filled, order.venue_order_id, {}, Price{},
-                          is_adoptable(order), FilledBefore{order.filled, order.value, money_of_won(order.fees)}});
+      working_.push_back({order.is_ours && !order.late ? order.order.id : 0,
+                          order.order.instrument,
+                          order.order.side,
+                          order.order.price,
+                          order.order.quantity - order.filled,
+                          order.venue_order_id,
+                          {},
+                          Price{},
+                          is_adoptable(order),
+                          FilledBefore{order.filled, order.value, money_of_won(order.fees)}});
   return working_;
 }
 

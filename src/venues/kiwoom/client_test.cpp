@@ -854,7 +854,13 @@ TEST_F(Kiwoom, AnotherOnesOrderIsAdoptedAsTheRestOfItAndOnlyThatIsOurs) {
   EXPECT_EQ(notes.take(), "order 5 accepted 0@0 leaves 6");
   told({.number = "0000030", .state = "체결", .trade = "8", .last = "69900", .last_quantity = "4", .leaves = 6});
   EXPECT_EQ(notes.take(), "") << "late word of what was filled before";
-  told({.number = "0000030", .state = "체결", .trade = "9", .last = "70000", .last_quantity = "2", .leaves = 4, .fee = 60});
+  told({.number = "0000030",
+        .state = "체결",
+        .trade = "9",
+        .last = "70000",
+        .last_quantity = "2",
+        .leaves = 4,
+        .fee = 60});
   EXPECT_TRUE(notes.take().contains("order 5 filled 2@70000 leaves 4"));
   EXPECT_EQ(notes.fees.back(), (Money{Int128{20} * power_of_ten(kMoneyDecimals)})) << "of the sum what is new";
   venue->cancel({.id = 5, .instrument = 2}, kNow, notes);
@@ -1076,11 +1082,12 @@ TEST_F(ResumedKiwoomOrder, IsFoundByItsNumberAndOnlyWhatNobodyToldIsBooked) {
 
 TEST_F(ResumedKiwoomOrder, ThatWasAdoptedInPartIsToldWithoutWhatWasFilledBefore) {
   // 12 in all, of which 2 at 69,000 were filled before it was adopted; booked are 4.
-  go_on({.submitted = kNow - kMinute,
-         .accepted = true,
-         .venue_order_id = "0000024",
-         .fills = fills,
-         .before = {.quantity = {2}, .value = Int128{69'000} * 2, .fees = {Int128{20} * power_of_ten(kMoneyDecimals)}}});
+  go_on(
+      {.submitted = kNow - kMinute,
+       .accepted = true,
+       .venue_order_id = "0000024",
+       .fills = fills,
+       .before = {.quantity = {2}, .value = Int128{69'000} * 2, .fees = {Int128{20} * power_of_ten(kMoneyDecimals)}}});
   // 9 in all, for 9 x 69,700: what is new are 3 for 627,300 - 138,000 - 279,600.
   listed({open_line("0000024", 12, 70'000, 3)}, {done_line("0000024", 12, 70'000, 69'700, 9, 90)});
   const auto said = notes.take();
