@@ -146,7 +146,7 @@ Result<void> TradeSession::prepare() {
             .accept_differences = plan_.accept_differences},
       Reconciler::Port{[this] {
                          venues_wanted_.store(true);
-                         io_.post([] {});
+                         wake_io();
                        },
                        [this](UnixNanos now) {
                          act(now, std::string{kGoOnAct});
@@ -679,7 +679,7 @@ void TradeSession::run_engine() {
     if (engine_turn() == 0 && state_.load() != State::Ended) bell_.wait(std::chrono::nanoseconds{kTurn});
   end_engine();
   io_done_.store(true);
-  io_.post([] {});
+  wake_io();
 }
 
 /// How much had come.
@@ -735,10 +735,7 @@ void TradeSession::keep_journal(UnixNanos now) {
   if (fresh) mark_held();
   if (fresh && writable_) {
     records_ = journal.records();
-    if (auto kept = journal.hand_over(); !kept) {
-      writable_ = false;
-      fail_with(kept.error());
-    }
+    if (auto kept = journal.hand_over(); !kept) stop_writing(kept.error());
     unsynced_ = true;
   }
   keep_on_disk(now);
@@ -748,7 +745,7 @@ void TradeSession::keep_journal(UnixNanos now) {
   }
   if (plan_.durable && reconciler_->may_send() && link_->holds_some()) await_disk(now);
   // A journal that cannot be written knows of no more orders: none is sent. The I/O thread cancels without it.
-  if (writable_ && reconciler_->may_send() && link_->release() > 0 && !plan_.busy_poll) io_.post([] {});
+  if (writable_ && reconciler_->may_send() && link_->release() > 0 && !plan_.busy_poll) wake_io();
   if (!writable_) link_->deny_held(now);
   if (link_->failed())
     fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
@@ -882,7 +879,7 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
                      {"average_price_before", average.empty() ? Json{} : Json(average)}});
   }
   venues_wanted_.store(true);
-  io_.post([] {});
+  wake_io();
   return Json{{"adopted", std::move(taken)}};
 }
 
@@ -934,10 +931,7 @@ void TradeSession::keep_on_disk(UnixNanos now) {
     unsynced_ = false;
     journal_sync_->ask(now);
   }
-  if (auto kept = journal_sync_->status(); !kept) {
-    writable_ = false;
-    fail_with(kept.error());
-  }
+  if (auto kept = journal_sync_->status(); !kept) stop_writing(kept.error());
   const UnixNanos since = journal_sync_->waiting_since();
   const bool slow = since != kNever && now - since > kSlowDisk;
   if (slow && !told_slow_disk_)
@@ -954,10 +948,7 @@ void TradeSession::await_disk(UnixNanos now) {
   durable_at_ = now;
   journal_sync_->ask(now);
   journal_sync_->wait();
-  if (auto kept = journal_sync_->status(); !kept) {
-    writable_ = false;
-    fail_with(kept.error());
-  }
+  if (auto kept = journal_sync_->status(); !kept) stop_writing(kept.error());
 }
 
 /// What must not be evicted: told before the commands leave, so that the I/O thread knows it when they come.
@@ -971,7 +962,7 @@ void TradeSession::mark_held() {
     changed |= held_[i].exchange(held_now_[i], std::memory_order_relaxed) != held_now_[i];
   if (!changed) return;
   held_changed_.store(true, std::memory_order_release);
-  io_.post([] {});
+  wake_io();
 }
 
 /// Whoever comes and goes with a universe is not waited for: its source must have spoken.
@@ -1031,8 +1022,21 @@ void TradeSession::fail_with(Error error) {
 
 void TradeSession::ask_to_cancel_all() {
   cancel_all_.store(true);
-  io_.post([] {});
+  wake_io();
   cancel_all_again_ = clock_.now() + kCancelAgain;
+}
+
+/// A journal that cannot be written any more knows of no more orders (keep_journal).
+void TradeSession::stop_writing(const Error& error) {
+  writable_ = false;
+  fail_with(error);
+}
+
+void TradeSession::cancel_each(const std::vector<ClientOrderId>& ids, UnixNanos now) {
+  for (const ClientOrderId id : ids) {
+    act(now, cancel_act(id));
+    run_->cancel(id);
+  }
 }
 
 /// Those that the venue has answered; later also those that it has not.
@@ -1048,10 +1052,7 @@ void TradeSession::cancel_orders(UnixNanos now) {
     at->second = now;
     ids.push_back(order.id);
   }
-  for (const ClientOrderId id : ids) {
-    act(now, cancel_act(id));
-    run_->cancel(id);
-  }
+  cancel_each(ids, now);
 }
 
 /// What waits here the I/O thread knows nothing of.
@@ -1060,10 +1061,7 @@ void TradeSession::cancel_held(UnixNanos now) {
   for (const auto& held : holding_->held().all())
     if (const WorkingOrder* order = run_->order(held.order.id); held.kept && order && !order->cancel_pending)
       ids.push_back(order->id);
-  for (const ClientOrderId id : ids) {
-    act(now, cancel_act(id));
-    run_->cancel(id);
-  }
+  cancel_each(ids, now);
 }
 
 void TradeSession::say_denied(const risk::Denial& denial) {
@@ -1188,7 +1186,7 @@ std::string TradeSession::venues() {
   auto engine = engine_question_.ask();
   auto wires = wires_question_.ask();
   bell_.ring();
-  io_.post([] {});
+  wake_io();
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
   json["state"] = "not responding";
@@ -1251,7 +1249,7 @@ std::string TradeSession::account() {
   auto engine = account_question_.ask();
   auto wires = holds_question_.ask();
   bell_.ring();
-  io_.post([] {});
+  wake_io();
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
   if (!told(engine) || !told(wires)) return Json{{"error", "not responding"}}.dump();
@@ -1329,7 +1327,7 @@ std::string TradeSession::adopt(std::string_view request) {
                    fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
                    fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
   auto rests = rests_question_.ask();
-  io_.post([] {});
+  wake_io();
   if (rests.wait_for(kVenuesPatience) != std::future_status::ready)
     return refuse({Errc::Io, "the thread of the sockets does not respond", "nothing was adopted; ask again"});
   const auto found = orders_to_adopt(*wish, rests.get(), plan_.instruments, plan_.traded);
@@ -1356,7 +1354,7 @@ std::string TradeSession::say_alive() {
 
 void TradeSession::kill_by_signal(KillStep step) {
   signaled_.store(std::max(step, signaled_.load()));
-  io_.post([] {});
+  wake_io();
 }
 
 /// Until all of it is done, for as long as somebody can be expected to wait.
@@ -1365,7 +1363,7 @@ std::string TradeSession::kill(KillStep step) {
   kill_wanted_.store(step);
   for (auto* time : {&engine_took_, &nothing_works_, &flat_}) time->store(kNoTime);
   auto pulled = kill_question_.ask();
-  io_.post([] {});
+  wake_io();
   const auto asked = std::chrono::steady_clock::now(), until = asked + kKillPatience;
   if (pulled.wait_until(until) != std::future_status::ready)
     return Json{{"error", "nothing was stopped: the thread of the sockets does not respond"},

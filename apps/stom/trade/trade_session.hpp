@@ -191,6 +191,10 @@ class TradeSession {
   void take_back_orders(UnixNanos now, TakeBack what, std::string_view why);
   void look_after_universes(UnixNanos now);
   void watch(InstrumentIndex index, UnixNanos now);
+  /// Any thread: the I/O thread looks at what it was told.
+  void wake_io() {
+    io_.post([] {});
+  }
 
   // Engine thread
   void run_engine();
@@ -214,9 +218,11 @@ class TradeSession {
   std::string in_the_way(UnixNanos now);
   void cancel_orders(UnixNanos now);
   void cancel_held(UnixNanos now);
+  void cancel_each(const std::vector<ClientOrderId>& ids, UnixNanos now);
   void say_denied(const risk::Denial& denial);
   void close_down(UnixNanos now);
   void fail_with(Error error);
+  void stop_writing(const Error& error);
   void ask_to_cancel_all();
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);

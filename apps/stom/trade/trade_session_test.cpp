@@ -246,6 +246,51 @@ class ATradingSession : public ::testing::Test {
     book(instrument, 100, 102);
     buy(instrument, quantity, 102);
   }
+  static RiskPlan with_breaker(std::string_view text) {
+    return {.limits = {}, .breakers = {risk::parse_breaker(text).value()}, .currency = {}, .rates = {}};
+  }
+  /// That so many coins are there, two seconds apart.
+  void venue_tells_twice(std::int64_t coins) {
+    for (int times = 0; times < 2; ++times) {
+      pass(2 * kSecond);
+      venue_->tell_everything(coins, clock_.now());
+    }
+  }
+  /// It holds 5 beside 3 of somebody else's, is to close all, and its orders are refused.
+  void begin_and_fail_to_close_all() {
+    tells_everything_ = true;
+    begin();
+    venue_->tell_everything(3, clock_.now());
+    hold(0, 5);
+    venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
+    session_->kill_by_signal(KillStep::Flatten);
+    pass(kSecond);
+  }
+  /// It has closed 5 at a loss, and its breakers were not looked at since.
+  void begin_and_lose_unseen(const RiskPlan& risk) {
+    tells_everything_ = true;
+    begin(risk);
+    venue_->tell_everything(0, clock_.now());
+    book(0, 100, 102);
+    buy(0, 5, 102);
+    orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
+    pass(kTurnEvery);                          // it is sent, and breakers are looked at
+    for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
+      clock_.set(clock_.now() + kMillisecond);
+      session_->turn();
+    }
+    ASSERT_EQ(venue_->sent.size(), 2u);
+  }
+  /// With nothing held: it buys 5, and sells them for more.
+  void go_on_and_gain(const RiskPlan& risk) {
+    go_on_after_a_crash(risk);
+    venue_->tell_everything(0, clock_.now());
+    book(0, 84, 86);
+    pass(kSecond);
+    buy(0, 5, 84);
+    sell(0, 5, 86);
+    EXPECT_EQ(venue_->sent.size(), 2u);
+  }
   /// As who asks from outside, who waits for the answer; here the session takes its turns meanwhile, and no time
   /// passes.
   std::string ask(std::string_view request) {
@@ -420,19 +465,10 @@ TEST_F(ATradingSession, WhoseKillSwitchIsReleasedSendsNothingMoreOfWhatWasToClos
 
 // What the account holds beside it is somebody else's, and may not be sold for it.
 TEST_F(ATradingSession, ThatGoesOnClosesNothingBeforeTheAccountAgreesWithWhatItHolds) {
-  tells_everything_ = true;
-  begin();
-  venue_->tell_everything(3, clock_.now());
-  hold(0, 5);
-  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
-  session_->kill_by_signal(KillStep::Flatten);
-  pass(kSecond);
+  begin_and_fail_to_close_all();
   ASSERT_GT(venue_->sent.size(), 1u) << "it is tried";
   go_on_after_a_crash();  // meanwhile a person has closed the 5 of the session's
-  for (int times = 0; times < 2; ++times) {
-    pass(2 * kSecond);
-    venue_->tell_everything(3, clock_.now());
-  }
+  venue_tells_twice(3);
   pass(kMinute);
   EXPECT_EQ(said("trading waits: what the venue holds differs"), 1) << said_;
   EXPECT_EQ(said("closing all waits until all of before is known"), 1) << said_;
@@ -446,18 +482,10 @@ TEST_F(ATradingSession, ThatGoesOnClosesNothingBeforeTheAccountAgreesWithWhatItH
 }
 
 TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesWhatItHoldsOnlyWhenItIsAskedTo) {
-  tells_everything_ = accepts_differences_ = true;
-  begin();
-  venue_->tell_everything(3, clock_.now());
-  hold(0, 5);
-  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
-  session_->kill_by_signal(KillStep::Flatten);
-  pass(kSecond);
+  accepts_differences_ = true;
+  begin_and_fail_to_close_all();
   go_on_after_a_crash();
-  for (int times = 0; times < 2; ++times) {
-    pass(2 * kSecond);
-    venue_->tell_everything(3, clock_.now());
-  }
+  venue_tells_twice(3);
   pass(kMinute);
   EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
   EXPECT_EQ(said("closing all waits until somebody asks for it"), 1) << said_;
@@ -467,20 +495,12 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesWhatItHoldsOnlyWhenItI
 }
 
 TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingUnaskedAfterAnyMoreRestarts) {
-  tells_everything_ = accepts_differences_ = true;
-  begin();
-  venue_->tell_everything(3, clock_.now());
-  hold(0, 5);
-  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
-  session_->kill_by_signal(KillStep::Flatten);
-  pass(kSecond);
+  accepts_differences_ = true;
+  begin_and_fail_to_close_all();
   for (int restarts = 1; restarts <= 3; ++restarts) {
     go_on_after_a_crash();
     accepts_differences_ = false;  // once is enough
-    for (int times = 0; times < 2; ++times) {
-      pass(2 * kSecond);
-      venue_->tell_everything(3, clock_.now());
-    }
+    venue_tells_twice(3);
     pass(kMinute);
     EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
     EXPECT_EQ(said("closing all waits until somebody asks for it"), restarts) << said_;
@@ -495,18 +515,14 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingUnaskedAfterAny
 }
 
 TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingAsABreakerTrips) {
-  const RiskPlan flattens{
-      .limits = {}, .breakers = {risk::parse_breaker("daily_loss=100,flatten").value()}, .currency = {}, .rates = {}};
+  const RiskPlan flattens = with_breaker("daily_loss=100,flatten");
   tells_everything_ = accepts_differences_ = true;
   begin(flattens);
   venue_->tell_everything(3, clock_.now());
   hold(0, 5);
   ASSERT_EQ(venue_->sent.size(), 1u);
   go_on_after_a_crash(flattens);  // meanwhile a person has closed the 5 of the session's
-  for (int times = 0; times < 2; ++times) {
-    pass(2 * kSecond);
-    venue_->tell_everything(3, clock_.now());
-  }
+  venue_tells_twice(3);
   book(0, 100, 102);
   pass(kSecond);
   EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
@@ -586,32 +602,13 @@ TEST_F(ATradingSession, ThatGoesOnWithABreakerJudgesNoPositionByWhatWasLostBefor
   buy(0, 5, 102);
   sell(0, 5, 84);
   ASSERT_EQ(venue_->sent.size(), 2u);
-  go_on_after_a_crash(
-      {.limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}});
-  venue_->tell_everything(0, clock_.now());
-  book(0, 84, 86);
-  pass(kSecond);
-  buy(0, 5, 84);
-  sell(0, 5, 86);
-  EXPECT_EQ(venue_->sent.size(), 2u);
+  go_on_and_gain(with_breaker("consecutive_losses=1"));
   EXPECT_EQ(said("trip "), 0) << said_;
 }
 
 TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudge) {
-  const RiskPlan counts{
-      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
-  tells_everything_ = true;
-  begin(counts);
-  venue_->tell_everything(0, clock_.now());
-  book(0, 100, 102);
-  buy(0, 5, 102);
-  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
-  pass(kTurnEvery);                          // it is sent, and breakers are looked at
-  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
-    clock_.set(clock_.now() + kMillisecond);
-    session_->turn();
-  }
-  ASSERT_EQ(venue_->sent.size(), 2u);
+  const RiskPlan counts = with_breaker("consecutive_losses=1");
+  ASSERT_NO_FATAL_FAILURE(begin_and_lose_unseen(counts));
   ASSERT_EQ(session_->state(), State::Starting) << "the other has no book";
   go_on_after_a_crash(counts);
   pass(kSecond);
@@ -624,20 +621,8 @@ TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudg
 }
 
 TEST_F(ATradingSession, ThatGoesOnJudgesALossAlsoWhereAProcessBetweenWasGoneBeforeItsFirstLook) {
-  const RiskPlan counts{
-      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
-  tells_everything_ = true;
-  begin(counts);
-  venue_->tell_everything(0, clock_.now());
-  book(0, 100, 102);
-  buy(0, 5, 102);
-  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
-  pass(kTurnEvery);                          // it is sent, and breakers are looked at
-  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
-    clock_.set(clock_.now() + kMillisecond);
-    session_->turn();
-  }
-  ASSERT_EQ(venue_->sent.size(), 2u);
+  const RiskPlan counts = with_breaker("consecutive_losses=1");
+  ASSERT_NO_FATAL_FAILURE(begin_and_lose_unseen(counts));
   for (int times = 0; times < 2; ++times) go_on_after_a_crash(counts);  // it begins, and is gone
   go_on_after_a_crash(counts);
   pass(kSecond);
@@ -648,8 +633,7 @@ TEST_F(ATradingSession, ThatGoesOnJudgesALossAlsoWhereAProcessBetweenWasGoneBefo
 }
 
 TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHadNone) {
-  const RiskPlan counts{
-      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  const RiskPlan counts = with_breaker("consecutive_losses=1");
   tells_everything_ = true;
   begin(counts);
   venue_->tell_everything(0, clock_.now());
@@ -661,13 +645,7 @@ TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHad
   buy(0, 5, 102);
   sell(0, 5, 84);
   ASSERT_EQ(venue_->sent.size(), 2u);
-  go_on_after_a_crash(counts);
-  venue_->tell_everything(0, clock_.now());
-  book(0, 84, 86);
-  pass(kSecond);
-  buy(0, 5, 84);
-  sell(0, 5, 86);
-  EXPECT_EQ(venue_->sent.size(), 2u);
+  go_on_and_gain(counts);
   EXPECT_EQ(said("trip "), 0) << said_;
 }
 
@@ -862,10 +840,7 @@ TEST_F(ATradingSession, ThatAdoptsALostOrderGoesOnAndItsFillsAreItsPosition) {
   venue_->tell_everything(3, clock_.now());
   pass(kSecond);
   const auto all_is_told = [&] {
-    for (int times = 0; times < 2; ++times) {
-      pass(2 * kSecond);
-      venue_->tell_everything(3, clock_.now());
-    }
+    venue_tells_twice(3);
     pass(kSecond);
   };
   go_on_after_a_crash();

@@ -384,13 +384,10 @@ std::string SpotServer::canceled_json(const VenueOrder& order, std::string_view 
 // ---- asking and canceling ---------------------------------------------------------------------------------------
 
 Outcome SpotServer::query(Call& call, UnixNanos) {
-  const auto market = market_of(call);
-  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNeither, any_order}, market,
-                                              -2013, "Order does not exist.")
-                                   : nullptr;
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
-  return order_json(*order);
+  const auto order = only_order_of(call, {"orderId", "origClientOrderId", kNeither, any_order}, market_of(call), -2013,
+                                   "Order does not exist.");
+  if (!order) return std::unexpected(order.error());
+  return order_json(**order);
 }
 
 Outcome SpotServer::open_orders(Call& call, UnixNanos now) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/decimal.hpp"
+#include "venues/adopted_orders.hpp"
 #include "venues/kiwoom/stock_client.hpp"
 #include "venues/shapes.hpp"
 
@@ -112,12 +113,8 @@ void StockClient::adopt(const NewOrder& wanted, std::string_view venue_order_id,
   const auto order = std::ranges::find_if(orders_, [&](const Order& known) {
     return known.order.instrument == wanted.instrument && known.venue_order_id == venue_order_id && is_adoptable(known);
   });
-  if (order == orders_.end() || order->order.quantity - order->filled != wanted.quantity) {
-    Order none;
-    none.order = wanted;
-    none.reason = RejectReason::UnknownOrder;
-    return report(none, OrderEventKind::Rejected, now, "it has filled or ended meanwhile, and is not adopted", actions);
-  }
+  if (order == orders_.end() || order->order.quantity - order->filled != wanted.quantity)
+    return actions.order(not_adopted(wanted, now));
   order->is_ours = true;
   order->order.id = wanted.id;
   report(*order, OrderEventKind::Accepted, now, "", actions);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/decimal.hpp"
+#include "venues/adopted_orders.hpp"
 #include "venues/earlier_orders.hpp"
 #include "venues/event_messages.hpp"
 #include "venues/json.hpp"
@@ -398,23 +399,11 @@ class Client final : public Venue {
   }
 
   void adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) override {
-    const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
-      return known.second.order.instrument == wanted.instrument && known.second.venue_order_id == venue_order_id &&
-             is_adoptable(known.second);
-    });
-    if (at == orders_.end() || at->second.order.quantity - at->second.filled != wanted.quantity) {
-      Order none;
-      none.order = wanted;
-      none.reason = RejectReason::UnknownOrder;
-      return report(none, OrderEventKind::Rejected, now, "it has filled or ended meanwhile, and is not adopted",
-                    actions);
-    }
-    auto& order = at->second;
-    order.is_ours = order.adopted = true;
-    order.order.id = wanted.id;
+    const auto at = adopt_from(orders_, wanted, venue_order_id, is_adoptable);
+    if (at == orders_.end()) return actions.order(not_adopted(wanted, now));
     adopted_.insert_or_assign(wanted.id, at->first);
     own_.add(wanted.id);
-    report(order, OrderEventKind::Accepted, now, "", actions);
+    report(at->second, OrderEventKind::Accepted, now, "", actions);
   }
 
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override {
