@@ -24,6 +24,7 @@
 #include "trade/instrument_text.hpp"
 #include "trade/private_file.hpp"
 #include "trade/rerun.hpp"
+#include "trade/session_folder.hpp"
 #include "venues/registry.hpp"
 
 namespace stom {
@@ -258,10 +259,7 @@ int run_export(const Session& session, const ExportFlags& flags) {
   for (const std::string& name : flags.folders) {
     std::error_code error;
     const fs::path folder = fs::weakly_canonical(name, error);
-    if (!fs::is_regular_file(folder / "journal.stom", error))
-      return report_error(session,
-                          {Errc::NotFound, fmt::format("there is no session in {}", name),
-                           "stom account export --session DIR, with the folder of stom trade start … --session DIR"});
+    if (const auto journal = trade::journal_in(name); !journal) return report_error(session, journal.error());
     if (const auto [at, first] = seen.emplace(folder.string(), name); !first)
       return report_error(session, {Errc::Usage, fmt::format("{} and {} are the same folder", at->second, name),
                                     "name each once: what is in it would be counted twice"});

@@ -45,10 +45,11 @@ std::string_view state_of(const SegmentFile& segment, std::uint64_t newest) {
 }
 
 int show_segments(const Session& session, const SegmentFlags& flags) {
-  const auto journal = std::filesystem::path{flags.folder} / "journal.stom";
-  const auto segments = segments_of(journal);
+  const auto journal = trade::journal_in(flags.folder);
+  if (!journal) return report_error(session, journal.error());
+  const auto segments = segments_of(*journal);
   if (!segments) return report_error(session, segments.error());
-  auto file = JournalFile::open(journal);
+  auto file = JournalFile::open(*journal);
   if (!file) return report_error(session, file.error());
   const std::uint64_t newest = segments->back().number;
   const std::atomic<bool> never{false};
@@ -59,7 +60,7 @@ int show_segments(const Session& session, const SegmentFlags& flags) {
   for (const SegmentFile& one : *segments) {
     if (interrupted()) return kInterrupted;
     if (flags.check && one.there && one.number != newest)
-      if (auto whole = check_segment(journal, one.number, never); !whole) return report_error(session, whole.error());
+      if (auto whole = check_segment(*journal, one.number, never); !whole) return report_error(session, whole.error());
     const auto begin = file->begin_of(one.number);  // of one that is gone nobody knows it
     const std::string first = begin ? fmt::to_string(begin->records) : "";
     const std::string_view state = state_of(one, newest);
@@ -89,9 +90,7 @@ std::string what_goes_with(std::uint64_t before, std::size_t files, std::uint64_
 
 int delete_old_segments(const Session& session, const SegmentFlags& flags) {
   const auto given = std::filesystem::path{flags.folder};
-  if (std::error_code none; !std::filesystem::exists(given / "journal.stom", none))
-    return report_error(session, {Errc::NotFound, fmt::format("no session in {}", flags.folder),
-                                  "the folder of stom trade start … --session DIR"});
+  if (const auto journal = trade::journal_in(given); !journal) return report_error(session, journal.error());
   const auto taken = trade::SessionFolder::take(given);
   if (!taken)
     return report_error(

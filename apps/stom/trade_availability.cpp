@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "core/decimal.hpp"
 #include "trade/availability.hpp"
+#include "trade/session_folder.hpp"
 
 namespace stom {
 namespace {
@@ -38,14 +38,10 @@ int run_availability(const Session& session, const std::string& folder, const st
     if (!window) return report_error(session, window.error());
     maintenance.push_back(*window);
   }
-  const auto journal = std::filesystem::path{folder} / "journal.stom";
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(journal, error))
-    return report_error(session,
-                        {Errc::NotFound, fmt::format("there is no session in {}", folder),
-                         "stom trade availability --session DIR, with the folder of stom trade start … --session DIR"});
+  const auto journal = trade::journal_in(folder);
+  if (!journal) return report_error(session, journal.error());
   trade::AvailabilityFold fold{std::move(maintenance)};
-  const auto read = for_each_record(journal, [&](const JournalRecord& record) { fold.fold(record); });
+  const auto read = for_each_record(*journal, [&](const JournalRecord& record) { fold.fold(record); });
   if (!read) return report_error(session, read.error());
   if (session.json) {
     nlohmann::ordered_json json{{"seconds", seconds(fold.time())},

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -45,6 +44,7 @@
 #include "trade/venues_file.hpp"
 #include "trade_again.hpp"
 #include "trade_availability.hpp"
+#include "trade_executions.hpp"
 #include "trade_kill.hpp"
 #include "trade_log.hpp"
 #include "trade_metrics.hpp"
@@ -54,7 +54,7 @@
 namespace stom {
 namespace {
 
-constexpr int kWatchMs = 20;  // between looks at Ctrl-C
+constexpr int kTurnMs = 20;  // so long a thread that answers waits for who asks, before it does what else it does
 
 struct StartFlags {
   bool paper = false, testnet = false, live = false;
@@ -681,16 +681,15 @@ int run_start(const Session& session, StartFlags flags) {
   for (std::jthread& thread : commands)
     thread = std::jthread{[&](const std::stop_token& over) {
       while (!over.stop_requested())
-        command->serve_requests(kWatchMs, [&](std::string_view request) { return (*trading)->command(request); });
+        command->serve_requests(kTurnMs, [&](std::string_view request) { return (*trading)->command(request); });
     }};
   std::jthread signals{[&](const std::stop_token& over) {
     while (!over.stop_requested()) {
-      if (const auto step = take_kill_signal(); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
-      std::this_thread::sleep_for(std::chrono::milliseconds{kWatchMs});
+      if (const auto step = wait_for_kill_signal(over); step != trade::KillStep::Off) (*trading)->kill_by_signal(step);
     }
   }};
   while ((*trading)->state() != trade::State::Ended) {
-    status->serve(kWatchMs, [&] { return (*trading)->status(); });
+    status->serve(kTurnMs, [&] { return (*trading)->status(); });
     venues->serve(0, [&] { return (*trading)->venues(); });
     account->serve(0, [&] { return (*trading)->account(); });
     reconcile->serve(0, [&] { return (*trading)->reconcile(); });
@@ -977,6 +976,7 @@ void add_trade_command(CLI::App& app, Session& session) {
   add_trade_metrics(*trade, session);
   add_trade_availability(*trade, session);
   add_trade_kill(*trade, session);
+  add_trade_executions(*trade, session);
 }
 
 }  // namespace stom

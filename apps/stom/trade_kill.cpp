@@ -1,6 +1,7 @@
 #include "trade_kill.hpp"
 
 #include <fmt/format.h>
+#include <semaphore.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
@@ -67,13 +68,18 @@ int run_alive(const Session& session, const std::string& folder) {
 }
 
 std::atomic<bool> entries_signaled{false}, cancel_signaled{false};
+sem_t kill_signaled;  // by either, or it is over: to post is all that a signal handler may do to wake a thread
 static_assert(std::atomic<bool>::is_always_lock_free, "the signal handler may touch nothing else");
 
-void on_kill_signal(int signal) { (signal == SIGUSR1 ? entries_signaled : cancel_signaled).store(true); }
+void on_kill_signal(int signal) {
+  (signal == SIGUSR1 ? entries_signaled : cancel_signaled).store(true);
+  ::sem_post(&kill_signaled);
+}
 
 }  // namespace
 
 void watch_for_kill_signals() {
+  ::sem_init(&kill_signaled, 0, 0);
   struct sigaction action{};
   action.sa_handler = on_kill_signal;
   sigemptyset(&action.sa_mask);
@@ -81,9 +87,15 @@ void watch_for_kill_signals() {
   sigaction(SIGUSR2, &action, nullptr);
 }
 
-trade::KillStep take_kill_signal() {
-  const bool entries = entries_signaled.exchange(false), cancel = cancel_signaled.exchange(false);
-  return cancel ? trade::KillStep::Cancel : entries ? trade::KillStep::Entries : trade::KillStep::Off;
+trade::KillStep wait_for_kill_signal(const std::stop_token& over) {
+  const std::stop_callback wake{over, [] { ::sem_post(&kill_signaled); }};
+  while (!over.stop_requested()) {
+    ::sem_wait(&kill_signaled);  // where a signal interrupts it, that is looked at
+    const bool entries = entries_signaled.exchange(false), cancel = cancel_signaled.exchange(false);
+    if (cancel) return trade::KillStep::Cancel;
+    if (entries) return trade::KillStep::Entries;
+  }
+  return trade::KillStep::Off;
 }
 
 void add_trade_kill(CLI::App& trade, Session& session) {

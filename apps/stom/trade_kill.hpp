@@ -2,6 +2,8 @@
 // signals that pull the former (docs/risk.md).
 #pragma once
 
+#include <stop_token>
+
 #include "command.hpp"
 #include "trade/risk_desk.hpp"
 
@@ -11,7 +13,7 @@ void add_trade_kill(CLI::App& trade, Session& session);
 
 /// From now on SIGUSR1 (entries) and SIGUSR2 (cancel) are heard of, and end no process.
 void watch_for_kill_signals();
-/// The furthest of those that have come since the last call; Off: none has.
-trade::KillStep take_kill_signal();
+/// One thread: waits until one has come. The furthest of those since the last call; Off: it is over.
+trade::KillStep wait_for_kill_signal(const std::stop_token& over);
 
 }  // namespace stom

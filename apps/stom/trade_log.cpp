@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <deque>
-#include <filesystem>
 #include <limits>
 #include <memory>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include "core/time.hpp"
 #include "engine/journal_reader.hpp"
+#include "trade/session_folder.hpp"
 #include "trade/strategy_lines.hpp"
 
 namespace stom {
@@ -57,12 +57,9 @@ void print_lines(const Session& session, const std::deque<trade::StrategyLine>& 
 }
 
 int run_trade_log(const Session& session, const LinesFlags& flags) {
-  const auto journal = std::filesystem::path{flags.folder} / "journal.stom";
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(journal, error))
-    return report_error(session, {Errc::NotFound, fmt::format("there is no session in {}", flags.folder),
-                                  "stom trade log --session DIR, with the folder of stom trade start … --session DIR"});
-  auto reader = JournalReader::open(journal);
+  const auto journal = trade::journal_in(flags.folder);
+  if (!journal) return report_error(session, journal.error());
+  auto reader = JournalReader::open(*journal);
   if (!reader) return report_error(session, reader.error());
   trade::StrategyLines said;
   std::deque<trade::StrategyLine> lines;

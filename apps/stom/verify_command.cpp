@@ -20,6 +20,7 @@
 #include "trade/frames_rerun.hpp"
 #include "trade/rerun.hpp"
 #include "trade/scratch_folder.hpp"
+#include "trade/session_folder.hpp"
 #include "trade_again.hpp"
 #include "watch_file.hpp"
 
@@ -244,9 +245,7 @@ int verify(const Session& session, const VerifyFlags& flags) {
   if (flags.folder.empty() == flags.session.empty())
     return report_error(session, {Errc::Usage, "one folder is needed", "stom verify --session DIR"});
   const fs::path folder = flags.folder.empty() ? flags.session : flags.folder;
-  if (const fs::path journal = folder / "journal.stom"; !fs::exists(journal))
-    return report_error(session, {Errc::NotFound, fmt::format("no journal at {}", journal.string()),
-                                  "stom verify --session DIR, with the folder of stom trade start … --session DIR"});
+  if (const auto journal = trade::journal_in(folder); !journal) return report_error(session, journal.error());
   const trade::PlanAgain plan_of = [&](const std::string& made_of) {
     return plan_again(made_of, flags.parameters, session.home);
   };

@@ -8,12 +8,12 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <utility>
 
 #include "core/random.hpp"
 #include "core/state_io.hpp"
 #include "engine/engine.hpp"
 #include "sim/venue_simulator.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom {
 namespace {
@@ -96,44 +96,21 @@ class AnyOrders final : public Strategy {
 };
 
 /// A price that goes up and down, with a trade and a new book every 10 ms.
-class Waves final : public MarketFeed {
+class Waves final : public stom::test::HandFed {
  public:
   Waves(std::uint64_t seed, std::size_t steps) {
     Random random{seed};
-    levels_.reserve(steps * 3);
     std::int64_t price[] = {1'000, 500};
     for (std::size_t i = 0; i < steps; ++i) {
       const auto index = static_cast<InstrumentIndex>(random.below(2));
       std::int64_t& at = price[index];
       at += static_cast<std::int64_t>(random.below(3)) - 1;
       const auto time = static_cast<UnixNanos>(i + 1) * 10 * kMillisecond;
-      levels_.insert(levels_.end(), {{at - 1, 20}, {at, 20}});
-      add(time, FeedKind::Snapshot, 2, index);
-      levels_.push_back({random.below(2) == 0 ? at - 1 : at, 7});
-      add(time + 1, FeedKind::Trade, 1, index);
+      send(time, FeedKind::Snapshot, {{at - 1, 20}}, {{at, 20}}, index);
+      const std::int64_t traded = random.below(2) == 0 ? at - 1 : at;
+      send(time + 1, FeedKind::Trade, {{traded, 7}}, {}, index).sell_aggressor = traded % 2 == 0;
     }
   }
-  std::span<const FeedMessage> next_batch() override { return std::exchange(left_, {}); }
-  void begin() { left_ = messages_; }
-
- private:
-  void add(UnixNanos time, FeedKind kind, std::size_t levels, InstrumentIndex index) {
-    FeedMessage message{.exchange_time = time,
-                        .local_time = time,
-                        .bids = static_cast<std::uint32_t>(kind == FeedKind::Snapshot ? 1 : levels),
-                        .asks = kind == FeedKind::Snapshot ? 1u : 0u,
-                        .instrument = index,
-                        .slot = 0,
-                        .kind = kind,
-                        .sell_aggressor = levels_.back().tick % 2 == 0,
-                        .auction = false,
-                        .replaces_book = kind == FeedKind::Snapshot};
-    message.first = levels_.data() + levels_.size() - levels;
-    messages_.push_back(message);
-  }
-  std::vector<FeedLevel> levels_;
-  std::vector<FeedMessage> messages_;
-  std::span<const FeedMessage> left_;
 };
 
 std::vector<Instrument> two() {
@@ -162,8 +139,6 @@ class AJournalOfARun : public testing::Test {
   Beliefs run(std::uint64_t seed, std::size_t steps, bool keeps_history = true) {
     Beliefs beliefs;
     Waves ours{seed, steps}, venues{seed, steps};
-    ours.begin();
-    venues.begin();
     sim::RunModels models;
     models.latency = {.entry = 3 * kMillisecond, .response = 4 * kMillisecond};
     models.fees = {.maker_rate = -100'000, .taker_rate = 500'000, .schedule = {}};
@@ -309,7 +284,7 @@ class AsksForEarlier final : public Strategy {
 TEST_F(AJournalOfARun, GivesAStrategyThatStartsTheFillsOfBeforeAndKeepsThemNoLonger) {
   run(2, 1'500);
   std::vector<Fill> earlier;
-  Waves ours{2, 10}, venues{2, 10};
+  stom::test::HandFed ours, venues;
   sim::VenueSimulator venue{instruments_, {sim::RunModels{}}, sim::FillRules::Stom, venues, 2};
   Engine engine{instruments_, ours, venue};
   stom::Run& run = engine.add_run(std::make_unique<AsksForEarlier>(earlier),

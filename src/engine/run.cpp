@@ -53,6 +53,11 @@ std::span<const Fill> Run::earlier_fills() const {
   return state_.fills();
 }
 
+bool Run::execution_was_stopped(InstrumentIndex index, Side side) const {
+  STOM_ASSERT(starting_);
+  return std::ranges::find(options_.stopped_executions, std::pair{index, side}) != options_.stopped_executions.end();
+}
+
 ClientOrderId Run::submit(const NewOrder& wanted) {
   STOM_ASSERT(!starting_);
   NewOrder order = wanted;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/large_pages.hpp"
@@ -31,6 +32,8 @@ struct RunOptions {
   std::size_t instruments = 0;  // so many, the first ones, the strategy knows of; 0: all
   /// What the journal that this run goes on with leads to; `cash` is then in it.
   std::optional<orders::AccountState> restored{};
+  /// Where the session's operator has stopped an execution before.
+  std::vector<std::pair<InstrumentIndex, Side>> stopped_executions{};
   /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
   /// that of what is open, however long it goes on, and a strategy notices nothing of it.
   bool keeps_history = true;
@@ -56,6 +59,8 @@ class Run final : public Context {
   std::optional<Money> cost_of_taking(InstrumentIndex index, Side side, Price price, Quantity quantity) const override;
   ClientOrderId submit(const NewOrder& order) override;
   void cancel(ClientOrderId id) override;
+  std::uint64_t next_execution() override { return ++executions_; }
+  bool execution_was_stopped(InstrumentIndex index, Side side) const override;
   void tag(ClientOrderId id, std::string_view exit_reason) override;
   void log(std::string_view line) override;
   void every(DurationNanos interval) override;
@@ -123,7 +128,8 @@ class Run final : public Context {
   static constexpr std::size_t kLines = 5;  // at either end
   std::deque<std::string> first_lines_, last_lines_;  // that the strategy logged
   std::uint64_t lines_between_ = 0;
-  DurationNanos interval_ = 0;  // 0: no timer, or one that fires once
+  std::uint64_t executions_ = 0;  // that have begun
+  DurationNanos interval_ = 0;    // 0: no timer, or one that fires once
   UnixNanos next_timer_ = kNever;
   bool starting_ = false;
 };

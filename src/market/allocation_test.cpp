@@ -12,13 +12,17 @@ namespace {
 
 constexpr Tick kMiddle = 5'000'000, kPage = 512;
 
-/// A snapshot with one level in each of so many pages on either side.
+/// So many levels at the beginning of a page are too many for a list.
+constexpr Tick kLevels = LevelMap::kFew + 1;
+
+/// A snapshot with levels in each of so many pages on either side.
 void snapshot(OrderBook& book, int pages) {
   book.clear();
-  for (int i = 1; i <= pages; ++i) {
-    book.set_bid(kMiddle - i * kPage, 1 + i);
-    book.set_ask(kMiddle + i * kPage, 1 + i);
-  }
+  for (int i = 1; i <= pages; ++i)
+    for (Tick level = 0; level < kLevels; ++level) {
+      book.set_bid(kMiddle - i * kPage + level, 1 + i);
+      book.set_ask(kMiddle + i * kPage + level, 1 + i);
+    }
 }
 
 TEST(Allocation, BooksThatComeAnewTakeNoneOnceTheyWereAsDeepTogether) {
@@ -30,11 +34,12 @@ TEST(Allocation, BooksThatComeAnewTakeNoneOnceTheyWereAsDeepTogether) {
     if (round == 6) before = test::allocations, held = test::bytes_held;  // lists of pages are as long as they become
     for (int i = 0; i < 3; ++i) snapshot(books[static_cast<std::size_t>(i)], i == round % 3 ? 200 : 5);
     OrderBook& deep = books[static_cast<std::size_t>(round % 3)];
-    for (Tick i = 1; i <= 200; ++i) deep.set_ask(kMiddle + i * kPage, 0);
-    for (Tick i = 1; i <= 200; ++i) deep.set_ask(kMiddle + i * kPage, 2);
+    for (const std::int64_t quantity : {0, 2})
+      for (Tick i = 0; i < 200 * kLevels; ++i)
+        deep.set_ask(kMiddle + (1 + i / kLevels) * kPage + i % kLevels, quantity);
     EXPECT_EQ(deep.best_ask(), kMiddle + kPage);
-    EXPECT_EQ(deep.asks().size(), 200u);
-    EXPECT_EQ(deep.ask_quantity(kMiddle + 7 * kPage + 1), 0) << "a page that is used again is empty";
+    EXPECT_EQ(deep.asks().size(), static_cast<std::size_t>(200 * kLevels));
+    EXPECT_EQ(deep.ask_quantity(kMiddle + 7 * kPage + kLevels), 0) << "a page that is used again is empty";
   }
   EXPECT_EQ(test::allocations, before);
   EXPECT_EQ(test::bytes_held, held);
@@ -44,6 +49,7 @@ TEST(Allocation, ABookLendsItsPagesToADeeperOne) {
   std::vector<OrderBook> books(2);
   snapshot(books[0], 300);
   snapshot(books[1], 1);
+  EXPECT_EQ(books[0].asks().pages(), 300u);
   for (int times = 0; times < 2; ++times) snapshot(books[0], 1);  // what the last snapshot had is kept for the next
   const std::size_t held = test::bytes_held;
   snapshot(books[1], 290);

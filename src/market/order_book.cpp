@@ -46,9 +46,12 @@ int first_in(const Page& page, int from) {
 }
 
 /// Memory follows the ticks in use, and not all those where the price ever was: for each page that comes, so many of
-/// those that are there are looked at, in turn. So about a sixteenth of them hold nothing, whatever the depth of the
+/// those that are there are looked at, in turn. So about a sixteenth of them hold little, whatever the depth of the
 /// book, and memory does not go up and down.
 constexpr std::size_t kLooks = 16;
+/// A page with so many levels becomes a list again: half of what fits one, so that a level more or less does not change
+/// it back and forth.
+constexpr std::size_t kFewAgain = LevelMap::kFew / 2;
 
 /// Pages, all 0, of which no book of this thread has need: what a deep book gives back with a snapshot serves it again
 /// as the next one comes, and all others meanwhile. So a thread that follows books takes none from the heap once they
@@ -78,46 +81,45 @@ void put_aside(std::unique_ptr<Page> page) {
 
 }  // namespace
 
-void LevelMap::add_page(std::uint64_t index) {
-  STOM_ASSERT(index <= static_cast<std::uint64_t>(kMaxTick) >> kPageBits);
-  if (index >= directory_.size()) {
-    directory_.resize(index + 1 + index / 4);
-    may_hold_.resize(directory_.size() / 64 + 1, 0);
-  }
-  std::unique_ptr<Page> page;
-  for (std::size_t looks = std::min(pages_.size(), kLooks); looks > 0; --looks) {
-    if (next_look_ >= pages_.size()) next_look_ = 0;
-    auto unused = take_back(next_look_);
-    if (unused == nullptr) continue;
-    if (page != nullptr) {  // one is used again and one goes: in the midst of a snapshot others hold nothing yet
-      put_aside(std::move(unused));
-      break;
-    }
-    page = std::move(unused);
-  }
-  if (page == nullptr) page = empty_page<Page>();
-  directory_[index] = page.get();
-  pages_.push_back({index, std::move(page)});
+std::size_t LevelMap::List::find(std::uint16_t slot) const {
+  std::size_t at = 0;
+  while (at < levels && slots[at] != slot) ++at;
+  return at;
 }
 
-/// The page, all 0, where it holds nothing, and the last one in its place; null where it holds something: then the next
-/// one is looked at next.
-std::unique_ptr<LevelMap::Page> LevelMap::take_back(std::size_t kept) {
-  auto& [index, page] = pages_[kept];
-  if (first_in(*page, 0) != static_cast<int>(page->size())) {
-    next_look_ = kept + 1;
-    return nullptr;
-  }
-  directory_[index] = nullptr;
-  may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
-  auto unused = std::move(page);
-  if (kept + 1 != pages_.size()) pages_[kept] = std::move(pages_.back());
-  pages_.pop_back();
-  return unused;
+std::uint32_t LevelMap::quantity_of(Place place, std::uint16_t slot) const {
+  if (place == kNowhere) return 0;
+  const List& list = list_at(place);
+  const std::size_t at = list.find(slot);
+  return at == list.levels ? 0 : list.quantities[at];
 }
 
-void LevelMap::give_back_pages() {
-  for (std::size_t kept = pages_.size(); kept-- > 0;) put_aside(take_back(kept));
+/// set() where there is a list, or nothing yet.
+std::int64_t LevelMap::set_far(Tick tick, std::int64_t quantity) {
+  const auto index = page_of(tick);
+  const bool is_new = index >= directory_.size() || directory_[index] == kNowhere;
+  if (is_new) {
+    if (quantity == 0) return 0;  // venues take away levels that a snapshot never had
+    add_list(index);
+  }
+  List& list = list_at(directory_[index]);
+  const std::size_t at = list.find(slot_of(tick));
+  const std::int64_t before = at == list.levels ? 0 : list.quantities[at];
+  const auto stored = static_cast<std::uint32_t>(std::min<std::int64_t>(quantity, kWide));
+  if (stored != 0 && at == kFew) {
+    make_page(index);
+    return set(tick, quantity);
+  }
+  if (stored != 0) {
+    if (at == list.levels) list.slots[list.levels++] = slot_of(tick);
+    list.quantities[at] = stored;
+  } else if (at != list.levels) {
+    --list.levels;
+    list.slots[at] = list.slots[list.levels];
+    list.quantities[at] = list.quantities[list.levels];
+    if (list.levels == 0) forget(index);
+  }
+  return before == kWide || stored == kWide ? set_wide(tick, before, quantity) : before;
 }
 
 /// For a quantity, before or now, that its place does not hold; returns the one before.
@@ -127,18 +129,119 @@ std::int64_t LevelMap::set_wide(Tick tick, std::int64_t before, std::int64_t qua
     before = found->second;
     wide_.erase(found);
   }
-  if (quantity >= kWide) {
-    (*directory_[static_cast<std::uint64_t>(tick) >> kPageBits])[tick & kPageMask] = kWide;
-    wide_[tick] = quantity;
-  }
+  if (quantity >= kWide) wide_[tick] = quantity;
   return before;
+}
+
+void LevelMap::add_list(std::uint64_t index) {
+  STOM_ASSERT(index <= page_of(kMaxTick));
+  if (index >= directory_.size()) {
+    directory_.resize(index + 1 + index / 4, kNowhere);
+    may_hold_.resize(directory_.size() / 64 + 1, 0);
+  }
+  if (unused_lists_.empty()) {
+    unused_lists_.push_back(static_cast<std::uint32_t>(lists_.size()));
+    lists_.emplace_back();
+  }
+  const std::uint32_t number = unused_lists_.back();
+  unused_lists_.pop_back();
+  lists_[number].index = static_cast<std::uint32_t>(index);
+  lists_[number].levels = 0;
+  directory_[index] = Place{number} * 2 + 1;
+  may_hold_[index >> 6] |= std::uint64_t{1} << (index & 63);
+}
+
+/// Nothing is there any more; what was a list serves others.
+void LevelMap::forget(std::uint64_t index) {
+  if (!is_page(directory_[index])) unused_lists_.push_back(static_cast<std::uint32_t>(directory_[index] >> 1));
+  directory_[index] = kNowhere;
+  may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
+}
+
+/// Of a list that is full.
+void LevelMap::make_page(std::uint64_t index) {
+  std::unique_ptr<Page> page;
+  for (std::size_t looks = std::min(pages_.size(), kLooks); looks > 0; --looks) {
+    if (next_look_ >= pages_.size()) next_look_ = 0;
+    auto unused = look_at(next_look_);
+    if (unused == nullptr) continue;
+    if (page != nullptr) {  // one is used again and one goes: in the midst of a snapshot others hold nothing yet
+      put_aside(std::move(unused));
+      break;
+    }
+    page = std::move(unused);
+  }
+  if (page == nullptr) page = empty_page<Page>();
+  List& list = list_at(directory_[index]);
+  for (; list.levels > 0; --list.levels) (*page)[list.slots[list.levels - 1u]] = list.quantities[list.levels - 1u];
+  unused_lists_.push_back(static_cast<std::uint32_t>(directory_[index] >> 1));
+  directory_[index] = reinterpret_cast<Place>(page.get());
+  pages_.push_back({index, std::move(page)});
+}
+
+/// The page, all 0, where it holds few levels or none, which are in a list then, and the last one in its place; null
+/// where it holds more: then the next one is looked at next.
+std::unique_ptr<LevelMap::Page> LevelMap::look_at(std::size_t kept) {
+  const auto index = pages_[kept].index;
+  Page& page = *pages_[kept].page;
+  const auto levels = static_cast<std::size_t>(std::ranges::count_if(page, [](auto q) { return q != 0; }));
+  if (levels > kFewAgain) {
+    next_look_ = kept + 1;
+    return nullptr;
+  }
+  auto unused = take_away(kept);
+  if (levels == 0) return unused;
+  add_list(index);
+  List& list = list_at(directory_[index]);
+  for (int slot = first_in(page, 0); slot <= kPageMask; slot = first_in(page, slot + 1)) {
+    list.slots[list.levels] = static_cast<std::uint16_t>(slot);
+    list.quantities[list.levels++] = page[static_cast<std::size_t>(slot)];
+  }
+  page.fill(0);
+  return unused;
+}
+
+std::unique_ptr<LevelMap::Page> LevelMap::take_away(std::size_t kept) {
+  auto [index, page] = std::move(pages_[kept]);
+  forget(index);
+  if (kept + 1 != pages_.size()) pages_[kept] = std::move(pages_.back());
+  pages_.pop_back();
+  return std::move(page);
+}
+
+void LevelMap::give_back_pages() {
+  for (std::size_t kept = pages_.size(); kept-- > 0;) {
+    const Page& page = *pages_[kept].page;
+    if (first_in(page, 0) == static_cast<int>(page.size())) put_aside(take_away(kept));
+  }
 }
 
 std::size_t LevelMap::size() const {
   std::size_t levels = 0;
   for (const auto& [index, page] : pages_)
     levels += static_cast<std::size_t>(std::count_if(page->begin(), page->end(), [](auto q) { return q != 0; }));
+  for (const List& list : lists_) levels += list.levels;
   return levels;
+}
+
+/// The greatest slot <= from that holds a level, or -1.
+int LevelMap::last_at(Place place, int from) const {
+  if (is_page(place)) return last_in(page_at(place), from);
+  int best = -1;
+  const List& list = list_at(place);
+  for (std::size_t i = 0; i < list.levels; ++i)
+    if (list.slots[i] <= from) best = std::max(best, int{list.slots[i]});
+  return best;
+}
+
+/// The least slot >= from that holds a level, or the size of a page.
+int LevelMap::first_at(Place place, int from) const {
+  if (is_page(place)) return first_in(page_at(place), from);
+  int best = kPageMask + 1;
+  const List& list = list_at(place);
+  for (std::size_t i = 0; i < list.levels; ++i)
+    if (list.slots[i] >= from) best = std::min(best, int{list.slots[i]});
+  return best;
 }
 
 Tick LevelMap::at_or_below(Tick from) const {
@@ -150,8 +253,8 @@ Tick LevelMap::at_or_below(Tick from) const {
     slot = kPageMask;
   }
   while (true) {
-    if (directory_[index] != nullptr) {
-      const int found = last_in(*directory_[index], slot);
+    if (directory_[index] != kNowhere) {
+      const int found = last_at(directory_[index], slot);
       if (found >= 0) return static_cast<Tick>(index << kPageBits) + found;
       if (slot == kPageMask) may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
     }
@@ -171,8 +274,8 @@ Tick LevelMap::at_or_above(Tick from) const {
   int slot = static_cast<int>(from & kPageMask);
   if (index >= directory_.size()) return kNoAsk;
   while (true) {
-    if (directory_[index] != nullptr) {
-      const int found = first_in(*directory_[index], slot);
+    if (directory_[index] != kNowhere) {
+      const int found = first_at(directory_[index], slot);
       if (found <= kPageMask) return static_cast<Tick>(index << kPageBits) + found;
       if (slot == 0) may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
     }
@@ -188,14 +291,23 @@ Tick LevelMap::at_or_above(Tick from) const {
 
 /// Pages that the book of before had no use for go, but for a few: a snapshot of the same market takes about the same.
 void LevelMap::clear() {
+  const auto each = [&](auto&& call) {
+    for (std::size_t word = 0; word < may_hold_.size(); ++word)
+      for (std::uint64_t bits = may_hold_[word]; bits != 0; bits &= bits - 1)
+        call(directory_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))]);
+  };
   std::size_t used = 0;
-  for (const std::uint64_t bits : may_hold_) used += static_cast<std::size_t>(std::popcount(bits));
+  each([&](Place place) { used += is_page(place) ? 1 : 0; });
   if (pages_.size() > used + used / 16 + 16) give_back_pages();
-  for (std::size_t word = 0; word < may_hold_.size(); ++word) {
-    for (std::uint64_t bits = may_hold_[word]; bits != 0; bits &= bits - 1)
-      directory_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))]->fill(0);
-    may_hold_[word] = 0;
-  }
+  each([](Place& place) {
+    if (is_page(place))
+      page_at(place).fill(0);
+    else
+      place = kNowhere;
+  });
+  std::ranges::fill(may_hold_, 0);
+  lists_.clear();
+  unused_lists_.clear();
   wide_.clear();
 }
 

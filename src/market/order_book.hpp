@@ -2,10 +2,11 @@
 //
 // Levels live in pages of 512 ticks found through a directory, with a bit for every page that may hold one, so an
 // update is two loads and a store wherever the price goes, a tenfold move costs nothing, and memory follows the ticks
-// in use. The next best level is looked for among its neighbours when the best is gone. A quantity takes 32 bits, so
-// that more of the book stays in the cache; the rare one that does not fit lies in a map aside. The newest message
-// wins: a bid at or above the best ask moves the best ask to the first level above it (the crossed asks stay stored, as
-// the venue has not removed them, but are no longer best), and the other way round.
+// in use. Far from the price most pages have a few levels: those are a short list, a twentieth of a page, until they
+// are too many for it. The next best level is looked for among its neighbours when the best is gone. A quantity takes
+// 32 bits, so that more of the book stays in the cache; the rare one that does not fit lies in a map aside. The newest
+// message wins: a bid at or above the best ask moves the best ask to the first level above it (the crossed asks stay
+// stored, as the venue has not removed them, but are no longer best), and the other way round.
 #pragma once
 
 #include <algorithm>
@@ -33,26 +34,27 @@ inline constexpr Tick kMaxTick = Tick{1} << 31;  // beyond it a level is refused
 class LevelMap {
  public:
   std::int64_t get(Tick tick) const {
-    const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (index >= directory_.size() || directory_[index] == nullptr) return 0;
-    const std::uint32_t quantity = (*directory_[index])[tick & kPageMask];
+    const auto index = page_of(tick);
+    if (index >= directory_.size()) return 0;
+    const Place place = directory_[index];
+    const std::uint32_t quantity = is_page(place) ? page_at(place)[slot_of(tick)] : quantity_of(place, slot_of(tick));
     return quantity == kWide ? wide_.at(tick) : quantity;
   }
 
   /// Stores the new absolute quantity (0 removes, never negative) and returns the one before. Whether the level appears
   /// or goes is a coin toss to the branch predictor, so nothing here branches on it.
   std::int64_t set(Tick tick, std::int64_t quantity) {
-    const auto index = static_cast<std::uint64_t>(tick) >> kPageBits;
-    if (index >= directory_.size() || directory_[index] == nullptr) [[unlikely]] {
-      if (quantity == 0) return 0;  // venues take away levels that a snapshot never had
-      add_page(index);
-    }
-    std::uint32_t& stored = (*directory_[index])[tick & kPageMask];
+    const auto index = page_of(tick);
+    if (index >= directory_.size() || !is_page(directory_[index])) [[unlikely]]
+      return set_far(tick, quantity);
+    std::uint32_t& stored = page_at(directory_[index])[slot_of(tick)];
     const std::int64_t before = stored;
     stored = static_cast<std::uint32_t>(quantity);
     may_hold_[index >> 6] |= std::uint64_t{quantity != 0} << (index & 63);
-    if (((before + 1) | (quantity + 1)) >> 32 != 0) [[unlikely]]
+    if (((before + 1) | (quantity + 1)) >> 32 != 0) [[unlikely]] {
+      if (quantity >= kWide) stored = kWide;
       return set_wide(tick, before, quantity);
+    }
     return before;
   }
 
@@ -61,8 +63,10 @@ class LevelMap {
   /// The least occupied tick >= from, or kNoAsk.
   Tick at_or_above(Tick from) const;
   std::size_t size() const;
-  /// Pages that it keeps, of 512 ticks and 2 KiB each.
+  /// Pages that it keeps, of 512 ticks and 2 KiB each; and lists in their place, each of kFew levels at most.
   std::size_t pages() const { return pages_.size(); }
+  std::size_t lists() const { return lists_.size() - unused_lists_.size(); }
+  static constexpr std::size_t kFew = 16;
   void clear();
   /// Removes every level in [first, last].
   void erase(Tick first, Tick last);
@@ -75,18 +79,47 @@ class LevelMap {
     std::uint64_t index;  // its tick >> 9
     std::unique_ptr<Page> page;
   };
+  /// The levels of a page that has few, in any order.
+  struct List {
+    std::uint32_t index = 0;  // as Kept::index
+    std::uint16_t levels = 0;
+    std::array<std::uint16_t, kFew> slots{};
+    std::array<std::uint32_t, kFew> quantities{};
+
+    std::size_t find(std::uint16_t slot) const;
+  };
   static constexpr std::uint32_t kWide = UINT32_MAX;  // the quantity is in wide_
 
-  void add_page(std::uint64_t index);
-  std::unique_ptr<Page> take_back(std::size_t kept);
-  void give_back_pages();
-  std::int64_t set_wide(Tick tick, std::int64_t before, std::int64_t quantity);
+  /// Where the levels of 512 ticks are: the address of a page, which is even, or twice the number of a list and one.
+  using Place = std::uintptr_t;
+  static constexpr Place kNowhere = UINTPTR_MAX;
+  static constexpr bool is_page(Place place) { return (place & 1) == 0; }
+  static Page& page_at(Place place) { return *reinterpret_cast<Page*>(place); }
+  static constexpr std::uint64_t page_of(Tick tick) { return static_cast<std::uint64_t>(tick) >> kPageBits; }
+  static constexpr std::uint16_t slot_of(Tick tick) { return static_cast<std::uint16_t>(tick & kPageMask); }
 
-  std::vector<Page*> directory_;  // by tick >> 9; null where nothing was ever stored
+  List& list_at(Place place) { return lists_[place >> 1]; }
+  const List& list_at(Place place) const { return lists_[place >> 1]; }
+  std::uint32_t quantity_of(Place list, std::uint16_t slot) const;
+  std::int64_t set_far(Tick tick, std::int64_t quantity);
+  std::int64_t set_wide(Tick tick, std::int64_t before, std::int64_t quantity);
+  int last_at(Place place, int from) const;
+  int first_at(Place place, int from) const;
+
+  void add_list(std::uint64_t index);
+  void forget(std::uint64_t index);
+  void make_page(std::uint64_t index);
+  std::unique_ptr<Page> look_at(std::size_t kept);
+  std::unique_ptr<Page> take_away(std::size_t kept);
+  void give_back_pages();
+
+  std::vector<Place> directory_;  // by tick >> 9
   // A bit per page that may hold a level; a search that finds none clears it.
   mutable std::vector<std::uint64_t> may_hold_;
   std::vector<Kept> pages_;
-  std::size_t next_look_ = 0;  // in pages_, for those that hold nothing
+  std::size_t next_look_ = 0;  // in pages_, for those that hold little or nothing
+  std::vector<List> lists_;
+  std::vector<std::uint32_t> unused_lists_;
   std::map<Tick, std::int64_t> wide_;
 };
 

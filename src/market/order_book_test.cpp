@@ -67,7 +67,7 @@ TEST(LevelMap, EqualsAnOrderedMapUnderRandomUpdates) {
     Random random{seed};
     LevelMap levels;
     std::map<Tick, std::int64_t> model;
-    const std::uint64_t range = seed % 2 ? 2'000 : 5'000'000;
+    const std::uint64_t range = seed % 3 == 0 ? 2'000 : seed % 3 == 1 ? 100'000 : 5'000'000;
     for (int i = 0; i < 5'000; ++i) {
       const auto tick = static_cast<Tick>(random.below(range));
       // Around 2^32 too, where a quantity no longer fits its place in a page.
@@ -110,7 +110,7 @@ TEST(OrderBook, MemoryFollowsWhatIsQuotedAndNotWhereThePriceWas) {
   for (Tick at = 10'000; at < 10'000 + kWalk; ++at) {
     book.set_bid(at, 1);
     book.set_bid(at - kQuoted, 0);
-    ASSERT_LE(book.bids().pages(), kQuoted / 512 + 3) << at;
+    ASSERT_LE(book.bids().pages() + book.bids().lists(), kQuoted / 512 + 3) << at;
   }
   EXPECT_EQ(book.bids().size(), static_cast<std::size_t>(kQuoted));
   EXPECT_EQ(book.best_bid(), 10'000 + kWalk - 1);
@@ -118,16 +118,51 @@ TEST(OrderBook, MemoryFollowsWhatIsQuotedAndNotWhereThePriceWas) {
 
 // After a gap a venue tells the whole book anew, at times less deep than what had come together by then.
 TEST(OrderBook, MemoryFollowsTheLastSnapshotsAndNotTheDeepestBookThatEverWas) {
-  constexpr Tick kApart = 1000, kDeep = 3000, kNarrow = 300;
+  constexpr Tick kApart = 1024, kDeep = 3000, kNarrow = 300, kLevels = LevelMap::kFew + 1;
   OrderBook book;
-  for (Tick level = 0; level < kDeep; ++level) book.set_ask(10'000 + level * kApart, 1);
+  const auto quote = [&](Tick groups) {
+    for (Tick level = 0; level < groups * kLevels; ++level)
+      book.set_ask(10'240 + level / kLevels * kApart + level % kLevels, 1);
+  };
+  quote(kDeep);
   EXPECT_EQ(book.asks().pages(), static_cast<std::size_t>(kDeep));
+  EXPECT_EQ(book.asks().lists(), 0u);
   for (int snapshot = 0; snapshot < 2; ++snapshot) {
     book.clear();
-    for (Tick level = 0; level < kNarrow; ++level) book.set_ask(10'000 + level * kApart, 1);
+    quote(kNarrow);
   }
-  EXPECT_EQ(book.asks().size(), static_cast<std::size_t>(kNarrow));
+  EXPECT_EQ(book.asks().size(), static_cast<std::size_t>(kNarrow * kLevels));
   EXPECT_LE(book.asks().pages(), static_cast<std::size_t>(kNarrow + kNarrow / 16 + 16));
+}
+
+// Far from the price a book has a level here and there.
+TEST(OrderBook, FewLevelsTakeNoPage) {
+  constexpr Tick kPage = 512, kFew = LevelMap::kFew;
+  LevelMap levels;
+  for (Tick page = 0; page < 1'000; ++page)
+    for (Tick i = 0; i < kFew; ++i) levels.set(page * kPage + 7 * i, page + i + 1);
+  EXPECT_EQ(levels.pages(), 0u);
+  EXPECT_EQ(levels.lists(), 1'000u);
+  EXPECT_EQ(levels.size(), static_cast<std::size_t>(1'000 * kFew));
+  levels.set(3 * kPage + 500, 5);  // one too many
+  EXPECT_EQ(levels.pages(), 1u);
+  EXPECT_EQ(levels.lists(), 999u);
+  for (Tick i = 0; i < kFew; ++i) EXPECT_EQ(levels.get(3 * kPage + 7 * i), 3 + i + 1);
+  EXPECT_EQ(levels.get(3 * kPage + 500), 5);
+  // With few left it is a list again, once it is looked at.
+  levels.set(3 * kPage + 500, 0);
+  for (Tick i = 1; i < kFew; ++i) levels.set(3 * kPage + 7 * i, 0);
+  levels.set(4 * kPage + 500, 6);
+  EXPECT_EQ(levels.pages(), 1u) << "the page serves the other";
+  EXPECT_EQ(levels.get(3 * kPage), 4);
+  EXPECT_EQ(levels.get(3 * kPage + 7), 0);
+  EXPECT_EQ(levels.get(4 * kPage + 500), 6);
+  EXPECT_EQ(levels.at_or_above(3 * kPage + 1), 4 * kPage);
+  EXPECT_EQ(levels.at_or_below(4 * kPage - 1), 3 * kPage);
+  // Nothing of what goes is left.
+  for (Tick i = 0; i < kFew; ++i) levels.set(9 * kPage + 7 * i, 0);
+  EXPECT_EQ(levels.lists(), 998u);
+  EXPECT_EQ(levels.at_or_above(9 * kPage), 10 * kPage);
 }
 
 // A venue takes away levels far from the price that no snapshot told of: that is nothing new.
@@ -135,7 +170,7 @@ TEST(OrderBook, ALevelThatIsTakenAwayAndWasNeverThereTakesNoMemory) {
   OrderBook book;
   book.set_bid(5'000'000, 1);
   for (Tick at = 0; at < 5'000'000; at += 500) EXPECT_EQ(book.set_bid(at, 0), 0);
-  EXPECT_EQ(book.bids().pages(), 1u);
+  EXPECT_EQ(book.bids().pages() + book.bids().lists(), 1u);
   EXPECT_EQ(book.bids().at_or_below(4'999'999), kNoBid);
 }
 

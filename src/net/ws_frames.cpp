@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "core/assert.hpp"
 #include "core/encoding.hpp"
@@ -35,53 +36,98 @@ std::unexpected<WsFault> fault(std::uint16_t code, const char* what) { return st
 
 }  // namespace
 
-void WsReader::put(std::string_view bytes) {
-  if (at_ > 0) {
-    bytes_.erase(0, at_);
-    at_ = 0;
-    if (bytes_.empty() && bytes_.capacity() > kKept) bytes_ = {};  // a burst's memory goes with it
+/// What a frame's first bytes say.
+struct WsReader::Head {
+  WsOpcode opcode = WsOpcode::Text;
+  bool last = true;
+  std::size_t bytes = 2;     // of the head itself; where it has more, as far as that is known
+  std::uint64_t length = 0;  // of what follows it; known once all of the head is there
+
+  bool is_control() const { return (static_cast<int>(opcode) & 0x08) != 0; }
+};
+
+/// Of a frame of which two bytes are there, or more. `fragmented`: a message has begun and goes on.
+std::expected<WsReader::Head, WsFault> WsReader::head_of(std::string_view frame, bool fragmented) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(frame[i]); };
+  Head head{.opcode = static_cast<WsOpcode>(byte(0) & 0x0f),
+            .last = (byte(0) & 0x80) != 0,
+            .bytes = 2,
+            .length = byte(1) & std::uint64_t{0x7f}};
+  if ((byte(0) & 0x70) != 0) return fault(1002, "a frame uses an extension that was not agreed on");
+  if ((byte(1) & 0x80) != 0) return fault(1002, "a frame of the server is masked");
+  if (head.is_control()) {
+    if (head.opcode != WsOpcode::Close && head.opcode != WsOpcode::Ping && head.opcode != WsOpcode::Pong)
+      return fault(1002, "a frame has an unknown opcode");
+    if (!head.last || head.length > kMaxControl) return fault(1002, "a control frame is fragmented or too long");
+  } else {
+    if (head.opcode != WsOpcode::Continuation && head.opcode != WsOpcode::Text && head.opcode != WsOpcode::Binary)
+      return fault(1002, "a frame has an unknown opcode");
+    if ((head.opcode == WsOpcode::Continuation) != fragmented)
+      return fault(1002, "a fragment belongs to no message, or a message begins within another");
   }
-  bytes_ += bytes;
+  if (head.length < 126) return head;
+  const std::size_t wide = head.length == 126 ? 2 : 8;
+  head.bytes += wide;
+  if (frame.size() < head.bytes) return head;
+  head.length = 0;
+  for (std::size_t i = 0; i < wide; ++i) head.length = head.length << 8 | byte(2 + i);
+  if (head.length < (wide == 2 ? 126u : 65536u)) return fault(1002, "a frame's length is written in too many bytes");
+  return head;
+}
+
+void WsReader::put(std::string_view bytes) {
+  STOM_ASSERT(rest_.empty());
+  rest_ = bytes;
+}
+
+/// All of it, head and payload; empty where it is not complete yet.
+std::expected<std::string_view, WsFault> WsReader::next_frame(Head& head) {
+  if (cut_is_read_) {
+    if (cut_.capacity() > kKept) cut_ = {};  // a long message's memory goes with it
+    cut_.clear();
+    cut_is_read_ = false;
+  }
+  for (std::size_t wanted = 2;;) {
+    if (!cut_.empty() && cut_.size() < wanted) {  // no more of it than this frame's: what follows is read where it lies
+      const std::string_view more = rest_.substr(0, wanted - cut_.size());
+      cut_ += more;
+      rest_.remove_prefix(more.size());
+    }
+    const std::string_view frame = cut_.empty() ? rest_ : std::string_view{cut_};
+    if (frame.size() < wanted) {
+      if (cut_.empty()) cut_ = std::exchange(rest_, {});
+      return std::string_view{};
+    }
+    const auto said = head_of(frame, fragmented_);
+    if (!said) return std::unexpected(said.error());
+    head = *said;
+    if (frame.size() >= head.bytes) {
+      const std::size_t so_far =
+          fragmented_ && !head.is_control() ? message_.size() : 0;  // of the message it goes on with
+      if (head.length > most_ || so_far + head.length > most_)
+        return fault(1009, "a message is larger than is allowed");
+    }
+    wanted = head.bytes + (frame.size() >= head.bytes ? static_cast<std::size_t>(head.length) : 0);
+    if (frame.size() < wanted) continue;
+    if (cut_.empty())
+      rest_.remove_prefix(wanted);
+    else
+      cut_is_read_ = true;
+    return frame.substr(0, wanted);
+  }
 }
 
 std::expected<bool, WsFault> WsReader::next(WsMessage& message) {
   for (;;) {
-    const std::string_view rest = std::string_view{bytes_}.substr(at_);
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
-    if (rest.size() < 2) return false;
-    const bool last = (byte(0) & 0x80) != 0;
-    const auto opcode = static_cast<WsOpcode>(byte(0) & 0x0f);
-    if ((byte(0) & 0x70) != 0) return fault(1002, "a frame uses an extension that was not agreed on");
-    if ((byte(1) & 0x80) != 0) return fault(1002, "a frame of the server is masked");
-    std::uint64_t length = byte(1) & 0x7f;
-    std::size_t head = 2;
-    const bool control = (byte(0) & 0x08) != 0;
-    if (control) {
-      if (opcode != WsOpcode::Close && opcode != WsOpcode::Ping && opcode != WsOpcode::Pong)
-        return fault(1002, "a frame has an unknown opcode");
-      if (!last || length > kMaxControl) return fault(1002, "a control frame is fragmented or too long");
-    } else {
-      if (opcode != WsOpcode::Continuation && opcode != WsOpcode::Text && opcode != WsOpcode::Binary)
-        return fault(1002, "a frame has an unknown opcode");
-      if ((opcode == WsOpcode::Continuation) != fragmented_)
-        return fault(1002, "a fragment belongs to no message, or a message begins within another");
-    }
-    if (length >= 126) {
-      const std::size_t wide = length == 126 ? 2 : 8;
-      head += wide;
-      if (rest.size() < head) return false;
-      length = 0;
-      for (std::size_t i = 0; i < wide; ++i) length = length << 8 | byte(2 + i);
-      if (length < (wide == 2 ? 126u : 65536u)) return fault(1002, "a frame's length is written in too many bytes");
-    }
-    const std::size_t so_far =
-        fragmented_ && !control ? message_.size() : 0;  // of the message that this frame goes on with
-    if (length > most_ || so_far + length > most_) return fault(1009, "a message is larger than is allowed");
-    if (rest.size() - head < length) return false;
-    const std::string_view payload = rest.substr(head, length);
-    at_ += head + length;
+    Head head;
+    const auto frame = next_frame(head);
+    if (!frame) return std::unexpected(frame.error());
+    if (frame->empty()) return false;
+    const std::string_view payload = frame->substr(head.bytes);
+    const WsOpcode opcode = head.opcode;
+    const bool last = head.last;
 
-    if (control) {
+    if (head.is_control()) {
       message = {opcode, payload, 0};
       if (opcode != WsOpcode::Close) return true;
       if (payload.size() == 1) return fault(1002, "a close frame has half a code");

@@ -21,7 +21,7 @@ struct WsFault {
 
 struct WsMessage {
   WsOpcode kind = WsOpcode::Text;  // Text, Binary, Close, Ping or Pong
-  std::string_view bytes;          // valid until the reader is given more; of Close: the reason
+  std::string_view bytes;          // valid until next() is asked again; of Close: the reason
   std::uint16_t close_code = 0;    // of Close; 1005 where it has none
 };
 
@@ -29,17 +29,24 @@ class WsReader {
  public:
   explicit WsReader(std::size_t message_bytes) : most_{message_bytes} {}
 
+  /// They must stay where they are until next() has said false, or is not asked any more.
   void put(std::string_view bytes);
   /// The next message, if it is complete. Fragments come as the one message that they are.
   std::expected<bool, WsFault> next(WsMessage& message);
   /// Whether the end of the stream now would cut a message off.
-  bool in_message() const { return fragmented_ || at_ < bytes_.size(); }
+  bool in_message() const { return fragmented_ || !rest_.empty() || (!cut_.empty() && !cut_is_read_); }
 
  private:
+  struct Head;
+
+  static std::expected<Head, WsFault> head_of(std::string_view frame, bool fragmented);
+  std::expected<std::string_view, WsFault> next_frame(Head& head);
+
   std::size_t most_;
-  std::string bytes_;    // received; whole messages are read from where they lie
-  std::size_t at_ = 0;   // read so far
-  std::string message_;  // fragments of a message put together
+  std::string_view rest_;     // of what was put, not looked at yet; whole frames are read from where they lie
+  std::string cut_;           // a frame that began with bytes of before
+  bool cut_is_read_ = false;  // whole, and given out
+  std::string message_;       // fragments of a message put together
   WsOpcode kind_ = WsOpcode::Text;
   bool fragmented_ = false;
 };

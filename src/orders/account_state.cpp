@@ -2,32 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 #include <utility>
+
+#include "orders/order_end.hpp"
 
 namespace stom::orders {
 namespace {
-
-/// As what an order is over by that event; nothing where it still works.
-std::optional<OrderStatus> end_of(const OrderEvent& event) {
-  switch (event.kind) {
-    case OrderEventKind::Accepted:
-    case OrderEventKind::CancelRejected:
-    case OrderEventKind::Triggered:
-    case OrderEventKind::Funding:
-      return std::nullopt;
-    case OrderEventKind::Filled:
-      return event.leaves.value == 0 ? std::optional{OrderStatus::Filled} : std::nullopt;
-    case OrderEventKind::Canceled:
-      return OrderStatus::Canceled;
-    case OrderEventKind::Expired:
-      return OrderStatus::Expired;
-    case OrderEventKind::Rejected:
-    case OrderEventKind::Denied:
-      break;
-  }
-  return OrderStatus::Rejected;
-}
 
 constexpr ClientOrderId next_million(ClientOrderId id) {
   constexpr ClientOrderId kMillion = 1'000'000;

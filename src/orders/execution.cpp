@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -12,6 +13,11 @@ namespace stom::orders {
 namespace {
 
 constexpr std::int64_t kMostWeight = std::int64_t{1} << 62;
+
+/// Kiwoom knows no client order ids: that an order never arrived its lists alone say, half a minute later, and for five
+/// minutes it is booked where it comes after all (docs/venues/kiwoom.md).
+constexpr std::string_view kGivesUpByItsLists = "kiwoom";
+constexpr DurationNanos kMayStillCome = 5 * kMinute;
 
 /// It is of the moment, and no fault of the order: tried again however often.
 bool passes_by(RejectReason reason) {
@@ -49,6 +55,17 @@ Result<void> check_slices(const ExecutionPlan& plan) {
 }
 
 }  // namespace
+
+std::string_view name_of(ExecutionKind kind) {
+  constexpr std::array<std::string_view, 5> kNames{"twap", "vwap", "pov", "iceberg", "chase"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(ExecutionEnd end) {
+  constexpr std::array<std::string_view, 7> kNames{"none",    "filled",  "time",        "too_small",
+                                                   "stopped", "refused", "nothing_held"};
+  return kNames[static_cast<std::size_t>(end)];
+}
 
 Result<void> check(const ExecutionPlan& plan, const Instrument& instrument) {
   const std::int64_t lot = instrument.lot.value;
@@ -337,7 +354,8 @@ void Execution::close(RejectReason refused, UnixNanos now) {
     plan_.native = false;  // that venue has none: the parts are shown one by one from here on
   } else if (refused != RejectReason::None) {
     refusal_ = refused;
-    wait_until_ = now + kTryAgainAfter;
+    const bool may_come = refused == RejectReason::UnknownOrder && instrument_.venue() == kGivesUpByItsLists;
+    wait_until_ = now + (may_come ? kMayStillCome : kTryAgainAfter);
     if (!passes_by(refused) && ++refusals_ >= kMostRefusals) end_ = ExecutionEnd::Refused;
   } else if (in_vain && !child_.cancel_asked) {
     wait_until_ = now + kTryAgainAfter;  // somebody else took it back, or nothing was there to take

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
@@ -28,6 +29,7 @@ enum class ExecutionKind : std::uint8_t {
   Iceberg,  // a limit order of which little is shown
   Chase,    // at the best price of its side, and after it
 };
+std::string_view name_of(ExecutionKind kind);  // "twap"
 
 struct ExecutionPlan {
   static constexpr int kMostSlices = 10'000;
@@ -99,6 +101,7 @@ enum class ExecutionEnd : std::uint8_t {
   Refused,      // again and again: refusal() says why the last time
   NothingHeld,  // reduce-only, and there is nothing left to reduce
 };
+std::string_view name_of(ExecutionEnd end);  // "nothing_held"
 
 class Execution {
  public:
@@ -125,13 +128,18 @@ class Execution {
   /// Nothing more is sent, and what waits is taken back.
   void stop() { stopping_ = true; }
 
+  bool is_stopping() const { return stopping_ && !is_over(); }
+
   const ExecutionPlan& plan() const { return plan_; }
+  UnixNanos began() const { return begin_; }
   ExecutionEnd end() const { return end_; }
   bool is_over() const { return end_ != ExecutionEnd::None; }
   Quantity filled() const { return filled_; }
   Quantity left() const { return plan_.quantity - filled_; }
   /// What may still be filled of the child under way.
   Quantity under_way() const { return child_.id == 0 && !sending_ ? Quantity{} : child_.quantity - child_.filled; }
+  /// The order under way; 0: there is none.
+  ClientOrderId child() const { return child_.id; }
   int children() const { return children_; }
   int moved() const { return moved_; }
   RejectReason refusal() const { return refusal_; }

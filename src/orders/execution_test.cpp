@@ -14,16 +14,17 @@ namespace {
 
 constexpr std::int64_t kLot = 10, kTick = 5;
 
-Instrument coin_of_lots() {
-  return {.id = "test:A", .base = "COIN", .quote = "KRW", .ladder = {{{0}, {kTick}}}, .lot = {kLot}};
+Instrument coin_of_lots(std::string id = "test:A") {
+  return {.id = std::move(id), .base = "COIN", .quote = "KRW", .ladder = {{{0}, {kTick}}}, .lot = {kLot}};
 }
 
 /// An execution and a venue that does what a test says. What the venue knows is kept apart from what it has told.
 class Played {
  public:
-  explicit Played(ExecutionPlan plan) : execution{std::move(plan), instrument, 0} {}
+  explicit Played(ExecutionPlan plan, std::string id = "test:A")
+      : instrument{coin_of_lots(std::move(id))}, execution{std::move(plan), instrument, 0} {}
 
-  Instrument instrument = coin_of_lots();
+  Instrument instrument;
   Execution execution;
   ExecutionView view{.now = 0, .bid = {1000}, .ask = {1005}, .position = {}};
   std::vector<NewOrder> sent;
@@ -189,6 +190,27 @@ TEST(Execution, AnIcebergShowsItsPartAndRefillsItWhenItIsFilled) {
   played.fill(10);
   played.step();
   EXPECT_EQ(played.execution.end(), ExecutionEnd::Filled);
+}
+
+// Kiwoom's lists do not have it after half a minute, and it may come all the same.
+TEST(Execution, WhileAnOrderThatNeverArrivedMayStillComeNothingTakesItsPlace) {
+  const ExecutionPlan plan{.kind = ExecutionKind::Iceberg, .quantity = {40}, .shown = {40}, .limit = {990}};
+  Played played{plan, "kiwoom:005930"};
+  played.step();
+  played.view.now = kMinute;
+  played.tell(OrderEventKind::Rejected, RejectReason::UnknownOrder);
+  for (int seconds = 0; seconds < 299; ++seconds) played.at(kMinute + seconds * kSecond);
+  EXPECT_EQ(played.sent.size(), 1u);
+  played.event({.kind = OrderEventKind::Filled, .id = 1, .price = {990}, .quantity = {30}, .leaves = {10}});
+  EXPECT_EQ(played.execution.filled().value, 30) << "it arrived after all";
+  played.at(6 * kMinute);
+  EXPECT_EQ(played.sizes(), (Sizes{40, 10})) << "no more than what that has left";
+
+  Played elsewhere{plan};
+  elsewhere.step();
+  elsewhere.tell(OrderEventKind::Rejected, RejectReason::UnknownOrder);
+  elsewhere.at(kSecond);
+  EXPECT_EQ(elsewhere.sent.size(), 2u) << "where the venue itself says so, it cannot come any more";
 }
 
 TEST(Execution, AVenueWithoutIcebergsIsShownThePartsOneByOne) {

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
+#include "orders/order_end.hpp"
+
 namespace stom::orders {
 namespace {
 
 constexpr std::array kLegs{kStopLossChild, kTakeProfitChild};
-
-bool ends(const OrderEvent& event) {
-  using enum OrderEventKind;
-  return event.kind == Rejected || event.kind == Denied || event.kind == Canceled || event.kind == Expired ||
-         (event.kind == Filled && event.leaves.value == 0);
-}
 
 }  // namespace
 
@@ -120,7 +116,7 @@ void HeldOrders::told_by_venue(const OrderEvent& event) {
     order->answered |= order->sent;
     if (event.kind == OrderEventKind::Filled && order->sent) order->order.quantity = event.leaves;
   }
-  if (!ends(event)) return;
+  if (!end_of(event)) return;
   if (Bracket* over = bracket_by(event.id)) over->parent_over = true;
   Bracket* bracket = bracket_of(event.id);
   if (bracket != nullptr && event.kind != OrderEventKind::Filled) {

@@ -17,6 +17,7 @@
 #include "market/market.hpp"
 #include "orders/holding_runs.hpp"
 #include "sim/venue_simulator.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::orders {
 namespace {
@@ -40,15 +41,8 @@ class AtAPlainVenue : public testing::Test {
   void hear(FeedKind kind, std::initializer_list<FeedLevel> levels, bool auction = false) {
     const std::vector<FeedLevel> all{levels};
     now_ += kSecond;
-    FeedMessage message{.exchange_time = now_,
-                        .local_time = now_,
-                        .bids = 1,
-                        .asks = kind == FeedKind::Trade ? 0U : 1U,
-                        .kind = kind,
-                        .auction = auction,
-                        .replaces_book = kind == FeedKind::Snapshot};
-    message.first = all.data();
-    if (kind == FeedKind::Gap) message.bids = message.asks = 0;
+    FeedMessage message = stom::test::feed_message(now_, kind, all, std::min<std::size_t>(all.size(), 1));
+    message.auction = auction;
     market_.apply(message);
     market_.refresh();
     link_->heard(message, market_);
@@ -735,40 +729,22 @@ TEST_F(AtAPlainVenue, AnOrderEndsWithItsTime) {
 // --- against the simulator's own, over random prices -----------------------------------------------------------------
 
 /// A book and a trade every 10 ms.
-class Waves final : public MarketFeed {
+class Waves final : public stom::test::HandFed {
  public:
   Waves(std::uint64_t seed, std::size_t steps) {
     Random random{seed};
-    levels_.reserve(steps * 3);
     std::int64_t at = 1'000;
     for (std::size_t i = 0; i < steps; ++i) {
       at += static_cast<std::int64_t>(random.below(5)) - 2;
       const auto time = static_cast<UnixNanos>(i + 1) * 10 * kMillisecond;
-      levels_.insert(levels_.end(), {{at - 1, 20}, {at, 20}});
-      add(time, random.below(40) == 0 ? FeedKind::Gap : FeedKind::Snapshot);
-      levels_.push_back({random.below(2) == 0 ? at - 1 : at, 7});
-      add(time + 1, FeedKind::Trade);
+      if (random.below(40) == 0)
+        send(time, FeedKind::Gap);
+      else
+        send(time, FeedKind::Snapshot, {{at - 1, 20}}, {{at, 20}});
+      const std::int64_t price = random.below(2) == 0 ? at - 1 : at;
+      send(time + 1, FeedKind::Trade, {{price, 7}}).sell_aggressor = price % 2 == 0;
     }
-    left_ = messages_;
   }
-  std::span<const FeedMessage> next_batch() override { return std::exchange(left_, {}); }
-
- private:
-  void add(UnixNanos time, FeedKind kind) {
-    const std::size_t levels = kind == FeedKind::Trade ? 1 : 2;
-    FeedMessage message{.exchange_time = time,
-                        .local_time = time,
-                        .bids = kind == FeedKind::Gap ? 0U : 1U,
-                        .asks = kind == FeedKind::Snapshot ? 1U : 0U,
-                        .kind = kind,
-                        .sell_aggressor = levels_.back().tick % 2 == 0,
-                        .replaces_book = kind == FeedKind::Snapshot};
-    message.first = levels_.data() + levels_.size() - levels;
-    messages_.push_back(message);
-  }
-  std::vector<FeedLevel> levels_;
-  std::vector<FeedMessage> messages_;
-  std::span<const FeedMessage> left_;
 };
 
 std::string text_of(const HeldOrders& held) {

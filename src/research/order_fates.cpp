@@ -5,13 +5,10 @@
 #include <optional>
 #include <set>
 
+#include "orders/order_end.hpp"
+
 namespace stom::research {
 namespace {
-
-bool is_over(const OrderEvent& event) {
-  return event.kind == OrderEventKind::Canceled || event.kind == OrderEventKind::Expired ||
-         event.kind == OrderEventKind::Rejected || (event.kind == OrderEventKind::Filled && event.leaves.value == 0);
-}
 
 /// The venue took it up: what it says then is its own.
 bool is_of_the_venue(const OrderEvent& event) {
@@ -60,7 +57,7 @@ std::vector<OrderFate> order_fates(std::span<const JournalRecord> journal) {
         fate.taken_value += static_cast<Int128>(event.price.value) * event.quantity.value;
       }
     }
-    if (is_over(event) && fate.over == kNever) fate.over = event.time;
+    if (orders::end_of(event) && fate.over == kNever) fate.over = event.time;
     if (first && event.kind == OrderEventKind::Rejected) fate.acted = kNever;
   }
   std::erase_if(fates, [](const OrderFate& fate) { return fate.acted == kNever; });
@@ -139,7 +136,7 @@ Latencies latencies_in(std::span<const JournalRecord> journal) {
       under_way.erase(asked->first);
       unanswered.erase(asked);
     }
-    if (is_over(event)) {
+    if (orders::end_of(event)) {
       under_way.erase(of.submit);
       under_way.erase(of.cancel);
     }

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 #include "research/queue_search.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::research {
 namespace {
@@ -44,28 +48,22 @@ class OrdersTape {
   explicit OrdersTape(OrderTrial& trial) : trial_{trial} {}
   void book(UnixNanos at, std::int64_t bids) {
     const FeedLevel levels[] = {{100, bids}, {110, 50}};
-    say(at, FeedKind::Snapshot, levels, 1, 1);
+    say(at, FeedKind::Snapshot, levels);
   }
   void bids(UnixNanos at, std::int64_t quantity) {
     const FeedLevel level[] = {{100, quantity}};
-    say(at, FeedKind::Depth, level, 1, 0);
+    say(at, FeedKind::Depth, level);
   }
-  void gap(UnixNanos at) { say(at, FeedKind::Gap, nullptr, 0, 0); }
+  void gap(UnixNanos at) { say(at, FeedKind::Gap, {}); }
   void sold(UnixNanos at, std::int64_t quantity, std::int64_t price = 100) {
     const FeedLevel level[] = {{price, quantity}};
-    say(at, FeedKind::Trade, level, 1, 0);
+    say(at, FeedKind::Trade, level);
   }
 
  private:
-  void say(UnixNanos at, FeedKind kind, const FeedLevel* levels, std::uint32_t bids, std::uint32_t asks) {
-    FeedMessage message{};
-    message.exchange_time = message.local_time = at;
-    message.first = levels;
-    message.bids = bids;
-    message.asks = asks;
-    message.kind = kind;
+  void say(UnixNanos at, FeedKind kind, std::span<const FeedLevel> levels) {
+    FeedMessage message = test::feed_message(at, kind, levels, std::min<std::size_t>(levels.size(), 1));
     message.sell_aggressor = true;
-    message.replaces_book = kind == FeedKind::Snapshot;
     trial_.on_message(message);
   }
   OrderTrial& trial_;
@@ -340,14 +338,7 @@ TEST(Slippage, IsWhatWasPaidBeyondTheBookThatWeSaw) {
   SlippageMeter meter{instruments, fates};
   for (const UnixNanos at : {10, 18}) {
     const FeedLevel levels[] = {{100, 5}, {at == 10 ? 110 : 120, 3}, {at == 10 ? 111 : 121, 5}};
-    FeedMessage message{};
-    message.exchange_time = message.local_time = at;
-    message.first = levels;
-    message.bids = 1;
-    message.asks = 2;
-    message.kind = FeedKind::Snapshot;
-    message.replaces_book = true;
-    meter.on_message(message);
+    meter.on_message(test::feed_message(at, FeedKind::Snapshot, levels, 1));
   }
   meter.finish();
   ASSERT_EQ(meter.ticks().size(), 1U);

@@ -9,6 +9,7 @@
 #include "core/random.hpp"
 #include "model/cash_flow.hpp"
 #include "sim/matching.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::sim {
 namespace {
@@ -126,16 +127,9 @@ class Exchange final : public AnswerSink {
   void send(FeedKind kind, const std::vector<FeedLevel>& bids, const std::vector<FeedLevel>& asks, bool sell = false) {
     std::vector<FeedLevel> levels = bids;
     levels.insert(levels.end(), asks.begin(), asks.end());
-    matching_->on_message({.exchange_time = now_,
-                           .local_time = now_,
-                           .first = levels.data(),
-                           .bids = static_cast<std::uint32_t>(bids.size()),
-                           .asks = static_cast<std::uint32_t>(asks.size()),
-                           .instrument = 0,
-                           .slot = 0,
-                           .kind = kind,
-                           .sell_aggressor = sell,
-                           .replaces_book = true});
+    FeedMessage message = stom::test::feed_message(now_, kind, levels, bids.size());
+    message.sell_aggressor = sell;
+    matching_->on_message(message);
   }
 
   void move_market() {

@@ -7,6 +7,7 @@
 
 #include "sim/replay_feed.hpp"
 #include "sim/venue_simulator.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::sim {
 namespace {
@@ -103,16 +104,11 @@ TEST(Jitter, HasTheMeanAndTheRangeThatItsNameSays) {
 
 // ---- at the venue
 
-class EmptyFeed final : public MarketFeed {
- public:
-  std::span<const FeedMessage> next_batch() override { return {}; }
-};
-
 const Instrument kInstrument{.id = "x:Y", .price_decimals = 1, .ladder = {{{0}, {1}}}};
 
 /// What the venue said to requests sent at those times: when it reached us.
 std::vector<OrderEvent> answers_to(const LatencyModel& latency, const std::vector<UnixNanos>& sent) {
-  EmptyFeed feed;
+  stom::test::HandFed feed;  // nothing happens
   VenueSimulator venue{{kInstrument}, {{.latency = latency}}, FillRules::Stom, feed, 1};
   for (std::size_t i = 0; i < sent.size(); ++i)
     venue.submit(0, i + 1, {.id = i + 1, .quantity = {1}, .price = {100}}, sent[i]);

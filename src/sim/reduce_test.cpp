@@ -5,6 +5,7 @@
 
 #include "account/back_office.hpp"
 #include "sim/matching.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::sim {
 namespace {
@@ -49,20 +50,11 @@ class Venue final : public AnswerSink {
 
  private:
   void send(FeedKind kind, std::vector<FeedLevel> bids, const std::vector<FeedLevel>& asks) {
-    const auto count = static_cast<std::uint32_t>(bids.size());
+    const std::size_t count = bids.size();
     bids.insert(bids.end(), asks.begin(), asks.end());
-    now_ += kSecond;
-    matching_->on_message({.exchange_time = now_,
-                           .local_time = now_,
-                           .first = bids.data(),
-                           .bids = count,
-                           .asks = static_cast<std::uint32_t>(asks.size()),
-                           .instrument = 0,
-                           .slot = 0,
-                           .kind = kind,
-                           .sell_aggressor = kind == FeedKind::Trade,
-                           .auction = false,
-                           .replaces_book = kind == FeedKind::Snapshot});
+    FeedMessage message = stom::test::feed_message(now_ += kSecond, kind, bids, count);
+    message.sell_aggressor = kind == FeedKind::Trade;
+    matching_->on_message(message);
   }
 
   std::vector<Instrument> instruments_{kCoin};

@@ -2,13 +2,12 @@
 // queue, which nobody knows.
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "sim/venue_simulator.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::sim {
 namespace {
@@ -28,37 +27,6 @@ Instrument coin(ContractKind kind = ContractKind::Spot) {
           .lot = {1}};
 }
 
-class HandFed final : public MarketFeed {
- public:
-  std::span<const FeedMessage> next_batch() override {
-    ready_.clear();
-    ready_.swap(staged_);
-    return ready_;
-  }
-  bool live() const override { return true; }
-  void send(UnixNanos now, FeedKind kind, std::vector<FeedLevel> bids, const std::vector<FeedLevel>& asks,
-            bool sell_aggressor = false) {
-    const auto count = static_cast<std::uint32_t>(bids.size());
-    bids.insert(bids.end(), asks.begin(), asks.end());
-    const auto& levels = levels_.emplace_back(std::move(bids));
-    staged_.push_back({.exchange_time = now,
-                       .local_time = now,
-                       .first = levels.data(),
-                       .bids = count,
-                       .asks = static_cast<std::uint32_t>(asks.size()),
-                       .instrument = 0,
-                       .slot = 0,
-                       .kind = kind,
-                       .sell_aggressor = sell_aggressor,
-                       .auction = false,
-                       .replaces_book = kind == FeedKind::Snapshot});
-  }
-
- private:
-  std::deque<std::vector<FeedLevel>> levels_;
-  std::vector<FeedMessage> staged_, ready_;
-};
-
 class GoesOnAtAnotherSimulator : public ::testing::Test {
  protected:
   void go_on(EarlierRun earlier, FillRules rules = FillRules::Stom, Instrument of = coin(), RunModels models = {}) {
@@ -73,11 +41,9 @@ class GoesOnAtAnotherSimulator : public ::testing::Test {
   /// Five stand at either side of 100.
   void book() { feed_.send(next(), FeedKind::Snapshot, {{100, 5}}, {{101, 5}}); }
   void sold(std::int64_t price, std::int64_t quantity) {
-    feed_.send(next(), FeedKind::Trade, {{price, quantity}}, {}, true);
+    feed_.send(next(), FeedKind::Trade, {{price, quantity}}).sell_aggressor = true;
   }
-  void bought(std::int64_t price, std::int64_t quantity) {
-    feed_.send(next(), FeedKind::Trade, {{price, quantity}}, {});
-  }
+  void bought(std::int64_t price, std::int64_t quantity) { feed_.send(next(), FeedKind::Trade, {{price, quantity}}); }
   /// What was said up to now.
   std::vector<Answer> told() {
     std::vector<Answer> all;
@@ -95,7 +61,7 @@ class GoesOnAtAnotherSimulator : public ::testing::Test {
   }
   UnixNanos next() { return now_ += kSecond; }
 
-  HandFed feed_;
+  stom::test::LiveHandFed feed_;
   std::unique_ptr<VenueSimulator> venue_;
   UnixNanos now_ = kBegin;
 };

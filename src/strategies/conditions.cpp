@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -171,12 +172,23 @@ class Conditions final : public Strategy {
     }
     if (grid_) {
       grid_->on_order(context, event);  // which may send the rest of it anew
-      const auto is_ours = [&](const WorkingOrder& order) { return order.instrument == event.instrument; };
-      if (std::ranges::any_of(context.orders(), is_ours)) return;
+      if (grid_->waits(context, event.instrument) != GridOrders::Waits::Nothing) return;
     }
     const bool ends = event.leaves.value == 0 || event.kind != OrderEventKind::Filled;
     if (event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::CancelRejected || !ends) return;
     if (context.position(event.instrument).value == 0) forget(held);  // sold, or never bought
+  }
+
+  void on_timer(Context& context) override {
+    if (grid_) grid_->on_timer(context);
+  }
+
+  void on_trade(Context& context, const TradeTick& trade) override {
+    if (grid_) grid_->on_trade(context, trade);
+  }
+
+  void each_execution(const std::function<void(ExecutionOrders&)>& show) override {
+    if (grid_) grid_->each_execution(show);
   }
 
   void on_stop(Context& context) override {
@@ -263,6 +275,8 @@ class Conditions final : public Strategy {
     if (inputs_[words_.ask_quantity_5] == 0 && inputs_[words_.bid_quantity_5] == 0) return;
     const auto waits = grid_->waits(context, event.instrument);
     const bool sale_waits = waits == GridOrders::Waits::Exit, buy_waits = waits == GridOrders::Waits::Entry;
+    // An execution may end between two answers, and without a fill.
+    if (!was_held && waits == GridOrders::Waits::Nothing && held.position.bought_at != 0) forget(held);
     if (!sale_waits && (was_held || (buy_waits && grid_->sell_cancels()))) {
       if (!was_held) value_nothing();
       if (const auto reason = reason_to_sell(context, event, held)) {

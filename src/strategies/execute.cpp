@@ -1,6 +1,7 @@
 // execute: buys or sells one quantity in many orders, as an execution says (docs/execution.md), and decides nothing
 // else. docs/strategies/execute.md
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -114,6 +115,10 @@ class Execute final : public Strategy {
   }
 
   void on_order(Context& context, const OrderEvent& event) override { execution_.on_order(context, event); }
+
+  void each_execution(const std::function<void(ExecutionOrders&)>& show) override {
+    if (execution_.execution() != nullptr) show(execution_);
+  }
 
  private:
   bool is_weighed_by_the_day() const { return plan_.kind == ExecutionKind::Vwap && plan_.weights.empty(); }

@@ -44,6 +44,7 @@ Result<void> ExecutionOrders::begin(Context& context, orders::ExecutionPlan plan
   const Instrument& instrument = context.instrument(plan.instrument);
   if (auto possible = orders::check(plan, instrument); !possible) return possible;
   execution_.emplace(std::move(plan), instrument, context.now());
+  number_ = context.next_execution();
   said_ = false;
   return {};
 }
@@ -59,9 +60,11 @@ Result<bool> ExecutionOrders::resume(Context& context, orders::ExecutionPlan pla
   const WorkingOrder* child = nullptr;
   for (const WorkingOrder& order : context.orders())
     if (order.instrument == index && order.side == side && ours(order.id)) child = &order;  // the newest
-  if (filled.value == 0 && child == nullptr) return false;
+  const bool was_stopped = context.execution_was_stopped(index, side);
+  if (filled.value == 0 && child == nullptr && !was_stopped) return false;
   if (auto begun = begin(context, std::move(plan)); !begun) return std::unexpected(begun.error());
   execution_->resume(filled, child);
+  if (was_stopped) execution_->stop();  // the next step() says so
   return true;
 }
 

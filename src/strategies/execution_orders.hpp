@@ -9,6 +9,7 @@
 //   void on_order(Context& context, const OrderEvent& event) override { execution_.on_order(context, event); }
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "orders/execution.hpp"
@@ -22,7 +23,7 @@ class ExecutionOrders {
   Result<void> begin(Context& context, orders::ExecutionPlan plan);
   /// In on_start(), of a strategy that sends nothing else on that side of the instrument: what the session filled there
   /// before is done, what still works there is the child under way, and what is left begins anew. False where there is
-  /// nothing of both: it has not begun.
+  /// nothing of both: it has not begun. One that the session's operator has stopped stays stopped.
   Result<bool> resume(Context& context, orders::ExecutionPlan plan);
   /// Whenever something may have changed: at least on a timer.
   void step(Context& context);
@@ -31,6 +32,8 @@ class ExecutionOrders {
   /// Nothing more is sent, and what waits is taken back.
   void stop(Context& context);
 
+  /// By which an operator names it (Context::next_execution()); 0: none has begun.
+  std::uint64_t number() const { return number_; }
   /// Nothing has begun, or it has come to its end.
   bool is_over() const { return !execution_ || execution_->is_over(); }
   /// The running one, or the last; null: there was none.
@@ -40,6 +43,7 @@ class ExecutionOrders {
   void say_end(Context& context);
 
   std::optional<orders::Execution> execution_;
+  std::uint64_t number_ = 0;
   bool said_ = true;
 };
 

@@ -18,6 +18,7 @@ namespace stom {
 namespace {
 
 constexpr std::size_t kAngleRows = 30;
+constexpr DurationNanos kExecutionStep = 100 * kMillisecond;
 
 /// In the order of GridRefusal.
 constexpr std::array<std::string_view, kGridRefusals> kWhy{
@@ -43,18 +44,13 @@ constexpr std::array<std::string_view, kGridRefusals> kWhy{
     "what is held cannot be valued",
 };
 
+constexpr std::string_view kLeftTheList = "it left the watch list", kCameOntoTheList = "it came onto the watch list";
+
 std::string text_of(Amount amount) { return format_decimal_trimmed(Int128{amount.mantissa}, amount.decimals); }
 Money money_of(Amount amount) {
   return {static_cast<Int128>(amount.mantissa) * power_of_ten(kMoneyDecimals - amount.decimals)};
 }
 Money size_of(Money money) { return money.value < 0 ? -money : money; }
-
-/// A copy: what orders() gives is good until it is asked again.
-std::optional<WorkingOrder> under_way(const Context& context, InstrumentIndex index) {
-  const auto orders = context.orders();
-  const auto found = std::ranges::find(orders, index, &WorkingOrder::instrument);
-  return found == orders.end() ? std::nullopt : std::optional{*found};
-}
 
 Side entry_of(std::int64_t held) { return held > 0 ? Side::Buy : Side::Sell; }
 
@@ -94,6 +90,18 @@ void GridOrders::on_start(Context& context) {
   slots_.resize(context.instruments());
   for (const Fill& fill : context.earlier_fills())
     if (fill.instrument < slots_.size()) fold(context, fill, fill.time);
+  for (const WorkingOrder& order : context.orders())
+    if (order.instrument < slots_.size()) slots_[order.instrument].of_before = order.id;
+  if (grid_.buy.execution || grid_.sell.execution) context.every(kExecutionStep);
+  for (const GridSide* side : {static_cast<const GridSide*>(&grid_.buy), static_cast<const GridSide*>(&grid_.sell)}) {
+    if (!side->execution) continue;
+    const orders::ExecutionPlan& plan = side->execution->plan;
+    const bool by_the_day = plan.kind == orders::ExecutionKind::Vwap && plan.weights.empty();
+    for (InstrumentIndex i = 0; i < slots_.size(); ++i) {
+      if (by_the_day && !slots_[i].volumes) slots_[i].volumes.emplace(context.now());
+      if (by_the_day || plan.kind == orders::ExecutionKind::Pov) context.subscribe_trades(i);
+    }
+  }
   if (grid_.buy.cancel_unwatched || grid_.sell.cancel_watched)
     for (InstrumentIndex i = 0; i < slots_.size(); ++i) context.subscribe_watch(i);
   const auto& futures = grid_.futures;
@@ -111,13 +119,13 @@ void GridOrders::fold(const Context& context, Fill fill, UnixNanos time) {
   Position& position = slot.position;
   if (slot.held == 0) position = {.entry = fill.side, .first = fill.price};
   if (fill.side == position.entry) {
-    position.buys += fill.order != position.counted;
+    position.buys += slot.is_counted(fill.order) ? 0 : 1;
     position.latest = fill.price;
     position.bought += fill.quantity.value;
     position.cash += cash_of_fill(instrument, fill.side, fill.price, fill.quantity);
     position.fees += fill.fee;
   } else {
-    position.sells += fill.order != position.counted;
+    position.sells += slot.is_counted(fill.order) ? 0 : 1;
     const std::int64_t open = std::abs(slot.held);
     const Quantity part{std::min(fill.quantity.value, open)};
     const Money entered{share_of(position.cash.value, part.value, open)};
@@ -147,6 +155,12 @@ void GridOrders::Slot::begin_day(std::int32_t now) {
   trades = losses = 0;
   result = {};
   changes.clear();
+}
+
+/// A fill of an earlier order of an execution may come behind those of a later one.
+bool GridOrders::Slot::is_counted(ClientOrderId id) const {
+  const auto is_child = [this](ClientOrderId of) { return first_child != 0 && first_child <= of && of <= last_child; };
+  return id == position.counted || (is_child(id) && is_child(position.counted));
 }
 
 void GridOrders::Slot::close(UnixNanos time) {
@@ -257,16 +271,35 @@ std::optional<GridOrders::Worth> GridOrders::worth(const Context& context, Instr
   return Worth{entered + cash_of_fill(instrument, leaving, price, held) - paid - to_pay, size_of(entered)};
 }
 
+std::optional<WorkingOrder> GridOrders::under_way(const Context& context, InstrumentIndex index) const {
+  const auto all = context.orders();
+  if (const auto found = std::ranges::find(all, index, &WorkingOrder::instrument); found != all.end()) return *found;
+  const ExecutionOrders& execution = slots_[index].execution;
+  if (execution.is_over()) return std::nullopt;
+  const orders::ExecutionPlan& plan = execution.execution()->plan();
+  return WorkingOrder{.instrument = index,
+                      .side = plan.side,
+                      .status = OrderStatus::Working,
+                      .quantity = plan.quantity,
+                      .leaves = execution.execution()->left()};
+}
+
+bool GridOrders::may_cancel(const WorkingOrder& order) const {
+  const ExecutionOrders& execution = slots_[order.instrument].execution;
+  return execution.is_over() ? order.cancelable() : !execution.execution()->is_stopping();
+}
+
 void GridOrders::look_after(Context& context, const GridRow& row, const WorkingOrder& order) {
   Slot& slot = slots_[row.instrument];
   const std::int64_t held = context.position(row.instrument).value;
   const bool enters = held == 0 || order.side == entry_of(held);
-  if (order.status == OrderStatus::Unknown) {
-    no(context, row.instrument, enters, GridRefusal::Unknown);
-    return;
-  }
+  const GridSide& rules = enters ? static_cast<const GridSide&>(grid_.buy) : grid_.sell;
+  if (order.status == OrderStatus::Unknown) no(context, row.instrument, enters, GridRefusal::Unknown);
+  if (!slot.execution.is_over()) return look_after_execution(context, row, order, rules, enters);
   if (!order.cancelable()) return;
   Sent& sent = slot.sent;
+  if (order.id == slot.of_before && rules.execution)
+    return cancel(context, order, "its execution ended with the process before");
   if (sent.id != order.id) {  // of another process: its time begins here
     const NewOrder was{.id = order.id,
                        .instrument = order.instrument,
@@ -276,7 +309,6 @@ void GridOrders::look_after(Context& context, const GridRow& row, const WorkingO
                        .price = order.price};
     sent = {.id = order.id, .at = row.time, .order = was, .leaves = order.leaves, .reason = {}};
   }
-  const GridSide& rules = enters ? static_cast<const GridSide&>(grid_.buy) : grid_.sell;
   if (enters && !day_stop(context, row).empty()) return cancel(context, order, "stopped for the day");
   if (rules.cancel_after > 0 && row.time - sent.at >= rules.cancel_after)
     return cancel(context, order, "after " + format_duration(rules.cancel_after));
@@ -289,10 +321,62 @@ void GridOrders::look_after(Context& context, const GridRow& row, const WorkingO
   context.cancel(order.id);
 }
 
+/// Only whether it goes on is the grid's to say.
+void GridOrders::look_after_execution(Context& context, const GridRow& row, const WorkingOrder& order,
+                                      const GridSide& rules, bool enters) {
+  if (may_cancel(order)) {
+    const UnixNanos since = slots_[row.instrument].sent.at;
+    if (enters && !day_stop(context, row).empty())
+      cancel(context, order, "stopped for the day");
+    else if (rules.cancel_after > 0 && row.time - since >= rules.cancel_after)
+      cancel(context, order, "after " + format_duration(rules.cancel_after));
+  }
+  step_execution(context, row.instrument);
+}
+
+void GridOrders::step_execution(Context& context, InstrumentIndex index) {
+  Slot& slot = slots_[index];
+  if (slot.execution.is_over()) return;
+  slot.execution.step(context);
+  note_child(context, slot);
+}
+
+/// After whatever may have sent another of its orders, and before anything is told of that.
+void GridOrders::note_child(Context& context, Slot& slot) {
+  const ClientOrderId child = slot.execution.execution()->child();
+  if (child == 0 || child == slot.last_child) return;
+  if (slot.first_child == 0) slot.first_child = child;
+  slot.last_child = child;
+  if (!slot.sent.reason.empty()) context.tag(child, slot.sent.reason);
+}
+
+void GridOrders::on_timer(Context& context) {
+  for (InstrumentIndex i = 0; i < slots_.size(); ++i) step_execution(context, i);
+}
+
+void GridOrders::on_trade(Context& context, const TradeTick& trade) {
+  Slot& slot = slots_[trade.instrument];
+  if (slot.volumes) slot.volumes->add(trade.time, trade.quantity);
+  if (slot.execution.is_over()) return;
+  slot.execution.on_trade(context, trade);
+  note_child(context, slot);
+}
+
+void GridOrders::each_execution(const std::function<void(ExecutionOrders&)>& show) {
+  for (Slot& slot : slots_)
+    if (slot.execution.execution() != nullptr) show(slot.execution);
+}
+
 void GridOrders::cancel(Context& context, const WorkingOrder& order, std::string_view why) {
-  say_of(context, order.instrument, fmt::format("{} canceled: {}", order.side == Side::Buy ? "buy" : "sell", why));
-  slots_[order.instrument].sent.replace = false;
-  context.cancel(order.id);
+  Slot& slot = slots_[order.instrument];
+  const bool is_one = slot.execution.is_over();
+  say_of(context, order.instrument,
+         fmt::format("{} {}: {}", order.side == Side::Buy ? "buy" : "sell", is_one ? "canceled" : "stopped", why));
+  slot.sent.replace = false;
+  if (is_one)
+    context.cancel(order.id);
+  else
+    slot.execution.stop(context);
 }
 
 void GridOrders::on_watch(Context& context, InstrumentIndex index) {
@@ -306,6 +390,10 @@ void GridOrders::on_watch(Context& context, InstrumentIndex index) {
   if (!order || !slot.leaving.empty()) return;  // what leaves by a stop is past every rule
   const bool is_buy = waits(context, index) == Waits::Entry;
   if (is_buy ? *now || !grid_.buy.cancel_unwatched : !enters_list || !grid_.sell.cancel_watched) return;
+  if (!slot.execution.is_over()) {  // it ends now, whatever its order waits for
+    if (may_cancel(*order)) cancel(context, *order, is_buy ? kLeftTheList : kCameOntoTheList);
+    return;
+  }
   slot.unwanted = order->id;
   slot.sent.replace = false;
   take_back_unwanted(context, index);
@@ -313,9 +401,10 @@ void GridOrders::on_watch(Context& context, InstrumentIndex index) {
 
 void GridOrders::take_back_unwanted(Context& context, InstrumentIndex index) {
   const auto order = under_way(context, index);
-  if (!order || order->id != slots_[index].unwanted || !order->cancelable()) return;
+  if (!order || !slots_[index].execution.is_over() || order->id != slots_[index].unwanted || !order->cancelable())
+    return;
   const bool is_buy = waits(context, index) == Waits::Entry;
-  cancel(context, *order, is_buy ? "it left the watch list" : "it came onto the watch list");
+  cancel(context, *order, is_buy ? kLeftTheList : kCameOntoTheList);
 }
 
 /// Of the position's return, further each time; the rest of the last part as far as that.
@@ -394,7 +483,7 @@ bool GridOrders::enter(Context& context, const GridRow& row, Side side, bool by_
   if (held != 0 && entry_of(held) != side) return false;
   const auto order = under_way(context, i);
   if (held != 0 && order && order->side != side) {
-    if (grid_.sell.cancel_on_signal && order->cancelable()) cancel(context, *order, "a signal to buy");
+    if (grid_.sell.cancel_on_signal && may_cancel(*order)) cancel(context, *order, "a signal to buy");
     return false;
   }
   const auto& rules = grid_.buy;
@@ -417,15 +506,7 @@ bool GridOrders::enter(Context& context, const GridRow& row, Side side, bool by_
   if (!quantity) return false;
   if (grid_.account.check_cash && !has_cash(context, i, side, *price, *quantity)) return is_no(GridRefusal::Cash);
   if (order) return is_no(order->status == OrderStatus::Unknown ? GridRefusal::Unknown : GridRefusal::Pending);
-  send(context, row,
-       {.instrument = i,
-        .side = side,
-        .type = rules.type,
-        .time_in_force = rules.time_in_force,
-        .quantity = *quantity,
-        .price = rules.type == OrderType::Limit ? *price : Price{}},
-       {}, true);
-  return true;
+  return carry_out(context, row, side, *quantity, *price, {}, true);
 }
 
 bool GridOrders::leave(Context& context, const GridRow& row, std::string_view reason, bool by_signal) {
@@ -434,7 +515,7 @@ bool GridOrders::leave(Context& context, const GridRow& row, std::string_view re
   const std::int64_t held = context.position(i).value;
   auto order = under_way(context, i);
   const bool buys = order && (held == 0 || order->side == entry_of(held));
-  if (buys && by_signal && grid_.buy.cancel_on_signal && order->cancelable()) {
+  if (buys && by_signal && grid_.buy.cancel_on_signal && may_cancel(*order)) {
     cancel(context, *order, "a signal to sell");
     order = under_way(context, i);
   }
@@ -470,15 +551,7 @@ bool GridOrders::leave(Context& context, const GridRow& row, std::string_view re
   }
   quantity = shown(context, row, rules, side, quantity);
   if (quantity.value == 0) return is_no(GridRefusal::Depth);
-  send(context, row,
-       {.instrument = i,
-        .side = side,
-        .type = rules.type,
-        .time_in_force = rules.time_in_force,
-        .quantity = quantity,
-        .price = rules.type == OrderType::Limit ? *price : Price{}},
-       reason, false);
-  return true;
+  return carry_out(context, row, side, quantity, *price, reason, false);
 }
 
 /// The buy that waits is taken back, or was: the sale follows.
@@ -486,8 +559,8 @@ void GridOrders::go_on_leaving(Context& context, const GridRow& row) {
   Slot& slot = slots_[row.instrument];
   if (const auto order = under_way(context, row.instrument)) {
     slot.sent.replace = false;
-    if (order->cancelable()) cancel(context, *order, "what is held is to be sold");
-    return;
+    if (may_cancel(*order)) cancel(context, *order, "what is held is to be sold");
+    if (under_way(context, row.instrument)) return;
   }
   const std::string reason = std::exchange(slot.then_leave, {});
   leave(context, row, reason, false);
@@ -501,11 +574,9 @@ void GridOrders::leave_all(Context& context, const GridRow& row, std::string_vie
   if (const auto order = under_way(context, row.instrument)) {
     const bool does_it = held != 0 && order->side != entry_of(held) && order->type == OrderType::Market &&
                          order->leaves.value >= std::abs(held);
-    if (order->status == OrderStatus::Unknown)
-      no(context, row.instrument, false, GridRefusal::Unknown);
-    else if (!does_it && order->cancelable())
-      cancel(context, *order, reason);
-    return;
+    if (order->status == OrderStatus::Unknown) no(context, row.instrument, false, GridRefusal::Unknown);
+    if (!does_it && may_cancel(*order)) cancel(context, *order, reason);
+    if (under_way(context, row.instrument)) return;
   }
   if (held == 0) return;
   send(context, row,
@@ -516,15 +587,65 @@ void GridOrders::leave_all(Context& context, const GridRow& row, std::string_vie
        slot.leaving, false);
 }
 
-void GridOrders::send(Context& context, const GridRow& row, const NewOrder& order, std::string_view reason,
-                      bool enters) {
-  const Instrument& instrument = context.instrument(order.instrument);
-  const bool buys = order.side == Side::Buy;
+/// Before it is acted on, as the texts' own decisions are.
+void GridOrders::tell(Context& context, const GridRow& row, Side side, std::string_view reason, bool enters) {
+  const Instrument& instrument = context.instrument(row.instrument);
+  const bool buys = side == Side::Buy;
   const std::string_view act = instrument.kind == ContractKind::Spot ? (buys ? "buy" : "sell")
                                : enters                              ? (buys ? "buy_long" : "sell_short")
                                                                      : (buys ? "buy_short" : "sell_long");
-  // Told before it is acted on, as the texts' own decisions are.
   context.log(conditions::to_line({row.stamp, instrument.id, std::string{act}, std::string{reason}}));
+}
+
+bool GridOrders::carry_out(Context& context, const GridRow& row, Side side, Quantity quantity, Price price,
+                           std::string_view reason, bool enters) {
+  const GridSide& rules = enters ? static_cast<const GridSide&>(grid_.buy) : grid_.sell;
+  const InstrumentIndex i = row.instrument;
+  if (!rules.execution) {
+    send(context, row,
+         {.instrument = i,
+          .side = side,
+          .type = rules.type,
+          .time_in_force = rules.time_in_force,
+          .quantity = quantity,
+          .price = rules.type == OrderType::Limit ? price : Price{}},
+         reason, enters);
+    return true;
+  }
+  const Instrument& instrument = context.instrument(i);
+  const std::int64_t lots = quantity.value / instrument.lot.value;
+  if (lots == 0) return no(context, i, enters, GridRefusal::TooSmall);
+  Slot& slot = slots_[i];
+  orders::ExecutionPlan plan = rules.execution->plan;
+  plan.instrument = i;
+  plan.side = side;
+  plan.quantity = {lots * instrument.lot.value};
+  plan.reduce_only = !enters && instrument.kind != ContractKind::Spot;
+  if (rules.type == OrderType::Limit) plan.limit = price;
+  if (const auto& percent = rules.execution->shown) {
+    const Int128 shows =
+        divide(Int128{lots} * percent->mantissa, Int128{100} * power_of_ten(percent->decimals), Rounding::Ceil);
+    plan.shown = {static_cast<std::int64_t>(shows) * instrument.lot.value};
+  }
+  if (plan.kind == orders::ExecutionKind::Vwap && plan.weights.empty() && slot.volumes) {
+    plan.weights = slot.volumes->weights(context.now(), plan.over, plan.slices);
+    if (plan.weights.empty())
+      say_of(context, i, "the same time of the day before was not heard, or nothing was traded: even parts");
+  }
+  if (const auto begun = slot.execution.begin(context, std::move(plan)); !begun) {
+    say_of(context, i, fmt::format("no execution: {}; {}", begun.error().message, begun.error().hint));
+    return false;
+  }
+  tell(context, row, side, reason, enters);
+  slot.sent = {.at = row.time, .order = {}, .reason = std::string{reason}};
+  slot.first_child = slot.last_child = 0;
+  step_execution(context, i);
+  return true;
+}
+
+void GridOrders::send(Context& context, const GridRow& row, const NewOrder& order, std::string_view reason,
+                      bool enters) {
+  tell(context, row, order.side, reason, enters);
   const ClientOrderId id = context.submit(order);
   if (!reason.empty()) context.tag(id, reason);
   slots_[order.instrument].sent = {
@@ -539,6 +660,10 @@ void GridOrders::on_order(Context& context, const OrderEvent& event) {
   Slot& slot = slots_[event.instrument];
   if (event.kind == OrderEventKind::Filled)
     fold(context, fill_of(event), slot.row.time != 0 ? slot.row.time : event.time);
+  if (slot.execution.execution() != nullptr) {
+    slot.execution.on_order(context, event);
+    note_child(context, slot);
+  }
   Sent& sent = slot.sent;
   const bool is_over = context.order(event.id) == nullptr;
   if (event.id == sent.id) {
@@ -734,6 +859,15 @@ bool GridOrders::has_cash(const Context& context, InstrumentIndex index, Side si
     const Price at = order.type == OrderType::Limit ? order.price : context.book(order.instrument).best_ask;
     if (at != kNoPrice && order.instrument != index) free += cash_of_fill(of, Side::Buy, at, order.leaves);
   }
+  for (InstrumentIndex i = 0; i < slots_.size(); ++i) {  // and what executions have yet to send
+    if (slots_[i].execution.is_over() || i == index) continue;
+    const orders::Execution& execution = *slots_[i].execution.execution();
+    const Instrument& of = context.instrument(i);
+    const Price limit = execution.plan().limit, at = limit != kNoPrice ? limit : context.book(i).best_ask;
+    if (execution.plan().side == Side::Buy && of.kind == ContractKind::Spot && at != kNoPrice &&
+        of.settlement() == instrument.settlement())
+      free += cash_of_fill(of, Side::Buy, at, execution.left() - execution.under_way());
+  }
   const Money costs = context.cost_of_taking(index, side, price, quantity).value_or(Money{});
   return size_of(cash_of_fill(instrument, side, price, quantity)) + costs <= free;
 }
@@ -741,12 +875,8 @@ bool GridOrders::has_cash(const Context& context, InstrumentIndex index, Side si
 /// Instruments that are held, and those that an order may make one.
 int GridOrders::holdings(const Context& context) const {
   int count = 0;
-  for (InstrumentIndex i = 0; i < slots_.size(); ++i) count += context.position(i).value != 0;
-  const auto orders = context.orders();
-  for (auto order = orders.begin(); order != orders.end(); ++order) {
-    const auto same = [&](const WorkingOrder& other) { return other.instrument == order->instrument; };
-    count += context.position(order->instrument).value == 0 && std::none_of(orders.begin(), order, same);
-  }
+  for (InstrumentIndex i = 0; i < slots_.size(); ++i)
+    count += context.position(i).value != 0 || under_way(context, i) ? 1 : 0;
   return count;
 }
 

@@ -1,6 +1,7 @@
 // The order grid at work (order_grid.hpp, docs/order-grid.md): a strategy says what it wants on a row, and this sends,
 // splits, amends and cancels, or says why not. One order of an instrument at a time: while one is under way, or its
-// fate is unknown, no other is sent.
+// fate is unknown, no other is sent. A part that is carried out in many orders is one to the grid: the execution says
+// what its orders do, the grid when it begins and ends, and it touches none of them itself.
 //
 // What must outlive a restart (trades of the day, times of the last ones, parts done, the price paid) is a fold over
 // the account's fills, and is nowhere else: each is folded as it is told, those of before at the start.
@@ -8,6 +9,8 @@
 //   if (!grid.on_row(context, row)) return;   // stops, cancels, amends, next parts by price
 //   if (wants_out) grid.leave(context, row, "line 3");
 //   if (wants_in) grid.enter(context, row, Side::Buy);
+//
+// Timers and trades are for executions alone.
 #pragma once
 
 #include <array>
@@ -22,6 +25,7 @@
 #include <vector>
 
 #include "model/fill.hpp"
+#include "strategies/execution_orders.hpp"
 #include "strategies/order_grid.hpp"
 #include "strategies/strategy.hpp"
 
@@ -89,6 +93,9 @@ class GridOrders {
   void on_watch(Context& context, InstrumentIndex index);
   /// Each that the strategy hears: what the grid knows of a position is what it is told here.
   void on_order(Context& context, const OrderEvent& event);
+  void on_timer(Context& context);
+  void on_trade(Context& context, const TradeTick& trade);
+  void each_execution(const std::function<void(ExecutionOrders&)>& show);
   /// Says how often each reason kept an order back.
   void on_stop(Context& context);
 
@@ -131,15 +138,21 @@ class GridOrders {
     Money result{};              // of the day
     UnixNanos last_trade = kNoTime, last_loss = kNoTime;
     Sent sent;
-    std::optional<bool> watched;                             // as it was told last
-    ClientOrderId unwanted = 0;                              // the watch list takes it back, once it can be canceled
-    std::string leaving;                                     // why all of it is to go
-    std::string then_leave;                                  // why the next part is, once the buy that waits is gone
-    std::optional<Amount> leverage;                          // of the entry; nothing: another process knew it
-    std::vector<std::pair<double, double>> changes;          // 등락율 and 당일거래대금 of the day's last rows
+    ExecutionOrders execution;                       // of a part, where the grid has one
+    ClientOrderId first_child = 0, last_child = 0;   // its orders: no other in this instrument has a number between
+    std::optional<orders::DayVolumes> volumes;       // where it is weighed by them
+    ClientOrderId of_before = 0;                     // an order of another process that worked as this one began
+    std::optional<bool> watched;                     // as it was told last
+    ClientOrderId unwanted = 0;                      // the watch list takes it back, once it can be canceled
+    std::string leaving;                             // why all of it is to go
+    std::string then_leave;                          // why the next part is, once the buy that waits is gone
+    std::optional<Amount> leverage;                  // of the entry; nothing: another process knew it
+    std::vector<std::pair<double, double>> changes;  // 등락율 and 당일거래대금 of the day's last rows
     std::array<std::uint64_t, 2 * kGridRefusals> refused{};  // entries, exits
     void begin_day(std::int32_t now);
     void close(UnixNanos time);
+    /// Of the same part as the order counted last.
+    bool is_counted(ClientOrderId id) const;
   };
 
   void fold(const Context& context, Fill fill, UnixNanos time);
@@ -148,7 +161,15 @@ class GridOrders {
   std::string stop_reason(Context& context, const GridRow& row);
   /// Why nothing more is to be done on this day in that currency; empty while it goes on.
   std::string day_stop(const Context& context, const GridRow& row);
+  /// A copy: what orders() gives is good until it is asked again. Of an execution its order; while it has none, one
+  /// that stands for it and has no number.
+  std::optional<WorkingOrder> under_way(const Context& context, InstrumentIndex index) const;
+  bool may_cancel(const WorkingOrder& order) const;
   void look_after(Context& context, const GridRow& row, const WorkingOrder& order);
+  void look_after_execution(Context& context, const GridRow& row, const WorkingOrder& order, const GridSide& rules,
+                            bool enters);
+  void step_execution(Context& context, InstrumentIndex index);
+  void note_child(Context& context, Slot& slot);
   bool exit_by_price(Context& context, const GridRow& row);
   bool entry_by_price(Context& context, const GridRow& row);
   void go_on_leaving(Context& context, const GridRow& row);
@@ -157,7 +178,11 @@ class GridOrders {
   std::optional<GridRefusal> forbidden(const GridRow& row, const Instrument& instrument, Side side) const;
   void cancel(Context& context, const WorkingOrder& order, std::string_view why);
   void take_back_unwanted(Context& context, InstrumentIndex index);
+  void tell(Context& context, const GridRow& row, Side side, std::string_view reason, bool enters);
   void send(Context& context, const GridRow& row, const NewOrder& order, std::string_view reason, bool enters);
+  /// A part: in one order, or as its execution says. Whether it is under way.
+  bool carry_out(Context& context, const GridRow& row, Side side, Quantity quantity, Price price,
+                 std::string_view reason, bool enters);
   void send_amended(Context& context, Slot& slot);
   std::optional<GridRefusal> keeps_back(const Context& context, const Slot& slot, const NewOrder& amended, bool enters);
 

@@ -139,6 +139,73 @@ class GridKeys {
     if (there != nullptr) *there = table != nullptr;
     return {table, fmt::format("{}{}.", where_, key), error_};
   }
+  std::vector<std::int64_t> weights(std::string_view key) {
+    constexpr std::int64_t kMostWeight = 1'000'000;
+    const auto* node = get(key);
+    std::vector<std::int64_t> all;
+    if (node == nullptr) return all;
+    const auto* list = node->as_array();
+    const bool is_list = list != nullptr && !list->empty() && list->size() <= orders::ExecutionPlan::kMostSlices &&
+                         std::ranges::all_of(*list, [](const toml::node& of) {
+                           const auto weight = of.value_exact<std::int64_t>();
+                           return weight && *weight >= 0 && *weight <= kMostWeight;
+                         });
+    if (is_list)
+      for (const toml::node& of : *list) all.push_back(*of.value_exact<std::int64_t>());
+    if (std::ranges::all_of(all, [](std::int64_t weight) { return weight == 0; }))
+      wrong(key, "is no list of whole numbers from 0 on, one of them above it", fmt::format("{} = [3, 1, 2]", key));
+    return all;
+  }
+  std::optional<GridExecution> execution(std::string_view key) {
+    using orders::ExecutionKind;
+    bool there = false;
+    GridKeys of = below(key, &there);
+    GridExecution out;
+    orders::ExecutionPlan& plan = out.plan;
+    plan.kind = static_cast<ExecutionKind>(of.choice("kind", {"twap", "vwap", "pov", "iceberg", "chase"}));
+    plan.over = of.duration("over");
+    plan.slices = of.integer("slices", 10, 1, orders::ExecutionPlan::kMostSlices);
+    plan.weights = of.weights("weights");
+    const auto share = of.percent("share");
+    plan.joins = of.choice("children", {"market", "join"}) == 1;
+    out.shown = of.percent("shown");
+    plan.native = of.flag("native", false);
+    plan.follow = of.integer("follow", 1, 1, 1'000'000);
+    plan.moves = of.integer("moves", 1'000'000, 0, 1'000'000'000);
+    plan.takes_the_rest = of.choice("rest", {"left", "market"}) == 1;
+    if (!there) return {};
+    if (share) plan.share = millionths(*share);
+    if (!plan.weights.empty()) plan.slices = static_cast<int>(plan.weights.size());
+
+    const ExecutionKind kind = plan.kind;
+    const bool sliced = kind == ExecutionKind::Twap || kind == ExecutionKind::Vwap;
+    const bool follows = kind == ExecutionKind::Chase || (plan.joins && kind != ExecutionKind::Iceberg);
+    const auto needed = [&](bool is_needed, std::string_view name, std::string_view why, std::string hint) {
+      if (is_needed && !of.has(name)) of.wrong(name, why, std::move(hint));
+    };
+    needed(true, "kind", "is needed: twap, vwap, pov, iceberg or chase", "kind = \"twap\"");
+    needed(sliced, "over", "is needed: how long a twap or vwap takes", "over = \"10m\"");
+    needed(kind == ExecutionKind::Pov, "share", "is needed: at most so many per cent of what is traded", "share = 10");
+    needed(kind == ExecutionKind::Iceberg, "shown", "is needed: so many per cent of a part are shown", "shown = 10");
+    if (share && plan.share > orders::ExecutionPlan::kWhole) of.wrong("share", "is above 100 per cent", "share = 10");
+    if (out.shown && millionths(*out.shown) > orders::ExecutionPlan::kWhole)
+      of.wrong("shown", "is above 100 per cent", "shown = 10");
+    of.idle(!sliced, "slices", "is about a twap or vwap", "kind = \"twap\"");
+    of.idle(!plan.weights.empty(), "slices", "stands beside weights, of which each is a slice",
+            "leave one of them out");
+    of.idle(kind != ExecutionKind::Vwap, "weights", "are of a vwap", "kind = \"vwap\"");
+    of.idle(kind != ExecutionKind::Pov, "share", "is about a pov", "kind = \"pov\"");
+    of.idle(kind != ExecutionKind::Iceberg, "native", "is about an iceberg", "kind = \"iceberg\"");
+    of.idle(!sliced && kind != ExecutionKind::Pov, "children",
+            "is about a twap, vwap or pov: what this kind sends waits", "leave it out");
+    of.idle(!follows && kind != ExecutionKind::Iceberg, "shown", "is about orders that wait, and these take at once",
+            "children = \"join\"");
+    for (const std::string_view name : {"follow", "moves"})
+      of.idle(!follows, name, "is about orders that follow the best price, and these do not", "children = \"join\"");
+    of.idle(plan.over == 0 && kind != ExecutionKind::Chase, "rest", "is of the end, and without over there is none",
+            "over = \"10m\"");
+    return out;
+  }
   std::optional<GridBands> bands(std::string_view key, std::initializer_list<std::string_view> kinds) {
     bool there = false;
     GridKeys of = below(key, &there);
@@ -167,6 +234,10 @@ class GridKeys {
   }
 
  private:
+  static std::int64_t millionths(Amount percent) {
+    return static_cast<std::int64_t>(std::min<Int128>(
+        Int128{percent.mantissa} * power_of_ten(kMostPercentDecimals - percent.decimals), Int128{1} << 62));
+  }
   /// What is written as 1.5 is exactly that: the shortest text that reads as the same double is what stood there.
   static std::optional<Amount> amount_of(const toml::node& node, int most_decimals) {
     std::string text;
@@ -214,6 +285,12 @@ void read_side(GridKeys& keys, GridSide& side, int levels) {
   side.round_figure_ticks = keys.integer("round_figure_ticks", 0, 0, 100);
   side.not_between = keys.clock_spans("not_between");
   side.after_trade = keys.duration("after_trade");
+  side.execution = keys.execution("execution");
+  if (side.execution) {
+    for (const std::string_view key : {"time_in_force", "levels", "amend_times", "amend_beyond", "amend_ticks"})
+      keys.idle(true, key, "is about one order, and a part is carried out in many", "leave it out, or the execution");
+    side.levels = 0;
+  }
   const bool market = side.type == OrderType::Market;
   constexpr std::string_view kOfLimits = "is about a limit, and type is \"market\"";
   keys.idle(market && side.price != GridPrice::Last, "price", kOfLimits, "type = \"limit\"");

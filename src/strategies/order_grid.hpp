@@ -13,6 +13,7 @@
 #include "core/time.hpp"
 #include "model/instrument.hpp"
 #include "model/order.hpp"
+#include "orders/execution.hpp"
 #include "strategies/target.hpp"
 
 namespace stom {
@@ -43,6 +44,12 @@ struct ClockSpan {
   bool has(std::uint32_t clock) const { return from <= to ? from <= clock && clock < to : from <= clock || clock < to; }
 };
 
+/// How a part becomes many orders (docs/execution.md).
+struct GridExecution {
+  orders::ExecutionPlan plan;   // but instrument, side, quantity and limit, which are the part's, and what is shown
+  std::optional<Amount> shown;  // per cent of the part
+};
+
 /// What entries and exits have in common. Prices and ticks are those of a long; for a short they are mirrored.
 struct GridSide {
   OrderType type = OrderType::Market;
@@ -60,6 +67,7 @@ struct GridSide {
   int round_figure_ticks = 0;
   std::vector<ClockSpan> not_between;
   DurationNanos after_trade = 0;
+  std::optional<GridExecution> execution;  // instead of one order
 };
 
 struct OrderGrid {

@@ -123,6 +123,36 @@ TEST(OrderGrid, WhatWouldBeReadAndNeverActIsRefusedByName) {
   EXPECT_EQ(why("[sell]\nbelow = 1"), "nothing") << "one part can be sold by price";
 }
 
+TEST(OrderGrid, AnExecutionThatCannotBeOrWouldNotActIsRefusedByName) {
+  const auto why = [](const std::string& text) {
+    const auto grid = read_order_grid(text);
+    return grid ? "nothing" : grid.error().message;
+  };
+  EXPECT_EQ(why("[buy.execution]\nover = \"1m\""),
+            "line 1: buy.execution.kind is needed: twap, vwap, pov, iceberg or chase");
+  EXPECT_EQ(why("[buy.execution]\nkind = \"twap\""),
+            "line 1: buy.execution.over is needed: how long a twap or vwap takes");
+  EXPECT_EQ(why("[buy.execution]\nkind = \"pov\""),
+            "line 1: buy.execution.share is needed: at most so many per cent of what is traded");
+  EXPECT_EQ(why("[sell.execution]\nkind = \"iceberg\""),
+            "line 1: sell.execution.shown is needed: so many per cent of a part are shown");
+  EXPECT_EQ(why("[sell.execution]\nkind = \"iceberg\"\nshown = 101"),
+            "line 3: sell.execution.shown is above 100 per cent");
+  EXPECT_EQ(why("[buy.execution]\nkind = \"vwap\"\nover = \"1m\"\nweights = [0, 0]"),
+            "line 4: buy.execution.weights is no list of whole numbers from 0 on, one of them above it");
+  EXPECT_EQ(why("[buy.execution]\nkind = \"chase\"\nslices = 3"),
+            "line 3: buy.execution.slices is about a twap or vwap");
+  EXPECT_EQ(why("[buy.execution]\nkind = \"twap\"\nover = \"1m\"\nmoves = 3"),
+            "line 4: buy.execution.moves is about orders that follow the best price, and these do not");
+  EXPECT_EQ(why("[buy]\ntype = \"limit\"\namend_times = 2\n[buy.execution]\nkind = \"chase\""),
+            "line 3: buy.amend_times is about one order, and a part is carried out in many");
+  EXPECT_EQ(why("[sell]\nlevels = 2\n[sell.execution]\nkind = \"chase\""),
+            "line 2: sell.levels is about one order, and a part is carried out in many");
+  EXPECT_EQ(why("[buy]\ntype = \"limit\"\nticks = -1\ncancel_after = \"30s\"\n[buy.execution]\nkind = \"vwap\"\n"
+                "over = \"1m\"\nweights = [3, 1]\nchildren = \"join\"\nshown = 10\nfollow = 2\nrest = \"market\""),
+            "nothing");
+}
+
 // --- at work: who buys at market pays the price, who sells gets one less -------------------------------------------
 
 Tape rows(const std::vector<std::int64_t>& prices, std::int64_t depth = 1000, UnixNanos time = 0) {
@@ -498,6 +528,76 @@ TEST(GridOrders, WithAnEmptyGridATextTradesAsWithoutOne) {
   EXPECT_FALSE(with.fills.empty());
 }
 
+// --- in many orders ------------------------------------------------------------------------------------------------
+
+constexpr const char* kTwap = "[buy.execution]\nkind = \"twap\"\nover = \"3s\"\nslices = 3\n";
+
+TEST(GridOrders, APartIsBoughtInAsManyOrdersAsItsExecutionSays) {
+  const auto result = run(rows({1000, 1000, 1000, 1000, 1000, 1000}), kTwap, "5");
+  EXPECT_EQ(traded(result), (Traded{{2, 1000}, {2, 1000}, {1, 1000}}));
+  ASSERT_EQ(result.fills.size(), 3u);
+  EXPECT_EQ(result.fills[1].time - result.fills[0].time, kSecond);
+  EXPECT_EQ(result.fills[2].time - result.fills[1].time, kSecond);
+  EXPECT_TRUE(says(result, "execution: test:A bought 5 of 5 in 3 orders at 1000 on average: all of it"));
+}
+
+TEST(GridOrders, TheOrdersOfAnExecutionAreOnePart) {
+  // 6 lots in two parts of 3, each in 3 orders; 989 is more than 1 % below the last buy's 1000.
+  const auto result = run(rows({1000, 1000, 1000, 1000, 989, 989, 989, 989, 970, 970, 970, 970}),
+                          std::string{"[buy]\nparts = 2\nby_signal = false\nbelow = 1\n"} + kTwap, "6");
+  EXPECT_EQ(traded(result), (Traded{{1, 1000}, {1, 1000}, {1, 1000}, {1, 989}, {1, 989}, {1, 989}}));
+}
+
+TEST(GridOrders, AStopEndsAnExecutionAndTakesAllThatIsHeldAtMarket) {
+  const auto result = run(rows({1000, 1000, 1000, 960, 960, 960, 960}),
+                          "[buy]\ntrades_a_day = 1\n[stop]\npercent = 3\n[buy.execution]\nkind = \"twap\"\n"
+                          "over = \"10s\"\nslices = 10",
+                          "10");
+  EXPECT_TRUE(says(result, "buy stopped: stop -3 %"));
+  ASSERT_FALSE(result.fills.empty());
+  EXPECT_EQ(result.fills.back().side, Side::Sell);
+  EXPECT_EQ(result.fills.back().price.value, 959);
+  EXPECT_EQ(result.positions[0].value, 0) << "all of it, and nothing more was bought";
+  std::int64_t sold = 0;
+  for (const Fill& fill : result.fills) sold += fill.side == Side::Sell ? fill.quantity.value : 0;
+  EXPECT_EQ(sold, result.fills.back().quantity.value) << "in one order";
+}
+
+TEST(GridOrders, ASaleByPriceEndsABuyThatIsBeingCarriedOut) {
+  // Up 2 % while it is being bought: what is there is sold, and the buy does not go on.
+  const auto result = run(rows({1000, 1000, 1000, 1030, 1030, 1030, 1030, 1030}),
+                          "[buy]\ntrades_a_day = 1\n[sell]\nabove = 2\n[buy.execution]\nkind = \"twap\"\n"
+                          "over = \"10s\"\nslices = 10",
+                          "10");
+  EXPECT_TRUE(says(result, "buy stopped: what is held is to be sold"));
+  EXPECT_EQ(result.positions[0].value, 0);
+  EXPECT_EQ(result.fills.back().side, Side::Sell);
+}
+
+TEST(GridOrders, TheGridsTimeEndsAnExecutionThatStillWaits) {
+  const auto result =
+      run(rows({1000, 1000, 1000, 1000, 1000}), "[buy]\ncancel_after = \"2s\"\n[buy.execution]\nkind = \"chase\"");
+  EXPECT_TRUE(says(result, "buy stopped: after 2s"));
+  EXPECT_TRUE(says(result, "bought 0 of 1 in 1 orders: stopped, the rest is left"));
+  EXPECT_TRUE(result.fills.empty());
+}
+
+TEST(GridOrders, AnExitIsCarriedOutInManyOrdersWithTheReasonOfTheSale) {
+  const auto result = run(rows({1000, 1000, 1000, 1000, 1000, 1000, 1000}),
+                          "[buy]\ntrades_a_day = 1\n[sell.execution]\nkind = \"twap\"\nover = \"3s\"\nslices = 3", "3",
+                          "pass", "if 보유시간 >= 1:\n    매도 = True");
+  EXPECT_EQ(traded(result), (Traded{{3, 1000}, {-1, 999}, {-1, 999}, {-1, 999}}));
+  for (const RoundTrip& trip : round_trips(result)) EXPECT_EQ(trip.reason, "line 2");
+}
+
+TEST(GridOrders, TheLimitOfAPartIsThatOfEachOfItsOrders) {
+  // Bought at no more than two ticks above the last price of the signal: at 1003 it waits, at 1001 it goes on.
+  const auto result =
+      run(rows({1000, 1003, 1001, 1001, 1001}), std::string{"[buy]\ntype = \"limit\"\nticks = 2\n"} + kTwap, "3");
+  EXPECT_EQ(result.positions[0].value, 3);
+  for (const Fill& fill : result.fills) EXPECT_LE(fill.price.value, 1002);
+}
+
 // --- over a restart -----------------------------------------------------------------------------------------------
 
 /// Wants to buy at each row, and leaves all else to the grid.
@@ -559,6 +659,18 @@ TEST(GridOrders, ASessionThatGoesOnAtAnyRowTradesAsTheOneThatNeverStopped) {
     }
   }
   EXPECT_GT(fills, 20u);
+}
+
+TEST(GridOrders, AnExecutionOfAnEarlierProcessIsNotCarriedOnAndItsOrderIsTakenBack) {
+  const OrderGrid grid = read_order_grid("[buy.execution]\nkind = \"chase\"").value();
+  ByTheGrid::Seen whole, rest;
+  rows({1000, 1000, 1000}).run(std::make_unique<ByTheGrid>(grid, whole));
+  ASSERT_EQ(whole.before.size(), 3u);
+  const orders::AccountState& state = whole.before.rbegin()->second;
+  ASSERT_EQ(state.orders().size(), 1u) << "it waits at the best bid";
+  const auto result =
+      rows({1000, 1000}, 1000, 2 * kSecond).run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state);
+  EXPECT_TRUE(says(result, "buy canceled: its execution ended with the process before"));
 }
 
 }  // namespace

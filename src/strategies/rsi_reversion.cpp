@@ -62,6 +62,10 @@ class RsiReversion final : public Strategy {
     if (size_.has_stop()) p.refuse("stop", "with orders= the stop is the grid's: [stop] percent = 3");
     if (grid->buy.weight || grid->futures.leverage_by)
       return p.refuse("orders", "bands are of words in rows, and this strategy has bars; use conditions");
+    if (grid->buy.execution || grid->sell.execution)
+      return p.refuse("orders",
+                      "an execution looks at the market ten times a second, and this strategy has bars; "
+                      "use conditions");
     grid_.emplace(std::move(*grid), [this](const Context& context, InstrumentIndex, Price price) {
       return size_.quantity(context, 1, price);
     });

@@ -43,5 +43,12 @@ TEST(RsiReversion, ShortIsTheMirrorImage) {
   EXPECT_EQ(result.positions[0].value, -1);
 }
 
+TEST(RsiReversion, AnOrderGridWithAnExecutionIsRefused) {
+  Parameters values{{{"orders", "[buy.execution]\nkind = \"chase\""}}};
+  find_strategy("rsi_reversion")->make(values);
+  ASSERT_FALSE(values.check());
+  EXPECT_TRUE(values.check().error().message.contains("ten times a second")) << values.check().error().message;
+}
+
 }  // namespace
 }  // namespace stom::test

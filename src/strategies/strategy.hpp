@@ -48,6 +48,8 @@ class SharedIndicator {
   const double* ahead = nullptr;  // in Strategy::uneventful_bars(): `value` after each of the next bars
 };
 
+class ExecutionOrders;
+
 class Context {
  public:
   virtual UnixNanos now() const = 0;
@@ -79,6 +81,10 @@ class Context {
   /// Sends an order. With id 0 it gets the next free one; the id is returned. A refusal comes back as an OrderEvent.
   virtual ClientOrderId submit(const NewOrder& order) = 0;
   virtual void cancel(ClientOrderId id) = 0;
+  /// By which an operator names an execution that begins: 1, 2, … in each process.
+  virtual std::uint64_t next_execution() = 0;
+  /// Whether the session's operator stopped an execution on that side of it before this start. Only in on_start().
+  virtual bool execution_was_stopped(InstrumentIndex index, Side side) const = 0;
   /// The reason that trades closed by that order will carry.
   virtual void tag(ClientOrderId id, std::string_view exit_reason) = 0;
   virtual void log(std::string_view line) = 0;
@@ -123,6 +129,8 @@ class Strategy {
   virtual void on_order(Context&, const OrderEvent&) {}
   virtual void on_timer(Context&) {}
   virtual void on_stop(Context&) {}
+  /// Hands over each of its executions (execution_orders.hpp) that has begun: an operator sees them, and stops one.
+  virtual void each_execution(const std::function<void(ExecutionOrders&)>& /*show*/) {}
 };
 
 }  // namespace stom

@@ -169,6 +169,14 @@ struct Request {
   NewOrder order{};              // Priority::Order: the one that it brings
 };
 
+/// What is filled of an order that is somebody else's, as the venue says it. It stays theirs where the order is
+/// adopted.
+struct FilledBefore {
+  Quantity quantity{};
+  Int128 value = 0;  // price times quantity, as integers; 0: it is not said
+  Money fees{};      // where the venue says their sum
+};
+
 /// An order as the venue last confirmed it.
 struct WorkingOrder {
   ClientOrderId id = 0;  // 0: not one of ours
@@ -179,8 +187,9 @@ struct WorkingOrder {
   std::string venue_order_id;
   std::string client_id{};  // as on the wire; an order of somebody else's may have none
   Price trigger_price{};    // of one that waits for it at the venue
-  /// Somebody else's that rests with all of its quantity, and of which no more matters than is told here: adopt().
+  /// Somebody else's that rests, and of which no more matters than is told here: adopt().
   bool adoptable = false;
+  FilledBefore filled{};  // of one that is adoptable
 };
 
 /// What the venue says about an order, or of funding. `event` is what the engine folds in; the rest is for people and
@@ -366,6 +375,7 @@ struct EarlierOrder {
   std::string_view venue_order_id;
   std::span<const Fill> fills;  // of it, that were told
   Quantity kept_as_fees{};      // bought beside those: the venue took its fee of it (OrderEvent::coin_fee)
+  FilledBefore before{};        // of one that was adopted: `order` is what was left then
 };
 
 /// What a venue is made with (registry.hpp).
@@ -451,8 +461,8 @@ class Venue {
   virtual void submit(const NewOrder& order, UnixNanos now, Actions& actions) = 0;
   virtual void cancel(const CancelOrder& order, UnixNanos now, Actions& actions) = 0;
   /// One that was WorkingOrder::adoptable, and has that name at the venue, is ours from here on, under the id of
-  /// `order`, which has its terms. It is accepted; or rejected, where it does not rest there any more with all of its
-  /// quantity: then it stays somebody else's.
+  /// `order`, which is what is left of it: what was filled before is told to nobody. It is accepted; or rejected, where
+  /// not so much is left there any more: then it stays somebody else's.
   virtual void adopt(const NewOrder& /*order*/, std::string_view /*venue_order_id*/, UnixNanos /*now*/, Actions&) {
     STOM_ASSERT(false);
   }

@@ -220,6 +220,18 @@ TEST(Cli, AMaintenanceThatNoTimeCanNameIsRefused) {
   EXPECT_THAT(outcome.err, HasSubstr("2026-12-01 02:00+09:00 2h"));
 }
 
+TEST(Cli, AFolderWithoutASessionIsSaidWithWhatMakesOne) {
+  const Program stom;
+  for (const std::string command :
+       {"session segments x", "session delete x --before 2", "session backup x --to y", "trade log --session x",
+        "trade availability --session x", "account export --session x --to y", "verify --session x"}) {
+    const Outcome outcome = stom.run(command);
+    EXPECT_EQ(outcome.exit_code, 3) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("there is no session in x\n")) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("hint: name the folder of stom trade start … --session DIR")) << command;
+  }
+}
+
 // In the folder where one happens to stand, data would be lost as soon as one stands elsewhere.
 TEST(Cli, DataNeverGoIntoTheCurrentFolderForWantOfAHome) {
   const Program stom;

@@ -129,6 +129,9 @@ class BinanceSpot(unittest.TestCase):
             ({"quantity": "10000"}, -1013),
             ({"quantity": "90000000000", "price": "90000000000"}, -1013),
             ({"stopPrice": "90000"}, -1106),
+            ({"icebergQty": "0.001", "timeInForce": "IOC"}, -1106),
+            ({"icebergQty": "0.0001", "quantity": "0.01"}, -1013),
+            ({"icebergQty": "0.000015"}, -1013),
             ({"surprise": "1"}, -1104),
             ({"quantity": "1000", "price": "90000"}, -2010),
             ({"type": "LIMIT_MAKER", "timeInForce": None, "price": str(ask * 2)}, -2010),
@@ -138,6 +141,8 @@ class BinanceSpot(unittest.TestCase):
                 self.refused(self.limit(**change), code)
         self.assertEqual(self.limit(price="90000.05")["msg"], "Filter failure: PRICE_FILTER")
         self.assertEqual(self.limit(quantity="0.00001")["msg"], "Filter failure: NOTIONAL")
+        self.assertEqual(self.limit(quantity="0.01", icebergQty="0.0001")["msg"], "Filter failure: ICEBERG_PARTS")
+        self.assertEqual(self.limit(quantity="0.01", icebergQty="0.001005")["msg"], "Filter failure: LOT_SIZE")
 
     def test_codes_and_texts_are_those_of_the_documents(self):
         if not DATA.is_dir():
@@ -248,6 +253,15 @@ class BinanceSpot(unittest.TestCase):
         order = self.limit(timeInForce="FOK")
         self.assertEqual(order["status"], "EXPIRED")
         self.assertEqual(self.spot.signed("GET", "/api/v3/openOrders"), [])
+
+    def test_an_iceberg_says_what_it_shows_and_fills_whole(self):
+        _, ask = self.touch()
+        order = self.limit(quantity="0.02", icebergQty="0.004")
+        self.assertEqual((order["status"], order["icebergQty"]), ("NEW", "0.00400000"))
+        seen = self.spot.signed("GET", "/api/v3/order", symbol="BTCUSDT", orderId=order["orderId"])
+        self.assertEqual((seen["origQty"], seen["icebergQty"]), ("0.02000000", "0.00400000"))
+        crosses = self.limit(quantity="0.002", icebergQty="0.0004", price=str((ask * 11 / 10).quantize(Decimal("0.1"))))
+        self.assertEqual((crosses["status"], crosses["executedQty"]), ("FILLED", "0.00200000"))
 
     def test_a_stop_waits_and_is_shown_as_not_working(self):
         bid, _ = self.touch()

@@ -5,6 +5,7 @@ changed while a session runs holds after a restart, a session with them verifies
 usage: STOM_PROGRAM=build/dev/bin/stom risk_test.py
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -295,9 +296,9 @@ class Risk(AtTheExchange):
             first(status, lambda state: state == "not responding", trade.log)
             # It waits neither for who asks for something else, nor for who came and says nothing.
             asking = threading.Thread(target=self.command, args=(trade.folder, "risk show"))
-            asking.start()
             with self.connected(trade.folder):
-                time.sleep(0.3)  # both are being served
+                asking.start()
+                first(lambda: self.served(trade), lambda clients: clients == 2, trade.log, pause=0.01)
                 asked = time.time_ns()
                 told = self.command(trade.folder, "kill entries")
             asking.join()
@@ -402,6 +403,16 @@ class Risk(AtTheExchange):
         session.connect(f"/proc/self/fd/{at}/command")
         os.close(at)
         return session
+
+    def served(self, trade):
+        """How many the session has taken at its socket for commands and has not let go, as the system tells it."""
+        process, its_own = pathlib.Path("/proc", str(trade.process.pid)), set()
+        for descriptor in (process / "fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                its_own.add(os.readlink(descriptor))
+        # Num RefCount Protocol Flags Type State Inode Path. Connected is 03; who has not been taken yet has no inode.
+        rows = [line.split() for line in (process / "net/unix").read_text().splitlines()]
+        return sum(row[5] == "03" and row[-1].endswith("/command") and f"socket:[{row[6]}]" in its_own for row in rows)
 
     def command(self, folder, text):
         """As stom trade kill does it, without the time that a program takes to begin."""

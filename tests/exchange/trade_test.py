@@ -984,6 +984,77 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertEqual(self.account() - before, Decimal("0.06"))
         self.assertEqual(self.orders_left(), [])
 
+    def test_an_iceberg_is_the_venues_where_it_has_them_and_shown_part_by_part_where_it_does_not(self):
+        """Spot takes it in up to ten parts (ICEBERG_PARTS)."""
+        bid = Decimal(self.spot.public("/api/v3/ticker/bookTicker", symbol="BTCUSDT")["bidPrice"])
+        limit = (bid * Decimal("0.8")).quantize(Decimal(1))  # where nobody sells
+        for shown, there in (("0.01000", ("0.06000000", "0.01000000")), ("0.00500", ("0.00500000", "0.00000000"))):
+            with self.subTest(shown):
+                iceberg = ("kind=iceberg", "quantity=0.06000", f"shown={shown}", f"limit={limit}", "native=true")
+                iceberg = [word for p in iceberg for word in ("--param", p)]
+                with self.start("--testnet", *iceberg, strategy="execute", folder=self.home / f"iceberg{shown}") as trade:
+                    trade.until(lambda s: s["orders"]["working"] == 1)
+                    (order,) = first(self.orders_left, lambda orders: len(orders) == 1, trade.log)
+                    self.assertEqual((order["origQty"], order["icebergQty"]), there)
+                self.assertEqual(self.orders_left(), [])
+
+    def test_an_execution_that_is_stopped_leaves_what_is_left_also_after_a_kill(self):
+        bid = Decimal(self.spot.public("/api/v3/ticker/bookTicker", symbol="BTCUSDT")["bidPrice"])
+        limit = (bid * Decimal("0.8")).quantize(Decimal(1))  # where nobody sells
+        iceberg = ("kind=iceberg", "quantity=0.06000", "shown=0.01000", f"limit={limit}", "over=1h")
+        iceberg = [word for p in iceberg for word in ("--param", p)]
+
+        def told(command, *arguments):
+            code, out, error = stom("trade", command, *arguments, "--session", str(self.folder()), "--json")
+            self.assertEqual(code, 0, out + error)
+            return json.loads(out)["executions"][0]
+
+        with self.start("--testnet", *iceberg, strategy="execute") as trade:
+            trade.until(lambda s: s["orders"]["working"] == 1)
+            seen = first(lambda: told("executions"), lambda one: one["working"], trade.log)
+            self.assertEqual({name: seen[name] for name in ("execution", "kind", "instrument", "side", "state")},
+                             {"execution": 1, "kind": "iceberg", "instrument": "binance:BTCUSDT", "side": "buy", "state": "running"})
+            self.assertEqual((seen["quantity"], seen["filled"], seen["done_percent"]), ("0.06", "0", "0.0"))
+            self.assertEqual((seen["working"]["price"], seen["working"]["quantity"]), (str(limit), "0.01"))
+            self.assertEqual(seen["ends"] - seen["begun"], 3600 * 10**9)
+            code, _, error = stom("trade", "stop-execution", "7", "--session", str(self.folder()))
+            self.assertEqual(code, 2, error)
+            self.assertIn("no execution 7 is under way", error)
+            self.assertIn(told("stop-execution", "1")["state"], ("stopping", "stopped"))
+            first(lambda: told("executions"), lambda one: one["state"] == "stopped", trade.log)
+            self.assertEqual(self.orders_left(), [])
+            table = stom("trade", "executions", "--session", str(self.folder()), "--plain")[1].splitlines()
+            self.assertEqual(len(table), 2, table)
+            self.assertEqual(table[1].split("\t")[-1], "stopped")
+            trade.kill()
+        self.assertIn(b"stop execution 1 0 buy", (self.folder() / "journal.stom").read_bytes())
+        submits = Journal(self.folder() / "journal.stom").kinds.count(2)
+        with self.start("--testnet", *iceberg, strategy="execute") as trade:
+            trade.until(lambda s: not s["waits"])
+            first(lambda: told("executions"), lambda one: one["state"] == "stopped", trade.log)
+        self.assertEqual(Journal(self.folder() / "journal.stom").kinds.count(2), submits)
+        self.assertEqual(self.orders_left(), [])
+
+    def test_a_condition_text_buys_by_an_execution_of_its_grid_that_is_seen_and_stopped(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
+                 "orders": "[buy]\ntrades_a_day = 1\n[buy.execution]\nkind = \"twap\"\nover = \"30s\"\nslices = 10\n"
+                           "[account]\ncheck_cash = false\n"}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        executions = lambda: json.loads(stom("trade", "executions", "--session", str(self.folder()), "--json")[1])["executions"]
+        with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
+            trade.until(lambda s: s["fills"] >= 2)
+            (one,) = executions()
+            self.assertEqual((one["kind"], one["instrument"], one["side"], one["quantity"], one["state"]),
+                             ("twap", "binance:BTCUSDT", "buy", "0.01", "running"))
+            code, out, error = stom("trade", "stop-execution", str(one["execution"]), "--session", str(self.folder()))
+            self.assertEqual(code, 0, out + error)
+            (one,) = first(executions, lambda all_: all_[0]["state"] == "stopped", trade.log)
+            self.assertLess(Decimal(one["filled"]), Decimal("0.01"))
+            self.assertEqual(self.booked()[0][0], Decimal(one["filled"]), "what is filled stays, and is one part of one")
+
     def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
@@ -1228,6 +1299,34 @@ class SessionsThatGoOn(AtTheExchange):
             (one,) = self.shown()["orders"]
             self.assertEqual((one["strategy"], one["status"], one["venue_order_id"]), ("manual", "working", number))
         self.assertEqual(self.orders_left(), [], "it is the session's to cancel")
+        code, out, error = stom("verify", "--session", str(self.folder()), "--json")
+        self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
+
+    def test_an_order_of_somebody_else_at_a_venue_without_client_ids_is_adopted_by_its_number(self):
+        client = KiwoomClient(self.exchange)
+        resting = lambda: [o["ord_no"] for o in client.call("ka10075", all_stk_tp="0", trde_tp="0", stk_cd="", stex_tp="0")["oso"]]
+        bid = abs(int(client.call("ka10004", stk_cd="005930")["buy_fpr_bid"]))
+        low = bid * 94 // 100 // 500 * 500
+        stock = {"strategy": "idle", "instruments": ("kiwoom:005930",)}
+        with self.start("--testnet", "--keep-orders", **stock) as trade:
+            trade.until(lambda s: s["state"] == "running")
+            number = client.call("kt10000", dmst_stex_tp="KRX", stk_cd="005930", ord_qty="3", ord_uv=str(low), trde_tp="0",
+                                 cond_uv="")["ord_no"]
+            first(lambda: [o["status"] for o in self.shown()["orders"]], lambda states: states == ["foreign"], trade.log, pause=0.2)
+            self.reconcile(10)  # its lists are asked, which say what has filled of it
+            adopt = ("account", "adopt", number, "--session", str(self.folder()), "--json", f"--confirm={self.folder().name}")
+            code, out, error = first(lambda: stom(*adopt), lambda done: done[0] == 0, trade.log, pause=0.5)
+            (one,) = json.loads(out)["adopted"]
+            self.assertEqual((one["venue_order_id"], one["filled_before"], one["average_price_before"]), (number, "0", None))
+            (one,) = first(lambda: self.shown()["orders"], lambda orders: [o["status"] for o in orders] == ["working"], trade.log,
+                           pause=0.2)
+            self.assertEqual((one["strategy"], one["quantity"], one["filled"]), ("manual", "3", "0"))
+        first(resting, lambda there: there == [number], pause=0.6)
+        with self.start("--testnet", **stock) as trade:
+            trade.until(lambda s: s["state"] == "running" and not s["waits"])
+            (one,) = self.shown()["orders"]
+            self.assertEqual((one["strategy"], one["status"], one["venue_order_id"]), ("manual", "working", number))
+        first(resting, lambda left: left == [], pause=0.6)
         code, out, error = stom("verify", "--session", str(self.folder()), "--json")
         self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
 

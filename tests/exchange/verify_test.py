@@ -206,6 +206,20 @@ class Verify(AtTheExchange):
         self.assertGreater(Journal(trade.folder / "journal.stom").denied, 0)
         self.assertGreater(self.holds(trade), 3)
 
+    def test_an_execution_that_its_operator_stopped_is_verified_also_over_a_restart(self):
+        twap = ("quantity=0.10000", "over=1h", "slices=1000")  # a part each few seconds
+        twap = [word for p in twap for word in ("--param", p)]
+        with self.start("--testnet", *twap, strategy="execute") as trade:
+            trade.until(lambda s: s["fills"] >= 2)
+            code, out, error = stom("trade", "stop-execution", "1", "--session", str(self.folder()), "--json")
+            self.assertEqual(code, 0, out + error)
+        with self.start("--testnet", *twap, strategy="execute") as trade:
+            trade.until(lambda s: not s["waits"])
+        journal = Journal(trade.folder / "journal.stom")
+        self.assertEqual(journal.kinds.count(8), 1)
+        self.assertGreaterEqual(self.holds(trade), 2)
+        self.assertLess(len(journal.fills), 1000)
+
     def test_a_session_that_went_on_is_verified_as_a_whole(self):
         def trade(fills):
             with self.quoting("--testnet") as trade:

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "market/row_text.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::trade {
 namespace {
@@ -42,17 +43,7 @@ struct Rows : testing::Test {
   }
   /// A book of one level a side of that second.
   FeedMessage book(InstrumentIndex instrument, std::int64_t second) {
-    return {.exchange_time = kNine + second * kSecond,
-            .local_time = kNine + second * kSecond,
-            .first = levels,
-            .bids = 1,
-            .asks = 1,
-            .instrument = instrument,
-            .slot = 0,
-            .kind = FeedKind::Snapshot,
-            .sell_aggressor = false,
-            .auction = false,
-            .replaces_book = true};
+    return stom::test::feed_message(kNine + second * kSecond, FeedKind::Snapshot, levels, 1, instrument);
   }
   const FeedLevel levels[2] = {{700, 5}, {701, 6}};
 };

@@ -65,6 +65,10 @@ class SessionStrategy final : public Strategy, private Context {
   }
   ClientOrderId submit(const NewOrder& order) override;
   void cancel(ClientOrderId id) override;
+  std::uint64_t next_execution() override { return run_->next_execution(); }
+  bool execution_was_stopped(InstrumentIndex index, Side side) const override {
+    return run_->execution_was_stopped(index, side);
+  }
   void tag(ClientOrderId id, std::string_view exit_reason) override { run_->tag(id, exit_reason); }
   void log(std::string_view line) override;
   void every(DurationNanos interval) override { run_->every(interval); }

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "engine/engine.hpp"
 #include "tests/support/answering_link.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::replay {
 namespace {
@@ -36,10 +36,7 @@ TEST(SessionStrategy, HearsOfAPersonsOrdersWhatIsFilledAndNothingElse) {
     void on_public_trade(const TradeTick&) override {}
     void on_strategy_line(UnixNanos, std::string_view) override {}
   } listener;
-  struct Quiet final : MarketFeed {
-    std::span<const FeedMessage> next_batch() override { return {}; }
-    bool live() const override { return true; }
-  } market;
+  test::LiveHandFed market;
   struct OnTheWire final : test::AnsweringLink {
     void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
     bool idle() override { return false; }

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/decimal.hpp"
 #include "live/live_link.hpp"
 
 namespace stom::trade {
@@ -34,23 +35,39 @@ std::string_view why_not(const venues::WorkingOrder& order, std::size_t traded) 
   if (order.instrument >= traded) return "the session does not trade that instrument";
   if (order.trigger_price.value != 0) return "it waits for a price";
   if (!order.adoptable || order.venue_order_id.size() > LiveLink::Name::kMost)
-    return "it has filled in part, is no plain limit order, or is at a venue where none can be adopted";
+    return "it is no plain limit order that rests, or what has filled of it is still being asked for";
   return {};
+}
+
+/// A whole number that need not fit 64 bits; nothing where it is none. From 0 on, as what was filled is.
+std::optional<Int128> read_whole(std::string_view text) {
+  constexpr std::size_t kMostDigits = 36;
+  if (text.empty() || text.size() > kMostDigits) return std::nullopt;
+  Int128 number = 0;
+  for (const char digit : text) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    number = number * 10 + (digit - '0');
+  }
+  return number;
 }
 
 }  // namespace
 
 std::string adopt_act(const Adoption& adoption) {
   const NewOrder& order = adoption.order;
-  return fmt::format("{}{} {}", kAdoptAct, order.id,
-                     Json{{"venue_order_id", adoption.venue_order_id},
-                          {"as", adoption.owner},
-                          {"instrument", order.instrument},
-                          {"side", order.side == Side::Buy ? kBuys : kSells},
-                          {"quantity", order.quantity.value},
-                          {"price", order.price.value},
-                          {"at", adoption.time}}
-                         .dump());
+  Json json{{"venue_order_id", adoption.venue_order_id},
+            {"as", adoption.owner},
+            {"instrument", order.instrument},
+            {"side", order.side == Side::Buy ? kBuys : kSells},
+            {"quantity", order.quantity.value},
+            {"price", order.price.value},
+            {"at", adoption.time}};
+  if (const auto& [quantity, value, fees] = adoption.before; quantity.value > 0) {
+    json["filled"] = quantity.value;
+    json["filled_value"] = format_decimal(value, 0);
+    json["filled_fees"] = format_decimal(fees.value, 0);
+  }
+  return fmt::format("{}{} {}", kAdoptAct, order.id, json.dump());
 }
 
 std::optional<Adoption> adopted_by(std::string_view act) {
@@ -68,8 +85,17 @@ std::optional<Adoption> adopted_by(std::string_view act) {
                       .venue_order_id = json.at("venue_order_id").get<std::string>(),
                       .owner = json.at("as").get<std::string>(),
                       .time = json.at("at").get<UnixNanos>()};
-    const bool is_one = (side == kBuys || side == kSells) && adoption.order.quantity.value > 0 &&
-                        !adoption.venue_order_id.empty() && adoption.venue_order_id.size() <= LiveLink::Name::kMost;
+    bool before_is_read = true;
+    if (json.contains("filled")) {
+      const auto value = read_whole(json.at("filled_value").get<std::string>());
+      const auto fees = read_whole(json.at("filled_fees").get<std::string>());
+      before_is_read = value && fees;
+      adoption.before = {
+          .quantity = {json.at("filled").get<std::int64_t>()}, .value = value.value_or(0), .fees = {fees.value_or(0)}};
+    }
+    const bool is_one = (side == kBuys || side == kSells) && adoption.order.quantity.value > 0 && before_is_read &&
+                        adoption.before.quantity.value >= 0 && !adoption.venue_order_id.empty() &&
+                        adoption.venue_order_id.size() <= LiveLink::Name::kMost;
     return is_one ? std::optional{std::move(adoption)} : std::nullopt;
   } catch (const Json::exception&) {
     return std::nullopt;
@@ -88,6 +114,28 @@ std::vector<ClientOrderId> nobodys_by(std::span<const std::string> acts) {
   for (const std::string& act : acts)
     if (const auto adopted = adopted_by(act); adopted && adopted->owner == kNobodys) ids.push_back(adopted->order.id);
   return ids;
+}
+
+venues::FilledBefore filled_before(std::span<const std::string> acts, ClientOrderId id, UnixNanos sent) {
+  venues::FilledBefore before;
+  for (const std::string& act : acts)
+    if (id_adopted_by(act) == id)
+      if (const auto adopted = adopted_by(act); adopted && adopted->time == sent) before = adopted->before;
+  return before;
+}
+
+std::string average_before(const Adoption& adoption, const Instrument& instrument) {
+  const auto& [quantity, value, fees] = adoption.before;
+  if (quantity.value <= 0 || value <= 0) return {};
+  return format_decimal_trimmed(divide(value, quantity.value, Rounding::HalfEven), instrument.price_decimals);
+}
+
+std::string before_text(const Adoption& adoption, const Instrument& instrument) {
+  if (adoption.before.quantity.value <= 0) return {};
+  const std::string average = average_before(adoption, instrument);
+  return fmt::format(", the rest of an order of which {} had filled{}",
+                     quantity_text(instrument, adoption.before.quantity),
+                     average.empty() ? ", at a price that the venue does not say" : " at " + average + " on average");
 }
 
 std::string adoption_request(const AdoptionWish& wish) {
@@ -119,7 +167,8 @@ Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueH
         .order = {.instrument = order.instrument, .side = order.side, .quantity = order.leaves, .price = order.price},
         .venue_order_id = order.venue_order_id,
         .owner = wish.owner,
-        .time = 0};
+        .time = 0,
+        .before = order.filled};
   };
   const auto text = [&](const venues::WorkingOrder& order) {
     return fmt::format("{} (order {})",
@@ -158,10 +207,12 @@ Result<ToAdopt> orders_to_adopt(const AdoptionWish& wish, std::span<const VenueH
 
 Json shown(const ToAdopt& found, std::span<const Instrument> instruments) {
   Json orders = Json::array();
-  for (const Adoption& one : found.orders)
+  for (const Adoption& one : found.orders) {
+    const Instrument& of = instruments[one.order.instrument];
     orders.push_back(
         {{"order", unmistakable(one, instruments)},
-         {"text", order_text(instruments[one.order.instrument], one.order.side, one.order.price, one.order.quantity)}});
+         {"text", order_text(of, one.order.side, one.order.price, one.order.quantity) + before_text(one, of)}});
+  }
   return {{"orders", std::move(orders)}, {"left_out", found.left_out}};
 }
 

@@ -27,6 +27,8 @@ struct Adoption {
   std::string venue_order_id;
   std::string owner;   // the session's strategy, or kNobodys
   UnixNanos time = 0;  // of its Submit record
+  /// What was filled of it before, which stays whose it was: `order` is the rest.
+  venues::FilledBefore before{};
 };
 std::string adopt_act(const Adoption& adoption);
 /// Nothing where it is none of these.
@@ -35,6 +37,12 @@ std::optional<Adoption> adopted_by(std::string_view act);
 std::optional<Adoption> adoption_of(std::span<const std::string> acts, const JournalRecord& submit);
 /// The orders that these acts gave to nobody.
 std::vector<ClientOrderId> nobodys_by(std::span<const std::string> acts);
+/// What was filled of that order before the last of these acts that adopted it, sent at that time.
+venues::FilledBefore filled_before(std::span<const std::string> acts, ClientOrderId id, UnixNanos sent);
+/// The average price of that; empty where the venue does not say it, or nothing was.
+std::string average_before(const Adoption& adoption, const Instrument& instrument);
+/// ", the rest of an order of which 2 had filled at 99.5 on average"; empty where nothing had.
+std::string before_text(const Adoption& adoption, const Instrument& instrument);
 
 /// What somebody asks of a running session.
 struct AdoptionWish {

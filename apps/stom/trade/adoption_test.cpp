@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/decimal.hpp"
+
 namespace stom::trade {
 namespace {
 
@@ -53,6 +55,36 @@ TEST(Adoption, AnActSaysAllThatTheEngineMakesOfIt) {
   EXPECT_EQ(again->order.quantity, Quantity{4});
   EXPECT_EQ(again->order.price, Price{-90});
   EXPECT_EQ(again->owner, "grid");
+}
+
+// What was filled before stays whose it was; what it was is in the act, exact, and said.
+TEST(Adoption, OfAnOrderThatHasFilledInPartIsTheRestAndSaysWhatHadFilled) {
+  auto partly = others_order(0, "71", "web_1");
+  partly.filled = {
+      .quantity = {3}, .value = Int128{3} * power_of_ten(18) + 1, .fees = {Int128{7} * power_of_ten(18) + 5}};
+  auto found = looked_for({"71"}, {partly});
+  ASSERT_TRUE(found);
+  Adoption& one = found->orders.front();
+  EXPECT_EQ(one.order.quantity, Quantity{4}) << "what is left of it";
+  one.order.id = 7;
+  const auto again = adopted_by(adopt_act(one));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->before.quantity, Quantity{3});
+  EXPECT_TRUE(again->before.value == partly.filled.value);
+  EXPECT_EQ(again->before.fees, partly.filled.fees);
+  EXPECT_EQ(shown(*found, kAdoptionMarkets).at("orders").at(0).at("text").get<std::string>(),
+            "sell 4 of acme:COIN at 90, the rest of an order of which 3 had filled at 1000000000000000000 on average");
+  one.before.value = 0;
+  EXPECT_EQ(before_text(one, kAdoptionMarkets[0]),
+            ", the rest of an order of which 3 had filled, at a price that the venue does not say");
+  one.time = 5;
+  const std::vector<std::string> acts{adopt_act(one)};
+  EXPECT_EQ(filled_before(acts, 7, 5).quantity, Quantity{3});
+  EXPECT_EQ(filled_before(acts, 7, 6).quantity, Quantity{}) << "another order that had its number later";
+  EXPECT_EQ(filled_before(acts, 8, 5).quantity, Quantity{});
+  std::string spoiled = acts.front();
+  spoiled.replace(spoiled.find(R"("filled_value":"0")"), 18, R"("filled_value":"x")");
+  EXPECT_FALSE(adopted_by(spoiled));
 }
 
 TEST(Adoption, WhatIsSpoiledIsNone) {
@@ -130,8 +162,8 @@ TEST(Adoption, OfAllTheOrdersThatCannotBeAdoptedStayWhereTheyAre) {
       found->left_out,
       (std::vector<std::string>{
           "sell 4 of acme:COIN at 90 (order 72): it waits for a price",
-          "sell 4 of acme:COIN at 90 (order 73): it has filled in part, is no plain limit order, or is at a venue "
-          "where none can be adopted",
+          "sell 4 of acme:COIN at 90 (order 73): it is no plain limit order that rests, or what has filled of it is "
+          "still being asked for",
           "sell 4 of acme:RATE at 90 (order 74): the session does not trade that instrument"}));
   const auto asked = looked_for({"72"}, {waits});
   ASSERT_FALSE(asked);

@@ -15,6 +15,8 @@
 #include "engine/recovery.hpp"
 #include "market/watched_feed.hpp"
 #include "sim/venue_simulator.hpp"
+#include "strategies/execution_orders.hpp"
+#include "trade/execution_view.hpp"
 #include "trade/exposure_view.hpp"
 #include "trade/risk_desk.hpp"
 #include "trade/scratch_folder.hpp"
@@ -82,6 +84,7 @@ class OperatorAgain {
     const bool of_desk = desk_.perform(text);
     settle();
     if (text == kStopAct || (of_desk && desk_.holds_strategy())) cancel_all();
+    if (const auto stop = execution_stopped_by(text)) stop_executions(*stop);
     if (!closes || *closes >= run_.instruments()) return;
     const NewOrder order = closing_order(run_.instrument(*closes), *closes, run_.position(*closes));
     if (order.quantity.value > 0) run_.submit(order);
@@ -89,6 +92,13 @@ class OperatorAgain {
 
  private:
   void settle() { gate_.pause(!open_ || desk_.holds_strategy()); }
+  /// By what it trades: each process numbers its own, and the strategy of this run is one over all of them.
+  void stop_executions(const ExecutionStop& stop) {
+    gate_.each_execution([&](ExecutionOrders& one) {
+      const orders::ExecutionPlan& plan = one.execution()->plan();
+      if (plan.instrument == stop.instrument && plan.side == stop.side) one.stop(run_);
+    });
+  }
   void cancel_all() {
     const std::vector<WorkingOrder> working{run_.orders().begin(), run_.orders().end()};
     for (const WorkingOrder& order : working) run_.cancel(order.id);

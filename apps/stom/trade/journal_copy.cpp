@@ -14,6 +14,7 @@
 
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_reader.hpp"
+#include "trade/private_file.hpp"
 
 namespace stom::trade {
 namespace {
@@ -26,17 +27,6 @@ constexpr std::size_t kPiece = std::size_t{1} << 20;
 std::unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path) {
   return fail(Errc::Io, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)),
               "the copy of the journal (--copy-to) needs a folder with room that may be written to");
-}
-
-bool write_at(int file, std::string_view bytes, std::uint64_t at) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(at));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-    at += static_cast<std::uint64_t>(n);
-  }
-  return true;
 }
 
 /// Behind the last whole record. `from`: where to begin to look for it.

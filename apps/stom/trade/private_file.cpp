@@ -120,6 +120,17 @@ Result<void> append_private_line(const std::filesystem::path& path, std::string_
   return not_written(path);
 }
 
+bool write_at(int file, std::string_view bytes, std::uint64_t at) {
+  while (!bytes.empty()) {
+    const auto written = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    at += static_cast<std::uint64_t>(written);
+  }
+  return true;
+}
+
 Result<void> sync_names_in(const std::filesystem::path& folder) {
   if (sync_folder(folder)) return {};
   return fail(Errc::Io, fmt::format("the names in {} are not on the disk: {}", folder.string(), std::strerror(errno)),

@@ -1,6 +1,7 @@
 // Files of whoever runs the program alone: nobody else may read them, and what is written is on the disk.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -28,6 +29,9 @@ Result<void> create_private_file(const std::filesystem::path& path,
 
 /// A line behind those that are there, on the disk when it returns, or nothing of it. Makes file and folder.
 Result<void> append_private_line(const std::filesystem::path& path, std::string_view line);
+
+/// All of the bytes, from there on in an open file. False: errno says why not.
+bool write_at(int file, std::string_view bytes, std::uint64_t at);
 
 /// The names in a folder are on the disk: a file whose bytes are there may lack its name after a power cut.
 Result<void> sync_names_in(const std::filesystem::path& folder);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/decimal.hpp"
+#include "trade/adoption.hpp"
 #include "venues/earlier_orders.hpp"
 
 namespace stom::trade {
@@ -27,13 +28,16 @@ Reconciler::Reconciler(Sides sides, Port port)
       others_hold_(sides_.instruments.size()),
       held_{sides_.instruments.size()} {}
 
-void Reconciler::restore(Recovery& recovery) {
+void Reconciler::restore(Recovery& recovery, std::span<const std::string> acts) {
   earlier_ = recovery.sent();
   held_ = recovery.held();
   over_ = recovery.over();
   others_hold_ = recovery.others_hold();
   begun_ = recovery.first_time();
   if (earlier_.empty()) return;
+  for (const ClientOrderId id : earlier_.ids())
+    if (const auto before = filled_before(acts, id, earlier_.at(id).time); before.quantity.value > 0)
+      filled_before_.emplace(id, before);
   const ClientOrderId oldest = std::ranges::min(earlier_.ids());
   for (const Fill& fill : recovery.account().fills()) {
     if (fill.order < oldest) continue;
@@ -67,7 +71,8 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
                                                          .accepted = !unknown,
                                                          .venue_order_id = sent->venue_order_id,
                                                          .fills = fills,
-                                                         .kept_as_fees = kept_as_fees});
+                                                         .kept_as_fees = kept_as_fees,
+                                                         .before = filled_before_[order.id]});
   }
   std::vector<std::vector<venues::EarlierFunding>> funding(venues.size());
   for (InstrumentIndex i = 0; i < sides_.instruments.size(); ++i)
@@ -88,6 +93,7 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
   }
   over_.clear();
   earlier_fills_.clear();
+  filled_before_.clear();
 }
 
 void Reconciler::add_venue(const VenueSetup& venue) {

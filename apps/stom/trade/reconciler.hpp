@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,8 +50,8 @@ class Reconciler {
   };
   Reconciler(Sides sides, Port port);
 
-  /// What the journal led to, with its account's fills still in it.
-  void restore(Recovery& recovery);
+  /// What the journal led to, with its account's fills still in it, and what its operator did.
+  void restore(Recovery& recovery, std::span<const std::string> acts);
   /// What was sent of the orders of before that are not over.
   const orders::SentOrders& earlier() const { return earlier_; }
   /// What STOM kept itself.
@@ -113,10 +114,11 @@ class Reconciler {
   orders::SentOrders earlier_;          // orders of before it
   std::deque<orders::OverOrder> over_;  // and those that were over by then, until resume()
   UnixNanos begun_ = kNoTime;           // the session, by its journal
-  std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;  // of those orders, until resume()
-  std::vector<Standing> standing_;                            // by venue
-  std::vector<std::optional<Quantity>> others_hold_;          // by instrument
-  orders::HeldOrders held_;                                   // of before it
+  std::map<ClientOrderId, std::vector<Fill>> earlier_fills_;     // of those orders, until resume()
+  std::map<ClientOrderId, venues::FilledBefore> filled_before_;  // of those that were adopted, too
+  std::vector<Standing> standing_;                               // by venue
+  std::vector<std::optional<Quantity>> others_hold_;             // by instrument
+  orders::HeldOrders held_;                                      // of before it
   bool may_send_ = true;
   bool waits_ = false, said_waits_ = false;
   UnixNanos ask_at_ = kNever;

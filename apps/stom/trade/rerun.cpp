@@ -20,8 +20,10 @@
 #include "live/feed_sides.hpp"
 #include "sim/venue_simulator.hpp"
 #include "store/input_stream.hpp"
+#include "strategies/execution_orders.hpp"
 #include "trade/adoption.hpp"
 #include "trade/availability.hpp"
+#include "trade/execution_view.hpp"
 #include "trade/left_on_paper.hpp"
 #include "trade/record_words.hpp"
 #include "trade/risk_desk.hpp"
@@ -246,6 +248,7 @@ class EngineAgain {
       if (simulator_) simulator_->resume(0, left_on_paper(recovery), begun);
       desk_->resume(fold.risk(), recovery.account(), recovery.sent());
       nobodys = nobodys_by(fold.risk().acts());
+      options.stopped_executions = executions_stopped_by(fold.risk().acts());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
       waits_ = true;
@@ -307,7 +310,8 @@ class EngineAgain {
     const auto closes = closed_by(text);
     const auto ids = ids_begun_by(text);
     const auto adopts = simulator_ ? std::nullopt : adopted_by(text);
-    const bool known = text == kStopAct || text == kGoOnAct || is_availability_act(text) || cancels || ids ||
+    const auto stops = execution_stopped_by(text);
+    const bool known = text == kStopAct || text == kGoOnAct || is_availability_act(text) || cancels || ids || stops ||
                        (closes && *closes < run_->instruments()) ||
                        (adopts && adopts->order.instrument < run_->instruments());
     if (!known && !desk_->perform(text))
@@ -322,6 +326,8 @@ class EngineAgain {
     if (adopts && adopts->owner == kNobodys) gate_->leave_out(adopts->order.id);
     if (adopts) run_->adopt(adopts->order, adopts->venue_order_id);
     if (cancels) run_->cancel(*cancels);
+    if (stops)
+      if (ExecutionOrders* one = running_execution(*gate_, stops->number)) one->stop(*run_);
     if (closes) run_->submit(closing_order(run_->instrument(*closes), *closes, run_->position(*closes)));
     return {};
   }

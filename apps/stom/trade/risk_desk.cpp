@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "trade/adoption.hpp"
+#include "trade/execution_view.hpp"
 
 namespace stom::trade {
 namespace {
@@ -157,7 +158,7 @@ void RiskHistory::fold(const JournalRecord& record) {
         count_from_here(false);  // unless there are others, which count anew
       }
     }
-    for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct, kAdoptAct})
+    for (const std::string_view act : {kLimitAct, kKillAct, kTripAct, kArmAct, kAdoptAct, kStopExecutionAct})
       if (text.starts_with(act)) acts_.emplace_back(text);
   }
   if (record.kind == RecordKind::Submit && !adoption_of(acts_, record)) remember(record.order, record.time);

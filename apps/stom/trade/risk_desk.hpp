@@ -60,7 +60,8 @@ class RiskHistory {
  public:
   void fold(const JournalRecord& record);
 
-  /// What its operator and its breakers did, in order; with what was adopted, which is none of the desk's.
+  /// What its operator and its breakers did, in order; with what was adopted and which executions were stopped, which
+  /// is none of the desk's.
   const std::vector<std::string>& acts() const { return acts_; }
   /// What its breakers had counted.
   const risk::Breakers& counted() const { return counted_; }

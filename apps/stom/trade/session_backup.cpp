@@ -20,6 +20,7 @@
 #include "engine/journal_file.hpp"
 #include "engine/journal_reader.hpp"
 #include "trade/private_file.hpp"
+#include "trade/session_folder.hpp"
 
 namespace stom::trade {
 namespace {
@@ -102,14 +103,13 @@ Json large_files(const std::filesystem::path& session) {
 }  // namespace
 
 Result<BackupSummary> back_up(const std::filesystem::path& session, const std::filesystem::path& file) {
-  const std::filesystem::path journal = session / kJournal;
-  if (std::error_code none; !std::filesystem::exists(journal, none))
-    return fail(Errc::NotFound, fmt::format("no journal at {}", journal.string()), "is this the folder of a session?");
-  const auto whole = count_records(journal);
+  const auto journal = journal_in(session);
+  if (!journal) return std::unexpected(journal.error());
+  const auto whole = count_records(*journal);
   if (!whole) return std::unexpected(whole.error());
   BackupSummary summary{.records = whole->records, .journal_bytes = whole->bytes};
   Sha256 of_journal;
-  const auto hashed = each_piece(journal, whole->bytes, [&](std::string_view piece) {
+  const auto hashed = each_piece(*journal, whole->bytes, [&](std::string_view piece) {
     of_journal.update(piece);
     return Result<void>{};
   });
@@ -138,7 +138,7 @@ Result<BackupSummary> back_up(const std::filesystem::path& session, const std::f
       return put(piece);
     };
     if (auto done = put_and_hash(begin); !done) return done;
-    if (auto done = each_piece(journal, whole->bytes, put_and_hash); !done) return done;
+    if (auto done = each_piece(*journal, whole->bytes, put_and_hash); !done) return done;
     if (auto done = put_and_hash(beside); !done) return done;
     return put_and_hash(all.hex());
   });

@@ -10,6 +10,7 @@
 
 #include "engine/recovery.hpp"
 #include "model/order_words.hpp"
+#include "orders/order_end.hpp"
 #include "trade/record_words.hpp"
 
 namespace stom::trade {
@@ -50,9 +51,7 @@ class Orders {
     using enum OrderEventKind;
     if (event.kind == Filled) sent.fills.push_back(&record);
     if (event.kind == Rejected || event.kind == Denied) sent.refusal = &record;
-    const bool over = event.kind == Rejected || event.kind == Denied || event.kind == Canceled ||
-                      event.kind == Expired || (event.kind == Filled && event.leaves.value == 0);
-    if (over && event.id == sent.submit->order.id) sent.over_at = record.time;
+    if (orders::end_of(event) && event.id == sent.submit->order.id) sent.over_at = record.time;
   }
 
   std::vector<Sent> all_;

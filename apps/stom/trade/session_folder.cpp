@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "trade/private_file.hpp"
@@ -116,6 +117,13 @@ void SessionFolder::give_back() {
 
 SessionFolder::~SessionFolder() {
   if (lock_ >= 0) ::close(lock_);
+}
+
+Result<std::filesystem::path> journal_in(const std::filesystem::path& folder) {
+  auto journal = folder / "journal.stom";
+  if (std::error_code error; std::filesystem::is_regular_file(journal, error)) return journal;
+  return fail(Errc::NotFound, fmt::format("there is no session in {}", folder.string()),
+              "name the folder of stom trade start … --session DIR");
 }
 
 Result<StatusServer> StatusServer::open(const std::filesystem::path& folder, std::string_view name) {

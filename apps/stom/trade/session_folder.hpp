@@ -57,6 +57,9 @@ class SessionFolder {
   bool made_ = false;  // the folder was not there before
 };
 
+/// The journal of the session that lies there, whether or not it runs. Errc::NotFound: none does.
+Result<std::filesystem::path> journal_in(const std::filesystem::path& folder);
+
 inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues", kAccountSocket = "account",
                                   kReconcileSocket = "reconcile", kCommandSocket = "command";
 

@@ -117,16 +117,7 @@ Result<void> put_bytes(const std::filesystem::path& path, std::string_view bytes
                        Disk disk) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, S_IRUSR | S_IWUSR);
   if (file < 0) return cannot_keep(path);
-  bool written = true;
-  while (written && !bytes.empty()) {
-    const ssize_t n = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(at));
-    if (n < 0 && errno == EINTR) continue;
-    written = n > 0;
-    if (!written) break;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-    at += static_cast<std::uint64_t>(n);
-  }
-  if (written && disk == Disk::Awaited) written = ::fdatasync(file) == 0;
+  const bool written = write_at(file, bytes, at) && (disk != Disk::Awaited || ::fdatasync(file) == 0);
   const int cause = errno;
   ::close(file);
   errno = cause;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <utility>
@@ -76,6 +77,8 @@ class StrategyGate final : public Strategy {
       inner_->on_timer(context);
   }
   void on_stop(Context& context) override { inner_->on_stop(context); }
+  /// Also of one that is paused: who stops one of them has nothing sent.
+  void each_execution(const std::function<void(ExecutionOrders&)>& show) override { inner_->each_execution(show); }
 
  private:
   static constexpr DurationNanos kTimersLater = 100 * kMillisecond;

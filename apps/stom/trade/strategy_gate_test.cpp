@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "engine/engine.hpp"
 #include "tests/support/answering_link.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::trade {
 namespace {
@@ -46,10 +46,7 @@ class AStrategyGate : public ::testing::Test {
   }
   void fill(ClientOrderId id) { tell(OrderEventKind::Filled, id); }
 
-  struct Quiet final : MarketFeed {
-    std::span<const FeedMessage> next_batch() override { return {}; }
-    bool live() const override { return true; }
-  } market_;
+  test::LiveHandFed market_;
   struct OnTheWire final : test::AnsweringLink {
     void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
     bool idle() override { return false; }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -15,7 +17,9 @@
 #include "model/cash_flow.hpp"
 #include "model/order_words.hpp"
 #include "model/refusal.hpp"
+#include "strategies/execution_orders.hpp"
 #include "trade/adoption.hpp"
+#include "trade/execution_view.hpp"
 #include "trade/last_books.hpp"
 #include "trade/left_on_paper.hpp"
 #include "trade/rerun.hpp"
@@ -142,7 +146,7 @@ Result<void> TradeSession::prepare() {
             .accept_differences = plan_.accept_differences},
       Reconciler::Port{[this] {
                          venues_wanted_.store(true);
-                         io_.post([] {});
+                         wake_io();
                        },
                        [this](UnixNanos now) {
                          act(now, std::string{kGoOnAct});
@@ -167,7 +171,7 @@ Result<void> TradeSession::prepare() {
     auto before = fold_journal(options.journal);
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
-    reconciler_->restore(before->recovery());
+    reconciler_->restore(before->recovery(), before->risk().acts());
     if (simulator_) simulator_->resume(0, left_on_paper(before->recovery()), begin);
     if (before->has_accepted()) closing_->difference_accepted();
     options.restored = std::move(before->recovery().account());
@@ -180,6 +184,7 @@ Result<void> TradeSession::prepare() {
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
     for (const ClientOrderId id : nobodys_by(before->risk().acts())) gate_->leave_out(id);
+    options.stopped_executions = executions_stopped_by(before->risk().acts());
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
     return opened;
@@ -674,7 +679,7 @@ void TradeSession::run_engine() {
     if (engine_turn() == 0 && state_.load() != State::Ended) bell_.wait(std::chrono::nanoseconds{kTurn});
   end_engine();
   io_done_.store(true);
-  io_.post([] {});
+  wake_io();
 }
 
 /// How much had come.
@@ -730,10 +735,7 @@ void TradeSession::keep_journal(UnixNanos now) {
   if (fresh) mark_held();
   if (fresh && writable_) {
     records_ = journal.records();
-    if (auto kept = journal.hand_over(); !kept) {
-      writable_ = false;
-      fail_with(kept.error());
-    }
+    if (auto kept = journal.hand_over(); !kept) stop_writing(kept.error());
     unsynced_ = true;
   }
   keep_on_disk(now);
@@ -743,7 +745,7 @@ void TradeSession::keep_journal(UnixNanos now) {
   }
   if (plan_.durable && reconciler_->may_send() && link_->holds_some()) await_disk(now);
   // A journal that cannot be written knows of no more orders: none is sent. The I/O thread cancels without it.
-  if (writable_ && reconciler_->may_send() && link_->release() > 0 && !plan_.busy_poll) io_.post([] {});
+  if (writable_ && reconciler_->may_send() && link_->release() > 0 && !plan_.busy_poll) wake_io();
   if (!writable_) link_->deny_held(now);
   if (link_->failed())
     fail_with({Errc::Overflow, "the queue between engine and exchange was full: trading has stopped",
@@ -820,6 +822,11 @@ void TradeSession::answer_desk(UnixNanos now) {
     const auto taken = take_over(request, now);
     return taken ? desk_question_.answer(taken->dump()) : wrong(taken.error());
   }
+  if (request == kExecutionsRequest) return desk_question_.answer(executions_json(*gate_, *run_).dump());
+  if (request.starts_with(kStopExecutionRequest)) {
+    const auto stopped = stop_execution(std::string_view{request}.substr(kStopExecutionRequest.size()), now);
+    return stopped ? desk_question_.answer(stopped->dump()) : wrong(stopped.error());
+  }
   constexpr std::string_view kSet = "set ", kTrip = "trip ", kRelease = "kill_switch=off";
   if (request == std::string{kSet}.append(kRelease)) {
     dead_man_.confirm(now);
@@ -861,13 +868,41 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
     act(now, adopt_act(*one));
     if (one->owner == kNobodys) gate_->leave_out(order.id);
     run_->adopt(order, one->venue_order_id);
-    const std::string text = order_text(plan_.instruments[order.instrument], order.side, order.price, order.quantity);
+    const Instrument& of = plan_.instruments[order.instrument];
+    const std::string text = order_text(of, order.side, order.price, order.quantity) + before_text(*one, of);
     log_.say(fmt::format("order {} is adopted as order {} of {}: {}", one->venue_order_id, order.id, one->owner, text));
-    taken.push_back({{"order", order.id}, {"venue_order_id", one->venue_order_id}, {"text", text}});
+    const std::string average = average_before(*one, of);
+    taken.push_back({{"order", order.id},
+                     {"venue_order_id", one->venue_order_id},
+                     {"text", text},
+                     {"filled_before", quantity_text(of, one->before.quantity)},
+                     {"average_price_before", average.empty() ? Json{} : Json(average)}});
   }
   venues_wanted_.store(true);
-  io_.post([] {});
+  wake_io();
   return Json{{"adopted", std::move(taken)}};
+}
+
+/// A record first; then nothing more of it is sent, and what works of it is canceled. What is filled stays.
+Result<Json> TradeSession::stop_execution(std::string_view wanted, UnixNanos now) {
+  if (state_.load() == State::Stopping)
+    return fail(Errc::Io, "the session ends",
+                "it sends nothing more; stom account show --session DIR has what is left");
+  std::uint64_t number = 0;
+  const auto [end, wrong] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  const bool is_number = wrong == std::errc{} && end == wanted.data() + wanted.size();
+  ExecutionOrders* one = is_number ? running_execution(*gate_, number) : nullptr;
+  if (one == nullptr)
+    return fail(Errc::Usage, fmt::format("no execution {} is under way", wanted),
+                "stom trade executions --session DIR has the numbers of those that are");
+  if (!one->execution()->is_stopping()) {
+    const orders::ExecutionPlan& plan = one->execution()->plan();
+    act(now, stop_execution_act({.number = number, .instrument = plan.instrument, .side = plan.side}));
+    one->stop(*run_);
+    log_.say(fmt::format("execution {} of {} is stopped: nothing more of it is sent, what is filled stays", number,
+                         plan_.instruments[plan.instrument].id));
+  }
+  return executions_json(*gate_, *run_);
 }
 
 /// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
@@ -896,10 +931,7 @@ void TradeSession::keep_on_disk(UnixNanos now) {
     unsynced_ = false;
     journal_sync_->ask(now);
   }
-  if (auto kept = journal_sync_->status(); !kept) {
-    writable_ = false;
-    fail_with(kept.error());
-  }
+  if (auto kept = journal_sync_->status(); !kept) stop_writing(kept.error());
   const UnixNanos since = journal_sync_->waiting_since();
   const bool slow = since != kNever && now - since > kSlowDisk;
   if (slow && !told_slow_disk_)
@@ -916,10 +948,7 @@ void TradeSession::await_disk(UnixNanos now) {
   durable_at_ = now;
   journal_sync_->ask(now);
   journal_sync_->wait();
-  if (auto kept = journal_sync_->status(); !kept) {
-    writable_ = false;
-    fail_with(kept.error());
-  }
+  if (auto kept = journal_sync_->status(); !kept) stop_writing(kept.error());
 }
 
 /// What must not be evicted: told before the commands leave, so that the I/O thread knows it when they come.
@@ -933,7 +962,7 @@ void TradeSession::mark_held() {
     changed |= held_[i].exchange(held_now_[i], std::memory_order_relaxed) != held_now_[i];
   if (!changed) return;
   held_changed_.store(true, std::memory_order_release);
-  io_.post([] {});
+  wake_io();
 }
 
 /// Whoever comes and goes with a universe is not waited for: its source must have spoken.
@@ -993,8 +1022,21 @@ void TradeSession::fail_with(Error error) {
 
 void TradeSession::ask_to_cancel_all() {
   cancel_all_.store(true);
-  io_.post([] {});
+  wake_io();
   cancel_all_again_ = clock_.now() + kCancelAgain;
+}
+
+/// A journal that cannot be written any more knows of no more orders (keep_journal).
+void TradeSession::stop_writing(const Error& error) {
+  writable_ = false;
+  fail_with(error);
+}
+
+void TradeSession::cancel_each(const std::vector<ClientOrderId>& ids, UnixNanos now) {
+  for (const ClientOrderId id : ids) {
+    act(now, cancel_act(id));
+    run_->cancel(id);
+  }
 }
 
 /// Those that the venue has answered; later also those that it has not.
@@ -1010,10 +1052,7 @@ void TradeSession::cancel_orders(UnixNanos now) {
     at->second = now;
     ids.push_back(order.id);
   }
-  for (const ClientOrderId id : ids) {
-    act(now, cancel_act(id));
-    run_->cancel(id);
-  }
+  cancel_each(ids, now);
 }
 
 /// What waits here the I/O thread knows nothing of.
@@ -1022,10 +1061,7 @@ void TradeSession::cancel_held(UnixNanos now) {
   for (const auto& held : holding_->held().all())
     if (const WorkingOrder* order = run_->order(held.order.id); held.kept && order && !order->cancel_pending)
       ids.push_back(order->id);
-  for (const ClientOrderId id : ids) {
-    act(now, cancel_act(id));
-    run_->cancel(id);
-  }
+  cancel_each(ids, now);
 }
 
 void TradeSession::say_denied(const risk::Denial& denial) {
@@ -1150,7 +1186,7 @@ std::string TradeSession::venues() {
   auto engine = engine_question_.ask();
   auto wires = wires_question_.ask();
   bell_.ring();
-  io_.post([] {});
+  wake_io();
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
   json["state"] = "not responding";
@@ -1213,7 +1249,7 @@ std::string TradeSession::account() {
   auto engine = account_question_.ask();
   auto wires = holds_question_.ask();
   bell_.ring();
-  io_.post([] {});
+  wake_io();
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
   if (!told(engine) || !told(wires)) return Json{{"error", "not responding"}}.dump();
@@ -1242,6 +1278,8 @@ std::string TradeSession::command(std::string_view request) {
   constexpr std::string_view kKill = "kill ", kRisk = "risk ", kAdopt = "adopt ";
   if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
   if (request == "alive") return say_alive();
+  if (request == kExecutionsRequest || request.starts_with(kStopExecutionRequest))
+    return ask_desk(std::string{request});
   if (request.starts_with(kAdopt)) return adopt(request.substr(kAdopt.size()));
   if (request.starts_with(kRisk)) return ask_desk(std::string{request.substr(kRisk.size())});
   const auto step = request.starts_with(kKill) ? kill_step_of(request.substr(kKill.size())) : std::nullopt;
@@ -1289,7 +1327,7 @@ std::string TradeSession::adopt(std::string_view request) {
                    fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
                    fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
   auto rests = rests_question_.ask();
-  io_.post([] {});
+  wake_io();
   if (rests.wait_for(kVenuesPatience) != std::future_status::ready)
     return refuse({Errc::Io, "the thread of the sockets does not respond", "nothing was adopted; ask again"});
   const auto found = orders_to_adopt(*wish, rests.get(), plan_.instruments, plan_.traded);
@@ -1316,7 +1354,7 @@ std::string TradeSession::say_alive() {
 
 void TradeSession::kill_by_signal(KillStep step) {
   signaled_.store(std::max(step, signaled_.load()));
-  io_.post([] {});
+  wake_io();
 }
 
 /// Until all of it is done, for as long as somebody can be expected to wait.
@@ -1325,7 +1363,7 @@ std::string TradeSession::kill(KillStep step) {
   kill_wanted_.store(step);
   for (auto* time : {&engine_took_, &nothing_works_, &flat_}) time->store(kNoTime);
   auto pulled = kill_question_.ask();
-  io_.post([] {});
+  wake_io();
   const auto asked = std::chrono::steady_clock::now(), until = asked + kKillPatience;
   if (pulled.wait_until(until) != std::future_status::ready)
     return Json{{"error", "nothing was stopped: the thread of the sockets does not respond"},

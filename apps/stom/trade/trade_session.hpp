@@ -145,7 +145,8 @@ class TradeSession {
   /// Another: what differs between it and its venues, which are asked anew.
   std::string reconcile();
   /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
-  /// object (docs/risk.md). Any thread but that of status(), and several at once: the kill switch waits for no other.
+  /// object (docs/risk.md, docs/execution.md). Any thread but that of status(), and several at once: the kill switch
+  /// waits for no other.
   std::string command(std::string_view request);
   /// As far, and nobody waits for it. Any thread.
   void kill_by_signal(KillStep step);
@@ -190,6 +191,10 @@ class TradeSession {
   void take_back_orders(UnixNanos now, TakeBack what, std::string_view why);
   void look_after_universes(UnixNanos now);
   void watch(InstrumentIndex index, UnixNanos now);
+  /// Any thread: the I/O thread looks at what it was told.
+  void wake_io() {
+    io_.post([] {});
+  }
 
   // Engine thread
   void run_engine();
@@ -213,15 +218,18 @@ class TradeSession {
   std::string in_the_way(UnixNanos now);
   void cancel_orders(UnixNanos now);
   void cancel_held(UnixNanos now);
+  void cancel_each(const std::vector<ClientOrderId>& ids, UnixNanos now);
   void say_denied(const risk::Denial& denial);
   void close_down(UnixNanos now);
   void fail_with(Error error);
+  void stop_writing(const Error& error);
   void ask_to_cancel_all();
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
   std::string adopt(std::string_view request);
   Result<nlohmann::ordered_json> take_over(std::string_view acts, UnixNanos now);
+  Result<nlohmann::ordered_json> stop_execution(std::string_view number, UnixNanos now);
   void fold_emergency(UnixNanos now);
   AccountView view_account() const;
   std::vector<AccountView::Cash> cash_on_paper() const;

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,6 +25,7 @@
 
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_segment.hpp"
+#include "strategies/registry.hpp"
 #include "trade/adoption.hpp"
 #include "trade/scratch_folder.hpp"
 
@@ -185,6 +187,10 @@ class ATradingSession : public ::testing::Test {
                         {.id = "acme:RARE", .base = "RARE", .quote = "USD", .ladder = {{{0}, {1}}}}};
     plan.venues.push_back({.name = "acme", .venue = std::move(venue), .addresses = {}, .secrets = {}, .rest = {}});
     plan.strategy = std::make_unique<SendsWhatItFinds>(orders_);
+    if (!execution_.empty()) {
+      Parameters parameters{execution_};
+      plan.strategy = find_strategy("execute")->make(parameters);
+    }
     plan.strategy_name = "sends";
     plan.configuration = "trade session=7";
     plan.session = "7";
@@ -240,12 +246,65 @@ class ATradingSession : public ::testing::Test {
     book(instrument, 100, 102);
     buy(instrument, quantity, 102);
   }
+  static RiskPlan with_breaker(std::string_view text) {
+    return {.limits = {}, .breakers = {risk::parse_breaker(text).value()}, .currency = {}, .rates = {}};
+  }
+  /// That so many coins are there, two seconds apart.
+  void venue_tells_twice(std::int64_t coins) {
+    for (int times = 0; times < 2; ++times) {
+      pass(2 * kSecond);
+      venue_->tell_everything(coins, clock_.now());
+    }
+  }
+  /// It holds 5 beside 3 of somebody else's, is to close all, and its orders are refused.
+  void begin_and_fail_to_close_all() {
+    tells_everything_ = true;
+    begin();
+    venue_->tell_everything(3, clock_.now());
+    hold(0, 5);
+    venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
+    session_->kill_by_signal(KillStep::Flatten);
+    pass(kSecond);
+  }
+  /// It has closed 5 at a loss, and its breakers were not looked at since.
+  void begin_and_lose_unseen(const RiskPlan& risk) {
+    tells_everything_ = true;
+    begin(risk);
+    venue_->tell_everything(0, clock_.now());
+    book(0, 100, 102);
+    buy(0, 5, 102);
+    orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
+    pass(kTurnEvery);                          // it is sent, and breakers are looked at
+    for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
+      clock_.set(clock_.now() + kMillisecond);
+      session_->turn();
+    }
+    ASSERT_EQ(venue_->sent.size(), 2u);
+  }
+  /// With nothing held: it buys 5, and sells them for more.
+  void go_on_and_gain(const RiskPlan& risk) {
+    go_on_after_a_crash(risk);
+    venue_->tell_everything(0, clock_.now());
+    book(0, 84, 86);
+    pass(kSecond);
+    buy(0, 5, 84);
+    sell(0, 5, 86);
+    EXPECT_EQ(venue_->sent.size(), 2u);
+  }
   /// As who asks from outside, who waits for the answer; here the session takes its turns meanwhile, and no time
   /// passes.
   std::string ask(std::string_view request) {
     auto answer = std::async(std::launch::async, [&] { return session_->command(request); });
     while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
     return answer.get();
+  }
+  /// The one execution that there is, after that was asked.
+  Json execution(std::string_view request = "executions") { return Json::parse(ask(request)).at("executions").at(0); }
+  int times_journaled(std::string_view text) const {
+    const auto records = read_journal(session_->folder() / "journal.stom").value();
+    int times = 0;
+    for (const JournalRecord& record : records) times += record.kind == RecordKind::Operator && record.text == text;
+    return times;
   }
   /// The same, of stom trade status.
   Json status() {
@@ -280,6 +339,7 @@ class ATradingSession : public ::testing::Test {
   sim::RunModels models_;  // on paper
   ManualClock clock_{1'700'000'000 * kSecond};
   std::vector<NewOrder> orders_;
+  std::map<std::string, std::string> execution_;  // parameters of `execute`, where that is the strategy
   std::string said_;
   std::unique_ptr<TradeSession> session_;
   VenueOfATest* venue_ = nullptr;  // the session's
@@ -405,19 +465,10 @@ TEST_F(ATradingSession, WhoseKillSwitchIsReleasedSendsNothingMoreOfWhatWasToClos
 
 // What the account holds beside it is somebody else's, and may not be sold for it.
 TEST_F(ATradingSession, ThatGoesOnClosesNothingBeforeTheAccountAgreesWithWhatItHolds) {
-  tells_everything_ = true;
-  begin();
-  venue_->tell_everything(3, clock_.now());
-  hold(0, 5);
-  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
-  session_->kill_by_signal(KillStep::Flatten);
-  pass(kSecond);
+  begin_and_fail_to_close_all();
   ASSERT_GT(venue_->sent.size(), 1u) << "it is tried";
   go_on_after_a_crash();  // meanwhile a person has closed the 5 of the session's
-  for (int times = 0; times < 2; ++times) {
-    pass(2 * kSecond);
-    venue_->tell_everything(3, clock_.now());
-  }
+  venue_tells_twice(3);
   pass(kMinute);
   EXPECT_EQ(said("trading waits: what the venue holds differs"), 1) << said_;
   EXPECT_EQ(said("closing all waits until all of before is known"), 1) << said_;
@@ -431,18 +482,10 @@ TEST_F(ATradingSession, ThatGoesOnClosesNothingBeforeTheAccountAgreesWithWhatItH
 }
 
 TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesWhatItHoldsOnlyWhenItIsAskedTo) {
-  tells_everything_ = accepts_differences_ = true;
-  begin();
-  venue_->tell_everything(3, clock_.now());
-  hold(0, 5);
-  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
-  session_->kill_by_signal(KillStep::Flatten);
-  pass(kSecond);
+  accepts_differences_ = true;
+  begin_and_fail_to_close_all();
   go_on_after_a_crash();
-  for (int times = 0; times < 2; ++times) {
-    pass(2 * kSecond);
-    venue_->tell_everything(3, clock_.now());
-  }
+  venue_tells_twice(3);
   pass(kMinute);
   EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
   EXPECT_EQ(said("closing all waits until somebody asks for it"), 1) << said_;
@@ -452,20 +495,12 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesWhatItHoldsOnlyWhenItI
 }
 
 TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingUnaskedAfterAnyMoreRestarts) {
-  tells_everything_ = accepts_differences_ = true;
-  begin();
-  venue_->tell_everything(3, clock_.now());
-  hold(0, 5);
-  venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
-  session_->kill_by_signal(KillStep::Flatten);
-  pass(kSecond);
+  accepts_differences_ = true;
+  begin_and_fail_to_close_all();
   for (int restarts = 1; restarts <= 3; ++restarts) {
     go_on_after_a_crash();
     accepts_differences_ = false;  // once is enough
-    for (int times = 0; times < 2; ++times) {
-      pass(2 * kSecond);
-      venue_->tell_everything(3, clock_.now());
-    }
+    venue_tells_twice(3);
     pass(kMinute);
     EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
     EXPECT_EQ(said("closing all waits until somebody asks for it"), restarts) << said_;
@@ -480,18 +515,14 @@ TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingUnaskedAfterAny
 }
 
 TEST_F(ATradingSession, WhoseDifferencesWereAcceptedClosesNothingAsABreakerTrips) {
-  const RiskPlan flattens{
-      .limits = {}, .breakers = {risk::parse_breaker("daily_loss=100,flatten").value()}, .currency = {}, .rates = {}};
+  const RiskPlan flattens = with_breaker("daily_loss=100,flatten");
   tells_everything_ = accepts_differences_ = true;
   begin(flattens);
   venue_->tell_everything(3, clock_.now());
   hold(0, 5);
   ASSERT_EQ(venue_->sent.size(), 1u);
   go_on_after_a_crash(flattens);  // meanwhile a person has closed the 5 of the session's
-  for (int times = 0; times < 2; ++times) {
-    pass(2 * kSecond);
-    venue_->tell_everything(3, clock_.now());
-  }
+  venue_tells_twice(3);
   book(0, 100, 102);
   pass(kSecond);
   EXPECT_EQ(said("differs (accepted_position)"), 1) << said_;
@@ -571,32 +602,13 @@ TEST_F(ATradingSession, ThatGoesOnWithABreakerJudgesNoPositionByWhatWasLostBefor
   buy(0, 5, 102);
   sell(0, 5, 84);
   ASSERT_EQ(venue_->sent.size(), 2u);
-  go_on_after_a_crash(
-      {.limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}});
-  venue_->tell_everything(0, clock_.now());
-  book(0, 84, 86);
-  pass(kSecond);
-  buy(0, 5, 84);
-  sell(0, 5, 86);
-  EXPECT_EQ(venue_->sent.size(), 2u);
+  go_on_and_gain(with_breaker("consecutive_losses=1"));
   EXPECT_EQ(said("trip "), 0) << said_;
 }
 
 TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudge) {
-  const RiskPlan counts{
-      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
-  tells_everything_ = true;
-  begin(counts);
-  venue_->tell_everything(0, clock_.now());
-  book(0, 100, 102);
-  buy(0, 5, 102);
-  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
-  pass(kTurnEvery);                          // it is sent, and breakers are looked at
-  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
-    clock_.set(clock_.now() + kMillisecond);
-    session_->turn();
-  }
-  ASSERT_EQ(venue_->sent.size(), 2u);
+  const RiskPlan counts = with_breaker("consecutive_losses=1");
+  ASSERT_NO_FATAL_FAILURE(begin_and_lose_unseen(counts));
   ASSERT_EQ(session_->state(), State::Starting) << "the other has no book";
   go_on_after_a_crash(counts);
   pass(kSecond);
@@ -609,20 +621,8 @@ TEST_F(ATradingSession, ThatGoesOnJudgesALossThatTheProcessBeforeHadNoTimeToJudg
 }
 
 TEST_F(ATradingSession, ThatGoesOnJudgesALossAlsoWhereAProcessBetweenWasGoneBeforeItsFirstLook) {
-  const RiskPlan counts{
-      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
-  tells_everything_ = true;
-  begin(counts);
-  venue_->tell_everything(0, clock_.now());
-  book(0, 100, 102);
-  buy(0, 5, 102);
-  orders_.push_back({.instrument = 0, .side = Side::Sell, .quantity = {5}, .price = {84}});
-  pass(kTurnEvery);                          // it is sent, and breakers are looked at
-  for (int turns = 0; turns < 3; ++turns) {  // it is filled, before they are looked at again
-    clock_.set(clock_.now() + kMillisecond);
-    session_->turn();
-  }
-  ASSERT_EQ(venue_->sent.size(), 2u);
+  const RiskPlan counts = with_breaker("consecutive_losses=1");
+  ASSERT_NO_FATAL_FAILURE(begin_and_lose_unseen(counts));
   for (int times = 0; times < 2; ++times) go_on_after_a_crash(counts);  // it begins, and is gone
   go_on_after_a_crash(counts);
   pass(kSecond);
@@ -633,8 +633,7 @@ TEST_F(ATradingSession, ThatGoesOnJudgesALossAlsoWhereAProcessBetweenWasGoneBefo
 }
 
 TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHadNone) {
-  const RiskPlan counts{
-      .limits = {}, .breakers = {risk::parse_breaker("consecutive_losses=1").value()}, .currency = {}, .rates = {}};
+  const RiskPlan counts = with_breaker("consecutive_losses=1");
   tells_everything_ = true;
   begin(counts);
   venue_->tell_everything(0, clock_.now());
@@ -646,13 +645,7 @@ TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHad
   buy(0, 5, 102);
   sell(0, 5, 84);
   ASSERT_EQ(venue_->sent.size(), 2u);
-  go_on_after_a_crash(counts);
-  venue_->tell_everything(0, clock_.now());
-  book(0, 84, 86);
-  pass(kSecond);
-  buy(0, 5, 84);
-  sell(0, 5, 86);
-  EXPECT_EQ(venue_->sent.size(), 2u);
+  go_on_and_gain(counts);
   EXPECT_EQ(said("trip "), 0) << said_;
 }
 
@@ -847,10 +840,7 @@ TEST_F(ATradingSession, ThatAdoptsALostOrderGoesOnAndItsFillsAreItsPosition) {
   venue_->tell_everything(3, clock_.now());
   pass(kSecond);
   const auto all_is_told = [&] {
-    for (int times = 0; times < 2; ++times) {
-      pass(2 * kSecond);
-      venue_->tell_everything(3, clock_.now());
-    }
+    venue_tells_twice(3);
     pass(kSecond);
   };
   go_on_after_a_crash();
@@ -900,7 +890,7 @@ TEST_F(ATradingSession, ThatIsAskedForAnOrderThatItCannotAdoptSaysWhyAndChangesN
   venue_->tell_everything(3, clock_.now());
   pass(kSecond);
   venue_->others.front().adoptable = false;
-  EXPECT_TRUE(refusal({.orders = {"71"}, .owner = "manual"}).contains("is not adopted: it has filled in part"));
+  EXPECT_TRUE(refusal({.orders = {"71"}, .owner = "manual"}).contains("is not adopted: it is no plain limit order"));
   EXPECT_TRUE(Json::parse(ask("adopt nonsense")).contains("error"));
   EXPECT_TRUE(Json::parse(ask("risk adopt 0 {}")).contains("error"));
   EXPECT_EQ(said("is adopted"), 0) << said_;
@@ -962,6 +952,68 @@ TEST_F(ATradingSession, OnPaperRejectsAnOrderThatWasOnItsWayAsItsProcessWent) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].kind, OrderEventKind::Rejected);
   EXPECT_EQ(events[0].reason, RejectReason::UnknownOrder);
+}
+
+TEST_F(ATradingSession, WhoseExecutionIsStoppedTakesBackWhatWaitsAndSendsNothingMoreOfIt) {
+  execution_ = {{"kind", "chase"}, {"quantity", "5"}, {"over", "1h"}};
+  begin();
+  EXPECT_TRUE(Json::parse(ask("executions")).at("executions").empty()) << "none has begun";
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+  book(0, 100, 102);
+  pass(kSecond);
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  const NewOrder child = venue_->sent.front();
+  venue_->tell(child, OrderEventKind::Filled, clock_.now(), {2}, {3});
+  pass(kTurnEvery);
+  Json one = execution();
+  EXPECT_EQ(one.at("execution").get<int>(), 1);
+  EXPECT_EQ(one.at("kind").get<std::string>(), "chase");
+  EXPECT_EQ(one.at("side").get<std::string>(), "buy");
+  EXPECT_EQ(one.at("quantity").get<std::string>(), "5");
+  EXPECT_EQ(one.at("filled").get<std::string>(), "2");
+  EXPECT_EQ(one.at("done_percent").get<std::string>(), "40.0");
+  EXPECT_EQ(one.at("working").at("order").get<ClientOrderId>(), child.id);
+  EXPECT_EQ(one.at("working").at("price").get<std::string>(), "100");
+  EXPECT_EQ(one.at("working").at("filled").get<std::string>(), "2");
+  EXPECT_EQ(one.at("ends").get<UnixNanos>() - one.at("begun").get<UnixNanos>(), kHour);
+  EXPECT_EQ(one.at("state").get<std::string>(), "running");
+
+  EXPECT_TRUE(Json::parse(ask("stop-execution 2")).at("error").get<std::string>().contains("no execution 2"));
+  EXPECT_TRUE(Json::parse(ask("stop-execution x")).at("usage").get<bool>());
+  EXPECT_EQ(execution("stop-execution 1").at("state").get<std::string>(), "stopping") << "a fill may cross the cancel";
+  pass(kMinute);
+  one = execution();
+  EXPECT_EQ(one.at("state").get<std::string>(), "stopped");
+  EXPECT_EQ(one.at("filled").get<std::string>(), "2");
+  EXPECT_TRUE(one.at("working").is_null());
+  EXPECT_EQ(venue_->sent.size(), 1u) << "nothing more of it is sent";
+  EXPECT_EQ(status().at("orders").at("working").get<int>(), 0);
+  EXPECT_EQ(status().at("position").at("acme:COIN").get<std::string>(), "2") << "what is filled stays";
+  EXPECT_EQ(times_journaled("stop execution 1 0 buy"), 1);
+  EXPECT_EQ(said("execution 1 of acme:COIN is stopped"), 1) << said_;
+  EXPECT_TRUE(Json::parse(ask("stop-execution 1")).contains("error")) << "it is over";
+}
+
+TEST_F(ATradingSession, WhoseExecutionWasStoppedBeginsNoneAnewAsItGoesOn) {
+  mode_ = Mode::Paper;
+  execution_ = {{"quantity", "5"}, {"over", "50s"}, {"slices", "5"}};
+  begin();
+  const auto bought = [&](DurationNanos time) {
+    for (DurationNanos passed = 0; passed < time; passed += kSecond) {
+      book(0, 100, 102);
+      pass(kSecond);
+    }
+    return status().at("position").at("acme:COIN").get<std::string>();
+  };
+  EXPECT_EQ(bought(15 * kSecond), "2");
+  EXPECT_EQ(execution("stop-execution 1").at("state").get<std::string>(), "stopped") << "nothing of it waited";
+  EXPECT_EQ(bought(kMinute), "2");
+  for (int crashes = 0; crashes < 2; ++crashes) {
+    go_on_after_a_crash();
+    EXPECT_EQ(bought(kMinute), "2");
+    EXPECT_EQ(execution().at("state").get<std::string>(), "stopped");
+    EXPECT_EQ(execution().at("filled").get<std::string>(), "2");
+  }
 }
 
 }  // namespace

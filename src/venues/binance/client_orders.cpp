@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "venues/adopted_orders.hpp"
 #include "venues/binance/market_client.hpp"
 #include "venues/binance/order_form.hpp"
 
@@ -61,22 +62,11 @@ void MarketClient::place(const NewOrder& order, UnixNanos since, UnixNanos now, 
 }
 
 void MarketClient::adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) {
-  const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
-    return known.second.order.instrument == wanted.instrument && known.second.venue_order_id == venue_order_id &&
-           is_adoptable(known.second);
-  });
-  if (at == orders_.end() || at->second.order.quantity != wanted.quantity) {
-    Order none;
-    none.order = wanted;
-    none.reason = RejectReason::UnknownOrder;
-    return report(none, OrderEventKind::Rejected, now, "it has filled or ended meanwhile, and is not adopted", actions);
-  }
-  Order& order = at->second;
-  order.is_ours = order.adopted = true;
-  order.order.id = wanted.id;
+  const auto at = adopt_from(orders_, wanted, venue_order_id, is_adoptable);
+  if (at == orders_.end()) return actions.order(not_adopted(wanted, now));
   adopted_.insert_or_assign(wanted.id, at->first);
   own_.add(wanted.id);
-  report(order, OrderEventKind::Accepted, now, "", actions);
+  report(at->second, OrderEventKind::Accepted, now, "", actions);
 }
 
 void MarketClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
@@ -136,7 +126,8 @@ std::span<const WorkingOrder> MarketClient::working_orders() const {
     if (order.accepted)
       working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                           order.order.price, order.order.quantity - order.filled, order.venue_order_id, order.client_id,
-                          order.triggered ? Price{} : order.order.trigger_price, is_adoptable(order)});
+                          order.triggered ? Price{} : order.order.trigger_price, is_adoptable(order),
+                          FilledBefore{order.filled, order.value, {}}});
   return working_;
 }
 

@@ -185,7 +185,9 @@ void MarketClient::resume(std::span<const EarlierOrder> orders, ClientOrderId lo
       order.client_id = fmt::format("order {}", earlier.venue_order_id);  // until the venue has told it
       adopted_.insert_or_assign(earlier.order.id, order.client_id);
     }
-    order.filled = earlier.kept_as_fees;
+    order.order.quantity += earlier.before.quantity;
+    order.before = earlier.before.quantity;
+    order.filled = earlier.kept_as_fees + earlier.before.quantity;
     for (const Fill& fill : earlier.fills) order.filled += fill.quantity;
     order.booked.assign(earlier.fills.begin(), earlier.fills.end());
     std::string id = order.client_id;

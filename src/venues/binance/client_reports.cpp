@@ -10,6 +10,24 @@
 
 namespace stom::venues::binance {
 
+bool MarketClient::take_before(Order& order, Quantity traded, std::optional<Quantity> so_far) {
+  if (order.before.value <= 0 || (so_far && *so_far > order.filled)) return false;
+  order.before -= std::min(order.before, traded);
+  return true;
+}
+
+Int128 MarketClient::value_filled(const Event& event, const Instrument& of, Quantity filled) const {
+  constexpr int kDecimals = 8;
+  const int more = of.price_decimals + of.quantity_decimals - kDecimals;  // than a value has
+  if (filled.value == 0 || of.price_decimals > kDecimals) return 0;
+  if (const auto average = parse_decimal(text(event, "average_price"), kDecimals); average && *average > 0)
+    return divide(Int128{*average} * filled.value, power_of_ten(kDecimals - of.price_decimals), Rounding::HalfEven);
+  const auto value = parse_decimal(text(event, "filled_value"), kDecimals);
+  if (feed_ != Feed::Spot || !value) return 0;  // of a contract it is no price times quantity
+  return more >= 0 ? Int128{*value} * power_of_ten(more)
+                   : divide(Int128{*value}, power_of_ten(-more), Rounding::HalfEven);
+}
+
 bool MarketClient::states_are_told() const {
   return std::ranges::all_of(events_.events, [&](const Event& event) {
     return (event.kind != "order" && event.kind != "algo_order") || !text(event, "status").empty();
@@ -61,7 +79,8 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
     foreign.order.quantity = {*whole};
     if (!fill) {
       foreign.order.price = {*price};
-      foreign.filled = {*filled};  // before we knew of it: not for us to tell
+      foreign.filled = foreign.before = {*filled};  // before we knew of it: not for us to tell
+      foreign.value = value_filled(event, instrument, foreign.filled);
     }
     at = orders_.emplace(foreign.client_id, foreign).first;
   }
@@ -117,8 +136,12 @@ void MarketClient::order_told(const Event& event, UnixNanos received, std::strin
                          text(event, "fee_currency") == instrument.base;
     if (std::ranges::find(order.trades, trade) == order.trades.end()) {
       order.trades.emplace_back(trade);
-      if (in_coin ? !take_booked_less_fee(order.booked, instrument, {*price}, {*quantity}, out.event.time)
-                  : !take_booked(order.booked, {*price}, {*quantity}, out.event.time)) {
+      const auto so_far = text(event, "filled").empty() ? std::nullopt : std::optional{Quantity{*filled}};
+      if (take_before(order, {*quantity}, so_far)) {
+        if (so_far) return;  // of the stream: its state is that of before, too
+      } else if (in_coin ? !take_booked_less_fee(order.booked, instrument, {*price}, {*quantity}, out.event.time)
+                         : !take_booked(order.booked, {*price}, {*quantity}, out.event.time)) {
+        if (order.value > 0 || order.filled.value == 0) order.value += Int128{*price} * *quantity;
         order.filled += {*quantity};
         const auto* maker = events_.find(event, "maker");
         out.trade_id = trade;

@@ -525,6 +525,58 @@ TEST(BinanceSpot, AStopIsAnOrderOfItsOwnPathAndWorksOnceItIsTriggered) {
   EXPECT_EQ(notes.take(), "order 1 filled 2000@94900 leaves 0");
 }
 
+struct SpotIcebergs : ::testing::Test {
+  Notes notes;
+  std::unique_ptr<Venue> venue = spot_client({Credentials{"k", "s"}, "7"}).value();
+  NewOrder iceberg{.id = 1, .instrument = 4, .quantity = {2'000}, .price = {94'900}, .display = {250}};
+
+  SpotIcebergs() {
+    Instrument instrument = ether();
+    instrument.id = "binance:ETHUSDT";
+    instrument.kind = ContractKind::Spot;
+    venue->start(kNow, notes);
+    venue->watch(4, instrument, {}, kNow, notes);
+    notes.take();
+  }
+};
+
+TEST_F(SpotIcebergs, AreLimitOrdersThatSayHowMuchTheyShow) {
+  venue->submit(iceberg, kNow, notes);
+  EXPECT_EQ(notes.take(),
+            "POST /api/v3/order symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=949&icebergQty=0.25"
+            "&newClientOrderId=stom-7-1&recvWindow=5000");
+}
+
+TEST_F(SpotIcebergs, ThatTheVenueShowsInNoSuchPartsAreSaidToBeUnsupported) {
+  const auto refused = [&](std::string_view body) {
+    venue->submit(iceberg, kNow, notes);
+    notes.reason = RejectReason::None;
+    const Tag tag = notes.requests.back().tag;
+    venue->reply({.tag = tag, .status = 400, .body = body}, kNow, notes);
+    return notes.reason;
+  };
+  EXPECT_EQ(refused(R"({"code":-1013,"msg":"Filter failure: ICEBERG_PARTS"})"), RejectReason::Unsupported);
+  EXPECT_EQ(refused(R"({"code":-1013,"msg":"Filter failure: MAX_NUM_ICEBERG_ORDERS"})"), RejectReason::Unsupported);
+  EXPECT_EQ(refused(R"({"code":-2010,"msg":"Iceberg orders are not supported for this symbol."})"),
+            RejectReason::Unsupported);
+  EXPECT_EQ(refused(R"({"code":-2010,"msg":"Account has insufficient balance for requested action."})"),
+            RejectReason::InsufficientBalance);
+}
+
+TEST_F(SpotIcebergs, ThatCannotBeAreDeniedByName) {
+  auto all = iceberg, at_once = iceberg, waits = iceberg;
+  all.display = all.quantity;
+  at_once.time_in_force = TimeInForce::IOC;
+  waits.type = OrderType::StopLimit;
+  waits.trigger_price = {95'000};
+  for (const NewOrder& order : {all, at_once, waits}) {
+    venue->submit(order, kNow, notes);
+    EXPECT_EQ(notes.take(),
+              "order 1 denied 0@0 leaves 2000 icebergs are limit orders of spot, GTC, that show a part of "
+              "what they are");
+  }
+}
+
 /// Spot, an account without BNB: the fee of a buy is taken of what was bought. Order 1 buys 2.000, in lots of 0.001.
 struct CoinFees : testing::Test {
   static constexpr UnixNanos kFilledAt = 1'700'000'000'001 * kMillisecond;
@@ -1675,13 +1727,62 @@ TEST_F(AdoptedOrders, ThatHaveFilledMeanwhileStaySomebodyElses) {
   rests();
   stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
   notes.take();
-  EXPECT_FALSE(working("web_1")->adoptable);
   venue->adopt(kTheirs, "79", kNow, notes);
   EXPECT_EQ(notes.take(),
             "order 1000001 rejected 0@0 leaves 1000 it has filled or ended meanwhile, and is not adopted");
   venue->adopt(kTheirs, "80", kNow, notes);
   EXPECT_TRUE(notes.take().starts_with("order 1000001 rejected ")) << "nor is one that is not there";
   EXPECT_EQ(working("web_1")->id, 0u);
+}
+
+/// A trade of order 79, of a list of them.
+std::string listed_trade(int id, std::string_view quantity) {
+  return fmt::format(
+      R"({{"symbol":"ETHUSDT","id":{},"orderId":79,"side":"BUY","price":"1000.40","qty":"{}","commission":"0.1",)"
+      R"("commissionAsset":"USDT","time":1700000000001,"maker":true}})",
+      id, quantity);
+}
+
+TEST_F(AdoptedOrders, ThatHadFilledInPartAreTheRestAndNothingOfThatPartIsOurs) {
+  auto partly = theirs("PARTIALLY_FILLED", "0.4");
+  partly.replace(partly.find(R"("avgPrice":"0")"), 14, R"("avgPrice":"999.5")");
+  tell("/fapi/v1/openOrders", 200, "[" + partly + "]");
+  notes.take();
+  ASSERT_TRUE(working("web_1") != nullptr && working("web_1")->adoptable);
+  EXPECT_EQ(working("web_1")->filled.quantity, Quantity{400});
+  EXPECT_TRUE(working("web_1")->filled.value == Int128{99'950} * 400) << "as the venue says it";
+  auto rest = kTheirs;
+  rest.quantity = {600};
+  venue->adopt(rest, "79", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 1000001 accepted 0@0 leaves 600");
+  stream(fill("PARTIALLY_FILLED", "0.4", "0.4", 9));
+  EXPECT_EQ(notes.take(), "") << "late word of what was filled before";
+  // Fills that nobody told: of the order's trades those before the adoption are none of ours.
+  venue->cancel({.id = rest.id, .instrument = 4}, kNow, notes);
+  notes.take();
+  answer(200, theirs("CANCELED", "0.700"));
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=79");
+  answer(200, "[" + listed_trade(9, "0.4") + "," + listed_trade(10, "0.3") + "]");
+  EXPECT_EQ(notes.take(), "order 1000001 filled 300@100040 leaves 300\norder 1000001 canceled 0@0 leaves 300");
+}
+
+TEST_F(Binance, OfAnOrderThatWasAdoptedInPartAnotherProcessBooksNothingOfBefore) {
+  auto rest = AdoptedOrders::kTheirs;
+  rest.quantity = {600};
+  const std::vector<EarlierOrder> orders{
+      {.order = rest, .accepted = true, .venue_order_id = "79", .before = {.quantity = {400}}}};
+  venue->resume(orders, 1'000'002, 2'000'000);
+  ready();
+  venue->opened(3, kNow, notes);
+  const std::string question = "/fapi/v1/order?symbol=ETHUSDT&orderId=79";
+  const auto asked = std::ranges::find(notes.requests, question, &Request::target);
+  ASSERT_NE(asked, notes.requests.end());
+  const Tag tag = asked->tag;
+  notes.take();
+  venue->reply({.tag = tag, .status = 200, .body = AdoptedOrders::theirs("PARTIALLY_FILLED", "0.700")}, kNow, notes);
+  EXPECT_EQ(notes.take(), "GET /fapi/v1/userTrades?symbol=ETHUSDT&orderId=79");
+  answer(200, "[" + listed_trade(9, "0.4") + "," + listed_trade(10, "0.3") + "]");
+  EXPECT_EQ(notes.take(), "order 1000001 filled 300@100040 leaves 300");
 }
 
 TEST_F(AdoptedOrders, KeepTheNumberOfTheLostOneThatTheyWere) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/assert.hpp"
 #include "venues/binance/futures_server.hpp"
 
 namespace stom::venues::binance::server {
@@ -218,25 +217,22 @@ constexpr std::string_view kNoOrderId = "Mandatory parameter 'orderId' was not s
 constexpr std::string_view kNoAlgoId = "Mandatory parameter 'algoId' was not sent, was empty/null, or malformed.";
 }  // namespace
 
+std::expected<const VenueOrder*, ApiError> FuturesServer::working_order_of(Call& call, int code,
+                                                                           std::string_view message) const {
+  return only_order_of(call, {"orderId", "origClientOrderId", kNoOrderId, working}, market_of(call), code, message);
+}
+
 Outcome FuturesServer::query(Call& call, UnixNanos) {
-  const auto market = market_of(call);
-  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNoOrderId, working}, market,
-                                              -2013, "Order does not exist.")
-                                   : nullptr;
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
-  return order_json(*order, true);
+  const auto order = working_order_of(call, -2013, "Order does not exist.");
+  if (!order) return std::unexpected(order.error());
+  return order_json(**order, true);
 }
 
 Outcome FuturesServer::cancel(Call& call, UnixNanos) {
-  const auto market = market_of(call);
-  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNoOrderId, working}, market,
-                                              -2011, "Unknown order sent.")
-                                   : nullptr;
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
-  if (!exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
-  return order_json(*order, false);
+  const auto order = working_order_of(call, -2011, "Unknown order sent.");
+  if (!order) return std::unexpected(order.error());
+  if (!exchange_->cancel((*order)->terms.id)) return refuse(-2011, "Unknown order sent.");
+  return order_json(**order, false);
 }
 
 Outcome FuturesServer::cancel_all(Call& call, UnixNanos) {
@@ -258,14 +254,10 @@ Outcome FuturesServer::open_orders(Call& call, UnixNanos) {
 
 /// The same as any order's, as long as it is open.
 Outcome FuturesServer::query_open(Call& call, UnixNanos) {
-  const auto market = market_of(call);
-  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNoOrderId, working}, market,
-                                              -2013, "Order does not exist.")
-                                   : nullptr;
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
-  if (!order->open()) return refuse(-2013, "Order does not exist.");
-  return order_json(*order, true);
+  const auto order = working_order_of(call, -2013, "Order does not exist.");
+  if (!order) return std::unexpected(order.error());
+  if (!(*order)->open()) return refuse(-2013, "Order does not exist.");
+  return order_json(**order, true);
 }
 
 /// Those of a pair too where contracts have one.
@@ -414,25 +406,24 @@ std::string FuturesServer::algo_json(const VenueOrder& order) const {
 }
 
 Outcome FuturesServer::cancel_algo(Call& call, UnixNanos) {
-  const VenueOrder* order = order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, market_if_any(call),
-                                     -2011, "Unknown order sent.");
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
-  if (order->triggered || !exchange_->cancel(order->terms.id)) return refuse(-2011, "Unknown order sent.");
+  const auto order = only_order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, market_if_any(call), -2011,
+                                   "Unknown order sent.");
+  if (!order) return std::unexpected(order.error());
+  const VenueOrder& algo = **order;
+  if (algo.triggered || !exchange_->cancel(algo.terms.id)) return refuse(-2011, "Unknown order sent.");
   return JsonObject{}
-      .number("algoId", number_of(*order))
-      .text("clientAlgoId", order->client_id)
+      .number("algoId", number_of(algo))
+      .text("clientAlgoId", algo.client_id)
       .text("code", "200")
       .text("msg", "success")
       .done();
 }
 
 Outcome FuturesServer::query_algo(Call& call, UnixNanos) {
-  const VenueOrder* order = order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, market_if_any(call),
-                                     -2013, "Order does not exist.");
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
-  return algo_json(*order);
+  const auto order = only_order_of(call, {"algoId", "clientAlgoId", kNoAlgoId, conditional}, market_if_any(call), -2013,
+                                   "Order does not exist.");
+  if (!order) return std::unexpected(order.error());
+  return algo_json(**order);
 }
 
 Outcome FuturesServer::open_algos(Call& call, UnixNanos) {

@@ -110,6 +110,8 @@ class FuturesServer final : public MarketServer {
   PositionSide read_common(Call& call, NewOrder& order, bool priced, bool ends = false) const;
   PositionSide read_position_side(Call& call, NewOrder& order) const;
   void check_price(Call& call, const Instrument& of, Price price) const;
+  /// The one that a call asks for, of those that are none of the algo service.
+  std::expected<const VenueOrder*, ApiError> working_order_of(Call& call, int code, std::string_view message) const;
   bool triggers_now(const NewOrder& order) const;
   static void read_response(Call& call);
   bool closes(const VenueOrder& order) const { return closing_.contains({order.account, order.client_id}); }

@@ -116,6 +116,8 @@ struct Order {
   std::string venue_order_id;
   std::string algo_number;  // the algo service's own, of one that waits for a price there
   Quantity filled{};
+  Quantity before{};  // of that, filled before we knew of the order, and whose trades nobody has told yet
+  Int128 value = 0;   // of somebody else's: price times quantity of what is filled; 0: it is not said
   RejectReason reason = RejectReason::None;
   std::vector<std::string> trades;  // fills that were told: the same one can come twice
   std::vector<Fill> booked;         // those that an earlier process was told, whose names nobody knows
@@ -252,9 +254,14 @@ class MarketClient final : public Venue {
     return !order.is_ours && !order.algo_number.empty() && !order.triggered;
   }
   static bool is_adoptable(const Order& order) {
-    return !order.is_ours && order.is_plain && order.accepted && order.filled.value == 0 &&
-           order.order.quantity.value > 0 && order.order.price.value > 0;
+    return !order.is_ours && order.is_plain && order.accepted && order.filled < order.order.quantity &&
+           order.known_filled <= order.filled && !order.ending && order.order.price.value > 0;
   }
+  /// Whether a trade is of what was filled before we knew of the order. `so_far`: of all the order's, with it; nothing
+  /// in a list of trades, which has the oldest first.
+  static bool take_before(Order& order, Quantity traded, std::optional<Quantity> so_far);
+  /// Price times quantity of what is filled, as the venue says it; 0 where it does not.
+  Int128 value_filled(const Event& event, const Instrument& of, Quantity filled) const;
   /// Where one of ours is asked for and canceled.
   std::string place_of(const Order& order) const;
   std::string name_of(const Order& order) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/assert.hpp"
 #include "venues/server_keys.hpp"
 
 namespace stom::venues::binance::server {
@@ -431,6 +432,15 @@ const VenueOrder* MarketServer::order_of(Call& call, const OrderKeys& keys, std:
   if (there) return order;
   call.fail(code, std::string{message});
   return nullptr;
+}
+
+std::expected<const VenueOrder*, ApiError> MarketServer::only_order_of(Call& call, const OrderKeys& keys,
+                                                                       std::optional<InstrumentIndex> market, int code,
+                                                                       std::string_view message) const {
+  const VenueOrder* order = order_of(call, keys, market, code, message);
+  if (const auto* error = call.check()) return std::unexpected(*error);
+  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
+  return order;
 }
 
 std::vector<const VenueOrder*> MarketServer::open_orders_of(const Call& call,

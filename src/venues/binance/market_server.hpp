@@ -156,6 +156,10 @@ class MarketServer : public VenueServer {
   /// Null: refused with the code.
   const VenueOrder* order_of(Call& call, const OrderKeys& keys, std::optional<InstrumentIndex> market, int code,
                              std::string_view message) const;
+  /// The same of a call that has nothing else to read: what is wrong with it is the answer.
+  std::expected<const VenueOrder*, ApiError> only_order_of(Call& call, const OrderKeys& keys,
+                                                           std::optional<InstrumentIndex> market, int code,
+                                                           std::string_view message) const;
   /// The account's, of one market where one is given.
   std::vector<const VenueOrder*> open_orders_of(const Call& call, std::optional<InstrumentIndex> market) const;
 

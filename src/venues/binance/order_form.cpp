@@ -37,11 +37,15 @@ std::string_view time_in_force_of(const NewOrder& order) {
 
 std::string_view not_offered(Feed feed, const NewOrder& order) {
   const bool spot = feed == Feed::Spot;
-  if (order.type == OrderType::TrailingStop || order.display.value != 0 || order.size_by != SizeBy::Quantity ||
+  if (order.type == OrderType::TrailingStop || order.size_by != SizeBy::Quantity ||
       order.time_in_force == TimeInForce::GTD || order.time_in_force == TimeInForce::DAY ||
       order.stop_loss.value != 0 || order.take_profit.value != 0)
     return "only limit, market, stop and take-profit orders by quantity, GTC, IOC or FOK";
   if (order.reduce_only && spot) return "spot has no reduce-only orders";
+  const bool shows_a_part = order.display.value > 0 && order.display < order.quantity;
+  if (order.display.value != 0 &&
+      !(spot && shows_a_part && order.type == OrderType::Limit && order.time_in_force == TimeInForce::GTC))
+    return "icebergs are limit orders of spot, GTC, that show a part of what they are";
   if (!is_conditional(order)) return {};
   if (order.trigger_by != TriggerBy::Last && (spot || order.trigger_by != TriggerBy::Mark))
     return spot ? "spot triggers by the last price alone" : "futures trigger by the last or the mark price alone";
@@ -61,9 +65,12 @@ void append_order(std::string& form, Feed feed, const NewOrder& order, const Ins
   form.append(order.side == Side::Buy ? "&side=BUY" : "&side=SELL");
   form.append("&type=").append(type_of(feed, order));
   if (priced && !(order.post_only && feed == Feed::Spot)) form.append("&timeInForce=").append(time_in_force_of(order));
-  form.append("&quantity=");
-  form.append(format_decimal_trimmed(Int128{order.quantity.value}, instrument.quantity_decimals));
+  const auto quantity = [&](std::string_view name, Quantity value) {
+    form.append(name).append(format_decimal_trimmed(Int128{value.value}, instrument.quantity_decimals));
+  };
+  quantity("&quantity=", order.quantity);
   if (priced) price("&price=", order.price);
+  if (order.display.value != 0) quantity("&icebergQty=", order.display);
   if (is_conditional(order)) price(algo ? "&triggerPrice=" : "&stopPrice=", order.trigger_price);
   if (algo)
     form.append(order.trigger_by == TriggerBy::Mark ? "&workingType=MARK_PRICE" : "&workingType=CONTRACT_PRICE");

@@ -12,13 +12,15 @@ RejectReason Refusal::reason() const {
   switch (code) {
     case -4014:
       return RejectReason::OffTick;
-    case -1013:  // "Filter failure: <name>"
+    case -1013:  // "Filter failure: <name>"; of icebergs ICEBERG_PARTS and MAX_NUM_ICEBERG_ORDERS: not as an iceberg
       return message.ends_with("PRICE_FILTER") ? RejectReason::OffTick
              : message.ends_with("LOT_SIZE")   ? RejectReason::OffLot
+             : message.contains("ICEBERG")     ? RejectReason::Unsupported
                                                : RejectReason::None;
     case -2018:
     case -2010:  // "Account has insufficient balance", among others
-      return RejectReason::InsufficientBalance;
+      return message.starts_with("Iceberg orders are not supported") ? RejectReason::Unsupported
+                                                                     : RejectReason::InsufficientBalance;
     case -2019:
       return RejectReason::InsufficientMargin;
     case -2011:

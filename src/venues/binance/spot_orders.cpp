@@ -207,7 +207,7 @@ std::optional<NewOrder> SpotServer::read_order(Call& call, InstrumentIndex marke
   if (!amount && !quote_amount) call.missing("quantity");
   if (kind->priced != limit.has_value()) kind->priced ? call.missing("price") : call.unwanted("price");
   if (kind->stop != stop.has_value()) kind->stop ? call.missing("stopPrice") : call.unwanted("stopPrice");
-  if (iceberg && !kind->priced) call.unwanted("icebergQty");
+  if (iceberg && (!kind->priced || o.time_in_force != TimeInForce::GTC)) call.unwanted("icebergQty");
   if (call.failed()) return std::nullopt;
   if ((amount && *amount == 0) || (quote_amount && *quote_amount == 0)) call.fail(-1013, "Invalid quantity.");
   if (limit && *limit == 0) call.fail(-1013, "Invalid price.");
@@ -215,7 +215,7 @@ std::optional<NewOrder> SpotServer::read_order(Call& call, InstrumentIndex marke
   o.price = {fit(call, limit, of.price_decimals, -1013, "Filter failure: PRICE_FILTER")};
   o.trigger_price = {fit(call, stop, of.price_decimals, -1013, "Filter failure: PRICE_FILTER")};
   o.quantity = {fit(call, amount, of.quantity_decimals, -1013, "Filter failure: LOT_SIZE")};
-  o.display = {fit(call, iceberg, of.quantity_decimals, -1013, "Filter failure: ICEBERG_PARTS")};
+  o.display = {fit(call, iceberg, of.quantity_decimals, -1013, "Filter failure: LOT_SIZE")};
   quote = quote_amount.value_or(0);
   return o;
 }
@@ -225,11 +225,10 @@ void SpotServer::check_filters(Call& call, const NewOrder& o) const {
   const std::int64_t most_price = kMostPrice * power_of_ten(of.price_decimals);
   for (const Price p : {o.price, o.trigger_price})
     if (p.value != 0 && (!of.on_ladder(p) || p.value > most_price)) call.fail(-1013, "Filter failure: PRICE_FILTER");
-  if (o.quantity.value < of.lot.value || o.quantity.value % of.lot.value != 0 ||
+  if (o.quantity.value < of.lot.value || o.quantity.value % of.lot.value != 0 || o.display.value % of.lot.value != 0 ||
       o.quantity.value > kMostQuantity * power_of_ten(of.quantity_decimals))
     call.fail(-1013, "Filter failure: LOT_SIZE");
-  if (o.display.value != 0 &&
-      (o.display.value % of.lot.value != 0 || o.quantity.value > Int128{kIcebergParts} * o.display.value))
+  if (o.display.value != 0 && o.quantity.value > Int128{kIcebergParts} * o.display.value)
     call.fail(-1013, "Filter failure: ICEBERG_PARTS");
   const Price at = o.price.value != 0           ? o.price
                    : o.trigger_price.value != 0 ? o.trigger_price
@@ -386,13 +385,10 @@ std::string SpotServer::canceled_json(const VenueOrder& order, std::string_view 
 // ---- asking and canceling ---------------------------------------------------------------------------------------
 
 Outcome SpotServer::query(Call& call, UnixNanos) {
-  const auto market = market_of(call);
-  const VenueOrder* order = market ? order_of(call, {"orderId", "origClientOrderId", kNeither, any_order}, market,
-                                              -2013, "Order does not exist.")
-                                   : nullptr;
-  if (const auto* error = call.check()) return std::unexpected(*error);
-  STOM_ASSERT(order != nullptr);  // order_of failed the call otherwise
-  return order_json(*order);
+  const auto order = only_order_of(call, {"orderId", "origClientOrderId", kNeither, any_order}, market_of(call), -2013,
+                                   "Order does not exist.");
+  if (!order) return std::unexpected(order.error());
+  return order_json(**order);
 }
 
 Outcome SpotServer::open_orders(Call& call, UnixNanos now) {

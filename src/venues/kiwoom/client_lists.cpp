@@ -210,6 +210,7 @@ void StockClient::compare_one(Orders::iterator order, UnixNanos now, Actions& ac
     ask_again_ = true;  // the other list was asked before the fill
     return;
   }
+  order->summed |= open != nullptr || done != nullptr;
   if (order->filled >= order->order.quantity) return end(order);
   // What was asked for before the order was known says nothing about it.
   if (!open && order->since <= asked_at_) return cancelled(order, now, actions);

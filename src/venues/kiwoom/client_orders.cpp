@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/decimal.hpp"
+#include "venues/adopted_orders.hpp"
 #include "venues/kiwoom/stock_client.hpp"
 #include "venues/shapes.hpp"
 
@@ -88,6 +89,11 @@ void StockClient::resume(std::span<const EarlierOrder> orders, ClientOrderId, Cl
     order.since = earlier.submitted;
     order.day = day_of(earlier.submitted + kSeoul);
     order.accepted = earlier.accepted;
+    order.order.quantity += earlier.before.quantity;
+    order.filled = earlier.before.quantity;
+    order.value = earlier.before.value;
+    order.fees =
+        static_cast<std::int64_t>(divide(earlier.before.fees.value, power_of_ten(kMoneyDecimals), Rounding::HalfEven));
     for (const Fill& fill : earlier.fills) {
       order.filled += fill.quantity;
       order.value += Int128{fill.price.value} * fill.quantity.value;
@@ -101,6 +107,17 @@ void StockClient::resume(std::span<const EarlierOrder> orders, ClientOrderId, Cl
 void StockClient::resume_over(std::span<const EarlierNumber> numbers) {
   for (const EarlierNumber& one : numbers)
     over_before_.emplace_back(day_of(one.submitted + kSeoul), number_in(one.venue_order_id));
+}
+
+void StockClient::adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) {
+  const auto order = std::ranges::find_if(orders_, [&](const Order& known) {
+    return known.order.instrument == wanted.instrument && known.venue_order_id == venue_order_id && is_adoptable(known);
+  });
+  if (order == orders_.end() || order->order.quantity - order->filled != wanted.quantity)
+    return actions.order(not_adopted(wanted, now));
+  order->is_ours = true;
+  order->order.id = wanted.id;
+  report(*order, OrderEventKind::Accepted, now, "", actions);
 }
 
 void StockClient::cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) {
@@ -124,8 +141,16 @@ std::span<const WorkingOrder> StockClient::working_orders() const {
   working_.clear();
   for (const auto& order : orders_)
     if (order.accepted && order.day == today_ && order.filled < order.order.quantity)
-      working_.push_back({order.is_ours && !order.late ? order.order.id : 0, order.order.instrument, order.order.side,
-                          order.order.price, order.order.quantity - order.filled, order.venue_order_id});
+      working_.push_back({order.is_ours && !order.late ? order.order.id : 0,
+                          order.order.instrument,
+                          order.order.side,
+                          order.order.price,
+                          order.order.quantity - order.filled,
+                          order.venue_order_id,
+                          {},
+                          Price{},
+                          is_adoptable(order),
+                          FilledBefore{order.filled, order.value, money_of_won(order.fees)}});
   return working_;
 }
 

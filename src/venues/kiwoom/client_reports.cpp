@@ -126,6 +126,7 @@ Orders::iterator StockClient::adopt_foreign(const OrderReportLine& line, UnixNan
   order.order.instrument = watched->second.index();
   order.order.side = line.side;
   order.order.type = line.price == 0 ? OrderType::Market : OrderType::Limit;
+  order.is_plain = line.price > 0 && line.type == trade_type({}).word;
   order.order.quantity = {line.quantity * power_of_ten(order.decimals.quantity)};
   order.order.price = {line.price * power_of_ten(order.decimals.price)};
   return orders_.insert(orders_.end(), std::move(order));

@@ -832,6 +832,49 @@ TEST_F(Kiwoom, OrdersOfOthersAreToldAndCancelAllTakesThemToo) {
   EXPECT_TRUE(said.contains(R"("orig_ord_no":"0000030")") && said.contains(R"("orig_ord_no":"0000031")")) << said;
 }
 
+TEST_F(Kiwoom, AnotherOnesOrderIsAdoptedAsTheRestOfItAndOnlyThatIsOurs) {
+  ready();
+  venue->timer(2, kNow, notes);
+  lists({open_line("0000030", 10, 70'000, 6), open_line("0000031", 5, 70'000, 5, "보통(IOC)")},
+        {done_line("0000030", 10, 70'000, 69'900, 4, 40)});
+  notes.take();
+  const auto working = [&](std::string_view number) {
+    const auto all = venue->working_orders();
+    return *std::ranges::find(all, number, &WorkingOrder::venue_order_id);
+  };
+  EXPECT_FALSE(working("0000031").adoptable) << "no plain limit order";
+  ASSERT_TRUE(working("0000030").adoptable);
+  EXPECT_EQ(working("0000030").filled.quantity, Quantity{4});
+  EXPECT_TRUE(working("0000030").filled.value == Int128{69'900} * 4);
+  NewOrder rest{.id = 5, .instrument = 2, .quantity = {10}, .price = {70'000}};
+  venue->adopt(rest, "0000030", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 5 rejected 0@0 leaves 10 it has filled or ended meanwhile, and is not adopted");
+  rest.quantity = {6};
+  venue->adopt(rest, "0000030", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 5 accepted 0@0 leaves 6");
+  told({.number = "0000030", .state = "체결", .trade = "8", .last = "69900", .last_quantity = "4", .leaves = 6});
+  EXPECT_EQ(notes.take(), "") << "late word of what was filled before";
+  told({.number = "0000030",
+        .state = "체결",
+        .trade = "9",
+        .last = "70000",
+        .last_quantity = "2",
+        .leaves = 4,
+        .fee = 60});
+  EXPECT_TRUE(notes.take().contains("order 5 filled 2@70000 leaves 4"));
+  EXPECT_EQ(notes.fees.back(), (Money{Int128{20} * power_of_ten(kMoneyDecimals)})) << "of the sum what is new";
+  venue->cancel({.id = 5, .instrument = 2}, kNow, notes);
+  EXPECT_TRUE(notes.take().contains(R"("orig_ord_no":"0000030")"));
+}
+
+TEST_F(Kiwoom, AnOrderThatOnlyTheStreamHasToldOfIsNotAdoptedBeforeAListHasSaidWhatFilled) {
+  ready();
+  told({.number = "0000030"});
+  notes.take();
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_FALSE(venue->working_orders()[0].adoptable);
+}
+
 TEST_F(Kiwoom, HoldingsAndCashAreToldWholeAtTheLoginAndInPartsBehindIt) {
   venue->watch(2, stock("005930"), {}, kNow, notes);
   log_in();
@@ -1035,6 +1078,22 @@ TEST_F(ResumedKiwoomOrder, IsFoundByItsNumberAndOnlyWhatNobodyToldIsBooked) {
   EXPECT_EQ(notes.names, "") << "it is called what it was";
   told({.number = "0000024", .state = "체결", .trade = "9", .last = "69900", .last_quantity = "4", .leaves = 6});
   EXPECT_EQ(notes.take(), "") << "a late report of what was booked before";
+}
+
+TEST_F(ResumedKiwoomOrder, ThatWasAdoptedInPartIsToldWithoutWhatWasFilledBefore) {
+  // 12 in all, of which 2 at 69,000 were filled before it was adopted; booked are 4.
+  go_on(
+      {.submitted = kNow - kMinute,
+       .accepted = true,
+       .venue_order_id = "0000024",
+       .fills = fills,
+       .before = {.quantity = {2}, .value = Int128{69'000} * 2, .fees = {Int128{20} * power_of_ten(kMoneyDecimals)}}});
+  // 9 in all, for 9 x 69,700: what is new are 3 for 627,300 - 138,000 - 279,600.
+  listed({open_line("0000024", 12, 70'000, 3)}, {done_line("0000024", 12, 70'000, 69'700, 9, 90)});
+  const auto said = notes.take();
+  EXPECT_TRUE(said.contains("order 1 filled 3@69900 leaves 3")) << said;
+  EXPECT_EQ(notes.fees.back(), (Money{Int128{30} * power_of_ten(kMoneyDecimals)}));
+  EXPECT_EQ(notes.everything, "all: 1  3 left at 70000");
 }
 
 TEST_F(ResumedKiwoomOrder, ThatIsInNoListAnyMoreIsOver) {

@@ -121,7 +121,9 @@ struct Order {
   std::int64_t fees = 0;  // told so far; the venue tells their sum
   std::vector<std::string> trades;  // fills that were told: the same one can come twice
   RejectReason reason = RejectReason::None;
-  bool is_ours = true;  // placed by this session
+  bool is_ours = true;    // placed by this session, or adopted
+  bool is_plain = false;  // somebody else's: a limit order for the day
+  bool summed = false;    // a list has said what is filled of it in all
   bool accepted = false;
   bool cancel_wanted = false;
   bool canceling = false;             // a cancel of it has no answer yet
@@ -176,6 +178,7 @@ class StockClient final : public Venue {
   void resume_over(std::span<const EarlierNumber> numbers) override;
   void ask_everything(UnixNanos now, Actions& actions) override;
   void submit(const NewOrder& order, UnixNanos now, Actions& actions) override;
+  void adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) override;
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override;
   void cancel_all(std::span<const InstrumentIndex> instruments, UnixNanos, Actions& actions) override;
   std::span<const WorkingOrder> working_orders() const override;
@@ -319,6 +322,11 @@ class StockClient final : public Venue {
   void tell_everything(Actions& actions);
   bool fits(const Order& order, const OrderReportLine& line);
   static bool fits_terms(const Order& a, const Order& b);
+  bool is_adoptable(const Order& order) const {
+    return !order.is_ours && order.is_plain && order.accepted && order.summed && order.day == today_ &&
+           order.number != 0 && order.filled < order.order.quantity;
+  }
+  static Money money_of_won(std::int64_t won) { return {Int128{won} * power_of_ten(kMoneyDecimals)}; }
 
   // ---- holdings and cash
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/decimal.hpp"
+#include "venues/adopted_orders.hpp"
 #include "venues/earlier_orders.hpp"
 #include "venues/event_messages.hpp"
 #include "venues/json.hpp"
@@ -350,6 +351,9 @@ class Client final : public Venue {
       }
       order.accepted = earlier.accepted;
       order.buys_for_money = earlier.order.size_by == SizeBy::CashFraction;
+      order.order.quantity += earlier.before.quantity;
+      order.filled = order.before = earlier.before.quantity;
+      order.fee = earlier.before.fees;
       for (const auto& fill : earlier.fills) {
         order.filled += fill.quantity;
         order.fee += fill.fee;
@@ -395,23 +399,11 @@ class Client final : public Venue {
   }
 
   void adopt(const NewOrder& wanted, std::string_view venue_order_id, UnixNanos now, Actions& actions) override {
-    const auto at = std::ranges::find_if(orders_, [&](const auto& known) {
-      return known.second.order.instrument == wanted.instrument && known.second.venue_order_id == venue_order_id &&
-             is_adoptable(known.second);
-    });
-    if (at == orders_.end() || at->second.order.quantity != wanted.quantity) {
-      Order none;
-      none.order = wanted;
-      none.reason = RejectReason::UnknownOrder;
-      return report(none, OrderEventKind::Rejected, now, "it has filled or ended meanwhile, and is not adopted",
-                    actions);
-    }
-    auto& order = at->second;
-    order.is_ours = order.adopted = true;
-    order.order.id = wanted.id;
+    const auto at = adopt_from(orders_, wanted, venue_order_id, is_adoptable);
+    if (at == orders_.end()) return actions.order(not_adopted(wanted, now));
     adopted_.insert_or_assign(wanted.id, at->first);
     own_.add(wanted.id);
-    report(order, OrderEventKind::Accepted, now, "", actions);
+    report(at->second, OrderEventKind::Accepted, now, "", actions);
   }
 
   void cancel(const CancelOrder& cancel, UnixNanos now, Actions& actions) override {
@@ -455,7 +447,8 @@ class Client final : public Venue {
       if (order.accepted && !order.buys_for_money && order.filled < order.order.quantity)
         working_.push_back({order.is_ours ? order.order.id : 0, order.order.instrument, order.order.side,
                             order.order.price, order.order.quantity - order.filled, order.venue_order_id,
-                            order.client_id, Price{}, is_adoptable(order)});
+                            order.client_id, Price{}, is_adoptable(order),
+                            FilledBefore{order.filled, order.value, order.fee}});
     return working_;
   }
 
@@ -502,7 +495,9 @@ class Client final : public Venue {
     std::string client_id;
     std::string venue_order_id;
     Quantity filled{};
-    Money fee{};  // of the fills so far
+    Quantity before{};  // of that, filled before we knew of the order, and whose trades nobody has told yet
+    Int128 value = 0;   // of somebody else's: price times quantity of what is filled; 0: it is not said
+    Money fee{};        // of the fills so far
     RejectReason reason = RejectReason::None;
     std::vector<std::string> trades;  // fills that are known: the same one can come twice
     std::vector<stom::Fill> booked;   // those that an earlier process was told, whose names nobody knows
@@ -523,10 +518,37 @@ class Client final : public Venue {
     bool listed = false;             // among the open orders that the venue listed last
   };
 
-  /// With nothing filled: what was paid for a part before is not told apart.
   static bool is_adoptable(const Order& order) {
-    return !order.is_ours && order.is_plain && order.accepted && order.filled.value == 0 &&
-           order.order.quantity.value > 0 && order.order.price.value > 0;
+    return !order.is_ours && order.is_plain && order.accepted && order.filled < order.order.quantity &&
+           order.order.price.value > 0;
+  }
+  /// Of trades that are new to us those of before we knew of the order, which are the oldest; of one second in the
+  /// order in which they sum up to that. `so_far`: what is filled with the one that the stream tells.
+  static void leave_out_before(Order& order, std::vector<Fill>& news, std::optional<Quantity> so_far) {
+    if (order.before.value <= 0 || (so_far && *so_far > order.filled)) return;
+    for (const bool is_last_try : {false, true}) {
+      std::vector<Fill> oldest_first{news};
+      if (is_last_try) std::ranges::reverse(oldest_first);
+      std::ranges::stable_sort(oldest_first, {}, &Fill::time);
+      Quantity sum{};
+      auto at = oldest_first.begin();
+      for (; at != oldest_first.end() && sum < order.before; ++at) sum += at->quantity;
+      if (sum > order.before && !is_last_try) continue;
+      oldest_first.erase(oldest_first.begin(), at);
+      news = std::move(oldest_first);
+      order.before -= std::min(order.before, sum);
+      return;
+    }
+  }
+  /// Price times quantity of what is filled, as the venue says it; 0 where it does not.
+  Int128 value_filled(const Event& event, const Instrument& of, Quantity filled) const {
+    const auto funds = text(event, "filled_value"), average = text(event, "average_price");
+    if (filled.value == 0) return 0;
+    if (const Money value = funds.empty() ? Money{} : money_of(funds); value.value > 0)
+      return divide(value.value, power_of_ten(kMoneyDecimals - of.price_decimals - of.quantity_decimals),
+                    Rounding::HalfEven);
+    const Money price = average.empty() ? Money{} : money_of(average);
+    return divide(price.value, power_of_ten(kMoneyDecimals - of.price_decimals), Rounding::HalfEven) * filled.value;
   }
 
   /// Once nothing that ask_everything() asked for is awaited any more.
@@ -952,10 +974,15 @@ class Client final : public Venue {
       foreign.order.instrument = watched->second.index;
       foreign.order.quantity = {*executed + *remaining};
       foreign.filled = {*executed};
-      if (on_stream)
+      foreign.fee = money_of(text(event, "paid_fee"));
+      if (on_stream) {
         foreign.filled -= {*quantity};
-      else
+        foreign.fee -= money_of(text(event, "fee"));
+      } else {
         foreign.order.price = {*price};
+        foreign.value = value_filled(event, instrument, foreign.filled);
+      }
+      foreign.before = foreign.filled;
       foreign.order.side = text(event, "side") == "sell" ? Side::Sell : Side::Buy;
       at = orders_.emplace(foreign.client_id, foreign).first;
     }
@@ -980,12 +1007,14 @@ class Client final : public Venue {
     // What an earlier process booked has its fee, and is told no more.
     std::erase_if(news,
                   [&](const Fill& fill) { return take_booked(order.booked, fill.price, fill.quantity, fill.time); });
+    leave_out_before(order, news, on_stream ? std::optional{Quantity{*executed}} : std::nullopt);
     // The fee of a fill that came without it: what the order paid beyond the fills before, on the last of them.
     const Money paid = money_of(text(event, "paid_fee"));
     Money known = order.fee;
     for (const auto& fill : news) known += fill.fee;
     if (!news.empty() && news.back().fee.value == 0 && paid > known) news.back().fee = paid - known;
     for (const auto& fill : news) {
+      if (order.value > 0 || order.filled.value == 0) order.value += Int128{fill.price.value} * fill.quantity.value;
       order.filled += fill.quantity;
       order.fee += fill.fee;
       if (order.buys_for_money)

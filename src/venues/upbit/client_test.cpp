@@ -458,7 +458,8 @@ TEST_F(UpbitOrders, OrdersOfOthersAreKnownAndNotOurs) {
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_EQ(venue->working_orders()[0].id, 0u);
   EXPECT_EQ(venue->working_orders()[0].venue_order_id, "u-1");
-  EXPECT_FALSE(venue->working_orders()[0].adoptable) << "what was paid for the filled part is not told apart";
+  EXPECT_TRUE(venue->working_orders()[0].adoptable);
+  EXPECT_EQ(venue->working_orders()[0].filled.quantity, Quantity{500'000}) << "which stays theirs";
 }
 
 TEST_F(UpbitOrders, AnotherOnesOrderThatIsNotListedAnyMoreIsAskedForByTheVenuesNumber) {
@@ -500,6 +501,55 @@ TEST_F(UpbitOrders, AnotherOnesOrderThatIsAdoptedIsOursByTheVenuesNumber) {
   EXPECT_EQ(notes.take(), "order 5 canceled 0@0 leaves 1500000");
   stream(theirs(update("cancel", "0.02", "0.005", "250.0")));
   EXPECT_EQ(notes.take(), "") << "late word of it begins no other one";
+}
+
+TEST_F(UpbitOrders, AnotherOnesOrderThatHadFilledInPartIsAdoptedAsTheRestOfIt) {
+  const auto theirs = [](std::string text) { return text.replace(text.find("stom-7-1"), 8, "somebody"); };
+  const NewOrder rest{.id = 5, .instrument = 2, .quantity = {1'500'000}, .price = {100'000'000}};
+  venue->closed(2, "reset", kNow, notes);
+  venue->opened(2, kNow, notes);
+  auto listed = theirs(order("wait", "0.005", "250", R"(,"executed_funds":"499995")"));
+  listed.replace(listed.find(R"("remaining_volume":"0.02")"), 25, R"("remaining_volume":"0.015")");
+  answer(200, "[" + listed + "]");
+  notes.take();
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  const FilledBefore before = venue->working_orders()[0].filled;
+  EXPECT_EQ(before.quantity, Quantity{500'000});
+  EXPECT_TRUE(before.value == Int128{99'999'000} * 500'000) << "0.005 at 99,999,000";
+  EXPECT_EQ(before.fees, (Money{Int128{250} * power_of_ten(kMoneyDecimals)}));
+  venue->adopt(rest, "u-1", kNow, notes);
+  EXPECT_EQ(notes.take(), "order 5 accepted 0@0 leaves 1500000");
+  stream(theirs(update("trade", "0.005", "0.005", "250.0", R"(,"trade_uuid":"t1","trade_fee":250.0)")));
+  EXPECT_EQ(notes.take(), "") << "late word of what was filled before";
+  stream(theirs(update("trade", "0.005", "0.01", "500.0", R"(,"trade_uuid":"t2","trade_fee":250.0)")));
+  EXPECT_EQ(notes.take(), "order 5 filled 500000@99999000 leaves 1000000");
+}
+
+TEST_F(UpbitOrders, OfAnOrderThatWasAdoptedInPartAnotherProcessBooksNothingOfBefore) {
+  auto again = client({Credentials{"k", "s"}, "7"}).value();
+  Instrument bitcoin = coin("KRW-BTC", 0, 8);
+  const std::vector<EarlierOrder> orders{
+      {.order = {.id = 5, .instrument = 2, .quantity = {1'500'000}, .price = {100'000'000}},
+       .instrument = &bitcoin,
+       .accepted = true,
+       .venue_order_id = "u-1",
+       .before = {.quantity = {500'000}, .value = 0, .fees = {Int128{250} * power_of_ten(kMoneyDecimals)}}}};
+  again->resume(orders, 6, 1'000'000);
+  again->start(kNow, notes);
+  again->watch(2, bitcoin, {}, kNow, notes);
+  again->opened(2, kNow, notes);
+  const std::string question = "/v1/order?uuid=u-1";
+  const auto asked = std::ranges::find(notes.requests.rbegin(), notes.requests.rend(), question, &Request::target);
+  ASSERT_NE(asked, notes.requests.rend());
+  const Tag tag = asked->tag;
+  notes.take();
+  const auto fees = notes.fees.size();
+  const std::string listed =
+      order("wait", "0.01", "500", fmt::format(R"(,"trades":[{},{}])", trade("t1", "0.005"), trade("t2", "0.005")));
+  again->reply({.tag = tag, .status = 200, .body = listed}, kNow, notes);
+  EXPECT_EQ(notes.take(), "order 5 filled 500000@99999000 leaves 1000000");
+  ASSERT_EQ(notes.fees.size(), fees + 1);
+  EXPECT_EQ(notes.fees.back(), (Money{Int128{250} * power_of_ten(kMoneyDecimals)})) << "its own alone";
 }
 
 TEST_F(UpbitOrders, WhatHappenedBeforeTheSubscriptionWasInForceIsAskedFor) {
