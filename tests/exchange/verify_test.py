@@ -7,15 +7,18 @@ usage: STOM_PROGRAM=build/dev/bin/stom verify_test.py
 """
 
 import json
+import os
 import pathlib
 import shutil
+import stat
+import subprocess
 import sys
 import time
 import unittest
 from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from trade_test import LOTS, AtTheExchange, Journal, stom
+from trade_test import LOTS, PROGRAM, AtTheExchange, Journal, stom
 
 CASTAGNOLI = 0x82F63B78
 
@@ -314,6 +317,31 @@ class Verify(AtTheExchange):
         with self.start("--paper", "--busy-poll", "--param", "bar=1s", "--param", "fast=2", "--param", "slow=3", strategy="sma_cross") as trade:
             trade.until(lambda s: s["fills"] >= 1)
         self.assertGreater(self.holds(trade), 0)
+
+    def test_frames_that_a_kill_left_are_imported_with_their_files(self):
+        instruments = ["binance:BTCUSDT", "binance:ETHUSDT"]
+        with self.quoting("--paper", instruments=instruments) as trade:
+            trade.until(lambda s: s["fills"] >= 1)
+            trade.kill()
+        frames = trade.folder / "frames"
+        self.assertEqual(stat.S_IMODE((frames / "binance.tail").stat().st_mode), 0o600)
+
+        def messages(instrument, home, *more):
+            files = sorted(frames.glob(instrument.replace(":", "-") + "-*.jsonl.gz"))
+            done = subprocess.run([PROGRAM, "data", "import", *map(str, [*files, *more]), "--instrument", instrument, "--json"],
+                                  capture_output=True, text=True, env=dict(os.environ, STOM_HOME=str(self.folder() / home)), check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            answer = json.loads(done.stdout)
+            self.assertEqual(answer["bad"], 0)
+            return sum(answer["events"].values())
+
+        left = {instrument: messages(instrument, "left", frames / "binance.tail") for instrument in instruments}
+        with self.quoting("--paper", instruments=instruments):
+            pass
+        self.assertFalse((frames / "binance.tail").exists())
+        for instrument in instruments:
+            self.assertGreater(left[instrument], 0)
+            self.assertGreaterEqual(messages(instrument, "files"), left[instrument])
 
     def test_what_a_power_cut_left_is_verified_as_far_as_it_goes(self):
         with self.quoting("--paper") as trade:
