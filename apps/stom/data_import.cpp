@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "core/clock.hpp"
 #include "core/spelling.hpp"
+#include "gateway/frame_recorder.hpp"
 #include "importers/file_reader.hpp"
 #include "market/reading_rules.hpp"
 #include "store/bar_store.hpp"
@@ -18,6 +20,7 @@
 #include "store/check.hpp"
 #include "store/data_folder.hpp"
 #include "store/tick_writer.hpp"
+#include "trade/scratch_folder.hpp"
 #include "venues/ladders.hpp"
 #include "venues/registry.hpp"
 
@@ -531,7 +534,68 @@ class Importing {
   std::vector<std::string> notes_;
 };
 
-Result<Json> import_with(const Session& session, const ImportOptions& options) {
+/// What a session that was killed has left beside the files of its frames (docs/gateway.md), as files like those.
+class LeftFrames {
+ public:
+  static bool is_one(const std::filesystem::path& path) { return path.extension() == ".tail"; }
+
+  /// In the place of those among the paths. Of a file whose end is among what was left, only what is before that
+  /// counts.
+  Result<std::vector<std::string>> unpacked(const ImportOptions& options) {
+    auto scratch = trade::ScratchFolder::make();
+    if (!scratch) return std::unexpected(scratch.error());
+    const std::string& id = options.read.instrument;
+    const auto colon = std::min(id.find(':'), id.size());
+    const std::string_view venue{id.data(), colon};
+    const std::string symbol = id.substr(std::min(colon + 1, id.size()));
+    std::vector<std::string> paths;
+    for (const auto& given : options.paths) {
+      const std::filesystem::path path{given};
+      if (!is_one(path)) continue;
+      if (std::error_code none; !std::filesystem::exists(path, none))
+        return fail(Errc::NotFound, fmt::format("{}: no such file", path.string()), "check the path");
+      if (auto done = gateway::unpack_left(path.parent_path(), path.stem().string(), scratch->path()); !done)
+        return std::unexpected(done.error());
+    }
+    std::set<std::string> cut;
+    for (const auto& given : options.paths) {
+      const std::filesystem::path path{given};
+      if (is_one(path)) continue;
+      std::error_code none;
+      const bool is_cut = std::filesystem::exists(scratch->path() / path.filename(), none);
+      if (is_cut)
+        cut.insert(path.filename().string());
+      else
+        paths.push_back(path.string());
+    }
+    for (const auto& file : gateway::recorded_frames({scratch->path()}, venue, symbol)) {
+      const auto beside = [&](const std::string& path) {
+        std::error_code none;
+        return is_one(path) &&
+               std::filesystem::exists(std::filesystem::path{path}.parent_path() / file.filename(), none);
+      };
+      if (cut.contains(file.filename().string()) || std::ranges::none_of(options.paths, beside))
+        paths.push_back(file.string());
+    }
+    if (paths.empty())
+      return fail(Errc::NotFound, fmt::format("no frames of {} in what was left", id),
+                  "it has those that came last: the files beside it have the others");
+    scratch_.emplace(std::move(*scratch));
+    return paths;
+  }
+
+ private:
+  std::optional<trade::ScratchFolder> scratch_;  // as long as they are read
+};
+
+Result<Json> import_with(const Session& session, const ImportOptions& given) {
+  LeftFrames left;
+  ImportOptions options = given;
+  if (std::ranges::any_of(given.paths, &LeftFrames::is_one)) {
+    auto paths = left.unpacked(given);
+    if (!paths) return std::unexpected(paths.error());
+    options.paths = std::move(*paths);
+  }
   Importing importing{session, options};
   auto answer = importing.run();
   if (answer && !session.json) importing.explain();
@@ -578,7 +642,10 @@ void print_import(const Session& session, const Json& a) {
 void add_data_import(CLI::App& data, Session& session) {
   auto* command = data.add_subcommand("import", "Recorded files into the store, wholly or not at all");
   auto o = std::make_shared<ImportOptions>();
-  command->add_option("PATH", o->paths, "files: plain, .gz or .zip; their format is told from the content")->required();
+  command
+      ->add_option("PATH", o->paths,
+                   "files: plain, .gz or .zip, their format is told from the content; a session's .tail")
+      ->required();
   command->add_option("--instrument", o->read.instrument, "venue:symbol, as binance-usdm:BTCUSDT")->required();
   command->add_option("--tick", o->tick,
                       "tick of the price, as 0.1 (default: dated ladder of the market, else told from the files)");

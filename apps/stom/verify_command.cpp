@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,13 @@ class ImportedFrames {
     Session quiet = session;
     quiet.home = imported.scratch_.path();
     quiet.quiet = quiet.json = true;
+    const fs::path left = quiet.home / "left";  // by a process that was killed
+    std::set<std::string> venues;
     for (const Instrument& instrument : instruments) {
-      const auto done = imported.import(quiet, frames, instrument);
+      if (venues.insert(instrument.venue()).second)
+        if (auto unpacked = gateway::unpack_left(frames, instrument.venue(), left); !unpacked)
+          return std::unexpected(unpacked.error());
+      const auto done = imported.import(quiet, {frames, left}, instrument);
       if (!done) return std::unexpected(done.error());
       imported.has_.push_back(*done);
     }
@@ -77,9 +83,9 @@ class ImportedFrames {
  private:
   explicit ImportedFrames(trade::ScratchFolder scratch) : scratch_{std::move(scratch)} {}
 
-  /// False: there are none. A kill cuts the last file within a line, and a session reads frames with fields that it
+  /// False: there are none. A power cut may end a file within a line, and a session reads frames with fields that it
   /// does not know.
-  Result<bool> import(const Session& session, const fs::path& frames, const Instrument& instrument) {
+  Result<bool> import(const Session& session, const std::vector<fs::path>& frames, const Instrument& instrument) {
     ImportRequest request{.paths = {},
                           .instrument = instrument.id,
                           .tick = format_decimal(std::int64_t{1}, instrument.price_decimals),

@@ -74,7 +74,7 @@ struct Journal::State {
   std::string path;
   std::string expected;      // what the file held when it was opened
   std::size_t compared = 0;  // how much of it the new records have matched
-  bool diverged = false;
+  bool diverged = false, by_turns = false;
   std::uint64_t records = 0;
   JournalAnchor anchor;
   Result<void> status;
@@ -87,8 +87,8 @@ struct Journal::State {
   char* room(std::size_t text_size) {
     const std::size_t most = kFrame + 1 + kMostFields + text_size;
     const std::size_t size = file >= 0 ? kFileBuffer : kHashBuffer;
-    if (used + most > size) drain();
-    if (used + most > buffer.size()) buffer.resize(std::max(most, size));
+    if (used + most > size && (!by_turns || !status)) drain();
+    if (used + most > buffer.size()) buffer.resize(std::max(used + most, size));
     return buffer.data() + used + kFrame;
   }
 
@@ -105,6 +105,7 @@ struct Journal::State {
     write();
     if (!aside) sha.update(std::string_view{buffer.data(), used});
     used = written = 0;
+    if (by_turns && buffer.size() > kFileBuffer) buffer = std::vector<char>(kFileBuffer);  // of a turn with very many
   }
 
   void write() {
@@ -312,6 +313,8 @@ void Journal::named(UnixNanos now, ClientOrderId id, std::string_view venue_orde
     out.difference(id, state_->anchor.id);
   });
 }
+
+void Journal::by_turns() { state_->by_turns = true; }
 
 Result<void> Journal::hand_over() {
   state_->write();

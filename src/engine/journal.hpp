@@ -72,6 +72,9 @@ class Journal {
   void difference(UnixNanos now, std::string_view text);
   void named(UnixNanos now, ClientOrderId id, std::string_view venue_order_id);
 
+  /// From here on no record reaches the file before hand_over(), however many wait: for who first keeps what led to
+  /// them.
+  void by_turns();
   /// Everything so far is the system's: it survives the end of this process, not of the machine.
   Result<void> hand_over();
   /// Everything so far is on the disk.

@@ -197,6 +197,28 @@ TEST_F(JournalFile, TheHashThatAThreadWorksOutIsThatOfTheRecords) {
   EXPECT_EQ(again.hash(), alone.hash());
 }
 
+TEST_F(JournalFile, ByTurnsHasNoRecordOfATurnBeforeItIsHandedOver) {
+  Journal journal, alone;
+  ASSERT_TRUE(journal.open(path_));
+  ASSERT_TRUE(journal.flush());
+  journal.by_turns();
+  const auto empty = std::filesystem::file_size(path_);
+  const std::string words(100'000, 'x');
+  for (int turn = 0; turn < 3; ++turn) {
+    const auto before = std::filesystem::file_size(path_);
+    for (UnixNanos i = 0; i < 20; ++i) {
+      journal.log(i, words);
+      alone.log(i, words);
+    }
+    EXPECT_EQ(std::filesystem::file_size(path_), before);
+    ASSERT_TRUE(journal.hand_over());
+    EXPECT_GT(std::filesystem::file_size(path_), before + 20 * words.size());
+  }
+  EXPECT_GT(std::filesystem::file_size(path_), empty);
+  EXPECT_EQ(journal.hash(), alone.hash());
+  EXPECT_EQ(read_journal(path_).value().size(), 60u);
+}
+
 TEST_F(JournalFile, ThatIsShorterThanWhatWasWrittenHasNoHash) {
   std::ofstream{path_, std::ios::binary} << "STOMJRN2" << std::string(100, 'x');
   auto hash = JournalHash::open(path_, Sha256{}, 8).value();

@@ -4,11 +4,18 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <charconv>
 #include <csignal>
 #include <fstream>
 #include <set>
+#include <thread>
 
+#include "core/kept_memory.hpp"
 #include "core/random.hpp"
 #include "gateway/mask.hpp"
 #include "importers/file_reader.hpp"
@@ -76,13 +83,13 @@ TEST(FrameRecorder, TheFilesOfAnInstrumentAreFoundInTheirOrderAndNoOthers) {
       record->drain();
     }
   }
-  const auto files = recorded_frames(folder.path, "binance-usdm", "BTCUSDT");
+  const auto files = recorded_frames({folder.path}, "binance-usdm", "BTCUSDT");
   ASSERT_EQ(files.size(), 12U);
   for (std::size_t i = 0; i < files.size(); ++i)
     EXPECT_EQ(lines_of(files[i]).at(0).substr(0, 19), std::to_string(kNoon + static_cast<UnixNanos>(i)));
-  EXPECT_EQ(recorded_frames(folder.path, "binance-usdm", "BTCUSDT-240927").size(), 12U);
-  EXPECT_TRUE(recorded_frames(folder.path, "binance", "BTCUSDT").empty());
-  EXPECT_TRUE(recorded_frames(folder.path / "nowhere", "binance-usdm", "BTCUSDT").empty());
+  EXPECT_EQ(recorded_frames({folder.path}, "binance-usdm", "BTCUSDT-240927").size(), 12U);
+  EXPECT_TRUE(recorded_frames({folder.path}, "binance", "BTCUSDT").empty());
+  EXPECT_TRUE(recorded_frames({folder.path / "nowhere"}, "binance-usdm", "BTCUSDT").empty());
 }
 
 TEST(FrameRecorder, AnInstrumentsFramesAreACaptureOfThatInstrument) {
@@ -172,6 +179,199 @@ TEST(FrameRecorder, LinesReachTheDiskWithinASecond) {
   EXPECT_EQ(record->next_due(), kNever);
   record->drain();
   EXPECT_EQ(lines_of(files_of(folder.path, "instrument0").at(0)).size(), 2u);
+}
+
+// ---- what a kill leaves
+
+constexpr std::size_t kSeries = 3;  // A, B and the wire take turns
+
+/// Line `i` is received at that millisecond; this returns never.
+void record_until_killed(const fs::path& folder, std::uint64_t& received) {
+  RecorderOptions options;
+  options.file_bytes = 300'000;
+  options.member_bytes = 4'000;
+  auto record = recorder(folder, options);
+  record->name(0, "A");
+  record->name(1, "B");
+  for (std::uint64_t i = 0;; ++i) {
+    const UnixNanos now = kNoon + static_cast<UnixNanos>(i) * kMillisecond;
+    const std::string frame =
+        fmt::format(R"({{"n":{},"x":"{}"}})", i, std::string(i % 97 == 0 ? 150'000 : i % 50, 'x'));
+    const auto about = i % kSeries < 2 ? std::optional{static_cast<InstrumentIndex>(i % kSeries)} : std::nullopt;
+    record->received("market", frame, about, now);
+    std::atomic_ref{received}.store(i + 1);
+    record->on_due(now);
+    if (i % 1'000 == 500) record->drain();  // no line is left out
+  }
+}
+
+/// All lines that were received are there, each once, in their order; of the one that may have been at hand no one
+/// knows.
+void expect_all(const std::vector<fs::path>& folders, std::uint64_t received, std::uint64_t seed) {
+  constexpr std::string_view kNames[kSeries] = {"A", "B", "wire"};
+  for (std::size_t series = 0; series < kSeries; ++series) {
+    std::uint64_t next = series;
+    for (const fs::path& file : recorded_frames(folders, "binance-usdm", kNames[series])) {
+      bool whole = false;
+      for (const std::string& line : lines_of(file, &whole)) {
+        UnixNanos at = 0;
+        std::from_chars(line.data(), line.data() + line.size(), at);
+        ASSERT_EQ(static_cast<std::uint64_t>((at - kNoon) / kMillisecond), next)
+            << kNames[series] << " in " << file << ", seed " << seed;
+        ASSERT_TRUE(line.ends_with('}'));
+        next += kSeries;
+      }
+      EXPECT_TRUE(whole) << file << ", seed " << seed;
+    }
+    EXPECT_GE(next, received) << kNames[series] << ", seed " << seed;
+    EXPECT_LE(next, received + kSeries) << kNames[series] << ", seed " << seed;
+  }
+}
+
+TEST(FrameRecorder, AKillAtAnyMomentCostsNoLineAndDoublesNone) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    Folder folder, beside;
+    const auto memory = KeptMemory::create(beside.path / "received", KeptMemory::kPage);
+    ASSERT_TRUE(memory) << memory.error().message;
+    auto& received = *reinterpret_cast<std::uint64_t*>(memory->bytes().data());
+    const std::uint64_t enough = 1 + Random{seed}.below(4'000);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) record_until_killed(folder.path, received);
+    while (std::atomic_ref{received}.load() < enough && ::waitpid(child, nullptr, WNOHANG) == 0)
+      std::this_thread::yield();
+    ::kill(child, SIGKILL);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    const std::uint64_t count = received;
+    // As who looks at it sees it, and changes nothing; then as the next recorder leaves it.
+    const fs::path unpacked = beside.path / "unpacked";
+    const auto left = unpack_left(folder.path, "binance-usdm", unpacked);
+    ASSERT_TRUE(left) << left.error().message;
+    ASSERT_NO_FATAL_FAILURE(expect_all({folder.path, unpacked}, count, seed));
+    recorder(folder.path).reset();
+    ASSERT_NO_FATAL_FAILURE(expect_all({folder.path}, count, seed));
+    EXPECT_TRUE(files_of(folder.path, ".tail").empty());
+  }
+}
+
+/// With a tail that is soon copied: a copy of the folder is what a kill leaves.
+RecorderOptions small_tail() {
+  RecorderOptions options;
+  options.waiting_bytes = 1;
+  return options;
+}
+
+TEST(FrameRecorder, OfALineThatAKillCutNothingCounts) {
+  Folder folder, beside;
+  const fs::path killed = beside.path / "killed", unpacked = beside.path / "unpacked";
+  auto record = recorder(folder.path, small_tail());
+  record->name(0, "A");
+  record->received("market", R"({"n":1})", 0, kNoon);
+  record->received("market", R"({"n":2})", 0, kNoon + 1);
+  fs::copy(folder.path, killed);
+  constexpr std::size_t kUsed = KeptMemory::kPage + 8;  // of the first slot
+  std::size_t most = 0;
+  for (std::uint64_t cut = 0; cut < 200; ++cut) {
+    fs::remove_all(unpacked);
+    std::fstream tail{killed / "binance-usdm.tail", std::ios::binary | std::ios::in | std::ios::out};
+    tail.seekp(kUsed);
+    tail.write(reinterpret_cast<const char*>(&cut), sizeof cut);
+    tail.close();
+    ASSERT_TRUE(unpack_left(killed, "binance-usdm", unpacked));
+    std::vector<std::string> lines;
+    for (const fs::path& file : recorded_frames({unpacked}, "binance-usdm", "A")) lines = lines_of(file);
+    for (const std::string& line : lines) ASSERT_TRUE(line.ends_with("}")) << "cut at " << cut;
+    ASSERT_GE(lines.size(), most) << "cut at " << cut;
+    most = lines.size();
+  }
+  EXPECT_EQ(most, 2u);
+}
+
+TEST(FrameRecorder, WhoCannotBringToFilesWhatWasLeftSaysSoAndLosesNothing) {
+  Folder folder, beside;
+  const fs::path killed = beside.path / "killed";
+  auto record = recorder(folder.path, small_tail());
+  record->name(0, "A");
+  for (int i = 0; i < 30; ++i) record->received("market", fmt::format(R"({{"n":{}}})", i), 0, kNoon + i);
+  fs::copy(folder.path, killed);
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 10;  // as if the disk had no more
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto made = FrameRecorder::make({.folder = killed, .venue = "binance-usdm", .secrets = {}});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("cannot write"), std::string::npos) << made.error().message;
+  EXPECT_FALSE(made.error().hint.empty());
+  recorder(killed).reset();
+  std::vector<std::string> lines;
+  for (const fs::path& file : recorded_frames({killed}, "binance-usdm", "A"))
+    for (auto& line : lines_of(file)) lines.push_back(std::move(line));
+  EXPECT_EQ(lines.size(), 30u);
+}
+
+TEST(FrameRecorder, ADiskThatHasNoRoomForWhatWaitsIsSaidAtTheStart) {
+  Folder folder;
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 1'000'000;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto made = FrameRecorder::make({.folder = folder.path, .venue = "binance-usdm", .secrets = {}});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("binance-usdm.tail"), std::string::npos) << made.error().message;
+  EXPECT_TRUE(files_of(folder.path, "binance").empty()) << "nothing is left of it";
+}
+
+TEST(FrameRecorder, WhatWaitsIsItsOwnersAloneAndHoldsNoSecret) {
+  Folder folder;
+  RecorderOptions options = small_tail();
+  options.secrets = {"hunter2"};
+  auto record = recorder(folder.path, options);
+  record->received("rest", R"({"listenKey":"pqia91ma19a5s61cv6a81va65sdf19v8a65a1","mine":"hunter2"})", std::nullopt,
+                   kNoon);
+  const fs::path tail = files_of(folder.path, ".tail").at(0);
+  EXPECT_EQ(fs::status(tail).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  std::ifstream in{tail, std::ios::binary};
+  const std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+  EXPECT_NE(bytes.find("listenKey"), std::string::npos);
+  EXPECT_EQ(bytes.find("pqia91"), std::string::npos);
+  EXPECT_EQ(bytes.find("hunter2"), std::string::npos);
+}
+
+TEST(FrameRecorder, MoreThanHasRoomIsLeftOutAndCounted) {
+  Folder folder;
+  auto record = recorder(folder.path, small_tail());
+  record->name(0, "A");
+  const std::string huge(std::size_t{3} << 20, 'x');
+  record->received("market", "{}", 0, kNoon);
+  record->received("market", huge, 0, kNoon + 1);
+  record->received("market", R"({"after":1})", 0, kNoon + 2);
+  record->drain();
+  const auto counts = record->counts();
+  EXPECT_EQ(counts.lines, 3u);
+  EXPECT_EQ(counts.lost, 1u);
+  EXPECT_NE(counts.trouble.find("too slow"), std::string::npos) << counts.trouble;
+  record.reset();
+  EXPECT_EQ(lines_of(files_of(folder.path, "-A-").at(0)).size(), 2u);
+}
+
+TEST(FrameRecorder, WhatTurnsOutToBeOfNoOneIsAmongAllElseAlone) {
+  Folder folder;
+  auto record = recorder(folder.path);
+  record->name(0, "A");
+  record->received("market", R"({"of":"several"})", 0, kNoon);
+  record->is_of_no_one("market", R"({"of":"several"})", kNoon);
+  record->received("market", R"({"of":"A"})", 0, kNoon + 1);
+  record.reset();
+  EXPECT_EQ(lines_of(files_of(folder.path, "-A-").at(0)),
+            (std::vector<std::string>{R"(1723161254206652068 {"of":"A"})"}));
+  EXPECT_EQ(lines_of(files_of(folder.path, "wire").at(0)),
+            (std::vector<std::string>{R"(1723161254206652067 {"in":"market","text":"{\"of\":\"several\"}"})"}));
 }
 
 TEST(FrameRecorder, CutAtAnyByteTheFileReadsUpToItsLastWholeLine) {

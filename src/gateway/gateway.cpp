@@ -330,10 +330,9 @@ void Gateway::on_text(LinkId id, std::string_view bytes, UnixNanos now) {
   if (link == nullptr) return;
   link->heard_at = now;
   ++counts_.frames;
-  const Place& place = *link->place;
-  about_ = {};
+  take_in_hand(link->place->endpoint.name, bytes);
   venue_.frame(link->connection, bytes, now, *this);
-  if (log_) log_->received(place.endpoint.name, bytes, about(), now);
+  put_away();
   pump();
 }
 
@@ -489,7 +488,6 @@ void Gateway::on_answer(CallId call, int status, std::span<const venues::Header>
   const Open open = at->second;
   open_.erase(at);
   ++counts_.answers;
-  about_ = {};
   open.place->back_off.reset();
   budgets_.answered(open.costs, headers, open.sent, now);
   if (const auto until = budgets_.refused(status, headers, open.costs, now)) {
@@ -500,9 +498,10 @@ void Gateway::on_answer(CallId call, int status, std::span<const venues::Header>
   }
   learn_time(headers, open.sent);
   answered_since_ = open.sent;
+  take_in_hand(open.place->endpoint.name, body);
   if (open.tag != 0) venue_.reply({open.tag, status, headers, body}, now, *this);
+  put_away();
   answered_since_.reset();
-  if (log_) log_->received(open.place->endpoint.name, body, about(), now);
   pump();
 }
 
@@ -574,23 +573,62 @@ void Gateway::venue_clock(UnixNanos from, UnixNanos to) {
 
 void Gateway::release(venues::BudgetIndex budget, std::int64_t amount) { budgets_.release(budget, amount); }
 void Gateway::set_limit(venues::BudgetIndex budget, std::int64_t limit) { budgets_.set_limit(budget, limit); }
+
+void Gateway::take_in_hand(const std::string& where, std::string_view bytes) {
+  if (log_) in_hand_ = {.where = &where, .bytes = bytes};
+}
+
+/// Another thread may act on it as soon as it is told, and be killed: what it acted on is recorded by then.
+void Gateway::keep(std::optional<InstrumentIndex> about) {
+  if (in_hand_.where == nullptr || std::exchange(in_hand_.kept, true)) return;
+  log_->received(*in_hand_.where, in_hand_.bytes, about, now_);
+  in_hand_.about = about;
+}
+
+void Gateway::keep_as_no_ones() {
+  if (!in_hand_.about) return;
+  log_->is_of_no_one(*in_hand_.where, in_hand_.bytes, now_);
+  in_hand_.about.reset();
+}
+
+void Gateway::put_away() {
+  keep(std::nullopt);
+  if (!in_hand_.is_market) keep_as_no_ones();
+  in_hand_ = {};
+}
+
 void Gateway::market(InstrumentIndex instrument, const MessageBatch& batch) {
-  about_.several = about_.any && (about_.several || about_.instrument != instrument);
-  about_.any = true;
-  about_.instrument = instrument;
+  keep(instrument);
+  if (in_hand_.about != instrument) keep_as_no_ones();
+  in_hand_.is_market = true;
   user_.market(instrument, batch);
 }
-std::optional<InstrumentIndex> Gateway::about() const {
-  return about_.any && !about_.several ? std::optional{about_.instrument} : std::nullopt;
+void Gateway::book_stale(InstrumentIndex instrument, std::string_view why) {
+  keep(instrument);
+  user_.book_stale(instrument, why);
 }
-void Gateway::book_stale(InstrumentIndex instrument, std::string_view why) { user_.book_stale(instrument, why); }
-void Gateway::order(const venues::OrderReport& report) { user_.order(report); }
+void Gateway::order(const venues::OrderReport& report) {
+  keep(std::nullopt);
+  user_.order(report);
+}
 void Gateway::order_unknown(ClientOrderId id, InstrumentIndex instrument) { user_.order_unknown(id, instrument); }
-void Gateway::order_named(ClientOrderId id, std::string_view venue_order_id) { user_.order_named(id, venue_order_id); }
-void Gateway::account(const venues::AccountReport& report) { user_.account(report); }
+void Gateway::order_named(ClientOrderId id, std::string_view venue_order_id) {
+  keep(std::nullopt);
+  user_.order_named(id, venue_order_id);
+}
+void Gateway::account(const venues::AccountReport& report) {
+  keep(std::nullopt);
+  user_.account(report);
+}
 void Gateway::everything_asked(UnixNanos now) { user_.everything_asked(now); }
-void Gateway::everything_told(const venues::EverythingReport& report) { user_.everything_told(report); }
-void Gateway::named(const venues::NamedReport& report) { user_.named(report); }
+void Gateway::everything_told(const venues::EverythingReport& report) {
+  keep(std::nullopt);
+  user_.everything_told(report);
+}
+void Gateway::named(const venues::NamedReport& report) {
+  keep(std::nullopt);
+  user_.named(report);
+}
 void Gateway::status(const venues::StatusReport& report) { user_.status(report); }
 void Gateway::unknown(std::string_view type, std::string_view frame) {
   ++counts_.unknown_frames;

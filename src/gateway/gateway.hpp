@@ -47,9 +47,12 @@ class GatewayUser {
 class WireLog {
  public:
   virtual ~WireLog() = default;
-  /// `about`: the one instrument whose market data came of it; nothing where it was something else, or of several.
+  /// Before anybody hears of what is in it. `about`: the one instrument whose market data comes of it; nothing where it
+  /// is something else.
   virtual void received(std::string_view where, std::string_view bytes, std::optional<InstrumentIndex> about,
                         UnixNanos now) = 0;
+  /// What was received last is not that one's, or not its alone, as was said. Before anything else.
+  virtual void is_of_no_one(std::string_view where, std::string_view bytes, UnixNanos now) = 0;
   virtual void sent(std::string_view where, std::string_view bytes, UnixNanos now) = 0;
 };
 
@@ -203,7 +206,10 @@ class Gateway final : public venues::Actions, public TransportUser {
   void cancel_one(const CancelOrder& order);
   void end_unwritten(const venues::Request& request, venues::Outcome outcome = venues::Outcome::NotWritten);
   void pump();
-  std::optional<InstrumentIndex> about() const;
+  void take_in_hand(const std::string& where, std::string_view bytes);
+  void keep(std::optional<InstrumentIndex> about);
+  void keep_as_no_ones();
+  void put_away();
   void learn_time(std::span<const venues::Header> headers, UnixNanos sent);
   void learn_time(UnixNanos sent, UnixNanos from, UnixNanos to);
 
@@ -225,10 +231,13 @@ class Gateway final : public venues::Actions, public TransportUser {
   std::vector<DueTimer> timers_;
   std::vector<Ended> ended_;  // to be told to the venue
   venues::Request signed_;    // reused
+  /// The frame or answer whose meaning is being told; `where` is null between them.
   struct {
-    bool any = false, several = false;
-    InstrumentIndex instrument = 0;
-  } about_;                 // whose market data came of the frame at hand
+    const std::string* where = nullptr;
+    std::string_view bytes{};
+    bool kept = false, is_market = false;
+    std::optional<InstrumentIndex> about{};  // as it was kept
+  } in_hand_;
   bool order_ages_ = true;  // the one that is being submitted
   UnixNanos now_ = 0;
   UnixNanos queue_wake_ = kNever;

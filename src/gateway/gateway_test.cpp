@@ -63,6 +63,7 @@ class Wishes final : public venues::Venue {
       actions.settled_with(std::stoull(std::string{bytes.substr(9)}), 429, said);
     }
     if (bytes == "market") actions.market(3, {});
+    if (on_frame) on_frame(bytes, actions);
   }
   void reply(const venues::Reply& reply, UnixNanos, Actions& actions) override {
     told.push_back(fmt::format("reply {} {} {}", reply.tag, reply.status, reply.body));
@@ -119,6 +120,7 @@ class Wishes final : public venues::Venue {
   bool has_key = true;
   std::function<void(Actions&)> on_start;
   std::function<void(venues::ConnectionId, Actions&)> on_opened;
+  std::function<void(std::string_view, Actions&)> on_frame;
   std::function<void(Actions&)> on_reply;
   std::function<void(venues::TimerId, UnixNanos, Actions&)> on_timer;
   std::function<void(venues::Tag, Actions&)> on_outcome;
@@ -224,6 +226,64 @@ Request text(venues::Tag tag, std::string body) {
   return {.connection = 1, .body = std::move(body), .tag = tag, .priority = Priority::Session};
 }
 void connect_market(Actions& actions) { actions.connect(1, "market", "/ws/a@trade", {}); }
+
+/// What is recorded and what the engine hears, as it comes.
+struct Story final : GatewayUser, WireLog {
+  void market(InstrumentIndex instrument, const MessageBatch&) override {
+    told += fmt::format("market {}; ", instrument);
+  }
+  void book_stale(InstrumentIndex instrument, std::string_view) override {
+    told += fmt::format("stale {}; ", instrument);
+  }
+  void order(const venues::OrderReport&) override { told += "order; "; }
+  void account(const venues::AccountReport&) override { told += "account; "; }
+  void status(const venues::StatusReport&) override {}
+  void unknown(std::string_view, std::string_view) override {}
+  void malformed(const Error&, std::string_view) override {}
+  void notice(std::string_view) override {}
+  void received(std::string_view where, std::string_view bytes, std::optional<InstrumentIndex> about,
+                UnixNanos) override {
+    told += fmt::format("{} {} of {}; ", where, bytes, about ? std::to_string(*about) : "no one");
+  }
+  void is_of_no_one(std::string_view where, std::string_view bytes, UnixNanos) override {
+    told += fmt::format("no, {} {} of no one; ", where, bytes);
+  }
+  void sent(std::string_view, std::string_view, UnixNanos) override {}
+  std::string told;
+};
+
+// Whoever hears of it may act, and the process be killed behind that.
+TEST(Gateway, AFrameIsRecordedBeforeAnybodyHearsOfIt) {
+  Wishes venue;
+  ManualWire wire;
+  Story story;
+  Gateway gateway{venue, wire, story, &story, {}};
+  venue.on_start = connect_market;
+  gateway.start(kNoon);
+  gateway.on_open(wire.opened.at(0).link, kNoon);
+  const auto told_of = [&](std::string_view frame, std::function<void(Actions&)> means) {
+    venue.on_frame = [&](std::string_view, Actions& actions) { means(actions); };
+    story.told.clear();
+    gateway.on_text(wire.opened.at(0).link, frame, kNoon);
+    return story.told;
+  };
+  EXPECT_EQ(told_of("a", [](Actions&) {}), "market a of no one; ");
+  EXPECT_EQ(told_of("b", [](Actions& to) { to.market(3, {}), to.market(3, {}); }),
+            "market b of 3; market 3; market 3; ");
+  EXPECT_EQ(told_of("c", [](Actions& to) { to.market(3, {}), to.market(4, {}), to.market(3, {}); }),
+            "market c of 3; market 3; no, market c of no one; market 4; market 3; ");
+  EXPECT_EQ(told_of("d", [](Actions& to) { to.order({}), to.account({}); }), "market d of no one; order; account; ");
+  EXPECT_EQ(told_of("e", [](Actions& to) { to.book_stale(3, "gap"), to.market(3, {}); }),
+            "market e of 3; stale 3; market 3; ");
+  EXPECT_EQ(told_of("f", [](Actions& to) { to.book_stale(3, "gap"); }),
+            "market f of 3; stale 3; no, market f of no one; ");
+  gateway.request(query(7));
+  gateway.on_due(kNoon);
+  venue.on_reply = [](Actions& to) { to.market(5, {}); };
+  story.told.clear();
+  gateway.on_answer(wire.calls.at(0).call, 200, {}, "body", kNoon);
+  EXPECT_EQ(story.told, "rest body of 5; market 5; ");
+}
 
 TEST(Gateway, ACancelGoesBeforeOrdersAndTheyBeforeQueries) {
   World world;

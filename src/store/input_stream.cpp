@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <iterator>
+#include <limits>
 #include <map>
+#include <new>
+#include <type_traits>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -18,6 +22,8 @@ namespace {
 /// 2: who enters the watch list and who leaves it is among the messages. Who reads 1 alone would take a block with them
 /// for damaged, and says by the number that it is too old. All that is in 1 is in 2 as it was.
 constexpr std::string_view kMagic = "STOMINP2", kMagicBefore = "STOMINP1", kExtension = ".input";
+constexpr std::string_view kTailMagic = "STOMTAI1", kTailExtension = ".tail";
+constexpr std::size_t kMostPieces = 4096;                            // what a reader makes room for
 constexpr std::size_t kFrame = 8, kHead = 9;                         // length and checksum; kind and number
 constexpr std::size_t kMostBlock = 32u << 20, kMostRows = 1u << 17;  // what a reader makes room for
 // A block is written once it has so many.
@@ -53,8 +59,8 @@ constexpr std::array kMessageColumns{kAbout, kReceived, kUnderWay, kBids, kAsks}
 enum AboutBit : std::uint8_t { kSells = 16, kInAuction = 32, kReplaces = 64 };
 constexpr int kInstrumentShift = 8;
 
-/// What follows in a piece.
-enum Tag : std::uint8_t { kTurn, kMarket, kAnswersCame, kAct, kTurnEnds };
+/// What follows in a piece. Behind the end of a turn, and behind that of the engine, stands a check (check_of()).
+enum Tag : std::uint8_t { kTurn, kMarket, kAnswersCame, kAct, kTurnEnds, kStops };
 
 /// Numbers near 0 are small, whatever their sign.
 std::uint64_t folded(std::int64_t value) {
@@ -96,37 +102,49 @@ struct Bytes {
   }
 };
 
-/// The same of a piece, that this program has written.
-struct Numbers {
-  std::span<const std::byte> left;
-
-  std::uint64_t take() {
+/// The same of a piece.
+struct Numbers : Bytes {
+  std::uint64_t number() {
     std::uint64_t value = 0;
-    for (int shift = 0;; shift += 7) {
+    for (int shift = 0; shift < 64 && !left.empty(); shift += 7) {
       const auto byte = static_cast<std::uint64_t>(left.front());
       left = left.subspan(1);
       value |= (byte & 127) << shift;
       if (byte < 128) return value;
     }
+    ok = false;
+    return 0;
   }
-  std::int64_t signed_one() { return unfolded(take()); }
+  std::int64_t signed_one() { return unfolded(number()); }
 };
+
+/// Behind a turn's bytes: whose they are, and where its numbers have come to, must be right as well.
+std::uint32_t check_of(std::uint32_t of_bytes, std::uint64_t turn, const InputBase& base) {
+  const std::array<std::uint64_t, 3> about{turn, static_cast<std::uint64_t>(base.now),
+                                           static_cast<std::uint64_t>(base.tick)};
+  return crc32c(std::as_bytes(std::span{about}), of_bytes);
+}
 
 std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /// By number.
-std::map<std::uint64_t, std::filesystem::path> files_in(const std::filesystem::path& folder) {
+std::map<std::uint64_t, std::filesystem::path> files_in(const std::filesystem::path& folder,
+                                                        std::string_view extension = kExtension) {
   std::map<std::uint64_t, std::filesystem::path> files;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
     const std::string name = entry.path().filename().string();
     std::uint64_t number = 0;
     const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (wrong == std::errc{} && std::string_view{end} == kExtension) files.emplace(number, entry.path());
+    if (wrong == std::errc{} && std::string_view{end} == extension) files.emplace(number, entry.path());
   }
   return files;
+}
+
+std::filesystem::path file_in(const std::filesystem::path& folder, std::uint64_t number, std::string_view extension) {
+  return folder / fmt::format("{:06}{}", number, extension);
 }
 
 }  // namespace
@@ -153,12 +171,211 @@ struct InputBlock {
   }
 };
 
-/// A part of the stream of numbers and texts that the engine thread writes.
+/// A part of the stream of numbers and texts that the engine thread writes. It lies in a file, as it is here
+/// (docs/verify.md).
 struct InputPiece {
-  std::vector<std::byte> bytes = std::vector<std::byte>(std::size_t{64} << 10);  // touched: nothing comes to be later
-  std::size_t used = 0;
-  std::size_t whole = 0;  // so many of them end a turn
+  static constexpr std::size_t kBytes = (std::size_t{64} << 10) - 7 * sizeof(std::uint64_t);
+  std::uint64_t number;      // of all that were begun, from 1; 0: nothing is in it
+  std::uint64_t used;        // bytes
+  std::uint64_t whole;       // so many of them end a turn
+  std::uint64_t first_at;    // where its first turn begins; kBytes: none does
+  std::uint64_t first_turn;  // that one's number, from 0
+  InputBase first;           // and what its numbers count from
+  std::array<std::byte, kBytes> bytes;
 };
+static_assert(sizeof(InputPiece) == std::size_t{64} << 10 && std::is_trivially_copyable_v<InputPiece>);
+
+/// What stands before the pieces.
+struct InputTailHead {
+  /// How far the turns have come to the files.
+  struct Place {
+    std::uint64_t turns = 0, file = 0, at = 0, block = 0;
+    std::uint64_t check = 0;  // of those
+
+    std::uint64_t right_check() const {
+      const std::array of{turns, file, at, block};
+      return crc32c(std::as_bytes(std::span{of}));
+    }
+  };
+  std::array<char, 8> magic{};
+  std::uint64_t pieces = 0;
+  std::uint64_t newest = 0;  // of the two: one is whole while the other is written
+  std::array<Place, 2> places{};
+};
+static_assert(sizeof(InputTailHead) <= KeptMemory::kPage && std::is_trivially_copyable_v<InputTailHead>);
+
+namespace {
+
+/// Whole turns into columns; whether the engine stopped behind them. `append` takes what there is where a turn has more
+/// than `most_levels`, `ended` is called behind each.
+template <class Append, class Ended>
+bool unpack_turns(std::span<const std::byte> turns, InputBase& base, InputBlock& block, std::size_t most_levels,
+                  Append&& append, Ended&& ended) {
+  const auto begin_turn = [&](UnixNanos before) {
+    block[kBefore].push_back(before);
+    block[kNow].push_back(base.now);
+    for (const Column zero : {kCount, kAnswers, kActs, kMore}) block[zero].push_back(0);
+  };
+  bool stops = false;
+  Numbers in{{.left = turns}};
+  while (!in.left.empty()) {
+    switch (static_cast<Tag>(in.number())) {
+      case kTurn: {
+        const UnixNanos before = sum_of(in.signed_one(), base.now);
+        base.now = sum_of(in.signed_one(), before);
+        begin_turn(before);
+        break;
+      }
+      case kMarket: {
+        if (block[kTick].size() >= most_levels) {  // of one turn: it goes on in the next block
+          const UnixNanos before = block[kBefore].back();
+          block[kMore].back() = 1;
+          append();
+          begin_turn(before);
+        }
+        ++block[kCount].back();
+        block[kAbout].push_back(static_cast<std::int64_t>(in.number()));
+        block[kReceived].push_back(wrapped(base.now, in.signed_one()));
+        block[kUnderWay].push_back(in.signed_one());
+        const std::uint64_t bids = in.number(), asks = in.number();
+        block[kBids].push_back(static_cast<std::int64_t>(bids));
+        block[kAsks].push_back(static_cast<std::int64_t>(asks));
+        for (std::uint64_t left = bids + asks; left > 0; --left) {
+          base.tick = sum_of(base.tick, in.signed_one());
+          block[kTick].push_back(base.tick);
+          block[kQuantity].push_back(in.signed_one());
+        }
+        break;
+      }
+      case kAnswersCame:
+        block[kAnswers].back() = sum_of(block[kAnswers].back(), static_cast<std::int64_t>(in.number()));
+        break;
+      case kAct: {
+        const std::size_t size = in.number();
+        ++block[kActs].back();
+        block[kActSize].push_back(static_cast<std::int64_t>(size));
+        block.acts += text_of(in.run(size));
+        break;
+      }
+      case kTurnEnds:
+        (void)in.take<std::uint32_t>();
+        ended();
+        break;
+      case kStops:
+        (void)in.take<std::uint32_t>();
+        stops = true;
+        break;
+    }
+  }
+  return stops;
+}
+
+/// How many bytes the turn at the front has, or the end, and what the next counts from; 0 where none is there as a
+/// whole.
+std::size_t whole_turn(std::span<const std::byte> bytes, std::uint64_t number, InputBase& base, bool& stops) {
+  Numbers in{{.left = bytes}};
+  InputBase next = base;
+  const auto end = [&]() -> std::size_t {
+    const std::uint32_t check = check_of(crc32c(bytes.first(bytes.size() - in.left.size())), number, next);
+    if (in.take<std::uint32_t>() != check || !in.ok) return 0;
+    base = next;
+    return bytes.size() - in.left.size();
+  };
+  for (bool begun = false; in.ok;) {
+    const std::uint64_t tag = in.number();
+    if (!in.ok || begun == (tag == kTurn || tag == kStops)) return 0;
+    switch (tag) {
+      case kTurn:
+        begun = true;
+        next.now = sum_of(next.now, in.signed_one());
+        next.now = sum_of(next.now, in.signed_one());
+        break;
+      case kMarket: {
+        for (int i = 0; i < 3; ++i) (void)in.number();
+        const std::uint64_t bids = in.number(), asks = in.number();
+        if (bids > in.left.size() || asks > in.left.size()) return 0;
+        for (std::uint64_t left = bids + asks; left > 0 && in.ok; --left) {
+          next.tick = sum_of(next.tick, in.signed_one());
+          (void)in.number();
+        }
+        break;
+      }
+      case kAnswersCame:
+        (void)in.number();
+        break;
+      case kAct:
+        (void)in.run(in.number());
+        break;
+      case kTurnEnds:
+        return end();
+      case kStops:
+        stops = true;
+        return end();
+      default:
+        return 0;
+    }
+  }
+  return 0;
+}
+
+/// What a process that was killed has left behind its files.
+struct InputTail {
+  InputTailHead::Place place;        // where those end
+  std::vector<std::byte> bytes{};    // the turns behind, each whole
+  std::vector<std::size_t> turns{};  // bytes of each
+  InputBase base{};                  // what the first counts from
+  bool stops = false;                // the engine did behind them
+};
+
+/// Nothing where none is there, or what is there is none. Of one that somebody writes to meanwhile it is a part.
+std::optional<InputTail> read_tail(const std::filesystem::path& path) {
+  const auto file = File::open_read(path);
+  if (!file) return std::nullopt;
+  const auto size = file->size();
+  InputTailHead head;
+  const auto got = file->read(0, std::as_writable_bytes(std::span{&head, 1}));
+  if (!size || !got || *got < sizeof head || std::string_view{head.magic.data(), head.magic.size()} != kTailMagic ||
+      head.pieces > kMostPieces || *size != KeptMemory::kPage + head.pieces * sizeof(InputPiece))
+    return std::nullopt;
+  InputTail tail{.place = head.places[head.newest & 1]};
+  if (tail.place.check != tail.place.right_check()) return std::nullopt;
+  std::vector<InputPiece> pieces(head.pieces);
+  const auto all = file->read(KeptMemory::kPage, std::as_writable_bytes(std::span{pieces}));
+  if (!all || *all < head.pieces * sizeof(InputPiece)) return std::nullopt;
+  std::erase_if(pieces, [](const InputPiece& p) { return p.number == 0 || p.used > InputPiece::kBytes; });
+  std::ranges::sort(pieces, {}, &InputPiece::number);
+  const auto begins = [&](const InputPiece& p) { return p.first_at < p.used && p.first_turn <= tail.place.turns; };
+  const auto last = std::find_if(pieces.rbegin(), pieces.rend(), begins);
+  if (last == pieces.rend()) return tail;
+  const auto first = std::prev(last.base());
+
+  std::vector<std::byte> bytes;
+  for (auto piece = first; piece != pieces.end(); ++piece) {
+    if (piece != first && piece->number != std::prev(piece)->number + 1) break;
+    const std::size_t from = piece == first ? piece->first_at : 0;
+    bytes.insert(bytes.end(), piece->bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                 piece->bytes.begin() + static_cast<std::ptrdiff_t>(piece->used));
+  }
+  InputBase base = first->first;
+  std::span<const std::byte> left{bytes};
+  for (std::uint64_t number = first->first_turn; !tail.stops; ++number) {
+    const InputBase before = base;
+    const std::size_t length = whole_turn(left, number, base, tail.stops);
+    if (length == 0) {
+      tail.stops = false;
+      break;
+    }
+    if (number >= tail.place.turns && !tail.stops) {
+      if (tail.turns.empty()) tail.base = before;
+      tail.turns.push_back(length);
+      tail.bytes.insert(tail.bytes.end(), left.begin(), left.begin() + static_cast<std::ptrdiff_t>(length));
+    }
+    left = left.subspan(length);
+  }
+  return tail;
+}
+
+}  // namespace
 
 // --- recorder --------------------------------------------------------------------------------------------------------
 
@@ -167,13 +384,9 @@ InputRecorder::InputRecorder(std::filesystem::path folder, InputOptions options)
       options_{options},
       filled_{options.pieces + 1},
       spare_{options.pieces + 1},
+      most_bytes_{options.file_bytes},
       block_{std::make_unique<InputBlock>()} {
-  for (std::size_t i = 0; i < options.pieces; ++i) {
-    const bool pushed = spare_.try_push(std::make_unique<InputPiece>());
-    STOM_ASSERT(pushed);
-  }
-  const bool popped = spare_.try_pop(current_);
-  STOM_ASSERT(popped);
+  held_.reserve(options.pieces);
 }
 InputRecorder::~InputRecorder() = default;
 
@@ -181,29 +394,75 @@ Result<std::unique_ptr<InputRecorder>> InputRecorder::open(const std::filesystem
                                                            InputOptions options) {
   if (auto made = make_folders(folder); !made) return std::unexpected(made.error());
   std::unique_ptr<InputRecorder> recorder{new InputRecorder{folder, options}};
+  for (const auto& [number, tail] : files_in(folder, kTailExtension))
+    if (auto taken = recorder->take_up(tail); !taken) return std::unexpected(taken.error());
   if (const auto files = files_in(folder); !files.empty()) recorder->file_number_ = files.rbegin()->first;
   if (auto begun = recorder->begin_file(); !begun) return std::unexpected(begun.error());
+  if (auto made = recorder->make_pieces(); !made) return std::unexpected(made.error());
   if (auto written = recorder->append(kStart, std::as_bytes(std::span{start})); !written)
     return std::unexpected(written.error());
+  recorder->tell_place();
+  std::ranges::copy(kTailMagic, recorder->head_->magic.begin());
   return recorder;
+}
+
+Result<void> InputRecorder::make_pieces() {
+  auto memory = KeptMemory::create(file_in(folder_, file_number_, kTailExtension),
+                                   KeptMemory::kPage + options_.pieces * sizeof(InputPiece));
+  if (!memory) return std::unexpected(memory.error());
+  tail_.emplace(std::move(*memory));
+  KeptMemory::touch(tail_->bytes());  // nothing comes to be later
+  std::byte* at = tail_->bytes().data();
+  head_ = ::new (at) InputTailHead{.pieces = options_.pieces};
+  at += KeptMemory::kPage;
+  for (std::size_t i = 0; i < options_.pieces; ++i, at += sizeof(InputPiece)) {
+    auto* const piece = ::new (at) InputPiece;
+    piece->number = 0;
+    const bool pushed = spare_.try_push(piece);
+    STOM_ASSERT(pushed);
+  }
+  InputPiece* first = nullptr;
+  const bool popped = spare_.try_pop(first);
+  STOM_ASSERT(popped);
+  begin_piece(first);
+  return {};
 }
 
 // Engine thread
 
+/// Null: none is free.
+void InputRecorder::begin_piece(InputPiece* piece) {
+  current_ = piece;
+  unchecked_ = 0;
+  if (piece == nullptr) return;
+  piece->number = 0;
+  store_in_order();
+  piece->used = piece->whole = 0;
+  piece->first_at = InputPiece::kBytes;
+  store_in_order();
+  piece->number = ++pieces_begun_;
+}
+
+void InputRecorder::give_away() {
+  const bool pushed = filled_.try_push(current_);
+  STOM_ASSERT(pushed);  // as many places as there are pieces
+  current_ = nullptr;
+}
+
 /// Goes on in the next piece. False: none is free.
 bool InputRecorder::make_room() {
-  PiecePointer next;
+  InputPiece* next = nullptr;
   const bool free = spare_.try_pop(next);
-  const bool pushed = filled_.try_push(std::move(current_));
-  STOM_ASSERT(pushed);  // as many places as there are pieces
-  current_ = std::move(next);
+  check_ = crc32c(std::span{current_->bytes}.subspan(unchecked_, current_->used - unchecked_), check_);
+  give_away();
+  begin_piece(next);
   if (!free) broken_at_.store(now_, std::memory_order_relaxed);
   return free;
 }
 
 void InputRecorder::put(std::uint64_t number) {
   constexpr std::size_t kLongest = 10;
-  if (!current_ || (current_->used + kLongest > current_->bytes.size() && !make_room())) return;
+  if (!current_ || (current_->used + kLongest > InputPiece::kBytes && !make_room())) return;
   std::byte* at = current_->bytes.data() + current_->used;
   for (; number > 127; number >>= 7) *at++ = static_cast<std::byte>(number | 128);
   *at++ = static_cast<std::byte>(number);
@@ -212,7 +471,7 @@ void InputRecorder::put(std::uint64_t number) {
 
 void InputRecorder::put(std::string_view bytes) {
   while (current_ && !bytes.empty()) {
-    const std::size_t some = std::min(bytes.size(), current_->bytes.size() - current_->used);
+    const std::size_t some = std::min<std::size_t>(bytes.size(), InputPiece::kBytes - current_->used);
     std::memcpy(current_->bytes.data() + current_->used, bytes.data(), some);
     current_->used += some;
     bytes.remove_prefix(some);
@@ -220,17 +479,48 @@ void InputRecorder::put(std::string_view bytes) {
   }
 }
 
+/// Something begins that has a check of its own: who reads from here on must know what its numbers count from.
+void InputRecorder::begin_checked() {
+  constexpr std::size_t kBegins = 64;  // its first numbers lie in one piece
+  if (current_ && current_->used + kBegins > InputPiece::kBytes) make_room();
+  check_ = 0;
+  unchecked_ = current_ ? current_->used : 0;
+  if (!current_ || current_->first_at != InputPiece::kBytes) return;
+  current_->first_turn = turns_put_;
+  current_->first = {.now = now_, .tick = tick_};
+  store_in_order();
+  current_->first_at = current_->used;
+}
+
+void InputRecorder::end_checked(std::uint8_t tag) {
+  put(std::uint64_t{tag});
+  if (!current_) return;
+  const std::span bytes{current_->bytes};
+  const std::uint32_t check = check_of(crc32c(bytes.subspan(unchecked_, current_->used - unchecked_), check_),
+                                       turns_put_, {.now = now_, .tick = tick_});
+  put(std::string_view{reinterpret_cast<const char*>(&check), sizeof check});
+  if (current_) current_->whole = current_->used;
+}
+
 void InputRecorder::end_turn() {
   if (!within_a_turn_) return;
   within_a_turn_ = false;
-  put(kTurnEnds);
-  if (current_) current_->whole = current_->used;
+  end_checked(kTurnEnds);
+  ++turns_put_;
+}
+
+void InputRecorder::end() {
+  end_turn();
+  if (std::exchange(ended_, true)) return;
+  begin_checked();
+  end_checked(kStops);
 }
 
 void InputRecorder::turn(UnixNanos before, UnixNanos now) {
   end_turn();
   if (since_ == kNever) since_ = now;
-  put(kTurn);
+  begin_checked();
+  put(std::uint64_t{kTurn});
   put(folded(wrapped(before, now_)));
   put(folded(wrapped(now, before)));
   now_ = now;
@@ -268,90 +558,63 @@ void InputRecorder::act(std::string_view text) {
 }
 
 void InputRecorder::break_off(UnixNanos now) {
-  if (!current_) return;
   end_turn();
   if (!current_) return;
-  const bool pushed = filled_.try_push(std::move(current_));
-  STOM_ASSERT(pushed);
-  current_.reset();
+  give_away();
   broken_at_.store(now, std::memory_order_relaxed);
 }
 
 void InputRecorder::on_time(UnixNanos now) {
-  if (since_ == kNever || now - since_ < options_.flush_every || filled_.size() > 0 || spare_.size() == 0) return;
   end_turn();
+  if (since_ == kNever || now - since_ < options_.flush_every || filled_.size() > 0 || spare_.size() == 0) return;
   if (current_ && current_->used > 0) make_room();
   since_ = kNever;
 }
 
 // The program's thread
 
-/// Into columns, turn by turn; those that are many enough are written.
-void InputRecorder::unpack(InputPiece& piece) {
-  const std::span bytes{piece.bytes.data(), piece.used};
-  pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(piece.whole));
-  if (piece.whole == 0) {
-    pending_.insert(pending_.end(), bytes.begin(), bytes.end());
-    return;
+/// Of a turn that is not there as a whole the pieces are kept until it is: a kill must not take its beginning. One that
+/// fills half of them is the exception, so that there is always room for what comes.
+void InputRecorder::take_in(InputPiece* piece) {
+  const auto bytes = std::span{piece->bytes}.first(piece->used);
+  const auto whole = bytes.begin() + static_cast<std::ptrdiff_t>(piece->whole);
+  if (piece->whole > 0) {
+    pending_.insert(pending_.end(), bytes.begin(), whole);
+    unpack(pending_, unpacked_);
+    pending_.clear();
+    let_go(0);
   }
-  InputBlock& block = *block_;
-  const auto begin_turn = [&](UnixNanos before, UnixNanos now) {
-    block[kBefore].push_back(before);
-    block[kNow].push_back(now);
-    for (const Column zero : {kCount, kAnswers, kActs, kMore}) block[zero].push_back(0);
-  };
-  Numbers in{pending_};
-  while (!in.left.empty()) {
-    switch (static_cast<Tag>(in.take())) {
-      case kTurn: {
-        const UnixNanos before = sum_of(in.signed_one(), unpacked_now_);
-        unpacked_now_ = sum_of(in.signed_one(), before);
-        begin_turn(before, unpacked_now_);
-        break;
-      }
-      case kMarket: {
-        if (block[kTick].size() >= kLevels) {  // of one turn: it goes on in the next block
-          const UnixNanos before = block[kBefore].back();
-          block[kMore].back() = 1;
-          (void)append_turns();
-          begin_turn(before, unpacked_now_);
-        }
-        ++block[kCount].back();
-        block[kAbout].push_back(static_cast<std::int64_t>(in.take()));
-        block[kReceived].push_back(wrapped(unpacked_now_, in.signed_one()));
-        block[kUnderWay].push_back(in.signed_one());
-        const std::uint64_t bids = in.take(), asks = in.take();
-        block[kBids].push_back(static_cast<std::int64_t>(bids));
-        block[kAsks].push_back(static_cast<std::int64_t>(asks));
-        for (std::uint64_t left = bids + asks; left > 0; --left) {
-          unpacked_tick_ = sum_of(unpacked_tick_, in.signed_one());
-          block[kTick].push_back(unpacked_tick_);
-          block[kQuantity].push_back(in.signed_one());
-        }
-        break;
-      }
-      case kAnswersCame:
-        block[kAnswers].back() += static_cast<std::int64_t>(in.take());
-        break;
-      case kAct: {
-        const std::size_t size = in.take();
-        ++block[kActs].back();
-        block[kActSize].push_back(static_cast<std::int64_t>(size));
-        block.acts += text_of(in.left.first(size));
-        in.left = in.left.subspan(size);
-        break;
-      }
-      case kTurnEnds:
-        if (block[kNow].size() >= kTurns || block[kAbout].size() >= kMessages || block[kTick].size() >= kLevels)
-          (void)append_turns();
-        break;
-    }
-  }
-  (void)append_turns();
-  pending_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(piece.whole), bytes.end());
+  pending_.insert(pending_.end(), whole, bytes.end());
+  held_.push_back(piece);
+  let_go(pending_.empty() ? 0 : options_.pieces / 2);
 }
 
-Result<void> InputRecorder::append_turns() {
+/// The pieces may be filled anew, but for so many, the youngest.
+void InputRecorder::let_go(std::size_t kept) {
+  const std::size_t count = held_.size() - std::min(kept, held_.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool pushed = spare_.try_push(held_[i]);
+    STOM_ASSERT(pushed);
+  }
+  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+/// Into columns; those that are many enough are written.
+void InputRecorder::unpack(std::span<const std::byte> turns, InputBase& base) {
+  InputBlock& block = *block_;
+  const bool stops = unpack_turns(
+      turns, base, block, kLevels, [&] { (void)append_turns(true); },
+      [&] {
+        ++turns_unpacked_;
+        if (block[kNow].size() >= kTurns || block[kAbout].size() >= kMessages || block[kTick].size() >= kLevels)
+          (void)append_turns(false);
+      });
+  (void)append_turns(false);
+  if (stops) (void)append(kEnd, {});
+}
+
+/// `goes_on`: the last turn does in the next block.
+Result<void> InputRecorder::append_turns(bool goes_on) {
   if ((*block_)[kNow].empty()) return status_;
   packed_.clear();
   for (const auto& column : block_->columns) {
@@ -365,14 +628,60 @@ Result<void> InputRecorder::append_turns() {
   const auto acts = std::as_bytes(std::span{block_->acts});
   packed_.insert(packed_.end(), acts.begin(), acts.end());
   block_->clear();
-  return append(kTurnsOf, packed_);
+  auto done = append(kTurnsOf, packed_);
+  goes_on_ = goes_on;
+  if (done && !goes_on) tell_place();
+  return done;
+}
+
+/// All turns so far are in the files: who comes after a kill reads on there.
+void InputRecorder::tell_place() {
+  if (head_ == nullptr) return;
+  const std::uint64_t other = head_->newest ^ 1;
+  InputTailHead::Place& place = head_->places[other & 1];
+  place = {.turns = turns_unpacked_, .file = file_number_, .at = at_, .block = block_number_};
+  place.check = place.right_check();
+  store_in_order();
+  head_->newest = other;
+  store_in_order();
+}
+
+/// What a process that was killed has left, to its own last file, as it would have been. Begun anew where this is
+/// killed.
+Result<void> InputRecorder::take_up(const std::filesystem::path& path) {
+  const auto tail = read_tail(path);
+  if (!tail) return {};
+  if (!tail->turns.empty() || tail->stops) {
+    auto file = File::open_write(file_in(folder_, tail->place.file, kExtension));
+    if (!file && file.error().code != Errc::NotFound) return std::unexpected(file.error());
+    const auto size = file ? file->size() : Result<std::uint64_t>{0};
+    if (!size) return std::unexpected(size.error());
+    if (file && *size >= tail->place.at) {  // else it was deleted, or a power cut has shortened it
+      if (auto cut = file->truncate(tail->place.at); !cut) return cut;
+      file_ = std::move(*file);
+      at_ = tail->place.at;
+      block_number_ = tail->place.block;
+      most_bytes_ = std::numeric_limits<std::uint64_t>::max();
+      InputBase base = tail->base;
+      unpack(tail->bytes, base);
+      if (tail->stops) (void)append(kEnd, {});
+      if (status_) status_ = file_.sync();
+      if (!status_) return status_;
+      file_ = File{};
+      block_number_ = turns_unpacked_ = 0;
+      most_bytes_ = options_.file_bytes;
+    }
+  }
+  std::error_code none;
+  std::filesystem::remove(path, none);
+  return {};
 }
 
 Result<void> InputRecorder::begin_file() {
   ++file_number_;
   if (file_.is_open())
     if (auto done = file_.sync(); !done) return done;
-  auto file = File::create(folder_ / fmt::format("{:06}{}", file_number_, kExtension));
+  auto file = File::create(file_in(folder_, file_number_, kExtension));
   if (!file) return std::unexpected(file.error());
   file_ = std::move(*file);
   at_ = kMagic.size();
@@ -381,7 +690,7 @@ Result<void> InputRecorder::begin_file() {
 
 Result<void> InputRecorder::append(std::uint8_t kind, std::span<const std::byte> payload) {
   if (!status_) return status_;
-  if (at_ >= options_.file_bytes) status_ = begin_file();
+  if (at_ >= most_bytes_ && !goes_on_) status_ = begin_file();
   if (!status_) return status_;
   frame_.clear();
   put_fixed(frame_, static_cast<std::uint32_t>(kHead + payload.size()));
@@ -402,30 +711,24 @@ Result<void> InputRecorder::append(std::uint8_t kind, std::span<const std::byte>
 }
 
 Result<void> InputRecorder::write() {
-  PiecePointer piece;
-  while (filled_.try_pop(piece)) {
-    unpack(*piece);
-    piece->used = piece->whole = 0;
-    const bool pushed = spare_.try_push(std::move(piece));
-    STOM_ASSERT(pushed);
-  }
+  InputPiece* piece = nullptr;
+  while (filled_.try_pop(piece)) take_in(piece);
   return status_;
 }
 
 Result<void> InputRecorder::finish(bool ended) {
-  end_turn();
-  if (current_) {
-    const bool pushed = filled_.try_push(std::move(current_));
-    STOM_ASSERT(pushed);
-  }
+  if (ended)
+    end();
+  else
+    end_turn();
+  if (current_) give_away();
   (void)write();
   if (broken_at() != kNever) {
     const UnixNanos at = broken_at();
     (void)append(kGap, std::as_bytes(std::span{&at, 1}));
-  } else if (ended) {
-    (void)append(kEnd, {});
   }
   if (status_) status_ = file_.sync();
+  if (status_) tail_->forget();
   return status_;
 }
 
@@ -441,6 +744,8 @@ struct InputReader::State {
   File file;
   std::uint64_t last_file = 0, at = 0, size = 0, next_block = 0;
   std::vector<std::byte> frame;
+  std::optional<InputTail> tail;           // of the part at hand
+  std::size_t tail_turn = 0, tail_at = 0;  // of it: the next one
 
   ColumnDecoder decoder;
   InputBlock block;
@@ -505,7 +810,11 @@ struct InputReader::State {
     Bytes body{frame};
     kind = body.take<std::uint8_t>();
     const auto number = body.take<std::uint64_t>();
-    if (kind == kStart) next_block = 0;
+    if (kind == kStart) {
+      next_block = 0;
+      tail = read_tail(file_in(folder, last_file, kTailExtension));
+      tail_turn = tail_at = 0;
+    }
     if (number != next_block) return torn("a block that does not follow the one before it");
     ++next_block;
     at += kFrame + length;
@@ -560,6 +869,27 @@ struct InputReader::State {
            is_sum(kCount, block[kAbout].size()) && is_sum(kActs, block[kActSize].size()) &&
            is_sum(kActSize, block.acts.size()) &&
            std::ranges::all_of(block[kAnswers], [](std::int64_t n) { return n >= 0; });
+  }
+
+  /// All that the files of a process have was read which was killed, but what it has left behind them.
+  bool at_tail() const { return tail && last_file == tail->place.file && at == tail->place.at; }
+
+  /// The next turn of that as a block; false where it has ended, and the files with it.
+  bool next_of_tail() {
+    block.clear();
+    turn = message = level = act = act_at = 0;
+    if (tail_turn == tail->turns.size()) {
+      if (tail->stops) return stop(InputEnd::Whole);
+      tail.reset();
+      at = size;  // of a block behind that place the turns were all here
+      return true;
+    }
+    const std::size_t length = tail->turns[tail_turn++];
+    unpack_turns(
+        std::span{tail->bytes}.subspan(tail_at, length), tail->base, block, std::numeric_limits<std::size_t>::max(),
+        [] {}, [] {});
+    tail_at += length;
+    return is_sound() || stop(InputEnd::Torn, "what a process has left cannot be read");
   }
 
   /// The block's next turn onto `into`; whether it goes on in the next block.
@@ -622,6 +952,10 @@ struct InputReader::State {
     for (bool more = true; more;) {
       while (turn == block[kNow].size()) {
         if (ended) return false;
+        if (at_tail()) {
+          if (!next_of_tail()) return false;
+          continue;
+        }
         std::uint8_t kind = 0;
         std::span<const std::byte> payload;
         auto got = next_block_of(kind, payload);

@@ -3,8 +3,10 @@
 #include "store/input_stream.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
 
@@ -120,6 +122,24 @@ class SessionInput : public ::testing::Test {
     return turns;
   }
 
+  /// So many turns of a process that was killed behind the last of them: nobody has ended anything.
+  std::vector<Turn> killed(std::size_t count, std::uint64_t seed, InputOptions options = {}) {
+    Random random{seed};
+    auto to = recorder(options);
+    std::vector<Turn> turns;
+    UnixNanos before = 1'700'000'000 * kSecond;
+    for (std::size_t i = 0; i < count; ++i) {
+      turns.push_back(drawn(random, before));
+      before = turns.back().now;
+      record(*to, turns.back());
+      if (random.below(8) == 0) {
+        EXPECT_TRUE(to->write());
+      }
+    }
+    EXPECT_EQ(to->broken_at(), kNever);
+    return turns;
+  }
+
   /// How many turns come back, each as it was.
   std::size_t read_back(const std::vector<Turn>& turns, InputEnd& end) {
     end = InputEnd::Torn;
@@ -138,6 +158,7 @@ class SessionInput : public ::testing::Test {
   }
 
   fs::path file(int number) const { return folder_ / ("00000" + std::to_string(number) + ".input"); }
+  fs::path tail(int number) const { return folder_ / ("00000" + std::to_string(number) + ".tail"); }
   static std::string bytes_of(const fs::path& path) {
     std::ifstream in{path, std::ios::binary};
     return {std::istreambuf_iterator<char>{in}, {}};
@@ -305,6 +326,173 @@ TEST_F(SessionInput, EachProcessIsAPartOfItsOwn) {
   EXPECT_EQ(count(), third.size());
   EXPECT_EQ(reader->end(), InputEnd::Whole);
   EXPECT_FALSE(another());
+}
+
+TEST_F(SessionInput, AKillCostsNoTurnThatHadEnded) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    fs::remove_all(folder_);
+    const auto turns = killed(30 * seed, seed);
+    InputEnd end{};
+    ASSERT_EQ(read_back(turns, end), turns.size()) << "seed " << seed;
+    EXPECT_EQ(end, InputEnd::Torn);
+    // The next process brings them to the files, and they are read as if there had been no kill.
+    ASSERT_TRUE(recorder()->finish(true));
+    EXPECT_FALSE(fs::exists(tail(1)));
+    ASSERT_EQ(read_back(turns, end), turns.size()) << "seed " << seed;
+    EXPECT_EQ(end, InputEnd::Restart);
+  }
+}
+
+TEST_F(SessionInput, AnOrderlyEndLeavesItsFilesAlone) {
+  (void)recorded(20, 1);
+  EXPECT_TRUE(fs::exists(file(1)));
+  EXPECT_FALSE(fs::exists(tail(1)));
+}
+
+TEST_F(SessionInput, OfATurnThatAKillCutNothingCounts) {
+  std::vector<Turn> turns{{.before = 1, .now = 2, .answers = 3}, {.before = 2, .now = 4, .answers = 1}};
+  {
+    auto to = recorder();
+    for (Turn& turn : turns) record(*to, turn);
+    to->turn(4, 5);
+    to->answers(1);
+    to->act("stop");
+  }
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Torn);
+}
+
+TEST_F(SessionInput, AKillBehindTheEnginesStopLeavesAWholeEnd) {
+  std::vector<Turn> turns{{.before = 1, .now = 2, .answers = 3}};
+  {
+    auto to = recorder();
+    record(*to, turns[0]);
+    to->end();
+  }
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Whole);
+  ASSERT_TRUE(recorder()->finish(true));
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Whole);
+}
+
+// The block is in the file, and the process is killed before it has said so.
+TEST_F(SessionInput, ABlockThatAKillLeftUntoldCountsOnce) {
+  Random random{5};
+  std::vector<Turn> turns;
+  std::string untold;
+  {
+    auto to = recorder();
+    UnixNanos before = kSecond;
+    for (int i = 0; i < 200; ++i) {
+      turns.push_back(drawn(random, before));
+      before = turns.back().now;
+      record(*to, turns.back());
+      if (i == 100) {
+        ASSERT_TRUE(to->write());
+      }
+    }
+    untold = bytes_of(tail(1));
+    const auto size = fs::file_size(file(1));
+    ASSERT_TRUE(to->write());
+    ASSERT_GT(fs::file_size(file(1)), size);
+  }
+  write_bytes(tail(1), untold);
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  ASSERT_TRUE(recorder()->finish(true));
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Restart);
+}
+
+TEST_F(SessionInput, WhoIsKilledAsItTakesUpWhatWasLeftBeginsAnew) {
+  const auto turns = killed(50, 2);
+  const std::string left = bytes_of(tail(1));
+  (void)recorder();  // has done so, but for the last step
+  write_bytes(tail(1), left);
+  fs::remove(file(2));
+  fs::remove(tail(2));
+  ASSERT_TRUE(recorder()->finish(true));
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Restart);
+}
+
+TEST_F(SessionInput, ProcessesThatWereKilledOneAfterAnotherAreAPartEach) {
+  const std::array all{killed(40, 1), killed(7, 2), killed(25, 3)};
+  auto reader = InputReader::open(folder_);
+  ASSERT_TRUE(reader);
+  InputTurn turn;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::size_t count = 0;
+    for (auto got = reader->next(turn); got && *got; got = reader->next(turn)) ++count;
+    EXPECT_EQ(count, all[i].size());
+    EXPECT_EQ(reader->end(), i + 1 < all.size() ? InputEnd::Restart : InputEnd::Torn);
+    const auto another = reader->next_part();
+    ASSERT_TRUE(another);
+    EXPECT_EQ(*another, i + 1 < all.size());
+  }
+}
+
+// A book of many pieces, some of which the writer has taken before it was there as a whole.
+TEST_F(SessionInput, AKillCostsNoPieceOfALongTurn) {
+  constexpr std::uint32_t kManyLevels = 40'000;
+  Turn turn{.before = 1, .now = 2};
+  turn.messages.emplace_back();
+  turn.messages.back().message = {};
+  turn.messages.back().message.kind = FeedKind::Snapshot;
+  turn.messages.back().message.bids = kManyLevels;
+  for (std::int64_t i = 0; i < kManyLevels; ++i) turn.messages.back().levels.push_back({1'000'000 - 7 * i, i << 30});
+  turn.messages.push_back(turn.messages.back());
+  std::vector<Turn> turns{{.before = 0, .now = 1, .answers = 1}, turn};
+  {
+    auto to = recorder();
+    record(*to, turns[0]);
+    to->turn(turns[1].before, turns[1].now);
+    for (Taken& taken : turns[1].messages) {
+      taken.message.first = taken.levels.data();
+      to->market(taken.message);
+      ASSERT_TRUE(to->write());
+    }
+    to->on_time(turns[1].now);
+  }
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size());
+}
+
+// Of a power cut: what is there is as it was, or it is not there.
+TEST_F(SessionInput, WhatIsWrongInWhatWasLeftDoesNotCount) {
+  const auto turns = killed(40, 4);
+  const std::string left = bytes_of(tail(1));
+  InputEnd end{};
+  for (std::size_t at = 0; at < 80'000; at += at < 5'000 ? 29 : 997) {
+    std::string flipped = left;
+    flipped[at] = static_cast<char>(flipped[at] ^ (1 << at % 8));
+    write_bytes(tail(1), flipped);
+    ASSERT_LE(read_back(turns, end), turns.size()) << "flipped in byte " << at;
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100}, std::size_t{70'000}, left.size() - 1}) {
+    write_bytes(tail(1), left.substr(0, size));
+    ASSERT_LE(read_back(turns, end), turns.size()) << "cut at byte " << size;
+  }
+  write_bytes(tail(1), left.substr(0, 70'000));
+  EXPECT_TRUE(recorder()->finish(true)) << "it is no reason not to begin";
+}
+
+TEST_F(SessionInput, ADiskThatHasNoRoomForItIsSaidAtTheStart) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 100'000;  // as if the disk had no more
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto made = InputRecorder::open(folder_, "{}");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find(".tail"), std::string::npos) << made.error().message;
+  EXPECT_FALSE(made.error().hint.empty());
 }
 
 TEST_F(SessionInput, AnotherProcessGoesOnBehindIt) {

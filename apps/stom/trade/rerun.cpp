@@ -153,6 +153,7 @@ struct Part {
     std::string why;
   };
   std::optional<Spoiled> spoiled;
+  std::uint64_t end = 0;  // behind the last record of all that there are
 
   bool ended() const { return !records.empty() && records.back().kind == RecordKind::End; }
   std::uint64_t number(std::size_t at) const {
@@ -178,6 +179,7 @@ Result<std::vector<Part>> parts_of(const fs::path& journal) {
     if (read.error().code != Errc::BadData) return std::unexpected(read.error());
     parts.back().spoiled = Part::Spoiled{number, read.error().message};
   }
+  parts.back().end = number;
   return parts;
 }
 
@@ -203,7 +205,8 @@ std::string how_it_ends(const store::InputReader& input, UnixNanos until) {
   }
   return input.end() == store::InputEnd::Whole
              ? ""
-             : fmt::format("input incomplete from {}: its process did not end it", format_time(until));
+             : fmt::format("input incomplete from {}: its process did not end it, and the journal knows more",
+                           format_time(until));
 }
 
 /// Where somebody wants to see what the strategy saw.
@@ -397,16 +400,22 @@ class SessionAgain {
       if (!start) return std::unexpected(start.error());
       const auto part = std::ranges::find_if(
           parts_, [&](const Part& p) { return !p.numbers.empty() && p.numbers.front() == start->first_record; });
-      if (part == parts_.end()) {
+      // One that was killed before its first record left no part: a record of that number is the next one's.
+      const bool wrote_nothing = part == parts_.end() ? start->first_record == parts_.back().end
+                                                      : part->records.front().kind == RecordKind::Restart &&
+                                                            part->records.front().time != start->begun;
+      if (part == parts_.end() && !wrote_nothing) {
         say_incomplete(fmt::format("the journal ends before its record {}, with which another process went on",
                                    start->first_record));
         return result_;
       }
-      const auto at = static_cast<std::size_t>(part - parts_.begin());
-      for (; next < at; ++next) say_unrecorded(parts_[next]);
-      if (auto done = run_part(*input, *start, at); !done) return std::unexpected(done.error());
-      if (!saw_.empty()) return result_;
-      next = at + 1;
+      if (!wrote_nothing) {
+        const auto at = static_cast<std::size_t>(part - parts_.begin());
+        for (; next < at; ++next) say_unrecorded(parts_[next]);
+        if (auto done = run_part(*input, *start, at); !done) return std::unexpected(done.error());
+        if (!saw_.empty()) return result_;
+        next = at + 1;
+      }
       const auto another = input->next_part();
       if (!another) return std::unexpected(another.error());
       more = *another;
@@ -464,17 +473,20 @@ class SessionAgain {
     }
     const std::string incomplete = answers_known ? how_it_ends(input, result_.until) : std::string{};
     if (answers_known && incomplete.empty()) engine.stop();
-    say_incomplete(incomplete);
     if (auto kept = engine.journal().flush(); !kept) return kept;
     const auto again = read_journal(journal);
     if (!again) return std::unexpected(again.error());
-    hold_against(part, *again, marks, !incomplete.empty(), engine.plan());
+    const bool all = hold_against(part, *again, marks, !incomplete.empty(), engine.plan());
+    // A process that was killed has ended nothing: its input is all there where all that the journal knows follows from
+    // it.
+    if (!all || input.end() == store::InputEnd::Gap) say_incomplete(incomplete);
     return {};
   }
 
   static UnixNanos last_time(const Part& part) { return part.records.empty() ? 0 : part.records.back().time; }
 
-  void hold_against(const Part& part, const std::vector<JournalRecord>& again, const std::vector<Mark>& marks,
+  /// Whether all records of the part were made again.
+  bool hold_against(const Part& part, const std::vector<JournalRecord>& again, const std::vector<Mark>& marks,
                     bool incomplete, const Plan& plan) {
     const std::vector<JournalRecord>& session = part.records;
     const std::size_t both = std::min(session.size(), again.size());
@@ -489,7 +501,8 @@ class SessionAgain {
     const bool is_spoiled = part.spoiled && at == session.size();
     const bool input_is_short = incomplete && at == again.size();
     const bool journal_is_short = !part.ended() && at == session.size();
-    if (!is_spoiled && ((at == session.size() && at == again.size()) || input_is_short || journal_is_short)) return;
+    if (!is_spoiled && ((at == session.size() && at == again.size()) || input_is_short || journal_is_short))
+      return at == session.size();
     const RecordWords words{plan.instruments};
     const auto side = [&](const std::vector<JournalRecord>& records, std::string_view without) {
       return at < records.size() ? words.of(records[at]) : std::string{without};
@@ -507,6 +520,7 @@ class SessionAgain {
         of.insert(*instrument);
     for (InstrumentIndex i = 0; of.empty() && i < plan.traded && i < kSeen; ++i) difference_at_.of.push_back(i);
     difference_at_.of.insert(difference_at_.of.end(), of.begin(), of.end());
+    return false;
   }
 
   static UnixNanos time_of_difference(const std::vector<JournalRecord>& session,

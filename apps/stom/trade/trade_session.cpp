@@ -189,6 +189,7 @@ Result<void> TradeSession::prepare() {
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
     return opened;
   }
+  if (plan_.record) options.journal.by_turns();  // what leads to a record is taken down first
   dead_man_.begin(begin);
   const ClientOrderId lost_from = options.restored ? options.restored->next_id() : 0;
   const std::uint64_t first_record = options.journal.records();
@@ -219,6 +220,7 @@ Result<void> TradeSession::prepare() {
     input_ = std::move(*input);
     if (!acts_.empty()) input_->turn(begin, begin);  // what was pulled while no engine could take it
     for (const std::string& text : acts_) input_->act(text);
+    input_->end_turn();
   }
   acts_.clear();
   input_records_ = run_->journal().records();
@@ -711,8 +713,8 @@ std::size_t TradeSession::engine_turn() {
   }
   look_at_availability(now);
   if (state_.load() == State::Stopping) close_down(now);
-  keep_journal(now);
   keep_input(now, market, answers);
+  keep_journal(now);
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
   if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now), desk_->limits(now)});
@@ -722,6 +724,7 @@ std::size_t TradeSession::engine_turn() {
 
 void TradeSession::end_engine() {
   if (input_ && last_turn_ != kNoTime) input_->turn(last_turn_, last_turn_);  // the last one may have been left out
+  if (input_) input_->end();
   engine_->stop();
   if (auto kept = run_->journal().flush(); !kept && !error_) error_ = kept.error();
   if (auto kept = write_last_books(folder_.last_books(), engine_->market()); !kept && !error_) error_ = kept.error();
@@ -905,7 +908,8 @@ Result<Json> TradeSession::stop_execution(std::string_view wanted, UnixNanos now
   return executions_json(*gate_, *run_);
 }
 
-/// Once orders have left. What denied an order because a queue was full was no input: nothing is certain from there on.
+/// Before the records that it led to: no kill leaves a journal that knows more than the input. What denied an order
+/// because a queue was full was no input: nothing is certain from there on.
 void TradeSession::keep_input(UnixNanos now, std::size_t market, std::size_t answers) {
   const std::uint64_t records = run_->journal().records();
   if (input_) {

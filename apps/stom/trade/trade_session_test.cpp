@@ -25,6 +25,7 @@
 
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_segment.hpp"
+#include "store/input_stream.hpp"
 #include "strategies/registry.hpp"
 #include "trade/adoption.hpp"
 #include "trade/scratch_folder.hpp"
@@ -203,7 +204,7 @@ class ATradingSession : public ::testing::Test {
     plan.accept_differences = accepts_differences_;
     plan.cash = Money{Int128{1'000} * power_of_ten(kMoneyDecimals)};
     plan.risk = std::move(risk);
-    plan.record = false;
+    plan.record = records_;
     plan.transport = [](const std::string&) { return std::make_unique<NoWire>(); };
     auto session = TradeSession::open(std::move(plan), SessionFolder::take(folder_.path() / name_).value(), clock_);
     ASSERT_TRUE(session) << session.error().message;
@@ -343,7 +344,7 @@ class ATradingSession : public ::testing::Test {
   std::string said_;
   std::unique_ptr<TradeSession> session_;
   VenueOfATest* venue_ = nullptr;  // the session's
-  bool tells_everything_ = false, goes_on_ = false, accepts_differences_ = false;
+  bool tells_everything_ = false, goes_on_ = false, accepts_differences_ = false, records_ = false;
   std::uint64_t segment_bytes_ =
       0;  // so long may a segment of the journal be, which has snapshots then; 0: it has none
 };
@@ -906,6 +907,30 @@ TEST_F(ATradingSession, ThatFindsAnAdoptedOrderGoneCountsItNoMore) {
   (void)ask("adopt " + adoption_request({.orders = {"all"}, .owner = "manual"}));
   pass(kSecond);
   EXPECT_FALSE(Json::parse(ask("kill cancel")).at("nothing_works").is_null()) << "nothing of it is waited for";
+}
+
+// As a kill finds it at any moment: nobody has packed, written or ended the input.
+TEST_F(ATradingSession, HasTakenDownWhatItsJournalKnows) {
+  records_ = true;
+  begin();
+  hold(0, 3);
+  sell(0, 1, 100);
+  const auto folder = session_->folder();
+  auto input = store::InputReader::open(folder / "input");
+  ASSERT_TRUE(input) << input.error().message;
+  std::size_t answers = 0;
+  UnixNanos last = 0;
+  store::InputTurn turn;
+  for (auto got = input->next(turn); got && *got; got = input->next(turn)) {
+    answers += turn.answers;
+    last = turn.now;
+  }
+  const auto records = read_journal(folder / "journal.stom").value();
+  ASSERT_FALSE(records.empty());
+  EXPECT_EQ(answers,
+            static_cast<std::size_t>(std::ranges::count(records, RecordKind::OrderEvent, &JournalRecord::kind)));
+  EXPECT_GE(answers, 2u);
+  EXPECT_GE(last, records.back().time);
 }
 
 TEST_F(ATradingSession, OnPaperGoesOnWithWhatItHeldAndWithWhatRested) {
