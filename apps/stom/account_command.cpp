@@ -49,13 +49,20 @@ std::string word(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump();
 }
 
+/// A session of a version before does not say it.
+std::string gain_of(const Json& position) {
+  const Json gain = position.value("unrealized_pnl", Json{});
+  return gain.is_string() ? fmt::format("{} {} open", word(gain), word(position.value("currency", Json{})))
+                          : std::string{"its profit is not known"};
+}
+
 int run_show(const Session& session, const std::string& folder) {
   const auto json = told(session, folder, trade::kAccountSocket);
   if (!json) return report(session, json.error());
   if (session.json) return kOk;
   for (const Json& one : (*json)["positions"])
-    fmt::print("position  {:<28} {} at {}, {}\n", word(one["instrument"]), word(one["quantity"]),
-               word(one["entry_price"]), word(one["strategy"]));
+    fmt::print("position  {:<28} {} at {}, {}, {}\n", word(one["instrument"]), word(one["quantity"]),
+               word(one["entry_price"]), gain_of(one), word(one["strategy"]));
   for (const Json& one : (*json)["balances"])
     fmt::print("balance   {:<28} {} {}, {} free\n", word(one["venue"]), word(one["total"]), word(one["currency"]),
                word(one["free"]));

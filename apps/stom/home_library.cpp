@@ -78,6 +78,20 @@ std::pair<std::string, std::string> band_of(const std::filesystem::path& folder)
   return {gain(1), gain(2)};
 }
 
+/// What a trading session says of its venues, and with it of what it holds. Where it says that it hangs it is asked no
+/// further: who waits has waited long enough.
+Result<nlohmann::ordered_json> said_by_session(const std::filesystem::path& folder) {
+  const auto text = trade::ask(folder, trade::kVenuesSocket, kTradingPatience);
+  if (!text && text.error().code == Errc::NotFound) return std::unexpected(text.error());
+  auto view = nlohmann::ordered_json::parse(text.value_or(""), nullptr, false);
+  if (!view.is_object()) return nlohmann::ordered_json::object();
+  if (view.value("state", nlohmann::ordered_json{}) == "not responding") return view;
+  const auto held = trade::ask(folder, trade::kAccountSocket, kTradingPatience);
+  auto account = nlohmann::ordered_json::parse(held.value_or(""), nullptr, false);
+  if (account.is_object() && !account.contains("error")) view["account"] = std::move(account);
+  return view;
+}
+
 RunCard card_of(const std::filesystem::path& folder, const RunSummary& run) {
   const auto figure = [&](std::string_view key) {
     const auto text = run.statistic(key);
@@ -187,18 +201,16 @@ Result<StoredCurve> HomeLibrary::curve(const std::string& run, std::size_t most)
 }
 
 std::vector<std::string> HomeLibrary::trading() const {
-  using Answer = std::future<Result<std::string>>;
+  using Answer = std::future<Result<nlohmann::ordered_json>>;
   std::vector<std::pair<trade::Running, Answer>> asked;  // all at once: one that hangs costs its two seconds only once
   for (trade::Running& one : trade::running_sessions(session_.home)) {
     const auto folder = one.folder;
-    asked.emplace_back(std::move(one), std::async(std::launch::async, [folder] {
-                         return trade::ask(folder, trade::kVenuesSocket, kTradingPatience);
-                       }));
+    asked.emplace_back(std::move(one), std::async(std::launch::async, [folder] { return said_by_session(folder); }));
   }
   std::vector<std::string> sessions;
   for (auto& [one, answer] : asked) {
-    const auto text = answer.get();
-    if (!text && text.error().code == Errc::NotFound) continue;  // it ended meanwhile
+    const auto view = answer.get();
+    if (!view) continue;  // it ended meanwhile
     // What it does not say, because it hangs or is of a version before, is not known.
     nlohmann::ordered_json session{{"session", one.folder.string()},
                                    {"pid", one.pid},
@@ -208,9 +220,9 @@ std::vector<std::string> HomeLibrary::trading() const {
                                    {"dead_man", nullptr},
                                    {"risk", nullptr},
                                    {"limits", nlohmann::json::array()},
+                                   {"account", nullptr},
                                    {"venues", nlohmann::json::array()}};
-    const auto view = nlohmann::ordered_json::parse(text.value_or(""), nullptr, false);
-    if (view.is_object()) session.update(view);
+    session.update(*view);
     sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
   }
   return sessions;

@@ -462,6 +462,10 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("TradingLimit", get("/trading")["sessions"][0]["limits"][0]);
   check("TradingDeadMan", get("/trading")["sessions"][0]["dead_man"]);
   check("TradingVenue", get("/trading")["sessions"][0]["venues"][0]);
+  check("TradingAccount", get("/trading")["sessions"][0]["account"]);
+  check("TradingPosition", get("/trading")["sessions"][0]["account"]["positions"][0]);
+  check("TradingBalance", get("/trading")["sessions"][0]["account"]["balances"][0]);
+  check("TradingOrder", get("/trading")["sessions"][0]["account"]["orders"][0]);
   check("Problem", problem(call("GET", "/api/v1/nothing", bearer())));
 }
 

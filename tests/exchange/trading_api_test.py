@@ -15,9 +15,10 @@ import sys
 import time
 import unittest
 import urllib.parse
+from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(__file__))
-from trade_test import PROGRAM, AtTheExchange
+from trade_test import LOTS, PROGRAM, AtTheExchange
 
 PATIENCE = 120  # seconds, for what is a matter of one or two
 DOCUMENT = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
@@ -91,10 +92,10 @@ class TradingSessionsOverTheApi(AtTheExchange):
                 return sessions
         raise TimeoutError(sessions)
 
-    def start(self, name, *instruments, more=()):
+    def start(self, name, *instruments, more=(), strategy="idle"):
         """A session that runs; whatever the test does with it, it is gone afterwards."""
         named = [word for i in instruments for word in ("--instrument", i)]
-        process = subprocess.Popen([PROGRAM, "trade", "start", "--paper", "--venues", str(self.file), "--strategy", "idle",
+        process = subprocess.Popen([PROGRAM, "trade", "start", "--paper", "--venues", str(self.file), "--strategy", strategy,
                                     "--json", "--session", str(self.home / name), *named, *more],
                                    env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(lambda: (process.poll() is None and process.kill(), process.communicate()))
@@ -113,6 +114,7 @@ class TradingSessionsOverTheApi(AtTheExchange):
         self.assertEqual(session["session"], str(self.home / "one"))
         self.assertEqual((session["pid"], session["state"], session["mode"]), (process.pid, "running", "paper"))
         self.assertEqual((session["limits"], session["kill_switch"], session["dead_man"]), ([], "off", None))
+        self.assertEqual((session["account"]["positions"], session["account"]["orders"]), ([], []))
         self.assertEqual([venue["name"] for venue in session["venues"]], ["binance", "kiwoom"])
         self.assertEqual([book["id"] for venue in session["venues"] for book in venue["instruments"]],
                          ["binance:BTCUSDT", "kiwoom:005930"])
@@ -139,6 +141,22 @@ class TradingSessionsOverTheApi(AtTheExchange):
         [session] = self.trading()
         self.assertEqual({row["name"]: row["state"] for row in session["limits"]}, {"position": "ok", "daily_loss": "tripped"})
         self.assertEqual(session["kill_switch"], "entries")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_what_a_session_holds_and_orders_is_told(self):
+        process = self.start("holds", "binance:BTCUSDT", more=("--param", "distance=1", "--param", "skew=1", *LOTS),
+                             strategy="market_maker")
+        known = lambda account: account["orders"] and [p for p in account["positions"] if p["unrealized_pnl"]]
+        [session] = self.trading_until(lambda all: all[0]["account"] and known(all[0]["account"]))
+        [position] = session["account"]["positions"]
+        self.assertEqual((position["instrument"], position["strategy"], position["currency"]), ("binance:BTCUSDT", "market_maker", "USDT"))
+        gain = (Decimal(position["mark_price"]) - Decimal(position["entry_price"])) * Decimal(position["quantity"])
+        # The entry is told as a price; what was gained is what was paid, to the last digit.
+        self.assertLess(abs(gain - Decimal(position["unrealized_pnl"])), abs(Decimal(position["quantity"])))
+        for order in session["account"]["orders"]:
+            self.assertEqual((order["instrument"], order["strategy"], order["type"]), ("binance:BTCUSDT", "market_maker", "limit"))
+            self.assertGreater(Decimal(order["price"]), 0)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE), 0)
 

@@ -12,6 +12,7 @@ const home = mkdtempSync(join(tmpdir(), 'stom-venues-'));
 const engine = new Engine(home, 'sim:BTCUSDT', [], 2);
 const exchange = engine.background('exchange', '--port', '0', '--seed', '7', '--json');
 let trade = null;
+let maker = null;
 const { assertAccessible, at, browser, page, shot, test } = await openPage('venues', {
   viewport: { width: 1600, height: 900 },
   locale: 'en-US',
@@ -148,6 +149,52 @@ try {
     await page.keyboard.press('Escape');
   });
 
+  await test('what a session holds and orders is shown, digit for digit', async () => {
+    maker = engine.background(
+      ...['trade', 'start', '--paper', '--venues', file, '--strategy', 'market_maker', '--json'],
+      ...['--param', 'distance=1', '--param', 'skew=1', '--param', 'lots=100', '--param', 'max=2000'],
+      ...['--session', join(home, 'maker'), '--instrument', 'binance:BTCUSDT'],
+    );
+    await maker.line;
+    await page.keyboard.press('v');
+    const section = page
+      .locator('[data-testid="trading-session"]')
+      .filter({ has: page.locator('h3', { hasText: /^maker$/ }) });
+    await section.locator('[data-order]').first().waitFor();
+    const read = (what) =>
+      section.locator(what).evaluateAll((rows) => rows.map(({ dataset }) => ({ ...dataset })));
+    let held = 0;
+    for (let tries = 1; held === 0; tries += 1) {
+      const told = (await answer()).find(({ session }) => session.endsWith('/maker')).account;
+      try {
+        assert.deepEqual(
+          await read('[data-position]'),
+          told.positions.map(({ instrument, quantity, unrealized_pnl }) => ({
+            position: instrument,
+            quantity,
+            gain: unrealized_pnl ?? 'unknown',
+          })),
+        );
+        const orders = (list) => list.map(({ order, status }) => `${order} ${status}`).sort();
+        assert.deepEqual(
+          orders(await read('[data-order]')),
+          orders(told.orders.map(({ client_order_id, status }) => ({ order: client_order_id, status }))),
+        );
+        held = told.positions.length;
+        assert.ok(held > 0 || tries < 120, 'it is never filled');
+      } catch (error) {
+        if (tries >= 120) throw error; // not drawn yet, or the next answer already
+      }
+    }
+    await assertAccessible('positions and orders');
+    await shot('positions');
+    assert.equal(await maker.end('SIGTERM'), 0);
+    await section.waitFor({ state: 'detached' });
+    await at('no-positions').waitFor(); // of the session that holds nothing
+    await at('no-orders').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
   await test('a session is stopped from here: a second click, and to close all its name', async () => {
     await page.keyboard.press('v');
     const kill = at('kill');
@@ -208,6 +255,7 @@ try {
   await browser.close();
   trade?.signal('SIGCONT');
   await trade?.end('SIGKILL');
+  await maker?.end('SIGKILL');
   await exchange.end('SIGTERM');
   await engine.kill();
   rmSync(home, { recursive: true, force: true });

@@ -4,14 +4,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "model/instrument.hpp"
 #include "model/views.hpp"
+#include "orders/account_state.hpp"
 #include "trade/reconciliation.hpp"
 
 namespace stom::trade {
@@ -22,6 +25,8 @@ struct AccountView {
     InstrumentIndex instrument = 0;
     Quantity quantity{};
     Price entry{};
+    std::int64_t twice_mark = 0;        // two times what one of it is worth now; 0: not known
+    std::optional<Money> unrealised{};  // none: not known
   };
   /// Of a currency, on paper: what its venues would tell, which share it there.
   struct Cash {
@@ -33,6 +38,11 @@ struct AccountView {
   std::vector<WorkingOrder> orders;
   std::vector<ClientOrderId> unknown, held, nobodys;
 };
+
+/// What is open has gained from its entry to that price, which is given twice over (worth_of()), before fees. None
+/// where the price is not known, which is something else than no gain.
+std::optional<Money> unrealised(const Instrument& of, const orders::AccountState::Holding& holding,
+                                std::int64_t twice_mark);
 
 /// Whose account it is. All that is pointed at outlives it.
 struct AccountOwner {

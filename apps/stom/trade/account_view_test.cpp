@@ -46,14 +46,56 @@ TEST_F(AnAccount, WithoutAnythingIsThreeEmptyLists) {
 }
 
 TEST_F(AnAccount, HasWhatTheSessionHoldsAndWhatItsVenuesTell) {
-  ours.positions.push_back({.instrument = 0, .quantity = {-3}, .entry = {1005}});
+  ours.positions.push_back({.instrument = 0,
+                            .quantity = {-3},
+                            .entry = {1005},
+                            .twice_mark = 2009,
+                            .unrealised = Money{Int128{15} * power_of_ten(kMoneyDecimals - 2)}});
   ours.cash.push_back({.currency = "USD", .total = money(1'000), .free = money(900)});
   theirs[1].balances["COIN"] = {.free = money(2), .locked = money(1)};
   EXPECT_EQ(
       told().dump(),
-      R"({"positions":[{"venue":"acme","instrument":"acme:COIN","strategy":"sends","quantity":"-3","entry_price":"100.5"}],)"
+      R"({"positions":[{"venue":"acme","instrument":"acme:COIN","strategy":"sends","quantity":"-3","entry_price":"100.5",)"
+      R"("mark_price":"100.45","unrealized_pnl":"0.15","currency":"USD"}],)"
       R"("balances":[{"venue":"paper","currency":"USD","total":"1000","free":"900"},)"
       R"({"venue":"ulna","currency":"COIN","total":"3","free":"2"}],"orders":[]})");
+}
+
+TEST_F(AnAccount, SaysThatAGainIsNotKnownWhereThePriceIsNot) {
+  ours.positions.push_back({.instrument = 1, .quantity = {50}, .entry = {95}});
+  const auto position = told().at("positions").at(0);
+  EXPECT_TRUE(position.at("mark_price").is_null());
+  EXPECT_TRUE(position.at("unrealized_pnl").is_null()) << "unknown is not 0";
+}
+
+TEST_F(AnAccount, HasGainedWhatIsBetweenItsEntryAndThePriceOfNowToTheLastDigit) {
+  using Holding = orders::AccountState::Holding;
+  const Instrument& coin = instruments[0];
+  // Three, bought for 100.1, 100.1 and 100.2: their average is no price of the ladder.
+  const Holding three{.position = {3}, .entry_value = 3004};
+  EXPECT_EQ(unrealised(coin, three, 2 * 1002), (Money{Int128{2} * power_of_ten(kMoneyDecimals - 1)}));
+  const Holding sold{.position = {-3}, .entry_value = -3004};
+  EXPECT_EQ(unrealised(coin, sold, 2 * 1002), (Money{Int128{-2} * power_of_ten(kMoneyDecimals - 1)}));
+  EXPECT_FALSE(unrealised(coin, three, 0));
+  EXPECT_FALSE(unrealised(coin, Holding{}, 2 * 1002)) << "nothing is held";
+}
+
+TEST_F(AnAccount, OfContractsPaidInTheCoinHasGainedCoins) {
+  const Instrument coinm{
+      .id = "ulna:COINM", .base = "COIN", .quote = "USD", .kind = ContractKind::Inverse, .contract_size = 100};
+  // 4 contracts of 100 USD, entered at 50 and now at 80: 400/50 - 400/80 coins.
+  const orders::AccountState::Holding held{.position = {4}, .entry_value = 200};
+  EXPECT_EQ(unrealised(coinm, held, 2 * 80), money(3));
+}
+
+TEST_F(AnAccount, TellsNoPriceOfAnOrderThatHasNone) {
+  order(1).type = OrderType::Market;
+  order(2).type = OrderType::StopLimit;
+  const auto orders = told().at("orders");
+  EXPECT_EQ(orders[0].at("type").get<std::string>(), "market");
+  EXPECT_TRUE(orders[0].at("price").is_null());
+  EXPECT_EQ(orders[1].at("type").get<std::string>(), "stop_limit");
+  EXPECT_EQ(orders[1].at("price").get<std::string>(), "95");
 }
 
 TEST_F(AnAccount, SaysOfEachOrderHowItStands) {
@@ -73,7 +115,7 @@ TEST_F(AnAccount, SaysOfEachOrderHowItStands) {
   EXPECT_EQ(
       orders[1].dump(),
       R"({"client_order_id":"stom-7-2","venue_order_id":null,"venue":"ulna","instrument":"ulna:PERP",)"
-      R"("strategy":"sends","side":"buy","price":"95","quantity":"1","filled":"0.6","status":"partially_filled"})");
+      R"("strategy":"sends","side":"buy","type":"limit","price":"95","quantity":"1","filled":"0.6","status":"partially_filled"})");
 }
 
 TEST_F(AnAccount, CallsAnOrderAsItsVenueDoesAndShowsThoseOfOthers) {
@@ -86,7 +128,7 @@ TEST_F(AnAccount, CallsAnOrderAsItsVenueDoesAndShowsThoseOfOthers) {
   EXPECT_EQ(orders[0].at("venue_order_id").get<std::string>(), "v1");
   EXPECT_EQ(orders[1].dump(),
             R"({"client_order_id":"","venue_order_id":"v2","venue":"ulna","instrument":"ulna:PERP","strategy":null,)"
-            R"("side":"sell","price":"99","quantity":"0.25","filled":null,"status":"foreign"})");
+            R"("side":"sell","type":null,"price":"99","quantity":"0.25","filled":null,"status":"foreign"})");
 }
 
 }  // namespace

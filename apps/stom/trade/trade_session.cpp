@@ -1234,9 +1234,15 @@ std::vector<AccountView::Cash> TradeSession::cash_on_paper() const {
 AccountView TradeSession::view_account() const {
   AccountView view;
   if (simulator_) view.cash = cash_on_paper();
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i)
-    if (const auto entry = run_->state().holding(i).entry_price())
-      view.positions.push_back({i, run_->position(i), *entry});
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
+    const auto& holding = run_->state().holding(i);
+    const auto entry = holding.entry_price();
+    if (!entry) continue;
+    const InstrumentMarket& market = engine_->market()[i];
+    const std::int64_t twice_mark = market.stale ? 0 : market.twice_mid();  // a stale book says no price of now
+    view.positions.push_back(
+        {i, holding.position, *entry, twice_mark, unrealised(plan_.instruments[i], holding, twice_mark)});
+  }
   view.orders.assign(run_->orders().begin(), run_->orders().end());
   for (const WorkingOrder& order : view.orders)
     if (link_ && link_->is_unknown(order.id))

@@ -313,6 +313,12 @@ class ATradingSession : public ::testing::Test {
     while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
     return Json::parse(answer.get());
   }
+  /// The same, of stom account show.
+  Json account() {
+    auto answer = std::async(std::launch::async, [&] { return session_->account(); });
+    while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
+    return Json::parse(answer.get());
+  }
   /// In how many lines of the log that is.
   int said(std::string_view text) const {
     int times = 0;
@@ -677,6 +683,24 @@ TEST_F(ATradingSession, ThatWaitsForABookStopsAtALossOfWhatItHoldsAndNotForTheBo
   EXPECT_EQ(said("trip feed_stale"), 0) << said_;
   pass(2 * kTurnEvery);
   EXPECT_EQ(said("trip feed_stale, a book has been stale for 5s"), 1) << said_;
+}
+
+TEST_F(ATradingSession, SaysWhatItsPositionHasGainedAndThatNobodyKnowsWhileTheBookIsStale) {
+  begin();
+  hold(0, 5);
+  const auto position = [&] { return account().at("positions").at(0); };
+  EXPECT_EQ(position().at("entry_price"), "102");
+  EXPECT_EQ(position().at("mark_price"), "101");
+  EXPECT_EQ(position().at("unrealized_pnl"), "-5");
+  book(0, 109, 112);
+  pass(2 * kTurnEvery);
+  EXPECT_EQ(position().at("mark_price"), "110.5");
+  EXPECT_EQ(position().at("unrealized_pnl"), "42.5");
+  venue_->lose_book(0);
+  pass(2 * kTurnEvery);
+  EXPECT_EQ(position().at("entry_price"), "102");
+  EXPECT_TRUE(position().at("mark_price").is_null());
+  EXPECT_TRUE(position().at("unrealized_pnl").is_null()) << "unknown is not 0";
 }
 
 // The I/O thread stops entries, and before it can tell the engine so, that has answered a release: the pull is written

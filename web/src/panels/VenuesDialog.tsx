@@ -3,8 +3,9 @@
 // books. Asked anew every second while it is open; nothing is asked otherwise.
 import { useEffect, useRef, useState } from 'react';
 import { known } from '../i18n/translate';
-import { currencyDecimals, formatText } from '../money/decimal';
+import { currencyDecimals, decimal, formatText, signOf } from '../money/decimal';
 import { useApp, useT } from '../shell/app';
+import { Money } from '../shell/Money';
 import {
   decimalsOf,
   duration,
@@ -14,7 +15,9 @@ import {
   killedOf,
   killStepsOf,
   nameOf,
+  ordersShown,
   stateOf,
+  stateOfOrder,
   toneOf,
   toneOfDeadMan,
   toneOfLimit,
@@ -24,10 +27,13 @@ import {
 } from '../state/venues';
 import type {
   KillStep,
+  TradingAccount,
   TradingBook,
   TradingBudget,
   TradingDeadMan,
   TradingLimit,
+  TradingOrder,
+  TradingPosition,
   TradingRisk,
   TradingSession,
   TradingVenue,
@@ -139,6 +145,7 @@ function SessionPart({ session }: { session: TradingSession }) {
       )}
       {session.risk && <Exposure risk={session.risk} />}
       <HeldBack session={session} />
+      {session.state !== 'not responding' && <Account account={session.account} />}
       <div className="cards">
         {session.venues.map((venue) => (
           <VenueCard key={venue.name} venue={venue} />
@@ -343,6 +350,161 @@ function LimitFact({ limit }: { limit: TradingLimit }) {
         )}
       </dd>
     </div>
+  );
+}
+
+/** What the session holds and which orders of it are not over. What it has not said is not shown as nothing. */
+function Account({ account }: { account: TradingAccount | null }) {
+  const t = useT();
+  if (account === null)
+    return (
+      <p className="muted" data-testid="account-unknown">
+        {t('venues.account.unknown')}
+      </p>
+    );
+  return (
+    <div className="account" data-testid="account">
+      <Positions positions={account.positions} />
+      <Orders orders={account.orders} />
+    </div>
+  );
+}
+
+function Positions({ positions }: { positions: readonly TradingPosition[] }) {
+  const t = useT();
+  if (positions.length === 0)
+    return (
+      <p className="muted" data-testid="no-positions">
+        {t('venues.positions.none')}
+      </p>
+    );
+  return (
+    <section className="books" tabIndex={0} aria-label={t('venues.positions')} data-testid="positions">
+      <table>
+        <caption>{t('venues.positions')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('common.symbol')}</th>
+            <th scope="col" className="right">
+              {t('common.quantity')}
+            </th>
+            <th scope="col" className="right">
+              {t('venues.entry')}
+            </th>
+            <th scope="col" className="right">
+              {t('position.mark')}
+            </th>
+            <th scope="col" className="right">
+              {t('position.unrealized')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {positions.map((position) => (
+            <PositionRow key={position.instrument} position={position} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function PositionRow({ position }: { position: TradingPosition }) {
+  const t = useT();
+  const { instrument, quantity, entry_price, mark_price, unrealized_pnl, currency } = position;
+  const long = signOf(decimal(quantity)) > 0;
+  const unknown = (
+    <span className="warn" title={t('venues.unknown.why')}>
+      {t('venues.exposure.unknown')}
+    </span>
+  );
+  return (
+    <tr data-position={instrument} data-quantity={quantity} data-gain={unrealized_pnl ?? 'unknown'}>
+      <th scope="row">{instrument}</th>
+      <td className="num right">
+        <span className={`chip ${long ? 'long' : 'short'}`}>
+          {t(long ? 'position.long' : 'position.short')}
+        </span>{' '}
+        {formatText(quantity, { plus: true })}
+      </td>
+      <td className="num right">{formatText(entry_price)}</td>
+      <td className="num right">{mark_price === null ? unknown : formatText(mark_price)}</td>
+      <td className="num right" title={unrealized_pnl ?? undefined}>
+        {unrealized_pnl === null ? (
+          unknown
+        ) : (
+          <>
+            <Money text={unrealized_pnl} currency={currency} signed /> <small>{currency}</small>
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Orders({ orders }: { orders: readonly TradingOrder[] }) {
+  const t = useT();
+  const { shown, more } = ordersShown(orders);
+  if (shown.length === 0)
+    return (
+      <p className="muted" data-testid="no-orders">
+        {t('venues.orders.none')}
+      </p>
+    );
+  return (
+    <section className="books" tabIndex={0} aria-label={t('venues.orders')} data-testid="working-orders">
+      <table>
+        <caption>
+          {t('venues.orders')} <span className="num">{orders.length}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('common.symbol')}</th>
+            <th scope="col">{t('common.side')}</th>
+            <th scope="col">{t('order.type')}</th>
+            <th scope="col" className="right">
+              {t('common.price')}
+            </th>
+            <th scope="col" className="right">
+              {t('common.quantity')}
+            </th>
+            <th scope="col" className="right">
+              {t('order.filled')}
+            </th>
+            <th scope="col">{t('order.status')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((order, at) => (
+            <OrderRow key={`${order.client_order_id} ${order.venue_order_id ?? at}`} order={order} />
+          ))}
+        </tbody>
+      </table>
+      {more > 0 && <p className="muted">{t('venues.orders.more', { count: more })}</p>}
+    </section>
+  );
+}
+
+function OrderRow({ order }: { order: TradingOrder }) {
+  const t = useT();
+  const { instrument, side, type, price, quantity, filled, status, client_order_id, venue_order_id } = order;
+  const words = type === null ? null : known('ticket', type);
+  return (
+    <tr data-order={client_order_id || venue_order_id} data-status={status}>
+      <th scope="row" title={[client_order_id, venue_order_id].filter(Boolean).join(' · ')}>
+        {instrument}
+      </th>
+      <td className={side === 'buy' ? 'up' : 'down'}>
+        {side === 'buy' ? '▲' : '▼'} {t(`side.${side}`)}
+      </td>
+      <td>{words ? t(words) : (type ?? '–')}</td>
+      <td className="num right">{formatText(price)}</td>
+      <td className="num right">{formatText(quantity)}</td>
+      <td className="num right">{formatText(filled)}</td>
+      <td>
+        <Sign health={stateOfOrder(order)} />
+      </td>
+    </tr>
   );
 }
 

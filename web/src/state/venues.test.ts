@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import en from '../i18n/en.json';
-import type { TradingBudget, TradingKill, TradingLimit, TradingSession, TradingVenue } from '../wire/types';
+import type {
+  TradingBudget,
+  TradingKill,
+  TradingLimit,
+  TradingOrder,
+  TradingSession,
+  TradingVenue,
+} from '../wire/types';
 import {
   decimalsOf,
   duration,
@@ -8,9 +15,12 @@ import {
   inOrder,
   killedOf,
   killStepsOf,
+  kMostOrders,
   kTroubles,
   nameOf,
+  ordersShown,
   stateOf,
+  stateOfOrder,
   toneOf,
   toneOfDeadMan,
   toneOfLimit,
@@ -70,6 +80,7 @@ const session = (over: Partial<TradingSession>): TradingSession => ({
   dead_man: null,
   risk: null,
   limits: [],
+  account: null,
   venues: [],
   ...over,
 });
@@ -206,6 +217,49 @@ describe('what holds a session back', () => {
       expect(Object.keys(en)).toContain(`error.risk_${name}`);
       expect(Object.keys(en)).toContain(`remedy.risk_${name}`);
     }
+  });
+});
+
+describe('orders that are not over', () => {
+  const order = (over: Partial<TradingOrder> = {}): TradingOrder => ({
+    client_order_id: 'stom-7-1',
+    venue_order_id: null,
+    venue: 'binance',
+    instrument: 'binance:BTCUSDT',
+    strategy: 'grid',
+    side: 'buy',
+    type: 'limit',
+    price: '61000',
+    quantity: '0.02',
+    filled: '0',
+    status: 'working',
+    ...over,
+  });
+  it('an order of which nobody knows what became stands first, then what is somebody else’s', () => {
+    const all = [
+      order({ instrument: 'upbit:KRW-BTC' }),
+      order(),
+      order({ status: 'foreign', strategy: null, type: null, filled: null }),
+      order({ status: 'unknown' }),
+    ];
+    const { shown, more } = ordersShown(all);
+    expect(shown.map(({ status, instrument }) => `${status} ${instrument}`)).toEqual([
+      'unknown binance:BTCUSDT',
+      'foreign binance:BTCUSDT',
+      'working binance:BTCUSDT',
+      'working upbit:KRW-BTC',
+    ]);
+    expect(more).toBe(0);
+    expect(stateOfOrder(order({ status: 'unknown' })).tone).toBe('bad');
+  });
+  it('a grid of thousands is not drawn whole, and how many more there are is said', () => {
+    const { shown, more } = ordersShown(Array.from({ length: kMostOrders + 3 }, () => order()));
+    expect(shown.length).toBe(kMostOrders);
+    expect(more).toBe(3);
+  });
+  it('there are words for every status', () => {
+    const states = ['pending_new', 'working', 'partially_filled', 'cancel_pending', 'held', 'unknown', 'foreign'];
+    for (const status of states) expect(Object.keys(en)).toContain(`venues.order.${status}`);
   });
 });
 

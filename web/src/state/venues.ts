@@ -7,6 +7,7 @@ import type {
   TradingDeadMan,
   TradingKill,
   TradingLimit,
+  TradingOrder,
   TradingSession,
   TradingVenue,
 } from '../wire/types';
@@ -76,6 +77,30 @@ export const toneOfLimit = ({ state }: TradingLimit): Tone => kLimitTones[state]
 export function toneOfDeadMan({ within_ms, left_ms, next }: TradingDeadMan): Tone {
   if (left_ms === null || next !== 'entries') return 'bad';
   return left_ms * 5 < within_ms ? 'warn' : 'good';
+}
+
+/** So many orders are drawn; a second look must not cost a second. */
+export const kMostOrders = 200;
+
+const kOrderStates: Record<TradingOrder['status'], Health> = {
+  pending_new: { tone: 'good', words: 'venues.order.pending_new' },
+  working: { tone: 'good', words: 'venues.order.working' },
+  partially_filled: { tone: 'good', words: 'venues.order.partially_filled' },
+  cancel_pending: { tone: 'warn', words: 'venues.order.cancel_pending' },
+  held: { tone: 'good', words: 'venues.order.held' },
+  unknown: { tone: 'bad', words: 'venues.order.unknown' },
+  foreign: { tone: 'warn', words: 'venues.order.foreign' },
+};
+/** Nobody knows what became of it is bad; that it is somebody else's is worth a look. */
+export const stateOfOrder = ({ status }: TradingOrder): Health => kOrderStates[status];
+
+/** What needs a look first, then by instrument; as many as are drawn, and how many more there are. */
+export function ordersShown(orders: readonly TradingOrder[]): { shown: TradingOrder[]; more: number } {
+  const rank = (order: TradingOrder) => ['bad', 'warn', 'good'].indexOf(stateOfOrder(order).tone);
+  const inOrderOf = orders.toSorted(
+    (a, b) => rank(a) - rank(b) || (a.instrument < b.instrument ? -1 : a.instrument > b.instrument ? 1 : 0),
+  );
+  return { shown: inOrderOf.slice(0, kMostOrders), more: Math.max(0, orders.length - kMostOrders) };
 }
 
 /** How much of a budget is gone, in per cent of its limit, 0 to 100. */

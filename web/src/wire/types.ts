@@ -295,6 +295,46 @@ export interface TradingKill {
   not_logged?: string;
 }
 
+/** What is open in an instrument; null: not known, which is not 0. */
+export interface TradingPosition {
+  venue: string;
+  instrument: string;
+  strategy: string;
+  quantity: string;
+  entry_price: string;
+  mark_price: string | null;
+  unrealized_pnl: string | null;
+  currency: string;
+}
+
+export interface TradingBalance {
+  venue: string;
+  currency: string;
+  total: string;
+  free: string;
+}
+
+/** An order that is not over; `foreign`: somebody else's, of which strategy, type and what is filled are null. */
+export interface TradingOrder {
+  client_order_id: string;
+  venue_order_id: string | null;
+  venue: string;
+  instrument: string;
+  strategy: string | null;
+  side: Side;
+  type: string | null;
+  price: string | null;
+  quantity: string;
+  filled: string | null;
+  status: 'pending_new' | 'working' | 'partially_filled' | 'cancel_pending' | 'held' | 'unknown' | 'foreign';
+}
+
+export interface TradingAccount {
+  positions: TradingPosition[];
+  balances: TradingBalance[];
+  orders: TradingOrder[];
+}
+
 /** A process of `stom trade start` on this computer. */
 export interface TradingSession {
   session: string;
@@ -305,6 +345,8 @@ export interface TradingSession {
   dead_man: TradingDeadMan | null;
   risk: TradingRisk | null;
   limits: TradingLimit[];
+  /** null: it has not said */
+  account: TradingAccount | null;
   venues: TradingVenue[];
 }
 
