@@ -17,6 +17,7 @@
 #include "run_name.hpp"
 #include "session_request.hpp"
 #include "strategies/plugin_loader.hpp"
+#include "trade/log_search.hpp"
 #include "trade/running_sessions.hpp"
 #include "trade/session_folder.hpp"
 
@@ -226,6 +227,22 @@ std::vector<std::string> HomeLibrary::trading() const {
     sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
   }
   return sessions;
+}
+
+Result<TradingLogPage> HomeLibrary::log(const TradingLogQuery& query) const {
+  for (const trade::Running& one : trade::running_sessions(session_.home)) {  // no folder but one that trades
+    if (one.folder.string() != query.session) continue;
+    const auto found = trade::search_log(one.folder, {.text = query.text,
+                                                      .least = trade::loudness_of(query.level).value_or(trade::Loudness::Info),
+                                                      .cursor = query.cursor,
+                                                      .most = query.most});
+    if (!found) return std::unexpected(found.error());
+    TradingLogPage page{.lines = {}, .next = found->next};
+    for (const auto& line : found->lines)
+      page.lines.push_back({line.time, std::string{trade::name_of(line.loudness)}, line.text});
+    return page;
+  }
+  return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");
 }
 
 Result<std::string> HomeLibrary::kill(const std::string& session, const std::string& step) const {

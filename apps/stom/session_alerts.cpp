@@ -56,7 +56,7 @@ SessionAlerts::SessionAlerts(AlertsFile file, trade::TradeSession& session)
       office_{std::move(file.settings),
               std::move(file.route),
               clock_,
-              [&session](const std::string& line) { session.log().say(line); },
+              [&session](const std::string& line) { session.log().warn(line); },
               {.status = [this] { return told("status"); },
                .positions = [this] { return told("position"); },
                .orders = [this] { return told("orders"); },
@@ -79,7 +79,7 @@ void SessionAlerts::look() {
 }
 
 void SessionAlerts::log(const std::string& line) {
-  const auto text = line.substr(std::min(line.find(' '), line.size() - 1) + 1);  // behind the time
+  const std::string text{trade::read_log_line(line).text};
   if (text.starts_with(kOurs)) return;
   for (const auto& [begin, kind] : kOfTheirOwn)
     if (text.starts_with(begin)) post(kind, "", text);
@@ -96,7 +96,7 @@ void SessionAlerts::end(const Result<void>& how) {
     office_.failed();
   }
   if (const auto left = office_.close(kLastDeliveries); left > 0)
-    session_.log().say(fmt::format("{}{} were not delivered before the end", kOurs, left));
+    session_.log().warn(fmt::format("{}{} were not delivered before the end", kOurs, left));
   session_.log().write();
 }
 
@@ -129,7 +129,7 @@ void SessionAlerts::read_orders() {
                        name_of(event.reason)));
   }
   if (const auto left_out = session_.order_news().take_left_out(); left_out > 0)
-    session_.log().say(fmt::format("{}{} events of orders came too fast to be told", kOurs, left_out));
+    session_.log().warn(fmt::format("{}{} events of orders came too fast to be told", kOurs, left_out));
 }
 
 void SessionAlerts::read_status() {

@@ -462,6 +462,7 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("TradingLimit", get("/trading")["sessions"][0]["limits"][0]);
   check("TradingDeadMan", get("/trading")["sessions"][0]["dead_man"]);
   check("TradingVenue", get("/trading")["sessions"][0]["venues"][0]);
+  check("TradingLogLine", get("/trading/log?session=/data/today")["entries"][0]);
   check("TradingAccount", get("/trading")["sessions"][0]["account"]);
   check("TradingPosition", get("/trading")["sessions"][0]["account"]["positions"][0]);
   check("TradingBalance", get("/trading")["sessions"][0]["account"]["balances"][0]);
@@ -478,6 +479,35 @@ TEST_F(Serving, EachTradingSessionIsListedAlsoOneThatDoesNotAnswer) {
   EXPECT_EQ(call("GET", "/api/v1/trading").status, 401);
   EXPECT_EQ(call("POST", "/api/v1/trading", bearer({{"Content-Type", "application/json"}}), "{}").status, 405);
   EXPECT_EQ(library.asked_for_trading, 1) << "nobody is asked for a call that is refused";
+}
+
+TEST_F(Serving, TheLogOfATradingSessionIsSearchedAPageAtATime) {
+  const auto first = get("/trading/log?session=/data/today&text=50%25%20%EC%98%A8&level=warn&limit=2");
+  EXPECT_EQ(first["entries"], (json::array({{{"time_ns", std::to_string(kStart)},
+                                             {"level", "warn"},
+                                             {"text", "asked for \"50% 온\", 2"}},
+                                            {{"time_ns", nullptr},
+                                             {"level", "info"},
+                                             {"text", "12 lines were left out here"}}})));
+  EXPECT_EQ(first["next"], "older");
+  EXPECT_EQ(get("/trading/log?session=/data/today")["entries"][0]["text"], "asked for \"\", 100");
+  const auto last = get("/trading/log?session=/data/today&cursor=older");
+  EXPECT_EQ(last["entries"], json::array());
+  EXPECT_TRUE(last["next"].is_null());
+  const auto refused = [&](const std::string& query) {
+    const auto answer = call("GET", "/api/v1/trading/log" + query, bearer());
+    EXPECT_EQ(answer.status, 400) << query;
+    return problem(answer)["params"]["field"];
+  };
+  EXPECT_EQ(refused(""), "session");
+  EXPECT_EQ(refused("?session=/data/today&level=loud"), "level");
+  EXPECT_EQ(refused("?session=/data/today&limit=501"), "limit");
+  EXPECT_EQ(refused("?session=/data/today&limit=0"), "limit");
+  EXPECT_EQ(refused("?session=/data/today&cursor=x"), "cursor");
+  EXPECT_EQ(refused("?session=/data/today&text=" + std::string(201, 'x')), "text");
+  EXPECT_EQ(call("GET", "/api/v1/trading/log?session=/etc", bearer()).status, 404);
+  EXPECT_EQ(call("GET", "/api/v1/trading/log?session=/data/today").status, 401);
+  EXPECT_EQ(call("POST", "/api/v1/trading/log", bearer({{"Content-Type", "application/json"}}), "{}").status, 405);
 }
 
 TEST_F(Serving, TheKillSwitchOfATradingSessionIsPulledAndFlattenAsksForItsName) {

@@ -68,6 +68,24 @@ struct StoredCurve {
   std::vector<std::pair<std::string, std::string>> statistics;  // in the order of statistics.json; "null" for undefined
 };
 
+/// A line of a trading session's log.
+struct TradingLogLine {
+  UnixNanos time = kNoTime;  // kNoTime: none is said
+  std::string level;         // info, warn or error
+  std::string text;
+};
+struct TradingLogQuery {
+  std::string session;  // its folder, as trading() names it
+  std::string text;     // that a line has; empty: any
+  std::string level;    // none that are less loud
+  std::string cursor;   // of the page before; empty: from the end
+  std::size_t most = 0;
+};
+struct TradingLogPage {
+  std::vector<TradingLogLine> lines;  // newest first
+  std::string next;                   // the cursor of the page behind it; empty: nothing is older
+};
+
 class Library {
  public:
   virtual ~Library() = default;
@@ -83,6 +101,9 @@ class Library {
   /// The trading sessions that run on this computer, each as a JSON object (TradingSession of docs/api.md), by when
   /// they began. Asks their processes, for two seconds at most, on a thread of its own.
   virtual std::vector<std::string> trading() const = 0;
+  /// Searches the log of one of them, from its end; a bounded part of it, so that a page may be empty where there is more
+  /// to search. On a thread of its own. Errors: NotFound: no such session runs, or it has no log; Usage: the cursor is none.
+  virtual Result<TradingLogPage> log(const TradingLogQuery& query) const = 0;
   /// Pulls the kill switch of one of them. `session`: its folder, as trading() names it; `step`: entries, cancel or
   /// flatten. What was done and when, a JSON object (TradingKill). Errors: NotFound: no such session runs; others: it
   /// gave no answer, and what it did is not known. Takes ten seconds at most, on a thread of its own.

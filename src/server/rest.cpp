@@ -22,6 +22,8 @@ constexpr std::size_t kMaxReadings = 4;  // files read at the same time
 constexpr std::size_t kMaxKills = 8;     // kill switches pulled at the same time: whatever is being read
 constexpr std::size_t kLeastCurvePoints = 10;
 constexpr std::size_t kMostCurvePoints = 5000;
+constexpr std::size_t kMaxLogLines = 500;
+constexpr std::size_t kMaxSearched = 200;  // bytes of what a log is searched for
 constexpr std::size_t kMaxWaiting = 8;  // the same call repeated while the first is on its way
 constexpr std::size_t kMaxAsking = 32;  // pages that want to know of the trading sessions at the same time
 
@@ -163,6 +165,7 @@ std::span<const Rest::Route> Rest::table() {
       Route{.method = "GET", .path = "/runs/{run_id}/curve", .command = &Rest::get_curve},
       Route{.method = "GET", .path = "/runs/{run_id}/report", .read = &Rest::get_report, .without_credential = true},
       Route{.method = "GET", .path = "/trading", .command = &Rest::get_trading},
+      Route{.method = "GET", .path = "/trading/log", .command = &Rest::get_trading_log},
       Route{.method = "POST", .path = "/trading/kill", .command = &Rest::post_kill},
       Route{.method = "POST", .path = "/login", .act = &Rest::post_login, .without_credential = true},
       Route{.method = "POST", .path = "/logout", .act = &Rest::post_logout},
@@ -471,6 +474,47 @@ void Rest::get_trading(Query request, net::Reply reply) {
     return reply(to_response({"engine_busy", "Too many ask for this now", "Try again in a second"}, request.path));
   }
   trading_->replies.push_back(std::move(reply));
+}
+
+void Rest::get_trading_log(Query request, net::Reply reply) {
+  const auto most = limit_of(request, "limit", 100, kMaxLogLines);
+  if (!most) return reply(to_response(most.error(), request.path));
+  TradingLogQuery query{.session = request.parameter("session").value_or(""),
+                        .text = request.parameter("text").value_or(""),
+                        .level = request.parameter("level").value_or("info"),
+                        .cursor = request.parameter("cursor").value_or(""),
+                        .most = *most};
+  const auto refuse = [&](std::string_view field, std::string detail) {
+    reply(to_response(bad_parameter(field, std::move(detail)), request.path));
+  };
+  if (query.session.empty()) return refuse("session", "\"session\" must be a folder as GET /api/v1/trading lists it");
+  if (query.level != "info" && query.level != "warn" && query.level != "error")
+    return refuse("level", "\"level\" must be info, warn or error");
+  if (query.text.size() > kMaxSearched)
+    return refuse("text", fmt::format("\"text\" must have at most {} bytes", kMaxSearched));
+  if (readings_.size() >= kMaxReadings)
+    return reply(to_response({"engine_busy", "Other files are being read", "Try again in a second"}, request.path));
+  const auto search = [&library = library_, path = std::string{request.path},
+                       query = std::move(query)]() -> net::Response {
+    const auto found = library.log(query);
+    if (!found && found.error().code == Errc::Usage)
+      return to_response(bad_parameter("cursor", found.error().message), path);
+    if (!found) return to_response({"not_found", found.error().message, found.error().hint}, path);
+    Json json;
+    json.begin_object().key("entries").begin_array();
+    for (const TradingLogLine& line : found->lines) {
+      json.begin_object().key("time_ns");
+      if (line.time == kNoTime)
+        json.null();
+      else
+        json.digits(line.time);
+      json.field("level", line.level).field("text", line.text).end_object();
+    }
+    json.end_array();
+    write_text_or_null(json, "next", found->next);
+    return json_response(json.end_object().take());
+  };
+  readings_.push_back({std::async(std::launch::async, search), std::move(reply)});
 }
 
 void Rest::post_kill(Query request, net::Reply reply) {

@@ -70,6 +70,7 @@ class Rest {
   net::Response post_ticket(Query request);
   void get_curve(Query request, net::Reply reply);
   void get_trading(Query request, net::Reply reply);
+  void get_trading_log(Query request, net::Reply reply);
   void post_kill(Query request, net::Reply reply);
   void post_control(Query request, net::Reply reply);
   void post_begin(Query request, net::Reply reply);

@@ -18,7 +18,7 @@ import urllib.parse
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(__file__))
-from trade_test import LOTS, PROGRAM, AtTheExchange
+from trade_test import LOTS, PROGRAM, AtTheExchange, first
 
 PATIENCE = 120  # seconds, for what is a matter of one or two
 DOCUMENT = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
@@ -69,20 +69,25 @@ class TradingSessionsOverTheApi(AtTheExchange):
         cls.server.stdout.close()
         super().tearDownClass()
 
-    def trading(self):
+    def answer(self, path, **query):
+        """Of a GET, and it is as the document says."""
         address = urllib.parse.urlsplit(self.line["address"])
         connection = http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE)
         try:
-            connection.request("GET", "/api/v1/trading", headers={"Authorization": f"Bearer {self.line['token']}"})
+            connection.request("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""),
+                               headers={"Authorization": f"Bearer {self.line['token']}"})
             response = connection.getresponse()
             body = response.read().decode()
         finally:
             connection.close()
         self.assertEqual(response.status, 200, body)
         answer = json.loads(body)
-        schema = DOCUMENT["paths"]["/api/v1/trading"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        schema = DOCUMENT["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         self.assertEqual(differences(answer, schema, "answer"), [])
-        return answer["sessions"]
+        return answer
+
+    def trading(self):
+        return self.answer("/api/v1/trading")["sessions"]
 
     def trading_until(self, wanted):
         end = time.monotonic() + PATIENCE
@@ -157,6 +162,36 @@ class TradingSessionsOverTheApi(AtTheExchange):
         for order in session["account"]["orders"]:
             self.assertEqual((order["instrument"], order["strategy"], order["type"]), ("binance:BTCUSDT", "market_maker", "limit"))
             self.assertGreater(Decimal(order["price"]), 0)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_the_log_of_a_session_is_searched_also_where_it_hangs(self):
+        folder = self.home / "logs"
+        process = self.start("logs", "binance:BTCUSDT")
+        subprocess.run([PROGRAM, "trade", "kill", "--step", "entries", "--session", str(folder)], env=self.environment,
+                       check=True, capture_output=True)
+        first((folder / "log").read_text, lambda log: "kill switch: entries" in log)
+        process.send_signal(signal.SIGSTOP)
+        self.addCleanup(lambda: process.poll() is None and process.send_signal(signal.SIGCONT))
+        lines = (folder / "log").read_text().splitlines()
+        shown = lambda **query: self.answer("/api/v1/trading/log", session=str(folder), **query)
+        page = shown()
+        self.assertEqual(page["next"], None)
+        self.assertEqual([line.split(" ", 1)[1].removeprefix("[warn] ").removeprefix("[error] ") for line in reversed(lines)],
+                         [entry["text"] for entry in page["entries"]])
+        times = [int(entry["time_ns"]) for entry in page["entries"]]
+        self.assertEqual(times, sorted(times, reverse=True), "newest first")
+        [found] = shown(text="SYNCHRONISED")["entries"]
+        self.assertEqual((found["level"], found["text"]), ("info", "all books are synchronised"))
+        self.assertEqual([entry["text"] for entry in shown(text="kill switch", level="warn")["entries"]][-1], "kill switch: entries")
+        self.assertEqual(shown(level="error")["entries"], [])
+        one_by_one, cursor = [], ""
+        while cursor is not None:
+            page = shown(limit=1, cursor=cursor)
+            one_by_one += page["entries"]
+            cursor = page["next"]
+        self.assertEqual(len(one_by_one), len(lines))
+        process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE), 0)
 

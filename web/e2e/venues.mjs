@@ -149,6 +149,29 @@ try {
     await page.keyboard.press('Escape');
   });
 
+  await test('the log of a session is searched by words and by how loud a line is', async () => {
+    await page.keyboard.press('v');
+    await at('open-log').click();
+    const log = at('session-log');
+    const rows = log.locator('tbody tr');
+    await rows.filter({ hasText: 'all books are synchronised' }).waitFor();
+    await log.getByRole('searchbox').fill('SYNCHRONISED');
+    await at('log-found').filter({ hasText: 'Lines: 1, that is all' }).waitFor();
+    assert.match(await rows.innerText(), /\d{4}-\d{2}-\d{2} [\d:.]+\s+Info\s+all books are synchronised/);
+    await log.locator('[data-choice="error"]').click();
+    await at('log-found').filter({ hasText: 'No such line' }).waitFor();
+    await log.locator('[data-choice="info"]').click();
+    await log.getByRole('searchbox').fill('');
+    await at('log-found').filter({ hasText: 'that is all' }).waitFor();
+    await assertAccessible('log');
+    await shot('log');
+    const times = await rows.locator('td:first-child').allInnerTexts();
+    assert.deepEqual(times, times.toSorted().reverse(), 'newest first');
+    await at('open-log').click();
+    await log.waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+  });
+
   await test('what a session holds and orders is shown, digit for digit', async () => {
     maker = engine.background(
       ...['trade', 'start', '--paper', '--venues', file, '--strategy', 'market_maker', '--json'],
@@ -234,6 +257,10 @@ try {
     assert.match(await page.locator('[data-book="binance:BTCUSDT"]').innerText(), /stale/);
     await card('binance').locator('[data-count="reconnects"]').waitFor();
     await shot('lost');
+    await at('open-log').click();
+    await at('session-log').locator('[data-choice="warn"]').click();
+    await at('session-log').locator('tr[data-level="warn"]', { hasText: 'binance: ' }).first().waitFor();
+    assert.equal(await at('session-log').locator('tr[data-level="info"]').count(), 0);
   });
 
   await test('a session that hangs is said not to respond, and what to do', async () => {

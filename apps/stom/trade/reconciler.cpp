@@ -154,8 +154,8 @@ void Reconciler::found(std::size_t venue, Difference difference) {
 
 void Reconciler::note(const Difference& difference, std::size_t venue, UnixNanos now) {
   run_->journal().difference(now, difference.json());
-  sides_.log.say(fmt::format("{}: differs ({}): ours {}; the venue's {}", standing_[venue].name, difference.kind,
-                             difference.ours, difference.venue));
+  sides_.log.warn(fmt::format("{}: differs ({}): ours {}; the venue's {}", standing_[venue].name, difference.kind,
+                              difference.ours, difference.venue));
 }
 
 void Reconciler::told(VenueHolds holds) {
@@ -303,7 +303,8 @@ void Reconciler::go_on_or_wait(UnixNanos now) {
     if (!std::exchange(said_waits_, true))
       sides_.log.say(
           "trading waits: what the venue holds differs; stom account reconcile --session DIR shows it, and a start "
-          "with --accept-differences goes on from what the venue says");
+          "with --accept-differences goes on from what the venue says",
+          Loudness::Error);
     return;
   }
   waits_ = false;

@@ -2,12 +2,46 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
-#include "core/time.hpp"
 #include "gateway/mask.hpp"
 
 namespace stom::trade {
+namespace {
+
+constexpr std::array<std::string_view, 3> kLoudness{"info", "warn", "error"};
+constexpr std::array<std::string_view, 3> kMarks{"", "[warn] ", "[error] "};
+
+}  // namespace
+
+std::string_view name_of(Loudness loudness) { return kLoudness[static_cast<std::size_t>(loudness)]; }
+
+std::optional<Loudness> loudness_of(std::string_view name) {
+  const auto at = std::ranges::find(kLoudness, name);
+  if (at == kLoudness.end()) return std::nullopt;
+  return static_cast<Loudness>(at - kLoudness.begin());
+}
+
+LogLine read_log_line(std::string_view line) {
+  LogLine read{.text = line};
+  const auto space = line.find(' ');
+  if (space == line.npos) return read;
+  const auto time = parse_time(line.substr(0, space));
+  if (!time) return read;
+  read.time = *time;
+  read.text = line.substr(space + 1);
+  for (const Loudness loudness : {Loudness::Warn, Loudness::Error}) {
+    const std::string_view mark = kMarks[static_cast<std::size_t>(loudness)];
+    if (!read.text.starts_with(mark)) continue;
+    read.loudness = loudness;
+    read.text.remove_prefix(mark.size());
+    break;
+  }
+  return read;
+}
 
 Result<void> SessionLog::open(const std::filesystem::path& file) {
   path_ = file;
@@ -33,8 +67,9 @@ void SessionLog::begin_anew() {
   (void)open(path_);
 }
 
-void SessionLog::say(std::string_view line) {
+void SessionLog::say(std::string_view line, Loudness loudness) {
   std::string text = format_time(clock_.now()) + " ";
+  text += kMarks[static_cast<std::size_t>(loudness)];
   gateway::append_masked(text, line, secrets_, named_);
   // Whatever words of a server are in it, they begin no line of their own and move nobody's cursor.
   for (char& c : text)

@@ -1,6 +1,11 @@
-// What people should know of a session, a line each: any thread says it, one writes it. Bounded: what nobody has
-// written yet and is too much is counted instead. Secrets are masked; what the operator has named, such as the
-// session's folder, is none and stands there whole: a hint is there to be copied.
+// What people should know of a session, a line each: any thread says it, one writes it.
+//
+//   2024-08-08T23:54:16.298000000Z [warn] binance: stream: the connection was closed
+//
+// A line without a mark is an info. [warn]: worth a look; [error]: trading has stopped, or waits for a person.
+//
+// Bounded: what nobody has written yet and is too much is counted instead. Secrets are masked; what the operator has
+// named, such as the session's folder, is none and stands there whole: a hint is there to be copied.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +14,7 @@
 #include <fstream>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,8 +22,22 @@
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "core/time.hpp"
 
 namespace stom::trade {
+
+enum class Loudness : std::uint8_t { Info, Warn, Error };  // of a line, in this order
+/// "info", "warn", "error".
+std::string_view name_of(Loudness loudness);
+std::optional<Loudness> loudness_of(std::string_view name);
+
+/// A line as it stands in the file, taken apart; it is pointed into.
+struct LogLine {
+  UnixNanos time = kNoTime;  // kNoTime: it is none that anybody said, such as how many lines were left out
+  Loudness loudness = Loudness::Info;
+  std::string_view text;
+};
+LogLine read_log_line(std::string_view line);
 
 class SessionLog {
  public:
@@ -28,7 +48,8 @@ class SessionLog {
   /// What the operator has named: a path, or a text with one. Before any other thread says something.
   void know(std::string named) { named_.push_back(std::move(named)); }
 
-  void say(std::string_view line);
+  void say(std::string_view line, Loudness loudness = Loudness::Info);
+  void warn(std::string_view line) { say(line, Loudness::Warn); }
   /// To the file, and to `also` where there is one; from the one thread that writes.
   void write(const std::function<void(const std::string&)>& also = {});
   /// The last line that was said; for an error that nothing else explains.

@@ -70,6 +70,28 @@ TEST_F(SessionLogFile, WhatAServerSaysIsNeverALineOfItsOwn) {
   EXPECT_TRUE(told[0].ends_with("mail: 550 no  2026-01-01T00:00:00.000000000Z kill switch: off [2J")) << told[0];
 }
 
+TEST_F(SessionLogFile, SaysOfALineHowLoudItIsAndIsReadBackSo) {
+  const ManualClock clock{1'700'000'000 * kSecond};
+  SessionLog log{clock, {}};
+  ASSERT_TRUE(log.open(folder_ / "log"));
+  log.say("all books are synchronised");
+  log.warn("acme: the connection was closed");
+  log.say("the journal cannot be written", Loudness::Error);
+  std::vector<std::string> told;
+  log.write([&](const std::string& line) { told.push_back(line); });
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[0], "2023-11-14T22:13:20.000000000Z all books are synchronised");
+  EXPECT_EQ(told[1], "2023-11-14T22:13:20.000000000Z [warn] acme: the connection was closed");
+  const auto error = read_log_line(told[2]);
+  EXPECT_EQ(error.time, clock.now());
+  EXPECT_EQ(error.loudness, Loudness::Error);
+  EXPECT_EQ(error.text, "the journal cannot be written");
+  EXPECT_EQ(read_log_line(told[1]).loudness, Loudness::Warn);
+  EXPECT_EQ(read_log_line(told[0]).loudness, Loudness::Info) << "as all lines of a version before";
+  EXPECT_EQ(read_log_line("12 lines were left out here").time, kNoTime);
+  EXPECT_EQ(read_log_line("12 lines were left out here").text, "12 lines were left out here");
+}
+
 TEST_F(SessionLogFile, HasNoSecretInIt) {
   SessionLog log{clock_, {"hunter2"}};
   ASSERT_TRUE(log.open(folder_ / "log"));

@@ -128,10 +128,10 @@ Result<void> TradeSession::prepare() {
   holding_ = std::make_unique<orders::HoldingLink>(
       plan_.instruments, plan_.offered, desk_->link(),
       orders::HoldingLink::Port{[this](ClientOrderId id, RejectReason reason) {
-                                  log_.say(fmt::format("order {} not sent: {}; docs/orders.md says what is kept here",
-                                                       id, name_of(reason)));
+                                  log_.warn(fmt::format("order {} not sent: {}; docs/orders.md says what is kept here",
+                                                        id, name_of(reason)));
                                 },
-                                [this](const std::string& line) { log_.say(line); }});
+                                [this](const std::string& line) { log_.warn(line); }});
   engine_ = std::make_unique<Engine>(plan_.instruments, feed_.local_side(), *holding_);
   auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), plan_.tell_orders ? &order_news_ : nullptr);
   gate_ = gate.get();
@@ -162,7 +162,7 @@ Result<void> TradeSession::prepare() {
                                  },
                                  [this](InstrumentIndex i) { return gate_->denied(i); },
                                  [this](ClientOrderId id) { return link_ && link_->is_unknown(id); },
-                                 [this](const std::string& line) { log_.say(line); },
+                                 [this](const std::string& line) { log_.warn(line); },
                                  [this](InstrumentIndex i) { return simulator_ && engine_->market()[i].stale; }});
   RunOptions options{
       .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
@@ -199,13 +199,13 @@ Result<void> TradeSession::prepare() {
       *desk_, run_->state(), plan_.traded,
       BreakerWatch::Port{[this](UnixNanos now) -> const risk::Exposure& { return all_exposure(now); },
                          [this] { return gate_->rejected(); }, [this](InstrumentIndex i) { return is_missing(i); },
-                         [this](const std::string& line) { log_.say(line); }});
+                         [this](const std::string& line) { log_.warn(line); }});
   exposure_ = std::make_unique<ExposureView>(
       plan_.instruments, plan_.risk.currency.empty() ? plan_.instruments.front().settlement() : plan_.risk.currency,
       std::move(plan_.risk.rates));
   desk_->read_from(*engine_, [this](InstrumentIndex i) { return feed_.heard_at(i); });
   if (const auto why = desk_->no_rate())
-    log_.say(fmt::format("{}: what all is exposed and worth is not known; {}", why->message, why->hint));
+    log_.warn(fmt::format("{}: what all is exposed and worth is not known; {}", why->message, why->hint));
   if (auto started = engine_->start(begin, kEquityInterval); !started) return started;
   if (plan_.goes_on) {
     begin_ids(begin, orders::first_id_of_process(lost_from, begin));
@@ -235,7 +235,7 @@ Result<void> TradeSession::prepare() {
   auto snapshots =
       SnapshotKeeper::open(folder_.journal(), {plan_.instruments, plan_.cash, plan_.offered}, plan_.earlier.snapshot,
                            {.every = plan_.snapshot_every, .disk = plan_.transport ? Disk::Later : Disk::Awaited},
-                           [this](const std::string& line) { log_.say(line); });
+                           [this](const std::string& line) { log_.warn(line); });
   if (!snapshots) return std::unexpected(snapshots.error());
   snapshots_ = std::move(*snapshots);
   if (plan_.segment_bytes > 0) {
@@ -247,7 +247,7 @@ Result<void> TradeSession::prepare() {
   plan_.earlier = {};
   if (!plan_.copy_to.empty()) {
     auto copy = JournalCopy::open(folder_.journal(), plan_.copy_to, clock_,
-                                  [this](const std::string& line) { log_.say(line); });
+                                  [this](const std::string& line) { log_.warn(line); });
     if (!copy) return std::unexpected(copy.error());
     journal_copy_ = std::move(*copy);
   }
@@ -268,7 +268,7 @@ Result<void> TradeSession::prepare() {
   }
   if (!plan_.universes.empty()) {
     auto record =
-        WatchRecord::open(folder_.watch(), plan_.goes_on, begin, [this](const std::string& line) { log_.say(line); });
+        WatchRecord::open(folder_.watch(), plan_.goes_on, begin, [this](const std::string& line) { log_.warn(line); });
     if (!record) return std::unexpected(record.error());
     watch_record_.emplace(std::move(*record));
   }
@@ -302,11 +302,11 @@ WireEnds TradeSession::wire_ends() {
 
 /// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.
 Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
-  for (const std::string& line : plan_.earlier.not_used) log_.say(line);
+  for (const std::string& line : plan_.earlier.not_used) log_.warn(line);
   SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
   std::optional<Snapshot>& snapshot = plan_.earlier.snapshot;
   if (snapshot && !fold.load(snapshot->state, std::move(snapshot->fills))) {
-    log_.say("the snapshot is not used: it is none of a session with these instruments");
+    log_.warn("the snapshot is not used: it is none of a session with these instruments");
     fold = {plan_.instruments, plan_.cash, plan_.offered};
     snapshot.reset();
   }
@@ -321,7 +321,7 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   if (!cut) return std::unexpected(cut.error());
   if (!folded) return std::unexpected(folded.error());
   if (*cut > 0)
-    log_.say(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut", *cut,
+    log_.warn(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut", *cut,
                          folder_.journal().string()));
   if (snapshot) log_.say(fmt::format("what {} records led to is in a snapshot", snapshot->position.records));
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
@@ -338,7 +338,7 @@ void TradeSession::cut_journal_at(const JournalPosition& place) {
   if (auto cut = cut_journal(folder_.journal(), place); cut)
     log_.say(fmt::format("the journal was cut behind its record {}", place.records));
   else
-    log_.say(fmt::format("the journal is not cut: {}; it goes on in one file", cut.error().message));
+    log_.warn(fmt::format("the journal is not cut: {}; it goes on in one file", cut.error().message));
 }
 
 /// What was pulled while the engine could not take it is a record now, and in force.
@@ -347,11 +347,11 @@ void TradeSession::fold_emergency(UnixNanos now) {
     if (!known_kills_.insert(text).second) continue;
     act(now, text);
     if (asks_to_close(text)) closing_->ask();
-    if (desk_->perform(text)) log_.say(fmt::format("{}: the journal of before did not know of it", text));
+    if (desk_->perform(text)) log_.warn(fmt::format("{}: the journal of before did not know of it", text));
   }
   kill_switch_.set(desk_->kill());
   cancel_again_ = now;
-  for (const std::string& line : desk_->in_force(folder_.path().string())) log_.say(line);
+  for (const std::string& line : desk_->in_force(folder_.path().string())) log_.warn(line);
 }
 
 void TradeSession::start() {
@@ -388,10 +388,10 @@ void TradeSession::keep_rows() {
   if (!rows_ || !rows_written_) return;
   if (auto written = rows_->write(clock_.now()); !written) {
     rows_written_ = false;  // trading goes on without them
-    log_.say(written.error().message + ": rows from now on are not kept");
+    log_.warn(written.error().message + ": rows from now on are not kept");
   }
   if (const auto left_out = rows_->take_left_out(); left_out > 0)
-    log_.say(fmt::format("{} rows were left out: the queue to the file was full", left_out));
+    log_.warn(fmt::format("{} rows were left out: the queue to the file was full", left_out));
 }
 
 void TradeSession::keep_snapshot() {
@@ -411,7 +411,7 @@ void TradeSession::write_input() {
   const auto written = input_->write();
   if (told_no_input_ || (written && input_->broken_at() == kNever)) return;
   told_no_input_ = true;  // trading goes on without it
-  log_.say(fmt::format("{}: stom verify can say nothing of what comes from now on",
+  log_.warn(fmt::format("{}: stom verify can say nothing of what comes from now on",
                        written ? "the engine's input could not be kept" : written.error().message));
 }
 
@@ -450,7 +450,7 @@ void TradeSession::take_back_orders(UnixNanos now, TakeBack what, std::string_vi
       std::erase_if(orders, [this](const NewOrder& order) {
         return std::ranges::find(closing_orders_, order.id) == closing_orders_.end();
       });
-    for (const NewOrder& order : orders) log_.say(fmt::format("order {} did not leave: {}", order.id, why));
+    for (const NewOrder& order : orders) log_.warn(fmt::format("order {} did not leave: {}", order.id, why));
     wire->gateway().cancel_each(orders, now);
   }
 }
@@ -462,7 +462,7 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
   // Its step is read first: a release takes away what had pulled it before it lets go (answer_desk), so that nothing of
   // before the release pulls anew.
   if (const KillStep at = kill_switch_.step(), due = dead_man_.due(now); due > at) {
-    log_.say(fmt::format("nobody has said for {} that he is there", format_duration(dead_man_.within())));
+    log_.warn(fmt::format("nobody has said for {} that he is there", format_duration(dead_man_.within())));
     (void)pull_kill_switch(due, now);
   }
   if (const KillStep at = kill_switch_.step(), wanted = signaled_.load(); wanted > at)
@@ -485,14 +485,14 @@ TradeSession::Pull TradeSession::pull_kill_switch(KillStep wanted, UnixNanos now
   if (auto logged = emergency_->write(text))
     pull.logged = clock_.now();
   else
-    log_.say(pull.error = logged.error().message);
+    log_.say(pull.error = logged.error().message, Loudness::Error);
   if (link_ && step >= KillStep::Cancel) {
     cancel_at_venues(clock_.now());
     pull.canceled = clock_.now();
     cancel_again_ = now + kCancelAgain;
   }
   tell_engine(text);
-  log_.say(fmt::format("kill switch: {}", name_of(step)));
+  log_.warn(fmt::format("kill switch: {}", name_of(step)));
   return pull;
 }
 
@@ -526,7 +526,7 @@ void TradeSession::carry_out(UnixNanos now) {
         gateway.submit(order, now, !flattens);
       } else {
         link_->report(refusal_of(order, OrderEventKind::Denied, RejectReason::RiskStopped, now));
-        log_.say(
+        log_.warn(
             fmt::format("order {} did not leave: the kill switch is at {}", order.id, name_of(kill_switch_.step())));
       }
     }
@@ -775,7 +775,7 @@ void TradeSession::act_on_risk(UnixNanos now, const std::string& text) {
   STOM_ASSERT(known);
   gate_->pause(reconciler_->waits() || desk_->holds_strategy());
   if (desk_->level() != before) closing_->try_anew();  // what was given up stays so at any other word
-  log_.say(text);
+  log_.say(text, text.starts_with("trip ") ? Loudness::Warn : Loudness::Info);
 }
 
 void TradeSession::watch_breakers(UnixNanos now) {
@@ -939,7 +939,7 @@ void TradeSession::keep_on_disk(UnixNanos now) {
   const UnixNanos since = journal_sync_->waiting_since();
   const bool slow = since != kNever && now - since > kSlowDisk;
   if (slow && !told_slow_disk_)
-    log_.say(fmt::format("the disk takes the journal slower than it is written: a power cut would cost more than {} s",
+    log_.warn(fmt::format("the disk takes the journal slower than it is written: a power cut would cost more than {} s",
                          kSlowDisk / kSecond));
   told_slow_disk_ = slow;
 }
@@ -1019,7 +1019,7 @@ void TradeSession::refuse_account(Error error) {
 
 void TradeSession::fail_with(Error error) {
   if (error_) return;
-  log_.say(error.message);
+  log_.say(error.message, Loudness::Error);
   error_ = std::move(error);
   if (link_ && !plan_.keep_orders) ask_to_cancel_all();
 }
@@ -1070,8 +1070,8 @@ void TradeSession::cancel_held(UnixNanos now) {
 
 void TradeSession::say_denied(const risk::Denial& denial) {
   if (++denials_ > kDenialsTold) return;
-  log_.say(denial.text());
-  if (denials_ == kDenialsTold) log_.say("what is denied from now on is in the journal alone: too much was");
+  log_.warn(denial.text());
+  if (denials_ == kDenialsTold) log_.warn("what is denied from now on is in the journal alone: too much was");
 }
 
 void TradeSession::close_down(UnixNanos now) {
@@ -1085,7 +1085,7 @@ void TradeSession::close_down(UnixNanos now) {
   for (const WorkingOrder& order : run_->orders())
     left += fmt::format("{}{} of {}{}", left.empty() ? "" : ", ", order.id, plan_.instruments[order.instrument].id,
                         link_ && link_->is_unknown(order.id) ? " (unknown)" : "");
-  log_.say("not known to be canceled: order " + left);
+  log_.say("not known to be canceled: order " + left, Loudness::Error);
   if (!error_)
     error_ = Error{Errc::Io, "not known to be canceled: order " + left,
                    "look at the exchange's own page, and cancel them there"};

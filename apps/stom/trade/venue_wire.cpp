@@ -57,7 +57,7 @@ void VenueWire::set_universe(const UniverseSource& source, std::size_t pinned) {
       source, ends_.instruments, pinned, budget,
       WatchList::Port{[this](std::size_t most) { gateway_->rank_by_value(most, ends_.clock.now()); },
                       [this](std::string_view condition) { gateway_->follow_search(condition, ends_.clock.now()); },
-                      [this](const std::string& line) { say(line); }});
+                      [this](const std::string& line) { say(line, Loudness::Warn); }});
 }
 
 nlohmann::ordered_json VenueWire::universe() const {
@@ -81,7 +81,7 @@ void VenueWire::market(InstrumentIndex instrument, const MessageBatch& batch) { 
 
 void VenueWire::book_stale(InstrumentIndex instrument, std::string_view why) {
   ends_.feed.book_stale(instrument, ends_.clock.now());
-  say(fmt::format("book of {} stale: {}", ends_.instruments[instrument].id, why));
+  say(fmt::format("book of {} stale: {}", ends_.instruments[instrument].id, why), Loudness::Warn);
 }
 
 void VenueWire::order(const venues::OrderReport& report) {
@@ -95,7 +95,8 @@ void VenueWire::order(const venues::OrderReport& report) {
                     kind == Rejected ? "rejected"
                     : kind == Denied ? "not sent"
                                      : "cannot be canceled",
-                    report.reason));
+                    report.reason),
+        Loudness::Warn);
   else if (kind == Funding)
     say(fmt::format("funding of {}: {} {}", ends_.instruments[report.event.instrument].id,
                     format_decimal_trimmed(-report.event.fee.value, kMoneyDecimals),
@@ -106,12 +107,12 @@ void VenueWire::order(const venues::OrderReport& report) {
 
 void VenueWire::order_unknown(ClientOrderId id, InstrumentIndex instrument) {
   if (ends_.link) ends_.link->report_unknown(id, instrument);
-  say(fmt::format("order {}: nobody knows what became of it; asking", id));
+  say(fmt::format("order {}: nobody knows what became of it; asking", id), Loudness::Warn);
 }
 
 void VenueWire::order_named(ClientOrderId id, std::string_view venue_order_id) {
   if (ends_.link && !ends_.link->report_name(id, venue_order_id))
-    say(fmt::format("order {} is called {}, which is too long to be kept", id, venue_order_id));
+    say(fmt::format("order {} is called {}, which is too long to be kept", id, venue_order_id), Loudness::Warn);
 }
 
 void VenueWire::ask_everything(UnixNanos now) {
@@ -159,13 +160,16 @@ void VenueWire::status(const venues::StatusReport& report) {
 }
 
 void VenueWire::unknown(std::string_view type, std::string_view) {
-  if (++unknown_ <= kTold) say(fmt::format("a message of an unknown type, {}; it is among the frames", type));
+  if (++unknown_ <= kTold)
+    say(fmt::format("a message of an unknown type, {}; it is among the frames", type), Loudness::Warn);
 }
 
 void VenueWire::malformed(const Error& error, std::string_view) {
-  if (++malformed_ <= kTold) say(fmt::format("a message that cannot be read: {}", error.message));
+  if (++malformed_ <= kTold) say(fmt::format("a message that cannot be read: {}", error.message), Loudness::Warn);
 }
 
-void VenueWire::say(std::string_view line) { ends_.log.say(fmt::format("{}: {}", setup_.name, line)); }
+void VenueWire::say(std::string_view line, Loudness loudness) {
+  ends_.log.say(fmt::format("{}: {}", setup_.name, line), loudness);
+}
 
 }  // namespace stom::trade

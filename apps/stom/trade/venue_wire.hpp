@@ -92,11 +92,11 @@ class VenueWire final : public gateway::GatewayUser {
   void status(const venues::StatusReport& report) override;
   void unknown(std::string_view type, std::string_view frame) override;
   void malformed(const Error& error, std::string_view frame) override;
-  void notice(std::string_view line) override { say(line); }
+  void notice(std::string_view line) override { say(line, Loudness::Warn); }
 
  private:
   static constexpr std::uint64_t kTold = 20;  // of a kind, in one session
-  void say(std::string_view line);
+  void say(std::string_view line, Loudness loudness = Loudness::Info);
 
   const WireEnds ends_;
   VenueSetup setup_;

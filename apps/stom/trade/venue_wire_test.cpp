@@ -77,9 +77,9 @@ TEST_F(AWire, GivesWordOfAnOrderToTheEngineAndSaysOnlyWhatWentWrong) {
   wire_.order(about(8, OrderEventKind::Rejected, "too small (-1013)"));
   wire_.order(about(9, OrderEventKind::Denied, "it was not sent"));
   wire_.order(about(7, OrderEventKind::CancelRejected, "filled"));
-  EXPECT_THAT(said(),
-              ElementsAre("acme: order 8 rejected: too small (-1013)", "acme: order 9 not sent: it was not sent",
-                          "acme: order 7 cannot be canceled: filled"));
+  EXPECT_THAT(said(), ElementsAre("[warn] acme: order 8 rejected: too small (-1013)",
+                                  "[warn] acme: order 9 not sent: it was not sent",
+                                  "[warn] acme: order 7 cannot be canceled: filled"));
   EXPECT_THAT(heard_, ElementsAre(7u, 7u, 8u, 9u, 7u));
 }
 
@@ -97,8 +97,8 @@ TEST_F(AWire, SaysOfWhichOrderNobodyKnowsAndWhichNameIsTooLong) {
   wire_.order_unknown(7, 0);
   wire_.order_named(7, "0000123");
   wire_.order_named(8, std::string(LiveLink::Name::kMost + 1, '9'));
-  EXPECT_THAT(said(), ElementsAre("acme: order 7: nobody knows what became of it; asking",
-                                  fmt::format("acme: order 8 is called {}, which is too long to be kept",
+  EXPECT_THAT(said(), ElementsAre("[warn] acme: order 7: nobody knows what became of it; asking",
+                                  fmt::format("[warn] acme: order 8 is called {}, which is too long to be kept",
                                               std::string(LiveLink::Name::kMost + 1, '9'))));
 }
 
@@ -121,8 +121,8 @@ TEST_F(AWire, SaysOfEachKindOfTroubleNoMoreThanTwenty) {
   }
   const auto lines = said();
   EXPECT_EQ(lines.size(), 40u);
-  EXPECT_EQ(lines.front(), "acme: a message of an unknown type, newEvent; it is among the frames");
-  EXPECT_EQ(lines.back(), "acme: a message that cannot be read: no number");
+  EXPECT_EQ(lines.front(), "[warn] acme: a message of an unknown type, newEvent; it is among the frames");
+  EXPECT_EQ(lines.back(), "[warn] acme: a message that cannot be read: no number");
 }
 
 TEST_F(AWire, EndsTheSessionOfAnAccountThatCannotBeTradedAsItIsSet) {

@@ -2,6 +2,7 @@
 import type {
   CandleRow,
   KillStep,
+  LogLevel,
   NewOrder,
   Order,
   Problem,
@@ -12,6 +13,7 @@ import type {
   SessionChoice,
   StrategyCard,
   TradingKill,
+  TradingLogPage,
   TradingSession,
 } from '../wire/types';
 
@@ -54,6 +56,11 @@ export class Api {
   strategies = () => this.call<{ strategies: StrategyCard[] }>('GET', '/strategies');
   runs = () => this.call<{ runs: RunCard[] }>('GET', '/runs');
   trading = () => this.call<{ sessions: TradingSession[] }>('GET', '/trading');
+  tradingLog = (session: string, text: string, level: LogLevel, cursor = '') =>
+    this.call<TradingLogPage>(
+      'GET',
+      `/trading/log?${new URLSearchParams({ session, text, level, cursor })}`,
+    );
   kill = (session: string, step: KillStep, confirm?: string) =>
     this.call<TradingKill>(
       'POST',

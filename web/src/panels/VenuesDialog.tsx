@@ -38,6 +38,7 @@ import type {
   TradingSession,
   TradingVenue,
 } from '../wire/types';
+import { SessionLog } from './SessionLog';
 
 const kEveryMs = 1000;
 
@@ -126,6 +127,7 @@ function NoSession() {
 function SessionPart({ session }: { session: TradingSession }) {
   const t = useT();
   const name = nameOf(session);
+  const [log, setLog] = useState(false);
   return (
     <section className="session" aria-label={name} data-testid="trading-session" data-state={session.state}>
       <header>
@@ -138,11 +140,15 @@ function SessionPart({ session }: { session: TradingSession }) {
         <small className="num">
           {t('venues.process')} {session.pid}
         </small>
+        <button type="button" aria-expanded={log} onClick={() => setLog(!log)} data-testid="open-log">
+          {t('venues.log')}
+        </button>
         <Kill session={session} />
       </header>
       {session.state === 'not responding' && (
         <p className="muted">{t('venues.not_responding.do', { pid: session.pid })}</p>
       )}
+      {log && <SessionLog session={session.session} />}
       {session.risk && <Exposure risk={session.risk} />}
       <HeldBack session={session} />
       {session.state !== 'not responding' && <Account account={session.account} />}

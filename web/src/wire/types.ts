@@ -124,7 +124,7 @@ export type EquityPoint = readonly [time_ns: string, equity: string];
 export interface LogEntry {
   id: string;
   time_ns: string;
-  level: 'info' | 'warn' | 'error';
+  level: LogLevel;
   source: string;
   code: string;
   text: string;
@@ -333,6 +333,22 @@ export interface TradingAccount {
   positions: TradingPosition[];
   balances: TradingBalance[];
   orders: TradingOrder[];
+}
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/** A line of a session's log. */
+export interface TradingLogLine {
+  time_ns: string | null;
+  level: LogLevel;
+  text: string;
+}
+
+/** Newest first; may be empty where there is more to search. */
+export interface TradingLogPage {
+  entries: TradingLogLine[];
+  /** the cursor of what is older; null: nothing is */
+  next: string | null;
 }
 
 /** A process of `stom trade start` on this computer. */
