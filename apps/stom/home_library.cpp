@@ -229,6 +229,24 @@ std::vector<std::string> HomeLibrary::trading() const {
   return sessions;
 }
 
+std::vector<std::string> HomeLibrary::alerts() const {
+  std::vector<std::pair<trade::Running, std::future<Result<std::string>>>> asked;
+  for (trade::Running& one : trade::running_sessions(session_.home)) {
+    const auto folder = one.folder;
+    asked.emplace_back(std::move(one), std::async(std::launch::async, [folder] {
+                         return trade::ask(folder, trade::kAlertsSocket, kTradingPatience);
+                       }));
+  }
+  std::vector<std::string> sessions;
+  for (auto& [one, answer] : asked) {
+    nlohmann::ordered_json session{{"session", one.folder.string()}, {"pid", one.pid}, {"alerts", nullptr}};
+    const auto told = nlohmann::ordered_json::parse(answer.get().value_or(""), nullptr, false);
+    if (told.is_object()) session.update(told);
+    sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+  }
+  return sessions;
+}
+
 Result<TradingLogPage> HomeLibrary::log(const TradingLogQuery& query) const {
   for (const trade::Running& one : trade::running_sessions(session_.home)) {  // no folder but one that trades
     if (one.folder.string() != query.session) continue;

@@ -18,6 +18,7 @@ using Kind = alerts::EventKind;  // stom has a Price and a Fill too
 
 constexpr DurationNanos kLookEvery = kSecond;
 constexpr std::chrono::seconds kLastDeliveries{10};
+constexpr std::string_view kTrades = "all books are there, the strategy trades";
 constexpr std::string_view kOurs = "alerts: ";  // begins a line of the log that is about alerts
 constexpr std::int64_t kMostSilentMs = 5'000;   // the thread of the sockets comes round ten times a second
 /// Lines of the log that are events of their own, by how they begin. What a venue says begins with its name.
@@ -26,6 +27,22 @@ constexpr std::array<std::pair<std::string_view, Kind>, 3> kOfTheirOwn{
 
 bool has_price_rule(const alerts::Settings& settings) {
   return std::ranges::any_of(settings.rules, [](const alerts::Rule& rule) { return rule.event == Kind::Price; });
+}
+
+/// Those rules of a file that find what no line of the log says. They are told to one channel, the page, which is never
+/// quiet.
+std::optional<alerts::Desk> number_rules(const std::optional<AlertsFile>& file) {
+  if (!file) return std::nullopt;
+  alerts::Settings settings;
+  settings.channels.emplace_back().name = "page";
+  for (const alerts::Rule& rule : file->settings.rules) {
+    if (rule.event != Kind::Price && rule.event != Kind::Profit) continue;
+    settings.rules.push_back(rule);
+    settings.rules.back().channels = {0};
+    settings.rules.back().escalate_after = kNever;
+  }
+  if (settings.rules.empty()) return std::nullopt;
+  return alerts::Desk{std::move(settings)};
 }
 
 /// For the watch-dog: the engine has answered, sockets are looked after, trading waits for nobody, each venue is there.
@@ -50,52 +67,65 @@ std::string lines_of(const Json& json) {
 
 }  // namespace
 
-SessionAlerts::SessionAlerts(AlertsFile file, trade::TradeSession& session)
-    : session_{session},
-      looks_at_prices_{has_price_rule(file.settings)},
-      office_{std::move(file.settings),
-              std::move(file.route),
-              clock_,
-              [&session](const std::string& line) { session.log().warn(line); },
-              {.status = [this] { return told("status"); },
-               .positions = [this] { return told("position"); },
-               .orders = [this] { return told("orders"); },
-               .stop = [&session] { session.stop(); },
-               .kill =
-                   [&session](std::string_view step) {
-                     session.kill_by_signal(*trade::kill_step_of(step));
-                     return fmt::format("the kill switch is pulled to {}: /status says what is left", step);
-                   },
-               .alive = [&session] { return session.say_alive(); },
-               .acknowledge = {}}} {}
+SessionAlerts::SessionAlerts(std::optional<AlertsFile> file, trade::TradeSession& session)
+    : session_{session}, looks_at_prices_{file && has_price_rule(file->settings)}, numbers_{number_rules(file)} {
+  if (!file) return;
+  office_.emplace(
+      std::move(file->settings), std::move(file->route), clock_,
+      [&session](const std::string& line) { session.log().warn(line); },
+      alerts::Commands{.status = [this] { return told("status"); },
+                       .positions = [this] { return told("position"); },
+                       .orders = [this] { return told("orders"); },
+                       .stop = [&session] { session.stop(); },
+                       .kill =
+                           [&session](std::string_view step) {
+                             session.kill_by_signal(*trade::kill_step_of(step));
+                             return fmt::format("the kill switch is pulled to {}: /status says what is left", step);
+                           },
+                       .alive = [&session] { return session.say_alive(); },
+                       .acknowledge = {}});
+}
 
 void SessionAlerts::look() {
   read_orders();
   const UnixNanos now = clock_.now();
   if (now - looked_ < kLookEvery) return;
   looked_ = now;
+  if (!office_) {
+    if (session_.state() == trade::State::Running && !std::exchange(running_, true))
+      tell_page(Kind::SessionStarted, "", kTrades);
+    return;
+  }
   read_status();
   if (looks_at_prices_) read_prices();
 }
 
 void SessionAlerts::log(const std::string& line) {
-  const std::string text{trade::read_log_line(line).text};
-  if (text.starts_with(kOurs)) return;
-  for (const auto& [begin, kind] : kOfTheirOwn)
-    if (text.starts_with(begin)) post(kind, "", text);
+  const trade::LogLine read = trade::read_log_line(line);
+  const auto own = std::ranges::find_if(kOfTheirOwn, [&](const auto& one) { return read.text.starts_with(one.first); });
+  const bool is_own = own != kOfTheirOwn.end();
+  if (is_own || read.loudness != trade::Loudness::Info)
+    recent_.add(
+        clock_.now(),
+        is_own || read.loudness == trade::Loudness::Error ? alerts::Severity::Critical : alerts::Severity::Warning,
+        alerts::name_of(is_own ? own->second : Kind::Log), read.text);
+  if (read.text.starts_with(kOurs)) return;
+  const std::string text{read.text};
+  if (is_own) post(own->second, "", text);
   post(Kind::Log, "", text);
 }
 
 void SessionAlerts::end(const Result<void>& how) {
   read_orders();
-  office_.well(false);
+  if (!office_) return session_.log().write();
+  office_->well(false);
   if (how) {
     post(Kind::SessionEnded, "", session_.folder().string());
   } else {
     post(Kind::SessionFailed, "", how.error().message);
-    office_.failed();
+    office_->failed();
   }
-  if (const auto left = office_.close(kLastDeliveries); left > 0)
+  if (const auto left = office_->close(kLastDeliveries); left > 0)
     session_.log().warn(fmt::format("{}{} were not delivered before the end", kOurs, left));
   session_.log().write();
 }
@@ -107,7 +137,33 @@ void SessionAlerts::post(alerts::EventKind kind, std::string subject, std::strin
     if (!parsed) return;  // null: the session does not know it
     event.number = *parsed;
   }
-  office_.post(std::move(event));
+  if (office_) office_->post(event);
+  if (!numbers_ || !event.number) return;
+  numbers_->on_event(event);
+  while (const alerts::Message* message = numbers_->next(0, event.time)) {
+    recent_.add(event.time, message->severity, alerts::name_of(event.kind), message->text);
+    numbers_->delivered(0, event.time);
+  }
+}
+
+/// What stands in the log is told of the log.
+void SessionAlerts::tell_page(alerts::EventKind kind, std::string_view subject, std::string_view text) {
+  const auto& about = alerts::event_kinds()[static_cast<std::size_t>(kind)];
+  recent_.add(clock_.now(), about.severity, about.name,
+              subject.empty() ? std::string{text} : fmt::format("{}: {}", subject, text));
+}
+
+std::string SessionAlerts::page() const {
+  Json all = Json::array();
+  for (const auto& one : recent_.all())
+    all.push_back({{"id", std::to_string(one.id)},
+                   {"time_ns", std::to_string(one.time)},
+                   {"last_time_ns", std::to_string(one.last)},
+                   {"severity", alerts::name_of(one.severity)},
+                   {"event", one.event},
+                   {"text", one.text},
+                   {"count", one.count}});
+  return Json{{"alerts", std::move(all)}}.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 void SessionAlerts::read_orders() {
@@ -118,18 +174,26 @@ void SessionAlerts::read_orders() {
     const auto amount = [&](Quantity quantity) {
       return format_decimal_trimmed(Int128{quantity.value}, of.quantity_decimals);
     };
-    if (event.kind == Filled)
-      post(Kind::Fill, of.id,
-           fmt::format("{} {} at {}, {} left of order {}", event.side == Side::Buy ? "bought" : "sold",
-                       amount(event.quantity), format_decimal_trimmed(Int128{event.price.value}, of.price_decimals),
-                       amount(event.leaves), event.id));
-    else if (event.kind == Rejected || event.kind == Denied)
-      post(Kind::OrderRejected, of.id,
-           fmt::format("order {} {}: {}", event.id, event.kind == Denied ? "not sent" : "rejected",
-                       name_of(event.reason)));
+    if (event.kind == Filled) {
+      const std::string text = fmt::format(
+          "{} {} at {}, {} left of order {}", event.side == Side::Buy ? "bought" : "sold", amount(event.quantity),
+          format_decimal_trimmed(Int128{event.price.value}, of.price_decimals), amount(event.leaves), event.id);
+      tell_page(Kind::Fill, of.id, text);
+      post(Kind::Fill, of.id, text);
+    } else if (event.kind == Rejected || event.kind == Denied) {
+      const std::string text = fmt::format("order {} {}: {}", event.id, event.kind == Denied ? "not sent" : "rejected",
+                                           name_of(event.reason));
+      if (event.kind == Rejected && session_.is_paper()) tell_page(Kind::OrderRejected, of.id, text);
+      post(Kind::OrderRejected, of.id, text);
+    }
   }
-  if (const auto left_out = session_.order_news().take_left_out(); left_out > 0)
-    session_.log().warn(fmt::format("{}{} events of orders came too fast to be told", kOurs, left_out));
+  const auto left_out = session_.order_news().take_left_out();
+  if (left_out == 0) return;
+  const std::string text = fmt::format("{} events of orders came too fast to be told", left_out);
+  if (office_)
+    session_.log().warn(fmt::format("{}{}", kOurs, text));
+  else
+    recent_.add(clock_.now(), alerts::Severity::Info, alerts::name_of(Kind::Log), text);
 }
 
 void SessionAlerts::read_status() {
@@ -140,9 +204,12 @@ void SessionAlerts::read_status() {
     status_ = std::move(text);
   }
   if (!status.is_object()) return;
-  office_.well(runs_well(status));
+  office_->well(runs_well(status));
   const auto state = status.value("state", "");
-  if (state == "running" && !std::exchange(running_, true)) post(Kind::SessionStarted, "", session_.folder().string());
+  if (state == "running" && !std::exchange(running_, true)) {
+    tell_page(Kind::SessionStarted, "", kTrades);
+    post(Kind::SessionStarted, "", session_.folder().string());
+  }
   // Before it runs nothing has been there that could be lost.
   if (!running_ || !status.contains("venues")) return;
   for (const auto& [name, venue] : status["venues"].items()) {

@@ -109,7 +109,7 @@ class Setup {
       plan_.dead_man = *within;
     }
     plan_.record = !flags_.no_record;
-    plan_.tell_orders = !flags_.alerts.empty();
+    plan_.tell_orders = true;
     plan_.busy_poll = flags_.busy_poll;
     plan_.durable = flags_.durable;
     plan_.seed = flags_.seed;
@@ -664,13 +664,14 @@ int run_start(const Session& session, StartFlags flags) {
   if (!account) return report_error(session, account.error());
   auto reconcile = trade::StatusServer::open((*trading)->folder(), trade::kReconcileSocket);
   if (!reconcile) return report_error(session, reconcile.error());
+  auto for_page = trade::StatusServer::open((*trading)->folder(), trade::kAlertsSocket);
+  if (!for_page) return report_error(session, for_page.error());
   auto command = trade::StatusServer::open((*trading)->folder(), trade::kCommandSocket);
   if (!command) return report_error(session, command.error());
   const auto announced = trade::RunningSession::announce(session.home, (*trading)->folder(), clock.now());
   if (!announced) say(session, fmt::format("the page will not find this session: {}", announced.error().message));
 
-  std::optional<SessionAlerts> alerts;
-  if (alerts_file) alerts.emplace(std::move(*alerts_file), **trading);
+  SessionAlerts alerts{std::move(alerts_file), **trading};
   const UnixNanos begun = clock.now();
   bool told = false, too_late = false;
   std::string missing;
@@ -693,15 +694,12 @@ int run_start(const Session& session, StartFlags flags) {
     venues->serve(0, [&] { return (*trading)->venues(); });
     account->serve(0, [&] { return (*trading)->account(); });
     reconcile->serve(0, [&] { return (*trading)->reconcile(); });
+    for_page->serve(0, [&] { return alerts.page(); });
     (*trading)->keep_rows();
     (*trading)->write_input();
     (*trading)->keep_snapshot();
-    if (alerts) {
-      alerts->look();
-      (*trading)->log().write([&](const std::string& line) { alerts->log(line); });
-    } else {
-      (*trading)->log().write();
-    }
+    alerts.look();
+    (*trading)->log().write([&](const std::string& line) { alerts.log(line); });
     if (interrupted()) (*trading)->stop();
     if (told || too_late) continue;
     if ((*trading)->state() == trade::State::Running) {
@@ -723,7 +721,7 @@ int run_start(const Session& session, StartFlags flags) {
   for (std::jthread& thread : commands) thread.join();
   signals.join();
   const auto finished = (*trading)->finish();
-  if (alerts) alerts->end(finished);
+  alerts.end(finished);
   if (too_late) {
     const std::string last = (*trading)->log().last();
     return report_timeout(session, {Errc::Io, fmt::format("no book after {}: {}", flags.ready_within, missing),

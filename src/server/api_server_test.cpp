@@ -462,6 +462,8 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("TradingLimit", get("/trading")["sessions"][0]["limits"][0]);
   check("TradingDeadMan", get("/trading")["sessions"][0]["dead_man"]);
   check("TradingVenue", get("/trading")["sessions"][0]["venues"][0]);
+  check("TradingAlerts", get("/trading/alerts")["sessions"][0]);
+  check("TradingAlert", get("/trading/alerts")["sessions"][0]["alerts"][0]);
   check("TradingLogLine", get("/trading/log?session=/data/today")["entries"][0]);
   check("TradingAccount", get("/trading")["sessions"][0]["account"]);
   check("TradingPosition", get("/trading")["sessions"][0]["account"]["positions"][0]);
@@ -479,6 +481,16 @@ TEST_F(Serving, EachTradingSessionIsListedAlsoOneThatDoesNotAnswer) {
   EXPECT_EQ(call("GET", "/api/v1/trading").status, 401);
   EXPECT_EQ(call("POST", "/api/v1/trading", bearer({{"Content-Type", "application/json"}}), "{}").status, 405);
   EXPECT_EQ(library.asked_for_trading, 1) << "nobody is asked for a call that is refused";
+}
+
+TEST_F(Serving, TheAlertsOfEachTradingSessionAreToldAndThoseOfOneThatDoesNotAnswerAreNotKnown) {
+  const auto sessions = get("/trading/alerts")["sessions"];
+  ASSERT_EQ(sessions.size(), 2u);
+  EXPECT_EQ(sessions[0]["alerts"][0]["text"], "kill switch: entries");
+  EXPECT_TRUE(sessions[1]["alerts"].is_null());
+  EXPECT_EQ(call("GET", "/api/v1/trading/alerts").status, 401);
+  EXPECT_EQ(call("GET", "/api/v1/trading/alerts", bearer({{"Origin", "http://evil.example"}})).status, 403);
+  EXPECT_EQ(library.asked_for_trading, 0) << "who asks for alerts asks for nothing else";
 }
 
 TEST_F(Serving, TheLogOfATradingSessionIsSearchedAPageAtATime) {

@@ -101,8 +101,12 @@ class Library {
   /// The trading sessions that run on this computer, each as a JSON object (TradingSession of docs/api.md), by when
   /// they began. Asks their processes, for two seconds at most, on a thread of its own.
   virtual std::vector<std::string> trading() const = 0;
-  /// Searches the log of one of them, from its end; a bounded part of it, so that a page may be empty where there is more
-  /// to search. On a thread of its own. Errors: NotFound: no such session runs, or it has no log; Usage: the cursor is none.
+  /// What each of them tells its page of, a JSON object (TradingAlerts of docs/api.md), in the same order; the same
+  /// way.
+  virtual std::vector<std::string> alerts() const = 0;
+  /// Searches the log of one of them, from its end; a bounded part of it, so that a page may be empty where there is
+  /// more to search. On a thread of its own. Errors: NotFound: no such session runs, or it has no log; Usage: the
+  /// cursor is none.
   virtual Result<TradingLogPage> log(const TradingLogQuery& query) const = 0;
   /// Pulls the kill switch of one of them. `session`: its folder, as trading() names it; `step`: entries, cancel or
   /// flatten. What was done and when, a JSON object (TradingKill). Errors: NotFound: no such session runs; others: it

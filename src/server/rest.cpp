@@ -24,8 +24,8 @@ constexpr std::size_t kLeastCurvePoints = 10;
 constexpr std::size_t kMostCurvePoints = 5000;
 constexpr std::size_t kMaxLogLines = 500;
 constexpr std::size_t kMaxSearched = 200;  // bytes of what a log is searched for
-constexpr std::size_t kMaxWaiting = 8;  // the same call repeated while the first is on its way
-constexpr std::size_t kMaxAsking = 32;  // pages that want to know of the trading sessions at the same time
+constexpr std::size_t kMaxWaiting = 8;     // the same call repeated while the first is on its way
+constexpr std::size_t kMaxAsking = 32;     // pages that want to know of the trading sessions at the same time
 
 net::Response json_response(std::string body, int status = 200) {
   return {status, "application/json", std::move(body), {}};
@@ -165,6 +165,7 @@ std::span<const Rest::Route> Rest::table() {
       Route{.method = "GET", .path = "/runs/{run_id}/curve", .command = &Rest::get_curve},
       Route{.method = "GET", .path = "/runs/{run_id}/report", .read = &Rest::get_report, .without_credential = true},
       Route{.method = "GET", .path = "/trading", .command = &Rest::get_trading},
+      Route{.method = "GET", .path = "/trading/alerts", .command = &Rest::get_trading_alerts},
       Route{.method = "GET", .path = "/trading/log", .command = &Rest::get_trading_log},
       Route{.method = "POST", .path = "/trading/kill", .command = &Rest::post_kill},
       Route{.method = "POST", .path = "/login", .act = &Rest::post_login, .without_credential = true},
@@ -460,20 +461,29 @@ void Rest::get_curve(Query request, net::Reply reply) {
   readings_.push_back({std::async(std::launch::async, read), std::move(reply)});
 }
 
-/// A session that hangs takes two seconds to be known as such; the others are shown as they are after that.
 void Rest::get_trading(Query request, net::Reply reply) {
-  if (!trading_) {
-    const auto ask = [&library = library_]() -> net::Response {
+  ask_sessions(trading_, &Library::trading, request, std::move(reply));
+}
+
+void Rest::get_trading_alerts(Query request, net::Reply reply) {
+  ask_sessions(alerts_, &Library::alerts, request, std::move(reply));
+}
+
+/// A session that hangs takes two seconds to be known as such; the others are shown as they are after that.
+void Rest::ask_sessions(std::optional<Asking>& asking, std::vector<std::string> (Library::*what)() const, Query request,
+                        net::Reply reply) {
+  if (!asking) {
+    const auto ask = [&library = library_, what]() -> net::Response {
       Json json;
       json.begin_object().key("sessions").begin_array();
-      for (const auto& session : library.trading()) json.raw(session);
+      for (const auto& session : (library.*what)()) json.raw(session);
       return json_response(json.end_array().end_object().take());
     };
-    trading_ = Asking{std::async(std::launch::async, ask), {}};
-  } else if (trading_->replies.size() == kMaxAsking) {
+    asking = Asking{std::async(std::launch::async, ask), {}};
+  } else if (asking->replies.size() == kMaxAsking) {
     return reply(to_response({"engine_busy", "Too many ask for this now", "Try again in a second"}, request.path));
   }
-  trading_->replies.push_back(std::move(reply));
+  asking->replies.push_back(std::move(reply));
 }
 
 void Rest::get_trading_log(Query request, net::Reply reply) {
@@ -541,11 +551,13 @@ void Rest::on_files_read() {
     return true;
   };
   std::erase_if(readings_, is_read);
-  if (!trading_ || trading_->response.wait_for(std::chrono::seconds{0}) != std::future_status::ready) return;
-  Asking asked = std::move(*trading_);
-  trading_.reset();
-  const net::Response response = asked.response.get();
-  for (auto& reply : asked.replies) reply(response);
+  for (auto* asking : {&trading_, &alerts_}) {
+    if (!*asking || (*asking)->response.wait_for(std::chrono::seconds{0}) != std::future_status::ready) continue;
+    Asking asked = std::move(**asking);
+    asking->reset();
+    const net::Response response = asked.response.get();
+    for (auto& reply : asked.replies) reply(response);
+  }
 }
 
 net::Response Rest::get_report(Query request) const {

@@ -70,6 +70,7 @@ class Rest {
   net::Response post_ticket(Query request);
   void get_curve(Query request, net::Reply reply);
   void get_trading(Query request, net::Reply reply);
+  void get_trading_alerts(Query request, net::Reply reply);
   void get_trading_log(Query request, net::Reply reply);
   void post_kill(Query request, net::Reply reply);
   void post_control(Query request, net::Reply reply);
@@ -104,6 +105,8 @@ class Rest {
     std::vector<net::Reply> waiting;  // the same call again, before the first was answered
   };
 
+  void ask_sessions(std::optional<Asking>& asking, std::vector<std::string> (Library::*what)() const, Query request,
+                    net::Reply reply);
   void send(Command command, Query request, std::string key, net::Reply reply);
   /// True where the key was seen before: `reply` is answered or waits.
   bool repeat(Query request, net::Reply& reply);
@@ -121,7 +124,7 @@ class Rest {
   std::uint64_t last_ticket_ = 0;
   std::map<std::uint64_t, Pending> pending_;
   std::vector<Reading> readings_;  // bounded: one more is refused as engine_busy
-  std::optional<Asking> trading_;
+  std::optional<Asking> trading_, alerts_;
   std::map<std::string, Keyed> keys_;
   std::deque<std::string> key_order_;
 };

@@ -274,6 +274,11 @@ class TestLibrary final : public Library {
         R"({"session":"/data/today","pid":4711,"state":"running","mode":"paper","kill_switch":"off","dead_man":{"within_ms":600000,"left_ms":412000,"next":"entries"},"risk":{"currency":"KRW","equity":null,"gross":"1390200","net":"-1390200","profit":null,"stale":false,"unknown":["no rate of USDC in KRW"],"rates":[{"from":"USDT","to":"KRW","rate":"1390.2","source":"upbit:KRW-USDT","age_ms":46,"stale":false}]},"limits":[{"name":"position","scope":"","limit":"2","value":"0.5","state":"ok"}],"account":{"positions":[{"venue":"binance","instrument":"binance:BTCUSDT","strategy":"grid","quantity":"-0.02","entry_price":"61234.5","mark_price":null,"unrealized_pnl":null,"currency":"USDT"}],"balances":[{"venue":"paper","currency":"USDT","total":"1000","free":"900"}],"orders":[{"client_order_id":"stom-7-1","venue_order_id":null,"venue":"binance","instrument":"binance:BTCUSDT","strategy":"grid","side":"buy","type":"limit","price":"61000","quantity":"0.02","filled":"0","status":"working"}]},"venues":[{"name":"binance","connected":true,"lag_ms":3,"clock":null,"connections":[],"waiting":{},"budgets":[],"counts":{},"universe":null,"instruments":[]}]})",
         R"({"session":"/data/hangs","pid":4712,"state":"not responding","mode":null,"kill_switch":null,"dead_man":null,"risk":null,"limits":[],"account":null,"venues":[]})"};
   }
+  std::vector<std::string> alerts() const override {
+    return {
+        R"({"session":"/data/today","pid":4711,"alerts":[{"id":"7","time_ns":"1","last_time_ns":"2","severity":"critical","event":"risk.tripped","text":"kill switch: entries","count":1}]})",
+        R"({"session":"/data/hangs","pid":4712,"alerts":null})"};
+  }
   Result<TradingLogPage> log(const TradingLogQuery& query) const override {
     if (query.session != "/data/today")
       return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");

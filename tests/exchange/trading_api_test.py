@@ -165,6 +165,39 @@ class TradingSessionsOverTheApi(AtTheExchange):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE), 0)
 
+    def test_what_goes_wrong_is_an_alert_without_a_file(self):
+        process = self.start("alerts", "binance:BTCUSDT", more=("--limit", "feed_stale=1h,warn"))
+        self.addCleanup(lambda: process.poll() is None and process.send_signal(signal.SIGCONT))
+        for command in (["risk", "trip", "feed_stale"], ["trade", "kill", "--step", "entries"]):
+            subprocess.run([PROGRAM, *command, "--session", str(self.home / "alerts")], env=self.environment, check=True,
+                           capture_output=True)
+        told = lambda: self.answer("/api/v1/trading/alerts")["sessions"]
+        [session] = first(told, lambda all: all[0]["alerts"] and any("kill" in one["text"] for one in all[0]["alerts"]))
+        self.assertEqual((session["session"], session["pid"]), (str(self.home / "alerts"), process.pid))
+        alerts = {one["text"]: one for one in session["alerts"]}
+        self.assertIn("session.started", [one["event"] for one in session["alerts"]])
+        for text in ("trip feed_stale, by hand", "kill switch: entries"):
+            self.assertEqual((alerts[text]["event"], alerts[text]["severity"], alerts[text]["count"]), ("risk.tripped", "critical", 1))
+        self.assertEqual([int(one["id"]) for one in session["alerts"]], list(range(1, len(session["alerts"]) + 1)))
+        process.send_signal(signal.SIGSTOP)
+        self.assertEqual([one["alerts"] for one in told()], [None])
+        process.send_signal(signal.SIGCONT)
+        first(told, lambda all: all[0]["alerts"])
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(told(), [])
+
+    def test_fills_are_alerts_and_come_together(self):
+        process = self.start("fills", "binance:BTCUSDT", more=("--param", "distance=1", "--param", "skew=1", *LOTS),
+                             strategy="market_maker")
+        fills = lambda all: [one for one in all[0]["alerts"] or [] if one["event"] == "fill"]
+        [session] = first(lambda: self.answer("/api/v1/trading/alerts")["sessions"], lambda all: sum(one["count"] for one in fills(all)) >= 5)
+        alerts = fills([session])
+        self.assertLess(len(alerts), 5, "what differs in its numbers alone is one alert")
+        self.assertRegex(alerts[-1]["text"], r"^binance:BTCUSDT: (bought|sold) [0-9.]+ at [0-9.]+, [0-9.]+ left of order [0-9]+$")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+
     def test_the_log_of_a_session_is_searched_also_where_it_hangs(self):
         folder = self.home / "logs"
         process = self.start("logs", "binance:BTCUSDT")

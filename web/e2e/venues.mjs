@@ -35,6 +35,14 @@ try {
   const file = join(home, 'exchange.json');
   writeFileSync(file, JSON.stringify(line), { mode: 0o600 });
   await engine.start();
+  await page.addInitScript(() => {
+    globalThis.tones = 0;
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...when) {
+      globalThis.tones += 1;
+      return start.apply(this, when);
+    };
+  });
 
   await test('where no session runs, the view says how to start one', async () => {
     await page.goto(engine.url);
@@ -244,6 +252,50 @@ try {
     await sure.click();
     await at('limits').locator('[data-kill="flatten"]').waitFor();
     await kill.getByRole('button', { name: 'Stop…' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+  });
+
+  await test('an alert is told as it happens: over the screen, by a sound, in the list, and once', async () => {
+    const tones = () => page.evaluate(() => globalThis.tones);
+    // Of the kill switch that was pulled: critical, until somebody closes it.
+    const notice = page.locator('.shell > .notices').getByRole('alert');
+    await notice.filter({ hasText: 'today: kill switch: ' }).first().waitFor();
+    assert.ok((await tones()) >= 3, 'critical is three tones');
+    const open = at('open-alerts');
+    assert.ok(Number(await open.getAttribute('data-unread')) > 0);
+    await open.click();
+    const list = at('alert-list');
+    const row = (text) => list.locator('tr').filter({ hasText: text });
+    for (const step of ['cancel', 'flatten']) {
+      await row(`kill switch: ${step}`).waitFor();
+      assert.equal(await row(`kill switch: ${step}`).getAttribute('data-severity'), 'critical');
+    }
+    await row('The session does not run any more').waitFor(); // the one that traded, above
+    await assertAccessible('alerts');
+    await shot('alerts');
+    await at('alert-sound').uncheck();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog.alerts').waitFor({ state: 'detached' });
+    assert.equal(await open.getAttribute('data-unread'), '0');
+    await page.reload();
+    await at('mode').waitFor();
+    await open.click();
+    assert.equal(await at('alert-sound').isChecked(), false, 'the choice is kept');
+    await row('kill switch: flatten').waitFor();
+    assert.equal(await open.getAttribute('data-unread'), '0', 'what happened before the page was there is no news');
+    assert.equal(await notice.count(), 0);
+    await page.keyboard.press('Escape');
+    engine.run('risk', 'set', 'kill_switch=off', '--session', join(home, 'today'));
+    engine.run('trade', 'kill', '--step', 'entries', '--session', join(home, 'today'));
+    await notice.filter({ hasText: 'kill switch: entries' }).waitFor();
+    assert.equal(await tones(), 0, 'it is switched off');
+    await assertAccessible('toast');
+    await shot('toast');
+    await notice.filter({ hasText: 'kill switch: entries' }).getByRole('button').click();
+    await notice.waitFor({ state: 'detached' });
+    await open.click();
+    await at('alert-sound').check();
+    assert.equal(await tones(), 1, 'what it sounds like');
     await page.keyboard.press('Escape');
   });
 

@@ -14,6 +14,7 @@
 //   DIR/venues        another: how its venues are, at length (venue_view.hpp)
 //   DIR/account       another: positions, balances and orders
 //   DIR/reconcile     another: what differs between it and its venues, once they were asked anew
+//   DIR/alerts        another: what its page is to tell people of (docs/alerts.md)
 //   DIR/command       another: whoever connects says in a line what is to be done (docs/risk.md)
 //   DIR/emergency.log what the kill switch did, also where the engine hung (kill_switch.hpp)
 #pragma once
@@ -61,7 +62,7 @@ class SessionFolder {
 Result<std::filesystem::path> journal_in(const std::filesystem::path& folder);
 
 inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues", kAccountSocket = "account",
-                                  kReconcileSocket = "reconcile", kCommandSocket = "command";
+                                  kReconcileSocket = "reconcile", kCommandSocket = "command", kAlertsSocket = "alerts";
 
 /// Answers everybody who connects to a socket of the folder with one line.
 class StatusServer {

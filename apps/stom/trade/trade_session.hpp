@@ -136,6 +136,7 @@ class TradeSession {
   std::size_t fills_in_memory() const { return run_->state().fills().size(); }
 
   const std::filesystem::path& folder() const { return folder_.path(); }
+  bool is_paper() const { return plan_.mode == Mode::Paper; }
   /// One JSON object (docs/trade.md).
   std::string status();
   /// Another, of its venues at length (venue_view.hpp). The same thread as status().

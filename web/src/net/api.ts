@@ -12,6 +12,7 @@ import type {
   Session,
   SessionChoice,
   StrategyCard,
+  TradingAlerts,
   TradingKill,
   TradingLogPage,
   TradingSession,
@@ -56,11 +57,9 @@ export class Api {
   strategies = () => this.call<{ strategies: StrategyCard[] }>('GET', '/strategies');
   runs = () => this.call<{ runs: RunCard[] }>('GET', '/runs');
   trading = () => this.call<{ sessions: TradingSession[] }>('GET', '/trading');
+  tradingAlerts = () => this.call<{ sessions: TradingAlerts[] }>('GET', '/trading/alerts');
   tradingLog = (session: string, text: string, level: LogLevel, cursor = '') =>
-    this.call<TradingLogPage>(
-      'GET',
-      `/trading/log?${new URLSearchParams({ session, text, level, cursor })}`,
-    );
+    this.call<TradingLogPage>('GET', `/trading/log?${new URLSearchParams({ session, text, level, cursor })}`);
   kill = (session: string, step: KillStep, confirm?: string) =>
     this.call<TradingKill>(
       'POST',

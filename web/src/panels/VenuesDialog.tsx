@@ -6,6 +6,7 @@ import { known } from '../i18n/translate';
 import { currencyDecimals, decimal, formatText, signOf } from '../money/decimal';
 import { useApp, useT } from '../shell/app';
 import { Money } from '../shell/Money';
+import { NoticeList } from '../shell/NoticeList';
 import {
   decimalsOf,
   duration,
@@ -69,6 +70,7 @@ export default function VenuesDialog({ onClose }: { onClose: () => void }) {
       {sessions?.map((session) => (
         <SessionPart key={`${session.pid} ${session.session}`} session={session} />
       ))}
+      <NoticeList />
     </dialog>
   );
 }

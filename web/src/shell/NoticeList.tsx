@@ -22,7 +22,12 @@ function Item({ notice }: { notice: Notice }) {
   const title = known('error', notice.code);
   const hint = known('remedy', notice.code);
   return (
-    <div className={`notice ${notice.kind}`} data-testid="notice" data-code={notice.code}>
+    <div
+      className={`notice ${notice.kind}`}
+      role={notice.code === 'alert' && notice.kind === 'error' ? 'alert' : undefined}
+      data-testid="notice"
+      data-code={notice.code}
+    >
       <div>
         <b>{title ? t(title) : notice.title || notice.code}</b>
         {notice.detail && <p>{notice.detail}</p>}

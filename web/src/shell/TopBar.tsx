@@ -1,4 +1,5 @@
 // What must be seen at a glance: instrument and price, mode, connection, the engine's clock, today's result.
+import { useSyncExternalStore } from 'react';
 import { decimal, divide, format, formatUnits, multiply, signOf } from '../money/decimal';
 import { formatDate, formatTime } from '../money/time';
 import { useApp, useInstrument, useLive, usePrefs, useT } from './app';
@@ -6,7 +7,13 @@ import { Logo } from './Login';
 import { LookButtons } from './LookButtons';
 import { Money } from './Money';
 
-export function TopBar({ onHelp, onVenues }: { onHelp: () => void; onVenues: () => void }) {
+interface Opens {
+  readonly onHelp: () => void;
+  readonly onVenues: () => void;
+  readonly onAlerts: () => void;
+}
+
+export function TopBar({ onHelp, onVenues, onAlerts }: Opens) {
   const t = useT();
   return (
     <header className="topbar">
@@ -33,12 +40,39 @@ export function TopBar({ onHelp, onVenues }: { onHelp: () => void; onVenues: () 
         >
           {t('venues.title')}
         </button>
+        <AlertsButton onPress={onAlerts} />
         <LookButtons />
         <button type="button" onClick={onHelp} title={t('top.help')} aria-label={t('top.help')}>
           ?
         </button>
       </div>
     </header>
+  );
+}
+
+function AlertsButton({ onPress }: { onPress: () => void }) {
+  const t = useT();
+  const { alerts } = useApp();
+  const { unread } = useSyncExternalStore(alerts.subscribe, alerts.state);
+  return (
+    <button
+      type="button"
+      className="words"
+      onClick={onPress}
+      title={t('alerts.why')}
+      data-testid="open-alerts"
+      data-unread={unread}
+    >
+      {t('alerts.title')}
+      {unread > 0 && (
+        <>
+          {' '}
+          <b className="unread" title={t('alerts.unread', { count: unread })}>
+            {unread}
+          </b>
+        </>
+      )}
+    </button>
   );
 }
 

@@ -14,10 +14,12 @@ import { NoticeList } from './NoticeList';
 import { ReplayBar } from './ReplayBar';
 import { Splitter } from './Splitter';
 import { ModeLine, TopBar } from './TopBar';
+import { useAlerts } from './useAlerts';
 
 const ChartPanel = lazy(() => import('../panels/ChartPanel'));
 const EquityPanel = lazy(() => import('../panels/EquityPanel'));
 const VenuesDialog = lazy(() => import('../panels/VenuesDialog'));
+const AlertsDialog = lazy(() => import('../panels/AlertsDialog'));
 
 const kSessionTopics = ['session', 'orders', 'fills', 'positions', 'account', 'equity', 'log'];
 
@@ -25,10 +27,13 @@ export function Workspace() {
   const t = useT();
   const [help, setHelp] = useState(false);
   const [venues, setVenues] = useState(false);
+  const [alerts, setAlerts] = useState(false);
   const grid = useRef<HTMLElement>(null);
   const openHelp = useCallback(() => setHelp(true), []);
   const openVenues = useCallback(() => setVenues(true), []);
+  const openAlerts = useCallback(() => setAlerts(true), []);
   useTopics();
+  useAlerts();
   useTitle();
   useKeys({ help: openHelp, venues: openVenues });
   return (
@@ -36,7 +41,7 @@ export function Workspace() {
       <a className="skip" href="#ticket">
         {t('shell.skip_to_ticket')}
       </a>
-      <TopBar onHelp={openHelp} onVenues={openVenues} />
+      <TopBar onHelp={openHelp} onVenues={openVenues} onAlerts={openAlerts} />
       <ReplayBar />
       <Banner />
       <main className="workspace" ref={grid}>
@@ -60,6 +65,11 @@ export function Workspace() {
       {venues && (
         <Suspense fallback={null}>
           <VenuesDialog onClose={() => setVenues(false)} />
+        </Suspense>
+      )}
+      {alerts && (
+        <Suspense fallback={null}>
+          <AlertsDialog onClose={() => setAlerts(false)} />
         </Suspense>
       )}
     </div>

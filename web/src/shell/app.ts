@@ -3,11 +3,13 @@ import { createContext, useContext, useMemo, useSyncExternalStore } from 'react'
 import { type Translate, translator } from '../i18n/translate';
 import { Api } from '../net/api';
 import { Stream } from '../net/stream';
+import { Alerts } from '../state/alerts';
 import { Live, type LiveState } from '../state/live';
 import { Notices } from '../state/notices';
 import { defaults, PrefStore, type Prefs } from '../state/prefs';
 import { Ticket } from '../state/ticket';
 import { Actions } from './actions';
+import { Bell } from './bell';
 
 export class App {
   readonly api = new Api();
@@ -18,6 +20,8 @@ export class App {
     defaults(navigator.languages, matchMedia('(prefers-color-scheme: light)').matches),
   );
   readonly notices = new Notices();
+  readonly alerts = new Alerts();
+  readonly bell = new Bell();
   readonly ticket = new Ticket();
   readonly actions = new Actions(this.api, this.live, this.notices, this.ticket);
 }

@@ -1,7 +1,8 @@
-// Short messages over the screen: what was refused and why, what went through. Errors stay until closed.
+// Short messages over the screen: what was refused and why, what went through, what a trading session tells. Errors stay
+// until closed.
 export interface Notice {
   readonly id: number;
-  readonly kind: 'ok' | 'error';
+  readonly kind: 'ok' | 'warn' | 'error';
   readonly code: string;
   readonly title: string;
   readonly detail: string;
@@ -10,7 +11,7 @@ export interface Notice {
 }
 
 const kMost = 4;
-const kShownMs = 4_000;
+const kShownMs = { ok: 4_000, warn: 12_000 } as const;
 
 export class Notices {
   private list: readonly Notice[] = [];
@@ -26,7 +27,7 @@ export class Notices {
   add(notice: Omit<Notice, 'id'>): void {
     const id = this.nextId++;
     this.put([...this.list, { ...notice, id }].slice(-kMost));
-    if (notice.kind === 'ok') setTimeout(() => this.close(id), kShownMs);
+    if (notice.kind !== 'error') setTimeout(() => this.close(id), kShownMs[notice.kind]);
   }
 
   close(id: number): void {

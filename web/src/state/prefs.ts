@@ -17,6 +17,8 @@ export interface Prefs {
   readonly logFilter: LogFilter;
   readonly instrument: string;
   readonly strategyMarks: boolean;
+  /** alerts of trading sessions are to be heard */
+  readonly alertSound: boolean;
 }
 
 export const kIntervals = ['1s', '5s', '15s', '1m', '5m', '15m', '1h', '1d'] as const;
@@ -35,6 +37,7 @@ export function defaults(languages: readonly string[], prefersLight: boolean): P
     logFilter: 'all',
     instrument: '',
     strategyMarks: true,
+    alertSound: true,
   };
 }
 

@@ -125,7 +125,7 @@ export function inOrder(budgets: readonly TradingBudget[]): TradingBudget[] {
 }
 
 /** "today" of "/data/sessions/today". */
-export const nameOf = ({ session }: TradingSession): string =>
+export const nameOf = ({ session }: Pick<TradingSession, 'session'>): string =>
   session.replace(/\/+$/, '').split('/').pop() || session;
 
 const kUnits: readonly [Key, number][] = [

@@ -335,6 +335,26 @@ export interface TradingAccount {
   orders: TradingOrder[];
 }
 
+export type AlertSeverity = 'info' | 'warning' | 'critical';
+
+/** What a session tells people of; `count` times within a minute, `text` is the last one's. */
+export interface TradingAlert {
+  id: string;
+  time_ns: string;
+  last_time_ns: string;
+  severity: AlertSeverity;
+  event: string;
+  text: string;
+  count: number;
+}
+
+export interface TradingAlerts {
+  session: string;
+  pid: number;
+  /** by id; null: it does not answer */
+  alerts: TradingAlert[] | null;
+}
+
 export type LogLevel = 'info' | 'warn' | 'error';
 
 /** A line of a session's log. */
