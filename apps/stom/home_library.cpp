@@ -219,6 +219,7 @@ std::vector<std::string> HomeLibrary::trading() const {
                                    {"mode", nullptr},
                                    {"kill_switch", nullptr},
                                    {"dead_man", nullptr},
+                                   {"slowest", nullptr},
                                    {"risk", nullptr},
                                    {"limits", nlohmann::json::array()},
                                    {"account", nullptr},
@@ -250,10 +251,11 @@ std::vector<std::string> HomeLibrary::alerts() const {
 Result<TradingLogPage> HomeLibrary::log(const TradingLogQuery& query) const {
   for (const trade::Running& one : trade::running_sessions(session_.home)) {  // no folder but one that trades
     if (one.folder.string() != query.session) continue;
-    const auto found = trade::search_log(one.folder, {.text = query.text,
-                                                      .least = trade::loudness_of(query.level).value_or(trade::Loudness::Info),
-                                                      .cursor = query.cursor,
-                                                      .most = query.most});
+    const auto found =
+        trade::search_log(one.folder, {.text = query.text,
+                                       .least = trade::loudness_of(query.level).value_or(trade::Loudness::Info),
+                                       .cursor = query.cursor,
+                                       .most = query.most});
     if (!found) return std::unexpected(found.error());
     TradingLogPage page{.lines = {}, .next = found->next};
     for (const auto& line : found->lines)

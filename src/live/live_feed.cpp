@@ -189,6 +189,7 @@ void LiveFeed::take_stale(UnixNanos now, std::vector<InstrumentIndex>& out) {
 
 std::size_t LiveFeed::poll(UnixNanos now) {
   sides_.begin(now);
+  slowest_.turn(now);
   for (BlockPointer& block : before_) {
     const bool pushed = empty_.try_push(std::move(block));
     STOM_ASSERT(pushed);
@@ -199,7 +200,10 @@ std::size_t LiveFeed::poll(UnixNanos now) {
   BlockPointer block;
   while (filled_.try_pop(block)) {
     for (const FeedMessage& message : block->messages) {
-      if (is_market(message.kind)) newest_[message.instrument] = {now - message.exchange_time, now};
+      if (is_market(message.kind)) {
+        newest_[message.instrument] = {now - message.exchange_time, now};
+        slowest_.took(message.instrument, message.local_time, now);
+      }
       sides_.add(message);
       ++count;
     }

@@ -19,6 +19,7 @@
 
 #include "core/spsc_queue.hpp"
 #include "live/feed_sides.hpp"
+#include "live/slowest_event.hpp"
 #include "market/reading_rules.hpp"
 #include "model/feed.hpp"
 #include "model/instrument.hpp"
@@ -65,6 +66,8 @@ class LiveFeed {
   DurationNanos age(InstrumentIndex instrument) const { return newest_[instrument].age; }
   /// When the engine took that message; kNoTime before the first.
   UnixNanos heard_at(InstrumentIndex instrument) const { return newest_[instrument].at; }
+  /// How long messages waited for the engine to take them, by our clock alone.
+  const SlowestEvent& slowest() const { return slowest_; }
 
  private:
   struct Block {
@@ -107,6 +110,7 @@ class LiveFeed {
   // Engine thread
   std::vector<BlockPointer> taken_, before_;  // of this poll(), of the one before
   std::vector<Newest> newest_;                // message of an instrument
+  SlowestEvent slowest_;
   FeedSides sides_;
 };
 

@@ -462,6 +462,8 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("TradingLimit", get("/trading")["sessions"][0]["limits"][0]);
   check("TradingDeadMan", get("/trading")["sessions"][0]["dead_man"]);
   check("TradingVenue", get("/trading")["sessions"][0]["venues"][0]);
+  check("TradingSlowest", get("/trading")["sessions"][0]["slowest"]);
+  check("TradingWait", get("/trading")["sessions"][0]["slowest"]["lately"]);
   check("TradingAlerts", get("/trading/alerts")["sessions"][0]);
   check("TradingAlert", get("/trading/alerts")["sessions"][0]["alerts"][0]);
   check("TradingLogLine", get("/trading/log?session=/data/today")["entries"][0]);
@@ -495,12 +497,10 @@ TEST_F(Serving, TheAlertsOfEachTradingSessionAreToldAndThoseOfOneThatDoesNotAnsw
 
 TEST_F(Serving, TheLogOfATradingSessionIsSearchedAPageAtATime) {
   const auto first = get("/trading/log?session=/data/today&text=50%25%20%EC%98%A8&level=warn&limit=2");
-  EXPECT_EQ(first["entries"], (json::array({{{"time_ns", std::to_string(kStart)},
-                                             {"level", "warn"},
-                                             {"text", "asked for \"50% 온\", 2"}},
-                                            {{"time_ns", nullptr},
-                                             {"level", "info"},
-                                             {"text", "12 lines were left out here"}}})));
+  EXPECT_EQ(
+      first["entries"],
+      (json::array({{{"time_ns", std::to_string(test::kStart)}, {"level", "warn"}, {"text", "asked for \"50% 온\", 2"}},
+                    {{"time_ns", nullptr}, {"level", "info"}, {"text", "12 lines were left out here"}}})));
   EXPECT_EQ(first["next"], "older");
   EXPECT_EQ(get("/trading/log?session=/data/today")["entries"][0]["text"], "asked for \"\", 100");
   const auto last = get("/trading/log?session=/data/today&cursor=older");

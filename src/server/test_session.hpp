@@ -271,8 +271,8 @@ class TestLibrary final : public Library {
   std::vector<std::string> trading() const override {
     ++asked_for_trading;
     return {
-        R"({"session":"/data/today","pid":4711,"state":"running","mode":"paper","kill_switch":"off","dead_man":{"within_ms":600000,"left_ms":412000,"next":"entries"},"risk":{"currency":"KRW","equity":null,"gross":"1390200","net":"-1390200","profit":null,"stale":false,"unknown":["no rate of USDC in KRW"],"rates":[{"from":"USDT","to":"KRW","rate":"1390.2","source":"upbit:KRW-USDT","age_ms":46,"stale":false}]},"limits":[{"name":"position","scope":"","limit":"2","value":"0.5","state":"ok"}],"account":{"positions":[{"venue":"binance","instrument":"binance:BTCUSDT","strategy":"grid","quantity":"-0.02","entry_price":"61234.5","mark_price":null,"unrealized_pnl":null,"currency":"USDT"}],"balances":[{"venue":"paper","currency":"USDT","total":"1000","free":"900"}],"orders":[{"client_order_id":"stom-7-1","venue_order_id":null,"venue":"binance","instrument":"binance:BTCUSDT","strategy":"grid","side":"buy","type":"limit","price":"61000","quantity":"0.02","filled":"0","status":"working"}]},"venues":[{"name":"binance","connected":true,"lag_ms":3,"clock":null,"connections":[],"waiting":{},"budgets":[],"counts":{},"universe":null,"instruments":[]}]})",
-        R"({"session":"/data/hangs","pid":4712,"state":"not responding","mode":null,"kill_switch":null,"dead_man":null,"risk":null,"limits":[],"account":null,"venues":[]})"};
+        R"({"session":"/data/today","pid":4711,"state":"running","mode":"paper","kill_switch":"off","dead_man":{"within_ms":600000,"left_ms":412000,"next":"entries"},"slowest":{"lately":{"waited_us":85,"instrument":"binance:BTCUSDT","age_ms":1200},"ever":null},"risk":{"currency":"KRW","equity":null,"gross":"1390200","net":"-1390200","profit":null,"stale":false,"unknown":["no rate of USDC in KRW"],"rates":[{"from":"USDT","to":"KRW","rate":"1390.2","source":"upbit:KRW-USDT","age_ms":46,"stale":false}]},"limits":[{"name":"position","scope":"","limit":"2","value":"0.5","state":"ok"}],"account":{"positions":[{"venue":"binance","instrument":"binance:BTCUSDT","strategy":"grid","quantity":"-0.02","entry_price":"61234.5","mark_price":null,"unrealized_pnl":null,"currency":"USDT"}],"balances":[{"venue":"paper","currency":"USDT","total":"1000","free":"900"}],"orders":[{"client_order_id":"stom-7-1","venue_order_id":null,"venue":"binance","instrument":"binance:BTCUSDT","strategy":"grid","side":"buy","type":"limit","price":"61000","quantity":"0.02","filled":"0","status":"working"}]},"venues":[{"name":"binance","connected":true,"lag_ms":3,"clock":null,"connections":[],"waiting":{},"budgets":[],"counts":{},"universe":null,"instruments":[]}]})",
+        R"({"session":"/data/hangs","pid":4712,"state":"not responding","mode":null,"kill_switch":null,"dead_man":null,"slowest":null,"risk":null,"limits":[],"account":null,"venues":[]})"};
   }
   std::vector<std::string> alerts() const override {
     return {
@@ -284,9 +284,10 @@ class TestLibrary final : public Library {
       return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");
     if (!query.cursor.empty() && query.cursor != "older") return fail(Errc::Usage, "the cursor is none", "");
     if (!query.cursor.empty()) return TradingLogPage{};
-    return TradingLogPage{.lines = {{kStart, query.level, "asked for \"" + query.text + "\", " + std::to_string(query.most)},
-                                    {kNoTime, "info", "12 lines were left out here"}},
-                          .next = "older"};
+    return TradingLogPage{
+        .lines = {{kStart, query.level, "asked for \"" + query.text + "\", " + std::to_string(query.most)},
+                  {kNoTime, "info", "12 lines were left out here"}},
+        .next = "older"};
   }
   Result<std::string> kill(const std::string& session, const std::string& step) const override {
     if (session == "/data/hangs") return fail(Errc::Io, "the session gives no answer", "end its process");

@@ -105,6 +105,10 @@ try {
       await exposure.innerText(),
       /Gross exposure\s+0 KRW[\s\S]*Rate by upbit:KRW-USDT\s+1 USDT = 1,\d{3}/,
     );
+    const slowest = at('slowest').locator('[data-slowest="lately"]');
+    const waited = Number(await slowest.getAttribute('data-waited'));
+    assert.ok(waited > 0, 'an event waits for more than nothing');
+    assert.match(await slowest.innerText(), /^[\d.]+ (µs|ms|s) \S+:\S+ · \d+ \S+ ago$/);
     const limits = at('limits');
     assert.match(
       await limits.innerText(),
@@ -282,7 +286,11 @@ try {
     await open.click();
     assert.equal(await at('alert-sound').isChecked(), false, 'the choice is kept');
     await row('kill switch: flatten').waitFor();
-    assert.equal(await open.getAttribute('data-unread'), '0', 'what happened before the page was there is no news');
+    assert.equal(
+      await open.getAttribute('data-unread'),
+      '0',
+      'what happened before the page was there is no news',
+    );
     assert.equal(await notice.count(), 0);
     await page.keyboard.press('Escape');
     engine.run('risk', 'set', 'kill_switch=off', '--session', join(home, 'today'));

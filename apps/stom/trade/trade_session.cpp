@@ -322,7 +322,7 @@ Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   if (!folded) return std::unexpected(folded.error());
   if (*cut > 0)
     log_.warn(fmt::format("the journal ended within a record: {} bytes behind the last whole one are in {}.cut", *cut,
-                         folder_.journal().string()));
+                          folder_.journal().string()));
   if (snapshot) log_.say(fmt::format("what {} records led to is in a snapshot", snapshot->position.records));
   log_.say(fmt::format("goes on behind {} records: {} fills, {} orders that are not over", journal.records(),
                        fold.recovery().account().fill_count(), fold.recovery().account().orders().size()));
@@ -412,7 +412,7 @@ void TradeSession::write_input() {
   if (told_no_input_ || (written && input_->broken_at() == kNever)) return;
   told_no_input_ = true;  // trading goes on without it
   log_.warn(fmt::format("{}: stom verify can say nothing of what comes from now on",
-                       written ? "the engine's input could not be kept" : written.error().message));
+                        written ? "the engine's input could not be kept" : written.error().message));
 }
 
 // --- I/O thread ------------------------------------------------------------------------------------------------------
@@ -717,7 +717,9 @@ std::size_t TradeSession::engine_turn() {
   keep_journal(now);
   if (rows_) feed_.each_taken([&](const FeedMessage& message) { rows_->apply(message); });
   if (status_wanted_.load()) answer_status();
-  if (engine_question_.asked()) engine_question_.answer({view_books(now), exposure(now), desk_->limits(now)});
+  if (engine_question_.asked())
+    engine_question_.answer(
+        {view_books(now), exposure(now), desk_->limits(now), slowest_json(feed_.slowest(), plan_.instruments, now)});
   if (account_question_.asked()) account_question_.answer(view_account());
   return market + answers;
 }
@@ -940,7 +942,7 @@ void TradeSession::keep_on_disk(UnixNanos now) {
   const bool slow = since != kNever && now - since > kSlowDisk;
   if (slow && !told_slow_disk_)
     log_.warn(fmt::format("the disk takes the journal slower than it is written: a power cut would cost more than {} s",
-                         kSlowDisk / kSecond));
+                          kSlowDisk / kSecond));
   told_slow_disk_ = slow;
 }
 
@@ -1183,6 +1185,7 @@ std::string TradeSession::venues() {
             {"mode", name_of(plan_.mode)},
             {"kill_switch", name_of(kill_switch_.step())},
             {"dead_man", dead_man_.on() ? dead_man_.next(clock_.now()) : Json{}},
+            {"slowest", nullptr},
             {"risk", nullptr},
             {"limits", Json::array()},
             {"venues", Json::array()}};
@@ -1196,11 +1199,12 @@ std::string TradeSession::venues() {
   json["state"] = "not responding";
   if (!told(engine) || !told(wires)) return json.dump();
   const auto wire_views = wires.get();
-  auto [book_views, risk, limits] = engine.get();
+  auto [book_views, risk, limits, slowest] = engine.get();
   for (std::size_t v = 0; v < wires_.size(); ++v)
     json["venues"].push_back(
         venue_json(wires_[v]->description(), wire_views[v], wires_[v]->universe(), book_views[v], plan_.instruments));
   json["state"] = name_of(state_.load());
+  json["slowest"] = std::move(slowest);
   json["risk"] = std::move(risk);
   json["limits"] = std::move(limits);
   return json.dump();

@@ -112,7 +112,7 @@ enum class State : std::uint8_t { Starting, Running, Stopping, Ended };
 /// What the engine thread tells of all venues, when somebody asks.
 struct EngineView {
   std::vector<BooksView> books;  // by venue
-  nlohmann::ordered_json exposure, limits;
+  nlohmann::ordered_json exposure, limits, slowest;
 };
 
 class TradeSession {

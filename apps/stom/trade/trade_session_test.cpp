@@ -319,6 +319,12 @@ class ATradingSession : public ::testing::Test {
     while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
     return Json::parse(answer.get());
   }
+  /// The same, of stom trade venues.
+  Json venues() {
+    auto answer = std::async(std::launch::async, [&] { return session_->venues(); });
+    while (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) session_->turn();
+    return Json::parse(answer.get());
+  }
   /// In how many lines of the log that is.
   int said(std::string_view text) const {
     int times = 0;
@@ -683,6 +689,26 @@ TEST_F(ATradingSession, ThatWaitsForABookStopsAtALossOfWhatItHoldsAndNotForTheBo
   EXPECT_EQ(said("trip feed_stale"), 0) << said_;
   pass(2 * kTurnEvery);
   EXPECT_EQ(said("trip feed_stale, a book has been stale for 5s"), 1) << said_;
+}
+
+TEST_F(ATradingSession, SaysHowLongTheSlowestEventWaitedForTheEngineAndWhoseItWas) {
+  begin();
+  EXPECT_TRUE(venues().at("slowest").at("ever").is_null()) << "nothing has come yet";
+  book(1, 100, 102);
+  pass(kTurnEvery);
+  book(0, 100, 102);
+  clock_.set(clock_.now() + kSecond);  // the engine does not come round
+  pass(kTurnEvery);
+  book(1, 100, 103);
+  pass(kTurnEvery);
+  const auto slowest = venues().at("slowest");
+  EXPECT_EQ(slowest.at("ever").at("waited_us"), 1'100'000);
+  EXPECT_EQ(slowest.at("ever").at("instrument"), "acme:COIN");
+  EXPECT_EQ(slowest.at("ever").at("age_ms"), 100);
+  EXPECT_EQ(slowest.at("lately"), slowest.at("ever"));
+  pass(2 * kMinute);
+  EXPECT_TRUE(venues().at("slowest").at("lately").is_null());
+  EXPECT_EQ(venues().at("slowest").at("ever").at("waited_us"), 1'100'000);
 }
 
 TEST_F(ATradingSession, SaysWhatItsPositionHasGainedAndThatNobodyKnowsWhileTheBookIsStale) {

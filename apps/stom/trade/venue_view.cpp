@@ -161,8 +161,24 @@ Json venue_json(const venues::Description& venue, const WireView& wire, Json uni
           {"instruments", std::move(rows)}};
 }
 
+Json slowest_json(const SlowestEvent& slowest, std::span<const Instrument> instruments, UnixNanos now) {
+  const auto json = [&](const SlowestEvent::Event& event) {
+    if (event.waited == kNoTime) return Json{};
+    return Json{{"waited_us", (event.waited + kMicrosecond - 1) / kMicrosecond},
+                {"instrument", instruments[event.instrument].id},
+                {"age_ms", milliseconds(event.taken, now)}};
+  };
+  return {{"lately", json(slowest.lately(now))}, {"ever", json(slowest.ever())}};
+}
+
 std::vector<ViewRow> view_rows(const Json& view) {
   std::vector<ViewRow> rows;
+  if (const auto slowest = view.find("slowest"); slowest != view.end() && slowest->is_object())
+    for (const auto& [when, event] : slowest->items())
+      if (event.is_object())
+        rows.push_back({"all", "slowest event", when,
+                        fmt::format("waited {} us, {}, {} ago", word(event.at("waited_us")),
+                                    word(event.at("instrument")), milliseconds_text(event.at("age_ms")))});
   if (const auto risk = view.find("risk"); risk != view.end() && risk->is_object()) {
     rows.push_back({"all", "exposure", risk->at("currency").get<std::string>(), exposure_text(*risk)});
     for (const Json& rate : risk->at("rates"))

@@ -19,6 +19,7 @@
 
 #include "core/time.hpp"
 #include "gateway/gateway.hpp"
+#include "live/slowest_event.hpp"
 #include "model/instrument.hpp"
 #include "model/message.hpp"
 #include "model/views.hpp"
@@ -84,6 +85,11 @@ struct BooksView {
   DurationNanos lag = kNoTime;  // the largest of them; kNoTime before the first message
   std::vector<Book> books;
 };
+
+/// {"lately","ever"}: of each how long the slowest event waited, of what, and how long ago that was; null: there was
+/// none.
+nlohmann::ordered_json slowest_json(const SlowestEvent& slowest, std::span<const Instrument> instruments,
+                                    UnixNanos now);
 
 /// One venue of the answer, put into words by who asked. `universe`: null where there is none.
 nlohmann::ordered_json venue_json(const venues::Description& venue, const WireView& wire,

@@ -17,11 +17,13 @@ import {
   killStepsOf,
   nameOf,
   ordersShown,
+  shortTime,
   stateOf,
   stateOfOrder,
   toneOf,
   toneOfDeadMan,
   toneOfLimit,
+  toneOfWait,
   troublesOf,
   usedPercent,
   waitingOf,
@@ -37,7 +39,9 @@ import type {
   TradingPosition,
   TradingRisk,
   TradingSession,
+  TradingSlowest,
   TradingVenue,
+  TradingWait,
 } from '../wire/types';
 import { SessionLog } from './SessionLog';
 
@@ -151,6 +155,7 @@ function SessionPart({ session }: { session: TradingSession }) {
         <p className="muted">{t('venues.not_responding.do', { pid: session.pid })}</p>
       )}
       {log && <SessionLog session={session.session} />}
+      {session.slowest && <Slowest slowest={session.slowest} />}
       {session.risk && <Exposure risk={session.risk} />}
       <HeldBack session={session} />
       {session.state !== 'not responding' && <Account account={session.account} />}
@@ -250,6 +255,40 @@ function Kill({ session }: { session: TradingSession }) {
         </form>
       )}
     </span>
+  );
+}
+
+/** Whether the engine keeps up: how long the slowest event waited for it. */
+function Slowest({ slowest }: { slowest: TradingSlowest }) {
+  const t = useT();
+  return (
+    <dl className="facts" data-testid="slowest" aria-label={t('venues.slowest')}>
+      {(['lately', 'ever'] as const).map((when) => (
+        <div key={when} title={t('venues.slowest.why')}>
+          <dt>{t(`venues.slowest.${when}`)}</dt>
+          <dd className="num" data-slowest={when} data-waited={slowest[when]?.waited_us ?? 'unknown'}>
+            <Wait wait={slowest[when]} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Wait({ wait }: { wait: TradingWait | null }) {
+  const t = useT();
+  const time = useTime();
+  if (wait === null) return <span className="muted">{t('venues.slowest.none')}</span>;
+  const { words, count } = shortTime(wait.waited_us);
+  return (
+    <>
+      <span className={`sign ${toneOfWait(wait)}`} data-tone={toneOfWait(wait)}>
+        <i aria-hidden="true" /> {t(words, { count })}
+      </span>{' '}
+      <small>
+        {wait.instrument} · {t('venues.ago', { time: time(wait.age_ms) })}
+      </small>
+    </>
   );
 }
 

@@ -19,11 +19,13 @@ import {
   kTroubles,
   nameOf,
   ordersShown,
+  shortTime,
   stateOf,
   stateOfOrder,
   toneOf,
   toneOfDeadMan,
   toneOfLimit,
+  toneOfWait,
   troublesOf,
   usedPercent,
   waitingOf,
@@ -78,6 +80,7 @@ const session = (over: Partial<TradingSession>): TradingSession => ({
   mode: 'paper',
   kill_switch: 'off',
   dead_man: null,
+  slowest: null,
   risk: null,
   limits: [],
   account: null,
@@ -258,7 +261,15 @@ describe('orders that are not over', () => {
     expect(more).toBe(3);
   });
   it('there are words for every status', () => {
-    const states = ['pending_new', 'working', 'partially_filled', 'cancel_pending', 'held', 'unknown', 'foreign'];
+    const states = [
+      'pending_new',
+      'working',
+      'partially_filled',
+      'cancel_pending',
+      'held',
+      'unknown',
+      'foreign',
+    ];
     for (const status of states) expect(Object.keys(en)).toContain(`venues.order.${status}`);
   });
 });
@@ -283,6 +294,32 @@ it('a time is told in its largest unit', () => {
     '1 unit.hour',
     '3 unit.day',
   ]);
+});
+
+it('how long an event waited has three digits, in the unit that suits it', () => {
+  const told = [0, 85, 999, 1000, 2140, 21_400, 214_000, 999_999, 1_300_000, 61_000_000].map((us) => {
+    const { words, count } = shortTime(us);
+    return `${count} ${words.replace('unit.', '')}`;
+  });
+  expect(told).toEqual([
+    '0 microsecond',
+    '85 microsecond',
+    '999 microsecond',
+    '1.00 millisecond',
+    '2.14 millisecond',
+    '21.4 millisecond',
+    '214 millisecond',
+    '1000 millisecond',
+    '1.30 second',
+    '61.0 second',
+  ]);
+});
+
+it('an event that waited a tenth of a second is a warning, one of a second is bad', () => {
+  const tones = [99_999, 100_000, 999_999, 1_000_000].map((waited_us) =>
+    toneOfWait({ waited_us, instrument: 'binance:BTCUSDT', age_ms: 0 }),
+  );
+  expect(tones).toEqual(['good', 'warn', 'warn', 'bad']);
 });
 
 it('both prices have as many decimals as one of them needs', () => {

@@ -10,6 +10,7 @@ import type {
   TradingOrder,
   TradingSession,
   TradingVenue,
+  TradingWait,
 } from '../wire/types';
 
 /** good: all as it should be; warn: it mends itself, look again; bad: nothing to be believed until it is over. */
@@ -140,6 +141,18 @@ export function duration(ms: number): { words: Key; count: number } {
   for (const [words, unit] of kUnits) if (ms >= unit) return { words, count: Math.floor(ms / unit) };
   return { words: 'unit.millisecond', count: ms };
 }
+
+/** Microseconds with three digits at least: "85 µs", "2.14 ms", "1.30 s". */
+export function shortTime(us: number): { words: Key; count: string } {
+  if (us < 1000) return { words: 'unit.microsecond', count: String(us) };
+  const [words, value] =
+    us < 1_000_000 ? (['unit.millisecond', us / 1000] as const) : (['unit.second', us / 1_000_000] as const);
+  return { words, count: value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0) };
+}
+
+/** A tenth of a second late is old for a price; after a second what is decided is decided on the past. */
+export const toneOfWait = ({ waited_us }: TradingWait): Tone =>
+  waited_us >= 1_000_000 ? 'bad' : waited_us >= 100_000 ? 'warn' : 'good';
 
 /** How many decimals the best prices need, both alike: an instrument may have eight where its venue uses two. */
 export function decimalsOf({ bid, ask }: TradingBook): number {

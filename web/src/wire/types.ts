@@ -262,6 +262,19 @@ export interface TradingRisk {
   rates: { from: string; to: string; rate: string; source: string; age_ms: number; stale: boolean }[];
 }
 
+/** How long a market event waited from our socket to the engine. */
+export interface TradingWait {
+  waited_us: number;
+  instrument: string;
+  age_ms: number;
+}
+
+/** The slowest one of the last half to whole minute, and since the process began; null: there was none. */
+export interface TradingSlowest {
+  lately: TradingWait | null;
+  ever: TradingWait | null;
+}
+
 /** A limit or a breaker of a session, and how it stands. */
 export interface TradingLimit {
   name: string;
@@ -379,6 +392,7 @@ export interface TradingSession {
   mode: 'paper' | 'testnet' | 'live' | null;
   kill_switch: 'off' | 'entries' | 'cancel' | 'flatten' | null;
   dead_man: TradingDeadMan | null;
+  slowest: TradingSlowest | null;
   risk: TradingRisk | null;
   limits: TradingLimit[];
   /** null: it has not said */
