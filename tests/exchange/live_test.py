@@ -20,6 +20,7 @@ import subprocess
 import sys
 import termios
 import unittest
+import urllib.parse
 import urllib.request
 from decimal import Decimal
 from fractions import Fraction
@@ -105,8 +106,15 @@ class Live(Home):
                                  env=self.environment)
         try:
             told = json.loads(serve.stdout.readline())
-            ask = urllib.request.Request(told["address"] + "/api/v1/trading", headers={"Authorization": "Bearer " + told["token"]})
-            return urllib.request.urlopen(ask, timeout=PATIENCE).read().decode()
+
+            def ask(path):
+                request = urllib.request.Request(told["address"] + "/api/v1/trading" + path, headers={"Authorization": "Bearer " + told["token"]})
+                return urllib.request.urlopen(request, timeout=PATIENCE).read().decode()
+
+            all_of_it = [ask(""), ask("/alerts")]
+            for session in json.loads(all_of_it[0])["sessions"]:
+                all_of_it.append(ask("/log?limit=500&session=" + urllib.parse.quote(session["session"])))
+            return "\n".join(all_of_it)
         finally:
             serve.terminate()
             serve.communicate(timeout=PATIENCE)
