@@ -279,7 +279,7 @@ class Checker {
   void for_(Stmt& statement) {
     visit(*statement.value);
     const Constant bound = constant(*statement.value);
-    if (!bound.is_constant || (bound.value && (!is_whole(*bound.value) || *bound.value < 0)))
+    if (!bound.is_constant || (bound.value && !is_whole(*bound.value)))
       report(Mistake::LoopBound, statement.value->place);
     assign(statement.targets[0], kNumber, Unit::Free);
     // What the end of the body assigns, its beginning reads the next time round.

@@ -344,6 +344,7 @@ TEST(Checker, LoopsAreBoundedBeforeTheyRun) {
   EXPECT_EQ(found("for i in range(데이터길이):\n    pass\n"), "loop-bound@1:16");
   EXPECT_EQ(found("for i in range(2.5):\n    pass\n"), "loop-bound@1:16");
   EXPECT_EQ(found("for i in range(0):\n    pass\n"), "");
+  EXPECT_EQ(found("for i in range(-3):\n    pass\n"), "");  // not once, as in Python
 }
 
 TEST(Checker, WordsThatTheRowsLackAreAWarning) {
