@@ -351,6 +351,8 @@ TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
   EXPECT_EQ(refusal("index,현재가\n20240105090001,+-5\n"), "line 2: no number: '+-5'");
   EXPECT_EQ(refusal("index,\xC7\xF6\xC0\xE7\xB0\xA1\n20240105090001,1\n"), "line 1: this is not UTF-8");
   EXPECT_EQ(refusal("index,현재가\n202401050900,1\n20240105090000,1\n"), "line 3: seconds and minutes in one file");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,1e999\n"), "line 2: no number: '1e999'");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,-1e-999\n"), "read");  // too small to be another number than 0
   EXPECT_EQ(refusal("index,현재가\r\n20240105090001,\r\n"), "read");
   const RowFile minutes = rows_of("\xEF\xBB\xBFindex,price,없는열,VI가격\n202401050901,2000,9,2000\n");
   EXPECT_TRUE(minutes.minute);
