@@ -377,6 +377,29 @@ TEST(Rows, TicksBefore2023AreThoseOfTheBoardWhereItIsKnown) {
   }
 }
 
+TEST(RowRun, ATextTradesNothingAtAPriceOfZero) {
+  const RowFile rows = rows_of(price_rows({0, 100, 0, 101, 102}));
+  const PairTexts texts{.buy = "pass", .sell = "매도 = True"};
+  const RowRun run = run_both(texts, rows);
+  EXPECT_EQ(run.buys, std::vector<Bought>{{1}});
+  EXPECT_EQ(run.sells, (std::vector<Sold>{{3, 1}}));
+  const std::vector<std::string> variants(2, std::string{kNoGate});
+  const auto together = run_variants(texts, variants, rows, [](std::size_t) { return true; });
+  ASSERT_TRUE(together.has_value());
+  EXPECT_EQ(together->front().buys, run.buys);
+  EXPECT_EQ(together->front().sells, run.sells);
+}
+
+TEST(RowRun, ATraceIsWhatATextIsToldOnTheRow) {
+  const PairTexts texts{.buy = "pass", .sell = "매도 = False", .trace = "최고수익률 - 최저수익률"};
+  const RowRun run = run_both(texts, rows_of(price_rows({100, 103, 98, 101})));
+  ASSERT_EQ(run.trace.size(), 4u);
+  EXPECT_EQ(kind_of(run.trace[0].value), ValueKind::Nothing);  // nothing is held yet
+  EXPECT_EQ(run.trace[1].value, 3);
+  EXPECT_EQ(run.trace[2].value, 5);
+  EXPECT_EQ(run.trace[3].value, 5);
+}
+
 TEST(RowRun, ARunThatIsToldToEndHasNoResult) {
   const Pair pair = pair_of({.buy = "pass", .sell = "pass"});
   const RowFile rows = rows_of(price_rows(std::vector<double>(1000, 100)));
