@@ -105,9 +105,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expect_equal(run, run_rows(*made.pair, rows));
 
   const Language other = data[0] / 4 % 2 == 0 ? Language::English : Language::Korean;
-  for (std::string* text : {&texts.buy, &texts.sell, &texts.trace}) *text = translate(laid_out(*text), other);
-  for (NamedText& named : texts.named)
-    if (!named.parameters) named.text = translate(named.text, other);  // else a word may be a parameter's name
+  texts.buy = translate(laid_out(texts.buy), other, TextKind::Buy);
+  for (std::string* text : {&texts.sell, &texts.trace}) *text = translate(laid_out(*text), other, TextKind::Sell);
+  for (NamedText& named : texts.named)  // of the others a word may be a parameter's name
+    if (!named.parameters) named.text = translate(named.text, other, TextKind::Condition);
   const PairResult translated = make_pair_of(texts);
   STOM_ASSERT(translated.pair.has_value());
   expect_equal(run, run_rows(*translated.pair, rows));

@@ -85,7 +85,7 @@ struct Judged {
 
 struct TextOptions {
   std::string file;
-  std::string kind;   // lint, explain; empty: what its words say
+  std::string kind;   // lint, explain, translate; empty: what its words say
   std::string named;  // empty: no file of named conditions
   std::string to;     // translate
 };
@@ -162,8 +162,8 @@ int translate_text(const Session& session, const TextOptions& options) {
   const auto judged = judge(options);
   if (!judged) return report_error(session, judged.error());
   if ((*judged)->has_errors()) return refuse(session, options, **judged);
-  return print_text(session,
-                    conditions::translate((*judged)->text, options.to == "ko" ? Language::Korean : Language::English));
+  const Language to = options.to == "ko" ? Language::Korean : Language::English;
+  return print_text(session, conditions::translate((*judged)->text, to, (*judged)->checked.kind));
 }
 
 int format_text(const Session& session, const std::string& file) {
@@ -548,8 +548,11 @@ void add_condition_command(CLI::App& app, Session& session) {
   auto* linted = condition->add_subcommand("lint", "What is wrong with a text, with line, column and remedy");
   auto lint_options = std::make_shared<TextOptions>();
   linted->add_option("file", lint_options->file, "the text")->required();
-  linted->add_option("--kind", lint_options->kind, "buy or sell; otherwise what its words say")
-      ->check(CLI::IsMember({"buy", "sell"}));
+  const auto add_kind = [](CLI::App& command, TextOptions& options) {
+    command.add_option("--kind", options.kind, "buy or sell; otherwise what its words say")
+        ->check(CLI::IsMember({"buy", "sell"}));
+  };
+  add_kind(*linted, *lint_options);
   const auto add_named = [](CLI::App& command, TextOptions& options) {
     command.add_option("--named", options.named,
                        "names of your own: lines of  name: expression  or  name(a, b): expression");
@@ -562,8 +565,7 @@ void add_condition_command(CLI::App& app, Session& session) {
   auto* explained = condition->add_subcommand("explain", "The words and variables of a text, with what they mean");
   auto explain_options = std::make_shared<TextOptions>();
   explained->add_option("file", explain_options->file, "the text")->required();
-  explained->add_option("--kind", explain_options->kind, "buy or sell; otherwise what its words say")
-      ->check(CLI::IsMember({"buy", "sell"}));
+  add_kind(*explained, *explain_options);
   add_named(*explained, *explain_options);
   examples(*explained, {"stom condition explain buy.txt", "stom condition explain buy.txt --lang ko"});
   explained->callback([&session, explain_options] { session.status = explain(session, *explain_options); });
@@ -578,6 +580,7 @@ void add_condition_command(CLI::App& app, Session& session) {
   auto translate_options = std::make_shared<TextOptions>();
   translated->add_option("file", translate_options->file, "the text")->required();
   translated->add_option("--to", translate_options->to, "en or ko")->required()->check(CLI::IsMember({"en", "ko"}));
+  add_kind(*translated, *translate_options);
   add_named(*translated, *translate_options);
   examples(*translated, {"stom condition translate --to en buy.txt", "stom condition translate --to ko buy.txt"});
   translated->callback([&session, translate_options] { session.status = translate_text(session, *translate_options); });

@@ -45,15 +45,29 @@ struct SignalOf {
   TextKind kind;
   bool futures;
 };
-/// By the Korean name, which futures share with English.
 SignalOf signal_of(const Word& word) {
-  const bool buys = word.korean == "매수" || word.korean == "BUY_LONG" || word.korean == "SELL_SHORT";
-  return {buys ? TextKind::Buy : TextKind::Sell, word.market == Market::Futures};
+  return {is_for_buying(word) ? TextKind::Buy : TextKind::Sell, word.market == Market::Futures};
 }
 
 const Word* signal_named(std::string_view name) {
   const Word* word = find_word(name).word;
   return word && word->kind == WordKind::Signal ? word : nullptr;
+}
+
+/// What a signal is given, and a price is not.
+bool is_truth(const Expr& expr) {
+  switch (expr.node) {
+    case Node::True:
+    case Node::False:
+    case Node::Not:
+    case Node::Compare:
+      return true;
+    case Node::And:
+    case Node::Or:
+      return std::ranges::all_of(expr.operands, [](const Expr* operand) { return is_truth(*operand); });
+    default:
+      return false;
+  }
 }
 
 template <class Each>
@@ -126,46 +140,82 @@ class Checker {
 
   // --- before the walk: names, kind -------------------------------------------------------------
 
+  struct Kinds {
+    bool buy = false, sell = false;
+    void add(TextKind kind) { (kind == TextKind::Buy ? buy : sell) = true; }
+    std::optional<TextKind> only() const {
+      if (buy == sell) return std::nullopt;
+      return buy ? TextKind::Buy : TextKind::Sell;
+    }
+  };
+  /// What the words of a text say of its kind.
+  struct Hints {
+    Kinds assigned, read;  // signals
+    Kinds true_or_false;   // signals that are assigned what a signal is
+    Kinds orders;          // self.Buy(…), self.Sell(…)
+    std::optional<TextKind> last;
+    bool reads_position = false;
+    void assign(TextKind kind, bool is_true_or_false) {
+      assigned.add(kind);
+      if (is_true_or_false) true_or_false.add(kind);
+      last = kind;
+    }
+  };
+  /// Of two signals that are assigned, one is a name of the text's own: `buy = 현재가N(-1)` in a sell text.
+  TextKind kind_by(const Hints& hints) const {
+    if (const auto kind = hints.assigned.only()) return *kind;
+    if (hints.reads_position) return TextKind::Sell;
+    if (hints.last) {
+      const auto ordered = checked_.futures ? std::nullopt : hints.orders.only();  // futures texts send both
+      return ordered ? *ordered : hints.true_or_false.only().value_or(*hints.last);
+    }
+    if (tree_.body.size() == 1 && tree_.body[0]->act == Act::Evaluate) return TextKind::Condition;
+    return hints.read.only().value_or(TextKind::Buy);
+  }
+
   void survey() {
     struct Seen {
       const Word* word;
       Place place;
     };
     std::optional<Seen> spot, futures;
-    std::optional<TextKind> decided;
-    bool reads_position = false;
-    const auto see_signal = [&](const Word& word, Place place, bool is_assigned) {
+    std::vector<std::string_view> positions;
+    Hints hints;
+    const auto see_signal = [&](const Word& word, Place place) {
       auto& seen = signal_of(word).futures ? futures : spot;
       if (!seen) seen = Seen{&word, place};
-      if (is_assigned && !decided) decided = signal_of(word).kind;
     };
     for_each(
         tree_.body,
         [&](const Stmt& statement) {
           if (statement.act == Act::SetVariable) set_here_.insert(statement.index);
+          if (statement.act == Act::Order) hints.orders.add(statement.text == "Buy" ? TextKind::Buy : TextKind::Sell);
           for (const Target& target : statement.targets) {
-            if (const Word* signal = signal_named(target.name)) see_signal(*signal, target.place, true);
+            if (const Word* signal = signal_named(target.name)) {
+              see_signal(*signal, target.place);
+              hints.assign(signal_of(*signal).kind, statement.act == Act::Assign && is_truth(*statement.value));
+            }
             if (locals_.try_emplace(target.name).second) checked_.locals.push_back(target.name);
           }
         },
         [&](const Expr& expr) {
-          if (expr.node != Node::Name) return;
-          if (const Word* signal = signal_named(expr.text)) see_signal(*signal, expr.place, false);
-          const Word* word = find_word(expr.text).word;
-          reads_position = reads_position || (word && word->kind == WordKind::Position);
+          const Word* word = expr.node == Node::Name ? find_word(expr.text).word : nullptr;
+          if (!word) return;
+          if (word->kind == WordKind::Signal) {
+            see_signal(*word, expr.place);
+            hints.read.add(signal_of(*word).kind);
+          }
+          if (word->kind == WordKind::Position) positions.push_back(expr.text);
         });
-    const auto only = [&](Act act) { return tree_.body.size() == 1 && tree_.body[0]->act == act; };
-    checked_.kind = options_.kind         ? *options_.kind
-                    : decided             ? *decided
-                    : reads_position      ? TextKind::Sell
-                    : only(Act::Evaluate) ? TextKind::Condition
-                                          : TextKind::Buy;
+    hints.reads_position = std::ranges::any_of(positions, [&](auto name) { return !locals_.contains(name); });
     for (const std::string_view name : tree_.lost) {
+      if (const Word* signal = signal_named(name)) hints.assign(signal_of(*signal).kind, false);
       Local& local = locals_[name];
       local.assigned = true;
       local.type = kAnything;
     }
     checked_.futures = futures.has_value();
+    checked_.kind = options_.kind ? *options_.kind : kind_by(hints);
     is_mixed_ = spot && futures && is_text();
     if (is_mixed_) {
       const bool spot_first =
@@ -279,7 +329,7 @@ class Checker {
   void for_(Stmt& statement) {
     visit(*statement.value);
     const Constant bound = constant(*statement.value);
-    if (!bound.is_constant || (bound.value && (!is_whole(*bound.value) || *bound.value < 0)))
+    if (!bound.is_constant || (bound.value && !is_whole(*bound.value)))
       report(Mistake::LoopBound, statement.value->place);
     assign(statement.targets[0], kNumber, Unit::Free);
     // What the end of the body assigns, its beginning reads the next time round.

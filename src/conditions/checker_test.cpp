@@ -140,6 +140,21 @@ TEST(Checker, ATextDecidesItsOwnSignal) {
   EXPECT_EQ(Judged("if 매수 and 현재가 > 1:\n    매수 = False").all(), "");
 }
 
+// `buy` in a sell text is a name like another, and `sell` in a buy text.
+TEST(Checker, TheKindOfATextIsThatOfTheSignalWhichIsNoNameOfItsOwn) {
+  for (const char* sell :
+       {"buy = 현재가N(-1)\n매도 = 현재가 > buy * 1.03", "매도 = False\nbuy = 매입가\nif 수익률 > 3:\n    매도 = True",
+        "buy = price_at(-1)\nsell = price\nif sell:\n    self.Sell()", "매수 = 1\n매도 = 매수",
+        "if 매도:\n    self.Sell()", "매도 = 현재가 >"})
+    EXPECT_EQ(Judged(sell).checked.kind, TextKind::Sell) << sell;
+  for (const char* buy : {"매수 = False\nsell = 매도호가1", "sell = ask_price_1\nbuy = price\nif buy:\n    self.Buy()",
+                          "profit = 3\nsell = profit\n매수 = sell > 1", "매도 = 1\n매수 = 매도", "매수 = 수익률 > 3",
+                          "if buy:\n    pass"})
+    EXPECT_EQ(Judged(buy).checked.kind, TextKind::Buy) << buy;
+  EXPECT_EQ(Judged("buy = 매입가\n매도 = 현재가 > buy").all(), "other-signal-set@1:1");
+  EXPECT_EQ(Judged("BUY_LONG = 1\nSELL_LONG = True").checked.kind, TextKind::Sell);
+}
+
 TEST(Checker, FuturesTextsDecideTheirFourWords) {
   const Judged judged{"if RSI(14) > 70:\n    BUY_LONG = False\nelse:\n    SELL_SHORT = False\n"};
   EXPECT_EQ(judged.all(), "");
@@ -344,6 +359,7 @@ TEST(Checker, LoopsAreBoundedBeforeTheyRun) {
   EXPECT_EQ(found("for i in range(데이터길이):\n    pass\n"), "loop-bound@1:16");
   EXPECT_EQ(found("for i in range(2.5):\n    pass\n"), "loop-bound@1:16");
   EXPECT_EQ(found("for i in range(0):\n    pass\n"), "");
+  EXPECT_EQ(found("for i in range(-3):\n    pass\n"), "");  // not once, as in Python
 }
 
 TEST(Checker, WordsThatTheRowsLackAreAWarning) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "conditions/hangul.hpp"
+#include "conditions/numbers.hpp"
 
 namespace stom::conditions {
 namespace {
@@ -418,7 +419,7 @@ class Lexer {
                              text.find("._") == std::string_view::npos && text.back() != '_' &&
                              text.find("_e") == std::string_view::npos && text.find("_E") == std::string_view::npos;
     // Below the smallest double is 0, as in Python; above the largest there is no number to mean.
-    const bool tiny = failure == std::errc::result_out_of_range && plain.find("e-") != std::string::npos;
+    const bool tiny = failure == std::errc::result_out_of_range && out_of_range(plain) == 0;
     if (tiny) value = 0;
     if (!ends || !underscores || end != plain.data() + plain.size() || (failure != std::errc{} && !tiny)) {
       bad_number(place, text);

@@ -113,7 +113,8 @@ TEST(Lexer, NumbersAreThoseOfPython) {
                                        {"2.5E-1", 0.25},
                                        {"1_000_000", 1e6},
                                        {"00", 0.0},
-                                       {"1e-999", 0.0}}) {
+                                       {"1e-999", 0.0},
+                                       {"1E-999", 0.0}}) {
     const Lexed lexed{written};
     EXPECT_EQ(lexed.mistakes(), "") << written;
     EXPECT_EQ(lexed.tokens[0].number, value) << written;

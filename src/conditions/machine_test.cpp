@@ -351,6 +351,8 @@ TEST(Rows, AFileOfRowsIsReadOrRefusedWithItsLine) {
   EXPECT_EQ(refusal("index,현재가\n20240105090001,+-5\n"), "line 2: no number: '+-5'");
   EXPECT_EQ(refusal("index,\xC7\xF6\xC0\xE7\xB0\xA1\n20240105090001,1\n"), "line 1: this is not UTF-8");
   EXPECT_EQ(refusal("index,현재가\n202401050900,1\n20240105090000,1\n"), "line 3: seconds and minutes in one file");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,1e999\n"), "line 2: no number: '1e999'");
+  EXPECT_EQ(refusal("index,현재가\n20240105090001,-1e-999\n"), "read");  // too small to be another number than 0
   EXPECT_EQ(refusal("index,현재가\r\n20240105090001,\r\n"), "read");
   const RowFile minutes = rows_of("\xEF\xBB\xBFindex,price,없는열,VI가격\n202401050901,2000,9,2000\n");
   EXPECT_TRUE(minutes.minute);
@@ -373,6 +375,29 @@ TEST(Rows, TicksBefore2023AreThoseOfTheBoardWhereItIsKnown) {
     EXPECT_EQ(rows.at(input_named("VI아래5호가"), 0), kosdaq ? 599'500 : 595'000);
     EXPECT_EQ(rows.at(input_named("호가단위"), 1), 1'000);
   }
+}
+
+TEST(RowRun, ATextTradesNothingAtAPriceOfZero) {
+  const RowFile rows = rows_of(price_rows({0, 100, 0, 101, 102}));
+  const PairTexts texts{.buy = "pass", .sell = "매도 = True"};
+  const RowRun run = run_both(texts, rows);
+  EXPECT_EQ(run.buys, std::vector<Bought>{{1}});
+  EXPECT_EQ(run.sells, (std::vector<Sold>{{3, 1}}));
+  const std::vector<std::string> variants(2, std::string{kNoGate});
+  const auto together = run_variants(texts, variants, rows, [](std::size_t) { return true; });
+  ASSERT_TRUE(together.has_value());
+  EXPECT_EQ(together->front().buys, run.buys);
+  EXPECT_EQ(together->front().sells, run.sells);
+}
+
+TEST(RowRun, ATraceIsWhatATextIsToldOnTheRow) {
+  const PairTexts texts{.buy = "pass", .sell = "매도 = False", .trace = "최고수익률 - 최저수익률"};
+  const RowRun run = run_both(texts, rows_of(price_rows({100, 103, 98, 101})));
+  ASSERT_EQ(run.trace.size(), 4u);
+  EXPECT_EQ(kind_of(run.trace[0].value), ValueKind::Nothing);  // nothing is held yet
+  EXPECT_EQ(run.trace[1].value, 3);
+  EXPECT_EQ(run.trace[2].value, 5);
+  EXPECT_EQ(run.trace[3].value, 5);
 }
 
 TEST(RowRun, ARunThatIsToldToEndHasNoResult) {

@@ -86,7 +86,7 @@ constexpr MistakeText kTexts[] = {
     {Mistake::VariableNotConstant, kError, "variable-not-constant", "변수와 지표 설정의 값은 숫자여야 합니다", "the value of a variable or setting is a number", "숫자나 [[시작, 끝, 간격], 값]을 쓰십시오", "write a number, or [[start, end, step], value]"},
     {Mistake::VariableInBlock, kError, "variable-in-block", "변수와 지표 설정은 실행 전에 정해집니다: if나 for 안에서 바꿀 수 없습니다", "variables and settings are fixed before the run, not inside if or for", "들여쓰기 없이 쓰거나 다른 이름을 쓰십시오", "write it without indentation, or use a name of your own"},
     {Mistake::BadRange, kError, "bad-range", "변수의 범위를 읽을 수 없습니다", "this range of a variable cannot be read", "[[시작, 끝, 간격], 값] 또는 [[값1, 값2, …], 값]", "[[start, end, step], value] or [[value 1, value 2, …], value]"},
-    {Mistake::LoopBound, kError, "loop-bound", "range의 값은 0 이상의 정수여야 하고 행마다 바뀔 수 없습니다", "range takes a whole number, 0 or more, that does not change from row to row", "이렇게 쓰십시오: for i in range(10):", "write for i in range(10):"},
+    {Mistake::LoopBound, kError, "loop-bound", "range의 값은 행마다 바뀌지 않는 정수여야 합니다", "range takes a whole number that does not change from row to row", "이렇게 쓰십시오: for i in range(10):", "write for i in range(10):"},
     {Mistake::LoopSteps, kError, "loop-steps", "반복이 너무 많습니다: 한 번 실행에 {0}회, 최대 {1}회", "too many loop steps: {0} in a run of the text, at most {1}", "range의 값을 줄이십시오", "make the range smaller"},
     {Mistake::ListPlace, kError, "list-place", "목록을 쓸 수 없는 곳입니다", "a list has no place here", "목록은 in 뒤와 min, max, sum, len 안에 씁니다", "a list stands after in, or inside min, max, sum, len"},
     {Mistake::TextArithmetic, kError, "text-arithmetic", "글자로 계산할 수 없습니다: {0}", "there is no arithmetic on text: {0}", "숫자로 쓰거나 == 기호로 비교하십시오", "write numbers, or compare by =="},

@@ -155,7 +155,7 @@ double parsed(std::string_view text, bool whole) {
   if (end != lower.data() + lower.size()) return kRaised;
   if (error == std::errc::result_out_of_range) {
     if (whole) return kRaised;
-    value = value > 1 ? std::numeric_limits<double>::infinity() : 0;
+    value = out_of_range(lower);
   } else if (error != std::errc{}) {
     return kRaised;
   }
@@ -174,16 +174,15 @@ double power(double base, double exponent) {
   if (base < 0 && !is_whole(exponent)) return kRaised;  // a complex number
   if (exponent == 1) return base;
   const bool negative = base < 0 && is_odd(exponent);
+  // Pairs have no infinities: what is that far from every double is told before.
+  const double near = portable_log(std::abs(base)) * exponent;
+  if (near > 711) return kRaised;  // OverflowError
   double result = 0;
   if (exponent == 2) {
     result = base * base;
-  } else {
-    const Pair log = scale(logarithm(std::abs(base)), exponent);
-    if (log.high > 710) return kRaised;  // OverflowError
-    if (log.high > -750) {
-      const Scaled raised = exponential(log);
-      result = std::ldexp(raised.value.high, raised.exponent);
-    }
+  } else if (near > -751) {
+    const Scaled raised = exponential(scale(logarithm(std::abs(base)), exponent));
+    result = std::ldexp(raised.value.high, raised.exponent);
   }
   if (std::isinf(result)) return kRaised;
   return negative ? -result : result;
@@ -216,6 +215,19 @@ double round_to(double value, double digits) {
   if (!is_whole(digits) || std::isnan(value)) return kRaised;
   constexpr double kEnough = 400;  // beyond the digits of any double nothing is left, or nothing changes
   return round_decimals(value, static_cast<int>(std::clamp(digits, -kEnough, kEnough)));
+}
+
+double out_of_range(std::string_view number) {
+  const std::size_t end = std::min(number.find_first_of("eE"), number.size()), point = std::min(number.find('.'), end);
+  const std::size_t first = std::min(number.find_first_of("123456789"), end);
+  std::string_view power = number.substr(std::min(end + 1, number.size()));
+  if (power.starts_with('+')) power.remove_prefix(1);
+  const bool is_below = power.starts_with('-');
+  std::int32_t exponent = 0;
+  const auto error = std::from_chars(power.data(), power.data() + power.size(), exponent).ec;
+  if (error == std::errc::result_out_of_range) return is_below ? 0 : std::numeric_limits<double>::infinity();
+  const auto digits = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);  // before the point
+  return digits + exponent > 0 ? std::numeric_limits<double>::infinity() : 0;
 }
 
 double whole_of(std::string_view text) { return parsed(text, true); }

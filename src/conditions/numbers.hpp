@@ -22,6 +22,9 @@ double worked_out(Operator op, double left, double right);
 double round_to_whole(double value);
 /// round(x, digits): of the number's exact decimal value, half to even; digits may be below 0.
 double round_to(double value, double digits);
+/// Of a number in digits that std::from_chars() finds out of range: 0 where it is too small for a double, else
+/// infinite.
+double out_of_range(std::string_view number);
 /// int('42') and float('4.2').
 double whole_of(std::string_view text);
 double number_of(std::string_view text);

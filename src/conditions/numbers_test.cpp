@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
 
 #include "core/random.hpp"
 
@@ -22,6 +25,10 @@ TEST(Numbers, PowersAreRoundedAsPythonRoundsThem) {
   // Python raises: ZeroDivisionError, OverflowError, a complex number.
   EXPECT_TRUE(std::isnan(power(0, -1)));
   EXPECT_TRUE(std::isnan(power(10, 309)));
+  EXPECT_TRUE(std::isnan(power(1e308, 1e308)));  // where the logarithm of the result is beyond every double, too
+  EXPECT_TRUE(std::isnan(power(1e-300, -1e308)));
+  EXPECT_EQ(power(1e308, -1e308), 0);
+  EXPECT_EQ(power(0.5, 1e308), 0);
   EXPECT_TRUE(std::isnan(power(-2, 0.5)));
 }
 
@@ -52,7 +59,15 @@ TEST(Numbers, TextsAreReadAsPythonReadsThem) {
   EXPECT_TRUE(std::isnan(whole_of("1.5")));
   EXPECT_TRUE(std::isnan(whole_of("1__0")));
   EXPECT_EQ(number_of("1_0.5e2"), 1050);
-  EXPECT_EQ(number_of("-Infinity"), -std::numeric_limits<double>::infinity());
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(number_of("-Infinity"), -kInfinity);
+  const std::string zeros(400, '0');
+  for (const std::string& huge : std::vector<std::string>{"1e999", "2.5E+309", "0.01e400", "1" + zeros + ".5",
+                                                          "1" + zeros + "e-9", "1e99999999999999999999"})
+    EXPECT_EQ(number_of(huge), kInfinity) << huge;
+  for (const std::string& tiny : std::vector<std::string>{"1e-999", "25.5E-400", "." + zeros + "1",
+                                                          "0." + zeros + "9e9", "1e-99999999999999999999"})
+    EXPECT_EQ(number_of(tiny), 0) << tiny;
   EXPECT_TRUE(std::isnan(number_of("")));
   EXPECT_TRUE(std::isnan(number_of("--1")));
   EXPECT_TRUE(std::isnan(number_of("0x10")));

@@ -117,6 +117,8 @@ TEST(OwnNames, OfAFunctionMayBeTheNameOfItsResult) {
 TEST(OwnNames, AreConditionsToo) {
   EXPECT_EQ(values_of("경과틱수('급등') + 급등", "급등: 등락율 > 2"),
             values_of("경과틱수('급등') + (등락율 > 2)", "급등: 등락율 > 2"));
+  EXPECT_EQ(values_of("경과틱수('급등(5%)')", "급등(5%): 등락율 > 2"),
+            values_of("경과틱수('급등')", "급등: 등락율 > 2"));
   EXPECT_EQ(errors_of("경과틱수('f')", "f(x): x > 2"), "unknown-condition@6; ");
 }
 
@@ -179,6 +181,11 @@ TEST(NamedTexts, HeadsAreNamesWithOrWithoutBrackets) {
   EXPECT_EQ(named[2].name, "c");
   EXPECT_EQ(*named[2].parameters, (std::vector<std::string>{"x", "y"}));
   EXPECT_TRUE(named[3].parameters->empty());
+  const auto conditions = names_of("급등(5%): 1\n신고가 돌파 (30분) : 2\n");
+  ASSERT_EQ(conditions.size(), 2u);
+  EXPECT_EQ(conditions[0].name, "급등(5%)");
+  EXPECT_EQ(conditions[1].name, "신고가 돌파 (30분)");
+  EXPECT_FALSE(conditions[0].parameters.has_value() || conditions[1].parameters.has_value());
   for (const char* line : {"(x): 1", "a(x: 1", "a(x,): 1", "a(,x): 1", "a(x) b: 1", "a b(x): 1", "a(x, x): 1"}) {
     std::optional<std::uint32_t> wrong;
     EXPECT_TRUE(named_texts(line, wrong).empty()) << line;

@@ -32,7 +32,15 @@ std::uint32_t characters_in(std::string_view text) {
   return characters;
 }
 
-/// `name`, `name()` or `name(a, b)`.
+/// Whether a text can call it so, as a function calls what it is given.
+bool is_one_name(std::string_view text) {
+  Arena arena;
+  Reports reports;
+  const std::vector<Lexeme> tokens = tokens_of(text, arena, reports);
+  return !reports.has_errors() && tokens.size() == 3 && tokens[0].token == Token::Name;  // then the line ends
+}
+
+/// `name`, `name()` or `name(a, b)`. A condition may be called anything: 급등(5%) is no function.
 bool read_head(std::string_view head, NamedText& to) {
   const std::size_t open = head.find('(');
   to.name = without_blanks(head.substr(0, open));
@@ -49,6 +57,12 @@ bool read_head(std::string_view head, NamedText& to) {
     const bool goes_on = comma < inside.size();
     inside.remove_prefix(comma + goes_on);
     if (goes_on && inside.empty()) return false;
+  }
+  const auto is_other = [](const std::string& name) { return !name.empty() && !is_one_name(name); };
+  if (std::ranges::any_of(*to.parameters, is_other)) {
+    to.parameters.reset();
+    to.name = head;
+    return true;
   }
   auto sorted = *to.parameters;
   std::ranges::sort(sorted);

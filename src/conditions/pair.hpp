@@ -68,8 +68,9 @@ struct Variants {
 std::optional<Variants> make_variants_of(const PairTexts& texts, std::span<const std::string> variables);
 
 /// Lines `name: expression`, with blanks of any kind around both, and `name(a, b): expression`; empty lines and those
-/// that begin with '#' are left out. A line without a name, or with brackets that are none of names, is a report of its
-/// own: none of the names, and the line's number in `wrong`.
+/// that begin with '#' are left out. Brackets with something else than names in them are part of the name. A line
+/// without a name, or with brackets that lack one or close too early or never, is a report of its own: none of the
+/// names, and the line's number in `wrong`.
 std::vector<NamedText> named_texts(std::string_view file, std::optional<std::uint32_t>& wrong);
 
 }  // namespace stom::conditions

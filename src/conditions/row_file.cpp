@@ -7,6 +7,7 @@
 
 #include "conditions/hangul.hpp"
 #include "conditions/krx.hpp"
+#include "conditions/numbers.hpp"
 #include "conditions/program.hpp"
 #include "conditions/value.hpp"
 #include "core/assert.hpp"
@@ -208,9 +209,10 @@ Result<RowFile> read_row_file(std::string_view text, Market market, std::span<co
       double value = 0;
       const std::string_view digits = cell.starts_with('+') && !cell.starts_with("+-") ? cell.substr(1) : cell;
       const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-      if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))
+      const bool is_tiny = error == std::errc::result_out_of_range && out_of_range(digits) == 0;
+      if ((error != std::errc{} && !is_tiny) || end != digits.data() + digits.size() || !std::isfinite(value))
         return wrong("no number: '" + std::string{cell.substr(0, 40)} + "'", kCellHint);
-      filler.value(*input) = value;
+      filler.value(*input) = is_tiny ? 0 : value;
     }
     if (more) return wrong("more cells than the header has columns", kCellHint);
 

@@ -84,7 +84,8 @@ class Rows {
   bool is_watched() const { return input(words_.watched) == 1; }
   /// 0: nothing is bought.
   double buy_price() const { return input(file_.has_ask ? words_.ask : words_.price); }
-  bool can_sell() const { return !file_.has_bid || input(words_.bid) != 0; }
+  /// False: a text sells nothing.
+  bool can_sell() const { return input(file_.has_bid ? words_.bid : words_.price) != 0; }
 
   struct Position {
     double entry, length;
@@ -254,7 +255,7 @@ class Runner {
   /// What that much is traded at; nothing where it is not.
   std::optional<double> price_for(double quantity, bool has_book, std::span<const Words::Level> levels) const {
     const double best = rows_.input(has_book ? levels[0].price : words_.price);
-    if (!(quantity > 0) || (has_book && best == 0)) return std::nullopt;
+    if (!(quantity > 0) || best == 0) return std::nullopt;
     if (!old_.fills || !has_book || !file_.has_fifth_level) return best;
     double left = quantity, paid = 0;
     for (const auto& level : levels) {

@@ -88,10 +88,6 @@ std::string code(std::string_view line) {
   return "\n```stom\n" + std::string{line.substr(0, end)} + (end < line.size() ? "…" : "") + "\n```";
 }
 
-bool is_for_buying(const Word& signal) {
-  return signal.korean == "매수" || signal.korean == "BUY_LONG" || signal.korean == "SELL_SHORT";
-}
-
 // --- completion -------------------------------------------------------------------------------------
 
 /// The text up to where it is asked, as what is behind does not say what may stand there.

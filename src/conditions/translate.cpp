@@ -32,6 +32,14 @@ bool is_signal(std::string_view name) {
   return found.word && found.word->kind == WordKind::Signal;
 }
 
+/// What the text decides, by either of its names. The other kind's signal is a name of the text's own, and in each
+/// language another one.
+bool is_decided(std::string_view name, TextKind kind) {
+  if (!is_signal(name)) return false;
+  const bool is_text = kind == TextKind::Buy || kind == TextKind::Sell;
+  return !is_text || is_for_buying(*find_word(name).word) == (kind == TextKind::Buy);
+}
+
 void own_names(std::span<Stmt* const> body, std::set<std::string, std::less<>>& names) {
   for (const Stmt* statement : body) {
     for (const Target& target : statement->targets) names.emplace(target.name);
@@ -110,19 +118,21 @@ std::vector<bool> arguments_of_orders(const std::vector<Lexeme>& tokens) {
 /// A name of the text's own. One that is spelled as a word of English, which it is not in a Korean text, is kept apart
 /// from that word in English by a '_', and loses it on the way back. Where the text may read it before it assigns it,
 /// it is the word until then, and has to stay one: it takes the word's other name, which the way back turns round.
-std::string own_name(std::string_view name, Language to, std::span<Stmt* const> body) {
+std::string own_name(std::string_view name, Language to, std::span<Stmt* const> body, TextKind kind) {
   const std::size_t end = name.find_last_not_of('_') + 1;
-  const bool resembles = is_word_of(name.substr(0, end), Language::English);
-  if (is_signal(name) || (!resembles && !is_word_of(name, to))) return in_language(name, to);
-  const bool is_word_at_first = !AssignedFirst{name}.on_every_path(body);
+  const std::string_view stem = name.substr(0, end), shorter = name.substr(0, std::max(end, name.size() - 1));
+  const bool resembles = is_word_of(stem, Language::English);
+  if (is_decided(name, kind) || (!resembles && !is_word_of(name, to))) return in_language(name, to);
+  const bool is_word_at_first = !is_signal(stem) && !AssignedFirst{name}.on_every_path(body);
   if (is_word_at_first) return in_language(name, is_word_of(name, to) ? other_than(to) : to);
   if (resembles && to == Language::English) return std::string{name} + '_';
-  if (resembles && end < name.size()) return std::string{name.substr(0, name.size() - 1)};
+  if (resembles && end < name.size() && !is_decided(shorter, kind)) return std::string{shorter};
   return in_language(name, to);
 }
 
 /// What each token that is a name becomes, different ones for those that mean different things; empty: it stays.
-std::vector<std::string> translations(const std::vector<Lexeme>& tokens, std::span<Stmt* const> body, Language to) {
+std::vector<std::string> translations(const std::vector<Lexeme>& tokens, std::span<Stmt* const> body, Language to,
+                                      TextKind kind) {
   std::set<std::string, std::less<>> own;
   own_names(body, own);
   const std::vector<bool> unread = arguments_of_orders(tokens);
@@ -149,14 +159,14 @@ std::vector<std::string> translations(const std::vector<Lexeme>& tokens, std::sp
     const std::string_view as_given = tokens[i].text;
     const auto [at, is_new] = own_become.try_emplace(as_given);
     if (is_new) {
-      std::string name = own_name(as_given, to, body);
+      std::string name = own_name(as_given, to, body, kind);
       const auto is_taken = [&] {
         const auto found = taken.find(name);
         return found != taken.end() && found->second != as_given;
       };
       // Where both languages' names of a word stand in one text, the other name is as good, and still the word.
       if (is_taken()) name = in_language(as_given, other_than(to));
-      while (!is_signal(as_given) && is_taken()) name += '_';
+      while (!is_decided(as_given, kind) && is_taken()) name += '_';
       taken.emplace(name, as_given);
       at->second = std::move(name);
     }
@@ -167,12 +177,14 @@ std::vector<std::string> translations(const std::vector<Lexeme>& tokens, std::sp
 
 }  // namespace
 
-std::string translate(std::string_view source, Language to) {
+std::string translate(std::string_view source, Language to, std::optional<TextKind> kind) {
   Arena arena;
   Reports reports;
   const std::vector<Lexeme> tokens = tokens_of(source, arena, reports);
-  const Tree tree = parse(source, reports);
-  const std::vector<std::string> become = translations(tokens, tree.body, to);
+  Tree tree = parse(source, reports);
+  CheckOptions options;
+  options.kind = kind;
+  const std::vector<std::string> become = translations(tokens, tree.body, to, check(tree, options, reports).kind);
 
   std::string out;
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // of the file: no column of the text

@@ -59,6 +59,23 @@ TEST(Translate, ANameThatMayBeTheWordStaysTheWord) {
   }
 }
 
+// In a sell text `buy` is a name like another, and in a buy text `sell`.
+TEST(Translate, TheOtherKindsSignalIsANameOfTheTextsOwn) {
+  for (const auto& [korean, english] : {
+           std::pair{"buy = 현재가N(-1)\n매도 = 현재가 > buy * 1.03",
+                     "buy_ = price_at(-1)\nsell = price > buy_ * 1.03"},
+           {"매수 = 매입가\n매도 = 현재가 > 매수", "buy = entry_price\nsell = price > buy"},
+           {"if 시분초 > 93000:\n    sell = 1\n매수 = sell > 0", "if clock > 93000:\n    sell_ = 1\nbuy = sell_ > 0"},
+           {"매도 = 1\nsell = 2\n매수 = 매도 + sell == 3", "sell = 1\nsell_ = 2\nbuy = sell + sell_ == 3"},
+       }) {
+    EXPECT_EQ(translate(korean, Language::English), english);
+    EXPECT_EQ(translate(english, Language::Korean), korean);
+  }
+  // One that is the signal but for its '_' keeps that.
+  EXPECT_EQ(translate("buy_ = 1\nbuy = buy_ > 0", Language::Korean), "buy_ = 1\n매수 = buy_ > 0");
+  EXPECT_EQ(translate("sell = 1", Language::Korean, TextKind::Buy), "매도 = 1");
+}
+
 TEST(Translate, OfATextInBothLanguagesNoTwoNamesBecomeOne) {
   EXPECT_EQ(translate("if 시분초 > 93000:\n    현재가 = 1\n매수 = 현재가 > price", Language::English),
             "if clock > 93000:\n    현재가 = 1\nbuy = 현재가 > price");

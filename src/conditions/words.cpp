@@ -264,6 +264,10 @@ FoundWord find_word(std::string_view name) {
   return found == names.end() ? FoundWord{} : found->second;
 }
 
+bool is_for_buying(const Word& word) {
+  return word.korean == "매수" || word.korean == "BUY_LONG" || word.korean == "SELL_SHORT";
+}
+
 std::string history_name(const Word& word, Language language) {
   if (language == Language::English) return std::string{word.english} + "_at";
   return std::string{word.korean} + (word.kind == WordKind::Indicator ? "_N" : "N");

@@ -85,6 +85,8 @@ struct FoundWord {
 };
 /// By its Korean or English name, Hangul composed; history forms too.
 FoundWord find_word(std::string_view name);
+/// Of a Signal: whether buy texts decide it, and not sell texts.
+bool is_for_buying(const Word& word);
 /// The name of the history form: 현재가N, price_at, RSI_N, RSI_at.
 std::string history_name(const Word& word, Language language);
 

@@ -172,12 +172,11 @@ def reduced(scenario, folder):
 
 
 def every_word(rows):
-    """Each word that has a value on each row, with the forms it has."""
-    fields = list(rows.columns)
+    """Each word of the row, also those that rows of this kind do not have, with the forms it has."""
+    fields = list(rows.words)
     out = fields + [f"{name}N({k})" for k, name in enumerate(fields)] + [f"{name}N(1)" for name in fields]
-    for name, (column, _) in reference.WINDOWS.items():
-        if column(rows) in rows.columns:
-            out += [f"{name}(1)", f"{name}(7)", f"{name}(30)", f"{name}(5, 3)", f"{name}(데이터길이)", f"{name}(2, 데이터길이 - 2)"]
+    for name in reference.WINDOWS:
+        out += [f"{name}(1)", f"{name}(7)", f"{name}(30)", f"{name}(5, 3)", f"{name}(데이터길이)", f"{name}(2, 데이터길이 - 2)"]
     for name, (function, _, parameters) in indicators.WORDS.items():
         out += [name, f"{name}_N(2)"]
         if parameters and not name.startswith(("SAR", "BB")):

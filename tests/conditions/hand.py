@@ -5,10 +5,12 @@
     breaks: names of reference.py under which the outcome must change
     market: coin                             (default stock)
     --- buy | sell | vars | named | rows     (default: sell `매도 = True`, vars `self.vars[0] = 1`, which opens the gate at once)
+    --- trace                                (an expression to show on each row)
     --- outcome
     buy ROW
     sell ROW line N | sell ROW day_end
     stopped buy N sell N
+    trace VALUE VALUE ...                    (as JSON, for every row)
     refused buy N | refused sell N           (the text is refused for its line N)
     refused rows N | refused futures
 
@@ -18,6 +20,7 @@ What a file of one instrument's rows cannot show is shown elsewhere: how a row c
 volatility interruption (src/market), additions to a position, costs and futures (src/strategies).
 """
 
+import json
 import pathlib
 
 import reference
@@ -36,6 +39,10 @@ class Case:
         return f"{self.file}: {self.title}"
 
     @property
+    def trace(self):
+        return self.parts.get("trace", "").strip() or None
+
+    @property
     def expected(self):
         """{"buys": [row], "sells": [(row, line, reason)], "stopped": {...}} or ("refused", kind, line)."""
         out = {"buys": [], "sells": [], "stopped": {"buy": 0, "sell": 0}}
@@ -52,13 +59,15 @@ class Case:
                 out["sells"].append((int(words[1]), int(words[3]) if by_text else 0, "text" if by_text else "day_end"))
             elif words[0] == "stopped":
                 out["stopped"] = {words[1]: int(words[2]), words[3]: int(words[4])}
+            elif words[0] == "trace":
+                out["trace"] = [json.loads(value) for value in words[1:]]
             else:
                 raise ValueError(f"{self}: {line}")
         return out
 
     def scenario(self, **changed):
         parts = {**self.parts, **changed}
-        return texts.Scenario(0, self.market, parts["rows"], parts["buy"], parts["sell"], parts["vars"], parts["named"], None)
+        return texts.Scenario(0, self.market, parts["rows"], parts["buy"], parts["sell"], parts["vars"], parts["named"], self.trace)
 
     def work_out(self, breaks=(), **changed):
         """What the reference makes of it, in the shape of `expected`; changed: other parts than the file's."""
@@ -68,7 +77,7 @@ class Case:
         except reference.BadRows as error:
             return "refused", "rows", int(str(error).split(":")[0].split()[-1])
         try:
-            return summary(reference.run(parts["buy"], parts["sell"], rows, parts["vars"], parts["named"], breaks=breaks))
+            return summary(reference.run(parts["buy"], parts["sell"], rows, parts["vars"], parts["named"], self.trace, breaks))
         except reference.CompileError as error:
             futures = any(word in parts["buy"] + parts["sell"] for word in reference.FUTURES)
             kind = "futures" if futures else self.which_is_wrong(parts, rows)
@@ -84,11 +93,12 @@ class Case:
 
 def summary(answer):
     """An answer of `stom condition run --json` as `Case.expected`."""
-    return {
+    out = {
         "buys": [b["row"] for b in answer["buys"]],
         "sells": [(s["row"], s["line"], s["reason"]) for s in answer["sells"]],
         "stopped": answer["stopped"],
     }
+    return out | {"trace": answer["trace"]} if "trace" in answer else out
 
 
 def cases():

@@ -229,6 +229,11 @@ class Rows:
         fill["관심종목"] = fill["관심종목"] or [0.0 if broken("unstated_is_unwatched") else 1.0] * self.size
         for name in names:
             fill[name] = fill[name] or zeros
+        # Words that rows of this kind do not have are columns that are missing.
+        absent = (SECOND if self.minute else MINUTE) + ([] if market == "stock" else STOCK)
+        self.words = {**{name: columns.get(name) or zeros for name in absent}, **fill}
+        if market != "stock" and "VI아래5호가" not in columns:
+            self.words["VI아래5호가"] = [five_ticks_below(p, i, broken) for p, i in zip(self.words["VI가격"], index)]
         self.day_bars = {}
 
     def length(self, t):
@@ -361,6 +366,8 @@ class Factor:
         name, bracket, inside = head.partition("(")
         self.name, self.text, self.above = name.strip(), text.strip(), above
         self.parameters = [p.strip() for p in inside.rstrip().removesuffix(")").split(",") if p.strip()] if bracket else None
+        if not all(p.isidentifier() for p in self.parameters or ()):  # a condition may be called anything: 급등(5%)
+            self.name, self.parameters = head.strip(), None
         try:
             self.body = ast.parse(self.text, mode="eval").body
         except (SyntaxError, ValueError) as error:
@@ -407,19 +414,20 @@ class Program:
         self.broken = self.breaks.__contains__
         self.named, self.aliases = named, aliases or {}
         self.lines = normalise(text).split("\n")
+        is_expression = kind in ("expression", "condition")
         try:
-            tree = ast.parse(normalise(text), mode="eval" if kind == "expression" else "exec")
+            tree = ast.parse(normalise(text), mode="eval" if is_expression else "exec")
         except (SyntaxError, ValueError) as error:
             raise CompileError(getattr(error, "lineno", 1) or 1, str(error)) from None
         self.defaults = Variables()
-        if kind != "expression":
+        if not is_expression:
             self.collect(tree)
         self.variables = self.defaults.overridden_by(overrides or Variables())
         if self.broken("text_overrides_vars_file"):
             self.variables = (overrides or Variables()).overridden_by(self.defaults)
         self.locals = {SIGNAL[kind]} if kind in SIGNAL else set()
         self.scope, self.first_arguments = Scope(factors or {}, self.locals, {}, None), {}
-        if kind != "expression":
+        if not is_expression:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     self.locals.add(node.id)
@@ -677,19 +685,17 @@ class Program:
             return self.factor(node, None)
         if word is None:
             raise CompileError(self.line(node), f"{node.id} is not known")
-        if name in POSITION and self.kind == "buy":
+        if name in POSITION and self.kind in ("buy", "condition"):
             raise CompileError(self.line(node), f"{name} has no value before a purchase")
         return word
 
     def is_word(self, name):
-        return (
-            name in self.rows.columns or name in TEXT_WORDS or name in POSITION or name in indicators.WORDS
-        )  # VI words are columns of stocks
+        return name in self.rows.words or name in TEXT_WORDS or name in POSITION or name in indicators.WORDS
 
     def is_called_word(self, name):
         if name in FUNCTIONS or name in WINDOWS or name == "경과틱수" or self.is_word(name):
             return True
-        return name.endswith("N") and (name[:-1] in self.rows.columns or name[:-2] in indicators.WORDS)
+        return name.endswith("N") and (name[:-1] in self.rows.words or name[:-2] in indicators.WORDS)
 
     def called(self, node):
         if not isinstance(node.func, ast.Name) or node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
@@ -709,8 +715,7 @@ class Program:
         if self.broken("local_hides_calls") and (name in self.locals or name[:-1] in self.locals):
             raise CompileError(self.line(node), f"{name} is a local name")
         if name in WINDOWS and 1 <= len(arguments) <= 2:
-            if WINDOWS[name][0](self.rows) in self.rows.columns:
-                return self.call("M", "window", [ast.Constant(name), *arguments])
+            return self.call("M", "window", [ast.Constant(name), *arguments])
         elif name == "경과틱수" and len(node.args) == 1 and isinstance(self.written(node.args[0]), ast.Constant):
             if self.written(node.args[0]).value not in self.named:
                 raise CompileError(self.line(node), "no condition of that name")
@@ -721,7 +726,7 @@ class Program:
             function, output, parameters = indicators.WORDS[name]
             if len(arguments) <= len(parameters):
                 return self.call("M", "indicator", [ast.Constant(name), *arguments])
-        elif name.endswith("N") and name[:-1] in self.rows.columns and len(arguments) == 1:
+        elif name.endswith("N") and name[:-1] in self.rows.words and len(arguments) == 1:
             return self.call("M", "before", [ast.Constant(name[:-1]), *arguments])
         raise CompileError(self.line(node), f"{name}(...) is not known")
 
@@ -879,8 +884,8 @@ class Machine:
         return scope[name]
 
     def word(self, name):
-        if name in self.rows.columns:
-            return self.rows.columns[name][self.t]
+        if name in self.rows.words:
+            return self.rows.words[name][self.t]
         if name in TEXT_WORDS:
             return ""
         if name in indicators.WORDS:
@@ -890,7 +895,7 @@ class Machine:
     def of_position(self, name):
         p, rows, t = self.position, self.rows, self.t
         if p is None:
-            return None if name == "포지션" else 0.0
+            raise Stop("nothing is held")
         if name == "포지션":
             return None
         if name in ("보유수량", "분할매수횟수", "레버리지"):
@@ -929,7 +934,7 @@ class Machine:
         return self.last_buy if self.broken("buy_row_outlives_the_position") else None
 
     def before(self, name, k):
-        k, column = whole(k, -1, self.broken), self.rows.columns[name]
+        k, column = whole(k, -1, self.broken), self.rows.words[name]
         if k == -1:
             if self.broken("minus_one_is_last_row_of_day"):
                 return column[self.rows.last[self.t]]
@@ -948,7 +953,7 @@ class Machine:
     def window(self, name, n, k=0.0):
         column, function = WINDOWS[name]
         n, k = whole(n, 1, self.broken), whole(k, -1, self.broken)
-        end, values = self.t - k, self.rows.columns[column(self.rows)]
+        end, values = self.t - k, self.rows.words[column(self.rows)]
         if k == -1:
             end = self.bought_at()
             if end is None:
@@ -1069,7 +1074,7 @@ def run(buy, sell, rows, variables="", named="", trace=None, breaks=(), aliases=
     overrides = Variables() if broken("vars_file_ignored") else read_variables(variables, breaks)
     factors = read_factors(named)
     conditions = {
-        name: Program(factor.text, "expression", rows, overrides, (), breaks, aliases, factor.above)
+        name: Program(factor.text, "condition", rows, overrides, (), breaks, aliases, factor.above)
         for name, factor in factors.items()
         if factor.parameters is None
     }
@@ -1128,6 +1133,12 @@ def run(buy, sell, rows, variables="", named="", trace=None, breaks=(), aliases=
     def price(column, t):
         return c[column][t] if column in rows.given else c["현재가"][t]
 
+    def take_extremes():
+        p, percent = machine.position, machine.profit_percent()
+        first = broken("extremes_start_at_the_first_return") and not hasattr(p, "taken")
+        p.best, p.worst = (percent, percent) if first else (max(p.best, percent), min(p.worst, percent))
+        p.taken = True
+
     for t in range(rows.size):
         machine.t = t
         for name, program in conditions.items():
@@ -1137,25 +1148,17 @@ def run(buy, sell, rows, variables="", named="", trace=None, breaks=(), aliases=
                 holds = False
             if holds and (gate("buy", t) or not broken("named_wait_for_the_gate")):
                 machine.since[name][0 if broken("elapsed_crosses_days") else rows.first[t]] = t
-        if traced:
+        held = machine.position is not None
+        last_row = t == rows.last[t]
+        if held and not broken("extremes_after_the_text") and (gate("sell", t) or not broken("extremes_wait_for_the_gate")):
+            take_extremes()
+        if traced:  # what a text would be told on this row
             try:
                 values.append(evaluate(traced))
             except STOPS:
                 values.append(None)
 
-        held = machine.position is not None
-        last_row = t == rows.last[t]
         if held:
-            p = machine.position
-
-            def take_extremes():
-                first = broken("extremes_start_at_the_first_return") and not hasattr(p, "taken")
-                p.best = machine.profit_percent() if first else max(p.best, machine.profit_percent())
-                p.worst = machine.profit_percent() if first else min(p.worst, machine.profit_percent())
-                p.taken = True
-
-            if not broken("extremes_after_the_text") and (gate("sell", t) or not broken("extremes_wait_for_the_gate")):
-                take_extremes()
             signal, line = decide("sell") if gate("sell", t) or broken("sell_ignores_the_gate") else (False, 0)
             if broken("extremes_after_the_text"):
                 take_extremes()

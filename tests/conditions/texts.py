@@ -597,7 +597,8 @@ def scenario(seed):
             variables.append(f"self.vars[{i}] = [[{v!r}, {v + 10!r}, {r.choice([0, 1, 0.5])}], {v!r}]")
         else:
             variables.append(f"self.vars[{i}] = [[{v - 1!r}, {v!r}, {v + 1!r}], {v!r}]")
-    trace = r.choice([words.value()[1], words.window(), words.indicator(), f"{words.window()} - {words.window()}", words.history()])
+    of_position = ["수익률", "최고수익률 - 최저수익률", "현재가 - 현재가N(-1)"]
+    trace = r.choice([words.value()[1], words.window(), words.indicator(), f"{words.window()} - {words.window()}", words.history(), *of_position])
     return Scenario(seed, market, csv, out["buy"], out["sell"], "\n".join(variables) + "\n", named_file(named), trace)
 
 
