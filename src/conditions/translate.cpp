@@ -47,13 +47,19 @@ void own_names(std::span<Stmt* const> body, std::set<std::string, std::less<>>& 
   }
 }
 
-/// Whether every path through a text assigns a name before it reads it: then it never is the word of that name.
+/// Whether a text assigns a name before it reads it.
 class AssignedFirst {
  public:
   explicit AssignedFirst(std::string_view name) : name_{name} {}
+  /// Then it never is the word of that name.
   bool on_every_path(std::span<Stmt* const> body) {
     (void)block(body, false);
     return !is_read_;
+  }
+  /// To each place where it is read: then the checker takes it for a name of the text's own.
+  bool on_some_path(std::span<Stmt* const> body) {
+    of_some_ = true;
+    return on_every_path(body);
   }
 
  private:
@@ -72,17 +78,23 @@ class AssignedFirst {
       case Act::Augment:
         is_read_ = is_read_ || (assigns && !assigned);
         return assigned || assigns;
-      case Act::For:  // maybe not once
-        (void)block(statement.branches[0].body, assigned || assigns);
-        return assigned;
+      case Act::For: {  // maybe not once; the end of its body comes before its beginning
+        std::set<std::string, std::less<>> inside;
+        if (of_some_) own_names(statement.branches[0].body, inside);
+        const bool on_some = assigned || assigns || inside.contains(name_);
+        (void)block(statement.branches[0].body, on_some);
+        return of_some_ ? on_some : assigned;
+      }
       case Act::If: {
-        bool in_each = true, has_else = false;
+        bool in_each = true, in_some = false, has_else = false;
         for (const Branch& branch : statement.branches) {
           has_else = has_else || !branch.condition;
           if (!assigned && branch.condition) read(*branch.condition);
-          in_each = block(branch.body, assigned) && in_each;
+          const bool in_this = block(branch.body, assigned);
+          in_each = in_each && in_this;
+          in_some = in_some || in_this;
         }
-        return assigned || (in_each && has_else);
+        return assigned || (of_some_ ? in_some : in_each && has_else);
       }
       default:
         return assigned;
@@ -95,6 +107,7 @@ class AssignedFirst {
   }
 
   std::string_view name_;
+  bool of_some_ = false;
   bool is_read_ = false;
 };
 
@@ -126,8 +139,10 @@ std::string own_name(std::string_view name, Language to, std::span<Stmt* const> 
   const bool is_word_at_first = !is_signal(stem) && !AssignedFirst{name}.on_every_path(body);
   if (is_word_at_first) return in_language(name, is_word_of(name, to) ? other_than(to) : to);
   if (resembles && to == Language::English) return std::string{name} + '_';
-  if (resembles && end < name.size() && !is_decided(shorter, kind)) return std::string{shorter};
-  return in_language(name, to);
+  if (!resembles || end == name.size() || is_decided(shorter, kind)) return in_language(name, to);
+  // A signal that is read before the text assigns it is none of its names.
+  if (is_signal(shorter) && !AssignedFirst{name}.on_some_path(body)) return std::string{name};
+  return std::string{shorter};
 }
 
 /// What each token that is a name becomes, different ones for those that mean different things; empty: it stays.

@@ -71,7 +71,11 @@ TEST(Translate, TheOtherKindsSignalIsANameOfTheTextsOwn) {
     EXPECT_EQ(translate(korean, Language::English), english);
     EXPECT_EQ(translate(english, Language::Korean), korean);
   }
-  // One that is the signal but for its '_' keeps that.
+  // One that is the signal but for its '_' keeps that, and so does one that would be the other signal where it is read.
+  EXPECT_EQ(translate("sell_ += 1\nbuy = sell_ > price", Language::Korean), "sell_ += 1\n매수 = sell_ > 현재가");
+  EXPECT_EQ(
+      translate("for i in range(2):\n    if i:\n        x = sell_\n    sell_ = 1\nbuy = price > 1", Language::Korean),
+      "for i in range(2):\n    if i:\n        x = sell\n    sell = 1\n매수 = 현재가 > 1");
   EXPECT_EQ(translate("buy_ = 1\nbuy = buy_ > 0", Language::Korean), "buy_ = 1\n매수 = buy_ > 0");
   EXPECT_EQ(translate("sell = 1", Language::Korean, TextKind::Buy), "매도 = 1");
 }
