@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
@@ -382,9 +383,14 @@ Result<std::optional<Left>> open_left(const std::filesystem::path& path, KeptMem
     return fail(Errc::Newer, fmt::format("{} was written by another version", path.string()), "update stom");
   if (magic != kTailMagic || head.slots != (size - KeptMemory::kPage) / sizeof(Slot)) return std::nullopt;
   Left left{.memory = std::move(*memory), .slots = {}};
-  for (std::size_t i = 0; i < left.head().slots; ++i)
-    if (Slot* const slot = slot_of(left.memory, i); slot->number != 0) left.slots.push_back(slot);
-  std::ranges::sort(left.slots, {}, &Slot::number);
+  std::vector<std::pair<std::uint64_t, Slot*>> by_age;  // numbers of their own: a session that goes on changes those
+  for (std::size_t i = 0; i < (size - KeptMemory::kPage) / sizeof(Slot); ++i) {
+    Slot* const slot = slot_of(left.memory, i);
+    if (const std::uint64_t number = std::atomic_ref{slot->number}.load(); number != 0)
+      by_age.emplace_back(number, slot);
+  }
+  std::ranges::sort(by_age);
+  for (const auto& [number, slot] : by_age) left.slots.push_back(slot);
   return left;
 }
 
@@ -724,6 +730,7 @@ FrameRecorder::Counts FrameRecorder::counts() const {
 }
 
 Result<void> unpack_left(const std::filesystem::path& folder, string_view venue, const std::filesystem::path& to) {
+  if (folder.empty()) return unpack_left(".", venue, to);  // of a name alone: its files are seen, too
   auto left = open_left(tail_of(folder, venue), KeptMemory::Stores::Here);
   if (!left) return std::unexpected(left.error());
   if (!*left) return {};

@@ -287,6 +287,23 @@ TEST(FrameRecorder, OfALineThatAKillCutNothingCounts) {
   EXPECT_EQ(most, 2u);
 }
 
+// As an import does that is given names alone: what comes of it has no name of a file beside it.
+TEST(FrameRecorder, WhatWasLeftInTheFolderAtHandTakesNoNameThatIsThere) {
+  Folder folder, beside;
+  const fs::path killed = beside.path / "killed", unpacked = beside.path / "unpacked", before = fs::current_path();
+  auto record = recorder(folder.path, small_tail());
+  record->name(0, "A");
+  record->received("market", R"({"n":1})", 0, kNoon);
+  record->drain();
+  record->received("market", R"({"n":2})", 0, kNoon + 1);
+  fs::copy(folder.path, killed);
+  fs::current_path(killed);
+  const auto left = unpack_left(fs::path{"binance-usdm.tail"}.parent_path(), "binance-usdm", unpacked);
+  fs::current_path(before);
+  ASSERT_TRUE(left);
+  EXPECT_EQ(recorded_frames({killed, unpacked}, "binance-usdm", "A").size(), 2u);
+}
+
 TEST(FrameRecorder, WhoCannotBringToFilesWhatWasLeftSaysSoAndLosesNothing) {
   Folder folder, beside;
   const fs::path killed = beside.path / "killed";

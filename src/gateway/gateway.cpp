@@ -611,7 +611,10 @@ void Gateway::order(const venues::OrderReport& report) {
   keep(std::nullopt);
   user_.order(report);
 }
-void Gateway::order_unknown(ClientOrderId id, InstrumentIndex instrument) { user_.order_unknown(id, instrument); }
+void Gateway::order_unknown(ClientOrderId id, InstrumentIndex instrument) {
+  keep(std::nullopt);
+  user_.order_unknown(id, instrument);
+}
 void Gateway::order_named(ClientOrderId id, std::string_view venue_order_id) {
   keep(std::nullopt);
   user_.order_named(id, venue_order_id);

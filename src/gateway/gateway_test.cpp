@@ -236,6 +236,7 @@ struct Story final : GatewayUser, WireLog {
     told += fmt::format("stale {}; ", instrument);
   }
   void order(const venues::OrderReport&) override { told += "order; "; }
+  void order_unknown(ClientOrderId, InstrumentIndex) override { told += "unknown; "; }
   void account(const venues::AccountReport&) override { told += "account; "; }
   void status(const venues::StatusReport&) override {}
   void unknown(std::string_view, std::string_view) override {}
@@ -273,6 +274,7 @@ TEST(Gateway, AFrameIsRecordedBeforeAnybodyHearsOfIt) {
   EXPECT_EQ(told_of("c", [](Actions& to) { to.market(3, {}), to.market(4, {}), to.market(3, {}); }),
             "market c of 3; market 3; no, market c of no one; market 4; market 3; ");
   EXPECT_EQ(told_of("d", [](Actions& to) { to.order({}), to.account({}); }), "market d of no one; order; account; ");
+  EXPECT_EQ(told_of("u", [](Actions& to) { to.order_unknown(1, 3); }), "market u of no one; unknown; ");
   EXPECT_EQ(told_of("e", [](Actions& to) { to.book_stale(3, "gap"), to.market(3, {}); }),
             "market e of 3; stale 3; market 3; ");
   EXPECT_EQ(told_of("f", [](Actions& to) { to.book_stale(3, "gap"); }),

@@ -401,7 +401,7 @@ Result<std::unique_ptr<InputRecorder>> InputRecorder::open(const std::filesystem
   if (auto made = recorder->make_pieces(); !made) return std::unexpected(made.error());
   if (auto written = recorder->append(kStart, std::as_bytes(std::span{start})); !written)
     return std::unexpected(written.error());
-  recorder->tell_place();
+  recorder->tell_place(0);
   std::ranges::copy(kTailMagic, recorder->head_->magic.begin());
   return recorder;
 }
@@ -630,16 +630,16 @@ Result<void> InputRecorder::append_turns(bool goes_on) {
   block_->clear();
   auto done = append(kTurnsOf, packed_);
   goes_on_ = goes_on;
-  if (done && !goes_on) tell_place();
+  if (done && !goes_on) tell_place(turns_unpacked_);
   return done;
 }
 
-/// All turns so far are in the files: who comes after a kill reads on there.
-void InputRecorder::tell_place() {
+/// So many turns are in the files, which end here: who comes after a kill reads on there.
+void InputRecorder::tell_place(std::uint64_t turns) {
   if (head_ == nullptr) return;
   const std::uint64_t other = head_->newest ^ 1;
   InputTailHead::Place& place = head_->places[other & 1];
-  place = {.turns = turns_unpacked_, .file = file_number_, .at = at_, .block = block_number_};
+  place = {.turns = turns, .file = file_number_, .at = at_, .block = block_number_};
   place.check = place.right_check();
   store_in_order();
   head_->newest = other;
@@ -690,7 +690,11 @@ Result<void> InputRecorder::begin_file() {
 
 Result<void> InputRecorder::append(std::uint8_t kind, std::span<const std::byte> payload) {
   if (!status_) return status_;
-  if (at_ >= most_bytes_ && !goes_on_) status_ = begin_file();
+  if (at_ >= most_bytes_ && !goes_on_) {
+    status_ = begin_file();
+    // What is written to it counts once it is told, as in the file before.
+    if (status_ && head_ != nullptr) tell_place(head_->places[head_->newest & 1].turns);
+  }
   if (!status_) return status_;
   frame_.clear();
   put_fixed(frame_, static_cast<std::uint32_t>(kHead + payload.size()));
@@ -954,6 +958,11 @@ struct InputReader::State {
         if (ended) return false;
         if (at_tail()) {
           if (!next_of_tail()) return false;
+          continue;
+        }
+        if (at == size) {  // what was left may go on where the next file begins
+          const auto opened = open_next_file();
+          if (!opened || !*opened) return opened;
           continue;
         }
         std::uint8_t kind = 0;

@@ -102,7 +102,7 @@ class InputRecorder {
   Result<void> append(std::uint8_t kind, std::span<const std::byte> payload);
   Result<void> begin_file();
   Result<void> take_up(const std::filesystem::path& tail);
-  void tell_place();
+  void tell_place(std::uint64_t turns);
 
   const std::filesystem::path folder_;
   const InputOptions options_;

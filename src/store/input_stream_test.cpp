@@ -407,6 +407,48 @@ TEST_F(SessionInput, ABlockThatAKillLeftUntoldCountsOnce) {
   EXPECT_EQ(end, InputEnd::Restart);
 }
 
+// The same where a file was begun for that block: a disk that has no room for it leaves what a kill does before it.
+TEST_F(SessionInput, ABlockThatAKillLeftUntoldInANewFileCountsOnce) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  std::vector<Turn> turns;
+  const auto kill_in_second_file = [&](rlim_t room) {
+    fs::remove_all(folder_);
+    turns.clear();
+    Random random{5};
+    auto to = recorder({.file_bytes = 100});
+    UnixNanos last = kSecond;
+    for (int i = 0; i < 60; ++i) {
+      turns.push_back(drawn(random, last));
+      last = turns.back().now;
+      record(*to, turns.back());
+      if (i == 30) {
+        ASSERT_TRUE(to->write());
+      }
+    }
+    ASSERT_FALSE(fs::exists(file(2)));
+    rlimit small = before;
+    small.rlim_cur = room;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const auto written = to->write();
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_EQ(written.has_value(), room == before.rlim_cur);
+    ASSERT_TRUE(fs::exists(file(2)));
+  };
+  ASSERT_NO_FATAL_FAILURE(kill_in_second_file(before.rlim_cur));
+  const std::string block = bytes_of(file(2));
+  ASSERT_NO_FATAL_FAILURE(kill_in_second_file(20));
+  ASSERT_LT(fs::file_size(file(2)), block.size());
+  InputEnd end{};
+  EXPECT_EQ(read_back(turns, end), turns.size()) << "killed before the block";
+  write_bytes(file(2), block);
+  EXPECT_EQ(read_back(turns, end), turns.size()) << "and behind it";
+  ASSERT_TRUE(recorder()->finish(true));
+  EXPECT_EQ(read_back(turns, end), turns.size());
+  EXPECT_EQ(end, InputEnd::Restart);
+}
+
 TEST_F(SessionInput, WhoIsKilledAsItTakesUpWhatWasLeftBeginsAnew) {
   const auto turns = killed(50, 2);
   const std::string left = bytes_of(tail(1));
