@@ -52,6 +52,9 @@ constexpr std::size_t kLooks = 16;
 /// A page with so many levels becomes a list again: half of what fits one, so that a level more or less does not change
 /// it back and forth.
 constexpr std::size_t kFewAgain = LevelMap::kFew / 2;
+/// After so many writes a list becomes a page, too: where the price is, each message of a book of few levels would look
+/// for its place among the others.
+constexpr int kOften = 256;
 
 /// Pages, all 0, of which no book of this thread has need: what a deep book gives back with a snapshot serves it again
 /// as the next one comes, and all others meanwhile. So a thread that follows books takes none from the heap once they
@@ -106,7 +109,7 @@ std::int64_t LevelMap::set_far(Tick tick, std::int64_t quantity) {
   const std::size_t at = list.find(slot_of(tick));
   const std::int64_t before = at == list.levels ? 0 : list.quantities[at];
   const auto stored = static_cast<std::uint32_t>(std::min<std::int64_t>(quantity, kWide));
-  if (stored != 0 && at == kFew) {
+  if (stored != 0 && (at == kFew || ++list.writes >= kOften)) {
     make_page(index);
     return set(tick, quantity);
   }
@@ -158,7 +161,7 @@ void LevelMap::forget(std::uint64_t index) {
   may_hold_[index >> 6] &= ~(std::uint64_t{1} << (index & 63));
 }
 
-/// Of a list that is full.
+/// Of a list that is full, or written to often.
 void LevelMap::make_page(std::uint64_t index) {
   std::unique_ptr<Page> page;
   for (std::size_t looks = std::min(pages_.size(), kLooks); looks > 0; --looks) {
@@ -174,6 +177,7 @@ void LevelMap::make_page(std::uint64_t index) {
   if (page == nullptr) page = empty_page<Page>();
   List& list = list_at(directory_[index]);
   for (; list.levels > 0; --list.levels) (*page)[list.slots[list.levels - 1u]] = list.quantities[list.levels - 1u];
+  list.writes = 0;
   unused_lists_.push_back(static_cast<std::uint32_t>(directory_[index] >> 1));
   directory_[index] = reinterpret_cast<Place>(page.get());
   pages_.push_back({index, std::move(page)});
@@ -299,15 +303,15 @@ void LevelMap::clear() {
   std::size_t used = 0;
   each([&](Place place) { used += is_page(place) ? 1 : 0; });
   if (pages_.size() > used + used / 16 + 16) give_back_pages();
-  each([](Place& place) {
-    if (is_page(place))
+  each([&](Place& place) {
+    if (is_page(place)) {
       page_at(place).fill(0);
-    else
-      place = kNowhere;
+    } else {
+      list_at(place).levels = 0;
+      unused_lists_.push_back(static_cast<std::uint32_t>(std::exchange(place, kNowhere) >> 1));
+    }
   });
   std::ranges::fill(may_hold_, 0);
-  lists_.clear();
-  unused_lists_.clear();
   wide_.clear();
 }
 

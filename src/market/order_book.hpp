@@ -3,10 +3,10 @@
 // Levels live in pages of 512 ticks found through a directory, with a bit for every page that may hold one, so an
 // update is two loads and a store wherever the price goes, a tenfold move costs nothing, and memory follows the ticks
 // in use. Far from the price most pages have a few levels: those are a short list, a twentieth of a page, until they
-// are too many for it. The next best level is looked for among its neighbours when the best is gone. A quantity takes
-// 32 bits, so that more of the book stays in the cache; the rare one that does not fit lies in a map aside. The newest
-// message wins: a bid at or above the best ask moves the best ask to the first level above it (the crossed asks stay
-// stored, as the venue has not removed them, but are no longer best), and the other way round.
+// are too many for it or change often. The next best level is looked for among its neighbours when the best is gone. A
+// quantity takes 32 bits, so that more of the book stays in the cache; the rare one that does not fit lies in a map
+// aside. The newest message wins: a bid at or above the best ask moves the best ask to the first level above it (the
+// crossed asks stay stored, as the venue has not removed them, but are no longer best), and the other way round.
 #pragma once
 
 #include <algorithm>
@@ -83,6 +83,7 @@ class LevelMap {
   struct List {
     std::uint32_t index = 0;  // as Kept::index
     std::uint16_t levels = 0;
+    std::uint16_t writes = 0;  // since it last became a page; whatever it was the list of
     std::array<std::uint16_t, kFew> slots{};
     std::array<std::uint32_t, kFew> quantities{};
 

@@ -165,6 +165,43 @@ TEST(OrderBook, FewLevelsTakeNoPage) {
   EXPECT_EQ(levels.at_or_above(9 * kPage), 10 * kPage);
 }
 
+// Where the price is, a book of few levels is as fast as one of many; what stands elsewhere takes no page.
+TEST(OrderBook, WhatIsWrittenToOftenIsAPageThoughItHasFewLevels) {
+  constexpr Tick kPage = 512;
+  constexpr std::int64_t kWide = std::int64_t{1} << 40;
+  LevelMap levels;
+  for (Tick page = 10; page < 20; ++page) levels.set(page * kPage, page);
+  levels.set(3, kWide);
+  for (std::int64_t i = 1; i <= 1'000; ++i) EXPECT_EQ(levels.set(7, i), i - 1);
+  EXPECT_EQ(levels.pages(), 1u);
+  EXPECT_EQ(levels.lists(), 10u);
+  EXPECT_EQ(levels.get(3), kWide);
+  for (Tick page = 10; page < 20; ++page) EXPECT_EQ(levels.get(page * kPage), page);
+  // The price goes on, and the page with it; it may be one level that comes and goes.
+  levels.set(3, 0);
+  levels.set(7, 0);
+  for (std::int64_t i = 1; i <= 1'000; ++i) {
+    EXPECT_EQ(levels.set(5 * kPage + i % 3, i), 0);
+    EXPECT_EQ(levels.set(5 * kPage + i % 3, 0), i);
+  }
+  EXPECT_EQ(levels.pages(), 1u);
+  EXPECT_EQ(levels.size(), 10u);
+  EXPECT_EQ(levels.at_or_above(0), 10 * kPage);
+}
+
+TEST(OrderBook, WhatComesAnewWithEachMessageIsAPageSoon) {
+  LevelMap levels;
+  for (int snapshot = 0; snapshot < 100; ++snapshot) {
+    levels.clear();
+    EXPECT_EQ(levels.size(), 0u);
+    EXPECT_EQ(levels.at_or_above(0), kNoAsk);
+    for (Tick i = 0; i < 10; ++i) EXPECT_EQ(levels.set(1'030 + i, 1 + i), 0);
+    EXPECT_EQ(levels.size(), 10u);
+  }
+  EXPECT_EQ(levels.pages(), 1u);
+  EXPECT_EQ(levels.lists(), 0u);
+}
+
 // A venue takes away levels far from the price that no snapshot told of: that is nothing new.
 TEST(OrderBook, ALevelThatIsTakenAwayAndWasNeverThereTakesNoMemory) {
   OrderBook book;
