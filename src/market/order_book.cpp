@@ -52,9 +52,10 @@ constexpr std::size_t kLooks = 16;
 /// A page with so many levels becomes a list again: half of what fits one, so that a level more or less does not change
 /// it back and forth.
 constexpr std::size_t kFewAgain = LevelMap::kFew / 2;
-/// After so many writes a list becomes a page, too: where the price is, each message of a book of few levels would look
-/// for its place among the others.
-constexpr int kOften = 256;
+/// Of so many writes to lists, one that takes so many becomes a page, too: where the price is, each message of a book of
+/// few levels would look for its place among the others. What is far from the price never takes as many, however long
+/// it stands there.
+constexpr std::uint32_t kCounted = 4096, kOften = 256;
 
 /// Pages, all 0, of which no book of this thread has need: what a deep book gives back with a snapshot serves it again
 /// as the next one comes, and all others meanwhile. So a thread that follows books takes none from the heap once they
@@ -109,6 +110,10 @@ std::int64_t LevelMap::set_far(Tick tick, std::int64_t quantity) {
   const std::size_t at = list.find(slot_of(tick));
   const std::int64_t before = at == list.levels ? 0 : list.quantities[at];
   const auto stored = static_cast<std::uint32_t>(std::min<std::int64_t>(quantity, kWide));
+  if (++far_writes_ == kCounted) {
+    far_writes_ = 0;
+    for (List& each : lists_) each.writes = 0;
+  }
   if (stored != 0 && (at == kFew || ++list.writes >= kOften)) {
     make_page(index);
     return set(tick, quantity);

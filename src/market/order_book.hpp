@@ -83,7 +83,7 @@ class LevelMap {
   struct List {
     std::uint32_t index = 0;  // as Kept::index
     std::uint16_t levels = 0;
-    std::uint16_t writes = 0;  // since it last became a page; whatever it was the list of
+    std::uint16_t writes = 0;  // lately, whatever it was the list of
     std::array<std::uint16_t, kFew> slots{};
     std::array<std::uint32_t, kFew> quantities{};
 
@@ -121,6 +121,7 @@ class LevelMap {
   std::size_t next_look_ = 0;  // in pages_, for those that hold little or nothing
   std::vector<List> lists_;
   std::vector<std::uint32_t> unused_lists_;
+  std::uint32_t far_writes_ = 0;  // to all of them, since they were last counted anew
   std::map<Tick, std::int64_t> wide_;
 };
 

@@ -202,6 +202,15 @@ TEST(OrderBook, WhatComesAnewWithEachMessageIsAPageSoon) {
   EXPECT_EQ(levels.lists(), 0u);
 }
 
+// A level far from the price that changes for hours is a list as long as it stands.
+TEST(OrderBook, WhatIsWrittenToNowAndThenTakesNoPageHoweverLong) {
+  constexpr Tick kPage = 512;
+  LevelMap levels;
+  for (std::int64_t i = 1; i <= 100'000; ++i) levels.set(i % 100 * kPage, i);
+  EXPECT_EQ(levels.pages(), 0u);
+  EXPECT_EQ(levels.lists(), 100u);
+}
+
 // A venue takes away levels far from the price that no snapshot told of: that is nothing new.
 TEST(OrderBook, ALevelThatIsTakenAwayAndWasNeverThereTakesNoMemory) {
   OrderBook book;
