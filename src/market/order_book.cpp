@@ -52,9 +52,9 @@ constexpr std::size_t kLooks = 16;
 /// A page with so many levels becomes a list again: half of what fits one, so that a level more or less does not change
 /// it back and forth.
 constexpr std::size_t kFewAgain = LevelMap::kFew / 2;
-/// Of so many writes to lists, one that takes so many becomes a page, too: where the price is, each message of a book of
-/// few levels would look for its place among the others. What is far from the price never takes as many, however long
-/// it stands there.
+/// Of so many writes to lists, one that takes so many becomes a page, too: where the price is, each message of a book
+/// of few levels would look for its place among the others. What is far from the price never takes as many, however
+/// long it stands there.
 constexpr std::uint32_t kCounted = 4096, kOften = 256;
 
 /// Pages, all 0, of which no book of this thread has need: what a deep book gives back with a snapshot serves it again
