@@ -834,7 +834,7 @@ TEST_F(Kiwoom, OrdersOfOthersAreToldAndCancelAllTakesThemToo) {
 
 TEST_F(Kiwoom, AnotherOnesOrderIsAdoptedAsTheRestOfItAndOnlyThatIsOurs) {
   ready();
-  venue->timer(2, kNow, notes);
+  venue->ask_everything(kNow, notes);
   lists({open_line("0000030", 10, 70'000, 6), open_line("0000031", 5, 70'000, 5, "보통(IOC)")},
         {done_line("0000030", 10, 70'000, 69'900, 4, 40)});
   notes.take();
@@ -877,7 +877,7 @@ TEST_F(Kiwoom, AnOrderThatOnlyTheStreamHasToldOfIsNotAdoptedBeforeAListHasSaidWh
 
 TEST_F(Kiwoom, AnOrderOfWhichOneListSaysThatMoreHasFilledIsNotAdoptedBeforeTheOtherSaysForHowMuch) {
   ready();
-  venue->timer(2, kNow, notes);
+  venue->ask_everything(kNow, notes);
   lists({open_line("0000030", 10, 70'000, 10)}, {});
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_TRUE(venue->working_orders()[0].adoptable);
