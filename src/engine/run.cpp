@@ -58,6 +58,11 @@ bool Run::execution_was_stopped(InstrumentIndex index, Side side) const {
   return std::ranges::find(options_.stopped_executions, std::pair{index, side}) != options_.stopped_executions.end();
 }
 
+bool Run::hears_of(ClientOrderId id) const {
+  STOM_ASSERT(starting_);
+  return std::ranges::find(options_.unheard, id) == options_.unheard.end();
+}
+
 ClientOrderId Run::submit(const NewOrder& wanted) {
   STOM_ASSERT(!starting_);
   NewOrder order = wanted;

@@ -34,6 +34,8 @@ struct RunOptions {
   std::optional<orders::AccountState> restored{};
   /// Where the session's operator has stopped an execution before.
   std::vector<std::pair<InstrumentIndex, Side>> stopped_executions{};
+  /// Orders of before of which the strategy hears nothing.
+  std::vector<ClientOrderId> unheard{};
   /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
   /// that of what is open, however long it goes on, and a strategy notices nothing of it.
   bool keeps_history = true;
@@ -61,6 +63,7 @@ class Run final : public Context {
   void cancel(ClientOrderId id) override;
   std::uint64_t next_execution() override { return ++executions_; }
   bool execution_was_stopped(InstrumentIndex index, Side side) const override;
+  bool hears_of(ClientOrderId id) const override;
   void tag(ClientOrderId id, std::string_view exit_reason) override;
   void log(std::string_view line) override;
   void every(DurationNanos interval) override;

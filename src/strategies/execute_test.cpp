@@ -105,6 +105,25 @@ TEST(Execute, GoingOnItBuysOnlyWhatIsLeft) {
   EXPECT_EQ(result.positions[0].value, 5);
 }
 
+// It would wait for the end of an order of which it is told nothing, and take it back from him.
+TEST(Execute, GoingOnItLeavesAloneWhatAPersonHasTakenOver) {
+  const Tape tape = still_market();
+  const Instrument of = plain_instrument("test:A");
+  orders::AccountState before{1, {}};
+  before.submitted(1, {.id = 1, .quantity = {3}, .price = {100}});
+  before.told(1, {.kind = OrderEventKind::Filled, .id = 1, .price = {100}, .quantity = {3}, .leaves = {0}}, of);
+  const std::vector<ClientOrderId> of_a_person{2, 3};
+  for (const ClientOrderId id : of_a_person) {
+    before.submitted(id, {.id = id, .quantity = {2}, .price = {90}});
+    before.told(id, {.kind = OrderEventKind::Accepted, .id = id, .leaves = {2}}, of);
+  }
+  before.told(3, {.kind = OrderEventKind::Filled, .id = 3, .price = {90}, .quantity = {1}, .leaves = {1}}, of);
+  Parameters parameters{{{"quantity", "5"}, {"over", "2s"}, {"slices", "2"}}};
+  const auto result = tape.run(find_strategy("execute")->make(parameters), "execute", before, of_a_person);
+  EXPECT_EQ(result.positions[0].value, 6) << "5 of its own, and 1 of his";
+  EXPECT_THAT(result.lines, Contains(HasSubstr("bought 5 of 5")));
+}
+
 TEST(Execute, WhatCannotBeCarriedOutIsSaid) {
   const auto refusal = [](std::map<std::string, std::string> of) {
     Parameters values{std::move(of)};

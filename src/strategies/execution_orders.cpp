@@ -53,8 +53,9 @@ Result<bool> ExecutionOrders::resume(Context& context, orders::ExecutionPlan pla
   const InstrumentIndex index = plan.instrument;
   const Side side = plan.side;
   Quantity filled{};
-  // Those of brackets and of venues have other numbers, what a person sent beside us has none.
-  const auto ours = [](ClientOrderId id) { return id != 0 && id <= kParentIds; };
+  // Those of brackets and of venues have other numbers, what a person sent beside us has none. Of what a person took
+  // over we would never hear the end.
+  const auto ours = [&](ClientOrderId id) { return id != 0 && id <= kParentIds && context.hears_of(id); };
   for (const Fill& fill : context.earlier_fills())
     if (fill.instrument == index && fill.side == side && ours(fill.order)) filled += fill.quantity;
   const WorkingOrder* child = nullptr;

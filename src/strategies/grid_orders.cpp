@@ -91,7 +91,7 @@ void GridOrders::on_start(Context& context) {
   for (const Fill& fill : context.earlier_fills())
     if (fill.instrument < slots_.size()) fold(context, fill, fill.time);
   for (const WorkingOrder& order : context.orders())
-    if (order.instrument < slots_.size()) slots_[order.instrument].of_before = order.id;
+    if (order.instrument < slots_.size() && context.hears_of(order.id)) slots_[order.instrument].of_before = order.id;
   if (grid_.buy.execution || grid_.sell.execution) context.every(kExecutionStep);
   for (const GridSide* side : {static_cast<const GridSide*>(&grid_.buy), static_cast<const GridSide*>(&grid_.sell)}) {
     if (!side->execution) continue;

@@ -671,6 +671,11 @@ TEST(GridOrders, AnExecutionOfAnEarlierProcessIsNotCarriedOnAndItsOrderIsTakenBa
   const auto result =
       rows({1000, 1000}, 1000, 2 * kSecond).run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state);
   EXPECT_TRUE(says(result, "buy canceled: its execution ended with the process before"));
+  ByTheGrid::Seen beside;
+  const auto of_a_person =
+      rows({1000, 1000}, 1000, 2 * kSecond)
+          .run(std::make_unique<ByTheGrid>(grid, beside), "goes on", state, {state.orders()[0].id});
+  EXPECT_FALSE(says(of_a_person, "buy canceled")) << "it was no execution's";
 }
 
 }  // namespace

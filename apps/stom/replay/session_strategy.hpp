@@ -69,6 +69,7 @@ class SessionStrategy final : public Strategy, private Context {
   bool execution_was_stopped(InstrumentIndex index, Side side) const override {
     return run_->execution_was_stopped(index, side);
   }
+  bool hears_of(ClientOrderId id) const override { return run_->hears_of(id); }
   void tag(ClientOrderId id, std::string_view exit_reason) override { run_->tag(id, exit_reason); }
   void log(std::string_view line) override;
   void every(DurationNanos interval) override { run_->every(interval); }

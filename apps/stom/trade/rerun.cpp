@@ -241,7 +241,6 @@ class EngineAgain {
     RunOptions options{
         .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
     begun_ = begun;
-    std::vector<ClientOrderId> nobodys;
     if (!before.empty()) {
       SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
       for (const Part& part : before)
@@ -250,7 +249,7 @@ class EngineAgain {
       Recovery& recovery = fold.recovery();
       if (simulator_) simulator_->resume(0, left_on_paper(recovery), begun);
       desk_->resume(fold.risk(), recovery.account(), recovery.sent());
-      nobodys = nobodys_by(fold.risk().acts());
+      options.unheard = nobodys_by(fold.risk().acts());
       options.stopped_executions = executions_stopped_by(fold.risk().acts());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
@@ -259,7 +258,7 @@ class EngineAgain {
     if (auto opened = options.journal.open(journal); !opened) return opened;
     auto gate = std::make_unique<StrategyGate>(std::move(plan_.strategy), nullptr);
     gate_ = gate.get();
-    for (const ClientOrderId id : nobodys) gate_->leave_out(id);
+    for (const ClientOrderId id : options.unheard) gate_->leave_out(id);
     run_ = &engine_->add_run(std::move(gate), std::move(options));
     desk_->read_from(*engine_, [this](InstrumentIndex i) { return heard_.at(i); });
     if (auto started = engine_->start(begun, kEquityInterval); !started) return started;

@@ -183,7 +183,8 @@ Result<void> TradeSession::prepare() {
     kill_switch_.resume(*options.restored, reconciler_->earlier());
     dead_man_.resume(before->last_word());
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
-    for (const ClientOrderId id : nobodys_by(before->risk().acts())) gate_->leave_out(id);
+    options.unheard = nobodys_by(before->risk().acts());
+    for (const ClientOrderId id : options.unheard) gate_->leave_out(id);
     options.stopped_executions = executions_stopped_by(before->risk().acts());
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {

@@ -208,6 +208,7 @@ void StockClient::compare_one(Orders::iterator order, UnixNanos now, Actions& ac
     book_missing(*order, *done, all, done->fees, now, actions);
   } else if (all > order->filled) {
     ask_again_ = true;  // the other list was asked before the fill
+    order->summed = false;
     return;
   }
   order->summed |= open != nullptr || done != nullptr;

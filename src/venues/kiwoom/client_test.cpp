@@ -834,7 +834,7 @@ TEST_F(Kiwoom, OrdersOfOthersAreToldAndCancelAllTakesThemToo) {
 
 TEST_F(Kiwoom, AnotherOnesOrderIsAdoptedAsTheRestOfItAndOnlyThatIsOurs) {
   ready();
-  venue->timer(2, kNow, notes);
+  venue->ask_everything(kNow, notes);
   lists({open_line("0000030", 10, 70'000, 6), open_line("0000031", 5, 70'000, 5, "보통(IOC)")},
         {done_line("0000030", 10, 70'000, 69'900, 4, 40)});
   notes.take();
@@ -873,6 +873,21 @@ TEST_F(Kiwoom, AnOrderThatOnlyTheStreamHasToldOfIsNotAdoptedBeforeAListHasSaidWh
   notes.take();
   ASSERT_EQ(venue->working_orders().size(), 1u);
   EXPECT_FALSE(venue->working_orders()[0].adoptable);
+}
+
+TEST_F(Kiwoom, AnOrderOfWhichOneListSaysThatMoreHasFilledIsNotAdoptedBeforeTheOtherSaysForHowMuch) {
+  ready();
+  venue->ask_everything(kNow, notes);
+  lists({open_line("0000030", 10, 70'000, 10)}, {});
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_TRUE(venue->working_orders()[0].adoptable);
+  venue->timer(2, kNow + kSecond, notes);
+  lists({open_line("0000030", 10, 70'000, 6)}, {}, kNow + kSecond);
+  EXPECT_FALSE(venue->working_orders()[0].adoptable);
+  venue->timer(2, kNow + 2 * kSecond, notes);
+  lists({open_line("0000030", 10, 70'000, 6)}, {done_line("0000030", 10, 70'000, 69'900, 4, 40)}, kNow + 2 * kSecond);
+  EXPECT_TRUE(venue->working_orders()[0].adoptable);
+  EXPECT_EQ(venue->working_orders()[0].filled.quantity, Quantity{4});
 }
 
 TEST_F(Kiwoom, HoldingsAndCashAreToldWholeAtTheLoginAndInPartsBehindIt) {

@@ -496,6 +496,7 @@ class Client final : public Venue {
     std::string venue_order_id;
     Quantity filled{};
     Quantity before{};  // of that, filled before we knew of the order, and whose trades nobody has told yet
+    Quantity said{};    // of somebody else's: filled, as the venue last said
     Int128 value = 0;   // of somebody else's: price times quantity of what is filled; 0: it is not said
     Money fee{};        // of the fills so far
     RejectReason reason = RejectReason::None;
@@ -520,7 +521,7 @@ class Client final : public Venue {
 
   static bool is_adoptable(const Order& order) {
     return !order.is_ours && order.is_plain && order.accepted && order.filled < order.order.quantity &&
-           order.order.price.value > 0;
+           order.said <= order.filled && order.order.price.value > 0;
   }
   /// Of trades that are new to us those of before we knew of the order, which are the oldest; of one second in the
   /// order in which they sum up to that. `so_far`: what is filled with the one that the stream tells.
@@ -1023,6 +1024,11 @@ class Client final : public Venue {
         tell(order, fill, order.order.quantity - order.filled, received, actions);
     }
     const bool ended = status == "filled" || status == "canceled";
+    if (!order.is_ours) {
+      order.said = {*executed};
+      // It has filled while nobody told us: whose that is must be known before somebody adopts the rest.
+      if (!ended && (on_stream || listing_) && order.said > order.filled) query_theirs(order, actions);
+    }
     if (!ended) return {};
     if (Quantity{*executed} > order.filled) {  // fills that nobody told: the end comes behind them
       order.is_ours ? query(order, actions) : query_theirs(order, actions);

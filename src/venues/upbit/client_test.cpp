@@ -525,6 +525,31 @@ TEST_F(UpbitOrders, AnotherOnesOrderThatHadFilledInPartIsAdoptedAsTheRestOfIt) {
   EXPECT_EQ(notes.take(), "order 5 filled 500000@99999000 leaves 1000000");
 }
 
+TEST_F(UpbitOrders, AnotherOnesOrderThatFilledWhileNobodyListenedIsAskedForBeforeItIsAdopted) {
+  const auto theirs = [](std::string text) { return text.replace(text.find("stom-7-1"), 8, "somebody"); };
+  const auto listed = [&](const std::string& one) {
+    venue->closed(2, "reset", kNow, notes);
+    venue->opened(2, kNow, notes);
+    notes.take();
+    answer(200, "[" + one + "]");
+  };
+  const auto partly = [&](const std::string& more) {
+    auto text = theirs(order("wait", "0.005", "250", more));
+    return text.replace(text.find(R"("remaining_volume":"0.02")"), 25, R"("remaining_volume":"0.015")");
+  };
+  listed(theirs(order("wait", "0", "0")));
+  EXPECT_EQ(notes.take(), "order 0 accepted 0@0 leaves 2000000");
+  listed(partly(""));
+  EXPECT_EQ(notes.take(), "GET /v1/order?uuid=u-1");
+  ASSERT_EQ(venue->working_orders().size(), 1u);
+  EXPECT_FALSE(venue->working_orders()[0].adoptable) << "more of it is filled than was told";
+  answer(200, partly(fmt::format(R"(,"trades":[{}])", trade("t1", "0.005"))));
+  EXPECT_EQ(notes.take(), "order 0 filled 500000@99999000 leaves 1500000");
+  EXPECT_TRUE(venue->working_orders()[0].adoptable);
+  EXPECT_EQ(venue->working_orders()[0].filled.quantity, Quantity{500'000});
+  EXPECT_EQ(venue->working_orders()[0].leaves, Quantity{1'500'000});
+}
+
 TEST_F(UpbitOrders, OfAnOrderThatWasAdoptedInPartAnotherProcessBooksNothingOfBefore) {
   auto again = client({Credentials{"k", "s"}, "7"}).value();
   Instrument bitcoin = coin("KRW-BTC", 0, 8);
