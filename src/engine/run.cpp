@@ -32,6 +32,8 @@ const BookView& Run::book(InstrumentIndex index) const {
 
 std::optional<bool> Run::watched(InstrumentIndex index) const { return engine_.market_[index].watched; }
 
+std::int64_t Run::twice_price(InstrumentIndex index) const { return engine_.market_[index].twice_mid(); }
+
 Money Run::equity(InstrumentIndex index) const {
   const InstrumentMarket& market = engine_.market_[index];
   const orders::AccountState::Holding& holding = state_.holding(index);
@@ -66,7 +68,7 @@ bool Run::hears_of(ClientOrderId id) const {
 ClientOrderId Run::submit(const NewOrder& wanted) {
   STOM_ASSERT(!starting_);
   NewOrder order = wanted;
-  if (order.id == 0) order.id = state_.next_id();
+  if (order.id == 0) order.id = next_id();
   const std::uint64_t request = state_.next_request();
   journal_.submit(now(), request, order);
   state_.submitted(request, order);
@@ -190,6 +192,8 @@ void Run::on_answer(const Answer& answer) {
   const OrderEvent& event = answer.event;
   journal_.event(event, answer.request);
   state_.told(answer.request, event, instrument(event.instrument));
+  if (options_.owned != nullptr && event.kind == OrderEventKind::Filled)
+    options_.owned->book(fill_of(event), instrument(event.instrument));
   if (event.kind == OrderEventKind::Filled || event.kind == OrderEventKind::Funding) choose_mark();
   if (event.kind != OrderEventKind::Funding) strategy_->on_order(*this, event);
 }

@@ -20,6 +20,7 @@
 #include "model/start_cash.hpp"
 #include "model/venue_link.hpp"
 #include "orders/account_state.hpp"
+#include "orders/owned_positions.hpp"
 #include "strategies/strategy.hpp"
 
 namespace stom {
@@ -39,6 +40,9 @@ struct RunOptions {
   /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
   /// that of what is open, however long it goes on, and a strategy notices nothing of it.
   bool keeps_history = true;
+  /// Of several strategies that share the run (several.hpp), which outlive it: whose each order is, its number says,
+  /// and each fill is booked there.
+  orders::OwnedPositions* owned = nullptr;
   Journal journal{};  // opened, or not kept
 };
 
@@ -79,6 +83,12 @@ class Run final : public Context {
 
   /// Ids of orders begin there; of a session that goes on, before its first one.
   void begin_ids(ClientOrderId first) { state_.begin_ids(first); }
+  /// The next free number of an order; where strategies share the run, of that owner's.
+  ClientOrderId next_id(orders::Owner owner = orders::kSessionsOwn) const {
+    return options_.owned != nullptr ? orders::next_of(owner, state_.next_id()) : state_.next_id();
+  }
+  /// Best bid and ask together, else twice the last price; 0: neither is known.
+  std::int64_t twice_price(InstrumentIndex index) const;
   /// As submit() of an order that rests at the venue already, whoever placed it: it counts, and does not leave.
   void adopt(const NewOrder& order, std::string_view venue_order_id);
 

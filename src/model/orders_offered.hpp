@@ -13,6 +13,9 @@ struct OrdersOffered {
   std::uint8_t types = bits({OrderType::Limit, OrderType::Market});
   std::uint8_t triggers = 0;  // by what an order that waits may act
   bool reduce_only = false;
+  /// Several strategies trade there, each with a position of its own (orders/owner.hpp). The venue knows the account's
+  /// alone: by that it can close for none of them.
+  bool shared = false;
 
   template <class Word>
   static constexpr std::uint8_t bits(std::initializer_list<Word> words) {

@@ -24,18 +24,22 @@ ClientOrderId first_id_of_process(ClientOrderId next, UnixNanos now) {
   return by_clock > next ? by_clock : next_million(next);
 }
 
-void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) {
-  Holding& holding = holdings_[event.instrument];
-  const std::int64_t by = sign_of(event.side) * event.quantity.value, before = holding.position.value;
-  holding.position.value += by;
+void AccountState::Holding::book(const Fill& fill, const Instrument& traded) {
+  const std::int64_t by = sign_of(fill.side) * fill.quantity.value, before = position.value;
+  position.value += by;
   const bool grows = before == 0 || (before > 0) == (by > 0), turns = !grows && (before > 0) != (before + by > 0);
   if (grows)
-    holding.entry_value += Int128{event.price.value} * by;
+    entry_value += Int128{fill.price.value} * by;
   else if (turns)
-    holding.entry_value = Int128{event.price.value} * holding.position.value;  // 0 where it is closed
+    entry_value = Int128{fill.price.value} * position.value;  // 0 where it is closed
   else
-    holding.entry_value = share_of(holding.entry_value, std::abs(holding.position.value), std::abs(before));
-  holding.cash += cash_of_fill(traded, event.side, event.price, event.quantity) - event.fee;
+    entry_value = share_of(entry_value, std::abs(position.value), std::abs(before));
+  cash += cash_of_fill(traded, fill.side, fill.price, fill.quantity) - fill.fee;
+}
+
+void AccountState::book_fill(const OrderEvent& event, const Instrument& traded) {
+  Holding& holding = holdings_[event.instrument];
+  holding.book(fill_of(event), traded);
   total_fee_ += event.fee;
   if (event.coin_fee != 0) holding.dust += dust_of_fill(traded, event);
   ++fill_count_;

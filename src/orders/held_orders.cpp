@@ -104,10 +104,30 @@ void HeldOrders::told_here(std::uint64_t request, const OrderEvent& event) {
   end(event.id);
 }
 
+/// Of whose order it is; what closes for the session looks at all of the account.
+std::int64_t HeldOrders::position_for(ClientOrderId id, InstrumentIndex instrument) const {
+  const auto first = positions_.begin() + static_cast<std::ptrdiff_t>(instrument * owners());
+  if (!is_shared_) return first->value;
+  if (is_of_a_share(id)) return first[static_cast<std::ptrdiff_t>(owner_of(id))].value;
+  std::int64_t all = 0;
+  for (auto at = first; at != first + static_cast<std::ptrdiff_t>(kOwners); ++at) all += at->value;
+  return all;
+}
+
+void HeldOrders::book(const OrderEvent& fill) {
+  const auto add = [&](Owner owner, std::int64_t quantity) {
+    position_of(owner, fill.instrument) += sign_of(fill.side) * quantity;
+  };
+  if (!is_shared_) return add(0, fill.quantity.value);
+  if (is_of_a_share(fill.id)) return add(owner_of(fill.id), fill.quantity.value);
+  add(kNobodysOwn,
+      share_out(fill.side, fill.quantity.value, [&](Owner owner) { return position_of(owner, fill.instrument); }, add));
+}
+
 void HeldOrders::told_by_venue(const OrderEvent& event) {
   if (event.kind == OrderEventKind::Filled) {
-    std::int64_t& position = positions_[event.instrument].value;
-    position += sign_of(event.side) * event.quantity.value;
+    book(event);
+    const std::int64_t position = position_for(event.id, event.instrument);
     if (Bracket* closes = bracket_of(event.id)) closes->closed += event.quantity;
     if (Bracket* opens = bracket_by(event.id))  // what only made an earlier position smaller is none of it
       opens->opened.value += std::clamp<std::int64_t>(sign_of(event.side) * position, 0, event.quantity.value);
@@ -164,7 +184,8 @@ void HeldOrders::forget_brackets() {
   };
   // What others closed of it, no order of it tells: it ends with the position. Where one waits, its cancel says so.
   for (Bracket& b : brackets_)
-    if (is_idle(b) && b.open().value > 0 && open_to(b.closing_side(), b.parent.instrument) <= 0) b.closed = b.opened;
+    if (is_idle(b) && b.open().value > 0 && open_to(b.parent.id, b.closing_side(), b.parent.instrument) <= 0)
+      b.closed = b.opened;
   std::erase_if(brackets_, [&](const Bracket& b) {
     const bool done = b.open().value <= 0 ||
                       std::ranges::all_of(b.legs, [](const Leg& leg) { return leg.at.value == 0 || leg.given_up; });
@@ -173,7 +194,7 @@ void HeldOrders::forget_brackets() {
 }
 
 bool HeldOrders::is_of(std::size_t instruments) const {
-  return positions_.size() == instruments &&
+  return positions_.size() == instruments * owners() &&
          std::ranges::all_of(all_, [&](const Order& one) { return one.order.instrument < instruments; }) &&
          std::ranges::all_of(brackets_, [&](const Bracket& one) { return one.parent.instrument < instruments; });
 }
@@ -181,7 +202,7 @@ bool HeldOrders::is_of(std::size_t instruments) const {
 std::vector<std::pair<std::uint64_t, OrderEvent>> HeldOrders::due() const {
   std::vector<std::pair<std::uint64_t, OrderEvent>> all;
   for (const Bracket& bracket : brackets_) {
-    const bool gone = open_to(bracket.closing_side(), bracket.parent.instrument) <= 0;
+    const bool gone = open_to(bracket.parent.id, bracket.closing_side(), bracket.parent.instrument) <= 0;
     const Quantity wanted = gone ? Quantity{} : Quantity{std::max<std::int64_t>(bracket.open().value, 0)};
     for (std::size_t i = 0; i < kLegs.size(); ++i) {
       const Leg& leg = bracket.legs[i];
@@ -226,12 +247,22 @@ bool HeldOrders::may_act(const Order& order) const {
   });
 }
 
+bool HeldOrders::is_being_opened(const NewOrder& closing) const {
+  return std::ranges::any_of(all_, [&](const Order& other) {
+    return other.sent && other.order.instrument == closing.instrument && other.order.side != closing.side &&
+           owner_of(other.order.id) == owner_of(closing.id);
+  });
+}
+
 Quantity HeldOrders::sendable(const Order& order) const {
   if (!order.order.reduce_only) return order.order.quantity;
-  std::int64_t open = open_to(order.order.side, order.order.instrument);
+  std::int64_t open = open_to(order.order.id, order.order.side, order.order.instrument);
+  const auto closes_another = [&](ClientOrderId id) {  // what is the session's own may close of this one's, too
+    return is_of_a_share(id) && is_of_a_share(order.order.id) && owner_of(id) != owner_of(order.order.id);
+  };
   for (const Order& other : all_) {
     if (other.order.instrument != order.order.instrument || other.order.side != order.order.side ||
-        as_sent(other.order).type != OrderType::Market)
+        as_sent(other.order).type != OrderType::Market || closes_another(other.order.id))
       continue;  // one with a limit rests, perhaps for ever: a stop must not wait for it
     if (other.sent && other.order.size_by != SizeBy::Quantity) return {};  // perhaps all of it
     open -= other.sent ? other.order.quantity.value : other.leaving.value;

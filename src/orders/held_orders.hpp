@@ -18,6 +18,9 @@
 // whoever refused it would refuse that one too. Together with all market orders of that side that are on their way,
 // whoever sent them, they never send more than the position. With the position its brackets are over, whoever closed
 // it: what is bought later is none of theirs.
+//
+// Where several strategies share the account (owner.hpp) all that is said of the position here is said of each one's
+// own, and its orders close that alone. What closes for the session closes what all hold together.
 #pragma once
 
 #include <array>
@@ -33,6 +36,7 @@
 #include "model/state_fields.hpp"
 #include "model/trigger.hpp"
 #include "model/types.hpp"
+#include "orders/owner.hpp"
 #include "orders/resting_orders.hpp"
 
 namespace stom::orders {
@@ -80,7 +84,9 @@ class HeldOrders {
 
   /// `offered`: by instrument, what venues do themselves; empty: all.
   explicit HeldOrders(std::size_t instruments, std::vector<OrdersOffered> offered = {})
-      : offered_{std::move(offered)}, positions_(instruments) {}
+      : offered_{std::move(offered)},
+        is_shared_{!offered_.empty() && offered_.front().shared},
+        positions_(instruments * owners()) {}
 
   // The records.
   void submitted(std::uint64_t request, const NewOrder& order);
@@ -123,10 +129,14 @@ class HeldOrders {
   bool may_act(const Order& order) const;
   /// So much of it may leave.
   Quantity sendable(const Order& order) const;
-  /// What that side can still close.
-  std::int64_t open_to(Side side, InstrumentIndex instrument) const {
-    return -sign_of(side) * positions_[instrument].value;
+  /// What an order of that number and side can still close.
+  std::int64_t open_to(ClientOrderId id, Side side, InstrumentIndex instrument) const {
+    return -sign_of(side) * position_for(id, instrument);
   }
+  /// The venue counts no position by which that order could only reduce.
+  bool is_of_a_share(ClientOrderId id) const { return is_shared_ && owner_of(id) != kSessionsOwn; }
+  /// What that order is to close, a market order of the same strategy is about to open.
+  bool is_being_opened(const NewOrder& closing) const;
 
   /// To be written down and read back (core/state_io.hpp): all but what venues offer.
   template <class Io>
@@ -163,6 +173,12 @@ class HeldOrders {
     }
   };
 
+  std::size_t owners() const { return is_shared_ ? kOwners : 1; }
+  std::int64_t& position_of(Owner owner, InstrumentIndex instrument) {
+    return positions_[instrument * owners() + owner].value;
+  }
+  std::int64_t position_for(ClientOrderId id, InstrumentIndex instrument) const;
+  void book(const OrderEvent& fill);
   /// Of the submission of the one that has that id; nothing where none does.
   std::optional<std::uint64_t> request_of(ClientOrderId id) const;
   Bracket* bracket_by(ClientOrderId parent);
@@ -176,7 +192,8 @@ class HeldOrders {
   void forget_brackets();
 
   std::vector<OrdersOffered> offered_;  // by instrument
-  std::vector<Quantity> positions_;     // too
+  bool is_shared_;
+  std::vector<Quantity> positions_;  // by instrument, and there by owner where the account is shared
   std::vector<Order> all_;
   std::vector<Bracket> brackets_;
   RestingOrders resting_;  // nothing of them matters here but that their ids are taken

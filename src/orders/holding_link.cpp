@@ -66,6 +66,7 @@ void HoldingLink::submit(RunIndex run, std::uint64_t request, const NewOrder& or
   held_.submitted(request, order);
   NewOrder alone = order;
   alone.stop_loss = alone.take_profit = {};
+  if (held_.is_of_a_share(order.id)) alone.reduce_only = false;  // it does, here: by the account's position it may not
   venue_.submit(run, request, alone, sent);
 }
 
@@ -85,6 +86,7 @@ RejectReason HoldingLink::refusal_at_once(const NewOrder& order) const {
       order.id > kParentIds || held_.is_taken(order.id) || is_telling(order.id);  // beyond: of brackets
   if (is_taken) return RejectReason::DuplicateId;
   if (order.stop_loss.value < 0 || order.take_profit.value < 0) return RejectReason::NotPositive;
+  if (held_.is_of_a_share(order.id) && order.size_by != SizeBy::Quantity) return RejectReason::Unsupported;
   const bool is_cut = held_.is_to_keep(order) || offered_[order.instrument].reduce_only;
   if (order.reduce_only && !is_cut && order.size_by == SizeBy::Quantity && order.quantity.value > 0 &&
       held_.sendable({.order = order}) < order.quantity)
@@ -124,7 +126,9 @@ RejectReason HoldingLink::refusal(const NewOrder& order, UnixNanos now) const {
   if (order.post_only || order.display.value != 0 || order.time_in_force == TimeInForce::DAY || (waits_until && priced))
     return RejectReason::Unsupported;
   if (order.expire_time <= now) return RejectReason::Expired;
-  if (order.reduce_only && held_.open_to(order.side, order.instrument) <= 0)
+  // With an entry its stop may come, as it may where the simulator or a venue has them: the entry is there first.
+  const bool is_opened = held_.is_of_a_share(order.id) && held_.is_being_opened(order);
+  if (order.reduce_only && !is_opened && held_.open_to(order.id, order.side, order.instrument) <= 0)
     return RejectReason::ReduceOnlyWouldIncrease;
   return RejectReason::None;
 }
@@ -337,7 +341,7 @@ void HoldingLink::act(HeldOrders::Order& order, UnixNanos now) {
   const std::int64_t quantity = held_.sendable(order).value / lot * lot;
   if (quantity == 0) {
     // What others are closing right now may come back; a position that is gone does not.
-    if (held_.open_to(order.order.side, order.order.instrument) < lot)
+    if (held_.open_to(order.order.id, order.order.side, order.order.instrument) < lot)
       tell(0, event_of(order.order, OrderEventKind::Canceled), now);
     return;
   }

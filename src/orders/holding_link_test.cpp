@@ -692,6 +692,113 @@ TEST_F(AtAPlainVenue, WhatOnlyClosesIsCutByAVenueThatHasSuchOrders) {
   EXPECT_EQ(left(), "1 sell limit of 50 at 105;");
 }
 
+/// Two strategies share the account: the numbers of the first end with 1 in sixteen, those of the second with 2.
+class AtASharedAccount : public AtAPlainVenue {
+ protected:
+  static constexpr ClientOrderId kOfSession = 16, kOfFirst = 17, kOfSecond = 18, kNextOfFirst = 33, kNextOfSecond = 34;
+
+  AtASharedAccount() {
+    link_ = make({.shared = true});
+    recovered_ = Recovery{instruments_, {}, {OrdersOffered{.shared = true}}};
+    book(99, 101);
+    trades(100);
+  }
+  void holds(ClientOrderId id, Side side, std::int64_t quantity) {
+    submit({.id = id, .side = side, .type = OrderType::Market, .quantity = {quantity}});
+    fills(id, side, quantity, 0);
+    left();
+  }
+  void begin_again() {
+    link_ = make({.shared = true});
+    told_.clear();
+    market_ = InstrumentMarket{instruments_[0]};
+    link_->resume(HeldOrders{recovered_.held()}, now_);
+    go_on();
+    book(99, 101);
+  }
+};
+
+TEST_F(AtASharedAccount, AStopThatOnlyClosesClosesWhatItsStrategyHoldsThoughTheAccountHoldsNothing) {
+  holds(kOfFirst, Side::Buy, 10);
+  holds(kOfSecond, Side::Sell, 10);
+  submit({.id = kNextOfFirst,
+          .side = Side::Sell,
+          .type = OrderType::Stop,
+          .reduce_only = true,
+          .quantity = {12},
+          .trigger_price = {95}});
+  begin_again();
+  EXPECT_EQ(waiting(), "ownx12 ");
+  trades(95);
+  EXPECT_EQ(left(), "33 sell market of 10 at 0;") << "cut to what it holds";
+}
+
+TEST_F(AtASharedAccount, ABracketIsOverWithThePositionOfItsStrategyAndNotWithTheAccounts) {
+  submit({.id = kOfFirst,
+          .side = Side::Buy,
+          .type = OrderType::Market,
+          .quantity = {10},
+          .stop_loss = {90},
+          .take_profit = {110}});
+  fills(kOfFirst, Side::Buy, 10, 0);
+  holds(kOfSecond, Side::Sell, 10);
+  EXPECT_EQ(waiting(), "stopx10 targetx10 ");
+  begin_again();
+  EXPECT_EQ(waiting(), "stopx10 targetx10 ");
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 10 at 0;", kStopLossChild | kOfFirst));
+}
+
+TEST_F(AtASharedAccount, WhatTheSessionClosesItClosesForThoseWhoHoldIt) {
+  submit({.id = kOfFirst, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}, .stop_loss = {90}});
+  fills(kOfFirst, Side::Buy, 10, 0);
+  holds(kOfSecond, Side::Sell, 6);
+  const auto closes = [this](std::int64_t quantity) {
+    submit(
+        {.id = kOfSession, .side = Side::Sell, .type = OrderType::Market, .reduce_only = true, .quantity = {quantity}});
+    return left();
+  };
+  EXPECT_EQ(closes(5), "") << "the account holds 4";
+  EXPECT_EQ(told_.back().reason, RejectReason::ReduceOnlyWouldIncrease);
+  EXPECT_EQ(closes(4), "16 sell market of 4 at 0;");
+  fills(kOfSession, Side::Sell, 4, 0);
+  trades(90);
+  EXPECT_EQ(left(), fmt::format("{} sell market of 6 at 0;", kStopLossChild | kOfFirst)) << "all that it has left";
+}
+
+TEST_F(AtASharedAccount, WhatOnlyClosesIsHeldAgainstWhatItsStrategyHolds) {
+  holds(kOfFirst, Side::Buy, 10);
+  holds(kOfSecond, Side::Sell, 6);
+  const auto closes = [this](ClientOrderId id, Side side, std::int64_t quantity, SizeBy size_by = SizeBy::Quantity) {
+    submit({.id = id, .side = side, .reduce_only = true, .quantity = {quantity}, .price = {100}, .size_by = size_by});
+    return left();
+  };
+  EXPECT_EQ(closes(kNextOfFirst, Side::Sell, 11), "");
+  EXPECT_EQ(closes(kNextOfFirst, Side::Sell, 10), "33 sell limit of 10 at 100;");
+  EXPECT_EQ(closes(kNextOfSecond, Side::Sell, 1), "") << "it is short";
+  EXPECT_EQ(closes(kNextOfSecond, Side::Buy, 6, SizeBy::CashFraction), "") << "the venue's cash is that of all";
+  EXPECT_EQ(told_.back().reason, RejectReason::Unsupported);
+  EXPECT_EQ(closes(kNextOfSecond, Side::Buy, 6), "34 buy limit of 6 at 100;");
+}
+
+TEST_F(AtASharedAccount, AStopMayComeWithTheEntryThatItIsFor) {
+  submit({.id = kOfFirst, .side = Side::Buy, .type = OrderType::Market, .quantity = {10}});
+  const NewOrder stop{
+      .side = Side::Sell, .type = OrderType::Stop, .reduce_only = true, .quantity = {10}, .trigger_price = {95}};
+  const auto sent_by = [&](ClientOrderId id) {
+    NewOrder order = stop;
+    order.id = id;
+    submit(order);
+    return told_.back().kind;
+  };
+  EXPECT_EQ(sent_by(kOfSecond), Denied) << "it is another's entry";
+  EXPECT_EQ(sent_by(kNextOfFirst), Accepted);
+  fills(kOfFirst, Side::Buy, 4, 6);
+  left();
+  trades(95);
+  EXPECT_EQ(left(), "33 sell market of 4 at 0;");
+}
+
 TEST_F(AtAPlainVenue, WhatCouldNeverLeaveIsDeniedAtOnce) {
   submit({.id = 1, .side = Side::Sell, .type = OrderType::Stop, .quantity = {0}, .trigger_price = {95}});
   submit({.id = 2,
