@@ -171,17 +171,18 @@ void SessionAlerts::read_orders() {
   OrderEvent event;
   while (session_.order_news().next(event)) {
     const Instrument& of = session_.instrument(event.instrument);
+    const std::string name = session_.whose(event.id), by = name.empty() ? name : name + ": ";
     const auto amount = [&](Quantity quantity) {
       return format_decimal_trimmed(Int128{quantity.value}, of.quantity_decimals);
     };
     if (event.kind == Filled) {
       const std::string text = fmt::format(
-          "{} {} at {}, {} left of order {}", event.side == Side::Buy ? "bought" : "sold", amount(event.quantity),
+          "{}{} {} at {}, {} left of order {}", by, event.side == Side::Buy ? "bought" : "sold", amount(event.quantity),
           format_decimal_trimmed(Int128{event.price.value}, of.price_decimals), amount(event.leaves), event.id);
       tell_page(Kind::Fill, of.id, text);
       post(Kind::Fill, of.id, text);
     } else if (event.kind == Rejected || event.kind == Denied) {
-      const std::string text = fmt::format("order {} {}: {}", event.id, event.kind == Denied ? "not sent" : "rejected",
+      const std::string text = fmt::format("{}order {} {}: {}", by, event.id, event.kind == Denied ? "not sent" : "rejected",
                                            name_of(event.reason));
       if (event.kind == Rejected && session_.is_paper()) tell_page(Kind::OrderRejected, of.id, text);
       post(Kind::OrderRejected, of.id, text);

@@ -77,12 +77,12 @@ std::vector<std::string> folder_strategies(const fs::path& home) {
 }
 
 Result<NamedStrategy> strategy_named(const std::string& name, const fs::path& plugin, const fs::path& home,
-                                     std::vector<std::string> parameters) {
+                                     std::vector<std::string> parameters, const fs::path& files) {
   const auto folder = plugin.empty() ? strategy_folder(name, home) : std::nullopt;
   const auto choice = choose_strategy(folder ? "conditions" : name, plugin, home / "plugins");
   if (!choice) return std::unexpected(choice.error());
   if (folder) {
-    const auto its = folder_parameters(*folder);
+    const auto its = folder_parameters(files.empty() ? *folder : fs::absolute(*folder));
     if (!its) return std::unexpected(its.error());
     for (const std::string& parameter : *its) {
       const std::string_view key{parameter.data(), parameter.find('=') + 1};
@@ -90,7 +90,7 @@ Result<NamedStrategy> strategy_named(const std::string& name, const fs::path& pl
       if (!given) parameters.push_back(parameter);
     }
   }
-  auto values = given_parameters(parameters, choice->entry);
+  auto values = given_parameters(parameters, choice->entry, files);
   if (!values) return std::unexpected(values.error());
   return NamedStrategy{*choice, std::move(*values)};
 }

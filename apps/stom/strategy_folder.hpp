@@ -24,8 +24,9 @@ struct NamedStrategy {
   StrategyChoice choice;
   std::map<std::string, std::string> parameters;  // those of its folder, overridden by those given
 };
-/// What a command that runs one means by --strategy, --plugin and --param.
+/// What a command that runs one means by --strategy, --plugin and --param. `files`: as given_parameters() has it.
 Result<NamedStrategy> strategy_named(const std::string& name, const std::filesystem::path& plugin,
-                                     const std::filesystem::path& home, std::vector<std::string> parameters);
+                                     const std::filesystem::path& home, std::vector<std::string> parameters,
+                                     const std::filesystem::path& files = {});
 
 }  // namespace stom

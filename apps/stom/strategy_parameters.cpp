@@ -10,7 +10,8 @@
 namespace stom {
 
 Result<std::map<std::string, std::string>> given_parameters(const std::vector<std::string>& pairs,
-                                                            const StrategyEntry* entry) {
+                                                            const StrategyEntry* entry,
+                                                            const std::filesystem::path& folder) {
   Parameters declared;
   if (entry != nullptr) static_cast<void>(make_strategy(*entry, declared));  // made without values it only declares
   const auto is_file = [&](const std::string& name) {
@@ -29,7 +30,7 @@ Result<std::map<std::string, std::string>> given_parameters(const std::vector<st
     std::string& value = given->second;
     const bool named_at = value.starts_with('@');
     if (!named_at && (value.empty() || !is_file(given->first))) continue;
-    auto text = read_text_file(named_at ? value.substr(1) : value, kMostRecorded);
+    auto text = read_text_file(folder / (named_at ? value.substr(1) : value), kMostRecorded);
     if (!text)
       return fail(text.error().code, fmt::format("--param {}: {}", pair, text.error().message), text.error().hint);
     value = std::move(*text);

@@ -28,6 +28,7 @@
 #include "risk/currency_rates.hpp"
 #include "session_alerts.hpp"
 #include "strategies/plugin_loader.hpp"
+#include "strategies_file.hpp"
 #include "strategy_folder.hpp"
 #include "strategy_parameters.hpp"
 #include "timeout_error.hpp"
@@ -60,9 +61,10 @@ struct StartFlags {
   bool paper = false, testnet = false, live = false;
   std::string venues_file, strategy, plugin, folder, queue = "power3", maker = "0.0002", taker = "0.0005",
                                                      fill_rules = "stom", ready_within = "60s", candidates,
-                                                     market_rules;
+                                                     market_rules, strategies;
   std::string currency, alerts, limits_file, copy_to, confirm, dead_man;
   int passphrase = kNoDescriptor;
+  std::vector<StrategyInFile> several;  // what `strategies` names
   std::vector<std::string> instruments, universes, parameters, rows, leverages, margins, orders, rates, limits, cash;
   AccountChoice account;
   LatencyChoice latency;
@@ -81,6 +83,22 @@ Result<std::int64_t> rate(std::string_view name, const std::string& text) {
 }
 
 using Json = nlohmann::ordered_json;
+
+/// A strategy, and all that it can be made of again.
+struct MadeStrategy {
+  std::unique_ptr<Strategy> strategy;
+  std::string name, plugin, plugin_sha256, parameters;  // of these the last in words
+  std::map<std::string, std::string> given;             // parameters, by name
+
+  /// What it is in a session's configuration, behind its name.
+  std::string text() const {
+    return (plugin_sha256.empty() ? "" : " plugin_sha256=" + plugin_sha256) + (parameters.empty() ? "" : " ") +
+           parameters;
+  }
+  Json json() const {
+    return {{"strategy", name}, {"plugin", plugin}, {"plugin_sha256", plugin_sha256}, {"parameters", given}};
+  }
+};
 
 class Setup {
  public:
@@ -145,7 +163,8 @@ class Setup {
     for (const Instrument& instrument : plan_.instruments) {
       if (offered.empty()) break;
       const Json& one = offered.at(instrument.venue());
-      plan_.offered.push_back({one.at(0).get<std::uint8_t>(), one.at(1).get<std::uint8_t>(), one.at(2).get<bool>()});
+      plan_.offered.push_back({one.at(0).get<std::uint8_t>(), one.at(1).get<std::uint8_t>(), one.at(2).get<bool>(),
+                               made.contains("several")});
     }
     if (auto done = remake_strategy(made, changed); !done) return std::unexpected(done.error());
     for (const auto step : {&Setup::read_limits, &Setup::read_given_rates, &Setup::read_paper, &Setup::set_money})
@@ -306,42 +325,123 @@ class Setup {
     return {};
   }
 
-  /// A wrong parameter is said before anything is connected.
-  Result<void> make_strategy() {
-    auto named = strategy_named(flags_.strategy, flags_.plugin, home_, flags_.parameters);
+  /// `files`: the folder of parameters that are files; empty: where the program was started.
+  Result<MadeStrategy> make_one(const std::string& name, const std::string& plugin, std::vector<std::string> parameters,
+                                const std::filesystem::path& files, std::size_t instruments, std::string_view remedy) {
+    auto named = strategy_named(name, plugin, home_, std::move(parameters), files);
     if (!named) return std::unexpected(named.error());
     const StrategyChoice& choice = named->choice;
-    strategy_name_ = choice.entry->name;
+    MadeStrategy one;
+    one.name = choice.entry->name;
     if (choice.plugin != nullptr) {
-      plugin_sha256_ = choice.plugin->sha256;
-      plugin_file_ = std::filesystem::absolute(choice.plugin->file).string();
+      one.plugin_sha256 = choice.plugin->sha256;
+      one.plugin = std::filesystem::absolute(choice.plugin->file).string();
     }
-    given_ = named->parameters;
-    Parameters parameters{std::move(named->parameters)};
-    auto made = stom::make_strategy(*choice.entry, parameters);
+    one.given = named->parameters;
+    Parameters values{std::move(named->parameters)};
+    auto made = stom::make_strategy(*choice.entry, values);
     if (!made) return std::unexpected(made.error());
-    plan_.strategy = std::move(*made);
-    parameters_text_ = parameters.describe();
-    return parameters.check_instruments(strategy_name_, ids_.size(), "name --instrument once for each instrument");
+    one.strategy = std::move(*made);
+    one.parameters = values.describe();
+    if (auto enough = values.check_instruments(one.name, instruments, remedy); !enough)
+      return std::unexpected(enough.error());
+    return one;
   }
 
-  Result<void> remake_strategy(const Json& made, const std::vector<std::string>& changed) {
-    const auto choice = choose_strategy(flags_.strategy, flags_.plugin, home_ / "plugins");
+  /// A wrong parameter is said before anything is connected.
+  Result<void> make_strategy() {
+    if (!flags_.several.empty()) return make_several();
+    auto one = make_one(flags_.strategy, flags_.plugin, flags_.parameters, {}, ids_.size(),
+                        "name --instrument once for each instrument");
+    if (!one) return std::unexpected(one.error());
+    strategy_name_ = one->name;
+    plan_.strategy = std::move(one->strategy);
+    made_.push_back(std::move(*one));
+    return {};
+  }
+
+  Result<void> make_several() {
+    const auto folder = std::filesystem::absolute(flags_.strategies).parent_path();
+    std::vector<Several::Member> members;
+    for (const StrategyInFile& in_file : flags_.several) {
+      auto one = make_one(in_file.strategy, in_file.plugin, in_file.parameters, folder, in_file.instruments.size(),
+                          "name more of them in its list instruments");
+      if (!one)
+        return fail(
+            one.error().code,
+            fmt::format("{}: line {}: {}: {}", flags_.strategies, in_file.line, in_file.name, one.error().message),
+            one.error().hint);
+      std::vector<InstrumentIndex> instruments;
+      for (const std::string& id : in_file.instruments)
+        instruments.push_back(static_cast<InstrumentIndex>(std::ranges::find(ids_, id) - ids_.begin()));
+      strategy_name_ += (strategy_name_.empty() ? std::string{trade::kSeveral} : ",") + in_file.name;
+      members.push_back({in_file.name, std::move(one->strategy), std::move(instruments), in_file.cash});
+      made_.push_back(std::move(*one));
+    }
+    set_several(std::move(members), ids_.size());
+    return {};
+  }
+
+  void set_several(std::vector<Several::Member> members, std::size_t instruments) {
+    auto all = std::make_unique<Several>(std::move(members), instruments);
+    plan_.several = all.get();
+    plan_.strategy = std::move(all);
+  }
+
+  /// Of what MadeStrategy::json() told.
+  Result<std::unique_ptr<Strategy>> remake_one(const Json& made, const std::vector<std::string>& changed) {
+    const auto name = made.at("strategy").get<std::string>(), plugin = made.at("plugin").get<std::string>();
+    const auto choice = choose_strategy(name, plugin, home_ / "plugins");
     if (!choice) return std::unexpected(choice.error());
     const std::string sha256 = choice->plugin != nullptr ? choice->plugin->sha256 : "";
     if (const auto was = made.at("plugin_sha256").get<std::string>(); sha256 != was)
-      return fail(
-          Errc::BadData,
-          fmt::format("the strategy {} is not what it was: its plug-in's SHA-256 is {}, and was {}", flags_.strategy,
-                      sha256.empty() ? "none" : sha256, was.empty() ? "none" : was),
-          fmt::format("bring back {} as the session had it", flags_.plugin.empty() ? "the plug-in" : flags_.plugin));
+      return fail(Errc::BadData,
+                  fmt::format("the strategy {} is not what it was: its plug-in's SHA-256 is {}, and was {}", name,
+                              sha256.empty() ? "none" : sha256, was.empty() ? "none" : was),
+                  fmt::format("bring back {} as the session had it", plugin.empty() ? "the plug-in" : plugin));
     auto values = given_parameters(changed, choice->entry);
     if (!values) return std::unexpected(values.error());
-    for (const auto& [name, value] : made.at("parameters").items()) values->emplace(name, value.get<std::string>());
+    for (const auto& [key, value] : made.at("parameters").items()) values->emplace(key, value.get<std::string>());
     Parameters parameters{std::move(*values)};
-    auto strategy = stom::make_strategy(*choice->entry, parameters);
-    if (!strategy) return std::unexpected(strategy.error());
-    plan_.strategy = std::move(*strategy);
+    return stom::make_strategy(*choice->entry, parameters);
+  }
+
+  Result<void> remake_strategy(const Json& made, const std::vector<std::string>& changed) {
+    if (made.contains("several")) return remake_several(made.at("several"), changed);
+    auto one = remake_one(made, changed);
+    if (!one) return std::unexpected(one.error());
+    plan_.strategy = std::move(*one);
+    return {};
+  }
+
+  /// `changed`: "trend.fast=20", with the name of the one whose parameter it is.
+  Result<void> remake_several(const Json& made, const std::vector<std::string>& changed) {
+    std::vector<Several::Member> members;
+    std::size_t used = 0;
+    for (const Json& one : made) {
+      const auto name = one.at("name").get<std::string>();
+      std::vector<std::string> its;
+      for (const std::string& parameter : changed)
+        if (parameter.starts_with(name + ".")) its.push_back(parameter.substr(name.size() + 1));
+      used += its.size();
+      auto strategy = remake_one(one, its);
+      if (!strategy) return std::unexpected(strategy.error());
+      members.push_back({name,
+                         std::move(*strategy),
+                         one.at("instruments").get<std::vector<InstrumentIndex>>(),
+                         {one.at("cash").at(0).get<std::int64_t>(), one.at("cash").at(1).get<std::int64_t>()}});
+    }
+    const auto is_known = [&](const Several::Member& one) {
+      return std::ranges::all_of(one.instruments, [&](InstrumentIndex i) { return i < plan_.traded; });
+    };
+    if (members.empty() || members.size() > orders::kMostStrategies || !std::ranges::all_of(members, is_known))
+      return fail(Errc::BadData, "what the session's strategies were cannot be read",
+                  "verify it with the version that traded");
+    if (used != changed.size())
+      return fail(
+          Errc::Usage, "--param: of which of the session's strategies?",
+          fmt::format("--param NAME.PARAMETER=VALUE, for example {}.{}", members.front().name, changed.front()));
+    set_several(std::move(members), plan_.traded);
     return {};
   }
 
@@ -486,9 +586,14 @@ class Setup {
     return std::span{plan_.instruments}.first(std::min(plan_.traded, plan_.instruments.size()));
   }
 
-  /// On paper the simulator answers; it has all of it, and the comparison's rules nothing but limits.
+  /// On paper the simulator answers; it has all of it, and the comparison's rules nothing but limits. Of several
+  /// strategies none can be served by what knows the position of all.
   void find_offered() {
     for (const Instrument& instrument : plan_.instruments) {
+      if (plan_.several != nullptr) {
+        plan_.offered.push_back({.shared = true});
+        continue;
+      }
       const auto at = std::ranges::find(plan_.venues, instrument.venue(), &trade::VenueSetup::name);
       const bool stom = plan_.fill_rules == sim::FillRules::Stom;
       plan_.offered.push_back(!flags_.paper ? at->venue->description().orders
@@ -508,33 +613,43 @@ class Setup {
   /// What again() makes the same engine of.
   std::string made_of() const {
     const AccountChoice& account = flags_.account;
-    return Json{{"version", kVersion},
-                {"configuration", plan_.configuration},
-                {"paper", flags_.paper},
-                {"now", now_},
-                {"strategy", strategy_name_},
-                {"plugin", plugin_file_},
-                {"plugin_sha256", plugin_sha256_},
-                {"parameters", given_},
-                {"traded", plan_.traded},
-                {"instruments", trade::instruments_json(plan_.instruments)},
-                {"offered", offered_json()},
-                {"limits", limits_},
-                {"currency", flags_.currency},
-                {"rates", flags_.rates},
-                {"queue", flags_.queue},
-                {"fill_rules", flags_.fill_rules},
-                {"market_rules", market_rules_},
-                {"maker", flags_.maker},
-                {"taker", flags_.taker},
-                {"seed", flags_.seed},
-                {"order_latency", flags_.latency.order},
-                {"latency_jitter", flags_.latency.jitter},
-                {"latency_sha256", latencies_.recorded_sha256},
-                {"account", account.account},
-                {"leverage", account_.leverage},
-                {"fees", account.fees}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    Json made{{"version", kVersion}, {"configuration", plan_.configuration}, {"paper", flags_.paper}, {"now", now_}};
+    if (plan_.several == nullptr)
+      made.update(made_.front().json());
+    else
+      made["several"] = several_json();
+    made.update(Json{{"traded", plan_.traded},
+                     {"instruments", trade::instruments_json(plan_.instruments)},
+                     {"offered", offered_json()},
+                     {"limits", limits_},
+                     {"currency", flags_.currency},
+                     {"rates", flags_.rates},
+                     {"queue", flags_.queue},
+                     {"fill_rules", flags_.fill_rules},
+                     {"market_rules", market_rules_},
+                     {"maker", flags_.maker},
+                     {"taker", flags_.taker},
+                     {"seed", flags_.seed},
+                     {"order_latency", flags_.latency.order},
+                     {"latency_jitter", flags_.latency.jitter},
+                     {"latency_sha256", latencies_.recorded_sha256},
+                     {"account", account.account},
+                     {"leverage", account_.leverage},
+                     {"fees", account.fees}});
+    return made.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  Json several_json() const {
+    Json all = Json::array();
+    for (std::size_t i = 0; i < made_.size(); ++i) {
+      const StrategyInFile& in_file = flags_.several[i];
+      Json one{
+          {"name", in_file.name}, {"cash", {in_file.cash.part, in_file.cash.whole}}, {"instruments", Json::array()}};
+      for (const std::string& id : in_file.instruments)
+        one["instruments"].push_back(std::ranges::find(ids_, id) - ids_.begin());
+      one.update(made_[i].json());
+      all.push_back(std::move(one));
+    }
+    return all;
   }
 
   /// What the folder holds can go on; whether this is the same session is known once its instruments are.
@@ -554,8 +669,10 @@ class Setup {
     if (flags_.live)
       text += fmt::format(" account={} disk={}", flags_.account.account, flags_.durable ? "first" : "later");
     text += fmt::format(" strategy={}", strategy_name_);
-    if (!plugin_sha256_.empty()) text += fmt::format(" plugin_sha256={}", plugin_sha256_);
-    if (!parameters_text_.empty()) text += " " + parameters_text_;
+    if (plan_.several == nullptr)
+      text += made_.front().text();
+    else
+      text += several_text();
     for (const Instrument& i : plan_.instruments)
       text += fmt::format(" instrument={} tick={} lot={} decimals={},{}", i.id,
                           format_decimal_trimmed(Int128{i.base_tick().value}, i.price_decimals),
@@ -581,6 +698,16 @@ class Setup {
     return text;
   }
 
+  std::string several_text() const {
+    std::string text;
+    for (std::size_t i = 0; i < made_.size(); ++i) {
+      const StrategyInFile& in_file = flags_.several[i];
+      text += fmt::format(" member={} of={} share={}/{} on={}{}", in_file.name, made_[i].name, in_file.cash.part,
+                          in_file.cash.whole, fmt::join(in_file.instruments, ","), made_[i].text());
+    }
+    return text;
+  }
+
   const StartFlags& flags_;
   const std::filesystem::path& home_;
   const UnixNanos now_;
@@ -595,8 +722,8 @@ class Setup {
   std::set<std::string> by_socket_;
   std::vector<std::string> limits_;  // and breakers, as they were written
   Latencies latencies_;
-  std::string strategy_name_, plugin_sha256_, plugin_file_, parameters_text_, market_rules_;
-  std::map<std::string, std::string> given_;  // parameters, by name
+  std::string strategy_name_, market_rules_;
+  std::vector<MadeStrategy> made_;
 };
 
 int run_start(const Session& session, StartFlags flags) {
@@ -606,8 +733,14 @@ int run_start(const Session& session, StartFlags flags) {
   if (flags.live && (!flags.limits.empty() || !flags.limits_file.empty()))
     return report_error(session, {Errc::Usage, "the limits of --live are those that the account was armed with",
                                   "change their file, and arm the account anew: stom account arm NAME --limits FILE"});
-  if (flags.strategy.empty() && flags.plugin.empty())
+  if (flags.strategy.empty() && flags.plugin.empty() && flags.strategies.empty())
     return report_error(session, {Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them"});
+  if (!flags.strategies.empty()) {
+    auto read = read_strategies_file(flags.strategies);
+    if (!read) return report_error(session, read.error());
+    flags.several = std::move(*read);
+    flags.instruments = instruments_in(flags.several);
+  }
   const auto patience = parse_duration(flags.ready_within);
   if (!patience) return report_error(session, patience.error());
   trade::VenuesFile file;
@@ -811,6 +944,9 @@ void add_start(CLI::App& trade, Session& session) {
       ->expected(1)
       ->take_all();
   command->add_option("--instrument", f->instruments, "VENUE:SYMBOL; more than one, of several venues");
+  auto* several = command->add_option(
+      "--strategies", f->strategies,
+      "several strategies on the account, each with a position of its own: a TOML file (docs/several-strategies.md)");
   command
       ->add_option("--universe", f->universes,
                    "who is watched beside them: VENUE:top=N[,every=TIME] by traded value, VENUE:search=CONDITION, "
@@ -818,6 +954,8 @@ void add_start(CLI::App& trade, Session& session) {
       ->expected(1)
       ->take_all();
   command->add_option("--candidates", f->candidates, "whom a universe may choose: a file, one VENUE:SYMBOL a line");
+  for (const char* other : {"--strategy", "--plugin", "--param", "--instrument", "--universe", "--candidates"})
+    several->excludes(other);
   command
       ->add_option("--session", f->folder,
                    "the session's folder: journal, frames, log and status; where one ended or crashed, it goes on "
@@ -935,8 +1073,6 @@ Result<trade::Plan> plan_again(const std::string& made_of, const std::vector<std
     StartFlags flags;
     flags.paper = made.at("paper").get<bool>();
     flags.testnet = !flags.paper;
-    flags.strategy = text("strategy");
-    flags.plugin = text("plugin");
     flags.limits = made.value("limits", std::vector<std::string>{});  // of before them there is none
     flags.currency = made.value("currency", std::string{});
     flags.rates = made.value("rates", std::vector<std::string>{});

@@ -36,7 +36,21 @@ std::string_view state_of(const WorkingOrder& order, const AccountView& ours) {
   return order.leaves == order.quantity ? "working" : "partially_filled";
 }
 
+std::string name_of_owner(const AccountOwner& owner, orders::Owner whose) {
+  return owner.several != nullptr ? owner_text(*owner.several, whose) : owner.strategy;
+}
+
+std::string owner_of_order(const AccountOwner& owner, const AccountView& ours, ClientOrderId id) {
+  return is_among(id, ours.nobodys) ? std::string{kNobodys} : name_of_owner(owner, orders::owner_of(id));
+}
+
 }  // namespace
+
+std::string owner_text(const Several& several, orders::Owner owner) {
+  if (owner == orders::kSessionsOwn) return "session";
+  const std::string_view name = several.name_of(owner);
+  return std::string{name.empty() ? kNobodys : name};
+}
 
 Json no_account() { return {{"positions", Json::array()}, {"balances", Json::array()}, {"orders", Json::array()}}; }
 
@@ -55,7 +69,7 @@ std::optional<Money> unrealised(const Instrument& of, const orders::AccountState
 
 Json account_json(const AccountOwner& owner, const AccountView& ours, std::span<const VenueHolds> theirs) {
   Json json = no_account();
-  for (const auto& [index, quantity, entry, twice_mark, gain] : ours.positions) {
+  for (const auto& [index, quantity, entry, twice_mark, gain, whose] : ours.positions) {
     const Instrument& of = owner.instruments[index];
     const auto half = [&](std::int64_t twice) {  // exact: a middle may lie between two prices
       return format_decimal_trimmed(Int128{twice} * 5, of.price_decimals + 1);
@@ -63,7 +77,7 @@ Json account_json(const AccountOwner& owner, const AccountView& ours, std::span<
     json["positions"].push_back(
         {{"venue", of.venue()},
          {"instrument", of.id},
-         {"strategy", owner.strategy},
+         {"strategy", name_of_owner(owner, whose)},
          {"quantity", quantity_text(of, quantity)},
          {"entry_price", price_text(of, entry)},
          {"mark_price", twice_mark > 0 ? Json(half(twice_mark)) : Json{}},
@@ -101,7 +115,7 @@ Json account_json(const AccountOwner& owner, const AccountView& ours, std::span<
     const auto at = std::ranges::find(there, one.id, &venues::WorkingOrder::id);
     order(at != there.end() && !at->client_id.empty() ? at->client_id : owner.client_id_of(one.id),
           at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument,
-          is_among(one.id, ours.nobodys) ? std::string{kNobodys} : owner.strategy, one.side, name_of(one.type),
+          owner_of_order(owner, ours, one.id), one.side, name_of(one.type),
           limit_price(of, one.type, one.price), quantity_text(of, one.quantity),
           quantity_text(of, one.quantity - one.leaves), state_of(one, ours));
   }

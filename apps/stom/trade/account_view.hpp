@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/several.hpp"
 #include "model/instrument.hpp"
 #include "model/views.hpp"
 #include "orders/account_state.hpp"
@@ -27,6 +28,7 @@ struct AccountView {
     Price entry{};
     std::int64_t twice_mark = 0;        // two times what one of it is worth now; 0: not known
     std::optional<Money> unrealised{};  // none: not known
+    orders::Owner owner = orders::kSessionsOwn;  // of several strategies
   };
   /// Of a currency, on paper: what its venues would tell, which share it there.
   struct Cash {
@@ -51,8 +53,12 @@ struct AccountOwner {
   std::vector<std::string> venues;
   std::string mode;  // whose the cash on paper is
   std::string strategy;
+  const Several* several = nullptr;                        // instead of it
   std::function<std::string(ClientOrderId)> client_id_of;  // where the venue has not told it
 };
+
+/// What people call it: a strategy by its name, the session's own orders "session", and all else kNobodys.
+std::string owner_text(const Several& several, orders::Owner owner);
 
 /// {"positions","balances","orders"}, all empty.
 nlohmann::ordered_json no_account();

@@ -64,7 +64,31 @@ std::string strategy_of(std::string_view configuration) {
   return said_at(configuration, configuration.find(kStrategy), kStrategy);
 }
 
+std::vector<std::string> names_in(std::string_view strategy) {
+  std::vector<std::string> names;
+  if (!strategy.starts_with(kSeveral)) return names;
+  strategy.remove_prefix(kSeveral.size());
+  while (true) {
+    const auto comma = strategy.find(',');
+    names.emplace_back(strategy.substr(0, comma));
+    if (comma == strategy.npos) return names;
+    strategy.remove_prefix(comma + 1);
+  }
+}
+
 Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed) {
+  const std::string was = strategy_of(earlier), is = strategy_of(now);
+  const auto old_names = names_in(was), names = names_in(is);
+  const bool in_place =
+      old_names.size() <= names.size() && std::equal(old_names.begin(), old_names.end(), names.begin());
+  if (!in_place || old_names.empty() != names.empty())
+    return fail(Errc::Usage,
+                fmt::format("the session of that folder has the strategy {}, and not {}: whose its orders are follows "
+                            "from the strategies' places",
+                            was, is),
+                old_names.empty() ? "begin one in a new folder: --session DIR"
+                                  : "keep their names in that order, and add others behind them; one that is to trade "
+                                    "no more is strategy = \"idle\"");
   const auto compared = [changed](std::string_view text) {
     return without_rates(changed ? without_strategy(text) : std::string{text});
   };

@@ -23,11 +23,15 @@ Result<EarlierSession> earlier_session(const std::filesystem::path& journal);
 
 /// Its part of each client order id.
 std::string session_of(std::string_view configuration);
-/// The name of its strategy.
+/// The name of its strategy; of several, "several:" and their names, with a comma between two.
 std::string strategy_of(std::string_view configuration);
+/// The names in such a word; none where it is one strategy's.
+inline constexpr std::string_view kSeveral = "several:";
+std::vector<std::string> names_in(std::string_view strategy);
 
 /// Refuses what differs; `changed`: strategy and parameters may. Rates always may, for they get old; the instruments
-/// that say some are those of before.
+/// that say some are those of before. Several strategies keep their places, by which their orders are known: only
+/// behind them may others come.
 Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed);
 
 }  // namespace stom::trade

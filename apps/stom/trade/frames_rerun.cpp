@@ -266,8 +266,9 @@ Result<FramesRerun> run_on_frames(Plan plan, UnixNanos begun, std::vector<std::u
   (*desk)->read_from(engine, [&](InstrumentIndex i) { return books.knew(i, engine.now()) ? engine.now() : kNoTime; });
   auto gate_of = std::make_unique<StrategyGate>(std::move(plan.strategy), nullptr);
   StrategyGate& gate = *gate_of;
-  Run& run = engine.add_run(std::move(gate_of),
-                            {.configuration = plan.configuration, .cash = plan.cash, .instruments = plan.traded});
+  RunOptions options{.configuration = plan.configuration, .cash = plan.cash, .instruments = plan.traded};
+  if (plan.several != nullptr) options.owned = &plan.several->owned();
+  Run& run = engine.add_run(std::move(gate_of), std::move(options));
   const auto scratch = ScratchFolder::make();
   if (!scratch) return std::unexpected(scratch.error());
   const fs::path own_journal = scratch->path() / "journal.stom";

@@ -1,8 +1,10 @@
 // What a session's strategy said, line by line: a fold over the session's journal (docs/trade.md).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/journal.hpp"
 #include "trade/earlier_session.hpp"
@@ -19,9 +21,11 @@ class StrategyLines {
  public:
   /// The line that the record is; nothing: it is none.
   std::optional<StrategyLine> fold(const JournalRecord& record) {
-    if (record.kind == RecordKind::Log) return StrategyLine{record.time, strategy_, record.text};
-    if (record.kind == RecordKind::Configuration || record.kind == RecordKind::Restart)
+    if (record.kind == RecordKind::Log) return said(record);
+    if (record.kind == RecordKind::Configuration || record.kind == RecordKind::Restart) {
       strategy_ = strategy_of(record.text);
+      names_ = names_in(strategy_);
+    }
     ended_ = record.kind == RecordKind::End;
     return std::nullopt;
   }
@@ -29,7 +33,17 @@ class StrategyLines {
   bool ended() const { return ended_; }
 
  private:
-  std::string strategy_;  // of the process at hand: another one may go on with the session
+  /// Of several strategies the name of who says it stands before the words.
+  StrategyLine said(const JournalRecord& record) const {
+    const std::string text{record.text};
+    const auto colon = text.find(": ");
+    if (colon == text.npos || std::ranges::find(names_, text.substr(0, colon)) == names_.end())
+      return {record.time, strategy_, text};
+    return {record.time, text.substr(0, colon), text.substr(colon + 2)};
+  }
+
+  std::string strategy_;            // of the process at hand: another one may go on with the session
+  std::vector<std::string> names_;  // too, of several
   bool ended_ = false;
 };
 

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace stom::trade {
 namespace {
 
@@ -26,6 +30,39 @@ TEST(AStrategysLines, AreThoseOfItsJournalUnderTheNameThatItHadThen) {
   EXPECT_FALSE(said.ended());
   EXPECT_EQ(add(RecordKind::Log, 9, "here again"), "9 idle: here again");
   EXPECT_EQ(strategy_of("replay without one"), "");
+}
+
+TEST(AStrategysLines, OfSeveralStandUnderTheNameOfWhoSaysThem) {
+  StrategyLines said;
+  JournalRecord record;
+  record.kind = RecordKind::Configuration;
+  record.text = "trade mode=paper strategy=several:trend,maker member=trend of=idle instrument=acme:A session=k3";
+  EXPECT_FALSE(said.fold(record));
+  const auto line = [&](std::string text) {
+    record.kind = RecordKind::Log;
+    record.text = std::move(text);
+    const auto told = said.fold(record);
+    return told ? told->strategy + "|" + told->text : "no line";
+  };
+  EXPECT_EQ(line("maker: orders: no entry"), "maker|orders: no entry");
+  EXPECT_EQ(line("trend: "), "trend|");
+  EXPECT_EQ(line("nobody: of that name"), "several:trend,maker|nobody: of that name");
+}
+
+TEST(AStrategysLines, SeveralStrategiesKeepTheirPlacesWhereASessionGoesOn) {
+  const auto made = [](const std::string& strategy) {
+    return "trade mode=paper strategy=" + strategy + " member=x instrument=acme:A session=k3";
+  };
+  EXPECT_EQ(names_in("several:a,b-2"), (std::vector<std::string>{"a", "b-2"}));
+  EXPECT_TRUE(names_in("grid").empty());
+  EXPECT_TRUE(check_goes_on(made("several:a,b"), made("several:a,b"), false));
+  EXPECT_TRUE(check_goes_on(made("several:a,b"), made("several:a,b,c"), true));
+  EXPECT_FALSE(check_goes_on(made("several:a,b"), made("several:a,b,c"), false)) << "without --changed";
+  EXPECT_TRUE(check_goes_on(made("grid"), made("idle"), true));
+  const std::vector<std::pair<std::string, std::string>> changes{
+      {"several:a,b", "several:b,a"}, {"several:a,b", "several:a"}, {"several:a", "a"}, {"grid", "several:grid"}};
+  for (const auto& [before, after] : changes)
+    EXPECT_FALSE(check_goes_on(made(before), made(after), true)) << before << " and then " << after;
 }
 
 }  // namespace

@@ -166,6 +166,7 @@ Result<void> TradeSession::prepare() {
                                  [this](InstrumentIndex i) { return simulator_ && engine_->market()[i].stale; }});
   RunOptions options{
       .configuration = plan_.configuration, .cash = plan_.cash, .instruments = plan_.traded, .keeps_history = false};
+  if (plan_.several != nullptr) options.owned = &plan_.several->owned();
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
     auto before = fold_journal(options.journal);
@@ -855,6 +856,12 @@ void TradeSession::answer_desk(UnixNanos now) {
   desk_question_.answer(all.dump());
 }
 
+/// Where several strategies trade; of one nobody asks.
+orders::Owner TradeSession::owner_named(std::string_view name) const {
+  const auto owner = plan_.several != nullptr ? plan_.several->owner_named(name) : std::nullopt;
+  return owner.value_or(orders::kNobodysOwn);
+}
+
 /// A line each. A record first, then an order like any other, but that it does not leave.
 Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
   if (state_.load() == State::Stopping)
@@ -869,7 +876,7 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
     if (!one || one->order.instrument >= plan_.traded)
       return fail(Errc::Usage, "the session does not know that command", "ask it with the version that trades");
     NewOrder& order = one->order;
-    order.id = run_->state().next_id();
+    order.id = run_->next_id(owner_named(one->owner));
     one->time = run_->now();
     act(now, adopt_act(*one));
     if (one->owner == kNobodys) gate_->leave_out(order.id);
@@ -1239,15 +1246,20 @@ std::vector<AccountView::Cash> TradeSession::cash_on_paper() const {
 AccountView TradeSession::view_account() const {
   AccountView view;
   if (simulator_) view.cash = cash_on_paper();
-  for (InstrumentIndex i = 0; i < plan_.traded; ++i) {
-    const auto& holding = run_->state().holding(i);
+  const auto add = [&](InstrumentIndex i, const orders::AccountState::Holding& holding, orders::Owner owner) {
     const auto entry = holding.entry_price();
-    if (!entry) continue;
+    if (!entry) return;
     const InstrumentMarket& market = engine_->market()[i];
     const std::int64_t twice_mark = market.stale ? 0 : market.twice_mid();  // a stale book says no price of now
     view.positions.push_back(
-        {i, holding.position, *entry, twice_mark, unrealised(plan_.instruments[i], holding, twice_mark)});
-  }
+        {i, holding.position, *entry, twice_mark, unrealised(plan_.instruments[i], holding, twice_mark), owner});
+  };
+  for (InstrumentIndex i = 0; i < plan_.traded; ++i)
+    if (plan_.several == nullptr)
+      add(i, run_->state().holding(i), orders::kSessionsOwn);
+    else
+      for (orders::Owner owner = 0; owner < orders::kOwners; ++owner)
+        add(i, plan_.several->owned().holding(owner, i), owner);
   view.orders.assign(run_->orders().begin(), run_->orders().end());
   for (const WorkingOrder& order : view.orders)
     if (link_ && link_->is_unknown(order.id))
@@ -1257,6 +1269,10 @@ AccountView TradeSession::view_account() const {
   for (const WorkingOrder& order : view.orders)
     if (gate_->leaves_out(order.id)) view.nobodys.push_back(order.id);
   return view;
+}
+
+std::string TradeSession::whose(ClientOrderId id) const {
+  return plan_.several != nullptr ? owner_text(*plan_.several, orders::owner_of(id)) : std::string{};
 }
 
 std::string TradeSession::account() {
@@ -1273,6 +1289,7 @@ std::string TradeSession::account() {
                      .venues = {},
                      .mode = std::string{name_of(plan_.mode)},
                      .strategy = plan_.strategy_name,
+                     .several = plan_.several,
                      .client_id_of = [this](ClientOrderId id) { return reconciler_->client_id_of(id); }};
   for (const auto& wire : wires_) owner.venues.push_back(wire->name());
   return account_json(owner, engine.get(), wires.get()).dump();
@@ -1337,10 +1354,15 @@ std::string TradeSession::adopt(std::string_view request) {
   const auto wish = read_adoption_request(request);
   if (!wish) return refuse(wish.error());
   if (!link_) return refuse({Errc::Usage, "on paper nobody else has orders", "there is nothing to adopt"});
-  if (wish->owner != kNobodys && wish->owner != plan_.strategy_name)
-    return refuse({Errc::Usage,
-                   fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
-                   fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
+  const bool is_strategy = plan_.several != nullptr ? plan_.several->owner_named(wish->owner).has_value()
+                                                    : wish->owner == plan_.strategy_name;
+  if (wish->owner != kNobodys && !is_strategy)
+    return refuse(plan_.several != nullptr
+                      ? Error{Errc::Usage, fmt::format("no strategy of the session is named {}", wish->owner),
+                              fmt::format("the session has {}; or --strategy {}", plan_.strategy_name, kNobodys)}
+                      : Error{Errc::Usage,
+                              fmt::format("the session's strategy is {}, and not {}", plan_.strategy_name, wish->owner),
+                              fmt::format("--strategy {}, or --strategy {}", plan_.strategy_name, kNobodys)});
   auto rests = rests_question_.ask();
   wake_io();
   if (rests.wait_for(kVenuesPatience) != std::future_status::ready)

@@ -28,6 +28,7 @@
 #include "core/clock.hpp"
 #include "core/file_sync.hpp"
 #include "engine/engine.hpp"
+#include "engine/several.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/net_transport.hpp"
 #include "live/doorbell.hpp"
@@ -78,6 +79,7 @@ struct Plan {
   std::size_t pinned = 0;                 // so many of the instruments are watched from the start to the end
   net::Route route;
   std::unique_ptr<Strategy> strategy;
+  Several* several = nullptr;  // that strategy, where it is several; null: it is one
   std::string strategy_name;
   std::string configuration;        // first record of the journal
   std::string made_of;              // JSON, of which stom verify makes the same engine
@@ -161,6 +163,8 @@ class TradeSession {
   /// Where the plan says that somebody reads it.
   OrderNews& order_news() { return order_news_; }
   const Instrument& instrument(InstrumentIndex index) const { return plan_.instruments[index]; }
+  /// Where several strategies trade, the name of whose order that is; empty: one does.
+  std::string whose(ClientOrderId id) const;
   /// Writes the rows that have come; by the thread that writes the log.
   void keep_rows();
   /// And what the engine took in.
@@ -229,6 +233,7 @@ class TradeSession {
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
   std::string adopt(std::string_view request);
+  orders::Owner owner_named(std::string_view name) const;
   Result<nlohmann::ordered_json> take_over(std::string_view acts, UnixNanos now);
   Result<nlohmann::ordered_json> stop_execution(std::string_view number, UnixNanos now);
   void fold_emergency(UnixNanos now);

@@ -1,0 +1,28 @@
+// Several strategies of one session, as a user writes them for --strategies (docs/several-strategies.md).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "engine/several.hpp"
+
+namespace stom {
+
+struct StrategyInFile {
+  std::uint32_t line = 0;
+  std::string name, strategy, plugin;  // the last two as --strategy and --plugin take them, from anywhere
+  std::vector<std::string> instruments;
+  std::vector<std::string> parameters;  // NAME=VALUE; files are named from the file's folder
+  Several::CashShare cash;
+};
+
+/// In its order. Errors name the line.
+Result<std::vector<StrategyInFile>> read_strategies_file(const std::filesystem::path& file);
+
+/// Their instruments, once each, as they come.
+std::vector<std::string> instruments_in(const std::vector<StrategyInFile>& strategies);
+
+}  // namespace stom
