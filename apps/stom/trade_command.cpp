@@ -385,6 +385,8 @@ class Setup {
   void set_several(std::vector<Several::Member> members, std::size_t instruments) {
     auto all = std::make_unique<Several>(std::move(members), instruments);
     plan_.several = all.get();
+    for (orders::Owner owner = 1; !all->name_of(owner).empty(); ++owner)
+      plan_.risk.strategies.emplace_back(all->name_of(owner));
     plan_.strategy = std::move(all);
   }
 

@@ -107,7 +107,8 @@ class SeveralStrategies(AtTheExchange):
     def test_after_a_kill_each_goes_on_with_what_it_held_and_together_they_are_what_the_exchange_holds(self):
         before = [self.account(), self.futures_position()]
         with self.begin() as trade:
-            trade.until(lambda s: s["fills"] >= 6 and self.both_hold(s))
+            written = lambda: sum(file.stat().st_size for file in (trade.folder / "input").glob("*"))
+            trade.until(lambda s: s["fills"] >= 6 and self.both_hold(s) and written() > 3_000)
             self.adds_up(trade)
             trade.until(lambda s: s["orders"]["working"] >= 2)
             trade.kill()
@@ -130,7 +131,10 @@ class SeveralStrategies(AtTheExchange):
         for index, quantity in journal.fills:
             booked[index] += Decimal(quantity).scaleb(-decimals[index])
         self.assertEqual(booked, [self.account() - before[0], self.futures_position() - before[1]])
-        self.verified()
+        code, told = self.verify()
+        self.assertEqual((code, told["a"]["differences"]), (3, []), told)  # but for the last second of what was killed
+        self.assertIn("its process did not end it", told["a"]["incomplete"])
+        self.assertGreater(told["a"]["orders"], journal.kinds.count(2) // 2)
         code, told = self.verify("--param", "far.distance=9")
         self.assertEqual(code, 10, told)
         code, told = self.verify("--param", "distance=9")
@@ -157,6 +161,26 @@ class SeveralStrategies(AtTheExchange):
             self.assertEqual(code, 0, out + error)
             fills = len(journal.fills)
             trade.until(lambda s: s["fills"] > fills)
+        self.verified()
+
+    def test_a_limit_of_one_strategy_holds_that_one_alone(self):
+        limit = "position@strategy:near=0.0005"  # half of what it sends
+        code, out, error = stom("trade", "start", "--testnet", "--venues", str(self.file), "--session", str(self.folder()),
+                                "--strategies", str(self.strategies()), "--limit", limit.replace("near", "nobody"))
+        self.assertEqual(code, 2, out + error)
+        self.assertIn("the session has no strategy of that name", error)
+        self.assertIn("it has near, far", error)
+        with self.begin("--testnet", "--limit", limit) as trade:
+            first(trade.log, lambda log: f"denied by {limit}: the position could become 0.001 long" in log)
+            trade.until(lambda s: s["fills"] >= 2)
+            self.assertEqual({p["strategy"] for p in self.shown()["positions"]} - {"far"}, set())
+            self.assertEqual({o["strategy"] for o in self.shown()["orders"]} - {"far"}, set())
+            code, out, error = stom("risk", "set", limit.replace("0.0005", "off"), "--session", str(trade.folder), "--json")
+            self.assertEqual(code, 0, out + error)
+            first(self.shown, lambda s: "near" in {p["strategy"] for p in s["positions"]}, trade.log)
+            code, out, error = stom("risk", "set", limit, "--session", str(trade.folder), "--json")
+            self.assertEqual([(one["name"], one["scope"], one["limit"]) for one in json.loads(out)["limits"]
+                              if one["scope"]], [("position", "strategy:near", "0.0005")], error)
         self.verified()
 
     def test_each_has_its_share_of_the_cash_and_its_name_before_its_words(self):

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/decimal.hpp"
@@ -19,6 +21,7 @@ struct AnAccount : ::testing::Test {
       {.id = "ulna:PERP", .base = "COIN", .quote = "USD", .quantity_decimals = 2}};
   const std::vector<std::size_t> venue_of{0, 1};
   AccountView ours;
+  const Several* several = nullptr;
   std::vector<VenueHolds> theirs{{.venue = 0, .orders = {}, .balances = {}, .positions = {}},
                                  {.venue = 1, .orders = {}, .balances = {}, .positions = {}}};
 
@@ -28,6 +31,7 @@ struct AnAccount : ::testing::Test {
                          .venues = {"acme", "ulna"},
                          .mode = "paper",
                          .strategy = "sends",
+                         .several = several,
                          .client_id_of = [](ClientOrderId id) { return "stom-7-" + std::to_string(id); }},
                         ours, theirs);
   }
@@ -96,6 +100,28 @@ TEST_F(AnAccount, TellsNoPriceOfAnOrderThatHasNone) {
   EXPECT_TRUE(orders[0].at("price").is_null());
   EXPECT_EQ(orders[1].at("type").get<std::string>(), "stop_limit");
   EXPECT_EQ(orders[1].at("price").get<std::string>(), "95");
+}
+
+TEST_F(AnAccount, SaysOfSeveralStrategiesWhoseEachPositionAndEachOrderIs) {
+  std::vector<Several::Member> members;
+  members.push_back({"trend", std::make_unique<Strategy>(), {0, 1}, {}});
+  members.push_back({"maker", std::make_unique<Strategy>(), {1}, {}});
+  const Several both{std::move(members), instruments.size()};
+  several = &both;
+  for (const orders::Owner owner : {orders::Owner{1}, orders::Owner{2}, orders::kNobodysOwn})
+    ours.positions.push_back({.instrument = 1, .quantity = {7}, .entry = {95}, .owner = owner});
+  order(orders::shared_id(2, 1));
+  order(orders::shared_id(1, 1));
+  order(orders::next_of(orders::kSessionsOwn, 1));
+  order(orders::shared_id(orders::kNobodysOwn, 1));
+  const auto names = [](const auto& all) {
+    std::string text;
+    for (const auto& one : all) text += one.at("strategy").template get<std::string>() + " ";
+    return text;
+  };
+  const auto json = told();
+  EXPECT_EQ(names(json.at("positions")), "trend maker manual ");
+  EXPECT_EQ(names(json.at("orders")), "maker trend session manual ");
 }
 
 TEST_F(AnAccount, SaysOfEachOrderHowItStands) {

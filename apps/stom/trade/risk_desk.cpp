@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -63,11 +64,22 @@ RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
 Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan,
                                                  const StartCash& cash, VenueLink& venue,
                                                  std::function<void(const risk::Denial&)> denied) {
-  std::vector<risk::Limit> limits = std::move(plan.limits);
+  std::vector<risk::Limit> limits = std::move(plan.limits), of_strategies;
+  std::vector<std::string> strategies = std::move(plan.strategies);
+  if (!strategies.empty()) {
+    const auto theirs = std::ranges::stable_partition(limits, std::not_fn(StrategyGuards::is_of_strategy));
+    of_strategies.assign(std::make_move_iterator(theirs.begin()), std::make_move_iterator(theirs.end()));
+    limits.erase(theirs.begin(), theirs.end());
+  }
   std::unique_ptr<RiskDesk> desk{new RiskDesk{instruments, std::move(plan)}};
-  auto guard = risk::GuardedLink::make(instruments, std::move(limits), venue, desk->prices_, std::move(denied), cash);
+  auto guard = risk::GuardedLink::make(instruments, std::move(limits), venue, desk->prices_, denied, cash);
   if (!guard) return std::unexpected(guard.error());
   desk->guard_ = std::move(*guard);
+  if (strategies.empty()) return desk;
+  desk->strategies_ =
+      std::make_unique<StrategyGuards>(instruments, std::move(strategies), *desk->guard_, desk->prices_, denied);
+  for (risk::Limit& limit : of_strategies)
+    if (auto done = desk->strategies_->set(std::move(limit)); !done) return std::unexpected(done.error());
   return desk;
 }
 
@@ -87,7 +99,8 @@ std::optional<Error> RiskDesk::no_rate_of(std::string_view scope) const {
 
 Result<void> RiskDesk::check_rates(const risk::Limit& limit) const {
   if (limit.is_off() || !risk::is_in_one_currency(limit.kind)) return {};
-  const bool of_all = limit.kind == risk::LimitKind::Leverage;  // of what the whole account is worth
+  // Of what the whole account is worth, or of what a strategy may trade, which is anything.
+  const bool of_all = limit.kind == risk::LimitKind::Leverage || StrategyGuards::is_of_strategy(limit);
   const auto why = no_rate_of(of_all ? std::string_view{} : limit.scope);
   if (!why) return {};
   return fail(why->code,
@@ -105,16 +118,22 @@ Result<void> RiskDesk::check_rates(const risk::Breaker& breaker) const {
 
 Result<void> RiskDesk::check(const std::vector<Instrument>& instruments, RiskPlan plan) {
   const std::vector<risk::Limit> limits = std::move(plan.limits);
+  const std::vector<std::string> strategies = std::move(plan.strategies);
   const RiskDesk desk{instruments, std::move(plan)};
   for (const risk::Limit& limit : limits)
-    if (auto traded = risk::check_traded(instruments, limit); !traded) return traded;
+    if (auto known = StrategyGuards::is_of_strategy(limit) ? StrategyGuards::check(strategies, limit)
+                                                           : risk::check_traded(instruments, limit);
+        !known)
+      return known;
   for (const risk::Limit& limit : limits)
     if (auto known = desk.check_rates(limit); !known) return known;
   return desk.check_breaker_rates();
 }
 
 Result<void> RiskDesk::check_rates() const {
-  for (const risk::Limit& limit : guard_->limits())
+  std::vector<risk::Limit> limits = guard_->limits();
+  if (strategies_) std::ranges::move(strategies_->limits(), std::back_inserter(limits));
+  for (const risk::Limit& limit : limits)
     if (auto known = check_rates(limit); !known) return known;
   return check_breaker_rates();
 }
@@ -222,6 +241,36 @@ void RiskDesk::resume(const RiskHistory& history, const orders::AccountState& ac
     if (const auto* left = sent.find(order.id)) guard_->resume_working(left->order, order.leaves);
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
     guard_->resume_position(i, account.holding(i).position, account.earned(i));
+  if (!strategies_) return;
+  const auto with_guard = [&](ClientOrderId id, const auto& tell) {
+    if (auto* guard = strategies_->guard_of(id)) tell(*guard);
+  };
+  strategies_->resume(account.fills());
+  for (const auto& left : history.left())
+    with_guard(left.id, [&](risk::GuardedLink& guard) { guard.resume_time(left.instrument, left.time); });
+  for (const auto& [place, orders] : history.newest())
+    for (const auto& [order, when] : orders)
+      with_guard(order.id, [&](risk::GuardedLink& guard) { guard.resume_last(order, when); });
+  for (const WorkingOrder& order : account.orders())
+    if (const auto* left = sent.find(order.id))
+      with_guard(order.id, [&](risk::GuardedLink& guard) { guard.resume_working(left->order, order.leaves); });
+}
+
+// --- limits of the account, and of its strategies -------------------------------------------------------------------
+
+Result<void> RiskDesk::set(risk::Limit limit) {
+  return is_of_strategy(limit) ? strategies_->set(std::move(limit)) : guard_->set(std::move(limit));
+}
+
+Result<void> RiskDesk::check_scope(const risk::Limit& limit) const {
+  if (is_of_strategy(limit)) return strategies_->check(limit);
+  return StrategyGuards::is_of_strategy(limit) ? StrategyGuards::check({}, limit) : guard_->check_scope(limit);
+}
+
+std::optional<risk::Limit> RiskDesk::find(const risk::Limit& like) const {
+  if (is_of_strategy(like)) return strategies_->find(like);
+  const risk::Limit* found = guard_->find(like);
+  return found != nullptr ? std::optional{*found} : std::nullopt;
 }
 
 Result<std::string> RiskDesk::limit_act(std::string_view change) const {
@@ -239,10 +288,10 @@ Result<std::string> RiskDesk::limit_act(std::string_view change) const {
   }
   const auto limit = risk::parse_limit_change(change);
   if (!limit) return std::unexpected(limit.error());
-  if (auto traded = guard_->check_scope(*limit); !traded) return std::unexpected(traded.error());
+  if (auto traded = check_scope(*limit); !traded) return std::unexpected(traded.error());
   if (auto known = check_rates(*limit); !known) return std::unexpected(known.error());
-  const risk::Limit* was = guard_->find(*limit);
-  return fmt::format("{}{}{}{}", kLimitAct, limit->text(), kWas, was != nullptr ? was->text() : "none");
+  const auto was = find(*limit);
+  return fmt::format("{}{}{}{}", kLimitAct, limit->text(), kWas, was ? was->text() : "none");
 }
 
 bool RiskDesk::perform(std::string_view act) {
@@ -254,7 +303,7 @@ bool RiskDesk::perform(std::string_view act) {
     const auto breaker = risk::breaker_named(change.substr(0, change.find('=')));
     if (!breaker) {
       const auto limit = risk::parse_limit_change(change);
-      return limit && guard_->set(*limit).has_value();
+      return limit && set(*limit).has_value();
     }
     if (change.ends_with(risk::Limit::kOff)) {
       breakers_.remove(*breaker);
@@ -339,7 +388,9 @@ std::vector<std::string> RiskDesk::in_force(std::string_view folder) const {
 
 Json RiskDesk::limits(UnixNanos now) const {
   Json limits = Json::array();
-  for (const auto& [limit, value, how] : guard_->states(now))
+  std::vector<risk::LimitState> states = guard_->states(now);
+  if (strategies_) std::ranges::move(strategies_->states(now), std::back_inserter(states));
+  for (const auto& [limit, value, how] : states)
     limits.push_back({{"name", risk::name_of(limit.kind)},
                       {"scope", limit.scope},
                       {"limit", limit.value_text},

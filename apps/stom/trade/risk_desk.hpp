@@ -27,6 +27,7 @@
 #include "risk/breakers.hpp"
 #include "risk/guarded_link.hpp"
 #include "trade/limit_prices.hpp"
+#include "trade/strategy_guards.hpp"
 
 namespace stom::trade {
 
@@ -53,6 +54,7 @@ struct RiskPlan {
   std::string currency;  // of the exposure over all venues
   std::vector<risk::CurrencyRate> rates;
   std::size_t traded = 0;  // so many of the instruments, the first ones; the others say rates alone. 0: all
+  std::vector<std::string> strategies;  // names, where there are several, in their order; limits may be for one
 };
 
 /// What a journal says of the desk of its session, record by record.
@@ -114,7 +116,10 @@ class RiskDesk {
   /// Why no session with these instruments begins with that plan. Of them base, quote and kind count: before a venue is
   /// asked for the rest.
   static Result<void> check(const std::vector<Instrument>& instruments, RiskPlan plan);
-  VenueLink& link() { return *guard_; }
+  VenueLink& link() {
+    if (strategies_) return *strategies_;
+    return *guard_;
+  }
   /// Before the first order.
   void read_from(const Engine& engine, std::function<UnixNanos(InstrumentIndex)> heard_at) {
     prices_.read_from(engine, std::move(heard_at));
@@ -159,6 +164,12 @@ class RiskDesk {
  private:
   RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan);
   void apply();
+  bool is_of_strategy(const risk::Limit& limit) const {
+    return strategies_ != nullptr && StrategyGuards::is_of_strategy(limit);
+  }
+  Result<void> set(risk::Limit limit);
+  Result<void> check_scope(const risk::Limit& limit) const;
+  std::optional<risk::Limit> find(const risk::Limit& like) const;
   std::optional<Error> no_rate_of(std::string_view scope) const;
   Result<void> check_rates(const risk::Limit& limit) const;
   Result<void> check_rates(const risk::Breaker& breaker) const;
@@ -168,6 +179,7 @@ class RiskDesk {
   const std::size_t traded_;
   LimitPrices prices_;
   std::unique_ptr<risk::GuardedLink> guard_;
+  std::unique_ptr<StrategyGuards> strategies_;  // in front of it; null: there is one strategy
   risk::Breakers breakers_;
   KillStep kill_ = KillStep::Off;
   std::uint64_t slips_told_ = 0;  // of the guard's
