@@ -55,9 +55,9 @@ std::span<const Fill> Run::earlier_fills() const {
   return state_.fills();
 }
 
-bool Run::execution_was_stopped(InstrumentIndex index, Side side) const {
+bool Run::was_stopped(const StoppedExecution& execution) const {
   STOM_ASSERT(starting_);
-  return std::ranges::find(options_.stopped_executions, std::pair{index, side}) != options_.stopped_executions.end();
+  return std::ranges::find(options_.stopped_executions, execution) != options_.stopped_executions.end();
 }
 
 bool Run::hears_of(ClientOrderId id) const {

@@ -27,6 +27,14 @@ namespace stom {
 
 class Engine;
 
+/// An execution that the session's operator has stopped: what it traded, and of which of several strategies it was.
+struct StoppedExecution {
+  InstrumentIndex instrument = 0;
+  Side side = Side::Buy;
+  orders::Owner owner = orders::kSessionsOwn;
+  friend bool operator==(const StoppedExecution&, const StoppedExecution&) = default;
+};
+
 struct RunOptions {
   std::string configuration;    // first record of the journal
   StartCash cash{};             // at the start
@@ -34,7 +42,7 @@ struct RunOptions {
   /// What the journal that this run goes on with leads to; `cash` is then in it.
   std::optional<orders::AccountState> restored{};
   /// Where the session's operator has stopped an execution before.
-  std::vector<std::pair<InstrumentIndex, Side>> stopped_executions{};
+  std::vector<StoppedExecution> stopped_executions{};
   /// Orders of before of which the strategy hears nothing.
   std::vector<ClientOrderId> unheard{};
   /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
@@ -66,7 +74,7 @@ class Run final : public Context {
   ClientOrderId submit(const NewOrder& order) override;
   void cancel(ClientOrderId id) override;
   std::uint64_t next_execution() override { return ++executions_; }
-  bool execution_was_stopped(InstrumentIndex index, Side side) const override;
+  bool execution_was_stopped(InstrumentIndex index, Side side) const override { return was_stopped({index, side}); }
   bool hears_of(ClientOrderId id) const override;
   void tag(ClientOrderId id, std::string_view exit_reason) override;
   void log(std::string_view line) override;
@@ -87,6 +95,8 @@ class Run final : public Context {
   ClientOrderId next_id(orders::Owner owner = orders::kSessionsOwn) const {
     return options_.owned != nullptr ? orders::next_of(owner, state_.next_id()) : state_.next_id();
   }
+  /// Only in Strategy::on_start().
+  bool was_stopped(const StoppedExecution& execution) const;
   /// Best bid and ask together, else twice the last price; 0: neither is known.
   std::int64_t twice_price(InstrumentIndex index) const;
   /// As submit() of an order that rests at the venue already, whoever placed it: it counts, and does not leave.

@@ -27,6 +27,7 @@ class Several::Seat final : public Context {
   const std::string& name() const { return name_; }
   Strategy& strategy() { return *strategy_; }
   UnixNanos due() const { return due_; }
+  InstrumentIndex of_run(InstrumentIndex own) const { return instruments_[own]; }
 
   void remember(const Fill& fill) {
     const auto index = index_of(fill.instrument);
@@ -104,7 +105,7 @@ class Several::Seat final : public Context {
   void cancel(ClientOrderId id) override { run().cancel(orders::shared_id(owner_, id)); }
   std::uint64_t next_execution() override { return run().next_execution(); }
   bool execution_was_stopped(InstrumentIndex index, Side side) const override {
-    return run().execution_was_stopped(instruments_[index], side);
+    return run().was_stopped({instruments_[index], side, owner_});
   }
   bool hears_of(ClientOrderId id) const override { return run().hears_of(orders::shared_id(owner_, id)); }
   void tag(ClientOrderId id, std::string_view exit_reason) override {
@@ -157,8 +158,8 @@ class Several::Seat final : public Context {
   const orders::OwnedPositions::Holding& holding(InstrumentIndex index) const {
     return all_.owned_.holding(owner_, instruments_[index]);
   }
-  std::optional<InstrumentIndex> index_of(InstrumentIndex of_run) const {
-    const auto at = std::ranges::find(instruments_, of_run);
+  std::optional<InstrumentIndex> index_of(InstrumentIndex runs) const {
+    const auto at = std::ranges::find(instruments_, runs);
     if (at == instruments_.end()) return std::nullopt;
     return static_cast<InstrumentIndex>(at - instruments_.begin());
   }
@@ -330,7 +331,16 @@ void Several::on_stop(Context&) {
 }
 
 void Several::each_execution(const std::function<void(ExecutionOrders&)>& show) {
-  for (const auto& seat : seats_) seat->strategy().each_execution(show);
+  each_execution_of([&](Owner, Context&, ExecutionOrders& execution) { show(execution); });
 }
+
+void Several::each_execution_of(const std::function<void(Owner, Context&, ExecutionOrders&)>& show) {
+  for (Owner owner = 1; owner <= seats_.size(); ++owner) {
+    Seat& seat = *seats_[owner - 1];
+    seat.strategy().each_execution([&](ExecutionOrders& execution) { show(owner, seat, execution); });
+  }
+}
+
+InstrumentIndex Several::of_run(Owner owner, InstrumentIndex own) const { return seat_of(owner)->of_run(own); }
 
 }  // namespace stom

@@ -46,6 +46,10 @@ class Several final : public Strategy {
   /// Empty: it is none of these.
   std::string_view name_of(orders::Owner owner) const;
   std::optional<orders::Owner> owner_named(std::string_view name) const;
+  /// The run's index of what is that strategy's own.
+  InstrumentIndex of_run(orders::Owner owner, InstrumentIndex own) const;
+  /// As each_execution(), with whose it is and what it acts by.
+  void each_execution_of(const std::function<void(orders::Owner, Context&, ExecutionOrders&)>& show);
 
   void on_start(Context& context) override;
   void on_book(Context& context, InstrumentIndex index) override;

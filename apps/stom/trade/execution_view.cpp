@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include "core/decimal.hpp"
-#include "strategies/execution_orders.hpp"
 #include "trade/reconciliation.hpp"
 
 namespace stom::trade {
@@ -30,29 +29,30 @@ std::string_view state_of(const orders::Execution& execution) {
   return execution.is_stopping() ? "stopping" : "running";
 }
 
-/// What is under way of it at the venue, as our side knows it.
-Json order_of(const orders::Execution& execution, const Context& context) {
-  const WorkingOrder* order = execution.child() == 0 ? nullptr : context.order(execution.child());
+/// What is under way of it at the venue, as our side knows it. Of several strategies each has numbers of its own.
+Json order_of(const orders::Execution& execution, const SessionExecution& one) {
+  const WorkingOrder* order = execution.child() == 0 ? nullptr : one.context->order(execution.child());
   if (order == nullptr) return nullptr;
-  const Instrument& of = context.instrument(order->instrument);
+  const Instrument& of = one.context->instrument(order->instrument);
+  const bool is_shared = one.what.owner != orders::kSessionsOwn;
   Json price;
   if (order->type != OrderType::Market) price = format_decimal_trimmed(Int128{order->price.value}, of.price_decimals);
-  return {{"order", order->id},
+  return {{"order", is_shared ? orders::shared_id(one.what.owner, order->id) : order->id},
           {"price", std::move(price)},
           {"quantity", quantity_text(of, order->quantity)},
           {"filled", quantity_text(of, order->quantity - order->leaves)}};
 }
 
-Json execution_json(const ExecutionOrders& one, const Context& context) {
-  const orders::Execution& execution = *one.execution();
+Json execution_json(const SessionExecution& one) {
+  const orders::Execution& execution = *one.orders->execution();
   const orders::ExecutionPlan& plan = execution.plan();
-  const Instrument& of = context.instrument(plan.instrument);
+  const Instrument& of = one.context->instrument(plan.instrument);
   Json average, ends;
   if (execution.traded_quantity() > 0)
     average = format_decimal_trimmed(divide(execution.traded_value(), execution.traded_quantity(), Rounding::HalfEven),
                                      of.price_decimals);
   if (plan.over > 0) ends = execution.began() + plan.over;
-  return {{"execution", one.number()},
+  return {{"execution", one.orders->number()},
           {"kind", orders::name_of(plan.kind)},
           {"instrument", of.id},
           {"side", plan.side == Side::Buy ? kToBuy : kToSell},
@@ -60,7 +60,7 @@ Json execution_json(const ExecutionOrders& one, const Context& context) {
           {"filled", quantity_text(of, execution.filled())},
           {"done_percent", format_decimal(Int128{execution.filled().value} * 1'000 / plan.quantity.value, 1)},
           {"orders", execution.children()},
-          {"working", order_of(execution, context)},
+          {"working", order_of(execution, one)},
           {"average_price", std::move(average)},
           {"begun", execution.began()},
           {"ends", std::move(ends)},
@@ -70,38 +70,58 @@ Json execution_json(const ExecutionOrders& one, const Context& context) {
 }  // namespace
 
 std::string stop_execution_act(const ExecutionStop& stop) {
-  return fmt::format("{}{} {} {}", kStopExecutionAct, stop.number, stop.instrument,
-                     stop.side == Side::Buy ? kToBuy : kToSell);
+  const auto& [instrument, side, owner] = stop.what;
+  return fmt::format("{}{} {} {}{}", kStopExecutionAct, stop.number, instrument, side == Side::Buy ? kToBuy : kToSell,
+                     owner == orders::kSessionsOwn ? "" : fmt::format(" {}", owner));
 }
 
 std::optional<ExecutionStop> execution_stopped_by(std::string_view act) {
   if (!act.starts_with(kStopExecutionAct)) return std::nullopt;
   act.remove_prefix(kStopExecutionAct.size());
   ExecutionStop stop;
-  if (!take_number(act, stop.number) || !take_number(act, stop.instrument) || (act != kToBuy && act != kToSell))
-    return std::nullopt;
-  stop.side = act == kToBuy ? Side::Buy : Side::Sell;
-  return stop;
+  if (!take_number(act, stop.number) || !take_number(act, stop.what.instrument)) return std::nullopt;
+  const std::string_view side = act.substr(0, act.find(' '));
+  if (side != kToBuy && side != kToSell) return std::nullopt;
+  stop.what.side = side == kToBuy ? Side::Buy : Side::Sell;
+  act.remove_prefix(side.size());
+  if (act.empty()) return stop;
+  const char* const end = act.data() + act.size();
+  const auto [at, wrong] = std::from_chars(act.data() + 1, end, stop.what.owner);
+  return wrong == std::errc{} && at == end ? std::optional{stop} : std::nullopt;
 }
 
-std::vector<std::pair<InstrumentIndex, Side>> executions_stopped_by(std::span<const std::string> acts) {
-  std::vector<std::pair<InstrumentIndex, Side>> all;
+std::vector<StoppedExecution> executions_stopped_by(std::span<const std::string> acts) {
+  std::vector<StoppedExecution> all;
   for (const std::string& act : acts)
-    if (const auto stop = execution_stopped_by(act)) all.emplace_back(stop->instrument, stop->side);
+    if (const auto stop = execution_stopped_by(act)) all.push_back(stop->what);
   return all;
 }
 
-ExecutionOrders* running_execution(Strategy& strategy, std::uint64_t number) {
-  ExecutionOrders* found = nullptr;
-  strategy.each_execution([&](ExecutionOrders& one) {
-    if (one.number() == number && !one.is_over()) found = &one;
+void each_execution(const ExecutionsOf& of, const std::function<void(const SessionExecution&)>& show) {
+  const auto tell = [&](orders::Owner owner, Context& context, ExecutionOrders& one) {
+    const orders::ExecutionPlan& plan = one.execution()->plan();
+    const InstrumentIndex instrument =
+        of.several != nullptr ? of.several->of_run(owner, plan.instrument) : plan.instrument;
+    show({&one, &context, {instrument, plan.side, owner}});
+  };
+  if (of.several != nullptr) return of.several->each_execution_of(tell);
+  of.strategy.each_execution([&](ExecutionOrders& one) { tell(orders::kSessionsOwn, of.run, one); });
+}
+
+std::optional<SessionExecution> running_execution(const ExecutionsOf& of, std::uint64_t number) {
+  std::optional<SessionExecution> found;
+  each_execution(of, [&](const SessionExecution& one) {
+    if (one.orders->number() == number && !one.orders->is_over()) found = one;
   });
   return found;
 }
 
-Json executions_json(Strategy& strategy, const Context& context) {
+Json executions_json(const ExecutionsOf& of) {
   Json all = Json::array();
-  strategy.each_execution([&](const ExecutionOrders& one) { all.push_back(execution_json(one, context)); });
+  each_execution(of, [&](const SessionExecution& one) {
+    all.push_back(execution_json(one));
+    if (of.several != nullptr) all.back()["strategy"] = of.several->name_of(one.what.owner);
+  });
   return {{"executions", std::move(all)}};
 }
 

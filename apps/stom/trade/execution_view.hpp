@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -12,7 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/strategy.hpp"
+#include "engine/several.hpp"
+#include "strategies/execution_orders.hpp"
 
 namespace stom::trade {
 
@@ -22,19 +24,35 @@ inline constexpr std::string_view kExecutionsRequest = "executions", kStopExecut
 
 struct ExecutionStop {
   std::uint64_t number = 0;  // of its process
-  InstrumentIndex instrument = 0;
-  Side side = Side::Buy;
+  StoppedExecution what;
 };
-/// "stop execution 3 0 buy": its number, the index of its instrument, its side.
+/// "stop execution 3 0 buy": its number, the index of its instrument, its side; behind them, of several strategies,
+/// whose it is.
 std::string stop_execution_act(const ExecutionStop& stop);
 /// Nothing where it is none of these.
 std::optional<ExecutionStop> execution_stopped_by(std::string_view act);
 /// Where these acts stopped executions.
-std::vector<std::pair<InstrumentIndex, Side>> executions_stopped_by(std::span<const std::string> acts);
+std::vector<StoppedExecution> executions_stopped_by(std::span<const std::string> acts);
 
-/// The one of that number that is under way; null: there is none.
-ExecutionOrders* running_execution(Strategy& strategy, std::uint64_t number);
-/// {"executions":[…]}: each that has begun, and is under way or the last of its kind (docs/execution.md).
-nlohmann::ordered_json executions_json(Strategy& strategy, const Context& context);
+/// An execution of a session's, with what it acts by.
+struct SessionExecution {
+  ExecutionOrders* orders = nullptr;
+  Context* context = nullptr;
+  StoppedExecution what;  // the instrument as the run has it
+
+  void stop() const { orders->stop(*context); }
+};
+/// Whose strategy's executions they are. All of it outlives it.
+struct ExecutionsOf {
+  Strategy& strategy;
+  Several* several;  // that strategy, where it is several
+  Run& run;
+};
+/// Each that has begun, and is under way or the last of its kind.
+void each_execution(const ExecutionsOf& of, const std::function<void(const SessionExecution&)>& show);
+/// The one of that number that is under way; nothing: there is none.
+std::optional<SessionExecution> running_execution(const ExecutionsOf& of, std::uint64_t number);
+/// {"executions":[…]}: each of them (docs/execution.md).
+nlohmann::ordered_json executions_json(const ExecutionsOf& of);
 
 }  // namespace stom::trade

@@ -70,7 +70,8 @@ class KnownBooks final : public MarketFeed {
 /// What the session's operator did, done to the re-run: its strategy, its orders, its positions.
 class OperatorAgain {
  public:
-  OperatorAgain(Run& run, StrategyGate& gate, RiskDesk& desk) : run_{run}, gate_{gate}, desk_{desk} {}
+  OperatorAgain(Run& run, StrategyGate& gate, Several* several, RiskDesk& desk)
+      : run_{run}, gate_{gate}, several_{several}, desk_{desk} {}
 
   /// Nobody runs the session until another process goes on, and knows all of before.
   void process_ended() {
@@ -84,7 +85,7 @@ class OperatorAgain {
     const bool of_desk = desk_.perform(text);
     settle();
     if (text == kStopAct || (of_desk && desk_.holds_strategy())) cancel_all();
-    if (const auto stop = execution_stopped_by(text)) stop_executions(*stop);
+    if (const auto stop = execution_stopped_by(text)) stop_executions(stop->what);
     if (!closes || *closes >= run_.instruments()) return;
     const NewOrder order = closing_order(run_.instrument(*closes), *closes, run_.position(*closes));
     if (order.quantity.value > 0) run_.submit(order);
@@ -93,10 +94,9 @@ class OperatorAgain {
  private:
   void settle() { gate_.pause(!open_ || desk_.holds_strategy()); }
   /// By what it trades: each process numbers its own, and the strategy of this run is one over all of them.
-  void stop_executions(const ExecutionStop& stop) {
-    gate_.each_execution([&](ExecutionOrders& one) {
-      const orders::ExecutionPlan& plan = one.execution()->plan();
-      if (plan.instrument == stop.instrument && plan.side == stop.side) one.stop(run_);
+  void stop_executions(const StoppedExecution& what) {
+    each_execution({gate_, several_, run_}, [&](const SessionExecution& one) {
+      if (one.what == what) one.stop();
     });
   }
   void cancel_all() {
@@ -106,6 +106,7 @@ class OperatorAgain {
 
   Run& run_;
   StrategyGate& gate_;
+  Several* several_;  // the gate's strategy, where it is several
   RiskDesk& desk_;
   bool open_ = true;
 };
@@ -285,7 +286,7 @@ Result<FramesRerun> run_on_frames(Plan plan, UnixNanos begun, std::vector<std::u
     }
     return true;
   };
-  OperatorAgain operator_again{run, gate, **desk};
+  OperatorAgain operator_again{run, gate, plan.several, **desk};
   bool all = true;
   UnixNanos last = begun;
   for (const JournalRecord& record : *session) {

@@ -330,7 +330,7 @@ class EngineAgain {
     if (adopts) run_->adopt(adopts->order, adopts->venue_order_id);
     if (cancels) run_->cancel(*cancels);
     if (stops)
-      if (ExecutionOrders* one = running_execution(*gate_, stops->number)) one->stop(*run_);
+      if (const auto one = running_execution({*gate_, plan_.several, *run_}, stops->number)) one->stop();
     if (closes) run_->submit(closing_order(run_->instrument(*closes), *closes, run_->position(*closes)));
     return {};
   }

@@ -829,7 +829,8 @@ void TradeSession::answer_desk(UnixNanos now) {
     const auto taken = take_over(request, now);
     return taken ? desk_question_.answer(taken->dump()) : wrong(taken.error());
   }
-  if (request == kExecutionsRequest) return desk_question_.answer(executions_json(*gate_, *run_).dump());
+  if (request == kExecutionsRequest)
+    return desk_question_.answer(executions_json({*gate_, plan_.several, *run_}).dump());
   if (request.starts_with(kStopExecutionRequest)) {
     const auto stopped = stop_execution(std::string_view{request}.substr(kStopExecutionRequest.size()), now);
     return stopped ? desk_question_.answer(stopped->dump()) : wrong(stopped.error());
@@ -904,18 +905,18 @@ Result<Json> TradeSession::stop_execution(std::string_view wanted, UnixNanos now
   std::uint64_t number = 0;
   const auto [end, wrong] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
   const bool is_number = wrong == std::errc{} && end == wanted.data() + wanted.size();
-  ExecutionOrders* one = is_number ? running_execution(*gate_, number) : nullptr;
-  if (one == nullptr)
+  const ExecutionsOf all{*gate_, plan_.several, *run_};
+  const auto one = is_number ? running_execution(all, number) : std::nullopt;
+  if (!one)
     return fail(Errc::Usage, fmt::format("no execution {} is under way", wanted),
                 "stom trade executions --session DIR has the numbers of those that are");
-  if (!one->execution()->is_stopping()) {
-    const orders::ExecutionPlan& plan = one->execution()->plan();
-    act(now, stop_execution_act({.number = number, .instrument = plan.instrument, .side = plan.side}));
-    one->stop(*run_);
+  if (!one->orders->execution()->is_stopping()) {
+    act(now, stop_execution_act({.number = number, .what = one->what}));
+    one->stop();
     log_.say(fmt::format("execution {} of {} is stopped: nothing more of it is sent, what is filled stays", number,
-                         plan_.instruments[plan.instrument].id));
+                         plan_.instruments[one->what.instrument].id));
   }
-  return executions_json(*gate_, *run_);
+  return executions_json(all);
 }
 
 /// Before the records that it led to: no kill leaves a journal that knows more than the input. What denied an order
