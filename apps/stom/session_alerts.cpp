@@ -182,8 +182,8 @@ void SessionAlerts::read_orders() {
       tell_page(Kind::Fill, of.id, text);
       post(Kind::Fill, of.id, text);
     } else if (event.kind == Rejected || event.kind == Denied) {
-      const std::string text = fmt::format("{}order {} {}: {}", by, event.id, event.kind == Denied ? "not sent" : "rejected",
-                                           name_of(event.reason));
+      const std::string text = fmt::format("{}order {} {}: {}", by, event.id,
+                                           event.kind == Denied ? "not sent" : "rejected", name_of(event.reason));
       if (event.kind == Rejected && session_.is_paper()) tell_page(Kind::OrderRejected, of.id, text);
       post(Kind::OrderRejected, of.id, text);
     }

@@ -107,8 +107,7 @@ class SeveralStrategies(AtTheExchange):
     def test_after_a_kill_each_goes_on_with_what_it_held_and_together_they_are_what_the_exchange_holds(self):
         before = [self.account(), self.futures_position()]
         with self.begin() as trade:
-            written = lambda: sum(file.stat().st_size for file in (trade.folder / "input").glob("*"))
-            trade.until(lambda s: s["fills"] >= 6 and self.both_hold(s) and written() > 3_000)
+            trade.until(lambda s: s["fills"] >= 6 and self.both_hold(s))
             self.adds_up(trade)
             trade.until(lambda s: s["orders"]["working"] >= 2)
             trade.kill()
@@ -131,10 +130,7 @@ class SeveralStrategies(AtTheExchange):
         for index, quantity in journal.fills:
             booked[index] += Decimal(quantity).scaleb(-decimals[index])
         self.assertEqual(booked, [self.account() - before[0], self.futures_position() - before[1]])
-        code, told = self.verify()
-        self.assertEqual((code, told["a"]["differences"]), (3, []), told)  # but for the last second of what was killed
-        self.assertIn("its process did not end it", told["a"]["incomplete"])
-        self.assertGreater(told["a"]["orders"], journal.kinds.count(2) // 2)
+        self.verified()
         code, told = self.verify("--param", "far.distance=9")
         self.assertEqual(code, 10, told)
         code, told = self.verify("--param", "distance=9")

@@ -114,9 +114,8 @@ Json account_json(const AccountOwner& owner, const AccountView& ours, std::span<
     const auto& there = theirs[owner.venue_of[one.instrument]].orders;
     const auto at = std::ranges::find(there, one.id, &venues::WorkingOrder::id);
     order(at != there.end() && !at->client_id.empty() ? at->client_id : owner.client_id_of(one.id),
-          at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument,
-          owner_of_order(owner, ours, one.id), one.side, name_of(one.type),
-          limit_price(of, one.type, one.price), quantity_text(of, one.quantity),
+          at != there.end() ? Json(at->venue_order_id) : Json{}, one.instrument, owner_of_order(owner, ours, one.id),
+          one.side, name_of(one.type), limit_price(of, one.type, one.price), quantity_text(of, one.quantity),
           quantity_text(of, one.quantity - one.leaves), state_of(one, ours));
   }
   for (const VenueHolds& venue : theirs)

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,7 +75,7 @@ TEST(ExecutionsOfSeveralStrategies, AreSeenAndStoppedEachByItself) {
   Several& several = *strategy;
   RunOptions options{.configuration = "several", .stopped_executions = {{1, Side::Buy, 2}}};
   options.owned = &several.owned();
-  Run& run = engine.add_run(std::move(strategy), std::move(options));
+  stom::Run& run = engine.add_run(std::move(strategy), std::move(options));
   ASSERT_TRUE(engine.start(0, kMinute));
   EXPECT_FALSE(first_was_stopped) << "of the same instrument and side, and another's";
   EXPECT_TRUE(second_was_stopped);

@@ -419,6 +419,7 @@ function Account({ account }: { account: TradingAccount | null }) {
 
 function Positions({ positions }: { positions: readonly TradingPosition[] }) {
   const t = useT();
+  const several = new Set(positions.map((position) => position.strategy)).size > 1;
   if (positions.length === 0)
     return (
       <p className="muted" data-testid="no-positions">
@@ -448,7 +449,11 @@ function Positions({ positions }: { positions: readonly TradingPosition[] }) {
         </thead>
         <tbody>
           {positions.map((position) => (
-            <PositionRow key={position.instrument} position={position} />
+            <PositionRow
+              key={`${position.instrument} ${position.strategy}`}
+              position={position}
+              named={several}
+            />
           ))}
         </tbody>
       </table>
@@ -456,9 +461,9 @@ function Positions({ positions }: { positions: readonly TradingPosition[] }) {
   );
 }
 
-function PositionRow({ position }: { position: TradingPosition }) {
+function PositionRow({ position, named }: { position: TradingPosition; named: boolean }) {
   const t = useT();
-  const { instrument, quantity, entry_price, mark_price, unrealized_pnl, currency } = position;
+  const { instrument, strategy, quantity, entry_price, mark_price, unrealized_pnl, currency } = position;
   const long = signOf(decimal(quantity)) > 0;
   const unknown = (
     <span className="warn" title={t('venues.unknown.why')}>
@@ -467,7 +472,10 @@ function PositionRow({ position }: { position: TradingPosition }) {
   );
   return (
     <tr data-position={instrument} data-quantity={quantity} data-gain={unrealized_pnl ?? 'unknown'}>
-      <th scope="row">{instrument}</th>
+      <th scope="row">
+        {instrument}
+        {named && <small> {strategy}</small>}
+      </th>
       <td className="num right">
         <span className={`chip ${long ? 'long' : 'short'}`}>
           {t(long ? 'position.long' : 'position.short')}
