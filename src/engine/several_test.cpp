@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "core/random.hpp"
 #include "engine/engine.hpp"
 #include "tests/support/answering_link.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom {
 namespace {
@@ -98,15 +98,8 @@ class SeveralStrategies : public ::testing::Test {
     fill(price);
   }
 
-  struct Feed final : MarketFeed {
-    std::vector<FeedMessage> next, given;
-    std::span<const FeedMessage> next_batch() override {
-      given = std::exchange(next, {});
-      return given;
-    }
-    bool live() const override { return true; }
-  } market_;
-  struct Venue final : test::AnsweringLink {
+  stom::test::LiveHandFed market_;
+  struct Venue final : stom::test::AnsweringLink {
     std::vector<NewOrder> sent;
     void submit(RunIndex, std::uint64_t, const NewOrder& order, UnixNanos) override { sent.push_back(order); }
     bool idle() override { return false; }
@@ -226,13 +219,9 @@ TEST_F(SeveralStrategies, EachHasATimerOfItsOwn) {
 TEST_F(SeveralStrategies, HearOfWhatTheyAskedForAlone) {
   second_.start = [](Context& context) { context.subscribe_trades(0); };
   begin();
-  const FeedLevel level{100, 5};
   for (const InstrumentIndex instrument : {0U, 1U}) {
     now_ += kSecond;
-    FeedMessage trade = bare_message(FeedKind::Trade, instrument, now_);
-    trade.first = &level;
-    trade.bids = 1;
-    market_.next.push_back(trade);
+    market_.send(now_, FeedKind::Trade, {{100, 5}}, {}, instrument);
   }
   EXPECT_TRUE(engine_->advance(now_));
   EXPECT_TRUE(first_.trades.empty());

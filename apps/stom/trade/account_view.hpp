@@ -26,8 +26,8 @@ struct AccountView {
     InstrumentIndex instrument = 0;
     Quantity quantity{};
     Price entry{};
-    std::int64_t twice_mark = 0;        // two times what one of it is worth now; 0: not known
-    std::optional<Money> unrealised{};  // none: not known
+    std::int64_t twice_mark = 0;                 // two times what one of it is worth now; 0: not known
+    std::optional<Money> unrealised{};           // none: not known
     orders::Owner owner = orders::kSessionsOwn;  // of several strategies
   };
   /// Of a currency, on paper: what its venues would tell, which share it there.

@@ -6,13 +6,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/engine.hpp"
 #include "tests/support/answering_link.hpp"
+#include "tests/support/hand_fed.hpp"
 
 namespace stom::trade {
 namespace {
@@ -55,11 +55,8 @@ class Executes final : public Strategy {
 };
 
 TEST(ExecutionsOfSeveralStrategies, AreSeenAndStoppedEachByItself) {
-  struct Quiet final : MarketFeed {
-    std::span<const FeedMessage> next_batch() override { return {}; }
-    bool live() const override { return true; }
-  } market;
-  struct OnTheWire final : test::AnsweringLink {
+  stom::test::LiveHandFed market;
+  struct OnTheWire final : stom::test::AnsweringLink {
     void submit(RunIndex, std::uint64_t, const NewOrder&, UnixNanos) override {}
     bool idle() override { return false; }
   } venue;

@@ -45,7 +45,7 @@ class GuardsOfStrategies : public ::testing::Test {
     std::optional<Money> in_currency(InstrumentIndex, Money amount) const override { return amount; }
     double rate(InstrumentIndex) const override { return 1; }
   } prices_;
-  struct Venue final : test::AnsweringLink {
+  struct Venue final : stom::test::AnsweringLink {
     std::vector<NewOrder> sent;
     void submit(RunIndex, std::uint64_t, const NewOrder& order, UnixNanos) override { sent.push_back(order); }
   } venue_;
