@@ -14,6 +14,7 @@ void OwnedPositions::add(Owner owner, const Fill& fill, const Instrument& traded
 }
 
 void OwnedPositions::book(const Fill& fill, const Instrument& traded) {
+  if (fill.instrument >= flows_.size()) return;  // a person's, in one that says a rate alone: no strategy trades it
   const Owner owner = owner_of(fill.order);
   if (owner != kSessionsOwn) return add(owner, fill, traded);
   std::vector<Part>& parts = parts_.emplace_back();

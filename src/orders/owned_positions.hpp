@@ -23,6 +23,7 @@ class OwnedPositions {
     Fill fill;
   };
 
+  /// `instruments`: so many are traded, the first ones.
   explicit OwnedPositions(std::size_t instruments)
       : holdings_(kOwners, std::vector<Holding>(instruments)), flows_(instruments) {}
 

@@ -72,6 +72,13 @@ TEST_F(ASharedAccount, HasAPositionAnEntryPriceAndFlowsOfEachStrategy) {
   EXPECT_EQ(owned_.flows(1), Money{});
 }
 
+TEST_F(ASharedAccount, WhatAPersonTradesInOneThatSaysARateAloneIsOfNobodyHere) {
+  OwnedPositions of_traded{1};
+  of_traded.book({.instrument = 1, .order = 0, .price = {1000}, .quantity = {300}}, instruments_[1]);
+  of_traded.book({.instrument = 0, .order = 0, .price = {1000}, .quantity = {200}}, instruments_[0]);
+  EXPECT_EQ(of_traded.holding(kNobodysOwn, 0).position, Quantity{200});
+}
+
 TEST_F(ASharedAccount, WhatTheSessionClosesIsOfThoseWhoHoldItInTheirOrderAndTheRestNobodys) {
   fill(shared_id(1, 1), 0, Side::Buy, 300, 1000);
   fill(shared_id(2, 1), 0, Side::Sell, 200, 1000);

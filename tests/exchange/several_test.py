@@ -115,7 +115,7 @@ class SeveralStrategies(AtTheExchange):
         self.assertTrue(self.orders_left(), "killed, it canceled nothing")
         with self.begin() as trade:
             trade.until(lambda s: not s["waits"])
-            self.assertTrue(self.adds_up(trade))
+            self.adds_up(trade)
             trade.until(lambda s: s["fills"] > fills + 2)
             self.adds_up(trade)
             code, out, error = stom("account", "reconcile", "--session", str(trade.folder), "--json")
@@ -137,7 +137,20 @@ class SeveralStrategies(AtTheExchange):
         self.assertEqual(code, 2, told)
         self.assertIn("near.distance=9", json.dumps(told))
 
+    def close_futures(self):
+        """What sessions of before left: an order that only closes is held against all that the account holds."""
+
+        def left():
+            held = self.futures_position()
+            if held:
+                self.futures.signed("POST", "/fapi/v1/order", symbol="BTCUSDT", side="SELL" if held > 0 else "BUY", type="MARKET",
+                                    quantity=str(abs(held)), reduceOnly="true")
+            return held
+
+        first(left, lambda held: not held, pause=0.1)
+
     def test_what_flatten_closes_is_of_those_who_held_it(self):
+        self.close_futures()
         with self.begin() as trade:
             trade.until(lambda s: s["fills"] >= 4 and all(Decimal(q) for q in s["position"].values()))
             code, out, error = stom("trade", "kill", "--session", str(trade.folder), "--step", "flatten",
@@ -170,7 +183,9 @@ class SeveralStrategies(AtTheExchange):
             first(trade.log, lambda log: f"denied by {limit}: the position could become 0.001 long" in log)
             trade.until(lambda s: s["fills"] >= 2)
             self.assertEqual({p["strategy"] for p in self.shown()["positions"]} - {"far"}, set())
-            self.assertEqual({o["strategy"] for o in self.shown()["orders"]} - {"far"}, set())
+            # What is denied is there until it hears so, a millisecond later.
+            orders = [o for o in self.shown()["orders"] if o["status"] != "pending_new"]
+            self.assertEqual({o["strategy"] for o in orders} - {"far"}, set())
             code, out, error = stom("risk", "set", limit.replace("0.0005", "off"), "--session", str(trade.folder), "--json")
             self.assertEqual(code, 0, out + error)
             first(self.shown, lambda s: "near" in {p["strategy"] for p in s["positions"]}, trade.log)
