@@ -98,7 +98,9 @@ class Several::Seat final : public Context {
     // A number for which there is no room gets another one, too.
     const bool chosen = wanted.id != 0 && wanted.id <= orders::kOwnIds;
     order.id = chosen ? orders::shared_id(owner_, wanted.id) : run().next_id(owner_);
-    if (order.size_by == SizeBy::Position) close_position(order, position(wanted.instrument));
+    // Others cannot be so sized anywhere, and are denied.
+    if (order.size_by == SizeBy::Position && order.type == OrderType::Market)
+      close_position(order, position(wanted.instrument));
     run().submit(order);
     return orders::own_id(order.id);
   }

@@ -204,6 +204,17 @@ TEST_F(SeveralStrategies, ClosingByPositionIsByTheirOwnInWholeLots) {
   EXPECT_TRUE(venue_.sent.back().reduce_only);
 }
 
+TEST_F(SeveralStrategies, NoStopIsMadeOneOfWhatIsHeldAsItIsSent) {
+  begin();
+  first().submit({.instrument = 1, .side = Side::Buy, .type = OrderType::Market, .quantity = {8}});
+  first().submit({.instrument = 1,
+                  .side = Side::Sell,
+                  .type = OrderType::Stop,
+                  .trigger_price = {90},
+                  .size_by = SizeBy::Position});
+  EXPECT_EQ(venue_.sent.back().size_by, SizeBy::Position) << "denied on the way, and not a stop of one lot";
+}
+
 TEST_F(SeveralStrategies, EachHasATimerOfItsOwn) {
   first_.start = [](Context& context) { context.every(10 * kSecond); };
   second_.start = [](Context& context) { context.wake_at(context.now() + 3 * kSecond); };
