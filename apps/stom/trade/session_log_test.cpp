@@ -75,7 +75,11 @@ TEST_F(SessionLogFile, WhatAServerSaysIsNeverALineOfItsOwn) {
 
 TEST_F(SessionLogFile, HasTheLinesOfTwoThreadsInTheOrderOfTheirTimes) {
   struct EachTimeLater final : Clock {
-    UnixNanos now() const override { return 1'700'000'000 * kSecond + ++asked; }
+    UnixNanos now() const override {
+      const UnixNanos at = 1'700'000'000 * kSecond + ++asked;
+      std::this_thread::yield();  // whoever may overtake does
+      return at;
+    }
     mutable std::atomic<std::int64_t> asked{0};
   };
   const EachTimeLater clock;
