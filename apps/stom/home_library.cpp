@@ -89,7 +89,15 @@ Result<nlohmann::ordered_json> said_by_session(const std::filesystem::path& fold
   if (view.value("state", nlohmann::ordered_json{}) == "not responding") return view;
   const auto held = trade::ask(folder, trade::kAccountSocket, kTradingPatience);
   auto account = nlohmann::ordered_json::parse(held.value_or(""), nullptr, false);
-  if (account.is_object() && !account.contains("error")) view["account"] = std::move(account);
+  if (!account.is_object() || account.contains("error")) return view;
+  // One of a version before does not say all of it: that is not known.
+  for (auto& position : account["positions"]) {
+    position.emplace("mark_price", nullptr);
+    position.emplace("unrealized_pnl", nullptr);
+    position.emplace("currency", "");
+  }
+  for (auto& order : account["orders"]) order.emplace("type", nullptr);
+  view["account"] = std::move(account);
   return view;
 }
 

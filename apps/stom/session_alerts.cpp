@@ -88,14 +88,14 @@ SessionAlerts::SessionAlerts(std::optional<AlertsFile> file, trade::TradeSession
 
 void SessionAlerts::look() {
   read_orders();
-  const UnixNanos now = clock_.now();
-  if (now - looked_ < kLookEvery) return;
-  looked_ = now;
-  if (!office_) {
+  if (!office_) {  // its state costs nothing to look at, and what the log says from then on stands behind it
     if (session_.state() == trade::State::Running && !std::exchange(running_, true))
       tell_page(Kind::SessionStarted, "", kTrades);
     return;
   }
+  const UnixNanos now = clock_.now();
+  if (now - looked_ < kLookEvery) return;
+  looked_ = now;
   read_status();
   if (looks_at_prices_) read_prices();
 }

@@ -19,12 +19,22 @@ std::string cut(std::string_view text, std::size_t most) {
   return std::string{text.substr(0, size)} + "…";
 }
 
-/// "order 12 rejected: 0.5 is too small" as "order # rejected: # is too small".
+constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// "order 12 rejected: 0.5 is too small" as "order # rejected: # is too small". What stands right behind the ':' of a
+/// venue is an instrument's name, whose digits are no number: "kiwoom:005930".
 std::string pattern_of(std::string_view text) {
   std::string pattern;
-  for (const char c : text) {
-    const bool is_digit = c >= '0' && c <= '9', goes_on = !pattern.empty() && pattern.back() == '#';
-    if (!is_digit && !(goes_on && c == '.'))
+  bool in_name = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == ':')
+      in_name = i > 0 && is_letter(text[i - 1]);
+    else
+      in_name = in_name && (is_letter(c) || is_digit(c) || c == '-' || c == '_');
+    const bool goes_on = !pattern.empty() && pattern.back() == '#';
+    if (in_name || (!is_digit(c) && !(goes_on && c == '.')))
       pattern += c;
     else if (!goes_on)
       pattern += '#';

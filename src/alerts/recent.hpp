@@ -1,6 +1,6 @@
 // The alerts of a session as its page shows them, whoever else is told: the newest ones, and what comes again and again
-// once. The same is what differs in its numbers alone, such as the next refusal of the same kind. A state machine
-// without a clock. Not thread-safe.
+// once. The same is what differs in its numbers alone, such as the next refusal of the same kind; the name of an
+// instrument is no number. A state machine without a clock. Not thread-safe.
 //
 // Bounded: the oldest goes.
 #pragma once

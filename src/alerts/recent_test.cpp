@@ -41,6 +41,17 @@ TEST_F(WhatAPageShows, IsTwoWhereItIsAnotherThingOrAMinuteHasPassed) {
   EXPECT_EQ(recent.all().back().count, 1u);
 }
 
+TEST_F(WhatAPageShows, IsTwoWhereItIsOfTwoInstrumentsWhoseNamesAreDigits) {
+  happens(Severity::Info, "kiwoom:005930: bought 3 at 70100, 0 left of order 12", "fill");
+  happens(Severity::Info, "kiwoom:000660: bought 1 at 180000, 0 left of order 13", "fill");
+  happens(Severity::Info, "kiwoom:005930: bought 2 at 70000, 0 left of order 14", "fill");
+  ASSERT_EQ(recent.all().size(), 2u);
+  EXPECT_EQ(recent.all().front().count, 2u);
+  happens(Severity::Warning, "binance-coinm: book of binance-coinm:BTCUSD_260327 stale: nothing came for 5 s");
+  happens(Severity::Warning, "binance-coinm: book of binance-coinm:BTCUSD_260626 stale: nothing came for 7 s");
+  EXPECT_EQ(recent.all().size(), 4u);
+}
+
 TEST_F(WhatAPageShows, IsBoundedAndTheOldestGoes) {
   for (std::size_t i = 0; i < Recent::kMost + 5; ++i) happens(Severity::Info, std::string(i + 1, 'x'));
   EXPECT_EQ(recent.all().size(), Recent::kMost);

@@ -68,13 +68,13 @@ void SessionLog::begin_anew() {
 }
 
 void SessionLog::say(std::string_view line, Loudness loudness) {
-  std::string text = format_time(clock_.now()) + " ";
-  text += kMarks[static_cast<std::size_t>(loudness)];
+  std::string text{kMarks[static_cast<std::size_t>(loudness)]};
   gateway::append_masked(text, line, secrets_, named_);
   // Whatever words of a server are in it, they begin no line of their own and move nobody's cursor.
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
   const std::lock_guard lock{mutex_};
+  text.insert(0, format_time(clock_.now()) + " ");  // of two threads the later one's line stands behind
   last_ = text;
   if (waiting_.size() < kMostWaiting)
     waiting_.push_back(std::move(text));

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -68,6 +71,30 @@ TEST_F(SessionLogFile, WhatAServerSaysIsNeverALineOfItsOwn) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   ASSERT_EQ(told.size(), 1u);
   EXPECT_TRUE(told[0].ends_with("mail: 550 no  2026-01-01T00:00:00.000000000Z kill switch: off [2J")) << told[0];
+}
+
+TEST_F(SessionLogFile, HasTheLinesOfTwoThreadsInTheOrderOfTheirTimes) {
+  struct EachTimeLater final : Clock {
+    UnixNanos now() const override {
+      const UnixNanos at = 1'700'000'000 * kSecond + ++asked;
+      std::this_thread::yield();  // whoever may overtake does
+      return at;
+    }
+    mutable std::atomic<std::int64_t> asked{0};
+  };
+  const EachTimeLater clock;
+  SessionLog log{clock, {}};
+  ASSERT_TRUE(log.open(folder_ / "log"));
+  const auto talk = [&] {
+    for (int i = 0; i < 1'000; ++i) log.say("a line");
+  };
+  std::jthread other{talk};
+  talk();
+  other.join();
+  std::vector<UnixNanos> times;
+  log.write([&](const std::string& line) { times.push_back(read_log_line(line).time); });
+  EXPECT_EQ(times.size(), 2'000u);
+  EXPECT_TRUE(std::ranges::is_sorted(times));
 }
 
 TEST_F(SessionLogFile, SaysOfALineHowLoudItIsAndIsReadBackSo) {

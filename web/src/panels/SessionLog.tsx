@@ -71,7 +71,7 @@ export function SessionLog({ session }: { session: string }) {
             {t('venues.log.older')}
           </button>
         )}{' '}
-        {found && found.pages > 1 && (
+        {found && (found.pages > 1 || fault) && (
           <button type="button" onClick={newest}>
             {t('venues.log.newest')}
           </button>
@@ -122,7 +122,10 @@ function useSearch(session: string, text: string, level: LogLevel) {
     setBusy(true);
     try {
       const page = await api.tradingLog(session, text, level, found.next);
-      if (asked.current === mine) setFound(behind(found, page));
+      if (asked.current === mine) {
+        setFound(behind(found, page));
+        setFault('');
+      }
     } catch (error) {
       if (asked.current === mine) setFault(wordsOfError(error));
     }
