@@ -109,6 +109,26 @@ TEST(Allocation, AMarketFrameTakesNothingFromTheHeap) {
   EXPECT_EQ(gateway.waiting(venues::Priority::Query), 1u);
 }
 
+// A venue sends its whole book as one message now and then.
+TEST(Allocation, AReaderGivesTheRoomOfALongMessageBack) {
+  net::WsReader reader{1 << 20};
+  const auto read = [&](std::size_t size) {
+    std::string bytes{'\x81', '\x7f'};
+    for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(std::uint64_t{size} >> shift);
+    bytes.append(size, 'x');
+    std::size_t messages = 0;
+    for (std::size_t at = 0; at < bytes.size(); at += 16'000) {  // as TLS records cut it
+      reader.put(std::string_view{bytes}.substr(at, 16'000));
+      net::WsMessage message;
+      for (auto got = reader.next(message); got && *got; got = reader.next(message)) ++messages;
+    }
+    return messages;
+  };
+  const std::size_t before = test::bytes_held;
+  ASSERT_EQ(read(700'000), 1u);
+  EXPECT_LT(test::bytes_held, before + 64u * 1'024);
+}
+
 TEST(Allocation, ARecorderKeepsNoRoomForEachInstrument) {
   std::string name = std::filesystem::temp_directory_path() / "stom_frames_XXXXXX";
   ASSERT_NE(::mkdtemp(name.data()), nullptr);

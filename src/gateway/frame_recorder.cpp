@@ -266,8 +266,8 @@ class LineWriter {
     std::ranges::stable_sort(lines_, {}, &Line::series);
     Done done;
     for (std::size_t i = 0; i < lines_.size();) i = write_member(i, tail, done);
-    lines_ = {};  // kept, its room would come to be the most that was ever needed at once
-    joined_ = {};
+    lines_ = std::vector<Line>{};  // kept, its room would come to be the most that was ever needed at once
+    joined_ = std::deque<std::string>{};
     return done;
   }
 

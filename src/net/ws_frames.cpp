@@ -83,7 +83,7 @@ void WsReader::put(std::string_view bytes) {
 /// All of it, head and payload; empty where it is not complete yet.
 std::expected<std::string_view, WsFault> WsReader::next_frame(Head& head) {
   if (cut_is_read_) {
-    if (cut_.capacity() > kKept) cut_ = {};  // a long message's memory goes with it
+    if (cut_.capacity() > kKept) std::string{}.swap(cut_);  // a long message's memory goes with it
     cut_.clear();
     cut_is_read_ = false;
   }
