@@ -59,7 +59,10 @@ std::optional<std::string> Request::parameter(std::string_view name) const {
   while (!rest.empty()) {
     auto value = take_until(rest, '&');
     const auto key = percent_decode(take_until(value, '='));
-    if (key && *key == name) return percent_decode(value);
+    if (!key || *key != name) continue;
+    std::string escaped{value};  // as forms and URLSearchParams escape it: a blank is a plus
+    std::ranges::replace(escaped, '+', ' ');
+    return percent_decode(escaped);
   }
   return std::nullopt;
 }

@@ -445,12 +445,13 @@ TEST(Server, SaysGoodbyeToItsClientsWhenItStops) {
 }
 
 TEST(Target, SplitsPathAndQuery) {
-  const auto target = parse_target("/api/v1/candles?instrument=binance%3ABTCUSDT&limit=5");
+  const auto target = parse_target("/api/v1/candles?instrument=binance%3ABTCUSDT&limit=5&text=kill+switch%2B");
   ASSERT_TRUE(target);
   EXPECT_EQ(target->path, "/api/v1/candles");
   const Request request{.method = "GET", .path = target->path, .query = target->query, .headers = {}, .body = {}};
   EXPECT_EQ(request.parameter("instrument"), "binance:BTCUSDT");
   EXPECT_EQ(request.parameter("limit"), "5");
+  EXPECT_EQ(request.parameter("text"), "kill switch+");
   EXPECT_EQ(request.parameter("depth"), std::nullopt);
 }
 
