@@ -99,8 +99,14 @@ class Replay(unittest.TestCase):
             self.assertLess(abs(trade["E"] / 1000 - time.time()), 5)
 
     def test_what_an_order_has_to_be_worth_is_said_in_the_currency_of_its_market(self):
-        subprocess.run([os.environ["STOM_PROGRAM"], "data", "import", DATA / "market/ws_raw_multi/upbit_ws62.log",
-                        "--instrument", "upbit:BTC-XTZ", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        frames = pathlib.Path(os.environ["STOM_HOME"]) / "upbit.jsonl"
+        with open(frames, "w") as out:
+            for line in (DATA / "market/ws_raw_multi/upbit_ws62.log").read_text().splitlines():
+                seconds, direction, text = [*line.split("\t"), "", ""][:3]
+                if direction == "<" and "BTC-XTZ" in text:
+                    out.write(f"{int(Decimal(seconds) * 10**9)} {text}\n")
+        subprocess.run([os.environ["STOM_PROGRAM"], "data", "import", frames, "--instrument", "upbit:BTC-XTZ", "--quiet"],
+                       check=True, stdout=subprocess.DEVNULL)
         with Exchange("--replay", "upbit:BTC-XTZ", "--loop") as exchange:
             upbit = Upbit(exchange)
             chance = upbit.signed("GET", "/v1/orders/chance", market="BTC-XTZ")

@@ -335,6 +335,8 @@ try {
   });
 
   await test('a session that ends is gone from the view', async () => {
+    await at('open-log').click(); // closed: who asks for the log of one that is gone is told so
+    await at('session-log').waitFor({ state: 'detached' });
     assert.equal(await trade.end('SIGTERM'), 0);
     await at('venues-none').waitFor();
   });
