@@ -229,7 +229,9 @@ void take_lines(std::span<Slot* const> slots, std::vector<Line>& lines, std::deq
     at += all.size();
     if (all.size() < head.bytes) {
       std::string whole{all};
-      while (whole.size() < head.bytes && ++i < slots.size() && slots[i]->number == slots[i - 1]->number + 1) {
+      while (whole.size() < head.bytes) {
+        ++i;
+        if (i >= slots.size() || slots[i]->number != slots[i - 1]->number + 1) break;
         at = std::min<std::size_t>({head.bytes - whole.size(), slots[i]->used, Slot::kBytes});
         whole.append(slots[i]->bytes.data(), at);
       }

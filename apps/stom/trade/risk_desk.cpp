@@ -63,7 +63,7 @@ RiskDesk::RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan)
 
 Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& instruments, RiskPlan plan,
                                                  const StartCash& cash, VenueLink& venue,
-                                                 std::function<void(const risk::Denial&)> denied) {
+                                                 const std::function<void(const risk::Denial&)>& denied) {
   std::vector<risk::Limit> limits = std::move(plan.limits), of_strategies;
   std::vector<std::string> strategies = std::move(plan.strategies);
   if (!strategies.empty()) {
@@ -242,18 +242,17 @@ void RiskDesk::resume(const RiskHistory& history, const orders::AccountState& ac
   for (InstrumentIndex i = 0; i < account.holdings().size(); ++i)
     guard_->resume_position(i, account.holding(i).position, account.earned(i));
   if (!strategies_) return;
-  const auto with_guard = [&](ClientOrderId id, const auto& tell) {
-    if (auto* guard = strategies_->guard_of(id)) tell(*guard);
-  };
   strategies_->resume(account.fills());
   for (const auto& left : history.left())
-    with_guard(left.id, [&](risk::GuardedLink& guard) { guard.resume_time(left.instrument, left.time); });
+    if (auto* guard = strategies_->guard_of(left.id)) guard->resume_time(left.instrument, left.time);
   for (const auto& [place, orders] : history.newest())
-    for (const auto& [order, when] : orders)
-      with_guard(order.id, [&](risk::GuardedLink& guard) { guard.resume_last(order, when); });
-  for (const WorkingOrder& order : account.orders())
-    if (const auto* left = sent.find(order.id))
-      with_guard(order.id, [&](risk::GuardedLink& guard) { guard.resume_working(left->order, order.leaves); });
+    for (const auto& one : orders)
+      if (auto* guard = strategies_->guard_of(one.first.id)) guard->resume_last(one.first, one.second);
+  for (const WorkingOrder& order : account.orders()) {
+    const auto* left = sent.find(order.id);
+    auto* guard = left != nullptr ? strategies_->guard_of(order.id) : nullptr;
+    if (guard != nullptr) guard->resume_working(left->order, order.leaves);
+  }
 }
 
 // --- limits of the account, and of its strategies -------------------------------------------------------------------

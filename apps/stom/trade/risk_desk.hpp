@@ -112,7 +112,7 @@ class RiskDesk {
   /// traded.
   static Result<std::unique_ptr<RiskDesk>> make(const std::vector<Instrument>& instruments, RiskPlan plan,
                                                 const StartCash& cash, VenueLink& venue,
-                                                std::function<void(const risk::Denial&)> denied);
+                                                const std::function<void(const risk::Denial&)>& denied);
   /// Why no session with these instruments begins with that plan. Of them base, quote and kind count: before a venue is
   /// asked for the rest.
   static Result<void> check(const std::vector<Instrument>& instruments, RiskPlan plan);
