@@ -28,11 +28,19 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kDiffers = 10;
 
-/// What the session says at that socket; prints it with --json.
+/// What the session says at that socket; prints it with --json. Asked again, for a minute, where it says that this
+/// helps.
 Result<Json> told(const Session& session, const std::string& folder, std::string_view socket) {
-  auto text = trade::ask(folder, socket);
-  if (!text) return std::unexpected(text.error());
-  auto json = Json::parse(*text, nullptr, false);
+  constexpr int kTries = 8;  // of as many seconds each: the budget of a venue's minute is there again by then
+  Result<std::string> text;
+  Json json;
+  for (int left = kTries; left > 0; --left) {
+    text = trade::ask(folder, socket);
+    if (!text) return std::unexpected(text.error());
+    json = Json::parse(*text, nullptr, false);
+    if (!json.is_object() || !json.contains(trade::kTryAgain) || left == 1) break;
+    say(session, fmt::format("{}: it is asked again (Ctrl-C to stop)", json["error"].get<std::string>()));
+  }
   if (!json.is_object()) return fail(Errc::BadData, "the session's answer cannot be read", "ask again");
   if (json.contains("error"))
     return fail(Errc::Io, fmt::format("the session in {}: {}", folder, json["error"].get<std::string>()),

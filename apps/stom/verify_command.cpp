@@ -186,8 +186,10 @@ Json json_of(const OnFrames& on_frames) {
                      {"rerun", text_or_null(difference.rerun)},
                      {"cause", name_of(difference.cause)},
                      {"why", difference.why}});
+  Json orders = count(rerun.comparison.orders);
+  orders["refused_in_one"] = rerun.comparison.refused;
   return {
-      {"orders", count(rerun.comparison.orders)},
+      {"orders", std::move(orders)},
       {"fills", count(rerun.comparison.fills)},
       {"pnl",
        {{"currency", rerun.profit.currency},

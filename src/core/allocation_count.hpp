@@ -13,6 +13,13 @@ namespace stom::test {
 
 inline thread_local std::size_t allocations = 0;  // of this thread, since it began
 inline std::atomic<std::size_t> bytes_held = 0;   // by all threads
+inline std::atomic<std::size_t> most_held = 0;    // at once, since somebody set it back
+
+inline void hold(void* memory) noexcept {
+  const std::size_t size = ::malloc_usable_size(memory), held = bytes_held += size;
+  for (std::size_t most = most_held; most < held && !most_held.compare_exchange_weak(most, held);) {
+  }
+}
 
 inline void give_back(void* memory) noexcept {
   bytes_held -= ::malloc_usable_size(memory);
@@ -25,7 +32,7 @@ inline void give_back(void* memory) noexcept {
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++stom::test::allocations;
   void* memory = std::malloc(size);
-  stom::test::bytes_held += ::malloc_usable_size(memory);
+  stom::test::hold(memory);
   return memory;
 }
 void* operator new(std::size_t size) {

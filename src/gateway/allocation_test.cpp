@@ -171,5 +171,27 @@ TEST(Allocation, ARecorderKeepsNoMoreRoomForShortLinesThanForLongOnes) {
   std::filesystem::remove_all(name);
 }
 
+// What comes and goes with each second's lines would come to be, over hours, what the busiest of them needed.
+TEST(Allocation, ARecorderWritesUsualLinesWithTheMemoryThatItBeganWith) {
+  std::string name = (std::filesystem::temp_directory_path() / "stom-recorder-XXXXXX").string();
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
+  {
+    auto recorder = FrameRecorder::make({.folder = name, .venue = "feed"});
+    ASSERT_TRUE(recorder);
+    const auto record = [&](InstrumentIndex of, int lines) {
+      for (int i = 0; i < lines; ++i) (*recorder)->received("ws", std::string(100, 'x'), of, 1'700'000'000 * kSecond);
+      (*recorder)->drain();
+    };
+    record(0, 1);
+    record(1, 1);
+    test::most_held = test::bytes_held.load();
+    const std::size_t before = test::most_held;
+    record(0, 500);
+    record(1, 3'000);
+    EXPECT_LT(test::most_held, before + 8u * 1'024);  // a name, a path
+  }
+  std::filesystem::remove_all(name);
+}
+
 }  // namespace
 }  // namespace stom::gateway

@@ -14,7 +14,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstring>
-#include <deque>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -35,7 +34,7 @@ namespace {
 
 using std::string_view;
 
-/// One gzip member after another, each of pieces.
+/// Packs one gzip member after another into files, a step at a time: what it takes of memory is the same for all.
 class Packer {
  public:
   Packer() { STOM_ASSERT(deflateInit2(&stream_, 3, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK); }
@@ -43,38 +42,54 @@ class Packer {
   Packer(const Packer&) = delete;
   Packer& operator=(const Packer&) = delete;
 
-  void begin() {
+  void begin(int file) {
     deflateReset(&stream_);
-    packed_ = 0;
+    file_ = file;
+    bytes_ = used_ = 0;
+    error_ = 0;
   }
   void add(string_view text) {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
     stream_.avail_in = static_cast<uInt>(text.size());
-    while (stream_.avail_in > 0) run(Z_NO_FLUSH);
+    while (stream_.avail_in > 0 && error_ == 0) run(Z_NO_FLUSH);
   }
-  /// The member; good until the next begins.
-  string_view end() {
-    while (run(Z_FINISH) != Z_STREAM_END) {
+  /// Why the file does not have all of it, as errno.
+  int end() {
+    while (error_ == 0 && run(Z_FINISH) != Z_STREAM_END) {
     }
-    return {out_.data(), packed_};
+    write_out();
+    return error_;
   }
+  std::uint64_t bytes() const { return bytes_; }  // of the member
 
  private:
-  static constexpr std::size_t kStep = 16 * 1024;
-
   int run(int how) {
-    if (out_.size() < packed_ + kStep) out_.resize(packed_ + kStep);
-    stream_.next_out = reinterpret_cast<Bytef*>(out_.data() + packed_);
-    stream_.avail_out = static_cast<uInt>(out_.size() - packed_);
+    stream_.next_out = out_.data() + used_;
+    stream_.avail_out = static_cast<uInt>(out_.size() - used_);
     const int told = deflate(&stream_, how);
     STOM_ASSERT(told == Z_OK || told == Z_STREAM_END || told == Z_BUF_ERROR);
-    packed_ = out_.size() - stream_.avail_out;
+    used_ = out_.size() - stream_.avail_out;
+    if (used_ == out_.size()) write_out();
     return told;
+  }
+  void write_out() {
+    std::size_t at = 0;
+    while (error_ == 0 && at < used_) {
+      const auto n = ::write(file_, out_.data() + at, used_ - at);
+      if (n > 0)
+        at += static_cast<std::size_t>(n);
+      else if (n == 0 || errno != EINTR)
+        error_ = n == 0 ? ENOSPC : errno;
+    }
+    bytes_ += at;
+    used_ = 0;
   }
 
   z_stream stream_{};
-  std::string out_;
-  std::size_t packed_ = 0;
+  std::array<Bytef, 16 * 1024> out_{};
+  std::size_t used_ = 0;
+  int file_ = -1, error_ = 0;
+  std::uint64_t bytes_ = 0;
 };
 
 std::string file_name_of(string_view text) {
@@ -152,10 +167,10 @@ Slot* slot_of(const KeptMemory& memory, std::size_t index) {
   return std::launder(reinterpret_cast<Slot*>(memory.bytes().data() + KeptMemory::kPage + index * sizeof(Slot)));
 }
 
-/// Appends all of it or nothing; why not, as errno. Before the first byte the tail knows what the file had, and by
-/// `begins` which lines it is about.
-template <class Begins>
-int append(const std::filesystem::path& path, string_view bytes, TailHead& tail, Begins&& begins) {
+/// Appends all that `pack` writes into the file, or nothing; why not, as errno, which `pack` tells. Before the first
+/// byte the tail knows what the file had, and by `begins` which lines it is about.
+template <class Begins, class Pack>
+int append(const std::filesystem::path& path, TailHead& tail, Begins&& begins, Pack&& pack) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (file < 0) return errno;
   struct stat before{};
@@ -169,13 +184,7 @@ int append(const std::filesystem::path& path, string_view bytes, TailHead& tail,
     tail.writing = 1;
     store_in_order();
     begins();
-  }
-  while (error == 0 && !bytes.empty()) {
-    const auto n = ::write(file, bytes.data(), bytes.size());
-    if (n > 0)
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    else if (n == 0 || errno != EINTR)
-      error = n == 0 ? ENOSPC : errno;
+    error = pack(file);
   }
   // Half a member would hide what is appended later.
   if (error != 0 && ::ftruncate(file, before.st_size) != 0) error = errno;
@@ -203,47 +212,97 @@ std::uint64_t highest_number(const std::filesystem::path& folder) {
   return highest;
 }
 
-struct Line {
-  SeriesIndex series;
-  UnixNanos at;
-  string_view name, text;
-  char* state;  // a LineState
-};
+/// Where a line is: a sort brings those of a series together, in the order in which they came.
+using Place = std::uint64_t;  // its series; 16 bits of the slot and 16 of the byte where its head begins
 
-/// The lines of slots that follow each other, but what is not there as a whole. `joined`: those of several slots.
-void take_lines(std::span<Slot* const> slots, std::vector<Line>& lines, std::deque<std::string>& joined) {
-  std::size_t i = 0, at = 0;
-  while (i < slots.size()) {
-    Slot& slot = *slots[i];
-    const std::size_t used = std::min<std::size_t>(slot.used, Slot::kBytes);
-    LineHead head{};
-    const bool is_one = at + sizeof head <= used;
-    if (is_one) std::memcpy(&head, slot.bytes.data() + at, sizeof head);
-    if (!is_one || head.check != head.right_check(slot.number) || head.name > head.bytes) {
-      ++i, at = 0;
-      continue;
-    }
-    char* const state = slot.bytes.data() + at + offsetof(LineHead, state);
-    at += sizeof head;
-    string_view all{slot.bytes.data() + at, std::min<std::size_t>(head.bytes, used - at)};
-    at += all.size();
-    if (all.size() < head.bytes) {
-      std::string whole{all};
-      while (whole.size() < head.bytes) {
-        ++i;
-        if (i >= slots.size() || slots[i]->number != slots[i - 1]->number + 1) break;
-        at = std::min<std::size_t>({head.bytes - whole.size(), slots[i]->used, Slot::kBytes});
-        whole.append(slots[i]->bytes.data(), at);
-      }
-      if (whole.size() < head.bytes) {  // the end of it was never put
-        at = 0;
+/// The lines of slots that follow each other.
+class Lines {
+ public:
+  explicit Lines(std::span<Slot* const> slots) : slots_{slots} { STOM_ASSERT(slots.size() <= 1U << 16); }
+
+  /// In the order in which they came, but what is not there as a whole.
+  template <class Each>
+  void each(Each&& each) const {
+    End at;
+    while (at.slot < slots_.size()) {
+      const auto head = head_at(at);
+      if (!head) {
+        at = {at.slot + 1, 0};
         continue;
       }
-      all = joined.emplace_back(std::move(whole));
+      const Place place = Place{head->series} << 32 | at.slot << 16 | at.byte;
+      const auto [end, is_whole] = walk(place, head->bytes, [](string_view) {});
+      at = end;
+      if (is_whole) each(place);
     }
-    lines.push_back({head.series, head.at, all.substr(0, head.name), all.substr(head.name), state});
   }
-}
+  LineHead head(Place place) const { return *head_at(begin_of(place)); }
+  char& state(Place place) const {
+    const End at = begin_of(place);
+    return slots_[at.slot]->bytes[at.byte + offsetof(LineHead, state)];
+  }
+  std::string name(Place place) const {
+    std::string name;
+    walk(place, head(place).name, [&](string_view piece) { name += piece; });
+    return name;
+  }
+  /// The line itself, which a slot may end within.
+  template <class Each>
+  void each_piece(Place place, Each&& each) const {
+    const LineHead of = head(place);
+    std::size_t name = of.name;
+    walk(place, of.bytes, [&](string_view piece) {
+      const std::size_t some = std::min(name, piece.size());
+      name -= some;
+      each(piece.substr(some));
+    });
+  }
+  /// A power cut leaves of some lines the head alone.
+  bool is_sound(Place place) const {
+    const LineHead of = head(place);
+    bool is_text = of.at >= 0 && of.bytes > of.name;
+    char last = '\0';
+    walk(place, of.bytes, [&](string_view piece) {
+      is_text &= !piece.contains('\0');
+      if (!piece.empty()) last = piece.back();
+    });
+    return is_text && last == '\n';
+  }
+
+ private:
+  struct End {
+    std::size_t slot = 0, byte = 0;
+  };
+  static End begin_of(Place place) { return {place >> 16 & 0xffff, place & 0xffff}; }
+  std::size_t used(std::size_t slot) const { return std::min<std::size_t>(slots_[slot]->used, Slot::kBytes); }
+
+  std::optional<LineHead> head_at(End at) const {
+    LineHead head{};
+    if (at.byte + sizeof head > used(at.slot)) return std::nullopt;
+    std::memcpy(&head, slots_[at.slot]->bytes.data() + at.byte, sizeof head);
+    if (head.check != head.right_check(slots_[at.slot]->number) || head.name > head.bytes) return std::nullopt;
+    return head;
+  }
+
+  /// Calls with the pieces of what is behind the head; where it ends, or, where the end of it was never put, begins the
+  /// slot in which it should be.
+  template <class Each>
+  std::pair<End, bool> walk(Place place, std::size_t bytes, Each&& each) const {
+    End at = begin_of(place);
+    at.byte += sizeof(LineHead);
+    for (;;) {
+      const std::size_t some = std::min(bytes, used(at.slot) - at.byte);
+      each(string_view{slots_[at.slot]->bytes.data() + at.byte, some});
+      bytes -= some;
+      at.byte += some;
+      if (bytes == 0) return {at, true};
+      at = {at.slot + 1, 0};
+      if (at.slot == slots_.size() || slots_[at.slot]->number != slots_[at.slot - 1]->number + 1) return {at, false};
+    }
+  }
+
+  std::span<Slot* const> slots_;
+};
 
 /// Puts lines into files: a row of them for each series.
 class LineWriter {
@@ -263,13 +322,16 @@ class LineWriter {
 
   /// Those that wait. `tail`: of the same memory.
   Done write(std::span<Slot* const> slots, TailHead& tail) {
-    take_lines(slots, lines_, joined_);
-    std::erase_if(lines_, [](const Line& line) { return *line.state == kDone; });
-    std::ranges::stable_sort(lines_, {}, &Line::series);
+    const Lines lines{slots};
+    lines.each([&](Place place) {
+      if (lines.state(place) != kDone) places_.push_back(place);
+    });
+    std::ranges::sort(places_);
     Done done;
-    for (std::size_t i = 0; i < lines_.size();) i = write_member(i, tail, done);
-    lines_ = std::vector<Line>{};  // kept, its room would come to be the most that was ever needed at once
-    joined_ = std::deque<std::string>{};
+    for (std::size_t i = 0; i < places_.size();) i = write_member(lines, i, tail, done);
+    places_.clear();
+    // Kept, the room of a burst would come to be the most that was ever needed at once.
+    if (places_.capacity() > kUsual) places_ = usual_room();
     return done;
   }
 
@@ -281,27 +343,38 @@ class LineWriter {
     std::uint64_t bytes = 0;  // in it, before packing
   };
 
+  static constexpr std::size_t kUsual = 8 * 1024;  // more lines than most seconds bring
+  static std::vector<Place> usual_room() {
+    std::vector<Place> room(kUsual);  // its memory is there from the beginning
+    room.clear();
+    return room;
+  }
+
   /// The lines from there on that are one member of one file; where the next begins.
-  std::size_t write_member(std::size_t first, TailHead& tail, Done& done) {
-    Series& series = series_of_[lines_[first].series];
-    if (series.path.empty() || is_full(series, lines_[first].at)) begin_file(series, lines_[first]);
+  std::size_t write_member(const Lines& lines, std::size_t first, TailHead& tail, Done& done) {
+    const LineHead head = lines.head(places_[first]);
+    Series& series = series_of_[head.series];
+    if (series.path.empty() || is_full(series, head.at)) begin_file(series, head.at, lines.name(places_[first]));
     std::size_t i = first, bytes = 0;
-    packer_.begin();
-    do {
-      packer_.add(lines_[i].text);
-      bytes += lines_[i].text.size();
-      series.bytes += lines_[i].text.size();
-      ++i;
-    } while (i < lines_.size() && lines_[i].series == lines_[first].series && bytes < options_.member_bytes &&
-             !is_full(series, lines_[i].at));
-    const auto packed = packer_.end();
+    for (LineHead of = head; of.series == head.series && (i == first || !is_full(series, of.at));) {
+      bytes += of.bytes - of.name;
+      series.bytes += of.bytes - of.name;
+      if (++i == places_.size() || bytes >= options_.member_bytes) break;
+      of = lines.head(places_[i]);
+    }
     const auto mark = [&](LineState state) {
-      for (std::size_t l = first; l < i; ++l) *lines_[l].state = state;
+      for (std::size_t l = first; l < i; ++l) lines.state(places_[l]) = state;
       store_in_order();
     };
-    const int error = append(series.path, packed, tail, [&] { mark(kUnderWay); });
+    const auto pack = [&](int file) {
+      packer_.begin(file);
+      for (std::size_t l = first; l < i; ++l)
+        lines.each_piece(places_[l], [&](string_view piece) { packer_.add(piece); });
+      return packer_.end();
+    };
+    const int error = append(series.path, tail, [&] { mark(kUnderWay); }, pack);
     if (error == 0) {
-      done.bytes += packed.size();
+      done.bytes += packer_.bytes();
     } else {
       done.lost += i - first;
       done.trouble = fmt::format("cannot write {}: {}", series.path.string(), std::strerror(error));
@@ -318,20 +391,18 @@ class LineWriter {
     return series.bytes >= options_.file_bytes || now - series.begun >= options_.file_age;
   }
 
-  void begin_file(Series& series, const Line& first) {
+  void begin_file(Series& series, UnixNanos at, string_view of) {
     // The number keeps names apart where the clock stood still or was set back.
     std::string compact;
-    for (const char c : format_time(first.at).substr(0, 19))
+    for (const char c : format_time(at).substr(0, 19))
       if (c != '-' && c != ':') compact += c;
     std::string name;
     std::error_code none;  // a folder that is gone shows where the file is opened
-    do
-      name = fmt::format("{}-{}-{}Z-{}{}", file_name_of(options_.venue), file_name_of(first.name), compact, ++files_,
-                         kPacked);
+    do name = fmt::format("{}-{}-{}Z-{}{}", file_name_of(options_.venue), file_name_of(of), compact, ++files_, kPacked);
     while (std::filesystem::exists(options_.folder / name, none) ||
            (!beside_.empty() && std::filesystem::exists(beside_ / name, none)));
     series.path = options_.folder / name;
-    series.begun = first.at;
+    series.begun = at;
     series.bytes = 0;
   }
 
@@ -340,8 +411,7 @@ class LineWriter {
   const std::filesystem::path beside_;
   std::map<SeriesIndex, Series> series_of_;
   std::uint64_t files_ = 0;
-  std::vector<Line> lines_;
-  std::deque<std::string> joined_;
+  std::vector<Place> places_ = usual_room();  // of the lines at hand
   Packer packer_;
 };
 
@@ -358,15 +428,12 @@ struct Left {
   }
   /// Each line of it waits, or is done. What was torn must have been cut by then.
   void settle() {
-    std::vector<Line> lines;
-    std::deque<std::string> joined;
-    take_lines(slots, lines, joined);
-    for (const Line& line : lines) {
-      if (*line.state == kUnderWay) *line.state = head().writing != 0 ? kWaits : kDone;
-      // A power cut leaves of some lines the head alone.
-      const bool is_one = line.at >= 0 && line.text.ends_with('\n') && !line.text.contains('\0');
-      if (!is_one || line.name.contains('\0')) *line.state = kDone;
-    }
+    const Lines lines{slots};
+    lines.each([&](Place place) {
+      char& state = lines.state(place);
+      if (state == kUnderWay) state = head().writing != 0 ? kWaits : kDone;
+      if (!lines.is_sound(place)) state = kDone;
+    });
     store_in_order();
     head().writing = 0;
   }

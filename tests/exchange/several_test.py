@@ -9,12 +9,11 @@ usage: STOM_PROGRAM=build/dev/bin/stom several_test.py
 import json
 import pathlib
 import sys
-import time
 import unittest
 from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from trade_test import PATIENCE, AtTheExchange, Journal, Trade, first, stom
+from trade_test import AtTheExchange, Journal, Trade, first, stom
 
 SPOT, FUTURE = "binance:BTCUSDT", "binance-usdm:BTCUSDT"
 # Near the middle, both on the same coin: soon they hold something, and now and then against each other.
@@ -75,28 +74,22 @@ class SeveralStrategies(AtTheExchange):
         self.assertEqual((code, told.get("a", told).get("differences")), (0, []), told)
         self.assertEqual(told["a"]["orders"], OwnedJournal(self.folder() / "journal.stom").kinds.count(2))
 
-    def of_one_moment(self, trade):
-        """What `account show` and `status` say with no fill between; and the fills of the journal until then."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            before, shown = trade.status(), self.shown()
-            if trade.status()["fills"] == before["fills"]:
-                return before, shown, OwnedJournal(trade.folder / "journal.stom")
-        raise TimeoutError("fills came faster than they can be looked at")
-
     def adds_up(self, trade):
-        """Of each strategy what its own fills sum up to, and of all what the session holds."""
-        status, shown, journal = self.of_one_moment(trade)
+        """Of each strategy what its own fills sum up to, and of all what the session holds: each says after how many fills."""
+        shown, status = self.shown(), trade.status()
+        read = lambda: OwnedJournal(trade.folder / "journal.stom")
+        journal = first(read, lambda j: len(j.fills) >= max(shown["fills"], status["fills"]))
         decimals = self.lots(journal.configuration)
         instruments = list(decimals)
         held = {}
-        for (index, quantity), number in list(zip(journal.fills, journal.ids))[: status["fills"]]:
+        for (index, quantity), number in list(zip(journal.fills, journal.ids))[: shown["fills"]]:
             of = self.OWNERS[number % 16], instruments[index]
             held[of] = held.get(of, 0) + Decimal(quantity).scaleb(-decimals[instruments[index]])
         told = {(p["strategy"], p["instrument"]): Decimal(p["quantity"]) for p in shown["positions"]}
         self.assertEqual(told, {of: quantity for of, quantity in held.items() if quantity})
-        for instrument, position in status["position"].items():
-            self.assertEqual(sum(q for (_, i), q in told.items() if i == instrument), Decimal(position))
+        for index, instrument in enumerate(instruments):
+            together = sum(quantity for of, quantity in journal.fills[: status["fills"]] if of == index)
+            self.assertEqual(Decimal(status["position"][instrument]), Decimal(together).scaleb(-decimals[instrument]))
         self.assertLessEqual({o["strategy"] for o in shown["orders"]}, {"near", "far"})
         self.assertTrue(all(o["client_order_id"].startswith("stom-") for o in shown["orders"]))
         return told

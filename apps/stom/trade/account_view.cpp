@@ -124,6 +124,7 @@ Json account_json(const AccountOwner& owner, const AccountView& ours, std::span<
         order(one.client_id, one.venue_order_id, one.instrument, nullptr, one.side, nullptr,
               one.price.value > 0 ? Json(price_text(owner.instruments[one.instrument], one.price)) : Json{},
               quantity_text(owner.instruments[one.instrument], one.leaves), nullptr, "foreign");
+  json["fills"] = ours.fills;
   return json;
 }
 

@@ -39,6 +39,7 @@ struct AccountView {
   std::vector<Cash> cash;
   std::vector<WorkingOrder> orders;
   std::vector<ClientOrderId> unknown, held, nobodys;
+  std::uint64_t fills = 0;  // that led to all of it, since the session began
 };
 
 /// What is open has gained from its entry to that price, which is given twice over (worth_of()), before fees. None
@@ -62,7 +63,7 @@ std::string owner_text(const Several& several, orders::Owner owner);
 
 /// {"positions","balances","orders"}, all empty.
 nlohmann::ordered_json no_account();
-/// The answer, put into words by who asked. `theirs`: by venue.
+/// The same and "fills", put into words by who asked. `theirs`: by venue.
 nlohmann::ordered_json account_json(const AccountOwner& owner, const AccountView& ours,
                                     std::span<const VenueHolds> theirs);
 

@@ -45,8 +45,8 @@ struct AnAccount : ::testing::Test {
 };
 
 TEST_F(AnAccount, WithoutAnythingIsThreeEmptyLists) {
-  EXPECT_EQ(told().dump(), R"({"positions":[],"balances":[],"orders":[]})");
-  EXPECT_EQ(told().dump(), no_account().dump());
+  EXPECT_EQ(no_account().dump(), R"({"positions":[],"balances":[],"orders":[]})");
+  EXPECT_EQ(told().dump(), R"({"positions":[],"balances":[],"orders":[],"fills":0})");
 }
 
 TEST_F(AnAccount, HasWhatTheSessionHoldsAndWhatItsVenuesTell) {

@@ -212,6 +212,7 @@ class Comparing {
     const InstrumentIndex of = ours.submit->order.instrument;
     const bool refused = (ours.refusal != nullptr) != (theirs.refusal != nullptr);
     if (refused) {
+      ++result_.refused;
       const bool here = ours.refusal != nullptr;
       const JournalRecord& record = here ? *ours.refusal : *theirs.refusal;
       add(false, record, of, here,

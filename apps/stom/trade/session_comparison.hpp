@@ -31,6 +31,8 @@ struct Comparison {
     std::uint64_t session = 0, rerun = 0, same = 0;
   };
   Count orders, fills;
+  std::uint64_t refused =
+      0;  // pairs of the same order that one of the two refused: one difference, and of neither `same`
   std::map<Cause, std::uint64_t> causes;
   struct Difference {
     bool is_fill = false;

@@ -153,6 +153,7 @@ TEST(AnOrderThatWasRefused, InOneAloneIsNotTheSame) {
   rerun.submit(kAt, 1, 100).told(kAt + 2, 1, Accepted).filled(kAt + 9, 1, 5);
   const auto apart = compared(session, rerun);
   EXPECT_EQ(apart.orders.same, 0U);
+  EXPECT_EQ(apart.refused, 1U);
   ASSERT_EQ(apart.first.size(), 2U);
   EXPECT_EQ(apart.first[0].cause, Cause::Refused);
   EXPECT_EQ(apart.first[0].why, "post_only_would_take in the session alone");

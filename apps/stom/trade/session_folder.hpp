@@ -64,6 +64,9 @@ Result<std::filesystem::path> journal_in(const std::filesystem::path& folder);
 inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues", kAccountSocket = "account",
                                   kReconcileSocket = "reconcile", kCommandSocket = "command", kAlertsSocket = "alerts";
 
+/// Beside an answer's "error": whoever asks again may be told more.
+inline constexpr std::string_view kTryAgain = "try_again";
+
 /// Answers everybody who connects to a socket of the folder with one line.
 class StatusServer {
  public:

@@ -1246,6 +1246,7 @@ std::vector<AccountView::Cash> TradeSession::cash_on_paper() const {
 
 AccountView TradeSession::view_account() const {
   AccountView view;
+  view.fills = run_->state().fill_count();
   if (simulator_) view.cash = cash_on_paper();
   const auto add = [&](InstrumentIndex i, const orders::AccountState::Holding& holding, orders::Owner owner) {
     const auto entry = holding.entry_price();
@@ -1301,7 +1302,7 @@ std::string TradeSession::reconcile() {
   auto answer = reconciler_->question().ask();
   bell_.ring();
   if (answer.wait_for(kReconcilePatience) != std::future_status::ready)
-    return Json{{"error", "the venues have not told everything yet"}}.dump();
+    return Json{{"error", "the venues have not told everything yet"}, {kTryAgain, true}}.dump();
   return answer.get();
 }
 

@@ -346,6 +346,7 @@ export interface TradingAccount {
   positions: TradingPosition[];
   balances: TradingBalance[];
   orders: TradingOrder[];
+  fills?: number;
 }
 
 export type AlertSeverity = 'info' | 'warning' | 'critical';
