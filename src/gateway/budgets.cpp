@@ -73,14 +73,25 @@ Budgets::Budgets(const venues::Description& venue) : refusals_{venue.rate_refusa
   }
 }
 
+/// A small part of a window at most: while nothing is sure in it, all of it counts for both.
+DurationNanos Budgets::error_of(const State& state) const { return std::min(error_, state.budget.window / 8); }
 std::int64_t Budgets::window_of(const State& state, UnixNanos now) const {
-  return (now + offset_) / state.budget.window;
+  return (now + offset_ - error_of(state)) / state.budget.window;
+}
+std::int64_t Budgets::next_of(const State& state, UnixNanos now) const {
+  return (now + offset_ + error_of(state)) / state.budget.window;
 }
 
 std::int64_t Budgets::counted(const State& state, UnixNanos now) const {
   switch (state.budget.kind) {
-    case BudgetKind::FixedWindow:
-      return state.in_flight + (state.window == window_of(state, now) ? state.reported + sum(state.settled) : 0);
+    case BudgetKind::FixedWindow: {
+      const auto window = window_of(state, now);
+      if (state.window == window) return state.in_flight + state.reported + sum(state.settled);
+      std::int64_t all = state.in_flight;
+      for (const Spent& one : state.settled)
+        if (next_of(state, one.at) >= window) all += one.amount;
+      return all;
+    }
     case BudgetKind::SlidingWindow: {
       std::int64_t gone = 0;
       for (const auto& one : state.spent) {
@@ -101,7 +112,7 @@ UnixNanos Budgets::room_at(const State& state, std::int64_t amount, std::int64_t
   if (state.budget.kind == BudgetKind::FixedWindow) {
     // The next window starts with what is in flight: it may arrive there.
     if (state.in_flight + amount > most) return kNever;
-    return (window_of(state, now) + 1) * state.budget.window - offset_;
+    return (window_of(state, now) + 1) * state.budget.window - offset_ + error_of(state);
   }
   if (state.budget.kind == BudgetKind::SlidingWindow)
     for (const auto& one : state.spent) {
@@ -134,7 +145,7 @@ void Budgets::forget(State& state, UnixNanos now) const {
     if (const auto window = window_of(state, now); window != state.window) {
       state.window = window;
       state.reported = 0;
-      state.settled.clear();
+      while (!state.settled.empty() && next_of(state, state.settled.front().at) < window) state.settled.pop_front();
     }
   } else {
     while (!state.spent.empty() && state.spent.front().at <= now) {
@@ -202,7 +213,7 @@ bool Budgets::take_report(State& state, std::span<const venues::Header> headers,
     forget(state, now);
     if (budget.kind == BudgetKind::FixedWindow) {
       // A count of a window that may have ended says nothing of this one.
-      if (window_of(state, sent) != window_of(state, now)) return false;
+      if (window_of(state, sent) != next_of(state, now)) return false;
       // Answers overtake each other, and a count within a window only grows.
       state.reported = std::max(state.reported, used);
       // What had ended when this was sent is in its count; what ended later need not be.

@@ -39,8 +39,12 @@ class Budgets {
 
   void release(venues::BudgetIndex budget, std::int64_t amount);
   void set_limit(venues::BudgetIndex budget, std::int64_t limit);
-  /// The venue's clock minus ours: fixed windows begin by the venue's.
-  void clock_offset(DurationNanos offset) { offset_ = offset; }
+  /// The venue's clock minus ours, at most `error` from it: fixed windows begin by the venue's. Who asks too early for
+  /// the next one is counted, and told a count, in the one before: so a window is taken for begun when it surely is.
+  void clock_offset(DurationNanos offset, DurationNanos error) {
+    offset_ = offset;
+    error_ = error;
+  }
 
   /// For people: what counts as used, of what.
   std::int64_t used(venues::BudgetIndex budget, UnixNanos now) const;
@@ -61,7 +65,7 @@ class Budgets {
     // FixedWindow
     std::int64_t window = 0;    // number of the one that the two below are about
     std::int64_t reported = 0;  // the most the venue said in it
-    std::deque<Spent> settled;  // ended in it without a report; `at` is when
+    std::deque<Spent> settled;  // ended in it, or where it may have begun, without a report; `at` is when
     // SlidingWindow
     std::deque<Spent> spent;  // `at` is when it no longer counts
     std::int64_t spent_sum = 0;
@@ -69,7 +73,10 @@ class Budgets {
     std::int64_t held = 0;
   };
 
+  DurationNanos error_of(const State& state) const;
+  /// The window that has surely begun by then, and the one that may have.
   std::int64_t window_of(const State& state, UnixNanos now) const;
+  std::int64_t next_of(const State& state, UnixNanos now) const;
   std::int64_t counted(const State& state, UnixNanos now) const;
   void forget(State& state, UnixNanos now) const;
   void settle(State& state, std::int64_t amount, UnixNanos now, bool counts);
@@ -80,7 +87,7 @@ class Budgets {
   std::vector<State> states_;
   std::vector<venues::RateRefusal> refusals_;
   UnixNanos shut_until_ = 0;
-  DurationNanos offset_ = 0;
+  DurationNanos offset_ = 0, error_ = 0;
 };
 
 /// Seconds of a Retry-After header; nothing where it is not a small number.

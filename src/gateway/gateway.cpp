@@ -553,7 +553,7 @@ void Gateway::learn_time(UnixNanos sent, UnixNanos from, UnixNanos to) {
   clock_.add(sent, now_, from, to);
   const auto estimate = clock_.estimate(now_);
   if (!estimate) return;
-  budgets_.clock_offset(estimate->offset);
+  budgets_.clock_offset(estimate->offset, estimate->error);
   if (told_offset_ && std::abs(estimate->offset - *told_offset_) < kWorthTelling) return;
   told_offset_ = estimate->offset;
   venue_.clock_offset(estimate->offset, now_, *this);
