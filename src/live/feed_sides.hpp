@@ -43,10 +43,18 @@ class FeedSides {
       return ready_;
     }
     bool live() const override { return true; }
-    void begin() { staged_.clear(); }  // where nobody read it: a venue on the wire has no need of that side
+    /// Whether or not it was read: a venue on the wire has no need of that side.
+    void begin() {
+      if (staged_.capacity() != kKept) {  // grown by a burst, or the first turn
+        staged_ = std::vector<FeedMessage>{};
+        staged_.resize(kKept);  // its memory is there from here on
+      }
+      staged_.clear();
+    }
     void add(const FeedMessage& message) { staged_.push_back(message); }
 
    private:
+    static constexpr std::size_t kKept = 1024;
     std::vector<FeedMessage> staged_, ready_;
   };
 

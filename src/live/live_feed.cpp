@@ -9,12 +9,32 @@
 namespace stom {
 namespace {
 constexpr std::size_t kSpareBlocks = 256;  // what waited while the engine was held up is more, and seldom
-constexpr std::size_t kLevelsKept = 256;   // room that a block keeps: a whole book of many levels comes now and then
+// Room that a block has from the beginning, and keeps: a whole book of many levels comes now and then. What grew with
+// each would come to be, over hours, what the largest needed in all of them.
+constexpr std::size_t kLevelsKept = 256, kMessagesKept = 8;
+
+template <class T>
+void empty_out(std::vector<T>& some, std::size_t kept) {
+  if (some.capacity() > kept) some = std::vector<T>{};
+  some.resize(kept);  // its memory is there from here on
+  some.clear();
+}
 }  // namespace
+
+void LiveFeed::Block::clear() {
+  if (messages.capacity() != kMessagesKept) empty_out(messages, kMessagesKept);
+  if (levels.capacity() != kLevelsKept) empty_out(levels, kLevelsKept);
+  messages.clear();
+  levels.clear();
+}
 
 LiveFeed::LiveFeed(std::span<const Instrument> instruments, std::size_t blocks)
     : filled_{blocks + 1}, empty_{blocks + 1}, most_{blocks}, newest_(instruments.size()) {
   free_.reserve(std::min(blocks, kSpareBlocks) + 1);
+  for (; made_ < std::min(blocks, kSpareBlocks); ++made_) {
+    free_.push_back(std::make_unique<Block>());
+    free_.back()->clear();
+  }
   for (const Instrument& instrument : instruments) readings_.emplace_back().base_tick = instrument.base_tick().value;
 }
 
@@ -37,11 +57,7 @@ LiveFeed::BlockPointer LiveFeed::take_block() {
     block = std::make_unique<Block>();
     ++made_;
   }
-  if (block) {
-    block->messages.clear();
-    if (block->levels.capacity() > kLevelsKept) block->levels = std::vector<FeedLevel>{};
-    block->levels.clear();
-  }
+  if (block) block->clear();
   return block;
 }
 
@@ -74,6 +90,7 @@ void LiveFeed::market(InstrumentIndex instrument, const MessageBatch& batch) {
 /// False where nothing of it reaches the engine now.
 bool LiveFeed::convert(Reading& reading, InstrumentIndex instrument, const MessageBatch& batch, Block& block) {
   level_starts_.clear();
+  if (batch.levels.size() > block.levels.capacity()) block.levels.reserve(batch.levels.size());
   const auto put = [&](const Message& m, UnixNanos received, FeedKind kind, std::span<const Level> bids,
                        std::span<const Level> asks) {
     const std::size_t start = block.levels.size();

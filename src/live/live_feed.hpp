@@ -2,10 +2,10 @@
 // reads it as two market feeds. The reading rules (docs/reading-rules.md) are those of a replay: update ids decide what
 // is applied, a gap makes the book stale until the next snapshot.
 //
-// Full: between the threads lie blocks, one for each message batch, made as they are needed up to a limit and used
-// again. Where none is free, the engine does not keep up. Then the instrument's data are left out, its book is stale
-// for the engine as soon as there is room to say so, and must be asked for anew (take_stale()). No other book is
-// touched. Who entered the watch list or left it is told then, too, as it stands by that time.
+// Full: between the threads lie blocks, one for each message batch, some from the beginning, more as they are needed up
+// to a limit, and used again. Where none is free, the engine does not keep up. Then the instrument's data are left out,
+// its book is stale for the engine as soon as there is room to say so, and must be asked for anew (take_stale()). No
+// other book is touched. Who entered the watch list or left it is told then, too, as it stands by that time.
 //
 // Time, and what the venue's side is: feed_sides.hpp.
 #pragma once
@@ -73,6 +73,7 @@ class LiveFeed {
   struct Block {
     std::vector<FeedMessage> messages;
     std::vector<FeedLevel> levels;
+    void clear();
   };
   using BlockPointer = std::unique_ptr<Block>;
   /// What the I/O thread knows of an instrument.

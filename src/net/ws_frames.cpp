@@ -90,6 +90,7 @@ std::expected<std::string_view, WsFault> WsReader::next_frame(Head& head) {
   for (std::size_t wanted = 2;;) {
     if (!cut_.empty() && cut_.size() < wanted) {  // no more of it than this frame's: what follows is read where it lies
       const std::string_view more = rest_.substr(0, wanted - cut_.size());
+      cut_.reserve(wanted);
       cut_ += more;
       rest_.remove_prefix(more.size());
     }
