@@ -43,7 +43,7 @@ struct RunOptions {
   std::optional<orders::AccountState> restored{};
   /// Where the session's operator has stopped an execution before.
   std::vector<StoppedExecution> stopped_executions{};
-  /// Orders of before of which the strategy hears nothing.
+  /// Orders of before of which the strategy hears nothing; adopt() adds others.
   std::vector<ClientOrderId> unheard{};
   /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
   /// that of what is open, however long it goes on, and a strategy notices nothing of it.
@@ -100,7 +100,8 @@ class Run final : public Context {
   /// Best bid and ask together, else twice the last price; 0: neither is known.
   std::int64_t twice_price(InstrumentIndex index) const;
   /// As submit() of an order that rests at the venue already, whoever placed it: it counts, and does not leave.
-  void adopt(const NewOrder& order, std::string_view venue_order_id);
+  /// `heard`: hears_of() it.
+  void adopt(const NewOrder& order, std::string_view venue_order_id, bool heard);
 
   // Results
   const orders::AccountState& state() const { return state_; }

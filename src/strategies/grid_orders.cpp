@@ -117,34 +117,37 @@ void GridOrders::fold(const Context& context, Fill fill, UnixNanos time) {
   slot.begin_day(calendar_of(instrument.id).trading_day(time));
   slot.last_trade = time;
   Position& position = slot.position;
+  // What a person bought or sold is held or is not, and is no part.
+  const bool is_own = context.hears_of(fill.order);
+  const int part = is_own && !slot.is_counted(fill.order) ? 1 : 0;
   if (slot.held == 0) position = {.entry = fill.side, .first = fill.price};
   if (fill.side == position.entry) {
-    position.buys += slot.is_counted(fill.order) ? 0 : 1;
+    position.buys += part;
     position.latest = fill.price;
     position.bought += fill.quantity.value;
     position.cash += cash_of_fill(instrument, fill.side, fill.price, fill.quantity);
     position.fees += fill.fee;
   } else {
-    position.sells += slot.is_counted(fill.order) ? 0 : 1;
+    position.sells += part;
     const std::int64_t open = std::abs(slot.held);
-    const Quantity part{std::min(fill.quantity.value, open)};
-    const Money entered{share_of(position.cash.value, part.value, open)};
-    const Money paid{share_of(position.fees.value, part.value, open)};
-    const Money result = entered - paid + cash_of_fill(instrument, fill.side, fill.price, part) - fill.fee;
+    const Quantity left{std::min(fill.quantity.value, open)};
+    const Money entered{share_of(position.cash.value, left.value, open)};
+    const Money paid{share_of(position.fees.value, left.value, open)};
+    const Money result = entered - paid + cash_of_fill(instrument, fill.side, fill.price, left) - fill.fee;
     position.cash -= entered;
     position.fees -= paid;
     position.result += result;
     slot.result += result;
-    if (part.value < fill.quantity.value) {  // through to the other side: two fills in one
+    if (left.value < fill.quantity.value) {  // through to the other side: two fills in one
       Fill rest = fill;
-      rest.quantity -= part;
+      rest.quantity -= left;
       rest.fee = {};
-      fill.quantity = part;
+      fill.quantity = left;
       slot.close(time);
       return fold(context, rest, time);
     }
   }
-  position.counted = fill.order;
+  if (is_own) position.counted = fill.order;
   slot.held += sign_of(fill.side) * fill.quantity.value;
   if (slot.held == 0) slot.close(time);
 }
@@ -180,6 +183,8 @@ void GridOrders::take_row(const Context& context, const GridRow& row) {
   Slot& slot = slots_[row.instrument];
   slot.begin_day(calendar_of(context.instrument(row.instrument).id).trading_day(row.time));
   slot.row = row;
+  // An order of a person's has closed it, of which nobody was told.
+  if (slot.held != 0 && context.position(row.instrument).value == 0) slot.close(row.time);
   if (!grid_.buy.weight) return;
   if (slot.changes.size() == kAngleRows) slot.changes.erase(slot.changes.begin());
   slot.changes.emplace_back(row.change, row.day_value);
@@ -272,8 +277,8 @@ std::optional<GridOrders::Worth> GridOrders::worth(const Context& context, Instr
 }
 
 std::optional<WorkingOrder> GridOrders::under_way(const Context& context, InstrumentIndex index) const {
-  const auto all = context.orders();
-  if (const auto found = std::ranges::find(all, index, &WorkingOrder::instrument); found != all.end()) return *found;
+  for (const WorkingOrder& order : context.orders())
+    if (order.instrument == index && context.hears_of(order.id)) return order;
   const ExecutionOrders& execution = slots_[index].execution;
   if (execution.is_over()) return std::nullopt;
   const orders::ExecutionPlan& plan = execution.execution()->plan();
@@ -857,7 +862,8 @@ bool GridOrders::has_cash(const Context& context, InstrumentIndex index, Side si
     if (order.side != Side::Buy || of.kind != ContractKind::Spot || of.settlement() != instrument.settlement())
       continue;
     const Price at = order.type == OrderType::Limit ? order.price : context.book(order.instrument).best_ask;
-    if (at != kNoPrice && order.instrument != index) free += cash_of_fill(of, Side::Buy, at, order.leaves);
+    const bool is_own = order.instrument == index && context.hears_of(order.id);  // the one that it takes the place of
+    if (at != kNoPrice && !is_own) free += cash_of_fill(of, Side::Buy, at, order.leaves);
   }
   for (InstrumentIndex i = 0; i < slots_.size(); ++i) {  // and what executions have yet to send
     if (slots_[i].execution.is_over() || i == index) continue;

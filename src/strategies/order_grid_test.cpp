@@ -678,5 +678,43 @@ TEST(GridOrders, AnExecutionOfAnEarlierProcessIsNotCarriedOnAndItsOrderIsTakenBa
   EXPECT_FALSE(says(of_a_person, "buy canceled")) << "it was no execution's";
 }
 
+// --- a person's orders ---------------------------------------------------------------------------------------------
+
+TEST(GridOrders, AnOrderThatAPersonTookOverIsNotInItsWayAndIsNotTakenBack) {
+  const OrderGrid waits = read_order_grid("[buy]\ntype = \"limit\"\nticks = -2").value();
+  const OrderGrid takes = read_order_grid("[buy]\ncancel_after = \"1s\"\n[account]\nmax_holdings = 1").value();
+  ByTheGrid::Seen whole;
+  rows({1000, 1000}).run(std::make_unique<ByTheGrid>(waits, whole));
+  const orders::AccountState& state = whole.before.rbegin()->second;
+  ASSERT_EQ(state.orders().size(), 1U);
+  const Tape tape = rows({1000, 1000, 1000}, 1000, 2 * kSecond);
+  ByTheGrid::Seen own, beside;
+  const auto of_its_own = tape.run(std::make_unique<ByTheGrid>(takes, own), "goes on", state);
+  EXPECT_TRUE(says(of_its_own, "buy canceled: after 1s"));
+  EXPECT_TRUE(own.fills.empty());
+  const auto of_a_person =
+      tape.run(std::make_unique<ByTheGrid>(takes, beside), "goes on", state, {state.orders()[0].id});
+  EXPECT_FALSE(says(of_a_person, "canceled"));
+  EXPECT_FALSE(says(of_a_person, "an order is under way"));
+  EXPECT_FALSE(says(of_a_person, "as many holdings")) << "what a person waits for is no holding of the grid's";
+  EXPECT_EQ(beside.fills.size(), 1U);
+}
+
+TEST(GridOrders, WhatAPersonBoughtIsHeldAndIsNoPart) {
+  // 6 lots in three parts of 2, each more than 1 % below the last; of the first two one may be a person's.
+  const OrderGrid grid = read_order_grid("[buy]\nparts = 3\nby_signal = false\nbelow = 1").value();
+  ByTheGrid::Seen whole, own, beside;
+  rows({1000, 980, 975}).run(std::make_unique<ByTheGrid>(grid, whole));
+  const orders::AccountState& state = whole.before.rbegin()->second;
+  ASSERT_EQ(state.fills().size(), 2U);
+  const Tape tape = rows({960, 940, 920, 900}, 1000, 3 * kSecond);
+  tape.run(std::make_unique<ByTheGrid>(grid, own), "goes on", state);
+  EXPECT_EQ(own.fills.size(), 1U);
+  const auto of_a_person =
+      tape.run(std::make_unique<ByTheGrid>(grid, beside), "goes on", state, {state.fills()[1].order});
+  EXPECT_EQ(beside.fills.size(), 2U);
+  EXPECT_EQ(of_a_person.positions[0].value, 8);
+}
+
 }  // namespace
 }  // namespace stom::test::order_grid

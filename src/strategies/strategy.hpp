@@ -85,8 +85,8 @@ class Context {
   virtual std::uint64_t next_execution() = 0;
   /// Whether the session's operator stopped an execution on that side of it before this start. Only in on_start().
   virtual bool execution_was_stopped(InstrumentIndex index, Side side) const = 0;
-  /// Whether it is told what becomes of that order of before this start. Of one that a person took over for himself it
-  /// is not, though orders() has that, too. Only in on_start().
+  /// Whether it is told what becomes of that order. Of one that a person took over for himself it is not, though
+  /// orders() and earlier_fills() have that, too.
   virtual bool hears_of(ClientOrderId id) const = 0;
   /// The reason that trades closed by that order will carry.
   virtual void tag(ClientOrderId id, std::string_view exit_reason) = 0;

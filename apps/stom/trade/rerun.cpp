@@ -326,8 +326,9 @@ class EngineAgain {
     settle_gate();
     if (text == kGoOnAct) holding_->go_on(now);
     if (ids) run_->begin_ids(*ids);
-    if (adopts && adopts->owner == kNobodys) gate_->leave_out(adopts->order.id);
-    if (adopts) run_->adopt(adopts->order, adopts->venue_order_id);
+    const bool heard = adopts && adopts->owner != kNobodys;
+    if (adopts && !heard) gate_->leave_out(adopts->order.id);
+    if (adopts) run_->adopt(adopts->order, adopts->venue_order_id, heard);
     if (cancels) run_->cancel(*cancels);
     if (stops)
       if (const auto one = running_execution({*gate_, plan_.several, *run_}, stops->number)) one->stop();
