@@ -62,6 +62,11 @@ bool Run::was_stopped(const StoppedExecution& execution) const {
 
 bool Run::hears_of(ClientOrderId id) const { return std::ranges::find(options_.unheard, id) == options_.unheard.end(); }
 
+std::string_view Run::kept(KeptWords::Of of) const {
+  STOM_ASSERT(starting_);
+  return options_.kept.word(of);
+}
+
 ClientOrderId Run::submit(const NewOrder& wanted) {
   STOM_ASSERT(!starting_);
   NewOrder order = wanted;

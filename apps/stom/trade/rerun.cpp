@@ -251,6 +251,7 @@ class EngineAgain {
       if (simulator_) simulator_->resume(0, left_on_paper(recovery), begun);
       desk_->resume(fold.risk(), recovery.account(), recovery.sent());
       options.unheard = nobodys_by(fold.risk().acts());
+      options.kept = recovery.kept();
       options.stopped_executions = executions_stopped_by(fold.risk().acts());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());

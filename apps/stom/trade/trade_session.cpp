@@ -186,6 +186,7 @@ Result<void> TradeSession::prepare() {
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
     options.unheard = nobodys_by(before->risk().acts());
     for (const ClientOrderId id : options.unheard) gate_->leave_out(id);
+    options.kept = before->recovery().kept();
     options.stopped_executions = executions_stopped_by(before->risk().acts());
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
