@@ -22,6 +22,7 @@ Result<void> Recovery::fold(const JournalRecord& record) {
     case RecordKind::Restart:
       configuration_ = record.text;
       account_.restarted();
+      kept_.restarted();
       return {};
     case RecordKind::Submit: {
       if (auto known = of(record.order.instrument); !known) return known;
@@ -68,6 +69,8 @@ Result<void> Recovery::fold(const JournalRecord& record) {
       others_hold_[record.instrument] = record.quantity;
       return {};
     case RecordKind::Log:
+      kept_.read(record.text, instruments_.size());
+      return {};
     case RecordKind::Operator:
     case RecordKind::End:
     case RecordKind::Difference:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/journal.hpp"
+#include "engine/kept_words.hpp"
 #include "model/instrument.hpp"
 #include "orders/account_state.hpp"
 #include "orders/held_orders.hpp"
@@ -43,6 +44,8 @@ class Recovery {
   static constexpr std::size_t kOverKept = 1'024;
   /// By instrument: what the account held in it that was not the run's; nothing where no record says.
   const std::vector<std::optional<Quantity>>& others_hold() const { return others_hold_; }
+  /// What strategies kept since the last start.
+  const KeptWords& kept() const { return kept_; }
   /// The configuration that counts: the first record's, or that of the last restart.
   const std::string& configuration() const { return configuration_; }
   /// Of the first record that has a time of its own.
@@ -54,7 +57,7 @@ class Recovery {
   /// version of who keeps it (trade/snapshot.hpp).
   template <class Io>
   void fields(Io& io) {
-    io(configuration_, account_, held_, sent_, over_, others_hold_, first_time_, last_time_);
+    io(configuration_, account_, held_, sent_, over_, others_hold_, first_time_, last_time_, kept_);
   }
   /// What was read back speaks of no other instruments.
   bool is_of_its_instruments() const;
@@ -69,6 +72,7 @@ class Recovery {
   orders::SentOrders sent_;
   std::deque<orders::OverOrder> over_;
   std::vector<std::optional<Quantity>> others_hold_;
+  KeptWords kept_;
   std::string configuration_;
   UnixNanos first_time_ = kNoTime, last_time_ = 0;
 };

@@ -505,5 +505,23 @@ TEST(AJournalOfOtherInstruments, IsRefused) {
   EXPECT_EQ(refused.error().message, "the journal speaks of instrument 1 of 1");
 }
 
+TEST(WhatAStrategyKeeps, IsTheLatestWordOfEachUntilTheNextStart) {
+  const auto instruments = two();
+  Recovery folded{instruments, kCash};
+  const auto says = [&](const std::string& text) { ASSERT_TRUE(folded.fold({.kind = RecordKind::Log, .text = text})); };
+  const auto kept = [&](InstrumentIndex index, orders::Owner owner) { return folded.kept().word({index, owner}); };
+  says(KeptWords::line({1, 0}, "a word"));
+  says(KeptWords::line({1, 2}, ""));
+  says(KeptWords::line({1, 0}, "another 7"));
+  for (const char* other : {"kept", "kept 0", "kept 0 1", "kept x 1 y", "kept 0 16 y", "kept -1 0 y", "kept 2 0 y"})
+    says(other);
+  EXPECT_EQ(kept(1, 0), "another 7");
+  EXPECT_EQ(kept(1, 2), "");
+  EXPECT_EQ(kept(0, 0), "");
+  EXPECT_EQ(kept(2, 0), "") << "there is none";
+  ASSERT_TRUE(folded.fold({.kind = RecordKind::Restart, .text = "trade"}));
+  EXPECT_EQ(kept(1, 0), "") << "who wants it longer keeps it again";
+}
+
 }  // namespace
 }  // namespace stom

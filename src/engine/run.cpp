@@ -60,9 +60,11 @@ bool Run::was_stopped(const StoppedExecution& execution) const {
   return std::ranges::find(options_.stopped_executions, execution) != options_.stopped_executions.end();
 }
 
-bool Run::hears_of(ClientOrderId id) const {
+bool Run::hears_of(ClientOrderId id) const { return std::ranges::find(options_.unheard, id) == options_.unheard.end(); }
+
+std::string_view Run::kept(KeptWords::Of of) const {
   STOM_ASSERT(starting_);
-  return std::ranges::find(options_.unheard, id) == options_.unheard.end();
+  return options_.kept.word(of);
 }
 
 ClientOrderId Run::submit(const NewOrder& wanted) {
@@ -77,8 +79,9 @@ ClientOrderId Run::submit(const NewOrder& wanted) {
   return order.id;
 }
 
-void Run::adopt(const NewOrder& order, std::string_view venue_order_id) {
+void Run::adopt(const NewOrder& order, std::string_view venue_order_id, bool heard) {
   STOM_ASSERT(!starting_ && order.id != 0);
+  if (!heard) options_.unheard.push_back(order.id);
   const std::uint64_t request = state_.next_request();
   journal_.submit(now(), request, order);
   state_.submitted(request, order);

@@ -15,6 +15,7 @@
 #include "core/large_pages.hpp"
 #include "engine/equity_curve.hpp"
 #include "engine/journal.hpp"
+#include "engine/kept_words.hpp"
 #include "market/market.hpp"
 #include "model/fill.hpp"
 #include "model/start_cash.hpp"
@@ -43,8 +44,10 @@ struct RunOptions {
   std::optional<orders::AccountState> restored{};
   /// Where the session's operator has stopped an execution before.
   std::vector<StoppedExecution> stopped_executions{};
-  /// Orders of before of which the strategy hears nothing.
+  /// Orders of before of which the strategy hears nothing; adopt() adds others.
   std::vector<ClientOrderId> unheard{};
+  /// What the strategy of the process before kept (Context::keep()).
+  KeptWords kept{};
   /// Fills, funding, reasons of exits and the equity curve, of which a result is made. Without, the run's memory is
   /// that of what is open, however long it goes on, and a strategy notices nothing of it.
   bool keeps_history = true;
@@ -76,6 +79,8 @@ class Run final : public Context {
   std::uint64_t next_execution() override { return ++executions_; }
   bool execution_was_stopped(InstrumentIndex index, Side side) const override { return was_stopped({index, side}); }
   bool hears_of(ClientOrderId id) const override;
+  void keep(InstrumentIndex index, std::string_view word) override { keep({index, orders::kSessionsOwn}, word); }
+  std::string_view kept(InstrumentIndex index) const override { return kept({index, orders::kSessionsOwn}); }
   void tag(ClientOrderId id, std::string_view exit_reason) override;
   void log(std::string_view line) override;
   void every(DurationNanos interval) override;
@@ -97,10 +102,19 @@ class Run final : public Context {
   }
   /// Only in Strategy::on_start().
   bool was_stopped(const StoppedExecution& execution) const;
+  void keep(KeptWords::Of of, std::string_view word) {
+    journal_.log(now(), KeptWords::line(of, word));
+    keeps_.keep(of, word);
+  }
+  /// For a run that goes on with this one, as its journal has it.
+  const KeptWords& keeps() const { return keeps_; }
+  /// Only in Strategy::on_start().
+  std::string_view kept(KeptWords::Of of) const;
   /// Best bid and ask together, else twice the last price; 0: neither is known.
   std::int64_t twice_price(InstrumentIndex index) const;
   /// As submit() of an order that rests at the venue already, whoever placed it: it counts, and does not leave.
-  void adopt(const NewOrder& order, std::string_view venue_order_id);
+  /// `heard`: hears_of() it.
+  void adopt(const NewOrder& order, std::string_view venue_order_id, bool heard);
 
   // Results
   const orders::AccountState& state() const { return state_; }
@@ -146,6 +160,7 @@ class Run final : public Context {
   RunOptions options_;
   Journal journal_;
   orders::AccountState state_;  // each record of the journal is folded into it
+  KeptWords keeps_;
   EquityCurve equity_curve_;
   const InstrumentMarket* mark_ = nullptr;  // the one whose price says what the account is worth; null: no single one
   static constexpr std::size_t kLines = 5;  // at either end

@@ -110,6 +110,8 @@ class Several::Seat final : public Context {
     return run().was_stopped({instruments_[index], side, owner_});
   }
   bool hears_of(ClientOrderId id) const override { return run().hears_of(orders::shared_id(owner_, id)); }
+  void keep(InstrumentIndex index, std::string_view word) override { run().keep({instruments_[index], owner_}, word); }
+  std::string_view kept(InstrumentIndex index) const override { return run().kept({instruments_[index], owner_}); }
   void tag(ClientOrderId id, std::string_view exit_reason) override {
     run().tag(orders::shared_id(owner_, id), exit_reason);
   }

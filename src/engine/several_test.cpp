@@ -52,7 +52,7 @@ class SeveralStrategies : public ::testing::Test {
  protected:
   static constexpr std::int64_t kCash = 1'000;
 
-  void begin(std::optional<orders::AccountState> before = {}) {
+  void begin(std::optional<orders::AccountState> before = {}, KeptWords kept = {}) {
     std::vector<Several::Member> members;
     members.push_back({"first", std::make_unique<Scripted>(first_), {0, 1}, {1, 2}});
     members.push_back({"second", std::make_unique<Scripted>(second_), {1}, {1, 4}});
@@ -60,6 +60,7 @@ class SeveralStrategies : public ::testing::Test {
     several_ = all.get();
     RunOptions options{.configuration = "several", .cash = money(kCash), .restored = std::move(before)};
     options.owned = &several_->owned();
+    options.kept = std::move(kept);
     engine_ = std::make_unique<Engine>(instruments_, market_, venue_);
     run_ = &engine_->add_run(std::move(all), std::move(options));
     EXPECT_TRUE(engine_->start(now_, kMinute));
@@ -213,6 +214,19 @@ TEST_F(SeveralStrategies, NoStopIsMadeOneOfWhatIsHeldAsItIsSent) {
                   .trigger_price = {90},
                   .size_by = SizeBy::Position});
   EXPECT_EQ(venue_.sent.back().size_by, SizeBy::Position) << "denied on the way, and not a stop of one lot";
+}
+
+TEST_F(SeveralStrategies, EachHasAgainWhatItKeptOfAnInstrument) {
+  first_.start = [](Context& context) { context.keep(1, "the first's"); };
+  second_.start = [](Context& context) { context.keep(0, "the second's, of the same coin"); };
+  begin();
+  const orders::AccountState before = run_->state();
+  const KeptWords kept = run_->keeps();
+  std::vector<std::string> again;
+  first_.start = [&](Context& context) { again = {std::string{context.kept(0)}, std::string{context.kept(1)}}; };
+  second_.start = [&](Context& context) { again.emplace_back(context.kept(0)); };
+  begin(before, kept);
+  EXPECT_EQ(again, (std::vector<std::string>{"", "the first's", "the second's, of the same coin"}));
 }
 
 TEST_F(SeveralStrategies, EachHasATimerOfItsOwn) {

@@ -49,20 +49,22 @@ Result<void> ExecutionOrders::begin(Context& context, orders::ExecutionPlan plan
   return {};
 }
 
-Result<bool> ExecutionOrders::resume(Context& context, orders::ExecutionPlan plan) {
+Result<bool> ExecutionOrders::resume(Context& context, orders::ExecutionPlan plan, ClientOrderId first) {
   const InstrumentIndex index = plan.instrument;
   const Side side = plan.side;
   Quantity filled{};
   // Those of brackets and of venues have other numbers, what a person sent beside us has none. Of what a person took
   // over we would never hear the end.
-  const auto ours = [&](ClientOrderId id) { return id != 0 && id <= kParentIds && context.hears_of(id); };
+  const auto ours = [&](ClientOrderId id) {
+    return id != 0 && id >= first && id <= kParentIds && context.hears_of(id);
+  };
   for (const Fill& fill : context.earlier_fills())
     if (fill.instrument == index && fill.side == side && ours(fill.order)) filled += fill.quantity;
   const WorkingOrder* child = nullptr;
   for (const WorkingOrder& order : context.orders())
     if (order.instrument == index && order.side == side && ours(order.id)) child = &order;  // the newest
   const bool was_stopped = context.execution_was_stopped(index, side);
-  if (filled.value == 0 && child == nullptr && !was_stopped) return false;
+  if (first == 0 && filled.value == 0 && child == nullptr && !was_stopped) return false;
   if (auto begun = begin(context, std::move(plan)); !begun) return std::unexpected(begun.error());
   execution_->resume(filled, child);
   if (was_stopped) execution_->stop();  // the next step() says so

@@ -24,7 +24,8 @@ class ExecutionOrders {
   /// In on_start(), of a strategy that sends nothing else on that side of the instrument: what the session filled there
   /// before is done, what still works there is the child under way, and what is left begins anew. False where there is
   /// nothing of both: it has not begun. One that the session's operator has stopped stays stopped.
-  Result<bool> resume(Context& context, orders::ExecutionPlan plan);
+  /// `first`: it had begun, and the orders on that side from that number on alone are its own.
+  Result<bool> resume(Context& context, orders::ExecutionPlan plan, ClientOrderId first = 0);
   /// Whenever something may have changed: at least on a timer.
   void step(Context& context);
   void on_trade(Context& context, const TradeTick& trade);  // subscribe_trades(), for a share of what is traded

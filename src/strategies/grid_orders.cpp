@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
+#include <tuple>
 
 #include "conditions/decision_log.hpp"
 #include "core/assert.hpp"
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::size_t kAngleRows = 30;
 constexpr DurationNanos kExecutionStep = 100 * kMillisecond;
+constexpr std::string_view kPart = "part ";  // what is kept of one begins so
 
 /// In the order of GridRefusal.
 constexpr std::array<std::string_view, kGridRefusals> kWhy{
@@ -88,10 +91,6 @@ GridRow grid_row(const Context& context, InstrumentIndex index, UnixNanos time, 
 
 void GridOrders::on_start(Context& context) {
   slots_.resize(context.instruments());
-  for (const Fill& fill : context.earlier_fills())
-    if (fill.instrument < slots_.size()) fold(context, fill, fill.time);
-  for (const WorkingOrder& order : context.orders())
-    if (order.instrument < slots_.size() && context.hears_of(order.id)) slots_[order.instrument].of_before = order.id;
   if (grid_.buy.execution || grid_.sell.execution) context.every(kExecutionStep);
   for (const GridSide* side : {static_cast<const GridSide*>(&grid_.buy), static_cast<const GridSide*>(&grid_.sell)}) {
     if (!side->execution) continue;
@@ -102,6 +101,7 @@ void GridOrders::on_start(Context& context) {
       if (by_the_day || plan.kind == orders::ExecutionKind::Pov) context.subscribe_trades(i);
     }
   }
+  go_on_with_parts(context);
   if (grid_.buy.cancel_unwatched || grid_.sell.cancel_watched)
     for (InstrumentIndex i = 0; i < slots_.size(); ++i) context.subscribe_watch(i);
   const auto& futures = grid_.futures;
@@ -111,40 +111,135 @@ void GridOrders::on_start(Context& context) {
       say_of(context, i, "[futures] is not for it: it is no contract");
 }
 
+std::string GridOrders::to_word(const KeptPart& part) {
+  return fmt::format("{}{} {} {:d} {:d} {} {} {} {} {} {}", kPart, part.first, part.last, part.side == Side::Sell,
+                     part.enters, part.quantity.value, part.limit.value, part.begun, part.parts_before.first,
+                     part.parts_before.second, part.reason);
+}
+
+/// Nothing: it is none.
+std::optional<GridOrders::KeptPart> GridOrders::read_part(std::string_view word) {
+  if (!word.starts_with(kPart)) return std::nullopt;
+  word.remove_prefix(kPart.size());
+  std::array<std::int64_t, 9> numbers{};
+  for (std::int64_t& number : numbers) {
+    const auto read = std::from_chars(word.data(), word.data() + word.size(), number);
+    const auto length = static_cast<std::size_t>(read.ptr - word.data());
+    if (read.ec != std::errc{} || length >= word.size() || word[length] != ' ') return std::nullopt;
+    word.remove_prefix(length + 1);
+  }
+  const auto [first, last, sells, enters, quantity, limit, begun, bought, sold] = numbers;
+  if (first <= 0 || last < 0 || quantity <= 0) return std::nullopt;
+  return KeptPart{.first = static_cast<ClientOrderId>(first),
+                  .last = static_cast<ClientOrderId>(last),
+                  .side = sells != 0 ? Side::Sell : Side::Buy,
+                  .enters = enters != 0,
+                  .quantity = {quantity},
+                  .limit = {limit},
+                  .begun = begun,
+                  .parts_before = {static_cast<int>(bought), static_cast<int>(sold)},
+                  .reason = std::string{word}};
+}
+
+/// Folds the fills of before, those of one part together, and carries on with the part that was under way.
+void GridOrders::go_on_with_parts(Context& context) {
+  std::vector<std::optional<KeptPart>> kept(slots_.size());
+  for (InstrumentIndex i = 0; i < slots_.size(); ++i) {
+    kept[i] = read_part(context.kept(i));
+    if (!kept[i]) continue;
+    Slot& slot = slots_[i];
+    slot.first_child = kept[i]->first;
+    slot.last_child = kept[i]->last != 0 ? kept[i]->last : kParentIds;  // all that came behind it
+    slot.enters = kept[i]->enters;
+    slot.parts_before = kept[i]->parts_before;
+    slot.restores = true;
+  }
+  ClientOrderId newest = 0;
+  for (const Fill& fill : context.earlier_fills()) {
+    if (fill.instrument >= slots_.size()) continue;
+    fold(context, fill, fill.time);
+    if (fill.order <= kParentIds) newest = std::max(newest, fill.order);
+  }
+  for (const WorkingOrder& order : context.orders()) {
+    if (order.instrument >= slots_.size() || !context.hears_of(order.id)) continue;
+    slots_[order.instrument].of_before = order.id;
+    if (order.id <= kParentIds) newest = std::max(newest, order.id);
+  }
+  for (InstrumentIndex i = 0; i < slots_.size(); ++i)
+    if (kept[i]) go_on_with(context, i, std::move(*kept[i]), newest);
+}
+
+void GridOrders::go_on_with(Context& context, InstrumentIndex i, KeptPart part, ClientOrderId newest) {
+  Slot& slot = slots_[i];
+  const bool has_filled = !std::exchange(slot.restores, false);
+  if (part.last != 0) return context.keep(i, to_word(part));  // which orders are one part counts while it is held
+  part.last = slot.last_child = std::max(newest, part.first);
+  if (!has_filled && slot.held != 0) std::tie(slot.position.buys, slot.position.sells) = part.parts_before;
+  const auto is_over = [&](const std::string& why) {
+    context.keep(i, to_word(part));
+    say_of(context, i, "the execution of before is not carried on: " + why);
+  };
+  const GridSide& rules = part.enters ? static_cast<const GridSide&>(grid_.buy) : grid_.sell;
+  if (!rules.execution) return is_over("the file has none there any more");
+  orders::ExecutionPlan plan = plan_of_part(context, i, part.side, part.quantity, part.limit, part.enters);
+  if (plan.over > 0) {  // it ends when it would have
+    const DurationNanos passed = context.now() - part.begun;
+    if (passed >= plan.over) plan.takes_the_rest = false;  // that was to be done then, and not at the price of now
+    plan.over = std::max<DurationNanos>(plan.over - std::max<DurationNanos>(passed, 0), plan.slices);
+  }
+  const auto resumed = slot.execution.resume(context, std::move(plan), part.first);
+  if (!resumed) return is_over(resumed.error().message + "; " + resumed.error().hint);
+  const auto text = [&](Quantity of) { return format_decimal(of.value, context.instrument(i).quantity_decimals); };
+  say_of(context, i,
+         fmt::format("the execution of before goes on: {} of {} is done", text(slot.execution.execution()->filled()),
+                     text(part.quantity)));
+  slot.of_before = 0;
+  slot.sent = {.at = part.begun, .order = {}, .reason = part.reason};
+  slot.end_kept = false;
+  keep_part(context, i);
+}
+
 void GridOrders::fold(const Context& context, Fill fill, UnixNanos time) {
   const Instrument& instrument = context.instrument(fill.instrument);
   Slot& slot = slots_[fill.instrument];
   slot.begin_day(calendar_of(instrument.id).trading_day(time));
   slot.last_trade = time;
   Position& position = slot.position;
+  // What a person bought or sold is held or is not, and is no part.
+  const bool is_own = context.hears_of(fill.order);
+  const int part = is_own && !slot.is_counted(fill.order) ? 1 : 0;
   if (slot.held == 0) position = {.entry = fill.side, .first = fill.price};
+  if (is_own && slot.restores && slot.is_child(fill.order)) {
+    slot.restores = false;
+    std::tie(position.buys, position.sells) = slot.parts_before;
+  }
   if (fill.side == position.entry) {
-    position.buys += slot.is_counted(fill.order) ? 0 : 1;
+    position.buys += part;
     position.latest = fill.price;
     position.bought += fill.quantity.value;
     position.cash += cash_of_fill(instrument, fill.side, fill.price, fill.quantity);
     position.fees += fill.fee;
   } else {
-    position.sells += slot.is_counted(fill.order) ? 0 : 1;
+    position.sells += part;
     const std::int64_t open = std::abs(slot.held);
-    const Quantity part{std::min(fill.quantity.value, open)};
-    const Money entered{share_of(position.cash.value, part.value, open)};
-    const Money paid{share_of(position.fees.value, part.value, open)};
-    const Money result = entered - paid + cash_of_fill(instrument, fill.side, fill.price, part) - fill.fee;
+    const Quantity left{std::min(fill.quantity.value, open)};
+    const Money entered{share_of(position.cash.value, left.value, open)};
+    const Money paid{share_of(position.fees.value, left.value, open)};
+    const Money result = entered - paid + cash_of_fill(instrument, fill.side, fill.price, left) - fill.fee;
     position.cash -= entered;
     position.fees -= paid;
     position.result += result;
     slot.result += result;
-    if (part.value < fill.quantity.value) {  // through to the other side: two fills in one
+    if (left.value < fill.quantity.value) {  // through to the other side: two fills in one
       Fill rest = fill;
-      rest.quantity -= part;
+      rest.quantity -= left;
       rest.fee = {};
-      fill.quantity = part;
+      fill.quantity = left;
       slot.close(time);
       return fold(context, rest, time);
     }
   }
-  position.counted = fill.order;
+  if (is_own) position.counted = fill.order;
   slot.held += sign_of(fill.side) * fill.quantity.value;
   if (slot.held == 0) slot.close(time);
 }
@@ -159,7 +254,6 @@ void GridOrders::Slot::begin_day(std::int32_t now) {
 
 /// A fill of an earlier order of an execution may come behind those of a later one.
 bool GridOrders::Slot::is_counted(ClientOrderId id) const {
-  const auto is_child = [this](ClientOrderId of) { return first_child != 0 && first_child <= of && of <= last_child; };
   return id == position.counted || (is_child(id) && is_child(position.counted));
 }
 
@@ -180,6 +274,8 @@ void GridOrders::take_row(const Context& context, const GridRow& row) {
   Slot& slot = slots_[row.instrument];
   slot.begin_day(calendar_of(context.instrument(row.instrument).id).trading_day(row.time));
   slot.row = row;
+  // An order of a person's has closed it, of which nobody was told.
+  if (slot.held != 0 && context.position(row.instrument).value == 0) slot.close(row.time);
   if (!grid_.buy.weight) return;
   if (slot.changes.size() == kAngleRows) slot.changes.erase(slot.changes.begin());
   slot.changes.emplace_back(row.change, row.day_value);
@@ -272,8 +368,8 @@ std::optional<GridOrders::Worth> GridOrders::worth(const Context& context, Instr
 }
 
 std::optional<WorkingOrder> GridOrders::under_way(const Context& context, InstrumentIndex index) const {
-  const auto all = context.orders();
-  if (const auto found = std::ranges::find(all, index, &WorkingOrder::instrument); found != all.end()) return *found;
+  for (const WorkingOrder& order : context.orders())
+    if (order.instrument == index && context.hears_of(order.id)) return order;
   const ExecutionOrders& execution = slots_[index].execution;
   if (execution.is_over()) return std::nullopt;
   const orders::ExecutionPlan& plan = execution.execution()->plan();
@@ -336,18 +432,43 @@ void GridOrders::look_after_execution(Context& context, const GridRow& row, cons
 
 void GridOrders::step_execution(Context& context, InstrumentIndex index) {
   Slot& slot = slots_[index];
-  if (slot.execution.is_over()) return;
+  if (slot.execution.is_over()) {
+    if (!slot.end_kept) note_child(context, index);  // somebody has stopped it
+    return;
+  }
   slot.execution.step(context);
-  note_child(context, slot);
+  note_child(context, index);
 }
 
-/// After whatever may have sent another of its orders, and before anything is told of that.
-void GridOrders::note_child(Context& context, Slot& slot) {
+/// After whatever may have sent another of its orders, or ended it, and before anything is told of that.
+void GridOrders::note_child(Context& context, InstrumentIndex index) {
+  Slot& slot = slots_[index];
   const ClientOrderId child = slot.execution.execution()->child();
-  if (child == 0 || child == slot.last_child) return;
-  if (slot.first_child == 0) slot.first_child = child;
-  slot.last_child = child;
-  if (!slot.sent.reason.empty()) context.tag(child, slot.sent.reason);
+  if (child != 0 && !slot.is_child(child)) {
+    const bool is_first = slot.first_child == 0;
+    if (is_first) slot.first_child = child;
+    slot.last_child = child;
+    if (!slot.sent.reason.empty()) context.tag(child, slot.sent.reason);
+    if (is_first) keep_part(context, index);
+  }
+  if (slot.end_kept || !slot.execution.is_over()) return;
+  slot.end_kept = true;
+  if (slot.first_child != 0) keep_part(context, index);
+}
+
+/// For the process after this one: which orders are this part, and what it is, as long as it is under way.
+void GridOrders::keep_part(Context& context, InstrumentIndex index) {
+  const Slot& slot = slots_[index];
+  const orders::ExecutionPlan& plan = slot.execution.execution()->plan();
+  context.keep(index, to_word({.first = slot.first_child,
+                               .last = slot.execution.is_over() ? slot.last_child : 0,
+                               .side = plan.side,
+                               .enters = slot.enters,
+                               .quantity = plan.quantity,
+                               .limit = plan.limit,
+                               .begun = slot.sent.at,
+                               .parts_before = slot.parts_before,
+                               .reason = slot.sent.reason}));
 }
 
 void GridOrders::on_timer(Context& context) {
@@ -359,7 +480,7 @@ void GridOrders::on_trade(Context& context, const TradeTick& trade) {
   if (slot.volumes) slot.volumes->add(trade.time, trade.quantity);
   if (slot.execution.is_over()) return;
   slot.execution.on_trade(context, trade);
-  note_child(context, slot);
+  note_child(context, trade.instrument);
 }
 
 void GridOrders::each_execution(const std::function<void(ExecutionOrders&)>& show) {
@@ -377,6 +498,7 @@ void GridOrders::cancel(Context& context, const WorkingOrder& order, std::string
     context.cancel(order.id);
   else
     slot.execution.stop(context);
+  if (!is_one) note_child(context, order.instrument);
 }
 
 void GridOrders::on_watch(Context& context, InstrumentIndex index) {
@@ -616,22 +738,8 @@ bool GridOrders::carry_out(Context& context, const GridRow& row, Side side, Quan
   const std::int64_t lots = quantity.value / instrument.lot.value;
   if (lots == 0) return no(context, i, enters, GridRefusal::TooSmall);
   Slot& slot = slots_[i];
-  orders::ExecutionPlan plan = rules.execution->plan;
-  plan.instrument = i;
-  plan.side = side;
-  plan.quantity = {lots * instrument.lot.value};
-  plan.reduce_only = !enters && instrument.kind != ContractKind::Spot;
-  if (rules.type == OrderType::Limit) plan.limit = price;
-  if (const auto& percent = rules.execution->shown) {
-    const Int128 shows =
-        divide(Int128{lots} * percent->mantissa, Int128{100} * power_of_ten(percent->decimals), Rounding::Ceil);
-    plan.shown = {static_cast<std::int64_t>(shows) * instrument.lot.value};
-  }
-  if (plan.kind == orders::ExecutionKind::Vwap && plan.weights.empty() && slot.volumes) {
-    plan.weights = slot.volumes->weights(context.now(), plan.over, plan.slices);
-    if (plan.weights.empty())
-      say_of(context, i, "the same time of the day before was not heard, or nothing was traded: even parts");
-  }
+  orders::ExecutionPlan plan = plan_of_part(context, i, side, {lots * instrument.lot.value},
+                                            rules.type == OrderType::Limit ? price : kNoPrice, enters);
   if (const auto begun = slot.execution.begin(context, std::move(plan)); !begun) {
     say_of(context, i, fmt::format("no execution: {}; {}", begun.error().message, begun.error().hint));
     return false;
@@ -639,8 +747,35 @@ bool GridOrders::carry_out(Context& context, const GridRow& row, Side side, Quan
   tell(context, row, side, reason, enters);
   slot.sent = {.at = row.time, .order = {}, .reason = std::string{reason}};
   slot.first_child = slot.last_child = 0;
+  slot.enters = enters;
+  slot.parts_before = {slot.position.buys, slot.position.sells};
+  slot.end_kept = false;
   step_execution(context, i);
   return true;
+}
+
+orders::ExecutionPlan GridOrders::plan_of_part(Context& context, InstrumentIndex i, Side side, Quantity quantity,
+                                               Price limit, bool enters) {
+  const GridSide& rules = enters ? static_cast<const GridSide&>(grid_.buy) : grid_.sell;
+  const Instrument& instrument = context.instrument(i);
+  Slot& slot = slots_[i];
+  orders::ExecutionPlan plan = rules.execution->plan;
+  plan.instrument = i;
+  plan.side = side;
+  plan.quantity = quantity;
+  plan.reduce_only = !enters && instrument.kind != ContractKind::Spot;
+  plan.limit = limit;
+  if (const auto& percent = rules.execution->shown) {
+    const Int128 shows = divide(Int128{quantity.value / instrument.lot.value} * percent->mantissa,
+                                Int128{100} * power_of_ten(percent->decimals), Rounding::Ceil);
+    plan.shown = {static_cast<std::int64_t>(shows) * instrument.lot.value};
+  }
+  if (plan.kind == orders::ExecutionKind::Vwap && plan.weights.empty() && slot.volumes) {
+    plan.weights = slot.volumes->weights(context.now(), plan.over, plan.slices);
+    if (plan.weights.empty())
+      say_of(context, i, "the same time of the day before was not heard, or nothing was traded: even parts");
+  }
+  return plan;
 }
 
 void GridOrders::send(Context& context, const GridRow& row, const NewOrder& order, std::string_view reason,
@@ -662,7 +797,7 @@ void GridOrders::on_order(Context& context, const OrderEvent& event) {
     fold(context, fill_of(event), slot.row.time != 0 ? slot.row.time : event.time);
   if (slot.execution.execution() != nullptr) {
     slot.execution.on_order(context, event);
-    note_child(context, slot);
+    note_child(context, event.instrument);
   }
   Sent& sent = slot.sent;
   const bool is_over = context.order(event.id) == nullptr;
@@ -857,7 +992,8 @@ bool GridOrders::has_cash(const Context& context, InstrumentIndex index, Side si
     if (order.side != Side::Buy || of.kind != ContractKind::Spot || of.settlement() != instrument.settlement())
       continue;
     const Price at = order.type == OrderType::Limit ? order.price : context.book(order.instrument).best_ask;
-    if (at != kNoPrice && order.instrument != index) free += cash_of_fill(of, Side::Buy, at, order.leaves);
+    const bool is_own = order.instrument == index && context.hears_of(order.id);  // the one that it takes the place of
+    if (at != kNoPrice && !is_own) free += cash_of_fill(of, Side::Buy, at, order.leaves);
   }
   for (InstrumentIndex i = 0; i < slots_.size(); ++i) {  // and what executions have yet to send
     if (slots_[i].execution.is_over() || i == index) continue;

@@ -4,7 +4,8 @@
 // what its orders do, the grid when it begins and ends, and it touches none of them itself.
 //
 // What must outlive a restart (trades of the day, times of the last ones, parts done, the price paid) is a fold over
-// the account's fills, and is nowhere else: each is folded as it is told, those of before at the start.
+// the account's fills, and is nowhere else: each is folded as it is told, those of before at the start. What no fill
+// says, which orders were one part and what is left of the one under way, is kept (Context::keep()).
 //
 //   if (!grid.on_row(context, row)) return;   // stops, cancels, amends, next parts by price
 //   if (wants_out) grid.leave(context, row, "line 3");
@@ -140,6 +141,10 @@ class GridOrders {
     Sent sent;
     ExecutionOrders execution;                       // of a part, where the grid has one
     ClientOrderId first_child = 0, last_child = 0;   // its orders: no other in this instrument has a number between
+    bool enters = false;                             // it does
+    std::pair<int, int> parts_before;                // that were bought and sold of the position as it began
+    bool restores = false;                           // those, with the first fill of it that is folded
+    bool end_kept = true;                            // for the process after this one
     std::optional<orders::DayVolumes> volumes;       // where it is weighed by them
     ClientOrderId of_before = 0;                     // an order of another process that worked as this one began
     std::optional<bool> watched;                     // as it was told last
@@ -151,9 +156,24 @@ class GridOrders {
     std::array<std::uint64_t, 2 * kGridRefusals> refused{};  // entries, exits
     void begin_day(std::int32_t now);
     void close(UnixNanos time);
+    bool is_child(ClientOrderId id) const { return first_child != 0 && first_child <= id && id <= last_child; }
     /// Of the same part as the order counted last.
     bool is_counted(ClientOrderId id) const;
   };
+
+  /// The part that an earlier process carried out last.
+  struct KeptPart {
+    ClientOrderId first = 0, last = 0;  // of its orders; last 0: it was under way
+    Side side = Side::Buy;
+    bool enters = false;
+    Quantity quantity{};
+    Price limit{};
+    UnixNanos begun = 0;
+    std::pair<int, int> parts_before;
+    std::string reason;
+  };
+  static std::string to_word(const KeptPart& part);
+  static std::optional<KeptPart> read_part(std::string_view word);
 
   void fold(const Context& context, Fill fill, UnixNanos time);
   void take_row(const Context& context, const GridRow& row);
@@ -169,7 +189,13 @@ class GridOrders {
   void look_after_execution(Context& context, const GridRow& row, const WorkingOrder& order, const GridSide& rules,
                             bool enters);
   void step_execution(Context& context, InstrumentIndex index);
-  void note_child(Context& context, Slot& slot);
+  void note_child(Context& context, InstrumentIndex index);
+  void keep_part(Context& context, InstrumentIndex index);
+  void go_on_with_parts(Context& context);
+  void go_on_with(Context& context, InstrumentIndex index, KeptPart part, ClientOrderId newest);
+  /// What is the part's own, and not the file's.
+  orders::ExecutionPlan plan_of_part(Context& context, InstrumentIndex index, Side side, Quantity quantity, Price limit,
+                                     bool enters);
   bool exit_by_price(Context& context, const GridRow& row);
   bool entry_by_price(Context& context, const GridRow& row);
   void go_on_leaving(Context& context, const GridRow& row);

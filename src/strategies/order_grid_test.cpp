@@ -605,6 +605,7 @@ class ByTheGrid final : public Strategy {
  public:
   struct Seen {
     std::map<UnixNanos, orders::AccountState> before;                      // each row
+    std::map<UnixNanos, KeptWords> kept;                                   // the same
     std::vector<std::tuple<UnixNanos, std::int64_t, std::int64_t>> fills;  // when, how much, at what price
   };
   ByTheGrid(const OrderGrid& grid, Seen& seen)
@@ -615,6 +616,7 @@ class ByTheGrid final : public Strategy {
   }
   void on_book(Context& context, InstrumentIndex index) override {
     seen_.before.try_emplace(context.now(), static_cast<Run&>(context).state());
+    seen_.kept.try_emplace(context.now(), static_cast<Run&>(context).keeps());
     const GridRow row = grid_row(context, index, context.now(), context.book(index).best_ask);
     if (grid_.on_row(context, row)) grid_.enter(context, row, Side::Buy);
   }
@@ -623,6 +625,7 @@ class ByTheGrid final : public Strategy {
       seen_.fills.emplace_back(event.time, sign_of(event.side) * event.quantity.value, event.price.value);
     grid_.on_order(context, event);
   }
+  void on_timer(Context& context) override { grid_.on_timer(context); }
 
  private:
   GridOrders grid_;
@@ -661,7 +664,62 @@ TEST(GridOrders, ASessionThatGoesOnAtAnyRowTradesAsTheOneThatNeverStopped) {
   EXPECT_GT(fills, 20u);
 }
 
-TEST(GridOrders, AnExecutionOfAnEarlierProcessIsNotCarriedOnAndItsOrderIsTakenBack) {
+// Two parts of 3 lots, each in orders of one, the second below 990: whenever it goes on, the second is bought, and
+// nothing beyond.
+TEST(GridOrders, ASessionThatGoesOnInAnExecutionBuysAllOfEachPartAndNoMore) {
+  const OrderGrid grid =
+      read_order_grid("[buy]\nparts = 2\nby_signal = false\nbelow = 1\n" + std::string{kTwap}).value();
+  const std::vector<std::int64_t> prices{1000, 1000, 1000, 1000, 1000, 985, 985, 985, 985, 985, 985, 985, 985};
+  ByTheGrid::Seen whole;
+  EXPECT_EQ(rows(prices).run(std::make_unique<ByTheGrid>(grid, whole)).positions[0].value, 6);
+  ASSERT_EQ(whole.before.size(), prices.size());
+  std::ptrdiff_t row = 0;
+  std::size_t tried = 0, carried_on = 0;
+  for (const auto& [time, state] : whole.before) {
+    const std::vector<std::int64_t> to_come{prices.begin() + row, prices.end()};
+    if (state.orders().empty() && row < 6) {  // behind that too few rows are left
+      ByTheGrid::Seen rest;
+      const auto result = rows(to_come, 1000, row * kSecond)
+                              .run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state, {}, whole.kept.at(time));
+      EXPECT_EQ(result.positions[0].value, 6) << "row " << row;
+      carried_on += says(result, "the execution of before goes on") ? 1 : 0;
+      ++tried;
+    }
+    ++row;
+  }
+  EXPECT_GE(tried, 4U);
+  EXPECT_GE(carried_on, 2U);
+}
+
+TEST(GridOrders, AnExecutionGoesOnWithTheOrderThatWaits) {
+  const OrderGrid grid = read_order_grid("[buy.execution]\nkind = \"chase\"").value();
+  ByTheGrid::Seen whole, rest;
+  rows({1000, 1000, 1000}).run(std::make_unique<ByTheGrid>(grid, whole));
+  const auto& [time, state] = *whole.before.rbegin();
+  ASSERT_EQ(state.orders().size(), 1U) << "it waits at the best bid";
+  const auto result = rows({1000, 1000}, 1000, 2 * kSecond)
+                          .run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state, {}, whole.kept.at(time));
+  EXPECT_TRUE(says(result, "the execution of before goes on: 0 of 6 is done"));
+  EXPECT_TRUE(says(result, "no entry: an order is under way"));
+  EXPECT_FALSE(says(result, "canceled"));
+  EXPECT_TRUE(rest.fills.empty());
+}
+
+TEST(GridOrders, AnExecutionEndsWhenItWouldHaveThoughNobodyRanThen) {
+  // What was to be bought at its end is not bought at the price of a minute later.
+  const OrderGrid grid = read_order_grid(std::string{kTwap} + "rest = \"market\"").value();
+  ByTheGrid::Seen whole, rest;
+  rows({1000, 1000, 1000}).run(std::make_unique<ByTheGrid>(grid, whole));
+  const auto& [time, state] = *whole.before.rbegin();
+  ASSERT_TRUE(state.orders().empty());
+  ASSERT_EQ(state.fills().size(), 2U);
+  const auto result = rows({1100, 1100, 1100}, 1000, kMinute)
+                          .run(std::make_unique<ByTheGrid>(grid, rest), "goes on", state, {}, whole.kept.at(time));
+  EXPECT_TRUE(says(result, "bought 4 of 6 in 0 orders: its time is over, the rest is left"));
+  EXPECT_TRUE(rest.fills.empty()) << "one part, and it is done";
+}
+
+TEST(GridOrders, AnExecutionOfAnEarlierProcessOfWhichNothingIsKeptIsNotCarriedOnAndItsOrderIsTakenBack) {
   const OrderGrid grid = read_order_grid("[buy.execution]\nkind = \"chase\"").value();
   ByTheGrid::Seen whole, rest;
   rows({1000, 1000, 1000}).run(std::make_unique<ByTheGrid>(grid, whole));
@@ -676,6 +734,44 @@ TEST(GridOrders, AnExecutionOfAnEarlierProcessIsNotCarriedOnAndItsOrderIsTakenBa
       rows({1000, 1000}, 1000, 2 * kSecond)
           .run(std::make_unique<ByTheGrid>(grid, beside), "goes on", state, {state.orders()[0].id});
   EXPECT_FALSE(says(of_a_person, "buy canceled")) << "it was no execution's";
+}
+
+// --- a person's orders ---------------------------------------------------------------------------------------------
+
+TEST(GridOrders, AnOrderThatAPersonTookOverIsNotInItsWayAndIsNotTakenBack) {
+  const OrderGrid waits = read_order_grid("[buy]\ntype = \"limit\"\nticks = -2").value();
+  const OrderGrid takes = read_order_grid("[buy]\ncancel_after = \"1s\"\n[account]\nmax_holdings = 1").value();
+  ByTheGrid::Seen whole;
+  rows({1000, 1000}).run(std::make_unique<ByTheGrid>(waits, whole));
+  const orders::AccountState& state = whole.before.rbegin()->second;
+  ASSERT_EQ(state.orders().size(), 1U);
+  const Tape tape = rows({1000, 1000, 1000}, 1000, 2 * kSecond);
+  ByTheGrid::Seen own, beside;
+  const auto of_its_own = tape.run(std::make_unique<ByTheGrid>(takes, own), "goes on", state);
+  EXPECT_TRUE(says(of_its_own, "buy canceled: after 1s"));
+  EXPECT_TRUE(own.fills.empty());
+  const auto of_a_person =
+      tape.run(std::make_unique<ByTheGrid>(takes, beside), "goes on", state, {state.orders()[0].id});
+  EXPECT_FALSE(says(of_a_person, "canceled"));
+  EXPECT_FALSE(says(of_a_person, "an order is under way"));
+  EXPECT_FALSE(says(of_a_person, "as many holdings")) << "what a person waits for is no holding of the grid's";
+  EXPECT_EQ(beside.fills.size(), 1U);
+}
+
+TEST(GridOrders, WhatAPersonBoughtIsHeldAndIsNoPart) {
+  // 6 lots in three parts of 2, each more than 1 % below the last; of the first two one may be a person's.
+  const OrderGrid grid = read_order_grid("[buy]\nparts = 3\nby_signal = false\nbelow = 1").value();
+  ByTheGrid::Seen whole, own, beside;
+  rows({1000, 980, 975}).run(std::make_unique<ByTheGrid>(grid, whole));
+  const orders::AccountState& state = whole.before.rbegin()->second;
+  ASSERT_EQ(state.fills().size(), 2U);
+  const Tape tape = rows({960, 940, 920, 900}, 1000, 3 * kSecond);
+  tape.run(std::make_unique<ByTheGrid>(grid, own), "goes on", state);
+  EXPECT_EQ(own.fills.size(), 1U);
+  const auto of_a_person =
+      tape.run(std::make_unique<ByTheGrid>(grid, beside), "goes on", state, {state.fills()[1].order});
+  EXPECT_EQ(beside.fills.size(), 2U);
+  EXPECT_EQ(of_a_person.positions[0].value, 8);
 }
 
 }  // namespace

@@ -85,9 +85,14 @@ class Context {
   virtual std::uint64_t next_execution() = 0;
   /// Whether the session's operator stopped an execution on that side of it before this start. Only in on_start().
   virtual bool execution_was_stopped(InstrumentIndex index, Side side) const = 0;
-  /// Whether it is told what becomes of that order of before this start. Of one that a person took over for himself it
-  /// is not, though orders() has that, too. Only in on_start().
+  /// Whether it is told what becomes of that order. Of one that a person took over for himself it is not, though
+  /// orders() and earlier_fills() have that, too.
   virtual bool hears_of(ClientOrderId id) const = 0;
+  /// A word of that instrument that this strategy has again, in on_start(), where the session goes on; it takes the
+  /// place of the one before. It holds for the next process alone: who wants it longer keeps it again.
+  virtual void keep(InstrumentIndex index, std::string_view word) = 0;
+  /// What the process before this one kept of it; empty: nothing. Only in on_start().
+  virtual std::string_view kept(InstrumentIndex index) const = 0;
   /// The reason that trades closed by that order will carry.
   virtual void tag(ClientOrderId id, std::string_view exit_reason) = 0;
   virtual void log(std::string_view line) = 0;

@@ -1055,6 +1055,27 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertLess(Decimal(one["filled"]), Decimal("0.01"))
             self.assertEqual(self.booked()[0][0], Decimal(one["filled"]), "what is filled stays, and is one part of one")
 
+    def test_an_execution_of_an_order_grid_goes_on_after_a_kill_and_is_verified(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
+                 "orders": "[buy]\ntrades_a_day = 1\n[buy.execution]\nkind = \"twap\"\nover = \"30s\"\nslices = 10\n"
+                           "rest = \"market\"\n[account]\ncheck_cash = false\n"}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        says = lambda what: what in (self.folder() / "journal.stom").read_bytes()
+        before = self.account()
+        with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
+            trade.until(lambda s: s["fills"] >= 2)
+            trade.kill()
+        with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
+            first(lambda: says(b"execution: binance:BTCUSDT bought 0.01"), lambda over: over, trade.log)
+            trade.until(lambda s: s["orders"] == {"working": 0, "unknown": 0})
+        self.assertTrue(says(b"the execution of before goes on: 0.00"))
+        self.assertEqual(self.account() - before, Decimal("0.01"))
+        code, out, error = stom("verify", "--session", str(self.folder()), "--json")
+        self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
+
     def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",

@@ -103,8 +103,8 @@ class Tape {
 
   /// `restored`: it goes on from there, as a session does: its fills are then in no result.
   TapeResult run(std::unique_ptr<Strategy> made, const std::string& strategy = "a test's own",
-                 std::optional<orders::AccountState> restored = std::nullopt,
-                 std::vector<ClientOrderId> unheard = {}) const {
+                 std::optional<orders::AccountState> restored = std::nullopt, std::vector<ClientOrderId> unheard = {},
+                 KeptWords kept = {}) const {
     auto by_time = [](const FeedMessage& a, const FeedMessage& b) { return a.local_time < b.local_time; };
     std::vector<FeedMessage> venue_side = flow_;
     std::ranges::stable_sort(venue_side, by_time);
@@ -122,6 +122,7 @@ class Tape {
     RunOptions options{.configuration = strategy, .cash = cash, .keeps_history = !restored.has_value()};
     options.restored = std::move(restored);
     options.unheard = std::move(unheard);
+    options.kept = std::move(kept);
     Run& run = engine.add_run(std::move(made), std::move(options));
     STOM_ASSERT(engine.start(first, kDay).has_value());
     engine.advance(last);

@@ -70,6 +70,8 @@ class SessionStrategy final : public Strategy, private Context {
     return run_->execution_was_stopped(index, side);
   }
   bool hears_of(ClientOrderId id) const override { return run_->hears_of(id); }
+  void keep(InstrumentIndex index, std::string_view word) override { run_->keep(index, word); }
+  std::string_view kept(InstrumentIndex index) const override { return run_->kept(index); }
   void tag(ClientOrderId id, std::string_view exit_reason) override { run_->tag(id, exit_reason); }
   void log(std::string_view line) override;
   void every(DurationNanos interval) override { run_->every(interval); }

@@ -251,6 +251,7 @@ class EngineAgain {
       if (simulator_) simulator_->resume(0, left_on_paper(recovery), begun);
       desk_->resume(fold.risk(), recovery.account(), recovery.sent());
       options.unheard = nobodys_by(fold.risk().acts());
+      options.kept = recovery.kept();
       options.stopped_executions = executions_stopped_by(fold.risk().acts());
       holding_->resume(std::move(recovery.held()), begun);
       options.restored = std::move(recovery.account());
@@ -326,8 +327,9 @@ class EngineAgain {
     settle_gate();
     if (text == kGoOnAct) holding_->go_on(now);
     if (ids) run_->begin_ids(*ids);
-    if (adopts && adopts->owner == kNobodys) gate_->leave_out(adopts->order.id);
-    if (adopts) run_->adopt(adopts->order, adopts->venue_order_id);
+    const bool heard = adopts && adopts->owner != kNobodys;
+    if (adopts && !heard) gate_->leave_out(adopts->order.id);
+    if (adopts) run_->adopt(adopts->order, adopts->venue_order_id, heard);
     if (cancels) run_->cancel(*cancels);
     if (stops)
       if (const auto one = running_execution({*gate_, plan_.several, *run_}, stops->number)) one->stop();

@@ -222,13 +222,17 @@ void RiskHistory::forget(const OrderEvent& event) {
   if (newest != sent.rend()) sent.erase(std::next(newest).base());
 }
 
-/// It left: what was sent before it is not the newest any more.
+/// It left: what was sent before it, by the same strategy, is not the newest any more.
 void RiskHistory::know(const OrderEvent& event) {
   const auto at = newest_.find(place_of(event.instrument, event.side));
   if (at == newest_.end()) return;
   auto& sent = at->second;
   const auto known = std::ranges::find(sent, event.id, [](const auto& one) { return one.first.id; });
-  if (known != sent.end()) sent.erase(sent.begin(), known);
+  if (known == sent.end()) return;
+  const auto is_older = [&](const auto& one) {
+    return !shared_ || orders::owner_of(one.first.id) == orders::owner_of(event.id);
+  };
+  sent.erase(std::remove_if(sent.begin(), known, is_older), known);
 }
 
 void RiskDesk::resume(const RiskHistory& history, const orders::AccountState& account, const orders::SentOrders& sent) {

@@ -60,6 +60,9 @@ struct RiskPlan {
 /// What a journal says of the desk of its session, record by record.
 class RiskHistory {
  public:
+  /// `shared`: by several strategies, each with limits of its own.
+  explicit RiskHistory(bool shared = false) : shared_{shared} {}
+
   void fold(const JournalRecord& record);
 
   /// What its operator and its breakers did, in order; with what was adopted and which executions were stopped, which
@@ -81,8 +84,8 @@ class RiskHistory {
   };
   /// Of the last orders, as many as a limit counts.
   const std::deque<Left>& left() const { return left_; }
-  /// Of each instrument and side the newest order that is known to have left, and those behind it of which nothing has
-  /// been heard yet.
+  /// Of each instrument and side, in the order in which they were sent, the newest order that is known to have left,
+  /// where strategies share the account each one's, and those behind it of which nothing has been heard yet.
   using Newest = std::map<std::uint64_t, std::vector<std::pair<NewOrder, UnixNanos>>>;
   const Newest& newest() const { return newest_; }
 
@@ -98,6 +101,7 @@ class RiskHistory {
   void forget(const OrderEvent& event);
   void know(const OrderEvent& event);
 
+  bool shared_;
   std::vector<std::string> acts_;
   risk::Breakers counted_;
   std::deque<Left> left_;

@@ -174,5 +174,40 @@ TEST(ARiskHistory, KeepsAnOrderWhoseIdAnotherOneWasDeniedFor) {
   EXPECT_EQ(newest.front().first.quantity, Quantity{1});
 }
 
+TEST(ARiskHistory, KeepsWhatOneStrategySentLastThoughAnotherOneSentAfterIt) {
+  RiskHistory history{true};
+  const auto order = [](ClientOrderId id, std::int64_t quantity) {  // for one that waits nobody asks the market
+    return NewOrder{.id = id, .type = OrderType::Stop, .quantity = {quantity}, .trigger_price = {100}};
+  };
+  const auto send = [&](ClientOrderId id, std::int64_t quantity, UnixNanos time) {
+    history.fold({.kind = RecordKind::Submit, .time = time, .order = order(id, quantity)});
+    history.fold({.kind = RecordKind::OrderEvent, .time = time, .event = {.kind = OrderEventKind::Accepted, .id = id}});
+  };
+  for (ClientOrderId id = 17; id < 1'000; id += 16) send(id, 7, kMillisecond);
+  send(1'009, 5, kSecond);
+  send(1'010, 6, kSecond + 1);
+  ASSERT_EQ(history.newest().size(), 1U);
+  EXPECT_EQ(history.newest().begin()->second.size(), 2U) << "and no order for ever";
+
+  const std::vector<Instrument> instruments{
+      {.id = "acme:COIN", .base = "COIN", .quote = "USD", .ladder = {{{0}, {1}}}}};
+  SilentVenue venue;
+  RiskPlan plan;
+  plan.limits = {risk::parse_limit("duplicate@strategy:first=1s").value()};
+  plan.strategies = {"first", "second"};
+  std::vector<std::string> denied;
+  const auto desk = RiskDesk::make(instruments, std::move(plan), {}, venue, [&](const risk::Denial& denial) {
+                      denied.push_back(denial.by);
+                    }).value();
+  desk->resume(history, orders::AccountState{instruments.size(), {}}, {});
+  const auto again = [&](std::int64_t quantity) {
+    denied.clear();
+    desk->link().submit(0, 1, order(1'025, quantity), kSecond + kMillisecond);
+    return denied;
+  };
+  EXPECT_EQ(again(5), (std::vector<std::string>{"duplicate@strategy:first=1s"}));
+  EXPECT_TRUE(again(6).empty()) << "that was the other one's";
+}
+
 }  // namespace
 }  // namespace stom::trade

@@ -22,7 +22,7 @@ class SessionFold {
  public:
   /// As Recovery. `instruments` must outlive it.
   SessionFold(std::span<const Instrument> instruments, StartCash cash, std::vector<OrdersOffered> offered)
-      : recovery_{instruments, std::move(cash), std::move(offered)} {}
+      : recovery_{instruments, std::move(cash), offered}, risk_{!offered.empty() && offered.front().shared} {}
 
   /// Errors: a record that cannot be of that session.
   Result<void> fold(const JournalRecord& record) {

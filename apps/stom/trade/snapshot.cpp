@@ -19,7 +19,7 @@
 namespace stom::trade {
 namespace {
 
-constexpr std::string_view kSnapshotMagic = "STOMSNP5";
+constexpr std::string_view kSnapshotMagic = "STOMSNP6";
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kFillBytes = 62;
 constexpr std::size_t kFillsAtOnce = 4'096;  // a page has so many bytes: each block of fills begins with one

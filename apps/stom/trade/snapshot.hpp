@@ -2,7 +2,7 @@
 // folds what came behind that record only (docs/recovery.md, docs/adr/0015). A snapshot is used where it is whole and
 // where the journal still holds, byte for byte, what it stands for; else the journal is read from its start.
 //
-//   DIR/snapshot.stom         the newest: 8 bytes "STOMSNP5", the fields of Snapshot (core/state_io.hpp), 32 bytes
+//   DIR/snapshot.stom         the newest: 8 bytes "STOMSNP6", the fields of Snapshot (core/state_io.hpp), 32 bytes
 //                             SHA-256 over all before them
 //   DIR/snapshot.before.stom  the one before it
 //   DIR/snapshot.fills        the session's fills, 62 bytes each. They only become more: each snapshot adds its own,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/journal.hpp"
+#include "engine/kept_words.hpp"
 #include "trade/earlier_session.hpp"
 
 namespace stom::trade {
@@ -21,7 +22,8 @@ class StrategyLines {
  public:
   /// The line that the record is; nothing: it is none.
   std::optional<StrategyLine> fold(const JournalRecord& record) {
-    if (record.kind == RecordKind::Log) return said(record);
+    if (record.kind == RecordKind::Log)
+      return KeptWords::is_line(record.text) ? std::nullopt : std::optional{said(record)};  // a note to itself
     if (record.kind == RecordKind::Configuration || record.kind == RecordKind::Restart) {
       strategy_ = strategy_of(record.text);
       names_ = names_in(strategy_);

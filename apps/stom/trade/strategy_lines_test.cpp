@@ -22,6 +22,7 @@ TEST(AStrategysLines, AreThoseOfItsJournalUnderTheNameThatItHadThen) {
   EXPECT_EQ(add(RecordKind::Configuration, 0, "trade mode=paper strategy=grid step=5 instrument=acme:A session=k3"),
             "no line");
   EXPECT_EQ(add(RecordKind::Log, 5, "orders: no entry"), "5 grid: orders: no entry");
+  EXPECT_EQ(add(RecordKind::Log, 5, KeptWords::line({0, 0}, "a word")), "no line") << "that is for itself";
   EXPECT_EQ(add(RecordKind::Operator, 6, "stop"), "no line");
   EXPECT_FALSE(said.ended());
   EXPECT_EQ(add(RecordKind::End, 7, ""), "no line");

@@ -186,6 +186,7 @@ Result<void> TradeSession::prepare() {
     known_kills_.insert(before->risk().acts().begin(), before->risk().acts().end());
     options.unheard = nobodys_by(before->risk().acts());
     for (const ClientOrderId id : options.unheard) gate_->leave_out(id);
+    options.kept = before->recovery().kept();
     options.stopped_executions = executions_stopped_by(before->risk().acts());
     holding_->resume(reconciler_->held(), begin);
   } else if (auto opened = options.journal.open(folder_.journal()); !opened) {
@@ -880,8 +881,9 @@ Result<Json> TradeSession::take_over(std::string_view acts, UnixNanos now) {
     order.id = run_->next_id(owner_named(one->owner));
     one->time = run_->now();
     act(now, adopt_act(*one));
-    if (one->owner == kNobodys) gate_->leave_out(order.id);
-    run_->adopt(order, one->venue_order_id);
+    const bool heard = one->owner != kNobodys;
+    if (!heard) gate_->leave_out(order.id);
+    run_->adopt(order, one->venue_order_id, heard);
     const Instrument& of = plan_.instruments[order.instrument];
     const std::string text = order_text(of, order.side, order.price, order.quantity) + before_text(*one, of);
     log_.say(fmt::format("order {} is adopted as order {} of {}: {}", one->venue_order_id, order.id, one->owner, text));
