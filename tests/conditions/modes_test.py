@@ -24,7 +24,7 @@ from venue_client import Exchange
 PROGRAM = os.environ["STOM_PROGRAM"]
 HOME = pathlib.Path(os.environ["STOM_HOME"])
 DATA = pathlib.Path(os.environ.get("STOM_TEST_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
-PATIENCE = 60
+PATIENCE = 180
 SPEED = 2
 ROUND_TRIPS = 20
 THE_RECORDING = 240  # seconds until it has been played, and more

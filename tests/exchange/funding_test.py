@@ -21,7 +21,7 @@ DUE = 1_795_766_400_000  # 2026-11-27T08:00:00Z
 
 
 class Funding(AtTheExchange):
-    EXCHANGE = ("--seed", "7", "--at", "2026-11-27T07:59:10Z")
+    EXCHANGE = ("--seed", "7", "--at", "2026-11-27T07:58:30Z")
 
     @classmethod
     def setUpClass(cls):
