@@ -61,7 +61,7 @@ class Funding(AtTheExchange):
             paid = first(lambda: self.signed(self.usdm, "GET", "/fapi/v1/income", incomeType="FUNDING_FEE", startTime=DUE - 1000),
                          bool, pause=1)
             (usdm,) = paid
-            (coinm,) = self.signed(self.coinm, "GET", "/dapi/v1/income", symbol="BTCUSD_PERP")
+            (coinm,) = first(lambda: self.signed(self.coinm, "GET", "/dapi/v1/income", symbol="BTCUSD_PERP"), bool, pause=1)
             self.assertEqual([b["bc"] for b in told["a"]["B"]], [usdm["income"]])
             self.assertEqual(told["a"]["P"], [], "of a crossed position the wallet alone")
             self.assertEqual({name: type(value).__name__ for name, value in usdm.items()},
