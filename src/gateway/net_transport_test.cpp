@@ -99,7 +99,7 @@ struct World {
     return options;
   }
   bool until(auto condition) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
+    const auto end = std::chrono::steady_clock::now() + 120s;
     Gateway* const gateways[]{&gateway};
     while (!condition()) {
       if (std::chrono::steady_clock::now() > end) return false;

@@ -23,11 +23,19 @@ const Authority& authority() {
   return made;
 }
 
-HttpClientLimits quick() {
+/// Of time as much as a busy machine needs; who waits for the end of one makes it short.
+HttpClientLimits patient() {
   HttpClientLimits limits;
-  limits.answer_time = 300ms;
-  limits.stream.tls = limits.stream.write = limits.stream.proxy = 300ms;
+  limits.answer_time = 60s;
+  limits.stream.tls = limits.stream.write = limits.stream.proxy = 60s;
   limits.answer = {.head_bytes = 4096, .body_bytes = 1 << 16};
+  return limits;
+}
+
+/// Time to connect and to write, and then soon no patience any more.
+HttpClientLimits soon() {
+  auto limits = patient();
+  limits.answer_time = 3s;
   return limits;
 }
 
@@ -39,7 +47,7 @@ Route route(Proxy proxy = {}, const std::filesystem::path& ca = authority().file
 
 /// A client for a server on this computer, and what it was told.
 struct Client final : HttpClientUser {
-  explicit Client(std::uint16_t port, const HttpClientLimits& limits = quick(), const Route& by = route(),
+  explicit Client(std::uint16_t port, const HttpClientLimits& limits = patient(), const Route& by = route(),
                   const std::string& host = "localhost")
       : client{io, by, limits, Url{true, host, port, "/"}, *this} {}
 
@@ -145,7 +153,7 @@ TEST(HttpClient, AServerWithoutAGoodCertificateGetsNoByteOfARequest) {
   for (const auto& one : cases) {
     std::atomic<bool> served{false};
     TlsServer server{one.identity, [&](Peer& peer) { served = !peer.until("\r\n\r\n").empty(); }};
-    Client client{server.port(), quick(), route({}, one.ca), one.host};
+    Client client{server.port(), patient(), route({}, one.ca), one.host};
     client.ask();
     EXPECT_EQ(client.written, Written::NotWritten) << one.what;
     EXPECT_NE(client.why.message.find(one.says), std::string::npos) << one.what << ": " << client.why.message;
@@ -164,7 +172,9 @@ TEST(HttpClient, WhereNobodyListensNothingWasWritten) {
 TEST(HttpClient, AServerThatNeverSpeaksTlsIsGivenUp) {
   std::uint16_t port = 0;
   const int listening = testing::listen_on_loopback(port);
-  Client client{port};
+  auto limits = patient();
+  limits.stream.tls = 300ms;
+  Client client{port, limits};
   client.ask();  // connected by the kernel, never answered
   EXPECT_EQ(client.written, Written::NotWritten);
   EXPECT_EQ(client.why.message, "no TLS with localhost within 300 ms");
@@ -193,7 +203,7 @@ TEST(HttpClient, ARequestWithoutAnAnswerIsUnknownAndNotSentAgain) {
   int n = 0;
   for (const auto& script : scripts) {
     TlsServer server{authority().issue("localhost"), script};
-    Client client{server.port()};
+    Client client{server.port(), soon()};
     client.ask();
     EXPECT_EQ(client.written, Written::Unknown) << n << ": " << client.why.message;
     EXPECT_EQ(server.accepted(), 1) << n;
@@ -208,7 +218,7 @@ TEST(HttpClient, ARequestThatIsGivenUpIsNotSentAgainByTheKernel) {
                      peer.until("\r\n\r\n");
                      cut = peer.was_cut();
                    }};
-  Client client{server.port()};
+  Client client{server.port(), soon()};
   client.ask();
   EXPECT_EQ(client.written, Written::Unknown);
   EXPECT_TRUE(testing::until(client.io, [&] { return cut.load(); }));
@@ -276,7 +286,7 @@ TEST(HttpClient, APackedAnswerIsNotTakenForText) {
 
 TEST(HttpClient, ALargeRequestToAServerThatDoesNotReadEndsAsUnknown) {
   TlsServer server{authority().issue("localhost"), [](Peer& peer) { peer.ignore(); }};
-  auto limits = quick();
+  auto limits = soon();
   limits.request_bytes = limits.stream.unsent_bytes = 64 << 20;
   Client client{server.port(), limits};
   const std::string body(32 << 20, 'x');
@@ -289,7 +299,7 @@ TEST(HttpClient, ThroughAProxyTheCertificateIsStillThatOfTheServer) {
   const auto proxied = [&](const ConnectProxy& proxy, const std::string& host, const std::string& exceptions = {}) {
     auto parsed = parse_proxy("http://me:secret@127.0.0.1:" + std::to_string(proxy.port()), exceptions);
     EXPECT_TRUE(parsed);
-    auto client = std::make_unique<Client>(server.port(), quick(), route(*parsed), host);
+    auto client = std::make_unique<Client>(server.port(), patient(), route(*parsed), host);
     client->ask();
     return client;
   };
@@ -327,7 +337,7 @@ TEST(HttpClient, MayBeDestroyedAtAnyMoment) {
     Io io;
     Client watcher{server.port()};
     {
-      HttpClient client{io, route(), quick(), Url{true, "localhost", server.port(), "/"}, watcher};
+      HttpClient client{io, route(), patient(), Url{true, "localhost", server.port(), "/"}, watcher};
       ASSERT_TRUE(client.request(1, {"GET", "/", {}, {}}));
       for (int i = 0; i < rounds; ++i) io.wait(5ms);
     }

@@ -30,7 +30,7 @@ class Serving : public testing::Test {
   void SetUp() override {
     ServeOptions options;
     options.endpoint.port = 0;
-    options.limits.request_time = std::chrono::milliseconds{400};
+    options.limits.request_time = std::chrono::seconds{3};
     options.token = kToken;
     options.version = "test";
     options.language = [] {

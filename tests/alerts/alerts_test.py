@@ -29,11 +29,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "exchange"))
 from risk_test import HANGS
-from trade_test import LOTS, Trade, first
+from trade_test import LOTS, PATIENCE, Trade, first
 from venue_client import Exchange
 
 PROGRAM = os.environ["STOM_PROGRAM"]
-PATIENCE = 60
 TOKEN, PASSWORD, SECRET, WATCHED = "4711:Tele-Gram_Token", "Mail Password!", "webhook-secret", "0b7c-WATCH-DOG-KEY"
 MINE, STRANGER = 7, 8
 
@@ -54,7 +53,8 @@ def make_certificate(folder):
 class Https:
     """Answers as `script` says, each once, then 200; keeps what was sent. As Telegram it holds getUpdates until there is one."""
 
-    def __init__(self, certificate, port=0):
+    def __init__(self, certificate, bound=None):
+        """`bound`: a socket that has its port and does not listen yet; else it takes one that is free."""
         self.script, self.got, self.updates, self.number = [], queue.Queue(), queue.Queue(), 0
         way = self
 
@@ -85,7 +85,11 @@ class Https:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=bound is None)
+        if bound:
+            self.server.socket.close()
+            self.server.socket, self.server.server_address = bound, bound.getsockname()
+            self.server.server_activate()
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None  # a client that does not trust us
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -338,9 +342,8 @@ class WatchedSession(WithServers):
     """One session: what it tells, retries in order, a server that comes late, strangers, commands."""
 
     def test_a_session_tells_answers_its_chat_and_is_stopped_by_it(self):
-        free = socket.create_server(("127.0.0.1", 0))
-        late = free.getsockname()[1]
-        free.close()
+        late = socket.socket()  # nobody listens there yet, and nobody else gets it
+        late.bind(("127.0.0.1", 0))
         rules = """
 [[rules]]
 event = "session.started"
@@ -362,7 +365,7 @@ channels = ["phone", "mail"]
             process = subprocess.Popen([PROGRAM, "trade", "start", "--paper", "--venues", str(venues), "--strategy", "market_maker",
                                         "--instrument", "binance:BTCUSDT", "--param", "distance=1", "--param", "lots=100", "--param",
                                         "max=1000", "--session", str(session), "--json", "--alerts",
-                                        self.file(rules, hook_port=late)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                        self.file(rules, hook_port=late.getsockname()[1])], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             try:
                 self.assertTrue(json.loads(process.stdout.readline())["ready"])
                 # The mail server refuses one reader for good: the other channels are told.
@@ -480,9 +483,13 @@ class WatchDog(AtAnExchange):
     def until_pinged(self):
         self.dog.next(f"/{WATCHED}")
 
+    def state(self, trade):
+        """As it is at once."""
+        return json.loads(stom("trade", "status", "--session", str(trade.folder), "--json")[1])["state"]
+
     def not_responding(self, trade):
         """An answer of the program takes two seconds then. Between two of them it looks at how it is, which takes as long: a ping each second would have come."""
-        self.assertEqual(trade.status()["state"], "not responding")
+        self.assertEqual(self.state(trade), "not responding")
 
     def test_it_is_pinged_while_the_engine_turns_and_that_it_is_not_heard_is_an_alert(self):
         busy, source = self.folder / "busy", self.folder / "busy.cpp"
@@ -501,7 +508,7 @@ class WatchDog(AtAnExchange):
             self.until_pinged()
             # It hangs with its orders at work: nothing is said of it any more.
             busy.touch()
-            first(trade.status, lambda status: status["state"] == "not responding", trade.log)
+            first(lambda: self.state(trade), lambda state: state == "not responding", trade.log)
             self.not_responding(trade)  # it has looked, and what was under way is there
             self.heard()
             self.not_responding(trade)

@@ -134,7 +134,7 @@ class BinanceCoinM(unittest.TestCase):
             ({"quantity": "1.5"}, -1111),
             ({"quantity": "900000", "price": "100000.0"}, -2027),  # more than leverage 20 allows
             ({"reduceOnly": "true"}, -2022),
-            ({"timeInForce": "GTX", "price": str(ask + 100)}, -5022),
+            ({"timeInForce": "GTX", "price": str(ask + 1000)}, -5022),
             ({"surprise": "1"}, -1104),
         ]:
             with self.subTest(change):
@@ -308,7 +308,8 @@ class BinanceCoinM(unittest.TestCase):
 
     def test_a_book_kept_from_the_stream_is_the_venues(self):
         stream = self.exchange.socket(self.client.venue["ws"] + "/ws/btcusd_perp@depth@100ms")
-        assert_keeps_the_book(self, stream, lambda: self.client.public("/dapi/v1/depth", symbol=SYMBOL, limit=1000))
+        assert_keeps_the_book(self, stream, lambda: self.client.public("/dapi/v1/depth", symbol=SYMBOL, limit=1000),
+                              lambda update, last: update["pu"] == last)
 
 
 if __name__ == "__main__":

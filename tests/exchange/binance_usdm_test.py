@@ -155,7 +155,7 @@ class BinanceUsdm(unittest.TestCase):
             ({"reduceOnly": "true"}, -2022),
             ({"positionSide": "LONG"}, -4061),
             ({"positionSide": "UP"}, -4060),
-            ({"timeInForce": "GTX", "price": str(ask + 100)}, -5022),
+            ({"timeInForce": "GTX", "price": str(ask + 1000)}, -5022),
             ({"surprise": "1"}, -1104),
         ]:
             with self.subTest(change):
@@ -533,7 +533,8 @@ class BinanceUsdm(unittest.TestCase):
 
     def test_a_book_kept_from_the_stream_is_the_venues(self):
         stream = self.exchange.socket(self.client.venue["ws"] + "/public/ws/btcusdt@depth@100ms")
-        assert_keeps_the_book(self, stream, lambda: self.client.public("/fapi/v1/depth", symbol="BTCUSDT", limit=1000))
+        assert_keeps_the_book(self, stream, lambda: self.client.public("/fapi/v1/depth", symbol="BTCUSDT", limit=1000),
+                              lambda update, last: update["pu"] == last)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Calibrate(AtTheExchange):
             self.assertEqual(part["answer"], "too few", told)
 
     def test_a_session_at_the_exchange_knows_the_whole_way_alone(self):
-        self.exchange.control("PUT", "/faults/clock_skew_ms", {"value": -300})
+        self.exchange.control("PUT", "/faults/clock_skew_ms", {"value": -3_000})
         with self.quoting("--testnet") as trade:
             trade.until(lambda s: s["fills"] >= 5)
         self.exchange.control("DELETE", "/faults/clock_skew_ms")
@@ -89,7 +89,7 @@ class Calibrate(AtTheExchange):
             self.assertLess(latency["round_trip_ns"]["low"], latency["round_trip_ns"]["high"])
         self.assertTrue(latencies)
         for entry, response in latencies:
-            self.assertTrue(0 < entry + response < 250 * MS, "however far its clock is behind ours")
+            self.assertTrue(0 < entry + response < 2_900 * MS, "however far its clock is behind ours")
             self.assertLessEqual(abs(entry - response), 1)
 
     def test_each_exchange_has_latencies_of_its_own(self):

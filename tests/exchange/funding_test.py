@@ -21,7 +21,7 @@ DUE = 1_795_766_400_000  # 2026-11-27T08:00:00Z
 
 
 class Funding(AtTheExchange):
-    EXCHANGE = ("--seed", "7", "--at", "2026-11-27T07:59:10Z")
+    EXCHANGE = ("--seed", "7", "--at", "2026-11-27T07:58:30Z")
 
     @classmethod
     def setUpClass(cls):
@@ -61,7 +61,7 @@ class Funding(AtTheExchange):
             paid = first(lambda: self.signed(self.usdm, "GET", "/fapi/v1/income", incomeType="FUNDING_FEE", startTime=DUE - 1000),
                          bool, pause=1)
             (usdm,) = paid
-            (coinm,) = self.signed(self.coinm, "GET", "/dapi/v1/income", symbol="BTCUSD_PERP")
+            (coinm,) = first(lambda: self.signed(self.coinm, "GET", "/dapi/v1/income", symbol="BTCUSD_PERP"), bool, pause=1)
             self.assertEqual([b["bc"] for b in told["a"]["B"]], [usdm["income"]])
             self.assertEqual(told["a"]["P"], [], "of a crossed position the wallet alone")
             self.assertEqual({name: type(value).__name__ for name, value in usdm.items()},

@@ -12,7 +12,7 @@ import unittest
 from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from trade_test import AtTheExchange, Journal, stom
+from trade_test import AtTheExchange, Journal, answered, stom
 from venue_client import Upbit
 
 ACCEPTED, TRIGGERED, CANCELED = 0, 3, 5
@@ -36,7 +36,7 @@ class HeldOrders(AtTheExchange):
         return sum(Decimal(row["balance"]) + Decimal(row["locked"]) for row in rows if row["currency"] == "BTC")
 
     def orders(self):
-        code, out, error = stom("account", "show", "--session", str(self.folder()), "--json")
+        code, out, error = answered("account", "show", "--session", str(self.folder()), "--json")
         self.assertEqual(code, 0, out + error)
         return json.loads(out)["orders"]
 

@@ -179,6 +179,9 @@ class UpbitTrades(Getting):
 
     def setUp(self):
         super().setUp()
+        if self.day != datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=1):  # a day ended meanwhile
+            self.tearDownClass()
+            self.setUpClass()
         self.way = Way(self.exchange, "upbit", self.homes.name)
         self.addCleanup(self.way.close)
 
@@ -466,13 +469,17 @@ class KiwoomCharts(Getting):
                 return datetime.datetime.strptime(row["cntr_tm"], "%Y%m%d%H%M%S").replace(tzinfo=SEOUL)
 
             self.assertGreater(len(theirs), 0)
-            # The exchange remembers a day: where a minute ends meanwhile, its oldest one is gone.
-            self.assertIn(stored("1m"), [[plain(row, time_of(row)) for row in rows] for rows in (theirs, minutes())])
+            # The exchange remembers a day: where minutes end meanwhile, its oldest ones are gone.
+            before, ours, after = ([plain(row, time_of(row)) for row in theirs], stored("1m"),
+                                   [plain(row, time_of(row)) for row in minutes()])
+            self.assertEqual(ours, before[len(before) - len(ours) :])
+            self.assertEqual(after, ours[len(ours) - len(after) :])
             self.assertTrue(self.stom("data", "get", "kiwoom:005930", "--kind", "candles", *where)["already"])
-            self.stom("data", "get", "kiwoom:005930", "--kind", "candles", "--bar", "1d", *where)
-            row = self.chart(client, "ka10081", base_dt=f"{day:%Y%m%d}")[-1]
             midnight = datetime.datetime(day.year, day.month, day.day, tzinfo=SEOUL)
-            self.assertEqual(stored("1d"), [plain(row, midnight)])
+            of_day = lambda: [plain(self.chart(client, "ka10081", base_dt=f"{day:%Y%m%d}")[-1], midnight)]
+            before = of_day()
+            self.stom("data", "get", "kiwoom:005930", "--kind", "candles", "--bar", "1d", *where)
+            self.assertIn(stored("1d"), (before, of_day()))
 
     def test_trades_are_those_that_were_made_also_after_a_kill(self):
         before, of_day = 50, 200

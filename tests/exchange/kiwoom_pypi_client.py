@@ -16,7 +16,7 @@ from venue_client import Exchange
 from kiwoom_client import AsyncKiwoomAPI, KiwoomAPI, KiwoomAPIError, KiwoomWebSocket, round_to_tick
 
 STOCK = "005930"
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Kiwoom(unittest.TestCase):

@@ -96,7 +96,7 @@ class Replay(unittest.TestCase):
         self.recorded("spot_btcusdt", "binance:BTCUSDT")
         with Exchange("--replay", "binance:BTCUSDT", "--loop", "--shift-to-now") as exchange:
             trade = exchange.socket(exchange.line["venues"]["binance"]["ws"] + "/ws/btcusdt@trade").receive()
-            self.assertLess(abs(trade["E"] / 1000 - time.time()), 5)
+            self.assertLess(abs(trade["E"] / 1000 - time.time()), 60)
 
     def test_what_an_order_has_to_be_worth_is_said_in_the_currency_of_its_market(self):
         frames = pathlib.Path(os.environ["STOM_HOME"]) / "upbit.jsonl"

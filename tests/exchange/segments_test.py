@@ -48,7 +48,7 @@ class Segments(AtTheExchange):
         self.cut("--copy-to", str(second))
         with self.quoting("--testnet", "--segment", "1", "--copy-to", str(second)) as trade:
             trade.until(lambda s: not s["waits"] and s["fills"] >= 3)
-            self.assertIn("the journal was cut behind its record", trade.log())
+            first(trade.log, lambda log: "the journal was cut behind its record" in log)
             first(self.packed, lambda states: states[:-1] == ["packed", "packed"], trade.log)
             trade.kill()
         last = self.cut("--copy-to", str(second))

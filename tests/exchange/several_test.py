@@ -13,7 +13,7 @@ import unittest
 from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from trade_test import AtTheExchange, Journal, Trade, first, stom
+from trade_test import AtTheExchange, Journal, Trade, answered, first, stom
 
 SPOT, FUTURE = "binance:BTCUSDT", "binance-usdm:BTCUSDT"
 # Near the middle, both on the same coin: soon they hold something, and now and then against each other.
@@ -61,7 +61,7 @@ class SeveralStrategies(AtTheExchange):
         return Trade(self.folder(), mode, "--venues", str(self.file), "--strategies", str(file or self.strategies()), *more)
 
     def shown(self):
-        code, out, error = stom("account", "show", "--session", str(self.folder()), "--json")
+        code, out, error = answered("account", "show", "--session", str(self.folder()), "--json")
         self.assertEqual(code, 0, out + error)
         return json.loads(out)
 
@@ -149,16 +149,15 @@ class SeveralStrategies(AtTheExchange):
             code, out, error = stom("trade", "kill", "--session", str(trade.folder), "--step", "flatten",
                                     "--confirm=" + trade.folder.name, "--json")
             self.assertEqual(code, 0, out + error)
-            status = trade.until(lambda s: not any(Decimal(q) for q in s["position"].values()))
-            self.assertEqual(status["orders"]["working"], 0)
+            trade.until(lambda s: not any(Decimal(q) for q in s["position"].values()) and s["orders"]["working"] == 0)
             rest = {}
             for position in self.shown()["positions"]:  # what two held against each other; of one alone nothing
                 self.assertIn(position["strategy"], {"near", "far"})
                 self.assertEqual(position["instrument"], SPOT, "only one of them trades the other")
                 rest[position["strategy"]] = Decimal(position["quantity"])
             self.assertEqual(sum(rest.values()), 0)
-            journal = OwnedJournal(trade.folder / "journal.stom")
-            self.assertIn(0, {number % 16 for number in journal.ids}, "the session's own")
+            read = lambda: OwnedJournal(trade.folder / "journal.stom")
+            journal = first(read, lambda j: 0 in {number % 16 for number in j.ids}, trade.log)  # the session's own
             code, out, error = stom("risk", "set", "kill_switch=off", "--session", str(trade.folder))
             self.assertEqual(code, 0, out + error)
             fills = len(journal.fills)

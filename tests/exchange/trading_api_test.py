@@ -18,9 +18,8 @@ import urllib.parse
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(__file__))
-from trade_test import LOTS, PROGRAM, AtTheExchange, first
+from trade_test import LOTS, PATIENCE, PROGRAM, AtTheExchange, answered, first
 
-PATIENCE = 120  # seconds, for what is a matter of one or two
 DOCUMENT = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "null": type(None)}
 
@@ -97,6 +96,11 @@ class TradingSessionsOverTheApi(AtTheExchange):
                 return sessions
         raise TimeoutError(sessions)
 
+    def running(self):
+        """The one session that runs, once it has come round to say how it is."""
+        [session] = self.trading_until(lambda sessions: [one["state"] for one in sessions] == ["running"] and sessions[0]["account"])
+        return session
+
     def start(self, name, *instruments, more=(), strategy="idle"):
         """A session that runs; whatever the test does with it, it is gone afterwards."""
         named = [word for i in instruments for word in ("--instrument", i)]
@@ -115,7 +119,7 @@ class TradingSessionsOverTheApi(AtTheExchange):
     def test_a_running_session_is_listed_with_its_venues_and_gone_when_it_ends(self):
         self.assertEqual(self.trading(), [])
         process = self.start("one", "binance:BTCUSDT", "kiwoom:005930")
-        [session] = self.trading()
+        session = self.running()
         self.assertEqual(session["session"], str(self.home / "one"))
         self.assertEqual((session["pid"], session["state"], session["mode"]), (process.pid, "running", "paper"))
         self.assertEqual((session["limits"], session["kill_switch"], session["dead_man"]), ([], "off", None))
@@ -133,7 +137,7 @@ class TradingSessionsOverTheApi(AtTheExchange):
         folder = str(self.home / "held")
         process = self.start("held", "binance:BTCUSDT", more=("--limit", "position@binance=2", "--limit", "daily_loss=100",
                                                               "--dead-man", "10m"))
-        [session] = self.trading()
+        session = self.running()
         rows = {row["name"]: row for row in session["limits"]}
         self.assertEqual(list(rows), ["position", "daily_loss"])
         self.assertEqual(rows["position"], {"name": "position", "scope": "binance", "limit": "2", "value": "0", "state": "ok"})
@@ -142,8 +146,8 @@ class TradingSessionsOverTheApi(AtTheExchange):
                          ("off", 600000, "entries"))
         self.assertTrue(0 < session["dead_man"]["left_ms"] <= 600000)
         for command in (["risk", "trip", "daily_loss"], ["trade", "kill", "--step", "entries"]):
-            subprocess.run([PROGRAM, *command, "--session", folder], env=self.environment, check=True, capture_output=True)
-        [session] = self.trading()
+            self.assertEqual(answered(*command, "--session", folder)[0], 0)
+        session = self.running()
         self.assertEqual({row["name"]: row["state"] for row in session["limits"]}, {"position": "ok", "daily_loss": "tripped"})
         self.assertEqual(session["kill_switch"], "entries")
         process.send_signal(signal.SIGTERM)
@@ -153,7 +157,7 @@ class TradingSessionsOverTheApi(AtTheExchange):
         process = self.start("holds", "binance:BTCUSDT", more=("--param", "distance=1", "--param", "skew=1", *LOTS),
                              strategy="market_maker")
         known = lambda account: account["orders"] and [p for p in account["positions"] if p["unrealized_pnl"]]
-        [session] = self.trading_until(lambda all: all[0]["account"] and known(all[0]["account"]))
+        [session] = self.trading_until(lambda all: all and all[0]["account"] and known(all[0]["account"]))
         [position] = session["account"]["positions"]
         self.assertEqual((position["instrument"], position["strategy"], position["currency"]), ("binance:BTCUSDT", "market_maker", "USDT"))
         gain = (Decimal(position["mark_price"]) - Decimal(position["entry_price"])) * Decimal(position["quantity"])
@@ -169,8 +173,7 @@ class TradingSessionsOverTheApi(AtTheExchange):
         process = self.start("alerts", "binance:BTCUSDT", more=("--limit", "feed_stale=1h,warn"))
         self.addCleanup(lambda: process.poll() is None and process.send_signal(signal.SIGCONT))
         for command in (["risk", "trip", "feed_stale"], ["trade", "kill", "--step", "entries"]):
-            subprocess.run([PROGRAM, *command, "--session", str(self.home / "alerts")], env=self.environment, check=True,
-                           capture_output=True)
+            self.assertEqual(answered(*command, "--session", str(self.home / "alerts"))[0], 0)
         told = lambda: self.answer("/api/v1/trading/alerts")["sessions"]
         [session] = first(told, lambda all: all[0]["alerts"] and any("kill" in one["text"] for one in all[0]["alerts"]))
         self.assertEqual((session["session"], session["pid"]), (str(self.home / "alerts"), process.pid))
@@ -233,7 +236,7 @@ class TradingSessionsOverTheApi(AtTheExchange):
         watched.write_text("005930\n")
         candidates.write_text("kiwoom:005930\nkiwoom:000660\n")
         process = self.start("universe", more=("--universe", f"kiwoom:list={watched}", "--candidates", str(candidates)))
-        [session] = self.trading_until(lambda all: all[0]["venues"][0]["universe"]["in"] == 1)
+        [session] = self.trading_until(lambda all: all and all[0]["venues"] and all[0]["venues"][0]["universe"]["in"] == 1)
         [venue] = session["venues"]
         self.assertEqual(venue["universe"], {"source": f"kiwoom:list={watched}", "registrations": 100, "in": 1, "kept": 0,
                                              "waiting": 0})
@@ -253,9 +256,9 @@ class TradingSessionsOverTheApi(AtTheExchange):
     def test_one_that_hangs_is_listed_as_such_and_hides_no_other(self):
         hangs, runs = self.start("hangs", "binance:BTCUSDT"), self.start("runs", "upbit:KRW-BTC")
         hangs.send_signal(signal.SIGSTOP)
-        sessions = {pathlib.Path(one["session"]).name: one for one in self.trading()}
-        self.assertEqual({name: one["state"] for name, one in sessions.items()},
-                         {"hangs": "not responding", "runs": "running"})
+        named = lambda sessions: {pathlib.Path(one["session"]).name: one for one in sessions}
+        states = lambda sessions: {name: one["state"] for name, one in named(sessions).items()}
+        sessions = named(self.trading_until(lambda all: states(all) == {"hangs": "not responding", "runs": "running"}))
         self.assertEqual((sessions["hangs"]["pid"], sessions["hangs"]["venues"]), (hangs.pid, []))
         self.assertTrue(sessions["runs"]["venues"])
         hangs.send_signal(signal.SIGCONT)

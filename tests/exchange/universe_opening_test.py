@@ -33,7 +33,7 @@ class UniverseAtTheOpening(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.home = pathlib.Path(tempfile.mkdtemp())
-        cls.opening = Opening(cls.home / "opening", 20, 120, SOURCES, PINNED)
+        cls.opening = Opening(cls.home / "opening", 60, 120, SOURCES, PINNED)
         cls.opening.run(some_opened)
         cls.looks = cls.opening.look()
 

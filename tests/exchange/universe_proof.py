@@ -220,7 +220,7 @@ def all_rows(session):
         return dict(zip(instruments, pool.map(lambda instrument: rows_of(session, instrument), instruments)))
 
 
-def check_kept(session, instrument, rows):
+def check_kept(session, instrument, rows, ended):
     """The rows that the session kept while it ran are those of its frames, but for what came while it ended; and of interruptions
     (1h) it was told, while an import does not know of them."""
     file = session / "rows" / f"{instrument.replace(':', '-')}.csv"
@@ -228,7 +228,8 @@ def check_kept(session, instrument, rows):
     kept = list(map(same, csv.DictReader(file.read_text().splitlines()))) if file.exists() else []
     made = list(map(same, rows.values()))
     assert kept == made[: len(kept)], f"{instrument}: the rows that were kept are not those of the frames"
-    assert len(made) - len(kept) <= 2, f"{instrument}: {len(kept)} rows were kept and {len(made)} are in the frames"
+    late = index_of(ended // SECOND - 2)
+    assert all(index >= late for index in list(rows)[len(kept) :]), f"{instrument}: {len(kept)} rows were kept and {len(made)} are in the frames"
 
 
 def check_opening(instrument, rows, stock):
@@ -295,7 +296,7 @@ def look_at(session, moves, witness, rows):
             assert any(begin < told_until(second) and (end is None or end > second * SECOND)
                        for begin, end in registered.spans[instrument]), f"{instrument} has a row in {second}, unregistered"
             others += 1
-        check_kept(session, instrument, all_)
+        check_kept(session, instrument, all_, ended)
         if stock.opening and throughout(stock.opening[0]):
             check_opening(instrument, all_, stock)
             auctions += 1

@@ -16,7 +16,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.environ["STOM_PROGRAM"]
-PATIENCE = 60  # seconds, for what is a matter of one or two
+PATIENCE = 180  # seconds, for what is a matter of one or two where nothing else runs
 PASSPHRASE = "correct horse battery"
 
 LIBC = ctypes.CDLL(None, use_errno=True)

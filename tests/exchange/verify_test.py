@@ -13,12 +13,11 @@ import shutil
 import stat
 import subprocess
 import sys
-import time
 import unittest
 from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from trade_test import LOTS, PROGRAM, AtTheExchange, Journal, stom
+from trade_test import LOTS, PROGRAM, AtTheExchange, Journal, answered, first, stom
 
 CASTAGNOLI = 0x82F63B78
 
@@ -213,7 +212,7 @@ class Verify(AtTheExchange):
         twap = [word for p in twap for word in ("--param", p)]
         with self.start("--testnet", *twap, strategy="execute") as trade:
             trade.until(lambda s: s["fills"] >= 2)
-            code, out, error = stom("trade", "stop-execution", "1", "--session", str(self.folder()), "--json")
+            code, out, error = answered("trade", "stop-execution", "1", "--session", str(self.folder()), "--json")
             self.assertEqual(code, 0, out + error)
         with self.start("--testnet", *twap, strategy="execute") as trade:
             trade.until(lambda s: not s["waits"])
@@ -280,11 +279,13 @@ class Verify(AtTheExchange):
 
     def killed_again_and_again(self, mode):
         """A session of which four processes are killed, each at another moment, and the fifth ends."""
-        for pause in (0, 0.05, 0.3, 1.1):
+        records = lambda trade: len(Journal(trade.folder / "journal.stom").kinds)
+        for more in (0, 2, 12, 44):  # records behind a fill
             with self.quoting(mode) as trade:
                 fills = trade.until(lambda s: not s["waits"])["fills"]
                 trade.until(lambda s: s["fills"] > fills)
-                time.sleep(pause)
+                there = records(trade)
+                first(lambda: records(trade), lambda now: now >= there + more, trade.log)
                 trade.kill()
             self.holds(trade)  # as it lies there
             self.assertNotIn("missing", self.verify()[1]["b"])

@@ -9,7 +9,7 @@ namespace stom::testing {
 
 template <class Condition>
 bool until(net::Io& io, Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{120};
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
     io.wait(std::chrono::milliseconds{100});

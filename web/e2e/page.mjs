@@ -26,7 +26,7 @@ const value = (name, attribute = 'data-value') => at(name).getAttribute(attribut
 const api = (method, path, body, headers) => engine.api(method, path, body, headers);
 
 /** Waits for a condition of page or engine; the last difference is the failure's text. */
-async function until(what, check, ms = 40_000) {
+async function until(what, check, ms = 120_000) {
   const deadline = performance.now() + ms;
   for (;;) {
     let difference;
@@ -341,7 +341,7 @@ try {
     assert.match(await at('banner').innerText(), /connection to the engine is lost/);
     faults.length = 0; // refused connections
     await engine.start();
-    await page.locator('#token').waitFor({ timeout: 30_000 });
+    await page.locator('#token').waitFor();
     await page.fill('#token', engine.url);
     await page.getByRole('button', { name: 'Open' }).click();
     await until('connected', async () => (await value('link', 'data-link')) === 'open');
@@ -560,7 +560,7 @@ try {
     const before = await session();
     await engine.kill();
     await engine.start();
-    await page.locator('#token').waitFor({ timeout: 30_000 });
+    await page.locator('#token').waitFor();
     await page.fill('#token', engine.url);
     await page.getByRole('button', { name: 'Open' }).click();
     await until('connected', async () => (await value('link', 'data-link')) === 'open');
