@@ -1,6 +1,6 @@
 // The trading sessions that run on this computer: what holds each back (limits, breakers, kill switch, dead-man timer),
 // and a card for each of its venues, with how it is in colour and word, its connections, budgets, registrations and
-// books. Asked anew every second while it is open; nothing is asked otherwise.
+// books. Below them those that ended, for their logs. Asked anew every second while it is open; nothing is asked otherwise.
 import { useEffect, useRef, useState } from 'react';
 import { known } from '../i18n/translate';
 import { currencyDecimals, decimal, formatText, signOf } from '../money/decimal';
@@ -34,6 +34,7 @@ import type {
   TradingBook,
   TradingBudget,
   TradingDeadMan,
+  TradingEnded,
   TradingLimit,
   TradingOrder,
   TradingPosition,
@@ -50,7 +51,7 @@ const kEveryMs = 1000;
 export default function VenuesDialog({ onClose }: { onClose: () => void }) {
   const t = useT();
   const dialog = useRef<HTMLDialogElement>(null);
-  const { sessions, fault } = useSessions();
+  const { sessions, ended, fault } = useSessions();
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} className="help venues" aria-labelledby="venues-title" onClose={onClose}>
@@ -74,15 +75,23 @@ export default function VenuesDialog({ onClose }: { onClose: () => void }) {
       {sessions?.map((session) => (
         <SessionPart key={`${session.pid} ${session.session}`} session={session} />
       ))}
+      {ended.map((one) => (
+        <EndedPart key={one.session} ended={one} />
+      ))}
       <NoticeList />
     </dialog>
   );
 }
 
 /** The newest answer; what was known stays, with the fault beside it, where one fails. */
-function useSessions(): { sessions: readonly TradingSession[] | null; fault: string } {
+function useSessions(): {
+  sessions: readonly TradingSession[] | null;
+  ended: readonly TradingEnded[];
+  fault: string;
+} {
   const { api } = useApp();
   const [sessions, setSessions] = useState<readonly TradingSession[] | null>(null);
+  const [ended, setEnded] = useState<readonly TradingEnded[]>([]);
   const [fault, setFault] = useState('');
   useEffect(() => {
     let gone = false;
@@ -90,9 +99,10 @@ function useSessions(): { sessions: readonly TradingSession[] | null; fault: str
     const ask = async () => {
       try {
         if (!document.hidden) {
-          const answer = await api.trading();
+          const [running, over] = await Promise.all([api.trading(), api.tradingEnded()]);
           if (gone) return;
-          setSessions(answer.sessions);
+          setSessions(running.sessions);
+          setEnded(over.sessions);
           setFault('');
         }
       } catch (error) {
@@ -106,7 +116,7 @@ function useSessions(): { sessions: readonly TradingSession[] | null; fault: str
       clearTimeout(timer);
     };
   }, [api]);
-  return { sessions, fault };
+  return { sessions, ended, fault };
 }
 
 function NoSession() {
@@ -146,9 +156,7 @@ function SessionPart({ session }: { session: TradingSession }) {
         <small className="num">
           {t('venues.process')} {session.pid}
         </small>
-        <button type="button" aria-expanded={log} onClick={() => setLog(!log)} data-testid="open-log">
-          {t('venues.log')}
-        </button>
+        <LogButton open={log} choose={setLog} id="open-log" />
         <Kill session={session} />
       </header>
       {session.state === 'not responding' && (
@@ -165,6 +173,40 @@ function SessionPart({ session }: { session: TradingSession }) {
         ))}
       </div>
     </section>
+  );
+}
+
+function EndedPart({ ended }: { ended: TradingEnded }) {
+  const t = useT();
+  const name = nameOf(ended);
+  const [log, setLog] = useState(false);
+  return (
+    <section className="session" aria-label={name} data-testid="ended-session">
+      <header>
+        <h3 title={ended.session}>{name}</h3>
+        <span className="muted">{t('venues.ended')}</span>
+        <span className="spring" />
+        <LogButton open={log} choose={setLog} id="open-ended-log" />
+      </header>
+      {log && <SessionLog session={ended.session} />}
+    </section>
+  );
+}
+
+function LogButton({
+  open,
+  choose,
+  id,
+}: {
+  open: boolean;
+  choose: (open: boolean) => void;
+  id: string;
+}) {
+  const t = useT();
+  return (
+    <button type="button" aria-expanded={open} onClick={() => choose(!open)} data-testid={id}>
+      {t('venues.log')}
+    </button>
   );
 }
 
