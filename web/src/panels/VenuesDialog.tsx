@@ -45,6 +45,7 @@ import type {
   TradingWait,
 } from '../wire/types';
 import { SessionLog } from './SessionLog';
+import { TableHead } from './TableHead';
 
 const kEveryMs = 1000;
 
@@ -193,15 +194,7 @@ function EndedPart({ ended }: { ended: TradingEnded }) {
   );
 }
 
-function LogButton({
-  open,
-  choose,
-  id,
-}: {
-  open: boolean;
-  choose: (open: boolean) => void;
-  id: string;
-}) {
+function LogButton({ open, choose, id }: { open: boolean; choose: (open: boolean) => void; id: string }) {
   const t = useT();
   return (
     <button type="button" aria-expanded={open} onClick={() => choose(!open)} data-testid={id}>
@@ -472,23 +465,15 @@ function Positions({ positions }: { positions: readonly TradingPosition[] }) {
     <section className="books" tabIndex={0} aria-label={t('venues.positions')} data-testid="positions">
       <table>
         <caption>{t('venues.positions')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('common.symbol')}</th>
-            <th scope="col" className="right">
-              {t('common.quantity')}
-            </th>
-            <th scope="col" className="right">
-              {t('venues.entry')}
-            </th>
-            <th scope="col" className="right">
-              {t('position.mark')}
-            </th>
-            <th scope="col" className="right">
-              {t('position.unrealized')}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'common.symbol',
+            { right: 'common.quantity' },
+            { right: 'venues.entry' },
+            { right: 'position.mark' },
+            { right: 'position.unrealized' },
+          ]}
+        />
         <tbody>
           {positions.map((position) => (
             <PositionRow
@@ -554,23 +539,17 @@ function Orders({ orders }: { orders: readonly TradingOrder[] }) {
         <caption>
           {t('venues.orders')} <span className="num">{orders.length}</span>
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('common.symbol')}</th>
-            <th scope="col">{t('common.side')}</th>
-            <th scope="col">{t('order.type')}</th>
-            <th scope="col" className="right">
-              {t('common.price')}
-            </th>
-            <th scope="col" className="right">
-              {t('common.quantity')}
-            </th>
-            <th scope="col" className="right">
-              {t('order.filled')}
-            </th>
-            <th scope="col">{t('order.status')}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'common.symbol',
+            'common.side',
+            'order.type',
+            { right: 'common.price' },
+            { right: 'common.quantity' },
+            { right: 'order.filled' },
+            'order.status',
+          ]}
+        />
         <tbody>
           {shown.map((order, at) => (
             <OrderRow key={`${order.client_order_id} ${order.venue_order_id ?? at}`} order={order} />
@@ -746,21 +725,15 @@ function Books({ venue }: { venue: TradingVenue }) {
   return (
     <section className="books" tabIndex={0} aria-label={t('venues.books')}>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{t('common.symbol')}</th>
-            <th scope="col">{t('venues.book')}</th>
-            <th scope="col" className="right">
-              {t('venues.bid')}
-            </th>
-            <th scope="col" className="right">
-              {t('venues.ask')}
-            </th>
-            <th scope="col" className="right">
-              {t('venues.age')}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'common.symbol',
+            'venues.book',
+            { right: 'venues.bid' },
+            { right: 'venues.ask' },
+            { right: 'venues.age' },
+          ]}
+        />
         <tbody>
           {venue.instruments.map((book) => (
             <BookRow key={book.id} book={book} />
