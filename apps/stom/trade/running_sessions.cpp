@@ -34,11 +34,11 @@ std::string content_of(int file) {
   return text;
 }
 
-struct Found {
+struct Announced {
   struct timespec began{};
   Running session;
 };
-bool began_before(const Found& a, const Found& b) {
+bool began_before(const Announced& a, const Announced& b) {
   return std::tuple{a.began.tv_sec, a.began.tv_nsec, a.session.pid} <
          std::tuple{b.began.tv_sec, b.began.tv_nsec, b.session.pid};
 }
@@ -47,13 +47,13 @@ int open_file(const std::filesystem::path& path) {
   return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
-std::optional<Found> found_in(int file) {
+std::optional<Announced> found_in(int file) {
   struct stat about{};
   if (::fstat(file, &about) != 0) return std::nullopt;
   const Json json = Json::parse(content_of(file), nullptr, false);
   if (!json.is_object() || !json.value("session", Json{}).is_string() || !json.value("pid", Json{}).is_number_integer())
     return std::nullopt;
-  return Found{about.st_mtim, {json["session"].get<std::string>(), json["pid"].get<std::int64_t>()}};
+  return Announced{about.st_mtim, {json["session"].get<std::string>(), json["pid"].get<std::int64_t>()}};
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
@@ -65,8 +65,8 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder)
 }
 
 /// Oldest first, with their files.
-std::vector<std::pair<Found, std::filesystem::path>> all_ended(const std::filesystem::path& folder) {
-  std::vector<std::pair<Found, std::filesystem::path>> all;
+std::vector<std::pair<Announced, std::filesystem::path>> all_ended(const std::filesystem::path& folder) {
+  std::vector<std::pair<Announced, std::filesystem::path>> all;
   for (const auto& path : files_of(folder)) {
     const int file = open_file(path);
     if (file < 0) continue;
@@ -128,7 +128,7 @@ RunningSession::~RunningSession() {
 }
 
 std::vector<Running> running_sessions(const std::filesystem::path& home) {
-  std::vector<Found> found;
+  std::vector<Announced> found;
   for (const auto& path : files_of(place(home))) {
     const int file = open_file(path);
     if (file < 0) continue;
@@ -140,7 +140,7 @@ std::vector<Running> running_sessions(const std::filesystem::path& home) {
   }
   std::ranges::sort(found, began_before);
   std::vector<Running> running;
-  for (Found& one : found) running.push_back(std::move(one.session));
+  for (Announced& one : found) running.push_back(std::move(one.session));
   return running;
 }
 
