@@ -256,21 +256,33 @@ std::vector<std::string> HomeLibrary::alerts() const {
   return sessions;
 }
 
+std::vector<std::string> HomeLibrary::ended() const {
+  std::vector<std::string> sessions;
+  for (const auto& folder : trade::ended_sessions(session_.home))
+    sessions.push_back(nlohmann::ordered_json{{"session", folder.string()}}.dump(
+        -1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+  return sessions;
+}
+
 Result<TradingLogPage> HomeLibrary::log(const TradingLogQuery& query) const {
-  for (const trade::Running& one : trade::running_sessions(session_.home)) {  // no folder but one that trades
-    if (one.folder.string() != query.session) continue;
-    const auto found =
-        trade::search_log(one.folder, {.text = query.text,
-                                       .least = trade::loudness_of(query.level).value_or(trade::Loudness::Info),
-                                       .cursor = query.cursor,
-                                       .most = query.most});
-    if (!found) return std::unexpected(found.error());
-    TradingLogPage page{.lines = {}, .next = found->next};
-    for (const auto& line : found->lines)
-      page.lines.push_back({line.time, std::string{trade::name_of(line.loudness)}, line.text});
-    return page;
-  }
-  return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");
+  // No folder but one that trades or did: whatever a query names, only these are opened.
+  std::vector<std::filesystem::path> folders;
+  for (trade::Running& one : trade::running_sessions(session_.home)) folders.push_back(std::move(one.folder));
+  for (auto& ended : trade::ended_sessions(session_.home)) folders.push_back(std::move(ended));
+  const auto folder = std::ranges::find(folders, query.session, [](const auto& path) { return path.string(); });
+  if (folder == folders.end())
+    return fail(Errc::NotFound, "no such session runs or has ended lately",
+                "GET /api/v1/trading and /api/v1/trading/ended list them; stom trade log --session DIR reads any");
+  const auto found =
+      trade::search_log(*folder, {.text = query.text,
+                                  .least = trade::loudness_of(query.level).value_or(trade::Loudness::Info),
+                                  .cursor = query.cursor,
+                                  .most = query.most});
+  if (!found) return std::unexpected(found.error());
+  TradingLogPage page{.lines = {}, .next = found->next};
+  for (const auto& line : found->lines)
+    page.lines.push_back({line.time, std::string{trade::name_of(line.loudness)}, line.text});
+  return page;
 }
 
 Result<std::string> HomeLibrary::kill(const std::string& session, const std::string& step) const {

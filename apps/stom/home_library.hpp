@@ -22,6 +22,7 @@ class HomeLibrary final : public Library {
   Result<StoredCurve> curve(const std::string& run, std::size_t most) const override;
   std::vector<std::string> trading() const override;
   std::vector<std::string> alerts() const override;
+  std::vector<std::string> ended() const override;
   Result<TradingLogPage> log(const TradingLogQuery& query) const override;
   Result<std::string> kill(const std::string& session, const std::string& step) const override;
 

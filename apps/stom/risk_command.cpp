@@ -7,7 +7,6 @@
 #include <string>
 
 #include "command.hpp"
-#include "not_running_error.hpp"
 #include "session_request.hpp"
 
 namespace stom {
@@ -19,20 +18,13 @@ std::string word(const Json& value) { return value.is_string() ? value.get<std::
 
 /// Asks, and prints how the limits stand then.
 int run(const Session& session, const std::string& folder, const std::string& request) {
-  const auto json = request_of_session(folder, request);
-  if (!json)
-    return json.error().code == Errc::NotFound ? report_not_running(session, json.error())
-                                               : report_error(session, json.error());
-  if (session.json) {
-    fmt::print("{}\n", json->dump());
-    return kOk;
-  }
-  const char* row = session.plain ? "{}\t{}\t{}\t{}\t{}\n" : "{:<18} {:<24} {:<12} {:<16} {}\n";
-  fmt::print(fmt::runtime(row), "name", "scope", "limit", "value", "state");
-  for (const Json& one : json->at("limits"))
-    fmt::print(fmt::runtime(row), word(one.at("name")), word(one.at("scope")), word(one.at("limit")),
-               word(one.at("value")), word(one.at("state")));
-  return kOk;
+  return show_answer(session, folder, request, [&](const Json& answer) {
+    const char* row = session.plain ? "{}\t{}\t{}\t{}\t{}\n" : "{:<18} {:<24} {:<12} {:<16} {}\n";
+    fmt::print(fmt::runtime(row), "name", "scope", "limit", "value", "state");
+    for (const Json& one : answer.at("limits"))
+      fmt::print(fmt::runtime(row), word(one.at("name")), word(one.at("scope")), word(one.at("limit")),
+                 word(one.at("value")), word(one.at("state")));
+  });
 }
 
 }  // namespace

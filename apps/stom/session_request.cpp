@@ -1,8 +1,11 @@
 #include "session_request.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <string>
 
+#include "not_running_error.hpp"
 #include "trade/session_folder.hpp"
 
 namespace stom {
@@ -17,6 +20,19 @@ Result<nlohmann::ordered_json> request_of_session(const std::filesystem::path& f
     return fail(json.value("usage", false) ? Errc::Usage : Errc::Io, json.value("error", std::string{}),
                 json.value("hint", std::string{}));
   return json;
+}
+
+int show_answer(const Session& session, const std::filesystem::path& folder, std::string_view request,
+                const std::function<void(const nlohmann::ordered_json&)>& show) {
+  const auto json = request_of_session(folder, request);
+  if (!json)
+    return json.error().code == Errc::NotFound ? report_not_running(session, json.error())
+                                               : report_error(session, json.error());
+  if (session.json)
+    fmt::print("{}\n", json->dump());
+  else
+    show(*json);
+  return kOk;
 }
 
 }  // namespace stom

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "core/time.hpp"
-#include "not_running_error.hpp"
 #include "session_request.hpp"
 #include "trade/execution_view.hpp"
 
@@ -31,29 +30,21 @@ std::string working_cell(const Json& order) {
   return fmt::format("{} of {} at {}", cell(order.at("filled")), cell(order.at("quantity")), at);
 }
 
-/// Asks, and prints how the executions stand then.
-int ask_executions(const Session& session, const std::string& folder, std::string_view request) {
-  const auto json = request_of_session(folder, request);
-  if (!json)
-    return json.error().code == Errc::NotFound ? report_not_running(session, json.error())
-                                               : report_error(session, json.error());
-  if (session.json) {
-    fmt::print("{}\n", json->dump());
-    return kOk;
-  }
-  if (json->at("executions").empty()) {
-    say(session, "the session has no executions");
-    return kOk;
-  }
+void print_executions(const Session& session, const Json& answer) {
+  if (answer.at("executions").empty()) return say(session, "the session has no executions");
   const char* row = session.plain ? "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n"
                                   : "{:<9} {:<8} {:<28} {:<5} {:<12} {:<12} {:<6} {:<28} {:<30} {}\n";
   fmt::print(fmt::runtime(row), "execution", "kind", "instrument", "side", "quantity", "filled", "%", "working", "ends",
              "state");
-  for (const Json& one : json->at("executions"))
+  for (const Json& one : answer.at("executions"))
     fmt::print(fmt::runtime(row), cell(one.at("execution")), cell(one.at("kind")), cell(one.at("instrument")),
                cell(one.at("side")), cell(one.at("quantity")), cell(one.at("filled")), cell(one.at("done_percent")),
                working_cell(one.at("working")), time_cell(one.at("ends")), cell(one.at("state")));
-  return kOk;
+}
+
+/// Asks, and prints how the executions stand then.
+int ask_executions(const Session& session, const std::string& folder, std::string_view request) {
+  return show_answer(session, folder, request, [&](const Json& answer) { print_executions(session, answer); });
 }
 
 }  // namespace

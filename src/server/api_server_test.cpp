@@ -466,6 +466,7 @@ TEST_F(Serving, RepliesHaveTheFieldsThatTheDocumentRequires) {
   check("TradingWait", get("/trading")["sessions"][0]["slowest"]["lately"]);
   check("TradingAlerts", get("/trading/alerts")["sessions"][0]);
   check("TradingAlert", get("/trading/alerts")["sessions"][0]["alerts"][0]);
+  check("TradingEnded", get("/trading/ended")["sessions"][0]);
   check("TradingLogLine", get("/trading/log?session=/data/today")["entries"][0]);
   check("TradingAccount", get("/trading")["sessions"][0]["account"]);
   check("TradingPosition", get("/trading")["sessions"][0]["account"]["positions"][0]);
@@ -520,6 +521,15 @@ TEST_F(Serving, TheLogOfATradingSessionIsSearchedAPageAtATime) {
   EXPECT_EQ(call("GET", "/api/v1/trading/log?session=/etc", bearer()).status, 404);
   EXPECT_EQ(call("GET", "/api/v1/trading/log?session=/data/today").status, 401);
   EXPECT_EQ(call("POST", "/api/v1/trading/log", bearer({{"Content-Type", "application/json"}}), "{}").status, 405);
+}
+
+TEST_F(Serving, TradingSessionsThatEndedAreListedAndTheirLogsAreSearched) {
+  const auto sessions = get("/trading/ended")["sessions"];
+  ASSERT_EQ(sessions.size(), 1u);
+  EXPECT_EQ(sessions[0]["session"], "/data/yesterday");
+  EXPECT_EQ(get("/trading/log?session=/data/yesterday")["entries"].size(), 2u);
+  EXPECT_EQ(call("GET", "/api/v1/trading/ended").status, 401);
+  EXPECT_EQ(library.asked_for_trading, 0) << "no process is asked for those that have none";
 }
 
 TEST_F(Serving, TheKillSwitchOfATradingSessionIsPulledAndFlattenAsksForItsName) {

@@ -104,9 +104,11 @@ class Library {
   /// What each of them tells its page of, a JSON object (TradingAlerts of docs/api.md), in the same order; the same
   /// way.
   virtual std::vector<std::string> alerts() const = 0;
-  /// Searches the log of one of them, from its end; a bounded part of it, so that a page may be empty where there is
-  /// more to search. On a thread of its own. Errors: NotFound: no such session runs, or it has no log; Usage: the
-  /// cursor is none.
+  /// Those that ended lately, each a JSON object with its folder, newest first. On a thread of its own.
+  virtual std::vector<std::string> ended() const = 0;
+  /// Searches the log of one that runs or is among ended(), from its end; a bounded part of it, so that a page may be
+  /// empty where there is more to search. On a thread of its own. Errors: NotFound: it is none of them, or it has no
+  /// log; Usage: the cursor is none.
   virtual Result<TradingLogPage> log(const TradingLogQuery& query) const = 0;
   /// Pulls the kill switch of one of them. `session`: its folder, as trading() names it; `step`: entries, cancel or
   /// flatten. What was done and when, a JSON object (TradingKill). Errors: NotFound: no such session runs; others: it

@@ -166,6 +166,7 @@ std::span<const Rest::Route> Rest::table() {
       Route{.method = "GET", .path = "/runs/{run_id}/report", .read = &Rest::get_report, .without_credential = true},
       Route{.method = "GET", .path = "/trading", .command = &Rest::get_trading},
       Route{.method = "GET", .path = "/trading/alerts", .command = &Rest::get_trading_alerts},
+      Route{.method = "GET", .path = "/trading/ended", .command = &Rest::get_trading_ended},
       Route{.method = "GET", .path = "/trading/log", .command = &Rest::get_trading_log},
       Route{.method = "POST", .path = "/trading/kill", .command = &Rest::post_kill},
       Route{.method = "POST", .path = "/login", .act = &Rest::post_login, .without_credential = true},
@@ -469,6 +470,10 @@ void Rest::get_trading_alerts(Query request, net::Reply reply) {
   ask_sessions(alerts_, &Library::alerts, request, std::move(reply));
 }
 
+void Rest::get_trading_ended(Query request, net::Reply reply) {
+  ask_sessions(ended_, &Library::ended, request, std::move(reply));
+}
+
 /// A session that hangs takes two seconds to be known as such; the others are shown as they are after that.
 void Rest::ask_sessions(std::optional<Asking>& asking, std::vector<std::string> (Library::*what)() const, Query request,
                         net::Reply reply) {
@@ -551,7 +556,7 @@ void Rest::on_files_read() {
     return true;
   };
   std::erase_if(readings_, is_read);
-  for (auto* asking : {&trading_, &alerts_}) {
+  for (auto* asking : {&trading_, &alerts_, &ended_}) {
     if (!*asking || (*asking)->response.wait_for(std::chrono::seconds{0}) != std::future_status::ready) continue;
     Asking asked = std::move(**asking);
     asking->reset();

@@ -71,6 +71,7 @@ class Rest {
   void get_curve(Query request, net::Reply reply);
   void get_trading(Query request, net::Reply reply);
   void get_trading_alerts(Query request, net::Reply reply);
+  void get_trading_ended(Query request, net::Reply reply);
   void get_trading_log(Query request, net::Reply reply);
   void post_kill(Query request, net::Reply reply);
   void post_control(Query request, net::Reply reply);
@@ -124,7 +125,7 @@ class Rest {
   std::uint64_t last_ticket_ = 0;
   std::map<std::uint64_t, Pending> pending_;
   std::vector<Reading> readings_;  // bounded: one more is refused as engine_busy
-  std::optional<Asking> trading_, alerts_;
+  std::optional<Asking> trading_, alerts_, ended_;
   std::map<std::string, Keyed> keys_;
   std::deque<std::string> key_order_;
 };

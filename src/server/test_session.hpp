@@ -279,8 +279,9 @@ class TestLibrary final : public Library {
         R"({"session":"/data/today","pid":4711,"alerts":[{"id":"7","time_ns":"1","last_time_ns":"2","severity":"critical","event":"risk.tripped","text":"kill switch: entries","count":1}]})",
         R"({"session":"/data/hangs","pid":4712,"alerts":null})"};
   }
+  std::vector<std::string> ended() const override { return {R"({"session":"/data/yesterday"})"}; }
   Result<TradingLogPage> log(const TradingLogQuery& query) const override {
-    if (query.session != "/data/today")
+    if (query.session != "/data/today" && query.session != "/data/yesterday")
       return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");
     if (!query.cursor.empty() && query.cursor != "older") return fail(Errc::Usage, "the cursor is none", "");
     if (!query.cursor.empty()) return TradingLogPage{};

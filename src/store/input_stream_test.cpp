@@ -103,20 +103,26 @@ class SessionInput : public ::testing::Test {
     }
   }
 
-  /// So many turns, written; what they were.
-  std::vector<Turn> recorded(std::size_t count, std::uint64_t seed, InputOptions options = {}) {
-    Random random{seed};
-    auto to = recorder(options);
+  /// Draws so many turns and records them; where `writes(i)`, what waits goes to the disk behind that turn.
+  static std::vector<Turn> record_drawn(InputRecorder& to, std::size_t count, Random& random, const auto& writes) {
     std::vector<Turn> turns;
     UnixNanos before = 1'700'000'000 * kSecond;
     for (std::size_t i = 0; i < count; ++i) {
       turns.push_back(drawn(random, before));
       before = turns.back().now;
-      record(*to, turns.back());
-      if (i % 8 == 0) {
-        EXPECT_TRUE(to->write());
+      record(to, turns.back());
+      if (writes(i)) {
+        EXPECT_TRUE(to.write());
       }
     }
+    return turns;
+  }
+
+  /// So many turns, written; what they were.
+  std::vector<Turn> recorded(std::size_t count, std::uint64_t seed, InputOptions options = {}) {
+    Random random{seed};
+    auto to = recorder(options);
+    auto turns = record_drawn(*to, count, random, [](std::size_t i) { return i % 8 == 0; });
     EXPECT_TRUE(to->finish(true));
     EXPECT_EQ(to->broken_at(), kNever);
     return turns;
@@ -126,16 +132,7 @@ class SessionInput : public ::testing::Test {
   std::vector<Turn> killed(std::size_t count, std::uint64_t seed, InputOptions options = {}) {
     Random random{seed};
     auto to = recorder(options);
-    std::vector<Turn> turns;
-    UnixNanos before = 1'700'000'000 * kSecond;
-    for (std::size_t i = 0; i < count; ++i) {
-      turns.push_back(drawn(random, before));
-      before = turns.back().now;
-      record(*to, turns.back());
-      if (random.below(8) == 0) {
-        EXPECT_TRUE(to->write());
-      }
-    }
+    auto turns = record_drawn(*to, count, random, [&](std::size_t) { return random.below(8) == 0; });
     EXPECT_EQ(to->broken_at(), kNever);
     return turns;
   }

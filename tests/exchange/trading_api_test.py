@@ -231,6 +231,24 @@ class TradingSessionsOverTheApi(AtTheExchange):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE), 0)
 
+    def test_the_log_of_a_session_that_ended_or_was_killed_is_searched(self):
+        ended = lambda: [one["session"] for one in self.answer("/api/v1/trading/ended")["sessions"]]
+        for name, how, code in (("over", signal.SIGTERM, 0), ("dead", signal.SIGKILL, -signal.SIGKILL)):
+            folder = str(self.home / name)
+            process = self.start(name, "binance:BTCUSDT")
+            self.assertNotIn(folder, ended(), "it runs")
+            first((self.home / name / "log").read_text, lambda log: "all books are synchronised" in log)
+            process.send_signal(how)
+            self.assertEqual(process.wait(PATIENCE), code)
+            self.assertEqual(ended()[0], folder, "newest first")
+            [found] = self.answer("/api/v1/trading/log", session=folder, text="synchronised")["entries"]
+            self.assertEqual(found["text"], "all books are synchronised")
+        process = self.start("dead", "binance:BTCUSDT")
+        self.assertNotIn(folder, ended(), "one goes on in it")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(ended().count(folder), 1)
+
     def test_of_a_universe_those_are_listed_who_are_watched(self):
         watched, candidates = self.home / "list.txt", self.home / "candidates.txt"
         watched.write_text("005930\n")
@@ -274,6 +292,7 @@ class TradingSessionsOverTheApi(AtTheExchange):
         (folder / "1-1.json").write_text('{"session":"/nowhere","pid":1}')
         self.assertEqual(self.trading(), [])
         self.assertEqual([file.name for file in self.files()], ["notes.txt"], "only what looks like one is removed")
+        self.assertNotIn("/nowhere", [one["session"] for one in self.answer("/api/v1/trading/ended")["sessions"]])
         (folder / "notes.txt").unlink()
 
 

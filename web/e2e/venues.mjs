@@ -334,11 +334,15 @@ try {
     await page.locator('[data-testid="trading-session"][data-state="running"]').waitFor();
   });
 
-  await test('a session that ends is gone from the view', async () => {
-    await at('open-log').click(); // closed: who asks for the log of one that is gone is told so
+  await test('a session that ends is gone from those that run, and its log can still be read', async () => {
+    await at('open-log').click();
     await at('session-log').waitFor({ state: 'detached' });
     assert.equal(await trade.end('SIGTERM'), 0);
     await at('venues-none').waitFor();
+    await at('open-ended-log').first().click();
+    await at('session-log').locator('tbody tr').first().waitFor();
+    await assertAccessible('ended');
+    await shot('ended');
   });
 } finally {
   await browser.close();

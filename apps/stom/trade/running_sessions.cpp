@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -23,12 +24,70 @@ constexpr std::size_t kLongest = 16 * 1024;  // of a file; a path has 4,096 lett
 
 std::filesystem::path place(const std::filesystem::path& home) { return home / "trading"; }
 
+std::filesystem::path place_of_ended(const std::filesystem::path& home) { return home / "trading_ended"; }
+
 /// Empty where it cannot be read, or is longer than any of ours.
 std::string content_of(int file) {
   std::string text(kLongest, '\0');
   const ssize_t size = ::pread(file, text.data(), text.size(), 0);
   text.resize(size < 0 || static_cast<std::size_t>(size) == kLongest ? 0 : static_cast<std::size_t>(size));
   return text;
+}
+
+struct Announced {
+  struct timespec began{};
+  Running session;
+};
+bool began_before(const Announced& a, const Announced& b) {
+  return std::tuple{a.began.tv_sec, a.began.tv_nsec, a.session.pid} <
+         std::tuple{b.began.tv_sec, b.began.tv_nsec, b.session.pid};
+}
+
+int open_file(const std::filesystem::path& path) {
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+std::optional<Announced> found_in(int file) {
+  struct stat about{};
+  if (::fstat(file, &about) != 0) return std::nullopt;
+  const Json json = Json::parse(content_of(file), nullptr, false);
+  if (!json.is_object() || !json.value("session", Json{}).is_string() || !json.value("pid", Json{}).is_number_integer())
+    return std::nullopt;
+  return Announced{about.st_mtim, {json["session"].get<std::string>(), json["pid"].get<std::int64_t>()}};
+}
+
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at{folder, error}, end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".json") files.push_back(at->path());
+  return files;
+}
+
+/// Oldest first, with their files.
+std::vector<std::pair<Announced, std::filesystem::path>> all_ended(const std::filesystem::path& folder) {
+  std::vector<std::pair<Announced, std::filesystem::path>> all;
+  for (const auto& path : files_of(folder)) {
+    const int file = open_file(path);
+    if (file < 0) continue;
+    if (auto one = found_in(file)) all.emplace_back(std::move(*one), path);
+    ::close(file);
+  }
+  std::ranges::sort(all, [](const auto& a, const auto& b) { return began_before(a.first, b.first); });
+  return all;
+}
+
+/// Its name in trading/ is never used again. Where it cannot be kept it goes: it must not look as if it ran.
+void put_with_ended(const std::filesystem::path& file) {
+  const auto folder = place_of_ended(file.parent_path().parent_path());
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (::rename(file.c_str(), (folder / file.filename()).c_str()) != 0) {
+    ::unlink(file.c_str());
+    return;
+  }
+  const auto all = all_ended(folder);
+  for (std::size_t i = 0; i + kEndedKept < all.size(); ++i) ::unlink(all[i].second.c_str());
 }
 
 }  // namespace
@@ -64,35 +123,39 @@ RunningSession::RunningSession(RunningSession&& other) noexcept
 
 RunningSession::~RunningSession() {
   if (lock_ < 0) return;
-  ::unlink(file_.c_str());
+  put_with_ended(file_);
   ::close(lock_);
 }
 
 std::vector<Running> running_sessions(const std::filesystem::path& home) {
-  std::vector<std::pair<struct timespec, Running>> found;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at{place(home), error}, end; !error && at != end; at.increment(error)) {
-    const std::filesystem::path& path = at->path();
-    if (path.extension() != ".json") continue;
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  std::vector<Announced> found;
+  for (const auto& path : files_of(place(home))) {
+    const int file = open_file(path);
     if (file < 0) continue;
-    if (::flock(file, LOCK_SH | LOCK_NB) == 0) {
-      ::unlink(path.c_str());  // its name is never used again
-    } else if (struct stat about{}; errno == EWOULDBLOCK && ::fstat(file, &about) == 0) {
-      const Json json = Json::parse(content_of(file), nullptr, false);
-      if (json.is_object() && json.value("session", Json{}).is_string() &&
-          json.value("pid", Json{}).is_number_integer())
-        found.push_back({about.st_mtim, {json["session"].get<std::string>(), json["pid"].get<std::int64_t>()}});
-    }
+    if (::flock(file, LOCK_SH | LOCK_NB) == 0)
+      put_with_ended(path);
+    else if (errno == EWOULDBLOCK)
+      if (auto one = found_in(file)) found.push_back(std::move(*one));
     ::close(file);
   }
-  std::ranges::sort(found, [](const auto& a, const auto& b) {
-    return std::tuple{a.first.tv_sec, a.first.tv_nsec, a.second.pid} <
-           std::tuple{b.first.tv_sec, b.first.tv_nsec, b.second.pid};
-  });
+  std::ranges::sort(found, began_before);
   std::vector<Running> running;
-  for (auto& [began, one] : found) running.push_back(std::move(one));
+  for (Announced& one : found) running.push_back(std::move(one.session));
   return running;
+}
+
+std::vector<std::filesystem::path> ended_sessions(const std::filesystem::path& home) {
+  std::vector<std::filesystem::path> known, ended;
+  for (Running& one : running_sessions(home)) known.push_back(std::move(one.folder));
+  const auto all = all_ended(place_of_ended(home));
+  for (auto at = all.rbegin(); at != all.rend(); ++at) {
+    const std::filesystem::path& folder = at->first.session.folder;
+    std::error_code gone;
+    if (std::ranges::find(known, folder) != known.end() || !std::filesystem::exists(folder / "log", gone)) continue;
+    known.push_back(folder);
+    ended.push_back(folder);
+  }
+  return ended;
 }
 
 }  // namespace stom::trade

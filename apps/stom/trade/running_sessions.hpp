@@ -2,10 +2,12 @@
 //
 //   $STOM_HOME/trading/PID-TIME.json  {"session":"/…/DIR","pid":N}
 //
-// The process that trades keeps its file open and locked (flock) and removes it at its end. A file that nobody holds is
-// of a process that was killed: it is no session, and whoever finds it removes it.
+// The process that trades keeps its file open and locked (flock) and at its end moves it to $STOM_HOME/trading_ended,
+// so that the page finds what the session wrote; the newest are kept there. A file that nobody holds is of a process
+// that was killed: it is no session that runs, and whoever finds it moves it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <utility>
@@ -35,7 +37,12 @@ struct Running {
   std::filesystem::path folder;
   std::int64_t pid = 0;
 };
-/// By when they began. Removes what processes left that are gone.
+/// By when they began. Puts with the ended what processes left that are gone.
 std::vector<Running> running_sessions(const std::filesystem::path& home);
+
+/// The folders of those that ended, by when they began, newest first; each once, none in which one runs again or that
+/// has no log. At most so many as are kept.
+inline constexpr std::size_t kEndedKept = 20;
+std::vector<std::filesystem::path> ended_sessions(const std::filesystem::path& home);
 
 }  // namespace stom::trade

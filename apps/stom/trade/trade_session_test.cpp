@@ -282,15 +282,22 @@ class ATradingSession : public ::testing::Test {
     }
     ASSERT_EQ(venue_->sent.size(), 2u);
   }
+  struct Quoted {
+    std::int64_t bid = 0, ask = 0;
+  };
+  /// Of a process that has sent nothing yet: the venue tells of the account, and 5 are bought and sold.
+  void buy_and_sell(Quoted quoted, std::int64_t bought_at, std::int64_t sold_at) {
+    venue_->tell_everything(0, clock_.now());
+    book(0, quoted.bid, quoted.ask);
+    pass(kSecond);
+    buy(0, 5, bought_at);
+    sell(0, 5, sold_at);
+    ASSERT_EQ(venue_->sent.size(), 2u);
+  }
   /// With nothing held: it buys 5, and sells them for more.
   void go_on_and_gain(const RiskPlan& risk) {
     go_on_after_a_crash(risk);
-    venue_->tell_everything(0, clock_.now());
-    book(0, 84, 86);
-    pass(kSecond);
-    buy(0, 5, 84);
-    sell(0, 5, 86);
-    EXPECT_EQ(venue_->sent.size(), 2u);
+    buy_and_sell({.bid = 84, .ask = 86}, 84, 86);
   }
   /// As who asks from outside, who waits for the answer; here the session takes its turns meanwhile, and no time
   /// passes.
@@ -652,12 +659,7 @@ TEST_F(ATradingSession, ThatGoesOnWithABreakerAgainJudgesNoLossOfAProcessThatHad
   venue_->tell_everything(0, clock_.now());
   pass(kSecond);
   go_on_after_a_crash();
-  venue_->tell_everything(0, clock_.now());
-  book(0, 100, 102);
-  pass(kSecond);
-  buy(0, 5, 102);
-  sell(0, 5, 84);
-  ASSERT_EQ(venue_->sent.size(), 2u);
+  buy_and_sell({.bid = 100, .ask = 102}, 102, 84);
   go_on_and_gain(counts);
   EXPECT_EQ(said("trip "), 0) << said_;
 }

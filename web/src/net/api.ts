@@ -13,6 +13,7 @@ import type {
   SessionChoice,
   StrategyCard,
   TradingAlerts,
+  TradingEnded,
   TradingKill,
   TradingLogPage,
   TradingSession,
@@ -57,6 +58,7 @@ export class Api {
   strategies = () => this.call<{ strategies: StrategyCard[] }>('GET', '/strategies');
   runs = () => this.call<{ runs: RunCard[] }>('GET', '/runs');
   trading = () => this.call<{ sessions: TradingSession[] }>('GET', '/trading');
+  tradingEnded = () => this.call<{ sessions: TradingEnded[] }>('GET', '/trading/ended');
   tradingAlerts = () => this.call<{ sessions: TradingAlerts[] }>('GET', '/trading/alerts');
   tradingLog = (session: string, text: string, level: LogLevel, cursor = '') =>
     this.call<TradingLogPage>('GET', `/trading/log?${new URLSearchParams({ session, text, level, cursor })}`);

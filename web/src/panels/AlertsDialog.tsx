@@ -4,6 +4,7 @@ import { formatStamp } from '../money/time';
 import { useApp, usePrefs, useT } from '../shell/app';
 import { NoticeList } from '../shell/NoticeList';
 import { alertText } from '../state/alert_text';
+import { TableHead } from './TableHead';
 
 export default function AlertsDialog({ onClose }: { onClose: () => void }) {
   const t = useT();
@@ -40,14 +41,7 @@ export default function AlertsDialog({ onClose }: { onClose: () => void }) {
       ) : (
         <section className="lines" tabIndex={0} aria-label={t('alerts.list')} data-testid="alert-list">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('common.time')}</th>
-                <th scope="col">{t('alerts.session')}</th>
-                <th scope="col">{t('log.level')}</th>
-                <th scope="col">{t('log.text')}</th>
-              </tr>
-            </thead>
+            <TableHead columns={['common.time', 'alerts.session', 'log.level', 'log.text']} />
             <tbody>
               {list.map((alert) => (
                 <tr key={alert.key} data-severity={alert.severity}>

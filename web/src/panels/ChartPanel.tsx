@@ -13,6 +13,7 @@ import type { LiveState } from '../state/live';
 import { kIntervals } from '../state/prefs';
 import type { Bar } from '../wire/frame';
 import type { CandleRow, Instrument } from '../wire/types';
+import { TableHead } from './TableHead';
 
 export default function ChartPanel() {
   const t = useT();
@@ -210,16 +211,9 @@ function BarTable({ instrument }: { instrument: Instrument }) {
   return (
     <div className="scroller bars" tabIndex={0} role="region" aria-label={t('chart.table')}>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{t('common.time')}</th>
-            <th scope="col">{t('chart.open')}</th>
-            <th scope="col">{t('chart.high')}</th>
-            <th scope="col">{t('chart.low')}</th>
-            <th scope="col">{t('chart.close')}</th>
-            <th scope="col">{t('chart.volume')}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={['common.time', 'chart.open', 'chart.high', 'chart.low', 'chart.close', 'chart.volume']}
+        />
         <tbody>
           {rows.map((bar) => (
             <tr key={bar.time} className="num">

@@ -6,6 +6,7 @@ import { useApp, usePrefs, useT } from '../shell/app';
 import { behind, type Found, wordsOf } from '../state/session_log';
 import type { LogLevel } from '../wire/types';
 import { Choices } from './Choices';
+import { TableHead } from './TableHead';
 
 const kEveryMs = 2000;
 const kTypingMs = 250;
@@ -43,13 +44,7 @@ export function SessionLog({ session }: { session: string }) {
       {found && found.lines.length > 0 && (
         <section className="books" tabIndex={0} aria-label={t('venues.log.lines')}>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('common.time')}</th>
-                <th scope="col">{t('log.level')}</th>
-                <th scope="col">{t('log.text')}</th>
-              </tr>
-            </thead>
+            <TableHead columns={['common.time', 'log.level', 'log.text']} />
             <tbody>
               {found.lines.map((line, at) => (
                 <tr key={at} data-level={line.level}>

@@ -1,6 +1,6 @@
 // The trading sessions that run on this computer: what holds each back (limits, breakers, kill switch, dead-man timer),
 // and a card for each of its venues, with how it is in colour and word, its connections, budgets, registrations and
-// books. Asked anew every second while it is open; nothing is asked otherwise.
+// books. Below them those that ended, for their logs. Asked anew every second while it is open; nothing is asked otherwise.
 import { useEffect, useRef, useState } from 'react';
 import { known } from '../i18n/translate';
 import { currencyDecimals, decimal, formatText, signOf } from '../money/decimal';
@@ -34,6 +34,7 @@ import type {
   TradingBook,
   TradingBudget,
   TradingDeadMan,
+  TradingEnded,
   TradingLimit,
   TradingOrder,
   TradingPosition,
@@ -44,13 +45,14 @@ import type {
   TradingWait,
 } from '../wire/types';
 import { SessionLog } from './SessionLog';
+import { TableHead } from './TableHead';
 
 const kEveryMs = 1000;
 
 export default function VenuesDialog({ onClose }: { onClose: () => void }) {
   const t = useT();
   const dialog = useRef<HTMLDialogElement>(null);
-  const { sessions, fault } = useSessions();
+  const { sessions, ended, fault } = useSessions();
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} className="help venues" aria-labelledby="venues-title" onClose={onClose}>
@@ -74,15 +76,23 @@ export default function VenuesDialog({ onClose }: { onClose: () => void }) {
       {sessions?.map((session) => (
         <SessionPart key={`${session.pid} ${session.session}`} session={session} />
       ))}
+      {ended.map((one) => (
+        <EndedPart key={one.session} ended={one} />
+      ))}
       <NoticeList />
     </dialog>
   );
 }
 
 /** The newest answer; what was known stays, with the fault beside it, where one fails. */
-function useSessions(): { sessions: readonly TradingSession[] | null; fault: string } {
+function useSessions(): {
+  sessions: readonly TradingSession[] | null;
+  ended: readonly TradingEnded[];
+  fault: string;
+} {
   const { api } = useApp();
   const [sessions, setSessions] = useState<readonly TradingSession[] | null>(null);
+  const [ended, setEnded] = useState<readonly TradingEnded[]>([]);
   const [fault, setFault] = useState('');
   useEffect(() => {
     let gone = false;
@@ -90,9 +100,10 @@ function useSessions(): { sessions: readonly TradingSession[] | null; fault: str
     const ask = async () => {
       try {
         if (!document.hidden) {
-          const answer = await api.trading();
+          const [running, over] = await Promise.all([api.trading(), api.tradingEnded()]);
           if (gone) return;
-          setSessions(answer.sessions);
+          setSessions(running.sessions);
+          setEnded(over.sessions);
           setFault('');
         }
       } catch (error) {
@@ -106,7 +117,7 @@ function useSessions(): { sessions: readonly TradingSession[] | null; fault: str
       clearTimeout(timer);
     };
   }, [api]);
-  return { sessions, fault };
+  return { sessions, ended, fault };
 }
 
 function NoSession() {
@@ -146,9 +157,7 @@ function SessionPart({ session }: { session: TradingSession }) {
         <small className="num">
           {t('venues.process')} {session.pid}
         </small>
-        <button type="button" aria-expanded={log} onClick={() => setLog(!log)} data-testid="open-log">
-          {t('venues.log')}
-        </button>
+        <LogButton open={log} choose={setLog} id="open-log" />
         <Kill session={session} />
       </header>
       {session.state === 'not responding' && (
@@ -165,6 +174,32 @@ function SessionPart({ session }: { session: TradingSession }) {
         ))}
       </div>
     </section>
+  );
+}
+
+function EndedPart({ ended }: { ended: TradingEnded }) {
+  const t = useT();
+  const name = nameOf(ended);
+  const [log, setLog] = useState(false);
+  return (
+    <section className="session" aria-label={name} data-testid="ended-session">
+      <header>
+        <h3 title={ended.session}>{name}</h3>
+        <span className="muted">{t('venues.ended')}</span>
+        <span className="spring" />
+        <LogButton open={log} choose={setLog} id="open-ended-log" />
+      </header>
+      {log && <SessionLog session={ended.session} />}
+    </section>
+  );
+}
+
+function LogButton({ open, choose, id }: { open: boolean; choose: (open: boolean) => void; id: string }) {
+  const t = useT();
+  return (
+    <button type="button" aria-expanded={open} onClick={() => choose(!open)} data-testid={id}>
+      {t('venues.log')}
+    </button>
   );
 }
 
@@ -430,23 +465,15 @@ function Positions({ positions }: { positions: readonly TradingPosition[] }) {
     <section className="books" tabIndex={0} aria-label={t('venues.positions')} data-testid="positions">
       <table>
         <caption>{t('venues.positions')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('common.symbol')}</th>
-            <th scope="col" className="right">
-              {t('common.quantity')}
-            </th>
-            <th scope="col" className="right">
-              {t('venues.entry')}
-            </th>
-            <th scope="col" className="right">
-              {t('position.mark')}
-            </th>
-            <th scope="col" className="right">
-              {t('position.unrealized')}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'common.symbol',
+            { right: 'common.quantity' },
+            { right: 'venues.entry' },
+            { right: 'position.mark' },
+            { right: 'position.unrealized' },
+          ]}
+        />
         <tbody>
           {positions.map((position) => (
             <PositionRow
@@ -512,23 +539,17 @@ function Orders({ orders }: { orders: readonly TradingOrder[] }) {
         <caption>
           {t('venues.orders')} <span className="num">{orders.length}</span>
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('common.symbol')}</th>
-            <th scope="col">{t('common.side')}</th>
-            <th scope="col">{t('order.type')}</th>
-            <th scope="col" className="right">
-              {t('common.price')}
-            </th>
-            <th scope="col" className="right">
-              {t('common.quantity')}
-            </th>
-            <th scope="col" className="right">
-              {t('order.filled')}
-            </th>
-            <th scope="col">{t('order.status')}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'common.symbol',
+            'common.side',
+            'order.type',
+            { right: 'common.price' },
+            { right: 'common.quantity' },
+            { right: 'order.filled' },
+            'order.status',
+          ]}
+        />
         <tbody>
           {shown.map((order, at) => (
             <OrderRow key={`${order.client_order_id} ${order.venue_order_id ?? at}`} order={order} />
@@ -704,21 +725,15 @@ function Books({ venue }: { venue: TradingVenue }) {
   return (
     <section className="books" tabIndex={0} aria-label={t('venues.books')}>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{t('common.symbol')}</th>
-            <th scope="col">{t('venues.book')}</th>
-            <th scope="col" className="right">
-              {t('venues.bid')}
-            </th>
-            <th scope="col" className="right">
-              {t('venues.ask')}
-            </th>
-            <th scope="col" className="right">
-              {t('venues.age')}
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'common.symbol',
+            'venues.book',
+            { right: 'venues.bid' },
+            { right: 'venues.ask' },
+            { right: 'venues.age' },
+          ]}
+        />
         <tbody>
           {venue.instruments.map((book) => (
             <BookRow key={book.id} book={book} />

@@ -362,6 +362,11 @@ export interface TradingAlert {
   count: number;
 }
 
+/** one that has no process any more; its log is there */
+export interface TradingEnded {
+  session: string;
+}
+
 export interface TradingAlerts {
   session: string;
   pid: number;
