@@ -205,4 +205,28 @@ std::vector<std::string> instruments_in(const std::vector<StrategyInFile>& strat
   return all;
 }
 
+std::vector<std::string> names_in(const std::vector<StrategyInFile>& strategies) {
+  std::vector<std::string> names;
+  for (const StrategyInFile& one : strategies) names.push_back(one.name);
+  return names;
+}
+
+Result<std::vector<std::vector<std::string>>> parameters_by_name(const std::vector<std::string>& names,
+                                                                 const std::vector<std::string>& given) {
+  std::vector<std::vector<std::string>> of_each(names.size());
+  for (const std::string& parameter : given) {
+    const auto whose =
+        std::ranges::find_if(names, [&](const std::string& name) { return parameter.starts_with(name + "."); });
+    if (whose == names.end()) {
+      const auto dot = parameter.substr(0, parameter.find('=')).find('.');
+      const std::string alone = dot == std::string::npos ? parameter : parameter.substr(dot + 1);
+      return fail(Errc::Usage, fmt::format("--param {}: of which of the strategies?", parameter),
+                  names.empty() ? std::string{kShownIn}
+                                : fmt::format("--param NAME.PARAMETER=VALUE, for example {}.{}", names.front(), alone));
+    }
+    of_each[static_cast<std::size_t>(whose - names.begin())].push_back(parameter.substr(whose->size() + 1));
+  }
+  return of_each;
+}
+
 }  // namespace stom

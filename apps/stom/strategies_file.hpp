@@ -24,5 +24,10 @@ Result<std::vector<StrategyInFile>> read_strategies_file(const std::filesystem::
 
 /// Their instruments, once each, as they come.
 std::vector<std::string> instruments_in(const std::vector<StrategyInFile>& strategies);
+std::vector<std::string> names_in(const std::vector<StrategyInFile>& strategies);
+
+/// Of NAME.PARAMETER=VALUE each name's parameters, as they are without it. Errors: one that is of none of them.
+Result<std::vector<std::vector<std::string>>> parameters_by_name(const std::vector<std::string>& names,
+                                                                 const std::vector<std::string>& given);
 
 }  // namespace stom

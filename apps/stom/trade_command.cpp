@@ -23,13 +23,13 @@
 #include "core/clock.hpp"
 #include "core/spelling.hpp"
 #include "limits_file.hpp"
+#include "made_strategy.hpp"
 #include "network.hpp"
 #include "not_running_error.hpp"
 #include "risk/currency_rates.hpp"
 #include "session_alerts.hpp"
 #include "strategies/plugin_loader.hpp"
 #include "strategies_file.hpp"
-#include "strategy_folder.hpp"
 #include "strategy_parameters.hpp"
 #include "timeout_error.hpp"
 #include "trade/earlier_session.hpp"
@@ -83,22 +83,6 @@ Result<std::int64_t> rate(std::string_view name, const std::string& text) {
 }
 
 using Json = nlohmann::ordered_json;
-
-/// A strategy, and all that it can be made of again.
-struct MadeStrategy {
-  std::unique_ptr<Strategy> strategy;
-  std::string name, plugin, plugin_sha256, parameters;  // of these the last in words
-  std::map<std::string, std::string> given;             // parameters, by name
-
-  /// What it is in a session's configuration, behind its name.
-  std::string text() const {
-    return (plugin_sha256.empty() ? "" : " plugin_sha256=" + plugin_sha256) + (parameters.empty() ? "" : " ") +
-           parameters;
-  }
-  Json json() const {
-    return {{"strategy", name}, {"plugin", plugin}, {"plugin_sha256", plugin_sha256}, {"parameters", given}};
-  }
-};
 
 class Setup {
  public:
@@ -325,34 +309,11 @@ class Setup {
     return {};
   }
 
-  /// `files`: the folder of parameters that are files; empty: where the program was started.
-  Result<MadeStrategy> make_one(const std::string& name, const std::string& plugin, std::vector<std::string> parameters,
-                                const std::filesystem::path& files, std::size_t instruments, std::string_view remedy) {
-    auto named = strategy_named(name, plugin, home_, std::move(parameters), files);
-    if (!named) return std::unexpected(named.error());
-    const StrategyChoice& choice = named->choice;
-    MadeStrategy one;
-    one.name = choice.entry->name;
-    if (choice.plugin != nullptr) {
-      one.plugin_sha256 = choice.plugin->sha256;
-      one.plugin = std::filesystem::absolute(choice.plugin->file).string();
-    }
-    one.given = named->parameters;
-    Parameters values{std::move(named->parameters)};
-    auto made = stom::make_strategy(*choice.entry, values);
-    if (!made) return std::unexpected(made.error());
-    one.strategy = std::move(*made);
-    one.parameters = values.describe();
-    if (auto enough = values.check_instruments(one.name, instruments, remedy); !enough)
-      return std::unexpected(enough.error());
-    return one;
-  }
-
   /// A wrong parameter is said before anything is connected.
   Result<void> make_strategy() {
     if (!flags_.several.empty()) return make_several();
-    auto one = make_one(flags_.strategy, flags_.plugin, flags_.parameters, {}, ids_.size(),
-                        "name --instrument once for each instrument");
+    auto one = make_named_strategy(flags_.strategy, flags_.plugin, flags_.parameters, home_, {}, ids_.size(),
+                                   "name --instrument once for each instrument");
     if (!one) return std::unexpected(one.error());
     strategy_name_ = one->name;
     plan_.strategy = std::move(one->strategy);
@@ -361,29 +322,17 @@ class Setup {
   }
 
   Result<void> make_several() {
-    const auto folder = std::filesystem::absolute(flags_.strategies).parent_path();
-    std::vector<Several::Member> members;
-    for (const StrategyInFile& in_file : flags_.several) {
-      auto one = make_one(in_file.strategy, in_file.plugin, in_file.parameters, folder, in_file.instruments.size(),
-                          "name more of them in its list instruments");
-      if (!one)
-        return fail(
-            one.error().code,
-            fmt::format("{}: line {}: {}: {}", flags_.strategies, in_file.line, in_file.name, one.error().message),
-            one.error().hint);
-      std::vector<InstrumentIndex> instruments;
-      for (const std::string& id : in_file.instruments)
-        instruments.push_back(static_cast<InstrumentIndex>(std::ranges::find(ids_, id) - ids_.begin()));
-      strategy_name_ += (strategy_name_.empty() ? std::string{trade::kSeveral} : ",") + in_file.name;
-      members.push_back({in_file.name, std::move(one->strategy), std::move(instruments), in_file.cash});
-      made_.push_back(std::move(*one));
-    }
-    set_several(std::move(members), ids_.size());
+    auto made = make_strategies(flags_.strategies, flags_.several, home_);
+    if (!made) return std::unexpected(made.error());
+    made_ = std::move(*made);
+    std::vector<std::unique_ptr<Strategy>> strategies;
+    for (MadeStrategy& one : made_) strategies.push_back(std::move(one.strategy));
+    strategy_name_ = trade::several_name(names_in(flags_.several));
+    set_several(share_account(flags_.several, std::move(strategies), ids_));
     return {};
   }
 
-  void set_several(std::vector<Several::Member> members, std::size_t instruments) {
-    auto all = std::make_unique<Several>(std::move(members), instruments);
+  void set_several(std::unique_ptr<Several> all) {
     plan_.several = all.get();
     for (orders::Owner owner = 1; !all->name_of(owner).empty(); ++owner)
       plan_.risk.strategies.emplace_back(all->name_of(owner));
@@ -419,16 +368,15 @@ class Setup {
   /// `changed`: "trend.fast=20", with the name of the one whose parameter it is.
   Result<void> remake_several(const Json& made, const std::vector<std::string>& changed) {
     std::vector<Several::Member> members;
-    std::size_t used = 0;
-    for (const Json& one : made) {
-      const auto name = one.at("name").get<std::string>();
-      std::vector<std::string> its;
-      for (const std::string& parameter : changed)
-        if (parameter.starts_with(name + ".")) its.push_back(parameter.substr(name.size() + 1));
-      used += its.size();
-      auto strategy = remake_one(one, its);
+    std::vector<std::string> names;
+    for (const Json& one : made) names.push_back(one.at("name").get<std::string>());
+    const auto its = parameters_by_name(names, changed);
+    if (!its) return std::unexpected(its.error());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const Json& one = made.at(i);
+      auto strategy = remake_one(one, (*its)[i]);
       if (!strategy) return std::unexpected(strategy.error());
-      members.push_back({name,
+      members.push_back({names[i],
                          std::move(*strategy),
                          one.at("instruments").get<std::vector<InstrumentIndex>>(),
                          {one.at("cash").at(0).get<std::int64_t>(), one.at("cash").at(1).get<std::int64_t>()}});
@@ -439,11 +387,7 @@ class Setup {
     if (members.empty() || members.size() > orders::kMostStrategies || !std::ranges::all_of(members, is_known))
       return fail(Errc::BadData, "what the session's strategies were cannot be read",
                   "verify it with the version that traded");
-    if (used != changed.size())
-      return fail(
-          Errc::Usage, "--param: of which of the session's strategies?",
-          fmt::format("--param NAME.PARAMETER=VALUE, for example {}.{}", members.front().name, changed.front()));
-    set_several(std::move(members), plan_.traded);
+    set_several(std::make_unique<Several>(std::move(members), plan_.traded));
     return {};
   }
 

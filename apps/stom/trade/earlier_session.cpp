@@ -76,6 +76,10 @@ std::vector<std::string> names_in(std::string_view strategy) {
   }
 }
 
+std::string several_name(const std::vector<std::string>& names) {
+  return fmt::format("{}{}", kSeveral, fmt::join(names, ","));
+}
+
 Result<void> check_goes_on(std::string_view earlier, std::string_view now, bool changed) {
   const std::string was = strategy_of(earlier), is = strategy_of(now);
   const auto old_names = names_in(was), names = names_in(is);

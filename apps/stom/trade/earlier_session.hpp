@@ -28,6 +28,7 @@ std::string strategy_of(std::string_view configuration);
 /// The names in such a word; none where it is one strategy's.
 inline constexpr std::string_view kSeveral = "several:";
 std::vector<std::string> names_in(std::string_view strategy);
+std::string several_name(const std::vector<std::string>& names);
 
 /// Refuses what differs; `changed`: strategy and parameters may. Rates always may, for they get old; the instruments
 /// that say some are those of before. Several strategies keep their places, by which their orders are known: only
