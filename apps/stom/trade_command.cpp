@@ -334,8 +334,7 @@ class Setup {
 
   void set_several(std::unique_ptr<Several> all) {
     plan_.several = all.get();
-    for (orders::Owner owner = 1; !all->name_of(owner).empty(); ++owner)
-      plan_.risk.strategies.emplace_back(all->name_of(owner));
+    plan_.risk.strategies = all->names();
     plan_.strategy = std::move(all);
   }
 

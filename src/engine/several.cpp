@@ -247,6 +247,19 @@ std::optional<Owner> Several::owner_named(std::string_view name) const {
   return std::nullopt;
 }
 
+std::vector<std::string> Several::names() const {
+  std::vector<std::string> all;
+  for (const auto& seat : seats_) all.push_back(seat->name());
+  return all;
+}
+
+Money Several::equity_of(Owner owner) const {
+  const Seat& seat = *seat_of(owner);
+  Money sum{};
+  for (InstrumentIndex index = 0; index < seat.instruments(); ++index) sum += seat.equity(index);
+  return sum;
+}
+
 void Several::on_start(Context& context) {
   run_ = static_cast<Run*>(&context);
   const auto remember = [this](Owner owner, const Fill& fill) {

@@ -46,6 +46,10 @@ class Several final : public Strategy {
   /// Empty: it is none of these.
   std::string_view name_of(orders::Owner owner) const;
   std::optional<orders::Owner> owner_named(std::string_view name) const;
+  /// In their order.
+  std::vector<std::string> names() const;
+  /// As that strategy sees it: its cash, and what it holds at the market's prices. From on_start() on.
+  Money equity_of(orders::Owner owner) const;
   /// The run's index of what is that strategy's own.
   InstrumentIndex of_run(orders::Owner owner, InstrumentIndex own) const;
   /// As each_execution(), with whose it is and what it acts by.

@@ -6,17 +6,19 @@
 
 namespace stom::orders {
 
-HoldingRuns::HoldingRuns(const std::vector<Instrument>& instruments, std::size_t runs, VenueLink& venue, Known known)
-    : venue_{venue}, known_{std::move(known)}, instruments_{instruments.size()} {
-  const std::vector all_offered(instruments.size(), OrdersOffered::all());
+HoldingRuns::HoldingRuns(const std::vector<Instrument>& instruments, std::size_t runs, VenueLink& venue, Known known,
+                         bool shared)
+    : venue_{venue}, known_{std::move(known)}, instruments_{instruments.size()}, shared_{shared} {
+  const std::vector offered(instruments.size(), shared ? OrdersOffered{.shared = true} : OrdersOffered::all());
   for (RunIndex run = 0; run < runs; ++run) {
     HoldingLink::Port nobody{[](ClientOrderId, RejectReason) {}, [](const std::string&) {}};
-    links_.push_back(std::make_unique<HoldingLink>(instruments, all_offered, venue, std::move(nobody), run));
+    links_.push_back(std::make_unique<HoldingLink>(instruments, offered, venue, std::move(nobody), run));
   }
 }
 
 void HoldingRuns::submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) {
-  if (order.stop_loss.value == 0 && order.take_profit.value == 0) return links_[run]->pass(request, order, sent);
+  const bool is_whole = !shared_ && order.stop_loss.value == 0 && order.take_profit.value == 0;
+  if (is_whole) return links_[run]->pass(request, order, sent);
   links_[run]->submit(run, request, order, sent);
   look_at(run);
 }

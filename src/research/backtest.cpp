@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 
+#include "core/assert.hpp"
 #include "engine/engine.hpp"
 #include "engine/heard_market.hpp"
 #include "engine/market_prices.hpp"
 #include "market/watched_feed.hpp"
 #include "orders/holding_runs.hpp"
+#include "research/strategy_parts.hpp"
 #include "risk/guarded_runs.hpp"
 #include "sim/venue_simulator.hpp"
 
@@ -32,6 +34,13 @@ struct Data {
   std::function<void(InstrumentIndex)> deliver_quotes;
 };
 
+/// By strategy: what each has by its own sight.
+std::vector<Money> equities_of(const Several& several) {
+  std::vector<Money> all;
+  for (orders::Owner owner = 1; !several.name_of(owner).empty(); ++owner) all.push_back(several.equity_of(owner));
+  return all;
+}
+
 Result<void> drive(const std::vector<Instrument>& instruments, const Data& data, std::vector<BacktestRun> runs,
                    const BacktestOptions& options, BacktestOutcome& outcome) {
   std::vector<sim::RunModels> models;
@@ -39,26 +48,32 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
   for (const auto& run : runs) models.push_back(run.models);
   sim::VenueSimulator venue{instruments, std::move(models), options.fill_rules, data.exchange, options.seed};
   MarketPrices prices{instruments};
+  const bool shared = runs.front().several != nullptr;
   std::unique_ptr<risk::GuardedRuns> guard;  // null: nothing is checked
   if (!options.limits.empty()) {
     std::vector<Money> cash;
     for (const auto& run : runs) cash.push_back(run.cash);
-    auto made = risk::GuardedRuns::make(instruments, options.limits, cash, venue, prices);
+    const auto names = shared ? runs.front().several->names() : std::vector<std::string>{};
+    auto made = risk::GuardedRuns::make(instruments, options.limits, names, cash, venue, prices);
     if (!made) return std::unexpected(made.error());
     guard = std::move(*made);
   }
   VenueLink& guarded = guard ? static_cast<VenueLink&>(*guard) : venue;
-  // Over bars the venue has brackets itself, and hftbacktest's rules know none.
+  // Over bars the venue has brackets itself, and hftbacktest's rules know none; but those of one of several strategies
+  // close what that one holds, of which no venue knows.
   const Market* market = nullptr;
   std::optional<orders::HoldingRuns> holding;
-  if (data.bars == 0 && options.fill_rules == sim::FillRules::Stom)
-    holding.emplace(instruments, runs.size(), guarded,
-                    [&market](InstrumentIndex index) { return heard_of((*market)[index]); });
+  if (shared || (data.bars == 0 && options.fill_rules == sim::FillRules::Stom))
+    holding.emplace(
+        instruments, runs.size(), guarded, [&market](InstrumentIndex index) { return heard_of((*market)[index]); },
+        shared);
   Engine engine{instruments, data.local, holding ? static_cast<VenueLink&>(*holding) : guarded};
   market = &engine.market();
   prices.read_from(engine.market(), data.bars > 0);
   for (auto& run : runs) {
-    Run& added = engine.add_run(std::move(run.strategy), {std::move(run.configuration), run.cash});
+    RunOptions its{std::move(run.configuration), run.cash};
+    if (run.several != nullptr) its.owned = &run.several->owned();
+    Run& added = engine.add_run(std::move(run.strategy), std::move(its));
     if (run.journal_path.empty()) continue;
     if (auto opened = added.journal().open(run.journal_path); !opened) return opened;
   }
@@ -71,6 +86,9 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
   const auto began = stopwatch();
   const auto load_before = data.load_ns();
   if (auto started = engine.start(data.first, options.equity_interval); !started) return started;
+  std::vector<std::vector<Money>> begun;  // of each run, by strategy
+  for (const auto& run : runs)
+    if (run.several != nullptr) begun.push_back(equities_of(*run.several));
   for (InstrumentIndex i = 0; i < instruments.size(); ++i)
     if (engine.wants_quotes(i)) data.deliver_quotes(i);
   const DurationNanos span = std::max<DurationNanos>(data.last - data.first, 1);
@@ -105,6 +123,13 @@ Result<void> drive(const std::vector<Instrument>& instruments, const Data& data,
     out.liquidations = static_cast<std::uint64_t>(
         std::count_if(out.fills.begin(), out.fills.end(), [](const Fill& f) { return f.order & kLiquidationChild; }));
     out.refused = run->refused();
+    if (shared) {
+      const std::size_t at = outcome.runs.size();
+      std::vector<Money> gained = equities_of(*runs[at].several);
+      for (std::size_t i = 0; i < gained.size(); ++i) gained[i] -= begun[at][i];
+      const Money whole = out.equity.empty() ? Money{} : out.equity.back().equity - runs[at].cash;
+      out.strategies = strategy_parts(runs[at].several->names(), gained, whole, out.fills, instruments);
+    }
     outcome.runs.push_back(std::move(out));
   }
   outcome.last_bid = engine.market()[0].bid(0);
@@ -148,6 +173,7 @@ Result<BacktestOutcome> run_bar_backtest(std::vector<sim::BarFeed::Stream> strea
   std::vector<Instrument> instruments;
   instruments.reserve(streams.size());
   for (const auto& stream : streams) instruments.push_back(stream.instrument);
+  STOM_ASSERT(std::ranges::all_of(runs, [](const BacktestRun& run) { return run.several == nullptr; }));
   sim::BarFeed feed{std::move(streams)};
   if (feed.bars() == 0)
     return fail(Errc::NotFound, "there are no bars in that range", "stom data list shows what is there");

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "engine/run.hpp"
+#include "engine/several.hpp"
 #include "market/watch_timeline.hpp"
 #include "model/fill.hpp"
+#include "research/result.hpp"
 #include "risk/limits.hpp"
 #include "sim/bar_feed.hpp"
 #include "sim/matching.hpp"
@@ -25,6 +27,7 @@ struct BacktestRun {
   Money cash{};
   std::string configuration;           // what made this run; first record of the journal
   std::filesystem::path journal_path;  // empty: the journal is hashed, not kept
+  Several* several = nullptr;          // the strategy, where it is several: over ticks, and the same names in every run
 };
 
 struct BacktestOptions {
@@ -57,6 +60,7 @@ struct RunOutcome {
   Money funding_paid{};
   std::uint64_t liquidations = 0;                       // fills by which the venue closed positions
   std::array<std::uint64_t, kRejectReasons> refused{};  // orders rejected or denied, by reason
+  std::vector<StrategyPart> strategies;                 // where several share the run
 };
 
 struct BacktestOutcome {

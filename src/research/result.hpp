@@ -37,6 +37,20 @@ struct OpenLot {
   Money fee{};    // its share of the fill's fee
 };
 
+/// What of a run is one strategy's, where several shared its account.
+struct StrategyPart {
+  struct Held {
+    InstrumentIndex instrument = 0;
+    Quantity quantity{};  // below 0: short
+    Price entry_price{};
+  };
+  std::string name;
+  std::uint64_t fills = 0;
+  Money fee{};
+  Money pnl{};             // after fees, with what is held at the last price
+  std::vector<Held> held;  // at the end, by instrument
+};
+
 struct RunResult {
   // What ran.
   std::string id;        // name of the run folder
@@ -67,6 +81,8 @@ struct RunResult {
   /// The other two runs of the fill-uncertainty band: with the queue models risk_averse and log; empty where one run
   /// was made. Which of the three earns more is not known in advance (band_of() in research/counted.hpp).
   std::vector<EquityPoint> pessimistic, optimistic;
+  /// By strategy; empty where one traded. Of all of the run, its warm-up too (research/strategy_parts.hpp makes them).
+  std::vector<StrategyPart> strategies;
 
   // To draw and compare with; may be empty.
   std::vector<PriceSeries> prices;

@@ -169,7 +169,7 @@ class SeveralStrategies(AtTheExchange):
         code, out, error = stom("trade", "start", "--testnet", "--venues", str(self.file), "--session", str(self.folder()),
                                 "--strategies", str(self.strategies()), "--limit", limit.replace("near", "nobody"))
         self.assertEqual(code, 2, out + error)
-        self.assertIn("the session has no strategy of that name", error)
+        self.assertIn("there is no strategy of that name", error)
         self.assertIn("it has near, far", error)
         with self.begin("--testnet", "--limit", limit) as trade:
             first(trade.log, lambda log: f"denied by {limit}: the position could become 0.001 long" in log)

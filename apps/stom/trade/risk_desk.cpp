@@ -67,7 +67,7 @@ Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& 
   std::vector<risk::Limit> limits = std::move(plan.limits), of_strategies;
   std::vector<std::string> strategies = std::move(plan.strategies);
   if (!strategies.empty()) {
-    const auto theirs = std::ranges::stable_partition(limits, std::not_fn(StrategyGuards::is_of_strategy));
+    const auto theirs = std::ranges::stable_partition(limits, std::not_fn(risk::StrategyGuards::is_of_strategy));
     of_strategies.assign(std::make_move_iterator(theirs.begin()), std::make_move_iterator(theirs.end()));
     limits.erase(theirs.begin(), theirs.end());
   }
@@ -77,7 +77,7 @@ Result<std::unique_ptr<RiskDesk>> RiskDesk::make(const std::vector<Instrument>& 
   desk->guard_ = std::move(*guard);
   if (strategies.empty()) return desk;
   desk->strategies_ =
-      std::make_unique<StrategyGuards>(instruments, std::move(strategies), *desk->guard_, desk->prices_, denied);
+      std::make_unique<risk::StrategyGuards>(instruments, std::move(strategies), *desk->guard_, desk->prices_, denied);
   for (risk::Limit& limit : of_strategies)
     if (auto done = desk->strategies_->set(std::move(limit)); !done) return std::unexpected(done.error());
   return desk;
@@ -100,7 +100,7 @@ std::optional<Error> RiskDesk::no_rate_of(std::string_view scope) const {
 Result<void> RiskDesk::check_rates(const risk::Limit& limit) const {
   if (limit.is_off() || !risk::is_in_one_currency(limit.kind)) return {};
   // Of what the whole account is worth, or of what a strategy may trade, which is anything.
-  const bool of_all = limit.kind == risk::LimitKind::Leverage || StrategyGuards::is_of_strategy(limit);
+  const bool of_all = limit.kind == risk::LimitKind::Leverage || risk::StrategyGuards::is_of_strategy(limit);
   const auto why = no_rate_of(of_all ? std::string_view{} : limit.scope);
   if (!why) return {};
   return fail(why->code,
@@ -121,8 +121,8 @@ Result<void> RiskDesk::check(const std::vector<Instrument>& instruments, RiskPla
   const std::vector<std::string> strategies = std::move(plan.strategies);
   const RiskDesk desk{instruments, std::move(plan)};
   for (const risk::Limit& limit : limits)
-    if (auto known = StrategyGuards::is_of_strategy(limit) ? StrategyGuards::check(strategies, limit)
-                                                           : risk::check_traded(instruments, limit);
+    if (auto known = risk::StrategyGuards::is_of_strategy(limit) ? risk::StrategyGuards::check(strategies, limit)
+                                                                 : risk::check_traded(instruments, limit);
         !known)
       return known;
   for (const risk::Limit& limit : limits)
@@ -267,7 +267,8 @@ Result<void> RiskDesk::set(risk::Limit limit) {
 
 Result<void> RiskDesk::check_scope(const risk::Limit& limit) const {
   if (is_of_strategy(limit)) return strategies_->check(limit);
-  return StrategyGuards::is_of_strategy(limit) ? StrategyGuards::check({}, limit) : guard_->check_scope(limit);
+  return risk::StrategyGuards::is_of_strategy(limit) ? risk::StrategyGuards::check({}, limit)
+                                                     : guard_->check_scope(limit);
 }
 
 std::optional<risk::Limit> RiskDesk::find(const risk::Limit& like) const {

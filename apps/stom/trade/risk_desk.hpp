@@ -26,8 +26,8 @@
 #include "orders/sent_orders.hpp"
 #include "risk/breakers.hpp"
 #include "risk/guarded_link.hpp"
+#include "risk/strategy_guards.hpp"
 #include "trade/limit_prices.hpp"
-#include "trade/strategy_guards.hpp"
 
 namespace stom::trade {
 
@@ -169,7 +169,7 @@ class RiskDesk {
   RiskDesk(const std::vector<Instrument>& instruments, RiskPlan plan);
   void apply();
   bool is_of_strategy(const risk::Limit& limit) const {
-    return strategies_ != nullptr && StrategyGuards::is_of_strategy(limit);
+    return strategies_ != nullptr && risk::StrategyGuards::is_of_strategy(limit);
   }
   Result<void> set(risk::Limit limit);
   Result<void> check_scope(const risk::Limit& limit) const;
@@ -183,7 +183,7 @@ class RiskDesk {
   const std::size_t traded_;
   LimitPrices prices_;
   std::unique_ptr<risk::GuardedLink> guard_;
-  std::unique_ptr<StrategyGuards> strategies_;  // in front of it; null: there is one strategy
+  std::unique_ptr<risk::StrategyGuards> strategies_;  // in front of it; null: there is one strategy
   risk::Breakers breakers_;
   KillStep kill_ = KillStep::Off;
   std::uint64_t slips_told_ = 0;  // of the guard's

@@ -1,4 +1,4 @@
-#include "trade/strategy_guards.hpp"
+#include "risk/strategy_guards.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <utility>
 
-namespace stom::trade {
+namespace stom::risk {
 namespace {
 
 /// As its guard has it: there it is of all.
-risk::Limit without_scope(risk::Limit limit) {
+Limit without_scope(Limit limit) {
   limit.scope.clear();
   return limit;
 }
@@ -20,70 +20,70 @@ std::string scope_of(std::string_view name) { return fmt::format("{}{}", Strateg
 }  // namespace
 
 StrategyGuards::StrategyGuards(const std::vector<Instrument>& instruments, std::vector<std::string> names,
-                               VenueLink& venue, const risk::PriceSource& prices,
-                               const std::function<void(const risk::Denial&)>& denied)
+                               VenueLink& venue, const PriceSource& prices,
+                               const std::function<void(const Denial&)>& denied)
     : instruments_{instruments}, names_{std::move(names)}, venue_{venue}, owned_{instruments.size()} {
   for (const std::string& name : names_) {
-    const auto says = [denied, name](const risk::Denial& denial) {
+    const auto says = [denied, name](const Denial& denial) {
       if (!denied) return;
-      risk::Denial named = denial;
+      Denial named = denial;
       named.by.insert(std::min(named.by.find('='), named.by.size()), "@" + scope_of(name));
       denied(named);
     };
-    guards_.push_back(risk::GuardedLink::make(instruments_, {}, venue_, prices, says).value());
+    guards_.push_back(GuardedLink::make(instruments_, {}, venue_, prices, says).value());
   }
 }
 
-Result<void> StrategyGuards::check(const std::vector<std::string>& names, const risk::Limit& limit) {
+Result<void> StrategyGuards::check(const std::vector<std::string>& names, const Limit& limit) {
   const auto name = std::string_view{limit.scope}.substr(kScope.size());
   if (std::ranges::find(names, name) == names.end())
-    return fail(Errc::Usage, fmt::format("limit {}: the session has no strategy of that name", limit.text()),
-                names.empty() ? "it has one strategy: without @ a limit is for that"
-                              : fmt::format("it has {}", fmt::join(names, ", ")));
-  if (limit.kind == risk::LimitKind::Leverage)
+    return fail(Errc::Usage, fmt::format("limit {}: there is no strategy of that name", limit.text()),
+                names.empty() ? "one strategy trades: without @ a limit is for that"
+                              : fmt::format("the strategies are {}", fmt::join(names, ", ")));
+  if (limit.kind == LimitKind::Leverage)
     return fail(Errc::Unsupported,
                 fmt::format("limit {}: what an account is worth is not one strategy's", limit.text()),
                 "leverage of the account, or gross_exposure of the strategy");
   return {};
 }
 
-risk::GuardedLink* StrategyGuards::guard_for(const risk::Limit& limit) const {
+GuardedLink* StrategyGuards::guard_for(const Limit& limit) const {
   const auto at = std::ranges::find(names_, std::string_view{limit.scope}.substr(kScope.size()));
   return at == names_.end() ? nullptr : guards_[static_cast<std::size_t>(at - names_.begin())].get();
 }
 
-Result<void> StrategyGuards::set(risk::Limit limit) {
+Result<void> StrategyGuards::set(Limit limit) {
   if (auto known = check(limit); !known) return known;
-  risk::GuardedLink* guard = guard_for(limit);
+  GuardedLink* guard = guard_for(limit);
   return guard->set(without_scope(std::move(limit)));
 }
 
-std::optional<risk::Limit> StrategyGuards::find(const risk::Limit& like) const {
-  const risk::GuardedLink* guard = guard_for(like);
-  const risk::Limit* found = guard != nullptr ? guard->find(without_scope(like)) : nullptr;
+std::optional<Limit> StrategyGuards::find(const Limit& like) const {
+  const GuardedLink* guard = guard_for(like);
+  const Limit* found = guard != nullptr ? guard->find(without_scope(like)) : nullptr;
   if (found == nullptr) return std::nullopt;
-  risk::Limit limit = *found;
+  Limit limit = *found;
   limit.scope = like.scope;
   return limit;
 }
 
-std::vector<risk::LimitState> StrategyGuards::states(UnixNanos now) const {
-  std::vector<risk::LimitState> all;
+std::vector<LimitState> StrategyGuards::states(UnixNanos now) const {
+  std::vector<LimitState> all;
   for (std::size_t i = 0; i < names_.size(); ++i)
-    for (risk::LimitState& state : guards_[i]->states(now)) {
+    for (LimitState& state : guards_[i]->states(now)) {
       state.limit.scope = scope_of(names_[i]);
       all.push_back(std::move(state));
     }
   return all;
 }
 
-std::vector<risk::Limit> StrategyGuards::limits() const {
-  std::vector<risk::Limit> all;
-  for (const risk::LimitState& state : states(0)) all.push_back(state.limit);
+std::vector<Limit> StrategyGuards::limits() const {
+  std::vector<Limit> all;
+  for (const LimitState& state : states(0)) all.push_back(state.limit);
   return all;
 }
 
-risk::GuardedLink* StrategyGuards::guard_of(ClientOrderId id) const { return guard_of_owner(orders::owner_of(id)); }
+GuardedLink* StrategyGuards::guard_of(ClientOrderId id) const { return guard_of_owner(orders::owner_of(id)); }
 
 void StrategyGuards::resume(std::span<const Fill> fills) {
   for (const Fill& fill : fills) {
@@ -119,9 +119,12 @@ UnixNanos StrategyGuards::next_denial() const {
 
 UnixNanos StrategyGuards::advance(UnixNanos limit) { return venue_.advance(std::min(limit, next_denial())); }
 
+bool StrategyGuards::take_denial(UnixNanos now, Answer& answer) {
+  return std::ranges::any_of(guards_, [&](const auto& guard) { return guard->take_denial(now, answer); });
+}
+
 bool StrategyGuards::take(UnixNanos now, Answer& answer) {
-  for (const auto& guard : guards_)
-    if (guard->take_denial(now, answer)) return true;
+  if (take_denial(now, answer)) return true;
   if (!venue_.take(now, answer)) return false;
   told(answer);
   return true;
@@ -147,4 +150,4 @@ void StrategyGuards::told(const Answer& answer) {
   }
 }
 
-}  // namespace stom::trade
+}  // namespace stom::risk

@@ -1,5 +1,5 @@
 // Limits of one of several strategies count what that one does and holds, and nothing of the others.
-#include "trade/strategy_guards.hpp"
+#include "risk/strategy_guards.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 
 #include "tests/support/answering_link.hpp"
 
-namespace stom::trade {
+namespace stom::risk {
 namespace {
 
 class GuardsOfStrategies : public ::testing::Test {
@@ -18,7 +18,7 @@ class GuardsOfStrategies : public ::testing::Test {
   /// Numbers of "first", "second" and the session.
   static constexpr ClientOrderId kOfFirst = 17, kOfSecond = 18, kOfSession = 16;
 
-  void limit(const std::string& text) { ASSERT_TRUE(guards_.set(risk::parse_limit(text).value())) << text; }
+  void limit(const std::string& text) { ASSERT_TRUE(guards_.set(parse_limit(text).value())) << text; }
   /// Whether it leaves.
   bool sends(ClientOrderId id, Side side, std::int64_t quantity) {
     const std::size_t before = venue_.sent.size();
@@ -40,7 +40,7 @@ class GuardsOfStrategies : public ::testing::Test {
   }
   static std::string told_of(const Result<void>& result) { return result ? "no error" : result.error().message; }
 
-  struct Prices final : risk::PriceSource {
+  struct Prices final : PriceSource {
     std::int64_t twice_price(InstrumentIndex) const override { return 200; }
     std::optional<Money> in_currency(InstrumentIndex, Money amount) const override { return amount; }
     double rate(InstrumentIndex) const override { return 1; }
@@ -55,7 +55,7 @@ class GuardsOfStrategies : public ::testing::Test {
   std::vector<OrderEvent> told_;
   UnixNanos now_ = kSecond;
   std::uint64_t request_ = 0;
-  StrategyGuards guards_{instruments_, {"first", "second"}, venue_, prices_, [this](const risk::Denial& denial) {
+  StrategyGuards guards_{instruments_, {"first", "second"}, venue_, prices_, [this](const Denial& denial) {
                            denied_.push_back(denial.by);
                          }};
 };
@@ -118,15 +118,15 @@ TEST_F(GuardsOfStrategies, AreSetShownAndTakenAwayByName) {
   ASSERT_EQ(states.size(), 2U);
   EXPECT_EQ(states[0].limit.text(), "position@strategy:first=5");
   EXPECT_EQ(states[1].limit.text(), "order_rate@strategy:second=3/1s");
-  const auto change = risk::parse_limit_change("position@strategy:first=off").value();
+  const auto change = parse_limit_change("position@strategy:first=off").value();
   EXPECT_EQ(guards_.find(change)->text(), "position@strategy:first=5");
   ASSERT_TRUE(guards_.set(change));
   EXPECT_FALSE(guards_.find(change).has_value());
   EXPECT_EQ(guards_.limits().size(), 1U);
-  EXPECT_EQ(told_of(guards_.check(risk::parse_limit("position@strategy:third=5").value())),
-            "limit position@strategy:third=5: the session has no strategy of that name");
-  EXPECT_NE(told_of(guards_.check(risk::parse_limit("leverage@strategy:first=2").value())), "no error");
+  EXPECT_EQ(told_of(guards_.check(parse_limit("position@strategy:third=5").value())),
+            "limit position@strategy:third=5: there is no strategy of that name");
+  EXPECT_NE(told_of(guards_.check(parse_limit("leverage@strategy:first=2").value())), "no error");
 }
 
 }  // namespace
-}  // namespace stom::trade
+}  // namespace stom::risk

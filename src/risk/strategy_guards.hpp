@@ -1,6 +1,6 @@
-// Limits that hold one of a session's strategies alone: NAME@strategy:WHO=VALUE (docs/risk.md). Each strategy has a
-// guard of its own, which knows of its orders and of its position and of nobody else's, in front of the account's. A
-// session of one strategy has none of this. Engine thread.
+// Limits that hold one of several strategies alone: NAME@strategy:WHO=VALUE (docs/risk.md). Each strategy has a guard
+// of its own, which knows of its orders and of its position and of nobody else's, in front of the account's. Where one
+// strategy trades there is none of this. Of one run. Engine thread.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@
 #include "orders/owned_positions.hpp"
 #include "risk/guarded_link.hpp"
 
-namespace stom::trade {
+namespace stom::risk {
 
 class StrategyGuards final : public VenueLink {
  public:
@@ -25,22 +25,22 @@ class StrategyGuards final : public VenueLink {
 
   /// `names`: of the strategies, in their order. What is handed in by reference must outlive it.
   StrategyGuards(const std::vector<Instrument>& instruments, std::vector<std::string> names, VenueLink& venue,
-                 const risk::PriceSource& prices, const std::function<void(const risk::Denial&)>& denied);
+                 const PriceSource& prices, const std::function<void(const Denial&)>& denied);
 
-  static bool is_of_strategy(const risk::Limit& limit) { return limit.scope.starts_with(kScope); }
+  static bool is_of_strategy(const Limit& limit) { return limit.scope.starts_with(kScope); }
   /// Errors: there is no strategy of that name, or it is of the whole account.
-  static Result<void> check(const std::vector<std::string>& names, const risk::Limit& limit);
-  Result<void> check(const risk::Limit& limit) const { return check(names_, limit); }
+  static Result<void> check(const std::vector<std::string>& names, const Limit& limit);
+  Result<void> check(const Limit& limit) const { return check(names_, limit); }
 
   // Limits of strategies, as GuardedLink has them.
-  Result<void> set(risk::Limit limit);
-  std::optional<risk::Limit> find(const risk::Limit& like) const;
-  std::vector<risk::LimitState> states(UnixNanos now) const;
-  std::vector<risk::Limit> limits() const;
+  Result<void> set(Limit limit);
+  std::optional<Limit> find(const Limit& like) const;
+  std::vector<LimitState> states(UnixNanos now) const;
+  std::vector<Limit> limits() const;
 
   /// Before the first order: what an earlier process left is told to the guard of whose it is, its fills all together.
   /// Null: no strategy's.
-  risk::GuardedLink* guard_of(ClientOrderId id) const;
+  GuardedLink* guard_of(ClientOrderId id) const;
   void resume(std::span<const Fill> fills);
 
   void submit(RunIndex run, std::uint64_t request, const NewOrder& order, UnixNanos sent) override;
@@ -53,19 +53,22 @@ class StrategyGuards final : public VenueLink {
   bool quiet() override { return next_denial() == kNever && venue_.quiet(); }
   bool idle() override { return next_denial() == kNever && venue_.idle(); }
 
+  // Where somebody else takes what the venue answers, because it is not for this run alone (GuardedRuns).
+  UnixNanos next_denial() const;
+  bool take_denial(UnixNanos now, Answer& answer);
+  void told(const Answer& answer);
+
  private:
-  risk::GuardedLink* guard_of_owner(orders::Owner owner) const {
+  GuardedLink* guard_of_owner(orders::Owner owner) const {
     return owner >= 1 && owner <= guards_.size() ? guards_[owner - 1].get() : nullptr;
   }
-  risk::GuardedLink* guard_for(const risk::Limit& limit) const;
-  UnixNanos next_denial() const;
-  void told(const Answer& answer);
+  GuardedLink* guard_for(const Limit& limit) const;
 
   const std::vector<Instrument>& instruments_;
   const std::vector<std::string> names_;
   VenueLink& venue_;
-  std::vector<std::unique_ptr<risk::GuardedLink>> guards_;  // by strategy
+  std::vector<std::unique_ptr<GuardedLink>> guards_;  // by strategy
   orders::OwnedPositions owned_;  // for what the session's own orders close, which is several strategies'
 };
 
-}  // namespace stom::trade
+}  // namespace stom::risk
