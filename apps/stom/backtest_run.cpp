@@ -1,5 +1,5 @@
-// stom backtest run: one strategy over stored market data, into a run folder. Everything that makes the result is
-// written into it.
+// stom backtest run: a strategy, or several on one account, over stored market data, into a run folder. Everything that
+// makes the result is written into it.
 #include "backtest_run.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <tuple>
 
 #include "account_choice.hpp"
 #include "backtest_benchmark.hpp"
@@ -22,18 +23,20 @@
 #include "core/toml.hpp"
 #include "data_gen.hpp"
 #include "limits_file.hpp"
+#include "made_strategy.hpp"
 #include "research/backtest.hpp"
 #include "research/counted.hpp"
 #include "research/run_folder.hpp"
 #include "research/trades.hpp"
 #include "risk/guarded_link.hpp"
+#include "risk/strategy_guards.hpp"
 #include "server/engine_port.hpp"
 #include "store/catalogue.hpp"
 #include "store_source.hpp"
 #include "stored_bars.hpp"
 #include "strategies/plugin_loader.hpp"
-#include "strategies/registry.hpp"
-#include "strategy_folder.hpp"
+#include "strategies_file.hpp"
+#include "trade/earlier_session.hpp"
 #include "watch_file.hpp"
 
 namespace stom {
@@ -52,15 +55,14 @@ struct Options {
   bool no_report = false;
   bool no_band = false;
   std::string market_rules = "venue";
-  std::string benchmark, watch, limits_file;
+  std::string benchmark, watch, limits_file, strategies;
 };
 
 /// What the options mean, checked.
 struct Plan {
   Options options;
-  const StrategyEntry* strategy = nullptr;
-  const Plugin* plugin = nullptr;  // that the strategy comes from; null: built in
-  std::map<std::string, std::string> parameters;
+  std::vector<StrategyInFile> several;  // those of --strategies; empty: one trades
+  std::vector<MadeStrategy> made;       // each of them, or that one
   sim::RunModels models;
   Latencies latencies;
   sim::FillRules fill_rules = sim::FillRules::Stom;
@@ -89,6 +91,7 @@ Result<void> read_file(Options& o, const CLI::App& command) {
   if (!table) return std::unexpected(table.error());
   const std::map<std::string, std::string*> texts = {{"strategy", &o.strategy},
                                                      {"plugin", &o.plugin},
+                                                     {"strategies", &o.strategies},
                                                      {"bar", &o.bar},
                                                      {"bar-path", &o.bar_path},
                                                      {"queue", &o.queue},
@@ -175,19 +178,77 @@ Result<void> set_cash(Plan& plan) {
   return {};
 }
 
-Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
-  Plan plan;
-  plan.options = o;
+// A wrong parameter is said before any data are looked for.
+
+Result<void> choose_one(Plan& plan, const std::filesystem::path& home) {
+  Options& o = plan.options;
   if (o.strategy.empty() && o.plugin.empty())
     return fail(Errc::Usage, "no strategy named", "--strategy NAME; stom strategy list shows them");
   if (o.instruments.empty())
     return fail(Errc::Usage, "no instrument named", "--instrument VENUE:SYMBOL; stom data list shows what is stored");
-  auto named = strategy_named(o.strategy, o.plugin, home, o.parameters);
-  if (!named) return std::unexpected(named.error());
-  plan.strategy = named->choice.entry;
-  plan.plugin = named->choice.plugin;
-  plan.options.strategy = plan.strategy->name;  // where it was named by its file
-  plan.parameters = std::move(named->parameters);
+  for (auto at = o.instruments.begin(); at != o.instruments.end(); ++at)
+    if (std::find(o.instruments.begin(), at, *at) != at)
+      return fail(Errc::Usage, fmt::format("--instrument {} is there twice", *at), "name it once");
+  auto one = make_named_strategy(o.strategy, o.plugin, o.parameters, home, {}, o.instruments.size(),
+                                 "name --instrument once for each; stom data list shows what is stored");
+  if (!one) return std::unexpected(one.error());
+  o.strategy = one->name;  // where it was named by its file
+  plan.made.push_back(std::move(*one));
+  return {};
+}
+
+Result<void> choose_several(Plan& plan, const std::filesystem::path& home) {
+  Options& o = plan.options;
+  for (const auto& [name, given, key] :
+       {std::tuple{"strategy", !o.strategy.empty(), "strategy"}, std::tuple{"plugin", !o.plugin.empty(), "plugin"},
+        std::tuple{"instrument", !o.instruments.empty(), "instruments"}})
+    if (given)
+      return fail(Errc::Usage, fmt::format("--{} beside --strategies {}", name, o.strategies),
+                  fmt::format("each strategy of that file has its own: a line {} = … there", key));
+  auto read = read_strategies_file(o.strategies);
+  if (!read) return std::unexpected(read.error());
+  plan.several = std::move(*read);
+  if (auto changed = change_parameters(plan.several, o.parameters); !changed) return changed;
+  auto made = make_strategies(o.strategies, plan.several, home);
+  if (!made) return std::unexpected(made.error());
+  plan.made = std::move(*made);
+  o.strategy = trade::several_name(names_in(plan.several));
+  o.instruments = instruments_in(plan.several);
+  return {};
+}
+
+/// As one run has it: of several, all of them in one.
+struct FreshStrategy {
+  std::unique_ptr<Strategy> strategy;
+  Several* several = nullptr;          // that strategy, where it is several
+  std::vector<Parameters> parameters;  // of each, as declared
+};
+/// `bars`: the stored ones that it runs on; empty: ticks.
+Result<FreshStrategy> fresh_strategy(const Plan& plan, const std::string& bars) {
+  FreshStrategy fresh;
+  std::vector<std::unique_ptr<Strategy>> all;
+  for (const MadeStrategy& made : plan.made) {
+    Parameters& values = fresh.parameters.emplace_back(made.given);
+    if (!bars.empty()) values.on_stored_bars(bars);
+    auto one = make_strategy(*made.choice.entry, values);
+    if (!one) return std::unexpected(one.error());
+    all.push_back(std::move(*one));
+  }
+  if (plan.several.empty()) {
+    fresh.strategy = std::move(all.front());
+    return fresh;
+  }
+  auto shared = share_account(plan.several, std::move(all), plan.options.instruments);
+  fresh.several = shared.get();
+  fresh.strategy = std::move(shared);
+  return fresh;
+}
+
+Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
+  Plan plan;
+  plan.options = o;
+  if (auto chosen = o.strategies.empty() ? choose_one(plan, home) : choose_several(plan, home); !chosen)
+    return std::unexpected(chosen.error());
   const auto queue = sim::parse_queue_model(o.queue);
   if (!queue) return std::unexpected(queue.error());
   plan.models.queue = *queue;
@@ -225,12 +286,6 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   if (!o.cash.empty()) {
     if (auto given = set_cash(plan); !given) return std::unexpected(given.error());
   }
-  for (std::size_t i = 0; i < o.instruments.size(); ++i) {
-    for (std::size_t k = 0; k < i; ++k) {
-      if (o.instruments[i] == o.instruments[k])
-        return fail(Errc::Usage, fmt::format("--instrument {} is there twice", o.instruments[i]), "name it once");
-    }
-  }
   for (const auto& [text, target] : {std::pair{&o.from, &plan.from}, std::pair{&o.to, &plan.to}}) {
     if (text->empty()) continue;
     const auto time = parse_time(*text);
@@ -251,22 +306,35 @@ Result<Plan> plan_of(const Options& o, const std::filesystem::path& home) {
   auto limits = choose_limits(o.limits, o.limits_file);
   if (!limits) return std::unexpected(limits.error());
   plan.limits = std::move(*limits);
-  // A wrong parameter is said before any data are looked for.
-  Parameters declared{plan.parameters};
-  if (const auto made = make_strategy(*plan.strategy, declared); !made) return std::unexpected(made.error());
-  if (auto enough = declared.check_instruments(plan.strategy->name, o.instruments.size(),
-                                               "name --instrument once for each; stom data list shows what is stored");
-      !enough)
-    return std::unexpected(enough.error());
   return plan;
 }
 
-std::vector<std::pair<std::string, std::string>> configuration_of(const Plan& plan, const Parameters& declared,
-                                                                  bool bars, const std::string& stored_bar) {
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// "near.distance": of one of several.
+void add_members(const Plan& plan, const std::vector<Parameters>& declared, Settings& out) {
+  for (std::size_t i = 0; i < plan.several.size(); ++i) {
+    const StrategyInFile& one = plan.several[i];
+    out.emplace_back(one.name + ".strategy", plan.made[i].name);
+    out.emplace_back(one.name + ".instruments", fmt::format("{}", fmt::join(one.instruments, " ")));
+    out.emplace_back(one.name + ".cash", share_text(one.cash));
+    for (auto& [parameter, value] : declared[i].in_force()) {
+      static constexpr std::array<std::string_view, 5> kOthers{"strategy", "instruments", "cash", "plugin",
+                                                               "plugin_sha256"};
+      const bool aside = std::ranges::find(kOthers, parameter) != kOthers.end();
+      out.emplace_back(fmt::format("{}.{}{}", one.name, aside ? "param." : "", parameter), std::move(value));
+    }
+  }
+}
+
+Settings configuration_of(const Plan& plan, const std::vector<Parameters>& declared, bool bars,
+                          const std::string& stored_bar) {
   const Options& o = plan.options;
-  std::vector<std::pair<std::string, std::string>> out{{"strategy", o.strategy}};
-  for (auto& parameter : declared.in_force()) out.push_back(std::move(parameter));
+  Settings out{{"strategy", o.strategy}};
+  if (plan.several.empty())
+    for (auto& parameter : declared.front().in_force()) out.push_back(std::move(parameter));
   const auto parameters = static_cast<std::ptrdiff_t>(out.size());
+  add_members(plan, declared, out);
   std::string instruments;
   for (const auto& id : o.instruments) instruments += (instruments.empty() ? "" : " ") + id;
   out.emplace_back("instrument", instruments);
@@ -400,11 +468,15 @@ Result<std::shared_ptr<const std::vector<sim::MarketTerms>>> markets_of(const st
 }
 
 /// Nothing is converted in a backtest: what is added up over instruments is in one currency.
-Result<void> check_limits_of_run(const std::vector<risk::Limit>& limits, const std::vector<Instrument>& instruments) {
+Result<void> check_limits_of_run(const std::vector<risk::Limit>& limits, const std::vector<Instrument>& instruments,
+                                 const std::vector<std::string>& strategies) {
   const std::string& currency = instruments.front().settlement();
   const auto other = std::ranges::find_if(instruments, [&](const auto& i) { return i.settlement() != currency; });
   for (const risk::Limit& limit : limits) {
-    if (auto traded = risk::check_traded(instruments, limit); !traded) return traded;
+    if (auto known = risk::StrategyGuards::is_of_strategy(limit) ? risk::StrategyGuards::check(strategies, limit)
+                                                                 : risk::check_traded(instruments, limit);
+        !known)
+      return known;
     if (risk::is_in_one_currency(limit.kind) && other != instruments.end())
       return fail(Errc::Unsupported,
                   fmt::format("limit {}: {} settles in {} and not in {}, and a backtest converts nothing", limit.text(),
@@ -456,6 +528,12 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     if (!instrument) return std::unexpected(instrument.error());
     stored.push_back(*instrument);
     bars = bars || folder.tick_files(id).empty();
+    if (bars && !plan.several.empty())
+      return fail(Errc::Unsupported,
+                  plan.options.bar.empty()
+                      ? fmt::format("there are no ticks of {}, and several strategies trade on ticks", id)
+                      : fmt::format("--bar {}: several strategies trade on ticks", plan.options.bar),
+                  "a strategy at a time on bars: --strategy; docs/several-strategies.md says why");
   }
   if (plan.options.cash.empty()) {
     // Ten thousand won do not buy one share of most companies.
@@ -465,7 +543,8 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
     if (auto usual = set_cash(plan); !usual) return std::unexpected(usual.error());
   }
   ran.cash = plan.cash;
-  if (auto held = check_limits_of_run(plan.limits.limits, stored); !held) return std::unexpected(held.error());
+  if (auto held = check_limits_of_run(plan.limits.limits, stored, names_in(plan.several)); !held)
+    return std::unexpected(held.error());
   if (plan.adjust != AdjustMode::None && !bars)
     return fail(Errc::Unsupported,
                 fmt::format("--adjust {} is for stored bars, and this run is on ticks", plan.options.adjust),
@@ -513,13 +592,12 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   auto markets = markets_of(stored, plan, bars);
   if (!markets) return std::unexpected(markets.error());
   plan.models.markets = std::move(*markets);
-  Parameters declared{plan.parameters};
-  if (bars) declared.on_stored_bars(plan.options.bar);
-  auto strategy = make_strategy(*plan.strategy, declared);
+  auto strategy = fresh_strategy(plan, bars ? plan.options.bar : std::string{});
   if (!strategy) return std::unexpected(strategy.error());
+  const auto& given = plan.made.front().given;  // over bars one trades
   if (bars && !bar_streams[0].spec) {
-    for (const auto& info : declared.declared()) {
-      if (info.type != "bars" || !plan.parameters.contains(info.name)) continue;
+    for (const auto& info : strategy->parameters.front().declared()) {
+      if (info.type != "bars" || !given.contains(info.name)) continue;
       return fail(Errc::Unsupported,
                   fmt::format("{}: no bars can be built from {} bars, whose length their name does not say",
                               stored[0].id, plan.options.bar),
@@ -535,20 +613,21 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
       !applied) {
     return std::unexpected(applied.error());
   }
-  ran.configuration = configuration_of(plan, declared, bars, stored_bar);
+  ran.configuration = configuration_of(plan, strategy->parameters, bars, stored_bar);
   for (std::string& unused : not_counted(plan, stored, bars)) {
     say(session, "  " + unused);
     ran.warnings.push_back(std::move(unused));
   }
 
   research::BacktestRun run;
-  run.strategy = std::move(*strategy);
+  run.strategy = std::move(strategy->strategy);
+  run.several = strategy->several;
   run.models = plan.models;
   run.cash = plan.cash;
   run.journal_path = journal;
   if (bars) {
-    const auto preset = plan.parameters.find("preset");
-    if (preset != plan.parameters.end()) {
+    const auto preset = given.find("preset");
+    if (preset != given.end()) {
       for (auto& stream : bar_streams) {
         if (auto applied = research::apply_preset(preset->second, stream, run.models, run.cash); !applied)
           return std::unexpected(applied.error());
@@ -563,10 +642,13 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   run.configuration = described.dump();
   // In run.json, not in the journal: what a run is held against changes nothing in it.
   if (!plan.options.benchmark.empty()) ran.configuration.emplace_back("benchmark", plan.options.benchmark);
-  if (plan.plugin != nullptr) {
+  for (std::size_t i = 0; i < plan.made.size(); ++i) {
+    const Plugin* plugin = plan.made[i].choice.plugin;
+    if (plugin == nullptr) continue;
     // In run.json, not in the journal: the same strategy has the same journal wherever it comes from.
-    ran.configuration.emplace_back("plugin", plan.plugin->file.filename().string());
-    ran.configuration.emplace_back("plugin_sha256", plan.plugin->sha256);
+    const std::string of = plan.several.empty() ? "" : plan.several[i].name + ".";
+    ran.configuration.emplace_back(of + "plugin", plugin->file.filename().string());
+    ran.configuration.emplace_back(of + "plugin_sha256", plugin->sha256);
   }
 
   Progress progress{session, "backtest"};
@@ -601,11 +683,11 @@ Result<Ran> execute(const Session& session, const store::DataFolder& folder, Pla
   const bool band = !bars && plan.fill_rules == sim::FillRules::Stom && !plan.options.no_band;
   for (const auto queue : {sim::QueueModel::RiskAverse, sim::QueueModel::Log}) {
     if (!band) break;
-    Parameters again{plan.parameters};
     research::BacktestRun other;
-    auto same = make_strategy(*plan.strategy, again);
+    auto same = fresh_strategy(plan, {});
     if (!same) return std::unexpected(same.error());
-    other.strategy = std::move(*same);
+    other.strategy = std::move(same->strategy);
+    other.several = same->several;
     other.models = plan.models;
     other.models.queue = queue;
     other.cash = plan.cash;
@@ -659,6 +741,7 @@ RunResult result_of(const Plan& plan, Ran& ran, std::string id) {
     result.pessimistic = ran.outcome.runs[1].equity.points();
     result.optimistic = ran.outcome.runs[2].equity.points();
   }
+  result.strategies = std::move(run.strategies);
   result.prices = std::move(ran.prices);
   result.canceled = ran.outcome.stopped_early;
   result.benchmark_name = std::move(ran.benchmark.name);
@@ -695,7 +778,22 @@ std::string run_id(const Plan& plan, UnixNanos now) {
   std::erase(stamp, ':');
   Sha256 hash;
   hash.update(format_time(now));
-  return fmt::format("{}-{}-{}", stamp, plan.options.strategy, hash.hex().substr(0, 8));
+  return fmt::format("{}-{}-{}", stamp, plan.several.empty() ? plan.options.strategy : "several",
+                     hash.hex().substr(0, 8));
+}
+
+std::string text_of(Money money) { return format_decimal_trimmed(money.value, kMoneyDecimals); }
+
+void print_parts(const RunResult& result) {
+  for (const Json& part : Json::parse(strategies_json(result))) {
+    std::string holds;
+    for (const Json& one : part["positions"])
+      holds += fmt::format("{}{} {} at {}", holds.empty() ? "" : ", ", one["quantity"].get<std::string>(),
+                           one["instrument"].get<std::string>(), one["entry_price"].get<std::string>());
+    fmt::print("  {}  {} fills, fee {}, P&L {} {}, holds {}\n", part["name"].get<std::string>(),
+               part["fills"].get<std::uint64_t>(), part["fee"].get<std::string>(), part["pnl"].get<std::string>(),
+               result.currency, holds.empty() ? "nothing" : holds);
+  }
 }
 
 int run(Session& session, Options options, const CLI::App& command) {
@@ -762,17 +860,18 @@ int run(Session& session, Options options, const CLI::App& command) {
                      {"least", format_decimal_trimmed(last_point.least.value, kMoneyDecimals)},
                      {"greatest", format_decimal_trimmed(last_point.greatest.value, kMoneyDecimals)}};
     }
+    if (!result.strategies.empty()) out["strategies"] = Json::parse(strategies_json(result));
     fmt::print("{}\n", out.dump());
   } else {
     fmt::print("{}  {} fills, {} trades, equity {} {} (started with {})\n", result.strategy, result.fills.size(),
                result.trades.size(), format_decimal_trimmed(equity.value, kMoneyDecimals), result.currency,
                format_decimal_trimmed(result.initial_equity.value, kMoneyDecimals));
+    print_parts(result);
     if (!result.pessimistic.empty()) {
-      const auto text = [](Money money) { return format_decimal_trimmed(money.value, kMoneyDecimals); };
       const BandPoint end = band_of(result).back();
-      fmt::print("from {} to {} by the queue model: {} {}, risk_averse {}, log {}\n", text(end.least),
-                 text(end.greatest), plan->options.queue, text(equity), text(result.pessimistic.back().equity),
-                 text(result.optimistic.back().equity));
+      fmt::print("from {} to {} by the queue model: {} {}, risk_averse {}, log {}\n", text_of(end.least),
+                 text_of(end.greatest), plan->options.queue, text_of(equity), text_of(result.pessimistic.back().equity),
+                 text_of(result.optimistic.back().equity));
     }
     for (std::size_t i = 0; i < last.refused.size(); ++i) {
       if (last.refused[i] > 0)
@@ -793,8 +892,14 @@ void add_backtest_run(CLI::App& group, Session& session) {
   command->add_option("file", o->file, "settings as TOML; options given here win over it")->check(CLI::ExistingFile);
   command->add_option("--strategy", o->strategy, "which (stom strategy list), or the file of a plug-in");
   command->add_option("--plugin", o->plugin, "file of a plug-in that has the strategy (stom strategy build)");
+  command->add_option("--strategies", o->strategies,
+                      "several strategies on one account, each with a position of its own: a TOML file "
+                      "(docs/several-strategies.md)");
   command->add_option("--instrument", o->instruments, "VENUE:SYMBOL; more than one for strategies that trade several");
-  command->add_option("--param", o->parameters, "NAME=VALUE or NAME=@FILE, once each (stom strategy show NAME)")
+  command
+      ->add_option(
+          "--param", o->parameters,
+          "NAME=VALUE or NAME=@FILE, once each (stom strategy show NAME); of several strategies STRATEGY.NAME=VALUE")
       ->expected(1)
       ->take_all();
   command->add_option("--bar", o->bar, "run on stored bars of this kind (1m, 1d) instead of ticks");
@@ -851,7 +956,7 @@ void add_backtest_run(CLI::App& group, Session& session) {
   examples(*command,
            {"stom backtest run --strategy mm_keep --instrument sim:BTCUSDT",
             "stom backtest run --strategy sma_cross --instrument sim:BTCUSDT --bar 1m --param fast=5 --param slow=20",
-            "stom backtest run my-run.toml --json"});
+            "stom backtest run --strategies two.toml --param near.distance=3", "stom backtest run my-run.toml --json"});
   command->callback([&session, o, command] { session.status = run(session, *o, *command); });
 }
 

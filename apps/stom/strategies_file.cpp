@@ -229,4 +229,28 @@ Result<std::vector<std::vector<std::string>>> parameters_by_name(const std::vect
   return of_each;
 }
 
+Result<void> change_parameters(std::vector<StrategyInFile>& strategies, const std::vector<std::string>& given) {
+  const auto of_each = parameters_by_name(names_in(strategies), given);
+  if (!of_each) return std::unexpected(of_each.error());
+  for (std::size_t i = 0; i < strategies.size(); ++i) {
+    std::vector<std::string>& its = strategies[i].parameters;
+    for (const std::string& parameter : (*of_each)[i]) {
+      const auto value = parameter.find('=') + 1;
+      std::erase_if(its, [key = parameter.substr(0, value)](const std::string& of) { return of.starts_with(key); });
+    }
+    for (std::string parameter : (*of_each)[i]) {
+      if (const auto at = parameter.find("=@"); at != std::string::npos && at == parameter.find('='))
+        parameter.replace(at + 2, std::string::npos, fs::absolute(parameter.substr(at + 2)).string());
+      its.push_back(std::move(parameter));
+    }
+  }
+  return {};
+}
+
+std::string share_text(const Several::CashShare& share) {
+  constexpr std::int64_t kWhole = power_of_ten(kShareDecimals);
+  const std::string part = format_decimal_trimmed(Int128{share.part}, kShareDecimals);
+  return share.whole == kWhole ? part : fmt::format("{}/{}", part, share.whole / kWhole);
+}
+
 }  // namespace stom

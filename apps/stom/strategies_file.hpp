@@ -29,5 +29,9 @@ std::vector<std::string> names_in(const std::vector<StrategyInFile>& strategies)
 /// Of NAME.PARAMETER=VALUE each name's parameters, as they are without it. Errors: one that is of none of them.
 Result<std::vector<std::vector<std::string>>> parameters_by_name(const std::vector<std::string>& names,
                                                                  const std::vector<std::string>& given);
+/// Such ones instead of those of the file. Their @FILE is named from where the program was started.
+Result<void> change_parameters(std::vector<StrategyInFile>& strategies, const std::vector<std::string>& given);
+/// "0.25", or "0.5/2": one of two equal parts of that.
+std::string share_text(const Several::CashShare& share);
 
 }  // namespace stom

@@ -368,6 +368,13 @@ std::string lot_json(const OpenLot& lot, const Instrument& i) {
       text([&](Text& t) { add(t, lot.fee); }));
 }
 
+template <class Value, class... Of>
+std::string text_of(const Value& value, const Of&... of) {
+  Text text;
+  add(text, value, of...);
+  return fmt::to_string(text);
+}
+
 template <class List, class Item>
 std::string json_list(const List& list, Item item) {
   std::string text;
@@ -398,11 +405,16 @@ Instrument instrument_of(element e) {
   return i;
 }
 
+InstrumentIndex instrument_at(element e, const std::vector<Instrument>& instruments) {
+  const std::string_view id = e["instrument"];
+  const auto at = std::ranges::find(instruments, id, &Instrument::id);
+  if (at == instruments.end()) throw simdjson::simdjson_error{simdjson::NO_SUCH_FIELD};
+  return static_cast<InstrumentIndex>(at - instruments.begin());
+}
+
 OpenLot lot_of(element e, const std::vector<Instrument>& instruments) {
   OpenLot lot;
-  const std::string_view id = e["instrument"];
-  while (lot.instrument < instruments.size() && instruments[lot.instrument].id != id) ++lot.instrument;
-  if (lot.instrument == instruments.size()) throw simdjson::simdjson_error{simdjson::NO_SUCH_FIELD};
+  lot.instrument = instrument_at(e, instruments);
   const Instrument& i = instruments[lot.instrument];
   lot.side = std::string_view{e["side"]} == "sell" ? Side::Sell : Side::Buy;
   lot.time = std::int64_t(e["entry_time_ns"]);
@@ -411,6 +423,22 @@ OpenLot lot_of(element e, const std::vector<Instrument>& instruments) {
   lot.value = parse_money(std::string_view{e["value"]}).value_or(Money{});
   lot.fee = parse_money(std::string_view{e["fee"]}).value_or(Money{});
   return lot;
+}
+
+StrategyPart part_of(element e, const std::vector<Instrument>& instruments) {
+  StrategyPart part;
+  part.name = string_at(e, "name");
+  part.fills = std::uint64_t(e["fills"]);
+  part.fee = parse_money(std::string_view{e["fee"]}).value_or(Money{});
+  part.pnl = parse_money(std::string_view{e["pnl"]}).value_or(Money{});
+  for (element position : e["positions"].get_array()) {
+    StrategyPart::Held held{.instrument = instrument_at(position, instruments)};
+    const Instrument& i = instruments[held.instrument];
+    held.quantity = {parse_decimal(std::string_view{position["quantity"]}, i.quantity_decimals).value_or(0)};
+    held.entry_price = {parse_decimal(std::string_view{position["entry_price"]}, i.price_decimals).value_or(0)};
+    part.held.push_back(held);
+  }
+  return part;
 }
 
 /// run.json into what both RunResult and RunSummary have.
@@ -584,12 +612,27 @@ std::string breakdowns_csv(const Statistics& statistics) {
   return fmt::to_string(text);
 }
 
+std::string strategies_json(const RunResult& r) {
+  const auto position = [&](const StrategyPart::Held& held) {
+    const Instrument& i = r.instruments[held.instrument];
+    return fmt::format(R"({{"instrument":{},"quantity":"{}","entry_price":"{}"}})", json_text(i.id),
+                       text_of(held.quantity, i), text_of(held.entry_price, i));
+  };
+  const auto part = [&](const StrategyPart& p) {
+    return fmt::format(R"({{"name":{},"fills":{},"fee":"{}","pnl":"{}","positions":[{}]}})", json_text(p.name), p.fills,
+                       text_of(p.fee), text_of(p.pnl), json_list(p.held, position));
+  };
+  return fmt::format("[{}]", json_list(r.strategies, part));
+}
+
 std::string run_json(const RunResult& r) {
   std::string settings;
   for (const auto& [key, value] : r.configuration)
     settings += (settings.empty() ? "\n    " : ",\n    ") + json_text(key) + ": " + json_text(value);
   Text initial;
   add(initial, r.initial_equity);
+  const std::string strategies =
+      r.strategies.empty() ? std::string{} : fmt::format("  \"strategies\": {},\n", strategies_json(r));
   std::string start_equity = "null";
   if (r.trading_start_equity) {
     Text text;
@@ -601,11 +644,11 @@ std::string run_json(const RunResult& r) {
       "  \"id\": {},\n  \"strategy\": {},\n  \"currency\": {},\n  \"initial_equity\": \"{}\",\n"
       "  \"from_time_ns\": {},\n  \"to_time_ns\": {},\n  \"trading_start_time_ns\": {},\n  \"trading_start_equity\": "
       "{},\n"
-      "  \"canceled\": {},\n"
+      "  \"canceled\": {},\n{}"
       "  \"benchmark\": {},\n  \"instruments\": [{}],\n  \"open\": [{}],\n  \"warnings\": [{}]\n}}\n",
       settings, json_text(r.data_hash), json_text(r.version), json_text(r.journal_hash), json_text(r.id),
       json_text(r.strategy), json_text(r.currency), fmt::to_string(initial), r.from, r.to, r.trading_start,
-      start_equity, r.canceled, json_text(r.benchmark_name), json_list(r.instruments, instrument_json),
+      start_equity, r.canceled, strategies, json_text(r.benchmark_name), json_list(r.instruments, instrument_json),
       json_list(r.open, [&](const OpenLot& lot) { return lot_json(lot, r.instruments[lot.instrument]); }),
       json_list(r.warnings, [](const std::string& w) { return json_text(w); }));
 }
@@ -811,6 +854,9 @@ Result<RunResult> read_run(const fs::path& folder) {
     for (element i : e["instruments"].get_array()) r.instruments.push_back(instrument_of(i));
     for (element w : e["warnings"].get_array()) r.warnings.emplace_back(std::string_view{w});
     for (element lot : e["open"].get_array()) r.open.push_back(lot_of(lot, r.instruments));
+    simdjson::dom::array parts;  // of one strategy there is none
+    if (e["strategies"].get(parts) == simdjson::SUCCESS)
+      for (element part : parts) r.strategies.push_back(part_of(part, r.instruments));
   });
   const InstrumentIndexes indexes{r.instruments};
   const auto then = [&](const char* file, std::string_view header, bool required, const auto& row) {

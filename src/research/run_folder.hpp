@@ -94,6 +94,8 @@ std::string trades_csv(const RunResult& result);
 std::string equity_csv(const RunResult& result);
 std::string breakdowns_csv(const Statistics& statistics);
 std::string run_json(const RunResult& result);
+/// What run.json has of several strategies, a list.
+std::string strategies_json(const RunResult& result);
 
 /// An amount as these files have it: plain, with at most kMoneyDecimals behind the point.
 std::optional<Money> parse_money(std::string_view text);

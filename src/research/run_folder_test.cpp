@@ -111,6 +111,26 @@ TEST_F(RunFolder, WhatIsReadBackIsWhatWasWritten) {
   EXPECT_EQ(back->trading_start_equity, r.trading_start_equity);
   EXPECT_EQ(back->benchmark.at(1).value, 0.2);
   EXPECT_EQ(statistics_json(compute_statistics(*back)), read(folder_ / "run" / "statistics.json"));
+  EXPECT_TRUE(back->strategies.empty());
+}
+
+TEST_F(RunFolder, SeveralStrategiesAreReadBackEachWithItsPart) {
+  auto r = sample();
+  r.strategies = {{.name = "near",
+                   .fills = 2,
+                   .fee = {power_of_ten(17)},
+                   .pnl = {-3 * power_of_ten(18)},
+                   .held = {{0, {-150'000}, {5'900'050}}}},
+                  {.name = "far"}};
+  EXPECT_EQ(
+      strategies_json(r),
+      R"([{"name":"near","fills":2,"fee":"0.1","pnl":"-3","positions":[{"instrument":"binance:BTCUSDT",)"
+      R"("quantity":"-1.5","entry_price":"59000.5"}]}, {"name":"far","fills":0,"fee":"0","pnl":"0","positions":[]}])");
+  ASSERT_TRUE(write_run(folder_ / "run", r));
+  const auto back = read_run(folder_ / "run");
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(run_json(*back), run_json(r));
+  EXPECT_NE(run_json(r), run_json(sample()));
 }
 
 TEST_F(RunFolder, ASummaryHasTheSettingsAndTheFigures) {

@@ -63,15 +63,15 @@ class OrdersAtQuotes final : public Strategy {
 constexpr std::int64_t kTaken = 1'000'000;  // a thousandth, of which the rates have nine decimals
 static_assert(kTaken * 1'000 == power_of_ten(sim::kRateDecimals));
 
-NewOrder market(Side side, std::int64_t quantity, bool reduce_only = false) {
+NewOrder at_market(Side side, std::int64_t quantity, bool reduce_only = false) {
   return {.side = side, .type = OrderType::Market, .reduce_only = reduce_only, .quantity = {quantity}};
 }
 
 std::string text_of(Money money) { return format_decimal_trimmed(money.value, kMoneyDecimals); }
 
 /// "near" and "far", or with one list of orders a strategy alone, over so many quotes. 1,000 at the start.
-RunOutcome trade(std::vector<Orders> of_each, std::int64_t quotes, const std::vector<const char*>& limits = {},
-                 bool alone = false) {
+RunOutcome trade_over(std::vector<Orders> of_each, std::int64_t quotes, const std::vector<const char*>& limits = {},
+                      bool alone = false) {
   std::vector<sim::ReplayFeed::Stream> streams;
   streams.push_back(
       {std::make_unique<RisingEuro>(quotes),
@@ -102,7 +102,7 @@ RunOutcome trade(std::vector<Orders> of_each, std::int64_t quotes, const std::ve
 
 TEST(SeveralInABacktest, EachHasWhatItsOwnFillsBroughtAndTogetherTheyAreTheRun) {
   // near buys 3 at 1.10002, far sells 2 at 1.10001; at the end the middle is 1.10003.
-  const RunOutcome run = trade({{{1, market(Side::Buy, 3)}}, {{2, market(Side::Sell, 2)}}}, 3);
+  const RunOutcome run = trade_over({{{1, at_market(Side::Buy, 3)}}, {{2, at_market(Side::Sell, 2)}}}, 3);
   ASSERT_EQ(run.strategies.size(), 2U) << "nothing is of nobody";
   const StrategyPart &near = run.strategies[0], &far = run.strategies[1];
   EXPECT_EQ(near.name, "near");
@@ -123,31 +123,32 @@ TEST(SeveralInABacktest, EachHasWhatItsOwnFillsBroughtAndTogetherTheyAreTheRun) 
 
 TEST(SeveralInABacktest, WhatOnlyClosesClosesWhatTheStrategyHolds) {
   // The account holds 1 when near closes its 3.
-  const RunOutcome run =
-      trade({{{1, market(Side::Buy, 3)}, {3, market(Side::Sell, 3, true)}}, {{2, market(Side::Sell, 2)}}}, 5);
+  const RunOutcome run = trade_over(
+      {{{1, at_market(Side::Buy, 3)}, {3, at_market(Side::Sell, 3, true)}}, {{2, at_market(Side::Sell, 2)}}}, 5);
   ASSERT_EQ(run.fills.size(), 3U);
   EXPECT_TRUE(run.strategies[0].held.empty());
   EXPECT_EQ(run.position, Quantity{-2});
   // And what it does not hold it cannot close, though the account does.
-  const RunOutcome other = trade({{{1, market(Side::Buy, 3)}}, {{2, market(Side::Sell, 2, true)}}}, 5);
+  const RunOutcome other = trade_over({{{1, at_market(Side::Buy, 3)}}, {{2, at_market(Side::Sell, 2, true)}}}, 5);
   EXPECT_EQ(other.fills.size(), 1U);
   EXPECT_EQ(other.refused[static_cast<std::size_t>(RejectReason::ReduceOnlyWouldIncrease)], 1U);
 }
 
 TEST(SeveralInABacktest, ALimitOfOneCountsThatOneAlone) {
-  const std::vector<Orders> orders{{{1, market(Side::Buy, 3)}}, {{2, market(Side::Buy, 3)}}};
-  const RunOutcome run = trade(orders, 4, {"position@strategy:near=2"});
+  const std::vector<Orders> orders{{{1, at_market(Side::Buy, 3)}}, {{2, at_market(Side::Buy, 3)}}};
+  const RunOutcome run = trade_over(orders, 4, {"position@strategy:near=2"});
   ASSERT_EQ(run.fills.size(), 1U);
   EXPECT_EQ(run.strategies[0].fills, 0U);
   EXPECT_EQ(run.strategies[1].fills, 1U);
   EXPECT_EQ(run.refused[static_cast<std::size_t>(RejectReason::RiskPosition)], 1U);
-  EXPECT_EQ(trade(orders, 4, {"position@strategy:near=3"}).fills.size(), 2U);
-  EXPECT_EQ(trade(orders, 4, {"position=3"}).fills.size(), 1U) << "of the account it is both's";
+  EXPECT_EQ(trade_over(orders, 4, {"position@strategy:near=3"}).fills.size(), 2U);
+  EXPECT_EQ(trade_over(orders, 4, {"position=3"}).fills.size(), 1U) << "of the account it is both's";
 }
 
 TEST(SeveralInABacktest, OneOfThemTradesAsItDoesAlone) {
-  const std::vector<Orders> orders{{{1, market(Side::Buy, 3)}, {3, market(Side::Sell, 5)}, {4, market(Side::Buy, 1)}}};
-  const RunOutcome among = trade(orders, 6), alone = trade(orders, 6, {}, true);
+  const std::vector<Orders> orders{
+      {{1, at_market(Side::Buy, 3)}, {3, at_market(Side::Sell, 5)}, {4, at_market(Side::Buy, 1)}}};
+  const RunOutcome among = trade_over(orders, 6), alone = trade_over(orders, 6, {}, true);
   ASSERT_EQ(among.fills.size(), alone.fills.size());
   ASSERT_EQ(alone.fills.size(), 3U);
   for (std::size_t i = 0; i < alone.fills.size(); ++i) {

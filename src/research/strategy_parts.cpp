@@ -22,23 +22,23 @@ std::vector<StrategyPart> strategy_parts(const std::vector<std::string>& names, 
     whole -= pnl[i];
   }
   parts.push_back({.name = std::string{kSessionsPart}, .pnl = whole});
-  const auto part_of = [&](orders::Owner owner) -> StrategyPart& {
+  const auto its = [&](orders::Owner owner) -> StrategyPart& {
     return owner >= 1 && owner <= names.size() ? parts[owner - 1] : parts.back();
   };
   orders::OwnedPositions owned{instruments.size()};
   for (const Fill& fill : fills) {
     const orders::Owner owner = orders::owner_of(fill.order);
     owned.book(fill, instruments[fill.instrument]);
-    ++part_of(owner).fills;
+    ++its(owner).fills;
     if (owner != orders::kSessionsOwn)
-      part_of(owner).fee += fill.fee;
+      its(owner).fee += fill.fee;
     else
-      for (const auto& closed : owned.take_parts()) part_of(closed.owner).fee += closed.fill.fee;
+      for (const auto& closed : owned.take_parts()) its(closed.owner).fee += closed.fill.fee;
   }
   for (orders::Owner owner = 1; owner < orders::kOwners; ++owner)
     for (InstrumentIndex i = 0; i < instruments.size(); ++i)
       if (const auto& holding = owned.holding(owner, i); holding.position.value != 0)
-        part_of(owner).held.push_back({i, holding.position, *holding.entry_price()});
+        its(owner).held.push_back({i, holding.position, *holding.entry_price()});
   if (!has_something(parts.back())) parts.pop_back();
   return parts;
 }
