@@ -13,8 +13,8 @@ void add_backtest_command(CLI::App& app, Session& session) {
   add_backtest_list(*group, session);
   add_backtest_monte_carlo(*group, session);
   // After its commands: they would inherit the examples.
-  examples(*group, {"stom backtest run --strategy mm_keep --instrument sim:BTCUSDT", "stom backtest list",
-                    "stom backtest show last"});
+  examples(*group, {"stom backtest run --strategy mm_keep --instrument sim:BTCUSDT",
+                    "stom backtest run --strategies two.toml", "stom backtest list", "stom backtest show last"});
 }
 
 }  // namespace stom

@@ -19,13 +19,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Run {
+struct ListedRun {
   std::string name;
   RunSummary summary;
 };
 
-Result<std::vector<Run>> read_runs(const Session& session, const std::vector<std::string>& names) {
-  std::vector<Run> runs;
+Result<std::vector<ListedRun>> read_runs(const Session& session, const std::vector<std::string>& names) {
+  std::vector<ListedRun> runs;
   for (const auto& name : names) {
     const auto folder = find_run(session, name);
     if (!folder) return std::unexpected(folder.error());
@@ -88,7 +88,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string json_of(const Run& run) {
+std::string json_of(const ListedRun& run) {
   const auto& s = run.summary;
   std::string settings, figures, instruments;
   for (const auto& [key, value] : s.configuration)
@@ -105,7 +105,7 @@ std::string json_of(const Run& run) {
                      settings, figures);
 }
 
-int print_json(const std::vector<Run>& runs) {
+int print_json(const std::vector<ListedRun>& runs) {
   std::string list;
   for (const auto& run : runs) list += (list.empty() ? "" : ",") + json_of(run);
   fmt::print("{{\"runs\":[{}]}}\n", list);
@@ -113,7 +113,7 @@ int print_json(const std::vector<Run>& runs) {
 }
 
 int list(const Session& session) {
-  std::vector<Run> runs;
+  std::vector<ListedRun> runs;
   for (const auto& folder : list_runs(runs_folder(session))) {
     auto summary = read_run_summary(folder);
     // One run that was damaged must not hide the others.
