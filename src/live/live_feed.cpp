@@ -9,32 +9,24 @@
 namespace stom {
 namespace {
 constexpr std::size_t kSpareBlocks = 256;  // what waited while the engine was held up is more, and seldom
-// Room that a block has from the beginning, and keeps: a whole book of many levels comes now and then. What grew with
-// each would come to be, over hours, what the largest needed in all of them.
+// Room that a block has from the beginning, and keeps: a whole book of many levels comes now and then. What is larger
+// has a block of its own, which goes when it was read: what stays would come to be, over hours, what the largest
+// needed.
 constexpr std::size_t kLevelsKept = 256, kMessagesKept = 8;
-
-template <class T>
-void empty_out(std::vector<T>& some, std::size_t kept) {
-  if (some.capacity() > kept) some = std::vector<T>{};
-  some.resize(kept);  // its memory is there from here on
-  some.clear();
-}
 }  // namespace
 
-void LiveFeed::Block::clear() {
-  if (messages.capacity() != kMessagesKept) empty_out(messages, kMessagesKept);
-  if (levels.capacity() != kLevelsKept) empty_out(levels, kLevelsKept);
-  messages.clear();
-  levels.clear();
+LiveFeed::BlockPointer LiveFeed::spare_block() {
+  auto block = std::make_unique<Block>();
+  block->levels.resize(kLevelsKept);  // its memory is there from here on
+  block->messages.resize(kMessagesKept);
+  block->spare = true;
+  return block;
 }
 
 LiveFeed::LiveFeed(std::span<const Instrument> instruments, std::size_t blocks)
     : filled_{blocks + 1}, empty_{blocks + 1}, most_{blocks}, newest_(instruments.size()) {
   free_.reserve(std::min(blocks, kSpareBlocks) + 1);
-  for (; made_ < std::min(blocks, kSpareBlocks); ++made_) {
-    free_.push_back(std::make_unique<Block>());
-    free_.back()->clear();
-  }
+  for (; made_ < std::min(blocks, kSpareBlocks); ++made_) free_.push_back(spare_block());
   for (const Instrument& instrument : instruments) readings_.emplace_back().base_tick = instrument.base_tick().value;
 }
 
@@ -42,23 +34,32 @@ LiveFeed::~LiveFeed() = default;
 
 // --- I/O thread ------------------------------------------------------------------------------------------------------
 
-LiveFeed::BlockPointer LiveFeed::take_block() {
+LiveFeed::BlockPointer LiveFeed::take_block(std::size_t levels) {
   BlockPointer block;
-  while (empty_.try_pop(block)) {
-    if (free_.size() < kSpareBlocks)
-      free_.push_back(std::move(block));
-    else
-      block.reset(), --made_;
-  }
-  if (!free_.empty()) {
+  while (empty_.try_pop(block)) give_back(std::move(block));
+  const bool can_be_made = made_ < most_;
+  if (!free_.empty() && (levels <= kLevelsKept || !can_be_made)) {
     block = std::move(free_.back());
     free_.pop_back();
-  } else if (made_ < most_) {
+  } else if (can_be_made) {
     block = std::make_unique<Block>();
+    block->levels.reserve(levels);
     ++made_;
   }
-  if (block) block->clear();
+  if (block) {
+    block->messages.clear();
+    block->levels.clear();
+  }
   return block;
+}
+
+void LiveFeed::give_back(BlockPointer block) {
+  if (!block->spare) {
+    --made_;
+    return;
+  }
+  const bool has_grown = block->levels.capacity() > kLevelsKept || block->messages.capacity() > kMessagesKept;
+  free_.push_back(has_grown ? spare_block() : std::move(block));
 }
 
 std::size_t LiveFeed::room() const {
@@ -75,7 +76,7 @@ void LiveFeed::push(BlockPointer block) {
 
 void LiveFeed::market(InstrumentIndex instrument, const MessageBatch& batch) {
   Reading& reading = readings_[instrument];
-  BlockPointer block = reading.lost ? nullptr : take_block();
+  BlockPointer block = reading.lost ? nullptr : take_block(batch.levels.size());
   if (!block) {
     reading.lost = true;
     left_out_ += batch.messages.size();
@@ -84,13 +85,12 @@ void LiveFeed::market(InstrumentIndex instrument, const MessageBatch& batch) {
   if (convert(reading, instrument, batch, *block))
     push(std::move(block));
   else
-    free_.push_back(std::move(block));
+    give_back(std::move(block));
 }
 
 /// False where nothing of it reaches the engine now.
 bool LiveFeed::convert(Reading& reading, InstrumentIndex instrument, const MessageBatch& batch, Block& block) {
   level_starts_.clear();
-  if (batch.levels.size() > block.levels.capacity()) block.levels.reserve(batch.levels.size());
   const auto put = [&](const Message& m, UnixNanos received, FeedKind kind, std::span<const Level> bids,
                        std::span<const Level> asks) {
     const std::size_t start = block.levels.size();
@@ -159,7 +159,7 @@ bool LiveFeed::convert(Reading& reading, InstrumentIndex instrument, const Messa
 }
 
 bool LiveFeed::push_bare(FeedKind kind, InstrumentIndex instrument, UnixNanos now) {
-  BlockPointer block = take_block();
+  BlockPointer block = take_block(0);
   if (!block) return false;
   block->messages.push_back(bare_message(kind, instrument, now));
   push(std::move(block));

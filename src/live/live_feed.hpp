@@ -2,10 +2,11 @@
 // reads it as two market feeds. The reading rules (docs/reading-rules.md) are those of a replay: update ids decide what
 // is applied, a gap makes the book stale until the next snapshot.
 //
-// Full: between the threads lie blocks, one for each message batch, some from the beginning, more as they are needed up
-// to a limit, and used again. Where none is free, the engine does not keep up. Then the instrument's data are left out,
-// its book is stale for the engine as soon as there is room to say so, and must be asked for anew (take_stale()). No
-// other book is touched. Who entered the watch list or left it is told then, too, as it stands by that time.
+// Full: between the threads lie blocks, one for each message batch. Some are there from the beginning and used again;
+// more are made as they are needed, up to a limit, and go when they were read. Where none is free, the engine does not
+// keep up. Then the instrument's data are left out, its book is stale for the engine as soon as there is room to say
+// so, and must be asked for anew (take_stale()). No other book is touched. Who entered the watch list or left it is
+// told then, too, as it stands by that time.
 //
 // Time, and what the venue's side is: feed_sides.hpp.
 #pragma once
@@ -73,7 +74,7 @@ class LiveFeed {
   struct Block {
     std::vector<FeedMessage> messages;
     std::vector<FeedLevel> levels;
-    void clear();
+    bool spare = false;  // used again
   };
   using BlockPointer = std::unique_ptr<Block>;
   /// What the I/O thread knows of an instrument.
@@ -90,7 +91,9 @@ class LiveFeed {
     UnixNanos at = kNoTime;
   };
 
-  BlockPointer take_block();
+  static BlockPointer spare_block();
+  BlockPointer take_block(std::size_t levels);
+  void give_back(BlockPointer block);
   void push(BlockPointer block);
   bool convert(Reading& reading, InstrumentIndex instrument, const MessageBatch& batch, Block& block);
   bool push_bare(FeedKind kind, InstrumentIndex instrument, UnixNanos now);
@@ -98,8 +101,8 @@ class LiveFeed {
 
   // I/O thread
   std::vector<Reading> readings_;
-  std::size_t made_ = 0;            // blocks
-  std::vector<BlockPointer> free_;  // used again from the end: the few that are enough keep the room that they need
+  std::size_t made_ = 0;                   // blocks
+  std::vector<BlockPointer> free_;         // used again from the end
   std::vector<std::size_t> level_starts_;  // of the block's messages
   bool news_ = false;
   std::uint64_t left_out_ = 0, refused_ = 0;

@@ -62,7 +62,7 @@ TEST_F(AnAccount, HasWhatTheSessionHoldsAndWhatItsVenuesTell) {
       R"({"positions":[{"venue":"acme","instrument":"acme:COIN","strategy":"sends","quantity":"-3","entry_price":"100.5",)"
       R"("mark_price":"100.45","unrealized_pnl":"0.15","currency":"USD"}],)"
       R"("balances":[{"venue":"paper","currency":"USD","total":"1000","free":"900"},)"
-      R"({"venue":"ulna","currency":"COIN","total":"3","free":"2"}],"orders":[]})");
+      R"({"venue":"ulna","currency":"COIN","total":"3","free":"2"}],"orders":[],"fills":0})");
 }
 
 TEST_F(AnAccount, SaysThatAGainIsNotKnownWhereThePriceIsNot) {
