@@ -167,7 +167,7 @@ TEST(Cli, AFileOfSettingsThatIsWrongIsAConfigurationError) {
     std::ofstream{stom.folder() / "run.toml"} << text;
     return stom.run("backtest run '" + (stom.folder() / "run.toml").string() + "'");
   };
-  const Outcome unknown = refused("strategi = \"grid\"\n");
+  const Outcome unknown = refused("stratgy = \"grid\"\n");
   EXPECT_EQ(unknown.exit_code, 5);
   EXPECT_THAT(unknown.err, StartsWith("error[configuration]: "));
   EXPECT_THAT(unknown.err, HasSubstr("did you mean strategy?"));

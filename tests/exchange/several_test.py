@@ -170,7 +170,7 @@ class SeveralStrategies(AtTheExchange):
                                 "--strategies", str(self.strategies()), "--limit", limit.replace("near", "nobody"))
         self.assertEqual(code, 2, out + error)
         self.assertIn("there is no strategy of that name", error)
-        self.assertIn("it has near, far", error)
+        self.assertIn("the strategies are near, far", error)
         with self.begin("--testnet", "--limit", limit) as trade:
             first(trade.log, lambda log: f"denied by {limit}: the position could become 0.001 long" in log)
             trade.until(lambda s: s["fills"] >= 2)
