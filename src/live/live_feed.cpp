@@ -35,8 +35,8 @@ LiveFeed::~LiveFeed() = default;
 // --- I/O thread ------------------------------------------------------------------------------------------------------
 
 LiveFeed::BlockPointer LiveFeed::take_block(std::size_t levels) {
+  for (BlockPointer read; empty_.try_pop(read);) give_back(std::move(read));
   BlockPointer block;
-  while (empty_.try_pop(block)) give_back(std::move(block));
   const bool can_be_made = made_ < most_;
   if (!free_.empty() && (levels <= kLevelsKept || !can_be_made)) {
     block = std::move(free_.back());
