@@ -235,6 +235,14 @@ class AtTheExchange(unittest.TestCase):
         named = [word for i in instruments for word in ("--instrument", i)]
         return Trade(folder or self.folder(), mode, "--venues", str(self.file), "--strategy", strategy, *named, *more)
 
+    def grid_that_buys(self, orders):
+        """Condition texts that buy at once and never sell, with those orders.toml: their folder, and the words that name them."""
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n", "orders": orders}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        return folder, [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+
     def quoting(self, mode, *more, **how):
         """Near the middle, often, so that it is filled soon."""
         return self.start(mode, "--param", "distance=1", "--param", "skew=1", *LOTS, *more, **how)
@@ -386,11 +394,7 @@ class TradeSessions(AtTheExchange):
 
     def buying(self, *more):
         """Condition texts and a grid that buy each instrument once, for 10,000 of its currency."""
-        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n", "orders": "[buy]\nparts = 1\n"}
-        for name, text in texts.items():
-            (folder / name).write_text(text)
-        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        _, texts = self.grid_that_buys("[buy]\nparts = 1\n")
         return self.start("--paper", *texts, "--param", "size=cash", "--param", "amount=10000", *more, strategy="conditions",
                           instruments=self.WON_AND_DOLLARS)
 
@@ -985,6 +989,20 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertEqual(self.orders_left(), [])
         self.assertEqual(self.booked()[0][0], self.account() - before)
 
+    def test_who_reconciles_asks_again_until_the_venue_tells(self):
+        with self.start("--testnet", strategy="idle") as trade:
+            trade.until(lambda s: not s["waits"])
+            asks = [PROGRAM, "account", "reconcile", "--session", str(self.folder()), "--json"]
+            self.exchange.process.send_signal(signal.SIGSTOP)  # it hears, and answers nothing
+            try:
+                asking = subprocess.Popen(asks, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                said = asking.stderr.readline()
+            finally:
+                self.exchange.process.send_signal(signal.SIGCONT)
+            out, error = asking.communicate(timeout=PATIENCE)
+            self.assertIn("the venues have not told everything yet: it is asked again", said)
+            self.assertEqual((asking.returncode, json.loads(out)["differences"]), (0, []), error)
+
     def test_an_order_that_nobody_answered_before_the_kill_is_what_the_venue_says(self):
         price = Decimal(self.spot.public("/api/v3/ticker/price", symbol="BTCUSDT")["price"])
         near = (price * Decimal("0.98")).quantize(Decimal("0.1"))
@@ -1083,13 +1101,8 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertEqual(self.orders_left(), [])
 
     def test_a_condition_text_buys_by_an_execution_of_its_grid_that_is_seen_and_stopped(self):
-        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
-                 "orders": "[buy]\ntrades_a_day = 1\n[buy.execution]\nkind = \"twap\"\nover = \"30s\"\nslices = 10\n"
-                           "[account]\ncheck_cash = false\n"}
-        for name, text in texts.items():
-            (folder / name).write_text(text)
-        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        _, texts = self.grid_that_buys("[buy]\ntrades_a_day = 1\n[buy.execution]\nkind = \"twap\"\nover = \"30s\"\nslices = 10\n"
+                                       "[account]\ncheck_cash = false\n")
         executions = lambda: json.loads(answered("trade", "executions", "--session", str(self.folder()), "--json")[1])["executions"]
         with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
             trade.until(lambda s: s["fills"] >= 2)
@@ -1103,13 +1116,8 @@ class SessionsThatGoOn(AtTheExchange):
             self.assertEqual(self.booked()[0][0], Decimal(one["filled"]), "what is filled stays, and is one part of one")
 
     def test_an_execution_of_an_order_grid_goes_on_after_a_kill_and_is_verified(self):
-        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
-                 "orders": "[buy]\ntrades_a_day = 1\n[buy.execution]\nkind = \"twap\"\nover = \"30s\"\nslices = 10\n"
-                           "rest = \"market\"\n[account]\ncheck_cash = false\n"}
-        for name, text in texts.items():
-            (folder / name).write_text(text)
-        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        _, texts = self.grid_that_buys("[buy]\ntrades_a_day = 1\n[buy.execution]\nkind = \"twap\"\nover = \"30s\"\nslices = 10\n"
+                                       "rest = \"market\"\n[account]\ncheck_cash = false\n")
         says = lambda what: what in (self.folder() / "journal.stom").read_bytes()
         before = self.account()
         with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
@@ -1124,12 +1132,7 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertEqual((code, json.loads(out)["a"]["differences"]), (0, []), out + error)
 
     def test_an_order_grid_knows_its_parts_and_its_trades_of_the_day_after_a_kill(self):
-        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        texts = {"buy": "pass\n", "sell": "매도 = False\n", "vars": "self.vars[0] = 1\n",
-                 "orders": "[buy]\nparts = 2\nby_signal = false\nbelow = 50\ntrades_a_day = 1\n[account]\ncheck_cash = false\n"}
-        for name, text in texts.items():
-            (folder / name).write_text(text)
-        texts = [word for name in texts for word in ("--param", f"{name}={folder / name}")]
+        folder, texts = self.grid_that_buys("[buy]\nparts = 2\nby_signal = false\nbelow = 50\ntrades_a_day = 1\n[account]\ncheck_cash = false\n")
         # What a strategy says is in the journal.
         refusals = lambda: (self.folder() / "journal.stom").read_bytes().count(b"trades of the day are done")
         with self.start("--testnet", *texts, "--param", "lots=1000", strategy="conditions") as trade:
