@@ -16,6 +16,7 @@ struct Io::State {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};  // runs also when idle
   std::vector<std::function<void()>> later, running;
+  ReadRoom room;
 
   /// What one of them adds is for the next time; what ran leaves its room to that.
   asio::io_context& begin() {
@@ -36,6 +37,7 @@ std::size_t Io::wait(std::chrono::nanoseconds most) {
 }
 void Io::post(std::function<void()> work) { asio::post(state_->context, std::move(work)); }
 void Io::later(std::function<void()> work) { state_->later.push_back(std::move(work)); }
+ReadRoom& Io::read_room() { return state_->room; }
 asio::io_context& Io::context() { return state_->context; }
 
 struct Timer::State {

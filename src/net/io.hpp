@@ -3,6 +3,7 @@
 // sleeps until something is ready). Owns the event loop; must outlive what was made with it.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -13,6 +14,13 @@ class io_context;
 }
 
 namespace stom::net {
+
+/// Where connections read to, one at a time: what is in it is looked at before anything else is read. Each with a room
+/// of its own would keep as much of it as the largest burst once filled, for as long as it is open.
+struct ReadRoom {
+  std::array<char, 64 * 1024> arrived;  // from the kernel
+  std::array<char, 16 * 1024> plain;    // out of TLS, of which a record holds no more
+};
 
 class Io {
  public:
@@ -32,6 +40,9 @@ class Io {
   /// I/O thread: `work` runs as the next of poll(), poll_one() or wait() begins, and counts for none of them: behind
   /// whatever their caller makes of what they have handled.
   void later(std::function<void()> work);
+
+  /// I/O thread.
+  ReadRoom& read_room();
 
   boost::asio::io_context& context();
 

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
@@ -25,8 +24,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using std::string_view;
 
-constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr std::size_t kPlainBytes = 16 * 1024;  // a TLS record holds no more
 // What OpenSSL is given at a time. Its buffer keeps the size that it once had: a burst handed over as a whole would
 // make it large for as long as the connection lives, and each of them at another time.
 constexpr std::size_t kFedBytes = 8 * 1024;
@@ -46,9 +43,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
         user{&w},
         resolver{io.context()},
         socket{io.context()},
-        timer{io, [this] { on_time_limit(); }} {
-    in.resize(kReadBytes);
-  }
+        timer{io, [this] { on_time_limit(); }} {}
 
   void begin() {
     through_proxy = route.proxy.stands_before(url.host);
@@ -107,12 +102,20 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   }
 
   void read() {
-    socket.async_read_some(asio::buffer(in), [self = shared_from_this()](const error_code& error, std::size_t got) {
+    socket.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
       if (self->step == Step::Ended) return;
       if (error) return self->on_read_error(error);
-      self->on_read(got);
+      self->from_kernel();
       if (self->step != Step::Ended) self->read_later();
     });
+  }
+  void from_kernel() {
+    auto& room = io.read_room().arrived;
+    const auto got = ::recv(socket.native_handle(), room.data(), room.size(), 0);
+    if (got > 0) return on_read({room.data(), static_cast<std::size_t>(got)});
+    if (got == 0) return on_read_error(asio::error::eof);
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+      on_read_error({errno, boost::system::system_category()});
   }
   /// Behind what the bytes led to: to acknowledge them, and to ask the kernel for more, where mostly nothing is yet,
   /// takes calls to it.
@@ -124,10 +127,10 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
     });
   }
 
-  void on_read(std::size_t got) {
-    if (step == Step::Proxy) return on_proxy_bytes({in.data(), got});
-    for (std::size_t at = 0; at < got && step != Step::Ended; at += kFedBytes) {
-      BIO_write(tls_in, in.data() + at, static_cast<int>(std::min(kFedBytes, got - at)));
+  void on_read(string_view bytes) {
+    if (step == Step::Proxy) return on_proxy_bytes(bytes);
+    for (; !bytes.empty() && step != Step::Ended; bytes.remove_prefix(std::min(kFedBytes, bytes.size()))) {
+      BIO_write(tls_in, bytes.data(), static_cast<int>(std::min(kFedBytes, bytes.size())));
       pump();
     }
   }
@@ -178,6 +181,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
       given = taken = 0;
       user->on_stream_open();
     }
+    auto& plain = io.read_room().plain;
     while (step == Step::Open) {
       ERR_clear_error();
       const int got = SSL_read(tls.get(), plain.data(), static_cast<int>(plain.size()));
@@ -297,9 +301,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   bool through_proxy = false;
   bool waiting_to_write = false;
   bool broken = false;
-  std::string in;
   std::string out;  // encrypted, not yet taken by the kernel
-  std::array<char, kPlainBytes> plain;
   std::uint64_t given = 0, taken = 0;
   AnswerReader proxy_answer{{.head_bytes = kProxyHead, .body_bytes = 0}, AnswerReader::Kind::HeadAlone};
   std::unique_ptr<SSL, decltype(&SSL_free)> tls{nullptr, &SSL_free};
