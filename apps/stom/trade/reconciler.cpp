@@ -115,11 +115,11 @@ std::string Reconciler::client_id_prefix() const { return fmt::format("stom-{}-"
 /// What happened while nobody listened, as the venue tells it now that it is asked (that it knows of no such order
 /// has no time of its own); and what became of an order of before that nobody had answered, whenever it is told: the
 /// venue may have taken it only now.
-void Reconciler::look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos asked,
-                           DurationNanos offset) {
+void Reconciler::look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos unheard_until) {
   const OrderEvent& event = report.event;
   const bool first_answer = event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::Rejected;
-  const bool missed = asked != kNoTime && (event.time - offset <= asked || event.reason == RejectReason::UnknownOrder);
+  const bool missed =
+      unheard_until != kNoTime && (event.time <= unheard_until || event.reason == RejectReason::UnknownOrder);
   if (first_answer ? unanswered_.erase(event.id) == 0 : !missed) return;
   const Instrument& of = sides_.instruments[event.instrument];
   const std::string id = client_id_of(event.id);

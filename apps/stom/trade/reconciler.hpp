@@ -63,9 +63,9 @@ class Reconciler {
   void add_venue(const VenueSetup& venue);
 
   // I/O thread
-  /// What a report of an order says of what happened while nobody listened: `asked` is when the venue was asked for
-  /// that (kNoTime: it was not), `offset` how far its clock is ahead.
-  void look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos asked, DurationNanos offset);
+  /// What a report of an order says of what happened while nobody listened: until then, as the venue dates it (kNoTime:
+  /// it was not asked for that).
+  void look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos unheard_until);
   void told(VenueHolds holds);
 
   /// What the I/O thread learned of the account since the last turn.
