@@ -18,6 +18,8 @@ using Json = nlohmann::ordered_json;
 /// A fill on its way makes an account look different: it is asked again so much later, and only what then still differs
 /// differs.
 constexpr DurationNanos kAskAgain = kSecond;
+/// One that was told as fills went on may agree by chance, so many in a row do not.
+constexpr int kEnoughAnswers = 3;
 constexpr DurationNanos kWaitingAsks = 30 * kSecond;  // while trading waits for a person
 
 }  // namespace
@@ -98,7 +100,7 @@ void Reconciler::resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from
 
 void Reconciler::add_venue(const VenueSetup& venue) {
   const bool asked = sides_.link && venue.venue->description().tells_everything;
-  standing_.push_back({.name = venue.name, .asked = asked, .suspected = {}, .differences = {}});
+  standing_.push_back({.name = venue.name, .asked = asked, .differences = {}});
   may_send_ &= !asked;
 }
 
@@ -115,11 +117,11 @@ std::string Reconciler::client_id_prefix() const { return fmt::format("stom-{}-"
 /// What happened while nobody listened, as the venue tells it now that it is asked (that it knows of no such order
 /// has no time of its own); and what became of an order of before that nobody had answered, whenever it is told: the
 /// venue may have taken it only now.
-void Reconciler::look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos asked,
-                           DurationNanos offset) {
+void Reconciler::look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos unheard_until) {
   const OrderEvent& event = report.event;
   const bool first_answer = event.kind == OrderEventKind::Accepted || event.kind == OrderEventKind::Rejected;
-  const bool missed = asked != kNoTime && (event.time - offset <= asked || event.reason == RejectReason::UnknownOrder);
+  const bool missed =
+      unheard_until != kNoTime && (event.time <= unheard_until || event.reason == RejectReason::UnknownOrder);
   if (first_answer ? unanswered_.erase(event.id) == 0 : !missed) return;
   const Instrument& of = sides_.instruments[event.instrument];
   const std::string id = client_id_of(event.id);
@@ -187,19 +189,13 @@ void Reconciler::meet_venues(UnixNanos now) {
       holds = std::move(holds_.front());
       holds_.pop_front();
     }
-    hold_against(holds, now);
+    hold_against(std::move(holds), now);
   }
   if (now >= ask_at_) {
     ask_at_ = kNever;
     port_.ask_venues();
   }
   if (question_.asked()) answer(now);
-}
-
-bool Reconciler::filled_since(std::size_t venue, UnixNanos time) const {
-  for (InstrumentIndex i = 0; i < sides_.instruments.size(); ++i)
-    if (sides_.venues[i] == venue && run_->state().filled_at(i) >= time) return true;
-  return false;
 }
 
 /// Orders that only one side knows, and those of which nobody knows.
@@ -240,44 +236,64 @@ void Reconciler::pass_used_ids(const VenueHolds& holds, UnixNanos now) {
     port_.begin_ids(now, orders::first_id_of_process(newest + 1, now));
 }
 
-/// A venue has told everything, and all that it told before has been taken in.
-void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
+/// A venue has told everything, and all that it told before has been taken in. It told while fills went on: what it
+/// says may be of any moment since it was asked, or ahead of what we know by now.
+void Reconciler::hold_against(VenueHolds holds, UnixNanos now) {
   Standing& standing = standing_[holds.venue];
   standing.told = holds.asked;
-  std::vector<Difference> suspected;
   const auto mine = [&] {
     std::vector<InstrumentIndex> of;
     for (InstrumentIndex i = 0; i < sides_.traded; ++i)
       if (sides_.venues[i] == holds.venue) of.push_back(i);
     return of;
   }();
-  const bool quiet = !filled_since(holds.venue, holds.asked - kAskAgain);
-  for (const auto& holding : holdings_at(
-           holds, sides_.instruments, mine, [this](InstrumentIndex i) { return run_->position(i); },
-           [this](InstrumentIndex i) { return run_->state().holding(i).dust; })) {
+  const OurSide ours{.instruments = sides_.instruments,
+                     .position = [this](InstrumentIndex i) { return run_->position(i); },
+                     .dust = [this](InstrumentIndex i) { return run_->state().holding(i).dust; }};
+  // Of two answers in a row what both say counts; where they lie close together, one fill under way makes both wrong.
+  const bool is_later = standing.before.asked == kNoTime || holds.asked - standing.before.asked >= kAskAgain;
+  const bool is_second = is_later && trail_.knows_since(standing.before.asked);
+  bool suspects = false, certain = true;
+  std::vector<Difference> differing;
+  for (AccountHolding& holding : holdings_at(holds, ours, mine)) {
     auto& others = others_hold_[holding.instrument];
-    const Quantity apart = holding.there - holding.ours;
-    if (others == apart) continue;
-    Difference difference =
-        position_difference(holding, others.value_or(Quantity{}), sides_.instruments[holding.instrument]);
-    const bool again = quiet && std::ranges::find(standing.suspected, difference) != standing.suspected.end();
-    if (!others || (again && waits_ && sides_.accept_differences)) {
-      if (others) {
-        note({std::string{kAcceptedPosition}, difference.ours, difference.venue}, holds.venue, now);
-        port_.accepted();
-      }
-      others = apart;
-      run_->journal().others_hold(now, holding.instrument, apart);
+    const auto set_others = [&](Quantity quantity) {
+      others = quantity;
+      run_->journal().others_hold(now, holding.instrument, quantity);
+    };
+    if (!others) {
+      set_others(holding.there - holding.ours);
       continue;
     }
-    suspected.push_back(std::move(difference));
+    const auto apart = apart_since_asked(holds, ours, holding.shared_by, trail_);
+    if (std::ranges::find(apart, *others) != apart.end()) {
+      certain &= apart.size() == 1;
+      continue;
+    }
+    std::vector<Quantity> by;
+    if (is_second) by = differs_by(apart_since_asked(standing.before, ours, holding.shared_by, trail_), apart, *others);
+    const bool accepts = waits_ && sides_.accept_differences;
+    if (by.empty() || (accepts && by.size() > 1)) {
+      suspects = true;
+      continue;
+    }
+    holding.ours = holding.there - by.front();  // as it was when the venue looked
+    Difference difference = position_difference(holding, *others, sides_.instruments[holding.instrument]);
+    if (!accepts) {
+      differing.push_back(std::move(difference));
+      continue;
+    }
+    note({std::string{kAcceptedPosition}, difference.ours, difference.venue}, holds.venue, now);
+    port_.accepted();
+    set_others(by.front());
   }
   pass_used_ids(holds, now);
-  standing.settled = suspected.empty() || (quiet && suspected == standing.suspected);
-  standing.suspected = suspected;
+  if (is_later) standing.unsuspected = suspects ? 0 : standing.unsuspected + 1;
+  standing.settled = !suspects && (certain || standing.unsuspected >= kEnoughAnswers);
   auto differences = differing_orders(holds);
   if (standing.settled) {
-    differences.insert(differences.end(), suspected.begin(), suspected.end());
+    standing.unsuspected = 0;
+    std::ranges::move(differing, std::back_inserter(differences));
   } else {
     ask_at_ = std::min(ask_at_, now + kAskAgain);
     std::ranges::copy_if(standing.differences, std::back_inserter(differences),
@@ -287,6 +303,7 @@ void Reconciler::hold_against(const VenueHolds& holds, UnixNanos now) {
     if (std::ranges::find(standing.differences, difference) == standing.differences.end())
       note(difference, holds.venue, now);
   standing.differences = std::move(differences);
+  if (is_later) standing.before = std::move(holds);
   may_send_ = std::ranges::all_of(standing_, [](const Standing& of) { return !of.asked || of.told != kNoTime; });
   if (waits_) go_on_or_wait(now);
 }

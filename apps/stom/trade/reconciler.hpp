@@ -21,6 +21,7 @@
 #include "engine/engine.hpp"
 #include "engine/recovery.hpp"
 #include "live/live_link.hpp"
+#include "trade/position_trail.hpp"
 #include "trade/reconciliation.hpp"
 #include "trade/session_log.hpp"
 #include "trade/venue_setup.hpp"
@@ -57,15 +58,17 @@ class Reconciler {
   /// What STOM kept itself.
   const orders::HeldOrders& held() const { return held_; }
   void serve(Run& run) { run_ = &run; }
+  /// Where each fill of that run is to be added.
+  PositionTrail& trail() { return trail_; }
   /// Each venue takes the orders of before for its own, and asks what became of them; meanwhile the strategy waits.
   void resume(std::vector<VenueSetup>& venues, ClientOrderId lost_from);
   /// The next venue, in the order of their numbers.
   void add_venue(const VenueSetup& venue);
 
   // I/O thread
-  /// What a report of an order says of what happened while nobody listened: `asked` is when the venue was asked for
-  /// that (kNoTime: it was not), `offset` how far its clock is ahead.
-  void look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos asked, DurationNanos offset);
+  /// What a report of an order says of what happened while nobody listened: until then, as the venue dates it (kNoTime:
+  /// it was not asked for that).
+  void look_back(std::size_t venue, const venues::OrderReport& report, UnixNanos unheard_until);
   void told(VenueHolds holds);
 
   /// What the I/O thread learned of the account since the last turn.
@@ -87,22 +90,24 @@ class Reconciler {
     std::string name;
     bool asked = false;        // it can be asked for everything
     UnixNanos told = kNoTime;  // when it was asked for what it told last
-    bool settled = false;      // nothing is suspected that must be asked again
-    std::vector<Difference> suspected, differences;
+    bool settled = false;      // nothing must be asked again
+    VenueHolds before{};       // an answer, asked for kAskAgain or more before the next
+    int unsuspected = 0;       // so many answers in a row
+    std::vector<Difference> differences;
   };
   void found(std::size_t venue, Difference difference);  // I/O thread
   void note(const Difference& difference, std::size_t venue, UnixNanos now);
-  void hold_against(const VenueHolds& holds, UnixNanos now);
+  void hold_against(VenueHolds holds, UnixNanos now);
   std::vector<Difference> differing_orders(const VenueHolds& holds) const;
   std::string client_id_prefix() const;
   void pass_used_ids(const VenueHolds& holds, UnixNanos now);
-  bool filled_since(std::size_t venue, UnixNanos time) const;
   void go_on_or_wait(UnixNanos now);
   void answer(UnixNanos now);
 
   const Sides sides_;
   const Port port_;
   Run* run_ = nullptr;
+  PositionTrail trail_;
   Question<std::string> question_;  // to the engine thread
 
   std::atomic<bool> found_some_{false};

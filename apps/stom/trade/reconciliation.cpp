@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/decimal.hpp"
@@ -33,10 +34,9 @@ std::string order_text(const Instrument& instrument, Side side, Price price, Qua
       price.value == 0 ? "the market" : format_decimal_trimmed(Int128{price.value}, instrument.price_decimals));
 }
 
-std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const Instrument> instruments,
-                                        std::span<const InstrumentIndex> mine,
-                                        const std::function<Quantity(InstrumentIndex)>& position,
-                                        const std::function<Money(InstrumentIndex)>& dust) {
+std::vector<AccountHolding> holdings_at(const VenueHolds& venue, const OurSide& ours,
+                                        std::span<const InstrumentIndex> mine) {
+  const auto& [instruments, position, dust] = ours;
   std::vector<AccountHolding> all;
   const auto units = [](Int128 value, int from, int to) -> std::int64_t {
     return static_cast<std::int64_t>(from >= to ? divide(value, power_of_ten(from - to), Rounding::Down)
@@ -46,7 +46,7 @@ std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const
     const Instrument& of = instruments[i];
     if (of.kind != ContractKind::Spot) {
       const auto at = venue.positions.find(i);
-      all.push_back({i, at == venue.positions.end() ? Quantity{} : at->second.quantity, position(i)});
+      all.push_back({i, at == venue.positions.end() ? Quantity{} : at->second.quantity, position(i), {i}});
       continue;
     }
     const auto shares = std::ranges::find_if(all, [&](const AccountHolding& holding) {
@@ -56,6 +56,7 @@ std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const
     if (shares != all.end()) {
       const int decimals = instruments[shares->instrument].quantity_decimals;
       shares->ours.value += units(position(i).value, of.quantity_decimals, decimals);
+      shares->shared_by.push_back(i);
       continue;
     }
     const auto at = venue.balances.find(of.base);
@@ -67,9 +68,39 @@ std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const
     for (const auto& [index, held] : venue.positions)  // a venue of stocks tells what it holds of them so
       if (instruments[index].kind == ContractKind::Spot && instruments[index].base == of.base)
         there.value += units(held.quantity.value, instruments[index].quantity_decimals, of.quantity_decimals);
-    all.push_back({i, there, position(i)});
+    all.push_back({i, there, position(i), {i}});
   }
   return all;
+}
+
+std::vector<Quantity> apart_since_asked(const VenueHolds& venue, const OurSide& ours,
+                                        std::span<const InstrumentIndex> shared_by, const PositionTrail& trail) {
+  std::map<InstrumentIndex, PositionTrail::Step> since;  // what has come behind the moment that is looked at
+  const OurSide then{.instruments = ours.instruments,
+                     .position = [&](InstrumentIndex i) { return ours.position(i) - since[i].position; },
+                     .dust = [&](InstrumentIndex i) { return ours.dust(i) - since[i].dust; }};
+  std::vector<Quantity> all;
+  const auto look = [&] {
+    const AccountHolding holding = holdings_at(venue, then, shared_by).front();
+    const Quantity apart = holding.there - holding.ours;
+    if (std::ranges::find(all, apart) == all.end()) all.push_back(apart);
+  };
+  look();
+  trail.each_since(venue.asked, [&](const PositionTrail::Step& step) {
+    if (std::ranges::find(shared_by, step.instrument) == shared_by.end()) return;
+    since[step.instrument].position += step.position;
+    since[step.instrument].dust += step.dust;
+    look();
+  });
+  return all;
+}
+
+std::vector<Quantity> differs_by(std::span<const Quantity> first, std::span<const Quantity> second, Quantity others) {
+  const auto has = [](std::span<const Quantity> all, Quantity one) { return std::ranges::find(all, one) != all.end(); };
+  std::vector<Quantity> both;
+  if (has(first, others) || has(second, others)) return both;
+  std::ranges::copy_if(second, std::back_inserter(both), [&](Quantity one) { return has(first, one); });
+  return both;
 }
 
 Difference position_difference(const AccountHolding& holding, Quantity others, const Instrument& instrument) {

@@ -11,6 +11,7 @@
 
 #include "model/instrument.hpp"
 #include "model/views.hpp"
+#include "trade/position_trail.hpp"
 #include "venues/venue.hpp"
 
 namespace stom::trade {
@@ -45,13 +46,25 @@ bool is_accepted_position(std::string_view json);
 struct AccountHolding {
   InstrumentIndex instrument = 0;  // the first of those that share it; quantities are in its units
   Quantity there{}, ours{};
+  std::vector<InstrumentIndex> shared_by{};  // all of them
 };
-/// `mine`: the instruments of that venue that the session trades. `dust`: what it holds of their coins beside the
-/// positions (orders::AccountState::Holding), which counts on neither side.
-std::vector<AccountHolding> holdings_at(const VenueHolds& venue, std::span<const Instrument> instruments,
-                                        std::span<const InstrumentIndex> mine,
-                                        const std::function<Quantity(InstrumentIndex)>& position,
-                                        const std::function<Money(InstrumentIndex)>& dust);
+/// What the session holds.
+struct OurSide {
+  std::span<const Instrument> instruments;
+  std::function<Quantity(InstrumentIndex)> position;
+  /// Of the coin beside the position (orders::AccountState::Holding): it counts on neither side.
+  std::function<Money(InstrumentIndex)> dust;
+};
+/// `mine`: the instruments of that venue that the session trades.
+std::vector<AccountHolding> holdings_at(const VenueHolds& venue, const OurSide& ours,
+                                        std::span<const InstrumentIndex> mine);
+/// By how much more the venue tells of than what we held, for each position since it was asked as far as `trail` knows:
+/// that of now first, each number once. `shared_by`: of an AccountHolding.
+std::vector<Quantity> apart_since_asked(const VenueHolds& venue, const OurSide& ours,
+                                        std::span<const InstrumentIndex> shared_by, const PositionTrail& trail);
+/// By how much an account may differ of which `others` are not the session's, by what apart_since_asked() has of two
+/// answers: what explains both; nothing where either may agree.
+std::vector<Quantity> differs_by(std::span<const Quantity> first, std::span<const Quantity> second, Quantity others);
 /// `others`: how much of it is not the session's.
 Difference position_difference(const AccountHolding& holding, Quantity others, const Instrument& instrument);
 

@@ -1,7 +1,7 @@
 // Stands between the engine and a strategy: once it is closed the strategy hears nothing but its stop, so that it
 // cannot order anew what is being canceled. While it is paused the strategy hears nothing either; what became of its
 // orders meanwhile it is told first thing afterwards, and a timer that was due comes then.
-// What became of orders is told for people too, where somebody reads it.
+// What became of orders is told for people too, where somebody reads it, and each fill to who reconciles.
 //
 // Full: a paused strategy sends nothing, so what is kept for it is about what works already, and comes to an end. Of
 // more than that it could not be told all, and it must not go on with less: it is closed for good and says so
@@ -21,6 +21,7 @@
 #include "engine/run.hpp"
 #include "strategies/strategy.hpp"
 #include "trade/order_news.hpp"
+#include "trade/position_trail.hpp"
 
 namespace stom::trade {
 
@@ -34,6 +35,8 @@ class StrategyGate final : public Strategy {
   bool overflowed() const { return overflowed_; }
   /// The strategy hears nothing of that order: it is nobody's (adoption.hpp).
   void leave_out(ClientOrderId id) { left_out_.insert(id); }
+  /// Each fill is added there as soon as it is booked.
+  void note_fills(PositionTrail& trail) { trail_ = &trail; }
   bool leaves_out(ClientOrderId id) const { return left_out_.contains(id); }
 
   /// Orders that a venue has refused.
@@ -61,6 +64,8 @@ class StrategyGate final : public Strategy {
     if (open(context)) inner_->on_row(context, row);
   }
   void on_order(Context& context, const OrderEvent& event) override {
+    if (trail_ != nullptr && event.kind == OrderEventKind::Filled)
+      trail_->add(event, context.instrument(event.instrument));
     if (news_ != nullptr) news_->tell(event);
     if (event.kind == OrderEventKind::Rejected) ++rejected_;
     if (event.kind == OrderEventKind::Denied) count_denied(event.instrument);
@@ -100,6 +105,7 @@ class StrategyGate final : public Strategy {
 
   std::unique_ptr<Strategy> inner_;
   OrderNews* news_;  // null: nobody reads it
+  PositionTrail* trail_ = nullptr;
   const std::size_t most_missed_;
   std::vector<OrderEvent> missed_;
   std::set<ClientOrderId> left_out_;

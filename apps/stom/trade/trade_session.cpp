@@ -155,6 +155,7 @@ Result<void> TradeSession::prepare() {
                        },
                        [this](UnixNanos now, ClientOrderId first) { begin_ids(now, first); },
                        [this] { closing_->difference_accepted(); }});
+  gate_->note_fills(reconciler_->trail());
   closing_.emplace(std::span{plan_.instruments}.first(plan_.traded),
                    Closing::Port{[this](UnixNanos now, const NewOrder& order) {
                                    act(now, close_act(order.instrument));

@@ -62,6 +62,7 @@ class VenueOfATest final : public venues::Venue {
   std::function<std::optional<OrderEventKind>(const NewOrder&)> answer = [](const NewOrder&) {
     return OrderEventKind::Filled;
   };
+  int asked = 0;                  // for everything, by the session
   bool keeps_back = false;        // none leaves
   bool filled_meanwhile = false;  // what is to be adopted
   std::vector<NewOrder> kept_back;
@@ -108,6 +109,7 @@ class VenueOfATest final : public venues::Venue {
     actions_->account({.time = now, .whole = true, .balances = balances, .positions = {}});
     actions_->everything_told({.asked = now, .orders = others});
   }
+  void is_asked_for_everything(UnixNanos now) { actions_->everything_asked(now); }
   void lose_sight_of(const NewOrder& order) { actions_->order_unknown(order.id, order.instrument); }
 
   const venues::Description& description() const override { return about_; }
@@ -122,6 +124,7 @@ class VenueOfATest final : public venues::Venue {
   Result<void> sign(venues::Request&, UnixNanos) override { return {}; }
   void watch(InstrumentIndex, const Instrument&, venues::Wanted, UnixNanos, venues::Actions&) override {}
   void unwatch(InstrumentIndex, UnixNanos, venues::Actions&) override {}
+  void ask_everything(UnixNanos, venues::Actions&) override { ++asked; }
   void submit(const NewOrder& order, UnixNanos now, venues::Actions&) override {
     if (keeps_back) return kept_back.push_back(order);
     sent.push_back(order);
@@ -256,6 +259,21 @@ class ATradingSession : public ::testing::Test {
       pass(2 * kSecond);
       venue_->tell_everything(coins, clock_.now());
     }
+  }
+  /// It holds 5 beside them.
+  void begin_with_three_of_others() {
+    tells_everything_ = true;
+    begin();
+    venue_->tell_everything(3, clock_.now());
+    hold(0, 5);
+    pass(kSecond);
+  }
+  /// It buys one more meanwhile; and may ask again.
+  void buy_while_venue_tells(std::int64_t coins) {
+    const UnixNanos asked = clock_.now();
+    buy(0, 1, 102);
+    venue_->tell_everything(coins, asked);
+    pass(2 * kSecond);
   }
   /// It holds 5 beside 3 of somebody else's, is to close all, and its orders are refused.
   void begin_and_fail_to_close_all() {
@@ -959,6 +977,61 @@ TEST_F(ATradingSession, ThatFindsAnAdoptedOrderGoneCountsItNoMore) {
   (void)ask("adopt " + adoption_request({.orders = {"all"}, .owner = "manual"}));
   pass(kSecond);
   EXPECT_FALSE(Json::parse(ask("kill cancel")).at("nothing_works").is_null()) << "nothing of it is waited for";
+}
+
+TEST_F(ATradingSession, TakesWhatAnAnswerBringsUpForMissedWhereNobodyKnowsTheVenuesClock) {
+  tells_everything_ = true;
+  begin();
+  venue_->tell_everything(3, clock_.now());
+  pass(kSecond);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+  hold(0, 5);
+  ASSERT_EQ(venue_->sent.size(), 1u);
+  const NewOrder order = venue_->sent.front();
+  venue_->is_asked_for_everything(clock_.now());
+  pass(kSecond);
+  venue_->tell(order, OrderEventKind::Filled, clock_.now() - kMillisecond, {2}, {3});
+  pass(kSecond);
+  EXPECT_EQ(said("differs (missed_fill)"), 1) << said_;
+  venue_->tell_everything(5, clock_.now());
+  venue_->tell(order, OrderEventKind::Filled, clock_.now(), {3});
+  pass(kSecond);
+  EXPECT_EQ(said("differs (missed_fill)"), 1) << "all was told: its stream tells of it\n" << said_;
+}
+
+TEST_F(ATradingSession, ThatFillsEachTimeItsVenueIsAskedAgreesByWhatItHeldMeanwhile) {
+  begin_with_three_of_others();
+  for (std::int64_t held = 5; held < 8; ++held) {
+    EXPECT_EQ(venue_->asked, held - 5) << "so far it may be chance";
+    buy_while_venue_tells(3 + held);
+  }
+  EXPECT_EQ(venue_->asked, 2);
+  EXPECT_EQ(said("differs"), 0) << said_;
+}
+
+TEST_F(ATradingSession, ThatFillsEachTimeItsVenueIsAskedFindsWhatItLacksByTheSecondAnswer) {
+  begin_with_three_of_others();
+  buy_while_venue_tells(3 + 5 - 4);
+  EXPECT_EQ(said("differs"), 0) << "a fill may have been under way\n" << said_;
+  buy_while_venue_tells(3 + 6 - 4);
+  EXPECT_EQ(said("differs (position)"), 1) << said_;
+  EXPECT_EQ(said("3 that are not ours; the venue's 5 of COIN"), 1) << said_;
+  EXPECT_EQ(venue_->asked, 1);
+}
+
+TEST_F(ATradingSession, WhoseVenueIsAheadOfWhatItTellsDoesNotDifferOnceThatIsTold) {
+  begin_with_three_of_others();
+  for (std::int64_t held = 5; held < 8; ++held) {
+    venue_->tell_everything(3 + held + 1, clock_.now());
+    pass(kSecond);
+    buy(0, 1, 102);  // which it knew of by then
+    pass(kSecond);
+  }
+  EXPECT_EQ(said("differs"), 0) << said_;
+  EXPECT_EQ(venue_->asked, 3);
+  venue_->tell_everything(3 + 8, clock_.now());
+  pass(kMinute);
+  EXPECT_EQ(venue_->asked, 3);
 }
 
 // As a kill finds it at any moment: nobody has packed, written or ended the input.

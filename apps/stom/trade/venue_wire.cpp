@@ -85,7 +85,9 @@ void VenueWire::book_stale(InstrumentIndex instrument, std::string_view why) {
 }
 
 void VenueWire::order(const venues::OrderReport& report) {
-  if (report.event.id != 0) ends_.reconciler.look_back(index_, report, asked_, offset());
+  if (report.event.id != 0)
+    ends_.reconciler.look_back(index_, report,
+                               asked_ == kNoTime ? kNoTime : unheard_until(asked_, gateway_->clock(ends_.clock.now())));
   ends_.heard(report.event);
   if (ends_.link) ends_.link->report(report.event);
   using enum OrderEventKind;

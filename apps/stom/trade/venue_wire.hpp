@@ -31,6 +31,12 @@
 
 namespace stom::trade {
 
+/// Until when nobody listened to a venue that was asked then, as its stream of orders had begun: the latest time that
+/// its clock can have shown. Where nobody knows that clock, no date says that somebody had listened.
+inline UnixNanos unheard_until(UnixNanos asked, const std::optional<gateway::ClockOffset::Estimate>& clock) {
+  return clock ? asked + clock->offset + clock->error : kNever;
+}
+
 /// All that is pointed at outlives the wire.
 struct WireEnds {
   const std::vector<Instrument>& instruments;

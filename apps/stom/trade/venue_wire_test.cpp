@@ -125,6 +125,15 @@ TEST_F(AWire, SaysOfEachKindOfTroubleNoMoreThanTwenty) {
   EXPECT_EQ(lines.back(), "[warn] acme: a message that cannot be read: no number");
 }
 
+TEST_F(AWire, TakesItThatNobodyListenedUntilTheLatestTimeThatTheVenuesClockCanHaveShown) {
+  const UnixNanos asked = clock_.now();
+  EXPECT_EQ(unheard_until(asked, gateway::ClockOffset::Estimate{.offset = 2 * kSecond, .error = kSecond}),
+            asked + 3 * kSecond);
+  EXPECT_EQ(unheard_until(asked, gateway::ClockOffset::Estimate{.offset = -2 * kSecond, .error = kSecond}),
+            asked - kSecond);
+  EXPECT_EQ(unheard_until(asked, std::nullopt), kNever) << "what nobody knows is no reason to have heard it";
+}
+
 TEST_F(AWire, EndsTheSessionOfAnAccountThatCannotBeTradedAsItIsSet) {
   wire_.status({.state = venues::VenueState::SignedIn, .text = "signed in"});
   EXPECT_FALSE(unsuited_);
