@@ -12,13 +12,13 @@ Result<nlohmann::ordered_json> ask_patiently(
     const Patience& patience) {
   const UnixNanos begun = clock.now();
   std::set<std::string> told;
-  const auto say = [&](const std::string& line) {
+  const auto tell = [&](const std::string& line) {
     if (told.insert(line).second) patience.waiting(line);
   };
   for (;;) {
     const auto text = ask([&] {
       if (!patience.go_on()) return false;
-      say("the session has not answered yet: it is waited for");
+      tell("the session has not answered yet: it is waited for");
       return true;
     });
     if (!patience.go_on()) return fail(Errc::Canceled, "interrupted: the session has not answered", "ask again");
@@ -27,7 +27,7 @@ Result<nlohmann::ordered_json> ask_patiently(
     if (!json.is_object()) return fail(Errc::BadData, "the session's answer cannot be read", "ask again");
     const bool helps = json.value(kTryAgain, false);
     if (!helps || clock.now() - begun >= patience.most) return json;
-    say(json.value("error", std::string{"the session is slow"}) + ": it is asked again");
+    tell(json.value("error", std::string{"the session is slow"}) + ": it is asked again");
   }
 }
 
