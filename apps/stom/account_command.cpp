@@ -28,24 +28,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kDiffers = 10;
 
-/// What the session says at that socket; prints it with --json. Asked again, for a minute, where it says that this
-/// helps.
-Result<Json> told(const Session& session, const std::string& folder, std::string_view socket) {
-  constexpr int kTries = 8;  // of as many seconds each: the budget of a venue's minute is there again by then
-  Result<std::string> text;
-  Json json;
-  for (int left = kTries; left > 0; --left) {
-    text = trade::ask(folder, socket);
-    if (!text) return std::unexpected(text.error());
-    json = Json::parse(*text, nullptr, false);
-    if (!json.is_object() || !json.contains(trade::kTryAgain) || left == 1) break;
-    say(session, fmt::format("{}: it is asked again (Ctrl-C to stop)", json["error"].get<std::string>()));
-  }
-  if (!json.is_object()) return fail(Errc::BadData, "the session's answer cannot be read", "ask again");
-  if (json.contains("error"))
-    return fail(Errc::Io, fmt::format("the session in {}: {}", folder, json["error"].get<std::string>()),
+/// What the session says at that socket; prints it with --json.
+Result<Json> told(const Session& session, const std::string& folder, std::string_view socket, DurationNanos patience) {
+  auto json = answer_in_time(session, folder, socket, {}, patience);
+  if (!json && json.error().code == Errc::Io && json.error().hint.empty())
+    return fail(Errc::Io, fmt::format("the session in {}: {}", folder, json.error().message),
                 fmt::format("ask again; {}/log has what the venues say", folder));
-  if (session.json) fmt::print("{}\n", *text);
+  if (json && session.json) fmt::print("{}\n", json->dump());
   return json;
 }
 
@@ -65,7 +54,7 @@ std::string gain_of(const Json& position) {
 }
 
 int run_show(const Session& session, const std::string& folder) {
-  const auto json = told(session, folder, trade::kAccountSocket);
+  const auto json = told(session, folder, trade::kAccountSocket, 10 * kSecond);
   if (!json) return report(session, json.error());
   if (session.json) return kOk;
   for (const Json& one : (*json)["positions"])
@@ -82,7 +71,8 @@ int run_show(const Session& session, const std::string& folder) {
 }
 
 int run_reconcile(const Session& session, const std::string& folder) {
-  const auto json = told(session, folder, trade::kReconcileSocket);
+  const auto json =
+      told(session, folder, trade::kReconcileSocket, kMinute);  // the budget of a venue's is there again then
   if (!json) return report(session, json.error());
   const Json& differences = (*json)["differences"];
   if (!session.json) {
@@ -100,15 +90,16 @@ struct AdoptFlags {
   std::string folder, strategy{trade::kNobodys}, confirm;
 };
 
-Result<Json> asked_to_adopt(const AdoptFlags& flags, std::vector<std::string> orders, bool only_shown) {
+Result<Json> asked_to_adopt(const Session& session, const AdoptFlags& flags, std::vector<std::string> orders,
+                            bool only_shown) {
   const trade::AdoptionWish wish{.orders = std::move(orders), .owner = flags.strategy, .only_shown = only_shown};
-  return request_of_session(flags.folder, "adopt " + trade::adoption_request(wish));
+  return answer_in_time(session, flags.folder, trade::kCommandSocket, "adopt " + trade::adoption_request(wish));
 }
 
 /// What is asked for is shown first, and then adopted by names that are those orders' alone: no other one that comes to
 /// rest meanwhile.
 int run_adopt(const Session& session, const AdoptFlags& flags) {
-  const auto found = asked_to_adopt(flags, flags.orders, true);
+  const auto found = asked_to_adopt(session, flags, flags.orders, true);
   if (!found) return report(session, found.error());
   std::vector<std::string> orders;
   for (const Json& one : (*found)["orders"]) {
@@ -132,7 +123,7 @@ int run_adopt(const Session& session, const AdoptFlags& flags) {
   Json adopted = Json::array();
   for (std::size_t at = 0; at < orders.size(); at += kTogether) {
     const auto some = std::span{orders}.subspan(at, std::min(kTogether, orders.size() - at));
-    const auto taken = asked_to_adopt(flags, {some.begin(), some.end()}, false);
+    const auto taken = asked_to_adopt(session, flags, {some.begin(), some.end()}, false);
     if (!taken) return report(session, taken.error());
     for (const Json& one : (*taken)["adopted"]) {
       if (!session.json)

@@ -258,9 +258,20 @@ std::vector<std::string> HomeLibrary::alerts() const {
 
 std::vector<std::string> HomeLibrary::ended() const {
   std::vector<std::string> sessions;
-  for (const auto& folder : trade::ended_sessions(session_.home))
-    sessions.push_back(nlohmann::ordered_json{{"session", folder.string()}}.dump(
-        -1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+  for (const trade::EndedSession& one : trade::ended_sessions(session_.home)) {
+    nlohmann::ordered_json session{{"session", one.folder.string()},
+                                   {"end", nullptr},
+                                   {"time_ns", nullptr},
+                                   {"error", nullptr},
+                                   {"hint", nullptr}};
+    if (one.end != trade::End::Unknown) session["end"] = trade::name_of(one.end);
+    if (one.at != kNoTime) session["time_ns"] = std::to_string(one.at);  // too long a number for a browser
+    if (one.error) {
+      session["error"] = one.error->message;
+      session["hint"] = one.error->hint;
+    }
+    sessions.push_back(session.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+  }
   return sessions;
 }
 
@@ -268,7 +279,7 @@ Result<TradingLogPage> HomeLibrary::log(const TradingLogQuery& query) const {
   // No folder but one that trades or did: whatever a query names, only these are opened.
   std::vector<std::filesystem::path> folders;
   for (trade::Running& one : trade::running_sessions(session_.home)) folders.push_back(std::move(one.folder));
-  for (auto& ended : trade::ended_sessions(session_.home)) folders.push_back(std::move(ended));
+  for (auto& ended : trade::ended_sessions(session_.home)) folders.push_back(std::move(ended.folder));
   const auto folder = std::ranges::find(folders, query.session, [](const auto& path) { return path.string(); });
   if (folder == folders.end())
     return fail(Errc::NotFound, "no such session runs or has ended lately",

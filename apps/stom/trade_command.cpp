@@ -746,7 +746,7 @@ int run_start(const Session& session, StartFlags flags) {
   if (!for_page) return report_error(session, for_page.error());
   auto command = trade::StatusServer::open((*trading)->folder(), trade::kCommandSocket);
   if (!command) return report_error(session, command.error());
-  const auto announced = trade::RunningSession::announce(session.home, (*trading)->folder(), clock.now());
+  auto announced = trade::RunningSession::announce(session.home, (*trading)->folder(), clock.now());
   if (!announced) say(session, fmt::format("the page will not find this session: {}", announced.error().message));
 
   SessionAlerts alerts{std::move(alerts_file), **trading};
@@ -799,15 +799,23 @@ int run_start(const Session& session, StartFlags flags) {
   for (std::jthread& thread : commands) thread.join();
   signals.join();
   const auto finished = (*trading)->finish();
-  alerts.end(finished);
-  if (too_late) {
-    const std::string last = (*trading)->log().last();
-    return report_timeout(session, {Errc::Io, fmt::format("no book after {}: {}", flags.ready_within, missing),
-                                    fmt::format("outside trading hours some venues send none (--ready-within 0s waits "
-                                                "for ever); the last of {}/log: {}",
-                                                (*trading)->folder().string(), last)});
+  std::optional<Error> failed;
+  if (too_late)
+    failed = Error{Errc::Io, fmt::format("no book after {}: {}", flags.ready_within, missing),
+                   fmt::format("outside trading hours some venues send none (--ready-within 0s waits for ever); the "
+                               "last of {}/log: {}",
+                               (*trading)->folder().string(), (*trading)->log().last())};
+  else if (!finished)
+    failed = finished.error();
+  if (announced) {
+    const auto masked = [&](const std::string& text) { return (*trading)->log().masked(text); };
+    announced->end(clock.now(), failed.transform([&](const Error& of) {
+      return Error{of.code, masked(of.message), masked(of.hint)};
+    }));
   }
-  return finished ? kOk : report_error(session, finished.error());
+  alerts.end(finished);
+  if (!failed) return kOk;
+  return too_late ? report_timeout(session, *failed) : report_error(session, *failed);
 }
 
 int run_status(const Session& session, const std::string& folder) {

@@ -525,8 +525,12 @@ TEST_F(Serving, TheLogOfATradingSessionIsSearchedAPageAtATime) {
 
 TEST_F(Serving, TradingSessionsThatEndedAreListedAndTheirLogsAreSearched) {
   const auto sessions = get("/trading/ended")["sessions"];
-  ASSERT_EQ(sessions.size(), 1u);
+  ASSERT_EQ(sessions.size(), 2u);
   EXPECT_EQ(sessions[0]["session"], "/data/yesterday");
+  EXPECT_EQ(sessions[0]["end"], "failed");
+  EXPECT_EQ(sessions[0]["time_ns"], "1767225600000000000");
+  EXPECT_EQ(sessions[0]["hint"], "make room");
+  EXPECT_TRUE(sessions[1]["end"].is_null()) << "what nobody told is not known";
   EXPECT_EQ(get("/trading/log?session=/data/yesterday")["entries"].size(), 2u);
   EXPECT_EQ(call("GET", "/api/v1/trading/ended").status, 401);
   EXPECT_EQ(library.asked_for_trading, 0) << "no process is asked for those that have none";

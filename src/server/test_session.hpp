@@ -279,7 +279,11 @@ class TestLibrary final : public Library {
         R"({"session":"/data/today","pid":4711,"alerts":[{"id":"7","time_ns":"1","last_time_ns":"2","severity":"critical","event":"risk.tripped","text":"kill switch: entries","count":1}]})",
         R"({"session":"/data/hangs","pid":4712,"alerts":null})"};
   }
-  std::vector<std::string> ended() const override { return {R"({"session":"/data/yesterday"})"}; }
+  std::vector<std::string> ended() const override {
+    return {
+        R"({"session":"/data/yesterday","end":"failed","time_ns":"1767225600000000000","error":"the disk is full","hint":"make room"})",
+        R"({"session":"/data/before","end":null,"time_ns":null,"error":null,"hint":null})"};
+  }
   Result<TradingLogPage> log(const TradingLogQuery& query) const override {
     if (query.session != "/data/today" && query.session != "/data/yesterday")
       return fail(Errc::NotFound, "no such session runs", "GET /api/v1/trading lists them");

@@ -45,6 +45,7 @@ constexpr std::array<std::string_view, kGridRefusals> kWhy{
     "an order is under way",
     "the fate of an order is not known",
     "what is held cannot be valued",
+    "a person's sale keeps all that is held",
 };
 
 constexpr std::string_view kLeftTheList = "it left the watch list", kCameOntoTheList = "it came onto the watch list";
@@ -656,6 +657,8 @@ bool GridOrders::leave(Context& context, const GridRow& row, std::string_view re
   if (by_signal && !rules.by_signal && slot.position.sells > 0) return is_no(GridRefusal::Parts);
   if (order && (!buys || order->status == OrderStatus::Unknown))
     return is_no(order->status == OrderStatus::Unknown ? GridRefusal::Unknown : GridRefusal::Pending);
+  const Quantity free = free_to_leave(context, i);
+  if (free.value == 0) return is_no(GridRefusal::ForSale);
   if (order) {
     slot.then_leave = reason;
     go_on_leaving(context, row);
@@ -671,8 +674,10 @@ bool GridOrders::leave(Context& context, const GridRow& row, std::string_view re
     const std::int64_t share = lots_of_part(rules.shares, rules.parts, part, slot.position.bought / lot);
     quantity = std::min(quantity, Quantity{std::max<std::int64_t>(share, 1) * lot});
   }
-  quantity = shown(context, row, rules, side, quantity);
+  const Quantity wanted = quantity;
+  quantity = shown(context, row, rules, side, std::min(wanted, free));
   if (quantity.value == 0) return is_no(GridRefusal::Depth);
+  if (free < wanted) say_kept(context, i, wanted, free);
   return carry_out(context, row, side, quantity, *price, reason, false);
 }
 
@@ -693,20 +698,41 @@ void GridOrders::leave_all(Context& context, const GridRow& row, std::string_vie
   const std::int64_t held = context.position(row.instrument).value;
   slot.leaving = held != 0 ? std::string{reason} : std::string{};
   slot.then_leave.clear();
+  const Quantity free = free_to_leave(context, row.instrument);
   if (const auto order = under_way(context, row.instrument)) {
-    const bool does_it = held != 0 && order->side != entry_of(held) && order->type == OrderType::Market &&
-                         order->leaves.value >= std::abs(held);
+    const bool does_it =
+        held != 0 && order->side != entry_of(held) && order->type == OrderType::Market && order->leaves >= free;
     if (order->status == OrderStatus::Unknown) no(context, row.instrument, false, GridRefusal::Unknown);
     if (!does_it && may_cancel(*order)) cancel(context, *order, reason);
     if (under_way(context, row.instrument)) return;
   }
   if (held == 0) return;
+  if (free.value == 0) {
+    no(context, row.instrument, false, GridRefusal::ForSale);
+    return;
+  }
+  if (free.value < std::abs(held)) say_kept(context, row.instrument, {std::abs(held)}, free);
   send(context, row,
-       {.instrument = row.instrument,
-        .side = opposite(entry_of(held)),
-        .type = OrderType::Market,
-        .quantity = {std::abs(held)}},
+       {.instrument = row.instrument, .side = opposite(entry_of(held)), .type = OrderType::Market, .quantity = free},
        slot.leaving, false);
+}
+
+/// A spot venue puts the coins of an order that waits aside: a sale of more than the rest is refused as
+/// a whole, and then nothing would leave.
+Quantity GridOrders::free_to_leave(const Context& context, InstrumentIndex index) const {
+  const std::int64_t held = context.position(index).value;
+  if (context.instrument(index).kind != ContractKind::Spot || held <= 0) return {std::abs(held)};
+  std::int64_t free = held;
+  for (const WorkingOrder& order : context.orders())
+    if (order.instrument == index && order.side == Side::Sell && !context.hears_of(order.id))
+      free -= std::min(free, order.leaves.value);
+  return {free};
+}
+
+void GridOrders::say_kept(Context& context, InstrumentIndex index, Quantity wanted, Quantity free) {
+  const auto text = [&](Quantity of) { return format_decimal(of.value, context.instrument(index).quantity_decimals); };
+  say_of(context, index,
+         fmt::format("a person's sale keeps {} of {}: {} is sold", text(wanted - free), text(wanted), text(free)));
 }
 
 /// Before it is acted on, as the texts' own decisions are.

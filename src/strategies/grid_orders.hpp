@@ -68,8 +68,9 @@ enum class GridRefusal : std::uint8_t {
   Pending,
   Unknown,
   NotValued,
+  ForSale,
 };
-inline constexpr std::size_t kGridRefusals = static_cast<std::size_t>(GridRefusal::NotValued) + 1;
+inline constexpr std::size_t kGridRefusals = static_cast<std::size_t>(GridRefusal::ForSale) + 1;
 
 class GridOrders {
  public:
@@ -88,7 +89,7 @@ class GridOrders {
   bool leave(Context& context, const GridRow& row, std::string_view reason) {
     return leave(context, row, reason, true);
   }
-  /// All that is held, at market, past every rule; what is under way is canceled first.
+  /// All that is held and free, at market, past every rule; what is under way is canceled first.
   void leave_all(Context& context, const GridRow& row, std::string_view reason);
   /// Who leaves the watch list, or comes onto it, may take back what waits.
   void on_watch(Context& context, InstrumentIndex index);
@@ -218,6 +219,9 @@ class GridOrders {
   /// What the first levels show of it, where that is less.
   Quantity shown(Context& context, const GridRow& row, const GridSide& rules, Side side, Quantity wanted) const;
   std::optional<double> factor(const GridRow& row, const Instrument& instrument, GridFactor by) const;
+  /// Of what is held, what no sale of a person's keeps at a spot venue.
+  Quantity free_to_leave(const Context& context, InstrumentIndex index) const;
+  void say_kept(Context& context, InstrumentIndex index, Quantity wanted, Quantity free);
   bool has_cash(const Context& context, InstrumentIndex index, Side side, Price price, Quantity quantity) const;
   int holdings(const Context& context) const;
   struct Worth {

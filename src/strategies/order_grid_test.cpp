@@ -774,5 +774,62 @@ TEST(GridOrders, WhatAPersonBoughtIsHeldAndIsNoPart) {
   EXPECT_EQ(of_a_person.positions[0].value, 8);
 }
 
+/// Six are held, and of them so many parts of two or one wait for a buyer above.
+orders::AccountState with_a_sale(std::string_view parts) {
+  const OrderGrid grid =
+      read_order_grid("[sell]\ntype = \"limit\"\nticks = 5\nabove = 0.1\nparts = " + std::string{parts}).value();
+  ByTheGrid::Seen seen;
+  rows({1000, 1000, 1020, 1020}).run(std::make_unique<ByTheGrid>(grid, seen));
+  return seen.before.rbegin()->second;
+}
+
+TEST(GridOrders, AStopSellsWhatAPersonsSaleDoesNotKeep) {
+  const OrderGrid grid = read_order_grid("[stop]\npercent = 1").value();
+  const orders::AccountState state = with_a_sale("2");
+  ASSERT_EQ(state.orders().size(), 1U);
+  ASSERT_EQ(state.orders()[0].leaves.value, 3);
+  const Tape tape = rows({980, 980, 980}, 1000, 4 * kSecond);
+  ByTheGrid::Seen own, beside;
+  EXPECT_TRUE(says(tape.run(std::make_unique<ByTheGrid>(grid, own), "goes on", state), "sell canceled: stop -1 %"))
+      << "its own is taken back first";
+  const auto of_a_person =
+      tape.run(std::make_unique<ByTheGrid>(grid, beside), "goes on", state, {state.orders()[0].id});
+  ASSERT_EQ(beside.fills.size(), 1U);
+  EXPECT_EQ(std::get<1>(beside.fills[0]), -3);
+  EXPECT_EQ(of_a_person.positions[0].value, 3) << "his";
+  EXPECT_TRUE(says(of_a_person, "a person's sale keeps 3 of 6: 3 is sold"));
+  EXPECT_TRUE(says(of_a_person, "no exit: a person's sale keeps all that is held"));
+  EXPECT_FALSE(says(of_a_person, "canceled"));
+}
+
+TEST(GridOrders, NothingIsSoldThatAPersonsSaleKeeps) {
+  const orders::AccountState state = with_a_sale("1");
+  ASSERT_EQ(state.orders().size(), 1U);
+  ASSERT_EQ(state.orders()[0].leaves.value, 6);
+  const Tape tape = rows({980, 980, 980}, 1000, 4 * kSecond);
+  for (const char* text : {"[stop]\npercent = 1", "[sell]\nbelow = 1"}) {
+    ByTheGrid::Seen beside;
+    const auto result = tape.run(std::make_unique<ByTheGrid>(read_order_grid(text).value(), beside), "goes on", state,
+                                 {state.orders()[0].id});
+    EXPECT_TRUE(beside.fills.empty()) << text;
+    EXPECT_TRUE(says(result, "no exit: a person's sale keeps all that is held")) << text;
+  }
+}
+
+TEST(GridOrders, APartThatIsNotKeptIsSoldAsItIs) {
+  // Of six a person has three for sale: a part of two is free, one of three is, too, and of all six only three are.
+  const orders::AccountState state = with_a_sale("2");
+  const Tape tape = rows({980, 980}, 1000, 4 * kSecond);
+  const auto sold = [&](const std::string& text) {
+    ByTheGrid::Seen beside;
+    tape.run(std::make_unique<ByTheGrid>(read_order_grid(text).value(), beside), "goes on", state,
+             {state.orders()[0].id});
+    return beside.fills.empty() ? 0 : -std::get<1>(beside.fills[0]);
+  };
+  EXPECT_EQ(sold("[sell]\nbelow = 1\nparts = 3"), 2);
+  EXPECT_EQ(sold("[sell]\nbelow = 1\nparts = 2"), 3);
+  EXPECT_EQ(sold("[sell]\nbelow = 1"), 3);
+}
+
 }  // namespace
 }  // namespace stom::test::order_grid

@@ -996,11 +996,14 @@ class SessionsThatGoOn(AtTheExchange):
             self.exchange.process.send_signal(signal.SIGSTOP)  # it hears, and answers nothing
             try:
                 asking = subprocess.Popen(asks, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                said = asking.stderr.readline()
+                said = []
+                while not said or said[-1] and "the venues" not in said[-1]:
+                    said.append(asking.stderr.readline())
             finally:
                 self.exchange.process.send_signal(signal.SIGCONT)
             out, error = asking.communicate(timeout=PATIENCE)
-            self.assertIn("the venues have not told everything yet: it is asked again", said)
+            self.assertIn("the session has not answered yet: it is waited for", said[0], "for a second")
+            self.assertIn("the venues have not told everything yet: it is asked again", said[-1])
             self.assertEqual((asking.returncode, json.loads(out)["differences"]), (0, []), error)
 
     def test_an_order_that_nobody_answered_before_the_kill_is_what_the_venue_says(self):

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -232,8 +233,9 @@ class TradingSessionsOverTheApi(AtTheExchange):
         self.assertEqual(process.wait(PATIENCE), 0)
 
     def test_the_log_of_a_session_that_ended_or_was_killed_is_searched(self):
-        ended = lambda: [one["session"] for one in self.answer("/api/v1/trading/ended")["sessions"]]
-        for name, how, code in (("over", signal.SIGTERM, 0), ("dead", signal.SIGKILL, -signal.SIGKILL)):
+        told = lambda: self.answer("/api/v1/trading/ended")["sessions"]
+        ended = lambda: [one["session"] for one in told()]
+        for name, how, code, end in (("over", signal.SIGTERM, 0, "stopped"), ("dead", signal.SIGKILL, -signal.SIGKILL, "killed")):
             folder = str(self.home / name)
             process = self.start(name, "binance:BTCUSDT")
             self.assertNotIn(folder, ended(), "it runs")
@@ -243,11 +245,27 @@ class TradingSessionsOverTheApi(AtTheExchange):
             self.assertEqual(ended()[0], folder, "newest first")
             [found] = self.answer("/api/v1/trading/log", session=folder, text="synchronised")["entries"]
             self.assertEqual(found["text"], "all books are synchronised")
+            self.assertEqual((told()[0]["end"], told()[0]["error"], told()[0]["hint"]), (end, None, None))
+            self.assertGreaterEqual(int(told()[0]["time_ns"]), int(found["time_ns"]), "by the clock of its log")
         process = self.start("dead", "binance:BTCUSDT")
         self.assertNotIn(folder, ended(), "one goes on in it")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE), 0)
         self.assertEqual(ended().count(folder), 1)
+        self.assertEqual(told()[0]["end"], "stopped", "as it ended the last time")
+
+    def test_a_session_that_ends_by_an_error_leaves_it_for_the_page(self):
+        nowhere = re.sub(r"(wss://[^:\"/]+):\d+", r"\1:1", self.file.read_text())  # no stream, and so no book
+        venues = self.written("nowhere.json", json.loads(nowhere))
+        command = [PROGRAM, "trade", "start", "--paper", "--venues", str(venues), "--strategy", "idle", "--json", "--session",
+                   str(self.home / "late"), "--instrument", "binance:BTCUSDT", "--ready-within", "1ms"]
+        process = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(process.returncode, 7, process.stderr)
+        late = self.answer("/api/v1/trading/ended")["sessions"][0]
+        self.assertEqual((late["session"], late["end"]), (str(self.home / "late"), "failed"))
+        self.assertIn("no book after 1ms", late["error"])
+        self.assertIn("--ready-within", late["hint"])
+        self.assertIsNotNone(late["time_ns"])
 
     def test_of_a_universe_those_are_listed_who_are_watched(self):
         watched, candidates = self.home / "list.txt", self.home / "candidates.txt"

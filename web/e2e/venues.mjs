@@ -2,7 +2,7 @@
 // `stom exchange`, and the page shows what it says of itself, also when the exchange goes away or the session hangs.
 //   STOM_BIN         the program (default: the first of build/{asan,release,dev}/bin/stom)
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPage } from './lib.browser.mjs';
@@ -27,6 +27,20 @@ async function answer() {
   const response = await page.waitForResponse((one) => one.url().endsWith('/api/v1/trading'));
   return (await response.json()).sessions;
 }
+
+/** As a session that ended leaves it; older than any that this test runs. */
+function left(name, how) {
+  const folder = join(home, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'log'), '2026-01-02T03:04:05.678000000Z all books are synchronised\n');
+  mkdirSync(join(home, 'trading_ended'), { recursive: true });
+  const file = join(home, 'trading_ended', `1-${name}.json`);
+  writeFileSync(file, `{"session":${JSON.stringify(folder)},"pid":1${how}}\n`);
+  utimesSync(file, 1, 1);
+}
+
+const endedOne = (name) =>
+  at('ended-session').filter({ has: page.locator('h3', { hasText: new RegExp(`^${name}$`) }) });
 
 const kInstruments = ['binance:BTCUSDT', 'binance-usdm:ETHUSDT', 'upbit:KRW-BTC', 'kiwoom:005930'];
 
@@ -121,6 +135,29 @@ try {
     const meter = card('binance').getByRole('meter', { name: 'weight-1m' });
     assert.match(await meter.getAttribute('aria-valuetext'), /^\d+ of 6000$/);
     assert.equal(await card('upbit').locator('[data-budget="registrations"]').count(), 0);
+  });
+
+  await test('of a session that ended it says when, how and what to do, and of one before that nobody told', async () => {
+    left(
+      'broken',
+      ',"end":"failed","time_ns":1767323045678000000,"error":"the disk is full","hint":"make room"',
+    );
+    left('dead', ',"end":"killed"');
+    left('older', '');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.keyboard.press('v');
+    const read = (name) => endedOne(name).innerText();
+    await endedOne('broken').waitFor();
+    assert.match(
+      await read('broken'),
+      /Ended by an error\s+2026-01-0\d [\d:]+:05\.678[\s\S]*the disk is full\s+make room/,
+    );
+    assert.match(
+      await read('dead'),
+      /Killed, or the machine went down\s+last line of its log 2026-01-0\d [\d:]+:05\.678/,
+    );
+    assert.match(await read('older'), /^older\s+Ended\s+Log$/);
   });
 
   for (const language of ['en', 'ko']) {
@@ -337,8 +374,19 @@ try {
   await test('a session that ends is gone from those that run, and its log can still be read', async () => {
     await at('open-log').click();
     await at('session-log').waitFor({ state: 'detached' });
+    let asked = 0;
+    const count = (request) => {
+      if (request.url().endsWith('/api/v1/trading/ended')) asked += 1;
+    };
+    page.on('request', count);
+    for (let i = 0; i < 3; i += 1) await answer();
+    assert.equal(asked, 0, 'no session begins or ends, and those that ended are asked for');
     assert.equal(await trade.end('SIGTERM'), 0);
     await at('venues-none').waitFor();
+    assert.match(await endedOne('today').innerText(), /Stopped\s+\d{4}-\d{2}-\d{2} [\d:.]+/);
+    for (let i = 0; i < 2; i += 1) await answer();
+    page.off('request', count);
+    assert.equal(asked, 1, 'once for one that ended');
     await at('open-ended-log').first().click();
     await at('session-log').locator('tbody tr').first().waitFor();
     await assertAccessible('ended');

@@ -7,20 +7,28 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "trade/log_search.hpp"
 
 namespace stom::trade {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kLongest = 16 * 1024;  // of a file; a path has 4,096 letters at most, six bytes each if escaped
+constexpr std::size_t kMostSaid = 1000;  // bytes of an error, and of its remedy
+// Of a file. A path has 4,096 letters at most; what is escaped has six bytes for one.
+constexpr std::size_t kLongest = 64 * 1024;
+
+constexpr std::array<std::string_view, 4> kEnds{"", "stopped", "failed", "killed"};  // as End has them
 
 std::filesystem::path place(const std::filesystem::path& home) { return home / "trading"; }
 
@@ -37,6 +45,7 @@ std::string content_of(int file) {
 struct Announced {
   struct timespec began{};
   Running session;
+  EndedSession ended;  // where it has
 };
 bool began_before(const Announced& a, const Announced& b) {
   return std::tuple{a.began.tv_sec, a.began.tv_nsec, a.session.pid} <
@@ -53,7 +62,23 @@ std::optional<Announced> found_in(int file) {
   const Json json = Json::parse(content_of(file), nullptr, false);
   if (!json.is_object() || !json.value("session", Json{}).is_string() || !json.value("pid", Json{}).is_number_integer())
     return std::nullopt;
-  return Announced{about.st_mtim, {json["session"].get<std::string>(), json["pid"].get<std::int64_t>()}};
+  const std::filesystem::path folder = json["session"].get<std::string>();
+  Announced one{about.st_mtim, {folder, json["pid"].get<std::int64_t>()}, {.folder = folder, .error = {}}};
+  const auto text = [&](const char* name) {
+    const Json value = json.value(name, Json{});
+    return value.is_string() ? value.get<std::string>() : std::string{};
+  };
+  if (const auto end = std::ranges::find(kEnds, text("end")); end != kEnds.end())
+    one.ended.end = static_cast<End>(end - kEnds.begin());
+  if (const Json time = json.value("time_ns", Json{}); time.is_number_integer()) one.ended.at = time.get<UnixNanos>();
+  if (one.ended.end == End::Failed) one.ended.error = Error{Errc::Io, text("error"), text("hint")};
+  return one;
+}
+
+std::string text_of(const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n"; }
+
+bool write_all(int file, const std::string& text) {
+  return ::pwrite(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
@@ -77,6 +102,11 @@ std::vector<std::pair<Announced, std::filesystem::path>> all_ended(const std::fi
   return all;
 }
 
+UnixNanos last_said(const std::filesystem::path& folder) {
+  const auto found = search_log(folder, {.text = {}, .cursor = {}, .most = 1});
+  return found && !found->lines.empty() ? found->lines.front().time : kNoTime;
+}
+
 /// Its name in trading/ is never used again. Where it cannot be kept it goes: it must not look as if it ran.
 void put_with_ended(const std::filesystem::path& file) {
   const auto folder = place_of_ended(file.parent_path().parent_path());
@@ -92,6 +122,8 @@ void put_with_ended(const std::filesystem::path& file) {
 
 }  // namespace
 
+std::string_view name_of(End end) { return kEnds[static_cast<std::size_t>(end)]; }
+
 Result<RunningSession> RunningSession::announce(const std::filesystem::path& home, const std::filesystem::path& folder,
                                                 UnixNanos now) {
   const auto all = place(home);
@@ -99,13 +131,10 @@ Result<RunningSession> RunningSession::announce(const std::filesystem::path& hom
   std::filesystem::create_directories(all, error);
   const auto file = all / fmt::format("{}-{}.json", ::getpid(), now);
   const auto fresh = file.string() + ".new";
-  const std::string text =
-      Json{{"session", folder.string()}, {"pid", ::getpid()}}.dump(-1, ' ', true, Json::error_handler_t::replace) +
-      "\n";
+  const std::string text = text_of({{"session", folder.string()}, {"pid", ::getpid()}, {"end", name_of(End::Killed)}});
   const int lock = ::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   // Locked before it has its name: nobody finds it without its holder.
-  if (lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) != 0 ||
-      ::write(lock, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+  if (lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) != 0 || !write_all(lock, text) ||
       ::rename(fresh.c_str(), file.c_str()) != 0) {
     const int cause = errno;
     if (lock >= 0) {
@@ -120,6 +149,27 @@ Result<RunningSession> RunningSession::announce(const std::filesystem::path& hom
 
 RunningSession::RunningSession(RunningSession&& other) noexcept
     : file_{std::move(other.file_)}, lock_{std::exchange(other.lock_, -1)} {}
+
+/// In place, for a full disk has room for a line more in a file that is there; what was said before stays where not.
+/// The file keeps its time, which is that of the beginning.
+void RunningSession::end(UnixNanos at, const std::optional<Error>& why) {
+  const std::string before = content_of(lock_);
+  struct stat about{};
+  Json json = Json::parse(before, nullptr, false);
+  if (!json.is_object() || ::fstat(lock_, &about) != 0) return;
+  json["end"] = name_of(why ? End::Failed : End::Stopped);
+  json["time_ns"] = at;
+  if (why) {
+    json["error"] = why->message.substr(0, kMostSaid);
+    json["hint"] = why->hint.substr(0, kMostSaid);
+  }
+  if (!write_all(lock_, text_of(json))) {
+    (void)write_all(lock_, before);
+    (void)!::ftruncate(lock_, static_cast<off_t>(before.size()));
+  }
+  const std::array<timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, about.st_mtim};
+  ::futimens(lock_, times.data());
+}
 
 RunningSession::~RunningSession() {
   if (lock_ < 0) return;
@@ -144,16 +194,19 @@ std::vector<Running> running_sessions(const std::filesystem::path& home) {
   return running;
 }
 
-std::vector<std::filesystem::path> ended_sessions(const std::filesystem::path& home) {
-  std::vector<std::filesystem::path> known, ended;
+std::vector<EndedSession> ended_sessions(const std::filesystem::path& home) {
+  std::vector<std::filesystem::path> known;
+  std::vector<EndedSession> ended;
   for (Running& one : running_sessions(home)) known.push_back(std::move(one.folder));
-  const auto all = all_ended(place_of_ended(home));
+  auto all = all_ended(place_of_ended(home));
   for (auto at = all.rbegin(); at != all.rend(); ++at) {
-    const std::filesystem::path& folder = at->first.session.folder;
+    EndedSession& one = at->first.ended;
+    const std::filesystem::path& folder = one.folder;
     std::error_code gone;
     if (std::ranges::find(known, folder) != known.end() || !std::filesystem::exists(folder / "log", gone)) continue;
     known.push_back(folder);
-    ended.push_back(folder);
+    if (one.end == End::Killed) one.at = last_said(folder);
+    ended.push_back(std::move(one));
   }
   return ended;
 }

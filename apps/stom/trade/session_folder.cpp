@@ -179,7 +179,7 @@ void StatusServer::serve_requests(int milliseconds, const std::function<std::str
 }
 
 Result<std::string> ask(const std::filesystem::path& folder, std::string_view name, std::chrono::seconds patience,
-                        std::string_view request) {
+                        std::string_view request, const std::function<bool()>& silent) {
   const SocketAddress address{folder, name};
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return io_failure(folder, "reach the session in");
@@ -199,7 +199,17 @@ Result<std::string> ask(const std::filesystem::path& folder, std::string_view na
   std::string text;
   char buffer[4096];
   ssize_t more = 0;
-  while ((more = ::recv(socket, buffer, sizeof buffer, 0)) > 0) text.append(buffer, static_cast<std::size_t>(more));
+  const auto hear = [&] {
+    while ((more = ::recv(socket, buffer, sizeof buffer, 0)) > 0) text.append(buffer, static_cast<std::size_t>(more));
+    return more == 0 || (errno != EAGAIN && errno != EINTR);
+  };
+  if (silent) {
+    constexpr std::chrono::seconds kTellEvery{1};
+    be_patient(socket, kTellEvery);
+    for (auto left = patience; !hear() && silent() && left > kTellEvery;) left -= kTellEvery;
+  } else {
+    hear();
+  }
   ::close(socket);
   if (text.empty() || text.back() != '\n') return does_not_answer(folder);
   text.pop_back();

@@ -64,7 +64,7 @@ Result<std::filesystem::path> journal_in(const std::filesystem::path& folder);
 inline constexpr std::string_view kStatusSocket = "status", kVenuesSocket = "venues", kAccountSocket = "account",
                                   kReconcileSocket = "reconcile", kCommandSocket = "command", kAlertsSocket = "alerts";
 
-/// Beside an answer's "error": whoever asks again may be told more.
+/// Beside an answer's "error": whoever asks again may be told more (patient_ask.hpp).
 inline constexpr std::string_view kTryAgain = "try_again";
 
 /// Answers everybody who connects to a socket of the folder with one line.
@@ -88,8 +88,10 @@ class StatusServer {
 };
 
 /// What the session says at that socket. Errc::NotFound where none runs there; Errc::Io where nothing is said for
-/// `patience`. `request`: a line that it is told first, where it wants one.
+/// `patience`. `request`: a line that it is told first, where it wants one. `silent`: called each second in which it
+/// says nothing; false: nobody waits any more.
 Result<std::string> ask(const std::filesystem::path& folder, std::string_view socket,
-                        std::chrono::seconds patience = std::chrono::seconds{10}, std::string_view request = {});
+                        std::chrono::seconds patience = std::chrono::seconds{10}, std::string_view request = {},
+                        const std::function<bool()>& silent = {});
 
 }  // namespace stom::trade

@@ -67,12 +67,17 @@ void SessionLog::begin_anew() {
   (void)open(path_);
 }
 
-void SessionLog::say(std::string_view line, Loudness loudness) {
-  std::string text{kMarks[static_cast<std::size_t>(loudness)]};
+std::string SessionLog::masked(std::string_view line) const {
+  std::string text;
   gateway::append_masked(text, line, secrets_, named_);
   // Whatever words of a server are in it, they begin no line of their own and move nobody's cursor.
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  return text;
+}
+
+void SessionLog::say(std::string_view line, Loudness loudness) {
+  std::string text = std::string{kMarks[static_cast<std::size_t>(loudness)]} + masked(line);
   const std::lock_guard lock{mutex_};
   text.insert(0, format_time(clock_.now()) + " ");  // of two threads the later one's line stands behind
   last_ = text;

@@ -48,6 +48,8 @@ class SessionLog {
   /// What the operator has named: a path, or a text with one. Before any other thread says something.
   void know(std::string named) { named_.push_back(std::move(named)); }
 
+  /// As it would stand there, in one line and without secrets.
+  std::string masked(std::string_view line) const;
   void say(std::string_view line, Loudness loudness = Loudness::Info);
   void warn(std::string_view line) { say(line, Loudness::Warn); }
   /// To the file, and to `also` where there is one; from the one thread that writes.

@@ -42,6 +42,9 @@ constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that
 constexpr std::chrono::milliseconds kEnginePatience{1000};     // then it is taken to hang
 constexpr std::chrono::milliseconds kKillPatience{5000};       // too
 constexpr std::chrono::milliseconds kVenuesPatience{1000};     // less than that of who asks the process
+constexpr std::string_view kEngineHangs =
+    "the engine does not respond: its strategy hangs, or the computer is too slow";
+constexpr std::string_view kSocketsHang = "the thread of the sockets does not respond";
 
 std::string_view name_of(State state) {
   switch (state) {
@@ -1288,7 +1291,9 @@ std::string TradeSession::account() {
   wake_io();
   const auto until = std::chrono::steady_clock::now() + kVenuesPatience;
   const auto told = [&](const auto& answer) { return answer.wait_until(until) == std::future_status::ready; };
-  if (!told(engine) || !told(wires)) return Json{{"error", "not responding"}}.dump();
+  if (const bool engine_told = told(engine); !engine_told || !told(wires))
+    return Json{{"error", engine_told ? kSocketsHang : kEngineHangs}, {"hint", hint_of_hang()}, {kTryAgain, true}}
+        .dump();
   AccountOwner owner{.instruments = plan_.instruments,
                      .venue_of = venue_of_,
                      .venues = {},
@@ -1326,6 +1331,10 @@ std::string TradeSession::command(std::string_view request) {
   return kill(*step);
 }
 
+std::string TradeSession::hint_of_hang() const {
+  return fmt::format("stom trade kill --step cancel --session {} works without the engine", folder_.path().string());
+}
+
 std::string TradeSession::ask_desk(std::string request) {
   const std::lock_guard turn{desk_turn_};
   {
@@ -1339,10 +1348,7 @@ std::string TradeSession::ask_desk(std::string request) {
     const std::lock_guard lock{mutex_};
     // It is not done later, behind the back of who was told that nobody answered. Empty: it has just begun.
     if (!std::exchange(desk_request_, {}).empty())
-      return Json{
-          {"error", "the engine does not respond: its strategy hangs, or the computer is too slow"},
-          {"hint", fmt::format("nothing was changed; stom trade kill --step cancel --session {} works without it",
-                               folder_.path().string())}}
+      return Json{{"error", kEngineHangs}, {"hint", "nothing was changed; " + hint_of_hang()}, {kTryAgain, true}}
           .dump();
   }
   if (answer.wait_for(kStatusPatience) == std::future_status::ready) return answer.get();
@@ -1371,7 +1377,7 @@ std::string TradeSession::adopt(std::string_view request) {
   auto rests = rests_question_.ask();
   wake_io();
   if (rests.wait_for(kVenuesPatience) != std::future_status::ready)
-    return refuse({Errc::Io, "the thread of the sockets does not respond", "nothing was adopted; ask again"});
+    return Json{{"error", kSocketsHang}, {"hint", "nothing was adopted; ask again"}, {kTryAgain, true}}.dump();
   const auto found = orders_to_adopt(*wish, rests.get(), plan_.instruments, plan_.traded);
   if (!found) return refuse(found.error());
   if (wish->only_shown) return shown(*found, plan_.instruments).dump();

@@ -232,6 +232,7 @@ class TradeSession {
   void refuse_account(Error error);  // I/O thread
   std::string kill(KillStep step);
   std::string ask_desk(std::string request);
+  std::string hint_of_hang() const;
   std::string adopt(std::string_view request);
   orders::Owner owner_named(std::string_view name) const;
   Result<nlohmann::ordered_json> take_over(std::string_view acts, UnixNanos now);

@@ -1,15 +1,18 @@
 // The trading sessions that run on this computer: what holds each back (limits, breakers, kill switch, dead-man timer),
 // and a card for each of its venues, with how it is in colour and word, its connections, budgets, registrations and
-// books. Below them those that ended, for their logs. Asked anew every second while it is open; nothing is asked otherwise.
+// books. Below them those that ended, how, when, and for their logs. Asked anew every second while it is open, who ended only
+// where another one runs than before; nothing is asked otherwise.
 import { useEffect, useRef, useState } from 'react';
 import { known } from '../i18n/translate';
 import { currencyDecimals, decimal, formatText, signOf } from '../money/decimal';
-import { useApp, useT } from '../shell/app';
+import { formatStamp } from '../money/time';
+import { useApp, usePrefs, useT } from '../shell/app';
 import { Money } from '../shell/Money';
 import { NoticeList } from '../shell/NoticeList';
 import {
   decimalsOf,
   duration,
+  endOf,
   type Health,
   healthOf,
   inOrder,
@@ -17,6 +20,7 @@ import {
   killStepsOf,
   nameOf,
   ordersShown,
+  runningOf,
   shortTime,
   stateOf,
   stateOfOrder,
@@ -97,13 +101,17 @@ function useSessions(): {
   useEffect(() => {
     let gone = false;
     let timer = 0;
+    let known: string | null = null; // who ran when those that ended were asked for
     const ask = async () => {
       try {
         if (!document.hidden) {
-          const [running, over] = await Promise.all([api.trading(), api.tradingEnded()]);
+          const running = (await api.trading()).sessions;
+          const now = runningOf(running);
+          const over = gone || now === known ? null : (await api.tradingEnded()).sessions;
           if (gone) return;
-          setSessions(running.sessions);
-          setEnded(over.sessions);
+          known = now;
+          setSessions(running);
+          if (over) setEnded(over);
           setFault('');
         }
       } catch (error) {
@@ -179,16 +187,29 @@ function SessionPart({ session }: { session: TradingSession }) {
 
 function EndedPart({ ended }: { ended: TradingEnded }) {
   const t = useT();
+  const { zone } = usePrefs();
   const name = nameOf(ended);
   const [log, setLog] = useState(false);
+  const end = endOf(ended);
+  const time = ended.time_ns === null ? '' : formatStamp(ended.time_ns, zone);
   return (
-    <section className="session" aria-label={name} data-testid="ended-session">
+    <section
+      className="session"
+      aria-label={name}
+      data-testid="ended-session"
+      data-end={ended.end ?? 'unknown'}
+    >
       <header>
         <h3 title={ended.session}>{name}</h3>
-        <span className="muted">{t('venues.ended')}</span>
+        {end ? <Sign health={end} /> : <span className="muted">{t('venues.ended')}</span>}
+        {time && (
+          <span className="num muted">{ended.end === 'killed' ? t('venues.end.last', { time }) : time}</span>
+        )}
         <span className="spring" />
         <LogButton open={log} choose={setLog} id="open-ended-log" />
       </header>
+      {ended.error && <p className="fault">{ended.error}</p>}
+      {ended.hint && <p className="muted">{ended.hint}</p>}
       {log && <SessionLog session={ended.session} />}
     </section>
   );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import en from '../i18n/en.json';
 import type {
   TradingBudget,
+  TradingEnded,
   TradingKill,
   TradingLimit,
   TradingOrder,
@@ -11,6 +12,7 @@ import type {
 import {
   decimalsOf,
   duration,
+  endOf,
   healthOf,
   inOrder,
   killedOf,
@@ -19,6 +21,7 @@ import {
   kTroubles,
   nameOf,
   ordersShown,
+  runningOf,
   shortTime,
   stateOf,
   stateOfOrder,
@@ -351,4 +354,33 @@ it('only what went wrong is listed, and only what waits', () => {
 
 it('there are words for every trouble', () => {
   for (const name of kTroubles) expect(Object.keys(en)).toContain(`venues.count.${name}`);
+});
+
+describe('sessions that ended', () => {
+  const ended = (end: TradingEnded['end']): TradingEnded => ({
+    session: '/data/today',
+    end,
+    time_ns: null,
+    error: null,
+    hint: null,
+  });
+
+  it('one that failed is worse than one that was killed, and of one of which nobody told nothing is said', () => {
+    expect(endOf(ended('stopped'))?.tone).toBe('good');
+    expect(endOf(ended('killed'))?.tone).toBe('warn');
+    expect(endOf(ended('failed'))?.tone).toBe('bad');
+    expect(endOf(ended(null))).toBeNull();
+    for (const end of ['stopped', 'failed', 'killed'] as const)
+      expect(Object.keys(en)).toContain(endOf(ended(end))?.words);
+  });
+
+  it('are asked for anew where one begins or ends, also where another goes on in its folder', () => {
+    const running = (session: string, pid: number, state: TradingSession['state'] = 'running') =>
+      ({ session, pid, state }) as TradingSession;
+    const now = runningOf([running('/data/today', 1), running('/data/other', 2)]);
+    expect(runningOf([running('/data/today', 1, 'not responding'), running('/data/other', 2)])).toBe(now);
+    expect(runningOf([running('/data/today', 1)])).not.toBe(now);
+    expect(runningOf([running('/data/today', 3), running('/data/other', 2)])).not.toBe(now);
+    expect(runningOf([])).toBe('');
+  });
 });

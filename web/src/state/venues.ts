@@ -5,6 +5,7 @@ import type {
   TradingBook,
   TradingBudget,
   TradingDeadMan,
+  TradingEnded,
   TradingKill,
   TradingLimit,
   TradingOrder,
@@ -44,6 +45,18 @@ const kStates: Record<TradingSession['state'], Health> = {
   'not responding': { tone: 'bad', words: 'venues.state.not_responding' },
 };
 export const stateOf = ({ state }: TradingSession): Health => kStates[state];
+
+const kEnds: Record<NonNullable<TradingEnded['end']>, Health> = {
+  stopped: { tone: 'good', words: 'venues.end.stopped' },
+  failed: { tone: 'bad', words: 'venues.end.failed' },
+  killed: { tone: 'warn', words: 'venues.end.killed' },
+};
+/** null: that it ended is all that is known. */
+export const endOf = ({ end }: TradingEnded): Health | null => (end === null ? null : kEnds[end]);
+
+/** Who runs: those that ended are other ones only once this is another text. */
+export const runningOf = (sessions: readonly TradingSession[]): string =>
+  sessions.map(({ session, pid }) => `${pid} ${session}`).join('\n');
 
 export const kKillSteps = ['entries', 'cancel', 'flatten'] as const satisfies readonly KillStep[];
 

@@ -365,6 +365,12 @@ export interface TradingAlert {
 /** one that has no process any more; its log is there */
 export interface TradingEnded {
   session: string;
+  /** null: nobody told */
+  end: 'stopped' | 'failed' | 'killed' | null;
+  /** of one that was killed: of the last line in its log */
+  time_ns: string | null;
+  error: string | null;
+  hint: string | null;
 }
 
 export interface TradingAlerts {
