@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
@@ -25,7 +26,8 @@ using boost::system::error_code;
 using std::string_view;
 
 // What OpenSSL is given at a time. Its buffer keeps the size that it once had: a burst handed over as a whole would
-// make it large for as long as the connection lives, and each of them at another time.
+// make it large for as long as the connection lives, and each of them at another time. So it has this from the
+// beginning, and never more.
 constexpr std::size_t kFedBytes = 8 * 1024;
 constexpr std::size_t kProxyHead = 16 * 1024;
 constexpr const char* kCheckNetwork = "check the network; behind a proxy set HTTPS_PROXY=http://HOST:PORT";
@@ -97,6 +99,11 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
     tls_in = BIO_new(BIO_s_mem());
     tls_out = BIO_new(BIO_s_mem());
     SSL_set_bio(tls.get(), tls_in, tls_out);
+    // A record's two buffers are there while it is looked at, and the same for all connections: each would keep its
+    // own.
+    SSL_set_mode(tls.get(), SSL_MODE_RELEASE_BUFFERS);
+    BIO_write(tls_in, std::array<char, kFedBytes>{}.data(), static_cast<int>(kFedBytes));
+    BIO_reset(tls_in);
     Trust::expect(tls.get(), url.host);
     pump();
   }

@@ -14,7 +14,8 @@ namespace stom::net {
 namespace {
 
 constexpr std::size_t kMaxControl = 125;
-constexpr std::size_t kKept = std::size_t{16} << 10;  // of memory, by a reader whose messages are all read
+// Of memory, by a reader whose messages are all read: from the beginning, as it would come to that with time.
+constexpr std::size_t kKept = std::size_t{16} << 10;
 
 bool is_text(std::string_view bytes) {
   // Venues send ASCII: eight bytes at a time until one is not.
@@ -75,6 +76,14 @@ std::expected<WsReader::Head, WsFault> WsReader::head_of(std::string_view frame,
   return head;
 }
 
+WsReader::WsReader(std::size_t message_bytes) : most_{message_bytes} { renew_cut(); }
+
+void WsReader::renew_cut() {
+  std::string room(kKept, '\0');  // each page of it is there now
+  room.clear();
+  cut_.swap(room);
+}
+
 void WsReader::put(std::string_view bytes) {
   STOM_ASSERT(rest_.empty());
   rest_ = bytes;
@@ -83,7 +92,7 @@ void WsReader::put(std::string_view bytes) {
 /// All of it, head and payload; empty where it is not complete yet.
 std::expected<std::string_view, WsFault> WsReader::next_frame(Head& head) {
   if (cut_is_read_) {
-    if (cut_.capacity() > kKept) std::string{}.swap(cut_);  // a long message's memory goes with it
+    if (cut_.capacity() > kKept) renew_cut();  // a long message's memory goes with it
     cut_.clear();
     cut_is_read_ = false;
   }

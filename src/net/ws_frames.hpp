@@ -27,7 +27,7 @@ struct WsMessage {
 
 class WsReader {
  public:
-  explicit WsReader(std::size_t message_bytes) : most_{message_bytes} {}
+  explicit WsReader(std::size_t message_bytes);
 
   /// They must stay where they are until next() has said false, or is not asked any more.
   void put(std::string_view bytes);
@@ -41,6 +41,7 @@ class WsReader {
 
   static std::expected<Head, WsFault> head_of(std::string_view frame, bool fragmented);
   std::expected<std::string_view, WsFault> next_frame(Head& head);
+  void renew_cut();
 
   std::size_t most_;
   std::string_view rest_;     // of what was put, not looked at yet; whole frames are read from where they lie
