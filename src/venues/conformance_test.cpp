@@ -26,7 +26,11 @@ struct Fixture {
   std::string path;  // below the folder of test data; src/… is below the project's
   std::filesystem::path file;
   std::set<std::size_t> errors;
+  std::size_t lines = 0;  // that all files of the path must have together; 0: nobody says
 };
+
+/// In the place of a venue: the file holds no frames.
+constexpr std::string_view kNoFrames = "none";
 
 std::vector<Fixture> fixtures() {
   std::vector<Fixture> all;
@@ -40,10 +44,16 @@ std::vector<Fixture> fixtures() {
     Fixture fixture;
     std::string word, numbers;
     words >> fixture.venue >> fixture.path;
-    if (words >> word >> numbers) {
+    if (fixture.venue == kNoFrames) continue;
+    while (words >> word >> numbers) {
+      if (word == "lines") {
+        fixture.lines = std::stoul(numbers);
+        continue;
+      }
       EXPECT_EQ(word, "error") << line;
       std::istringstream each{numbers};
       while (std::getline(each, word, ',')) fixture.errors.insert(std::stoul(word));
+      break;  // then why
     }
     const auto base = fixture.path.starts_with("src/") ? std::filesystem::path{STOM_SOURCE_DIR} : *data;
     std::vector<std::filesystem::path> files{base / fixture.path};
@@ -106,18 +116,20 @@ std::vector<std::string> left_out(std::string_view venue) {
 TEST(Conformance, Card1EveryFrameIsReadOrSaidToBeLeftOut) {
   const auto all = fixtures();
   if (all.empty()) GTEST_SKIP() << test::kNoTestData;
-  std::map<std::string, std::size_t> events;
+  std::map<std::string, std::size_t> events, lines;
   for (const auto& fixture : all) {
     const auto decoder = make_decoder(fixture.venue);
     ASSERT_TRUE(decoder) << fixture.venue;
     RecordedDecoder recorded{fixture.venue, *decoder};
     const auto unread = left_out(fixture.venue);
+    auto errors = fixture.errors;
     each_answer(fixture, recorded, 5'000, [&](std::size_t n, const std::string& answer) {
       const auto where = fmt::format("{}:{}: {}", fixture.file.filename().string(), n, answer.substr(0, 300));
       const auto parsed = Value::parse(answer, nullptr, false);
       ASSERT_TRUE(parsed.is_object()) << where;
+      ++lines[fixture.path];
       if (parsed.contains("skipped")) return;
-      if (fixture.errors.contains(n)) {
+      if (errors.erase(n) > 0) {
         EXPECT_TRUE(parsed.contains("error")) << where;
         return;
       }
@@ -130,8 +142,35 @@ TEST(Conformance, Card1EveryFrameIsReadOrSaidToBeLeftOut) {
         EXPECT_FALSE(parsed.contains("unknown_fields")) << where;
       if (parsed.contains("events")) events[fixture.venue] += parsed["events"].size();
     });
+    EXPECT_TRUE(errors.empty()) << fixture.file << ": it has not the lines that must be errors";
   }
+  for (const auto& fixture : all)
+    if (fixture.lines > 0) {
+      EXPECT_EQ(lines[fixture.path], fixture.lines) << fixture.path;
+    }
   for (const auto& venue : venues_with_decoder()) EXPECT_GT(events[venue], 30u) << venue;
+}
+
+TEST(Conformance, Card1NoFrameOfAVenueLiesAboutUnread) {
+  const auto all = fixtures();
+  if (all.empty()) GTEST_SKIP() << test::kNoTestData;
+  const auto protocols = *test::test_data() / "protocol";
+  std::set<std::filesystem::path> named, folders;
+  for (const auto& fixture : all) {
+    if (!fixture.path.starts_with("protocol/")) continue;
+    named.insert(fixture.file);
+    const auto below = fixture.path.substr(fixture.path.find('/') + 1);
+    folders.insert(protocols / below.substr(0, below.find('/')));
+  }
+  std::ifstream list{STOM_SOURCE_DIR "/src/venues/conformance_fixtures.txt"};
+  for (std::string venue, path, line; list >> venue >> path && std::getline(list, line);)
+    if (venue == kNoFrames) named.insert(*test::test_data() / path);
+  EXPECT_GE(folders.size(), 4u);
+  for (const auto& folder : folders)
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{folder})
+      if (entry.is_regular_file()) {
+        EXPECT_TRUE(named.contains(entry.path())) << entry.path() << " has no line in conformance_fixtures.txt";
+      }
 }
 
 TEST(Conformance, Card2EveryKindAndFieldIsInTheDocument) {
