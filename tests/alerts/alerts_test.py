@@ -56,6 +56,7 @@ class Https:
     def __init__(self, certificate, bound=None):
         """`bound`: a socket that has its port and does not listen yet; else it takes one that is free."""
         self.script, self.got, self.updates, self.number = [], queue.Queue(), queue.Queue(), 0
+        self.once = {}  # by path: how its next request is answered, ahead of the script
         way = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -70,7 +71,7 @@ class Https:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.path.endswith("/getUpdates"):
                     return self.answer(200, {"ok": True, "result": way.next_updates(json.loads(body)["offset"])})
-                status, headers = way.script.pop(0) if way.script else (200, {})
+                status, headers = (way.once.pop(self.path), {}) if self.path in way.once else way.script.pop(0) if way.script else (200, {})
                 way.got.put((status, self.path, dict(self.headers), body))
                 return self.answer(status, {"ok": status == 200, "description": f"said of {self.path}"}, headers)
 
@@ -127,6 +128,7 @@ class Smtp:
 
     def __init__(self, certificate, ways="PLAIN LOGIN"):
         self.ways, self.got, self.wrong, self.refuse = ways, queue.Queue(), [], set()
+        self.busy = 0  # so many mails are put off
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -175,6 +177,9 @@ class Smtp:
                 say("334 " + base64.b64encode(b"Password:").decode())
                 signed = (name, base64.b64decode(hear()).decode()) == ("me", PASSWORD)
                 say("235 welcome" if signed else "535 who?")
+            elif line.startswith("MAIL FROM:<") and signed and sender is None and self.busy:
+                self.busy -= 1
+                say("451 later")
             elif line.startswith("MAIL FROM:<") and signed and sender is None:
                 sender = line[11:-1]
                 say("250 ok")
@@ -468,6 +473,40 @@ class Risk(AtAnExchange):
             self.assertEqual(code, 0, out + error)
             self.assertRegex(self.told("kill switch: "), r"^critical #\d+: risk.tripped: kill switch: entries$")
         self.clean(trade.log(), trade.errors)
+
+
+class Retries(AtAnExchange):
+    """Whatever kind of channel it is."""
+
+    def test_each_channel_tries_a_message_again_until_it_is_taken_and_none_overtakes_it(self):
+        channels = ["phone", "mail", "hook", "chat", "work"]
+        rules = "".join(f'[[rules]]\nevent = "{event}"\nchannels = {json.dumps(channels)}\n' for event in ("session.started", "risk.tripped"))
+        paths = {"phone": f"/bot{TOKEN}/sendMessage", "hook": "/stom?a=b", "chat": "/api/webhooks/1/DISCORD-KEY", "work": "/services/SLACK-KEY"}
+        self.telegram.once[paths["phone"]] = 503
+        for name in ("hook", "chat", "work"):
+            self.hook.once[paths[name]] = 503
+        self.mail.busy = 1
+        with self.start("idle", self.file(rules), "--limit", "feed_stale=1h,warn", "--no-record") as trade:
+            self.assertIn("session.started", self.mail.next()[3])
+            code, out, error = stom("risk", "trip", "feed_stale", "--session", str(trade.folder))
+            self.assertEqual(code, 0, out + error)
+            came = {path: [] for path in paths.values()}
+            for server, names in ((self.telegram, ["phone"]), (self.hook, ["hook", "chat", "work"])):
+                while any(len(came[paths[name]]) < 3 for name in names):
+                    status, path, _, body = server.got.get(timeout=PATIENCE)
+                    came[path].append((status, body))
+            for path, tries in came.items():
+                self.assertEqual([status for status, _ in tries], [503, 200, 200], path)
+                self.assertEqual(tries[0][1], tries[1][1], "the same message")
+                self.assertIn(b"session.started", tries[1][1], path)
+                self.assertIn(b"trip feed_stale, by hand", tries[2][1], path)
+            self.assertIn("trip feed_stale, by hand", self.mail.next()[3])
+            self.assertEqual((self.mail.busy, self.mail.wrong), (0, []))
+            log = trade.log()
+        for name in paths:
+            self.assertIn(f"alerts: {name}: HTTP 503", log)
+        self.assertRegex(log, "alerts: mail: .*451 later")
+        self.clean(log, trade.errors)
 
 
 class WatchDog(AtAnExchange):

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import resource
 import shutil
 import signal
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import termios
 import unittest
+import urllib.error
 import urllib.parse
 import urllib.request
 from decimal import Decimal
@@ -30,6 +32,7 @@ from trade_test import LOTS, PATIENCE, PROGRAM, Journal, answered, first, stom
 from vault_test import PASSPHRASE, Home, own_session_keyring
 from venue_client import Exchange, Spot
 
+API = pathlib.Path(__file__).resolve().parents[2] / "docs/openapi.json"
 LIMITS = '[limits]\norder_notional = "100000"\nposition = "5"\ndaily_loss = "100000,flatten"\nprice_band = "10"\n'
 
 
@@ -98,7 +101,7 @@ class Live(Home):
                 process.communicate()
 
     def on_page(self):
-        """All that a page of the same data folder is told: the trading sessions, and the page itself."""
+        """All that a page of the same data folder is told: the page itself, what the API answers, and of the trading sessions all of it."""
         done = subprocess.run([PROGRAM, "data", "gen", "--instrument", "sim:BTCUSDT", "--minutes", "2", "--history", "0", "--seed", "1"], capture_output=True, text=True,
                               timeout=PATIENCE, env=self.environment, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -108,12 +111,19 @@ class Live(Home):
             told = json.loads(serve.stdout.readline())
 
             def ask(path):
-                request = urllib.request.Request(told["address"] + "/api/v1/trading" + path, headers={"Authorization": "Bearer " + told["token"]})
-                return urllib.request.urlopen(request, timeout=PATIENCE).read().decode()
+                request = urllib.request.Request(told["address"] + path, headers={"Authorization": "Bearer " + told["token"]})
+                try:
+                    return urllib.request.urlopen(request, timeout=PATIENCE).read().decode(errors="replace")
+                except urllib.error.HTTPError as error:  # which has words, too
+                    return error.read().decode()
 
-            all_of_it = [ask(""), ask("/alerts")]
-            for session in json.loads(all_of_it[0])["sessions"]:
-                all_of_it.append(ask("/log?limit=500&session=" + urllib.parse.quote(session["session"])))
+            page, sessions = ask("/"), ask("/api/v1/trading")
+            parts = [ask(urllib.parse.urljoin("/", part)) for part in re.findall(r'(?:src|href)="([^":]+)"', page)]
+            asked = [path for path, ways in json.loads(API.read_text())["paths"].items() if "get" in ways and "{" not in path]
+            self.assertIn("/api/v1/trading/alerts", asked)
+            all_of_it = [page, sessions, *parts, *map(ask, asked)]
+            for session in json.loads(sessions)["sessions"]:
+                all_of_it.append(ask("/api/v1/trading/log?limit=500&session=" + urllib.parse.quote(session["session"])))
             return "\n".join(all_of_it)
         finally:
             serve.terminate()

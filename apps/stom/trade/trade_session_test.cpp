@@ -20,11 +20,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "engine/journal_bytes.hpp"
 #include "engine/journal_segment.hpp"
+#include "model/order_words.hpp"
 #include "store/input_stream.hpp"
 #include "strategies/registry.hpp"
 #include "trade/adoption.hpp"
@@ -62,9 +64,10 @@ class VenueOfATest final : public venues::Venue {
   std::function<std::optional<OrderEventKind>(const NewOrder&)> answer = [](const NewOrder&) {
     return OrderEventKind::Filled;
   };
-  int asked = 0;                  // for everything, by the session
-  bool keeps_back = false;        // none leaves
-  bool filled_meanwhile = false;  // what is to be adopted
+  int asked = 0;                           // for everything, by the session
+  Liquidity liquidity = Liquidity::Maker;  // of what is filled
+  bool keeps_back = false;                 // none leaves
+  bool filled_meanwhile = false;           // what is to be adopted
   std::vector<NewOrder> kept_back;
   std::function<void(UnixNanos)> asked_to_cancel_all;
   std::vector<venues::WorkingOrder> others;                        // that rest there
@@ -89,6 +92,7 @@ class VenueOfATest final : public venues::Venue {
   void tell(const NewOrder& order, OrderEventKind kind, UnixNanos now, Quantity filled = {}, Quantity leaves = {}) {
     actions_->order({.event = {.kind = kind,
                                .side = order.side,
+                               .liquidity = liquidity,
                                .instrument = order.instrument,
                                .id = order.id,
                                .time = now,
@@ -709,6 +713,223 @@ TEST_F(ATradingSession, ThatWaitsForABookStopsAtALossOfWhatItHoldsAndNotForTheBo
   EXPECT_EQ(said("trip feed_stale"), 0) << said_;
   pass(2 * kTurnEvery);
   EXPECT_EQ(said("trip feed_stale, a book has been stale for 5s"), 1) << said_;
+}
+
+/// What a limit lets leave, and then what it alone holds back. 5 are held, and the book is at 100 and 102.
+struct Limited {
+  std::string_view name, value;
+  std::vector<NewOrder> leave;
+  NewOrder denied;
+};
+
+NewOrder resting(Side side, std::int64_t quantity, std::int64_t price) {
+  return {.side = side, .quantity = {quantity}, .price = {price}};
+}
+
+const std::array<Limited, risk::kLimitKinds> kLimited{{
+    {"price_band", "5", {}, resting(Side::Buy, 1, 90)},
+    {"order_quantity", "1", {}, resting(Side::Buy, 2, 100)},
+    {"order_notional", "150", {}, resting(Side::Buy, 2, 100)},
+    {"position", "5", {}, resting(Side::Buy, 1, 100)},
+    {"gross_exposure", "600", {}, resting(Side::Buy, 1, 100)},
+    {"net_exposure", "600", {}, resting(Side::Buy, 1, 100)},
+    {"working_orders", "1", {resting(Side::Buy, 1, 100)}, resting(Side::Buy, 1, 99)},
+    {"order_rate", "1/1s", {resting(Side::Buy, 1, 100)}, resting(Side::Buy, 1, 99)},
+    {"duplicate", "1s", {resting(Side::Buy, 1, 100)}, resting(Side::Buy, 1, 100)},
+    {"self_trade", "deny", {resting(Side::Buy, 1, 100)}, resting(Side::Sell, 1, 100)},
+    {"reduce_only", "on", {}, resting(Side::Buy, 1, 100)},
+    {"leverage", "0.55", {}, resting(Side::Buy, 1, 100)},
+}};
+
+/// Set while it runs, and by nothing else: what the next process knows of it is in the journal.
+class EachRule : public ATradingSession {
+ protected:
+  EachRule() { tells_everything_ = true; }
+  /// A process that has just begun knows its account and its prices.
+  void is_there(std::int64_t coins, std::int64_t bid) {
+    venue_->tell_everything(coins, clock_.now());
+    book(0, bid, bid + 2);
+    book(1, 100, 102);
+    pass(2 * kSecond);
+    ASSERT_EQ(session_->state(), State::Running) << said_;
+  }
+  Json shown(std::string_view name) {
+    for (const Json& row : Json::parse(ask("risk show")).at("limits"))
+      if (row.at("name") == name) return row;
+    return {};
+  }
+  void buy_five() {
+    buy(0, 5, 102);
+    pass(2 * kSecond);
+  }
+  /// So many of the last orders are over.
+  void cancel_last(std::size_t orders) {
+    for (std::size_t at = venue_->sent.size() - orders; at < venue_->sent.size(); ++at)
+      venue_->tell(venue_->sent[at], OrderEventKind::Canceled, clock_.now());
+    pass(2 * kSecond);
+  }
+  std::vector<JournalRecord> journaled() const { return read_journal(session_->folder() / "journal.stom").value(); }
+};
+
+class EachLimit : public EachRule, public ::testing::WithParamInterface<Limited> {
+ protected:
+  void is_held_to_it() {
+    venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+    const std::size_t before = venue_->sent.size();
+    orders_ = GetParam().leave;
+    orders_.push_back(GetParam().denied);
+    pass(2 * kTurnEvery);
+    EXPECT_EQ(venue_->sent.size() - before, GetParam().leave.size()) << said_;
+    cancel_last(venue_->sent.size() - before);
+  }
+  auto denials() const {
+    return std::ranges::count_if(journaled(), [](const JournalRecord& record) {
+      return record.kind == RecordKind::OrderEvent && record.event.kind == OrderEventKind::Denied &&
+             name_of(record.event.reason) == fmt::format("risk_{}", GetParam().name);
+    });
+  }
+};
+
+TEST_P(EachLimit, HoldsAnOrderBackIsShownAndJournaledAndDoesSoBehindACrash) {
+  const auto& [name, value, leave, denied] = GetParam();
+  const std::string text = fmt::format("{}={}", name, value);
+  begin();
+  is_there(0, 100);
+  buy_five();
+  orders_ = leave;
+  orders_.push_back(denied);
+  venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+  pass(2 * kTurnEvery);
+  ASSERT_EQ(venue_->sent.size(), 1 + leave.size() + 1) << "without it all of them leave";
+  cancel_last(leave.size() + 1);
+
+  (void)ask("risk set " + text);
+  EXPECT_EQ(shown(name).at("limit"), value);
+  is_held_to_it();
+  EXPECT_EQ(said("denied by " + text + ": "), 1) << said_;
+
+  go_on_after_a_crash();
+  is_there(5, 100);
+  EXPECT_EQ(shown(name).at("limit"), value);
+  is_held_to_it();
+  EXPECT_EQ(said("denied by " + text + ": "), 2) << said_;
+  EXPECT_EQ(denials(), 2);
+  (void)ask(fmt::format("risk set {}=off", name));
+  EXPECT_TRUE(shown(name).is_null());
+  EXPECT_EQ(times_journaled("limit " + text + ", was none"), 1);
+  EXPECT_EQ(times_journaled(fmt::format("limit {}=off, was {}", name, text)), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sessions, EachLimit, ::testing::ValuesIn(kLimited),
+                         [](const auto& of) { return std::string{of.param.name}; });
+
+TEST(LimitsOfSessions, AreAllHeldToThis) {
+  std::vector<std::string_view> names, tried;
+  for (std::size_t kind = 0; kind < risk::kLimitKinds; ++kind)
+    names.push_back(risk::name_of(static_cast<risk::LimitKind>(kind)));
+  for (const Limited& one : kLimited) tried.push_back(one.name);
+  std::ranges::sort(names);
+  std::ranges::sort(tried);
+  EXPECT_EQ(tried, names);
+}
+
+constexpr std::array<std::array<std::string_view, 2>, risk::kBreakerKinds> kBreakers{{{"daily_loss", "100"},
+                                                                                      {"drawdown", "10"},
+                                                                                      {"consecutive_losses", "1"},
+                                                                                      {"reject_rate", "1/1m"},
+                                                                                      {"feed_stale", "5s"},
+                                                                                      {"slippage", "10/1"}}};
+using OneBreaker = std::tuple<std::array<std::string_view, 2>, std::string_view>;
+
+class EachBreaker : public EachRule, public ::testing::WithParamInterface<OneBreaker> {
+ protected:
+  /// 5 are held, bought at 102. What is held then, where nothing closes it.
+  std::int64_t make_it_trip(std::string_view name) {
+    std::int64_t held = 5;
+    if (name == "daily_loss" || name == "drawdown") book(0, bid_ = 60, 62);
+    if (name == "consecutive_losses") {
+      sell(0, 5, 84);
+      held = 0;
+    }
+    if (name == "reject_rate") {
+      venue_->answer = [](const NewOrder&) { return OrderEventKind::Rejected; };
+      buy(0, 1, 100);
+      venue_->answer = [](const NewOrder&) { return OrderEventKind::Filled; };
+    }
+    if (name == "feed_stale") venue_->lose_book(1);
+    if (name == "slippage") {
+      venue_->liquidity = Liquidity::Taker;
+      buy(0, 1, 102);
+      held = 6;
+    }
+    pass(10 * kSecond);
+    return held;
+  }
+  /// Whether an order leaves that makes more of a position.
+  bool enters() {
+    venue_->answer = [](const NewOrder&) { return OrderEventKind::Accepted; };
+    const std::size_t before = venue_->sent.size();
+    buy(0, 1, 60);
+    const std::size_t left = venue_->sent.size() - before;
+    orders_.clear();  // where the strategy is not called
+    cancel_last(left);
+    return left == 1;
+  }
+  auto times(std::string_view begin) const {
+    return std::ranges::count_if(journaled(), [&](const JournalRecord& record) {
+      return record.kind == RecordKind::Operator && record.text.starts_with(begin);
+    });
+  }
+
+  std::int64_t bid_ = 100;
+};
+
+TEST_P(EachBreaker, TripsByItselfIsShownAndJournaledAndStaysSoBehindACrashUntilItIsArmed) {
+  const auto& [breaker, action] = GetParam();
+  const auto [name, value] = breaker;
+  const bool warns = action == "warn", flattens = action == "flatten";
+  begin();
+  is_there(0, 100);
+  (void)ask(fmt::format("risk set {}={},{}", name, value, action));
+  buy_five();
+  ASSERT_EQ(shown(name).at("state"), "ok") << said_;
+  const std::int64_t held = flattens ? (void(make_it_trip(name)), 0) : make_it_trip(name);
+  EXPECT_EQ(shown(name).at("state"), "tripped") << said_;
+  EXPECT_EQ(said(fmt::format("trip {}, ", name)), 1) << said_;
+  std::int64_t at_the_venue = 0;
+  for (const Json& position : account().at("positions"))
+    at_the_venue += std::stoll(position.at("quantity").get<std::string>());
+  EXPECT_EQ(at_the_venue, held) << said_;
+  EXPECT_EQ(enters(), warns);
+
+  go_on_after_a_crash();
+  is_there(held, bid_);
+  const Json after = shown(name);
+  EXPECT_EQ(after.at("limit"), fmt::format("{},{}", value, action));
+  EXPECT_EQ(after.at("state"), "tripped");
+  EXPECT_EQ(said(fmt::format("the breaker {}={},{} has tripped", name, value, action)), 1) << said_;
+  EXPECT_EQ(enters(), warns);
+  (void)ask(fmt::format("risk set {}=armed", name));
+  EXPECT_EQ(shown(name).at("state"), "ok");
+  EXPECT_TRUE(enters());
+  EXPECT_EQ(shown(name).at("state"), "ok") << said_;
+  EXPECT_EQ(times(fmt::format("limit {}={},{}, was none", name, value, action)), 1);
+  EXPECT_EQ(times(fmt::format("trip {}, ", name)), 1);
+  EXPECT_EQ(times(fmt::format("arm {}", name)), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sessions, EachBreaker,
+                         ::testing::Combine(::testing::ValuesIn(kBreakers),
+                                            ::testing::Values("warn", "entries", "flatten")),
+                         [](const auto& of) {
+                           return fmt::format("{}_{}", std::get<0>(of.param)[0], std::get<1>(of.param));
+                         });
+
+TEST(BreakersOfSessions, AreAllHeldToThis) {
+  for (std::size_t kind = 0; kind < risk::kBreakerKinds; ++kind) {
+    const auto name = risk::name_of(static_cast<risk::BreakerKind>(kind));
+    EXPECT_EQ(std::ranges::count(kBreakers, name, [](const auto& one) { return one[0]; }), 1) << name;
+  }
 }
 
 TEST_F(ATradingSession, SaysHowLongTheSlowestEventWaitedForTheEngineAndWhoseItWas) {
