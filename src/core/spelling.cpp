@@ -1,6 +1,8 @@
 #include "core/spelling.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <numeric>
 #include <utility>
 
@@ -40,17 +42,29 @@ class EditDistance {
   std::vector<std::size_t> before_, last_, row_;
 };
 
+/// Which letters a word has, some of them under one bit.
+std::uint64_t letters_of(std::string_view word) {
+  std::uint64_t bits = 0;
+  for (const char c : word) bits |= std::uint64_t{1} << (static_cast<unsigned char>(c) % 64);
+  return bits;
+}
+
 }  // namespace
 
 std::optional<std::size_t> nearest_of(std::string_view typed, std::span<const std::string_view> known) {
   EditDistance distance_of;
   std::optional<std::size_t> best;
   std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
+  const std::uint64_t letters = letters_of(typed);
   for (std::size_t i = 0; i < known.size(); ++i) {
     const std::string_view name = known[i];
     const bool is_prefix = typed.size() >= 2 && name.starts_with(typed);
     const std::size_t longer = std::max(typed.size(), name.size()), shorter = std::min(typed.size(), name.size());
     if (!is_prefix && longer - shorter >= best_distance) continue;  // so many edits it takes at least
+    const std::uint64_t others = letters_of(name);  // a letter that only one of them has takes an edit, too
+    const auto apart =
+        static_cast<std::size_t>(std::max(std::popcount(letters & ~others), std::popcount(others & ~letters)));
+    if (!is_prefix && apart >= best_distance) continue;
     const std::size_t distance = is_prefix ? 1 : distance_of(typed, name, best_distance);
     if (distance < best_distance) {
       best_distance = distance;
