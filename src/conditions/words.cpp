@@ -287,14 +287,13 @@ std::string nearest_word(std::string_view typed, std::span<const std::string_vie
   if (typed.size() > 3 * kMostLetters) return {};
   // Of equally near ones the text's own name is meant, so these stand first.
   also = also.first(std::min(also.size(), kMostNames));
-  std::vector<std::string_view> names(also.begin(), also.end());
-  std::vector<std::string> spelled;
-  for (const auto name : also) spelled.push_back(letters(name.substr(0, 4 * kMostLetters)));
-  names.insert(names.end(), known.first.begin(), known.first.end());
+  std::vector<std::string> own;
+  for (const auto name : also) own.push_back(letters(name.substr(0, 4 * kMostLetters)));
+  std::vector<std::string_view> spelled(own.begin(), own.end());
   spelled.insert(spelled.end(), known.second.begin(), known.second.end());
-  const std::string best = nearest_name(letters(typed), spelled);
-  if (best.empty()) return {};
-  return std::string{names[static_cast<std::size_t>(std::ranges::find(spelled, best) - spelled.begin())]};
+  const auto best = nearest_of(letters(typed), spelled);
+  if (!best) return {};
+  return std::string{*best < also.size() ? also[*best] : known.first[*best - also.size()]};
 }
 
 std::span<const Family> families() { return kFamilies; }

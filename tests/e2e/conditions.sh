@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The condition language against the reference of it in Python. Long, as a proof: agree_test.py by itself takes --texts and
-# --programs; its default are 200 texts of users' shapes.
+# The condition language against the reference of it in Python. All 200 texts of users' shapes: `tools/prove agreement`.
 set -euo pipefail
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # hundreds of runs, each of which would walk the heap at its end
 python3 tests/conditions/reference_test.py
