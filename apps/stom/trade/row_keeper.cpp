@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kMinute = ",minute";
+constexpr std::string_view kOfMinutes = ",minute";
 
 std::string_view name_of(RowRule rule) { return rule == RowRule::Stom ? "stom" : "any_change"; }
 
@@ -28,9 +28,9 @@ std::unexpected<Error> cannot_write(const std::filesystem::path& file) {
 Result<RowSpec> parse_row_spec(const std::string& text) {
   std::string_view rule = text;
   RowSpec spec;
-  if (rule.ends_with(kMinute)) {
+  if (rule.ends_with(kOfMinutes)) {
     spec.minute = true;
-    rule.remove_suffix(kMinute.size());
+    rule.remove_suffix(kOfMinutes.size());
   }
   if (rule != name_of(RowRule::Stom) && rule != name_of(RowRule::AnyChange))
     return fail(Errc::Usage, fmt::format("--rows {}: there is no such rule", text),
