@@ -464,12 +464,13 @@ int show_decisions(const Session& session, const std::string& name) {
   conditions::DecisionLog decisions;
   for (const JournalRecord& record : *records)
     if (record.kind == RecordKind::Log) decisions.read(record.text);
-  const auto& stopped = decisions.stopped();
+  const auto stopped = decisions.stopped();
   if (session.json) {
     std::string all, exits;
-    for (const auto& [index, instrument, act, reason] : decisions.all())
-      all += fmt::format(R"({}{{"index":{},"instrument":{},"act":{},"reason":{}}})", all.empty() ? "" : ",", index,
-                         json_string(instrument), json_string(act), reason.empty() ? "null" : json_string(reason));
+    for (const auto& [index, instrument, act, reason, strategy] : decisions.all())
+      all += fmt::format(R"({}{{"index":{},"instrument":{},"act":{},"reason":{}{}}})", all.empty() ? "" : ",", index,
+                         json_string(instrument), json_string(act), reason.empty() ? "null" : json_string(reason),
+                         strategy.empty() ? "" : fmt::format(R"(,"strategy":{})", json_string(strategy)));
     for (const auto& [reason, count] : decisions.exits())
       exits += fmt::format("{}{}:{}", exits.empty() ? "" : ",", json_string(reason), count);
     fmt::print(R"({{"decisions":[{}],"exits":{{{}}},"stopped":{{"buy":{},"sell":{}}}}})"
@@ -479,8 +480,9 @@ int show_decisions(const Session& session, const std::string& name) {
   }
   const char* row = session.plain ? "{}\t{}\t{}\t{}\n" : "{:<16} {:<24} {:<11} {}\n";
   fmt::print(fmt::runtime(row), "index", "instrument", "what", "why");
-  for (const auto& [index, instrument, act, reason] : decisions.all())
-    fmt::print(fmt::runtime(row), index, instrument, act, reason);
+  for (const auto& [index, instrument, act, reason, strategy] : decisions.all())
+    fmt::print(fmt::runtime(row), index, instrument, act,
+               strategy.empty() ? reason : fmt::format("{}{}({})", reason, reason.empty() ? "" : " ", strategy));
   for (const auto& [reason, count] : decisions.exits()) say(session, fmt::format("{}: {} times", reason, count));
   if (stopped != conditions::StoppedRows{})
     say(session, fmt::format("stopped by an error of its own: the buy text on {} rows, the sell text on {}",

@@ -14,6 +14,15 @@ std::string_view word(std::string_view& line) {
   return first;
 }
 
+/// Of several strategies each has its name before its words: that, which is taken too.
+std::string_view strategy(std::string_view& line) {
+  const auto end = line.find(": ");
+  const std::string_view name = line.substr(0, end);
+  if (end == line.npos || name.contains(' ') || line.starts_with(kStopped)) return {};
+  line.remove_prefix(end + 2);
+  return name;
+}
+
 template <class Whole>
 bool read_whole(std::string_view text, Whole& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -33,13 +42,14 @@ std::string to_line(const StoppedRows& stopped) {
 }
 
 void DecisionLog::read(std::string_view line) {
+  const std::string_view whose = strategy(line);
   if (line.starts_with(kStopped)) {
     line.remove_prefix(kStopped.size());
     const auto between = line.find(kStoppedSell);
     StoppedRows stopped;
     if (between != std::string_view::npos && read_whole(line.substr(0, between), stopped.buy) &&
         read_whole(line.substr(between + kStoppedSell.size()), stopped.sell))
-      stopped_ = stopped;
+      stopped_.insert_or_assign(std::string{whose}, stopped);
     return;
   }
   LoggedDecision decision;
@@ -47,7 +57,17 @@ void DecisionLog::read(std::string_view line) {
   decision.instrument = word(line);
   decision.act = word(line);
   decision.reason = line;
+  decision.strategy = whose;
   if (!decision.act.empty()) all_.push_back(std::move(decision));
+}
+
+StoppedRows DecisionLog::stopped() const {
+  StoppedRows all;
+  for (const auto& [whose, rows] : stopped_) {
+    all.buy += rows.buy;
+    all.sell += rows.sell;
+  }
+  return all;
 }
 
 std::map<std::string, std::uint64_t> DecisionLog::exits() const {

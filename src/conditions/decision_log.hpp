@@ -4,9 +4,12 @@
 //   20240808235612 binance:BTCUSDT buy
 //   20240808235640 binance:BTCUSDT sell line 3
 //   stopped: buy 16, sell 0
+//
+// Where several strategies share an account, each line has the name of its strategy before it: "texts: stopped: …".
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,8 +21,9 @@ namespace stom::conditions {
 struct LoggedDecision {
   std::int64_t index = 0;  // the row's stamp
   std::string instrument;
-  std::string act;     // buy, sell; of futures buy_long, sell_short, sell_long, buy_short
-  std::string reason;  // of an exit: "line 3", or "end_clock"
+  std::string act;            // buy, sell; of futures buy_long, sell_short, sell_long, buy_short
+  std::string reason;         // of an exit: "line 3", or "end_clock"
+  std::string strategy = {};  // of several: whose
   friend bool operator==(const LoggedDecision&, const LoggedDecision&) = default;
 };
 
@@ -39,13 +43,14 @@ class DecisionLog {
   void read(std::string_view line);
 
   const std::vector<LoggedDecision>& all() const { return all_; }
-  const StoppedRows& stopped() const { return stopped_; }
+  /// Of all strategies together.
+  StoppedRows stopped() const;
   /// How often each reason ended a position.
   std::map<std::string, std::uint64_t> exits() const;
 
  private:
   std::vector<LoggedDecision> all_;
-  StoppedRows stopped_;
+  std::map<std::string, StoppedRows, std::less<>> stopped_;  // by strategy
 };
 
 }  // namespace stom::conditions

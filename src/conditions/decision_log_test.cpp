@@ -17,6 +17,18 @@ TEST(DecisionLog, IsReadBackAsItWasWritten) {
   EXPECT_EQ(decisions.exits(), (std::map<std::string, std::uint64_t>{{"line 3", 1}}));
 }
 
+TEST(DecisionLog, OfSeveralStrategiesHasWhoseEachIsAndAddsUpTheRowsOfAll) {
+  DecisionLog decisions;
+  for (const auto* line : {"slow: stopped: buy 1, sell 0", "stopped: 20240808235612 binance:BTCUSDT buy",
+                           "slow: 20240808235640 binance:BTCUSDT sell line 3", "stopped: stopped: buy 2, sell 1",
+                           "slow: stopped: buy 4, sell 0", "slow: orders: binance:BTCUSDT no entry: cash (4 times)"})
+    decisions.read(line);
+  const LoggedDecision bought{20240808235612, "binance:BTCUSDT", "buy", "", "stopped"},
+      sold{20240808235640, "binance:BTCUSDT", "sell", "line 3", "slow"};
+  EXPECT_EQ(decisions.all(), (std::vector{bought, sold}));
+  EXPECT_EQ(decisions.stopped(), (StoppedRows{6, 1}));
+}
+
 TEST(DecisionLog, WhatOthersSayIsNone) {
   DecisionLog decisions;
   for (const auto* line :

@@ -36,7 +36,7 @@ TEST(AnAccountsHoldings, AreACoinWholeAndAContractsPosition) {
                          .positions = {}};
   const std::vector<InstrumentIndex> mine{0, 1, 2};
   const std::int64_t held[] = {12'000, 30, -7};
-  const auto all = holdings_at(venue, kThree, mine, [&](InstrumentIndex i) { return Quantity{held[i]}; }, no_dust);
+  const auto all = holdings_at(venue, {kThree, [&](InstrumentIndex i) { return Quantity{held[i]}; }, no_dust}, mine);
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].instrument, 0u);
   EXPECT_EQ(all[0].there, Quantity{175'000}) << "what is less than the smallest quantity does not count";
@@ -58,11 +58,8 @@ TEST(AnAccountsHoldings, CountWithoutTheDustOfTheSession) {
   VenueHolds venue{.orders = {}, .balances = {{"BTC", {coins("1.000008"), {}}}}, .positions = {}};
   const std::vector<InstrumentIndex> mine{0, 1};
   const auto there = [&](std::string_view dust, std::string_view more) {
-    return holdings_at(
-               venue, kThree, mine, [](InstrumentIndex) { return Quantity{}; },
-               [&](InstrumentIndex i) { return coins(i == 0 ? dust : more); })
-        .at(0)
-        .there;
+    const auto of_fees = [&](InstrumentIndex i) { return coins(i == 0 ? dust : more); };
+    return holdings_at(venue, {kThree, [](InstrumentIndex) { return Quantity{}; }, of_fees}, mine).at(0).there;
   };
   EXPECT_EQ(there("0", "0"), Quantity{100'000}) << "0.000008 of it are others'";
   venue.balances["BTC"].free = coins("1.000013");
@@ -78,7 +75,7 @@ TEST(AnAccountsHoldings, OfAStockAreItsPositionWhereverItIsTraded) {
   VenueHolds venue{.orders = {}, .balances = {{"KRW", {coins("9"), {}}}}, .positions = {}};
   venue.positions[1] = {.instrument = 1, .quantity = {9}, .entry_price = {}};
   const std::vector<InstrumentIndex> mine{0, 1};
-  const auto all = holdings_at(venue, two, mine, [](InstrumentIndex i) { return Quantity{i == 0 ? 6 : 3}; }, no_dust);
+  const auto all = holdings_at(venue, {two, [](InstrumentIndex i) { return Quantity{i == 0 ? 6 : 3}; }, no_dust}, mine);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].there, Quantity{9});
   EXPECT_EQ(all[0].ours, Quantity{9});

@@ -55,7 +55,8 @@ class BinanceDecoder final : public Decoder {
       return message(json.find("data"), json.find("stream").text(), out);
     }
     // Of the WebSocket API: of one subscription, or of them all (serverShutdown).
-    if (const auto event = json.find("event"); event.is_object()) {
+    if (const auto event = json.find("event")) {
+      if (!event.is_object()) return malformed("field \"event\" is not an object");
       count_others(json, {"subscriptionId", "event"}, out);
       return message(event, stream, out);
     }
@@ -127,6 +128,8 @@ class BinanceDecoder final : public Decoder {
     count_others(json, {"id", "status", "result", "error", "rateLimits"}, out);
     if (const auto error = json.find("error")) return refusal(error, out);
     const auto result = json.find("result");
+    // Alone it would say that a subscription stands where an event of one was not understood.
+    if (result.is_object() && result.has("subscriptionId")) return read_shape(result, kSubscribed, out);
     if (result.is_object()) return message(result, {}, out);
     if (result.is_array() && result.size() > 0 && !result.at(0).is_string()) return list(result, {}, out);
     return events();  // null, a property, the names of subscriptions

@@ -1003,7 +1003,6 @@ inline constexpr Shape kIncome{"income", kIncomeRules};
 inline constexpr std::string_view kOfRefusal[] = {"code", "msg"};
 inline constexpr std::string_view kOfExchangeInfo[] = {"rateLimits", "symbols"};
 inline constexpr std::string_view kOfServerTime[] = {"serverTime"};
-inline constexpr std::string_view kOfSubscribed[] = {"subscriptionId"};
 inline constexpr std::string_view kOfListenKey[] = {"listenKey"};
 inline constexpr std::string_view kOfMyFilters[] = {"exchangeFilters", "symbolFilters"};
 inline constexpr std::string_view kOfFilter[] = {"filterType"};
@@ -1039,7 +1038,6 @@ inline constexpr Known kAnswers[] = {
     {kOfExchangeInfo, &kExchangeInfo},
     {kOfServerTime, &kServerTime},
     {kOfListenKey, &kListenKey},
-    {kOfSubscribed, &kSubscribed, 2},
     {kOfMyFilters, &kMyFilters},
     {kOfFilter, &kFilter},
     {kOfRateLimit, &kRateLimit},
@@ -1051,7 +1049,7 @@ inline constexpr Known kAnswers[] = {
     {kOfAggTrade, &kAggTrade},
     {kOfAverage, &kAverage},
     {kOfStatistics, &kStatistics},
-    {kOfBookTicker, &kBookTicker},
+    {kOfBookTicker, &kBookTicker, 10},  // not the statistics of a day of which a member has another name
     {kOfReference, &kReference},
     {kOfPosition, &kPositionAnswer},
     {kOfPremium, &kPremiumIndex},
