@@ -289,10 +289,20 @@ bool says_no_more(const Value& now, const Value& plain, std::string_view new_wor
   return now == plain || hands_on(now);
 }
 bool says_no_more(const std::string& now, const std::string& plain, std::string_view new_word = {}) {
+  constexpr const char* kTime = "venue_time_ns";
   const auto events = Value::parse(now)["events"], of_plain = Value::parse(plain)["events"];
+  const auto is_time_of_the_message = [&](const Value& time) {
+    return std::ranges::any_of(of_plain, [&](const Value& one) { return one.contains(kTime) && one[kTime] == time; });
+  };
   std::size_t at = 0;
-  for (const auto& event : events) {
-    while (at < of_plain.size() && !says_no_more(event, of_plain[at], new_word)) ++at;
+  for (auto event : events) {
+    if (event["kind"] == "ok") continue;  // no more than that the venue took what was asked
+    // A part without a time has that of its message.
+    const bool timed = event.contains(kTime) && is_time_of_the_message(event[kTime]);
+    for (; at < of_plain.size(); ++at) {
+      if (timed && of_plain[at].contains(kTime)) event[kTime] = of_plain[at][kTime];
+      if (says_no_more(event, of_plain[at], new_word)) break;
+    }
     if (at++ == of_plain.size()) return false;
   }
   return true;

@@ -33,6 +33,20 @@ TEST(BinanceDecoder, ANewWordMakesTheMessageUnknownNotAnEvent) {
   EXPECT_EQ(read(R"({"stream":"x","data":{"e":"somethingNew"}})"), "unknown somethingNew");
 }
 
+// Each of these would, without the member that has another name, be told as a message of another kind.
+TEST(BinanceDecoder, WhatHasLostAMemberIsNotTakenForAnotherMessage) {
+  EXPECT_EQ(read(R"({"subscriptionId":0,"event":null})"), "error field \"event\" is not an object");
+  EXPECT_EQ(read(R"({"subscriptionId":0,"happening":{"e":"balanceUpdate"}})"), "unknown subscriptionId,happening");
+  const auto trade =
+      read(R"({"event_type":"aggTrade","E":2,"a":5,"s":"BTCUSDT","p":"1","q":"2","f":1,"l":1,"T":1,"m":true})");
+  EXPECT_TRUE(trade.starts_with("unknown event_type,")) << trade;
+  const auto statistics = read(
+      R"({"symbol":"BTCUSDT","priceChange":"1","priceChangePercent":"1","weightedAvgPrice":"1","last":"1","bidPrice":"1",)"
+      R"("askPrice":"2","openPrice":"1","highPrice":"1","lowPrice":"1","volume":"1"})");
+  EXPECT_TRUE(statistics.starts_with("unknown symbol,")) << statistics;
+  EXPECT_EQ(read(R"({"lastUpdateId":1,"E":2,"time":1,"bids":[],"asks":[]})"), "error field \"T\" is missing");
+}
+
 // "er":"0" in Event: Order Update of USD-M. One member that cannot be read takes the whole update with it.
 TEST(BinanceDecoder, WhyAnOrderExpiredIsANumberOrAString) {
   const auto expired = [](const std::string& why) {

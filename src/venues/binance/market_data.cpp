@@ -241,8 +241,10 @@ struct MarketData::Schema {
     if (f->has("symbol"))
       if (const auto symbol = check_symbol(*f, "symbol"); !symbol) return symbol;
     const auto id = f->integer("lastUpdateId");
-    const auto event = f->milliseconds_or_none("E");
-    const auto transaction = f->milliseconds_or_none("T");
+    // Of futures both times; of spot, and in what was recorded before they were there, neither.
+    const bool timed = f->has("E") || f->has("T");
+    const auto event = timed ? f->milliseconds("E") : Result<UnixNanos>{kNoTime};
+    const auto transaction = timed ? f->milliseconds("T") : Result<UnixNanos>{kNoTime};
     const auto bid_list = f->list("bids");
     const auto ask_list = f->list("asks");
     if (const auto error = first_error(id, event, transaction, bid_list, ask_list)) return std::unexpected(*error);

@@ -1046,7 +1046,7 @@ inline constexpr Known kAnswers[] = {
     {kOfAccountTrade, &kAccountTrade},
     {kOfOrder, &kOrderAnswer},
     {kOfPublicTrade, &kPublicTrade},
-    {kOfAggTrade, &kAggTrade},
+    {kOfAggTrade, &kAggTrade, 9},  // not the stream's, of which the event has another name
     {kOfAverage, &kAverage},
     {kOfStatistics, &kStatistics},
     {kOfBookTicker, &kBookTicker, 10},  // not the statistics of a day of which a member has another name

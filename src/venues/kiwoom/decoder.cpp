@@ -270,9 +270,10 @@ class KiwoomDecoder final : public Decoder {
     for (const auto member : json)
       if (const auto key = member.key(); key != "list" && key != "return_code" && key != "return_msg")
         out.unknown_fields.push_back(key);
-    for (const auto row : list)
-      if (auto done = read_shape(row, row.has("listCount") ? kListed : kSector, out); done.what != What::Events)
-        return done;
+    for (const auto row : list) {
+      const bool sector = row.has("group") && !row.has("listCount");
+      if (auto done = read_shape(row, sector ? kSector : kListed, out); done.what != What::Events) return done;
+    }
     return events();
   }
 

@@ -39,6 +39,13 @@ TEST(KiwoomDecoder, ATradeAtALimitOfTheDayHasOneSideOfTheBook) {
   EXPECT_TRUE(trade.contains(R"("price":"13000")") && !trade.contains(R"("ask")")) << trade;
 }
 
+TEST(KiwoomDecoder, AStockWithoutTheNumberOfItsSharesIsNoSector) {
+  EXPECT_EQ(
+      read(
+          R"({"return_code":0,"return_msg":"","list":[{"code":"005930","name":"x","count":"1","marketCode":"0","marketName":"y"}]})"),
+      "error field \"listCount\" is missing");
+}
+
 TEST(KiwoomDecoder, ATimeOfDayTakesTheDayOfItsReceipt) {
   const auto at = [](std::string_view text) { return parse_time(text).value(); };
   const auto time = [&](std::string_view clock, std::string_view received) {
