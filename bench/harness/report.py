@@ -92,7 +92,7 @@ Written by `bench/run`, which installs the peers, runs both sides and fills in t
 """
 
 FOOT = """
-Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7), `bench/run --conditions` (C1 to C7), `bench/run --risk` (R1, R2), `bench/run --journal` (J1, J2), `bench/smoke` (small, without peers: does it run and is it right).
+Again: `bench/run` (all of it), `bench/run --only P1-P3` (some), `bench/run --venues` (V1 to V7, and P10: the frames of Binance), `bench/run --conditions` (C1 to C7), `bench/run --risk` (R1, R2), `bench/run --journal` (J1, J2), `bench/smoke` (small, without peers: does it run and is it right).
 """
 
 CONDITIONS = """
@@ -119,6 +119,7 @@ VENUES = """
 What trading on venues costs, from a frame's bytes to an order's. Both sides of a row are programs of bench/ and the library that
 ships; a ratio of 0.5 x means that ours takes twice as long as what stands beside it.
 
+- V1: frames of Upbit and Kiwoom; those of Binance are P10 in the first table.
 - V2: one thread, no socket. A depth frame of 20 levels, an order on each, its record in the journal handed to the system before
   the order leaves. Beside it the medians of what nobody can leave out, each alone: reading the frame, HMAC-SHA256, the TLS record.
 - V3, V4: a server of sockets and OpenSSL alone sends a tick and takes the time until the order has come; server and trader have a
@@ -168,10 +169,28 @@ SECTIONS = {  # title -> rows that begin with, text, option
 }
 
 
-def section(title, rows, facts):
+def place(line):
+    """Where a row of a table belongs: by letter, number and what is behind it ("P2b")."""
+    letter, number, more = re.match(r"\| ([A-Z])(\d+)([^ ]*)", line).groups()
+    return letter, int(number), more
+
+
+def with_rows_of_before(rows, before):
+    """The table, and in it the rows of the page as it was that were not measured now, each with its day and commit."""
+    lines = table(rows).splitlines()
+    measured = {r.id for r in rows}
+    day, commit = (re.search(what, before) for what in (r"- Date: ([\d-]+)", r"commit (\w+)"))
+    then = f" ({day[1]}, {commit[1]}) |" if day and commit else " (before) |"
+    for line in before.split("\n## ")[0].splitlines():
+        if re.match(r"\| [A-Z]\d+[a-z]? ", line) and line.split(" ")[1] not in measured:
+            lines.append(line if line.endswith(") |") else line[: -len(" |")] + then)
+    return "\n".join(lines[:2] + sorted(lines[2:], key=place))
+
+
+def section(title, rows, facts, before=""):
     _, text, option = SECTIONS[title]
     lines = "\n".join(f"- {f}" for f in facts) if rows else NOT_YET.format(option=option)
-    return text.format(facts=lines) + (table(rows) + "\n" if rows else "")
+    return text.format(facts=lines) + (with_rows_of_before(rows, before) + "\n" if rows else "")
 
 
 def page(rows, checks, facts, pairs, before=""):
@@ -182,14 +201,17 @@ def page(rows, checks, facts, pairs, before=""):
     others = [r for r in rows if r.id[0] not in letters]
     if others or checks or not parts[0]:
         text = HEAD.format(pairs=pairs, facts="\n".join(f"- {f}" for f in facts))
-        text += table(others) + "\n"
+        text += with_rows_of_before(others, parts[0]) + "\n"
+        head_title = "\n## Scaling and floors\n"
         if checks:
-            text += "\n## Scaling and floors\n\n" + checks_table(checks) + "\n"
+            text += head_title + "\n" + checks_table(checks) + "\n"
+        elif head_title in parts[0]:
+            text += head_title + parts[0].split(head_title)[1]
     else:
         text = parts[0]
     for title, (letter, _, _) in SECTIONS.items():
         measured = [r for r in rows if r.id.startswith(letter)]
         if title in old and all(r.wrong.startswith("did not run") for r in measured):
             measured = []  # nothing new is known: the figures of before stay
-        text += f"\n## {title}\n{old[title]}" if title in old and not measured else section(title, measured, facts)
+        text += f"\n## {title}\n{old[title]}" if title in old and not measured else section(title, measured, facts, old.get(title, ""))
     return text + FOOT
