@@ -15,9 +15,9 @@
 namespace stom::trade {
 
 struct Patience {
-  DurationNanos most = 10 * kSecond;                   // since the first question; after that no other one is asked
-  std::function<bool()> go_on;                         // false: who waits has had enough
-  std::function<void(std::string_view line)> waiting;  // why, and for what; each line once
+  DurationNanos most = 10 * kSecond;                  // since the first question; after that no other one is asked
+  std::function<bool()> go_on = [] { return true; };  // false: who waits has had enough
+  std::function<void(std::string_view line)> waiting = [](std::string_view) {};  // why, and for what; each line once
 };
 
 /// The object that `ask` gets, asked again as long as the session says that this helps (kTryAgain) and patience lasts;
