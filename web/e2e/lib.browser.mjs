@@ -58,6 +58,12 @@ export async function openPage(name, looks, moreArguments = []) {
     assert.deepEqual(grave, [], where);
   }
 
+  /** Closes the dialog by Escape. It leaves with the page's next turn: a key that opens one before that does nothing. */
+  async function shut() {
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  }
+
   const at = (testId) => page.locator(`[data-testid="${testId}"]`);
-  return { browser, context, page, faults, shot, test, at, assertAccessible };
+  return { browser, context, page, faults, shot, shut, test, at, assertAccessible };
 }

@@ -291,8 +291,7 @@ try {
     await until('paused', async () => (await session()).state === 'paused');
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await shut();
   });
 
   await test('the log tells what was done by hand and what came of it, each with its time', async () => {
@@ -491,7 +490,7 @@ try {
     assert.equal(await page.locator('.run').getByRole('link').count(), 1, 'the tear sheet');
     await assertAccessible('the curve of a run');
     await shot('run');
-    await page.keyboard.press('Escape');
+    await shut();
 
     const long = made('--no-band', '--equity-every', '10ms');
     await open(long);
@@ -516,7 +515,7 @@ try {
     await until('the run before it', async () =>
       same(await value('run-curve', 'data-rows'), String(rows.length)),
     );
-    await page.keyboard.press('Escape');
+    await shut();
     await page.locator('#tab-orders').click();
   });
 
@@ -530,7 +529,7 @@ try {
     assert.equal(await at('begin').isDisabled(), true);
     await page.locator('#begin-strategy').selectOption('grid');
     assert.equal(await at('begin').isDisabled(), false);
-    await page.keyboard.press('Escape');
+    await shut();
     const refused = await api('POST', '/session/begin', {
       instrument: kInstrument,
       strategy: 'momentum_rotation',
@@ -666,11 +665,11 @@ try {
         );
         await shot(`run-${language}-${theme}-phone`);
         await page.setViewportSize({ width: 1600, height: 900 });
-        await page.keyboard.press('Escape');
+        await shut();
         await at('new-session').click();
         await page.locator('#begin-strategy option[value="grid"]').waitFor({ state: 'attached' });
         await assertAccessible(`${language} ${theme} new session`);
-        await page.keyboard.press('Escape');
+        await shut();
         await page.setViewportSize({ width: 390, height: 844 });
         await until('no sideways scroll on a phone', async () =>
           assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390),
@@ -681,7 +680,7 @@ try {
         await page.locator('.topbar').click({ position: { x: 5, y: 5 } });
         await page.keyboard.press('?');
         await assertAccessible(`${language} ${theme} help`);
-        await page.keyboard.press('Escape');
+        await shut();
       });
     }
   }

@@ -13,7 +13,7 @@ const engine = new Engine(home, 'sim:BTCUSDT', [], 2);
 const exchange = engine.background('exchange', '--port', '0', '--seed', '7', '--json');
 let trade = null;
 let maker = null;
-const { assertAccessible, at, browser, page, shot, test } = await openPage('venues', {
+const { assertAccessible, at, browser, page, shot, shut, test } = await openPage('venues', {
   viewport: { width: 1600, height: 900 },
   locale: 'en-US',
   colorScheme: 'dark',
@@ -64,8 +64,7 @@ try {
     await at('venues-none').waitFor();
     assert.match(await at('venues-none').innerText(), /stom trade start --paper/);
     await shot('none');
-    await page.keyboard.press('Escape');
-    await dialog.waitFor({ state: 'detached' });
+    await shut();
   });
 
   await test('a session that starts has a card for each of its venues, opened by a key', async () => {
@@ -144,8 +143,7 @@ try {
     );
     left('dead', ',"end":"killed"');
     left('older', '');
-    await page.keyboard.press('Escape');
-    await dialog.waitFor({ state: 'detached' });
+    await shut();
     await page.keyboard.press('v');
     const read = (name) => endedOne(name).innerText();
     await endedOne('broken').waitFor();
@@ -180,7 +178,7 @@ try {
         await assertAccessible(`${language} ${theme} phone`);
         await shot(`${language}-${theme}-phone`);
         await page.setViewportSize({ width: 1600, height: 900 });
-        await page.keyboard.press('Escape');
+        await shut();
       });
     }
   }
@@ -195,7 +193,7 @@ try {
     const help = page.locator('dialog.help');
     await help.waitFor();
     assert.match(await help.innerText(), /V\s+Connections, budgets and books/);
-    await page.keyboard.press('Escape');
+    await shut();
   });
 
   await test('the log of a session is searched by words and by how loud a line is', async () => {
@@ -218,7 +216,7 @@ try {
     assert.deepEqual(times, times.toSorted().reverse(), 'newest first');
     await at('open-log').click();
     await log.waitFor({ state: 'detached' });
-    await page.keyboard.press('Escape');
+    await shut();
   });
 
   await test('what a session holds and orders is shown, digit for digit', async () => {
@@ -264,7 +262,7 @@ try {
     await section.waitFor({ state: 'detached' });
     await at('no-positions').waitFor(); // of the session that holds nothing
     await at('no-orders').waitFor();
-    await page.keyboard.press('Escape');
+    await shut();
   });
 
   await test('a session is stopped from here: a second click, and to close all its name', async () => {
@@ -293,7 +291,7 @@ try {
     await sure.click();
     await at('limits').locator('[data-kill="flatten"]').waitFor();
     await kill.getByRole('button', { name: 'Stop…' }).waitFor({ state: 'detached' });
-    await page.keyboard.press('Escape');
+    await shut();
   });
 
   await test('an alert is told as it happens: over the screen, by a sound, in the list, and once', async () => {
@@ -315,8 +313,7 @@ try {
     await assertAccessible('alerts');
     await shot('alerts');
     await at('alert-sound').uncheck();
-    await page.keyboard.press('Escape');
-    await page.locator('dialog.alerts').waitFor({ state: 'detached' });
+    await shut();
     assert.equal(await open.getAttribute('data-unread'), '0');
     await page.reload();
     await at('mode').waitFor();
@@ -329,7 +326,7 @@ try {
       'what happened before the page was there is no news',
     );
     assert.equal(await notice.count(), 0);
-    await page.keyboard.press('Escape');
+    await shut();
     engine.run('risk', 'set', 'kill_switch=off', '--session', join(home, 'today'));
     engine.run('trade', 'kill', '--step', 'entries', '--session', join(home, 'today'));
     await notice.filter({ hasText: 'kill switch: entries' }).waitFor();
@@ -341,7 +338,7 @@ try {
     await open.click();
     await at('alert-sound').check();
     assert.equal(await tones(), 1, 'what it sounds like');
-    await page.keyboard.press('Escape');
+    await shut();
   });
 
   await test('an exchange that goes away is seen: disconnected, when it is tried again, books stale', async () => {
