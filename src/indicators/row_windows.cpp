@@ -39,6 +39,26 @@ constexpr std::size_t kFirstOfWholeDay = 1024;
 constexpr std::size_t kMostAtOnce = 512;
 constexpr std::int64_t kBeyondAnyDay = std::int64_t{1} << 40;
 
+/// Copies the values, as many as fours of them there are; whether one of these is not known.
+__attribute__((target("avx"))) bool copy_and_look_avx(double* to, std::span<const double> values) {
+  __m256d unknown = _mm256_setzero_pd();
+  for (std::size_t i = 0; i + 4 <= values.size(); i += 4) {
+    const __m256d x = _mm256_loadu_pd(values.data() + i);
+    unknown = _mm256_or_pd(unknown, _mm256_cmp_pd(x, x, _CMP_UNORD_Q));
+    _mm256_storeu_pd(to + i, x);
+  }
+  return _mm256_movemask_pd(unknown) != 0;
+}
+bool copy_and_look(double* to, std::span<const double> values) {
+  const std::size_t fours = simd_enabled() ? values.size() / 4 * 4 : 0;
+  bool unknown = fours > 0 && copy_and_look_avx(to, values.first(fours));
+  for (std::size_t i = fours; i < values.size(); ++i) {
+    unknown |= values[i] != values[i];
+    to[i] = values[i];
+  }
+  return unknown;
+}
+
 /// The last rows of a column by their number on the day; the number of places is a power of two.
 class Ring {
  public:
@@ -57,15 +77,27 @@ class Ring {
     std::copy_n(values_.begin(), to.size() - begin.size(), rest);
   }
   void put(std::int64_t row, std::span<const double> values) {
-    const std::size_t at = place(row), begin = std::min(values.size(), values_.size() - at);
-    std::copy_n(values.begin(), begin, values_.begin() + static_cast<std::ptrdiff_t>(at));
-    std::copy(values.begin() + static_cast<std::ptrdiff_t>(begin), values.end(), values_.begin());
+    const auto [begin, rest] = halves(row, values);
+    std::ranges::copy(begin, values_.data() + place(row));
+    std::ranges::copy(rest, values_.data());
+  }
+  /// The same; whether one of them is not known.
+  bool put_and_look(std::int64_t row, std::span<const double> values) {
+    const auto [begin, rest] = halves(row, values);
+    const bool unknown = copy_and_look(values_.data() + place(row), begin);
+    return copy_and_look(values_.data(), rest) || unknown;
   }
   void put(std::int64_t row, double x) { values_[place(row)] = x; }
   /// Rows keep their places where none has been written over.
   void grow() { values_.resize(2 * values_.size()); }
 
  private:
+  /// Those that lie side by side from `row` on, and those that lie at the beginning again.
+  std::array<std::span<const double>, 2> halves(std::int64_t row, std::span<const double> values) const {
+    const std::size_t begin = std::min(values.size(), values_.size() - place(row));
+    return {values.first(begin), values.subspan(begin)};
+  }
+
   std::vector<double> values_;
 };
 
@@ -579,21 +611,6 @@ constexpr std::array<std::size_t (*)(double*, const double*, std::size_t, std::s
                  best_of_fours_avx<Better, 7>,
                  best_of_fours_avx<Better, 8>};
 
-/// Whether one of the values, as many as fours of them there are, is not known.
-__attribute__((target("avx"))) bool any_unknown_avx(std::span<const double> values) {
-  __m256d unknown = _mm256_setzero_pd();
-  for (std::size_t i = 0; i + 4 <= values.size(); i += 4) {
-    const __m256d x = _mm256_loadu_pd(values.data() + i);
-    unknown = _mm256_or_pd(unknown, _mm256_cmp_pd(x, x, _CMP_UNORD_Q));
-  }
-  return _mm256_movemask_pd(unknown) != 0;
-}
-bool any_unknown(std::span<const double> values) {
-  const std::size_t fours = simd_enabled() ? values.size() / 4 * 4 : 0;
-  if (fours > 0 && any_unknown_avx(values.first(fours))) return true;
-  return std::ranges::any_of(values.subspan(fours), [](double x) { return x != x; });
-}
-
 /// The highest (or lowest) of any run of a column's rows: a tree over the ring's places, in which a node is computed
 /// when the last of its rows is there. Rows are taken up when something is asked: of most columns only whole blocks of
 /// rows are, and those need no tree (best_of_each).
@@ -763,8 +780,10 @@ class RowWindows::Column {
       return;
     }
     rows_ = row + static_cast<std::int64_t>(block.size());
-    if (has_extremes_ && any_unknown(block)) last_unknown_ = rows_ - 1;
-    values_.put(row, block);
+    if (!has_extremes_)
+      values_.put(row, block);
+    else if (values_.put_and_look(row, block))
+      last_unknown_ = rows_ - 1;
     if (has_sums_) sums_.append(values_, row, block);
   }
 
