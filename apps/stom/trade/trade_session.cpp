@@ -310,6 +310,11 @@ WireEnds TradeSession::wire_ends() {
 /// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.
 Result<SessionFold> TradeSession::fold_journal(Journal& journal) {
   for (const std::string& line : plan_.earlier.not_used) log_.warn(line);
+  if (!plan_.earlier.spoiled.empty())
+    log_.say(fmt::format("{}: what they say is not known any more, and kept in {}.cut; limits, breakers and the kill "
+                         "switch are as they were before them",
+                         plan_.earlier.spoiled, folder_.journal().string()),
+             Loudness::Error);
   SessionFold fold{plan_.instruments, plan_.cash, plan_.offered};
   std::optional<Snapshot>& snapshot = plan_.earlier.snapshot;
   if (snapshot && !fold.load(snapshot->state, std::move(snapshot->fills))) {

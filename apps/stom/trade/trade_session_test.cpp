@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <map>
@@ -25,6 +26,7 @@
 #include <vector>
 
 #include "engine/journal_bytes.hpp"
+#include "engine/journal_reader.hpp"
 #include "engine/journal_segment.hpp"
 #include "model/order_words.hpp"
 #include "store/input_stream.hpp"
@@ -1070,6 +1072,25 @@ TEST_F(ATradingSession, GoesOnBehindTheSegmentsOfItsJournal) {
   session_->keep_snapshot();
   go_on_after_a_crash();
   EXPECT_EQ(segments_of(journal).value().size(), 4u) << "it is short";
+}
+
+TEST_F(ATradingSession, WhoseJournalWasSpoiledBeforeItsEndSaysWhatItDoesNotKnowAnyMore) {
+  segment_bytes_ = kSegmentBytes;
+  begin();
+  hold(0, 5);
+  (void)ask("risk set position=9");
+  const auto journal = session_->folder() / "journal.stom";
+  std::string bytes = whole_journal(journal).value();
+  auto reader = JournalReader::open(journal).value();
+  ASSERT_NE(reader.next(), nullptr);
+  char& spoiled = bytes.at(static_cast<std::size_t>(reader.position_in_file()) + 8);  // behind its length and checksum
+  spoiled = static_cast<char>(spoiled ^ 1);
+  session_.reset();
+  std::ofstream{journal, std::ios::binary} << bytes;
+  go_on_after_a_crash();
+  pass(kTurnEvery);
+  EXPECT_EQ(said("[error] " + journal.string() + " is spoiled: record 1 is not what was written"), 1) << said_;
+  EXPECT_EQ(said("goes on behind 1 records: 0 fills"), 1) << said_;
 }
 
 TEST_F(ATradingSession, CutsItsJournalWhileItTrades) {
