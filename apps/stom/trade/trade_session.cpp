@@ -477,7 +477,9 @@ void TradeSession::look_at_kill_switch(UnixNanos now) {
     log_.warn(fmt::format("nobody has said for {} that he is there", format_duration(dead_man_.within())));
     (void)pull_kill_switch(due, now);
   }
-  if (const KillStep at = kill_switch_.step(), wanted = signaled_.load(); wanted > at)
+  const bool asked_to_close = asked_to_close_.exchange(false);  // also what was given up, once more
+  if (const KillStep at = kill_switch_.step(), wanted = signaled_.load();
+      wanted > at || (asked_to_close && wanted == KillStep::Flatten))
     (void)pull_kill_switch(wanted, now);
   if (!link_ || kill_switch_.step() < KillStep::Cancel) return;
   if (kill_switch_.nothing_works()) {
@@ -1407,6 +1409,7 @@ std::string TradeSession::say_alive() {
 
 void TradeSession::kill_by_signal(KillStep step) {
   signaled_.store(std::max(step, signaled_.load()));
+  if (step == KillStep::Flatten) asked_to_close_.store(true);
   wake_io();
 }
 

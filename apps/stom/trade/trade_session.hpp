@@ -314,6 +314,7 @@ class TradeSession {
   void tell_engine(std::string act);
   Question<Pull> kill_question_;  // to the I/O thread
   std::atomic<KillStep> signaled_{KillStep::Off};
+  std::atomic<bool> asked_to_close_{false};  // by such a signal, since it was looked at
   DeadMan dead_man_;
   std::atomic<KillStep> kill_wanted_{KillStep::Off};
   std::deque<std::string> kills_;  // acts that the engine is to take; mutex_'s too

@@ -464,6 +464,29 @@ TEST_F(ATradingSession, ThatGaveUpClosingTriesAgainOnlyWhenItIsAskedToCloseAllOn
   EXPECT_EQ(tries, 6);
 }
 
+// `/kill flatten` in a chat is as good a word as the command's, also where the switch is there already.
+TEST_F(ATradingSession, ThatGaveUpClosingTriesAgainAlsoWhereAWordInAChatAsksOnceMore) {
+  begin();
+  hold(0, 5);
+  int tries = 0;
+  auto answer = OrderEventKind::Rejected;
+  venue_->answer = [&](const NewOrder&) {
+    ++tries;
+    return answer;
+  };
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kMinute);
+  EXPECT_EQ(tries, 5);
+  session_->kill_by_signal(KillStep::Cancel);
+  pass(kMinute);
+  EXPECT_EQ(tries, 5) << "a lesser step asks for no closing";
+  answer = OrderEventKind::Filled;
+  session_->kill_by_signal(KillStep::Flatten);
+  pass(kMinute);
+  EXPECT_EQ(tries, 6);
+  EXPECT_EQ(said("kill switch: flatten"), 2) << said_;
+}
+
 // It may have filled, so nothing is sold; but whoever has asked must know what it waits for.
 TEST_F(ATradingSession, ThatIsToCloseAllSaysOfWhichOrderNobodyKnowsWhatBecame) {
   begin();
