@@ -102,6 +102,11 @@ Result<SessionFolder> SessionFolder::take(const std::filesystem::path& path) {
     return fail(Errc::Locked, fmt::format("process {} trades in {}", holder, folder.path_.string()),
                 fmt::format("stop that one (kill {}), or begin another: --session DIR", holder));
   }
+  // It may have lost its name since it was opened: who could not begin gave the folder back. Then it keeps nobody out.
+  struct stat held{}, named{};
+  if (::fstat(folder.lock_, &held) != 0 || ::stat(lock.c_str(), &named) != 0 || held.st_ino != named.st_ino ||
+      held.st_dev != named.st_dev)
+    return take(path);
   const std::string pid = std::to_string(::getpid());
   if (::ftruncate(folder.lock_, 0) != 0 ||
       ::pwrite(folder.lock_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
