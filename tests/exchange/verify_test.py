@@ -172,6 +172,10 @@ class Verify(AtTheExchange):
         self.assertEqual((code, [difference["record"] for difference in told["a"]["differences"]]), (10, [middle]), told)
         self.assertIn("is not what was written", told["a"]["differences"][0]["session"])
         self.assertIn("is not what was written", told["b"]["missing"])
+        for command in (["trade", "log"], ["trade", "availability"], ["calibrate"], ["account", "export", "--to", str(self.home / "fills.csv")]):
+            code, out, error = stom(*command, "--session", str(trade.folder))
+            self.assertEqual(code, 1, out + error)
+            self.assertIn(f"record {middle} is not what was written", error, command)
         (trade.folder / "journal.stom").write_bytes(whole)
         # A journal that lost its end says less, and nothing wrong.
         (trade.folder / "journal.stom").write_bytes(whole[: len(whole) * 2 // 3])
