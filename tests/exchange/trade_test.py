@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -996,8 +997,10 @@ class SessionsThatGoOn(AtTheExchange):
             self.exchange.process.send_signal(signal.SIGSTOP)  # it hears, and answers nothing
             try:
                 asking = subprocess.Popen(asks, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                said = []
-                while not said or said[-1] and "the venues" not in said[-1]:
+                said = [asking.stderr.readline()]
+                trade.status()
+                self.assertEqual(select.select([asking.stderr], [], [], 0)[0], [], "nobody else waits for the venue")
+                while said[-1] and "the venues" not in said[-1]:
                     said.append(asking.stderr.readline())
             finally:
                 self.exchange.process.send_signal(signal.SIGCONT)

@@ -39,6 +39,7 @@ constexpr std::uint64_t kDenialsTold = 100;               // in one session
 constexpr DurationNanos kCancelUnanswered = 3 * kSecond;  // then also orders that the venue has not answered yet
 constexpr std::chrono::seconds kStatusPatience{2};
 constexpr std::chrono::milliseconds kReconcilePatience{8000};  // less than that of who asks the process
+constexpr std::chrono::milliseconds kReconcileLooks{100};      // whether the session has ended meanwhile
 constexpr std::chrono::milliseconds kEnginePatience{1000};     // then it is taken to hang
 constexpr std::chrono::milliseconds kKillPatience{5000};       // too
 constexpr std::chrono::milliseconds kVenuesPatience{1000};     // less than that of who asks the process
@@ -1313,11 +1314,15 @@ std::string TradeSession::account() {
 }
 
 std::string TradeSession::reconcile() {
-  if (!link_ || state_.load() == State::Ended) return Json{{"differences", Json::array()}}.dump();
+  if (!link_) return Json{{"differences", Json::array()}}.dump();
   auto answer = reconciler_->question().ask();
   bell_.ring();
-  if (answer.wait_for(kReconcilePatience) != std::future_status::ready)
-    return Json{{"error", "the venues have not told everything yet"}, {kTryAgain, true}}.dump();
+  const auto until = std::chrono::steady_clock::now() + kReconcilePatience;
+  while (answer.wait_for(kReconcileLooks) != std::future_status::ready) {
+    if (state_.load() == State::Ended) return Json{{"error", "the session has ended"}, {"hint", ""}}.dump();
+    if (std::chrono::steady_clock::now() >= until)
+      return Json{{"error", "the venues have not told everything yet"}, {kTryAgain, true}}.dump();
+  }
   return answer.get();
 }
 

@@ -145,7 +145,8 @@ class TradeSession {
   std::string venues();
   /// Another: positions, balances, orders (docs/recovery.md).
   std::string account();
-  /// Another: what differs between it and its venues, which are asked anew.
+  /// Another: what differs between it and its venues, which are asked anew and may take their time. One thread, and
+  /// another one than status()'s.
   std::string reconcile();
   /// Does what a line from outside asks of it, "kill cancel" or "risk set position=2", for a bounded time; one JSON
   /// object (docs/risk.md, docs/execution.md). Any thread but that of status(), and several at once: the kill switch
