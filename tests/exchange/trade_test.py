@@ -1242,6 +1242,16 @@ class SessionsThatGoOn(AtTheExchange):
         self.assertTrue(whole.startswith(there))
         self.assertGreaterEqual(len(there), said["bytes"])
         self.assertEqual(Journal(copy).size, len(there), "whole records")
+        # A power cut took the last records of the session's own disk: nothing is written behind what it left.
+        ends = [8]
+        while ends[-1] < len(there):
+            ends.append(ends[-1] + 8 + int.from_bytes(there[ends[-1] : ends[-1] + 4], "little"))
+        journal.write_bytes(there[: ends[-3]])
+        self.refused(1, "this disk has lost them", "start", "--testnet", "--venues", str(self.file), "--strategy", "market_maker",
+                     "--instrument", "binance:BTCUSDT", "--param", "distance=1", "--param", "skew=1", *LOTS,
+                     "--session", str(self.folder()), "--copy-to", str(second))
+        self.assertEqual(journal.read_bytes(), there[: ends[-3]])
+        self.assertEqual(copy.read_bytes(), there)
         # The session's own disk is lost: it goes on from the copy.
         shutil.rmtree(self.folder())
         self.folder().mkdir(mode=0o700)

@@ -174,6 +174,8 @@ Result<void> TradeSession::prepare() {
   if (plan_.several != nullptr) options.owned = &plan_.several->owned();
   UnixNanos begin = clock_.now();
   if (plan_.goes_on) {
+    // Before a record is written behind what this disk has left: the copy may know more.
+    if (auto copied = copy_journal(); !copied) return copied;
     auto before = fold_journal(options.journal);
     if (!before) return std::unexpected(before.error());
     begin = std::max(begin, before->recovery().last_time());
@@ -253,12 +255,7 @@ Result<void> TradeSession::prepare() {
     cutter_ = std::move(*cutter);
   }
   plan_.earlier = {};
-  if (!plan_.copy_to.empty()) {
-    auto copy = JournalCopy::open(folder_.journal(), plan_.copy_to, clock_,
-                                  [this](const std::string& line) { log_.warn(line); });
-    if (!copy) return std::unexpected(copy.error());
-    journal_copy_ = std::move(*copy);
-  }
+  if (auto copied = copy_journal(); !copied) return copied;
   for (VenueSetup& setup : plan_.venues) {
     reconciler_->add_venue(setup);
     auto transport = transport_to(setup.name);
@@ -306,6 +303,16 @@ WireEnds TradeSession::wire_ends() {
                 std::erase(closing_orders_, event.id);
               },
           .unsuited = [this](Error error) { refuse_account(std::move(error)); }};
+}
+
+/// Once.
+Result<void> TradeSession::copy_journal() {
+  if (plan_.copy_to.empty() || journal_copy_) return {};
+  auto copy =
+      JournalCopy::open(folder_.journal(), plan_.copy_to, clock_, [this](const std::string& line) { log_.warn(line); });
+  if (!copy) return std::unexpected(copy.error());
+  journal_copy_ = std::move(*copy);
+  return {};
 }
 
 /// What the records of before lead to, from the snapshot on where there is one; the journal then goes on behind them.

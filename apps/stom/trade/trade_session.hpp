@@ -179,6 +179,7 @@ class TradeSession {
   std::unique_ptr<gateway::Transport> transport_to(const std::string& venue);
   WireEnds wire_ends();
   Result<SessionFold> fold_journal(Journal& journal);
+  Result<void> copy_journal();
   void cut_journal_at(const JournalPosition& place);
   void pack_segments();
   std::size_t venue_of(InstrumentIndex index) const;
