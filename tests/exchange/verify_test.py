@@ -172,8 +172,9 @@ class Verify(AtTheExchange):
         self.assertEqual((code, [difference["record"] for difference in told["a"]["differences"]]), (10, [middle]), told)
         self.assertIn("is not what was written", told["a"]["differences"][0]["session"])
         self.assertIn("is not what was written", told["b"]["missing"])
-        for command in (["trade", "log"], ["trade", "availability"], ["calibrate"], ["account", "export", "--to", str(self.home / "fills.csv")]):
-            code, out, error = stom(*command, "--session", str(trade.folder))
+        for command in (["trade", "log", "--session"], ["trade", "availability", "--session"], ["calibrate", "--session"],
+                        ["account", "export", "--to", str(self.home / "fills.csv"), "--session"], ["session", "segments", "--check"]):
+            code, out, error = stom(*command, str(trade.folder))
             self.assertEqual(code, 1, out + error)
             self.assertIn(f"record {middle} is not what was written", error, command)
         (trade.folder / "journal.stom").write_bytes(whole)
