@@ -33,8 +33,8 @@ TEST(ASessionsFolder, IsOneProcessesAlsoWhileOthersFailToBeginThere) {
       }
     });
   for (std::thread& beginner : beginners) beginner.join();
-  EXPECT_GT(times, 0);
-  EXPECT_EQ(most, 1);
+  EXPECT_GT(times.load(), 0);
+  EXPECT_EQ(most.load(), 1);
 }
 
 }  // namespace
